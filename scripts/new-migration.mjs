@@ -1,0 +1,42 @@
+// Writes the SQL that leads from the last committed schema to prisma/schema.prisma into a new migration folder, offline.
+// Usage: npm run migration <name>. Read the result before you commit it; partial indexes and seeds are added by hand.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { PrismaPg } from '@prisma/adapter-pg';
+import { startEmbeddedPostgres } from '../dist/db/embedded/postgres.js';
+import { loadSchemaEngine } from '../dist/db/schema-engine.js';
+
+const name = process.argv[2];
+if (!name || !/^[a-z0-9_]+$/.test(name)) {
+  console.error('Usage: npm run migration <name_in_snake_case>');
+  process.exit(1);
+}
+
+const path = 'prisma/schema.prisma';
+const now = { path, content: readFileSync(path, 'utf8') };
+const before = committed(path);
+// The engine wants a server to speak to, although comparing two schemas asks it nothing.
+const server = await startEmbeddedPostgres('.data');
+const engine = await loadSchemaEngine(now.content, new PrismaPg(server.url));
+const { stdout } = await engine.diff({
+  from: before === undefined ? { tag: 'empty' } : { tag: 'schemaDatamodel', files: [{ path, content: before }] },
+  to: { tag: 'schemaDatamodel', files: [now] },
+  script: true,
+  exitCode: null,
+  shadowDatabaseUrl: null,
+  filters: { externalTables: [], externalEnums: [] },
+});
+const stamp = new Date().toISOString().replaceAll(/[-:T]/g, '').slice(0, 14);
+const folder = `prisma/migrations/${stamp}_${name}`;
+mkdirSync(folder, { recursive: true });
+writeFileSync(`${folder}/migration.sql`, stdout ?? '');
+await server.stop();
+console.log(`${folder}/migration.sql`);
+
+function committed(file) {
+  try {
+    return execFileSync('git', ['show', `HEAD:${file}`], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  } catch {
+    return undefined;
+  }
+}

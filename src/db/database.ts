@@ -1,0 +1,46 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import pg from 'pg';
+import { PrismaClient } from './prisma/client.js';
+import type { Log } from '../log.js';
+
+/**
+ * One pool for two ways to speak: `query` for statements that decide (named, so PostgreSQL plans each once a
+ * connection), and Prisma models for everything that is not on the way of every login.
+ */
+export interface Database {
+  query<Row>(statement: Statement, values: unknown[]): Promise<Row[]>;
+  prisma: PrismaClient;
+  /** Resolves when the database answers, rejects otherwise. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface Statement {
+  name: string;
+  text: string;
+}
+
+const POOL_SIZE = 16;
+
+export function connectDatabase(url: string, log: Log): Database {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: POOL_SIZE,
+    connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: 60_000,
+    keepAlive: true,
+    // A statement that hangs must not hang a login: a lost cable shows as an error, not as silence.
+    query_timeout: 10_000,
+  });
+  pool.on('error', (error) => log.warn({ event: 'database.connection_lost', error }));
+  return {
+    query: async (statement, values) =>
+      (await pool.query({ name: statement.name, text: statement.text, values })).rows as never,
+    prisma: new PrismaClient({
+      adapter: new PrismaPg(pool, { onPoolError: () => {}, onConnectionError: () => {} }),
+      errorFormat: 'minimal',
+    }),
+    ping: async () => void (await pool.query('SELECT 1')),
+    close: () => pool.end(),
+  };
+}

@@ -1,0 +1,53 @@
+import { spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { StartupError } from '../../startup-error.js';
+
+/** Who PostgreSQL's processes run as. Absent: as ourselves. */
+export interface Account {
+  uid?: number;
+  gid?: number;
+}
+
+/** PostgreSQL refuses to run as root; then it runs as `nobody`. */
+export function postgresAccount(): Account {
+  if (process.getuid?.() !== 0) return {};
+  const line = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .find((entry) => entry.startsWith('nobody:'));
+  const [, , uid, gid] = line?.split(':') ?? [];
+  if (uid === undefined || gid === undefined) {
+    throw new StartupError(
+      'PostgreSQL does not run as root and this machine has no user "nobody": start Phonegate as an ordinary user, or set DATABASE_URL.',
+    );
+  }
+  return { uid: Number(uid), gid: Number(gid) };
+}
+
+/**
+ * The folder of PostgreSQL's programs and the folder for its data, both reachable by the account.
+ *
+ * Root's own folders (a home with mode 0700, a fresh `mktemp -d`) cannot be entered by `nobody`. Then both stand under
+ * /var/lib/phonegate, and `<home>/postgres` is a symbolic link to there.
+ */
+export function reachableFolders(account: Account, binaries: string, home: string): { binaries: string; data: string } {
+  const data = join(home, 'postgres');
+  if (account.uid === undefined || account.gid === undefined) return { binaries, data };
+  const probe = spawnSync(join(binaries, 'bin', 'postgres'), ['--version'], account);
+  if (probe.error === undefined && probe.status === 0) {
+    mkdirSync(data, { recursive: true });
+    chownSync(data, account.uid, account.gid);
+    return { binaries, data };
+  }
+  if (!existsSync(data)) {
+    const elsewhere = join('/var/lib/phonegate', randomUUID());
+    mkdirSync(join(elsewhere, 'data'), { recursive: true });
+    chownSync(join(elsewhere, 'data'), account.uid, account.gid);
+    for (const folder of ['/var/lib/phonegate', elsewhere]) chmodSync(folder, 0o711);
+    symlinkSync(elsewhere, data);
+  }
+  const copy = join(data, 'programs');
+  if (!existsSync(copy)) cpSync(binaries, copy, { recursive: true, verbatimSymlinks: true });
+  return { binaries: copy, data: join(data, 'data') };
+}

@@ -1,0 +1,77 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { PrismaPg } from '@prisma/adapter-pg';
+import pg from 'pg';
+import { loadSchemaEngine } from './schema-engine.js';
+
+const FOLDER = fileURLToPath(new URL('../../prisma/', import.meta.url));
+/** One migrator at a time, however many instances start together. */
+const MIGRATION_LOCK = 5_074_102;
+
+/**
+ * Brings the database to the schema of this version, and says which migrations that took.
+ *
+ * The bookkeeping is Prisma's own (`_prisma_migrations`, SHA-256 checksums), so `prisma migrate deploy` accepts the
+ * result and the other way round. A database that is up to date costs one query.
+ */
+export async function migrate(databaseUrl: string): Promise<string[]> {
+  const wanted = readMigrations();
+  const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 5_000 });
+  await client.connect();
+  try {
+    if (await isUpToDate(client, wanted)) return [];
+    await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    if (await isUpToDate(client, wanted)) return []; // another instance did it while we waited
+    return await apply(databaseUrl, wanted);
+  } finally {
+    await client.end(); // and with it the lock
+  }
+}
+
+interface Migration {
+  name: string;
+  sql: string;
+}
+
+function readMigrations(): Migration[] {
+  return readdirSync(join(FOLDER, 'migrations'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .toSorted()
+    .map((name) => ({ name, sql: readFileSync(join(FOLDER, 'migrations', name, 'migration.sql'), 'utf8') }));
+}
+
+async function isUpToDate(client: pg.Client, wanted: Migration[]): Promise<boolean> {
+  const table = await client.query<{ found: boolean }>("SELECT to_regclass('_prisma_migrations') IS NOT NULL AS found");
+  if (!table.rows[0]?.found) return false;
+  const { rows } = await client.query<{ migration_name: string; checksum: string }>(
+    'SELECT migration_name, checksum FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL',
+  );
+  const done = new Map(rows.map((row) => [row.migration_name, row.checksum]));
+  return wanted.every(({ name, sql }) => done.get(name) === createHash('sha256').update(sql).digest('hex'));
+}
+
+async function apply(databaseUrl: string, wanted: Migration[]): Promise<string[]> {
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 1 });
+  const engine = await loadSchemaEngine(readFileSync(join(FOLDER, 'schema.prisma'), 'utf8'), new PrismaPg(pool));
+  try {
+    const { appliedMigrationNames } = await engine.applyMigrations({
+      filters: { externalTables: [], externalEnums: [] },
+      migrationsList: {
+        baseDir: 'prisma/migrations',
+        shadowDbInitScript: '',
+        migrationDirectories: wanted.map(({ name, sql }) => ({
+          path: name,
+          migrationFile: { path: 'migration.sql', content: { tag: 'ok', value: sql } },
+        })),
+        lockfile: { path: 'migration_lock.toml', content: 'provider = "postgresql"\n' },
+      },
+    });
+    return appliedMigrationNames;
+  } finally {
+    engine.free();
+    await pool.end();
+  }
+}

@@ -1,0 +1,171 @@
+import type { IncomingMessage } from 'node:http';
+import type { Config } from './config/config.js';
+import { deriveKeys, readOrMakeGatewaySecret } from './config/keys.js';
+import { connectDatabase } from './db/database.js';
+import { createConsoleChannel } from './delivery/channels/console/index.js';
+import { createGreenApi } from './delivery/channels/green-api/client.js';
+import { createCourier } from './delivery/courier.js';
+import { createFindTemplate } from './delivery/templates.js';
+import { type Gateway, type GraphqlContext, readBearer } from './graphql/context.js';
+import { createDocuments } from './graphql/documents.js';
+import { createGraphqlHandler } from './graphql/http.js';
+import { schema } from './graphql/schema.js';
+import { createWebSocketDoor } from './graphql/websocket.js';
+import { clientAddress } from './guard/client-address.js';
+import { createOriginCheck } from './http/origins.js';
+import { respondJson } from './http/respond.js';
+import { createReadyRoute, live } from './http/routes/health.js';
+import { createWebhookRoute } from './http/routes/webhook.js';
+import { type Doors, type Handler, pathOf } from './http/server.js';
+import { chooseLocale } from './locales/locale.js';
+import type { Log } from './log.js';
+import { createReadAttempt } from './login/attempts/read.js';
+import { cancelLogin } from './login/cancel.js';
+import { claimLogin } from './login/claim.js';
+import { requestOtp } from './login/otp/request.js';
+import { resendOtp } from './login/otp/resend.js';
+import { verifyOtp } from './login/otp/verify.js';
+import { startSweep } from './login/sweep.js';
+import { watchAttempt } from './login/watch.js';
+import { receiveText } from './login/whatsapp/receive.js';
+import { startWhatsAppLogin } from './login/whatsapp/start.js';
+import { Alarms } from './realtime/alarms.js';
+import { createLocalBus } from './realtime/local-bus.js';
+import { createRedisBus } from './realtime/redis-bus.js';
+import { verifyAccessToken } from './sessions/access-token.js';
+import { refreshSession } from './sessions/refresh.js';
+import { signOut } from './sessions/sign-out.js';
+import { loadSigningKeys } from './sessions/signing-keys.js';
+import { findViewer } from './sessions/viewer.js';
+
+export interface RunningGateway {
+  doors: Doors;
+  /** What is held for people who wait; all zero when nobody does. */
+  waiting(): { sockets: number; topics: number; alarms: number };
+  /** Stops taking new work; `/health/ready` says so. */
+  drain(): void;
+  /** Ends sockets and connections. */
+  close(): Promise<void>;
+}
+
+/** The composition root: builds every room and hands each what it needs. The database must be migrated. */
+export async function createGateway(config: Config, databaseUrl: string, log: Log): Promise<RunningGateway> {
+  const keys = deriveKeys(config.gatewaySecret ?? readOrMakeGatewaySecret(config.dataFolder));
+  const database = connectDatabase(databaseUrl, log);
+  const bus = config.redisUrl ? createRedisBus(config.redisUrl, log) : createLocalBus();
+  const alarms = new Alarms();
+  const mint = { keys, signingKeys: await loadSigningKeys(database, keys), issuer: config.publicUrl };
+  const greenApi = createGreenApi(config.greenApi);
+  const courier = createCourier({
+    // In production the log is nobody's phone.
+    channels: config.production ? [] : [createConsoleChannel(log)],
+    routes: config.deliveryRoutes,
+    findTemplate: createFindTemplate(database),
+    database,
+    log,
+  });
+  const login = { config, keys, database, courier, bus, mint, log };
+  const readAttempt = createReadAttempt(database, keys);
+
+  const gateway: Gateway = {
+    requestOtp: (input) => requestOtp(input, login),
+    resendOtp: (input) => resendOtp(input, login),
+    verifyOtp: (input) => verifyOtp(input, login),
+    startWhatsAppLogin: (input) => startWhatsAppLogin(input, login),
+    claimLogin: (input) => claimLogin(input, login),
+    cancelLogin: (input) => cancelLogin(input, { ...login, readAttempt }),
+    readAttempt,
+    watchAttempt: (input) => watchAttempt(input, { readAttempt, bus, alarms }),
+    refreshSession: (token) => refreshSession(token, { database, mint, log }),
+    signOut: (sessionId) => signOut(sessionId, { database, log }),
+    verifyAccessToken: (token) => verifyAccessToken(token, mint.signingKeys, mint.issuer),
+    findViewer: (sessionId) => findViewer(sessionId, database),
+  };
+
+  const contextOf = ({ socket, headers }: IncomingMessage): GraphqlContext => ({
+    gateway,
+    client: {
+      ip: clientAddress(socket.remoteAddress, headers['x-forwarded-for'], config.trustedProxyHops),
+      userAgent: headers['user-agent']?.slice(0, 256),
+      locale: chooseLocale(headers['accept-language']),
+    },
+    bearer: readBearer(headers.authorization),
+  });
+  const isAllowedOrigin = createOriginCheck(config);
+  const documents = createDocuments(schema, config);
+  const graphql = createGraphqlHandler({
+    schema,
+    documents,
+    contextOf,
+    isAllowedOrigin,
+    production: config.production,
+    log,
+  });
+  const webSockets = createWebSocketDoor({ schema, documents, contextOf, log });
+  const stopSweep = startSweep(database, log);
+  let draining = false;
+
+  const routes = new Map<string, Handler>([
+    ['/graphql', graphql],
+    [
+      '/api/webhooks/greenapi/incoming',
+      onlyPost(
+        createWebhookRoute({
+          token: config.greenApi.webhookToken,
+          idInstance: config.greenApi.idInstance,
+          number: config.whatsapp.number,
+          receiveText: (message) => receiveText(message, { ...login, greenApi }),
+          log,
+        }),
+      ),
+    ],
+    [
+      '/.well-known/jwks.json',
+      (_, response) => respondJson(response, 200, mint.signingKeys.jwks, { 'cache-control': 'public, max-age=300' }),
+    ],
+    ['/health/live', live],
+    [
+      '/health/ready',
+      createReadyRoute({
+        pingDatabase: database.ping,
+        redis: () => (!config.redisUrl ? 'not configured' : bus.isLinked() ? 'up' : 'down'),
+        isDraining: () => draining,
+      }),
+    ],
+  ]);
+  if (!config.production)
+    routes.set('/', (_, response) => void response.writeHead(302, { location: '/graphql' }).end());
+
+  return {
+    doors: {
+      routes,
+      upgrade(request, socket, head) {
+        const { origin } = request.headers;
+        const refusal = draining
+          ? '503 Service Unavailable'
+          : pathOf(request) !== '/graphql'
+            ? '404 Not Found'
+            : origin !== undefined && !isAllowedOrigin(origin)
+              ? '403 Forbidden'
+              : undefined;
+        if (refusal) return void socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+        webSockets.open(request, socket, head);
+      },
+    },
+    waiting: () => ({ sockets: webSockets.sockets(), topics: bus.topics(), alarms: alarms.size }),
+    drain: () => void (draining = true),
+    async close() {
+      stopSweep();
+      await webSockets.close();
+      await bus.close();
+      await database.close();
+    },
+  };
+}
+
+function onlyPost(handler: Handler): Handler {
+  return (request, response) =>
+    request.method === 'POST'
+      ? handler(request, response)
+      : respondJson(response, 405, { error: 'METHOD_NOT_ALLOWED' }, { allow: 'POST' });
+}

@@ -1,0 +1,12 @@
+import { type GraphQLSchema, lexicographicSortSchema, printSchema } from 'graphql';
+import { builder } from './builder.js';
+import './types/login-attempt.js';
+import './types/login.js';
+import './types/session.js';
+
+export const schema: GraphQLSchema = builder.toSchema({});
+
+/** The contract as it is committed in schema.graphql. */
+export function printContract(): string {
+  return `${printSchema(lexicographicSortSchema(schema))}\n`;
+}

@@ -1,0 +1,145 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { GraphQLError, type GraphQLSchema, getOperationAST } from 'graphql';
+import { handleProtocols, makeServer } from 'graphql-ws';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { addressKey, isLocalAddress } from '../guard/client-address.js';
+import { SOCKETS_PER_CLIENT, SUBSCRIPTIONS_PER_SOCKET } from '../guard/limits.js';
+import { chooseLocale } from '../locales/locale.js';
+import type { Log } from '../log.js';
+import { type GraphqlContext, readBearer } from './context.js';
+import { type Documents, isDocument } from './documents.js';
+import { toClientError } from './errors.js';
+
+/** GraphQL over WebSocket: graphql-transport-ws, for subscriptions and queries. */
+export interface WebSocketDoor {
+  /** Takes over an upgrade that has passed the origin check. */
+  open(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  sockets(): number;
+  /** Says goodbye (1001) and waits until all are gone, at most two seconds. */
+  close(): Promise<void>;
+}
+
+const MAX_MESSAGE_BYTES = 64 * 1024;
+const INIT_TIMEOUT_MS = 3_000;
+const PING_MS = 12_000;
+const CLOSE_TIMEOUT_MS = 2_000;
+const BAD_MESSAGE = 4400;
+
+export function createWebSocketDoor(parts: {
+  schema: GraphQLSchema;
+  documents: Documents;
+  contextOf: (request: IncomingMessage) => GraphqlContext;
+  log: Log;
+}): WebSocketDoor {
+  const { schema, documents, contextOf, log } = parts;
+  const server = new WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_MESSAGE_BYTES,
+    handleProtocols,
+    closeTimeout: CLOSE_TIMEOUT_MS,
+    perMessageDeflate: false,
+  } as ConstructorParameters<typeof WebSocketServer>[0]);
+  const bySender = new Map<string, number>();
+  const silent = new WeakSet<WebSocket>(); // did not answer the last ping
+
+  const protocol = makeServer<Record<string, unknown>, GraphqlContext>({
+    connectionInitWaitTimeout: INIT_TIMEOUT_MS,
+    onConnect({ connectionParams, extra }) {
+      extra.bearer = readBearer(connectionParams?.['authorization'] ?? connectionParams?.['Authorization']);
+      const locale = connectionParams?.['locale'];
+      if (typeof locale === 'string')
+        extra.client = { ...extra.client, locale: chooseLocale(locale, extra.client.locale) };
+    },
+    onSubscribe({ subscriptions, extra }, _id, { query, operationName, variables }) {
+      if (Object.keys(subscriptions).length > SUBSCRIPTIONS_PER_SOCKET) {
+        return [
+          new GraphQLError(`At most ${SUBSCRIPTIONS_PER_SOCKET} operations a socket.`, {
+            extensions: { code: 'TOO_MANY_OPERATIONS' },
+          }),
+        ];
+      }
+      const prepared = documents.prepare(query);
+      if (!isDocument(prepared)) return prepared;
+      if (getOperationAST(prepared, operationName)?.operation === 'mutation') {
+        return [new GraphQLError('Mutations go over HTTP POST.', { extensions: { code: 'MUTATION_OVER_WEBSOCKET' } })];
+      }
+      return {
+        schema,
+        document: prepared,
+        operationName: operationName ?? null,
+        variableValues: variables ?? null,
+        contextValue: extra,
+      };
+    },
+    onNext({ extra }, _id, _payload, _args, result) {
+      if (!result.errors) return undefined;
+      return {
+        ...result,
+        errors: result.errors.map((error) => toClientError(error, extra.client.locale, log)),
+      } as never;
+    },
+  });
+
+  /** One timer for all sockets: who does not answer a ping by the next one is gone. */
+  const pings = setInterval(() => {
+    for (const socket of server.clients) {
+      if (silent.has(socket)) socket.terminate();
+      else if (socket.readyState === socket.OPEN) {
+        silent.add(socket);
+        socket.ping();
+      }
+    }
+  }, PING_MS);
+  pings.unref();
+
+  function serve(socket: WebSocket, context: GraphqlContext, sender: string): void {
+    bySender.set(sender, (bySender.get(sender) ?? 0) + 1);
+    socket.on('error', (error) => log.debug({ event: 'websocket.error', error })); // `close` follows
+    socket.on('pong', () => silent.delete(socket));
+    const closed = protocol.opened(
+      {
+        protocol: socket.protocol,
+        send: (data) =>
+          new Promise((resolve, reject) => {
+            if (socket.readyState !== socket.OPEN) return resolve();
+            socket.send(data, (error) => (error ? reject(error) : resolve()));
+          }),
+        close: (code, reason) => socket.close(code, reason),
+        onMessage: (handle) =>
+          socket.on('message', (data) => {
+            handle((data as Buffer).toString()).catch((error: unknown) => {
+              if (socket.readyState !== socket.OPEN) return; // it left while we were answering
+              log.warn({ event: 'websocket.message_failed', error });
+              socket.close(BAD_MESSAGE, 'Bad message');
+            });
+          }),
+      },
+      context,
+    );
+    socket.once('close', (code, reason) => {
+      const left = (bySender.get(sender) ?? 1) - 1;
+      if (left > 0) bySender.set(sender, left);
+      else bySender.delete(sender);
+      void closed(code, String(reason));
+    });
+  }
+
+  return {
+    open(request, socket, head) {
+      const context = contextOf(request);
+      const sender = addressKey(context.client.ip);
+      if ((bySender.get(sender) ?? 0) >= SOCKETS_PER_CLIENT && !isLocalAddress(context.client.ip)) {
+        log.warn({ event: 'websocket.refused', reason: 'too_many_sockets', ip: context.client.ip });
+        return void socket.end('HTTP/1.1 429 Too Many Requests\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+      }
+      server.handleUpgrade(request, socket, head, (webSocket) => serve(webSocket, context, sender));
+    },
+    sockets: () => server.clients.size,
+    async close() {
+      clearInterval(pings);
+      for (const socket of server.clients) socket.close(1001, 'Going away');
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}

@@ -1,0 +1,11 @@
+import type { Config } from '../config/config.js';
+
+/**
+ * Which web origins may call: the gateway's own, the listed ones and, in development, any on this machine.
+ * Only browsers send an Origin; other clients are not concerned.
+ */
+export function createOriginCheck(config: Config): (origin: string) => boolean {
+  const listed = new Set([new URL(config.publicUrl).origin, ...config.allowedOrigins]);
+  return (origin) =>
+    listed.has(origin) || (!config.production && /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/.test(origin));
+}

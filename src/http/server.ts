@@ -1,0 +1,73 @@
+import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Log } from '../log.js';
+import { respondJson } from './respond.js';
+
+export type Handler = (request: IncomingMessage, response: ServerResponse) => unknown;
+
+/** What stands behind the port, once the gateway is ready. */
+export interface Doors {
+  /** Handlers by path, without trailing slash. */
+  routes: ReadonlyMap<string, Handler>;
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+}
+
+/** The port. It is taken first of all, so that a taken one is noticed before anything is started. */
+export interface HttpServer {
+  port: number;
+  open(doors: Doors): void;
+  /** Takes no new connection, lets running requests finish within `graceMs`, then cuts what is left. */
+  close(graceMs: number): Promise<void>;
+}
+
+export async function listen(address: { port: number; host: string }, log: Log): Promise<HttpServer> {
+  let doors: Doors | undefined;
+  const server = createServer((request, response) => {
+    const path = pathOf(request);
+    const handler = doors?.routes.get(path);
+    if (!doors) return respondJson(response, 503, { status: 'starting' }, { 'retry-after': '1' });
+    if (!handler) return respondJson(response, 404, { error: 'NOT_FOUND' });
+    Promise.resolve()
+      .then(() => handler(request, response))
+      .catch((error: unknown) => {
+        if (request.destroyed && !request.complete) return; // the client left before it had said all
+        log.error({ event: 'http.bug', path, error, stack: error instanceof Error ? error.stack : undefined });
+        if (response.headersSent) response.destroy();
+        else respondJson(response, 500, { error: 'INTERNAL_SERVER_ERROR' });
+      });
+  });
+  server.on('upgrade', (request, socket, head) => {
+    socket.on('error', () => socket.destroy());
+    if (doors) doors.upgrade(request, socket, head);
+    else socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+  });
+  server.keepAliveTimeout = 65_000; // longer than the 60 s that proxies keep an idle connection
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(address.port, address.host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  const bound = server.address();
+  return {
+    port: typeof bound === 'object' && bound ? bound.port : address.port,
+    open: (opened) => void (doors = opened),
+    close: (graceMs) => close(server, graceMs),
+  };
+}
+
+async function close(server: Server, graceMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const timer = setTimeout(() => server.closeAllConnections(), graceMs);
+  await closed;
+  clearTimeout(timer);
+}
+
+/** The path alone, without query or trailing slash. */
+export function pathOf({ url = '/' }: IncomingMessage): string {
+  const end = url.indexOf('?');
+  const path = end === -1 ? url : url.slice(0, end);
+  return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
+}

@@ -1,0 +1,27 @@
+import pino, { type Logger } from 'pino';
+import type { LogLevel } from './config/config.js';
+
+/** One line an event: `log.info({ event: 'otp.sent', … })`. Never a code, a token, a secret, a provider URL or a whole phone. */
+export type Log = Logger;
+
+export function createLog(level: LogLevel): Log {
+  return pino({
+    level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ level: label }) },
+    // An error is its name, code and message; a stack only for bugs, where it is asked for by name.
+    serializers: { error: describeError },
+  });
+}
+
+function describeError(error: unknown): unknown {
+  if (!(error instanceof Error)) return { message: String(error) };
+  const { name, message, code } = error as Error & { code?: unknown };
+  return {
+    name,
+    ...(code === undefined ? {} : { code }),
+    message,
+    ...(error.cause ? { cause: describeError(error.cause) } : {}),
+  };
+}

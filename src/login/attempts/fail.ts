@@ -1,0 +1,26 @@
+import type { LoginRooms } from '../login.js';
+import type { FailureReason } from '../attempt.js';
+
+const FAIL_ATTEMPT = {
+  name: 'fail_login_attempt',
+  text: `
+    UPDATE login_attempts SET status = 'FAILED', failure_reason = $2::failure_reason, version = version + 1
+    WHERE id = $1 AND status = 'PENDING' AND expires_at > now()
+    RETURNING id`,
+};
+
+/** Ends an open attempt with a reason. One that is over already stays as it is. */
+export async function failAttempt(
+  attemptId: string,
+  reason: FailureReason,
+  { database, bus, log }: LoginRooms,
+): Promise<boolean> {
+  const rows = await database.query(FAIL_ATTEMPT, [attemptId, reason]);
+  if (rows.length === 0) return false;
+  log.info({ event: 'login.failed', attemptId, reason });
+  bus.announce(attemptId);
+  return true;
+}
+
+/** No channel took the code: the phone's place is free again at once. */
+export const failUndelivered = (attemptId: string, rooms: LoginRooms) => failAttempt(attemptId, 'UNDELIVERABLE', rooms);

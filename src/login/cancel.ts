@@ -1,0 +1,38 @@
+import { AttemptNotFound, type LoginAttempt, hashSecret, isAttemptId } from './attempt.js';
+import { type FoundAttempt, FOUND_ATTEMPT, closedError } from './attempts/closed.js';
+import type { ReadAttempt } from './attempts/read.js';
+import type { LoginRooms } from './login.js';
+
+/** Cancels what is still open; against a verify, a message or the clock exactly one wins. */
+const CANCEL = {
+  name: 'cancel_login',
+  text: `
+    UPDATE login_attempts SET status = 'CANCELED', version = version + 1
+    WHERE id = $1 AND secret_hash = $2 AND status IN ('PENDING', 'CONFIRMING', 'COMPLETED') AND expires_at > now()
+    RETURNING id`,
+};
+
+const READ = {
+  name: 'read_canceled_login',
+  text: `SELECT ${FOUND_ATTEMPT} FROM login_attempts a WHERE a.id = $1 AND a.secret_hash = $2`,
+};
+
+/** Ends an attempt at its client's wish. @throws AttemptNotFound, AttemptClosed */
+export async function cancelLogin(
+  input: { attemptId: string; secret: string },
+  { database, bus, log, readAttempt }: LoginRooms & { readAttempt: ReadAttempt },
+): Promise<LoginAttempt> {
+  if (!isAttemptId(input.attemptId)) throw new AttemptNotFound();
+  const key = [input.attemptId, hashSecret(input.secret)];
+  const canceled = await database.query(CANCEL, key);
+  if (canceled.length === 0) {
+    const [found] = await database.query<FoundAttempt>(READ, key);
+    throw closedError(found) ?? new AttemptNotFound();
+  }
+  const attemptId = input.attemptId.toLowerCase();
+  log.info({ event: 'login.canceled', attemptId });
+  bus.announce(attemptId);
+  const attempt = await readAttempt(attemptId, input.secret);
+  if (!attempt) throw new AttemptNotFound();
+  return attempt;
+}

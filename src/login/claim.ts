@@ -1,0 +1,120 @@
+import { DomainError } from '../domain-error.js';
+import { type Session, draftSession, insertSession, mintSession } from '../sessions/session.js';
+import { USER_COLUMNS, type UserRow, toUser } from '../users/user.js';
+import {
+  AttemptClosed,
+  AttemptNotFound,
+  type FailureReason,
+  type LoginAttemptStatus,
+  hashSecret,
+  isAttemptId,
+} from './attempt.js';
+import { type FoundAttempt, FOUND_ATTEMPT, closedError } from './attempts/closed.js';
+import type { LoginRooms } from './login.js';
+
+/** A claim may be repeated this long: the answer can be lost on the way. */
+export const REPEAT_SECONDS = 60;
+
+/** Closes a completed attempt and opens its session. Of two claims one takes the lock; the other finds it closed. */
+const CLAIM = {
+  name: 'claim_login',
+  text: `
+    WITH open AS (
+      SELECT id, user_id, client_ip, user_agent FROM login_attempts
+      WHERE id = $1 AND secret_hash = $2 AND status = 'COMPLETED' AND expires_at > now() FOR UPDATE
+    ),
+    person AS (SELECT u.* FROM users u JOIN open ON u.id = open.user_id),
+    welcome AS (SELECT open.user_id, client_ip, user_agent FROM person, open WHERE NOT person.blocked),
+    session AS (${insertSession('welcome', { id: '$3', hash: '$4', keyId: '$5' })}),
+    closed AS (
+      UPDATE login_attempts a SET
+        status = CASE WHEN session.id IS NULL THEN 'FAILED' ELSE 'CLAIMED' END::login_attempt_status,
+        failure_reason = CASE WHEN session.id IS NULL THEN 'USER_BLOCKED'::failure_reason END,
+        session_id = session.id, claimed_at = now(), version = a.version + 1
+      FROM open LEFT JOIN session ON true
+      WHERE a.id = open.id
+      RETURNING a.status, a.failure_reason
+    )
+    SELECT closed.status, closed.failure_reason,
+           session.id AS session_id, session.refresh_counter, session.refresh_expires_at, ${USER_COLUMNS('person')}
+    FROM closed LEFT JOIN session ON true LEFT JOIN person ON true`,
+};
+
+/** An attempt that could not be claimed now, with the session it was claimed for a moment ago. */
+const READ_CLAIMED = {
+  name: 'read_claimed_login',
+  text: `
+    SELECT ${FOUND_ATTEMPT}, a.claimed_at > now() - interval '${REPEAT_SECONDS} seconds' AS recent,
+           s.id AS session_id, s.refresh_counter, least(s.idle_expires_at, s.expires_at) AS refresh_expires_at, ${USER_COLUMNS('u')}
+    FROM login_attempts a
+    LEFT JOIN sessions s ON s.id = a.session_id AND s.revoked_at IS NULL AND least(s.idle_expires_at, s.expires_at) > now()
+    LEFT JOIN users u ON u.id = s.user_id AND NOT u.blocked
+    WHERE a.id = $1 AND a.secret_hash = $2`,
+};
+
+interface SessionRow extends UserRow {
+  session_id: string | null;
+  refresh_counter: number;
+  refresh_expires_at: Date;
+}
+
+interface ClaimedRow extends SessionRow {
+  status: LoginAttemptStatus;
+  failure_reason: FailureReason | null;
+}
+
+interface FoundRow extends SessionRow, FoundAttempt {
+  recent: boolean | null;
+}
+
+/**
+ * Exchanges a completed attempt for its session. Repeated within 60 s it gives the same session again, with the refresh
+ * token that is current then; it never opens a second one.
+ *
+ * @throws AttemptNotFound, AttemptClosed
+ * @throws DomainError ATTEMPT_NOT_COMPLETED
+ */
+export async function claimLogin(input: { attemptId: string; secret: string }, rooms: LoginRooms): Promise<Session> {
+  if (!isAttemptId(input.attemptId)) throw new AttemptNotFound();
+  const attemptId = input.attemptId.toLowerCase();
+  const secretHash = hashSecret(input.secret);
+  // A second round only when the attempt was completed between the two statements of the first.
+  for (let round = 1; ; round += 1) {
+    const session = (await claim(attemptId, secretHash, rooms)) ?? (await repeat(attemptId, secretHash, rooms));
+    if (session) return session;
+    if (round === 2) throw new DomainError('ATTEMPT_NOT_COMPLETED');
+  }
+}
+
+async function claim(attemptId: string, secretHash: Buffer, { keys, database, bus, mint, log }: LoginRooms) {
+  const draft = draftSession(keys);
+  const [row] = await database.query<ClaimedRow>(CLAIM, [
+    attemptId,
+    secretHash,
+    draft.id,
+    draft.refreshTokenHash,
+    draft.keyId,
+  ]);
+  if (!row) return undefined;
+  bus.announce(attemptId);
+  if (!row.session_id) throw new AttemptClosed(row.status, row.failure_reason);
+  log.info({ event: 'login.claimed', attemptId, userId: row.user_id, sessionId: row.session_id });
+  return toSession({ ...row, session_id: row.session_id }, mint);
+}
+
+async function repeat(attemptId: string, secretHash: Buffer, { database, mint, log }: LoginRooms) {
+  const [row] = await database.query<FoundRow>(READ_CLAIMED, [attemptId, secretHash]);
+  if (row?.status === 'CLAIMED' && row.recent && row.session_id && row.user_id) {
+    log.info({ event: 'login.claim_repeated', attemptId, sessionId: row.session_id });
+    return toSession({ ...row, session_id: row.session_id }, mint);
+  }
+  const closed = closedError(row);
+  if (closed) throw closed;
+  if (row?.status !== 'COMPLETED') throw new DomainError('ATTEMPT_NOT_COMPLETED');
+  return undefined;
+}
+
+function toSession(row: SessionRow & { session_id: string }, mint: LoginRooms['mint']): Promise<Session> {
+  const { session_id: sessionId, refresh_counter: refreshCounter, refresh_expires_at: refreshExpiresAt } = row;
+  return mintSession({ sessionId, refreshCounter, refreshExpiresAt, user: toUser(row) }, mint);
+}

@@ -1,0 +1,104 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { CountryCode } from 'libphonenumber-js/max';
+import type { ChannelName } from '../../config/config.js';
+import { DomainError } from '../../domain-error.js';
+import { maskPhone, parsePhone } from '../../users/phone.js';
+import { type Client, createSecret } from '../attempt.js';
+import { failUndelivered } from '../attempts/fail.js';
+import type { LoginRooms } from '../login.js';
+import { deriveCode } from './code.js';
+import { openOtpAttempt } from './open.js';
+
+export interface OtpRequested {
+  attemptId: string;
+  secret: string;
+  maskedPhone: string;
+  channel: ChannelName;
+  expiresAt: Date;
+  resendAt: Date;
+  codeLength: number;
+}
+
+/**
+ * Opens an attempt for a phone, however it is written, and sends its code. A stranger, a known and a blocked person get
+ * the same answer in the same time. Attempts that other clients opened for the phone are left alone.
+ *
+ * @throws DomainError INVALID_PHONE_NUMBER, PHONE_NOT_ALLOWED, DELIVERY_FAILED
+ * @throws RateLimited
+ */
+export async function requestOtp(
+  input: { phone: string; channel: ChannelName | undefined; client: Client },
+  rooms: LoginRooms,
+): Promise<OtpRequested> {
+  const { config, keys, database, courier, log } = rooms;
+  const { ttlSeconds, length } = config.otp;
+  const phone = readAllowedPhone(input.phone, config.defaultCountries, config.allowedCountries);
+  const route = preferring(input.channel, courier.routeFor(phone.country));
+  const [firstChannel] = route;
+  if (!firstChannel) throw new DomainError('DELIVERY_FAILED');
+
+  const { secret, hash } = createSecret();
+  const attempt = await openOtpAttempt(
+    {
+      phone: phone.e164,
+      secretHash: hash,
+      keyId: keys.id,
+      ttlSeconds,
+      client: input.client,
+      channel: firstChannel,
+      toStrangers: config.signUp === 'open',
+    },
+    database,
+  );
+  log.info({ event: 'otp.requested', attemptId: attempt.id, phone: maskPhone(phone.e164), ip: input.client.ip });
+
+  const code = deriveCode({ attemptId: attempt.id, phone: phone.e164 }, length, keys.code);
+  let channel = firstChannel;
+  if (attempt.deliver) {
+    try {
+      channel = await courier.deliver(
+        {
+          attemptId: attempt.id,
+          deliveryId: attempt.deliveryId,
+          phone: phone.e164,
+          country: phone.country,
+          code,
+          ttlSeconds,
+          locale: input.client.locale,
+        },
+        route,
+      );
+    } catch (error) {
+      await failUndelivered(attempt.id, rooms);
+      throw error;
+    }
+  } else {
+    await sleep(courier.recentLatencyMs());
+  }
+  return {
+    attemptId: attempt.id,
+    secret,
+    maskedPhone: maskPhone(phone.e164),
+    channel,
+    expiresAt: attempt.expiresAt,
+    resendAt: attempt.resendAt,
+    codeLength: length,
+  };
+}
+
+/** The person's wish goes first where it is one of the ways to this phone; the rest stays as it was. */
+export function preferring(channel: ChannelName | undefined, route: ChannelName[]): ChannelName[] {
+  return channel && route.includes(channel) ? [channel, ...route.filter((name) => name !== channel)] : route;
+}
+
+function readAllowedPhone(
+  input: string,
+  countries: readonly CountryCode[],
+  allowed: readonly CountryCode[] | undefined,
+) {
+  const phone = parsePhone(input, countries);
+  if (phone === 'invalid') throw new DomainError('INVALID_PHONE_NUMBER');
+  if (phone === 'cannot-receive') throw new DomainError('PHONE_NOT_ALLOWED');
+  if (allowed && !(phone.country && allowed.includes(phone.country))) throw new DomainError('PHONE_NOT_ALLOWED');
+  return phone;
+}

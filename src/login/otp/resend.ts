@@ -1,0 +1,87 @@
+import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
+import type { ChannelName } from '../../config/config.js';
+import { DomainError } from '../../domain-error.js';
+import { RateLimited } from '../../guard/errors.js';
+import { RESEND_AFTER_SECONDS } from '../../guard/limits.js';
+import { maskPhone } from '../../users/phone.js';
+import { AttemptNotFound, hashSecret, isAttemptId } from '../attempt.js';
+import { type FoundAttempt, FOUND_ATTEMPT, closedError } from '../attempts/closed.js';
+import type { LoginRooms } from '../login.js';
+import { deriveCode } from './code.js';
+import { type OtpRequested, preferring } from './request.js';
+
+/** Takes the right to send once more: of racers one wins, the others find `resend_at` moved on. */
+const TAKE_RESEND = {
+  name: 'take_resend',
+  text: `
+    WITH taken AS (
+      UPDATE login_attempts a SET resend_at = now() + interval '${RESEND_AFTER_SECONDS} seconds', version = version + 1
+      WHERE id = $1 AND secret_hash = $2 AND method = 'OTP' AND status = 'PENDING' AND expires_at > now() AND resend_at <= now()
+      RETURNING id, resend_at
+    )
+    SELECT ${FOUND_ATTEMPT}, a.phone, a.locale, a.expires_at, taken.resend_at,
+           ceil(extract(epoch FROM a.resend_at - now()))::int AS wait_seconds,
+           EXISTS (SELECT 1 FROM users u WHERE u.phone = a.phone) AS known
+    FROM login_attempts a LEFT JOIN taken ON true
+    WHERE a.id = $1 AND a.secret_hash = $2 AND a.method = 'OTP'`,
+};
+
+interface ResendRow extends FoundAttempt {
+  phone: string;
+  locale: string;
+  expires_at: Date;
+  resend_at: Date | null;
+  wait_seconds: number;
+  known: boolean;
+}
+
+/**
+ * Sends the code of an open attempt again: the same code, by the same route or the channel asked for.
+ *
+ * @throws AttemptNotFound, AttemptClosed
+ * @throws RateLimited before `resendAt`
+ * @throws DomainError DELIVERY_FAILED; the attempt stays open, an earlier message may still arrive
+ */
+export async function resendOtp(
+  input: { attemptId: string; secret: string; channel: ChannelName | undefined },
+  rooms: LoginRooms,
+): Promise<OtpRequested> {
+  const { config, keys, database, courier, bus } = rooms;
+  if (!isAttemptId(input.attemptId)) throw new AttemptNotFound();
+  const [row] = await database.query<ResendRow>(TAKE_RESEND, [input.attemptId, hashSecret(input.secret)]);
+  const closed = closedError(row);
+  if (closed || !row) throw closed ?? new AttemptNotFound();
+  if (!row.resend_at) throw new RateLimited(row.wait_seconds);
+
+  const attemptId = input.attemptId.toLowerCase();
+  const country = parsePhoneNumberFromString(row.phone)?.country;
+  const route = preferring(input.channel, courier.routeFor(country));
+  const [firstChannel] = route;
+  if (!firstChannel) throw new DomainError('DELIVERY_FAILED');
+  const code = deriveCode({ attemptId, phone: row.phone }, config.otp.length, keys.code);
+  const channel =
+    row.known || config.signUp === 'open'
+      ? await courier.deliver(
+          {
+            attemptId,
+            deliveryId: undefined,
+            phone: row.phone,
+            country,
+            code,
+            ttlSeconds: config.otp.ttlSeconds,
+            locale: row.locale,
+          },
+          route,
+        )
+      : firstChannel;
+  bus.announce(attemptId);
+  return {
+    attemptId,
+    secret: input.secret,
+    maskedPhone: maskPhone(row.phone),
+    channel,
+    expiresAt: row.expires_at,
+    resendAt: row.resend_at,
+    codeLength: config.otp.length,
+  };
+}

@@ -1,0 +1,128 @@
+import { v7 as uuidv7 } from 'uuid';
+import type { IncomingText } from '../../delivery/channels/green-api/webhook.js';
+import { forgivePhoneFailures } from '../../guard/phone-failures.js';
+import { findOrCreateUser } from '../../users/user.js';
+import { maskPhone, type Phone } from '../../users/phone.js';
+import type { FailureReason, LoginAttemptStatus } from '../attempt.js';
+import type { LoginRooms } from '../login.js';
+
+/** How far WhatsApp's clock and ours may differ: a message seems older than its attempt, or not yet written. */
+const OLDER_BY_SECONDS = 10;
+const AHEAD_BY_SECONDS = 60;
+/** A login that completes at the last moment still leaves its client this long to claim, or the person to confirm. */
+const GRACE_SECONDS = 60;
+
+/**
+ * Everything a login message does, at once or not at all: the event is written down as seen, the attempt locked if it
+ * is open and the message belongs to its life, the person found or made, the attempt completed. A message delivered
+ * again finds its event; of two messages for one attempt the first wins; if the database fails nothing has happened,
+ * and the provider's repeat does it.
+ */
+const COMPLETE = {
+  name: 'complete_whatsapp_attempt',
+  text: `
+    WITH event AS (
+      INSERT INTO webhook_events (instance, type_webhook, id_message)
+      VALUES ($1, 'incomingMessageReceived', $2) ON CONFLICT DO NOTHING RETURNING id_message
+    ),
+    open AS (
+      SELECT id, $4::text AS phone, locale FROM login_attempts
+      WHERE id = $3 AND method = 'WHATSAPP' AND status = 'PENDING' AND expires_at > now()
+        AND $5::timestamptz BETWEEN created_at - interval '${OLDER_BY_SECONDS} seconds' AND now() + interval '${AHEAD_BY_SECONDS} seconds'
+        AND EXISTS (SELECT 1 FROM event)
+      FOR UPDATE
+    ),
+    person AS (${findOrCreateUser('open', { newId: '$6', signUpOpen: '$7' })}),
+    welcome AS (
+      SELECT open.phone FROM open, person WHERE NOT person.blocked
+    ),
+    forgiven AS (${forgivePhoneFailures('welcome')}),
+    changed AS (
+      UPDATE login_attempts a SET
+        status = CASE WHEN person.id IS NULL OR person.blocked THEN 'FAILED'
+                      WHEN $8 = 'always' OR ($8 = 'privileged' AND person.role <> 'USER') THEN 'CONFIRMING'
+                      ELSE 'COMPLETED' END::login_attempt_status,
+        failure_reason = CASE WHEN person.id IS NULL THEN 'USER_NOT_FOUND' WHEN person.blocked THEN 'USER_BLOCKED' END::failure_reason,
+        phone = open.phone, user_id = person.id, completed_at = now(), version = a.version + 1,
+        expires_at = greatest(a.expires_at, now() + interval '${GRACE_SECONDS} seconds')
+      FROM open LEFT JOIN person ON true
+      WHERE a.id = open.id
+      RETURNING a.status, a.failure_reason, a.user_id, a.client_ip, a.user_agent, a.locale
+    )
+    SELECT EXISTS (SELECT 1 FROM event) AS fresh, known.status AS was, known.expires_at > now() AS in_time,
+           changed.status, changed.failure_reason, changed.user_id, changed.client_ip, changed.user_agent, changed.locale
+    FROM (SELECT 1) always
+    LEFT JOIN login_attempts known ON known.id = $3 AND known.method = 'WHATSAPP'
+    LEFT JOIN changed ON true`,
+};
+
+interface CompletedRow {
+  fresh: boolean;
+  was: LoginAttemptStatus | null;
+  in_time: boolean | null;
+  status: LoginAttemptStatus | null;
+  failure_reason: FailureReason | null;
+  user_id: string | null;
+  client_ip: string | null;
+  user_agent: string | null;
+  locale: string;
+}
+
+export type Completion =
+  | {
+      outcome: 'changed';
+      status: LoginAttemptStatus;
+      userId: string | null;
+      clientIp: string | null;
+      userAgent: string | null;
+      locale: string;
+    }
+  | { outcome: 'ignored'; reason: 'duplicate' | 'no_such_attempt' | 'attempt_closed' | 'message_out_of_time' };
+
+export async function completeWhatsAppLogin(
+  { attemptId, phone, message }: { attemptId: string; phone: Phone; message: IncomingText },
+  { config, database, bus, log }: LoginRooms,
+): Promise<Completion> {
+  const countryIsAllowed =
+    !config.allowedCountries || (phone.country !== undefined && config.allowedCountries.includes(phone.country));
+  const [row] = await database.query<CompletedRow>(COMPLETE, [
+    message.instance,
+    message.idMessage,
+    attemptId,
+    phone.e164,
+    message.sentAt,
+    uuidv7(),
+    config.signUp === 'open' && countryIsAllowed,
+    config.whatsapp.confirmation,
+  ]);
+  if (!row?.fresh) return { outcome: 'ignored', reason: 'duplicate' };
+  if (!row.status) {
+    if (!row.was) return { outcome: 'ignored', reason: 'no_such_attempt' };
+    return {
+      outcome: 'ignored',
+      reason: row.was === 'PENDING' && row.in_time ? 'message_out_of_time' : 'attempt_closed',
+    };
+  }
+  bus.announce(attemptId);
+  const event =
+    row.status === 'FAILED'
+      ? 'login.failed'
+      : row.status === 'CONFIRMING'
+        ? 'whatsapp.confirming'
+        : 'whatsapp.completed';
+  log.info({
+    event,
+    attemptId,
+    phone: maskPhone(phone.e164),
+    userId: row.user_id,
+    reason: row.failure_reason ?? undefined,
+  });
+  return {
+    outcome: 'changed',
+    status: row.status,
+    userId: row.user_id,
+    clientIp: row.client_ip,
+    userAgent: row.user_agent,
+    locale: row.locale,
+  };
+}

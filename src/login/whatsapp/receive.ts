@@ -1,0 +1,94 @@
+import type { GreenApi } from '../../delivery/channels/green-api/client.js';
+import type { IncomingText } from '../../delivery/channels/green-api/webhook.js';
+import { isLocale, localeOfCountry } from '../../locales/locale.js';
+import { messagesIn } from '../../locales/messages.js';
+import { phoneFromWhatsApp } from '../../users/phone.js';
+import { failAttempt } from '../attempts/fail.js';
+import type { LoginRooms } from '../login.js';
+import { completeWhatsAppLogin } from './complete.js';
+import { judgeConfirmation } from './confirm.js';
+import { describeDevice } from './device.js';
+import { readableText, recogniseConfirmation, recogniseLoginMessage } from './login-message.js';
+import { recordEvent } from './record-event.js';
+import { type UnknownSender, findSender, rememberLid } from './sender.js';
+
+export interface ReceiveRooms extends LoginRooms {
+  greenApi: GreenApi | undefined;
+}
+
+export type Received = { outcome: 'acted' } | { outcome: 'ignored'; reason: string };
+
+const ACTED: Received = { outcome: 'acted' };
+
+/**
+ * Acts on a text that a person wrote to the gateway: a login message, an answer to a request to confirm, or a message
+ * that WhatsApp could not decrypt. Whatever else is ignored, with a reason.
+ *
+ * @throws when the database cannot take it; then nothing has been done and the provider should deliver it again.
+ */
+export async function receiveText(message: IncomingText, rooms: ReceiveRooms): Promise<Received> {
+  const attemptId = recogniseLoginMessage(message.text, rooms.config.whatsapp.loginMessagePrefix);
+  if (attemptId) return receiveLogin(attemptId, message, rooms);
+
+  const answer = recogniseConfirmation(message.text);
+  if (answer) {
+    const sender = await findSender(message, rooms);
+    const judged =
+      sender.phone !== undefined && (await judgeConfirmation({ phone: sender.phone.e164, answer, message }, rooms));
+    return judged ? ACTED : { outcome: 'ignored', reason: 'nothing_to_confirm' };
+  }
+  // {{SWE001}}: WhatsApp could not decrypt a first message, which is just what a login message is (Green API, common errors).
+  if (/^\{\{SWE\d{3}\}\}$/.test(readableText(message.text))) {
+    if (!(await recordEvent(message, rooms.database))) return { outcome: 'ignored', reason: 'duplicate' };
+    reply(message.chatId, languageOf(message).sendAgain, rooms);
+    return { outcome: 'ignored', reason: 'undecryptable' };
+  }
+  return { outcome: 'ignored', reason: 'no_login_message' };
+}
+
+async function receiveLogin(attemptId: string, message: IncomingText, rooms: ReceiveRooms): Promise<Received> {
+  const sender = await findSender(message, rooms);
+  if (sender.phone === undefined) return refuseHidden(attemptId, message, sender, rooms);
+  const completion = await completeWhatsAppLogin({ attemptId, phone: sender.phone, message }, rooms);
+  if (completion.outcome === 'ignored') return completion;
+  const locale = isLocale(completion.locale) ? completion.locale : 'en';
+  if (completion.status === 'CONFIRMING') {
+    const device = describeDevice(completion.userAgent);
+    reply(
+      message.chatId,
+      messagesIn(locale).askToConfirm(new URL(rooms.config.publicUrl).host, device, completion.clientIp ?? '?'),
+      rooms,
+    );
+  }
+  if (completion.userId && sender.lid) await rememberLid(completion.userId, sender.lid, rooms.database);
+  return ACTED;
+}
+
+/** The digits of a hidden id are no phone: the person is told to use a code, on the screen and in WhatsApp. */
+async function refuseHidden(
+  attemptId: string,
+  message: IncomingText,
+  { reason }: UnknownSender,
+  rooms: ReceiveRooms,
+): Promise<Received> {
+  if (!(await recordEvent(message, rooms.database))) return { outcome: 'ignored', reason: 'duplicate' };
+  rooms.log.warn({ event: 'whatsapp.sender_unresolved', attemptId, reason });
+  await failAttempt(attemptId, 'PHONE_HIDDEN', rooms);
+  reply(message.chatId, languageOf(message).phoneHidden, rooms);
+  return { outcome: 'ignored', reason };
+}
+
+/** Said after the webhook is answered, or not at all: a reply that fails must not hold up other people's logins. */
+function reply(chatId: string, text: string, { greenApi, log, config }: ReceiveRooms): void {
+  if (!greenApi) {
+    if (!config.production) log.info({ event: 'console.whatsapp', chatId, text });
+    return;
+  }
+  greenApi.sendMessage(chatId, text).catch((error: unknown) => log.warn({ event: 'whatsapp.reply_failed', error }));
+}
+
+/** Before we know the person: the language of the phone's country, as far as WhatsApp shows the phone. */
+function languageOf({ sender }: IncomingText) {
+  const country = sender.endsWith('@c.us') ? phoneFromWhatsApp(sender.replace('@c.us', '')).country : undefined;
+  return messagesIn(localeOfCountry(country));
+}

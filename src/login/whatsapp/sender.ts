@@ -1,0 +1,46 @@
+import type { IncomingText } from '../../delivery/channels/green-api/webhook.js';
+import { type Phone, phoneFromWhatsApp } from '../../users/phone.js';
+import type { Database } from '../../db/database.js';
+import type { ReceiveRooms } from './receive.js';
+
+/** Whose message it is. */
+export type Sender = { phone: Phone; lid?: string } | UnknownSender;
+
+export interface UnknownSender {
+  phone: undefined;
+  reason: 'phone_hidden' | 'sender_mismatch';
+}
+
+/**
+ * The phone a message was sent from. It comes from `…@c.us` only. For `…@lid` it is asked for: first of the person who
+ * signed in from that id before, then of the provider. Where one side of a message is a lid and the other a phone, the
+ * provider must confirm that both are one person.
+ */
+export async function findSender(
+  { sender, chatId }: IncomingText,
+  { database, greenApi, log }: ReceiveRooms,
+): Promise<Sender> {
+  const lid = [sender, chatId].find((id) => id.endsWith('@lid'));
+  const claimed = [sender, chatId].find((id) => id.endsWith('@c.us'))?.replace('@c.us', '');
+  if (!lid) return claimed ? { phone: phoneFromWhatsApp(claimed) } : { phone: undefined, reason: 'phone_hidden' };
+
+  const known = claimed
+    ? null
+    : await database.prisma.user.findUnique({ where: { whatsappLid: lid }, select: { phone: true } });
+  if (known) return { phone: phoneFromWhatsApp(known.phone.slice(1)), lid };
+  const found = await greenApi?.phoneOf(lid).catch((error: unknown) => {
+    log.warn({ event: 'whatsapp.lid_lookup_failed', error });
+    return undefined;
+  });
+  if (!found || found === 'hidden') return { phone: undefined, reason: 'phone_hidden' };
+  if (claimed && found.digits !== claimed) return { phone: undefined, reason: 'sender_mismatch' };
+  return { phone: phoneFromWhatsApp(found.digits), lid };
+}
+
+/** Keeps the hidden id with its person, so that the next login needs no look-up. */
+export async function rememberLid(userId: string, lid: string, { prisma }: Database): Promise<void> {
+  await prisma.$transaction([
+    prisma.user.updateMany({ where: { whatsappLid: lid, id: { not: userId } }, data: { whatsappLid: null } }),
+    prisma.user.updateMany({ where: { id: userId }, data: { whatsappLid: lid } }),
+  ]);
+}

@@ -1,0 +1,81 @@
+import { loadConfig } from './config/config.js';
+import { startEmbeddedPostgres } from './db/embedded/postgres.js';
+import { migrate } from './db/migrate.js';
+import { createGateway } from './gateway.js';
+import { listen } from './http/server.js';
+import { createLog } from './log.js';
+import { StartupError } from './startup-error.js';
+import { welcome } from './welcome.js';
+
+const DRAIN_MS = 10_000;
+
+async function start(): Promise<void> {
+  const config = loadConfig(process.env);
+  const log = createLog(config.logLevel);
+  const cleanUp: (() => Promise<void>)[] = [];
+
+  let stopping: Promise<void> | undefined;
+  const stop = async (): Promise<void> => {
+    for (const step of cleanUp.toReversed()) await step();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      stopping ??= stop().then(
+        () => process.exit(0),
+        () => process.exit(1),
+      );
+    });
+  }
+
+  try {
+    const server = await listen(config, log).catch((error: NodeJS.ErrnoException) => {
+      throw portProblem(error, config.port, config.host);
+    });
+    cleanUp.push(() => server.close(DRAIN_MS));
+    let databaseUrl = config.databaseUrl;
+    if (databaseUrl === undefined) {
+      const embedded = await startEmbeddedPostgres(config.dataFolder);
+      cleanUp.push(embedded.stop);
+      databaseUrl = embedded.url;
+    }
+    const applied = await migrate(databaseUrl).catch((error: unknown) => {
+      throw databaseProblem(error);
+    });
+    if (applied.length > 0) log.info({ event: 'database.migrated', migrations: applied });
+    const gateway = await createGateway({ ...config, port: server.port }, databaseUrl, log);
+    cleanUp.push(gateway.close);
+    cleanUp.push(async () => gateway.drain());
+    server.open(gateway.doors);
+    process.stdout.write(welcome({ ...config, port: server.port }));
+  } catch (error) {
+    if (stopping) return; // a signal came while we were starting; what failed was already going away
+    await stop().catch(() => {});
+    throw error;
+  }
+}
+
+function portProblem(error: NodeJS.ErrnoException, port: number, host: string): Error {
+  if (error.code === 'EADDRINUSE')
+    return new StartupError(`Port ${port} is in use already: stop what listens there, or set PORT to another one.`);
+  if (error.code === 'EACCES')
+    return new StartupError(`Port ${port} may not be used by this account: set PORT to one above 1023.`);
+  return new StartupError(`Cannot listen on HOST ${host}, PORT ${port} (${error.code ?? error.message}).`);
+}
+
+function databaseProblem(error: unknown): Error {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const why = code ?? message.split('\n')[0];
+  return new StartupError(
+    `DATABASE_URL cannot be used (${why}): check that PostgreSQL runs there and that host, user, password and database are right.`,
+    { cause: error },
+  );
+}
+
+start().catch((error: unknown) => {
+  process.stderr.write(
+    error instanceof StartupError
+      ? `${error.message}\n`
+      : `Phonegate could not start: ${error instanceof Error ? error.stack : String(error)}\n`,
+  );
+  process.exit(1);
+});

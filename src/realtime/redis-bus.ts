@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto';
+import { Redis, type RedisOptions } from 'ioredis';
+import type { Log } from '../log.js';
+import { type Bus, Listeners } from './bus.js';
+
+const PREFIX = 'phonegate:attempt:';
+const HEARTBEAT_MS = 5_000;
+const COMMAND_TIMEOUT_MS = 2_000;
+const TOPICS_A_COMMAND = 500;
+
+/**
+ * Wake-ups over Redis pub/sub, one channel an attempt, so that each instance hears only of its own people.
+ *
+ * While the link is down nothing is queued and nothing throws: `announce` still wakes this process, and when the link is
+ * back every topic is subscribed anew and every listener woken, because what was published meanwhile is gone.
+ */
+export function createRedisBus(url: string, log: Log): Bus {
+  const listeners = new Listeners();
+  const me = randomUUID(); // our own wake-ups come back to us; this process has been woken already
+  const options: RedisOptions = {
+    enableOfflineQueue: false,
+    autoResubscribe: false,
+    maxRetriesPerRequest: 0,
+    commandTimeout: COMMAND_TIMEOUT_MS,
+    connectTimeout: COMMAND_TIMEOUT_MS,
+    retryStrategy: (times) => Math.min(100 * 2 ** times, 2_000),
+  };
+  const publisher = new Redis(url, options);
+  const subscriber = new Redis(url, options);
+  let linked = false;
+
+  subscriber.on('ready', () => void rejoin());
+  subscriber.on('message', (channel: string, sender: string) => {
+    if (sender !== me) listeners.wake(channel.slice(PREFIX.length));
+  });
+  for (const connection of [publisher, subscriber]) connection.on('error', () => {}); // told once, by lost()
+  subscriber.on('close', lost);
+
+  // A link that is cut without a word (a pulled cable) is found by asking.
+  const heartbeat = setInterval(() => {
+    if (linked) subscriber.ping().catch(() => subscriber.disconnect(true));
+  }, HEARTBEAT_MS);
+  heartbeat.unref();
+
+  async function rejoin(): Promise<void> {
+    const topics = listeners.topics();
+    try {
+      for (let from = 0; from < topics.length; from += TOPICS_A_COMMAND) {
+        await subscriber.subscribe(...topics.slice(from, from + TOPICS_A_COMMAND).map((topic) => PREFIX + topic));
+      }
+    } catch {
+      return; // lost again: the next `ready` starts over
+    }
+    linked = true;
+    log.info({ event: 'redis.linked', topics: topics.length });
+    for (const topic of topics) listeners.wake(topic);
+  }
+
+  function lost(): void {
+    if (linked) log.warn({ event: 'redis.lost', topics: listeners.size });
+    linked = false;
+  }
+
+  return {
+    async listen(topic, wake) {
+      listeners.add(topic, wake);
+      // Asked also when another listener did already: its answer may still be under way. If the link is down, the topic
+      // is rejoined with all others when it is back.
+      if (subscriber.status === 'ready') await subscriber.subscribe(PREFIX + topic).catch(() => {});
+      return () => {
+        if (!listeners.remove(topic, wake)) return;
+        if (subscriber.status === 'ready') subscriber.unsubscribe(PREFIX + topic).catch(() => {});
+      };
+    },
+    announce(topic) {
+      listeners.wake(topic);
+      publisher.publish(PREFIX + topic, me).catch(() => {});
+    },
+    isLinked: () => linked,
+    topics: () => listeners.size,
+    async close() {
+      clearInterval(heartbeat);
+      publisher.disconnect();
+      subscriber.disconnect();
+    },
+  };
+}

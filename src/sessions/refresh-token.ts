@@ -1,0 +1,39 @@
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { parse as parseUuid, stringify as stringifyUuid } from 'uuid';
+
+/**
+ * A refresh token is derived, never kept: HMAC-SHA-256 over the session's id and how often it has been rotated.
+ * So the same token can be given again (a lost answer, a second tab), and rows need hold only a hash.
+ *
+ * Layout, in base64url: session id (16 bytes), counter (4 bytes), HMAC (32 bytes).
+ */
+export interface RefreshToken {
+  sessionId: string;
+  counter: number;
+}
+
+const ID_BYTES = 16;
+const COUNTER_BYTES = 4;
+const MAC_BYTES = 32;
+const TOKEN_BYTES = ID_BYTES + COUNTER_BYTES + MAC_BYTES;
+
+export function deriveRefreshToken({ sessionId, counter }: RefreshToken, key: Buffer): string {
+  const head = Buffer.alloc(ID_BYTES + COUNTER_BYTES);
+  head.set(parseUuid(sessionId));
+  head.writeUInt32BE(counter, ID_BYTES);
+  return Buffer.concat([head, createHmac('sha256', key).update(head).digest()]).toString('base64url');
+}
+
+/** What the token stands for, or nothing when it is not one of ours. Asks no database, so junk costs nothing. */
+export function readRefreshToken(token: string, key: Buffer): RefreshToken | undefined {
+  const bytes = Buffer.from(token, 'base64url');
+  if (bytes.length !== TOKEN_BYTES) return undefined;
+  const head = bytes.subarray(0, ID_BYTES + COUNTER_BYTES);
+  const mac = createHmac('sha256', key).update(head).digest();
+  if (!timingSafeEqual(mac, bytes.subarray(head.length))) return undefined;
+  return { sessionId: stringifyUuid(head.subarray(0, ID_BYTES)), counter: head.readUInt32BE(ID_BYTES) };
+}
+
+export function hashRefreshToken(token: string): Buffer {
+  return createHash('sha256').update(token).digest();
+}
