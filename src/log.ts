@@ -1,18 +1,21 @@
-import pino, { type Logger } from 'pino';
+import pino, { type DestinationStream, type Logger } from 'pino';
 import type { LogLevel } from './config/config.js';
 
 /** One line an event: `log.info({ event: 'otp.sent', … })`. Never a code, a token, a secret, a provider URL or a whole phone. */
 export type Log = Logger;
 
-export function createLog(level: LogLevel): Log {
-  return pino({
-    level,
-    base: null,
-    timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label) => ({ level: label }) },
-    // An error is its name, code and message; a stack only for bugs, where it is asked for by name.
-    serializers: { error: describeError },
-  });
+export function createLog(level: LogLevel, destination: DestinationStream = pino.destination({ sync: true })): Log {
+  return pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      // An error is its name, code and message; a stack only for bugs, where it is asked for by name.
+      serializers: { error: describeError },
+    },
+    destination,
+  );
 }
 
 function describeError(error: unknown): unknown {

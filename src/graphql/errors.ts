@@ -11,7 +11,7 @@ import type { Log } from '../log.js';
  */
 export function toClientError(error: GraphQLError, locale: Locale, log: Log): GraphQLFormattedError {
   const cause = error.originalError;
-  if (!cause || cause instanceof GraphQLError) return withoutHttp(error.toJSON());
+  if (!cause || cause instanceof GraphQLError) return describeRequestError(error);
   const place = { ...(error.locations && { locations: error.locations }), ...(error.path && { path: error.path }) };
   const messages = messagesIn(locale);
   if (cause instanceof DomainError && cause.expose) {
@@ -25,8 +25,23 @@ export function toClientError(error: GraphQLError, locale: Locale, log: Log): Gr
   return { message: messages.internalError, ...place, extensions: { code: 'INTERNAL_SERVER_ERROR' } };
 }
 
-/** Yoga marks errors with the HTTP status it would answer: nothing that a client needs. */
-function withoutHttp({ extensions, ...error }: GraphQLFormattedError): GraphQLFormattedError {
-  const { http: _, ...rest } = extensions ?? {};
-  return Object.keys(rest).length > 0 ? { ...error, extensions: rest } : error;
+/**
+ * A mistake in the request itself. GraphQL's messages quote the values they complain about, and a value can be a secret
+ * or a code that then ends in a client's log; Yoga adds the HTTP status it would answer. Both are taken out.
+ */
+export function describeRequestError(error: GraphQLError): GraphQLFormattedError {
+  const { message, extensions, ...rest } = error.toJSON();
+  const { http: _, ...kept } = extensions ?? {};
+  return { message: withoutValues(message), ...rest, ...(Object.keys(kept).length > 0 ? { extensions: kept } : {}) };
+}
+
+export function withoutValues(message: string): string {
+  return message
+    .replace(
+      / got invalid value .*((?: at "[\w.[\]]+")?; (?:Field|Expected|Unknown|[A-Z][A-Za-z]* cannot represent|Value|Enum) )/s,
+      ' got an invalid value$1',
+    )
+    .replace(/(cannot represent [^:]*value): .*/s, '$1.')
+    .replace(/, found .*/s, ', found another.')
+    .replace(/(Value|Enum "[^"]*" cannot represent[^:]*:?) ".*?" (?=does not exist)/s, '$1 ');
 }

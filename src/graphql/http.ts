@@ -11,7 +11,7 @@ import { readBody } from '../http/body.js';
 import type { Log } from '../log.js';
 import type { GraphqlContext } from './context.js';
 import { type Documents, isDocument } from './documents.js';
-import { toClientError } from './errors.js';
+import { describeRequestError, toClientError } from './errors.js';
 import { createYogaHandler } from './yoga.js';
 
 /** Larger documents are no login. */
@@ -63,7 +63,7 @@ export function createGraphqlHandler(parts: {
     const prepared = documents.prepare(params.query);
     if (!isDocument(prepared))
       return respond(response, accepted === RESPONSE_TYPE ? 400 : 200, accepted, {
-        errors: prepared.map((error) => error.toJSON()),
+        errors: prepared.map(describeRequestError),
       });
     if (getOperationAST(prepared, params.operationName)?.operation === 'subscription')
       return viaYoga(request, response, body);

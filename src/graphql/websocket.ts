@@ -9,7 +9,7 @@ import { chooseLocale } from '../locales/locale.js';
 import type { Log } from '../log.js';
 import { type GraphqlContext, readBearer } from './context.js';
 import { type Documents, isDocument } from './documents.js';
-import { toClientError } from './errors.js';
+import { describeRequestError, toClientError } from './errors.js';
 
 /** GraphQL over WebSocket: graphql-transport-ws, for subscriptions and queries. */
 export interface WebSocketDoor {
@@ -72,6 +72,7 @@ export function createWebSocketDoor(parts: {
         contextValue: extra,
       };
     },
+    onError: (_context, _id, _payload, errors) => errors.map((error) => describeRequestError(error as GraphQLError)),
     onNext({ extra }, _id, _payload, _args, result) {
       if (!result.errors) return undefined;
       return {

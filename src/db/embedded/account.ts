@@ -1,6 +1,16 @@
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  rmdirSync,
+  symlinkSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { StartupError } from '../../startup-error.js';
 
@@ -34,13 +44,11 @@ export function postgresAccount(): Account {
 export function reachableFolders(account: Account, binaries: string, home: string): { binaries: string; data: string } {
   const data = join(home, 'postgres');
   if (account.uid === undefined || account.gid === undefined) return { binaries, data };
-  const probe = spawnSync(join(binaries, 'bin', 'postgres'), ['--version'], account);
-  if (probe.error === undefined && probe.status === 0) {
+  if (!lstatSync(data, { throwIfNoEntry: false })?.isSymbolicLink()) {
     mkdirSync(data, { recursive: true });
     chownSync(data, account.uid, account.gid);
-    return { binaries, data };
-  }
-  if (!existsSync(data)) {
+    if (canEnter(account, binaries, data)) return { binaries, data };
+    rmdirSync(data);
     const elsewhere = join('/var/lib/phonegate', randomUUID());
     mkdirSync(join(elsewhere, 'data'), { recursive: true });
     chownSync(join(elsewhere, 'data'), account.uid, account.gid);
@@ -50,4 +58,9 @@ export function reachableFolders(account: Account, binaries: string, home: strin
   const copy = join(data, 'programs');
   if (!existsSync(copy)) cpSync(binaries, copy, { recursive: true, verbatimSymlinks: true });
   return { binaries: copy, data: join(data, 'data') };
+}
+
+function canEnter(account: Account, binaries: string, data: string): boolean {
+  const program = join(binaries, 'bin', 'postgres');
+  return spawnSync('/bin/sh', ['-c', '"$0" --version && cd "$1"', program, data], account).status === 0;
 }

@@ -1,0 +1,218 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  type Result,
+  cancelLogin,
+  claimLogin,
+  deliverWebhook,
+  incomingText,
+  readAttempt,
+  requestOtp,
+  somePhone,
+  startWhatsAppLogin,
+  verifyOtp,
+  wrongCode,
+} from '../support/calls.js';
+import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
+
+/** Two instances on one database: racers must not be kept apart by sharing a process's memory. */
+let database: TestDatabase;
+let gateways: TestGateway[];
+let turn = 0;
+const next = () => gateways[turn++ % gateways.length] as TestGateway;
+
+beforeAll(async () => {
+  database = await createDatabase();
+  gateways = await Promise.all([
+    startGateway({ DATABASE_URL: database.url }),
+    startGateway({ DATABASE_URL: database.url }),
+  ]);
+});
+afterAll(async () => {
+  await Promise.all(gateways.map((gateway) => gateway.stop()));
+  await database.drop();
+});
+
+const racers = (count: number, run: (index: number) => Promise<Result>) =>
+  Promise.all(Array.from({ length: count }, (_, index) => run(index)));
+
+/** How often each member of the union came back. */
+function counts(results: Result[]): Record<string, number> {
+  const found: Record<string, number> = {};
+  for (const { __typename } of results) found[__typename] = (found[__typename] ?? 0) + 1;
+  return found;
+}
+
+async function openAttempt(phone = somePhone()) {
+  const gateway = next();
+  const attempt = await requestOtp(gateway.graphqlUrl, { phone });
+  expect(attempt.__typename).toBe('OtpRequested');
+  return { ...attempt, phone, code: gateway.codeOf(attempt.attemptId) };
+}
+
+describe('codes', () => {
+  test('fifty parallel right codes give one session', async () => {
+    const { attemptId, secret, code } = await openAttempt();
+    const results = await racers(50, () => verifyOtp(next().graphqlUrl, { attemptId, secret, code }));
+    expect(counts(results)).toEqual({ Session: 1, AttemptClosed: 49 });
+    expect(
+      await database.query('SELECT id FROM sessions WHERE id = (SELECT session_id FROM login_attempts WHERE id = $1)', [
+        attemptId,
+      ]),
+    ).toHaveLength(1);
+  });
+
+  test('fifty parallel wrong codes count five tries, and the right code then fails', async () => {
+    const { attemptId, secret, code, phone } = await openAttempt();
+    const results = await racers(50, () => verifyOtp(next().graphqlUrl, { attemptId, secret, code: wrongCode(code) }));
+    expect(counts(results)).toEqual({ IncorrectCode: 5, AttemptClosed: 45 });
+    expect(results.flatMap(({ triesLeft }) => triesLeft ?? []).toSorted()).toEqual([0, 1, 2, 3, 4]);
+    expect(await verifyOtp(next().graphqlUrl, { attemptId, secret, code })).toMatchObject({
+      __typename: 'AttemptClosed',
+      status: 'FAILED',
+      failureReason: 'TOO_MANY_TRIES',
+    });
+    expect(
+      await database.query('SELECT hour_failures, consecutive FROM phone_failures WHERE phone = $1', [phone]),
+    ).toEqual([{ hour_failures: 5, consecutive: 5 }]);
+  });
+
+  test('one right code among fifty wrong ones: at most five wrong tries are judged, at most one session opens', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const { attemptId, secret, code } = await openAttempt();
+      const results = await racers(50, (index) =>
+        verifyOtp(next().graphqlUrl, { attemptId, secret, code: index === 3 ? code : wrongCode(code) }),
+      );
+      const { Session = 0, IncorrectCode = 0 } = counts(results);
+      expect(Session === 1 ? IncorrectCode <= 4 : Session === 0 && IncorrectCode === 5).toBe(true);
+    }
+  });
+
+  test('failures of a phone survive a new request: ten in an hour, over all its attempts', async () => {
+    const phone = somePhone();
+    const attempts = [await openAttempt(phone), await openAttempt(phone), await openAttempt(phone)];
+    const guesses = attempts.flatMap((attempt) => Array.from({ length: 5 }, () => attempt));
+    const results = await racers(guesses.length, (index) => {
+      const { attemptId, secret, code } = guesses[index] as (typeof attempts)[number];
+      return verifyOtp(next().graphqlUrl, { attemptId, secret, code: wrongCode(code) });
+    });
+    expect(counts(results)).toEqual({ IncorrectCode: 10, RateLimited: 5 });
+    const refused = await requestOtp(next().graphqlUrl, { phone });
+    expect(refused).toMatchObject({ __typename: 'RateLimited', code: 'RATE_LIMITED' });
+    expect(refused.retryAfterSeconds).toBeGreaterThan(3000);
+    const right = await Promise.all(
+      attempts.map(({ attemptId, secret, code }) => verifyOtp(next().graphqlUrl, { attemptId, secret, code })),
+    );
+    expect(right.every(({ __typename }) => __typename === 'RateLimited' || __typename === 'AttemptClosed')).toBe(true);
+  });
+
+  test('of fifty parallel requests for a phone three are open, and the others are told to wait', async () => {
+    const phone = somePhone();
+    const results = await racers(50, () => requestOtp(next().graphqlUrl, { phone }));
+    expect(counts(results)).toEqual({ OtpRequested: 3, RateLimited: 47 });
+  });
+
+  test('a new request leaves the attempts of others alone', async () => {
+    const phone = somePhone();
+    const first = await openAttempt(phone);
+    const second = await openAttempt(phone);
+    expect(second.code).not.toBe(first.code);
+    expect(await verifyOtp(next().graphqlUrl, first)).toMatchObject({ __typename: 'Session', user: { phone } });
+    expect(await verifyOtp(next().graphqlUrl, second)).toMatchObject({ __typename: 'Session', user: { phone } });
+  });
+});
+
+describe('one winner', () => {
+  test('verify against cancel', async () => {
+    for (let round = 0; round < 20; round += 1) {
+      const { attemptId, secret, code } = await openAttempt();
+      const [verified, canceled] = await Promise.all([
+        verifyOtp(next().graphqlUrl, { attemptId, secret, code }),
+        cancelLogin(next().graphqlUrl, { attemptId, secret }),
+      ]);
+      expect([verified.__typename === 'Session', canceled.__typename === 'LoginAttempt'].filter(Boolean)).toHaveLength(
+        1,
+      );
+      const loser = verified.__typename === 'Session' ? canceled : verified;
+      expect(loser).toMatchObject({
+        __typename: 'AttemptClosed',
+        status: verified.__typename === 'Session' ? 'CLAIMED' : 'CANCELED',
+      });
+    }
+  });
+
+  test('verify against expiry: a session or EXPIRED, never both', async () => {
+    const quick = await startGateway({ DATABASE_URL: database.url, OTP_TTL_SECONDS: '1' });
+    const attempts = await Promise.all(
+      Array.from({ length: 20 }, () => requestOtp(quick.graphqlUrl, { phone: somePhone() })),
+    );
+    const results = await Promise.all(
+      attempts.map(async (attempt, index) => {
+        await new Promise((resolve) => setTimeout(resolve, 900 + index * 10));
+        const { attemptId, secret } = attempt;
+        return {
+          attempt,
+          result: await verifyOtp(quick.graphqlUrl, { attemptId, secret, code: quick.codeOf(attemptId) }),
+        };
+      }),
+    );
+    await new Promise((resolve) => setTimeout(resolve, 1200));
+    for (const { attempt, result } of results) {
+      const now = await readAttempt(quick.graphqlUrl, attempt);
+      expect(now?.status).toBe(result.__typename === 'Session' ? 'CLAIMED' : 'EXPIRED');
+      if (result.__typename !== 'Session')
+        expect(result).toMatchObject({ __typename: 'AttemptClosed', status: 'EXPIRED' });
+    }
+    await quick.stop();
+  });
+
+  test('two webhooks for one attempt: the first phone wins', async () => {
+    for (let round = 0; round < 20; round += 1) {
+      const attempt = await startWhatsAppLogin(next().graphqlUrl);
+      const phones = [somePhone(), somePhone()];
+      const statuses = await Promise.all(
+        phones.map((phone) => deliverWebhook(next().url, incomingText(attempt.loginMessage, phone))),
+      );
+      expect(statuses).toEqual([200, 200]);
+      const session = await claimLogin(next().graphqlUrl, attempt);
+      expect(phones).toContain(session.user.phone);
+      const loser = phones.find((phone) => phone !== session.user.phone);
+      expect(await database.query('SELECT id FROM users WHERE phone = $1', [loser])).toEqual([]);
+    }
+  });
+
+  test('fifty parallel claims: one session, the same for all', async () => {
+    const attempt = await startWhatsAppLogin(next().graphqlUrl);
+    await deliverWebhook(next().url, incomingText(attempt.loginMessage, somePhone()));
+    const results = await racers(50, () => claimLogin(next().graphqlUrl, attempt));
+    expect(counts(results)).toEqual({ Session: 50 });
+    expect(new Set(results.map(({ id }) => id)).size).toBe(1);
+    expect(new Set(results.map(({ refreshToken }) => refreshToken)).size).toBe(1);
+    expect(
+      await database.query('SELECT s.id FROM sessions s JOIN users u ON u.id = s.user_id WHERE u.id = $1', [
+        results[0]?.user.id,
+      ]),
+    ).toHaveLength(1);
+  });
+
+  test('a claim repeated after a lost answer gives the same session, for a minute', async () => {
+    const attempt = await startWhatsAppLogin(next().graphqlUrl);
+    await deliverWebhook(next().url, incomingText(attempt.loginMessage, somePhone()));
+    const first = await claimLogin(next().graphqlUrl, attempt);
+    const again = await claimLogin(next().graphqlUrl, attempt);
+    expect([again.id, again.refreshToken]).toEqual([first.id, first.refreshToken]);
+    await database.query("UPDATE login_attempts SET claimed_at = now() - interval '61 seconds' WHERE id = $1", [
+      attempt.attemptId,
+    ]);
+    expect(await claimLogin(next().graphqlUrl, attempt)).toMatchObject({
+      __typename: 'AttemptClosed',
+      status: 'CLAIMED',
+    });
+  });
+
+  test('two first logins of one phone at once make one user', async () => {
+    const phone = somePhone();
+    const attempts = [await openAttempt(phone), await openAttempt(phone), await openAttempt(phone)];
+    const sessions = await Promise.all(attempts.map((attempt) => verifyOtp(next().graphqlUrl, attempt)));
+    expect(new Set(sessions.map(({ user }) => user.id)).size).toBe(1);
+  });
+});

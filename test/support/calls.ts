@@ -1,0 +1,179 @@
+import { randomInt, randomUUID } from 'node:crypto';
+import { INSTANCE } from './gateway.js';
+
+/** One GraphQL request over HTTP, as any client would send it. */
+export async function call<Data>(
+  graphqlUrl: string,
+  query: string,
+  variables: object = {},
+  headers: Record<string, string> = {},
+): Promise<{ data: Data; errors?: { message: string; extensions?: { code?: string } }[] }> {
+  const response = await fetch(graphqlUrl, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify({ query, variables }),
+  });
+  return (await response.json()) as never;
+}
+
+/** The members of every result union, flattened. */
+export interface Result {
+  __typename: string;
+  code?: string;
+  message?: string;
+  retryAfterSeconds?: number;
+  triesLeft?: number;
+  status?: string;
+  failureReason?: string | null;
+  attemptId: string;
+  secret: string;
+  maskedPhone: string;
+  channel: string;
+  expiresAt: string;
+  resendAt: string;
+  codeLength: number;
+  loginMessage: string;
+  qrPayload: string;
+  id: string;
+  accessToken: string;
+  refreshToken: string;
+  user: { id: string; phone: string; role: string };
+}
+
+const ERROR = `... on Error { code message } ... on RateLimited { retryAfterSeconds }`;
+const CLOSED = `... on AttemptClosed { status failureReason }`;
+export const SESSION = `... on Session { id accessToken accessTokenExpiresAt refreshToken refreshTokenExpiresAt user { id phone role } }`;
+const SENT = `... on OtpRequested { attemptId secret maskedPhone channel expiresAt resendAt codeLength }`;
+
+async function mutate(
+  graphqlUrl: string,
+  field: string,
+  query: string,
+  input: object,
+  headers?: Record<string, string>,
+) {
+  const answer = await call<Record<string, Result>>(graphqlUrl, query, { input }, headers);
+  const result = answer.data?.[field];
+  if (!result) throw new Error(`${field} answered ${JSON.stringify(answer)}`);
+  return result;
+}
+
+const pick = ({ attemptId, secret }: { attemptId: string; secret: string }) => ({ attemptId, secret });
+
+export const requestOtp = (
+  url: string,
+  input: { phone: string; locale?: string; channel?: string },
+  headers?: Record<string, string>,
+) =>
+  mutate(
+    url,
+    'requestOtp',
+    `mutation ($input: RequestOtpInput!) { requestOtp(input: $input) { __typename ${SENT} ${ERROR} ${CLOSED} } }`,
+    input,
+    headers,
+  );
+
+export const resendOtp = (url: string, input: { attemptId: string; secret: string }) =>
+  mutate(
+    url,
+    'resendOtp',
+    `mutation ($input: ResendOtpInput!) { resendOtp(input: $input) { __typename ${SENT} ${ERROR} ${CLOSED} } }`,
+    pick(input),
+  );
+
+export const verifyOtp = (url: string, input: { attemptId: string; secret: string; code: string }) =>
+  mutate(
+    url,
+    'verifyOtp',
+    `mutation ($input: VerifyOtpInput!) { verifyOtp(input: $input) { __typename ${SESSION} ${ERROR} ${CLOSED} ... on IncorrectCode { triesLeft } } }`,
+    { ...pick(input), code: input.code },
+  );
+
+export const startWhatsAppLogin = (url: string, input: { locale?: string } = {}, headers?: Record<string, string>) =>
+  mutate(
+    url,
+    'startWhatsAppLogin',
+    `mutation ($input: StartWhatsAppLoginInput) { startWhatsAppLogin(input: $input) { __typename ... on WhatsAppLogin { attemptId secret expiresAt loginMessage qrPayload } ${ERROR} } }`,
+    input,
+    headers,
+  );
+
+export const claimLogin = (url: string, attempt: { attemptId: string; secret: string }) =>
+  mutate(
+    url,
+    'claimLogin',
+    `mutation ($input: ClaimLoginInput!) { claimLogin(input: $input) { __typename ${SESSION} ... on Error { code message } ${CLOSED} } }`,
+    pick(attempt),
+  );
+
+export const cancelLogin = (url: string, attempt: { attemptId: string; secret: string }) =>
+  mutate(
+    url,
+    'cancelLogin',
+    `mutation ($input: CancelLoginInput!) { cancelLogin(input: $input) { __typename ... on LoginAttempt { id status } ... on Error { code message } ${CLOSED} } }`,
+    pick(attempt),
+  );
+
+export const refreshSession = (url: string, refreshToken: string) =>
+  mutate(
+    url,
+    'refreshSession',
+    `mutation ($input: RefreshSessionInput) { refreshSession(input: $input) { __typename ${SESSION} ... on Error { code message } } }`,
+    { refreshToken },
+  );
+
+export async function readAttempt(url: string, attempt: { attemptId: string; secret: string }) {
+  const { data } = await call<{
+    loginAttempt: {
+      status: string;
+      failureReason: string | null;
+      confirmationNumber: string | null;
+      delivery: { channel: string; status: string } | null;
+    } | null;
+  }>(
+    url,
+    `query ($attemptId: ID!, $secret: String!) { loginAttempt(attemptId: $attemptId, secret: $secret) { id method status expiresAt failureReason confirmationNumber delivery { channel status updatedAt } } }`,
+    pick(attempt),
+  );
+  return data.loginAttempt;
+}
+
+/** A Kazakh mobile number nobody has used in this run. Invented, as all numbers here. */
+export function somePhone(): string {
+  return `+7701${String(randomInt(10_000_000)).padStart(7, '0')}`;
+}
+
+/** A code that is certainly not the right one. */
+export function wrongCode(right: string): string {
+  return String((Number(right) + 1) % 10 ** right.length).padStart(right.length, '0');
+}
+
+/** Green API's webhook for a text that somebody wrote to us. */
+export function incomingText(text: string, sender: string, change: object = {}) {
+  const chatId = /@/.test(sender) ? sender : `${sender.replace('+', '')}@c.us`;
+  return {
+    typeWebhook: 'incomingMessageReceived',
+    instanceData: { idInstance: INSTANCE, wid: '77010000001@c.us', typeInstance: 'whatsapp' },
+    timestamp: Math.floor(Date.now() / 1000),
+    idMessage: randomUUID().replaceAll('-', '').slice(0, 20).toUpperCase(),
+    senderData: { chatId, sender: chatId, chatName: 'Test User', senderName: 'Test User', senderContactName: '' },
+    messageData: { typeMessage: 'textMessage', textMessageData: { textMessage: text } },
+    ...change,
+  };
+}
+
+/** Delivers a webhook as Green API does. @returns the HTTP status. */
+export async function deliverWebhook(
+  url: string,
+  body: unknown,
+  { token, path = '/api/webhooks/greenapi/incoming' }: { token?: string; path?: string } = {},
+): Promise<number> {
+  const response = await fetch(`${url}${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json; charset=utf-8', ...(token ? { authorization: token } : {}) },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+    redirect: 'manual',
+  });
+  await response.arrayBuffer();
+  return response.status;
+}

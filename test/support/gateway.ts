@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { inject } from 'vitest';
+import { loadConfig } from '../../src/config/config.js';
+import { type RunningGateway, createGateway } from '../../src/gateway.js';
+import { listen } from '../../src/http/server.js';
+import { createLog } from '../../src/log.js';
+
+/** A gateway in this process, on a real port, with what it wrote to its log. */
+export interface TestGateway {
+  url: string;
+  graphqlUrl: string;
+  socketUrl: string;
+  log: LogLine[];
+  waiting: RunningGateway['waiting'];
+  /** The code of an attempt, as the console channel showed it. */
+  codeOf(attemptId: string): string;
+  stop(): Promise<void>;
+}
+
+export interface LogLine {
+  event: string;
+  reason?: string;
+  [field: string]: unknown;
+}
+
+/** What every test gateway shares, so that several on one database are one service. */
+const SECRET = 'a secret for tests only, long enough to be taken';
+export const INSTANCE = 1101000001;
+
+export async function startGateway(env: Record<string, string>): Promise<TestGateway> {
+  const config = loadConfig({ PORT: '0', GATEWAY_SECRET: SECRET, GREEN_API_ID_INSTANCE: `${INSTANCE}`, ...env });
+  const databaseUrl = config.databaseUrl;
+  if (!databaseUrl) throw new Error('A test gateway needs DATABASE_URL');
+  const lines: LogLine[] = [];
+  const log = createLog('debug', { write: (line: string) => void lines.push(JSON.parse(line) as LogLine) });
+  const server = await listen(config, log);
+  const gateway = await createGateway(
+    { ...config, publicUrl: env['PUBLIC_URL'] ?? 'http://localhost:4000' },
+    databaseUrl,
+    log,
+  );
+  server.open(gateway.doors);
+  const url = `http://127.0.0.1:${server.port}`;
+  return {
+    url,
+    graphqlUrl: `${url}/graphql`,
+    socketUrl: `ws://127.0.0.1:${server.port}/graphql`,
+    log: lines,
+    waiting: () => gateway.waiting(),
+    codeOf(attemptId) {
+      const line = lines.findLast((entry) => entry.event === 'console.message' && entry['attemptId'] === attemptId);
+      if (!line) throw new Error(`No code was sent for ${attemptId}`);
+      return String(line['code']);
+    },
+    async stop() {
+      gateway.drain();
+      await server.close(0);
+      await gateway.close();
+    },
+  };
+}
+
+export interface TestDatabase {
+  url: string;
+  query<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>;
+  drop(): Promise<void>;
+}
+
+/** A migrated database of its own, copied in a moment from the run's template. */
+export async function createDatabase({ migrated = true } = {}): Promise<TestDatabase> {
+  const name = `t_${randomUUID().replaceAll('-', '')}`;
+  const serverUrl = inject('postgresUrl');
+  await administer(serverUrl, `CREATE DATABASE ${name} ${migrated ? 'TEMPLATE migrated' : ''}`);
+  const url = serverUrl.replace(/\/postgres$/, `/${name}`);
+  const pool = new pg.Pool({ connectionString: url, max: 2 });
+  pool.on('error', () => {});
+  return {
+    url,
+    query: async (text, values) => (await pool.query(text, values)).rows as never,
+    async drop() {
+      await pool.end();
+      await administer(serverUrl, `DROP DATABASE ${name} WITH (FORCE)`);
+    },
+  };
+}
+
+async function administer(serverUrl: string, sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: serverUrl });
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,39 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import type { TestProject } from 'vitest/node';
+import { startEmbeddedPostgres } from '../../src/db/embedded/postgres.js';
+import { migrate } from '../../src/db/migrate.js';
+import { startRedis } from './redis.js';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** A PostgreSQL server for the whole run, with a migrated database to copy. */
+    postgresUrl: string;
+    /** A Redis server for the whole run. Tests that stop a Redis start their own. */
+    redisUrl: string;
+  }
+}
+
+/** One real PostgreSQL and one real Redis for the run. */
+export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
+  const folder = mkdtempSync(join(tmpdir(), 'phonegate-test-'));
+  chmodSync(folder, 0o755); // as root, PostgreSQL runs as another account
+  const postgres = await startEmbeddedPostgres(folder);
+  const redis = process.env['REDIS_URL'] ? { url: process.env['REDIS_URL'], stop: async () => {} } : await startRedis();
+
+  const admin = new pg.Client({ connectionString: postgres.url });
+  await admin.connect();
+  await admin.query('CREATE DATABASE migrated');
+  await admin.end();
+  await migrate(postgres.url.replace(/\/postgres$/, '/migrated'));
+
+  project.provide('postgresUrl', postgres.url);
+  project.provide('redisUrl', redis.url);
+  return async () => {
+    await redis.stop();
+    await postgres.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
+}

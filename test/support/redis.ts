@@ -1,0 +1,52 @@
+import { spawn } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import { freePort } from './ports.js';
+
+export interface RedisServer {
+  url: string;
+  /** SIGKILL: no goodbye, as when the machine dies. */
+  kill(): Promise<void>;
+  /** Starts it again on the same port, empty. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** A Redis server of the test's own. `npm test` makes sure that the program is there. */
+export async function startRedis(): Promise<RedisServer> {
+  const port = await freePort();
+  const url = `redis://127.0.0.1:${port}`;
+  let child = await launch();
+
+  async function launch() {
+    const server = spawn(
+      'redis-server',
+      ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'],
+      {
+        stdio: 'ignore',
+      },
+    );
+    const probe = new Redis(url, { lazyConnect: true, maxRetriesPerRequest: null, retryStrategy: () => 50 });
+    probe.on('error', () => {});
+    await probe.ping();
+    probe.disconnect();
+    return server;
+  }
+
+  async function end(signal: NodeJS.Signals): Promise<void> {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    child.kill(signal);
+    await gone;
+    await sleep(10);
+  }
+
+  return {
+    url,
+    kill: () => end('SIGKILL'),
+    restart: async () => {
+      child = await launch();
+    },
+    stop: () => end('SIGTERM'),
+  };
+}
