@@ -72,7 +72,7 @@ export function createWebSocketDoor(parts: {
         contextValue: extra,
       };
     },
-    onError: (_context, _id, _payload, errors) => errors.map((error) => describeRequestError(error as GraphQLError)),
+    onError: (_context, _id, _payload, errors) => errors.map((error) => describeRequestError(error)),
     onNext({ extra }, _id, _payload, _args, result) {
       if (!result.errors) return undefined;
       return {

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import type { DeliveryState, FailureReason, LoginAttemptStatus, LoginMethod } from '../db/prisma/client.js';
 import type { ChannelName } from '../config/config.js';
 import { DomainError } from '../domain-error.js';
@@ -43,7 +43,7 @@ export function createSecret(): AttemptSecret {
 }
 
 export function hashSecret(secret: string): Buffer {
-  return createHash('sha256').update(secret).digest();
+  return hash('sha256', secret, 'buffer');
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;

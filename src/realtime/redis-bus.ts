@@ -25,7 +25,7 @@ export function createRedisBus(url: string, log: Log): Bus {
     connectTimeout: COMMAND_TIMEOUT_MS,
     retryStrategy: (times) => Math.min(100 * 2 ** times, 2_000),
   };
-  const publisher = new Redis(url, options);
+  const publisher = new Redis(url, { ...options, enableAutoPipelining: true }); // many logins at once, one write
   const subscriber = new Redis(url, options);
   let linked = false;
 
@@ -57,8 +57,10 @@ export function createRedisBus(url: string, log: Log): Bus {
   }
 
   function lost(): void {
-    if (linked) log.warn({ event: 'redis.lost', topics: listeners.size });
+    if (!linked) return;
     linked = false;
+    log.warn({ event: 'redis.lost', topics: listeners.size });
+    for (const topic of listeners.topics()) listeners.wake(topic); // from now on they look by themselves, and more often
   }
 
   return {

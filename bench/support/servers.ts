@@ -1,0 +1,98 @@
+import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/db/embedded/postgres.js';
+import { migrate } from '../../src/db/migrate.js';
+
+/** What the servers under test stand on: a PostgreSQL and a Redis of the run's own, both real. */
+export interface Ground {
+  /** A fresh database; migrated when the gateway is to use it. */
+  database(name: string, options: { migrated: boolean }): Promise<string>;
+  redisUrl: string;
+  /** Processes of the PostgreSQL server, to read what they cost. */
+  postmaster: number;
+  stop(): Promise<void>;
+}
+
+export async function layGround(): Promise<Ground> {
+  const folder = mkdtempSync(join(tmpdir(), 'phonegate-bench-'));
+  chmodSync(folder, 0o755);
+  const postgres: EmbeddedPostgres = await startEmbeddedPostgres(folder);
+  const admin = new pg.Client({ connectionString: postgres.url });
+  await admin.connect();
+  const { rows } = await admin.query<{ pid: number }>(
+    "SELECT (regexp_split_to_array(pg_read_file('postmaster.pid'), E'\\n'))[1]::int AS pid",
+  );
+  const port = await freePort();
+  const redis = spawn(
+    'redis-server',
+    ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'],
+    { stdio: 'ignore' },
+  );
+  redis.once('error', () => {
+    console.error('The benchmarks need redis-server on the path (Debian: apt-get install redis-server).');
+    process.exit(1);
+  });
+  return {
+    async database(name, { migrated }) {
+      await admin.query(`CREATE DATABASE ${name}`);
+      const url = postgres.url.replace(/\/postgres$/, `/${name}`);
+      if (migrated) await migrate(url);
+      return url;
+    },
+    redisUrl: `redis://127.0.0.1:${port}`,
+    postmaster: rows[0]?.pid ?? 0,
+    async stop() {
+      await admin.end();
+      redis.kill();
+      await postgres.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A server under test, in a process of its own. */
+export interface Contestant {
+  name: string;
+  port: number;
+  process: ChildProcess;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a file of ours that says `{ port }` over IPC when it listens. Plain JavaScript and the built gateway: what runs
+ * TypeScript on the fly gives every function a name of its own, and that weighs.
+ */
+export async function startContestant(name: string, file: URL, env: Record<string, string>): Promise<Contestant> {
+  const child = fork(file, {
+    execArgv: ['--expose-gc'],
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  const port = await new Promise<number>((resolve, reject) => {
+    child.once('message', (message) => resolve((message as { port: number }).port));
+    child.once('exit', (code) => reject(new Error(`${name} ended with ${code}`)));
+  });
+  return {
+    name,
+    port,
+    process: child,
+    async stop() {
+      const gone = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGKILL');
+      await gone;
+    },
+  };
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const probe = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as AddressInfo;
+      probe.close(() => resolve(port));
+    });
+  });
+}
