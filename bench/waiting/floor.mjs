@@ -30,7 +30,9 @@ function watch(id) {
       listeners.delete(id);
       return { done: true, value: undefined };
     },
-    throw: (error) => Promise.reject(error),
+    throw: async (error) => {
+      throw error;
+    },
     [Symbol.asyncIterator]() {
       return this;
     },

@@ -9,7 +9,7 @@ import type { Log } from '../log.js';
  */
 export interface Database {
   query<Row>(statement: Statement, values: unknown[]): Promise<Row[]>;
-  prisma: PrismaClient;
+  prisma: ReturnType<typeof createPrismaClient>;
   /** Resolves when the database answers, rejects otherwise. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -21,6 +21,12 @@ export interface Statement {
 }
 
 const POOL_SIZE = 16;
+
+const SECRET_COLUMNS = {
+  loginAttempt: { secretHash: true },
+  session: { refreshTokenHash: true },
+  signingKey: { privateKeyEncrypted: true },
+} as const;
 
 export function connectDatabase(url: string, log: Log): Database {
   const pool = new pg.Pool({
@@ -36,11 +42,17 @@ export function connectDatabase(url: string, log: Log): Database {
   return {
     query: async (statement, values) =>
       (await pool.query({ name: statement.name, text: statement.text, values })).rows as never,
-    prisma: new PrismaClient({
-      adapter: new PrismaPg(pool, { onPoolError: () => {}, onConnectionError: () => {} }),
-      errorFormat: 'minimal',
-    }),
+    prisma: createPrismaClient(pool),
     ping: async () => void (await pool.query('SELECT 1')),
     close: () => pool.end(),
   };
+}
+
+function createPrismaClient(pool: pg.Pool) {
+  return new PrismaClient({
+    adapter: new PrismaPg(pool, { onPoolError: () => {}, onConnectionError: () => {} }),
+    errorFormat: 'minimal',
+    // What holds a secret is read only where it is asked for by name.
+    omit: SECRET_COLUMNS,
+  });
 }

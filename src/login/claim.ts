@@ -114,7 +114,7 @@ async function repeat(attemptId: string, secretHash: Buffer, { database, mint, l
   return undefined;
 }
 
-function toSession(row: SessionRow & { session_id: string }, mint: LoginRooms['mint']): Promise<Session> {
+function toSession(row: SessionRow & { session_id: string }, mint: LoginRooms['mint']): Session {
   const { session_id: sessionId, refresh_counter: refreshCounter, refresh_expires_at: refreshExpiresAt } = row;
   return mintSession({ sessionId, refreshCounter, refreshExpiresAt, user: toUser(row) }, mint);
 }

@@ -49,11 +49,11 @@ export function insertSession(from: string, parameters: { id: string; hash: stri
 }
 
 /** The tokens of a session that is open in the database. */
-export async function mintSession(
+export function mintSession(
   row: { sessionId: string; refreshCounter: number; refreshExpiresAt: Date; user: User },
   mint: TokenMint,
-): Promise<Session> {
-  const access = await signAccessToken(
+): Session {
+  const access = signAccessToken(
     { userId: row.user.id, sessionId: row.sessionId, role: row.user.role },
     mint.signingKeys,
     mint.issuer,

@@ -1,4 +1,11 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import {
+  type JsonWebKey,
+  type KeyObject,
+  createCipheriv,
+  createDecipheriv,
+  createPrivateKey,
+  randomBytes,
+} from 'node:crypto';
 import {
   type JWK,
   type JWTVerifyGetKey,
@@ -6,7 +13,6 @@ import {
   createLocalJWKSet,
   exportJWK,
   generateKeyPair,
-  importJWK,
 } from 'jose';
 import type { Keys } from '../config/keys.js';
 import type { Database } from '../db/database.js';
@@ -14,32 +20,34 @@ import { StartupError } from '../startup-error.js';
 
 /** The keys that sign and verify access tokens. */
 export interface SigningKeys {
-  current: { kid: string; privateKey: CryptoKey };
+  current: { kid: string; privateKey: KeyObject };
   /** The JSON Web Key Set (RFC 7517) that anybody may read. */
   jwks: { keys: JWK[] };
   publicKeyFor: JWTVerifyGetKey;
 }
-
-type CryptoKey = Awaited<ReturnType<typeof generateKeyPair>>['privateKey'];
 
 /**
  * Reads the signing keys, and makes the first one where there is none. Instances that start together agree on one:
  * the key is inserted only while the table is empty, under a lock that serialises them.
  */
 export async function loadSigningKeys(database: Database, keys: Keys): Promise<SigningKeys> {
-  let rows = await database.prisma.signingKey.findMany({ orderBy: { createdAt: 'desc' } });
+  let rows = await readKeys(database);
   if (rows.length === 0) {
     await insertFirstKey(database, keys);
-    rows = await database.prisma.signingKey.findMany({ orderBy: { createdAt: 'desc' } });
+    rows = await readKeys(database);
   }
   const [newest] = rows;
   if (!newest) throw new Error('No signing key after one was inserted');
   const jwks = { keys: rows.map((row) => row.publicJwk as JWK) };
   return {
-    current: { kid: newest.kid, privateKey: await decryptPrivateKey(Buffer.from(newest.privateKeyEncrypted), keys) },
+    current: { kid: newest.kid, privateKey: decryptPrivateKey(Buffer.from(newest.privateKeyEncrypted), keys) },
     jwks,
     publicKeyFor: createLocalJWKSet(jwks),
   };
+}
+
+function readKeys({ prisma }: Database) {
+  return prisma.signingKey.findMany({ orderBy: { createdAt: 'desc' }, omit: { privateKeyEncrypted: false } });
 }
 
 /** Serialises the instances that start together on an empty database. */
@@ -65,10 +73,10 @@ async function insertFirstKey(database: Database, keys: Keys): Promise<void> {
   });
 }
 
-async function decryptPrivateKey(sealed: Buffer, keys: Keys): Promise<CryptoKey> {
+function decryptPrivateKey(sealed: Buffer, keys: Keys): KeyObject {
   try {
-    const jwk = JSON.parse(decrypt(sealed, keys.encryption).toString()) as JWK;
-    return (await importJWK(jwk, 'EdDSA')) as CryptoKey;
+    const jwk = JSON.parse(decrypt(sealed, keys.encryption).toString()) as JsonWebKey;
+    return createPrivateKey({ key: jwk, format: 'jwk' });
   } catch (cause) {
     throw new StartupError(
       'GATEWAY_SECRET is not the one this database was set up with: its signing keys cannot be decrypted. Set the earlier secret again.',
