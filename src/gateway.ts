@@ -16,7 +16,8 @@ import { createOriginCheck } from './http/origins.js';
 import { respondJson } from './http/respond.js';
 import { createReadyRoute, live } from './http/routes/health.js';
 import { createWebhookRoute } from './http/routes/webhook.js';
-import { type Doors, type Handler, pathOf } from './http/server.js';
+import type { Doors, Handler } from './http/server.js';
+import { createUpgrade } from './http/upgrade.js';
 import { chooseLocale } from './locales/locale.js';
 import type { Log } from './log.js';
 import { createReadAttempt } from './login/attempts/read.js';
@@ -44,7 +45,9 @@ export interface RunningGateway {
   waiting(): { sockets: number; topics: number; alarms: number };
   /** Stops taking new work; `/health/ready` says so. */
   drain(): void;
-  /** Ends sockets and connections. */
+  /** Says goodbye to whoever is connected by WebSocket. */
+  closeSockets(): Promise<void>;
+  /** Lets go of the database and Redis; nothing can be answered after. */
   close(): Promise<void>;
 }
 
@@ -108,18 +111,6 @@ export async function createGateway(config: Config, databaseUrl: string, log: Lo
   const routes = new Map<string, Handler>([
     ['/graphql', graphql],
     [
-      '/api/webhooks/greenapi/incoming',
-      onlyPost(
-        createWebhookRoute({
-          token: config.greenApi.webhookToken,
-          idInstance: config.greenApi.idInstance,
-          number: config.whatsapp.number,
-          receiveText: (message) => receiveText(message, { ...login, greenApi }),
-          log,
-        }),
-      ),
-    ],
-    [
       '/.well-known/jwks.json',
       (_, response) => respondJson(response, 200, mint.signingKeys.jwks, { 'cache-control': 'public, max-age=300' }),
     ],
@@ -133,35 +124,40 @@ export async function createGateway(config: Config, databaseUrl: string, log: Lo
       }),
     ],
   ]);
-  if (!config.production)
-    routes.set('/', (_, response) => void response.writeHead(302, { location: '/graphql' }).end());
+  // In production without an account there is nobody to listen to; development believes what it is told.
+  if (!config.production || config.greenApi.idInstance) {
+    routes.set(
+      '/api/webhooks/greenapi/incoming',
+      onlyPost(
+        createWebhookRoute({
+          token: config.greenApi.webhookToken,
+          idInstance: config.greenApi.idInstance,
+          number: config.whatsapp.number,
+          receiveText: (message) => receiveText(message, { ...login, greenApi }),
+          log,
+        }),
+      ),
+    );
+  }
+  if (!config.production) routes.set('/', redirectToGraphiql);
 
   return {
     doors: {
       routes,
-      upgrade(request, socket, head) {
-        const { origin } = request.headers;
-        const refusal = draining
-          ? '503 Service Unavailable'
-          : pathOf(request) !== '/graphql'
-            ? '404 Not Found'
-            : origin !== undefined && !isAllowedOrigin(origin)
-              ? '403 Forbidden'
-              : undefined;
-        if (refusal) return void socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-        webSockets.open(request, socket, head);
-      },
+      upgrade: createUpgrade({ isDraining: () => draining, isAllowedOrigin, open: webSockets.open }),
     },
     waiting: () => ({ sockets: webSockets.sockets(), topics: bus.topics(), alarms: alarms.size }),
     drain: () => void (draining = true),
+    closeSockets: webSockets.close,
     async close() {
       stopSweep();
-      await webSockets.close();
       await bus.close();
       await database.close();
     },
   };
 }
+
+const redirectToGraphiql: Handler = (_, response) => response.writeHead(302, { location: '/graphql' }).end();
 
 function onlyPost(handler: Handler): Handler {
   return (request, response) =>

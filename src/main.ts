@@ -1,4 +1,4 @@
-import { loadConfig } from './config/config.js';
+import { configWarnings, loadConfig } from './config/config.js';
 import { startEmbeddedPostgres } from './db/embedded/postgres.js';
 import { migrate } from './db/migrate.js';
 import { createGateway } from './gateway.js';
@@ -7,7 +7,8 @@ import { createLog } from './log.js';
 import { StartupError } from './startup-error.js';
 import { welcome } from './welcome.js';
 
-const DRAIN_MS = 10_000;
+/** How long running requests, and streams that only wait, may keep us from stopping. */
+const DRAIN_MS = 5_000;
 
 async function start(): Promise<void> {
   const config = loadConfig(process.env);
@@ -31,7 +32,11 @@ async function start(): Promise<void> {
     const server = await listen(config, log).catch((error: NodeJS.ErrnoException) => {
       throw portProblem(error, config.port, config.host);
     });
-    cleanUp.push(() => server.close(DRAIN_MS));
+    const running = {
+      ...config,
+      port: server.port,
+      publicUrl: config.publicUrl.replace(/^http:\/\/localhost:0$/, `http://localhost:${server.port}`),
+    };
     let databaseUrl = config.databaseUrl;
     if (databaseUrl === undefined) {
       const embedded = await startEmbeddedPostgres(config.dataFolder);
@@ -42,11 +47,16 @@ async function start(): Promise<void> {
       throw databaseProblem(error);
     });
     if (applied.length > 0) log.info({ event: 'database.migrated', migrations: applied });
-    const gateway = await createGateway({ ...config, port: server.port }, databaseUrl, log);
+    const gateway = await createGateway(running, databaseUrl, log);
     cleanUp.push(gateway.close);
-    cleanUp.push(async () => gateway.drain());
+    // First of all: no new work; what runs is finished while database and Redis are still there.
+    cleanUp.push(async () => {
+      gateway.drain();
+      await Promise.all([gateway.closeSockets(), server.close(DRAIN_MS)]);
+    });
     server.open(gateway.doors);
-    process.stdout.write(welcome({ ...config, port: server.port }));
+    for (const warning of configWarnings(running)) log.warn({ event: 'config.warning', warning });
+    process.stdout.write(welcome(running));
   } catch (error) {
     if (stopping) return; // a signal came while we were starting; what failed was already going away
     await stop().catch(() => {});

@@ -95,7 +95,8 @@ const routes = z
   .transform((value, context) => {
     const parsed = new Map<CountryCode | '*', ChannelName[]>();
     for (const part of value.split(';').filter((text) => text.trim() !== '')) {
-      const [country = '', channels = ''] = part.split('=').map((text) => text.trim());
+      const [place = '', channels = ''] = part.split('=').map((text) => text.trim());
+      const country = place.toUpperCase();
       if (country !== '*' && !isSupportedCountry(country))
         context.addIssue(`"${country}" is neither a country code nor *`);
       const names = channels
@@ -188,8 +189,10 @@ function combinationProblems(env: Environment): string[] {
     problems.push('GREEN_API_ID_INSTANCE is missing: GREEN_API_TOKEN needs it (both stand in the Green API console)');
   }
   if (env.NODE_ENV !== 'production') return problems;
-  for (const name of ['DATABASE_URL', 'GATEWAY_SECRET', 'PUBLIC_URL'] as const) {
-    if (!env[name]) problems.push(`${name} is missing: it is required when NODE_ENV is production`);
+  if (!env.GATEWAY_SECRET) {
+    problems.push(
+      'GATEWAY_SECRET is missing: it is required when NODE_ENV is production ("openssl rand -base64 48" makes one)',
+    );
   }
   if (env.GREEN_API_ID_INSTANCE && !env.GREEN_API_WEBHOOK_TOKEN) {
     problems.push(
@@ -202,6 +205,26 @@ function combinationProblems(env: Environment): string[] {
     );
   }
   return problems;
+}
+
+/** What works, but probably not as it was meant: said in the log at start. */
+export function configWarnings(config: Config): string[] {
+  if (!config.production) return [];
+  const { greenApi, whatsapp } = config;
+  return [
+    ...(config.databaseUrl
+      ? []
+      : [`DATABASE_URL is not set: people are kept in a PostgreSQL of this process, under ${config.dataFolder}/`]),
+    ...(config.publicUrl.startsWith('http://localhost')
+      ? ['PUBLIC_URL is not set: tokens name localhost as their issuer']
+      : []),
+    ...(greenApi.idInstance ? [] : ['GREEN_API_ID_INSTANCE is not set: there is no login by WhatsApp']),
+    ...(greenApi.idInstance && !greenApi.token && whatsapp.confirmation !== 'never'
+      ? [
+          `GREEN_API_TOKEN is not set: nobody can be asked to confirm, although WHATSAPP_CONFIRMATION is ${whatsapp.confirmation}`,
+        ]
+      : []),
+  ];
 }
 
 function toConfig(env: Environment): Config {

@@ -42,6 +42,7 @@ export function createGraphqlHandler(parts: {
 
   return async (request, response) => {
     setCors(request, response, isAllowedOrigin);
+    response.setHeader('cache-control', 'no-store');
     if (request.method === 'OPTIONS') return void response.writeHead(204).end();
     if (request.method !== 'POST') return void (await yoga(request, response));
     // Forms and plain text can be posted by any web page without asking; JSON cannot.
@@ -177,7 +178,6 @@ function respond(response: ServerResponse, status: number, type: string, body: R
   response.writeHead(status, {
     'content-type': `${type}; charset=utf-8`,
     'content-length': Buffer.byteLength(text),
-    'cache-control': 'no-store',
   });
   response.end(text);
 }

@@ -55,7 +55,7 @@ export async function startGateway(env: Record<string, string>): Promise<TestGat
     },
     async stop() {
       gateway.drain();
-      await server.close(0);
+      await Promise.all([gateway.closeSockets(), server.close(0)]);
       await gateway.close();
     },
   };

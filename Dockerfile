@@ -1,0 +1,34 @@
+# docker build -t phonegate .
+#
+# The image runs the gateway only. It needs DATABASE_URL: the PostgreSQL that `npm start` brings along is left out.
+
+FROM node:22-bookworm-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci
+COPY tsconfig.json tsconfig.build.json prisma.config.ts ./
+COPY scripts scripts
+COPY prisma prisma
+COPY src src
+RUN node scripts/build.mjs
+
+# What the running gateway needs. Its optional packages are the PostgreSQL binaries, 60 MB.
+FROM node:22-bookworm-slim AS dependencies
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --omit=dev --omit=optional
+
+FROM node:22-bookworm-slim
+ENV NODE_ENV=production
+WORKDIR /app
+COPY --from=dependencies /app/node_modules node_modules
+COPY --from=build /app/dist dist
+# Migrations are read from here when the gateway starts.
+COPY prisma prisma
+COPY package.json LICENSE ./
+USER node
+EXPOSE 4000
+HEALTHCHECK --interval=10s --timeout=3s --start-period=60s --retries=3 \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT || 4000}/health/live`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+# After SIGTERM the gateway ends within about 12 seconds: run it with a longer stop timeout.
+CMD ["node", "dist/main.js"]

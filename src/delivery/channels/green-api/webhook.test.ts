@@ -1,0 +1,110 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type IgnoredReason, readWebhook } from './webhook.js';
+
+const OURS = { idInstance: '1101000001', number: '77010000001' };
+const FIXTURES = new URL('../../../../test/fixtures/greenapi/', import.meta.url);
+const names = readdirSync(FIXTURES).filter((name) => name.startsWith('webhook.'));
+const fixture = (name: string) => readFileSync(new URL(name, FIXTURES), 'utf8');
+
+/** The recorded texts that people wrote to us. */
+const TEXTS: Record<string, string> = {
+  'webhook.incoming.text.json': 'I use Green-API to send this message to you!',
+  'webhook.incoming.text.lid.json': 'Hello',
+  'webhook.incoming.text.login.json': 'AMT LOGIN 3f1c9a52-0b7e-4d5a-9c1e-7a2b6d8e4f10',
+  'webhook.incoming.text.login-kg.json': 'AMT LOGIN 3f1c9a52-0b7e-4d5a-9c1e-7a2b6d8e4f10',
+  'webhook.incoming.text.swe001.json': '{{SWE001}}',
+  'webhook.incoming.text.swe999.json': '{{SWE999}}',
+  'webhook.incoming.extended.login.json': 'AMT LOGIN 3f1c9a52-0b7e-4d5a-9c1e-7a2b6d8e4f10',
+  'webhook.incoming.quoted.text.json': 'Reply text',
+  'webhook.incoming.quoted.image.json': 'Answer',
+};
+
+function reasonFor(name: string): IgnoredReason {
+  if (name === 'webhook.incoming.text.group.json') return 'not_one_to_one';
+  if (name === 'webhook.incoming.extended.link.json') return 'forwarded';
+  return name.startsWith('webhook.incoming.') ? 'not_a_text' : 'not_an_incoming_message';
+}
+
+describe('a recorded webhook', () => {
+  test.each(names)('%s', (name) => {
+    const event = readWebhook(fixture(name), OURS);
+    const text = TEXTS[name];
+    if (text !== undefined) expect(event).toMatchObject({ kind: 'message', message: { text } });
+    else expect(event).toMatchObject({ kind: 'ignored', reason: reasonFor(name) });
+  });
+
+  test('is read whole', () => {
+    expect(readWebhook(fixture('webhook.incoming.text.login.json'), OURS)).toEqual({
+      kind: 'message',
+      message: {
+        instance: '1101000001',
+        idMessage: '3A1F0C7E5B2D4A6981C0',
+        sentAt: new Date(1_795_176_000_000),
+        sender: '77010000002@c.us',
+        chatId: '77010000002@c.us',
+        text: 'AMT LOGIN 3f1c9a52-0b7e-4d5a-9c1e-7a2b6d8e4f10',
+      },
+    });
+  });
+
+  test('of another instance or another number is not ours', () => {
+    const body = fixture('webhook.incoming.text.login.json');
+    expect(readWebhook(body, { ...OURS, idInstance: '1101000002' })).toMatchObject({ reason: 'other_instance' });
+    expect(readWebhook(body, { ...OURS, number: '77010000002' })).toMatchObject({ reason: 'other_number' });
+  });
+});
+
+describe('any other body', () => {
+  /** Whatever comes out can be acted upon. */
+  function check(body: string) {
+    const event = readWebhook(body, OURS);
+    if (event.kind === 'ignored') {
+      expect(event.reason).toMatch(/^[a-z_]+$/);
+      return;
+    }
+    const { message } = event;
+    expect(message.instance).toBe(OURS.idInstance);
+    expect(message.sender).toMatch(/^\d{5,20}@(c\.us|lid)$/);
+    expect(Number.isNaN(message.sentAt.getTime())).toBe(false);
+    expect(message.idMessage).not.toContain('\0');
+  }
+
+  test('is ignored with a reason, never thrown at', () => {
+    fc.assert(fc.property(fc.string({ unit: 'binary' }), check));
+    fc.assert(fc.property(fc.json(), check));
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) =>
+        check(
+          JSON.stringify({
+            typeWebhook: 'incomingMessageReceived',
+            instanceData: { idInstance: 1101000001 },
+            messageData: value,
+          }),
+        ),
+      ),
+    );
+  });
+
+  test('a recorded one with any value in any place', () => {
+    const good = fixture('webhook.incoming.extended.login.json');
+    const places = placesOf(JSON.parse(good));
+    const value = fc.oneof(fc.jsonValue(), fc.constantFrom<unknown>(1e20, -1e20, 'A\0', ''));
+    fc.assert(
+      fc.property(fc.constantFrom(...places), value, (place, instead) => {
+        const body = JSON.parse(good) as Record<string, unknown>;
+        let at = body;
+        for (const key of place.slice(0, -1)) at = at[key] as Record<string, unknown>;
+        at[place.at(-1) ?? ''] = instead;
+        check(JSON.stringify(body));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+function placesOf(value: unknown, path: string[] = []): string[][] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => [[...path, key], ...placesOf(inner, [...path, key])]);
+}

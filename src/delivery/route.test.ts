@@ -1,0 +1,61 @@
+import fc from 'fast-check';
+import type { CountryCode } from 'libphonenumber-js/max';
+import { describe, expect, test } from 'vitest';
+import { CHANNEL_NAMES, type ChannelName } from '../config/config.js';
+import { routeFor } from './route.js';
+
+const routes = new Map<CountryCode | '*', ChannelName[]>([
+  ['IR', ['kavenegar-verify', 'kavenegar-sms', 'melipayamak']],
+  ['*', ['green-api']],
+]);
+const all = [...CHANNEL_NAMES];
+
+describe('the route of a phone', () => {
+  test("is its country's, then whatever else there is", () => {
+    expect(routeFor('IR', routes, all)).toEqual([
+      'kavenegar-verify',
+      'kavenegar-sms',
+      'melipayamak',
+      'green-api',
+      'console',
+    ]);
+  });
+
+  test.each(['KZ', undefined] as const)('of %s is the one for all', (country) => {
+    expect(routeFor(country, routes, all)[0]).toBe('green-api');
+  });
+
+  test('leaves out what is not configured', () => {
+    expect(routeFor('IR', routes, ['melipayamak', 'green-api'])).toEqual(['melipayamak', 'green-api']);
+    expect(routeFor('IR', routes, ['console'])).toEqual(['console']);
+    expect(routeFor('IR', routes, [])).toEqual([]);
+  });
+
+  test('without any route is what is configured, in its order', () => {
+    expect(routeFor('KZ', new Map(), ['console', 'green-api'])).toEqual(['console', 'green-api']);
+  });
+
+  test('names each configured channel exactly once, the preferred ones first', () => {
+    const channels = fc.array(fc.constantFrom(...CHANNEL_NAMES));
+    fc.assert(
+      fc.property(
+        channels,
+        channels,
+        fc.uniqueArray(fc.constantFrom(...CHANNEL_NAMES)),
+        (forIran, forAll, configured) => {
+          const route = routeFor(
+            'IR',
+            new Map([
+              ['IR', forIran],
+              ['*', forAll],
+            ] as const),
+            configured,
+          );
+          expect(route.toSorted()).toEqual(configured.toSorted());
+          const preferred = [...new Set(forIran)].filter((name) => configured.includes(name));
+          expect(route.slice(0, preferred.length)).toEqual(preferred);
+        },
+      ),
+    );
+  });
+});
