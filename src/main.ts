@@ -1,4 +1,4 @@
-import { configWarnings, loadConfig } from './config/config.js';
+import { type Config, configWarnings, loadConfig } from './config/config.js';
 import { startEmbeddedPostgres } from './db/embedded/postgres.js';
 import { migrate } from './db/migrate.js';
 import { createGateway } from './gateway.js';
@@ -10,58 +10,72 @@ import { welcome } from './welcome.js';
 /** How long running requests, and streams that only wait, may keep us from stopping. */
 const DRAIN_MS = 5_000;
 
+/** What has been started and must be stopped, in the order it was started. */
+type CleanUp = (() => Promise<void>)[];
+
 async function start(): Promise<void> {
   const config = loadConfig(process.env);
-  const log = createLog(config.logLevel);
-  const cleanUp: (() => Promise<void>)[] = [];
+  const cleanUp: CleanUp = [];
+  const begun = begin(config, cleanUp);
 
-  let stopping: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
-    for (const step of cleanUp.toReversed()) await step();
+    for (const step of cleanUp.splice(0).toReversed()) await step();
   };
+  let stopping: Promise<void> | undefined;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      stopping ??= stop().then(
-        () => process.exit(0),
-        () => process.exit(1),
-      );
+      // What is half started is started first, or fails: nothing is left behind that nobody knows of.
+      stopping ??= begun
+        .catch(() => {})
+        .then(stop)
+        .then(
+          () => process.exit(0),
+          () => process.exit(1),
+        );
     });
   }
 
   try {
-    const server = await listen(config, log).catch((error: NodeJS.ErrnoException) => {
-      throw portProblem(error, config.port, config.host);
-    });
-    const running = {
-      ...config,
-      port: server.port,
-      publicUrl: config.publicUrl.replace(/^http:\/\/localhost:0$/, `http://localhost:${server.port}`),
-    };
-    let databaseUrl = config.databaseUrl;
-    if (databaseUrl === undefined) {
-      const embedded = await startEmbeddedPostgres(config.dataFolder);
-      cleanUp.push(embedded.stop);
-      databaseUrl = embedded.url;
-    }
-    const applied = await migrate(databaseUrl).catch((error: unknown) => {
-      throw databaseProblem(error);
-    });
-    if (applied.length > 0) log.info({ event: 'database.migrated', migrations: applied });
-    const gateway = await createGateway(running, databaseUrl, log);
-    cleanUp.push(gateway.close);
-    // First of all: no new work; what runs is finished while database and Redis are still there.
-    cleanUp.push(async () => {
-      gateway.drain();
-      await Promise.all([gateway.closeSockets(), server.close(DRAIN_MS)]);
-    });
-    server.open(gateway.doors);
-    for (const warning of configWarnings(running)) log.warn({ event: 'config.warning', warning });
-    process.stdout.write(welcome(running));
+    await begun;
   } catch (error) {
-    if (stopping) return; // a signal came while we were starting; what failed was already going away
+    if (stopping) return;
     await stop().catch(() => {});
     throw error;
   }
+}
+
+async function begin(config: Config, cleanUp: CleanUp): Promise<void> {
+  const log = createLog(config.logLevel);
+  const server = await listen(config, log).catch((error: NodeJS.ErrnoException) => {
+    throw portProblem(error, config.port, config.host);
+  });
+  const closeServer = () => server.close(DRAIN_MS);
+  cleanUp.push(closeServer);
+  const running = {
+    ...config,
+    port: server.port,
+    publicUrl: config.publicUrl.replace(/^http:\/\/localhost:0$/, `http://localhost:${server.port}`),
+  };
+  let databaseUrl = config.databaseUrl;
+  if (databaseUrl === undefined) {
+    const embedded = await startEmbeddedPostgres(config.dataFolder);
+    cleanUp.push(embedded.stop);
+    databaseUrl = embedded.url;
+  }
+  const applied = await migrate(databaseUrl).catch((error: unknown) => {
+    throw databaseProblem(error);
+  });
+  if (applied.length > 0) log.info({ event: 'database.migrated', migrations: applied });
+  const gateway = await createGateway(running, databaseUrl, log);
+  cleanUp.push(gateway.close);
+  // First of all: no new work; what runs is finished while database and Redis are still there.
+  cleanUp.push(async () => {
+    gateway.drain();
+    await Promise.all([gateway.closeSockets(), closeServer()]);
+  });
+  server.open(gateway.doors);
+  for (const warning of configWarnings(running)) log.warn({ event: 'config.warning', warning });
+  process.stdout.write(welcome(running));
 }
 
 function portProblem(error: NodeJS.ErrnoException, port: number, host: string): Error {

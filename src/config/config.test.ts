@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { StartupError } from '../startup-error.js';
-import { loadConfig } from './config.js';
+import { configWarnings, loadConfig } from './config.js';
 
 const PRODUCTION = {
   NODE_ENV: 'production',
@@ -139,7 +139,7 @@ describe('mistakes', () => {
 
   test('in one variable and what is missing beside it are reported at once', () => {
     const found = named({ NODE_ENV: 'production', PORT: 'x', GREEN_API_TOKEN: 't' });
-    expect(found.toSorted()).toEqual(['DATABASE_URL', 'GATEWAY_SECRET', 'GREEN_API_ID_INSTANCE', 'PORT', 'PUBLIC_URL']);
+    expect(found.toSorted()).toEqual(['GATEWAY_SECRET', 'GREEN_API_ID_INSTANCE', 'PORT']);
   });
 
   test('never show a value that could be a secret', () => {
@@ -168,8 +168,26 @@ describe('in production', () => {
     expect(loadConfig(PRODUCTION)).toMatchObject({ production: true, host: '0.0.0.0' });
   });
 
-  test('nothing is made up: database, secret and public URL are required', () => {
-    expect(named({ NODE_ENV: 'production' }).toSorted()).toEqual(['DATABASE_URL', 'GATEWAY_SECRET', 'PUBLIC_URL']);
+  test('the secret is not made up: it is required', () => {
+    expect(named({ NODE_ENV: 'production' })).toEqual(['GATEWAY_SECRET']);
+  });
+
+  test('the console channel is refused', () => {
+    expect(named({ ...PRODUCTION, DELIVERY_ROUTES: '*=console' })).toEqual(['DELIVERY_ROUTES']);
+  });
+
+  test('what is probably not meant is said: no database, no public URL, nobody to ask for a confirmation', () => {
+    const warnings = configWarnings(loadConfig({ NODE_ENV: 'production', GATEWAY_SECRET: 'x'.repeat(32) }));
+    expect(warnings.map((warning) => warning.split(' ')[0])).toEqual([
+      'DATABASE_URL',
+      'PUBLIC_URL',
+      'GREEN_API_ID_INSTANCE',
+    ]);
+    const asking = configWarnings(
+      loadConfig({ ...PRODUCTION, GREEN_API_ID_INSTANCE: '1', GREEN_API_WEBHOOK_TOKEN: 't' }),
+    );
+    expect(asking).toEqual([expect.stringContaining('GREEN_API_TOKEN')]);
+    expect(configWarnings(loadConfig({}))).toEqual([]);
   });
 
   test.each(['', '  '])('a webhook token of "%s" is none, and WhatsApp needs one', (token) => {

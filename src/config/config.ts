@@ -1,6 +1,7 @@
 import { type CountryCode, isSupportedCountry } from 'libphonenumber-js/max';
 import { z } from 'zod';
 import { StartupError } from '../startup-error.js';
+import { bareToken } from './bare-token.js';
 
 /** How the gateway is set up: the environment, checked once and typed. Units are in the names. */
 export interface Config {
@@ -157,7 +158,11 @@ const ENVIRONMENT = z.object({
     .regex(/^\d{1,10}$/, 'must be the number of the instance, 1 to 10 digits')
     .optional(),
   GREEN_API_TOKEN: z.string().optional(),
-  GREEN_API_WEBHOOK_TOKEN: z.string().optional(),
+  GREEN_API_WEBHOOK_TOKEN: z
+    .string()
+    .transform(bareToken)
+    .refine((token) => token !== '' && !/^(bearer|basic)$/i.test(token), 'has nothing after its prefix')
+    .optional(),
   DELIVERY_ROUTES: routes,
   LOG_LEVEL: oneOf(LOG_LEVELS, 'info'),
 });
@@ -170,9 +175,10 @@ const ENVIRONMENT = z.object({
 export function loadConfig(env: Record<string, string | undefined>): Config {
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ''));
   const parsed = ENVIRONMENT.safeParse(set);
-  const problems = parsed.success
-    ? combinationProblems(parsed.data)
-    : parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`);
+  const problems = [
+    ...(parsed.error?.issues ?? []).map(({ path, message }) => `${path.join('.')} ${message}`),
+    ...combinationProblems(set),
+  ];
   if (!parsed.success || problems.length > 0) {
     throw new StartupError(
       `The configuration has ${problems.length === 1 ? 'a mistake' : `${problems.length} mistakes`}:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
@@ -183,25 +189,31 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
 
 type Environment = z.output<typeof ENVIRONMENT>;
 
-function combinationProblems(env: Environment): string[] {
+/** What is missing or does not go together, whether or not the rest can be read. */
+function combinationProblems(env: Record<string, string | undefined>): string[] {
   const problems: string[] = [];
-  if (env.GREEN_API_TOKEN && !env.GREEN_API_ID_INSTANCE) {
+  if (env['GREEN_API_TOKEN'] && !env['GREEN_API_ID_INSTANCE']) {
     problems.push('GREEN_API_ID_INSTANCE is missing: GREEN_API_TOKEN needs it (both stand in the Green API console)');
   }
-  if (env.NODE_ENV !== 'production') return problems;
-  if (!env.GATEWAY_SECRET) {
+  if (env['NODE_ENV'] !== 'production') return problems;
+  if (!env['GATEWAY_SECRET']) {
     problems.push(
       'GATEWAY_SECRET is missing: it is required when NODE_ENV is production ("openssl rand -base64 48" makes one)',
     );
   }
-  if (env.GREEN_API_ID_INSTANCE && !env.GREEN_API_WEBHOOK_TOKEN) {
+  if (env['GREEN_API_ID_INSTANCE'] && !env['GREEN_API_WEBHOOK_TOKEN']) {
     problems.push(
       'GREEN_API_WEBHOOK_TOKEN is missing: without it anybody could sign in as anybody through the webhook',
     );
   }
-  if (env.GREEN_API_WEBHOOK_TOKEN && !env.GREEN_API_ID_INSTANCE) {
+  if (env['GREEN_API_WEBHOOK_TOKEN'] && !env['GREEN_API_ID_INSTANCE']) {
     problems.push(
       'GREEN_API_ID_INSTANCE is missing: GREEN_API_WEBHOOK_TOKEN needs it to tell our instance from others',
+    );
+  }
+  if (env['DELIVERY_ROUTES']?.includes('console')) {
+    problems.push(
+      'DELIVERY_ROUTES names the console channel: it writes codes into the log, and exists in development only',
     );
   }
   return problems;

@@ -1,5 +1,5 @@
 /** SQLSTATE classes, and Prisma's, that mean our statement or its data is wrong: waiting does not mend them. */
-const OUR_FAULT = new Set(['21', '22', '23', '42', 'P2']);
+const OUR_FAULT = new Set(['21', '22', '23', '42', '54', 'P2']);
 
 /**
  * Whether an error says that the database cannot take anything just now (gone, starting, full, too many connections),

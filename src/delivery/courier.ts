@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { CountryCode } from 'libphonenumber-js/max';
 import { v7 as uuidv7 } from 'uuid';
 import type { ChannelName } from '../config/config.js';
@@ -32,8 +33,8 @@ export interface Courier {
    * @throws DomainError DELIVERY_FAILED when every channel refused.
    */
   deliver(parcel: Parcel, route: ChannelName[]): Promise<ChannelName>;
-  /** How long a delivery lately took, log and all, in milliseconds: a stranger's answer is held back as long (R10). */
-  recentLatencyMs(): number;
+  /** Sends nothing, and takes as long, logs as much and answers the same as a send lately did (R10). */
+  pretend(parcel: Parcel, channel: ChannelName): Promise<ChannelName>;
 }
 
 export function createCourier(rooms: {
@@ -46,11 +47,19 @@ export function createCourier(rooms: {
   const { channels, routes, findTemplate, database, log } = rooms;
   const byName = new Map(channels.map((channel) => [channel.name, channel]));
   const configured = [...byName.keys()];
-  let latency = 0;
+  let latency = 0; // of the last delivery, log and all, in milliseconds
 
   return {
     routeFor: (country) => routeFor(country, routes, configured),
-    recentLatencyMs: () => latency,
+    async pretend({ attemptId, deliveryId, phone, locale }, channel) {
+      const maskedPhone = maskPhone(phone);
+      if (deliveryId === undefined) {
+        await addDelivery({ id: uuidv7(), attemptId, channel, maskedPhone, locale, suppressed: true }, database);
+      }
+      log.info({ event: 'otp.suppressed', attemptId, channel, phone: maskedPhone });
+      await sleep(latency);
+      return channel;
+    },
     async deliver(parcel, route) {
       const begunAt = performance.now();
       const maskedPhone = maskPhone(parcel.phone);
@@ -61,7 +70,14 @@ export function createCourier(rooms: {
         if (deliveryId === undefined) {
           deliveryId = uuidv7();
           await addDelivery(
-            { id: deliveryId, attemptId: parcel.attemptId, channel: name, maskedPhone, locale: parcel.locale },
+            {
+              id: deliveryId,
+              attemptId: parcel.attemptId,
+              channel: name,
+              maskedPhone,
+              locale: parcel.locale,
+              suppressed: false,
+            },
             database,
           );
         }

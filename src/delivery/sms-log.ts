@@ -26,16 +26,24 @@ export async function recordResult(
   ]);
 }
 
-/** A further try for an attempt: through the next channel, or the same one again. */
+/** A further try for an attempt: through the next channel, or the same one again. `suppressed`: only seemingly. */
 const ADD_DELIVERY = {
   name: 'add_delivery',
   text: `
-    INSERT INTO sms_log (id, attempt_id, channel, masked_phone, purpose, locale)
-    VALUES ($1, $2, $3, $4, 'LOGIN_CODE', $5)`,
+    INSERT INTO sms_log (id, attempt_id, channel, masked_phone, purpose, locale, state, failure)
+    VALUES ($1, $2, $3, $4, 'LOGIN_CODE', $5, CASE WHEN $6::boolean THEN 'ACCEPTED' ELSE 'QUEUED' END::delivery_state,
+            CASE WHEN $6::boolean THEN 'suppressed' END)`,
 };
 
 export async function addDelivery(
-  delivery: { id: string; attemptId: string; channel: ChannelName; maskedPhone: string; locale: string },
+  delivery: {
+    id: string;
+    attemptId: string;
+    channel: ChannelName;
+    maskedPhone: string;
+    locale: string;
+    suppressed: boolean;
+  },
   database: Database,
 ): Promise<void> {
   await database.query(ADD_DELIVERY, [
@@ -44,5 +52,6 @@ export async function addDelivery(
     delivery.channel,
     delivery.maskedPhone,
     delivery.locale,
+    delivery.suppressed,
   ]);
 }

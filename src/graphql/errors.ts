@@ -11,7 +11,11 @@ import type { Log } from '../log.js';
  */
 export function toClientError(error: GraphQLError, locale: Locale, log: Log): GraphQLFormattedError {
   const cause = error.originalError;
-  if (!cause || cause instanceof GraphQLError) return describeRequestError(error);
+  if (!cause || cause instanceof GraphQLError) {
+    // With a path it came up while a field was answered: the arguments were wrong, or what we answered was.
+    if (error.path) log.warn({ event: 'graphql.field_refused', path: error.path.join('.') });
+    return describeRequestError(error);
+  }
   const place = { ...(error.locations && { locations: error.locations }), ...(error.path && { path: error.path }) };
   const messages = messagesIn(locale);
   if (cause instanceof DomainError && cause.expose) {
@@ -31,17 +35,23 @@ export function toClientError(error: GraphQLError, locale: Locale, log: Log): Gr
  */
 export function describeRequestError(error: GraphQLError): GraphQLFormattedError {
   const { message, extensions, ...rest } = error.toJSON();
-  const { http: _, ...kept } = extensions ?? {};
-  return { message: withoutValues(message), ...rest, ...(Object.keys(kept).length > 0 ? { extensions: kept } : {}) };
+  const { http: _, code, ...kept } = extensions ?? {};
+  // Yoga has codes of its own for what is one thing to a client: the request was not good.
+  const ours = typeof code === 'string' && !code.startsWith('GRAPHQL_') ? code : 'BAD_REQUEST';
+  return { message: withoutValues(message), ...rest, extensions: { ...kept, code: ours } };
 }
 
+/** What GraphQL says of a wrong value, at the end of its message, that quotes names only. */
+const REASON =
+  /(Field "\w+" (?:of required type "[\w![\]]+" was not provided|is not defined by type "\w+")|Expected (?:non-nullable )?type "[\w![\]]+" (?:not to be null|to be an object))\.(?: Did you mean [^?]*\?)?$/;
+
 export function withoutValues(message: string): string {
+  const variable = /^(Variable "\$\w+" got )invalid value /.exec(message)?.[1];
+  if (variable) return `${variable}an invalid value. ${REASON.exec(message)?.[1] ?? 'See its type in the schema'}.`;
   return message
-    .replace(
-      / got invalid value .*((?: at "[\w.[\]]+")?; (?:Field|Expected|Unknown|[A-Z][A-Za-z]* cannot represent|Value|Enum) )/s,
-      ' got an invalid value$1',
-    )
     .replace(/(cannot represent [^:]*value): .*/s, '$1.')
     .replace(/, found .*/s, ', found another.')
-    .replace(/(Value|Enum "[^"]*" cannot represent[^:]*:?) ".*?" (?=does not exist)/s, '$1 ');
+    .replace(/^Value ".*" does not exist/s, 'The value does not exist')
+    .replace(/(Unexpected (?:Name|Int|Float|String|BlockString)) ".*"/s, '$1')
+    .replace(/( Invalid character| Unterminated string| Invalid .*escape sequence).*/s, '$1.');
 }

@@ -2,6 +2,7 @@ import type { ObjectRef } from '@pothos/core';
 import { DomainError, ERROR_CODES, type ErrorCode } from '../domain-error.js';
 import { RateLimited } from '../guard/errors.js';
 import { type Locale, chooseLocale } from '../locales/locale.js';
+import { en } from '../locales/en.js';
 import { messagesIn } from '../locales/messages.js';
 import { AttemptClosed } from '../login/attempt.js';
 import { IncorrectCode } from '../login/otp/verify.js';
@@ -22,7 +23,10 @@ class Failure<E extends DomainError = DomainError> {
 
 const ErrorCodeEnum = builder.enumType('ErrorCode', {
   description: 'What went wrong. Switch on these; they never change.',
-  values: ERROR_CODES,
+  values: Object.fromEntries(ERROR_CODES.map((code) => [code, { description: en.errors[code] }])) as Record<
+    ErrorCode,
+    { description: string }
+  >,
 });
 
 const ErrorInterface = builder.interfaceRef<Failure>('Error').implement({

@@ -10,6 +10,7 @@ import type { Log } from '../log.js';
 import { type GraphqlContext, readBearer } from './context.js';
 import { type Documents, isDocument } from './documents.js';
 import { describeRequestError, toClientError } from './errors.js';
+import { OperationIds } from './operation-ids.js';
 
 /** GraphQL over WebSocket: graphql-transport-ws, for subscriptions and queries. */
 export interface WebSocketDoor {
@@ -25,6 +26,8 @@ const INIT_TIMEOUT_MS = 3_000;
 const PING_MS = 12_000;
 const CLOSE_TIMEOUT_MS = 2_000;
 const BAD_MESSAGE = 4400;
+/** What may wait for a client to read it. */
+const MAX_UNREAD_BYTES = 1024 * 1024;
 
 export function createWebSocketDoor(parts: {
   schema: GraphQLSchema;
@@ -98,22 +101,28 @@ export function createWebSocketDoor(parts: {
     bySender.set(sender, (bySender.get(sender) ?? 0) + 1);
     socket.on('error', (error) => log.debug({ event: 'websocket.error', error })); // `close` follows
     socket.on('pong', () => silent.delete(socket));
+    const ids = new OperationIds();
     const closed = protocol.opened(
       {
         protocol: socket.protocol,
         send: (data) =>
           new Promise((resolve, reject) => {
             if (socket.readyState !== socket.OPEN) return resolve();
-            socket.send(data, (error) => (error ? reject(error) : resolve()));
+            if (socket.bufferedAmount > MAX_UNREAD_BYTES) return socket.terminate(); // it asks and asks, and never reads
+            socket.send(ids.outbound(data), (error) => (error ? reject(error) : resolve()));
           }),
         close: (code, reason) => socket.close(code, reason),
         onMessage: (handle) =>
           socket.on('message', (data) => {
-            handle((data as Buffer).toString()).catch((error: unknown) => {
-              if (socket.readyState !== socket.OPEN) return; // it left while we were answering
-              log.warn({ event: 'websocket.message_failed', error });
-              socket.close(BAD_MESSAGE, 'Bad message');
-            });
+            const message = ids.inbound((data as Buffer).toString());
+            if (!message) return;
+            handle(message.data)
+              .catch((error: unknown) => {
+                if (socket.readyState !== socket.OPEN) return; // it left while we were answering
+                log.warn({ event: 'websocket.message_failed', error });
+                socket.close(BAD_MESSAGE, 'Bad message');
+              })
+              .finally(message.ended);
           }),
       },
       context,

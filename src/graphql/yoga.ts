@@ -1,10 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type DocumentNode, GraphQLError, type GraphQLErrorOptions, type GraphQLSchema, type validate } from 'graphql';
+import {
+  type DocumentNode,
+  GraphQLError,
+  type GraphQLErrorOptions,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+  type validate,
+} from 'graphql';
 import { type Plugin, createYoga } from 'graphql-yoga';
 import type { Log } from '../log.js';
 import type { GraphqlContext } from './context.js';
 import type { Documents } from './documents.js';
-import { toClientError } from './errors.js';
+import { describeRequestError, toClientError } from './errors.js';
 
 /**
  * Yoga serves what is not a plain POST of JSON: queries over GET, subscriptions over SSE, GraphiQL. Its defaults that
@@ -32,31 +39,35 @@ export function createYogaHandler(parts: {
     logging: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
     maskedErrors: {
       isDev: false,
-      maskError: (error) => {
+      maskError(error) {
         if (!(error instanceof GraphQLError)) throw error;
-        const { message, extensions } = toClientError(error, 'en', log);
-        const { nodes, source, positions, path } = error;
-        // Yoga reads the HTTP status it should answer from `extensions.http`, and takes it out again.
-        const { http } = error.extensions;
-        return new GraphQLError(message, {
-          nodes,
-          source,
-          positions,
-          path,
-          extensions: { ...extensions, ...(http ? { http } : {}) },
-        } as GraphQLErrorOptions);
+        return rewrite(error, toClientError(error, 'en', log));
       },
     },
     plugins: [
       {
         onParse({ setParseFn }) {
-          setParseFn((source: string) => documents.parse(source));
+          setParseFn((source: string) => {
+            try {
+              return documents.parse(source);
+            } catch (error) {
+              throw error instanceof GraphQLError ? rewrite(error, describeRequestError(error)) : error;
+            }
+          });
         },
         onValidate({ setValidationFn }) {
           setValidationFn(((_schema: unknown, document: DocumentNode) =>
-            documents.validate(document)) as typeof validate);
+            documents
+              .validate(document)
+              .map((error) => rewrite(error, describeRequestError(error)))) as typeof validate);
         },
       } satisfies Plugin<GraphqlContext>,
     ],
   });
+}
+
+/** The error as a client may see it, in the form that Yoga works with: it reads its HTTP status from `extensions.http`. */
+function rewrite({ nodes, source, positions, path, extensions: { http } }: GraphQLError, shown: GraphQLFormattedError) {
+  const extensions = { ...shown.extensions, ...(http ? { http } : {}) };
+  return new GraphQLError(shown.message, { nodes, source, positions, path, extensions } as GraphQLErrorOptions);
 }

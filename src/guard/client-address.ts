@@ -44,5 +44,6 @@ function plain(address: string): string {
   return address
     .replace(/^::ffff:(?=\d+\.)/i, '')
     .replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, '$1')
+    .replace(/^\[(.*)\](:\d+)?$/, '$1')
     .slice(0, 64);
 }

@@ -16,7 +16,7 @@ export interface Doors {
 export interface HttpServer {
   port: number;
   open(doors: Doors): void;
-  /** Takes no new connection, lets running requests finish within `graceMs`, then cuts what is left. */
+  /** Done once, however often it is asked. Takes no new connection, lets running requests finish within `graceMs`, then cuts what is left. */
   close(graceMs: number): Promise<void>;
 }
 
@@ -58,6 +58,7 @@ export async function listen(address: { port: number; host: string }, log: Log):
 }
 
 async function close(server: Server, graceMs: number): Promise<void> {
+  if (!server.listening) return;
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();
   const timer = setTimeout(() => server.closeAllConnections(), graceMs);

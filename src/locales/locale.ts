@@ -6,15 +6,22 @@ export function isLocale(text: string): text is Locale {
   return (LOCALES as readonly string[]).includes(text);
 }
 
-/** The first language we speak among the candidates: a tag (`ru-RU`) or an Accept-Language header each. */
+/** The first language we speak among the candidates: a tag (`ru-RU`), or an Accept-Language header (RFC 9110, 12.5.4). */
 export function chooseLocale(...candidates: (string | null | undefined)[]): Locale {
   for (const candidate of candidates) {
-    for (const part of (candidate ?? '').slice(0, 200).split(',')) {
-      const language = part.split(/[;_-]/)[0]?.trim().toLowerCase() ?? '';
-      if (isLocale(language)) return language;
-    }
+    if (!candidate) continue;
+    const wishes = candidate
+      .slice(0, 200)
+      .split(',')
+      .map((part) => ({ language: part.split(/[;_-]/)[0]?.trim().toLowerCase() ?? '', weight: weightOf(part) }))
+      .toSorted((one, other) => other.weight - one.weight);
+    for (const { language } of wishes) if (isLocale(language)) return language;
   }
   return 'en';
+}
+
+function weightOf(part: string): number {
+  return Number(/;\s*q=([\d.]+)/.exec(part)?.[1] ?? 1);
 }
 
 /** The language that most people of a country read, as far as we speak it. */

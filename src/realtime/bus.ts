@@ -32,6 +32,10 @@ export class Listeners {
     return [...this.#byTopic.keys()];
   }
 
+  has(topic: string): boolean {
+    return this.#byTopic.has(topic);
+  }
+
   add(topic: string, wake: () => void): void {
     const listeners = this.#byTopic.get(topic);
     if (listeners) listeners.add(wake);

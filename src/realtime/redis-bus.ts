@@ -38,7 +38,9 @@ export function createRedisBus(url: string, log: Log): Bus {
 
   // A link that is cut without a word (a pulled cable) is found by asking.
   const heartbeat = setInterval(() => {
-    if (linked) subscriber.ping().catch(() => subscriber.disconnect(true));
+    for (const connection of [publisher, subscriber]) {
+      if (connection.status === 'ready') connection.ping().catch(() => connection.disconnect(true));
+    }
   }, HEARTBEAT_MS);
   heartbeat.unref();
 
@@ -46,10 +48,13 @@ export function createRedisBus(url: string, log: Log): Bus {
     const topics = listeners.topics();
     try {
       for (let from = 0; from < topics.length; from += TOPICS_A_COMMAND) {
-        await subscriber.subscribe(...topics.slice(from, from + TOPICS_A_COMMAND).map((topic) => PREFIX + topic));
+        // Some may have been let go of while we were at the ones before.
+        const batch = topics.slice(from, from + TOPICS_A_COMMAND).filter((topic) => listeners.has(topic));
+        if (batch.length > 0) await subscriber.subscribe(...batch.map((topic) => PREFIX + topic));
       }
-    } catch {
-      return; // lost again: the next `ready` starts over
+    } catch (error) {
+      log.warn({ event: 'redis.rejoin_failed', error });
+      return subscriber.disconnect(true); // the next `ready` starts over
     }
     linked = true;
     log.info({ event: 'redis.linked', topics: topics.length });
@@ -68,7 +73,9 @@ export function createRedisBus(url: string, log: Log): Bus {
       listeners.add(topic, wake);
       // Asked also when another listener did already: its answer may still be under way. If the link is down, the topic
       // is rejoined with all others when it is back.
-      if (subscriber.status === 'ready') await subscriber.subscribe(PREFIX + topic).catch(() => {});
+      if (subscriber.status === 'ready') {
+        await subscriber.subscribe(PREFIX + topic).catch(() => subscriber.disconnect(true));
+      }
       return () => {
         if (!listeners.remove(topic, wake)) return;
         if (subscriber.status === 'ready') subscriber.unsubscribe(PREFIX + topic).catch(() => {});

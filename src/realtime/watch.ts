@@ -62,7 +62,7 @@ export function watch<State>(
 
   function setAlarm(state: State | undefined): void {
     const now = Date.now();
-    const recheck = now + (bus.isLinked() ? RECHECK_LINKED_MS : RECHECK_ALONE_MS);
+    const recheck = now + (state !== undefined && bus.isLinked() ? RECHECK_LINKED_MS : RECHECK_ALONE_MS);
     const changesAt = state === undefined ? Infinity : watched.changesAt(state);
     alarm.dueAt = Math.min(recheck, Math.max(changesAt, now + OVERDUE_RECHECK_MS));
   }

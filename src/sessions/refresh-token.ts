@@ -27,7 +27,8 @@ export function deriveRefreshToken({ sessionId, counter }: RefreshToken, key: Bu
 /** What the token stands for, or nothing when it is not one of ours. Asks no database, so junk costs nothing. */
 export function readRefreshToken(token: string, key: Buffer): RefreshToken | undefined {
   const bytes = Buffer.from(token, 'base64url');
-  if (bytes.length !== TOKEN_BYTES) return undefined;
+  // One spelling only: decoding forgives spaces and spare bits, and a token that is ours but hashes otherwise looks stolen.
+  if (bytes.length !== TOKEN_BYTES || bytes.toString('base64url') !== token) return undefined;
   const head = bytes.subarray(0, ID_BYTES + COUNTER_BYTES);
   const mac = createHmac('sha256', key).update(head).digest();
   if (!timingSafeEqual(mac, bytes.subarray(head.length))) return undefined;

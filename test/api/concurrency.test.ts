@@ -65,7 +65,9 @@ describe('codes', () => {
     const { attemptId, secret, code, phone } = await openAttempt();
     const results = await racers(50, () => verifyOtp(next().graphqlUrl, { attemptId, secret, code: wrongCode(code) }));
     expect(counts(results)).toEqual({ IncorrectCode: 5, AttemptClosed: 45 });
-    expect(results.flatMap(({ triesLeft }) => triesLeft ?? []).toSorted()).toEqual([0, 1, 2, 3, 4]);
+    expect(results.flatMap(({ triesLeft }) => triesLeft ?? []).toSorted((one, other) => one - other)).toEqual([
+      0, 1, 2, 3, 4,
+    ]);
     expect(await verifyOtp(next().graphqlUrl, { attemptId, secret, code })).toMatchObject({
       __typename: 'AttemptClosed',
       status: 'FAILED',

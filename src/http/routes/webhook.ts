@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { type IncomingText, readWebhook } from '../../delivery/channels/green-api/webhook.js';
+import { bareToken } from '../../config/bare-token.js';
 import { isStorageError } from '../../db/storage-error.js';
 import type { Received } from '../../login/whatsapp/receive.js';
 import type { Log } from '../../log.js';
@@ -57,17 +58,9 @@ export function createWebhookRoute(parts: {
   };
 }
 
-/**
- * Green API puts the token of its settings into Authorization. Its own servers and clients disagree on whether a
- * `Bearer ` or `Basic ` stands before it, so up to three are taken off on both sides. Compared in constant time.
- */
+/** Whether the Authorization header carries the token of our settings. Compared in constant time. */
 export function isAuthentic(header: string | undefined, token: string): boolean {
-  return timingSafeEqual(digest(bare(header ?? '')), digest(bare(token)));
+  return timingSafeEqual(digest(bareToken(header ?? '')), digest(token));
 }
 
-const bare = (value: string) =>
-  value
-    .trim()
-    .replace(/^((bearer|basic)\s+){1,3}/i, '')
-    .trim();
 const digest = (value: string) => createHash('sha256').update(value).digest();

@@ -21,6 +21,3 @@ export async function failAttempt(
   bus.announce(attemptId);
   return true;
 }
-
-/** No channel took the code: the phone's place is free again at once. */
-export const failUndelivered = (attemptId: string, rooms: LoginRooms) => failAttempt(attemptId, 'UNDELIVERABLE', rooms);

@@ -12,9 +12,9 @@ export function deriveCode(attempt: { attemptId: string; phone: string }, length
   return String(truncated % 10 ** length).padStart(length, '0');
 }
 
-/** Whether a person's input is the code. Spaces, dashes and Persian or Arabic digits are as good as plain ones. */
+/** Whether a person's input is the code. Spaces, dashes, invisible marks and Persian or Arabic digits do no harm. */
 export function isCode(input: string, code: string): boolean {
-  const typed = Buffer.from(toAsciiDigits(input.slice(0, 64)).replaceAll(/[\s-]/g, ''));
+  const typed = Buffer.from(toAsciiDigits(input.slice(0, 64)).replaceAll(/[\s\p{Cf}-]/gu, ''));
   const right = Buffer.from(code);
   return typed.length === right.length && timingSafeEqual(typed, right);
 }

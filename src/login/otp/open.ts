@@ -10,6 +10,7 @@ import type { Client } from '../attempt.js';
 /**
  * Opens an OTP attempt together with the log row of its first delivery, if the phone may be guessed and has a free
  * place among its open attempts. Two racers for one place: the unique index lets one in, the other gets no row.
+ * Where strangers are sent nothing, theirs is logged as if it had been: whoever asks for its state must not learn more.
  */
 const OPEN_ATTEMPT = {
   name: 'open_otp_attempt',
@@ -31,12 +32,13 @@ const OPEN_ATTEMPT = {
       RETURNING id, expires_at, resend_at
     ),
     delivery AS (
-      INSERT INTO sms_log (id, attempt_id, channel, masked_phone, purpose, locale)
-      SELECT $9, id, $10, $11, 'LOGIN_CODE', $5 FROM attempt
-      WHERE $12::boolean OR EXISTS (SELECT 1 FROM users WHERE phone = $2)
-      RETURNING id
+      INSERT INTO sms_log (id, attempt_id, channel, masked_phone, purpose, locale, state, failure)
+      SELECT $9, attempt.id, $10, $11, 'LOGIN_CODE', $5,
+             CASE WHEN known.here THEN 'QUEUED' ELSE 'ACCEPTED' END::delivery_state, CASE WHEN known.here THEN NULL ELSE 'suppressed' END
+      FROM attempt, (SELECT $12::boolean OR EXISTS (SELECT 1 FROM users WHERE phone = $2) AS here) known
+      RETURNING state
     )
-    SELECT attempt.expires_at, attempt.resend_at, delivery.id IS NOT NULL AS deliver, limited.retry_after
+    SELECT attempt.expires_at, attempt.resend_at, delivery.state = 'QUEUED' AS deliver, limited.retry_after
     FROM (SELECT 1) AS always LEFT JOIN attempt ON true LEFT JOIN delivery ON true LEFT JOIN limited ON true`,
 };
 

@@ -1,10 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { CountryCode } from 'libphonenumber-js/max';
 import type { ChannelName } from '../../config/config.js';
 import { DomainError } from '../../domain-error.js';
 import { maskPhone, parsePhone } from '../../users/phone.js';
 import { type Client, createSecret } from '../attempt.js';
-import { failUndelivered } from '../attempts/fail.js';
+import { failAttempt } from '../attempts/fail.js';
 import type { LoginRooms } from '../login.js';
 import { deriveCode } from './code.js';
 import { openOtpAttempt } from './open.js';
@@ -52,29 +51,20 @@ export async function requestOtp(
   );
   log.info({ event: 'otp.requested', attemptId: attempt.id, phone: maskPhone(phone.e164), ip: input.client.ip });
 
-  const code = deriveCode({ attemptId: attempt.id, phone: phone.e164 }, length, keys.code);
-  let channel = firstChannel;
-  if (attempt.deliver) {
-    try {
-      channel = await courier.deliver(
-        {
-          attemptId: attempt.id,
-          deliveryId: attempt.deliveryId,
-          phone: phone.e164,
-          country: phone.country,
-          code,
-          ttlSeconds,
-          locale: input.client.locale,
-        },
-        route,
-      );
-    } catch (error) {
-      await failUndelivered(attempt.id, rooms);
-      throw error;
-    }
-  } else {
-    await sleep(courier.recentLatencyMs());
-  }
+  const parcel = {
+    attemptId: attempt.id,
+    deliveryId: attempt.deliveryId,
+    phone: phone.e164,
+    country: phone.country,
+    code: deriveCode({ attemptId: attempt.id, phone: phone.e164 }, length, keys.code),
+    ttlSeconds,
+    locale: input.client.locale,
+  };
+  const sent = attempt.deliver ? courier.deliver(parcel, route) : courier.pretend(parcel, firstChannel);
+  const channel = await sent.catch(async (error: unknown) => {
+    await failAttempt(attempt.id, 'UNDELIVERABLE', rooms); // the phone's place is free again at once
+    throw error;
+  });
   return {
     attemptId: attempt.id,
     secret,

@@ -5,12 +5,7 @@ import { findOrCreateUser } from '../../users/user.js';
 import { maskPhone, type Phone } from '../../users/phone.js';
 import type { FailureReason, LoginAttemptStatus } from '../attempt.js';
 import type { LoginRooms } from '../login.js';
-
-/** How far WhatsApp's clock and ours may differ: a message seems older than its attempt, or not yet written. */
-const OLDER_BY_SECONDS = 10;
-const AHEAD_BY_SECONDS = 60;
-/** A login that completes at the last moment still leaves its client this long to claim, or the person to confirm. */
-const GRACE_SECONDS = 60;
+import { AHEAD_BY_SECONDS, GRACE_SECONDS, OLDER_BY_SECONDS } from './clock.js';
 
 /**
  * Everything a login message does, at once or not at all: the event is written down as seen, the attempt locked if it

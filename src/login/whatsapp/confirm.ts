@@ -3,6 +3,7 @@ import { CONFIRMATION_MAX_TRIES } from '../../guard/limits.js';
 import { maskPhone } from '../../users/phone.js';
 import type { LoginAttemptStatus } from '../attempt.js';
 import type { LoginRooms } from '../login.js';
+import { AHEAD_BY_SECONDS, GRACE_SECONDS, OLDER_BY_SECONDS } from './clock.js';
 import { deriveConfirmationNumber } from './confirmation-number.js';
 
 /** The attempts of a phone that wait for its answer, newest first. */
@@ -26,9 +27,11 @@ const JUDGE_ANSWER = {
       status = CASE WHEN $4 = 'right' THEN 'COMPLETED' WHEN $4 = 'no' THEN 'CANCELED'
                     WHEN a.tries + 1 >= ${CONFIRMATION_MAX_TRIES} THEN 'FAILED' ELSE 'CONFIRMING' END::login_attempt_status,
       failure_reason = CASE WHEN $4 = 'wrong' AND a.tries + 1 >= ${CONFIRMATION_MAX_TRIES} THEN 'TOO_MANY_TRIES'::failure_reason END,
+      expires_at = CASE WHEN $4 = 'right' THEN greatest(a.expires_at, now() + interval '${GRACE_SECONDS} seconds') ELSE a.expires_at END,
       version = a.version + 1
     FROM event
     WHERE a.id = ANY($3::uuid[]) AND a.status = 'CONFIRMING' AND a.expires_at > now()
+      AND $5::timestamptz BETWEEN a.completed_at - interval '${OLDER_BY_SECONDS} seconds' AND now() + interval '${AHEAD_BY_SECONDS} seconds'
     RETURNING a.id, a.status`,
 };
 
@@ -53,6 +56,7 @@ export async function judgeConfirmation(
     message.idMessage,
     right ? [right.id] : waiting.map(({ id }) => id),
     verdict,
+    message.sentAt,
   ]);
   for (const { id, status } of judged) {
     bus.announce(id);

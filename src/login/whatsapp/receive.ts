@@ -2,7 +2,7 @@ import type { GreenApi } from '../../delivery/channels/green-api/client.js';
 import type { IncomingText } from '../../delivery/channels/green-api/webhook.js';
 import { isLocale, localeOfCountry } from '../../locales/locale.js';
 import { messagesIn } from '../../locales/messages.js';
-import { phoneFromWhatsApp } from '../../users/phone.js';
+import { maskPhone, phoneFromWhatsApp } from '../../users/phone.js';
 import { failAttempt } from '../attempts/fail.js';
 import type { LoginRooms } from '../login.js';
 import { completeWhatsAppLogin } from './complete.js';
@@ -39,7 +39,8 @@ export async function receiveText(message: IncomingText, rooms: ReceiveRooms): P
   }
   // {{SWE001}}: WhatsApp could not decrypt a first message, which is just what a login message is (Green API, common errors).
   if (/^\{\{SWE\d{3}\}\}$/.test(readableText(message.text))) {
-    if (!(await recordEvent(message, rooms.database))) return { outcome: 'ignored', reason: 'duplicate' };
+    if (!(await recordEvent(message, 'undecryptable', rooms.database)))
+      return { outcome: 'ignored', reason: 'duplicate' };
     reply(message.chatId, languageOf(message).sendAgain, rooms);
     return { outcome: 'ignored', reason: 'undecryptable' };
   }
@@ -71,7 +72,7 @@ async function refuseHidden(
   { reason }: UnknownSender,
   rooms: ReceiveRooms,
 ): Promise<Received> {
-  if (!(await recordEvent(message, rooms.database))) return { outcome: 'ignored', reason: 'duplicate' };
+  if (!(await recordEvent(message, '', rooms.database))) return { outcome: 'ignored', reason: 'duplicate' };
   rooms.log.warn({ event: 'whatsapp.sender_unresolved', attemptId, reason });
   await failAttempt(attemptId, 'PHONE_HIDDEN', rooms);
   reply(message.chatId, languageOf(message).phoneHidden, rooms);
@@ -81,7 +82,8 @@ async function refuseHidden(
 /** Said after the webhook is answered, or not at all: a reply that fails must not hold up other people's logins. */
 function reply(chatId: string, text: string, { greenApi, log, config }: ReceiveRooms): void {
   if (!greenApi) {
-    if (!config.production) log.info({ event: 'console.whatsapp', chatId, text });
+    if (!config.production)
+      log.info({ event: 'console.whatsapp', phone: maskPhone(`+${chatId.replace(/@.*/, '')}`), text });
     return;
   }
   greenApi.sendMessage(chatId, text).catch((error: unknown) => log.warn({ event: 'whatsapp.reply_failed', error }));

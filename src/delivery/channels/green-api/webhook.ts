@@ -37,8 +37,10 @@ const EVENT = z.object({
     .optional(),
 });
 const MESSAGE = z.object({
-  timestamp: z.number(),
-  idMessage: z.string().min(1),
+  /** Seconds since the epoch, until the year 2100: what is beyond is no time that a database could hold. */
+  timestamp: z.number().min(0).max(4_102_444_800),
+  /** Part of a key: short, and nothing but visible characters. */
+  idMessage: z.string().regex(/^[\x21-\x7e]{1,128}$/),
   senderData: z.object({ sender: z.string(), chatId: z.string() }),
   messageData: z.object({
     typeMessage: z.string(),
@@ -49,7 +51,7 @@ const MESSAGE = z.object({
 });
 
 /** A person, by phone or by hidden id; never a group, a channel or a status. */
-const PERSON = /^\d{5,20}@(c\.us|lid)$/;
+const PERSON = /^(\d{7,15}@c\.us|\d{5,20}@lid)$/;
 
 export function readWebhook(
   body: string,
