@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
+import { join } from 'node:path';
 import type { Config } from './config/config.js';
-import { deriveKeys, readOrMakeGatewaySecret } from './config/keys.js';
+import { keptSecret } from './config/kept-secret.js';
+import { deriveKeys } from './config/keys.js';
 import { connectDatabase } from './db/database.js';
 import { createConsoleChannel } from './delivery/channels/console/index.js';
 import { createGreenApi } from './delivery/channels/green-api/client.js';
@@ -53,7 +55,8 @@ export interface RunningGateway {
 
 /** The composition root: builds every room and hands each what it needs. The database must be migrated. */
 export async function createGateway(config: Config, databaseUrl: string, log: Log): Promise<RunningGateway> {
-  const keys = deriveKeys(config.gatewaySecret ?? readOrMakeGatewaySecret(config.dataFolder));
+  // Development only: in production the configuration insists on one.
+  const keys = deriveKeys(config.gatewaySecret ?? keptSecret(join(config.dataFolder, 'gateway-secret')));
   const database = connectDatabase(databaseUrl, log);
   const bus = config.redisUrl ? createRedisBus(config.redisUrl, log) : createLocalBus();
   const alarms = new Alarms();

@@ -1,6 +1,4 @@
-import { createHash, hkdfSync, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { createHash, hkdfSync } from 'node:crypto';
 
 /** Everything that is derived rather than kept: one key a use, all from GATEWAY_SECRET. */
 export interface Keys {
@@ -22,12 +20,4 @@ export function deriveKeys(gatewaySecret: string): Keys {
     refreshToken: derive('refresh-token'),
     encryption: derive('signing-key-encryption'),
   };
-}
-
-/** Development only: a secret made once and kept, readable by its owner, so that sessions outlive a restart. */
-export function readOrMakeGatewaySecret(dataFolder: string): string {
-  const file = join(dataFolder, 'gateway-secret');
-  mkdirSync(dataFolder, { recursive: true });
-  if (!existsSync(file)) writeFileSync(file, randomBytes(48).toString('base64url'), { mode: 0o600 });
-  return readFileSync(file, 'utf8').trim();
 }

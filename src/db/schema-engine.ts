@@ -12,7 +12,8 @@ declare const WebAssembly: {
 
 /**
  * Prisma's own schema engine as WebAssembly, so that migrating needs no engine download.
- * Its 5 MB are loaded only when there is something to migrate.
+ * Its 5 MB are loaded only when there is something to migrate, and once a process: a second engine would share the
+ * memory of the first.
  */
 export async function loadSchemaEngine(schema: string, adapter: PrismaPg): Promise<bindings.SchemaEngine> {
   const file = join(

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
   type DocumentNode,
@@ -8,6 +9,7 @@ import {
   type validate,
 } from 'graphql';
 import { type Plugin, createYoga } from 'graphql-yoga';
+import { type Locale, chooseLocale } from '../locales/locale.js';
 import type { Log } from '../log.js';
 import type { GraphqlContext } from './context.js';
 import type { Documents } from './documents.js';
@@ -26,7 +28,8 @@ export function createYogaHandler(parts: {
   log: Log;
 }): (request: IncomingMessage, response: ServerResponse) => unknown {
   const { schema, documents, contextOf, production, log } = parts;
-  return createYoga<{ req: IncomingMessage; res: ServerResponse }, GraphqlContext>({
+  const caller = new AsyncLocalStorage<Locale>(); // Yoga masks errors without saying whose they are
+  const yoga = createYoga<{ req: IncomingMessage; res: ServerResponse }, GraphqlContext>({
     schema,
     context: ({ req }) => contextOf(req),
     graphqlEndpoint: '/graphql',
@@ -41,7 +44,7 @@ export function createYogaHandler(parts: {
       isDev: false,
       maskError(error) {
         if (!(error instanceof GraphQLError)) throw error;
-        return rewrite(error, toClientError(error, 'en', log));
+        return rewrite(error, toClientError(error, caller.getStore() ?? 'en', log));
       },
     },
     plugins: [
@@ -64,6 +67,8 @@ export function createYogaHandler(parts: {
       } satisfies Plugin<GraphqlContext>,
     ],
   });
+  return (request, response) =>
+    caller.run(chooseLocale(request.headers['accept-language']), () => yoga(request, response));
 }
 
 /** The error as a client may see it, in the form that Yoga works with: it reads its HTTP status from `extensions.http`. */

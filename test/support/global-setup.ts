@@ -1,10 +1,11 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { startEmbeddedPostgres } from '../../src/db/embedded/postgres.js';
 import { migrate } from '../../src/db/migrate.js';
+import { removeFolder } from './process.js';
 import { startRedis } from './redis.js';
 
 declare module 'vitest' {
@@ -20,7 +21,7 @@ declare module 'vitest' {
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
   const folder = mkdtempSync(join(tmpdir(), 'phonegate-test-'));
   chmodSync(folder, 0o755); // as root, PostgreSQL runs as another account
-  const postgres = await startEmbeddedPostgres(folder);
+  const postgres = await startEmbeddedPostgres(join(folder, '.data'));
   const redis = process.env['REDIS_URL'] ? { url: process.env['REDIS_URL'], stop: async () => {} } : await startRedis();
 
   const admin = new pg.Client({ connectionString: postgres.url });
@@ -34,6 +35,6 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   return async () => {
     await redis.stop();
     await postgres.stop();
-    rmSync(folder, { recursive: true, force: true });
+    removeFolder(folder);
   };
 }

@@ -1,6 +1,7 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+import { layCable } from './cable.js';
 import { freePort } from './ports.js';
 
 export interface RedisServer {
@@ -12,8 +13,13 @@ export interface RedisServer {
   stop(): Promise<void>;
 }
 
-/** A Redis server of the test's own. `npm test` makes sure that the program is there. */
+/**
+ * A Redis of the test's own, to be killed. `npm test` makes sure that the program is there, unless REDIS_URL names a
+ * server: that one is not ours to kill, so it is reached by a cable that is pulled.
+ */
 export async function startRedis(): Promise<RedisServer> {
+  const given = process.env['REDIS_URL'];
+  if (given && spawnSync('redis-server', ['--version']).error) return cableTo(given);
   const port = await freePort();
   const url = `redis://127.0.0.1:${port}`;
   let child = await launch();
@@ -49,4 +55,9 @@ export async function startRedis(): Promise<RedisServer> {
     },
     stop: () => end('SIGTERM'),
   };
+}
+
+async function cableTo(url: string): Promise<RedisServer> {
+  const cable = await layCable(url);
+  return { url: cable.url, kill: cable.pull, restart: cable.plugIn, stop: cable.close };
 }

@@ -8,6 +8,9 @@ import {
   lstatSync,
   mkdirSync,
   readFileSync,
+  renameSync,
+  rmSync,
+  realpathSync,
   rmdirSync,
   symlinkSync,
 } from 'node:fs';
@@ -55,9 +58,19 @@ export function reachableFolders(account: Account, binaries: string, home: strin
     for (const folder of ['/var/lib/phonegate', elsewhere]) chmodSync(folder, 0o711);
     symlinkSync(elsewhere, data);
   }
-  const copy = join(data, 'programs');
-  if (!existsSync(copy)) cpSync(binaries, copy, { recursive: true, verbatimSymlinks: true });
-  return { binaries: copy, data: join(data, 'data') };
+  const real = realpathSync(data); // by its own path: the link is inside the folder that cannot be entered
+  const copy = join(real, 'programs');
+  if (!existsSync(copy)) {
+    const unfinished = `${copy}.new.${randomUUID()}`;
+    cpSync(binaries, unfinished, { recursive: true, verbatimSymlinks: true });
+    try {
+      renameSync(unfinished, copy); // whole or not at all, also after kill -9
+    } catch (error) {
+      rmSync(unfinished, { recursive: true, force: true });
+      if (!existsSync(copy)) throw error; // else one that started beside us was first
+    }
+  }
+  return { binaries: copy, data: join(real, 'data') };
 }
 
 function canEnter(account: Account, binaries: string, data: string): boolean {

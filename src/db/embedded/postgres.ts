@@ -1,11 +1,22 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chownSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import { keptSecret } from '../../config/kept-secret.js';
 import { StartupError } from '../../startup-error.js';
 import { type Account, postgresAccount, reachableFolders } from './account.js';
 import { findPostgresBinaries } from './binaries.js';
@@ -28,7 +39,7 @@ export async function startEmbeddedPostgres(folder: string): Promise<EmbeddedPos
   const home = resolve(folder);
   const account = postgresAccount();
   const { binaries, data } = reachableFolders(account, findPostgresBinaries(), home);
-  const password = readOrMakePassword(home);
+  const password = keptSecret(join(home, 'postgres-password'));
   const cluster = join(data, 'cluster');
   if (!existsSync(cluster)) await initialise(binaries, data, cluster, password, account);
 
@@ -39,6 +50,7 @@ export async function startEmbeddedPostgres(folder: string): Promise<EmbeddedPos
     const port = await freePort();
     const child = launch(binaries, data, cluster, port, account);
     const owner = await waitUntilReady(child, port, password, deadline);
+    if (owner) clearUnfinished(data);
     if (owner) return { url: urlOf(port, password), stop: () => stop(child.pid as number, cluster, owner) };
     // Killed backends of an earlier server can hold its shared memory for a moment, or the port was taken: try again.
     if (Date.now() > deadline) {
@@ -70,10 +82,10 @@ export async function startEmbeddedPostgres(folder: string): Promise<EmbeddedPos
 }
 
 async function initialise(binaries: string, data: string, cluster: string, password: string, account: Account) {
-  const unfinished = `${cluster}.new`;
-  const passwordFile = `${cluster}.password`;
   mkdirSync(data, { recursive: true });
-  rmSync(unfinished, { recursive: true, force: true });
+  // A folder of our own: the initdb of a killed gateway, or of one that starts beside us, may still be writing to its.
+  const unfinished = `${cluster}.new.${randomBytes(6).toString('hex')}`;
+  const passwordFile = `${unfinished}.password`;
   writeFileSync(passwordFile, password, { mode: 0o600 });
   if (account.uid !== undefined && account.gid !== undefined) chownSync(passwordFile, account.uid, account.gid);
   try {
@@ -93,13 +105,26 @@ async function initialise(binaries: string, data: string, cluster: string, passw
       { ...account, cwd: data },
     );
   } catch (error) {
+    if (existsSync(cluster)) return; // one that started beside us was first, and has cleared ours away
     throw new StartupError(
       `The embedded PostgreSQL could not make its data folder ${cluster}: ${(error as { stderr?: string }).stderr?.trim() || (error as Error).message}`,
     );
   } finally {
     rmSync(passwordFile, { force: true });
   }
-  renameSync(unfinished, cluster); // whole or not at all, also after kill -9
+  try {
+    renameSync(unfinished, cluster); // whole or not at all, also after kill -9
+  } catch (error) {
+    rmSync(unfinished, { recursive: true, force: true });
+    if (!existsSync(cluster)) throw error; // else one that started beside us was first
+  }
+}
+
+/** What killed starts have left half made. */
+function clearUnfinished(data: string): void {
+  for (const entry of readdirSync(data).filter((name) => name.startsWith('cluster.new'))) {
+    rmSync(join(data, entry), { recursive: true, force: true, maxRetries: 5 });
+  }
 }
 
 /** A server that runs on this data folder already: ours now if its owner died, somebody else's otherwise. */
@@ -198,13 +223,6 @@ function signal(pid: number, name: NodeJS.Signals | 0): boolean {
   } catch {
     return false;
   }
-}
-
-function readOrMakePassword(home: string): string {
-  const file = join(home, 'postgres-password');
-  mkdirSync(home, { recursive: true });
-  if (!existsSync(file)) writeFileSync(file, randomBytes(24).toString('base64url'), { mode: 0o600 });
-  return readFileSync(file, 'utf8').trim();
 }
 
 const lockFileOf = (cluster: string) => join(cluster, 'postmaster.pid');

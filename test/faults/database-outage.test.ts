@@ -1,0 +1,220 @@
+import pg from 'pg';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, onTestFinished, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { LOCALES, type Locale } from '../../src/locales/locale.js';
+import { messagesIn } from '../../src/locales/messages.js';
+import { type Cable, layCable } from '../support/cable.js';
+import {
+  call,
+  claimLogin,
+  deliverWebhook,
+  incomingText,
+  refreshSession,
+  requestOtp,
+  somePhone,
+  startWhatsAppLogin,
+  verifyOtp,
+} from '../support/calls.js';
+import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
+import { cleanUpProcesses, familyOf, makeFolder, spawnGateway, untilGone } from '../support/process.js';
+import { connectSocket, watchLogin } from '../support/watch.js';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createDatabase();
+});
+afterAll(async () => {
+  await database.drop();
+});
+
+/** Two instances with a Redis; the cable of the first to PostgreSQL can be pulled, the second's cannot. */
+describe('while PostgreSQL cannot be reached', () => {
+  let cable: Cable;
+  let cut: TestGateway;
+  let whole: TestGateway;
+  beforeEach(async () => {
+    cable = await layCable(database.url);
+    cut = await startGateway({ DATABASE_URL: cable.url, REDIS_URL: inject('redisUrl') });
+    whole = await startGateway({ DATABASE_URL: database.url, REDIS_URL: inject('redisUrl') });
+  });
+  afterEach(async () => {
+    await Promise.all([cut.stop(), whole.stop()]);
+    await cable.close();
+  });
+
+  const BOUND_MS = 6_000;
+  const START = `mutation { requestOtp(input: { phone: "+77010000002" }) { __typename } }`;
+  const READ = `{ loginAttempt(attemptId: "0190b0c0-0000-7000-8000-000000000000", secret: "x") { status } }`;
+
+  /** The error of an answer that must have come in time. */
+  async function errorOf(answer: Promise<{ errors?: { message: string; extensions?: { code?: string } }[] }>) {
+    const startedAt = performance.now();
+    const { errors } = await answer;
+    expect(performance.now() - startedAt).toBeLessThan(BOUND_MS);
+    expect(errors).toHaveLength(1);
+    return { message: errors?.[0]?.message, code: errors?.[0]?.extensions?.code };
+  }
+
+  const unavailable = (locale: Locale) => ({ code: 'UNAVAILABLE', message: messagesIn(locale).unavailable });
+
+  test('a request is told so, in the language of the caller', async () => {
+    await cable.pull();
+    for (const locale of LOCALES) {
+      const headers = { 'accept-language': `${locale}-XX, en;q=0.5` };
+      expect(await errorOf(call(cut.graphqlUrl, START, {}, headers))).toEqual(unavailable(locale));
+      expect(await errorOf(call(cut.graphqlUrl, READ, {}, headers))).toEqual(unavailable(locale));
+    }
+  });
+
+  test('a query over GET is told so, in the language of the caller', async () => {
+    await cable.pull();
+    for (const locale of LOCALES) {
+      const answer = fetch(`${cut.graphqlUrl}?query=${encodeURIComponent(READ)}`, {
+        headers: { 'accept-language': locale },
+      });
+      expect(await errorOf(answer.then((response) => response.json() as never))).toEqual(unavailable(locale));
+    }
+  });
+
+  test('a request that was under way is told so', async () => {
+    const locker = await lockAttempts(database);
+    const answer = errorOf(call(cut.graphqlUrl, START));
+    await untilSomebodyWaits(locker);
+    await cable.pull();
+    expect(await answer).toEqual(unavailable('en'));
+  });
+
+  test('who begins to watch is told so, and the socket stays', async () => {
+    const attempt = await startWhatsAppLogin(cut.graphqlUrl);
+    const client = connectSocket(cut.socketUrl, { connectionParams: { locale: 'ky' }, lazy: false });
+    await cable.pull();
+    await expect(watchLogin(client, attempt).next()).rejects.toThrow(messagesIn('ky').unavailable);
+    await cable.plugIn();
+    expect(await watchLogin(client, attempt).next()).toMatchObject({ value: { status: 'PENDING' } });
+    await client.dispose();
+  });
+
+  test('the instance lives but takes no people, and the webhook asks for its message again', async () => {
+    const attempt = await startWhatsAppLogin(cut.graphqlUrl);
+    const message = incomingText(attempt.loginMessage, somePhone());
+    const health = async (path: string) => (await fetch(`${cut.url}/health/${path}`)).status;
+    expect([await health('live'), await health('ready')]).toEqual([200, 200]);
+    await cable.pull();
+    expect([await health('live'), await health('ready')]).toEqual([200, 503]);
+    expect(await deliverWebhook(cut.url, message)).toBe(503);
+    await cable.plugIn();
+    expect([await health('live'), await health('ready')]).toEqual([200, 200]);
+    expect(await deliverWebhook(cut.url, message)).toBe(200);
+    expect(await claimLogin(cut.graphqlUrl, attempt)).toMatchObject({ __typename: 'Session' });
+  });
+
+  test('plugged in again everything works as before', async () => {
+    const phone = somePhone();
+    const attempt = await requestOtp(cut.graphqlUrl, { phone });
+    await cable.pull();
+    await Promise.all(Array.from({ length: 40 }, () => errorOf(call(cut.graphqlUrl, START))));
+    await cable.plugIn();
+    const session = await verifyOtp(cut.graphqlUrl, { ...attempt, code: cut.codeOf(attempt.attemptId) });
+    expect(session).toMatchObject({ __typename: 'Session', user: { phone } });
+    expect(await refreshSession(cut.graphqlUrl, session.refreshToken)).toMatchObject({ __typename: 'Session' });
+    expect(cut.log.filter(({ event }) => event.endsWith('.bug'))).toEqual([]);
+  });
+
+  test('people who wait are told when it is back: of what happens then, and of what happened meanwhile', async () => {
+    const attempts = [await startWhatsAppLogin(cut.graphqlUrl), await startWhatsAppLogin(cut.graphqlUrl)] as const;
+    const client = connectSocket(cut.socketUrl);
+    const watched = attempts.map((attempt) => watchLogin(client, attempt));
+    for (const states of watched) expect(await states.next()).toMatchObject({ value: { status: 'PENDING' } });
+
+    await cable.pull();
+    const [meanwhile, afterwards] = attempts;
+    expect(await deliverWebhook(whole.url, incomingText(meanwhile.loginMessage, somePhone()))).toBe(200);
+    expect((await fetch(`${cut.url}/health/ready`)).status).toBe(503);
+    await cable.plugIn();
+    const pluggedInAt = performance.now();
+    expect(await deliverWebhook(whole.url, incomingText(afterwards.loginMessage, somePhone()))).toBe(200);
+    for (const states of watched.toReversed()) {
+      expect(await states.next()).toMatchObject({ value: { status: 'COMPLETED' } });
+    }
+    expect(performance.now() - pluggedInAt).toBeLessThan(5_000);
+    for (const attempt of attempts) {
+      expect(await claimLogin(cut.graphqlUrl, attempt)).toMatchObject({ __typename: 'Session' });
+    }
+    await client.dispose();
+  });
+});
+
+describe('SIGTERM', () => {
+  const SAME_SECRET = { GATEWAY_SECRET: 'one secret for all that use this database' };
+  let fresh: TestDatabase;
+  beforeAll(async () => {
+    fresh = await createDatabase();
+  });
+  afterAll(async () => {
+    await cleanUpProcesses();
+    await fresh.drop();
+  });
+
+  test('lets a running request finish, takes no new one, and tells the sockets that it goes away', async () => {
+    const gateway = spawnGateway(makeFolder(), { env: { DATABASE_URL: fresh.url, ...SAME_SECRET } });
+    const { graphqlUrl, socketUrl, url } = await gateway.ready();
+    const family = familyOf(gateway.pid);
+    const socket = new WebSocket(socketUrl, 'graphql-transport-ws');
+    await new Promise((resolve) => socket.once('open', resolve));
+    const closed = new Promise<number>((resolve) => socket.once('close', resolve));
+
+    const locker = await lockAttempts(fresh);
+    const phone = somePhone();
+    const running = requestOtp(graphqlUrl, { phone });
+    running.catch(() => {}); // looked at below
+    await untilSomebodyWaits(locker);
+
+    gateway.signal('SIGTERM');
+    expect(await closed).toBe(1001);
+    const another = fetch(`${url}/health/ready`, { headers: { connection: 'close' } });
+    expect(['503', 'TypeError: fetch failed']).toContain(await another.then(({ status }) => `${status}`, String));
+    await locker.query('COMMIT');
+    const startedAt = performance.now();
+    expect(await running).toMatchObject({ __typename: 'OtpRequested' });
+    expect(await gateway.exited).toEqual({ code: 0, signal: null });
+    expect(performance.now() - startedAt).toBeLessThan(3_000); // also with a connection that is kept alive
+    expect(await untilGone(family)).toEqual([]);
+  });
+
+  test('is not held up by who watches over SSE', async () => {
+    const gateway = spawnGateway(makeFolder(), { env: { DATABASE_URL: fresh.url, ...SAME_SECRET } });
+    const { graphqlUrl } = await gateway.ready();
+    const { attemptId, secret } = await requestOtp(graphqlUrl, { phone: somePhone() });
+    const query = `subscription { loginAttemptStatus(attemptId: "${attemptId}", secret: "${secret}") { status } }`;
+    const stream = await fetch(graphqlUrl, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
+      body: JSON.stringify({ query }),
+    });
+    const told = stream.text().catch(String);
+    gateway.signal('SIGTERM');
+    const startedAt = performance.now();
+    expect(await gateway.exited).toEqual({ code: 0, signal: null });
+    expect(performance.now() - startedAt).toBeLessThan(8_000); // service managers kill after ten seconds
+    await told;
+  });
+});
+
+/** Makes every statement wait that reads or writes an attempt, until `COMMIT`. */
+async function lockAttempts({ url }: TestDatabase): Promise<pg.Client> {
+  const locker = new pg.Client({ connectionString: url });
+  await locker.connect();
+  onTestFinished(() => locker.end());
+  await locker.query('BEGIN; LOCK TABLE login_attempts');
+  return locker;
+}
+
+/** Until a statement of somebody's waits for what this client has locked. */
+async function untilSomebodyWaits(locker: pg.Client): Promise<void> {
+  for (;;) {
+    const { rows } = await locker.query(
+      "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+    );
+    if (rows.length > 0) return;
+  }
+}
