@@ -1,4 +1,5 @@
 import type { Database } from '../db/database.js';
+import { RELAXED_COMMIT } from '../db/relaxed.js';
 import type { ChannelName } from '../config/config.js';
 import type { SendResult } from './channels/channel.js';
 
@@ -7,7 +8,8 @@ const RECORD_RESULT = {
   name: 'record_send_result',
   text: `
     UPDATE sms_log SET state = $2, provider_id = $3, failure = $4, latency_ms = $5, updated_at = now()
-    WHERE id = $1 AND state = 'QUEUED'`,
+    FROM ${RELAXED_COMMIT}
+    WHERE id = $1 AND state = 'QUEUED' AND relaxed.setting = 'off'`,
 };
 
 export async function recordResult(

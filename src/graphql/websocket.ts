@@ -10,6 +10,7 @@ import type { Log } from '../log.js';
 import { type GraphqlContext, readBearer } from './context.js';
 import { type Documents, isDocument } from './documents.js';
 import { describeRequestError, toClientError } from './errors.js';
+import { createHeartbeat } from './heartbeat.js';
 import { OperationIds } from './operation-ids.js';
 
 /** GraphQL over WebSocket: graphql-transport-ws, for subscriptions and queries. */
@@ -23,7 +24,6 @@ export interface WebSocketDoor {
 
 const MAX_MESSAGE_BYTES = 64 * 1024;
 const INIT_TIMEOUT_MS = 3_000;
-const PING_MS = 12_000;
 const CLOSE_TIMEOUT_MS = 2_000;
 const BAD_MESSAGE = 4400;
 /** What may wait for a client to read it. */
@@ -44,7 +44,6 @@ export function createWebSocketDoor(parts: {
     perMessageDeflate: false,
   } as ConstructorParameters<typeof WebSocketServer>[0]);
   const bySender = new Map<string, number>();
-  const silent = new WeakSet<WebSocket>(); // did not answer the last ping
 
   const protocol = makeServer<Record<string, unknown>, GraphqlContext>({
     connectionInitWaitTimeout: INIT_TIMEOUT_MS,
@@ -85,22 +84,12 @@ export function createWebSocketDoor(parts: {
     },
   });
 
-  /** One timer for all sockets: who does not answer a ping by the next one is gone. */
-  const pings = setInterval(() => {
-    for (const socket of server.clients) {
-      if (silent.has(socket)) socket.terminate();
-      else if (socket.readyState === socket.OPEN) {
-        silent.add(socket);
-        socket.ping();
-      }
-    }
-  }, PING_MS);
-  pings.unref();
+  const heartbeat = createHeartbeat();
 
   function serve(socket: WebSocket, context: GraphqlContext, sender: string): void {
     bySender.set(sender, (bySender.get(sender) ?? 0) + 1);
     socket.on('error', (error) => log.debug({ event: 'websocket.error', error })); // `close` follows
-    socket.on('pong', () => silent.delete(socket));
+    heartbeat.add(socket);
     const ids = new OperationIds();
     const closed = protocol.opened(
       {
@@ -147,7 +136,7 @@ export function createWebSocketDoor(parts: {
     },
     sockets: () => server.clients.size,
     async close() {
-      clearInterval(pings);
+      heartbeat.stop();
       for (const socket of server.clients) socket.close(1001, 'Going away');
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },

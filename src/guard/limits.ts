@@ -1,6 +1,6 @@
 /** The numbers that say no. Sources: requirements R1, R6, R7, R18 and R22 of the product. */
 
-/** Open OTP attempts a phone. Also a CHECK in the database. */
+/** Open OTP attempts a phone. */
 export const OPEN_OTP_ATTEMPTS_PER_PHONE = 3;
 
 /** Wait before the same attempt may be sent again. */

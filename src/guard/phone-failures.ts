@@ -14,10 +14,9 @@ const retryAfter = (f: string) =>
 export const phoneLimit = (phone: string) =>
   `SELECT ${retryAfter('f')} AS retry_after FROM phone_failures f WHERE f.phone = ${phone} AND ${exhausted('f')}`;
 
-/** The same, for the phone of each row of `from`, with the row locked: no guess in parallel slips past the limit. */
-export const lockedPhoneLimit = (from: string) =>
-  `SELECT ${retryAfter('f')} AS retry_after FROM phone_failures f JOIN ${from} ON ${from}.phone = f.phone
-   WHERE ${exhausted('f')} FOR UPDATE OF f`;
+/** SQL: whether the phone may still be guessed. */
+export const mayBeGuessed = (phone: string) =>
+  `NOT EXISTS (SELECT 1 FROM phone_failures f WHERE f.phone = ${phone} AND ${exhausted('f')})`;
 
 /** Counts a wrong guess for each row of `from`, unless the phone's guesses are used up: then it gives no row. */
 export const countPhoneFailure = (from: string) => `
@@ -30,6 +29,6 @@ export const countPhoneFailure = (from: string) => `
   WHERE NOT ${exhausted('f')}
   RETURNING f.phone`;
 
-/** A success forgives: the phone is proven to be in its owner's hands. */
-export const forgivePhoneFailures = (from: string) => `
-  UPDATE phone_failures f SET hour_failures = 0, consecutive = 0 FROM ${from} WHERE f.phone = ${from}.phone`;
+/** A success forgives the phones of `from`, which the statement knows as `name`: each is proven to be in its owner's hands. */
+export const forgivePhoneFailures = (from: string, name: string) => `
+  UPDATE phone_failures f SET hour_failures = 0, consecutive = 0 FROM ${from} WHERE f.phone = ${name}.phone`;

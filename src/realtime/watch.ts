@@ -12,7 +12,7 @@ export interface Watched<State> {
   changesAt: (state: State) => number;
 }
 
-/** How often a watcher reads again unasked: while wake-ups arrive, and while they do not. */
+/** How often a watcher reads again unasked, at most: while wake-ups arrive, and while they do not. */
 const RECHECK_LINKED_MS = 15_000;
 const RECHECK_ALONE_MS = 2_000;
 /** Our clock may be ahead of the database's: what should have changed and has not is looked at again this much later. */
@@ -62,7 +62,9 @@ export function watch<State>(
 
   function setAlarm(state: State | undefined): void {
     const now = Date.now();
-    const recheck = now + (state !== undefined && bus.isLinked() ? RECHECK_LINKED_MS : RECHECK_ALONE_MS);
+    const pause = state !== undefined && bus.isLinked() ? RECHECK_LINKED_MS : RECHECK_ALONE_MS;
+    // Those who came together must not for ever look together.
+    const recheck = now + pause * (0.5 + Math.random() / 2);
     const changesAt = state === undefined ? Infinity : watched.changesAt(state);
     alarm.dueAt = Math.min(recheck, Math.max(changesAt, now + OVERDUE_RECHECK_MS));
   }

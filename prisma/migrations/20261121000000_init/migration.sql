@@ -181,9 +181,6 @@ CREATE INDEX "sms_log_provider_id_idx" ON "sms_log"("channel", "provider_id") WH
 ALTER TABLE "login_attempts" SET (fillfactor = 70);
 ALTER TABLE "sms_log" SET (fillfactor = 70);
 
-ALTER TABLE "login_attempts" ADD CONSTRAINT "login_attempts_open_slot_check" CHECK ("open_slot" BETWEEN 1 AND 3);
-ALTER TABLE "users" ADD CONSTRAINT "users_phone_check" CHECK ("phone" ~ '^\+[1-9][0-9]{6,14}$');
-
 -- The texts to begin with. `*` serves every channel.
 INSERT INTO "sms_templates" ("purpose", "channel", "locale", "body") VALUES
   ('LOGIN_CODE', '*', 'en', '{code} is your sign-in code. It works for {minutes} minutes. Do not tell it to anyone.'),

@@ -1,65 +1,66 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { ChannelName } from '../../config/config.js';
-import type { Database } from '../../db/database.js';
+import type { Database, Statement } from '../../db/database.js';
+import { RELAXED_COMMIT } from '../../db/relaxed.js';
 import { RateLimited } from '../../guard/errors.js';
 import { OPEN_OTP_ATTEMPTS_PER_PHONE, RESEND_AFTER_SECONDS } from '../../guard/limits.js';
-import { phoneLimit } from '../../guard/phone-failures.js';
+import { mayBeGuessed, phoneLimit } from '../../guard/phone-failures.js';
 import { maskPhone } from '../../users/phone.js';
+import type { SignUp } from '../../users/user.js';
 import type { Client } from '../attempt.js';
 
 /**
  * Opens an OTP attempt together with the log row of its first delivery, if the phone may be guessed and has a free
  * place among its open attempts. Two racers for one place: the unique index lets one in, the other gets no row.
- * Where strangers are sent nothing, theirs is logged as if it had been: whoever asks for its state must not learn more.
+ * If the database dies in the next moment and forgets it, the code that was sent opens nothing, and the person asks again.
  */
-const OPEN_ATTEMPT = {
-  name: 'open_otp_attempt',
+const openAttempt = (name: string, state: string, failure: string): Statement => ({
+  name,
   text: `
-    WITH limited AS (${phoneLimit('$2')}),
-    place AS (
+    WITH place AS (
       SELECT slot FROM generate_series(1, ${OPEN_OTP_ATTEMPTS_PER_PHONE}) AS slot
-      WHERE NOT EXISTS (SELECT 1 FROM limited) AND NOT EXISTS (
+      WHERE NOT EXISTS (
         SELECT 1 FROM login_attempts o WHERE o.phone = $2 AND o.open_slot = slot AND o.method = 'OTP' AND o.status = 'PENDING'
-      )
+      ) AND ${mayBeGuessed('$2')}
       LIMIT 1
     ),
     attempt AS (
       INSERT INTO login_attempts (id, method, phone, secret_hash, open_slot, key_id, locale, expires_at, resend_at, client_ip, user_agent)
       SELECT $1, 'OTP', $2, $3, slot, $4, $5, now() + $6 * interval '1 second',
              now() + interval '${RESEND_AFTER_SECONDS} seconds', $7, $8
-      FROM place
+      FROM place JOIN ${RELAXED_COMMIT} ON relaxed.setting = 'off'
       ON CONFLICT (phone, open_slot) WHERE method = 'OTP' AND status = 'PENDING' DO NOTHING
       RETURNING id, expires_at, resend_at
     ),
     delivery AS (
       INSERT INTO sms_log (id, attempt_id, channel, masked_phone, purpose, locale, state, failure)
-      SELECT $9, attempt.id, $10, $11, 'LOGIN_CODE', $5,
-             CASE WHEN known.here THEN 'QUEUED' ELSE 'ACCEPTED' END::delivery_state, CASE WHEN known.here THEN NULL ELSE 'suppressed' END
-      FROM attempt, (SELECT $12::boolean OR EXISTS (SELECT 1 FROM users WHERE phone = $2) AS here) known
+      SELECT $9, id, $10, $11, 'LOGIN_CODE', $5, ${state}, ${failure} FROM attempt
       RETURNING state
     )
-    SELECT attempt.expires_at, attempt.resend_at, delivery.state = 'QUEUED' AS deliver, limited.retry_after
-    FROM (SELECT 1) AS always LEFT JOIN attempt ON true LEFT JOIN delivery ON true LEFT JOIN limited ON true`,
+    SELECT expires_at, resend_at, state = 'QUEUED' AS deliver FROM attempt, delivery`,
+});
+
+const KNOWN = 'EXISTS (SELECT 1 FROM users WHERE phone = $2)';
+/** Where strangers are sent nothing, theirs is logged as if it had been: whoever asks for its state must not learn more. */
+const OPEN_ATTEMPT: Record<SignUp, Statement> = {
+  open: openAttempt('open_otp_attempt', "'QUEUED'", 'NULL'),
+  closed: openAttempt(
+    'open_otp_attempt_of_user',
+    `CASE WHEN ${KNOWN} THEN 'QUEUED' ELSE 'ACCEPTED' END::delivery_state`,
+    `CASE WHEN ${KNOWN} THEN NULL ELSE 'suppressed' END`,
+  ),
 };
 
-interface OpenedRow {
-  expires_at: Date | null;
-  resend_at: Date | null;
-  deliver: boolean;
-  retry_after: number | null;
-}
-
-/** Frees the places of attempts whose time is up. */
-const EXPIRE_ATTEMPTS = {
-  name: 'expire_otp_attempts_of_phone',
+/** Why a phone had no place: guessed too often, or all taken. Places of attempts whose time is up are freed on the way. */
+const FREE_PLACES: Statement = {
+  name: 'free_otp_places_of_phone',
   text: `
     WITH expired AS (
       UPDATE login_attempts SET status = 'EXPIRED', version = version + 1
       WHERE phone = $1 AND method = 'OTP' AND status = 'PENDING' AND expires_at <= now()
-      RETURNING id
     )
-    SELECT (SELECT count(*)::int FROM expired) AS freed, count(*)::int AS open,
-           ceil(extract(epoch FROM min(expires_at) - now()))::int AS retry_after
+    SELECT count(*)::int AS taken, ceil(extract(epoch FROM min(expires_at) - now()))::int AS free_after,
+           (${phoneLimit('$1')}) AS retry_after
     FROM login_attempts WHERE phone = $1 AND method = 'OTP' AND status = 'PENDING' AND expires_at > now()`,
 };
 
@@ -81,7 +82,7 @@ export async function openOtpAttempt(
     ttlSeconds: number;
     client: Client;
     channel: ChannelName;
-    toStrangers: boolean;
+    signUp: SignUp;
   },
   database: Database,
 ): Promise<OpenedAttempt> {
@@ -89,29 +90,29 @@ export async function openOtpAttempt(
   for (;;) {
     const id = uuidv7();
     const deliveryId = uuidv7();
-    const [row] = await database.query<OpenedRow>(OPEN_ATTEMPT, [
-      id,
-      phone,
-      wanted.secretHash,
-      wanted.keyId,
-      client.locale,
-      wanted.ttlSeconds,
-      client.ip,
-      client.userAgent,
-      deliveryId,
-      wanted.channel,
-      maskPhone(phone),
-      wanted.toStrangers,
-    ]);
-    if (row?.retry_after) throw new RateLimited(row.retry_after);
-    if (row?.expires_at && row.resend_at) {
-      return { id, deliveryId, expiresAt: row.expires_at, resendAt: row.resend_at, deliver: row.deliver };
-    }
-    // No place: all taken, some of them by attempts that are over, or another racer took the one we saw.
-    const [places] = await database.query<{ freed: number; open: number; retry_after: number | null }>(
-      EXPIRE_ATTEMPTS,
+    const [row] = await database.query<{ expires_at: Date; resend_at: Date; deliver: boolean }>(
+      OPEN_ATTEMPT[wanted.signUp],
+      [
+        id,
+        phone,
+        wanted.secretHash,
+        wanted.keyId,
+        client.locale,
+        wanted.ttlSeconds,
+        client.ip,
+        client.userAgent,
+        deliveryId,
+        wanted.channel,
+        maskPhone(phone),
+      ],
+    );
+    if (row) return { id, deliveryId, expiresAt: row.expires_at, resendAt: row.resend_at, deliver: row.deliver };
+    const [places] = await database.query<{ taken: number; free_after: number | null; retry_after: number | null }>(
+      FREE_PLACES,
       [phone],
     );
-    if (places && places.open >= OPEN_OTP_ATTEMPTS_PER_PHONE) throw new RateLimited(places.retry_after ?? 1);
+    if (places?.retry_after) throw new RateLimited(places.retry_after);
+    if (places && places.taken >= OPEN_OTP_ATTEMPTS_PER_PHONE) throw new RateLimited(places.free_after ?? 1);
+    // An attempt that was over made room, or another racer took the place we saw: once more.
   }
 }

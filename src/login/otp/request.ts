@@ -45,7 +45,7 @@ export async function requestOtp(
       ttlSeconds,
       client: input.client,
       channel: firstChannel,
-      toStrangers: config.signUp === 'open',
+      signUp: config.signUp,
     },
     database,
   );

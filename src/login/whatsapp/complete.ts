@@ -1,7 +1,8 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { IncomingText } from '../../delivery/channels/green-api/webhook.js';
 import { forgivePhoneFailures } from '../../guard/phone-failures.js';
-import { findOrCreateUser } from '../../users/user.js';
+import { type SignUp, findOrCreateUser } from '../../users/user.js';
+import type { Statement } from '../../db/database.js';
 import { maskPhone, type Phone } from '../../users/phone.js';
 import type { FailureReason, LoginAttemptStatus } from '../attempt.js';
 import type { LoginRooms } from '../login.js';
@@ -13,8 +14,8 @@ import { AHEAD_BY_SECONDS, GRACE_SECONDS, OLDER_BY_SECONDS } from './clock.js';
  * again finds its event; of two messages for one attempt the first wins; if the database fails nothing has happened,
  * and the provider's repeat does it.
  */
-const COMPLETE = {
-  name: 'complete_whatsapp_attempt',
+const complete = (name: string, signUp: SignUp): Statement => ({
+  name,
   text: `
     WITH event AS (
       INSERT INTO webhook_events (instance, type_webhook, id_message)
@@ -27,15 +28,15 @@ const COMPLETE = {
         AND EXISTS (SELECT 1 FROM event)
       FOR UPDATE
     ),
-    person AS (${findOrCreateUser('open', { newId: '$6', signUpOpen: '$7' })}),
+    person AS (${findOrCreateUser('open', '$6', signUp)}),
     welcome AS (
       SELECT open.phone FROM open, person WHERE NOT person.blocked
     ),
-    forgiven AS (${forgivePhoneFailures('welcome')}),
+    forgiven AS (${forgivePhoneFailures('welcome', 'welcome')}),
     changed AS (
       UPDATE login_attempts a SET
         status = CASE WHEN person.id IS NULL OR person.blocked THEN 'FAILED'
-                      WHEN $8 = 'always' OR ($8 = 'privileged' AND person.role <> 'USER') THEN 'CONFIRMING'
+                      WHEN $7 = 'always' OR ($7 = 'privileged' AND person.role <> 'USER') THEN 'CONFIRMING'
                       ELSE 'COMPLETED' END::login_attempt_status,
         failure_reason = CASE WHEN person.id IS NULL THEN 'USER_NOT_FOUND' WHEN person.blocked THEN 'USER_BLOCKED' END::failure_reason,
         phone = open.phone, user_id = person.id, completed_at = now(), version = a.version + 1,
@@ -49,6 +50,11 @@ const COMPLETE = {
     FROM (SELECT 1) always
     LEFT JOIN login_attempts known ON known.id = $3 AND known.method = 'WHATSAPP'
     LEFT JOIN changed ON true`,
+});
+
+const COMPLETE: Record<SignUp, Statement> = {
+  open: complete('complete_whatsapp_attempt', 'open'),
+  closed: complete('complete_whatsapp_attempt_of_user', 'closed'),
 };
 
 interface CompletedRow {
@@ -80,16 +86,18 @@ export async function completeWhatsAppLogin(
 ): Promise<Completion> {
   const countryIsAllowed =
     !config.allowedCountries || (phone.country !== undefined && config.allowedCountries.includes(phone.country));
-  const [row] = await database.query<CompletedRow>(COMPLETE, [
-    message.instance,
-    message.idMessage,
-    attemptId,
-    phone.e164,
-    message.sentAt,
-    uuidv7(),
-    config.signUp === 'open' && countryIsAllowed,
-    config.whatsapp.confirmation,
-  ]);
+  const [row] = await database.query<CompletedRow>(
+    COMPLETE[config.signUp === 'open' && countryIsAllowed ? 'open' : 'closed'],
+    [
+      message.instance,
+      message.idMessage,
+      attemptId,
+      phone.e164,
+      message.sentAt,
+      uuidv7(),
+      config.whatsapp.confirmation,
+    ],
+  );
   if (!row?.fresh) return { outcome: 'ignored', reason: 'duplicate' };
   if (!row.status) {
     if (!row.was) return { outcome: 'ignored', reason: 'no_such_attempt' };
