@@ -1,4 +1,5 @@
-import { type Config, configWarnings, loadConfig } from './config/config.js';
+import { configWarnings } from './config/combinations.js';
+import { type Config, loadConfig } from './config/config.js';
 import { startEmbeddedPostgres } from './db/embedded/postgres.js';
 import { migrate } from './db/migrate.js';
 import { createGateway } from './gateway.js';

@@ -101,7 +101,7 @@ describe('what a newcomer pastes', () => {
 
 describe('what an operator is told', () => {
   const variables = namesIn(
-    /const ENVIRONMENT = z\.object\(\{\n([\s\S]*?)\n\}\);/.exec(read('src/config/config.ts'))?.[1],
+    /const ENVIRONMENT = z\.object\(\{\n([\s\S]*?)\n\}\);/.exec(read('src/config/environment.ts'))?.[1],
     /^ {2}([A-Z][A-Z0-9_]*):/gm,
   );
 

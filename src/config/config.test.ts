@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { StartupError } from '../startup-error.js';
-import { configWarnings, loadConfig } from './config.js';
+import { configWarnings } from './combinations.js';
+import { loadConfig } from './config.js';
 
 const PRODUCTION = {
   NODE_ENV: 'production',

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { CountryCode } from 'libphonenumber-js/max';
 import { describe, expect, test } from 'vitest';
-import { CHANNEL_NAMES, type ChannelName } from '../config/config.js';
+import { CHANNEL_NAMES, type ChannelName } from '../config/names.js';
 import { routeFor } from './route.js';
 
 const routes = new Map<CountryCode | '*', ChannelName[]>([

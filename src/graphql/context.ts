@@ -2,7 +2,7 @@ import type { Client, LoginAttempt } from '../login/attempt.js';
 import type { OtpRequested } from '../login/otp/request.js';
 import type { WhatsAppLogin } from '../login/whatsapp/start.js';
 import type { ChannelName } from '../config/config.js';
-import type { Locale } from '../locales/locale.js';
+import { type Locale, chooseLocale } from '../locales/locale.js';
 import type { AccessClaims } from '../sessions/access-token.js';
 import type { Session } from '../sessions/session.js';
 import type { User } from '../users/user.js';
@@ -36,4 +36,9 @@ export interface GraphqlContext {
 /** The token of an `Authorization: Bearer …` header. */
 export function readBearer(authorization: unknown): string | undefined {
   return typeof authorization === 'string' ? /^Bearer\s+(\S+)\s*$/i.exec(authorization)?.[1] : undefined;
+}
+
+/** The client as the rooms below know it, in the language it asks for. */
+export function clientOf({ client }: GraphqlContext, locale: string | null | undefined) {
+  return { ...client, locale: chooseLocale(locale, client.locale) };
 }

@@ -1,8 +1,10 @@
 import { type GraphQLSchema, lexicographicSortSchema, printSchema } from 'graphql';
 import { builder } from './builder.js';
+import './types/claim.js';
 import './types/login-attempt.js';
-import './types/login.js';
+import './types/otp.js';
 import './types/session.js';
+import './types/whatsapp.js';
 
 export const schema: GraphQLSchema = builder.toSchema({});
 

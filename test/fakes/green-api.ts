@@ -33,7 +33,7 @@ const CHAT_ID = /^\d+@(c\.us|g\.us|lid)$/;
 /** Green API as far as the gateway calls it: the token in the path, method names in any case, 401 with an empty body. */
 export async function startGreenApi(
   idInstance = '1101000001',
-  token = 'd75b3a66374942c5b3c019c698abc2067e151558acbd412345',
+  token = 'invented_token_of_the_instance',
 ): Promise<FakeGreenApi> {
   const calls: GreenApiCall[] = [];
   const people = new Map<string, string>();

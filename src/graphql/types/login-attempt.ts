@@ -8,6 +8,10 @@ import {
   LoginMethodEnum,
 } from './enums.js';
 
+/** What every attempt's secret is for, wherever it is handed out. */
+export const ATTEMPT_SECRET =
+  'Shows that this client started the attempt. Keep it until the session is there; never put it in a URL.';
+
 const DeliveryType = builder.objectRef<NonNullable<LoginAttempt['delivery']>>('Delivery').implement({
   description: 'The latest message that carries the code.',
   fields: (t) => ({

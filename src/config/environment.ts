@@ -1,0 +1,128 @@
+import { type CountryCode, isSupportedCountry } from 'libphonenumber-js/max';
+import { z } from 'zod';
+import { bareToken } from './bare-token.js';
+import { CHANNEL_NAMES, type ChannelName, LOG_LEVELS } from './names.js';
+
+const whole = (least: number, most: number, fallback: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, `must be a whole number from ${least} to ${most}`)
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, `must be a whole number from ${least} to ${most}`)
+    .default(fallback);
+
+const oneOf = <const T extends readonly [string, ...string[]]>(values: T, fallback: T[number]) =>
+  z.enum(values, `must be one of ${values.join(', ')}`).default(fallback as never);
+
+const url = (...protocols: string[]) =>
+  z
+    .string()
+    .refine(
+      (value) => protocols.includes(protocolOf(value)),
+      `must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+    );
+
+const list = z.string().transform((value) =>
+  value
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== ''),
+);
+
+const countries = list.transform((codes, context) => {
+  const upper = codes.map((code) => code.toUpperCase());
+  for (const code of upper) {
+    if (!isSupportedCountry(code))
+      context.addIssue(`"${code}" is not a country code (ISO 3166, two letters, such as KZ)`);
+  }
+  return upper as CountryCode[];
+});
+
+const origins = list.refine(
+  (values) => values.every((value) => URL.canParse(value) && new URL(value).origin === value),
+  'must be web origins separated by commas, such as https://app.example.com (no path, no trailing slash)',
+);
+
+const routes = z
+  .string()
+  .default('IR=kavenegar-verify,kavenegar-sms,melipayamak;*=green-api')
+  .transform((value, context) => {
+    const parsed = new Map<CountryCode | '*', ChannelName[]>();
+    for (const part of value.split(';').filter((text) => text.trim() !== '')) {
+      const [place = '', channels = ''] = part.split('=').map((text) => text.trim());
+      const country = place.toUpperCase();
+      if (country !== '*' && !isSupportedCountry(country))
+        context.addIssue(`"${country}" is neither a country code nor *`);
+      const names = channels
+        .split(',')
+        .map((name) => name.trim())
+        .filter((name) => name !== '');
+      for (const name of names) {
+        if (!CHANNEL_NAMES.includes(name as ChannelName)) {
+          context.addIssue(`"${name}" is not a channel; there are ${CHANNEL_NAMES.join(', ')}`);
+        }
+      }
+      parsed.set(country as CountryCode | '*', names as ChannelName[]);
+    }
+    return parsed;
+  });
+
+/** Every variable we read: its form, its bounds, its default. */
+export const ENVIRONMENT = z.object({
+  NODE_ENV: z.string().optional(),
+  PORT: whole(0, 65_535, 4000),
+  HOST: z.string().optional(),
+  PUBLIC_URL: url('http:', 'https:')
+    .transform((value) => value.replace(/\/+$/, ''))
+    .optional(),
+  DATABASE_URL: url('postgres:', 'postgresql:').optional(),
+  REDIS_URL: url('redis:', 'rediss:').optional(),
+  ALLOWED_ORIGINS: origins.default([]),
+  TRUSTED_PROXY_HOPS: whole(0, 10, 0),
+  GATEWAY_SECRET: z
+    .string()
+    .min(32, 'must have at least 32 characters; "openssl rand -base64 48" makes a good one')
+    .optional(),
+  DEFAULT_COUNTRIES: countries.default(['KZ', 'KG', 'IR']),
+  ALLOWED_COUNTRIES: countries.optional(),
+  SIGN_UP: oneOf(['open', 'closed'], 'open'),
+  OTP_LENGTH: whole(4, 8, 6),
+  OTP_TTL_SECONDS: whole(1, 600, 300),
+  OTP_MAX_TRIES: whole(1, 10, 5),
+  LOGIN_MESSAGE_PREFIX: z
+    .string()
+    .regex(/^[\p{L}\p{N} ._-]{1,40}$/u, 'must be 1 to 40 letters, digits, spaces, dots, dashes or underscores')
+    .transform((value) => value.trim().replaceAll(/\s+/g, ' '))
+    .default('AMT LOGIN'),
+  WHATSAPP_LOGIN_TTL_SECONDS: whole(1, 600, 180),
+  WHATSAPP_CONFIRMATION: oneOf(['never', 'privileged', 'always'], 'privileged'),
+  WHATSAPP_NUMBER: z
+    .string()
+    .transform((value) => value.replaceAll(/[\s()+-]/g, ''))
+    .refine(
+      (value) => /^[1-9]\d{6,14}$/.test(value),
+      'must be a phone number with its country code, such as 77010000001',
+    )
+    .optional(),
+  GREEN_API_URL: url('http:', 'https:')
+    .transform((value) => value.replace(/\/+$/, ''))
+    .default('https://api.green-api.com'),
+  GREEN_API_ID_INSTANCE: z
+    .string()
+    .regex(/^\d{1,10}$/, 'must be the number of the instance, 1 to 10 digits')
+    .optional(),
+  GREEN_API_TOKEN: z.string().optional(),
+  GREEN_API_WEBHOOK_TOKEN: z
+    .string()
+    .transform(bareToken)
+    .refine((token) => token !== '' && !/^(bearer|basic)$/i.test(token), 'has nothing after its prefix')
+    .optional(),
+  DELIVERY_ROUTES: routes,
+  LOG_LEVEL: oneOf(LOG_LEVELS, 'info'),
+});
+
+export type Environment = z.output<typeof ENVIRONMENT>;
+
+function protocolOf(value: string): string {
+  return URL.canParse(value) ? new URL(value).protocol : '';
+}

@@ -1,0 +1,6 @@
+/** Names that the environment, the code and the log share. */
+export const CHANNEL_NAMES = ['green-api', 'kavenegar-verify', 'kavenegar-sms', 'melipayamak', 'console'] as const;
+export type ChannelName = (typeof CHANNEL_NAMES)[number];
+
+export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];

@@ -1,0 +1,116 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import pg from 'pg';
+import { StartupError } from '../../startup-error.js';
+
+export interface EmbeddedPostgres {
+  url: string;
+  /** Stops the server and waits until it is gone. */
+  stop(): Promise<void>;
+}
+
+/** Held by the one process that answers for this server, for as long as it lives. */
+const OWNER_LOCK = 5_074_101;
+/** A server whose owner we are, by the connection that holds the lock. */
+export function owned(
+  server: { pid: number; port: number; cluster: string; password: string },
+  owner: pg.Client,
+): EmbeddedPostgres {
+  return { url: urlOf(server.port, server.password), stop: () => stop(server.pid, server.cluster, owner) };
+}
+
+/** A server that runs on this data folder already: ours now if its owner died, somebody else's otherwise. */
+export async function findRunning(
+  cluster: string,
+  password: string,
+  deadline: number,
+): Promise<EmbeddedPostgres | undefined> {
+  const lockFile = lockFileOf(cluster);
+  while (existsSync(lockFile)) {
+    const [pidLine, , , portLine] = readFileSync(lockFile, 'utf8').split('\n');
+    const pid = Number(pidLine);
+    const port = Number(portLine);
+    if (!(await isPostgres(pid))) {
+      rmSync(lockFile, { force: true });
+      return undefined;
+    }
+    const client = port ? await connect(port, password) : undefined;
+    if (client) {
+      if (await takeOwnership(client)) return owned({ pid, port, cluster, password }, client);
+      await client.end();
+      throw new StartupError(
+        `Another Phonegate is already running on the data in ${cluster}: stop it first, or give each its own folder, or set DATABASE_URL so that they share a server.`,
+      );
+    }
+    if (Date.now() > deadline)
+      throw new StartupError(
+        `The PostgreSQL of an earlier start (process ${pid}) does not answer: stop it and start again.`,
+      );
+    await sleep(250); // starting up or shutting down
+  }
+  return undefined;
+}
+
+/** Process numbers are used again, so a living one proves nothing by itself. */
+async function isPostgres(pid: number): Promise<boolean> {
+  if (!Number.isInteger(pid) || pid <= 0) return false;
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[0]?.includes('postgres') ?? false;
+  } catch {
+    if (existsSync('/proc/self/cmdline')) return false;
+  }
+  return promisify(execFile)('ps', ['-p', `${pid}`, '-o', 'comm=']).then(
+    ({ stdout }) => stdout.includes('postgres'),
+    () => false,
+  );
+}
+
+export async function connect(port: number, password: string): Promise<pg.Client | undefined> {
+  const client = new pg.Client({
+    connectionString: urlOf(port, password),
+    database: 'postgres',
+    connectionTimeoutMillis: 2_000,
+  });
+  client.on('error', () => {}); // the server went away; whoever uses it notices
+  try {
+    await client.connect();
+    return client;
+  } catch (error) {
+    if ((error as { code?: string }).code === '28P01') {
+      throw new StartupError(
+        'The password of the embedded PostgreSQL under .data/ is not the one it was made with: delete .data/ to begin anew.',
+      );
+    }
+    return undefined;
+  }
+}
+
+export async function takeOwnership(client: pg.Client): Promise<boolean> {
+  const { rows } = await client.query<{ mine: boolean }>('SELECT pg_try_advisory_lock($1) AS mine', [OWNER_LOCK]);
+  return rows[0]?.mine ?? false;
+}
+
+async function stop(pid: number, cluster: string, owner: pg.Client): Promise<void> {
+  await owner.end().catch(() => {});
+  signal(pid, 'SIGINT'); // PostgreSQL's fast shutdown: no new work, open transactions rolled back, all written out
+  const impatient = Date.now() + 10_000;
+  while (signal(pid, 0) && existsSync(lockFileOf(cluster))) {
+    if (Date.now() > impatient) signal(pid, 'SIGQUIT');
+    await sleep(25);
+  }
+}
+
+function signal(pid: number, name: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(pid, name);
+  } catch {
+    return false;
+  }
+}
+
+const lockFileOf = (cluster: string) => join(cluster, 'postmaster.pid');
+
+const urlOf = (port: number, password: string) => `postgresql://phonegate:${password}@127.0.0.1:${port}/postgres`;
