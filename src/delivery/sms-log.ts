@@ -7,7 +7,7 @@ import type { SendResult } from './channels/channel.js';
 const RECORD_RESULT = {
   name: 'record_send_result',
   text: `
-    UPDATE sms_log SET state = $2, provider_id = $3, failure = $4, latency_ms = $5, updated_at = now()
+    UPDATE sms_log SET state = $2, provider_id = $3, failure = coalesce($4, failure), latency_ms = $5, updated_at = now()
     FROM ${RELAXED_COMMIT}
     WHERE id = $1 AND state = 'QUEUED' AND relaxed.setting = 'off'`,
 };
@@ -32,9 +32,8 @@ export async function recordResult(
 const ADD_DELIVERY = {
   name: 'add_delivery',
   text: `
-    INSERT INTO sms_log (id, attempt_id, channel, masked_phone, purpose, locale, state, failure)
-    VALUES ($1, $2, $3, $4, 'LOGIN_CODE', $5, CASE WHEN $6::boolean THEN 'ACCEPTED' ELSE 'QUEUED' END::delivery_state,
-            CASE WHEN $6::boolean THEN 'suppressed' END)`,
+    INSERT INTO sms_log (id, attempt_id, channel, masked_phone, purpose, locale, failure)
+    VALUES ($1, $2, $3, $4, 'LOGIN_CODE', $5, CASE WHEN $6::boolean THEN 'suppressed' END)`,
 };
 
 export async function addDelivery(

@@ -91,27 +91,36 @@ export function createWebSocketDoor(parts: {
     socket.on('error', (error) => log.debug({ event: 'websocket.error', error })); // `close` follows
     heartbeat.add(socket);
     const ids = new OperationIds();
+    /** Whatever a message makes us stumble over ends its own socket, never the process. */
+    async function receive(data: string, handle: (data: string) => Promise<void>): Promise<void> {
+      const message = ids.inbound(data);
+      if (!message) return;
+      try {
+        await handle(message.data);
+      } finally {
+        message.ended();
+      }
+    }
     const closed = protocol.opened(
       {
         protocol: socket.protocol,
         send: (data) =>
           new Promise((resolve, reject) => {
             if (socket.readyState !== socket.OPEN) return resolve();
-            if (socket.bufferedAmount > MAX_UNREAD_BYTES) return socket.terminate(); // it asks and asks, and never reads
+            if (socket.bufferedAmount > MAX_UNREAD_BYTES) {
+              socket.terminate(); // it asks and asks, and never reads
+              return resolve();
+            }
             socket.send(ids.outbound(data), (error) => (error ? reject(error) : resolve()));
           }),
         close: (code, reason) => socket.close(code, reason),
         onMessage: (handle) =>
           socket.on('message', (data) => {
-            const message = ids.inbound((data as Buffer).toString());
-            if (!message) return;
-            handle(message.data)
-              .catch((error: unknown) => {
-                if (socket.readyState !== socket.OPEN) return; // it left while we were answering
-                log.warn({ event: 'websocket.message_failed', error });
-                socket.close(BAD_MESSAGE, 'Bad message');
-              })
-              .finally(message.ended);
+            receive((data as Buffer).toString(), handle).catch((error: unknown) => {
+              if (socket.readyState !== socket.OPEN) return; // it left while we were answering
+              log.warn({ event: 'websocket.message_failed', error });
+              socket.close(BAD_MESSAGE, 'Bad message');
+            });
           }),
       },
       context,

@@ -14,6 +14,13 @@ const retryAfter = (f: string) =>
 export const phoneLimit = (phone: string) =>
   `SELECT ${retryAfter('f')} AS retry_after FROM phone_failures f WHERE f.phone = ${phone} AND ${exhausted('f')}`;
 
+/**
+ * SQL: the rows of `from` whose phones may still be guessed, judged by the failures as they are now: a row that another
+ * guess is changing is waited for. A statement's own snapshot would be older, and let guesses in parallel slip past.
+ */
+export const lockPhoneFailures = (from: string) =>
+  `SELECT f.phone, ${exhausted('f')} AS exhausted FROM phone_failures f JOIN ${from} ON ${from}.phone = f.phone FOR UPDATE OF f`;
+
 /** SQL: whether the phone may still be guessed. */
 export const mayBeGuessed = (phone: string) =>
   `NOT EXISTS (SELECT 1 FROM phone_failures f WHERE f.phone = ${phone} AND ${exhausted('f')})`;
@@ -28,7 +35,3 @@ export const countPhoneFailure = (from: string) => `
     consecutive = f.consecutive + 1
   WHERE NOT ${exhausted('f')}
   RETURNING f.phone`;
-
-/** A success forgives the phones of `from`, which the statement knows as `name`: each is proven to be in its owner's hands. */
-export const forgivePhoneFailures = (from: string, name: string) => `
-  UPDATE phone_failures f SET hour_failures = 0, consecutive = 0 FROM ${from} WHERE f.phone = ${name}.phone`;

@@ -105,6 +105,14 @@ describe('a socket is closed', () => {
     expect((await closed).code).toBe(4400);
   });
 
+  // Once this killed the process: parsing takes such nesting, writing it again does not.
+  test.each([false, true])('4400 for thirty thousand levels of nesting (acknowledged: %s)', async (init) => {
+    const { send, closed } = await openFrames(gateway.socketUrl, { init });
+    const levels = `${'['.repeat(30_000)}${']'.repeat(30_000)}`;
+    send(`{"id":"1","type":"subscribe","payload":{"query":"{ __typename }","variables":{"x":${levels}}}}`);
+    expect((await closed).code).toBe(4400);
+  });
+
   test('4400 for bytes that are no text', async () => {
     const { socket, closed } = await open();
     socket.send(randomBytes(64), { binary: true });

@@ -305,6 +305,17 @@ describe('size', () => {
       expect(codes({ errors: await ask(query) })).toContain('OPERATION_TOO_LARGE');
     });
 
+    // Once each spread was counted anew: forty levels of two spreads each hung the process.
+    test(`over ${door}: fragments that spread each other are refused at once`, async () => {
+      const levels = Array.from(
+        { length: 40 },
+        (_, level) => `fragment G${level} on Mutation { ...G${level + 1} ...G${level + 1} }`,
+      );
+      const startedAt = performance.now();
+      expect(await ask(`mutation { ...G0 } ${levels.join(' ')}`)).not.toEqual([]);
+      expect(performance.now() - startedAt).toBeLessThan(2_000);
+    });
+
     test(`over ${door}: too many tokens`, async () => {
       const errors = await ask(`{ ${'__typename '.repeat(1_100)} }`);
       expect(errors).toHaveLength(1);

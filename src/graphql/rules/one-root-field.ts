@@ -8,7 +8,7 @@ export function oneRootFieldRule(context: ValidationContext): ASTVisitor {
   return {
     OperationDefinition(operation) {
       if (operation.operation !== 'mutation') return;
-      if (countRootFields(operation.selectionSet, context, new Set()) <= 1) return;
+      if (countRootFields(operation.selectionSet, context, new Map()) <= 1) return;
       context.reportError(
         new GraphQLError('A mutation may have one root field only. Send one request for each.', {
           nodes: operation,
@@ -19,21 +19,24 @@ export function oneRootFieldRule(context: ValidationContext): ASTVisitor {
   };
 }
 
-function countRootFields(set: SelectionSetNode, context: ValidationContext, seen: Set<string>): number {
+/** Each fragment is counted once and remembered: fragments that spread each other would otherwise double the work a level. */
+function countRootFields(set: SelectionSetNode, context: ValidationContext, counted: Map<string, number>): number {
   let count = 0;
   for (const selection of set.selections) {
-    if (selection.kind === 'Field') {
-      count += 1;
-    } else if (selection.kind === 'InlineFragment') {
-      count += countRootFields(selection.selectionSet, context, seen);
-    } else {
-      const name = selection.name.value;
-      const fragment = context.getFragment(name);
-      // A fragment that spreads itself is refused by another rule; here it must only not loop. One spread twice counts twice.
-      if (fragment && !seen.has(name))
-        count += countRootFields(fragment.selectionSet, context, new Set(seen).add(name));
-    }
+    if (selection.kind === 'Field') count += 1;
+    else if (selection.kind === 'InlineFragment') count += countRootFields(selection.selectionSet, context, counted);
+    else count += countFragment(selection.name.value, context, counted);
     if (count > 1) break;
   }
+  return count;
+}
+
+function countFragment(name: string, context: ValidationContext, counted: Map<string, number>): number {
+  const known = counted.get(name);
+  if (known !== undefined) return known;
+  counted.set(name, 0); // a fragment that spreads itself is refused by another rule; here it must only not loop
+  const fragment = context.getFragment(name);
+  const count = fragment ? countRootFields(fragment.selectionSet, context, counted) : 0;
+  counted.set(name, count);
   return count;
 }

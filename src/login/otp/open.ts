@@ -14,7 +14,7 @@ import type { Client } from '../attempt.js';
  * place among its open attempts. Two racers for one place: the unique index lets one in, the other gets no row.
  * If the database dies in the next moment and forgets it, the code that was sent opens nothing, and the person asks again.
  */
-const openAttempt = (name: string, state: string, failure: string): Statement => ({
+const openAttempt = (name: string, failure: string): Statement => ({
   name,
   text: `
     WITH place AS (
@@ -33,21 +33,19 @@ const openAttempt = (name: string, state: string, failure: string): Statement =>
       RETURNING id, expires_at, resend_at
     ),
     delivery AS (
-      INSERT INTO sms_log (id, attempt_id, channel, masked_phone, purpose, locale, state, failure)
-      SELECT $9, id, $10, $11, 'LOGIN_CODE', $5, ${state}, ${failure} FROM attempt
-      RETURNING state
+      INSERT INTO sms_log (id, attempt_id, channel, masked_phone, purpose, locale, failure)
+      SELECT $9, id, $10, $11, 'LOGIN_CODE', $5, ${failure} FROM attempt
+      RETURNING failure
     )
-    SELECT expires_at, resend_at, state = 'QUEUED' AS deliver FROM attempt, delivery`,
+    SELECT expires_at, resend_at, failure IS NULL AS deliver FROM attempt, delivery`,
 });
 
-const KNOWN = 'EXISTS (SELECT 1 FROM users WHERE phone = $2)';
-/** Where strangers are sent nothing, theirs is logged as if it had been: whoever asks for its state must not learn more. */
+/** Where strangers are sent nothing, theirs is logged like anybody's: whoever asks for its state must not learn more. */
 const OPEN_ATTEMPT: Record<SignUp, Statement> = {
-  open: openAttempt('open_otp_attempt', "'QUEUED'", 'NULL'),
+  open: openAttempt('open_otp_attempt', 'NULL'),
   closed: openAttempt(
     'open_otp_attempt_of_user',
-    `CASE WHEN ${KNOWN} THEN 'QUEUED' ELSE 'ACCEPTED' END::delivery_state`,
-    `CASE WHEN ${KNOWN} THEN NULL ELSE 'suppressed' END`,
+    `CASE WHEN NOT EXISTS (SELECT 1 FROM users WHERE phone = $2) THEN 'suppressed' END`,
   ),
 };
 

@@ -2,7 +2,8 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Statement } from '../../db/database.js';
 import { DomainError } from '../../domain-error.js';
 import { RateLimited } from '../../guard/errors.js';
-import { countPhoneFailure, forgivePhoneFailures, mayBeGuessed, phoneLimit } from '../../guard/phone-failures.js';
+import { countPhoneFailure, lockPhoneFailures, phoneLimit } from '../../guard/phone-failures.js';
+import { forgivePhone } from '../../guard/forgive.js';
 import { type Session, draftSession, insertSession, mintSession } from '../../sessions/session.js';
 import { type SignUp, USER_COLUMNS, type UserRow, findOrCreateUser, toUser } from '../../users/user.js';
 import {
@@ -37,7 +38,8 @@ const READ_ATTEMPT: Statement = {
 
 /**
  * Judges a wrong code: counts it against the attempt and against the phone, and closes the attempt at the last try. The
- * locked attempt makes its guesses stand in line, and a phone whose guesses are used up gives no row: nothing is counted.
+ * locked attempt makes its guesses stand in line. `counted` is false when the phone's guesses are used up: then nothing
+ * was judged, but the attempt's own five are spent all the same.
  */
 const COUNT_WRONG_CODE: Statement = {
   name: 'count_wrong_code',
@@ -52,8 +54,8 @@ const COUNT_WRONG_CODE: Statement = {
       status = CASE WHEN a.tries + 1 >= $2 THEN 'FAILED' ELSE a.status END,
       failure_reason = CASE WHEN a.tries + 1 >= $2 THEN 'TOO_MANY_TRIES'::failure_reason END,
       version = CASE WHEN a.tries + 1 >= $2 THEN a.version + 1 ELSE a.version END
-    FROM open, counted WHERE a.id = open.id
-    RETURNING a.tries`,
+    FROM open LEFT JOIN counted ON true WHERE a.id = open.id
+    RETURNING a.tries, counted.phone IS NOT NULL AS counted`,
 };
 
 /**
@@ -65,13 +67,13 @@ const acceptCode = (name: string, signUp: SignUp): Statement => ({
   text: `
     WITH open AS (
       SELECT id, phone, locale, client_ip, user_agent FROM login_attempts
-      WHERE id = $1 AND method = 'OTP' AND status = 'PENDING' AND expires_at > now()
-        AND ${mayBeGuessed('login_attempts.phone')}
-      FOR UPDATE
+      WHERE id = $1 AND method = 'OTP' AND status = 'PENDING' AND expires_at > now() FOR UPDATE
     ),
-    person AS (${findOrCreateUser('open', '$2', signUp)}),
+    failures AS (${lockPhoneFailures('open')}),
+    proof AS (SELECT * FROM open WHERE NOT EXISTS (SELECT 1 FROM failures WHERE exhausted)),
+    person AS (${findOrCreateUser('proof', '$2', signUp)}),
     session AS (${insertSession(
-      `(SELECT person.id AS user_id, client_ip, user_agent FROM person, open WHERE NOT person.blocked) AS welcome`,
+      `(SELECT person.id AS user_id, client_ip, user_agent FROM person, proof WHERE NOT person.blocked) AS welcome`,
       { id: '$3', hash: '$4', keyId: '$5' },
     )}),
     closed AS (
@@ -79,8 +81,8 @@ const acceptCode = (name: string, signUp: SignUp): Statement => ({
         status = CASE WHEN session.id IS NULL THEN 'FAILED' ELSE 'CLAIMED' END::login_attempt_status,
         failure_reason = CASE WHEN person.id IS NULL THEN 'USER_NOT_FOUND' WHEN person.blocked THEN 'USER_BLOCKED' END::failure_reason,
         user_id = person.id, session_id = session.id, version = a.version + 1, completed_at = now(), claimed_at = now()
-      FROM open LEFT JOIN person ON true LEFT JOIN session ON true
-      WHERE a.id = open.id
+      FROM proof LEFT JOIN person ON true LEFT JOIN session ON true
+      WHERE a.id = proof.id
       RETURNING a.status, a.failure_reason, session.id AS session_id, session.refresh_counter, session.refresh_expires_at,
                 ${USER_COLUMNS('person')}
     )
@@ -90,11 +92,6 @@ const acceptCode = (name: string, signUp: SignUp): Statement => ({
 const ACCEPT_CODE: Record<SignUp, Statement> = {
   open: acceptCode('accept_code', 'open'),
   closed: acceptCode('accept_code_of_user', 'closed'),
-};
-
-const FORGIVE: Statement = {
-  name: 'forgive_phone_failures',
-  text: forgivePhoneFailures('(SELECT $1::text AS phone) AS proof', 'proof'),
 };
 
 const PHONE_LIMIT: Statement = { name: 'phone_limit', text: phoneLimit('$1') };
@@ -146,8 +143,11 @@ export async function verifyOtp(
 }
 
 async function countWrong(attemptId: string, { config, database, bus, log }: LoginRooms): Promise<undefined> {
-  const [row] = await database.query<{ tries: number }>(COUNT_WRONG_CODE, [attemptId, config.otp.maxTries]);
-  if (!row) return undefined;
+  const [row] = await database.query<{ tries: number; counted: boolean }>(COUNT_WRONG_CODE, [
+    attemptId,
+    config.otp.maxTries,
+  ]);
+  if (!row?.counted) return undefined;
   const triesLeft = Math.max(0, config.otp.maxTries - row.tries);
   log.info({ event: 'otp.incorrect', attemptId, triesLeft });
   if (triesLeft === 0) bus.announce(attemptId);
@@ -168,12 +168,12 @@ async function accept(
     draft.keyId,
   ]);
   if (!row) return undefined;
-  if (attempt.failed_before) await database.query(FORGIVE, [attempt.phone]);
   bus.announce(attemptId);
   if (!row.session_id) {
     log.info({ event: 'login.failed', attemptId, reason: row.failure_reason });
     throw new AttemptClosed(row.status, row.failure_reason);
   }
+  if (attempt.failed_before) await forgivePhone(attempt.phone, database);
   log.info({ event: 'otp.verified', attemptId, userId: row.user_id, sessionId: row.session_id });
   return mintSession(
     {

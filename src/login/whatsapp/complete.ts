@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { IncomingText } from '../../delivery/channels/green-api/webhook.js';
-import { forgivePhoneFailures } from '../../guard/phone-failures.js';
+import { forgivePhone } from '../../guard/forgive.js';
 import { type SignUp, findOrCreateUser } from '../../users/user.js';
 import type { Statement } from '../../db/database.js';
 import { maskPhone, type Phone } from '../../users/phone.js';
@@ -29,10 +29,6 @@ const complete = (name: string, signUp: SignUp): Statement => ({
       FOR UPDATE
     ),
     person AS (${findOrCreateUser('open', '$6', signUp)}),
-    welcome AS (
-      SELECT open.phone FROM open, person WHERE NOT person.blocked
-    ),
-    forgiven AS (${forgivePhoneFailures('welcome', 'welcome')}),
     changed AS (
       UPDATE login_attempts a SET
         status = CASE WHEN person.id IS NULL OR person.blocked THEN 'FAILED'
@@ -107,6 +103,7 @@ export async function completeWhatsAppLogin(
     };
   }
   bus.announce(attemptId);
+  if (row.status !== 'FAILED') await forgivePhone(phone.e164, database);
   const event =
     row.status === 'FAILED'
       ? 'login.failed'
