@@ -6,6 +6,7 @@ import { deriveKeys } from './config/keys.js';
 import { connectDatabase } from './db/database.js';
 import { createConsoleChannel } from './delivery/channels/console/index.js';
 import { createGreenApi } from './delivery/channels/green-api/client.js';
+import { rememberPhones } from './delivery/channels/green-api/remember-phones.js';
 import { createCourier } from './delivery/courier.js';
 import { createFindTemplate } from './delivery/templates.js';
 import { type Gateway, type GraphqlContext, readBearer } from './graphql/context.js';
@@ -61,7 +62,8 @@ export async function createGateway(config: Config, databaseUrl: string, log: Lo
   const bus = config.redisUrl ? createRedisBus(config.redisUrl, log) : createLocalBus();
   const alarms = new Alarms();
   const mint = { keys, signingKeys: await loadSigningKeys(database, keys), issuer: config.publicUrl };
-  const greenApi = createGreenApi(config.greenApi);
+  const account = createGreenApi(config.greenApi);
+  const greenApi = account && rememberPhones(account);
   const courier = createCourier({
     // In production the log is nobody's phone.
     channels: config.production ? [] : [createConsoleChannel(log)],

@@ -89,11 +89,18 @@ function portProblem(error: NodeJS.ErrnoException, port: number, host: string): 
 
 function databaseProblem(error: unknown): Error {
   const { code, message } = error as NodeJS.ErrnoException;
-  const why = code ?? message.split('\n')[0];
-  return new StartupError(
-    `DATABASE_URL cannot be used (${why}): check that PostgreSQL runs there and that host, user, password and database are right.`,
-    { cause: error },
-  );
+  const why = code ?? message.split('\n')[0] ?? '';
+  return new StartupError(`DATABASE_URL cannot be used (${why}): ${databaseAdvice(why)}.`, { cause: error });
+}
+
+function databaseAdvice(why: string): string {
+  if (why === 'P3005') return 'the database holds tables that are not ours; give Phonegate a database of its own';
+  if (why === 'P3009' || why === 'P3018')
+    return 'a migration failed there earlier; see the table _prisma_migrations for which, and why';
+  if (why === '3D000') return 'there is no such database; create it first';
+  if (why.startsWith('28')) return 'the user or the password is not right';
+  if (why === '42501') return 'the user may not create tables there';
+  return 'check that PostgreSQL runs there and that host, port, user, password and database are right';
 }
 
 start().catch((error: unknown) => {

@@ -53,6 +53,7 @@ const routes = z
       const country = place.toUpperCase();
       if (country !== '*' && !isSupportedCountry(country))
         context.addIssue(`"${country}" is neither a country code nor *`);
+      if (channels.trim() === '') context.addIssue(`"${part.trim()}" names no channel; write it as KZ=green-api`);
       const names = channels
         .split(',')
         .map((name) => name.trim())

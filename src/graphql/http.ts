@@ -7,6 +7,8 @@ import {
   execute,
   getOperationAST,
 } from 'graphql';
+import { createAddressCount } from '../guard/address-count.js';
+import { SOCKETS_PER_CLIENT } from '../guard/limits.js';
 import { readBody } from '../http/body.js';
 import type { Log } from '../log.js';
 import type { GraphqlContext } from './context.js';
@@ -39,11 +41,15 @@ export function createGraphqlHandler(parts: {
 }): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   const { schema, documents, contextOf, isAllowedOrigin, log } = parts;
   const yoga = createYogaHandler(parts);
+  const streams = createAddressCount(SOCKETS_PER_CLIENT);
 
   return async (request, response) => {
     setCors(request, response, isAllowedOrigin);
     response.setHeader('cache-control', 'no-store');
     if (request.method === 'OPTIONS') return void response.writeHead(204).end();
+    // Yoga makes a URL of the header, and fails without a word when that is none.
+    if (!URL.canParse(`http://${request.headers.host}`))
+      return refuse(response, 400, 'BAD_REQUEST', 'The Host header names no host.');
     if (request.method !== 'POST') return void (await yoga(request, response));
     // Forms and plain text can be posted by any web page without asking; JSON cannot.
     const contentType = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
@@ -55,7 +61,7 @@ export function createGraphqlHandler(parts: {
       return refuse(response, 413, 'PAYLOAD_TOO_LARGE', `The request is larger than ${MAX_BODY_BYTES} bytes.`);
 
     const accepted = negotiate(request.headers.accept);
-    if (accepted === 'stream') return viaYoga(request, response, body);
+    if (accepted === 'stream') return stream(request, response, body);
     if (accepted === 'nothing')
       return refuse(response, 406, 'NOT_ACCEPTABLE', `Accept ${RESPONSE_TYPE}, ${JSON_TYPE} or text/event-stream.`);
     const params = readParams(body);
@@ -67,7 +73,7 @@ export function createGraphqlHandler(parts: {
         errors: prepared.map(describeRequestError),
       });
     if (getOperationAST(prepared, params.operationName)?.operation === 'subscription')
-      return viaYoga(request, response, body);
+      return stream(request, response, body);
     const context = contextOf(request);
     const result = await run(prepared, params, context);
     // Without data nothing was executed: the variables or the operation name were wrong.
@@ -97,8 +103,11 @@ export function createGraphqlHandler(parts: {
     };
   }
 
-  /** Yoga takes a body that has been read already from `request.body`. */
-  async function viaYoga(request: IncomingMessage, response: ServerResponse, body: string): Promise<void> {
+  /** Yoga takes a body that has been read already from `request.body`. What it answers here is a stream that stays open. */
+  async function stream(request: IncomingMessage, response: ServerResponse, body: string): Promise<void> {
+    const leave = streams.enter(contextOf(request).client.ip);
+    if (!leave) return refuse(response, 429, 'TOO_MANY_STREAMS', `At most ${SOCKETS_PER_CLIENT} streams a client.`);
+    response.once('close', leave);
     Object.assign(request, { body });
     await yoga(request, response);
   }

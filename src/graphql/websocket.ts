@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { GraphQLError, type GraphQLSchema, getOperationAST } from 'graphql';
 import { handleProtocols, makeServer } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { addressKey, isLocalAddress } from '../guard/client-address.js';
+import { createAddressCount } from '../guard/address-count.js';
 import { SOCKETS_PER_CLIENT, SUBSCRIPTIONS_PER_SOCKET } from '../guard/limits.js';
 import { chooseLocale } from '../locales/locale.js';
 import type { Log } from '../log.js';
@@ -43,7 +43,7 @@ export function createWebSocketDoor(parts: {
     closeTimeout: CLOSE_TIMEOUT_MS,
     perMessageDeflate: false,
   } as ConstructorParameters<typeof WebSocketServer>[0]);
-  const bySender = new Map<string, number>();
+  const places = createAddressCount(SOCKETS_PER_CLIENT);
 
   const protocol = makeServer<Record<string, unknown>, GraphqlContext>({
     connectionInitWaitTimeout: INIT_TIMEOUT_MS,
@@ -86,8 +86,7 @@ export function createWebSocketDoor(parts: {
 
   const heartbeat = createHeartbeat();
 
-  function serve(socket: WebSocket, context: GraphqlContext, sender: string): void {
-    bySender.set(sender, (bySender.get(sender) ?? 0) + 1);
+  function serve(socket: WebSocket, context: GraphqlContext): void {
     socket.on('error', (error) => log.debug({ event: 'websocket.error', error })); // `close` follows
     heartbeat.add(socket);
     const ids = new OperationIds();
@@ -126,9 +125,6 @@ export function createWebSocketDoor(parts: {
       context,
     );
     socket.once('close', (code, reason) => {
-      const left = (bySender.get(sender) ?? 1) - 1;
-      if (left > 0) bySender.set(sender, left);
-      else bySender.delete(sender);
       void closed(code, String(reason));
     });
   }
@@ -136,12 +132,13 @@ export function createWebSocketDoor(parts: {
   return {
     open(request, socket, head) {
       const context = contextOf(request);
-      const sender = addressKey(context.client.ip);
-      if ((bySender.get(sender) ?? 0) >= SOCKETS_PER_CLIENT && !isLocalAddress(context.client.ip)) {
+      const leave = places.enter(context.client.ip);
+      if (!leave) {
         log.warn({ event: 'websocket.refused', reason: 'too_many_sockets', ip: context.client.ip });
         return void socket.end('HTTP/1.1 429 Too Many Requests\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
       }
-      server.handleUpgrade(request, socket, head, (webSocket) => serve(webSocket, context, sender));
+      socket.once('close', leave); // also when the handshake fails
+      server.handleUpgrade(request, socket, head, (webSocket) => serve(webSocket, context));
     },
     sockets: () => server.clients.size,
     async close() {

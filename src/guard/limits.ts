@@ -22,6 +22,6 @@ export const CONFIRMATION_MAX_TRIES = 3;
 export const OPEN_WHATSAPP_ATTEMPTS_PER_CLIENT = 60;
 export const OPEN_WHATSAPP_ATTEMPTS = 50_000;
 
-/** WebSockets of one client address on one instance, and subscriptions of one socket. */
+/** WebSockets of one client address on one instance, streams (SSE) likewise, and subscriptions of one socket. */
 export const SOCKETS_PER_CLIENT = 200;
 export const SUBSCRIPTIONS_PER_SOCKET = 10;

@@ -556,8 +556,27 @@ describe('a hidden sender', () => {
     expect(status).toBe(200);
     expect(lines.map(({ event }) => event)).toContain('whatsapp.lid_lookup_failed');
     expect(JSON.stringify(lines)).not.toContain(greenApi.token);
-    expect(await readAttempt(gateway.graphqlUrl, attempt)).toMatchObject({ failureReason: 'PHONE_HIDDEN' });
+    expect(await readAttempt(gateway.graphqlUrl, attempt)).toMatchObject({ status: 'PENDING', failureReason: null });
     expect(await usersWith(`+${lid.replace('@lid', '')}`)).toEqual([]);
+
+    greenApi.fault = undefined; // nothing was over: sent again, the same message signs in
+    await deliver(incomingText(attempt.loginMessage, lid));
+    await expectSignedIn(attempt, `+${greenApi.people.get(lid)}`);
+  });
+
+  test('who writes of an unknown attempt, or anything else, costs no look-up', async () => {
+    const lid = someLid();
+    for (const text of ['42', 'no', 'hello', 'AMT LOGIN 3f1c9a52-0b7e-4d5a-9c1e-7a2b6d8e4f10']) {
+      await deliver(incomingText(text, lid));
+    }
+    expect(greenApi.lookUpsOf(lid)).toBe(0);
+  });
+
+  test('who stays hidden is asked about once, however many attempts are made', async () => {
+    const lid = someLid();
+    greenApi.people.set(lid, '');
+    for (let attempt = 0; attempt < 3; attempt += 1) await deliver(incomingText((await start()).loginMessage, lid));
+    expect(greenApi.lookUpsOf(lid)).toBe(1);
   });
 
   test('known from before signs in even while the provider is down', async () => {

@@ -63,8 +63,10 @@ describe('the port', () => {
 });
 
 describe('the database', () => {
-  const sentence = (why: string) =>
-    `DATABASE_URL cannot be used (${why}): check that PostgreSQL runs there and that host, user, password and database are right.`;
+  const sentence = (
+    why: string,
+    advice = 'check that PostgreSQL runs there and that host, port, user, password and database are right',
+  ) => `DATABASE_URL cannot be used (${why}): ${advice}.`;
 
   test('cannot be reached', async () => {
     const url = `postgresql://phonegate:${PASSWORD}@127.0.0.1:${await freePort()}/phonegate`;
@@ -82,11 +84,15 @@ describe('the database', () => {
   });
 
   test('has another password', async () => {
-    expect(await complaint({ DATABASE_URL: withPassword(PASSWORD) })).toBe(sentence('28P01'));
+    expect(await complaint({ DATABASE_URL: withPassword(PASSWORD) })).toBe(
+      sentence('28P01', 'the user or the password is not right'),
+    );
   });
 
   test('does not exist', async () => {
-    expect(await complaint({ DATABASE_URL: database.url.replace(/[^/]*$/, 'nowhere') })).toBe(sentence('3D000'));
+    expect(await complaint({ DATABASE_URL: database.url.replace(/[^/]*$/, 'nowhere') })).toBe(
+      sentence('3D000', 'there is no such database; create it first'),
+    );
   });
 
   test('was set up with another GATEWAY_SECRET', async () => {

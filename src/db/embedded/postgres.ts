@@ -8,7 +8,7 @@ import { StartupError } from '../../startup-error.js';
 import { type Account, postgresAccount, reachableFolders } from './account.js';
 import { findPostgresBinaries } from './binaries.js';
 import { clearUnfinished, initialise } from './cluster.js';
-import { type EmbeddedPostgres, connect, findRunning, owned, takeOwnership } from './server.js';
+import { type EmbeddedPostgres, connect, findRunning, owned, takeOwnership, takenByAnother } from './server.js';
 
 export type { EmbeddedPostgres };
 
@@ -32,7 +32,7 @@ export async function startEmbeddedPostgres(folder: string): Promise<EmbeddedPos
     if (left) return left;
     const port = await freePort();
     const child = launch(binaries, data, cluster, port, account);
-    const owner = await waitUntilReady(child, port, password, deadline);
+    const owner = await waitUntilReady(child, port, cluster, password, deadline);
     if (owner) {
       clearUnfinished(data);
       return owned({ pid: child.pid as number, port, cluster, password }, owner);
@@ -66,13 +66,14 @@ export async function startEmbeddedPostgres(folder: string): Promise<EmbeddedPos
   }
 }
 
-async function waitUntilReady(child: ChildProcess, port: number, password: string, deadline: number) {
+async function waitUntilReady(child: ChildProcess, port: number, cluster: string, password: string, deadline: number) {
   child.once('error', () => {}); // it shows as a process without a number
   while (child.pid !== undefined && child.exitCode === null && child.signalCode === null && Date.now() < deadline) {
     const client = await connect(port, password);
     if (client) {
       if (await takeOwnership(client)) return client;
       await client.end();
+      throw takenByAnother(cluster); // it started beside us and was quicker, with the server that we launched
     }
     await sleep(50);
   }

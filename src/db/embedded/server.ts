@@ -41,9 +41,7 @@ export async function findRunning(
     if (client) {
       if (await takeOwnership(client)) return owned({ pid, port, cluster, password }, client);
       await client.end();
-      throw new StartupError(
-        `Another Phonegate is already running on the data in ${cluster}: stop it first, or give each its own folder, or set DATABASE_URL so that they share a server.`,
-      );
+      throw takenByAnother(cluster);
     }
     if (Date.now() > deadline)
       throw new StartupError(
@@ -52,6 +50,12 @@ export async function findRunning(
     await sleep(250); // starting up or shutting down
   }
   return undefined;
+}
+
+export function takenByAnother(cluster: string): StartupError {
+  return new StartupError(
+    `Another Phonegate is already running on the data in ${cluster}: stop it first, or give each its own folder, or set DATABASE_URL so that they share a server.`,
+  );
 }
 
 /** Process numbers are used again, so a living one proves nothing by itself. */

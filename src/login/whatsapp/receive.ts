@@ -10,7 +10,7 @@ import { judgeConfirmation } from './confirm.js';
 import { describeDevice } from './device.js';
 import { readableText, recogniseConfirmation, recogniseLoginMessage } from './login-message.js';
 import { recordEvent } from './record-event.js';
-import { type UnknownSender, findSender, rememberLid } from './sender.js';
+import { type UnknownSender, findKnownSender, findSender, rememberLid, whyNotExpected } from './sender.js';
 
 export interface ReceiveRooms extends LoginRooms {
   greenApi: GreenApi | undefined;
@@ -32,9 +32,8 @@ export async function receiveText(message: IncomingText, rooms: ReceiveRooms): P
 
   const answer = recogniseConfirmation(message.text);
   if (answer) {
-    const sender = await findSender(message, rooms);
-    const judged =
-      sender.phone !== undefined && (await judgeConfirmation({ phone: sender.phone.e164, answer, message }, rooms));
+    const phone = await findKnownSender(message, rooms);
+    const judged = phone && (await judgeConfirmation({ phone: phone.e164, answer, message }, rooms));
     return judged ? ACTED : { outcome: 'ignored', reason: 'nothing_to_confirm' };
   }
   // {{SWE001}}: WhatsApp could not decrypt a first message, which is just what a login message is (Green API, common errors).
@@ -48,6 +47,10 @@ export async function receiveText(message: IncomingText, rooms: ReceiveRooms): P
 }
 
 async function receiveLogin(attemptId: string, message: IncomingText, rooms: ReceiveRooms): Promise<Received> {
+  if (isHidden(message)) {
+    const reason = await whyNotExpected(attemptId, message, rooms);
+    if (reason) return { outcome: 'ignored', reason };
+  }
   const sender = await findSender(message, rooms);
   if (sender.phone === undefined) return refuseHidden(attemptId, message, sender, rooms);
   const completion = await completeWhatsAppLogin({ attemptId, phone: sender.phone, message }, rooms);
@@ -65,6 +68,8 @@ async function receiveLogin(attemptId: string, message: IncomingText, rooms: Rec
   return ACTED;
 }
 
+const isHidden = ({ sender, chatId }: IncomingText) => sender.endsWith('@lid') || chatId.endsWith('@lid');
+
 /** The digits of a hidden id are no phone: the person is told to use a code, on the screen and in WhatsApp. */
 async function refuseHidden(
   attemptId: string,
@@ -72,6 +77,11 @@ async function refuseHidden(
   { reason }: UnknownSender,
   rooms: ReceiveRooms,
 ): Promise<Received> {
+  if (reason === 'lookup_failed') {
+    // Nothing is known of the person, so nothing is over: the attempt goes on waiting.
+    reply(message.chatId, languageOf(message).sendAgain, rooms);
+    return { outcome: 'ignored', reason };
+  }
   if (!(await recordEvent(message, '', rooms.database))) return { outcome: 'ignored', reason: 'duplicate' };
   rooms.log.warn({ event: 'whatsapp.sender_unresolved', attemptId, reason });
   await failAttempt(attemptId, 'PHONE_HIDDEN', rooms);

@@ -43,7 +43,7 @@ export function createGreenApi({ url, idInstance, token }: Config['greenApi']): 
     },
     async phoneOf(chatId) {
       const { phoneNumber } = CHECKED.parse(await call('checkWhatsapp', { chatId }));
-      const digits = /^(\d{7,15})(@c\.us)?$/.exec(String(phoneNumber ?? ''))?.[1];
+      const digits = /^([1-9]\d{6,14})(@c\.us)?$/.exec(String(phoneNumber ?? ''))?.[1];
       return digits ? { digits } : 'hidden';
     },
   };

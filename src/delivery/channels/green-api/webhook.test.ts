@@ -108,3 +108,24 @@ function placesOf(value: unknown, path: string[] = []): string[][] {
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, inner]) => [[...path, key], ...placesOf(inner, [...path, key])]);
 }
+
+describe('what says nothing', () => {
+  const login = JSON.parse(fixture('webhook.incoming.text.login.json')) as Record<string, object>;
+  test.each<[string, object]>([
+    ['no number of the account', { instanceData: { ...login['instanceData'], wid: null } }],
+    ['the time as text', { timestamp: '1795176000' }],
+    ['null beside the text', { messageData: { ...login['messageData'], extendedTextMessageData: null } }],
+    ['null for forwarded', { messageData: { ...login['messageData'], isForwarded: null, forwardingScore: null } }],
+  ])('is no reason to ignore a message: %s', (_, change) => {
+    expect(readWebhook(JSON.stringify({ ...login, ...change }), OURS).kind).toBe('message');
+  });
+
+  test('a byte order mark is none either', () => {
+    expect(readWebhook(`\uFEFF${JSON.stringify(login)}`, OURS).kind).toBe('message');
+  });
+
+  test('a number that begins with 0 is no phone', () => {
+    const senderData = { sender: '0000000@c.us', chatId: '0000000@c.us' };
+    expect(readWebhook(JSON.stringify({ ...login, senderData }), OURS)).toMatchObject({ reason: 'not_one_to_one' });
+  });
+});

@@ -29,29 +29,34 @@ export type IgnoredReason =
   | 'forwarded'
   | 'not_one_to_one';
 
-const forwardable = { forwardingScore: z.number().optional(), isForwarded: z.boolean().optional() };
+const forwardable = { forwardingScore: z.number().nullish(), isForwarded: z.boolean().nullish() };
 const EVENT = z.object({
   typeWebhook: z.string(),
   instanceData: z
-    .object({ idInstance: z.union([z.number(), z.string()]).transform(String), wid: z.string().optional() })
+    .object({ idInstance: z.union([z.number(), z.string()]).transform(String), wid: z.string().nullish() })
     .optional(),
 });
 const MESSAGE = z.object({
   /** Seconds since the epoch, until the year 2100: what is beyond is no time that a database could hold. */
-  timestamp: z.number().min(0).max(4_102_444_800),
+  timestamp: z.coerce.number().min(0).max(4_102_444_800),
   /** Part of a key: short, and nothing but visible characters. */
   idMessage: z.string().regex(/^[\x21-\x7e]{1,128}$/),
   senderData: z.object({ sender: z.string(), chatId: z.string() }),
   messageData: z.object({
     typeMessage: z.string(),
     ...forwardable,
-    textMessageData: z.object({ textMessage: z.string(), ...forwardable }).optional(),
-    extendedTextMessageData: z.object({ text: z.string().optional(), ...forwardable }).optional(),
+    textMessageData: z.object({ textMessage: z.string(), ...forwardable }).nullish(),
+    extendedTextMessageData: z.object({ text: z.string().nullish(), ...forwardable }).nullish(),
   }),
 });
 
+interface Forwardable {
+  forwardingScore?: number | null | undefined;
+  isForwarded?: boolean | null | undefined;
+}
+
 /** A person, by phone or by hidden id; never a group, a channel or a status. */
-const PERSON = /^(\d{7,15}@c\.us|\d{5,20}@lid)$/;
+const PERSON = /^([1-9]\d{6,14}@c\.us|\d{5,20}@lid)$/;
 
 export function readWebhook(
   body: string,
@@ -59,7 +64,7 @@ export function readWebhook(
 ): WebhookEvent {
   let json: unknown;
   try {
-    json = JSON.parse(body);
+    json = JSON.parse(body.replace(/^\uFEFF/, ''));
   } catch {
     return { kind: 'ignored', reason: 'not_json' };
   }
@@ -97,15 +102,17 @@ export function readWebhook(
 }
 
 /** The person's own words. For a reply (`quotedMessage`) they stand beside the quote; a reaction shares that place. */
-function textOf(typeMessage: string, plain: string | undefined, extended: string | undefined): string | undefined {
+function textOf(
+  typeMessage: string,
+  plain: string | undefined,
+  extended: string | null | undefined,
+): string | undefined {
   if (typeMessage === 'textMessage') return plain;
-  if (typeMessage === 'extendedTextMessage' || typeMessage === 'quotedMessage') return extended;
+  if (typeMessage === 'extendedTextMessage' || typeMessage === 'quotedMessage') return extended ?? undefined;
   return undefined;
 }
 
 /** A forwarded login message is how a victim is made to sign somebody else in. */
-function isForwarded(
-  part: { forwardingScore?: number | undefined; isForwarded?: boolean | undefined } | undefined,
-): boolean {
+function isForwarded(part: Forwardable | null | undefined): boolean {
   return part?.isForwarded === true || (part?.forwardingScore ?? 0) > 0;
 }

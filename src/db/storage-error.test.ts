@@ -1,0 +1,29 @@
+import { describe, expect, test } from 'vitest';
+import { isStorageError } from './storage-error.js';
+
+const withCode = (code: string) => Object.assign(new Error('it says so'), { code });
+
+describe('worth waiting for', () => {
+  test.each(['ECONNREFUSED', 'EPIPE', '57P01', '53300', '08006', '25006', '40P01', 'P1001', '42P01', '42703', '42501'])(
+    '%s',
+    (code) => {
+      expect(isStorageError(withCode(code))).toBe(true);
+    },
+  );
+  test.each(['Connection terminated unexpectedly', 'Query read timeout', 'timeout exceeded when trying to connect'])(
+    '%s',
+    (message) => {
+      expect(isStorageError(new Error(message))).toBe(true);
+    },
+  );
+});
+
+describe('a fault of ours, that would come again', () => {
+  test.each(['22021', '23505', '42601', '54000', 'P2002'])('%s', (code) => {
+    expect(isStorageError(withCode(code))).toBe(false);
+  });
+  test('anything else', () => {
+    expect(isStorageError(new TypeError('x is not a function'))).toBe(false);
+    expect(isStorageError('timeout')).toBe(false);
+  });
+});
