@@ -369,6 +369,16 @@ describe('the code', () => {
 });
 
 describe('with sign-up closed', () => {
+  // Once a stranger's delivery was accepted in the moment it was opened, which a real one never is.
+  test("a stranger's delivery takes its time, like anybody's", async () => {
+    const { attemptId } = await requestOtp(closed.graphqlUrl, { phone: somePhone() });
+    const rows = await database.query(
+      'SELECT state, failure, updated_at > created_at AS moved FROM sms_log WHERE attempt_id = $1',
+      [attemptId],
+    );
+    expect(rows).toEqual([{ state: 'ACCEPTED', failure: 'suppressed', moved: true }]);
+  });
+
   /** What a client can learn about its attempt without the code, with everything that is chance left out. */
   async function whatItLooksLike(phone: string) {
     const answer = await requestOtp(closed.graphqlUrl, { phone });

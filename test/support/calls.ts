@@ -1,7 +1,7 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { INSTANCE } from './gateway.js';
 
-/** One GraphQL request over HTTP, as any client would send it. */
+/** One GraphQL request over HTTP, as every client would send it. */
 export async function call<Data>(
   graphqlUrl: string,
   query: string,

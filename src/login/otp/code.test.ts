@@ -35,7 +35,7 @@ describe('the code of an attempt', () => {
     expect(new Set(codes).size).toBe(codes.length);
   });
 
-  test('is any number as likely as any other', () => {
+  test('is each number as often as the others', () => {
     const key = randomBytes(32);
     const seen = Array.from({ length: 10 }, () => 0);
     for (let count = 0; count < 20_000; count += 1) {

@@ -147,10 +147,10 @@ async function countWrong(attemptId: string, { config, database, bus, log }: Log
     attemptId,
     config.otp.maxTries,
   ]);
+  if (row && row.tries >= config.otp.maxTries) bus.announce(attemptId); // the last try closed it, counted or not
   if (!row?.counted) return undefined;
   const triesLeft = Math.max(0, config.otp.maxTries - row.tries);
   log.info({ event: 'otp.incorrect', attemptId, triesLeft });
-  if (triesLeft === 0) bus.announce(attemptId);
   throw new IncorrectCode(triesLeft);
 }
 

@@ -1,6 +1,5 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { IncomingText } from '../../delivery/channels/green-api/webhook.js';
-import { forgivePhone } from '../../guard/forgive.js';
 import { type SignUp, findOrCreateUser } from '../../users/user.js';
 import type { Statement } from '../../db/database.js';
 import { maskPhone, type Phone } from '../../users/phone.js';
@@ -103,7 +102,6 @@ export async function completeWhatsAppLogin(
     };
   }
   bus.announce(attemptId);
-  if (row.status !== 'FAILED') await forgivePhone(phone.e164, database);
   const event =
     row.status === 'FAILED'
       ? 'login.failed'

@@ -10,6 +10,7 @@ import { judgeConfirmation } from './confirm.js';
 import { describeDevice } from './device.js';
 import { readableText, recogniseConfirmation, recogniseLoginMessage } from './login-message.js';
 import { recordEvent } from './record-event.js';
+import { forgivePhone } from '../../guard/forgive.js';
 import { type UnknownSender, findKnownSender, findSender, rememberLid, whyNotExpected } from './sender.js';
 
 export interface ReceiveRooms extends LoginRooms {
@@ -64,6 +65,8 @@ async function receiveLogin(attemptId: string, message: IncomingText, rooms: Rec
       rooms,
     );
   }
+  // Last: if the database goes now, what the person waits for has been done, and the repeat is a duplicate.
+  if (completion.status !== 'FAILED') await forgivePhone(sender.phone.e164, rooms.database);
   if (completion.userId && sender.lid) await rememberLid(completion.userId, sender.lid, rooms.database);
   return ACTED;
 }
@@ -82,9 +85,10 @@ async function refuseHidden(
     reply(message.chatId, languageOf(message).sendAgain, rooms);
     return { outcome: 'ignored', reason };
   }
+  // In this order: should the database go between the two, the repeat finds the attempt told, not the event alone.
+  await failAttempt(attemptId, 'PHONE_HIDDEN', rooms);
   if (!(await recordEvent(message, '', rooms.database))) return { outcome: 'ignored', reason: 'duplicate' };
   rooms.log.warn({ event: 'whatsapp.sender_unresolved', attemptId, reason });
-  await failAttempt(attemptId, 'PHONE_HIDDEN', rooms);
   reply(message.chatId, languageOf(message).phoneHidden, rooms);
   return { outcome: 'ignored', reason };
 }
