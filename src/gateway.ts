@@ -4,10 +4,12 @@ import type { Config } from './config/config.js';
 import { keptSecret } from './config/kept-secret.js';
 import { deriveKeys } from './config/keys.js';
 import { connectDatabase } from './db/database.js';
-import { createConsoleChannel } from './delivery/channels/console/index.js';
+import { createChannels } from './delivery/channels/channels.js';
 import { createGreenApi } from './delivery/channels/green-api/client.js';
+import { createHeard, createInstanceState } from './delivery/channels/green-api/instance-state.js';
 import { rememberPhones } from './delivery/channels/green-api/remember-phones.js';
 import { createCourier } from './delivery/courier.js';
+import { makeResilient } from './delivery/resilient.js';
 import { createFindTemplate } from './delivery/templates.js';
 import { type Gateway, type GraphqlContext, readBearer } from './graphql/context.js';
 import { createDocuments } from './graphql/documents.js';
@@ -18,14 +20,16 @@ import { clientAddress } from './guard/client-address.js';
 import { createOriginCheck } from './http/origins.js';
 import { respondJson } from './http/respond.js';
 import { createReadyRoute, live } from './http/routes/health.js';
+import { KAVENEGAR_CALLBACK, createKavenegarCallback } from './http/routes/kavenegar-callback.js';
 import { createWebhookRoute } from './http/routes/webhook.js';
 import type { Doors, Handler } from './http/server.js';
 import { createUpgrade } from './http/upgrade.js';
-import { chooseLocale } from './locales/locale.js';
+import { wishedLocale } from './locales/locale.js';
 import type { Log } from './log.js';
 import { createReadAttempt } from './login/attempts/read.js';
 import { cancelLogin } from './login/cancel.js';
 import { claimLogin } from './login/claim.js';
+import { startFollowing } from './login/otp/follow.js';
 import { requestOtp } from './login/otp/request.js';
 import { resendOtp } from './login/otp/resend.js';
 import { verifyOtp } from './login/otp/verify.js';
@@ -64,16 +68,15 @@ export async function createGateway(config: Config, databaseUrl: string, log: Lo
   const mint = { keys, signingKeys: await loadSigningKeys(database, keys), issuer: config.publicUrl };
   const account = createGreenApi(config.greenApi);
   const greenApi = account && rememberPhones(account);
-  const courier = createCourier({
-    // In production the log is nobody's phone.
-    channels: config.production ? [] : [createConsoleChannel(log)],
-    routes: config.deliveryRoutes,
-    findTemplate: createFindTemplate(database),
-    database,
-    log,
-  });
+  const instanceState = account && createInstanceState(account, database, log);
+  const channels = createChannels({ config, greenApi, instanceState, log }).map((channel) =>
+    makeResilient(channel, log),
+  );
+  const findTemplate = createFindTemplate(database);
+  const courier = createCourier({ channels, config: config.delivery, findTemplate, database, log });
   const login = { config, keys, database, courier, bus, mint, log };
   const readAttempt = createReadAttempt(database, keys);
+  const following = startFollowing(login, channels);
 
   const gateway: Gateway = {
     requestOtp: (input) => requestOtp(input, login),
@@ -95,7 +98,7 @@ export async function createGateway(config: Config, databaseUrl: string, log: Lo
     client: {
       ip: clientAddress(socket.remoteAddress, headers['x-forwarded-for'], config.trustedProxyHops),
       userAgent: headers['user-agent']?.slice(0, 256),
-      locale: chooseLocale(headers['accept-language']),
+      locale: wishedLocale(headers['accept-language']),
     },
     bearer: readBearer(headers.authorization),
   });
@@ -125,10 +128,17 @@ export async function createGateway(config: Config, databaseUrl: string, log: Lo
       createReadyRoute({
         pingDatabase: database.ping,
         redis: () => (!config.redisUrl ? 'not configured' : bus.isLinked() ? 'up' : 'down'),
+        channels: () => Object.fromEntries(channels.map(({ name, health }) => [name, health()])),
         isDraining: () => draining,
       }),
     ],
   ]);
+  const { callbackSecret } = config.kavenegar;
+  if (callbackSecret)
+    routes.set(
+      KAVENEGAR_CALLBACK,
+      createKavenegarCallback({ secret: callbackSecret, askSoon: following.askKavenegar, log }),
+    );
   // In production without an account there is nobody to listen to; development believes what it is told.
   if (!config.production || config.greenApi.idInstance) {
     routes.set(
@@ -138,7 +148,10 @@ export async function createGateway(config: Config, databaseUrl: string, log: Lo
           token: config.greenApi.webhookToken,
           idInstance: config.greenApi.idInstance,
           number: config.whatsapp.number,
+          heard: createHeard(config.greenApi.idInstance, database),
           receiveText: (message) => receiveText(message, { ...login, greenApi }),
+          receiveStatus: following.receiveStatus,
+          learnState: async (state) => instanceState?.learn(state),
           log,
         }),
       ),
@@ -156,6 +169,7 @@ export async function createGateway(config: Config, databaseUrl: string, log: Lo
     closeSockets: webSockets.close,
     async close() {
       stopSweep();
+      await following.stop();
       await bus.close();
       await database.close();
     },

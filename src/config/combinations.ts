@@ -6,6 +6,7 @@ export function combinationProblems(env: Record<string, string | undefined>): st
   if (env['GREEN_API_TOKEN'] && !env['GREEN_API_ID_INSTANCE']) {
     problems.push('GREEN_API_ID_INSTANCE is missing: GREEN_API_TOKEN needs it (both stand in the Green API console)');
   }
+  problems.push(...kavenegarProblems(env), ...melipayamakProblems(env));
   if (env['NODE_ENV'] !== 'production') return problems;
   if (!env['GATEWAY_SECRET']) {
     problems.push(
@@ -30,6 +31,38 @@ export function combinationProblems(env: Record<string, string | undefined>): st
   return problems;
 }
 
+function hasMelipayamak({ melipayamak: { bodyId, sender, username } }: Config): boolean {
+  return bodyId !== undefined || (sender !== undefined && username !== undefined);
+}
+
+function kavenegarProblems(env: Record<string, string | undefined>): string[] {
+  const needy = ['KAVENEGAR_TEMPLATE', 'KAVENEGAR_SENDER', 'KAVENEGAR_CALLBACK_SECRET'].filter((name) => env[name]);
+  return env['KAVENEGAR_API_KEY'] || needy.length === 0
+    ? []
+    : [`KAVENEGAR_API_KEY is missing: ${needy.join(', ')} ${needy.length === 1 ? 'needs' : 'need'} it`];
+}
+
+/** By a pattern through the console (token, body id) or through REST (user, password, body id), or plain from a line of ours. */
+function melipayamakProblems(env: Record<string, string | undefined>): string[] {
+  const has = (name: string) => Boolean(env[`MELIPAYAMAK_${name}`]);
+  const problems: string[] = [];
+  if (has('USERNAME') && !has('PASSWORD'))
+    problems.push('MELIPAYAMAK_PASSWORD is missing: MELIPAYAMAK_USERNAME needs it (the API key serves as password)');
+  if (has('PASSWORD') && !has('USERNAME'))
+    problems.push('MELIPAYAMAK_USERNAME is missing: MELIPAYAMAK_PASSWORD needs it');
+  if (has('BODY_ID') && !has('USERNAME') && !has('PASSWORD') && !has('CONSOLE_TOKEN'))
+    problems.push(
+      'MELIPAYAMAK_USERNAME and MELIPAYAMAK_PASSWORD are missing: MELIPAYAMAK_BODY_ID needs them (or MELIPAYAMAK_CONSOLE_TOKEN)',
+    );
+  if (has('CONSOLE_TOKEN') && !has('BODY_ID'))
+    problems.push('MELIPAYAMAK_BODY_ID is missing: MELIPAYAMAK_CONSOLE_TOKEN sends by an approved pattern only');
+  if (has('USERNAME') && has('PASSWORD') && !has('BODY_ID') && !has('CONSOLE_TOKEN') && !env['SMS_SENDER_NUMBER'])
+    problems.push(
+      'MELIPAYAMAK_BODY_ID is missing: the number of an approved pattern (or, worse, SMS_SENDER_NUMBER for plain texts)',
+    );
+  return problems;
+}
+
 /** What works, but probably not as it was meant: said in the log at start. */
 export function configWarnings(config: Config): string[] {
   if (!config.production) return [];
@@ -40,6 +73,12 @@ export function configWarnings(config: Config): string[] {
       : [`DATABASE_URL is not set: people are kept in a PostgreSQL of this process, under ${config.dataFolder}/`]),
     ...(config.publicUrl.startsWith('http://localhost')
       ? ['PUBLIC_URL is not set: tokens name localhost as their issuer']
+      : []),
+    ...(greenApi.token || config.kavenegar.apiKey || hasMelipayamak(config)
+      ? []
+      : ['No channel is configured (GREEN_API_TOKEN, KAVENEGAR_API_KEY, MELIPAYAMAK_BODY_ID): no code can be sent']),
+    ...(config.melipayamak.sender && !config.melipayamak.username
+      ? ['SMS_SENDER_NUMBER is not used: it is the line of Melipayamak, which is not configured']
       : []),
     ...(greenApi.idInstance ? [] : ['GREEN_API_ID_INSTANCE is not set: there is no login by WhatsApp']),
     ...(greenApi.idInstance && !greenApi.token && whatsapp.confirmation !== 'never'

@@ -81,8 +81,8 @@ describe('what is set', () => {
   });
 
   test('routes are ordered channels by country', () => {
-    const { deliveryRoutes } = loadConfig({ DELIVERY_ROUTES: ' IR = melipayamak , kavenegar-sms ; * = green-api; ' });
-    expect([...deliveryRoutes]).toEqual([
+    const { delivery } = loadConfig({ DELIVERY_ROUTES: ' IR = melipayamak , kavenegar-sms ; * = green-api; ' });
+    expect([...delivery.routes]).toEqual([
       ['IR', ['melipayamak', 'kavenegar-sms']],
       ['*', ['green-api']],
     ]);

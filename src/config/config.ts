@@ -42,7 +42,37 @@ export interface Config {
     token: string | undefined;
     webhookToken: string | undefined;
   };
-  deliveryRoutes: Map<CountryCode | '*', ChannelName[]>;
+  /** Without a key there is no Kavenegar channel; without a template none that verifies. */
+  kavenegar: {
+    url: string;
+    apiKey: string | undefined;
+    template: string | undefined;
+    /** Absent: the account's own line. */
+    sender: string | undefined;
+    /** The last part of the callback's path. Absent: there is no callback, only asking. */
+    callbackSecret: string | undefined;
+  };
+  melipayamak: {
+    url: string;
+    username: string | undefined;
+    password: string | undefined;
+    /** The approved pattern. */
+    bodyId: string | undefined;
+    consoleUrl: string;
+    consoleToken: string | undefined;
+    /** The line for plain texts, where the pattern is refused. */
+    sender: string | undefined;
+  };
+  delivery: {
+    routes: Map<CountryCode | '*', ChannelName[]>;
+    /** All channels together, before the person is answered. */
+    budgetSeconds: number;
+    channelTimeoutSeconds: number;
+    /** How long an accepted message may take to arrive before the next channel is tried; 0: for ever. */
+    receiptTimeoutSeconds: Map<CountryCode | '*', number>;
+    /** Origin-bound one-time codes: what the last line of an SMS names. */
+    webOtpHost: string | undefined;
+  };
   logLevel: LogLevel;
   dataFolder: string;
 }
@@ -95,7 +125,29 @@ function toConfig(env: Environment): Config {
       token: env.GREEN_API_TOKEN,
       webhookToken: env.GREEN_API_WEBHOOK_TOKEN,
     },
-    deliveryRoutes: env.DELIVERY_ROUTES,
+    kavenegar: {
+      url: env.KAVENEGAR_URL,
+      apiKey: env.KAVENEGAR_API_KEY,
+      template: env.KAVENEGAR_TEMPLATE,
+      sender: env.KAVENEGAR_SENDER,
+      callbackSecret: env.KAVENEGAR_CALLBACK_SECRET,
+    },
+    melipayamak: {
+      url: env.MELIPAYAMAK_URL,
+      username: env.MELIPAYAMAK_USERNAME,
+      password: env.MELIPAYAMAK_PASSWORD,
+      bodyId: env.MELIPAYAMAK_BODY_ID,
+      consoleUrl: env.MELIPAYAMAK_CONSOLE_URL,
+      consoleToken: env.MELIPAYAMAK_CONSOLE_TOKEN,
+      sender: env.SMS_SENDER_NUMBER,
+    },
+    delivery: {
+      routes: env.DELIVERY_ROUTES,
+      budgetSeconds: env.DELIVERY_BUDGET_SECONDS,
+      channelTimeoutSeconds: env.DELIVERY_CHANNEL_TIMEOUT_SECONDS,
+      receiptTimeoutSeconds: env.DELIVERY_RECEIPT_TIMEOUT_SECONDS,
+      webOtpHost: env.SMS_WEBOTP_HOST,
+    },
     logLevel: env.LOG_LEVEL,
     dataFolder: '.data',
   };

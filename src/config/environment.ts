@@ -68,6 +68,43 @@ const routes = z
     return parsed;
   });
 
+/** A secret that goes into the path of a URL: a stray space or slash would change where it leads. */
+const pathPart = z
+  .string()
+  .trim()
+  .regex(/^[\w.~%+=-]+$/, 'has characters that cannot stand in a URL; copy it again');
+
+/** `20`, or by country: `IR=60;*=20`. */
+const secondsByCountry = (least: number, most: number, fallback: number) =>
+  z
+    .string()
+    .default(`${fallback}`)
+    .transform((value, context) => {
+      const parsed = new Map<CountryCode | '*', number>([['*', fallback]]);
+      const parts = /^\s*\d+\s*$/.test(value) ? [`*=${value}`] : value.split(';').filter((text) => text.trim() !== '');
+      for (const part of parts) {
+        const [place = '', seconds = ''] = part.split('=').map((text) => text.trim());
+        const country = place.toUpperCase();
+        if (country !== '*' && !isSupportedCountry(country))
+          context.addIssue(`"${country}" is neither a country code nor *`);
+        if (!/^\d{1,6}$/.test(seconds) || Number(seconds) < least || Number(seconds) > most)
+          context.addIssue(`must be whole numbers from ${least} to ${most}, one for all or by country: IR=60;*=20`);
+        parsed.set(country as CountryCode | '*', Number(seconds));
+      }
+      return parsed;
+    });
+
+const baseUrl = (fallback: string) =>
+  url('http:', 'https:')
+    .transform((value) => value.replace(/\/+$/, ''))
+    .default(fallback);
+
+/** Digits of a phone or of a provider's line, without what people write around them. */
+const lineNumber = z
+  .string()
+  .transform((value) => value.replaceAll(/[\s()+-]/g, ''))
+  .refine((value) => /^\d{4,20}$/.test(value), 'must be the number of a line, 4 to 20 digits');
+
 /** Every variable we read: its form, its bounds, its default. */
 export const ENVIRONMENT = z.object({
   NODE_ENV: z.string().optional(),
@@ -105,20 +142,43 @@ export const ENVIRONMENT = z.object({
       'must be a phone number with its country code, such as 77010000001',
     )
     .optional(),
-  GREEN_API_URL: url('http:', 'https:')
-    .transform((value) => value.replace(/\/+$/, ''))
-    .default('https://api.green-api.com'),
+  GREEN_API_URL: baseUrl('https://api.green-api.com'),
   GREEN_API_ID_INSTANCE: z
     .string()
     .regex(/^\d{1,10}$/, 'must be the number of the instance, 1 to 10 digits')
     .optional(),
-  GREEN_API_TOKEN: z.string().optional(),
+  GREEN_API_TOKEN: pathPart.optional(),
   GREEN_API_WEBHOOK_TOKEN: z
     .string()
     .transform(bareToken)
     .refine((token) => token !== '' && !/^(bearer|basic)$/i.test(token), 'has nothing after its prefix')
     .optional(),
+  KAVENEGAR_URL: baseUrl('https://api.kavenegar.com'),
+  KAVENEGAR_API_KEY: pathPart.optional(),
+  KAVENEGAR_TEMPLATE: z.string().optional(),
+  KAVENEGAR_SENDER: lineNumber.optional(),
+  KAVENEGAR_CALLBACK_SECRET: z
+    .string()
+    .regex(/^[\w-]{16,128}$/, 'must be 16 to 128 letters, digits, dashes or underscores: it stands in a URL')
+    .optional(),
+  MELIPAYAMAK_URL: baseUrl('https://rest.payamak-panel.com'),
+  MELIPAYAMAK_USERNAME: z.string().optional(),
+  MELIPAYAMAK_PASSWORD: z.string().optional(),
+  MELIPAYAMAK_BODY_ID: z
+    .string()
+    .regex(/^\d{1,10}$/, 'must be the number of an approved pattern, 1 to 10 digits')
+    .optional(),
+  MELIPAYAMAK_CONSOLE_URL: baseUrl('https://console.melipayamak.com'),
+  MELIPAYAMAK_CONSOLE_TOKEN: pathPart.optional(),
+  SMS_SENDER_NUMBER: lineNumber.optional(),
+  SMS_WEBOTP_HOST: z
+    .string()
+    .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i, 'must be a host name alone, such as app.example.com')
+    .optional(),
   DELIVERY_ROUTES: routes,
+  DELIVERY_BUDGET_SECONDS: whole(1, 20, 10),
+  DELIVERY_CHANNEL_TIMEOUT_SECONDS: whole(1, 15, 5),
+  DELIVERY_RECEIPT_TIMEOUT_SECONDS: secondsByCountry(0, 600, 20),
   LOG_LEVEL: oneOf(LOG_LEVELS, 'info'),
 });
 

@@ -1,108 +1,160 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CountryCode } from 'libphonenumber-js/max';
 import { v7 as uuidv7 } from 'uuid';
-import type { ChannelName } from '../config/config.js';
+import type { ChannelName, Config } from '../config/config.js';
 import type { Database } from '../db/database.js';
 import { DomainError } from '../domain-error.js';
 import type { Log } from '../log.js';
 import { maskPhone } from '../users/phone.js';
-import type { Channel } from './channels/channel.js';
+import { type SendResult, failed } from './channels/channel.js';
+import { pretendAccepted } from './pretend.js';
+import type { ResilientChannel } from './resilient.js';
 import { routeFor } from './route.js';
-import { addDelivery, recordResult } from './sms-log.js';
-import { renderTemplate } from './template.js';
+import { type Tried, type Try, addTry, recordAccepted, recordFailed } from './sms-log.js';
+import { type Text, renderTemplate } from './template.js';
 import type { FindTemplate } from './templates.js';
 
-/** A code on its way to a phone. `deliveryId` is the log row of the first try, where that is already written. */
+/** A code on its way to a phone. */
 export interface Parcel {
   attemptId: string;
-  deliveryId: string | undefined;
   phone: string;
   country: CountryCode | undefined;
   code: string;
   ttlSeconds: number;
   locale: string;
+  /** The client knows the attempt by now, and may be watching it. */
+  watched: boolean;
 }
 
 export interface Courier {
   /** The channels that a phone of this country is tried on, in order. */
   routeFor(country: CountryCode | undefined): ChannelName[];
+  /** How long after it was begun a try is overdue, whatever became of it: the time for sending, and for a receipt. */
+  overdueSeconds(country: CountryCode | undefined): number;
+  /** Writes down a try that the client asked for, as `deliver` and `pretend` need it. */
+  begin(parcel: Parcel, route: ChannelName[], suppressed: boolean): Promise<string>;
   /**
-   * Sends the code by the first channel that accepts it, with one log row a try.
+   * Sends the code by the first channel of the route that accepts it, with one log row a try, within the time budget.
+   * `deliveryId` is the row of the first try, which is already written.
    *
    * @returns the channel that took it.
-   * @throws DomainError DELIVERY_FAILED when every channel refused.
+   * @throws DomainError DELIVERY_FAILED when every channel refused, INVALID_PHONE_NUMBER when a provider knows the number cannot be.
    */
-  deliver(parcel: Parcel, route: ChannelName[]): Promise<ChannelName>;
+  deliver(parcel: Parcel, route: ChannelName[], deliveryId: string): Promise<ChannelName>;
   /** Sends nothing, and takes as long, logs as much and answers the same as a send lately did (R10). */
-  pretend(parcel: Parcel, channel: ChannelName): Promise<ChannelName>;
+  pretend(parcel: Parcel, route: ChannelName[], deliveryId: string): Promise<ChannelName>;
 }
 
 export function createCourier(rooms: {
-  channels: Channel[];
-  routes: ReadonlyMap<CountryCode | '*', readonly ChannelName[]>;
+  channels: ResilientChannel[];
+  config: Config['delivery'];
   findTemplate: FindTemplate;
   database: Database;
   log: Log;
 }): Courier {
-  const { channels, routes, findTemplate, database, log } = rooms;
+  const { channels, config, findTemplate, database, log } = rooms;
   const byName = new Map(channels.map((channel) => [channel.name, channel]));
-  const configured = [...byName.keys()];
   let latency = 1; // of the last send that was accepted, in milliseconds
 
+  const receiptSeconds = ({ country }: { country: CountryCode | undefined }) =>
+    (country && config.receiptTimeoutSeconds.get(country)) ?? config.receiptTimeoutSeconds.get('*') ?? 0;
+  const overdueSeconds = (country: CountryCode | undefined) => config.budgetSeconds + receiptSeconds({ country });
+
+  /** The text as this channel sends it, or why it cannot. */
+  async function textFor(name: ChannelName, parcel: Parcel): Promise<Text> {
+    const template = await findTemplate({ channel: name, locale: parcel.locale, country: parcel.country });
+    const values = { code: parcel.code, minutes: Math.ceil(parcel.ttlSeconds / 60) };
+    return renderTemplate(template, values, name === 'kavenegar-sms' ? config.webOtpHost : undefined);
+  }
+
+  async function tryChannel(name: ChannelName, parcel: Parcel, deliveryId: string, withinMs: number) {
+    const channel = byName.get(name);
+    const startedAt = performance.now();
+    const text = await textFor(name, parcel);
+    const result: SendResult =
+      channel === undefined
+        ? failed('channel_down', 'not configured any more')
+        : text.body === undefined
+          ? failed('template_rejected', 'it has no {code}')
+          : await channel.send({ ...parcel, ...text, text: text.body, deliveryId }, withinMs);
+    const latencyMs = performance.now() - startedAt;
+    const tried: Tried = {
+      deliveryId,
+      template: text.template,
+      locale: text.locale,
+      latencyMs,
+      watched: parcel.watched,
+    };
+    return { channel, result, tried };
+  }
+
   return {
-    routeFor: (country) => routeFor(country, routes, configured),
-    async pretend(parcel, channel) {
-      const { attemptId, phone, locale, deliveryId = uuidv7() } = parcel;
-      const maskedPhone = maskPhone(phone);
-      if (parcel.deliveryId === undefined)
-        await addDelivery({ id: deliveryId, attemptId, channel, maskedPhone, locale, suppressed: true }, database);
-      await sleep(latency);
-      await recordResult(deliveryId, { outcome: 'accepted', providerId: null }, latency, database);
-      log.info({ event: 'otp.suppressed', attemptId, channel, phone: maskedPhone });
-      return channel;
+    routeFor: (country) => routeFor(country, config.routes, channels),
+    overdueSeconds,
+    async begin(parcel, [channel, ...nextChannels], suppressed) {
+      const deliveryId = uuidv7();
+      const started = {
+        deliveryId,
+        channel: channel as ChannelName,
+        nextChannels,
+        overdueSeconds: overdueSeconds(parcel.country),
+      };
+      await addTry({ ...parcel, maskedPhone: maskPhone(parcel.phone) }, started, suppressed, database);
+      return deliveryId;
     },
-    async deliver(parcel, route) {
-      const maskedPhone = maskPhone(parcel.phone);
-      let deliveryId = parcel.deliveryId;
-      for (const name of route) {
-        const channel = byName.get(name);
-        if (!channel) continue;
-        if (deliveryId === undefined) {
-          deliveryId = uuidv7();
-          await addDelivery(
-            {
-              id: deliveryId,
-              attemptId: parcel.attemptId,
-              channel: name,
-              maskedPhone,
-              locale: parcel.locale,
-              suppressed: false,
-            },
-            database,
-          );
-        }
-        const template = await findTemplate({ channel: name, locale: parcel.locale, country: parcel.country });
-        const text = renderTemplate(template.body, { code: parcel.code, minutes: Math.ceil(parcel.ttlSeconds / 60) });
-        const startedAt = performance.now();
-        const result = await channel.send({ ...parcel, deliveryId, text, locale: template.locale });
-        const latencyMs = performance.now() - startedAt;
-        await recordResult(deliveryId, result, latencyMs, database);
+    async pretend(parcel, [channel], deliveryId) {
+      const { template } = await textFor(channel as ChannelName, parcel);
+      await sleep(latency);
+      await pretendAccepted({ deliveryId, template, latencyMs: latency }, database);
+      log.info({ event: 'otp.suppressed', attemptId: parcel.attemptId, channel, phone: maskPhone(parcel.phone) });
+      return channel as ChannelName;
+    },
+    async deliver(parcel, route, firstDeliveryId) {
+      const deadline = performance.now() + config.budgetSeconds * 1000;
+      let deliveryId = firstDeliveryId;
+      for (const [index, name] of route.entries()) {
+        const nextChannels = route.slice(index + 1);
+        // Each may take its even share of what is left of the budget, so that none is left without a turn.
+        const share = (deadline - performance.now()) / (nextChannels.length + 1);
+        const withinMs = Math.max(1, Math.round(Math.min(share, config.channelTimeoutSeconds * 1000)));
+        const { channel, result, tried } = await tryChannel(name, parcel, deliveryId, withinMs);
         const fields = {
           attemptId: parcel.attemptId,
           deliveryId,
           channel: name,
-          phone: maskedPhone,
-          latencyMs: Math.round(latencyMs),
+          phone: maskPhone(parcel.phone),
+          latencyMs: Math.round(tried.latencyMs),
         };
         if (result.outcome === 'accepted') {
-          latency = latencyMs;
+          latency = tried.latencyMs;
+          const wait = {
+            receiptSeconds: channel?.hasReceipts ? receiptSeconds(parcel) : 0,
+            asked: channel?.receiptsOf !== undefined,
+          };
+          await recordAccepted(tried, result, wait, database);
           log.info({ event: 'otp.sent', ...fields });
           return name;
         }
-        log.warn({ event: 'otp.send_failed', ...fields, failure: result.failure });
-        deliveryId = undefined; // the next try gets a row of its own
+        const { failure, detail } = result;
+        const ends = failure === 'invalid_number';
+        const next = ends ? undefined : nextTry(nextChannels, parcel);
+        if (!(await recordFailed(tried, result, next, database))) {
+          log.info({ event: 'otp.sent', ...fields, failure, detail }); // as a receipt says
+          return name;
+        }
+        log.warn({ event: 'otp.send_failed', ...fields, failure, detail });
+        if (ends) throw new DomainError('INVALID_PHONE_NUMBER');
+        if (!next) break;
+        ({ deliveryId } = next);
       }
       throw new DomainError('DELIVERY_FAILED');
     },
   };
+
+  function nextTry(
+    [channel, ...nextChannels]: ChannelName[],
+    { locale, country }: Parcel,
+  ): (Try & { locale: string }) | undefined {
+    return channel && { deliveryId: uuidv7(), channel, nextChannels, overdueSeconds: overdueSeconds(country), locale };
+  }
 }

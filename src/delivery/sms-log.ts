@@ -1,58 +1,160 @@
-import type { Database } from '../db/database.js';
-import { RELAXED_COMMIT } from '../db/relaxed.js';
 import type { ChannelName } from '../config/config.js';
-import type { SendResult } from './channels/channel.js';
+import type { Database, Statement } from '../db/database.js';
+import { RELAXED_COMMIT } from '../db/relaxed.js';
+import type { Accepted, Failed } from './channels/channel.js';
 
-/** Moves a delivery on from QUEUED with what the provider answered; never back, never twice. */
-const RECORD_RESULT = {
-  name: 'record_send_result',
+/**
+ * The SMS log decides who sends what: a try stands in it before the provider is asked, with the time at which the next
+ * channel is to be tried unless it has arrived. A process that dies in between loses nothing: another finds the row overdue.
+ */
+
+/** SQL: the columns of a new delivery. */
+export const NEW_DELIVERY =
+  'sms_log (id, attempt_id, channel, masked_phone, purpose, locale, failure, next_channels, failover_at)';
+
+/** SQL: in so many seconds, if there is anywhere to go on to. */
+export const failoverIn = (seconds: string, nextChannels: string) =>
+  `CASE WHEN cardinality(${nextChannels}) > 0 THEN now() + ${seconds} * interval '1 second' END`;
+
+/** SQL: whoever watches the attempts of these rows is to see the change. */
+export const toldWatchers = (rows: string) => `
+  told AS (UPDATE login_attempts a SET version = version + 1 FROM ${rows} WHERE a.id = ${rows}.attempt_id AND a.status = 'PENDING')`;
+
+/** A try that is about to be made. */
+export interface Try {
+  deliveryId: string;
+  channel: ChannelName;
+  /** The channels after it. */
+  nextChannels: ChannelName[];
+  /** When it is overdue, whatever became of it. */
+  overdueSeconds: number;
+}
+
+const ADD_TRY: Statement = {
+  name: 'add_try',
   text: `
-    UPDATE sms_log SET state = $2, provider_id = $3, failure = coalesce($4, failure), latency_ms = $5, updated_at = now()
-    FROM ${RELAXED_COMMIT}
-    WHERE id = $1 AND state = 'QUEUED' AND relaxed.setting = 'off'`,
+    INSERT INTO ${NEW_DELIVERY}
+    VALUES ($1, $2, $3, $4, 'LOGIN_CODE', $5, CASE WHEN $8::boolean THEN 'suppressed' END, $6::text[],
+            CASE WHEN NOT $8::boolean THEN ${failoverIn('$7::int', '$6::text[]')} END)`,
 };
 
-export async function recordResult(
-  deliveryId: string,
-  result: SendResult,
-  latencyMs: number,
+/** A further try that the client asked for. `suppressed`: only seemingly. */
+export async function addTry(
+  attempt: { attemptId: string; maskedPhone: string; locale: string },
+  { deliveryId, channel, nextChannels, overdueSeconds }: Try,
+  suppressed: boolean,
   database: Database,
 ): Promise<void> {
-  const accepted = result.outcome === 'accepted';
-  await database.query(RECORD_RESULT, [
+  const { attemptId, maskedPhone, locale } = attempt;
+  await database.query(ADD_TRY, [
     deliveryId,
-    accepted ? 'ACCEPTED' : 'FAILED',
-    accepted ? result.providerId : null,
-    accepted ? null : result.failure,
-    Math.round(latencyMs),
+    attemptId,
+    channel,
+    maskedPhone,
+    locale,
+    nextChannels,
+    overdueSeconds,
+    suppressed,
   ]);
 }
 
-/** A further try for an attempt: through the next channel, or the same one again. `suppressed`: only seemingly. */
-const ADD_DELIVERY = {
-  name: 'add_delivery',
-  text: `
-    INSERT INTO sms_log (id, attempt_id, channel, masked_phone, purpose, locale, failure)
-    VALUES ($1, $2, $3, $4, 'LOGIN_CODE', $5, CASE WHEN $6::boolean THEN 'suppressed' END)`,
-};
+/** What was tried, for the log. */
+export interface Tried {
+  deliveryId: string;
+  /** Ours ("<channel>/<locale>"), unless the provider has a name of its own. */
+  template: string;
+  locale: string;
+  latencyMs: number;
+  /** Somebody may be watching the attempt by now. */
+  watched: boolean;
+}
 
-export async function addDelivery(
-  delivery: {
-    id: string;
-    attemptId: string;
-    channel: ChannelName;
-    maskedPhone: string;
-    locale: string;
-    suppressed: boolean;
-  },
+/** SQL: nothing is known of the message yet, or what a receipt said was about another one. */
+const FRESH = `(d.state = 'QUEUED' OR d.provider_id IS DISTINCT FROM $3)`;
+/** A message is asked about for the first time so long after it was taken. */
+const FIRST_POLL_SECONDS = 2;
+
+/** The provider took it. A receipt may have been quicker than the answer: then what it said stands. */
+const recordAcceptedStatement = (watched: boolean): Statement => ({
+  name: watched ? 'record_accepted_watched' : 'record_accepted',
+  text: `
+    WITH moved AS (
+      UPDATE sms_log d SET
+        state = CASE WHEN ${FRESH} THEN $2::delivery_state ELSE d.state END,
+        provider_id = $3, template = $4, locale = $5, latency_ms = $6, segments = $7, cost = $8, updated_at = now(),
+        failover_at = CASE WHEN NOT ${FRESH} THEN d.failover_at
+                           WHEN $9::int > 0 AND $2 <> 'DELIVERED' THEN ${failoverIn('$9::int', 'd.next_channels')} END,
+        poll_at = CASE WHEN $10::boolean AND ${FRESH} AND $2 <> 'DELIVERED' THEN now() + interval '${FIRST_POLL_SECONDS} seconds' END,
+        delivered_at = CASE WHEN ${FRESH} AND $2 = 'DELIVERED' THEN now() ELSE d.delivered_at END
+      FROM ${RELAXED_COMMIT}
+      WHERE d.id = $1 AND d.state <> 'FAILED' AND relaxed.setting = 'off'
+      RETURNING d.attempt_id
+    )${watched ? `, ${toldWatchers('moved')}` : ''}
+    SELECT FROM moved`,
+});
+const RECORD_ACCEPTED = { true: recordAcceptedStatement(true), false: recordAcceptedStatement(false) };
+
+export async function recordAccepted(
+  tried: Tried,
+  result: Accepted,
+  /** `receiptSeconds`: how long to wait for it to arrive; 0 for ever. `asked`: its state is to be asked for. */
+  wait: { receiptSeconds: number; asked: boolean },
   database: Database,
 ): Promise<void> {
-  await database.query(ADD_DELIVERY, [
-    delivery.id,
-    delivery.attemptId,
-    delivery.channel,
-    delivery.maskedPhone,
-    delivery.locale,
-    delivery.suppressed,
+  await database.query(RECORD_ACCEPTED[`${tried.watched}`], [
+    tried.deliveryId,
+    result.state ?? 'ACCEPTED',
+    result.providerId,
+    result.template ?? tried.template,
+    tried.locale,
+    Math.round(tried.latencyMs),
+    result.segments ?? null,
+    result.cost ?? null,
+    wait.receiptSeconds,
+    wait.asked,
   ]);
+}
+
+/**
+ * The provider refused it. The try of the channel to go on to is written in the same statement, so that nothing can come
+ * in between. No row: a receipt has shown meanwhile that the message is on its way after all.
+ */
+const recordFailedStatement = (watched: boolean): Statement => ({
+  name: watched ? 'record_failed_watched' : 'record_failed',
+  text: `
+    WITH failed AS (
+      UPDATE sms_log SET state = 'FAILED', failure = $2, detail = $3, template = $4, locale = $5, latency_ms = $6,
+             failover_at = NULL, updated_at = now()
+      WHERE id = $1 AND state = 'QUEUED'
+      RETURNING attempt_id, masked_phone, purpose
+    ), next AS (
+      INSERT INTO ${NEW_DELIVERY}
+      SELECT $7::uuid, attempt_id, $8, masked_phone, purpose, $9, NULL, $10::text[], ${failoverIn('$11::int', '$10::text[]')}
+      FROM failed WHERE $7::uuid IS NOT NULL
+    )${watched ? `, ${toldWatchers('failed')}` : ''}
+    SELECT true AS recorded FROM failed`,
+});
+const RECORD_FAILED = { true: recordFailedStatement(true), false: recordFailedStatement(false) };
+
+/** @returns false when the message turned out to be on its way. */
+export async function recordFailed(
+  tried: Tried,
+  result: Failed,
+  next: (Try & { locale: string }) | undefined,
+  database: Database,
+): Promise<boolean> {
+  const rows = await database.query(RECORD_FAILED[`${tried.watched}`], [
+    tried.deliveryId,
+    result.failure,
+    result.detail,
+    tried.template,
+    tried.locale,
+    Math.round(tried.latencyMs),
+    next?.deliveryId ?? null,
+    next?.channel ?? null,
+    next?.locale ?? null,
+    next?.nextChannels ?? [],
+    next?.overdueSeconds ?? 0,
+  ]);
+  return rows.length > 0;
 }

@@ -1,9 +1,41 @@
 import { localeOfCountry } from '../locales/locale.js';
 
-/** A template's `{code}` and `{minutes}` filled in. @throws when it has no place for the code: it would be sent in vain. */
-export function renderTemplate(body: string, values: { code: string; minutes: number }): string {
-  if (!body.includes('{code}')) throw new Error('The template has no {code}');
-  return body.replaceAll('{code}', values.code).replaceAll('{minutes}', String(values.minutes));
+/** A template as it stands in the table. */
+export interface Template {
+  /** `*` serves every channel. */
+  channel: string;
+  locale: string;
+  body: string;
+  providerTemplate: string | undefined;
+}
+
+/** A message's text. No body: the template has no place for the code, and would be sent in vain. */
+export interface Text {
+  body: string | undefined;
+  /** For the log: which template it was. */
+  template: string;
+  locale: string;
+  providerTemplate: string | undefined;
+}
+
+/**
+ * A template's `{code}` and `{minutes}` filled in. With a host, the last line binds the code to it, so that browsers offer
+ * it on that site only (WICG, origin-bound one-time codes).
+ */
+export function renderTemplate(
+  { channel, locale, body, providerTemplate }: Template,
+  values: { code: string; minutes: number },
+  webOtpHost?: string,
+): Text {
+  const origin = webOtpHost ? `\n@${webOtpHost} #{code}` : '';
+  return {
+    body: body.includes('{code}')
+      ? (body + origin).replaceAll('{code}', values.code).replaceAll('{minutes}', String(values.minutes))
+      : undefined,
+    template: `${channel}/${locale}`,
+    locale,
+    providerTemplate,
+  };
 }
 
 /** Languages to look for a template in: the caller's, the phone's country's, English. */

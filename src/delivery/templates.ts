@@ -1,37 +1,42 @@
 import type { ChannelName } from '../config/config.js';
 import type { Database } from '../db/database.js';
-import { templateLocales } from './template.js';
+import { type Template, templateLocales } from './template.js';
 
 /** Finds the text for a message; never fails to find one as long as English stands in the table. */
 export type FindTemplate = (wanted: {
   channel: ChannelName;
   locale: string;
   country: string | undefined;
-}) => Promise<{ body: string; locale: string }>;
+}) => Promise<Template>;
 
 /** How long an edited template may go on being sent as it was. */
 const CACHE_MS = 10_000;
 
 /** Templates change rarely and are needed for every code: each instance reads the table at most once in ten seconds. */
 export function createFindTemplate(database: Database): FindTemplate {
-  let bodies: Promise<Map<string, string>> | undefined;
+  let templates: Promise<Map<string, Template>> | undefined;
   let readAt = 0;
 
-  async function read(): Promise<Map<string, string>> {
+  async function read(): Promise<Map<string, Template>> {
     const rows = await database.prisma.template.findMany({ where: { purpose: 'LOGIN_CODE' } });
-    return new Map(rows.map(({ channel, locale, body }) => [`${channel} ${locale}`, body]));
+    return new Map(
+      rows.map(({ channel, locale, body, providerTemplate }) => [
+        `${channel} ${locale}`,
+        { channel, locale, body, providerTemplate: providerTemplate ?? undefined },
+      ]),
+    );
   }
 
   return async ({ channel, locale, country }) => {
-    if (!bodies || Date.now() - readAt > CACHE_MS) {
+    if (!templates || Date.now() - readAt > CACHE_MS) {
       readAt = Date.now();
-      bodies = read();
-      bodies.catch(() => (bodies = undefined)); // a database that was away for a moment is asked again
+      templates = read();
+      templates.catch(() => (templates = undefined)); // a database that was away for a moment is asked again
     }
-    const found = await bodies;
+    const found = await templates;
     for (const candidate of templateLocales(locale, country)) {
-      const body = found.get(`${channel} ${candidate}`) ?? found.get(`* ${candidate}`);
-      if (body) return { body, locale: candidate };
+      const template = found.get(`${channel} ${candidate}`) ?? found.get(`* ${candidate}`);
+      if (template) return template;
     }
     throw new Error('The table sms_templates has no text for a login code, not even in English');
   };

@@ -2,7 +2,7 @@ import type { Client, LoginAttempt } from '../login/attempt.js';
 import type { OtpRequested } from '../login/otp/request.js';
 import type { WhatsAppLogin } from '../login/whatsapp/start.js';
 import type { ChannelName } from '../config/config.js';
-import { type Locale, chooseLocale } from '../locales/locale.js';
+import { type Locale, wishedLocale } from '../locales/locale.js';
 import type { AccessClaims } from '../sessions/access-token.js';
 import type { Session } from '../sessions/session.js';
 import type { User } from '../users/user.js';
@@ -28,7 +28,7 @@ export interface Gateway {
 /** What a request brings along, whichever door it came through. */
 export interface GraphqlContext {
   gateway: Gateway;
-  client: { ip: string; userAgent: string | undefined; locale: Locale };
+  client: { ip: string; userAgent: string | undefined; locale: Locale | undefined };
   /** The access token shown, not looked at yet. */
   bearer: string | undefined;
 }
@@ -40,5 +40,5 @@ export function readBearer(authorization: unknown): string | undefined {
 
 /** The client as the rooms below know it, in the language it asks for. */
 export function clientOf({ client }: GraphqlContext, locale: string | null | undefined) {
-  return { ...client, locale: chooseLocale(locale, client.locale) };
+  return { ...client, locale: wishedLocale(locale, client.locale) };
 }

@@ -9,7 +9,7 @@ import type { Log } from '../log.js';
  * An error as a client may see it: what it can mend (a bad document, missing authentication) as it is; anything else
  * without its insides, in the client's language, and logged whole.
  */
-export function toClientError(error: GraphQLError, locale: Locale, log: Log): GraphQLFormattedError {
+export function toClientError(error: GraphQLError, locale: Locale | undefined, log: Log): GraphQLFormattedError {
   const cause = error.originalError;
   if (!cause || cause instanceof GraphQLError) {
     // With a path it came up while a field was answered: the arguments were wrong, or what we answered was.
@@ -17,7 +17,7 @@ export function toClientError(error: GraphQLError, locale: Locale, log: Log): Gr
     return describeRequestError(error);
   }
   const place = { ...(error.locations && { locations: error.locations }), ...(error.path && { path: error.path }) };
-  const messages = messagesIn(locale);
+  const messages = messagesIn(locale ?? 'en');
   if (cause instanceof DomainError && cause.expose) {
     return { message: messages.errors[cause.code], ...place, extensions: { code: cause.code } };
   }

@@ -5,7 +5,7 @@ import { handleProtocols, makeServer } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { createAddressCount } from '../guard/address-count.js';
 import { SOCKETS_PER_CLIENT, SUBSCRIPTIONS_PER_SOCKET } from '../guard/limits.js';
-import { chooseLocale } from '../locales/locale.js';
+import { wishedLocale } from '../locales/locale.js';
 import type { Log } from '../log.js';
 import { type GraphqlContext, readBearer } from './context.js';
 import { type Documents, isDocument } from './documents.js';
@@ -51,7 +51,7 @@ export function createWebSocketDoor(parts: {
       extra.bearer = readBearer(connectionParams?.['authorization'] ?? connectionParams?.['Authorization']);
       const locale = connectionParams?.['locale'];
       if (typeof locale === 'string')
-        extra.client = { ...extra.client, locale: chooseLocale(locale, extra.client.locale) };
+        extra.client = { ...extra.client, locale: wishedLocale(locale, extra.client.locale) };
     },
     onSubscribe({ subscriptions, extra }, _id, { query, operationName, variables }) {
       if (Object.keys(subscriptions).length > SUBSCRIPTIONS_PER_SOCKET) {

@@ -7,7 +7,7 @@ export type Handler = (request: IncomingMessage, response: ServerResponse) => un
 
 /** What stands behind the port, once the gateway is ready. */
 export interface Doors {
-  /** Handlers by path, without trailing slash. */
+  /** Handlers by path, without trailing slash. One that ends with a slash serves whatever is one step below. */
   routes: ReadonlyMap<string, Handler>;
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
 }
@@ -24,7 +24,7 @@ export async function listen(address: { port: number; host: string }, log: Log):
   let doors: Doors | undefined;
   const server = createServer((request, response) => {
     const path = pathOf(request);
-    const handler = doors?.routes.get(path);
+    const handler = doors?.routes.get(path) ?? doors?.routes.get(path.slice(0, path.lastIndexOf('/') + 1));
     if (!doors) return respondJson(response, 503, { status: 'starting' }, { 'retry-after': '1' });
     if (!handler) return respondJson(response, 404, { error: 'NOT_FOUND' });
     Promise.resolve()

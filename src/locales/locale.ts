@@ -6,8 +6,13 @@ export function isLocale(text: string): text is Locale {
   return (LOCALES as readonly string[]).includes(text);
 }
 
-/** The first language we speak among the candidates: a tag (`ru-RU`), or an Accept-Language header (RFC 9110, 12.5.4). */
+/** The same, and English when nobody wished for a language we speak. */
 export function chooseLocale(...candidates: (string | null | undefined)[]): Locale {
+  return wishedLocale(...candidates) ?? 'en';
+}
+
+/** The first language we speak among the candidates: a tag (`ru-RU`), or an Accept-Language header (RFC 9110, 12.5.4). */
+export function wishedLocale(...candidates: (string | null | undefined)[]): Locale | undefined {
   for (const candidate of candidates) {
     if (!candidate) continue;
     const wishes = candidate
@@ -17,7 +22,7 @@ export function chooseLocale(...candidates: (string | null | undefined)[]): Loca
       .toSorted((one, other) => other.weight - one.weight);
     for (const { language } of wishes) if (isLocale(language)) return language;
   }
-  return 'en';
+  return undefined;
 }
 
 function weightOf(part: string): number {

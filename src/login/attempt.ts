@@ -15,7 +15,16 @@ export interface LoginAttempt {
   failureReason: FailureReason | null;
   /** Two digits that the person sends back by WhatsApp; only while the attempt is CONFIRMING. */
   confirmationNumber: string | null;
-  delivery: { channel: ChannelName; state: DeliveryState; updatedAt: Date } | null;
+  delivery: Delivery | null;
+}
+
+/** The latest message with the code. */
+export interface Delivery {
+  channel: ChannelName;
+  state: DeliveryState;
+  updatedAt: Date;
+  /** Other channels that were tried before, in order. */
+  previousChannels: ChannelName[];
 }
 
 /** After these nothing more happens by itself. COMPLETED waits only for its own client, which then knows. */
@@ -27,8 +36,8 @@ export function isFinal(status: LoginAttemptStatus): boolean {
 export interface Client {
   ip: string;
   userAgent: string | undefined;
-  /** One of the locales we speak. */
-  locale: string;
+  /** One of the locales we speak; none when the client did not say. */
+  locale: string | undefined;
 }
 
 export interface AttemptSecret {

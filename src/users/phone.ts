@@ -43,7 +43,12 @@ export function parsePhone(input: string, countries: readonly CountryCode[]): Ph
  */
 export function phoneFromWhatsApp(digits: string): Phone {
   const canonical = digits.replace(/^521(?=\d{10}$)/, '52').replace(/^55(\d\d)(?=[6-9]\d{7}$)/, '55$19');
-  return { e164: `+${canonical}`, country: parsePhoneNumberFromString(`+${canonical}`)?.country };
+  return { e164: `+${canonical}`, country: countryOf(`+${canonical}`) };
+}
+
+/** The country of a phone in E.164; none for numbers of no country. */
+export function countryOf(e164: string): CountryCode | undefined {
+  return parsePhoneNumberFromString(e164)?.country;
 }
 
 /** Enough to recognise one's own number, too little to call it: `+7701*****02`. */

@@ -1,6 +1,7 @@
+import type { CountryCode } from 'libphonenumber-js/max';
 import type { ChannelName } from '../../config/config.js';
 
-/** One message to one phone. The text holds a code: it is handed to the provider and kept nowhere. */
+/** One message to one phone. Text and code are handed to the provider and kept nowhere. */
 export interface Message {
   deliveryId: string;
   attemptId: string;
@@ -8,13 +9,43 @@ export interface Message {
   phone: string;
   code: string;
   text: string;
-  locale: string;
+  /** What the provider calls its own approved text, where our template names one. */
+  providerTemplate: string | undefined;
 }
 
-/** What a provider answered, in one model for all of them. */
-export type SendResult =
-  | { outcome: 'accepted'; providerId: string | null }
-  | { outcome: 'failed'; failure: SendFailure };
+/** How far a message has come, as a provider can tell. */
+export type ReceiptState = 'ACCEPTED' | 'SENT' | 'DELIVERED' | 'READ' | 'UNDELIVERED' | 'FAILED';
+
+/** What a provider says of a message it took. `detail` is its own code, never its own words. */
+export interface Receipt {
+  state: ReceiptState;
+  failure?: SendFailure;
+  detail?: string;
+}
+
+/** What a provider answered to a message, in one model for all of them. */
+export type SendResult = Accepted | Failed;
+
+export interface Accepted {
+  outcome: 'accepted';
+  providerId: string | null;
+  /** Where the answer already says more than that it was taken. */
+  state?: 'SENT' | 'DELIVERED';
+  /** The provider's own name of the text it sent. */
+  template?: string;
+  segments?: number;
+  /** In the provider's own currency. */
+  cost?: number;
+}
+
+export interface Failed {
+  outcome: 'failed';
+  failure: SendFailure;
+  /** Nothing was sent, and the same again in a moment may succeed. */
+  retry: boolean;
+  /** For the operator: the provider's code, or ours. */
+  detail: string;
+}
 
 export type SendFailure =
   | 'invalid_number'
@@ -29,8 +60,21 @@ export type SendFailure =
   | 'timeout'
   | 'unknown';
 
+export function failed(failure: SendFailure, detail: string, { retry = false } = {}): Failed {
+  return { outcome: 'failed', failure, retry, detail };
+}
+
 /** One way to a phone through one provider. It never throws: whatever goes wrong is a result. */
 export interface Channel {
   name: ChannelName;
-  send(message: Message): Promise<SendResult>;
+  /** Whether it reaches phones of this country. */
+  serves(country: CountryCode | undefined): boolean;
+  /** Whether a delivery's state can be learnt later. Without, nothing is waited for. */
+  hasReceipts: boolean;
+  /** Whether sending again under the same delivery id sends nothing twice. */
+  isIdempotent: boolean;
+  /** Ends, one way or the other, soon after the signal. */
+  send(message: Message, signal: AbortSignal): Promise<SendResult>;
+  /** How far these messages have come, by provider id; what the provider does not know is left out. */
+  receiptsOf?: (providerIds: string[]) => Promise<Map<string, Receipt>>;
 }

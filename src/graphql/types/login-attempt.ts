@@ -1,4 +1,4 @@
-import type { LoginAttempt } from '../../login/attempt.js';
+import type { Delivery, LoginAttempt } from '../../login/attempt.js';
 import { builder } from '../builder.js';
 import {
   DeliveryChannelEnum,
@@ -12,12 +12,18 @@ import {
 export const ATTEMPT_SECRET =
   'Shows that this client started the attempt. Keep it until the session is there; never put it in a URL.';
 
-const DeliveryType = builder.objectRef<NonNullable<LoginAttempt['delivery']>>('Delivery').implement({
-  description: 'The latest message that carries the code.',
+const DeliveryType = builder.objectRef<Delivery>('Delivery').implement({
+  description:
+    'The latest message that carries the code. When it does not arrive, the gateway goes on to the next channel by itself, with the same code.',
   fields: (t) => ({
     channel: t.expose('channel', { type: DeliveryChannelEnum, description: 'The way it went.' }),
     status: t.expose('state', { type: DeliveryStatusEnum, description: 'How far it has come.' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When that was learnt.' }),
+    previousChannels: t.expose('previousChannels', {
+      type: [DeliveryChannelEnum],
+      description:
+        'Other ways that were tried before and did not do, in order: “WhatsApp did not arrive; sent by SMS”.',
+    }),
   }),
 });
 

@@ -27,11 +27,12 @@ const READ_ATTEMPTS = {
     SELECT asked.place::int, a.id, a.method, a.phone, a.expires_at, a.failure_reason, a.key_id,
       CASE WHEN ${OVERDUE} THEN 'EXPIRED' ELSE a.status END AS status,
       CASE WHEN ${OVERDUE} THEN a.version + 1 ELSE a.version END AS version,
-      d.channel, d.state, d.updated_at AS delivery_updated_at
+      d.channel, d.state, d.updated_at AS delivery_updated_at, d.channels
     FROM unnest($1::uuid[], $2::bytea[]) WITH ORDINALITY AS asked (id, secret_hash, place)
     JOIN login_attempts a ON a.id = asked.id AND a.secret_hash = asked.secret_hash
     LEFT JOIN LATERAL (
-      SELECT channel, state, updated_at FROM sms_log WHERE attempt_id = a.id ORDER BY created_at DESC LIMIT 1
+      SELECT channel, state, updated_at, array_agg(channel) OVER (ORDER BY created_at, id) AS channels
+      FROM sms_log WHERE attempt_id = a.id ORDER BY created_at DESC, id DESC LIMIT 1
     ) d ON true`,
 };
 
@@ -48,6 +49,8 @@ interface AttemptRow {
   channel: ChannelName | null;
   state: DeliveryState | null;
   delivery_updated_at: Date | null;
+  /** Of all tries, in order. */
+  channels: ChannelName[] | null;
 }
 
 /** Reads an attempt for whoever shows its id and secret; nothing for anybody else. */
@@ -84,7 +87,12 @@ function toAttempt(row: AttemptRow, keys: Keys): LoginAttempt {
         : null,
     delivery:
       row.channel && row.state && row.delivery_updated_at
-        ? { channel: row.channel, state: row.state, updatedAt: row.delivery_updated_at }
+        ? {
+            channel: row.channel,
+            state: row.state,
+            updatedAt: row.delivery_updated_at,
+            previousChannels: [...new Set(row.channels)].filter((channel) => channel !== row.channel),
+          }
         : null,
   };
 }

@@ -3,6 +3,7 @@ import type { ChannelName } from '../../config/config.js';
 import type { Database, Statement } from '../../db/database.js';
 import { RELAXED_COMMIT } from '../../db/relaxed.js';
 import { RateLimited } from '../../guard/errors.js';
+import { NEW_DELIVERY, failoverIn } from '../../delivery/sms-log.js';
 import { OPEN_OTP_ATTEMPTS_PER_PHONE, RESEND_AFTER_SECONDS } from '../../guard/limits.js';
 import { mayBeGuessed, phoneLimit } from '../../guard/phone-failures.js';
 import { maskPhone } from '../../users/phone.js';
@@ -33,8 +34,10 @@ const openAttempt = (name: string, failure: string): Statement => ({
       RETURNING id, expires_at, resend_at
     ),
     delivery AS (
-      INSERT INTO sms_log (id, attempt_id, channel, masked_phone, purpose, locale, failure)
-      SELECT $9, id, $10, $11, 'LOGIN_CODE', $5, ${failure} FROM attempt
+      INSERT INTO ${NEW_DELIVERY}
+      SELECT $9, id, $10, $11, 'LOGIN_CODE', $5, failure, $12::text[],
+             CASE WHEN failure IS NULL THEN ${failoverIn('$13::int', '$12::text[]')} END
+      FROM (SELECT id, ${failure} AS failure FROM attempt) one
       RETURNING failure
     )
     SELECT expires_at, resend_at, failure IS NULL AS deliver FROM attempt, delivery`,
@@ -42,7 +45,7 @@ const openAttempt = (name: string, failure: string): Statement => ({
 
 /** Where strangers are sent nothing, theirs is logged like anybody's: whoever asks for its state must not learn more. */
 const OPEN_ATTEMPT: Record<SignUp, Statement> = {
-  open: openAttempt('open_otp_attempt', 'NULL'),
+  open: openAttempt('open_otp_attempt', 'NULL::text'),
   closed: openAttempt(
     'open_otp_attempt_of_user',
     `CASE WHEN NOT EXISTS (SELECT 1 FROM users WHERE phone = $2) THEN 'suppressed' END`,
@@ -79,12 +82,15 @@ export async function openOtpAttempt(
     keyId: string;
     ttlSeconds: number;
     client: Client;
-    channel: ChannelName;
+    locale: string;
+    route: ChannelName[];
+    overdueSeconds: number;
     signUp: SignUp;
   },
   database: Database,
 ): Promise<OpenedAttempt> {
   const { phone, client } = wanted;
+  const [channel, ...nextChannels] = wanted.route;
   for (;;) {
     const id = uuidv7();
     const deliveryId = uuidv7();
@@ -95,13 +101,15 @@ export async function openOtpAttempt(
         phone,
         wanted.secretHash,
         wanted.keyId,
-        client.locale,
+        wanted.locale,
         wanted.ttlSeconds,
         client.ip,
         client.userAgent,
         deliveryId,
-        wanted.channel,
+        channel,
         maskPhone(phone),
+        nextChannels,
+        wanted.overdueSeconds,
       ],
     );
     if (row) return { id, deliveryId, expiresAt: row.expires_at, resendAt: row.resend_at, deliver: row.deliver };

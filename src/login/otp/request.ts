@@ -1,6 +1,7 @@
 import type { CountryCode } from 'libphonenumber-js/max';
 import type { ChannelName } from '../../config/config.js';
 import { DomainError } from '../../domain-error.js';
+import { localeOfCountry } from '../../locales/locale.js';
 import { maskPhone, parsePhone } from '../../users/phone.js';
 import { type Client, createSecret } from '../attempt.js';
 import { failAttempt } from '../attempts/fail.js';
@@ -33,8 +34,8 @@ export async function requestOtp(
   const { ttlSeconds, length } = config.otp;
   const phone = readAllowedPhone(input.phone, config.defaultCountries, config.allowedCountries);
   const route = preferring(input.channel, courier.routeFor(phone.country));
-  const [firstChannel] = route;
-  if (!firstChannel) throw new DomainError('DELIVERY_FAILED');
+  if (route.length === 0) throw new DomainError('DELIVERY_FAILED');
+  const locale = input.client.locale ?? localeOfCountry(phone.country);
 
   const { secret, hash } = createSecret();
   const attempt = await openOtpAttempt(
@@ -44,7 +45,9 @@ export async function requestOtp(
       keyId: keys.id,
       ttlSeconds,
       client: input.client,
-      channel: firstChannel,
+      locale,
+      route,
+      overdueSeconds: courier.overdueSeconds(phone.country),
       signUp: config.signUp,
     },
     database,
@@ -53,15 +56,15 @@ export async function requestOtp(
 
   const parcel = {
     attemptId: attempt.id,
-    deliveryId: attempt.deliveryId,
     phone: phone.e164,
     country: phone.country,
     code: deriveCode({ attemptId: attempt.id, phone: phone.e164 }, length, keys.code),
     ttlSeconds,
-    locale: input.client.locale,
+    locale,
+    watched: false,
   };
-  const sent = attempt.deliver ? courier.deliver(parcel, route) : courier.pretend(parcel, firstChannel);
-  const channel = await sent.catch(async (error: unknown) => {
+  const send = attempt.deliver ? courier.deliver : courier.pretend;
+  const channel = await send(parcel, route, attempt.deliveryId).catch(async (error: unknown) => {
     await failAttempt(attempt.id, 'UNDELIVERABLE', rooms); // the phone's place is free again at once
     throw error;
   });

@@ -1,9 +1,8 @@
-import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
 import type { ChannelName } from '../../config/config.js';
 import { DomainError } from '../../domain-error.js';
 import { RateLimited } from '../../guard/errors.js';
 import { RESEND_AFTER_SECONDS } from '../../guard/limits.js';
-import { maskPhone } from '../../users/phone.js';
+import { countryOf, maskPhone } from '../../users/phone.js';
 import { AttemptNotFound, hashSecret, isAttemptId } from '../attempt.js';
 import { type FoundAttempt, FOUND_ATTEMPT, closedError } from '../attempts/closed.js';
 import type { LoginRooms } from '../login.js';
@@ -26,6 +25,12 @@ const TAKE_RESEND = {
     WHERE a.id = $1 AND a.secret_hash = $2 AND a.method = 'OTP'`,
 };
 
+/** Unless somebody has taken the next one since. */
+const GIVE_BACK_RESEND = {
+  name: 'give_back_resend',
+  text: 'UPDATE login_attempts SET resend_at = now() WHERE id = $1 AND resend_at = $2',
+};
+
 interface ResendRow extends FoundAttempt {
   phone: string;
   locale: string;
@@ -40,7 +45,8 @@ interface ResendRow extends FoundAttempt {
  *
  * @throws AttemptNotFound, AttemptClosed
  * @throws RateLimited before `resendAt`
- * @throws DomainError DELIVERY_FAILED; the attempt stays open, an earlier message may still arrive
+ * @throws DomainError DELIVERY_FAILED, INVALID_PHONE_NUMBER; the attempt stays open, an earlier message may still arrive,
+ *   and the person may ask again at once
  */
 export async function resendOtp(
   input: { attemptId: string; secret: string; channel: ChannelName | undefined },
@@ -54,22 +60,32 @@ export async function resendOtp(
   if (!row.resend_at) throw new RateLimited(row.wait_seconds);
 
   const attemptId = input.attemptId.toLowerCase();
-  const country = parsePhoneNumberFromString(row.phone)?.country;
+  const country = countryOf(row.phone);
   const route = preferring(input.channel, courier.routeFor(country));
-  const [firstChannel] = route;
-  if (!firstChannel) throw new DomainError('DELIVERY_FAILED');
   const parcel = {
     attemptId,
-    deliveryId: undefined,
     phone: row.phone,
     country,
     code: deriveCode({ attemptId, phone: row.phone }, config.otp.length, keys.code),
     ttlSeconds: config.otp.ttlSeconds,
     locale: row.locale,
+    watched: true,
   };
   const toSomebody = row.known || config.signUp === 'open';
-  const channel = await (toSomebody ? courier.deliver(parcel, route) : courier.pretend(parcel, firstChannel));
-  bus.announce(attemptId);
+  const send = toSomebody ? courier.deliver : courier.pretend;
+  let channel: ChannelName;
+  try {
+    if (route.length === 0) throw new DomainError('DELIVERY_FAILED');
+    const deliveryId = await courier.begin(parcel, route, !toSomebody);
+    bus.announce(attemptId);
+    channel = await send(parcel, route, deliveryId);
+  } catch (error) {
+    // Nothing was sent, so nothing is charged: the person may ask again at once.
+    await database.query(GIVE_BACK_RESEND, [attemptId, row.resend_at]);
+    throw error;
+  } finally {
+    bus.announce(attemptId);
+  }
   return {
     attemptId,
     secret: input.secret,

@@ -1,5 +1,5 @@
 import { v7 as uuidv7 } from 'uuid';
-import type { IncomingText } from '../../delivery/channels/green-api/webhook.js';
+import type { IncomingText } from '../../delivery/channels/green-api/incoming-text.js';
 import { type SignUp, findOrCreateUser } from '../../users/user.js';
 import type { Statement } from '../../db/database.js';
 import { maskPhone, type Phone } from '../../users/phone.js';

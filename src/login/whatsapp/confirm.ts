@@ -1,4 +1,4 @@
-import type { IncomingText } from '../../delivery/channels/green-api/webhook.js';
+import type { IncomingText } from '../../delivery/channels/green-api/incoming-text.js';
 import { CONFIRMATION_MAX_TRIES } from '../../guard/limits.js';
 import { maskPhone } from '../../users/phone.js';
 import type { LoginAttemptStatus } from '../attempt.js';

@@ -1,5 +1,5 @@
 import type { GreenApi } from '../../delivery/channels/green-api/client.js';
-import type { IncomingText } from '../../delivery/channels/green-api/webhook.js';
+import type { IncomingText } from '../../delivery/channels/green-api/incoming-text.js';
 import { isLocale, localeOfCountry } from '../../locales/locale.js';
 import { messagesIn } from '../../locales/messages.js';
 import { maskPhone, phoneFromWhatsApp } from '../../users/phone.js';
@@ -100,7 +100,10 @@ function reply(chatId: string, text: string, { greenApi, log, config }: ReceiveR
       log.info({ event: 'console.whatsapp', phone: maskPhone(`+${chatId.replace(/@.*/, '')}`), text });
     return;
   }
-  greenApi.sendMessage(chatId, text).catch((error: unknown) => log.warn({ event: 'whatsapp.reply_failed', error }));
+  void greenApi.sendMessage(chatId, text).then((result) => {
+    if (result.outcome === 'failed')
+      log.warn({ event: 'whatsapp.reply_failed', failure: result.failure, detail: result.detail });
+  });
 }
 
 /** Before we know the person: the language of the phone's country, as far as WhatsApp shows the phone. */

@@ -52,7 +52,7 @@ export async function startWhatsAppLogin(input: { client: Client }, rooms: Login
     attemptId,
     hash,
     keys.id,
-    client.locale,
+    client.locale ?? 'en',
     ttlSeconds,
     client.ip,
     addressKey(client.ip),

@@ -8,6 +8,9 @@ import type { Channel } from '../channel.js';
 export function createConsoleChannel(log: Log): Channel {
   return {
     name: 'console',
+    serves: () => true,
+    hasReceipts: false,
+    isIdempotent: false,
     async send({ attemptId, phone, code, text }) {
       log.info({ event: 'console.message', phone, code, attemptId, text });
       return { outcome: 'accepted', providerId: null };

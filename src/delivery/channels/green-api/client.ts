@@ -1,12 +1,20 @@
 import { z } from 'zod';
 import type { Config } from '../../../config/config.js';
+import { type Accepted, type Failed, failed } from '../channel.js';
+import { ask, isFailed, parseJson } from '../http.js';
+import { failureOf } from './results.js';
 
 /** What we ask of a Green API instance. The token stands in every URL, so no URL ever leaves this file. */
 export interface GreenApi {
-  /** Puts a text into the instance's queue. Rejects when it was not accepted. */
-  sendMessage(chatId: string, message: string): Promise<void>;
+  idInstance: string;
+  /** The body of a method's answer, not looked at yet. A GET where there is no body to send. */
+  call(method: string, body: object | undefined, signal: AbortSignal): Promise<{ body: unknown } | Failed>;
+  /** Puts a text into the instance's queue: accepted is not sent. */
+  sendMessage(chatId: string, message: string, signal?: AbortSignal): Promise<Accepted | Failed>;
   /** The phone behind a chat id (digits), `hidden` when the person hides it. Rejects when the instance does not say. */
   phoneOf(chatId: string): Promise<{ digits: string } | 'hidden'>;
+  /** In Green API's words: authorized, notAuthorized, blocked, … An instance being made has none: `null`. */
+  stateInstance(): Promise<{ state: string } | Failed>;
 }
 
 /** `phoneNumber` comes as "77010000002@c.us", and empty when hidden. */
@@ -14,37 +22,49 @@ const CHECKED = z.object({
   existsWhatsapp: z.boolean().optional(),
   phoneNumber: z.union([z.string(), z.number()]).optional(),
 });
+const QUEUED = z.object({ idMessage: z.string().min(1).max(128) });
+const STATE = z.object({ stateInstance: z.string().max(40) }).nullable();
 const TIMEOUT_MS = 5_000;
+/** A message waits for the state: it must leave time to send. */
+const STATE_TIMEOUT_MS = 2_000;
 
 /** Absent unless both the instance and its token are configured. */
 export function createGreenApi({ url, idInstance, token }: Config['greenApi']): GreenApi | undefined {
   if (!idInstance || !token) return undefined;
 
-  async function call(method: string, body: object): Promise<unknown> {
-    let response: Response;
-    try {
-      response = await fetch(`${url}/waInstance${idInstance}/${method}/${token}`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(body),
-        signal: AbortSignal.timeout(TIMEOUT_MS),
-      });
-    } catch (error) {
-      // oxlint-disable-next-line preserve-caught-error -- the cause can hold the URL, and the URL holds the token
-      throw new Error(`Green API ${method}: ${error instanceof Error ? error.name : 'no answer'}`);
-    }
-    if (!response.ok) throw new Error(`Green API ${method}: HTTP ${response.status}`);
-    return response.json();
-  }
+  const call: GreenApi['call'] = async (method, body, signal) => {
+    const init = body
+      ? { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
+      : { method: 'GET' };
+    const answer = await ask(`${url}/waInstance${idInstance}/${method}/${token}`, init, signal);
+    if (isFailed(answer)) return answer;
+    const parsed = parseJson(answer.text);
+    return answer.status === 200 && parsed !== undefined ? { body: parsed } : failureOf(answer.status, parsed);
+  };
 
   return {
-    async sendMessage(chatId, message) {
-      await call('sendMessage', { chatId, message });
+    idInstance,
+    call,
+    async sendMessage(chatId, message, signal = AbortSignal.timeout(TIMEOUT_MS)) {
+      const answer = await call('sendMessage', { chatId, message, linkPreview: false }, signal);
+      if (isFailed(answer)) return answer;
+      const queued = QUEUED.safeParse(answer.body);
+      return queued.success
+        ? { outcome: 'accepted', providerId: queued.data.idMessage }
+        : failed('unknown', 'unreadable answer');
     },
     async phoneOf(chatId) {
-      const { phoneNumber } = CHECKED.parse(await call('checkWhatsapp', { chatId }));
+      const answer = await call('checkWhatsapp', { chatId }, AbortSignal.timeout(TIMEOUT_MS));
+      if (isFailed(answer)) throw new Error(`Green API checkWhatsapp: ${answer.detail}`);
+      const { phoneNumber } = CHECKED.parse(answer.body);
       const digits = /^([1-9]\d{6,14})(@c\.us)?$/.exec(String(phoneNumber ?? ''))?.[1];
       return digits ? { digits } : 'hidden';
+    },
+    async stateInstance() {
+      const answer = await call('getStateInstance', undefined, AbortSignal.timeout(STATE_TIMEOUT_MS));
+      if (isFailed(answer)) return answer;
+      const state = STATE.safeParse(answer.body);
+      return state.success ? { state: state.data?.stateInstance ?? 'null' } : failed('unknown', 'unreadable answer');
     },
   };
 }

@@ -1,0 +1,103 @@
+import type { Database } from '../../../db/database.js';
+import type { Log } from '../../../log.js';
+import { isFailed } from '../http.js';
+import type { GreenApi } from './client.js';
+
+/**
+ * Whether the instance may send: `authorized`, another of Green API's words, or nothing while nobody knows. Anything but
+ * `authorized` keeps messages in its queue for 24 hours and sends them then.
+ */
+export interface InstanceState {
+  /** Never rejects: without a database nobody knows. */
+  current(): Promise<string | undefined>;
+  /** What a webhook told. */
+  learn(state: string): Promise<void>;
+}
+
+/** What is known is believed for so long; the question may be put once a second overall (Green API's limit is the same). */
+const FRESH_MS = 1_000;
+
+/** The state as far as it is known, and whether it falls to us to ask again: of all instances, one a second. */
+const TAKE_TURN = {
+  name: 'take_turn_to_ask_provider_state',
+  text: `
+    WITH turn AS (
+      INSERT INTO provider_accounts AS p (account, asked_at) VALUES ($1, now())
+      ON CONFLICT (account) DO UPDATE SET asked_at = now()
+      WHERE p.asked_at IS NULL OR p.asked_at <= now() - interval '1 second'
+      RETURNING account
+    )
+    SELECT (SELECT state FROM provider_accounts WHERE account = $1 AND state_at > now() - interval '1 minute') AS state,
+           EXISTS (SELECT FROM turn) AS ours`,
+};
+
+const LEARN = {
+  name: 'learn_provider_state',
+  text: `
+    WITH known AS (SELECT state FROM provider_accounts WHERE account = $1)
+    INSERT INTO provider_accounts (account, state, state_at) VALUES ($1, $2, now())
+    ON CONFLICT (account) DO UPDATE SET state = $2, state_at = now()
+    RETURNING (SELECT state FROM known) AS before`,
+};
+
+export function accountOf(idInstance: string): string {
+  return `green-api ${idInstance}`;
+}
+
+const HEARD = {
+  name: 'heard_of_provider',
+  text: `
+    INSERT INTO provider_accounts (account, webhook_at) VALUES ($1, now())
+    ON CONFLICT (account) DO UPDATE SET webhook_at = now()`,
+};
+const HEARD_EVERY_MS = 10_000;
+
+/** Notes that the instance's webhook arrives, so that an operator can tell when it does not. It never fails and is not waited for. */
+export function createHeard(idInstance: string | undefined, database: Database): () => void {
+  let notedAt = 0;
+  return () => {
+    if (!idInstance || Date.now() - notedAt < HEARD_EVERY_MS) return;
+    notedAt = Date.now();
+    database.query(HEARD, [accountOf(idInstance)]).catch(() => (notedAt = 0));
+  };
+}
+
+export function createInstanceState(greenApi: GreenApi, database: Database, log: Log): InstanceState {
+  const account = accountOf(greenApi.idInstance);
+  let known: { state: string | undefined; at: number } | undefined;
+  let asking: Promise<string | undefined> | undefined;
+
+  async function learn(state: string): Promise<void> {
+    known = { state, at: Date.now() };
+    const [row] = await database.query<{ before: string | null }>(LEARN, [account, state]);
+    if (row?.before === state) return;
+    log[state === 'authorized' ? 'info' : 'error']({ event: 'green_api.state', state, before: row?.before });
+  }
+
+  async function find(): Promise<string | undefined> {
+    const [row] = await database.query<{ state: string | null; ours: boolean }>(TAKE_TURN, [account]);
+    let state = row?.state ?? undefined;
+    if (row?.ours) {
+      const answer = await greenApi.stateInstance();
+      if (isFailed(answer)) {
+        log.warn({ event: 'green_api.state_unknown', failure: answer.failure, detail: answer.detail });
+      } else {
+        state = answer.state;
+        await learn(state);
+      }
+    }
+    known = { state, at: Date.now() };
+    return state;
+  }
+
+  return {
+    learn,
+    async current() {
+      if (known && Date.now() - known.at < FRESH_MS) return known.state;
+      asking ??= find()
+        .catch(() => undefined)
+        .finally(() => (asking = undefined));
+      return asking;
+    },
+  };
+}

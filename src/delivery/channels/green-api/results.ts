@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import { type Failed, type Receipt, type SendFailure, failed } from '../channel.js';
+
+/** Texts of a 400, from Green API's page of common errors and from what its users met. They are looked at, never kept. */
+const BAD_REQUESTS: [RegExp, SendFailure, string][] = [
+  [/not authorized|starting/i, 'channel_down', 'the instance is not authorized'],
+  [/expired|deleted/i, 'account_restricted', 'the instance is expired or deleted'],
+  [/chatId|phone ?number/i, 'invalid_number', 'the number is refused'],
+];
+
+const MESSAGE = z.object({ message: z.string() });
+const QUOTA = z.string().regex(/QUOT[AE]_EXCEEDED/); // both spellings are in use
+
+/** What an answer other than a 200 means. Its body may name other people's numbers or the URL: only its kind is kept. */
+export function failureOf(status: number, body: unknown): Failed {
+  const detail = `HTTP ${status}`;
+  switch (status) {
+    case 400: {
+      const text = MESSAGE.safeParse(body).data?.message ?? '';
+      const [, failure, meaning] = BAD_REQUESTS.find(([pattern]) => pattern.test(text)) ?? [];
+      return failed(failure ?? 'unknown', meaning ? `${detail}: ${meaning}` : detail);
+    }
+    case 401: // a wrong token, with an empty body
+    case 403: // a wrong instance or host
+      return failed('authentication', detail);
+    case 429:
+      return failed('rate_limited', detail, { retry: true });
+    case 466:
+      return failed('insufficient_credit', `${detail}: ${quotaOf(body)}`);
+    case 469:
+      return failed('rate_limited', detail);
+    case 499: // it may be queued
+    case 504:
+      return failed('timeout', detail);
+    case 502:
+    case 503:
+      return failed('channel_down', detail, { retry: true });
+    default:
+      return failed(status >= 500 ? 'channel_down' : 'unknown', detail);
+  }
+}
+
+function quotaOf(body: unknown): string {
+  const { correspondentsStatus } = (body ?? {}) as { correspondentsStatus?: { status?: unknown } };
+  return QUOTA.safeParse(correspondentsStatus?.status).success ? 'chats of this month' : 'calls of this month';
+}
+
+/** The statuses of an outgoing message (page on outgoingMessageStatus). `pending` and what is not here says nothing. */
+export function receiptOf(status: string): Receipt | undefined {
+  switch (status) {
+    case 'sent':
+      return { state: 'SENT' };
+    case 'delivered':
+      return { state: 'DELIVERED' };
+    case 'read':
+      return { state: 'READ' };
+    case 'noAccount':
+    case 'notInGroup':
+      return { state: 'UNDELIVERED', failure: 'not_on_channel', detail: status };
+    case 'failed':
+      return { state: 'FAILED', failure: 'unknown', detail: status };
+    case 'yellowCard': // renamed in July 2026
+    case 'suspended':
+      return { state: 'FAILED', failure: 'account_restricted', detail: status };
+    default:
+      return undefined;
+  }
+}

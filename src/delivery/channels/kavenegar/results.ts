@@ -1,0 +1,60 @@
+import { type Failed, type Receipt, type SendFailure, failed } from '../channel.js';
+
+/** Kavenegar's result codes (rest.html, table 1). What is not here is a fault of ours, or new. */
+const FAILURES: Record<number, SendFailure> = {
+  401: 'account_restricted', // the account is disabled
+  403: 'authentication',
+  407: 'account_restricted', // our address is not on the list
+  409: 'channel_down', // busy
+  411: 'invalid_number',
+  412: 'sender_rejected',
+  413: 'template_rejected', // the text is too long
+  416: 'account_restricted', // our address does not match the settings
+  418: 'insufficient_credit',
+  420: 'template_rejected', // links are not allowed
+  422: 'template_rejected',
+  424: 'template_rejected', // unknown, or not approved yet
+  426: 'account_restricted', // the advanced service is not paid for
+  427: 'sender_rejected',
+  428: 'template_rejected',
+  429: 'rate_limited',
+  431: 'template_rejected',
+  432: 'template_rejected',
+  451: 'rate_limited',
+  501: 'account_restricted', // may only send to its owner
+};
+
+/** The answer came from the service, and the message was not taken; a moment later it may be. */
+const AGAIN = new Set([409, 429, 451]);
+
+export function failureOf(result: number): Failed {
+  return failed(FAILURES[result] ?? 'unknown', `${result}`, { retry: AGAIN.has(result) });
+}
+
+/**
+ * Kavenegar's delivery states. The numbers are in no order: 10 is delivered, 11 is not. 100 (older than 48 hours, or not
+ * ours) and what is not here says nothing.
+ */
+export function receiptOf(status: number): Receipt | undefined {
+  const detail = `status ${status}`;
+  switch (status) {
+    case 1:
+    case 2:
+      return { state: 'ACCEPTED' };
+    case 4:
+    case 5:
+      return { state: 'SENT' };
+    case 10:
+      return { state: 'DELIVERED' };
+    case 6:
+      return { state: 'FAILED', failure: 'unknown', detail };
+    case 11: // switched off or out of range
+      return { state: 'UNDELIVERED', failure: 'unknown', detail };
+    case 13: // canceled; also what the account's debug mode does to everything
+      return { state: 'FAILED', failure: 'account_restricted', detail };
+    case 14: // the person has blocked advertising lines
+      return { state: 'UNDELIVERED', failure: 'not_on_channel', detail };
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,74 @@
+import { type Failed, type Receipt, type SendFailure, failed } from '../channel.js';
+
+/** Melipayamak's result codes, which come as the `Value` of an answer. What is not here is a fault of ours, or new. */
+const FAILURES: Record<string, SendFailure> = {
+  '0': 'authentication',
+  '2': 'insufficient_credit',
+  '3': 'rate_limited', // for today
+  '4': 'rate_limited', // by volume
+  '5': 'sender_rejected',
+  '6': 'channel_down', // being updated
+  '7': 'template_rejected', // a filtered word
+  '9': 'sender_rejected',
+  '10': 'account_restricted',
+  '12': 'account_restricted',
+  '13': 'template_rejected',
+  '14': 'template_rejected',
+  '15': 'template_rejected',
+  '17': 'template_rejected',
+  '18': 'invalid_number',
+  '35': 'not_on_channel', // on the network's blacklist
+  '-1': 'account_restricted',
+  '-3': 'sender_rejected',
+  '-4': 'template_rejected',
+  '-5': 'template_rejected',
+  '-6': 'channel_down',
+  '-7': 'sender_rejected',
+  '-10': 'template_rejected',
+  '-108': 'account_restricted', // our address is blocked after wrong passwords
+  '-109': 'account_restricted',
+  '-110': 'authentication', // the API key is compulsory now
+  '-111': 'account_restricted',
+};
+
+const AGAIN = new Set(['6', '-6']);
+
+/**
+ * A message was taken if and only if the value is a long id: "11" (not sent) comes with RetStatus 1 and "Ok" as well.
+ */
+export function isMessageId(value: string): boolean {
+  return /^[1-9]\d{9,}$/.test(value);
+}
+
+export function failureOf(value: string): Failed {
+  const code = /^-?\d{1,6}$/.test(value) ? value : 'unreadable answer';
+  return failed(FAILURES[value] ?? 'unknown', code, { retry: AGAIN.has(value) });
+}
+
+/** Delivery states of GetDeliveries2 and receive/status. 100 is unknown and says nothing. */
+export function receiptOf(state: string): Receipt | undefined {
+  const detail = `status ${state}`;
+  switch (state) {
+    case '400': // in the list of what is to be sent
+      return { state: 'ACCEPTED' };
+    case '0':
+    case '8':
+    case '200':
+      return { state: 'SENT' };
+    case '1':
+      return { state: 'DELIVERED' };
+    case '2':
+      return { state: 'UNDELIVERED', failure: 'unknown', detail };
+    case '35':
+      return { state: 'UNDELIVERED', failure: 'not_on_channel', detail };
+    case '300': // filtered
+      return { state: 'UNDELIVERED', failure: 'template_rejected', detail };
+    case '3':
+    case '5':
+    case '16':
+    case '500':
+      return { state: 'FAILED', failure: 'unknown', detail };
+    default:
+      return undefined;
+  }
+}

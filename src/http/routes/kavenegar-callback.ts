@@ -1,0 +1,55 @@
+import { isStorageError } from '../../db/storage-error.js';
+import type { Log } from '../../log.js';
+import { readBody } from '../body.js';
+import { respondJson } from '../respond.js';
+import type { Handler } from '../server.js';
+import { isSame } from './webhook.js';
+
+export const KAVENEGAR_CALLBACK = '/api/webhooks/kavenegar/status/';
+
+const MAX_BODY_BYTES = 64 * 1024;
+
+/**
+ * Kavenegar's status callback. Its form is documented nowhere, so every encoding is taken, and only the message's id is
+ * read: it is a hint, anybody could have sent it, and Kavenegar itself is asked for the truth. The secret is the last part
+ * of the path.
+ */
+export function createKavenegarCallback(parts: {
+  secret: string;
+  /** @returns whether the message is one of ours, and still on its way. */
+  askSoon: (messageId: string) => Promise<boolean>;
+  log: Log;
+}): Handler {
+  const { secret, askSoon, log } = parts;
+
+  return async (request, response) => {
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
+    if (!isSame(pathname.slice(KAVENEGAR_CALLBACK.length).replace(/\/$/, ''), secret)) {
+      log.warn({ event: 'webhook.refused', reason: 'wrong_token', provider: 'kavenegar' });
+      request.resume();
+      return respondJson(response, 401, { error: 'UNAUTHENTICATED' });
+    }
+    const body = (await readBody(request, MAX_BODY_BYTES)) ?? '';
+    const messageId = searchParams.get('messageid') ?? messageIdIn(body);
+    if (!messageId || !/^\d{1,20}$/.test(messageId)) {
+      log.info({ event: 'webhook.ignored', reason: 'unknown_form', provider: 'kavenegar' });
+      return respondJson(response, 200, {});
+    }
+    try {
+      if (!(await askSoon(messageId)))
+        log.info({ event: 'webhook.ignored', reason: 'unknown_message', provider: 'kavenegar', messageId });
+      respondJson(response, 200, {});
+    } catch (error) {
+      if (!isStorageError(error)) throw error;
+      log.error({ event: 'webhook.storage_unavailable', provider: 'kavenegar', messageId, error });
+      respondJson(response, 503, { error: 'UNAVAILABLE' });
+    }
+  };
+}
+
+/** Of a form or of JSON. */
+function messageIdIn(body: string): string | undefined {
+  // A number in JSON is read off the text: it may exceed 2^53.
+  const json = /^\s*[{[]/.test(body) ? /"messageid"\s*:\s*"?(\d+)/i.exec(body)?.[1] : undefined;
+  return json ?? new URLSearchParams(body).get('messageid') ?? undefined;
+}

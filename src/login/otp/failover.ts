@@ -1,0 +1,117 @@
+import { v7 as uuidv7 } from 'uuid';
+import type { ChannelName } from '../../config/config.js';
+import type { Database, Statement } from '../../db/database.js';
+import { NEW_DELIVERY, failoverIn } from '../../delivery/sms-log.js';
+import { DomainError } from '../../domain-error.js';
+import { countryOf } from '../../users/phone.js';
+import type { LoginRooms } from '../login.js';
+import { deriveCode } from './code.js';
+
+const AT_ONCE = 50;
+
+/**
+ * Takes deliveries that are overdue, or have failed for good, and writes the try that follows: one statement, so that of
+ * all instances one goes on, exactly once, and a crash right after leaves a try that is overdue in its turn.
+ *
+ * Only for an attempt that still waits for its code, and only after its latest try: a person who asked again meanwhile
+ * has been served. A try whose answer nobody wrote down is repeated under its own id where the channel sends nothing twice.
+ */
+const TAKE_FAILOVERS: Statement = {
+  name: 'take_failovers',
+  text: `
+    WITH due AS (
+      SELECT * FROM sms_log WHERE failover_at <= now() ORDER BY failover_at LIMIT ${AT_ONCE} FOR UPDATE SKIP LOCKED
+    ), waiting AS (
+      SELECT d.*, a.phone, a.locale AS wanted_locale,
+             d.state = 'QUEUED' AND d.channel = ANY($3::text[]) AS resumes,
+             row_number() OVER ()::int AS place
+      FROM due d JOIN login_attempts a ON a.id = d.attempt_id AND a.method = 'OTP' AND a.status = 'PENDING' AND a.expires_at > now()
+      WHERE d.state NOT IN ('DELIVERED', 'READ')
+        AND NOT EXISTS (SELECT FROM sms_log n WHERE n.attempt_id = d.attempt_id AND (n.created_at, n.id) > (d.created_at, d.id))
+    ), taken AS (
+      UPDATE sms_log d SET failover_at = CASE WHEN waiting.resumes THEN ${failoverIn('$2::int', 'd.next_channels')} END
+      FROM due LEFT JOIN waiting ON waiting.id = due.id WHERE d.id = due.id
+    ), next AS (
+      INSERT INTO ${NEW_DELIVERY}
+      SELECT ($1::uuid[])[place], attempt_id, next_channels[1], masked_phone, purpose, wanted_locale, NULL,
+             next_channels[2:], ${failoverIn('$2::int', 'next_channels[2:]')}
+      FROM waiting WHERE NOT resumes
+    ), told AS (
+      UPDATE login_attempts a SET version = version + 1 FROM waiting WHERE a.id = waiting.attempt_id
+    )
+    SELECT attempt_id, phone, wanted_locale AS locale, channel AS from_channel, state, resumes,
+           CASE WHEN resumes THEN id ELSE ($1::uuid[])[place] END AS delivery_id,
+           CASE WHEN resumes THEN channel || next_channels ELSE next_channels END AS route
+    FROM waiting`,
+};
+
+interface Taken {
+  attempt_id: string;
+  phone: string;
+  locale: string;
+  from_channel: ChannelName;
+  state: string;
+  resumes: boolean;
+  delivery_id: string;
+  route: ChannelName[];
+}
+
+/** Goes on to the next channel for every message that did not arrive: its provider said so, or said nothing in time. */
+export function createFailOver(rooms: LoginRooms, idempotent: ChannelName[], overdueSeconds: number) {
+  const underWay = new Set<Promise<void>>();
+
+  return {
+    /** Takes what is due and sets out. It does not wait for the providers: others are due in the meantime. */
+    async round(): Promise<void> {
+      for (let taken: Taken[]; (taken = await takeFailovers(rooms.database, idempotent, overdueSeconds)).length > 0;) {
+        for (const one of taken) {
+          const going = goOn(one, rooms).finally(() => underWay.delete(going));
+          underWay.add(going);
+        }
+      }
+    },
+    /** Resolves when nothing is under way any more. */
+    async settled(): Promise<void> {
+      await Promise.all(underWay);
+    },
+  };
+}
+
+async function takeFailovers(database: Database, idempotent: ChannelName[], overdueSeconds: number): Promise<Taken[]> {
+  const ids = Array.from({ length: AT_ONCE }, () => uuidv7());
+  return database.query<Taken>(TAKE_FAILOVERS, [ids, overdueSeconds, idempotent]);
+}
+
+async function goOn(taken: Taken, { config, keys, courier, bus, log }: LoginRooms): Promise<void> {
+  const { attempt_id: attemptId, phone, locale, route, delivery_id: deliveryId } = taken;
+  log.warn({
+    event: 'delivery.failover',
+    attemptId,
+    from: taken.from_channel,
+    state: taken.state,
+    to: route[0],
+    resumes: taken.resumes,
+  });
+  bus.announce(attemptId);
+  const parcel = {
+    attemptId,
+    phone,
+    country: countryOf(phone),
+    code: deriveCode({ attemptId, phone }, config.otp.length, keys.code),
+    ttlSeconds: config.otp.ttlSeconds,
+    locale,
+    watched: true,
+  };
+  try {
+    await courier.deliver(parcel, route, deliveryId);
+  } catch (error) {
+    // The attempt stays open: an earlier message may still arrive, and the person may ask again. Anything else is repeated
+    // when the try is overdue.
+    log.warn({
+      event: 'delivery.failover_failed',
+      attemptId,
+      error: error instanceof DomainError ? error.code : error,
+    });
+  }
+  bus.announce(attemptId);
+}
