@@ -25,7 +25,10 @@ COPY --from=dependencies /app/node_modules node_modules
 COPY --from=build /app/dist dist
 # Migrations are read from here when the gateway starts.
 COPY prisma prisma
+COPY bin bin
 COPY package.json LICENSE ./
+# docker run … phonegate phonegate doctor
+RUN ln -s /app/bin/phonegate.mjs /usr/local/bin/phonegate
 USER node
 EXPOSE 4000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=60s --retries=3 \

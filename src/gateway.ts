@@ -7,6 +7,7 @@ import { connectDatabase } from './db/database.js';
 import { createChannels } from './delivery/channels/channels.js';
 import { createGreenApi } from './delivery/channels/green-api/client.js';
 import { createHeard, createInstanceState } from './delivery/channels/green-api/instance-state.js';
+import { GREEN_API_WEBHOOK } from './delivery/channels/green-api/settings.js';
 import { rememberPhones } from './delivery/channels/green-api/remember-phones.js';
 import { createCourier } from './delivery/courier.js';
 import { makeResilient } from './delivery/resilient.js';
@@ -142,7 +143,7 @@ export async function createGateway(config: Config, databaseUrl: string, log: Lo
   // In production without an account there is nobody to listen to; development believes what it is told.
   if (!config.production || config.greenApi.idInstance) {
     routes.set(
-      '/api/webhooks/greenapi/incoming',
+      GREEN_API_WEBHOOK,
       onlyPost(
         createWebhookRoute({
           token: config.greenApi.webhookToken,

@@ -2,6 +2,7 @@ import { configWarnings } from './config/combinations.js';
 import { type Config, loadConfig } from './config/config.js';
 import { startEmbeddedPostgres } from './db/embedded/postgres.js';
 import { migrate } from './db/migrate.js';
+import { describeDatabaseError } from './db/advice.js';
 import { createGateway } from './gateway.js';
 import { listen } from './http/server.js';
 import { createLog } from './log.js';
@@ -88,19 +89,8 @@ function portProblem(error: NodeJS.ErrnoException, port: number, host: string): 
 }
 
 function databaseProblem(error: unknown): Error {
-  const { code, message } = error as NodeJS.ErrnoException;
-  const why = code ?? message.split('\n')[0] ?? '';
-  return new StartupError(`DATABASE_URL cannot be used (${why}): ${databaseAdvice(why)}.`, { cause: error });
-}
-
-function databaseAdvice(why: string): string {
-  if (why === 'P3005') return 'the database holds tables that are not ours; give Phonegate a database of its own';
-  if (why === 'P3009' || why === 'P3018')
-    return 'a migration failed there earlier; see the table _prisma_migrations for which, and why';
-  if (why === '3D000') return 'there is no such database; create it first';
-  if (why.startsWith('28')) return 'the user or the password is not right';
-  if (why === '42501') return 'the user may not create tables there';
-  return 'check that PostgreSQL runs there and that host, port, user, password and database are right';
+  const { why, advice } = describeDatabaseError(error);
+  return new StartupError(`DATABASE_URL cannot be used (${why}): ${advice}.`, { cause: error });
 }
 
 start().catch((error: unknown) => {

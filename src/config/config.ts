@@ -83,18 +83,25 @@ export interface Config {
  * @throws StartupError that lists every mistake at once, by variable, without any value that could be a secret.
  */
 export function loadConfig(env: Record<string, string | undefined>): Config {
+  const { config, problems } = readConfig(env);
+  if (config && problems.length === 0) return config;
+  throw new StartupError(
+    `The configuration has ${problems.length === 1 ? 'a mistake' : `${problems.length} mistakes`}:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
+  );
+}
+
+/** The same with what is wrong beside what could be read; nothing could where a variable has no readable form. */
+export function readConfig(env: Record<string, string | undefined>): {
+  config: Config | undefined;
+  problems: string[];
+} {
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ''));
   const parsed = ENVIRONMENT.safeParse(set);
   const problems = [
     ...(parsed.error?.issues ?? []).map(({ path, message }) => `${path.join('.')} ${message}`),
     ...combinationProblems(set),
   ];
-  if (!parsed.success || problems.length > 0) {
-    throw new StartupError(
-      `The configuration has ${problems.length === 1 ? 'a mistake' : `${problems.length} mistakes`}:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
-    );
-  }
-  return toConfig(parsed.data);
+  return { config: parsed.data && toConfig(parsed.data), problems };
 }
 
 function toConfig(env: Environment): Config {

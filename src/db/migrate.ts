@@ -44,13 +44,38 @@ function readMigrations(): Migration[] {
 }
 
 async function isUpToDate(client: pg.Client, wanted: Migration[]): Promise<boolean> {
+  const { missing, changed } = await compare(client, wanted);
+  return missing.length === 0 && changed.length === 0;
+}
+
+/** How the database's schema stands to the one of this version. */
+export interface MigrationStatus {
+  /** Not applied yet. */
+  missing: string[];
+  /** Applied, but not as this version has it. */
+  changed: string[];
+  /** Applied by a newer version. */
+  unknown: string[];
+}
+
+export async function migrationStatus(client: pg.Client): Promise<MigrationStatus> {
+  return compare(client, readMigrations());
+}
+
+async function compare(client: pg.Client, wanted: Migration[]): Promise<MigrationStatus> {
   const table = await client.query<{ found: boolean }>("SELECT to_regclass('_prisma_migrations') IS NOT NULL AS found");
-  if (!table.rows[0]?.found) return false;
-  const { rows } = await client.query<{ migration_name: string; checksum: string }>(
-    'SELECT migration_name, checksum FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL',
-  );
+  const { rows } = table.rows[0]?.found
+    ? await client.query<{ migration_name: string; checksum: string }>(
+        'SELECT migration_name, checksum FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL',
+      )
+    : { rows: [] };
   const done = new Map(rows.map((row) => [row.migration_name, row.checksum]));
-  return wanted.every(({ name, sql }) => done.get(name) === createHash('sha256').update(sql).digest('hex'));
+  const isChanged = ({ name, sql }: Migration) => done.get(name) !== createHash('sha256').update(sql).digest('hex');
+  return {
+    missing: wanted.filter(({ name }) => !done.has(name)).map(({ name }) => name),
+    changed: wanted.filter((one) => done.has(one.name) && isChanged(one)).map(({ name }) => name),
+    unknown: [...done.keys()].filter((name) => !wanted.some((one) => one.name === name)),
+  };
 }
 
 async function apply(databaseUrl: string, wanted: Migration[]): Promise<string[]> {

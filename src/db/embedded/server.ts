@@ -117,4 +117,5 @@ function signal(pid: number, name: NodeJS.Signals | 0): boolean {
 
 const lockFileOf = (cluster: string) => join(cluster, 'postmaster.pid');
 
-const urlOf = (port: number, password: string) => `postgresql://phonegate:${password}@127.0.0.1:${port}/postgres`;
+export const urlOf = (port: number, password: string) =>
+  `postgresql://phonegate:${password}@127.0.0.1:${port}/postgres`;

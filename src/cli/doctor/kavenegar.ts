@@ -1,0 +1,91 @@
+import type { Config } from '../../config/config.js';
+import type { Failed } from '../../delivery/channels/channel.js';
+import { isFailed } from '../../delivery/channels/http.js';
+import { type KavenegarAccount, readKavenegarAccount } from '../../delivery/channels/kavenegar/account.js';
+import type { Kavenegar } from '../../delivery/channels/kavenegar/client.js';
+import { type Finding, ok, problem, warning } from './finding.js';
+
+const ABOUT = 'kavenegar';
+/** Rial; a code costs about a thousand and a half. */
+const LOW_CREDIT = 100_000;
+
+export async function checkKavenegar(kavenegar: Kavenegar, { kavenegar: config }: Config): Promise<Finding[]> {
+  const account = await readKavenegarAccount(kavenegar);
+  if (isFailed(account)) return [whyRefused(account)];
+  return [
+    checkCredit(account),
+    ...checkSettings(account, config),
+    ...(config.template
+      ? []
+      : [
+          warning(
+            ABOUT,
+            'KAVENEGAR_TEMPLATE is not set: codes go as plain SMS, which people can block',
+            'Have a verify template approved, and set its name',
+          ),
+        ]),
+  ];
+}
+
+function whyRefused({ failure, detail }: Failed): Finding {
+  if (failure === 'authentication')
+    return problem(ABOUT, `the key is refused (${detail})`, 'Copy KAVENEGAR_API_KEY from the panel again');
+  if (failure === 'account_restricted' && detail !== '401')
+    return problem(
+      ABOUT,
+      `this machine's address is not allowed (${detail})`,
+      'Add it to the list of addresses in the panel',
+    );
+  if (failure === 'account_restricted') return problem(ABOUT, 'the account is disabled (401)', 'Ask Kavenegar');
+  if (failure === 'rate_limited')
+    return problem(ABOUT, `too many calls from this address (${detail})`, 'Try again in a while');
+  return problem(ABOUT, `no answer to be used (${detail})`, 'Check KAVENEGAR_URL and that this machine may reach it');
+}
+
+function checkCredit({ credit, settings }: KavenegarAccount): Finding {
+  const low = Math.max(LOW_CREDIT, settings?.alarmBelow ?? 0);
+  return credit < low
+    ? problem(
+        ABOUT,
+        `the credit is low: ${credit} Rial`,
+        'Charge the account; without credit codes go by the next channel',
+      )
+    : ok(ABOUT, `the key is right, the credit is ${credit} Rial`);
+}
+
+function checkSettings({ settings }: KavenegarAccount, { sender }: Config['kavenegar']): Finding[] {
+  if (!settings)
+    return [
+      warning(
+        ABOUT,
+        'its settings cannot be read',
+        "Add this machine's address to the list in the panel, so that debug mode would be noticed",
+      ),
+    ];
+  const findings: Finding[] = [];
+  if (settings.debugMode)
+    findings.push(
+      problem(ABOUT, 'debug mode is on: every call succeeds and nothing is sent', 'Turn debugmode off in the panel'),
+    );
+  if (settings.keepsLogs)
+    findings.push(
+      warning(
+        ABOUT,
+        'the log of calls is on: Kavenegar keeps the codes',
+        'Set apilogs to justfaults or disabled in the panel',
+      ),
+    );
+  if (settings.resendsFailed)
+    findings.push(
+      warning(
+        ABOUT,
+        'failed messages are sent again later, when their codes are long dead',
+        'Turn resendfailed off in the panel',
+      ),
+    );
+  if (!sender && !settings.defaultSender)
+    findings.push(
+      problem(ABOUT, 'plain SMS have no line to go from', 'Set KAVENEGAR_SENDER, or a default line in the panel'),
+    );
+  return findings;
+}

@@ -1,0 +1,56 @@
+import type { CountryCode } from 'libphonenumber-js/max';
+import type { ChannelName, Config } from '../../config/config.js';
+import type { Channel } from '../../delivery/channels/channel.js';
+import { routeFor } from '../../delivery/route.js';
+import { type Finding, ok, problem, warning } from './finding.js';
+
+/** What makes a channel exist. */
+const NEEDS: Record<ChannelName, string> = {
+  'green-api': 'GREEN_API_ID_INSTANCE and GREEN_API_TOKEN',
+  'kavenegar-verify': 'KAVENEGAR_API_KEY and KAVENEGAR_TEMPLATE',
+  'kavenegar-sms': 'KAVENEGAR_API_KEY',
+  melipayamak: 'MELIPAYAMAK_USERNAME, MELIPAYAMAK_PASSWORD and MELIPAYAMAK_BODY_ID (or MELIPAYAMAK_CONSOLE_TOKEN)',
+  console: 'development: NODE_ENV is production',
+};
+
+/** Whether codes can reach the countries that are served. `chosen`: the operator has set DELIVERY_ROUTES. */
+export function checkRoutes(config: Config, channels: Channel[], chosen: boolean): Finding[] {
+  const real = channels.filter(({ name }) => name !== 'console');
+  const countries = [...new Set(config.allowedCountries ?? config.defaultCountries)];
+  return [
+    ...countries.map((country) => checkCountry(country, config, real)),
+    ...(chosen ? checkNames(config, channels) : []),
+  ];
+}
+
+function checkCountry(country: CountryCode, config: Config, channels: Channel[]): Finding {
+  const route = routeFor(country, config.delivery.routes, channels);
+  const about = `route ${country}`;
+  if (route.length > 0) return ok(about, route.join(', then '));
+  const report = config.production ? problem : warning;
+  return report(
+    about,
+    'no channel reaches this country: nobody there can get a code',
+    'Configure one: see the README, "Channels"',
+  );
+}
+
+/** Channels that a route names in vain. */
+function checkNames(config: Config, channels: Channel[]): Finding[] {
+  const findings: Finding[] = [];
+  for (const [place, names] of config.delivery.routes) {
+    for (const name of names) {
+      const channel = channels.find((one) => one.name === name);
+      const about = `route ${place}`;
+      if (!channel)
+        findings.push(
+          problem(about, `DELIVERY_ROUTES names ${name}, which is not configured`, `It needs ${NEEDS[name]}`),
+        );
+      else if (place !== '*' && !channel.serves(place))
+        findings.push(
+          problem(about, `DELIVERY_ROUTES names ${name}, which does not reach ${place}`, 'Take it out of this route'),
+        );
+    }
+  }
+  return findings;
+}

@@ -1,0 +1,80 @@
+import type { Config } from '../../config/config.js';
+import { GREEN_API_WEBHOOK } from '../../delivery/channels/green-api/settings.js';
+import { type Finding, ok, problem, warning } from './finding.js';
+
+const ABOUT = 'webhook';
+const TIMEOUT_MS = 5_000;
+/** A type that means nothing: the gateway answers 200 and lets it go. */
+const PROBE = JSON.stringify({ typeWebhook: 'phonegateDoctor' });
+
+/** Posts to the webhook as Green API would, by its public address. */
+export async function checkWebhook({ publicUrl, greenApi }: Config): Promise<Finding[]> {
+  const url = `${publicUrl}${GREEN_API_WEBHOOK}`;
+  const findings = [await probe(url, greenApi.webhookToken)];
+  if (isLocal(publicUrl) && !isLocal(greenApi.url))
+    findings.push(
+      problem(
+        ABOUT,
+        `PUBLIC_URL is ${publicUrl}, which Green API cannot reach`,
+        'Set it to the address that the internet knows',
+      ),
+    );
+  else if (publicUrl.startsWith('http:') && !isLocal(publicUrl))
+    findings.push(
+      warning(
+        ABOUT,
+        'PUBLIC_URL is not https: the token of the webhook travels in the open',
+        'Put TLS in front of the gateway',
+      ),
+    );
+  return findings;
+}
+
+async function probe(url: string, token: string | undefined): Promise<Finding> {
+  let status: number;
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) },
+      body: PROBE,
+      redirect: 'manual',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    ({ status } = response);
+    await response.arrayBuffer();
+  } catch {
+    return problem(
+      ABOUT,
+      `${url} does not answer`,
+      'Start the gateway, and check PUBLIC_URL and the proxy in front of it',
+    );
+  }
+  if (status === 200) return ok(ABOUT, `${url} takes webhooks`);
+  if (status === 401)
+    return problem(
+      ABOUT,
+      `${url} refuses the token (HTTP 401)`,
+      'The gateway that runs there has another GREEN_API_WEBHOOK_TOKEN: restart it with this one',
+    );
+  if (status === 404)
+    return problem(
+      ABOUT,
+      `${url} is not there (HTTP 404)`,
+      'The gateway that runs there has no GREEN_API_ID_INSTANCE, or PUBLIC_URL leads elsewhere',
+    );
+  if (status >= 300 && status < 400)
+    return problem(
+      ABOUT,
+      `${url} redirects (HTTP ${status})`,
+      'Green API takes only a 200: let the proxy serve this path as it is',
+    );
+  return problem(
+    ABOUT,
+    `${url} answers HTTP ${status}`,
+    'Green API takes only a 200, and holds back everything else until it gets one: see the log of the gateway and of the proxy',
+  );
+}
+
+function isLocal(url: string): boolean {
+  return /^(localhost|127\.|\[::1\]|0\.0\.0\.0)/.test(new URL(url).hostname);
+}

@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import type { Config } from '../../config/config.js';
+import { createGreenApi } from '../../delivery/channels/green-api/client.js';
+import {
+  type Difference,
+  SETTINGS,
+  type Settings,
+  settingsDifferences,
+} from '../../delivery/channels/green-api/settings.js';
+import { isFailed } from '../../delivery/channels/http.js';
+import { StartupError } from '../../startup-error.js';
+
+const SAVED = z.object({ saveSettings: z.literal(true) });
+const TIMEOUT_MS = 10_000;
+
+/** The settings of the instance that matter to us, and which of them are not as we need them. */
+export async function readWebhookSettings(config: Config): Promise<{ settings: Settings; differences: Difference[] }> {
+  const answer = await instanceOf(config).call('getSettings', undefined, AbortSignal.timeout(TIMEOUT_MS));
+  if (isFailed(answer))
+    throw new StartupError(`Green API does not tell the settings (${answer.detail}); see "phonegate doctor".`);
+  const settings = SETTINGS.parse(answer.body);
+  const ours = { publicUrl: config.publicUrl, token: config.greenApi.webhookToken };
+  return { settings, differences: settingsDifferences(settings, ours) };
+}
+
+/**
+ * Writes what differs, and nothing else: each call restarts the instance, and takes up to five minutes to have its effect.
+ *
+ * @returns what was written; nothing when all was right.
+ */
+export async function writeWebhookSettings(config: Config): Promise<Difference[]> {
+  const { differences } = await readWebhookSettings(config);
+  if (differences.length === 0) return [];
+  const changes = Object.fromEntries(differences.map(({ name, wanted }) => [name, wanted]));
+  const answer = await instanceOf(config).call('setSettings', changes, AbortSignal.timeout(TIMEOUT_MS));
+  if (isFailed(answer) || !SAVED.safeParse(answer.body).success)
+    throw new StartupError(
+      `Green API did not save the settings (${isFailed(answer) ? answer.detail : 'it does not say so'}).`,
+    );
+  return differences;
+}
+
+function instanceOf(config: Config) {
+  const greenApi = createGreenApi(config.greenApi);
+  if (!greenApi)
+    throw new StartupError(
+      'GREEN_API_ID_INSTANCE and GREEN_API_TOKEN are needed: both stand in the Green API console.',
+    );
+  return greenApi;
+}
+
+/** A setting as it may be shown: a token never is. */
+export function shownSetting({ name, is, wanted, why }: Difference): string {
+  const secret = name === 'webhookUrlToken';
+  return `${name}: ${secret ? (is ? '(another token)' : '(none)') : `"${is}"`} → ${secret ? '(GREEN_API_WEBHOOK_TOKEN)' : `"${wanted}"`} (${why})`;
+}

@@ -1,0 +1,16 @@
+/** Why a database cannot be used, and what to do: `28P01: the user or the password is not right`. */
+export function describeDatabaseError(error: unknown): { why: string; advice: string } {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const why = code ?? message.split('\n')[0] ?? '';
+  return { why, advice: adviceFor(why) };
+}
+
+function adviceFor(why: string): string {
+  if (why === 'P3005') return 'the database holds tables that are not ours; give Phonegate a database of its own';
+  if (why === 'P3009' || why === 'P3018')
+    return 'a migration failed there earlier; see the table _prisma_migrations for which, and why';
+  if (why === '3D000') return 'there is no such database; create it first';
+  if (why.startsWith('28')) return 'the user or the password is not right';
+  if (why === '42501') return 'the user may not create tables there';
+  return 'check that PostgreSQL runs there and that host, port, user, password and database are right';
+}

@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import type { Failed } from '../channel.js';
+import { isFailed } from '../http.js';
+import type { GreenApi } from './client.js';
+import { SETTINGS, type Settings } from './settings.js';
+
+/** What Green API says of the instance. */
+export interface GreenApiAccount {
+  state: string;
+  /** Digits of the account's own number, where it is known. */
+  number: string | undefined;
+  settings: Settings | undefined;
+  /** Messages that wait to be sent. */
+  queued: number | undefined;
+  /** When somebody last wrote to the account, within a day. */
+  lastIncomingAt: Date | undefined;
+}
+
+const WA_SETTINGS = z.object({ phone: z.coerce.string().default('') });
+const INCOMING = z.array(z.object({ timestamp: z.number() }));
+const TIMEOUT_MS = 5_000;
+
+export async function readGreenApiAccount(greenApi: GreenApi): Promise<GreenApiAccount | Failed> {
+  const state = await greenApi.stateInstance();
+  if (isFailed(state)) return state;
+  const read = async <T>(method: string, form: z.ZodType<T>): Promise<T | undefined> => {
+    const answer = await greenApi.call(method, undefined, AbortSignal.timeout(TIMEOUT_MS));
+    return isFailed(answer) ? undefined : form.safeParse(answer.body).data;
+  };
+  const phone = (await read('getWaSettings', WA_SETTINGS))?.phone.replace(/\D/g, '');
+  const settings = await read('getSettings', SETTINGS);
+  // Both hold texts: only how many, and when, is looked at.
+  const queue = await read('showMessagesQueue', z.array(z.unknown()));
+  const incoming = await read('lastIncomingMessages', INCOMING);
+  const latest = Math.max(...(incoming ?? []).map(({ timestamp }) => timestamp));
+  return {
+    state: state.state,
+    number: phone || undefined,
+    settings,
+    queued: queue?.length,
+    lastIncomingAt: Number.isFinite(latest) ? new Date(latest * 1000) : undefined,
+  };
+}
