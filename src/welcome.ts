@@ -18,7 +18,8 @@ export function welcome(config: Config): string {
       '',
       `Sign in: open ${here}/graphql and run`,
       '  mutation { requestOtp(input: { phone: "+77010000002" }) { ... on OtpRequested { attemptId secret } } }',
-      'The code is printed here, in a line with "console.message". The README shows every call, and the WhatsApp login.',
+      'The code is printed here, in a line with "console.message", unless a channel that is configured takes it.',
+      'The README shows every call, and the WhatsApp login.',
     );
   }
   if (!production && host !== '127.0.0.1' && host !== 'localhost') {

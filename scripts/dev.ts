@@ -1,0 +1,69 @@
+// `npm run dev`: the gateway from its sources, restarted when they change, with every provider there: simulators on this
+// machine that take codes, deliver them to "phones" (this terminal) and tell receipts. No account is needed.
+// What is set in the environment wins, so one provider can be the real one.
+import { startGreenApi } from '../test/fakes/green-api.js';
+import { startKavenegar } from '../test/fakes/kavenegar.js';
+import { startMelipayamak } from '../test/fakes/melipayamak.js';
+
+const port = process.env['PORT'] ?? '4000';
+const publicUrl = process.env['PUBLIC_URL'] ?? `http://localhost:${port}`;
+const webhookToken = 'development';
+
+const ring = (way: string, phone: string, text: string) =>
+  process.stdout.write(`\n  📱 ${phone} (${way})\n     ${text.replaceAll('\n', '\n     ')}\n\n`);
+
+const greenApi = await startGreenApi({
+  port: 4101,
+  onMessage: ({ chatId, message }) => ring('WhatsApp', `+${chatId.replace(/@.*/, '')}`, message),
+});
+const kavenegar = await startKavenegar({
+  port: 4102,
+  onMessage: ({ receptor, message }) => ring('SMS, Kavenegar', receptor, message),
+});
+const melipayamak = await startMelipayamak({
+  port: 4103,
+  onMessage: ({ to, text }) => ring('SMS, Melipayamak', to, text),
+});
+kavenegar.templates.set('login', { text: 'کد ورود شما: %token', approved: true });
+greenApi.configure({
+  webhookUrl: `http://127.0.0.1:${port}/api/webhooks/greenapi/incoming`,
+  webhookUrlToken: webhookToken,
+  incomingWebhook: 'yes',
+  outgoingWebhook: 'yes',
+  stateWebhook: 'yes',
+  delaySendMessagesMilliseconds: 500,
+});
+
+const simulated = {
+  PUBLIC_URL: publicUrl,
+  GREEN_API_URL: greenApi.url,
+  GREEN_API_ID_INSTANCE: greenApi.idInstance,
+  GREEN_API_TOKEN: greenApi.token,
+  GREEN_API_WEBHOOK_TOKEN: webhookToken,
+  WHATSAPP_NUMBER: greenApi.wid.replace(/@.*/, ''),
+  KAVENEGAR_URL: kavenegar.url,
+  KAVENEGAR_API_KEY: kavenegar.apiKey,
+  KAVENEGAR_TEMPLATE: 'login',
+  MELIPAYAMAK_URL: melipayamak.url,
+  MELIPAYAMAK_USERNAME: melipayamak.username,
+  MELIPAYAMAK_PASSWORD: melipayamak.password,
+  MELIPAYAMAK_BODY_ID: '524',
+};
+/** A provider whose credentials are set is the real one: nothing of its simulator may be mixed in. */
+for (const prefix of ['GREEN_API_', 'KAVENEGAR_', 'MELIPAYAMAK_']) {
+  const isReal = Object.keys(process.env).some((name) => name.startsWith(prefix));
+  for (const [name, value] of Object.entries(simulated))
+    if (name.startsWith(prefix) && !isReal) process.env[name] = value;
+}
+for (const name of ['PUBLIC_URL', 'WHATSAPP_NUMBER'] as const) process.env[name] ??= simulated[name];
+
+await import('../src/main.js');
+process.stdout.write(
+  [
+    'Simulated providers: codes for Iran go by SMS, all others by WhatsApp, and arrive in this terminal.',
+    `  Write to the gateway from a phone:  curl ${greenApi.url}/_receive -d '{"from": "77010000002", "text": "AMT LOGIN <attemptId>"}'`,
+    `  Green API ${greenApi.url}   Kavenegar ${kavenegar.url}   Melipayamak ${melipayamak.url}`,
+    '',
+    '',
+  ].join('\n'),
+);
