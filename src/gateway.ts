@@ -116,6 +116,7 @@ export async function createGateway(config: Config, databaseUrl: string, log: Lo
   const webSockets = createWebSocketDoor({ schema, documents, contextOf, log });
   const stopSweep = startSweep(database, log);
   let draining = false;
+  let followed: Promise<void> | undefined;
 
   const routes = new Map<string, Handler>([
     ['/graphql', graphql],
@@ -166,11 +167,14 @@ export async function createGateway(config: Config, databaseUrl: string, log: Lo
       upgrade: createUpgrade({ isDraining: () => draining, isAllowedOrigin, open: webSockets.open }),
     },
     waiting: () => ({ sockets: webSockets.sockets(), topics: bus.topics(), alarms: alarms.size }),
-    drain: () => void (draining = true),
+    drain() {
+      draining = true;
+      followed ??= following.stop();
+    },
     closeSockets: webSockets.close,
     async close() {
       stopSweep();
-      await following.stop();
+      await (followed ?? following.stop());
       await bus.close();
       await database.close();
     },

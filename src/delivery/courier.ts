@@ -45,6 +45,15 @@ export interface Courier {
   pretend(parcel: Parcel, route: ChannelName[], deliveryId: string): Promise<ChannelName>;
 }
 
+/** What is kept for each channel that follows, so that none is left without a turn. */
+const LEAST_MS = 1_000;
+
+/** How long a channel may take of what is left of the budget: the better ones, which come first, get more. */
+export function timeFor(leftMs: number, following: number, atMostMs: number): number {
+  const kept = Math.min(LEAST_MS, leftMs / (following + 1)) * following;
+  return Math.max(1, Math.round(Math.min(leftMs - kept, atMostMs)));
+}
+
 export function createCourier(rooms: {
   channels: ResilientChannel[];
   config: Config['delivery'];
@@ -114,9 +123,11 @@ export function createCourier(rooms: {
       let deliveryId = firstDeliveryId;
       for (const [index, name] of route.entries()) {
         const nextChannels = route.slice(index + 1);
-        // Each may take its even share of what is left of the budget, so that none is left without a turn.
-        const share = (deadline - performance.now()) / (nextChannels.length + 1);
-        const withinMs = Math.max(1, Math.round(Math.min(share, config.channelTimeoutSeconds * 1000)));
+        const withinMs = timeFor(
+          deadline - performance.now(),
+          nextChannels.length,
+          config.channelTimeoutSeconds * 1000,
+        );
         const { channel, result, tried } = await tryChannel(name, parcel, deliveryId, withinMs);
         const fields = {
           attemptId: parcel.attemptId,

@@ -23,15 +23,15 @@ export interface HttpServer {
 export async function listen(address: { port: number; host: string }, log: Log): Promise<HttpServer> {
   let doors: Doors | undefined;
   const server = createServer((request, response) => {
-    const path = pathOf(request);
-    const handler = doors?.routes.get(path) ?? doors?.routes.get(path.slice(0, path.lastIndexOf('/') + 1));
+    const route = routeOf(pathOf(request), doors?.routes);
+    const handler = route === undefined ? undefined : doors?.routes.get(route);
     if (!doors) return respondJson(response, 503, { status: 'starting' }, { 'retry-after': '1' });
     if (!handler) return respondJson(response, 404, { error: 'NOT_FOUND' });
     Promise.resolve()
       .then(() => handler(request, response))
       .catch((error: unknown) => {
         if (request.destroyed && !request.complete) return; // the client left before it had said all
-        log.error({ event: 'http.bug', path, error, stack: error instanceof Error ? error.stack : undefined });
+        log.error({ event: 'http.bug', path: route, error, stack: error instanceof Error ? error.stack : undefined });
         if (response.headersSent) response.destroy();
         else respondJson(response, 500, { error: 'INTERNAL_SERVER_ERROR' });
       });
@@ -66,6 +66,13 @@ async function close(server: Server, graceMs: number): Promise<void> {
   await closed;
   clearInterval(idle);
   clearTimeout(timer);
+}
+
+/** The route of a path: itself, or the one for whatever is a step below. What is below may be a secret, and is not logged. */
+function routeOf(path: string, routes: Doors['routes'] | undefined): string | undefined {
+  if (routes?.has(path)) return path;
+  const above = path.slice(0, path.lastIndexOf('/') + 1);
+  return above !== '/' && routes?.has(above) ? above : undefined;
 }
 
 /** The path alone, without query or trailing slash. */

@@ -6,6 +6,7 @@ import type { Channel, Receipt } from '../../delivery/channels/channel.js';
 import type { GreenApi } from '../../delivery/channels/green-api/client.js';
 import { receiptOf } from '../../delivery/channels/green-api/results.js';
 import { isFailed } from '../../delivery/channels/http.js';
+import { countSegments } from '../../delivery/segments.js';
 import { routeFor } from '../../delivery/route.js';
 import { StartupError } from '../../startup-error.js';
 import { maskPhone, parsePhone } from '../../users/phone.js';
@@ -45,7 +46,8 @@ export async function sendTest(
     text: `${code}: a test of Phonegate, this code opens nothing`,
     providerTemplate: undefined,
   };
-  show(`${channel.name} → ${maskPhone(phone.e164)}`);
+  const { encoding, units, segments } = countSegments(message.text);
+  show(`${channel.name} → ${maskPhone(phone.e164)} (our text: ${encoding}, ${units} units, ${segments} SMS)`);
   return showingExchange(secretsOf(config, phone.e164, code), show, async () => {
     const result = await channel.send(message, AbortSignal.timeout(SEND_TIMEOUT_MS));
     if (result.outcome === 'failed') {
