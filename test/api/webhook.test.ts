@@ -31,7 +31,7 @@ let confirming: TestGateway;
 
 beforeAll(async () => {
   database = await createDatabase();
-  greenApi = await startGreenApi(String(INSTANCE));
+  greenApi = await startGreenApi({ idInstance: String(INSTANCE), limits: false });
   const env = {
     DATABASE_URL: database.url,
     WHATSAPP_NUMBER: '77010000001',

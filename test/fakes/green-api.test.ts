@@ -1,0 +1,725 @@
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import type { Clock } from './clock.js';
+import { type Fixture, fixtureNames, readFixture } from './fixture.js';
+import { createRateLimits } from './green-api/rate-limits.js';
+import { createUsage } from './green-api/usage.js';
+import { type FakeGreenApi, FRESH_SETTINGS, type GreenApiOptions, type Method, startGreenApi } from './green-api.js';
+import { serve } from './serve.js';
+
+const ASKER = '77010000002';
+const KYRGYZ = '996700000003';
+const IRANIAN = '989120000004';
+const LID = '155508384256027@lid';
+const chatOf = (digits: string) => `${digits}@c.us`;
+
+const toClose: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  await Promise.all(toClose.splice(0).map((close) => close()));
+});
+
+async function start(options: GreenApiOptions = {}): Promise<FakeGreenApi> {
+  const api = await startGreenApi({ limits: false, ...options });
+  toClose.push(api.close);
+  return api;
+}
+
+interface Answered {
+  status: number;
+  headers: Headers;
+  text: string;
+  body: unknown;
+}
+
+async function request(url: string, init: RequestInit = {}): Promise<Answered> {
+  const response = await fetch(url, init);
+  const text = await response.text();
+  let body: unknown;
+  if (text.startsWith('<') || text === '') body = undefined;
+  else body = JSON.parse(text);
+  return { status: response.status, headers: response.headers, text, body };
+}
+
+const post = (body: unknown): RequestInit => ({
+  method: 'POST',
+  body: typeof body === 'string' ? body : JSON.stringify(body),
+});
+
+/** A call with the right token; with a body, by POST. */
+const call = (api: FakeGreenApi, method: string, body?: unknown) =>
+  request(`${api.url}/waInstance${api.idInstance}/${method}/${api.token}`, body === undefined ? undefined : post(body));
+
+const send = (api: FakeGreenApi, digits: string, message = 'Your code: 482913') =>
+  call(api, 'sendMessage', { chatId: chatOf(digits), message, linkPreview: false });
+
+/** The owner's end of the webhooks. Answers 200 unless there is another answer in the list. */
+async function startReceiver() {
+  const received: { text: string; body: Record<string, unknown>; authorization: string | undefined; at: number }[] = [];
+  const answers: (number | 'hang')[] = [];
+  const { url, close } = await serve((request, text, response) => {
+    const { authorization } = request.headers;
+    received.push({ text, body: readJson(text), authorization, at: Date.now() });
+    const answer = answers.shift() ?? 200;
+    if (answer !== 'hang') response.writeHead(answer, { location: '/elsewhere' }).end();
+  });
+  toClose.push(close);
+  return { url, received, answers, kinds: () => received.map(({ body }) => body['status'] ?? body['typeWebhook']) };
+}
+
+function readJson(text: string): Record<string, unknown> {
+  try {
+    return JSON.parse(text) as Record<string, unknown>;
+  } catch {
+    return {};
+  }
+}
+
+/** An instance with everything on that a gateway wants, and its receiver. */
+async function startBoth(options: GreenApiOptions = {}) {
+  const receiver = await startReceiver();
+  const flags = { incomingWebhook: 'yes', outgoingWebhook: 'yes', stateWebhook: 'yes' } as const;
+  const settings = { webhookUrl: receiver.url, ...flags, ...options.settings };
+  return { receiver, api: await start({ speed: 1000, ...options, settings }) };
+}
+
+const soon = <T>(check: () => T) => vi.waitFor(check, { timeout: 900, interval: 5 });
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** What kind of value stands where; of a list, its first. */
+function shapeOf(value: unknown): unknown {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return value.slice(0, 1).map(shapeOf);
+  if (typeof value !== 'object') return typeof value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, shapeOf(inner)]));
+}
+
+function sendFixture(api: FakeGreenApi, { request: recorded }: Fixture): Promise<Answered> {
+  const url = recorded.url
+    .replace('{apiUrl}', api.url)
+    .replace('{idInstance}', api.idInstance)
+    .replace('{apiTokenInstance}', api.token)
+    .replace('{receiptId}', '1234567');
+  const body = recorded.body === undefined ? {} : { body: JSON.stringify(recorded.body) };
+  return request(url, { method: recorded.method, ...body });
+}
+
+describe('the recorded request gets an answer of the recorded form', () => {
+  const elsewhere = new Set(['api.getMessage', 'api.showMessagesQueue.legacy']);
+  const names = fixtureNames('greenapi').filter(
+    (name) => readFixture('greenapi', name).response.status === 200 && !elsewhere.has(name),
+  );
+  const sendOne = async (api: FakeGreenApi) => {
+    await send(api, ASKER);
+  };
+  const prepare: Record<string, (api: FakeGreenApi) => unknown> = {
+    'api.checkWhatsapp.chatid.no': (api) => api.fates.set('77010000099', ['noAccount']),
+    'api.checkWhatsapp.old.no': (api) => api.fates.set('77010000099', ['noAccount']),
+    'api.checkWhatsapp.chatid.ok': (api) => api.people.set(LID, ASKER),
+    'api.checkWhatsapp.lid.ok': (api) => api.people.set(LID, ASKER),
+    'api.checkWhatsapp.lid.hidden': (api) => api.people.set(LID, ''),
+    'api.deleteNotification.ok': (api) => api.emit({ typeWebhook: 'test' }),
+    'api.getStateInstanceHistory': (api) => api.setState('notAuthorized'),
+    'api.getWaSettings.notAuthorized': (api) => api.setState('notAuthorized'),
+    'api.getWaSettings.suspended': (api) => api.setState('suspended'),
+    'api.qr': (api) => api.setState('notAuthorized'),
+    'api.lastIncomingMessages': (api) => api.receiveMessage({ from: ASKER, text: 'Hello' }),
+    'api.lastOutgoingMessages': async (api) => {
+      await sendOne(api);
+      await soon(() => expect(api.messages).toHaveLength(1));
+    },
+    'api.receiveNotification.message': (api) => {
+      api.configure({ incomingWebhook: 'yes' });
+      api.receiveMessage({ from: ASKER, text: 'Hello' });
+    },
+    'api.showMessagesQueue.new': (api) => {
+      api.setState('notAuthorized');
+      return sendOne(api);
+    },
+  };
+
+  test('there are recordings', () => expect(names.length).toBeGreaterThan(30));
+
+  test.each(names)('%s', async (name) => {
+    const fixture = readFixture('greenapi', name);
+    const api = await start({ speed: 100 });
+    const state = /^api\.getStateInstance\.(\w+)$/.exec(name)?.[1];
+    if (state) api.setState(state === 'null' ? null : (state as 'starting'));
+    await prepare[name]?.(api);
+    const { status, headers, body } = await sendFixture(api, fixture);
+    const expected = structuredClone(fixture.response.body);
+    // Only of people who have one.
+    if (name === 'api.checkWhatsapp.lid.hidden') delete (expected as { username?: string }).username;
+    expect([status, headers.get('content-type')]).toEqual([200, fixture.response.headers['content-type']]);
+    expect({ answer: shapeOf(body) }).toMatchObject({ answer: shapeOf(expected) });
+  });
+
+  test.each(['chatid.ok', 'chatid.no', 'old.ok', 'lid.ok'])('checkWhatsapp says just that: %s', async (name) => {
+    const api = await start();
+    await prepare[`api.checkWhatsapp.${name}`]?.(api);
+    const fixture = readFixture('greenapi', `api.checkWhatsapp.${name}`);
+    expect((await sendFixture(api, fixture)).body).toEqual(fixture.response.body);
+  });
+
+  test('a new instance has the recorded settings', async () => {
+    const api = await start({ state: 'notAuthorized' });
+    const { body } = await call(api, 'getSettings');
+    expect(body).toMatchObject(readFixture('greenapi', 'api.getSettings.fresh').response.body as object);
+    expect(FRESH_SETTINGS.webhookUrl).toBe('');
+  });
+
+  test('api.getMessage', async () => {
+    const api = await start();
+    const { idMessage } = (await send(api, ASKER)).body as { idMessage: string };
+    expect(idMessage).toMatch(/^3EB0[0-9A-F]{16}$/);
+    await soon(() => expect(api.messages).toHaveLength(1));
+    const { body } = await call(api, 'getMessage', { chatId: chatOf(ASKER), idMessage });
+    expect(shapeOf(body)).toMatchObject(shapeOf(readFixture('greenapi', 'api.getMessage').response.body) as object);
+    expect((await call(api, 'getMessage', { chatId: chatOf(KYRGYZ), idMessage })).status).toBe(400);
+  });
+});
+
+describe('a refusal looks as recorded', () => {
+  const code = { chatId: chatOf(ASKER), message: 'Your code: 482913' };
+  const cases: [string, GreenApiOptions, (api: FakeGreenApi) => Promise<Answered>][] = [
+    ['sendMessage.400-chatid', {}, (api) => call(api, 'sendMessage', { ...code, chatId: '+77010000002' })],
+    ['sendMessage.400-length', {}, (api) => call(api, 'sendMessage', { ...code, message: 'x'.repeat(20_001) })],
+    ['sendMessage.400-json', {}, (api) => call(api, 'sendMessage', '{"chatId":  _')],
+    ['sendMessage.500', {}, (api) => call(api, 'sendMessage', { ...code, message: 'x'.repeat(103_000) })],
+    [
+      'sendMessage.403',
+      {},
+      ({ url, token }) => request(`${url}/waInstance1101000002/sendMessage/${token}`, post(code)),
+    ],
+    ['sendMessage.404', {}, (api) => call(api, 'sendMesage', code)],
+    ['sendMessage.429', { limits: { sendmessage: 1 } }, (api) => twice(() => call(api, 'sendMessage', code))],
+    ['sendMessage.466-method', { quotas: { sendmessage: 1 } }, (api) => twice(() => call(api, 'sendMessage', code))],
+    ['sendMessage.466-correspondents', { quotas: { chats: 0 } }, (api) => call(api, 'sendMessage', code)],
+    ['checkWhatsapp.400-length', {}, (api) => call(api, 'checkWhatsapp', { phoneNumber: 7701 })],
+    ['checkWhatsapp.466', { quotas: { checkwhatsapp: 0 } }, (api) => call(api, 'checkWhatsapp', { phoneNumber: 1 })],
+    [
+      'receiveNotification.400-webhook-set',
+      { settings: { webhookUrl: 'http://127.0.0.1:9/' } },
+      (api) => call(api, 'receiveNotification'),
+    ],
+  ];
+  async function twice(act: () => Promise<Answered>) {
+    await act();
+    return act();
+  }
+
+  test.each(cases)('%s', async (name, options, provoke) => {
+    const { response } = readFixture('greenapi', `api.${name}`);
+    const answered = await provoke(await start(options));
+    expect(answered.status).toBe(response.status);
+    expect(shapeOf(answered.body)).toEqual(shapeOf(response.body));
+    const texts = JSON.stringify(response.body).match(/"(message|description|status|code)":"[^"]*?(?=:? \d|")/g);
+    for (const text of texts ?? []) expect(answered.text).toContain(text);
+  });
+
+  test('a wrong token: 401, empty, although the header says JSON', async () => {
+    const { url, idInstance, calls } = await start();
+    const { status, text, headers } = await request(`${url}/waInstance${idInstance}/getStateInstance/wrong`);
+    expect([status, text]).toEqual([401, '']);
+    expect([headers.get('content-type'), headers.get('content-length')]).toEqual(['application/json', '0']);
+    expect(calls).toEqual([]);
+  });
+
+  test('a bad request is told its path, token and all', async () => {
+    const api = await start();
+    expect((await call(api, 'sendMessage', {})).body).toMatchObject({
+      path: `/waInstance${api.idInstance}/sendMessage/${api.token}`,
+      message: "Validation failed. Details: 'chatId' is required",
+    });
+  });
+
+  test.each<[string, unknown, string]>([
+    ['sendMessage', { ...code, message: '' }, "'message' is not allowed to be empty"],
+    ['sendMessage', { ...code, text: 'x' }, "'text' is not allowed"],
+    ['sendMessage', [], "'value' must be of type object"],
+    ['checkWhatsapp', {}, "'value' must have at least 1 key"],
+    ['checkWhatsapp', { phoneNumber: '+7701' }, "'phoneNumber' must contain only digits"],
+    ['checkWhatsapp', { chatId: chatOf(ASKER), phoneNumber: 77010000002 }, 'conflict'],
+    ['setSettings', {}, "'value' must have at least 1 key"],
+    ['setSettings', { incomingWebhook: true }, "'incomingWebhook' must be one of [yes, no]"],
+    ['setSettings', { delaySendMessagesMilliseconds: 499 }, 'greater than or equal to 500'],
+    ['setSettings', { outgoingMessageStatusWebhook: 'yes' }, "'outgoingMessageStatusWebhook' is not allowed"],
+  ])('%s %j: %s', async (method, body, details) => {
+    const answered = await call(await start(), method, body);
+    expect(answered.status).toBe(400);
+    expect((answered.body as { message: string }).message).toContain(details);
+  });
+});
+
+describe('the path', () => {
+  test('takes a method in any case, and nothing but its own verb', async () => {
+    const api = await start();
+    expect((await call(api, 'GETSTATEinstance')).body).toEqual({ stateInstance: 'authorized' });
+    expect((await call(api, 'getStateInstance', {})).status).toBe(404);
+    expect((await call(api, 'sendMessage')).status).toBe(404);
+    expect((await request(`${api.url}/`)).status).toBe(404);
+  });
+});
+
+describe('limits', () => {
+  function handClock(): Clock & { at: number } {
+    const clock = { at: Date.UTC(2026, 10, 20), now: () => clock.at, after() {}, stop() {} };
+    return clock;
+  }
+
+  test('a second of calls at once, then as they come back', () => {
+    const clock = handClock();
+    const take = createRateLimits(clock, {});
+    const takeMany = (times: number) => Array.from({ length: times }, () => take('checkwhatsapp').allowed);
+    expect(takeMany(12).filter(Boolean)).toHaveLength(10);
+    clock.at += 200;
+    expect(takeMany(5).filter(Boolean)).toHaveLength(2);
+    expect(take('getstateinstance').allowed).toBe(true);
+    expect(take('getstateinstancehistory')).toEqual({ allowed: true, headers: {} });
+  });
+
+  test('the state may be asked for once a second, and the answer says so', async () => {
+    const api = await start({ limits: {} });
+    expect((await call(api, 'getStateInstance')).headers.get('x-ratelimit-remaining')).toBe('0');
+    const refused = await call(api, 'getStateInstance');
+    expect([refused.status, refused.headers.get('x-ratelimit-replenish-rate')]).toEqual([429, '1']);
+  });
+
+  test('a month later the quotas are fresh', () => {
+    const clock = handClock();
+    const usage = createUsage(clock, { chats: 1, checkwhatsapp: 1 });
+    expect([usage.admit('a'), usage.admit('a'), usage.admit('b')?.used]).toEqual([undefined, undefined, 1]);
+    expect([usage.spend('checkwhatsapp').status, usage.spend('checkwhatsapp').status]).toEqual([
+      'QUOTE_ALLOWED',
+      'QUOTE_EXCEEDED',
+    ]);
+    clock.at += 11 * 24 * 60 * 60_000;
+    expect([usage.admit('b'), usage.spend('checkwhatsapp').status]).toEqual([undefined, 'QUOTE_ALLOWED']);
+  });
+
+  test('chats count in both directions: the next person is refused, and who writes is not heard', async () => {
+    const { api, receiver } = await startBoth({ quotas: { chats: 2 } });
+    expect((await send(api, ASKER)).status).toBe(200);
+    api.receiveMessage({ from: KYRGYZ, text: 'Hello' });
+    expect((await send(api, KYRGYZ)).status).toBe(200);
+    const { status, body } = await send(api, IRANIAN);
+    expect([status, body]).toMatchObject([
+      466,
+      {
+        invokeStatus: { status: 'QUOTE_ALLOWED' },
+        correspondentsStatus: { used: 2, total: 2, status: 'CORRESPONDENTS_QUOTE_EXCEEDED' },
+      },
+    ]);
+    api.receiveMessage({ from: IRANIAN, text: 'Hello' });
+    await soon(() => expect(receiver.kinds().filter((kind) => kind === 'quotaExceeded')).toHaveLength(2));
+    expect(receiver.received.filter(({ text }) => text.includes(`"sender":"${IRANIAN}`))).toEqual([]);
+  });
+});
+
+describe('the queue', () => {
+  test('lets one message out each half second, in order', async () => {
+    const told: string[] = [];
+    const api = await start({ speed: 10, onMessage: ({ message }) => told.push(message) });
+    for (const text of ['1', '2', '3']) await send(api, ASKER, text);
+    await soon(() => expect(told).toEqual(['1', '2', '3']));
+    const [first, second, third] = api.messages.map(({ at }) => at);
+    expect((second ?? 0) - (first ?? 0)).toBeGreaterThanOrEqual(490);
+    expect((third ?? 0) - (second ?? 0)).toBeGreaterThanOrEqual(490);
+  });
+
+  test.each(['notAuthorized', 'starting', 'blocked', 'suspended'] as const)(
+    'accepts and keeps everything while %s, and lets it go when authorized',
+    async (state) => {
+      const api = await start({ state, speed: 1000 });
+      expect((await send(api, ASKER)).status).toBe(200);
+      await pause(20);
+      expect(api.messages).toEqual([]);
+      expect((await call(api, 'showMessagesQueue')).body).toMatchObject([{ body: { chatId: chatOf(ASKER) } }]);
+      api.setState('authorized');
+      await soon(() => expect(api.messages).toMatchObject([{ chatId: chatOf(ASKER) }]));
+      expect((await call(api, 'showMessagesQueue')).body).toEqual([]);
+    },
+  );
+
+  test('forgets what it was told to clear, and what is a day old', async () => {
+    const api = await start({ state: 'notAuthorized', speed: 1_000_000 });
+    await send(api, ASKER, 'old');
+    await pause(100);
+    await send(api, ASKER, 'new');
+    api.setState('authorized');
+    await soon(() => expect(api.messages.map(({ message }) => message)).toEqual(['new']));
+    api.setState('notAuthorized');
+    await send(api, ASKER, 'cleared');
+    expect((await call(api, 'clearMessagesQueue')).body).toEqual({ isCleared: true });
+    api.setState('authorized');
+    await pause(20);
+    expect(api.messages).toHaveLength(1);
+  });
+
+  test('takes nothing while the instance is being created', async () => {
+    expect((await send(await start({ state: null }), ASKER)).body).toMatchObject({
+      message: 'instance in starting process try later',
+    });
+  });
+});
+
+describe('what becomes of a message', () => {
+  test('follows the fate of its recipient, told by webhook and in the journal', async () => {
+    const { api, receiver } = await startBoth();
+    api.fates.set(KYRGYZ, ['sent', 'delivered', 'read']);
+    const { idMessage } = (await send(api, KYRGYZ)).body as { idMessage: string };
+    await soon(() => expect(receiver.kinds()).toEqual(['sent', 'delivered', 'read']));
+    expect(receiver.received[2]?.body).toMatchObject({ chatId: chatOf(KYRGYZ), idMessage, sendByApi: true });
+    expect(api.messages[0]?.statuses).toEqual(['sent', 'delivered', 'read']);
+    expect((await call(api, 'lastOutgoingMessages')).body).toMatchObject([{ idMessage, statusMessage: 'read' }]);
+    const { body: status } = receiver.received[0] ?? { body: undefined };
+    expect(shapeOf(status)).toEqual(shapeOf(readWebhook('status.sent')));
+  });
+
+  test('by default it is delivered; to oneself it is only sent; of some nothing is heard', async () => {
+    const { api } = await startBoth();
+    api.fates.set(KYRGYZ, []);
+    await send(api, KYRGYZ);
+    await send(api, '77010000001');
+    await send(api, ASKER);
+    await soon(() => expect(api.messages.at(-1)?.statuses).toEqual(['sent', 'delivered']));
+    expect(api.messages.map(({ statuses }) => statuses)).toEqual([[], ['sent'], ['sent', 'delivered']]);
+  });
+
+  test('that there is no such account is told even with everything off', async () => {
+    const { api, receiver } = await startBoth({ settings: { outgoingWebhook: 'no' } });
+    api.fates.set(KYRGYZ, ['noAccount']);
+    await send(api, ASKER);
+    await send(api, KYRGYZ);
+    await soon(() => expect(receiver.kinds()).toEqual(['noAccount']));
+    expect((await call(api, 'checkWhatsapp', { chatId: chatOf(KYRGYZ) })).body).toEqual({ existsWhatsapp: false });
+  });
+
+  test('its echo comes first, as extended text, when asked for', async () => {
+    const { api, receiver } = await startBoth({ settings: { outgoingAPIMessageWebhook: 'yes' } });
+    await send(api, ASKER);
+    await soon(() => expect(receiver.kinds()).toEqual(['outgoingAPIMessageReceived', 'sent', 'delivered']));
+    expect(receiver.received[0]?.body).toMatchObject({
+      senderData: { chatId: chatOf(ASKER), sender: '77010000001@c.us' },
+      messageData: { typeMessage: 'extendedTextMessage', extendedTextMessageData: { text: 'Your code: 482913' } },
+    });
+  });
+
+  test('a lid shares the fate of its phone', async () => {
+    const api = await start({ speed: 1000 });
+    api.people.set(LID, KYRGYZ).set('100508384256027@lid', '');
+    api.fates.set(KYRGYZ, ['failed']).set('100508384256027@lid', ['sent']);
+    await call(api, 'sendMessage', { chatId: LID, message: '1' });
+    await call(api, 'sendMessage', { chatId: '100508384256027@lid', message: '2' });
+    await soon(() => expect(api.messages.map(({ statuses }) => statuses)).toEqual([['failed'], ['sent']]));
+  });
+});
+
+function readWebhook(name: string): unknown {
+  return readFixture('greenapi', `webhook.${name}`);
+}
+
+describe('a webhook', () => {
+  test('is posted as it is, with the token as it is; without a token, without a header', async () => {
+    const { api, receiver } = await startBoth({ settings: { webhookUrlToken: 'Bearer s3cr3t' } });
+    api.emit({ typeWebhook: 'test' });
+    api.emit('{"typeWebhook": 12345678901234567890}');
+    await soon(() => expect(receiver.received).toHaveLength(2));
+    expect(receiver.received.map(({ text }) => text)).toEqual([
+      '{"typeWebhook":"test"}',
+      '{"typeWebhook": 12345678901234567890}',
+    ]);
+    api.configure({ webhookUrlToken: '' });
+    api.emit({});
+    await soon(() => expect(receiver.received.map((one) => one.authorization)).toHaveLength(3));
+    expect(receiver.received.map((one) => one.authorization)).toEqual(['Bearer s3cr3t', 'Bearer s3cr3t', undefined]);
+  });
+
+  test('that is not answered 200 comes again after a minute, and holds up all others', async () => {
+    const { api, receiver } = await startBoth();
+    receiver.answers.push(201, 302, 503);
+    api.emit({ typeWebhook: 'first' });
+    api.emit({ typeWebhook: 'second' });
+    await soon(() => expect(receiver.kinds()).toEqual(['first', 'first', 'first', 'first', 'second']));
+    const pauses = receiver.received.slice(1, 4).map(({ at }, index) => at - (receiver.received[index]?.at ?? 0));
+    expect(Math.min(...pauses)).toBeGreaterThanOrEqual(58);
+    await soon(() => expect(api.webhook.delivered).toBe(2));
+    expect(api.webhook).toMatchObject({ refused: 3, waiting: 0, statuses: [201, 302, 503, 200, 200] });
+  });
+
+  test('that nobody answers is given up after three minutes, and comes again', async () => {
+    const { api, receiver } = await startBoth();
+    receiver.answers.push('hang');
+    api.emit({ typeWebhook: 'first' });
+    await soon(() => expect(api.webhook.statuses).toEqual([0, 200]));
+    const [first, second] = receiver.received.map(({ at }) => at);
+    expect((second ?? 0) - (first ?? 0)).toBeGreaterThanOrEqual(235);
+  });
+
+  test('that was refused for a day is gone', async () => {
+    const api = await start({ speed: 500_000, settings: { webhookUrl: 'http://127.0.0.1:1/' } });
+    api.emit({ typeWebhook: 'first' });
+    await soon(() => expect(api.webhook).toMatchObject({ expired: 1, delivered: 0, waiting: 0 }));
+  });
+
+  test('may come twice at once, and once more later', async () => {
+    const { api, receiver } = await startBoth({ duplicates: 1, redeliverAfterMs: 100_000 });
+    const idMessage = api.receiveMessage({ from: ASKER, text: 'Hello' });
+    await soon(() => expect(receiver.received).toHaveLength(4));
+    await pause(150);
+    expect(receiver.received.map(({ body }) => body['idMessage'])).toEqual(Array(4).fill(idMessage));
+  });
+
+  test('that waited for an address goes there once there is one', async () => {
+    const receiver = await startReceiver();
+    const api = await start({ settings: { incomingWebhook: 'yes' } });
+    api.receiveMessage({ from: ASKER, text: 'Hello' });
+    await call(api, 'setSettings', { webhookUrl: receiver.url });
+    await soon(() => expect(receiver.kinds()).toEqual(['incomingMessageReceived']));
+  });
+
+  test('can be injected over HTTP, and what was sent be read', async () => {
+    const { api, receiver } = await startBoth();
+    await request(`${api.url}/_inject`, post(readWebhook('quotaExceeded')));
+    await soon(() => expect(receiver.received[0]?.body).toEqual(readWebhook('quotaExceeded')));
+    await send(api, ASKER, 'Hello');
+    await soon(() => expect(api.messages).toHaveLength(1));
+    expect((await request(`${api.url}/_messages`)).body).toMatchObject([{ chatId: chatOf(ASKER), message: 'Hello' }]);
+  });
+});
+
+describe('polling', () => {
+  test('the same event comes until it is deleted; then the next; then null', async () => {
+    const api = await start({ speed: 100 });
+    const receive = async () =>
+      (await request(`${api.url}/waInstance${api.idInstance}/receiveNotification/${api.token}?receiveTimeout=5`))
+        .body as { receiptId: number; body: unknown } | null;
+    const remove = async (receiptId: unknown) =>
+      request(`${api.url}/waInstance${api.idInstance}/deleteNotification/${api.token}/${String(receiptId)}`, {
+        method: 'DELETE',
+      });
+    api.emit({ typeWebhook: 'first' });
+    api.emit({ typeWebhook: 'second' });
+    const first = await receive();
+    expect(first?.body).toEqual({ typeWebhook: 'first' });
+    expect(await receive()).toEqual(first);
+    expect((await remove(first?.receiptId)).body).toEqual({ result: true });
+    expect((await remove(first?.receiptId)).body).toEqual({ result: false });
+    const second = await receive();
+    expect(second?.body).toEqual({ typeWebhook: 'second' });
+    await remove(second?.receiptId);
+    expect(await receive()).toBeNull();
+    expect((await remove('x')).body).toMatchObject({ message: 'Parameter receiptId must be a Number!' });
+  });
+
+  test('waits for an event that is still to come', async () => {
+    const api = await start();
+    const waiting = call(api, 'receiveNotification');
+    await pause(20);
+    api.emit({ typeWebhook: 'late' });
+    const answered = await waiting;
+    expect(answered.body).toMatchObject({ body: { typeWebhook: 'late' } });
+    const before = Date.now();
+    expect((await call(api, 'receiveNotification')).body).toEqual(answered.body);
+    expect(Date.now() - before).toBeLessThan(1000);
+  });
+});
+
+describe('a person who writes', () => {
+  test('is heard as recorded, and stands in the journal', async () => {
+    const { api, receiver } = await startBoth();
+    const idMessage = api.receiveMessage({ from: ASKER, text: 'Hello' });
+    await soon(() => expect(receiver.received).toHaveLength(1));
+    expect(shapeOf(receiver.received[0]?.body)).toEqual(shapeOf(readWebhook('incoming.text')));
+    expect(receiver.received[0]?.body).toMatchObject({ idMessage, senderData: { sender: chatOf(ASKER) } });
+    expect((await call(api, 'lastIncomingMessages')).body).toMatchObject([{ idMessage, senderId: chatOf(ASKER) }]);
+    expect((await call(api, 'getChatHistory', { chatId: chatOf(ASKER), count: 1 })).body).toMatchObject([
+      { textMessage: 'Hello' },
+    ]);
+  });
+
+  test('with a link, or forwarding, comes as extended text', async () => {
+    const { api, receiver } = await startBoth();
+    api.receiveMessage({ from: ASKER, text: 'https://example.com' });
+    api.receiveMessage({ from: ASKER, text: 'Hello', forwarded: true });
+    await soon(() => expect(receiver.received).toHaveLength(2));
+    expect(shapeOf(receiver.received[0]?.body)).toEqual(shapeOf(readWebhook('incoming.extended.login')));
+    expect(receiver.received[1]?.body).toMatchObject({
+      messageData: { extendedTextMessageData: { isForwarded: true, forwardingScore: 1 } },
+    });
+  });
+
+  test.each([
+    ['no', chatOf(ASKER), chatOf(ASKER)],
+    ['yes', LID, LID],
+    ['leak', LID, chatOf(ASKER)],
+  ] as const)('with lids "%s" is chat %s and sender %s', async (lidMode, chatId, sender) => {
+    const { api, receiver } = await startBoth({ lidMode });
+    api.people.set(LID, ASKER);
+    api.receiveMessage({ from: ASKER, text: 'Hello' });
+    await soon(() => expect(receiver.received[0]?.body['senderData']).toMatchObject({ chatId, sender }));
+  });
+
+  test('is a lid after enableLidMode only once the QR code has been scanned again', async () => {
+    const { api, receiver } = await startBoth({ settings: { stateWebhook: 'no' } });
+    api.people.set(LID, ASKER);
+    await call(api, 'setSettings', { enableLidMode: 'yes' });
+    api.receiveMessage({ from: ASKER, text: 'before' });
+    await call(api, 'logout');
+    api.setState('authorized');
+    api.receiveMessage({ from: ASKER, text: 'after' });
+    await soon(() => expect(receiver.received).toHaveLength(2));
+    expect(receiver.received.map(({ body }) => body['senderData'])).toMatchObject([
+      { sender: chatOf(ASKER) },
+      { sender: LID },
+    ]);
+  });
+
+  test('and hides the phone is known by a lid that tells nothing', async () => {
+    const { api, receiver } = await startBoth();
+    api.receiveMessage({ from: ASKER, text: 'Hello', hidden: true });
+    await soon(() => expect(receiver.received).toHaveLength(1));
+    expect(receiver.received[0]?.text).not.toContain(ASKER);
+    const [sender = ''] = /\d+@lid/.exec(receiver.received[0]?.text ?? '') ?? [];
+    expect(sender).toMatch(/^\d{15}@lid$/);
+    const told = { existsWhatsapp: true, chatId: sender, phoneNumber: '' };
+    expect((await call(api, 'checkWhatsapp', { chatId: sender })).body).toEqual(told);
+    expect((await call(api, 'checkWhatsapp', { chatId: chatOf(ASKER) })).body).toEqual(told);
+    expect(api.lookUpsOf(sender)).toBe(1);
+  });
+
+  test('for the first time may come undecrypted, then with the text under the same id', async () => {
+    const { api, receiver } = await startBoth({ sweFirst: true });
+    const first = api.receiveMessage({ from: ASKER, text: 'Hello' });
+    const second = api.receiveMessage({ from: ASKER, text: 'Hello again' });
+    await soon(() => expect(receiver.received).toHaveLength(3));
+    expect(receiver.received.map(({ body }) => body['idMessage'])).toEqual([first, first, second]);
+    expect(receiver.received[0]?.text).toContain('{{SWE001}}');
+  });
+
+  test('while the instance is not authorized is heard when it is', async () => {
+    const { api, receiver } = await startBoth({ state: 'starting', settings: { stateWebhook: 'no' } });
+    api.receiveMessage({ from: ASKER, text: 'Hello' });
+    await pause(20);
+    expect(receiver.received).toEqual([]);
+    api.setState('authorized');
+    await soon(() => expect(receiver.kinds()).toEqual(['incomingMessageReceived']));
+  });
+
+  test('is not told of while incomingWebhook is off', async () => {
+    const { api, receiver } = await startBoth({ settings: { incomingWebhook: 'no' } });
+    api.receiveMessage({ from: ASKER, text: 'Hello' });
+    api.emit({ typeWebhook: 'last' });
+    await soon(() => expect(receiver.kinds()).toEqual(['last']));
+    expect((await call(api, 'lastIncomingMessages')).body).toHaveLength(1);
+  });
+});
+
+describe('the state', () => {
+  test('is told by webhook as recorded, without a number when nobody is linked', async () => {
+    const { api, receiver } = await startBoth();
+    api.setState('suspended');
+    await call(api, 'logout');
+    await soon(() => expect(receiver.received).toHaveLength(2));
+    const [suspended, loggedOut] = receiver.received.map(({ body }) => body);
+    expect(shapeOf(suspended)).toEqual(shapeOf(readWebhook('state.suspended')));
+    expect(loggedOut).toMatchObject({ stateInstance: 'notAuthorized', instanceData: { wid: '' } });
+    expect((await call(api, 'getStateInstanceHistory')).body).toMatchObject([
+      { stateInstance: 'notAuthorized' },
+      { stateInstance: 'suspended' },
+      { stateInstance: 'authorized', phoneNumber: 77010000001 },
+    ]);
+  });
+
+  test('not authorized, nobody is looked up', async () => {
+    const api = await start({ state: 'notAuthorized' });
+    expect((await call(api, 'checkWhatsapp', { chatId: chatOf(ASKER) })).body).toMatchObject({
+      message: 'instance is starting or not authorized',
+    });
+    expect((await call(api, 'getStatusInstance')).body).toEqual({ statusInstance: 'offline' });
+  });
+});
+
+describe('setSettings', () => {
+  test('takes effect at once by default, one key at a time', async () => {
+    const api = await start();
+    expect((await call(api, 'setSettings', { incomingWebhook: 'yes' })).body).toEqual({ saveSettings: true });
+    await call(api, 'setSettings', { stateWebhook: 'yes' });
+    expect(api.settings).toMatchObject({ incomingWebhook: 'yes', stateWebhook: 'yes', outgoingWebhook: 'no' });
+    expect(() => Object.assign(api.settings, { incomingWebhook: 'no' })).toThrow(TypeError);
+  });
+
+  test('takes five minutes if it shall, and restarts the instance', async () => {
+    const api = await start({ speed: 3000, settingsDelayMs: 5 * 60_000 });
+    await call(api, 'setSettings', { incomingWebhook: 'yes' });
+    await pause(40);
+    await call(api, 'setSettings', { outgoingWebhook: 'yes' });
+    expect([api.state, api.settings.incomingWebhook]).toEqual(['starting', 'no']);
+    await soon(() => expect(api.state).toBe('authorized'));
+    expect(api.settings).toMatchObject({ incomingWebhook: 'yes', outgoingWebhook: 'yes' });
+    const states = (await call(api, 'getStateInstanceHistory')).body as { stateInstance: string }[];
+    expect(states.map(({ stateInstance }) => stateInstance)).toEqual(['authorized', 'starting', 'authorized']);
+    await call(api, 'reboot');
+    expect(api.state).toBe('starting');
+    await soon(() => expect(api.state).toBe('authorized'));
+  });
+});
+
+describe('a fault', () => {
+  test('of one method spares the others; of all spares none', async () => {
+    const api = await start();
+    api.faults.set('sendmessage', { status: 502, body: '<html>', contentType: 'text/html' });
+    expect((await send(api, ASKER)).status).toBe(502);
+    expect((await call(api, 'getStateInstance')).status).toBe(200);
+    api.fault = { status: 499, body: '' };
+    expect((await call(api, 'getStateInstance')).status).toBe(499);
+    api.faults.clear();
+    api.fault = undefined;
+    expect((await send(api, ASKER)).status).toBe(200);
+    expect(api.calls.map(({ method, status }) => [method, status])).toEqual([
+      ['sendmessage', 502],
+      ['getstateinstance', 200],
+      ['getstateinstance', 499],
+      ['sendmessage', 200],
+    ] satisfies [Method, number][]);
+    expect(api.sentTo(chatOf(ASKER))).toHaveLength(2);
+  });
+
+  test('may be silence, or a closed connection', async () => {
+    const api = await start();
+    for (const fault of ['hang', 'hang-up'] as const) {
+      api.fault = fault;
+      await expect(
+        fetch(`${api.url}/waInstance${api.idInstance}/getStateInstance/${api.token}`, {
+          signal: AbortSignal.timeout(50),
+        }),
+      ).rejects.toThrow();
+    }
+    expect(api.calls.map(({ status }) => status)).toEqual([undefined, undefined]);
+  });
+
+  test('may be slowness: who gives up waiting does not know that the message went out', async () => {
+    const api = await start();
+    api.fault = { slowMs: 60 };
+    await expect(
+      fetch(`${api.url}/waInstance${api.idInstance}/sendMessage/${api.token}`, {
+        ...post({ chatId: chatOf(ASKER), message: 'Hello' }),
+        signal: AbortSignal.timeout(20),
+      }),
+    ).rejects.toThrow();
+    await soon(() => expect(api.messages).toHaveLength(1));
+  });
+
+  test('may be any recorded answer, each once, in order', async () => {
+    const api = await start();
+    const names = ['400-expired', '466-correspondents', '502', '401'].map((name) => `api.sendMessage.${name}`);
+    for (const name of names) api.replay(name);
+    for (const name of names) {
+      const { response } = readFixture('greenapi', name);
+      const answered = await send(api, ASKER);
+      expect(answered.status).toBe(response.status);
+      expect(answered.headers.get('content-type')).toBe(response.headers['content-type']);
+      if (response.bodyText === undefined) expect(answered.body).toEqual(response.body);
+      else expect(answered.text).toBe(response.bodyText);
+    }
+    expect((await send(api, ASKER)).status).toBe(200);
+  });
+});
