@@ -28,8 +28,17 @@ export async function ask(url: string, init: RequestInit, signal: AbortSignal): 
     const response = await fetch(url, { ...init, redirect: 'manual', signal });
     return { status: response.status, text: (await response.text()).slice(0, MAX_ANSWER_CHARACTERS) };
   } catch (error) {
-    return describe(error, signal);
+    return isProxyAuthentication(error) ? { status: 407, text: '' } : describe(error, signal);
   }
+}
+
+/**
+ * Fetch turns HTTP 407 into a network error (Fetch standard, HTTP-network-or-cache fetch), and a provider may mean
+ * something else by it. Node tells it by a cause without code or message (20, 22 and 24), as it does nothing else.
+ */
+function isProxyAuthentication(error: unknown): boolean {
+  const { cause } = error as { cause?: unknown };
+  return cause instanceof Error && cause.message === '' && codeOf(cause) === '';
 }
 
 export function isFailed(answer: object): answer is Failed {

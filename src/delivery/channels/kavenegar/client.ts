@@ -34,6 +34,7 @@ export function createKavenegar({ url, apiKey }: { url: string; apiKey: string |
 function entriesOf({ status, text }: Answer): { entries: unknown } | Failed {
   const envelope = ENVELOPE.safeParse(parseJson(text));
   if (!envelope.success) {
+    if (status === 407) return failureOf(407); // the one whose body fetch does not give
     // A gateway's page. It answered for the service, so nothing was sent.
     return failed(status >= 500 ? 'channel_down' : 'unknown', `HTTP ${status}`, {
       retry: status === 502 || status === 503,
