@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { CountryCode } from 'libphonenumber-js/max';
 import { v7 as uuidv7 } from 'uuid';
 import type { ChannelName, Config } from '../config/config.js';
@@ -6,11 +5,12 @@ import type { Database } from '../db/database.js';
 import { DomainError } from '../domain-error.js';
 import type { Log } from '../log.js';
 import { maskPhone } from '../users/phone.js';
-import { type SendResult, failed } from './channels/channel.js';
+import { failed } from './channels/channel.js';
+import { type Send, createLately } from './lately.js';
 import { pretendAccepted } from './pretend.js';
 import type { ResilientChannel } from './resilient.js';
 import { routeFor } from './route.js';
-import { type Tried, type Try, addTry, recordAccepted, recordFailed } from './sms-log.js';
+import { type NextTry, type Tried, addTry, recordAccepted, recordFailed } from './sms-log.js';
 import { type Text, renderTemplate } from './template.js';
 import type { FindTemplate } from './templates.js';
 
@@ -63,7 +63,7 @@ export function createCourier(rooms: {
 }): Courier {
   const { channels, config, findTemplate, database, log } = rooms;
   const byName = new Map(channels.map((channel) => [channel.name, channel]));
-  let latency = 1; // of the last send that was accepted, in milliseconds
+  const lately = createLately(database);
 
   const receiptSeconds = ({ country }: { country: CountryCode | undefined }) =>
     (country && config.receiptTimeoutSeconds.get(country)) ?? config.receiptTimeoutSeconds.get('*') ?? 0;
@@ -76,25 +76,68 @@ export function createCourier(rooms: {
     return renderTemplate(template, values, name === 'kavenegar-sms' ? config.webOtpHost : undefined);
   }
 
-  async function tryChannel(name: ChannelName, parcel: Parcel, deliveryId: string, withinMs: number) {
-    const channel = byName.get(name);
-    const startedAt = performance.now();
+  /** Hands the message to the channel. */
+  const sendReally: Send = async (name, message, withinMs) =>
+    byName.get(name)?.send(message, withinMs) ?? failed('channel_down', 'not configured any more');
+
+  async function tryChannel(name: ChannelName, parcel: Parcel, deliveryId: string, withinMs: number, send: Send) {
     const text = await textFor(name, parcel);
-    const result: SendResult =
-      channel === undefined
-        ? failed('channel_down', 'not configured any more')
-        : text.body === undefined
-          ? failed('template_rejected', 'it has no {code}')
-          : await channel.send({ ...parcel, ...text, text: text.body, deliveryId }, withinMs);
+    const startedAt = performance.now();
+    const result =
+      text.body === undefined
+        ? failed('template_rejected', 'it has no {code}')
+        : await send(name, { ...parcel, ...text, text: text.body, deliveryId }, withinMs);
     const latencyMs = performance.now() - startedAt;
-    const tried: Tried = {
-      deliveryId,
-      template: text.template,
-      locale: text.locale,
-      latencyMs,
-      watched: parcel.watched,
+    const { template, locale } = text;
+    const tried: Tried = { deliveryId, template, locale, latencyMs, watched: parcel.watched };
+    return { result, tried };
+  }
+
+  /** Goes from channel to channel until one accepts. `suppressed`: only seemingly, as the channels lately answered. */
+  async function travel(parcel: Parcel, route: ChannelName[], firstDeliveryId: string, suppressed: boolean) {
+    const deadline = performance.now() + config.budgetSeconds * 1000;
+    const phone = maskPhone(parcel.phone);
+    let deliveryId = firstDeliveryId;
+    for (const [index, name] of route.entries()) {
+      const nextChannels = route.slice(index + 1);
+      const withinMs = timeFor(deadline - performance.now(), nextChannels.length, config.channelTimeoutSeconds * 1000);
+      const send = suppressed ? lately.repeat : sendReally;
+      const { result, tried } = await tryChannel(name, parcel, deliveryId, withinMs, send);
+      const fields = {
+        attemptId: parcel.attemptId,
+        deliveryId,
+        channel: name,
+        phone,
+        latencyMs: Math.round(tried.latencyMs),
+      };
+      if (!suppressed) lately.note(name, result, tried.latencyMs);
+      if (result.outcome === 'accepted') {
+        if (suppressed) await pretendAccepted(tried, database);
+        else await recordAccepted(tried, result, waitFor(name, parcel), database);
+        log.info({ event: suppressed ? 'otp.suppressed' : 'otp.sent', ...fields });
+        return name;
+      }
+      const { failure, detail } = result;
+      const ends = failure === 'invalid_number';
+      const next = ends ? undefined : nextTry(nextChannels, parcel, suppressed);
+      if (!(await recordFailed(tried, result, next, database))) {
+        log.info({ event: 'otp.sent', ...fields, failure, detail }); // as a receipt says
+        return name;
+      }
+      log.warn({ event: 'otp.send_failed', ...fields, failure, detail });
+      if (ends) throw new DomainError('INVALID_PHONE_NUMBER');
+      if (!next) break;
+      ({ deliveryId } = next);
+    }
+    throw new DomainError('DELIVERY_FAILED');
+  }
+
+  function waitFor(name: ChannelName, parcel: Parcel) {
+    const channel = byName.get(name);
+    return {
+      receiptSeconds: channel?.hasReceipts ? receiptSeconds(parcel) : 0,
+      asked: channel?.receiptsOf !== undefined,
     };
-    return { channel, result, tried };
   }
 
   return {
@@ -111,61 +154,16 @@ export function createCourier(rooms: {
       await addTry({ ...parcel, maskedPhone: maskPhone(parcel.phone) }, started, suppressed, database);
       return deliveryId;
     },
-    async pretend(parcel, [channel], deliveryId) {
-      const { template } = await textFor(channel as ChannelName, parcel);
-      await sleep(latency);
-      await pretendAccepted({ deliveryId, template, latencyMs: latency }, database);
-      log.info({ event: 'otp.suppressed', attemptId: parcel.attemptId, channel, phone: maskPhone(parcel.phone) });
-      return channel as ChannelName;
-    },
-    async deliver(parcel, route, firstDeliveryId) {
-      const deadline = performance.now() + config.budgetSeconds * 1000;
-      let deliveryId = firstDeliveryId;
-      for (const [index, name] of route.entries()) {
-        const nextChannels = route.slice(index + 1);
-        const withinMs = timeFor(
-          deadline - performance.now(),
-          nextChannels.length,
-          config.channelTimeoutSeconds * 1000,
-        );
-        const { channel, result, tried } = await tryChannel(name, parcel, deliveryId, withinMs);
-        const fields = {
-          attemptId: parcel.attemptId,
-          deliveryId,
-          channel: name,
-          phone: maskPhone(parcel.phone),
-          latencyMs: Math.round(tried.latencyMs),
-        };
-        if (result.outcome === 'accepted') {
-          latency = tried.latencyMs;
-          const wait = {
-            receiptSeconds: channel?.hasReceipts ? receiptSeconds(parcel) : 0,
-            asked: channel?.receiptsOf !== undefined,
-          };
-          await recordAccepted(tried, result, wait, database);
-          log.info({ event: 'otp.sent', ...fields });
-          return name;
-        }
-        const { failure, detail } = result;
-        const ends = failure === 'invalid_number';
-        const next = ends ? undefined : nextTry(nextChannels, parcel);
-        if (!(await recordFailed(tried, result, next, database))) {
-          log.info({ event: 'otp.sent', ...fields, failure, detail }); // as a receipt says
-          return name;
-        }
-        log.warn({ event: 'otp.send_failed', ...fields, failure, detail });
-        if (ends) throw new DomainError('INVALID_PHONE_NUMBER');
-        if (!next) break;
-        ({ deliveryId } = next);
-      }
-      throw new DomainError('DELIVERY_FAILED');
-    },
+    deliver: (parcel, route, deliveryId) => travel(parcel, route, deliveryId, false),
+    pretend: (parcel, route, deliveryId) => travel(parcel, route, deliveryId, true),
   };
 
   function nextTry(
     [channel, ...nextChannels]: ChannelName[],
     { locale, country }: Parcel,
-  ): (Try & { locale: string }) | undefined {
-    return channel && { deliveryId: uuidv7(), channel, nextChannels, overdueSeconds: overdueSeconds(country), locale };
+    suppressed: boolean,
+  ): NextTry | undefined {
+    const seconds = overdueSeconds(country);
+    return channel && { deliveryId: uuidv7(), channel, nextChannels, overdueSeconds: seconds, locale, suppressed };
   }
 }

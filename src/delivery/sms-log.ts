@@ -129,18 +129,26 @@ const recordFailedStatement = (watched: boolean): Statement => ({
       RETURNING attempt_id, masked_phone, purpose
     ), next AS (
       INSERT INTO ${NEW_DELIVERY}
-      SELECT $7::uuid, attempt_id, $8, masked_phone, purpose, $9, NULL, $10::text[], ${failoverIn('$11::int', '$10::text[]')}
+      SELECT $7::uuid, attempt_id, $8, masked_phone, purpose, $9, CASE WHEN $12::boolean THEN 'suppressed' END, $10::text[],
+             CASE WHEN NOT $12::boolean THEN ${failoverIn('$11::int', '$10::text[]')} END
       FROM failed WHERE $7::uuid IS NOT NULL
     )${watched ? `, ${toldWatchers('failed')}` : ''}
     SELECT true AS recorded FROM failed`,
 });
 const RECORD_FAILED = { true: recordFailedStatement(true), false: recordFailedStatement(false) };
 
+/** The try that follows one that was refused. */
+export interface NextTry extends Try {
+  /** The language that was asked for. */
+  locale: string;
+  suppressed: boolean;
+}
+
 /** @returns false when the message turned out to be on its way. */
 export async function recordFailed(
   tried: Tried,
   result: Failed,
-  next: (Try & { locale: string }) | undefined,
+  next: NextTry | undefined,
   database: Database,
 ): Promise<boolean> {
   const rows = await database.query(RECORD_FAILED[`${tried.watched}`], [
@@ -155,6 +163,7 @@ export async function recordFailed(
     next?.locale ?? null,
     next?.nextChannels ?? [],
     next?.overdueSeconds ?? 0,
+    next?.suppressed ?? false,
   ]);
   return rows.length > 0;
 }

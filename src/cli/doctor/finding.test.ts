@@ -1,0 +1,33 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { ok, printFinding, problem, warning } from './finding.js';
+
+describe('a printed finding', () => {
+  test('says how bad it is, of what, and what to do', () => {
+    expect(printFinding(ok('redis', 'answers'))).toMatch(/^ok\s+redis\s+answers$/);
+    expect(printFinding(warning('redis', 'REDIS_URL is not set', 'Set it'))).toMatch(
+      /^WARNING\s+redis\s+REDIS_URL is not set\. Set it$/,
+    );
+    expect(printFinding(problem('route KZ', 'no channel', 'Configure one'))).toMatch(
+      /^PROBLEM\s+route KZ\s+no channel\. Configure one$/,
+    );
+  });
+
+  test('stands in columns', () => {
+    const lines = [ok('redis', 'x'), warning('migrations', 'x', 'y'), problem('configuration', 'x', 'y')].map(
+      printFinding,
+    );
+    expect(new Set(lines.map((line) => line.lastIndexOf('x'))).size).toBe(1);
+  });
+
+  // A value of the environment, or a setting of a provider, is quoted as it is: with its line breaks.
+  test('is one line, whatever it quotes', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: fc.constantFrom('a', ' ', '\n', '\r', '\u2028', '"') }), (quoted) => {
+        expect(printFinding(problem('configuration', `"${quoted}" is not a channel`, quoted))).not.toMatch(
+          /[\n\r\u2028]/,
+        );
+      }),
+    );
+  });
+});
