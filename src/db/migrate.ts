@@ -56,6 +56,10 @@ export interface MigrationStatus {
   changed: string[];
   /** Applied by a newer version. */
   unknown: string[];
+  /** Begun and not finished: the next start refuses (P3009). */
+  failed: string[];
+  /** There are tables, and none of the bookkeeping: the next start refuses (P3005). */
+  foreign: boolean;
 }
 
 export async function migrationStatus(client: pg.Client): Promise<MigrationStatus> {
@@ -63,18 +67,23 @@ export async function migrationStatus(client: pg.Client): Promise<MigrationStatu
 }
 
 async function compare(client: pg.Client, wanted: Migration[]): Promise<MigrationStatus> {
-  const table = await client.query<{ found: boolean }>("SELECT to_regclass('_prisma_migrations') IS NOT NULL AS found");
-  const { rows } = table.rows[0]?.found
-    ? await client.query<{ migration_name: string; checksum: string }>(
-        'SELECT migration_name, checksum FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL',
+  const table = await client.query<{ found: boolean; tables: boolean }>(
+    "SELECT to_regclass('_prisma_migrations') IS NOT NULL AS found, EXISTS (SELECT FROM pg_tables WHERE schemaname = current_schema()) AS tables",
+  );
+  const { found = false, tables = false } = table.rows[0] ?? {};
+  const { rows } = found
+    ? await client.query<{ migration_name: string; checksum: string; finished: boolean }>(
+        'SELECT migration_name, checksum, finished_at IS NOT NULL AS finished FROM _prisma_migrations WHERE rolled_back_at IS NULL',
       )
     : { rows: [] };
-  const done = new Map(rows.map((row) => [row.migration_name, row.checksum]));
+  const done = new Map(rows.filter((row) => row.finished).map((row) => [row.migration_name, row.checksum]));
   const isChanged = ({ name, sql }: Migration) => done.get(name) !== createHash('sha256').update(sql).digest('hex');
   return {
     missing: wanted.filter(({ name }) => !done.has(name)).map(({ name }) => name),
     changed: wanted.filter((one) => done.has(one.name) && isChanged(one)).map(({ name }) => name),
     unknown: [...done.keys()].filter((name) => !wanted.some((one) => one.name === name)),
+    failed: rows.filter((row) => !row.finished).map((row) => row.migration_name),
+    foreign: !found && tables,
   };
 }
 

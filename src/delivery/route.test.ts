@@ -8,7 +8,8 @@ const routes = new Map<CountryCode | '*', ChannelName[]>([
   ['IR', ['kavenegar-verify', 'kavenegar-sms', 'melipayamak']],
   ['*', ['green-api']],
 ]);
-const all = [...CHANNEL_NAMES];
+const reaching = (names: readonly ChannelName[]) => names.map((name) => ({ name, serves: () => true }));
+const all = reaching(CHANNEL_NAMES);
 
 describe('the route of a phone', () => {
   test("is its country's, then whatever else there is", () => {
@@ -26,13 +27,39 @@ describe('the route of a phone', () => {
   });
 
   test('leaves out what is not configured', () => {
-    expect(routeFor('IR', routes, ['melipayamak', 'green-api'])).toEqual(['melipayamak', 'green-api']);
-    expect(routeFor('IR', routes, ['console'])).toEqual(['console']);
+    expect(routeFor('IR', routes, reaching(['melipayamak', 'green-api']))).toEqual(['melipayamak', 'green-api']);
+    expect(routeFor('IR', routes, reaching(['console']))).toEqual(['console']);
     expect(routeFor('IR', routes, [])).toEqual([]);
   });
 
-  test('without any route is what is configured, in its order', () => {
-    expect(routeFor('KZ', new Map(), ['console', 'green-api'])).toEqual(['console', 'green-api']);
+  test('without any route is what is configured, the best known first', () => {
+    expect(routeFor('KZ', new Map(), reaching(['console', 'green-api']))).toEqual(['green-api', 'console']);
+  });
+
+  test.each([
+    ['KZ', ['green-api', 'kavenegar-sms']],
+    ['IR', ['kavenegar-sms', 'melipayamak', 'green-api']],
+    [undefined, ['green-api', 'kavenegar-sms']],
+  ] as const)('to %s passes over channels that do not reach it', (country, expected) => {
+    const configured = [
+      { name: 'melipayamak', serves: (place: string | undefined) => place === 'IR' },
+      ...reaching(['kavenegar-sms', 'green-api']),
+    ] as const;
+    expect(routeFor(country, routes, configured)).toEqual(expected);
+  });
+
+  test("of a country without one is the one for all, not another country's", () => {
+    expect(routeFor('KG', new Map([['IR', ['console']]] as const), all)[0]).toBe('green-api');
+    expect(
+      routeFor(
+        'KG',
+        new Map([
+          ['IR', ['green-api']],
+          ['*', ['console']],
+        ] as const),
+        all,
+      )[0],
+    ).toBe('console');
   });
 
   test('names each configured channel exactly once, the preferred ones first', () => {
@@ -49,7 +76,7 @@ describe('the route of a phone', () => {
               ['IR', forIran],
               ['*', forAll],
             ] as const),
-            configured,
+            reaching(configured),
           );
           expect(route.toSorted()).toEqual(configured.toSorted());
           const preferred = [...new Set(forIran)].filter((name) => configured.includes(name));

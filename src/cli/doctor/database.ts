@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { describeDatabaseError } from '../../db/advice.js';
+import { adviceFor, describeDatabaseError } from '../../db/advice.js';
 import { migrationStatus } from '../../db/migrate.js';
 import { type Finding, ok, problem, warning } from './finding.js';
 
@@ -33,7 +33,10 @@ export async function visitDatabase(url: string): Promise<DatabaseVisit> {
     findings: [
       ok('database', `PostgreSQL ${await version(client)} answers`),
       await checkClock(client),
-      ...(await checkMigrations(client)),
+      ...(await checkMigrations(client).catch((error: unknown) => {
+        const { why, advice } = describeDatabaseError(error);
+        return [problem('migrations', `they cannot be read (${why})`, capitalised(advice))];
+      })),
     ],
     query: async (text, values) => (await client.query(text, values)).rows as never,
     close: () => client.end(),
@@ -60,9 +63,12 @@ async function checkClock(client: pg.Client): Promise<Finding> {
 }
 
 async function checkMigrations(client: pg.Client): Promise<Finding[]> {
-  const { missing, changed, unknown } = await migrationStatus(client);
+  const { missing, changed, unknown, failed, foreign } = await migrationStatus(client);
   const findings: Finding[] = [];
-  if (missing.length > 0)
+  if (failed.length > 0)
+    findings.push(problem('migrations', `failed half-way: ${failed.join(', ')}`, capitalised(adviceFor('P3009'))));
+  else if (foreign) findings.push(problem('migrations', 'none applied', capitalised(adviceFor('P3005'))));
+  else if (missing.length > 0)
     findings.push(
       problem(
         'migrations',

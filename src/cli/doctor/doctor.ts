@@ -1,6 +1,7 @@
 import { configWarnings } from '../../config/combinations.js';
 import { type Config, readConfig } from '../../config/config.js';
 import { runningPostgresUrl } from '../../db/embedded/running.js';
+import { StartupError } from '../../startup-error.js';
 import { createProviders } from '../create-providers.js';
 import { visitDatabase } from './database.js';
 import { type Finding, ok, problem, warning } from './finding.js';
@@ -38,8 +39,21 @@ export async function examine(env: Record<string, string | undefined>): Promise<
 
 /** What is in the database, and what can only be judged with it. */
 async function examineDatabase(config: Config): Promise<Finding[]> {
-  const url = config.databaseUrl ?? (await runningPostgresUrl(config.dataFolder));
   const { greenApi } = createProviders(config);
+  let url: string | undefined;
+  try {
+    url = config.databaseUrl ?? (await runningPostgresUrl(config.dataFolder));
+  } catch (error) {
+    const why = error instanceof StartupError ? error.message : ((error as NodeJS.ErrnoException).code ?? '');
+    return [
+      problem(
+        'database',
+        `the gateway's own PostgreSQL under ${config.dataFolder}/ cannot be used (${why})`,
+        'Run this command in the folder and as the user of the gateway',
+      ),
+      ...(greenApi ? await checkGreenApi(greenApi, config, undefined) : []),
+    ];
+  }
   if (!url) {
     return [
       warning(
@@ -63,10 +77,18 @@ async function examineDatabase(config: Config): Promise<Finding[]> {
 }
 
 async function examineClocks(config: Config, providers: ReturnType<typeof createProviders>): Promise<Finding[]> {
+  const { melipayamak } = config;
   const urls: [string, string][] = [
     ...(providers.greenApi ? [['Green API', config.greenApi.url] as [string, string]] : []),
     ...(providers.kavenegar ? [['Kavenegar', config.kavenegar.url] as [string, string]] : []),
-    ...(providers.hasMelipayamak ? [['Melipayamak', config.melipayamak.url] as [string, string]] : []),
+    ...(providers.hasMelipayamak
+      ? [
+          ['Melipayamak', melipayamak.username === undefined ? melipayamak.consoleUrl : melipayamak.url] as [
+            string,
+            string,
+          ],
+        ]
+      : []),
   ];
   return (await Promise.all(urls.map(([name, url]) => checkProviderClock(name, url)))).flat();
 }

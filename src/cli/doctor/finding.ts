@@ -27,5 +27,9 @@ export const problem = (about: string, message: string, advice: string): Finding
 /** One line a finding, problems unmistakable also without colours. */
 export function printFinding({ about, level, message, advice }: Finding): string {
   const mark = { ok: 'ok     ', warning: 'WARNING', problem: 'PROBLEM' }[level];
-  return `${mark}  ${about.padEnd(16)}  ${message}${advice ? `. ${advice}` : ''}`;
+  // What is quoted from elsewhere may have lines of its own.
+  return `${mark}  ${about.padEnd(16)}  ${message}${advice ? `. ${advice}` : ''}`.replaceAll(
+    /\s*[\n\r\u2028\u2029]\s*/g,
+    ' ',
+  );
 }

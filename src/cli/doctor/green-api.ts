@@ -11,7 +11,7 @@ import { type Finding, ok, problem, warning } from './finding.js';
 const ABOUT = 'green-api';
 /** Codes wait in this line, half a second each. */
 const LONG_QUEUE = 20;
-/** A message that came so much later than the last webhook has not been told to us. */
+/** A message that came so much later than the last webhook, and so long ago, has not been told to us. */
 const UNTOLD_MS = 2 * 60_000;
 
 export async function checkGreenApi(
@@ -44,6 +44,12 @@ function whyRefused({ failure, detail }: Failed): Finding {
       'GREEN_API_ID_INSTANCE and GREEN_API_URL must be those of one instance: see its page in the console',
     );
   if (failure === 'account_restricted') return problem(ABOUT, detail, 'Renew the instance in the console');
+  if (failure === 'rate_limited')
+    return problem(
+      ABOUT,
+      `it was asked too often (${detail}): a running gateway asks as well`,
+      'Try again in a few seconds',
+    );
   return problem(ABOUT, `no answer to be used (${detail})`, 'Check GREEN_API_URL and that this machine may reach it');
 }
 
@@ -125,7 +131,7 @@ function checkQueue({ queued }: GreenApiAccount): Finding[] {
 
 /** Somebody wrote to the account, and no webhook came. */
 async function checkArrival(
-  { lastIncomingAt }: GreenApiAccount,
+  { incomingAt }: GreenApiAccount,
   { idInstance }: GreenApi,
   query: DatabaseVisit['query'],
 ): Promise<Finding[]> {
@@ -135,6 +141,8 @@ async function checkArrival(
     [accountOf(idInstance)],
   ).catch(() => []);
   const heardAt = row?.webhook_at ?? undefined;
+  // Of one that came just now the webhook may be on its way.
+  const lastIncomingAt = incomingAt.find((at) => Date.now() - at.getTime() > UNTOLD_MS);
   if (lastIncomingAt && (!heardAt || lastIncomingAt.getTime() - heardAt.getTime() > UNTOLD_MS))
     return [
       problem(

@@ -10,7 +10,8 @@ const LOW_CREDIT = 100;
 
 export async function checkMelipayamak({ melipayamak: config }: Config): Promise<Finding[]> {
   const account = await readMelipayamakAccount(config);
-  if (isFailed(account)) return [whyRefused(account)];
+  const url = config.username === undefined ? 'MELIPAYAMAK_CONSOLE_URL' : 'MELIPAYAMAK_URL';
+  if (isFailed(account)) return [whyRefused(account, url)];
   const { credit, lines } = account;
   const findings = [
     credit < LOW_CREDIT
@@ -32,7 +33,7 @@ export async function checkMelipayamak({ melipayamak: config }: Config): Promise
   return findings;
 }
 
-function whyRefused({ failure, detail }: Failed): Finding {
+function whyRefused({ failure, detail }: Failed, url: string): Finding {
   if (detail === '-110')
     return problem(ABOUT, 'the password is not taken any more (-110)', 'Put the API key into MELIPAYAMAK_PASSWORD');
   if (failure === 'authentication')
@@ -48,5 +49,5 @@ function whyRefused({ failure, detail }: Failed): Finding {
       'Set it as the allowed address in the panel',
     );
   if (failure === 'account_restricted') return problem(ABOUT, `the account is restricted (${detail})`, 'See the panel');
-  return problem(ABOUT, `no answer to be used (${detail})`, 'Check MELIPAYAMAK_URL and that this machine may reach it');
+  return problem(ABOUT, `no answer to be used (${detail})`, `Check ${url} and that this machine may reach it`);
 }

@@ -1,11 +1,12 @@
 import type { Config } from '../../config/config.js';
-import { GREEN_API_WEBHOOK } from '../../delivery/channels/green-api/settings.js';
+import { DOCTORS_QUESTION, GREEN_API_WEBHOOK } from '../../delivery/channels/green-api/settings.js';
+import { isLocal } from '../is-local.js';
 import { type Finding, ok, problem, warning } from './finding.js';
 
 const ABOUT = 'webhook';
 const TIMEOUT_MS = 5_000;
 /** A type that means nothing: the gateway answers 200 and lets it go. */
-const PROBE = JSON.stringify({ typeWebhook: 'phonegateDoctor' });
+const PROBE = JSON.stringify({ typeWebhook: DOCTORS_QUESTION });
 
 /** Posts to the webhook as Green API would, by its public address. */
 export async function checkWebhook({ publicUrl, greenApi }: Config): Promise<Finding[]> {
@@ -73,8 +74,4 @@ async function probe(url: string, token: string | undefined): Promise<Finding> {
     `${url} answers HTTP ${status}`,
     'Green API takes only a 200, and holds back everything else until it gets one: see the log of the gateway and of the proxy',
   );
-}
-
-function isLocal(url: string): boolean {
-  return /^(localhost|127\.|\[::1\]|0\.0\.0\.0)/.test(new URL(url).hostname);
 }

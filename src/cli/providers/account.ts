@@ -28,7 +28,7 @@ export async function readAccounts(config: Config): Promise<AccountReport[]> {
             state: account.state,
             number: account.number && maskPhone(`+${account.number}`),
             'messages waiting': account.queued,
-            'last message to it': account.lastIncomingAt?.toISOString(),
+            'last message to it': account.incomingAt[0]?.toISOString(),
           }),
     );
   }

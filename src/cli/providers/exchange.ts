@@ -12,7 +12,8 @@ export async function showingExchange<T>(secrets: string[], show: Show, act: () 
     show(redact(`> ${init?.method ?? 'GET'} ${typeof input === 'string' ? input : 'a request'}`));
     if (typeof init?.body === 'string') show(redact(`> ${readable(init.body)}`));
     const response = await original(input, init);
-    show(redact(`< HTTP ${response.status} ${(await response.clone().text()).slice(0, 2_000)}`));
+    // Redacted first: a cut may go through a secret.
+    show(`< HTTP ${response.status} ${redact(await response.clone().text()).slice(0, 2_000)}`);
     return response;
   };
   try {
@@ -22,13 +23,17 @@ export async function showingExchange<T>(secrets: string[], show: Show, act: () 
   }
 }
 
-/** Each secret, also as a URL or a form would write it. The longest first: one may hold another. */
+/** Each secret, also as a URL, a form or JSON would write it. The longest first: one may hold another. */
 export function redactor(secrets: string[]): (text: string) => string {
-  const forms = secrets.flatMap((secret) =>
-    secret === '' ? [] : [secret, encodeURIComponent(secret), new URLSearchParams({ s: secret }).toString().slice(2)],
-  );
+  const forms = secrets.flatMap((secret) => (secret === '' ? [] : spellingsOf(secret)));
   const sorted = [...new Set(forms)].toSorted((one, other) => other.length - one.length);
   return (text) => sorted.reduce((redacted, secret) => redacted.replaceAll(secret, '***'), text);
+}
+
+function spellingsOf(secret: string): string[] {
+  const escaped = [encodeURIComponent(secret), new URLSearchParams({ s: secret }).toString().slice(2)];
+  const small = escaped.map((text) => text.replaceAll(/%[\dA-F]{2}/g, (escape) => escape.toLowerCase()));
+  return [secret, ...escaped, ...small, JSON.stringify(secret).slice(1, -1)];
 }
 
 /** A form with its Persian texts readable. */

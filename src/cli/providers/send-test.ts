@@ -37,6 +37,8 @@ export async function sendTest(
     throw new StartupError(`${wanted.phone} is not a mobile number; write it as +77010000002.`);
   const { channels, greenApi } = createProviders(config);
   const channel = pick(channels, routeFor(phone.country, config.delivery.routes, channels), wanted.channel);
+  if (!channel.serves(phone.country))
+    throw new StartupError(`The channel ${channel.name} does not reach ${phone.country ?? 'this phone'}.`);
   const code = String(randomInt(10 ** config.otp.length)).padStart(config.otp.length, '0');
   const message = {
     deliveryId: randomUUID(),

@@ -9,6 +9,7 @@ import {
 } from '../../delivery/channels/green-api/settings.js';
 import { isFailed } from '../../delivery/channels/http.js';
 import { StartupError } from '../../startup-error.js';
+import { isLocal } from '../is-local.js';
 
 const SAVED = z.object({ saveSettings: z.literal(true) });
 const TIMEOUT_MS = 10_000;
@@ -18,7 +19,9 @@ export async function readWebhookSettings(config: Config): Promise<{ settings: S
   const answer = await instanceOf(config).call('getSettings', undefined, AbortSignal.timeout(TIMEOUT_MS));
   if (isFailed(answer))
     throw new StartupError(`Green API does not tell the settings (${answer.detail}); see "phonegate doctor".`);
-  const settings = SETTINGS.parse(answer.body);
+  const { data: settings } = SETTINGS.safeParse(answer.body);
+  if (!settings)
+    throw new StartupError('Green API does not tell the settings in a form we know; see "phonegate doctor".');
   const ours = { publicUrl: config.publicUrl, token: config.greenApi.webhookToken };
   return { settings, differences: settingsDifferences(settings, ours) };
 }
@@ -29,6 +32,10 @@ export async function readWebhookSettings(config: Config): Promise<{ settings: S
  * @returns what was written; nothing when all was right.
  */
 export async function writeWebhookSettings(config: Config): Promise<Difference[]> {
+  if (isLocal(config.publicUrl) && !isLocal(config.greenApi.url))
+    throw new StartupError(
+      `PUBLIC_URL is ${config.publicUrl}, which Green API cannot reach: set it to the address that the internet knows.`,
+    );
   const { differences } = await readWebhookSettings(config);
   if (differences.length === 0) return [];
   const changes = Object.fromEntries(differences.map(({ name, wanted }) => [name, wanted]));

@@ -85,7 +85,7 @@ export async function connect(port: number, password: string): Promise<pg.Client
   } catch (error) {
     if ((error as { code?: string }).code === '28P01') {
       throw new StartupError(
-        'The password of the embedded PostgreSQL under .data/ is not the one it was made with: delete .data/ to begin anew.',
+        'The password of the embedded PostgreSQL under .data/ is not the one it was made with: put the old one back, or delete .data/ to begin anew with nobody in it.',
       );
     }
     return undefined;

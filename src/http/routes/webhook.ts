@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingText } from '../../delivery/channels/green-api/incoming-text.js';
 import { type OutgoingStatus, type WebhookEvent, readWebhook } from '../../delivery/channels/green-api/webhook.js';
+import { DOCTORS_QUESTION } from '../../delivery/channels/green-api/settings.js';
 import { bareToken } from '../../config/bare-token.js';
 import { isStorageError } from '../../db/storage-error.js';
 import type { Received } from '../../login/whatsapp/receive.js';
@@ -37,12 +38,12 @@ export function createWebhookRoute(parts: WebhookParts): Handler {
       request.resume(); // not looked at
       return respondJson(response, 401, { error: 'UNAUTHENTICATED' });
     }
-    heard();
     const body = await readBody(request, MAX_BODY_BYTES);
     const event =
       body === undefined
         ? ({ kind: 'ignored', reason: 'too_large' } as const)
         : readWebhook(body, { idInstance, number });
+    if (!(event.kind === 'ignored' && 'typeWebhook' in event && event.typeWebhook === DOCTORS_QUESTION)) heard();
     const idMessage =
       event.kind === 'message' ? event.message.idMessage : event.kind === 'status' ? event.status.idMessage : undefined;
     try {

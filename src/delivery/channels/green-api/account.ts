@@ -12,8 +12,8 @@ export interface GreenApiAccount {
   settings: Settings | undefined;
   /** Messages that wait to be sent. */
   queued: number | undefined;
-  /** When somebody last wrote to the account, within a day. */
-  lastIncomingAt: Date | undefined;
+  /** When somebody wrote to the account within a day, the latest first. */
+  incomingAt: Date[];
 }
 
 const WA_SETTINGS = z.object({ phone: z.coerce.string().default('') });
@@ -32,12 +32,13 @@ export async function readGreenApiAccount(greenApi: GreenApi): Promise<GreenApiA
   // Both hold texts: only how many, and when, is looked at.
   const queue = await read('showMessagesQueue', z.array(z.unknown()));
   const incoming = await read('lastIncomingMessages', INCOMING);
-  const latest = Math.max(...(incoming ?? []).map(({ timestamp }) => timestamp));
   return {
     state: state.state,
     number: phone || undefined,
     settings,
     queued: queue?.length,
-    lastIncomingAt: Number.isFinite(latest) ? new Date(latest * 1000) : undefined,
+    incomingAt: (incoming ?? [])
+      .map(({ timestamp }) => new Date(timestamp * 1000))
+      .toSorted((one, other) => +other - +one),
   };
 }

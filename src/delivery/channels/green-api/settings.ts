@@ -4,6 +4,9 @@ import { bareToken } from '../../../config/bare-token.js';
 /** Where Green API's webhook is received. */
 export const GREEN_API_WEBHOOK = '/api/webhooks/greenapi/incoming';
 
+/** What the doctor posts there: a type that means nothing. It is no webhook of Green API's, and does not count as one. */
+export const DOCTORS_QUESTION = 'phonegateDoctor';
+
 /** The settings of an instance that matter to us, as getSettings gives them. */
 export const SETTINGS = z.object({
   webhookUrl: z.string().default(''),

@@ -1,0 +1,112 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { failureOf, receiptOf } from './results.js';
+
+const envelope = (message: string) => ({
+  statusCode: 400,
+  timestamp: '2026-11-20T12:00:00.000Z',
+  path: '/waInstance1101000001/sendMessage/invented_token',
+  message,
+});
+
+describe('a 400 is told by its text', () => {
+  test.each([
+    ['instance in starting process try later', 'channel_down'],
+    ['instance is starting or not authorized', 'channel_down'],
+    ['instance account not authorized', 'channel_down'],
+    ['Instance account is expired. Renew you instance from personal area', 'account_restricted'],
+    ['Instance is deleted', 'account_restricted'],
+    [
+      "Validation failed. Details: 'chatId' must be one of the next formats: 'phone_number@c.us' or 'group_id@g.us' or 'chat_id@lid'",
+      'invalid_number',
+    ],
+    ['bad phone number, valid from 11 to 16 digits', 'invalid_number'],
+    ['bad phone number, valid 11 or 12 digits', 'invalid_number'],
+    ["Validation failed. Details: Wrong format. 'phoneNumber' must contain only digits", 'invalid_number'],
+    // Too many look-ups: it says nothing about this number.
+    ['check phone number timeout limit exceeded', 'rate_limited'],
+    ['bad request data', 'unknown'],
+    ["Validation failed. Details: 'message' length must be less than or equal to 20000 characters long", 'unknown'],
+    ["Validation failed. Details: 'value' must have at least 1 key", 'unknown'],
+    ['Unexpected token _ in JSON at position 12', 'unknown'],
+    ['', 'unknown'],
+  ])('%s', (message, failure) => {
+    expect(failureOf(400, envelope(message))).toMatchObject({ outcome: 'failed', failure, retry: false });
+  });
+
+  test.each([undefined, null, 'text', 7, {}, { message: 7 }, []])('or is unknown: %j', (body) => {
+    expect(failureOf(400, body)).toEqual({ outcome: 'failed', failure: 'unknown', retry: false, detail: 'HTTP 400' });
+  });
+});
+
+describe('any other status is told by itself', () => {
+  test.each([
+    [401, 'authentication', false],
+    [403, 'authentication', false],
+    [404, 'unknown', false],
+    [407, 'unknown', false],
+    [429, 'rate_limited', true],
+    [469, 'rate_limited', false],
+    [499, 'timeout', false],
+    [500, 'channel_down', false],
+    [502, 'channel_down', true],
+    [503, 'channel_down', true],
+    [504, 'timeout', false],
+    [200, 'unknown', false],
+    [302, 'unknown', false],
+  ])('%i', (status, failure, retry) => {
+    const detail = `HTTP ${status}`;
+    for (const body of [undefined, null, { message: 'Too Many Requests' }])
+      expect(failureOf(status, body)).toEqual({ outcome: 'failed', failure, retry, detail });
+  });
+});
+
+describe('a quota that is used up', () => {
+  const correspondents = (status: string) => ({
+    invokeStatus: { method: 'sendmessage', used: 67, total: 0, status: 'QUOTE_ALLOWED' },
+    correspondentsStatus: { method: 'correspondents', used: 3, total: 3, status, description: '77010000005@c.us' },
+  });
+
+  test.each([
+    ['of people, as it is spelt', correspondents('CORRESPONDENTS_QUOTE_EXCEEDED'), 'HTTP 466: chats of this month'],
+    ['of people, as it should be', correspondents('CORRESPONDENTS_QUOTA_EXCEEDED'), 'HTTP 466: chats of this month'],
+    ['of calls', { invokeStatus: { status: 'QUOTE_EXCEEDED' } }, 'HTTP 466: calls of this month'],
+    ['of nobody knows what', null, 'HTTP 466: calls of this month'],
+    ['in a page', undefined, 'HTTP 466: calls of this month'],
+  ])('%s', (_, body, detail) => {
+    expect(failureOf(466, body)).toEqual({ outcome: 'failed', failure: 'insufficient_credit', retry: false, detail });
+  });
+});
+
+test('nothing of what was answered is kept', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 200, max: 599 }), fc.json({ maxDepth: 3 }), (status, json) => {
+      const { detail } = failureOf(status, { secret: json, message: `secret ${json}`, correspondentsStatus: json });
+      expect(detail).toMatch(
+        new RegExp(
+          `^HTTP ${status}(: (the instance is not authorized|the instance is expired or deleted|the number is refused|[a-z ]*))?$`,
+        ),
+      );
+      expect(detail).not.toContain('secret');
+    }),
+  );
+});
+
+describe('the status of a message', () => {
+  test.each([
+    ['sent', { state: 'SENT' }],
+    ['delivered', { state: 'DELIVERED' }],
+    ['read', { state: 'READ' }],
+    ['noAccount', { state: 'UNDELIVERED', failure: 'not_on_channel', detail: 'noAccount' }],
+    ['notInGroup', { state: 'UNDELIVERED', failure: 'not_on_channel', detail: 'notInGroup' }],
+    ['failed', { state: 'FAILED', failure: 'unknown', detail: 'failed' }],
+    ['yellowCard', { state: 'FAILED', failure: 'account_restricted', detail: 'yellowCard' }],
+    ['suspended', { state: 'FAILED', failure: 'account_restricted', detail: 'suspended' }],
+    ['pending', undefined],
+    ['Sent', undefined],
+    ['constructor', undefined],
+    ['', undefined],
+  ])('%s', (status, receipt) => {
+    expect(receiptOf(status)).toEqual(receipt);
+  });
+});

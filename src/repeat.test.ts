@@ -1,0 +1,136 @@
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { type Repeated, repeat } from './repeat.js';
+
+/** Longer than any test: only what is poked is done. */
+const NEVER_MS = 60_000;
+
+const started: Repeated[] = [];
+afterEach(async () => {
+  finishAll();
+  await Promise.all(started.splice(0).map((repeated) => repeated.stop()));
+});
+
+let rounds: (() => void)[] = [];
+const finishAll = () => {
+  for (const finish of rounds.splice(0)) finish();
+};
+
+/** Rounds that end when they are told to. */
+function slow(everyMs: number) {
+  rounds = [];
+  const count = { begun: 0, atOnce: 0, most: 0 };
+  const repeated = repeat(everyMs, async () => {
+    count.begun += 1;
+    count.atOnce += 1;
+    count.most = Math.max(count.most, count.atOnce);
+    await new Promise<void>((resolve) => rounds.push(resolve));
+    count.atOnce -= 1;
+  });
+  started.push(repeated);
+  return { repeated, count };
+}
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+const soon = (check: () => void) => vi.waitFor(check, { timeout: 1_000, interval: 2 });
+
+describe('what is repeated', () => {
+  test('is done every so often, and not before', async () => {
+    let done = 0;
+    const repeated = repeat(20, async () => void (done += 1));
+    started.push(repeated);
+    expect(done).toBe(0);
+    await soon(() => expect(done).toBeGreaterThanOrEqual(3));
+  });
+
+  test('is never done twice at once, however slow it is', async () => {
+    const { count } = slow(5);
+    await soon(() => expect(count.begun).toBe(1));
+    await pause(50);
+    expect(count).toMatchObject({ begun: 1, most: 1 });
+    finishAll();
+    await soon(() => expect(count.begun).toBe(2));
+    expect(count.most).toBe(1);
+  });
+
+  test('makes up for no round that it missed', async () => {
+    const { count } = slow(40);
+    await soon(() => expect(count.begun).toBe(1));
+    await pause(100); // two were due
+    finishAll();
+    await pause(10);
+    expect(count.begun).toBe(1);
+  });
+});
+
+describe('a poke', () => {
+  test('does it now', async () => {
+    const { repeated, count } = slow(NEVER_MS);
+    repeated.poke();
+    expect(count.begun).toBe(1);
+  });
+
+  test('while it is being done, does it once more right after, however many pokes there were', async () => {
+    const { repeated, count } = slow(NEVER_MS);
+    for (let pokes = 0; pokes < 5; pokes += 1) repeated.poke();
+    expect(count.begun).toBe(1);
+    finishAll();
+    await soon(() => expect(count.begun).toBe(2));
+    finishAll();
+    await pause(20);
+    expect(count).toMatchObject({ begun: 2, most: 1 });
+  });
+
+  test('after it was done, does it again', async () => {
+    const { repeated, count } = slow(NEVER_MS);
+    repeated.poke();
+    finishAll();
+    await soon(() => expect(count.atOnce).toBe(0));
+    await pause(0);
+    repeated.poke();
+    expect(count.begun).toBe(2);
+  });
+
+  test('from within the round itself is for the round after it', async () => {
+    let begun = 0;
+    const repeated = repeat(NEVER_MS, async () => {
+      begun += 1;
+      if (begun < 3) repeated.poke();
+    });
+    started.push(repeated);
+    repeated.poke();
+    await soon(() => expect(begun).toBe(3));
+  });
+});
+
+describe('to stop', () => {
+  test('waits for the round that is under way', async () => {
+    const { repeated, count } = slow(NEVER_MS);
+    repeated.poke();
+    let stopped = false;
+    const stopping = repeated.stop().then(() => (stopped = true));
+    await pause(20);
+    expect(stopped).toBe(false);
+    finishAll();
+    await stopping;
+    expect(count.atOnce).toBe(0);
+  });
+
+  test('leaves nothing to be done after it: no poke, no round that was asked for, no tick', async () => {
+    const { repeated, count } = slow(5);
+    repeated.poke();
+    repeated.poke(); // for the round after
+    const stopping = repeated.stop();
+    repeated.poke();
+    finishAll();
+    await stopping;
+    repeated.poke();
+    await pause(30);
+    expect(count.begun).toBe(1);
+  });
+
+  test('is done at once when nothing is under way, also a second time', async () => {
+    const { repeated } = slow(NEVER_MS);
+    await repeated.stop();
+    await repeated.stop();
+  });
+});

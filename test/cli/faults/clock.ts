@@ -1,0 +1,42 @@
+import { serve } from '../../fakes/serve.js';
+import type { World } from '../world.js';
+import type { Fault } from './fault.js';
+import { byConsole } from './melipayamak.js';
+
+/** The provider behind this variable, with a clock that is so many seconds off. */
+async function turnClock({ env, atTheEnd }: World, variable: string, seconds: number): Promise<void> {
+  const real = env[variable];
+  const front = await serve(async ({ url, method = 'GET', headers }, body, response) => {
+    const sent = { 'content-type': headers['content-type'] ?? 'text/plain' };
+    const answer = await fetch(`${real}${url}`, { method, headers: sent, ...(body ? { body } : {}) });
+    const date = new Date(Date.now() + seconds * 1000).toUTCString();
+    response.writeHead(answer.status, { 'content-type': 'application/json', date }).end(await answer.text());
+  });
+  atTheEnd(() => front.close());
+  env[variable] = front.url;
+}
+
+const found = (how: string, provider: string) => [
+  { about: 'clock', message: new RegExp(`^this machine is 3[56]\\d\\d s ${how} ${provider}$`), advice: /Run NTP/ },
+];
+
+export const CLOCK: Fault[] = [
+  {
+    planted: 'an hour ahead of Green API',
+    plant: (world) => turnClock(world, 'GREEN_API_URL', -3600),
+    found: found('ahead of', 'Green API'),
+  },
+  {
+    planted: 'an hour behind Kavenegar',
+    plant: (world) => turnClock(world, 'KAVENEGAR_URL', 3600),
+    found: found('behind', 'Kavenegar'),
+  },
+  {
+    planted: 'an hour behind Melipayamak, which is asked by its console',
+    plant(world) {
+      byConsole(world);
+      return turnClock(world, 'MELIPAYAMAK_CONSOLE_URL', 3600);
+    },
+    found: found('behind', 'Melipayamak'),
+  },
+];

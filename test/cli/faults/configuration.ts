@@ -1,0 +1,83 @@
+import { NOBODYS_PORT, WEBHOOK } from '../world.js';
+import type { Fault } from './fault.js';
+
+const ABOUT = 'configuration';
+const advice = /gateway does not start/;
+
+export const CONFIGURATION: Fault[] = [
+  {
+    planted: 'several mistakes at once',
+    plant({ env }) {
+      Object.assign(env, { OTP_LENGTH: '9', SIGN_UP: 'perhaps', DELIVERY_ROUTES: 'KZ=pigeon' });
+      delete env['MELIPAYAMAK_USERNAME'];
+    },
+    found: [
+      { about: ABOUT, message: /^MELIPAYAMAK_USERNAME is missing: MELIPAYAMAK_PASSWORD needs it$/, advice },
+      { about: ABOUT, message: /^OTP_LENGTH must be a whole number from 4 to 8$/, advice },
+      { about: ABOUT, message: /^SIGN_UP must be one of open, closed$/, advice },
+      { about: ABOUT, message: /^DELIVERY_ROUTES "pigeon" is not a channel/, advice },
+    ],
+  },
+  {
+    planted: 'production without a GATEWAY_SECRET',
+    plant: ({ env }) => delete env['GATEWAY_SECRET'],
+    found: [{ about: ABOUT, message: /^GATEWAY_SECRET is missing: .*openssl/, advice }],
+  },
+  {
+    planted: 'a GATEWAY_SECRET that is too short',
+    plant({ env, secrets }) {
+      env['GATEWAY_SECRET'] = 'hunter2-not-to-be-shown';
+      secrets.push('hunter2-not-to-be-shown');
+    },
+    found: [{ about: ABOUT, message: /^GATEWAY_SECRET must have at least 32 characters/, advice }],
+  },
+  {
+    planted: 'a Green API token without its instance',
+    plant({ env }) {
+      delete env['GREEN_API_ID_INSTANCE'];
+      delete env['GREEN_API_WEBHOOK_TOKEN'];
+    },
+    found: [
+      { about: ABOUT, message: /^GREEN_API_ID_INSTANCE is missing: GREEN_API_TOKEN needs it/, advice },
+      { about: ABOUT, level: 'warning', message: /no login by WhatsApp/, advice: /README/ },
+    ],
+  },
+  {
+    planted: 'an instance without a token for its webhook, in production',
+    plant: ({ env }) => delete env['GREEN_API_WEBHOOK_TOKEN'],
+    found: [
+      { about: ABOUT, message: /^GREEN_API_WEBHOOK_TOKEN is missing: .*anybody could sign in/, advice },
+      { about: 'webhook', message: /refuses the token/, advice: /GREEN_API_WEBHOOK_TOKEN/ },
+    ],
+  },
+  {
+    planted: 'a Kavenegar template without a key',
+    plant: ({ env }) => delete env['KAVENEGAR_API_KEY'],
+    found: [{ about: ABOUT, message: /^KAVENEGAR_API_KEY is missing: .*KAVENEGAR_TEMPLATE/, advice }],
+  },
+  {
+    planted: 'a Melipayamak user without a password',
+    plant: ({ env }) => delete env['MELIPAYAMAK_PASSWORD'],
+    found: [{ about: ABOUT, message: /^MELIPAYAMAK_PASSWORD is missing: MELIPAYAMAK_USERNAME needs it/, advice }],
+  },
+  {
+    planted: 'the console channel in production',
+    plant: ({ env }) => Object.assign(env, { DELIVERY_ROUTES: '*=green-api,console' }),
+    found: [
+      { about: ABOUT, message: /^DELIVERY_ROUTES names the console channel/, advice },
+      { about: 'route *', message: /names console, which is not configured/, advice: /development/ },
+    ],
+  },
+  {
+    planted: 'PUBLIC_URL left out in production',
+    plant: ({ env, greenApi }) => {
+      delete env['PUBLIC_URL'];
+      env['PORT'] = NOBODYS_PORT;
+      greenApi.configure({ webhookUrl: `http://localhost:${NOBODYS_PORT}${WEBHOOK}` });
+    },
+    found: [
+      { about: ABOUT, level: 'warning', message: /^PUBLIC_URL is not set/, advice: /README/ },
+      { about: 'webhook', message: /localhost:2\/\S* does not answer/, advice: /PUBLIC_URL/ },
+    ],
+  },
+];

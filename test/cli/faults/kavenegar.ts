@@ -1,0 +1,89 @@
+import { NOBODY, type World } from '../world.js';
+import type { Fault } from './fault.js';
+
+const ABOUT = 'kavenegar';
+
+/** A result that comes with its own HTTP status, as all of them do. */
+const refusal = (status: number) => ({
+  status,
+  body: JSON.stringify({ return: { status, message: '' }, entries: null }),
+});
+
+export const KAVENEGAR: Fault[] = [
+  {
+    planted: 'another key',
+    plant: ({ env }) => (env['KAVENEGAR_API_KEY'] = 'AnOldKeyOfKavenegar'),
+    found: [{ about: ABOUT, message: /key is refused \(403\)/, advice: /Copy KAVENEGAR_API_KEY/ }],
+  },
+  {
+    planted: 'an address that is not on the list',
+    plant: ({ kavenegar }) => (kavenegar.allowed = false),
+    found: [{ about: ABOUT, message: /address is not allowed \(407\)/, advice: /list of addresses/ }],
+  },
+  {
+    planted: 'an address that does not match the settings',
+    plant: ({ kavenegar }) => (kavenegar.addressMismatch = true),
+    found: [{ about: ABOUT, message: /address is not allowed \(416\)/, advice: /list of addresses/ }],
+  },
+  {
+    planted: 'an account that is disabled',
+    plant: ({ kavenegar }) => (kavenegar.disabled = true),
+    found: [{ about: ABOUT, message: /account is disabled \(401\)/, advice: /Ask Kavenegar/ }],
+  },
+  {
+    planted: 'too many calls',
+    plant: ({ kavenegar }) => (kavenegar.fault = refusal(451)),
+    found: [{ about: ABOUT, message: /too many calls from this address \(451\)/, advice: /again/ }],
+  },
+  {
+    planted: 'an address where nobody is',
+    plant: ({ env }) => (env['KAVENEGAR_URL'] = NOBODY),
+    found: [{ about: ABOUT, message: /ECONNREFUSED/, advice: /Check KAVENEGAR_URL/ }],
+  },
+  {
+    planted: 'little credit',
+    plant: ({ kavenegar }) => (kavenegar.account.remaincredit = 99_000),
+    found: [{ about: ABOUT, message: /credit is low: 99000 Rial/, advice: /Charge the account/ }],
+  },
+  {
+    planted: 'less credit than the account is to warn at',
+    plant: ({ kavenegar }) => (kavenegar.config.mincreditalarm = '2000000'),
+    found: [{ about: ABOUT, message: /credit is low: 1000000 Rial/, advice: /Charge the account/ }],
+  },
+  {
+    planted: 'debug mode',
+    plant: ({ kavenegar }) => (kavenegar.config.debugmode = 'enabled'),
+    found: [{ about: ABOUT, message: /debug mode is on: .* nothing is sent/, advice: /Turn debugmode off/ }],
+  },
+  {
+    planted: 'codes that are kept there, and sent again when they are dead',
+    plant: ({ kavenegar }) => Object.assign(kavenegar.config, { apilogs: 'enabled', resendfailed: 'true' }),
+    found: [
+      { about: ABOUT, level: 'warning', message: /keeps the codes/, advice: /Set apilogs/ },
+      { about: ABOUT, level: 'warning', message: /sent again later/, advice: /Turn resendfailed off/ },
+    ],
+  },
+  {
+    planted: 'no line, neither ours nor of the account',
+    plant: ({ kavenegar }) => (kavenegar.config.defaultsender = ''),
+    found: [{ about: ABOUT, message: /no line to go from/, advice: /Set KAVENEGAR_SENDER/ }],
+  },
+  {
+    planted: 'nothing wrong: a line of ours, and none of the account',
+    plant({ env, kavenegar }: World) {
+      env['KAVENEGAR_SENDER'] = '10004346';
+      kavenegar.config.defaultsender = '';
+    },
+    found: [],
+  },
+  {
+    planted: 'settings that cannot be read from here',
+    plant: ({ kavenegar }) => kavenegar.faults.set('account/config', refusal(407)),
+    found: [{ about: ABOUT, level: 'warning', message: /settings cannot be read/, advice: /list in the panel/ }],
+  },
+  {
+    planted: 'no template',
+    plant: ({ env }) => delete env['KAVENEGAR_TEMPLATE'],
+    found: [{ about: ABOUT, level: 'warning', message: /KAVENEGAR_TEMPLATE is not set/, advice: /approved/ }],
+  },
+];

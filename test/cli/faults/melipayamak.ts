@@ -1,0 +1,78 @@
+import { NOBODY, type World } from '../world.js';
+import type { Fault } from './fault.js';
+
+const ABOUT = 'melipayamak';
+
+/** By token instead of by user and password. */
+export function byConsole({ env, melipayamak }: World): void {
+  for (const name of ['MELIPAYAMAK_USERNAME', 'MELIPAYAMAK_PASSWORD', 'MELIPAYAMAK_URL', 'SMS_SENDER_NUMBER'])
+    delete env[name];
+  env['MELIPAYAMAK_CONSOLE_TOKEN'] = melipayamak.consoleToken;
+  env['MELIPAYAMAK_URL'] = 'http://rest.invalid'; // of no use to the console, so nobody has to reach it
+}
+
+export const MELIPAYAMAK: Fault[] = [
+  {
+    planted: 'another password',
+    plant: ({ env }) => (env['MELIPAYAMAK_PASSWORD'] = 'an-old-password'),
+    found: [
+      { about: ABOUT, message: /credentials are refused/, advice: /MELIPAYAMAK_USERNAME and MELIPAYAMAK_PASSWORD/ },
+    ],
+  },
+  {
+    planted: 'the password, where only the API key is taken',
+    plant: ({ melipayamak }) => (melipayamak.flags.apiKeyOnly = true),
+    found: [{ about: ABOUT, message: /\(-110\)/, advice: /API key into MELIPAYAMAK_PASSWORD/ }],
+  },
+  {
+    planted: 'an address that was blocked',
+    plant: ({ melipayamak }) => (melipayamak.flags.blockedIp = true),
+    found: [{ about: ABOUT, message: /address is not allowed \(-108\)/, advice: /panel/ }],
+  },
+  {
+    planted: 'another allowed address',
+    plant: ({ melipayamak }) => (melipayamak.flags.allowedIp = 'other'),
+    found: [{ about: ABOUT, message: /address is not allowed \(-111\)/, advice: /allowed address in the panel/ }],
+  },
+  {
+    planted: 'an address where nobody is',
+    plant: ({ env }) => (env['MELIPAYAMAK_URL'] = NOBODY),
+    found: [{ about: ABOUT, message: /ECONNREFUSED/, advice: /Check MELIPAYAMAK_URL/ }],
+  },
+  {
+    planted: 'little credit',
+    plant: ({ melipayamak }) => (melipayamak.credit = 99.5),
+    found: [{ about: ABOUT, message: /credit is low: 99 SMS/, advice: /Charge the account/ }],
+  },
+  {
+    planted: 'a line of somebody else',
+    plant: ({ env }) => (env['SMS_SENDER_NUMBER'] = '50009999999999'),
+    found: [{ about: ABOUT, message: /SMS_SENDER_NUMBER is not a line of this account/, advice: /lines in the panel/ }],
+  },
+  {
+    planted: 'no pattern',
+    plant: ({ env }) => delete env['MELIPAYAMAK_BODY_ID'],
+    found: [{ about: ABOUT, level: 'warning', message: /MELIPAYAMAK_BODY_ID is not set/, advice: /approved/ }],
+  },
+  {
+    planted: 'nothing wrong: the console alone',
+    plant: byConsole,
+    found: [],
+  },
+  {
+    planted: 'another token of the console',
+    plant(world) {
+      byConsole(world);
+      world.env['MELIPAYAMAK_CONSOLE_TOKEN'] = 'an-old-token';
+    },
+    found: [{ about: ABOUT, message: /credentials are refused \(HTTP 401\)/, advice: /MELIPAYAMAK_CONSOLE_TOKEN/ }],
+  },
+  {
+    planted: 'an address of the console where nobody is',
+    async plant(world) {
+      byConsole(world);
+      world.env['MELIPAYAMAK_CONSOLE_URL'] = NOBODY;
+    },
+    found: [{ about: ABOUT, message: /ECONNREFUSED/, advice: /Check MELIPAYAMAK_CONSOLE_URL/ }],
+  },
+];

@@ -1,0 +1,117 @@
+import type { World } from '../world.js';
+import { type Fault, ownDatabase } from './fault.js';
+
+function without({ env }: World, ...prefixes: string[]): void {
+  for (const name of Object.keys(env)) if (prefixes.some((prefix) => name.startsWith(prefix))) delete env[name];
+}
+
+export const ROUTES: Fault[] = [
+  {
+    planted: 'a route by a channel that is not configured',
+    plant(world) {
+      without(world, 'KAVENEGAR_');
+      world.env['DELIVERY_ROUTES'] = 'IR=kavenegar-verify,melipayamak;*=green-api';
+    },
+    found: [
+      {
+        about: 'route IR',
+        message: /names kavenegar-verify, which is not configured/,
+        advice: /needs KAVENEGAR_API_KEY and KAVENEGAR_TEMPLATE/,
+      },
+    ],
+  },
+  {
+    planted: 'a route by a channel that does not reach the country',
+    plant: ({ env }) => (env['DELIVERY_ROUTES'] = 'KZ=melipayamak;*=green-api'),
+    found: [{ about: 'route KZ', message: /names melipayamak, which does not reach KZ/, advice: /out of this route/ }],
+  },
+  {
+    planted: 'countries that no channel reaches',
+    plant(world) {
+      without(world, 'KAVENEGAR_', 'GREEN_API_', 'WHATSAPP_');
+      world.env['ALLOWED_COUNTRIES'] = 'KZ,IR';
+    },
+    found: [
+      { about: 'configuration', level: 'warning', message: /no login by WhatsApp/, advice: /README/ },
+      { about: 'route KZ', message: /no channel reaches this country/, advice: /Configure one/ },
+    ],
+  },
+  {
+    planted: 'no channel at all',
+    plant(world) {
+      without(world, 'KAVENEGAR_', 'GREEN_API_', 'WHATSAPP_', 'MELIPAYAMAK_', 'SMS_');
+      world.env['ALLOWED_COUNTRIES'] = 'KZ';
+    },
+    found: [
+      { about: 'configuration', level: 'warning', message: /No channel is configured/, advice: /README/ },
+      { about: 'configuration', level: 'warning', message: /no login by WhatsApp/, advice: /README/ },
+      { about: 'route KZ', message: /no channel reaches this country/, advice: /Configure one/ },
+    ],
+  },
+  {
+    planted: 'no channel at all, in development',
+    plant(world) {
+      without(world, 'KAVENEGAR_', 'GREEN_API_', 'WHATSAPP_', 'MELIPAYAMAK_', 'SMS_', 'NODE_ENV');
+      world.env['ALLOWED_COUNTRIES'] = 'KZ';
+    },
+    found: [
+      { about: 'route KZ', level: 'warning', message: /no channel reaches this country/, advice: /Configure one/ },
+    ],
+  },
+];
+
+const LONG = `{code} ${'is a code that is valid for long. '.repeat(15)}`;
+
+export const TEMPLATES: Fault[] = [
+  {
+    planted: 'no English text',
+    async plant(world) {
+      const { query } = await ownDatabase(world);
+      await query("DELETE FROM sms_templates WHERE locale = 'en'");
+    },
+    found: [{ about: 'templates', message: /no English text/, advice: /sms_templates: .*locale en/ }],
+  },
+  {
+    planted: 'no text in two languages',
+    async plant(world) {
+      const { query } = await ownDatabase(world);
+      await query("DELETE FROM sms_templates WHERE locale IN ('kk', 'fa')");
+    },
+    found: [
+      {
+        about: 'templates',
+        level: 'warning',
+        message: /^no text for a code in (kk, fa|fa, kk): people get English$/,
+        advice: /sms_templates/,
+      },
+    ],
+  },
+  {
+    planted: 'a text of many SMS',
+    async plant(world) {
+      const { query } = await ownDatabase(world);
+      await query("UPDATE sms_templates SET body = $1 WHERE locale = 'en'", [LONG]);
+    },
+    found: [{ about: 'templates', level: 'warning', message: /^\*\/en takes 4 SMS a code$/, advice: /Shorten it/ }],
+  },
+  {
+    planted: 'nothing wrong: a long text for WhatsApp, where nothing is paid by the part',
+    async plant(world) {
+      const { query } = await ownDatabase(world);
+      await query(
+        "INSERT INTO sms_templates (purpose, channel, locale, body) VALUES ('LOGIN_CODE', 'green-api', 'en', $1)",
+        [LONG],
+      );
+    },
+    found: [],
+  },
+  {
+    planted: 'a text without its code',
+    async plant(world) {
+      const { query } = await ownDatabase(world);
+      await query('ALTER TABLE sms_templates DROP CONSTRAINT sms_templates_code_check');
+      await query("UPDATE sms_templates SET body = 'Welcome!' WHERE locale = 'ru'");
+    },
+    found: [{ about: 'templates', message: /^\*\/ru has no \{code\}$/, advice: /add \{code\}/ }],
+  },
+];

@@ -1,0 +1,182 @@
+import { randomBytes } from 'node:crypto';
+import { type AddressInfo, createServer } from 'node:net';
+import { Redis } from 'ioredis';
+import { inject } from 'vitest';
+import { NOBODYS_PORT, type World } from '../world.js';
+import { type Fault, ownDatabase } from './fault.js';
+
+const PASSWORD = 'hunter2-not-to-be-shown';
+
+function changeUrl({ env }: World, name: string, change: Partial<URL>): void {
+  env[name] = Object.assign(new URL(env[name] ?? ''), change).toString();
+}
+
+/** A port that takes connections and says nothing. */
+async function silentPort(world: World): Promise<string> {
+  const server = createServer((socket) => void socket.on('error', () => {}));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  world.atTheEnd(() => server.close());
+  return `${(server.address() as AddressInfo).port}`;
+}
+
+export const DATABASE: Fault[] = [
+  {
+    planted: 'another password of the database',
+    plant: (world) => changeUrl(world, 'DATABASE_URL', { password: PASSWORD }),
+    found: [{ about: 'database', message: /^DATABASE_URL cannot be used \(28P01\)$/, advice: /password is not right/ }],
+  },
+  {
+    planted: 'a password of the database with a % that is not written as %25',
+    plant({ env, secrets }) {
+      env['DATABASE_URL'] = env['DATABASE_URL']?.replace(/:[^:@/]+@/, ':50%off-and-more@') ?? '';
+      secrets.push('50%off-and-more');
+    },
+    found: [{ about: 'database', message: /^DATABASE_URL cannot be used/, advice: /password/ }],
+  },
+  {
+    planted: 'a database that does not exist',
+    plant: (world) => changeUrl(world, 'DATABASE_URL', { pathname: '/nowhere' }),
+    found: [{ about: 'database', message: /^DATABASE_URL cannot be used \(3D000\)$/, advice: /create it first/ }],
+  },
+  {
+    planted: 'a database server that is not there',
+    plant: (world) => changeUrl(world, 'DATABASE_URL', { port: NOBODYS_PORT }),
+    found: [{ about: 'database', message: /cannot be used \(ECONNREFUSED\)/, advice: /PostgreSQL runs there/ }],
+  },
+  {
+    planted: 'a database server that says nothing',
+    plant: async (world) => changeUrl(world, 'DATABASE_URL', { port: await silentPort(world) }),
+    found: [{ about: 'database', message: /cannot be used \(timeout expired\)/, advice: /PostgreSQL runs there/ }],
+  },
+  {
+    planted: 'no DATABASE_URL, and no PostgreSQL of our own that runs',
+    plant: ({ env }) => delete env['DATABASE_URL'],
+    found: [
+      { about: 'configuration', level: 'warning', message: /^DATABASE_URL is not set/, advice: /README/ },
+      { about: 'database', level: 'warning', message: /\.data\/ is not running/, advice: /starts with the gateway/ },
+    ],
+  },
+  {
+    planted: 'a database without our tables',
+    plant: (world) => ownDatabase(world, { migrated: false }),
+    found: [
+      { about: 'migrations', message: /^not applied: \d+_init, \d+_delivery/, advice: /Start the gateway/ },
+      { about: 'templates', message: /sms_templates cannot be read/, advice: /start the gateway/ },
+    ],
+  },
+  {
+    planted: 'one migration not applied yet',
+    async plant(world) {
+      const { query } = await ownDatabase(world);
+      await query("DELETE FROM _prisma_migrations WHERE migration_name LIKE '%_delivery'");
+    },
+    found: [{ about: 'migrations', message: /^not applied: \d+_delivery$/, advice: /Start the gateway/ }],
+  },
+  {
+    planted: 'a migration that was edited after it was applied',
+    async plant(world) {
+      const { query } = await ownDatabase(world);
+      await query("UPDATE _prisma_migrations SET checksum = repeat('0', 64) WHERE migration_name LIKE '%_init'");
+    },
+    found: [{ about: 'migrations', message: /^applied in another form: \d+_init$/, advice: /put them back/ }],
+  },
+  {
+    planted: 'a migration of a newer version',
+    async plant(world) {
+      const { query } = await ownDatabase(world);
+      await query(
+        "INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at) VALUES ('new', 'new', '29990101000000_new', now())",
+      );
+    },
+    found: [
+      {
+        about: 'migrations',
+        level: 'warning',
+        message: /^of a newer version: 29990101000000_new$/,
+        advice: /same version/,
+      },
+    ],
+  },
+  {
+    // Starting the gateway does not help: it refuses, and says P3009.
+    planted: 'a migration that failed half-way',
+    async plant(world) {
+      const { query } = await ownDatabase(world);
+      await query("UPDATE _prisma_migrations SET finished_at = NULL WHERE migration_name LIKE '%_delivery'");
+    },
+    found: [{ about: 'migrations', message: /_delivery/, advice: /_prisma_migrations/ }],
+  },
+  {
+    // Starting the gateway does not help here either: it refuses, and says P3005.
+    planted: 'a database with the tables of somebody else',
+    async plant(world) {
+      const { query } = await ownDatabase(world, { migrated: false });
+      await query('CREATE TABLE orders (id int)');
+    },
+    found: [
+      { about: 'migrations', message: /./, advice: /database of its own/ },
+      { about: 'templates', message: /sms_templates cannot be read/, advice: /./ },
+    ],
+  },
+  {
+    planted: 'a user of the database who may read nothing',
+    async plant(world) {
+      const { query } = await ownDatabase(world);
+      const name = `reads_nothing_${randomBytes(4).toString('hex')}`;
+      await query(`CREATE ROLE ${name} LOGIN PASSWORD '${PASSWORD}'`);
+      world.atTheEnd(() => query(`DROP ROLE ${name}`));
+      changeUrl(world, 'DATABASE_URL', { username: name, password: PASSWORD });
+    },
+    found: [
+      { about: 'migrations', message: /42501/, advice: /may not/i },
+      { about: 'templates', message: /sms_templates cannot be read/, advice: /./ },
+    ],
+  },
+];
+
+export const REDIS: Fault[] = [
+  {
+    planted: 'a Redis that does not run',
+    plant: (world) => changeUrl(world, 'REDIS_URL', { port: NOBODYS_PORT }),
+    found: [{ about: 'redis', message: /^REDIS_URL cannot be used \(ECONNREFUSED\)$/, advice: /Redis runs there/ }],
+  },
+  {
+    planted: 'a Redis that says nothing',
+    plant: async (world) => changeUrl(world, 'REDIS_URL', { port: await silentPort(world) }),
+    found: [
+      {
+        about: 'redis',
+        message: /^REDIS_URL cannot be used \((no answer|timeout|ETIMEDOUT)\)$/,
+        advice: /Redis runs there/,
+      },
+    ],
+  },
+  {
+    planted: 'another password of Redis',
+    async plant(world) {
+      const admin = new Redis(inject('redisUrl'));
+      const name = `doctor_${randomBytes(4).toString('hex')}`;
+      await admin.call('ACL', 'SETUSER', name, 'on', '>the-right-one', '+@all');
+      world.atTheEnd(() => admin.call('ACL', 'DELUSER', name).finally(() => admin.disconnect()));
+      changeUrl(world, 'REDIS_URL', { username: name, password: PASSWORD });
+    },
+    found: [{ about: 'redis', message: /^REDIS_URL cannot be used \(WRONGPASS\)$/, advice: /password is not right/ }],
+  },
+  {
+    planted: 'a user of Redis who may do nothing',
+    async plant(world) {
+      const admin = new Redis(inject('redisUrl'));
+      const name = `doctor_${randomBytes(4).toString('hex')}`;
+      await admin.call('ACL', 'SETUSER', name, 'on', '>the-right-one');
+      world.atTheEnd(() => admin.call('ACL', 'DELUSER', name).finally(() => admin.disconnect()));
+      changeUrl(world, 'REDIS_URL', { username: name, password: 'the-right-one' });
+      world.secrets.push('the-right-one');
+    },
+    found: [{ about: 'redis', message: /NOPERM/, advice: /may not|permission|rights/i }],
+  },
+  {
+    planted: 'no Redis',
+    plant: ({ env }) => delete env['REDIS_URL'],
+    found: [{ about: 'redis', level: 'warning', message: /^REDIS_URL is not set/, advice: /more than one instance/ }],
+  },
+];

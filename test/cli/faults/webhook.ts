@@ -1,0 +1,119 @@
+import { accountOf } from '../../../src/delivery/channels/green-api/instance-state.js';
+import { serve } from '../../fakes/serve.js';
+import { INSTANCE, NOBODY, WEBHOOK, type World } from '../world.js';
+import { type Fault, ownDatabase } from './fault.js';
+
+const ABOUT = 'webhook';
+
+/** Green API is told the new address too: the one fault is what stands behind it. */
+function moveTo({ env, greenApi }: World, publicUrl: string): void {
+  env['PUBLIC_URL'] = publicUrl;
+  greenApi.configure({ webhookUrl: `${publicUrl}${WEBHOOK}` });
+}
+
+async function behindAProxyThatAnswers(world: World, status: number, headers: Record<string, string> = {}) {
+  const proxy = await serve((_, __, response) => void response.writeHead(status, headers).end());
+  world.atTheEnd(() => proxy.close());
+  moveTo(world, proxy.url);
+}
+
+/** Somebody wrote to the account, and nobody was told. */
+export function receiveUntold({ greenApi }: World, minutesAgo: number): void {
+  greenApi.configure({ incomingWebhook: 'no' });
+  const timestamp = Math.floor(Date.now() / 1000) - minutesAgo * 60;
+  greenApi.receiveMessage({ from: '77010000002', text: 'Is anybody there?', timestamp });
+  greenApi.configure({ incomingWebhook: 'yes' });
+}
+
+/** A database in which the last webhook is so old. */
+async function lastWebhook(world: World, minutesAgo: number): Promise<void> {
+  const { query } = await ownDatabase(world);
+  await query(
+    "INSERT INTO provider_accounts (account, webhook_at) VALUES ($1, now() - $2::int * interval '1 minute')",
+    [accountOf(INSTANCE), minutesAgo],
+  );
+}
+
+export const WEBHOOKS: Fault[] = [
+  {
+    planted: 'a gateway that does not run',
+    plant: (world) => moveTo(world, NOBODY),
+    found: [{ about: ABOUT, message: /does not answer$/, advice: /Start the gateway, and check PUBLIC_URL/ }],
+  },
+  {
+    planted: 'a gateway with another token',
+    plant({ env, greenApi }) {
+      env['GREEN_API_WEBHOOK_TOKEN'] = 'a-newer-token-of-the-webhook';
+      greenApi.configure({ webhookUrlToken: 'a-newer-token-of-the-webhook' });
+    },
+    found: [{ about: ABOUT, message: /refuses the token \(HTTP 401\)/, advice: /GREEN_API_WEBHOOK_TOKEN: restart it/ }],
+  },
+  {
+    planted: 'an address that leads elsewhere',
+    plant: (world, { env }) => moveTo(world, `${env['PUBLIC_URL']}/auth`),
+    found: [{ about: ABOUT, message: /is not there \(HTTP 404\)/, advice: /PUBLIC_URL leads elsewhere/ }],
+  },
+  {
+    planted: 'a proxy that redirects',
+    plant: (world) => behindAProxyThatAnswers(world, 308, { location: 'https://login.example.com/' }),
+    found: [{ about: ABOUT, message: /redirects \(HTTP 308\)/, advice: /let the proxy serve this path as it is/ }],
+  },
+  {
+    planted: 'a proxy with nothing behind it',
+    plant: (world) => behindAProxyThatAnswers(world, 502),
+    found: [{ about: ABOUT, message: /answers HTTP 502/, advice: /log of the gateway and of the proxy/ }],
+  },
+  {
+    planted: 'an address that only this machine knows',
+    plant: ({ env }) => (env['GREEN_API_URL'] = 'http://green-api.invalid'),
+    found: [
+      { about: 'green-api', message: /no answer to be used/, advice: /GREEN_API_URL/ },
+      {
+        about: ABOUT,
+        message: /^PUBLIC_URL is http:\/\/127\S+, which Green API cannot reach$/,
+        advice: /the internet knows/,
+      },
+    ],
+  },
+  {
+    planted: 'an address without TLS',
+    // The same machine, in a spelling that does not say so.
+    plant: (world, { env }) => moveTo(world, env['PUBLIC_URL']?.replace('127.0.0.1', '[::ffff:127.0.0.1]') ?? ''),
+    found: [
+      { about: ABOUT, level: 'warning', message: /PUBLIC_URL is not https: the token .* in the open/, advice: /TLS/ },
+    ],
+  },
+  {
+    planted: 'a message that came, and never a webhook',
+    async plant(world) {
+      await ownDatabase(world);
+      receiveUntold(world, 30);
+    },
+    found: [
+      {
+        about: ABOUT,
+        message: /^a message came at 20\S+Z, but the last webhook never$/,
+        advice: /does not reach \/api\/webhooks\/greenapi\/incoming/,
+      },
+    ],
+  },
+  {
+    planted: 'a message that came, long after the last webhook',
+    async plant(world) {
+      await lastWebhook(world, 60);
+      receiveUntold(world, 30);
+    },
+    found: [
+      { about: ABOUT, message: /^a message came at 20\S+Z, but the last webhook at 20\S+Z$/, advice: /proxy|in front/ },
+    ],
+  },
+  {
+    // Its webhook is on its way, or behind others: that is no fault yet.
+    planted: 'nothing wrong: a message that has come just now, after an hour of silence',
+    async plant(world) {
+      await lastWebhook(world, 60);
+      receiveUntold(world, 0);
+    },
+    found: [],
+  },
+];

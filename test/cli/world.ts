@@ -1,0 +1,145 @@
+import { type FakeGreenApi, startGreenApi } from '../fakes/green-api.js';
+import { type FakeKavenegar, startKavenegar } from '../fakes/kavenegar.js';
+import { type FakeMelipayamak, startMelipayamak } from '../fakes/melipayamak.js';
+import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
+import { freePort } from '../support/ports.js';
+import { type Ended, phonegate } from './run.js';
+
+/** A gateway that runs, and what its environment says of database, Redis and address. */
+export interface Service {
+  env: Record<string, string>;
+  database: TestDatabase;
+  gateway: TestGateway;
+  stop(): Promise<void>;
+}
+
+/** All that an operator has set up, each provider with an account of its own. All is well until a test says otherwise. */
+export interface World {
+  env: Record<string, string>;
+  greenApi: FakeGreenApi;
+  kavenegar: FakeKavenegar;
+  melipayamak: FakeMelipayamak;
+  /** What no command may show: those of the environment, besides those a test names. */
+  secrets: string[];
+  /** Done when the world ends. */
+  atTheEnd(undo: () => unknown): void;
+  /** Runs a command in this world, having made sure that it shows no secret. */
+  phonegate(args: string[]): Promise<Ended>;
+  end(): Promise<void>;
+}
+
+export const WEBHOOK = '/api/webhooks/greenapi/incoming';
+export const INSTANCE = '1101000001';
+/** Where nobody listens: below the ports that are given out, so that no other test is there a moment later. */
+export const NOBODYS_PORT = '2';
+export const NOBODY = `http://127.0.0.1:${NOBODYS_PORT}`;
+/** Of the account, as Green API writes it. */
+export const NUMBER = '77010000001';
+const WEBHOOK_TOKEN = 'invented-token-of-the-webhook';
+const GATEWAY_SECRET = 'another secret for tests only, long enough to be taken';
+
+const SECRET_VARIABLES = [
+  'GATEWAY_SECRET',
+  'GREEN_API_TOKEN',
+  'GREEN_API_WEBHOOK_TOKEN',
+  'KAVENEGAR_API_KEY',
+  'KAVENEGAR_CALLBACK_SECRET',
+  'MELIPAYAMAK_USERNAME',
+  'MELIPAYAMAK_PASSWORD',
+  'MELIPAYAMAK_CONSOLE_TOKEN',
+];
+
+/** A gateway that Green API could reach under its PUBLIC_URL, if it were where we are. */
+export async function startService(redisUrl: string): Promise<Service> {
+  const database = await createDatabase();
+  const port = await freePort();
+  const env = {
+    NODE_ENV: 'production',
+    PUBLIC_URL: `http://127.0.0.1:${port}`,
+    DATABASE_URL: database.url,
+    REDIS_URL: redisUrl,
+    GATEWAY_SECRET,
+    GREEN_API_ID_INSTANCE: INSTANCE,
+    GREEN_API_WEBHOOK_TOKEN: WEBHOOK_TOKEN,
+  };
+  const gateway = await startGateway({ ...env, HOST: '127.0.0.1', PORT: `${port}` });
+  return {
+    env,
+    database,
+    gateway,
+    async stop() {
+      await gateway.stop();
+      await database.drop();
+    },
+  };
+}
+
+export async function createWorld(service: Service): Promise<World> {
+  const [greenApi, kavenegar, melipayamak] = await Promise.all([
+    startGreenApi({
+      idInstance: INSTANCE,
+      token: 'invented_token_of_the_instance',
+      limits: false,
+      statusDelayMs: 50,
+      settings: {
+        webhookUrl: `${service.env['PUBLIC_URL']}${WEBHOOK}`,
+        webhookUrlToken: WEBHOOK_TOKEN,
+        incomingWebhook: 'yes',
+        outgoingWebhook: 'yes',
+        stateWebhook: 'yes',
+      },
+    }),
+    startKavenegar({ apiKey: 'InventedKeyOfKavenegar2' }),
+    startMelipayamak({ username: 'invented-user', password: 'invented;password & "more"' }),
+  ]);
+  Object.assign(kavenegar, { statusDelayMs: 50 });
+  Object.assign(melipayamak, { statusDelayMs: 50 });
+  const env: Record<string, string> = {
+    ...service.env,
+    GREEN_API_URL: greenApi.url,
+    GREEN_API_TOKEN: greenApi.token,
+    WHATSAPP_NUMBER: `+${NUMBER}`,
+    KAVENEGAR_URL: kavenegar.url,
+    KAVENEGAR_API_KEY: kavenegar.apiKey,
+    KAVENEGAR_TEMPLATE: 'myverification',
+    KAVENEGAR_CALLBACK_SECRET: 'invented-callback-secret',
+    MELIPAYAMAK_URL: melipayamak.url,
+    MELIPAYAMAK_CONSOLE_URL: melipayamak.url,
+    MELIPAYAMAK_USERNAME: melipayamak.username,
+    MELIPAYAMAK_PASSWORD: melipayamak.password,
+    MELIPAYAMAK_BODY_ID: '524',
+    SMS_SENDER_NUMBER: '10009000000001',
+  };
+  const undo: (() => unknown)[] = [() => greenApi.close(), () => kavenegar.close(), () => melipayamak.close()];
+  const secrets = [...secretsIn(env), greenApi.token, kavenegar.apiKey, melipayamak.password, melipayamak.consoleToken];
+  return {
+    env,
+    greenApi,
+    kavenegar,
+    melipayamak,
+    secrets,
+    atTheEnd: (step) => void undo.unshift(step),
+    async phonegate(args) {
+      const ended = await phonegate(args, { env });
+      for (const secret of new Set([...secrets, ...secretsIn(env)])) {
+        for (const shown of [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)]) {
+          if (`${ended.stdout}${ended.stderr}`.includes(shown))
+            throw new Error(`"${args.join(' ')}" has shown the secret ${secret}:\n${ended.stdout}${ended.stderr}`);
+        }
+      }
+      return ended;
+    },
+    async end() {
+      for (const step of undo) await step();
+    },
+  };
+}
+
+/** The values that are secrets, and the passwords within URLs. */
+function secretsIn(env: Record<string, string>): string[] {
+  const passwords = ['DATABASE_URL', 'REDIS_URL'].map((name) => {
+    const url = env[name] ?? '';
+    return URL.canParse(url) ? new URL(url).password : '';
+  });
+  return [...SECRET_VARIABLES.map((name) => env[name] ?? ''), ...passwords].filter((secret) => secret !== '');
+}
