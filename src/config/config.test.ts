@@ -45,6 +45,32 @@ describe('with nothing set', () => {
       otp: { length: 6, ttlSeconds: 300, maxTries: 5 },
       whatsapp: { loginMessagePrefix: 'AMT LOGIN', ttlSeconds: 180, confirmation: 'privileged', number: undefined },
       greenApi: { url: 'https://api.green-api.com', idInstance: undefined, token: undefined, webhookToken: undefined },
+      kavenegar: {
+        url: 'https://api.kavenegar.com',
+        apiKey: undefined,
+        template: undefined,
+        sender: undefined,
+        callbackSecret: undefined,
+      },
+      melipayamak: {
+        url: 'https://rest.payamak-panel.com',
+        username: undefined,
+        password: undefined,
+        bodyId: undefined,
+        consoleUrl: 'https://console.melipayamak.com',
+        consoleToken: undefined,
+        sender: undefined,
+      },
+      delivery: {
+        routes: new Map([
+          ['IR', ['kavenegar-verify', 'kavenegar-sms', 'melipayamak']],
+          ['*', ['green-api']],
+        ]),
+        budgetSeconds: 10,
+        channelTimeoutSeconds: 5,
+        receiptTimeoutSeconds: new Map([['*', 20]]),
+        webOtpHost: undefined,
+      },
       logLevel: 'info',
     });
   });
@@ -78,6 +104,75 @@ describe('what is set', () => {
       whatsapp: { loginMessagePrefix: 'Кіру сайты', number: '77010000001' },
       greenApi: { url: 'https://7107.api.greenapi.com' },
     });
+  });
+
+  test('the providers of SMS are read as they are meant', () => {
+    const config = loadConfig({
+      KAVENEGAR_URL: 'http://127.0.0.1:4100/',
+      KAVENEGAR_API_KEY: ' 36364D2B3D ',
+      KAVENEGAR_TEMPLATE: 'login',
+      KAVENEGAR_SENDER: '1000 4346',
+      KAVENEGAR_CALLBACK_SECRET: 'a-secret-of-16-or-more',
+      MELIPAYAMAK_URL: 'http://127.0.0.1:4101/',
+      MELIPAYAMAK_USERNAME: '9120000004',
+      MELIPAYAMAK_PASSWORD: 'pass & word',
+      MELIPAYAMAK_BODY_ID: '524',
+      MELIPAYAMAK_CONSOLE_URL: 'http://127.0.0.1:4101',
+      MELIPAYAMAK_CONSOLE_TOKEN: 'c0ffee',
+      SMS_SENDER_NUMBER: '5000-4000-000001',
+      SMS_WEBOTP_HOST: 'app.example.com',
+      DELIVERY_BUDGET_SECONDS: '12',
+      DELIVERY_CHANNEL_TIMEOUT_SECONDS: '3',
+    });
+    expect(config).toMatchObject({
+      kavenegar: {
+        url: 'http://127.0.0.1:4100',
+        apiKey: '36364D2B3D',
+        template: 'login',
+        sender: '10004346',
+        callbackSecret: 'a-secret-of-16-or-more',
+      },
+      melipayamak: {
+        url: 'http://127.0.0.1:4101',
+        username: '9120000004',
+        password: 'pass & word',
+        bodyId: '524',
+        consoleUrl: 'http://127.0.0.1:4101',
+        consoleToken: 'c0ffee',
+        sender: '50004000000001',
+      },
+      delivery: { budgetSeconds: 12, channelTimeoutSeconds: 3, webOtpHost: 'app.example.com' },
+    });
+  });
+
+  // Kavenegar takes these three for the same line, and refuses 9810004346 with 412.
+  test.each(['10004346', '+9810004346', '009810004346', '+98 1000 4346'])('a line is its own digits: %s', (sender) => {
+    const env = { KAVENEGAR_API_KEY: 'key', KAVENEGAR_SENDER: sender, SMS_SENDER_NUMBER: sender };
+    expect(loadConfig(env)).toMatchObject({ kavenegar: { sender: '10004346' }, melipayamak: { sender: '10004346' } });
+  });
+
+  test.each<[string, [string, number][]]>([
+    ['0', [['*', 0]]],
+    [' 600 ', [['*', 600]]],
+    [
+      'IR=60;*=20',
+      [
+        ['*', 20],
+        ['IR', 60],
+      ],
+    ],
+    [
+      ' ir = 60 ; kz=0 ; ',
+      [
+        ['*', 20],
+        ['IR', 60],
+        ['KZ', 0],
+      ],
+    ],
+    ['*=45', [['*', 45]]],
+  ])('the wait for a receipt is one for all, or by country: %s', (value, expected) => {
+    const { delivery } = loadConfig({ DELIVERY_RECEIPT_TIMEOUT_SECONDS: value });
+    expect([...delivery.receiptTimeoutSeconds]).toEqual(expected);
   });
 
   test('routes are ordered channels by country', () => {
@@ -120,6 +215,23 @@ describe('units and bounds', () => {
     ['GREEN_API_ID_INSTANCE', ['1101000001'], ['waInstance1', '12345678901', '../x']],
     ['DELIVERY_ROUTES', ['*=console'], ['IR:console', 'XX=console', '*=pigeon']],
     ['GATEWAY_SECRET', ['x'.repeat(32)], ['x'.repeat(31)]],
+    ['DELIVERY_BUDGET_SECONDS', ['1', '10', '20'], ['0', '21', '10s', '-1', '1.5']],
+    ['DELIVERY_CHANNEL_TIMEOUT_SECONDS', ['1', '15'], ['0', '16', '5s']],
+    [
+      'DELIVERY_RECEIPT_TIMEOUT_SECONDS',
+      ['0', '20', '600', 'IR=60;*=20', 'IR=60', '*=0'],
+      ['601', '-1', '20s', '1.5', 'IR', 'IR=', '=20', 'IR=601', 'XX=20', 'IR:60', 'IR=60,*=20', 'IR=60=20', '20;IR=60'],
+    ],
+    ['KAVENEGAR_URL', ['http://127.0.0.1:9'], ['api.kavenegar.com', 'file:///x']],
+    ['KAVENEGAR_API_KEY', ['36364D2B3D', 'a-b_c.d%3D=+~'], ['a b', 'a/b', 'a?b', 'a#b', 'ключ']],
+    ['MELIPAYAMAK_URL', ['http://127.0.0.1:9'], ['rest.payamak-panel.com']],
+    ['MELIPAYAMAK_CONSOLE_URL', ['http://127.0.0.1:9'], ['console.melipayamak.com']],
+    ['SMS_SENDER_NUMBER', ['50004000000001', '1000 4346', '3000'], ['line', '300', '1'.repeat(21), '5000x']],
+    [
+      'SMS_WEBOTP_HOST',
+      ['app.example.com', 'localhost'],
+      ['https://app.example.com', 'app.example.com/', 'app.example.com:443', '@app.example.com', 'a b', '.com', '-'],
+    ],
   ])('%s', (name, right, wrong) => {
     for (const value of right) expect([value, complaint({ [name]: value })]).toEqual([value, '']);
     for (const value of wrong) expect([value, new Set(named({ [name]: value }))]).toEqual([value, new Set([name])]);
@@ -127,6 +239,80 @@ describe('units and bounds', () => {
 
   test('a number that is refused comes with its bounds', () => {
     expect(complaint({ OTP_TTL_SECONDS: '601' })).toContain('OTP_TTL_SECONDS must be a whole number from 1 to 600');
+  });
+});
+
+/** These need others beside them to be of use. */
+describe('units and bounds of what does not stand alone', () => {
+  test.each([
+    ['KAVENEGAR_SENDER', { KAVENEGAR_API_KEY: 'key' }, ['10004346', '+98 3000'], ['line', '300', '1'.repeat(21)]],
+    ['KAVENEGAR_TEMPLATE', { KAVENEGAR_API_KEY: 'key' }, ['login', 'ورود'], []],
+    [
+      'KAVENEGAR_CALLBACK_SECRET',
+      { KAVENEGAR_API_KEY: 'key' },
+      ['x'.repeat(16), 'x'.repeat(128), 'a-b_c-d_0123456789'],
+      ['x'.repeat(15), 'x'.repeat(129), `${'x'.repeat(16)}/`, 'with blanks in its midst'],
+    ],
+    ['MELIPAYAMAK_BODY_ID', { MELIPAYAMAK_CONSOLE_TOKEN: 'token' }, ['1', '1234567890'], ['x', '12345678901', '-5']],
+    ['MELIPAYAMAK_CONSOLE_TOKEN', { MELIPAYAMAK_BODY_ID: '1' }, ['c0ffee'], ['a b', 'a/b', '?']],
+    ['GREEN_API_TOKEN', { GREEN_API_ID_INSTANCE: '1' }, ['c0ffee'], ['a b', 'a/b', '?']],
+  ])('%s', (name, beside, right, wrong) => {
+    for (const value of right) expect([value, complaint({ ...beside, [name]: value })]).toEqual([value, '']);
+    for (const value of wrong) expect([value, named({ ...beside, [name]: value })]).toEqual([value, [name]]);
+  });
+});
+
+describe('a provider that is configured by half', () => {
+  const KEY = { KAVENEGAR_API_KEY: 'key' };
+  const USER = { MELIPAYAMAK_USERNAME: 'user' };
+  const PASSWORD = { MELIPAYAMAK_PASSWORD: 'password' };
+  const PATTERN = { MELIPAYAMAK_BODY_ID: '524' };
+  const TOKEN = { MELIPAYAMAK_CONSOLE_TOKEN: 'token' };
+  const LINE = { SMS_SENDER_NUMBER: '50004000000001' };
+
+  test.each<[Record<string, string>, string]>([
+    [{ GREEN_API_TOKEN: 'token' }, 'GREEN_API_ID_INSTANCE'],
+    [{ KAVENEGAR_TEMPLATE: 'login' }, 'KAVENEGAR_API_KEY'],
+    [{ KAVENEGAR_SENDER: '10004346' }, 'KAVENEGAR_API_KEY'],
+    [{ KAVENEGAR_CALLBACK_SECRET: 'x'.repeat(16) }, 'KAVENEGAR_API_KEY'],
+    [{ KAVENEGAR_TEMPLATE: 'login', KAVENEGAR_SENDER: '10004346', KAVENEGAR_API_KEY: ' ' }, 'KAVENEGAR_API_KEY'],
+    [USER, 'MELIPAYAMAK_PASSWORD'],
+    [{ ...USER, ...PATTERN }, 'MELIPAYAMAK_PASSWORD'],
+    [PASSWORD, 'MELIPAYAMAK_USERNAME'],
+    [{ ...PASSWORD, ...PATTERN }, 'MELIPAYAMAK_USERNAME'],
+    [{ ...PASSWORD, ...PATTERN, ...TOKEN }, 'MELIPAYAMAK_USERNAME'],
+    [PATTERN, 'MELIPAYAMAK_USERNAME'],
+    [{ ...PATTERN, ...LINE }, 'MELIPAYAMAK_USERNAME'],
+    [TOKEN, 'MELIPAYAMAK_BODY_ID'],
+    [{ ...TOKEN, ...LINE }, 'MELIPAYAMAK_BODY_ID'],
+    [{ ...TOKEN, ...USER, ...PASSWORD }, 'MELIPAYAMAK_BODY_ID'],
+    [{ ...USER, ...PASSWORD }, 'MELIPAYAMAK_BODY_ID'],
+  ])('%j', (env, missing) => {
+    for (const around of [{}, PRODUCTION]) {
+      expect(named({ ...around, ...env })).toEqual([missing]);
+      expect(complaint({ ...around, ...env })).toContain(`${missing} `);
+    }
+  });
+
+  test('of which two variables are missing has both named', () => {
+    expect(complaint(PATTERN)).toMatch(/MELIPAYAMAK_USERNAME and MELIPAYAMAK_PASSWORD are missing/);
+    expect(complaint({ KAVENEGAR_TEMPLATE: 'x', KAVENEGAR_SENDER: '1000' })).toContain(
+      'KAVENEGAR_TEMPLATE, KAVENEGAR_SENDER',
+    );
+  });
+
+  test.each<Record<string, string>>([
+    KEY,
+    { ...KEY, KAVENEGAR_TEMPLATE: 'login', KAVENEGAR_SENDER: '10004346', KAVENEGAR_CALLBACK_SECRET: 'x'.repeat(16) },
+    { ...USER, ...PASSWORD, ...PATTERN },
+    { ...USER, ...PASSWORD, ...LINE },
+    { ...USER, ...PASSWORD, ...PATTERN, ...LINE },
+    { ...TOKEN, ...PATTERN },
+    { ...TOKEN, ...PATTERN, ...USER, ...PASSWORD, ...LINE },
+    { GREEN_API_ID_INSTANCE: '1', GREEN_API_TOKEN: 'token' },
+    { GREEN_API_ID_INSTANCE: '1' },
+  ])('is another than one that is whole: %j', (env) => {
+    expect(complaint(env)).toBe('');
   });
 });
 
@@ -159,6 +345,29 @@ describe('mistakes', () => {
     });
     expect(message).toContain('GATEWAY_SECRET');
     expect(message).not.toContain(secret);
+    const ofProviders = {
+      GREEN_API_TOKEN: `${secret} /`,
+      KAVENEGAR_URL: `ftp://${secret}`,
+      KAVENEGAR_API_KEY: `${secret} /`,
+      KAVENEGAR_CALLBACK_SECRET: `${secret}/`,
+      KAVENEGAR_SENDER: secret,
+      MELIPAYAMAK_URL: `ftp://${secret}`,
+      MELIPAYAMAK_CONSOLE_URL: `ftp://${secret}`,
+      MELIPAYAMAK_PASSWORD: secret,
+      MELIPAYAMAK_BODY_ID: secret,
+      MELIPAYAMAK_CONSOLE_TOKEN: `${secret}?`,
+      SMS_SENDER_NUMBER: secret,
+    };
+    const all = complaint(ofProviders);
+    for (const name of Object.keys(ofProviders))
+      if (name !== 'MELIPAYAMAK_PASSWORD') expect(all).toContain(`- ${name} `);
+    expect(all).not.toContain(secret);
+    for (const [name, value] of Object.entries({
+      ...ofProviders,
+      KAVENEGAR_TEMPLATE: secret,
+      MELIPAYAMAK_USERNAME: secret,
+    }))
+      expect(complaint({ [name]: value })).not.toContain(secret);
     expect(complaint({ GREEN_API_TOKEN: secret })).not.toContain(secret);
     expect(complaint({ ...PRODUCTION, GREEN_API_WEBHOOK_TOKEN: secret })).not.toContain(secret);
   });
@@ -182,13 +391,41 @@ describe('in production', () => {
     expect(warnings.map((warning) => warning.split(' ')[0])).toEqual([
       'DATABASE_URL',
       'PUBLIC_URL',
+      'No', // channel is configured
       'GREEN_API_ID_INSTANCE',
     ]);
     const asking = configWarnings(
       loadConfig({ ...PRODUCTION, GREEN_API_ID_INSTANCE: '1', GREEN_API_WEBHOOK_TOKEN: 't' }),
     );
-    expect(asking).toEqual([expect.stringContaining('GREEN_API_TOKEN')]);
+    expect(asking).toEqual([
+      expect.stringContaining('No channel is configured'),
+      expect.stringContaining('GREEN_API_TOKEN is not set'),
+    ]);
     expect(configWarnings(loadConfig({}))).toEqual([]);
+  });
+
+  const GREEN_API = { GREEN_API_ID_INSTANCE: '1', GREEN_API_WEBHOOK_TOKEN: 't', GREEN_API_TOKEN: 't' };
+  test.each<[Record<string, string>, string[]]>([
+    [{}, []],
+    [{ SMS_SENDER_NUMBER: '5000' }, ['SMS_SENDER_NUMBER']],
+    [{ SMS_SENDER_NUMBER: '5000', MELIPAYAMAK_CONSOLE_TOKEN: 't', MELIPAYAMAK_BODY_ID: '1' }, ['SMS_SENDER_NUMBER']],
+    [{ SMS_SENDER_NUMBER: '5000', MELIPAYAMAK_USERNAME: 'u', MELIPAYAMAK_PASSWORD: 'p' }, []],
+  ])('a line that nothing goes by is said: %j', (env, expected) => {
+    const warnings = configWarnings(loadConfig({ ...PRODUCTION, ...GREEN_API, ...env }));
+    expect(warnings.map((warning) => warning.split(' ')[0])).toEqual(expected);
+  });
+
+  test.each<Record<string, string>>([
+    { KAVENEGAR_API_KEY: 'key' },
+    { MELIPAYAMAK_CONSOLE_TOKEN: 't', MELIPAYAMAK_BODY_ID: '1' },
+    { MELIPAYAMAK_USERNAME: 'u', MELIPAYAMAK_PASSWORD: 'p', SMS_SENDER_NUMBER: '5000' },
+  ])('one provider is enough to send codes: %j', (env) => {
+    const warnings = configWarnings(loadConfig({ ...PRODUCTION, ...env }));
+    expect(warnings).toEqual([expect.stringContaining('GREEN_API_ID_INSTANCE')]);
+  });
+
+  test('there are no warnings about channels that are all missing in development', () => {
+    expect(configWarnings(loadConfig({ SMS_SENDER_NUMBER: '5000' }))).toEqual([]);
   });
 
   test.each(['', '  '])('a webhook token of "%s" is none, and WhatsApp needs one', (token) => {

@@ -52,6 +52,17 @@ function start(answers: Answer[], pauses = PAUSES) {
   };
 }
 
+/** Runs `act` on a clock that stands still until it is told to go on. */
+async function onFakeClock(act: () => Promise<void>): Promise<void> {
+  vi.useFakeTimers();
+  try {
+    await act();
+  } finally {
+    vi.useRealTimers();
+  }
+}
+const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 /** As a provider that hangs is: the signal ends it. */
 const hang = (signal: AbortSignal) =>
@@ -184,51 +195,47 @@ describe('after the pause', () => {
 });
 
 describe('it is sent again', () => {
-  test('where nothing was sent, after about half a second', async () => {
-    const { send, asked } = start([TRY_AGAIN, ACCEPTED]);
-    expect(await send()).toEqual(ACCEPTED);
-    expect(asked).toHaveLength(2);
-  });
+  test('where nothing was sent, within a moment', () =>
+    onFakeClock(async () => {
+      const { send, asked } = start([TRY_AGAIN, ACCEPTED]);
+      const result = send();
+      await pass(1_500);
+      expect(await result).toEqual(ACCEPTED);
+      expect(asked).toHaveLength(2);
+    }));
 
-  test('three times at the most', async () => {
-    vi.useFakeTimers();
-    try {
+  test('three times at the most', () =>
+    onFakeClock(async () => {
       const { send, asked } = start([TRY_AGAIN]);
       const result = send();
-      await vi.advanceTimersByTimeAsync(PLENTY_MS);
+      await pass(PLENTY_MS);
       expect(await result).toEqual(TRY_AGAIN);
       expect(asked).toHaveLength(4);
       const waits = asked.slice(1).map(({ at }, index) => at - (asked[index]?.at ?? 0));
       expect(Math.max(...waits)).toBeLessThanOrEqual(1_500);
-    } finally {
-      vi.useRealTimers();
-    }
-  });
+    }));
 
   test.each([AWAY, REFUSED, failed('timeout', 'no answer'), failed('invalid_number', '411'), failed('unknown', '402')])(
     'never where it may have been sent, or would be refused again: %j',
-    async (result) => {
-      const { send, asked } = start([result, ACCEPTED]);
-      expect(await send()).toEqual(result);
-      await pause(20);
-      expect(asked).toHaveLength(1);
-    },
+    (result) =>
+      onFakeClock(async () => {
+        const { send, asked } = start([result, ACCEPTED]);
+        expect(await send()).toEqual(result);
+        await pass(PLENTY_MS);
+        expect(asked).toHaveLength(1);
+      }),
   );
 
-  test('not by a channel that was stopped meanwhile', async () => {
-    const away = failed('channel_down', 'HTTP 502', { retry: true });
-    vi.useFakeTimers();
-    try {
+  test('not by a channel that was stopped meanwhile', () =>
+    onFakeClock(async () => {
+      const away = failed('channel_down', 'HTTP 502', { retry: true });
       const { send, asked } = start([away], { accountMs: 60_000, serviceMs: 60_000 });
       const results = [send(), send()];
-      await vi.advanceTimersByTimeAsync(PLENTY_MS);
+      await pass(PLENTY_MS);
       // What the provider said counts, not that it was not asked once more.
       expect(await Promise.all(results)).toEqual([away, away]);
       expect(asked).toHaveLength(5);
-    } finally {
-      vi.useRealTimers();
-    }
-  });
+    }));
 });
 
 describe('it stays within its time', () => {
@@ -243,29 +250,28 @@ describe('it stays within its time', () => {
     expect(asked[0]?.signal.aborted).toBe(true);
   });
 
-  test('while it waits to send again: then what it was told counts, and nothing is sent after', async () => {
-    vi.useFakeTimers();
-    try {
+  test('while it waits to send again: then what it was told counts, and nothing is sent after', () =>
+    onFakeClock(async () => {
       const { send, asked } = start([TRY_AGAIN]);
-      const result = send(300);
-      let told: SendResult | undefined;
-      void result.then((one) => (told = one));
-      await vi.advanceTimersByTimeAsync(300);
-      expect(told).toEqual(TRY_AGAIN);
+      const told: SendResult[] = [];
+      const sending = send(300).then((result) => told.push(result));
+      await pass(300);
+      expect(told).toEqual([TRY_AGAIN]);
       const before = asked.length;
-      await vi.advanceTimersByTimeAsync(PLENTY_MS);
+      await pass(PLENTY_MS);
       expect(asked).toHaveLength(before);
-    } finally {
-      vi.useRealTimers();
-    }
-  });
+      await sending;
+    }));
 
   // The last question is on its way to the provider: to say "busy, nothing sent" of it would not be true.
-  test('when a further try hangs, it is the silence that counts', async () => {
-    const { send, asked } = start([TRY_AGAIN, hang]);
-    expect(await send(1_600)).toMatchObject({ failure: 'timeout', retry: false });
-    expect(asked).toHaveLength(2);
-  });
+  test('when a further try hangs, it is the silence that counts', () =>
+    onFakeClock(async () => {
+      const { send, asked } = start([TRY_AGAIN, hang]);
+      const sending = send(5_000).catch((error: unknown) => String(error));
+      await pass(5_000);
+      expect(await sending).toMatchObject({ failure: 'timeout', retry: false });
+      expect(asked).toHaveLength(2);
+    }));
 
   test('each of several calls in its own', async () => {
     const { send } = start([hang]);
@@ -321,6 +327,12 @@ describe('its health', () => {
     await pause(5);
     await send(); // was not tried
     expect(health()).toMatchObject({ lastFailure: 'authentication', lastFailureAt: before });
+  });
+
+  test('tells of silence', async () => {
+    const { send, health } = start([hang]);
+    await send(20);
+    expect(health()).toMatchObject({ lastFailure: 'timeout', lastFailureAt: expect.any(Date) as Date });
   });
 
   test('is handed out as a copy', async () => {

@@ -70,8 +70,8 @@ function cut(text: string, part: number, widthOf: (character: string) => number)
 }
 
 describe('whatever the text', () => {
-  const latin = fc.string({ unit: fc.constantFrom(...'ab €{~@Δ\n'), maxLength: 400 });
-  const any = fc.string({ unit: fc.constantFrom(...'ab€کд', SMILE, '👩‍👧'), maxLength: 250 });
+  const latin = fc.stringMatching(/^[ab €{~@Δ\n]{0,400}$/);
+  const any = fc.stringMatching(/^(a|b|€|ک|д|😀|👩‍👧){0,250}$/);
 
   test('its parts hold all of it', () => {
     fc.assert(
@@ -97,7 +97,7 @@ describe('whatever the text', () => {
 
   test('UCS-2 without emoji is nothing but a division', () => {
     fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom(...'کدورسلامéа'), minLength: 71, maxLength: 400 }), (text) => {
+      fc.property(fc.stringMatching(/^[کدورسلامéа]{71,400}$/), (text) => {
         fc.pre(/[^é]/.test(text));
         expect(segments(text)).toBe(Math.ceil(text.length / 67));
       }),

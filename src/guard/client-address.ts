@@ -23,6 +23,11 @@ export function isLocalAddress(address: string): boolean {
   return address === '::1' || address.startsWith('127.');
 }
 
+/** What a limit by address counts for this client; nothing for the machine itself. */
+export function countedAddress(address: string): string | null {
+  return isLocalAddress(address) ? null : addressKey(address);
+}
+
 /** What a limit by address counts: the address itself, or the /64 that one IPv6 customer owns. */
 export function addressKey(address: string): string {
   if (!isIPv6(address)) return address;

@@ -6,6 +6,15 @@ export const OPEN_OTP_ATTEMPTS_PER_PHONE = 3;
 /** Wait before the same attempt may be sent again. */
 export const RESEND_AFTER_SECONDS = 60;
 
+/**
+ * Codes sent, and not used: to a phone, and for a client address. R7 asks for half of what a phone gets here; a mobile
+ * network puts thousands of people behind one address, of whom some are always about to type their code.
+ */
+export const SENDS_PER_PHONE_PER_HOUR = 10;
+export const SENDS_PER_PHONE_PER_DAY = 20;
+export const SENDS_PER_ADDRESS_PER_HOUR = 30;
+export const SENDS_PER_ADDRESS_PER_DAY = 100;
+
 /** Wrong guesses against a phone, over all attempts. Beyond, codes are refused until the hour is over. */
 export const PHONE_FAILURES_PER_HOUR = 10;
 

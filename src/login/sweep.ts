@@ -18,13 +18,21 @@ const FORGET_EVENTS = {
   text: `DELETE FROM webhook_events WHERE received_at < now() - interval '48 hours'`,
 };
 
+const FORGET_SENDS = {
+  name: 'forget_send_budgets',
+  text: `
+    DELETE FROM send_budgets WHERE subject IN (
+      SELECT subject FROM send_budgets WHERE day_started_at < now() - interval '1 day' LIMIT 1000 FOR UPDATE SKIP LOCKED
+    )`,
+};
+
 const INTERVAL_MS = 30_000;
 
 /** Tidies up now and then, on every instance; they step around each other's rows. @returns how to stop. */
 export function startSweep(database: Database, log: Log): () => void {
   const timer = setInterval(() => {
-    Promise.all([database.query(EXPIRE_OVERDUE, []), database.query(FORGET_EVENTS, [])]).catch((error: unknown) =>
-      log.warn({ event: 'sweep.failed', error }),
+    Promise.all([EXPIRE_OVERDUE, FORGET_EVENTS, FORGET_SENDS].map((statement) => database.query(statement, []))).catch(
+      (error: unknown) => log.warn({ event: 'sweep.failed', error }),
     );
   }, INTERVAL_MS);
   timer.unref();

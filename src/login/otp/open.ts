@@ -5,7 +5,9 @@ import { RELAXED_COMMIT } from '../../db/relaxed.js';
 import { RateLimited } from '../../guard/errors.js';
 import { NEW_DELIVERY, failoverIn } from '../../delivery/sms-log.js';
 import { OPEN_OTP_ATTEMPTS_PER_PHONE, RESEND_AFTER_SECONDS } from '../../guard/limits.js';
+import { countedAddress } from '../../guard/client-address.js';
 import { mayBeGuessed, phoneLimit } from '../../guard/phone-failures.js';
+import { chargeSend, mayCauseSend, sendRetryAfter } from '../../guard/send-budgets.js';
 import { maskPhone } from '../../users/phone.js';
 import type { SignUp } from '../../users/user.js';
 import type { Client } from '../attempt.js';
@@ -22,17 +24,18 @@ const openAttempt = (name: string, failure: string): Statement => ({
       SELECT slot FROM generate_series(1, ${OPEN_OTP_ATTEMPTS_PER_PHONE}) AS slot
       WHERE NOT EXISTS (
         SELECT 1 FROM login_attempts o WHERE o.phone = $2 AND o.open_slot = slot AND o.method = 'OTP' AND o.status = 'PENDING'
-      ) AND ${mayBeGuessed('$2')}
+      ) AND ${mayBeGuessed('$2')} AND ${mayCauseSend('$2', '$14')}
       LIMIT 1
     ),
     attempt AS (
-      INSERT INTO login_attempts (id, method, phone, secret_hash, open_slot, key_id, locale, expires_at, resend_at, client_ip, user_agent)
+      INSERT INTO login_attempts (id, method, phone, secret_hash, open_slot, key_id, locale, expires_at, resend_at, client_ip, client_network, user_agent)
       SELECT $1, 'OTP', $2, $3, slot, $4, $5, now() + $6 * interval '1 second',
-             now() + interval '${RESEND_AFTER_SECONDS} seconds', $7, $8
+             now() + interval '${RESEND_AFTER_SECONDS} seconds', $7, $14, $8
       FROM place JOIN ${RELAXED_COMMIT} ON relaxed.setting = 'off'
       ON CONFLICT (phone, open_slot) WHERE method = 'OTP' AND status = 'PENDING' DO NOTHING
-      RETURNING id, expires_at, resend_at
+      RETURNING id, phone, client_network AS address, expires_at, resend_at
     ),
+    charged AS (${chargeSend('attempt')}),
     delivery AS (
       INSERT INTO ${NEW_DELIVERY}
       SELECT $9, id, $10, $11, 'LOGIN_CODE', $5, failure, $12::text[],
@@ -40,7 +43,9 @@ const openAttempt = (name: string, failure: string): Statement => ({
       FROM (SELECT id, ${failure} AS failure FROM attempt) one
       RETURNING failure
     )
-    SELECT expires_at, resend_at, failure IS NULL AS deliver FROM attempt, delivery`,
+    SELECT expires_at, resend_at, failure IS NULL AS deliver,
+           ARRAY(SELECT subject FROM charged) AS charged, num_nonnulls(phone, address) AS to_charge
+    FROM attempt, delivery`,
 });
 
 /** Where strangers are sent nothing, theirs is logged like anybody's: whoever asks for its state must not learn more. */
@@ -61,7 +66,7 @@ const FREE_PLACES: Statement = {
       WHERE phone = $1 AND method = 'OTP' AND status = 'PENDING' AND expires_at <= now()
     )
     SELECT count(*)::int AS taken, ceil(extract(epoch FROM min(expires_at) - now()))::int AS free_after,
-           (${phoneLimit('$1')}) AS retry_after
+           coalesce((${phoneLimit('$1')}), ${sendRetryAfter('$1', '$2')}) AS retry_after
     FROM login_attempts WHERE phone = $1 AND method = 'OTP' AND status = 'PENDING' AND expires_at > now()`,
 };
 
@@ -72,9 +77,16 @@ export interface OpenedAttempt {
   resendAt: Date;
   /** Whether there is anybody to send to: with sign-up closed, a stranger is sent nothing. */
   deliver: boolean;
+  /** Whose budgets were charged, to be given back when nothing is sent. */
+  charged: string[];
+  /** False when a racer has just used up what the phone or the address may cause to be sent. */
+  mayCauseSend: boolean;
 }
 
-/** @throws RateLimited: the phone was guessed wrong too often, or has its full number of open attempts. */
+/**
+ * @throws RateLimited: the phone was guessed wrong too often, has its full number of open attempts, or it or the address
+ *   has caused too many codes to be sent.
+ */
 export async function openOtpAttempt(
   wanted: {
     phone: string;
@@ -91,31 +103,40 @@ export async function openOtpAttempt(
 ): Promise<OpenedAttempt> {
   const { phone, client } = wanted;
   const [channel, ...nextChannels] = wanted.route;
+  const address = countedAddress(client.ip);
   for (;;) {
     const id = uuidv7();
     const deliveryId = uuidv7();
-    const [row] = await database.query<{ expires_at: Date; resend_at: Date; deliver: boolean }>(
-      OPEN_ATTEMPT[wanted.signUp],
-      [
-        id,
-        phone,
-        wanted.secretHash,
-        wanted.keyId,
-        wanted.locale,
-        wanted.ttlSeconds,
-        client.ip,
-        client.userAgent,
-        deliveryId,
-        channel,
-        maskPhone(phone),
-        nextChannels,
-        wanted.overdueSeconds,
-      ],
-    );
-    if (row) return { id, deliveryId, expiresAt: row.expires_at, resendAt: row.resend_at, deliver: row.deliver };
+    const [row] = await database.query<{
+      expires_at: Date;
+      resend_at: Date;
+      deliver: boolean;
+      charged: string[];
+      to_charge: number;
+    }>(OPEN_ATTEMPT[wanted.signUp], [
+      id,
+      phone,
+      wanted.secretHash,
+      wanted.keyId,
+      wanted.locale,
+      wanted.ttlSeconds,
+      client.ip,
+      client.userAgent,
+      deliveryId,
+      channel,
+      maskPhone(phone),
+      nextChannels,
+      wanted.overdueSeconds,
+      address,
+    ]);
+    if (row) {
+      const { expires_at: expiresAt, resend_at: resendAt, deliver, charged } = row;
+      const mayCauseSend = charged.length === row.to_charge;
+      return { id, deliveryId, expiresAt, resendAt, deliver, charged, mayCauseSend };
+    }
     const [places] = await database.query<{ taken: number; free_after: number | null; retry_after: number | null }>(
       FREE_PLACES,
-      [phone],
+      [phone, address],
     );
     if (places?.retry_after) throw new RateLimited(places.retry_after);
     if (places && places.taken >= OPEN_OTP_ATTEMPTS_PER_PHONE) throw new RateLimited(places.free_after ?? 1);

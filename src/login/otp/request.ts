@@ -2,6 +2,9 @@ import type { CountryCode } from 'libphonenumber-js/max';
 import type { ChannelName } from '../../config/config.js';
 import { DomainError } from '../../domain-error.js';
 import { localeOfCountry } from '../../locales/locale.js';
+import { RateLimited } from '../../guard/errors.js';
+import { RESEND_AFTER_SECONDS } from '../../guard/limits.js';
+import { giveBackSend } from '../../guard/send-budgets.js';
 import { maskPhone, parsePhone } from '../../users/phone.js';
 import { type Client, createSecret } from '../attempt.js';
 import { failAttempt } from '../attempts/fail.js';
@@ -64,10 +67,16 @@ export async function requestOtp(
     watched: false,
   };
   const send = attempt.deliver ? courier.deliver : courier.pretend;
-  const channel = await send(parcel, route, attempt.deliveryId).catch(async (error: unknown) => {
-    await failAttempt(attempt.id, 'UNDELIVERABLE', rooms); // the phone's place is free again at once
+  let channel: ChannelName;
+  try {
+    if (!attempt.mayCauseSend) throw new RateLimited(RESEND_AFTER_SECONDS);
+    channel = await send(parcel, route, attempt.deliveryId);
+  } catch (error) {
+    // Nothing was sent: the phone's place is free again at once, and nothing is charged.
+    await failAttempt(attempt.id, 'UNDELIVERABLE', rooms);
+    await giveBackSend(attempt.charged, database);
     throw error;
-  });
+  }
   return {
     attemptId: attempt.id,
     secret,

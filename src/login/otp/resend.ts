@@ -2,6 +2,7 @@ import type { ChannelName } from '../../config/config.js';
 import { DomainError } from '../../domain-error.js';
 import { RateLimited } from '../../guard/errors.js';
 import { RESEND_AFTER_SECONDS } from '../../guard/limits.js';
+import { giveBackSend, chargeSend, mayCauseSend, sendRetryAfter } from '../../guard/send-budgets.js';
 import { countryOf, maskPhone } from '../../users/phone.js';
 import { AttemptNotFound, hashSecret, isAttemptId } from '../attempt.js';
 import { type FoundAttempt, FOUND_ATTEMPT, closedError } from '../attempts/closed.js';
@@ -16,10 +17,12 @@ const TAKE_RESEND = {
     WITH taken AS (
       UPDATE login_attempts a SET resend_at = now() + interval '${RESEND_AFTER_SECONDS} seconds', version = version + 1
       WHERE id = $1 AND secret_hash = $2 AND method = 'OTP' AND status = 'PENDING' AND expires_at > now() AND resend_at <= now()
-      RETURNING id, resend_at
-    )
+        AND ${mayCauseSend('a.phone', 'a.client_network')}
+      RETURNING id, phone, client_network AS address, resend_at
+    ), charged AS (${chargeSend('taken')})
     SELECT ${FOUND_ATTEMPT}, a.phone, a.locale, a.expires_at, taken.resend_at,
-           ceil(extract(epoch FROM a.resend_at - now()))::int AS wait_seconds,
+           greatest(ceil(extract(epoch FROM a.resend_at - now()))::int, ${sendRetryAfter('a.phone', 'a.client_network')}, 1) AS wait_seconds,
+           ARRAY(SELECT subject FROM charged) AS charged,
            EXISTS (SELECT 1 FROM users u WHERE u.phone = a.phone) AS known
     FROM login_attempts a LEFT JOIN taken ON true
     WHERE a.id = $1 AND a.secret_hash = $2 AND a.method = 'OTP'`,
@@ -37,6 +40,7 @@ interface ResendRow extends FoundAttempt {
   expires_at: Date;
   resend_at: Date | null;
   wait_seconds: number;
+  charged: string[];
   known: boolean;
 }
 
@@ -44,7 +48,7 @@ interface ResendRow extends FoundAttempt {
  * Sends the code of an open attempt again: the same code, by the same route or the channel asked for.
  *
  * @throws AttemptNotFound, AttemptClosed
- * @throws RateLimited before `resendAt`
+ * @throws RateLimited before `resendAt`, or when the phone or the address has caused too many codes to be sent
  * @throws DomainError DELIVERY_FAILED, INVALID_PHONE_NUMBER; the attempt stays open, an earlier message may still arrive,
  *   and the person may ask again at once
  */
@@ -82,6 +86,7 @@ export async function resendOtp(
   } catch (error) {
     // Nothing was sent, so nothing is charged: the person may ask again at once.
     await database.query(GIVE_BACK_RESEND, [attemptId, row.resend_at]);
+    await giveBackSend(row.charged, database);
     throw error;
   } finally {
     bus.announce(attemptId);

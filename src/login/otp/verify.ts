@@ -4,6 +4,7 @@ import { DomainError } from '../../domain-error.js';
 import { RateLimited } from '../../guard/errors.js';
 import { countPhoneFailure, lockPhoneFailures, phoneLimit } from '../../guard/phone-failures.js';
 import { forgivePhone } from '../../guard/forgive.js';
+import { forgiveSends } from '../../guard/send-budgets.js';
 import { type Session, draftSession, insertSession, mintSession } from '../../sessions/session.js';
 import { type SignUp, USER_COLUMNS, type UserRow, findOrCreateUser, toUser } from '../../users/user.js';
 import {
@@ -66,11 +67,12 @@ const acceptCode = (name: string, signUp: SignUp): Statement => ({
   name,
   text: `
     WITH open AS (
-      SELECT id, phone, locale, client_ip, user_agent FROM login_attempts
+      SELECT id, phone, locale, client_ip, client_network AS address, user_agent FROM login_attempts
       WHERE id = $1 AND method = 'OTP' AND status = 'PENDING' AND expires_at > now() FOR UPDATE
     ),
     failures AS (${lockPhoneFailures('open')}),
     proof AS (SELECT * FROM open WHERE NOT EXISTS (SELECT 1 FROM failures WHERE exhausted)),
+    forgiven AS (${forgiveSends('proof')}),
     person AS (${findOrCreateUser('proof', '$2', signUp)}),
     session AS (${insertSession(
       `(SELECT person.id AS user_id, client_ip, user_agent FROM person, proof WHERE NOT person.blocked) AS welcome`,
