@@ -26,7 +26,7 @@ const melipayamak = await startMelipayamak({
 });
 kavenegar.templates.set('login', { text: 'کد ورود شما: %token', approved: true });
 greenApi.configure({
-  webhookUrl: `http://127.0.0.1:${port}/api/webhooks/greenapi/incoming`,
+  webhookUrl: `${publicUrl}/api/webhooks/greenapi/incoming`,
   webhookUrlToken: webhookToken,
   incomingWebhook: 'yes',
   outgoingWebhook: 'yes',
@@ -35,12 +35,10 @@ greenApi.configure({
 });
 
 const simulated = {
-  PUBLIC_URL: publicUrl,
   GREEN_API_URL: greenApi.url,
   GREEN_API_ID_INSTANCE: greenApi.idInstance,
   GREEN_API_TOKEN: greenApi.token,
   GREEN_API_WEBHOOK_TOKEN: webhookToken,
-  WHATSAPP_NUMBER: greenApi.wid.replace(/@.*/, ''),
   KAVENEGAR_URL: kavenegar.url,
   KAVENEGAR_API_KEY: kavenegar.apiKey,
   KAVENEGAR_TEMPLATE: 'login',
@@ -55,7 +53,9 @@ for (const prefix of ['GREEN_API_', 'KAVENEGAR_', 'MELIPAYAMAK_']) {
   for (const [name, value] of Object.entries(simulated))
     if (name.startsWith(prefix) && !isReal) process.env[name] = value;
 }
-for (const name of ['PUBLIC_URL', 'WHATSAPP_NUMBER'] as const) process.env[name] ??= simulated[name];
+process.env['PUBLIC_URL'] ??= publicUrl;
+// The simulator's number, unless a real account has one of its own.
+if (process.env['GREEN_API_URL'] === greenApi.url) process.env['WHATSAPP_NUMBER'] ??= greenApi.wid.replace(/@.*/, '');
 
 await import('../src/main.js');
 process.stdout.write(

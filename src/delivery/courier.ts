@@ -29,8 +29,11 @@ export interface Parcel {
 export interface Courier {
   /** The channels that a phone of this country is tried on, in order. */
   routeFor(country: CountryCode | undefined): ChannelName[];
-  /** How long after it was begun a try is overdue, whatever became of it: the time for sending, and for a receipt. */
-  overdueSeconds(country: CountryCode | undefined): number;
+  /**
+   * How long after it was begun the route's first try is overdue, whatever became of it: the time for sending, and for a
+   * receipt. Null where nothing could be done about it then: no channel follows, and it cannot be repeated.
+   */
+  overdueSeconds(country: CountryCode | undefined, route: ChannelName[]): number | null;
   /** Writes down a try that the client asked for, as `deliver` and `pretend` need it. */
   begin(parcel: Parcel, route: ChannelName[], suppressed: boolean): Promise<string>;
   /**
@@ -67,7 +70,10 @@ export function createCourier(rooms: {
 
   const receiptSeconds = ({ country }: { country: CountryCode | undefined }) =>
     (country && config.receiptTimeoutSeconds.get(country)) ?? config.receiptTimeoutSeconds.get('*') ?? 0;
-  const overdueSeconds = (country: CountryCode | undefined) => config.budgetSeconds + receiptSeconds({ country });
+  const overdueSeconds = (country: CountryCode | undefined, [first, ...following]: ChannelName[]) =>
+    following.length > 0 || (first && byName.get(first)?.isIdempotent)
+      ? config.budgetSeconds + receiptSeconds({ country })
+      : null;
 
   /** The text as this channel sends it, or why it cannot. */
   async function textFor(name: ChannelName, parcel: Parcel): Promise<Text> {
@@ -124,7 +130,8 @@ export function createCourier(rooms: {
         log.info({ event: 'otp.sent', ...fields, failure, detail }); // as a receipt says
         return name;
       }
-      log.warn({ event: 'otp.send_failed', ...fields, failure, detail });
+      if (suppressed) log.info({ event: 'otp.suppressed', ...fields, failure });
+      else log.warn({ event: 'otp.send_failed', ...fields, failure, detail });
       if (ends) throw new DomainError('INVALID_PHONE_NUMBER');
       if (!next) break;
       ({ deliveryId } = next);
@@ -143,13 +150,14 @@ export function createCourier(rooms: {
   return {
     routeFor: (country) => routeFor(country, config.routes, channels),
     overdueSeconds,
-    async begin(parcel, [channel, ...nextChannels], suppressed) {
+    async begin(parcel, route, suppressed) {
       const deliveryId = uuidv7();
+      const [channel, ...nextChannels] = route;
       const started = {
         deliveryId,
         channel: channel as ChannelName,
         nextChannels,
-        overdueSeconds: overdueSeconds(parcel.country),
+        overdueSeconds: overdueSeconds(parcel.country, route),
       };
       await addTry({ ...parcel, maskedPhone: maskPhone(parcel.phone) }, started, suppressed, database);
       return deliveryId;
@@ -158,12 +166,9 @@ export function createCourier(rooms: {
     pretend: (parcel, route, deliveryId) => travel(parcel, route, deliveryId, true),
   };
 
-  function nextTry(
-    [channel, ...nextChannels]: ChannelName[],
-    { locale, country }: Parcel,
-    suppressed: boolean,
-  ): NextTry | undefined {
-    const seconds = overdueSeconds(country);
+  function nextTry(route: ChannelName[], { locale, country }: Parcel, suppressed: boolean): NextTry | undefined {
+    const [channel, ...nextChannels] = route;
+    const seconds = overdueSeconds(country, route);
     return channel && { deliveryId: uuidv7(), channel, nextChannels, overdueSeconds: seconds, locale, suppressed };
   }
 }

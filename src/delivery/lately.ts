@@ -43,7 +43,10 @@ export function createLately(database: Database): Lately {
       const last = answers.get(channel);
       await sleep(Math.min(withinMs, last?.latencyMs ?? (await usualLatency(channel))));
       const isRecent = last !== undefined && Date.now() - last.at < LATELY_MS;
-      return isRecent && last.result.outcome === 'failed' ? last.result : { outcome: 'accepted', providerId: null };
+      // Not to be taken for a real one in the log.
+      return isRecent && last.result.outcome === 'failed'
+        ? { ...last.result, detail: 'suppressed' }
+        : { outcome: 'accepted', providerId: null };
     },
   };
 }

@@ -12,9 +12,8 @@ import type { Accepted, Failed } from './channels/channel.js';
 export const NEW_DELIVERY =
   'sms_log (id, attempt_id, channel, masked_phone, purpose, locale, failure, next_channels, failover_at)';
 
-/** SQL: in so many seconds, if there is anywhere to go on to. */
-export const failoverIn = (seconds: string, nextChannels: string) =>
-  `CASE WHEN cardinality(${nextChannels}) > 0 THEN now() + ${seconds} * interval '1 second' END`;
+/** SQL: a moment in so many seconds, or null. */
+export const secondsFromNow = (seconds: string) => `now() + ${seconds}::int * interval '1 second'`;
 
 /** SQL: whoever watches the attempts of these rows is to see the change. */
 export const toldWatchers = (rows: string) => `
@@ -26,8 +25,8 @@ export interface Try {
   channel: ChannelName;
   /** The channels after it. */
   nextChannels: ChannelName[];
-  /** When it is overdue, whatever became of it. */
-  overdueSeconds: number;
+  /** When it is overdue, whatever became of it; null when nothing could be done about it then. */
+  overdueSeconds: number | null;
 }
 
 const ADD_TRY: Statement = {
@@ -35,7 +34,7 @@ const ADD_TRY: Statement = {
   text: `
     INSERT INTO ${NEW_DELIVERY}
     VALUES ($1, $2, $3, $4, 'LOGIN_CODE', $5, CASE WHEN $8::boolean THEN 'suppressed' END, $6::text[],
-            CASE WHEN NOT $8::boolean THEN ${failoverIn('$7::int', '$6::text[]')} END)`,
+            CASE WHEN NOT $8::boolean THEN ${secondsFromNow('$7')} END)`,
 };
 
 /** A further try that the client asked for. `suppressed`: only seemingly. */
@@ -83,7 +82,7 @@ const recordAcceptedStatement = (watched: boolean): Statement => ({
         state = CASE WHEN ${FRESH} THEN $2::delivery_state ELSE d.state END,
         provider_id = $3, template = $4, locale = $5, latency_ms = $6, segments = $7, cost = $8, updated_at = now(),
         failover_at = CASE WHEN NOT ${FRESH} THEN d.failover_at
-                           WHEN $9::int > 0 AND $2 <> 'DELIVERED' THEN ${failoverIn('$9::int', 'd.next_channels')} END,
+                           WHEN $9::int > 0 AND $2 <> 'DELIVERED' AND cardinality(d.next_channels) > 0 THEN ${secondsFromNow('$9')} END,
         poll_at = CASE WHEN $10::boolean AND ${FRESH} AND $2 <> 'DELIVERED' THEN now() + interval '${FIRST_POLL_SECONDS} seconds' END,
         delivered_at = CASE WHEN ${FRESH} AND $2 = 'DELIVERED' THEN now() ELSE d.delivered_at END
       FROM ${RELAXED_COMMIT}
@@ -130,7 +129,7 @@ const recordFailedStatement = (watched: boolean): Statement => ({
     ), next AS (
       INSERT INTO ${NEW_DELIVERY}
       SELECT $7::uuid, attempt_id, $8, masked_phone, purpose, $9, CASE WHEN $12::boolean THEN 'suppressed' END, $10::text[],
-             CASE WHEN NOT $12::boolean THEN ${failoverIn('$11::int', '$10::text[]')} END
+             CASE WHEN NOT $12::boolean THEN ${secondsFromNow('$11')} END
       FROM failed WHERE $7::uuid IS NOT NULL
     )${watched ? `, ${toldWatchers('failed')}` : ''}
     SELECT true AS recorded FROM failed`,
@@ -162,7 +161,7 @@ export async function recordFailed(
     next?.channel ?? null,
     next?.locale ?? null,
     next?.nextChannels ?? [],
-    next?.overdueSeconds ?? 0,
+    next?.overdueSeconds ?? null,
     next?.suppressed ?? false,
   ]);
   return rows.length > 0;

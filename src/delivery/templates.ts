@@ -22,7 +22,8 @@ export function createFindTemplate(database: Database): FindTemplate {
     return new Map(
       rows.map(({ channel, locale, body, providerTemplate }) => [
         `${channel} ${locale}`,
-        { channel, locale, body, providerTemplate: providerTemplate ?? undefined },
+        // A provider's name of a text is of no use to another.
+        { channel, locale, body, providerTemplate: (channel !== '*' && providerTemplate) || undefined },
       ]),
     );
   }

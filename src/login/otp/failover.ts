@@ -1,7 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { ChannelName } from '../../config/config.js';
 import type { Database, Statement } from '../../db/database.js';
-import { NEW_DELIVERY, failoverIn } from '../../delivery/sms-log.js';
+import { NEW_DELIVERY, secondsFromNow } from '../../delivery/sms-log.js';
 import { DomainError } from '../../domain-error.js';
 import { countryOf } from '../../users/phone.js';
 import type { LoginRooms } from '../login.js';
@@ -27,14 +27,16 @@ const TAKE_FAILOVERS: Statement = {
              row_number() OVER ()::int AS place
       FROM due d JOIN login_attempts a ON a.id = d.attempt_id AND a.method = 'OTP' AND a.status = 'PENDING' AND a.expires_at > now()
       WHERE d.state NOT IN ('DELIVERED', 'READ')
+        AND (cardinality(d.next_channels) > 0 OR (d.state = 'QUEUED' AND d.channel = ANY($3::text[])))
         AND NOT EXISTS (SELECT FROM sms_log n WHERE n.attempt_id = d.attempt_id AND (n.created_at, n.id) > (d.created_at, d.id))
     ), taken AS (
-      UPDATE sms_log d SET failover_at = CASE WHEN waiting.resumes THEN ${failoverIn('$2::int', 'd.next_channels')} END
+      UPDATE sms_log d SET failover_at = CASE WHEN waiting.resumes THEN ${secondsFromNow('$2')} END
       FROM due LEFT JOIN waiting ON waiting.id = due.id WHERE d.id = due.id
     ), next AS (
       INSERT INTO ${NEW_DELIVERY}
       SELECT ($1::uuid[])[place], attempt_id, next_channels[1], masked_phone, purpose, wanted_locale, NULL,
-             next_channels[2:], ${failoverIn('$2::int', 'next_channels[2:]')}
+             next_channels[2:],
+             CASE WHEN cardinality(next_channels) > 1 OR next_channels[1] = ANY($3::text[]) THEN ${secondsFromNow('$2')} END
       FROM waiting WHERE NOT resumes
     ), told AS (
       UPDATE login_attempts a SET version = version + 1 FROM waiting WHERE a.id = waiting.attempt_id

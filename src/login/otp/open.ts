@@ -3,7 +3,7 @@ import type { ChannelName } from '../../config/config.js';
 import type { Database, Statement } from '../../db/database.js';
 import { RELAXED_COMMIT } from '../../db/relaxed.js';
 import { RateLimited } from '../../guard/errors.js';
-import { NEW_DELIVERY, failoverIn } from '../../delivery/sms-log.js';
+import { NEW_DELIVERY, secondsFromNow } from '../../delivery/sms-log.js';
 import { OPEN_OTP_ATTEMPTS_PER_PHONE, RESEND_AFTER_SECONDS } from '../../guard/limits.js';
 import { countedAddress } from '../../guard/client-address.js';
 import { mayBeGuessed, phoneLimit } from '../../guard/phone-failures.js';
@@ -39,7 +39,7 @@ const openAttempt = (name: string, failure: string): Statement => ({
     delivery AS (
       INSERT INTO ${NEW_DELIVERY}
       SELECT $9, id, $10, $11, 'LOGIN_CODE', $5, failure, $12::text[],
-             CASE WHEN failure IS NULL THEN ${failoverIn('$13::int', '$12::text[]')} END
+             CASE WHEN failure IS NULL THEN ${secondsFromNow('$13')} END
       FROM (SELECT id, ${failure} AS failure FROM attempt) one
       RETURNING failure
     )
@@ -96,7 +96,7 @@ export async function openOtpAttempt(
     client: Client;
     locale: string;
     route: ChannelName[];
-    overdueSeconds: number;
+    overdueSeconds: number | null;
     signUp: SignUp;
   },
   database: Database,

@@ -50,7 +50,7 @@ export async function requestOtp(
       client: input.client,
       locale,
       route,
-      overdueSeconds: courier.overdueSeconds(phone.country),
+      overdueSeconds: courier.overdueSeconds(phone.country, route),
       signUp: config.signUp,
     },
     database,

@@ -16,6 +16,8 @@ const IDS_A_CALL = 100;
 const CALLS_AT_ONCE = 5;
 const STATUS_TIMEOUT_MS = 5_000;
 
+/** The console says no, and not why. */
+const REFUSED = 'refused without a code';
 /** What our plain text may mend: the approved text, its line or its place in the account. */
 const PLAIN_MAY_HELP = new Set(['template_rejected', 'sender_rejected']);
 
@@ -49,7 +51,8 @@ export function createMelipayamakChannel(
         ? await sendShared(melipayamak, message, pattern, signal)
         : await sendPattern(melipayamak, message, pattern, signal);
       if (result.outcome === 'accepted') return { ...result, template: pattern };
-      return plainSender && PLAIN_MAY_HELP.has(result.failure) ? sendPlain(message, signal) : result;
+      const mayHelp = PLAIN_MAY_HELP.has(result.failure) || result.detail === REFUSED;
+      return plainSender && mayHelp ? sendPlain(message, signal) : result;
     },
     async receiptsOf(ids) {
       const receipts = byConsole ? await sharedReceipts(melipayamak, ids) : new Map<string, Receipt>();
@@ -91,9 +94,7 @@ async function sendShared(
   if (isFailed(answer)) return answer;
   const recId = SHARED.safeParse(answer.body).data?.recId;
   if (recId === undefined) return failed('unknown', 'unreadable answer');
-  return /^[1-9]\d*$/.test(recId)
-    ? { outcome: 'accepted', providerId: recId }
-    : failed('unknown', 'refused without a code');
+  return /^[1-9]\d*$/.test(recId) ? { outcome: 'accepted', providerId: recId } : failed('unknown', REFUSED);
 }
 
 function readValue(answer: Awaited<ReturnType<Melipayamak['rest']>>): SendResult {
