@@ -3,11 +3,11 @@ import {
   type CircuitBreakerPolicy,
   ConsecutiveBreaker,
   ExponentialBackoff,
+  TaskCancelledError,
   TimeoutStrategy,
   circuitBreaker,
   handleWhenResult,
   isBrokenCircuitError,
-  isTaskCancelledError,
   retry,
   timeout,
 } from 'cockatiel';
@@ -90,7 +90,8 @@ export function makeResilient(
         .catch((error: unknown): Failed => {
           if (isBrokenCircuitError(error))
             return asFailure(last) ?? failed('channel_down', 'not tried: it was down a moment ago');
-          if (isTaskCancelledError(error))
+          // Not by isTaskCancelledError: in cockatiel 3.2.1 it looks for another error's mark.
+          if (error instanceof TaskCancelledError)
             return asFailure(last) ?? failed('timeout', `no answer within ${withinMs} ms`);
           throw error;
         });
