@@ -83,11 +83,11 @@ const secondsByCountry = (least: number, most: number, fallback: number) =>
       const parsed = new Map<CountryCode | '*', number>([['*', fallback]]);
       const parts = /^\s*\d+\s*$/.test(value) ? [`*=${value}`] : value.split(';').filter((text) => text.trim() !== '');
       for (const part of parts) {
-        const [place = '', seconds = ''] = part.split('=').map((text) => text.trim());
+        const [place = '', seconds = '', ...rest] = part.split('=').map((text) => text.trim());
         const country = place.toUpperCase();
         if (country !== '*' && !isSupportedCountry(country))
           context.addIssue(`"${country}" is neither a country code nor *`);
-        if (!/^\d{1,6}$/.test(seconds) || Number(seconds) < least || Number(seconds) > most)
+        if (rest.length > 0 || !/^\d{1,6}$/.test(seconds) || Number(seconds) < least || Number(seconds) > most)
           context.addIssue(`must be whole numbers from ${least} to ${most}, one for all or by country: IR=60;*=20`);
         parsed.set(country as CountryCode | '*', Number(seconds));
       }
@@ -99,10 +99,10 @@ const baseUrl = (fallback: string) =>
     .transform((value) => value.replace(/\/+$/, ''))
     .default(fallback);
 
-/** Digits of a phone or of a provider's line, without what people write around them. */
+/** Digits of a provider's line, without what people write around them, and without Iran's code, which some write too. */
 const lineNumber = z
   .string()
-  .transform((value) => value.replaceAll(/[\s()+-]/g, ''))
+  .transform((value) => value.replaceAll(/[\s()-]/g, '').replace(/^(\+|00)98/, ''))
   .refine((value) => /^\d{4,20}$/.test(value), 'must be the number of a line, 4 to 20 digits');
 
 /** Every variable we read: its form, its bounds, its default. */

@@ -51,6 +51,8 @@ const SERVICE_PAUSE_MS = 10_000;
 const RETRIES = 3;
 const RETRY_BACKOFF = { initialDelay: 500, maxDelay: 1_500, exponent: 3 };
 
+const NOT_TRIED = failed('channel_down', 'not tried: it was down a moment ago');
+
 export function makeResilient(
   channel: Channel,
   log: Log,
@@ -80,23 +82,27 @@ export function makeResilient(
     health: () => ({ ...health, breaker: stateOf(account, service) }),
     async send(message, withinMs) {
       let last: SendResult | undefined;
+      const tryOnce = async (signal: AbortSignal): Promise<SendResult> => {
+        // Its time ran out between two tries, or while another one was the first to look after a pause.
+        if (signal.aborted) throw new TaskCancelledError();
+        last = await channel.send(message, signal);
+        return last;
+      };
       const result = await timeout(withinMs, TimeoutStrategy.Aggressive)
         .execute(({ signal }) =>
-          again.execute(async () => {
-            if (signal.aborted && last) return last; // its time ran out between two tries
-            return account.execute(() => service.execute(async () => (last = await channel.send(message, signal))));
-          }, signal),
+          again.execute(() => account.execute(() => service.execute(() => tryOnce(signal))), signal),
         )
         .catch((error: unknown): Failed => {
-          if (isBrokenCircuitError(error))
-            return asFailure(last) ?? failed('channel_down', 'not tried: it was down a moment ago');
+          if (isBrokenCircuitError(error)) return asFailure(last) ?? NOT_TRIED;
           // Not by isTaskCancelledError: in cockatiel 3.2.1 it looks for another error's mark.
           if (error instanceof TaskCancelledError)
             return asFailure(last) ?? failed('timeout', `no answer within ${withinMs} ms`);
-          throw error;
+          // A channel that keeps its word does not throw. What it says may hold the URL, and that the key.
+          log.error({ event: 'channel.bug', channel: channel.name, name: error instanceof Error ? error.name : '' });
+          return failed('unknown', 'a bug of ours');
         });
       if (result.outcome === 'accepted') health.lastSuccessAt = new Date();
-      else Object.assign(health, { lastFailureAt: new Date(), lastFailure: result.failure });
+      else if (result !== NOT_TRIED) Object.assign(health, { lastFailureAt: new Date(), lastFailure: result.failure });
       return result;
     },
   };

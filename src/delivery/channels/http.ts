@@ -69,7 +69,9 @@ function codeOf(error: unknown): string {
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(
-      text.replaceAll(/"(?:[^"\\]|\\.)*"|-?\d{16,}/g, (token) => (token.startsWith('"') ? token : `"${token}"`)),
+      text.replaceAll(/"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g, (token) =>
+        /^-?\d{16,}$/.test(token) ? `"${token}"` : token,
+      ),
     );
   } catch {
     return undefined;

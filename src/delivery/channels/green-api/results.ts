@@ -3,6 +3,7 @@ import { type Failed, type Receipt, type SendFailure, failed } from '../channel.
 
 /** Texts of a 400, from Green API's page of common errors and from what its users met. They are looked at, never kept. */
 const BAD_REQUESTS: [RegExp, SendFailure, string][] = [
+  [/timeout limit/i, 'rate_limited', 'too many numbers were checked'],
   [/not authorized|starting/i, 'channel_down', 'the instance is not authorized'],
   [/expired|deleted/i, 'account_restricted', 'the instance is expired or deleted'],
   [/chatId|phone ?number/i, 'invalid_number', 'the number is refused'],

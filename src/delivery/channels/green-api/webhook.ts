@@ -70,7 +70,7 @@ export function readWebhook(
     typeWebhook: typeWebhook.slice(0, 64),
     ...(typeMessage ? { typeMessage: typeMessage.slice(0, 64) } : {}),
   });
-  const read = READERS[typeWebhook];
+  const read = Object.hasOwn(READERS, typeWebhook) ? READERS[typeWebhook] : undefined;
   // The operator's own messages come as outgoing kinds: they must never sign anybody in.
   if (!read) return ignored('not_an_incoming_message');
   if (!instanceData || (ours.idInstance && instanceData.idInstance !== ours.idInstance))
@@ -81,7 +81,7 @@ export function readWebhook(
   return result.kind === 'ignored' ? ignored(result.reason, result.typeMessage) : result;
 }
 
-const READERS: Partial<Record<string, (json: unknown, instance: string) => WebhookEvent>> = {
+const READERS: Record<string, (json: unknown, instance: string) => WebhookEvent> = {
   incomingMessageReceived(json, instance) {
     const message = readIncomingText(json, instance);
     return 'reason' in message ? { kind: 'ignored', ...message } : { kind: 'message', message };

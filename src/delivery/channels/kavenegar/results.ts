@@ -28,7 +28,9 @@ const FAILURES: Record<number, SendFailure> = {
 const AGAIN = new Set([409, 429, 451]);
 
 export function failureOf(result: number): Failed {
-  return failed(FAILURES[result] ?? 'unknown', `${result}`, { retry: AGAIN.has(result) });
+  // What is longer is none of its codes, and may be one of ours.
+  const detail = result > 0 && result < 1_000 ? `${result}` : 'unreadable answer';
+  return failed(FAILURES[result] ?? 'unknown', detail, { retry: AGAIN.has(result) });
 }
 
 /**

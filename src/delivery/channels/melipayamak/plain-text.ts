@@ -1,3 +1,6 @@
+/** "Cancel 11": how people stop advertising. */
+const CLOSING = 'لغو11';
+
 /**
  * The rules of advertising lines, which a line for plain texts must be taken to be (Melipayamak's support): the text ends
  * with the words that cancel, nothing in it may look like a link, and a single full stop does.
@@ -9,8 +12,8 @@ export function plainText(text: string): string | undefined {
   const lines = text
     .split(/[.\n]/)
     .map((line) => line.trim())
-    .filter((line) => line !== '');
-  return [...lines, 'لغو11'].join('\n');
+    .filter((line) => line !== '' && line !== CLOSING);
+  return [...lines, CLOSING].join('\n');
 }
 
 const TEHRAN_HOUR = new Intl.DateTimeFormat('en', { timeZone: 'Asia/Tehran', hour: 'numeric', hourCycle: 'h23' });

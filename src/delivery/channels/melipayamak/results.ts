@@ -41,8 +41,9 @@ export function isMessageId(value: string): boolean {
 }
 
 export function failureOf(value: string): Failed {
-  const code = /^-?\d{1,6}$/.test(value) ? value : 'unreadable answer';
-  return failed(FAILURES[value] ?? 'unknown', code, { retry: AGAIN.has(value) });
+  // What is longer is none of its codes, and may be one of ours.
+  if (!/^-?\d{1,3}$/.test(value)) return failed('unknown', 'unreadable answer');
+  return failed(FAILURES[value] ?? 'unknown', value, { retry: AGAIN.has(value) });
 }
 
 /** Delivery states of GetDeliveries2 and receive/status. 100 is unknown and says nothing. */
