@@ -1,13 +1,18 @@
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type Repeated, repeat } from './repeat.js';
 
 /** Longer than any test: only what is poked is done. */
 const NEVER_MS = 60_000;
 
+// The clock stands still until it is told to go on.
+beforeEach(() => void vi.useFakeTimers());
+const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+
 const started: Repeated[] = [];
 afterEach(async () => {
   finishAll();
   await Promise.all(started.splice(0).map((repeated) => repeated.stop()));
+  vi.useRealTimers();
 });
 
 let rounds: (() => void)[] = [];
@@ -30,35 +35,36 @@ function slow(everyMs: number) {
   return { repeated, count };
 }
 
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-const soon = (check: () => void) => vi.waitFor(check, { timeout: 1_000, interval: 2 });
-
 describe('what is repeated', () => {
   test('is done every so often, and not before', async () => {
     let done = 0;
     const repeated = repeat(20, async () => void (done += 1));
     started.push(repeated);
+    await pass(19);
     expect(done).toBe(0);
-    await soon(() => expect(done).toBeGreaterThanOrEqual(3));
+    await pass(1);
+    expect(done).toBe(1);
+    await pass(40);
+    expect(done).toBe(3);
   });
 
   test('is never done twice at once, however slow it is', async () => {
     const { count } = slow(5);
-    await soon(() => expect(count.begun).toBe(1));
-    await pause(50);
+    await pass(50);
     expect(count).toMatchObject({ begun: 1, most: 1 });
     finishAll();
-    await soon(() => expect(count.begun).toBe(2));
-    expect(count.most).toBe(1);
+    await pass(5);
+    expect(count).toMatchObject({ begun: 2, most: 1 });
   });
 
   test('makes up for no round that it missed', async () => {
     const { count } = slow(40);
-    await soon(() => expect(count.begun).toBe(1));
-    await pause(100); // two were due
+    await pass(135); // two were due
     finishAll();
-    await pause(10);
+    await pass(24);
     expect(count.begun).toBe(1);
+    await pass(1);
+    expect(count.begun).toBe(2);
   });
 });
 
@@ -74,9 +80,10 @@ describe('a poke', () => {
     for (let pokes = 0; pokes < 5; pokes += 1) repeated.poke();
     expect(count.begun).toBe(1);
     finishAll();
-    await soon(() => expect(count.begun).toBe(2));
+    await pass(0);
+    expect(count.begun).toBe(2);
     finishAll();
-    await pause(20);
+    await pass(20);
     expect(count).toMatchObject({ begun: 2, most: 1 });
   });
 
@@ -84,8 +91,7 @@ describe('a poke', () => {
     const { repeated, count } = slow(NEVER_MS);
     repeated.poke();
     finishAll();
-    await soon(() => expect(count.atOnce).toBe(0));
-    await pause(0);
+    await pass(0);
     repeated.poke();
     expect(count.begun).toBe(2);
   });
@@ -98,7 +104,8 @@ describe('a poke', () => {
     });
     started.push(repeated);
     repeated.poke();
-    await soon(() => expect(begun).toBe(3));
+    await pass(0);
+    expect(begun).toBe(3);
   });
 });
 
@@ -108,7 +115,7 @@ describe('to stop', () => {
     repeated.poke();
     let stopped = false;
     const stopping = repeated.stop().then(() => (stopped = true));
-    await pause(20);
+    await pass(20);
     expect(stopped).toBe(false);
     finishAll();
     await stopping;
@@ -124,8 +131,15 @@ describe('to stop', () => {
     finishAll();
     await stopping;
     repeated.poke();
-    await pause(30);
+    await pass(30);
     expect(count.begun).toBe(1);
+  });
+
+  test('leaves no timer behind', async () => {
+    const { repeated } = slow(NEVER_MS);
+    expect(vi.getTimerCount()).toBe(1);
+    await repeated.stop();
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   test('is done at once when nothing is under way, also a second time', async () => {

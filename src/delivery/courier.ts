@@ -118,8 +118,9 @@ export function createCourier(rooms: {
       };
       if (!suppressed) lately.note(name, result, tried.latencyMs);
       if (result.outcome === 'accepted') {
-        if (suppressed) await pretendAccepted(tried, database);
-        else await recordAccepted(tried, result, waitFor(name, parcel), database);
+        const wait = waitFor(name, parcel);
+        if (suppressed) await pretendAccepted(tried, wait.receiptSeconds, database);
+        else await recordAccepted(tried, result, wait, database);
         log.info({ event: suppressed ? 'otp.suppressed' : 'otp.sent', ...fields });
         return name;
       }
@@ -127,7 +128,9 @@ export function createCourier(rooms: {
       const ends = failure === 'invalid_number';
       const next = ends ? undefined : nextTry(nextChannels, parcel, suppressed);
       if (!(await recordFailed(tried, result, next, database))) {
-        log.info({ event: 'otp.sent', ...fields, failure, detail }); // as a receipt says
+        // As a receipt has shown meanwhile.
+        await recordAccepted(tried, { outcome: 'accepted', providerId: null }, waitFor(name, parcel), database);
+        log.info({ event: 'otp.sent', ...fields, failure, detail });
         return name;
       }
       if (suppressed) log.info({ event: 'otp.suppressed', ...fields, failure });

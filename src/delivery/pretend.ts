@@ -1,4 +1,5 @@
 import type { Database, Statement } from '../db/database.js';
+import { type Tried, receiptDue, toldWatchers } from './sms-log.js';
 
 /**
  * With sign-up closed a stranger is sent nothing, and must not be told apart by it (R10): what is only seemingly sent is
@@ -6,22 +7,33 @@ import type { Database, Statement } from '../db/database.js';
  */
 
 /** Taken; it will seem sent after half of the time that the channel's last delivered message took. */
-const PRETEND_ACCEPTED: Statement = {
-  name: 'pretend_accepted',
+const pretendAcceptedStatement = (watched: boolean): Statement => ({
+  name: watched ? 'pretend_accepted_watched' : 'pretend_accepted',
   text: `
-    UPDATE sms_log d SET state = 'ACCEPTED', template = $2, latency_ms = $3, updated_at = now(),
-      poll_at = now() + (
-        SELECT (delivered_at - created_at) / 2 FROM sms_log r
-        WHERE r.channel = d.channel AND r.delivered_at IS NOT NULL AND r.failure IS NULL ORDER BY r.delivered_at DESC LIMIT 1
-      )
-    WHERE d.id = $1 AND d.state = 'QUEUED'`,
-};
+    WITH moved AS (
+      UPDATE sms_log d SET state = 'ACCEPTED', template = $2, locale = $3, latency_ms = $4, updated_at = now(),
+        failover_at = ${receiptDue('$5')},
+        poll_at = now() + (
+          SELECT (delivered_at - created_at) / 2 FROM sms_log r
+          WHERE r.channel = d.channel AND r.delivered_at IS NOT NULL AND r.failure IS NULL
+          ORDER BY r.delivered_at DESC LIMIT 1
+        )
+      WHERE d.id = $1 AND d.state = 'QUEUED'
+      RETURNING d.attempt_id
+    )${watched ? `, ${toldWatchers('moved')}` : ''}
+    SELECT FROM moved`,
+});
+const PRETEND_ACCEPTED = { true: pretendAcceptedStatement(true), false: pretendAcceptedStatement(false) };
 
-export async function pretendAccepted(
-  tried: { deliveryId: string; template: string; latencyMs: number },
-  database: Database,
-): Promise<void> {
-  await database.query(PRETEND_ACCEPTED, [tried.deliveryId, tried.template, Math.round(tried.latencyMs)]);
+export async function pretendAccepted(tried: Tried, receiptSeconds: number, database: Database): Promise<void> {
+  const { deliveryId, template, locale, latencyMs, watched } = tried;
+  await database.query(PRETEND_ACCEPTED[`${watched}`], [
+    deliveryId,
+    template,
+    locale,
+    Math.round(latencyMs),
+    receiptSeconds,
+  ]);
 }
 
 /** What has come to its time: first sent, then delivered. */
@@ -35,12 +47,11 @@ const PRETEND_RECEIPTS: Statement = {
         state = CASE d.state WHEN 'ACCEPTED' THEN 'SENT' ELSE 'DELIVERED' END::delivery_state,
         poll_at = CASE d.state WHEN 'ACCEPTED' THEN now() + (now() - d.created_at) END,
         delivered_at = CASE d.state WHEN 'ACCEPTED' THEN NULL ELSE now() END,
+        failover_at = CASE d.state WHEN 'ACCEPTED' THEN d.failover_at END,
         updated_at = now()
       FROM due WHERE d.id = due.id
       RETURNING d.attempt_id
-    ), told AS (
-      UPDATE login_attempts a SET version = version + 1 FROM moved WHERE a.id = moved.attempt_id AND a.status = 'PENDING'
-    )
+    ), ${toldWatchers('moved')}
     SELECT attempt_id FROM moved`,
 };
 

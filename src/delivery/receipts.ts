@@ -100,37 +100,26 @@ const TAKE_POLLS: Statement = {
     UPDATE sms_log d SET
       poll_at = CASE WHEN now() - d.created_at < interval '48 hours' THEN now() + greatest(interval '2 seconds', (now() - d.created_at) / 2) END
     FROM (
-      SELECT id FROM sms_log WHERE poll_at <= now() AND channel = ANY($1::text[]) AND failure IS NULL
+      SELECT id FROM sms_log WHERE poll_at <= now() AND channel = $1 AND failure IS NULL
       ORDER BY poll_at LIMIT 500 FOR UPDATE SKIP LOCKED
     ) due
     WHERE d.id = due.id
-    RETURNING d.channel, d.provider_id, d.state`,
+    RETURNING d.provider_id, d.state`,
 };
 
-/** Asks the providers that do not tell. Whoever cannot be asked now is asked later. */
+/** Asks a provider that does not tell by itself. What cannot be learnt now is asked for later. */
 export function createPoll(
-  channels: Pick<Channel, 'name' | 'receiptsOf'>[],
+  { name, receiptsOf }: { name: ChannelName; receiptsOf: NonNullable<Channel['receiptsOf']> },
   receive: ReceiveReceipt,
   database: Database,
-) {
-  const asked = channels.filter((channel) => channel.receiptsOf);
-  const names = asked.map(({ name }) => name);
-
-  return async (): Promise<void> => {
-    if (names.length === 0) return;
-    const due = await database.query<{ channel: ChannelName; provider_id: string; state: Receipt['state'] }>(
-      TAKE_POLLS,
-      [names],
-    );
-    await Promise.all(
-      asked.map(async ({ name, receiptsOf }) => {
-        const ours = new Map(due.filter(({ channel }) => channel === name).map((row) => [row.provider_id, row.state]));
-        if (ours.size === 0 || !receiptsOf) return;
-        for (const [providerId, receipt] of await receiptsOf([...ours.keys()])) {
-          if (ours.get(providerId) !== receipt.state) await receive({ ...receipt, channels: [name], providerId });
-        }
-      }),
-    );
+): () => Promise<void> {
+  return async () => {
+    const due = await database.query<{ provider_id: string; state: Receipt['state'] }>(TAKE_POLLS, [name]);
+    if (due.length === 0) return;
+    const known = new Map(due.map((row) => [row.provider_id, row.state]));
+    for (const [providerId, receipt] of await receiptsOf([...known.keys()])) {
+      if (known.get(providerId) !== receipt.state) await receive({ ...receipt, channels: [name], providerId });
+    }
   };
 }
 

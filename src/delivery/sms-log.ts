@@ -15,6 +15,10 @@ export const NEW_DELIVERY =
 /** SQL: a moment in so many seconds, or null. */
 export const secondsFromNow = (seconds: string) => `now() + ${seconds}::int * interval '1 second'`;
 
+/** SQL: when the next channel of a delivery `d` that was taken is to be tried; 0 seconds is never. */
+export const receiptDue = (seconds: string) =>
+  `CASE WHEN ${seconds}::int > 0 AND cardinality(d.next_channels) > 0 THEN ${secondsFromNow(seconds)} END`;
+
 /** SQL: whoever watches the attempts of these rows is to see the change. */
 export const toldWatchers = (rows: string) => `
   told AS (UPDATE login_attempts a SET version = version + 1 FROM ${rows} WHERE a.id = ${rows}.attempt_id AND a.status = 'PENDING')`;
@@ -34,7 +38,7 @@ const ADD_TRY: Statement = {
   text: `
     INSERT INTO ${NEW_DELIVERY}
     VALUES ($1, $2, $3, $4, 'LOGIN_CODE', $5, CASE WHEN $8::boolean THEN 'suppressed' END, $6::text[],
-            CASE WHEN NOT $8::boolean THEN ${secondsFromNow('$7')} END)`,
+            ${secondsFromNow('$7')})`,
 };
 
 /** A further try that the client asked for. `suppressed`: only seemingly. */
@@ -69,9 +73,12 @@ export interface Tried {
 }
 
 /** SQL: nothing is known of the message yet, or what a receipt said was about another one. */
-const FRESH = `(d.state = 'QUEUED' OR d.provider_id IS DISTINCT FROM $3)`;
+const FRESH = `(d.state = 'QUEUED' OR ($3::text IS NOT NULL AND d.provider_id IS DISTINCT FROM $3))`;
 /** A message is asked about for the first time so long after it was taken. */
 const FIRST_POLL_SECONDS = 2;
+
+/** SQL: it is under way, as far as is known when this is written. */
+const UNDER_WAY = `(${FRESH} AND $2 <> 'DELIVERED' OR NOT ${FRESH} AND d.state IN ('ACCEPTED', 'SENT'))`;
 
 /** The provider took it. A receipt may have been quicker than the answer: then what it said stands. */
 const recordAcceptedStatement = (watched: boolean): Statement => ({
@@ -80,10 +87,9 @@ const recordAcceptedStatement = (watched: boolean): Statement => ({
     WITH moved AS (
       UPDATE sms_log d SET
         state = CASE WHEN ${FRESH} THEN $2::delivery_state ELSE d.state END,
-        provider_id = $3, template = $4, locale = $5, latency_ms = $6, segments = $7, cost = $8, updated_at = now(),
-        failover_at = CASE WHEN NOT ${FRESH} THEN d.failover_at
-                           WHEN $9::int > 0 AND $2 <> 'DELIVERED' AND cardinality(d.next_channels) > 0 THEN ${secondsFromNow('$9')} END,
-        poll_at = CASE WHEN $10::boolean AND ${FRESH} AND $2 <> 'DELIVERED' THEN now() + interval '${FIRST_POLL_SECONDS} seconds' END,
+        provider_id = coalesce($3, d.provider_id), template = $4, locale = $5, latency_ms = $6, segments = $7, cost = $8, updated_at = now(),
+        failover_at = CASE WHEN ${UNDER_WAY} THEN ${receiptDue('$9')} WHEN NOT ${FRESH} THEN d.failover_at END,
+        poll_at = CASE WHEN $10::boolean AND ${UNDER_WAY} THEN now() + interval '${FIRST_POLL_SECONDS} seconds' END,
         delivered_at = CASE WHEN ${FRESH} AND $2 = 'DELIVERED' THEN now() ELSE d.delivered_at END
       FROM ${RELAXED_COMMIT}
       WHERE d.id = $1 AND d.state <> 'FAILED' AND relaxed.setting = 'off'
@@ -129,7 +135,7 @@ const recordFailedStatement = (watched: boolean): Statement => ({
     ), next AS (
       INSERT INTO ${NEW_DELIVERY}
       SELECT $7::uuid, attempt_id, $8, masked_phone, purpose, $9, CASE WHEN $12::boolean THEN 'suppressed' END, $10::text[],
-             CASE WHEN NOT $12::boolean THEN ${secondsFromNow('$11')} END
+             ${secondsFromNow('$11')}
       FROM failed WHERE $7::uuid IS NOT NULL
     )${watched ? `, ${toldWatchers('failed')}` : ''}
     SELECT true AS recorded FROM failed`,

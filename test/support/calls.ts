@@ -73,12 +73,19 @@ export const requestOtp = (
     headers,
   );
 
-export const resendOtp = (url: string, input: { attemptId: string; secret: string }) =>
+/** `channel` is that of the last message, and no wish, in an attempt as it was answered: a wish comes apart from it. */
+export const resendOtp = (
+  url: string,
+  input: { attemptId: string; secret: string },
+  wish: { channel?: string } = {},
+  headers?: Record<string, string>,
+) =>
   mutate(
     url,
     'resendOtp',
     `mutation ($input: ResendOtpInput!) { resendOtp(input: $input) { __typename ${SENT} ${ERROR} ${CLOSED} } }`,
-    pick(input),
+    { ...pick(input), ...wish },
+    headers,
   );
 
 export const verifyOtp = (url: string, input: { attemptId: string; secret: string; code: string }) =>
@@ -128,11 +135,11 @@ export async function readAttempt(url: string, attempt: { attemptId: string; sec
       status: string;
       failureReason: string | null;
       confirmationNumber: string | null;
-      delivery: { channel: string; status: string } | null;
+      delivery: { channel: string; status: string; updatedAt: string; previousChannels: string[] } | null;
     } | null;
   }>(
     url,
-    `query ($attemptId: ID!, $secret: String!) { loginAttempt(attemptId: $attemptId, secret: $secret) { id method status expiresAt failureReason confirmationNumber delivery { channel status updatedAt } } }`,
+    `query ($attemptId: ID!, $secret: String!) { loginAttempt(attemptId: $attemptId, secret: $secret) { id method status expiresAt failureReason confirmationNumber delivery { channel status updatedAt previousChannels } } }`,
     pick(attempt),
   );
   return data.loginAttempt;

@@ -26,34 +26,42 @@ const TAKE_FAILOVERS: Statement = {
              d.state = 'QUEUED' AND d.channel = ANY($3::text[]) AS resumes,
              row_number() OVER ()::int AS place
       FROM due d JOIN login_attempts a ON a.id = d.attempt_id AND a.method = 'OTP' AND a.status = 'PENDING' AND a.expires_at > now()
-      WHERE d.state NOT IN ('DELIVERED', 'READ')
-        AND (cardinality(d.next_channels) > 0 OR (d.state = 'QUEUED' AND d.channel = ANY($3::text[])))
-        AND NOT EXISTS (SELECT FROM sms_log n WHERE n.attempt_id = d.attempt_id AND (n.created_at, n.id) > (d.created_at, d.id))
+      WHERE (cardinality(d.next_channels) > 0 OR (d.state = 'QUEUED' AND d.channel = ANY($3::text[])))
+        AND NOT EXISTS (
+          SELECT FROM sms_log n WHERE n.attempt_id = d.attempt_id
+            AND (n.state IN ('DELIVERED', 'READ') OR (n.created_at, n.id) > (d.created_at, d.id))
+        )
     ), taken AS (
       UPDATE sms_log d SET failover_at = CASE WHEN waiting.resumes THEN ${secondsFromNow('$2')} END
       FROM due LEFT JOIN waiting ON waiting.id = due.id WHERE d.id = due.id
     ), next AS (
       INSERT INTO ${NEW_DELIVERY}
-      SELECT ($1::uuid[])[place], attempt_id, next_channels[1], masked_phone, purpose, wanted_locale, NULL,
+      SELECT ($1::uuid[])[place], attempt_id, next_channels[1], masked_phone, purpose, wanted_locale,
+             CASE WHEN failure = 'suppressed' THEN 'suppressed' END,
              next_channels[2:],
              CASE WHEN cardinality(next_channels) > 1 OR next_channels[1] = ANY($3::text[]) THEN ${secondsFromNow('$2')} END
       FROM waiting WHERE NOT resumes
     ), told AS (
       UPDATE login_attempts a SET version = version + 1 FROM waiting WHERE a.id = waiting.attempt_id
     )
-    SELECT attempt_id, phone, wanted_locale AS locale, channel AS from_channel, state, resumes,
+    SELECT (SELECT count(*)::int FROM due) AS due, attempt_id, phone, wanted_locale AS locale, channel AS from_channel, state,
+           resumes, failure = 'suppressed' AS suppressed,
            CASE WHEN resumes THEN id ELSE ($1::uuid[])[place] END AS delivery_id,
            CASE WHEN resumes THEN channel || next_channels ELSE next_channels END AS route
-    FROM waiting`,
+    FROM (SELECT) always LEFT JOIN waiting ON true`,
 };
 
 interface Taken {
-  attempt_id: string;
+  /** How many were due, the same in every row. */
+  due: number;
+  /** Null in the one row that comes when nobody waits. */
+  attempt_id: string | null;
   phone: string;
   locale: string;
   from_channel: ChannelName;
   state: string;
   resumes: boolean;
+  suppressed: boolean | null;
   delivery_id: string;
   route: ChannelName[];
 }
@@ -65,12 +73,15 @@ export function createFailOver(rooms: LoginRooms, idempotent: ChannelName[], ove
   return {
     /** Takes what is due and sets out. It does not wait for the providers: others are due in the meantime. */
     async round(): Promise<void> {
-      for (let taken: Taken[]; (taken = await takeFailovers(rooms.database, idempotent, overdueSeconds)).length > 0;) {
+      let taken: Taken[];
+      do {
+        taken = await takeFailovers(rooms.database, idempotent, overdueSeconds);
         for (const one of taken) {
-          const going = goOn(one, rooms).finally(() => underWay.delete(going));
+          if (one.attempt_id === null) continue;
+          const going = goOn(one.attempt_id, one, rooms).finally(() => underWay.delete(going));
           underWay.add(going);
         }
-      }
+      } while (taken[0]?.due === AT_ONCE);
     },
     /** Resolves when nothing is under way any more. */
     async settled(): Promise<void> {
@@ -84,8 +95,8 @@ async function takeFailovers(database: Database, idempotent: ChannelName[], over
   return database.query<Taken>(TAKE_FAILOVERS, [ids, overdueSeconds, idempotent]);
 }
 
-async function goOn(taken: Taken, { config, keys, courier, bus, log }: LoginRooms): Promise<void> {
-  const { attempt_id: attemptId, phone, locale, route, delivery_id: deliveryId } = taken;
+async function goOn(attemptId: string, taken: Taken, { config, keys, courier, bus, log }: LoginRooms): Promise<void> {
+  const { phone, locale, route, delivery_id: deliveryId } = taken;
   log.warn({
     event: 'delivery.failover',
     attemptId,
@@ -105,7 +116,7 @@ async function goOn(taken: Taken, { config, keys, courier, bus, log }: LoginRoom
     watched: true,
   };
   try {
-    await courier.deliver(parcel, route, deliveryId);
+    await (taken.suppressed ? courier.pretend : courier.deliver)(parcel, route, deliveryId);
   } catch (error) {
     // The attempt stays open: an earlier message may still arrive, and the person may ask again. Anything else is repeated
     // when the try is overdue.

@@ -19,6 +19,8 @@ export interface Following {
   stop(): Promise<void>;
 }
 
+/** Both ask one account, and their ids are of one series. */
+const KAVENEGAR = ['kavenegar-verify', 'kavenegar-sms'] as const;
 /** How late a failover, or a question to a provider, may be. */
 const ROUND_MS = 1_000;
 
@@ -35,7 +37,6 @@ export function startFollowing(rooms: LoginRooms, channels: ResilientChannel[]):
       if (state === 'FAILED' || state === 'UNDELIVERED') failovers.poke();
     },
   });
-  const poll = createPoll(channels, receive, database);
 
   function every(round: string, act: () => Promise<void>): Repeated {
     let failing = false; // told once, not every second
@@ -50,10 +51,18 @@ export function startFollowing(rooms: LoginRooms, channels: ResilientChannel[]):
     );
   }
   const failovers = every('failover', failOver.round);
-  const polls = every('poll', async () => {
-    await poll();
-    if (config.signUp === 'closed') for (const attemptId of await pretendReceipts(database)) bus.announce(attemptId);
-  });
+  // Each provider on its own: one that hangs keeps no other from being asked.
+  const polls = new Map(
+    channels.flatMap(({ name, receiptsOf }) =>
+      receiptsOf ? [[name, every(`poll ${name}`, createPoll({ name, receiptsOf }, receive, database))] as const] : [],
+    ),
+  );
+  const pretended =
+    config.signUp === 'closed'
+      ? every('pretend', async () => {
+          for (const attemptId of await pretendReceipts(database)) bus.announce(attemptId);
+        })
+      : undefined;
 
   return {
     async receiveStatus({ idMessage, digits, status }) {
@@ -64,12 +73,14 @@ export function startFollowing(rooms: LoginRooms, channels: ResilientChannel[]):
       return found === 'recorded' ? { outcome: 'acted' } : { outcome: 'ignored', reason: 'nothing_new' };
     },
     async askKavenegar(messageId) {
-      const ours = await askSoon(['kavenegar-verify', 'kavenegar-sms'], messageId, database);
-      if (ours) polls.poke();
+      const ours = await askSoon([...KAVENEGAR], messageId, database);
+      if (ours) for (const name of KAVENEGAR) polls.get(name)?.poke();
       return ours;
     },
     async stop() {
-      await Promise.all([failovers.stop(), polls.stop()]);
+      // What is only asked for is not waited for: it is asked again, by whoever is there.
+      for (const poll of polls.values()) void poll.stop();
+      await Promise.all([failovers.stop(), pretended?.stop()]);
       await failOver.settled();
     },
   };

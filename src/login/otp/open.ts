@@ -39,7 +39,7 @@ const openAttempt = (name: string, failure: string): Statement => ({
     delivery AS (
       INSERT INTO ${NEW_DELIVERY}
       SELECT $9, id, $10, $11, 'LOGIN_CODE', $5, failure, $12::text[],
-             CASE WHEN failure IS NULL THEN ${secondsFromNow('$13')} END
+             ${secondsFromNow('$13')}
       FROM (SELECT id, ${failure} AS failure FROM attempt) one
       RETURNING failure
     )

@@ -27,7 +27,7 @@ export function createKavenegarVerify(
     isIdempotent: false, // it has no id of ours
     async send({ phone, code, providerTemplate = template }, signal) {
       const form = { receptor: receptorOf(phone), token: code, template: providerTemplate, type: 'sms' };
-      const result = readSent(await kavenegar.call('verify/lookup', form, signal));
+      const result = abroad(phone, readSent(await kavenegar.call('verify/lookup', form, signal)));
       return result.outcome === 'accepted' ? { ...result, template: providerTemplate } : result;
     },
     receiptsOf: (ids) => receiptsOf(kavenegar, ids),
@@ -49,13 +49,19 @@ export function createKavenegarSms(kavenegar: Kavenegar, { sender }: { sender: s
         localid: localIdOf(deliveryId),
         hide: '1',
       };
-      const result = readSent(await kavenegar.call('sms/send', form, signal));
+      const result = abroad(phone, readSent(await kavenegar.call('sms/send', form, signal)));
       if (result.outcome === 'accepted') return { ...result, segments: countSegments(text).segments };
       // With an id of ours, even a message that may have been taken can be sent again.
       return { ...result, retry: result.retry || result.failure === 'channel_down' };
     },
     receiptsOf: (ids) => receiptsOf(kavenegar, ids),
   };
+}
+
+/** 407 also means that the account may not send abroad: nothing against the account, which goes on sending at home. */
+function abroad(phone: string, result: SendResult): SendResult {
+  const refused = result.outcome === 'failed' && result.detail === '407' && !phone.startsWith('+98');
+  return refused ? failed('not_on_channel', '407') : result;
 }
 
 function readSent(answer: { entries: unknown } | Failed): SendResult {

@@ -1,0 +1,296 @@
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { LOCALES, type Locale } from '../../src/locales/locale.js';
+import { requestOtp, resendOtp, verifyOtp } from '../support/calls.js';
+import {
+  type Asked,
+  type Providers,
+  ageResend,
+  codeIn,
+  phoneIn,
+  sendWebhooksTo,
+  setScene,
+  smsLog,
+  startProviders,
+} from '../support/delivery.js';
+import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
+
+let database: TestDatabase;
+let providers: Providers;
+let gateway: TestGateway;
+
+beforeAll(async () => {
+  database = await createDatabase();
+  providers = await startProviders();
+  gateway = await startGateway({ DATABASE_URL: database.url, ...providers.env });
+  sendWebhooksTo(gateway, providers);
+});
+afterAll(async () => {
+  await gateway.stop();
+  await providers.close();
+  await database.drop();
+});
+
+/** A scene whose routes, texts or providers are its own. */
+const scene = (options: Parameters<typeof setScene>[1], on = database) => setScene(on, options, onTestFinished);
+
+/** All channels that an attempt was tried on, in order. */
+const triedFor = async (phone: string, on = database) => (await smsLog(on, { phone })).map(({ channel }) => channel);
+
+describe('the first channel of the route takes the code', () => {
+  test.each([
+    ['Kazakh', '+77010000002', '+77010000002', 'green-api'],
+    ['Kazakh, national', '8 701 000 00 12', '+77010000012', 'green-api'],
+    ['Kyrgyz', '0700 000 003', '+996700000003', 'green-api'],
+    ['Iranian', '0912 000 0004', '+989120000004', 'kavenegar-verify'],
+    ['Iranian, with Persian digits', '۰۹۱۲۰۰۰۰۰۱۴', '+989120000014', 'kavenegar-verify'],
+    ['Turkish', '+90 532 000 00 05', '+905320000005', 'green-api'],
+  ])('%s', async (_, spelling, phone, channel) => {
+    const attempt = await requestOtp(gateway.graphqlUrl, { phone: spelling });
+    expect(attempt).toMatchObject({ __typename: 'OtpRequested', channel: nameOf(channel) });
+    const asked = providers.askedFor(phone);
+    expect(asked.map((one) => one.channel)).toEqual([channel]);
+    const code = String(asked[0]?.code);
+    expect(code).toMatch(/^\d{6}$/);
+    expect(await triedFor(phone)).toEqual([channel]);
+    const session = await verifyOtp(gateway.graphqlUrl, { ...attempt, code });
+    expect(session).toMatchObject({ __typename: 'Session', user: { phone } });
+  });
+});
+
+describe('the whole route, when one after the other refuses', () => {
+  test.each([
+    ['IR', ['kavenegar-verify', 'kavenegar-sms', 'melipayamak', 'green-api', 'console']],
+    ['KZ', ['green-api', 'kavenegar-verify', 'kavenegar-sms', 'console']],
+    ['KG', ['green-api', 'kavenegar-verify', 'kavenegar-sms', 'console']],
+  ] as const)('%s', async (country, route) => {
+    const { gateway, greenApi, kavenegar, melipayamak, askedFor } = await scene({});
+    greenApi.faults.set('sendmessage', { status: 469, body: '{}' });
+    kavenegar.refusal = 422;
+    melipayamak.refusal = 35;
+    const phone = phoneIn(country);
+    const attempt = await requestOtp(gateway.graphqlUrl, { phone });
+    expect(attempt).toMatchObject({ __typename: 'OtpRequested', channel: 'CONSOLE' });
+    expect(askedFor(phone).map(({ channel }) => channel)).toEqual(route.slice(0, -1));
+    expect(await triedFor(phone)).toEqual(route);
+    const code = gateway.codeOf(attempt.attemptId);
+    expect(new Set(askedFor(phone).map((one) => one.code))).toEqual(new Set([code]));
+    expect(await verifyOtp(gateway.graphqlUrl, { ...attempt, code })).toMatchObject({ __typename: 'Session' });
+  });
+});
+
+describe('the wish for a channel', () => {
+  test.each([
+    ['KZ', 'KAVENEGAR_SMS', 'kavenegar-sms'],
+    ['KZ', 'CONSOLE', 'console'],
+    ['IR', 'GREEN_API', 'green-api'],
+    ['IR', 'MELIPAYAMAK', 'melipayamak'],
+    ['KG', 'KAVENEGAR_VERIFY', 'kavenegar-verify'],
+  ] as const)('%s by %s', async (country, channel, name) => {
+    const phone = phoneIn(country);
+    expect(await requestOtp(gateway.graphqlUrl, { phone, channel })).toMatchObject({ channel });
+    expect(await triedFor(phone)).toEqual([name]);
+  });
+
+  test('is passed over where the channel does not reach the country', async () => {
+    const phone = phoneIn('KZ');
+    const attempt = await requestOtp(gateway.graphqlUrl, { phone, channel: 'MELIPAYAMAK' });
+    expect(attempt).toMatchObject({ __typename: 'OtpRequested', channel: 'GREEN_API' });
+  });
+
+  test('goes before the route, which follows as it was', async () => {
+    const { gateway, greenApi, kavenegar } = await scene({});
+    greenApi.faults.set('sendmessage', { status: 469, body: '{}' });
+    kavenegar.refusal = 422;
+    const phone = phoneIn('IR');
+    const attempt = await requestOtp(gateway.graphqlUrl, { phone, channel: 'GREEN_API' });
+    expect(attempt).toMatchObject({ channel: 'MELIPAYAMAK' });
+    expect(await triedFor(phone)).toEqual(['green-api', 'kavenegar-verify', 'kavenegar-sms', 'melipayamak']);
+  });
+
+  test('is heard when the code is sent again, and the code is the same', async () => {
+    const phone = phoneIn('IR');
+    const attempt = await requestOtp(gateway.graphqlUrl, { phone });
+    for (const channel of ['GREEN_API', 'KAVENEGAR_SMS', 'MELIPAYAMAK']) {
+      await ageResend(database, attempt.attemptId);
+      const again = await resendOtp(gateway.graphqlUrl, attempt, { channel });
+      expect(again).toMatchObject({ __typename: 'OtpRequested', attemptId: attempt.attemptId, channel });
+    }
+    const asked = providers.askedFor(phone);
+    expect(asked.map(({ channel }) => channel)).toEqual([
+      'kavenegar-verify',
+      'green-api',
+      'kavenegar-sms',
+      'melipayamak',
+    ]);
+    expect(new Set(asked.map(({ code }) => code)).size).toBe(1);
+    const session = await verifyOtp(gateway.graphqlUrl, { ...attempt, code: String(asked[0]?.code) });
+    expect(session).toMatchObject({ __typename: 'Session' });
+  });
+});
+
+describe('DELIVERY_ROUTES', () => {
+  test('is by country, and by * for all others', async () => {
+    const { gateway } = await scene({
+      env: { DELIVERY_ROUTES: 'KZ=kavenegar-sms,green-api; IR=melipayamak; *=kavenegar-verify' },
+    });
+    for (const [country, channel] of [
+      ['KZ', 'KAVENEGAR_SMS'],
+      ['IR', 'MELIPAYAMAK'],
+      ['KG', 'KAVENEGAR_VERIFY'],
+    ] as const) {
+      expect(await requestOtp(gateway.graphqlUrl, { phone: phoneIn(country) })).toMatchObject({ channel });
+    }
+  });
+
+  test('sends nobody by Melipayamak who is not in Iran', async () => {
+    const { gateway, melipayamak } = await scene({ env: { DELIVERY_ROUTES: '*=melipayamak' } });
+    for (const country of ['KZ', 'KG'] as const) {
+      const answer = await requestOtp(gateway.graphqlUrl, { phone: phoneIn(country) });
+      expect(answer).toMatchObject({ __typename: 'OtpRequested', channel: 'GREEN_API' });
+    }
+    expect(melipayamak.calls).toEqual([]);
+    const iranian = await requestOtp(gateway.graphqlUrl, { phone: phoneIn('IR') });
+    expect(iranian).toMatchObject({ channel: 'MELIPAYAMAK' });
+  });
+
+  test('passes over a channel that is not configured', async () => {
+    const { gateway } = await scene({
+      env: { DELIVERY_ROUTES: '*=melipayamak,kavenegar-verify,kavenegar-sms', KAVENEGAR_TEMPLATE: '' },
+    });
+    expect(await requestOtp(gateway.graphqlUrl, { phone: phoneIn('KZ') })).toMatchObject({ channel: 'KAVENEGAR_SMS' });
+  });
+});
+
+/** Words that stand in the text of one language only. */
+const WORDS: Record<Locale, string> = {
+  en: 'is your sign-in code',
+  ru: 'ваш код для входа',
+  kk: 'кіру кодыңыз',
+  ky: 'кирүү кодуңуз',
+  fa: 'کد ورود شما',
+};
+const languageOf = (text: string) => LOCALES.filter((locale) => text.includes(WORDS[locale])).join();
+
+describe('the language of the message', () => {
+  test.each<[string, 'KZ' | 'KG' | 'IR', { locale?: string }, string | undefined, Locale]>([
+    ['is the one asked for', 'KZ', { locale: 'ru' }, 'fa', 'ru'],
+    ['is asked for with a region', 'KG', { locale: 'en-GB' }, undefined, 'en'],
+    ['else the browser’s', 'KZ', {}, 'de, ky;q=0.8, ru;q=0.9', 'ru'],
+    ['else the browser’s, when what was asked for is not spoken', 'IR', { locale: 'de' }, 'en', 'en'],
+    ['else Kazakh for Kazakhstan', 'KZ', {}, undefined, 'kk'],
+    ['else Kyrgyz for Kyrgyzstan', 'KG', { locale: 'de' }, 'de, fr', 'ky'],
+    ['else Persian for Iran', 'IR', {}, undefined, 'fa'],
+  ])('%s', async (_, country, wish, header, locale) => {
+    const phone = phoneIn(country);
+    const headers: Record<string, string> = header === undefined ? {} : { 'accept-language': header };
+    const channel = country === 'IR' ? 'KAVENEGAR_SMS' : 'GREEN_API';
+    const attempt = await requestOtp(gateway.graphqlUrl, { phone, channel, ...wish }, headers);
+    expect(attempt).toMatchObject({ __typename: 'OtpRequested', channel });
+    expect(languageOf(String(providers.askedFor(phone)[0]?.text))).toBe(locale);
+    expect(await smsLog(database, { phone })).toMatchObject([{ locale, template: `*/${locale}` }]);
+  });
+
+  test('is English for a country whose language we do not speak', async () => {
+    const phone = '+905320000015';
+    await requestOtp(gateway.graphqlUrl, { phone });
+    expect(languageOf(String(providers.askedFor(phone)[0]?.text))).toBe('en');
+  });
+
+  test('stays the same when the code is sent again by somebody else’s browser', async () => {
+    const phone = phoneIn('KZ');
+    const attempt = await requestOtp(gateway.graphqlUrl, { phone, locale: 'ru' });
+    await ageResend(database, attempt.attemptId);
+    await resendOtp(gateway.graphqlUrl, attempt);
+    expect(providers.askedFor(phone).map(({ text }) => languageOf(text))).toEqual(['ru', 'ru']);
+  });
+});
+
+describe('templates of the database', () => {
+  let edited: TestDatabase;
+  beforeAll(async () => {
+    edited = await createDatabase();
+    await edited.query(`DELETE FROM sms_templates WHERE locale IN ('ru', 'ky')`);
+    await edited.query(`
+      INSERT INTO sms_templates (purpose, channel, locale, body, provider_template) VALUES
+      ('LOGIN_CODE', 'kavenegar-verify', 'fa', 'کد {code}', 'persian-login'),
+      ('LOGIN_CODE', 'melipayamak', 'fa', 'کد {code}', '777'),
+      ('LOGIN_CODE', 'green-api', 'en', 'Hello {code}, and {code} again, for {minutes} minutes', NULL)`);
+  });
+  afterAll(() => edited.drop());
+
+  test('a text that is missing is said in the language of the phone’s country, and else in English', async () => {
+    const { gateway, askedFor } = await scene({}, edited);
+    const kazakh = phoneIn('KZ');
+    await requestOtp(gateway.graphqlUrl, { phone: kazakh, locale: 'ru' });
+    expect(languageOf(String(askedFor(kazakh)[0]?.text))).toBe('kk');
+    const kyrgyz = phoneIn('KG');
+    await requestOtp(gateway.graphqlUrl, { phone: kyrgyz, channel: 'KAVENEGAR_SMS' });
+    expect(languageOf(String(askedFor(kyrgyz)[0]?.text))).toBe('en');
+    expect(await smsLog(edited, { phone: kyrgyz })).toMatchObject([{ locale: 'en', template: '*/en' }]);
+  });
+
+  test('a channel’s own text wins, and every place of the code is filled in', async () => {
+    const { gateway, askedFor } = await scene({ env: { OTP_TTL_SECONDS: '61' } }, edited);
+    const phone = phoneIn('KZ');
+    await requestOtp(gateway.graphqlUrl, { phone, locale: 'en' });
+    const { text, code } = askedFor(phone)[0] as Asked;
+    expect(text).toBe(`Hello ${code}, and ${code} again, for 2 minutes`);
+    expect(await smsLog(edited, { phone })).toMatchObject([{ template: 'green-api/en' }]);
+  });
+
+  test('the provider’s name of a text wins over the configured one', async () => {
+    const { gateway, kavenegar, melipayamak, askedFor } = await scene({}, edited);
+    kavenegar.templates.set('persian-login', { text: 'کد: %token', approved: true });
+    melipayamak.patterns.set(777, { text: 'کد: {0}', approved: true });
+    for (const [channel, text] of [
+      ['KAVENEGAR_VERIFY', 'persian-login'],
+      ['MELIPAYAMAK', '777'],
+    ] as const) {
+      const phone = phoneIn('IR');
+      expect(await requestOtp(gateway.graphqlUrl, { phone, channel })).toMatchObject({ channel });
+      expect(askedFor(phone)).toMatchObject([{ text }]);
+      expect(await smsLog(edited, { phone })).toMatchObject([{ template: text, locale: 'fa', failure: null }]);
+    }
+    const inEnglish = phoneIn('IR');
+    await requestOtp(gateway.graphqlUrl, { phone: inEnglish, locale: 'en' });
+    expect(askedFor(inEnglish)).toMatchObject([{ text: 'myverification' }]);
+  });
+
+  test.each([
+    ['UPDATE', `UPDATE sms_templates SET body = 'Your code is on its way' WHERE locale = 'en'`],
+    [
+      'INSERT',
+      `INSERT INTO sms_templates (purpose, channel, locale, body) VALUES ('LOGIN_CODE', '*', 'ru', 'Код {cod}')`,
+    ],
+  ])('one without a place for the code is refused: %s', async (_, statement) => {
+    await expect(edited.query(statement)).rejects.toThrow(/sms_templates_code_check/);
+  });
+});
+
+describe('SMS_WEBOTP_HOST', () => {
+  test('binds the code to the site in the last line of our own SMS, and nowhere else', async () => {
+    const { gateway, kavenegar, askedFor } = await scene({ env: { SMS_WEBOTP_HOST: 'app.example.com' } });
+    kavenegar.links = true;
+    for (const country of ['KZ', 'KG', 'IR'] as const) {
+      const phone = phoneIn(country);
+      const channel = 'KAVENEGAR_SMS';
+      expect(await requestOtp(gateway.graphqlUrl, { phone, channel })).toMatchObject({ channel });
+      const { text } = askedFor(phone)[0] as Asked;
+      expect(text.split('\n').at(-1)).toBe(`@app.example.com #${codeIn(text)}`);
+    }
+    const byWhatsApp = phoneIn('KZ');
+    await requestOtp(gateway.graphqlUrl, { phone: byWhatsApp });
+    expect(askedFor(byWhatsApp)[0]?.text).not.toContain('@');
+  });
+
+  test('unset, adds nothing', async () => {
+    const phone = phoneIn('IR');
+    await requestOtp(gateway.graphqlUrl, { phone, channel: 'KAVENEGAR_SMS' });
+    const { text } = providers.askedFor(phone)[0] as Asked;
+    expect(text).not.toContain('@');
+    expect(codeIn(text)).toMatch(/^\d{6}$/);
+  });
+});
+
+/** As GraphQL spells a channel. */
+const nameOf = (channel: string) => channel.toUpperCase().replace('-', '_');

@@ -1,0 +1,294 @@
+import { randomInt } from 'node:crypto';
+import { vi } from 'vitest';
+import type { ChannelName } from '../../src/config/config.js';
+import { type FakeGreenApi, type GreenApiOptions, startGreenApi } from '../fakes/green-api.js';
+import { type FakeKavenegar, type KavenegarOptions, startKavenegar } from '../fakes/kavenegar.js';
+import { type FakeMelipayamak, type MelipayamakOptions, startMelipayamak } from '../fakes/melipayamak.js';
+import { type TestDatabase, type TestGateway, createDatabase, startGateway } from './gateway.js';
+import { connectSocket } from './watch.js';
+
+/** A provider was asked to send a code, whatever became of it. */
+export interface Asked {
+  channel: ChannelName;
+  /** E.164. */
+  phone: string;
+  code: string;
+  /** What we wrote ourselves; of an approved text its provider's name. */
+  text: string;
+  /** By `performance.now()`. */
+  at: number;
+}
+
+/** Every provider there is, as a server of its own, with what was asked of all of them in order. */
+export interface Providers {
+  greenApi: FakeGreenApi;
+  kavenegar: FakeKavenegar;
+  melipayamak: FakeMelipayamak;
+  asked: Asked[];
+  askedFor(phone: string): Asked[];
+  /** Is told of each at once, before the provider does what it was asked to. */
+  onAsked: ((asked: Asked) => void) | undefined;
+  /** When each question after the instance's state came, by `performance.now()`. */
+  stateAskedAt: number[];
+  /** What a gateway must be told to use all of them. */
+  env: Record<string, string>;
+  close(): Promise<void>;
+}
+
+export interface ProviderOptions {
+  /** Of the providers' clocks. */
+  speed?: number;
+  greenApi?: GreenApiOptions;
+  kavenegar?: KavenegarOptions;
+  melipayamak?: MelipayamakOptions;
+}
+
+export const WEBHOOK_TOKEN = 'an-invented-token-for-webhooks';
+export const CALLBACK_SECRET = 'an-invented-secret-for-callbacks';
+/** Without the console channel: nothing sends but a provider. */
+export const PRODUCTION = { NODE_ENV: 'production' };
+
+export async function startProviders({ speed = 100, ...options }: ProviderOptions = {}): Promise<Providers> {
+  const [greenApi, kavenegar, melipayamak] = await Promise.all([
+    startGreenApi({
+      speed,
+      idInstance: String(1_101_000_002 + randomInt(8_000_000)), // what is known of an instance is kept in the database
+      ...options.greenApi,
+      settings: {
+        outgoingWebhook: 'yes',
+        stateWebhook: 'yes',
+        webhookUrlToken: WEBHOOK_TOKEN,
+        ...options.greenApi?.settings,
+      },
+    }),
+    startKavenegar({ speed, ...options.kavenegar }),
+    startMelipayamak({ speed, ...options.melipayamak }),
+  ]);
+  const asked: Asked[] = [];
+  const stateAskedAt: number[] = [];
+  hear(asked, (one) => providers.onAsked?.(one));
+  hear(greenApi.calls, ({ method, body }) => {
+    const at = performance.now();
+    if (method === 'getstateinstance') stateAskedAt.push(at);
+    if (method !== 'sendmessage') return;
+    const text = String(body['message']);
+    asked.push({
+      channel: 'green-api',
+      phone: `+${String(body['chatId']).split('@')[0]}`,
+      code: codeIn(text),
+      text,
+      at,
+    });
+  });
+  hear(kavenegar.calls, ({ method, form }) => {
+    const phone = e164Of(form['receptor'] ?? '');
+    const at = performance.now();
+    const { token = '', template = '', message = '' } = form;
+    if (method === 'verify/lookup') asked.push({ channel: 'kavenegar-verify', phone, code: token, text: template, at });
+    if (method === 'sms/send')
+      asked.push({ channel: 'kavenegar-sms', phone, code: codeIn(message), text: message, at });
+  });
+  hear(melipayamak.calls, ({ method, body }) => {
+    if (!['BaseServiceNumber', 'send/shared', 'SendSMS'].includes(method)) return;
+    const {
+      text = '',
+      to = '',
+      bodyId = text,
+      args = [text],
+    } = body as {
+      text?: string;
+      to?: string;
+      bodyId?: string | number;
+      args?: string[];
+    };
+    const phone = e164Of(to);
+    asked.push({ channel: 'melipayamak', phone, code: codeIn(`${args[0]}`), text: `${bodyId}`, at: performance.now() });
+  });
+  const providers: Providers = {
+    greenApi,
+    kavenegar,
+    melipayamak,
+    asked,
+    askedFor: (phone) => asked.filter((one) => one.phone === phone),
+    onAsked: undefined,
+    stateAskedAt,
+    env: {
+      GREEN_API_URL: greenApi.url,
+      GREEN_API_ID_INSTANCE: greenApi.idInstance,
+      GREEN_API_TOKEN: greenApi.token,
+      GREEN_API_WEBHOOK_TOKEN: WEBHOOK_TOKEN,
+      KAVENEGAR_URL: kavenegar.url,
+      KAVENEGAR_API_KEY: kavenegar.apiKey,
+      KAVENEGAR_TEMPLATE: 'myverification',
+      KAVENEGAR_CALLBACK_SECRET: CALLBACK_SECRET,
+      MELIPAYAMAK_URL: melipayamak.url,
+      MELIPAYAMAK_CONSOLE_URL: melipayamak.url,
+      MELIPAYAMAK_USERNAME: melipayamak.username,
+      MELIPAYAMAK_PASSWORD: melipayamak.password,
+      MELIPAYAMAK_BODY_ID: '524',
+    },
+    close: async () => void (await Promise.all([greenApi.close(), kavenegar.close(), melipayamak.close()])),
+  };
+  return providers;
+}
+
+/** Providers with instances of the gateway on one database. The first instance gets Green API's webhooks. */
+export interface Scene extends Providers {
+  gateway: TestGateway;
+  gateways: TestGateway[];
+}
+
+/** @param atTheEnd of the test: everything is stopped then. */
+export async function setScene(
+  database: Pick<TestDatabase, 'url'>,
+  { env = {}, instances = 1, ...options }: ProviderOptions & { env?: Record<string, string>; instances?: number },
+  atTheEnd: (act: () => Promise<void>) => void,
+): Promise<Scene> {
+  const providers = await startProviders(options);
+  const gateways = await Promise.all(
+    Array.from({ length: instances }, () => startGateway({ DATABASE_URL: database.url, ...providers.env, ...env })),
+  );
+  const [gateway] = gateways as [TestGateway];
+  sendWebhooksTo(gateway, providers);
+  atTheEnd(async () => {
+    await Promise.all(gateways.map((one) => one.stop()));
+    await providers.close();
+  });
+  return Object.assign(providers, { gateway, gateways });
+}
+
+/** Databases for one test at a time: one that a test has left is emptied and handed to the next, as making one is slow. */
+export function createDatabases(): {
+  take(atTheEnd: (act: () => Promise<void>) => void): Promise<TestDatabase>;
+  drop(): Promise<void>;
+} {
+  const all: TestDatabase[] = [];
+  const free: TestDatabase[] = [];
+  return {
+    async take(atTheEnd) {
+      const database = free.pop() ?? (await createDatabase());
+      if (!all.includes(database)) all.push(database);
+      atTheEnd(async () => {
+        await database.query('TRUNCATE users, login_attempts, sms_log, webhook_events, provider_accounts CASCADE');
+        free.push(database);
+      });
+      return database;
+    },
+    drop: async () => void (await Promise.all(all.map((database) => database.drop()))),
+  };
+}
+
+export function sendWebhooksTo({ url }: { url: string }, { greenApi, kavenegar }: Providers): void {
+  greenApi.configure({ webhookUrl: `${url}/api/webhooks/greenapi/incoming` });
+  kavenegar.callback = undefined; // it is asked, unless a test says otherwise
+}
+
+/** Green API's status of a message, as its webhook tells it. */
+export function statusEvent(
+  { idInstance, wid }: FakeGreenApi,
+  phone: string,
+  idMessage: string,
+  status: string,
+  change: object = {},
+): object {
+  return {
+    typeWebhook: 'outgoingMessageStatus',
+    chatId: `${phone.slice(1)}@c.us`,
+    instanceData: { idInstance: Number(idInstance), wid, typeInstance: 'whatsapp' },
+    timestamp: Math.floor(Date.now() / 1000),
+    idMessage,
+    status,
+    sendByApi: true,
+    ...change,
+  };
+}
+
+/** One line of the SMS log, as far as it tells a story. */
+export interface LogRow {
+  id: string;
+  channel: ChannelName;
+  provider_id: string | null;
+  masked_phone: string;
+  locale: string;
+  template: string | null;
+  state: string;
+  failure: string | null;
+  detail: string | null;
+  latency_ms: number | null;
+}
+
+/** The tries of an attempt, or of all attempts of a phone, in order. */
+export function smsLog(database: TestDatabase, of: { attemptId: string } | { phone: string }): Promise<LogRow[]> {
+  const [column, value] = 'attemptId' in of ? ['id', of.attemptId] : ['phone', of.phone];
+  return database.query<LogRow & Record<string, unknown>>(
+    `SELECT s.* FROM sms_log s JOIN login_attempts a ON a.id = s.attempt_id WHERE a.${column} = $1 ORDER BY s.created_at, s.id`,
+    [value],
+  );
+}
+
+/** Waits until a check holds. Five seconds are for a busy machine; less says that it must be quick. */
+export const eventually = <Value>(check: () => Value | Promise<Value>, withinMs = 5_000): Promise<Value> =>
+  vi.waitFor(check, { timeout: withinMs, interval: 10 });
+
+/** The minute before another message may be asked for is over. */
+export const ageResend = (database: TestDatabase, attemptId: string) =>
+  database.query("UPDATE login_attempts SET resend_at = now() - interval '1 second' WHERE id = $1", [attemptId]);
+
+export interface SeenDelivery {
+  channel: string;
+  status: string;
+  previousChannels: string[];
+}
+
+/** What somebody who waits by WebSocket is told of the delivery; `seen` grows while they watch. */
+export function watchDelivery(
+  { socketUrl }: TestGateway,
+  { attemptId, secret }: { attemptId: string; secret: string },
+): { seen: SeenDelivery[]; stop(): Promise<void> } {
+  const client = connectSocket(socketUrl);
+  const seen: SeenDelivery[] = [];
+  const query = `subscription ($attemptId: ID!, $secret: String!) {
+    loginAttemptStatus(attemptId: $attemptId, secret: $secret) { delivery { channel status previousChannels } }
+  }`;
+  const results = client.iterate<{ loginAttemptStatus: { delivery: SeenDelivery } }>({
+    query,
+    variables: { attemptId, secret },
+  });
+  const watching = (async () => {
+    for await (const { data } of results) if (data) seen.push(data.loginAttemptStatus.delivery);
+  })().catch(() => {}); // the gateway or the test has stopped
+  return {
+    seen,
+    async stop() {
+      await client.dispose();
+      await watching;
+    },
+  };
+}
+
+const MOBILES = { KZ: ['+7701', 7], KG: ['+996700', 6], IR: ['+98912', 7] } as const;
+
+/** A mobile number that nobody has used in this run, by country. Invented, as all numbers here. */
+export function phoneIn(country: keyof typeof MOBILES): string {
+  const [start, digits] = MOBILES[country];
+  return start + String(randomInt(10 ** digits)).padStart(digits, '0');
+}
+
+/** The one run of digits that is long enough to be a code. */
+export function codeIn(text: string): string {
+  return /(?<!\d)\d{4,8}(?!\d)/.exec(text)?.[0] ?? '';
+}
+
+/** `09…` or `00…`, as Iranian providers are told numbers. */
+function e164Of(receptor: string): string {
+  return receptor.replace(/^00/, '+').replace(/^0/, '+98');
+}
+
+/** Tells of whatever is put into a list from now on. */
+function hear<Item>(list: Item[], tell: (item: Item) => void): void {
+  const push = (...items: Item[]) => {
+    for (const item of items) tell(item);
+    return Array.prototype.push.apply(list, items);
+  };
+  Object.defineProperty(list, 'push', { value: push });
+}
