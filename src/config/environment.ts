@@ -49,11 +49,12 @@ const routes = z
   .transform((value, context) => {
     const parsed = new Map<CountryCode | '*', ChannelName[]>();
     for (const part of value.split(';').filter((text) => text.trim() !== '')) {
-      const [place = '', channels = ''] = part.split('=').map((text) => text.trim());
+      const [place = '', channels = '', ...rest] = part.split('=').map((text) => text.trim());
       const country = place.toUpperCase();
       if (country !== '*' && !isSupportedCountry(country))
         context.addIssue(`"${country}" is neither a country code nor *`);
-      if (channels.trim() === '') context.addIssue(`"${part.trim()}" names no channel; write it as KZ=green-api`);
+      if (channels.trim() === '' || rest.length > 0)
+        context.addIssue(`"${part.trim()}" names no channel; write it as KZ=green-api`);
       const names = channels
         .split(',')
         .map((name) => name.trim())

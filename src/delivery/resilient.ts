@@ -85,21 +85,24 @@ export function makeResilient(
       const tryOnce = async (signal: AbortSignal): Promise<SendResult> => {
         // Its time ran out between two tries, or while another one was the first to look after a pause.
         if (signal.aborted) throw new TaskCancelledError();
-        last = await channel.send(message, signal);
+        last = undefined; // what an earlier try was answered says nothing of this one
+        last = await channel.send(message, signal).catch((error: unknown) => {
+          // A channel that keeps its word does not throw. What it says may hold the URL, and that the key.
+          log.error({ event: 'channel.bug', channel: channel.name, name: error instanceof Error ? error.name : '' });
+          return failed('unknown', 'a bug of ours');
+        });
         return last;
       };
       const result = await timeout(withinMs, TimeoutStrategy.Aggressive)
         .execute(({ signal }) =>
-          again.execute(() => account.execute(() => service.execute(() => tryOnce(signal))), signal),
+          again.execute(() => account.execute(() => service.execute(() => tryOnce(signal), signal), signal), signal),
         )
         .catch((error: unknown): Failed => {
           if (isBrokenCircuitError(error)) return asFailure(last) ?? NOT_TRIED;
           // Not by isTaskCancelledError: in cockatiel 3.2.1 it looks for another error's mark.
           if (error instanceof TaskCancelledError)
             return asFailure(last) ?? failed('timeout', `no answer within ${withinMs} ms`);
-          // A channel that keeps its word does not throw. What it says may hold the URL, and that the key.
-          log.error({ event: 'channel.bug', channel: channel.name, name: error instanceof Error ? error.name : '' });
-          return failed('unknown', 'a bug of ours');
+          throw error;
         });
       if (result.outcome === 'accepted') health.lastSuccessAt = new Date();
       else if (result !== NOT_TRIED) Object.assign(health, { lastFailureAt: new Date(), lastFailure: result.failure });

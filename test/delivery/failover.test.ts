@@ -28,7 +28,11 @@ afterAll(() => database.drop());
 
 type AtTheEnd = TestContext['onTestFinished'];
 /** Codes of eight digits are not met by chance in a log full of ids and times. */
-const ENV = { ...PRODUCTION, OTP_LENGTH: '8' };
+const ENV = {
+  ...PRODUCTION,
+  OTP_LENGTH: '8',
+  DELIVERY_RECEIPT_TIMEOUT_SECONDS: '600', // receipts are another matter, and the database is everybody's
+};
 
 async function scene(
   atTheEnd: AtTheEnd,
@@ -526,7 +530,7 @@ describe.concurrent('a provider that hangs', () => {
   });
   afterAll(() => on.drop());
   /** For a busy machine, and the statements before and after. */
-  const MARGIN_MS = 700;
+  const MARGIN_MS = 1_000;
 
   async function timed<Answer>(answer: Promise<Answer>): Promise<{ answer: Answer; ms: number }> {
     const startedAt = performance.now();
@@ -539,7 +543,7 @@ describe.concurrent('a provider that hangs', () => {
     const phone = phoneIn('IR');
     const { answer, ms } = await timed(requestOtp(set.gateway.graphqlUrl, { phone }));
     expect(answer).toMatchObject({ __typename: 'OtpRequested', channel: 'KAVENEGAR_SMS' });
-    expect(ms).toBeLessThan(BUDGET_MS);
+    expect(ms).toBeLessThan(BUDGET_MS + MARGIN_MS);
     expect(await smsLog(on, { phone })).toMatchObject([
       { channel: 'kavenegar-verify', state: 'FAILED', failure: 'timeout' },
       { channel: 'kavenegar-sms', failure: null },

@@ -94,7 +94,7 @@ builder.mutationField('requestOtp', (t) =>
   t.field({
     type: RequestOtpResult,
     description:
-      'Sends a one-time code to a phone and opens a login attempt. Known, unknown and blocked phones get the same answer in the same time. At most three attempts of a phone are open at once; other clients’ attempts are left alone.',
+      'Sends a one-time code to a phone and opens a login attempt. Known, unknown and blocked phones get the same answer in the same time. At most three attempts of a phone are open at once, and ten codes an hour are sent to it without being used; other clients’ attempts are left alone.',
     args: { input: t.arg({ type: RequestOtpInput, required: true, description: 'Whom to send a code to.' }) },
     resolve: (_, { input }, context) =>
       orFailure(context, input.locale, () =>

@@ -8,7 +8,9 @@ import { receiptOf } from './results.js';
 
 const ID = z.union([z.string(), z.number()]).transform(String);
 /** `message` is left out on purpose: it holds the code. */
-const SENT = z.array(z.object({ messageid: ID, status: z.number().int(), cost: z.number().int().optional() })).min(1);
+const SENT = z
+  .array(z.object({ messageid: ID, status: z.number().int(), cost: z.number().int().optional().catch(undefined) }))
+  .min(1);
 const STATES = z.array(z.object({ messageid: ID, status: z.number().int() }));
 /** sms/status takes no more at once. */
 const IDS_A_CALL = 500;

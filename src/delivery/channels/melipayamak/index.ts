@@ -52,7 +52,8 @@ export function createMelipayamakChannel(
         : await sendPattern(melipayamak, message, pattern, signal);
       if (result.outcome === 'accepted') return { ...result, template: pattern };
       const mayHelp = PLAIN_MAY_HELP.has(result.failure) || result.detail === REFUSED;
-      return plainSender && mayHelp ? sendPlain(message, signal) : result;
+      const plain = plainSender && mayHelp ? await sendPlain(message, signal) : undefined;
+      return plain?.outcome === 'accepted' ? plain : result; // else why the better way failed
     },
     async receiptsOf(ids) {
       const receipts = byConsole ? await sharedReceipts(melipayamak, ids) : new Map<string, Receipt>();
