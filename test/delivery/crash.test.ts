@@ -304,7 +304,7 @@ describe.concurrent('the database, away while a status is told', () => {
     expect(greenApi.webhook.statuses).toContain(503);
     await cable.plugIn();
     await eventually(async () => expect(await smsLog(database, attempt)).toMatchObject([{ state: 'READ' }]), 10_000);
-    expect(greenApi.webhook.waiting).toBe(0);
+    await eventually(() => expect(greenApi.webhook.waiting).toBe(0));
     const accounts = await database.query<{ account: string; heard: boolean }>(
       `SELECT account, webhook_at > now() - interval '1 minute' AS heard FROM provider_accounts`,
     );

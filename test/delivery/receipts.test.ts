@@ -268,6 +268,21 @@ describe.concurrent('a receipt that says it will never arrive', () => {
     expect(performance.now() - startedAt).toBeLessThan(2 * ROUND_MS); // there is one a second
   });
 
+  /** It arrived on a phone that is not at hand, or was deleted unread: whoever asks again has not got it. */
+  test('is acted on also when an earlier message had arrived, and another was asked for', async (context) => {
+    const set = await scene(context);
+    const attempt = await send(set);
+    await tell(set, attempt, 'delivered');
+    await ageResend(set.database, attempt.attemptId);
+    set.kavenegar.defaultFate = [11];
+    await resendOtp(set.gateway.graphqlUrl, attempt, { channel: 'KAVENEGAR_VERIFY' });
+    await eventually(() => expect(set.kavenegar.messages[0]?.status).toBe(11));
+    await makePollsDue(set);
+    await eventually(() =>
+      expect(channelsFor(set, attempt).slice(0, 3)).toEqual(['green-api', 'kavenegar-verify', 'green-api']),
+    );
+  });
+
   test('of the last channel there is: the attempt stays open, and says so', async (context) => {
     const set = await scene(context, {
       env: { KAVENEGAR_API_KEY: '', KAVENEGAR_TEMPLATE: '', KAVENEGAR_CALLBACK_SECRET: '' },
