@@ -13,8 +13,8 @@ const AT_ONCE = 50;
  * Takes deliveries that are overdue, or have failed for good, and writes the try that follows: one statement, so that of
  * all instances one goes on, exactly once, and a crash right after leaves a try that is overdue in its turn.
  *
- * Only for an attempt that still waits for its code, and only after its latest try: a person who asked again meanwhile
- * has been served. A try whose answer nobody wrote down is repeated under its own id where the channel sends nothing twice.
+ * Only for an attempt that still waits for its code, and only after its latest try, unless an earlier one has arrived
+ * since: a person who asked again meanwhile, or has the code, has been served. A try whose answer nobody wrote down is repeated under its own id where the channel sends nothing twice.
  */
 const TAKE_FAILOVERS: Statement = {
   name: 'take_failovers',
@@ -29,7 +29,7 @@ const TAKE_FAILOVERS: Statement = {
       WHERE (cardinality(d.next_channels) > 0 OR (d.state = 'QUEUED' AND d.channel = ANY($3::text[])))
         AND NOT EXISTS (
           SELECT FROM sms_log n WHERE n.attempt_id = d.attempt_id
-            AND (n.state IN ('DELIVERED', 'READ') OR (n.created_at, n.id) > (d.created_at, d.id))
+            AND (n.delivered_at >= d.created_at OR (n.created_at, n.id) > (d.created_at, d.id))
         )
     ), taken AS (
       UPDATE sms_log d SET failover_at = CASE WHEN waiting.resumes THEN ${secondsFromNow('$2')} END
