@@ -14,7 +14,8 @@ const AT_ONCE = 50;
  * all instances one goes on, exactly once, and a crash right after leaves a try that is overdue in its turn.
  *
  * Only for an attempt that still waits for its code, and only after its latest try, unless an earlier one has arrived
- * since: a person who asked again meanwhile, or has the code, has been served. A try whose answer nobody wrote down is repeated under its own id where the channel sends nothing twice.
+ * since: a person who asked again meanwhile, or has the code, has been served. A try whose answer nobody wrote down is
+ * repeated under its own id where the channel sends nothing twice.
  */
 const TAKE_FAILOVERS: Statement = {
   name: 'take_failovers',
