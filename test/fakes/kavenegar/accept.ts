@@ -34,9 +34,23 @@ export function accept(desk: Desk, letter: Letter, fate: readonly number[], wait
     fake.account.remaincredit -= message.cost;
     desk.announce(message);
   }
-  for (const [index, status] of (debug ? [CANCELLED] : fate).entries())
-    clock.after(waitMs + fake.statusDelayMs * (index + 1), () => move(desk, message, status));
+  befall(desk, message, debug ? [CANCELLED] : fate, waitMs + fake.statusDelayMs, fake.statusDelayMs);
   return message;
+}
+
+/** One step after the other: timers of their own could overtake each other on a busy machine. */
+function befall(
+  desk: Desk,
+  message: KavenegarMessage,
+  [status, ...rest]: number[],
+  waitMs: number,
+  stepMs: number,
+): void {
+  if (status === undefined) return;
+  desk.clock.after(waitMs, () => {
+    move(desk, message, status);
+    befall(desk, message, rest, stepMs, stepMs);
+  });
 }
 
 function move({ fake, tell }: Desk, message: KavenegarMessage, status: number): void {

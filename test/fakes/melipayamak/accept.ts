@@ -8,13 +8,18 @@ export function accept(desk: Desk, letter: Pick<MelipayamakMessage, 'kind' | 'fr
   const { fake, clock } = desk;
   const message = { recId: newRecId(), ...letter, state: IN_SEND_LIST, at: clock.now() };
   fake.messages.push(message);
-  for (const [index, state] of fateOf(fake, message).entries()) {
-    clock.after(fake.statusDelayMs * (index + 1), () => {
-      message.state = state;
-    });
-  }
+  befall(desk, message, fateOf(fake, message), fake.statusDelayMs);
   desk.onMessage(message);
   return message.recId;
+}
+
+/** One step after the other: timers of their own could overtake each other on a busy machine. */
+function befall(desk: Desk, message: MelipayamakMessage, [state, ...rest]: number[], stepMs: number): void {
+  if (state === undefined) return;
+  desk.clock.after(stepMs, () => {
+    message.state = state;
+    befall(desk, message, rest, stepMs);
+  });
 }
 
 function fateOf(fake: FakeMelipayamak, { from, to, at }: MelipayamakMessage): number[] {
