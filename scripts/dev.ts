@@ -1,6 +1,7 @@
 // `npm run dev`: the gateway from its sources, restarted when they change, with every provider there: simulators on this
 // machine that take codes, deliver them to "phones" (this terminal) and tell receipts. No account is needed.
 // What is set in the environment wins, so one provider can be the real one.
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { startGreenApi } from '../test/fakes/green-api.js';
 import { startKavenegar } from '../test/fakes/kavenegar.js';
 import { startMelipayamak } from '../test/fakes/melipayamak.js';
@@ -11,6 +12,13 @@ const webhookToken = 'development';
 
 const ring = (way: string, phone: string, text: string) =>
   process.stdout.write(`\n  📱 ${phone} (${way})\n     ${text.replaceAll('\n', '\n     ')}\n\n`);
+
+process.on('uncaughtException', (error: NodeJS.ErrnoException) => {
+  const taken =
+    error.code === 'EADDRINUSE' ? 'Ports 4101 to 4103 are needed: is another "npm run dev" running?' : error.stack;
+  process.stderr.write(`${taken}\n`);
+  process.exit(1);
+});
 
 const greenApi = await startGreenApi({
   port: 4101,
@@ -57,11 +65,17 @@ process.env['PUBLIC_URL'] ??= publicUrl;
 // The simulator's number, unless a real account has one of its own.
 if (process.env['GREEN_API_URL'] === greenApi.url) process.env['WHATSAPP_NUMBER'] ??= greenApi.wid.replace(/@.*/, '');
 
+// For the command line beside it, which is a process of its own.
+mkdirSync('.data', { recursive: true });
+const names = ['PUBLIC_URL', 'WHATSAPP_NUMBER', ...Object.keys(simulated)];
+writeFileSync('.data/dev.env', names.map((name) => `${name}='${process.env[name] ?? ''}'\n`).join(''), { mode: 0o600 });
+
 await import('../src/main.js');
 process.stdout.write(
   [
     'Simulated providers: codes for Iran go by SMS, all others by WhatsApp, and arrive in this terminal.',
     `  Write to the gateway from a phone:  curl ${greenApi.url}/_receive -d '{"from": "77010000002", "text": "AMT LOGIN <attemptId>"}'`,
+    '  In another terminal:  set -a; . .data/dev.env; set +a; npx phonegate doctor',
     `  Green API ${greenApi.url}   Kavenegar ${kavenegar.url}   Melipayamak ${melipayamak.url}`,
     '',
     '',

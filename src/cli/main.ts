@@ -61,9 +61,12 @@ webhook
   .command('show')
   .description('the settings that matter, and which of them are not right')
   .action(async () => {
-    const { settings, differences } = await readWebhookSettings(config());
+    const env = config();
+    const { settings, differences } = await readWebhookSettings(env);
     for (const [name, value] of Object.entries(settings))
       say(`${name}: ${name === 'webhookUrlToken' ? (value ? '(set)' : '(none)') : value}`);
+    if (env.greenApi.webhookToken === undefined)
+      say('The token was not compared: GREEN_API_WEBHOOK_TOKEN is not set here.');
     if (differences.length === 0) return say('All as it should be.');
     say('\nNot as it should be; "phonegate providers webhook set" mends it:');
     for (const difference of differences) say(`  ${shownSetting(difference)}`);

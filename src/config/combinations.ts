@@ -54,6 +54,10 @@ function melipayamakProblems(env: Record<string, string | undefined>): string[] 
     problems.push(
       'MELIPAYAMAK_USERNAME and MELIPAYAMAK_PASSWORD are missing: MELIPAYAMAK_BODY_ID needs them (or MELIPAYAMAK_CONSOLE_TOKEN)',
     );
+  if (env['SMS_SENDER_NUMBER'] && has('BODY_ID') && has('CONSOLE_TOKEN') && !has('USERNAME') && !has('PASSWORD'))
+    problems.push(
+      'MELIPAYAMAK_USERNAME and MELIPAYAMAK_PASSWORD are missing: SMS_SENDER_NUMBER needs them, as the console sends no plain texts',
+    );
   if (has('CONSOLE_TOKEN') && !has('BODY_ID'))
     problems.push('MELIPAYAMAK_BODY_ID is missing: MELIPAYAMAK_CONSOLE_TOKEN sends by an approved pattern only');
   if (has('USERNAME') && has('PASSWORD') && !has('BODY_ID') && !has('CONSOLE_TOKEN') && !env['SMS_SENDER_NUMBER'])

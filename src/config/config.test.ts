@@ -408,7 +408,6 @@ describe('in production', () => {
   test.each<[Record<string, string>, string[]]>([
     [{}, []],
     [{ SMS_SENDER_NUMBER: '5000' }, ['SMS_SENDER_NUMBER']],
-    [{ SMS_SENDER_NUMBER: '5000', MELIPAYAMAK_CONSOLE_TOKEN: 't', MELIPAYAMAK_BODY_ID: '1' }, ['SMS_SENDER_NUMBER']],
     [{ SMS_SENDER_NUMBER: '5000', MELIPAYAMAK_USERNAME: 'u', MELIPAYAMAK_PASSWORD: 'p' }, []],
   ])('a line that nothing goes by is said: %j', (env, expected) => {
     const warnings = configWarnings(loadConfig({ ...PRODUCTION, ...GREEN_API, ...env }));

@@ -97,6 +97,7 @@ const secondsByCountry = (least: number, most: number, fallback: number) =>
 
 const baseUrl = (fallback: string) =>
   url('http:', 'https:')
+    .refine((value) => !URL.canParse(value) || new URL(value).username === '', 'must be without user and password')
     .transform((value) => value.replace(/\/+$/, ''))
     .default(fallback);
 

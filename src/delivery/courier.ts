@@ -5,7 +5,7 @@ import type { Database } from '../db/database.js';
 import { DomainError } from '../domain-error.js';
 import type { Log } from '../log.js';
 import { maskPhone } from '../users/phone.js';
-import { failed } from './channels/channel.js';
+import { failed, mayHaveBeenSent } from './channels/channel.js';
 import { type Send, createLately } from './lately.js';
 import { pretendAccepted } from './pretend.js';
 import type { ResilientChannel } from './resilient.js';
@@ -41,11 +41,23 @@ export interface Courier {
    * `deliveryId` is the row of the first try, which is already written.
    *
    * @returns the channel that took it.
-   * @throws DomainError DELIVERY_FAILED when every channel refused, INVALID_PHONE_NUMBER when a provider knows the number cannot be.
+   * @throws DeliveryFailed when no channel took it, or the attempt was closed meanwhile
+   * @throws DomainError INVALID_PHONE_NUMBER when a provider knows the number cannot be.
    */
   deliver(parcel: Parcel, route: ChannelName[], deliveryId: string): Promise<ChannelName>;
   /** Sends nothing, and takes as long, logs as much and answers the same as a send lately did (R10). */
   pretend(parcel: Parcel, route: ChannelName[], deliveryId: string): Promise<ChannelName>;
+}
+
+/** Every channel refused, or did not answer. */
+export class DeliveryFailed extends DomainError {
+  /** No channel took it for certain, but one may have sent it all the same: it may have cost something. */
+  readonly maybeSent: boolean;
+
+  constructor(maybeSent: boolean) {
+    super('DELIVERY_FAILED');
+    this.maybeSent = maybeSent;
+  }
 }
 
 /** What is kept for each channel that follows, so that none is left without a turn. */
@@ -66,7 +78,7 @@ export function createCourier(rooms: {
 }): Courier {
   const { channels, config, findTemplate, database, log } = rooms;
   const byName = new Map(channels.map((channel) => [channel.name, channel]));
-  const lately = createLately(database);
+  const lately = createLately(byName, database);
 
   const receiptSeconds = ({ country }: { country: CountryCode | undefined }) =>
     (country && config.receiptTimeoutSeconds.get(country)) ?? config.receiptTimeoutSeconds.get('*') ?? 0;
@@ -104,6 +116,7 @@ export function createCourier(rooms: {
     const deadline = performance.now() + config.budgetSeconds * 1000;
     const phone = maskPhone(parcel.phone);
     let deliveryId = firstDeliveryId;
+    let maybeSent = false;
     for (const [index, name] of route.entries()) {
       const nextChannels = route.slice(index + 1);
       const withinMs = timeFor(deadline - performance.now(), nextChannels.length, config.channelTimeoutSeconds * 1000);
@@ -127,19 +140,21 @@ export function createCourier(rooms: {
       const { failure, detail } = result;
       const ends = failure === 'invalid_number';
       const next = ends ? undefined : nextTry(nextChannels, parcel, suppressed);
-      if (!(await recordFailed(tried, result, next, database))) {
+      const recorded = await recordFailed(tried, result, next, database);
+      if (recorded === 'on_its_way') {
         // As a receipt has shown meanwhile.
         await recordAccepted(tried, { outcome: 'accepted', providerId: null }, waitFor(name, parcel), database);
         log.info({ event: 'otp.sent', ...fields, failure, detail });
         return name;
       }
+      maybeSent ||= mayHaveBeenSent(result);
       if (suppressed) log.info({ event: 'otp.suppressed', ...fields, failure });
       else log.warn({ event: 'otp.send_failed', ...fields, failure, detail });
       if (ends) throw new DomainError('INVALID_PHONE_NUMBER');
-      if (!next) break;
+      if (!next || recorded === 'over') break;
       ({ deliveryId } = next);
     }
-    throw new DomainError('DELIVERY_FAILED');
+    throw new DeliveryFailed(maybeSent);
   }
 
   function waitFor(name: ChannelName, parcel: Parcel) {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChannelName } from '../config/config.js';
 import type { Database, Statement } from '../db/database.js';
+import type { ResilientChannel } from './resilient.js';
 import type { Message, SendFailure, SendResult } from './channels/channel.js';
 
 /** Hands a message to a channel, or does as if. */
@@ -26,7 +27,10 @@ const USUAL_LATENCY: Statement = {
     ORDER BY delivered_at DESC LIMIT 1`,
 };
 
-export function createLately(database: Database): Lately {
+export function createLately(
+  channels: ReadonlyMap<ChannelName, Pick<ResilientChannel, 'refusal'>>,
+  database: Database,
+): Lately {
   const answers = new Map<ChannelName, { result: SendResult; latencyMs: number; at: number }>();
 
   async function usualLatency(channel: ChannelName): Promise<number> {
@@ -40,10 +44,11 @@ export function createLately(database: Database): Lately {
       answers.set(channel, { result, latencyMs, at: Date.now() });
     },
     async repeat(channel, _message, withinMs) {
+      const refused = await channels.get(channel)?.refusal();
+      if (refused) return { ...refused, detail: 'suppressed' }; // not to be taken for a real one in the log
       const last = answers.get(channel);
       await sleep(Math.min(withinMs, last?.latencyMs ?? (await usualLatency(channel))));
       const isRecent = last !== undefined && Date.now() - last.at < LATELY_MS;
-      // Not to be taken for a real one in the log.
       return isRecent && last.result.outcome === 'failed'
         ? { ...last.result, detail: 'suppressed' }
         : { outcome: 'accepted', providerId: null };

@@ -90,18 +90,25 @@ export function createReceiveReceipt({ database, log, onChange }: ReceiptRooms):
   };
 }
 
+/** Some providers take one id a call: what is learnt is written down before many more are asked about. */
+const POLLS_AT_ONCE = 100;
+
 /**
  * Takes the messages whose provider is to be asked now; other instances step around them. A message is asked about every
- * two seconds at first, then less and less often, each time after half its age, for two days: no provider remembers longer.
+ * two seconds at first, then less and less often, each time after half its age, for two days: no provider remembers longer;
+ * and once more just before the next channel would be tried.
  */
 const TAKE_POLLS: Statement = {
   name: 'take_receipt_polls',
   text: `
     UPDATE sms_log d SET
-      poll_at = CASE WHEN now() - d.created_at < interval '48 hours' THEN now() + greatest(interval '2 seconds', (now() - d.created_at) / 2) END
+      poll_at = CASE WHEN now() - d.created_at < interval '48 hours' THEN least(
+        now() + greatest(interval '2 seconds', (now() - d.created_at) / 2),
+        CASE WHEN d.failover_at > now() + interval '3 seconds' THEN d.failover_at - interval '2 seconds' END
+      ) END
     FROM (
       SELECT id FROM sms_log WHERE poll_at <= now() AND channel = $1 AND failure IS NULL
-      ORDER BY poll_at LIMIT 500 FOR UPDATE SKIP LOCKED
+      ORDER BY poll_at LIMIT ${POLLS_AT_ONCE} FOR UPDATE SKIP LOCKED
     ) due
     WHERE d.id = due.id
     RETURNING d.provider_id, d.state`,
@@ -114,12 +121,15 @@ export function createPoll(
   database: Database,
 ): () => Promise<void> {
   return async () => {
-    const due = await database.query<{ provider_id: string; state: Receipt['state'] }>(TAKE_POLLS, [name]);
-    if (due.length === 0) return;
-    const known = new Map(due.map((row) => [row.provider_id, row.state]));
-    for (const [providerId, receipt] of await receiptsOf([...known.keys()])) {
-      if (known.get(providerId) !== receipt.state) await receive({ ...receipt, channels: [name], providerId });
-    }
+    let due: { provider_id: string; state: Receipt['state'] }[];
+    do {
+      due = await database.query(TAKE_POLLS, [name]);
+      const known = new Map(due.map((row) => [row.provider_id, row.state]));
+      if (known.size === 0) return;
+      for (const [providerId, receipt] of await receiptsOf([...known.keys()])) {
+        if (known.get(providerId) !== receipt.state) await receive({ ...receipt, channels: [name], providerId });
+      }
+    } while (due.length === POLLS_AT_ONCE);
   };
 }
 

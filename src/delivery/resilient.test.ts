@@ -125,15 +125,12 @@ describe('what the service fails with stops the channel after five in a row', ()
 });
 
 describe('what is about one message stops nothing', () => {
-  test.each<SendFailure>(['invalid_number', 'not_on_channel', 'template_rejected', 'sender_rejected', 'rate_limited'])(
-    '%s',
-    async (failure) => {
-      const { send, asked, health } = start([failed(failure, 'x')]);
-      for (let time = 1; time <= 7; time += 1) expect(await send()).toEqual(failed(failure, 'x'));
-      expect(asked).toHaveLength(7);
-      expect(health()).toMatchObject({ breaker: 'closed', lastFailure: failure });
-    },
-  );
+  test.each<SendFailure>(['invalid_number', 'not_on_channel', 'rate_limited'])('%s', async (failure) => {
+    const { send, asked, health } = start([failed(failure, 'x')]);
+    for (let time = 1; time <= 7; time += 1) expect(await send()).toEqual(failed(failure, 'x'));
+    expect(asked).toHaveLength(7);
+    expect(health()).toMatchObject({ breaker: 'closed', lastFailure: failure });
+  });
 });
 
 describe('after the pause', () => {
@@ -341,7 +338,7 @@ test('what the channel says of itself stays', () => {
     send: async () => ACCEPTED,
     receiptsOf: async () => new Map(),
   };
-  const { send: _, health: __, ...rest } = makeResilient(channel, createLog('silent'));
+  const { send: _, health: __, refusal: ____, ...rest } = makeResilient(channel, createLog('silent'));
   const { send: ___, ...own } = channel;
   expect(rest).toEqual(own);
 });

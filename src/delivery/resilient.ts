@@ -22,7 +22,9 @@ import {
 } from './channels/channel.js';
 
 /** A channel that is asked with care: within a time, again only where nothing was sent, and not while it is known to be down. */
-export interface ResilientChannel extends Omit<Channel, 'send'> {
+export interface ResilientChannel extends Omit<Channel, 'send' | 'refusal'> {
+  /** Why it would take no message just now, as far as that is known without trying. */
+  refusal(): Promise<Failed | undefined>;
   send(message: Message, withinMs: number): Promise<SendResult>;
   health(): ChannelHealth;
 }
@@ -43,13 +45,23 @@ const OF_THE_ACCOUNT: ReadonlySet<SendFailure> = new Set([
 const ACCOUNT_PAUSE_MS = 60_000;
 
 /** The service is away. A few in a row, and others need not wait for it; soon after, one may look again. */
-const OF_THE_SERVICE: ReadonlySet<SendFailure> = new Set(['channel_down', 'timeout', 'unknown']);
+const OF_THE_SERVICE: ReadonlySet<SendFailure> = new Set([
+  'channel_down',
+  'timeout',
+  'unknown',
+  'sender_rejected', // a line that is not active, a template that is not approved: nobody is served until it is mended
+  'template_rejected',
+]);
 const SERVICE_FAILURES = 5;
 const SERVICE_PAUSE_MS = 10_000;
 
 /** Only what was not sent is tried again: after about half a second, then up to a second and a half (Green API's advice). */
 const RETRIES = 3;
 const RETRY_BACKOFF = { initialDelay: 500, maxDelay: 1_500, exponent: 3 };
+
+const PROBE_WAIT_MS = 1_000;
+const PROBE_STEP_MS = 10;
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 const NOT_TRIED = failed('channel_down', 'not tried: it was down a moment ago');
 
@@ -71,6 +83,13 @@ export function makeResilient(
     one.onBreak(() => log.error({ event: 'channel.down', channel: channel.name, reason: name }));
     one.onReset(() => log.info({ event: 'channel.up', channel: channel.name, reason: name }));
   }
+  const isProbed = () => [account, service].some(({ state }) => state === CircuitState.HalfOpen);
+  /** After a pause one message looks whether the channel is back. Others wait for what it finds, but not for long. */
+  async function isProbedFor(signal: AbortSignal): Promise<boolean> {
+    const until = Date.now() + PROBE_WAIT_MS;
+    while (isProbed() && !signal.aborted && Date.now() < until) await pause(PROBE_STEP_MS);
+    return isProbed();
+  }
   const health: Omit<ChannelHealth, 'breaker'> = {
     lastSuccessAt: undefined,
     lastFailureAt: undefined,
@@ -79,6 +98,7 @@ export function makeResilient(
 
   return {
     ...channel,
+    refusal: async () => (stateOf(account, service) === 'closed' ? channel.refusal?.() : NOT_TRIED),
     health: () => ({ ...health, breaker: stateOf(account, service) }),
     async send(message, withinMs) {
       let last: SendResult | undefined;
@@ -95,7 +115,13 @@ export function makeResilient(
       };
       const result = await timeout(withinMs, TimeoutStrategy.Aggressive)
         .execute(({ signal }) =>
-          again.execute(() => account.execute(() => service.execute(() => tryOnce(signal), signal), signal), signal),
+          again.execute(
+            async () =>
+              (await isProbedFor(signal))
+                ? NOT_TRIED
+                : account.execute(() => service.execute(() => tryOnce(signal), signal), signal),
+            signal,
+          ),
         )
         .catch((error: unknown): Failed => {
           if (isBrokenCircuitError(error)) return asFailure(last) ?? NOT_TRIED;

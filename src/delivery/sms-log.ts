@@ -1,7 +1,7 @@
 import type { ChannelName } from '../config/config.js';
 import type { Database, Statement } from '../db/database.js';
 import { RELAXED_COMMIT } from '../db/relaxed.js';
-import type { Accepted, Failed } from './channels/channel.js';
+import { type Accepted, type Failed, mayHaveBeenSent } from './channels/channel.js';
 
 /**
  * The SMS log decides who sends what: a try stands in it before the provider is asked, with the time at which the next
@@ -121,24 +121,33 @@ export async function recordAccepted(
 }
 
 /**
- * The provider refused it. The try of the channel to go on to is written in the same statement, so that nothing can come
- * in between. No row: a receipt has shown meanwhile that the message is on its way after all.
+ * The provider refused it. Where there is a channel to go on to, its try is written in the same statement, so that nothing
+ * can come in between; unless the attempt is over by now, has been tried anew, or an earlier message has arrived.
+ *
+ * A receipt may have shown meanwhile that the message is on its way after all. That is believed where nobody said no: then
+ * no row comes back. After a clear refusal it was about another message.
  */
 const recordFailedStatement = (watched: boolean): Statement => ({
   name: watched ? 'record_failed_watched' : 'record_failed',
   text: `
     WITH failed AS (
       UPDATE sms_log SET state = 'FAILED', failure = $2, detail = $3, template = $4, locale = $5, latency_ms = $6,
-             failover_at = NULL, updated_at = now()
-      WHERE id = $1 AND state = 'QUEUED'
-      RETURNING attempt_id, masked_phone, purpose
+             failover_at = NULL, poll_at = NULL, provider_id = NULL, delivered_at = NULL, updated_at = now()
+      WHERE id = $1 AND (state = 'QUEUED' OR $13::boolean)
+      RETURNING id, attempt_id, masked_phone, purpose, created_at
     ), next AS (
       INSERT INTO ${NEW_DELIVERY}
       SELECT $7::uuid, attempt_id, $8, masked_phone, purpose, $9, CASE WHEN $12::boolean THEN 'suppressed' END, $10::text[],
              ${secondsFromNow('$11')}
       FROM failed WHERE $7::uuid IS NOT NULL
+        AND EXISTS (SELECT FROM login_attempts a WHERE a.id = failed.attempt_id AND a.status = 'PENDING' AND a.expires_at > now())
+        AND NOT EXISTS (
+          SELECT FROM sms_log n WHERE n.attempt_id = failed.attempt_id AND n.id <> failed.id
+            AND (n.delivered_at >= failed.created_at OR (n.created_at, n.id) > (failed.created_at, failed.id))
+        )
+      RETURNING id
     )${watched ? `, ${toldWatchers('failed')}` : ''}
-    SELECT true AS recorded FROM failed`,
+    SELECT EXISTS (SELECT FROM next) AS goes_on FROM failed`,
 });
 const RECORD_FAILED = { true: recordFailedStatement(true), false: recordFailedStatement(false) };
 
@@ -149,14 +158,14 @@ export interface NextTry extends Try {
   suppressed: boolean;
 }
 
-/** @returns false when the message turned out to be on its way. */
+/** @returns whether the next try was written, or why not: the message is on its way, or the attempt has no need of it. */
 export async function recordFailed(
   tried: Tried,
   result: Failed,
   next: NextTry | undefined,
   database: Database,
-): Promise<boolean> {
-  const rows = await database.query(RECORD_FAILED[`${tried.watched}`], [
+): Promise<'goes_on' | 'over' | 'on_its_way'> {
+  const [row] = await database.query<{ goes_on: boolean }>(RECORD_FAILED[`${tried.watched}`], [
     tried.deliveryId,
     result.failure,
     result.detail,
@@ -169,6 +178,8 @@ export async function recordFailed(
     next?.nextChannels ?? [],
     next?.overdueSeconds ?? null,
     next?.suppressed ?? false,
+    !mayHaveBeenSent(result),
   ]);
-  return rows.length > 0;
+  if (!row) return 'on_its_way';
+  return row.goes_on ? 'goes_on' : 'over';
 }

@@ -46,6 +46,11 @@ export function phoneFromWhatsApp(digits: string): Phone {
   return { e164: `+${canonical}`, country: countryOf(`+${canonical}`) };
 }
 
+/** The other way round: the digits that WhatsApp knows a phone by. Brazil's older accounts cannot be told from the number. */
+export function whatsAppDigits(e164: string): string {
+  return e164.slice(1).replace(/^52(?=\d{10}$)/, '521');
+}
+
 /** The country of a phone in E.164; none for numbers of no country. */
 export function countryOf(e164: string): CountryCode | undefined {
   return parsePhoneNumberFromString(e164)?.country;

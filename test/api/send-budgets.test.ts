@@ -174,4 +174,15 @@ describe('what no channel took', () => {
     ]);
     expect(charged).toEqual([]);
   });
+
+  test('is charged where nobody said no: it may have been sent, and cost something', async () => {
+    const phone = '+989120000005';
+    kavenegar.fault = 'hang-up';
+    const answer = await requestOtp(refusing.graphqlUrl, { phone }, from('203.0.113.11'));
+    expect(answer.__typename).toBe('DeliveryFailed');
+    const charged = await database.query('SELECT hour_sends FROM send_budgets WHERE subject = ANY($1)', [
+      [phone, '203.0.113.11'],
+    ]);
+    expect(charged).toEqual([{ hour_sends: 1 }, { hour_sends: 1 }]);
+  });
 });

@@ -11,6 +11,7 @@ import { checkMelipayamak } from './melipayamak.js';
 import { checkProviderClock } from './provider-clock.js';
 import { checkRedis } from './redis.js';
 import { checkRoutes } from './routes.js';
+import { checkLog } from './sms-log.js';
 import { checkTemplates } from './templates.js';
 import { checkWebhook } from './webhook.js';
 
@@ -69,6 +70,7 @@ async function examineDatabase(config: Config): Promise<Finding[]> {
     return [
       ...visit.findings,
       ...(visit.query ? await checkTemplates(visit.query, config) : []),
+      ...(visit.query ? await checkLog(visit.query) : []),
       ...(greenApi ? await checkGreenApi(greenApi, config, visit.query) : []),
     ];
   } finally {

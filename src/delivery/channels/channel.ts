@@ -64,6 +64,12 @@ export function failed(failure: SendFailure, detail: string, { retry = false } =
   return { outcome: 'failed', failure, retry, detail };
 }
 
+/** Whether a message may have gone out all the same: nobody said no, there was no answer, or none that can be read. */
+export function mayHaveBeenSent({ failure, retry, detail }: Failed): boolean {
+  if (failure === 'timeout' || detail === 'unreadable answer') return true;
+  return failure === 'channel_down' && !retry && /^(no answer|E[A-Z]+|UND_ERR_\w+)$/.test(detail);
+}
+
 /** One way to a phone through one provider. It never throws: whatever goes wrong is a result. */
 export interface Channel {
   name: ChannelName;
@@ -73,6 +79,8 @@ export interface Channel {
   hasReceipts: boolean;
   /** Whether sending again under the same delivery id sends nothing twice. */
   isIdempotent: boolean;
+  /** Why it would take no message just now, as far as that is known without trying. */
+  refusal?: () => Promise<Failed | undefined>;
   /** Ends, one way or the other, soon after the signal. */
   send(message: Message, signal: AbortSignal): Promise<SendResult>;
   /** How far these messages have come, by provider id; what the provider does not know is left out. */

@@ -31,8 +31,10 @@ const READ_ATTEMPTS = {
     FROM unnest($1::uuid[], $2::bytea[]) WITH ORDINALITY AS asked (id, secret_hash, place)
     JOIN login_attempts a ON a.id = asked.id AND a.secret_hash = asked.secret_hash
     LEFT JOIN LATERAL (
-      SELECT channel, state, updated_at, array_agg(channel) OVER (ORDER BY created_at, id) AS channels
-      FROM sms_log WHERE attempt_id = a.id ORDER BY created_at DESC, id DESC LIMIT 1
+      SELECT channel, state, updated_at, array_agg(channel) OVER (ORDER BY created_at, id ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS channels
+      FROM sms_log WHERE attempt_id = a.id
+      -- One that arrived is not hidden by a later one that was refused.
+      ORDER BY state = 'FAILED' AND bool_or(delivered_at IS NOT NULL) OVER (), created_at DESC, id DESC LIMIT 1
     ) d ON true`,
 };
 

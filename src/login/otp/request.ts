@@ -1,6 +1,7 @@
 import type { CountryCode } from 'libphonenumber-js/max';
 import type { ChannelName } from '../../config/config.js';
 import { DomainError } from '../../domain-error.js';
+import { DeliveryFailed } from '../../delivery/courier.js';
 import { localeOfCountry } from '../../locales/locale.js';
 import { RateLimited } from '../../guard/errors.js';
 import { RESEND_AFTER_SECONDS } from '../../guard/limits.js';
@@ -72,9 +73,10 @@ export async function requestOtp(
     if (!attempt.mayCauseSend) throw new RateLimited(RESEND_AFTER_SECONDS);
     channel = await send(parcel, route, attempt.deliveryId);
   } catch (error) {
-    // Nothing was sent: the phone's place is free again at once, and nothing is charged.
+    if (!(error instanceof DomainError)) throw error; // the database went away, perhaps after it was sent
+    // The phone's place is free again at once. What may have gone out all the same is charged: it may have cost something.
     await failAttempt(attempt.id, 'UNDELIVERABLE', rooms);
-    await giveBackSend(attempt.charged, database);
+    if (!(error instanceof DeliveryFailed && error.maybeSent)) await giveBackSend(attempt.charged, database);
     throw error;
   }
   return {

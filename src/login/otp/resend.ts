@@ -2,6 +2,7 @@ import type { ChannelName } from '../../config/config.js';
 import { DomainError } from '../../domain-error.js';
 import { RateLimited } from '../../guard/errors.js';
 import { RESEND_AFTER_SECONDS } from '../../guard/limits.js';
+import { DeliveryFailed } from '../../delivery/courier.js';
 import { giveBackSend, chargeSend, mayCauseSend, sendRetryAfter } from '../../guard/send-budgets.js';
 import { countryOf, maskPhone } from '../../users/phone.js';
 import { AttemptNotFound, hashSecret, isAttemptId } from '../attempt.js';
@@ -84,9 +85,11 @@ export async function resendOtp(
     bus.announce(attemptId);
     channel = await send(parcel, route, deliveryId);
   } catch (error) {
-    // Nothing was sent, so nothing is charged: the person may ask again at once.
-    await database.query(GIVE_BACK_RESEND, [attemptId, row.resend_at]);
-    await giveBackSend(row.charged, database);
+    // Nothing was sent, so nothing is charged: the person may ask again at once. Unless it may have gone out all the same.
+    if (error instanceof DomainError && !(error instanceof DeliveryFailed && error.maybeSent)) {
+      await database.query(GIVE_BACK_RESEND, [attemptId, row.resend_at]);
+      await giveBackSend(row.charged, database);
+    }
     throw error;
   } finally {
     bus.announce(attemptId);

@@ -42,7 +42,7 @@ export function accept(desk: Desk, letter: Letter, fate: readonly number[], wait
 function befall(
   desk: Desk,
   message: KavenegarMessage,
-  [status, ...rest]: number[],
+  [status, ...rest]: readonly number[],
   waitMs: number,
   stepMs: number,
 ): void {

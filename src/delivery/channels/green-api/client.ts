@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Config } from '../../../config/config.js';
 import { type Accepted, type Failed, failed } from '../channel.js';
 import { ask, isFailed, parseJson } from '../http.js';
+import { ID_MESSAGE } from './incoming-text.js';
 import { failureOf } from './results.js';
 
 /** What we ask of a Green API instance. The token stands in every URL, so no URL ever leaves this file. */
@@ -22,7 +23,7 @@ const CHECKED = z.object({
   existsWhatsapp: z.boolean().optional(),
   phoneNumber: z.union([z.string(), z.number()]).optional(),
 });
-const QUEUED = z.object({ idMessage: z.string().min(1).max(128) });
+const QUEUED = z.object({ idMessage: ID_MESSAGE });
 const STATE = z.object({ stateInstance: z.string().max(40) }).nullable();
 const TIMEOUT_MS = 5_000;
 /** A message waits for the state: it must leave time to send. */

@@ -1,4 +1,5 @@
-import { type Channel, failed } from '../channel.js';
+import { whatsAppDigits } from '../../../users/phone.js';
+import { type Channel, type Failed, failed } from '../channel.js';
 import type { GreenApi } from './client.js';
 import type { InstanceState } from './instance-state.js';
 
@@ -7,15 +8,21 @@ import type { InstanceState } from './instance-state.js';
  * it then. While its state cannot be learnt the message is tried all the same.
  */
 export function createGreenApiChannel(greenApi: GreenApi, instanceState: InstanceState): Channel {
+  async function refusal(): Promise<Failed | undefined> {
+    const state = await instanceState.current();
+    return state === undefined || state === 'authorized' ? undefined : failed('channel_down', `instance ${state}`);
+  }
+
   return {
     name: 'green-api',
     serves: () => true,
     hasReceipts: true,
     isIdempotent: false,
+    refusal,
     async send({ phone, text }, signal) {
-      const state = await instanceState.current();
-      if (state !== undefined && state !== 'authorized') return failed('channel_down', `instance ${state}`);
-      return greenApi.sendMessage(`${phone.slice(1)}@c.us`, text, signal);
+      const refused = await refusal();
+      if (refused) return refused;
+      return greenApi.sendMessage(`${whatsAppDigits(phone)}@c.us`, text, signal);
     },
   };
 }

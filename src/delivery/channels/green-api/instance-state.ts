@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../../../db/database.js';
 import type { Log } from '../../../log.js';
 import { isFailed } from '../http.js';
@@ -27,9 +28,24 @@ const TAKE_TURN = {
       WHERE p.asked_at IS NULL OR p.asked_at <= now() - interval '1 second'
       RETURNING account
     )
-    SELECT (SELECT state FROM provider_accounts WHERE account = $1 AND state_at > now() - interval '1 minute') AS state,
-           EXISTS (SELECT FROM turn) AS ours`,
+    SELECT p.state, coalesce(p.state_at >= p.asked_at, false) AS answered, EXISTS (SELECT FROM turn) AS ours
+    FROM (SELECT) always LEFT JOIN provider_accounts p ON p.account = $1`,
 };
+
+const READ_STATE = {
+  name: 'read_provider_state',
+  text: 'SELECT state, coalesce(state_at >= asked_at, false) AS answered FROM provider_accounts WHERE account = $1',
+};
+
+interface StateRow {
+  state: string | null;
+  /** Since somebody last set out to ask. */
+  answered: boolean;
+}
+
+/** Whoever has not the turn waits for the answer of the one who has, so long and so often. */
+const WAIT_MS = 2_000;
+const WAIT_STEP_MS = 100;
 
 const LEARN = {
   name: 'learn_provider_state',
@@ -75,8 +91,9 @@ export function createInstanceState(greenApi: GreenApi, database: Database, log:
   }
 
   async function find(): Promise<string | undefined> {
-    const [row] = await database.query<{ state: string | null; ours: boolean }>(TAKE_TURN, [account]);
+    const [row] = await database.query<StateRow & { ours: boolean }>(TAKE_TURN, [account]);
     let state = row?.state ?? undefined;
+    if (row && !row.ours && !row.answered) state = (await answerOfAnother()) ?? state;
     if (row?.ours) {
       const answer = await greenApi.stateInstance();
       if (isFailed(answer)) {
@@ -86,8 +103,16 @@ export function createInstanceState(greenApi: GreenApi, database: Database, log:
         await learn(state);
       }
     }
-    known = { state, at: Date.now() };
+    if (state !== undefined) known = { state, at: Date.now() };
     return state;
+  }
+
+  async function answerOfAnother(): Promise<string | undefined> {
+    for (const until = Date.now() + WAIT_MS; Date.now() < until; await sleep(WAIT_STEP_MS)) {
+      const [row] = await database.query<StateRow>(READ_STATE, [account]);
+      if (row?.answered) return row.state ?? undefined;
+    }
+    return undefined;
   }
 
   return {

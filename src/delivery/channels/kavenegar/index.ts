@@ -6,10 +6,19 @@ import { countSegments } from '../../segments.js';
 import type { Kavenegar } from './client.js';
 import { receiptOf } from './results.js';
 
-const ID = z.union([z.string(), z.number()]).transform(String);
+const ID = z
+  .union([z.string(), z.number()])
+  .transform(String)
+  .refine((id) => /^\d{1,20}$/.test(id));
 /** `message` is left out on purpose: it holds the code. */
 const SENT = z
-  .array(z.object({ messageid: ID, status: z.number().int(), cost: z.number().int().optional().catch(undefined) }))
+  .array(
+    z.object({
+      messageid: ID,
+      status: z.number().int(),
+      cost: z.number().int().min(0).max(2_000_000_000).optional().catch(undefined),
+    }),
+  )
   .min(1);
 const STATES = z.array(z.object({ messageid: ID, status: z.number().int() }));
 /** sms/status takes no more at once. */

@@ -13,7 +13,7 @@ const STATES = z.object({ resultsAsCode: z.array(z.union([z.string(), z.number()
 /** receive/status takes no more at once. */
 const IDS_A_CALL = 100;
 /** GetDeliveries2 takes one id a call. */
-const CALLS_AT_ONCE = 5;
+const CALLS_AT_ONCE = 20;
 const STATUS_TIMEOUT_MS = 5_000;
 
 /** The console says no, and not why. */

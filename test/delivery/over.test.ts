@@ -1,0 +1,91 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { startGreenApi } from '../fakes/green-api.js';
+import { startKavenegar } from '../fakes/kavenegar.js';
+import { cancelLogin, requestOtp, resendOtp } from '../support/calls.js';
+import { createDatabase, startGateway } from '../support/gateway.js';
+
+/** Kavenegar's two channels, and nothing after them but what a test adds. */
+async function scene(env: Record<string, string> = {}) {
+  const [database, kavenegar] = await Promise.all([createDatabase(), startKavenegar()]);
+  const gateway = await startGateway({
+    DATABASE_URL: database.url,
+    KAVENEGAR_URL: kavenegar.url,
+    KAVENEGAR_API_KEY: kavenegar.apiKey,
+    KAVENEGAR_TEMPLATE: 'myverification',
+    DELIVERY_CHANNEL_TIMEOUT_SECONDS: '1',
+    ...env,
+  });
+  return {
+    database,
+    kavenegar,
+    gateway,
+    log: () =>
+      database.query<{ channel: string; state: string; failure: string | null }>(
+        'SELECT channel, state, failure FROM sms_log ORDER BY created_at, id',
+      ),
+    async end() {
+      await gateway.stop();
+      await kavenegar.close();
+      await database.drop();
+    },
+  };
+}
+
+test('who gives up while a code is on its way from channel to channel is sent nothing more', async () => {
+  const set = await scene();
+  const attempt = await requestOtp(set.gateway.graphqlUrl, { phone: '+989120000004' });
+  expect(attempt.channel).toBe('KAVENEGAR_VERIFY');
+  await set.database.query('UPDATE login_attempts SET resend_at = now()');
+  set.kavenegar.faults.set('verify/lookup', 'hang');
+  const again = resendOtp(set.gateway.graphqlUrl, attempt);
+  await sleep(300);
+  await cancelLogin(set.gateway.graphqlUrl, attempt);
+  expect((await again).__typename).toBe('DeliveryFailed');
+  expect(set.kavenegar.calls.map(({ method }) => method)).not.toContain('sms/send');
+  expect(await set.log()).toMatchObject([{ state: 'SENT' }, { channel: 'kavenegar-verify', failure: 'timeout' }]);
+  await set.end();
+});
+
+test('a receipt of some other message to the phone does not undo a clear refusal', async () => {
+  const greenApi = await startGreenApi();
+  const set = await scene({
+    GREEN_API_URL: greenApi.url,
+    GREEN_API_TOKEN: greenApi.token,
+    GREEN_API_WEBHOOK_TOKEN: 'invented-webhook-token',
+    DELIVERY_ROUTES: '*=green-api,kavenegar-sms',
+  });
+  greenApi.configure({
+    webhookUrl: `${set.gateway.url}/api/webhooks/greenapi/incoming`,
+    webhookUrlToken: 'invented-webhook-token',
+    outgoingWebhook: 'yes',
+  });
+  greenApi.faults.set('sendmessage', { status: 466, body: '{}', afterMs: 500 });
+  const asked = requestOtp(set.gateway.graphqlUrl, { phone: '+77010000002' });
+  await sleep(250);
+  greenApi.emit({
+    typeWebhook: 'outgoingMessageStatus',
+    chatId: '77010000002@c.us',
+    instanceData: { idInstance: Number(greenApi.idInstance), wid: '77010000001@c.us', typeInstance: 'whatsapp' },
+    timestamp: Math.floor(Date.now() / 1000),
+    idMessage: '3EB0C767D097B7C7C030',
+    status: 'delivered',
+    sendByApi: true,
+  });
+  expect((await asked).channel).toBe('KAVENEGAR_SMS');
+  expect(await set.log()).toMatchObject([
+    { channel: 'green-api', state: 'FAILED', failure: 'insufficient_credit' },
+    { channel: 'kavenegar-sms', state: 'ACCEPTED' },
+  ]);
+  await set.end();
+  await greenApi.close();
+});
+
+test('people whose table of texts was emptied still get their codes', async () => {
+  const set = await scene({ KAVENEGAR_TEMPLATE: '' });
+  await set.database.query('DELETE FROM sms_templates');
+  const attempt = await requestOtp(set.gateway.graphqlUrl, { phone: '+989120000004' });
+  expect(attempt.__typename).toBe('OtpRequested');
+  expect(set.kavenegar.sentTo('+989120000004').at(-1)?.message).toMatch(/^\d{6}$/);
+  await set.end();
+});
