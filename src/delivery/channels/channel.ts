@@ -65,9 +65,10 @@ export function failed(failure: SendFailure, detail: string, { retry = false } =
 }
 
 /** Whether a message may have gone out all the same: nobody said no, there was no answer, or none that can be read. */
-export function mayHaveBeenSent({ failure, retry, detail }: Failed): boolean {
+export function mayHaveBeenSent({ failure, detail }: Failed): boolean {
   if (failure === 'timeout' || detail === 'unreadable answer') return true;
-  return failure === 'channel_down' && !retry && /^(no answer|E[A-Z]+|UND_ERR_\w+)$/.test(detail);
+  // The connection broke, having stood.
+  return /^(no answer|ECONNRESET|EPIPE|ETIMEDOUT|UND_ERR_(?!CONNECT_TIMEOUT)\w+)$/.test(detail);
 }
 
 /** One way to a phone through one provider. It never throws: whatever goes wrong is a result. */
