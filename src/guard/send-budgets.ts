@@ -48,16 +48,18 @@ export const chargeSend = (from: string) => `
   WHERE NOT (${hourIsFull('b')} OR ${dayIsFull('b')})
   RETURNING subject`;
 
-/** SQL: the code was used. All that was sent to the phone is forgiven, and one send to the address. */
-export const forgiveSends = (from: string) => `
-  UPDATE send_budgets b SET
-    hour_sends = CASE WHEN b.subject LIKE '+%' THEN 0 ELSE greatest(0, b.hour_sends - 1) END,
-    day_sends = CASE WHEN b.subject LIKE '+%' THEN 0 ELSE greatest(0, b.day_sends - 1) END
-  FROM (
-    SELECT s.subject FROM ${from} JOIN send_budgets s ON s.subject IN (${from}.phone, ${from}.address)
-    ORDER BY s.subject COLLATE "C" FOR UPDATE OF s
-  ) own
-  WHERE b.subject = own.subject`;
+/**
+ * SQL: two named queries. The code of the row `from (phone, address)` was used: all that was sent to the phone is forgiven,
+ * and then one send to the address.
+ */
+export const forgivenSends = (from: string) => `
+  forgiven AS (
+    UPDATE send_budgets b SET hour_sends = 0, day_sends = 0 FROM ${from} WHERE b.subject = ${from}.phone RETURNING b.subject
+  ),
+  forgiven_address AS (
+    UPDATE send_budgets b SET hour_sends = greatest(0, b.hour_sends - 1), day_sends = greatest(0, b.day_sends - 1)
+    FROM ${from} LEFT JOIN forgiven ON true WHERE b.subject = ${from}.address
+  )`;
 
 const GIVE_BACK: Statement = {
   name: 'give_back_send',

@@ -9,8 +9,5 @@ CREATE TABLE "send_budgets" (
     CONSTRAINT "send_budgets_pkey" PRIMARY KEY ("subject")
 );
 
--- CreateIndex
-CREATE INDEX "send_budgets_day_started_at_idx" ON "send_budgets"("day_started_at");
-
--- A row is changed by every send: room on the page keeps the change off the indexes.
+-- A row is changed by every send: room on the page keeps the change off the index.
 ALTER TABLE "send_budgets" SET (fillfactor = 70);

@@ -4,7 +4,7 @@ import { DomainError } from '../../domain-error.js';
 import { RateLimited } from '../../guard/errors.js';
 import { countPhoneFailure, lockPhoneFailures, phoneLimit } from '../../guard/phone-failures.js';
 import { forgivePhone } from '../../guard/forgive.js';
-import { forgiveSends } from '../../guard/send-budgets.js';
+import { forgivenSends } from '../../guard/send-budgets.js';
 import { type Session, draftSession, insertSession, mintSession } from '../../sessions/session.js';
 import { type SignUp, USER_COLUMNS, type UserRow, findOrCreateUser, toUser } from '../../users/user.js';
 import {
@@ -72,7 +72,7 @@ const acceptCode = (name: string, signUp: SignUp): Statement => ({
     ),
     failures AS (${lockPhoneFailures('open')}),
     proof AS (SELECT * FROM open WHERE NOT EXISTS (SELECT 1 FROM failures WHERE exhausted)),
-    forgiven AS (${forgiveSends('proof')}),
+    ${forgivenSends('proof')},
     person AS (${findOrCreateUser('proof', '$2', signUp)}),
     session AS (${insertSession(
       `(SELECT person.id AS user_id, client_ip, user_agent FROM person, proof WHERE NOT person.blocked) AS welcome`,
