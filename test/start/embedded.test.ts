@@ -57,7 +57,13 @@ const postmasterOf = (folder: string) =>
 function isMakingData(folder: string): boolean {
   const parent = dataOf(folder);
   if (!existsSync(parent) || existsSync(clusterOf(folder))) return false;
-  return readdirSync(parent).some((entry) => existsSync(join(parent, entry, 'PG_VERSION')));
+  try {
+    return readdirSync(parent).some((entry) => existsSync(join(parent, entry, 'PG_VERSION')));
+  } catch (error) {
+    // For root the folder is made, tried, and taken away again for a moment.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
 }
 
 describe('with nothing configured', () => {
