@@ -557,12 +557,18 @@ describe.concurrent('receipts in any order', () => {
 });
 
 /** Sends a code whose acceptance is answered only after Green API has told these statuses of it. */
-async function answeredLate(set: Scene, statuses: string[], told = '3EB0EARLY00000000001', answered = told) {
+async function answeredLate(
+  set: Scene,
+  statuses: string[],
+  told = '3EB0EARLY00000000001',
+  answered = told,
+  afterMs = 500,
+) {
   const phone = phoneIn('KZ');
   set.greenApi.faults.set('sendmessage', {
     status: 200,
     body: JSON.stringify({ idMessage: answered }),
-    afterMs: 500,
+    afterMs,
   });
   const requested = requestOtp(set.gateway.graphqlUrl, { phone });
   await eventually(() => expect(set.askedFor(phone)).toHaveLength(1));
@@ -607,8 +613,8 @@ describe.concurrent('a receipt that is quicker than the provider’s answer', ()
   });
 
   test('is believed when the answer comes too late, and the log still tells what was tried', async (context) => {
-    const set = await scene(context, { env: { DELIVERY_BUDGET_SECONDS: '1' } });
-    const { attempt } = await answeredLate(set, ['delivered']);
+    const set = await scene(context, { env: { DELIVERY_CHANNEL_TIMEOUT_SECONDS: '1' } });
+    const { attempt } = await answeredLate(set, ['delivered'], undefined, undefined, 5_000);
     expect(attempt).toMatchObject({ __typename: 'OtpRequested', channel: 'GREEN_API' });
     expect(channelsFor(set, attempt)).toEqual(['green-api']);
     const rows = await smsLog(set.database, attempt);
