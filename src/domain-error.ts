@@ -11,6 +11,14 @@ export const ERROR_CODES = [
   'INCORRECT_CODE',
   'INVALID_REFRESH_TOKEN',
   'UNAUTHENTICATED',
+  'FORBIDDEN',
+  'CSRF_HEADER_MISSING',
+  'INVALID_INPUT',
+  'SESSION_NOT_FOUND',
+  'FRESH_SIGN_IN_REQUIRED',
+  'PHONE_TAKEN',
+  'USER_NOT_FOUND',
+  'TEMPLATE_NOT_FOUND',
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
@@ -23,5 +31,15 @@ export class DomainError extends Error {
   constructor(code: ErrorCode, options?: ErrorOptions) {
     super(code, options);
     this.code = code;
+  }
+}
+
+/** Something in the input cannot be taken; `field` says where. */
+export class InvalidInput extends DomainError {
+  readonly field: string;
+
+  constructor(field: string) {
+    super('INVALID_INPUT');
+    this.field = field;
   }
 }

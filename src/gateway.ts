@@ -1,18 +1,21 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
+import { validate as isUuid } from 'uuid';
+import { createAudit } from './audit/audit.js';
 import type { Config } from './config/config.js';
 import { keptSecret } from './config/kept-secret.js';
-import { deriveKeys } from './config/keys.js';
+import { createKeyring } from './config/keys.js';
 import { connectDatabase } from './db/database.js';
 import { createChannels } from './delivery/channels/channels.js';
 import { createGreenApi } from './delivery/channels/green-api/client.js';
 import { createHeard, createInstanceState } from './delivery/channels/green-api/instance-state.js';
 import { GREEN_API_WEBHOOK } from './delivery/channels/green-api/settings.js';
 import { rememberPhones } from './delivery/channels/green-api/remember-phones.js';
+import { DomainError } from './domain-error.js';
 import { createCourier } from './delivery/courier.js';
 import { makeResilient } from './delivery/resilient.js';
 import { createFindTemplate } from './delivery/templates.js';
-import { type Gateway, type GraphqlContext, readBearer } from './graphql/context.js';
+import { type Gateway, type GraphqlContext, claimsOf, readBearer } from './graphql/context.js';
 import { createDocuments } from './graphql/documents.js';
 import { createGraphqlHandler } from './graphql/http.js';
 import { schema } from './graphql/schema.js';
@@ -22,8 +25,10 @@ import { createOriginCheck } from './http/origins.js';
 import { respondJson } from './http/respond.js';
 import { createReadyRoute, live } from './http/routes/health.js';
 import { KAVENEGAR_CALLBACK, createKavenegarCallback } from './http/routes/kavenegar-callback.js';
+import { AUTH_VERIFY, createAuthVerifyRoute } from './http/routes/auth-verify.js';
 import { createWebhookRoute } from './http/routes/webhook.js';
 import type { Doors, Handler } from './http/server.js';
+import { NO_COOKIES, createCookieJar } from './http/session-cookie.js';
 import { createUpgrade } from './http/upgrade.js';
 import { wishedLocale } from './locales/locale.js';
 import type { Log } from './log.js';
@@ -33,6 +38,7 @@ import { claimLogin } from './login/claim.js';
 import { startFollowing } from './login/otp/follow.js';
 import { requestOtp } from './login/otp/request.js';
 import { resendOtp } from './login/otp/resend.js';
+import { confirmPhoneChange, requestPhoneChange } from './login/otp/change-phone.js';
 import { verifyOtp } from './login/otp/verify.js';
 import { startSweep } from './login/sweep.js';
 import { watchAttempt } from './login/watch.js';
@@ -43,9 +49,14 @@ import { createLocalBus } from './realtime/local-bus.js';
 import { createRedisBus } from './realtime/redis-bus.js';
 import { verifyAccessToken } from './sessions/access-token.js';
 import { refreshSession } from './sessions/refresh.js';
-import { signOut } from './sessions/sign-out.js';
-import { loadSigningKeys } from './sessions/signing-keys.js';
+import { findSessionOf } from './sessions/find-session.js';
+import { listSessions } from './sessions/list.js';
+import { readRefreshToken } from './sessions/refresh-token.js';
+import { followRevocations } from './sessions/revocations.js';
+import { revokeSession, revokeSessionsOf } from './sessions/revoke.js';
+import { JWKS_MAX_AGE_SECONDS, followSigningKeys } from './sessions/signing-keys.js';
 import { findViewer } from './sessions/viewer.js';
+import { updateProfile } from './users/profile.js';
 
 export interface RunningGateway {
   doors: Doors;
@@ -62,11 +73,19 @@ export interface RunningGateway {
 /** The composition root: builds every room and hands each what it needs. The database must be migrated. */
 export async function createGateway(config: Config, databaseUrl: string, log: Log): Promise<RunningGateway> {
   // Development only: in production the configuration insists on one.
-  const keys = deriveKeys(config.gatewaySecret ?? keptSecret(join(config.dataFolder, 'gateway-secret')));
+  const keyring = createKeyring(
+    config.gatewaySecret ?? keptSecret(join(config.dataFolder, 'gateway-secret')),
+    config.gatewaySecretPrevious,
+  );
   const database = connectDatabase(databaseUrl, log);
   const bus = config.redisUrl ? createRedisBus(config.redisUrl, log) : createLocalBus();
   const alarms = new Alarms();
-  const mint = { keys, signingKeys: await loadSigningKeys(database, keys), issuer: config.publicUrl };
+  const audit = createAudit(database, log);
+  const signingKeys = await followSigningKeys(database, keyring, log);
+  const revocations = await followRevocations({ database, bus, log });
+  const { sessions } = config;
+  const days = { idle: sessions.idleDays, absolute: sessions.absoluteDays };
+  const mint = { keyring, signingKeys, issuer: config.publicUrl, days };
   const account = createGreenApi(config.greenApi);
   const greenApi = account && rememberPhones(account);
   const instanceState = account && createInstanceState(account, database, log);
@@ -74,9 +93,9 @@ export async function createGateway(config: Config, databaseUrl: string, log: Lo
     makeResilient(channel, log),
   );
   const findTemplate = createFindTemplate(database);
-  const courier = createCourier({ channels, config: config.delivery, findTemplate, database, log });
-  const login = { config, keys, database, courier, bus, mint, log };
-  const readAttempt = createReadAttempt(database, keys);
+  const courier = createCourier({ channels, config: config.delivery, findTemplate, database, audit });
+  const login = { config, keyring, database, courier, bus, mint, audit, log };
+  const readAttempt = createReadAttempt(database, keyring);
   const following = startFollowing(login, channels);
 
   const gateway: Gateway = {
@@ -88,21 +107,41 @@ export async function createGateway(config: Config, databaseUrl: string, log: Lo
     cancelLogin: (input) => cancelLogin(input, { ...login, readAttempt }),
     readAttempt,
     watchAttempt: (input) => watchAttempt(input, { readAttempt, bus, alarms }),
-    refreshSession: (token) => refreshSession(token, { database, mint, log }),
-    signOut: (sessionId) => signOut(sessionId, { database, log }),
-    verifyAccessToken: (token) => verifyAccessToken(token, mint.signingKeys, mint.issuer),
+    refreshSession: (token) => refreshSession(token, { database, mint, bus, audit, log }),
+    sessionIdOf: (refreshToken) => readRefreshToken(refreshToken, keyring.all)?.sessionId,
+    async signOut(sessionId, userId) {
+      await revokeSession(sessionId, { actor: userId ?? 'gateway', reason: 'signed_out' }, login);
+    },
+    verifyAccessToken: (token) => verifyAccessToken(token, signingKeys, config.publicUrl),
+    isRevoked: revocations.isRevoked,
     findViewer: (sessionId) => findViewer(sessionId, database),
+    onRevoked: revocations.onRevoked,
+    listSessions: (userId) => listSessions(userId, database),
+    async revokeSession(sessionId, by) {
+      if (!isUuid(sessionId) || !(await revokeSession(sessionId, { ...by, reason: 'revoked' }, login)))
+        throw new DomainError('SESSION_NOT_FOUND');
+    },
+    revokeSessionsOf: (userId, by) => revokeSessionsOf(userId, { ...by, reason: 'revoked' }, login),
+    updateProfile: (userId, change, actor) => updateProfile(userId, change, actor, database),
+    requestPhoneChange: (input) => requestPhoneChange(input, login),
+    confirmPhoneChange: (guess) => confirmPhoneChange(guess, login),
   };
 
-  const contextOf = ({ socket, headers }: IncomingMessage): GraphqlContext => ({
-    gateway,
-    client: {
-      ip: clientAddress(socket.remoteAddress, headers['x-forwarded-for'], config.trustedProxyHops),
-      userAgent: headers['user-agent']?.slice(0, 256),
-      locale: wishedLocale(headers['accept-language']),
-    },
-    bearer: readBearer(headers.authorization),
-  });
+  /** Without a response, on a WebSocket, cookies count for nothing (R22). */
+  const contextOf = (request: IncomingMessage, response?: ServerResponse): GraphqlContext => {
+    const { socket, headers } = request;
+    return {
+      gateway,
+      client: {
+        ip: clientAddress(socket.remoteAddress, headers['x-forwarded-for'], config.trustedProxyHops),
+        userAgent: headers['user-agent']?.slice(0, 256),
+        locale: wishedLocale(headers['accept-language']),
+        place: (config.placeHeader && String(headers[config.placeHeader] ?? '').slice(0, 64)) || undefined,
+      },
+      bearer: readBearer(headers.authorization),
+      cookies: sessions.cookie && response ? createCookieJar(request, response) : NO_COOKIES,
+    };
+  };
   const isAllowedOrigin = createOriginCheck(config);
   const documents = createDocuments(schema, config);
   const graphql = createGraphqlHandler({
@@ -113,17 +152,33 @@ export async function createGateway(config: Config, databaseUrl: string, log: Lo
     production: config.production,
     log,
   });
-  const webSockets = createWebSocketDoor({ schema, documents, contextOf, log });
-  const stopSweep = startSweep(database, log);
+  const webSockets = createWebSocketDoor({
+    schema,
+    documents,
+    contextOf,
+    onRevoked: revocations.onRevoked,
+    alarms,
+    log,
+  });
+  const stopSweep = startSweep(config.retention, database, log);
   let draining = false;
   let followed: Promise<void> | undefined;
 
+  const authVerify = createAuthVerifyRoute({
+    verifyAccessToken: (token) => claimsOf({ bearer: token, gateway }),
+    findSessionOf: sessions.cookie ? (token) => findSessionOf(token, { database, keyring }) : undefined,
+    readBearer,
+    log,
+  });
   const routes = new Map<string, Handler>([
     ['/graphql', graphql],
     [
       '/.well-known/jwks.json',
-      (_, response) => respondJson(response, 200, mint.signingKeys.jwks, { 'cache-control': 'public, max-age=300' }),
+      (_, response) =>
+        respondJson(response, 200, signingKeys.jwks(), { 'cache-control': `public, max-age=${JWKS_MAX_AGE_SECONDS}` }),
     ],
+    [AUTH_VERIFY, authVerify],
+    [`${AUTH_VERIFY}/`, authVerify],
     ['/health/live', live],
     [
       '/health/ready',
@@ -166,7 +221,8 @@ export async function createGateway(config: Config, databaseUrl: string, log: Lo
       routes,
       upgrade: createUpgrade({ isDraining: () => draining, isAllowedOrigin, open: webSockets.open }),
     },
-    waiting: () => ({ sockets: webSockets.sockets(), topics: bus.topics(), alarms: alarms.size }),
+    // One topic is our own: the revocations.
+    waiting: () => ({ sockets: webSockets.sockets(), topics: bus.topics() - 1, alarms: alarms.size }),
     drain() {
       draining = true;
       followed ??= following.stop();
@@ -175,6 +231,7 @@ export async function createGateway(config: Config, databaseUrl: string, log: Lo
     async close() {
       stopSweep();
       await (followed ?? following.stop());
+      await Promise.all([signingKeys.stop(), revocations.stop(), audit.close()]);
       await bus.close();
       await database.close();
     },

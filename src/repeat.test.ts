@@ -20,17 +20,25 @@ const finishAll = () => {
   for (const finish of rounds.splice(0)) finish();
 };
 
+const unexpected = (error: unknown): never => {
+  throw error;
+};
+
 /** Rounds that end when they are told to. */
 function slow(everyMs: number) {
   rounds = [];
   const count = { begun: 0, atOnce: 0, most: 0 };
-  const repeated = repeat(everyMs, async () => {
-    count.begun += 1;
-    count.atOnce += 1;
-    count.most = Math.max(count.most, count.atOnce);
-    await new Promise<void>((resolve) => rounds.push(resolve));
-    count.atOnce -= 1;
-  });
+  const repeated = repeat(
+    everyMs,
+    async () => {
+      count.begun += 1;
+      count.atOnce += 1;
+      count.most = Math.max(count.most, count.atOnce);
+      await new Promise<void>((resolve) => rounds.push(resolve));
+      count.atOnce -= 1;
+    },
+    unexpected,
+  );
   started.push(repeated);
   return { repeated, count };
 }
@@ -38,7 +46,7 @@ function slow(everyMs: number) {
 describe('what is repeated', () => {
   test('is done every so often, and not before', async () => {
     let done = 0;
-    const repeated = repeat(20, async () => void (done += 1));
+    const repeated = repeat(20, async () => void (done += 1), unexpected);
     started.push(repeated);
     await pass(19);
     expect(done).toBe(0);
@@ -98,10 +106,14 @@ describe('a poke', () => {
 
   test('from within the round itself is for the round after it', async () => {
     let begun = 0;
-    const repeated = repeat(NEVER_MS, async () => {
-      begun += 1;
-      if (begun < 3) repeated.poke();
-    });
+    const repeated = repeat(
+      NEVER_MS,
+      async () => {
+        begun += 1;
+        if (begun < 3) repeated.poke();
+      },
+      unexpected,
+    );
     started.push(repeated);
     repeated.poke();
     await pass(0);

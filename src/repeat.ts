@@ -6,17 +6,28 @@ export interface Repeated {
   stop(): Promise<void>;
 }
 
-/** Does `act` every so often, never twice at once. It does not keep the process alive. `act` must not reject. */
-export function repeat(everyMs: number, act: () => Promise<void>): Repeated {
+/**
+ * Does `act` every so often, never twice at once. It does not keep the process alive. When `act` rejects it is done again
+ * at its next time, and `onFailing` is told of the first failure in a row.
+ */
+export function repeat(everyMs: number, act: () => Promise<void>, onFailing: (error: unknown) => void): Repeated {
   let running: Promise<void> | undefined;
   let again = false;
   let stopped = false;
+  let failing = false; // told once, not every time
 
   const poke = (): void => {
     if (stopped) return;
     if (running) again = true;
     else {
-      running = act().then(() => {
+      const done = act().then(
+        () => void (failing = false),
+        (error: unknown) => {
+          if (!failing) onFailing(error);
+          failing = true;
+        },
+      );
+      running = done.then(() => {
         running = undefined;
         if (!again) return;
         again = false;

@@ -10,7 +10,7 @@ const FLOORS = [
   ['http', 'graphql', 'cli'],
   ['login'],
   ['delivery', 'sessions', 'users', 'guard'],
-  ['realtime', 'db', 'config'],
+  ['realtime', 'audit', 'db', 'config'],
 ];
 /** The ground they all stand on: locales, and files at the root such as log.ts. */
 const GROUND = FLOORS.length - 1;

@@ -1,4 +1,6 @@
 import type { Config } from './config.js';
+import { isLocal } from './is-local.js';
+import { ADMIN_ROLE } from './names.js';
 
 /** What is missing or does not go together, whether or not the rest can be read. */
 export function combinationProblems(env: Record<string, string | undefined>): string[] {
@@ -6,7 +8,7 @@ export function combinationProblems(env: Record<string, string | undefined>): st
   if (env['GREEN_API_TOKEN'] && !env['GREEN_API_ID_INSTANCE']) {
     problems.push('GREEN_API_ID_INSTANCE is missing: GREEN_API_TOKEN needs it (both stand in the Green API console)');
   }
-  problems.push(...kavenegarProblems(env), ...melipayamakProblems(env));
+  problems.push(...kavenegarProblems(env), ...melipayamakProblems(env), ...sessionProblems(env));
   if (env['NODE_ENV'] !== 'production') return problems;
   if (!env['GATEWAY_SECRET']) {
     problems.push(
@@ -28,6 +30,17 @@ export function combinationProblems(env: Record<string, string | undefined>): st
       'DELIVERY_ROUTES names the console channel: it writes codes into the log, and exists in development only',
     );
   }
+  return problems;
+}
+
+function sessionProblems(env: Record<string, string | undefined>): string[] {
+  const problems: string[] = [];
+  if (env['GATEWAY_SECRET'] !== undefined && env['GATEWAY_SECRET'] === env['GATEWAY_SECRET_PREVIOUS'])
+    problems.push('GATEWAY_SECRET_PREVIOUS is the same as GATEWAY_SECRET: leave it out');
+  if (Number(env['SESSION_IDLE_DAYS'] ?? 14) > Number(env['SESSION_ABSOLUTE_DAYS'] ?? 30))
+    problems.push('SESSION_IDLE_DAYS is more than SESSION_ABSOLUTE_DAYS: a session would never be idle for so long');
+  if (env['PLACE_HEADER'] && !Number(env['TRUSTED_PROXY_HOPS'] ?? 0))
+    problems.push('TRUSTED_PROXY_HOPS is missing: PLACE_HEADER is believed only of a proxy in front of the gateway');
   return problems;
 }
 
@@ -69,9 +82,16 @@ function melipayamakProblems(env: Record<string, string | undefined>): string[] 
 
 /** What works, but probably not as it was meant: said in the log at start. */
 export function configWarnings(config: Config): string[] {
-  if (!config.production) return [];
-  const { greenApi, whatsapp } = config;
+  const { greenApi, whatsapp, roles, sessions } = config;
+  const always = [
+    ...(roles.includes(ADMIN_ROLE) ? [] : [`ROLES has no ${ADMIN_ROLE}: nobody can use the admin API`]),
+    ...(sessions.cookie && config.publicUrl.startsWith('http:') && !isLocal(config.publicUrl)
+      ? ['SESSION_COOKIE is on, but PUBLIC_URL is not https: browsers will not keep the cookie']
+      : []),
+  ];
+  if (!config.production) return always;
   return [
+    ...always,
     ...(config.databaseUrl
       ? []
       : [`DATABASE_URL is not set: people are kept in a PostgreSQL of this process, under ${config.dataFolder}/`]),

@@ -23,11 +23,32 @@ export interface Config {
   trustedProxyHops: number;
   /** Root of all keys. Absent only in development, where one is made and kept under `dataFolder`. */
   gatewaySecret: string | undefined;
+  /** One more secret that is known: the one before, or the one to come. */
+  gatewaySecretPrevious: string | undefined;
   /** National spellings are tried in these countries, in this order. */
   defaultCountries: CountryCode[];
   /** Absent: every country. */
   allowedCountries: CountryCode[] | undefined;
   signUp: 'open' | 'closed';
+  /** What a person can be; the first is everybody's to begin with. */
+  roles: [string, ...string[]];
+  sessions: {
+    /** Without a refresh. */
+    idleDays: number;
+    /** However much it is used. */
+    absoluteDays: number;
+    /** Browsers keep their refresh token in a cookie. */
+    cookie: boolean;
+  };
+  /** The header in which a proxy tells where a client is. */
+  placeHeader: string | undefined;
+  /** The schema is served as a subgraph (Apollo Federation 2). */
+  federation: boolean;
+  retention: {
+    /** Attempts, deliveries and sessions that are over. */
+    historyDays: number;
+    auditDays: number;
+  };
   otp: { length: number; ttlSeconds: number; maxTries: number };
   whatsapp: {
     loginMessagePrefix: string;
@@ -116,9 +137,19 @@ function toConfig(env: Environment): Config {
     allowedOrigins: env.ALLOWED_ORIGINS,
     trustedProxyHops: env.TRUSTED_PROXY_HOPS,
     gatewaySecret: env.GATEWAY_SECRET,
+    gatewaySecretPrevious: env.GATEWAY_SECRET_PREVIOUS,
     defaultCountries: env.DEFAULT_COUNTRIES,
     allowedCountries: env.ALLOWED_COUNTRIES,
     signUp: env.SIGN_UP,
+    roles: env.ROLES as [string, ...string[]],
+    sessions: {
+      idleDays: env.SESSION_IDLE_DAYS,
+      absoluteDays: env.SESSION_ABSOLUTE_DAYS,
+      cookie: env.SESSION_COOKIE === 'on',
+    },
+    placeHeader: env.PLACE_HEADER,
+    federation: env.FEDERATION === 'on',
+    retention: { historyDays: env.HISTORY_DAYS, auditDays: env.AUDIT_DAYS },
     otp: { length: env.OTP_LENGTH, ttlSeconds: env.OTP_TTL_SECONDS, maxTries: env.OTP_MAX_TRIES },
     whatsapp: {
       loginMessagePrefix: env.LOGIN_MESSAGE_PREFIX,

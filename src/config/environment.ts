@@ -1,7 +1,7 @@
 import { type CountryCode, isSupportedCountry } from 'libphonenumber-js/max';
 import { z } from 'zod';
 import { bareToken } from './bare-token.js';
-import { CHANNEL_NAMES, type ChannelName, LOG_LEVELS } from './names.js';
+import { ADMIN_ROLE, CHANNEL_NAMES, type ChannelName, LOG_LEVELS } from './names.js';
 
 const whole = (least: number, most: number, fallback: number) =>
   z
@@ -69,6 +69,18 @@ const routes = z
     return parsed;
   });
 
+const secret = z.string().min(32, 'must have at least 32 characters; "openssl rand -base64 48" makes a good one');
+
+/** The first is everybody's to begin with; ADMIN opens the admin API. */
+const roles = list.transform((names, context) => {
+  for (const name of names)
+    if (!/^[A-Z][A-Z0-9_]{0,31}$/.test(name))
+      context.addIssue(`"${name}" is no role: write 1 to 32 capital letters, digits and underscores, such as MANAGER`);
+  if (names.length === 0) context.addIssue('must name at least one role');
+  if (names[0] === ADMIN_ROLE) context.addIssue(`must not begin with ${ADMIN_ROLE}: the first role is everybody's`);
+  return [...new Set(names)];
+});
+
 /** A secret that goes into the path of a URL: a stray space or slash would change where it leads. */
 const pathPart = z
   .string()
@@ -119,13 +131,23 @@ export const ENVIRONMENT = z.object({
   REDIS_URL: url('redis:', 'rediss:').optional(),
   ALLOWED_ORIGINS: origins.default([]),
   TRUSTED_PROXY_HOPS: whole(0, 10, 0),
-  GATEWAY_SECRET: z
-    .string()
-    .min(32, 'must have at least 32 characters; "openssl rand -base64 48" makes a good one')
-    .optional(),
+  GATEWAY_SECRET: secret.optional(),
+  GATEWAY_SECRET_PREVIOUS: secret.optional(),
   DEFAULT_COUNTRIES: countries.default(['KZ', 'KG', 'IR']),
   ALLOWED_COUNTRIES: countries.optional(),
   SIGN_UP: oneOf(['open', 'closed'], 'open'),
+  ROLES: roles.default(['USER', 'MANAGER', ADMIN_ROLE]),
+  SESSION_IDLE_DAYS: whole(1, 365, 14),
+  SESSION_ABSOLUTE_DAYS: whole(1, 365, 30),
+  SESSION_COOKIE: oneOf(['on', 'off'], 'off'),
+  PLACE_HEADER: z
+    .string()
+    .regex(/^[A-Za-z0-9-]{1,64}$/, 'must be the name of a header, such as CF-IPCountry')
+    .transform((value) => value.toLowerCase())
+    .optional(),
+  FEDERATION: oneOf(['on', 'off'], 'off'),
+  HISTORY_DAYS: whole(1, 3650, 90),
+  AUDIT_DAYS: whole(31, 3650, 365),
   OTP_LENGTH: whole(4, 8, 6),
   OTP_TTL_SECONDS: whole(1, 600, 300),
   OTP_MAX_TRIES: whole(1, 10, 5),

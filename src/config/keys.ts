@@ -11,6 +11,21 @@ export interface Keys {
   encryption: Buffer;
 }
 
+/** The keys of the present secret, and of one that is on its way out or in. */
+export interface Keyring {
+  /** What is made now is made with these. */
+  current: Keys;
+  all: readonly Keys[];
+  /** The keys that something was made with; where nobody knows them any more, the present ones, which do not fit. */
+  of(id: string): Keys;
+}
+
+export function createKeyring(gatewaySecret: string, other?: string): Keyring {
+  const current = deriveKeys(gatewaySecret);
+  const all = other === undefined ? [current] : [current, deriveKeys(other)];
+  return { current, all, of: (id) => all.find((keys) => keys.id === id) ?? current };
+}
+
 /** HKDF-SHA-256 (RFC 5869), a label for each use, 256 bits each. */
 export function deriveKeys(gatewaySecret: string): Keys {
   const derive = (label: string) => Buffer.from(hkdfSync('sha256', gatewaySecret, 'phonegate', label, 32));

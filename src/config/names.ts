@@ -4,3 +4,6 @@ export type ChannelName = (typeof CHANNEL_NAMES)[number];
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** The role that opens the admin API. */
+export const ADMIN_ROLE = 'ADMIN';

@@ -1,6 +1,6 @@
+import type { Audit } from '../audit/audit.js';
 import type { ChannelName } from '../config/config.js';
 import type { Database, Statement } from '../db/database.js';
-import type { Log } from '../log.js';
 import type { Channel, Receipt } from './channels/channel.js';
 import { toldWatchers } from './sms-log.js';
 
@@ -62,13 +62,13 @@ export type ReceiveReceipt = (receipt: ReceivedReceipt) => Promise<'recorded' | 
 
 export interface ReceiptRooms {
   database: Database;
-  log: Log;
+  audit: Audit;
   /** Called for each attempt whose delivery has moved on, after it is written. */
   onChange: (attemptId: string, receipt: Receipt) => void;
 }
 
 /** @throws when the database cannot take it. */
-export function createReceiveReceipt({ database, log, onChange }: ReceiptRooms): ReceiveReceipt {
+export function createReceiveReceipt({ database, audit, onChange }: ReceiptRooms): ReceiveReceipt {
   return async ({ channels, providerId, phone, state, failure, detail }) => {
     const values = [providerId, state, failure ?? null, detail ?? null, channels];
     const [row] = await database.query<{ id: string; attempt_id: string | null; channel: ChannelName }>(
@@ -76,7 +76,7 @@ export function createReceiveReceipt({ database, log, onChange }: ReceiptRooms):
       phone === undefined ? values : [...values, phone],
     );
     if (!row) return 'nothing_new';
-    log.info({
+    audit.info({
       event: 'delivery.receipt',
       deliveryId: row.id,
       attemptId: row.attempt_id,

@@ -28,6 +28,7 @@ function start(answers: Answer[], pauses = PAUSES) {
   const channel: Channel = {
     name: 'green-api',
     serves: () => true,
+    carriesNotices: true,
     hasReceipts: true,
     isIdempotent: false,
     async send(_, signal) {
@@ -333,6 +334,7 @@ test('what the channel says of itself stays', () => {
   const channel: Channel = {
     name: 'kavenegar-sms',
     serves: (country) => country === 'IR',
+    carriesNotices: true,
     hasReceipts: true,
     isIdempotent: true,
     send: async () => ACCEPTED,

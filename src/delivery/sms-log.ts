@@ -1,5 +1,6 @@
 import type { ChannelName } from '../config/config.js';
 import type { Database, Statement } from '../db/database.js';
+import type { DeliveryPurpose } from '../db/prisma/client.js';
 import { RELAXED_COMMIT } from '../db/relaxed.js';
 import { type Accepted, type Failed, mayHaveBeenSent } from './channels/channel.js';
 
@@ -10,7 +11,7 @@ import { type Accepted, type Failed, mayHaveBeenSent } from './channels/channel.
 
 /** SQL: the columns of a new delivery. */
 export const NEW_DELIVERY =
-  'sms_log (id, attempt_id, channel, masked_phone, purpose, locale, failure, next_channels, failover_at)';
+  'sms_log (id, attempt_id, channel, masked_phone, country, purpose, locale, failure, next_channels, failover_at)';
 
 /** SQL: a moment in so many seconds, or null. */
 export const secondsFromNow = (seconds: string) => `now() + ${seconds}::int * interval '1 second'`;
@@ -37,18 +38,24 @@ const ADD_TRY: Statement = {
   name: 'add_try',
   text: `
     INSERT INTO ${NEW_DELIVERY}
-    VALUES ($1, $2, $3, $4, 'LOGIN_CODE', $5, CASE WHEN $8::boolean THEN 'suppressed' END, $6::text[],
+    VALUES ($1, $2, $3, $4, $9, $10::delivery_purpose, $5, CASE WHEN $8::boolean THEN 'suppressed' END, $6::text[],
             ${secondsFromNow('$7')})`,
 };
 
 /** A further try that the client asked for. `suppressed`: only seemingly. */
 export async function addTry(
-  attempt: { attemptId: string; maskedPhone: string; locale: string },
+  message: {
+    attemptId: string | null;
+    maskedPhone: string;
+    country: string | undefined;
+    purpose: DeliveryPurpose;
+    locale: string;
+  },
   { deliveryId, channel, nextChannels, overdueSeconds }: Try,
   suppressed: boolean,
   database: Database,
 ): Promise<void> {
-  const { attemptId, maskedPhone, locale } = attempt;
+  const { attemptId, maskedPhone, country, purpose, locale } = message;
   await database.query(ADD_TRY, [
     deliveryId,
     attemptId,
@@ -58,6 +65,8 @@ export async function addTry(
     nextChannels,
     overdueSeconds,
     suppressed,
+    country,
+    purpose,
   ]);
 }
 
@@ -134,10 +143,10 @@ const recordFailedStatement = (watched: boolean): Statement => ({
       UPDATE sms_log SET state = 'FAILED', failure = $2, detail = $3, template = $4, locale = $5, latency_ms = $6,
              failover_at = NULL, poll_at = NULL, provider_id = NULL, delivered_at = NULL, updated_at = now()
       WHERE id = $1 AND (state = 'QUEUED' OR $13::boolean)
-      RETURNING id, attempt_id, masked_phone, purpose, created_at
+      RETURNING id, attempt_id, masked_phone, country, purpose, created_at
     ), next AS (
       INSERT INTO ${NEW_DELIVERY}
-      SELECT $7::uuid, attempt_id, $8, masked_phone, purpose, $9, CASE WHEN $12::boolean THEN 'suppressed' END, $10::text[],
+      SELECT $7::uuid, attempt_id, $8, masked_phone, country, purpose, $9, CASE WHEN $12::boolean THEN 'suppressed' END, $10::text[],
              ${secondsFromNow('$11')}
       FROM failed WHERE $7::uuid IS NOT NULL
         AND EXISTS (SELECT FROM login_attempts a WHERE a.id = failed.attempt_id AND a.status = 'PENDING' AND a.expires_at > now())

@@ -30,12 +30,17 @@ export function renderTemplate(
   const origin = webOtpHost ? `\n@${webOtpHost} #{code}` : '';
   return {
     body: body.includes('{code}')
-      ? (body + origin).replaceAll('{code}', values.code).replaceAll('{minutes}', String(values.minutes))
+      ? fillIn(body + origin, { code: values.code, minutes: String(values.minutes) })
       : undefined,
     template: `${channel}/${locale}`,
     locale,
     providerTemplate,
   };
+}
+
+/** A text with `{name}` replaced by what each name stands for. */
+export function fillIn(text: string, values: Record<string, string>): string {
+  return Object.entries(values).reduce((filled, [name, value]) => filled.replaceAll(`{${name}}`, value), text);
 }
 
 /** Languages to look for a template in: the caller's, the phone's country's, English. */

@@ -1,9 +1,11 @@
 import type { ChannelName } from '../config/config.js';
 import type { Database } from '../db/database.js';
+import type { DeliveryPurpose } from '../db/prisma/client.js';
 import { type Template, templateLocales } from './template.js';
 
-/** Finds the text for a message; where the table has none, not even in English, the code alone. */
+/** Finds the text for a message; where no active one is in the table, not even in English, the code alone. */
 export type FindTemplate = (wanted: {
+  purpose: DeliveryPurpose;
   channel: ChannelName;
   locale: string;
   country: string | undefined;
@@ -21,17 +23,17 @@ export function createFindTemplate(database: Database): FindTemplate {
   let readAt = 0;
 
   async function read(): Promise<Map<string, Template>> {
-    const rows = await database.prisma.template.findMany({ where: { purpose: 'LOGIN_CODE' } });
+    const rows = await database.prisma.template.findMany({ where: { active: true } });
     return new Map(
-      rows.map(({ channel, locale, body, providerTemplate }) => [
-        `${channel} ${locale}`,
+      rows.map(({ purpose, channel, locale, body, providerTemplate }) => [
+        `${purpose} ${channel} ${locale}`,
         // A provider's name of a text is of no use to another.
         { channel, locale, body, providerTemplate: (channel !== '*' && providerTemplate) || undefined },
       ]),
     );
   }
 
-  return async ({ channel, locale, country }) => {
+  return async ({ purpose, channel, locale, country }) => {
     if (!templates || Date.now() - readAt > CACHE_MS) {
       readAt = Date.now();
       templates = read();
@@ -39,7 +41,7 @@ export function createFindTemplate(database: Database): FindTemplate {
     }
     const found = await templates;
     for (const candidate of templateLocales(locale, country)) {
-      const template = found.get(`${channel} ${candidate}`) ?? found.get(`* ${candidate}`);
+      const template = found.get(`${purpose} ${channel} ${candidate}`) ?? found.get(`${purpose} * ${candidate}`);
       if (template) return template;
     }
     return LAST_RESORT;

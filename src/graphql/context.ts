@@ -3,7 +3,14 @@ import type { OtpRequested } from '../login/otp/request.js';
 import type { WhatsAppLogin } from '../login/whatsapp/start.js';
 import type { ChannelName } from '../config/config.js';
 import { type Locale, wishedLocale } from '../locales/locale.js';
-import type { AccessClaims } from '../sessions/access-token.js';
+import type { Actor } from '../audit/audited-by.js';
+import { DomainError } from '../domain-error.js';
+import type { CookieJar } from '../http/session-cookie.js';
+import type { Guess } from '../login/otp/judge.js';
+import type { VerifiedClaims } from '../sessions/access-token.js';
+import type { SessionInfo } from '../sessions/list.js';
+import type { Viewer } from '../sessions/viewer.js';
+import type { ProfileChange } from '../users/profile.js';
 import type { Session } from '../sessions/session.js';
 import type { User } from '../users/user.js';
 
@@ -18,19 +25,55 @@ export interface Gateway {
   readAttempt(attemptId: string, secret: string): Promise<LoginAttempt | undefined>;
   watchAttempt(input: { attemptId: string; secret: string }): Promise<AsyncIterableIterator<LoginAttempt>>;
   refreshSession(refreshToken: string): Promise<Session>;
-  signOut(sessionId: string): Promise<void>;
+  /** The session of a refresh token of ours; asks no database. */
+  sessionIdOf(refreshToken: string): string | undefined;
+  signOut(sessionId: string, userId: string | undefined): Promise<void>;
   /** The claims of an access token of ours that is in time. */
-  verifyAccessToken(token: string): Promise<AccessClaims | undefined>;
+  verifyAccessToken(token: string): Promise<VerifiedClaims | undefined>;
+  /** Whether a session is known to be over, though its access tokens are in time. */
+  isRevoked(sessionId: string): boolean;
   /** The person behind a session that is still open. */
-  findViewer(sessionId: string): Promise<User | undefined>;
+  findViewer(sessionId: string): Promise<Viewer | undefined>;
+  /** Calls for each session that ends from now on, on any instance. @returns how to stop. */
+  onRevoked(listener: (sessionId: string) => void): () => void;
+  listSessions(userId: string): Promise<SessionInfo[]>;
+  /** @throws DomainError SESSION_NOT_FOUND */
+  revokeSession(sessionId: string, by: { actor: Actor; ofUser: string }): Promise<void>;
+  revokeSessionsOf(userId: string, by: { actor: Actor; except?: string }): Promise<number>;
+  updateProfile(userId: string, change: ProfileChange, actor: Actor): Promise<User>;
+  requestPhoneChange(input: {
+    viewer: Viewer;
+    phone: string;
+    channel: ChannelName | undefined;
+    client: Client;
+  }): Promise<OtpRequested>;
+  confirmPhoneChange(guess: Guess & { viewer: Viewer }): Promise<User>;
 }
 
 /** What a request brings along, whichever door it came through. */
 export interface GraphqlContext {
   gateway: Gateway;
-  client: { ip: string; userAgent: string | undefined; locale: Locale | undefined };
+  client: { ip: string; userAgent: string | undefined; locale: Locale | undefined; place: string | undefined };
   /** The access token shown, not looked at yet. */
   bearer: string | undefined;
+  cookies: CookieJar;
+}
+
+/** Who the access token speaks for; nothing without one that is good, of a session that is not known to be over. */
+export async function claimsOf({
+  bearer,
+  gateway,
+}: Pick<GraphqlContext, 'bearer' | 'gateway'>): Promise<VerifiedClaims | undefined> {
+  const claims = bearer === undefined ? undefined : await gateway.verifyAccessToken(bearer);
+  return claims && !gateway.isRevoked(claims.sessionId) ? claims : undefined;
+}
+
+/** The person who asks. @throws DomainError UNAUTHENTICATED */
+export async function viewerOf(context: GraphqlContext): Promise<Viewer> {
+  const claims = await claimsOf(context);
+  const viewer = claims && (await context.gateway.findViewer(claims.sessionId));
+  if (!viewer) throw new DomainError('UNAUTHENTICATED');
+  return viewer;
 }
 
 /** The token of an `Authorization: Bearer …` header. */

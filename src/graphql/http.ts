@@ -34,7 +34,7 @@ interface Params {
 export function createGraphqlHandler(parts: {
   schema: GraphQLSchema;
   documents: Documents;
-  contextOf: (request: IncomingMessage) => GraphqlContext;
+  contextOf: (request: IncomingMessage, response: ServerResponse) => GraphqlContext;
   isAllowedOrigin: (origin: string) => boolean;
   production: boolean;
   log: Log;
@@ -74,7 +74,7 @@ export function createGraphqlHandler(parts: {
       });
     if (getOperationAST(prepared, params.operationName)?.operation === 'subscription')
       return stream(request, response, body);
-    const context = contextOf(request);
+    const context = contextOf(request, response);
     const result = await run(prepared, params, context);
     // Without data nothing was executed: the variables or the operation name were wrong.
     respond(
@@ -105,7 +105,7 @@ export function createGraphqlHandler(parts: {
 
   /** Yoga takes a body that has been read already from `request.body`. What it answers here is a stream that stays open. */
   async function stream(request: IncomingMessage, response: ServerResponse, body: string): Promise<void> {
-    const leave = streams.enter(contextOf(request).client.ip);
+    const leave = streams.enter(contextOf(request, response).client.ip);
     if (!leave) return refuse(response, 429, 'TOO_MANY_STREAMS', `At most ${SOCKETS_PER_CLIENT} streams a client.`);
     response.once('close', leave);
     Object.assign(request, { body });

@@ -1,11 +1,11 @@
 import type { ObjectRef } from '@pothos/core';
-import { DomainError, ERROR_CODES, type ErrorCode } from '../domain-error.js';
+import { DomainError, ERROR_CODES, type ErrorCode, type InvalidInput } from '../domain-error.js';
 import { RateLimited } from '../guard/errors.js';
 import { type Locale, chooseLocale } from '../locales/locale.js';
 import { en } from '../locales/en.js';
 import { messagesIn } from '../locales/messages.js';
 import { AttemptClosed } from '../login/attempt.js';
-import { IncorrectCode } from '../login/otp/verify.js';
+import { IncorrectCode } from '../login/otp/judge.js';
 import { builder } from './builder.js';
 import type { GraphqlContext } from './context.js';
 import { FailureReasonEnum, LoginAttemptStatusEnum } from './types/enums.js';
@@ -63,6 +63,24 @@ export const InvalidRefreshToken = plainFailure(
   'The refresh token is unknown, expired, revoked, or was used before. Sign in again.',
 );
 
+export const SessionNotFound = plainFailure(
+  'SessionNotFound',
+  'No such session of this person, or it is over already.',
+);
+export const FreshSignInRequired = plainFailure(
+  'FreshSignInRequired',
+  'The sign-in is too long ago for this. Sign in once more, then repeat.',
+);
+export const PhoneTaken = plainFailure('PhoneTaken', 'Another person has this phone.');
+export const UserNotFound = plainFailure('UserNotFound', 'No such person.');
+export const TemplateNotFound = plainFailure('TemplateNotFound', 'No such text.');
+
+export const InvalidInputType = builder.objectRef<Failure<InvalidInput>>('InvalidInput').implement({
+  description: 'Something in the input cannot be taken.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({ field: t.string({ description: 'Which.', resolve: ({ error }) => error.field }) }),
+});
+
 export const RateLimitedType = builder.objectRef<Failure<RateLimited>>('RateLimited').implement({
   description: 'Too often. The request did nothing and may be repeated later.',
   interfaces: [ErrorInterface],
@@ -114,12 +132,19 @@ const TYPE_OF_CODE: Partial<Record<ErrorCode, string>> = {
   ATTEMPT_NOT_COMPLETED: 'AttemptNotCompleted',
   INCORRECT_CODE: 'IncorrectCode',
   INVALID_REFRESH_TOKEN: 'InvalidRefreshToken',
+  SESSION_NOT_FOUND: 'SessionNotFound',
+  FRESH_SIGN_IN_REQUIRED: 'FreshSignInRequired',
+  PHONE_TAKEN: 'PhoneTaken',
+  USER_NOT_FOUND: 'UserNotFound',
+  TEMPLATE_NOT_FOUND: 'TemplateNotFound',
+  INVALID_INPUT: 'InvalidInput',
 };
 
 type Types = typeof builder extends PothosSchemaTypes.SchemaBuilder<infer T> ? T : never;
 type FailureType =
   | typeof AttemptNotFound
   | typeof RateLimitedType
+  | typeof InvalidInputType
   | typeof IncorrectCodeType
   | typeof AttemptClosedType;
 

@@ -2,6 +2,7 @@ import { type GraphQLSchema, lexicographicSortSchema, printSchema } from 'graphq
 import { builder } from './builder.js';
 import './types/claim.js';
 import './types/login-attempt.js';
+import './types/me.js';
 import './types/otp.js';
 import './types/session.js';
 import './types/whatsapp.js';

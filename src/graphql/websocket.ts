@@ -7,11 +7,13 @@ import { createAddressCount } from '../guard/address-count.js';
 import { SOCKETS_PER_CLIENT, SUBSCRIPTIONS_PER_SOCKET } from '../guard/limits.js';
 import { wishedLocale } from '../locales/locale.js';
 import type { Log } from '../log.js';
+import type { Alarms } from '../realtime/alarms.js';
 import { type GraphqlContext, readBearer } from './context.js';
 import { type Documents, isDocument } from './documents.js';
 import { describeRequestError, toClientError } from './errors.js';
 import { createHeartbeat } from './heartbeat.js';
 import { OperationIds } from './operation-ids.js';
+import { createSessionSockets } from './session-sockets.js';
 
 /** GraphQL over WebSocket: graphql-transport-ws, for subscriptions and queries. */
 export interface WebSocketDoor {
@@ -29,13 +31,23 @@ const BAD_MESSAGE = 4400;
 /** What may wait for a client to read it. */
 const MAX_UNREAD_BYTES = 1024 * 1024;
 
+/** One socket, as graphql-ws hands it to us. */
+interface Connection {
+  context: GraphqlContext;
+  /** Ties the socket to the session of its access token. @returns whether that is good. */
+  admit: () => Promise<boolean>;
+}
+
 export function createWebSocketDoor(parts: {
   schema: GraphQLSchema;
   documents: Documents;
   contextOf: (request: IncomingMessage) => GraphqlContext;
+  /** Calls for each session that ends from now on. */
+  onRevoked: (listener: (sessionId: string) => void) => () => void;
+  alarms: Alarms;
   log: Log;
 }): WebSocketDoor {
-  const { schema, documents, contextOf, log } = parts;
+  const { schema, documents, contextOf, onRevoked, alarms, log } = parts;
   const server = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_MESSAGE_BYTES,
@@ -45,13 +57,17 @@ export function createWebSocketDoor(parts: {
   } as ConstructorParameters<typeof WebSocketServer>[0]);
   const places = createAddressCount(SOCKETS_PER_CLIENT);
 
-  const protocol = makeServer<Record<string, unknown>, GraphqlContext>({
+  const protocol = makeServer<Record<string, unknown>, Connection>({
     connectionInitWaitTimeout: INIT_TIMEOUT_MS,
-    onConnect({ connectionParams, extra }) {
-      extra.bearer = readBearer(connectionParams?.['authorization'] ?? connectionParams?.['Authorization']);
+    async onConnect({ connectionParams, extra: { context, admit } }) {
+      const authorization = connectionParams?.['authorization'] ?? connectionParams?.['Authorization'];
+      context.bearer = readBearer(authorization);
+      // A token that is shown must be good: then the client learns here, and only here, that it should refresh.
+      if (authorization !== undefined && !(await admit())) return false; // closes with 4403
       const locale = connectionParams?.['locale'];
       if (typeof locale === 'string')
-        extra.client = { ...extra.client, locale: wishedLocale(locale, extra.client.locale) };
+        context.client = { ...context.client, locale: wishedLocale(locale, context.client.locale) };
+      return true;
     },
     onSubscribe({ subscriptions, extra }, _id, { query, operationName, variables }) {
       if (Object.keys(subscriptions).length > SUBSCRIPTIONS_PER_SOCKET) {
@@ -71,7 +87,7 @@ export function createWebSocketDoor(parts: {
         document: prepared,
         operationName: operationName ?? null,
         variableValues: variables ?? null,
-        contextValue: extra,
+        contextValue: extra.context,
       };
     },
     onError: (_context, _id, _payload, errors) => errors.map((error) => describeRequestError(error)),
@@ -79,12 +95,13 @@ export function createWebSocketDoor(parts: {
       if (!result.errors) return undefined;
       return {
         ...result,
-        errors: result.errors.map((error) => toClientError(error, extra.client.locale, log)),
+        errors: result.errors.map((error) => toClientError(error, extra.context.client.locale, log)),
       } as never;
     },
   });
 
   const heartbeat = createHeartbeat();
+  const sessions = createSessionSockets({ onRevoked, alarms });
 
   function serve(socket: WebSocket, context: GraphqlContext): void {
     socket.on('error', (error) => log.debug({ event: 'websocket.error', error })); // `close` follows
@@ -122,7 +139,7 @@ export function createWebSocketDoor(parts: {
             });
           }),
       },
-      context,
+      { context, admit: () => sessions.admit(socket, context) },
     );
     socket.once('close', (code, reason) => {
       void closed(code, String(reason));
@@ -143,6 +160,7 @@ export function createWebSocketDoor(parts: {
     sockets: () => server.clients.size,
     async close() {
       heartbeat.stop();
+      sessions.stop();
       for (const socket of server.clients) socket.close(1001, 'Going away');
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },

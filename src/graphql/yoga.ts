@@ -23,7 +23,7 @@ import { describeRequestError, toClientError } from './errors.js';
 export function createYogaHandler(parts: {
   schema: GraphQLSchema;
   documents: Documents;
-  contextOf: (request: IncomingMessage) => GraphqlContext;
+  contextOf: (request: IncomingMessage, response: ServerResponse) => GraphqlContext;
   production: boolean;
   log: Log;
 }): (request: IncomingMessage, response: ServerResponse) => unknown {
@@ -31,7 +31,7 @@ export function createYogaHandler(parts: {
   const caller = new AsyncLocalStorage<Locale>(); // Yoga masks errors without saying whose they are
   const yoga = createYoga<{ req: IncomingMessage; res: ServerResponse }, GraphqlContext>({
     schema,
-    context: ({ req }) => contextOf(req),
+    context: ({ req, res }) => contextOf(req, res),
     graphqlEndpoint: '/graphql',
     graphiql: production ? false : { title: 'Phonegate', subscriptionsProtocol: 'WS' },
     landingPage: false,

@@ -7,7 +7,7 @@ export type Handler = (request: IncomingMessage, response: ServerResponse) => un
 
 /** What stands behind the port, once the gateway is ready. */
 export interface Doors {
-  /** Handlers by path, without trailing slash. One that ends with a slash serves whatever is one step below. */
+  /** Handlers by path, without trailing slash. One that ends with a slash serves whatever is below. */
   routes: ReadonlyMap<string, Handler>;
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
 }
@@ -68,11 +68,14 @@ async function close(server: Server, graceMs: number): Promise<void> {
   clearTimeout(timer);
 }
 
-/** The route of a path: itself, or the one for whatever is a step below. What is below may be a secret, and is not logged. */
+/** The route of a path: itself, or the nearest for whatever is below it. What is below may be a secret, and is not logged. */
 function routeOf(path: string, routes: Doors['routes'] | undefined): string | undefined {
   if (routes?.has(path)) return path;
-  const above = path.slice(0, path.lastIndexOf('/') + 1);
-  return above !== '/' && routes?.has(above) ? above : undefined;
+  for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
+    const above = path.slice(0, end + 1);
+    if (routes?.has(above)) return above;
+  }
+  return undefined;
 }
 
 /** The path alone, without query or trailing slash. */

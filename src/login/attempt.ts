@@ -36,6 +36,8 @@ export function isFinal(status: LoginAttemptStatus): boolean {
 export interface Client {
   ip: string;
   userAgent: string | undefined;
+  /** Where it is, as a proxy in front of us tells it. */
+  place: string | undefined;
   /** One of the locales we speak; none when the client did not say. */
   locale: string | undefined;
 }

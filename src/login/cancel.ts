@@ -20,7 +20,7 @@ const READ = {
 /** Ends an attempt at its client's wish. @throws AttemptNotFound, AttemptClosed */
 export async function cancelLogin(
   input: { attemptId: string; secret: string },
-  { database, bus, log, readAttempt }: LoginRooms & { readAttempt: ReadAttempt },
+  { database, bus, audit, readAttempt }: LoginRooms & { readAttempt: ReadAttempt },
 ): Promise<LoginAttempt> {
   if (!isAttemptId(input.attemptId)) throw new AttemptNotFound();
   const key = [input.attemptId, hashSecret(input.secret)];
@@ -30,7 +30,7 @@ export async function cancelLogin(
     throw closedError(found) ?? new AttemptNotFound();
   }
   const attemptId = input.attemptId.toLowerCase();
-  log.info({ event: 'login.canceled', attemptId });
+  audit.info({ event: 'login.canceled', attemptId });
   bus.announce(attemptId);
   const attempt = await readAttempt(attemptId, input.secret);
   if (!attempt) throw new AttemptNotFound();

@@ -1,6 +1,13 @@
 import { DomainError } from '../domain-error.js';
-import { type Session, draftSession, insertSession, mintSession } from '../sessions/session.js';
-import { USER_COLUMNS, type UserRow, toUser } from '../users/user.js';
+import {
+  SESSION_COLUMNS,
+  type Session,
+  type SessionRow,
+  draftSession,
+  insertSession,
+  mintSession,
+} from '../sessions/session.js';
+import { USER_COLUMNS } from '../users/user.js';
 import {
   AttemptClosed,
   AttemptNotFound,
@@ -20,12 +27,12 @@ const CLAIM = {
   name: 'claim_login',
   text: `
     WITH open AS (
-      SELECT id, user_id, client_ip, user_agent FROM login_attempts
+      SELECT id, user_id, client_ip, user_agent, place FROM login_attempts
       WHERE id = $1 AND secret_hash = $2 AND status = 'COMPLETED' AND expires_at > now() FOR UPDATE
     ),
     person AS (SELECT u.* FROM users u JOIN open ON u.id = open.user_id),
-    welcome AS (SELECT open.user_id, client_ip, user_agent FROM person, open WHERE NOT person.blocked),
-    session AS (${insertSession('welcome', { id: '$3', hash: '$4', keyId: '$5' })}),
+    welcome AS (SELECT open.user_id, client_ip, user_agent, place FROM person, open WHERE NOT person.blocked),
+    session AS (${insertSession('welcome', 3)}),
     closed AS (
       UPDATE login_attempts a SET
         status = CASE WHEN session.id IS NULL THEN 'FAILED' ELSE 'CLAIMED' END::login_attempt_status,
@@ -36,7 +43,7 @@ const CLAIM = {
       RETURNING a.status, a.failure_reason
     )
     SELECT closed.status, closed.failure_reason,
-           session.id AS session_id, session.refresh_counter, session.refresh_expires_at, ${USER_COLUMNS('person')}
+           ${SESSION_COLUMNS('session')}, ${USER_COLUMNS('person')}
     FROM closed LEFT JOIN session ON true LEFT JOIN person ON true`,
 };
 
@@ -45,27 +52,16 @@ const READ_CLAIMED = {
   name: 'read_claimed_login',
   text: `
     SELECT ${FOUND_ATTEMPT}, a.claimed_at > now() - interval '${REPEAT_SECONDS} seconds' AS recent,
-           s.id AS session_id, s.refresh_counter, least(s.idle_expires_at, s.expires_at) AS refresh_expires_at, ${USER_COLUMNS('u')}
+           ${SESSION_COLUMNS('s')}, ${USER_COLUMNS('u')}
     FROM login_attempts a
     LEFT JOIN sessions s ON s.id = a.session_id AND s.revoked_at IS NULL AND least(s.idle_expires_at, s.expires_at) > now()
     LEFT JOIN users u ON u.id = s.user_id AND NOT u.blocked
     WHERE a.id = $1 AND a.secret_hash = $2`,
 };
 
-interface SessionRow extends UserRow {
-  session_id: string | null;
-  refresh_counter: number;
-  refresh_expires_at: Date;
-}
-
-interface ClaimedRow extends SessionRow {
-  status: LoginAttemptStatus;
-  failure_reason: FailureReason | null;
-}
-
-interface FoundRow extends SessionRow, FoundAttempt {
-  recent: boolean | null;
-}
+type ClaimedRow = { status: LoginAttemptStatus; failure_reason: FailureReason | null } & MaybeSession;
+type FoundRow = FoundAttempt & { recent: boolean | null } & MaybeSession;
+type MaybeSession = SessionRow | { session_id: null; user_id: null };
 
 /**
  * Exchanges a completed attempt for its session. Repeated within 60 s it gives the same session again, with the refresh
@@ -86,35 +82,23 @@ export async function claimLogin(input: { attemptId: string; secret: string }, r
   }
 }
 
-async function claim(attemptId: string, secretHash: Buffer, { keys, database, bus, mint, log }: LoginRooms) {
-  const draft = draftSession(keys);
-  const [row] = await database.query<ClaimedRow>(CLAIM, [
-    attemptId,
-    secretHash,
-    draft.id,
-    draft.refreshTokenHash,
-    draft.keyId,
-  ]);
+async function claim(attemptId: string, secretHash: Buffer, { database, bus, mint, audit }: LoginRooms) {
+  const [row] = await database.query<ClaimedRow>(CLAIM, [attemptId, secretHash, ...draftSession(mint)]);
   if (!row) return undefined;
   bus.announce(attemptId);
-  if (!row.session_id) throw new AttemptClosed(row.status, row.failure_reason);
-  log.info({ event: 'login.claimed', attemptId, userId: row.user_id, sessionId: row.session_id });
-  return toSession({ ...row, session_id: row.session_id }, mint);
+  if (row.session_id === null) throw new AttemptClosed(row.status, row.failure_reason);
+  audit.info({ event: 'login.claimed', attemptId, userId: row.user_id, sessionId: row.session_id });
+  return mintSession(row, mint);
 }
 
 async function repeat(attemptId: string, secretHash: Buffer, { database, mint, log }: LoginRooms) {
   const [row] = await database.query<FoundRow>(READ_CLAIMED, [attemptId, secretHash]);
-  if (row?.status === 'CLAIMED' && row.recent && row.session_id && row.user_id) {
+  if (row?.status === 'CLAIMED' && row.recent && row.session_id !== null && row.user_id !== null) {
     log.info({ event: 'login.claim_repeated', attemptId, sessionId: row.session_id });
-    return toSession({ ...row, session_id: row.session_id }, mint);
+    return mintSession(row, mint);
   }
   const closed = closedError(row);
   if (closed) throw closed;
   if (row?.status !== 'COMPLETED') throw new DomainError('ATTEMPT_NOT_COMPLETED');
   return undefined;
-}
-
-function toSession(row: SessionRow & { session_id: string }, mint: LoginRooms['mint']): Session {
-  const { session_id: sessionId, refresh_counter: refreshCounter, refresh_expires_at: refreshExpiresAt } = row;
-  return mintSession({ sessionId, refreshCounter, refreshExpiresAt, user: toUser(row) }, mint);
 }

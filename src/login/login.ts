@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.js';
-import type { Keys } from '../config/keys.js';
+import type { Audit } from '../audit/audit.js';
+import type { Keyring } from '../config/keys.js';
 import type { Database } from '../db/database.js';
 import type { Courier } from '../delivery/courier.js';
 import type { Log } from '../log.js';
@@ -9,10 +10,11 @@ import type { TokenMint } from '../sessions/session.js';
 /** What every step of a login is given. */
 export interface LoginRooms {
   config: Config;
-  keys: Keys;
+  keyring: Keyring;
   database: Database;
   courier: Courier;
   bus: Bus;
   mint: TokenMint;
+  audit: Audit;
   log: Log;
 }

@@ -1,5 +1,9 @@
-import type { Database } from '../db/database.js';
+import { v7 as uuidv7 } from 'uuid';
+import type { Config } from '../config/config.js';
+import type { Database, Statement } from '../db/database.js';
 import type { Log } from '../log.js';
+import { repeat } from '../repeat.js';
+import { FORGET_KEYS } from '../sessions/signing-keys.js';
 
 /** Writes down what time has done. Nothing waits for it: readers and writers look at `expires_at` themselves. */
 const EXPIRE_OVERDUE = {
@@ -26,15 +30,37 @@ const FORGET_SENDS = {
     )`,
 };
 
+/**
+ * What is older than it may be kept (R31). Ids begin with the time they were made at (UUID version 7, RFC 9562), so the
+ * primary key finds the old ones: $1 is the least id that may stay.
+ */
+const forget = (table: string, condition = 'true'): Statement => ({
+  name: `forget_old_${table}`,
+  text: `DELETE FROM ${table} WHERE id IN (SELECT id FROM ${table} WHERE id < $1 AND ${condition} LIMIT 1000 FOR UPDATE SKIP LOCKED)`,
+});
+
+const FORGET_HISTORY = [
+  forget('login_attempts', `status NOT IN ('PENDING', 'CONFIRMING', 'COMPLETED')`),
+  forget('sms_log'),
+  forget('sessions', `(revoked_at < now() - interval '1 day' OR least(idle_expires_at, expires_at) < now())`),
+];
+const FORGET_AUDIT = forget('audit_log');
+
+/** The least id of what was made after so many days ago. */
+function leastId(days: number): string {
+  return uuidv7({ msecs: Date.now() - days * 86_400_000, seq: 0, random: new Uint8Array(16) });
+}
+
 const INTERVAL_MS = 30_000;
 
 /** Tidies up now and then, on every instance; they step around each other's rows. @returns how to stop. */
-export function startSweep(database: Database, log: Log): () => void {
-  const timer = setInterval(() => {
-    Promise.all([EXPIRE_OVERDUE, FORGET_EVENTS, FORGET_SENDS].map((statement) => database.query(statement, []))).catch(
-      (error: unknown) => log.warn({ event: 'sweep.failed', error }),
-    );
-  }, INTERVAL_MS);
-  timer.unref();
-  return () => clearInterval(timer);
+export function startSweep(retention: Config['retention'], database: Database, log: Log): () => void {
+  async function sweep(): Promise<void> {
+    for (const statement of [EXPIRE_OVERDUE, FORGET_EVENTS, FORGET_SENDS, FORGET_KEYS])
+      await database.query(statement, []);
+    for (const statement of FORGET_HISTORY) await database.query(statement, [leastId(retention.historyDays)]);
+    await database.query(FORGET_AUDIT, [leastId(retention.auditDays)]);
+  }
+  const sweeping = repeat(INTERVAL_MS, sweep, (error) => log.warn({ event: 'sweep.failed', error }));
+  return () => void sweeping.stop();
 }

@@ -3,13 +3,13 @@ import { Redis, type RedisOptions } from 'ioredis';
 import type { Log } from '../log.js';
 import { type Bus, Listeners } from './bus.js';
 
-const PREFIX = 'phonegate:attempt:';
+const PREFIX = 'phonegate:wake-up:';
 const HEARTBEAT_MS = 5_000;
 const COMMAND_TIMEOUT_MS = 2_000;
 const TOPICS_A_COMMAND = 500;
 
 /**
- * Wake-ups over Redis pub/sub, one channel an attempt, so that each instance hears only of its own people.
+ * Wake-ups over Redis pub/sub, one channel a topic, so that each instance hears only of its own people.
  *
  * While the link is down nothing is queued and nothing throws: `announce` still wakes this process, and when the link is
  * back every topic is subscribed anew and every listener woken, because what was published meanwhile is gone.

@@ -11,7 +11,7 @@ describe('a refresh token', () => {
       fc.property(stands, (of) => {
         const token = deriveRefreshToken(of, KEY);
         expect(token).toMatch(/^[\w-]{70}$/);
-        expect(readRefreshToken(token, KEY)).toEqual(of);
+        expect(readRefreshToken(token, [{ refreshToken: KEY }])).toEqual(of);
         expect(deriveRefreshToken({ ...of }, KEY)).toBe(token);
       }),
     );
@@ -22,7 +22,7 @@ describe('a refresh token', () => {
       fc.property(stands, stands, (one, other) => {
         fc.pre(one.sessionId !== other.sessionId || one.counter !== other.counter);
         expect(deriveRefreshToken(one, KEY)).not.toBe(deriveRefreshToken(other, KEY));
-        expect(readRefreshToken(deriveRefreshToken(one, Buffer.alloc(32, 8)), KEY)).toBeUndefined();
+        expect(readRefreshToken(deriveRefreshToken(one, Buffer.alloc(32, 8)), [{ refreshToken: KEY }])).toBeUndefined();
       }),
     );
   });
@@ -32,7 +32,7 @@ describe('a refresh token', () => {
       fc.property(stands, fc.integer({ min: 0, max: 51 }), fc.integer({ min: 1, max: 255 }), (of, place, change) => {
         const bytes = Buffer.from(deriveRefreshToken(of, KEY), 'base64url');
         bytes[place] = (bytes[place] ?? 0) ^ change;
-        expect(readRefreshToken(bytes.toString('base64url'), KEY)).toBeUndefined();
+        expect(readRefreshToken(bytes.toString('base64url'), [{ refreshToken: KEY }])).toBeUndefined();
       }),
     );
   });
@@ -51,17 +51,17 @@ describe('a refresh token', () => {
       `${token}==`,
       `${token.slice(0, 9)} ${token.slice(9)}`,
     ])
-      expect([spelling, readRefreshToken(spelling, KEY)]).toEqual([spelling, undefined]);
+      expect([spelling, readRefreshToken(spelling, [{ refreshToken: KEY }])]).toEqual([spelling, undefined]);
   });
 
   test('that is junk is none, and throws nothing', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.base64String()), (junk) => {
-        expect(readRefreshToken(junk, KEY)).toBeUndefined();
+        expect(readRefreshToken(junk, [{ refreshToken: KEY }])).toBeUndefined();
       }),
     );
-    expect(readRefreshToken('A'.repeat(70), KEY)).toBeUndefined();
-    expect(readRefreshToken('A'.repeat(10_000_000), KEY)).toBeUndefined();
+    expect(readRefreshToken('A'.repeat(70), [{ refreshToken: KEY }])).toBeUndefined();
+    expect(readRefreshToken('A'.repeat(10_000_000), [{ refreshToken: KEY }])).toBeUndefined();
   });
 
   test('is kept as a SHA-256 hash', () => {

@@ -1,5 +1,6 @@
 import { createHmac, hash, timingSafeEqual } from 'node:crypto';
 import { parse as parseUuid, stringify as stringifyUuid } from 'uuid';
+import type { Keys } from '../config/keys.js';
 
 /**
  * A refresh token is derived, never kept: HMAC-SHA-256 over the session's id and how often it has been rotated.
@@ -24,14 +25,15 @@ export function deriveRefreshToken({ sessionId, counter }: RefreshToken, key: Bu
   return Buffer.concat([head, createHmac('sha256', key).update(head).digest()]).toString('base64url');
 }
 
-/** What the token stands for, or nothing when it is not one of ours. Asks no database, so junk costs nothing. */
-export function readRefreshToken(token: string, key: Buffer): RefreshToken | undefined {
+/** What the token stands for, or nothing when none of the keys made it. Asks no database, so junk costs nothing. */
+export function readRefreshToken(token: string, keys: readonly Pick<Keys, 'refreshToken'>[]): RefreshToken | undefined {
   const bytes = Buffer.from(token, 'base64url');
   // One spelling only: decoding forgives spaces and spare bits, and a token that is ours but hashes otherwise looks stolen.
   if (bytes.length !== TOKEN_BYTES || bytes.toString('base64url') !== token) return undefined;
   const head = bytes.subarray(0, ID_BYTES + COUNTER_BYTES);
-  const mac = createHmac('sha256', key).update(head).digest();
-  if (!timingSafeEqual(mac, bytes.subarray(head.length))) return undefined;
+  const isMadeBy = ({ refreshToken: key }: Pick<Keys, 'refreshToken'>) =>
+    timingSafeEqual(createHmac('sha256', key).update(head).digest(), bytes.subarray(head.length));
+  if (!keys.some(isMadeBy)) return undefined;
   return { sessionId: stringifyUuid(head.subarray(0, ID_BYTES)), counter: head.readUInt32BE(ID_BYTES) };
 }
 

@@ -1,9 +1,12 @@
+import type { Audit } from '../audit/audit.js';
 import type { Database } from '../db/database.js';
 import { DomainError } from '../domain-error.js';
 import type { Log } from '../log.js';
-import { USER_COLUMNS, type UserRow, toUser } from '../users/user.js';
+import type { Bus } from '../realtime/bus.js';
+import { USER_COLUMNS } from '../users/user.js';
 import { deriveRefreshToken, hashRefreshToken, readRefreshToken } from './refresh-token.js';
-import { REFRESH_IDLE_DAYS, type Session, type TokenMint, mintSession } from './session.js';
+import { REVOCATIONS } from './revocations.js';
+import { SESSION_COLUMNS, type Session, type SessionRow, type TokenMint, mintSession } from './session.js';
 
 /** A repeat of the token just used, within this time, is a second tab or a lost answer, not a thief (R27). */
 export const REUSE_GRACE_SECONDS = 20;
@@ -11,7 +14,7 @@ export const REUSE_GRACE_SECONDS = 20;
 /**
  * One statement decides between three outcomes for a token that names counter $2 of session $1:
  * current → rotate; the one before, within the grace → the same child again; any older → revoke the family.
- * The row lock makes fifty racers with one token rotate it once.
+ * The row lock makes fifty racers with one token rotate it once. What is rotated is derived from the present secret.
  */
 const ROTATE = {
   name: 'rotate_refresh_token',
@@ -30,21 +33,19 @@ const ROTATE = {
       UPDATE sessions s SET
         refresh_counter = CASE WHEN j.verdict = 'rotated' THEN s.refresh_counter + 1 ELSE s.refresh_counter END,
         refresh_token_hash = CASE WHEN j.verdict = 'rotated' THEN $4 ELSE s.refresh_token_hash END,
+        key_id = CASE WHEN j.verdict = 'rotated' THEN $5 ELSE s.key_id END,
         rotated_at = CASE WHEN j.verdict = 'rotated' THEN now() ELSE s.rotated_at END,
-        idle_expires_at = CASE WHEN j.verdict = 'rotated' THEN now() + interval '${REFRESH_IDLE_DAYS} days' ELSE s.idle_expires_at END,
+        idle_expires_at = CASE WHEN j.verdict = 'rotated' THEN now() + $6::int * interval '1 day' ELSE s.idle_expires_at END,
         revoked_at = CASE WHEN j.verdict = 'stolen' THEN now() END,
         revoked_reason = CASE WHEN j.verdict = 'stolen' THEN 'refresh_token_reused' END
       FROM judged j WHERE s.id = j.id
-      RETURNING s.id, s.user_id, s.refresh_counter, least(s.idle_expires_at, s.expires_at) AS refresh_expires_at, j.verdict
+      RETURNING s.*, j.verdict
     )
-    SELECT changed.id AS session_id, changed.refresh_counter, changed.refresh_expires_at, changed.verdict, ${USER_COLUMNS('u')}
+    SELECT ${SESSION_COLUMNS('changed')}, changed.verdict, ${USER_COLUMNS('u')}
     FROM changed JOIN users u ON u.id = changed.user_id`,
 };
 
-interface RotatedRow extends UserRow {
-  session_id: string;
-  refresh_counter: number;
-  refresh_expires_at: Date;
+interface RotatedRow extends SessionRow {
   verdict: 'rotated' | 'repeated' | 'stolen';
 }
 
@@ -55,28 +56,26 @@ interface RotatedRow extends UserRow {
  */
 export async function refreshSession(
   token: string,
-  rooms: { database: Database; mint: TokenMint; log: Log },
+  rooms: { database: Database; mint: TokenMint; bus: Bus; audit: Audit; log: Log },
 ): Promise<Session> {
-  const { database, mint, log } = rooms;
-  const read = readRefreshToken(token, mint.keys.refreshToken);
+  const { database, mint, bus, audit, log } = rooms;
+  const { current, all } = mint.keyring;
+  const read = readRefreshToken(token, all);
   if (!read) throw new DomainError('INVALID_REFRESH_TOKEN');
-  const child = deriveRefreshToken({ sessionId: read.sessionId, counter: read.counter + 1 }, mint.keys.refreshToken);
+  const child = deriveRefreshToken({ ...read, counter: read.counter + 1 }, current.refreshToken);
   const [row] = await database.query<RotatedRow>(ROTATE, [
     read.sessionId,
     read.counter,
     hashRefreshToken(token),
     hashRefreshToken(child),
+    current.id,
+    mint.days.idle,
   ]);
-  if (row?.verdict === 'stolen') log.warn({ event: 'session.theft', sessionId: row.session_id, userId: row.user_id });
+  if (row?.verdict === 'stolen') {
+    audit.warn({ event: 'session.theft', sessionId: row.session_id, userId: row.user_id });
+    bus.announce(REVOCATIONS);
+  }
   if (!row || row.verdict === 'stolen') throw new DomainError('INVALID_REFRESH_TOKEN');
   log.info({ event: 'session.refreshed', sessionId: row.session_id, repeated: row.verdict === 'repeated' });
-  return mintSession(
-    {
-      sessionId: row.session_id,
-      refreshCounter: row.refresh_counter,
-      refreshExpiresAt: row.refresh_expires_at,
-      user: toUser(row),
-    },
-    mint,
-  );
+  return mintSession(row, mint);
 }

@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
-import type { Keys } from '../config/keys.js';
-import type { User } from '../users/user.js';
+import type { Keyring } from '../config/keys.js';
+import { type User, type UserRow, toUser } from '../users/user.js';
 import { signAccessToken } from './access-token.js';
 import { deriveRefreshToken, hashRefreshToken } from './refresh-token.js';
 import type { SigningKeys } from './signing-keys.js';
@@ -15,55 +15,64 @@ export interface Session {
   user: User;
 }
 
-export const REFRESH_IDLE_DAYS = 14;
-export const REFRESH_ABSOLUTE_DAYS = 30;
-
 /** How tokens are made: the same for every session of this gateway. */
 export interface TokenMint {
-  keys: Keys;
+  keyring: Keyring;
   signingKeys: SigningKeys;
   issuer: string;
+  /** How long a refresh token lives unused, and a session however much it is used. */
+  days: { idle: number; absolute: number };
 }
 
 /** A session before it exists: its id is fixed first, because its refresh token is derived from it. */
-export interface SessionDraft {
-  id: string;
-  refreshTokenHash: Buffer;
-  keyId: string;
-}
-
-export function draftSession(keys: Keys): SessionDraft {
+export function draftSession({ keyring: { current }, days }: TokenMint): unknown[] {
   const id = uuidv7();
-  const token = deriveRefreshToken({ sessionId: id, counter: 0 }, keys.refreshToken);
-  return { id, refreshTokenHash: hashRefreshToken(token), keyId: keys.id };
+  const token = deriveRefreshToken({ sessionId: id, counter: 0 }, current.refreshToken);
+  return [id, hashRefreshToken(token), current.id, days.idle, days.absolute];
 }
 
-/** A common table expression that opens a drafted session for each row `(user_id, client_ip, user_agent)` of `from`. */
-export function insertSession(from: string, parameters: { id: string; hash: string; keyId: string }): string {
+/**
+ * A common table expression that opens a drafted session for each row `(user_id, client_ip, user_agent, place)` of `from`.
+ * The five values of `draftSession` are the parameters from `first` on.
+ */
+export function insertSession(from: string, first: number): string {
+  const [id, hash, keyId, idle, absolute] = Array.from({ length: 5 }, (_, index) => `$${first + index}`);
   return `
-    INSERT INTO sessions (id, user_id, refresh_token_hash, key_id, client_ip, user_agent, idle_expires_at, expires_at)
-    SELECT ${parameters.id}::uuid, user_id, ${parameters.hash}::bytea, ${parameters.keyId}, client_ip, user_agent,
-           now() + interval '${REFRESH_IDLE_DAYS} days', now() + interval '${REFRESH_ABSOLUTE_DAYS} days'
+    INSERT INTO sessions (id, user_id, refresh_token_hash, key_id, client_ip, user_agent, place, idle_expires_at, expires_at)
+    SELECT ${id}::uuid, user_id, ${hash}::bytea, ${keyId}, client_ip, user_agent, place,
+           now() + ${idle}::int * interval '1 day', now() + ${absolute}::int * interval '1 day'
     FROM ${from}
-    RETURNING id, refresh_counter, least(idle_expires_at, expires_at) AS refresh_expires_at`;
+    RETURNING *`;
+}
+
+/** SQL: what `mintSession` needs of a row of sessions, beside USER_COLUMNS. */
+export const SESSION_COLUMNS = (s: string) =>
+  `${s}.id AS session_id, ${s}.refresh_counter, ${s}.key_id AS session_key_id,
+   least(${s}.idle_expires_at, ${s}.expires_at) AS refresh_expires_at`;
+
+export interface SessionRow extends UserRow {
+  session_id: string;
+  refresh_counter: number;
+  session_key_id: string;
+  refresh_expires_at: Date;
 }
 
 /** The tokens of a session that is open in the database. */
-export function mintSession(
-  row: { sessionId: string; refreshCounter: number; refreshExpiresAt: Date; user: User },
-  mint: TokenMint,
-): Session {
+export function mintSession(row: SessionRow, { keyring, signingKeys, issuer }: TokenMint): Session {
+  const user = toUser(row);
+  const sessionId = row.session_id;
   const access = signAccessToken(
-    { userId: row.user.id, sessionId: row.sessionId, role: row.user.role },
-    mint.signingKeys,
-    mint.issuer,
+    { userId: user.id, sessionId, role: user.role, phone: user.phone },
+    signingKeys,
+    issuer,
   );
+  const { refreshToken: key } = keyring.of(row.session_key_id);
   return {
-    id: row.sessionId,
+    id: sessionId,
     accessToken: access.token,
     accessTokenExpiresAt: access.expiresAt,
-    refreshToken: deriveRefreshToken({ sessionId: row.sessionId, counter: row.refreshCounter }, mint.keys.refreshToken),
-    refreshTokenExpiresAt: row.refreshExpiresAt,
-    user: row.user,
+    refreshToken: deriveRefreshToken({ sessionId, counter: row.refresh_counter }, key),
+    refreshTokenExpiresAt: row.refresh_expires_at,
+    user,
   };
 }

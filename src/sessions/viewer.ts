@@ -1,11 +1,22 @@
-import type { Database } from '../db/database.js';
-import type { User } from '../users/user.js';
+import type { Database, Statement } from '../db/database.js';
+import { type User, USER_COLUMNS, type UserRow, toUser } from '../users/user.js';
 
-/** The person behind a session, as long as it is open and they are not blocked. */
-export async function findViewer(sessionId: string, { prisma }: Database): Promise<User | undefined> {
-  const session = await prisma.session.findFirst({
-    where: { id: sessionId, revokedAt: null, user: { blocked: false } },
-    select: { user: { select: { id: true, phone: true, name: true, role: true, locale: true, createdAt: true } } },
-  });
-  return session?.user;
+/** The person behind a session, and the session they are here with. */
+export interface Viewer {
+  user: User;
+  sessionId: string;
+  signedInAt: Date;
+}
+
+const FIND_VIEWER: Statement = {
+  name: 'find_viewer',
+  text: `
+    SELECT s.created_at AS signed_in_at, ${USER_COLUMNS('u')}
+    FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = $1 AND s.revoked_at IS NULL AND NOT u.blocked`,
+};
+
+/** The person behind a session, as long as it is open and they are not blocked. Their role is the one they have now. */
+export async function findViewer(sessionId: string, database: Database): Promise<Viewer | undefined> {
+  const [row] = await database.query<UserRow & { signed_in_at: Date }>(FIND_VIEWER, [sessionId]);
+  return row && { user: toUser(row), sessionId, signedInAt: row.signed_in_at };
 }

@@ -37,16 +37,17 @@ export function toUser(row: UserRow): User {
 export type SignUp = 'open' | 'closed';
 
 /**
- * A common table expression: the person whose phone was proven, one row for each row `(phone, locale)` of `from`.
+ * A common table expression: the person whose phone was proven, one row for each row `(phone, locale)` of `from`, with the
+ * role their record holds. `stranger`: the parameters of whom it makes.
  * Where sign-up is open a stranger becomes a user; two first logins at once make one user (the phone is unique).
  * Where it is closed a stranger gives no row.
  */
-export function findOrCreateUser(from: string, newId: string, signUp: SignUp): string {
+export function findOrCreateUser(from: string, stranger: { id: string; role: string }, signUp: SignUp): string {
   const condition =
     signUp === 'open' ? '' : `WHERE EXISTS (SELECT 1 FROM users known WHERE known.phone = ${from}.phone)`;
   return `
-    INSERT INTO users AS u (id, phone, locale, last_login_at)
-    SELECT ${newId}::uuid, phone, locale, now() FROM ${from} ${condition}
+    INSERT INTO users AS u (id, phone, role, locale, last_login_at)
+    SELECT ${stranger.id}::uuid, phone, ${stranger.role}, locale, now() FROM ${from} ${condition}
     ON CONFLICT (phone) DO UPDATE SET last_login_at = CASE WHEN u.blocked THEN u.last_login_at ELSE now() END
     RETURNING u.*`;
 }

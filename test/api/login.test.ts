@@ -467,7 +467,17 @@ describe('the access token', () => {
       algorithms: ['EdDSA'],
       typ: 'at+jwt',
     });
-    expect(Object.keys(payload).toSorted()).toEqual(['aud', 'exp', 'iat', 'iss', 'jti', 'role', 'sid', 'sub']);
+    expect(Object.keys(payload).toSorted()).toEqual([
+      'aud',
+      'exp',
+      'iat',
+      'iss',
+      'jti',
+      'phone_number',
+      'role',
+      'sid',
+      'sub',
+    ]);
     expect(Object.keys(protectedHeader).toSorted()).toEqual(['alg', 'kid', 'typ']);
     expect(payload).toMatchObject({
       iss: ISSUER,
@@ -475,6 +485,7 @@ describe('the access token', () => {
       sub: session.user.id,
       sid: session.id,
       role: 'USER',
+      phone_number: session.user.phone,
     });
     const life = (payload.exp ?? 0) - (payload.iat ?? 0);
     expect(life).toBeGreaterThanOrEqual(600);

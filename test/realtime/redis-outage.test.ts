@@ -268,12 +268,12 @@ test('junk on the channels of attempts does no harm', async () => {
   const waiting = await people(5);
   const admin = new Redis(redis.url);
   const channels = (await admin.pubsub('CHANNELS')) as string[];
-  expect(channels).toHaveLength(5);
+  expect(channels).toHaveLength(6); // and that of the revocations
   for (const channel of [
     ...channels,
-    'phonegate:attempt:',
-    'phonegate:attempt:__proto__',
-    'phonegate:attempt:no-uuid',
+    'phonegate:wake-up:',
+    'phonegate:wake-up:__proto__',
+    'phonegate:wake-up:no-uuid',
   ]) {
     for (const junk of ['', '{', 'null', '{"status":"COMPLETED"}', '\u0000\ufffd', 'x'.repeat(1_000_000)])
       await admin.publish(channel, junk);

@@ -1,6 +1,6 @@
 import type { Config } from '../../config/config.js';
 import { DOCTORS_QUESTION, GREEN_API_WEBHOOK } from '../../delivery/channels/green-api/settings.js';
-import { isLocal } from '../is-local.js';
+import { isLocal } from '../../config/is-local.js';
 import { type Finding, ok, problem, warning } from './finding.js';
 
 const ABOUT = 'webhook';

@@ -9,7 +9,7 @@ import {
 } from '../../delivery/channels/green-api/settings.js';
 import { isFailed } from '../../delivery/channels/http.js';
 import { StartupError } from '../../startup-error.js';
-import { isLocal } from '../is-local.js';
+import { isLocal } from '../../config/is-local.js';
 
 const SAVED = z.object({ saveSettings: z.literal(true) });
 const TIMEOUT_MS = 10_000;

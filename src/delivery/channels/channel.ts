@@ -76,6 +76,8 @@ export interface Channel {
   name: ChannelName;
   /** Whether it reaches phones of this country. */
   serves(country: CountryCode | undefined): boolean;
+  /** Whether it carries any text of ours, and so a notice too; the others know approved texts for codes only. */
+  carriesNotices: boolean;
   /** Whether a delivery's state can be learnt later. Without, nothing is waited for. */
   hasReceipts: boolean;
   /** Whether sending again under the same delivery id sends nothing twice. */

@@ -35,7 +35,8 @@ builder.mutationField('claimLogin', (t) =>
         description: 'Which login to claim.',
       }),
     },
-    resolve: (_, { input }, context) => orFailure(context, undefined, () => context.gateway.claimLogin(input)),
+    resolve: (_, { input }, context) =>
+      orFailure(context, undefined, async () => context.cookies.give(await context.gateway.claimLogin(input))),
   }),
 );
 

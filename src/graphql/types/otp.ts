@@ -16,7 +16,7 @@ import { DeliveryChannelEnum } from './enums.js';
 import { ATTEMPT_SECRET } from './login-attempt.js';
 import { SessionType } from './session.js';
 
-const OtpRequestedType = builder.objectRef<OtpRequested>('OtpRequested').implement({
+export const OtpRequestedType = builder.objectRef<OtpRequested>('OtpRequested').implement({
   description: 'A code is on its way.',
   fields: (t) => ({
     attemptId: t.exposeID('attemptId', { description: 'The attempt that was opened.' }),
@@ -29,7 +29,7 @@ const OtpRequestedType = builder.objectRef<OtpRequested>('OtpRequested').impleme
   }),
 });
 
-const RequestOtpInput = builder.inputType('RequestOtpInput', {
+export const RequestOtpInput = builder.inputType('RequestOtpInput', {
   description: 'Whom to send a code to.',
   fields: (t) => ({
     phone: t.string({
@@ -55,7 +55,7 @@ const ResendOtpInput = builder.inputType('ResendOtpInput', {
   }),
 });
 
-const VerifyOtpInput = builder.inputType('VerifyOtpInput', {
+export const VerifyOtpInput = builder.inputType('VerifyOtpInput', {
   description: 'A guess.',
   fields: (t) => ({
     attemptId: t.id({ required: true, description: 'The attempt.' }),
@@ -124,6 +124,7 @@ builder.mutationField('verifyOtp', (t) =>
     description:
       'Exchanges the right code for a session. Five wrong codes close the attempt; ten wrong codes for a phone within an hour, over all attempts, refuse every code for it until the hour is over. If the answer is lost, claimLogin gives the session again for 60 s.',
     args: { input: t.arg({ type: VerifyOtpInput, required: true, description: 'A guess.' }) },
-    resolve: (_, { input }, context) => orFailure(context, undefined, () => context.gateway.verifyOtp(input)),
+    resolve: (_, { input }, context) =>
+      orFailure(context, undefined, async () => context.cookies.give(await context.gateway.verifyOtp(input))),
   }),
 );

@@ -13,11 +13,11 @@ const FAIL_ATTEMPT = {
 export async function failAttempt(
   attemptId: string,
   reason: FailureReason,
-  { database, bus, log }: LoginRooms,
+  { database, bus, audit }: LoginRooms,
 ): Promise<boolean> {
   const rows = await database.query(FAIL_ATTEMPT, [attemptId, reason]);
   if (rows.length === 0) return false;
-  log.info({ event: 'login.failed', attemptId, reason });
+  audit.info({ event: 'login.failed', attemptId, reason });
   bus.announce(attemptId);
   return true;
 }

@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader';
 import type { Database } from '../../db/database.js';
 import type { ChannelName } from '../../config/config.js';
-import type { Keys } from '../../config/keys.js';
+import type { Keyring } from '../../config/keys.js';
 import {
   type DeliveryState,
   type FailureReason,
@@ -44,6 +44,7 @@ interface AttemptRow {
   id: string;
   method: LoginMethod;
   phone: string | null;
+  key_id: string;
   expires_at: Date;
   failure_reason: FailureReason | null;
   status: LoginAttemptStatus;
@@ -58,7 +59,7 @@ interface AttemptRow {
 /** Reads an attempt for whoever shows its id and secret; nothing for anybody else. */
 export type ReadAttempt = (attemptId: string, secret: string) => Promise<LoginAttempt | undefined>;
 
-export function createReadAttempt(database: Database, keys: Keys): ReadAttempt {
+export function createReadAttempt(database: Database, keyring: Keyring): ReadAttempt {
   const loader = new DataLoader<{ id: string; hash: Buffer }, LoginAttempt | undefined>(
     async (asked) => {
       const rows = await database.query<AttemptRow>(READ_ATTEMPTS, [
@@ -66,7 +67,7 @@ export function createReadAttempt(database: Database, keys: Keys): ReadAttempt {
         asked.map(({ hash }) => hash),
       ]);
       const answers = Array.from<LoginAttempt | undefined>({ length: asked.length });
-      for (const row of rows) answers[row.place - 1] = toAttempt(row, keys);
+      for (const row of rows) answers[row.place - 1] = toAttempt(row, keyring);
       return answers;
     },
     { cache: false, maxBatchSize: 1_000 },
@@ -75,7 +76,7 @@ export function createReadAttempt(database: Database, keys: Keys): ReadAttempt {
     isAttemptId(attemptId) ? loader.load({ id: attemptId.toLowerCase(), hash: hashSecret(secret) }) : undefined;
 }
 
-function toAttempt(row: AttemptRow, keys: Keys): LoginAttempt {
+function toAttempt(row: AttemptRow, keyring: Keyring): LoginAttempt {
   return {
     id: row.id,
     method: row.method,
@@ -85,7 +86,7 @@ function toAttempt(row: AttemptRow, keys: Keys): LoginAttempt {
     failureReason: row.failure_reason,
     confirmationNumber:
       row.status === 'CONFIRMING' && row.phone
-        ? deriveConfirmationNumber({ attemptId: row.id, phone: row.phone }, keys.code)
+        ? deriveConfirmationNumber({ attemptId: row.id, phone: row.phone }, keyring.of(row.key_id).code)
         : null,
     delivery:
       row.channel && row.state && row.delivery_updated_at

@@ -23,7 +23,7 @@ const TAKE_FAILOVERS: Statement = {
     WITH due AS (
       SELECT * FROM sms_log WHERE failover_at <= now() ORDER BY failover_at LIMIT ${AT_ONCE} FOR UPDATE SKIP LOCKED
     ), waiting AS (
-      SELECT d.*, a.phone, a.locale AS wanted_locale,
+      SELECT d.*, a.phone, a.key_id, a.locale AS wanted_locale,
              d.state = 'QUEUED' AND d.channel = ANY($3::text[]) AS resumes,
              row_number() OVER ()::int AS place
       FROM due d JOIN login_attempts a ON a.id = d.attempt_id AND a.method = 'OTP' AND a.status = 'PENDING' AND a.expires_at > now()
@@ -37,7 +37,7 @@ const TAKE_FAILOVERS: Statement = {
       FROM due LEFT JOIN waiting ON waiting.id = due.id WHERE d.id = due.id
     ), next AS (
       INSERT INTO ${NEW_DELIVERY}
-      SELECT ($1::uuid[])[place], attempt_id, next_channels[1], masked_phone, purpose, wanted_locale,
+      SELECT ($1::uuid[])[place], attempt_id, next_channels[1], masked_phone, country, purpose, wanted_locale,
              CASE WHEN failure = 'suppressed' THEN 'suppressed' END,
              next_channels[2:],
              CASE WHEN cardinality(next_channels) > 1 OR next_channels[1] = ANY($3::text[]) THEN ${secondsFromNow('$2')} END
@@ -45,7 +45,7 @@ const TAKE_FAILOVERS: Statement = {
     ), told AS (
       UPDATE login_attempts a SET version = version + 1 FROM waiting WHERE a.id = waiting.attempt_id
     )
-    SELECT (SELECT count(*)::int FROM due) AS due, attempt_id, phone, wanted_locale AS locale, channel AS from_channel, state,
+    SELECT (SELECT count(*)::int FROM due) AS due, attempt_id, phone, key_id, wanted_locale AS locale, channel AS from_channel, state,
            resumes, failure = 'suppressed' AS suppressed,
            CASE WHEN resumes THEN id ELSE ($1::uuid[])[place] END AS delivery_id,
            CASE WHEN resumes THEN channel || next_channels ELSE next_channels END AS route
@@ -58,6 +58,7 @@ interface Taken {
   /** Null in the one row that comes when nobody waits. */
   attempt_id: string | null;
   phone: string;
+  key_id: string;
   locale: string;
   from_channel: ChannelName;
   state: string;
@@ -96,9 +97,13 @@ async function takeFailovers(database: Database, idempotent: ChannelName[], over
   return database.query<Taken>(TAKE_FAILOVERS, [ids, overdueSeconds, idempotent]);
 }
 
-async function goOn(attemptId: string, taken: Taken, { config, keys, courier, bus, log }: LoginRooms): Promise<void> {
+async function goOn(
+  attemptId: string,
+  taken: Taken,
+  { config, keyring, courier, bus, audit, log }: LoginRooms,
+): Promise<void> {
   const { phone, locale, route, delivery_id: deliveryId } = taken;
-  log.warn({
+  audit.warn({
     event: 'delivery.failover',
     attemptId,
     from: taken.from_channel,
@@ -111,7 +116,7 @@ async function goOn(attemptId: string, taken: Taken, { config, keys, courier, bu
     attemptId,
     phone,
     country: countryOf(phone),
-    code: deriveCode({ attemptId, phone }, config.otp.length, keys.code),
+    code: deriveCode({ attemptId, phone }, config.otp.length, keyring.of(taken.key_id).code),
     ttlSeconds: config.otp.ttlSeconds,
     locale,
     watched: true,

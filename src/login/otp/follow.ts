@@ -25,31 +25,21 @@ const KAVENEGAR = ['kavenegar-verify', 'kavenegar-sms'] as const;
 const ROUND_MS = 1_000;
 
 export function startFollowing(rooms: LoginRooms, channels: ResilientChannel[]): Following {
-  const { config, database, bus, log } = rooms;
+  const { config, database, bus, audit, log } = rooms;
   const idempotent = channels.filter(({ isIdempotent }) => isIdempotent).map(({ name }) => name);
   const longestWait = Math.max(...config.delivery.receiptTimeoutSeconds.values());
   const failOver = createFailOver(rooms, idempotent, config.delivery.budgetSeconds + longestWait);
   const receive = createReceiveReceipt({
     database,
-    log,
+    audit,
     onChange(attemptId, { state }) {
       bus.announce(attemptId);
       if (state === 'FAILED' || state === 'UNDELIVERED') failovers.poke();
     },
   });
 
-  function every(round: string, act: () => Promise<void>): Repeated {
-    let failing = false; // told once, not every second
-    return repeat(ROUND_MS, () =>
-      act().then(
-        () => void (failing = false),
-        (error: unknown) => {
-          if (!failing) log.warn({ event: 'delivery.round_failed', round, error });
-          failing = true;
-        },
-      ),
-    );
-  }
+  const every = (round: string, act: () => Promise<void>): Repeated =>
+    repeat(ROUND_MS, act, (error) => log.warn({ event: 'delivery.round_failed', round, error }));
   const failovers = every('failover', failOver.round);
   // Each provider on its own: one that hangs keeps no other from being asked.
   const polls = new Map(

@@ -1,3 +1,4 @@
+import type { CountryCode } from 'libphonenumber-js/max';
 import { v7 as uuidv7 } from 'uuid';
 import type { ChannelName } from '../../config/config.js';
 import type { Database, Statement } from '../../db/database.js';
@@ -28,9 +29,9 @@ const openAttempt = (name: string, failure: string): Statement => ({
       LIMIT 1
     ),
     attempt AS (
-      INSERT INTO login_attempts (id, method, phone, secret_hash, open_slot, key_id, locale, expires_at, resend_at, client_ip, client_network, user_agent)
+      INSERT INTO login_attempts (id, method, phone, secret_hash, open_slot, key_id, locale, expires_at, resend_at, client_ip, client_network, user_agent, place, purpose, user_id)
       SELECT $1, 'OTP', $2, $3, slot, $4, $5, now() + $6 * interval '1 second',
-             now() + interval '${RESEND_AFTER_SECONDS} seconds', $7, $14, $8
+             now() + interval '${RESEND_AFTER_SECONDS} seconds', $7, $14, $8, $16, $17::attempt_purpose, $18::uuid
       FROM place JOIN ${RELAXED_COMMIT} ON relaxed.setting = 'off'
       ON CONFLICT (phone, open_slot) WHERE method = 'OTP' AND status = 'PENDING' DO NOTHING
       RETURNING id, phone, client_network AS address, expires_at, resend_at
@@ -38,7 +39,7 @@ const openAttempt = (name: string, failure: string): Statement => ({
     charged AS (${chargeSend('attempt')}),
     delivery AS (
       INSERT INTO ${NEW_DELIVERY}
-      SELECT $9, id, $10, $11, 'LOGIN_CODE', $5, failure, $12::text[],
+      SELECT $9, id, $10, $11, $15, 'LOGIN_CODE', $5, failure, $12::text[],
              ${secondsFromNow('$13')}
       FROM (SELECT id, ${failure} AS failure FROM attempt) one
       RETURNING failure
@@ -90,6 +91,9 @@ export interface OpenedAttempt {
 export async function openOtpAttempt(
   wanted: {
     phone: string;
+    country: CountryCode | undefined;
+    /** Whose new phone it is to be; none for a sign-in. */
+    changeFor: string | undefined;
     secretHash: Buffer;
     keyId: string;
     ttlSeconds: number;
@@ -101,7 +105,7 @@ export async function openOtpAttempt(
   },
   database: Database,
 ): Promise<OpenedAttempt> {
-  const { phone, client } = wanted;
+  const { phone, client, changeFor } = wanted;
   const [channel, ...nextChannels] = wanted.route;
   const address = countedAddress(client.ip);
   for (;;) {
@@ -113,7 +117,7 @@ export async function openOtpAttempt(
       deliver: boolean;
       charged: string[];
       to_charge: number;
-    }>(OPEN_ATTEMPT[wanted.signUp], [
+    }>(OPEN_ATTEMPT[changeFor ? 'open' : wanted.signUp], [
       id,
       phone,
       wanted.secretHash,
@@ -128,6 +132,10 @@ export async function openOtpAttempt(
       nextChannels,
       wanted.overdueSeconds,
       address,
+      wanted.country,
+      client.place,
+      changeFor ? 'CHANGE_PHONE' : 'SIGN_IN',
+      changeFor,
     ]);
     if (row) {
       const { expires_at: expiresAt, resend_at: resendAt, deliver, charged } = row;

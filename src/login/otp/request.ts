@@ -31,10 +31,16 @@ export interface OtpRequested {
  * @throws RateLimited
  */
 export async function requestOtp(
-  input: { phone: string; channel: ChannelName | undefined; client: Client },
+  input: {
+    phone: string;
+    channel: ChannelName | undefined;
+    client: Client;
+    /** Whose new phone it is to be, by their id; none for a sign-in. */
+    changeFor?: string;
+  },
   rooms: LoginRooms,
 ): Promise<OtpRequested> {
-  const { config, keys, database, courier, log } = rooms;
+  const { config, keyring, database, courier, audit } = rooms;
   const { ttlSeconds, length } = config.otp;
   const phone = readAllowedPhone(input.phone, config.defaultCountries, config.allowedCountries);
   const route = preferring(input.channel, courier.routeFor(phone.country));
@@ -45,8 +51,10 @@ export async function requestOtp(
   const attempt = await openOtpAttempt(
     {
       phone: phone.e164,
+      country: phone.country,
+      changeFor: input.changeFor,
       secretHash: hash,
-      keyId: keys.id,
+      keyId: keyring.current.id,
       ttlSeconds,
       client: input.client,
       locale,
@@ -56,13 +64,13 @@ export async function requestOtp(
     },
     database,
   );
-  log.info({ event: 'otp.requested', attemptId: attempt.id, phone: maskPhone(phone.e164), ip: input.client.ip });
+  audit.info({ event: 'otp.requested', attemptId: attempt.id, phone: maskPhone(phone.e164), ip: input.client.ip });
 
   const parcel = {
     attemptId: attempt.id,
     phone: phone.e164,
     country: phone.country,
-    code: deriveCode({ attemptId: attempt.id, phone: phone.e164 }, length, keys.code),
+    code: deriveCode({ attemptId: attempt.id, phone: phone.e164 }, length, keyring.current.code),
     ttlSeconds,
     locale,
     watched: false,

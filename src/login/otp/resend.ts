@@ -21,10 +21,10 @@ const TAKE_RESEND = {
         AND ${mayCauseSend('a.phone', 'a.client_network')}
       RETURNING id, phone, client_network AS address, resend_at
     ), charged AS (${chargeSend('taken')})
-    SELECT ${FOUND_ATTEMPT}, a.phone, a.locale, a.expires_at, taken.resend_at,
+    SELECT ${FOUND_ATTEMPT}, a.phone, a.key_id, a.locale, a.expires_at, taken.resend_at,
            greatest(ceil(extract(epoch FROM a.resend_at - now()))::int, ${sendRetryAfter('a.phone', 'a.client_network')}, 1) AS wait_seconds,
            ARRAY(SELECT subject FROM charged) AS charged,
-           EXISTS (SELECT 1 FROM users u WHERE u.phone = a.phone) AS known
+           a.purpose = 'CHANGE_PHONE' OR EXISTS (SELECT 1 FROM users u WHERE u.phone = a.phone) AS expected
     FROM login_attempts a LEFT JOIN taken ON true
     WHERE a.id = $1 AND a.secret_hash = $2 AND a.method = 'OTP'`,
 };
@@ -37,12 +37,14 @@ const GIVE_BACK_RESEND = {
 
 interface ResendRow extends FoundAttempt {
   phone: string;
+  key_id: string;
   locale: string;
   expires_at: Date;
   resend_at: Date | null;
   wait_seconds: number;
   charged: string[];
-  known: boolean;
+  /** Whether there is anybody to send to, also where strangers are sent nothing. */
+  expected: boolean;
 }
 
 /**
@@ -57,7 +59,7 @@ export async function resendOtp(
   input: { attemptId: string; secret: string; channel: ChannelName | undefined },
   rooms: LoginRooms,
 ): Promise<OtpRequested> {
-  const { config, keys, database, courier, bus } = rooms;
+  const { config, keyring, database, courier, bus, audit } = rooms;
   if (!isAttemptId(input.attemptId)) throw new AttemptNotFound();
   const [row] = await database.query<ResendRow>(TAKE_RESEND, [input.attemptId, hashSecret(input.secret)]);
   const closed = closedError(row);
@@ -65,18 +67,19 @@ export async function resendOtp(
   if (!row.resend_at) throw new RateLimited(row.wait_seconds);
 
   const attemptId = input.attemptId.toLowerCase();
+  audit.info({ event: 'otp.resend_requested', attemptId, phone: maskPhone(row.phone) });
   const country = countryOf(row.phone);
   const route = preferring(input.channel, courier.routeFor(country));
   const parcel = {
     attemptId,
     phone: row.phone,
     country,
-    code: deriveCode({ attemptId, phone: row.phone }, config.otp.length, keys.code),
+    code: deriveCode({ attemptId, phone: row.phone }, config.otp.length, keyring.of(row.key_id).code),
     ttlSeconds: config.otp.ttlSeconds,
     locale: row.locale,
     watched: true,
   };
-  const toSomebody = row.known || config.signUp === 'open';
+  const toSomebody = row.expected || config.signUp === 'open';
   const send = toSomebody ? courier.deliver : courier.pretend;
   let channel: ChannelName;
   try {

@@ -27,21 +27,21 @@ const complete = (name: string, signUp: SignUp): Statement => ({
         AND EXISTS (SELECT 1 FROM event)
       FOR UPDATE
     ),
-    person AS (${findOrCreateUser('open', '$6', signUp)}),
+    person AS (${findOrCreateUser('open', { id: '$6', role: '$8' }, signUp)}),
     changed AS (
       UPDATE login_attempts a SET
         status = CASE WHEN person.id IS NULL OR person.blocked THEN 'FAILED'
-                      WHEN $7 = 'always' OR ($7 = 'privileged' AND person.role <> 'USER') THEN 'CONFIRMING'
+                      WHEN $7 = 'always' OR ($7 = 'privileged' AND person.role <> $8) THEN 'CONFIRMING'
                       ELSE 'COMPLETED' END::login_attempt_status,
         failure_reason = CASE WHEN person.id IS NULL THEN 'USER_NOT_FOUND' WHEN person.blocked THEN 'USER_BLOCKED' END::failure_reason,
         phone = open.phone, user_id = person.id, completed_at = now(), version = a.version + 1,
         expires_at = greatest(a.expires_at, now() + interval '${GRACE_SECONDS} seconds')
       FROM open LEFT JOIN person ON true
       WHERE a.id = open.id
-      RETURNING a.status, a.failure_reason, a.user_id, a.client_ip, a.user_agent, a.locale
+      RETURNING a.status, a.failure_reason, a.user_id, a.client_ip, a.user_agent, a.place, a.locale
     )
     SELECT EXISTS (SELECT 1 FROM event) AS fresh, known.status AS was, known.expires_at > now() AS in_time,
-           changed.status, changed.failure_reason, changed.user_id, changed.client_ip, changed.user_agent, changed.locale
+           changed.status, changed.failure_reason, changed.user_id, changed.client_ip, changed.user_agent, changed.place, changed.locale
     FROM (SELECT 1) always
     LEFT JOIN login_attempts known ON known.id = $3 AND known.method = 'WHATSAPP'
     LEFT JOIN changed ON true`,
@@ -61,6 +61,7 @@ interface CompletedRow {
   user_id: string | null;
   client_ip: string | null;
   user_agent: string | null;
+  place: string | null;
   locale: string;
 }
 
@@ -71,13 +72,14 @@ export type Completion =
       userId: string | null;
       clientIp: string | null;
       userAgent: string | null;
+      place: string | null;
       locale: string;
     }
   | { outcome: 'ignored'; reason: 'duplicate' | 'no_such_attempt' | 'attempt_closed' | 'message_out_of_time' };
 
 export async function completeWhatsAppLogin(
   { attemptId, phone, message }: { attemptId: string; phone: Phone; message: IncomingText },
-  { config, database, bus, log }: LoginRooms,
+  { config, database, bus, audit }: LoginRooms,
 ): Promise<Completion> {
   const countryIsAllowed =
     !config.allowedCountries || (phone.country !== undefined && config.allowedCountries.includes(phone.country));
@@ -91,6 +93,7 @@ export async function completeWhatsAppLogin(
       message.sentAt,
       uuidv7(),
       config.whatsapp.confirmation,
+      config.roles[0],
     ],
   );
   if (!row?.fresh) return { outcome: 'ignored', reason: 'duplicate' };
@@ -108,7 +111,7 @@ export async function completeWhatsAppLogin(
       : row.status === 'CONFIRMING'
         ? 'whatsapp.confirming'
         : 'whatsapp.completed';
-  log.info({
+  audit.info({
     event,
     attemptId,
     phone: maskPhone(phone.e164),
@@ -121,6 +124,7 @@ export async function completeWhatsAppLogin(
     userId: row.user_id,
     clientIp: row.client_ip,
     userAgent: row.user_agent,
+    place: row.place,
     locale: row.locale,
   };
 }

@@ -10,7 +10,7 @@ import { deriveConfirmationNumber } from './confirmation-number.js';
 const CONFIRMING = {
   name: 'confirming_attempts_of_phone',
   text: `
-    SELECT id FROM login_attempts
+    SELECT id, key_id FROM login_attempts
     WHERE phone = $1 AND status = 'CONFIRMING' AND expires_at > now() ORDER BY completed_at DESC LIMIT 10`,
 };
 
@@ -43,12 +43,13 @@ const JUDGE_ANSWER = {
  */
 export async function judgeConfirmation(
   { phone, answer, message }: { phone: string; answer: { number: string } | 'no'; message: IncomingText },
-  { keys, database, bus, log }: LoginRooms,
+  { keyring, database, bus, audit }: LoginRooms,
 ): Promise<boolean> {
-  const waiting = await database.query<{ id: string }>(CONFIRMING, [phone]);
+  const waiting = await database.query<{ id: string; key_id: string }>(CONFIRMING, [phone]);
   if (waiting.length === 0) return false;
   const right = waiting.find(
-    ({ id }) => answer !== 'no' && deriveConfirmationNumber({ attemptId: id, phone }, keys.code) === answer.number,
+    ({ id, key_id }) =>
+      answer !== 'no' && deriveConfirmationNumber({ attemptId: id, phone }, keyring.of(key_id).code) === answer.number,
   );
   const verdict = answer === 'no' ? 'no' : right ? 'right' : 'wrong';
   const judged = await database.query<{ id: string; status: LoginAttemptStatus }>(JUDGE_ANSWER, [
@@ -61,8 +62,8 @@ export async function judgeConfirmation(
   for (const { id, status } of judged) {
     bus.announce(id);
     const fields = { attemptId: id, phone: maskPhone(phone), status };
-    if (verdict === 'no') log.warn({ event: 'whatsapp.denied', ...fields });
-    else log.info({ event: 'whatsapp.confirmation', ...fields });
+    if (verdict === 'no') audit.warn({ event: 'whatsapp.denied', ...fields });
+    else audit.info({ event: 'whatsapp.confirmation', ...fields });
   }
   return judged.length > 0;
 }

@@ -7,7 +7,7 @@ import { failAttempt } from '../attempts/fail.js';
 import type { LoginRooms } from '../login.js';
 import { completeWhatsAppLogin } from './complete.js';
 import { judgeConfirmation } from './confirm.js';
-import { describeDevice } from './device.js';
+import { describeDevice } from '../../sessions/device.js';
 import { readableText, recogniseConfirmation, recogniseLoginMessage } from './login-message.js';
 import { recordEvent } from './record-event.js';
 import { forgivePhone } from '../../guard/forgive.js';
@@ -61,7 +61,11 @@ async function receiveLogin(attemptId: string, message: IncomingText, rooms: Rec
     const device = describeDevice(completion.userAgent);
     reply(
       message.chatId,
-      messagesIn(locale).askToConfirm(new URL(rooms.config.publicUrl).host, device, completion.clientIp ?? '?'),
+      messagesIn(locale).askToConfirm(
+        new URL(rooms.config.publicUrl).host,
+        device,
+        completion.place ?? completion.clientIp ?? '?',
+      ),
       rooms,
     );
   }

@@ -21,8 +21,8 @@ export interface WhatsAppLogin {
 const START = {
   name: 'start_whatsapp_login',
   text: `
-    INSERT INTO login_attempts (id, method, secret_hash, key_id, locale, expires_at, client_ip, client_network, user_agent)
-    SELECT $1, 'WHATSAPP', $2, $3, $4, now() + $5 * interval '1 second', $6, $7, $8
+    INSERT INTO login_attempts (id, method, secret_hash, key_id, locale, expires_at, client_ip, client_network, user_agent, place)
+    SELECT $1, 'WHATSAPP', $2, $3, $4, now() + $5 * interval '1 second', $6, $7, $8, $10
     WHERE ($9::boolean OR (
         SELECT count(*) FROM login_attempts
         WHERE client_network = $7 AND method = 'WHATSAPP' AND status = 'PENDING' AND expires_at > now()
@@ -42,7 +42,7 @@ const START = {
  * @throws RateLimited
  */
 export async function startWhatsAppLogin(input: { client: Client }, rooms: LoginRooms): Promise<WhatsAppLogin> {
-  const { config, keys, database, log } = rooms;
+  const { config, keyring, database, audit } = rooms;
   const { ttlSeconds, number } = config.whatsapp;
   if (config.production && !config.greenApi.idInstance) throw new DomainError('METHOD_UNAVAILABLE');
   const { client } = input;
@@ -51,16 +51,17 @@ export async function startWhatsAppLogin(input: { client: Client }, rooms: Login
   const [row] = await database.query<{ expires_at: Date }>(START, [
     attemptId,
     hash,
-    keys.id,
+    keyring.current.id,
     client.locale ?? 'en',
     ttlSeconds,
     client.ip,
     addressKey(client.ip),
     client.userAgent,
     isLocalAddress(client.ip),
+    client.place,
   ]);
   if (!row) throw new RateLimited(ttlSeconds / 2);
-  log.info({ event: 'whatsapp.started', attemptId, ip: client.ip });
+  audit.info({ event: 'whatsapp.started', attemptId, ip: client.ip });
   const loginMessage = `${config.whatsapp.loginMessagePrefix} ${attemptId}`;
   return { attemptId, secret, expiresAt: row.expires_at, loginMessage, qrPayload: qrPayload(loginMessage, number) };
 }

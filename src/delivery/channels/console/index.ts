@@ -9,6 +9,7 @@ export function createConsoleChannel(log: Log): Channel {
   return {
     name: 'console',
     serves: () => true,
+    carriesNotices: true,
     hasReceipts: false,
     isIdempotent: false,
     async send({ attemptId, phone, code, text }) {

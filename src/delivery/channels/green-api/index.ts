@@ -16,6 +16,7 @@ export function createGreenApiChannel(greenApi: GreenApi, instanceState: Instanc
   return {
     name: 'green-api',
     serves: () => true,
+    carriesNotices: true,
     hasReceipts: true,
     isIdempotent: false,
     refusal,

@@ -34,6 +34,7 @@ export function createKavenegarVerify(
   return {
     name: 'kavenegar-verify',
     serves: () => true,
+    carriesNotices: false,
     hasReceipts: true,
     isIdempotent: false, // it has no id of ours
     async send({ phone, code, providerTemplate = template }, signal) {
@@ -50,6 +51,7 @@ export function createKavenegarSms(kavenegar: Kavenegar, { sender }: { sender: s
   return {
     name: 'kavenegar-sms',
     serves: () => true,
+    carriesNotices: true,
     hasReceipts: true,
     isIdempotent: true, // a localid that was sent before is not sent again
     async send({ deliveryId, phone, text }, signal) {

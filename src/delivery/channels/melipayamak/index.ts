@@ -42,6 +42,7 @@ export function createMelipayamakChannel(
   return {
     name: 'melipayamak',
     serves: (country) => country === 'IR',
+    carriesNotices: false,
     hasReceipts: true,
     isIdempotent: false,
     async send(message, signal) {

@@ -1,0 +1,44 @@
+import type { WebSocket } from 'ws';
+import type { Alarms } from '../realtime/alarms.js';
+import { type GraphqlContext, claimsOf } from './context.js';
+
+/** graphql-transport-ws: Forbidden. The client may refresh, and come again. */
+const FORBIDDEN = 4403;
+
+/** Sockets that showed an access token: they live as long as it does, and as its session (R24). */
+export interface SessionSockets {
+  /** @returns whether the token is good; then the socket is closed when it no longer is. */
+  admit(socket: WebSocket, context: GraphqlContext): Promise<boolean>;
+  stop(): void;
+}
+
+export function createSessionSockets(rooms: {
+  onRevoked: (listener: (sessionId: string) => void) => () => void;
+  alarms: Alarms;
+}): SessionSockets {
+  const { onRevoked, alarms } = rooms;
+  const bySession = new Map<string, Set<WebSocket>>();
+
+  const unlisten = onRevoked((sessionId) => {
+    for (const socket of bySession.get(sessionId) ?? []) socket.close(FORBIDDEN, 'Session ended');
+  });
+
+  return {
+    async admit(socket, context) {
+      const claims = await claimsOf(context);
+      if (!claims || socket.readyState !== socket.OPEN) return false;
+      const { sessionId, expiresAt } = claims;
+      const sockets = bySession.get(sessionId) ?? new Set();
+      bySession.set(sessionId, sockets.add(socket));
+      const alarm = { dueAt: expiresAt.getTime(), wake: () => socket.close(FORBIDDEN, 'Access token expired') };
+      alarms.add(alarm);
+      socket.once('close', () => {
+        alarms.remove(alarm);
+        sockets.delete(socket);
+        if (sockets.size === 0) bySession.delete(sessionId);
+      });
+      return true;
+    },
+    stop: unlisten,
+  };
+}

@@ -1,0 +1,113 @@
+import { v7 as uuidv7 } from 'uuid';
+import { auditedBy } from '../../audit/audited-by.js';
+import type { ChannelName } from '../../config/config.js';
+import type { Statement } from '../../db/database.js';
+import { DomainError } from '../../domain-error.js';
+import { lockPhoneFailures } from '../../guard/phone-failures.js';
+import { forgivenSends } from '../../guard/send-budgets.js';
+import { localeOfCountry } from '../../locales/locale.js';
+import { REVOCATIONS } from '../../sessions/revocations.js';
+import { revokedBecause } from '../../sessions/revoke.js';
+import type { Viewer } from '../../sessions/viewer.js';
+import { countryOf, maskPhone } from '../../users/phone.js';
+import { type User, USER_COLUMNS, type UserRow, toUser } from '../../users/user.js';
+import type { Client } from '../attempt.js';
+import type { LoginRooms } from '../login.js';
+import { type Guess, type GuessedAttempt, judgeGuess } from './judge.js';
+import { type OtpRequested, requestOtp } from './request.js';
+
+/** How long a sign-in is fresh: whoever finds a browser open must not take the account along (R28). */
+export const FRESH_MINUTES = 10;
+
+/**
+ * Sends a code to the phone that a person wants to have from now on. Whether it is somebody else's is told only to who has
+ * the code.
+ *
+ * @throws DomainError FRESH_SIGN_IN_REQUIRED, and whatever requestOtp throws
+ */
+export async function requestPhoneChange(
+  input: { viewer: Viewer; phone: string; channel: ChannelName | undefined; client: Client },
+  rooms: LoginRooms,
+): Promise<OtpRequested> {
+  const { viewer, ...request } = input;
+  if (Date.now() - viewer.signedInAt.getTime() > FRESH_MINUTES * 60_000)
+    throw new DomainError('FRESH_SIGN_IN_REQUIRED');
+  return requestOtp({ ...request, changeFor: viewer.user.id }, rooms);
+}
+
+/**
+ * The right code: in one transaction the attempt is closed, the phone changed, and every other session of the person ended.
+ * The hidden WhatsApp id went with the old phone. A phone that is another's leaves all as it is.
+ */
+const CHANGE_PHONE: Statement = {
+  name: 'change_phone',
+  text: `
+    WITH open AS (
+      SELECT id, phone, client_network AS address FROM login_attempts
+      WHERE id = $1 AND user_id = $2 AND purpose = 'CHANGE_PHONE' AND status = 'PENDING' AND expires_at > now() FOR UPDATE
+    ),
+    failures AS (${lockPhoneFailures('open')}),
+    proof AS (SELECT * FROM open WHERE NOT EXISTS (SELECT 1 FROM failures WHERE exhausted)),
+    ${forgivenSends('proof')},
+    changed AS (
+      UPDATE users u SET phone = proof.phone, whatsapp_lid = NULL, updated_at = now() FROM proof
+      WHERE u.id = $2 AND NOT EXISTS (SELECT 1 FROM users o WHERE o.phone = proof.phone AND o.id <> u.id)
+      RETURNING u.*
+    ),
+    revoked AS (
+      UPDATE sessions s SET ${revokedBecause(`'phone_changed'`)} FROM changed
+      WHERE s.user_id = changed.id AND s.id <> $3 AND s.revoked_at IS NULL RETURNING s.id
+    ),
+    closed AS (
+      UPDATE login_attempts a SET status = CASE WHEN changed.id IS NULL THEN 'CANCELED' ELSE 'CLAIMED' END::login_attempt_status,
+        completed_at = now(), claimed_at = now(), version = a.version + 1
+      FROM proof LEFT JOIN changed ON true WHERE a.id = proof.id RETURNING a.id
+    ),
+    audited AS (${auditedBy('changed', {
+      id: '$4::uuid',
+      event: 'user.phone_changed',
+      actor: '$2::text',
+      userId: 'id',
+      details: `jsonb_build_object('from', $5::text, 'to', $6::text, 'sessionsEnded', (SELECT count(*) FROM revoked))`,
+    })})
+    SELECT changed.id IS NOT NULL AS done, ${USER_COLUMNS('changed')} FROM closed LEFT JOIN changed ON true`,
+};
+
+/**
+ * Gives a person the phone whose code they show. The old one is told, as well as can be; other sessions end.
+ *
+ * @throws IncorrectCode, RateLimited, AttemptNotFound, AttemptClosed
+ * @throws DomainError PHONE_TAKEN
+ */
+export async function confirmPhoneChange(guess: Guess & { viewer: Viewer }, rooms: LoginRooms): Promise<User> {
+  return judgeGuess(guess, 'CHANGE_PHONE', (attempt) => change(attempt, guess.viewer, rooms), rooms);
+}
+
+async function change(
+  { attemptId, phone }: GuessedAttempt,
+  { user, sessionId }: Viewer,
+  { database, bus, courier, log }: LoginRooms,
+): Promise<User | undefined> {
+  const masked = { from: maskPhone(user.phone), to: maskPhone(phone) };
+  const [row] = await database
+    .query<UserRow & { done: boolean }>(CHANGE_PHONE, [attemptId, user.id, sessionId, uuidv7(), masked.from, masked.to])
+    .catch((error: unknown) => {
+      // Somebody signed up with it between the look and the change.
+      if ((error as { code?: unknown }).code === '23505') throw new DomainError('PHONE_TAKEN', { cause: error });
+      throw error;
+    });
+  if (!row) return undefined;
+  bus.announce(attemptId);
+  if (!row.done) throw new DomainError('PHONE_TAKEN');
+  bus.announce(REVOCATIONS);
+  log.info({ event: 'user.phone_changed', userId: user.id, ...masked });
+  const country = countryOf(user.phone);
+  void courier.notify({
+    purpose: 'PHONE_CHANGED',
+    phone: user.phone,
+    country,
+    locale: user.locale ?? localeOfCountry(country),
+    values: { phone: masked.to },
+  });
+  return toUser(row);
+}

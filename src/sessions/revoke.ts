@@ -1,0 +1,83 @@
+import { v7 as uuidv7 } from 'uuid';
+import { type Actor, auditedBy } from '../audit/audited-by.js';
+import type { Database, Statement } from '../db/database.js';
+import type { Log } from '../log.js';
+import type { Bus } from '../realtime/bus.js';
+import { REVOCATIONS } from './revocations.js';
+
+export interface RevokeRooms {
+  database: Database;
+  bus: Bus;
+  log: Log;
+}
+
+/** Why a session ended; kept with it. */
+export type RevokedReason = 'signed_out' | 'revoked' | 'phone_changed' | 'user_blocked';
+
+/** SQL: the columns that end the sessions of an UPDATE. */
+export const revokedBecause = (reason: string) => `revoked_at = now(), revoked_reason = ${reason}`;
+
+const revoke = (name: string, which: string): Statement => ({
+  name,
+  text: `
+    WITH revoked AS (
+      UPDATE sessions SET ${revokedBecause('$2')} WHERE revoked_at IS NULL AND ${which} RETURNING id, user_id
+    ),
+    summed AS (SELECT user_id, array_agg(id) AS ids FROM revoked GROUP BY user_id),
+    audited AS (${auditedBy('summed', {
+      id: '$3::uuid',
+      event: 'session.revoked',
+      actor: '$4',
+      userId: 'user_id',
+      sessionId: 'CASE WHEN cardinality(ids) = 1 THEN ids[1] END',
+      details: `jsonb_build_object('reason', $2::text, 'sessions', ids)`,
+    })})
+    SELECT id, user_id FROM revoked`,
+});
+
+const REVOKE_ONE = revoke('revoke_session', `id = $1 AND ($5::uuid IS NULL OR user_id = $5)`);
+const REVOKE_ALL = revoke('revoke_sessions_of_user', `user_id = $1 AND id IS DISTINCT FROM $5::uuid`);
+
+/**
+ * Ends a session: its refresh token is refused from now on, its sockets are closed, forward-auth refuses it within a second,
+ * everywhere. With `ofUser`, only if it is theirs.
+ *
+ * @returns whether it was open.
+ */
+export async function revokeSession(
+  sessionId: string,
+  by: { actor: Actor; reason: RevokedReason; ofUser?: string },
+  rooms: RevokeRooms,
+): Promise<boolean> {
+  return (await run(REVOKE_ONE, sessionId, by, by.ofUser, rooms)) > 0;
+}
+
+/** Ends all sessions of a person, or all but one. @returns how many. */
+export async function revokeSessionsOf(
+  userId: string,
+  by: { actor: Actor; reason: RevokedReason; except?: string },
+  rooms: RevokeRooms,
+): Promise<number> {
+  return run(REVOKE_ALL, userId, by, by.except, rooms);
+}
+
+async function run(
+  statement: Statement,
+  id: string,
+  { actor, reason }: { actor: Actor; reason: RevokedReason },
+  other: string | undefined,
+  { database, bus, log }: RevokeRooms,
+): Promise<number> {
+  const revoked = await database.query<{ id: string; user_id: string }>(statement, [
+    id,
+    reason,
+    uuidv7(),
+    actor,
+    other ?? null,
+  ]);
+  if (revoked.length === 0) return 0;
+  bus.announce(REVOCATIONS);
+  for (const { id: sessionId, user_id: userId } of revoked)
+    log.info({ event: 'session.revoked', sessionId, userId, actor, reason });
+  return revoked.length;
+}
