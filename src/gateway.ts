@@ -15,10 +15,12 @@ import { DomainError } from './domain-error.js';
 import { createCourier } from './delivery/courier.js';
 import { makeResilient } from './delivery/resilient.js';
 import { createFindTemplate } from './delivery/templates.js';
+import { createAdmin } from './graphql/admin-rooms.js';
 import { type Gateway, type GraphqlContext, claimsOf, readBearer } from './graphql/context.js';
 import { createDocuments } from './graphql/documents.js';
 import { createGraphqlHandler } from './graphql/http.js';
 import { schema } from './graphql/schema.js';
+import { createSubgraph } from './graphql/subgraph.js';
 import { createWebSocketDoor } from './graphql/websocket.js';
 import { clientAddress } from './guard/client-address.js';
 import { createOriginCheck } from './http/origins.js';
@@ -125,6 +127,7 @@ export async function createGateway(config: Config, databaseUrl: string, log: Lo
     updateProfile: (userId, change, actor) => updateProfile(userId, change, actor, database),
     requestPhoneChange: (input) => requestPhoneChange(input, login),
     confirmPhoneChange: (guess) => confirmPhoneChange(guess, login),
+    admin: createAdmin(login),
   };
 
   /** Without a response, on a WebSocket, cookies count for nothing (R22). */
@@ -143,9 +146,10 @@ export async function createGateway(config: Config, databaseUrl: string, log: Lo
     };
   };
   const isAllowedOrigin = createOriginCheck(config);
-  const documents = createDocuments(schema, config);
+  const served = config.federation ? createSubgraph(schema) : schema;
+  const documents = createDocuments(served, config);
   const graphql = createGraphqlHandler({
-    schema,
+    schema: served,
     documents,
     contextOf,
     isAllowedOrigin,
@@ -153,7 +157,7 @@ export async function createGateway(config: Config, databaseUrl: string, log: Lo
     log,
   });
   const webSockets = createWebSocketDoor({
-    schema,
+    schema: served,
     documents,
     contextOf,
     onRevoked: revocations.onRevoked,

@@ -5,6 +5,7 @@ import type { ChannelName } from '../config/config.js';
 import { type Locale, wishedLocale } from '../locales/locale.js';
 import type { Actor } from '../audit/audited-by.js';
 import { DomainError } from '../domain-error.js';
+import type { Admin } from './admin-rooms.js';
 import type { CookieJar } from '../http/session-cookie.js';
 import type { Guess } from '../login/otp/judge.js';
 import type { VerifiedClaims } from '../sessions/access-token.js';
@@ -48,6 +49,7 @@ export interface Gateway {
     client: Client;
   }): Promise<OtpRequested>;
   confirmPhoneChange(guess: Guess & { viewer: Viewer }): Promise<User>;
+  admin: Admin;
 }
 
 /** What a request brings along, whichever door it came through. */
@@ -57,6 +59,13 @@ export interface GraphqlContext {
   /** The access token shown, not looked at yet. */
   bearer: string | undefined;
   cookies: CookieJar;
+  /** The person who asks, once somebody has wanted to know. */
+  viewer?: Promise<Caller>;
+}
+
+/** Who asks, and until when their access token says so. */
+export interface Caller extends Viewer {
+  until: Date;
 }
 
 /** Who the access token speaks for; nothing without one that is good, of a session that is not known to be over. */
@@ -69,11 +78,16 @@ export async function claimsOf({
 }
 
 /** The person who asks. @throws DomainError UNAUTHENTICATED */
-export async function viewerOf(context: GraphqlContext): Promise<Viewer> {
+export function viewerOf(context: GraphqlContext): Promise<Caller> {
+  context.viewer ??= findViewer(context);
+  return context.viewer;
+}
+
+async function findViewer(context: GraphqlContext): Promise<Caller> {
   const claims = await claimsOf(context);
   const viewer = claims && (await context.gateway.findViewer(claims.sessionId));
   if (!viewer) throw new DomainError('UNAUTHENTICATED');
-  return viewer;
+  return { ...viewer, until: claims.expiresAt };
 }
 
 /** The token of an `Authorization: Bearer …` header. */

@@ -1,6 +1,6 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { isStorageError } from '../db/storage-error.js';
-import { DomainError } from '../domain-error.js';
+import { DomainError, InvalidInput } from '../domain-error.js';
 import type { Locale } from '../locales/locale.js';
 import { messagesIn } from '../locales/messages.js';
 import type { Log } from '../log.js';
@@ -19,7 +19,8 @@ export function toClientError(error: GraphQLError, locale: Locale | undefined, l
   const place = { ...(error.locations && { locations: error.locations }), ...(error.path && { path: error.path }) };
   const messages = messagesIn(locale ?? 'en');
   if (cause instanceof DomainError && cause.expose) {
-    return { message: messages.errors[cause.code], ...place, extensions: { code: cause.code } };
+    const field = cause instanceof InvalidInput ? { field: cause.field } : {};
+    return { message: messages.errors[cause.code], ...place, extensions: { code: cause.code, ...field } };
   }
   if (isStorageError(cause)) {
     log.error({ event: 'graphql.storage_unavailable', path: error.path?.join('.'), error: cause });

@@ -1,5 +1,12 @@
 import { type GraphQLSchema, lexicographicSortSchema, printSchema } from 'graphql';
 import { builder } from './builder.js';
+import './types/admin/audit.js';
+import './types/admin/feeds.js';
+import './types/admin/login-attempts.js';
+import './types/admin/sms-log.js';
+import './types/admin/statistics.js';
+import './types/admin/templates.js';
+import './types/admin/users.js';
 import './types/claim.js';
 import './types/login-attempt.js';
 import './types/me.js';

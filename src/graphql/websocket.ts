@@ -87,7 +87,7 @@ export function createWebSocketDoor(parts: {
         document: prepared,
         operationName: operationName ?? null,
         variableValues: variables ?? null,
-        contextValue: extra.context,
+        contextValue: { ...extra.context }, // what is found out for one operation may be different for the next
       };
     },
     onError: (_context, _id, _payload, errors) => errors.map((error) => describeRequestError(error)),

@@ -1,6 +1,6 @@
-import { v7 as uuidv7 } from 'uuid';
 import type { Config } from '../config/config.js';
 import type { Database, Statement } from '../db/database.js';
+import { leastIdOf } from '../db/uuid-time.js';
 import type { Log } from '../log.js';
 import { repeat } from '../repeat.js';
 import { FORGET_KEYS } from '../sessions/signing-keys.js';
@@ -46,10 +46,7 @@ const FORGET_HISTORY = [
 ];
 const FORGET_AUDIT = forget('audit_log');
 
-/** The least id of what was made after so many days ago. */
-function leastId(days: number): string {
-  return uuidv7({ msecs: Date.now() - days * 86_400_000, seq: 0, random: new Uint8Array(16) });
-}
+const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000);
 
 const INTERVAL_MS = 30_000;
 
@@ -58,8 +55,9 @@ export function startSweep(retention: Config['retention'], database: Database, l
   async function sweep(): Promise<void> {
     for (const statement of [EXPIRE_OVERDUE, FORGET_EVENTS, FORGET_SENDS, FORGET_KEYS])
       await database.query(statement, []);
-    for (const statement of FORGET_HISTORY) await database.query(statement, [leastId(retention.historyDays)]);
-    await database.query(FORGET_AUDIT, [leastId(retention.auditDays)]);
+    for (const statement of FORGET_HISTORY)
+      await database.query(statement, [leastIdOf(daysAgo(retention.historyDays))]);
+    await database.query(FORGET_AUDIT, [leastIdOf(daysAgo(retention.auditDays))]);
   }
   const sweeping = repeat(INTERVAL_MS, sweep, (error) => log.warn({ event: 'sweep.failed', error }));
   return () => void sweeping.stop();

@@ -62,8 +62,8 @@ describe('names that clients rely on', () => {
   };
 
   test('root fields', () => {
-    expect(fieldsOf('Subscription')).toEqual(['loginAttemptStatus']);
-    expect(fieldsOf('Query')).toEqual(expect.arrayContaining(['me', 'loginAttempt']));
+    expect(fieldsOf('Subscription').toSorted()).toEqual(['deliveryFeed', 'loginAttemptFeed', 'loginAttemptStatus']);
+    expect(fieldsOf('Query')).toEqual(expect.arrayContaining(['me', 'mySessions', 'loginAttempt']));
     expect(fieldsOf('Mutation')).toEqual(
       expect.arrayContaining([
         'requestOtp',
@@ -74,6 +74,8 @@ describe('names that clients rely on', () => {
         'cancelLogin',
         'refreshSession',
         'signOut',
+        'revokeSession',
+        'revokeOtherSessions',
       ]),
     );
   });

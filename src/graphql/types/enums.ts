@@ -32,6 +32,24 @@ export const FailureReasonEnum = builder.enumType('FailureReason', {
   },
 });
 
+export const AttemptPurposeEnum = builder.enumType('LoginAttemptPurpose', {
+  description: 'What the proof of an attempt is for.',
+  values: {
+    SIGN_IN: { description: 'A session.' },
+    CHANGE_PHONE: { description: 'The phone of somebody who is signed in.' },
+  },
+});
+
+export const DeliveryPurposeEnum = builder.enumType('DeliveryPurpose', {
+  description: 'What a message is for.',
+  values: {
+    LOGIN_CODE: { description: 'A one-time code. Its text needs {code}, and may have {minutes}.' },
+    PHONE_CHANGED: {
+      description: 'Tells the old phone of a person of the new one. Its text needs {phone}, the new one, masked.',
+    },
+  },
+});
+
 export const DeliveryChannelEnum = builder.enumType('DeliveryChannel', {
   description: 'One way to a phone through one provider.',
   values: {

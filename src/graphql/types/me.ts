@@ -65,7 +65,7 @@ builder.queryField('mySessions', (t) =>
   }),
 );
 
-const SessionRevoked = builder.objectRef<{ sessionId: string }>('SessionRevoked').implement({
+export const SessionRevoked = builder.objectRef<{ sessionId: string }>('SessionRevoked').implement({
   description: 'The session is over: refused at the next refresh, its sockets closed, on every instance.',
   fields: (t) => ({ sessionId: t.exposeID('sessionId', { description: 'The session that ended.' }) }),
 });

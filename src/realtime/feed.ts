@@ -1,0 +1,94 @@
+import { type Repeated, repeat } from '../repeat.js';
+
+/** What happens, as it happens, for somebody who looks on. */
+export interface Feed<Row> {
+  /** Every change from now on, the oldest first. It ends when it is returned. */
+  watch(): Promise<AsyncIterableIterator<Row>>;
+}
+
+const LOOK_MS = 1_000;
+/** What waits for somebody who does not keep up; the oldest goes first. */
+const MOST_WAITING = 1_000;
+
+/**
+ * Reads the newest rows once a second, as long as anybody looks on, and tells of those that are new or have changed: one
+ * question for all who look, and none on the way of a login. What more than `readNewest` gives happens within a second is
+ * more than a person can follow, and is passed over.
+ */
+export function createFeed<Row extends { id: string }>(parts: {
+  /** The newest first. */
+  readNewest: () => Promise<Row[]>;
+  /** Unlike after every change worth telling. */
+  changeOf: (row: Row) => string;
+  onFailing: (error: unknown) => void;
+}): Feed<Row> {
+  const { readNewest, changeOf, onFailing } = parts;
+  const watchers = new Set<(row: Row) => void>();
+  let seen = new Map<string, string>();
+  let looking: { rounds: Repeated; begun: Promise<void> } | undefined;
+
+  async function look(): Promise<void> {
+    const rows = await readNewest();
+    const before = seen;
+    seen = new Map(rows.map((row) => [row.id, changeOf(row)]));
+    const changed = rows.filter((row) => before.get(row.id) !== seen.get(row.id));
+    for (const row of changed.toReversed()) for (const tell of watchers) tell(row);
+  }
+
+  /** What is there already is nobody's news. */
+  async function begin(): Promise<void> {
+    const rows = await readNewest();
+    seen = new Map(rows.map((row) => [row.id, changeOf(row)]));
+  }
+
+  function start() {
+    return { begun: begin(), rounds: repeat(LOOK_MS, look, onFailing) };
+  }
+
+  function leave(tell: (row: Row) => void): void {
+    watchers.delete(tell);
+    if (watchers.size > 0 || !looking) return;
+    void looking.rounds.stop();
+    looking = undefined;
+  }
+
+  return {
+    async watch() {
+      const waiting: Row[] = [];
+      let over = false;
+      let resume: (() => void) | undefined;
+      const tell = (row: Row): void => {
+        if (waiting.push(row) > MOST_WAITING) waiting.shift();
+        resume?.();
+      };
+      const end = (): void => {
+        over = true;
+        leave(tell);
+        resume?.();
+      };
+      watchers.add(tell);
+      looking ??= start();
+      try {
+        await looking.begun;
+      } catch (error) {
+        end();
+        throw error;
+      }
+      const rows: AsyncIterableIterator<Row> = {
+        async next() {
+          while (!over && waiting.length === 0) await new Promise<void>((resolve) => (resume = resolve));
+          const row = over ? undefined : waiting.shift();
+          return row === undefined ? { done: true, value: undefined } : { done: false, value: row };
+        },
+        async return() {
+          end();
+          return { done: true, value: undefined };
+        },
+        [Symbol.asyncIterator]() {
+          return this;
+        },
+      };
+      return rows;
+    },
+  };
+}
