@@ -187,6 +187,18 @@ describe('what is set', () => {
 describe('units and bounds', () => {
   test.each([
     ['PORT', ['0', '65535'], ['-1', '65536', '80a', '4e3', '0x50', '1.5']],
+    [
+      'ROLES',
+      ['USER', 'USER,ADMIN', 'STAFF, TEAM_LEAD ,ADMIN', 'A1'],
+      [',', 'ADMIN', 'ADMIN,USER', 'user', 'a b', '1A', 'X'.repeat(33)],
+    ],
+    ['SESSION_IDLE_DAYS', ['1', '14', '30'], ['0', '366', '14d', '1.5', '-1']],
+    ['SESSION_ABSOLUTE_DAYS', ['14', '30', '365'], ['0', '366', 'month']],
+    ['SESSION_COOKIE', ['on', 'off'], ['ON', 'true', 'yes', '1']],
+    ['FEDERATION', ['on', 'off'], ['ON', 'true', '2']],
+    ['HISTORY_DAYS', ['1', '3650'], ['0', '3651', '90d']],
+    // The database refuses to forget what is younger than 30 days.
+    ['AUDIT_DAYS', ['31', '365', '3650'], ['0', '30', '3651']],
     ['OTP_TTL_SECONDS', ['1', '300', '600'], ['0', '601', '5m', '300s', '300000']],
     ['WHATSAPP_LOGIN_TTL_SECONDS', ['1', '600'], ['0', '601', '3 min']],
     ['OTP_LENGTH', ['4', '8'], ['3', '9', 'six']],
@@ -215,6 +227,7 @@ describe('units and bounds', () => {
     ['GREEN_API_ID_INSTANCE', ['1101000001'], ['waInstance1', '12345678901', '../x']],
     ['DELIVERY_ROUTES', ['*=console'], ['IR:console', 'XX=console', '*=pigeon']],
     ['GATEWAY_SECRET', ['x'.repeat(32)], ['x'.repeat(31)]],
+    ['GATEWAY_SECRET_PREVIOUS', ['x'.repeat(32)], ['x'.repeat(31)]],
     ['DELIVERY_BUDGET_SECONDS', ['1', '10', '20'], ['0', '21', '10s', '-1', '1.5']],
     ['DELIVERY_CHANNEL_TIMEOUT_SECONDS', ['1', '15'], ['0', '16', '5s']],
     [
@@ -256,9 +269,70 @@ describe('units and bounds of what does not stand alone', () => {
     ['MELIPAYAMAK_BODY_ID', { MELIPAYAMAK_CONSOLE_TOKEN: 'token' }, ['1', '1234567890'], ['x', '12345678901', '-5']],
     ['MELIPAYAMAK_CONSOLE_TOKEN', { MELIPAYAMAK_BODY_ID: '1' }, ['c0ffee'], ['a b', 'a/b', '?']],
     ['GREEN_API_TOKEN', { GREEN_API_ID_INSTANCE: '1' }, ['c0ffee'], ['a b', 'a/b', '?']],
+    ['PLACE_HEADER', { TRUSTED_PROXY_HOPS: '1' }, ['CF-IPCity', 'x-place'], ['a b', 'x:y', 'город', 'x'.repeat(65)]],
   ])('%s', (name, beside, right, wrong) => {
     for (const value of right) expect([value, complaint({ ...beside, [name]: value })]).toEqual([value, '']);
     for (const value of wrong) expect([value, named({ ...beside, [name]: value })]).toEqual([value, [name]]);
+  });
+});
+
+describe('sessions', () => {
+  test('live 14 days idle and 30 in all, without a cookie, and leave 90 days of history and a year of audit', () => {
+    expect(loadConfig({})).toMatchObject({
+      gatewaySecretPrevious: undefined,
+      roles: ['USER', 'MANAGER', 'ADMIN'],
+      sessions: { idleDays: 14, absoluteDays: 30, cookie: false },
+      placeHeader: undefined,
+      federation: false,
+      retention: { historyDays: 90, auditDays: 365 },
+    });
+  });
+
+  test('are read as they are meant', () => {
+    const env = {
+      GATEWAY_SECRET_PREVIOUS: 'p'.repeat(32),
+      ROLES: ' GUEST, STAFF,GUEST ,ADMIN ',
+      SESSION_IDLE_DAYS: '2',
+      SESSION_ABSOLUTE_DAYS: '2',
+      SESSION_COOKIE: 'on',
+      PLACE_HEADER: 'CF-IPCity',
+      TRUSTED_PROXY_HOPS: '1',
+      FEDERATION: 'on',
+      HISTORY_DAYS: '7',
+      AUDIT_DAYS: '31',
+    };
+    expect(loadConfig(env)).toMatchObject({
+      gatewaySecretPrevious: 'p'.repeat(32),
+      roles: ['GUEST', 'STAFF', 'ADMIN'],
+      sessions: { idleDays: 2, absoluteDays: 2, cookie: true },
+      placeHeader: 'cf-ipcity',
+      federation: true,
+      retention: { historyDays: 7, auditDays: 31 },
+    });
+  });
+
+  test.each<[Record<string, string>, string]>([
+    [{ GATEWAY_SECRET: 's'.repeat(32), GATEWAY_SECRET_PREVIOUS: 's'.repeat(32) }, 'GATEWAY_SECRET_PREVIOUS'],
+    [{ SESSION_IDLE_DAYS: '31' }, 'SESSION_IDLE_DAYS'],
+    [{ SESSION_ABSOLUTE_DAYS: '13' }, 'SESSION_IDLE_DAYS'],
+    [{ SESSION_IDLE_DAYS: '8', SESSION_ABSOLUTE_DAYS: '7' }, 'SESSION_IDLE_DAYS'],
+    [{ PLACE_HEADER: 'CF-IPCity' }, 'TRUSTED_PROXY_HOPS'],
+    [{ PLACE_HEADER: 'CF-IPCity', TRUSTED_PROXY_HOPS: '0' }, 'TRUSTED_PROXY_HOPS'],
+  ])('%j do not go together', (env, variable) => {
+    expect(named(env)).toEqual([variable]);
+    expect(complaint(env)).not.toContain('s'.repeat(32));
+  });
+
+  test('what works but is probably not meant is said: nobody can be an admin, no browser keeps the cookie', () => {
+    const warnings = (env: Record<string, string>) => configWarnings(loadConfig(env));
+    expect(warnings({ ROLES: 'USER,STAFF' })).toEqual([expect.stringContaining('ROLES has no ADMIN')]);
+    const cookie = { SESSION_COOKIE: 'on' };
+    expect(warnings({ ...cookie, PUBLIC_URL: 'http://login.example.com' })).toEqual([
+      expect.stringContaining('PUBLIC_URL is not https'),
+    ]);
+    // Browsers take this machine for safe.
+    for (const url of ['https://login.example.com', 'http://localhost:4000', 'http://127.0.0.1:4000'])
+      expect(warnings({ ...cookie, PUBLIC_URL: url })).toEqual([]);
   });
 });
 

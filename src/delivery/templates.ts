@@ -11,8 +11,8 @@ export type FindTemplate = (wanted: {
   country: string | undefined;
 }) => Promise<Template>;
 
-/** The code alone, in no language: nobody is locked out because the table was emptied. The doctor complains. */
-const LAST_RESORT: Template = { channel: '*', locale: 'en', body: '{code}', providerTemplate: undefined };
+/** What matters alone, in no language: nobody is locked out because the table was emptied. The doctor complains. */
+const LAST_RESORT: Record<DeliveryPurpose, string> = { LOGIN_CODE: '{code}', PHONE_CHANGED: '☎ → {phone}' };
 
 /** How long an edited template may go on being sent as it was. */
 const CACHE_MS = 10_000;
@@ -44,6 +44,6 @@ export function createFindTemplate(database: Database): FindTemplate {
       const template = found.get(`${purpose} ${channel} ${candidate}`) ?? found.get(`${purpose} * ${candidate}`);
       if (template) return template;
     }
-    return LAST_RESORT;
+    return { channel: '*', locale: 'en', body: LAST_RESORT[purpose], providerTemplate: undefined };
   };
 }

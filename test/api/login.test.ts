@@ -197,7 +197,7 @@ describe('the language', () => {
 
   test.each(LOCALES)('the message with the code in %s', async (locale) => {
     const { attemptId } = await requestOtp(gateway.graphqlUrl, { phone: somePhone(), locale });
-    const [template] = await database.query<{ body: string }>('SELECT body FROM sms_templates WHERE locale = $1', [
+    const [template] = await database.query<{ body: string }>(`SELECT body FROM sms_templates WHERE purpose = 'LOGIN_CODE' AND locale = $1`, [
       locale,
     ]);
     const [sent] = sentFor(attemptId);

@@ -99,11 +99,12 @@ describe('beside a gateway with a PostgreSQL of its own', () => {
     const gateway = spawnGateway(folder);
     await gateway.ready();
     const { code, findings } = await examine(folder);
-    expect(about(findings, 'database', 'clock', 'migrations', 'templates')).toEqual([
+    expect(about(findings, 'database', 'clock', 'migrations', 'templates', 'people')).toEqual([
       expect.stringMatching(/^ok: PostgreSQL \d+\.\d+ answers$/),
       'ok: this machine and the database agree',
       'ok: all applied',
       'ok: 5 texts for a code',
+      'ok: 0, and all can be found; 0 may use the admin API',
     ]);
     expect(code).toBe(0); // in development it is a warning that no channel is configured
 

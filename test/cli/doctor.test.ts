@@ -6,6 +6,7 @@ import { type Fault, inAWorld } from './faults/fault.js';
 import { GREEN_API } from './faults/green-api.js';
 import { KAVENEGAR } from './faults/kavenegar.js';
 import { MELIPAYAMAK } from './faults/melipayamak.js';
+import { KEYS, PEOPLE } from './faults/people-and-keys.js';
 import { ROUTES, TEMPLATES } from './faults/routes-and-templates.js';
 import { DATABASE, REDIS } from './faults/storage.js';
 import { WEBHOOKS, receiveUntold } from './faults/webhook.js';
@@ -67,6 +68,8 @@ describe('when all is right', () => {
           { about: 'clock', message: 'this machine and the database agree' },
           { about: 'migrations', message: 'all applied' },
           { about: 'templates', message: '5 texts for a code' },
+          { about: 'people', message: '0, and all can be found; 0 may use the admin API' },
+          { about: 'keys', message: 'GATEWAY_SECRET opens the signing key' },
           { about: 'green-api', message: 'the instance is authorized' },
           { about: 'green-api', message: 'WHATSAPP_NUMBER is the number of the instance' },
           { about: 'green-api', message: 'its settings are right' },
@@ -120,6 +123,8 @@ const FAULTS = Object.entries({
   Melipayamak: MELIPAYAMAK,
   routes: ROUTES,
   templates: TEMPLATES,
+  people: PEOPLE,
+  keys: KEYS,
 }).flatMap(([of, faults]) => faults.map((fault) => [of, fault.planted, fault] as const));
 
 describe.concurrent('one thing wrong at a time', () => {

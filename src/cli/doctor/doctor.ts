@@ -7,7 +7,9 @@ import { visitDatabase } from './database.js';
 import { type Finding, ok, problem, warning } from './finding.js';
 import { checkGreenApi } from './green-api.js';
 import { checkKavenegar } from './kavenegar.js';
+import { checkKeys } from './keys.js';
 import { checkMelipayamak } from './melipayamak.js';
+import { checkPeople } from './people.js';
 import { checkProviderClock } from './provider-clock.js';
 import { checkRedis } from './redis.js';
 import { checkRoutes } from './routes.js';
@@ -71,6 +73,8 @@ async function examineDatabase(config: Config): Promise<Finding[]> {
       ...visit.findings,
       ...(visit.query ? await checkTemplates(visit.query, config) : []),
       ...(visit.query ? await checkLog(visit.query) : []),
+      ...(visit.query ? await checkPeople(visit.query, config) : []),
+      ...(visit.query ? await checkKeys(visit.query, config) : []),
       ...(greenApi ? await checkGreenApi(greenApi, config, visit.query) : []),
     ];
   } finally {

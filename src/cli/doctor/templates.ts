@@ -12,7 +12,7 @@ const PAID_BY_THE_PART = new Set(['*', 'kavenegar-sms', 'melipayamak']);
 
 export async function checkTemplates(query: NonNullable<DatabaseVisit['query']>, config: Config): Promise<Finding[]> {
   const rows = await query<{ channel: string; locale: string; body: string }>(
-    "SELECT channel, locale, body FROM sms_templates WHERE purpose = 'LOGIN_CODE' ORDER BY channel, locale",
+    "SELECT channel, locale, body FROM sms_templates WHERE purpose = 'LOGIN_CODE' AND active ORDER BY channel, locale",
   ).catch(() => undefined);
   if (!rows)
     return [problem('templates', 'the table sms_templates cannot be read', 'Apply the migrations: start the gateway')];

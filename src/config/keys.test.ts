@@ -1,0 +1,51 @@
+import { describe, expect, test } from 'vitest';
+import { createKeyring, deriveKeys } from './keys.js';
+
+const ONE = 'a secret for tests only, long enough to be taken';
+const TWO = 'another secret for tests, long enough to be taken';
+
+describe('the keys of a secret', () => {
+  test('are the same on every instance and in every version: what was made with them must stay readable', () => {
+    const { id, code, refreshToken, encryption } = deriveKeys(ONE);
+    const start = (key: Buffer) => key.toString('hex').slice(0, 16);
+    expect([id, start(code), start(refreshToken), start(encryption)]).toEqual([
+      '83f2643253d4',
+      'f60890950bffcdb0',
+      'c1eba5a493e93322',
+      'cdedc0c725a94d0e',
+    ]);
+  });
+
+  test('are one a use, 256 bits each, and none tells another', () => {
+    const { id, ...keys } = deriveKeys(ONE);
+    const all = Object.values(keys);
+    expect(all.map((key) => key.length)).toEqual([32, 32, 32]);
+    expect(new Set(all.map((key) => key.toString('hex'))).size).toBe(3);
+    expect(id).toMatch(/^[0-9a-f]{12}$/);
+    expect(all.some((key) => key.toString('hex').includes(id))).toBe(false);
+  });
+
+  test('of another secret are others', () => {
+    const [one, two] = [deriveKeys(ONE), deriveKeys(`${ONE} `)];
+    for (const name of ['id', 'code', 'refreshToken', 'encryption'] as const) expect(one[name]).not.toEqual(two[name]);
+  });
+});
+
+describe('a keyring', () => {
+  test('makes with the present secret, and reads what either made', () => {
+    const ring = createKeyring(ONE, TWO);
+    expect(ring.current).toEqual(deriveKeys(ONE));
+    expect(ring.all).toEqual([deriveKeys(ONE), deriveKeys(TWO)]);
+    for (const secret of [ONE, TWO]) expect(ring.of(deriveKeys(secret).id)).toEqual(deriveKeys(secret));
+  });
+
+  test('gives the present keys for what nobody knows, which do not fit', () => {
+    for (const id of ['', 'x', deriveKeys(TWO).id]) expect(createKeyring(ONE).of(id)).toEqual(deriveKeys(ONE));
+    expect(createKeyring(ONE).all).toHaveLength(1);
+  });
+
+  test('of two instances that know the same two secrets reads the same, whichever is present', () => {
+    const [late, early] = [createKeyring(ONE, TWO), createKeyring(TWO, ONE)];
+    for (const { id } of late.all) expect(early.of(id)).toEqual(late.of(id));
+  });
+});
