@@ -83,6 +83,11 @@ export function viewerOf(context: GraphqlContext): Promise<Caller> {
   return context.viewer;
 }
 
+/** Their id: whom the audit log names. @throws DomainError UNAUTHENTICATED */
+export async function viewerIdOf(context: GraphqlContext): Promise<string> {
+  return (await viewerOf(context)).user.id;
+}
+
 async function findViewer(context: GraphqlContext): Promise<Caller> {
   const claims = await claimsOf(context);
   const viewer = claims && (await context.gateway.findViewer(claims.sessionId));

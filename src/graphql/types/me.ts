@@ -1,22 +1,6 @@
-import type { SessionInfo } from '../../sessions/list.js';
 import { builder } from '../builder.js';
-import { clientOf, viewerOf } from '../context.js';
-import {
-  AttemptClosedType,
-  AttemptNotFound,
-  DeliveryFailed,
-  FreshSignInRequired,
-  IncorrectCodeType,
-  InvalidInputType,
-  InvalidPhoneNumber,
-  PhoneNotAllowed,
-  PhoneTaken,
-  RateLimitedType,
-  SessionNotFound,
-  orFailure,
-  resultUnion,
-} from '../result.js';
-import { OtpRequestedType, VerifyOtpInput, RequestOtpInput } from './otp.js';
+import { viewerOf } from '../context.js';
+import { InvalidInputType, orFailure, resultUnion } from '../result.js';
 import { UserType } from './user.js';
 
 builder.queryField('me', (t) =>
@@ -26,93 +10,6 @@ builder.queryField('me', (t) =>
     description:
       'Whose access token it is. An error with the code UNAUTHENTICATED without one, or when its session is over.',
     resolve: async (_, _args, context) => (await viewerOf(context)).user,
-  }),
-);
-
-/** One of the viewer's own sessions. */
-export const SessionInfoType = builder.objectRef<SessionInfo & { current?: boolean }>('SessionInfo').implement({
-  description: 'An open session: one sign-in on one device.',
-  fields: (t) => ({
-    id: t.exposeID('id', { description: 'A UUID; the `sid` of its access tokens.' }),
-    device: t.exposeString('device', {
-      description: 'Browser and system as the client names them: "Chrome, Android". "?" when it names none.',
-    }),
-    address: t.exposeString('address', { nullable: true, description: 'The IP address it was signed in from.' }),
-    place: t.exposeString('place', {
-      nullable: true,
-      description: 'Where that was, if a proxy in front of the gateway tells (PLACE_HEADER).',
-    }),
-    startedAt: t.expose('startedAt', { type: 'DateTime', description: 'When the person signed in.' }),
-    lastSeenAt: t.expose('lastSeenAt', {
-      type: 'DateTime',
-      description: 'The sign-in or the latest refresh: to within ten minutes while it is in use.',
-    }),
-    expiresAt: t.expose('expiresAt', { type: 'DateTime', description: 'When it ends unless it is refreshed.' }),
-    current: t.boolean({ description: 'Whether it is the one that asks.', resolve: ({ current }) => current === true }),
-  }),
-});
-
-builder.queryField('mySessions', (t) =>
-  t.field({
-    type: [SessionInfoType],
-    description:
-      'The open sessions of the caller, the one seen last first; 200 at most. UNAUTHENTICATED without an access token.',
-    resolve: async (_, _args, context) => {
-      const { user, sessionId } = await viewerOf(context);
-      const sessions = await context.gateway.listSessions(user.id);
-      return sessions.map((session) => ({ ...session, current: session.id === sessionId }));
-    },
-  }),
-);
-
-export const SessionRevoked = builder.objectRef<{ sessionId: string }>('SessionRevoked').implement({
-  description: 'The session is over: refused at the next refresh, its sockets closed, on every instance.',
-  fields: (t) => ({ sessionId: t.exposeID('sessionId', { description: 'The session that ended.' }) }),
-});
-
-const RevokeSessionResult = resultUnion('RevokeSessionResult', 'The end of a session, or why not.', SessionRevoked, [
-  SessionNotFound,
-]);
-
-const RevokeSessionInput = builder.inputType('RevokeSessionInput', {
-  description: 'Which session to end.',
-  fields: (t) => ({ sessionId: t.id({ required: true, description: 'One of mySessions.' }) }),
-});
-
-builder.mutationField('revokeSession', (t) =>
-  t.field({
-    type: RevokeSessionResult,
-    description: 'Ends one of the caller’s own sessions.',
-    args: { input: t.arg({ type: RevokeSessionInput, required: true, description: 'Which session to end.' }) },
-    resolve: (_, { input: { sessionId } }, context) =>
-      orFailure(context, undefined, async () => {
-        const { user } = await viewerOf(context);
-        await context.gateway.revokeSession(sessionId, { actor: user.id, ofUser: user.id });
-        return { sessionId };
-      }),
-  }),
-);
-
-const OtherSessionsRevoked = builder.objectRef<{ count: number }>('OtherSessionsRevoked').implement({
-  description: 'Only the session that asked is left.',
-  fields: (t) => ({ count: t.exposeInt('count', { description: 'How many ended.' }) }),
-});
-
-const RevokeOtherSessionsResult = resultUnion(
-  'RevokeOtherSessionsResult',
-  'The end of sessions.',
-  OtherSessionsRevoked,
-  [],
-);
-
-builder.mutationField('revokeOtherSessions', (t) =>
-  t.field({
-    type: RevokeOtherSessionsResult,
-    description: 'Ends every session of the caller but the one that asks.',
-    resolve: async (_, _args, context) => {
-      const { user, sessionId } = await viewerOf(context);
-      return { count: await context.gateway.revokeSessionsOf(user.id, { actor: user.id, except: sessionId }) };
-    },
   }),
 );
 
@@ -138,52 +35,5 @@ builder.mutationField('updateMe', (t) =>
         const { user } = await viewerOf(context);
         return context.gateway.updateProfile(user.id, input, user.id);
       }),
-  }),
-);
-
-const RequestPhoneChangeResult = resultUnion(
-  'RequestPhoneChangeResult',
-  'A code on its way to the new phone, or why not.',
-  OtpRequestedType,
-  [FreshSignInRequired, InvalidPhoneNumber, PhoneNotAllowed, RateLimitedType, DeliveryFailed],
-);
-
-builder.mutationField('requestPhoneChange', (t) =>
-  t.field({
-    type: RequestPhoneChangeResult,
-    description:
-      'Sends a code to the phone that the caller wants to have from now on; resendOtp and loginAttemptStatus serve it too. Only within ten minutes of a sign-in.',
-    args: { input: t.arg({ type: RequestOtpInput, required: true, description: 'The new phone.' }) },
-    resolve: (_, { input }, context) =>
-      orFailure(context, input.locale, async () => {
-        const viewer = await viewerOf(context);
-        const client = clientOf(context, input.locale);
-        return context.gateway.requestPhoneChange({
-          viewer,
-          phone: input.phone,
-          channel: input.channel ?? undefined,
-          client,
-        });
-      }),
-  }),
-);
-
-const ConfirmPhoneChangeResult = resultUnion(
-  'ConfirmPhoneChangeResult',
-  'The person with the new phone, or why not.',
-  UserType,
-  [IncorrectCodeType, PhoneTaken, AttemptNotFound, AttemptClosedType, RateLimitedType],
-);
-
-builder.mutationField('confirmPhoneChange', (t) =>
-  t.field({
-    type: ConfirmPhoneChangeResult,
-    description:
-      'Gives the caller the phone whose code it shows. The old phone is told, and every other session of the person ends. Refresh then: access tokens name the old phone until they run out.',
-    args: { input: t.arg({ type: VerifyOtpInput, required: true, description: 'A guess.' }) },
-    resolve: (_, { input }, context) =>
-      orFailure(context, undefined, async () =>
-        context.gateway.confirmPhoneChange({ ...input, viewer: await viewerOf(context) }),
-      ),
   }),
 );

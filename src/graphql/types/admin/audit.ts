@@ -1,6 +1,6 @@
 import type { AuditRecord } from '../../../audit/history.js';
 import { builder } from '../../builder.js';
-import { viewerOf } from '../../context.js';
+import { viewerIdOf } from '../../context.js';
 import { pageOfIds } from './page.js';
 import { periodArgs } from './period.js';
 
@@ -40,7 +40,7 @@ builder.queryField('auditLog', (t) =>
         ...periodArgs(),
       },
       resolve: async (_, args, context) => {
-        const by = (await viewerOf(context)).user.id;
+        const by = await viewerIdOf(context);
         const { event, actor, userId, attemptId, since, until } = args;
         const filter = { event, actor, userId, attemptId, since, until };
         return pageOfIds(args, (page) => context.gateway.admin.audit(filter, page, by));

@@ -1,6 +1,6 @@
 import type { AttemptRecord } from '../../../login/history.js';
 import { builder } from '../../builder.js';
-import { viewerOf } from '../../context.js';
+import { viewerIdOf } from '../../context.js';
 import { AttemptPurposeEnum, FailureReasonEnum, LoginAttemptStatusEnum, LoginMethodEnum } from '../enums.js';
 import { pageOfIds } from './page.js';
 import { periodArgs } from './period.js';
@@ -53,7 +53,7 @@ builder.queryField('loginAttempts', (t) =>
         ...periodArgs(),
       },
       resolve: async (_, args, context) => {
-        const by = (await viewerOf(context)).user.id;
+        const by = await viewerIdOf(context);
         const { phone, userId, method, status, since, until } = args;
         const filter = { phone, userId, method, status, since, until };
         return pageOfIds(args, (page) => context.gateway.admin.attempts(filter, page, by));

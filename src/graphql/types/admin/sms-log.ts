@@ -1,6 +1,6 @@
 import type { DeliveryRecord } from '../../../delivery/history.js';
 import { builder } from '../../builder.js';
-import { viewerOf } from '../../context.js';
+import { viewerIdOf } from '../../context.js';
 import { DeliveryChannelEnum, DeliveryPurposeEnum, DeliveryStatusEnum } from '../enums.js';
 import { pageOfIds } from './page.js';
 import { periodArgs } from './period.js';
@@ -52,7 +52,7 @@ builder.queryField('smsLog', (t) =>
         ...periodArgs(),
       },
       resolve: async (_, args, context) => {
-        const by = (await viewerOf(context)).user.id;
+        const by = await viewerIdOf(context);
         const { attemptId, channel, status: state, country, since, until } = args;
         const filter = { attemptId, channel, state, country, since, until };
         return pageOfIds(args, (page) => context.gateway.admin.deliveries(filter, page, by));

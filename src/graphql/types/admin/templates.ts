@@ -1,6 +1,6 @@
 import type { TemplatePreview, TemplateRecord } from '../../../delivery/edit-templates.js';
 import { builder } from '../../builder.js';
-import { viewerOf } from '../../context.js';
+import { viewerIdOf } from '../../context.js';
 import { InvalidInputType, TemplateNotFound, orFailure, resultUnion } from '../../result.js';
 import { DeliveryPurposeEnum } from '../enums.js';
 
@@ -89,9 +89,7 @@ builder.mutationField('createSmsTemplate', (t) =>
     description: 'Writes a draft. It is sent only once it is activated. For admins.',
     args: { input: t.arg({ type: CreateSmsTemplateInput, required: true, description: 'The text.' }) },
     resolve: (_, { input }, context) =>
-      orFailure(context, undefined, async () =>
-        context.gateway.admin.createTemplate(input, (await viewerOf(context)).user.id),
-      ),
+      orFailure(context, undefined, async () => context.gateway.admin.createTemplate(input, await viewerIdOf(context))),
   }),
 );
 
@@ -116,9 +114,7 @@ builder.mutationField('editSmsTemplate', (t) =>
     description: 'Changes a text; an active one is sent so within ten seconds. For admins.',
     args: { input: t.arg({ type: EditSmsTemplateInput, required: true, description: 'What to change.' }) },
     resolve: (_, { input }, context) =>
-      orFailure(context, undefined, async () =>
-        context.gateway.admin.editTemplate(input, (await viewerOf(context)).user.id),
-      ),
+      orFailure(context, undefined, async () => context.gateway.admin.editTemplate(input, await viewerIdOf(context))),
   }),
 );
 
@@ -136,8 +132,6 @@ builder.mutationField('activateSmsTemplate', (t) =>
     description: 'Sends this text from now on, within ten seconds, and no longer the one that was active. For admins.',
     args: { input: t.arg({ type: ActivateSmsTemplateInput, required: true, description: 'Which.' }) },
     resolve: (_, { input: { id } }, context) =>
-      orFailure(context, undefined, async () =>
-        context.gateway.admin.activateTemplate(id, (await viewerOf(context)).user.id),
-      ),
+      orFailure(context, undefined, async () => context.gateway.admin.activateTemplate(id, await viewerIdOf(context))),
   }),
 );
