@@ -1,4 +1,4 @@
-// `npm test`: builds, checks types, lint and format, makes sure of a Redis, and runs the tests.
+// `npm test`: builds, checks types, lint and format, makes sure of the programs that tests start, and runs the tests.
 // Every step runs even if an earlier one failed. The last line is the sum: `N passed, N failed`.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -26,23 +26,26 @@ function count(name, succeeded) {
   else failed += 1;
 }
 
-const hasRedis = () => spawnSync('redis-server', ['--version'], { stdio: 'ignore' }).status === 0;
+const succeeds = (program, ...args) => spawnSync(program, args, { stdio: 'ignore' }).status === 0;
 
-/** The tests start Redis servers of their own; only the program has to be there. */
-function ensureRedis() {
-  if (process.env.REDIS_URL || hasRedis()) return true;
-  if (process.getuid?.() === 0 && spawnSync('apt-get', ['--version'], { stdio: 'ignore' }).status === 0) {
-    console.log('No redis-server on the path: installing the Debian package redis-server.');
-    installRedis();
-    if (hasRedis()) return true;
-  }
-  console.error(
-    'The tests need Redis: install the package redis-server (Debian, Ubuntu: "apt-get install redis-server"; macOS: "brew install redis"), or set REDIS_URL.',
-  );
-  return false;
+/** Programs that tests start, by the Debian packages they come in. */
+const NEEDED = {
+  'redis-server': () => Boolean(process.env.REDIS_URL) || succeeds('redis-server', '--version'),
+  // Often not on the path of who is not root.
+  nginx: () => ['nginx', '/usr/sbin/nginx'].some((nginx) => succeeds(nginx, '-v')),
+  'python3-jwt python3-cryptography': () =>
+    ['python3', '/usr/bin/python3'].some((python) => succeeds(python, '-c', 'import jwt, cryptography')),
+};
+
+/** Installs what is missing, where that can be done. What is missing then, the tests that need it will say. */
+function ensurePrograms() {
+  const missing = Object.keys(NEEDED).filter((packages) => !NEEDED[packages]());
+  if (missing.length === 0 || process.getuid?.() !== 0 || !succeeds('apt-get', '--version')) return;
+  console.log(`Missing; installing the Debian packages: ${missing.join(' ')}.`);
+  installPackages(missing);
 }
 
-function installRedis() {
+function installPackages(packages) {
   const env = { DEBIAN_FRONTEND: 'noninteractive' };
   // Asked by Debian's packages whether they may start their service; 101 is no.
   const policy = '/usr/sbin/policy-rc.d';
@@ -51,10 +54,22 @@ function installRedis() {
   if (ours) chmodSync(policy, 0o755);
   try {
     run('apt-get', ['update'], env);
-    run('apt-get', ['install', '-y', '--no-install-recommends', 'redis-server'], env);
+    // One by one: what cannot be had does not keep out the rest.
+    for (const names of packages) {
+      run('apt-get', ['install', '-y', '--no-install-recommends', ...names.split(' ')], env);
+    }
   } finally {
     if (ours) rmSync(policy);
   }
+}
+
+/** The tests start Redis servers of their own; only the program has to be there. Without it, none of them runs. */
+function hasRedis() {
+  if (NEEDED['redis-server']()) return true;
+  console.error(
+    'The tests need Redis: install the package redis-server (Debian, Ubuntu: "apt-get install redis-server"; macOS: "brew install redis"), or set REDIS_URL.',
+  );
+  return false;
 }
 
 /** Counts what Vitest reports. A skipped test proves nothing, so it counts as failed; so does a file that breaks. */
@@ -79,7 +94,8 @@ count('build', run(process.execPath, ['scripts/build.mjs']));
 count('types', tool('tsc', '--noEmit'));
 count('lint', tool('oxlint', '--type-aware', '--deny-warnings'));
 count('format', tool('oxfmt', '--check'));
-if (ensureRedis()) runTests();
+ensurePrograms();
+if (hasRedis()) runTests();
 else count('tests, which need Redis', false);
 
 console.log(`${passed} passed, ${failed} failed`);
