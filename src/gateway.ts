@@ -112,7 +112,7 @@ export async function createGateway(config: Config, databaseUrl: string, log: Lo
     refreshSession: (token) => refreshSession(token, { database, mint, bus, audit, log }),
     sessionIdOf: (refreshToken) => readRefreshToken(refreshToken, keyring.all)?.sessionId,
     async signOut(sessionId, userId) {
-      await revokeSession(sessionId, { actor: userId ?? 'gateway', reason: 'signed_out' }, login);
+      await revokeSession(sessionId, { actor: userId, reason: 'signed_out' }, login);
     },
     verifyAccessToken: (token) => verifyAccessToken(token, signingKeys, config.publicUrl),
     isRevoked: revocations.isRevoked,

@@ -54,6 +54,7 @@ interface Kept {
 export function createAudit(database: Database, log: Log): Audit {
   let gathered: Kept[] = [];
   let lost = 0;
+  let isDelayed = false; // told once, not four times a second
   let writing: Promise<void> | undefined;
 
   const timer = setInterval(() => void flush(), GATHER_MS);
@@ -75,11 +76,13 @@ export function createAudit(database: Database, log: Log): Audit {
       try {
         await database.query(WRITE_GATHERED, columnsOf(batch));
       } catch (error) {
-        log.warn({ event: 'audit.delayed', waiting: gathered.length, error });
+        if (!isDelayed) log.warn({ event: 'audit.delayed', waiting: gathered.length, error });
+        isDelayed = true;
         return;
       }
       gathered = gathered.slice(batch.length);
     }
+    isDelayed = false;
     if (lost > 0) log.error({ event: 'audit.lost', events: lost });
     lost = 0;
   }

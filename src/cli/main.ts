@@ -3,9 +3,11 @@ import { type Config, loadConfig } from '../config/config.js';
 import { StartupError } from '../startup-error.js';
 import { examine } from './doctor/doctor.js';
 import { printFinding } from './doctor/finding.js';
+import { addKeyCommands } from './keys/commands.js';
 import { readAccounts } from './providers/account.js';
 import { sendTest } from './providers/send-test.js';
 import { readWebhookSettings, shownSetting, writeWebhookSettings } from './providers/webhook.js';
+import { addUserCommands } from './users/commands.js';
 
 /** `phonegate …`: what an operator does beside the gateway. It reads the same environment. */
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -82,6 +84,15 @@ webhook
     for (const difference of written) say(`  ${shownSetting(difference)}`);
     say('Written. The instance restarts, and the settings have their effect within five minutes.');
   });
+
+addUserCommands(program, config, { say, fail });
+addKeyCommands(program, config, say);
+
+// Whoever reads has seen enough, as in `phonegate users list | head`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(1);
+  throw error;
+});
 
 program.parseAsync().catch((error: unknown) => {
   process.stderr.write(

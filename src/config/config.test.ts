@@ -193,7 +193,7 @@ describe('units and bounds', () => {
       [',', 'ADMIN', 'ADMIN,USER', 'user', 'a b', '1A', 'X'.repeat(33)],
     ],
     ['SESSION_IDLE_DAYS', ['1', '14', '30'], ['0', '366', '14d', '1.5', '-1']],
-    ['SESSION_ABSOLUTE_DAYS', ['14', '30', '365'], ['0', '366', 'month']],
+    ['SESSION_ABSOLUTE_DAYS', ['14', '30', '365'], ['366', 'month', '30.5']],
     ['SESSION_COOKIE', ['on', 'off'], ['ON', 'true', 'yes', '1']],
     ['FEDERATION', ['on', 'off'], ['ON', 'true', '2']],
     ['HISTORY_DAYS', ['1', '3650'], ['0', '3651', '90d']],

@@ -3,8 +3,8 @@ import { InvalidInput } from '../domain-error.js';
 import { previewTemplate } from './edit-templates.js';
 
 const SERVICE = { webOtpHost: 'app.example.com', otpLength: 6, minutes: 5 };
-const preview = (body: string, { channel = '*', purpose = 'LOGIN_CODE' as const, ...service } = {}) =>
-  previewTemplate({ purpose, channel, body }, { ...SERVICE, ...service });
+const preview = (body: string, { channel = '*', ...service }: Partial<typeof SERVICE> & { channel?: string } = {}) =>
+  previewTemplate({ purpose: 'LOGIN_CODE', channel, body }, { ...SERVICE, ...service });
 
 describe('a preview', () => {
   test('shows a text as it would be sent, and what it costs', () => {

@@ -1,5 +1,6 @@
 import type { WebSocket } from 'ws';
 import type { Alarms } from '../realtime/alarms.js';
+import { CLOCK_SKEW_SECONDS } from '../sessions/access-token.js';
 import { type GraphqlContext, claimsOf } from './context.js';
 
 /** graphql-transport-ws: Forbidden. The client may refresh, and come again. */
@@ -30,7 +31,10 @@ export function createSessionSockets(rooms: {
       const { sessionId, expiresAt } = claims;
       const sockets = bySession.get(sessionId) ?? new Set();
       bySession.set(sessionId, sockets.add(socket));
-      const alarm = { dueAt: expiresAt.getTime(), wake: () => socket.close(FORBIDDEN, 'Access token expired') };
+      // By our clock it may have ended already: then it is forgiven as long as clocks may differ.
+      const end = expiresAt.getTime();
+      const dueAt = end > Date.now() ? end : end + CLOCK_SKEW_SECONDS * 1000;
+      const alarm = { dueAt, wake: () => socket.close(FORBIDDEN, 'Access token expired') };
       alarms.add(alarm);
       socket.once('close', () => {
         alarms.remove(alarm);

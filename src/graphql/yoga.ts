@@ -49,6 +49,8 @@ export function createYogaHandler(parts: {
     },
     plugins: [
       {
+        // Of a stream it says no-cache; what is in it may be a token.
+        onResponse: ({ response }) => response.headers.set('cache-control', 'no-store'),
         onParse({ setParseFn }) {
           setParseFn((source: string) => {
             try {

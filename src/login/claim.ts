@@ -22,23 +22,26 @@ import type { LoginRooms } from './login.js';
 /** A claim may be repeated this long: the answer can be lost on the way. */
 export const REPEAT_SECONDS = 60;
 
-/** Closes a completed attempt and opens its session. Of two claims one takes the lock; the other finds it closed. */
+/**
+ * Closes a completed attempt and opens its session. Of two claims one takes the lock; the other finds it closed. The phone
+ * must still be the person's: who has changed it since is not let in by the old one.
+ */
 const CLAIM = {
   name: 'claim_login',
   text: `
     WITH open AS (
-      SELECT id, user_id, client_ip, user_agent, place FROM login_attempts
+      SELECT id, user_id, phone, client_ip, user_agent, place FROM login_attempts
       WHERE id = $1 AND secret_hash = $2 AND status = 'COMPLETED' AND expires_at > now() FOR UPDATE
     ),
-    person AS (SELECT u.* FROM users u JOIN open ON u.id = open.user_id),
+    person AS (SELECT u.* FROM users u JOIN open ON u.id = open.user_id AND u.phone = open.phone),
     welcome AS (SELECT open.user_id, client_ip, user_agent, place FROM person, open WHERE NOT person.blocked),
     session AS (${insertSession('welcome', 3)}),
     closed AS (
       UPDATE login_attempts a SET
         status = CASE WHEN session.id IS NULL THEN 'FAILED' ELSE 'CLAIMED' END::login_attempt_status,
-        failure_reason = CASE WHEN session.id IS NULL THEN 'USER_BLOCKED'::failure_reason END,
+        failure_reason = CASE WHEN person.id IS NULL THEN 'USER_NOT_FOUND' WHEN session.id IS NULL THEN 'USER_BLOCKED' END::failure_reason,
         session_id = session.id, claimed_at = now(), version = a.version + 1
-      FROM open LEFT JOIN session ON true
+      FROM open LEFT JOIN person ON true LEFT JOIN session ON true
       WHERE a.id = open.id
       RETURNING a.status, a.failure_reason
     )

@@ -30,13 +30,16 @@ const FORGET_SENDS = {
     )`,
 };
 
+/** Rows that are deleted by one statement. */
+const AT_ONCE = 1_000;
+
 /**
  * What is older than it may be kept (R31). Ids begin with the time they were made at (UUID version 7, RFC 9562), so the
  * primary key finds the old ones: $1 is the least id that may stay.
  */
 const forget = (table: string, condition = 'true'): Statement => ({
   name: `forget_old_${table}`,
-  text: `DELETE FROM ${table} WHERE id IN (SELECT id FROM ${table} WHERE id < $1 AND ${condition} LIMIT 1000 FOR UPDATE SKIP LOCKED)`,
+  text: `DELETE FROM ${table} WHERE id IN (SELECT id FROM ${table} WHERE id < $1 AND ${condition} LIMIT ${AT_ONCE} FOR UPDATE SKIP LOCKED) RETURNING 1`,
 });
 
 const FORGET_HISTORY = [
@@ -52,13 +55,25 @@ const INTERVAL_MS = 30_000;
 
 /** Tidies up now and then, on every instance; they step around each other's rows. @returns how to stop. */
 export function startSweep(retention: Config['retention'], database: Database, log: Log): () => void {
+  let stopped = false;
   async function sweep(): Promise<void> {
     for (const statement of [EXPIRE_OVERDUE, FORGET_EVENTS, FORGET_SENDS, FORGET_KEYS])
       await database.query(statement, []);
-    for (const statement of FORGET_HISTORY)
-      await database.query(statement, [leastIdOf(daysAgo(retention.historyDays))]);
-    await database.query(FORGET_AUDIT, [leastIdOf(daysAgo(retention.auditDays))]);
+    for (const statement of FORGET_HISTORY) await forgetAll(statement, retention.historyDays);
+    await forgetAll(FORGET_AUDIT, retention.auditDays);
   }
+
+  /** However many there are, in short transactions. */
+  async function forgetAll(statement: Statement, days: number): Promise<void> {
+    const least = leastIdOf(daysAgo(days));
+    let forgotten: unknown[];
+    do forgotten = await database.query(statement, [least]);
+    while (forgotten.length === AT_ONCE && !stopped);
+  }
+
   const sweeping = repeat(INTERVAL_MS, sweep, (error) => log.warn({ event: 'sweep.failed', error }));
-  return () => void sweeping.stop();
+  return () => {
+    stopped = true;
+    void sweeping.stop();
+  };
 }

@@ -12,10 +12,19 @@ const MOST_WAITING = 1_000;
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
+interface World {
+  rows: Row[];
+  reads: number;
+  failing: (error: unknown) => void;
+  reading: () => Promise<void>;
+  write(id: string, state?: string): void;
+  feed: Feed<Row>;
+}
+
 /** A table that a test writes to, holds up and breaks. */
-function createWorld(rows: Row[] = []) {
+function createWorld(rows: Row[] = []): World {
   const failing = vi.fn<(error: unknown) => void>();
-  const world = {
+  const world: World = {
     /** The newest first. */
     rows,
     reads: 0,
@@ -88,6 +97,20 @@ describe('a feed', () => {
     await look();
     expect(world.reads).toBe(2);
     for (const { seen } of watchers) expect(seen).toEqual(['a PENDING']);
+  });
+
+  // What the look before has not seen yet is told to those who were there, and not to who has just come.
+  test('tells somebody who comes later nothing of what was before them', async () => {
+    const world = createWorld();
+    const early = await watcher(world.feed);
+    world.write('before');
+    const coming = watcher(world.feed);
+    await look();
+    const late = await coming;
+    world.write('after');
+    await look();
+    expect(early.seen).toEqual(['before PENDING', 'after PENDING']);
+    expect(late.seen).toEqual(['after PENDING']);
   });
 
   test('goes on for the others when one leaves, and reads nothing when all have', async () => {

@@ -27,7 +27,7 @@ const revoke = (name: string, which: string): Statement => ({
     audited AS (${auditedBy('summed', {
       id: '$3::uuid',
       event: 'session.revoked',
-      actor: '$4',
+      actor: 'coalesce($4, user_id::text)',
       userId: 'user_id',
       sessionId: 'CASE WHEN cardinality(ids) = 1 THEN ids[1] END',
       details: `jsonb_build_object('reason', $2::text, 'sessions', ids)`,
@@ -46,7 +46,8 @@ const REVOKE_ALL = revoke('revoke_sessions_of_user', `user_id = $1 AND id IS DIS
  */
 export async function revokeSession(
   sessionId: string,
-  by: { actor: Actor; reason: RevokedReason; ofUser?: string },
+  /** Without an actor it is the person themselves. */
+  by: { actor: Actor | undefined; reason: RevokedReason; ofUser?: string },
   rooms: RevokeRooms,
 ): Promise<boolean> {
   return (await run(REVOKE_ONE, sessionId, by, by.ofUser, rooms)) > 0;
@@ -64,7 +65,7 @@ export async function revokeSessionsOf(
 async function run(
   statement: Statement,
   id: string,
-  { actor, reason }: { actor: Actor; reason: RevokedReason },
+  { actor, reason }: { actor: Actor | undefined; reason: RevokedReason },
   other: string | undefined,
   { database, bus, log }: RevokeRooms,
 ): Promise<number> {
@@ -72,12 +73,12 @@ async function run(
     id,
     reason,
     uuidv7(),
-    actor,
+    actor ?? null,
     other ?? null,
   ]);
   if (revoked.length === 0) return 0;
   bus.announce(REVOCATIONS);
   for (const { id: sessionId, user_id: userId } of revoked)
-    log.info({ event: 'session.revoked', sessionId, userId, actor, reason });
+    log.info({ event: 'session.revoked', sessionId, userId, actor: actor ?? userId, reason });
   return revoked.length;
 }

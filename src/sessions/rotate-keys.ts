@@ -51,7 +51,7 @@ const ROTATE: Statement = {
     WITH gone AS (DELETE FROM signing_keys WHERE $6::boolean RETURNING kid),
     added AS (
       INSERT INTO signing_keys (kid, algorithm, public_jwk, private_key_encrypted, key_id, activates_at)
-      VALUES ($1, $2, $3, $4, $5, now() + CASE WHEN $6::boolean THEN 0 ELSE ${PUBLISHED_AHEAD_SECONDS} END * interval '1 second')
+      VALUES ($1, $2, $3, $4, $5, now() + $9::int * interval '1 second')
       RETURNING kid, activates_at
     ),
     audited AS (${auditedBy('added', {
@@ -69,7 +69,16 @@ const ROTATE: Statement = {
  * so that everybody's next request is refused until they refresh.
  */
 export async function rotateSigningKey(
-  { compromised, actor }: { compromised: boolean; actor: Actor },
+  {
+    compromised,
+    afterSeconds = PUBLISHED_AHEAD_SECONDS,
+    actor,
+  }: {
+    compromised: boolean;
+    /** How long it is published before it signs; more where backends keep keys longer than they are told. */
+    afterSeconds?: number | undefined;
+    actor: Actor;
+  },
   database: Database,
   keyring: Keyring,
 ): Promise<{ kid: string; signsFrom: Date }> {
@@ -83,6 +92,7 @@ export async function rotateSigningKey(
     compromised,
     uuidv7(),
     actor,
+    compromised ? 0 : afterSeconds,
   ]);
   if (!row) throw new Error('No signing key was added');
   return { kid: row.kid, signsFrom: row.activates_at };

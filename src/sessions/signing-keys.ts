@@ -32,13 +32,13 @@ export interface SigningKeys {
 }
 
 /** How often each instance reads the keys: that late may it learn of a new one. */
-const FOLLOW_MS = 20_000;
+const FOLLOW_MS = 10_000;
 
 /** How long backends may keep the JWKS they have read. */
-export const JWKS_MAX_AGE_SECONDS = 300;
+export const JWKS_MAX_AGE_SECONDS = 30;
 
-/** A new key is published so long before it signs: until then every instance and every backend has read it, and a minute to spare. */
-export const PUBLISHED_AHEAD_SECONDS = JWKS_MAX_AGE_SECONDS + FOLLOW_MS / 1000 + 100;
+/** A new key is published so long before it signs: until then every instance and every backend has read it, and ten seconds to spare. */
+export const PUBLISHED_AHEAD_SECONDS = JWKS_MAX_AGE_SECONDS + FOLLOW_MS / 1000 + 10;
 
 /** A key that another has taken over from verifies so long: until its last token has expired. */
 const VERIFIES_ON_SECONDS = ACCESS_TOKEN_SECONDS + CLOCK_SKEW_SECONDS;

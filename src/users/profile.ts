@@ -51,12 +51,15 @@ export async function updateProfile(
   return toUser(row);
 }
 
+/** A character that shows something by itself. */
+const VISIBLE = /(?!\p{Default_Ignorable_Code_Point})[^\p{Z}\p{M}\p{C}]/u;
+
 /** Spaces are put in order; 1 to 100 characters, none of them invisible. @throws InvalidInput "name" */
 export function readName(text: string): string {
   const name = text.normalize('NFC').trim().replaceAll(/\s+/g, ' ');
   // ZWNJ and ZWJ (U+200C, U+200D) belong to Persian spelling; other marks that cannot be seen only deceive.
   if (
-    name === '' ||
+    !VISIBLE.test(name) ||
     Array.from(name).length > NAME_MAX_LENGTH ||
     /[\p{Cc}\p{Cs}\p{Co}]|(?![\u200C\u200D])\p{Cf}/u.test(name)
   )

@@ -80,7 +80,8 @@ const CHANGE_PHONE: Statement = {
  * @throws DomainError PHONE_TAKEN
  */
 export async function confirmPhoneChange(guess: Guess & { viewer: Viewer }, rooms: LoginRooms): Promise<User> {
-  return judgeGuess(guess, 'CHANGE_PHONE', (attempt) => change(attempt, guess.viewer, rooms), rooms);
+  const wanted = { purpose: 'CHANGE_PHONE' as const, userId: guess.viewer.user.id };
+  return judgeGuess(guess, wanted, (attempt) => change(attempt, guess.viewer, rooms), rooms);
 }
 
 async function change(

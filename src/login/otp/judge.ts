@@ -37,7 +37,8 @@ const READ_ATTEMPT: Statement = {
   name: 'read_otp_attempt',
   text: `
     SELECT a.phone, a.key_id, ${FOUND_ATTEMPT}, EXISTS (SELECT 1 FROM phone_failures f WHERE f.phone = a.phone) AS failed_before
-    FROM login_attempts a WHERE a.id = $1 AND a.secret_hash = $2 AND a.method = 'OTP' AND a.purpose = $3::attempt_purpose`,
+    FROM login_attempts a WHERE a.id = $1 AND a.secret_hash = $2 AND a.method = 'OTP' AND a.purpose = $3::attempt_purpose
+      AND ($4::uuid IS NULL OR a.user_id = $4)`,
 };
 
 /**
@@ -79,14 +80,15 @@ interface OtpAttemptRow extends FoundAttempt {
  */
 export async function judgeGuess<Accepted>(
   guess: Guess,
-  purpose: AttemptPurpose,
+  /** What the attempt must be for, and whose it must be where that is known before the proof. */
+  wanted: { purpose: AttemptPurpose; userId?: string },
   accept: (attempt: GuessedAttempt) => Promise<Accepted | undefined>,
   rooms: LoginRooms,
 ): Promise<Accepted> {
   const { config, keyring, database, audit } = rooms;
   if (!isAttemptId(guess.attemptId)) throw new AttemptNotFound();
   const attemptId = guess.attemptId.toLowerCase();
-  const key = [attemptId, hashSecret(guess.secret), purpose];
+  const key = [attemptId, hashSecret(guess.secret), wanted.purpose, wanted.userId ?? null];
   const [attempt] = await database.query<OtpAttemptRow>(READ_ATTEMPT, key);
   const closed = closedError(attempt);
   if (closed || !attempt) throw closed ?? new AttemptNotFound();

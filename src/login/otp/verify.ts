@@ -64,7 +64,7 @@ type AcceptedRow = { status: LoginAttemptStatus; failure_reason: FailureReason |
  * @throws AttemptNotFound, AttemptClosed
  */
 export async function verifyOtp(guess: Guess, rooms: LoginRooms): Promise<Session> {
-  return judgeGuess(guess, 'SIGN_IN', (attempt) => accept(attempt, rooms), rooms);
+  return judgeGuess(guess, { purpose: 'SIGN_IN' }, (attempt) => accept(attempt, rooms), rooms);
 }
 
 async function accept(

@@ -1,0 +1,55 @@
+import { describe, expect, test } from 'vitest';
+import { createProgress, drawBar } from './progress.js';
+
+function createTerminal(isTTY: boolean, columns = 80) {
+  const written: string[] = [];
+  let now = 0;
+  const progress = createProgress({ isTTY, columns, write: (text) => written.push(text) }, () => now);
+  return { written, progress, pass: (ms: number) => (now += ms) };
+}
+
+describe('the bar', () => {
+  test.each([
+    [0, 200, 'reading [------------------------------] 0 %'],
+    [99, 200, 'reading [##############----------------] 49 %'],
+    [200, 200, 'reading [##############################] 100 %'],
+    [300, 200, 'reading [##############################] 100 %'], // the file has grown meanwhile
+    [0, 0, 'reading [##############################] 100 %'],
+  ])('%i of %i', (done, total, bar) => {
+    expect(drawBar('reading', done, total)).toBe(bar);
+  });
+
+  test('says how much was read where nobody knows how much there is', () => {
+    expect(drawBar('reading', 12_340_000, undefined)).toBe('reading 12.3 MB');
+  });
+});
+
+describe('the progress', () => {
+  test('is drawn over itself, ten times a second at most, and taken away', () => {
+    const { written, progress, pass } = createTerminal(true);
+    progress.show('reading', 1, 4);
+    progress.show('reading', 2, 4);
+    pass(100);
+    progress.show('reading', 3, 4);
+    progress.clear();
+    progress.clear();
+    expect(written).toEqual([
+      `\r\u001B[K${drawBar('reading', 1, 4)}`,
+      `\r\u001B[K${drawBar('reading', 3, 4)}`,
+      '\r\u001B[K',
+    ]);
+  });
+
+  test('keeps within one line of a narrow terminal', () => {
+    const { written, progress } = createTerminal(true, 20);
+    progress.show('reading', 1, 4);
+    expect(written).toEqual([`\r\u001B[K${drawBar('reading', 1, 4).slice(0, 19)}`]);
+  });
+
+  test('is nothing where there is no terminal', () => {
+    const { written, progress } = createTerminal(false);
+    progress.show('reading', 1, 4);
+    progress.clear();
+    expect(written).toEqual([]);
+  });
+});

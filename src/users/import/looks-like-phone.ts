@@ -1,0 +1,7 @@
+import { toAsciiDigits } from '../phone.js';
+
+/** Whether a field of the first line is a number, however wrong, and not the name of a column. */
+export function looksLikePhone(field: string): boolean {
+  const text = toAsciiDigits(field);
+  return /\d/.test(text) && !/\p{L}/u.test(text);
+}

@@ -1,0 +1,76 @@
+import type { Delimiter } from './delimiter.js';
+
+/** A line is held whole. Four fields of a person are far from it. */
+export const LONGEST_LINE_BYTES = 8_192;
+
+const [LF, CR, QUOTE] = [0x0a, 0x0d, 0x22];
+
+/**
+ * The bytes of a file in blocks of whole lines. A line that would not end where it ends is refused and leaves an empty one
+ * in its place: one whose quote stays open would otherwise take all lines up to the next quote into one field, and one
+ * without an end would take the memory. So each line gives exactly one record, and is counted rightly.
+ */
+export async function* readableLines(
+  bytes: AsyncIterable<Buffer>,
+  delimiter: Delimiter,
+  refuse: (line: number, reason: string) => void,
+): AsyncGenerator<Buffer> {
+  let rest: Buffer = Buffer.alloc(0);
+  let line = 1;
+  /** Within a line that was refused for its length. */
+  let skipping = false;
+
+  function* blocks(text: Buffer): Generator<Buffer> {
+    let [good, start] = [0, 0];
+    for (;;) {
+      const ended = endOf(text, start, delimiter.charCodeAt(0));
+      if (!ended) break;
+      const isLong = skipping || ended.end - start > LONGEST_LINE_BYTES;
+      if (isLong || ended.isOpen) {
+        if (!skipping) refuse(line, isLong ? TOO_LONG : 'a quote is opened and not closed');
+        skipping = false;
+        yield text.subarray(good, start);
+        yield Buffer.from('\r\n'); // a line feed alone would end the line before together with its carriage return
+        good = ended.end;
+      }
+      start = ended.end;
+      line += 1;
+    }
+    yield text.subarray(good, start);
+    rest = text.subarray(start);
+    if (!skipping && rest.length > LONGEST_LINE_BYTES) {
+      refuse(line, TOO_LONG);
+      skipping = true;
+    }
+    // A carriage return may be half of a line's end.
+    if (skipping) rest = rest.subarray(rest.at(-1) === CR ? -1 : rest.length);
+  }
+
+  for await (const chunk of bytes) yield* blocks(rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk);
+  if (rest.length > 0 || skipping) yield* blocks(Buffer.concat([rest, Buffer.from('\n')]));
+}
+
+const TOO_LONG = `the line is longer than ${LONGEST_LINE_BYTES} bytes`;
+
+/** Where the line that begins at `start` ends (after its CR, LF or both), and whether a quoted field is still open there; nothing when its end has not come yet. */
+function endOf(text: Buffer, start: number, delimiter: number): { end: number; isOpen: boolean } | undefined {
+  let isFieldStart = true;
+  let isOpen = false;
+  for (let at = start; at < text.length; at += 1) {
+    const byte = text[at];
+    if (byte === LF) return { end: at + 1, isOpen };
+    if (byte === CR) {
+      if (at + 1 === text.length) return undefined;
+      return { end: text[at + 1] === LF ? at + 2 : at + 1, isOpen };
+    }
+    if (isOpen) {
+      if (byte !== QUOTE) continue;
+      if (text[at + 1] === QUOTE) at += 1;
+      else isOpen = false;
+      continue;
+    }
+    if (byte === QUOTE && isFieldStart) isOpen = true;
+    isFieldStart = byte === delimiter;
+  }
+  return undefined;
+}

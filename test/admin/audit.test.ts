@@ -1,0 +1,329 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { schema } from '../../src/graphql/schema.js';
+import { refreshSession, requestOtp, somePhone } from '../support/calls.js';
+import { openFrames } from '../support/frames.js';
+import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
+import { type Person, auditBy, become, insert } from './person.js';
+import { bearer } from '../sessions/person.js';
+
+let database: TestDatabase;
+let gateway: TestGateway;
+let admin: Person;
+let person: Person;
+
+beforeAll(async () => {
+  database = await createDatabase();
+  gateway = await startGateway({ DATABASE_URL: database.url });
+});
+beforeEach(async () => {
+  [admin, person] = await Promise.all([become('ADMIN', gateway, database), become('USER', gateway, database)]);
+});
+afterAll(async () => {
+  await gateway.stop();
+  await database.drop();
+});
+
+const written = () => auditBy(database, admin.id);
+const templateId = async () =>
+  (await database.query<{ id: string }>("SELECT id FROM sms_templates WHERE locale = 'en' AND active LIMIT 1"))[0]?.id;
+
+interface Expected {
+  event: string;
+  user_id?: string | null;
+  session_id?: string | null;
+  phone?: string | null;
+  details?: unknown;
+}
+/** What each change is called with, and the one row that it leaves. A mutation that is missing here fails a test. */
+const CHANGES: Record<string, () => Promise<{ input: object; row: Expected }> | { input: object; row: Expected }> = {
+  addUser: () => ({
+    input: { phone: somePhone(), name: 'Somebody', role: 'MANAGER' },
+    row: { event: 'user.added', details: { role: 'MANAGER' } },
+  }),
+  updateUser: () => ({
+    input: { userId: person.id, name: 'Other' },
+    row: { event: 'user.updated', user_id: person.id, details: { name: true, locale: false } },
+  }),
+  setUserRole: () => ({
+    input: { userId: person.id, role: 'MANAGER' },
+    row: { event: 'user.role_set', user_id: person.id, details: { from: 'USER', to: 'MANAGER' } },
+  }),
+  blockUser: () => ({
+    input: { userId: person.id },
+    row: { event: 'user.blocked', user_id: person.id, details: { sessions: 1 } },
+  }),
+  unblockUser: () => ({ input: { userId: person.id }, row: { event: 'user.unblocked', user_id: person.id } }),
+  revokeUserSession: () => ({
+    input: { sessionId: person.session.id },
+    row: { event: 'session.revoked', user_id: person.id, session_id: person.session.id },
+  }),
+  revokeUserSessions: () => ({
+    input: { userId: person.id },
+    row: {
+      event: 'session.revoked',
+      user_id: person.id,
+      details: { reason: 'revoked', sessions: [person.session.id] },
+    },
+  }),
+  forgivePhone: () => ({
+    input: { phone: person.session.user.phone },
+    row: { event: 'phone.forgiven', phone: `+7701*****${person.session.user.phone.slice(-2)}` },
+  }),
+  createSmsTemplate: () => ({
+    input: { purpose: 'LOGIN_CODE', channel: '*', locale: 'en', body: 'Draft {code}' },
+    row: { event: 'template.created', details: expect.objectContaining({ channel: '*', locale: 'en' }) },
+  }),
+  editSmsTemplate: async () => ({
+    input: { id: await templateId(), body: 'Edited {code}' },
+    row: { event: 'template.edited', details: expect.objectContaining({ after: 'Edited {code}' }) },
+  }),
+  activateSmsTemplate: async () => ({
+    input: { id: await templateId() },
+    row: { event: 'template.activated', details: expect.objectContaining({ locale: 'en' }) },
+  }),
+};
+
+/** What each look at people is asked, and the one row that it leaves: nobody is looked at unseen. */
+const LOOKS: Record<string, () => { query: string; row: Omit<Expected, 'event'> }> = {
+  users: () => ({
+    query: `{ users(search: "${person.session.user.phone}", blocked: false) { edges { node { name phone } } } }`,
+    row: { details: { what: 'users', search: `+*********${person.session.user.phone.slice(-2)}`, blocked: false } },
+  }),
+  user: () => ({
+    query: `{ user(id: "${person.id}") { phone } }`,
+    row: { user_id: person.id, details: { what: 'user' } },
+  }),
+  loginAttempts: () => ({
+    query: `{ loginAttempts(phone: "${person.session.user.phone}", userId: "${person.id}", status: CLAIMED) { edges { node { id } } } }`,
+    row: {
+      user_id: person.id,
+      phone: `+7701*****${person.session.user.phone.slice(-2)}`,
+      details: { what: 'login_attempts', status: 'CLAIMED' },
+    },
+  }),
+  smsLog: () => ({
+    query: '{ smsLog(country: "KZ", channel: CONSOLE) { edges { node { id } } } }',
+    row: { details: { what: 'sms_log', country: 'KZ', channel: 'console' } },
+  }),
+  auditLog: () => ({
+    query: `{ auditLog(userId: "${person.id}", actor: "operator") { edges { node { id } } } }`,
+    row: { user_id: person.id, details: { what: 'audit_log', ofActor: 'operator' } },
+  }),
+};
+/** These are about nobody, or about the caller themselves. */
+const NO_LOOKS = ['me', 'mySessions', 'loginAttempt', 'smsTemplates', 'previewSmsTemplate', 'sendStatistics'];
+const OWN = [
+  'requestOtp',
+  'resendOtp',
+  'verifyOtp',
+  'startWhatsAppLogin',
+  'claimLogin',
+  'cancelLogin',
+  'refreshSession',
+  'signOut',
+  'revokeSession',
+  'revokeOtherSessions',
+  'updateMe',
+  'requestPhoneChange',
+  'confirmPhoneChange',
+];
+
+test('every field of the schema is either told of here, or known to need no row', () => {
+  const names = (root: { getFields(): object } | null | undefined) => Object.keys(root?.getFields() ?? {}).toSorted();
+  expect(names(schema.getMutationType())).toEqual([...Object.keys(CHANGES), ...OWN].toSorted());
+  expect(names(schema.getQueryType())).toEqual([...Object.keys(LOOKS), ...NO_LOOKS].toSorted());
+});
+
+test.each(Object.entries(CHANGES))('%s leaves one row with who did what to whom', async (field, change) => {
+  const { input, row } = await change();
+  const answer = await admin.change(field, input);
+  expect(answer.code).toBeUndefined();
+  expect(await written()).toMatchObject([row]);
+});
+
+test.each(Object.entries(LOOKS))('%s leaves one row with who looked at what', async (_, look) => {
+  const { query, row } = look();
+  await admin.read(query);
+  expect(await written()).toMatchObject([{ event: 'admin.read', ...row }]);
+});
+
+test('a look at somebody’s sessions is a look of its own', async () => {
+  await admin.read(`{ user(id: "${person.id}") { sessions { address } } }`);
+  expect(await written()).toMatchObject([
+    { event: 'admin.read', user_id: person.id, details: { what: 'user' } },
+    { event: 'admin.read', user_id: person.id, details: { what: 'sessions' } },
+  ]);
+});
+
+test.each(['loginAttemptFeed', 'deliveryFeed'])(
+  '%s leaves one row when it begins, and none for what it tells',
+  async (feed) => {
+    const frames = await openFrames(gateway.socketUrl, { init: false });
+    frames.send({ type: 'connection_init', payload: bearer(admin.session.accessToken) });
+    await frames.until(({ type }) => type === 'connection_ack');
+    frames.send({ type: 'subscribe', id: '1', payload: { query: `subscription { ${feed} { id } }` } });
+    await expect.poll(written, { timeout: 5_000 }).toHaveLength(1);
+    await expect
+      .poll(
+        async () => {
+          await requestOtp(gateway.graphqlUrl, { phone: somePhone() });
+          return frames.received.some(({ type }) => type === 'next');
+        },
+        { timeout: 8_000, interval: 300 },
+      )
+      .toBe(true);
+    expect(await written()).toMatchObject([{ event: 'admin.read' }]);
+    frames.socket.close();
+  },
+);
+
+test('what was refused or changed nothing leaves no row', async () => {
+  const nobody = '019aa664-3a00-7000-8000-00000000000f';
+  for (const field of ['updateUser', 'blockUser', 'unblockUser', 'revokeUserSessions'])
+    await admin.change(field, { userId: nobody });
+  await admin.change('setUserRole', { userId: person.id, role: 'EMPEROR' });
+  await admin.change('blockUser', { userId: admin.id });
+  await admin.change('addUser', { phone: person.session.user.phone });
+  await admin.change('revokeUserSession', { sessionId: nobody });
+  await admin.change('forgivePhone', { phone: 'nonsense' });
+  await admin.change('activateSmsTemplate', { id: nobody });
+  await admin.read(`{ user(id: "${nobody}") { id } }`);
+  expect(await written()).toEqual([]);
+});
+
+describe('when the audit log cannot be written', () => {
+  let broken: TestDatabase;
+  let on: TestGateway;
+  beforeAll(async () => {
+    broken = await createDatabase();
+    on = await startGateway({ DATABASE_URL: broken.url });
+  });
+  afterAll(async () => {
+    await on.stop();
+    await broken.drop();
+  });
+
+  /** All that an admin can change. */
+  const state = () =>
+    broken.query(
+      `SELECT (SELECT jsonb_agg(to_jsonb(u) ORDER BY id) FROM users u) AS users,
+              (SELECT jsonb_agg(to_jsonb(s) ORDER BY id) FROM sessions s) AS sessions,
+              (SELECT jsonb_agg(to_jsonb(t) ORDER BY id) FROM sms_templates t) AS templates,
+              (SELECT jsonb_agg(to_jsonb(f) ORDER BY phone) FROM phone_failures f) AS failures`,
+    );
+
+  test('nothing is changed, and nobody is looked at', async () => {
+    admin = await become('ADMIN', on, broken);
+    person = await become('USER', on, broken);
+    const [draft] = await insert(broken, 'sms_templates', [
+      { purpose: 'LOGIN_CODE', channel: '*', locale: 'en', body: 'Draft {code}', active: false },
+    ]);
+    await broken.query('INSERT INTO phone_failures VALUES ($1, now(), 3, 3)', [person.session.user.phone]);
+    const inputs = Object.fromEntries(
+      await Promise.all(Object.entries(CHANGES).map(async ([field, make]) => [field, (await make()).input] as const)),
+    );
+    const input = (field: string) =>
+      /^(edit|activate)/.test(field) ? { ...inputs[field], id: draft } : (inputs[field] ?? {});
+    const before = await state();
+    // What the gateway gathers is written; what an admin does is not.
+    await broken.query("ALTER TABLE audit_log ADD CONSTRAINT broken CHECK (actor = 'gateway') NOT VALID");
+    for (const field of Object.keys(CHANGES))
+      expect([field, (await admin.change(field, input(field))).code]).toEqual([field, 'INTERNAL_SERVER_ERROR']);
+    for (const make of Object.values(LOOKS)) {
+      const { data, errors } = await admin.ask<Record<string, unknown>>(make().query);
+      expect(Object.values(data ?? {})).toEqual(data ? [null] : []);
+      expect(errors?.map(({ extensions }) => extensions?.code)).toEqual(['INTERNAL_SERVER_ERROR']);
+      expect(JSON.stringify({ data, errors })).not.toContain(person.session.user.phone);
+    }
+    expect(await state()).toEqual(before);
+    expect((await refreshSession(on.graphqlUrl, person.session.refreshToken)).__typename).toBe('Session');
+    await broken.query('ALTER TABLE audit_log DROP CONSTRAINT broken');
+    for (const field of Object.keys(CHANGES))
+      expect([field, (await admin.change(field, input(field))).code]).toEqual(
+        // Who was blocked has no session any more.
+        [field, field === 'revokeUserSession' ? 'SESSION_NOT_FOUND' : undefined],
+      );
+    expect(await state()).not.toEqual(before);
+  });
+});
+
+describe('the audit log, read by an admin,', () => {
+  const LOG = `query ($event: String, $actor: String, $userId: ID, $attemptId: ID, $since: DateTime, $until: DateTime) {
+    auditLog(event: $event, actor: $actor, userId: $userId, attemptId: $attemptId, since: $since, until: $until, first: 100) {
+      edges { node { id at event actor userId attemptId sessionId phone ip details } }
+    }
+  }`;
+  interface Entry {
+    id: string;
+    event: string;
+    actor: string;
+    userId: string | null;
+    details: string | null;
+  }
+  async function read(filter: object): Promise<Entry[]> {
+    const { auditLog } = await admin.read<{ auditLog: { edges: { node: Entry }[] } }>(LOG, filter);
+    return auditLog.edges.map(({ node }) => node);
+  }
+
+  test('tells what was done, the newest first, with its details', async () => {
+    await admin.change('setUserRole', { userId: person.id, role: 'MANAGER' });
+    await admin.change('blockUser', { userId: person.id });
+    const told = (await read({ actor: admin.id })).filter(({ event }) => event !== 'admin.read');
+    expect(told).toMatchObject([
+      { event: 'user.blocked', actor: admin.id, userId: person.id },
+      { event: 'user.role_set', actor: admin.id, userId: person.id },
+    ]);
+    expect(JSON.parse(told[1]?.details ?? '')).toEqual({ from: 'USER', to: 'MANAGER' });
+  });
+
+  test('is kept to a kind, an actor, a person, an attempt and a time', async () => {
+    const attempt = await requestOtp(gateway.graphqlUrl, { phone: somePhone() });
+    const day = 86_400_000;
+    const then = Date.now() - 10 * day;
+    const row = { actor: 'operator', user_id: person.id, attempt_id: attempt.attemptId };
+    const ids = await insert(database, 'audit_log', [
+      { ...row, event: 'test.one', at: new Date(then) },
+      { ...row, event: 'test.two', at: new Date(then + 1) },
+    ]);
+    const period = { since: new Date(then - day).toISOString(), until: new Date(then + day).toISOString() };
+    const found = async (filter: object) => (await read({ ...period, ...filter })).map(({ id }) => ids.indexOf(id));
+    expect(await found({})).toEqual([1, 0]);
+    expect(await found({ event: 'test.one' })).toEqual([0]);
+    expect(await found({ actor: 'operator', userId: person.id, attemptId: attempt.attemptId })).toEqual([1, 0]);
+    expect(await found({ actor: admin.id })).toEqual([]);
+    expect(await found({ userId: admin.id })).toEqual([]);
+    expect(await found({ since: new Date(then + 1).toISOString() })).toEqual([1]);
+    expect(await found({ until: new Date(then + 1).toISOString() })).toEqual([0]);
+    expect(await found({ userId: 'nonsense' })).toEqual([]);
+    expect(await found({ attemptId: 'nonsense' })).toEqual([]);
+  });
+
+  // What was asked for would be written down as if it had been done, by whom it was asked, to whom it was asked about.
+  test.each(['user.blocked', 'session.theft', 'no.such_event'])('is no way to write %s into it', async (event) => {
+    await read({ event, userId: person.id });
+    expect(await written()).toMatchObject([{ event: 'admin.read', user_id: person.id }]);
+    expect(await read({ event, userId: person.id })).toEqual([]);
+  });
+
+  test('tells nobody’s phone, code, token or secret', async () => {
+    const phone = somePhone();
+    const attempt = await requestOtp(gateway.graphqlUrl, { phone });
+    await admin.change('addUser', { phone: somePhone(), name: 'Somebody' });
+    await admin.change('forgivePhone', { phone });
+    for (const search of [phone, phone.slice(2), phone.replace('+7', '8 '), phone.split('').join(' ')])
+      await admin.read('query ($search: String) { users(search: $search) { __typename } }', { search });
+    await admin.read('query ($phone: String) { loginAttempts(phone: $phone) { __typename } }', { phone });
+    const rows = JSON.stringify(await database.query('SELECT * FROM audit_log'));
+    const people = await database.query<{ phone: string }>('SELECT phone FROM users');
+    const secrets = [phone, attempt.secret, person.session.refreshToken, person.session.accessToken];
+    for (const hidden of [...secrets, phone.slice(2), ...people.map((one) => one.phone.slice(2))])
+      expect(rows).not.toContain(hidden);
+    expect(rows.replaceAll(/[^\d"]/g, '')).not.toContain(phone.slice(2));
+    expect(
+      gateway.log
+        .filter(({ event }) => event === 'admin.read')
+        .map((line) => JSON.stringify(line))
+        .join('\n'),
+    ).not.toContain(phone.slice(2));
+  });
+});

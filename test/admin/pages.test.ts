@@ -1,0 +1,157 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { signIn } from '../sessions/person.js';
+import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
+import { type Person, type Row, become, insert } from './person.js';
+
+const PEOPLE = 157;
+
+let database: TestDatabase;
+let gateway: TestGateway;
+let admin: Person;
+
+beforeAll(async () => {
+  database = await createDatabase();
+  gateway = await startGateway({ DATABASE_URL: database.url });
+  admin = await become('ADMIN', gateway, database);
+  const began = Date.now() - 86_400_000;
+  const numbered = (make: (n: number) => Row) =>
+    Array.from({ length: PEOPLE }, (_, n) => ({ created_at: new Date(began + n * 1_000), ...make(n) }));
+  await insert(
+    database,
+    'users',
+    numbered((n) => ({ phone: `+770200${String(n).padStart(5, '0')}` })),
+  );
+  const attempt = { method: 'OTP', status: 'CANCELED', secret_hash: Buffer.alloc(32), key_id: 'k', locale: 'en' };
+  await insert(
+    database,
+    'login_attempts',
+    numbered(() => ({ ...attempt, expires_at: new Date() })),
+  );
+  const message = { channel: 'console', masked_phone: '+7701*****02', purpose: 'LOGIN_CODE', locale: 'en' };
+  await insert(
+    database,
+    'sms_log',
+    numbered(() => message),
+  );
+  await insert(
+    database,
+    'audit_log',
+    numbered(() => ({ event: 'test.happened' })).map(({ created_at: at, ...row }) => ({ at, ...row })),
+  );
+});
+afterAll(async () => {
+  await gateway.stop();
+  await database.drop();
+});
+
+interface Connection {
+  edges: { cursor: string; node: { id: string } }[];
+  pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean; startCursor: string | null; endCursor: string | null };
+}
+interface Wanted {
+  first?: number | null;
+  last?: number | null;
+  after?: string | null;
+  before?: string | null;
+}
+
+const documentOf = (list: string) => `query ($first: Int, $last: Int, $after: String, $before: String) {
+  ${list}(first: $first, last: $last, after: $after, before: $before) {
+    edges { cursor node { id } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+  }
+}`;
+const page = async (list: string, wanted: Wanted) =>
+  (await admin.read<Record<string, Connection>>(documentOf(list), wanted))[list] as Connection;
+const ids = ({ edges }: Connection) => edges.map(({ node }) => node.id);
+
+const LISTS = { users: 'users', loginAttempts: 'login_attempts', smsLog: 'sms_log', auditLog: 'audit_log' };
+const inTable = async (table: string) =>
+  (await database.query<{ id: string }>(`SELECT id FROM ${table} ORDER BY id DESC`)).map(({ id }) => id);
+
+describe.each(Object.entries(LISTS))('%s', (list, table) => {
+  test('read forwards while people sign in is without gap or repeat, the newest first', async () => {
+    const before = await inTable(table);
+    const seen: string[] = [];
+    let after: string | null = null;
+    for (;;) {
+      const part: Connection = await page(list, { first: 50, after });
+      expect(part.pageInfo.hasPreviousPage).toBe(after !== null);
+      expect([part.pageInfo.startCursor, part.pageInfo.endCursor]).toEqual([
+        part.edges[0]?.cursor,
+        part.edges.at(-1)?.cursor,
+      ]);
+      seen.push(...ids(part));
+      if (!part.pageInfo.hasNextPage) break;
+      after = part.pageInfo.endCursor;
+      await signIn(gateway);
+    }
+    // Some of the audit log is written a moment later than it is of.
+    expect(seen.filter((id) => before.includes(id))).toEqual(before);
+    expect(new Set(seen).size).toBe(seen.length);
+    expect(before.length).toBeGreaterThan(150);
+  });
+
+  test('read backwards from its end while people sign in tells of everybody once, in the same order', async () => {
+    const before = await inTable(table);
+    const seen: string[] = [];
+    let cursor: string | null = null;
+    for (;;) {
+      const part: Connection = await page(list, { last: 50, before: cursor });
+      seen.unshift(...ids(part));
+      if (!part.pageInfo.hasPreviousPage) break;
+      cursor = part.pageInfo.startCursor;
+      if (seen.length < 150) await signIn(gateway);
+    }
+    expect(seen.filter((id) => before.includes(id))).toEqual(before);
+    expect(new Set(seen).size).toBe(seen.length);
+  });
+
+  test('is cut between two cursors, neither of which is on the page', async () => {
+    const all = ids(await page(list, { first: 30 }));
+    const between = { after: all[3] as string, before: all[10] as string };
+    const middle = all.slice(4, 10);
+    expect(ids(await page(list, between))).toEqual(middle);
+    expect(ids(await page(list, { ...between, first: 2 }))).toEqual(middle.slice(0, 2));
+    expect(ids(await page(list, { ...between, last: 2 }))).toEqual(middle.slice(-2));
+    expect(ids(await page(list, { after: all[3] as string, before: all[4] as string }))).toEqual([]);
+  });
+
+  test('has 20 on a page unless told, and never more than 100', async () => {
+    expect((await page(list, {})).edges).toHaveLength(20);
+    expect((await page(list, { first: null, last: null, after: null, before: null })).edges).toHaveLength(20);
+    for (const wanted of [{ first: 101 }, { first: 2_147_483_647 }, { last: 1_000 }]) {
+      const most = await page(list, wanted);
+      expect(most.edges).toHaveLength(100);
+      expect('last' in wanted ? most.pageInfo.hasPreviousPage : most.pageInfo.hasNextPage).toBe(true);
+    }
+    expect((await page(list, { first: 0 })).edges).toEqual([]);
+    expect((await page(list, { last: 0 })).edges).toEqual([]);
+  });
+
+  test.each([
+    [{ first: -1 }, 'first'],
+    [{ last: -5 }, 'last'],
+    [{ first: 5, last: -2_147_483_648 }, 'last'],
+    [{ after: 'nonsense' }, 'after'],
+    [{ before: 'nonsense' }, 'before'],
+    [{ first: 5, after: "' OR true --" }, 'after'],
+    [{ after: 'T2Zmc2V0Q29ubmVjdGlvbjow' }, 'after'],
+  ])('refuses %o and says which it was', async (wanted, field) => {
+    const { data, errors } = await admin.ask(documentOf(list), wanted);
+    expect(data).toBeNull();
+    expect(errors?.map(({ extensions }) => extensions)).toEqual([{ code: 'INVALID_INPUT', field }]);
+  });
+
+  test('refuses a number that is none with the request, not with a bug', async () => {
+    for (const first of [2_147_483_648, 1.5, 'many']) {
+      const { errors } = await admin.ask(documentOf(list), { first });
+      expect(errors?.map(({ extensions }) => extensions?.code)).toEqual(['BAD_REQUEST']);
+    }
+  });
+});
+
+test('a page beyond the end is empty, and goes no further', async () => {
+  const [oldest] = (await inTable('users')).slice(-1);
+  const { edges, pageInfo } = await page('users', { first: 5, after: oldest as string });
+  expect([edges, pageInfo.hasNextPage, pageInfo.hasPreviousPage]).toEqual([[], false, true]);
+});

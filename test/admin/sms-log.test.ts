@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { maskPhone } from '../../src/users/phone.js';
+import { requestOtp } from '../support/calls.js';
+import { type Scene, phoneIn, setScene } from '../support/delivery.js';
+import { type TestDatabase, createDatabase } from '../support/gateway.js';
+import { type Person, become, insert } from './person.js';
+
+let database: TestDatabase;
+let scene: Scene;
+let admin: Person;
+const atTheEnd: (() => Promise<void>)[] = [];
+
+beforeAll(async () => {
+  database = await createDatabase();
+  // Codes of eight digits are not met by chance among ids and times.
+  scene = await setScene(
+    database,
+    { env: { OTP_LENGTH: '8', DELIVERY_ROUTES: 'IR=kavenegar-verify,kavenegar-sms;*=console' } },
+    (act) => void atTheEnd.push(act),
+  );
+  admin = await become('ADMIN', scene.gateway, database);
+});
+afterAll(async () => {
+  for (const act of atTheEnd) await act();
+  await database.drop();
+});
+
+interface Entry {
+  id: string;
+  [field: string]: unknown;
+}
+const LIST = `query ($attemptId: ID, $channel: DeliveryChannel, $status: DeliveryStatus, $country: String, $since: DateTime, $until: DateTime) {
+  smsLog(attemptId: $attemptId, channel: $channel, status: $status, country: $country, since: $since, until: $until, first: 100) {
+    edges { node { id attemptId channel providerId maskedPhone country purpose locale template segments status failure detail
+                   latencyMs cost createdAt updatedAt deliveredAt } }
+  }
+}`;
+async function list(filter: object): Promise<Entry[]> {
+  const { smsLog } = await admin.read<{ smsLog: { edges: { node: Entry }[] } }>(LIST, filter);
+  return smsLog.edges.map(({ node }) => node);
+}
+
+test('a failover is told try by try, the newest first, and nothing of the message', async () => {
+  const phone = phoneIn('IR');
+  scene.kavenegar.faults.set('verify/lookup', { status: 500, body: '' });
+  const { attemptId, secret, channel } = await requestOtp(scene.gateway.graphqlUrl, { phone });
+  expect(channel).toBe('KAVENEGAR_SMS');
+  const told = await list({ attemptId });
+  expect(told).toMatchObject([
+    {
+      attemptId,
+      channel: 'KAVENEGAR_SMS',
+      maskedPhone: maskPhone(phone),
+      country: 'IR',
+      purpose: 'LOGIN_CODE',
+      locale: 'fa',
+      template: '*/fa',
+      failure: null,
+    },
+    { attemptId, channel: 'KAVENEGAR_VERIFY', status: 'FAILED', failure: 'channel_down', deliveredAt: null },
+  ]);
+  expect(told[0]?.['segments']).toBeGreaterThan(0);
+  expect(told[0]?.['cost']).toBeGreaterThan(0);
+  expect(told[0]?.['providerId']).toMatch(/^\d+$/);
+  const code = scene.askedFor(phone)[0]?.code;
+  expect(code).toMatch(/^\d{8}$/);
+  for (const hidden of [phone, phone.slice(3), code, secret]) expect(JSON.stringify(told)).not.toContain(hidden);
+});
+
+describe('the log', () => {
+  const DAY = 86_400_000;
+  const noon = Math.floor(Date.now() / DAY - 10.5) * DAY + DAY / 2;
+  const row = { masked_phone: '+7701*****02', purpose: 'LOGIN_CODE', locale: 'ru' };
+  let rows: string[];
+  beforeAll(async () => {
+    rows = await insert(database, 'sms_log', [
+      { ...row, created_at: new Date(noon - 1), channel: 'green-api', country: 'KZ', state: 'READ' },
+      { ...row, created_at: new Date(noon), channel: 'console', country: 'KG', state: 'UNDELIVERED' },
+      { ...row, created_at: new Date(noon + 1), channel: 'melipayamak', country: 'IR', state: 'QUEUED' },
+      { ...row, created_at: new Date(noon + 2), channel: 'green-api', country: null, state: 'FAILED' },
+    ]);
+  });
+  const period = { since: new Date(noon - 5 * DAY).toISOString(), until: new Date(noon + 5 * DAY).toISOString() };
+
+  test.each([
+    ['all of a period', {}, [3, 2, 1, 0]],
+    ['those from a moment on, that moment too', { since: new Date(noon).toISOString() }, [3, 2, 1]],
+    ['those before a moment, that moment not', { until: new Date(noon).toISOString() }, [0]],
+    ['those of a channel', { channel: 'GREEN_API' }, [3, 0]],
+    ['those of a country, in any case', { country: 'kg' }, [1]],
+    ['those with a status', { status: 'QUEUED' }, [2]],
+    ['those of all at once', { channel: 'GREEN_API', status: 'READ', country: 'KZ' }, [0]],
+    ['none of a country that there is not', { country: 'Kazakhstan' }, []],
+    ['none of what is no attempt', { attemptId: 'nonsense' }, []],
+  ])('tells %s', async (_, filter, expected) => {
+    expect((await list({ ...period, ...filter })).map(({ id }) => rows.indexOf(id))).toEqual(expected);
+  });
+});

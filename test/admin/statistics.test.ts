@@ -1,0 +1,250 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { signIn } from '../sessions/person.js';
+import { requestOtp, verifyOtp } from '../support/calls.js';
+import { type Scene, eventually, phoneIn, setScene, smsLog } from '../support/delivery.js';
+import { type TestDatabase, createDatabase } from '../support/gateway.js';
+import { type Person, type Row, become, idAt, insert } from './person.js';
+
+const DAY = 86_400_000;
+/** Midnight in UTC, some weeks ago: so that nothing but what a test writes is counted. */
+const MIDNIGHT = Math.floor(Date.now() / DAY - 30) * DAY;
+const dayOf = (moment: number) => new Date(moment).toISOString().slice(0, 10);
+
+let database: TestDatabase;
+let scene: Scene;
+let admin: Person;
+const atTheEnd: (() => Promise<void>)[] = [];
+
+beforeAll(async () => {
+  database = await createDatabase();
+  scene = await setScene(
+    database,
+    {
+      env: { DELIVERY_ROUTES: 'IR=kavenegar-verify,kavenegar-sms;*=console', DELIVERY_RECEIPT_TIMEOUT_SECONDS: 'IR=1' },
+    },
+    (act) => void atTheEnd.push(act),
+  );
+  admin = await become('ADMIN', scene.gateway, database);
+});
+afterAll(async () => {
+  for (const act of atTheEnd) await act();
+  await database.drop();
+});
+
+interface Statistic {
+  day: string;
+  country: string | null;
+  channel: string;
+  [count: string]: unknown;
+}
+const STATISTICS = `query ($since: DateTime!, $until: DateTime, $country: String, $channel: DeliveryChannel) {
+  sendStatistics(since: $since, until: $until, country: $country, channel: $channel) {
+    day country channel tried sent delivered verified conversion medianSecondsToDeliver failures { reason count } cost
+  }
+}`;
+async function statistics(since: number, until: number | null, filter: object = {}): Promise<Statistic[]> {
+  const period = { since: new Date(since).toISOString(), until: until === null ? null : new Date(until).toISOString() };
+  return (await admin.read<{ sendStatistics: Statistic[] }>(STATISTICS, { ...period, ...filter })).sendStatistics;
+}
+
+interface Message extends Row {
+  /** Milliseconds after the midnight of the test. */
+  at: number;
+  /** Seconds from the try to its arrival. */
+  after?: number;
+}
+/** Writes messages as they would have been at their times. */
+async function write(midnight: number, messages: Message[]): Promise<void> {
+  const rows = messages.map(({ at, after, ...message }) => ({
+    created_at: new Date(midnight + at),
+    channel: 'green-api',
+    masked_phone: '+7701*****02',
+    country: 'KZ',
+    purpose: 'LOGIN_CODE',
+    locale: 'kk',
+    state: 'DELIVERED',
+    failure: null,
+    detail: null,
+    cost: null,
+    attempt_id: null,
+    delivered_at: after === undefined ? null : new Date(midnight + at + after * 1_000),
+    ...message,
+  }));
+  await insert(database, 'sms_log', rows);
+}
+
+/** An attempt with its messages, in order. */
+async function attemptWith(midnight: number, status: string, messages: Message[]): Promise<void> {
+  const [id] = await insert(database, 'login_attempts', [
+    {
+      id: idAt(new Date(midnight)),
+      method: 'OTP',
+      status,
+      secret_hash: Buffer.alloc(32),
+      key_id: 'k',
+      locale: 'kk',
+      expires_at: new Date(midnight),
+      created_at: new Date(midnight),
+    },
+  ]);
+  await write(
+    midnight,
+    messages.map((message) => ({ ...message, attempt_id: id })),
+  );
+}
+
+describe('the statistics', () => {
+  test('count what was tried, sent, delivered and used, with the median, the failures and the cost', async () => {
+    const midnight = MIDNIGHT;
+    await attemptWith(midnight, 'CLAIMED', [{ at: 1, after: 2, cost: 100 }]);
+    await attemptWith(midnight, 'CLAIMED', [{ at: 2, after: 4, state: 'READ', cost: 150 }]);
+    await attemptWith(midnight, 'EXPIRED', [{ at: 3, after: 60 }]);
+    await attemptWith(midnight, 'PENDING', [{ at: 4, state: 'SENT' }]);
+    await write(midnight, [
+      { at: 5, state: 'FAILED', failure: 'not_on_channel' },
+      { at: 6, state: 'FAILED', failure: 'timeout' },
+      { at: 7, state: 'FAILED', failure: 'not_on_channel' },
+      { at: 8, state: 'UNDELIVERED' },
+      { at: 9, state: 'QUEUED' },
+    ]);
+    expect(await statistics(midnight, midnight + DAY)).toEqual([
+      {
+        day: dayOf(midnight),
+        country: 'KZ',
+        channel: 'GREEN_API',
+        tried: 9,
+        sent: 5,
+        delivered: 3,
+        verified: 2,
+        conversion: 0.4,
+        medianSecondsToDeliver: 4,
+        failures: [
+          { reason: 'not_on_channel', count: 2 },
+          { reason: 'timeout', count: 1 },
+          { reason: 'undelivered', count: 1 },
+        ],
+        cost: 250,
+      },
+    ]);
+  });
+
+  test('are by day in UTC, country and channel, the latest day first', async () => {
+    const midnight = MIDNIGHT - 5 * DAY;
+    await write(midnight, [
+      { at: -1, after: 1 },
+      { at: 0, after: 1 },
+      { at: DAY - 1, after: 1, country: 'IR', channel: 'kavenegar-sms' },
+      { at: DAY - 1, after: 1, country: 'IR', channel: 'kavenegar-verify' },
+      { at: DAY, after: 1, country: null },
+    ]);
+    const told = (rows: Statistic[]) => rows.map(({ day, country, channel, tried }) => [day, country, channel, tried]);
+    const [before, on, after] = [dayOf(midnight - 1), dayOf(midnight), dayOf(midnight + DAY)];
+    expect(told(await statistics(midnight - DAY, midnight + 2 * DAY))).toEqual([
+      [after, null, 'GREEN_API', 1],
+      [on, 'IR', 'KAVENEGAR_SMS', 1],
+      [on, 'IR', 'KAVENEGAR_VERIFY', 1],
+      [on, 'KZ', 'GREEN_API', 1],
+      [before, 'KZ', 'GREEN_API', 1],
+    ]);
+    // A period holds its first moment, and not its last.
+    expect(told(await statistics(midnight, midnight + DAY))).toHaveLength(3);
+    expect(told(await statistics(midnight, midnight + DAY, { country: 'ir' }))).toHaveLength(2);
+    expect(told(await statistics(midnight, midnight + DAY, { channel: 'KAVENEGAR_SMS' }))).toHaveLength(1);
+    expect(told(await statistics(midnight, midnight + DAY, { country: 'IR', channel: 'GREEN_API' }))).toEqual([]);
+  });
+
+  test('know no conversion and no median where nothing was sent', async () => {
+    const midnight = MIDNIGHT - 8 * DAY;
+    await write(midnight, [{ at: 1, state: 'FAILED', failure: 'channel_down' }]);
+    expect(await statistics(midnight, midnight + DAY)).toMatchObject([
+      { tried: 1, sent: 0, verified: 0, conversion: null, medianSecondsToDeliver: null, cost: 0 },
+    ]);
+  });
+
+  test('count a code once, for the last message that was on its way', async () => {
+    const midnight = MIDNIGHT - 10 * DAY;
+    await attemptWith(midnight, 'CLAIMED', [
+      { at: 1, state: 'FAILED', failure: 'timeout', channel: 'green-api' },
+      { at: 2, state: 'SENT', channel: 'kavenegar-verify' },
+      { at: 3, after: 1, channel: 'kavenegar-sms' },
+      { at: 4, state: 'UNDELIVERED', channel: 'melipayamak' },
+    ]);
+    const verified = (await statistics(midnight, midnight + DAY)).map(({ channel, verified: count }) => [
+      channel,
+      count,
+    ]);
+    expect(verified).toEqual([
+      ['GREEN_API', 0],
+      ['KAVENEGAR_SMS', 1],
+      ['KAVENEGAR_VERIFY', 0],
+      ['MELIPAYAMAK', 0],
+    ]);
+  });
+
+  test('leave out what was only seemingly sent, also what seemed to fail, and what is no code', async () => {
+    const midnight = MIDNIGHT - 12 * DAY;
+    await write(midnight, [
+      { at: 1, after: 1, failure: 'suppressed' },
+      { at: 2, state: 'QUEUED', failure: 'suppressed' },
+      { at: 3, after: 1, purpose: 'PHONE_CHANGED' },
+      // As the courier writes it down: the failure is the one that real messages lately met with.
+      { at: 4, state: 'FAILED', failure: 'channel_down', detail: 'suppressed' },
+    ]);
+    expect(await statistics(midnight, midnight + DAY)).toEqual([]);
+  });
+
+  test.each([
+    ['no time', 0],
+    ['a time turned round', -1],
+    ['more than 92 days', 92 * DAY + 1],
+  ])('are refused for %s', async (_, length) => {
+    const period = { since: new Date(MIDNIGHT).toISOString(), until: new Date(MIDNIGHT + length).toISOString() };
+    const { data, errors } = await admin.ask(STATISTICS, period);
+    expect(data).toBeNull();
+    expect(errors?.map(({ extensions }) => extensions)).toEqual([{ code: 'INVALID_INPUT', field: 'until' }]);
+  });
+
+  test('are given for 92 days, and until now unless told', async () => {
+    expect(await statistics(MIDNIGHT - 60 * DAY, MIDNIGHT + 32 * DAY)).not.toEqual([]);
+    expect(await statistics(Date.now() - 60_000, null)).toMatchObject([{ channel: 'CONSOLE' }]);
+  });
+});
+
+describe('a sign-in', () => {
+  const today = () => statistics(Date.now() - 3_600_000, Date.now() + 60_000, { country: 'IR' });
+
+  test('is counted once, by the channel that the code came by: at once, and after a failover', async () => {
+    const { gateway, kavenegar } = scene;
+    const read = async (phone: string) => {
+      const attempt = await requestOtp(gateway.graphqlUrl, { phone });
+      return { attempt, code: scene.askedFor(phone).at(-1)?.code ?? '' };
+    };
+    const straight = await read(phoneIn('IR'));
+    expect((await verifyOtp(gateway.graphqlUrl, { ...straight.attempt, code: straight.code })).__typename).toBe(
+      'Session',
+    );
+    expect(await today()).toMatchObject([{ channel: 'KAVENEGAR_VERIFY', sent: 1, verified: 1, conversion: 1 }]);
+
+    kavenegar.faults.set('verify/lookup', { status: 500, body: '' });
+    const over = await read(phoneIn('IR'));
+    kavenegar.faults.delete('verify/lookup');
+    expect(over.attempt.channel).toBe('KAVENEGAR_SMS');
+    expect((await verifyOtp(gateway.graphqlUrl, { ...over.attempt, code: over.code })).__typename).toBe('Session');
+    await eventually(async () => expect(await smsLog(database, over.attempt)).toHaveLength(2));
+    expect(await today()).toMatchObject([
+      { channel: 'KAVENEGAR_SMS', tried: 1, sent: 1, verified: 1 },
+      { channel: 'KAVENEGAR_VERIFY', tried: 2, sent: 1, verified: 1, failures: [{ reason: 'channel_down', count: 1 }] },
+    ]);
+  });
+
+  test('that nobody finished is sent and not verified', async () => {
+    const before = await statistics(Date.now() - 3_600_000, null, { channel: 'CONSOLE' });
+    await requestOtp(scene.gateway.graphqlUrl, { phone: phoneIn('KG') });
+    await signIn(scene.gateway, { phone: phoneIn('KG') });
+    const after = await statistics(Date.now() - 3_600_000, null, { channel: 'CONSOLE' });
+    expect(after.filter(({ country }) => country === 'KG')).toMatchObject([
+      { tried: 2, sent: 2, verified: 1, conversion: 0.5 },
+    ]);
+    expect(before.some(({ country }) => country === 'KG')).toBe(false);
+  });
+});

@@ -1,0 +1,470 @@
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { bearer, signIn, verifyStatus, whoAmI } from '../sessions/person.js';
+import {
+  type Result,
+  cancelLogin,
+  readAttempt,
+  refreshSession,
+  requestOtp,
+  somePhone,
+  verifyOtp,
+  wrongCode,
+} from '../support/calls.js';
+import { openFrames } from '../support/frames.js';
+import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
+import { type Person, become, insert, personOf } from './person.js';
+
+const NOBODY = '019aa664-3a00-7000-8000-00000000000f';
+
+let database: TestDatabase;
+let gateway: TestGateway;
+/** Another instance, that learns of everything from the database alone. */
+let other: TestGateway;
+let admin: Person;
+
+beforeAll(async () => {
+  database = await createDatabase();
+  [gateway, other] = (await Promise.all([1, 2].map(() => startGateway({ DATABASE_URL: database.url })))) as [
+    TestGateway,
+    TestGateway,
+  ];
+  // Of digits that no search here asks for.
+  admin = await become('ADMIN', gateway, database, { phone: '+77010000001' });
+});
+afterAll(async () => {
+  await Promise.all([gateway.stop(), other.stop()]);
+  await database.drop();
+});
+
+const SEARCH = `query ($search: String, $role: String, $blocked: Boolean) {
+  users(search: $search, role: $role, blocked: $blocked, first: 100) { edges { node { name phone } } }
+}`;
+interface Found {
+  users: { edges: { node: { name: string | null; phone: string } }[] };
+}
+/** The phones of those who are found. */
+async function find(filter: { search?: string; role?: string; blocked?: boolean }): Promise<string[]> {
+  const { users } = await admin.read<Found>(SEARCH, filter);
+  return users.edges.map(({ node }) => node.phone).toSorted();
+}
+
+describe('a search', () => {
+  const KAZAKH = '+77012223344';
+  const IRANIAN = '+989123335566';
+  const KYRGYZ = '+996555777888';
+
+  beforeAll(async () => {
+    await insert(database, 'users', [
+      { phone: KAZAKH, name: 'Айгүл Сәрсенова', role: 'MANAGER', blocked: false },
+      { phone: IRANIAN, name: 'رضا کریمی', role: 'USER', blocked: true },
+      { phone: KYRGYZ, name: 'Çağla O’Brien 100%', role: 'MANAGER', blocked: true },
+      { phone: '+77075550001', name: 'Андрей_Йодов', role: 'USER', blocked: false },
+    ]);
+  });
+
+  test.each([
+    '+77012223344',
+    ' +7 701 222-33-44 ',
+    '8 (701) 222 33 44',
+    '77012223344',
+    '0077012223344',
+    '7012223344',
+    '۷۷۰۱۲۲۲۳۳۴۴',
+    '٨٧٠١٢٢٢٣٣٤٤',
+    '＋７７０１２２２３３４４',
+  ])('finds a phone that is written %s', async (search) => {
+    expect(await find({ search })).toEqual([KAZAKH]);
+  });
+
+  test.each([
+    ['2223344', KAZAKH],
+    ['+7 701 222', KAZAKH],
+    ['8 701 222', KAZAKH],
+    ['222-33', KAZAKH],
+    ['٢٢٢٣٣', KAZAKH],
+    ['0912333', IRANIAN],
+    ['۰۹۱۲ ۳۳۳', IRANIAN],
+    ['0098912333', IRANIAN],
+    ['0555777', KYRGYZ],
+    // Nine digits are a part of a Kazakh number, and would be a whole one in Kyrgyzstan.
+    ['701222334', KAZAKH],
+    ['555777888', KYRGYZ],
+  ])('finds a phone by a part of it: %s', async (search, phone) => {
+    expect(await find({ search })).toEqual([phone]);
+  });
+
+  test.each([
+    ['айгүл', KAZAKH],
+    ['АЙГҮЛ', KAZAKH],
+    [' сәрсен ', KAZAKH],
+    ['کریم', IRANIAN],
+    ['ÇAĞLA', KYRGYZ],
+    ['o’brien', KYRGYZ],
+    ['100%', KYRGYZ],
+    ['%', KYRGYZ],
+    ['й_й', '+77075550001'],
+    ['_', '+77075550001'],
+    // As some keyboards write it: a letter and a sign above it. Names are kept in one form.
+    ['Андрей'.normalize('NFD'), '+77075550001'],
+  ])('finds a name by a part of it, in any case and script: %s', async (search, phone) => {
+    expect(await find({ search })).toEqual([phone]);
+  });
+
+  test.each(['nobody', '99', '\\', "' OR true --", '%%', '877', '+7 999 999 99 99', '.*'])(
+    'finds nobody by %s',
+    async (search) => expect(await find({ search })).toEqual([]),
+  );
+
+  test('of nothing but spaces finds everybody', async () => {
+    expect(await find({ search: '  ' })).toEqual(await find({}));
+    expect(await find({ search: '' })).toEqual(await find({}));
+  });
+
+  test('keeps to a role, and to who is blocked or not', async () => {
+    expect(await find({ role: 'MANAGER' })).toEqual([KAZAKH, KYRGYZ]);
+    expect(await find({ blocked: true })).toEqual([IRANIAN, KYRGYZ].toSorted());
+    expect(await find({ role: 'MANAGER', blocked: false })).toEqual([KAZAKH]);
+    expect(await find({ role: 'MANAGER', blocked: true, search: 'brien' })).toEqual([KYRGYZ]);
+    expect(await find({ role: 'USER', search: 'brien' })).toEqual([]);
+    expect(await find({ role: 'NOBODY' })).toEqual([]);
+  });
+
+  test('may be long', async () => {
+    expect(await find({ search: 'я'.repeat(5_000) })).toEqual([]);
+  });
+
+  // The audit log keeps a hundred characters of it, and cut the last in two.
+  test('may have an emoji anywhere', async () => {
+    for (let before = 96; before < 102; before += 1)
+      expect(await find({ search: `${'a'.repeat(before)}😀` })).toEqual([]);
+  });
+});
+
+test('a person by id, or nothing where there is none', async () => {
+  const person = await become('USER', gateway, database);
+  const USER = `query ($id: ID!) { user(id: $id) {
+    id phone name role locale blocked createdAt lastLoginAt sessions { id device current }
+  } }`;
+  const { user } = await admin.read<{ user: Record<string, unknown> }>(USER, { id: person.id.toUpperCase() });
+  expect(user).toMatchObject({
+    id: person.id,
+    phone: person.session.user.phone,
+    role: 'USER',
+    blocked: false,
+    sessions: [{ id: person.session.id, current: false }],
+  });
+  expect(Date.now() - Date.parse(String(user['lastLoginAt']))).toBeLessThan(60_000);
+  for (const id of [NOBODY, 'nonsense', '', '\0', `${person.id} `, "' OR true --"])
+    expect(await admin.read(USER, { id })).toEqual({ user: null });
+});
+
+describe('addUser', () => {
+  const FIELDS = 'id phone name role locale blocked lastLoginAt';
+
+  test('adds somebody who then signs in as the one who was added', async () => {
+    const phone = somePhone();
+    const added = await admin.change(
+      'addUser',
+      { phone: phone.replace('+7', '8 '), name: '  Дана   Ахметова ', role: 'manager', locale: 'KK' },
+      FIELDS,
+    );
+    expect(added).toMatchObject({
+      __typename: 'AdminUser',
+      phone,
+      name: 'Дана Ахметова',
+      role: 'MANAGER',
+      locale: 'kk',
+      blocked: false,
+      lastLoginAt: null,
+    });
+    expect((await signIn(gateway, { phone })).user).toMatchObject({ id: added['id'], role: 'MANAGER' });
+  });
+
+  test('gives the first of the roles unless told, and nothing else', async () => {
+    expect(await admin.change('addUser', { phone: somePhone() }, FIELDS)).toMatchObject({
+      role: 'USER',
+      name: null,
+      locale: null,
+    });
+  });
+
+  test('is where sign-up is closed the only way in', async () => {
+    const closed = await startGateway({ DATABASE_URL: database.url, SIGN_UP: 'closed' });
+    const phone = somePhone();
+    const stranger = await requestOtp(closed.graphqlUrl, { phone });
+    expect(() => closed.codeOf(stranger.attemptId)).toThrow('No code');
+    await admin.change('addUser', { phone });
+    expect((await signIn(closed, { phone })).user.phone).toBe(phone);
+    await closed.stop();
+  });
+
+  test.each([
+    [{ phone: 'nonsense' }, { code: 'INVALID_PHONE_NUMBER' }],
+    [{ phone: '+7 727 250 00 00' }, { code: 'INVALID_PHONE_NUMBER' }],
+    [{ name: 'a\u202Eb' }, { code: 'INVALID_INPUT', field: 'name' }],
+    [{ name: 'a'.repeat(101) }, { code: 'INVALID_INPUT', field: 'name' }],
+    [{ name: '   ' }, { code: 'INVALID_INPUT', field: 'name' }],
+    [{ role: 'EMPEROR' }, { code: 'INVALID_INPUT', field: 'role' }],
+    [{ locale: 'xx' }, { code: 'INVALID_INPUT', field: 'locale' }],
+  ])('refuses %o, and adds nobody', async (change, failure) => {
+    const before = await find({});
+    expect(await admin.change('addUser', { phone: somePhone(), ...change })).toMatchObject(failure);
+    expect(await find({})).toEqual(before);
+  });
+
+  test('refuses a phone that is somebody’s, however it is written, also when two add it at once', async () => {
+    const phone = somePhone();
+    const both = await Promise.all(
+      [phone, phone.replace('+7', '8')].map((one) => admin.change('addUser', { phone: one })),
+    );
+    expect(both.map(({ __typename }) => String(__typename)).toSorted()).toEqual(['AdminUser', 'PhoneTaken']);
+    expect(await find({ search: phone })).toEqual([phone]);
+  });
+});
+
+describe('updateUser', () => {
+  test('changes what is given, and leaves what is not', async () => {
+    const { id } = await become('USER', gateway, database);
+    const update = (change: object) => admin.change('updateUser', { userId: id, ...change }, 'name locale');
+    expect(await update({ name: 'رضا', locale: 'fa' })).toMatchObject({ name: 'رضا', locale: 'fa' });
+    expect(await update({ name: 'Reza' })).toMatchObject({ name: 'Reza', locale: 'fa' });
+    expect(await update({ locale: null })).toMatchObject({ name: 'Reza', locale: null });
+    expect(await update({ name: null })).toMatchObject({ name: null, locale: null });
+    expect(await update({ name: '\u200B' })).toMatchObject({ code: 'INVALID_INPUT', field: 'name' });
+    expect(await update({ locale: 'de' })).toMatchObject({ code: 'INVALID_INPUT', field: 'locale' });
+  });
+});
+
+describe.each(['updateUser', 'setUserRole', 'blockUser', 'unblockUser', 'revokeUserSessions'])('%s', (field) => {
+  test.each([NOBODY, 'nonsense', '\0'])('of nobody (%j) changes nothing', async (userId) => {
+    const input = { userId, ...(field === 'setUserRole' ? { role: 'USER' } : {}) };
+    expect(await admin.change(field, input)).toMatchObject({ __typename: 'UserNotFound', code: 'USER_NOT_FOUND' });
+  });
+});
+
+describe('setUserRole', () => {
+  const setRole = (userId: string, role: string) => admin.change('setUserRole', { userId, role }, 'id role');
+  const roleAt = async (at: TestGateway, { accessToken }: Result) => {
+    const response = await fetch(`${at.url}/auth/verify`, { headers: bearer(accessToken) });
+    return response.headers.get('x-user-role');
+  };
+
+  test('counts at once for the gateway, and for backends from the next token on', async () => {
+    const { session, id, read } = await become('USER', gateway, database);
+    expect(await setRole(id, ' manager ')).toMatchObject({ id, role: 'MANAGER' });
+    expect(await read('{ me { role } }')).toEqual({ me: { role: 'MANAGER' } });
+    expect(await roleAt(other, session)).toBe('USER');
+    expect(await roleAt(other, await refreshSession(other.graphqlUrl, session.refreshToken))).toBe('MANAGER');
+  });
+
+  test('takes no role that is not configured', async () => {
+    const { id, read } = await become('USER', gateway, database);
+    for (const role of ['EMPEROR', '', 'ADMIN,USER'])
+      expect(await setRole(id, role)).toMatchObject({ code: 'INVALID_INPUT', field: 'role' });
+    expect(await read('{ me { role } }')).toEqual({ me: { role: 'USER' } });
+  });
+
+  test('makes an admin, who can do the same', async () => {
+    const second = await become('USER', gateway, database);
+    await setRole(second.id, 'ADMIN');
+    const third = await become('USER', gateway, database);
+    expect(await second.change('setUserRole', { userId: third.id, role: 'ADMIN' }, 'role')).toMatchObject({
+      role: 'ADMIN',
+    });
+  });
+});
+
+test('nobody takes their own role, or blocks themselves, however they write their id', async () => {
+  const alone = await become('ADMIN', gateway, database);
+  for (const userId of [alone.id, alone.id.toUpperCase()]) {
+    const failure = { __typename: 'InvalidInput', code: 'INVALID_INPUT', field: 'userId' };
+    expect(await alone.change('setUserRole', { userId, role: 'USER' })).toMatchObject(failure);
+    expect(await alone.change('blockUser', { userId })).toMatchObject(failure);
+  }
+  expect(await alone.read('{ me { role } }')).toEqual({ me: { role: 'ADMIN' } });
+});
+
+/** The token is refused on an instance that learns of it by reading: within a second, and some for a busy machine. */
+const refusedAt = (at: TestGateway, { accessToken }: Result) =>
+  vi.waitFor(async () => expect(await verifyStatus(at, accessToken)).toBe(401), { timeout: 3_000, interval: 20 });
+
+async function openSocket(at: TestGateway, { accessToken }: Result) {
+  const frames = await openFrames(at.socketUrl, { init: false });
+  frames.send({ type: 'connection_init', payload: bearer(accessToken) });
+  await frames.until(({ type }) => type === 'connection_ack');
+  return frames;
+}
+
+describe('blockUser', () => {
+  test('keeps a person out everywhere: sessions, sockets, forward-auth, and the next sign-in after its proof', async () => {
+    const { session, id } = await become('USER', gateway, database);
+    const { phone } = session.user;
+    const second = await signIn(other, { phone });
+    const sockets = await Promise.all([openSocket(other, session), openSocket(gateway, second)]);
+    const before = await requestOtp(other.graphqlUrl, { phone });
+    expect(await admin.change('blockUser', { userId: id }, 'id blocked sessions { id }')).toMatchObject({
+      id,
+      blocked: true,
+      sessions: [],
+    });
+    for (const { refreshToken } of [session, second])
+      expect((await refreshSession(other.graphqlUrl, refreshToken)).code).toBe('INVALID_REFRESH_TOKEN');
+    expect(await whoAmI(other, session.accessToken)).toBe('UNAUTHENTICATED');
+    expect((await Promise.all(sockets.map(({ closed }) => closed))).map(({ code }) => code)).toEqual([4403, 4403]);
+    await Promise.all([session, second].map((one) => refusedAt(other, one)));
+    // A code that was on its way opens nothing any more, and a new one is sent as to anybody.
+    const after = await requestOtp(other.graphqlUrl, { phone });
+    expect(after.__typename).toBe('OtpRequested');
+    for (const attempt of [before, after]) {
+      const answer = await verifyOtp(other.graphqlUrl, { ...attempt, code: other.codeOf(attempt.attemptId) });
+      expect(answer).toMatchObject({ __typename: 'AttemptClosed', failureReason: 'USER_BLOCKED' });
+    }
+    expect(await admin.change('unblockUser', { userId: id }, 'blocked')).toMatchObject({ blocked: false });
+    expect((await refreshSession(gateway.graphqlUrl, session.refreshToken)).code).toBe('INVALID_REFRESH_TOKEN');
+    expect((await signIn(gateway, { phone })).user.id).toBe(id);
+  });
+
+  test('ends a session that is being opened at that moment', async () => {
+    const { session, id } = await become('USER', gateway, database);
+    // As a sign-in does it: the person's row is held, then the session is there.
+    const late = '019aa664-3a00-7000-8000-0000000000aa';
+    const signingIn = new pg.Client({ connectionString: database.url });
+    await signingIn.connect();
+    await signingIn.query('BEGIN');
+    await signingIn.query('UPDATE users SET last_login_at = now() WHERE id = $1', [id]);
+    await signingIn.query(
+      `INSERT INTO sessions SELECT (jsonb_populate_record(s, jsonb_build_object('id', $1::text))).* FROM sessions s WHERE s.id = $2`,
+      [late, session.id],
+    );
+    const blocked = admin.change('blockUser', { userId: id }, 'blocked');
+    await vi.waitFor(
+      async () =>
+        expect(
+          await database.query(
+            "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()",
+          ),
+        ).toHaveLength(1),
+      { timeout: 5_000, interval: 20 },
+    );
+    await signingIn.query('COMMIT');
+    await signingIn.end();
+    expect(await blocked).toMatchObject({ blocked: true });
+    const open = await database.query('SELECT id FROM sessions WHERE user_id = $1 AND revoked_at IS NULL', [id]);
+    expect(open).toEqual([]);
+  });
+});
+
+describe('the sessions of somebody', () => {
+  test('are shown as they show their owner, and ended one by one or all at once, everywhere', async () => {
+    const laptop = await become('USER', gateway, database, {
+      headers: { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0' },
+    });
+    const { phone } = laptop.session.user;
+    const phoneSession = await signIn(other, { phone });
+    const third = await signIn(other, { phone });
+    const SESSIONS =
+      'query ($id: ID!) { user(id: $id) { sessions { id device address startedAt lastSeenAt expiresAt current } } }';
+    const list = async () =>
+      (await admin.read<{ user: { sessions: { id: string }[] } }>(SESSIONS, { id: laptop.id })).user.sessions;
+    const own = await laptop.read<{ mySessions: { id: string }[] }>(
+      '{ mySessions { id device address startedAt lastSeenAt expiresAt } }',
+    );
+    expect(await list()).toMatchObject(own.mySessions);
+    expect(await list()).toHaveLength(3);
+    expect(await list()).toContainEqual(
+      expect.objectContaining({ id: laptop.session.id, device: 'Firefox, Linux', current: false }),
+    );
+
+    const socket = await openSocket(other, laptop.session);
+    const revoke = (sessionId: string) => admin.change('revokeUserSession', { sessionId }, 'sessionId');
+    expect(await revoke(laptop.session.id)).toMatchObject({
+      __typename: 'SessionRevoked',
+      sessionId: laptop.session.id,
+    });
+    expect((await socket.closed).code).toBe(4403);
+    expect((await refreshSession(other.graphqlUrl, laptop.session.refreshToken)).code).toBe('INVALID_REFRESH_TOKEN');
+    await refusedAt(other, laptop.session);
+    expect(await verifyStatus(other, third.accessToken)).toBe(200);
+    expect((await revoke(laptop.session.id)).code).toBe('SESSION_NOT_FOUND');
+    expect((await list()).map(({ id }) => id).toSorted()).toEqual([phoneSession.id, third.id].toSorted());
+
+    const all = () => admin.change('revokeUserSessions', { userId: laptop.id }, 'count');
+    expect(await all()).toMatchObject({ __typename: 'UserSessionsRevoked', count: 2 });
+    expect(await all()).toMatchObject({ count: 0 });
+    expect(await list()).toEqual([]);
+    expect(await whoAmI(gateway, third.accessToken)).toBe('UNAUTHENTICATED');
+    expect(await whoAmI(gateway, admin.session.accessToken)).toBe(admin.session.user.phone);
+  });
+
+  test.each([NOBODY, 'nonsense', ''])('that are none (%j) cannot be ended', async (sessionId) => {
+    expect(await admin.change('revokeUserSession', { sessionId })).toMatchObject({
+      __typename: 'SessionNotFound',
+      code: 'SESSION_NOT_FOUND',
+    });
+  });
+});
+
+describe('forgivePhone', () => {
+  const forgive = (phone: string) => admin.change('forgivePhone', { phone }, 'maskedPhone');
+  const guessWrong = async (attempt: Result) =>
+    verifyOtp(gateway.graphqlUrl, { ...attempt, code: wrongCode(gateway.codeOf(attempt.attemptId)) });
+
+  test('opens a phone that was guessed at too often', async () => {
+    const phone = somePhone();
+    const [one, two, three] = await Promise.all([1, 2, 3].map(() => requestOtp(gateway.graphqlUrl, { phone })));
+    if (!one || !two || !three) throw new Error('Nothing was sent');
+    for (const attempt of [one, two]) for (let n = 0; n < 5; n += 1) await guessWrong(attempt);
+    const guessRight = () => verifyOtp(gateway.graphqlUrl, { ...three, code: gateway.codeOf(three.attemptId) });
+    expect((await guessRight()).code).toBe('RATE_LIMITED');
+    expect((await requestOtp(other.graphqlUrl, { phone })).code).toBe('RATE_LIMITED');
+    const spelling = phone.replace('+7', '8 ');
+    expect(await forgive(spelling)).toMatchObject({
+      __typename: 'PhoneForgiven',
+      maskedPhone: `+7701*****${phone.slice(-2)}`,
+    });
+    expect(await readAttempt(gateway.graphqlUrl, three)).toMatchObject({ status: 'PENDING' });
+    expect((await guessRight()).__typename).toBe('Session');
+    expect((await requestOtp(other.graphqlUrl, { phone })).__typename).toBe('OtpRequested');
+  });
+
+  test('opens a phone that was sent all the codes it may be', async () => {
+    const phone = somePhone();
+    const request = () => requestOtp(gateway.graphqlUrl, { phone });
+    for (let sent = 0; sent < 10; sent += 1) await cancelLogin(gateway.graphqlUrl, await request());
+    expect((await request()).code).toBe('RATE_LIMITED');
+    await forgive(phone);
+    expect((await request()).__typename).toBe('OtpRequested');
+  });
+
+  test('opens a phone that is locked until somebody opens it, and no other', async () => {
+    const [phone, stranger] = [somePhone(), somePhone()];
+    for (const one of [phone, stranger])
+      await database.query('INSERT INTO phone_failures VALUES ($1, now(), 0, 100)', [one]);
+    await forgive(phone);
+    expect((await requestOtp(gateway.graphqlUrl, { phone })).__typename).toBe('OtpRequested');
+    expect((await requestOtp(gateway.graphqlUrl, { phone: stranger })).code).toBe('RATE_LIMITED');
+  });
+
+  test('is no error where there is nothing to forgive, and one where there is no phone', async () => {
+    expect((await forgive(somePhone())).__typename).toBe('PhoneForgiven');
+    for (const phone of ['nonsense', '', '+7 727 250 00 00'])
+      expect(await forgive(phone)).toMatchObject({ __typename: 'InvalidPhoneNumber' });
+  });
+});
+
+test('failures are told in the language of the admin', async () => {
+  const { errors, data } = await admin.ask<{ blockUser: { message: string } }>(
+    'mutation ($id: ID!) { blockUser(input: { userId: $id }) { ... on Error { message } } }',
+    { id: NOBODY },
+    { 'accept-language': 'ru' },
+  );
+  expect([errors, data?.blockUser.message]).toEqual([undefined, 'Такого человека нет.']);
+});
+
+test('an admin is a person too: somebody who signs in anew is the same', async () => {
+  const again = personOf(await signIn(other, { phone: admin.session.user.phone }), other);
+  expect(await again.read('{ users(first: 1) { __typename } }')).toEqual({
+    users: { __typename: 'AdminUserConnection' },
+  });
+});

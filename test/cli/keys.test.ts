@@ -1,0 +1,121 @@
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { ListedKey } from '../../src/sessions/rotate-keys.js';
+import { refreshSession, requestOtp, verifyOtp } from '../support/calls.js';
+import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
+import { makeFolder } from '../support/process.js';
+import { phonegate } from './run.js';
+
+/** `phonegate keys …`, and what instances make of it. That those already running follow is tested with the sessions. */
+vi.setConfig({ testTimeout: 60_000 });
+
+const GATEWAY_SECRET = 'a third secret for tests only, long enough to be taken';
+const ANOTHER_SECRET = 'one that the gateway does not have, long enough as well';
+
+let database: TestDatabase;
+let gateway: TestGateway;
+let env: Record<string, string>;
+const gateways: TestGateway[] = [];
+
+async function startInstance(): Promise<TestGateway> {
+  const instance = await startGateway(env);
+  gateways.push(instance);
+  return instance;
+}
+
+beforeAll(async () => {
+  database = await createDatabase();
+  env = { DATABASE_URL: database.url, GATEWAY_SECRET };
+  gateway = await startInstance();
+});
+
+afterAll(async () => {
+  await Promise.all(gateways.map((instance) => instance.stop()));
+  await database.drop();
+});
+
+async function publishedBy({ url }: TestGateway): Promise<string[]> {
+  const { keys } = (await (await fetch(`${url}/.well-known/jwks.json`)).json()) as { keys: { kid: string }[] };
+  return keys.map(({ kid }) => kid);
+}
+
+async function signIn({ graphqlUrl, codeOf }: TestGateway, phone: string) {
+  const attempt = await requestOtp(graphqlUrl, { phone });
+  await expect.poll(() => codeOf(attempt.attemptId)).toBeTruthy();
+  return verifyOtp(graphqlUrl, { ...attempt, code: codeOf(attempt.attemptId) });
+}
+
+const signerOf = (accessToken: string): unknown =>
+  (JSON.parse(Buffer.from(String(accessToken.split('.')[0]), 'base64url').toString()) as { kid: string }).kid;
+
+const verifies = async ({ url }: TestGateway, token: string): Promise<boolean> =>
+  (await fetch(`${url}/auth/verify`, { headers: { authorization: `Bearer ${token}` } })).status === 200;
+
+async function listed(): Promise<ListedKey[]> {
+  const { code, stdout, stderr } = await phonegate(['keys', 'list', '--json'], { env });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  return JSON.parse(stdout) as ListedKey[];
+}
+
+/** What was said, and the key it was said of. */
+async function rotate(...options: string[]): Promise<{ kid: string; stdout: string }> {
+  const { code, stdout, stderr } = await phonegate(['keys', 'rotate', ...options], { env });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  return { kid: String(/^The new key is (\S+)\.$/m.exec(stdout)?.[1]), stdout };
+}
+
+describe('keys rotate', () => {
+  test('publishes a key that does not sign yet', async () => {
+    const [before] = await publishedBy(gateway);
+    const { kid, stdout } = await rotate();
+    expect(kid).not.toBe(before);
+    expect(stdout).toMatch(/It is published now and signs from \d{4}-\S+Z, in about 7 minutes/);
+
+    const other = await startInstance();
+    expect(await publishedBy(other)).toEqual([before, kid]);
+    const { accessToken } = await signIn(other, '+77010000002');
+    expect(signerOf(accessToken)).toBe(before);
+    expect(await verifies(gateway, accessToken)).toBe(true);
+
+    const keys = await listed();
+    expect(keys.map((key) => [key.kid, key.state, key.sealedByPresentSecret])).toEqual([
+      [kid, 'published', true],
+      [before, 'signs', true],
+    ]);
+    expect(keys[1]?.verifiesUntil).not.toBeNull();
+    const audit = await database.query<{ actor: string; kid: string }>(
+      `SELECT actor, details->>'kid' AS kid FROM audit_log WHERE event = 'keys.rotated'`,
+    );
+    expect(audit).toEqual([{ actor: 'operator', kid }]);
+  });
+
+  test('with another GATEWAY_SECRET makes no key that the gateway cannot open', async () => {
+    const keys = () => database.query(`SELECT kid FROM signing_keys ORDER BY activates_at`);
+    const before = await keys();
+    const { code, stdout, stderr } = await phonegate(['keys', 'rotate'], {
+      env: { ...env, GATEWAY_SECRET: ANOTHER_SECRET },
+    });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^GATEWAY_SECRET is not the one that the present keys are sealed by: .*\n$/);
+    expect(await keys()).toEqual(before);
+  });
+
+  test('without a secret does not make one up', async () => {
+    const folder = makeFolder();
+    const { code, stderr } = await phonegate(['keys', 'rotate'], { folder, env: { DATABASE_URL: database.url } });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^GATEWAY_SECRET is not set, and there is none under \.data\/: .*\n$/);
+  });
+
+  test('--compromised: the new key signs at once, and what another has signed is refused until it is refreshed', async () => {
+    const session = await signIn(gateway, '+77010000003');
+    const { kid, stdout } = await rotate('--compromised');
+    expect(stdout).toMatch(/It signs from now on .* all keys before it are gone/);
+
+    const other = await startInstance();
+    expect(await publishedBy(other)).toEqual([kid]);
+    expect(await verifies(other, session.accessToken)).toBe(false);
+    const { accessToken } = await refreshSession(other.graphqlUrl, session.refreshToken);
+    expect(signerOf(accessToken)).toBe(kid);
+    expect(await verifies(other, accessToken)).toBe(true);
+  });
+});

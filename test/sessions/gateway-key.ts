@@ -1,0 +1,26 @@
+import type { KeyObject } from 'node:crypto';
+import { createKeyring } from '../../src/config/keys.js';
+import { type Database, connectDatabase } from '../../src/db/database.js';
+import { createLog } from '../../src/log.js';
+import { followSigningKeys } from '../../src/sessions/signing-keys.js';
+
+export const SILENT = createLog('silent');
+
+/** Does something with the database as the gateway's own rooms know it. */
+export async function withDatabase<Value>(url: string, act: (database: Database) => Promise<Value>): Promise<Value> {
+  const database = connectDatabase(url, SILENT);
+  try {
+    return await act(database);
+  } finally {
+    await database.close();
+  }
+}
+
+/** The key that the gateways of a database sign with: to make tokens that no gateway ever would. */
+export function gatewayKey(databaseUrl: string, secret: string): Promise<{ kid: string; privateKey: KeyObject }> {
+  return withDatabase(databaseUrl, async (database) => {
+    const keys = await followSigningKeys(database, createKeyring(secret), SILENT);
+    await keys.stop();
+    return keys.current();
+  });
+}

@@ -1,0 +1,78 @@
+import { vi } from 'vitest';
+import { type Result, call, requestOtp, somePhone, verifyOtp } from '../support/calls.js';
+import type { TestDatabase, TestGateway } from '../support/gateway.js';
+
+type At = Pick<TestGateway, 'url' | 'graphqlUrl'>;
+
+/** Somebody signs in with a code. */
+export async function signIn(
+  on: TestGateway,
+  { phone = somePhone(), headers = {} }: { phone?: string; headers?: Record<string, string> } = {},
+): Promise<Result> {
+  const attempt = await requestOtp(on.graphqlUrl, { phone }, headers);
+  const session = await verifyOtp(on.graphqlUrl, { ...attempt, code: on.codeOf(attempt.attemptId) });
+  if (session.__typename !== 'Session') throw new Error(`Not signed in: ${JSON.stringify(session)}`);
+  return session;
+}
+
+export const bearer = (accessToken: string) => ({ authorization: `Bearer ${accessToken}` });
+
+/** What forward-auth says of an access token: 200 or 401. */
+export async function verifyStatus({ url }: At, accessToken: string): Promise<number> {
+  const response = await fetch(`${url}/auth/verify`, { headers: bearer(accessToken) });
+  await response.arrayBuffer();
+  return response.status;
+}
+
+/** The phone of whom `me` takes the caller for, or the code of the error. */
+export async function whoAmI({ graphqlUrl }: At, accessToken: string): Promise<string | undefined> {
+  const { data, errors } = await call<{ me: { phone: string } | null }>(
+    graphqlUrl,
+    '{ me { phone } }',
+    {},
+    bearer(accessToken),
+  );
+  return data.me?.phone ?? errors?.[0]?.extensions?.code;
+}
+
+/** What a mutation of a signed-in person gave: the member of its union, or the code of the error. */
+export async function act<Answer extends object = Record<string, never>>(
+  { graphqlUrl }: At,
+  accessToken: string,
+  field: string,
+  { input, type, fields = '' }: { input?: object; type?: string; fields?: string } = {},
+): Promise<Answer & { __typename?: string; code?: string }> {
+  const selection = `{ __typename ${fields} }`;
+  const query = input
+    ? `mutation ($input: ${type}!) { ${field}(input: $input) ${selection} }`
+    : `mutation { ${field} ${selection} }`;
+  const { data, errors } = await call<Record<string, Answer> | null>(graphqlUrl, query, { input }, bearer(accessToken));
+  return (data?.[field] ?? { code: errors?.[0]?.extensions?.code }) as Answer & { __typename?: string; code?: string };
+}
+
+export const signOut = (at: At, accessToken: string) =>
+  act<{ sessionId: string }>(at, accessToken, 'signOut', { fields: '... on SignedOut { sessionId }' });
+
+export const revokeSession = (at: At, accessToken: string, sessionId: string) =>
+  act<{ sessionId: string }>(at, accessToken, 'revokeSession', {
+    input: { sessionId },
+    type: 'RevokeSessionInput',
+    fields: '... on SessionRevoked { sessionId } ... on Error { code message }',
+  });
+
+export const revokeOtherSessions = (at: At, accessToken: string) =>
+  act<{ count: number }>(at, accessToken, 'revokeOtherSessions', { fields: '... on OtherSessionsRevoked { count }' });
+
+/** What the audit log tells of a person, oldest first. */
+export const auditOf = (database: TestDatabase, userId: string) =>
+  database.query<{ event: string; actor: string; session_id: string | null; details: Record<string, unknown> | null }>(
+    'SELECT event, actor, session_id, details FROM audit_log WHERE user_id = $1 ORDER BY id',
+    [userId],
+  );
+
+/** Twenty seconds pass between two uses of a refresh token: the second is no second tab any more. */
+export const graceHasPassed = (database: TestDatabase, sessionId: string) =>
+  database.query("UPDATE sessions SET rotated_at = now() - interval '21 seconds' WHERE id = $1", [sessionId]);
+
+/** Waits until a look is as it should be: a busy machine is given its time. */
+export const soon = <Value>(look: () => Value | Promise<Value>) => vi.waitFor(look, { timeout: 8_000, interval: 50 });

@@ -1,0 +1,213 @@
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { type Result, refreshSession } from '../support/calls.js';
+import { openFrames } from '../support/frames.js';
+import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
+import { logged } from '../support/logged.js';
+import { auditOf, graceHasPassed, signIn, soon, verifyStatus } from './person.js';
+
+let database: TestDatabase;
+let one: TestGateway;
+let other: TestGateway;
+let brief: TestGateway;
+
+beforeAll(async () => {
+  database = await createDatabase();
+  const env = { DATABASE_URL: database.url, REDIS_URL: inject('redisUrl') };
+  [one, other, brief] = await Promise.all([
+    startGateway(env),
+    startGateway(env),
+    startGateway({ ...env, SESSION_IDLE_DAYS: '2', SESSION_ABSOLUTE_DAYS: '3' }),
+  ]);
+  await Promise.all([one, other].map((gateway) => logged(gateway, 'redis.linked')));
+});
+afterAll(async () => {
+  await Promise.all([one, other, brief].map((gateway) => gateway.stop()));
+  await database.drop();
+});
+
+const refresh = (at: TestGateway, { refreshToken }: { refreshToken: string }) =>
+  refreshSession(at.graphqlUrl, refreshToken);
+const thefts = (sessionId: string) =>
+  [one, other, brief].flatMap(({ log }) =>
+    log.filter((line) => line.event === 'session.theft' && line['sessionId'] === sessionId),
+  );
+
+describe('a storm from two tabs and two instances', () => {
+  test('is one family: every generation has one child, and nobody is signed out', async () => {
+    let session = await signIn(one);
+    const { id } = session;
+    const seen = new Set([session.refreshToken]);
+    for (let generation = 0; generation < 8; generation += 1) {
+      const tabs = Array.from({ length: 20 }, (_, index) => refresh(index % 2 === 0 ? one : other, session));
+      const children = await Promise.all(tabs);
+      expect(new Set(children.map(({ __typename, id }) => `${__typename} ${id}`))).toEqual(new Set([`Session ${id}`]));
+      const tokens = new Set(children.map(({ refreshToken }) => refreshToken));
+      expect(tokens.size).toBe(1);
+      session = children[0] as Result;
+      seen.add(session.refreshToken);
+    }
+    expect(seen.size).toBe(9);
+    expect(thefts(id)).toEqual([]);
+    expect(await database.query('SELECT refresh_counter, revoked_at FROM sessions WHERE id = $1', [id])).toEqual([
+      { refresh_counter: 8, revoked_at: null },
+    ]);
+    for (const at of [one, other]) expect(await verifyStatus(at, session.accessToken)).toBe(200);
+  });
+
+  test('a tab that was slow gets, 15 s later, the child that the other tab has', async () => {
+    const session = await signIn(one);
+    const child = await refresh(one, session);
+    await database.query("UPDATE sessions SET rotated_at = rotated_at - interval '15 seconds' WHERE id = $1", [
+      session.id,
+    ]);
+    expect(await refresh(other, session)).toMatchObject({ refreshToken: child.refreshToken });
+    expect((await refresh(one, child)).__typename).toBe('Session');
+  });
+
+  test('a repeat does not make the session live longer', async () => {
+    const session = await signIn(one);
+    const child = await refresh(one, session);
+    await database.query("UPDATE sessions SET idle_expires_at = now() + interval '1 hour' WHERE id = $1", [session.id]);
+    const again = (await refresh(other, session)) as Result & { refreshTokenExpiresAt: string };
+    expect(again.refreshToken).toBe(child.refreshToken);
+    expect(Date.parse(again.refreshTokenExpiresAt)).toBeLessThanOrEqual(Date.now() + 3_600_000);
+  });
+});
+
+/** A socket that shows an access token. */
+async function openSocket(at: TestGateway, { accessToken }: Result) {
+  const frames = await openFrames(at.socketUrl, { init: false });
+  frames.send({ type: 'connection_init', payload: { authorization: `Bearer ${accessToken}` } });
+  await frames.until(({ type }) => type === 'connection_ack');
+  return frames;
+}
+
+describe('a stolen refresh token', () => {
+  /** The family is over for everybody who has anything of it, on every instance, and it is told as theft. */
+  async function isOver(first: Result, tokens: Result[]): Promise<void> {
+    for (const at of [one, other]) {
+      for (const token of tokens) expect((await refresh(at, token)).__typename).toBe('InvalidRefreshToken');
+      await soon(async () => {
+        for (const { accessToken } of [first, ...tokens]) expect(await verifyStatus(at, accessToken)).toBe(401);
+      });
+    }
+    expect(thefts(first.id)).toMatchObject([{ level: 'warn', userId: first.user.id }]);
+    await soon(async () => {
+      const rows = await auditOf(database, first.user.id);
+      expect(rows.filter(({ event }) => event === 'session.theft')).toMatchObject([{ session_id: first.id }]);
+    });
+  }
+
+  test('used first by the thief: the owner’s next use ends it for both, and closes their sockets', async () => {
+    const stolen = await signIn(one);
+    const ofThief = await refresh(other, stolen);
+    const sockets = await Promise.all([openSocket(one, stolen), openSocket(other, ofThief)]);
+    await graceHasPassed(database, stolen.id);
+    expect((await refresh(one, stolen)).__typename).toBe('InvalidRefreshToken');
+    expect((await Promise.all(sockets.map(({ closed }) => closed))).map(({ code }) => code)).toEqual([4403, 4403]);
+    await isOver(stolen, [ofThief]);
+  });
+
+  test('used second by the thief: it gives nothing, and the owner has to sign in again', async () => {
+    const stolen = await signIn(one);
+    const child = await refresh(one, stolen);
+    await graceHasPassed(database, stolen.id);
+    const grandchild = await refresh(one, child);
+    const socket = await openSocket(other, grandchild);
+    expect((await refresh(other, stolen)).__typename).toBe('InvalidRefreshToken');
+    expect((await socket.closed).code).toBe(4403);
+    await isOver(stolen, [child, grandchild]);
+  });
+
+  test('used by the thief at once, like a second tab: the child they share betrays them at its next use', async () => {
+    const stolen = await signIn(one);
+    const [ofOwner, ofThief] = [await refresh(one, stolen), await refresh(other, stolen)];
+    expect(ofThief.refreshToken).toBe(ofOwner.refreshToken);
+    const next = await refresh(other, ofThief);
+    await graceHasPassed(database, stolen.id);
+    expect((await refresh(one, ofOwner)).__typename).toBe('InvalidRefreshToken');
+    await isOver(stolen, [ofOwner, next]);
+  });
+
+  test('shown by fifty at once is one theft, logged once', async () => {
+    const stolen = await signIn(one);
+    await refresh(one, stolen);
+    await graceHasPassed(database, stolen.id);
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, (_, index) => refresh(index % 2 === 0 ? one : other, stolen)),
+    );
+    expect(new Set(answers.map(({ __typename }) => __typename))).toEqual(new Set(['InvalidRefreshToken']));
+    expect(thefts(stolen.id)).toHaveLength(1);
+  });
+
+  test('ends one family: the other sessions of the person go on', async () => {
+    const stolen = await signIn(one);
+    const phone = stolen.user.phone;
+    const elsewhere = await signIn(one, { phone });
+    await refresh(one, stolen);
+    await graceHasPassed(database, stolen.id);
+    await refresh(one, stolen);
+    expect((await refresh(other, elsewhere)).__typename).toBe('Session');
+    expect(await verifyStatus(other, elsewhere.accessToken)).toBe(200);
+  });
+
+  test('after the family is over raises no second alarm', async () => {
+    const stolen = await signIn(one);
+    const child = await refresh(one, stolen);
+    await graceHasPassed(database, stolen.id);
+    await refresh(one, stolen);
+    await refresh(other, child);
+    await refresh(other, stolen);
+    expect(thefts(stolen.id)).toHaveLength(1);
+  });
+});
+
+describe('the life of a session', () => {
+  const DAY_MS = 86_400_000;
+  /** In days from now. */
+  const ends = async (id: string) => {
+    const [row] = await database.query<{ idle: Date; absolute: Date }>(
+      'SELECT idle_expires_at AS idle, expires_at AS absolute FROM sessions WHERE id = $1',
+      [id],
+    );
+    const days = (date: Date | undefined) => ((date?.getTime() ?? 0) - Date.now()) / DAY_MS;
+    return { idle: days(row?.idle), absolute: days(row?.absolute) };
+  };
+  /** As if so much time had passed since it was last used. */
+  const daysPass = (id: string, days: number) =>
+    database.query(
+      `UPDATE sessions SET idle_expires_at = idle_expires_at - $2 * interval '1 day', expires_at = expires_at - $2 * interval '1 day',
+         rotated_at = rotated_at - $2 * interval '1 day' WHERE id = $1`,
+      [id, days],
+    );
+
+  test.each<[string, () => TestGateway, number, number]>([
+    ['14 days idle and 30 in all', () => one, 14, 30],
+    ['as SESSION_IDLE_DAYS and SESSION_ABSOLUTE_DAYS say', () => brief, 2, 3],
+  ])('is %s', async (_, at, idle, absolute) => {
+    const session = await signIn(at());
+    const { idle: idleFor, absolute: absoluteFor } = await ends(session.id);
+    expect(idleFor).toBeCloseTo(idle, 2);
+    expect(absoluteFor).toBeCloseTo(absolute, 2);
+    // Unused for a little less than it may be: it goes on; for a little more: it is over.
+    await daysPass(session.id, idle - 0.01);
+    const child = await refresh(at(), session);
+    expect(child.__typename).toBe('Session');
+    await daysPass(session.id, Math.min(idle, absolute - idle) + 0.02);
+    expect((await refresh(at(), child)).__typename).toBe('InvalidRefreshToken');
+    expect(thefts(session.id)).toEqual([]);
+  });
+
+  test('is not longer than that in all, however much it is used, and the client is told', async () => {
+    let session = (await signIn(brief)) as Result & { refreshTokenExpiresAt: string };
+    expect(Date.parse(session.refreshTokenExpiresAt) - Date.now()).toBeLessThanOrEqual(2 * DAY_MS);
+    for (const left of [2, 1]) {
+      await daysPass(session.id, 1);
+      session = (await refresh(brief, session)) as typeof session;
+      // Two days if it is not used; but not beyond the third day since the sign-in.
+      expect((Date.parse(session.refreshTokenExpiresAt) - Date.now()) / DAY_MS).toBeCloseTo(Math.min(2, left), 2);
+    }
+    await daysPass(session.id, 1);
+    expect((await refresh(brief, session)).__typename).toBe('InvalidRefreshToken');
+  });
+});

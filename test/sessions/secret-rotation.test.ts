@@ -1,0 +1,153 @@
+import { decodeProtectedHeader } from 'jose';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createKeyring } from '../../src/config/keys.js';
+import { listSigningKeys, rotateSigningKey } from '../../src/sessions/rotate-keys.js';
+import { StartupError } from '../../src/startup-error.js';
+import { refreshSession, requestOtp, resendOtp, somePhone, verifyOtp } from '../support/calls.js';
+import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
+import { withDatabase } from './gateway-key.js';
+import { graceHasPassed, signIn, verifyStatus, whoAmI } from './person.js';
+
+const OLD = 'the secret that the service began with';
+const NEW = 'the secret that the service goes on with';
+
+let database: TestDatabase;
+let running: TestGateway[];
+
+beforeEach(async () => {
+  database = await createDatabase();
+  running = [];
+});
+afterEach(async () => {
+  await Promise.all(running.map((gateway) => gateway.stop()));
+  await database.drop();
+});
+
+async function start(secret: string, previous?: string): Promise<TestGateway> {
+  const gateway = await startGateway({
+    DATABASE_URL: database.url,
+    GATEWAY_SECRET: secret,
+    ...(previous && { GATEWAY_SECRET_PREVIOUS: previous }),
+  });
+  running.push(gateway);
+  return gateway;
+}
+
+/** A new signing key, sealed by the new secret, whose time has come. */
+const renewSigningKey = () =>
+  withDatabase(database.url, async (rooms) => {
+    const { kid } = await rotateSigningKey({ compromised: false, actor: 'operator' }, rooms, createKeyring(NEW, OLD));
+    await database.query("UPDATE signing_keys SET activates_at = activates_at - interval '7 minutes'");
+    return kid;
+  });
+
+describe('with the earlier secret as GATEWAY_SECRET_PREVIOUS', () => {
+  test('a session goes on: its access token, its refresh token, and its repeats', async () => {
+    const before = await start(OLD);
+    const session = await signIn(before);
+    const after = await start(NEW, OLD);
+    expect(await whoAmI(after, session.accessToken)).toBe(session.user.phone);
+    const child = await refreshSession(after.graphqlUrl, session.refreshToken);
+    expect(child).toMatchObject({ __typename: 'Session', id: session.id });
+    expect(await refreshSession(after.graphqlUrl, session.refreshToken)).toMatchObject({
+      refreshToken: child.refreshToken,
+    });
+    expect(await verifyStatus(before, child.accessToken)).toBe(200);
+  });
+
+  test('a code that was on its way opens the attempt, and is sent again as it was', async () => {
+    const before = await start(OLD);
+    const phone = somePhone();
+    const attempt = await requestOtp(before.graphqlUrl, { phone });
+    const code = before.codeOf(attempt.attemptId);
+    const after = await start(NEW, OLD);
+    await database.query('UPDATE login_attempts SET resend_at = now() WHERE id = $1', [attempt.attemptId]);
+    expect((await resendOtp(after.graphqlUrl, attempt)).__typename).toBe('OtpRequested');
+    expect(after.codeOf(attempt.attemptId)).toBe(code);
+    expect(await verifyOtp(after.graphqlUrl, { ...attempt, code })).toMatchObject({ user: { phone } });
+  });
+
+  test('theft is still found: a token of the old secret that was used up revokes the family', async () => {
+    const session = await signIn(await start(OLD));
+    const after = await start(NEW, OLD);
+    const child = await refreshSession(after.graphqlUrl, session.refreshToken);
+    await graceHasPassed(database, session.id);
+    expect((await refreshSession(after.graphqlUrl, session.refreshToken)).__typename).toBe('InvalidRefreshToken');
+    expect((await refreshSession(after.graphqlUrl, child.refreshToken)).__typename).toBe('InvalidRefreshToken');
+    expect(after.log).toContainEqual(expect.objectContaining({ event: 'session.theft', sessionId: session.id }));
+  });
+
+  test('the key that signs goes on signing, and the operator sees that the old secret still seals it', async () => {
+    const session = await signIn(await start(OLD));
+    const after = await start(NEW, OLD);
+    expect(decodeProtectedHeader((await signIn(after)).accessToken).kid).toBe(
+      decodeProtectedHeader(session.accessToken).kid,
+    );
+    const list = () => withDatabase(database.url, (rooms) => listSigningKeys(rooms, createKeyring(NEW, OLD)));
+    expect(await list()).toMatchObject([{ state: 'signs', sealedByPresentSecret: false }]);
+    await renewSigningKey();
+    expect(await list()).toMatchObject([
+      { state: 'signs', sealedByPresentSecret: true },
+      { state: 'verifies', sealedByPresentSecret: false },
+    ]);
+  });
+});
+
+describe('when the earlier secret is dropped', () => {
+  test('before a key was made with the new one, the start says what to do, and shows neither', async () => {
+    await start(OLD);
+    const error = await start(NEW).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(StartupError);
+    const { message } = error as StartupError;
+    expect(message).toMatch(/GATEWAY_SECRET is not the one/);
+    expect(message).toContain('GATEWAY_SECRET_PREVIOUS');
+    expect(message).not.toContain(NEW);
+  });
+
+  test('a family that was refreshed since goes on, one that was not has to sign in; tokens verify to their end', async () => {
+    const before = await start(OLD);
+    const [diligent, idle] = [await signIn(before), await signIn(before)];
+    const between = await start(NEW, OLD);
+    const moved = await refreshSession(between.graphqlUrl, diligent.refreshToken);
+    await renewSigningKey();
+    const after = await start(NEW);
+    expect(await refreshSession(after.graphqlUrl, moved.refreshToken)).toMatchObject({ id: diligent.id });
+    expect((await refreshSession(after.graphqlUrl, idle.refreshToken)).__typename).toBe('InvalidRefreshToken');
+    // Their private part is sealed for ever; to verify takes the public one.
+    expect(await verifyStatus(after, idle.accessToken)).toBe(200);
+    expect(after.log.filter(({ event }) => event === 'session.theft')).toEqual([]);
+  });
+});
+
+test('in a rolling deployment each instance reads what the other makes', async () => {
+  // First every instance learns the new secret, as GATEWAY_SECRET_PREVIOUS; then it becomes the present one, here and there.
+  const [late, early] = [await start(OLD, NEW), await start(NEW, OLD)];
+  let session = await signIn(late);
+  for (const at of [early, late, early, early, late]) {
+    const child = await refreshSession(at.graphqlUrl, session.refreshToken);
+    expect(child).toMatchObject({ __typename: 'Session', id: session.id });
+    const there = at === early ? late : early;
+    expect(await refreshSession(there.graphqlUrl, session.refreshToken)).toMatchObject({
+      refreshToken: child.refreshToken,
+    });
+    expect(await whoAmI(there, child.accessToken)).toBe(session.user.phone);
+    session = child;
+  }
+  for (const [at, there] of [
+    [early, late],
+    [late, early],
+  ] as const) {
+    const attempt = await requestOtp(at.graphqlUrl, { phone: somePhone() });
+    const code = at.codeOf(attempt.attemptId);
+    expect((await verifyOtp(there.graphqlUrl, { ...attempt, code })).__typename).toBe('Session');
+  }
+});
+
+test('a key rotated by a new instance is read by an old one that knows the secret, and signs there too', async () => {
+  const early = await start(NEW, OLD);
+  const kid = await renewSigningKey();
+  const late = await start(OLD, NEW);
+  const { accessToken } = await signIn(late);
+  expect(decodeProtectedHeader(accessToken).kid).toBe(kid);
+  expect((await signIn(early)).__typename).toBe('Session');
+});

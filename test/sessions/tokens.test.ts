@@ -1,0 +1,162 @@
+import { type KeyObject, createHmac, createPublicKey, generateKeyPairSync, randomUUID, sign } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Result } from '../support/calls.js';
+import { openFrames } from '../support/frames.js';
+import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
+import { gatewayKey } from './gateway-key.js';
+import { signIn, verifyStatus, whoAmI } from './person.js';
+
+const ISSUER = 'https://login.example.com';
+const SECRET = 'a secret whose signing key this file knows';
+
+let database: TestDatabase;
+let gateway: TestGateway;
+let session: Result;
+let ours: { kid: string; privateKey: KeyObject };
+const theirs = generateKeyPairSync('ed25519');
+
+beforeAll(async () => {
+  database = await createDatabase();
+  gateway = await startGateway({ DATABASE_URL: database.url, PUBLIC_URL: ISSUER, GATEWAY_SECRET: SECRET });
+  ours = await gatewayKey(database.url, SECRET);
+  session = await signIn(gateway);
+});
+afterAll(async () => {
+  await gateway.stop();
+  await database.drop();
+});
+
+interface Token {
+  header: Record<string, unknown>;
+  claims: Record<string, unknown>;
+  key: KeyObject;
+}
+
+const now = () => Math.floor(Date.now() / 1000);
+const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+const sealed = ({ header, claims, key }: Token) => {
+  const text = `${encode(header)}.${encode(claims)}`;
+  return `${text}.${sign(null, Buffer.from(text), key).toString('base64url')}`;
+};
+/** A token as the gateway makes it, of a session that is open. */
+const good = (): Token => ({
+  header: { alg: 'EdDSA', kid: ours.kid, typ: 'at+jwt' },
+  claims: {
+    iss: ISSUER,
+    aud: 'phonegate',
+    sub: session.user.id,
+    sid: session.id,
+    role: 'USER',
+    phone_number: session.user.phone,
+    iat: now(),
+    exp: now() + 600,
+    jti: randomUUID(),
+  },
+  key: ours.privateKey,
+});
+/** The same with other claims; one that is undefined is left out. */
+const claiming = (claims: Record<string, unknown>) => sealed({ ...good(), claims: { ...good().claims, ...claims } });
+const headed = (header: Record<string, unknown>, key = ours.privateKey) =>
+  sealed({ ...good(), header: { ...good().header, ...header }, key });
+const hashed = (secret: string | Buffer) => {
+  const text = `${encode({ ...good().header, alg: 'HS256' })}.${encode(good().claims)}`;
+  return `${text}.${createHmac('sha256', secret).update(text).digest('base64url')}`;
+};
+
+/** What the three doors say of a token: GraphQL, forward-auth, and a socket. */
+async function doors(token: string) {
+  const frames = await openFrames(gateway.socketUrl, { init: false });
+  frames.send({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } });
+  const socket = await Promise.race([
+    frames.closed.then(({ code }) => code),
+    frames.until(({ type }) => type === 'connection_ack').then(() => 'open'),
+  ]);
+  frames.socket.terminate();
+  return { me: await whoAmI(gateway, token), forwardAuth: await verifyStatus(gateway, token), socket };
+}
+const REFUSED = { me: 'UNAUTHENTICATED', forwardAuth: 401, socket: 4403 };
+const admitted = () => ({ me: session.user.phone, forwardAuth: 200, socket: 'open' });
+
+test('a token made like the gateway’s is taken at every door: what is refused below is refused for its fault', async () => {
+  expect(await doors(sealed(good()))).toEqual(admitted());
+});
+
+describe('a forged token is refused at every door', () => {
+  const publicKey = () => createPublicKey(ours.privateKey);
+  const jwk = () => publicKey().export({ format: 'jwk' });
+
+  test.each<[string, () => string]>([
+    ['alg: none, unsigned', () => `${encode({ ...good().header, alg: 'none' })}.${encode(good().claims)}.`],
+    ['alg: none, with a signature of ours', () => headed({ alg: 'none' })],
+    ['alg: nOnE', () => `${encode({ ...good().header, alg: 'nOnE' })}.${encode(good().claims)}.`],
+    ['HS256 with the bytes of the public key', () => hashed(Buffer.from(jwk().x ?? '', 'base64url'))],
+    ['HS256 with the public key as it is published', () => hashed(jwk().x ?? '')],
+    ['HS256 with the public key as JSON', () => hashed(JSON.stringify(jwk()))],
+    ['HS256 with the public key as PEM', () => hashed(publicKey().export({ format: 'pem', type: 'spki' }))],
+    ['a foreign kid with its own key', () => headed({ kid: 'theirs' }, theirs.privateKey)],
+    ['our kid, another key', () => headed({}, theirs.privateKey)],
+    ['no kid, another key', () => headed({ kid: undefined }, theirs.privateKey)],
+    [
+      'its key brought along',
+      () => headed({ kid: undefined, jwk: theirs.publicKey.export({ format: 'jwk' }) }, theirs.privateKey),
+    ],
+    ['a header that must be understood', () => headed({ crit: ['b64'], b64: false })],
+    ['another typ', () => headed({ typ: 'JWT' })],
+    ['no typ', () => headed({ typ: undefined })],
+    ['another audience', () => claiming({ aud: 'another-service' })],
+    ['no audience', () => claiming({ aud: undefined })],
+    ['another issuer', () => claiming({ iss: 'https://login.example.com.evil.example' })],
+    ['its issuer with a slash', () => claiming({ iss: `${ISSUER}/` })],
+    ['no end', () => claiming({ exp: undefined })],
+    ['no session', () => claiming({ sid: undefined })],
+    ['no signature', () => sealed(good()).replace(/[^.]*$/, '')],
+    ['a part too many', () => `${sealed(good())}.x`],
+  ])('%s', async (_, forge) => {
+    expect(await doors(forge())).toEqual(REFUSED);
+  });
+
+  test('a key that it says to fetch is not fetched', async () => {
+    let asked = 0;
+    const server = createServer((_, response) => {
+      asked += 1;
+      response.end(JSON.stringify({ keys: [{ ...theirs.publicKey.export({ format: 'jwk' }), kid: 'theirs' }] }));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const jku = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json`;
+    expect(await doors(headed({ kid: 'theirs', jku, x5u: jku }, theirs.privateKey))).toEqual(REFUSED);
+    expect(asked).toBe(0);
+    await new Promise((resolve) => server.close(resolve));
+  });
+});
+
+describe('clocks differ by up to 30 s', () => {
+  test.each<[string, () => Record<string, unknown>]>([
+    ['ended 20 s ago', () => ({ iat: now() - 620, exp: now() - 20 })],
+    ['begins in 20 s', () => ({ iat: now() + 20, nbf: now() + 20, exp: now() + 620 })],
+  ])('a token that %s is taken', async (_, claims) => {
+    expect(await doors(claiming(claims()))).toEqual(admitted());
+  });
+
+  test.each<[string, () => Record<string, unknown>]>([
+    ['ended 40 s ago', () => ({ iat: now() - 640, exp: now() - 40 })],
+    ['begins in 40 s', () => ({ nbf: now() + 40 })],
+  ])('a token that %s is refused', async (_, claims) => {
+    expect(await doors(claiming(claims()))).toEqual(REFUSED);
+  });
+});
+
+test('the role of a token opens nothing: the gateway goes by the person’s record', async () => {
+  const token = claiming({ role: 'ADMIN' });
+  const response = await fetch(gateway.graphqlUrl, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+    body: JSON.stringify({ query: '{ me { role } }' }),
+  });
+  expect(await response.json()).toEqual({ data: { me: { role: 'USER' } } });
+});
+
+test('a token of a session that never was is nobody’s', async () => {
+  expect(await whoAmI(gateway, claiming({ sid: randomUUID() }))).toBe('UNAUTHENTICATED');
+});
