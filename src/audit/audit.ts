@@ -6,7 +6,7 @@ import type { Log } from '../log.js';
 /** Something that happened, as the log and the audit log (R31) tell it. Phones are masked; no code, no token. */
 export interface AuditEvent {
   event: string;
-  userId?: string | null;
+  userId?: string | null | undefined;
   attemptId?: string | null;
   sessionId?: string | null;
   phone?: string;
@@ -126,5 +126,9 @@ function columnsOf(kept: Kept[]): unknown[] {
 
 function detailsOf(event: AuditEvent): string | null {
   const { event: _e, actor: _a, userId: _u, attemptId: _t, sessionId: _s, phone: _p, ip: _i, ...details } = event;
-  return Object.keys(details).length > 0 ? JSON.stringify(details) : null;
+  if (Object.keys(details).length === 0) return null;
+  // PostgreSQL takes neither half a character nor a zero in JSON.
+  return JSON.stringify(details, (_, value: unknown) =>
+    typeof value === 'string' ? value.replaceAll(/[\p{Cs}\0]/gu, '\uFFFD') : value,
+  );
 }

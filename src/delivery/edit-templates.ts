@@ -72,16 +72,23 @@ export async function editTemplate(
   actor: Actor,
   { prisma }: Database,
 ): Promise<TemplateRecord> {
-  const found = isUuid(id) ? await prisma.template.findUnique({ where: { id } }) : null;
-  if (!found) throw new DomainError('TEMPLATE_NOT_FOUND');
-  const content = readContent(found.purpose, change);
-  const [edited] = await prisma.$transaction([
-    prisma.template.update({ where: { id }, data: content }),
-    prisma.auditEntry.create({
-      data: { id: uuidv7(), event: 'template.edited', actor, details: { id, before: found.body, after: content.body } },
-    }),
-  ]);
-  return edited;
+  if (!isUuid(id)) throw new DomainError('TEMPLATE_NOT_FOUND');
+  return prisma.$transaction(async (transaction) => {
+    await transaction.$queryRaw`SELECT id FROM sms_templates WHERE id = ${id}::uuid FOR UPDATE`;
+    const found = await transaction.template.findUnique({ where: { id } });
+    if (!found) throw new DomainError('TEMPLATE_NOT_FOUND');
+    const edited = await transaction.template.update({ where: { id }, data: readContent(found.purpose, change) });
+    const words = ({ body, providerTemplate }: TemplateRecord) => ({ body, providerTemplate });
+    await transaction.auditEntry.create({
+      data: {
+        id: uuidv7(),
+        event: 'template.edited',
+        actor,
+        details: { id, before: words(found), after: words(edited) },
+      },
+    });
+    return edited;
+  });
 }
 
 /** Sends this text from now on, within ten seconds, instead of the one that was active. @throws DomainError TEMPLATE_NOT_FOUND */
@@ -131,12 +138,13 @@ function readContent(
   purpose: DeliveryPurpose,
   { body, providerTemplate }: { body: string; providerTemplate?: string | null | undefined },
 ) {
-  const places = [...body.matchAll(/\{(\w+)\}/g)].map(([, name]) => String(name));
+  const places = [...body.matchAll(/\{([^{}]*)\}/g)].map(([, name]) => String(name));
   if (
     body.trim() === '' ||
     body.length > BODY_MAX_LENGTH ||
     !body.includes(NEEDED[purpose]) ||
-    places.some((name) => !(name in PLACES[purpose]))
+    /[\p{Cs}\0]/u.test(body) ||
+    places.some((name) => !Object.hasOwn(PLACES[purpose], name))
   )
     throw new InvalidInput('body');
   if (providerTemplate && !/^[\w.-]{1,64}$/.test(providerTemplate)) throw new InvalidInput('providerTemplate');

@@ -35,7 +35,7 @@ const STATISTICS: Statement = {
              d.state NOT IN ('QUEUED', 'FAILED') AS sent,
              CASE WHEN d.state IN ('FAILED', 'UNDELIVERED') THEN coalesce(d.failure, 'undelivered') END AS reason
       FROM sms_log d
-      WHERE d.id >= $1::uuid AND d.id < $2::uuid AND d.purpose = 'LOGIN_CODE' AND d.failure IS DISTINCT FROM 'suppressed'
+      WHERE d.id >= $1::uuid AND d.id < $2::uuid AND d.purpose = 'LOGIN_CODE' AND d.failure IS DISTINCT FROM 'suppressed' AND d.detail IS DISTINCT FROM 'suppressed'
         AND ($3::text IS NULL OR d.country = $3) AND ($4::text IS NULL OR d.channel = $4)
     ),
     judged AS (

@@ -1,3 +1,4 @@
+import { validate as isUuid } from 'uuid';
 import type { Audit } from '../audit/audit.js';
 import { type AuditFilter, type AuditRecord, listAudit } from '../audit/history.js';
 import type { Config } from '../config/config.js';
@@ -92,12 +93,15 @@ export function createAdmin(rooms: { config: Config; database: Database; bus: Bu
     onFailing,
   });
 
-  /** Written before anything is shown. */
-  const looks = (
-    by: string,
-    what: string,
-    about: { userId?: string | null | undefined; [filter: string]: unknown } = {},
-  ) => audit.write({ event: 'admin.read', actor: by, what, ...withoutNothing(about) });
+  /** Written before anything is shown. What was asked for stands apart: it is the asker's words. */
+  const looks = (by: string, what: string, userId: string | undefined, filter: object = {}) =>
+    audit.write({
+      event: 'admin.read',
+      actor: by,
+      what,
+      userId,
+      ...withoutNothing({ filter: withoutNothing(filter) }),
+    });
 
   async function personAfter(userId: string, change: () => Promise<unknown>): Promise<UserRecord> {
     const before = await findUserRecord(userId, database);
@@ -115,30 +119,30 @@ export function createAdmin(rooms: { config: Config; database: Database; bus: Bu
   return {
     async users(filter, page, by) {
       const search = filter.search && maskedSearch(filter.search);
-      await looks(by, 'users', { ...filter, search });
+      await looks(by, 'users', undefined, { ...filter, search });
       return searchUsers(filter, page, { database, countries });
     },
     async user(id, by) {
       const found = await findUserRecord(id, database);
-      if (found) await looks(by, 'user', { userId: found.id });
+      if (found) await looks(by, 'user', found.id);
       return found;
     },
     async sessionsOf(userId, by) {
-      await looks(by, 'sessions', { userId });
+      await looks(by, 'sessions', userId);
       return listSessions(userId, database);
     },
     async attempts({ phone, ...filter }, page, by) {
       const e164 = phone ? readPhone(phone) : undefined;
-      await looks(by, 'login_attempts', { ...filter, phone: e164 && maskPhone(e164) });
+      await looks(by, 'login_attempts', personIn(filter), { ...filter, phone: e164 && maskPhone(e164) });
       return listAttempts({ ...filter, phone: e164 }, page, database);
     },
     async deliveries(filter, page, by) {
-      await looks(by, 'sms_log', { ...filter });
+      await looks(by, 'sms_log', undefined, filter);
       return listDeliveries(filter, page, database);
     },
-    async audit({ actor, ...filter }, page, by) {
-      await looks(by, 'audit_log', { ...filter, ofActor: actor });
-      return listAudit({ actor, ...filter }, page, database);
+    async audit(filter, page, by) {
+      await looks(by, 'audit_log', personIn(filter), filter);
+      return listAudit(filter, page, database);
     },
     statistics: (wanted) => readStatistics(wanted, database),
     templates: () => listTemplates(database),
@@ -149,11 +153,11 @@ export function createAdmin(rooms: { config: Config; database: Database; bus: Bu
         minutes: Math.ceil(config.otp.ttlSeconds / 60),
       }),
     async watchAttempts(by) {
-      await looks(by, 'login_attempt_feed');
+      await looks(by, 'login_attempt_feed', undefined);
       return attemptFeed.watch();
     },
     async watchDeliveries(by) {
-      await looks(by, 'delivery_feed');
+      await looks(by, 'delivery_feed', undefined);
       return deliveryFeed.watch();
     },
 
@@ -177,7 +181,7 @@ export function createAdmin(rooms: { config: Config; database: Database; bus: Bu
     },
     unblock: (userId, by) => personAfter(userId, () => unblockUser(userId, by, database)),
     async revokeSession(sessionId, by) {
-      if (!(await revokeSession(sessionId, { actor: by, reason: 'revoked' }, rooms)))
+      if (!isUuid(sessionId) || !(await revokeSession(sessionId, { actor: by, reason: 'revoked' }, rooms)))
         throw new DomainError('SESSION_NOT_FOUND');
     },
     async revokeSessionsOf(userId, by) {
@@ -203,9 +207,18 @@ function notOneself(userId: string, by: string): void {
 
 /** A search may be a whole phone: enough of it to recognise. */
 function maskedSearch(search: string): string {
-  return search.replaceAll(/\p{Nd}(?=(?:\P{Nd}*\p{Nd}){2})/gu, '*').slice(0, 100);
+  return Array.from(search.replaceAll(/\p{Nd}(?=(?:\P{Nd}*\p{Nd}){2})/gu, '*'))
+    .slice(0, 100)
+    .join('');
 }
 
-function withoutNothing(about: object): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(about).filter(([, value]) => value !== null && value !== undefined));
+/** Whom a filter is about, where it names somebody. */
+function personIn({ userId }: { userId?: string | null | undefined }): string | undefined {
+  return userId && isUuid(userId) ? userId : undefined;
+}
+
+/** Without what was not asked for; nothing at all where nothing was. */
+function withoutNothing(about: object): object | undefined {
+  const said = Object.entries(about).filter(([, value]) => value !== null && value !== undefined);
+  return said.length > 0 ? Object.fromEntries(said) : undefined;
 }

@@ -66,7 +66,7 @@ export async function listAttempts(filter: AttemptFilter, page: Page, { prisma }
         ...(phone ? [{ phone }] : []),
         ...(userId ? [{ userId }] : []),
         ...(method ? [{ method }] : []),
-        ...(status ? [{ status }] : []),
+        ...(status ? [withStatus(status)] : []),
       ],
     },
     ...list,
@@ -82,5 +82,12 @@ export async function listAttempts(filter: AttemptFilter, page: Page, { prisma }
   }));
 }
 
-const isOpen = (status: LoginAttemptStatus) =>
-  status === 'PENDING' || status === 'CONFIRMING' || status === 'COMPLETED';
+const OPEN: readonly LoginAttemptStatus[] = ['PENDING', 'CONFIRMING', 'COMPLETED'];
+const isOpen = (status: LoginAttemptStatus) => OPEN.includes(status);
+
+/** What is shown with this status, whether or not the sweep has come by. */
+function withStatus(status: LoginAttemptStatus) {
+  const now = new Date();
+  if (status === 'EXPIRED') return { OR: [{ status }, { status: { in: [...OPEN] }, expiresAt: { lte: now } }] };
+  return isOpen(status) ? { status, expiresAt: { gt: now } } : { status };
+}

@@ -25,9 +25,19 @@ export function createFeed<Row extends { id: string }>(parts: {
   const { readNewest, changeOf, onFailing } = parts;
   const watchers = new Set<(row: Row) => void>();
   let seen = new Map<string, string>();
-  let looking: { rounds: Repeated; begun: Promise<void> } | undefined;
+  /** Those who look on, and those who are about to. */
+  let present = 0;
+  let rounds: Repeated | undefined;
+  let lastLook: Promise<void> = Promise.resolve();
 
-  async function look(): Promise<void> {
+  /** One after the other: each is compared with the one before. */
+  function look(): Promise<void> {
+    const mine = lastLook.then(readAndTell);
+    lastLook = mine.catch(() => {});
+    return mine;
+  }
+
+  async function readAndTell(): Promise<void> {
     const rows = await readNewest();
     const before = seen;
     seen = new Map(rows.map((row) => [row.id, changeOf(row)]));
@@ -35,21 +45,12 @@ export function createFeed<Row extends { id: string }>(parts: {
     for (const row of changed.toReversed()) for (const tell of watchers) tell(row);
   }
 
-  /** What is there already is nobody's news. */
-  async function begin(): Promise<void> {
-    const rows = await readNewest();
-    seen = new Map(rows.map((row) => [row.id, changeOf(row)]));
-  }
-
-  function start() {
-    return { begun: begin(), rounds: repeat(LOOK_MS, look, onFailing) };
-  }
-
   function leave(tell: (row: Row) => void): void {
     watchers.delete(tell);
-    if (watchers.size > 0 || !looking) return;
-    void looking.rounds.stop();
-    looking = undefined;
+    present -= 1;
+    if (present > 0) return;
+    void rounds?.stop();
+    rounds = undefined;
   }
 
   return {
@@ -62,18 +63,20 @@ export function createFeed<Row extends { id: string }>(parts: {
         resume?.();
       };
       const end = (): void => {
+        if (over) return;
         over = true;
         leave(tell);
         resume?.();
       };
-      watchers.add(tell);
-      looking ??= start();
+      present += 1;
+      rounds ??= repeat(LOOK_MS, look, onFailing);
       try {
-        await looking.begun;
+        await look(); // what has happened until now is news to those who were here before, and to nobody else
       } catch (error) {
         end();
         throw error;
       }
+      watchers.add(tell);
       const rows: AsyncIterableIterator<Row> = {
         async next() {
           while (!over && waiting.length === 0) await new Promise<void>((resolve) => (resume = resolve));

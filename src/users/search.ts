@@ -55,12 +55,18 @@ export async function findUserRecord(id: string, { prisma }: Database): Promise<
 }
 
 function matching(search: string, countries: readonly CountryCode[]) {
+  const named = { name: { contains: literally(search.normalize('NFC')), mode: 'insensitive' as const } };
   const phone = parsePhone(search, countries);
-  if (typeof phone !== 'string') return { phone: phone.e164 };
-  const named = { name: { contains: search, mode: 'insensitive' as const } };
+  const whole = typeof phone === 'string' ? [] : [{ phone: phone.e164 }];
   const text = toAsciiDigits(search);
-  // A part of a number, perhaps with what stands before a national one, which is never kept.
   const digits = /^[\d\s()+.-]+$/.test(text) ? text.replaceAll(/\D/g, '') : '';
-  if (digits.length < 3) return named;
-  return { OR: [named, { phone: { contains: digits } }, { phone: { contains: digits.replace(/^(00|0|8)/, '') } }] };
+  // A part of a number, perhaps with what stands before a national one, which is never kept.
+  const parts = [digits, digits.replace(/^(00|0|8)/, '')].filter((part) => part.length >= LEAST_DIGITS);
+  return { OR: [named, ...whole, ...parts.map((part) => ({ phone: { contains: part } }))] };
 }
+
+/** Fewer would find nearly everybody. */
+const LEAST_DIGITS = 3;
+
+/** For LIKE: nothing in it stands for anything else. */
+const literally = (text: string) => text.replaceAll(/[%_\\]/g, String.raw`\$&`);

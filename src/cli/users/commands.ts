@@ -97,7 +97,7 @@ export function addUserCommands(
       const env = config();
       return withDatabase(env, async ({ database }) => {
         const person = await findPerson(phone, env, database);
-        await blockUser(person.id, ACTOR, { database, bus: rooms.bus });
+        await blockUser(person.id, ACTOR, { ...rooms, database });
         say(`${person.phone} is blocked${person.blocked ? ', as before' : ', and signed out everywhere'}.`);
       });
     });

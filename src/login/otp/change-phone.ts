@@ -7,7 +7,7 @@ import { lockPhoneFailures } from '../../guard/phone-failures.js';
 import { forgivenSends } from '../../guard/send-budgets.js';
 import { localeOfCountry } from '../../locales/locale.js';
 import { REVOCATIONS } from '../../sessions/revocations.js';
-import { revokedBecause } from '../../sessions/revoke.js';
+import { revokeSessionsOf, revokedBecause } from '../../sessions/revoke.js';
 import type { Viewer } from '../../sessions/viewer.js';
 import { countryOf, maskPhone } from '../../users/phone.js';
 import { type User, USER_COLUMNS, type UserRow, toUser } from '../../users/user.js';
@@ -101,6 +101,12 @@ async function change(
   bus.announce(attemptId);
   if (!row.done) throw new DomainError('PHONE_TAKEN');
   bus.announce(REVOCATIONS);
+  // A sign-in by the old phone that was under way is not in what the statement saw.
+  await revokeSessionsOf(
+    user.id,
+    { actor: user.id, reason: 'phone_changed', except: sessionId },
+    { database, bus, log },
+  );
   log.info({ event: 'user.phone_changed', userId: user.id, ...masked });
   const country = countryOf(user.phone);
   void courier.notify({

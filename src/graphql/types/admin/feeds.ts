@@ -1,17 +1,19 @@
+import { ADMIN_ROLE } from '../../../config/names.js';
+import { repeat } from '../../../repeat.js';
 import { builder } from '../../builder.js';
 import { type GraphqlContext, viewerOf } from '../../context.js';
 import { AdminLoginAttemptType } from './login-attempts.js';
 import { SmsLogEntryType } from './sms-log.js';
 
 const LIVE =
-  'as it happens, looked at once a second; at most the newest 200. For admins; leaves an audit row. It ends with the session.';
+  'as it happens, looked at once a second; at most the newest 200. For admins; leaves an audit row. It ends with the session, and with the role.';
 
 builder.subscriptionField('loginAttemptFeed', (t) =>
   t.field({
     type: AdminLoginAttemptType,
     authScopes: { admin: true },
     description: `Every change of a login attempt ${LIVE}`,
-    subscribe: async (_, _args, context) => whileSignedIn(context, (by) => context.gateway.admin.watchAttempts(by)),
+    subscribe: async (_, _args, context) => whileAdmin(context, (by) => context.gateway.admin.watchAttempts(by)),
     resolve: (attempt) => attempt,
   }),
 );
@@ -21,26 +23,40 @@ builder.subscriptionField('deliveryFeed', (t) =>
     type: SmsLogEntryType,
     authScopes: { admin: true },
     description: `Every change of a message ${LIVE}`,
-    subscribe: async (_, _args, context) => whileSignedIn(context, (by) => context.gateway.admin.watchDeliveries(by)),
+    subscribe: async (_, _args, context) => whileAdmin(context, (by) => context.gateway.admin.watchDeliveries(by)),
     resolve: (delivery) => delivery,
   }),
 );
 
-/** A socket is closed when its session ends; a stream of events has to be ended by itself. */
-async function whileSignedIn<Row>(
+/** How often it is looked whether somebody who looks on is still an admin. */
+const RE_CHECK_MS = 1_000;
+
+/** A socket is closed when its session ends; a stream of events, and the view of somebody who is no admin any more, end by themselves. */
+async function whileAdmin<Row>(
   context: GraphqlContext,
   watch: (by: string) => Promise<AsyncIterableIterator<Row>>,
 ): Promise<AsyncIterableIterator<Row>> {
+  const { gateway } = context;
   const { user, sessionId, until } = await viewerOf(context);
   const rows = await watch(user.id);
   const leave = rows.return?.bind(rows);
-  const end = () => {
+
+  async function end(): Promise<IteratorResult<Row>> {
     unlisten();
-    clearTimeout(timer);
-    return leave?.() ?? Promise.resolve({ done: true as const, value: undefined });
-  };
-  const unlisten = context.gateway.onRevoked((id) => void (id === sessionId && end()));
-  const timer = setTimeout(() => void end(), until.getTime() - Date.now());
+    void checking.stop();
+    await leave?.();
+    return { done: true, value: undefined };
+  }
+  const unlisten = gateway.onRevoked((id) => void (id === sessionId && end()));
+  const checking = repeat(
+    RE_CHECK_MS,
+    async () => {
+      const viewer = until.getTime() > Date.now() ? await gateway.findViewer(sessionId) : undefined;
+      if (viewer?.user.role !== ADMIN_ROLE) void end();
+    },
+    () => {}, // while the database is away there is nothing to be seen either
+  );
+  checking.poke(); // also of what happened since the first look
   rows.return = end;
   return rows;
 }
