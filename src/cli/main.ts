@@ -94,11 +94,15 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
-program.parseAsync().catch((error: unknown) => {
-  process.stderr.write(
-    error instanceof StartupError
-      ? `${error.message}\n`
-      : `This command failed: ${error instanceof Error ? error.stack : String(error)}\n`,
-  );
-  process.exitCode = 1;
-});
+program
+  .parseAsync()
+  .catch((error: unknown) => {
+    process.stderr.write(
+      error instanceof StartupError
+        ? `${error.message}\n`
+        : `This command failed: ${error instanceof Error ? error.stack : String(error)}\n`,
+    );
+    fail();
+  })
+  // Once all is written out: after a migration, a timer of Prisma's schema engine would keep the process for ten seconds.
+  .finally(() => process.stdout.write('', () => process.exit()));

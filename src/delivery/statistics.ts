@@ -63,7 +63,7 @@ const STATISTICS: Statement = {
     ORDER BY j.day DESC, j.country, j.channel`,
 };
 
-/** The codes sent from `since` on and before `until`, at most 92 days, by day, country and channel. @throws InvalidInput "until" */
+/** The codes sent from `since` on and before `until`, at most 92 days, by day, country and channel. @throws InvalidInput "until" or "country" */
 export async function readStatistics(
   wanted: { since: Date; until: Date; country?: string | null | undefined; channel?: ChannelName | null | undefined },
   database: Database,
@@ -71,6 +71,7 @@ export async function readStatistics(
   const { since, until, country, channel } = wanted;
   if (until <= since || until.getTime() - since.getTime() > STATISTICS_MAX_DAYS * 86_400_000)
     throw new InvalidInput('until');
+  if (country && !/^[a-z]{2}$/i.test(country)) throw new InvalidInput('country');
   return database.query<SendStatistic>(STATISTICS, [
     leastIdOf(since),
     leastIdOf(until),

@@ -94,13 +94,17 @@ export function createAdmin(rooms: { config: Config; database: Database; bus: Bu
   });
 
   /** Written before anything is shown. What was asked for stands apart: it is the asker's words. */
-  const looks = (by: string, what: string, userId: string | undefined, filter: object = {}) =>
+  const looks = (
+    by: string,
+    what: string,
+    whom: { userId?: string | undefined; phone?: string | undefined } = {},
+    filter: object = {},
+  ) =>
     audit.write({
       event: 'admin.read',
       actor: by,
       what,
-      userId,
-      ...withoutNothing({ filter: withoutNothing(filter) }),
+      ...withoutNothing({ ...whom, filter: withoutNothing(filter) }),
     });
 
   async function personAfter(userId: string, change: () => Promise<unknown>): Promise<UserRecord> {
@@ -119,29 +123,29 @@ export function createAdmin(rooms: { config: Config; database: Database; bus: Bu
   return {
     async users(filter, page, by) {
       const search = filter.search && maskedSearch(filter.search);
-      await looks(by, 'users', undefined, { ...filter, search });
+      await looks(by, 'users', {}, { ...filter, search });
       return searchUsers(filter, page, { database, countries });
     },
     async user(id, by) {
       const found = await findUserRecord(id, database);
-      if (found) await looks(by, 'user', found.id);
+      if (found) await looks(by, 'user', { userId: found.id });
       return found;
     },
     async sessionsOf(userId, by) {
-      await looks(by, 'sessions', userId);
+      await looks(by, 'sessions', { userId });
       return listSessions(userId, database);
     },
     async attempts({ phone, ...filter }, page, by) {
       const e164 = phone ? readPhone(phone) : undefined;
-      await looks(by, 'login_attempts', personIn(filter), { ...filter, phone: e164 && maskPhone(e164) });
+      await looks(by, 'login_attempts', { userId: personIn(filter), phone: e164 && maskPhone(e164) }, filter);
       return listAttempts({ ...filter, phone: e164 }, page, database);
     },
     async deliveries(filter, page, by) {
-      await looks(by, 'sms_log', undefined, filter);
+      await looks(by, 'sms_log', {}, filter);
       return listDeliveries(filter, page, database);
     },
     async audit(filter, page, by) {
-      await looks(by, 'audit_log', personIn(filter), filter);
+      await looks(by, 'audit_log', { userId: personIn(filter) }, filter);
       return listAudit(filter, page, database);
     },
     statistics: (wanted) => readStatistics(wanted, database),
@@ -153,11 +157,11 @@ export function createAdmin(rooms: { config: Config; database: Database; bus: Bu
         minutes: Math.ceil(config.otp.ttlSeconds / 60),
       }),
     async watchAttempts(by) {
-      await looks(by, 'login_attempt_feed', undefined);
+      await looks(by, 'login_attempt_feed');
       return attemptFeed.watch();
     },
     async watchDeliveries(by) {
-      await looks(by, 'delivery_feed', undefined);
+      await looks(by, 'delivery_feed');
       return deliveryFeed.watch();
     },
 

@@ -75,7 +75,10 @@ const CHANGES: Record<string, () => Promise<{ input: object; row: Expected }> | 
   }),
   editSmsTemplate: async () => ({
     input: { id: await templateId(), body: 'Edited {code}' },
-    row: { event: 'template.edited', details: expect.objectContaining({ after: 'Edited {code}' }) },
+    row: {
+      event: 'template.edited',
+      details: expect.objectContaining({ after: { body: 'Edited {code}', providerTemplate: null } }),
+    },
   }),
   activateSmsTemplate: async () => ({
     input: { id: await templateId() },
@@ -87,7 +90,12 @@ const CHANGES: Record<string, () => Promise<{ input: object; row: Expected }> | 
 const LOOKS: Record<string, () => { query: string; row: Omit<Expected, 'event'> }> = {
   users: () => ({
     query: `{ users(search: "${person.session.user.phone}", blocked: false) { edges { node { name phone } } } }`,
-    row: { details: { what: 'users', search: `+*********${person.session.user.phone.slice(-2)}`, blocked: false } },
+    row: {
+      details: {
+        what: 'users',
+        filter: { search: `+*********${person.session.user.phone.slice(-2)}`, blocked: false },
+      },
+    },
   }),
   user: () => ({
     query: `{ user(id: "${person.id}") { phone } }`,
@@ -98,16 +106,16 @@ const LOOKS: Record<string, () => { query: string; row: Omit<Expected, 'event'> 
     row: {
       user_id: person.id,
       phone: `+7701*****${person.session.user.phone.slice(-2)}`,
-      details: { what: 'login_attempts', status: 'CLAIMED' },
+      details: { what: 'login_attempts', filter: { status: 'CLAIMED' } },
     },
   }),
   smsLog: () => ({
     query: '{ smsLog(country: "KZ", channel: CONSOLE) { edges { node { id } } } }',
-    row: { details: { what: 'sms_log', country: 'KZ', channel: 'console' } },
+    row: { details: { what: 'sms_log', filter: { country: 'KZ', channel: 'console' } } },
   }),
   auditLog: () => ({
     query: `{ auditLog(userId: "${person.id}", actor: "operator") { edges { node { id } } } }`,
-    row: { user_id: person.id, details: { what: 'audit_log', ofActor: 'operator' } },
+    row: { user_id: person.id, details: { what: 'audit_log', filter: { actor: 'operator' } } },
   }),
 };
 /** These are about nobody, or about the caller themselves. */
