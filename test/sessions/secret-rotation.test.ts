@@ -37,7 +37,7 @@ async function start(secret: string, previous?: string): Promise<TestGateway> {
 const renewSigningKey = () =>
   withDatabase(database.url, async (rooms) => {
     const { kid } = await rotateSigningKey({ compromised: false, actor: 'operator' }, rooms, createKeyring(NEW, OLD));
-    await database.query("UPDATE signing_keys SET activates_at = activates_at - interval '7 minutes'");
+    await database.query("UPDATE signing_keys SET activates_at = activates_at - interval '1 minute'");
     return kid;
   });
 
