@@ -10,5 +10,8 @@ export default defineConfig({
     hookTimeout: 60_000,
     // Each file has databases and gateways of its own; two cores carry two of them at a time.
     maxWorkers: 2,
+    // To load the whole gateway anew for each file would take longer than the tests of many. So no file may leave anything
+    // behind, nor move the clock (Date) where ids are made: those made after it would be of another time.
+    isolate: false,
   },
 });

@@ -57,7 +57,7 @@ let table: ReturnType<typeof createTable>;
 let lines: { event: string; level: string }[];
 let audit: Audit;
 beforeEach(() => {
-  vi.useFakeTimers();
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   table = createTable();
   lines = [];
   audit = createAudit(

@@ -20,7 +20,7 @@ const CACHE_MS = 10_000;
 /** Templates change rarely and are needed for every code: each instance reads the table at most once in ten seconds. */
 export function createFindTemplate(database: Database): FindTemplate {
   let templates: Promise<Map<string, Template>> | undefined;
-  let readAt = 0;
+  let readAt = -Infinity;
 
   async function read(): Promise<Map<string, Template>> {
     const rows = await database.prisma.template.findMany({ where: { active: true } });
@@ -34,8 +34,8 @@ export function createFindTemplate(database: Database): FindTemplate {
   }
 
   return async ({ purpose, channel, locale, country }) => {
-    if (!templates || Date.now() - readAt > CACHE_MS) {
-      readAt = Date.now();
+    if (!templates || performance.now() - readAt > CACHE_MS) {
+      readAt = performance.now();
       templates = read();
       templates.catch(() => (templates = undefined)); // a database that was away for a moment is asked again
     }

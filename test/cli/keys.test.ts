@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { ListedKey } from '../../src/sessions/rotate-keys.js';
 import { refreshSession, requestOtp, verifyOtp } from '../support/calls.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
-import { makeFolder } from '../support/process.js';
+import { cleanUpProcesses, makeFolder } from '../support/process.js';
 import { phonegate } from './run.js';
 
 /** `phonegate keys …`, and what instances make of it. That those already running follow is tested with the sessions. */
@@ -31,6 +31,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await Promise.all(gateways.map((instance) => instance.stop()));
   await database.drop();
+  await cleanUpProcesses();
 });
 
 async function publishedBy({ url }: TestGateway): Promise<string[]> {
@@ -66,9 +67,9 @@ async function rotate(...options: string[]): Promise<{ kid: string; stdout: stri
 describe('keys rotate', () => {
   test('publishes a key that does not sign yet', async () => {
     const [before] = await publishedBy(gateway);
-    const { kid, stdout } = await rotate();
+    const { kid, stdout } = await rotate('--after', '600');
     expect(kid).not.toBe(before);
-    expect(stdout).toMatch(/It is published now and signs from \d{4}-\S+Z, in about 7 minutes/);
+    expect(stdout).toMatch(/It is published now and signs from \d{4}-\S+Z, in about 600 s/);
 
     const other = await startInstance();
     expect(await publishedBy(other)).toEqual([before, kid]);
@@ -97,6 +98,12 @@ describe('keys rotate', () => {
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(/^GATEWAY_SECRET is not the one that the present keys are sealed by: .*\n$/);
     expect(await keys()).toEqual(before);
+  });
+
+  test('signs no sooner than everybody can have read it', async () => {
+    const { code, stdout, stderr } = await phonegate(['keys', 'rotate', '--after', '5'], { env });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^--after must be a whole number of seconds, from \d+ .* to 604800\.\n$/);
   });
 
   test('without a secret does not make one up', async () => {

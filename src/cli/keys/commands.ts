@@ -3,7 +3,7 @@ import type { Config } from '../../config/config.js';
 import { listSigningKeys } from '../../sessions/rotate-keys.js';
 import { printTable } from '../table.js';
 import { withDatabase } from '../with-database.js';
-import { rotateKeys } from './rotate.js';
+import { type RotateWish, rotateKeys } from './rotate.js';
 
 /** `phonegate keys …` */
 export function addKeyCommands(program: Command, config: () => Config, say: (line: string) => void): void {
@@ -11,14 +11,15 @@ export function addKeyCommands(program: Command, config: () => Config, say: (lin
 
   keys
     .command('rotate')
-    .description('makes a new key: it is published now, and signs a few minutes later, when everybody has read it')
+    .description('makes a new key: it is published now, and signs a minute later, when everybody has read it')
     .option(
       '--compromised',
       'it signs at once, and no other verifies any more: access tokens are refused until they are refreshed',
     )
-    .action(({ compromised = false }: { compromised?: boolean }) =>
+    .option('--after <seconds>', 'signs so much later, where a backend keeps keys longer than it is told')
+    .action((wish: RotateWish) =>
       withDatabase(config(), async (rooms) => {
-        for (const line of await rotateKeys(compromised, rooms)) say(line);
+        for (const line of await rotateKeys(wish, rooms)) say(line);
       }),
     );
 

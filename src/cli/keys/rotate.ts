@@ -1,13 +1,25 @@
 import { rotateSigningKey } from '../../sessions/rotate-keys.js';
-import { JWKS_MAX_AGE_SECONDS } from '../../sessions/signing-keys.js';
+import { JWKS_MAX_AGE_SECONDS, PUBLISHED_AHEAD_SECONDS } from '../../sessions/signing-keys.js';
 import { StartupError } from '../../startup-error.js';
 import type { CommandRooms } from '../with-database.js';
 
+/** A week. */
+const LONGEST_AHEAD_SECONDS = 604_800;
+
+export interface RotateWish {
+  compromised?: boolean;
+  /** How many seconds it is published before it signs. */
+  after?: string;
+}
+
 /** @returns what to tell the operator. */
 export async function rotateKeys(
-  compromised: boolean,
+  { compromised = false, after }: RotateWish,
   { database, keyring: keyringOf }: Pick<CommandRooms, 'database' | 'keyring'>,
 ): Promise<string[]> {
+  const afterSeconds = after === undefined ? undefined : readSeconds(after);
+  if (compromised && after !== undefined)
+    throw new StartupError('--compromised signs at once: leave --after out, or --compromised.');
   const keyring = keyringOf();
   const latest = await database.prisma.signingKey.findFirst({
     orderBy: [{ activatesAt: 'desc' }, { createdAt: 'desc' }],
@@ -19,22 +31,34 @@ export async function rotateKeys(
     throw new StartupError(
       'GATEWAY_SECRET is not the one that the present keys are sealed by: run this command with the environment and in the folder of the gateway.',
     );
-  const { kid, signsFrom } = await rotateSigningKey({ compromised, actor: 'operator' }, database, keyring);
-  const minutes = Math.max(1, Math.round((signsFrom.getTime() - Date.now()) / 60_000));
+  const { kid, signsFrom } = await rotateSigningKey(
+    { compromised, afterSeconds, actor: 'operator' },
+    database,
+    keyring,
+  );
+  const seconds = Math.max(0, Math.round((signsFrom.getTime() - Date.now()) / 1000));
   if (!compromised)
     return [
       `The new key is ${kid}.`,
-      `It is published now and signs from ${signsFrom.toISOString()}, in about ${minutes} minutes: by then every instance and every backend has read it.`,
+      `It is published now and signs from ${signsFrom.toISOString()}, in about ${seconds} s: by then every instance has read it, and every backend that heeds its cache header.`,
       'The key before it verifies until its last token has run out. Nobody is signed out.',
     ];
   return [
     `The new key is ${kid}.`,
     `It signs from now on (${signsFrom.toISOString()}), and all keys before it are gone: whatever they have signed is refused until the client refreshes its session.`,
-    `Instances follow within 20 s; backends when they next read the key set, ${JWKS_MAX_AGE_SECONDS / 60} minutes at the latest if they heed its cache header.`,
+    `Instances follow within seconds; backends when they next read the key set, after ${JWKS_MAX_AGE_SECONDS} s at the latest if they heed its cache header.`,
     ...(isOurs
       ? []
       : [
           'The keys before it were sealed by another GATEWAY_SECRET: a gateway that runs with that one cannot use this key.',
         ]),
   ];
+}
+
+function readSeconds(text: string): number {
+  const seconds = Number(text);
+  if (/^\d+$/.test(text) && seconds >= PUBLISHED_AHEAD_SECONDS && seconds <= LONGEST_AHEAD_SECONDS) return seconds;
+  throw new StartupError(
+    `--after must be a whole number of seconds, from ${PUBLISHED_AHEAD_SECONDS} (sooner, not everybody has read it) to ${LONGEST_AHEAD_SECONDS}.`,
+  );
 }
