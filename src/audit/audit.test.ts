@@ -88,7 +88,6 @@ test('an event is logged at once, with its level, and written within a quarter o
 });
 
 test('each field has its column; what has none is a detail; the gateway is who did it unless told', async () => {
-  const when = Date.now();
   audit.info({
     event: 'a',
     userId: 'u',
@@ -103,7 +102,7 @@ test('each field has its column; what has none is a detail; the gateway is who d
   await quarterPasses();
   expect([...table.rows.values()]).toMatchObject([
     {
-      at: new Date(when),
+      at: expect.any(Date),
       event: 'a',
       actor: 'gateway',
       user: 'u',

@@ -66,9 +66,10 @@ export function startSweep(retention: Config['retention'], database: Database, l
   /** However many there are, in short transactions. */
   async function forgetAll(statement: Statement, days: number): Promise<void> {
     const least = leastIdOf(daysAgo(days));
-    let forgotten: unknown[];
-    do forgotten = await database.query(statement, [least]);
-    while (forgotten.length === AT_ONCE && !stopped);
+    for (;;) {
+      const forgotten = await database.query(statement, [least]);
+      if (forgotten.length < AT_ONCE || stopped) return;
+    }
   }
 
   const sweeping = repeat(INTERVAL_MS, sweep, (error) => log.warn({ event: 'sweep.failed', error }));

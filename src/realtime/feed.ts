@@ -79,9 +79,12 @@ export function createFeed<Row extends { id: string }>(parts: {
       watchers.add(tell);
       const rows: AsyncIterableIterator<Row> = {
         async next() {
-          while (!over && waiting.length === 0) await new Promise<void>((resolve) => (resume = resolve));
-          const row = over ? undefined : waiting.shift();
-          return row === undefined ? { done: true, value: undefined } : { done: false, value: row };
+          for (;;) {
+            if (over) return { done: true, value: undefined };
+            const row = waiting.shift();
+            if (row !== undefined) return { done: false, value: row };
+            await new Promise<void>((resolve) => (resume = resolve));
+          }
         },
         async return() {
           end();

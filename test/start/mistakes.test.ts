@@ -98,7 +98,7 @@ describe('the database', () => {
   test('was set up with another GATEWAY_SECRET', async () => {
     const env = { DATABASE_URL: database.url, GATEWAY_SECRET: `${PASSWORD}, and long enough to be taken` };
     expect(await complaint(env)).toBe(
-      'GATEWAY_SECRET is not the one this database was set up with: its signing keys cannot be decrypted. Set the earlier secret again.',
+      'GATEWAY_SECRET is not the one this database was set up with: its signing keys cannot be decrypted. Set the earlier secret again, or as GATEWAY_SECRET_PREVIOUS.',
     );
   });
 });
