@@ -35,7 +35,7 @@ const notOk = (findings: Finding[]) => findings.filter(({ level }) => level !== 
 async function findsExactly({ plant, found }: Fault): Promise<void> {
   await inAWorld(service, async (world) => {
     await plant(world, service);
-    const left = notOk(await examine(world));
+    const left = notOk(await world.examine());
     for (const { level = 'problem', ...expected } of found) {
       const finding = left.findIndex(
         (one) =>
