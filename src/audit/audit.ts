@@ -1,6 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Database, Statement } from '../db/database.js';
 import { RELAXED_COMMIT } from '../db/relaxed.js';
+import { isStorageError } from '../db/storage-error.js';
 import type { Log } from '../log.js';
 
 /** Something that happened, as the log and the audit log (R31) tell it. Phones are masked; no code, no token. */
@@ -71,14 +72,23 @@ export function createAudit(database: Database, log: Log): Audit {
   }
 
   async function write(): Promise<void> {
+    let atOnce = MOST_AT_ONCE;
     while (gathered.length > 0) {
-      const batch = gathered.slice(0, MOST_AT_ONCE);
+      const batch = gathered.slice(0, atOnce);
       try {
         await database.query(WRITE_GATHERED, columnsOf(batch));
       } catch (error) {
-        if (!isDelayed) log.warn({ event: 'audit.delayed', waiting: gathered.length, error });
-        isDelayed = true;
-        return;
+        if (isStorageError(error)) {
+          if (!isDelayed) log.warn({ event: 'audit.delayed', waiting: gathered.length, error });
+          isDelayed = true;
+          return;
+        }
+        // One of them cannot be written, which is a bug of ours: it must not keep the others waiting for ever.
+        if (batch.length > 1) {
+          atOnce = 1;
+          continue;
+        }
+        log.error({ event: 'audit.bug', about: batch[0]?.event.event, error });
       }
       gathered = gathered.slice(batch.length);
     }
