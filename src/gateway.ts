@@ -5,6 +5,7 @@ import { createAudit } from './audit/audit.js';
 import type { Config } from './config/config.js';
 import { keptSecret } from './config/kept-secret.js';
 import { createKeyring } from './config/keys.js';
+import { ADMIN_ROLE } from './config/names.js';
 import { connectDatabase } from './db/database.js';
 import { createChannels } from './delivery/channels/channels.js';
 import { createGreenApi } from './delivery/channels/green-api/client.js';
@@ -127,6 +128,7 @@ export async function createGateway(config: Config, databaseUrl: string, log: Lo
     updateProfile: (userId, change, actor) => updateProfile(userId, change, actor, database),
     requestPhoneChange: (input) => requestPhoneChange(input, login),
     confirmPhoneChange: (guess) => confirmPhoneChange(guess, login),
+    isAdmin: ({ role }) => role === ADMIN_ROLE && config.roles.includes(ADMIN_ROLE),
     admin: createAdmin(login),
   };
 
@@ -164,7 +166,7 @@ export async function createGateway(config: Config, databaseUrl: string, log: Lo
     alarms,
     log,
   });
-  const stopSweep = startSweep(config.retention, database, log);
+  const stopSweep = startSweep({ config, database, audit, log });
   let draining = false;
   let followed: Promise<void> | undefined;
 

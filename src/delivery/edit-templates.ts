@@ -56,6 +56,7 @@ export async function createTemplate(
   if (channel !== '*' && !CHANNEL_NAMES.includes(channel as ChannelName)) throw new InvalidInput('channel');
   if (!isLocale(locale)) throw new InvalidInput('locale');
   const content = readContent(purpose, template);
+  if (channel === '*' && content.providerTemplate) throw new InvalidInput('providerTemplate');
   const id = uuidv7();
   const [created] = await prisma.$transaction([
     prisma.template.create({ data: { id, purpose, channel, locale, ...content, active: false } }),

@@ -17,7 +17,7 @@ import {
 import { type DeliveryFilter, type DeliveryRecord, listDeliveries } from '../delivery/history.js';
 import { type SendStatistic, readStatistics } from '../delivery/statistics.js';
 import { DomainError, InvalidInput } from '../domain-error.js';
-import { forgivePhone } from '../guard/forgive.js';
+import { forgivePhoneBy } from '../guard/forgive.js';
 import type { Log } from '../log.js';
 import { type AttemptFilter, type AttemptRecord, listAttempts } from '../login/history.js';
 import type { Bus } from '../realtime/bus.js';
@@ -97,14 +97,14 @@ export function createAdmin(rooms: { config: Config; database: Database; bus: Bu
   const looks = (
     by: string,
     what: string,
-    whom: { userId?: string | undefined; phone?: string | undefined } = {},
+    whom: { userId?: string | undefined; phone?: string | undefined; shown?: string[] } = {},
     filter: object = {},
   ) =>
     audit.write({
       event: 'admin.read',
       actor: by,
       what,
-      ...withoutNothing({ ...whom, filter: withoutNothing(filter) }),
+      ...withoutNothing({ ...whom, filter: withoutNothing(masked(filter)) }),
     });
 
   async function personAfter(userId: string, change: () => Promise<unknown>): Promise<UserRecord> {
@@ -122,9 +122,10 @@ export function createAdmin(rooms: { config: Config; database: Database; bus: Bu
 
   return {
     async users(filter, page, by) {
-      const search = filter.search && maskedSearch(filter.search);
-      await looks(by, 'users', {}, { ...filter, search });
-      return searchUsers(filter, page, { database, countries });
+      const shown = await searchUsers(filter, page, { database, countries });
+      const ids = shown.map(({ id }) => id);
+      await looks(by, 'users', { userId: ids.length === 1 ? ids[0] : undefined, shown: ids }, filter);
+      return shown;
     },
     async user(id, by) {
       const found = await findUserRecord(id, database);
@@ -194,8 +195,7 @@ export function createAdmin(rooms: { config: Config; database: Database; bus: Bu
     },
     async forgivePhone(written, by) {
       const phone = readPhone(written);
-      await audit.write({ event: 'phone.forgiven', actor: by, phone: maskPhone(phone) });
-      await forgivePhone(phone, database);
+      await forgivePhoneBy(by, phone, maskPhone(phone), database);
       return maskPhone(phone);
     },
     createTemplate: (template, by) => createTemplate(template, by, database),
@@ -209,9 +209,18 @@ function notOneself(userId: string, by: string): void {
   if (userId.toLowerCase() === by) throw new InvalidInput('userId');
 }
 
-/** A search may be a whole phone: enough of it to recognise. */
-function maskedSearch(search: string): string {
-  return Array.from(search.replaceAll(/\p{Nd}(?=(?:\P{Nd}*\p{Nd}){2})/gu, '*'))
+/** Whatever is searched for may hold a whole phone: enough of it to recognise. */
+function masked(filter: object): object {
+  return Object.fromEntries(
+    Object.entries(filter).map(([name, value]) => [
+      name,
+      typeof value === 'string' && !isUuid(value) ? maskedText(value) : (value as unknown),
+    ]),
+  );
+}
+
+function maskedText(text: string): string {
+  return Array.from(text.replaceAll(/\p{Nd}(?=(?:\P{Nd}*\p{Nd}){2})/gu, '*'))
     .slice(0, 100)
     .join('');
 }

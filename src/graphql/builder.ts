@@ -1,7 +1,6 @@
 import SchemaBuilder from '@pothos/core';
 import RelayPlugin from '@pothos/plugin-relay';
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
-import { ADMIN_ROLE } from '../config/names.js';
 import { DomainError } from '../domain-error.js';
 import { type GraphqlContext, viewerOf } from './context.js';
 
@@ -61,6 +60,6 @@ builder.scalarType('DateTime', {
 /** By the role that their record holds now, whatever their access token says. @throws DomainError UNAUTHENTICATED, FORBIDDEN */
 async function isAdmin(context: GraphqlContext): Promise<boolean> {
   const { user } = await viewerOf(context);
-  if (user.role !== ADMIN_ROLE) throw new DomainError('FORBIDDEN');
+  if (!context.gateway.isAdmin(user)) throw new DomainError('FORBIDDEN');
   return true;
 }

@@ -49,6 +49,8 @@ export interface Gateway {
     client: Client;
   }): Promise<OtpRequested>;
   confirmPhoneChange(guess: Guess & { viewer: Viewer }): Promise<User>;
+  /** Whether the admin API is theirs, by the role of their record. */
+  isAdmin(user: User): boolean;
   admin: Admin;
 }
 
@@ -60,12 +62,7 @@ export interface GraphqlContext {
   bearer: string | undefined;
   cookies: CookieJar;
   /** The person who asks, once somebody has wanted to know. */
-  viewer?: Promise<Caller>;
-}
-
-/** Who asks, and until when their access token says so. */
-export interface Caller extends Viewer {
-  until: Date;
+  viewer?: Promise<Viewer>;
 }
 
 /** Who the access token speaks for; nothing without one that is good, of a session that is not known to be over. */
@@ -78,7 +75,7 @@ export async function claimsOf({
 }
 
 /** The person who asks. @throws DomainError UNAUTHENTICATED */
-export function viewerOf(context: GraphqlContext): Promise<Caller> {
+export function viewerOf(context: GraphqlContext): Promise<Viewer> {
   context.viewer ??= findViewer(context);
   return context.viewer;
 }
@@ -88,11 +85,11 @@ export async function viewerIdOf(context: GraphqlContext): Promise<string> {
   return (await viewerOf(context)).user.id;
 }
 
-async function findViewer(context: GraphqlContext): Promise<Caller> {
+async function findViewer(context: GraphqlContext): Promise<Viewer> {
   const claims = await claimsOf(context);
   const viewer = claims && (await context.gateway.findViewer(claims.sessionId));
   if (!viewer) throw new DomainError('UNAUTHENTICATED');
-  return { ...viewer, until: claims.expiresAt };
+  return viewer;
 }
 
 /** The token of an `Authorization: Bearer …` header. */

@@ -7,7 +7,6 @@ import {
   parse,
   printSchema,
 } from 'graphql';
-import { ADMIN_ROLE } from '../config/names.js';
 import type { User } from '../users/user.js';
 import { type GraphqlContext, viewerOf } from './context.js';
 
@@ -26,7 +25,7 @@ const ENTRANCE = parse(`
   extend type Query {
     "For a router."
     _service: _Service!
-    "For a router: people by their id, to themselves and to admins; null to others."
+    "For a router: people by their id, to themselves and to admins; null to others who are signed in."
     _entities(
       "Such as {__typename: \\"User\\", id: \\"…\\"}."
       representations: [_Any!]!
@@ -70,7 +69,7 @@ async function resolvePeople(representations: unknown[], context: GraphqlContext
       const { __typename, id } = (representation ?? {}) as { __typename?: unknown; id?: unknown };
       if (__typename !== 'User' || typeof id !== 'string') return null;
       if (id === viewer.id) return viewer;
-      return viewer.role === ADMIN_ROLE ? ((await context.gateway.admin.user(id, viewer.id)) ?? null) : null;
+      return context.gateway.isAdmin(viewer) ? ((await context.gateway.admin.user(id, viewer.id)) ?? null) : null;
     }),
   );
 }

@@ -22,7 +22,7 @@ export function readSessionCookies({ headers }: Pick<IncomingMessage, 'headers'>
   const cookies = new Map(
     (headers.cookie ?? '').split(';').map((pair) => {
       const [name = '', ...value] = pair.split('=');
-      return [name.trim(), value.join('=').trim()] as const;
+      return [trimmed(name), trimmed(value.join('='))] as const;
     }),
   );
   return {
@@ -30,6 +30,9 @@ export function readSessionCookies({ headers }: Pick<IncomingMessage, 'headers'>
     accessToken: cookies.get(ACCESS_COOKIE) || undefined,
   };
 }
+
+/** Without the spaces around it, and no other sign: `__Host-` is worth nothing behind one that browsers take for a letter. */
+const trimmed = (text: string) => text.replaceAll(/^[ \t]+|[ \t]+$/g, '');
 
 /** The cookie of one request and its answer. */
 export interface CookieJar {

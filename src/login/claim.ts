@@ -24,7 +24,8 @@ export const REPEAT_SECONDS = 60;
 
 /**
  * Closes a completed attempt and opens its session. Of two claims one takes the lock; the other finds it closed. The phone
- * must still be the person's: who has changed it since is not let in by the old one.
+ * must still be the person's: who has changed it since is not let in by the old one. Whoever is being blocked, or given
+ * another phone, meanwhile is waited for, and waits for us.
  */
 const CLAIM = {
   name: 'claim_login',
@@ -33,7 +34,7 @@ const CLAIM = {
       SELECT id, user_id, phone, client_ip, user_agent, place FROM login_attempts
       WHERE id = $1 AND secret_hash = $2 AND status = 'COMPLETED' AND expires_at > now() FOR UPDATE
     ),
-    person AS (SELECT u.* FROM users u JOIN open ON u.id = open.user_id AND u.phone = open.phone),
+    person AS (SELECT u.* FROM users u JOIN open ON u.id = open.user_id AND u.phone = open.phone FOR SHARE OF u),
     welcome AS (SELECT open.user_id, client_ip, user_agent, place FROM person, open WHERE NOT person.blocked),
     session AS (${insertSession('welcome', 3)}),
     closed AS (

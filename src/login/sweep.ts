@@ -1,9 +1,11 @@
+import type { Audit } from '../audit/audit.js';
 import type { Config } from '../config/config.js';
 import type { Database, Statement } from '../db/database.js';
 import { leastIdOf } from '../db/uuid-time.js';
 import type { Log } from '../log.js';
 import { repeat } from '../repeat.js';
 import { FORGET_KEYS } from '../sessions/signing-keys.js';
+import { mendPhones } from '../users/mend-phones.js';
 
 /** Writes down what time has done. Nothing waits for it: readers and writers look at `expires_at` themselves. */
 const EXPIRE_OVERDUE = {
@@ -54,9 +56,12 @@ const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000);
 const INTERVAL_MS = 30_000;
 
 /** Tidies up now and then, on every instance; they step around each other's rows. @returns how to stop. */
-export function startSweep(retention: Config['retention'], database: Database, log: Log): () => void {
+export function startSweep(rooms: { config: Config; database: Database; audit: Audit; log: Log }): () => void {
+  const { config, database, audit, log } = rooms;
+  const { retention } = config;
   let stopped = false;
   async function sweep(): Promise<void> {
+    await mendPhones(config.defaultCountries, { database, audit });
     for (const statement of [EXPIRE_OVERDUE, FORGET_EVENTS, FORGET_SENDS, FORGET_KEYS])
       await database.query(statement, []);
     for (const statement of FORGET_HISTORY) await forgetAll(statement, retention.historyDays);
@@ -73,6 +78,7 @@ export function startSweep(retention: Config['retention'], database: Database, l
   }
 
   const sweeping = repeat(INTERVAL_MS, sweep, (error) => log.warn({ event: 'sweep.failed', error }));
+  sweeping.poke();
   return () => {
     stopped = true;
     void sweeping.stop();

@@ -8,12 +8,25 @@ import { deriveRefreshToken, hashRefreshToken, readRefreshToken } from './refres
 import { REVOCATIONS } from './revocations.js';
 import { SESSION_COLUMNS, type Session, type SessionRow, type TokenMint, mintSession } from './session.js';
 
-/** A repeat of the token just used, within this time, is a second tab or a lost answer, not a thief (R27). */
-export const REUSE_GRACE_SECONDS = 20;
+/** A token that was used within this time is shown again by a second tab, or for a lost answer, not by a thief (R27). */
+const REUSE_GRACE_SECONDS = 20;
+/** So many uses are remembered of that time. */
+const MOST_REMEMBERED = 100;
+
+/** SQL: whether the token with this counter of a session `s` was used just now. Others may have been used since, by other tabs. */
+export const justUsed = (s: string, counter: string) =>
+  `coalesce(${s}.refresh_counter > ${counter} AND ${s}.recent_rotations[cardinality(${s}.recent_rotations) - (${s}.refresh_counter - ${counter} - 1)]
+     > now() - interval '${REUSE_GRACE_SECONDS} seconds', false)`;
+
+/** SQL: the times of a session `s` after one more use. */
+const remembered = (s: string) => `(ARRAY(
+  SELECT t FROM unnest(${s}.recent_rotations) WITH ORDINALITY AS used (t, n)
+  WHERE n > cardinality(${s}.recent_rotations) - ${MOST_REMEMBERED - 1} AND t > now() - interval '${REUSE_GRACE_SECONDS} seconds' ORDER BY n
+) || now())`;
 
 /**
  * One statement decides between three outcomes for a token that names counter $2 of session $1:
- * current → rotate; the one before, within the grace → the same child again; any older → revoke the family.
+ * current → rotate; used within the grace → the one that is current now; used longer ago → revoke the family.
  * The row lock makes fifty racers with one token rotate it once. What is rotated is derived from the present secret.
  */
 const ROTATE = {
@@ -26,7 +39,7 @@ const ROTATE = {
     ), judged AS (
       SELECT *,
         CASE WHEN refresh_counter = $2 AND refresh_token_hash = $3 THEN 'rotated'
-             WHEN refresh_counter = $2 + 1 AND rotated_at > now() - interval '${REUSE_GRACE_SECONDS} seconds' THEN 'repeated'
+             WHEN ${justUsed('family', '$2')} THEN 'repeated'
              ELSE 'stolen' END AS verdict
       FROM family
     ), changed AS (
@@ -35,8 +48,9 @@ const ROTATE = {
         refresh_token_hash = CASE WHEN j.verdict = 'rotated' THEN $4 ELSE s.refresh_token_hash END,
         key_id = CASE WHEN j.verdict = 'rotated' THEN $5 ELSE s.key_id END,
         rotated_at = CASE WHEN j.verdict = 'rotated' THEN now() ELSE s.rotated_at END,
+        recent_rotations = CASE WHEN j.verdict = 'rotated' THEN ${remembered('s')} ELSE s.recent_rotations END,
         idle_expires_at = CASE WHEN j.verdict = 'rotated' THEN now() + $6::int * interval '1 day' ELSE s.idle_expires_at END,
-        revoked_at = CASE WHEN j.verdict = 'stolen' THEN now() END,
+        revoked_at = CASE WHEN j.verdict = 'stolen' THEN clock_timestamp() END,
         revoked_reason = CASE WHEN j.verdict = 'stolen' THEN 'refresh_token_reused' END
       FROM judged j WHERE s.id = j.id
       RETURNING s.*, j.verdict

@@ -14,8 +14,11 @@ export interface RevokeRooms {
 /** Why a session ended; kept with it. */
 export type RevokedReason = 'signed_out' | 'revoked' | 'phone_changed' | 'user_blocked';
 
-/** SQL: the columns that end the sessions of an UPDATE. */
-export const revokedBecause = (reason: string) => `revoked_at = now(), revoked_reason = ${reason}`;
+/**
+ * SQL: the columns that end the sessions of an UPDATE. At the time it is done, not asked for: a statement that waited long
+ * for a lock would otherwise be older than whoever follows the revocations looks back.
+ */
+export const revokedBecause = (reason: string) => `revoked_at = clock_timestamp(), revoked_reason = ${reason}`;
 
 const revoke = (name: string, which: string): Statement => ({
   name,

@@ -63,8 +63,7 @@ export function mintSession(row: SessionRow, { keyring, signingKeys, issuer }: T
   const sessionId = row.session_id;
   const access = signAccessToken(
     { userId: user.id, sessionId, role: user.role, phone: user.phone },
-    signingKeys,
-    issuer,
+    { keys: signingKeys, issuer, notAfter: row.refresh_expires_at },
   );
   const { refreshToken: key } = keyring.of(row.session_key_id);
   return {

@@ -12,7 +12,8 @@ const FIND_VIEWER: Statement = {
   name: 'find_viewer',
   text: `
     SELECT s.created_at AS signed_in_at, ${USER_COLUMNS('u')}
-    FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = $1 AND s.revoked_at IS NULL AND NOT u.blocked`,
+    FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = $1 AND s.revoked_at IS NULL AND NOT u.blocked
+      AND least(s.idle_expires_at, s.expires_at) > now()`,
 };
 
 /** The person behind a session, as long as it is open and they are not blocked. Their role is the one they have now. */

@@ -1,7 +1,7 @@
 import type { Actor } from '../audit/audited-by.js';
 import { type Reading, readPerson } from './import/person.js';
 import type { Row } from './import/rows.js';
-import { type Connection, type Line, type Sums, createStaging, look, note, putAside, write } from './import/staging.js';
+import { type Connection, type Line, type Sums, createStaging, look, putAside, write } from './import/staging.js';
 
 /** So many lines are held at a time, and written in one transaction. */
 const BATCH_LINES = 2_000;
@@ -49,21 +49,13 @@ export async function importUsers(
   const firstRole = reading.roles[0] ?? '';
   let after = 0;
   order.onLines(0, lines);
-  try {
-    for (; after < lines && !signal.aborted; after += BATCH_LINES) {
-      const span = { after, upTo: after + BATCH_LINES };
-      const of = commit ? await write(span, { actor, firstRole }, connection) : await look(span, connection);
-      for (const name of ['new', 'changed', 'unchanged'] as const) sums[name] += of[name];
-      order.onLines(Math.min(span.upTo, lines), lines);
-    }
-  } catch (error) {
-    // What was written stays, and is to be found in the audit log, if that can still be reached.
-    if (commit && after > 0) await note({ ...sums, finished: false }, actor, connection).catch(() => {});
-    throw error;
+  for (; after < lines && !signal.aborted; after += BATCH_LINES) {
+    const span = { after, upTo: Math.min(after + BATCH_LINES, lines) };
+    const of = commit ? await write(span, { actor, firstRole }, connection) : await look(span, connection);
+    for (const name of ['new', 'changed', 'unchanged'] as const) sums[name] += of[name];
+    order.onLines(span.upTo, lines);
   }
-  const finished = after >= lines;
-  if (commit) await note({ ...sums, finished }, actor, connection);
-  return { sums, finished };
+  return { sums, finished: after >= lines };
 }
 
 /** Puts the good lines aside. @returns how many were bad, and the number of the last line. */

@@ -197,9 +197,10 @@ describe('the language', () => {
 
   test.each(LOCALES)('the message with the code in %s', async (locale) => {
     const { attemptId } = await requestOtp(gateway.graphqlUrl, { phone: somePhone(), locale });
-    const [template] = await database.query<{ body: string }>(`SELECT body FROM sms_templates WHERE purpose = 'LOGIN_CODE' AND locale = $1`, [
-      locale,
-    ]);
+    const [template] = await database.query<{ body: string }>(
+      `SELECT body FROM sms_templates WHERE purpose = 'LOGIN_CODE' AND locale = $1`,
+      [locale],
+    );
     const [sent] = sentFor(attemptId);
     expect(sent?.['text']).toBe(template?.body.replace('{code}', gateway.codeOf(attemptId)).replace('{minutes}', '5'));
   });

@@ -1,3 +1,5 @@
+import { createAudit } from '../../src/audit/audit.js';
+import type { Config } from '../../src/config/config.js';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Database, connectDatabase } from '../../src/db/database.js';
@@ -272,7 +274,8 @@ describe('what is old enough is forgotten', () => {
         return rows as never;
       },
     };
-    const stop = startSweep(RETENTION, watched, SILENT);
+    const config = { retention: RETENTION, defaultCountries: ['KZ'] } as unknown as Config;
+    const stop = startSweep({ config, database: watched, audit: createAudit(watched, SILENT), log: SILENT });
     vi.advanceTimersByTime(30_000);
     await Promise.race([over, new Promise((_, reject) => setTimeout(reject, 5_000, new Error('Old rows are left')))]);
     stop();

@@ -9,7 +9,8 @@ ALTER TABLE "login_attempts" ADD COLUMN     "place" TEXT,
 ADD COLUMN     "purpose" "attempt_purpose" NOT NULL DEFAULT 'SIGN_IN';
 
 -- AlterTable
-ALTER TABLE "sessions" ADD COLUMN     "place" TEXT;
+ALTER TABLE "sessions" ADD COLUMN     "place" TEXT,
+ADD COLUMN     "recent_rotations" TIMESTAMPTZ(3)[] DEFAULT ARRAY[]::TIMESTAMPTZ(3)[];
 
 -- AlterTable
 ALTER TABLE "sms_log" ADD COLUMN     "country" TEXT;
@@ -50,8 +51,8 @@ CREATE UNIQUE INDEX "sms_templates_active_key" ON "sms_templates"("purpose", "ch
 -- Every instance learns which sessions have lately been revoked.
 CREATE INDEX "sessions_revoked_at_idx" ON "sessions"("revoked_at") WHERE "revoked_at" IS NOT NULL;
 
--- A phone in any other spelling would never be found at a sign-in. Rows that are there already are left alone.
-ALTER TABLE "users" ADD CONSTRAINT "users_phone_check" CHECK ("phone" ~ '^\+[1-9][0-9]{6,14}$') NOT VALID;
+-- Phones that somebody wrote into the table in another spelling than E.164: no sign-in finds them, until they are put right.
+CREATE INDEX "users_phone_misspelt_idx" ON "users"("id") WHERE "phone" !~ '^\+[1-9][0-9]{6,14}$';
 
 -- The audit log is added to, and only forgotten when it is old (R31).
 CREATE FUNCTION "audit_log_refuse"() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -1,12 +1,13 @@
 import type { Config } from '../../config/config.js';
 import { ADMIN_ROLE } from '../../config/names.js';
+import { IS_MISSPELT } from '../../users/mend-phones.js';
 import type { DatabaseVisit } from './database.js';
 import { type Finding, ok, problem, warning } from './finding.js';
 
 /** Whether everybody in the table can sign in, and be somebody. Nothing where it cannot be read: the migrations say why. */
 export async function checkPeople(query: NonNullable<DatabaseVisit['query']>, config: Config): Promise<Finding[]> {
   const [people] = await query<{ total: string; unreachable: string; admins: string; roles: string[] | null }>(
-    `SELECT count(*) AS total, count(*) FILTER (WHERE phone !~ '^\\+[1-9][0-9]{6,14}$') AS unreachable,
+    `SELECT count(*) AS total, count(*) FILTER (WHERE ${IS_MISSPELT}) AS unreachable,
             count(*) FILTER (WHERE role = $2 AND NOT blocked) AS admins,
             array_agg(DISTINCT role) FILTER (WHERE role <> ALL($1::text[])) AS roles
      FROM users`,
@@ -19,7 +20,7 @@ export async function checkPeople(query: NonNullable<DatabaseVisit['query']>, co
       problem(
         'people',
         `${people.unreachable} have a phone that is not in E.164, such as +77010000002: no sign-in finds them`,
-        'Write it in full, or remove them and bring them in by "phonegate users import", which takes any spelling',
+        'A running gateway puts right what it can read; these it cannot, or somebody else has the number: write them in full, or remove them',
       ),
     );
   if (people.roles)

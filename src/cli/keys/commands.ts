@@ -11,7 +11,7 @@ export function addKeyCommands(program: Command, config: () => Config, say: (lin
 
   keys
     .command('rotate')
-    .description('makes a new key: it is published now, and signs a minute later, when everybody has read it')
+    .description('makes a new key: it is published now, and signs 50 s later, when everybody has read it')
     .option(
       '--compromised',
       'it signs at once, and no other verifies any more: access tokens are refused until they are refreshed',

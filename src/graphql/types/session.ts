@@ -68,7 +68,10 @@ builder.mutationField('signOut', (t) =>
       const claims = bearer === undefined ? undefined : await gateway.verifyAccessToken(bearer);
       const refreshToken = claims ? undefined : cookies.refreshToken();
       const sessionId = claims?.sessionId ?? (refreshToken && gateway.sessionIdOf(refreshToken));
-      if (!sessionId) throw new DomainError('UNAUTHENTICATED');
+      if (!sessionId) {
+        cookies.clear(); // what cannot be read is of no use to keep
+        throw new DomainError('UNAUTHENTICATED');
+      }
       await gateway.signOut(sessionId, claims?.userId);
       cookies.clear();
       return { sessionId };

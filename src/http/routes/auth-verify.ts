@@ -40,7 +40,7 @@ export function createAuthVerifyRoute(parts: {
         authorization !== undefined && bearer === undefined
           ? undefined
           : await identify(bearer, readSessionCookies(request));
-      if (!claims)
+      if (claims?.phone === undefined)
         return respondJson(
           response,
           401,

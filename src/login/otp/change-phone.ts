@@ -37,21 +37,28 @@ export async function requestPhoneChange(
 
 /**
  * The right code: in one transaction the attempt is closed, the phone changed, and every other session of the person ended.
+ * The session that asks must be open until then: whoever was just signed out changes nothing any more.
  * The hidden WhatsApp id went with the old phone. A phone that is another's leaves all as it is.
  */
 const CHANGE_PHONE: Statement = {
   name: 'change_phone',
   text: `
-    WITH open AS (
+    WITH asking AS (
+      SELECT s.id FROM sessions s JOIN users u ON u.id = s.user_id
+      WHERE s.id = $3 AND s.user_id = $2 AND s.revoked_at IS NULL AND NOT u.blocked FOR UPDATE OF s
+    ),
+    open AS (
       SELECT id, phone, client_network AS address FROM login_attempts
-      WHERE id = $1 AND user_id = $2 AND purpose = 'CHANGE_PHONE' AND status = 'PENDING' AND expires_at > now() FOR UPDATE
+      WHERE id = $1 AND user_id = $2 AND purpose = 'CHANGE_PHONE' AND status = 'PENDING' AND expires_at > now()
+        AND EXISTS (SELECT 1 FROM asking)
+      FOR UPDATE
     ),
     failures AS (${lockPhoneFailures('open')}),
     proof AS (SELECT * FROM open WHERE NOT EXISTS (SELECT 1 FROM failures WHERE exhausted)),
     ${forgivenSends('proof')},
     changed AS (
       UPDATE users u SET phone = proof.phone, whatsapp_lid = NULL, updated_at = now() FROM proof
-      WHERE u.id = $2 AND NOT EXISTS (SELECT 1 FROM users o WHERE o.phone = proof.phone AND o.id <> u.id)
+      WHERE u.id = $2 AND NOT u.blocked AND NOT EXISTS (SELECT 1 FROM users o WHERE o.phone = proof.phone AND o.id <> u.id)
       RETURNING u.*
     ),
     revoked AS (
@@ -70,7 +77,9 @@ const CHANGE_PHONE: Statement = {
       userId: 'id',
       details: `jsonb_build_object('from', $5::text, 'to', $6::text, 'sessionsEnded', (SELECT count(*) FROM revoked))`,
     })})
-    SELECT changed.id IS NOT NULL AS done, ${USER_COLUMNS('changed')} FROM closed LEFT JOIN changed ON true`,
+    SELECT EXISTS (SELECT 1 FROM asking) AS signed_in, closed.id IS NOT NULL AS judged, changed.id IS NOT NULL AS done,
+           ${USER_COLUMNS('changed')}
+    FROM (SELECT 1) always LEFT JOIN closed ON true LEFT JOIN changed ON true`,
 };
 
 /**
@@ -91,13 +100,21 @@ async function change(
 ): Promise<User | undefined> {
   const masked = { from: maskPhone(user.phone), to: maskPhone(phone) };
   const [row] = await database
-    .query<UserRow & { done: boolean }>(CHANGE_PHONE, [attemptId, user.id, sessionId, uuidv7(), masked.from, masked.to])
+    .query<UserRow & { signed_in: boolean; judged: boolean; done: boolean }>(CHANGE_PHONE, [
+      attemptId,
+      user.id,
+      sessionId,
+      uuidv7(),
+      masked.from,
+      masked.to,
+    ])
     .catch((error: unknown) => {
       // Somebody signed up with it between the look and the change.
       if ((error as { code?: unknown }).code === '23505') throw new DomainError('PHONE_TAKEN', { cause: error });
       throw error;
     });
-  if (!row) return undefined;
+  if (!row?.signed_in) throw new DomainError('UNAUTHENTICATED');
+  if (!row.judged) return undefined;
   bus.announce(attemptId);
   if (!row.done) throw new DomainError('PHONE_TAKEN');
   bus.announce(REVOCATIONS);

@@ -56,7 +56,7 @@ const LOOK = sql(
    FROM import_lines l LEFT JOIN users u ON u.phone = l.phone WHERE ${LINES_OF_SPAN}`,
 );
 
-/** Rows are locked in the order of their phones: two imports at once wait for each other, and not each for the other. */
+/** Whoever gets more than the first role is named in the audit log. Rows are locked in the order of their phones: two imports at once wait for each other, and not each for the other. */
 const ADD = sql(
   'add',
   `WITH lines AS (SELECT *, row_number() OVER (ORDER BY line) AS n FROM import_lines WHERE ${LINES_OF_SPAN}),
@@ -64,8 +64,16 @@ const ADD = sql(
      INSERT INTO users (id, phone, name, role, locale)
      SELECT fresh.id, phone, name, coalesce(role, $4), locale
      FROM lines JOIN unnest($3::uuid[]) WITH ORDINALITY AS fresh (id, n) USING (n) ORDER BY phone
-     ON CONFLICT (phone) DO NOTHING RETURNING id
-   )
+     ON CONFLICT (phone) DO NOTHING RETURNING id, role
+   ),
+   privileged AS (SELECT *, row_number() OVER () AS n FROM added WHERE role <> $4),
+   audited AS (${auditedBy('privileged JOIN unnest($5::uuid[]) WITH ORDINALITY AS fresh (entry, n) USING (n)', {
+     id: 'entry',
+     event: 'user.added',
+     actor: '$6',
+     userId: 'id',
+     details: `jsonb_build_object('role', role)`,
+   })})
    SELECT (SELECT count(*) FROM added)::int AS new, (SELECT count(*) FROM lines)::int AS lines`,
 );
 
@@ -122,7 +130,7 @@ export async function look({ after, upTo }: Span, connection: Connection): Promi
   return sums(row?.new, row?.changed, row?.lines);
 }
 
-/** Writes the lines, in a transaction of their own. */
+/** Writes the lines, in a transaction of their own, with what the audit log has to say of it. */
 export async function write(
   { after, upTo }: Span,
   { actor, firstRole }: { actor: Actor; firstRole: string },
@@ -131,19 +139,23 @@ export async function write(
   const ids = () => Array.from({ length: upTo - after }, () => uuidv7());
   await connection.query(sql('begin', 'BEGIN'), []);
   try {
-    const [added] = await connection.query<{ new: number; lines: number }>(ADD, [after, upTo, ids(), firstRole]);
+    const [added] = await connection.query<{ new: number; lines: number }>(ADD, [
+      after,
+      upTo,
+      ids(),
+      firstRole,
+      ids(),
+      actor,
+    ]);
     const [row] = await connection.query<{ changed: number }>(CHANGE, [after, upTo, ids(), actor]);
+    const written = sums(added?.new, row?.changed, added?.lines);
+    await connection.query(NOTE, [uuidv7(), actor, JSON.stringify({ ...written, lines: [after + 1, upTo] })]);
     await connection.query(sql('commit', 'COMMIT'), []);
-    return sums(added?.new, row?.changed, added?.lines);
+    return written;
   } catch (error) {
     await connection.query(sql('rollback', 'ROLLBACK'), []).catch(() => {});
     throw error;
   }
-}
-
-/** Notes the import in the audit log. Nothing of a person stands in it. */
-export async function note(details: object, actor: Actor, connection: Connection): Promise<void> {
-  await connection.query(NOTE, [uuidv7(), actor, JSON.stringify(details)]);
 }
 
 const sums = (added = 0, changed = 0, lines = 0): Sums => ({ new: added, changed, unchanged: lines - added - changed });

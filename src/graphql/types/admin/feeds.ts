@@ -1,7 +1,6 @@
-import { ADMIN_ROLE } from '../../../config/names.js';
 import { repeat } from '../../../repeat.js';
 import { builder } from '../../builder.js';
-import { type GraphqlContext, viewerOf } from '../../context.js';
+import { type GraphqlContext, claimsOf, viewerOf } from '../../context.js';
 import { AdminLoginAttemptType } from './login-attempts.js';
 import { SmsLogEntryType } from './sms-log.js';
 
@@ -37,7 +36,7 @@ async function whileAdmin<Row>(
   watch: (by: string) => Promise<AsyncIterableIterator<Row>>,
 ): Promise<AsyncIterableIterator<Row>> {
   const { gateway } = context;
-  const { user, sessionId, until } = await viewerOf(context);
+  const { user, sessionId } = await viewerOf(context);
   const rows = await watch(user.id);
   const leave = rows.return?.bind(rows);
 
@@ -51,8 +50,9 @@ async function whileAdmin<Row>(
   const checking = repeat(
     RE_CHECK_MS,
     async () => {
-      const viewer = until.getTime() > Date.now() ? await gateway.findViewer(sessionId) : undefined;
-      if (viewer?.user.role !== ADMIN_ROLE) void end();
+      // The token too: the key that signed it may have been thrown away.
+      const viewer = (await claimsOf(context)) && (await gateway.findViewer(sessionId));
+      if (!viewer || !gateway.isAdmin(viewer.user)) void end();
     },
     () => {}, // while the database is away there is nothing to be seen either
   );
