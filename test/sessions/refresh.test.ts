@@ -57,9 +57,10 @@ describe('a storm from two tabs and two instances', () => {
   test('a tab that was slow gets, 15 s later, the child that the other tab has', async () => {
     const session = await signIn(one);
     const child = await refresh(one, session);
-    await database.query("UPDATE sessions SET rotated_at = rotated_at - interval '15 seconds' WHERE id = $1", [
-      session.id,
-    ]);
+    await database.query(
+      "UPDATE sessions SET recent_rotations = ARRAY(SELECT t - interval '15 seconds' FROM unnest(recent_rotations) AS t) WHERE id = $1",
+      [session.id],
+    );
     expect(await refresh(other, session)).toMatchObject({ refreshToken: child.refreshToken });
     expect((await refresh(one, child)).__typename).toBe('Session');
   });

@@ -51,7 +51,9 @@ async function whileAdmin<Row>(
     RE_CHECK_MS,
     async () => {
       // The token too: the key that signed it may have been thrown away.
-      const viewer = (await claimsOf(context)) && (await gateway.findViewer(sessionId));
+      const claims = await claimsOf(context);
+      const inTime = claims !== undefined && claims.expiresAt.getTime() > Date.now();
+      const viewer = inTime ? await gateway.findViewer(sessionId) : undefined;
       if (!viewer || !gateway.isAdmin(viewer.user)) void end();
     },
     () => {}, // while the database is away there is nothing to be seen either
