@@ -11,8 +11,10 @@ export const REVOCATIONS = 'revocations';
 const RE_READ_MS = 1_000;
 /** After that its access tokens have run out everywhere, and a revoked session need not be known. */
 const LIFE_SECONDS = ACCESS_TOKEN_SECONDS + CLOCK_SKEW_SECONDS;
-/** A statement that took long carries the time it began at: what may have come in late is read once more. */
+/** A statement that took long carries an earlier time than the one it is seen at: what may have come in late is read once more. */
 const OVERLAP_SECONDS = 15;
+/** How often all is read that matters, for what took longer still. */
+const FULL_READ_MS = 30_000;
 
 /** The sessions that have lately been revoked, on any instance: what an access token alone does not tell. */
 export interface Revocations {
@@ -34,12 +36,15 @@ export async function followRevocations(rooms: { database: Database; bus: Bus; l
   const revoked = new Map<string, number>();
   const listeners = new Set<(sessionId: string) => void>();
   let readAt = -Infinity;
+  let fullyReadAt = -Infinity;
 
   async function read(): Promise<void> {
     const now = Date.now();
-    const seconds = Math.min(LIFE_SECONDS, Math.ceil((now - readAt) / 1000) + OVERLAP_SECONDS);
+    const since = now - fullyReadAt > FULL_READ_MS ? -Infinity : readAt;
+    const seconds = Math.min(LIFE_SECONDS, Math.ceil((now - since) / 1000) + OVERLAP_SECONDS);
     const rows = await database.query<{ id: string }>(READ_REVOKED, [seconds]);
     readAt = now;
+    if (since === -Infinity) fullyReadAt = now;
     for (const [id, forgetAt] of revoked) {
       if (forgetAt > now) break;
       revoked.delete(id);

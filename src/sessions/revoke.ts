@@ -15,16 +15,17 @@ export interface RevokeRooms {
 export type RevokedReason = 'signed_out' | 'revoked' | 'phone_changed' | 'user_blocked';
 
 /**
- * SQL: the columns that end the sessions of an UPDATE. At the time it is done, not asked for: a statement that waited long
- * for a lock would otherwise be older than whoever follows the revocations looks back.
+ * SQL: the columns that end the sessions of an UPDATE. At the time it is done, not asked for: one that waited long for its
+ * turn would otherwise be older than whoever follows the revocations mostly looks back. For that the rows are locked first.
  */
 export const revokedBecause = (reason: string) => `revoked_at = clock_timestamp(), revoked_reason = ${reason}`;
 
 const revoke = (name: string, which: string): Statement => ({
   name,
   text: `
-    WITH revoked AS (
-      UPDATE sessions SET ${revokedBecause('$2')} WHERE revoked_at IS NULL AND ${which} RETURNING id, user_id
+    WITH open AS (SELECT id FROM sessions WHERE revoked_at IS NULL AND ${which} ORDER BY id FOR UPDATE),
+    revoked AS (
+      UPDATE sessions s SET ${revokedBecause('$2')} FROM open WHERE s.id = open.id RETURNING s.id, s.user_id
     ),
     summed AS (SELECT user_id, array_agg(id) AS ids FROM revoked GROUP BY user_id),
     audited AS (${auditedBy('summed', {
