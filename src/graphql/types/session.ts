@@ -39,7 +39,7 @@ builder.mutationField('refreshSession', (t) =>
   t.field({
     type: RefreshSessionResult,
     description:
-      'Exchanges the refresh token for the next one and a fresh access token. A repeat within 20 s gives the same next token (a lost answer, a second tab); a later one revokes the session, because somebody else may have the token. With the cookie it needs the header X-Phonegate: 1.',
+      'Exchanges the refresh token for the next one and a fresh access token. A repeat within 20 s of its use gives the same next token (a lost answer, a second tab), or the one that has followed since; a later one revokes the session, because somebody else may have the token. With the cookie it needs the header X-Phonegate: 1.',
     args: { input: t.arg({ type: RefreshSessionInput, description: 'The token to exchange.' }) },
     resolve: (_, { input }, context) =>
       orFailure(context, undefined, async () => {
