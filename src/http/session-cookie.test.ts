@@ -37,6 +37,8 @@ describe('the Cookie header', () => {
     [`${REFRESH}=`, undefined, undefined],
     [REFRESH, undefined, undefined],
     [`${REFRESH}=a=b=`, 'a=b=', undefined],
+    // A browser takes the sign before the second for a letter: a page of a neighbouring host may have set it.
+    [`${REFRESH}=r; \u00a0${REFRESH}=other`, 'r', undefined],
     [`x${REFRESH}=r; ${REFRESH}x=r; ${REFRESH.toLowerCase()}=r`, undefined, undefined],
     ['__proto__=x; constructor=y', undefined, undefined],
   ])('%j', (cookie, refreshToken, accessToken) => {

@@ -291,6 +291,14 @@ describe.each(DOORS)('over $name', ({ kinds, ask }) => {
   });
 });
 
+test('where ROLES names no ADMIN there is no admin, whatever a record says', async () => {
+  const without = await startGateway({ DATABASE_URL: database.url, ROLES: 'MEMBER,STAFF' });
+  const former = await become('ADMIN', without, database);
+  expect(codesOf(await former.ask('{ users { edges { node { phone } } } }'))).toEqual(['FORBIDDEN']);
+  expect(former.session.user.role).toBe('MEMBER'); // the first, to begin with
+  await without.stop();
+});
+
 test('on a socket that is open, an admin who was demoted is refused the next thing they ask', async () => {
   const former = await become('ADMIN', gateway, database);
   const frames = await openSocket(former.session.accessToken);

@@ -335,3 +335,16 @@ describe('the audit log, read by an admin,', () => {
     ).not.toContain(phone.slice(2));
   });
 });
+
+test('a look at one person by their phone can be found by that person, and holds no whole phone', async () => {
+  const { phone } = person.session.user;
+  await admin.read(`{ users(search: "${phone}") { edges { node { id } } } }`);
+  await admin.read(`{ users(role: "${phone}") { edges { node { id } } } }`);
+  const rows = await database.query<{ user_id: string | null; details: Record<string, unknown> }>(
+    `SELECT user_id, details FROM audit_log WHERE event = 'admin.read' AND actor = $1 ORDER BY id DESC LIMIT 2`,
+    [admin.id],
+  );
+  expect(rows.map(({ user_id }) => user_id)).toEqual([null, person.id]);
+  expect(rows[1]?.details['shown']).toEqual([person.id]);
+  expect(JSON.stringify(rows)).not.toContain(phone.slice(1));
+});

@@ -161,6 +161,17 @@ describe('a file as people have them', () => {
     ]);
   });
 
+  test('names each whom it gave more than the first role to begin with', async () => {
+    const added = await database.query(
+      `SELECT u.phone, a.actor, a.details FROM audit_log a JOIN users u ON u.id = a.user_id WHERE a.event = 'user.added' ORDER BY u.phone`,
+    );
+    expect(added).toEqual([
+      { phone: '+77010000002', actor: 'operator', details: { role: 'MANAGER' } },
+      { phone: '+77010000003', actor: 'operator', details: { role: 'ADMIN' } },
+      { phone: '+996700000005', actor: 'operator', details: { role: 'MANAGER' } },
+    ]);
+  });
+
   test('changes nothing when it comes again, here from standard input', async () => {
     const before = await everybody();
     const program = `"${process.execPath}" "${join(PROJECT, 'dist/cli/main.js')}" users import - --commit < people.csv`;

@@ -147,6 +147,12 @@ describe('a browser', () => {
     expect((await signOut({ ...BROWSER, ...kept(given) })).set[REFRESH]?.value).toBe('');
   });
 
+  test('loses both also where nobody can read what it has kept', async () => {
+    const out = await signOut({ ...BROWSER, cookie: `${REFRESH}=${'A'.repeat(70)}; ${ACCESS}=still.good.perhaps` });
+    expect(out.code).toBe('UNAUTHENTICATED');
+    for (const name of [ACCESS, REFRESH]) expect(out.set[name]?.value).toBe('');
+  });
+
   test('with a cookie of nobody is refused, and sets none', async () => {
     const { result, set } = await refresh({ ...BROWSER, cookie: `${REFRESH}=${'A'.repeat(70)}` });
     expect(result?.__typename).toBe('InvalidRefreshToken');

@@ -1,3 +1,4 @@
+import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Result, call, refreshSession, requestOtp, somePhone, verifyOtp } from '../support/calls.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
@@ -72,6 +73,19 @@ describe('who is signed in', () => {
   ])('%s is nobody’s without a token', async (field, what) => {
     expect(await act(gateway, 'x', field, what)).toEqual({ code: 'UNAUTHENTICATED' });
   });
+});
+
+test('a session that has come to its end is nobody’s, though nobody ended it', async () => {
+  const session = await signIn(gateway);
+  await database.query("UPDATE sessions SET expires_at = now() - interval '1 second' WHERE id = $1", [session.id]);
+  expect(await whoAmI(gateway, session.accessToken)).toBe('UNAUTHENTICATED');
+});
+
+test('an access token does not outlive its session', async () => {
+  const session = await signIn(gateway);
+  await database.query("UPDATE sessions SET expires_at = now() + interval '1 minute' WHERE id = $1", [session.id]);
+  const { accessToken } = await refreshSession(gateway.graphqlUrl, session.refreshToken);
+  expect(decodeJwt(accessToken).exp).toBeLessThanOrEqual(Date.now() / 1000 + 61);
 });
 
 describe('mySessions', () => {
