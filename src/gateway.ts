@@ -14,6 +14,7 @@ import { GREEN_API_WEBHOOK } from './delivery/channels/green-api/settings.js';
 import { rememberPhones } from './delivery/channels/green-api/remember-phones.js';
 import { DomainError } from './domain-error.js';
 import { createCourier } from './delivery/courier.js';
+import { createNotify } from './delivery/notices.js';
 import { makeResilient } from './delivery/resilient.js';
 import { createFindTemplate } from './delivery/templates.js';
 import { createAdmin } from './graphql/admin-rooms.js';
@@ -95,9 +96,9 @@ export async function createGateway(config: Config, databaseUrl: string, log: Lo
   const channels = createChannels({ config, greenApi, instanceState, log }).map((channel) =>
     makeResilient(channel, log),
   );
-  const findTemplate = createFindTemplate(database);
-  const courier = createCourier({ channels, config: config.delivery, findTemplate, database, audit });
-  const login = { config, keyring, database, courier, bus, mint, audit, log };
+  const sending = { channels, config: config.delivery, findTemplate: createFindTemplate(database), database, audit };
+  const courier = createCourier(sending);
+  const login = { config, keyring, database, courier, notify: createNotify(sending), bus, mint, audit, log };
   const readAttempt = createReadAttempt(database, keyring);
   const following = startFollowing(login, channels);
 

@@ -3,7 +3,6 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Audit } from '../audit/audit.js';
 import type { ChannelName, Config } from '../config/config.js';
 import type { Database } from '../db/database.js';
-import type { DeliveryPurpose } from '../db/prisma/client.js';
 import { DomainError } from '../domain-error.js';
 import { maskPhone } from '../users/phone.js';
 import { failed, mayHaveBeenSent } from './channels/channel.js';
@@ -12,7 +11,7 @@ import { pretendAccepted } from './pretend.js';
 import type { ResilientChannel } from './resilient.js';
 import { routeFor } from './route.js';
 import { type NextTry, type Tried, addTry, recordAccepted, recordFailed } from './sms-log.js';
-import { type Text, fillIn, renderTemplate } from './template.js';
+import { type Text, renderTemplate } from './template.js';
 import type { FindTemplate } from './templates.js';
 
 /** A code on its way to a phone. */
@@ -25,16 +24,6 @@ export interface Parcel {
   locale: string;
   /** The client knows the attempt by now, and may be watching it. */
   watched: boolean;
-}
-
-/** Something that a person should know. */
-export interface Notice {
-  purpose: Exclude<DeliveryPurpose, 'LOGIN_CODE'>;
-  phone: string;
-  country: CountryCode | undefined;
-  locale: string;
-  /** What stands in the text in braces. */
-  values: Record<string, string>;
 }
 
 export interface Courier {
@@ -56,11 +45,6 @@ export interface Courier {
    * @throws DomainError INVALID_PHONE_NUMBER when a provider knows the number cannot be.
    */
   deliver(parcel: Parcel, route: ChannelName[], deliveryId: string): Promise<ChannelName>;
-  /**
-   * Tells a phone something that is no code, by the first channel that carries such and takes it. It never throws: what
-   * has happened has happened, whether or not it can be told.
-   */
-  notify(notice: Notice): Promise<void>;
   /** Sends nothing, and takes as long, logs as much and answers the same as a send lately did (R10). */
   pretend(parcel: Parcel, route: ChannelName[], deliveryId: string): Promise<ChannelName>;
 }
@@ -208,40 +192,7 @@ export function createCourier(rooms: {
     },
     deliver: (parcel, route, deliveryId) => travel(parcel, route, deliveryId, false),
     pretend: (parcel, route, deliveryId) => travel(parcel, route, deliveryId, true),
-    notify: (notice) =>
-      tell(notice).catch((error: unknown) => audit.warn({ event: 'notice.failed', purpose: notice.purpose, error })),
   };
-
-  async function tell({ purpose, phone, country, locale, values }: Notice): Promise<void> {
-    const fields = { purpose, phone: maskPhone(phone) };
-    for (const name of routeFor(country, config.routes, channels).filter((one) => byName.get(one)?.carriesNotices)) {
-      const template = await findTemplate({ purpose, channel: name, locale, country });
-      const deliveryId = uuidv7();
-      const started = { deliveryId, channel: name, nextChannels: [], overdueSeconds: null };
-      const noted = { attemptId: null, maskedPhone: fields.phone, country, purpose, locale };
-      await addTry(noted, started, false, database);
-      const startedAt = performance.now();
-      const text = fillIn(template.body, values);
-      const message = { deliveryId, attemptId: deliveryId, phone, code: '', text, providerTemplate: undefined };
-      const result = await sendReally(name, message, config.channelTimeoutSeconds * 1000);
-      const latencyMs = performance.now() - startedAt;
-      const tried = {
-        deliveryId,
-        template: `${template.channel}/${template.locale}`,
-        locale: template.locale,
-        latencyMs,
-        watched: false,
-      };
-      if (result.outcome === 'accepted') {
-        const asked = byName.get(name)?.receiptsOf !== undefined;
-        await recordAccepted(tried, result, { receiptSeconds: 0, asked }, database);
-        return audit.info({ event: 'notice.sent', deliveryId, channel: name, ...fields });
-      }
-      await recordFailed(tried, result, undefined, database);
-      audit.warn({ event: 'notice.send_failed', deliveryId, channel: name, failure: result.failure, ...fields });
-    }
-    audit.warn({ event: 'notice.failed', ...fields });
-  }
 
   function nextTry(route: ChannelName[], { locale, country }: Parcel, suppressed: boolean): NextTry | undefined {
     const [channel, ...nextChannels] = route;

@@ -3,6 +3,7 @@ import type { Audit } from '../audit/audit.js';
 import type { Keyring } from '../config/keys.js';
 import type { Database } from '../db/database.js';
 import type { Courier } from '../delivery/courier.js';
+import type { Notify } from '../delivery/notices.js';
 import type { Log } from '../log.js';
 import type { Bus } from '../realtime/bus.js';
 import type { TokenMint } from '../sessions/session.js';
@@ -13,6 +14,7 @@ export interface LoginRooms {
   keyring: Keyring;
   database: Database;
   courier: Courier;
+  notify: Notify;
   bus: Bus;
   mint: TokenMint;
   audit: Audit;

@@ -96,7 +96,7 @@ export async function confirmPhoneChange(guess: Guess & { viewer: Viewer }, room
 async function change(
   { attemptId, phone }: GuessedAttempt,
   { user, sessionId }: Viewer,
-  { database, bus, courier, log }: LoginRooms,
+  { database, bus, notify, log }: LoginRooms,
 ): Promise<User | undefined> {
   const masked = { from: maskPhone(user.phone), to: maskPhone(phone) };
   const [row] = await database
@@ -126,7 +126,7 @@ async function change(
   );
   log.info({ event: 'user.phone_changed', userId: user.id, ...masked });
   const country = countryOf(user.phone);
-  void courier.notify({
+  void notify({
     purpose: 'PHONE_CHANGED',
     phone: user.phone,
     country,
