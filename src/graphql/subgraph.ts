@@ -37,7 +37,7 @@ const ENTRANCE = parse(`
 const MOST_ENTITIES = 100;
 
 /** The schema as a subgraph prints itself. */
-export function printSubgraph(schema: GraphQLSchema): string {
+function printSubgraph(schema: GraphQLSchema): string {
   const sdl = printSchema(lexicographicSortSchema(schema)).replace(/^type User \{/m, 'type User @key(fields: "id") {');
   return `${LINK}\n\n${sdl}\n`;
 }

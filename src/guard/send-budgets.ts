@@ -8,7 +8,7 @@ import {
 
 /**
  * How many codes a phone and a client address may cause to be sent without any of them being used (R7). A canceled attempt
- * has cost as much as any; a code that was used, or that no channel took, has cost nothing.
+ * has cost as much as another; a code that was used, or that no channel took, has cost nothing.
  */
 
 /** SQL: a phone begins with a plus, which no address does. */

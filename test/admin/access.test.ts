@@ -10,6 +10,7 @@ import {
   type GraphQLObjectType,
   type GraphQLOutputType,
 } from 'graphql';
+import { PUBLIC } from './public-fields.js';
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { schema } from '../../src/graphql/schema.js';
@@ -21,26 +22,6 @@ import { type FrameSocket, openFrames } from '../support/frames.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { type Answer, type Person, become, personOf } from './person.js';
 
-/** Everybody's. A root field that is not named here is for admins, or this file fails. */
-const PUBLIC = {
-  query: ['loginAttempt', 'me', 'mySessions'],
-  mutation: [
-    'requestOtp',
-    'resendOtp',
-    'verifyOtp',
-    'startWhatsAppLogin',
-    'claimLogin',
-    'cancelLogin',
-    'refreshSession',
-    'signOut',
-    'revokeSession',
-    'revokeOtherSessions',
-    'updateMe',
-    'requestPhoneChange',
-    'confirmPhoneChange',
-  ],
-  subscription: ['loginAttemptStatus'],
-};
 type Kind = keyof typeof PUBLIC;
 const ROOTS: Record<Kind, GraphQLObjectType | null | undefined> = {
   query: schema.getQueryType(),

@@ -17,7 +17,7 @@ import { type Guess, type GuessedAttempt, judgeGuess } from './judge.js';
 import { type OtpRequested, requestOtp } from './request.js';
 
 /** How long a sign-in is fresh: whoever finds a browser open must not take the account along (R28). */
-export const FRESH_MINUTES = 10;
+const FRESH_MINUTES = 10;
 
 /**
  * Sends a code to the phone that a person wants to have from now on. Whether it is somebody else's is told only to who has

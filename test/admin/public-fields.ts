@@ -1,0 +1,20 @@
+/** Everybody's. A root field that is not named here is for admins, or test/admin fails. */
+export const PUBLIC = {
+  query: ['loginAttempt', 'me', 'mySessions'],
+  mutation: [
+    'requestOtp',
+    'resendOtp',
+    'verifyOtp',
+    'startWhatsAppLogin',
+    'claimLogin',
+    'cancelLogin',
+    'refreshSession',
+    'signOut',
+    'revokeSession',
+    'revokeOtherSessions',
+    'updateMe',
+    'requestPhoneChange',
+    'confirmPhoneChange',
+  ],
+  subscription: ['loginAttemptStatus'],
+};
