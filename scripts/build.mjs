@@ -1,9 +1,9 @@
-// Builds dist/: the Prisma client where the schema has changed since, then TypeScript. Needs no network.
+// Builds dist/: the Prisma client, TypeScript and the web pages, each where its sources have changed since. Needs no network.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -14,6 +14,25 @@ function program(name, command) {
   const file = require.resolve(`${name}/package.json`);
   const { bin } = JSON.parse(readFileSync(file, 'utf8'));
   return join(dirname(file), typeof bin === 'string' ? bin : bin[command]);
+}
+
+/** Does what is costly only when its sources have changed: their digest is kept beside what was made of them. */
+function unlessDone(stamp, sources, make) {
+  const digest = createHash('sha256');
+  for (const source of sources) digest.update(`${relative(root, source)}\n`).update(readFileSync(source));
+  const wanted = digest.digest('hex');
+  const file = join(root, stamp);
+  if (existsSync(file) && readFileSync(file, 'utf8') === wanted) return;
+  make();
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, wanted);
+}
+
+function filesUnder(folder) {
+  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .toSorted();
 }
 
 function run(name, command, args, env = {}) {
@@ -27,17 +46,15 @@ function run(name, command, args, env = {}) {
 
 export function build() {
   try {
-    const schema = createHash('sha256')
-      .update(readFileSync(join(root, 'prisma/schema.prisma')))
-      .digest('hex');
-    const stamp = join(root, 'src/db/prisma/.schema-sha256');
-    if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== schema) {
+    unlessDone('src/db/prisma/.schema-sha256', [join(root, 'prisma/schema.prisma')], () => {
       // Generating needs no engine, but the command line looks for one and would download it: any file stops the search.
       run('prisma', 'prisma', ['generate'], { PRISMA_SCHEMA_ENGINE_BINARY: process.execPath });
-      mkdirSync(dirname(stamp), { recursive: true });
-      writeFileSync(stamp, schema);
-    }
+    });
     run('typescript', 'tsc', ['-p', 'tsconfig.build.json']);
+    unlessDone('dist/web/.sources-sha256', [join(root, 'package-lock.json'), ...filesUnder('src/web')], () => {
+      run('typescript', 'tsc', ['-p', 'src/web/tsconfig.build.json']);
+      run('vite', 'vite', ['build', 'src/web', '--logLevel', 'warn']);
+    });
   } catch (error) {
     console.error(
       `The build failed:\n${error.stdout ?? ''}${error.stderr ?? ''}${error.stdout || error.stderr ? '' : error.message}`,

@@ -26,9 +26,11 @@ import { createSubgraph } from './graphql/subgraph.js';
 import { createWebSocketDoor } from './graphql/websocket.js';
 import { clientAddress } from './guard/client-address.js';
 import { createOriginCheck } from './http/origins.js';
+import { ASSETS, readPages } from './http/pages.js';
 import { respondJson } from './http/respond.js';
 import { createReadyRoute, live } from './http/routes/health.js';
 import { KAVENEGAR_CALLBACK, createKavenegarCallback } from './http/routes/kavenegar-callback.js';
+import { LOGIN_PAGE, createLoginPage } from './http/routes/login-page.js';
 import { AUTH_VERIFY, createAuthVerifyRoute } from './http/routes/auth-verify.js';
 import { createWebhookRoute } from './http/routes/webhook.js';
 import type { Doors, Handler } from './http/server.js';
@@ -221,7 +223,10 @@ export async function createGateway(config: Config, databaseUrl: string, log: Lo
       ),
     );
   }
-  if (!config.production) routes.set('/', redirectToGraphiql);
+  const pages = readPages();
+  routes.set(ASSETS, pages.assets);
+  routes.set('/', (_, response) => response.writeHead(302, { location: LOGIN_PAGE }).end());
+  for (const [path, page] of createLoginPage(config, { pages, isAllowedRedirect: () => false })) routes.set(path, page);
 
   return {
     doors: {
@@ -244,8 +249,6 @@ export async function createGateway(config: Config, databaseUrl: string, log: Lo
     },
   };
 }
-
-const redirectToGraphiql: Handler = (_, response) => response.writeHead(302, { location: '/graphql' }).end();
 
 function onlyPost(handler: Handler): Handler {
   return (request, response) =>

@@ -94,6 +94,13 @@ export interface Config {
     /** Origin-bound one-time codes: what the last line of an SMS names. */
     webOtpHost: string | undefined;
   };
+  loginPage: {
+    title: string;
+    /** Absent: no picture. */
+    logoUrl: string | undefined;
+    /** CSS values by the name of their variable. */
+    theme: Map<string, string>;
+  };
   logLevel: LogLevel;
   dataFolder: string;
 }
@@ -186,6 +193,7 @@ function toConfig(env: Environment): Config {
       receiptTimeoutSeconds: env.DELIVERY_RECEIPT_TIMEOUT_SECONDS,
       webOtpHost: env.SMS_WEBOTP_HOST,
     },
+    loginPage: { title: env.LOGIN_TITLE, logoUrl: env.LOGIN_LOGO_URL, theme: env.LOGIN_THEME },
     logLevel: env.LOG_LEVEL,
     dataFolder: '.data',
   };

@@ -119,6 +119,21 @@ const lineNumber = z
   .transform((value) => value.replaceAll(/[\s()-]/g, '').replace(/^(\+|00)98/, ''))
   .refine((value) => /^\d{4,20}$/.test(value), 'must be the number of a line, 4 to 20 digits');
 
+const THEME_NAMES = ['accent', 'on-accent', 'radius', 'font', 'dark-accent', 'dark-on-accent'];
+
+/** `accent=#0a7;radius=4px`: what goes into the login page's style, so nothing that could end a value or fetch anything. */
+const theme = z.string().transform((value, context) => {
+  const parsed = new Map<string, string>();
+  for (const part of value.split(';').filter((text) => text.trim() !== '')) {
+    const [name = '', setting = '', ...rest] = part.split('=').map((text) => text.trim());
+    if (!THEME_NAMES.includes(name)) context.addIssue(`"${name}" cannot be set; there are ${THEME_NAMES.join(', ')}`);
+    else if (rest.length > 0 || !/^[\w#.,%()" '-]{1,100}$/.test(setting) || /url|image|expression/i.test(setting))
+      context.addIssue(`"${part.trim()}" is no value for a style; write it as accent=#0a7`);
+    parsed.set(name, setting);
+  }
+  return parsed;
+});
+
 /** Every variable we read: its form, its bounds, its default. */
 export const ENVIRONMENT = z.object({
   NODE_ENV: z.string().optional(),
@@ -199,6 +214,9 @@ export const ENVIRONMENT = z.object({
     .string()
     .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i, 'must be a host name alone, such as app.example.com')
     .optional(),
+  LOGIN_TITLE: z.string().trim().min(1).max(60, 'must have at most 60 characters').default('Phonegate'),
+  LOGIN_LOGO_URL: url('https:', 'http:').optional(),
+  LOGIN_THEME: theme.default(new Map()),
   DELIVERY_ROUTES: routes,
   DELIVERY_BUDGET_SECONDS: whole(1, 20, 10),
   DELIVERY_CHANNEL_TIMEOUT_SECONDS: whole(1, 15, 5),

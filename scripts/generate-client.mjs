@@ -1,0 +1,62 @@
+// Writes src/web/client/generated.ts: the client's documents, and the types of what they send and answer, from
+// schema.graphql and src/web/client/operations.graphql. Part of `npm run schema`; a test fails when the file is stale.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { codegen } from '@graphql-codegen/core';
+import * as typescriptOperations from '@graphql-codegen/typescript-operations';
+import { Kind, parse, print, stripIgnoredCharacters, visit } from 'graphql';
+
+const root = new URL('..', import.meta.url);
+const read = (path) => readFileSync(new URL(path, root), 'utf8');
+const operations = parse(read('src/web/client/operations.graphql'));
+
+export async function generateClient() {
+  const types = await codegen({
+    filename: 'generated.ts',
+    schema: parse(read('schema.graphql')),
+    documents: [{ location: 'operations.graphql', document: operations }],
+    config: {},
+    plugins: [
+      {
+        'typescript-operations': {
+          scalars: { DateTime: 'string', ID: 'string' },
+          enumType: 'string-literal',
+        },
+      },
+    ],
+    pluginMap: { 'typescript-operations': typescriptOperations },
+  });
+  const documents = operations.definitions
+    .filter(({ kind }) => kind === Kind.OPERATION_DEFINITION)
+    .map((operation) => `  ${operation.name.value}: ${JSON.stringify(withFragments(operation))},`);
+  return [
+    '// Made by scripts/generate-client.mjs from schema.graphql and operations.graphql. Do not edit.',
+    types,
+    '/** The documents, constant: the gateway parses each once. */',
+    `export const documents = {\n${documents.join('\n')}\n} as const;\n`,
+  ].join('\n');
+}
+
+/** An operation with the fragments it spreads, those of fragments too, on one line. */
+function withFragments(operation) {
+  const needed = new Set();
+  const gather = (node) =>
+    visit(node, {
+      FragmentSpread({ name: { value } }) {
+        if (needed.has(value)) return;
+        needed.add(value);
+        gather(fragmentNamed(value));
+      },
+    });
+  gather(operation);
+  return stripIgnoredCharacters([operation, ...[...needed].map(fragmentNamed)].map(print).join('\n'));
+}
+
+function fragmentNamed(name) {
+  return operations.definitions.find(
+    ({ kind, name: { value } }) => kind === Kind.FRAGMENT_DEFINITION && value === name,
+  );
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  writeFileSync(new URL('src/web/client/generated.ts', root), await generateClient());

@@ -1,0 +1,14 @@
+/** The client of a Phonegate gateway, for browsers and for Node. */
+export { type Phonegate, type PhonegateOptions, createPhonegate } from './phonegate.js';
+export { PhonegateError } from './error.js';
+export { type AttemptKey, type LoginAttempt, isFinal } from './watch/watch.js';
+export type { Session, SessionKeeper, SignedIn } from './session/session.js';
+export type { Storage } from './session/kept.js';
+export type {
+  DeliveryChannel,
+  DeliveryStatus,
+  ErrorCode,
+  FailureReason,
+  LoginAttemptStatus,
+  LoginMethod,
+} from './generated.js';

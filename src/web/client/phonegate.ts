@@ -1,0 +1,128 @@
+import { createClock } from './clock.js';
+import { PhonegateError } from './error.js';
+import {
+  type CancelLoginMutation,
+  type ClaimLoginMutation,
+  type DeliveryChannel,
+  type LoginAttemptQuery,
+  type MySessionsQuery,
+  type RequestOtpMutation,
+  type ResendOtpMutation,
+  type RevokeOtherSessionsMutation,
+  type RevokeSessionMutation,
+  type StartWhatsAppLoginMutation,
+  type VerifyOtpMutation,
+  documents,
+} from './generated.js';
+import type { Storage } from './session/kept.js';
+import { type SessionKeeper, createSessionKeeper } from './session/session.js';
+import { createTransport } from './transport.js';
+import { type AttemptKey, type LoginAttempt, watchLogin } from './watch/watch.js';
+
+export interface PhonegateOptions {
+  /** The gateway's address, such as `https://login.example.com`. A page that the gateway itself serves leaves it out. */
+  url?: string;
+  /** The language to speak to the person, as a tag (`kk`). The browser's own, unless given. */
+  locale?: string | (() => string | undefined);
+  /** Where the session outlives a reload; `localStorage` unless given. With SESSION_COOKIE no token is put there. */
+  storage?: Storage;
+  /** For Node before 22, which has no WebSocket of its own: that of `ws`. */
+  webSocketImpl?: unknown;
+}
+
+/**
+ * Everything a client asks of the gateway. What is expected is an answer, told apart by `__typename`; each failure has a
+ * `code` and a `message` in the person's language. What is not (no network, a gateway that is down) is thrown, as
+ * PhonegateError.
+ */
+export interface Phonegate {
+  /** Sends a code. */
+  requestOtp(input: { phone: string; channel?: DeliveryChannel }): Promise<RequestOtpMutation['requestOtp']>;
+  /** Sends the same code again, over another channel if one is named. */
+  resendOtp(input: AttemptKey & { channel?: DeliveryChannel }): Promise<ResendOtpMutation['resendOtp']>;
+  /** Exchanges the code for a session, and keeps it. */
+  verifyOtp(input: AttemptKey & { code: string }): Promise<VerifyOtpMutation['verifyOtp']>;
+  startWhatsAppLogin(): Promise<StartWhatsAppLoginMutation['startWhatsAppLogin']>;
+  /** The attempt now, and every change, until a final state; see `isFinal`. */
+  watchLogin(attempt: AttemptKey, signal?: AbortSignal): AsyncGenerator<LoginAttempt, void, undefined>;
+  /** The attempt now. */
+  loginAttempt(attempt: AttemptKey): Promise<LoginAttempt | null>;
+  /** Exchanges a COMPLETED attempt for its session, and keeps it. May be repeated for a minute. */
+  claimLogin(attempt: AttemptKey): Promise<ClaimLoginMutation['claimLogin']>;
+  cancelLogin(attempt: AttemptKey): Promise<CancelLoginMutation['cancelLogin']>;
+  session: SessionKeeper;
+  /** The devices of whoever is signed in. @throws PhonegateError UNAUTHENTICATED */
+  mySessions(): Promise<MySessionsQuery['mySessions']>;
+  /** Signs another device out. @throws PhonegateError UNAUTHENTICATED */
+  revokeSession(sessionId: string): Promise<RevokeSessionMutation['revokeSession']>;
+  /** Signs all devices out but this one. @throws PhonegateError UNAUTHENTICATED */
+  revokeOtherSessions(): Promise<RevokeOtherSessionsMutation['revokeOtherSessions']>;
+  /** The gateway's time, in milliseconds since 1970: what `expiresAt` and `resendAt` go by. */
+  now(): number;
+}
+
+export function createPhonegate(options: PhonegateOptions = {}): Phonegate {
+  const url = options.url ?? location.origin;
+  const { locale } = options;
+  const clock = createClock();
+  const transport = createTransport({
+    url,
+    locale: typeof locale === 'function' ? locale : () => locale,
+    clock,
+    webSocketImpl: options.webSocketImpl,
+  });
+  const session = createSessionKeeper({ transport, url, ...(options.storage ? { storage: options.storage } : {}) });
+
+  /** Keeps the session where the answer is one. */
+  function keeping<Answer extends { __typename: string }>(answer: Answer): Answer {
+    if (answer.__typename === 'Session') session.keep(answer as never);
+    return answer;
+  }
+
+  /** As whoever is signed in. */
+  async function sendSigned<Data>(document: string, variables: object = {}): Promise<Data> {
+    const bearer = await session.accessToken();
+    try {
+      return await transport.send<Data>(document, variables, { bearer });
+    } catch (error) {
+      // The session was ended from another device.
+      if (error instanceof PhonegateError && error.code === 'UNAUTHENTICATED' && bearer !== undefined) session.forget();
+      throw error;
+    }
+  }
+
+  return {
+    session,
+    now: clock.now,
+    requestOtp: async (input) =>
+      (
+        await transport.send<RequestOtpMutation>(documents.RequestOtp, {
+          input: { ...input, locale: transport.locale() },
+        })
+      ).requestOtp,
+    resendOtp: async (input) => (await transport.send<ResendOtpMutation>(documents.ResendOtp, { input })).resendOtp,
+    verifyOtp: async (input) =>
+      keeping((await transport.send<VerifyOtpMutation>(documents.VerifyOtp, { input })).verifyOtp),
+    startWhatsAppLogin: async () =>
+      (
+        await transport.send<StartWhatsAppLoginMutation>(documents.StartWhatsAppLogin, {
+          input: { locale: transport.locale() },
+        })
+      ).startWhatsAppLogin,
+    watchLogin: ({ attemptId, secret }, signal = new AbortController().signal) =>
+      watchLogin({ attemptId, secret }, transport, signal),
+    loginAttempt: async ({ attemptId, secret }) =>
+      (await transport.send<LoginAttemptQuery>(documents.LoginAttempt, { attemptId, secret })).loginAttempt,
+    claimLogin: async ({ attemptId, secret }) =>
+      keeping(
+        (await transport.send<ClaimLoginMutation>(documents.ClaimLogin, { input: { attemptId, secret } })).claimLogin,
+      ),
+    cancelLogin: async ({ attemptId, secret }) =>
+      (await transport.send<CancelLoginMutation>(documents.CancelLogin, { input: { attemptId, secret } })).cancelLogin,
+    mySessions: async () => (await sendSigned<MySessionsQuery>(documents.MySessions)).mySessions,
+    revokeSession: async (sessionId) =>
+      (await sendSigned<RevokeSessionMutation>(documents.RevokeSession, { input: { sessionId } })).revokeSession,
+    revokeOtherSessions: async () =>
+      (await sendSigned<RevokeOtherSessionsMutation>(documents.RevokeOtherSessions)).revokeOtherSessions,
+  };
+}

@@ -1,0 +1,102 @@
+import type { Clock } from './clock.js';
+import { PhonegateError, errorOf } from './error.js';
+import { following } from './pause.js';
+
+/** How requests reach the gateway. */
+export interface Transport {
+  /** Sends a document and gives its data. @throws PhonegateError */
+  send<Data>(document: string, variables: object, options?: SendOptions): Promise<Data>;
+  /** The same request, open, for the events of its answer (GraphQL over SSE, distinct connections). @throws PhonegateError */
+  open(document: string, variables: object, signal: AbortSignal): Promise<ReadableStream<Uint8Array>>;
+  /** Where GraphQL over WebSocket is spoken, and by what. */
+  socketUrl: string;
+  webSocketImpl: unknown;
+  /** The language to speak to the person; as the browser says, unless set. */
+  locale(): string | undefined;
+}
+
+interface SendOptions {
+  /** An access token. */
+  bearer?: string | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** A code may take three channels and twenty seconds to send; after that nobody waits. */
+const TIMEOUT_MS = 30_000;
+
+export function createTransport(parts: {
+  /** The gateway's address, without a path. */
+  url: string;
+  locale: () => string | undefined;
+  clock: Clock;
+  webSocketImpl?: unknown;
+}): Transport {
+  const endpoint = `${parts.url.replace(/\/+$/, '')}/graphql`;
+
+  async function post(
+    document: string,
+    variables: object,
+    { accept, bearer, signal }: SendOptions & { accept: string },
+  ): Promise<Response> {
+    const locale = parts.locale();
+    try {
+      const response = await fetch(endpoint, {
+        method: 'POST',
+        // Shows that the request was meant, where the session is in a cookie.
+        headers: {
+          accept,
+          'content-type': 'application/json',
+          'x-phonegate': '1',
+          ...(locale ? { 'accept-language': locale } : {}),
+          ...(bearer ? { authorization: `Bearer ${bearer}` } : {}),
+        },
+        credentials: 'include',
+        body: JSON.stringify({ query: document, variables }),
+        signal: signal ?? null,
+      });
+      parts.clock.learn(response.headers.get('date'));
+      return response;
+    } catch (error) {
+      throw unreachable(error);
+    }
+  }
+
+  return {
+    socketUrl: endpoint.replace(/^http/, 'ws'),
+    webSocketImpl: parts.webSocketImpl,
+    locale: parts.locale,
+    async send<Data>(document: string, variables: object, options: SendOptions = {}) {
+      const end = following(options.signal);
+      const timer = setTimeout(() => end.abort(), TIMEOUT_MS);
+      try {
+        const response = await post(document, variables, {
+          ...options,
+          accept: 'application/json',
+          signal: end.signal,
+        });
+        const body = (await response.json().catch((error: unknown) => {
+          throw error instanceof SyntaxError ? unavailable(response) : unreachable(error);
+        })) as { data?: Data | null; errors?: [] };
+        if (body.errors) throw errorOf(body.errors);
+        if (!body.data) throw unavailable(response);
+        return body.data;
+      } finally {
+        clearTimeout(timer);
+        end.abort();
+      }
+    },
+    async open(document, variables, signal) {
+      const response = await post(document, variables, { accept: 'text/event-stream', signal });
+      if (!response.ok || !response.body) throw unavailable(response);
+      return response.body;
+    },
+  };
+}
+
+function unreachable(cause: unknown): PhonegateError {
+  return new PhonegateError('NETWORK', 'The gateway cannot be reached.', { cause });
+}
+
+function unavailable({ status }: Response): PhonegateError {
+  return new PhonegateError('UNAVAILABLE', `The gateway answered ${status}.`);
+}

@@ -1,0 +1,1 @@
+export type { LoginAttempt } from '../client/index.js';
