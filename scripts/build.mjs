@@ -1,7 +1,7 @@
 // Builds dist/: the Prisma client, TypeScript and the web pages, each where its sources have changed since. Needs no network.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -53,6 +53,7 @@ export function build() {
     run('typescript', 'tsc', ['-p', 'tsconfig.build.json']);
     unlessDone('dist/web/.sources-sha256', [join(root, 'package-lock.json'), ...filesUnder('src/web')], () => {
       run('typescript', 'tsc', ['-p', 'src/web/tsconfig.build.json']);
+      copyFileSync(join(root, 'src/web/react/style.css'), join(root, 'dist/web/react/style.css'));
       run('vite', 'vite', ['build', 'src/web', '--logLevel', 'warn']);
     });
   } catch (error) {

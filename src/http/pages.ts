@@ -36,6 +36,8 @@ export interface Pages {
     parts: {
       /** What else its images and connections may come from, besides the gateway. */
       sources?: { images?: string[]; connections?: string[] };
+      /** A style sheet of its own, by path. */
+      theme?: string;
       settings: (request: IncomingMessage) => { status?: number; settings: object };
     },
   ): Handler;
@@ -59,8 +61,11 @@ export function readPages(): Pages {
       if (!asset) return respondJson(response, 404, { error: 'NOT_FOUND' });
       respond(request, response, asset, { 'cache-control': 'public, max-age=31536000, immutable' });
     },
-    page(name, { sources = {}, settings }) {
-      const text = html.get(name) ?? '';
+    page(name, { sources = {}, theme, settings }) {
+      const text = (html.get(name) ?? '').replace(
+        '</head>',
+        theme === undefined ? '</head>' : `<link rel="stylesheet" href="${theme}" /></head>`,
+      );
       const policy = contentSecurityPolicy(sources);
       return (request, response) => {
         const { status = 200, settings: told } = settings(request);

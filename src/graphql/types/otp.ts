@@ -23,6 +23,10 @@ export const OtpRequestedType = builder.objectRef<OtpRequested>('OtpRequested').
     secret: t.exposeString('secret', { description: ATTEMPT_SECRET }),
     maskedPhone: t.exposeString('maskedPhone', { description: 'Enough to recognise the number: +7701*****02.' }),
     channel: t.expose('channel', { type: DeliveryChannelEnum, description: 'The channel that took the message.' }),
+    channels: t.expose('channels', {
+      type: [DeliveryChannelEnum],
+      description: 'Every way to this phone, in the order they are tried. resendOtp takes any of them.',
+    }),
     expiresAt: t.expose('expiresAt', { type: 'DateTime', description: 'The code works until then.' }),
     resendAt: t.expose('resendAt', { type: 'DateTime', description: 'resendOtp is possible from then on.' }),
     codeLength: t.exposeInt('codeLength', { description: 'Digits of the code.' }),

@@ -4,6 +4,7 @@ import { type Pages, createTextRoute } from '../pages.js';
 import type { Handler } from '../server.js';
 
 export const LOGIN_PAGE = '/login';
+const THEME = `${LOGIN_PAGE}/theme.css`;
 
 /** The login page and its theme, by path. */
 export function createLoginPage(
@@ -13,6 +14,7 @@ export function createLoginPage(
   const { logoUrl } = loginPage;
 
   const page = parts.pages.page('login', {
+    theme: THEME,
     sources: {
       images: logoUrl === undefined ? [] : [new URL(logoUrl).origin],
       // Safari before 15.4 does not take a WebSocket of the same host for 'self'.
@@ -32,7 +34,7 @@ export function createLoginPage(
   });
   return [
     [LOGIN_PAGE, page],
-    [`${LOGIN_PAGE}/theme.css`, createTextRoute('.css', themeCss(loginPage.theme))],
+    [THEME, createTextRoute('.css', themeCss(loginPage.theme))],
   ];
 }
 

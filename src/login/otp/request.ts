@@ -18,6 +18,8 @@ export interface OtpRequested {
   secret: string;
   maskedPhone: string;
   channel: ChannelName;
+  /** Every way to this phone, in the order they are tried. */
+  channels: ChannelName[];
   expiresAt: Date;
   resendAt: Date;
   codeLength: number;
@@ -92,6 +94,7 @@ export async function requestOtp(
     secret,
     maskedPhone: maskPhone(phone.e164),
     channel,
+    channels: route,
     expiresAt: attempt.expiresAt,
     resendAt: attempt.resendAt,
     codeLength: length,

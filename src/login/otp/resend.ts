@@ -102,6 +102,7 @@ export async function resendOtp(
     secret: input.secret,
     maskedPhone: maskPhone(row.phone),
     channel,
+    channels: route,
     expiresAt: row.expires_at,
     resendAt: row.resend_at,
     codeLength: config.otp.length,

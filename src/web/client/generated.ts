@@ -19,6 +19,16 @@ export type ClaimLoginInput = {
   secret: string;
 };
 
+/** Where to go on, as the application has asked for it. */
+export type CreateAuthorizationCodeInput = {
+  /** PKCE (RFC 7636), S256: the SHA-256 of the code verifier in base64url, 43 characters. */
+  codeChallenge?: string | null | undefined;
+  /** One of REDIRECT_URIS, letter for letter. */
+  redirectUri: string;
+  /** Given back to the application as it is. 1024 characters at most. */
+  state?: string | null | undefined;
+};
+
 /** One way to a phone through one provider. */
 export type DeliveryChannel =
   /** The gateway's own log. Development only. */
@@ -67,6 +77,8 @@ export type ErrorCode =
   | 'FRESH_SIGN_IN_REQUIRED'
   /** The code is not right. Check it and try again. */
   | 'INCORRECT_CODE'
+  /** This sign-in was used already, or took too long. Start again. */
+  | 'INVALID_AUTHORIZATION_CODE'
   /** This cannot be taken as it is. Check the field that is named. */
   | 'INVALID_INPUT'
   /** This is not a phone number. Write it with the country code, for example +7 701 000 00 02. */
@@ -81,6 +93,8 @@ export type ErrorCode =
   | 'PHONE_TAKEN'
   /** Too many tries. Wait a little, then try again. */
   | 'RATE_LIMITED'
+  /** You cannot be sent to this address: it is not on the list of this service. Go back to the application you came from. */
+  | 'REDIRECT_NOT_ALLOWED'
   /** There is no such session, or it is over already. */
   | 'SESSION_NOT_FOUND'
   /** There is no such text. */
@@ -89,6 +103,16 @@ export type ErrorCode =
   | 'UNAUTHENTICATED'
   /** There is no such person. */
   | 'USER_NOT_FOUND';
+
+/** What the application was sent, and what it knows itself. */
+export type ExchangeAuthorizationCodeInput = {
+  /** From the query of the address that was opened. */
+  code: string;
+  /** What the codeChallenge was made of, 43 to 128 characters. Where there was none, there must be none. */
+  codeVerifier?: string | null | undefined;
+  /** The one that the code was made for. */
+  redirectUri: string;
+};
 
 /** Why a login attempt FAILED. */
 export type FailureReason =
@@ -189,7 +213,7 @@ export type RequestOtpMutation = { requestOtp:
     | { __typename: 'AttemptNotFound', code: ErrorCode, message: string }
     | { __typename: 'DeliveryFailed', code: ErrorCode, message: string }
     | { __typename: 'InvalidPhoneNumber', code: ErrorCode, message: string }
-    | { __typename: 'OtpRequested', attemptId: string, secret: string, maskedPhone: string, channel: DeliveryChannel, expiresAt: string, resendAt: string, codeLength: number }
+    | { __typename: 'OtpRequested', attemptId: string, secret: string, maskedPhone: string, channel: DeliveryChannel, channels: Array<DeliveryChannel>, expiresAt: string, resendAt: string, codeLength: number }
     | { __typename: 'PhoneNotAllowed', code: ErrorCode, message: string }
     | { __typename: 'RateLimited', code: ErrorCode, message: string, retryAfterSeconds: number }
    };
@@ -204,7 +228,7 @@ export type ResendOtpMutation = { resendOtp:
     | { __typename: 'AttemptNotFound', code: ErrorCode, message: string }
     | { __typename: 'DeliveryFailed', code: ErrorCode, message: string }
     | { __typename: 'InvalidPhoneNumber', code: ErrorCode, message: string }
-    | { __typename: 'OtpRequested', attemptId: string, secret: string, maskedPhone: string, channel: DeliveryChannel, expiresAt: string, resendAt: string, codeLength: number }
+    | { __typename: 'OtpRequested', attemptId: string, secret: string, maskedPhone: string, channel: DeliveryChannel, channels: Array<DeliveryChannel>, expiresAt: string, resendAt: string, codeLength: number }
     | { __typename: 'PhoneNotAllowed', code: ErrorCode, message: string }
     | { __typename: 'RateLimited', code: ErrorCode, message: string, retryAfterSeconds: number }
    };
@@ -307,10 +331,38 @@ export type LoginAttemptStatusSubscriptionVariables = Exact<{
 
 export type LoginAttemptStatusSubscription = { loginAttemptStatus: { id: string, method: LoginMethod, status: LoginAttemptStatus, expiresAt: string, confirmationNumber: string | null, failureReason: FailureReason | null, delivery: { channel: DeliveryChannel, status: DeliveryStatus, previousChannels: Array<DeliveryChannel>, updatedAt: string } | null } };
 
+export type RecognizePhoneQueryVariables = Exact<{
+  phone: string;
+}>;
+
+
+export type RecognizePhoneQuery = { recognizePhone: { country: string | null, international: string, complete: boolean } | null };
+
+export type CreateAuthorizationCodeMutationVariables = Exact<{
+  input: CreateAuthorizationCodeInput;
+}>;
+
+
+export type CreateAuthorizationCodeMutation = { createAuthorizationCode:
+    | { __typename: 'AuthorizationCode', redirectTo: string, expiresAt: string }
+    | { __typename: 'InvalidInput', code: ErrorCode, message: string }
+    | { __typename: 'RedirectNotAllowed', code: ErrorCode, message: string }
+   };
+
+export type ExchangeAuthorizationCodeMutationVariables = Exact<{
+  input: ExchangeAuthorizationCodeInput;
+}>;
+
+
+export type ExchangeAuthorizationCodeMutation = { exchangeAuthorizationCode:
+    | { __typename: 'InvalidAuthorizationCode', code: ErrorCode, message: string }
+    | { __typename: 'Session', id: string, accessToken: string, accessTokenExpiresAt: string, refreshToken: string, refreshTokenExpiresAt: string, user: { id: string, phone: string, name: string | null, role: string, locale: string | null, createdAt: string } }
+   };
+
 /** The documents, constant: the gateway parses each once. */
 export const documents = {
-  RequestOtp: "mutation RequestOtp($input:RequestOtpInput!){requestOtp(input:$input){__typename ...on OtpRequested{attemptId secret maskedPhone channel expiresAt resendAt codeLength}...on Error{code message}...on RateLimited{retryAfterSeconds}...on AttemptClosed{status failureReason}}}",
-  ResendOtp: "mutation ResendOtp($input:ResendOtpInput!){resendOtp(input:$input){__typename ...on OtpRequested{attemptId secret maskedPhone channel expiresAt resendAt codeLength}...on Error{code message}...on RateLimited{retryAfterSeconds}...on AttemptClosed{status failureReason}}}",
+  RequestOtp: "mutation RequestOtp($input:RequestOtpInput!){requestOtp(input:$input){__typename ...on OtpRequested{attemptId secret maskedPhone channel channels expiresAt resendAt codeLength}...on Error{code message}...on RateLimited{retryAfterSeconds}...on AttemptClosed{status failureReason}}}",
+  ResendOtp: "mutation ResendOtp($input:ResendOtpInput!){resendOtp(input:$input){__typename ...on OtpRequested{attemptId secret maskedPhone channel channels expiresAt resendAt codeLength}...on Error{code message}...on RateLimited{retryAfterSeconds}...on AttemptClosed{status failureReason}}}",
   VerifyOtp: "mutation VerifyOtp($input:VerifyOtpInput!){verifyOtp(input:$input){__typename ...SessionOfClient ...on Error{code message}...on IncorrectCode{triesLeft}...on RateLimited{retryAfterSeconds}...on AttemptClosed{status failureReason}}}fragment SessionOfClient on Session{id accessToken accessTokenExpiresAt refreshToken refreshTokenExpiresAt user{id phone name role locale createdAt}}",
   StartWhatsAppLogin: "mutation StartWhatsAppLogin($input:StartWhatsAppLoginInput){startWhatsAppLogin(input:$input){__typename ...on WhatsAppLogin{attemptId secret expiresAt loginMessage qrPayload}...on Error{code message}...on RateLimited{retryAfterSeconds}}}",
   ClaimLogin: "mutation ClaimLogin($input:ClaimLoginInput!){claimLogin(input:$input){__typename ...SessionOfClient ...on Error{code message}...on AttemptClosed{status failureReason}}}fragment SessionOfClient on Session{id accessToken accessTokenExpiresAt refreshToken refreshTokenExpiresAt user{id phone name role locale createdAt}}",
@@ -322,4 +374,7 @@ export const documents = {
   LoginAttempt: "query LoginAttempt($attemptId:ID!$secret:String!){loginAttempt(attemptId:$attemptId secret:$secret){...Attempt}}fragment Attempt on LoginAttempt{id method status expiresAt confirmationNumber failureReason delivery{channel status previousChannels updatedAt}}",
   MySessions: "query MySessions{mySessions{id device address place current startedAt lastSeenAt expiresAt}}",
   LoginAttemptStatus: "subscription LoginAttemptStatus($attemptId:ID!$secret:String!){loginAttemptStatus(attemptId:$attemptId secret:$secret){...Attempt}}fragment Attempt on LoginAttempt{id method status expiresAt confirmationNumber failureReason delivery{channel status previousChannels updatedAt}}",
+  RecognizePhone: "query RecognizePhone($phone:String!){recognizePhone(phone:$phone){country international complete}}",
+  CreateAuthorizationCode: "mutation CreateAuthorizationCode($input:CreateAuthorizationCodeInput!){createAuthorizationCode(input:$input){__typename ...on AuthorizationCode{redirectTo expiresAt}...on Error{code message}}}",
+  ExchangeAuthorizationCode: "mutation ExchangeAuthorizationCode($input:ExchangeAuthorizationCodeInput!){exchangeAuthorizationCode(input:$input){__typename ...SessionOfClient ...on Error{code message}}}fragment SessionOfClient on Session{id accessToken accessTokenExpiresAt refreshToken refreshTokenExpiresAt user{id phone name role locale createdAt}}",
 } as const;

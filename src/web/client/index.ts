@@ -1,5 +1,5 @@
 /** The client of a Phonegate gateway, for browsers and for Node. */
-export { type Phonegate, type PhonegateOptions, createPhonegate } from './phonegate.js';
+export { type Phonegate, type PhonegateOptions, type RecognizedPhone, createPhonegate } from './phonegate.js';
 export { PhonegateError } from './error.js';
 export { type AttemptKey, type LoginAttempt, isFinal } from './watch/watch.js';
 export type { Session, SessionKeeper, SignedIn } from './session/session.js';

@@ -3,9 +3,13 @@ import { PhonegateError } from './error.js';
 import {
   type CancelLoginMutation,
   type ClaimLoginMutation,
+  type CreateAuthorizationCodeInput,
+  type CreateAuthorizationCodeMutation,
   type DeliveryChannel,
+  type ExchangeAuthorizationCodeMutation,
   type LoginAttemptQuery,
   type MySessionsQuery,
+  type RecognizePhoneQuery,
   type RequestOtpMutation,
   type ResendOtpMutation,
   type RevokeOtherSessionsMutation,
@@ -14,6 +18,7 @@ import {
   type VerifyOtpMutation,
   documents,
 } from './generated.js';
+import { beginRedirect, endRedirect } from './redirect.js';
 import type { Storage } from './session/kept.js';
 import { type SessionKeeper, createSessionKeeper } from './session/session.js';
 import { createTransport } from './transport.js';
@@ -50,6 +55,8 @@ export interface Phonegate {
   /** Exchanges a COMPLETED attempt for its session, and keeps it. May be repeated for a minute. */
   claimLogin(attempt: AttemptKey): Promise<ClaimLoginMutation['claimLogin']>;
   cancelLogin(attempt: AttemptKey): Promise<CancelLoginMutation['cancelLogin']>;
+  /** What the gateway makes of a number that is being typed; it asks no database. */
+  recognizePhone(phone: string): Promise<RecognizedPhone | null>;
   session: SessionKeeper;
   /** The devices of whoever is signed in. @throws PhonegateError UNAUTHENTICATED */
   mySessions(): Promise<MySessionsQuery['mySessions']>;
@@ -57,12 +64,30 @@ export interface Phonegate {
   revokeSession(sessionId: string): Promise<RevokeSessionMutation['revokeSession']>;
   /** Signs all devices out but this one. @throws PhonegateError UNAUTHENTICATED */
   revokeOtherSessions(): Promise<RevokeOtherSessionsMutation['revokeOtherSessions']>;
+  /**
+   * Sends the person to the gateway's login page, which leads back to `redirectUri` (this page, unless given): it must be
+   * one of REDIRECT_URIS.
+   */
+  startRedirect(redirectUri?: string): Promise<void>;
+  /**
+   * Call it when the page at `redirectUri` opens: exchanges the code in its address for a session, keeps that, and takes the
+   * code out of the address. `undefined` when nobody comes from the login page.
+   *
+   * @throws PhonegateError INVALID_AUTHORIZATION_CODE when the answer is to a question that was not asked in this tab
+   */
+  completeRedirect(): Promise<ExchangeAuthorizationCodeMutation['exchangeAuthorizationCode'] | undefined>;
+  /** For a login page: a one-time code, and the address that takes it to an application. @throws PhonegateError UNAUTHENTICATED */
+  createAuthorizationCode(
+    input: CreateAuthorizationCodeInput,
+  ): Promise<CreateAuthorizationCodeMutation['createAuthorizationCode']>;
   /** The gateway's time, in milliseconds since 1970: what `expiresAt` and `resendAt` go by. */
   now(): number;
 }
 
+export type RecognizedPhone = NonNullable<RecognizePhoneQuery['recognizePhone']>;
+
 export function createPhonegate(options: PhonegateOptions = {}): Phonegate {
-  const url = options.url ?? location.origin;
+  const url = (options.url ?? location.origin).replace(/\/+$/, '');
   const { locale } = options;
   const clock = createClock();
   const transport = createTransport({
@@ -119,6 +144,21 @@ export function createPhonegate(options: PhonegateOptions = {}): Phonegate {
       ),
     cancelLogin: async ({ attemptId, secret }) =>
       (await transport.send<CancelLoginMutation>(documents.CancelLogin, { input: { attemptId, secret } })).cancelLogin,
+    recognizePhone: async (phone) =>
+      (await transport.send<RecognizePhoneQuery>(documents.RecognizePhone, { phone })).recognizePhone,
+    startRedirect: async (redirectUri = location.origin + location.pathname) =>
+      location.assign(await beginRedirect(url, redirectUri)),
+    completeRedirect: async () => {
+      const input = endRedirect();
+      if (!input) return undefined;
+      const answer = await transport.send<ExchangeAuthorizationCodeMutation>(documents.ExchangeAuthorizationCode, {
+        input,
+      });
+      return keeping(answer.exchangeAuthorizationCode);
+    },
+    createAuthorizationCode: async (input) =>
+      (await sendSigned<CreateAuthorizationCodeMutation>(documents.CreateAuthorizationCode, { input }))
+        .createAuthorizationCode,
     mySessions: async () => (await sendSigned<MySessionsQuery>(documents.MySessions)).mySessions,
     revokeSession: async (sessionId) =>
       (await sendSigned<RevokeSessionMutation>(documents.RevokeSession, { input: { sessionId } })).revokeSession,

@@ -1,3 +1,15 @@
 import { render } from 'preact';
+import { createPhonegate } from '../client/index.js';
+import { LoginPage } from './login-page.js';
+import { firstLocale } from './locale.js';
+import type { LoginSettings } from './settings.js';
 
-render(<p>…</p>, document.querySelector('#page') as HTMLElement);
+const settings = JSON.parse(document.querySelector('#settings')?.textContent ?? '{}') as LoginSettings;
+/** What the person chose is what the gateway speaks, too. */
+const language = { locale: firstLocale() };
+const client = createPhonegate({ locale: () => language.locale });
+
+render(
+  <LoginPage client={client} settings={settings} language={language} />,
+  document.querySelector('#page') as HTMLElement,
+);

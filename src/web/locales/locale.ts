@@ -1,0 +1,39 @@
+/** The languages we speak, as everywhere in the gateway. */
+export const LOCALES = ['en', 'ru', 'kk', 'ky', 'fa'] as const;
+export type Locale = (typeof LOCALES)[number];
+
+export function isLocale(text: string): text is Locale {
+  return (LOCALES as readonly string[]).includes(text);
+}
+
+export const directionOf = (locale: Locale): 'ltr' | 'rtl' => (locale === 'fa' ? 'rtl' : 'ltr');
+
+/** Numbers, moments and digits the way readers of a language write them. */
+export interface Formats {
+  number(value: number): string;
+  /** 0:05, ۴:۵۹ */
+  time(ms: number): string;
+  moment(value: string): string;
+  /** The digits of a phone or a code, in the digits of the language. */
+  digits(text: string): string;
+}
+
+export function formatsIn(locale: Locale): Formats {
+  const numbers = new Intl.NumberFormat(locale, { useGrouping: false });
+  const twoDigits = new Intl.NumberFormat(locale, { minimumIntegerDigits: 2 });
+  const moments = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
+  return {
+    number: (value) => numbers.format(value),
+    time(ms) {
+      const seconds = Math.max(0, Math.ceil(ms / 1000));
+      return `${numbers.format(Math.floor(seconds / 60))}:${twoDigits.format(seconds % 60)}`;
+    },
+    moment: (value) => moments.format(new Date(value)),
+    digits: (text) => (locale === 'fa' ? text.replaceAll(/\d/g, (digit) => numbers.format(Number(digit))) : text),
+  };
+}
+
+/** Persian (۰) and Arabic (٠) digits as Latin ones; everything else stays. */
+export function latinDigits(text: string): string {
+  return text.replaceAll(/[۰-۹٠-٩]/g, (digit) => String((digit.codePointAt(0) as number) & 0xf));
+}

@@ -1,0 +1,73 @@
+import { useEffect, useState } from 'react';
+import type { Phonegate, SignedIn } from '../client/index.js';
+import type { Problem } from '../react/flow/state.js';
+import { PhoneNumber } from '../react/phone-number.js';
+import { ProblemLine } from '../react/problem.js';
+import type { Words } from '../react/words.js';
+import { problemOf } from './problem-of.js';
+import type { LoginRedirect } from './settings.js';
+
+/** Goes back to the application with a one-time code; a token never stands in an address. */
+export function ReturnTo({
+  client,
+  redirect,
+  user,
+  asks,
+  words,
+}: {
+  client: Phonegate;
+  redirect: LoginRedirect;
+  user: SignedIn['user'];
+  /** Whether the person says so first: they were signed in already, and somebody else may have sent them here. */
+  asks: boolean;
+  words: Words;
+}) {
+  const { texts } = words;
+  const [problem, setProblem] = useState<Problem>();
+  const [leaving, setLeaving] = useState(false);
+  const place = placeOf(redirect.uri);
+
+  async function leave(): Promise<void> {
+    setLeaving(true);
+    setProblem(undefined);
+    try {
+      const { uri: redirectUri, state, codeChallenge } = redirect;
+      const answer = await client.createAuthorizationCode({ redirectUri, state, codeChallenge });
+      if (answer.__typename === 'AuthorizationCode') return location.assign(answer.redirectTo);
+      setProblem(answer);
+    } catch (error) {
+      setProblem(problemOf(error));
+    }
+    setLeaving(false);
+  }
+  useEffect(() => {
+    if (!asks) void leave();
+  }, []);
+
+  return (
+    <>
+      <h1>{leaving ? texts.account.returning(place) : texts.account.continueTo(place)}</h1>
+      <p>
+        {user.name} <PhoneNumber words={words}>{user.phone}</PhoneNumber>
+      </p>
+      <ProblemLine id="phonegate-problem" problem={problem} now={client.now()} words={words} />
+      <button type="button" className="phonegate-main" aria-disabled={leaving} onClick={() => !leaving && void leave()}>
+        {texts.account.continueTo(place)}
+      </button>
+      {asks && (
+        <button
+          type="button"
+          onClick={() => void client.session.signOut().catch((error: unknown) => setProblem(problemOf(error)))}
+        >
+          {texts.account.otherPerson}
+        </button>
+      )}
+    </>
+  );
+}
+
+/** What a person can recognise of an address: its host; of an app's own, its scheme. */
+function placeOf(uri: string): string {
+  const { host, protocol } = new URL(uri);
+  return host || protocol.replace(':', '');
+}

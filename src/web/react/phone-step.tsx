@@ -1,0 +1,109 @@
+import { useEffect, useRef, useState } from 'react';
+import type { Phonegate, RecognizedPhone } from '../client/index.js';
+import { endingOf } from './flow/state.js';
+import { PhoneNumber } from './phone-number.js';
+import { ProblemLine } from './problem.js';
+import type { PhoneLogin } from './use-phone-login.js';
+import type { Words } from './words.js';
+
+export interface StepParts {
+  client: Phonegate;
+  login: PhoneLogin;
+  words: Words;
+  now: number;
+  /** Whether one can sign in by WhatsApp here. */
+  whatsapp: boolean;
+}
+
+/** Asks for the phone, in whatever spelling. */
+export function PhoneStep({ client, login, words, now, whatsapp }: StepParts) {
+  const { texts } = words;
+  const [phone, setPhone] = useState(login.phone);
+  const field = useRef<HTMLInputElement>(null);
+  const recognized = useRecognized(client, phone);
+  const problem = login.problem && login.problem.code !== 'RATE_LIMITED' ? 'invalid' : undefined;
+  useEffect(() => field.current?.focus(), [login.problem]);
+  return (
+    <form
+      className="phonegate-step"
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        void login.requestCode(phone);
+      }}
+    >
+      <label htmlFor="phonegate-phone">{texts.phone}</label>
+      <input
+        ref={field}
+        id="phonegate-phone"
+        name="phone"
+        type="tel"
+        inputMode="tel"
+        autoComplete="tel"
+        dir="ltr"
+        required
+        value={phone}
+        aria-describedby="phonegate-phone-hint phonegate-problem"
+        aria-invalid={problem === 'invalid'}
+        onInput={({ currentTarget }) => setPhone(currentTarget.value)}
+      />
+      <p id="phonegate-phone-hint" className="phonegate-hint" role="status">
+        {recognized ? <Country recognized={recognized} words={words} /> : texts.phoneHint}
+      </p>
+      <ProblemLine id="phonegate-problem" problem={login.problem} now={now} words={words} />
+      <button type="submit" className="phonegate-main" aria-disabled={login.busy}>
+        {login.busy ? texts.working : texts.sendCode}
+      </button>
+      {login.code && !endingOf(login.code, now) && (
+        <button type="button" onClick={() => login.goTo('code')}>
+          {texts.backToCode}
+        </button>
+      )}
+      {whatsapp && (
+        <button type="button" onClick={() => void login.startWhatsApp()}>
+          {texts.withWhatsApp}
+        </button>
+      )}
+    </form>
+  );
+}
+
+function Country({ recognized, words }: { recognized: RecognizedPhone; words: Words }) {
+  const { country, international } = recognized;
+  return (
+    <>
+      {country && `${countryName(country, words.locale)} · `}
+      <PhoneNumber words={words}>{international}</PhoneNumber>
+    </>
+  );
+}
+
+function countryName(country: string, locale: string): string {
+  try {
+    return new Intl.DisplayNames(locale, { type: 'region' }).of(country) ?? country;
+  } catch {
+    return country;
+  }
+}
+
+const TYPED_MS = 250;
+
+/** What the gateway makes of a number, asked once the typing pauses. It decides; this only shows. */
+function useRecognized(client: Phonegate, phone: string): RecognizedPhone | undefined {
+  const [recognized, setRecognized] = useState<RecognizedPhone>();
+  useEffect(() => {
+    let wanted = true;
+    const timer = setTimeout(() => {
+      if (phone.trim().length < 3) return setRecognized(undefined);
+      client.recognizePhone(phone).then(
+        (found) => wanted && setRecognized(found ?? undefined),
+        () => wanted && setRecognized(undefined), // it is shown for comfort only
+      );
+    }, TYPED_MS);
+    return () => {
+      wanted = false;
+      clearTimeout(timer);
+    };
+  }, [client, phone]);
+  return recognized;
+}

@@ -1,0 +1,51 @@
+import { useEffect, useState } from 'react';
+import type { Phonegate, SignedIn } from '../client/index.js';
+
+export interface SessionState {
+  /** `loading` until the session of an earlier visit is found, or is known not to be there. */
+  status: 'loading' | 'signed-in' | 'signed-out';
+  user: SignedIn['user'] | undefined;
+  /** For requests to an API: good for half a minute at least, `undefined` when nobody is signed in. */
+  accessToken: () => Promise<string | undefined>;
+  signOut: () => Promise<void>;
+}
+
+const RETRY_MS = 3_000;
+
+/** Who is signed in. Without a network it goes on `loading`, and finds out as soon as there is one. */
+export function useSession(client: Phonegate): SessionState {
+  const { session } = client;
+  const [known, setKnown] = useState(session.current() !== undefined);
+  const [current, setCurrent] = useState(session.current());
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout>;
+    let wanted = true;
+    const restore = () =>
+      session.restore().then(
+        (found) => {
+          if (!wanted) return;
+          setCurrent(found);
+          setKnown(true);
+        },
+        () => {
+          if (wanted) timer = setTimeout(() => void restore(), RETRY_MS);
+        },
+      );
+    const stop = session.subscribe((next) => {
+      setCurrent(next);
+      setKnown(true);
+    });
+    void restore();
+    return () => {
+      wanted = false;
+      clearTimeout(timer);
+      stop();
+    };
+  }, [session]);
+  return {
+    status: current ? 'signed-in' : known ? 'signed-out' : 'loading',
+    user: current?.user,
+    accessToken: session.accessToken,
+    signOut: session.signOut,
+  };
+}
