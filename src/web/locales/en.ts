@@ -57,7 +57,8 @@ export const en: Texts = {
   },
   newCode: 'Get a new code',
   working: 'One moment…',
-  noNetwork: 'No connection. We will go on as soon as it is back.',
+  noNetwork: 'No connection. Check it, then try again.',
+  offline: 'No connection. We will go on as soon as it is back.',
   unavailable: 'The service cannot answer just now. Try again in a minute.',
   account: {
     title: 'You are signed in',

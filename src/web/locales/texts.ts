@@ -60,7 +60,10 @@ export interface Texts {
   };
   newCode: string;
   working: string;
+  /** What was asked for was not done. */
   noNetwork: string;
+  /** While only waiting. */
+  offline: string;
   unavailable: string;
   account: {
     title: string;

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { Phonegate } from '../client/index.js';
 import { LOCALES, type Locale } from '../locales/texts.js';
 import { LoginForm } from '../react/phone-login.js';
@@ -56,9 +56,9 @@ export function LoginPage({
 
 function Inside({ client, settings, words }: { client: Phonegate; settings: LoginSettings; words: Words }) {
   const session = useSession(client);
-  const [found] = useState({ before: undefined as boolean | undefined });
+  const cameSignedIn = useRef<boolean>(undefined);
   // Whoever was signed in when they came is asked before they are sent on; who signs in just now has said so.
-  if (session.status !== 'loading') found.before ??= session.status === 'signed-in';
+  if (session.status !== 'loading') cameSignedIn.current ??= session.status === 'signed-in';
   const { texts } = words;
   const { redirect } = settings;
 
@@ -73,7 +73,13 @@ function Inside({ client, settings, words }: { client: Phonegate; settings: Logi
   if (!session.user) return <SignIn client={client} settings={settings} words={words} />;
   if (redirect)
     return (
-      <ReturnTo client={client} redirect={redirect} user={session.user} asks={found.before === true} words={words} />
+      <ReturnTo
+        client={client}
+        redirect={redirect}
+        user={session.user}
+        asks={cameSignedIn.current === true}
+        words={words}
+      />
     );
   return <Account client={client} user={session.user} words={words} />;
 }

@@ -42,6 +42,12 @@ export function ReturnTo({
   }
   useEffect(() => {
     if (!asks) void leave();
+    // Back from the application, to the page as it was left: how things stand now, only a new one knows.
+    const comeBack = ({ persisted }: PageTransitionEvent) => {
+      if (persisted) location.reload();
+    };
+    addEventListener('pageshow', comeBack);
+    return () => removeEventListener('pageshow', comeBack);
   }, []);
 
   return (

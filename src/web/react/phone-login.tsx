@@ -3,6 +3,7 @@ import { type Locale, chooseLocale } from '../locales/texts.js';
 import { CodeStep } from './code-step.js';
 import { PhoneStep } from './phone-step.js';
 import { type PhoneLogin as Login, usePhoneLogin } from './use-phone-login.js';
+import { useOffline } from './use-offline.js';
 import { useNow } from './use-now.js';
 import { WhatsAppStep } from './whatsapp-step.js';
 import { type Words, useWords } from './words.js';
@@ -37,6 +38,7 @@ export function LoginForm(parts: {
 }) {
   const { client, login, words, devPhone } = parts;
   const now = useNow(client);
+  const offline = useOffline();
   const shared = { client, login, words, now, whatsapp: parts.whatsapp };
   return (
     <div className="phonegate" lang={words.locale} dir={words.direction}>
@@ -47,6 +49,9 @@ export function LoginForm(parts: {
       ) : (
         <PhoneStep {...shared} />
       )}
+      <p role="status" className="phonegate-hint">
+        {offline ? words.texts.offline : ''}
+      </p>
     </div>
   );
 }

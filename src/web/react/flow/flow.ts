@@ -1,14 +1,24 @@
 import {
   type AttemptKey,
   type DeliveryChannel,
+  type FailureReason,
   type LoginAttempt,
+  type LoginAttemptStatus,
   type Phonegate,
   PhonegateError,
   type Storage,
 } from '../../client/index.js';
 import { latinDigits } from '../../locales/locale.js';
 import { createKeeping } from './kept.js';
-import { type CodeLogin, type LoginState, type Problem, START, type WhatsAppLogin, endingOf } from './state.js';
+import {
+  type CodeLogin,
+  type Ending,
+  type LoginState,
+  type Problem,
+  START,
+  type WhatsAppLogin,
+  endingOf,
+} from './state.js';
 
 /** A person's way in, with no word of how it looks. It goes on after a reload and in other tabs where it was. */
 export interface LoginFlow {
@@ -26,7 +36,15 @@ export interface LoginFlow {
   run(): () => void;
 }
 
-type Failure = { __typename: string; code: string; message: string; triesLeft?: number; retryAfterSeconds?: number };
+interface Failure {
+  __typename: string;
+  code: string;
+  message: string;
+  triesLeft?: number;
+  retryAfterSeconds?: number;
+  status?: LoginAttemptStatus;
+  failureReason?: FailureReason | null;
+}
 
 export function createLoginFlow(parts: { client: Phonegate; storage?: Storage | undefined; key?: string }): LoginFlow {
   const { client, storage, key = 'phonegate:login' } = parts;
@@ -71,6 +89,13 @@ export function createLoginFlow(parts: { client: Phonegate; storage?: Storage | 
         ...(retryAfterSeconds === undefined ? {} : { retryAt: client.now() + retryAfterSeconds * 1000 }),
       },
     });
+  }
+
+  /** The same, of a code that may be worth nothing from now on. */
+  function refusedFor(code: CodeLogin, answer: Failure): void {
+    refused(answer);
+    const ended = endedBy(answer);
+    if (ended && state.code?.attemptId === code.attemptId) changeForAll({ code: { ...state.code, ended } });
   }
 
   function watchAll(): void {
@@ -176,14 +201,14 @@ export function createLoginFlow(parts: { client: Phonegate; storage?: Storage | 
           return changeForAll({ code: { ...codeLogin(code.phone, answer), attempt: state.code?.attempt } });
         if (answer.__typename === 'RateLimited')
           changeForAll({ code: { ...code, resendAt: client.now() + answer.retryAfterSeconds * 1000 } });
-        refused(answer);
+        refusedFor(code, answer);
       }),
     async submitCode(typed) {
       await ask(async () => {
         const { code } = state;
         if (!code) return;
         const answer = await client.verifyOtp({ attemptId: code.attemptId, secret: code.secret, code: typed });
-        if (answer.__typename !== 'Session') refused(answer);
+        if (answer.__typename !== 'Session') refusedFor(code, answer);
       });
       await claimWhatIsProven();
     },
@@ -239,6 +264,14 @@ function codeLogin(phone: string, answer: Answer<'requestOtp', 'OtpRequested'>):
 function whatsAppLogin(answer: Answer<'startWhatsAppLogin', 'WhatsAppLogin'>): WhatsAppLogin {
   const { attemptId, secret, loginMessage, qrPayload } = answer;
   return { attemptId, secret, loginMessage, qrPayload, expiresAt: Date.parse(answer.expiresAt) };
+}
+
+/** What an answer tells of the attempt it is about. */
+function endedBy({ __typename, status, failureReason, triesLeft }: Failure): Ending | undefined {
+  if (triesLeft === 0) return 'TOO_MANY_TRIES';
+  if (__typename === 'AttemptNotFound') return 'EXPIRED';
+  if (status === 'FAILED') return failureReason ?? 'CANCELED';
+  return status === 'EXPIRED' || status === 'CANCELED' || status === 'CLAIMED' ? status : undefined;
 }
 
 /** Whether two spellings are the same but for spaces, dashes and the script of their digits. */

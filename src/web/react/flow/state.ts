@@ -12,6 +12,8 @@ export interface CodeLogin extends AttemptKey {
   codeLength: number;
   /** What the gateway said of it last. */
   attempt?: LoginAttempt | undefined;
+  /** Known from an answer, before the watch tells. */
+  ended?: Ending;
 }
 
 export interface WhatsAppLogin extends AttemptKey {
@@ -66,8 +68,9 @@ export type Ending =
   | 'PHONE_HIDDEN';
 
 /** How it ended, or nothing while it may still lead to a session. `now` is the gateway's time. */
-export function endingOf(login: Pick<CodeLogin, 'attempt' | 'expiresAt'>, now: number): Ending | undefined {
-  const { attempt, expiresAt } = login;
+export function endingOf(login: Pick<CodeLogin, 'attempt' | 'ended' | 'expiresAt'>, now: number): Ending | undefined {
+  const { attempt, ended, expiresAt } = login;
+  if (ended) return ended;
   switch (attempt?.status) {
     case 'FAILED':
       return attempt.failureReason ?? 'CANCELED';
