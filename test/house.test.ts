@@ -29,7 +29,7 @@ interface Import {
 /** Paths are relative to src, with slashes. */
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
   .map((path) => path.split(sep).join('/'))
-  .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts') && !path.startsWith('db/prisma/'));
+  .filter((path) => /\.tsx?$/.test(path) && !path.endsWith('.test.ts') && !path.startsWith('db/prisma/'));
 
 const imports = files.flatMap((path) =>
   importsOf(readFileSync(join(src, path), 'utf8')).map((to) => resolve(path, to)),
@@ -44,7 +44,8 @@ export function importsOf(source: string): string[] {
 
 function resolve(from: string, to: string): Import {
   if (!to.startsWith('.')) return { from, to };
-  return { from, to: posix.normalize(posix.join(posix.dirname(from), to)).replace(/\.js$/, '.ts') };
+  const path = posix.normalize(posix.join(posix.dirname(from), to)).replace(/\.js$/, '');
+  return { from, to: files.includes(`${path}.tsx`) ? `${path}.tsx` : path.endsWith('.css') ? path : `${path}.ts` };
 }
 
 const isOurs = ({ to }: Import) => files.includes(to) || to.startsWith('db/prisma/');
@@ -109,6 +110,18 @@ test('rooms below graphql know nothing of GraphQL, HTTP servers or sockets', () 
   expect(imports.filter(({ from, to }) => BELOW_GRAPHQL.has(roomOf(from)) && OF_THE_DOORS.test(to)).map(told)).toEqual(
     [],
   );
+});
+
+test('the pages know of the gateway what its contract says, and nothing else', () => {
+  const strangers = imports.filter(
+    ({ from, to }) => roomOf(from) === 'web' && isOurs({ from, to }) && roomOf(to) !== 'web',
+  );
+  expect(strangers.map(told)).toEqual([]);
+});
+
+test('what is given away as the client stands on nothing but graphql-ws', () => {
+  const packages = imports.filter(({ from, to }) => from.startsWith('web/client/') && !to.startsWith('web/'));
+  expect([...new Set(packages.map(({ to }) => to))]).toEqual(['graphql-ws/client']);
 });
 
 test('the environment is read in one place, by the process', () => {

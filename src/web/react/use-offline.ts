@@ -15,4 +15,4 @@ export function useOffline(): boolean {
   return offline;
 }
 
-const isOffline = () => typeof navigator !== 'undefined' && navigator.onLine === false;
+const isOffline = () => typeof navigator !== 'undefined' && 'onLine' in navigator && !navigator.onLine;

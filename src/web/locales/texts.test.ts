@@ -1,0 +1,76 @@
+import { describe, expect, test } from 'vitest';
+import { LOCALES, formatsIn, latinDigits } from './locale.js';
+import { chooseLocale, textsIn } from './texts.js';
+
+/** Every text by its path, made with arguments that can be told apart where it takes some. */
+function textsOf(value: unknown, path = ''): [string, string][] {
+  if (typeof value === 'function') return [[path, String((value as (...values: string[]) => string)('«1»', '«2»'))]];
+  if (typeof value === 'string') return [[path, value]];
+  return Object.entries(value as object).flatMap(([key, inner]) => textsOf(inner, `${path}.${key}`));
+}
+
+const argumentsIn = (text: string) => (text.match(/«\d»|\{phone\}/g) ?? []).toSorted();
+
+describe.each(LOCALES)('the texts in %s', (locale) => {
+  test('are the same as in English: none is missing, none is too many', async () => {
+    const keys = (texts: unknown) => textsOf(texts).map(([path]) => path);
+    expect(keys(await textsIn(locale)).toSorted()).toEqual(keys(await textsIn('en')).toSorted());
+  });
+
+  test('say something, with everything that belongs in it', async () => {
+    const english = new Map(textsOf(await textsIn('en')));
+    for (const [path, text] of textsOf(await textsIn(locale))) {
+      expect(text.trim(), path).not.toBe('');
+      expect(argumentsIn(text), path).toEqual(argumentsIn(english.get(path) ?? ''));
+    }
+  });
+
+  test('are not the English ones, but for names', async () => {
+    if (locale === 'en') return;
+    const english = new Map(textsOf(await textsIn('en')));
+    const same = textsOf(await textsIn(locale)).filter(([path, text]) => english.get(path) === text);
+    expect(same.map(([path]) => path).filter((path) => !path.startsWith('.ways.'))).toEqual([]);
+  });
+});
+
+test('a text that needs three forms of a word in Russian has none of them', async () => {
+  const { triesLeft } = await textsIn('ru');
+  expect([1, 2, 5].map((count) => triesLeft(`${count}`).replace(`${count}`, ''))).toEqual(Array(3).fill(triesLeft('')));
+});
+
+describe('which language', () => {
+  test.each([
+    [['kk-KZ', 'ru'], 'kk'],
+    [[null, undefined, 'de', 'FA-ir'], 'fa'],
+    [['de'], 'en'],
+    [[], 'en'],
+    [['constructor'], 'en'],
+  ])('%j: %s', (wishes, locale) => {
+    expect(chooseLocale(wishes)).toBe(locale);
+  });
+});
+
+describe('formats', () => {
+  test('of Persian are in Persian digits', () => {
+    const fa = formatsIn('fa');
+    expect(fa.digits('+7701*****02')).toBe('+۷۷۰۱*****۰۲');
+    expect(fa.time(65_000)).toBe('۱:۰۵');
+    expect(fa.number(4)).toBe('۴');
+  });
+
+  test('of the others are in Latin ones', () => {
+    for (const locale of LOCALES.filter((each) => each !== 'fa')) {
+      expect(formatsIn(locale).digits('012')).toBe('012');
+      expect(formatsIn(locale).time(5_000), locale).toBe('0:05');
+    }
+  });
+
+  test('a countdown shows a second that has begun, and stops at nothing', () => {
+    const { time } = formatsIn('en');
+    expect([time(59_001), time(1), time(0), time(-5_000)]).toEqual(['1:00', '0:01', '0:00', '0:00']);
+  });
+
+  test('Persian and Arabic digits are read as Latin ones', () => {
+    expect(latinDigits('۰۱۲۳۴۵۶۷۸۹ ٠١٢٣٤٥٦٧٨٩ abc')).toBe('0123456789 0123456789 abc');
+  });
+});
