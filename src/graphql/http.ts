@@ -124,6 +124,8 @@ function setCors(
   if (!isAllowedOrigin(origin)) return;
   response.setHeader('access-control-allow-origin', origin);
   response.setHeader('access-control-allow-credentials', 'true');
+  // A page whose machine has a wrong clock tells by it when a token runs out.
+  response.setHeader('access-control-expose-headers', 'Date');
   if (request.method !== 'OPTIONS') return;
   response.setHeader('access-control-allow-methods', 'GET, POST');
   response.setHeader('access-control-allow-headers', 'authorization, content-type, accept-language, x-phonegate');

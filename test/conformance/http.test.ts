@@ -231,6 +231,12 @@ describe('other origins', () => {
     );
   });
 
+  test('a listed one reads the time of the answer, to put a wrong clock right', async () => {
+    const { headers } = await send({ headers: { ...JSON_TYPE, origin: APP }, body: '{"query":"{ __typename }"}' });
+    expect(headers.get('access-control-expose-headers')).toBe('Date');
+    expect(Math.abs(Date.parse(headers.get('date') ?? '') - Date.now())).toBeLessThan(10_000);
+  });
+
   test('this machine counts as our own in development only', async () => {
     const body = JSON.stringify({ query: '{ __typename }' });
     for (const origin of ['http://localhost:5173', 'http://127.0.0.1:3000', 'http://[::1]:3000']) {
