@@ -19,6 +19,8 @@ export interface Config {
   redisUrl: string | undefined;
   /** Web origins that may call from a browser, besides the gateway's own. */
   allowedOrigins: string[];
+  /** Where a person may be sent with a code, besides this machine in development: see isAllowedRedirect. */
+  redirectUris: string[];
   /** How many proxies in front of the gateway append to X-Forwarded-For. */
   trustedProxyHops: number;
   /** Root of all keys. Absent only in development, where one is made and kept under `dataFolder`. */
@@ -142,6 +144,7 @@ function toConfig(env: Environment): Config {
     databaseUrl: env.DATABASE_URL,
     redisUrl: env.REDIS_URL,
     allowedOrigins: env.ALLOWED_ORIGINS,
+    redirectUris: env.REDIRECT_URIS,
     trustedProxyHops: env.TRUSTED_PROXY_HOPS,
     gatewaySecret: env.GATEWAY_SECRET,
     gatewaySecretPrevious: env.GATEWAY_SECRET_PREVIOUS,

@@ -2,6 +2,7 @@ import { type CountryCode, isSupportedCountry } from 'libphonenumber-js/max';
 import { z } from 'zod';
 import { bareToken } from './bare-token.js';
 import { ADMIN_ROLE, CHANNEL_NAMES, type ChannelName, LOG_LEVELS } from './names.js';
+import { redirectProblem } from './redirect-uris.js';
 
 const whole = (least: number, most: number, fallback: number) =>
   z
@@ -42,6 +43,15 @@ const origins = list.refine(
   (values) => values.every((value) => URL.canParse(value) && new URL(value).origin === value),
   'must be web origins separated by commas, such as https://app.example.com (no path, no trailing slash)',
 );
+
+const redirectUris = list.transform((uris, context) => {
+  for (const uri of uris) {
+    const problem = redirectProblem(uri);
+    // What stands before an @ may be a password.
+    if (problem) context.addIssue(`names ${JSON.stringify(uri.replace(/.*@/s, '…@'))}, which ${problem}`);
+  }
+  return uris;
+});
 
 const routes = z
   .string()
@@ -145,6 +155,7 @@ export const ENVIRONMENT = z.object({
   DATABASE_URL: url('postgres:', 'postgresql:').optional(),
   REDIS_URL: url('redis:', 'rediss:').optional(),
   ALLOWED_ORIGINS: origins.default([]),
+  REDIRECT_URIS: redirectUris.default([]),
   TRUSTED_PROXY_HOPS: whole(0, 10, 0),
   GATEWAY_SECRET: secret.optional(),
   GATEWAY_SECRET_PREVIOUS: secret.optional(),
