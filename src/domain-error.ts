@@ -19,6 +19,8 @@ export const ERROR_CODES = [
   'PHONE_TAKEN',
   'USER_NOT_FOUND',
   'TEMPLATE_NOT_FOUND',
+  'REDIRECT_NOT_ALLOWED',
+  'INVALID_AUTHORIZATION_CODE',
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];
 

@@ -54,6 +54,8 @@ import { Alarms } from './realtime/alarms.js';
 import { createLocalBus } from './realtime/local-bus.js';
 import { createRedisBus } from './realtime/redis-bus.js';
 import { verifyAccessToken } from './sessions/access-token.js';
+import { createAuthorizationCode } from './sessions/authorization-codes/create.js';
+import { exchangeAuthorizationCode } from './sessions/authorization-codes/exchange.js';
 import { refreshSession } from './sessions/refresh.js';
 import { findSessionOf } from './sessions/find-session.js';
 import { listSessions } from './sessions/list.js';
@@ -128,6 +130,9 @@ export async function createGateway(config: Config, databaseUrl: string, log: Lo
         throw new DomainError('SESSION_NOT_FOUND');
     },
     revokeSessionsOf: (userId, by) => revokeSessionsOf(userId, { ...by, reason: 'revoked' }, login),
+    createAuthorizationCode: (request, { user, sessionId }) =>
+      createAuthorizationCode(request, { userId: user.id, sessionId }, login),
+    exchangeAuthorizationCode: (input) => exchangeAuthorizationCode(input, login),
     updateProfile: (userId, change, actor) => updateProfile(userId, change, actor, database),
     requestPhoneChange: (input) => requestPhoneChange(input, login),
     confirmPhoneChange: (guess) => confirmPhoneChange(guess, login),

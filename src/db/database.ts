@@ -25,6 +25,7 @@ const POOL_SIZE = 16;
 const SECRET_COLUMNS = {
   loginAttempt: { secretHash: true },
   session: { refreshTokenHash: true },
+  authorizationCode: { codeHash: true },
   signingKey: { privateKeyEncrypted: true },
 } as const;
 

@@ -10,6 +10,7 @@ import type { CookieJar } from '../http/session-cookie.js';
 import type { Guess } from '../login/otp/judge.js';
 import type { VerifiedClaims } from '../sessions/access-token.js';
 import type { SessionInfo } from '../sessions/list.js';
+import type { CodeRequest } from '../sessions/authorization-codes/create.js';
 import type { Viewer } from '../sessions/viewer.js';
 import type { ProfileChange } from '../users/profile.js';
 import type { Session } from '../sessions/session.js';
@@ -41,6 +42,12 @@ export interface Gateway {
   /** @throws DomainError SESSION_NOT_FOUND */
   revokeSession(sessionId: string, by: { actor: Actor; ofUser: string }): Promise<void>;
   revokeSessionsOf(userId: string, by: { actor: Actor; except?: string }): Promise<number>;
+  createAuthorizationCode(request: CodeRequest, viewer: Viewer): Promise<{ redirectTo: string; expiresAt: Date }>;
+  exchangeAuthorizationCode(input: {
+    code: string;
+    redirectUri: string;
+    codeVerifier: string | undefined;
+  }): Promise<Session>;
   updateProfile(userId: string, change: ProfileChange, actor: Actor): Promise<User>;
   requestPhoneChange(input: {
     viewer: Viewer;

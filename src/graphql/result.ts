@@ -74,6 +74,14 @@ export const FreshSignInRequired = plainFailure(
 export const PhoneTaken = plainFailure('PhoneTaken', 'Another person has this phone.');
 export const UserNotFound = plainFailure('UserNotFound', 'No such person.');
 export const TemplateNotFound = plainFailure('TemplateNotFound', 'No such text.');
+export const RedirectNotAllowed = plainFailure(
+  'RedirectNotAllowed',
+  'A redirectUri that is not in REDIRECT_URIS, letter for letter. In development anything on this machine is allowed as well.',
+);
+export const InvalidAuthorizationCode = plainFailure(
+  'InvalidAuthorizationCode',
+  'The code is unknown, used or out of time, the redirectUri or the codeVerifier is not the one that belongs to it, or the session that made it is over. Sign in again.',
+);
 
 export const InvalidInputType = builder.objectRef<Failure<InvalidInput>>('InvalidInput').implement({
   description: 'Something in the input cannot be taken.',
@@ -138,6 +146,8 @@ const TYPE_OF_CODE: Partial<Record<ErrorCode, string>> = {
   USER_NOT_FOUND: 'UserNotFound',
   TEMPLATE_NOT_FOUND: 'TemplateNotFound',
   INVALID_INPUT: 'InvalidInput',
+  REDIRECT_NOT_ALLOWED: 'RedirectNotAllowed',
+  INVALID_AUTHORIZATION_CODE: 'InvalidAuthorizationCode',
 };
 
 type Types = typeof builder extends PothosSchemaTypes.SchemaBuilder<infer T> ? T : never;

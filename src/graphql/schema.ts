@@ -9,6 +9,7 @@ import './types/admin/statistics.js';
 import './types/admin/templates.js';
 import './types/admin/user-sessions.js';
 import './types/admin/users.js';
+import './types/authorization-code.js';
 import './types/claim.js';
 import './types/login-attempt.js';
 import './types/me.js';

@@ -22,6 +22,9 @@ export const en: Messages = {
     PHONE_TAKEN: 'This number belongs to another account.',
     USER_NOT_FOUND: 'There is no such person.',
     TEMPLATE_NOT_FOUND: 'There is no such text.',
+    REDIRECT_NOT_ALLOWED:
+      'You cannot be sent to this address: it is not on the list of this service. Go back to the application you came from.',
+    INVALID_AUTHORIZATION_CODE: 'This sign-in was used already, or took too long. Start again.',
   },
   internalError: 'Something went wrong on our side. Try again.',
   unavailable: 'The service cannot answer just now. Try again in a minute.',

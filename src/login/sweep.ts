@@ -4,6 +4,7 @@ import type { Database, Statement } from '../db/database.js';
 import { leastIdOf } from '../db/uuid-time.js';
 import type { Log } from '../log.js';
 import { repeat } from '../repeat.js';
+import { FORGET_CODES } from '../sessions/authorization-codes/create.js';
 import { FORGET_KEYS } from '../sessions/signing-keys.js';
 import { mendPhones } from '../users/mend-phones.js';
 
@@ -62,7 +63,7 @@ export function startSweep(rooms: { config: Config; database: Database; audit: A
   let stopped = false;
   async function sweep(): Promise<void> {
     await mendPhones(config.defaultCountries, { database, audit });
-    for (const statement of [EXPIRE_OVERDUE, FORGET_EVENTS, FORGET_SENDS, FORGET_KEYS])
+    for (const statement of [EXPIRE_OVERDUE, FORGET_EVENTS, FORGET_SENDS, FORGET_CODES, FORGET_KEYS])
       await database.query(statement, []);
     for (const statement of FORGET_HISTORY) await forgetAll(statement, retention.historyDays);
     await forgetAll(FORGET_AUDIT, retention.auditDays);

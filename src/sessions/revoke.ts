@@ -12,7 +12,7 @@ export interface RevokeRooms {
 }
 
 /** Why a session ended; kept with it. */
-export type RevokedReason = 'signed_out' | 'revoked' | 'phone_changed' | 'user_blocked';
+export type RevokedReason = 'signed_out' | 'revoked' | 'phone_changed' | 'user_blocked' | 'authorization_code_replayed';
 
 /**
  * SQL: the columns that end the sessions of an UPDATE. At the time it is done, not asked for: one that waited long for its

@@ -33,14 +33,19 @@ export function draftSession({ keyring: { current }, days }: TokenMint): unknown
 
 /**
  * A common table expression that opens a drafted session for each row `(user_id, client_ip, user_agent, place)` of `from`.
- * The five values of `draftSession` are the parameters from `first` on.
+ * The five values of `draftSession` are the parameters from `first` on. What only goes on from another session is as old as
+ * that: `startedAt` and `endsAt` are then columns of `from`.
  */
-export function insertSession(from: string, first: number): string {
+export function insertSession(
+  from: string,
+  first: number,
+  { startedAt, endsAt } = { startedAt: 'now()', endsAt: 'NULL' },
+): string {
   const [id, hash, keyId, idle, absolute] = Array.from({ length: 5 }, (_, index) => `$${first + index}`);
   return `
-    INSERT INTO sessions (id, user_id, refresh_token_hash, key_id, client_ip, user_agent, place, idle_expires_at, expires_at)
-    SELECT ${id}::uuid, user_id, ${hash}::bytea, ${keyId}, client_ip, user_agent, place,
-           now() + ${idle}::int * interval '1 day', now() + ${absolute}::int * interval '1 day'
+    INSERT INTO sessions (id, user_id, refresh_token_hash, key_id, client_ip, user_agent, place, created_at, idle_expires_at, expires_at)
+    SELECT ${id}::uuid, user_id, ${hash}::bytea, ${keyId}, client_ip, user_agent, place, ${startedAt},
+           now() + ${idle}::int * interval '1 day', least(now() + ${absolute}::int * interval '1 day', ${endsAt})
     FROM ${from}
     RETURNING *`;
 }

@@ -15,6 +15,8 @@ export const PUBLIC = {
     'updateMe',
     'requestPhoneChange',
     'confirmPhoneChange',
+    'createAuthorizationCode',
+    'exchangeAuthorizationCode',
   ],
   subscription: ['loginAttemptStatus'],
 };

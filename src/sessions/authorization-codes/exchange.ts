@@ -1,0 +1,123 @@
+import { hash } from 'node:crypto';
+import { v7 as uuidv7 } from 'uuid';
+import type { Audit } from '../../audit/audit.js';
+import { auditedBy } from '../../audit/audited-by.js';
+import type { Config } from '../../config/config.js';
+import { isAllowedRedirect } from '../../config/redirect-uris.js';
+import type { Database, Statement } from '../../db/database.js';
+import { DomainError } from '../../domain-error.js';
+import type { Log } from '../../log.js';
+import type { Bus } from '../../realtime/bus.js';
+import { USER_COLUMNS } from '../../users/user.js';
+import { REVOCATIONS } from '../revocations.js';
+import { revokeSession, revokedBecause } from '../revoke.js';
+import {
+  SESSION_COLUMNS,
+  type Session,
+  type SessionRow,
+  type TokenMint,
+  draftSession,
+  insertSession,
+  mintSession,
+} from '../session.js';
+import { hashCode } from './create.js';
+
+/** RFC 7636, 4.1. */
+const CODE_VERIFIER = /^[\w.~-]{43,128}$/;
+
+/**
+ * The row lock makes one of fifty racers with one code the first; the others find it used. For the first, who must be in
+ * time, the session that made the code ends, and one in its place opens: on the same device, begun and ending when the
+ * former did, or else a session that was found open could be made a fresh sign-in, or live for ever. A session that was
+ * revoked, or a person who is being blocked, meanwhile is waited for, and waits for us; then nothing is used up.
+ */
+const EXCHANGE: Statement = {
+  name: 'exchange_authorization_code',
+  text: `
+    WITH code AS (
+      SELECT * FROM authorization_codes
+      WHERE code_hash = $1 AND redirect_uri = $2 AND code_challenge IS NOT DISTINCT FROM $3::text FOR UPDATE
+    ),
+    unused AS (SELECT session_id FROM code WHERE used_at IS NULL AND expires_at > now()),
+    person AS (
+      SELECT u.* FROM unused JOIN sessions s ON s.id = unused.session_id JOIN users u ON u.id = s.user_id
+      WHERE NOT u.blocked FOR SHARE OF u
+    ),
+    open AS (
+      SELECT s.id FROM unused JOIN sessions s ON s.id = unused.session_id JOIN person ON person.id = s.user_id
+      WHERE s.revoked_at IS NULL AND least(s.idle_expires_at, s.expires_at) > now() FOR UPDATE OF s
+    ),
+    ended AS (UPDATE sessions s SET ${revokedBecause(`'handed_over'`)} FROM open WHERE s.id = open.id RETURNING s.*),
+    audited AS (${auditedBy('ended', {
+      id: '$4::uuid',
+      event: 'session.revoked',
+      actor: 'user_id::text',
+      userId: 'user_id',
+      sessionId: 'id',
+      details: `jsonb_build_object('reason', revoked_reason, 'sessions', ARRAY[id])`,
+    })}),
+    session AS (${insertSession('ended', 5, { startedAt: 'created_at', endsAt: 'expires_at' })}),
+    used AS (
+      UPDATE authorization_codes c SET used_at = now(), opened_session_id = session.id FROM session WHERE c.code_hash = $1
+    )
+    SELECT code.session_id AS made_by, code.opened_session_id AS opened_before,
+           ${SESSION_COLUMNS('session')}, ${USER_COLUMNS('person')}
+    FROM code LEFT JOIN session ON true LEFT JOIN person ON true`,
+};
+
+type ExchangedRow = { made_by: string; opened_before: string | null } & (SessionRow | { session_id: null });
+
+/**
+ * Exchanges a code for a session of the application's own; the one that made it ends. A code that is shown again, with all
+ * that belongs to it, is known to two: the session that it has opened ends (RFC 6749, 4.1.2). So of fifty racers one is
+ * given a session, and the others end it.
+ *
+ * @throws DomainError INVALID_AUTHORIZATION_CODE
+ */
+export async function exchangeAuthorizationCode(
+  { code, redirectUri, codeVerifier }: { code: string; redirectUri: string; codeVerifier: string | undefined },
+  rooms: { config: Config; database: Database; mint: TokenMint; bus: Bus; audit: Audit; log: Log },
+): Promise<Session> {
+  const { config, database, mint, bus, audit, log } = rooms;
+  if (!isAllowedRedirect(redirectUri, config) || (codeVerifier !== undefined && !CODE_VERIFIER.test(codeVerifier)))
+    throw new DomainError('INVALID_AUTHORIZATION_CODE');
+  const [row] = await database.query<ExchangedRow>(EXCHANGE, [
+    hashCode(code),
+    redirectUri,
+    codeVerifier === undefined ? null : hash('sha256', codeVerifier, 'base64url'),
+    uuidv7(),
+    ...draftSession(mint),
+  ]);
+  if (row?.opened_before) await endReplayed(row.opened_before, rooms);
+  if (!row || row.session_id === null) throw new DomainError('INVALID_AUTHORIZATION_CODE');
+  bus.announce(REVOCATIONS);
+  const { made_by: madeBy, session_id: sessionId, user_id: userId } = row;
+  log.info({ event: 'session.revoked', sessionId: madeBy, userId, actor: userId, reason: 'handed_over' });
+  audit.info({ event: 'authorization_code.exchanged', userId, sessionId, madeBy, redirectUri });
+  return mintSession(row, mint);
+}
+
+/** What followed when a session that is over was handed over itself. It ends with that, so there is one at most. */
+const READ_HEIR: Statement = {
+  name: 'read_heir_of_session',
+  text: 'SELECT opened_session_id AS id FROM authorization_codes WHERE session_id = $1 AND opened_session_id IS NOT NULL',
+};
+
+/**
+ * Ends the session that was opened, and what it was exchanged for since: a thief who came first must not get away by making
+ * a code of it. In statements of their own: the one that waited for the first racer does not see what that has opened.
+ */
+async function endReplayed(
+  opened: string,
+  rooms: { database: Database; bus: Bus; audit: Audit; log: Log },
+): Promise<void> {
+  let ended = 0;
+  for (let id: string | undefined = opened; id;) {
+    const by = { actor: 'gateway', reason: 'authorization_code_replayed' } as const;
+    if (await revokeSession(id, by, rooms)) ended += 1;
+    const heirs: { id: string }[] = await rooms.database.query(READ_HEIR, [id]);
+    id = heirs[0]?.id;
+  }
+  // Written down once: whoever has a code that was used could fill the audit log with it.
+  (ended > 0 ? rooms.audit : rooms.log).warn({ event: 'authorization_code.replayed', sessionId: opened });
+}

@@ -1,0 +1,583 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { type Result, SESSION, call, refreshSession, somePhone } from '../support/calls.js';
+import { type LogLine, type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
+import { PROJECT, makeFolder } from '../support/process.js';
+import { act, auditOf, bearer, signIn, signOut, soon, verifyStatus, whoAmI } from './person.js';
+
+const LISTED = 'https://app.example.com/signed-in';
+const WITH_QUERY = 'https://app.example.com/in?from=%20login&a';
+const APP = 'com.example.app:/login';
+const ORIGIN = 'https://app.example.com';
+/** A browser, and the backend that exchanges its code. */
+const BROWSER = { 'user-agent': 'Mozilla/5.0 (Linux; Android 14) Chrome/140.0', 'accept-language': 'ru' };
+const BACKEND = { 'user-agent': 'a backend' };
+
+let database: TestDatabase;
+let one: TestGateway;
+let other: TestGateway;
+let strict: TestGateway;
+
+beforeAll(async () => {
+  database = await createDatabase();
+  const env = { DATABASE_URL: database.url, REDIRECT_URIS: [LISTED, WITH_QUERY, APP].join(), ALLOWED_ORIGINS: ORIGIN };
+  [one, other, strict] = await Promise.all([
+    startGateway(env),
+    startGateway({ ...env, SESSION_COOKIE: 'on' }),
+    startGateway({
+      ...env,
+      NODE_ENV: 'production',
+      PUBLIC_URL: 'http://localhost:4000',
+      GREEN_API_WEBHOOK_TOKEN: 'a token for tests',
+    }),
+  ]);
+});
+afterAll(async () => {
+  await Promise.all([one.stop(), other.stop(), strict.stop()]);
+  await database.drop();
+});
+
+type Created = Result & { redirectTo: string; field?: string };
+
+async function create(
+  accessToken: string,
+  input: { redirectUri: string; state?: string; codeChallenge?: string },
+  on = one,
+): Promise<Created> {
+  return act<Created>(on, accessToken, 'createAuthorizationCode', {
+    input,
+    type: 'CreateAuthorizationCodeInput',
+    fields:
+      '... on AuthorizationCode { redirectTo expiresAt } ... on Error { code message } ... on InvalidInput { field }',
+  });
+}
+
+const EXCHANGE = `mutation ($input: ExchangeAuthorizationCodeInput!) { exchangeAuthorizationCode(input: $input) { __typename ${SESSION} ... on Error { code message } } }`;
+
+async function exchange(
+  input: { code: string; redirectUri: string; codeVerifier?: string | undefined },
+  { on = one, headers = BACKEND }: { on?: TestGateway; headers?: Record<string, string> } = {},
+): Promise<Result> {
+  const answer = await call<{ exchangeAuthorizationCode: Result } | null>(on.graphqlUrl, EXCHANGE, { input }, headers);
+  if (!answer.data) throw new Error(JSON.stringify(answer));
+  return answer.data.exchangeAuthorizationCode;
+}
+
+const codeOf = ({ redirectTo }: Created) => new URL(redirectTo).searchParams.get('code') ?? '';
+const challengeOf = (verifier: string) => createHash('sha256').update(verifier).digest('base64url');
+const someVerifier = () => randomBytes(32).toString('base64url');
+
+/** A person at the login page, who has a code, and what belongs to it. */
+async function withCode(redirectUri = LISTED) {
+  const page = await signIn(one, { headers: BROWSER });
+  const codeVerifier = someVerifier();
+  const created = await create(page.accessToken, { redirectUri, codeChallenge: challengeOf(codeVerifier) });
+  return { page, shown: { code: codeOf(created), redirectUri, codeVerifier } };
+}
+
+const sessionsOf = (userId: string) =>
+  database.query<{ id: string; reason: string | null; open: boolean }>(
+    'SELECT id, revoked_reason AS reason, revoked_at IS NULL AS open FROM sessions WHERE user_id = $1 ORDER BY id',
+    [userId],
+  );
+const INVALID = { __typename: 'InvalidAuthorizationCode', code: 'INVALID_AUTHORIZATION_CODE' };
+
+describe('a code', () => {
+  test('is exchanged for a session of the same person, and the session that made it ends', async () => {
+    const { page, shown } = await withCode();
+    const session = await exchange(shown, { on: other });
+    expect(session).toMatchObject({ __typename: 'Session', user: page.user });
+    expect(session.id).not.toBe(page.id);
+    expect(session.refreshToken).toMatch(/^[\w-]{70}$/);
+    expect(await sessionsOf(page.user.id)).toEqual([
+      { id: page.id, reason: 'handed_over', open: false },
+      { id: session.id, reason: null, open: true },
+    ]);
+    expect(await whoAmI(one, session.accessToken)).toBe(page.user.phone);
+    expect(await whoAmI(one, page.accessToken)).toBe('UNAUTHENTICATED');
+    expect((await refreshSession(one.graphqlUrl, page.refreshToken)).code).toBe('INVALID_REFRESH_TOKEN');
+    expect((await refreshSession(one.graphqlUrl, session.refreshToken)).id).toBe(session.id);
+    for (const at of [one, other]) {
+      await soon(async () => expect(await verifyStatus(at, page.accessToken)).toBe(401));
+      expect(await verifyStatus(at, session.accessToken)).toBe(200);
+    }
+  });
+
+  test('stands in the address with the state, behind what is there, and lives a minute', async () => {
+    const { accessToken } = await signIn(one);
+    const state = 'a b&c=d#é/?+%20';
+    const created = await create(accessToken, { redirectUri: WITH_QUERY, state });
+    expect(created.redirectTo).toMatch(/^https:\/\/app\.example\.com\/in\?from=%20login&a&code=[\w-]{43}&state=\S+$/);
+    expect(new URL(created.redirectTo).searchParams.get('state')).toBe(state);
+    expect((Date.parse(created.expiresAt) - Date.now()) / 1000).toBeGreaterThan(50);
+    expect((Date.parse(created.expiresAt) - Date.now()) / 1000).toBeLessThan(61);
+    expect((await create(accessToken, { redirectUri: LISTED })).redirectTo).toMatch(/signed-in\?code=[\w-]{43}$/);
+    expect((await create(accessToken, { redirectUri: APP, state: '' })).redirectTo).toMatch(
+      /^com\.example\.app:\/login\?code=[\w-]{43}&state=$/,
+    );
+    expect((await create(accessToken, { redirectUri: 'http://localhost:5173' })).redirectTo).toMatch(
+      /^http:\/\/localhost:5173\?code=[\w-]{43}$/,
+    );
+  });
+
+  test('opens a session on the device that the person sat at, not on the backend that exchanges it', async () => {
+    const { shown } = await withCode();
+    const { accessToken, id } = await exchange(shown);
+    const { data } = await call<{ mySessions: unknown[] }>(
+      one.graphqlUrl,
+      '{ mySessions { id device address current } }',
+      {},
+      bearer(accessToken),
+    );
+    expect(data.mySessions).toEqual([{ id, device: 'Chrome, Android', address: '127.0.0.1', current: true }]);
+  });
+
+  // Else whoever finds a browser open could make its session a fresh sign-in, which may take the account to another phone.
+  test('makes no session younger, nor longer', async () => {
+    const { page, shown } = await withCode();
+    await database.query(
+      "UPDATE sessions SET created_at = created_at - interval '29 days', expires_at = expires_at - interval '29 days' WHERE id = $1",
+      [page.id],
+    );
+    const session = await exchange(shown);
+    const ages = await database.query('SELECT DISTINCT created_at, expires_at FROM sessions WHERE user_id = $1', [
+      page.user.id,
+    ]);
+    expect(ages).toHaveLength(1);
+    const changed = await act(one, session.accessToken, 'requestPhoneChange', {
+      input: { phone: somePhone() },
+      type: 'RequestOtpInput',
+    });
+    expect(changed.__typename).toBe('FreshSignInRequired');
+  });
+
+  test('can do without PKCE', async () => {
+    const { accessToken } = await signIn(one);
+    const code = codeOf(await create(accessToken, { redirectUri: LISTED }));
+    expect((await exchange({ code, redirectUri: LISTED, codeVerifier: someVerifier() })).__typename).toBe(
+      INVALID.__typename,
+    );
+    expect((await exchange({ code, redirectUri: LISTED })).__typename).toBe('Session');
+  });
+
+  test('gives a browser its session in cookies, where those are on', async () => {
+    const { shown } = await withCode();
+    const response = await fetch(other.graphqlUrl, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', origin: ORIGIN },
+      body: JSON.stringify({ query: EXCHANGE, variables: { input: shown } }),
+    });
+    const { data } = (await response.json()) as { data: { exchangeAuthorizationCode: Result } };
+    expect(data.exchangeAuthorizationCode).toMatchObject({ __typename: 'Session', refreshToken: '' });
+    expect(response.headers.getSetCookie().map((line) => line.split('=')[0])).toEqual([
+      '__Host-phonegate-refresh',
+      '__Host-phonegate-access',
+    ]);
+  });
+});
+
+describe('nobody is sent', () => {
+  test.each([
+    'https://evil.example/',
+    `${LISTED}/`,
+    `${LISTED}?a`,
+    `${LISTED}#`,
+    'http://localhost@evil.example/',
+    'http://localhost.evil.example/',
+    'javascript:alert(1)',
+    '',
+    '\0',
+  ])('to %j', async (redirectUri) => {
+    const { accessToken } = await signIn(one);
+    for (const on of [one, strict])
+      expect(await create(accessToken, { redirectUri }, on)).toMatchObject({
+        __typename: 'RedirectNotAllowed',
+        code: 'REDIRECT_NOT_ALLOWED',
+      });
+  });
+
+  test('to this machine in production, where it is not listed', async () => {
+    const { accessToken } = await signIn(one);
+    const redirectUri = 'http://localhost:3000/in';
+    expect((await create(accessToken, { redirectUri }, strict)).code).toBe('REDIRECT_NOT_ALLOWED');
+    expect((await create(accessToken, { redirectUri: LISTED }, strict)).__typename).toBe('AuthorizationCode');
+    const made = await create(accessToken, { redirectUri });
+    expect(await exchange({ code: codeOf(made), redirectUri }, { on: strict })).toMatchObject(INVALID);
+  });
+
+  test.each([
+    ['state', { state: 'x'.repeat(1025) }],
+    ['state', { state: '\uD83D' }],
+    ['codeChallenge', { codeChallenge: '' }],
+    ['codeChallenge', { codeChallenge: 'x'.repeat(42) }],
+    ['codeChallenge', { codeChallenge: `${'x'.repeat(43)}=` }],
+    ['codeChallenge', { codeChallenge: `${'x'.repeat(42)}/` }],
+    ['codeChallenge', { codeChallenge: `${'x'.repeat(42)}1` }],
+    ['codeChallenge', { codeChallenge: `${challengeOf('a')}\n` }],
+  ])('with a bad %s: %j', async (field, input) => {
+    const { accessToken } = await signIn(one);
+    expect(await create(accessToken, { redirectUri: LISTED, ...input })).toMatchObject({
+      __typename: 'InvalidInput',
+      field,
+    });
+    expect((await create(accessToken, { redirectUri: LISTED, state: 'x'.repeat(1024) })).__typename).toBe(
+      'AuthorizationCode',
+    );
+  });
+
+  test('who is not signed in, or not any more', async () => {
+    expect((await create('x', { redirectUri: LISTED })).code).toBe('UNAUTHENTICATED');
+    const { accessToken, id } = await signIn(one);
+    await signOut(one, accessToken);
+    for (const on of [one, other])
+      expect((await create(accessToken, { redirectUri: LISTED }, on)).code).toBe('UNAUTHENTICATED');
+    expect(await database.query('SELECT 1 FROM authorization_codes WHERE session_id = $1', [id])).toEqual([]);
+  });
+});
+
+describe('a code opens nothing, and is not used up', () => {
+  test.each<[string, (shown: { code: string; redirectUri: string; codeVerifier: string }) => object]>([
+    ['with another verifier', () => ({ codeVerifier: someVerifier() })],
+    ['without its verifier', () => ({ codeVerifier: undefined })],
+    ['with an empty verifier', () => ({ codeVerifier: '' })],
+    ['with the challenge as the verifier (plain)', ({ codeVerifier }) => ({ codeVerifier: challengeOf(codeVerifier) })],
+    ['for another address of the list', () => ({ redirectUri: WITH_QUERY })],
+    ['for an address that is not on the list', () => ({ redirectUri: 'https://evil.example/' })],
+    ['for a strange address', () => ({ redirectUri: 'http://localhost/\0' })],
+    ['with a letter more', ({ code }) => ({ code: `${code}A` })],
+    ['as another', () => ({ code: someVerifier() })],
+    ['as a strange text', () => ({ code: '\0\uD83D' })],
+  ])('%s', async (_, change) => {
+    const { page, shown } = await withCode();
+    expect(await exchange({ ...shown, ...change(shown) })).toMatchObject(INVALID);
+    expect(await sessionsOf(page.user.id)).toMatchObject([{ open: true }]);
+    expect((await exchange(shown)).__typename).toBe('Session');
+  });
+
+  test('when its minute is over', async () => {
+    const { page, shown } = await withCode();
+    await database.query('UPDATE authorization_codes SET expires_at = now() WHERE session_id = $1', [page.id]);
+    expect(await exchange(shown)).toMatchObject(INVALID);
+    expect(await whoAmI(one, page.accessToken)).toBe(page.user.phone);
+  });
+
+  test.each([
+    ['signed out', "UPDATE sessions SET revoked_at = now(), revoked_reason = 'signed_out' WHERE user_id = $1"],
+    ['idle for too long', 'UPDATE sessions SET idle_expires_at = now() WHERE user_id = $1'],
+    ['at the end of their session', 'UPDATE sessions SET expires_at = now() WHERE user_id = $1'],
+    ['blocked', 'UPDATE users SET blocked = true WHERE id = $1'],
+  ])('when the person was %s meanwhile', async (_, change) => {
+    const { page, shown } = await withCode();
+    await database.query(change, [page.user.id]);
+    expect(await exchange(shown)).toMatchObject(INVALID);
+    expect(await sessionsOf(page.user.id)).toHaveLength(1);
+    expect(await database.query('SELECT used_at FROM authorization_codes WHERE session_id = $1', [page.id])).toEqual([
+      { used_at: null },
+    ]);
+  });
+
+  test('when the first of two codes of a session has been exchanged', async () => {
+    const { page, shown } = await withCode();
+    const second = codeOf(await create(page.accessToken, { redirectUri: LISTED }));
+    const session = await exchange(shown);
+    expect(await exchange({ code: second, redirectUri: LISTED })).toMatchObject(INVALID);
+    expect(await whoAmI(one, session.accessToken)).toBe(page.user.phone);
+  });
+
+  test('and says so in the language of the caller', async () => {
+    const input = { code: 'x', redirectUri: LISTED };
+    const messages = await Promise.all(
+      ['en', 'ru', 'fa'].map(
+        async (language) => (await exchange(input, { headers: { 'accept-language': language } })).message,
+      ),
+    );
+    expect(messages[0]).toMatch(/[a-z]/);
+    expect(messages[1]).toMatch(/[а-я]/);
+    expect(messages[2]).toMatch(/[\u0600-\u06FF]/);
+  });
+});
+
+describe('a code that is shown again', () => {
+  test('ends the session that it has opened, also when its minute is over', async () => {
+    const { page, shown } = await withCode();
+    const session = await exchange(shown);
+    await database.query('UPDATE authorization_codes SET expires_at = now() WHERE session_id = $1', [page.id]);
+    expect(await exchange(shown, { on: other })).toMatchObject(INVALID);
+    expect(await whoAmI(one, session.accessToken)).toBe('UNAUTHENTICATED');
+    expect((await refreshSession(one.graphqlUrl, session.refreshToken)).code).toBe('INVALID_REFRESH_TOKEN');
+    for (const at of [one, other])
+      await soon(async () => expect(await verifyStatus(at, session.accessToken)).toBe(401));
+    expect((await sessionsOf(page.user.id)).map(({ reason }) => reason)).toEqual([
+      'handed_over',
+      'authorization_code_replayed',
+    ]);
+  });
+
+  test('without what belongs to it ends nothing', async () => {
+    const { page, shown } = await withCode();
+    const { accessToken } = await exchange(shown);
+    for (const change of [{ codeVerifier: someVerifier() }, { codeVerifier: undefined }, { redirectUri: WITH_QUERY }])
+      expect(await exchange({ ...shown, ...change })).toMatchObject(INVALID);
+    expect(await whoAmI(one, accessToken)).toBe(page.user.phone);
+  });
+
+  test('ends also what its session was exchanged for since: who came first does not get away with it', async () => {
+    const { page, shown } = await withCode();
+    let thief = await exchange(shown);
+    for (let step = 0; step < 3; step += 1) {
+      const code = codeOf(await create(thief.accessToken, { redirectUri: LISTED }));
+      thief = await exchange({ code, redirectUri: LISTED });
+    }
+    expect(await whoAmI(one, thief.accessToken)).toBe(page.user.phone);
+    await exchange(shown);
+    expect(await whoAmI(one, thief.accessToken)).toBe('UNAUTHENTICATED');
+    expect((await sessionsOf(page.user.id)).filter(({ open }) => open)).toEqual([]);
+  });
+
+  test('leaves the other sessions of the person alone', async () => {
+    const { page, shown } = await withCode();
+    const elsewhere = await signIn(one, { phone: page.user.phone });
+    await exchange(shown);
+    await exchange(shown);
+    expect(await whoAmI(one, elsewhere.accessToken)).toBe(page.user.phone);
+  });
+});
+
+describe('at the same moment', () => {
+  test.each([1, 2, 3])('fifty exchanges on two instances open one session, and end it (%i)', async () => {
+    const { page, shown } = await withCode();
+    const results = await Promise.all(
+      Array.from({ length: 50 }, (_, index) => exchange(shown, { on: index % 2 ? one : other })),
+    );
+    const opened = results.filter(({ __typename }) => __typename === 'Session');
+    expect(opened).toHaveLength(1);
+    expect(results.filter(({ code }) => code === INVALID.code)).toHaveLength(49);
+    expect(await sessionsOf(page.user.id)).toEqual([
+      { id: page.id, reason: 'handed_over', open: false },
+      { id: opened[0]?.id, reason: 'authorization_code_replayed', open: false },
+    ]);
+  });
+
+  test('the right exchange wins over fifty wrong ones, and is left alone', async () => {
+    const { page, shown } = await withCode();
+    const wrong = () => exchange({ ...shown, codeVerifier: someVerifier() }, { on: other });
+    const [right, ...others] = await Promise.all([exchange(shown), ...Array.from({ length: 50 }, wrong)]);
+    expect(right.__typename).toBe('Session');
+    expect(others.filter(({ code }) => code === INVALID.code)).toHaveLength(50);
+    expect(await whoAmI(one, right.accessToken)).toBe(page.user.phone);
+  });
+
+  test('fifty codes of one session, each exchanged, open one session', async () => {
+    const { page } = await withCode();
+    const codes = await Promise.all(
+      Array.from({ length: 50 }, async () => codeOf(await create(page.accessToken, { redirectUri: LISTED }))),
+    );
+    const results = await Promise.all(codes.map((code) => exchange({ code, redirectUri: LISTED })));
+    expect(results.filter(({ __typename }) => __typename === 'Session')).toHaveLength(1);
+    expect(await sessionsOf(page.user.id)).toMatchObject([{ open: false }, { open: true }]);
+  });
+
+  /** Somebody is in the middle of something when codes are exchanged, and done only when so many wait. */
+  async function meanwhile<T>(sql: string, id: string, run: () => Promise<T>, waiting = 1) {
+    const client = new pg.Client({ connectionString: database.url });
+    await client.connect();
+    await client.query('BEGIN');
+    await client.query(sql, [id]);
+    const running = run();
+    await soon(async () =>
+      expect(
+        await database.query(
+          "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()",
+        ),
+      ).toHaveLength(waiting),
+    );
+    const [clock] = await database.query<{ now: Date }>('SELECT clock_timestamp() AS now');
+    await client.query('COMMIT');
+    await client.end();
+    return { result: await running, waitedUntil: Number(clock?.now) };
+  }
+
+  // The second began before the first was done, and sees nothing of what that has written but the row that it waited for.
+  test('two that wait for the same are one that is given a session, and one that ends it', async () => {
+    const { page, shown } = await withCode();
+    const held = 'SELECT 1 FROM sessions WHERE id = $1 FOR UPDATE';
+    const both = () => Promise.all([exchange(shown), exchange(shown, { on: other })]);
+    const { result } = await meanwhile(held, page.id, both, 2);
+    expect(result.map(({ __typename }) => __typename).toSorted()).toEqual(['InvalidAuthorizationCode', 'Session']);
+    expect(await sessionsOf(page.user.id)).toMatchObject([
+      { reason: 'handed_over' },
+      { reason: 'authorization_code_replayed' },
+    ]);
+  });
+
+  test('a sign-out that is under way is waited for, and nothing opens', async () => {
+    const { page, shown } = await withCode();
+    const revoke = "UPDATE sessions SET revoked_at = clock_timestamp(), revoked_reason = 'signed_out' WHERE id = $1";
+    const { result } = await meanwhile(revoke, page.id, () => exchange(shown));
+    expect(result).toMatchObject(INVALID);
+    expect(await sessionsOf(page.user.id)).toMatchObject([{ reason: 'signed_out' }]);
+  });
+
+  test('so is a block', async () => {
+    const { page, shown } = await withCode();
+    const block = 'UPDATE users SET blocked = true WHERE id = $1';
+    const { result } = await meanwhile(block, page.user.id, () => exchange(shown));
+    expect(result).toMatchObject(INVALID);
+    expect(await sessionsOf(page.user.id)).toHaveLength(1);
+  });
+
+  // Else it would be older than those look back who follow the revocations.
+  test('a session whose end waited for its turn ended then', async () => {
+    const { page, shown } = await withCode();
+    const held = 'SELECT 1 FROM sessions WHERE id = $1 FOR UPDATE';
+    const { result, waitedUntil } = await meanwhile(held, page.id, () => exchange(shown));
+    expect(result.__typename).toBe('Session');
+    const [row] = await database.query<{ at: Date }>('SELECT revoked_at AS at FROM sessions WHERE id = $1', [page.id]);
+    expect(Number(row?.at)).toBeGreaterThanOrEqual(waitedUntil);
+  });
+});
+
+describe('what is written down', () => {
+  const told = async (userId: string, ...events: string[]) => {
+    await soon(async () => expect((await auditOf(database, userId)).map(({ event }) => event)).toEqual(events));
+    return auditOf(database, userId);
+  };
+
+  test('of a code: that it was made, exchanged, and shown again, once', async () => {
+    const { page, shown } = await withCode();
+    const userId = page.user.id;
+    const before = ['otp.verified', 'authorization_code.created'];
+    const created = (await told(userId, ...before))[1];
+    expect(created).toMatchObject({ session_id: page.id, details: { redirectUri: LISTED, withChallenge: true } });
+    const session = await exchange(shown);
+    const rows = await soon(async () => {
+      const all = await auditOf(database, userId);
+      expect(all).toHaveLength(4);
+      return all.slice(2);
+    });
+    expect(rows).toEqual(
+      expect.arrayContaining([
+        {
+          event: 'session.revoked',
+          actor: userId,
+          session_id: page.id,
+          details: { reason: 'handed_over', sessions: [page.id] },
+        },
+        {
+          event: 'authorization_code.exchanged',
+          actor: 'gateway',
+          session_id: session.id,
+          details: { madeBy: page.id, redirectUri: LISTED },
+        },
+      ]),
+    );
+    await Promise.all([exchange(shown), exchange(shown), exchange(shown)]);
+    const replays = () =>
+      database.query<LogLine>(
+        "SELECT * FROM audit_log WHERE event = 'authorization_code.replayed' AND session_id = $1",
+        [session.id],
+      );
+    await soon(async () => expect(await replays()).toHaveLength(1));
+    await exchange(shown);
+    await sleep(400);
+    expect(await replays()).toHaveLength(1);
+    expect(
+      one.log.filter((line) => line.event === 'authorization_code.replayed' && line['sessionId'] === session.id),
+    ).toHaveLength(4);
+    expect((await sessionsOf(userId)).filter(({ open }) => open)).toEqual([]);
+  });
+
+  test('nowhere the code itself, its verifier, or a token', async () => {
+    const { page, shown } = await withCode();
+    const session = await exchange(shown);
+    await exchange(shown);
+    await soon(async () =>
+      expect(
+        await database.query(
+          "SELECT 1 FROM audit_log WHERE event = 'authorization_code.replayed' AND session_id = $1",
+          [session.id],
+        ),
+      ).toHaveLength(1),
+    );
+    const rows = await database.query<{ row: string }>(
+      'SELECT a::text AS row FROM audit_log a UNION ALL SELECT c::text FROM authorization_codes c',
+    );
+    const text = [...rows.map(({ row }) => row), ...one.log.map((line) => JSON.stringify(line))].join('\n');
+    const secrets = [shown.code, shown.codeVerifier, session.refreshToken, session.accessToken, page.refreshToken];
+    expect(secrets.filter((secret) => text.includes(secret))).toEqual([]);
+    expect(text).toContain(challengeOf(shown.codeVerifier));
+  });
+
+  test('is forgotten after a day; a younger code is kept, to be known when it is shown again', async () => {
+    const [old, young] = [await withCode(), await withCode()];
+    const age = (id: string, by: string) =>
+      database.query('UPDATE authorization_codes SET created_at = now() - $2::interval WHERE session_id = $1', [
+        id,
+        by,
+      ]);
+    await age(old.page.id, '24 hours 1 second');
+    await age(young.page.id, '23 hours 59 minutes');
+    // It tidies up as it starts.
+    const tidy = await startGateway({ DATABASE_URL: database.url });
+    const left = (id: string) => database.query('SELECT 1 FROM authorization_codes WHERE session_id = $1', [id]);
+    await soon(async () => expect(await left(old.page.id)).toEqual([]));
+    expect(await left(young.page.id)).toHaveLength(1);
+    await tidy.stop();
+  });
+});
+
+describe('the example of docs/sessions.md', () => {
+  interface Example {
+    startSignIn(): Promise<string>;
+    finishSignIn(address: string): Promise<Result>;
+  }
+  let app: Example;
+  const storage = new Map<string, string>();
+
+  beforeAll(async () => {
+    const page = readFileSync(join(PROJECT, 'docs/sessions.md'), 'utf8');
+    const [example, ...more] = [...page.matchAll(/^```js\n([\s\S]*?)^```$/gm)].filter(([, code]) =>
+      code?.includes('startSignIn'),
+    );
+    expect(more).toEqual([]);
+    const file = join(makeFolder(), 'app.mjs');
+    writeFileSync(file, String(example?.[1]).replaceAll('https://login.example.com', one.url));
+    vi.stubGlobal('sessionStorage', {
+      getItem: (name: string) => storage.get(name) ?? null,
+      setItem: (name: string, value: string) => storage.set(name, value),
+      removeItem: (name: string) => storage.delete(name),
+    });
+    app = (await import(/* @vite-ignore */ pathToFileURL(file).href)) as Example;
+  });
+  afterAll(() => void vi.unstubAllGlobals());
+
+  /** What the login page does with what it was asked. */
+  async function loginPage(address: string): Promise<string> {
+    const { pathname, searchParams: asked } = new URL(address);
+    expect(pathname).toBe('/login');
+    const { accessToken } = await signIn(one);
+    const created = await create(accessToken, {
+      redirectUri: asked.get('redirect_uri') ?? '',
+      state: asked.get('state') ?? '',
+      codeChallenge: asked.get('code_challenge') ?? '',
+    });
+    return created.redirectTo;
+  }
+
+  test('signs in', async () => {
+    const session = await app.finishSignIn(await loginPage(await app.startSignIn()));
+    expect(await whoAmI(one, session.accessToken)).toBe(session.user.phone);
+  });
+
+  test('takes no code of a sign-in that somebody else has started, nor one twice', async () => {
+    const theirs = await loginPage(await app.startSignIn());
+    const mine = await loginPage(await app.startSignIn());
+    await expect(app.finishSignIn(theirs)).rejects.toThrow('Not a sign-in');
+    await expect(app.finishSignIn(mine)).rejects.toThrow('Not a sign-in');
+  });
+});
