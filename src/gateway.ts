@@ -65,6 +65,7 @@ import { revokeSession, revokeSessionsOf } from './sessions/revoke.js';
 import { JWKS_MAX_AGE_SECONDS, followSigningKeys } from './sessions/signing-keys.js';
 import { findViewer } from './sessions/viewer.js';
 import { updateProfile } from './users/profile.js';
+import { recognizePhone } from './users/recognize.js';
 
 export interface RunningGateway {
   doors: Doors;
@@ -133,6 +134,7 @@ export async function createGateway(config: Config, databaseUrl: string, log: Lo
     createAuthorizationCode: (request, { user, sessionId }) =>
       createAuthorizationCode(request, { userId: user.id, sessionId }, login),
     exchangeAuthorizationCode: (input) => exchangeAuthorizationCode(input, login),
+    recognizePhone: (text) => recognizePhone(text, config.defaultCountries),
     updateProfile: (userId, change, actor) => updateProfile(userId, change, actor, database),
     requestPhoneChange: (input) => requestPhoneChange(input, login),
     confirmPhoneChange: (guess) => confirmPhoneChange(guess, login),

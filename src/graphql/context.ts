@@ -13,6 +13,7 @@ import type { SessionInfo } from '../sessions/list.js';
 import type { CodeRequest } from '../sessions/authorization-codes/create.js';
 import type { Viewer } from '../sessions/viewer.js';
 import type { ProfileChange } from '../users/profile.js';
+import type { RecognizedPhone } from '../users/recognize.js';
 import type { Session } from '../sessions/session.js';
 import type { User } from '../users/user.js';
 
@@ -48,6 +49,8 @@ export interface Gateway {
     redirectUri: string;
     codeVerifier: string | undefined;
   }): Promise<Session>;
+  /** Asks no database. */
+  recognizePhone(text: string): RecognizedPhone | undefined;
   updateProfile(userId: string, change: ProfileChange, actor: Actor): Promise<User>;
   requestPhoneChange(input: {
     viewer: Viewer;

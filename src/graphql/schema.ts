@@ -16,6 +16,7 @@ import './types/me.js';
 import './types/my-sessions.js';
 import './types/otp.js';
 import './types/phone-change.js';
+import './types/recognize-phone.js';
 import './types/session.js';
 import './types/whatsapp.js';
 

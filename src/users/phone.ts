@@ -22,7 +22,7 @@ const MAX_INPUT_LENGTH = 64;
  */
 export function parsePhone(input: string, countries: readonly CountryCode[]): Phone | PhoneProblem {
   if (input.length > MAX_INPUT_LENGTH) return 'invalid';
-  const text = toAsciiDigits(input).replaceAll(DECORATION, '').replace(/^＋/, '+').replace(/^00/, '+');
+  const text = withoutDecoration(input);
   if (!/^\+?\d{5,20}$/.test(text)) return 'invalid';
   const national = text.startsWith('+') ? [] : countries.map((country) => read(text, country));
   const readings = [
@@ -35,6 +35,11 @@ export function parsePhone(input: string, countries: readonly CountryCode[]): Ph
   const chosen = valid.find(receivesMessages);
   if (chosen) return { e164: chosen.number, country: chosen.country };
   return valid.length > 0 ? 'cannot-receive' : 'invalid';
+}
+
+/** ASCII digits, as far as it is a phone, behind `+` where the country code is written: with it, or with `00`. */
+export function withoutDecoration(input: string): string {
+  return toAsciiDigits(input).replaceAll(DECORATION, '').replace(/^＋/, '+').replace(/^00/, '+');
 }
 
 /**

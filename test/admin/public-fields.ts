@@ -1,6 +1,6 @@
 /** Everybody's. A root field that is not named here is for admins, or test/admin fails. */
 export const PUBLIC = {
-  query: ['loginAttempt', 'me', 'mySessions'],
+  query: ['loginAttempt', 'me', 'mySessions', 'recognizePhone'],
   mutation: [
     'requestOtp',
     'resendOtp',

@@ -5,7 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { type Result, SESSION, call, refreshSession, somePhone } from '../support/calls.js';
+import { maskPhone } from '../../src/users/phone.js';
+import { type Result, SESSION, call, refreshSession, requestOtp, somePhone } from '../support/calls.js';
 import { type LogLine, type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { PROJECT, makeFolder } from '../support/process.js';
 import { act, auditOf, bearer, signIn, signOut, soon, verifyStatus, whoAmI } from './person.js';
@@ -580,4 +581,20 @@ describe('the example of docs/sessions.md', () => {
     await expect(app.finishSignIn(theirs)).rejects.toThrow('Not a sign-in');
     await expect(app.finishSignIn(mine)).rejects.toThrow('Not a sign-in');
   });
+});
+
+test('a phone is recognized while it is typed, as requestOtp will read it', async () => {
+  const ask = async (phone: string) =>
+    (
+      await call<{ recognizePhone: { country: string; international: string; complete: boolean } | null }>(
+        one.graphqlUrl,
+        'query ($phone: String!) { recognizePhone(phone: $phone) { country international complete } }',
+        { phone },
+      )
+    ).data.recognizePhone;
+  expect(await ask('+7')).toEqual({ country: null, international: '+7', complete: false });
+  expect(await ask('۰۹۱۲ ۰۰۰')).toBeNull();
+  expect(await ask('x'.repeat(41))).toBeNull();
+  expect(await ask('۰۹۱۲ ۰۰۰ ۰۰۰۴')).toEqual({ country: 'IR', international: '+98 912 000 0004', complete: true });
+  expect((await requestOtp(one.graphqlUrl, { phone: '۰۹۱۲ ۰۰۰ ۰۰۰۴' })).maskedPhone).toBe(maskPhone('+989120000004'));
 });
