@@ -233,7 +233,7 @@ export async function createGateway(config: Config, databaseUrl: string, log: Lo
   const pages = readPages();
   routes.set(ASSETS, pages.assets);
   routes.set('/', (_, response) => response.writeHead(302, { location: LOGIN_PAGE }).end());
-  for (const [path, page] of createLoginPage(config, { pages, isAllowedRedirect: () => false })) routes.set(path, page);
+  for (const [path, page] of createLoginPage(config, pages)) routes.set(path, page);
 
   return {
     doors: {

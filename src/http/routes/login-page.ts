@@ -1,4 +1,5 @@
 import type { Config } from '../../config/config.js';
+import { isAllowedRedirect } from '../../config/redirect-uris.js';
 import type { LoginRedirect, LoginSettings } from '../../web/login/settings.js';
 import { type Pages, createTextRoute } from '../pages.js';
 import type { Handler } from '../server.js';
@@ -7,13 +8,11 @@ export const LOGIN_PAGE = '/login';
 const THEME = `${LOGIN_PAGE}/theme.css`;
 
 /** The login page and its theme, by path. */
-export function createLoginPage(
-  { publicUrl, production, greenApi, loginPage }: Config,
-  parts: { pages: Pages; isAllowedRedirect: (uri: string) => boolean },
-): [path: string, handler: Handler][] {
+export function createLoginPage(config: Config, pages: Pages): [path: string, handler: Handler][] {
+  const { publicUrl, production, greenApi, loginPage } = config;
   const { logoUrl } = loginPage;
 
-  const page = parts.pages.page('login', {
+  const page = pages.page('login', {
     theme: THEME,
     sources: {
       images: logoUrl === undefined ? [] : [new URL(logoUrl).origin],
@@ -21,7 +20,7 @@ export function createLoginPage(
       connections: [new URL(publicUrl).origin.replace(/^http/, 'ws')],
     },
     settings({ url = '' }) {
-      const redirect = redirectOf(new URL(url, publicUrl).searchParams, parts.isAllowedRedirect);
+      const redirect = redirectOf(new URL(url, publicUrl).searchParams, (uri) => isAllowedRedirect(uri, config));
       const settings: LoginSettings = {
         title: loginPage.title,
         logo: logoUrl ?? null,
