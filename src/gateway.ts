@@ -131,8 +131,7 @@ export async function createGateway(config: Config, databaseUrl: string, log: Lo
         throw new DomainError('SESSION_NOT_FOUND');
     },
     revokeSessionsOf: (userId, by) => revokeSessionsOf(userId, { ...by, reason: 'revoked' }, login),
-    createAuthorizationCode: (request, { user, sessionId }) =>
-      createAuthorizationCode(request, { userId: user.id, sessionId }, login),
+    createAuthorizationCode: (request) => createAuthorizationCode(request, login),
     exchangeAuthorizationCode: (input) => exchangeAuthorizationCode(input, login),
     recognizePhone: (text) => recognizePhone(text, config.defaultCountries),
     updateProfile: (userId, change, actor) => updateProfile(userId, change, actor, database),

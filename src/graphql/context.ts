@@ -43,7 +43,7 @@ export interface Gateway {
   /** @throws DomainError SESSION_NOT_FOUND */
   revokeSession(sessionId: string, by: { actor: Actor; ofUser: string }): Promise<void>;
   revokeSessionsOf(userId: string, by: { actor: Actor; except?: string }): Promise<number>;
-  createAuthorizationCode(request: CodeRequest, viewer: Viewer): Promise<{ redirectTo: string; expiresAt: Date }>;
+  createAuthorizationCode(request: CodeRequest): Promise<{ redirectTo: string; expiresAt: Date }>;
   exchangeAuthorizationCode(input: {
     code: string;
     redirectUri: string;

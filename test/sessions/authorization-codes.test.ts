@@ -9,7 +9,7 @@ import { maskPhone } from '../../src/users/phone.js';
 import { type Result, SESSION, call, refreshSession, requestOtp, somePhone } from '../support/calls.js';
 import { type LogLine, type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { PROJECT, makeFolder } from '../support/process.js';
-import { act, auditOf, bearer, signIn, signOut, soon, verifyStatus, whoAmI } from './person.js';
+import { act, auditOf, bearer, graceHasPassed, signIn, signOut, soon, verifyStatus, whoAmI } from './person.js';
 
 const LISTED = 'https://app.example.com/signed-in';
 const WITH_QUERY = 'https://app.example.com/in?from=%20login&a';
@@ -46,12 +46,12 @@ afterAll(async () => {
 type Created = Result & { redirectTo: string; field?: string };
 
 async function create(
-  accessToken: string,
+  refreshToken: string,
   input: { redirectUri: string; state?: string; codeChallenge?: string },
   on = one,
 ): Promise<Created> {
-  return act<Created>(on, accessToken, 'createAuthorizationCode', {
-    input,
+  return act<Created>(on, '', 'createAuthorizationCode', {
+    input: { ...input, refreshToken },
     type: 'CreateAuthorizationCodeInput',
     fields:
       '... on AuthorizationCode { redirectTo expiresAt } ... on Error { code message } ... on InvalidInput { field }',
@@ -77,7 +77,7 @@ const someVerifier = () => randomBytes(32).toString('base64url');
 async function withCode(redirectUri = LISTED) {
   const page = await signIn(one, { headers: BROWSER });
   const codeVerifier = someVerifier();
-  const created = await create(page.accessToken, { redirectUri, codeChallenge: challengeOf(codeVerifier) });
+  const created = await create(page.refreshToken, { redirectUri, codeChallenge: challengeOf(codeVerifier) });
   return { page, shown: { code: codeOf(created), redirectUri, codeVerifier } };
 }
 
@@ -110,18 +110,18 @@ describe('a code', () => {
   });
 
   test('stands in the address with the state, behind what is there, and lives a minute', async () => {
-    const { accessToken } = await signIn(one);
+    const { refreshToken } = await signIn(one);
     const state = 'a b&c=d#é/?+%20';
-    const created = await create(accessToken, { redirectUri: WITH_QUERY, state });
+    const created = await create(refreshToken, { redirectUri: WITH_QUERY, state });
     expect(created.redirectTo).toMatch(/^https:\/\/app\.example\.com\/in\?from=%20login&a&code=[\w-]{43}&state=\S+$/);
     expect(new URL(created.redirectTo).searchParams.get('state')).toBe(state);
     expect((Date.parse(created.expiresAt) - Date.now()) / 1000).toBeGreaterThan(50);
     expect((Date.parse(created.expiresAt) - Date.now()) / 1000).toBeLessThan(61);
-    expect((await create(accessToken, { redirectUri: LISTED })).redirectTo).toMatch(/signed-in\?code=[\w-]{43}$/);
-    expect((await create(accessToken, { redirectUri: APP, state: '' })).redirectTo).toMatch(
+    expect((await create(refreshToken, { redirectUri: LISTED })).redirectTo).toMatch(/signed-in\?code=[\w-]{43}$/);
+    expect((await create(refreshToken, { redirectUri: APP, state: '' })).redirectTo).toMatch(
       /^com\.example\.app:\/login\?code=[\w-]{43}&state=$/,
     );
-    expect((await create(accessToken, { redirectUri: 'http://localhost:5173' })).redirectTo).toMatch(
+    expect((await create(refreshToken, { redirectUri: 'http://localhost:5173' })).redirectTo).toMatch(
       /^http:\/\/localhost:5173\?code=[\w-]{43}$/,
     );
   });
@@ -158,8 +158,8 @@ describe('a code', () => {
   });
 
   test('can do without PKCE', async () => {
-    const { accessToken } = await signIn(one);
-    const code = codeOf(await create(accessToken, { redirectUri: LISTED }));
+    const { refreshToken } = await signIn(one);
+    const code = codeOf(await create(refreshToken, { redirectUri: LISTED }));
     expect((await exchange({ code, redirectUri: LISTED, codeVerifier: someVerifier() })).__typename).toBe(
       INVALID.__typename,
     );
@@ -194,20 +194,20 @@ describe('nobody is sent', () => {
     '',
     '\0',
   ])('to %j', async (redirectUri) => {
-    const { accessToken } = await signIn(one);
+    const { refreshToken } = await signIn(one);
     for (const on of [one, strict])
-      expect(await create(accessToken, { redirectUri }, on)).toMatchObject({
+      expect(await create(refreshToken, { redirectUri }, on)).toMatchObject({
         __typename: 'RedirectNotAllowed',
         code: 'REDIRECT_NOT_ALLOWED',
       });
   });
 
   test('to this machine in production, where it is not listed', async () => {
-    const { accessToken } = await signIn(one);
+    const { refreshToken } = await signIn(one);
     const redirectUri = 'http://localhost:3000/in';
-    expect((await create(accessToken, { redirectUri }, strict)).code).toBe('REDIRECT_NOT_ALLOWED');
-    expect((await create(accessToken, { redirectUri: LISTED }, strict)).__typename).toBe('AuthorizationCode');
-    const made = await create(accessToken, { redirectUri });
+    expect((await create(refreshToken, { redirectUri }, strict)).code).toBe('REDIRECT_NOT_ALLOWED');
+    expect((await create(refreshToken, { redirectUri: LISTED }, strict)).__typename).toBe('AuthorizationCode');
+    const made = await create(refreshToken, { redirectUri });
     expect(await exchange({ code: codeOf(made), redirectUri }, { on: strict })).toMatchObject(INVALID);
   });
 
@@ -221,23 +221,59 @@ describe('nobody is sent', () => {
     ['codeChallenge', { codeChallenge: `${'x'.repeat(42)}1` }],
     ['codeChallenge', { codeChallenge: `${challengeOf('a')}\n` }],
   ])('with a bad %s: %j', async (field, input) => {
-    const { accessToken } = await signIn(one);
-    expect(await create(accessToken, { redirectUri: LISTED, ...input })).toMatchObject({
+    const { refreshToken } = await signIn(one);
+    expect(await create(refreshToken, { redirectUri: LISTED, ...input })).toMatchObject({
       __typename: 'InvalidInput',
       field,
     });
-    expect((await create(accessToken, { redirectUri: LISTED, state: 'x'.repeat(1024) })).__typename).toBe(
+    expect((await create(refreshToken, { redirectUri: LISTED, state: 'x'.repeat(1024) })).__typename).toBe(
       'AuthorizationCode',
     );
   });
 
   test('who is not signed in, or not any more', async () => {
     expect((await create('x', { redirectUri: LISTED })).code).toBe('UNAUTHENTICATED');
-    const { accessToken, id } = await signIn(one);
+    const { accessToken, refreshToken, id } = await signIn(one);
     await signOut(one, accessToken);
     for (const on of [one, other])
-      expect((await create(accessToken, { redirectUri: LISTED }, on)).code).toBe('UNAUTHENTICATED');
+      expect((await create(refreshToken, { redirectUri: LISTED }, on)).code).toBe('UNAUTHENTICATED');
     expect(await database.query('SELECT 1 FROM authorization_codes WHERE session_id = $1', [id])).toEqual([]);
+  });
+});
+
+describe('what a code is made with', () => {
+  test('is not an access token: backends are shown those', async () => {
+    const { accessToken } = await signIn(one);
+    const answer = await act<Created>(one, accessToken, 'createAuthorizationCode', {
+      input: { redirectUri: LISTED },
+      type: 'CreateAuthorizationCodeInput',
+    });
+    expect(answer.code).toBe('UNAUTHENTICATED');
+    expect((await create(accessToken, { redirectUri: LISTED })).code).toBe('UNAUTHENTICATED');
+  });
+
+  test('is a refresh token that is not used up, and not one that was used long ago', async () => {
+    const session = await signIn(one);
+    expect((await create(session.refreshToken, { redirectUri: LISTED })).__typename).toBe('AuthorizationCode');
+    const next = await refreshSession(one.graphqlUrl, session.refreshToken);
+    await graceHasPassed(database, session.id);
+    expect((await create(session.refreshToken, { redirectUri: LISTED })).code).toBe('UNAUTHENTICATED');
+    expect((await create(next.refreshToken, { redirectUri: LISTED })).__typename).toBe('AuthorizationCode');
+  });
+
+  test('is the cookie, where the header shows that it was meant', async () => {
+    const { refreshToken } = await signIn(other);
+    const ask = async (headers: Record<string, string>) => {
+      const { data, errors } = await call<{ createAuthorizationCode: { __typename: string } } | null>(
+        other.graphqlUrl,
+        'mutation ($input: CreateAuthorizationCodeInput!) { createAuthorizationCode(input: $input) { __typename } }',
+        { input: { redirectUri: LISTED } },
+        { cookie: `__Host-phonegate-refresh=${refreshToken}`, ...headers },
+      );
+      return data?.createAuthorizationCode.__typename ?? errors?.[0]?.extensions?.code;
+    };
+    expect(await ask({})).toBe('CSRF_HEADER_MISSING');
+    expect(await ask({ 'x-phonegate': '1' })).toBe('AuthorizationCode');
   });
 });
 
@@ -284,7 +320,7 @@ describe('a code opens nothing, and is not used up', () => {
 
   test('when the first of two codes of a session has been exchanged', async () => {
     const { page, shown } = await withCode();
-    const second = codeOf(await create(page.accessToken, { redirectUri: LISTED }));
+    const second = codeOf(await create(page.refreshToken, { redirectUri: LISTED }));
     const session = await exchange(shown);
     expect(await exchange({ code: second, redirectUri: LISTED })).toMatchObject(INVALID);
     expect(await whoAmI(one, session.accessToken)).toBe(page.user.phone);
@@ -331,7 +367,7 @@ describe('a code that is shown again', () => {
     const { page, shown } = await withCode();
     let thief = await exchange(shown);
     for (let step = 0; step < 3; step += 1) {
-      const code = codeOf(await create(thief.accessToken, { redirectUri: LISTED }));
+      const code = codeOf(await create(thief.refreshToken, { redirectUri: LISTED }));
       thief = await exchange({ code, redirectUri: LISTED });
     }
     expect(await whoAmI(one, thief.accessToken)).toBe(page.user.phone);
@@ -376,7 +412,7 @@ describe('at the same moment', () => {
   test('fifty codes of one session, each exchanged, open one session', async () => {
     const { page } = await withCode();
     const codes = await Promise.all(
-      Array.from({ length: 50 }, async () => codeOf(await create(page.accessToken, { redirectUri: LISTED }))),
+      Array.from({ length: 50 }, async () => codeOf(await create(page.refreshToken, { redirectUri: LISTED }))),
     );
     const results = await Promise.all(codes.map((code) => exchange({ code, redirectUri: LISTED })));
     expect(results.filter(({ __typename }) => __typename === 'Session')).toHaveLength(1);
@@ -561,8 +597,8 @@ describe('the example of docs/sessions.md', () => {
   async function loginPage(address: string): Promise<string> {
     const { pathname, searchParams: asked } = new URL(address);
     expect(pathname).toBe('/login');
-    const { accessToken } = await signIn(one);
-    const created = await create(accessToken, {
+    const { refreshToken } = await signIn(one);
+    const created = await create(refreshToken, {
       redirectUri: asked.get('redirect_uri') ?? '',
       state: asked.get('state') ?? '',
       codeChallenge: asked.get('code_challenge') ?? '',

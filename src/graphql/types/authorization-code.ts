@@ -1,5 +1,4 @@
 import { builder } from '../builder.js';
-import { viewerOf } from '../context.js';
 import { InvalidAuthorizationCode, InvalidInputType, RedirectNotAllowed, orFailure, resultUnion } from '../result.js';
 import { SessionType } from './session.js';
 
@@ -22,6 +21,10 @@ const CreateAuthorizationCodeInput = builder.inputType('CreateAuthorizationCodeI
   description: 'Where to go on, as the application has asked for it.',
   fields: (t) => ({
     redirectUri: t.string({ required: true, description: 'One of REDIRECT_URIS, letter for letter.' }),
+    refreshToken: t.string({
+      description:
+        'The refresh token of the session; it is not used up. Otherwise the cookie serves. An access token will not do: backends see those.',
+    }),
     state: t.string({ description: 'Given back to the application as it is. 1024 characters at most.' }),
     codeChallenge: t.string({
       description: 'PKCE (RFC 7636), S256: the SHA-256 of the code verifier in base64url, 43 characters.',
@@ -59,20 +62,18 @@ builder.mutationField('createAuthorizationCode', (t) =>
   t.field({
     type: CreateAuthorizationCodeResult,
     description:
-      'For the login page: makes a one-time code of the caller’s session, with which an application goes on. When that exchanges it, the caller’s session ends. UNAUTHENTICATED without an access token.',
+      'For the login page: makes a one-time code of the caller’s session, with which an application goes on. When that exchanges it, the caller’s session ends. UNAUTHENTICATED without its refresh token.',
     args: {
       input: t.arg({ type: CreateAuthorizationCodeInput, required: true, description: 'Where to go on.' }),
     },
     resolve: (_, { input }, context) =>
       orFailure(context, undefined, async () =>
-        context.gateway.createAuthorizationCode(
-          {
-            redirectUri: input.redirectUri,
-            state: input.state ?? undefined,
-            codeChallenge: input.codeChallenge ?? undefined,
-          },
-          await viewerOf(context),
-        ),
+        context.gateway.createAuthorizationCode({
+          redirectUri: input.redirectUri,
+          refreshToken: input.refreshToken || context.cookies.refreshToken(),
+          state: input.state ?? undefined,
+          codeChallenge: input.codeChallenge ?? undefined,
+        }),
       ),
   }),
 );

@@ -1,9 +1,11 @@
 import { hash, randomBytes } from 'node:crypto';
 import type { Audit } from '../../audit/audit.js';
 import type { Config } from '../../config/config.js';
+import type { Keyring } from '../../config/keys.js';
 import { isAllowedRedirect } from '../../config/redirect-uris.js';
 import type { Database, Statement } from '../../db/database.js';
 import { DomainError, InvalidInput } from '../../domain-error.js';
+import { findSessionOf } from '../find-session.js';
 
 /** Long enough for a browser to get back to the application, and for that to call us. */
 const LIFE_SECONDS = 60;
@@ -29,6 +31,8 @@ export const FORGET_CODES: Statement = {
 
 export interface CodeRequest {
   redirectUri: string;
+  /** Of the session that is handed over. Not its access token: backends are shown those, and could open sessions with them. */
+  refreshToken: string | undefined;
   /** The application's own, given back to it as it came. */
   state: string | undefined;
   codeChallenge: string | undefined;
@@ -38,27 +42,35 @@ export interface CodeRequest {
  * Makes a one-time code for a session, and the address that takes it to an application on the list.
  *
  * @throws InvalidInput state, codeChallenge
- * @throws DomainError REDIRECT_NOT_ALLOWED; UNAUTHENTICATED when the session is over
+ * @throws DomainError REDIRECT_NOT_ALLOWED; UNAUTHENTICATED when the refresh token is not good, or its session is over
  */
 export async function createAuthorizationCode(
-  { redirectUri, state, codeChallenge }: CodeRequest,
-  by: { userId: string; sessionId: string },
-  { config, database, audit }: { config: Config; database: Database; audit: Audit },
+  { redirectUri, refreshToken, state, codeChallenge }: CodeRequest,
+  { config, database, keyring, audit }: { config: Config; database: Database; keyring: Keyring; audit: Audit },
 ): Promise<{ redirectTo: string; expiresAt: Date }> {
   if (!isAllowedRedirect(redirectUri, config)) throw new DomainError('REDIRECT_NOT_ALLOWED');
   // Half a character cannot stand in a URL, and would come back as another.
   if (state !== undefined && (state.length > MAX_STATE_LENGTH || /\p{Cs}/u.test(state)))
     throw new InvalidInput('state');
   if (codeChallenge !== undefined && !S256_CHALLENGE.test(codeChallenge)) throw new InvalidInput('codeChallenge');
+  const by = refreshToken === undefined ? undefined : await findSessionOf(refreshToken, { database, keyring });
+  if (!by) throw new DomainError('UNAUTHENTICATED');
+  const { sessionId, userId } = by;
   const code = randomBytes(32).toString('base64url');
   const [row] = await database.query<{ expires_at: Date }>(CREATE, [
     hashCode(code),
-    by.sessionId,
+    sessionId,
     redirectUri,
     codeChallenge ?? null,
   ]);
   if (!row) throw new DomainError('UNAUTHENTICATED');
-  audit.info({ event: 'authorization_code.created', ...by, redirectUri, withChallenge: codeChallenge !== undefined });
+  audit.info({
+    event: 'authorization_code.created',
+    userId,
+    sessionId,
+    redirectUri,
+    withChallenge: codeChallenge !== undefined,
+  });
   return {
     redirectTo: withQuery(redirectUri, state === undefined ? { code } : { code, state }),
     expiresAt: row.expires_at,

@@ -25,6 +25,8 @@ export type CreateAuthorizationCodeInput = {
   codeChallenge?: string | null | undefined;
   /** One of REDIRECT_URIS, letter for letter. */
   redirectUri: string;
+  /** The refresh token of the session; it is not used up. Otherwise the cookie serves. An access token will not do: backends see those. */
+  refreshToken?: string | null | undefined;
   /** Given back to the application as it is. 1024 characters at most. */
   state?: string | null | undefined;
 };

@@ -78,7 +78,7 @@ export interface Phonegate {
   completeRedirect(): Promise<ExchangeAuthorizationCodeMutation['exchangeAuthorizationCode'] | undefined>;
   /** For a login page: a one-time code, and the address that takes it to an application. @throws PhonegateError UNAUTHENTICATED */
   createAuthorizationCode(
-    input: CreateAuthorizationCodeInput,
+    input: Omit<CreateAuthorizationCodeInput, 'refreshToken'>,
   ): Promise<CreateAuthorizationCodeMutation['createAuthorizationCode']>;
   /** The gateway's time, in milliseconds since 1970: what `expiresAt` and `resendAt` go by. */
   now(): number;
@@ -156,9 +156,12 @@ export function createPhonegate(options: PhonegateOptions = {}): Phonegate {
       });
       return keeping(answer.exchangeAuthorizationCode);
     },
-    createAuthorizationCode: async (input) =>
-      (await sendSigned<CreateAuthorizationCodeMutation>(documents.CreateAuthorizationCode, { input }))
-        .createAuthorizationCode,
+    createAuthorizationCode: async (input) => {
+      await session.restore();
+      const shown = { ...input, refreshToken: session.refreshToken() };
+      return (await sendSigned<CreateAuthorizationCodeMutation>(documents.CreateAuthorizationCode, { input: shown }))
+        .createAuthorizationCode;
+    },
     mySessions: async () => (await sendSigned<MySessionsQuery>(documents.MySessions)).mySessions,
     revokeSession: async (sessionId) =>
       (await sendSigned<RevokeSessionMutation>(documents.RevokeSession, { input: { sessionId } })).revokeSession,

@@ -31,6 +31,8 @@ export interface SessionKeeper {
    * in. @throws PhonegateError NETWORK, UNAVAILABLE: then nobody is signed out
    */
   accessToken(): Promise<string | undefined>;
+  /** What shows that the session is this client's, where an access token is not enough; none where it is in a cookie. */
+  refreshToken(): string | undefined;
   /** Takes over a session that a login gave. The client's own calls do it by themselves. */
   keep(session: Session): SignedIn;
   /** Ends the session at the gateway and here. @throws PhonegateError NETWORK: then it is not over */
@@ -160,6 +162,7 @@ export function createSessionKeeper(parts: { transport: Transport; url: string; 
     keep,
     forget,
     accessToken,
+    refreshToken: () => keeping.read()?.refreshToken || undefined,
     async restore() {
       return current && isFresh() ? current : refresh();
     },
