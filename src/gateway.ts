@@ -15,6 +15,7 @@ import { rememberPhones } from './delivery/channels/green-api/remember-phones.js
 import { DomainError } from './domain-error.js';
 import { createCourier } from './delivery/courier.js';
 import { createNotify } from './delivery/notices.js';
+import { createOutbox, keepSent } from './delivery/outbox.js';
 import { makeResilient } from './delivery/resilient.js';
 import { createFindTemplate } from './delivery/templates.js';
 import { createAdmin } from './graphql/admin-rooms.js';
@@ -28,6 +29,7 @@ import { clientAddress } from './guard/client-address.js';
 import { createOriginCheck } from './http/origins.js';
 import { ASSETS, readPages } from './http/pages.js';
 import { respondJson } from './http/respond.js';
+import { createDevPhone } from './http/routes/dev-phone.js';
 import { createReadyRoute, live } from './http/routes/health.js';
 import { KAVENEGAR_CALLBACK, createKavenegarCallback } from './http/routes/kavenegar-callback.js';
 import { LOGIN_PAGE, createLoginPage } from './http/routes/login-page.js';
@@ -98,8 +100,9 @@ export async function createGateway(config: Config, databaseUrl: string, log: Lo
   const account = createGreenApi(config.greenApi);
   const greenApi = account && rememberPhones(account);
   const instanceState = account && createInstanceState(account, database, log);
+  const outbox = config.production ? undefined : createOutbox();
   const channels = createChannels({ config, greenApi, instanceState, log }).map((channel) =>
-    makeResilient(channel, log),
+    makeResilient(outbox ? keepSent(channel, outbox) : channel, log),
   );
   const sending = { channels, config: config.delivery, findTemplate: createFindTemplate(database), database, audit };
   const courier = createCourier(sending);
@@ -221,7 +224,7 @@ export async function createGateway(config: Config, databaseUrl: string, log: Lo
           idInstance: config.greenApi.idInstance,
           number: config.whatsapp.number,
           heard: createHeard(config.greenApi.idInstance, database),
-          receiveText: (message) => receiveText(message, { ...login, greenApi }),
+          receiveText: (message) => receiveText(message, { ...login, greenApi, outbox }),
           receiveStatus: following.receiveStatus,
           learnState: async (state) => instanceState?.learn(state),
           log,
@@ -232,7 +235,8 @@ export async function createGateway(config: Config, databaseUrl: string, log: Lo
   const pages = readPages();
   routes.set(ASSETS, pages.assets);
   routes.set('/', (_, response) => response.writeHead(302, { location: LOGIN_PAGE }).end());
-  for (const [path, page] of createLoginPage(config, pages)) routes.set(path, page);
+  const devPhone = outbox && createDevPhone(config, { outbox, pages, isAllowedOrigin });
+  for (const [path, page] of [...createLoginPage(config, pages), ...(devPhone?.routes ?? [])]) routes.set(path, page);
 
   return {
     doors: {
@@ -243,6 +247,7 @@ export async function createGateway(config: Config, databaseUrl: string, log: Lo
     waiting: () => ({ sockets: webSockets.sockets(), topics: bus.topics() - 1, alarms: alarms.size }),
     drain() {
       draining = true;
+      devPhone?.drain();
       followed ??= following.stop();
     },
     closeSockets: webSockets.close,

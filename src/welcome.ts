@@ -4,28 +4,25 @@ import type { Config } from './config/config.js';
 export function welcome(config: Config): string {
   const { production, publicUrl, host, port } = config;
   const here = production ? publicUrl : `http://localhost:${port}`;
-  const lines = [
-    '',
-    `Phonegate is ready on ${here}`,
-    `  GraphQL      ${here}/graphql  (POST, WebSocket and SSE on one path)`,
-    `  Public keys  ${here}/.well-known/jwks.json`,
-    `  Health       ${here}/health/ready`,
-    `  Database     ${config.databaseUrl ? 'DATABASE_URL' : `its own PostgreSQL, data under ${config.dataFolder}/`}`,
-    `  Wake-ups     ${config.redisUrl ? 'REDIS_URL' : 'within this process (set REDIS_URL for several instances)'}`,
-  ];
-  if (!production) {
+  const lines = ['', `Phonegate is ready on ${here}`, `  Login page         ${here}/login`];
+  if (!production)
+    lines.push(`  Developer's phone  ${here}/dev/phone  (codes arrive there; WhatsApp messages are written there)`);
+  lines.push(
+    `  GraphQL            ${here}/graphql  (POST, WebSocket and SSE${production ? '' : '; GraphiQL in a browser'})`,
+    `  Public keys        ${here}/.well-known/jwks.json`,
+    `  Health             ${here}/health/ready`,
+    `  Database           ${config.databaseUrl ? 'DATABASE_URL' : `its own PostgreSQL, data under ${config.dataFolder}/`}`,
+    `  Wake-ups           ${config.redisUrl ? 'REDIS_URL' : 'within this process (set REDIS_URL for several instances)'}`,
+  );
+  if (!production)
     lines.push(
       '',
-      `Sign in: open ${here}/graphql and run`,
-      '  mutation { requestOtp(input: { phone: "+77010000002" }) { ... on OtpRequested { attemptId secret } } }',
-      'The code is printed here, in a line with "console.message", unless a channel that is configured takes it.',
-      'The README shows every call, and the WhatsApp login.',
+      "To sign in, open the login page, and the developer's phone in a second tab: nothing else is needed.",
     );
-  }
   if (!production && host !== '127.0.0.1' && host !== 'localhost') {
     lines.push(
       '',
-      'Development mode is reachable from other machines: codes are printed and webhooks are believed. Use it in a trusted network only.',
+      'Development mode is reachable from other machines: codes are shown and webhooks are believed. Use it in a trusted network only.',
     );
   }
   return `${lines.join('\n')}\n\n`;

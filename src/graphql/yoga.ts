@@ -14,6 +14,7 @@ import type { Log } from '../log.js';
 import type { GraphqlContext } from './context.js';
 import type { Documents } from './documents.js';
 import { describeRequestError, toClientError } from './errors.js';
+import { renderGraphiQL } from './graphiql.js';
 
 /**
  * Yoga serves what is not a plain POST of JSON: queries over GET, subscriptions over SSE, GraphiQL. Its defaults that
@@ -34,6 +35,7 @@ export function createYogaHandler(parts: {
     context: ({ req, res }) => contextOf(req, res),
     graphqlEndpoint: '/graphql',
     graphiql: production ? false : { title: 'Phonegate', subscriptionsProtocol: 'WS' },
+    renderGraphiQL,
     landingPage: false,
     cors: false,
     multipart: false,

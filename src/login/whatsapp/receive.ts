@@ -1,5 +1,6 @@
 import type { GreenApi } from '../../delivery/channels/green-api/client.js';
 import type { IncomingText } from '../../delivery/channels/green-api/incoming-text.js';
+import type { Outbox } from '../../delivery/outbox.js';
 import { isLocale, localeOfCountry } from '../../locales/locale.js';
 import { messagesIn } from '../../locales/messages.js';
 import { maskPhone, phoneFromWhatsApp } from '../../users/phone.js';
@@ -15,6 +16,8 @@ import { type UnknownSender, findKnownSender, findSender, rememberLid, whyNotExp
 
 export interface ReceiveRooms extends LoginRooms {
   greenApi: GreenApi | undefined;
+  /** In development. */
+  outbox: Outbox | undefined;
 }
 
 export type Received = { outcome: 'acted' } | { outcome: 'ignored'; reason: string };
@@ -98,16 +101,23 @@ async function refuseHidden(
 }
 
 /** Said after the webhook is answered, or not at all: a reply that fails must not hold up other people's logins. */
-function reply(chatId: string, text: string, { greenApi, log, config }: ReceiveRooms): void {
+function reply(chatId: string, text: string, { greenApi, outbox, log, config }: ReceiveRooms): void {
+  const keep = () => outbox?.sent({ phone: addressee(chatId), channel: 'whatsapp', text });
   if (!greenApi) {
     if (!config.production)
       log.info({ event: 'console.whatsapp', phone: maskPhone(`+${chatId.replace(/@.*/, '')}`), text });
+    keep();
     return;
   }
   void greenApi.sendMessage(chatId, text).then((result) => {
-    if (result.outcome === 'failed')
-      log.warn({ event: 'whatsapp.reply_failed', failure: result.failure, detail: result.detail });
+    if (result.outcome === 'accepted') keep();
+    else log.warn({ event: 'whatsapp.reply_failed', failure: result.failure, detail: result.detail });
   });
+}
+
+/** The phone of a chat, or its id where that hides the phone. */
+function addressee(chatId: string): string {
+  return chatId.endsWith('@c.us') ? phoneFromWhatsApp(chatId.replace('@c.us', '')).e164 : chatId;
 }
 
 /** Before we know the person: the language of the phone's country, as far as WhatsApp shows the phone. */

@@ -1,3 +1,83 @@
 import { render } from 'preact';
+import { useCallback, useEffect, useReducer, useState } from 'react';
+import { lookOf } from './channel.js';
+import { Compose } from './compose.js';
+import { Conversation } from './conversation.js';
+import { type Conversations, change, phonesOf } from './conversations.js';
+import { PhoneList } from './phone-list.js';
+import type { DevPhoneSettings, PhoneMessage } from './settings.js';
+import { useMessages } from './use-messages.js';
 
-render(<p>…</p>, document.querySelector('#page') as HTMLElement);
+const settings = JSON.parse(document.querySelector('#settings')?.textContent ?? '{}') as DevPhoneSettings;
+const query = new URLSearchParams(location.search);
+const TITLE = document.title;
+
+/** A `+` that was not encoded has come as a space. */
+function phoneIn(written: string | null): string | undefined {
+  const digits = written?.replace(/\D/g, '');
+  return digits ? `+${digits}` : undefined;
+}
+
+const START: Conversations = { bubbles: [], chosen: phoneIn(query.get('phone')), unread: {} };
+
+function DevPhone() {
+  const [state, dispatch] = useReducer(change, START);
+  const [news, setNews] = useState('');
+  const { bubbles, chosen, unread } = state;
+
+  const receive = useCallback((messages: PhoneMessage[], isNew: boolean) => {
+    dispatch({ kind: 'received', messages, isLooking: !document.hidden });
+    const last = messages.at(-1);
+    if (isNew && last) setNews(`${lookOf(last.channel).way} for ${last.phone}: ${last.text}`);
+  }, []);
+  const isConnected = useMessages(receive);
+
+  useEffect(() => {
+    const look = () => {
+      if (!document.hidden && chosen !== undefined) dispatch({ kind: 'chosen', phone: chosen });
+    };
+    document.addEventListener('visibilitychange', look);
+    return () => document.removeEventListener('visibilitychange', look);
+  }, [chosen]);
+
+  const count = Object.values(unread).reduce((sum, one) => sum + one, 0);
+  useEffect(() => {
+    document.title = count > 0 ? `(${count}) ${TITLE}` : TITLE;
+  }, [count]);
+
+  return (
+    <>
+      <header className="top">
+        <h1>Developer’s phone</h1>
+        <p>
+          <span className={isConnected ? 'live' : 'lost'}>{isConnected ? 'live' : 'connecting…'}</span>
+          <a href="/login">Login page</a>
+          <a href="/graphql">GraphiQL</a>
+        </p>
+      </header>
+      <div className="desk">
+        <PhoneList
+          phones={phonesOf(bubbles)}
+          chosen={chosen}
+          unread={unread}
+          onChoose={(phone) => dispatch({ kind: 'chosen', phone })}
+        />
+        <main className="phone">
+          <h2>{chosen === undefined ? 'No phone yet' : <bdi>{chosen}</bdi>}</h2>
+          <Conversation phone={chosen} bubbles={bubbles.filter(({ phone }) => phone === chosen)} />
+          <Compose
+            chosen={chosen}
+            number={settings.number}
+            filledIn={query.get('text')}
+            onWritten={(message) => dispatch({ kind: 'written', message })}
+          />
+        </main>
+      </div>
+      <p className="unseen" role="status">
+        {news}
+      </p>
+    </>
+  );
+}
+
+render(<DevPhone />, document.querySelector('#page') as HTMLElement);

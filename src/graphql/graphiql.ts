@@ -1,0 +1,159 @@
+import type { GraphiQLOptions, GraphiQLRenderer } from 'graphql-yoga';
+
+type Tab = NonNullable<GraphiQLOptions['defaultTabs']>[number];
+
+/**
+ * Both logins, in the order in which they are done. A tab is called like its operation. The first has no variables:
+ * GraphiQL 5 opens without those of the tab that it shows.
+ */
+export const EXAMPLES: Tab[] = [
+  {
+    query: `# 1. Ask for a code. It arrives on the developer's phone:
+# /dev/phone. The next tab needs attemptId and secret.
+mutation RequestACode {
+  requestOtp(input: { phone: "+7 701 000 00 02" }) {
+    ... on OtpRequested {
+      attemptId
+      secret
+      maskedPhone
+      channel
+      expiresAt
+      resendAt
+    }
+    ... on Error {
+      code
+      message
+    }
+  }
+}
+`,
+  },
+  {
+    query: `# 2. Exchange the code for a session. Fill in below.
+mutation VerifyTheCode($input: VerifyOtpInput!) {
+  verifyOtp(input: $input) {
+    ... on Session {
+      accessToken
+      refreshToken
+      user {
+        id
+        phone
+        role
+      }
+    }
+    ... on IncorrectCode {
+      triesLeft
+    }
+    ... on AttemptClosed {
+      status
+    }
+    ... on Error {
+      code
+      message
+    }
+  }
+}
+`,
+    variables: json({ input: { attemptId: '', secret: '', code: '' } }),
+  },
+  {
+    query: `# 3. Or sign in by a WhatsApp message. Watch the attempt
+# in the next tab, then send loginMessage by /dev/phone.
+mutation StartAWhatsAppLogin {
+  startWhatsAppLogin {
+    ... on WhatsAppLogin {
+      attemptId
+      secret
+      loginMessage
+      qrPayload
+      expiresAt
+    }
+    ... on Error {
+      code
+      message
+    }
+  }
+}
+`,
+  },
+  {
+    query: `# 4. Its state, and each change until it is over.
+# Fill in below.
+subscription WatchTheAttempt($attemptId: ID!, $secret: String!) {
+  loginAttemptStatus(attemptId: $attemptId, secret: $secret) {
+    status
+    failureReason
+    confirmationNumber
+    expiresAt
+    delivery {
+      channel
+      status
+    }
+  }
+}
+`,
+    variables: json({ attemptId: '', secret: '' }),
+  },
+  {
+    query: `# 5. After COMPLETED, within a minute: the session.
+mutation ClaimTheLogin($input: ClaimLoginInput!) {
+  claimLogin(input: $input) {
+    ... on Session {
+      accessToken
+      refreshToken
+      user {
+        id
+        phone
+        role
+      }
+    }
+    ... on Error {
+      code
+      message
+    }
+  }
+}
+`,
+    variables: json({ input: { attemptId: '', secret: '' } }),
+  },
+  {
+    query: `# 6. Who am I? Put the accessToken of tab 2 or 5
+# into Headers, below.
+query Me {
+  me {
+    id
+    phone
+    name
+    role
+    createdAt
+  }
+}
+`,
+    headers: json({ authorization: 'Bearer ' }),
+  },
+];
+
+/**
+ * GraphiQL 5 slides several tabs into place when it opens, and at the first press on one takes it back to where it began:
+ * the click goes elsewhere.
+ */
+const TABS_STAY = '.graphiql-tab { transform: none !important; }';
+
+/**
+ * GraphiQL whole, with no script from elsewhere: it also works without the internet. It comes with the development
+ * packages; where they are not installed there is a line that says so.
+ */
+export const renderGraphiQL: GraphiQLRenderer = async (options) => {
+  try {
+    const graphiql = await import('@graphql-yoga/render-graphiql');
+    return graphiql
+      .renderGraphiQL({ ...options, defaultTabs: EXAMPLES })
+      .replace('</head>', () => `<style>${TABS_STAY}</style></head>`);
+  } catch {
+    return 'GraphiQL is one of the development packages, and they are not installed here. The API itself answers POST /graphql.';
+  }
+};
+
+function json(value: object): string {
+  return JSON.stringify(value, null, 2);
+}

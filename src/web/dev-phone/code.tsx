@@ -1,0 +1,42 @@
+import { useRef, useState } from 'react';
+
+/** A code, large, with a button that copies it. */
+export function Code({ code }: { code: string }) {
+  const shown = useRef<HTMLElement>(null);
+  const [isCopied, setCopied] = useState(false);
+
+  async function copy() {
+    if (shown.current && !(await copyByClipboard(code))) copyBySelection(shown.current);
+    setCopied(true);
+    setTimeout(() => setCopied(false), 2_000);
+  }
+
+  return (
+    <div className="code">
+      <strong ref={shown} dir="ltr">
+        {code}
+      </strong>
+      <button type="button" aria-label={`Copy the code ${code}`} onClick={() => void copy()}>
+        {isCopied ? 'Copied' : 'Copy'}
+      </button>
+      <span className="unseen" role="status">
+        {isCopied ? 'Copied' : ''}
+      </span>
+    </div>
+  );
+}
+
+async function copyByClipboard(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Browsers have no clipboard for pages that come by http from another machine. */
+function copyBySelection(element: HTMLElement): void {
+  getSelection()?.selectAllChildren(element);
+  document.execCommand('copy');
+}

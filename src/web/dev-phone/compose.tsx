@@ -1,0 +1,114 @@
+import { useEffect, useRef, useState } from 'react';
+import type { Written } from './conversations.js';
+import type { SendAnswer } from './settings.js';
+
+/** Who writes when no phone has got anything yet; invented. */
+const SOMEBODY = '77010000002';
+
+/** A WhatsApp message to the gateway, from any number. */
+export function Compose({
+  chosen,
+  number,
+  filledIn,
+  onWritten,
+}: {
+  chosen: string | undefined;
+  /** The gateway's, where it is known. */
+  number: string | null;
+  /** A message that is ready to be sent. */
+  filledIn: string | null;
+  onWritten: (message: Written) => void;
+}) {
+  const [text, setText] = useState(filledIn ?? '');
+  const [typedFrom, setTypedFrom] = useState<string>();
+  const [hidden, setHidden] = useState(false);
+  const [isSending, setSending] = useState(false);
+  const [problem, setProblem] = useState<string>();
+  const button = useRef<HTMLButtonElement>(null);
+  const box = useRef<HTMLTextAreaElement>(null);
+  const from = typedFrom ?? chosen ?? SOMEBODY;
+
+  useEffect(() => {
+    if (filledIn) button.current?.focus();
+  }, [filledIn]);
+  useEffect(() => setTypedFrom(undefined), [chosen]);
+
+  async function send() {
+    if (isSending || text.trim() === '') return;
+    setSending(true);
+    setProblem(undefined);
+    const answer = await post({ from, text, hidden });
+    setSending(false);
+    if (typeof answer === 'string') return setProblem(answer);
+    onWritten({ kind: 'written', id: `${answer.at} ${answer.phone}`, text, hidden, ...answer });
+    setText('');
+    box.current?.focus(); // the next message may be the answer to a question
+  }
+
+  return (
+    <form
+      className="compose"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void send();
+      }}
+    >
+      <label htmlFor="text">WhatsApp message to the gateway{number === null ? '' : ` (+${number})`}</label>
+      <div className="row">
+        <textarea
+          id="text"
+          ref={box}
+          dir="auto"
+          rows={2}
+          maxLength={4096}
+          value={text}
+          onInput={({ currentTarget }) => setText(currentTarget.value)}
+          onKeyDown={(event) => {
+            if (event.key !== 'Enter' || event.shiftKey) return;
+            event.preventDefault();
+            void send();
+          }}
+        />
+        <button type="submit" ref={button} disabled={isSending}>
+          Send
+        </button>
+      </div>
+      <div className="row">
+        <label htmlFor="from">From</label>
+        <input
+          id="from"
+          type="tel"
+          dir="ltr"
+          autoComplete="off"
+          maxLength={64}
+          value={from}
+          aria-invalid={problem !== undefined}
+          aria-describedby="problem"
+          onInput={({ currentTarget }) => setTypedFrom(currentTarget.value)}
+        />
+        <label>
+          <input type="checkbox" checked={hidden} onInput={({ currentTarget }) => setHidden(currentTarget.checked)} />{' '}
+          hidden number
+        </label>
+      </div>
+      <p id="problem" role="alert">
+        {problem}
+      </p>
+    </form>
+  );
+}
+
+/** @returns what is wrong, in words, where it did not come to the webhook. */
+async function post(message: { from: string; text: string; hidden: boolean }): Promise<SendAnswer | string> {
+  try {
+    const response = await fetch('/dev/phone/send', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(message),
+    });
+    const answer = (await response.json()) as SendAnswer & { error?: string; message?: string };
+    return response.ok ? answer : (answer.message ?? answer.error ?? `The gateway answered ${response.status}.`);
+  } catch {
+    return 'The gateway does not answer.';
+  }
+}

@@ -1,0 +1,42 @@
+import { describe, expect, test } from 'vitest';
+import { loadConfig } from './config/config.js';
+import { welcome } from './welcome.js';
+
+/** The addresses it names, in order. */
+const addressesIn = (text: string) => [...text.matchAll(/https?:\/\/[^\s)]+/g)].map(([address]) => address);
+
+describe('in development', () => {
+  test('the login page is named first, then the phone, then the API', () => {
+    expect(addressesIn(welcome(loadConfig({ PORT: '4321' })))).toEqual([
+      'http://localhost:4321',
+      'http://localhost:4321/login',
+      'http://localhost:4321/dev/phone',
+      'http://localhost:4321/graphql',
+      'http://localhost:4321/.well-known/jwks.json',
+      'http://localhost:4321/health/ready',
+    ]);
+  });
+
+  test('a warning where other machines reach it, and only there', () => {
+    expect(welcome(loadConfig({}))).not.toContain('trusted network');
+    expect(welcome(loadConfig({ HOST: '0.0.0.0' }))).toContain('trusted network');
+  });
+});
+
+test('in production nothing of development is spoken of', () => {
+  const text = welcome(
+    loadConfig({
+      NODE_ENV: 'production',
+      PUBLIC_URL: 'https://login.example.com',
+      GATEWAY_SECRET: 'a secret for tests only, long enough to be taken',
+    }),
+  );
+  expect(addressesIn(text)).toEqual([
+    'https://login.example.com',
+    'https://login.example.com/login',
+    'https://login.example.com/graphql',
+    'https://login.example.com/.well-known/jwks.json',
+    'https://login.example.com/health/ready',
+  ]);
+  expect(text).not.toMatch(/dev\/phone|GraphiQL|development/i);
+});
