@@ -2,36 +2,33 @@ import { useEffect, useRef, useState } from 'react';
 import type { Written } from './conversations.js';
 import type { SendAnswer } from './settings.js';
 
-/** Who writes when no phone has got anything yet; invented. */
-const SOMEBODY = '77010000002';
-
 /** A WhatsApp message to the gateway, from any number. */
 export function Compose({
-  chosen,
+  from,
   number,
   filledIn,
+  onFrom,
   onWritten,
 }: {
-  chosen: string | undefined;
+  /** In any spelling. */
+  from: string;
   /** The gateway's, where it is known. */
   number: string | null;
   /** A message that is ready to be sent. */
   filledIn: string | null;
+  onFrom: (from: string) => void;
   onWritten: (message: Written) => void;
 }) {
   const [text, setText] = useState(filledIn ?? '');
-  const [typedFrom, setTypedFrom] = useState<string>();
   const [hidden, setHidden] = useState(false);
   const [isSending, setSending] = useState(false);
   const [problem, setProblem] = useState<string>();
   const button = useRef<HTMLButtonElement>(null);
   const box = useRef<HTMLTextAreaElement>(null);
-  const from = typedFrom ?? chosen ?? SOMEBODY;
 
   useEffect(() => {
     if (filledIn) button.current?.focus();
   }, [filledIn]);
-  useEffect(() => setTypedFrom(undefined), [chosen]);
 
   async function send() {
     if (isSending || text.trim() === '') return;
@@ -84,7 +81,7 @@ export function Compose({
           value={from}
           aria-invalid={problem !== undefined}
           aria-describedby="problem"
-          onInput={({ currentTarget }) => setTypedFrom(currentTarget.value)}
+          onInput={({ currentTarget }) => onFrom(currentTarget.value)}
         />
         <label>
           <input type="checkbox" checked={hidden} onInput={({ currentTarget }) => setHidden(currentTarget.checked)} />{' '}

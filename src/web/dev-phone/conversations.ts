@@ -56,7 +56,7 @@ export function change(state: Conversations, event: Change): Conversations {
 
 /** An answer may be here before what it answers is known to have been sent. */
 function inOrder(bubbles: Bubble[]): Bubble[] {
-  return bubbles.sort((one, other) => Date.parse(one.at) - Date.parse(other.at));
+  return bubbles.toSorted((one, other) => Date.parse(one.at) - Date.parse(other.at));
 }
 
 /** Phones with something to show, the latest first. */
@@ -66,5 +66,5 @@ export function phonesOf(bubbles: Bubble[]): { phone: string; last: Bubble }[] {
     last.delete(bubble.phone); // a phone stands where its latest bubble does
     last.set(bubble.phone, bubble);
   }
-  return [...last].map(([phone, bubble]) => ({ phone, last: bubble })).reverse();
+  return [...last].map(([phone, bubble]) => ({ phone, last: bubble })).toReversed();
 }

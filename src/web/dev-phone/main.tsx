@@ -3,7 +3,7 @@ import { useCallback, useEffect, useReducer, useState } from 'react';
 import { lookOf } from './channel.js';
 import { Compose } from './compose.js';
 import { Conversation } from './conversation.js';
-import { type Conversations, change, phonesOf } from './conversations.js';
+import { type Change, type Conversations, change, phonesOf } from './conversations.js';
 import { PhoneList } from './phone-list.js';
 import type { DevPhoneSettings, PhoneMessage } from './settings.js';
 import { useMessages } from './use-messages.js';
@@ -11,6 +11,8 @@ import { useMessages } from './use-messages.js';
 const settings = JSON.parse(document.querySelector('#settings')?.textContent ?? '{}') as DevPhoneSettings;
 const query = new URLSearchParams(location.search);
 const TITLE = document.title;
+/** Who writes when no phone has got anything yet; invented. */
+const SOMEBODY = '77010000002';
 
 /** A `+` that was not encoded has come as a space. */
 function phoneIn(written: string | null): string | undefined {
@@ -22,6 +24,7 @@ const START: Conversations = { bubbles: [], chosen: phoneIn(query.get('phone')),
 
 function DevPhone() {
   const [state, dispatch] = useReducer(change, START);
+  const [typedFrom, setTypedFrom] = useState<string>();
   const [news, setNews] = useState('');
   const { bubbles, chosen, unread } = state;
 
@@ -39,6 +42,12 @@ function DevPhone() {
     document.addEventListener('visibilitychange', look);
     return () => document.removeEventListener('visibilitychange', look);
   }, [chosen]);
+
+  /** From now on the one who writes, too. */
+  function choose(event: Change) {
+    dispatch(event);
+    setTypedFrom(undefined);
+  }
 
   const count = Object.values(unread).reduce((sum, one) => sum + one, 0);
   useEffect(() => {
@@ -60,16 +69,17 @@ function DevPhone() {
           phones={phonesOf(bubbles)}
           chosen={chosen}
           unread={unread}
-          onChoose={(phone) => dispatch({ kind: 'chosen', phone })}
+          onChoose={(phone) => choose({ kind: 'chosen', phone })}
         />
         <main className="phone">
           <h2>{chosen === undefined ? 'No phone yet' : <bdi>{chosen}</bdi>}</h2>
           <Conversation phone={chosen} bubbles={bubbles.filter(({ phone }) => phone === chosen)} />
           <Compose
-            chosen={chosen}
+            from={typedFrom ?? chosen ?? SOMEBODY}
             number={settings.number}
             filledIn={query.get('text')}
-            onWritten={(message) => dispatch({ kind: 'written', message })}
+            onFrom={setTypedFrom}
+            onWritten={(message) => choose({ kind: 'written', message })}
           />
         </main>
       </div>

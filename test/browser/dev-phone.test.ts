@@ -1,0 +1,159 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { type Browser, type BrowserContextOptions, type Page, chromium } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { type Result, readAttempt, requestOtp, somePhone, startWhatsAppLogin } from '../support/calls.js';
+import { writeFromDevPhone } from '../support/dev-phone.js';
+import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+let database: TestDatabase;
+let gateway: TestGateway;
+let browser: Browser;
+
+beforeAll(async () => {
+  database = await createDatabase();
+  [gateway, browser] = await Promise.all([
+    startGateway({ DATABASE_URL: database.url, WHATSAPP_CONFIRMATION: 'always', WHATSAPP_NUMBER: '77010000001' }),
+    chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] }),
+  ]);
+});
+afterAll(async () => {
+  await browser.close();
+  await gateway.stop();
+  await database.drop();
+});
+
+/** A page with nothing in reach but the gateway. What it complains of, and what it asks of others, is in `problems`. */
+async function open(
+  path: string,
+  onTestFinished: (act: () => Promise<void>) => void,
+  options: BrowserContextOptions = {},
+): Promise<{ page: Page; problems: string[] }> {
+  const context = await browser.newContext(options);
+  onTestFinished(() => context.close());
+  const problems: string[] = [];
+  await context.route('**/*', (route) => {
+    const asked = route.request().url();
+    if (asked.startsWith(gateway.url) || /^(data|blob):/.test(asked)) return route.continue();
+    problems.push(asked);
+    return route.abort();
+  });
+  const page = await context.newPage();
+  page.on('console', (line) => line.type() === 'error' && problems.push(line.text()));
+  page.on('pageerror', (error) => problems.push(error.message));
+  await page.goto(`${gateway.url}${path}`);
+  return { page, problems };
+}
+
+const bubbles = (page: Page) => page.locator('.bubble');
+
+/** What axe-core finds. It is not let in by the page's own policy, but by the debugger. */
+async function violationsOf(page: Page): Promise<string[]> {
+  await page.evaluate(AXE);
+  const { violations } = await page.evaluate<{ violations: { id: string; nodes: { html: string }[] }[] }>('axe.run()');
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+}
+
+describe('the developer’s phone', () => {
+  test('shows a code as it is sent, large, and copies it', async ({ onTestFinished }) => {
+    const phone = somePhone();
+    const { page, problems } = await open(`/dev/phone?phone=${phone}`, onTestFinished, {
+      permissions: ['clipboard-read', 'clipboard-write'],
+    });
+    await page.getByText('live', { exact: true }).waitFor();
+    const code = gateway.codeOf((await requestOtp(gateway.graphqlUrl, { phone })).attemptId);
+    await page.locator('.code strong', { hasText: code }).waitFor();
+    await page.getByRole('button', { name: `Copy the code ${code}` }).click();
+    await page.getByText('Copied').first().waitFor();
+    expect(await page.evaluate('navigator.clipboard.readText()')).toBe(code);
+    expect(await page.getByRole('status').last().textContent()).toContain(`SMS for ${phone}`);
+    expect(problems).toEqual([]);
+  });
+
+  test('tells what came to others, until it is looked at', async ({ onTestFinished }) => {
+    const [phone, other] = [somePhone(), somePhone()];
+    const { page } = await open(`/dev/phone?phone=${phone}`, onTestFinished);
+    await page.getByText('live', { exact: true }).waitFor();
+    await requestOtp(gateway.graphqlUrl, { phone: other, locale: 'FA' });
+    const button = page.getByRole('button', { name: other });
+    await button.getByText('1 unread').waitFor();
+    await button.click();
+    await vi.waitFor(async () => expect(await button.getByText('unread').count()).toBe(0));
+    // Persian is written from the right.
+    await bubbles(page).locator('.text:dir(rtl)').waitFor();
+  });
+
+  test('a link fills the message in; the login is completed by keyboard alone', async ({ onTestFinished }) => {
+    const phone = somePhone();
+    const attempt = await startWhatsAppLogin(gateway.graphqlUrl);
+    const link = `/dev/phone?phone=${phone}&text=${encodeURIComponent(attempt.loginMessage)}`;
+    const { page, problems } = await open(link, onTestFinished);
+    await page.locator('button:focus', { hasText: 'Send' }).waitFor();
+    await page.keyboard.press('Enter');
+    // The gateway's question stands below what was written, whichever was known first.
+    await bubbles(page).nth(1).getByText('send back the two-digit number').waitFor();
+    await bubbles(page).nth(0).getByText('taken by the gateway (HTTP 200)').waitFor();
+    const asked = await readAttempt(gateway.graphqlUrl, attempt);
+    await page.keyboard.type(String(asked?.confirmationNumber));
+    await page.keyboard.press('Enter');
+    await bubbles(page).nth(2).getByText('taken by the gateway').waitFor();
+    expect(await readAttempt(gateway.graphqlUrl, attempt)).toMatchObject({ status: 'COMPLETED' });
+    expect(problems).toEqual([]);
+  });
+
+  test('says what is wrong with a number', async ({ onTestFinished }) => {
+    const { page } = await open('/dev/phone', onTestFinished);
+    await page.getByLabel('From').fill('123');
+    await page.getByLabel('WhatsApp message to the gateway').fill('hello');
+    await page.keyboard.press('Enter');
+    await page.getByRole('alert').getByText('This is no phone number.').waitFor();
+    await page.getByLabel('From').fill('8 701 000 00 02');
+    await page.getByLabel('hidden number').check();
+    await page.getByRole('button', { name: 'Send', exact: true }).click();
+    await bubbles(page).getByText('number hidden').waitFor();
+    await page.getByRole('heading', { name: '+77010000002' }).waitFor();
+  });
+
+  test.each([
+    ['light, wide', { viewport: { width: 1280, height: 800 } }],
+    ['dark, 320 px', { viewport: { width: 320, height: 568 }, colorScheme: 'dark' }],
+  ] as const)('%s: nothing sticks out, and axe-core finds nothing', async (_, options) => {
+    const { page } = await open('/dev/phone', (act) => void closing.push(act), options);
+    const phone = somePhone();
+    await requestOtp(gateway.graphqlUrl, { phone });
+    await page.getByRole('button', { name: phone }).click();
+    await writeFromDevPhone(gateway.url, { from: phone, text: '{{SWE001}}' });
+    await bubbles(page).nth(1).waitFor();
+    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+    expect(await violationsOf(page)).toEqual([]);
+  });
+  const closing: (() => Promise<void>)[] = [];
+  afterAll(async () => void (await Promise.all(closing.map((act) => act()))));
+});
+
+test('GraphiQL works without the internet, with examples and the subscription', async ({ onTestFinished }) => {
+  const { page, problems } = await open('/graphql', onTestFinished, { permissions: ['clipboard-write'] });
+  const tab = (name: string) => page.getByRole('button', { name, exact: true }).click();
+  const execute = () => page.getByRole('button', { name: /^Execute query/ }).click();
+  const answer = page.locator('.graphiql-response .view-lines');
+
+  await tab('StartAWhatsAppLogin');
+  const answered = page.waitForResponse((one) => one.request().postData()?.includes('startWhatsAppLogin') ?? false);
+  await execute();
+  const { data } = (await (await answered).json()) as { data: { startWhatsAppLogin: Result } };
+  const { attemptId, secret, loginMessage } = data.startWhatsAppLogin;
+  await answer.getByText('loginMessage').waitFor();
+
+  await tab('WatchTheAttempt');
+  await page.evaluate(`navigator.clipboard.writeText('${JSON.stringify({ attemptId, secret })}')`);
+  await page.locator('.graphiql-editor-tool .view-lines').first().click();
+  await page.keyboard.press('Control+A');
+  await page.keyboard.press('Control+V');
+  await execute();
+  await answer.getByText('PENDING').waitFor();
+  await writeFromDevPhone(gateway.url, { from: somePhone(), text: loginMessage, hidden: true });
+  await answer.getByText('PHONE_HIDDEN').waitFor();
+  expect(problems).toEqual([]);
+});
