@@ -28,13 +28,23 @@ export async function generateClient() {
   });
   const documents = operations.definitions
     .filter(({ kind }) => kind === Kind.OPERATION_DEFINITION)
-    .map((operation) => `  ${operation.name.value}: ${JSON.stringify(withFragments(operation))},`);
+    .map(
+      (operation) => `  ${operation.name.value}: ${JSON.stringify(withFragments(operation))} as ${typeOf(operation)},`,
+    );
   return [
     '// Made by scripts/generate-client.mjs from schema.graphql and operations.graphql. Do not edit.',
     types,
+    '/** A document, with the types of what it answers and takes. */',
+    'export type Document<Data, Variables> = string & { readonly types?: (variables: Variables) => Data };\n',
     '/** The documents, constant: the gateway parses each once. */',
-    `export const documents = {\n${documents.join('\n')}\n} as const;\n`,
+    `export const documents = {\n${documents.join('\n')}\n};\n`,
   ].join('\n');
+}
+
+/** As the plugin names the types of an operation. */
+function typeOf({ operation, name: { value } }) {
+  const name = `${value}${operation.charAt(0).toUpperCase()}${operation.slice(1)}`;
+  return `Document<${name}, ${name}Variables>`;
 }
 
 /** An operation with the fragments it spreads, those of fragments too, on one line. */

@@ -2,20 +2,20 @@
 export interface Clock {
   /** Milliseconds since 1970, as the gateway counts them, to a second or two. */
   now(): number;
-  /** Learns from the Date header of an answer; it has whole seconds. */
-  learn(date: string | null): void;
+  /** Learns from the Date header of an answer, and from when its request was sent. */
+  learn(date: string | null, sentAt: number): void;
 }
 
-/** What a header of whole seconds and the way it took may be wrong by. */
-const TOLERANCE_MS = 2_000;
-
-export function createClock(): Clock {
+/** @param device the device's own clock */
+export function createClock(device: () => number = Date.now): Clock {
   let ahead = 0;
   return {
-    now: () => Date.now() + ahead,
-    learn(date) {
-      const difference = Date.parse(date ?? '') + 500 - Date.now();
-      if (Number.isFinite(difference)) ahead = Math.abs(difference) > TOLERANCE_MS ? difference : 0;
+    now: () => device() + ahead,
+    learn(date, sentAt) {
+      // The header has whole seconds. It was written after the request was sent, and before the answer was here.
+      const written = Date.parse(date ?? '');
+      const [least, most] = [written - device(), written + 1_000 - sentAt];
+      if (least <= most) ahead = Math.min(Math.max(ahead, least), most);
     },
   };
 }

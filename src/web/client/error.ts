@@ -16,7 +16,9 @@ interface AnsweredError {
   extensions?: { code?: string } | undefined;
 }
 
-export function errorOf(errors: readonly AnsweredError[]): PhonegateError {
-  const [first] = errors;
+export function errorOf([first]: readonly AnsweredError[]): PhonegateError {
   return new PhonegateError(first?.extensions?.code ?? 'UNAVAILABLE', first?.message ?? 'No answer');
 }
+
+export const hasCode = (error: unknown, code: string): boolean =>
+  error instanceof PhonegateError && error.code === code;

@@ -1,13 +1,12 @@
 import { createClock } from './clock.js';
-import { PhonegateError } from './error.js';
 import {
   type CancelLoginMutation,
   type ClaimLoginMutation,
   type CreateAuthorizationCodeInput,
   type CreateAuthorizationCodeMutation,
   type DeliveryChannel,
+  type Document,
   type ExchangeAuthorizationCodeMutation,
-  type LoginAttemptQuery,
   type MySessionsQuery,
   type RecognizePhoneQuery,
   type RequestOtpMutation,
@@ -20,7 +19,8 @@ import {
 } from './generated.js';
 import { beginRedirect, endRedirect } from './redirect.js';
 import type { Storage } from './session/kept.js';
-import { type SessionKeeper, createSessionKeeper } from './session/session.js';
+import { type Session, type SessionKeeper, createSessionKeeper } from './session/session.js';
+import { sendSigned } from './session/signed.js';
 import { createTransport } from './transport.js';
 import { type AttemptKey, type LoginAttempt, watchLogin } from './watch/watch.js';
 
@@ -87,85 +87,84 @@ export interface Phonegate {
 export type RecognizedPhone = NonNullable<RecognizePhoneQuery['recognizePhone']>;
 
 export function createPhonegate(options: PhonegateOptions = {}): Phonegate {
-  const url = (options.url ?? location.origin).replace(/\/+$/, '');
-  const { locale } = options;
+  const url = addressOf(options.url);
+  const { locale, webSocketImpl, storage } = options;
   const clock = createClock();
   const transport = createTransport({
     url,
     locale: typeof locale === 'function' ? locale : () => locale,
     clock,
-    webSocketImpl: options.webSocketImpl,
+    webSocketImpl,
   });
-  const session = createSessionKeeper({ transport, url, ...(options.storage ? { storage: options.storage } : {}) });
+  const session = createSessionKeeper({ transport, url, ...(storage ? { storage } : {}) });
+  const { send } = transport;
 
   /** Keeps the session where the answer is one. */
-  function keeping<Answer extends { __typename: string }>(answer: Answer): Answer {
-    if (answer.__typename === 'Session') session.keep(answer as never);
-    return answer;
+  function keeping<Answer extends { __typename: string }>(answer: Answer | ({ __typename: 'Session' } & Session)) {
+    if (answer.__typename === 'Session') session.keep(answer as Session);
+    return answer as Answer;
   }
 
   /** As whoever is signed in. */
-  async function sendSigned<Data>(document: string, variables: object = {}): Promise<Data> {
-    const bearer = await session.accessToken();
-    try {
-      return await transport.send<Data>(document, variables, { bearer });
-    } catch (error) {
-      // The session was ended from another device.
-      if (error instanceof PhonegateError && error.code === 'UNAUTHENTICATED' && bearer !== undefined) session.forget();
-      throw error;
-    }
-  }
+  const sendAsPerson = <Data, Variables>(document: Document<Data, Variables>, variables: Variables) =>
+    sendSigned({ transport, accessToken: session.accessToken }, document, variables);
 
+  // An attempt is taken as it was answered, with all its fields; the gateway takes only those of its input.
   return {
     session,
     now: clock.now,
-    requestOtp: async (input) =>
-      (
-        await transport.send<RequestOtpMutation>(documents.RequestOtp, {
-          input: { ...input, locale: transport.locale() },
-        })
-      ).requestOtp,
-    resendOtp: async (input) => (await transport.send<ResendOtpMutation>(documents.ResendOtp, { input })).resendOtp,
-    verifyOtp: async (input) =>
-      keeping((await transport.send<VerifyOtpMutation>(documents.VerifyOtp, { input })).verifyOtp),
-    startWhatsAppLogin: async () =>
-      (
-        await transport.send<StartWhatsAppLoginMutation>(documents.StartWhatsAppLogin, {
-          input: { locale: transport.locale() },
-        })
-      ).startWhatsAppLogin,
-    watchLogin: ({ attemptId, secret }, signal = new AbortController().signal) =>
-      watchLogin({ attemptId, secret }, transport, signal),
+    requestOtp: async ({ phone, channel }) => {
+      const input = { phone, channel, locale: transport.locale() };
+      return (await send(documents.RequestOtp, { input })).requestOtp;
+    },
+    resendOtp: async ({ attemptId, secret, channel }) => {
+      const input = { attemptId, secret, channel };
+      return (await send(documents.ResendOtp, { input })).resendOtp;
+    },
+    verifyOtp: async ({ attemptId, secret, code }) => {
+      const input = { attemptId, secret, code };
+      return keeping((await send(documents.VerifyOtp, { input })).verifyOtp);
+    },
+    startWhatsAppLogin: async () => {
+      const input = { locale: transport.locale() };
+      return (await send(documents.StartWhatsAppLogin, { input })).startWhatsAppLogin;
+    },
+    watchLogin: ({ attemptId, secret }, signal) => watchLogin({ attemptId, secret }, transport, signal),
     loginAttempt: async ({ attemptId, secret }) =>
-      (await transport.send<LoginAttemptQuery>(documents.LoginAttempt, { attemptId, secret })).loginAttempt,
-    claimLogin: async ({ attemptId, secret }) =>
-      keeping(
-        (await transport.send<ClaimLoginMutation>(documents.ClaimLogin, { input: { attemptId, secret } })).claimLogin,
-      ),
-    cancelLogin: async ({ attemptId, secret }) =>
-      (await transport.send<CancelLoginMutation>(documents.CancelLogin, { input: { attemptId, secret } })).cancelLogin,
-    recognizePhone: async (phone) =>
-      (await transport.send<RecognizePhoneQuery>(documents.RecognizePhone, { phone })).recognizePhone,
+      (await send(documents.LoginAttempt, { attemptId, secret })).loginAttempt,
+    claimLogin: async ({ attemptId, secret }) => {
+      const input = { attemptId, secret };
+      return keeping((await send(documents.ClaimLogin, { input })).claimLogin);
+    },
+    cancelLogin: async ({ attemptId, secret }) => {
+      const input = { attemptId, secret };
+      return (await send(documents.CancelLogin, { input })).cancelLogin;
+    },
+    recognizePhone: async (phone) => (await send(documents.RecognizePhone, { phone })).recognizePhone,
     startRedirect: async (redirectUri = location.origin + location.pathname) =>
       location.assign(await beginRedirect(url, redirectUri)),
     completeRedirect: async () => {
       const input = endRedirect();
-      if (!input) return undefined;
-      const answer = await transport.send<ExchangeAuthorizationCodeMutation>(documents.ExchangeAuthorizationCode, {
-        input,
-      });
-      return keeping(answer.exchangeAuthorizationCode);
+      return input && keeping((await send(documents.ExchangeAuthorizationCode, { input })).exchangeAuthorizationCode);
     },
-    createAuthorizationCode: async (input) => {
+    createAuthorizationCode: async ({ redirectUri, state, codeChallenge }) => {
       await session.restore();
-      const shown = { ...input, refreshToken: session.refreshToken() };
-      return (await sendSigned<CreateAuthorizationCodeMutation>(documents.CreateAuthorizationCode, { input: shown }))
-        .createAuthorizationCode;
+      const input = { redirectUri, state, codeChallenge, refreshToken: session.refreshToken() };
+      return (await sendAsPerson(documents.CreateAuthorizationCode, { input })).createAuthorizationCode;
     },
-    mySessions: async () => (await sendSigned<MySessionsQuery>(documents.MySessions)).mySessions,
-    revokeSession: async (sessionId) =>
-      (await sendSigned<RevokeSessionMutation>(documents.RevokeSession, { input: { sessionId } })).revokeSession,
-    revokeOtherSessions: async () =>
-      (await sendSigned<RevokeOtherSessionsMutation>(documents.RevokeOtherSessions)).revokeOtherSessions,
+    mySessions: async () => (await sendAsPerson(documents.MySessions, {})).mySessions,
+    revokeSession: async (sessionId) => {
+      const input = { sessionId };
+      return (await sendAsPerson(documents.RevokeSession, { input })).revokeSession;
+    },
+    revokeOtherSessions: async () => (await sendAsPerson(documents.RevokeOtherSessions, {})).revokeOtherSessions,
   };
+}
+
+/** The gateway's address without a slash at its end: one name for it, whoever writes it how. */
+function addressOf(url: string | undefined): string {
+  const page = typeof location === 'undefined' ? undefined : location.href;
+  if (url === undefined && page === undefined) throw new TypeError('Outside of a page createPhonegate needs a url.');
+  const { origin, pathname } = new URL(url ?? '/', page);
+  return `${origin}${pathname}`.replace(/\/+$/, '');
 }

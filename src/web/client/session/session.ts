@@ -1,12 +1,9 @@
-import { PhonegateError } from '../error.js';
-import {
-  type RefreshSessionMutation,
-  type SessionOfClientFragment,
-  type SignOutMutation,
-  documents,
-} from '../generated.js';
+import { hasCode } from '../error.js';
+import { type SessionOfClientFragment, documents } from '../generated.js';
 import type { Transport } from '../transport.js';
+import { onWakeUp } from '../wake-up.js';
 import { type Storage, createKeeping, createMemory } from './kept.js';
+import { sendSigned } from './signed.js';
 import { type Word, createTabs } from './tabs.js';
 
 export type Session = SessionOfClientFragment;
@@ -24,26 +21,31 @@ export interface SignedIn {
 export interface SessionKeeper {
   /** Who is signed in; `undefined` while nobody is, and before `restore` has found out. */
   current(): SignedIn | undefined;
-  /** Finds the session of an earlier visit, or of another tab. @throws PhonegateError NETWORK, UNAVAILABLE */
+  /**
+   * Finds the session of an earlier visit, or of another tab. When the gateway cannot be asked it goes on trying, and
+   * tells who has subscribed. @throws PhonegateError NETWORK, UNAVAILABLE
+   */
   restore(): Promise<SignedIn | undefined>;
   /**
    * An access token that is good for half a minute at least, refreshed where it must be; `undefined` when nobody is signed
    * in. @throws PhonegateError NETWORK, UNAVAILABLE: then nobody is signed out
+   *
+   * @param refused one that a backend has answered with 401: another is got, or it shows that the session is over
    */
-  accessToken(): Promise<string | undefined>;
+  accessToken(refused?: string): Promise<string | undefined>;
   /** What shows that the session is this client's, where an access token is not enough; none where it is in a cookie. */
   refreshToken(): string | undefined;
   /** Takes over a session that a login gave. The client's own calls do it by themselves. */
   keep(session: Session): SignedIn;
-  /** Ends the session at the gateway and here. @throws PhonegateError NETWORK: then it is not over */
+  /** Ends the session at the gateway and here. @throws PhonegateError NETWORK, UNAVAILABLE: then it is not over */
   signOut(): Promise<void>;
-  /** Forgets the session here, as when the gateway says that it is over. */
+  /** Forgets the session here and in the other tabs, as when a backend says that it is over. */
   forget(): void;
   /** Calls when somebody signs in, is refreshed or signs out, in any tab. @returns how to stop. */
   subscribe(listener: (session: SignedIn | undefined) => void): () => void;
   /** Calls when the session is over, in any tab and for whatever reason. @returns how to stop. */
   onSignedOut(listener: () => void): () => void;
-  /** Lets go of timers and channels. */
+  /** Lets go of timers, listeners and channels. A program that does not call it does not end. */
   close(): void;
 }
 
@@ -51,130 +53,195 @@ export interface SessionKeeper {
 const AHEAD_MS = 30_000;
 /** How long another tab may take to say what it has. */
 const ANSWER_WITHIN_MS = 150;
+/**
+ * A refresh token that was used is taken once more for 20 s, and is a thief's after that. If the answer to it is lost, it
+ * must be shown again before then.
+ */
+const REFRESHED_WITHIN_MS = 8_000;
+const LONGEST_WAIT_MS = 60_000;
 
-export function createSessionKeeper(parts: { transport: Transport; url: string; storage?: Storage }): SessionKeeper {
-  const { transport } = parts;
+export function createSessionKeeper(parts: {
+  transport: Transport;
+  url: string;
+  storage?: Storage;
+  /** This device's clock. */
+  now?: () => number;
+}): SessionKeeper {
+  const { transport, now = Date.now } = parts;
   const name = `phonegate:${parts.url}`;
+  // What all tabs go by. They tell each other nothing but access tokens, and those count only for the session in here.
   const keeping = createKeeping(parts.storage ?? browserStorage(), name);
   const listeners = new Set<(session: SignedIn | undefined) => void>();
   const tabs = createTabs(name, hear);
+  const stopWatching = watchPage();
   let current: SignedIn | undefined;
   /** The turn that `current` is of. */
   let turn = 0;
   let heard: (() => void) | undefined;
-  let timer: ReturnType<typeof setTimeout> | undefined;
   let refreshing: Promise<SignedIn | undefined> | undefined;
+  let failures = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let closed = false;
 
-  const isFresh = () => current !== undefined && current.freshUntil - Date.now() > AHEAD_MS;
+  const isFresh = () => current !== undefined && current.freshUntil - now() > AHEAD_MS;
 
   function hear(word: Word): void {
-    if (word.type === 'anybody?') {
-      if (current && isFresh()) tabs.tell({ type: 'session', session: current, turn });
-    } else if (word.type === 'signed-out') {
-      become(undefined, 0);
-    } else if (word.turn >= turn || word.session.id !== current?.id) {
+    if (word.type === 'anybody?' && current && isFresh()) tabs.tell({ type: 'session', session: current, turn });
+    if (word.type === 'signed-out' && word.sessionId === current?.id) become(undefined, 0);
+    if (word.type === 'session' && isNews(word.session, word.turn)) {
       become(word.session, word.turn);
       heard?.();
     }
   }
 
+  const isNews = ({ id }: SignedIn, ofTurn: number) =>
+    keeping.read()?.sessionId === id && (current?.id !== id || ofTurn > turn);
+
   function become(session: SignedIn | undefined, ofTurn: number): void {
     const same = session?.accessToken === current?.accessToken;
     current = session;
     turn = ofTurn;
+    failures = 0;
     clearTimeout(timer);
-    // A page that nobody looks at refreshes when it is looked at again.
-    if (session) timer = setTimeout(refreshIfSeen, Math.max(1_000, session.freshUntil - Date.now() - AHEAD_MS));
-    if (!same) for (const listener of listeners) listener(session);
+    if (session) catchUpIn(session.freshUntil - AHEAD_MS - now());
+    if (!same) for (const listener of listeners) callListener(listener);
   }
 
-  function refreshIfSeen(): void {
+  /** What a listener throws must keep no session from being kept, and no other listener from being called. */
+  function callListener(listener: (session: SignedIn | undefined) => void): void {
+    try {
+      listener(current);
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+  }
+
+  function catchUpIn(ms: number): void {
+    clearTimeout(timer);
+    if (!closed) timer = setTimeout(catchUp, Math.max(1_000, ms));
+  }
+
+  /** A token has run out, or other tabs have done what this one slept through. A page that nobody looks at can wait. */
+  function catchUp(): void {
     if (typeof document !== 'undefined' && document.visibilityState !== 'visible') return;
-    if (current && !isFresh()) refresh().catch(() => {}); // the next call tells
+    const kept = keeping.read();
+    if (!kept && current) end(current.id);
+    if (kept && (kept.sessionId !== current?.id || !isFresh())) refresh().catch(() => {}); // it is tried again
+  }
+
+  function watchPage(): () => void {
+    if (typeof document === 'undefined') return () => {};
+    const stop = onWakeUp(catchUp);
+    const changed = ({ key }: StorageEvent) => {
+      if (key === name || key === null) catchUp();
+    };
+    addEventListener('storage', changed);
+    return () => {
+      stop();
+      removeEventListener('storage', changed);
+    };
   }
 
   function keep(session: Session): SignedIn {
-    const signedIn = signedInBy(session);
-    const kept = keeping.read();
-    const next = (kept?.sessionId === session.id ? Math.max(kept.turn, turn) : 0) + 1;
+    const signedIn = signedInBy(session, now());
+    const next = Math.max(keeping.read()?.turn ?? 0, turn) + 1;
     keeping.write({ sessionId: session.id, refreshToken: session.refreshToken, turn: next });
     become(signedIn, next);
     tabs.tell({ type: 'session', session: signedIn, turn: next });
     return signedIn;
   }
 
-  function forget(): void {
-    keeping.write(undefined);
-    tabs.tell({ type: 'signed-out' });
-    become(undefined, 0);
+  /** A session is over. Another one, that somebody has begun meanwhile, is not. */
+  function end(sessionId: string): void {
+    if (keeping.read()?.sessionId === sessionId) keeping.write(undefined);
+    tabs.tell({ type: 'signed-out', sessionId });
+    if (current?.id === sessionId) become(undefined, 0);
   }
 
   /** Asks the other tabs for what they have in memory. */
   function askTabs(): Promise<void> {
     return new Promise((resolve) => {
-      const timeout = setTimeout(done, ANSWER_WITHIN_MS);
-      function done() {
+      const done = () => {
         clearTimeout(timeout);
         heard = undefined;
         resolve();
-      }
+      };
+      const timeout = setTimeout(done, ANSWER_WITHIN_MS);
       heard = done;
       tabs.tell({ type: 'anybody?' });
     });
   }
 
   function refresh(): Promise<SignedIn | undefined> {
-    refreshing ??= tabs.inTurn(refreshOnce).finally(() => (refreshing = undefined));
+    refreshing ??= tabs
+      .inTurn(refreshOnce)
+      .catch((error: unknown) => {
+        catchUpIn(Math.min(LONGEST_WAIT_MS, 1_000 * 2 ** failures));
+        failures += 1;
+        throw error;
+      })
+      .finally(() => (refreshing = undefined));
     return refreshing;
   }
 
   async function refreshOnce(): Promise<SignedIn | undefined> {
-    let kept = keeping.read();
-    // Another tab has been quicker, or has had the session all along.
-    if (kept && !isFresh() && (kept.turn !== turn || !current)) await askTabs();
-    if (isFresh()) return current;
     for (;;) {
+      const kept = keeping.read();
       if (!kept) {
-        if (current) forget();
+        if (current) end(current.id);
         return undefined;
       }
+      // Another tab has been quicker, or has had the session all along.
+      if (kept.sessionId !== current?.id || kept.turn !== turn) await askTabs();
+      if (kept.sessionId === current?.id && isFresh()) return current;
+
       const input = kept.refreshToken === '' ? {} : { refreshToken: kept.refreshToken };
-      const { refreshSession } = await transport.send<RefreshSessionMutation>(documents.RefreshSession, { input });
-      if (refreshSession.__typename === 'Session') return keep(refreshSession);
+      const { refreshSession: answer } = await transport.send(
+        documents.RefreshSession,
+        { input },
+        { withinMs: REFRESHED_WITHIN_MS },
+      );
       const later = keeping.read();
-      if (later?.refreshToken === kept.refreshToken) {
-        forget();
+      if (later?.sessionId === kept.sessionId && later.turn === kept.turn) {
+        if (answer.__typename === 'Session') return keep(answer);
+        end(kept.sessionId);
         return undefined;
       }
-      kept = later; // somebody without locks was quicker
+      if (answer.__typename === 'Session' && answer.id === later?.sessionId) {
+        // A tab without locks was quicker, and what it has kept may be newer.
+        become(signedInBy(answer, now()), later.turn);
+        return current;
+      }
+      // Somebody has signed in or out meanwhile: that counts.
     }
   }
 
-  async function accessToken(): Promise<string | undefined> {
-    if (current && isFresh()) return current.accessToken;
-    return (await refresh())?.accessToken;
+  async function accessToken(refused?: string): Promise<string | undefined> {
+    if (current && current.accessToken === refused) current.freshUntil = 0;
+    return current && isFresh() ? current.accessToken : (await refresh())?.accessToken;
   }
-
-  if (typeof document !== 'undefined') document.addEventListener('visibilitychange', refreshIfSeen);
 
   return {
     current: () => current,
     keep,
-    forget,
     accessToken,
     refreshToken: () => keeping.read()?.refreshToken || undefined,
-    async restore() {
-      return current && isFresh() ? current : refresh();
-    },
+    restore: async () => (current && isFresh() ? current : refresh()),
     async signOut() {
-      const bearer = await accessToken();
-      if (bearer === undefined) return;
+      if ((await accessToken()) === undefined) return;
+      const id = current?.id;
       try {
-        await transport.send<SignOutMutation>(documents.SignOut, {}, { bearer });
+        await sendSigned({ transport, accessToken }, documents.SignOut, {});
       } catch (error) {
-        if (!(error instanceof PhonegateError && error.code === 'UNAUTHENTICATED')) throw error; // it was over already
+        if (!hasCode(error, 'UNAUTHENTICATED')) throw error; // it was over already
       }
-      forget();
+      if (id !== undefined) end(id);
+    },
+    forget() {
+      const id = current?.id ?? keeping.read()?.sessionId;
+      if (id !== undefined) end(id);
     },
     subscribe(listener) {
       listeners.add(listener);
@@ -183,34 +250,36 @@ export function createSessionKeeper(parts: { transport: Transport; url: string; 
     onSignedOut(listener) {
       let was = current !== undefined;
       const told = (session: SignedIn | undefined) => {
-        if (was && !session) listener();
+        const isOver = was && !session;
         was = session !== undefined;
+        if (isOver) listener();
       };
       listeners.add(told);
       return () => void listeners.delete(told);
     },
     close() {
+      closed = true;
       clearTimeout(timer);
+      stopWatching();
       tabs.close();
       listeners.clear();
-      if (typeof document !== 'undefined') document.removeEventListener('visibilitychange', refreshIfSeen);
     },
   };
 }
 
 /** The token says how long it lives; when that began, this device's clock says, however wrong it goes. */
-function signedInBy({ id, user, accessToken }: Session): SignedIn {
+function signedInBy({ id, user, accessToken }: Session, now: number): SignedIn {
   const [, payload = ''] = accessToken.split('.');
   const { iat, exp } = JSON.parse(atob(payload.replaceAll('-', '+').replaceAll('_', '/'))) as Record<
     'iat' | 'exp',
     number
   >;
-  return { id, user, accessToken, freshUntil: Date.now() + (exp - iat) * 1_000 };
+  return { id, user, accessToken, freshUntil: now + (exp - iat) * 1_000 };
 }
 
 function browserStorage(): Storage {
   try {
-    return localStorage;
+    return localStorage ?? createMemory(); // an Android WebView may have null
   } catch {
     return createMemory(); // forbidden, or no browser
   }

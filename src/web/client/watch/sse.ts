@@ -14,17 +14,17 @@ export async function* overSse(
   signal: AbortSignal,
 ): AsyncGenerator<LoginAttempt> {
   const end = following(signal);
-  let alarm = setTimeout(() => end.abort(), SILENCE_MS);
+  let alarm: ReturnType<typeof setTimeout> | undefined;
   try {
-    const stream = await open(documents.LoginAttemptStatus, { ...attempt }, end.signal);
+    const stream = await open(documents.LoginAttemptStatus, attempt, end.signal);
     const reader = stream.getReader();
     const decoder = new TextDecoder();
     let text = '';
     for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      clearTimeout(alarm);
       alarm = setTimeout(() => end.abort(), SILENCE_MS);
+      const { done, value } = await reader.read();
+      clearTimeout(alarm);
+      if (done) return;
       const messages = (text + decoder.decode(value, { stream: true })).split('\n\n');
       text = messages.pop() ?? '';
       for (const message of messages) {
