@@ -164,7 +164,7 @@ describe('what is refused at the door', () => {
   });
 
   test('other paths: 404', async () => {
-    for (const path of ['', '/graphqlx', '/graphql/more', '/admin/../secret', '/.env', '/%67raphql']) {
+    for (const path of ['/graphqlx', '/graphql/more', '/admin/../secret', '/.env', '/%67raphql']) {
       const response = await fetch(`${production.url}${path}`, { redirect: 'manual' });
       expect([path, response.status]).toEqual([path, 404]);
       await response.body?.cancel();

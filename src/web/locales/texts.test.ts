@@ -4,7 +4,7 @@ import { chooseLocale, textsIn } from './texts.js';
 
 /** Every text by its path, made with arguments that can be told apart where it takes some. */
 function textsOf(value: unknown, path = ''): [string, string][] {
-  if (typeof value === 'function') return [[path, String((value as (...values: string[]) => string)('«1»', '«2»'))]];
+  if (typeof value === 'function') return [[path, (value as (...values: string[]) => string)('«1»', '«2»')]];
   if (typeof value === 'string') return [[path, value]];
   return Object.entries(value as object).flatMap(([key, inner]) => textsOf(inner, `${path}.${key}`));
 }
