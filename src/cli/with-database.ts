@@ -4,7 +4,7 @@ import type { Config } from '../config/config.js';
 import { keptSecret } from '../config/kept-secret.js';
 import { type Keyring, createKeyring } from '../config/keys.js';
 import { describeDatabaseError } from '../db/advice.js';
-import { type Database, connectDatabase } from '../db/database.js';
+import type { Database } from '../db/database.js';
 import { runningPostgresUrl } from '../db/embedded/running.js';
 import { migrate } from '../db/migrate.js';
 import { isStorageError } from '../db/storage-error.js';
@@ -32,6 +32,7 @@ export async function withDatabase<T>(config: Config, use: (rooms: CommandRooms)
   await migrate(databaseUrl).catch((error: unknown) => {
     throw unusable(error);
   });
+  const { connectDatabase } = await import('../db/database.js'); // a quarter of a second, for which no other command waits
   const database = connectDatabase(databaseUrl, createLog('silent'));
   try {
     return await use({ config, database, databaseUrl, keyring: () => keyringOf(config) });

@@ -11,7 +11,7 @@ import {
   spawnGateway,
   untilGone,
 } from '../support/process.js';
-import { phonegate, run } from './run.js';
+import { phonegate, phonegateHere, run } from './run.js';
 
 /** The command itself: where it can be run, and how it answers what it does not know. */
 vi.setConfig({ testTimeout: 60_000 });
@@ -48,11 +48,15 @@ describe('what it does not know', () => {
     [[], /^/],
     [['providers'], /^/],
   ])('%j: it says so, shows what there is, and does not succeed', async (args, complaint) => {
-    const { code, stdout, stderr } = await phonegate(args);
+    const { code, stdout, stderr } = await phonegateHere(args, {});
     expect(code).toBe(1);
     expect(stdout).toBe('');
     expect(stderr).toMatch(complaint);
     expect(stderr).toMatch(/^Usage: phonegate /m);
+  });
+
+  test('so does the process', async () => {
+    expect(await phonegate(['heal'])).toEqual(await phonegateHere(['heal'], {}));
   });
 });
 
@@ -64,10 +68,10 @@ describe('a mistake in the configuration', () => {
     expect((await gateway.exited).code).toBe(1);
     expect(gateway.stderr()).toMatch(/^The configuration has 4 mistakes:\n/);
     const commands = [['account'], ['webhook', 'show'], ['webhook', 'set'], ['send-test', '+77010000002']];
-    const results = await Promise.all(commands.map((command) => phonegate(['providers', ...command], { env })));
+    const results = await Promise.all(commands.map((command) => phonegateHere(['providers', ...command], env)));
     for (const result of results) expect(result).toEqual({ code: 1, stdout: '', stderr: gateway.stderr() });
 
-    const { code, stdout } = await phonegate(['doctor', '--json'], { env });
+    const { code, stdout } = await phonegateHere(['doctor', '--json'], env);
     expect(code).toBe(1);
     const findings = JSON.parse(stdout) as Finding[];
     expect(findings.map(({ about, message }) => `  - ${about}: ${message}`)).toEqual(

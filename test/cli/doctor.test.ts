@@ -55,10 +55,13 @@ describe('when all is right', () => {
   test('it finds nothing, says what is right, changes nothing and sends nothing', () =>
     inAWorld(service, async (world) => {
       world.greenApi.receiveMessage({ from: '77010000002', text: 'Hello' });
-      await vi.waitFor(async () => {
-        const [account] = await service.database.query('SELECT webhook_at FROM provider_accounts');
-        expect(account?.['webhook_at']).toBeInstanceOf(Date);
-      });
+      await vi.waitFor(
+        async () => {
+          const [account] = await service.database.query('SELECT webhook_at FROM provider_accounts');
+          expect(account?.['webhook_at']).toBeInstanceOf(Date);
+        },
+        { timeout: 5_000 },
+      );
       const findings = await examine(world);
       expect(notOk(findings)).toEqual([]);
       expect(findings).toEqual(

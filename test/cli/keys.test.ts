@@ -3,7 +3,7 @@ import type { ListedKey } from '../../src/sessions/rotate-keys.js';
 import { refreshSession, requestOtp, verifyOtp } from '../support/calls.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { cleanUpProcesses, makeFolder } from '../support/process.js';
-import { phonegate } from './run.js';
+import { phonegate, phonegateHere } from './run.js';
 
 /** `phonegate keys …`, and what instances make of it. That those already running follow is tested with the sessions. */
 vi.setConfig({ testTimeout: 60_000 });
@@ -59,7 +59,7 @@ async function listed(): Promise<ListedKey[]> {
 
 /** What was said, and the key it was said of. */
 async function rotate(...options: string[]): Promise<{ kid: string; stdout: string }> {
-  const { code, stdout, stderr } = await phonegate(['keys', 'rotate', ...options], { env });
+  const { code, stdout, stderr } = await phonegateHere(['keys', 'rotate', ...options], env);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   return { kid: String(/^The new key is (\S+)\.$/m.exec(stdout)?.[1]), stdout };
 }
@@ -92,8 +92,9 @@ describe('keys rotate', () => {
   test('with another GATEWAY_SECRET makes no key that the gateway cannot open', async () => {
     const keys = () => database.query(`SELECT kid FROM signing_keys ORDER BY activates_at`);
     const before = await keys();
-    const { code, stdout, stderr } = await phonegate(['keys', 'rotate'], {
-      env: { ...env, GATEWAY_SECRET: ANOTHER_SECRET },
+    const { code, stdout, stderr } = await phonegateHere(['keys', 'rotate'], {
+      ...env,
+      GATEWAY_SECRET: ANOTHER_SECRET,
     });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(/^GATEWAY_SECRET is not the one that the present keys are sealed by: .*\n$/);
@@ -101,7 +102,7 @@ describe('keys rotate', () => {
   });
 
   test('signs no sooner than everybody can have read it', async () => {
-    const { code, stdout, stderr } = await phonegate(['keys', 'rotate', '--after', '5'], { env });
+    const { code, stdout, stderr } = await phonegateHere(['keys', 'rotate', '--after', '5'], env);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(/^--after must be a whole number of seconds, from \d+ .* to 604800\.\n$/);
   });

@@ -4,7 +4,10 @@ import { loadConfig } from '../../src/config/config.js';
 import { inAWorld } from './faults/fault.js';
 import { NOBODY, type Service, WEBHOOK, type World, startService } from './world.js';
 
-/** What an operator does with the accounts of the providers. */
+/**
+ * What an operator does with the accounts of the providers. One test of each command runs it as a process. So does every
+ * message that is sent: the command shows what its process fetches, and in this one the fakes fetch as well.
+ */
 vi.setConfig({ testTimeout: 60_000 });
 let service: Service;
 
@@ -51,7 +54,7 @@ describe.concurrent('providers account', () => {
   test(
     'is written for a person without --json, a heading and its facts below',
     inWorld(async (world) => {
-      const { code, stdout } = await world.phonegate(['providers', 'account']);
+      const { code, stdout } = await world.phonegateHere(['providers', 'account']);
       expect(code).toBe(0);
       expect(stdout).toMatch(
         /^green-api\n( {2}\S.*: .+\n)+kavenegar\n( {2}\S.*: .+\n)+melipayamak\n( {2}\S.*: .+\n)+$/,
@@ -80,7 +83,7 @@ describe.concurrent('providers account', () => {
       world.env['GREEN_API_TOKEN'] = 'an_old_token_of_the_instance';
       world.kavenegar.addressMismatch = true;
       world.melipayamak.flags.apiKeyOnly = true;
-      const { code, stdout } = await world.phonegate(['providers', 'account']);
+      const { code, stdout } = await world.phonegateHere(['providers', 'account']);
       expect(code).toBe(1);
       expect(stdout).toBe(
         [
@@ -100,7 +103,7 @@ describe.concurrent('providers account', () => {
     inWorld(async (world) => {
       for (const name of Object.keys(world.env))
         if (/^(GREEN|WHATSAPP|KAVENEGAR|MELIPAYAMAK|SMS)_/.test(name)) delete world.env[name];
-      expect(await world.phonegate(['providers', 'account'])).toEqual({
+      expect(await world.phonegateHere(['providers', 'account'])).toEqual({
         code: 0,
         stdout: 'No provider is configured.\n',
         stderr: '',
@@ -119,6 +122,10 @@ describe.concurrent('providers send-test', () => {
     world.secrets.push(phone, phone.slice(1), phone.slice(3));
     return world.phonegate(['providers', 'send-test', phone, ...args]);
   }
+
+  /** Where it is refused before anything is sent. */
+  const refused = (world: World, phone: string, ...args: string[]) =>
+    world.phonegateHere(['providers', 'send-test', phone, ...args]);
 
   test(
     'by Green API: all of the exchange, and how far the message came',
@@ -279,7 +286,7 @@ describe.concurrent('providers send-test', () => {
   test(
     'a channel that is not configured is not used; it says which there are',
     inWorld(async (world) => {
-      const { code, stdout, stderr } = await send(world, KAZAKH, '--channel', 'pigeon');
+      const { code, stdout, stderr } = await refused(world, KAZAKH, '--channel', 'pigeon');
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
       expect(stderr).toBe(
         'The channel pigeon is not configured; there are: green-api, kavenegar-verify, kavenegar-sms, melipayamak.\n',
@@ -291,7 +298,7 @@ describe.concurrent('providers send-test', () => {
   test(
     'a channel that does not reach the country is not used',
     inWorld(async (world) => {
-      const { code, stderr } = await send(world, '+919120000004', '--channel', 'melipayamak');
+      const { code, stderr } = await refused(world, '+919120000004', '--channel', 'melipayamak');
       expect(world.melipayamak.sentTo('+989120000004')).toEqual([]);
       expect(world.melipayamak.calls).toEqual([]);
       expect(code).toBe(1);
@@ -303,7 +310,7 @@ describe.concurrent('providers send-test', () => {
     'a phone that no channel reaches',
     inWorld(async (world) => {
       for (const name of Object.keys(world.env)) if (/^(GREEN|WHATSAPP|KAVENEGAR)_/.test(name)) delete world.env[name];
-      const { code, stderr } = await send(world, KAZAKH);
+      const { code, stderr } = await refused(world, KAZAKH);
       expect(code).toBe(1);
       expect(stderr).toBe('No channel reaches this phone; configured: melipayamak.\n');
     }),
@@ -311,7 +318,7 @@ describe.concurrent('providers send-test', () => {
 
   test.each(['+77172000000', 'nobody'])('%s is no mobile number', (phone) =>
     inAWorld(service, async (world) => {
-      expect(await world.phonegate(['providers', 'send-test', phone])).toEqual({
+      expect(await refused(world, phone)).toEqual({
         code: 1,
         stdout: '',
         stderr: `${phone} is not a mobile number; write it as +77010000002.\n`,
@@ -341,8 +348,8 @@ describe('a receipt that does not come', () => {
 });
 
 describe.concurrent('providers webhook', () => {
-  const show = (world: World) => world.phonegate(['providers', 'webhook', 'show']);
-  const set = (world: World) => world.phonegate(['providers', 'webhook', 'set']);
+  const show = (world: World) => world.phonegateHere(['providers', 'webhook', 'show']);
+  const set = (world: World) => world.phonegateHere(['providers', 'webhook', 'set']);
   const written = (world: World) =>
     world.greenApi.calls.filter(({ method }) => method === 'setsettings').map(({ body }) => body);
 

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { runCommandLine } from '../../src/cli/command-line.js';
 import { PROJECT } from '../support/process.js';
 
 /** What a command wrote and how it ended. */
@@ -23,6 +24,17 @@ const LONGEST_MS = 25_000;
 /** Runs the command line as it is built, in a process of its own. */
 export function phonegate(args: string[], { program, ...options }: RunOptions = {}): Promise<Ended> {
   return run(process.execPath, [program ?? join(PROJECT, 'dist/cli/main.js'), ...args], options);
+}
+
+/** Runs it without a process of its own, which takes longer to start than most commands run. */
+export async function phonegateHere(args: string[], env: Record<string, string>): Promise<Ended> {
+  const ended: Ended = { code: null, stdout: '', stderr: '' };
+  ended.code = await runCommandLine(args, {
+    env,
+    write: (text) => void (ended.stdout += text),
+    complain: (text) => void (ended.stderr += text),
+  });
+  return ended;
 }
 
 export function run(program: string, args: string[], { env = {}, folder }: RunOptions = {}): Promise<Ended> {

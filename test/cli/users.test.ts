@@ -3,7 +3,7 @@ import { readAttempt, refreshSession, requestOtp, verifyOtp } from '../support/c
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { cleanUpProcesses, makeFolder } from '../support/process.js';
 import { NOBODYS_PORT } from './world.js';
-import { type Ended, phonegate } from './run.js';
+import { type Ended, phonegate, phonegateHere } from './run.js';
 
 /** `phonegate users …`, and what a running gateway makes of it. */
 vi.setConfig({ testTimeout: 60_000 });
@@ -14,7 +14,8 @@ let gateway: TestGateway;
 beforeAll(async () => {
   // Not migrated: the first admin is made before the first start.
   database = await createDatabase({ migrated: false });
-  expect(await users('add', '8 (701) 000-00-02', '--role', 'admin', '--name', ' Али  Бек ')).toEqual(
+  const add = ['users', 'add', '8 (701) 000-00-02', '--role', 'admin', '--name', ' Али  Бек '];
+  expect(await phonegate(add, { env: { DATABASE_URL: database.url } })).toEqual(
     said('+77010000002 is added, with the role ADMIN.\n'),
   );
   gateway = await startGateway({ DATABASE_URL: database.url });
@@ -26,8 +27,7 @@ afterAll(async () => {
   await cleanUpProcesses();
 });
 
-const users = (...args: string[]): Promise<Ended> =>
-  phonegate(['users', ...args], { env: { DATABASE_URL: database.url } });
+const users = (...args: string[]): Promise<Ended> => phonegateHere(['users', ...args], { DATABASE_URL: database.url });
 
 const said = (stdout: string): Ended => ({ code: 0, stdout, stderr: '' });
 const refused = (complaint: RegExp): unknown => ({ code: 1, stdout: '', stderr: expect.stringMatching(complaint) });

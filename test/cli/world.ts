@@ -5,7 +5,7 @@ import { type FakeKavenegar, startKavenegar } from '../fakes/kavenegar.js';
 import { type FakeMelipayamak, startMelipayamak } from '../fakes/melipayamak.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { freePort } from '../support/ports.js';
-import { type Ended, phonegate } from './run.js';
+import { type Ended, phonegate, phonegateHere } from './run.js';
 
 /** A gateway that runs, and what its environment says of database, Redis and address. */
 export interface Service {
@@ -27,7 +27,9 @@ export interface World {
   atTheEnd(undo: () => unknown): void;
   /** Runs a command in this world, having made sure that it shows no secret. */
   phonegate(args: string[]): Promise<Ended>;
-  /** The doctor's findings, likewise, without a process of its own: a hundred of them would take a minute. */
+  /** Likewise, without a process of its own: a hundred of them would take a minute. */
+  phonegateHere(args: string[]): Promise<Ended>;
+  /** The doctor's findings, likewise. */
   examine(): Promise<Finding[]>;
   end(): Promise<void>;
 }
@@ -125,6 +127,12 @@ export async function createWorld(service: Service): Promise<World> {
     }
   }
 
+  async function withoutSecrets(args: string[], running: Promise<Ended>): Promise<Ended> {
+    const ended = await running;
+    refuseSecrets(args.join(' '), `${ended.stdout}${ended.stderr}`);
+    return ended;
+  }
+
   return {
     env,
     greenApi,
@@ -132,11 +140,8 @@ export async function createWorld(service: Service): Promise<World> {
     melipayamak,
     secrets,
     atTheEnd: (step) => void undo.unshift(step),
-    async phonegate(args) {
-      const ended = await phonegate(args, { env });
-      refuseSecrets(args.join(' '), `${ended.stdout}${ended.stderr}`);
-      return ended;
-    },
+    phonegate: (args) => withoutSecrets(args, phonegate(args, { env })),
+    phonegateHere: (args) => withoutSecrets(args, phonegateHere(args, env)),
     async examine() {
       const findings = await examine(env);
       refuseSecrets('doctor', JSON.stringify(findings));

@@ -71,7 +71,7 @@ export interface TestDatabase {
 export async function createDatabase({ migrated = true } = {}): Promise<TestDatabase> {
   const name = `t_${randomUUID().replaceAll('-', '')}`;
   const serverUrl = inject('postgresUrl');
-  await administer(serverUrl, `CREATE DATABASE ${name} ${migrated ? 'TEMPLATE migrated' : ''}`);
+  await administer(serverUrl, `CREATE DATABASE ${name} ${migrated ? 'TEMPLATE migrated STRATEGY FILE_COPY' : ''}`);
   const url = serverUrl.replace(/\/postgres$/, `/${name}`);
   const pool = new pg.Pool({ connectionString: url, max: 2 });
   pool.on('error', () => {});
