@@ -3,7 +3,6 @@ import { type Config, loadConfig } from './config/config.js';
 import { startEmbeddedPostgres } from './db/embedded/postgres.js';
 import { migrate } from './db/migrate.js';
 import { describeDatabaseError } from './db/advice.js';
-import { createGateway } from './gateway.js';
 import { listen } from './http/server.js';
 import { createLog } from './log.js';
 import { StartupError } from './startup-error.js';
@@ -51,6 +50,8 @@ async function begin(config: Config, cleanUp: CleanUp): Promise<void> {
   const server = await listen(config, log).catch((error: NodeJS.ErrnoException) => {
     throw portProblem(error, config.port, config.host);
   });
+  // It takes a second to load: a mistake above is told at once, and PostgreSQL starts meanwhile.
+  const house = import('./gateway.js');
   const closeServer = () => server.close(DRAIN_MS);
   cleanUp.push(closeServer);
   const running = {
@@ -68,6 +69,7 @@ async function begin(config: Config, cleanUp: CleanUp): Promise<void> {
     throw databaseProblem(error);
   });
   if (applied.length > 0) log.info({ event: 'database.migrated', migrations: applied });
+  const { createGateway } = await house;
   const gateway = await createGateway(running, databaseUrl, log);
   cleanUp.push(gateway.close);
   // First of all: no new work; what runs is finished while database and Redis are still there.
