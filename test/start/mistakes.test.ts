@@ -62,7 +62,7 @@ describe('the port', () => {
   });
 });
 
-describe('the database', () => {
+describe.concurrent('the database', () => {
   const sentence = (
     why: string,
     advice = 'check that PostgreSQL runs there and that host, port, user, password and database are right',
