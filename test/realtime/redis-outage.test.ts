@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'graphql-ws';
 import { Redis } from 'ioredis';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type TestContext, afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import {
   type Result,
   claimLogin,
@@ -24,10 +24,6 @@ const BY_READING_MS = 2_000 + 1_500;
 const BY_SLOW_READING_MS = 15_000 + 1_500;
 
 let database: TestDatabase;
-let redis: RedisServer;
-let one: TestGateway;
-let other: TestGateway;
-let clients: Client[] = [];
 
 /** What would have ended the process. */
 const crashes: unknown[] = [];
@@ -38,16 +34,7 @@ beforeAll(async () => {
   process.on('uncaughtException', crash);
   database = await createDatabase();
 });
-beforeEach(async () => {
-  redis = await startRedis();
-  [one, other] = await Promise.all([start(), start()]);
-  await Promise.all([one, other].map((gateway) => logged(gateway, 'redis.linked')));
-});
 afterEach(async () => {
-  for (const client of clients) client.terminate();
-  clients = [];
-  await Promise.all([one.stop(), other.stop()]);
-  await redis.stop();
   await sleep(50); // what was left pending would show now
   expect(crashes.splice(0)).toEqual([]);
 });
@@ -57,7 +44,28 @@ afterAll(async () => {
   process.off('uncaughtException', crash);
 });
 
-const start = (url = redis.url) => startGateway({ DATABASE_URL: database.url, REDIS_URL: url });
+/** Two instances that are linked by a Redis of their own. */
+interface Scene {
+  redis: RedisServer;
+  one: TestGateway;
+  other: TestGateway;
+  clients: Client[];
+}
+
+async function scene({ onTestFinished }: TestContext): Promise<Scene> {
+  const redis = await startRedis();
+  onTestFinished(() => redis.stop());
+  const [one, other] = await Promise.all([start(redis.url), start(redis.url)]);
+  const set: Scene = { redis, one, other, clients: [] };
+  onTestFinished(async () => {
+    for (const client of set.clients) client.terminate();
+    await Promise.all([set.one.stop(), set.other.stop()]);
+  });
+  await Promise.all([one, other].map((gateway) => logged(gateway, 'redis.linked')));
+  return set;
+}
+
+const start = (redisUrl: string) => startGateway({ DATABASE_URL: database.url, REDIS_URL: redisUrl });
 
 interface Waiting {
   attempt: Result;
@@ -66,8 +74,8 @@ interface Waiting {
 }
 
 /** People who started at one instance and wait at the other, ten on a socket; each has seen PENDING. */
-function people(count: number, at: TestGateway = other): Promise<Waiting[]> {
-  const sockets = Array.from({ length: Math.ceil(count / 10) }, () => connectSocket(at.socketUrl));
+function people(count: number, { one, other, clients }: Scene): Promise<Waiting[]> {
+  const sockets = Array.from({ length: Math.ceil(count / 10) }, () => connectSocket(other.socketUrl));
   clients.push(...sockets);
   return Promise.all(
     Array.from({ length: count }, async (_, index) => {
@@ -85,7 +93,7 @@ function people(count: number, at: TestGateway = other): Promise<Waiting[]> {
   );
 }
 
-async function complete(waiting: Waiting[]): Promise<void> {
+async function complete(waiting: Waiting[], { one }: Scene): Promise<void> {
   const statuses = await Promise.all(
     waiting.map(({ attempt }) => deliverWebhook(one.url, incomingText(attempt.loginMessage, somePhone()))),
   );
@@ -99,7 +107,7 @@ async function allTold(waiting: Waiting[], since: number): Promise<number> {
   return Math.max(...told.map(({ at }) => at)) - since;
 }
 
-async function loginsWork(): Promise<void> {
+async function loginsWork({ one, other }: Scene): Promise<void> {
   const phone = somePhone();
   const code = await requestOtp(one.graphqlUrl, { phone });
   const { attemptId, secret } = code;
@@ -126,29 +134,35 @@ async function processIdOf({ url }: RedisServer): Promise<number> {
 }
 
 describe('Redis dies while people wait', () => {
-  test('and stays away: all are told by re-reading', async () => {
-    const waiting = await people(20);
+  test('and stays away: all are told by re-reading', async (context) => {
+    const set = await scene(context);
+    const { redis, one, other } = set;
+    const waiting = await people(20, set);
     await redis.kill();
     await Promise.all([one, other].map((gateway) => logged(gateway, 'redis.lost')));
     expect(await health(other)).toEqual({ code: 200, status: 'degraded', redis: 'down' });
     const since = performance.now();
-    await complete(waiting);
+    await complete(waiting, set);
     expect(await allTold(waiting, since)).toBeLessThan(BY_READING_MS);
-    await loginsWork();
+    await loginsWork(set);
   });
 
-  test('at the very moment of their webhooks', async () => {
-    const waiting = await people(20);
+  test('at the very moment of their webhooks', async (context) => {
+    const set = await scene(context);
+    const { redis } = set;
+    const waiting = await people(20, set);
     const since = performance.now();
-    await Promise.all([redis.kill(), complete(waiting)]);
+    await Promise.all([redis.kill(), complete(waiting, set)]);
     expect(await allTold(waiting, since)).toBeLessThan(BY_READING_MS);
   });
 
-  test('and comes back: all are told at once, and wake-ups arrive again', async () => {
-    const waiting = await people(20);
+  test('and comes back: all are told at once, and wake-ups arrive again', async (context) => {
+    const set = await scene(context);
+    const { redis, one, other } = set;
+    const waiting = await people(20, set);
     await redis.kill();
     await Promise.all([one, other].map((gateway) => logged(gateway, 'redis.lost')));
-    await complete(waiting);
+    await complete(waiting, set);
     const since = performance.now();
     await redis.restart();
     expect(await allTold(waiting, since)).toBeLessThan(BY_READING_MS);
@@ -156,62 +170,70 @@ describe('Redis dies while people wait', () => {
     await Promise.all([one, other].map((gateway) => logged(gateway, 'redis.linked', { times: 2 })));
     expect(await health(other)).toEqual({ code: 200, status: 'ok', redis: 'up' });
     await sleep(200); // the other link of each instance
-    const later = await people(10);
+    const later = await people(10, set);
     const published = performance.now();
-    await complete(later);
+    await complete(later, set);
     expect(await allTold(later, published)).toBeLessThan(1_000);
   });
 
-  test('again and again under fifty who wait', { timeout: 60_000 }, async () => {
-    const waiting = await people(50);
+  test('again and again under fifty who wait', { timeout: 60_000 }, async (context) => {
+    const set = await scene(context);
+    const { redis, other } = set;
+    const waiting = await people(50, set);
     const since = performance.now();
     for (let round = 0; round < 5; round += 1) {
       await redis.kill();
-      await complete(waiting.slice(round * 10, round * 10 + 5));
+      await complete(waiting.slice(round * 10, round * 10 + 5), set);
       await redis.restart();
-      await complete(waiting.slice(round * 10 + 5, round * 10 + 10));
-      await loginsWork();
+      await complete(waiting.slice(round * 10 + 5, round * 10 + 10), set);
+      await loginsWork(set);
     }
     const killed = performance.now() - since;
     expect(await allTold(waiting, since)).toBeLessThan(killed + BY_READING_MS);
     expect(other.waiting()).toMatchObject({ topics: 0, alarms: 0 });
   });
 
-  test('people who come while it is away see their state at once, and the change', async () => {
+  test('people who come while it is away see their state at once, and the change', async (context) => {
+    const set = await scene(context);
+    const { redis, other } = set;
     await redis.kill();
     await logged(other, 'redis.lost');
     const begunAt = performance.now();
-    const waiting = await people(10);
+    const waiting = await people(10, set);
     expect(performance.now() - begunAt).toBeLessThan(1_500);
     const since = performance.now();
-    await complete(waiting);
+    await complete(waiting, set);
     expect(await allTold(waiting, since)).toBeLessThan(BY_READING_MS);
   });
 });
 
-describe('Redis hangs', () => {
-  test('while people wait: nobody is held up, and all are told', { timeout: 60_000 }, async () => {
+describe.concurrent('Redis hangs', () => {
+  test('while people wait: nobody is held up, and all are told', { timeout: 60_000 }, async (context) => {
+    const set = await scene(context);
+    const { redis } = set;
     const processId = await processIdOf(redis);
-    const waiting = await people(10);
+    const waiting = await people(10, set);
     process.kill(processId, 'SIGSTOP');
     try {
       const since = performance.now();
-      await complete(waiting);
+      await complete(waiting, set);
       expect(performance.now() - since).toBeLessThan(1_500);
-      await loginsWork();
+      await loginsWork(set);
       expect(performance.now() - since).toBeLessThan(3_000);
 
       const begunAt = performance.now();
-      const newcomers = await people(5);
+      const newcomers = await people(5, set);
       expect(performance.now() - begunAt).toBeLessThan(3_500);
-      await complete(newcomers);
+      await complete(newcomers, set);
       expect(await allTold([...waiting, ...newcomers], since)).toBeLessThan(BY_SLOW_READING_MS + 4_000);
     } finally {
       process.kill(processId, 'SIGCONT');
     }
   });
 
-  test('and goes on: wake-ups arrive again', { timeout: 60_000 }, async () => {
+  test('and goes on: wake-ups arrive again', { timeout: 60_000 }, async (context) => {
+    const set = await scene(context);
+    const { redis, one, other } = set;
     const processId = await processIdOf(redis);
     process.kill(processId, 'SIGSTOP');
     try {
@@ -221,51 +243,56 @@ describe('Redis hangs', () => {
     }
     for (const gateway of [one, other]) await logged(gateway, 'redis.linked', { times: 2, withinMs: 10_000 });
     await sleep(200);
-    const waiting = await people(10);
+    const waiting = await people(10, set);
     const since = performance.now();
-    await complete(waiting);
+    await complete(waiting, set);
     expect(await allTold(waiting, since)).toBeLessThan(1_000);
   });
 });
 
-test('links that die without a word are replaced, both of them', { timeout: 60_000 }, async () => {
-  const cable = await laySilentCable(redis.url);
-  await one.stop();
-  one = await start(cable.url);
-  await logged(one, 'redis.linked');
+test.concurrent('links that die without a word are replaced, both of them', { timeout: 60_000 }, async (context) => {
+  const set = await scene(context);
+  const cable = await laySilentCable(set.redis.url);
+  await set.one.stop();
+  set.one = await start(cable.url);
+  await logged(set.one, 'redis.linked');
   cable.silence();
-  await loginsWork(); // something is announced into the dead link
-  await logged(one, 'redis.linked', { times: 2, withinMs: 20_000 });
+  await loginsWork(set); // something is announced into the dead link
+  await logged(set.one, 'redis.linked', { times: 2, withinMs: 20_000 });
   await sleep(500);
-  const waiting = await people(5);
+  const waiting = await people(5, set);
   const since = performance.now();
-  await complete(waiting);
+  await complete(waiting, set);
   expect(await allTold(waiting, since)).toBeLessThan(1_500);
   await cable.close();
 });
 
-test('a Redis that is not there at the start is missed by nobody, and used when it comes', async () => {
-  await Promise.all([one.stop(), other.stop()]);
+test('a Redis that is not there at the start is missed by nobody, and used when it comes', async (context) => {
+  const set = await scene(context);
+  const { redis } = set;
+  await Promise.all([set.one.stop(), set.other.stop()]);
   await redis.kill();
-  [one, other] = await Promise.all([start(), start()]);
-  expect(await health(one)).toEqual({ code: 200, status: 'degraded', redis: 'down' });
-  await loginsWork();
-  const waiting = await people(5);
+  [set.one, set.other] = await Promise.all([start(redis.url), start(redis.url)]);
+  expect(await health(set.one)).toEqual({ code: 200, status: 'degraded', redis: 'down' });
+  await loginsWork(set);
+  const waiting = await people(5, set);
   const since = performance.now();
-  await complete(waiting);
+  await complete(waiting, set);
   expect(await allTold(waiting, since)).toBeLessThan(BY_READING_MS);
 
   await redis.restart();
-  await Promise.all([one, other].map((gateway) => logged(gateway, 'redis.linked')));
+  await Promise.all([set.one, set.other].map((gateway) => logged(gateway, 'redis.linked')));
   await sleep(200);
-  const later = await people(5);
+  const later = await people(5, set);
   const published = performance.now();
-  await complete(later);
+  await complete(later, set);
   expect(await allTold(later, published)).toBeLessThan(1_000);
 });
 
-test('junk on the channels of attempts does no harm', async () => {
-  const waiting = await people(5);
+test('junk on the channels of attempts does no harm', async (context) => {
+  const set = await scene(context);
+  const { redis, other } = set;
+  const waiting = await people(5, set);
   const admin = new Redis(redis.url);
   const channels = (await admin.pubsub('CHANNELS')) as string[];
   expect(channels).toHaveLength(6); // and that of the revocations
@@ -282,7 +309,7 @@ test('junk on the channels of attempts does no harm', async () => {
   await sleep(100);
   expect(other.waiting().topics).toBe(5); // nobody believed that it was over
   const since = performance.now();
-  await complete(waiting);
+  await complete(waiting, set);
   expect(await allTold(waiting, since)).toBeLessThan(1_500);
   admin.disconnect();
 });
