@@ -232,7 +232,7 @@ export async function createGateway(config: Config, databaseUrl: string, log: Lo
       ),
     );
   }
-  const pages = readPages();
+  const pages = readPages(config.production ? ['login'] : ['login', 'dev-phone']);
   routes.set(ASSETS, pages.assets);
   routes.set('/', (_, response) => response.writeHead(302, { location: LOGIN_PAGE }).end());
   const devPhone = outbox && createDevPhone(config, { outbox, pages, isAllowedOrigin });

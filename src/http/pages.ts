@@ -32,7 +32,7 @@ export interface Pages {
   assets: Handler;
   /** A page, with settings that its script reads from `<script id="settings">`. */
   page(
-    name: 'login' | 'dev-phone',
+    name: Name,
     parts: {
       /** What else its images and connections may come from, besides the gateway. */
       sources?: { images?: string[]; connections?: string[] };
@@ -43,14 +43,22 @@ export interface Pages {
   ): Handler;
 }
 
-/** @throws StartupError when they have not been built */
-export function readPages(): Pages {
+type Name = 'login' | 'dev-phone';
+
+/**
+ * @param names which pages there are: what belongs to another is not there at all
+ * @throws StartupError when they have not been built
+ */
+export function readPages(names: readonly Name[]): Pages {
   const assets = new Map<string, Content>();
   const html = new Map<string, string>();
   try {
-    for (const file of readdirSync(join(FOLDER, 'assets')))
+    const others = readdirSync(FOLDER).filter((name) => name !== 'assets' && !names.includes(name as Name));
+    for (const file of readdirSync(join(FOLDER, 'assets'))) {
+      if (others.some((name) => file.startsWith(`${name}-`))) continue;
       assets.set(`${ASSETS}${file}`, contentOf(TYPES[extname(file)], readFileSync(join(FOLDER, 'assets', file))));
-    for (const name of ['login', 'dev-phone']) html.set(name, readFileSync(join(FOLDER, name, 'index.html'), 'utf8'));
+    }
+    for (const name of names) html.set(name, readFileSync(join(FOLDER, name, 'index.html'), 'utf8'));
   } catch (error) {
     throw new StartupError('The web pages are not there. Run "npm run build".', { cause: error });
   }

@@ -250,6 +250,18 @@ describe('who may come', () => {
 });
 
 describe('in production', () => {
+  test('what its page is made of is not there either; what the login page is made of is', async () => {
+    const files = async (url: string) =>
+      [...(await (await fetch(url)).text()).matchAll(/\/assets\/[\w.-]+/g)].map(String);
+    const status = async (path: string) => (await fetch(`${production.url}${path}`)).status;
+    const login = await files(`${production.url}/login`);
+    const phone = (await files(`${gateway.url}/dev/phone`)).filter((path) => !login.includes(path));
+    expect(login.length).toBeGreaterThan(1);
+    expect(phone.length).toBeGreaterThan(1);
+    for (const path of login) expect([path, await status(path)]).toEqual([path, 200]);
+    for (const path of phone) expect([path, await status(path)]).toEqual([path, 404]);
+  });
+
   test.each(PATHS)('there is no %s', async (path) => {
     for (const method of ['GET', 'POST']) {
       const unknown = await fetch(`${production.url}/no/such/path`, { method });
