@@ -18,10 +18,25 @@ export interface Formats {
   digits(text: string): string;
 }
 
+/**
+ * What Intl is asked for. Chromium has nothing in Kyrgyz and, though it says otherwise, in Kazakh: dates and countries are in
+ * Russian there, not in English.
+ */
+export function intlLocale(locale: Locale): string {
+  if (locale !== 'kk' && locale !== 'ky') return locale;
+  try {
+    const names = new Intl.DisplayNames(locale, { type: 'region', fallback: 'none' });
+    return names.resolvedOptions().locale === locale && names.of('KZ') !== undefined ? locale : 'ru';
+  } catch {
+    return 'ru'; // a browser without names of countries
+  }
+}
+
 export function formatsIn(locale: Locale): Formats {
-  const numbers = new Intl.NumberFormat(locale, { useGrouping: false });
-  const twoDigits = new Intl.NumberFormat(locale, { minimumIntegerDigits: 2 });
-  const moments = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
+  const tag = intlLocale(locale);
+  const numbers = new Intl.NumberFormat(tag, { useGrouping: false });
+  const twoDigits = new Intl.NumberFormat(tag, { minimumIntegerDigits: 2 });
+  const moments = new Intl.DateTimeFormat(tag, { dateStyle: 'medium', timeStyle: 'short' });
   return {
     number: (value) => numbers.format(value),
     time(ms) {

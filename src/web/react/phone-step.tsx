@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import type { Phonegate, RecognizedPhone } from '../client/index.js';
+import { type Locale, intlLocale } from '../locales/locale.js';
 import { endingOf } from './flow/state.js';
 import { PhoneNumber } from './phone-number.js';
 import { ProblemLine } from './problem.js';
@@ -78,9 +79,9 @@ function Country({ recognized, words }: { recognized: RecognizedPhone; words: Wo
   );
 }
 
-function countryName(country: string, locale: string): string {
+function countryName(country: string, locale: Locale): string {
   try {
-    return new Intl.DisplayNames(locale, { type: 'region' }).of(country) ?? country;
+    return new Intl.DisplayNames(intlLocale(locale), { type: 'region' }).of(country) ?? country;
   } catch {
     return country;
   }
