@@ -1,0 +1,268 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { messagesIn } from '../../src/locales/messages.js';
+import { latinDigits } from '../../src/web/locales/locale.js';
+import { LOCALES, type Locale } from '../../src/web/locales/texts.js';
+import { somePhone, wrongCode } from '../support/calls.js';
+import { PRODUCTION, type Scene, ageResend, eventually, phoneIn, setScene } from '../support/delivery.js';
+import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
+import { launchChromium } from './support/chromium.js';
+import {
+  alert,
+  askForCode,
+  button,
+  codeField,
+  holds,
+  nationally,
+  phoneField,
+  says,
+  signInByCode,
+  signedIn,
+  typeCode,
+} from './support/steps.js';
+import { BEHIND_PROXY, openLogin, somewhere } from './support/visit.js';
+
+let browser: Browser;
+let database: TestDatabase;
+let gateway: TestGateway;
+let hasty: TestGateway;
+let kyrgyz: TestGateway;
+let closed: TestGateway;
+let scene: Scene;
+const atTheEnd: (() => Promise<void>)[] = [];
+
+beforeAll(async () => {
+  [browser, database] = await Promise.all([launchChromium(), createDatabase()]);
+  const env = { DATABASE_URL: database.url, ...BEHIND_PROXY };
+  [gateway, hasty, kyrgyz, closed, scene] = await Promise.all([
+    startGateway(env),
+    startGateway({ ...env, OTP_TTL_SECONDS: '3' }),
+    startGateway({ ...env, ALLOWED_COUNTRIES: 'KG' }),
+    startGateway({ ...env, SIGN_UP: 'closed' }),
+    setScene(database, { env: { ...BEHIND_PROXY, DELIVERY_ROUTES: '*=green-api,kavenegar-sms' } }, (act) =>
+      atTheEnd.push(act),
+    ),
+  ]);
+});
+afterAll(async () => {
+  await browser.close();
+  await Promise.all([...[gateway, hasty, kyrgyz, closed].map((one) => one.stop()), ...atTheEnd.map((act) => act())]);
+  await database.drop();
+});
+
+const { errors } = messagesIn('en');
+
+/** As Chromium spells the country; Kazakh and Kyrgyz it does not know. */
+const COUNTRIES: Record<Locale, RegExp> = {
+  en: /^Kazakhstan · /,
+  ru: /^Казахстан · /,
+  kk: /^(Қазақстан|Казахстан) · /,
+  ky: /^(Казакстан|Казахстан) · /,
+  fa: /^ایران · /,
+};
+
+describe('a person signs in', () => {
+  test.concurrent.for(LOCALES)(
+    'in %s: a national spelling, a code whose last digit sends it',
+    async (locale, context) => {
+      const visit = await openLogin(browser, gateway, context.onTestFinished, { locale });
+      const { page, texts, digits } = visit;
+      const phone = phoneIn(locale === 'fa' ? 'IR' : 'KZ');
+      await phoneField(visit).fill(digits(nationally(phone)));
+      await says(visit, COUNTRIES[locale]);
+      const attempt = await visit.answerTo('RequestOtp', () => button(visit, texts.sendCode).click());
+      await says(visit, digits(attempt.maskedPhone));
+      expect(await page.evaluate(() => [document.documentElement.lang, document.documentElement.dir])).toEqual([
+        locale,
+        locale === 'fa' ? 'rtl' : 'ltr',
+      ]);
+
+      const code = gateway.codeOf(attempt.attemptId);
+      await codeField(visit).pressSequentially(digits(code.slice(0, 3)));
+      expect(latinDigits(await codeField(visit).inputValue())).toBe(code.slice(0, 3));
+      expect(await codeField(visit).inputValue()).toBe(digits(code.slice(0, 3)));
+      await codeField(visit).pressSequentially(digits(code.slice(3)));
+      await signedIn(visit);
+      await says(visit, digits(phone));
+      expect(visit.sent.filter((operation) => /Otp|Claim/.test(operation))).toEqual(['RequestOtp', 'VerifyOtp']);
+    },
+  );
+
+  test('by pasting the whole message', async ({ onTestFinished }) => {
+    const visit = await openLogin(browser, gateway, onTestFinished, {
+      prepare: (context) => context.grantPermissions(['clipboard-read', 'clipboard-write']),
+    });
+    const { attemptId } = await askForCode(visit, somePhone());
+    const message = `Your code: ${gateway.codeOf(attemptId)}`;
+    await visit.page.evaluate((text) => navigator.clipboard.writeText(text), message);
+    await codeField(visit).press('Control+v');
+    await signedIn(visit);
+  });
+
+  test.concurrent('by the code that was sent before they said “Another number”, as it is still theirs', async ({
+    onTestFinished,
+  }) => {
+    const visit = await openLogin(browser, gateway, onTestFinished);
+    const { attemptId } = await askForCode(visit, somePhone());
+    await button(visit, visit.texts.otherPhone).click();
+    await button(visit, visit.texts.backToCode).click();
+    await typeCode(visit, gateway.codeOf(attemptId));
+    await signedIn(visit);
+    expect(visit.sent.filter((operation) => operation === 'RequestOtp')).toHaveLength(1);
+  });
+});
+
+describe('a wrong code', () => {
+  test.concurrent('empties the field, and tells how many tries are left', async ({ onTestFinished }) => {
+    const visit = await openLogin(browser, gateway, onTestFinished);
+    const { attemptId } = await askForCode(visit, somePhone());
+    const code = gateway.codeOf(attemptId);
+    await typeCode(visit, wrongCode(code));
+    await holds(alert(visit), `${errors.INCORRECT_CODE} ${visit.texts.triesLeft('4')}`);
+    await eventually(async () => expect(await codeField(visit).inputValue()).toBe(''));
+    expect(await codeField(visit).getAttribute('aria-invalid')).toBe('true');
+    expect(await codeField(visit).evaluate((field) => field === document.activeElement)).toBe(true);
+    await typeCode(visit, code);
+    await signedIn(visit);
+  });
+
+  test.concurrent('five times ends the attempt; one tap gets a new code', async ({ onTestFinished }) => {
+    const visit = await openLogin(browser, gateway, onTestFinished);
+    const { attemptId } = await askForCode(visit, somePhone());
+    const code = gateway.codeOf(attemptId);
+    for (let wrong = code, left = 4; left >= 0; left -= 1) {
+      wrong = wrongCode(wrong);
+      await visit.answerTo('VerifyOtp', () => typeCode(visit, wrong));
+      if (left > 0) await holds(alert(visit), visit.texts.triesLeft(`${left}`));
+    }
+    await holds(alert(visit), visit.texts.closed.TOO_MANY_TRIES);
+    expect(await codeField(visit).count()).toBe(0);
+    const next = await visit.answerTo('RequestOtp', () => button(visit, visit.texts.newCode).click());
+    await typeCode(visit, gateway.codeOf(next.attemptId));
+    await signedIn(visit);
+  });
+});
+
+describe('a code that does not come', () => {
+  /** A minute passes, here and there. */
+  async function aMinuteLater(visit: Awaited<ReturnType<typeof openLogin>>, attemptId: string) {
+    await ageResend(database, attemptId);
+    await visit.page.clock.fastForward('01:01');
+  }
+  const patient = { prepare: (context: import('playwright-core').BrowserContext) => context.clock.install() };
+
+  test.concurrent('is sent again after a minute, the same', async ({ onTestFinished }) => {
+    const visit = await openLogin(browser, gateway, onTestFinished, patient);
+    const { attemptId } = await askForCode(visit, somePhone());
+    const code = gateway.codeOf(attemptId);
+    await holds(visit.page.getByRole('timer'), /Send again in (1:00|0:5\d)/);
+    expect(await button(visit, visit.texts.sendAgain).count()).toBe(0);
+    await aMinuteLater(visit, attemptId);
+    const again = await visit.answerTo('ResendOtp', () => button(visit, visit.texts.sendAgain).click());
+    expect(again).toMatchObject({ __typename: 'OtpRequested', attemptId });
+    expect(
+      gateway.log.filter((line) => line.event === 'console.message' && line['attemptId'] === attemptId),
+    ).toHaveLength(2);
+    await button(visit, visit.texts.sendAgain).waitFor({ state: 'detached' });
+    await typeCode(visit, code);
+    await signedIn(visit);
+  });
+
+  test.concurrent('is sent by another channel', async ({ onTestFinished }) => {
+    const visit = await openLogin(browser, scene.gateway, onTestFinished, patient);
+    const { texts } = visit;
+    const phone = phoneIn('IR');
+    const { attemptId } = await askForCode(visit, phone);
+    await says(visit, texts.delivery.sent('WhatsApp'));
+    await aMinuteLater(visit, attemptId);
+    await visit.answerTo('ResendOtp', () => button(visit, texts.sendAgainBy('SMS')).click());
+    await says(visit, texts.delivery.instead('WhatsApp', 'SMS'));
+    const [first, second] = scene.askedFor(phone);
+    expect([first?.channel, second?.channel]).toEqual(['green-api', 'kavenegar-sms']);
+    expect(second?.code).toBe(first?.code);
+    await typeCode(visit, first?.code ?? '');
+    await signedIn(visit);
+  });
+
+  test.concurrent('has expired: one tap gets a new one', async ({ onTestFinished }) => {
+    const visit = await openLogin(browser, hasty, onTestFinished);
+    const first = await askForCode(visit, somePhone());
+    await holds(alert(visit), visit.texts.closed.EXPIRED);
+    const next = await visit.answerTo('RequestOtp', () => button(visit, visit.texts.newCode).click());
+    expect(next.attemptId).not.toBe(first.attemptId);
+    await typeCode(visit, hasty.codeOf(next.attemptId));
+    await signedIn(visit);
+  });
+});
+
+describe('what is refused, and what to do', () => {
+  test.concurrent('a text that is no phone number', async ({ onTestFinished }) => {
+    const visit = await openLogin(browser, gateway, onTestFinished);
+    await askForCode(visit, '8 701 12');
+    await holds(alert(visit), errors.INVALID_PHONE_NUMBER);
+    expect(await phoneField(visit).getAttribute('aria-invalid')).toBe('true');
+    await signInByCode(visit, gateway, nationally(somePhone()));
+  });
+
+  test.concurrent('a country that is not served', async ({ onTestFinished }) => {
+    const visit = await openLogin(browser, kyrgyz, onTestFinished);
+    await askForCode(visit, somePhone());
+    await holds(alert(visit), errors.PHONE_NOT_ALLOWED);
+    await signInByCode(visit, kyrgyz, phoneIn('KG'));
+  });
+
+  test.concurrent('too many codes: how long to wait', async ({ onTestFinished }) => {
+    const visit = await openLogin(browser, gateway, onTestFinished);
+    const phone = somePhone();
+    await database.query(
+      'INSERT INTO send_budgets (subject, hour_started_at, hour_sends, day_started_at, day_sends) VALUES ($1, now(), 10, now(), 10)',
+      [phone],
+    );
+    await askForCode(visit, phone);
+    await holds(alert(visit), new RegExp(`^${errors.RATE_LIMITED} Try again in (60:00|59:5\\d)\\.$`));
+    // The number itself is not wrong.
+    expect(await phoneField(visit).getAttribute('aria-invalid')).toBe('false');
+  });
+
+  test.concurrent('a code that no provider takes', async ({ onTestFinished }) => {
+    const broken = await setScene(
+      database,
+      { env: { ...PRODUCTION, ...BEHIND_PROXY, ...(await somewhere()) } },
+      onTestFinished,
+    );
+    for (const provider of [broken.greenApi, broken.kavenegar, broken.melipayamak])
+      provider.fault = { status: 500, body: '' };
+    const visit = await openLogin(browser, broken.gateway, onTestFinished);
+    await askForCode(visit, phoneIn('IR'));
+    await holds(alert(visit), errors.DELIVERY_FAILED);
+    await button(visit, visit.texts.withWhatsApp).waitFor();
+  });
+
+  test.concurrent('an account that is blocked: only the right code tells', async ({ onTestFinished }) => {
+    const phone = somePhone();
+    await database.query('INSERT INTO users (id, phone, blocked) VALUES (gen_random_uuid(), $1, true)', [phone]);
+    const visit = await openLogin(browser, gateway, onTestFinished);
+    const { attemptId } = await askForCode(visit, phone);
+    await typeCode(visit, gateway.codeOf(attemptId));
+    await holds(alert(visit), visit.texts.closed.USER_BLOCKED);
+  });
+
+  test.concurrent('a stranger, where sign-up is closed: the page looks the same, and nothing is sent', async ({
+    onTestFinished,
+  }) => {
+    const visit = await openLogin(browser, closed, onTestFinished);
+    const stranger = await askForCode(visit, somePhone());
+    expect(() => closed.codeOf(stranger.attemptId)).toThrow('No code was sent');
+    const shown = await visit.page.getByRole('main').innerText();
+
+    const phone = somePhone();
+    await database.query('INSERT INTO users (id, phone) VALUES (gen_random_uuid(), $1)', [phone]);
+    const other = await openLogin(browser, closed, onTestFinished);
+    const known = await askForCode(other, phone);
+    const calm = (text: string, { maskedPhone }: { maskedPhone: string }) =>
+      text.replace(maskedPhone, '').replaceAll(/\d+:\d\d/g, '');
+    expect(calm(shown, stranger)).toBe(calm(await other.page.getByRole('main').innerText(), known));
+    await typeCode(other, closed.codeOf(known.attemptId));
+    await signedIn(other);
+  });
+});

@@ -1,0 +1,51 @@
+import { expect } from 'vitest';
+import type { Locator } from 'playwright-core';
+import type { Result } from '../../support/calls.js';
+import { eventually } from '../../support/delivery.js';
+import type { TestGateway } from '../../support/gateway.js';
+import type { Visit } from './visit.js';
+
+/** `+77010000002` as people in Kazakhstan write it: `8 701 000 00 02`. */
+export const nationally = (phone: string) =>
+  phone.replace(/^\+7(\d{3})(\d{3})(\d{2})(\d{2})$/, '8 $1 $2 $3 $4').replace(/^\+98/, '0');
+
+export const phoneField = ({ page, texts }: Visit) => page.getByLabel(texts.phone, { exact: true });
+export const codeField = ({ page, texts }: Visit) => page.getByLabel(texts.code, { exact: true });
+export const button = ({ page }: Visit, name: string) => page.getByRole('button', { name, exact: true });
+export const alert = ({ page }: Visit) => page.getByRole('alert');
+
+/** Asks for a code. @returns what the gateway answered */
+export async function askForCode(visit: Visit, phone: string): Promise<Result> {
+  await phoneField(visit).fill(phone);
+  const answer = await visit.answerTo('RequestOtp', () => button(visit, visit.texts.sendCode).click());
+  if (answer.__typename === 'OtpRequested') await codeField(visit).waitFor();
+  return answer;
+}
+
+/** Types the code; its last digit sends it. */
+export const typeCode = (visit: Visit, code: string): Promise<void> => codeField(visit).pressSequentially(code);
+
+export const signedIn = ({ page, texts }: Visit): Promise<void> =>
+  page.getByRole('heading', { name: texts.account.title }).waitFor();
+
+export async function signInByCode(visit: Visit, gateway: Pick<TestGateway, 'codeOf'>, phone: string): Promise<Result> {
+  const attempt = await askForCode(visit, phone);
+  const session = await visit.answerTo('VerifyOtp', () => typeCode(visit, gateway.codeOf(attempt.attemptId)));
+  await signedIn(visit);
+  return session;
+}
+
+/** Starts the login by WhatsApp from the first step. */
+export const startWhatsApp = (visit: Visit): Promise<Result> =>
+  visit.answerTo('StartWhatsAppLogin', () => button(visit, visit.texts.withWhatsApp).click());
+
+/** Waits until somewhere on the page there is a text. */
+export const says = ({ page }: Visit, text: string | RegExp): Promise<void> => page.getByText(text).first().waitFor();
+
+/** Waits until an element holds a text; a failure tells what it holds instead. */
+export const holds = (locator: Locator, text: string | RegExp): Promise<void> =>
+  eventually(async () => {
+    const held = (await locator.allTextContents()).join('\n');
+    if (typeof text === 'string') expect(held).toContain(text);
+    else expect(held).toMatch(text);
+  });
