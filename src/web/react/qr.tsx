@@ -1,11 +1,20 @@
 import { useMemo } from 'react';
 import { encode } from 'uqr';
 
+/** Whole pixels a module: edges that fall between two blur, and some scanners give up. */
+const MODULE_PX = 6;
+
 /** A QR as an SVG path: black on white with a quiet zone, whatever the page's colours are, or cameras will not see it. */
 export function Qr({ payload, label }: { payload: string; label: string }) {
   const { size, path } = useMemo(() => drawn(payload), [payload]);
   return (
-    <svg className="phonegate-qr" role="img" aria-label={label} viewBox={`0 0 ${size} ${size}`}>
+    <svg
+      className="phonegate-qr"
+      role="img"
+      aria-label={label}
+      viewBox={`0 0 ${size} ${size}`}
+      width={size * MODULE_PX}
+    >
       <path fill="#fff" d={`M0 0h${size}v${size}H0z`} />
       <path fill="#000" d={path} />
     </svg>
