@@ -1,0 +1,159 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { deliverWebhook, incomingText, somePhone } from '../support/calls.js';
+import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
+import { launchChromium } from './support/chromium.js';
+import { readQr } from './support/qr.js';
+import { alert, button, holds, phoneField, says, signInByCode, signedIn, startWhatsApp } from './support/steps.js';
+import { BEHIND_PROXY, openLogin } from './support/visit.js';
+
+let browser: Browser;
+let database: TestDatabase;
+let gateway: TestGateway;
+let hasty: TestGateway;
+let careful: TestGateway;
+let nameless: TestGateway;
+
+beforeAll(async () => {
+  [browser, database] = await Promise.all([launchChromium(), createDatabase()]);
+  const bare = { DATABASE_URL: database.url, ...BEHIND_PROXY };
+  const env = { ...bare, WHATSAPP_NUMBER: '77010000001' };
+  [gateway, hasty, careful, nameless] = await Promise.all([
+    startGateway(env),
+    startGateway({ ...env, WHATSAPP_LOGIN_TTL_SECONDS: '3' }),
+    startGateway({ ...env, WHATSAPP_CONFIRMATION: 'always' }),
+    startGateway({ ...bare, SIGN_UP: 'closed' }),
+  ]);
+});
+afterAll(async () => {
+  await browser.close();
+  await Promise.all([gateway, hasty, careful, nameless].map((one) => one.stop()));
+  await database.drop();
+});
+
+/** Somebody presses send in WhatsApp; this is what Green API then posts. */
+const write = async (text: string, sender = somePhone(), on = gateway) =>
+  expect(await deliverWebhook(on.url, incomingText(text, sender))).toBe(200);
+
+describe('on a desktop', () => {
+  test.concurrent.for([
+    { dark: false, locale: 'en' },
+    { dark: true, locale: 'en' },
+    { dark: true, locale: 'fa' },
+  ] as const)('a camera reads the QR from the screen: %o', async ({ dark, locale }, { onTestFinished }) => {
+    const visit = await openLogin(browser, gateway, onTestFinished, { dark, locale });
+    const { qrPayload, loginMessage } = await startWhatsApp(visit);
+    await visit.page.getByRole('img', { name: visit.texts.whatsapp.qr }).waitFor();
+    const seen = readQr(await visit.page.screenshot());
+    expect(seen).toBe(qrPayload);
+    expect(new URL(seen ?? '').searchParams.get('text')).toBe(loginMessage);
+    await write(loginMessage);
+    await signedIn(visit);
+    expect(visit.sent.filter((operation) => operation === 'ClaimLogin')).toHaveLength(1);
+  });
+
+  test.concurrent('the QR is the message itself where nobody knows the number of the gateway', async ({
+    onTestFinished,
+  }) => {
+    const visit = await openLogin(browser, nameless, onTestFinished);
+    const { loginMessage } = await startWhatsApp(visit);
+    await says(visit, loginMessage);
+    expect(readQr(await visit.page.screenshot())).toBe(loginMessage);
+    // A stranger, where sign-up is closed.
+    await write(loginMessage, somePhone(), nameless);
+    await holds(alert(visit), visit.texts.closed.USER_NOT_FOUND);
+  });
+
+  test('the message can be copied', async ({ onTestFinished }) => {
+    const visit = await openLogin(browser, gateway, onTestFinished, {
+      prepare: (context) => context.grantPermissions(['clipboard-read', 'clipboard-write']),
+    });
+    const { loginMessage } = await startWhatsApp(visit);
+    await button(visit, visit.texts.whatsapp.copy).click();
+    await holds(visit.page.getByRole('status'), visit.texts.whatsapp.copied);
+    expect(await visit.page.evaluate(() => navigator.clipboard.readText())).toBe(loginMessage);
+  });
+});
+
+test.concurrent('on a phone a button opens WhatsApp, and the QR is for another phone', async ({ onTestFinished }) => {
+  const visit = await openLogin(browser, gateway, onTestFinished, {
+    locale: 'ru',
+    viewport: { width: 390, height: 844 },
+    touch: true,
+  });
+  const { page, texts } = visit;
+  await button(visit, texts.withWhatsApp).waitFor();
+  const { qrPayload, loginMessage } = await startWhatsApp(visit);
+  const link = page.getByRole('link', { name: texts.whatsapp.open, exact: true });
+  expect(await link.getAttribute('href')).toBe(qrPayload);
+  expect(qrPayload).toMatch(/^https:\/\/wa\.me\/77010000001\?text=/);
+  const qr = page.getByRole('img', { name: texts.whatsapp.qr });
+  expect(await qr.isVisible()).toBe(false);
+  await page.getByText(texts.whatsapp.showQr).tap();
+  await qr.waitFor();
+  expect(readQr(await qr.screenshot())).toBe(qrPayload);
+  await write(loginMessage);
+  await signedIn(visit);
+});
+
+describe('with confirmation', () => {
+  async function confirming(atTheEnd: Parameters<typeof openLogin>[2]) {
+    const visit = await openLogin(browser, careful, atTheEnd, { locale: 'fa' });
+    const { loginMessage } = await startWhatsApp(visit);
+    const phone = somePhone();
+    await write(loginMessage, phone, careful);
+    const shown = visit.page.getByLabel(visit.texts.whatsapp.confirmNumber);
+    await shown.waitFor();
+    return { visit, phone, shown };
+  }
+
+  test.concurrent('two large digits; who sends them back is signed in', async ({ onTestFinished }) => {
+    const { visit, phone, shown } = await confirming(onTestFinished);
+    const text = await shown.innerText();
+    expect(text).toMatch(/^[۰-۹]{2}$/);
+    expect(await shown.evaluate((element) => Number.parseFloat(getComputedStyle(element).fontSize))).toBeGreaterThan(
+      48,
+    );
+    expect(await visit.page.getByRole('status').filter({ hasText: text }).count()).toBe(1); // read out
+    await write(text.trim(), phone, careful);
+    await signedIn(visit);
+  });
+
+  test.concurrent('who answers NO has refused; there are two ways on', async ({ onTestFinished }) => {
+    const { visit, phone } = await confirming(onTestFinished);
+    await write('NO', phone, careful);
+    await holds(alert(visit), visit.texts.closed.CANCELED);
+    await button(visit, visit.texts.withCode).waitFor();
+    await button(visit, visit.texts.whatsapp.renew).waitFor();
+  });
+});
+
+test.concurrent('a hidden number: one tap to the code', async ({ onTestFinished }) => {
+  const visit = await openLogin(browser, gateway, onTestFinished);
+  const { loginMessage } = await startWhatsApp(visit);
+  await write(loginMessage, '100000000000001@lid');
+  await holds(alert(visit), visit.texts.closed.PHONE_HIDDEN);
+  await button(visit, visit.texts.withCode).click();
+  await phoneField(visit).waitFor();
+  await signInByCode(visit, gateway, somePhone());
+});
+
+test.concurrent('time is up: one tap for a new one', async ({ onTestFinished }) => {
+  const visit = await openLogin(browser, hasty, onTestFinished);
+  const first = await startWhatsApp(visit);
+  await holds(alert(visit), visit.texts.whatsapp.expired);
+  expect(readQr(await visit.page.screenshot())).toBeUndefined();
+  const next = await visit.answerTo('StartWhatsAppLogin', () => button(visit, visit.texts.whatsapp.renew).click());
+  expect(next.attemptId).not.toBe(first.attemptId);
+  await write(next.loginMessage, somePhone(), hasty);
+  await signedIn(visit);
+});
+
+test.concurrent('an account that is blocked', async ({ onTestFinished }) => {
+  const phone = somePhone();
+  await database.query('INSERT INTO users (id, phone, blocked) VALUES (gen_random_uuid(), $1, true)', [phone]);
+  const visit = await openLogin(browser, gateway, onTestFinished);
+  const { loginMessage } = await startWhatsApp(visit);
+  await write(loginMessage, phone);
+  await holds(alert(visit), visit.texts.closed.USER_BLOCKED);
+});
