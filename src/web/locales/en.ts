@@ -20,6 +20,7 @@ export const en: Texts = {
   validFor: (time) => `Valid for ${time}`,
   triesLeft: (count) => `Tries left: ${count}.`,
   tryAgainIn: (time) => `Try again in ${time}.`,
+  openDeveloper: 'Open the developer’s phone',
   ways: { whatsapp: 'WhatsApp', sms: 'SMS', developer: 'the developer’s phone' },
   delivery: {
     sending: (way) => `Sending by ${way}…`,

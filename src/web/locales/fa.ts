@@ -20,6 +20,7 @@ export const fa: Texts = {
   validFor: (time) => `تا ${time} دیگر معتبر است`,
   triesLeft: (count) => `تلاش‌های باقی‌مانده: ${count}.`,
   tryAgainIn: (time) => `${time} دیگر دوباره تلاش کنید.`,
+  openDeveloper: 'باز کردن تلفن توسعه‌دهنده',
   ways: { whatsapp: 'واتساپ', sms: 'پیامک', developer: 'تلفن توسعه‌دهنده' },
   delivery: {
     sending: (way) => `در حال ارسال با ${way}…`,

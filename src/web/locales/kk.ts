@@ -20,6 +20,7 @@ export const kk: Texts = {
   validFor: (time) => `Әлі жарамды: ${time}`,
   triesLeft: (count) => `Қалған әрекет саны: ${count}.`,
   tryAgainIn: (time) => `${time} кейін қайталап көріңіз.`,
+  openDeveloper: 'Әзірлеушінің телефонын ашу',
   ways: { whatsapp: 'WhatsApp', sms: 'SMS', developer: 'әзірлеушінің телефоны' },
   delivery: {
     sending: (way) => `${way} арқылы жіберілуде…`,

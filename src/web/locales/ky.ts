@@ -20,6 +20,7 @@ export const ky: Texts = {
   validFor: (time) => `Дагы жарактуу: ${time}`,
   triesLeft: (count) => `Калган аракеттердин саны: ${count}.`,
   tryAgainIn: (time) => `${time} кийин кайра аракет кылыңыз.`,
+  openDeveloper: 'Иштеп чыгуучунун телефонун ачуу',
   ways: { whatsapp: 'WhatsApp', sms: 'SMS', developer: 'иштеп чыгуучунун телефону' },
   delivery: {
     sending: (way) => `${way} аркылуу жөнөтүлүүдө…`,

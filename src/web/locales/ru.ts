@@ -20,6 +20,7 @@ export const ru: Texts = {
   validFor: (time) => `Действует ещё ${time}`,
   triesLeft: (count) => `Осталось попыток: ${count}.`,
   tryAgainIn: (time) => `Попробуйте через ${time}.`,
+  openDeveloper: 'Открыть телефон разработчика',
   ways: { whatsapp: 'WhatsApp', sms: 'SMS', developer: 'телефон разработчика' },
   delivery: {
     sending: (way) => `Отправляем через ${way}…`,

@@ -22,6 +22,7 @@ export interface Texts {
   validFor: (time: string) => string;
   triesLeft: (count: string) => string;
   tryAgainIn: (time: string) => string;
+  openDeveloper: string;
   ways: { whatsapp: string; sms: string; developer: string };
   delivery: {
     sending: (way: string) => string;

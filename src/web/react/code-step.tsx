@@ -8,7 +8,7 @@ import { ProblemLine } from './problem.js';
 import { useWebOtp } from './web-otp.js';
 
 /** Asks for the code, and tells how it fares. */
-export function CodeStep({ login, words, now, whatsapp, code }: StepParts & { code: CodeLogin }) {
+export function CodeStep({ login, words, now, whatsapp, devPhone, code }: StepParts & { code: CodeLogin }) {
   const { texts } = words;
   const [typed, setTyped] = useState('');
   const field = useRef<HTMLInputElement>(null);
@@ -57,6 +57,11 @@ export function CodeStep({ login, words, now, whatsapp, code }: StepParts & { co
       <p role="status" className="phonegate-delivery">
         {deliveryText(code, texts)}
       </p>
+      {devPhone && (
+        <a href="/dev/phone" target="_blank" rel="noopener">
+          {texts.openDeveloper}
+        </a>
+      )}
       <label htmlFor="phonegate-code">{texts.code}</label>
       <input
         ref={field}

@@ -36,14 +36,14 @@ export function LoginForm(parts: {
   whatsapp: boolean;
   devPhone: boolean;
 }) {
-  const { client, login, words, devPhone } = parts;
+  const { client, login, words, whatsapp, devPhone } = parts;
   const now = useNow(client);
   const offline = useOffline();
-  const shared = { client, login, words, now, whatsapp: parts.whatsapp };
+  const shared = { client, login, words, now, whatsapp, devPhone };
   return (
     <div className="phonegate" lang={words.locale} dir={words.direction}>
       {login.step === 'whatsapp' && login.whatsapp ? (
-        <WhatsAppStep key={login.whatsapp.attemptId} {...shared} devPhone={devPhone} />
+        <WhatsAppStep key={login.whatsapp.attemptId} {...shared} />
       ) : login.step === 'code' && login.code ? (
         <CodeStep key={login.code.attemptId} {...shared} code={login.code} />
       ) : (

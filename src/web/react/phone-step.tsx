@@ -14,6 +14,8 @@ export interface StepParts {
   now: number;
   /** Whether one can sign in by WhatsApp here. */
   whatsapp: boolean;
+  /** Whether the developer's phone is there. */
+  devPhone: boolean;
 }
 
 /** Asks for the phone, in whatever spelling. */

@@ -6,7 +6,7 @@ import { Qr } from './qr.js';
 import type { Words } from './words.js';
 
 /** Shows what to send by WhatsApp, and waits for it. */
-export function WhatsAppStep({ login, words, now, whatsapp, devPhone }: StepParts & { devPhone: boolean }) {
+export function WhatsAppStep({ login, words, now, whatsapp, devPhone }: StepParts) {
   const { texts } = words;
   const waiting = login.whatsapp;
   const ending = waiting && endingOf(waiting, now);
