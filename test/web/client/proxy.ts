@@ -102,7 +102,7 @@ export async function startProxy(target: string): Promise<Proxy> {
   });
   server.on('upgrade', (incoming, socket: Socket, head) => {
     proxy.asked.push({ operation: 'WebSocket', headers: incoming.headers, variables: {} });
-    if (proxy.sockets === 'swallow') return;
+    if (proxy.sockets === 'swallow') return void socket.resume().on('end', () => socket.destroy());
     if (proxy.sockets === 'refuse')
       return void socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
     const { hostname, port } = new URL(proxy.target);
