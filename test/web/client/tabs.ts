@@ -1,0 +1,64 @@
+import { vi } from 'vitest';
+import type { Storage } from '../../../src/web/client/index.js';
+import { createClock } from '../../../src/web/client/clock.js';
+import { createMemory } from '../../../src/web/client/session/kept.js';
+import { type Session, type SessionKeeper, createSessionKeeper } from '../../../src/web/client/session/session.js';
+import { createTransport } from '../../../src/web/client/transport.js';
+
+/** A browser: tabs of one application, with one storage and one clock. */
+export interface Browser {
+  storage: Storage;
+  /** What is in storage, as text. */
+  stored(): string;
+  tab(storage?: Storage): SessionKeeper;
+  /** Moves its clock. Access tokens live ten minutes. */
+  pass(ms: number): void;
+  close(): void;
+}
+
+export const MINUTE_MS = 60_000;
+/** Near enough to ten minutes that an access token is refreshed. */
+export const A_LIFE_MS = 10 * MINUTE_MS - 20_000;
+
+export function openBrowser(url: string): Browser {
+  const storage = createMemory();
+  const tabs: SessionKeeper[] = [];
+  let passed = 0;
+  return {
+    storage,
+    stored: () => storage.getItem(`phonegate:${url}`) ?? '',
+    tab(own = storage) {
+      const transport = createTransport({ url, locale: () => undefined, clock: createClock() });
+      const keeper = createSessionKeeper({ transport, url, storage: own, now: () => Date.now() + passed });
+      tabs.push(keeper);
+      return keeper;
+    },
+    pass: (ms) => void (passed += ms),
+    close() {
+      for (const tab of tabs) tab.close();
+    },
+  };
+}
+
+/** What test/support gives for a session is one, as far as a keeper looks. */
+export const asSession = (session: object) => session as Session;
+
+/** Web Locks, which Node 20 lacks: one holder at a time, in the order of asking. */
+export function stubLocks(): void {
+  const lasts = new Map<string, Promise<unknown>>();
+  vi.stubGlobal('navigator', {
+    locks: {
+      request(name: string, { signal }: { signal: AbortSignal }, work: () => Promise<unknown>) {
+        const turn = (lasts.get(name) ?? Promise.resolve()).then(() => {
+          signal.throwIfAborted();
+          return work();
+        });
+        lasts.set(
+          name,
+          turn.catch(() => {}),
+        );
+        return turn;
+      },
+    },
+  });
+}
