@@ -1,0 +1,137 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { signIn, verifyStatus } from '../sessions/person.js';
+import { somePhone } from '../support/calls.js';
+import { eventually } from '../support/delivery.js';
+import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
+import { launchChromium } from './support/chromium.js';
+import { button, phoneField, says, signInByCode, signedIn } from './support/steps.js';
+import { BEHIND_PROXY, type Visit, openLogin } from './support/visit.js';
+
+let browser: Browser;
+let database: TestDatabase;
+let gateway: TestGateway;
+let cookies: TestGateway;
+
+beforeAll(async () => {
+  [browser, database] = await Promise.all([launchChromium(), createDatabase()]);
+  const env = { DATABASE_URL: database.url, ...BEHIND_PROXY };
+  [gateway, cookies] = await Promise.all([startGateway(env), startGateway({ ...env, SESSION_COOKIE: 'on' })]);
+});
+afterAll(async () => {
+  await browser.close();
+  await Promise.all([gateway, cookies].map((one) => one.stop()));
+  await database.drop();
+});
+
+/** The same person on another device. */
+const elsewhere = (phone: string) =>
+  signIn(gateway, {
+    phone,
+    headers: { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0' },
+  });
+
+const devices = ({ page }: Visit) => page.getByRole('listitem');
+const stored = ({ page }: Visit) => page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }));
+
+test.concurrent('who one is, and where else', async ({ onTestFinished }) => {
+  const phone = somePhone();
+  await database.query("INSERT INTO users (id, phone, name, role) VALUES (gen_random_uuid(), $1, 'Айгүл', 'MANAGER')", [
+    phone,
+  ]);
+  await elsewhere(phone);
+  const visit = await openLogin(browser, gateway, onTestFinished);
+  await signInByCode(visit, gateway, phone);
+  const { account } = visit.texts;
+  for (const text of ['Айгүл', phone, `${account.role}: MANAGER`, account.devices]) await says(visit, text);
+  await eventually(async () => expect(await devices(visit).count()).toBe(2));
+  expect(await devices(visit).filter({ hasText: account.thisDevice }).count()).toBe(1);
+  await says(visit, /Firefox/);
+});
+
+describe('signing out', () => {
+  test.concurrent('another device', async ({ onTestFinished }) => {
+    const phone = somePhone();
+    const other = await elsewhere(phone);
+    const visit = await openLogin(browser, gateway, onTestFinished);
+    await signInByCode(visit, gateway, phone);
+    await devices(visit).filter({ hasText: 'Firefox' }).getByRole('button').click();
+    await eventually(async () => expect(await devices(visit).count()).toBe(1));
+    expect(await verifyStatus(gateway, other.accessToken)).toBe(401);
+    await signedIn(visit);
+  });
+
+  test.concurrent('here', async ({ onTestFinished }) => {
+    const phone = somePhone();
+    const other = await elsewhere(phone);
+    const visit = await openLogin(browser, gateway, onTestFinished);
+    const { accessToken } = await signInByCode(visit, gateway, phone);
+    await button(visit, visit.texts.account.signOut).first().click();
+    await phoneField(visit).waitFor();
+    await visit.page.reload();
+    await phoneField(visit).waitFor();
+    expect(await stored(visit)).not.toContain('Token');
+    expect(await verifyStatus(gateway, accessToken)).toBe(401);
+    expect(await verifyStatus(gateway, other.accessToken)).toBe(200);
+  });
+
+  test.concurrent('everywhere', async ({ onTestFinished }) => {
+    const phone = somePhone();
+    const other = await elsewhere(phone);
+    const visit = await openLogin(browser, gateway, onTestFinished);
+    const { accessToken } = await signInByCode(visit, gateway, phone);
+    await button(visit, visit.texts.account.signOutEverywhere).click();
+    await phoneField(visit).waitFor();
+    expect([await verifyStatus(gateway, accessToken), await verifyStatus(gateway, other.accessToken)]).toEqual([
+      401, 401,
+    ]);
+  });
+
+  test.concurrent('from another device: the page notices at the next thing it asks', async ({ onTestFinished }) => {
+    const phone = somePhone();
+    const visit = await openLogin(browser, gateway, onTestFinished);
+    await signInByCode(visit, gateway, phone);
+    await database.query('DELETE FROM sessions WHERE user_id = (SELECT id FROM users WHERE phone = $1)', [phone]);
+    await visit.page.reload();
+    await phoneField(visit).waitFor();
+  });
+});
+
+test.concurrent('with SESSION_COOKIE no token is where a script could read it', async ({ onTestFinished }) => {
+  const visit = await openLogin(browser, cookies, onTestFinished);
+  await signInByCode(visit, cookies, somePhone());
+  const kept = await visit.context.cookies();
+  expect(kept.length).toBeGreaterThan(0);
+  for (const cookie of kept) expect(cookie).toMatchObject({ httpOnly: true, secure: true });
+  const readable = `${await stored(visit)} ${await visit.page.evaluate(() => document.cookie)}`;
+  for (const { value } of kept) expect(readable).not.toContain(value);
+  expect(readable).not.toMatch(/eyJ|"refreshToken\\":\\"[^\\]/);
+  await visit.page.reload();
+  await signedIn(visit);
+  await button(visit, visit.texts.account.signOut).click();
+  await phoneField(visit).waitFor();
+  expect(await visit.context.cookies()).toEqual([]);
+});
+
+test.concurrent.for(['token', 'cookie'] as const)(
+  'two tabs at the end of the access token’s life refresh once: by %s',
+  async (way, { onTestFinished }) => {
+    const on = way === 'cookie' ? cookies : gateway;
+    const first = await openLogin(browser, on, onTestFinished, { prepare: (context) => context.clock.install() });
+    await signInByCode(first, on, somePhone());
+    const second = await first.newTab();
+    await signedIn(second);
+    const refreshes = () => [...first.sent, ...second.sent].filter((one) => one === 'RefreshSession').length;
+    expect(refreshes()).toBe(0); // the second tab was told by the first
+
+    // Access tokens live ten minutes; half a minute before, they are renewed.
+    await Promise.all([first, second].map(({ page }) => page.clock.fastForward('09:35')));
+    await eventually(() => expect(refreshes()).toBe(1));
+    // Both go on with it.
+    for (const visit of [first, second]) {
+      await visit.page.reload();
+      await signedIn(visit);
+    }
+    expect(refreshes()).toBe(1);
+  },
+);

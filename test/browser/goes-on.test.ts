@@ -1,0 +1,247 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { deliverWebhook, incomingText, somePhone, verifyOtp } from '../support/calls.js';
+import { eventually } from '../support/delivery.js';
+import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
+import { launchChromium } from './support/chromium.js';
+import {
+  alert,
+  askForCode,
+  button,
+  codeField,
+  holds,
+  phoneField,
+  says,
+  signedIn,
+  startWhatsApp,
+  typeCode,
+} from './support/steps.js';
+import { BEHIND_PROXY, NO_NETWORK, type Visit, openLogin } from './support/visit.js';
+
+let browser: Browser;
+let database: TestDatabase;
+let gateway: TestGateway;
+let careful: TestGateway;
+
+beforeAll(async () => {
+  [browser, database] = await Promise.all([launchChromium(), createDatabase()]);
+  const env = { DATABASE_URL: database.url, ...BEHIND_PROXY, WHATSAPP_NUMBER: '77010000001' };
+  [gateway, careful] = await Promise.all([
+    startGateway(env),
+    startGateway({ ...env, WHATSAPP_CONFIRMATION: 'always' }),
+  ]);
+});
+afterAll(async () => {
+  await browser.close();
+  await Promise.all([gateway, careful].map((one) => one.stop()));
+  await database.drop();
+});
+
+const write = async (text: string, sender = somePhone(), on = gateway) =>
+  expect(await deliverWebhook(on.url, incomingText(text, sender))).toBe(200);
+const times = ({ sent }: Visit, operation: string) => sent.filter((one) => one === operation).length;
+const waiting = (visit: Visit) => says(visit, visit.texts.whatsapp.waiting);
+
+describe('a reload', () => {
+  test.concurrent('while the code is on its way', async ({ onTestFinished }) => {
+    const visit = await openLogin(browser, gateway, onTestFinished);
+    const { attemptId, maskedPhone } = await askForCode(visit, somePhone());
+    await visit.page.reload();
+    await says(visit, maskedPhone);
+    await typeCode(visit, gateway.codeOf(attemptId));
+    await signedIn(visit);
+    await visit.page.reload();
+    await signedIn(visit);
+    expect(times(visit, 'RequestOtp')).toBe(1);
+  });
+
+  test.concurrent('while the QR waits, and while it is to be confirmed', async ({ onTestFinished }) => {
+    const visit = await openLogin(browser, careful, onTestFinished);
+    const { loginMessage } = await startWhatsApp(visit);
+    await visit.page.reload();
+    await says(visit, loginMessage);
+    const phone = somePhone();
+    await write(loginMessage, phone, careful);
+    const number = visit.page.getByLabel(visit.texts.whatsapp.confirmNumber);
+    const shown = await number.innerText();
+    await visit.page.reload();
+    await holds(number, shown);
+    await write(shown.trim(), phone, careful);
+    await signedIn(visit);
+    expect(times(visit, 'StartWhatsAppLogin')).toBe(1);
+  });
+});
+
+describe('back and forward', () => {
+  test.concurrent('lead through the steps, and ask nothing anew', async ({ onTestFinished }) => {
+    const visit = await openLogin(browser, gateway, onTestFinished);
+    const phone = somePhone();
+    const { attemptId } = await askForCode(visit, phone);
+    await visit.page.goBack();
+    await phoneField(visit).waitFor();
+    expect(await phoneField(visit).inputValue()).toBe(phone);
+    await visit.page.goForward();
+    await codeField(visit).waitFor();
+    await visit.page.goBack();
+    // The same number again, in another spelling: the code that was sent is the one.
+    await phoneField(visit).fill(`${phone.slice(0, 5)} ${phone.slice(5, 8)}-${phone.slice(8)}`);
+    await button(visit, visit.texts.sendCode).click();
+    await typeCode(visit, gateway.codeOf(attemptId));
+    await signedIn(visit);
+    expect(times(visit, 'RequestOtp')).toBe(1);
+  });
+
+  test.concurrent('from the QR to the phone, and to the same QR', async ({ onTestFinished }) => {
+    const visit = await openLogin(browser, gateway, onTestFinished);
+    const { loginMessage } = await startWhatsApp(visit);
+    await waiting(visit);
+    await visit.page.goBack();
+    await button(visit, visit.texts.withWhatsApp).click();
+    await says(visit, loginMessage);
+    // A message that arrives while another step is shown signs in all the same.
+    await visit.page.goBack();
+    await phoneField(visit).waitFor();
+    await write(loginMessage);
+    await signedIn(visit);
+    expect(times(visit, 'StartWhatsAppLogin')).toBe(1);
+  });
+
+  test.concurrent('another number: the code that went to the wrong one is worth nothing', async ({
+    onTestFinished,
+  }) => {
+    const visit = await openLogin(browser, gateway, onTestFinished);
+    const mistyped = await askForCode(visit, somePhone());
+    await visit.page.goBack();
+    const meant = await askForCode(visit, somePhone());
+    await says(visit, meant.maskedPhone);
+    await eventually(() => expect(times(visit, 'CancelLogin')).toBe(1));
+    await eventually(async () => {
+      const [row] = await database.query<{ status: string }>('SELECT status FROM login_attempts WHERE id = $1', [
+        mistyped.attemptId,
+      ]);
+      expect(row?.status).toBe('CANCELED');
+    });
+    await typeCode(visit, gateway.codeOf(meant.attemptId));
+    await signedIn(visit);
+  });
+});
+
+test.concurrent('a double click asks for one code', async ({ onTestFinished }) => {
+  const visit = await openLogin(browser, gateway, onTestFinished);
+  await phoneField(visit).fill(somePhone());
+  await button(visit, visit.texts.sendCode).dblclick();
+  await codeField(visit).waitFor();
+  expect(times(visit, 'RequestOtp')).toBe(1);
+});
+
+describe('a second tab', () => {
+  test.concurrent('shows the same attempt, and is signed in with the first', async ({ onTestFinished }) => {
+    const first = await openLogin(browser, gateway, onTestFinished);
+    const { attemptId, maskedPhone } = await askForCode(first, somePhone());
+    const second = await first.newTab();
+    await says(second, maskedPhone);
+    await typeCode(second, gateway.codeOf(attemptId));
+    await Promise.all([signedIn(first), signedIn(second)]);
+    // Who signs out in one is signed out in the other.
+    await button(first, first.texts.account.signOut).click();
+    await Promise.all([phoneField(first).waitFor(), phoneField(second).waitFor()]);
+  });
+
+  test.concurrent('that was open already follows, too', async ({ onTestFinished }) => {
+    const first = await openLogin(browser, gateway, onTestFinished);
+    const second = await first.newTab();
+    await phoneField(second).waitFor();
+    const { loginMessage } = await startWhatsApp(first);
+    await says(second, loginMessage);
+    await write(loginMessage);
+    await Promise.all([signedIn(first), signedIn(second)]);
+  });
+});
+
+describe('without a network', () => {
+  const offline = { expects: [NO_NETWORK] };
+
+  test.concurrent('the message is sent meanwhile: signed in as soon as it is back', async ({ onTestFinished }) => {
+    const visit = await openLogin(browser, gateway, onTestFinished, offline);
+    const { loginMessage } = await startWhatsApp(visit);
+    await waiting(visit);
+    await visit.context.setOffline(true);
+    await says(visit, visit.texts.offline);
+    await write(loginMessage);
+    await visit.context.setOffline(false);
+    await signedIn(visit);
+  });
+
+  test.concurrent('nothing is lost: it says so, and a tap goes on', async ({ onTestFinished }) => {
+    const visit = await openLogin(browser, gateway, onTestFinished, offline);
+    await phoneField(visit).fill(somePhone());
+    await visit.context.setOffline(true);
+    await button(visit, visit.texts.sendCode).click();
+    await holds(alert(visit), visit.texts.noNetwork);
+    await visit.context.setOffline(false);
+    const { attemptId } = await visit.answerTo('RequestOtp', () => button(visit, visit.texts.sendCode).click());
+    await codeField(visit).waitFor();
+    await visit.context.setOffline(true);
+    const code = gateway.codeOf(attemptId);
+    await typeCode(visit, code);
+    await holds(alert(visit), visit.texts.noNetwork);
+    await visit.context.setOffline(false);
+    await button(visit, visit.texts.signIn).click();
+    await signedIn(visit);
+  });
+
+  test.concurrent('a language chosen meanwhile is there once it is back', async ({ onTestFinished }) => {
+    const visit = await openLogin(browser, gateway, onTestFinished, offline);
+    await phoneField(visit).waitFor();
+    await visit.context.setOffline(true);
+    const failed = visit.page.waitForEvent('requestfailed');
+    await button(visit, 'Русский').click();
+    await failed;
+    await visit.context.setOffline(false);
+    await visit.page.getByLabel('Номер телефона').waitFor();
+  });
+
+  test.concurrent('the answer that would have signed in is lost: signed in all the same', async ({
+    onTestFinished,
+  }) => {
+    const visit = await openLogin(browser, gateway, onTestFinished, offline);
+    const attempt = await askForCode(visit, somePhone());
+    const code = gateway.codeOf(attempt.attemptId);
+    let lost = 0;
+    await visit.page.route('**/graphql', async (route) => {
+      if (!route.request().postData()?.includes('mutation VerifyOtp')) return route.continue();
+      lost += 1;
+      expect(await verifyOtp(gateway.graphqlUrl, { ...attempt, code })).toMatchObject({ __typename: 'Session' });
+      await route.abort('connectionreset');
+    });
+    await typeCode(visit, code);
+    await signedIn(visit);
+    expect(lost).toBe(1);
+    const sessions = await database.query(
+      'SELECT 1 FROM sessions s JOIN login_attempts a ON a.user_id = s.user_id WHERE a.id = $1',
+      [attempt.attemptId],
+    );
+    expect(sessions).toHaveLength(1);
+  });
+
+  test.concurrent('no WebSocket comes through: it waits another way', async ({ onTestFinished }) => {
+    const visit = await openLogin(browser, gateway, onTestFinished, {
+      expects: [NO_NETWORK],
+      prepare: (context) => context.routeWebSocket('**/graphql', (socket) => void socket.close()),
+    });
+    const { loginMessage } = await startWhatsApp(visit);
+    await eventually(() => expect(visit.sent).toContain('LoginAttemptStatus'));
+    await write(loginMessage);
+    await signedIn(visit);
+  });
+});
+
+test.concurrent('a database that was set back: the attempt is not there, and one begins again', async ({
+  onTestFinished,
+}) => {
+  const visit = await openLogin(browser, gateway, onTestFinished);
+  const { attemptId } = await askForCode(visit, somePhone());
+  await database.query('DELETE FROM login_attempts WHERE id = $1', [attemptId]);
+  await visit.page.reload();
+  await phoneField(visit).waitFor();
+});
