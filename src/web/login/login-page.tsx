@@ -65,6 +65,7 @@ function Inside({ client, settings, words }: { client: Phonegate; settings: Logi
   if (redirect === 'refused')
     return (
       <>
+        <h1>{texts.signInTo(settings.title)}</h1>
         <p role="alert">{texts.redirectRefused}</p>
         <a href="/login">{texts.toLogin}</a>
       </>
