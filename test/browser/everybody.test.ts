@@ -1,0 +1,233 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { serve } from '../fakes/serve.js';
+import { messagesIn } from '../../src/locales/messages.js';
+import { deliverWebhook, incomingText, somePhone } from '../support/calls.js';
+import { eventually } from '../support/delivery.js';
+import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
+import { launchChromium } from './support/chromium.js';
+import {
+  alert,
+  askForCode,
+  button,
+  codeField,
+  holds,
+  phoneField,
+  says,
+  signInByCode,
+  signedIn,
+  startWhatsApp,
+} from './support/steps.js';
+import { BEHIND_PROXY, type Visit, openLogin } from './support/visit.js';
+
+let browser: Browser;
+let database: TestDatabase;
+let gateway: TestGateway;
+
+beforeAll(async () => {
+  [browser, database] = await Promise.all([launchChromium(), createDatabase()]);
+  gateway = await startGateway({ DATABASE_URL: database.url, ...BEHIND_PROXY, WHATSAPP_NUMBER: '77010000001' });
+});
+afterAll(async () => {
+  await browser.close();
+  await gateway.stop();
+  await database.drop();
+});
+
+describe('by keyboard alone', () => {
+  const focused = ({ page }: Visit) =>
+    page.evaluate(() => (document.activeElement as HTMLElement | null)?.innerText ?? '');
+
+  /** Tab, until what has that name has the focus, and shows it. */
+  async function tabTo(visit: Visit, name: string): Promise<void> {
+    for (let tabs = 0; (await focused(visit)) !== name; tabs += 1) {
+      if (tabs > 20) throw new Error(`Tab does not lead to “${name}”`);
+      await visit.page.keyboard.press('Tab');
+    }
+    const outline = await visit.page.evaluate(() => getComputedStyle(document.activeElement as Element).outlineStyle);
+    expect(outline).toBe('solid');
+  }
+
+  test.concurrent('by code', async ({ onTestFinished }) => {
+    const visit = await openLogin(browser, gateway, onTestFinished);
+    const { page, texts } = visit;
+    await phoneField(visit).waitFor();
+    await page.keyboard.type(somePhone()); // the cursor is there already
+    const { attemptId } = await visit.answerTo('RequestOtp', () => page.keyboard.press('Enter'));
+    await codeField(visit).waitFor();
+    await page.keyboard.type(gateway.codeOf(attemptId));
+    await signedIn(visit);
+    await tabTo(visit, texts.account.signOut);
+    await page.keyboard.press('Enter');
+    await phoneField(visit).waitFor();
+  });
+
+  test.concurrent('by WhatsApp, and from there to the code', async ({ onTestFinished }) => {
+    const visit = await openLogin(browser, gateway, onTestFinished, { locale: 'fa' });
+    const { page, texts } = visit;
+    await phoneField(visit).waitFor();
+    await tabTo(visit, texts.withWhatsApp);
+    const { loginMessage } = await visit.answerTo('StartWhatsAppLogin', () => page.keyboard.press('Enter'));
+    await says(visit, texts.whatsapp.waiting);
+    await tabTo(visit, texts.withCode);
+    await page.keyboard.press('Enter');
+    await phoneField(visit).waitFor();
+    await tabTo(visit, texts.withWhatsApp);
+    await page.keyboard.press('Enter');
+    await says(visit, texts.whatsapp.waiting);
+    await deliverWebhook(gateway.url, incomingText(loginMessage, somePhone()));
+    await signedIn(visit);
+  });
+});
+
+describe('for who cannot see the page', () => {
+  test.concurrent('what goes wrong is said in a place that was there before', async ({ onTestFinished }) => {
+    const visit = await openLogin(browser, gateway, onTestFinished);
+    await phoneField(visit).waitFor();
+    const place = await alert(visit).elementHandle();
+    expect(await place?.textContent()).toBe('');
+    await askForCode(visit, '123');
+    await holds(alert(visit), messagesIn('en').errors.INVALID_PHONE_NUMBER);
+    expect(await place?.evaluate((element) => element.isConnected && element.textContent)).toBeTruthy();
+    // And the field names it.
+    expect(await phoneField(visit).getAttribute('aria-describedby')).toContain(await place?.getAttribute('id'));
+  });
+
+  test.concurrent('how the code fares is said, and countdowns are not', async ({ onTestFinished }) => {
+    const visit = await openLogin(browser, gateway, onTestFinished);
+    await askForCode(visit, somePhone());
+    const { page, texts } = visit;
+    await holds(page.getByRole('status'), texts.delivery.sent(texts.ways.developer));
+    for (const timer of await page.getByRole('timer').all())
+      expect(await timer.evaluate((element) => element.closest('[role=status], [role=alert], [aria-live]'))).toBeNull();
+  });
+});
+
+test.concurrent('Persian: from right to left, in Persian digits, numbers from left to right', async ({
+  onTestFinished,
+}) => {
+  const visit = await openLogin(browser, gateway, onTestFinished, {
+    locale: 'fa',
+    viewport: { width: 360, height: 740 },
+  });
+  const { maskedPhone } = await askForCode(visit, somePhone());
+  const { page } = visit;
+  expect(await page.getByRole('main').innerText()).not.toMatch(/[0-9]/);
+  const number = page.getByText(visit.digits(maskedPhone));
+  expect(await number.getAttribute('dir')).toBe('ltr');
+  expect(await page.getByRole('main').evaluate((element) => getComputedStyle(element).direction)).toBe('rtl');
+  expect(await codeField(visit).getAttribute('dir')).toBe('ltr');
+});
+
+test.concurrent('with less motion, nothing moves', async ({ onTestFinished }) => {
+  const visit = await openLogin(browser, gateway, onTestFinished, { reducedMotion: true });
+  await askForCode(visit, somePhone());
+  expect(await visit.page.evaluate(() => document.getAnimations().length)).toBe(0);
+});
+
+test.concurrent('without JavaScript it says so, in all languages', async ({ onTestFinished }) => {
+  const { page } = await openLogin(browser, gateway, onTestFinished, { javaScript: false });
+  const said = page.locator('noscript p');
+  expect(await said.evaluateAll((all) => all.map((one) => (one as HTMLElement).lang))).toEqual([
+    'en',
+    'ru',
+    'kk',
+    'ky',
+    'fa',
+  ]);
+  for (const one of await said.all()) expect(await one.isVisible()).toBe(true);
+});
+
+describe('the language', () => {
+  test.concurrent('is the browser’s, can be switched, and is remembered', async ({ onTestFinished }) => {
+    const visit = await openLogin(browser, gateway, onTestFinished, { locale: 'ky' });
+    await phoneField(visit).waitFor();
+    await phoneField(visit).fill('123');
+    await button(visit, 'Русский').click();
+    const field = visit.page.getByLabel('Номер телефона');
+    expect(await field.inputValue()).toBe('123'); // nothing that was typed is lost
+    await button(visit, 'Получить код').click();
+    await holds(alert(visit), messagesIn('ru').errors.INVALID_PHONE_NUMBER);
+    await visit.page.reload();
+    await field.waitFor();
+    expect(await button(visit, 'Русский').getAttribute('aria-pressed')).toBe('true');
+  });
+
+  test.concurrent('is that of the link', async ({ onTestFinished }) => {
+    const visit = await openLogin(browser, gateway, onTestFinished, { query: '?locale=kk-KZ' });
+    await button(visit, 'Код алу').waitFor();
+    expect(await visit.page.evaluate(() => document.documentElement.lang)).toBe('kk');
+  });
+});
+
+test.concurrent('the looks are the operator’s: title, logo, colours', async ({ onTestFinished }) => {
+  const logo = await serve((_request, _body, response) => {
+    response
+      .setHeader('content-type', 'image/svg+xml')
+      .end('<svg xmlns="http://www.w3.org/2000/svg" width="120" height="40"><rect width="120" height="40" /></svg>');
+  });
+  const themed = await startGateway({
+    DATABASE_URL: database.url,
+    LOGIN_TITLE: 'Acme',
+    LOGIN_LOGO_URL: `${logo.url}/logo.svg`,
+    LOGIN_THEME: 'accent=#7a1fa2;radius=0px;dark-accent=#e1bee7;dark-on-accent=#000',
+  });
+  onTestFinished(async () => void (await Promise.all([themed.stop(), logo.close()])));
+  const visit = await openLogin(browser, themed, onTestFinished);
+  const { page, texts } = visit;
+  await page.getByRole('heading', { name: texts.signInTo('Acme') }).waitFor();
+  expect(await page.title()).toBe(texts.signInTo('Acme'));
+  await eventually(async () =>
+    expect(await page.locator('img').evaluate((image) => (image as HTMLImageElement).naturalWidth)).toBe(120),
+  );
+  const look = () =>
+    button(visit, texts.sendCode).evaluate((element) => {
+      const { backgroundColor, borderRadius, color } = getComputedStyle(element);
+      return { backgroundColor, borderRadius, color };
+    });
+  expect(await look()).toEqual({
+    backgroundColor: 'rgb(122, 31, 162)',
+    borderRadius: '0px',
+    color: 'rgb(255, 255, 255)',
+  });
+  await page.emulateMedia({ colorScheme: 'dark' });
+  expect(await look()).toEqual({ backgroundColor: 'rgb(225, 190, 231)', borderRadius: '0px', color: 'rgb(0, 0, 0)' });
+});
+
+test.concurrent('nothing runs that is not ours: no inline script, and the policy holds', async ({ onTestFinished }) => {
+  const visit = await openLogin(browser, gateway, onTestFinished, {
+    expects: [/TrustedScript|Trusted ?Type|Content Security Policy/],
+  });
+  const { page } = visit;
+  await phoneField(visit).waitFor();
+  const inline = await page.evaluate(
+    () =>
+      [...document.querySelectorAll('script')].filter(({ src, type }) => src === '' && type !== 'application/json')
+        .length,
+  );
+  expect(inline).toBe(0);
+  const blocked = await page.evaluate(async () => {
+    const violated = new Promise<string>((resolve) =>
+      document.addEventListener('securitypolicyviolation', ({ effectiveDirective }) => resolve(effectiveDirective), {
+        once: true,
+      }),
+    );
+    try {
+      document.body.append(Object.assign(document.createElement('script'), { textContent: 'window.pwned = true' }));
+    } catch {} // trusted types
+    return { violated: await violated, pwned: 'pwned' in window };
+  });
+  expect(blocked.pwned).toBe(false);
+  expect(blocked.violated).toMatch(/^(script-src|require-trusted-types-for)/);
+});
+
+test.concurrent('the developer’s phone is a link away in development', async ({ onTestFinished }) => {
+  const visit = await openLogin(browser, gateway, onTestFinished);
+  const { loginMessage } = await startWhatsApp(visit);
+  const links = visit.page.getByRole('link', { name: visit.texts.whatsapp.developer });
+  await links.first().waitFor();
+  for (const link of await links.all())
+    expect(await link.getAttribute('href')).toBe(`/dev/phone?text=${encodeURIComponent(loginMessage)}`);
+  await visit.page.goBack();
+  await signInByCode(visit, gateway, somePhone());
+});

@@ -1,0 +1,147 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Served, serve } from '../fakes/serve.js';
+import { call, somePhone } from '../support/calls.js';
+import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
+import { verifyStatus } from '../sessions/person.js';
+import { launchChromium } from './support/chromium.js';
+import {
+  alert,
+  askForCode,
+  button,
+  holds,
+  phoneField,
+  says,
+  signInByCode,
+  signedIn,
+  typeCode,
+} from './support/steps.js';
+import { BEHIND_PROXY, openLogin } from './support/visit.js';
+
+let browser: Browser;
+let database: TestDatabase;
+let application: Served;
+let gateway: TestGateway;
+let listed: string;
+/** What browsers asked the application for. */
+const visits: { url: string; referer: string | undefined }[] = [];
+
+beforeAll(async () => {
+  [browser, database, application] = await Promise.all([
+    launchChromium(),
+    createDatabase(),
+    serve(({ url = '', headers }, _body, response) => {
+      if (url.startsWith('/signed-in')) visits.push({ url, referer: headers.referer });
+      response
+        .setHeader('content-type', 'text/html')
+        .end('<!doctype html><link rel="icon" href="data:," /><h1>The application</h1>');
+    }),
+  ]);
+  listed = `${application.url}/signed-in`;
+  gateway = await startGateway({ DATABASE_URL: database.url, ...BEHIND_PROXY, REDIRECT_URIS: listed });
+});
+afterAll(async () => {
+  await browser.close();
+  await Promise.all([gateway.stop(), application.close()]);
+  await database.drop();
+});
+
+const EXCHANGE = `mutation ($input: ExchangeAuthorizationCodeInput!) { exchangeAuthorizationCode(input: $input) {
+  __typename ... on Session { accessToken user { phone } } ... on Error { code } } }`;
+
+/** An application that sends somebody to sign in, with a state that is only this test's. */
+function asked(redirectUri = listed) {
+  const state = `${randomBytes(6).toString('hex')} ü&=`;
+  const codeVerifier = randomBytes(32).toString('base64url');
+  const codeChallenge = createHash('sha256').update(codeVerifier).digest('base64url');
+  const query = new URLSearchParams({
+    redirect_uri: redirectUri,
+    state,
+    code_challenge: codeChallenge,
+    code_challenge_method: 'S256',
+  });
+  /** What the application was told, and what it then gets for it. */
+  async function exchange() {
+    const mine = visits.filter(({ url }) => new URL(url, listed).searchParams.get('state') === state);
+    expect(mine).toHaveLength(1);
+    const { url = '', referer } = mine[0] ?? {};
+    expect(referer).toBeUndefined();
+    const { searchParams } = new URL(url, listed);
+    expect([...searchParams.keys()].toSorted()).toEqual(['code', 'state']);
+    const code = searchParams.get('code') ?? '';
+    expect(code).not.toMatch(/^eyJ|\./);
+    const input = { code, redirectUri, codeVerifier };
+    const { data } = await call<{
+      exchangeAuthorizationCode: { __typename: string; accessToken: string; user: { phone: string } };
+    }>(gateway.graphqlUrl, EXCHANGE, { input });
+    return data.exchangeAuthorizationCode;
+  }
+  return { query: `?${query}`, exchange, arrived: () => visits.some(({ url }) => url.includes(state.slice(0, 12))) };
+}
+
+test.concurrent('who signs in goes back with a code, which is exchanged for a session', async ({ onTestFinished }) => {
+  const { query, exchange } = asked();
+  const visit = await openLogin(browser, gateway, onTestFinished, { query, locale: 'ru' });
+  const phone = somePhone();
+  const { attemptId } = await askForCode(visit, phone);
+  await typeCode(visit, gateway.codeOf(attemptId));
+  await visit.page.getByRole('heading', { name: 'The application' }).waitFor();
+  const session = await exchange();
+  expect(session).toMatchObject({ __typename: 'Session', user: { phone } });
+  expect(await verifyStatus(gateway, session.accessToken)).toBe(200);
+});
+
+test.concurrent('who was signed in already is asked first', async ({ onTestFinished }) => {
+  const { query, exchange, arrived } = asked();
+  const visit = await openLogin(browser, gateway, onTestFinished);
+  const phone = somePhone();
+  await signInByCode(visit, gateway, phone);
+  await visit.page.goto(`${new URL('/login', visit.page.url())}${query}`);
+  const onwards = button(visit, visit.texts.account.continueTo(new URL(listed).host));
+  await onwards.waitFor();
+  await says(visit, phone);
+  expect(arrived()).toBe(false);
+  await onwards.click();
+  await visit.page.getByRole('heading', { name: 'The application' }).waitFor();
+  expect(await exchange()).toMatchObject({ __typename: 'Session', user: { phone } });
+});
+
+test.concurrent('“This is not me” signs out, and somebody else goes on', async ({ onTestFinished }) => {
+  const { query, exchange } = asked();
+  const visit = await openLogin(browser, gateway, onTestFinished);
+  await signInByCode(visit, gateway, somePhone());
+  await visit.page.goto(`${new URL('/login', visit.page.url())}${query}`);
+  await button(visit, visit.texts.account.otherPerson).click();
+  await phoneField(visit).waitFor();
+  const phone = somePhone();
+  const { attemptId } = await askForCode(visit, phone);
+  await typeCode(visit, gateway.codeOf(attemptId));
+  // Whoever came signed in is asked, even when it is as somebody else.
+  await Promise.race([
+    visit.page.getByRole('heading', { name: 'The application' }).waitFor(),
+    button(visit, visit.texts.account.continueTo(new URL(listed).host)).click(),
+  ]);
+  await visit.page.getByRole('heading', { name: 'The application' }).waitFor();
+  expect(await exchange()).toMatchObject({ user: { phone } });
+});
+
+test.concurrent.for([
+  ['another path', (uri: string) => `${uri}/more`],
+  ['another host', () => 'https://evil.example/signed-in'],
+  ['something that only looks like it', (uri: string) => uri.replace('http://', 'http://evil.example@')],
+  ['a script', () => 'javascript:alert(1)'],
+] as const)(
+  'an address that is not on the list is refused, and sent nothing: %s',
+  async ([, spoil], { onTestFinished }) => {
+    const { query, arrived } = asked(spoil(listed));
+    const visit = await openLogin(browser, gateway, onTestFinished, { query, expects: [/status of 400/] });
+    await holds(alert(visit), visit.texts.redirectRefused);
+    expect(await visit.page.evaluate(async () => (await fetch(location.href)).status)).toBe(400);
+    expect(await phoneField(visit).count()).toBe(0);
+    await visit.page.getByRole('link', { name: visit.texts.toLogin }).click();
+    await signInByCode(visit, gateway, somePhone());
+    await signedIn(visit);
+    expect(arrived()).toBe(false);
+  },
+);
