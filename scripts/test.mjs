@@ -96,7 +96,7 @@ count('build', run(process.execPath, ['scripts/build.mjs']));
 count(
   'types',
   // What runs in a browser sees other globals than what runs in Node.
-  ['.', 'src/web', 'test/web', 'test/browser'].every((project) => tool('tsc', '--noEmit', '-p', project)),
+  ['.', 'src/web', 'test/web', 'test/browser', 'examples'].every((project) => tool('tsc', '--noEmit', '-p', project)),
 );
 count('lint', tool('oxlint', '--type-aware', '--deny-warnings'));
 count('format', tool('oxfmt', '--check'));

@@ -1,0 +1,55 @@
+// `npm run examples`: the applications of examples/, their API and a gateway, all in this process: whatever ends it, ends them. What stops
+// PostgreSQL first, on Ctrl-C too, is the gateway.
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { createServer as createVite } from 'vite';
+import { createApi } from '../examples/api.mjs';
+import { build } from './build.mjs';
+
+const port = process.env.PORT || '4000';
+const apiPort = process.env.API_PORT || '4001';
+const webPort = process.env.WEB_PORT || '5173';
+const gateway = `http://localhost:${port}`;
+const web = `http://localhost:${webPort}`;
+
+build();
+// The gateway reads PORT to REDIRECT_URIS, examples/vite.config.ts the others.
+Object.assign(process.env, {
+  NODE_ENV: 'development',
+  PORT: port,
+  PUBLIC_URL: gateway,
+  REDIRECT_URIS: `${web}/redirect/`,
+  VITE_GATEWAY_URL: gateway,
+  API_URL: `http://localhost:${apiPort}`,
+});
+await listen(createApi(gateway), 'API_PORT', apiPort);
+const pages = createServer();
+// On a server that it made itself Vite would end the process at SIGTERM, before PostgreSQL has stopped.
+const vite = await createVite({
+  configFile: fileURLToPath(new URL('../examples/vite.config.ts', import.meta.url)),
+  server: { port: Number(webPort), middlewareMode: true, ws: { server: pages } },
+});
+pages.on('request', vite.middlewares);
+await listen(pages, 'WEB_PORT', webPort);
+await import('../dist/main.js');
+// It ends the process when it cannot start.
+while (!(await fetch(`${gateway}/health/ready`).catch(() => undefined))?.ok) await sleep(100);
+console.log(`The examples are ready:
+  React      ${web}/react/     (the login form is in the page)
+  Redirect   ${web}/redirect/  (the login form is the gateway's)
+  API        http://localhost:${apiPort}/api/hello  (401 without an access token)
+Any phone will do, such as +77010000002: its code is at ${gateway}/dev/phone, and printed here. Ctrl-C ends all of it.
+`);
+
+async function listen(server, variable, number) {
+  server.listen(Number(number), 'localhost');
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    if (error.code !== 'EADDRINUSE') throw error;
+    console.error(`Port ${number} is in use already: stop what listens there, or set ${variable} to another one.`);
+    process.exit(1);
+  }
+}

@@ -1,0 +1,223 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type PublicGateway, startPublicGateway } from '../backends/public-gateway.js';
+import { tokensToAccept, tokensToRefuse } from '../backends/tokens.js';
+import { freePort } from '../support/ports.js';
+import {
+  PROJECT,
+  cleanUpProcesses,
+  familyOf,
+  killAll,
+  makeFolder,
+  serversOf,
+  until,
+  untilGone,
+} from '../support/process.js';
+import { launchChromium } from './support/chromium.js';
+
+const PHONE = '+77010000002';
+const REFUSED = 'The API says 401: Sign in first.';
+const WELCOMED = `The API says 200: Hello ${PHONE}, your role is USER`;
+const ACCESS_TOKEN = /eyJ[\w-]+\.eyJ/;
+
+/** `npm run examples`, in a folder of its own: nothing of the environment but PATH. */
+interface Examples {
+  process: ChildProcess;
+  pid: number;
+  folder: string;
+  ports: { PORT: string; API_PORT: string; WEB_PORT: string };
+  written: () => string;
+  exited: Promise<unknown[]>;
+}
+
+let examples: Examples;
+let browser: Browser;
+let gateway: PublicGateway;
+let createApi: (issuer: string) => Server;
+
+beforeAll(async () => {
+  const [PORT, API_PORT, WEB_PORT] = (await Promise.all([freePort(), freePort(), freePort()])).map(String);
+  examples = start({ PORT: String(PORT), API_PORT: String(API_PORT), WEB_PORT: String(WEB_PORT) });
+  ({ createApi } = await import(/* @vite-ignore */ pathToFileURL(join(PROJECT, 'examples/api.mjs')).href));
+  gateway = await startPublicGateway();
+  browser = await launchChromium();
+  await until(() => {
+    if (examples.process.exitCode !== null) throw new Error(`They do not start:\n${examples.written()}`);
+    return examples.written().includes('The examples are ready');
+  }, 50_000);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await gateway?.stop();
+  killAll(familyOf(examples.pid));
+  await cleanUpProcesses();
+});
+
+test('React: who signs in with the form in the page is welcomed by the API, and refused before and after', async () => {
+  const { page, finish } = await visit('/react/');
+  await says(page, REFUSED);
+  await signIn(page);
+  await says(page, WELCOMED);
+  await page.reload();
+  await says(page, WELCOMED);
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await says(page, REFUSED);
+  await page.reload();
+  await says(page, REFUSED);
+  await finish();
+});
+
+test('Redirect: who signs in on the gateway’s page comes back, and is welcomed by the API', async () => {
+  const { page, finish } = await visit('/redirect/');
+  await says(page, REFUSED);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.waitForURL(`http://localhost:${examples.ports.PORT}/login?**`);
+  await signIn(page);
+  await says(page, WELCOMED);
+  expect(page.url()).toBe(addressOf('/redirect/'));
+  await page.reload();
+  await says(page, WELCOMED);
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await says(page, REFUSED);
+  await page.reload();
+  await says(page, REFUSED);
+  await finish();
+});
+
+test('Redirect: an answer to a sign-in that was not begun there signs nobody in', async () => {
+  const { page, finish } = await visit('/redirect/?code=of-somebody-else&state=of-somebody-else');
+  await page.getByRole('alert').getByText('This sign-in was not begun in this tab.').waitFor();
+  await says(page, REFUSED);
+  expect(page.url()).toBe(addressOf('/redirect/'));
+  await finish();
+});
+
+test('the server of the pages gives out no file of the gateway', async () => {
+  for (const file of [join(examples.folder, '.data/gateway-secret'), join(PROJECT, 'package.json')]) {
+    expect(existsSync(file), file).toBe(true);
+    expect((await fetch(addressOf(`/@fs${file}?raw`))).status, file).toBe(403);
+  }
+});
+
+test('the API tells what it wants of whoever brings no token, or one of another gateway', async () => {
+  const address = `http://localhost:${examples.ports.API_PORT}/api/hello`;
+  const bare = await fetch(address);
+  expect([bare.status, bare.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
+  expect(await ask(address, gateway.session.accessToken)).toEqual([401, 'Bearer error="invalid_token"']);
+});
+
+test('the API takes the tokens of its gateway, and none that is forged, expired or another issuer’s', async () => {
+  const { session, signingKey, url } = gateway;
+  await withApi(url, async (address) => {
+    for (const [what, token] of Object.entries(tokensToAccept(session.accessToken, signingKey)))
+      expect(await ask(address, token), what).toEqual([200, null]);
+    for (const [what, token] of Object.entries(tokensToRefuse(session.accessToken, signingKey)))
+      expect(await ask(address, token), what).toEqual([401, expect.stringMatching(/^Bearer/)]);
+  });
+});
+
+test('without a way to the gateway’s keys the API says so, and nobody’s token is called bad', async () => {
+  await withApi(`http://127.0.0.1:${await freePort()}`, async (address) => {
+    expect(await ask(address, gateway.session.accessToken)).toEqual([503, null]);
+  });
+});
+
+test('a port that is taken is named, with the variable that sets another', async () => {
+  const second = start({ ...examples.ports, PORT: `${await freePort()}` });
+  const [code] = await second.exited;
+  expect(second.written()).toContain(`Port ${examples.ports.API_PORT} is in use already`);
+  expect(second.written()).toContain('set API_PORT to another one');
+  expect(code).toBe(1);
+});
+
+test('Ctrl-C ends all of it', async () => {
+  const family = familyOf(examples.pid);
+  expect(family.length).toBeGreaterThan(1); // PostgreSQL
+  process.kill(-examples.pid, 'SIGINT');
+  expect(await examples.exited).toEqual([0, null]);
+  expect(await untilGone(family)).toEqual([]);
+  expect(serversOf(examples.folder)).toEqual([]);
+});
+
+function start(ports: Examples['ports']): Examples {
+  const folder = makeFolder();
+  const child = spawn(process.execPath, [join(PROJECT, 'scripts/examples.mjs')], {
+    cwd: folder,
+    env: { PATH: process.env['PATH'], HOME: folder, ...ports },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  let written = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => (written += text));
+  if (child.pid === undefined) throw new Error('Node.js cannot be run');
+  return { process: child, pid: child.pid, folder, ports, written: () => written, exited: once(child, 'close') };
+}
+
+const addressOf = (path: string) => `http://localhost:${examples.ports.WEB_PORT}${path}`;
+
+/** Opens a page for somebody who was never there. `finish` sees what went where meanwhile. */
+async function visit(path: string): Promise<{ page: Page; finish: () => Promise<void> }> {
+  const context = await browser.newContext({ locale: 'en-US' });
+  context.setDefaultTimeout(15_000);
+  const page = await context.newPage();
+  const addresses: string[] = [];
+  const forbidden: string[] = [];
+  page.on('request', (request) => addresses.push(request.url()));
+  page.on('console', (message) => {
+    if (message.text().includes('Content Security Policy')) forbidden.push(message.text());
+  });
+  const response = await page.goto(addressOf(path));
+  expect(response?.headers()['content-security-policy']).toContain("default-src 'self'");
+  expect(await page.locator('script:not([src])').count()).toBe(0);
+  return {
+    page,
+    async finish() {
+      expect(forbidden).toEqual([]);
+      expect(addresses.filter((address) => ACCESS_TOKEN.test(address))).toEqual([]);
+      await context.close();
+    },
+  };
+}
+
+/** Fills in our form, wherever it is. */
+async function signIn(page: Page): Promise<void> {
+  const before = examples.written().length;
+  await page.getByLabel('Phone number').fill('8 701 000 00 02');
+  await page.getByRole('button', { name: 'Send the code' }).click();
+  const code = () => /"event":"console\.message".*"code":"(\d+)"/.exec(examples.written().slice(before))?.[1];
+  await until(() => code() !== undefined, 10_000);
+  await page.getByLabel('Code').fill(String(code()));
+}
+
+/** Waits for what the API says; by then no access token is kept anywhere but in memory. */
+async function says(page: Page, text: string): Promise<void> {
+  await page.getByRole('status').getByText(text, { exact: true }).waitFor();
+  const kept = await page.evaluate('JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie])');
+  expect(kept).not.toMatch(ACCESS_TOKEN);
+}
+
+async function withApi(issuer: string, act: (address: string) => Promise<void>): Promise<void> {
+  const api = createApi(issuer).listen(0, '127.0.0.1');
+  await once(api, 'listening');
+  try {
+    await act(`http://127.0.0.1:${(api.address() as AddressInfo).port}/api/hello`);
+  } finally {
+    api.close();
+    api.closeAllConnections();
+  }
+}
+
+/** The status of the answer to a token, and what it is challenged with. */
+async function ask(address: string, token: string): Promise<[number, string | null]> {
+  const { status, headers } = await fetch(address, { headers: { authorization: `Bearer ${token}` } });
+  return [status, headers.get('www-authenticate')];
+}
