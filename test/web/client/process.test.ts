@@ -1,0 +1,60 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../../support/gateway.js';
+import { PROJECT } from '../../support/process.js';
+import { startWhatsAppLogin } from '../../support/calls.js';
+import { signIn } from '../../sessions/person.js';
+
+let database: TestDatabase;
+let gateway: TestGateway;
+
+beforeAll(async () => {
+  database = await createDatabase();
+  gateway = await startGateway({ DATABASE_URL: database.url });
+});
+afterAll(async () => {
+  await gateway.stop();
+  await database.drop();
+});
+
+/** A program of somebody, in plain Node, with the client as it is published. @returns what it printed. */
+async function run(program: string): Promise<string> {
+  const child = spawn(process.execPath, ['--input-type=module', '--unhandled-rejections=strict', '-e', program], {
+    cwd: PROJECT,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: 10_000,
+  });
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
+  expect([child.exitCode, stderr]).toEqual([0, '']);
+  return stdout.trim();
+}
+
+test('a program that is signed in ends once it has closed the keeper', async () => {
+  const session = await signIn(gateway);
+  const program = `
+    import { createPhonegate } from 'phonegate/client';
+    const { session } = createPhonegate({ url: ${JSON.stringify(gateway.url)} });
+    session.keep(${JSON.stringify(session)});
+    console.log((await session.accessToken()).length > 100);
+    session.close();
+    session.close();
+    session.forget(); // also then nothing breaks
+    console.log(await session.accessToken());`;
+  expect(await run(program)).toBe('true\nundefined');
+});
+
+test('and so does one that is left in the middle of everything', async () => {
+  const { attemptId, secret } = await startWhatsAppLogin(gateway.graphqlUrl);
+  const program = `
+    import { WebSocket } from 'ws';
+    import { createPhonegate } from 'phonegate/client';
+    const phonegate = createPhonegate({ url: ${JSON.stringify(gateway.url)}, webSocketImpl: WebSocket });
+    for await (const { status } of phonegate.watchLogin(${JSON.stringify({ attemptId, secret })})) {
+      console.log(status);
+      break;
+    }
+    phonegate.session.close();`;
+  expect(await run(program)).toBe('PENDING');
+});
