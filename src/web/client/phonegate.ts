@@ -71,7 +71,8 @@ export interface Phonegate {
   startRedirect(redirectUri?: string): Promise<void>;
   /**
    * Call it when the page at `redirectUri` opens: exchanges the code in its address for a session, keeps that, and takes the
-   * code out of the address. `undefined` when nobody comes from the login page.
+   * code out of the address. `undefined` when nobody comes from the login page. Not in a React effect: those run twice in
+   * development, and a code is good for one exchange.
    *
    * @throws PhonegateError INVALID_AUTHORIZATION_CODE when the answer is to a question that was not asked in this tab
    */
