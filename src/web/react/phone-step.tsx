@@ -48,7 +48,10 @@ export function PhoneStep({ client, login, words, now, whatsapp }: StepParts) {
         value={phone}
         aria-describedby="phonegate-phone-hint phonegate-problem"
         aria-invalid={problem === 'invalid'}
-        onInput={({ currentTarget }) => setPhone(currentTarget.value)}
+        onInput={({ currentTarget }) => {
+          setPhone(currentTarget.value);
+          if (problem) login.goTo('phone'); // what was said is of another number
+        }}
       />
       <p id="phonegate-phone-hint" className="phonegate-hint" role="status">
         {recognized ? <Country recognized={recognized} words={words} /> : texts.phoneHint}
