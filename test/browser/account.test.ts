@@ -1,5 +1,5 @@
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { signIn, verifyStatus } from '../sessions/person.js';
 import { somePhone } from '../support/calls.js';
 import { eventually } from '../support/delivery.js';
@@ -7,6 +7,9 @@ import { type TestDatabase, type TestGateway, createDatabase, startGateway } fro
 import { launchChromium } from './support/chromium.js';
 import { button, phoneField, says, signInByCode, signedIn } from './support/steps.js';
 import { BEHIND_PROXY, type Visit, openLogin } from './support/visit.js';
+
+// A browser among other tests has little of the machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 let browser: Browser;
 let database: TestDatabase;
@@ -32,7 +35,8 @@ const elsewhere = (phone: string) =>
   });
 
 const devices = ({ page }: Visit) => page.getByRole('listitem');
-const stored = ({ page }: Visit) => page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }));
+const stored = ({ page }: Visit) =>
+  page.evaluate(() => JSON.stringify([Object.entries(localStorage), Object.entries(sessionStorage)]));
 
 test.concurrent('who one is, and where else', async ({ onTestFinished }) => {
   const phone = somePhone();

@@ -1,10 +1,13 @@
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { PRODUCTION, eventually, phoneIn, setScene, statusEvent } from '../support/delivery.js';
 import { type TestDatabase, createDatabase } from '../support/gateway.js';
 import { launchChromium } from './support/chromium.js';
 import { askForCode, signedIn, typeCode } from './support/steps.js';
 import { type AtTheEnd, BEHIND_PROXY, type Visit, openLogin, somewhere } from './support/visit.js';
+
+// A browser among other tests has little of the machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 let browser: Browser;
 let database: TestDatabase;

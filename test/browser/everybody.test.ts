@@ -1,5 +1,5 @@
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { serve } from '../fakes/serve.js';
 import { messagesIn } from '../../src/locales/messages.js';
 import { deliverWebhook, incomingText, somePhone } from '../support/calls.js';
@@ -19,6 +19,9 @@ import {
   startWhatsApp,
 } from './support/steps.js';
 import { BEHIND_PROXY, type Visit, openLogin } from './support/visit.js';
+
+// A browser among other tests has little of the machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 let browser: Browser;
 let database: TestDatabase;

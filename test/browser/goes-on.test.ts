@@ -1,5 +1,5 @@
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { deliverWebhook, incomingText, somePhone, verifyOtp } from '../support/calls.js';
 import { eventually } from '../support/delivery.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
@@ -17,6 +17,9 @@ import {
   typeCode,
 } from './support/steps.js';
 import { BEHIND_PROXY, NO_NETWORK, type Visit, openLogin } from './support/visit.js';
+
+// A browser among other tests has little of the machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 let browser: Browser;
 let database: TestDatabase;

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type Served, serve } from '../fakes/serve.js';
 import { call, somePhone } from '../support/calls.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
@@ -18,6 +18,9 @@ import {
   typeCode,
 } from './support/steps.js';
 import { BEHIND_PROXY, openLogin } from './support/visit.js';
+
+// A browser among other tests has little of the machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 let browser: Browser;
 let database: TestDatabase;

@@ -1,11 +1,14 @@
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { deliverWebhook, incomingText, somePhone } from '../support/calls.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { launchChromium } from './support/chromium.js';
 import { readQr } from './support/qr.js';
 import { alert, button, holds, phoneField, says, signInByCode, signedIn, startWhatsApp } from './support/steps.js';
 import { BEHIND_PROXY, openLogin } from './support/visit.js';
+
+// A browser among other tests has little of the machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 let browser: Browser;
 let database: TestDatabase;

@@ -67,7 +67,7 @@ export async function openLogin(
     extraHTTPHeaders: { 'x-forwarded-for': `10.${randomInt(256)}.${randomInt(256)}.${randomInt(1, 255)}` },
     ...(touch ? { hasTouch: true, isMobile: true } : {}),
   });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(30_000);
   const wrong: string[] = [];
   const note = (text: string) => {
     if (!options.expects?.some((expected) => expected.test(text))) wrong.push(text);
