@@ -91,8 +91,12 @@ async function write(text: string, sender: string): Promise<void> {
 
 const codeFor = (phone: string) => scene.askedFor(phone).at(-1)?.code ?? '';
 
-test.concurrent.for(LOCALES)('by code: %s', async (locale, { onTestFinished }) => {
-  const visit = await open(onTestFinished, { locale, prepare: (context) => context.clock.install() });
+test.concurrent.for(LOCALES)('by code, and on to an application: %s', async (locale, { onTestFinished }) => {
+  const visit = await open(onTestFinished, {
+    locale,
+    prepare: (context) => context.clock.install(),
+    expects: [/status of 400/],
+  });
   const { page, texts } = visit;
   await phoneField(visit).waitFor();
   await check(visit, 'phone');
@@ -141,6 +145,14 @@ test.concurrent.for(LOCALES)('by code: %s', async (locale, { onTestFinished }) =
   await signedIn(visit);
   await page.getByRole('listitem').waitFor();
   await check(visit, 'signed-in');
+
+  const login = page.url();
+  await page.goto(`${login}?redirect_uri=${APPLICATION}`);
+  await button(visit, texts.account.continueTo('app.example.com')).waitFor();
+  await check(visit, 'redirect-asked');
+  await page.goto(`${login}?redirect_uri=https://evil.example/`);
+  await holds(alert(visit), texts.redirectRefused);
+  await check(visit, 'redirect-refused');
 });
 
 test.concurrent.for(LOCALES)('by WhatsApp: %s', async (locale, { onTestFinished }) => {
@@ -170,22 +182,4 @@ test.concurrent.for(LOCALES)('by WhatsApp: %s', async (locale, { onTestFinished 
   await write(hidden.loginMessage, '100000000000001@lid');
   await holds(alert(visit), texts.closed.PHONE_HIDDEN);
   await check(visit, 'whatsapp-hidden');
-});
-
-test.concurrent.for(LOCALES)('on the way to an application: %s', async (locale, { onTestFinished }) => {
-  const visit = await open(onTestFinished, {
-    locale,
-    query: `?redirect_uri=https://evil.example/`,
-    expects: [/status of 400/],
-  });
-  await holds(alert(visit), visit.texts.redirectRefused);
-  await check(visit, 'redirect-refused');
-  await visit.page.getByRole('link', { name: visit.texts.toLogin }).click();
-  const phone = phoneIn('KZ');
-  await askForCode(visit, phone);
-  await typeCode(visit, codeFor(phone));
-  await signedIn(visit);
-  await visit.page.goto(`${new URL('/login', visit.page.url())}?redirect_uri=${APPLICATION}`);
-  await button(visit, visit.texts.account.continueTo('app.example.com')).waitFor();
-  await check(visit, 'redirect-asked');
 });
