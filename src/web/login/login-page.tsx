@@ -58,7 +58,8 @@ function Inside({ client, settings, words }: { client: Phonegate; settings: Logi
   const session = useSession(client);
   const cameSignedIn = useRef<boolean>(undefined);
   // Whoever was signed in when they came is asked before they are sent on; who signs in just now has said so.
-  if (session.status !== 'loading') cameSignedIn.current ??= session.status === 'signed-in';
+  if (session.status === 'signed-in') cameSignedIn.current ??= true;
+  if (session.status === 'signed-out') cameSignedIn.current = false;
   const { texts } = words;
   const { redirect } = settings;
 
