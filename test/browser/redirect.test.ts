@@ -27,6 +27,8 @@ let database: TestDatabase;
 let application: Served;
 let gateway: TestGateway;
 let listed: string;
+/** Listed, too; development would allow any path of an application on this machine. */
+const ELSEWHERE = 'https://app.example.com/signed-in';
 /** What browsers asked the application for. */
 const visits: { url: string; referer: string | undefined }[] = [];
 
@@ -42,7 +44,11 @@ beforeAll(async () => {
     }),
   ]);
   listed = `${application.url}/signed-in`;
-  gateway = await startGateway({ DATABASE_URL: database.url, ...BEHIND_PROXY, REDIRECT_URIS: listed });
+  gateway = await startGateway({
+    DATABASE_URL: database.url,
+    ...BEHIND_PROXY,
+    REDIRECT_URIS: `${listed},${ELSEWHERE}`,
+  });
 });
 afterAll(async () => {
   await browser.close();
@@ -120,24 +126,20 @@ test.concurrent('“This is not me” signs out, and somebody else goes on', asy
   const phone = somePhone();
   const { attemptId } = await askForCode(visit, phone);
   await typeCode(visit, gateway.codeOf(attemptId));
-  // Whoever came signed in is asked, even when it is as somebody else.
-  await Promise.race([
-    visit.page.getByRole('heading', { name: 'The application' }).waitFor(),
-    button(visit, visit.texts.account.continueTo(new URL(listed).host)).click(),
-  ]);
   await visit.page.getByRole('heading', { name: 'The application' }).waitFor();
   expect(await exchange()).toMatchObject({ user: { phone } });
 });
 
 test.concurrent.for([
-  ['another path', (uri: string) => `${uri}/more`],
-  ['another host', () => 'https://evil.example/signed-in'],
-  ['something that only looks like it', (uri: string) => uri.replace('http://', 'http://evil.example@')],
-  ['a script', () => 'javascript:alert(1)'],
+  ['another path', `${ELSEWHERE}/more`],
+  ['without encryption', ELSEWHERE.replace('https', 'http')],
+  ['a host that only begins like it', ELSEWHERE.replace('.com', '.com.evil.example')],
+  ['a host behind a user', ELSEWHERE.replace('https://', 'https://app.example.com@evil.example/')],
+  ['a script', 'javascript:alert(1)'],
 ] as const)(
   'an address that is not on the list is refused, and sent nothing: %s',
-  async ([, spoil], { onTestFinished }) => {
-    const { query, arrived } = asked(spoil(listed));
+  async ([, uri], { onTestFinished }) => {
+    const { query } = asked(uri);
     const visit = await openLogin(browser, gateway, onTestFinished, { query, expects: [/status of 400/] });
     await holds(alert(visit), visit.texts.redirectRefused);
     expect(await visit.page.evaluate(async () => (await fetch(location.href)).status)).toBe(400);
@@ -145,6 +147,5 @@ test.concurrent.for([
     await visit.page.getByRole('link', { name: visit.texts.toLogin }).click();
     await signInByCode(visit, gateway, somePhone());
     await signedIn(visit);
-    expect(arrived()).toBe(false);
   },
 );
