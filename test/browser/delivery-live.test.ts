@@ -64,7 +64,7 @@ test.concurrent.for(['en', 'fa'] as const)(
     kavenegar.fates.set(phone, [10]);
     kavenegar.statusDelayMs = 50_000;
     greenApi.emit(statusEvent(greenApi, phone, sent?.idMessage ?? '', 'failed'));
-    await eventually(async () => expect((await heard()).at(-1)).toBe(`${instead} · ${delivery.arrived}`), 10_000);
+    await eventually(async () => expect((await heard()).at(-1)).toBe(`${instead} · ${delivery.arrived}`), 30_000);
     expect(await heard()).toEqual(expect.arrayContaining([delivery.sent(ways.whatsapp), instead]));
 
     const codes = askedFor(phone);

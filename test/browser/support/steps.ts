@@ -48,4 +48,4 @@ export const holds = (locator: Locator, text: string | RegExp): Promise<void> =>
     const held = (await locator.allTextContents()).join('\n');
     if (typeof text === 'string') expect(held).toContain(text);
     else expect(held).toMatch(text);
-  }, 15_000);
+  }, 30_000);
