@@ -235,7 +235,7 @@ export async function createGateway(config: Config, databaseUrl: string, log: Lo
   const pages = readPages(config.production ? ['login'] : ['login', 'dev-phone']);
   routes.set(ASSETS, pages.assets);
   routes.set('/', (_, response) => response.writeHead(302, { location: LOGIN_PAGE }).end());
-  const devPhone = outbox && createDevPhone(config, { outbox, pages, isAllowedOrigin });
+  const devPhone = outbox && createDevPhone(config, { outbox, pages });
   for (const [path, page] of [...createLoginPage(config, pages), ...(devPhone?.routes ?? [])]) routes.set(path, page);
 
   return {

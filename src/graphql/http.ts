@@ -10,6 +10,7 @@ import {
 import { createAddressCount } from '../guard/address-count.js';
 import { SOCKETS_PER_CLIENT } from '../guard/limits.js';
 import { readBody } from '../http/body.js';
+import { respondJson } from '../http/respond.js';
 import type { Log } from '../log.js';
 import type { GraphqlContext } from './context.js';
 import { type Documents, isDocument } from './documents.js';
@@ -50,7 +51,11 @@ export function createGraphqlHandler(parts: {
     // Yoga makes a URL of the header, and fails without a word when that is none.
     if (!URL.canParse(`http://${request.headers.host}`))
       return refuse(response, 400, 'BAD_REQUEST', 'The Host header names no host.');
-    if (request.method !== 'POST') return void (await yoga(request, response));
+    if (request.method !== 'POST') {
+      // In development that is a browser that opens GraphiQL.
+      if (parts.production && isVisit(request)) return respondJson(response, 404, { error: 'NOT_FOUND' });
+      return void (await yoga(request, response));
+    }
     // Forms and plain text can be posted by any web page without asking; JSON cannot.
     const contentType = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
     if (contentType !== JSON_TYPE && contentType !== RESPONSE_TYPE) {
@@ -130,6 +135,11 @@ function setCors(
   response.setHeader('access-control-allow-methods', 'GET, POST');
   response.setHeader('access-control-allow-headers', 'authorization, content-type, accept-language, x-phonegate');
   response.setHeader('access-control-max-age', '7200');
+}
+
+/** Whether somebody opens the address in a browser, without a question. */
+function isVisit({ method, url = '', headers }: IncomingMessage): boolean {
+  return method === 'GET' && !/[?&]query=/.test(url) && /\btext\/html\b/.test(headers.accept ?? '');
 }
 
 type Accepted = typeof JSON_TYPE | typeof RESPONSE_TYPE | 'stream' | 'nothing';

@@ -71,11 +71,10 @@ async function close(server: Server, graceMs: number): Promise<void> {
 /** The route of a path: itself, or the nearest for whatever is below it. What is below may be a secret, and is not logged. */
 function routeOf(path: string, routes: Doors['routes'] | undefined): string | undefined {
   if (routes?.has(path)) return path;
-  for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
-    const above = path.slice(0, end + 1);
-    if (routes?.has(above)) return above;
-  }
-  return undefined;
+  let nearest: string | undefined;
+  for (const route of routes?.keys() ?? [])
+    if (route.endsWith('/') && path.startsWith(route) && route.length > (nearest?.length ?? 1)) nearest = route;
+  return nearest;
 }
 
 /** The path alone, without query or trailing slash. */

@@ -218,12 +218,17 @@ describe('who may come', () => {
     const own = { ...json, host: '192.168.1.5:4000' };
     for (const headers of [
       json,
-      { ...json, origin: 'http://localhost:5173' },
       { ...json, origin: 'http://phonegate.test:4000' },
       { ...own, origin: 'http://192.168.1.5:4000' },
     ])
       expect((await post(headers)).status).toBe(200);
-    for (const origin of ['https://evil.test', 'null', 'http://192.168.1.5:5000', 'http://localhost.evil.test'])
+    for (const origin of [
+      'https://evil.test',
+      'null',
+      'http://localhost:5173',
+      'http://192.168.1.5:5000',
+      'http://localhost.evil.test',
+    ])
       expect(await post({ ...own, origin }), origin).toMatchObject({
         status: 403,
         body: expect.stringContaining('ORIGIN_NOT_ALLOWED'),
@@ -271,11 +276,14 @@ describe('in production', () => {
   });
 
   test('nor GraphiQL', async () => {
-    const headers = { accept: 'text/html' };
-    expect(await (await fetch(gateway.graphqlUrl, { headers })).text()).toMatch(/GraphiQL/);
-    const answer = await fetch(production.graphqlUrl, { headers });
-    expect(answer.status).toBeGreaterThanOrEqual(400);
-    expect(await answer.text()).not.toMatch(/<html|graphiql/i);
+    for (const accept of ['text/html', 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8']) {
+      const headers = { accept };
+      expect(await (await fetch(gateway.graphqlUrl, { headers })).text()).toMatch(/GraphiQL/);
+      const answer = await fetch(production.graphqlUrl, { headers });
+      expect([answer.status, await answer.text()]).toEqual([404, '{"error":"NOT_FOUND"}']);
+    }
+    const asked = await fetch(`${production.graphqlUrl}?query=${encodeURIComponent('{ __typename }')}`);
+    expect(await asked.json()).toEqual({ data: { __typename: 'Query' } });
   });
 });
 
@@ -292,5 +300,5 @@ test('an open tab does not hold up a shutdown', async ({ onTestFinished }) => {
   running.signal('SIGTERM');
   expect(await stream.next()).toEqual({ done: true, value: undefined });
   expect(await running.exited).toEqual({ code: 0, signal: null });
-  expect(performance.now() - startedAt).toBeLessThan(2_500);
+  expect(performance.now() - startedAt).toBeLessThan(4_500); // streams that wait are cut after 5 s
 });

@@ -18,17 +18,17 @@ export const DEV_PHONE = '/dev/phone';
  */
 export function createDevPhone(
   config: Config,
-  { outbox, pages, isAllowedOrigin }: { outbox: Outbox; pages: Pages; isAllowedOrigin: (origin: string) => boolean },
+  { outbox, pages }: { outbox: Outbox; pages: Pages },
 ): { routes: [path: string, handler: Handler][]; drain(): void } {
-  const publicName = new URL(config.publicUrl).hostname;
+  const { hostname: publicName, origin: publicOrigin } = new URL(config.publicUrl);
   const stream = createMessageStream(outbox);
   const settings: DevPhoneSettings = { number: config.whatsapp.number ?? null };
 
   function refusal({ host = '', origin }: IncomingMessage['headers']): { error: string; message: string } | undefined {
     if (!isOurName(host, publicName))
       return { error: 'HOST_NOT_ALLOWED', message: 'Open it by localhost, an IP address, or the host of PUBLIC_URL.' };
-    // Whoever reached us by an address that is ours, from a page at the same address, is at home.
-    if (origin !== undefined && !isAllowedOrigin(origin) && new URL(`http://${host}`).origin !== origin)
+    // From a page at the address that we were reached by, or at our own: other applications on this machine are no friends.
+    if (origin !== undefined && origin !== new URL(`http://${host}`).origin && origin !== publicOrigin)
       return { error: 'ORIGIN_NOT_ALLOWED', message: 'Only pages of this gateway may ask that.' };
     return undefined;
   }

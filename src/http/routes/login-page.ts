@@ -48,13 +48,22 @@ function redirectOf(query: URLSearchParams, isAllowed: (uri: string) => boolean)
   return { uri, state: query.get('state'), codeChallenge: query.get('code_challenge') };
 }
 
+/** The colours of light pages; dark ones keep ours unless they are given their own, or text could not be read there. */
+const COLOURS = new Set(['accent', 'on-accent']);
+
 /** `accent=#0a7;dark-accent=#3fc` as the variables that the page's own style reads. */
 function themeCss(theme: Map<string, string>): string {
-  const rule = (dark: boolean) => {
+  const rule = (belongs: (name: string) => boolean) => {
     const variables = [...theme]
-      .filter(([name]) => name.startsWith('dark-') === dark)
+      .filter(([name]) => belongs(name))
       .map(([name, value]) => `--phonegate-${name.replace('dark-', '')}: ${value};`);
     return `:root { ${variables.join(' ')} }`;
   };
-  return `${rule(false)}\n@media (prefers-color-scheme: dark) { ${rule(true)} }\n`;
+  const isDark = (name: string) => name.startsWith('dark-');
+  return [
+    rule((name) => !isDark(name) && !COLOURS.has(name)),
+    `@media not (prefers-color-scheme: dark) { ${rule((name) => COLOURS.has(name))} }`,
+    `@media (prefers-color-scheme: dark) { ${rule(isDark)} }`,
+    '',
+  ].join('\n');
 }

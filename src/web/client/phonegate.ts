@@ -1,4 +1,4 @@
-import { createClock } from './clock.js';
+import { type KeptOffset, createClock } from './clock.js';
 import {
   type CancelLoginMutation,
   type ClaimLoginMutation,
@@ -18,7 +18,7 @@ import {
   documents,
 } from './generated.js';
 import { beginRedirect, endRedirect } from './redirect.js';
-import type { Storage } from './session/kept.js';
+import { type Storage, browserStorage } from './session/kept.js';
 import { type Session, type SessionKeeper, createSessionKeeper } from './session/session.js';
 import { sendSigned } from './session/signed.js';
 import { createTransport } from './transport.js';
@@ -41,6 +41,8 @@ export interface PhonegateOptions {
  * PhonegateError.
  */
 export interface Phonegate {
+  /** The gateway's address, without a slash at its end. */
+  url: string;
   /** Sends a code. */
   requestOtp(input: { phone: string; channel?: DeliveryChannel }): Promise<RequestOtpMutation['requestOtp']>;
   /** Sends the same code again, over another channel if one is named. */
@@ -89,15 +91,15 @@ export type RecognizedPhone = NonNullable<RecognizePhoneQuery['recognizePhone']>
 
 export function createPhonegate(options: PhonegateOptions = {}): Phonegate {
   const url = addressOf(options.url);
-  const { locale, webSocketImpl, storage } = options;
-  const clock = createClock();
+  const { locale, webSocketImpl, storage = browserStorage() } = options;
+  const clock = createClock(Date.now, keptOffset(storage, `phonegate:clock:${url}`));
   const transport = createTransport({
     url,
     locale: typeof locale === 'function' ? locale : () => locale,
     clock,
     webSocketImpl,
   });
-  const session = createSessionKeeper({ transport, url, ...(storage ? { storage } : {}) });
+  const session = createSessionKeeper({ transport, url, storage });
   const { send } = transport;
 
   /** Keeps the session where the answer is one. */
@@ -112,6 +114,7 @@ export function createPhonegate(options: PhonegateOptions = {}): Phonegate {
 
   // An attempt is taken as it was answered, with all its fields; the gateway takes only those of its input.
   return {
+    url,
     session,
     now: clock.now,
     requestOtp: async ({ phone, channel }) => {
@@ -168,4 +171,23 @@ function addressOf(url: string | undefined): string {
   if (url === undefined && page === undefined) throw new TypeError('Outside of a page createPhonegate needs a url.');
   const { origin, pathname } = new URL(url ?? '/', page);
   return `${origin}${pathname}`.replace(/\/+$/, '');
+}
+
+function keptOffset(storage: Storage, key: string): KeptOffset {
+  return {
+    read() {
+      try {
+        return Number(storage.getItem(key)) || 0;
+      } catch {
+        return 0; // storage is forbidden
+      }
+    },
+    write(ahead) {
+      try {
+        storage.setItem(key, String(Math.round(ahead)));
+      } catch {
+        // As above: then each visit learns it anew.
+      }
+    },
+  };
 }

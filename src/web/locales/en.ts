@@ -44,7 +44,6 @@ export const en: Texts = {
     expired: 'The time is up.',
     renew: 'Show a new one',
     confirm: 'Your message has arrived. Answer it in WhatsApp with this number:',
-    confirmNumber: 'Number to answer with',
   },
   closed: {
     EXPIRED: 'The code has expired.',
@@ -71,7 +70,6 @@ export const en: Texts = {
     unknownDevice: 'Unknown device',
     signOut: 'Sign out',
     signOutEverywhere: 'Sign out everywhere',
-    signedOut: 'You are signed out.',
     continueTo: (host) => `Continue to ${host}`,
     returning: (host) => `Returning to ${host}…`,
     otherPerson: 'This is not me',

@@ -44,7 +44,6 @@ export const fa: Texts = {
     expired: 'زمان تمام شد.',
     renew: 'نمایش کد تازه',
     confirm: 'پیام شما رسید. در واتساپ با این عدد به آن پاسخ دهید:',
-    confirmNumber: 'عدد پاسخ',
   },
   closed: {
     EXPIRED: 'زمان کد تمام شد.',
@@ -71,7 +70,6 @@ export const fa: Texts = {
     unknownDevice: 'دستگاه ناشناس',
     signOut: 'خروج',
     signOutEverywhere: 'خروج از همهٔ دستگاه‌ها',
-    signedOut: 'خارج شدید.',
     continueTo: (host) => `ادامه به ${host}`,
     returning: (host) => `بازگشت به ${host}…`,
     otherPerson: 'این من نیستم',

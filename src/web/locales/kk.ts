@@ -44,7 +44,6 @@ export const kk: Texts = {
     expired: 'Уақыт бітті.',
     renew: 'Жаңасын көрсету',
     confirm: 'Хабарламаңыз келді. Оған WhatsApp-та осы санмен жауап беріңіз:',
-    confirmNumber: 'Жауап саны',
   },
   closed: {
     EXPIRED: 'Кодтың мерзімі бітті.',
@@ -71,7 +70,6 @@ export const kk: Texts = {
     unknownDevice: 'Белгісіз құрылғы',
     signOut: 'Шығу',
     signOutEverywhere: 'Барлық құрылғыдан шығу',
-    signedOut: 'Сіз шықтыңыз.',
     continueTo: (host) => `${host} сайтына өту`,
     returning: (host) => `${host} сайтына ораламыз…`,
     otherPerson: 'Бұл мен емес',

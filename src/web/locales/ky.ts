@@ -44,7 +44,6 @@ export const ky: Texts = {
     expired: 'Убакыт бүттү.',
     renew: 'Жаңысын көрсөтүү',
     confirm: 'Билдирүүңүз келди. Ага WhatsApp’та ушул сан менен жооп бериңиз:',
-    confirmNumber: 'Жооп саны',
   },
   closed: {
     EXPIRED: 'Коддун мөөнөтү бүттү.',
@@ -71,7 +70,6 @@ export const ky: Texts = {
     unknownDevice: 'Белгисиз түзмөк',
     signOut: 'Чыгуу',
     signOutEverywhere: 'Бардык түзмөктөрдөн чыгуу',
-    signedOut: 'Сиз чыктыңыз.',
     continueTo: (host) => `${host} сайтына өтүү`,
     returning: (host) => `${host} сайтына кайтабыз…`,
     otherPerson: 'Бул мен эмес',

@@ -52,3 +52,6 @@ export function formatsIn(locale: Locale): Formats {
 export function latinDigits(text: string): string {
   return text.replaceAll(/[۰-۹٠-٩]/g, (digit) => String((digit.codePointAt(0) as number) & 0xf));
 }
+
+/** A name of its own direction within a sentence of another (Unicode UAX 9: first strong isolate). */
+export const isolated = (name: string) => `\u2068${name}\u2069`;

@@ -44,7 +44,6 @@ export const ru: Texts = {
     expired: 'Время вышло.',
     renew: 'Показать новый',
     confirm: 'Сообщение пришло. Ответьте на него в WhatsApp этим числом:',
-    confirmNumber: 'Число для ответа',
   },
   closed: {
     EXPIRED: 'Срок действия кода истёк.',
@@ -71,7 +70,6 @@ export const ru: Texts = {
     unknownDevice: 'Неизвестное устройство',
     signOut: 'Выйти',
     signOutEverywhere: 'Выйти на всех устройствах',
-    signedOut: 'Вы вышли.',
     continueTo: (host) => `Продолжить на ${host}`,
     returning: (host) => `Возвращаемся на ${host}…`,
     otherPerson: 'Это не я',

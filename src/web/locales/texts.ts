@@ -47,7 +47,6 @@ export interface Texts {
     expired: string;
     renew: string;
     confirm: string;
-    confirmNumber: string;
   };
   closed: {
     EXPIRED: string;
@@ -76,7 +75,6 @@ export interface Texts {
     unknownDevice: string;
     signOut: string;
     signOutEverywhere: string;
-    signedOut: string;
     continueTo: (host: string) => string;
     returning: (host: string) => string;
     otherPerson: string;

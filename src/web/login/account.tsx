@@ -4,6 +4,7 @@ import type { Problem } from '../react/index.js';
 import { PhoneNumber } from '../react/phone-number.js';
 import { ProblemLine } from '../react/problem.js';
 import type { Words } from '../react/words.js';
+import { useTitle } from './use-title.js';
 import { problemOf } from './problem-of.js';
 
 type Device = Awaited<ReturnType<Phonegate['mySessions']>>[number];
@@ -24,7 +25,13 @@ export function Account({ client, user, words }: { client: Phonegate; user: Sign
       setProblem(problemOf(error));
     }
   }
-  useEffect(() => void act(async () => {}), []);
+  useTitle(account.title);
+  useEffect(() => {
+    const look = () => void act(async () => {});
+    look();
+    addEventListener('online', look);
+    return () => removeEventListener('online', look);
+  }, [words]);
 
   return (
     <>

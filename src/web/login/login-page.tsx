@@ -1,14 +1,18 @@
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useState } from 'react';
 import type { Phonegate } from '../client/index.js';
+import { isolated } from '../locales/locale.js';
 import { LOCALES, type Locale } from '../locales/texts.js';
 import { LoginForm } from '../react/phone-login.js';
 import { usePhoneLogin, useSession } from '../react/index.js';
+import { saidOf } from '../react/problem.js';
 import { type Words, useWords } from '../react/words.js';
 import { Account } from './account.js';
 import { rememberLocale } from './locale.js';
 import { LANGUAGES } from './languages.js';
+import { problemOf } from './problem-of.js';
 import { ReturnTo } from './return-to.js';
 import type { LoginSettings } from './settings.js';
+import { useTitle } from './use-title.js';
 import { useStepsInHistory } from './use-steps-in-history.js';
 
 /** The page at /login: signs a person in, tells them who they are, or sends them back to the application they came from. */
@@ -24,13 +28,12 @@ export function LoginPage({
 }) {
   const [locale, setLocale] = useState(language.locale);
   const words = useWords(locale);
-  const { title, logo } = settings;
+  const { logo } = settings;
   useEffect(() => {
     if (!words) return;
     document.documentElement.lang = words.locale;
     document.documentElement.dir = words.direction;
-    document.title = words.texts.signInTo(title);
-  }, [words, title]);
+  }, [words]);
   if (!words) return null;
 
   function speak(chosen: Locale): void {
@@ -56,42 +59,45 @@ export function LoginPage({
 
 function Inside({ client, settings, words }: { client: Phonegate; settings: LoginSettings; words: Words }) {
   const session = useSession(client);
-  const cameSignedIn = useRef<boolean>(undefined);
-  // Whoever was signed in when they came is asked before they are sent on; who signs in just now has said so.
-  if (session.status === 'signed-in') cameSignedIn.current ??= true;
-  if (session.status === 'signed-out') cameSignedIn.current = false;
+  // Who signs in on this page has said that they want to go on; who did elsewhere, or was signed in when they came, is asked.
+  const [signedInHere, setSignedInHere] = useState(false);
   const { texts } = words;
   const { redirect } = settings;
 
   if (redirect === 'refused')
     return (
       <>
-        <h1>{texts.signInTo(settings.title)}</h1>
+        <h1>{texts.signInTo(isolated(settings.title))}</h1>
         <p role="alert">{texts.redirectRefused}</p>
         <a href="/login">{texts.toLogin}</a>
       </>
     );
-  if (session.status === 'loading') return <p role="status">{texts.working}</p>;
-  if (!session.user) return <SignIn client={client} settings={settings} words={words} />;
+  if (session.status === 'loading')
+    return <p role="status">{session.problem ? saidOf(problemOf(session.problem), words) : texts.working}</p>;
+  if (!session.user) return <SignIn client={client} settings={settings} words={words} onSignedIn={setSignedInHere} />;
   if (redirect)
-    return (
-      <ReturnTo
-        client={client}
-        redirect={redirect}
-        user={session.user}
-        asks={cameSignedIn.current === true}
-        words={words}
-      />
-    );
+    return <ReturnTo client={client} redirect={redirect} user={session.user} asks={!signedInHere} words={words} />;
   return <Account client={client} user={session.user} words={words} />;
 }
 
-function SignIn({ client, settings, words }: { client: Phonegate; settings: LoginSettings; words: Words }) {
-  const login = usePhoneLogin(client);
+function SignIn({
+  client,
+  settings,
+  words,
+  onSignedIn,
+}: {
+  client: Phonegate;
+  settings: LoginSettings;
+  words: Words;
+  onSignedIn: (here: boolean) => void;
+}) {
+  const login = usePhoneLogin(client, { onSignedIn });
+  const title = words.texts.signInTo(isolated(settings.title));
+  useTitle(title);
   useStepsInHistory(login);
   return (
     <>
-      <h1>{words.texts.signInTo(settings.title)}</h1>
+      <h1>{title}</h1>
       <LoginForm
         client={client}
         login={login}

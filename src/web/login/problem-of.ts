@@ -5,5 +5,5 @@ import type { Problem } from '../react/index.js';
 export function problemOf(error: unknown): Problem {
   if (!(error instanceof PhonegateError)) throw error;
   const { code, message } = error;
-  return code === 'NETWORK' || code === 'UNAVAILABLE' ? { code } : { code, message };
+  return code === 'NETWORK' || code === 'UNAVAILABLE' ? { of: 'login', code } : { of: 'login', code, message };
 }

@@ -4,8 +4,12 @@ import type { Problem } from '../react/flow/state.js';
 import { PhoneNumber } from '../react/phone-number.js';
 import { ProblemLine } from '../react/problem.js';
 import type { Words } from '../react/words.js';
+import { isolated } from '../locales/locale.js';
 import { problemOf } from './problem-of.js';
+import { useTitle } from './use-title.js';
 import type { LoginRedirect } from './settings.js';
+
+const GONE_WITHIN_MS = 3_000;
 
 /** Goes back to the application with a one-time code; a token never stands in an address. */
 export function ReturnTo({
@@ -18,14 +22,14 @@ export function ReturnTo({
   client: Phonegate;
   redirect: LoginRedirect;
   user: SignedIn['user'];
-  /** Whether the person says so first: they were signed in already, and somebody else may have sent them here. */
+  /** Whether the person says so first: they did not sign in on this page, and somebody else may have opened it. */
   asks: boolean;
   words: Words;
 }) {
   const { texts } = words;
   const [problem, setProblem] = useState<Problem>();
   const [leaving, setLeaving] = useState(false);
-  const place = placeOf(redirect.uri);
+  const place = isolated(placeOf(redirect.uri));
 
   async function leave(): Promise<void> {
     setLeaving(true);
@@ -33,13 +37,19 @@ export function ReturnTo({
     try {
       const { uri: redirectUri, state, codeChallenge } = redirect;
       const answer = await client.createAuthorizationCode({ redirectUri, state, codeChallenge });
-      if (answer.__typename === 'AuthorizationCode') return location.assign(answer.redirectTo);
-      setProblem(answer);
+      if (answer.__typename === 'AuthorizationCode') {
+        location.assign(answer.redirectTo);
+        // Perhaps nobody is there: an app that is not installed, an answer without a page. Then it can be tried again.
+        setTimeout(() => setLeaving(false), GONE_WITHIN_MS);
+        return;
+      }
+      setProblem({ of: 'login', code: answer.code, message: answer.message });
     } catch (error) {
       setProblem(problemOf(error));
     }
     setLeaving(false);
   }
+  useTitle(texts.account.continueTo(place));
   useEffect(() => {
     if (!asks) void leave();
     // Back from the application, to the page as it was left: how things stand now, only a new one knows.

@@ -12,6 +12,7 @@ export function CodeStep({ login, words, now, whatsapp, devPhone, code }: StepPa
   const { texts } = words;
   const [typed, setTyped] = useState('');
   const field = useRef<HTMLInputElement>(null);
+  const again = useRef<HTMLButtonElement>(null);
   const ending = endingOf(code, now);
 
   /** Takes the digits out of whatever was typed or pasted; the last one sends them. */
@@ -21,7 +22,7 @@ export function CodeStep({ login, words, now, whatsapp, devPhone, code }: StepPa
     if (digits.length === code.codeLength && digits !== typed && !ending) void login.submitCode(digits);
   }
   useWebOtp(take, ending === undefined);
-  useEffect(() => field.current?.focus(), [ending]);
+  useEffect(() => (field.current ?? again.current)?.focus(), [ending]);
   useEffect(() => {
     if (login.problem?.code !== 'INCORRECT_CODE') return;
     setTyped('');
@@ -38,7 +39,13 @@ export function CodeStep({ login, words, now, whatsapp, devPhone, code }: StepPa
           now={now}
           words={words}
         />
-        <button type="button" className="phonegate-main" onClick={() => void login.requestCode(code.phone)}>
+        <button
+          ref={again}
+          type="button"
+          className="phonegate-main"
+          aria-disabled={login.busy}
+          onClick={() => void login.requestCode(code.phone)}
+        >
           {login.busy ? texts.working : texts.newCode}
         </button>
         <Elsewhere login={login} words={words} whatsapp={whatsapp} />
@@ -50,7 +57,9 @@ export function CodeStep({ login, words, now, whatsapp, devPhone, code }: StepPa
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
-        void login.submitCode(typed);
+        // A code that is not whole would cost a try.
+        if (typed.length === code.codeLength) void login.submitCode(typed);
+        else field.current?.focus();
       }}
     >
       <p>{filled(texts.codeSentTo, <PhoneNumber words={words}>{code.maskedPhone}</PhoneNumber>)}</p>
@@ -108,11 +117,11 @@ function Resend({ login, words, now, code }: Pick<StepParts, 'login' | 'words' |
     );
   return (
     <div className="phonegate-choices">
-      <button type="button" onClick={() => void login.resendCode()}>
+      <button type="button" aria-disabled={login.busy} onClick={() => void login.resendCode()}>
         {texts.sendAgain}
       </button>
       {otherWays(code, texts).map(({ way, channel }) => (
-        <button key={channel} type="button" onClick={() => void login.resendCode(channel)}>
+        <button key={channel} type="button" aria-disabled={login.busy} onClick={() => void login.resendCode(channel)}>
           {texts.sendAgainBy(way)}
         </button>
       ))}
@@ -127,7 +136,12 @@ function Elsewhere({ login, words: { texts }, whatsapp }: Pick<StepParts, 'login
         {texts.otherPhone}
       </button>
       {whatsapp && (
-        <button type="button" className="phonegate-quiet" onClick={() => void login.startWhatsApp()}>
+        <button
+          type="button"
+          className="phonegate-quiet"
+          aria-disabled={login.busy}
+          onClick={() => void login.startWhatsApp()}
+        >
           {texts.withWhatsApp}
         </button>
       )}

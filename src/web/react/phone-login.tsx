@@ -1,3 +1,4 @@
+import { useEffect, useState } from 'react';
 import type { Phonegate, Storage } from '../client/index.js';
 import { type Locale, chooseLocale } from '../locales/texts.js';
 import { CodeStep } from './code-step.js';
@@ -39,10 +40,17 @@ export function LoginForm(parts: {
   const { client, login, words, whatsapp, devPhone } = parts;
   const now = useNow(client);
   const offline = useOffline();
+  const { goTo, step } = login;
+  const [spoken, setSpoken] = useState(words.locale);
+  useEffect(() => {
+    // What the gateway said it said in the language before.
+    if (spoken !== words.locale) goTo(step);
+    setSpoken(words.locale);
+  }, [words.locale]);
   const shared = { client, login, words, now, whatsapp, devPhone };
   return (
     <div className="phonegate" lang={words.locale} dir={words.direction}>
-      {login.step === 'whatsapp' && login.whatsapp ? (
+      {whatsapp && login.step === 'whatsapp' && login.whatsapp ? (
         <WhatsAppStep key={login.whatsapp.attemptId} {...shared} />
       ) : login.step === 'code' && login.code ? (
         <CodeStep key={login.code.attemptId} {...shared} code={login.code} />

@@ -50,7 +50,7 @@ export function PhoneStep({ client, login, words, now, whatsapp }: StepParts) {
         aria-invalid={problem === 'invalid'}
         onInput={({ currentTarget }) => {
           setPhone(currentTarget.value);
-          if (problem) login.goTo('phone'); // what was said is of another number
+          if (login.problem) login.goTo('phone'); // what was said is of another number
         }}
       />
       <p id="phonegate-phone-hint" className="phonegate-hint" role="status">
@@ -66,7 +66,7 @@ export function PhoneStep({ client, login, words, now, whatsapp }: StepParts) {
         </button>
       )}
       {whatsapp && (
-        <button type="button" onClick={() => void login.startWhatsApp()}>
+        <button type="button" aria-disabled={login.busy} onClick={() => void login.startWhatsApp()}>
           {texts.withWhatsApp}
         </button>
       )}

@@ -15,15 +15,17 @@ export function ProblemLine({
   now: number;
   words: Words;
 }) {
-  const said = ending ?? (problem && saidOf(problem, words));
-  const { triesLeft, retryAt } = problem ?? {};
+  // What is said of the code ends with it; that no new one is to be had is news.
+  const current = ending !== undefined && problem?.of === 'code' ? undefined : problem;
+  const said = current ? saidOf(current, words) : ending;
+  const { triesLeft, retryAt } = current ?? {};
   return (
     <div role="alert" id={id} className="phonegate-problem">
       {said && (
         <p>
           {said}
-          {!ending && triesLeft !== undefined && triesLeft > 0 && ` ${words.texts.triesLeft(words.number(triesLeft))}`}
-          {!ending && retryAt !== undefined && retryAt > now && (
+          {triesLeft !== undefined && triesLeft > 0 && ` ${words.texts.triesLeft(words.number(triesLeft))}`}
+          {retryAt !== undefined && retryAt > now && (
             <span aria-hidden="true"> {words.texts.tryAgainIn(words.time(retryAt - now))}</span>
           )}
         </p>
@@ -32,7 +34,8 @@ export function ProblemLine({
   );
 }
 
-function saidOf({ code, message }: Problem, { texts }: Words): string {
+/** The gateway's words, or ours where it could not speak. */
+export function saidOf({ code, message }: Problem, { texts }: Words): string {
   if (code === 'NETWORK') return texts.noNetwork;
   return message ?? texts.unavailable;
 }

@@ -3,10 +3,10 @@ import type { Phonegate } from '../client/index.js';
 
 /** The gateway's time, anew each second, for countdowns. */
 export function useNow(client: Pick<Phonegate, 'now'>): number {
-  const [now, setNow] = useState(client.now());
+  const [, tick] = useState(0);
   useEffect(() => {
-    const timer = setInterval(() => setNow(client.now()), 1_000);
+    const timer = setInterval(() => tick((count) => count + 1), 1_000);
     return () => clearInterval(timer);
   }, [client]);
-  return now;
+  return client.now();
 }

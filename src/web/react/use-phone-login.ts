@@ -7,10 +7,15 @@ export type PhoneLogin = LoginState & Omit<LoginFlow, 'state' | 'subscribe' | 'r
 
 /**
  * A person's way in, for a form of one's own: what to show, and what they can do. It goes on where it was after a reload
- * and in other tabs. `storage` is where the attempts are kept until then: localStorage unless given, nothing for `null`.
+ * and in other tabs. `onSignedIn` is told whether it was in this tab that somebody signed in. `storage` is where the attempts are kept until then: localStorage unless given, nothing for `null`.
  */
-export function usePhoneLogin(client: Phonegate, options: { storage?: Storage | null } = {}): PhoneLogin {
-  const [flow] = useState(() => createLoginFlow({ client, storage: storageOf(options.storage) }));
+export function usePhoneLogin(
+  client: Phonegate,
+  options: { storage?: Storage | null; onSignedIn?: (here: boolean) => void } = {},
+): PhoneLogin {
+  const [flow] = useState(() =>
+    createLoginFlow({ client, storage: storageOf(options.storage), onSignedIn: options.onSignedIn }),
+  );
   const [state, setState] = useState(flow.state);
   useEffect(() => {
     const unsubscribe = flow.subscribe(setState);

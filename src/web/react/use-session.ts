@@ -5,6 +5,8 @@ export interface SessionState {
   /** `loading` until the session of an earlier visit is found, or is known not to be there. */
   status: 'loading' | 'signed-in' | 'signed-out';
   user: SignedIn['user'] | undefined;
+  /** Why it is not known yet: what was thrown when it was tried last. It is tried again. */
+  problem: unknown;
   /** For requests to an API: good for half a minute at least, `undefined` when nobody is signed in. */
   accessToken: () => Promise<string | undefined>;
   signOut: () => Promise<void>;
@@ -16,6 +18,7 @@ const RETRY_MS = 3_000;
 export function useSession(client: Phonegate): SessionState {
   const { session } = client;
   const [known, setKnown] = useState(session.current() !== undefined);
+  const [problem, setProblem] = useState<unknown>();
   const [current, setCurrent] = useState(session.current());
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout>;
@@ -27,8 +30,10 @@ export function useSession(client: Phonegate): SessionState {
           setCurrent(found);
           setKnown(true);
         },
-        () => {
-          if (wanted) timer = setTimeout(() => void restore(), RETRY_MS);
+        (error: unknown) => {
+          if (!wanted) return;
+          setProblem(error);
+          timer = setTimeout(() => void restore(), RETRY_MS);
         },
       );
     const stop = session.subscribe((next) => {
@@ -45,6 +50,7 @@ export function useSession(client: Phonegate): SessionState {
   return {
     status: current ? 'signed-in' : known ? 'signed-out' : 'loading',
     user: current?.user,
+    problem: current || known ? undefined : problem,
     accessToken: session.accessToken,
     signOut: session.signOut,
   };

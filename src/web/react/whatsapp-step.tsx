@@ -10,9 +10,10 @@ export function WhatsAppStep({ login, words, now, whatsapp, devPhone }: StepPart
   const { texts } = words;
   const waiting = login.whatsapp;
   const ending = waiting && endingOf(waiting, now);
-  const heading = useRef<HTMLParagraphElement>(null);
+  const standing = useRef<HTMLDivElement>(null);
+  const again = useRef<HTMLButtonElement>(null);
   const confirming = waiting?.attempt?.status === 'CONFIRMING';
-  useEffect(() => heading.current?.focus(), [confirming, ending]);
+  useEffect(() => (standing.current ?? again.current)?.focus(), [confirming, ending]);
   if (!waiting || !whatsapp) return null;
 
   const hidden = ending === 'PHONE_HIDDEN';
@@ -33,21 +34,27 @@ export function WhatsAppStep({ login, words, now, whatsapp, devPhone }: StepPart
             words={words}
           />
           {hidden && byCode}
-          <button type="button" className={hidden ? '' : 'phonegate-main'} onClick={() => void login.startWhatsApp()}>
+          <button
+            ref={again}
+            type="button"
+            className={hidden ? '' : 'phonegate-main'}
+            aria-disabled={login.busy}
+            onClick={() => void login.startWhatsApp()}
+          >
             {login.busy ? texts.working : texts.whatsapp.renew}
           </button>
           {!hidden && byCode}
         </>
       ) : (
         <>
-          {confirming ? (
-            <Confirmation number={waiting.attempt?.confirmationNumber ?? ''} words={words} />
-          ) : (
-            <Message login={waiting} words={words} devPhone={devPhone} />
-          )}
-          <p role="status" tabIndex={-1} ref={heading} className="phonegate-delivery">
-            {confirming ? '' : texts.whatsapp.waiting}
-          </p>
+          {!confirming && <Message login={waiting} words={words} devPhone={devPhone} />}
+          <div role="status" tabIndex={-1} ref={standing} className="phonegate-delivery">
+            {confirming ? (
+              <Confirmation number={waiting.attempt?.confirmationNumber ?? ''} words={words} />
+            ) : (
+              <p>{texts.whatsapp.waiting}</p>
+            )}
+          </div>
           <p className="phonegate-hint" role="timer">
             {texts.validFor(words.time(waiting.expiresAt - now))}
           </p>
@@ -62,12 +69,12 @@ export function WhatsAppStep({ login, words, now, whatsapp, devPhone }: StepPart
 /** The two digits to send back, large: they stand on the screen of whoever began this sign-in, and nowhere else. */
 function Confirmation({ number, words }: { number: string; words: Words }) {
   return (
-    <div role="status">
+    <>
       <p>{words.texts.whatsapp.confirm}</p>
-      <p className="phonegate-confirmation" aria-label={words.texts.whatsapp.confirmNumber}>
+      <p className="phonegate-confirmation">
         <bdi dir="ltr">{words.digits(number)}</bdi>
       </p>
-    </div>
+    </>
   );
 }
 

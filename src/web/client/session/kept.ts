@@ -56,3 +56,11 @@ export function createMemory(): Storage {
     removeItem: (key) => void values.delete(key),
   };
 }
+
+export function browserStorage(): Storage {
+  try {
+    return localStorage ?? createMemory(); // an Android WebView may have null
+  } catch {
+    return createMemory(); // forbidden, or no browser
+  }
+}

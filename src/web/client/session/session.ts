@@ -2,7 +2,7 @@ import { hasCode } from '../error.js';
 import { type SessionOfClientFragment, documents } from '../generated.js';
 import type { Transport } from '../transport.js';
 import { onWakeUp } from '../wake-up.js';
-import { type Storage, createKeeping, createMemory } from './kept.js';
+import { type Storage, createKeeping } from './kept.js';
 import { sendSigned } from './signed.js';
 import { type Word, createTabs } from './tabs.js';
 
@@ -63,14 +63,14 @@ const LONGEST_WAIT_MS = 60_000;
 export function createSessionKeeper(parts: {
   transport: Transport;
   url: string;
-  storage?: Storage;
+  storage: Storage;
   /** This device's clock. */
   now?: () => number;
 }): SessionKeeper {
   const { transport, now = Date.now } = parts;
   const name = `phonegate:${parts.url}`;
   // What all tabs go by. They tell each other nothing but access tokens, and those count only for the session in here.
-  const keeping = createKeeping(parts.storage ?? browserStorage(), name);
+  const keeping = createKeeping(parts.storage, name);
   const listeners = new Set<(session: SignedIn | undefined) => void>();
   const tabs = createTabs(name, hear);
   const stopWatching = watchPage();
@@ -275,12 +275,4 @@ function signedInBy({ id, user, accessToken }: Session, now: number): SignedIn {
     number
   >;
   return { id, user, accessToken, freshUntil: now + (exp - iat) * 1_000 };
-}
-
-function browserStorage(): Storage {
-  try {
-    return localStorage ?? createMemory(); // an Android WebView may have null
-  } catch {
-    return createMemory(); // forbidden, or no browser
-  }
 }

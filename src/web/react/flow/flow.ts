@@ -9,7 +9,7 @@ import {
   type Storage,
 } from '../../client/index.js';
 import { latinDigits } from '../../locales/locale.js';
-import { createKeeping } from './kept.js';
+import { createBegunHere, createKeeping } from './kept.js';
 import {
   type CodeLogin,
   type Ending,
@@ -46,14 +46,22 @@ interface Failure {
   failureReason?: FailureReason | null;
 }
 
-export function createLoginFlow(parts: { client: Phonegate; storage?: Storage | undefined; key?: string }): LoginFlow {
-  const { client, storage, key = 'phonegate:login' } = parts;
+export function createLoginFlow(parts: {
+  client: Phonegate;
+  storage?: Storage | undefined;
+  /** Calls when somebody has signed in, and whether it was in this tab that they did. */
+  onSignedIn?: ((here: boolean) => void) | undefined;
+}): LoginFlow {
+  const { client, storage, onSignedIn } = parts;
+  const key = `phonegate:login:${client.url}`;
   const keeping = createKeeping(storage, key);
+  const begunHere = createBegunHere();
   const listeners = new Set<(state: LoginState) => void>();
   const watched = new Map<string, AbortController>();
   let state: LoginState = { ...START, ...keeping.read() };
   let running = false;
   let claiming = false;
+  let verifying = false;
 
   function change(changes: Partial<LoginState>): void {
     state = { ...state, ...changes };
@@ -68,21 +76,23 @@ export function createLoginFlow(parts: { client: Phonegate; storage?: Storage | 
   }
 
   /** One question at a time; what goes wrong is shown, and nothing is lost. */
-  async function ask(question: () => Promise<void>): Promise<void> {
+  async function ask(of: Problem['of'], question: () => Promise<void>): Promise<void> {
     if (state.busy) return;
     change({ busy: true, problem: undefined });
     try {
       await question();
     } catch (error) {
-      change({ problem: problemOf(error) });
+      change({ problem: problemOf(error, of) });
     } finally {
       change({ busy: false });
+      void claimWhatIsProven(); // which waited for this
     }
   }
 
-  function refused({ code, message, triesLeft, retryAfterSeconds }: Failure): void {
+  function refused(of: Problem['of'], { code, message, triesLeft, retryAfterSeconds }: Failure): void {
     change({
       problem: {
+        of,
         code,
         message,
         ...(triesLeft === undefined ? {} : { triesLeft }),
@@ -93,7 +103,7 @@ export function createLoginFlow(parts: { client: Phonegate; storage?: Storage | 
 
   /** The same, of a code that may be worth nothing from now on. */
   function refusedFor(code: CodeLogin, answer: Failure): void {
-    refused(answer);
+    refused('code', answer);
     const ended = endedBy(answer);
     if (ended && state.code?.attemptId === code.attemptId) changeForAll({ code: { ...state.code, ended } });
   }
@@ -146,21 +156,22 @@ export function createLoginFlow(parts: { client: Phonegate; storage?: Storage | 
     try {
       const answer = await client.claimLogin(proven);
       if (answer.__typename === 'Session' || (await client.session.restore())) return; // the keeper tells everybody
-      refused(answer);
       drop(proven.attemptId);
+      refused('login', answer);
     } catch (error) {
-      change({ problem: problemOf(error) });
-      // For a minute the session can still be had.
-      if (client.now() < proven.expiresAt + 60_000) setTimeout(() => void claimWhatIsProven(), 1_000);
+      change({ problem: problemOf(error, 'login') });
+      if (!endingOf(proven, client.now())) setTimeout(() => void claimWhatIsProven(), 1_000);
     } finally {
       claiming = false;
     }
   }
 
   function whenSignedIn(): void {
+    const isOurs = [state.code, state.whatsapp].some((login) => login && begunHere.has(login.attemptId));
     keeping.clear();
     change({ ...START, signedIn: true });
     watchAll();
+    onSignedIn?.(verifying || (claiming && isOurs));
   }
 
   /** What another tab has done: a code asked for there can be typed here. */
@@ -170,8 +181,19 @@ export function createLoginFlow(parts: { client: Phonegate; storage?: Storage | 
     if (!kept || state.signedIn) return;
     const attempted =
       kept.code?.attemptId !== state.code?.attemptId || kept.whatsapp?.attemptId !== state.whatsapp?.attemptId;
-    change({ code: kept.code, whatsapp: kept.whatsapp, ...(attempted ? { step: kept.step, phone: kept.phone } : {}) });
+    change({
+      code: kept.code,
+      whatsapp: kept.whatsapp,
+      ...(attempted ? { step: kept.step, phone: kept.phone, problem: undefined } : {}),
+    });
     watchAll();
+  }
+
+  /** Whether two spellings are of one number: to the eye, or else as the gateway reads them. */
+  async function isSame(one: string, other: string): Promise<boolean> {
+    if (bare(one) === bare(other)) return true;
+    const [first, second] = await Promise.all([one, other].map((phone) => client.recognizePhone(phone)));
+    return first?.complete === true && first.international === second?.international;
   }
 
   return {
@@ -181,18 +203,20 @@ export function createLoginFlow(parts: { client: Phonegate; storage?: Storage | 
       return () => void listeners.delete(listener);
     },
     requestCode: (phone, channel) =>
-      ask(async () => {
+      ask('login', async () => {
         const { code } = state;
-        if (code && isSame(code.phone, phone) && !endingOf(code, client.now())) return changeForAll({ step: 'code' });
+        if (code && !endingOf(code, client.now()) && (await isSame(code.phone, phone)))
+          return changeForAll({ step: 'code' });
         change({ phone });
         const answer = await client.requestOtp({ phone, ...(channel ? { channel } : {}) });
-        if (answer.__typename !== 'OtpRequested') return refused(answer);
+        if (answer.__typename !== 'OtpRequested') return refused('login', answer);
         // A code on its way to a number that was mistyped goes no further.
-        if (code && !isSame(code.phone, phone)) void client.cancelLogin(code).catch(() => {});
+        if (code && code.maskedPhone !== answer.maskedPhone) void client.cancelLogin(code).catch(() => {});
+        begunHere.add(answer.attemptId);
         changeForAll({ step: 'code', code: codeLogin(phone, answer) });
       }),
     resendCode: (channel) =>
-      ask(async () => {
+      ask('code', async () => {
         const { code } = state;
         if (!code) return;
         const { attemptId, secret } = code;
@@ -203,22 +227,26 @@ export function createLoginFlow(parts: { client: Phonegate; storage?: Storage | 
           changeForAll({ code: { ...code, resendAt: client.now() + answer.retryAfterSeconds * 1000 } });
         refusedFor(code, answer);
       }),
-    async submitCode(typed) {
-      await ask(async () => {
+    submitCode: (typed) =>
+      ask('code', async () => {
         const { code } = state;
         if (!code) return;
-        const answer = await client.verifyOtp({ attemptId: code.attemptId, secret: code.secret, code: typed });
-        if (answer.__typename !== 'Session') refusedFor(code, answer);
-      });
-      await claimWhatIsProven();
-    },
+        verifying = true;
+        try {
+          const answer = await client.verifyOtp({ attemptId: code.attemptId, secret: code.secret, code: typed });
+          if (answer.__typename !== 'Session') refusedFor(code, answer);
+        } finally {
+          verifying = false;
+        }
+      }),
     startWhatsApp: () =>
-      ask(async () => {
+      ask('login', async () => {
         const { whatsapp } = state;
         if (whatsapp && !endingOf(whatsapp, client.now())) return changeForAll({ step: 'whatsapp' });
         const answer = await client.startWhatsAppLogin();
-        if (answer.__typename === 'WhatsAppLogin') changeForAll({ step: 'whatsapp', whatsapp: whatsAppLogin(answer) });
-        else refused(answer);
+        if (answer.__typename !== 'WhatsAppLogin') return refused('login', answer);
+        begunHere.add(answer.attemptId);
+        changeForAll({ step: 'whatsapp', whatsapp: whatsAppLogin(answer) });
       }),
     goTo(step) {
       change({ problem: undefined });
@@ -228,9 +256,11 @@ export function createLoginFlow(parts: { client: Phonegate; storage?: Storage | 
       running = true;
       // Attempts of an earlier visit that are over are of no use.
       const { code, whatsapp } = state;
-      if (code && endingOf(code, client.now())) state = { ...state, code: undefined };
+      if (code && endingOf(code, client.now())) state = { ...state, code: undefined, phone: '' };
       if (whatsapp && endingOf(whatsapp, client.now())) state = { ...state, whatsapp: undefined };
       if (state.step !== 'phone' && !state[state.step]) state = { ...state, step: 'phone' };
+      if (state.code || state.whatsapp) keeping.write(state);
+      else keeping.clear();
       const stop = client.session.subscribe((session) => {
         if (session) whenSignedIn();
         else if (state.signedIn) change(START);
@@ -274,15 +304,14 @@ function endedBy({ __typename, status, failureReason, triesLeft }: Failure): End
   return status === 'EXPIRED' || status === 'CANCELED' || status === 'CLAIMED' ? status : undefined;
 }
 
-/** Whether two spellings are the same but for spaces, dashes and the script of their digits. */
-const isSame = (one: string, other: string) => bare(one) === bare(other);
+/** Without spaces and dashes, whatever the script of its digits. */
 const bare = (phone: string) => latinDigits(phone).replaceAll(/[^\d+]/g, '');
 
 const codeOf = (error: unknown) => (error instanceof PhonegateError ? error.code : 'UNAVAILABLE');
 
-function problemOf(error: unknown): Problem {
+function problemOf(error: unknown, of: Problem['of']): Problem {
   const code = codeOf(error);
   return error instanceof PhonegateError && code !== 'NETWORK' && code !== 'UNAVAILABLE'
-    ? { code, message: error.message }
-    : { code };
+    ? { of, code, message: error.message }
+    : { of, code };
 }

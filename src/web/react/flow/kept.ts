@@ -29,3 +29,29 @@ export function createKeeping(storage: Storage | undefined, key: string) {
     },
   };
 }
+
+const BEGUN_HERE = 'phonegate:begun-here';
+
+/** The attempts that were begun in this tab, also before it was reloaded. Other tabs show them too, and did not begin them. */
+export function createBegunHere() {
+  const begun = new Set(read());
+  return {
+    has: (attemptId: string) => begun.has(attemptId),
+    add(attemptId: string): void {
+      begun.add(attemptId);
+      try {
+        sessionStorage.setItem(BEGUN_HERE, [...begun].slice(-2).join(' '));
+      } catch {
+        // Refused: then it is known until a reload.
+      }
+    },
+  };
+
+  function read(): string[] {
+    try {
+      return sessionStorage.getItem(BEGUN_HERE)?.split(' ') ?? [];
+    } catch {
+      return [];
+    }
+  }
+}

@@ -25,6 +25,8 @@ export interface WhatsAppLogin extends AttemptKey {
 
 /** Why the last thing asked for was not done. */
 export interface Problem {
+  /** What was asked for: a login, or something about the code of one. */
+  of: 'login' | 'code';
   /** The gateway's ErrorCode; or NETWORK, UNAVAILABLE. */
   code: string;
   /** The gateway's words, in the person's language; for NETWORK and UNAVAILABLE the page has its own. */
@@ -67,6 +69,9 @@ export type Ending =
   | 'UNDELIVERABLE'
   | 'PHONE_HIDDEN';
 
+/** A claim can be repeated for a minute after the first; whatever the clocks say, not much longer than the attempt lives. */
+export const CLAIMABLE_MS = 60_000;
+
 /** How it ended, or nothing while it may still lead to a session. `now` is the gateway's time. */
 export function endingOf(login: Pick<CodeLogin, 'attempt' | 'ended' | 'expiresAt'>, now: number): Ending | undefined {
   const { attempt, ended, expiresAt } = login;
@@ -79,7 +84,8 @@ export function endingOf(login: Pick<CodeLogin, 'attempt' | 'ended' | 'expiresAt
       return attempt.status;
     case 'COMPLETED':
     case 'CLAIMED':
-      return undefined; // the session is being fetched
+      // The session is being fetched, as long as it can be had.
+      return now > Date.parse(attempt.expiresAt) + CLAIMABLE_MS ? 'CLAIMED' : undefined;
     default:
       // The network may keep the gateway's word from us.
       return now > expiresAt ? 'EXPIRED' : undefined;

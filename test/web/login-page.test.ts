@@ -1,0 +1,199 @@
+import { gunzipSync } from 'node:zlib';
+import { request } from 'node:http';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { LOCALES } from '../../src/web/locales/locale.js';
+import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
+
+const LISTED = 'https://app.example.com/signed-in';
+
+let database: TestDatabase;
+let plain: TestGateway;
+let own: TestGateway;
+
+beforeAll(async () => {
+  database = await createDatabase();
+  const env = { DATABASE_URL: database.url };
+  [plain, own] = await Promise.all([
+    startGateway(env),
+    startGateway({
+      ...env,
+      NODE_ENV: 'production',
+      PUBLIC_URL: 'https://login.example.com',
+      GREEN_API_WEBHOOK_TOKEN: 'a token for tests',
+      REDIRECT_URIS: LISTED,
+      LOGIN_TITLE: 'Ä <b>"bank"</b> & </script>',
+      LOGIN_LOGO_URL: 'https://cdn.example.com/logo.svg',
+      LOGIN_THEME: 'accent=#123a8c;dark-accent=rgb(120, 160, 255);radius=1rem;font=Inter, sans-serif',
+    }),
+  ]);
+});
+afterAll(async () => {
+  await Promise.all([plain.stop(), own.stop()]);
+  await database.drop();
+});
+
+const open = (path: string, { on = own, ...init }: RequestInit & { on?: TestGateway } = {}) =>
+  fetch(`${on.url}${path}`, { redirect: 'manual', ...init });
+const settingsOf = (html: string) =>
+  JSON.parse(/<script type="application\/json" id="settings">(.*?)<\/script>/s.exec(html)?.[1] ?? '') as Record<
+    string,
+    unknown
+  >;
+
+describe('the page', () => {
+  test('loads nothing but its own files, and nobody can frame it or learn of it', async () => {
+    const { headers } = await open('/login');
+    const policy = Object.fromEntries(
+      (headers.get('content-security-policy') ?? '')
+        .split('; ')
+        .map((part) => [part.split(' ')[0], part.split(' ').slice(1)]),
+    );
+    expect(policy).toEqual({
+      'default-src': ["'none'"],
+      'script-src': ["'self'"],
+      'style-src': ["'self'"],
+      'img-src': ["'self'", 'data:', 'https://cdn.example.com'],
+      'connect-src': ["'self'", 'wss://login.example.com'],
+      'base-uri': ["'none'"],
+      'form-action': ["'none'"],
+      'frame-ancestors': ["'none'"],
+      'require-trusted-types-for': ["'script'"],
+    });
+    expect(Object.fromEntries(headers)).toMatchObject({
+      'cache-control': 'no-cache',
+      'cross-origin-opener-policy': 'same-origin',
+      'referrer-policy': 'no-referrer',
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+    });
+  });
+
+  test('says without JavaScript, in every language, that it needs it', async () => {
+    const html = await (await open('/login')).text();
+    const said = /<noscript>(.*?)<\/noscript>/s.exec(html)?.[1] ?? '';
+    for (const locale of LOCALES) expect(said).toContain(`lang="${locale}"`);
+  });
+
+  test('has no inline script or style', async () => {
+    const html = await (await open('/login')).text();
+    expect(html).not.toMatch(/<style|\son\w+=|\sstyle=/);
+    expect([...html.matchAll(/<script(?![^>]*\bsrc=)[^>]*>/g)].map(String)).toEqual([
+      '<script type="application/json" id="settings">',
+    ]);
+  });
+
+  test('is told what it is of, whatever that is called', async () => {
+    expect(settingsOf(await (await open('/login')).text())).toEqual({
+      title: 'Ä <b>"bank"</b> & </script>',
+      logo: 'https://cdn.example.com/logo.svg',
+      whatsapp: true,
+      devPhone: false,
+      redirect: null,
+    });
+    expect(settingsOf(await (await open('/login', { on: plain })).text())).toMatchObject({
+      title: 'Phonegate',
+      devPhone: true,
+    });
+  });
+
+  test('is where the bare address leads', async () => {
+    for (const on of [plain, own]) {
+      const response = await open('/', { on });
+      expect([response.status, response.headers.get('location')]).toEqual([302, '/login']);
+    }
+  });
+
+  test('is there by GET and HEAD, with and without a slash', async () => {
+    expect((await open('/login/')).status).toBe(200);
+    const head = await open('/login', { method: 'HEAD' });
+    expect([head.status, await head.text()]).toEqual([200, '']);
+    for (const method of ['POST', 'PUT', 'DELETE']) {
+      const refused = await open('/login', { method });
+      expect([refused.status, refused.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+    }
+  });
+});
+
+describe('its looks', () => {
+  test('colours are for light or for dark screens, the rest for both', async () => {
+    const css = await (await open('/login/theme.css')).text();
+    const [both, light, dark] = css.split('\n');
+    expect(both).toBe(':root { --phonegate-radius: 1rem; --phonegate-font: Inter, sans-serif; }');
+    expect(light).toBe('@media not (prefers-color-scheme: dark) { :root { --phonegate-accent: #123a8c; } }');
+    expect(dark).toBe('@media (prefers-color-scheme: dark) { :root { --phonegate-accent: rgb(120, 160, 255); } }');
+  });
+
+  test('are linked before the page is drawn', async () => {
+    expect(await (await open('/login')).text()).toContain('<link rel="stylesheet" href="/login/theme.css" />');
+  });
+});
+
+describe('back to an application', () => {
+  const to = (uri: string, more = '') => open(`/login?redirect_uri=${encodeURIComponent(uri)}${more}`);
+
+  test('on the list', async () => {
+    const response = await to(LISTED, '&state=s%20t&code_challenge=abc&code_challenge_method=S256');
+    expect(response.status).toBe(200);
+    expect(settingsOf(await response.text())['redirect']).toEqual({ uri: LISTED, state: 's t', codeChallenge: 'abc' });
+  });
+
+  test.each([
+    ['another address', () => to('https://evil.example/')],
+    ['one that is like it', () => to(`${LISTED}/`)],
+    ['this machine, in production', () => to('http://localhost:5173/')],
+    ['a script', () => to('javascript:alert(1)')],
+    ['none', () => to('')],
+    ['two of them', () => to(LISTED, `&redirect_uri=${encodeURIComponent('https://evil.example/')}`)],
+    ['another way to make a challenge', () => to(LISTED, '&code_challenge=abc&code_challenge_method=plain')],
+  ])('%s: refused, with 400', async (_, visit) => {
+    const response = await visit();
+    expect([response.status, settingsOf(await response.text())['redirect']]).toEqual([400, 'refused']);
+  });
+});
+
+describe('what it is made of', () => {
+  test('may be kept for ever, and is small', async () => {
+    const html = await (await open('/login')).text();
+    const [script = ''] = html.match(/\/assets\/login-[\w-]+\.js/) ?? [];
+    const response = await open(script);
+    expect(response.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+    expect(response.headers.get('content-type')).toBe('text/javascript; charset=utf-8');
+    expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+  });
+
+  test('is sent gzipped to who takes that, and as it is to who does not', async () => {
+    const get = (encoding: string) =>
+      new Promise<{ encoding: string | undefined; body: Buffer }>((resolve, reject) => {
+        request(`${own.url}/login`, { headers: { 'accept-encoding': encoding } }, (response) => {
+          const chunks: Buffer[] = [];
+          response.on('data', (chunk: Buffer) => chunks.push(chunk));
+          response.on('end', () =>
+            resolve({ encoding: response.headers['content-encoding'], body: Buffer.concat(chunks) }),
+          );
+        })
+          .on('error', reject)
+          .end();
+      });
+    const [zipped, bare] = await Promise.all([get('gzip, br'), get('identity')]);
+    expect([zipped.encoding, bare.encoding]).toEqual(['gzip', undefined]);
+    expect(gunzipSync(zipped.body)).toEqual(bare.body);
+  });
+
+  test.each([
+    '/assets/',
+    '/assets',
+    '/assets/none.js',
+    '/assets/../login/index.html',
+    '/assets/%2e%2e/package.json',
+    '/assets/..%2flogin',
+  ])('nothing else is there: %s', async (path) => {
+    expect((await open(path)).status).toBeGreaterThanOrEqual(404);
+  });
+
+  test('a path of nothing but slashes is answered like any other', async () => {
+    const started = process.cpuUsage();
+    for (let each = 0; each < 20; each += 1) expect((await open(`/${'/'.repeat(14_000)}`)).status).toBe(404);
+    const { user } = process.cpuUsage(started);
+    expect(user / 1_000).toBeLessThan(1_500); // of CPU; it was 190 ms each
+  });
+});
