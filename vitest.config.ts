@@ -43,8 +43,8 @@ export default defineConfig({
     globalSetup: 'test/support/global-setup.ts',
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    // Each file has databases and gateways of its own; two cores carry three of them at a time, as much of it is waiting.
-    maxWorkers: 3,
+    // Each file has databases and gateways of its own; two cores carry two of them at a time.
+    maxWorkers: 2,
     sequence: { sequencer: LongestFirst },
     // To load the whole gateway anew for each file would take longer than the tests of many. So no file may leave anything
     // behind, nor move the clock (Date) where ids are made: those made after it would be of another time.
