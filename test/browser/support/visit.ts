@@ -3,6 +3,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { type Locale, type Texts, textsIn } from '../../../src/web/locales/texts.js';
 import { type Formats, formatsIn } from '../../../src/web/locales/locale.js';
 import type { Result } from '../../support/calls.js';
+import type { TestDatabase } from '../../support/gateway.js';
 import { freePort } from '../../support/ports.js';
 
 /** Is called with what to do when the test is over: Vitest's `onTestFinished`. */
@@ -50,6 +51,10 @@ export async function somewhere(): Promise<{ PORT: string; PUBLIC_URL: string }>
   const port = await freePort();
   return { PORT: `${port}`, PUBLIC_URL: `http://localhost:${port}` };
 }
+
+/** An attempt's time is up; its page notices when its clock is moved, too. */
+export const expire = (database: TestDatabase, attemptId: string) =>
+  database.query("UPDATE login_attempts SET expires_at = now() - interval '1 second' WHERE id = $1", [attemptId]);
 
 export async function openLogin(
   browser: Browser,
