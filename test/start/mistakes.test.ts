@@ -62,7 +62,7 @@ describe('the port', () => {
   });
 });
 
-describe.concurrent('the database', () => {
+describe('the database', () => {
   const sentence = (
     why: string,
     advice = 'check that PostgreSQL runs there and that host, port, user, password and database are right',
