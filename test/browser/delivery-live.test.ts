@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { PRODUCTION, eventually, phoneIn, setScene, statusEvent } from '../support/delivery.js';
+import { PRODUCTION, eventually as within, phoneIn, setScene, statusEvent } from '../support/delivery.js';
 import { type TestDatabase, createDatabase } from '../support/gateway.js';
 import { launchChromium } from './support/chromium.js';
 import { askForCode, signedIn, typeCode } from './support/steps.js';
@@ -19,6 +19,9 @@ afterAll(async () => {
   await browser.close();
   await database.drop();
 });
+
+/** A browser among other tests takes its time. */
+const eventually = <Value>(check: () => Value | Promise<Value>) => within(check, 30_000);
 
 /** Production, where nothing sends but the providers; no message goes further than the test says. */
 async function scene(atTheEnd: AtTheEnd) {
@@ -64,7 +67,7 @@ test.concurrent.for(['en', 'fa'] as const)(
     kavenegar.fates.set(phone, [10]);
     kavenegar.statusDelayMs = 50_000;
     greenApi.emit(statusEvent(greenApi, phone, sent?.idMessage ?? '', 'failed'));
-    await eventually(async () => expect((await heard()).at(-1)).toBe(`${instead} · ${delivery.arrived}`), 30_000);
+    await eventually(async () => expect((await heard()).at(-1)).toBe(`${instead} · ${delivery.arrived}`));
     expect(await heard()).toEqual(expect.arrayContaining([delivery.sent(ways.whatsapp), instead]));
 
     const codes = askedFor(phone);
