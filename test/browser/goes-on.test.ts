@@ -65,7 +65,7 @@ describe('a reload', () => {
     await says(visit, loginMessage);
     const phone = somePhone();
     await write(loginMessage, phone, careful);
-    const number = visit.page.getByLabel(visit.texts.whatsapp.confirmNumber);
+    const number = visit.page.locator('.phonegate-confirmation');
     const shown = await number.innerText();
     await visit.page.reload();
     await holds(number, shown);

@@ -1,5 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { directionOf, isolated } from '../../src/web/locales/locale.js';
 import { LOCALES, type Locale } from '../../src/web/locales/texts.js';
 import { deliverWebhook, incomingText, wrongCode } from '../support/calls.js';
 import {
@@ -157,7 +158,7 @@ test.concurrent.for(LOCALES)('by code, and on to an application: %s', async (loc
 
   const login = page.url();
   await page.goto(`${login}?redirect_uri=${APPLICATION}`);
-  await button(visit, texts.account.continueTo('app.example.com')).waitFor();
+  await button(visit, texts.account.continueTo(isolated('app.example.com', directionOf(locale)))).waitFor();
   await check(visit, 'redirect-asked');
   await page.goto(`${login}?redirect_uri=https://evil.example/`);
   await holds(alert(visit), texts.redirectRefused);
@@ -179,7 +180,7 @@ test.concurrent.for(LOCALES)('by WhatsApp: %s', async (locale, { onTestFinished 
 
   const phone = phoneIn('KZ');
   await write(loginMessage, phone);
-  await page.getByLabel(texts.whatsapp.confirmNumber).waitFor();
+  await page.locator('.phonegate-confirmation').waitFor();
   await check(visit, 'whatsapp-confirm');
 
   await write('NO', phone);

@@ -103,7 +103,7 @@ describe('with confirmation', () => {
     const { loginMessage } = await startWhatsApp(visit);
     const phone = somePhone();
     await write(loginMessage, phone, careful);
-    const shown = visit.page.getByLabel(visit.texts.whatsapp.confirmNumber);
+    const shown = visit.page.locator('.phonegate-confirmation');
     await shown.waitFor();
     return { visit, phone, shown };
   }

@@ -53,5 +53,7 @@ export function latinDigits(text: string): string {
   return text.replaceAll(/[۰-۹٠-٩]/g, (digit) => String((digit.codePointAt(0) as number) & 0xf));
 }
 
-/** A name of its own direction within a sentence of another (Unicode UAX 9: first strong isolate). */
-export const isolated = (name: string) => `\u2068${name}\u2069`;
+/** A name within a sentence of the other direction, or its signs would change sides (Unicode UAX 9: first strong isolate). */
+export function isolated(name: string, direction: 'ltr' | 'rtl'): string {
+  return direction === 'rtl' || /[\u0590-\u08ff]/.test(name) ? `\u2068${name}\u2069` : name;
+}

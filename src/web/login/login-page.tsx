@@ -67,7 +67,7 @@ function Inside({ client, settings, words }: { client: Phonegate; settings: Logi
   if (redirect === 'refused')
     return (
       <>
-        <h1>{texts.signInTo(isolated(settings.title))}</h1>
+        <h1>{texts.signInTo(isolated(settings.title, words.direction))}</h1>
         <p role="alert">{texts.redirectRefused}</p>
         <a href="/login">{texts.toLogin}</a>
       </>
@@ -92,7 +92,7 @@ function SignIn({
   onSignedIn: (here: boolean) => void;
 }) {
   const login = usePhoneLogin(client, { onSignedIn });
-  const title = words.texts.signInTo(isolated(settings.title));
+  const title = words.texts.signInTo(isolated(settings.title, words.direction));
   useTitle(title);
   useStepsInHistory(login);
   return (

@@ -29,7 +29,7 @@ export function ReturnTo({
   const { texts } = words;
   const [problem, setProblem] = useState<Problem>();
   const [leaving, setLeaving] = useState(false);
-  const place = isolated(placeOf(redirect.uri));
+  const place = isolated(placeOf(redirect.uri), words.direction);
 
   async function leave(): Promise<void> {
     setLeaving(true);
