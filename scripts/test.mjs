@@ -35,8 +35,10 @@ const NEEDED = {
   nginx: () => ['nginx', '/usr/sbin/nginx'].some((nginx) => succeeds(nginx, '-v')),
   'python3-jwt python3-cryptography': () =>
     ['python3', '/usr/bin/python3'].some((python) => succeeds(python, '-c', 'import jwt, cryptography')),
-  'chromium fonts-noto-core': () =>
-    ['chromium', 'chromium-browser', 'google-chrome'].some((browser) => succeeds(browser, '--version')),
+  'chromium-headless-shell fonts-noto-core': () =>
+    ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome'].some((browser) =>
+      succeeds(browser, '--version'),
+    ),
 };
 
 /** Installs what is missing, where that can be done. What is missing then, the tests that need it will say. */

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { type Browser, type BrowserContextOptions, type Page, chromium } from 'playwright-core';
+import { type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Result, readAttempt, requestOtp, somePhone, startWhatsAppLogin } from '../support/calls.js';
 import { writeFromDevPhone } from '../support/dev-phone.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
+import { launchChromium } from './support/chromium.js';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -16,7 +17,7 @@ beforeAll(async () => {
   database = await createDatabase();
   [gateway, browser] = await Promise.all([
     startGateway({ DATABASE_URL: database.url, WHATSAPP_CONFIRMATION: 'always', WHATSAPP_NUMBER: '77010000001' }),
-    chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] }),
+    launchChromium(),
   ]);
 });
 afterAll(async () => {

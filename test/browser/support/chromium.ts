@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
 
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
+/** The shell is the same browser without the parts around the page, and takes half the time. */
+const NAMES = ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome'];
 
 /** A browser as people have it, without a window. One is enough for a file: each test has a context of its own in it. */
 export function launchChromium(): Promise<Browser> {
@@ -10,12 +11,11 @@ export function launchChromium(): Promise<Browser> {
 }
 
 function findChromium(): string {
-  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
-    const name = NAMES.find((candidate) => existsSync(join(folder, candidate)));
-    if (name) return join(folder, name);
-  }
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  for (const path of NAMES.flatMap((name) => folders.map((folder) => join(folder, name))))
+    if (existsSync(path)) return path;
   throw new Error(
-    'The tests of the login page need Chromium: install the packages chromium and fonts-noto-core (Debian, Ubuntu: ' +
-      '"apt-get install chromium fonts-noto-core"), or have google-chrome on the PATH.',
+    'The tests of the login page need Chromium: install the packages chromium-headless-shell and fonts-noto-core (Debian: ' +
+      '"apt-get install chromium-headless-shell fonts-noto-core"), or chromium, or have google-chrome on the PATH.',
   );
 }
