@@ -3,11 +3,16 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Those that take longest, the longest first. */
 const LONGEST = [
+  'web/client/watch',
   'start/embedded',
+  'web/client/obstacles',
   'realtime/redis-outage',
   'delivery/failover',
   'delivery/receipts',
+  'browser/states',
   'delivery/crash',
+  'browser/examples',
+  'browser/by-code',
   'cli/providers',
   'cli/import',
   'realtime/watch',

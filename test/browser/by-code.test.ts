@@ -2,7 +2,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { messagesIn } from '../../src/locales/messages.js';
 import { latinDigits } from '../../src/web/locales/locale.js';
-import { LOCALES, type Locale } from '../../src/web/locales/texts.js';
+import { LOCALES, type Locale, textsIn } from '../../src/web/locales/texts.js';
 import { somePhone, wrongCode } from '../support/calls.js';
 import { PRODUCTION, type Scene, ageResend, eventually, phoneIn, setScene } from '../support/delivery.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
@@ -125,6 +125,43 @@ describe('a wrong code', () => {
     expect(await codeField(visit).evaluate((field) => field === document.activeElement)).toBe(true);
     await typeCode(visit, code);
     await signedIn(visit);
+  });
+
+  test.concurrent('that is not whole is not sent: it would cost a try', async ({ onTestFinished }) => {
+    const visit = await openLogin(browser, gateway, onTestFinished);
+    const { attemptId } = await askForCode(visit, somePhone());
+    await codeField(visit).press('Enter');
+    await codeField(visit).pressSequentially('12');
+    await codeField(visit).press('Enter');
+    await codeField(visit).fill('');
+    await typeCode(visit, gateway.codeOf(attemptId));
+    await signedIn(visit);
+    expect(visit.sent.filter((operation) => operation === 'VerifyOtp')).toHaveLength(1);
+  });
+
+  test.concurrent('is not said in the language of before, once another is chosen', async ({ onTestFinished }) => {
+    const visit = await openLogin(browser, gateway, onTestFinished);
+    const { attemptId } = await askForCode(visit, somePhone());
+    await typeCode(visit, wrongCode(gateway.codeOf(attemptId)));
+    await holds(alert(visit), errors.INCORRECT_CODE);
+    await button(visit, 'Русский').click();
+    await says(visit, (await textsIn('ru')).signIn);
+    await eventually(async () => expect(await alert(visit).innerText()).toBe(''));
+  });
+
+  test.concurrent('five times; and no new one is to be had: it says so', async ({ onTestFinished }) => {
+    const visit = await openLogin(browser, gateway, onTestFinished);
+    const phone = somePhone();
+    const { attemptId } = await askForCode(visit, phone);
+    await database.query(
+      "UPDATE login_attempts SET status = 'FAILED', failure_reason = 'TOO_MANY_TRIES' WHERE id = $1",
+      [attemptId],
+    );
+    await typeCode(visit, gateway.codeOf(attemptId));
+    await holds(alert(visit), visit.texts.closed.TOO_MANY_TRIES);
+    await database.query('INSERT INTO phone_failures VALUES ($1, now(), 10, 10)', [phone]);
+    await visit.answerTo('RequestOtp', () => button(visit, visit.texts.newCode).click());
+    await holds(alert(visit), errors.RATE_LIMITED);
   });
 
   test.concurrent('five times ends the attempt; one tap gets a new code', async ({ onTestFinished }) => {

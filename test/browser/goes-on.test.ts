@@ -248,3 +248,65 @@ test.concurrent('a database that was set back: the attempt is not there, and one
   await visit.page.reload();
   await phoneField(visit).waitFor();
 });
+
+test.concurrent('a WhatsApp message that comes while a code is asked for signs in', async ({ onTestFinished }) => {
+  const visit = await openLogin(browser, gateway, onTestFinished);
+  const { attemptId, loginMessage } = await startWhatsApp(visit);
+  await waiting(visit);
+  await button(visit, visit.texts.withCode).click();
+  // The question is held back until the message has come, and is refused then.
+  let refuse = () => {};
+  const asked = new Promise<void>((resolve) => {
+    void visit.page.route('**/graphql', async (route) => {
+      if (!route.request().postData()?.includes('RequestOtp')) return route.continue();
+      resolve();
+      await new Promise<void>((answer) => (refuse = answer));
+      await route.continue();
+    });
+  });
+  await phoneField(visit).fill('123');
+  await button(visit, visit.texts.sendCode).click();
+  await asked;
+  await write(String(loginMessage));
+  await eventually(async () =>
+    expect(
+      await database.query("SELECT 1 FROM login_attempts WHERE id = $1 AND status = 'COMPLETED'", [attemptId]),
+    ).toHaveLength(1),
+  );
+  refuse();
+  await signedIn(visit);
+});
+
+test.concurrent('on a device whose clock is ten minutes ahead a reload loses nothing', async ({ onTestFinished }) => {
+  const visit = await openLogin(browser, gateway, onTestFinished, {
+    prepare: async (context) => {
+      await context.addInitScript(() => {
+        const real = Date.now;
+        Date.now = () => real() + 600_000;
+      });
+    },
+  });
+  const { attemptId, maskedPhone } = await askForCode(visit, somePhone());
+  await visit.page.reload();
+  await says(visit, maskedPhone);
+  await typeCode(visit, gateway.codeOf(attemptId));
+  await signedIn(visit);
+});
+
+test.concurrent('what is over leaves no phone and no secret behind', async ({ onTestFinished }) => {
+  const visit = await openLogin(browser, gateway, onTestFinished);
+  const kept = () =>
+    visit.page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith('phonegate:login')).length);
+  await askForCode(visit, somePhone());
+  expect(await kept()).toBe(1);
+  await visit.page.evaluate(() => {
+    for (const key of Object.keys(localStorage)) {
+      const { code, ...rest } = JSON.parse(localStorage.getItem(key) ?? '{}') as { code?: { expiresAt: number } };
+      if (code) localStorage.setItem(key, JSON.stringify({ ...rest, code: { ...code, expiresAt: Date.now() - 1 } }));
+    }
+  });
+  await visit.page.reload();
+  await phoneField(visit).waitFor();
+  expect(await phoneField(visit).inputValue()).toBe('');
+  expect(await kept()).toBe(0);
+});

@@ -149,3 +149,30 @@ test.concurrent.for([
     await signedIn(visit);
   },
 );
+
+test.concurrent('a page that waits takes nobody away who signs in in another tab; it asks', async ({
+  onTestFinished,
+}) => {
+  const { query, arrived } = asked();
+  const waiting = await openLogin(browser, gateway, onTestFinished, { query });
+  await phoneField(waiting).waitFor();
+  const other = await waiting.newTab();
+  await other.page.goto(`${new URL('/login', other.page.url())}`);
+  await signInByCode(other, gateway, somePhone());
+  await button(waiting, waiting.texts.account.continueTo(new URL(listed).host)).waitFor();
+  expect(arrived()).toBe(false);
+  await other.page.reload();
+  await signedIn(other);
+});
+
+test.concurrent('an application that does not answer can be tried again', async ({ onTestFinished }) => {
+  const nobody = await serve((_request, _body, response) => void response.writeHead(204).end());
+  onTestFinished(() => nobody.close());
+  const query = `?redirect_uri=${encodeURIComponent(`${nobody.url}/in`)}`;
+  const visit = await openLogin(browser, gateway, onTestFinished, { query });
+  const { attemptId } = await askForCode(visit, somePhone());
+  const onwards = button(visit, visit.texts.account.continueTo(new URL(nobody.url).host));
+  await visit.answerTo('CreateAuthorizationCode', () => typeCode(visit, gateway.codeOf(attemptId)));
+  const again = await visit.answerTo('CreateAuthorizationCode', () => onwards.click());
+  expect(again.__typename).toBe('AuthorizationCode');
+});

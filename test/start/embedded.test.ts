@@ -3,6 +3,8 @@ import { chmodSync, chownSync, cpSync, existsSync, lstatSync, mkdirSync, readFil
 import { join } from 'node:path';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { call, refreshSession, requestOtp, somePhone, verifyOtp } from '../support/calls.js';
+import { devPhoneMessages } from '../support/dev-phone.js';
+import type { PhoneMessage } from '../../src/web/dev-phone/settings.js';
 import { freePort } from '../support/ports.js';
 import {
   type Addresses,
@@ -76,10 +78,18 @@ describe('with nothing configured', () => {
     expect(existsSync(clusterOf(folder))).toBe(true);
     expect((await fetch(`${gateway.url}/health/ready`)).status).toBe(200);
 
-    const printed = /^ +(mutation .+)$/m.exec(gateway.stdout())?.[1] ?? '';
-    const { data } = await call<{ requestOtp: { attemptId: string; secret: string } }>(gateway.graphqlUrl, printed);
-    const code = gateway.codeOf(data.requestOtp.attemptId);
-    expect(await verifyOtp(gateway.graphqlUrl, { ...data.requestOtp, code })).toMatchObject({ __typename: 'Session' });
+    const printed = (name: string) => new RegExp(`^ +${name} +(\\S+)`, 'm').exec(gateway.stdout())?.[1] ?? '';
+    expect((await fetch(printed('Login page'))).status).toBe(200);
+    const phone = somePhone();
+    const attempt = await requestOtp(printed('GraphQL'), { phone });
+    const tab = new AbortController();
+    const messages = devPhoneMessages(new URL(printed("Developer's phone")).origin, tab.signal);
+    const { value: message } = await messages.next();
+    await messages.return(undefined);
+    tab.abort();
+    expect(message).toMatchObject({ phone, code: expect.stringMatching(/^\d{6}$/) });
+    const { code = '' } = message as PhoneMessage;
+    expect(await verifyOtp(printed('GraphQL'), { ...attempt, code })).toMatchObject({ __typename: 'Session' });
     await stop(gateway, folder);
   });
 
