@@ -267,7 +267,7 @@ test.concurrent('a WhatsApp message that comes while a code is asked for signs i
   await phoneField(visit).fill('123');
   await button(visit, visit.texts.sendCode).click();
   await asked;
-  await write(String(loginMessage));
+  await write(loginMessage);
   await eventually(async () =>
     expect(
       await database.query("SELECT 1 FROM login_attempts WHERE id = $1 AND status = 'COMPLETED'", [attemptId]),
