@@ -201,6 +201,8 @@ export type VerifyOtpInput = {
   secret: string;
 };
 
+export type CodeOnItsWayFragment = { attemptId: string, secret: string, maskedPhone: string, channel: DeliveryChannel, channels: Array<DeliveryChannel>, expiresAt: string, resendAt: string, codeLength: number };
+
 export type SessionOfClientFragment = { id: string, accessToken: string, accessTokenExpiresAt: string, refreshToken: string, refreshTokenExpiresAt: string, user: { id: string, phone: string, name: string | null, role: string, locale: string | null, createdAt: string } };
 
 export type AttemptFragment = { id: string, method: LoginMethod, status: LoginAttemptStatus, expiresAt: string, confirmationNumber: string | null, failureReason: FailureReason | null, delivery: { channel: DeliveryChannel, status: DeliveryStatus, previousChannels: Array<DeliveryChannel>, updatedAt: string } | null };
@@ -366,8 +368,8 @@ export type Document<Data, Variables> = string & { readonly types?: (variables: 
 
 /** The documents, constant: the gateway parses each once. */
 export const documents = {
-  RequestOtp: "mutation RequestOtp($input:RequestOtpInput!){requestOtp(input:$input){__typename ...on OtpRequested{attemptId secret maskedPhone channel channels expiresAt resendAt codeLength}...on Error{code message}...on RateLimited{retryAfterSeconds}...on AttemptClosed{status failureReason}}}" as Document<RequestOtpMutation, RequestOtpMutationVariables>,
-  ResendOtp: "mutation ResendOtp($input:ResendOtpInput!){resendOtp(input:$input){__typename ...on OtpRequested{attemptId secret maskedPhone channel channels expiresAt resendAt codeLength}...on Error{code message}...on RateLimited{retryAfterSeconds}...on AttemptClosed{status failureReason}}}" as Document<ResendOtpMutation, ResendOtpMutationVariables>,
+  RequestOtp: "mutation RequestOtp($input:RequestOtpInput!){requestOtp(input:$input){__typename ...CodeOnItsWay ...on Error{code message}...on RateLimited{retryAfterSeconds}...on AttemptClosed{status failureReason}}}fragment CodeOnItsWay on OtpRequested{attemptId secret maskedPhone channel channels expiresAt resendAt codeLength}" as Document<RequestOtpMutation, RequestOtpMutationVariables>,
+  ResendOtp: "mutation ResendOtp($input:ResendOtpInput!){resendOtp(input:$input){__typename ...CodeOnItsWay ...on Error{code message}...on RateLimited{retryAfterSeconds}...on AttemptClosed{status failureReason}}}fragment CodeOnItsWay on OtpRequested{attemptId secret maskedPhone channel channels expiresAt resendAt codeLength}" as Document<ResendOtpMutation, ResendOtpMutationVariables>,
   VerifyOtp: "mutation VerifyOtp($input:VerifyOtpInput!){verifyOtp(input:$input){__typename ...SessionOfClient ...on Error{code message}...on IncorrectCode{triesLeft}...on RateLimited{retryAfterSeconds}...on AttemptClosed{status failureReason}}}fragment SessionOfClient on Session{id accessToken accessTokenExpiresAt refreshToken refreshTokenExpiresAt user{id phone name role locale createdAt}}" as Document<VerifyOtpMutation, VerifyOtpMutationVariables>,
   StartWhatsAppLogin: "mutation StartWhatsAppLogin($input:StartWhatsAppLoginInput){startWhatsAppLogin(input:$input){__typename ...on WhatsAppLogin{attemptId secret expiresAt loginMessage qrPayload}...on Error{code message}...on RateLimited{retryAfterSeconds}}}" as Document<StartWhatsAppLoginMutation, StartWhatsAppLoginMutationVariables>,
   ClaimLogin: "mutation ClaimLogin($input:ClaimLoginInput!){claimLogin(input:$input){__typename ...SessionOfClient ...on Error{code message}...on AttemptClosed{status failureReason}}}fragment SessionOfClient on Session{id accessToken accessTokenExpiresAt refreshToken refreshTokenExpiresAt user{id phone name role locale createdAt}}" as Document<ClaimLoginMutation, ClaimLoginMutationVariables>,

@@ -5,7 +5,7 @@ import { PhoneNumber } from '../react/phone-number.js';
 import { ProblemLine } from '../react/problem.js';
 import type { Words } from '../react/words.js';
 import { useTitle } from './use-title.js';
-import { problemOf } from './problem-of.js';
+import { problemOf } from '../react/flow/answers.js';
 
 type Device = Awaited<ReturnType<Phonegate['mySessions']>>[number];
 
@@ -22,7 +22,7 @@ export function Account({ client, user, words }: { client: Phonegate; user: Sign
       await deed();
       if (client.session.current()) setDevices(await client.mySessions());
     } catch (error) {
-      setProblem(problemOf(error));
+      setProblem(problemOf(error, 'login'));
     }
   }
   useTitle(account.title);

@@ -9,7 +9,7 @@ import { type Words, useWords } from '../react/words.js';
 import { Account } from './account.js';
 import { rememberLocale } from './locale.js';
 import { LANGUAGES } from './languages.js';
-import { problemOf } from './problem-of.js';
+import { problemOf } from '../react/flow/answers.js';
 import { ReturnTo } from './return-to.js';
 import type { LoginSettings } from './settings.js';
 import { useTitle } from './use-title.js';
@@ -73,7 +73,7 @@ function Inside({ client, settings, words }: { client: Phonegate; settings: Logi
       </>
     );
   if (session.status === 'loading')
-    return <p role="status">{session.problem ? saidOf(problemOf(session.problem), words) : texts.working}</p>;
+    return <p role="status">{session.problem ? saidOf(problemOf(session.problem, 'login'), words) : texts.working}</p>;
   if (!session.user) return <SignIn client={client} settings={settings} words={words} onSignedIn={setSignedInHere} />;
   if (redirect)
     return <ReturnTo client={client} redirect={redirect} user={session.user} asks={!signedInHere} words={words} />;

@@ -5,7 +5,7 @@ import { PhoneNumber } from '../react/phone-number.js';
 import { ProblemLine } from '../react/problem.js';
 import type { Words } from '../react/words.js';
 import { isolated } from '../locales/locale.js';
-import { problemOf } from './problem-of.js';
+import { problemOf } from '../react/flow/answers.js';
 import { useTitle } from './use-title.js';
 import type { LoginRedirect } from './settings.js';
 
@@ -45,7 +45,7 @@ export function ReturnTo({
       }
       setProblem({ of: 'login', code: answer.code, message: answer.message });
     } catch (error) {
-      setProblem(problemOf(error));
+      setProblem(problemOf(error, 'login'));
     }
     setLeaving(false);
   }
@@ -73,7 +73,7 @@ export function ReturnTo({
       {asks && (
         <button
           type="button"
-          onClick={() => void client.session.signOut().catch((error: unknown) => setProblem(problemOf(error)))}
+          onClick={() => void client.session.signOut().catch((error: unknown) => setProblem(problemOf(error, 'login')))}
         >
           {texts.account.otherPerson}
         </button>

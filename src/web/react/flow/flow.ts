@@ -1,24 +1,16 @@
+import type { AttemptKey, DeliveryChannel, LoginAttempt, Phonegate, Storage } from '../../client/index.js';
 import {
-  type AttemptKey,
-  type DeliveryChannel,
-  type FailureReason,
-  type LoginAttempt,
-  type LoginAttemptStatus,
-  type Phonegate,
-  PhonegateError,
-  type Storage,
-} from '../../client/index.js';
-import { latinDigits } from '../../locales/locale.js';
+  type Failure,
+  bare,
+  codeLogin,
+  codeOf,
+  endedBy,
+  problemOf,
+  problemOfRefusal,
+  whatsAppLogin,
+} from './answers.js';
 import { createBegunHere, createKeeping } from './kept.js';
-import {
-  type CodeLogin,
-  type Ending,
-  type LoginState,
-  type Problem,
-  START,
-  type WhatsAppLogin,
-  endingOf,
-} from './state.js';
+import { type CodeLogin, type LoginState, type Problem, START, endingOf } from './state.js';
 
 /** A person's way in, with no word of how it looks. It goes on after a reload and in other tabs where it was. */
 export interface LoginFlow {
@@ -34,16 +26,6 @@ export interface LoginFlow {
   goTo(step: LoginState['step']): void;
   /** Begins to watch, here and what other tabs do. @returns how to stop. */
   run(): () => void;
-}
-
-interface Failure {
-  __typename: string;
-  code: string;
-  message: string;
-  triesLeft?: number;
-  retryAfterSeconds?: number;
-  status?: LoginAttemptStatus;
-  failureReason?: FailureReason | null;
 }
 
 export function createLoginFlow(parts: {
@@ -89,17 +71,8 @@ export function createLoginFlow(parts: {
     }
   }
 
-  function refused(of: Problem['of'], { code, message, triesLeft, retryAfterSeconds }: Failure): void {
-    change({
-      problem: {
-        of,
-        code,
-        message,
-        ...(triesLeft === undefined ? {} : { triesLeft }),
-        ...(retryAfterSeconds === undefined ? {} : { retryAt: client.now() + retryAfterSeconds * 1000 }),
-      },
-    });
-  }
+  const refused = (of: Problem['of'], answer: Failure) =>
+    change({ problem: problemOfRefusal(of, answer, client.now()) });
 
   /** The same, of a code that may be worth nothing from now on. */
   function refusedFor(code: CodeLogin, answer: Failure): void {
@@ -277,41 +250,4 @@ export function createLoginFlow(parts: {
       };
     },
   };
-}
-
-type Answer<Call extends keyof Phonegate, Name extends string> = Phonegate[Call] extends (
-  ...args: never
-) => Promise<infer A>
-  ? Extract<A, { __typename: Name }>
-  : never;
-
-function codeLogin(phone: string, answer: Answer<'requestOtp', 'OtpRequested'>): CodeLogin {
-  const { attemptId, secret, maskedPhone, channel, channels, codeLength } = answer;
-  const moments = { expiresAt: Date.parse(answer.expiresAt), resendAt: Date.parse(answer.resendAt) };
-  return { attemptId, secret, phone, maskedPhone, channel, channels, codeLength, ...moments };
-}
-
-function whatsAppLogin(answer: Answer<'startWhatsAppLogin', 'WhatsAppLogin'>): WhatsAppLogin {
-  const { attemptId, secret, loginMessage, qrPayload } = answer;
-  return { attemptId, secret, loginMessage, qrPayload, expiresAt: Date.parse(answer.expiresAt) };
-}
-
-/** What an answer tells of the attempt it is about. */
-function endedBy({ __typename, status, failureReason, triesLeft }: Failure): Ending | undefined {
-  if (triesLeft === 0) return 'TOO_MANY_TRIES';
-  if (__typename === 'AttemptNotFound') return 'EXPIRED';
-  if (status === 'FAILED') return failureReason ?? 'CANCELED';
-  return status === 'EXPIRED' || status === 'CANCELED' || status === 'CLAIMED' ? status : undefined;
-}
-
-/** Without spaces and dashes, whatever the script of its digits. */
-const bare = (phone: string) => latinDigits(phone).replaceAll(/[^\d+]/g, '');
-
-const codeOf = (error: unknown) => (error instanceof PhonegateError ? error.code : 'UNAVAILABLE');
-
-function problemOf(error: unknown, of: Problem['of']): Problem {
-  const code = codeOf(error);
-  return error instanceof PhonegateError && code !== 'NETWORK' && code !== 'UNAVAILABLE'
-    ? { of, code, message: error.message }
-    : { of, code };
 }
