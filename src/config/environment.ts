@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { bareToken } from './bare-token.js';
 import { ADMIN_ROLE, CHANNEL_NAMES, type ChannelName, LOG_LEVELS } from './names.js';
 import { redirectProblem } from './redirect-uris.js';
+import { loginTheme } from './login-theme.js';
 
 const whole = (least: number, most: number, fallback: number) =>
   z
@@ -129,34 +130,6 @@ const lineNumber = z
   .transform((value) => value.replaceAll(/[\s()-]/g, '').replace(/^(\+|00)98/, ''))
   .refine((value) => /^\d{4,20}$/.test(value), 'must be the number of a line, 4 to 20 digits');
 
-const COLOUR = /^(#([\da-f]{3,4}|[\da-f]{6}|[\da-f]{8})|(rgba?|hsla?|oklch|oklab)\([\d\s.,%/deg-]{1,60}\))$/i;
-const COLOUR_FORM = 'a colour such as #0b6b4f or rgb(11, 107, 79)';
-const THEME: Record<string, { form: RegExp; told: string }> = {
-  accent: { form: COLOUR, told: COLOUR_FORM },
-  'on-accent': { form: COLOUR, told: COLOUR_FORM },
-  'dark-accent': { form: COLOUR, told: COLOUR_FORM },
-  'dark-on-accent': { form: COLOUR, told: COLOUR_FORM },
-  radius: { form: /^(0|\d{0,3}(\.\d{1,3})?(px|rem|em))$/, told: 'a length such as 8px or 0.5rem' },
-  font: {
-    form: /^[\p{L}\d-]+( [\p{L}\d-]+)*(, ?[\p{L}\d-]+( [\p{L}\d-]+)*)*$/u,
-    told: 'names of fonts, such as Inter, sans-serif',
-  },
-};
-
-/** `accent=#0a7;radius=4px`: what goes into the login page's style, so nothing that could end a value or fetch anything. */
-const theme = z.string().transform((value, context) => {
-  const parsed = new Map<string, string>();
-  for (const part of value.split(';').filter((text) => text.trim() !== '')) {
-    const [name = '', setting = '', ...rest] = part.split('=').map((text) => text.trim());
-    const known = Object.hasOwn(THEME, name) ? THEME[name] : undefined;
-    if (!known) context.addIssue(`"${name}" cannot be set; there are ${Object.keys(THEME).join(', ')}`);
-    else if (rest.length > 0 || setting.length > 200 || !known.form.test(setting))
-      context.addIssue(`"${name}" must be ${known.told}`);
-    parsed.set(name, setting);
-  }
-  return parsed;
-});
-
 /** Every variable we read: its form, its bounds, its default. */
 export const ENVIRONMENT = z.object({
   NODE_ENV: z.string().optional(),
@@ -247,7 +220,7 @@ export const ENVIRONMENT = z.object({
       'must be at a plain host name, without user and password: it goes into a Content-Security-Policy',
     )
     .optional(),
-  LOGIN_THEME: theme.default(new Map()),
+  LOGIN_THEME: loginTheme.default(new Map()),
   DELIVERY_ROUTES: routes,
   DELIVERY_BUDGET_SECONDS: whole(1, 20, 10),
   DELIVERY_CHANNEL_TIMEOUT_SECONDS: whole(1, 15, 5),

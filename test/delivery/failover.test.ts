@@ -641,7 +641,8 @@ describe.concurrent('the state of the Green API instance', () => {
     const fresh = await createDatabase();
     onTestFinished(() => fresh.drop());
     const set = await setScene(fresh, { env: ENV, instances: 2, greenApi: { speed: 1, limits: {} } }, onTestFinished);
-    const until = performance.now() + SECONDS * 1_000;
+    const startedAt = performance.now();
+    const until = startedAt + SECONDS * 1_000;
     const workers = [...set.gateways, ...set.gateways, ...set.gateways].map(async ({ graphqlUrl }) => {
       let sent = 0;
       for (; performance.now() < until; sent += 1) {
@@ -651,12 +652,13 @@ describe.concurrent('the state of the Green API instance', () => {
       return sent;
     });
     const sent = (await Promise.all(workers)).reduce((sum, one) => sum + one, 0);
+    const endedAt = performance.now();
     expect(sent).toBeGreaterThan(30); // or it was no load
     const pauses = set.stateAskedAt.slice(1).map((at, index) => at - (set.stateAskedAt[index] ?? 0));
     expect(pauses.length).toBeGreaterThanOrEqual(SECONDS - 1);
-    // Measured where they arrive, behind a busy loop: one may be late, and then the next seems early. All of them are not.
-    expect(Math.min(...pauses)).toBeGreaterThan(500);
-    expect(pauses.reduce((sum, pause) => sum + pause, 0) / pauses.length).toBeGreaterThan(850);
+    expect(Math.min(...pauses)).toBeGreaterThan(900); // measured where they arrive, behind a busy loop
+    // The last answers may come long after the three seconds: as many questions as seconds have really passed, and the first.
+    expect(set.stateAskedAt.length).toBeLessThanOrEqual((endedAt - startedAt) / 1_000 + 1);
   });
 });
 

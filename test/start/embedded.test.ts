@@ -26,7 +26,7 @@ import {
 afterAll(cleanUpProcesses);
 vi.setConfig({ testTimeout: 60_000 }); // a start takes a second, on a busy machine several
 
-/** For one test at a time that is about no first start, which takes three times as long as any other. */
+/** Shared by the tests, one after the other, that need no first start of their own: that takes three times as long as any later one. */
 const folder = makeFolder();
 
 const RUNS_AS_ROOT = process.getuid?.() === 0;
