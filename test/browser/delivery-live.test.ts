@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { PRODUCTION, eventually as within, phoneIn, setScene, statusEvent } from '../support/delivery.js';
-import { type TestDatabase, createDatabase } from '../support/gateway.js';
+import { createDatabase } from '../support/gateway.js';
 import { launchChromium } from './support/chromium.js';
 import { askForCode, signedIn, typeCode } from './support/steps.js';
 import { type AtTheEnd, BEHIND_PROXY, type Visit, openLogin, somewhere } from './support/visit.js';
@@ -10,14 +10,12 @@ import { type AtTheEnd, BEHIND_PROXY, type Visit, openLogin, somewhere } from '.
 vi.setConfig({ testTimeout: 60_000 });
 
 let browser: Browser;
-let database: TestDatabase;
 
 beforeAll(async () => {
-  [browser, database] = await Promise.all([launchChromium(), createDatabase()]);
+  browser = await launchChromium();
 });
 afterAll(async () => {
   await browser.close();
-  await database.drop();
 });
 
 /** A browser among other tests takes its time. */
@@ -26,6 +24,9 @@ const eventually = <Value>(check: () => Value | Promise<Value>) => within(check,
 /** Production, where nothing sends but the providers; no message goes further than the test says. */
 async function scene(atTheEnd: AtTheEnd) {
   const env = { ...PRODUCTION, ...BEHIND_PROXY, ...(await somewhere()), DELIVERY_ROUTES: 'IR=green-api,kavenegar-sms' };
+  // Instances on one database ask for each other's receipts, and here each has providers of its own.
+  const database = await createDatabase();
+  atTheEnd(() => database.drop());
   const set = await setScene(database, { env: { ...env, DELIVERY_RECEIPT_TIMEOUT_SECONDS: '60' } }, atTheEnd);
   set.greenApi.defaultFate = [];
   set.kavenegar.defaultFate = [];
