@@ -2,9 +2,9 @@
 // machine that take codes, deliver them to "phones" (this terminal) and tell receipts. No account is needed.
 // What is set in the environment wins, so one provider can be the real one.
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { startGreenApi } from '../test/fakes/green-api.js';
-import { startKavenegar } from '../test/fakes/kavenegar.js';
-import { startMelipayamak } from '../test/fakes/melipayamak.js';
+import { startGreenApi } from '../simulators/green-api.js';
+import { startKavenegar } from '../simulators/kavenegar.js';
+import { startMelipayamak } from '../simulators/melipayamak.js';
 
 const port = process.env['PORT'] ?? '4000';
 const publicUrl = process.env['PUBLIC_URL'] ?? `http://localhost:${port}`;

@@ -1,8 +1,8 @@
-import { configWarnings } from './config/combinations.js';
+import { configWarnings } from './config/cross-checks.js';
 import { type Config, loadConfig } from './config/config.js';
 import { startEmbeddedPostgres } from './db/embedded/postgres.js';
 import { migrate } from './db/migrate.js';
-import { describeDatabaseError } from './db/advice.js';
+import { describeDatabaseError } from './db/database-error.js';
 import { listen } from './http/server.js';
 import { createLog } from './log.js';
 import { StartupError } from './startup-error.js';

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config/config.js';
-import { keptSecret } from '../config/kept-secret.js';
+import { keptSecret } from '../config/secret-file.js';
 import { type Keyring, createKeyring } from '../config/keys.js';
-import { describeDatabaseError } from '../db/advice.js';
+import { describeDatabaseError } from '../db/database-error.js';
 import type { Database } from '../db/database.js';
 import { runningPostgresUrl } from '../db/embedded/running.js';
 import { migrate } from '../db/migrate.js';

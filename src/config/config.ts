@@ -1,6 +1,6 @@
 import type { CountryCode } from 'libphonenumber-js/max';
 import { StartupError } from '../startup-error.js';
-import { combinationProblems } from './combinations.js';
+import { combinationProblems } from './cross-checks.js';
 import { ENVIRONMENT, type Environment } from './environment.js';
 import type { ChannelName, LogLevel } from './names.js';
 

@@ -1,6 +1,6 @@
 import { type CountryCode, isSupportedCountry } from 'libphonenumber-js/max';
 import { z } from 'zod';
-import { bareToken } from './bare-token.js';
+import { bareToken } from './strip-auth-scheme.js';
 import { ADMIN_ROLE, CHANNEL_NAMES, type ChannelName, LOG_LEVELS } from './names.js';
 import { redirectProblem } from './redirect-uris.js';
 import { loginTheme } from './login-theme.js';

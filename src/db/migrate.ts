@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { loadSchemaEngine } from './schema-engine.js';
-import { wholeScripts } from './whole-scripts.js';
+import { wholeScripts } from './migration-adapter.js';
 
 const FOLDER = fileURLToPath(new URL('../../prisma/', import.meta.url));
 /** One migrator at a time, however many instances start together. */

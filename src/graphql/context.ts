@@ -1,19 +1,19 @@
-import type { Client, LoginAttempt } from '../login/attempt.js';
+import type { Client, LoginAttempt } from '../login/attempts/attempt.js';
 import type { OtpRequested } from '../login/otp/request.js';
 import type { WhatsAppLogin } from '../login/whatsapp/start.js';
 import type { ChannelName } from '../config/config.js';
 import { type Locale, wishedLocale } from '../locales/locale.js';
-import type { Actor } from '../audit/audited-by.js';
+import type { Actor } from '../events/audited-by.js';
 import { DomainError } from '../domain-error.js';
-import type { Admin } from './admin-rooms.js';
+import type { Admin } from '../admin/admin.js';
 import type { CookieJar } from '../http/session-cookie.js';
-import type { Guess } from '../login/otp/judge.js';
+import type { Guess } from '../login/otp/check-code.js';
 import type { VerifiedClaims } from '../sessions/access-token.js';
 import type { SessionInfo } from '../sessions/list.js';
 import type { CodeRequest } from '../sessions/authorization-codes/create.js';
 import type { Viewer } from '../sessions/viewer.js';
 import type { ProfileChange } from '../users/profile.js';
-import type { RecognizedPhone } from '../users/recognize.js';
+import type { RecognizedPhone } from '../phone/recognize-phone.js';
 import type { Session } from '../sessions/session.js';
 import type { User } from '../users/user.js';
 

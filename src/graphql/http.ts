@@ -7,7 +7,7 @@ import {
   execute,
   getOperationAST,
 } from 'graphql';
-import { createAddressCount } from '../guard/address-count.js';
+import { createAddressCount } from '../guard/ip-count.js';
 import { SOCKETS_PER_CLIENT } from '../guard/limits.js';
 import { readBody } from '../http/body.js';
 import { respondJson } from '../http/respond.js';

@@ -1,7 +1,7 @@
-import { AttemptNotFound, type LoginAttempt, hashSecret, isAttemptId } from './attempt.js';
-import { type FoundAttempt, FOUND_ATTEMPT, closedError } from './attempts/closed.js';
-import type { ReadAttempt } from './attempts/read.js';
-import type { LoginRooms } from './login.js';
+import { AttemptNotFound, type LoginAttempt, hashSecret, isAttemptId } from './attempts/attempt.js';
+import { type FoundAttempt, FOUND_ATTEMPT, closedError } from './attempts/closed-error.js';
+import type { ReadAttempt } from './attempts/read-attempt.js';
+import type { LoginRooms } from './deps.js';
 
 /** Cancels what is still open; against a verify, a message or the clock exactly one wins. */
 const CANCEL = {

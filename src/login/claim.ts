@@ -15,9 +15,9 @@ import {
   type LoginAttemptStatus,
   hashSecret,
   isAttemptId,
-} from './attempt.js';
-import { type FoundAttempt, FOUND_ATTEMPT, closedError } from './attempts/closed.js';
-import type { LoginRooms } from './login.js';
+} from './attempts/attempt.js';
+import { type FoundAttempt, FOUND_ATTEMPT, closedError } from './attempts/closed-error.js';
+import type { LoginRooms } from './deps.js';
 
 /** A claim may be repeated this long: the answer can be lost on the way. */
 export const REPEAT_SECONDS = 60;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { Alarms } from './alarms.js';
+import { Alarms } from './deadlines.js';
 import { type Bus, Listeners } from './bus.js';
 import { type Watched, watch } from './watch.js';
 

@@ -1,4 +1,4 @@
-import type { Alarm, Alarms } from './alarms.js';
+import type { Alarm, Alarms } from './deadlines.js';
 import type { Bus, Unlisten } from './bus.js';
 
 export interface Watched<State> {

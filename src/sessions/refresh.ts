@@ -1,4 +1,4 @@
-import type { Audit } from '../audit/audit.js';
+import type { Audit } from '../events/audit.js';
 import type { Database } from '../db/database.js';
 import { DomainError } from '../domain-error.js';
 import type { Log } from '../log.js';

@@ -1,7 +1,7 @@
 import type { Database, Statement } from '../db/database.js';
 import type { Log } from '../log.js';
 import type { Bus } from '../realtime/bus.js';
-import { repeat } from '../repeat.js';
+import { repeat } from '../run-periodically.js';
 import { ACCESS_TOKEN_SECONDS, CLOCK_SKEW_SECONDS } from './access-token.js';
 
 /** Announced whenever a session was revoked, whichever. */

@@ -1,5 +1,5 @@
 import { v7 as uuidv7 } from 'uuid';
-import { type Actor, auditedBy } from '../audit/audited-by.js';
+import { type Actor, auditedBy } from '../events/audited-by.js';
 import type { Keyring } from '../config/keys.js';
 import type { Database, Statement } from '../db/database.js';
 import { KEYS_IN_ORDER, PUBLISHED_AHEAD_SECONDS, VERIFIES_UNTIL, createSigningKey } from './signing-keys.js';

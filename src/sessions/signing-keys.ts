@@ -17,7 +17,7 @@ import {
 import type { Keyring, Keys } from '../config/keys.js';
 import type { Database, Statement } from '../db/database.js';
 import type { Log } from '../log.js';
-import { repeat } from '../repeat.js';
+import { repeat } from '../run-periodically.js';
 import { StartupError } from '../startup-error.js';
 import { ACCESS_TOKEN_SECONDS, CLOCK_SKEW_SECONDS } from './access-token.js';
 

@@ -1,5 +1,5 @@
-import type { Actor } from '../audit/audited-by.js';
-import { type Reading, readPerson } from './import/person.js';
+import type { Actor } from '../events/audited-by.js';
+import { type Reading, readPerson } from './import/read-user.js';
 import type { Row } from './import/rows.js';
 import { type Connection, type Line, type Sums, createStaging, look, putAside, write } from './import/staging.js';
 

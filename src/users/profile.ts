@@ -1,5 +1,5 @@
 import { v7 as uuidv7 } from 'uuid';
-import { type Actor, auditedBy } from '../audit/audited-by.js';
+import { type Actor, auditedBy } from '../events/audited-by.js';
 import type { Database, Statement } from '../db/database.js';
 import { DomainError, InvalidInput } from '../domain-error.js';
 import { isLocale } from '../locales/locale.js';

@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { serve } from '../fakes/serve.js';
+import { serve } from '../../simulators/serve.js';
 import { messagesIn } from '../../src/locales/messages.js';
 import { deliverWebhook, incomingText, somePhone } from '../support/calls.js';
 import { eventually } from '../support/delivery.js';

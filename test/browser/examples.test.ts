@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type PublicGateway, startPublicGateway } from '../backends/public-gateway.js';
-import { tokensToAccept, tokensToRefuse } from '../backends/tokens.js';
+import { type PublicGateway, startPublicGateway } from '../sessions/backends/public-gateway.js';
+import { tokensToAccept, tokensToRefuse } from '../sessions/backends/tokens.js';
 import { freePort } from '../support/ports.js';
 import {
   PROJECT,

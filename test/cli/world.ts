@@ -1,8 +1,8 @@
 import { examine } from '../../src/cli/doctor/doctor.js';
 import type { Finding } from '../../src/cli/doctor/finding.js';
-import { type FakeGreenApi, startGreenApi } from '../fakes/green-api.js';
-import { type FakeKavenegar, startKavenegar } from '../fakes/kavenegar.js';
-import { type FakeMelipayamak, startMelipayamak } from '../fakes/melipayamak.js';
+import { type FakeGreenApi, startGreenApi } from '../../simulators/green-api.js';
+import { type FakeKavenegar, startKavenegar } from '../../simulators/kavenegar.js';
+import { type FakeMelipayamak, startMelipayamak } from '../../simulators/melipayamak.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { freePort } from '../support/ports.js';
 import { type Ended, phonegate, phonegateHere } from './run.js';

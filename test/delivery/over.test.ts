@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { startGreenApi } from '../fakes/green-api.js';
-import { startKavenegar } from '../fakes/kavenegar.js';
+import { startGreenApi } from '../../simulators/green-api.js';
+import { startKavenegar } from '../../simulators/kavenegar.js';
 import { cancelLogin, requestOtp, resendOtp } from '../support/calls.js';
 import { createDatabase, startGateway } from '../support/gateway.js';
 

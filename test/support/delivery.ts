@@ -1,9 +1,9 @@
 import { randomInt } from 'node:crypto';
 import { vi } from 'vitest';
 import type { ChannelName } from '../../src/config/config.js';
-import { type FakeGreenApi, type GreenApiOptions, startGreenApi } from '../fakes/green-api.js';
-import { type FakeKavenegar, type KavenegarOptions, startKavenegar } from '../fakes/kavenegar.js';
-import { type FakeMelipayamak, type MelipayamakOptions, startMelipayamak } from '../fakes/melipayamak.js';
+import { type FakeGreenApi, type GreenApiOptions, startGreenApi } from '../../simulators/green-api.js';
+import { type FakeKavenegar, type KavenegarOptions, startKavenegar } from '../../simulators/kavenegar.js';
+import { type FakeMelipayamak, type MelipayamakOptions, startMelipayamak } from '../../simulators/melipayamak.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from './gateway.js';
 import { connectSocket } from './watch.js';
 

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { adviceFor, describeDatabaseError } from '../../db/advice.js';
+import { adviceFor, describeDatabaseError } from '../../db/database-error.js';
 import { migrationStatus } from '../../db/migrate.js';
 import { type Finding, ok, problem, warning } from './finding.js';
 

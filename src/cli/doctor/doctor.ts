@@ -1,4 +1,4 @@
-import { configWarnings } from '../../config/combinations.js';
+import { configWarnings } from '../../config/cross-checks.js';
 import { type Config, readConfig } from '../../config/config.js';
 import { runningPostgresUrl } from '../../db/embedded/running.js';
 import { StartupError } from '../../startup-error.js';
@@ -9,7 +9,7 @@ import { checkGreenApi } from './green-api.js';
 import { checkKavenegar } from './kavenegar.js';
 import { checkKeys } from './keys.js';
 import { checkMelipayamak } from './melipayamak.js';
-import { checkPeople } from './people.js';
+import { checkPeople } from './users.js';
 import { checkProviderClock } from './provider-clock.js';
 import { checkRedis } from './redis.js';
 import { checkRoutes } from './routes.js';

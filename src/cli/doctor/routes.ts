@@ -1,7 +1,7 @@
 import type { CountryCode } from 'libphonenumber-js/max';
 import type { ChannelName, Config } from '../../config/config.js';
 import type { Channel } from '../../delivery/channels/channel.js';
-import { routeFor } from '../../delivery/route.js';
+import { routeFor } from '../../delivery/send/route.js';
 import { type Finding, ok, problem, warning } from './finding.js';
 
 /** What makes a channel exist. */

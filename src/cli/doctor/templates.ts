@@ -1,6 +1,6 @@
 import type { Config } from '../../config/config.js';
-import { countSegments } from '../../delivery/segments.js';
-import { renderTemplate } from '../../delivery/template.js';
+import { countSegments } from '../../delivery/templates/segments.js';
+import { renderTemplate } from '../../delivery/templates/render-template.js';
 import { LOCALES } from '../../locales/locale.js';
 import type { DatabaseVisit } from './database.js';
 import { type Finding, ok, problem, warning } from './finding.js';

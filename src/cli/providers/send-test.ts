@@ -6,12 +6,12 @@ import type { Channel, Receipt } from '../../delivery/channels/channel.js';
 import type { GreenApi } from '../../delivery/channels/green-api/client.js';
 import { receiptOf } from '../../delivery/channels/green-api/results.js';
 import { isFailed } from '../../delivery/channels/http.js';
-import { countSegments } from '../../delivery/segments.js';
-import { routeFor } from '../../delivery/route.js';
+import { countSegments } from '../../delivery/templates/segments.js';
+import { routeFor } from '../../delivery/send/route.js';
 import { StartupError } from '../../startup-error.js';
-import { maskPhone, parsePhone } from '../../users/phone.js';
+import { maskPhone, parsePhone } from '../../phone/phone.js';
 import { createProviders } from '../create-providers.js';
-import { type Show, showingExchange } from './exchange.js';
+import { type Show, showingExchange } from './trace-http.js';
 
 const SEND_TIMEOUT_MS = 15_000;
 /** How long a receipt is waited for, and how often it is asked for. */

@@ -6,13 +6,13 @@ import { createLocalBus } from '../../realtime/local-bus.js';
 import { revokeSessionsOf } from '../../sessions/revoke.js';
 import { StartupError } from '../../startup-error.js';
 import { addUser } from '../../users/add.js';
-import { blockUser, unblockUser } from '../../users/block.js';
+import { blockUser, unblockUser } from '../../admin/block-user.js';
 import { readLocale, readName, readRole } from '../../users/profile.js';
 import { setUserRole } from '../../users/role.js';
 import { withDatabase } from '../with-database.js';
 import { importFile } from './import.js';
 import { type ListWish, listPeople, printPeople } from './list.js';
-import { findPerson, readPhone } from './person.js';
+import { findPerson, readPhone } from './find-user.js';
 import { explaining } from './explain.js';
 
 const PHONE = 'in any spelling';

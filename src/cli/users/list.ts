@@ -1,6 +1,6 @@
 import { StartupError } from '../../startup-error.js';
 import { readRole } from '../../users/profile.js';
-import { type UserRecord, searchUsers } from '../../users/search.js';
+import { type UserRecord, searchUsers } from '../../admin/search-users.js';
 import { printTable } from '../table.js';
 import type { CommandRooms } from '../with-database.js';
 

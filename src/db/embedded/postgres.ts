@@ -3,7 +3,7 @@ import { existsSync, openSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { keptSecret } from '../../config/kept-secret.js';
+import { keptSecret } from '../../config/secret-file.js';
 import { StartupError } from '../../startup-error.js';
 import { type Account, postgresAccount, reachableFolders } from './account.js';
 import { findPostgresBinaries } from './binaries.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
-import { serve } from '../../../test/fakes/serve.js';
+import { serve } from '../../../simulators/serve.js';
 import { ask, isFailed, parseJson } from './http.js';
 
 /** What JSON.parse would lose the end of. */

@@ -1,4 +1,4 @@
-import type { Delivery, LoginAttempt } from '../../login/attempt.js';
+import type { Delivery, LoginAttempt } from '../../login/attempts/attempt.js';
 import { builder } from '../builder.js';
 import {
   DeliveryChannelEnum,

@@ -1,4 +1,4 @@
-import type { RecognizedPhone } from '../../users/recognize.js';
+import type { RecognizedPhone } from '../../phone/recognize-phone.js';
 import { builder } from '../builder.js';
 
 const RecognizedPhoneType = builder.objectRef<RecognizedPhone>('RecognizedPhone').implement({

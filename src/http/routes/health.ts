@@ -1,4 +1,4 @@
-import type { ChannelHealth } from '../../delivery/resilient.js';
+import type { ChannelHealth } from '../../delivery/send/resilient-channel.js';
 import { respondJson } from '../respond.js';
 import type { Handler } from '../server.js';
 

@@ -3,7 +3,7 @@ import type { Log } from '../../log.js';
 import { readBody } from '../body.js';
 import { respondJson } from '../respond.js';
 import type { Handler } from '../server.js';
-import { isSame } from './webhook.js';
+import { isSame } from './green-api-webhook.js';
 
 export const KAVENEGAR_CALLBACK = '/api/webhooks/kavenegar/status/';
 

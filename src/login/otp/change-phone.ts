@@ -1,5 +1,5 @@
 import { v7 as uuidv7 } from 'uuid';
-import { auditedBy } from '../../audit/audited-by.js';
+import { auditedBy } from '../../events/audited-by.js';
 import type { ChannelName } from '../../config/config.js';
 import type { Statement } from '../../db/database.js';
 import { DomainError } from '../../domain-error.js';
@@ -9,11 +9,11 @@ import { localeOfCountry } from '../../locales/locale.js';
 import { REVOCATIONS } from '../../sessions/revocations.js';
 import { revokeSessionsOf, revokedBecause } from '../../sessions/revoke.js';
 import type { Viewer } from '../../sessions/viewer.js';
-import { countryOf, maskPhone } from '../../users/phone.js';
+import { countryOf, maskPhone } from '../../phone/phone.js';
 import { type User, USER_COLUMNS, type UserRow, toUser } from '../../users/user.js';
-import type { Client } from '../attempt.js';
-import type { LoginRooms } from '../login.js';
-import { type Guess, type GuessedAttempt, judgeGuess } from './judge.js';
+import type { Client } from '../attempts/attempt.js';
+import type { LoginRooms } from '../deps.js';
+import { type Guess, type GuessedAttempt, judgeGuess } from './check-code.js';
 import { type OtpRequested, requestOtp } from './request.js';
 
 /** How long a sign-in is fresh: whoever finds a browser open must not take the account along (R28). */

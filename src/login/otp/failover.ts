@@ -1,10 +1,10 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { ChannelName } from '../../config/config.js';
 import type { Database, Statement } from '../../db/database.js';
-import { NEW_DELIVERY, secondsFromNow } from '../../delivery/sms-log.js';
+import { NEW_DELIVERY, secondsFromNow } from '../../delivery/log/sms-log.js';
 import { DomainError } from '../../domain-error.js';
-import { countryOf } from '../../users/phone.js';
-import type { LoginRooms } from '../login.js';
+import { countryOf } from '../../phone/phone.js';
+import type { LoginRooms } from '../deps.js';
 import { deriveCode } from './code.js';
 
 const AT_ONCE = 50;

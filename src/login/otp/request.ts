@@ -1,17 +1,17 @@
 import type { CountryCode } from 'libphonenumber-js/max';
 import type { ChannelName } from '../../config/config.js';
 import { DomainError } from '../../domain-error.js';
-import { DeliveryFailed } from '../../delivery/courier.js';
+import { DeliveryFailed } from '../../delivery/send/send-code.js';
 import { localeOfCountry } from '../../locales/locale.js';
 import { RateLimited } from '../../guard/errors.js';
 import { RESEND_AFTER_SECONDS } from '../../guard/limits.js';
 import { giveBackSend } from '../../guard/send-budgets.js';
-import { maskPhone, parsePhone } from '../../users/phone.js';
-import { type Client, createSecret } from '../attempt.js';
-import { failAttempt } from '../attempts/fail.js';
-import type { LoginRooms } from '../login.js';
+import { maskPhone, parsePhone } from '../../phone/phone.js';
+import { type Client, createSecret } from '../attempts/attempt.js';
+import { failAttempt } from '../attempts/fail-attempt.js';
+import type { LoginRooms } from '../deps.js';
 import { deriveCode } from './code.js';
-import { openOtpAttempt } from './open.js';
+import { openOtpAttempt } from './create-attempt.js';
 
 export interface OtpRequested {
   attemptId: string;

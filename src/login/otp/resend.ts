@@ -2,12 +2,12 @@ import type { ChannelName } from '../../config/config.js';
 import { DomainError } from '../../domain-error.js';
 import { RateLimited } from '../../guard/errors.js';
 import { RESEND_AFTER_SECONDS } from '../../guard/limits.js';
-import { DeliveryFailed } from '../../delivery/courier.js';
+import { DeliveryFailed } from '../../delivery/send/send-code.js';
 import { giveBackSend, chargeSend, mayCauseSend, sendRetryAfter } from '../../guard/send-budgets.js';
-import { countryOf, maskPhone } from '../../users/phone.js';
-import { AttemptNotFound, hashSecret, isAttemptId } from '../attempt.js';
-import { type FoundAttempt, FOUND_ATTEMPT, closedError } from '../attempts/closed.js';
-import type { LoginRooms } from '../login.js';
+import { countryOf, maskPhone } from '../../phone/phone.js';
+import { AttemptNotFound, hashSecret, isAttemptId } from '../attempts/attempt.js';
+import { type FoundAttempt, FOUND_ATTEMPT, closedError } from '../attempts/closed-error.js';
+import type { LoginRooms } from '../deps.js';
 import { deriveCode } from './code.js';
 import { type OtpRequested, preferring } from './request.js';
 

@@ -1,7 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Statement } from '../../db/database.js';
 import { lockPhoneFailures } from '../../guard/phone-failures.js';
-import { forgivePhone } from '../../guard/forgive.js';
+import { forgivePhone } from '../../guard/reset-phone-limits.js';
 import { forgivenSends } from '../../guard/send-budgets.js';
 import {
   SESSION_COLUMNS,
@@ -12,9 +12,9 @@ import {
   mintSession,
 } from '../../sessions/session.js';
 import { type SignUp, USER_COLUMNS, findOrCreateUser } from '../../users/user.js';
-import { AttemptClosed, type FailureReason, type LoginAttemptStatus } from '../attempt.js';
-import type { LoginRooms } from '../login.js';
-import { type Guess, type GuessedAttempt, judgeGuess } from './judge.js';
+import { AttemptClosed, type FailureReason, type LoginAttemptStatus } from '../attempts/attempt.js';
+import type { LoginRooms } from '../deps.js';
+import { type Guess, type GuessedAttempt, judgeGuess } from './check-code.js';
 
 /**
  * Judges the right code: in one transaction the attempt is closed, the person found or made, and the session opened.

@@ -2,9 +2,9 @@ import { v7 as uuidv7 } from 'uuid';
 import type { IncomingText } from '../../delivery/channels/green-api/incoming-text.js';
 import { type SignUp, findOrCreateUser } from '../../users/user.js';
 import type { Statement } from '../../db/database.js';
-import { maskPhone, type Phone } from '../../users/phone.js';
-import type { FailureReason, LoginAttemptStatus } from '../attempt.js';
-import type { LoginRooms } from '../login.js';
+import { maskPhone, type Phone } from '../../phone/phone.js';
+import type { FailureReason, LoginAttemptStatus } from '../attempts/attempt.js';
+import type { LoginRooms } from '../deps.js';
 import { AHEAD_BY_SECONDS, GRACE_SECONDS, OLDER_BY_SECONDS } from './clock.js';
 
 /**

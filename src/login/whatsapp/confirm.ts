@@ -1,8 +1,8 @@
 import type { IncomingText } from '../../delivery/channels/green-api/incoming-text.js';
 import { CONFIRMATION_MAX_TRIES } from '../../guard/limits.js';
-import { maskPhone } from '../../users/phone.js';
-import type { LoginAttemptStatus } from '../attempt.js';
-import type { LoginRooms } from '../login.js';
+import { maskPhone } from '../../phone/phone.js';
+import type { LoginAttemptStatus } from '../attempts/attempt.js';
+import type { LoginRooms } from '../deps.js';
 import { AHEAD_BY_SECONDS, GRACE_SECONDS, OLDER_BY_SECONDS } from './clock.js';
 import { deriveConfirmationNumber } from './confirmation-number.js';
 

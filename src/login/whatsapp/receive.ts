@@ -1,17 +1,17 @@
 import type { GreenApi } from '../../delivery/channels/green-api/client.js';
 import type { IncomingText } from '../../delivery/channels/green-api/incoming-text.js';
-import type { Outbox } from '../../delivery/outbox.js';
+import type { Outbox } from '../../delivery/send/outbox.js';
 import { isLocale, localeOfCountry } from '../../locales/locale.js';
 import { messagesIn } from '../../locales/messages.js';
-import { maskPhone, phoneFromWhatsApp } from '../../users/phone.js';
-import { failAttempt } from '../attempts/fail.js';
-import type { LoginRooms } from '../login.js';
+import { maskPhone, phoneFromWhatsApp } from '../../phone/phone.js';
+import { failAttempt } from '../attempts/fail-attempt.js';
+import type { LoginRooms } from '../deps.js';
 import { completeWhatsAppLogin } from './complete.js';
 import { judgeConfirmation } from './confirm.js';
 import { describeDevice } from '../../sessions/device.js';
 import { readableText, recogniseConfirmation, recogniseLoginMessage } from './login-message.js';
 import { recordEvent } from './record-event.js';
-import { forgivePhone } from '../../guard/forgive.js';
+import { forgivePhone } from '../../guard/reset-phone-limits.js';
 import { type UnknownSender, findKnownSender, findSender, rememberLid, whyNotExpected } from './sender.js';
 
 export interface ReceiveRooms extends LoginRooms {

@@ -1,5 +1,5 @@
 import type { IncomingText } from '../../delivery/channels/green-api/incoming-text.js';
-import { type Phone, phoneFromWhatsApp } from '../../users/phone.js';
+import { type Phone, phoneFromWhatsApp } from '../../phone/phone.js';
 import type { Database } from '../../db/database.js';
 import type { ReceiveRooms } from './receive.js';
 

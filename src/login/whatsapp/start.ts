@@ -1,10 +1,10 @@
 import { v7 as uuidv7 } from 'uuid';
 import { DomainError } from '../../domain-error.js';
-import { addressKey, isLocalAddress } from '../../guard/client-address.js';
+import { addressKey, isLocalAddress } from '../../guard/client-ip.js';
 import { RateLimited } from '../../guard/errors.js';
 import { OPEN_WHATSAPP_ATTEMPTS, OPEN_WHATSAPP_ATTEMPTS_PER_CLIENT } from '../../guard/limits.js';
-import { type Client, createSecret } from '../attempt.js';
-import type { LoginRooms } from '../login.js';
+import { type Client, createSecret } from '../attempts/attempt.js';
+import type { LoginRooms } from '../deps.js';
 
 export interface WhatsAppLogin {
   attemptId: string;

@@ -1,5 +1,5 @@
 import { hash, randomBytes } from 'node:crypto';
-import type { Audit } from '../../audit/audit.js';
+import type { Audit } from '../../events/audit.js';
 import type { Config } from '../../config/config.js';
 import type { Keyring } from '../../config/keys.js';
 import { isAllowedRedirect } from '../../config/redirect-uris.js';

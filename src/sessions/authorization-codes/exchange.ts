@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
-import type { Audit } from '../../audit/audit.js';
-import { auditedBy } from '../../audit/audited-by.js';
+import type { Audit } from '../../events/audit.js';
+import { auditedBy } from '../../events/audited-by.js';
 import type { Config } from '../../config/config.js';
 import { isAllowedRedirect } from '../../config/redirect-uris.js';
 import type { Database, Statement } from '../../db/database.js';

@@ -1,7 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
-import { type Actor, auditedBy } from '../../audit/audited-by.js';
+import { type Actor, auditedBy } from '../../events/audited-by.js';
 import type { Statement } from '../../db/database.js';
-import type { ToldPerson } from './person.js';
+import type { ToldPerson } from './read-user.js';
 
 /** One connection for all of it: what is put aside is seen by no other, and gone with it. */
 export interface Connection {

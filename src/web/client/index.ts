@@ -3,7 +3,7 @@ export { type Phonegate, type PhonegateOptions, type RecognizedPhone, createPhon
 export { PhonegateError } from './error.js';
 export { type AttemptKey, type LoginAttempt, isFinal } from './watch/watch.js';
 export type { Session, SessionKeeper, SignedIn } from './session/session.js';
-export type { Storage } from './session/kept.js';
+export type { Storage } from './session/session-store.js';
 export type {
   DeliveryChannel,
   DeliveryStatus,

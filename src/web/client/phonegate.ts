@@ -18,9 +18,9 @@ import {
   documents,
 } from './generated.js';
 import { beginRedirect, endRedirect } from './redirect.js';
-import { type Storage, browserStorage } from './session/kept.js';
+import { type Storage, browserStorage } from './session/session-store.js';
 import { type Session, type SessionKeeper, createSessionKeeper } from './session/session.js';
-import { sendSigned } from './session/signed.js';
+import { sendSigned } from './session/authenticated-send.js';
 import { createTransport } from './transport.js';
 import { type AttemptKey, type LoginAttempt, watchLogin } from './watch/watch.js';
 

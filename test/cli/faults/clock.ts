@@ -1,4 +1,4 @@
-import { serve } from '../../fakes/serve.js';
+import { serve } from '../../../simulators/serve.js';
 import type { World } from '../world.js';
 import type { Fault } from './fault.js';
 import { byConsole } from './melipayamak.js';

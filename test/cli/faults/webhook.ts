@@ -1,5 +1,5 @@
 import { accountOf } from '../../../src/delivery/channels/green-api/instance-state.js';
-import { serve } from '../../fakes/serve.js';
+import { serve } from '../../../simulators/serve.js';
 import { INSTANCE, NOBODY, WEBHOOK, type World } from '../world.js';
 import { type Fault, ownDatabase } from './fault.js';
 

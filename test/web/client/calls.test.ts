@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { messagesIn } from '../../../src/locales/messages.js';
 import { type Phonegate, type PhonegateOptions, createPhonegate } from '../../../src/web/client/index.js';
-import { createMemory } from '../../../src/web/client/session/kept.js';
+import { createMemory } from '../../../src/web/client/session/session-store.js';
 import { deliverWebhook, incomingText, somePhone, wrongCode } from '../../support/calls.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../../support/gateway.js';
 import { freePort } from '../../support/ports.js';

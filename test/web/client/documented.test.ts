@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { WRITTEN_URL } from '../../backends/documented.js';
+import { WRITTEN_URL } from '../../sessions/backends/documented.js';
 import { verifyStatus } from '../../sessions/person.js';
 import { deliverWebhook, incomingText, somePhone, wrongCode } from '../../support/calls.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../../support/gateway.js';

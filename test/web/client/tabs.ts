@@ -1,7 +1,7 @@
 import { vi } from 'vitest';
 import type { Storage } from '../../../src/web/client/index.js';
 import { createClock } from '../../../src/web/client/clock.js';
-import { createMemory } from '../../../src/web/client/session/kept.js';
+import { createMemory } from '../../../src/web/client/session/session-store.js';
 import { type Session, type SessionKeeper, createSessionKeeper } from '../../../src/web/client/session/session.js';
 import { createTransport } from '../../../src/web/client/transport.js';
 

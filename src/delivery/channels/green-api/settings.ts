@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bareToken } from '../../../config/bare-token.js';
+import { bareToken } from '../../../config/strip-auth-scheme.js';
 
 /** Where Green API's webhook is received. */
 export const GREEN_API_WEBHOOK = '/api/webhooks/greenapi/incoming';

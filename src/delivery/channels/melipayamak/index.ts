@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Config } from '../../../config/config.js';
-import { countSegments } from '../../segments.js';
+import { countSegments } from '../../templates/segments.js';
 import { type Channel, type Message, type Receipt, type SendResult, failed } from '../channel.js';
 import { isFailed } from '../http.js';
 import { type Melipayamak, createMelipayamak } from './client.js';

@@ -1,4 +1,4 @@
-import type { AuditRecord } from '../../../audit/history.js';
+import type { AuditRecord } from '../../../events/list-audit.js';
 import { builder } from '../../builder.js';
 import { viewerIdOf } from '../../context.js';
 import { pageOfIds } from './page.js';

@@ -1,4 +1,4 @@
-import { repeat } from '../../../repeat.js';
+import { repeat } from '../../../run-periodically.js';
 import { builder } from '../../builder.js';
 import { type GraphqlContext, claimsOf, viewerOf } from '../../context.js';
 import { AdminLoginAttemptType } from './login-attempts.js';

@@ -1,4 +1,4 @@
-import type { AttemptRecord } from '../../../login/history.js';
+import type { AttemptRecord } from '../../../login/attempts/list-attempts.js';
 import { builder } from '../../builder.js';
 import { viewerIdOf } from '../../context.js';
 import { AttemptPurposeEnum, FailureReasonEnum, LoginAttemptStatusEnum, LoginMethodEnum } from '../enums.js';

@@ -1,4 +1,4 @@
-import type { DeliveryRecord } from '../../../delivery/history.js';
+import type { DeliveryRecord } from '../../../delivery/log/list-deliveries.js';
 import { builder } from '../../builder.js';
 import { viewerIdOf } from '../../context.js';
 import { DeliveryChannelEnum, DeliveryPurposeEnum, DeliveryStatusEnum } from '../enums.js';

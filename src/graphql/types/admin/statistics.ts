@@ -1,4 +1,4 @@
-import { type SendStatistic, STATISTICS_MAX_DAYS } from '../../../delivery/statistics.js';
+import { type SendStatistic, STATISTICS_MAX_DAYS } from '../../../admin/statistics.js';
 import { builder } from '../../builder.js';
 import { DeliveryChannelEnum } from '../enums.js';
 

@@ -1,4 +1,4 @@
-import type { TemplatePreview, TemplateRecord } from '../../../delivery/edit-templates.js';
+import type { TemplatePreview, TemplateRecord } from '../../../delivery/templates/manage-templates.js';
 import { builder } from '../../builder.js';
 import { viewerIdOf } from '../../context.js';
 import { InvalidInputType, TemplateNotFound, orFailure, resultUnion } from '../../result.js';

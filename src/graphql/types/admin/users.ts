@@ -1,4 +1,4 @@
-import type { UserRecord } from '../../../users/search.js';
+import type { UserRecord } from '../../../admin/search-users.js';
 import { builder } from '../../builder.js';
 import { viewerIdOf } from '../../context.js';
 import { SessionInfoType } from '../my-sessions.js';

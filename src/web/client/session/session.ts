@@ -1,9 +1,9 @@
 import { hasCode } from '../error.js';
 import { type SessionOfClientFragment, documents } from '../generated.js';
 import type { Transport } from '../transport.js';
-import { onWakeUp } from '../wake-up.js';
-import { type Storage, createKeeping } from './kept.js';
-import { sendSigned } from './signed.js';
+import { onWakeUp } from '../on-resume.js';
+import { type Storage, createKeeping } from './session-store.js';
+import { sendSigned } from './authenticated-send.js';
 import { type Word, createTabs } from './tabs.js';
 
 export type Session = SessionOfClientFragment;

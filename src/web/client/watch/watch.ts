@@ -2,10 +2,10 @@ import { PhonegateError } from '../error.js';
 import type { AttemptFragment, LoginAttemptStatus } from '../generated.js';
 import { following, pause } from '../pause.js';
 import type { Transport } from '../transport.js';
-import { onWakeUp } from '../wake-up.js';
+import { onWakeUp } from '../on-resume.js';
 import { overPolling } from './polling.js';
 import { overSse } from './sse.js';
-import { createChoice } from './ways.js';
+import { createChoice } from './transport-fallback.js';
 import { overWebSocket } from './websocket.js';
 
 export type LoginAttempt = AttemptFragment;

@@ -9,7 +9,7 @@ import {
   problemOfRefusal,
   whatsAppLogin,
 } from './answers.js';
-import { createBegunHere, createKeeping } from './kept.js';
+import { createBegunHere, createKeeping } from './attempt-store.js';
 import { type CodeLogin, type LoginState, type Problem, START, endingOf } from './state.js';
 
 /** A person's way in, with no word of how it looks. It goes on after a reload and in other tabs where it was. */

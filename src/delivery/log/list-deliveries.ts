@@ -1,0 +1,79 @@
+import { validate as isUuid } from 'uuid';
+import type { ChannelName } from '../../config/config.js';
+import type { Database } from '../../db/database.js';
+import { type Page, type Period, pageOf } from '../../db/page.js';
+import type { DeliveryPurpose, DeliveryState } from '../../db/prisma/client.js';
+
+/** A row of the SMS log. */
+export interface DeliveryRecord {
+  id: string;
+  attemptId: string | null;
+  channel: ChannelName;
+  providerId: string | null;
+  maskedPhone: string;
+  country: string | null;
+  purpose: DeliveryPurpose;
+  locale: string;
+  template: string | null;
+  segments: number | null;
+  state: DeliveryState;
+  failure: string | null;
+  detail: string | null;
+  latencyMs: number | null;
+  cost: number | null;
+  createdAt: Date;
+  updatedAt: Date;
+  deliveredAt: Date | null;
+}
+
+export interface DeliveryFilter extends Period {
+  attemptId?: string | null | undefined;
+  channel?: ChannelName | null | undefined;
+  state?: DeliveryState | null | undefined;
+  country?: string | null | undefined;
+}
+
+const RECORD = {
+  id: true,
+  attemptId: true,
+  channel: true,
+  providerId: true,
+  maskedPhone: true,
+  country: true,
+  purpose: true,
+  locale: true,
+  template: true,
+  segments: true,
+  state: true,
+  failure: true,
+  detail: true,
+  latencyMs: true,
+  cost: true,
+  createdAt: true,
+  updatedAt: true,
+  deliveredAt: true,
+} as const;
+
+export async function listDeliveries(
+  filter: DeliveryFilter,
+  page: Page,
+  { prisma }: Database,
+): Promise<DeliveryRecord[]> {
+  const { attemptId, channel, state, country } = filter;
+  if (attemptId && !isUuid(attemptId)) return [];
+  const { bounds, ...list } = pageOf(page, filter);
+  const rows = await prisma.delivery.findMany({
+    where: {
+      AND: [
+        ...bounds,
+        ...(attemptId ? [{ attemptId }] : []),
+        ...(channel ? [{ channel }] : []),
+        ...(state ? [{ state }] : []),
+        ...(country ? [{ country: country.toUpperCase() }] : []),
+      ],
+    },
+    ...list,
+    select: RECORD,
+  });
+  return rows as (Omit<(typeof rows)[number], 'channel'> & { channel: ChannelName })[];
+}

@@ -1,0 +1,346 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { createLog } from '../../log.js';
+import { type Channel, type Message, type SendFailure, type SendResult, failed } from '../channels/channel.js';
+import { makeResilient } from './resilient-channel.js';
+
+const MESSAGE: Message = {
+  deliveryId: '0198a1de-0000-7000-8000-000000000001',
+  attemptId: '0198a1de-0000-7000-8000-000000000002',
+  phone: '+77010000002',
+  code: '482913',
+  text: 'Your code: 482913',
+  providerTemplate: undefined,
+};
+const ACCEPTED: SendResult = { outcome: 'accepted', providerId: '3EB0C767D097B7C7C030' };
+const AWAY = failed('channel_down', 'HTTP 500');
+const REFUSED = failed('authentication', 'HTTP 401');
+const TRY_AGAIN = failed('rate_limited', 'HTTP 429', { retry: true });
+/** Long enough for every retry: about half a second, then up to one and a half, twice. */
+const PLENTY_MS = 10_000;
+const PAUSES = { accountMs: 60, serviceMs: 60 };
+
+type Answer = SendResult | ((signal: AbortSignal) => Promise<SendResult>);
+
+/** A channel that answers in turn, the last answer for ever. */
+function start(answers: Answer[], pauses = PAUSES) {
+  const log: { event: string }[] = [];
+  const asked: { at: number; signal: AbortSignal }[] = [];
+  const channel: Channel = {
+    name: 'green-api',
+    serves: () => true,
+    carriesNotices: true,
+    hasReceipts: true,
+    isIdempotent: false,
+    async send(_, signal) {
+      asked.push({ at: performance.now(), signal });
+      const answer = answers.length > 1 ? answers.shift() : answers[0];
+      if (answer === undefined) throw new Error('There is no answer');
+      return typeof answer === 'function' ? answer(signal) : answer;
+    },
+  };
+  const resilient = makeResilient(
+    channel,
+    createLog('info', { write: (line: string) => void log.push(JSON.parse(line) as { event: string }) }),
+    pauses,
+  );
+  return {
+    asked,
+    answers,
+    log,
+    events: () => log.map(({ event }) => event),
+    health: () => resilient.health(),
+    send: (withinMs = PLENTY_MS) => resilient.send(MESSAGE, withinMs),
+  };
+}
+
+// The clock stands still until it is told to go on.
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+
+/** What comes of it when so much time has passed; to have come to nothing is a failure, not a wait without end. */
+async function after<T>(ms: number, result: Promise<T>): Promise<T> {
+  const ended = result.then(
+    (value) => ({ value }),
+    (error: unknown) => ({ error }),
+  );
+  await pass(ms);
+  const end = await Promise.race([ended, Promise.resolve()]);
+  if (end === undefined) throw new Error(`Nothing has come within ${ms} ms`);
+  if ('error' in end) throw end.error;
+  return end.value;
+}
+
+/** As a provider that hangs is: the signal ends it. */
+const hang = (signal: AbortSignal) =>
+  new Promise<SendResult>((resolve) => {
+    signal.addEventListener('abort', () => resolve(failed('timeout', 'no answer')), { once: true });
+  });
+const never = () => new Promise<SendResult>(() => {});
+/** Answers so late, whatever the signal says. */
+const late = (ms: number, result: SendResult) => () =>
+  new Promise<SendResult>((resolve) => setTimeout(() => resolve(result), ms));
+
+describe('what the account is refused for stops the channel at once', () => {
+  test.each<SendFailure>(['authentication', 'insufficient_credit', 'account_restricted'])('%s', async (failure) => {
+    const { send, asked, health, log } = start([failed(failure, 'x'), ACCEPTED]);
+    expect(await send()).toEqual(failed(failure, 'x'));
+    expect(health().breaker).toBe('open');
+    expect(await send()).toMatchObject({ outcome: 'failed', failure: 'channel_down', retry: false });
+    expect(asked).toHaveLength(1);
+    expect(log).toEqual([
+      expect.objectContaining({ level: 'error', event: 'channel.down', channel: 'green-api', reason: 'account' }),
+    ]);
+  });
+});
+
+describe('what the service fails with stops the channel after five in a row', () => {
+  test.each<SendFailure>(['channel_down', 'timeout', 'unknown'])('%s', async (failure) => {
+    const { send, asked, health, log } = start([failed(failure, 'x')]);
+    for (let time = 1; time <= 5; time += 1) {
+      expect(health().breaker).toBe('closed');
+      expect(await send()).toEqual(failed(failure, 'x'));
+    }
+    expect(health().breaker).toBe('open');
+    expect(await send()).toMatchObject({ failure: 'channel_down', detail: 'not tried: it was down a moment ago' });
+    expect(asked).toHaveLength(5);
+    expect(log).toEqual([expect.objectContaining({ event: 'channel.down', reason: 'service' })]);
+  });
+
+  test('not when one in between went well', async () => {
+    const { send, asked, health } = start([AWAY, AWAY, AWAY, AWAY, ACCEPTED, AWAY, AWAY, AWAY, AWAY, ACCEPTED]);
+    for (let time = 1; time <= 10; time += 1) await send();
+    expect(asked).toHaveLength(10);
+    expect(health().breaker).toBe('closed');
+  });
+
+  test('five at once as well, told once', async () => {
+    const { send, asked, events } = start([late(10, AWAY)]);
+    const results = await after(10, Promise.all(Array.from({ length: 8 }, () => send())));
+    expect(results).toEqual(results.map(() => AWAY));
+    expect(asked).toHaveLength(8);
+    expect(await send()).toMatchObject({ detail: 'not tried: it was down a moment ago' });
+    expect(asked).toHaveLength(8);
+    expect(events()).toEqual(['channel.down']);
+  });
+});
+
+describe('what is about one message stops nothing', () => {
+  test.each<SendFailure>(['invalid_number', 'not_on_channel', 'rate_limited'])('%s', async (failure) => {
+    const { send, asked, health } = start([failed(failure, 'x')]);
+    for (let time = 1; time <= 7; time += 1) expect(await send()).toEqual(failed(failure, 'x'));
+    expect(asked).toHaveLength(7);
+    expect(health()).toMatchObject({ breaker: 'closed', lastFailure: failure });
+  });
+});
+
+describe('after the pause', () => {
+  test.each([
+    ['account', [REFUSED], { accountMs: 60, serviceMs: 10_000 }],
+    ['service', [AWAY, AWAY, AWAY, AWAY, AWAY], { accountMs: 10_000, serviceMs: 60 }],
+  ] as const)('of the %s one message looks, and the rest follow it', async (reason, failures, pauses) => {
+    const { send, asked, health, log } = start([...failures, ACCEPTED], pauses);
+    for (const _ of failures) await send();
+    await pass(59);
+    await send();
+    expect(asked).toHaveLength(failures.length); // still too early
+    await pass(1);
+    expect(await send()).toEqual(ACCEPTED);
+    expect(health().breaker).toBe('closed');
+    expect(await send()).toEqual(ACCEPTED);
+    expect(log.map(({ event }) => event)).toEqual(['channel.down', 'channel.up']);
+    expect(log).toEqual([expect.objectContaining({ reason }), expect.objectContaining({ level: 'info', reason })]);
+  });
+
+  test('one that fails again closes it for as long again', async () => {
+    const { send, asked, health } = start([REFUSED]);
+    await send();
+    await pass(60);
+    expect(await send()).toEqual(REFUSED);
+    expect(health().breaker).toBe('open');
+    await send();
+    expect(asked).toHaveLength(2);
+  });
+
+  test('others wait for the one that looks, and go when it is well', async () => {
+    const { send, asked, health } = start([REFUSED, late(50, ACCEPTED), ACCEPTED]);
+    await send();
+    await pass(60);
+    const all = Promise.all([send(), send(), send()]);
+    await pass(20);
+    expect(health().breaker).toBe('half-open');
+    expect(asked).toHaveLength(2);
+    expect(await after(30, all)).toEqual([ACCEPTED, ACCEPTED, ACCEPTED]);
+    expect(asked).toHaveLength(4);
+  });
+
+  test('others wait for the one that looks, and do not go when it is not', async () => {
+    const { send, asked } = start([REFUSED, late(30, REFUSED)]);
+    await send();
+    await pass(60);
+    const [first, ...others] = await after(30, Promise.all([send(), send(), send()]));
+    expect(first).toEqual(REFUSED);
+    expect(others).toEqual(others.map(() => expect.objectContaining({ failure: 'channel_down' }) as unknown));
+    expect(asked).toHaveLength(2);
+  });
+
+  // Their people have been sent on to the next channel: a code now would be a second one.
+  test('whose time runs out while they wait are not sent afterwards', async () => {
+    const { send, asked, health } = start([REFUSED, late(100, ACCEPTED), ACCEPTED]);
+    await send();
+    await pass(60);
+    const looking = send();
+    const waiting = await after(40, Promise.all(Array.from({ length: 6 }, () => send(40))));
+    expect(waiting).toEqual(waiting.map(() => expect.objectContaining({ failure: 'timeout' }) as unknown));
+    expect(await after(60, looking)).toEqual(ACCEPTED);
+    await pass(20);
+    expect(asked).toHaveLength(2);
+    expect(health().breaker).toBe('closed');
+  });
+});
+
+describe('it is sent again', () => {
+  test('where nothing was sent, within a moment', async () => {
+    const { send, asked } = start([TRY_AGAIN, ACCEPTED]);
+    expect(await after(1_500, send())).toEqual(ACCEPTED);
+    expect(asked).toHaveLength(2);
+  });
+
+  test('three times at the most', async () => {
+    const { send, asked } = start([TRY_AGAIN]);
+    expect(await after(PLENTY_MS, send())).toEqual(TRY_AGAIN);
+    expect(asked).toHaveLength(4);
+    const waits = asked.slice(1).map(({ at }, index) => at - (asked[index]?.at ?? 0));
+    expect(Math.max(...waits)).toBeLessThanOrEqual(1_501); // timers are whole milliseconds
+  });
+
+  test.each([AWAY, REFUSED, failed('timeout', 'no answer'), failed('invalid_number', '411'), failed('unknown', '402')])(
+    'never where it may have been sent, or would be refused again: %j',
+    async (result) => {
+      const { send, asked } = start([result, ACCEPTED]);
+      expect(await send()).toEqual(result);
+      await pass(PLENTY_MS);
+      expect(asked).toHaveLength(1);
+    },
+  );
+
+  test('not by a channel that was stopped meanwhile', async () => {
+    const away = failed('channel_down', 'HTTP 502', { retry: true });
+    const { send, asked } = start([away], { accountMs: 60_000, serviceMs: 60_000 });
+    // What the provider said counts, not that it was not asked once more.
+    expect(await after(PLENTY_MS, Promise.all([send(), send()]))).toEqual([away, away]);
+    expect(asked).toHaveLength(5);
+  });
+});
+
+describe('it stays within its time', () => {
+  test.each<[string, Answer]>([
+    ['a provider that hangs', hang],
+    ['a channel that does not listen to the signal', never],
+  ])('with %s', async (_, answer) => {
+    const { send, asked } = start([answer]);
+    expect(await after(60, send(60))).toMatchObject({ outcome: 'failed', failure: 'timeout', retry: false });
+    expect(asked[0]?.signal.aborted).toBe(true);
+  });
+
+  test('while it waits to send again: then what it was told counts, and nothing is sent after', async () => {
+    const { send, asked } = start([TRY_AGAIN]);
+    expect(await after(300, send(300))).toEqual(TRY_AGAIN);
+    const before = asked.length;
+    await pass(PLENTY_MS);
+    expect(asked).toHaveLength(before);
+  });
+
+  // The last question is on its way to the provider: to say "busy, nothing sent" of it would not be true.
+  test('when a further try hangs, it is the silence that counts', async () => {
+    const { send, asked } = start([TRY_AGAIN, never]);
+    expect(await after(5_000, send(5_000))).toMatchObject({ failure: 'timeout', retry: false });
+    expect(asked).toHaveLength(2);
+  });
+
+  test('each of several calls in its own', async () => {
+    const { send } = start([hang]);
+    const ended: number[] = [];
+    const all = Promise.all([40, 80, 120].map((ms) => send(ms).then(() => ended.push(ms))));
+    await pass(79);
+    expect(ended).toEqual([40]);
+    await pass(1);
+    expect(ended).toEqual([40, 80]);
+    await after(40, all);
+  });
+
+  test('five that hang at once stop the channel, and none of them is sent to it again', async () => {
+    const { send, asked, health } = start([hang]);
+    await after(30, Promise.all(Array.from({ length: 5 }, () => send(30))));
+    expect(health().breaker).toBe('open');
+    await send(30);
+    expect(asked).toHaveLength(5);
+  });
+});
+
+describe('it never throws', () => {
+  test.each<[string, Answer]>([
+    ['rejects', () => Promise.reject(new Error('https://provider.example/secret-key'))],
+    [
+      'throws',
+      () => {
+        throw new Error('https://provider.example/secret-key');
+      },
+    ],
+  ])('not even when a channel, against its word, %s', async (_, answer) => {
+    const { send, log } = start([answer]);
+    const result = await send();
+    expect(result).toMatchObject({ outcome: 'failed', failure: 'unknown', retry: false });
+    expect(JSON.stringify([result, log])).not.toContain('secret-key');
+  });
+});
+
+describe('its health', () => {
+  test('begins with nothing known, and tells the last of each', async () => {
+    const { send, health } = start([ACCEPTED, failed('template_rejected', '424'), REFUSED]);
+    expect(health()).toEqual({
+      breaker: 'closed',
+      lastSuccessAt: undefined,
+      lastFailureAt: undefined,
+      lastFailure: undefined,
+    });
+    await send();
+    expect(health()).toMatchObject({ lastSuccessAt: expect.any(Date) as Date, lastFailureAt: undefined });
+    await send();
+    expect(health()).toMatchObject({ breaker: 'closed', lastFailure: 'template_rejected' });
+    await send();
+    expect(health()).toMatchObject({ breaker: 'open', lastFailure: 'authentication' });
+    const before = health().lastFailureAt;
+    await pass(5);
+    await send(); // was not tried
+    expect(health()).toMatchObject({ lastFailure: 'authentication', lastFailureAt: before });
+  });
+
+  test('tells of silence', async () => {
+    const { send, health } = start([hang]);
+    await after(20, send(20));
+    expect(health()).toMatchObject({ lastFailure: 'timeout', lastFailureAt: expect.any(Date) as Date });
+  });
+
+  test('is handed out as a copy', async () => {
+    const { send, health } = start([ACCEPTED]);
+    const before = health();
+    await send();
+    expect(before.lastSuccessAt).toBeUndefined();
+  });
+});
+
+test('what the channel says of itself stays', () => {
+  const channel: Channel = {
+    name: 'kavenegar-sms',
+    serves: (country) => country === 'IR',
+    carriesNotices: true,
+    hasReceipts: true,
+    isIdempotent: true,
+    send: async () => ACCEPTED,
+    receiptsOf: async () => new Map(),
+  };
+  const { send: _, health: __, refusal: ____, ...rest } = makeResilient(channel, createLog('silent'));
+  const { send: ___, ...own } = channel;
+  expect(rest).toEqual(own);
+});

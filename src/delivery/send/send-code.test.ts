@@ -1,0 +1,37 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { timeFor } from './send-code.js';
+
+describe('the time of a channel', () => {
+  test.each([
+    ['alone', 10_000, 0, 15_000, 10_000],
+    ['alone, with a limit', 10_000, 0, 5_000, 5_000],
+    ['before one other, which is kept a second', 10_000, 1, 15_000, 9_000],
+    ['before three others', 10_000, 3, 15_000, 7_000],
+    ['before others, with a limit', 10_000, 3, 5_000, 5_000],
+    ['before others when time is short: an even share', 1_500, 2, 5_000, 500],
+    ['when there is none left', 0, 2, 5_000, 1],
+    ['when there is less than none', -300, 2, 5_000, 1],
+  ])('%s', (_, left, following, most, expected) => {
+    expect(timeFor(left, following, most)).toBe(expected);
+  });
+
+  test('all together is never more than there is, and leaves none without a turn', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 100, max: 20_000 }),
+        fc.integer({ min: 1, max: 5 }),
+        fc.integer({ min: 1_000, max: 15_000 }),
+        (budget, channels, most) => {
+          let left = budget;
+          for (let following = channels - 1; following >= 0; following -= 1) {
+            const mine = timeFor(left, following, most);
+            expect(mine).toBeGreaterThanOrEqual(Math.floor(Math.min(1_000, most, budget / channels)) - 1);
+            left -= mine; // as slow as it may be
+          }
+          expect(left).toBeGreaterThanOrEqual(-channels); // each is rounded to a millisecond
+        },
+      ),
+    );
+  });
+});

@@ -1,0 +1,82 @@
+import { describe, expect, test } from 'vitest';
+import { InvalidInput } from '../../domain-error.js';
+import { previewTemplate } from './manage-templates.js';
+
+const SERVICE = { webOtpHost: 'app.example.com', otpLength: 6, minutes: 5 };
+const preview = (body: string, { channel = '*', ...service }: Partial<typeof SERVICE> & { channel?: string } = {}) =>
+  previewTemplate({ purpose: 'LOGIN_CODE', channel, body }, { ...SERVICE, ...service });
+
+describe('a preview', () => {
+  test('shows a text as it would be sent, and what it costs', () => {
+    expect(preview('{code} is your code, for {minutes} minutes. Never tell it: {code}')).toEqual({
+      text: '123456 is your code, for 5 minutes. Never tell it: 123456',
+      encoding: 'GSM-7',
+      units: 57,
+      segments: 1,
+    });
+  });
+
+  test.each([
+    ['Кіру коды: {code}', 'UCS-2', 17, 1],
+    ['کد ورود: {code}', 'UCS-2', 15, 1],
+    [`{code} ${'a'.repeat(153)}`, 'GSM-7', 160, 1],
+    [`{code} ${'a'.repeat(154)}`, 'GSM-7', 161, 2],
+    [`{code} ${'я'.repeat(63)}`, 'UCS-2', 70, 1],
+    [`{code} ${'я'.repeat(64)}`, 'UCS-2', 71, 2],
+    [`{code} €`, 'GSM-7', 9, 1],
+  ])('counts %s', (body, encoding, units, segments) => {
+    expect(preview(body)).toMatchObject({ encoding, units, segments });
+  });
+
+  test('has as many digits and minutes as this service sends', () => {
+    expect(preview('{code} {minutes}', { otpLength: 4, minutes: 10 }).text).toBe('1234 10');
+    expect(preview('{code}', { otpLength: 8 }).text).toBe('12345678');
+  });
+
+  test('binds the code to the site where it is sent so, and only there', () => {
+    expect(preview('Code: {code}', { channel: 'kavenegar-sms' })).toMatchObject({
+      text: 'Code: 123456\n@app.example.com #123456',
+      units: 37,
+    });
+    for (const other of [{ channel: 'console' }, { channel: 'kavenegar-sms', webOtpHost: '' }])
+      expect(preview('Code: {code}', other).text).toBe('Code: 123456');
+  });
+
+  test('of a notice shows a masked phone, and binds nothing', () => {
+    const notice = previewTemplate(
+      { purpose: 'PHONE_CHANGED', channel: 'kavenegar-sms', body: 'Now {phone}' },
+      SERVICE,
+    );
+    expect(notice.text).toBe('Now +7701*****02');
+  });
+
+  test('keeps signs that mean something to a replacement', () => {
+    expect(preview("$& $1 $' {code}").text).toBe("$& $1 $' 123456");
+  });
+});
+
+describe('a text is refused', () => {
+  test.each([
+    ['empty', ''],
+    ['of spaces', '  \n '],
+    ['without its code', 'Your code is on its way'],
+    ['with a code in other letters', '{Code}'],
+    ['with a place that there is not', '{code} {name}'],
+    ['with a place of another purpose', '{code} {phone}'],
+    ['with a place that every object has', '{code} {constructor}'],
+    ['with another that every object has', '{code} {toString}'],
+    ['longer than 1000 characters', `{code}${'a'.repeat(995)}`],
+  ])('%s', (_, body) => {
+    expect(() => preview(body)).toThrow(expect.objectContaining({ code: 'INVALID_INPUT', field: 'body' }));
+    expect(() => preview(body)).toThrow(InvalidInput);
+  });
+
+  test('a notice, without the phone it tells of or with a code', () => {
+    for (const body of ['Your phone was changed.', '{phone} {code}'])
+      expect(() => previewTemplate({ purpose: 'PHONE_CHANGED', channel: '*', body }, SERVICE)).toThrow(InvalidInput);
+  });
+
+  test('not at 1000 characters', () => {
+    expect(preview(`{code}${'a'.repeat(994)}`).segments).toBe(7);
+  });
+});

@@ -1,0 +1,77 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type Template, renderTemplate, templateLocales } from './render-template.js';
+
+const VALUES = { code: '042137', minutes: 5 };
+const template = (body: string): Template => ({ channel: '*', locale: 'en', body, providerTemplate: undefined });
+const bodyOf = (body: string, values = VALUES, host?: string) => renderTemplate(template(body), values, host).body;
+/** Stands for any text around the places. */
+const piece = fc.string().map((text) => text.replaceAll('{code}', '').replaceAll('{minutes}', ''));
+
+describe('a template', () => {
+  test('is filled in, wherever and however often its places stand', () => {
+    expect(bodyOf('{code} works {minutes} min. @host #{code}')).toBe('042137 works 5 min. @host #042137');
+  });
+
+  test('keeps every other sign as it is', () => {
+    fc.assert(
+      fc.property(piece, piece, fc.stringMatching(/^\d{4,8}$/), (before, after, code) => {
+        expect(bodyOf(`${before} {code} ${after}`, { code, minutes: 5 })).toBe(`${before} ${code} ${after}`);
+      }),
+    );
+    expect(bodyOf("$& $' {Code} {code}", { code: '1', minutes: 1 })).toBe("$& $' {Code} 1");
+  });
+
+  test.each(['', 'Your code is on its way', '{ code }', '{CODE}', '{minutes}'])(
+    'has no text to send when it has no place for the code: "%s"',
+    (body) => {
+      expect(bodyOf(body)).toBeUndefined();
+      // The last line is no such place: it is for the browser, not for the reader.
+      expect(bodyOf(body, VALUES, 'app.example.com')).toBeUndefined();
+    },
+  );
+
+  test.each([
+    ['*', 'en', undefined, '*/en'],
+    ['kavenegar-verify', 'fa', 'login-fa', 'kavenegar-verify/fa'],
+  ])('of %s in %s is told by its name, with and without a text', (channel, locale, providerTemplate, name) => {
+    for (const body of ['{code}', 'nothing']) {
+      expect(renderTemplate({ channel, locale, body, providerTemplate }, VALUES)).toMatchObject({
+        template: name,
+        locale,
+        providerTemplate,
+      });
+    }
+  });
+});
+
+describe('the last line for browsers', () => {
+  test('is the host and the code, with one space between, and nothing after it', () => {
+    expect(bodyOf('Code: {code}', VALUES, 'app.example.com')).toBe('Code: 042137\n@app.example.com #042137');
+  });
+
+  test('is the last whatever stands before it', () => {
+    fc.assert(
+      fc.property(piece, piece, (before, after) => {
+        const body = bodyOf(`${before}{code}${after}`, VALUES, 'app.example.com');
+        expect(body?.split('\n').at(-1)).toBe('@app.example.com #042137');
+      }),
+    );
+  });
+
+  test('is there for a host only', () => {
+    expect(bodyOf('{code}')).toBe('042137');
+  });
+});
+
+describe('the language of a message', () => {
+  test.each([
+    ['ru', 'KZ', ['ru', 'kk', 'en']],
+    ['kk', 'KZ', ['kk', 'en']],
+    ['en', 'IR', ['en', 'fa']],
+    ['en', undefined, ['en']],
+    ['de', 'DE', ['de', 'en']],
+  ])("%s to %s: the caller's, the country's, English, each once", (locale, country, expected) => {
+    expect(templateLocales(locale, country)).toEqual(expected);
+  });
+});

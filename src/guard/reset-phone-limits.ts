@@ -1,0 +1,33 @@
+import { v7 as uuidv7 } from 'uuid';
+import { type Actor, auditedBy } from '../events/audited-by.js';
+import type { Database, Statement } from '../db/database.js';
+
+/** SQL: named queries that forget what counts against a phone. */
+const FORGIVEN = `
+  sends AS (UPDATE send_budgets SET hour_sends = 0, day_sends = 0 WHERE subject = $1),
+  guesses AS (UPDATE phone_failures SET hour_failures = 0, consecutive = 0 WHERE phone = $1)`;
+
+const FORGIVE: Statement = { name: 'forgive_phone', text: `WITH ${FORGIVEN} SELECT 1` };
+
+const FORGIVE_BY: Statement = {
+  name: 'forgive_phone_by',
+  text: `
+    WITH ${FORGIVEN},
+    audited AS (${auditedBy('(SELECT 1) AS once', { id: '$2::uuid', event: 'phone.forgiven', actor: '$3', phone: '$4' })})
+    SELECT 1`,
+};
+
+/** A success forgives: the phone is proven to be in its owner's hands. */
+export async function forgivePhone(phone: string, database: Database): Promise<void> {
+  await database.query(FORGIVE, [phone]);
+}
+
+/** An admin forgives, for somebody who is locked out. */
+export async function forgivePhoneBy(
+  actor: Actor,
+  phone: string,
+  maskedPhone: string,
+  database: Database,
+): Promise<void> {
+  await database.query(FORGIVE_BY, [phone, uuidv7(), actor, maskedPhone]);
+}

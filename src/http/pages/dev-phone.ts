@@ -1,0 +1,56 @@
+import type { IncomingMessage } from 'node:http';
+import { isIP } from 'node:net';
+import type { Config } from '../../config/config.js';
+import type { Outbox } from '../../delivery/send/outbox.js';
+import type { DevPhoneSettings } from '../../web/dev-phone/settings.js';
+import type { Pages } from './pages.js';
+import { respondJson } from '../respond.js';
+import type { Handler } from '../server.js';
+import { createMessageStream } from './dev-phone-messages.js';
+import { createSendRoute } from './dev-phone-send.js';
+
+export const DEV_PHONE = '/dev/phone';
+
+/**
+ * The developer's phone, development only: a page that shows what the gateway sends, and writes to it by WhatsApp. Since
+ * it shows codes it answers to names of this gateway only, so that no web page can come to it by a name of its own (DNS
+ * rebinding), and to pages of our own.
+ */
+export function createDevPhone(
+  config: Config,
+  { outbox, pages }: { outbox: Outbox; pages: Pages },
+): { routes: [path: string, handler: Handler][]; drain(): void } {
+  const { hostname: publicName, origin: publicOrigin } = new URL(config.publicUrl);
+  const stream = createMessageStream(outbox);
+  const settings: DevPhoneSettings = { number: config.whatsapp.number ?? null };
+
+  function refusal({ host = '', origin }: IncomingMessage['headers']): { error: string; message: string } | undefined {
+    if (!isOurName(host, publicName))
+      return { error: 'HOST_NOT_ALLOWED', message: 'Open it by localhost, an IP address, or the host of PUBLIC_URL.' };
+    // From a page at the address that we were reached by, or at our own: other applications on this machine are no friends.
+    if (origin !== undefined && origin !== new URL(`http://${host}`).origin && origin !== publicOrigin)
+      return { error: 'ORIGIN_NOT_ALLOWED', message: 'Only pages of this gateway may ask that.' };
+    return undefined;
+  }
+  const guarded = (handler: Handler): Handler => {
+    return (request, response) => {
+      const refused = refusal(request.headers);
+      return refused ? respondJson(response, 403, refused) : handler(request, response);
+    };
+  };
+
+  const routes: [string, Handler][] = [
+    [DEV_PHONE, pages.page('dev-phone', { settings: () => ({ settings }) })],
+    [`${DEV_PHONE}/messages`, stream.handler],
+    [`${DEV_PHONE}/send`, createSendRoute(config)],
+  ];
+  return { routes: routes.map(([path, handler]) => [path, guarded(handler)]), drain: stream.end };
+}
+
+/** Whether a Host header names us in a way that nobody else can make a browser use for us. */
+function isOurName(host: string, publicName: string): boolean {
+  const url = `http://${host}`;
+  if (host === '' || !URL.canParse(url)) return false;
+  const { hostname } = new URL(url);
+  return hostname === 'localhost' || hostname === publicName || isIP(hostname.replaceAll(/^\[|\]$/g, '')) !== 0;
+}

@@ -1,0 +1,69 @@
+import type { Config } from '../../config/config.js';
+import { isAllowedRedirect } from '../../config/redirect-uris.js';
+import type { LoginRedirect, LoginSettings } from '../../web/login/settings.js';
+import { type Pages, createTextRoute } from './pages.js';
+import type { Handler } from '../server.js';
+
+export const LOGIN_PAGE = '/login';
+const THEME = `${LOGIN_PAGE}/theme.css`;
+
+/** The login page and its theme, by path. */
+export function createLoginPage(config: Config, pages: Pages): [path: string, handler: Handler][] {
+  const { publicUrl, production, greenApi, loginPage } = config;
+  const { logoUrl } = loginPage;
+
+  const page = pages.page('login', {
+    theme: THEME,
+    sources: {
+      images: logoUrl === undefined ? [] : [new URL(logoUrl).origin],
+      // Safari before 15.4 does not take a WebSocket of the same host for 'self'.
+      connections: [new URL(publicUrl).origin.replace(/^http/, 'ws')],
+    },
+    settings({ url = '' }) {
+      const redirect = redirectOf(new URL(url, publicUrl).searchParams, (uri) => isAllowedRedirect(uri, config));
+      const settings: LoginSettings = {
+        title: loginPage.title,
+        logo: logoUrl ?? null,
+        whatsapp: !production || greenApi.idInstance !== undefined,
+        devPhone: !production,
+        redirect,
+      };
+      return { status: redirect === 'refused' ? 400 : 200, settings };
+    },
+  });
+  return [
+    [LOGIN_PAGE, page],
+    [THEME, createTextRoute('.css', themeCss(loginPage.theme))],
+  ];
+}
+
+/** Where an application wants its people back: only where the operator has said so, and never somewhere like it. */
+function redirectOf(query: URLSearchParams, isAllowed: (uri: string) => boolean): LoginRedirect | 'refused' | null {
+  const uri = query.get('redirect_uri');
+  if (uri === null) return null;
+  const method = query.get('code_challenge_method');
+  // Of two addresses one could be checked and the other used.
+  if (!isAllowed(uri) || query.getAll('redirect_uri').length > 1 || (method !== null && method !== 'S256'))
+    return 'refused';
+  return { uri, state: query.get('state'), codeChallenge: query.get('code_challenge') };
+}
+
+/** The colours of light pages; dark ones keep ours unless they are given their own, or text could not be read there. */
+const COLOURS = new Set(['accent', 'on-accent']);
+
+/** `accent=#0a7;dark-accent=#3fc` as the variables that the page's own style reads. */
+function themeCss(theme: Map<string, string>): string {
+  const rule = (belongs: (name: string) => boolean) => {
+    const variables = [...theme]
+      .filter(([name]) => belongs(name))
+      .map(([name, value]) => `--phonegate-${name.replace('dark-', '')}: ${value};`);
+    return `:root { ${variables.join(' ')} }`;
+  };
+  const isDark = (name: string) => name.startsWith('dark-');
+  return [
+    rule((name) => !isDark(name) && !COLOURS.has(name)),
+    `@media not (prefers-color-scheme: dark) { ${rule((name) => COLOURS.has(name))} }`,
+    `@media (prefers-color-scheme: dark) { ${rule(isDark)} }`,
+    '',
+  ].join('\n');
+}

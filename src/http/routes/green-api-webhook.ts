@@ -1,0 +1,102 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingText } from '../../delivery/channels/green-api/incoming-text.js';
+import { type OutgoingStatus, type WebhookEvent, readWebhook } from '../../delivery/channels/green-api/webhook.js';
+import { DOCTORS_QUESTION } from '../../delivery/channels/green-api/settings.js';
+import { bareToken } from '../../config/strip-auth-scheme.js';
+import { isStorageError } from '../../db/storage-error.js';
+import type { Received } from '../../login/whatsapp/receive.js';
+import type { Log } from '../../log.js';
+import { readBody } from '../body.js';
+import { respondJson } from '../respond.js';
+import type { Handler } from '../server.js';
+
+/** Green API sends thumbnails and cards inline; what is larger than this is no login and is let go, with a 200. */
+const MAX_BODY_BYTES = 16 * 1024 * 1024;
+
+export interface WebhookParts {
+  token: string | undefined;
+  idInstance: string | undefined;
+  number: string | undefined;
+  /** Whatever it was, it came from the provider. */
+  heard: () => void;
+  receiveText: (message: IncomingText) => Promise<Received>;
+  receiveStatus: (status: OutgoingStatus) => Promise<Received>;
+  learnState: (state: string) => Promise<void>;
+  log: Log;
+}
+
+/**
+ * Green API's webhook. Its queue is first in, first out, and anything but a 200 holds up everybody's login for a day.
+ * So: 401 for a wrong token, 503 while the database cannot take the event (the repeat then does it), 200 for all else.
+ */
+export function createWebhookRoute(parts: WebhookParts): Handler {
+  const { token, idInstance, number, heard, log } = parts;
+
+  return async (request, response) => {
+    if (token !== undefined && !isAuthentic(request.headers.authorization, token)) {
+      log.warn({ event: 'webhook.refused', reason: 'wrong_token' });
+      request.resume(); // not looked at
+      return respondJson(response, 401, { error: 'UNAUTHENTICATED' });
+    }
+    const body = await readBody(request, MAX_BODY_BYTES);
+    const event =
+      body === undefined
+        ? ({ kind: 'ignored', reason: 'too_large' } as const)
+        : readWebhook(body, { idInstance, number });
+    if (!(event.kind === 'ignored' && 'typeWebhook' in event && event.typeWebhook === DOCTORS_QUESTION)) heard();
+    const idMessage =
+      event.kind === 'message' ? event.message.idMessage : event.kind === 'status' ? event.status.idMessage : undefined;
+    try {
+      const received = await actOn(event, parts);
+      if (received.outcome === 'ignored') {
+        const { outcome: _, ...fields } = received;
+        log.info({ event: 'webhook.ignored', idMessage, ...fields });
+      }
+      respondJson(response, 200, {});
+    } catch (error) {
+      if (isStorageError(error)) {
+        log.error({ event: 'webhook.storage_unavailable', idMessage, error });
+        return respondJson(response, 503, { error: 'UNAVAILABLE' });
+      }
+      // A bug of ours: the same event would meet it again and hold up the others.
+      log.error({ event: 'webhook.bug', idMessage, error, stack: error instanceof Error ? error.stack : undefined });
+      respondJson(response, 200, {});
+    }
+  };
+}
+
+async function actOn(
+  event: WebhookEvent | { kind: 'ignored'; reason: 'too_large' },
+  { receiveText, receiveStatus, learnState, log }: WebhookParts,
+): Promise<Received> {
+  switch (event.kind) {
+    case 'message':
+      return receiveText(event.message);
+    case 'status':
+      return receiveStatus(event.status);
+    case 'state':
+      await learnState(event.state);
+      return { outcome: 'acted' };
+    case 'quota': {
+      const { kind: _, ...fields } = event;
+      log.error({ event: 'green_api.quota_exceeded', ...fields });
+      return { outcome: 'acted' };
+    }
+    case 'ignored': {
+      const { kind: _, ...fields } = event;
+      return { outcome: 'ignored', ...fields };
+    }
+  }
+}
+
+/** Whether the Authorization header carries the token of our settings. Compared in constant time. */
+export function isAuthentic(header: string | undefined, token: string): boolean {
+  return isSame(bareToken(header ?? ''), token);
+}
+
+/** Compares secrets in a time that tells nothing of them. */
+export function isSame(shown: string, secret: string): boolean {
+  return timingSafeEqual(digest(shown), digest(secret));
+}
+
+const digest = (value: string) => createHash('sha256').update(value).digest();

@@ -1,0 +1,19 @@
+import { AttemptClosed, AttemptNotFound, type FailureReason, type LoginAttemptStatus } from './attempt.js';
+
+/** An attempt as a statement found it when it could not act on it. */
+export interface FoundAttempt {
+  status: LoginAttemptStatus;
+  failure_reason: FailureReason | null;
+  overdue: boolean;
+}
+
+/** SQL columns of a `FoundAttempt`, of login_attempts `a`. */
+export const FOUND_ATTEMPT = `a.status, a.failure_reason, a.expires_at <= now() AS overdue`;
+
+/** The error that tells a client why its attempt cannot be acted upon; nothing while it is still open. */
+export function closedError(found: FoundAttempt | undefined): AttemptNotFound | AttemptClosed | undefined {
+  if (!found) return new AttemptNotFound();
+  const open = found.status === 'PENDING' || found.status === 'CONFIRMING' || found.status === 'COMPLETED';
+  if (open && !found.overdue) return undefined;
+  return new AttemptClosed(open ? 'EXPIRED' : found.status, found.failure_reason);
+}

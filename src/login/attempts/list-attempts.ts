@@ -1,0 +1,93 @@
+import { validate as isUuid } from 'uuid';
+import type { AttemptPurpose } from '../../db/prisma/client.js';
+import type { Database } from '../../db/database.js';
+import { type Page, type Period, pageOf } from '../../db/page.js';
+import { describeDevice } from '../../sessions/device.js';
+import { maskPhone } from '../../phone/phone.js';
+import type { FailureReason, LoginAttemptStatus, LoginMethod } from './attempt.js';
+
+/** An attempt as those see it who look after the service: no secret, no code, the phone masked. */
+export interface AttemptRecord {
+  id: string;
+  method: LoginMethod;
+  purpose: AttemptPurpose;
+  status: LoginAttemptStatus;
+  failureReason: FailureReason | null;
+  maskedPhone: string | null;
+  userId: string | null;
+  sessionId: string | null;
+  tries: number;
+  address: string | null;
+  place: string | null;
+  device: string;
+  locale: string;
+  createdAt: Date;
+  expiresAt: Date;
+  completedAt: Date | null;
+  claimedAt: Date | null;
+}
+
+export interface AttemptFilter extends Period {
+  /** E.164. */
+  phone?: string | undefined;
+  userId?: string | null | undefined;
+  method?: LoginMethod | null | undefined;
+  status?: LoginAttemptStatus | null | undefined;
+}
+
+const RECORD = {
+  id: true,
+  method: true,
+  purpose: true,
+  status: true,
+  failureReason: true,
+  phone: true,
+  userId: true,
+  sessionId: true,
+  tries: true,
+  clientIp: true,
+  place: true,
+  userAgent: true,
+  locale: true,
+  createdAt: true,
+  expiresAt: true,
+  completedAt: true,
+  claimedAt: true,
+} as const;
+
+export async function listAttempts(filter: AttemptFilter, page: Page, { prisma }: Database): Promise<AttemptRecord[]> {
+  const { phone, userId, method, status } = filter;
+  if (userId && !isUuid(userId)) return [];
+  const { bounds, ...list } = pageOf(page, filter);
+  const rows = await prisma.loginAttempt.findMany({
+    where: {
+      AND: [
+        ...bounds,
+        ...(phone ? [{ phone }] : []),
+        ...(userId ? [{ userId }] : []),
+        ...(method ? [{ method }] : []),
+        ...(status ? [withStatus(status)] : []),
+      ],
+    },
+    ...list,
+    select: RECORD,
+  });
+  return rows.map(({ phone: whole, clientIp, userAgent, ...row }) => ({
+    ...row,
+    // The sweep writes it down within half a minute.
+    status: isOpen(row.status) && row.expiresAt.getTime() <= Date.now() ? 'EXPIRED' : row.status,
+    maskedPhone: whole && maskPhone(whole),
+    address: clientIp,
+    device: describeDevice(userAgent),
+  }));
+}
+
+const OPEN: readonly LoginAttemptStatus[] = ['PENDING', 'CONFIRMING', 'COMPLETED'];
+const isOpen = (status: LoginAttemptStatus) => OPEN.includes(status);
+
+/** What is shown with this status, whether or not the sweep has come by. */
+function withStatus(status: LoginAttemptStatus) {
+  const now = new Date();
+  if (status === 'EXPIRED') return { OR: [{ status }, { status: { in: [...OPEN] }, expiresAt: { lte: now } }] };
+  return isOpen(status) ? { status, expiresAt: { gt: now } } : { status };
+}

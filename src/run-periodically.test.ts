@@ -1,0 +1,162 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { type Repeated, repeat } from './run-periodically.js';
+
+/** Longer than any test: only what is poked is done. */
+const NEVER_MS = 60_000;
+
+// The clock stands still until it is told to go on.
+beforeEach(() => void vi.useFakeTimers());
+const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+
+const started: Repeated[] = [];
+afterEach(async () => {
+  finishAll();
+  await Promise.all(started.splice(0).map((repeated) => repeated.stop()));
+  vi.useRealTimers();
+});
+
+let rounds: (() => void)[] = [];
+const finishAll = () => {
+  for (const finish of rounds.splice(0)) finish();
+};
+
+const unexpected = (error: unknown): never => {
+  throw error;
+};
+
+/** Rounds that end when they are told to. */
+function slow(everyMs: number) {
+  rounds = [];
+  const count = { begun: 0, atOnce: 0, most: 0 };
+  const repeated = repeat(
+    everyMs,
+    async () => {
+      count.begun += 1;
+      count.atOnce += 1;
+      count.most = Math.max(count.most, count.atOnce);
+      await new Promise<void>((resolve) => rounds.push(resolve));
+      count.atOnce -= 1;
+    },
+    unexpected,
+  );
+  started.push(repeated);
+  return { repeated, count };
+}
+
+describe('what is repeated', () => {
+  test('is done every so often, and not before', async () => {
+    let done = 0;
+    const repeated = repeat(20, async () => void (done += 1), unexpected);
+    started.push(repeated);
+    await pass(19);
+    expect(done).toBe(0);
+    await pass(1);
+    expect(done).toBe(1);
+    await pass(40);
+    expect(done).toBe(3);
+  });
+
+  test('is never done twice at once, however slow it is', async () => {
+    const { count } = slow(5);
+    await pass(50);
+    expect(count).toMatchObject({ begun: 1, most: 1 });
+    finishAll();
+    await pass(5);
+    expect(count).toMatchObject({ begun: 2, most: 1 });
+  });
+
+  test('makes up for no round that it missed', async () => {
+    const { count } = slow(40);
+    await pass(135); // two were due
+    finishAll();
+    await pass(24);
+    expect(count.begun).toBe(1);
+    await pass(1);
+    expect(count.begun).toBe(2);
+  });
+});
+
+describe('a poke', () => {
+  test('does it now', async () => {
+    const { repeated, count } = slow(NEVER_MS);
+    repeated.poke();
+    expect(count.begun).toBe(1);
+  });
+
+  test('while it is being done, does it once more right after, however many pokes there were', async () => {
+    const { repeated, count } = slow(NEVER_MS);
+    for (let pokes = 0; pokes < 5; pokes += 1) repeated.poke();
+    expect(count.begun).toBe(1);
+    finishAll();
+    await pass(0);
+    expect(count.begun).toBe(2);
+    finishAll();
+    await pass(20);
+    expect(count).toMatchObject({ begun: 2, most: 1 });
+  });
+
+  test('after it was done, does it again', async () => {
+    const { repeated, count } = slow(NEVER_MS);
+    repeated.poke();
+    finishAll();
+    await pass(0);
+    repeated.poke();
+    expect(count.begun).toBe(2);
+  });
+
+  test('from within the round itself is for the round after it', async () => {
+    let begun = 0;
+    const repeated = repeat(
+      NEVER_MS,
+      async () => {
+        begun += 1;
+        if (begun < 3) repeated.poke();
+      },
+      unexpected,
+    );
+    started.push(repeated);
+    repeated.poke();
+    await pass(0);
+    expect(begun).toBe(3);
+  });
+});
+
+describe('to stop', () => {
+  test('waits for the round that is under way', async () => {
+    const { repeated, count } = slow(NEVER_MS);
+    repeated.poke();
+    let stopped = false;
+    const stopping = repeated.stop().then(() => (stopped = true));
+    await pass(20);
+    expect(stopped).toBe(false);
+    finishAll();
+    await stopping;
+    expect(count.atOnce).toBe(0);
+  });
+
+  test('leaves nothing to be done after it: no poke, no round that was asked for, no tick', async () => {
+    const { repeated, count } = slow(5);
+    repeated.poke();
+    repeated.poke(); // for the round after
+    const stopping = repeated.stop();
+    repeated.poke();
+    finishAll();
+    await stopping;
+    repeated.poke();
+    await pass(30);
+    expect(count.begun).toBe(1);
+  });
+
+  test('leaves no timer behind', async () => {
+    const { repeated } = slow(NEVER_MS);
+    expect(vi.getTimerCount()).toBe(1);
+    await repeated.stop();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('is done at once when nothing is under way, also a second time', async () => {
+    const { repeated } = slow(NEVER_MS);
+    await repeated.stop();
+    await repeated.stop();
+  });
+});

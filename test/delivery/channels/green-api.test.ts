@@ -1,0 +1,378 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { connectDatabase } from '../../../src/db/database.js';
+import { readGreenApiAccount } from '../../../src/delivery/channels/green-api/account.js';
+import { type GreenApi, createGreenApi } from '../../../src/delivery/channels/green-api/client.js';
+import { createGreenApiChannel } from '../../../src/delivery/channels/green-api/index.js';
+import { type InstanceState, createInstanceState } from '../../../src/delivery/channels/green-api/instance-state.js';
+import { isFailed } from '../../../src/delivery/channels/http.js';
+import { createLog } from '../../../src/log.js';
+import { fixtureNames } from '../../../simulators/fixture.js';
+import { type FakeGreenApi, startGreenApi } from '../../../simulators/green-api.js';
+import { serve } from '../../../simulators/serve.js';
+import { createDatabase } from '../../support/gateway.js';
+import { CODE, KAZAKH, KYRGYZ, expectNothingSecret, messageTo } from './message.js';
+import { MISBEHAVIOURS } from './misbehaviours.js';
+
+const toClose: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of toClose.splice(0).toReversed()) await close();
+});
+
+const AUTHORIZED: InstanceState = { current: async () => 'authorized', learn: async () => {} };
+
+async function start(state: (greenApi: GreenApi) => InstanceState = () => AUTHORIZED) {
+  const fake = await startGreenApi({ limits: false });
+  toClose.push(fake.close);
+  const greenApi = createGreenApi({ ...fake, webhookToken: undefined }) as GreenApi;
+  const channel = createGreenApiChannel(greenApi, state(greenApi));
+  return {
+    fake,
+    greenApi,
+    channel,
+    send: (phone = KAZAKH, signal = AbortSignal.timeout(5_000)) => channel.send(messageTo(phone), signal),
+  };
+}
+
+const secretsOf = (fake: FakeGreenApi) => [fake.token, fake.url, 'waInstance', '77010000005'];
+const methodsOf = ({ calls }: FakeGreenApi) => calls.map(({ method }) => method);
+/** The recorded answers to a method, without its name. */
+const recorded = (method: string) =>
+  fixtureNames('greenapi')
+    .filter((name) => name.startsWith(`api.${method}.`))
+    .map((name) => name.replace(`api.${method}.`, ''));
+
+describe('a recorded answer to a message', () => {
+  const accepted = (providerId: string) => ({ outcome: 'accepted', providerId });
+  const failed = (failure: string, detail: string, retry = false) => ({ outcome: 'failed', failure, retry, detail });
+  const ANSWERS: Record<string, object> = {
+    ok: accepted('3EB0C767D097B7C7C030'),
+    reply: accepted('3EB0C767D097B7C7C031'),
+    '400-chatid': failed('invalid_number', 'HTTP 400: the number is refused'),
+    '400-deleted': failed('account_restricted', 'HTTP 400: the instance is expired or deleted'),
+    '400-expired': failed('account_restricted', 'HTTP 400: the instance is expired or deleted'),
+    '400-json': failed('unknown', 'HTTP 400'),
+    '400-length': failed('unknown', 'HTTP 400'),
+    '400-notauthorized': failed('channel_down', 'HTTP 400: the instance is not authorized'),
+    '401': failed('authentication', 'HTTP 401'),
+    '403': failed('authentication', 'HTTP 403'),
+    '404': failed('unknown', 'HTTP 404'),
+    '429': failed('rate_limited', 'HTTP 429', true),
+    '466-correspondents': failed('insufficient_credit', 'HTTP 466: chats of this month'),
+    '466-method': failed('insufficient_credit', 'HTTP 466: calls of this month'),
+    '499': failed('timeout', 'HTTP 499'),
+    '500': failed('channel_down', 'HTTP 500'),
+    '502': failed('channel_down', 'HTTP 502', true),
+  };
+
+  test('each is known', () => {
+    expect(recorded('sendMessage').toSorted()).toEqual(Object.keys(ANSWERS).toSorted());
+  });
+
+  test.each(Object.entries(ANSWERS))('%s', async (name, expected) => {
+    const { fake, send } = await start();
+    fake.replay(`api.sendMessage.${name}`);
+    const result = await send();
+    expect(result).toEqual(expected);
+    expectNothingSecret(result, secretsOf(fake));
+  });
+});
+
+describe('a message that a provider', () => {
+  test.each(Object.entries(MISBEHAVIOURS))('%s', async (_, { fault, expected }) => {
+    const { fake, send } = await start();
+    fake.fault = fault;
+    const result = await send();
+    expect(result).toMatchObject({ outcome: 'failed', ...expected });
+    expect(methodsOf(fake)).toEqual(['sendmessage']);
+    expectNothingSecret(result, secretsOf(fake));
+  });
+
+  test.each([
+    ['an error inside, with 200', { message: 'instance is starting or not authorized', statusCode: 400 }],
+    ['an id that is none', { idMessage: '' }],
+    ['an id that is a number', { idMessage: 7 }],
+    ['an id as long as a letter', { idMessage: 'A'.repeat(129) }],
+    ['its own words again', { chatId: '77010000002@c.us', message: `Your code: ${CODE}` }],
+  ])('answers with %s', async (_, body) => {
+    const { fake, send } = await start();
+    fake.fault = { status: 200, body: JSON.stringify(body) };
+    const result = await send();
+    expect(result).toEqual({ outcome: 'failed', failure: 'unknown', retry: false, detail: 'unreadable answer' });
+    expectNothingSecret(result, secretsOf(fake));
+  });
+
+  test('never answers ends with the signal', async () => {
+    const { fake, send } = await start();
+    fake.fault = 'hang';
+    const startedAt = performance.now();
+    const result = await send(KAZAKH, AbortSignal.timeout(100));
+    expect(result).toEqual({ outcome: 'failed', failure: 'timeout', retry: false, detail: 'no answer' });
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
+  });
+
+  test('answers too late is not waited for', async () => {
+    const { fake, send } = await start();
+    fake.fault = { slowMs: 300 };
+    expect(await send(KAZAKH, AbortSignal.timeout(50))).toMatchObject({ failure: 'timeout' });
+  });
+
+  test('is not there can be tried again', async () => {
+    const { fake, send } = await start();
+    await fake.close();
+    const result = await send();
+    expect(result).toMatchObject({ outcome: 'failed', failure: 'channel_down', retry: true });
+    expectNothingSecret(result, secretsOf(fake));
+  });
+
+  test('knows by another token, or does not know at all', async () => {
+    const { fake } = await start();
+    const wrong = { ...fake, webhookToken: undefined };
+    for (const config of [
+      { ...wrong, token: 'another_token' },
+      { ...wrong, idInstance: '1101000002' },
+    ]) {
+      const channel = createGreenApiChannel(createGreenApi(config) as GreenApi, AUTHORIZED);
+      const result = await channel.send(messageTo(KAZAKH), AbortSignal.timeout(5_000));
+      expect(result).toMatchObject({ outcome: 'failed', failure: 'authentication', retry: false });
+      expectNothingSecret(result, [...secretsOf(fake), 'another_token', '1101000002']);
+    }
+  });
+});
+
+describe('on the wire a message', () => {
+  test('is a POST of JSON, with the token in its path and nothing in its query', async () => {
+    const seen: { method?: string; url?: string; type?: string; body: unknown }[] = [];
+    const { url, close } = await serve((request, body, response) => {
+      const { method = '', url = '', headers } = request;
+      seen.push({ method, url, type: headers['content-type'] ?? '', body: JSON.parse(body) as unknown });
+      response.end('{"idMessage":"3EB0C767D097B7C7C030"}');
+    });
+    toClose.push(close);
+    const config = { url, idInstance: '1101000001', token: 'invented_token', webhookToken: undefined };
+    const channel = createGreenApiChannel(createGreenApi(config) as GreenApi, AUTHORIZED);
+    await channel.send(messageTo(KAZAKH), AbortSignal.timeout(5_000));
+    expect(seen).toEqual([
+      {
+        method: 'POST',
+        url: '/waInstance1101000001/sendMessage/invented_token',
+        type: 'application/json',
+        body: { chatId: '77010000002@c.us', message: `Your code: ${CODE}`, linkPreview: false },
+      },
+    ]);
+  });
+
+  test.each([
+    [KAZAKH, '77010000002@c.us'],
+    [KYRGYZ, '996700000003@c.us'],
+  ])('to %s goes to %s', async (phone, chatId) => {
+    const { fake, send } = await start();
+    expect(await send(phone)).toMatchObject({ outcome: 'accepted' });
+    expect(fake.sentTo(chatId)).toEqual([`Your code: ${CODE}`]);
+    expect(fake.calls).toHaveLength(1);
+  });
+});
+
+describe('the state of the instance', () => {
+  /** Asked for each message, without a memory. */
+  const asking = (greenApi: GreenApi): InstanceState => ({
+    async current() {
+      const state = await greenApi.stateInstance();
+      return isFailed(state) ? undefined : state.state;
+    },
+    learn: async () => {},
+  });
+  const STATES = ['authorized', 'blocked', 'notAuthorized', 'null', 'sleepMode', 'starting', 'suspended', 'yellowCard'];
+
+  test('each recorded one is known', () => {
+    expect(recorded('getStateInstance').toSorted()).toEqual(STATES);
+  });
+
+  test.each(STATES)('%s', async (state) => {
+    const { fake, send } = await start(asking);
+    fake.replay(`api.getStateInstance.${state}`);
+    const result = await send();
+    if (state === 'authorized') {
+      expect(result).toMatchObject({ outcome: 'accepted' });
+      return;
+    }
+    // The code would wait a day in the queue.
+    expect(result).toEqual({ outcome: 'failed', failure: 'channel_down', retry: false, detail: `instance ${state}` });
+    expect(methodsOf(fake)).toEqual(['getstateinstance']);
+  });
+
+  test.each([
+    'hang-up',
+    { status: 502, body: '<html></html>' },
+    { status: 429, body: '{}' },
+    { status: 200, body: '[]' },
+  ] as const)('that cannot be learnt keeps nothing back: %j', async (fault) => {
+    const { fake, send } = await start(asking);
+    fake.faults.set('getstateinstance', fault);
+    expect(await send()).toMatchObject({ outcome: 'accepted' });
+  });
+
+  test('is asked for once, however many messages there are, by however many instances of ours', async () => {
+    const table = await createDatabase();
+    toClose.push(table.drop);
+    const log = createLog('silent');
+    const databases = [connectDatabase(table.url, log), connectDatabase(table.url, log)];
+    for (const database of databases) toClose.push(() => database.close());
+    const { fake, greenApi } = await start();
+    fake.setState('notAuthorized');
+    const sendAs = databases.map((database) => {
+      const channel = createGreenApiChannel(greenApi, createInstanceState(greenApi, database, log));
+      return () => channel.send(messageTo(KAZAKH), AbortSignal.timeout(5_000));
+    });
+    await sendAs[0]?.(); // the answer is in the table now
+    const results = await Promise.all(Array.from({ length: 10 }, () => sendAs.map((send) => send())).flat());
+    expect(results).toHaveLength(20);
+    expect(methodsOf(fake)).toEqual(['getstateinstance']);
+    for (const result of results) expect(result).toMatchObject({ detail: 'instance notAuthorized' });
+  });
+
+  test('told by a webhook is believed at once', async () => {
+    const table = await createDatabase();
+    toClose.push(table.drop);
+    const lines: string[] = [];
+    const log = createLog('info', { write: (line: string) => void lines.push(line) });
+    const database = connectDatabase(table.url, log);
+    toClose.push(() => database.close());
+    const { fake, greenApi } = await start();
+    const state = createInstanceState(greenApi, database, log);
+    const channel = createGreenApiChannel(greenApi, state);
+    const send = () => channel.send(messageTo(KAZAKH), AbortSignal.timeout(5_000));
+    expect(await send()).toMatchObject({ outcome: 'accepted' });
+    await state.learn('suspended');
+    expect(await send()).toMatchObject({ failure: 'channel_down', detail: 'instance suspended' });
+    await state.learn('suspended');
+    await state.learn('authorized');
+    expect(await send()).toMatchObject({ outcome: 'accepted' });
+    expect(fake.calls.filter(({ method }) => method === 'getstateinstance')).toHaveLength(1);
+    const told = lines.map((line) => JSON.parse(line) as { level: string; state: string });
+    expect(told.map(({ level, state: word }) => [level, word])).toEqual([
+      ['info', 'authorized'],
+      ['error', 'suspended'],
+      ['info', 'authorized'],
+    ]);
+  });
+
+  test('nobody knows while there is no database, and messages go all the same', async () => {
+    const log = createLog('silent');
+    const database = connectDatabase('postgresql://nobody@127.0.0.1:1/none', log);
+    toClose.push(() => database.close());
+    const { greenApi } = await start();
+    const channel = createGreenApiChannel(greenApi, createInstanceState(greenApi, database, log));
+    expect(await channel.send(messageTo(KAZAKH), AbortSignal.timeout(5_000))).toMatchObject({ outcome: 'accepted' });
+  });
+});
+
+describe('the phone behind a hidden id', () => {
+  const PHONES: Record<string, object | 'hidden' | RegExp> = {
+    'chatid.ok': { digits: '77010000002' },
+    'lid.ok': { digits: '77010000002' },
+    'lid.hidden': 'hidden',
+    'chatid.no': 'hidden',
+    'old.ok': 'hidden',
+    'old.no': 'hidden',
+    '400-length': /HTTP 400: the number is refused$/,
+    '400-timeout': /HTTP 400/,
+    '466': /HTTP 466: calls of this month$/,
+  };
+
+  test('each recorded answer is known', () => {
+    expect(recorded('checkWhatsapp').toSorted()).toEqual(Object.keys(PHONES).toSorted());
+  });
+
+  test.each(Object.entries(PHONES))('%s', async (name, expected) => {
+    const { fake, greenApi } = await start();
+    fake.replay(`api.checkWhatsapp.${name}`);
+    const phone = greenApi.phoneOf('155508384256027@lid');
+    if (!(expected instanceof RegExp)) {
+      expect(await phone).toEqual(expected);
+      return;
+    }
+    const error: unknown = await phone.catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(Error);
+    expect(String(error)).toMatch(expected);
+    expectNothingSecret(String(error), secretsOf(fake));
+  });
+
+  test.each([
+    ['null', 'null'],
+    ['a list', '[]'],
+    ['a page', '<html></html>'],
+  ])('is not taken for hidden when the answer is %s', async (_, body) => {
+    const { fake, greenApi } = await start();
+    fake.fault = { status: 200, body };
+    await expect(greenApi.phoneOf('155508384256027@lid')).rejects.toThrow();
+  });
+
+  test.each(['155508384256027@lid', '0077010000002', '770100000021111177@c.us', '77010000002@g.us', ' '])(
+    'is never read from what is no phone: %s',
+    async (phoneNumber) => {
+      const { fake, greenApi } = await start();
+      fake.fault = { status: 200, body: JSON.stringify({ existsWhatsapp: true, phoneNumber }) };
+      expect(await greenApi.phoneOf('155508384256027@lid')).toBe('hidden');
+    },
+  );
+});
+
+describe('the account', () => {
+  const READ = [
+    'getStateInstance.authorized',
+    'getWaSettings.ok',
+    'getSettings',
+    'showMessagesQueue.new',
+    'lastIncomingMessages',
+  ];
+  const readWith = async (change: Record<string, string>) => {
+    const { fake, greenApi } = await start();
+    for (const name of READ) fake.replay(`api.${change[name.split('.')[0] ?? ''] ?? name}`);
+    const account = await readGreenApiAccount(greenApi);
+    expectNothingSecret(account, [fake.token, fake.url]);
+    return account;
+  };
+
+  test('is read whole, without a text', async () => {
+    expect(await readWith({})).toEqual({
+      state: 'authorized',
+      number: '77010000001',
+      settings: expect.objectContaining({ incomingWebhook: 'yes', enableLidMode: 'no' }) as unknown,
+      queued: 2,
+      incomingAt: [new Date(1_795_176_000_000), new Date(1_795_175_995_000)],
+    });
+  });
+
+  test.each<[Record<string, string>, object]>([
+    [{ getWaSettings: 'getWaSettings.notAuthorized' }, { number: undefined }],
+    [{ getWaSettings: 'getWaSettings.suspended' }, { number: '77010000001' }],
+    [
+      { getSettings: 'getSettings.fresh' },
+      { settings: expect.objectContaining({ webhookUrl: '', incomingWebhook: 'no' }) as unknown },
+    ],
+    [{ showMessagesQueue: 'showMessagesQueue.empty' }, { queued: 0 }],
+    [{ showMessagesQueue: 'showMessagesQueue.legacy' }, { queued: 2 }],
+    [{ lastIncomingMessages: 'showMessagesQueue.empty' }, { incomingAt: [] }],
+    [{ getSettings: 'sendMessage.502' }, { settings: undefined, queued: 2 }],
+    [{ showMessagesQueue: 'sendMessage.429' }, { queued: undefined, number: '77010000001' }],
+    [{ getStateInstance: 'getStateInstance.null' }, { state: 'null' }],
+    [{ getStateInstance: 'sendMessage.401' }, { outcome: 'failed', failure: 'authentication' }],
+  ])('%j', async (change, expected) => {
+    expect(await readWith(change)).toMatchObject(expected);
+  });
+
+  test('takes settings', async () => {
+    const { fake, greenApi } = await start();
+    fake.replay('api.setSettings.ok');
+    const answer = await greenApi.call('setSettings', { incomingWebhook: 'yes' }, AbortSignal.timeout(5_000));
+    expect(answer).toEqual({ body: { saveSettings: true } });
+    expect(fake.calls).toMatchObject([{ method: 'setsettings', body: { incomingWebhook: 'yes' } }]);
+  });
+});
+
+test.each([
+  [undefined, 'invented_token'],
+  ['1101000001', undefined],
+])('there is none without an instance and its token: %s, %s', (idInstance, token) => {
+  expect(createGreenApi({ url: 'http://127.0.0.1:1', idInstance, token, webhookToken: undefined })).toBeUndefined();
+});

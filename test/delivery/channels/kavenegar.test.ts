@@ -1,0 +1,439 @@
+import { randomUUID } from 'node:crypto';
+import fc from 'fast-check';
+import { afterEach, describe, expect, test } from 'vitest';
+import type { Channel } from '../../../src/delivery/channels/channel.js';
+import { readKavenegarAccount } from '../../../src/delivery/channels/kavenegar/account.js';
+import { type Kavenegar, createKavenegar } from '../../../src/delivery/channels/kavenegar/client.js';
+import { createKavenegarSms, createKavenegarVerify, localIdOf } from '../../../src/delivery/channels/kavenegar/index.js';
+import { makeResilient } from '../../../src/delivery/send/resilient-channel.js';
+import { createLog } from '../../../src/log.js';
+import { fixtureNames } from '../../../simulators/fixture.js';
+import { type FakeKavenegar, startKavenegar } from '../../../simulators/kavenegar.js';
+import { serve } from '../../../simulators/serve.js';
+import { CODE, IRANIAN, KAZAKH, KYRGYZ, expectNothingSecret, messageTo } from './message.js';
+import { MISBEHAVIOURS } from './misbehaviours.js';
+
+const toClose: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  await Promise.all(toClose.splice(0).map((close) => close()));
+});
+
+const TEMPLATE = 'myverification';
+
+async function start({ sender, speed }: { sender?: string; speed?: number } = {}) {
+  const fake = await startKavenegar(speed === undefined ? {} : { speed });
+  toClose.push(fake.close);
+  const kavenegar = createKavenegar(fake) as Kavenegar;
+  const verify = createKavenegarVerify(kavenegar, { template: TEMPLATE }) as Channel;
+  const sms = createKavenegarSms(kavenegar, { sender });
+  return { fake, kavenegar, verify, sms };
+}
+
+const send = (channel: Channel, message = messageTo(IRANIAN), signal = AbortSignal.timeout(5_000)) =>
+  channel.send(message, signal);
+const receiptsOf = (channel: Channel, ids: string[]) => channel.receiptsOf?.(ids) ?? Promise.reject(new Error('none'));
+const secretsOf = (fake: FakeKavenegar) => [fake.apiKey, fake.url, '/v1/'];
+const recorded = (method: string) => fixtureNames('kavenegar').filter((name) => name.startsWith(`${method}.`));
+const refused = (failure: string, detail: string, retry = false) => ({ outcome: 'failed', failure, retry, detail });
+
+describe('a recorded answer to a code by template', () => {
+  const taken = { outcome: 'accepted', cost: 120, template: TEMPLATE };
+  const ANSWERS: Record<string, object> = {
+    'lookup.ok': { ...taken, providerId: '8792343', state: 'SENT' },
+    'lookup.ok.tokens': { ...taken, providerId: '8792351', state: 'SENT' },
+    'lookup.ok.call': { ...taken, providerId: '8792352' },
+    'lookup.err.400': refused('unknown', '400'),
+    'lookup.err.402': refused('unknown', '402'),
+    'lookup.err.403': refused('authentication', '403'),
+    'lookup.err.406': refused('unknown', '406'),
+    'lookup.err.407': refused('account_restricted', '407'),
+    'lookup.err.411': refused('invalid_number', '411'),
+    'lookup.err.416': refused('account_restricted', '416'),
+    'lookup.err.422': refused('template_rejected', '422'),
+    'lookup.err.424': refused('template_rejected', '424'),
+    'lookup.err.428': refused('template_rejected', '428'),
+    'lookup.err.429': refused('rate_limited', '429', true),
+    'lookup.err.432': refused('template_rejected', '432'),
+    'lookup.err.451': refused('rate_limited', '451', true),
+    'lookup.err.607': refused('unknown', '607'),
+    'gateway.html-502': refused('channel_down', 'HTTP 502', true),
+    'method.err.404': refused('unknown', '404'),
+  };
+
+  test('each is known', () => {
+    const names = [...recorded('lookup'), ...recorded('gateway'), ...recorded('method')];
+    expect(Object.keys(ANSWERS).toSorted()).toEqual(names.toSorted());
+  });
+
+  test.each(Object.entries(ANSWERS))('%s', async (name, expected) => {
+    const { fake, verify } = await start();
+    fake.replay(name);
+    const result = await send(verify);
+    expect(result).toEqual(expected);
+    expectNothingSecret(result, secretsOf(fake));
+  });
+});
+
+describe('a recorded answer to a text of ours', () => {
+  const taken = { outcome: 'accepted', providerId: '8792343', cost: 120, segments: 1 };
+  const ANSWERS: Record<string, object> = {
+    'send.ok': taken,
+    'send.ok.localid-repeated': { ...taken, state: 'DELIVERED' },
+    'send.err.407': refused('account_restricted', '407'),
+    'send.err.412': refused('sender_rejected', '412'),
+    'send.err.413': refused('template_rejected', '413'),
+    'send.err.417': refused('unknown', '417'),
+    'send.err.418': refused('insufficient_credit', '418'),
+    'send.err.427': refused('sender_rejected', '427'),
+    'send.err.607': refused('unknown', '607'),
+  };
+
+  test('each is known', () => {
+    expect(Object.keys(ANSWERS).toSorted()).toEqual(recorded('send').toSorted());
+  });
+
+  test.each(Object.entries(ANSWERS))('%s', async (name, expected) => {
+    const { fake, sms } = await start();
+    fake.replay(name);
+    const result = await send(sms);
+    expect(result).toEqual(expected);
+    expectNothingSecret(result, secretsOf(fake));
+  });
+});
+
+describe.each(['verify', 'sms'] as const)('a provider (%s) that', (kind) => {
+  test.each(Object.entries(MISBEHAVIOURS))('%s', async (_, { fault, expected }) => {
+    const { fake, [kind]: channel } = await start();
+    fake.fault = fault;
+    const result = await send(channel);
+    // What went by an id of ours can be sent again without harm, whatever became of it.
+    const retry = expected.retry || (kind === 'sms' && expected.failure === 'channel_down');
+    expect(result).toMatchObject({ outcome: 'failed', failure: expected.failure, retry });
+    expect(fake.calls).toHaveLength(1);
+    expectNothingSecret(result, secretsOf(fake));
+  });
+
+  test('never answers ends with the signal', async () => {
+    const { fake, [kind]: channel } = await start();
+    fake.fault = 'hang';
+    const startedAt = performance.now();
+    const result = await send(channel, messageTo(IRANIAN), AbortSignal.timeout(100));
+    expect(result).toEqual(refused('timeout', 'no answer'));
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
+  });
+
+  test('is not there can be asked again', async () => {
+    const { fake, [kind]: channel } = await start();
+    await fake.close();
+    const result = await send(channel);
+    expect(result).toMatchObject({ outcome: 'failed', failure: 'channel_down', retry: true });
+    expectNothingSecret(result, secretsOf(fake));
+  });
+
+  test('does not know the key', async () => {
+    const { fake } = await start();
+    const stranger = createKavenegar({ url: fake.url, apiKey: 'AnotherKey' }) as Kavenegar;
+    const channel =
+      kind === 'sms'
+        ? createKavenegarSms(stranger, { sender: undefined })
+        : createKavenegarVerify(stranger, { template: TEMPLATE });
+    const result = await send(channel as Channel);
+    expect(result).toEqual(refused('authentication', '403'));
+    expectNothingSecret(result, [...secretsOf(fake), 'AnotherKey']);
+  });
+
+  const entry = { messageid: 8792343, message: `Your code: ${CODE}`, status: 5, cost: 120, receptor: '09120000004' };
+  const envelope = (entries: unknown, status: unknown = 200) => ({
+    return: { status, message: `کد ${CODE}` },
+    entries,
+  });
+
+  test.each([
+    ['a refusal inside, with HTTP 200', envelope(null, 418), refused('insufficient_credit', '418')],
+    ['no entries', envelope(null), refused('unknown', 'unreadable answer')],
+    ['an empty list', envelope([]), refused('unknown', 'unreadable answer')],
+    ['an object for a list', envelope(entry), refused('unknown', 'unreadable answer')],
+    ['no id', envelope([{ ...entry, messageid: undefined }]), refused('unknown', 'unreadable answer')],
+    ['a message that has failed already', envelope([{ ...entry, status: 6 }]), refused('unknown', 'status 6')],
+    ['one that debug mode will drop', envelope([{ ...entry, status: 13 }]), refused('account_restricted', 'status 13')],
+    ['one to somebody who blocks it', envelope([{ ...entry, status: 14 }]), refused('not_on_channel', 'status 14')],
+    ['the code for a result', envelope(null, Number(CODE)), { outcome: 'failed', failure: 'unknown', retry: false }],
+  ])('answers with %s', async (_, body, expected) => {
+    const { fake, [kind]: channel } = await start();
+    fake.fault = { status: 200, body: JSON.stringify(body) };
+    const result = await send(channel);
+    expect(result).toMatchObject(expected);
+    expectNothingSecret(result, secretsOf(fake));
+  });
+
+  // To take it for refused would send the code a second time, by the next channel.
+  test.each([{ cost: undefined }, { cost: null }, { cost: 120.5 }, { cost: '120' }])(
+    'takes a message has taken it, whatever it writes for its cost: %j',
+    async (change) => {
+      const { fake, [kind]: channel } = await start();
+      fake.fault = { status: 200, body: JSON.stringify(envelope([{ ...entry, ...change }])) };
+      expect(await send(channel)).toMatchObject({ outcome: 'accepted', providerId: '8792343', state: 'SENT' });
+    },
+  );
+
+  test('counts its messages beyond what a number holds', async () => {
+    const { fake, [kind]: channel } = await start();
+    fake.nextMessageId = 4_964_357_668_335_355_040n;
+    expect(await send(channel)).toMatchObject({ providerId: '4964357668335355040' });
+    expect([...(await receiptsOf(channel, ['4964357668335355040'])).keys()]).toEqual(['4964357668335355040']);
+  });
+});
+
+describe('on the wire', () => {
+  test('a message is a POST of a form in UTF-8, with the key in its path and nothing in its query', async () => {
+    const seen: { method?: string; url?: string; type?: string; form: object }[] = [];
+    const { url, close } = await serve((request, body, response) => {
+      const { method = '', url = '', headers } = request;
+      const form = Object.fromEntries(new URLSearchParams(body));
+      seen.push({ method, url, type: headers['content-type'] ?? '', form });
+      response.end('{}');
+    });
+    toClose.push(close);
+    const kavenegar = createKavenegar({ url, apiKey: 'InventedKey' }) as Kavenegar;
+    const message = messageTo(IRANIAN, { text: 'کد ورود: 482913 & + %' });
+    await send(createKavenegarVerify(kavenegar, { template: TEMPLATE }) as Channel, message);
+    await send(createKavenegarSms(kavenegar, { sender: '10004346' }), message);
+    const type = 'application/x-www-form-urlencoded; charset=utf-8';
+    expect(seen).toEqual([
+      {
+        method: 'POST',
+        url: '/v1/InventedKey/verify/lookup.json',
+        type,
+        form: { receptor: '09120000004', token: CODE, template: TEMPLATE, type: 'sms' },
+      },
+      {
+        method: 'POST',
+        url: '/v1/InventedKey/sms/send.json',
+        type,
+        form: {
+          receptor: '09120000004',
+          message: 'کد ورود: 482913 & + %',
+          sender: '10004346',
+          localid: localIdOf(message.deliveryId),
+          hide: '1',
+        },
+      },
+    ]);
+  });
+
+  test('without a line of ours the account chooses one', async () => {
+    const { fake, sms } = await start();
+    await send(sms);
+    expect(fake.calls[0]?.form).not.toHaveProperty('sender');
+    expect(fake.messages[0]?.sender).toBe('10004346');
+  });
+
+  test.each([
+    [IRANIAN, '09120000004'],
+    [KAZAKH, '0077010000002'],
+    [KYRGYZ, '00996700000003'],
+  ])('a number is national in Iran, and begins with 00 elsewhere: %s', async (phone, receptor) => {
+    const { fake, verify, sms } = await start();
+    for (const channel of [verify, sms])
+      expect(await send(channel, messageTo(phone))).toMatchObject({ outcome: 'accepted' });
+    expect(fake.calls.map(({ form }) => form['receptor'])).toEqual([receptor, receptor]);
+    expect(fake.sentTo(phone)).toHaveLength(2);
+  });
+
+  test("the message's own template wins, and is told", async () => {
+    const { fake, verify } = await start();
+    fake.templates.set('login-fa', { text: 'کد: %token', approved: true });
+    const result = await send(verify, messageTo(IRANIAN, { providerTemplate: 'login-fa' }));
+    expect(result).toMatchObject({ outcome: 'accepted', template: 'login-fa' });
+    expect(fake.calls[0]?.form['template']).toBe('login-fa');
+    expect(fake.sentTo(IRANIAN)[0]?.message).toBe(`کد: ${CODE}`);
+  });
+
+  test('a long text is told in parts', async () => {
+    const { sms } = await start();
+    expect(await send(sms, messageTo(IRANIAN, { text: 'ک'.repeat(71) }))).toMatchObject({ segments: 2, cost: 240 });
+  });
+});
+
+describe('the id of ours', () => {
+  test('is the same for a delivery, so that what is sent twice goes out once', async () => {
+    const { fake, sms } = await start();
+    const first = await send(sms);
+    const second = await send(sms);
+    expect(fake.sentTo(IRANIAN)).toHaveLength(1);
+    expect(second).toEqual(first);
+    expect(sms.isIdempotent).toBe(true);
+  });
+
+  test('goes out once as well when the answer was lost', async () => {
+    const { fake, sms } = await start();
+    fake.answersToLose = 1;
+    expect(await send(sms)).toMatchObject({ outcome: 'failed', failure: 'channel_down', retry: true });
+    expect(await send(sms)).toMatchObject({ outcome: 'accepted', providerId: fake.messages[0]?.messageid });
+    expect(fake.sentTo(IRANIAN)).toHaveLength(1);
+  });
+
+  test('is another for another delivery to the same phone', async () => {
+    const { fake, sms } = await start();
+    await send(sms, messageTo(IRANIAN, { deliveryId: randomUUID() }));
+    await send(sms, messageTo(IRANIAN, { deliveryId: randomUUID() }));
+    expect(fake.sentTo(IRANIAN)).toHaveLength(2);
+    expect(new Set(fake.messages.map(({ localid }) => localid)).size).toBe(2);
+  });
+
+  test('is a positive number of 63 bits, always the same for the same', () => {
+    fc.assert(
+      fc.property(fc.uuid(), fc.uuid(), (one, other) => {
+        expect(localIdOf(one)).toMatch(/^[1-9]\d*$/);
+        expect(BigInt(localIdOf(one)) < 2n ** 63n).toBe(true);
+        expect(localIdOf(one)).toBe(localIdOf(one));
+        expect(localIdOf(one) === localIdOf(other)).toBe(one === other);
+      }),
+    );
+  });
+
+  test('a code by template has none, and is never said to have one', async () => {
+    const { fake, verify } = await start();
+    await send(verify);
+    expect(fake.calls[0]?.form).not.toHaveProperty('localid');
+    expect(verify.isIdempotent).toBe(false);
+  });
+});
+
+describe('what the account may not do abroad', () => {
+  // A 407 is also the answer to a number abroad where our address is not on the account's list (sms/send).
+  test.each(['verify', 'sms'] as const)('does not stop it for Iran (%s)', async (kind) => {
+    const { fake, [kind]: channel } = await start();
+    fake.allowed = false;
+    const resilient = makeResilient(channel, createLog('silent'));
+    expect(await resilient.send(messageTo(KAZAKH), 5_000)).toMatchObject({ outcome: 'failed', detail: '407' });
+    expect(await resilient.send(messageTo(IRANIAN), 5_000)).toMatchObject({ outcome: 'accepted' });
+  });
+
+  test('stops it for everybody when it is about everybody', async () => {
+    const { fake, verify } = await start();
+    const resilient = makeResilient(verify, createLog('silent'));
+    fake.replay('lookup.err.407');
+    await resilient.send(messageTo(IRANIAN), 5_000);
+    expect(resilient.health().breaker).toBe('open');
+  });
+});
+
+describe('how far messages have come', () => {
+  const RECEIPTS: Record<string, object | undefined> = {
+    'status.1': { state: 'ACCEPTED' },
+    'status.2': { state: 'ACCEPTED' },
+    'status.4': { state: 'SENT' },
+    'status.6': { state: 'FAILED', failure: 'unknown', detail: 'status 6' },
+    'status.10': { state: 'DELIVERED' },
+    'status.11': { state: 'UNDELIVERED', failure: 'unknown', detail: 'status 11' },
+    'status.13': { state: 'FAILED', failure: 'account_restricted', detail: 'status 13' },
+    'status.err.414': undefined,
+  };
+
+  test('each recorded answer is known', () => {
+    expect(Object.keys(RECEIPTS).toSorted()).toEqual(recorded('status').toSorted());
+  });
+
+  test.each(Object.entries(RECEIPTS))('%s', async (name, receipt) => {
+    const { fake, verify, sms } = await start();
+    for (const channel of [verify, sms]) {
+      fake.replay(name);
+      expect([...(await receiptsOf(channel, ['85463238']))]).toEqual(receipt ? [['85463238', receipt]] : []);
+    }
+    expect(fake.calls).toMatchObject([
+      { method: 'sms/status', http: 'POST', form: { messageid: '85463238' } },
+      { method: 'sms/status' },
+    ]);
+  });
+
+  test('is asked for all at once, and what is of nobody is left out', async () => {
+    const { fake, verify, sms } = await start();
+    await send(verify);
+    await send(sms);
+    fake.fates.set(KAZAKH, []);
+    const ids = fake.messages.map(({ messageid }) => messageid);
+    for (const [index, status] of [10, 14].entries()) Object.assign(fake.messages[index] ?? {}, { status });
+    expect(await receiptsOf(verify, [...ids, '1'])).toEqual(
+      new Map([
+        [ids[0], { state: 'DELIVERED' }],
+        [ids[1], { state: 'UNDELIVERED', failure: 'not_on_channel', detail: 'status 14' }],
+      ]),
+    );
+    expect(fake.calls.filter(({ method }) => method === 'sms/status')).toHaveLength(1);
+  });
+
+  test('of more than 500 is asked in parts, and one part that fails takes no other with it', async () => {
+    const { fake, verify } = await start();
+    await send(verify);
+    const id = fake.messages[0]?.messageid ?? '';
+    fake.replay('status.err.414');
+    const ids = [...Array.from({ length: 500 }, (_, index) => `${index + 1}`), id];
+    expect([...(await receiptsOf(verify, ids)).keys()]).toEqual([id]);
+    const asked = fake.calls
+      .filter(({ method }) => method === 'sms/status')
+      .map(({ form }) => form['messageid']?.split(',').length);
+    expect(asked).toEqual([500, 1]);
+  });
+
+  test.each([
+    'hang-up',
+    { status: 502, body: '<html></html>' },
+    { status: 200, body: 'null' },
+    { status: 200, body: '' },
+  ] as const)('is nothing when the provider does not say: %j', async (fault) => {
+    const { fake, sms } = await start();
+    fake.faults.set('sms/status', fault);
+    expect(await receiptsOf(sms, ['85463238'])).toEqual(new Map());
+  });
+
+  test('of nothing asks nothing', async () => {
+    const { fake, sms } = await start();
+    expect(await receiptsOf(sms, [])).toEqual(new Map());
+    expect(fake.calls).toEqual([]);
+  });
+});
+
+describe('the account', () => {
+  test('is read whole', async () => {
+    const { fake, kavenegar } = await start();
+    fake.replay('account.info.low');
+    fake.replay('account.config');
+    expect(await readKavenegarAccount(kavenegar)).toEqual({
+      credit: 900,
+      type: 'child',
+      settings: {
+        debugMode: true,
+        keepsLogs: false,
+        resendsFailed: true,
+        defaultSender: '10004535',
+        alarmBelow: 50_000,
+      },
+    });
+  });
+
+  test('is told by what it may read', async () => {
+    const { fake, kavenegar } = await start();
+    fake.faults.set('account/config', { status: 407, body: '{"return":{"status":407,"message":""},"entries":null}' });
+    expect(await readKavenegarAccount(kavenegar)).toEqual({ credit: 1_000_000, type: 'master', settings: undefined });
+  });
+
+  test('of another key is refused', async () => {
+    const { fake, kavenegar } = await start();
+    fake.replay('account.info.err.403');
+    const account = await readKavenegarAccount(kavenegar);
+    expect(account).toEqual(refused('authentication', '403'));
+    expectNothingSecret(account, secretsOf(fake));
+  });
+});
+
+describe('there is no channel', () => {
+  test('without a key', () => {
+    expect(createKavenegar({ url: 'http://127.0.0.1:1', apiKey: undefined })).toBeUndefined();
+  });
+
+  test('that verifies without a template', async () => {
+    const { kavenegar } = await start();
+    expect(createKavenegarVerify(kavenegar, { template: undefined })).toBeUndefined();
+  });
+});

@@ -1,0 +1,188 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type FakeKavenegar, startKavenegar } from '../../simulators/kavenegar.js';
+import {
+  cancelLogin,
+  deliverWebhook,
+  incomingText,
+  requestOtp,
+  resendOtp,
+  somePhone,
+  startWhatsAppLogin,
+  verifyOtp,
+} from '../support/calls.js';
+import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
+
+let database: TestDatabase;
+let gateway: TestGateway;
+
+beforeAll(async () => {
+  database = await createDatabase();
+  gateway = await startGateway({ DATABASE_URL: database.url, TRUSTED_PROXY_HOPS: '1' });
+});
+afterAll(async () => {
+  await gateway.stop();
+  await database.drop();
+});
+
+const from = (address: string) => ({ 'x-forwarded-for': address });
+const ask = (phone: string, headers?: Record<string, string>) => requestOtp(gateway.graphqlUrl, { phone }, headers);
+
+/** Asks for a code and gives up at once: the attempt's place is free again, the message is under way. */
+async function askAndCancel(phone: string, headers?: Record<string, string>): Promise<string> {
+  const sent = await ask(phone, headers);
+  if (sent.__typename === 'OtpRequested') await cancelLogin(gateway.graphqlUrl, sent);
+  return sent.__typename;
+}
+
+const sentTo = (phone: string) =>
+  gateway.log.filter(({ event, phone: to }) => event === 'console.message' && to === phone).length;
+
+async function times<T>(count: number, act: () => Promise<T>): Promise<T[]> {
+  const results: T[] = [];
+  for (let round = 0; round < count; round += 1) results.push(await act());
+  return results;
+}
+
+describe('a phone', () => {
+  test('is sent ten codes an hour, however often the attempts are canceled', async () => {
+    const phone = somePhone();
+    expect(new Set(await times(10, () => askAndCancel(phone)))).toEqual(new Set(['OtpRequested']));
+    const refused = await ask(phone);
+    expect(refused).toMatchObject({ __typename: 'RateLimited', code: 'RATE_LIMITED' });
+    expect(refused.retryAfterSeconds).toBeGreaterThan(3_500);
+    expect(refused.retryAfterSeconds).toBeLessThanOrEqual(3_600);
+    expect(sentTo(phone)).toBe(10);
+  });
+
+  test('may be sent more when the hour is over, and twenty a day', async () => {
+    const phone = somePhone();
+    await times(10, () => askAndCancel(phone));
+    const hourPasses = () =>
+      database.query("UPDATE send_budgets SET hour_started_at = now() - interval '61 minutes' WHERE subject = $1", [
+        phone,
+      ]);
+    await hourPasses();
+    expect(new Set(await times(10, () => askAndCancel(phone)))).toEqual(new Set(['OtpRequested']));
+    await hourPasses();
+    const refused = await ask(phone);
+    expect(refused.__typename).toBe('RateLimited');
+    expect(refused.retryAfterSeconds).toBeGreaterThan(3_600 * 23);
+    await database.query("UPDATE send_budgets SET day_started_at = now() - interval '25 hours' WHERE subject = $1", [
+      phone,
+    ]);
+    expect((await ask(phone)).__typename).toBe('OtpRequested');
+  });
+
+  test('fifty who ask for it at once, time and again, get ten through', async () => {
+    const phone = somePhone();
+    for (let round = 0; round < 5; round += 1) await Promise.all(Array.from({ length: 50 }, () => askAndCancel(phone)));
+    expect(sentTo(phone)).toBe(10);
+  });
+
+  test('whose code was used has used up nothing', async () => {
+    const phone = somePhone();
+    for (let round = 0; round < 12; round += 1) {
+      const sent = await ask(phone);
+      expect(sent.__typename).toBe('OtpRequested');
+      const session = await verifyOtp(gateway.graphqlUrl, { ...sent, code: gateway.codeOf(sent.attemptId) });
+      expect(session.__typename).toBe('Session');
+    }
+  });
+
+  test('that signed in by WhatsApp may be sent codes again', async () => {
+    const phone = somePhone();
+    await times(10, () => askAndCancel(phone));
+    expect((await ask(phone)).__typename).toBe('RateLimited');
+    const login = await startWhatsAppLogin(gateway.graphqlUrl);
+    expect(await deliverWebhook(gateway.url, incomingText(login.loginMessage, phone))).toBe(200);
+    expect((await ask(phone)).__typename).toBe('OtpRequested');
+  });
+
+  test('is charged for what is sent again, and told to wait when that was the last', async () => {
+    const phone = somePhone();
+    const sent = await ask(phone);
+    const again = async () => {
+      await database.query('UPDATE login_attempts SET resend_at = now() WHERE id = $1', [sent.attemptId]);
+      return resendOtp(gateway.graphqlUrl, sent);
+    };
+    expect(new Set((await times(9, again)).map((result) => result.__typename))).toEqual(new Set(['OtpRequested']));
+    const refused = await again();
+    expect(refused.__typename).toBe('RateLimited');
+    expect(refused.retryAfterSeconds).toBeGreaterThan(3_500);
+    expect(sentTo(phone)).toBe(10);
+  });
+});
+
+describe('an address', () => {
+  test('may have thirty codes sent an hour, to whomever: of fifty at once thirty are', async () => {
+    const answers = await Promise.all(Array.from({ length: 50 }, () => ask(somePhone(), from('203.0.113.7'))));
+    const count = (type: string) => answers.filter(({ __typename }) => __typename === type).length;
+    expect([count('OtpRequested'), count('RateLimited')]).toEqual([30, 20]);
+    // Those who came too late have not opened the way for others.
+    expect((await ask(somePhone(), from('203.0.113.7'))).__typename).toBe('RateLimited');
+    expect((await ask(somePhone(), from('203.0.113.8'))).__typename).toBe('OtpRequested');
+  });
+
+  test('is counted by its /64 in IPv6', async () => {
+    for (let host = 1; host <= 30; host += 1)
+      expect((await ask(somePhone(), from(`2001:db8:1:2::${host}`))).__typename).toBe('OtpRequested');
+    expect((await ask(somePhone(), from('2001:db8:1:2::ffff'))).__typename).toBe('RateLimited');
+    expect((await ask(somePhone(), from('2001:db8:1:3::1'))).__typename).toBe('OtpRequested');
+  });
+
+  test('whose people use their codes is not limited', async () => {
+    for (let round = 0; round < 35; round += 1) {
+      const sent = await ask(somePhone(), from('203.0.113.9'));
+      expect(sent.__typename).toBe('OtpRequested');
+      await verifyOtp(gateway.graphqlUrl, { ...sent, code: gateway.codeOf(sent.attemptId) });
+    }
+  });
+
+  test('is not counted when it is the machine itself', async () => {
+    const answers = await Promise.all(Array.from({ length: 40 }, () => ask(somePhone())));
+    expect(new Set(answers.map(({ __typename }) => __typename))).toEqual(new Set(['OtpRequested']));
+  });
+});
+
+describe('what no channel took', () => {
+  let kavenegar: FakeKavenegar;
+  let refusing: TestGateway;
+
+  beforeAll(async () => {
+    kavenegar = await startKavenegar();
+    refusing = await startGateway({
+      DATABASE_URL: database.url,
+      NODE_ENV: 'production',
+      GREEN_API_WEBHOOK_TOKEN: 'invented-webhook-token',
+      KAVENEGAR_URL: kavenegar.url,
+      KAVENEGAR_API_KEY: kavenegar.apiKey,
+      TRUSTED_PROXY_HOPS: '1',
+    });
+  });
+  afterAll(async () => {
+    await refusing.stop();
+    await kavenegar.close();
+  });
+
+  test('is charged where nobody said no: it may have been sent, and cost something', async () => {
+    const phone = '+989120000005';
+    kavenegar.fault = 'hang-up';
+    const answer = await requestOtp(refusing.graphqlUrl, { phone }, from('203.0.113.11'));
+    expect(answer.__typename).toBe('DeliveryFailed');
+    const charged = await database.query('SELECT hour_sends FROM send_budgets WHERE subject = ANY($1)', [
+      [phone, '203.0.113.11'],
+    ]);
+    expect(charged).toEqual([{ hour_sends: 1 }, { hour_sends: 1 }]);
+  });
+
+  test('is charged neither to the phone nor to the address', async () => {
+    const phone = '+989120000004';
+    kavenegar.fault = { status: 500, body: '<html>', contentType: 'text/html' };
+    const answers = await times(12, () => requestOtp(refusing.graphqlUrl, { phone }, from('203.0.113.10')));
+    expect(new Set(answers.map(({ __typename }) => __typename))).toEqual(new Set(['DeliveryFailed']));
+    const charged = await database.query('SELECT 1 FROM send_budgets WHERE subject = ANY($1) AND hour_sends > 0', [
+      [phone, '203.0.113.10'],
+    ]);
+    expect(charged).toEqual([]);
+  });
+});

@@ -1,0 +1,304 @@
+import { request } from 'node:http';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { PhoneMessage } from '../../src/web/dev-phone/settings.js';
+import { startGreenApi } from '../../simulators/green-api.js';
+import { claimLogin, readAttempt, requestOtp, somePhone, startWhatsAppLogin, verifyOtp } from '../support/calls.js';
+import { devPhoneMessages, writeFromDevPhone } from '../support/dev-phone.js';
+import { INSTANCE, type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
+import { cleanUpProcesses, makeFolder, spawnGateway } from '../support/process.js';
+
+const TOKEN = 'Yq7PnN2vT0s3';
+/** What a person at the door could try. */
+const PATHS = ['/dev/phone', '/dev/phone/', '/dev/phone/messages', '/dev/phone/send', '/dev', '/dev/'];
+
+let database: TestDatabase;
+let gateway: TestGateway;
+/** Asks everybody to confirm, and its webhook takes one instance and number only, with a token. */
+let confirming: TestGateway;
+let production: TestGateway;
+
+beforeAll(async () => {
+  database = await createDatabase();
+  const env = { DATABASE_URL: database.url, PUBLIC_URL: 'http://phonegate.test:4000' };
+  [gateway, confirming, production] = await Promise.all([
+    startGateway(env),
+    startGateway({
+      ...env,
+      WHATSAPP_CONFIRMATION: 'always',
+      WHATSAPP_NUMBER: '77010000009',
+      GREEN_API_ID_INSTANCE: '1101000777',
+      GREEN_API_WEBHOOK_TOKEN: TOKEN,
+    }),
+    startGateway({ ...env, NODE_ENV: 'production', GREEN_API_WEBHOOK_TOKEN: TOKEN }),
+  ]);
+});
+afterAll(async () => {
+  await Promise.all([gateway, confirming, production].map((one) => one.stop()));
+  await cleanUpProcesses();
+  await database.drop();
+});
+
+/** The phone in a tab that is open until the test is over. */
+async function openPhone(
+  { url }: { url: string },
+  atTheEnd: (act: () => void) => void,
+): Promise<{ before: PhoneMessage[]; next(): Promise<PhoneMessage> }> {
+  const tab = new AbortController();
+  atTheEnd(() => tab.abort());
+  const stream = devPhoneMessages(url, tab.signal);
+  const next = async () => (await stream.next()).value as PhoneMessage | 'ready';
+  const before: PhoneMessage[] = [];
+  for (let message = await next(); message !== 'ready'; message = await next()) before.push(message);
+  return { before, next: next as () => Promise<PhoneMessage> };
+}
+
+const statusOf = async (attempt: { attemptId: string; secret: string }, on = gateway) =>
+  readAttempt(on.graphqlUrl, attempt);
+
+describe('what the gateway sends is shown', () => {
+  test('live, with the code that opens the session', async ({ onTestFinished }) => {
+    const phone = somePhone();
+    const tab = await openPhone(gateway, onTestFinished);
+    const attempt = await requestOtp(gateway.graphqlUrl, { phone });
+    const message = await tab.next();
+    expect(message).toMatchObject({ phone, channel: 'console', text: expect.stringContaining(String(message.code)) });
+    expect(Math.abs(Date.parse(message.at) - Date.now())).toBeLessThan(10_000);
+    expect(await verifyOtp(gateway.graphqlUrl, { ...attempt, code: String(message.code) })).toMatchObject({
+      __typename: 'Session',
+    });
+  });
+
+  test('to every tab, and to those that are opened later', async ({ onTestFinished }) => {
+    const phone = somePhone();
+    const tabs = [await openPhone(gateway, onTestFinished), await openPhone(gateway, onTestFinished)];
+    await requestOtp(gateway.graphqlUrl, { phone });
+    const [one, other] = await Promise.all(tabs.map((tab) => tab.next()));
+    expect(one).toEqual(other);
+    expect((await openPhone(gateway, onTestFinished)).before.at(-1)).toEqual(one);
+  });
+
+  test('by a provider too', async ({ onTestFinished }) => {
+    const greenApi = await startGreenApi({ idInstance: String(INSTANCE), limits: false });
+    const sending = await startGateway({
+      DATABASE_URL: database.url,
+      GREEN_API_URL: greenApi.url,
+      GREEN_API_TOKEN: greenApi.token,
+    });
+    onTestFinished(async () => {
+      await sending.stop();
+      await greenApi.close();
+    });
+    const phone = somePhone();
+    const tab = await openPhone(sending, onTestFinished);
+    await requestOtp(sending.graphqlUrl, { phone });
+    expect(await tab.next()).toMatchObject({ phone, channel: 'green-api', code: expect.stringMatching(/^\d{6}$/) });
+    // What the gateway answers goes by the same account.
+    await writeFromDevPhone(sending.url, { from: phone, text: '{{SWE001}}' });
+    const answer = await tab.next();
+    expect(answer).toMatchObject({ phone, channel: 'whatsapp' });
+    expect(answer).not.toHaveProperty('code');
+    greenApi.fault = { status: 500, body: '' };
+    await requestOtp(sending.graphqlUrl, { phone: somePhone() });
+    expect(await tab.next(), 'what was refused reached no phone').toMatchObject({ channel: 'console' });
+  });
+});
+
+describe('a message is written to the gateway', () => {
+  test('and signs in, from a number in any spelling', async () => {
+    const attempt = await startWhatsAppLogin(gateway.graphqlUrl);
+    expect(await writeFromDevPhone(gateway.url, { from: '8 (701) 000-00-02', text: attempt.loginMessage })).toEqual({
+      httpStatus: 200,
+      status: 200,
+      phone: '+77010000002',
+      at: expect.any(String) as string,
+    });
+    expect(await statusOf(attempt)).toMatchObject({ status: 'COMPLETED' });
+    expect(await claimLogin(gateway.graphqlUrl, attempt)).toMatchObject({ user: { phone: '+77010000002' } });
+  });
+
+  test('with a hidden number it fails, and the phone is told', async ({ onTestFinished }) => {
+    const phone = somePhone();
+    const tab = await openPhone(gateway, onTestFinished);
+    const attempt = await startWhatsAppLogin(gateway.graphqlUrl);
+    const text = attempt.loginMessage;
+    expect(await writeFromDevPhone(gateway.url, { from: phone, text, hidden: true })).toMatchObject({ status: 200 });
+    expect(await statusOf(attempt)).toMatchObject({ status: 'FAILED', failureReason: 'PHONE_HIDDEN' });
+    expect(await tab.next()).toMatchObject({ phone, channel: 'whatsapp' });
+  });
+
+  test.each([
+    ['the number of the screen', undefined, 'COMPLETED'],
+    ['NO', 'NO', 'CANCELED'],
+  ])('the question is asked, and answered by %s', async (_, answer, status) => {
+    const tab = new AbortController();
+    const stream = devPhoneMessages(confirming.url, tab.signal);
+    while ((await stream.next()).value !== 'ready');
+    const phone = somePhone();
+    const attempt = await startWhatsAppLogin(confirming.graphqlUrl);
+    await writeFromDevPhone(confirming.url, { from: phone, text: attempt.loginMessage });
+    expect((await stream.next()).value).toMatchObject({
+      phone,
+      channel: 'whatsapp',
+      text: expect.stringContaining('phonegate.test:4000'),
+    });
+    tab.abort();
+    const { confirmationNumber } = (await statusOf(attempt, confirming)) ?? {};
+    expect(confirmationNumber).toMatch(/^\d\d$/);
+    const text = answer ?? String(confirmationNumber);
+    expect(await writeFromDevPhone(confirming.url, { from: phone, text })).toMatchObject({ status: 200 });
+    expect(await statusOf(attempt, confirming)).toMatchObject({ status });
+  });
+
+  test.each(['123', '', 'nobody', '+7 727 200 00 00'])('"%s" is no mobile phone', async (from) => {
+    expect(await writeFromDevPhone(gateway.url, { from, text: 'hello' })).toMatchObject({
+      httpStatus: 400,
+      error: 'INVALID_PHONE_NUMBER',
+      message: expect.stringMatching(/^This/) as string,
+    });
+  });
+
+  test.each([
+    {},
+    { from: '77010000002' },
+    { from: '77010000002', text: '' },
+    { from: 7701, text: 'x' },
+    { from: '77010000002', text: 'x'.repeat(4097) },
+  ])('%j is no message', async (message) => {
+    expect(await writeFromDevPhone(gateway.url, message as { from: string; text: string })).toMatchObject({
+      httpStatus: 400,
+      error: 'BAD_REQUEST',
+    });
+  });
+});
+
+describe('who may come', () => {
+  /** fetch lets nobody choose a Host. */
+  function ask(
+    path: string,
+    { method = 'GET', body = '', headers = {} }: { method?: string; body?: string; headers?: Record<string, string> },
+  ): Promise<{ status: number; body: string }> {
+    return new Promise((resolve, reject) => {
+      const asked = request(`${gateway.url}${path}`, { method, headers }, (response) => {
+        const status = response.statusCode ?? 0;
+        // A stream has no end to wait for.
+        if (response.headers['content-type']?.startsWith('text/event-stream')) {
+          response.destroy();
+          return resolve({ status, body: '' });
+        }
+        let text = '';
+        response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+        response.once('end', () => resolve({ status, body: text }));
+      });
+      asked.once('error', reject);
+      asked.end(body);
+    });
+  }
+
+  test.each(['/dev/phone', '/dev/phone/messages', '/dev/phone/send'])('%s: a Host that is ours', async (path) => {
+    const ours = ['localhost', 'localhost:4000', '127.0.0.1:4000', '192.168.1.5:4000', '[::1]:4000', 'phonegate.test'];
+    for (const host of ours) expect((await ask(path, { headers: { host } })).status, host).not.toBe(403);
+    const foreign = [
+      'evil.test',
+      'evil.test:4000',
+      'localhost.evil.test',
+      '127.0.0.1.evil.test',
+      'phonegate.test.evil',
+    ];
+    for (const host of foreign) {
+      const { status, body } = await ask(path, { headers: { host } });
+      expect([status, body], host).toEqual([403, expect.stringContaining('HOST_NOT_ALLOWED')]);
+    }
+  });
+
+  const json = { 'content-type': 'application/json' };
+  const body = JSON.stringify({ from: '77010000002', text: 'hello' });
+  const post = (headers: Record<string, string>) => ask('/dev/phone/send', { method: 'POST', body, headers });
+
+  test('pages of ours may send, others not', async () => {
+    const own = { ...json, host: '192.168.1.5:4000' };
+    for (const headers of [
+      json,
+      { ...json, origin: 'http://phonegate.test:4000' },
+      { ...own, origin: 'http://192.168.1.5:4000' },
+    ])
+      expect((await post(headers)).status).toBe(200);
+    for (const origin of [
+      'https://evil.test',
+      'null',
+      'http://localhost:5173',
+      'http://192.168.1.5:5000',
+      'http://localhost.evil.test',
+    ])
+      expect(await post({ ...own, origin }), origin).toMatchObject({
+        status: 403,
+        body: expect.stringContaining('ORIGIN_NOT_ALLOWED'),
+      });
+  });
+
+  test('what a form or a plain text could say is not heard', async () => {
+    for (const type of ['text/plain', 'application/x-www-form-urlencoded', ''])
+      expect((await post(type ? { 'content-type': type } : {})).status).toBe(415);
+    expect((await ask('/dev/phone/send', {})).status).toBe(405);
+    expect((await ask('/dev/phone/messages', { method: 'POST' })).status).toBe(405);
+  });
+
+  test('a page of another origin is not told what was sent', async () => {
+    expect((await ask('/dev/phone/messages', { headers: { origin: 'https://evil.test' } })).status).toBe(403);
+  });
+
+  test('the page holds no token', async () => {
+    const page = await (await fetch(`${confirming.url}/dev/phone`)).text();
+    expect(page).toContain('id="settings"');
+    expect(page).toContain('77010000009');
+    expect(page).not.toContain(TOKEN);
+  });
+});
+
+describe('in production', () => {
+  test('what its page is made of is not there either; what the login page is made of is', async () => {
+    const files = async (url: string) =>
+      [...(await (await fetch(url)).text()).matchAll(/\/assets\/[\w.-]+/g)].map(String);
+    const status = async (path: string) => (await fetch(`${production.url}${path}`)).status;
+    const login = await files(`${production.url}/login`);
+    const phone = (await files(`${gateway.url}/dev/phone`)).filter((path) => !login.includes(path));
+    expect(login.length).toBeGreaterThan(1);
+    expect(phone.length).toBeGreaterThan(1);
+    for (const path of login) expect([path, await status(path)]).toEqual([path, 200]);
+    for (const path of phone) expect([path, await status(path)]).toEqual([path, 404]);
+  });
+
+  test.each(PATHS)('there is no %s', async (path) => {
+    for (const method of ['GET', 'POST']) {
+      const unknown = await fetch(`${production.url}/no/such/path`, { method });
+      const answer = await fetch(`${production.url}${path}`, { method, headers: { accept: 'text/html' } });
+      expect([answer.status, await answer.text()]).toEqual([404, await unknown.text()]);
+    }
+  });
+
+  test('nor GraphiQL', async () => {
+    for (const accept of ['text/html', 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8']) {
+      const headers = { accept };
+      expect(await (await fetch(gateway.graphqlUrl, { headers })).text()).toMatch(/GraphiQL/);
+      const answer = await fetch(production.graphqlUrl, { headers });
+      expect([answer.status, await answer.text()]).toEqual([404, '{"error":"NOT_FOUND"}']);
+    }
+    const asked = await fetch(`${production.graphqlUrl}?query=${encodeURIComponent('{ __typename }')}`);
+    expect(await asked.json()).toEqual({ data: { __typename: 'Query' } });
+  });
+});
+
+test('an open tab does not hold up a shutdown', async ({ onTestFinished }) => {
+  const its = await createDatabase();
+  onTestFinished(() => its.drop());
+  const running = spawnGateway(makeFolder(), { env: { DATABASE_URL: its.url } });
+  const { url } = await running.ready();
+  const tab = new AbortController();
+  onTestFinished(() => tab.abort());
+  const stream = devPhoneMessages(url, tab.signal);
+  expect((await stream.next()).value).toBe('ready');
+  const startedAt = performance.now();
+  running.signal('SIGTERM');
+  expect(await stream.next()).toEqual({ done: true, value: undefined });
+  expect(await running.exited).toEqual({ code: 0, signal: null });
+  expect(performance.now() - startedAt).toBeLessThan(4_500); // streams that wait are cut after 5 s
+});

@@ -1,0 +1,164 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Result, refreshSession } from '../support/calls.js';
+import { layCable } from '../support/cable.js';
+import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
+import { bearer, graceHasPassed, signIn } from '../sessions/person.js';
+
+const ACCESS = '__Host-phonegate-access';
+const REFRESH = '__Host-phonegate-refresh';
+
+let database: TestDatabase;
+let gateway: TestGateway;
+let session: Result;
+
+beforeAll(async () => {
+  database = await createDatabase();
+  gateway = await startGateway({ DATABASE_URL: database.url, SESSION_COOKIE: 'on' });
+  session = await signIn(gateway);
+});
+afterAll(async () => {
+  await gateway.stop();
+  await database.drop();
+});
+
+async function verify(headers: Record<string, string>, { path = '/auth/verify', method = 'GET', at = gateway } = {}) {
+  const response = await fetch(`${at.url}${path}`, { method, headers });
+  await response.arrayBuffer();
+  const told = Object.fromEntries([...response.headers].filter(([name]) => name.startsWith('x-')));
+  return { status: response.status, told, headers: response.headers };
+}
+const cookie = (parts: Record<string, string>) => ({
+  cookie: Object.entries(parts)
+    .map(([name, value]) => `${name}=${value}`)
+    .join('; '),
+});
+const identity = ({ id, user }: Result) => ({
+  'x-user-id': user.id,
+  'x-user-role': user.role,
+  'x-user-phone': user.phone,
+  'x-session-id': id,
+});
+const expired = 'eyJhbGciOiJFZERTQSJ9.e30.AAAA';
+
+describe('a good access token', () => {
+  test('is answered with who it is, in these four headers', async () => {
+    const { status, told, headers } = await verify(bearer(session.accessToken));
+    expect([status, told]).toEqual([200, identity(session)]);
+    expect(headers.get('cache-control')).toBe('no-store');
+    expect(headers.getSetCookie()).toEqual([]);
+  });
+
+  test('what a client sends under those names is not what comes out', async () => {
+    const forged = { 'x-user-id': 'me', 'x-user-role': 'ADMIN', 'x-user-phone': '+1', 'x-session-id': 'mine' };
+    expect((await verify({ ...forged, ...bearer(session.accessToken) })).told).toEqual(identity(session));
+    expect(await verify(forged)).toMatchObject({ status: 401, told: {} });
+  });
+
+  test.each([
+    ['/auth/verify/', 'GET'],
+    ['/auth/verify/the/path/that/envoy/asks/about?a=b', 'GET'],
+    ['/auth/verify?x=1', 'GET'],
+    ['/auth/verify', 'HEAD'],
+    ['/auth/verify', 'POST'],
+    ['/auth/verify', 'DELETE'],
+    ['/auth/verify', 'OPTIONS'],
+  ])('is taken however a proxy asks: %s %s', async (path, method) => {
+    expect((await verify(bearer(session.accessToken), { path, method })).status).toBe(200);
+    expect((await verify({}, { path, method })).status).toBe(401);
+  });
+
+  test('is taken with its scheme in any case', async () => {
+    for (const scheme of ['bearer', 'BEARER', 'Bearer '])
+      expect((await verify({ authorization: `${scheme} ${session.accessToken}` })).status).toBe(200);
+  });
+
+  test('of the cookie is as good', async () => {
+    expect(await verify(cookie({ a: 'b', [ACCESS]: session.accessToken }))).toMatchObject({
+      status: 200,
+      told: identity(session),
+    });
+  });
+});
+
+describe('who is nobody', () => {
+  test.each<[string, () => Record<string, string>]>([
+    ['shows nothing', () => ({})],
+    ['shows an empty token', () => ({ authorization: 'Bearer ' })],
+    ['shows junk', () => bearer('x')],
+    ['shows a token without its scheme', () => ({ authorization: session.accessToken })],
+    ['shows a password', () => ({ authorization: `Basic ${btoa(`user:${session.accessToken}`)}` })],
+    ['shows two', () => ({ authorization: `Bearer ${session.accessToken} ${session.accessToken}` })],
+    ['shows a refresh token', () => bearer(session.refreshToken)],
+    [
+      'has a cookie of another name',
+      () => cookie({ access: session.accessToken, 'phonegate-access': session.accessToken }),
+    ],
+    ['has a cookie with junk', () => cookie({ [ACCESS]: 'x', [REFRESH]: 'x' })],
+    ['has them the wrong way round', () => cookie({ [ACCESS]: session.refreshToken, [REFRESH]: session.accessToken })],
+    // A client that shows a token means that one: what a browser adds by itself must not stand in for it.
+    ['shows junk beside a good cookie', () => ({ ...bearer('x'), ...cookie({ [ACCESS]: session.accessToken }) })],
+    [
+      'shows a password beside a good cookie',
+      () => ({ authorization: 'Basic eDp4', ...cookie({ [ACCESS]: session.accessToken }) }),
+    ],
+  ])('%s: 401, and nothing about anybody', async (_, headers) => {
+    const answer = await verify(headers());
+    expect([answer.status, answer.told]).toEqual([401, {}]);
+    expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer/);
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+  });
+});
+
+describe('a browser whose access token has run out', () => {
+  test('is known by the refresh token of its cookie, which stays as it is', async () => {
+    const own = await signIn(gateway);
+    for (const parts of [{ [REFRESH]: own.refreshToken }, { [ACCESS]: expired, [REFRESH]: own.refreshToken }])
+      expect(await verify(cookie(parts))).toMatchObject({ status: 200, told: identity(own) });
+    expect((await refreshSession(gateway.graphqlUrl, own.refreshToken)).__typename).toBe('Session');
+  });
+
+  test('in a second tab is known by the one before, for 20 s; later it is refused, and taken for no thief', async () => {
+    const own = await signIn(gateway);
+    const child = await refreshSession(gateway.graphqlUrl, own.refreshToken);
+    expect((await verify(cookie({ [REFRESH]: own.refreshToken }))).status).toBe(200);
+    await graceHasPassed(database, own.id);
+    expect((await verify(cookie({ [REFRESH]: own.refreshToken }))).status).toBe(401);
+    expect((await verify(cookie({ [REFRESH]: child.refreshToken }))).status).toBe(200);
+    expect(gateway.log.filter((line) => line.event === 'session.theft' && line['sessionId'] === own.id)).toEqual([]);
+    expect((await refreshSession(gateway.graphqlUrl, child.refreshToken)).__typename).toBe('Session');
+  });
+
+  test.each([
+    ['was revoked', 'UPDATE sessions SET revoked_at = now() WHERE id = $1'],
+    ['was idle for too long', 'UPDATE sessions SET idle_expires_at = now() WHERE id = $1'],
+    ['is too old', 'UPDATE sessions SET expires_at = now() WHERE id = $1'],
+    [
+      'is of a blocked person',
+      'UPDATE users SET blocked = true WHERE id = (SELECT user_id FROM sessions WHERE id = $1)',
+    ],
+  ])('is refused when its session %s', async (_, sql) => {
+    const own = await signIn(gateway);
+    await database.query(sql, [own.id]);
+    expect((await verify(cookie({ [REFRESH]: own.refreshToken }))).status).toBe(401);
+  });
+
+  test('has the role and the phone that the person has now', async () => {
+    const own = await signIn(gateway);
+    await database.query("UPDATE users SET role = 'MANAGER' WHERE id = $1", [own.user.id]);
+    expect((await verify(cookie({ [REFRESH]: own.refreshToken }))).told).toMatchObject({ 'x-user-role': 'MANAGER' });
+  });
+});
+
+test('a good access token costs no query: it is taken while the database is away, which a refresh token cannot be', async () => {
+  const cable = await layCable(database.url);
+  const cut = await startGateway({ DATABASE_URL: cable.url, SESSION_COOKIE: 'on' });
+  await cable.pull();
+  expect((await verify(bearer(session.accessToken), { at: cut })).status).toBe(200);
+  expect((await verify(cookie({ [ACCESS]: session.accessToken }), { at: cut })).status).toBe(200);
+  expect((await verify(bearer('x'), { at: cut })).status).toBe(401);
+  // Neither 401, which would sign people out, nor 200.
+  expect((await verify(cookie({ [REFRESH]: session.refreshToken }), { at: cut })).status).toBe(503);
+  await cable.plugIn();
+  await cut.stop();
+  await cable.close();
+});

@@ -1,0 +1,362 @@
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import {
+  type Result,
+  call,
+  cancelLogin,
+  claimLogin,
+  deliverWebhook,
+  incomingText,
+  readAttempt,
+  refreshSession,
+  requestOtp,
+  resendOtp,
+  somePhone,
+  startWhatsAppLogin,
+  verifyOtp,
+  wrongCode,
+} from '../support/calls.js';
+import { openFrames } from '../support/frames.js';
+import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
+import { logged } from '../support/logged.js';
+import { act, auditOf, signIn, soon, verifyStatus, whoAmI } from '../sessions/person.js';
+
+let database: TestDatabase;
+let gateway: TestGateway;
+let other: TestGateway;
+let closed: TestGateway;
+
+beforeAll(async () => {
+  database = await createDatabase();
+  const env = { DATABASE_URL: database.url, REDIS_URL: inject('redisUrl') };
+  [gateway, other, closed] = await Promise.all([
+    startGateway(env),
+    startGateway(env),
+    startGateway({ ...env, SIGN_UP: 'closed' }),
+  ]);
+  await Promise.all([gateway, other].map((one) => logged(one, 'redis.linked')));
+});
+afterAll(async () => {
+  await Promise.all([gateway, other, closed].map((one) => one.stop()));
+  await database.drop();
+});
+
+const SENT = '... on OtpRequested { attemptId secret maskedPhone channel expiresAt resendAt codeLength }';
+const ERROR = '... on Error { code message }';
+
+const requestChange = ({ accessToken }: Result, phone: string, at = gateway) =>
+  act<Result>(at, accessToken, 'requestPhoneChange', {
+    input: { phone },
+    type: 'RequestOtpInput',
+    fields: `${SENT} ${ERROR}`,
+  });
+
+const confirm = (
+  { accessToken }: Result,
+  { attemptId, secret, code }: { attemptId: string; secret: string; code: string },
+  at = gateway,
+) =>
+  act<{ id: string; phone: string; triesLeft?: number; status?: string }>(at, accessToken, 'confirmPhoneChange', {
+    input: { attemptId, secret, code },
+    type: 'VerifyOtpInput',
+    fields: `... on User { id phone } ${ERROR} ... on IncorrectCode { triesLeft } ... on AttemptClosed { status }`,
+  });
+
+/** An attempt to change to a phone, with the code that was sent there. */
+async function open(session: Result, phone = somePhone(), at = gateway) {
+  const attempt = await requestChange(session, phone, at);
+  expect(attempt.__typename).toBe('OtpRequested');
+  return { ...attempt, phone, code: at.codeOf(attempt.attemptId) };
+}
+
+const messagesTo = (phone: string, at = gateway) =>
+  at.log.filter((line) => line.event === 'console.message' && line['phone'] === phone);
+const phoneOf = async ({ user }: Result) =>
+  (await database.query<{ phone: string }>('SELECT phone FROM users WHERE id = $1', [user.id]))[0]?.phone;
+const mask = (phone: string) => `${phone.slice(0, 5)}*****${phone.slice(-2)}`;
+
+describe('a person with a new phone', () => {
+  test('shows the code that was sent there: the phone is changed, the old one is told, other sessions end', async () => {
+    const session = await signIn(gateway);
+    const old = session.user.phone;
+    const elsewhere = await signIn(other, { phone: old });
+    const frames = await openFrames(other.socketUrl, { init: false });
+    frames.send({ type: 'connection_init', payload: { authorization: `Bearer ${elsewhere.accessToken}` } });
+    await frames.until(({ type }) => type === 'connection_ack');
+
+    const attempt = await open(session);
+    expect(attempt).toMatchObject({ maskedPhone: mask(attempt.phone), channel: 'CONSOLE', codeLength: 6 });
+    expect(await phoneOf(session)).toBe(old);
+    expect(await confirm(session, attempt)).toEqual({ __typename: 'User', id: session.user.id, phone: attempt.phone });
+
+    expect(await phoneOf(session)).toBe(attempt.phone);
+    await soon(() => expect(messagesTo(old).at(-1)?.['text']).toContain(mask(attempt.phone)));
+    expect(messagesTo(old).at(-1)).toMatchObject({ code: '' });
+    expect((await frames.closed).code).toBe(4403);
+    expect((await refreshSession(other.graphqlUrl, elsewhere.refreshToken)).__typename).toBe('InvalidRefreshToken');
+    await soon(async () => expect(await verifyStatus(other, elsewhere.accessToken)).toBe(401));
+
+    expect(await whoAmI(other, session.accessToken)).toBe(attempt.phone);
+    const next = await refreshSession(other.graphqlUrl, session.refreshToken);
+    expect(next).toMatchObject({ id: session.id, user: { id: session.user.id, phone: attempt.phone } });
+    const claims = JSON.parse(Buffer.from(next.accessToken.split('.')[1] ?? '', 'base64url').toString()) as object;
+    expect(claims).toMatchObject({ phone_number: attempt.phone, sid: session.id });
+    // They sign in with the new phone as who they are; the old one is somebody else's from now on.
+    expect((await signIn(gateway, { phone: attempt.phone })).user.id).toBe(session.user.id);
+    expect((await signIn(gateway, { phone: old })).user.id).not.toBe(session.user.id);
+  });
+
+  test('is audited with both phones masked, and logged likewise', async () => {
+    const session = await signIn(gateway);
+    const attempt = await open(session);
+    await confirm(session, attempt);
+    const rows = (await auditOf(database, session.user.id)).filter(({ event }) => event === 'user.phone_changed');
+    expect(rows).toMatchObject([
+      {
+        actor: session.user.id,
+        details: { from: mask(session.user.phone), to: mask(attempt.phone), sessionsEnded: 0 },
+      },
+    ]);
+    const told = gateway.log.filter(
+      (line) => line.event !== 'console.message' && JSON.stringify(line).includes(attempt.phone.slice(-9)),
+    );
+    expect(told).toEqual([]);
+  });
+
+  test('is told in the SMS log too: a message of its own purpose, to the old phone', async () => {
+    const session = await signIn(gateway);
+    await confirm(session, await open(session));
+    await soon(async () =>
+      expect(
+        await database.query(
+          "SELECT purpose, state FROM sms_log WHERE masked_phone = $1 AND purpose = 'PHONE_CHANGED'",
+          [mask(session.user.phone)],
+        ),
+      ).toContainEqual({ purpose: 'PHONE_CHANGED', state: 'ACCEPTED' }),
+    );
+  });
+
+  test('reads the notice in the language they chose', async () => {
+    const session = await signIn(gateway);
+    await act(gateway, session.accessToken, 'updateMe', { input: { locale: 'fa' }, type: 'UpdateMeInput' });
+    await confirm(session, await open(session));
+    await soon(() => expect(messagesTo(session.user.phone).at(-1)?.['text']).toMatch(/شماره تلفن/));
+  });
+
+  test('may have the code sent again, watch it, and cancel', async () => {
+    const session = await signIn(gateway);
+    const attempt = await open(session);
+    expect(await readAttempt(gateway.graphqlUrl, attempt)).toMatchObject({ status: 'PENDING' });
+    await database.query('UPDATE login_attempts SET resend_at = now() WHERE id = $1', [attempt.attemptId]);
+    expect((await resendOtp(gateway.graphqlUrl, attempt)).__typename).toBe('OtpRequested');
+    expect(messagesTo(attempt.phone).map((line) => line['code'])).toEqual([attempt.code, attempt.code]);
+    expect((await cancelLogin(gateway.graphqlUrl, attempt)).status).toBe('CANCELED');
+    expect(await confirm(session, attempt)).toMatchObject({ __typename: 'AttemptClosed', status: 'CANCELED' });
+    expect(await phoneOf(session)).toBe(session.user.phone);
+  });
+
+  test('is sent the code also where strangers are sent none', async () => {
+    const session = await signIn(gateway);
+    const attempt = await open(session, somePhone(), closed);
+    expect(messagesTo(attempt.phone, closed)).toHaveLength(1);
+    await database.query('UPDATE login_attempts SET resend_at = now() WHERE id = $1', [attempt.attemptId]);
+    await resendOtp(closed.graphqlUrl, attempt);
+    expect(messagesTo(attempt.phone, closed)).toHaveLength(2);
+    expect(await confirm(session, attempt, closed)).toMatchObject({ phone: attempt.phone });
+  });
+
+  test.each([
+    ['in any spelling', (digits: string) => `8 701 ${digits}`, 'OtpRequested'],
+    ['that is none', () => 'x', 'InvalidPhoneNumber'],
+    ['that receives no messages', () => '+7 727 250 00 00', 'PhoneNotAllowed'],
+  ])('may write it %s', async (_, write, expected) => {
+    const session = await signIn(gateway);
+    const phone = somePhone();
+    expect((await requestChange(session, write(phone.slice(5)))).__typename).toBe(expected);
+  });
+});
+
+describe('a sign-in that is not fresh', () => {
+  const signedInAgo = ({ id }: Result, interval: string) =>
+    database.query('UPDATE sessions SET created_at = now() - $2::interval WHERE id = $1', [id, interval]);
+
+  test('asks for another before a phone can be changed; a refresh makes nothing fresh', async () => {
+    const session = await signIn(gateway);
+    await signedInAgo(session, '9 minutes');
+    expect((await requestChange(session, somePhone())).__typename).toBe('OtpRequested');
+    await signedInAgo(session, '11 minutes');
+    const refreshed = await refreshSession(gateway.graphqlUrl, session.refreshToken);
+    const phone = somePhone();
+    for (const stale of [session, refreshed])
+      expect(await requestChange(stale, phone)).toMatchObject({
+        __typename: 'FreshSignInRequired',
+        code: 'FRESH_SIGN_IN_REQUIRED',
+      });
+    expect(messagesTo(phone)).toEqual([]);
+    const again = await signIn(gateway, { phone: session.user.phone });
+    expect((await requestChange(again, phone)).__typename).toBe('OtpRequested');
+  });
+});
+
+describe('a phone that is somebody else’s', () => {
+  test('looks like any at the request, and is told only to who has the code; both stay as they are', async () => {
+    const [session, owner] = [await signIn(gateway), await signIn(gateway)];
+    const attempt = await open(session, owner.user.phone);
+    const free = await open(session, somePhone());
+    expect(Object.keys(attempt).toSorted()).toEqual(Object.keys(free).toSorted());
+    expect(await confirm(session, { ...attempt, code: wrongCode(attempt.code) })).toMatchObject({
+      code: 'INCORRECT_CODE',
+    });
+    expect(await confirm(session, attempt)).toMatchObject({ __typename: 'PhoneTaken', code: 'PHONE_TAKEN' });
+    expect(await Promise.all([session, owner].map(phoneOf))).toEqual([session.user.phone, owner.user.phone]);
+    expect((await refreshSession(gateway.graphqlUrl, owner.refreshToken)).__typename).toBe('Session');
+    expect((await refreshSession(gateway.graphqlUrl, session.refreshToken)).__typename).toBe('Session');
+    // The code is used up: it opens nothing when the phone becomes free.
+    expect((await confirm(session, attempt)).__typename).toBe('AttemptClosed');
+  });
+
+  test('three people race for one phone: one has it, the others are told', async () => {
+    const people = await Promise.all(Array.from({ length: 3 }, () => signIn(gateway)));
+    const phone = somePhone();
+    const racers: { person: Result; attempt: Awaited<ReturnType<typeof open>> }[] = [];
+    for (const person of people) racers.push({ person, attempt: await open(person, phone) });
+    const answers = await Promise.all(
+      racers.map(({ person, attempt }, index) => confirm(person, attempt, index % 2 ? other : gateway)),
+    );
+    expect(answers.map(({ __typename }) => `${__typename}`).toSorted()).toEqual(['PhoneTaken', 'PhoneTaken', 'User']);
+    const winner = people[answers.findIndex(({ __typename }) => __typename === 'User')];
+    expect(await database.query('SELECT id FROM users WHERE phone = $1', [phone])).toEqual([{ id: winner?.user.id }]);
+  });
+
+  test('a stranger who signs up with it in the same moment: one of the two has it', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const session = await signIn(gateway);
+      const change = await open(session);
+      const signUp = await requestOtp(gateway.graphqlUrl, { phone: change.phone });
+      const code = gateway.codeOf(signUp.attemptId);
+      const [changed, signedUp] = await Promise.all([
+        confirm(session, change),
+        verifyOtp(other.graphqlUrl, { ...signUp, code }),
+      ]);
+      expect(signedUp.__typename).toBe('Session');
+      // Whoever signed in with it is whoever has it.
+      expect(await database.query('SELECT id FROM users WHERE phone = $1', [change.phone])).toEqual([
+        { id: signedUp.user.id },
+      ]);
+      expect(changed.__typename).toBe(signedUp.user.id === session.user.id ? 'User' : 'PhoneTaken');
+    }
+  });
+});
+
+describe('the code', () => {
+  test('that is wrong is counted, and the fifth closes the attempt', async () => {
+    const session = await signIn(gateway);
+    const attempt = await open(session);
+    const wrong = { ...attempt, code: wrongCode(attempt.code) };
+    for (const triesLeft of [4, 3, 2, 1, 0])
+      expect(await confirm(session, wrong)).toMatchObject({ __typename: 'IncorrectCode', triesLeft });
+    expect(await confirm(session, attempt)).toMatchObject({ __typename: 'AttemptClosed', status: 'FAILED' });
+    expect(await database.query('SELECT hour_failures FROM phone_failures WHERE phone = $1', [attempt.phone])).toEqual([
+      { hour_failures: 5 },
+    ]);
+    expect(await phoneOf(session)).toBe(session.user.phone);
+  });
+
+  test('shown fifty times at once changes the phone once, and tells the old one once', async () => {
+    const session = await signIn(gateway);
+    const attempt = await open(session);
+    const before = messagesTo(session.user.phone).length;
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, (_, index) => confirm(session, attempt, index % 2 ? gateway : other)),
+    );
+    const count = (type: string) => answers.filter(({ __typename }) => __typename === type).length;
+    expect([count('User'), count('AttemptClosed')]).toEqual([1, 49]);
+    const told = () => messagesTo(session.user.phone).length + messagesTo(session.user.phone, other).length;
+    await soon(() => expect(told()).toBe(before + 1));
+    const rows = await auditOf(database, session.user.id);
+    expect(rows.filter(({ event }) => event === 'user.phone_changed')).toHaveLength(1);
+    expect(told()).toBe(before + 1);
+  });
+
+  test('signs nobody in: neither by verifyOtp nor by claimLogin, before or after', async () => {
+    const session = await signIn(gateway);
+    const attempt = await open(session);
+    expect((await verifyOtp(gateway.graphqlUrl, attempt)).__typename).toBe('AttemptNotFound');
+    expect((await claimLogin(gateway.graphqlUrl, attempt)).__typename).toBe('AttemptNotCompleted');
+    await confirm(session, attempt);
+    expect((await verifyOtp(gateway.graphqlUrl, attempt)).__typename).toBe('AttemptNotFound');
+    expect((await claimLogin(gateway.graphqlUrl, attempt)).__typename).toBe('AttemptClosed');
+  });
+
+  test('of a sign-in changes no phone', async () => {
+    const session = await signIn(gateway);
+    const attempt = await requestOtp(gateway.graphqlUrl, { phone: somePhone() });
+    const code = gateway.codeOf(attempt.attemptId);
+    expect(await confirm(session, { ...attempt, code })).toMatchObject({ code: 'ATTEMPT_NOT_FOUND' });
+    expect(await phoneOf(session)).toBe(session.user.phone);
+  });
+
+  // Whoever asks with another account must not learn that the code is right, nor use up the tries of the one who asked.
+  test('of another person’s change is not found, right or wrong, and costs them nothing', async () => {
+    const [session, thief] = [await signIn(gateway), await signIn(gateway)];
+    const attempt = await open(session);
+    expect(await confirm(thief, attempt)).toMatchObject({ code: 'ATTEMPT_NOT_FOUND' });
+    expect(await confirm(thief, { ...attempt, code: wrongCode(attempt.code) })).toMatchObject({
+      code: 'ATTEMPT_NOT_FOUND',
+    });
+    expect(await database.query('SELECT tries FROM login_attempts WHERE id = $1', [attempt.attemptId])).toEqual([
+      { tries: 0 },
+    ]);
+    expect(await phoneOf(thief)).toBe(thief.user.phone);
+    expect(await confirm(session, attempt)).toMatchObject({ phone: attempt.phone });
+  });
+
+  test('with another secret, after its time, or of nothing is refused', async () => {
+    const session = await signIn(gateway);
+    const attempt = await open(session);
+    expect(await confirm(session, { ...attempt, secret: 'x' })).toMatchObject({ code: 'ATTEMPT_NOT_FOUND' });
+    expect(await confirm(session, { ...attempt, attemptId: "' OR true" })).toMatchObject({ code: 'ATTEMPT_NOT_FOUND' });
+    await database.query('UPDATE login_attempts SET expires_at = now() WHERE id = $1', [attempt.attemptId]);
+    expect(await confirm(session, attempt)).toMatchObject({ __typename: 'AttemptClosed', status: 'EXPIRED' });
+  });
+
+  test('is worth nothing when the session that shows it has ended', async () => {
+    const session = await signIn(gateway);
+    const attempt = await open(session);
+    await act(gateway, session.accessToken, 'signOut');
+    expect(await confirm(session, attempt)).toEqual({ code: 'UNAUTHENTICATED' });
+    expect(await phoneOf(session)).toBe(session.user.phone);
+  });
+});
+
+// Whoever still has the old phone must not come in with it once the change is made.
+describe('a sign-in with the old phone that was under way', () => {
+  test('and proven, but not claimed yet, opens no session of the account any more', async () => {
+    const session = await signIn(gateway);
+    const old = await startWhatsAppLogin(gateway.graphqlUrl);
+    await deliverWebhook(gateway.url, incomingText(old.loginMessage, session.user.phone));
+    expect((await readAttempt(gateway.graphqlUrl, old))?.status).toBe('COMPLETED');
+    const attempt = await open(session);
+    await confirm(session, attempt);
+    const claimed = await claimLogin(gateway.graphqlUrl, old);
+    expect([claimed.__typename, claimed.user?.phone]).not.toEqual(['Session', attempt.phone]);
+  });
+
+  test('by code makes a new person of whoever has the old phone', async () => {
+    const session = await signIn(gateway);
+    const old = await requestOtp(gateway.graphqlUrl, { phone: session.user.phone });
+    const code = gateway.codeOf(old.attemptId);
+    await confirm(session, await open(session));
+    expect((await verifyOtp(gateway.graphqlUrl, { ...old, code })).user.id).not.toBe(session.user.id);
+  });
+});
+
+test('what is asked for by a client that names a user is not known', async () => {
+  const { accessToken } = await signIn(gateway);
+  const { errors } = await call(
+    gateway.graphqlUrl,
+    'mutation { requestPhoneChange(input: { phone: "+77010000002", userId: "x" }) { __typename } }',
+    {},
+    { authorization: `Bearer ${accessToken}` },
+  );
+  expect(errors?.[0]?.extensions?.code).toBe('BAD_REQUEST');
+});

@@ -1,0 +1,306 @@
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, test, vi } from 'vitest';
+import { type Cable, layCable } from '../../support/cable.js';
+import { type Result, call, requestOtp, somePhone } from '../../support/calls.js';
+import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../../support/gateway.js';
+import { freePort } from '../../support/ports.js';
+import { cleanUpProcesses } from '../../support/process.js';
+import { documented } from './documented.js';
+import { type Nginx, startNginx } from './nginx.js';
+import { GATEWAY_SECRET, signIn } from './public-gateway.js';
+import { expired, signingKeyOf, tokensToRefuse } from './tokens.js';
+import { type Upstream, startUpstream } from './upstream.js';
+
+/** What the proxy tells the application, and nobody else may. */
+const TOLD = ['x-user-id', 'x-user-role', 'x-user-phone', 'x-session-id'];
+
+let database: TestDatabase;
+let cable: Cable;
+/** The one that nginx asks. Its cable to PostgreSQL can be pulled. */
+let gateway: TestGateway;
+/** Another instance on the same database and Redis. */
+let other: TestGateway;
+let upstream: Upstream;
+let nginx: Nginx;
+
+const inFrontOf = (gatewayPort: string | number) =>
+  startNginx((port) =>
+    documented('nginx', {
+      'server 127.0.0.1:4000': `server 127.0.0.1:${gatewayPort}`,
+      'server 127.0.0.1:3000': `server 127.0.0.1:${upstream.port}`,
+      'listen 8080': `listen 127.0.0.1:${port}`,
+    }),
+  );
+
+beforeAll(async () => {
+  database = await createDatabase();
+  cable = await layCable(database.url);
+  const env = { REDIS_URL: inject('redisUrl'), GATEWAY_SECRET, SESSION_COOKIE: 'on', TRUSTED_PROXY_HOPS: '1' };
+  gateway = await startGateway({ ...env, DATABASE_URL: cable.url });
+  other = await startGateway({ ...env, DATABASE_URL: database.url });
+  upstream = await startUpstream();
+  nginx = await inFrontOf(new URL(gateway.url).port);
+});
+afterAll(async () => {
+  await nginx?.stop();
+  upstream?.close();
+  await Promise.all([gateway?.stop(), other?.stop()]);
+  await cable?.close();
+  await cleanUpProcesses();
+  await database?.drop();
+});
+beforeEach(() => {
+  upstream.reached.length = 0;
+});
+
+describe('who gets through', () => {
+  test('nobody without a token: the answer is the gateway’s 401, and the application is not asked', async () => {
+    const { status, headers, body } = await ask();
+    const own = await fetch(`${gateway.url}/auth/verify`);
+    expect({ status, body }).toEqual({ status: own.status, body: await own.text() });
+    expect(status).toBe(401);
+    expect(JSON.parse(body)).toEqual({ error: 'UNAUTHENTICATED' });
+    expect(headers).toMatchObject({
+      'www-authenticate': own.headers.get('www-authenticate'),
+      'content-type': 'application/json',
+      'cache-control': 'no-store',
+    });
+    expect(upstream.reached).toEqual([]);
+  });
+
+  test('who has a good token, and the application is told who it is', async () => {
+    const session = await signIn(gateway, '+996700000003');
+    expect(await ask(bearer(session))).toMatchObject({ status: 200 });
+    expect(told()).toEqual([
+      ['x-user-id', session.user.id],
+      ['x-user-role', 'USER'],
+      ['x-user-phone', '+996700000003'],
+      ['x-session-id', session.id],
+    ]);
+  });
+
+  test('a body and a method are not lost on the way', async () => {
+    const answer = await ask([...bearer(await signIn(gateway)), 'Content-Length', '100000'], {
+      method: 'PUT',
+      body: 'x'.repeat(100_000),
+    });
+    expect(answer.status).toBe(200);
+    expect(JSON.parse(answer.body)).toMatchObject({ method: 'PUT' });
+    expect(upstream.reached[0]).toContainEqual(['Content-Length', '100000']);
+  });
+
+  test('an answer 401 of the application itself is left as it is', async () => {
+    const answer = await ask(bearer(await signIn(gateway)), { path: '/refused-by-the-app' });
+    expect(answer.status).toBe(401);
+    expect(JSON.parse(answer.body)).toHaveProperty('method');
+  });
+
+  test('nobody by a token that has expired', async () => {
+    const { accessToken } = await signIn(gateway);
+    const { privateKey } = await signingKeyOf(database.url, GATEWAY_SECRET);
+    expect(await ask(['Authorization', `Bearer ${expired(accessToken, privateKey)}`])).toMatchObject({ status: 401 });
+    expect(upstream.reached).toEqual([]);
+  });
+
+  test('nobody by a token that the gateway did not make, or made for another purpose', async () => {
+    const { accessToken } = await signIn(gateway);
+    const { privateKey } = await signingKeyOf(database.url, GATEWAY_SECRET);
+    for (const [what, token] of Object.entries(tokensToRefuse(accessToken, privateKey))) {
+      expect((await ask(['Authorization', `Bearer ${token}`])).status, what).toBe(401);
+    }
+    expect(upstream.reached).toEqual([]);
+  });
+
+  test('nobody any more a second after they signed out, though the token is in time', async () => {
+    const session = await signIn(gateway);
+    expect(await ask(bearer(session))).toMatchObject({ status: 200 });
+    await signOut(gateway, session);
+    await refusedWithin(2_000, session);
+  });
+
+  test('nobody any more a second after the session was ended on another instance', async () => {
+    const session = await signIn(gateway);
+    expect(await ask(bearer(session))).toMatchObject({ status: 200 });
+    await signOut(other, session);
+    await refusedWithin(2_000, session);
+  });
+
+  test('nobody asks the gateway by the path that nginx keeps to itself', async () => {
+    expect(await ask(bearer(await signIn(gateway)), { path: '/_phonegate' })).toMatchObject({ status: 404 });
+  });
+});
+
+describe('headers that a client sends under those names never get through', () => {
+  const LIES: Record<string, string[]> = {
+    'as they are': ['X-User-Id', 'lie', 'X-User-Role', 'ADMIN', 'X-User-Phone', '+989120000004', 'X-Session-Id', 'lie'],
+    'in lower case': ['x-user-id', 'lie', 'x-user-role', 'ADMIN', 'x-user-phone', 'lie', 'x-session-id', 'lie'],
+    'in upper case': ['X-USER-ID', 'lie', 'X-USER-ROLE', 'ADMIN', 'X-USER-PHONE', 'lie', 'X-SESSION-ID', 'lie'],
+    twice: ['X-User-Id', 'lie', 'X-User-Id', 'another', 'x-user-role', 'ADMIN', 'X-User-Role', 'ADMIN'],
+    'with underscores': ['X_User_Id', 'lie', 'x_user_role', 'ADMIN', 'X_USER_PHONE', 'lie', 'X_Session_Id', 'lie'],
+    'with one underscore': ['X-User_Id', 'lie', 'X_User-Role', 'ADMIN', 'X_User-Phone', 'lie', 'X-Session_Id', 'lie'],
+    'with a dot': ['X.User.Id', 'lie', 'X-User.Role', 'ADMIN'],
+    empty: ['X-User-Id', '', 'X-User-Role', ''],
+    'named as belonging to the connection': ['Connection', 'close, X-User-Id, X-User-Role', 'X-User-Role', 'ADMIN'],
+  };
+
+  test.each(Object.entries(LIES))('%s, with a token', async (_, lies) => {
+    const session = await signIn(gateway);
+    expect(await ask([...lies, ...bearer(session), ...lies])).toMatchObject({ status: 200 });
+    expect(told()).toEqual([
+      ['x-user-id', session.user.id],
+      ['x-user-role', 'USER'],
+      ['x-user-phone', session.user.phone],
+      ['x-session-id', session.id],
+    ]);
+    expect(JSON.stringify(upstream.reached)).not.toMatch(/lie|ADMIN/);
+  });
+
+  test.each(Object.entries(LIES))('%s, without a token', async (_, lies) => {
+    expect(await ask(lies)).toMatchObject({ status: 401 });
+    expect(upstream.reached).toEqual([]);
+  });
+});
+
+describe('a browser that keeps its session in cookies', () => {
+  test('signs in under the host of the application and gets through until it signs out', async () => {
+    const phone = somePhone();
+    const { cookies, userId } = await signInByBrowser(phone);
+    expect(Object.keys(cookies)).toEqual(['__Host-phonegate-refresh', '__Host-phonegate-access']);
+
+    expect(await ask(['Cookie', header(cookies)])).toMatchObject({ status: 200 });
+    expect(told().slice(0, 3)).toEqual([
+      ['x-user-id', userId],
+      ['x-user-role', 'USER'],
+      ['x-user-phone', phone],
+    ]);
+
+    const { data } = await call<{ signOut: object }>(
+      `http://127.0.0.1:${nginx.port}/graphql`,
+      'mutation { signOut { __typename } }',
+      {},
+      { cookie: header(cookies), 'x-phonegate': '1' },
+    );
+    expect(data.signOut).toEqual({ __typename: 'SignedOut' });
+    upstream.reached.length = 0;
+    await vi.waitFor(async () => expect((await ask(['Cookie', header(cookies)])).status).toBe(401), { timeout: 2_000 });
+  });
+
+  test('gets through by its refresh token when the access token has run out', async () => {
+    const { cookies, userId } = await signInByBrowser(somePhone());
+    const { '__Host-phonegate-refresh': refresh = '' } = cookies;
+    expect(await ask(['Cookie', header({ '__Host-phonegate-refresh': refresh })])).toMatchObject({ status: 200 });
+    expect(told()[0]).toEqual(['x-user-id', userId]);
+  });
+
+  test('does not get through by cookies that somebody made up', async () => {
+    const made = { '__Host-phonegate-refresh': 'a'.repeat(80), '__Host-phonegate-access': 'a.b.c' };
+    expect(await ask(['Cookie', header(made)])).toMatchObject({ status: 401 });
+    expect(upstream.reached).toEqual([]);
+  });
+});
+
+describe('on a bad day', () => {
+  test('a gateway that is down lets nobody through', async () => {
+    const session = await signIn(gateway);
+    const alone = await inFrontOf(await freePort());
+    try {
+      expect(await ask(bearer(session), { port: alone.port })).toMatchObject({ status: 500 });
+      expect(await ask([], { port: alone.port })).toMatchObject({ status: 500 });
+      expect(upstream.reached).toEqual([]);
+    } finally {
+      await alone.stop();
+    }
+  });
+
+  test('without PostgreSQL a good access token still passes: nothing is asked of the database', async () => {
+    const session = await signIn(gateway);
+    const { cookies } = await signInByBrowser(somePhone());
+    const { '__Host-phonegate-access': access = '', '__Host-phonegate-refresh': refresh = '' } = cookies;
+    await cable.pull();
+    try {
+      expect((await fetch(`${gateway.url}/health/ready`)).status).toBe(503);
+      expect(await ask(bearer(session))).toMatchObject({ status: 200 });
+      expect(await ask(['Cookie', header({ '__Host-phonegate-access': access })])).toMatchObject({ status: 200 });
+      expect(upstream.reached).toHaveLength(2);
+
+      expect(await ask()).toMatchObject({ status: 401 });
+      expect(await ask(['Cookie', header({ '__Host-phonegate-refresh': refresh })])).toMatchObject({ status: 500 });
+      expect(upstream.reached).toHaveLength(2);
+    } finally {
+      await cable.plugIn();
+    }
+  });
+});
+
+interface Answer {
+  status: number | undefined;
+  headers: Record<string, unknown>;
+  body: string;
+}
+
+/** A request with its headers exactly as given, also twice: name, value, name, value. */
+async function ask(
+  headers: string[] = [],
+  { port = nginx.port, path = '/orders', method = 'GET', body = '' } = {},
+): Promise<Answer> {
+  const asking = request({ host: '127.0.0.1', port, path, method, headers: ['Host', 'app.example.com', ...headers] });
+  asking.end(body);
+  const [response] = (await once(asking, 'response')) as [IncomingMessage];
+  return { status: response.statusCode, headers: response.headers, body: await text(response) };
+}
+
+/** Of the one request that reached the application: every header that could be taken for one of the four. */
+function told(): [string, string][] {
+  expect(upstream.reached).toHaveLength(1);
+  return (upstream.reached[0] ?? [])
+    .map(([name, value]): [string, string] => [name.toLowerCase().replaceAll(/[^a-z]/g, '-'), value])
+    .filter(([name]) => TOLD.includes(name))
+    .toSorted(([one], [another]) => TOLD.indexOf(one) - TOLD.indexOf(another));
+}
+
+const bearer = ({ accessToken }: Result) => ['Authorization', `Bearer ${accessToken}`];
+
+const header = (cookies: Record<string, string>) =>
+  Object.entries(cookies)
+    .map(([name, value]) => `${name}=${value}`)
+    .join('; ');
+
+async function signOut({ graphqlUrl }: TestGateway, { accessToken }: Result): Promise<void> {
+  const { data } = await call<{ signOut: object }>(
+    graphqlUrl,
+    'mutation { signOut { __typename } }',
+    {},
+    { authorization: `Bearer ${accessToken}` },
+  );
+  expect(data.signOut).toEqual({ __typename: 'SignedOut' });
+}
+
+/** Waits until the session gets nobody through any more, and sees that it stays so. */
+async function refusedWithin(timeout: number, session: Result): Promise<void> {
+  await vi.waitFor(async () => expect((await ask(bearer(session))).status).toBe(401), { timeout, interval: 50 });
+  upstream.reached.length = 0;
+  expect(await ask(bearer(session))).toMatchObject({ status: 401 });
+  expect(upstream.reached).toEqual([]);
+}
+
+/** Signs in as a page of the application does: through nginx, with the header that shows it was meant. */
+async function signInByBrowser(phone: string) {
+  const url = `http://127.0.0.1:${nginx.port}/graphql`;
+  const attempt = await requestOtp(url, { phone }, { 'x-phonegate': '1' });
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-phonegate': '1' },
+    body: JSON.stringify({
+      query:
+        'mutation ($input: VerifyOtpInput!) { verifyOtp(input: $input) { ... on Session { id refreshToken user { id } } } }',
+      variables: {
+        input: { attemptId: attempt.attemptId, secret: attempt.secret, code: gateway.codeOf(attempt.attemptId) },
+      },
+    }),
+  });
+  const { data } = (await response.json()) as { data: { verifyOtp: Result } };
+  const pairs = response.headers.getSetCookie().map((cookie) => /^([^=]+)=([^;]*)/.exec(cookie)?.slice(1) ?? []);
+  return { cookies: Object.fromEntries(pairs) as Record<string, string>, userId: data.verifyOtp.user.id };
+}

@@ -1,0 +1,65 @@
+import { symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { PUBLISHED_AHEAD_SECONDS } from '../../../src/sessions/signing-keys.js';
+import { PROJECT, cleanUpProcesses, makeFolder } from '../../support/process.js';
+import { WRITTEN_URL, documented } from './documented.js';
+import { type PublicGateway, startPublicGateway } from './public-gateway.js';
+import { foreignTokens, tokensToAccept, tokensToRefuse } from './tokens.js';
+
+let gateway: PublicGateway;
+let verifyAccessToken: (token: string) => Promise<Record<string, string>>;
+
+beforeAll(async () => {
+  gateway = await startPublicGateway();
+  const folder = makeFolder();
+  symlinkSync(join(PROJECT, 'node_modules'), join(folder, 'node_modules'));
+  writeFileSync(join(folder, 'verify.mjs'), documented('js', { [WRITTEN_URL]: gateway.url }));
+  ({ verifyAccessToken } = await import(/* @vite-ignore */ pathToFileURL(join(folder, 'verify.mjs')).href));
+});
+afterAll(async () => {
+  await gateway.stop();
+  await cleanUpProcesses();
+});
+
+test('a Node backend that knows only the public URL learns who a token speaks for', async () => {
+  const { session } = gateway;
+  expect(await verifyAccessToken(session.accessToken)).toEqual({
+    userId: session.user.id,
+    sessionId: session.id,
+    role: 'USER',
+    phone: '+77010000002',
+  });
+});
+
+test('it accepts tokens of clocks that differ by less than 30 s', async () => {
+  const { session, signingKey } = gateway;
+  for (const [what, token] of Object.entries(tokensToAccept(session.accessToken, signingKey))) {
+    expect(await verifyAccessToken(token).catch(String), what).toMatchObject({ userId: session.user.id });
+  }
+});
+
+test('it refuses every token that is not the gateway’s, not for it, or not in time', async () => {
+  for (const [what, token] of Object.entries(tokensToRefuse(gateway.session.accessToken, gateway.signingKey))) {
+    expect(await verifyAccessToken(token).catch((error: Error) => error), what).toMatchObject({
+      code: expect.stringMatching(/^ERR_J/), // of jose: it was refused, and nothing broke
+    });
+  }
+});
+
+test('the keys may be kept as long as the page says, and a new one is there before it is needed', async () => {
+  const { headers } = await fetch(`${gateway.url}/.well-known/jwks.json`);
+  expect(headers.get('cache-control')).toBe('public, max-age=30');
+  expect(PUBLISHED_AHEAD_SECONDS).toBe(50);
+});
+
+test('tokens with kids that nobody knows do not make it fetch the keys each time', async () => {
+  const { session, keyServer } = gateway;
+  await verifyAccessToken(session.accessToken);
+  const before = keyServer.fetched();
+  for (const token of foreignTokens(session.accessToken, 20)) {
+    await expect(verifyAccessToken(token)).rejects.toThrow('no applicable key');
+  }
+  expect(keyServer.fetched() - before).toBeLessThanOrEqual(1);
+});

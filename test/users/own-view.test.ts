@@ -1,0 +1,324 @@
+import { decodeJwt } from 'jose';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Result, call, refreshSession, requestOtp, somePhone, verifyOtp } from '../support/calls.js';
+import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
+import { act, auditOf, bearer, revokeOtherSessions, revokeSession, signIn, signOut, whoAmI } from '../sessions/person.js';
+
+const CHROME =
+  'Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36';
+
+let database: TestDatabase;
+let gateway: TestGateway;
+let proxied: TestGateway;
+
+beforeAll(async () => {
+  database = await createDatabase();
+  const env = { DATABASE_URL: database.url };
+  [gateway, proxied] = await Promise.all([
+    startGateway(env),
+    startGateway({ ...env, TRUSTED_PROXY_HOPS: '1', PLACE_HEADER: 'CF-IPCity' }),
+  ]);
+});
+afterAll(async () => {
+  await Promise.all([gateway.stop(), proxied.stop()]);
+  await database.drop();
+});
+
+interface Info {
+  id: string;
+  device: string;
+  address: string | null;
+  place: string | null;
+  startedAt: string;
+  lastSeenAt: string;
+  expiresAt: string;
+  current: boolean;
+}
+
+async function sessionsOf(at: TestGateway, { accessToken }: Result): Promise<Info[]> {
+  const { data, errors } = await call<{ mySessions: Info[] }>(
+    at.graphqlUrl,
+    '{ mySessions { id device address place startedAt lastSeenAt expiresAt current } }',
+    {},
+    bearer(accessToken),
+  );
+  if (!data) throw new Error(JSON.stringify(errors));
+  return data.mySessions;
+}
+
+/** Somebody on two devices, and somebody else. */
+async function people() {
+  const here = await signIn(gateway);
+  return { here, there: await signIn(gateway, { phone: here.user.phone }), stranger: await signIn(gateway) };
+}
+
+const events = async ({ user }: Result) =>
+  (await auditOf(database, user.id)).filter(({ event }) => event.startsWith('session.') || event.startsWith('user.'));
+
+describe('who is signed in', () => {
+  test.each(['{ me { id } }', '{ mySessions { id } }'])('%s is nobody’s without a token', async (query) => {
+    const { data, errors } = await call<object | null>(gateway.graphqlUrl, query);
+    expect([data, errors?.[0]?.extensions?.code]).toEqual([
+      query.includes('me {') ? { me: null } : null,
+      'UNAUTHENTICATED',
+    ]);
+  });
+
+  test.each([
+    ['revokeSession', { input: { sessionId: 'x' }, type: 'RevokeSessionInput' }],
+    ['revokeOtherSessions', {}],
+    ['updateMe', { input: { name: 'x' }, type: 'UpdateMeInput' }],
+    ['requestPhoneChange', { input: { phone: '+77010000002' }, type: 'RequestOtpInput' }],
+    ['confirmPhoneChange', { input: { attemptId: 'x', secret: 'x', code: 'x' }, type: 'VerifyOtpInput' }],
+  ])('%s is nobody’s without a token', async (field, what) => {
+    expect(await act(gateway, 'x', field, what)).toEqual({ code: 'UNAUTHENTICATED' });
+  });
+});
+
+test('a session that has come to its end is nobody’s, though nobody ended it', async () => {
+  const session = await signIn(gateway);
+  await database.query("UPDATE sessions SET expires_at = now() - interval '1 second' WHERE id = $1", [session.id]);
+  expect(await whoAmI(gateway, session.accessToken)).toBe('UNAUTHENTICATED');
+});
+
+test('an access token does not outlive its session', async () => {
+  const session = await signIn(gateway);
+  await database.query("UPDATE sessions SET expires_at = now() + interval '1 minute' WHERE id = $1", [session.id]);
+  const { accessToken } = await refreshSession(gateway.graphqlUrl, session.refreshToken);
+  expect(decodeJwt(accessToken).exp).toBeLessThanOrEqual(Date.now() / 1000 + 61);
+});
+
+describe('mySessions', () => {
+  test('shows where the person is signed in, which is this one, and when each was seen', async () => {
+    const phone = somePhone();
+    const before = Date.now();
+    const first = await signIn(proxied, { phone });
+    const attempt = await requestOtp(
+      proxied.graphqlUrl,
+      { phone },
+      { 'user-agent': CHROME, 'x-forwarded-for': '198.51.100.9, 203.0.113.7', 'cf-ipcity': 'Almaty' },
+    );
+    const second = await verifyOtp(proxied.graphqlUrl, { ...attempt, code: proxied.codeOf(attempt.attemptId) });
+    const sessions = await sessionsOf(proxied, second);
+    expect(sessions).toMatchObject([
+      { id: second.id, device: 'Chrome, Android', address: '203.0.113.7', place: 'Almaty', current: true },
+      { id: first.id, place: null, current: false },
+    ]);
+    for (const { startedAt, lastSeenAt, expiresAt } of sessions) {
+      expect(Date.parse(startedAt)).toBeGreaterThan(before - 1_000);
+      expect(Date.parse(startedAt)).toBeLessThan(Date.now() + 1_000);
+      expect(lastSeenAt).toBe(startedAt);
+      expect((Date.parse(expiresAt) - Date.now()) / 86_400_000).toBeCloseTo(14, 2);
+    }
+    await database.query(
+      "UPDATE sessions SET created_at = created_at - interval '1 day', rotated_at = rotated_at - interval '1 day' WHERE user_id = $1",
+      [first.user.id],
+    );
+    await refreshSession(proxied.graphqlUrl, first.refreshToken);
+    const [top] = await sessionsOf(proxied, second);
+    expect(top?.id).toBe(first.id);
+    expect(Date.parse(top?.lastSeenAt ?? '') - Date.parse(top?.startedAt ?? '')).toBeGreaterThan(86_000_000);
+  });
+
+  test('a place that no trusted proxy tells is not believed', async () => {
+    const phone = somePhone();
+    const session = await signIn(gateway, {
+      phone,
+      headers: { 'cf-ipcity': 'Atlantis', 'x-forwarded-for': '203.0.113.7' },
+    });
+    expect(await sessionsOf(gateway, session)).toMatchObject([{ place: null, address: '127.0.0.1' }]);
+  });
+
+  test('a place is cut to 64 characters, an empty one is none', async () => {
+    const phone = somePhone();
+    await signIn(proxied, { phone, headers: { 'cf-ipcity': 'x'.repeat(100) } });
+    const session = await signIn(proxied, { phone, headers: { 'cf-ipcity': '' } });
+    expect((await sessionsOf(proxied, session)).map(({ place }) => place)).toEqual([null, 'x'.repeat(64)]);
+  });
+
+  test('leaves out what is over: revoked, unused for too long, too old', async () => {
+    const own = await signIn(gateway);
+    const { phone } = own.user;
+    const [revoked, idle, old] = [
+      await signIn(gateway, { phone }),
+      await signIn(gateway, { phone }),
+      await signIn(gateway, { phone }),
+    ];
+    await signOut(gateway, revoked.accessToken);
+    await database.query('UPDATE sessions SET idle_expires_at = now() WHERE id = $1', [idle.id]);
+    await database.query('UPDATE sessions SET expires_at = now() WHERE id = $1', [old.id]);
+    expect((await sessionsOf(gateway, own)).map(({ id }) => id)).toEqual([own.id]);
+  });
+
+  test('is the person’s own', async () => {
+    const { here, there, stranger } = await people();
+    expect((await sessionsOf(gateway, here)).map(({ id }) => id).toSorted()).toEqual([here.id, there.id].toSorted());
+    expect((await sessionsOf(gateway, stranger)).map(({ id }) => id)).toEqual([stranger.id]);
+  });
+});
+
+describe('revokeSession', () => {
+  test('ends one of the person’s own, and says who did it', async () => {
+    const { here, there } = await people();
+    expect(await revokeSession(gateway, here.accessToken, there.id)).toEqual({
+      __typename: 'SessionRevoked',
+      sessionId: there.id,
+    });
+    expect(await whoAmI(gateway, there.accessToken)).toBe('UNAUTHENTICATED');
+    expect(await whoAmI(gateway, here.accessToken)).toBe(here.user.phone);
+    expect(await events(here)).toMatchObject([
+      { event: 'session.revoked', actor: here.user.id, session_id: there.id, details: { reason: 'revoked' } },
+    ]);
+  });
+
+  test('may be the one that asks', async () => {
+    const { here } = await people();
+    await revokeSession(gateway, here.accessToken, here.id);
+    expect(await whoAmI(gateway, here.accessToken)).toBe('UNAUTHENTICATED');
+  });
+
+  test('of another person is not found, and stays open', async () => {
+    const { here, stranger } = await people();
+    expect(await revokeSession(gateway, here.accessToken, stranger.id)).toMatchObject({ code: 'SESSION_NOT_FOUND' });
+    expect(await whoAmI(gateway, stranger.accessToken)).toBe(stranger.user.phone);
+    expect((await refreshSession(gateway.graphqlUrl, stranger.refreshToken)).__typename).toBe('Session');
+    expect(await events(stranger)).toEqual([]);
+  });
+
+  test.each(['', 'x', "' OR true --", '\0', '00000000-0000-7000-8000-000000000000', 'x'.repeat(1_000)])(
+    'of "%s" is not found',
+    async (sessionId) => {
+      const { accessToken } = await signIn(gateway);
+      expect(await revokeSession(gateway, accessToken, sessionId)).toMatchObject({
+        __typename: 'SessionNotFound',
+        code: 'SESSION_NOT_FOUND',
+      });
+    },
+  );
+
+  test('twice is not found the second time: it is over already, and told once', async () => {
+    const { here, there } = await people();
+    await revokeSession(gateway, here.accessToken, there.id);
+    expect(await revokeSession(gateway, here.accessToken, there.id)).toMatchObject({ code: 'SESSION_NOT_FOUND' });
+    expect(await events(here)).toHaveLength(1);
+  });
+});
+
+describe('revokeOtherSessions', () => {
+  test('leaves the one that asks, and tells how many ended', async () => {
+    const { here, there, stranger } = await people();
+    const third = await signIn(gateway, { phone: here.user.phone });
+    expect(await revokeOtherSessions(gateway, here.accessToken)).toEqual({
+      __typename: 'OtherSessionsRevoked',
+      count: 2,
+    });
+    expect(
+      await Promise.all([here, there, third, stranger].map(({ accessToken }) => whoAmI(gateway, accessToken))),
+    ).toEqual([here.user.phone, 'UNAUTHENTICATED', 'UNAUTHENTICATED', stranger.user.phone]);
+    const [row, ...more] = await events(here);
+    expect(more).toEqual([]);
+    expect(row).toMatchObject({ event: 'session.revoked', actor: here.user.id, details: { reason: 'revoked' } });
+    expect([...((row?.details?.['sessions'] ?? []) as string[])].toSorted()).toEqual([there.id, third.id].toSorted());
+  });
+
+  test('of nobody else ends none, and leaves nothing in the audit log', async () => {
+    const alone = await signIn(gateway);
+    expect(await revokeOtherSessions(gateway, alone.accessToken)).toMatchObject({ count: 0 });
+    expect(await events(alone)).toEqual([]);
+  });
+});
+
+test('signOut is audited once, by the person, however often it is done', async () => {
+  const session = await signIn(gateway);
+  for (let time = 0; time < 3; time += 1)
+    expect(await signOut(gateway, session.accessToken)).toEqual({ __typename: 'SignedOut', sessionId: session.id });
+  expect(await events(session)).toMatchObject([
+    { event: 'session.revoked', actor: session.user.id, session_id: session.id, details: { reason: 'signed_out' } },
+  ]);
+});
+
+describe('updateMe', () => {
+  interface Person {
+    name: string | null;
+    locale: string | null;
+    field?: string;
+  }
+  const FIELDS = '... on User { name locale } ... on Error { code message } ... on InvalidInput { field }';
+  const update = (accessToken: string, input: object) =>
+    act<Person & { message?: string }>(gateway, accessToken, 'updateMe', {
+      input,
+      type: 'UpdateMeInput',
+      fields: FIELDS,
+    });
+
+  test('changes what is given and leaves the rest; null takes it away', async () => {
+    const session = await signIn(gateway);
+    const steps: [object, Partial<Person>][] = [
+      [
+        { name: '  Айгүл \t Сәрсенова ', locale: 'kk' },
+        { name: 'Айгүл Сәрсенова', locale: 'kk' },
+      ],
+      [{ locale: 'RU' }, { name: 'Айгүл Сәрсенова', locale: 'ru' }],
+      [{ name: 'می\u200Cخواهم' }, { name: 'می\u200Cخواهم', locale: 'ru' }],
+      [{ locale: null }, { name: 'می\u200Cخواهم', locale: null }],
+      [{ name: null }, { name: null, locale: null }],
+      [{ name: 'x'.repeat(100) }, { name: 'x'.repeat(100) }],
+      [{ name: '👩‍👩‍👧' }, { name: '👩‍👩‍👧' }],
+      [{ name: '\uFEFFByte order mark' }, { name: 'Byte order mark' }],
+      [{ name: 'e\u0301' }, { name: '\u00E9' }],
+    ];
+    for (const [input, expected] of steps)
+      expect(await update(session.accessToken, input)).toMatchObject({ __typename: 'User', ...expected });
+    const { data } = await call<{ me: Person }>(
+      gateway.graphqlUrl,
+      '{ me { name locale } }',
+      {},
+      bearer(session.accessToken),
+    );
+    expect(data.me).toEqual({ name: '\u00E9', locale: null });
+  });
+
+  test.each<[string, object, string]>([
+    ['no name', { name: '' }, 'name'],
+    ['spaces only', { name: ' \u00A0\u3000 ' }, 'name'],
+    ['101 characters', { name: 'x'.repeat(101) }, 'name'],
+    ['a NUL', { name: 'a\0b' }, 'name'],
+    ['a bell', { name: 'a\u0007b' }, 'name'],
+    ['a right-to-left override', { name: 'Adm\u202Enimda' }, 'name'],
+    ['a zero-width space', { name: 'Ad\u200Bmin' }, 'name'],
+    ['a soft hyphen', { name: 'Ad\u00ADmin' }, 'name'],
+    ['half a surrogate pair', { name: 'a\uD83D' }, 'name'],
+    ['joiners and nothing to join', { name: '\u200C\u200D' }, 'name'],
+    ['a filler that looks like nothing', { name: '\u3164' }, 'name'],
+    ['a language we do not speak', { locale: 'de' }, 'locale'],
+    ['no language', { locale: '' }, 'locale'],
+    ['a language and more', { locale: 'ru-RU' }, 'locale'],
+  ])('refuses %s, and says which field', async (_, input, field) => {
+    const session = await signIn(gateway);
+    await update(session.accessToken, { name: 'As before', locale: 'ky' });
+    expect(await update(session.accessToken, input)).toMatchObject({
+      __typename: 'InvalidInput',
+      code: 'INVALID_INPUT',
+      field,
+    });
+    expect(await update(session.accessToken, {})).toMatchObject({ name: 'As before', locale: 'ky' });
+  });
+
+  test('is audited: what was changed, and by whom, but not to what', async () => {
+    const session = await signIn(gateway);
+    await update(session.accessToken, { name: 'Secret Name' });
+    const rows = await events(session);
+    expect(rows).toMatchObject([
+      { event: 'user.updated', actor: session.user.id, details: { name: true, locale: false } },
+    ]);
+    expect(JSON.stringify(rows)).not.toContain('Secret Name');
+  });
+
+  test('changes nobody else, and neither phone nor role can be asked for', async () => {
+    const { here, stranger } = await people();
+    await update(here.accessToken, { name: 'Here' });
+    expect(await database.query('SELECT name FROM users WHERE id = $1', [stranger.user.id])).toEqual([{ name: null }]);
+    for (const input of [{ role: 'ADMIN' }, { phone: '+77010000002' }, { id: stranger.user.id }])
+      expect((await update(here.accessToken, input)).code).toBe('BAD_REQUEST');
+  });
+});
