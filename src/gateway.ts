@@ -3,18 +3,18 @@ import { join } from 'node:path';
 import { validate as isUuid } from 'uuid';
 import { createAudit } from './events/audit.js';
 import type { Config } from './config/config.js';
-import { keptSecret } from './config/secret-file.js';
+import { readOrCreateSecret } from './config/secret-file.js';
 import { createKeyring } from './config/keys.js';
 import { ADMIN_ROLE } from './config/names.js';
 import { connectDatabase } from './db/database.js';
 import { createChannels } from './delivery/channels/channels.js';
 import { createGreenApi } from './delivery/channels/green-api/client.js';
-import { createHeard, createInstanceState } from './delivery/channels/green-api/instance-state.js';
+import { createWebhookMonitor, createInstanceState } from './delivery/channels/green-api/instance-state.js';
 import { GREEN_API_WEBHOOK } from './delivery/channels/green-api/settings.js';
 import { rememberPhones } from './delivery/channels/green-api/remember-phones.js';
 import { DomainError } from './domain-error.js';
-import { createCourier } from './delivery/send/send-code.js';
-import { createNotify } from './delivery/send/send-notification.js';
+import { createCodeSender } from './delivery/send/send-code.js';
+import { createSendNotification } from './delivery/send/send-notification.js';
 import { createOutbox, keepSent } from './delivery/send/outbox.js';
 import { makeResilient } from './delivery/send/resilient-channel.js';
 import { createFindTemplate } from './delivery/templates/template-cache.js';
@@ -24,8 +24,8 @@ import { createDocuments } from './graphql/documents.js';
 import { createGraphqlHandler } from './graphql/http.js';
 import { schema } from './graphql/schema.js';
 import { createSubgraph } from './graphql/subgraph.js';
-import { createWebSocketDoor } from './graphql/websocket/socket-server.js';
-import { clientAddress } from './guard/client-ip.js';
+import { createGraphqlSocketServer } from './graphql/websocket/socket-server.js';
+import { clientIp } from './guard/client-ip.js';
 import { createOriginCheck } from './http/origins.js';
 import { ASSETS, readPages } from './http/pages/pages.js';
 import { respondJson } from './http/respond.js';
@@ -35,7 +35,7 @@ import { KAVENEGAR_CALLBACK, createKavenegarCallback } from './http/routes/kaven
 import { LOGIN_PAGE, createLoginPage } from './http/pages/login-page.js';
 import { AUTH_VERIFY, createAuthVerifyRoute } from './http/routes/auth-verify.js';
 import { createWebhookRoute } from './http/routes/green-api-webhook.js';
-import type { Doors, Handler } from './http/server.js';
+import type { RequestHandlers, Handler } from './http/server.js';
 import { NO_COOKIES, createCookieJar } from './http/session-cookie.js';
 import { createUpgrade } from './http/upgrade.js';
 import { wishedLocale } from './locales/locale.js';
@@ -43,16 +43,16 @@ import type { Log } from './log.js';
 import { createReadAttempt } from './login/attempts/read-attempt.js';
 import { cancelLogin } from './login/cancel.js';
 import { claimLogin } from './login/claim.js';
-import { startFollowing } from './login/otp/track-delivery.js';
+import { startDeliveryTracking } from './login/otp/track-delivery.js';
 import { requestOtp } from './login/otp/request.js';
 import { resendOtp } from './login/otp/resend.js';
 import { confirmPhoneChange, requestPhoneChange } from './login/otp/change-phone.js';
 import { verifyOtp } from './login/otp/verify.js';
-import { startSweep } from './maintenance/cleanup.js';
+import { startCleanup } from './maintenance/cleanup.js';
 import { watchAttempt } from './login/attempts/watch-attempt.js';
 import { receiveText } from './login/whatsapp/receive.js';
 import { startWhatsAppLogin } from './login/whatsapp/start.js';
-import { Alarms } from './realtime/deadlines.js';
+import { Deadlines } from './realtime/deadlines.js';
 import { createLocalBus } from './realtime/local-bus.js';
 import { createRedisBus } from './realtime/redis-bus.js';
 import { verifyAccessToken } from './sessions/access-token.js';
@@ -70,9 +70,9 @@ import { updateProfile } from './users/profile.js';
 import { recognizePhone } from './phone/recognize-phone.js';
 
 export interface RunningGateway {
-  doors: Doors;
+  handlers: RequestHandlers;
   /** What is held for people who wait; all zero when nobody does. */
-  waiting(): { sockets: number; topics: number; alarms: number };
+  waiting(): { sockets: number; topics: number; deadlines: number };
   /** Stops taking new work; `/health/ready` says so. */
   drain(): void;
   /** Says goodbye to whoever is connected by WebSocket. */
@@ -85,12 +85,12 @@ export interface RunningGateway {
 export async function createGateway(config: Config, databaseUrl: string, log: Log): Promise<RunningGateway> {
   // Development only: in production the configuration insists on one.
   const keyring = createKeyring(
-    config.gatewaySecret ?? keptSecret(join(config.dataFolder, 'gateway-secret')),
+    config.gatewaySecret ?? readOrCreateSecret(join(config.dataFolder, 'gateway-secret')),
     config.gatewaySecretPrevious,
   );
   const database = connectDatabase(databaseUrl, log);
   const bus = config.redisUrl ? createRedisBus(config.redisUrl, log) : createLocalBus();
-  const alarms = new Alarms();
+  const deadlines = new Deadlines();
   const audit = createAudit(database, log);
   const signingKeys = await followSigningKeys(database, keyring, log);
   const revocations = await followRevocations({ database, bus, log });
@@ -105,10 +105,20 @@ export async function createGateway(config: Config, databaseUrl: string, log: Lo
     makeResilient(outbox ? keepSent(channel, outbox) : channel, log),
   );
   const sending = { channels, config: config.delivery, findTemplate: createFindTemplate(database), database, audit };
-  const courier = createCourier(sending);
-  const login = { config, keyring, database, courier, notify: createNotify(sending), bus, mint, audit, log };
+  const codeSender = createCodeSender(sending);
+  const login = {
+    config,
+    keyring,
+    database,
+    codeSender,
+    sendNotification: createSendNotification(sending),
+    bus,
+    mint,
+    audit,
+    log,
+  };
   const readAttempt = createReadAttempt(database, keyring);
-  const following = startFollowing(login, channels);
+  const deliveryTracking = startDeliveryTracking(login, channels);
 
   const gateway: Gateway = {
     requestOtp: (input) => requestOtp(input, login),
@@ -118,7 +128,7 @@ export async function createGateway(config: Config, databaseUrl: string, log: Lo
     claimLogin: (input) => claimLogin(input, login),
     cancelLogin: (input) => cancelLogin(input, { ...login, readAttempt }),
     readAttempt,
-    watchAttempt: (input) => watchAttempt(input, { readAttempt, bus, alarms }),
+    watchAttempt: (input) => watchAttempt(input, { readAttempt, bus, deadlines }),
     refreshSession: (token) => refreshSession(token, { database, mint, bus, audit, log }),
     sessionIdOf: (refreshToken) => readRefreshToken(refreshToken, keyring.all)?.sessionId,
     async signOut(sessionId, userId) {
@@ -150,7 +160,7 @@ export async function createGateway(config: Config, databaseUrl: string, log: Lo
     return {
       gateway,
       client: {
-        ip: clientAddress(socket.remoteAddress, headers['x-forwarded-for'], config.trustedProxyHops),
+        ip: clientIp(socket.remoteAddress, headers['x-forwarded-for'], config.trustedProxyHops),
         userAgent: headers['user-agent']?.slice(0, 256),
         locale: wishedLocale(headers['accept-language']),
         place: (config.placeHeader && String(headers[config.placeHeader] ?? '').slice(0, 64)) || undefined,
@@ -170,15 +180,15 @@ export async function createGateway(config: Config, databaseUrl: string, log: Lo
     production: config.production,
     log,
   });
-  const webSockets = createWebSocketDoor({
+  const webSockets = createGraphqlSocketServer({
     schema: served,
     documents,
     contextOf,
     onRevoked: revocations.onRevoked,
-    alarms,
+    deadlines,
     log,
   });
-  const stopSweep = startSweep({ config, database, audit, log });
+  const stopCleanup = startCleanup({ config, database, audit, log });
   let draining = false;
   let followed: Promise<void> | undefined;
 
@@ -202,7 +212,7 @@ export async function createGateway(config: Config, databaseUrl: string, log: Lo
       '/health/ready',
       createReadyRoute({
         pingDatabase: database.ping,
-        redis: () => (!config.redisUrl ? 'not configured' : bus.isLinked() ? 'up' : 'down'),
+        redis: () => (!config.redisUrl ? 'not configured' : bus.isConnected() ? 'up' : 'down'),
         channels: () => Object.fromEntries(channels.map(({ name, health }) => [name, health()])),
         isDraining: () => draining,
       }),
@@ -212,7 +222,7 @@ export async function createGateway(config: Config, databaseUrl: string, log: Lo
   if (callbackSecret)
     routes.set(
       KAVENEGAR_CALLBACK,
-      createKavenegarCallback({ secret: callbackSecret, askSoon: following.askKavenegar, log }),
+      createKavenegarCallback({ secret: callbackSecret, scheduleStatusCheck: deliveryTracking.askKavenegar, log }),
     );
   // In production without an account there is nobody to listen to; development believes what it is told.
   if (!config.production || config.greenApi.idInstance) {
@@ -223,10 +233,10 @@ export async function createGateway(config: Config, databaseUrl: string, log: Lo
           token: config.greenApi.webhookToken,
           idInstance: config.greenApi.idInstance,
           number: config.whatsapp.number,
-          heard: createHeard(config.greenApi.idInstance, database),
+          webhookMonitor: createWebhookMonitor(config.greenApi.idInstance, database),
           receiveText: (message) => receiveText(message, { ...login, greenApi, outbox }),
-          receiveStatus: following.receiveStatus,
-          learnState: async (state) => instanceState?.learn(state),
+          receiveStatus: deliveryTracking.receiveStatus,
+          saveState: async (state) => instanceState?.saveState(state),
           log,
         }),
       ),
@@ -239,21 +249,21 @@ export async function createGateway(config: Config, databaseUrl: string, log: Lo
   for (const [path, page] of [...createLoginPage(config, pages), ...(devPhone?.routes ?? [])]) routes.set(path, page);
 
   return {
-    doors: {
+    handlers: {
       routes,
       upgrade: createUpgrade({ isDraining: () => draining, isAllowedOrigin, open: webSockets.open }),
     },
     // One topic is our own: the revocations.
-    waiting: () => ({ sockets: webSockets.sockets(), topics: bus.topics() - 1, alarms: alarms.size }),
+    waiting: () => ({ sockets: webSockets.sockets(), topics: bus.topics() - 1, deadlines: deadlines.size }),
     drain() {
       draining = true;
       devPhone?.drain();
-      followed ??= following.stop();
+      followed ??= deliveryTracking.stop();
     },
     closeSockets: webSockets.close,
     async close() {
-      stopSweep();
-      await (followed ?? following.stop());
+      stopCleanup();
+      await (followed ?? deliveryTracking.stop());
       await Promise.all([signingKeys.stop(), revocations.stop(), audit.close()]);
       await bus.close();
       await database.close();

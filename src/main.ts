@@ -77,7 +77,7 @@ async function begin(config: Config, cleanUp: CleanUp): Promise<void> {
     gateway.drain();
     await Promise.all([gateway.closeSockets(), closeServer()]);
   });
-  server.open(gateway.doors);
+  server.open(gateway.handlers);
   for (const warning of configWarnings(running)) log.warn({ event: 'config.warning', warning });
   process.stdout.write(welcome(running));
 }

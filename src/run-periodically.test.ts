@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { type Repeated, repeat } from './run-periodically.js';
+import { type PeriodicTask, runPeriodically } from './run-periodically.js';
 
 /** Longer than any test: only what is poked is done. */
 const NEVER_MS = 60_000;
@@ -8,10 +8,10 @@ const NEVER_MS = 60_000;
 beforeEach(() => void vi.useFakeTimers());
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
-const started: Repeated[] = [];
+const started: PeriodicTask[] = [];
 afterEach(async () => {
   finishAll();
-  await Promise.all(started.splice(0).map((repeated) => repeated.stop()));
+  await Promise.all(started.splice(0).map((task) => task.stop()));
   vi.useRealTimers();
 });
 
@@ -28,7 +28,7 @@ const unexpected = (error: unknown): never => {
 function slow(everyMs: number) {
   rounds = [];
   const count = { begun: 0, atOnce: 0, most: 0 };
-  const repeated = repeat(
+  const task = runPeriodically(
     everyMs,
     async () => {
       count.begun += 1;
@@ -39,15 +39,15 @@ function slow(everyMs: number) {
     },
     unexpected,
   );
-  started.push(repeated);
-  return { repeated, count };
+  started.push(task);
+  return { task, count };
 }
 
-describe('what is repeated', () => {
+describe('a periodic task', () => {
   test('is done every so often, and not before', async () => {
     let done = 0;
-    const repeated = repeat(20, async () => void (done += 1), unexpected);
-    started.push(repeated);
+    const task = runPeriodically(20, async () => void (done += 1), unexpected);
+    started.push(task);
     await pass(19);
     expect(done).toBe(0);
     await pass(1);
@@ -78,14 +78,14 @@ describe('what is repeated', () => {
 
 describe('a poke', () => {
   test('does it now', async () => {
-    const { repeated, count } = slow(NEVER_MS);
-    repeated.poke();
+    const { task, count } = slow(NEVER_MS);
+    task.poke();
     expect(count.begun).toBe(1);
   });
 
   test('while it is being done, does it once more right after, however many pokes there were', async () => {
-    const { repeated, count } = slow(NEVER_MS);
-    for (let pokes = 0; pokes < 5; pokes += 1) repeated.poke();
+    const { task, count } = slow(NEVER_MS);
+    for (let pokes = 0; pokes < 5; pokes += 1) task.poke();
     expect(count.begun).toBe(1);
     finishAll();
     await pass(0);
@@ -96,26 +96,26 @@ describe('a poke', () => {
   });
 
   test('after it was done, does it again', async () => {
-    const { repeated, count } = slow(NEVER_MS);
-    repeated.poke();
+    const { task, count } = slow(NEVER_MS);
+    task.poke();
     finishAll();
     await pass(0);
-    repeated.poke();
+    task.poke();
     expect(count.begun).toBe(2);
   });
 
   test('from within the round itself is for the round after it', async () => {
     let begun = 0;
-    const repeated = repeat(
+    const task = runPeriodically(
       NEVER_MS,
       async () => {
         begun += 1;
-        if (begun < 3) repeated.poke();
+        if (begun < 3) task.poke();
       },
       unexpected,
     );
-    started.push(repeated);
-    repeated.poke();
+    started.push(task);
+    task.poke();
     await pass(0);
     expect(begun).toBe(3);
   });
@@ -123,10 +123,10 @@ describe('a poke', () => {
 
 describe('to stop', () => {
   test('waits for the round that is under way', async () => {
-    const { repeated, count } = slow(NEVER_MS);
-    repeated.poke();
+    const { task, count } = slow(NEVER_MS);
+    task.poke();
     let stopped = false;
-    const stopping = repeated.stop().then(() => (stopped = true));
+    const stopping = task.stop().then(() => (stopped = true));
     await pass(20);
     expect(stopped).toBe(false);
     finishAll();
@@ -135,28 +135,28 @@ describe('to stop', () => {
   });
 
   test('leaves nothing to be done after it: no poke, no round that was asked for, no tick', async () => {
-    const { repeated, count } = slow(5);
-    repeated.poke();
-    repeated.poke(); // for the round after
-    const stopping = repeated.stop();
-    repeated.poke();
+    const { task, count } = slow(5);
+    task.poke();
+    task.poke(); // for the round after
+    const stopping = task.stop();
+    task.poke();
     finishAll();
     await stopping;
-    repeated.poke();
+    task.poke();
     await pass(30);
     expect(count.begun).toBe(1);
   });
 
   test('leaves no timer behind', async () => {
-    const { repeated } = slow(NEVER_MS);
+    const { task } = slow(NEVER_MS);
     expect(vi.getTimerCount()).toBe(1);
-    await repeated.stop();
+    await task.stop();
     expect(vi.getTimerCount()).toBe(0);
   });
 
   test('is done at once when nothing is under way, also a second time', async () => {
-    const { repeated } = slow(NEVER_MS);
-    await repeated.stop();
-    await repeated.stop();
+    const { task } = slow(NEVER_MS);
+    await task.stop();
+    await task.stop();
   });
 });

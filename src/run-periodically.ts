@@ -1,5 +1,5 @@
 /** Something that is done again and again, by this process. */
-export interface Repeated {
+export interface PeriodicTask {
   /** Does it now, too; while it is being done, once more right after. */
   poke(): void;
   /** Resolves when the round that is under way has ended; there is none after it. */
@@ -10,7 +10,11 @@ export interface Repeated {
  * Does `act` every so often, never twice at once. It does not keep the process alive. When `act` rejects it is done again
  * at its next time, and `onFailing` is told of the first failure in a row.
  */
-export function repeat(everyMs: number, act: () => Promise<void>, onFailing: (error: unknown) => void): Repeated {
+export function runPeriodically(
+  everyMs: number,
+  act: () => Promise<void>,
+  onFailing: (error: unknown) => void,
+): PeriodicTask {
   let running: Promise<void> | undefined;
   let again = false;
   let stopped = false;

@@ -14,14 +14,14 @@ import {
   listTemplates,
   previewTemplate,
 } from '../delivery/templates/manage-templates.js';
-import { type DeliveryFilter, type DeliveryRecord, listDeliveries } from '../delivery/log/list-deliveries.js';
+import { type DeliveryFilter, type SmsLogEntry, listDeliveries } from '../delivery/log/list-deliveries.js';
 import { type SendStatistic, readStatistics } from './statistics.js';
 import { DomainError, InvalidInput } from '../domain-error.js';
-import { forgivePhoneBy } from '../guard/reset-phone-limits.js';
+import { resetPhoneLimitsAs } from '../guard/reset-phone-limits.js';
 import type { Log } from '../log.js';
 import { type AttemptFilter, type AttemptRecord, listAttempts } from '../login/attempts/list-attempts.js';
 import type { Bus } from '../realtime/bus.js';
-import { createFeed } from '../realtime/change-poller.js';
+import { createChangePoller } from '../realtime/change-poller.js';
 import { type SessionInfo, listSessions } from '../sessions/list.js';
 import { revokeSession, revokeSessionsOf } from '../sessions/revoke.js';
 import { addUser } from '../users/add.js';
@@ -37,13 +37,13 @@ export interface Admin {
   user(id: string, by: string): Promise<UserRecord | undefined>;
   sessionsOf(userId: string, by: string): Promise<SessionInfo[]>;
   attempts(filter: Omit<AttemptFilter, 'phone'> & WrittenPhone, page: Page, by: string): Promise<AttemptRecord[]>;
-  deliveries(filter: DeliveryFilter, page: Page, by: string): Promise<DeliveryRecord[]>;
+  deliveries(filter: DeliveryFilter, page: Page, by: string): Promise<SmsLogEntry[]>;
   audit(filter: AuditFilter, page: Page, by: string): Promise<AuditRecord[]>;
   statistics(wanted: Parameters<typeof readStatistics>[0]): Promise<SendStatistic[]>;
   templates(): Promise<TemplateRecord[]>;
   previewTemplate(template: Pick<NewTemplate, 'purpose' | 'channel' | 'body'>): TemplatePreview;
   watchAttempts(by: string): Promise<AsyncIterableIterator<AttemptRecord>>;
-  watchDeliveries(by: string): Promise<AsyncIterableIterator<DeliveryRecord>>;
+  watchDeliveries(by: string): Promise<AsyncIterableIterator<SmsLogEntry>>;
 
   /** @throws DomainError PHONE_TAKEN, INVALID_PHONE_NUMBER · InvalidInput */
   addUser(
@@ -64,7 +64,7 @@ export interface Admin {
   revokeSession(sessionId: string, by: string): Promise<void>;
   revokeSessionsOf(userId: string, by: string): Promise<number>;
   /** @throws DomainError INVALID_PHONE_NUMBER. @returns the phone, masked. */
-  forgivePhone(phone: string, by: string): Promise<string>;
+  resetPhoneLimits(phone: string, by: string): Promise<string>;
   createTemplate(template: NewTemplate, by: string): Promise<TemplateRecord>;
   editTemplate(change: Parameters<typeof editTemplate>[0], by: string): Promise<TemplateRecord>;
   activateTemplate(id: string, by: string): Promise<TemplateRecord>;
@@ -78,16 +78,16 @@ interface WrittenPhone {
 /** Rows that a live view looks at. */
 const NEWEST: Page = { limit: 200, inverted: false };
 
-export function createAdmin(rooms: { config: Config; database: Database; bus: Bus; audit: Audit; log: Log }): Admin {
-  const { config, database, audit, log } = rooms;
+export function createAdmin(deps: { config: Config; database: Database; bus: Bus; audit: Audit; log: Log }): Admin {
+  const { config, database, audit, log } = deps;
   const countries = config.defaultCountries;
   const onFailing = (error: unknown) => log.warn({ event: 'feed.unread', error });
-  const attemptFeed = createFeed<AttemptRecord>({
+  const attemptFeed = createChangePoller<AttemptRecord>({
     readNewest: () => listAttempts({}, NEWEST, database),
     changeOf: ({ status, tries }) => `${status} ${tries}`,
     onFailing,
   });
-  const deliveryFeed = createFeed<DeliveryRecord>({
+  const deliveryFeed = createChangePoller<SmsLogEntry>({
     readNewest: () => listDeliveries({}, NEWEST, database),
     changeOf: ({ state, updatedAt }) => `${state} ${updatedAt.getTime()}`,
     onFailing,
@@ -182,20 +182,20 @@ export function createAdmin(rooms: { config: Config; database: Database; bus: Bu
     },
     async block(userId, by) {
       notOneself(userId, by);
-      return personAfter(userId, () => blockUser(userId, by, rooms));
+      return personAfter(userId, () => blockUser(userId, by, deps));
     },
     unblock: (userId, by) => personAfter(userId, () => unblockUser(userId, by, database)),
     async revokeSession(sessionId, by) {
-      if (!isUuid(sessionId) || !(await revokeSession(sessionId, { actor: by, reason: 'revoked' }, rooms)))
+      if (!isUuid(sessionId) || !(await revokeSession(sessionId, { actor: by, reason: 'revoked' }, deps)))
         throw new DomainError('SESSION_NOT_FOUND');
     },
     async revokeSessionsOf(userId, by) {
       if (!(await findUserRecord(userId, database))) throw new DomainError('USER_NOT_FOUND');
-      return revokeSessionsOf(userId, { actor: by, reason: 'revoked' }, rooms);
+      return revokeSessionsOf(userId, { actor: by, reason: 'revoked' }, deps);
     },
-    async forgivePhone(written, by) {
+    async resetPhoneLimits(written, by) {
       const phone = readPhone(written);
-      await forgivePhoneBy(by, phone, maskPhone(phone), database);
+      await resetPhoneLimitsAs(by, phone, maskPhone(phone), database);
       return maskPhone(phone);
     },
     createTemplate: (template, by) => createTemplate(template, by, database),

@@ -3,7 +3,7 @@ import { type Actor, auditedBy } from '../events/audited-by.js';
 import type { Database, Statement } from '../db/database.js';
 import { DomainError } from '../domain-error.js';
 import { REVOCATIONS } from '../sessions/revocations.js';
-import { type RevokeRooms, revokeSessionsOf, revokedBecause } from '../sessions/revoke.js';
+import { type RevokeDeps, revokeSessionsOf, revokedBecause } from '../sessions/revoke.js';
 
 /** Whoever is blocked is signed out in the same statement: no refresh falls in between. */
 const BLOCK: Statement = {
@@ -37,11 +37,11 @@ const UNBLOCK: Statement = {
  *
  * @throws DomainError USER_NOT_FOUND
  */
-export async function blockUser(userId: string, actor: Actor, rooms: RevokeRooms): Promise<void> {
-  await change(BLOCK, userId, actor, rooms.database);
-  rooms.bus.announce(REVOCATIONS);
+export async function blockUser(userId: string, actor: Actor, deps: RevokeDeps): Promise<void> {
+  await change(BLOCK, userId, actor, deps.database);
+  deps.bus.publish(REVOCATIONS);
   // A sign-in that was under way, and that the statement above waited for, is not in what that saw.
-  await revokeSessionsOf(userId, { actor, reason: 'user_blocked' }, rooms);
+  await revokeSessionsOf(userId, { actor, reason: 'user_blocked' }, deps);
 }
 
 /** They can sign in again; what was signed out stays so. @throws DomainError USER_NOT_FOUND */

@@ -1,6 +1,6 @@
 import type { ChannelName } from '../config/config.js';
 import type { Database, Statement } from '../db/database.js';
-import { leastIdOf } from '../db/uuid-time.js';
+import { minUuidAt } from '../db/uuid-time.js';
 import { InvalidInput } from '../domain-error.js';
 
 /** What became of the codes of one day (UTC), to one country, by one channel. */
@@ -73,8 +73,8 @@ export async function readStatistics(
     throw new InvalidInput('until');
   if (country && !/^[a-z]{2}$/i.test(country)) throw new InvalidInput('country');
   return database.query<SendStatistic>(STATISTICS, [
-    leastIdOf(since),
-    leastIdOf(until),
+    minUuidAt(since),
+    minUuidAt(until),
     country?.toUpperCase() ?? null,
     channel ?? null,
   ]);

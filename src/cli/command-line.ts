@@ -9,11 +9,11 @@ import { readWebhookSettings, shownSetting, writeWebhookSettings } from './provi
 import { addUserCommands } from './users/commands.js';
 
 /** Where a command is run: what it reads, and where it writes. */
-export interface Surroundings {
+export interface CliIo {
   env: Record<string, string | undefined>;
   write(text: string): void;
   /** To standard error. */
-  complain(text: string): void;
+  writeError(text: string): void;
 }
 
 /**
@@ -21,7 +21,7 @@ export interface Surroundings {
  *
  * @returns the exit code.
  */
-export async function runCommandLine(args: string[], { env, write, complain }: Surroundings): Promise<number> {
+export async function runCommandLine(args: string[], { env, write, writeError }: CliIo): Promise<number> {
   let exitCode = 0;
   const say = (line: string): void => write(`${line}\n`);
   const config = (): Config => loadConfig(env);
@@ -31,7 +31,7 @@ export async function runCommandLine(args: string[], { env, write, complain }: S
     .description('Commands for the operator of a Phonegate gateway. They read the same environment as the gateway.')
     .showHelpAfterError()
     .helpCommand(false)
-    .configureOutput({ writeOut: write, writeErr: complain })
+    .configureOutput({ writeOut: write, writeErr: writeError })
     .exitOverride(); // it throws where it would end the process
 
   program
@@ -109,7 +109,7 @@ export async function runCommandLine(args: string[], { env, write, complain }: S
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode;
-    complain(
+    writeError(
       error instanceof StartupError
         ? `${error.message}\n`
         : `This command failed: ${error instanceof Error ? error.stack : String(error)}\n`,

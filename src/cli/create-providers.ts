@@ -16,7 +16,7 @@ export interface Providers {
 export function createProviders(config: Config): Providers {
   const greenApi = createGreenApi(config.greenApi);
   // A command that was told to send is to send: the doctor says what state the instance is in.
-  const instanceState = greenApi && { current: async () => undefined, learn: async () => {} };
+  const instanceState = greenApi && { current: async () => undefined, saveState: async () => {} };
   const channels = createChannels({ config, greenApi, instanceState, log: createLog('silent') });
   return {
     greenApi,

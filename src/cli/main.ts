@@ -11,7 +11,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 const exitCode = await runCommandLine(process.argv.slice(2), {
   env: process.env,
   write: (text) => void process.stdout.write(text),
-  complain: (text) => void process.stderr.write(text),
+  writeError: (text) => void process.stderr.write(text),
 });
 // Once all is written out: after a migration, a timer of Prisma's schema engine would keep the process for ten seconds.
 process.stdout.write('', () => process.exit(exitCode));

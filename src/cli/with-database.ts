@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config/config.js';
-import { keptSecret } from '../config/secret-file.js';
+import { readOrCreateSecret } from '../config/secret-file.js';
 import { type Keyring, createKeyring } from '../config/keys.js';
 import { describeDatabaseError } from '../db/database-error.js';
 import type { Database } from '../db/database.js';
@@ -12,7 +12,7 @@ import { createLog } from '../log.js';
 import { StartupError } from '../startup-error.js';
 
 /** What a command needs that works on the gateway's data. */
-export interface CommandRooms {
+export interface CommandDeps {
   config: Config;
   database: Database;
   /** For a connection of one's own. */
@@ -27,7 +27,7 @@ export interface CommandRooms {
  *
  * @throws StartupError where there is no database, it cannot be used, or it goes away meanwhile.
  */
-export async function withDatabase<T>(config: Config, use: (rooms: CommandRooms) => Promise<T>): Promise<T> {
+export async function withDatabase<T>(config: Config, use: (deps: CommandDeps) => Promise<T>): Promise<T> {
   const databaseUrl = config.databaseUrl ?? (await ownPostgres(config.dataFolder));
   await migrate(databaseUrl).catch((error: unknown) => {
     throw unusable(error);
@@ -63,7 +63,7 @@ function keyringOf({ gatewaySecret, gatewaySecretPrevious, dataFolder }: Config)
     throw new StartupError(
       `GATEWAY_SECRET is not set, and there is none under ${dataFolder}/: run this command with the environment and in the folder of the gateway.`,
     );
-  return createKeyring(gatewaySecret ?? keptSecret(kept), gatewaySecretPrevious);
+  return createKeyring(gatewaySecret ?? readOrCreateSecret(kept), gatewaySecretPrevious);
 }
 
 function unusable(error: unknown): StartupError {

@@ -1,6 +1,6 @@
 import type { CountryCode } from 'libphonenumber-js/max';
 import { StartupError } from '../startup-error.js';
-import { combinationProblems } from './cross-checks.js';
+import { crossCheckProblems } from './cross-checks.js';
 import { ENVIRONMENT, type Environment } from './environment.js';
 import type { ChannelName, LogLevel } from './names.js';
 
@@ -129,7 +129,7 @@ export function readConfig(env: Record<string, string | undefined>): {
   const parsed = ENVIRONMENT.safeParse(set);
   const problems = [
     ...(parsed.error?.issues ?? []).map(({ path, message }) => `${path.join('.')} ${message}`),
-    ...combinationProblems(set),
+    ...crossCheckProblems(set),
   ];
   return { config: parsed.data && toConfig(parsed.data), problems };
 }

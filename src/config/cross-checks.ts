@@ -3,7 +3,7 @@ import { isLocal } from './is-local.js';
 import { ADMIN_ROLE } from './names.js';
 
 /** What is missing or does not go together, whether or not the rest can be read. */
-export function combinationProblems(env: Record<string, string | undefined>): string[] {
+export function crossCheckProblems(env: Record<string, string | undefined>): string[] {
   const problems: string[] = [];
   if (env['GREEN_API_TOKEN'] && !env['GREEN_API_ID_INSTANCE']) {
     problems.push('GREEN_API_ID_INSTANCE is missing: GREEN_API_TOKEN needs it (both stand in the Green API console)');

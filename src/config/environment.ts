@@ -1,6 +1,6 @@
 import { type CountryCode, isSupportedCountry } from 'libphonenumber-js/max';
 import { z } from 'zod';
-import { bareToken } from './strip-auth-scheme.js';
+import { stripAuthScheme } from './strip-auth-scheme.js';
 import { ADMIN_ROLE, CHANNEL_NAMES, type ChannelName, LOG_LEVELS } from './names.js';
 import { redirectProblem } from './redirect-uris.js';
 import { loginTheme } from './login-theme.js';
@@ -186,7 +186,7 @@ export const ENVIRONMENT = z.object({
   GREEN_API_TOKEN: pathPart.optional(),
   GREEN_API_WEBHOOK_TOKEN: z
     .string()
-    .transform(bareToken)
+    .transform(stripAuthScheme)
     .refine((token) => token !== '' && !/^(bearer|basic)$/i.test(token), 'has nothing after its prefix')
     .optional(),
   KAVENEGAR_URL: baseUrl('https://api.kavenegar.com'),

@@ -6,7 +6,7 @@ import { dirname } from 'node:path';
  * A random secret (256 bits, base64url) that is made once and kept in a file only its owner can read. Two processes that
  * start at once agree on one: a file is put into place whole, and only where there is none.
  */
-export function keptSecret(file: string): string {
+export function readOrCreateSecret(file: string): string {
   const kept = read(file);
   if (kept !== undefined) return kept;
   mkdirSync(dirname(file), { recursive: true });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { loadSchemaEngine } from './schema-engine.js';
-import { wholeScripts } from './migration-adapter.js';
+import { sendWholeScripts } from './migration-adapter.js';
 
 const FOLDER = fileURLToPath(new URL('../../prisma/', import.meta.url));
 /** One migrator at a time, however many instances start together. */
@@ -92,7 +92,7 @@ async function apply(databaseUrl: string, wanted: Migration[]): Promise<string[]
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 1 });
   const engine = await loadSchemaEngine(
     readFileSync(join(FOLDER, 'schema.prisma'), 'utf8'),
-    wholeScripts(new PrismaPg(pool)),
+    sendWholeScripts(new PrismaPg(pool)),
   );
   try {
     const { appliedMigrationNames } = await engine.applyMigrations({

@@ -2,7 +2,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type TestDatabase, createDatabase } from '../../test/support/gateway.js';
-import { wholeScripts } from './migration-adapter.js';
+import { sendWholeScripts } from './migration-adapter.js';
 
 let database: TestDatabase;
 let pool: pg.Pool;
@@ -16,7 +16,7 @@ afterAll(async () => {
 });
 
 async function run(script: string): Promise<void> {
-  const adapter = await wholeScripts(new PrismaPg(pool)).connect();
+  const adapter = await sendWholeScripts(new PrismaPg(pool)).connect();
   await adapter.executeScript(script);
 }
 const exists = async (table: string) =>

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { InvalidInput } from '../domain-error.js';
 import { pageOf } from './page.js';
-import { leastIdOf } from './uuid-time.js';
+import { minUuidAt } from './uuid-time.js';
 
 const ID = '019aa664-3a00-7000-8000-00000000000a';
 const OTHER = '019aa664-3a00-7000-8000-00000000000b';
@@ -27,8 +27,8 @@ describe('a page of a list', () => {
   test('of a period holds its first moment, and not its last', () => {
     const [since, until] = [new Date('2026-11-21'), new Date('2026-11-22')];
     expect(pageOf(all, { since, until }).bounds).toEqual([
-      { id: { gte: leastIdOf(since) } },
-      { id: { lt: leastIdOf(until) } },
+      { id: { gte: minUuidAt(since) } },
+      { id: { lt: minUuidAt(until) } },
     ]);
     expect(pageOf(all, { since: null, until: null }).bounds).toEqual([]);
   });

@@ -1,6 +1,6 @@
 import { validate as isUuid } from 'uuid';
 import { InvalidInput } from '../domain-error.js';
-import { leastIdOf } from './uuid-time.js';
+import { minUuidAt } from './uuid-time.js';
 
 /** A part of a list that is ordered by its ids (UUID version 7), the newest first, as cursors ask for it. */
 export interface Page {
@@ -26,8 +26,8 @@ export function pageOf({ after, before, limit, inverted }: Page, { since, until 
   const bounds = [
     ...(after ? [{ id: { lt: after } }] : []),
     ...(before ? [{ id: { gt: before } }] : []),
-    ...(since ? [{ id: { gte: leastIdOf(since) } }] : []),
-    ...(until ? [{ id: { lt: leastIdOf(until) } }] : []),
+    ...(since ? [{ id: { gte: minUuidAt(since) } }] : []),
+    ...(until ? [{ id: { lt: minUuidAt(until) } }] : []),
   ];
   const order: 'asc' | 'desc' = inverted ? 'asc' : 'desc';
   return { bounds, orderBy: { id: order }, take: limit };

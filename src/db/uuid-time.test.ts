@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { v7 as uuidv7, validate, version } from 'uuid';
 import { describe, expect, test } from 'vitest';
-import { leastIdOf } from './uuid-time.js';
+import { minUuidAt } from './uuid-time.js';
 
 /** Whenever our software may run. */
 const msecs = fc.integer({ min: 0, max: new Date('2500-01-01').getTime() });
@@ -15,7 +15,7 @@ describe('the least id of a moment', () => {
     const made = msecs.chain((moment) => fc.tuple(fc.constant(moment), idsOf(moment), idsOf(Math.max(0, moment - 1))));
     fc.assert(
       fc.property(made, ([moment, now, before]) => {
-        const least = leastIdOf(new Date(moment));
+        const least = minUuidAt(new Date(moment));
         expect(least <= now).toBe(true);
         expect(moment === 0 || before < least).toBe(true);
       }),
@@ -23,15 +23,15 @@ describe('the least id of a moment', () => {
   });
 
   test('is a UUID of version 7, which PostgreSQL orders as text does', () => {
-    expect(leastIdOf(new Date('2026-11-21T12:00:00Z'))).toBe('01a1fdfa-4600-7000-8000-000000000000');
-    expect(validate(leastIdOf(new Date(0))) && version(leastIdOf(new Date(0)))).toBe(7);
+    expect(minUuidAt(new Date('2026-11-21T12:00:00Z'))).toBe('01a1fdfa-4600-7000-8000-000000000000');
+    expect(validate(minUuidAt(new Date(0))) && version(minUuidAt(new Date(0)))).toBe(7);
   });
 
   // The 48 bits of a negative or too large number of milliseconds are those of quite another moment.
   test.each(['1969-12-31T23:59:59.999Z', '1900-01-01', '0001-01-01'])('of %s is below all ids there are', (moment) => {
-    expect(leastIdOf(new Date(moment)) <= leastIdOf(new Date(0))).toBe(true);
+    expect(minUuidAt(new Date(moment)) <= minUuidAt(new Date(0))).toBe(true);
   });
   test.each(['9999-12-31', '+010900-01-01', '+275760-09-13'])('of %s is above all ids there are', (moment) => {
-    expect(leastIdOf(new Date(moment)) > leastIdOf(new Date('2500-01-01'))).toBe(true);
+    expect(minUuidAt(new Date(moment)) > minUuidAt(new Date('2500-01-01'))).toBe(true);
   });
 });

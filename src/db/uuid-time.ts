@@ -4,7 +4,7 @@ import { v7 as uuidv7 } from 'uuid';
 const MOST_MSECS = 2 ** 48 - 1;
 
 /** The least id that is made at a moment (UUID version 7, RFC 9562): so a primary key also finds what is older, or newer. */
-export function leastIdOf(moment: Date): string {
+export function minUuidAt(moment: Date): string {
   const msecs = Math.min(Math.max(moment.getTime(), 0), MOST_MSECS);
   return uuidv7({ msecs, seq: 0, random: new Uint8Array(16) });
 }

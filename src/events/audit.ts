@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Database, Statement } from '../db/database.js';
-import { RELAXED_COMMIT } from '../db/async-commit.js';
+import { ASYNC_COMMIT } from '../db/async-commit.js';
 import { isStorageError } from '../db/storage-error.js';
 import type { Log } from '../log.js';
 
@@ -43,7 +43,7 @@ const write = (name: string, condition: string): Statement => ({
     ${condition} ON CONFLICT DO NOTHING`,
 });
 
-const WRITE_GATHERED = write('write_gathered_audit_log', `JOIN ${RELAXED_COMMIT} ON relaxed.setting = 'off'`);
+const WRITE_GATHERED = write('write_gathered_audit_log', `JOIN ${ASYNC_COMMIT} ON relaxed.setting = 'off'`);
 const WRITE_NOW = write('write_audit_log', '');
 
 interface Kept {

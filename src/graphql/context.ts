@@ -7,7 +7,7 @@ import type { Actor } from '../events/audited-by.js';
 import { DomainError } from '../domain-error.js';
 import type { Admin } from '../admin/admin.js';
 import type { CookieJar } from '../http/session-cookie.js';
-import type { Guess } from '../login/otp/check-code.js';
+import type { CodeSubmission } from '../login/otp/check-code.js';
 import type { VerifiedClaims } from '../sessions/access-token.js';
 import type { SessionInfo } from '../sessions/list.js';
 import type { CodeRequest } from '../sessions/authorization-codes/create.js';
@@ -58,7 +58,7 @@ export interface Gateway {
     channel: ChannelName | undefined;
     client: Client;
   }): Promise<OtpRequested>;
-  confirmPhoneChange(guess: Guess & { viewer: Viewer }): Promise<User>;
+  confirmPhoneChange(guess: CodeSubmission & { viewer: Viewer }): Promise<User>;
   /** Whether the admin API is theirs, by the role of their record. */
   isAdmin(user: User): boolean;
   admin: Admin;

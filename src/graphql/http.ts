@@ -7,7 +7,7 @@ import {
   execute,
   getOperationAST,
 } from 'graphql';
-import { createAddressCount } from '../guard/ip-count.js';
+import { createIpCount } from '../guard/ip-count.js';
 import { SOCKETS_PER_CLIENT } from '../guard/limits.js';
 import { readBody } from '../http/body.js';
 import { respondJson } from '../http/respond.js';
@@ -42,7 +42,7 @@ export function createGraphqlHandler(parts: {
 }): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   const { schema, documents, contextOf, isAllowedOrigin, log } = parts;
   const yoga = createYogaHandler(parts);
-  const streams = createAddressCount(SOCKETS_PER_CLIENT);
+  const streams = createIpCount(SOCKETS_PER_CLIENT);
 
   return async (request, response) => {
     setCors(request, response, isAllowedOrigin);

@@ -53,12 +53,12 @@ export function createSubgraph(schema: GraphQLSchema): GraphQLSchema {
   if (!_service || !_entities) throw new Error('The subgraph has no entrance');
   _service.resolve = () => ({ sdl });
   _entities.resolve = (_, { representations }: { representations: unknown[] }, context) =>
-    resolvePeople(representations, context);
+    resolveUsers(representations, context);
   (subgraph.getType('_Entity') as { resolveType?: unknown }).resolveType = () => 'User';
   return subgraph;
 }
 
-async function resolvePeople(representations: unknown[], context: GraphqlContext): Promise<(User | null)[]> {
+async function resolveUsers(representations: unknown[], context: GraphqlContext): Promise<(User | null)[]> {
   if (representations.length > MOST_ENTITIES)
     throw new GraphQLError(`At most ${MOST_ENTITIES} representations.`, {
       extensions: { code: 'OPERATION_TOO_LARGE' },

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { addressKey, clientAddress, isLocalAddress } from './client-ip.js';
+import { networkOf, clientIp, isLoopback } from './client-ip.js';
 
 const address = fc.oneof(fc.ipV4(), fc.ipV6());
 
@@ -8,7 +8,7 @@ describe('the address of a client', () => {
   test("is the socket's while no proxy is declared, whatever the header says", () => {
     fc.assert(
       fc.property(fc.ipV4(), fc.string(), (socket, header) => {
-        expect(clientAddress(socket, header, 0)).toBe(socket);
+        expect(clientIp(socket, header, 0)).toBe(socket);
       }),
     );
   });
@@ -26,18 +26,18 @@ describe('the address of a client', () => {
         fc.constantFrom(',', ', ', ' , '),
         (forged, appended, comma) => {
           const header = [...forged, ...appended].join(comma);
-          expect(clientAddress('10.0.0.1', header, appended.length)).toBe(appended[0]);
+          expect(clientIp('10.0.0.1', header, appended.length)).toBe(appended[0]);
         },
       ),
     );
   });
 
   test('is read from several headers as from one', () => {
-    expect(clientAddress('10.0.0.1', ['6.6.6.6, 5.5.5.5', '9.9.9.9'], 1)).toBe('9.9.9.9');
+    expect(clientIp('10.0.0.1', ['6.6.6.6, 5.5.5.5', '9.9.9.9'], 1)).toBe('9.9.9.9');
   });
 
   test('is the socket when no proxy has said anything', () => {
-    for (const header of [undefined, '', ' , ']) expect(clientAddress('10.0.0.1', header, 2)).toBe('10.0.0.1');
+    for (const header of [undefined, '', ' , ']) expect(clientIp('10.0.0.1', header, 2)).toBe('10.0.0.1');
   });
 
   test.each([
@@ -46,8 +46,8 @@ describe('the address of a client', () => {
     ['203.0.113.7:51234', '203.0.113.7'],
     ['2001:db8::1', '2001:db8::1'],
   ])('%s is %s', (written, expected) => {
-    expect(clientAddress(written, undefined, 0)).toBe(expected);
-    expect(clientAddress('10.0.0.1', written, 1)).toBe(expected);
+    expect(clientIp(written, undefined, 0)).toBe(expected);
+    expect(clientIp('10.0.0.1', written, 1)).toBe(expected);
   });
 
   test('never throws, and is never long', () => {
@@ -57,9 +57,9 @@ describe('the address of a client', () => {
         fc.string({ maxLength: 5000 }),
         fc.nat(10),
         (socket, header, hops) => {
-          const found = clientAddress(socket, header, hops);
+          const found = clientIp(socket, header, hops);
           expect(found.length).toBeLessThanOrEqual(64);
-          expect(() => addressKey(found)).not.toThrow();
+          expect(() => networkOf(found)).not.toThrow();
         },
       ),
     );
@@ -87,7 +87,7 @@ describe('what a limit counts', () => {
   test('an IPv4 address is itself', () => {
     fc.assert(
       fc.property(fc.ipV4(), (ip) => {
-        expect(addressKey(ip)).toBe(ip);
+        expect(networkOf(ip)).toBe(ip);
       }),
     );
   });
@@ -96,7 +96,7 @@ describe('what a limit counts', () => {
     fc.assert(
       fc.property(sparse, groups(4), manner, manner, (parts, others, one, other) => {
         const neighbour = [...parts.slice(0, 4), ...others];
-        expect(addressKey(spell(neighbour, other))).toBe(addressKey(spell(parts, one)));
+        expect(networkOf(spell(neighbour, other))).toBe(networkOf(spell(parts, one)));
       }),
       { numRuns: 1000 },
     );
@@ -106,13 +106,13 @@ describe('what a limit counts', () => {
     fc.assert(
       fc.property(sparse, fc.nat(3), fc.integer({ min: 1, max: 0xffff }), manner, (parts, place, change, how) => {
         const elsewhere = parts.map((part, index) => (index === place ? part ^ change : part));
-        expect(addressKey(spell(elsewhere, how))).not.toBe(addressKey(spell(parts, how)));
+        expect(networkOf(spell(elsewhere, how))).not.toBe(networkOf(spell(parts, how)));
       }),
     );
   });
 
   test('::1 and :: are in a network of their own', () => {
-    expect([addressKey('::1'), addressKey('::')]).toEqual(['0:0:0:0::/64', '0:0:0:0::/64']);
+    expect([networkOf('::1'), networkOf('::')]).toEqual(['0:0:0:0::/64', '0:0:0:0::/64']);
   });
 });
 
@@ -124,4 +124,4 @@ test.each([
   ['1.127.0.0', false],
   ['::2', false],
   ['', false],
-])('"%s" is this machine: %s', (ip, local) => expect(isLocalAddress(ip)).toBe(local));
+])('"%s" is this machine: %s', (ip, local) => expect(isLoopback(ip)).toBe(local));

@@ -4,7 +4,7 @@ import { isIPv6 } from 'node:net';
  * The address of the client: the socket's, or the one that exactly `trustedHops` proxies agree on. A client can write
  * anything into X-Forwarded-For; only the last entries, which our own proxies appended, are believed (R9).
  */
-export function clientAddress(
+export function clientIp(
   socketAddress: string | undefined,
   forwardedFor: string | string[] | undefined,
   trustedHops: number,
@@ -19,17 +19,17 @@ export function clientAddress(
 }
 
 /** The same machine. Limits by address do not apply: behind a proxy that is not declared, everybody has this address. */
-export function isLocalAddress(address: string): boolean {
+export function isLoopback(address: string): boolean {
   return address === '::1' || address.startsWith('127.');
 }
 
 /** What a limit by address counts for this client; nothing for the machine itself. */
-export function countedAddress(address: string): string | null {
-  return isLocalAddress(address) ? null : addressKey(address);
+export function limitedNetwork(address: string): string | null {
+  return isLoopback(address) ? null : networkOf(address);
 }
 
 /** What a limit by address counts: the address itself, or the /64 that one IPv6 customer owns. */
-export function addressKey(address: string): string {
+export function networkOf(address: string): string {
   if (!isIPv6(address)) return address;
   const [head = '', rest] = address.split('::');
   const groups = head.split(':').filter((group) => group !== '');

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { createAddressCount } from './ip-count.js';
+import { createIpCount } from './ip-count.js';
 
 test('an address holds its full number of places and no more, and gets back what it gives back', () => {
-  const places = createAddressCount(2);
+  const places = createIpCount(2);
   const leave = places.enter('203.0.113.7');
   expect(leave).toBeDefined();
   expect(places.enter('203.0.113.7')).toBeDefined();
@@ -13,13 +13,13 @@ test('an address holds its full number of places and no more, and gets back what
 });
 
 test('an IPv6 customer is one client, however many addresses the customer uses', () => {
-  const places = createAddressCount(1);
+  const places = createIpCount(1);
   expect(places.enter('2001:db8:1:2::1')).toBeDefined();
   expect(places.enter('2001:db8:1:2::2')).toBeUndefined();
   expect(places.enter('2001:db8:1:3::1')).toBeDefined();
 });
 
 test('this machine is not counted', () => {
-  const places = createAddressCount(1);
+  const places = createIpCount(1);
   for (let client = 0; client < 5; client += 1) expect(places.enter('127.0.0.1')).toBeDefined();
 });

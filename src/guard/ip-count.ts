@@ -1,18 +1,18 @@
-import { addressKey, isLocalAddress } from './client-ip.js';
+import { networkOf, isLoopback } from './client-ip.js';
 
 /** How many connections each client address holds on this instance. */
-export interface AddressCount {
+export interface IpCount {
   /** Takes a place; nothing when the address holds its full number. The place is given back by calling what it returns. */
   enter(ip: string): (() => void) | undefined;
 }
 
-export function createAddressCount(limit: number): AddressCount {
+export function createIpCount(limit: number): IpCount {
   const held = new Map<string, number>();
   return {
     enter(ip) {
-      const key = addressKey(ip);
+      const key = networkOf(ip);
       const count = held.get(key) ?? 0;
-      if (count >= limit && !isLocalAddress(ip)) return undefined;
+      if (count >= limit && !isLoopback(ip)) return undefined;
       held.set(key, count + 1);
       return () => {
         const left = (held.get(key) ?? 1) - 1;

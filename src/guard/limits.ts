@@ -12,8 +12,8 @@ export const RESEND_AFTER_SECONDS = 60;
  */
 export const SENDS_PER_PHONE_PER_HOUR = 10;
 export const SENDS_PER_PHONE_PER_DAY = 20;
-export const SENDS_PER_ADDRESS_PER_HOUR = 30;
-export const SENDS_PER_ADDRESS_PER_DAY = 100;
+export const SENDS_PER_IP_PER_HOUR = 30;
+export const SENDS_PER_IP_PER_DAY = 100;
 
 /** Wrong guesses against a phone, over all attempts. Beyond, codes are refused until the hour is over. */
 export const PHONE_FAILURES_PER_HOUR = 10;

@@ -1,7 +1,7 @@
 import type { Database, Statement } from '../db/database.js';
 import {
-  SENDS_PER_ADDRESS_PER_DAY,
-  SENDS_PER_ADDRESS_PER_HOUR,
+  SENDS_PER_IP_PER_DAY,
+  SENDS_PER_IP_PER_HOUR,
   SENDS_PER_PHONE_PER_DAY,
   SENDS_PER_PHONE_PER_HOUR,
 } from './limits.js';
@@ -17,9 +17,9 @@ const limit = (b: string, phone: number, address: number) =>
 const isThisHour = (b: string) => `${b}.hour_started_at > now() - interval '1 hour'`;
 const isToday = (b: string) => `${b}.day_started_at > now() - interval '1 day'`;
 const hourIsFull = (b: string) =>
-  `(${isThisHour(b)} AND ${b}.hour_sends >= ${limit(b, SENDS_PER_PHONE_PER_HOUR, SENDS_PER_ADDRESS_PER_HOUR)})`;
+  `(${isThisHour(b)} AND ${b}.hour_sends >= ${limit(b, SENDS_PER_PHONE_PER_HOUR, SENDS_PER_IP_PER_HOUR)})`;
 const dayIsFull = (b: string) =>
-  `(${isToday(b)} AND ${b}.day_sends >= ${limit(b, SENDS_PER_PHONE_PER_DAY, SENDS_PER_ADDRESS_PER_DAY)})`;
+  `(${isToday(b)} AND ${b}.day_sends >= ${limit(b, SENDS_PER_PHONE_PER_DAY, SENDS_PER_IP_PER_DAY)})`;
 
 /** SQL: seconds until a phone and an address, either of which may be null, may cause a send again; null when they may now. */
 export const sendRetryAfter = (phone: string, address: string) => `(
@@ -52,7 +52,7 @@ export const chargeSend = (from: string) => `
  * SQL: two named queries. The code of the row `from (phone, address)` was used: all that was sent to the phone is forgiven,
  * and then one send to the address.
  */
-export const forgivenSends = (from: string) => `
+export const resetSends = (from: string) => `
   forgiven AS (
     UPDATE send_budgets b SET hour_sends = 0, day_sends = 0 FROM ${from} WHERE b.subject = ${from}.phone RETURNING b.subject
   ),

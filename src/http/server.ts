@@ -6,7 +6,7 @@ import { respondJson } from './respond.js';
 export type Handler = (request: IncomingMessage, response: ServerResponse) => unknown;
 
 /** What stands behind the port, once the gateway is ready. */
-export interface Doors {
+export interface RequestHandlers {
   /** Handlers by path, without trailing slash. One that ends with a slash serves whatever is below. */
   routes: ReadonlyMap<string, Handler>;
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
@@ -15,17 +15,17 @@ export interface Doors {
 /** The port. It is taken first of all, so that a taken one is noticed before anything is started. */
 export interface HttpServer {
   port: number;
-  open(doors: Doors): void;
+  open(handlers: RequestHandlers): void;
   /** Done once, however often it is asked. Takes no new connection, lets running requests finish within `graceMs`, then cuts what is left. */
   close(graceMs: number): Promise<void>;
 }
 
 export async function listen(address: { port: number; host: string }, log: Log): Promise<HttpServer> {
-  let doors: Doors | undefined;
+  let handlers: RequestHandlers | undefined;
   const server = createServer((request, response) => {
-    const route = routeOf(pathOf(request), doors?.routes);
-    const handler = route === undefined ? undefined : doors?.routes.get(route);
-    if (!doors) return respondJson(response, 503, { status: 'starting' }, { 'retry-after': '1' });
+    const route = routeOf(pathOf(request), handlers?.routes);
+    const handler = route === undefined ? undefined : handlers?.routes.get(route);
+    if (!handlers) return respondJson(response, 503, { status: 'starting' }, { 'retry-after': '1' });
     if (!handler) return respondJson(response, 404, { error: 'NOT_FOUND' });
     Promise.resolve()
       .then(() => handler(request, response))
@@ -38,7 +38,7 @@ export async function listen(address: { port: number; host: string }, log: Log):
   });
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
-    if (doors) doors.upgrade(request, socket, head);
+    if (handlers) handlers.upgrade(request, socket, head);
     else socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
   });
   server.keepAliveTimeout = 65_000; // longer than the 60 s that proxies keep an idle connection
@@ -52,7 +52,7 @@ export async function listen(address: { port: number; host: string }, log: Log):
   const bound = server.address();
   return {
     port: typeof bound === 'object' && bound ? bound.port : address.port,
-    open: (opened) => void (doors = opened),
+    open: (opened) => void (handlers = opened),
     close: (graceMs) => close(server, graceMs),
   };
 }
@@ -69,7 +69,7 @@ async function close(server: Server, graceMs: number): Promise<void> {
 }
 
 /** The route of a path: itself, or the nearest for whatever is below it. What is below may be a secret, and is not logged. */
-function routeOf(path: string, routes: Doors['routes'] | undefined): string | undefined {
+function routeOf(path: string, routes: RequestHandlers['routes'] | undefined): string | undefined {
   if (routes?.has(path)) return path;
   let nearest: string | undefined;
   for (const route of routes?.keys() ?? [])

@@ -1,7 +1,7 @@
 import { AttemptNotFound, type LoginAttempt, hashSecret, isAttemptId } from './attempts/attempt.js';
 import { type FoundAttempt, FOUND_ATTEMPT, closedError } from './attempts/closed-error.js';
 import type { ReadAttempt } from './attempts/read-attempt.js';
-import type { LoginRooms } from './deps.js';
+import type { LoginDeps } from './deps.js';
 
 /** Cancels what is still open; against a verify, a message or the clock exactly one wins. */
 const CANCEL = {
@@ -20,7 +20,7 @@ const READ = {
 /** Ends an attempt at its client's wish. @throws AttemptNotFound, AttemptClosed */
 export async function cancelLogin(
   input: { attemptId: string; secret: string },
-  { database, bus, audit, readAttempt }: LoginRooms & { readAttempt: ReadAttempt },
+  { database, bus, audit, readAttempt }: LoginDeps & { readAttempt: ReadAttempt },
 ): Promise<LoginAttempt> {
   if (!isAttemptId(input.attemptId)) throw new AttemptNotFound();
   const key = [input.attemptId, hashSecret(input.secret)];
@@ -31,7 +31,7 @@ export async function cancelLogin(
   }
   const attemptId = input.attemptId.toLowerCase();
   audit.info({ event: 'login.canceled', attemptId });
-  bus.announce(attemptId);
+  bus.publish(attemptId);
   const attempt = await readAttempt(attemptId, input.secret);
   if (!attempt) throw new AttemptNotFound();
   return attempt;

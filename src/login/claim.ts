@@ -17,7 +17,7 @@ import {
   isAttemptId,
 } from './attempts/attempt.js';
 import { type FoundAttempt, FOUND_ATTEMPT, closedError } from './attempts/closed-error.js';
-import type { LoginRooms } from './deps.js';
+import type { LoginDeps } from './deps.js';
 
 /** A claim may be repeated this long: the answer can be lost on the way. */
 export const REPEAT_SECONDS = 60;
@@ -68,34 +68,34 @@ type FoundRow = FoundAttempt & { recent: boolean | null } & MaybeSession;
 type MaybeSession = SessionRow | { session_id: null; user_id: null };
 
 /**
- * Exchanges a completed attempt for its session. Repeated within 60 s it gives the same session again, with the refresh
+ * Exchanges a completed attempt for its session. PeriodicTask within 60 s it gives the same session again, with the refresh
  * token that is current then; it never opens a second one.
  *
  * @throws AttemptNotFound, AttemptClosed
  * @throws DomainError ATTEMPT_NOT_COMPLETED
  */
-export async function claimLogin(input: { attemptId: string; secret: string }, rooms: LoginRooms): Promise<Session> {
+export async function claimLogin(input: { attemptId: string; secret: string }, deps: LoginDeps): Promise<Session> {
   if (!isAttemptId(input.attemptId)) throw new AttemptNotFound();
   const attemptId = input.attemptId.toLowerCase();
   const secretHash = hashSecret(input.secret);
   // A second round only when the attempt was completed between the two statements of the first.
   for (let round = 1; ; round += 1) {
-    const session = (await claim(attemptId, secretHash, rooms)) ?? (await repeat(attemptId, secretHash, rooms));
+    const session = (await claim(attemptId, secretHash, deps)) ?? (await repeat(attemptId, secretHash, deps));
     if (session) return session;
     if (round === 2) throw new DomainError('ATTEMPT_NOT_COMPLETED');
   }
 }
 
-async function claim(attemptId: string, secretHash: Buffer, { database, bus, mint, audit }: LoginRooms) {
+async function claim(attemptId: string, secretHash: Buffer, { database, bus, mint, audit }: LoginDeps) {
   const [row] = await database.query<ClaimedRow>(CLAIM, [attemptId, secretHash, ...draftSession(mint)]);
   if (!row) return undefined;
-  bus.announce(attemptId);
+  bus.publish(attemptId);
   if (row.session_id === null) throw new AttemptClosed(row.status, row.failure_reason);
   audit.info({ event: 'login.claimed', attemptId, userId: row.user_id, sessionId: row.session_id });
   return mintSession(row, mint);
 }
 
-async function repeat(attemptId: string, secretHash: Buffer, { database, mint, log }: LoginRooms) {
+async function repeat(attemptId: string, secretHash: Buffer, { database, mint, log }: LoginDeps) {
   const [row] = await database.query<FoundRow>(READ_CLAIMED, [attemptId, secretHash]);
   if (row?.status === 'CLAIMED' && row.recent && row.session_id !== null && row.user_id !== null) {
     log.info({ event: 'login.claim_repeated', attemptId, sessionId: row.session_id });

@@ -2,19 +2,19 @@ import type { Config } from '../config/config.js';
 import type { Audit } from '../events/audit.js';
 import type { Keyring } from '../config/keys.js';
 import type { Database } from '../db/database.js';
-import type { Courier } from '../delivery/send/send-code.js';
-import type { Notify } from '../delivery/send/send-notification.js';
+import type { CodeSender } from '../delivery/send/send-code.js';
+import type { SendNotification } from '../delivery/send/send-notification.js';
 import type { Log } from '../log.js';
 import type { Bus } from '../realtime/bus.js';
 import type { TokenMint } from '../sessions/session.js';
 
 /** What every step of a login is given. */
-export interface LoginRooms {
+export interface LoginDeps {
   config: Config;
   keyring: Keyring;
   database: Database;
-  courier: Courier;
-  notify: Notify;
+  codeSender: CodeSender;
+  sendNotification: SendNotification;
   bus: Bus;
   mint: TokenMint;
   audit: Audit;

@@ -7,18 +7,18 @@ export interface Bus {
    * Calls `wake` whenever the topic is announced, by any instance. Resolves when nothing announced from now on can be
    * missed, or at once when the link is down: then everyone is woken when it comes back.
    */
-  listen(topic: string, wake: () => void): Promise<Unlisten>;
+  subscribe(topic: string, wake: () => void): Promise<Unsubscribe>;
   /** Tells every watcher, on every instance. Never throws: what cannot be announced is found by re-reading. */
-  announce(topic: string): void;
+  publish(topic: string): void;
   /** Whether other instances' wake-ups arrive. While they do not, watchers re-read more often. */
-  isLinked(): boolean;
+  isConnected(): boolean;
   /** Topics somebody listens to, for health and tests. */
   topics(): number;
   close(): Promise<void>;
 }
 
 /** Stops listening; a second call does nothing. */
-export type Unlisten = () => void;
+export type Unsubscribe = () => void;
 
 /** Who listens to what, in this process. */
 export class Listeners {

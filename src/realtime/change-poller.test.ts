@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { type Feed, createFeed } from './change-poller.js';
+import { type ChangePoller, createChangePoller } from './change-poller.js';
 
 interface Row {
   id: string;
@@ -18,7 +18,7 @@ interface World {
   failing: (error: unknown) => void;
   reading: () => Promise<void>;
   write(id: string, state?: string): void;
-  feed: Feed<Row>;
+  feed: ChangePoller<Row>;
 }
 
 /** A table that a test writes to, holds up and breaks. */
@@ -37,7 +37,7 @@ function createWorld(rows: Row[] = []): World {
         ? world.rows.map((row) => (row === known ? { id, state } : row))
         : [{ id, state }, ...world.rows];
     },
-    feed: createFeed<Row>({
+    feed: createChangePoller<Row>({
       async readNewest() {
         world.reads += 1;
         const found = world.rows.slice(0, 2_000);
@@ -52,7 +52,7 @@ function createWorld(rows: Row[] = []): World {
 }
 
 /** Somebody who reads whatever comes. */
-async function watcher(feed: Feed<Row>) {
+async function watcher(feed: ChangePoller<Row>) {
   const rows = await feed.watch();
   const seen: string[] = [];
   const ended = (async () => {

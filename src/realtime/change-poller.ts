@@ -1,7 +1,7 @@
-import { type Repeated, repeat } from '../run-periodically.js';
+import { type PeriodicTask, runPeriodically } from '../run-periodically.js';
 
 /** What happens, as it happens, for somebody who looks on. */
-export interface Feed<Row> {
+export interface ChangePoller<Row> {
   /** Every change from now on, the oldest first. It ends when it is returned. */
   watch(): Promise<AsyncIterableIterator<Row>>;
 }
@@ -15,19 +15,19 @@ const MOST_WAITING = 1_000;
  * question for all who look, and none on the way of a login. What more than `readNewest` gives happens within a second is
  * more than a person can follow, and is passed over.
  */
-export function createFeed<Row extends { id: string }>(parts: {
+export function createChangePoller<Row extends { id: string }>(parts: {
   /** The newest first. */
   readNewest: () => Promise<Row[]>;
   /** Unlike after every change worth telling. */
   changeOf: (row: Row) => string;
   onFailing: (error: unknown) => void;
-}): Feed<Row> {
+}): ChangePoller<Row> {
   const { readNewest, changeOf, onFailing } = parts;
   const watchers = new Set<(row: Row) => void>();
   let seen = new Map<string, string>();
   /** Those who look on, and those who are about to. */
   let present = 0;
-  let rounds: Repeated | undefined;
+  let rounds: PeriodicTask | undefined;
   let lastLook: Promise<void> = Promise.resolve();
 
   /** One after the other: each is compared with the one before. */
@@ -69,7 +69,7 @@ export function createFeed<Row extends { id: string }>(parts: {
         resume?.();
       };
       present += 1;
-      rounds ??= repeat(LOOK_MS, look, onFailing);
+      rounds ??= runPeriodically(LOOK_MS, look, onFailing);
       try {
         await look(); // what has happened until now is news to those who were here before, and to nobody else
       } catch (error) {

@@ -1,5 +1,5 @@
 /** Something to be woken at a time. */
-export interface Alarm {
+export interface Deadline {
   /** Milliseconds since the epoch; move it to be woken later or earlier. Infinity: not at all. */
   dueAt: number;
   wake: () => void;
@@ -9,32 +9,32 @@ export interface Alarm {
 const TICK_MS = 100;
 
 /** One timer for everybody who waits: ten thousand watchers would otherwise hold ten thousand timers. */
-export class Alarms {
-  readonly #alarms = new Set<Alarm>();
+export class Deadlines {
+  readonly #deadlines = new Set<Deadline>();
   #timer: NodeJS.Timeout | undefined;
 
   get size(): number {
-    return this.#alarms.size;
+    return this.#deadlines.size;
   }
 
-  add(alarm: Alarm): void {
-    this.#alarms.add(alarm);
+  add(deadline: Deadline): void {
+    this.#deadlines.add(deadline);
     this.#timer ??= setInterval(() => this.#ring(), TICK_MS);
   }
 
-  remove(alarm: Alarm): void {
-    this.#alarms.delete(alarm);
-    if (this.#alarms.size > 0 || !this.#timer) return;
+  remove(deadline: Deadline): void {
+    this.#deadlines.delete(deadline);
+    if (this.#deadlines.size > 0 || !this.#timer) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
   }
 
   #ring(): void {
     const now = Date.now();
-    for (const alarm of this.#alarms) {
-      if (alarm.dueAt > now) continue;
-      alarm.dueAt = Infinity; // until its owner sets it again
-      alarm.wake();
+    for (const deadline of this.#deadlines) {
+      if (deadline.dueAt > now) continue;
+      deadline.dueAt = Infinity; // until its owner sets it again
+      deadline.wake();
     }
   }
 }

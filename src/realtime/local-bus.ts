@@ -4,12 +4,12 @@ import { type Bus, Listeners } from './bus.js';
 export function createLocalBus(): Bus {
   const listeners = new Listeners();
   return {
-    async listen(topic, wake) {
+    async subscribe(topic, wake) {
       listeners.add(topic, wake);
       return () => void listeners.remove(topic, wake);
     },
-    announce: (topic) => listeners.wake(topic),
-    isLinked: () => false,
+    publish: (topic) => listeners.wake(topic),
+    isConnected: () => false,
     topics: () => listeners.size,
     close: async () => {},
   };

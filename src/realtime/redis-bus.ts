@@ -69,7 +69,7 @@ export function createRedisBus(url: string, log: Log): Bus {
   }
 
   return {
-    async listen(topic, wake) {
+    async subscribe(topic, wake) {
       listeners.add(topic, wake);
       // Asked also when another listener did already: its answer may still be under way. If the link is down, the topic
       // is rejoined with all others when it is back.
@@ -81,11 +81,11 @@ export function createRedisBus(url: string, log: Log): Bus {
         if (subscriber.status === 'ready') subscriber.unsubscribe(PREFIX + topic).catch(() => {});
       };
     },
-    announce(topic) {
+    publish(topic) {
       listeners.wake(topic);
       publisher.publish(PREFIX + topic, me).catch(() => {});
     },
-    isLinked: () => linked,
+    isConnected: () => linked,
     topics: () => listeners.size,
     async close() {
       clearInterval(heartbeat);

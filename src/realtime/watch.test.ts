@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { Alarms } from './deadlines.js';
+import { Deadlines } from './deadlines.js';
 import { type Bus, Listeners } from './bus.js';
 import { type Watched, watch } from './watch.js';
 
@@ -13,7 +13,7 @@ interface State {
 /** A bus and a database that a test can hold up, break and look into. */
 function createWorld({ linked = true } = {}) {
   const listeners = new Listeners();
-  const alarms = new Alarms();
+  const deadlines = new Deadlines();
   const world = {
     state: { version: 1 } as State | undefined,
     linked,
@@ -23,23 +23,23 @@ function createWorld({ linked = true } = {}) {
     listening: async () => {},
     reading: async () => {},
     topics: () => listeners.size,
-    alarms,
-    announce: () => listeners.wake('topic'),
+    deadlines,
+    publish: () => listeners.wake('topic'),
     change(state: Partial<State> = {}) {
       world.state = { version: (world.state?.version ?? 0) + 1, ...state };
-      world.announce();
+      world.publish();
     },
-    watch: () => watch(watched, { bus, alarms }),
+    watch: () => watch(watched, { bus, deadlines }),
   };
   const bus: Bus = {
-    async listen(topic, wake) {
+    async subscribe(topic, wake) {
       world.listens += 1;
       listeners.add(topic, wake);
       await world.listening();
       return () => void listeners.remove(topic, wake);
     },
-    announce: (topic) => listeners.wake(topic),
-    isLinked: () => world.linked,
+    publish: (topic) => listeners.wake(topic),
+    isConnected: () => world.linked,
     topics: () => listeners.size,
     close: async () => {},
   };
@@ -59,7 +59,7 @@ function createWorld({ linked = true } = {}) {
 }
 
 const NOTHING_LEFT = [0, 0];
-const left = (world: ReturnType<typeof createWorld>) => [world.topics(), world.alarms.size];
+const left = (world: ReturnType<typeof createWorld>) => [world.topics(), world.deadlines.size];
 
 /** Whether a promise settles before anything but promises has had a turn. */
 async function settlesAtOnce(promise: Promise<unknown>): Promise<boolean> {
@@ -102,7 +102,7 @@ describe('what is seen', () => {
     const states = world.watch();
     await states.next();
     const next = states.next();
-    world.announce();
+    world.publish();
     expect(await settlesAtOnce(next)).toBe(false);
     world.change();
     expect(version(await next)).toBe(2);
@@ -139,7 +139,7 @@ describe('what is seen', () => {
     const states = world.watch();
     await states.next();
     world.state = undefined;
-    world.announce();
+    world.publish();
     expect(version(await states.next())).toBe('done');
     expect(left(world)).toEqual(NOTHING_LEFT);
   });

@@ -1,5 +1,5 @@
-import type { Alarm, Alarms } from './deadlines.js';
-import type { Bus, Unlisten } from './bus.js';
+import type { Deadline, Deadlines } from './deadlines.js';
+import type { Bus, Unsubscribe } from './bus.js';
 
 export interface Watched<State> {
   topic: string;
@@ -27,9 +27,9 @@ const OVERDUE_RECHECK_MS = 250;
  */
 export function watch<State>(
   watched: Watched<State>,
-  { bus, alarms }: { bus: Bus; alarms: Alarms },
+  { bus, deadlines }: { bus: Bus; deadlines: Deadlines },
 ): AsyncIterableIterator<State> {
-  let unlisten: Unlisten | undefined;
+  let unsubscribe: Unsubscribe | undefined;
   let begun = false;
   let over = false;
   let changed = true;
@@ -37,7 +37,7 @@ export function watch<State>(
   let resume: (() => void) | undefined;
   let tail: Promise<unknown> | undefined;
 
-  const alarm: Alarm = { dueAt: Infinity, wake };
+  const deadline: Deadline = { dueAt: Infinity, wake };
 
   function wake(): void {
     changed = true;
@@ -46,27 +46,27 @@ export function watch<State>(
 
   function end(): void {
     over = true;
-    alarms.remove(alarm);
-    unlisten?.();
-    unlisten = undefined;
+    deadlines.remove(deadline);
+    unsubscribe?.();
+    unsubscribe = undefined;
     resume?.();
   }
 
   async function begin(): Promise<void> {
     begun = true;
-    alarms.add(alarm);
-    const stop = await bus.listen(watched.topic, wake);
+    deadlines.add(deadline);
+    const stop = await bus.subscribe(watched.topic, wake);
     if (over) stop();
-    else unlisten = stop;
+    else unsubscribe = stop;
   }
 
   function setAlarm(state: State | undefined): void {
     const now = Date.now();
-    const pause = state !== undefined && bus.isLinked() ? RECHECK_LINKED_MS : RECHECK_ALONE_MS;
+    const pause = state !== undefined && bus.isConnected() ? RECHECK_LINKED_MS : RECHECK_ALONE_MS;
     // Those who came together must not for ever look together.
     const recheck = now + pause * (0.5 + Math.random() / 2);
     const changesAt = state === undefined ? Infinity : watched.changesAt(state);
-    alarm.dueAt = Math.min(recheck, Math.max(changesAt, now + OVERDUE_RECHECK_MS));
+    deadline.dueAt = Math.min(recheck, Math.max(changesAt, now + OVERDUE_RECHECK_MS));
   }
 
   async function pull(): Promise<IteratorResult<State>> {

@@ -70,9 +70,9 @@ interface RotatedRow extends SessionRow {
  */
 export async function refreshSession(
   token: string,
-  rooms: { database: Database; mint: TokenMint; bus: Bus; audit: Audit; log: Log },
+  deps: { database: Database; mint: TokenMint; bus: Bus; audit: Audit; log: Log },
 ): Promise<Session> {
-  const { database, mint, bus, audit, log } = rooms;
+  const { database, mint, bus, audit, log } = deps;
   const { current, all } = mint.keyring;
   const read = readRefreshToken(token, all);
   if (!read) throw new DomainError('INVALID_REFRESH_TOKEN');
@@ -87,7 +87,7 @@ export async function refreshSession(
   ]);
   if (row?.verdict === 'stolen') {
     audit.warn({ event: 'session.theft', sessionId: row.session_id, userId: row.user_id });
-    bus.announce(REVOCATIONS);
+    bus.publish(REVOCATIONS);
   }
   if (!row || row.verdict === 'stolen') throw new DomainError('INVALID_REFRESH_TOKEN');
   log.info({ event: 'session.refreshed', sessionId: row.session_id, repeated: row.verdict === 'repeated' });

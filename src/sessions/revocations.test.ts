@@ -49,7 +49,7 @@ test('at the start it knows whatever was revoked while its tokens still live: 60
 
 test('a wake-up makes it look at once; without one it looks after a second', async () => {
   revoke('told');
-  bus.announce(REVOCATIONS);
+  bus.publish(REVOCATIONS);
   await pass(0);
   expect(list.isRevoked('told')).toBe(true);
   revoke('not told');
@@ -115,7 +115,7 @@ test('a session is forgotten when its tokens have run out everywhere, and not be
 test('when it has stopped it looks no more, and listens to nobody', async () => {
   await list.stop();
   const before = reads.length;
-  bus.announce(REVOCATIONS);
+  bus.publish(REVOCATIONS);
   await pass(10);
   expect(reads).toHaveLength(before);
   expect(bus.topics()).toBe(0);

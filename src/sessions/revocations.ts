@@ -1,7 +1,7 @@
 import type { Database, Statement } from '../db/database.js';
 import type { Log } from '../log.js';
 import type { Bus } from '../realtime/bus.js';
-import { repeat } from '../run-periodically.js';
+import { runPeriodically } from '../run-periodically.js';
 import { ACCESS_TOKEN_SECONDS, CLOCK_SKEW_SECONDS } from './access-token.js';
 
 /** Announced whenever a session was revoked, whichever. */
@@ -30,8 +30,8 @@ const READ_REVOKED: Statement = {
 };
 
 /** The list is as long as the sign-outs of ten minutes, and reading it costs as much as those of the last seconds. */
-export async function followRevocations(rooms: { database: Database; bus: Bus; log: Log }): Promise<Revocations> {
-  const { database, bus, log } = rooms;
+export async function followRevocations(deps: { database: Database; bus: Bus; log: Log }): Promise<Revocations> {
+  const { database, bus, log } = deps;
   /** When each can be forgotten, oldest first. */
   const revoked = new Map<string, number>();
   const listeners = new Set<(sessionId: string) => void>();
@@ -57,8 +57,10 @@ export async function followRevocations(rooms: { database: Database; bus: Bus; l
   }
 
   await read();
-  const reading = repeat(RE_READ_MS, read, (error) => log.warn({ event: 'session.revocations_unread', error }));
-  const unlisten = await bus.listen(REVOCATIONS, reading.poke);
+  const reading = runPeriodically(RE_READ_MS, read, (error) =>
+    log.warn({ event: 'session.revocations_unread', error }),
+  );
+  const unsubscribe = await bus.subscribe(REVOCATIONS, reading.poke);
   return {
     isRevoked: (sessionId) => revoked.has(sessionId),
     onRevoked(listener) {
@@ -66,7 +68,7 @@ export async function followRevocations(rooms: { database: Database; bus: Bus; l
       return () => listeners.delete(listener);
     },
     async stop() {
-      unlisten();
+      unsubscribe();
       await reading.stop();
     },
   };

@@ -5,7 +5,7 @@ import type { Log } from '../log.js';
 import type { Bus } from '../realtime/bus.js';
 import { REVOCATIONS } from './revocations.js';
 
-export interface RevokeRooms {
+export interface RevokeDeps {
   database: Database;
   bus: Bus;
   log: Log;
@@ -52,18 +52,18 @@ export async function revokeSession(
   sessionId: string,
   /** Without an actor it is the person themselves. */
   by: { actor: Actor | undefined; reason: RevokedReason; ofUser?: string },
-  rooms: RevokeRooms,
+  deps: RevokeDeps,
 ): Promise<boolean> {
-  return (await run(REVOKE_ONE, sessionId, by, by.ofUser, rooms)) > 0;
+  return (await run(REVOKE_ONE, sessionId, by, by.ofUser, deps)) > 0;
 }
 
 /** Ends all sessions of a person, or all but one. @returns how many. */
 export async function revokeSessionsOf(
   userId: string,
   by: { actor: Actor; reason: RevokedReason; except?: string },
-  rooms: RevokeRooms,
+  deps: RevokeDeps,
 ): Promise<number> {
-  return run(REVOKE_ALL, userId, by, by.except, rooms);
+  return run(REVOKE_ALL, userId, by, by.except, deps);
 }
 
 async function run(
@@ -71,7 +71,7 @@ async function run(
   id: string,
   { actor, reason }: { actor: Actor | undefined; reason: RevokedReason },
   other: string | undefined,
-  { database, bus, log }: RevokeRooms,
+  { database, bus, log }: RevokeDeps,
 ): Promise<number> {
   const revoked = await database.query<{ id: string; user_id: string }>(statement, [
     id,
@@ -81,7 +81,7 @@ async function run(
     other ?? null,
   ]);
   if (revoked.length === 0) return 0;
-  bus.announce(REVOCATIONS);
+  bus.publish(REVOCATIONS);
   for (const { id: sessionId, user_id: userId } of revoked)
     log.info({ event: 'session.revoked', sessionId, userId, actor: actor ?? userId, reason });
   return revoked.length;

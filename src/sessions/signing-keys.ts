@@ -17,7 +17,7 @@ import {
 import type { Keyring, Keys } from '../config/keys.js';
 import type { Database, Statement } from '../db/database.js';
 import type { Log } from '../log.js';
-import { repeat } from '../run-periodically.js';
+import { runPeriodically } from '../run-periodically.js';
 import { StartupError } from '../startup-error.js';
 import { ACCESS_TOKEN_SECONDS, CLOCK_SKEW_SECONDS } from './access-token.js';
 
@@ -60,7 +60,7 @@ const READ_KEYS: Statement = {
 };
 
 /** Keys whose last token expired a day ago. */
-export const FORGET_KEYS: Statement = {
+export const DELETE_OLD_KEYS: Statement = {
   name: 'forget_signing_keys',
   text: `
     DELETE FROM signing_keys WHERE kid IN (
@@ -96,7 +96,7 @@ export async function followSigningKeys(database: Database, keyring: Keyring, lo
   }
   if (!loaded) throw new Error('No signing key after one was inserted');
   let keys = loaded;
-  const following = repeat(
+  const following = runPeriodically(
     FOLLOW_MS,
     async () => {
       keys = (await load(database, keyring)) ?? keys;

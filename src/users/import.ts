@@ -1,7 +1,7 @@
 import type { Actor } from '../events/audited-by.js';
-import { type Reading, readPerson } from './import/read-user.js';
+import { type Reading, readUser } from './import/read-user.js';
 import type { Row } from './import/rows.js';
-import { type Connection, type Line, type Sums, createStaging, look, putAside, write } from './import/staging.js';
+import { type Connection, type Line, type Counts, createStaging, look, stage, write } from './import/staging.js';
 
 /** So many lines are held at a time, and written in one transaction. */
 const BATCH_LINES = 2_000;
@@ -11,7 +11,7 @@ export interface BadLine {
   reason: string;
 }
 
-export interface ImportSums extends Sums {
+export interface ImportCounts extends Counts {
   bad: number;
 }
 
@@ -41,11 +41,11 @@ export interface ImportOrder {
 export async function importUsers(
   order: ImportOrder,
   connection: Connection,
-): Promise<{ sums: ImportSums; finished: boolean }> {
+): Promise<{ sums: ImportCounts; finished: boolean }> {
   const { commit, actor, signal, reading } = order;
   await createStaging(connection, { writable: commit });
   const { bad, lines } = await readAll(order, connection);
-  const sums: ImportSums = { new: 0, changed: 0, unchanged: 0, bad };
+  const sums: ImportCounts = { new: 0, changed: 0, unchanged: 0, bad };
   const firstRole = reading.roles[0] ?? '';
   let after = 0;
   order.onLines(0, lines);
@@ -68,12 +68,12 @@ async function readAll(order: ImportOrder, connection: Connection): Promise<{ ba
     const good: Line[] = [];
     const refused: BadLine[] = [];
     for (const { line, fields } of batch) {
-      const person = typeof fields === 'string' ? fields : readPerson(fields, order.reading);
+      const person = typeof fields === 'string' ? fields : readUser(fields, order.reading);
       if (typeof person === 'string') refused.push({ line, reason: person });
       else good.push({ line, ...person });
     }
     batch = [];
-    for (const { line, first } of good.length > 0 ? await putAside(good, connection) : [])
+    for (const { line, first } of good.length > 0 ? await stage(good, connection) : [])
       refused.push({ line, reason: `it has the same phone as line ${first}` });
     bad += refused.length;
     if (refused.length > 0) await order.onBad(refused.toSorted((one, other) => one.line - other.line));

@@ -11,7 +11,7 @@ import { type Person, become, insert } from './person.js';
 const SECRET = 'a secret whose signing key this file knows';
 /** A feed looks once a second; the rest is for a busy machine. */
 const SOON = { timeout: 4_000, interval: 20 };
-const NOTHING = { sockets: 0, topics: 0, alarms: 0 };
+const NOTHING = { sockets: 0, topics: 0, deadlines: 0 };
 
 let database: TestDatabase;
 let gateway: TestGateway;

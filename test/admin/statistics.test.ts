@@ -187,7 +187,7 @@ describe('the statistics', () => {
       { at: 1, after: 1, failure: 'suppressed' },
       { at: 2, state: 'QUEUED', failure: 'suppressed' },
       { at: 3, after: 1, purpose: 'PHONE_CHANGED' },
-      // As the courier writes it down: the failure is the one that real messages lately met with.
+      // As the codeSender writes it down: the failure is the one that real messages lately met with.
       { at: 4, state: 'FAILED', failure: 'channel_down', detail: 'suppressed' },
     ]);
     expect(await statistics(midnight, midnight + DAY)).toEqual([]);

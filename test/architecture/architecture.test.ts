@@ -3,21 +3,22 @@ import { dirname, join, posix, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 
-/** The floors of the house, from the top. A file may import from its own floor and from those below. */
-const FLOORS = [
+/** The layers, from the top. A file may import from its own layer and from those below. */
+const LAYERS = [
   ['main.ts'],
   ['gateway.ts'],
   ['http', 'graphql', 'cli'],
+  ['admin', 'maintenance'],
   ['login'],
   ['delivery', 'sessions', 'users', 'guard'],
-  ['realtime', 'audit', 'db', 'config'],
+  ['events', 'realtime', 'phone', 'db', 'config'],
 ];
-/** The ground they all stand on: locales, and files at the root such as log.ts. */
-const GROUND = FLOORS.length - 1;
+/** The lowest layer also holds locales, and files at the root such as log.ts. */
+const LOWEST = LAYERS.length - 1;
 
-/** What only the upper floors know of. */
-const OF_THE_DOORS = /^(graphql|graphql-yoga|graphql-ws|ws|@pothos\/.*|node:http|http)$/;
-const BELOW_GRAPHQL = new Set(FLOORS.slice(3).flat());
+/** Packages that only the upper layers may import. */
+const SERVER_PACKAGES = /^(graphql|graphql-yoga|graphql-ws|ws|@pothos\/.*|node:http|http)$/;
+const BELOW_GRAPHQL = new Set(LAYERS.slice(3).flat());
 
 const src = fileURLToPath(new URL('../../src', import.meta.url));
 
@@ -49,16 +50,16 @@ function resolve(from: string, to: string): Import {
 }
 
 const isOurs = ({ to }: Import) => files.includes(to) || to.startsWith('db/prisma/');
-const roomOf = (path: string) => path.split('/')[0] as string;
+const moduleOf = (path: string) => path.split('/')[0] as string;
 
-function floorOf(path: string): number {
-  const floor = FLOORS.findIndex((rooms) => rooms.includes(roomOf(path)));
-  return floor === -1 ? GROUND : floor;
+function layerOf(path: string): number {
+  const layer = LAYERS.findIndex((modules) => modules.includes(moduleOf(path)));
+  return layer === -1 ? LOWEST : layer;
 }
 
-const told = ({ from, to }: Import) => `${from} -> ${to}`;
+const shown = ({ from, to }: Import) => `${from} -> ${to}`;
 
-test('the reader of imports finds every kind', () => {
+test('the import reader finds every form of import', () => {
   expect(
     importsOf(`
       import a from 'a'; import { b, type B } from "b"; import type { C } from 'c'; import 'd';
@@ -74,63 +75,63 @@ test('the reader of imports finds every kind', () => {
   ).toEqual(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j']);
 });
 
-test('it has found the house', () => {
+test('finds the sources and their imports', () => {
   expect(files).toEqual(expect.arrayContaining(['main.ts', 'gateway.ts', 'realtime/watch.ts', 'graphql/schema.ts']));
   expect(imports.filter(isOurs).length).toBeGreaterThan(100);
   expect(
     imports
       .filter(({ to }) => to.endsWith('.ts'))
       .filter((one) => !isOurs(one))
-      .map(told),
+      .map(shown),
   ).toEqual([]);
 });
 
-test('every room has a floor', () => {
-  const rooms = files.map(roomOf).filter((room) => !room.endsWith('.ts'));
-  const known = new Set([...FLOORS.flat(), 'locales', 'web']);
-  expect([...new Set(rooms)].filter((room) => !known.has(room))).toEqual([]);
+test('every module belongs to a layer', () => {
+  const modules = files.map(moduleOf).filter((module) => !module.endsWith('.ts'));
+  const known = new Set([...LAYERS.flat(), 'locales', 'web']);
+  expect([...new Set(modules)].filter((module) => !known.has(module))).toEqual([]);
 });
 
-describe('arrows point down', () => {
-  test('no file imports from a floor above its own', () => {
+describe('imports point down', () => {
+  test('no file imports from a layer above its own', () => {
     expect(
       imports
         .filter(isOurs)
-        .filter(({ from, to }) => floorOf(to) < floorOf(from))
-        .map(told),
+        .filter(({ from, to }) => layerOf(to) < layerOf(from))
+        .map(shown),
     ).toEqual([]);
   });
 
-  test('nobody imports main', () => {
-    expect(imports.filter(({ to }) => to === 'main.ts').map(told)).toEqual([]);
+  test('no file imports main', () => {
+    expect(imports.filter(({ to }) => to === 'main.ts').map(shown)).toEqual([]);
   });
 });
 
-test('rooms below graphql know nothing of GraphQL, HTTP servers or sockets', () => {
-  expect(imports.filter(({ from, to }) => BELOW_GRAPHQL.has(roomOf(from)) && OF_THE_DOORS.test(to)).map(told)).toEqual(
+test('modules below graphql import no GraphQL, HTTP server or socket package', () => {
+  expect(
+    imports.filter(({ from, to }) => BELOW_GRAPHQL.has(moduleOf(from)) && SERVER_PACKAGES.test(to)).map(shown),
+  ).toEqual([]);
+});
+
+test('the pages import nothing of the server', () => {
+  const foreign = imports.filter(
+    ({ from, to }) => moduleOf(from) === 'web' && isOurs({ from, to }) && moduleOf(to) !== 'web',
+  );
+  expect(foreign.map(shown)).toEqual([]);
+});
+
+test('the client imports no package', () => {
+  expect(imports.filter(({ from, to }) => from.startsWith('web/client/') && !to.startsWith('web/')).map(shown)).toEqual(
     [],
   );
 });
 
-test('the pages know of the gateway what its contract says, and nothing else', () => {
-  const strangers = imports.filter(
-    ({ from, to }) => roomOf(from) === 'web' && isOurs({ from, to }) && roomOf(to) !== 'web',
-  );
-  expect(strangers.map(told)).toEqual([]);
-});
-
-test('what is given away as the client stands on nothing', () => {
-  expect(imports.filter(({ from, to }) => from.startsWith('web/client/') && !to.startsWith('web/')).map(told)).toEqual(
-    [],
-  );
-});
-
-test('the environment is read in one place, by the process', () => {
+test('only the configuration and the entry points read the environment', () => {
   const readers = files.filter((path) => /\bprocess\.env\b/.test(readFileSync(join(src, path), 'utf8')));
-  expect(readers.filter((path) => floorOf(path) > 2 && path !== 'config/config.ts')).toEqual([]);
+  expect(readers.filter((path) => layerOf(path) > 2 && path !== 'config/config.ts')).toEqual([]);
 });
 
-test('src imports nothing from outside itself but packages', () => {
+test('src imports nothing from outside src but packages', () => {
   expect(relative(dirname(src), src)).toBe('src');
-  expect(imports.filter(({ to }) => to.startsWith('..')).map(told)).toEqual([]);
+  expect(imports.filter(({ to }) => to.startsWith('..')).map(shown)).toEqual([]);
 });

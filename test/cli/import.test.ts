@@ -6,7 +6,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type ImportOrder, importUsers } from '../../src/users/import.js';
 import { openRows } from '../../src/users/import/rows.js';
-import { type Connection, createStaging, putAside, write } from '../../src/users/import/staging.js';
+import { type Connection, createStaging, stage, write } from '../../src/users/import/staging.js';
 import { requestOtp, verifyOtp } from '../support/calls.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { PROJECT, cleanUpProcesses, makeFolder } from '../support/process.js';
@@ -263,7 +263,7 @@ describe('in this process', () => {
     const phone = '+77770000001';
     await client.query('DROP TABLE IF EXISTS import_lines');
     await createStaging(connection, { writable: true });
-    await putAside([{ line: 2, phone, name: null, role: 'MANAGER', locale: null }], connection);
+    await stage([{ line: 2, phone, name: null, role: 'MANAGER', locale: null }], connection);
     const person = new pg.Client({ connectionString: own.url });
     await person.connect();
     await person.query('BEGIN');

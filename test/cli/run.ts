@@ -32,7 +32,7 @@ export async function phonegateHere(args: string[], env: Record<string, string>)
   ended.code = await runCommandLine(args, {
     env,
     write: (text) => void (ended.stdout += text),
-    complain: (text) => void (ended.stderr += text),
+    writeError: (text) => void (ended.stderr += text),
   });
   return ended;
 }

@@ -148,5 +148,5 @@ describe.each(clients)('$name', ({ create }) => {
 });
 
 test('nothing is left of any of them', async () => {
-  await expect.poll(() => gateway.waiting()).toEqual({ sockets: 0, topics: 0, alarms: 0 });
+  await expect.poll(() => gateway.waiting()).toEqual({ sockets: 0, topics: 0, deadlines: 0 });
 });

@@ -340,7 +340,7 @@ describe('caps', () => {
     await frames.until(is('next'), 10);
     expect(refused?.id).toBe('10');
     expect(codeOf(refused as Frame)).toBe('TOO_MANY_OPERATIONS');
-    await expect.poll(() => gateway.waiting().alarms).toBe(10);
+    await expect.poll(() => gateway.waiting().deadlines).toBe(10);
     frames.send({ type: 'complete', id: '3' });
     await lives(frames);
     frames.send(subscribeTo(attempts[11] as (typeof attempts)[number], 'free'));
@@ -358,7 +358,7 @@ describe('caps', () => {
     frames.send(subscribeTo(attempts[0] as (typeof attempts)[number], 'same'));
     await new Promise((resolve) => setTimeout(resolve, 300));
     await lives(frames);
-    await expect.poll(() => gateway.waiting().alarms).toBeLessThanOrEqual(10);
+    await expect.poll(() => gateway.waiting().deadlines).toBeLessThanOrEqual(10);
   });
 
   test('200 sockets an address, IPv6 by its /64; others are not concerned', async () => {

@@ -3,7 +3,7 @@ import type { Config } from '../../src/config/config.js';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Database, connectDatabase } from '../../src/db/database.js';
-import { startSweep } from '../../src/maintenance/cleanup.js';
+import { startCleanup } from '../../src/maintenance/cleanup.js';
 import {
   call,
   cancelLogin,
@@ -275,7 +275,7 @@ describe('what is old enough is forgotten', () => {
       },
     };
     const config = { retention: RETENTION, defaultCountries: ['KZ'] } as unknown as Config;
-    const stop = startSweep({ config, database: watched, audit: createAudit(watched, SILENT), log: SILENT });
+    const stop = startCleanup({ config, database: watched, audit: createAudit(watched, SILENT), log: SILENT });
     vi.advanceTimersByTime(30_000);
     await Promise.race([over, new Promise((_, reject) => setTimeout(reject, 5_000, new Error('Old rows are left')))]);
     stop();

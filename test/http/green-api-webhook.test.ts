@@ -734,7 +734,7 @@ describe('confirmation', () => {
     await expectSignedIn(attempt, phone, confirming);
   });
 
-  test.each(['NO', 'no.', 'НЕТ', 'Жоқ', 'жок', 'نه', 'خیر'])('"%s" cancels and raises an alarm', async (word) => {
+  test.each(['NO', 'no.', 'НЕТ', 'Жоқ', 'жок', 'نه', 'خیر'])('"%s" cancels and raises an deadline', async (word) => {
     const { attempt, phone } = await ask();
     const { lines } = await say(phone, word);
     expect(await statusOf(attempt, confirming)).toBe('CANCELED');

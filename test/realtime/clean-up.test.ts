@@ -38,7 +38,7 @@ afterAll(async () => {
 
 /** One channel is the gateway's own: the revocations. */
 const held = async () => ({ ...gateway.waiting(), channels: (await admin.pubsub('CHANNELS')).length - 1 });
-const NOTHING = { sockets: 0, topics: 0, alarms: 0, channels: 0 };
+const NOTHING = { sockets: 0, topics: 0, deadlines: 0, channels: 0 };
 
 /** Waits until as much is held: what is set up must be there before it can be seen to go. */
 const untilHeld = (expected: object) =>
@@ -96,7 +96,7 @@ const moments: { name: string; reach: (attempt: Result) => Promise<FrameSocket> 
       const frames = await openFrames(gateway.socketUrl);
       frames.send(subscribeTo(attempt));
       await frames.until(isNext);
-      await untilHeld({ sockets: 1, topics: 1, alarms: 1, channels: 1 });
+      await untilHeld({ sockets: 1, topics: 1, deadlines: 1, channels: 1 });
       return frames;
     },
   },
@@ -107,7 +107,7 @@ const moments: { name: string; reach: (attempt: Result) => Promise<FrameSocket> 
       const attempts = await Promise.all(Array.from({ length: 10 }, start));
       attempts.forEach((attempt, index) => frames.send(subscribeTo(attempt, `${index}`)));
       await frames.until(isNext, 10);
-      await untilHeld({ sockets: 1, topics: 10, alarms: 10, channels: 10 });
+      await untilHeld({ sockets: 1, topics: 10, deadlines: 10, channels: 10 });
       return frames;
     },
   },
@@ -158,7 +158,7 @@ describe('a stream of events', () => {
       const abort = new AbortController();
       const stream = watchBySse(gateway.graphqlUrl, await start(), abort.signal);
       expect((await stream.next()).value?.data.data?.loginAttemptStatus.status).toBe('PENDING');
-      await untilHeld({ topics: 1, alarms: 1, channels: 1 });
+      await untilHeld({ topics: 1, deadlines: 1, channels: 1 });
       abort.abort();
       await expect(stream.next()).rejects.toThrow(/abort/i);
       await nothingIsLeft();
@@ -182,7 +182,7 @@ describe('a normal end', () => {
     const client = connectSocket(gateway.socketUrl, { lazy: false });
     const attempts = await Promise.all(Array.from({ length: 6 }, start));
     const seen = Promise.all(attempts.map((attempt) => watchToTheEnd(client, attempt)));
-    await untilHeld({ topics: 6, alarms: 6, channels: 6 });
+    await untilHeld({ topics: 6, deadlines: 6, channels: 6 });
     await Promise.all(
       attempts.map((attempt, index) =>
         index % 2 === 0
@@ -225,7 +225,7 @@ describe('a normal end', () => {
       await frames.until(isNext);
     }
     one.socket.terminate();
-    await untilHeld({ sockets: 1, topics: 1, alarms: 1, channels: 1 });
+    await untilHeld({ sockets: 1, topics: 1, deadlines: 1, channels: 1 });
     await cancelLogin(gateway.graphqlUrl, attempt);
     await other.until(isNext, 2);
     other.socket.close();

@@ -190,7 +190,7 @@ describe('Redis dies while people wait', () => {
     }
     const killed = performance.now() - since;
     expect(await allTold(waiting, since)).toBeLessThan(killed + BY_READING_MS);
-    expect(other.waiting()).toMatchObject({ topics: 0, alarms: 0 });
+    expect(other.waiting()).toMatchObject({ topics: 0, deadlines: 0 });
   });
 
   test('people who come while it is away see their state at once, and the change', async (context) => {

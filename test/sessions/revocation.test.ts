@@ -171,11 +171,11 @@ test('an Authorization header of the upgrade says nothing: only connection_init 
 test('nothing is left behind when the sockets have gone', async () => {
   const people = await Promise.all(Array.from({ length: 10 }, () => signIn(one)));
   const sockets = await Promise.all(people.map(({ accessToken }) => openSocket(other, accessToken)));
-  expect(other.waiting()).toMatchObject({ sockets: 10, alarms: 10 });
+  expect(other.waiting()).toMatchObject({ sockets: 10, deadlines: 10 });
   await Promise.all(people.slice(0, 5).map(({ accessToken }) => signOut(one, accessToken)));
   for (const { socket } of sockets.slice(5)) socket.terminate();
   await Promise.all(sockets.map(({ closed }) => closed));
   await soon(() => {
-    for (const gateway of [one, other]) expect(gateway.waiting()).toEqual({ sockets: 0, topics: 0, alarms: 0 });
+    for (const gateway of [one, other]) expect(gateway.waiting()).toEqual({ sockets: 0, topics: 0, deadlines: 0 });
   });
 });

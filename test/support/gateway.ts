@@ -40,7 +40,7 @@ export async function startGateway(env: Record<string, string>): Promise<TestGat
     databaseUrl,
     log,
   );
-  server.open(gateway.doors);
+  server.open(gateway.handlers);
   const url = `http://127.0.0.1:${server.port}`;
   return {
     url,

@@ -8,14 +8,14 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const CLOCK_SECONDS = 2;
 
 /** What the doctor reads from the database while it is there. */
-export interface DatabaseVisit {
+export interface OpenedDatabase {
   findings: Finding[];
   /** Runs a query; nothing when the database could not be reached. */
   query: (<Row extends pg.QueryResultRow>(text: string, values?: unknown[]) => Promise<Row[]>) | undefined;
   close(): Promise<void>;
 }
 
-export async function visitDatabase(url: string): Promise<DatabaseVisit> {
+export async function openDatabase(url: string): Promise<OpenedDatabase> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
   client.on('error', () => {});
   try {

@@ -3,13 +3,13 @@ import { type Config, readConfig } from '../../config/config.js';
 import { runningPostgresUrl } from '../../db/embedded/running.js';
 import { StartupError } from '../../startup-error.js';
 import { createProviders } from '../create-providers.js';
-import { visitDatabase } from './database.js';
+import { openDatabase } from './database.js';
 import { type Finding, ok, problem, warning } from './finding.js';
 import { checkGreenApi } from './green-api.js';
 import { checkKavenegar } from './kavenegar.js';
 import { checkKeys } from './keys.js';
 import { checkMelipayamak } from './melipayamak.js';
-import { checkPeople } from './users.js';
+import { checkUsers } from './users.js';
 import { checkProviderClock } from './provider-clock.js';
 import { checkRedis } from './redis.js';
 import { checkRoutes } from './routes.js';
@@ -67,13 +67,13 @@ async function examineDatabase(config: Config): Promise<Finding[]> {
       ...(greenApi ? await checkGreenApi(greenApi, config, undefined) : []),
     ];
   }
-  const visit = await visitDatabase(url);
+  const visit = await openDatabase(url);
   try {
     return [
       ...visit.findings,
       ...(visit.query ? await checkTemplates(visit.query, config) : []),
       ...(visit.query ? await checkLog(visit.query) : []),
-      ...(visit.query ? await checkPeople(visit.query, config) : []),
+      ...(visit.query ? await checkUsers(visit.query, config) : []),
       ...(visit.query ? await checkKeys(visit.query, config) : []),
       ...(greenApi ? await checkGreenApi(greenApi, config, visit.query) : []),
     ];

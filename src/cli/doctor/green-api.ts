@@ -5,7 +5,7 @@ import type { GreenApi } from '../../delivery/channels/green-api/client.js';
 import { accountOf } from '../../delivery/channels/green-api/instance-state.js';
 import { GREEN_API_WEBHOOK, settingsDifferences } from '../../delivery/channels/green-api/settings.js';
 import { isFailed } from '../../delivery/channels/http.js';
-import type { DatabaseVisit } from './database.js';
+import type { OpenedDatabase } from './database.js';
 import { type Finding, ok, problem, warning } from './finding.js';
 
 const ABOUT = 'green-api';
@@ -17,7 +17,7 @@ const UNTOLD_MS = 2 * 60_000;
 export async function checkGreenApi(
   greenApi: GreenApi,
   config: Config,
-  query: DatabaseVisit['query'],
+  query: OpenedDatabase['query'],
 ): Promise<Finding[]> {
   const account = await readGreenApiAccount(greenApi);
   if (isFailed(account)) return [whyRefused(account)];
@@ -133,7 +133,7 @@ function checkQueue({ queued }: GreenApiAccount): Finding[] {
 async function checkArrival(
   { incomingAt }: GreenApiAccount,
   { idInstance }: GreenApi,
-  query: DatabaseVisit['query'],
+  query: OpenedDatabase['query'],
 ): Promise<Finding[]> {
   if (!query) return [];
   const [row] = await query<{ webhook_at: Date | null }>(

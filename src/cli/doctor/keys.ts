@@ -1,10 +1,10 @@
 import type { Config } from '../../config/config.js';
 import { createKeyring } from '../../config/keys.js';
-import type { DatabaseVisit } from './database.js';
+import type { OpenedDatabase } from './database.js';
 import { type Finding, ok, problem, warning } from './finding.js';
 
 /** Whether the present secret can do without the one before. A secret that was made by itself is not looked for. */
-export async function checkKeys(query: NonNullable<DatabaseVisit['query']>, config: Config): Promise<Finding[]> {
+export async function checkKeys(query: NonNullable<OpenedDatabase['query']>, config: Config): Promise<Finding[]> {
   if (!config.gatewaySecret) return [];
   const { current, all } = createKeyring(config.gatewaySecret, config.gatewaySecretPrevious);
   const rows = await query<{ key_id: string }>(

@@ -1,4 +1,4 @@
-import type { DatabaseVisit } from './database.js';
+import type { OpenedDatabase } from './database.js';
 import { type Finding, problem } from './finding.js';
 
 /** What only a person can mend, by what the provider says no to. */
@@ -12,7 +12,7 @@ const ADVICE: Record<string, string> = {
 };
 
 /** Channels whose latest tries of the day were all refused for one of these reasons, as no question to a provider shows. */
-export async function checkLog(query: NonNullable<DatabaseVisit['query']>): Promise<Finding[]> {
+export async function checkLog(query: NonNullable<OpenedDatabase['query']>): Promise<Finding[]> {
   const rows = await query<{ channel: string; failure: string; detail: string | null; tries: number }>(
     `SELECT DISTINCT ON (l.channel) l.channel, l.failure, l.detail,
             count(*) OVER (PARTITION BY l.channel)::int AS tries

@@ -2,7 +2,7 @@ import type { Config } from '../../config/config.js';
 import { countSegments } from '../../delivery/templates/segments.js';
 import { renderTemplate } from '../../delivery/templates/render-template.js';
 import { LOCALES } from '../../locales/locale.js';
-import type { DatabaseVisit } from './database.js';
+import type { OpenedDatabase } from './database.js';
 import { type Finding, ok, problem, warning } from './finding.js';
 
 /** A code's SMS is paid for by the part. */
@@ -10,7 +10,7 @@ const MANY_SEGMENTS = 3;
 /** Channels whose texts are ours. */
 const PAID_BY_THE_PART = new Set(['*', 'kavenegar-sms', 'melipayamak']);
 
-export async function checkTemplates(query: NonNullable<DatabaseVisit['query']>, config: Config): Promise<Finding[]> {
+export async function checkTemplates(query: NonNullable<OpenedDatabase['query']>, config: Config): Promise<Finding[]> {
   const rows = await query<{ channel: string; locale: string; body: string }>(
     "SELECT channel, locale, body FROM sms_templates WHERE purpose = 'LOGIN_CODE' AND active ORDER BY channel, locale",
   ).catch(() => undefined);

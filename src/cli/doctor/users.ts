@@ -1,13 +1,13 @@
 import type { Config } from '../../config/config.js';
 import { ADMIN_ROLE } from '../../config/names.js';
-import { IS_MISSPELT } from '../../maintenance/normalize-phones.js';
-import type { DatabaseVisit } from './database.js';
+import { NOT_E164 } from '../../maintenance/normalize-phones.js';
+import type { OpenedDatabase } from './database.js';
 import { type Finding, ok, problem, warning } from './finding.js';
 
 /** Whether everybody in the table can sign in, and be somebody. Nothing where it cannot be read: the migrations say why. */
-export async function checkPeople(query: NonNullable<DatabaseVisit['query']>, config: Config): Promise<Finding[]> {
+export async function checkUsers(query: NonNullable<OpenedDatabase['query']>, config: Config): Promise<Finding[]> {
   const [people] = await query<{ total: string; unreachable: string; admins: string; roles: string[] | null }>(
-    `SELECT count(*) AS total, count(*) FILTER (WHERE ${IS_MISSPELT}) AS unreachable,
+    `SELECT count(*) AS total, count(*) FILTER (WHERE ${NOT_E164}) AS unreachable,
             count(*) FILTER (WHERE role = $2 AND NOT blocked) AS admins,
             array_agg(DISTINCT role) FILTER (WHERE role <> ALL($1::text[])) AS roles
      FROM users`,

@@ -1,12 +1,12 @@
 import type { Config } from '../../config/config.js';
-import { DOCTORS_QUESTION, GREEN_API_WEBHOOK } from '../../delivery/channels/green-api/settings.js';
+import { DOCTOR_PROBE, GREEN_API_WEBHOOK } from '../../delivery/channels/green-api/settings.js';
 import { isLocal } from '../../config/is-local.js';
 import { type Finding, ok, problem, warning } from './finding.js';
 
 const ABOUT = 'webhook';
 const TIMEOUT_MS = 5_000;
 /** A type that means nothing: the gateway answers 200 and lets it go. */
-const PROBE = JSON.stringify({ typeWebhook: DOCTORS_QUESTION });
+const PROBE = JSON.stringify({ typeWebhook: DOCTOR_PROBE });
 
 /** Posts to the webhook as Green API would, by its public address. */
 export async function checkWebhook({ publicUrl, greenApi }: Config): Promise<Finding[]> {

@@ -18,8 +18,8 @@ export function addKeyCommands(program: Command, config: () => Config, say: (lin
     )
     .option('--after <seconds>', 'signs so much later, where a backend keeps keys longer than it is told')
     .action((wish: RotateWish) =>
-      withDatabase(config(), async (rooms) => {
-        for (const line of await rotateKeys(wish, rooms)) say(line);
+      withDatabase(config(), async (deps) => {
+        for (const line of await rotateKeys(wish, deps)) say(line);
       }),
     );
 

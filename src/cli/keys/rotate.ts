@@ -1,7 +1,7 @@
 import { rotateSigningKey } from '../../sessions/rotate-keys.js';
 import { JWKS_MAX_AGE_SECONDS, PUBLISHED_AHEAD_SECONDS } from '../../sessions/signing-keys.js';
 import { StartupError } from '../../startup-error.js';
-import type { CommandRooms } from '../with-database.js';
+import type { CommandDeps } from '../with-database.js';
 
 /** A week. */
 const LONGEST_AHEAD_SECONDS = 604_800;
@@ -15,7 +15,7 @@ export interface RotateWish {
 /** @returns what to tell the operator. */
 export async function rotateKeys(
   { compromised = false, after }: RotateWish,
-  { database, keyring: keyringOf }: Pick<CommandRooms, 'database' | 'keyring'>,
+  { database, keyring: keyringOf }: Pick<CommandDeps, 'database' | 'keyring'>,
 ): Promise<string[]> {
   const afterSeconds = after === undefined ? undefined : readSeconds(after);
   if (compromised && after !== undefined)

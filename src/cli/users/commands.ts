@@ -11,14 +11,14 @@ import { readLocale, readName, readRole } from '../../users/profile.js';
 import { setUserRole } from '../../users/role.js';
 import { withDatabase } from '../with-database.js';
 import { importFile } from './import.js';
-import { type ListWish, listPeople, printPeople } from './list.js';
-import { findPerson, readPhone } from './find-user.js';
+import { type ListWish, listUsers, printUsers } from './list.js';
+import { findUser, readPhone } from './find-user.js';
 import { explaining } from './explain.js';
 
 const PHONE = 'in any spelling';
 const ACTOR = 'operator';
 /** Wakes nobody: every instance reads once a second who was signed out. */
-const rooms = { bus: createLocalBus(), log: createLog('silent') };
+const deps = { bus: createLocalBus(), log: createLog('silent') };
 
 /** `phonegate users …` */
 export function addUserCommands(
@@ -65,9 +65,9 @@ export function addUserCommands(
     .action(({ json, ...wish }: ListWish & { json?: true }) => {
       const env = config();
       return explaining(env, () =>
-        withDatabase(env, async (rooms) => {
-          const found = await listPeople(wish, rooms);
-          say(json ? JSON.stringify(found.people, null, 2) : printPeople(found));
+        withDatabase(env, async (deps) => {
+          const found = await listUsers(wish, deps);
+          say(json ? JSON.stringify(found.people, null, 2) : printUsers(found));
         }),
       );
     });
@@ -81,7 +81,7 @@ export function addUserCommands(
       const env = config();
       return explaining(env, () =>
         withDatabase(env, async ({ database }) => {
-          const person = await findPerson(phone, env, database);
+          const person = await findUser(phone, env, database);
           const wanted = readRole(role, env.roles);
           await setUserRole({ userId: person.id, role: wanted, actor: ACTOR }, { database, roles: env.roles });
           say(`${person.phone} has the role ${wanted} now; before, ${person.role}.`);
@@ -96,8 +96,8 @@ export function addUserCommands(
     .action((phone: string) => {
       const env = config();
       return withDatabase(env, async ({ database }) => {
-        const person = await findPerson(phone, env, database);
-        await blockUser(person.id, ACTOR, { ...rooms, database });
+        const person = await findUser(phone, env, database);
+        await blockUser(person.id, ACTOR, { ...deps, database });
         say(`${person.phone} is blocked${person.blocked ? ', as before' : ', and signed out everywhere'}.`);
       });
     });
@@ -109,7 +109,7 @@ export function addUserCommands(
     .action((phone: string) => {
       const env = config();
       return withDatabase(env, async ({ database }) => {
-        const person = await findPerson(phone, env, database);
+        const person = await findUser(phone, env, database);
         await unblockUser(person.id, ACTOR, database);
         say(person.blocked ? `${person.phone} can sign in again.` : `${person.phone} was not blocked.`);
       });
@@ -122,8 +122,8 @@ export function addUserCommands(
     .action((phone: string) => {
       const env = config();
       return withDatabase(env, async ({ database }) => {
-        const { id, phone: e164 } = await findPerson(phone, env, database);
-        const ended = await revokeSessionsOf(id, { actor: ACTOR, reason: 'revoked' }, { ...rooms, database });
+        const { id, phone: e164 } = await findUser(phone, env, database);
+        const ended = await revokeSessionsOf(id, { actor: ACTOR, reason: 'revoked' }, { ...deps, database });
         say(`${e164} is signed out: ${ended} ${ended === 1 ? 'session' : 'sessions'} ended.`);
       });
     });

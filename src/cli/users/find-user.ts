@@ -15,11 +15,7 @@ export function readPhone(text: string, { defaultCountries }: Config): string {
 }
 
 /** Whose phone it is. @throws StartupError when it is nobody's. */
-export async function findPerson(
-  text: string,
-  config: Config,
-  database: Database,
-): Promise<User & { blocked: boolean }> {
+export async function findUser(text: string, config: Config, database: Database): Promise<User & { blocked: boolean }> {
   const phone = readPhone(text, config);
   const person = await findUserByPhone(phone, database);
   if (!person) throw new StartupError(`Nobody has the phone ${phone}; "phonegate users list" shows who is there.`);

@@ -3,7 +3,7 @@ import { type CountryCode, isSupportedCountry } from 'libphonenumber-js/max';
 import pg from 'pg';
 import type { Config } from '../../config/config.js';
 import { StartupError } from '../../startup-error.js';
-import { type BadLine, type ImportSums, importUsers } from '../../users/import.js';
+import { type BadLine, type ImportCounts, importUsers } from '../../users/import.js';
 import { openRows } from '../../users/import/rows.js';
 import type { Connection } from '../../users/import/staging.js';
 import { withDatabase } from '../with-database.js';
@@ -89,7 +89,7 @@ function readCountry(text: string): CountryCode {
 
 const printBadLine = ({ line, reason }: BadLine): string => `Line ${line}: ${reason}`;
 
-function conclusion(sums: ImportSums, commit: boolean, finished: boolean): string[] {
+function conclusion(sums: ImportCounts, commit: boolean, finished: boolean): string[] {
   const counted = `${sums.new} new, ${sums.changed} changed, ${sums.unchanged} unchanged, ${sums.bad} bad.`;
   if (!finished) return [counted, 'Stopped: what was written stays. Run it again to go on.'];
   return commit ? [counted] : [counted, 'Nothing was written: this was only a look. Add --commit to write.'];

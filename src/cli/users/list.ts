@@ -2,7 +2,7 @@ import { StartupError } from '../../startup-error.js';
 import { readRole } from '../../users/profile.js';
 import { type UserRecord, searchUsers } from '../../admin/search-users.js';
 import { printTable } from '../table.js';
-import type { CommandRooms } from '../with-database.js';
+import type { CommandDeps } from '../with-database.js';
 
 const MOST_LISTED = 10_000;
 
@@ -14,9 +14,9 @@ export interface ListWish {
 }
 
 /** The people who fit, the newest first, and whether there are more. */
-export async function listPeople(
+export async function listUsers(
   { search, role, blocked, limit }: ListWish,
-  { config, database }: Pick<CommandRooms, 'config' | 'database'>,
+  { config, database }: Pick<CommandDeps, 'config' | 'database'>,
 ): Promise<{ people: UserRecord[]; more: boolean }> {
   const most = Number(limit);
   if (!/^\d+$/.test(limit) || most < 1 || most > MOST_LISTED)
@@ -29,7 +29,7 @@ export async function listPeople(
   return { people: found.slice(0, most), more: found.length > most };
 }
 
-export function printPeople({ people, more }: { people: UserRecord[]; more: boolean }): string {
+export function printUsers({ people, more }: { people: UserRecord[]; more: boolean }): string {
   if (people.length === 0) return 'Nobody.';
   const table = printTable(
     ['PHONE', 'NAME', 'ROLE', 'BLOCKED', 'LAST SIGN-IN'],

@@ -3,7 +3,7 @@ import { existsSync, openSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { keptSecret } from '../../config/secret-file.js';
+import { readOrCreateSecret } from '../../config/secret-file.js';
 import { StartupError } from '../../startup-error.js';
 import { type Account, postgresAccount, reachableFolders } from './account.js';
 import { findPostgresBinaries } from './binaries.js';
@@ -22,7 +22,7 @@ export async function startEmbeddedPostgres(folder: string): Promise<EmbeddedPos
   const home = resolve(folder);
   const account = postgresAccount();
   const { binaries, data } = reachableFolders(account, findPostgresBinaries(), home);
-  const password = keptSecret(join(home, 'postgres-password'));
+  const password = readOrCreateSecret(join(home, 'postgres-password'));
   const cluster = join(data, 'cluster');
   if (!existsSync(cluster)) await initialise(binaries, data, cluster, password, account);
 

@@ -14,11 +14,11 @@ export interface Message {
 }
 
 /** How far a message has come, as a provider can tell. */
-export type ReceiptState = 'ACCEPTED' | 'SENT' | 'DELIVERED' | 'READ' | 'UNDELIVERED' | 'FAILED';
+export type ReceiptStatus = 'ACCEPTED' | 'SENT' | 'DELIVERED' | 'READ' | 'UNDELIVERED' | 'FAILED';
 
 /** What a provider says of a message it took. `detail` is its own code, never its own words. */
 export interface Receipt {
-  state: ReceiptState;
+  state: ReceiptStatus;
   failure?: SendFailure;
   detail?: string;
 }

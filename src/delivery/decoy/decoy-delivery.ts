@@ -7,7 +7,7 @@ import { type Tried, receiptDue, toldWatchers } from '../log/sms-log.js';
  */
 
 /** Taken; it will seem sent after half of the time that the channel's last delivered message took. */
-const pretendAcceptedStatement = (watched: boolean): Statement => ({
+const acceptDecoyStatement = (watched: boolean): Statement => ({
   name: watched ? 'pretend_accepted_watched' : 'pretend_accepted',
   text: `
     WITH moved AS (
@@ -23,11 +23,11 @@ const pretendAcceptedStatement = (watched: boolean): Statement => ({
     )${watched ? `, ${toldWatchers('moved')}` : ''}
     SELECT FROM moved`,
 });
-const PRETEND_ACCEPTED = { true: pretendAcceptedStatement(true), false: pretendAcceptedStatement(false) };
+const ACCEPT_DECOY = { true: acceptDecoyStatement(true), false: acceptDecoyStatement(false) };
 
-export async function pretendAccepted(tried: Tried, receiptSeconds: number, database: Database): Promise<void> {
+export async function acceptDecoy(tried: Tried, receiptSeconds: number, database: Database): Promise<void> {
   const { deliveryId, template, locale, latencyMs, watched } = tried;
-  await database.query(PRETEND_ACCEPTED[`${watched}`], [
+  await database.query(ACCEPT_DECOY[`${watched}`], [
     deliveryId,
     template,
     locale,
@@ -37,7 +37,7 @@ export async function pretendAccepted(tried: Tried, receiptSeconds: number, data
 }
 
 /** What has come to its time: first sent, then delivered. */
-const PRETEND_RECEIPTS: Statement = {
+const ADVANCE_DECOYS: Statement = {
   name: 'pretend_receipts',
   text: `
     WITH due AS (
@@ -56,7 +56,7 @@ const PRETEND_RECEIPTS: Statement = {
 };
 
 /** @returns the attempts whose watchers see a change. */
-export async function pretendReceipts(database: Database): Promise<string[]> {
-  const rows = await database.query<{ attempt_id: string }>(PRETEND_RECEIPTS, []);
+export async function advanceDecoys(database: Database): Promise<string[]> {
+  const rows = await database.query<{ attempt_id: string }>(ADVANCE_DECOYS, []);
   return rows.map((row) => row.attempt_id);
 }

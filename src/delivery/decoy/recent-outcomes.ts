@@ -8,14 +8,14 @@ import type { Message, SendFailure, SendResult } from '../channels/channel.js';
 export type Send = (channel: ChannelName, message: Message, withinMs: number) => Promise<SendResult>;
 
 /** How the channels lately answered, so that what is only seemingly sent takes the same way in the same time (R10). */
-export interface Lately {
-  note(channel: ChannelName, result: SendResult, latencyMs: number): void;
+export interface RecentOutcomes {
+  record(channel: ChannelName, result: SendResult, latencyMs: number): void;
   /** Sends nothing, and answers as the channel did. */
-  repeat: Send;
+  replay: Send;
 }
 
 /** What it answered longer ago says nothing of what it would answer now. */
-const LATELY_MS = 60_000;
+const RECENT_MS = 60_000;
 /** These are about one phone, not about the channel. */
 const OF_A_PHONE: ReadonlySet<SendFailure> = new Set(['invalid_number', 'not_on_channel']);
 
@@ -27,10 +27,10 @@ const USUAL_LATENCY: Statement = {
     ORDER BY delivered_at DESC LIMIT 1`,
 };
 
-export function createLately(
+export function createRecentOutcomes(
   channels: ReadonlyMap<ChannelName, Pick<ResilientChannel, 'refusal'>>,
   database: Database,
-): Lately {
+): RecentOutcomes {
   const answers = new Map<ChannelName, { result: SendResult; latencyMs: number; at: number }>();
 
   async function usualLatency(channel: ChannelName): Promise<number> {
@@ -39,16 +39,16 @@ export function createLately(
   }
 
   return {
-    note(channel, result, latencyMs) {
+    record(channel, result, latencyMs) {
       if (result.outcome === 'failed' && OF_A_PHONE.has(result.failure)) return;
       answers.set(channel, { result, latencyMs, at: Date.now() });
     },
-    async repeat(channel, _message, withinMs) {
+    async replay(channel, _message, withinMs) {
       const refused = await channels.get(channel)?.refusal();
       if (refused) return { ...refused, detail: 'suppressed' }; // not to be taken for a real one in the log
       const last = answers.get(channel);
       await sleep(Math.min(withinMs, last?.latencyMs ?? (await usualLatency(channel))));
-      const isRecent = last !== undefined && Date.now() - last.at < LATELY_MS;
+      const isRecent = last !== undefined && Date.now() - last.at < RECENT_MS;
       return isRecent && last.result.outcome === 'failed'
         ? { ...last.result, detail: 'suppressed' }
         : { outcome: 'accepted', providerId: null };

@@ -5,7 +5,7 @@ import { type Page, type Period, pageOf } from '../../db/page.js';
 import type { DeliveryPurpose, DeliveryState } from '../../db/prisma/client.js';
 
 /** A row of the SMS log. */
-export interface DeliveryRecord {
+export interface SmsLogEntry {
   id: string;
   attemptId: string | null;
   channel: ChannelName;
@@ -54,11 +54,7 @@ const RECORD = {
   deliveredAt: true,
 } as const;
 
-export async function listDeliveries(
-  filter: DeliveryFilter,
-  page: Page,
-  { prisma }: Database,
-): Promise<DeliveryRecord[]> {
+export async function listDeliveries(filter: DeliveryFilter, page: Page, { prisma }: Database): Promise<SmsLogEntry[]> {
   const { attemptId, channel, state, country } = filter;
   if (attemptId && !isUuid(attemptId)) return [];
   const { bounds, ...list } = pageOf(page, filter);

@@ -60,7 +60,7 @@ export interface ReceivedReceipt extends Receipt {
 
 export type ReceiveReceipt = (receipt: ReceivedReceipt) => Promise<'recorded' | 'nothing_new'>;
 
-export interface ReceiptRooms {
+export interface ReceiptDeps {
   database: Database;
   audit: Audit;
   /** Called for each attempt whose delivery has moved on, after it is written. */
@@ -68,7 +68,7 @@ export interface ReceiptRooms {
 }
 
 /** @throws when the database cannot take it. */
-export function createReceiveReceipt({ database, audit, onChange }: ReceiptRooms): ReceiveReceipt {
+export function createReceiveReceipt({ database, audit, onChange }: ReceiptDeps): ReceiveReceipt {
   return async ({ channels, providerId, phone, state, failure, detail }) => {
     const values = [providerId, state, failure ?? null, detail ?? null, channels];
     const [row] = await database.query<{ id: string; attempt_id: string | null; channel: ChannelName }>(
@@ -142,6 +142,10 @@ const ASK_SOON: Statement = {
 };
 
 /** A hint that a message has moved on: its provider is asked at once. @returns whether it is one of ours, and open. */
-export async function askSoon(channels: ChannelName[], providerId: string, database: Database): Promise<boolean> {
+export async function scheduleStatusCheck(
+  channels: ChannelName[],
+  providerId: string,
+  database: Database,
+): Promise<boolean> {
   return (await database.query(ASK_SOON, [channels, providerId])).length > 0;
 }

@@ -1,7 +1,7 @@
 import type { ChannelName } from '../../config/config.js';
 import type { Database, Statement } from '../../db/database.js';
 import type { DeliveryPurpose } from '../../db/prisma/client.js';
-import { RELAXED_COMMIT } from '../../db/async-commit.js';
+import { ASYNC_COMMIT } from '../../db/async-commit.js';
 import { type Accepted, type Failed, mayHaveBeenSent } from '../channels/channel.js';
 
 /**
@@ -100,7 +100,7 @@ const recordAcceptedStatement = (watched: boolean): Statement => ({
         failover_at = CASE WHEN ${UNDER_WAY} THEN ${receiptDue('$9')} WHEN NOT ${FRESH} THEN d.failover_at END,
         poll_at = CASE WHEN $10::boolean AND ${UNDER_WAY} THEN now() + interval '${FIRST_POLL_SECONDS} seconds' END,
         delivered_at = CASE WHEN ${FRESH} AND $2 = 'DELIVERED' THEN now() ELSE d.delivered_at END
-      FROM ${RELAXED_COMMIT}
+      FROM ${ASYNC_COMMIT}
       WHERE d.id = $1 AND d.state <> 'FAILED' AND relaxed.setting = 'off'
       RETURNING d.attempt_id
     )${watched ? `, ${toldWatchers('moved')}` : ''}

@@ -6,8 +6,8 @@ import type { Database } from '../../db/database.js';
 import { DomainError } from '../../domain-error.js';
 import { maskPhone } from '../../phone/phone.js';
 import { failed, mayHaveBeenSent } from '../channels/channel.js';
-import { type Send, createLately } from '../decoy/recent-outcomes.js';
-import { pretendAccepted } from '../decoy/decoy-delivery.js';
+import { type Send, createRecentOutcomes } from '../decoy/recent-outcomes.js';
+import { acceptDecoy } from '../decoy/decoy-delivery.js';
 import type { ResilientChannel } from './resilient-channel.js';
 import { routeFor } from './route.js';
 import { type NextTry, type Tried, addTry, recordAccepted, recordFailed } from '../log/sms-log.js';
@@ -15,7 +15,7 @@ import { type Text, renderTemplate } from '../templates/render-template.js';
 import type { FindTemplate } from '../templates/template-cache.js';
 
 /** A code on its way to a phone. */
-export interface Parcel {
+export interface CodeMessage {
   attemptId: string;
   phone: string;
   country: CountryCode | undefined;
@@ -26,7 +26,7 @@ export interface Parcel {
   watched: boolean;
 }
 
-export interface Courier {
+export interface CodeSender {
   /** The channels that a phone of this country is tried on, in order. */
   routeFor(country: CountryCode | undefined): ChannelName[];
   /**
@@ -34,8 +34,8 @@ export interface Courier {
    * receipt. Null where nothing could be done about it then: no channel follows, and it cannot be repeated.
    */
   overdueSeconds(country: CountryCode | undefined, route: ChannelName[]): number | null;
-  /** Writes down a try that the client asked for, as `deliver` and `pretend` need it. */
-  begin(parcel: Parcel, route: ChannelName[], suppressed: boolean): Promise<string>;
+  /** Writes down a try that the client asked for, as `send` and `sendDecoy` need it. */
+  createDelivery(codeMessage: CodeMessage, route: ChannelName[], suppressed: boolean): Promise<string>;
   /**
    * Sends the code by the first channel of the route that accepts it, with one log row a try, within the time budget.
    * `deliveryId` is the row of the first try, which is already written.
@@ -44,9 +44,9 @@ export interface Courier {
    * @throws DeliveryFailed when no channel took it, or the attempt was closed meanwhile
    * @throws DomainError INVALID_PHONE_NUMBER when a provider knows the number cannot be.
    */
-  deliver(parcel: Parcel, route: ChannelName[], deliveryId: string): Promise<ChannelName>;
+  send(codeMessage: CodeMessage, route: ChannelName[], deliveryId: string): Promise<ChannelName>;
   /** Sends nothing, and takes as long, logs as much and answers the same as a send lately did (R10). */
-  pretend(parcel: Parcel, route: ChannelName[], deliveryId: string): Promise<ChannelName>;
+  sendDecoy(codeMessage: CodeMessage, route: ChannelName[], deliveryId: string): Promise<ChannelName>;
 }
 
 /** Every channel refused, or did not answer. */
@@ -69,16 +69,16 @@ export function timeFor(leftMs: number, following: number, atMostMs: number): nu
   return Math.max(1, Math.round(Math.min(leftMs - kept, atMostMs)));
 }
 
-export function createCourier(rooms: {
+export function createCodeSender(deps: {
   channels: ResilientChannel[];
   config: Config['delivery'];
   findTemplate: FindTemplate;
   database: Database;
   audit: Audit;
-}): Courier {
-  const { channels, config, findTemplate, database, audit } = rooms;
+}): CodeSender {
+  const { channels, config, findTemplate, database, audit } = deps;
   const byName = new Map(channels.map((channel) => [channel.name, channel]));
-  const lately = createLately(byName, database);
+  const recentOutcomes = createRecentOutcomes(byName, database);
 
   const receiptSeconds = ({ country }: { country: CountryCode | undefined }) =>
     (country && config.receiptTimeoutSeconds.get(country)) ?? config.receiptTimeoutSeconds.get('*') ?? 0;
@@ -88,14 +88,14 @@ export function createCourier(rooms: {
       : null;
 
   /** The text as this channel sends it, or why it cannot. */
-  async function textFor(name: ChannelName, parcel: Parcel): Promise<Text> {
+  async function textFor(name: ChannelName, codeMessage: CodeMessage): Promise<Text> {
     const template = await findTemplate({
       purpose: 'LOGIN_CODE',
       channel: name,
-      locale: parcel.locale,
-      country: parcel.country,
+      locale: codeMessage.locale,
+      country: codeMessage.country,
     });
-    const values = { code: parcel.code, minutes: Math.ceil(parcel.ttlSeconds / 60) };
+    const values = { code: codeMessage.code, minutes: Math.ceil(codeMessage.ttlSeconds / 60) };
     return renderTemplate(template, values, name === 'kavenegar-sms' ? config.webOtpHost : undefined);
   }
 
@@ -103,52 +103,63 @@ export function createCourier(rooms: {
   const sendReally: Send = async (name, message, withinMs) =>
     byName.get(name)?.send(message, withinMs) ?? failed('channel_down', 'not configured any more');
 
-  async function tryChannel(name: ChannelName, parcel: Parcel, deliveryId: string, withinMs: number, send: Send) {
-    const text = await textFor(name, parcel);
+  async function tryChannel(
+    name: ChannelName,
+    codeMessage: CodeMessage,
+    deliveryId: string,
+    withinMs: number,
+    send: Send,
+  ) {
+    const text = await textFor(name, codeMessage);
     const startedAt = performance.now();
     const result =
       text.body === undefined
         ? failed('template_rejected', 'it has no {code}')
-        : await send(name, { ...parcel, ...text, text: text.body, deliveryId }, withinMs);
+        : await send(name, { ...codeMessage, ...text, text: text.body, deliveryId }, withinMs);
     const latencyMs = performance.now() - startedAt;
     const { template, locale } = text;
-    const tried: Tried = { deliveryId, template, locale, latencyMs, watched: parcel.watched };
+    const tried: Tried = { deliveryId, template, locale, latencyMs, watched: codeMessage.watched };
     return { result, tried };
   }
 
   /** Goes from channel to channel until one accepts. `suppressed`: only seemingly, as the channels lately answered. */
-  async function travel(parcel: Parcel, route: ChannelName[], firstDeliveryId: string, suppressed: boolean) {
+  async function sendAlongRoute(
+    codeMessage: CodeMessage,
+    route: ChannelName[],
+    firstDeliveryId: string,
+    suppressed: boolean,
+  ) {
     const deadline = performance.now() + config.budgetSeconds * 1000;
-    const phone = maskPhone(parcel.phone);
+    const phone = maskPhone(codeMessage.phone);
     let deliveryId = firstDeliveryId;
     let maybeSent = false;
     for (const [index, name] of route.entries()) {
       const nextChannels = route.slice(index + 1);
       const withinMs = timeFor(deadline - performance.now(), nextChannels.length, config.channelTimeoutSeconds * 1000);
-      const send = suppressed ? lately.repeat : sendReally;
-      const { result, tried } = await tryChannel(name, parcel, deliveryId, withinMs, send);
+      const send = suppressed ? recentOutcomes.replay : sendReally;
+      const { result, tried } = await tryChannel(name, codeMessage, deliveryId, withinMs, send);
       const fields = {
-        attemptId: parcel.attemptId,
+        attemptId: codeMessage.attemptId,
         deliveryId,
         channel: name,
         phone,
         latencyMs: Math.round(tried.latencyMs),
       };
-      if (!suppressed) lately.note(name, result, tried.latencyMs);
+      if (!suppressed) recentOutcomes.record(name, result, tried.latencyMs);
       if (result.outcome === 'accepted') {
-        const wait = waitFor(name, parcel);
-        if (suppressed) await pretendAccepted(tried, wait.receiptSeconds, database);
+        const wait = waitFor(name, codeMessage);
+        if (suppressed) await acceptDecoy(tried, wait.receiptSeconds, database);
         else await recordAccepted(tried, result, wait, database);
         audit.info({ event: suppressed ? 'otp.suppressed' : 'otp.sent', ...fields });
         return name;
       }
       const { failure, detail } = result;
       const ends = failure === 'invalid_number';
-      const next = ends ? undefined : nextTry(nextChannels, parcel, suppressed);
+      const next = ends ? undefined : nextTry(nextChannels, codeMessage, suppressed);
       const recorded = await recordFailed(tried, result, next, database);
       if (recorded === 'on_its_way') {
         // As a receipt has shown meanwhile.
-        await recordAccepted(tried, { outcome: 'accepted', providerId: null }, waitFor(name, parcel), database);
+        await recordAccepted(tried, { outcome: 'accepted', providerId: null }, waitFor(name, codeMessage), database);
         audit.info({ event: 'otp.sent', ...fields, failure, detail });
         return name;
       }
@@ -162,10 +173,10 @@ export function createCourier(rooms: {
     throw new DeliveryFailed(maybeSent);
   }
 
-  function waitFor(name: ChannelName, parcel: Parcel) {
+  function waitFor(name: ChannelName, codeMessage: CodeMessage) {
     const channel = byName.get(name);
     return {
-      receiptSeconds: channel?.hasReceipts ? receiptSeconds(parcel) : 0,
+      receiptSeconds: channel?.hasReceipts ? receiptSeconds(codeMessage) : 0,
       asked: channel?.receiptsOf !== undefined,
     };
   }
@@ -173,28 +184,28 @@ export function createCourier(rooms: {
   return {
     routeFor: (country) => routeFor(country, config.routes, channels),
     overdueSeconds,
-    async begin(parcel, route, suppressed) {
+    async createDelivery(codeMessage, route, suppressed) {
       const deliveryId = uuidv7();
       const [channel, ...nextChannels] = route;
       const started = {
         deliveryId,
         channel: channel as ChannelName,
         nextChannels,
-        overdueSeconds: overdueSeconds(parcel.country, route),
+        overdueSeconds: overdueSeconds(codeMessage.country, route),
       };
       await addTry(
-        { ...parcel, purpose: 'LOGIN_CODE', maskedPhone: maskPhone(parcel.phone) },
+        { ...codeMessage, purpose: 'LOGIN_CODE', maskedPhone: maskPhone(codeMessage.phone) },
         started,
         suppressed,
         database,
       );
       return deliveryId;
     },
-    deliver: (parcel, route, deliveryId) => travel(parcel, route, deliveryId, false),
-    pretend: (parcel, route, deliveryId) => travel(parcel, route, deliveryId, true),
+    send: (codeMessage, route, deliveryId) => sendAlongRoute(codeMessage, route, deliveryId, false),
+    sendDecoy: (codeMessage, route, deliveryId) => sendAlongRoute(codeMessage, route, deliveryId, true),
   };
 
-  function nextTry(route: ChannelName[], { locale, country }: Parcel, suppressed: boolean): NextTry | undefined {
+  function nextTry(route: ChannelName[], { locale, country }: CodeMessage, suppressed: boolean): NextTry | undefined {
     const [channel, ...nextChannels] = route;
     const seconds = overdueSeconds(country, route);
     return channel && { deliveryId: uuidv7(), channel, nextChannels, overdueSeconds: seconds, locale, suppressed };

@@ -12,7 +12,7 @@ import { fillIn } from '../templates/render-template.js';
 import type { FindTemplate } from '../templates/template-cache.js';
 
 /** Something that a person should know. */
-export interface Notice {
+export interface Notification {
   purpose: Exclude<DeliveryPurpose, 'LOGIN_CODE'>;
   phone: string;
   country: CountryCode | undefined;
@@ -25,20 +25,20 @@ export interface Notice {
  * Tells a phone something that is no code, by the first channel that carries such and takes it. It never throws: what has
  * happened has happened, whether or not it can be told.
  */
-export type Notify = (notice: Notice) => Promise<void>;
+export type SendNotification = (notice: Notification) => Promise<void>;
 
-export function createNotify(rooms: {
+export function createSendNotification(deps: {
   channels: ResilientChannel[];
   config: Config['delivery'];
   findTemplate: FindTemplate;
   database: Database;
   audit: Audit;
-}): Notify {
-  const { channels, config, findTemplate, database, audit } = rooms;
+}): SendNotification {
+  const { channels, config, findTemplate, database, audit } = deps;
   const carrying = channels.filter(({ carriesNotices }) => carriesNotices);
   const byName = new Map(carrying.map((channel) => [channel.name, channel]));
 
-  async function tell({ purpose, phone, country, locale, values }: Notice): Promise<void> {
+  async function tell({ purpose, phone, country, locale, values }: Notification): Promise<void> {
     const fields = { purpose, phone: maskPhone(phone) };
     for (const name of routeFor(country, config.routes, carrying)) {
       const channel = byName.get(name);

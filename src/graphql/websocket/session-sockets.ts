@@ -1,5 +1,5 @@
 import type { WebSocket } from 'ws';
-import type { Alarms } from '../../realtime/deadlines.js';
+import type { Deadlines } from '../../realtime/deadlines.js';
 import { CLOCK_SKEW_SECONDS } from '../../sessions/access-token.js';
 import { type GraphqlContext, claimsOf } from '../context.js';
 
@@ -13,14 +13,14 @@ export interface SessionSockets {
   stop(): void;
 }
 
-export function createSessionSockets(rooms: {
+export function createSessionSockets(deps: {
   onRevoked: (listener: (sessionId: string) => void) => () => void;
-  alarms: Alarms;
+  deadlines: Deadlines;
 }): SessionSockets {
-  const { onRevoked, alarms } = rooms;
+  const { onRevoked, deadlines } = deps;
   const bySession = new Map<string, Set<WebSocket>>();
 
-  const unlisten = onRevoked((sessionId) => {
+  const unsubscribe = onRevoked((sessionId) => {
     for (const socket of bySession.get(sessionId) ?? []) socket.close(FORBIDDEN, 'Session ended');
   });
 
@@ -34,15 +34,15 @@ export function createSessionSockets(rooms: {
       // By our clock it may have ended already: then it is forgiven as long as clocks may differ.
       const end = expiresAt.getTime();
       const dueAt = end > Date.now() ? end : end + CLOCK_SKEW_SECONDS * 1000;
-      const alarm = { dueAt, wake: () => socket.close(FORBIDDEN, 'Access token expired') };
-      alarms.add(alarm);
+      const deadline = { dueAt, wake: () => socket.close(FORBIDDEN, 'Access token expired') };
+      deadlines.add(deadline);
       socket.once('close', () => {
-        alarms.remove(alarm);
+        deadlines.remove(deadline);
         sockets.delete(socket);
         if (sockets.size === 0) bySession.delete(sessionId);
       });
       return true;
     },
-    stop: unlisten,
+    stop: unsubscribe,
   };
 }

@@ -3,11 +3,11 @@ import type { Duplex } from 'node:stream';
 import { GraphQLError, type GraphQLSchema, getOperationAST } from 'graphql';
 import { handleProtocols, makeServer } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { createAddressCount } from '../../guard/ip-count.js';
+import { createIpCount } from '../../guard/ip-count.js';
 import { SOCKETS_PER_CLIENT, SUBSCRIPTIONS_PER_SOCKET } from '../../guard/limits.js';
 import { wishedLocale } from '../../locales/locale.js';
 import type { Log } from '../../log.js';
-import type { Alarms } from '../../realtime/deadlines.js';
+import type { Deadlines } from '../../realtime/deadlines.js';
 import { type GraphqlContext, readBearer } from '../context.js';
 import { type Documents, isDocument } from '../documents.js';
 import { describeRequestError, toClientError } from '../errors.js';
@@ -16,7 +16,7 @@ import { OperationIds } from './operation-ids.js';
 import { createSessionSockets } from './session-sockets.js';
 
 /** GraphQL over WebSocket: graphql-transport-ws, for subscriptions and queries. */
-export interface WebSocketDoor {
+export interface GraphqlSocketServer {
   /** Takes over an upgrade that has passed the origin check. */
   open(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   sockets(): number;
@@ -38,16 +38,16 @@ interface Connection {
   admit: () => Promise<boolean>;
 }
 
-export function createWebSocketDoor(parts: {
+export function createGraphqlSocketServer(parts: {
   schema: GraphQLSchema;
   documents: Documents;
   contextOf: (request: IncomingMessage) => GraphqlContext;
   /** Calls for each session that ends from now on. */
   onRevoked: (listener: (sessionId: string) => void) => () => void;
-  alarms: Alarms;
+  deadlines: Deadlines;
   log: Log;
-}): WebSocketDoor {
-  const { schema, documents, contextOf, onRevoked, alarms, log } = parts;
+}): GraphqlSocketServer {
+  const { schema, documents, contextOf, onRevoked, deadlines, log } = parts;
   const server = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_MESSAGE_BYTES,
@@ -55,7 +55,7 @@ export function createWebSocketDoor(parts: {
     closeTimeout: CLOSE_TIMEOUT_MS,
     perMessageDeflate: false,
   } as ConstructorParameters<typeof WebSocketServer>[0]);
-  const places = createAddressCount(SOCKETS_PER_CLIENT);
+  const places = createIpCount(SOCKETS_PER_CLIENT);
 
   const protocol = makeServer<Record<string, unknown>, Connection>({
     connectionInitWaitTimeout: INIT_TIMEOUT_MS,
@@ -101,7 +101,7 @@ export function createWebSocketDoor(parts: {
   });
 
   const heartbeat = createHeartbeat();
-  const sessions = createSessionSockets({ onRevoked, alarms });
+  const sessions = createSessionSockets({ onRevoked, deadlines });
 
   function serve(socket: WebSocket, context: GraphqlContext): void {
     socket.on('error', (error) => log.debug({ event: 'websocket.error', error })); // `close` follows

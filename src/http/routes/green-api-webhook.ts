@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingText } from '../../delivery/channels/green-api/incoming-text.js';
 import { type OutgoingStatus, type WebhookEvent, readWebhook } from '../../delivery/channels/green-api/webhook.js';
-import { DOCTORS_QUESTION } from '../../delivery/channels/green-api/settings.js';
-import { bareToken } from '../../config/strip-auth-scheme.js';
+import { DOCTOR_PROBE } from '../../delivery/channels/green-api/settings.js';
+import { stripAuthScheme } from '../../config/strip-auth-scheme.js';
 import { isStorageError } from '../../db/storage-error.js';
 import type { Received } from '../../login/whatsapp/receive.js';
 import type { Log } from '../../log.js';
@@ -13,15 +13,15 @@ import type { Handler } from '../server.js';
 /** Green API sends thumbnails and cards inline; what is larger than this is no login and is let go, with a 200. */
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
 
-export interface WebhookParts {
+export interface GreenApiWebhookDeps {
   token: string | undefined;
   idInstance: string | undefined;
   number: string | undefined;
   /** Whatever it was, it came from the provider. */
-  heard: () => void;
+  webhookMonitor: () => void;
   receiveText: (message: IncomingText) => Promise<Received>;
   receiveStatus: (status: OutgoingStatus) => Promise<Received>;
-  learnState: (state: string) => Promise<void>;
+  saveState: (state: string) => Promise<void>;
   log: Log;
 }
 
@@ -29,8 +29,8 @@ export interface WebhookParts {
  * Green API's webhook. Its queue is first in, first out, and anything but a 200 holds up everybody's login for a day.
  * So: 401 for a wrong token, 503 while the database cannot take the event (the repeat then does it), 200 for all else.
  */
-export function createWebhookRoute(parts: WebhookParts): Handler {
-  const { token, idInstance, number, heard, log } = parts;
+export function createWebhookRoute(parts: GreenApiWebhookDeps): Handler {
+  const { token, idInstance, number, webhookMonitor, log } = parts;
 
   return async (request, response) => {
     if (token !== undefined && !isAuthentic(request.headers.authorization, token)) {
@@ -43,7 +43,7 @@ export function createWebhookRoute(parts: WebhookParts): Handler {
       body === undefined
         ? ({ kind: 'ignored', reason: 'too_large' } as const)
         : readWebhook(body, { idInstance, number });
-    if (!(event.kind === 'ignored' && 'typeWebhook' in event && event.typeWebhook === DOCTORS_QUESTION)) heard();
+    if (!(event.kind === 'ignored' && 'typeWebhook' in event && event.typeWebhook === DOCTOR_PROBE)) webhookMonitor();
     const idMessage =
       event.kind === 'message' ? event.message.idMessage : event.kind === 'status' ? event.status.idMessage : undefined;
     try {
@@ -67,7 +67,7 @@ export function createWebhookRoute(parts: WebhookParts): Handler {
 
 async function actOn(
   event: WebhookEvent | { kind: 'ignored'; reason: 'too_large' },
-  { receiveText, receiveStatus, learnState, log }: WebhookParts,
+  { receiveText, receiveStatus, saveState, log }: GreenApiWebhookDeps,
 ): Promise<Received> {
   switch (event.kind) {
     case 'message':
@@ -75,7 +75,7 @@ async function actOn(
     case 'status':
       return receiveStatus(event.status);
     case 'state':
-      await learnState(event.state);
+      await saveState(event.state);
       return { outcome: 'acted' };
     case 'quota': {
       const { kind: _, ...fields } = event;
@@ -91,11 +91,11 @@ async function actOn(
 
 /** Whether the Authorization header carries the token of our settings. Compared in constant time. */
 export function isAuthentic(header: string | undefined, token: string): boolean {
-  return isSame(bareToken(header ?? ''), token);
+  return secretsEqual(stripAuthScheme(header ?? ''), token);
 }
 
 /** Compares secrets in a time that tells nothing of them. */
-export function isSame(shown: string, secret: string): boolean {
+export function secretsEqual(shown: string, secret: string): boolean {
   return timingSafeEqual(digest(shown), digest(secret));
 }
 

@@ -3,7 +3,7 @@ import type { Log } from '../../log.js';
 import { readBody } from '../body.js';
 import { respondJson } from '../respond.js';
 import type { Handler } from '../server.js';
-import { isSame } from './green-api-webhook.js';
+import { secretsEqual } from './green-api-webhook.js';
 
 export const KAVENEGAR_CALLBACK = '/api/webhooks/kavenegar/status/';
 
@@ -17,14 +17,14 @@ const MAX_BODY_BYTES = 64 * 1024;
 export function createKavenegarCallback(parts: {
   secret: string;
   /** @returns whether the message is one of ours, and still on its way. */
-  askSoon: (messageId: string) => Promise<boolean>;
+  scheduleStatusCheck: (messageId: string) => Promise<boolean>;
   log: Log;
 }): Handler {
-  const { secret, askSoon, log } = parts;
+  const { secret, scheduleStatusCheck, log } = parts;
 
   return async (request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
-    if (!isSame(pathname.slice(KAVENEGAR_CALLBACK.length).replace(/\/$/, ''), secret)) {
+    if (!secretsEqual(pathname.slice(KAVENEGAR_CALLBACK.length).replace(/\/$/, ''), secret)) {
       log.warn({ event: 'webhook.refused', reason: 'wrong_token', provider: 'kavenegar' });
       request.resume();
       return respondJson(response, 401, { error: 'UNAUTHENTICATED' });
@@ -36,7 +36,7 @@ export function createKavenegarCallback(parts: {
       return respondJson(response, 200, {});
     }
     try {
-      if (!(await askSoon(messageId)))
+      if (!(await scheduleStatusCheck(messageId)))
         log.info({ event: 'webhook.ignored', reason: 'unknown_message', provider: 'kavenegar', messageId });
       respondJson(response, 200, {});
     } catch (error) {

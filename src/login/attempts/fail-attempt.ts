@@ -1,4 +1,4 @@
-import type { LoginRooms } from '../deps.js';
+import type { LoginDeps } from '../deps.js';
 import type { FailureReason } from './attempt.js';
 
 const FAIL_ATTEMPT = {
@@ -13,11 +13,11 @@ const FAIL_ATTEMPT = {
 export async function failAttempt(
   attemptId: string,
   reason: FailureReason,
-  { database, bus, audit }: LoginRooms,
+  { database, bus, audit }: LoginDeps,
 ): Promise<boolean> {
   const rows = await database.query(FAIL_ATTEMPT, [attemptId, reason]);
   if (rows.length === 0) return false;
   audit.info({ event: 'login.failed', attemptId, reason });
-  bus.announce(attemptId);
+  bus.publish(attemptId);
   return true;
 }

@@ -1,4 +1,4 @@
-import type { Alarms } from '../../realtime/deadlines.js';
+import type { Deadlines } from '../../realtime/deadlines.js';
 import type { Bus } from '../../realtime/bus.js';
 import { watch } from '../../realtime/watch.js';
 import { AttemptNotFound, type LoginAttempt, isFinal } from './attempt.js';
@@ -12,7 +12,7 @@ import type { ReadAttempt } from './read-attempt.js';
  */
 export async function watchAttempt(
   input: { attemptId: string; secret: string },
-  { readAttempt, bus, alarms }: { readAttempt: ReadAttempt; bus: Bus; alarms: Alarms },
+  { readAttempt, bus, deadlines }: { readAttempt: ReadAttempt; bus: Bus; deadlines: Deadlines },
 ): Promise<AsyncIterableIterator<LoginAttempt>> {
   const { attemptId, secret } = input;
   if (!(await readAttempt(attemptId, secret))) throw new AttemptNotFound();
@@ -24,6 +24,6 @@ export async function watchAttempt(
       isFinal: (attempt) => isFinal(attempt.status),
       changesAt: (attempt) => attempt.expiresAt.getTime(),
     },
-    { bus, alarms },
+    { bus, deadlines },
   );
 }

@@ -4,7 +4,7 @@ import type { ChannelName } from '../../config/config.js';
 import type { Statement } from '../../db/database.js';
 import { DomainError } from '../../domain-error.js';
 import { lockPhoneFailures } from '../../guard/phone-failures.js';
-import { forgivenSends } from '../../guard/send-budgets.js';
+import { resetSends } from '../../guard/send-budgets.js';
 import { localeOfCountry } from '../../locales/locale.js';
 import { REVOCATIONS } from '../../sessions/revocations.js';
 import { revokeSessionsOf, revokedBecause } from '../../sessions/revoke.js';
@@ -12,8 +12,8 @@ import type { Viewer } from '../../sessions/viewer.js';
 import { countryOf, maskPhone } from '../../phone/phone.js';
 import { type User, USER_COLUMNS, type UserRow, toUser } from '../../users/user.js';
 import type { Client } from '../attempts/attempt.js';
-import type { LoginRooms } from '../deps.js';
-import { type Guess, type GuessedAttempt, judgeGuess } from './check-code.js';
+import type { LoginDeps } from '../deps.js';
+import { type CodeSubmission, type CheckedAttempt, checkCode } from './check-code.js';
 import { type OtpRequested, requestOtp } from './request.js';
 
 /** How long a sign-in is fresh: whoever finds a browser open must not take the account along (R28). */
@@ -27,12 +27,12 @@ const FRESH_MINUTES = 10;
  */
 export async function requestPhoneChange(
   input: { viewer: Viewer; phone: string; channel: ChannelName | undefined; client: Client },
-  rooms: LoginRooms,
+  deps: LoginDeps,
 ): Promise<OtpRequested> {
   const { viewer, ...request } = input;
   if (Date.now() - viewer.signedInAt.getTime() > FRESH_MINUTES * 60_000)
     throw new DomainError('FRESH_SIGN_IN_REQUIRED');
-  return requestOtp({ ...request, changeFor: viewer.user.id }, rooms);
+  return requestOtp({ ...request, changeFor: viewer.user.id }, deps);
 }
 
 /**
@@ -55,7 +55,7 @@ const CHANGE_PHONE: Statement = {
     ),
     failures AS (${lockPhoneFailures('open')}),
     proof AS (SELECT * FROM open WHERE NOT EXISTS (SELECT 1 FROM failures WHERE exhausted)),
-    ${forgivenSends('proof')},
+    ${resetSends('proof')},
     changed AS (
       UPDATE users u SET phone = proof.phone, whatsapp_lid = NULL, updated_at = now() FROM proof
       WHERE u.id = $2 AND NOT u.blocked AND NOT EXISTS (SELECT 1 FROM users o WHERE o.phone = proof.phone AND o.id <> u.id)
@@ -88,15 +88,15 @@ const CHANGE_PHONE: Statement = {
  * @throws IncorrectCode, RateLimited, AttemptNotFound, AttemptClosed
  * @throws DomainError PHONE_TAKEN
  */
-export async function confirmPhoneChange(guess: Guess & { viewer: Viewer }, rooms: LoginRooms): Promise<User> {
+export async function confirmPhoneChange(guess: CodeSubmission & { viewer: Viewer }, deps: LoginDeps): Promise<User> {
   const wanted = { purpose: 'CHANGE_PHONE' as const, userId: guess.viewer.user.id };
-  return judgeGuess(guess, wanted, (attempt) => change(attempt, guess.viewer, rooms), rooms);
+  return checkCode(guess, wanted, (attempt) => change(attempt, guess.viewer, deps), deps);
 }
 
 async function change(
-  { attemptId, phone }: GuessedAttempt,
+  { attemptId, phone }: CheckedAttempt,
   { user, sessionId }: Viewer,
-  { database, bus, notify, log }: LoginRooms,
+  { database, bus, sendNotification, log }: LoginDeps,
 ): Promise<User | undefined> {
   const masked = { from: maskPhone(user.phone), to: maskPhone(phone) };
   const [row] = await database
@@ -115,9 +115,9 @@ async function change(
     });
   if (!row?.signed_in) throw new DomainError('UNAUTHENTICATED');
   if (!row.judged) return undefined;
-  bus.announce(attemptId);
+  bus.publish(attemptId);
   if (!row.done) throw new DomainError('PHONE_TAKEN');
-  bus.announce(REVOCATIONS);
+  bus.publish(REVOCATIONS);
   // A sign-in by the old phone that was under way is not in what the statement saw.
   await revokeSessionsOf(
     user.id,
@@ -126,7 +126,7 @@ async function change(
   );
   log.info({ event: 'user.phone_changed', userId: user.id, ...masked });
   const country = countryOf(user.phone);
-  void notify({
+  void sendNotification({
     purpose: 'PHONE_CHANGED',
     phone: user.phone,
     country,

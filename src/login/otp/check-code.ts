@@ -5,17 +5,17 @@ import { RateLimited } from '../../guard/errors.js';
 import { countPhoneFailure, phoneLimit } from '../../guard/phone-failures.js';
 import { AttemptNotFound, hashSecret, isAttemptId } from '../attempts/attempt.js';
 import { type FoundAttempt, FOUND_ATTEMPT, closedError } from '../attempts/closed-error.js';
-import type { LoginRooms } from '../deps.js';
+import type { LoginDeps } from '../deps.js';
 import { deriveCode, isCode } from './code.js';
 
-export interface Guess {
+export interface CodeSubmission {
   attemptId: string;
   secret: string;
   code: string;
 }
 
 /** The attempt that a guess was right for. */
-export interface GuessedAttempt {
+export interface CheckedAttempt {
   attemptId: string;
   phone: string;
   /** Whether there is anything to forgive. */
@@ -78,14 +78,14 @@ interface OtpAttemptRow extends FoundAttempt {
  * @throws IncorrectCode, RateLimited (the phone was guessed wrong too often; this guess was not judged)
  * @throws AttemptNotFound, AttemptClosed
  */
-export async function judgeGuess<Accepted>(
-  guess: Guess,
+export async function checkCode<Accepted>(
+  guess: CodeSubmission,
   /** What the attempt must be for, and whose it must be where that is known before the proof. */
   wanted: { purpose: AttemptPurpose; userId?: string },
-  accept: (attempt: GuessedAttempt) => Promise<Accepted | undefined>,
-  rooms: LoginRooms,
+  accept: (attempt: CheckedAttempt) => Promise<Accepted | undefined>,
+  deps: LoginDeps,
 ): Promise<Accepted> {
-  const { config, keyring, database, audit } = rooms;
+  const { config, keyring, database, audit } = deps;
   if (!isAttemptId(guess.attemptId)) throw new AttemptNotFound();
   const attemptId = guess.attemptId.toLowerCase();
   const key = [attemptId, hashSecret(guess.secret), wanted.purpose, wanted.userId ?? null];
@@ -97,7 +97,7 @@ export async function judgeGuess<Accepted>(
   const code = deriveCode({ attemptId, phone }, config.otp.length, keyring.of(keyId).code);
   const accepted = isCode(guess.code, code)
     ? await accept({ attemptId, phone, failedBefore })
-    : await countWrong(attemptId, rooms);
+    : await countWrong(attemptId, deps);
   if (accepted !== undefined) return accepted;
   // Between reading and judging another guess, a cancel or the clock closed it; or the phone was guessed too often.
   const [now] = await database.query<OtpAttemptRow>(READ_ATTEMPT, key);
@@ -108,12 +108,12 @@ export async function judgeGuess<Accepted>(
   throw new RateLimited(limit?.retry_after ?? 1);
 }
 
-async function countWrong(attemptId: string, { config, database, bus, audit }: LoginRooms): Promise<undefined> {
+async function countWrong(attemptId: string, { config, database, bus, audit }: LoginDeps): Promise<undefined> {
   const [row] = await database.query<{ tries: number; counted: boolean }>(COUNT_WRONG_CODE, [
     attemptId,
     config.otp.maxTries,
   ]);
-  if (row && row.tries >= config.otp.maxTries) bus.announce(attemptId); // the last try closed it, counted or not
+  if (row && row.tries >= config.otp.maxTries) bus.publish(attemptId); // the last try closed it, counted or not
   if (!row?.counted) return undefined;
   const triesLeft = Math.max(0, config.otp.maxTries - row.tries);
   audit.info({ event: 'otp.incorrect', attemptId, triesLeft });

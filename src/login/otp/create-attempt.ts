@@ -2,11 +2,11 @@ import type { CountryCode } from 'libphonenumber-js/max';
 import { v7 as uuidv7 } from 'uuid';
 import type { ChannelName } from '../../config/config.js';
 import type { Database, Statement } from '../../db/database.js';
-import { RELAXED_COMMIT } from '../../db/async-commit.js';
+import { ASYNC_COMMIT } from '../../db/async-commit.js';
 import { RateLimited } from '../../guard/errors.js';
 import { NEW_DELIVERY, secondsFromNow } from '../../delivery/log/sms-log.js';
 import { OPEN_OTP_ATTEMPTS_PER_PHONE, RESEND_AFTER_SECONDS } from '../../guard/limits.js';
-import { countedAddress } from '../../guard/client-ip.js';
+import { limitedNetwork } from '../../guard/client-ip.js';
 import { mayBeGuessed, phoneLimit } from '../../guard/phone-failures.js';
 import { chargeSend, mayCauseSend, sendRetryAfter } from '../../guard/send-budgets.js';
 import { maskPhone } from '../../phone/phone.js';
@@ -32,7 +32,7 @@ const openAttempt = (name: string, failure: string): Statement => ({
       INSERT INTO login_attempts (id, method, phone, secret_hash, open_slot, key_id, locale, expires_at, resend_at, client_ip, client_network, user_agent, place, purpose, user_id)
       SELECT $1, 'OTP', $2, $3, slot, $4, $5, now() + $6 * interval '1 second',
              now() + interval '${RESEND_AFTER_SECONDS} seconds', $7, $14, $8, $16, $17::attempt_purpose, $18::uuid
-      FROM place JOIN ${RELAXED_COMMIT} ON relaxed.setting = 'off'
+      FROM place JOIN ${ASYNC_COMMIT} ON relaxed.setting = 'off'
       ON CONFLICT (phone, open_slot) WHERE method = 'OTP' AND status = 'PENDING' DO NOTHING
       RETURNING id, phone, client_network AS address, expires_at, resend_at
     ),
@@ -71,7 +71,7 @@ const FREE_PLACES: Statement = {
     FROM login_attempts WHERE phone = $1 AND method = 'OTP' AND status = 'PENDING' AND expires_at > now()`,
 };
 
-export interface OpenedAttempt {
+export interface CreatedAttempt {
   id: string;
   deliveryId: string;
   expiresAt: Date;
@@ -88,7 +88,7 @@ export interface OpenedAttempt {
  * @throws RateLimited: the phone was guessed wrong too often, has its full number of open attempts, or it or the address
  *   has caused too many codes to be sent.
  */
-export async function openOtpAttempt(
+export async function createOtpAttempt(
   wanted: {
     phone: string;
     country: CountryCode | undefined;
@@ -104,10 +104,10 @@ export async function openOtpAttempt(
     signUp: SignUp;
   },
   database: Database,
-): Promise<OpenedAttempt> {
+): Promise<CreatedAttempt> {
   const { phone, client, changeFor } = wanted;
   const [channel, ...nextChannels] = wanted.route;
-  const address = countedAddress(client.ip);
+  const address = limitedNetwork(client.ip);
   for (;;) {
     const id = uuidv7();
     const deliveryId = uuidv7();

@@ -4,7 +4,7 @@ import type { Database, Statement } from '../../db/database.js';
 import { NEW_DELIVERY, secondsFromNow } from '../../delivery/log/sms-log.js';
 import { DomainError } from '../../domain-error.js';
 import { countryOf } from '../../phone/phone.js';
-import type { LoginRooms } from '../deps.js';
+import type { LoginDeps } from '../deps.js';
 import { deriveCode } from './code.js';
 
 const AT_ONCE = 50;
@@ -69,7 +69,7 @@ interface Taken {
 }
 
 /** Goes on to the next channel for every message that did not arrive: its provider said so, or said nothing in time. */
-export function createFailOver(rooms: LoginRooms, idempotent: ChannelName[], overdueSeconds: number) {
+export function createFailover(deps: LoginDeps, idempotent: ChannelName[], overdueSeconds: number) {
   const underWay = new Set<Promise<void>>();
 
   return {
@@ -77,10 +77,10 @@ export function createFailOver(rooms: LoginRooms, idempotent: ChannelName[], ove
     async round(): Promise<void> {
       let taken: Taken[];
       do {
-        taken = await takeFailovers(rooms.database, idempotent, overdueSeconds);
+        taken = await takeFailovers(deps.database, idempotent, overdueSeconds);
         for (const one of taken) {
           if (one.attempt_id === null) continue;
-          const going = goOn(one.attempt_id, one, rooms).finally(() => underWay.delete(going));
+          const going = sendNext(one.attempt_id, one, deps).finally(() => underWay.delete(going));
           underWay.add(going);
         }
       } while (taken[0]?.due === AT_ONCE);
@@ -97,10 +97,10 @@ async function takeFailovers(database: Database, idempotent: ChannelName[], over
   return database.query<Taken>(TAKE_FAILOVERS, [ids, overdueSeconds, idempotent]);
 }
 
-async function goOn(
+async function sendNext(
   attemptId: string,
   taken: Taken,
-  { config, keyring, courier, bus, audit, log }: LoginRooms,
+  { config, keyring, codeSender, bus, audit, log }: LoginDeps,
 ): Promise<void> {
   const { phone, locale, route, delivery_id: deliveryId } = taken;
   audit.warn({
@@ -111,8 +111,8 @@ async function goOn(
     to: route[0],
     resumes: taken.resumes,
   });
-  bus.announce(attemptId);
-  const parcel = {
+  bus.publish(attemptId);
+  const codeMessage = {
     attemptId,
     phone,
     country: countryOf(phone),
@@ -122,7 +122,7 @@ async function goOn(
     watched: true,
   };
   try {
-    await (taken.suppressed ? courier.pretend : courier.deliver)(parcel, route, deliveryId);
+    await (taken.suppressed ? codeSender.sendDecoy : codeSender.send)(codeMessage, route, deliveryId);
   } catch (error) {
     // The attempt stays open: an earlier message may still arrive, and the person may ask again. Anything else is repeated
     // when the try is overdue.
@@ -132,5 +132,5 @@ async function goOn(
       error: error instanceof DomainError ? error.code : error,
     });
   }
-  bus.announce(attemptId);
+  bus.publish(attemptId);
 }

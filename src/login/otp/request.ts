@@ -9,9 +9,9 @@ import { giveBackSend } from '../../guard/send-budgets.js';
 import { maskPhone, parsePhone } from '../../phone/phone.js';
 import { type Client, createSecret } from '../attempts/attempt.js';
 import { failAttempt } from '../attempts/fail-attempt.js';
-import type { LoginRooms } from '../deps.js';
+import type { LoginDeps } from '../deps.js';
 import { deriveCode } from './code.js';
-import { openOtpAttempt } from './create-attempt.js';
+import { createOtpAttempt } from './create-attempt.js';
 
 export interface OtpRequested {
   attemptId: string;
@@ -40,17 +40,17 @@ export async function requestOtp(
     /** Whose new phone it is to be, by their id; none for a sign-in. */
     changeFor?: string;
   },
-  rooms: LoginRooms,
+  deps: LoginDeps,
 ): Promise<OtpRequested> {
-  const { config, keyring, database, courier, audit } = rooms;
+  const { config, keyring, database, codeSender, audit } = deps;
   const { ttlSeconds, length } = config.otp;
   const phone = readAllowedPhone(input.phone, config.defaultCountries, config.allowedCountries);
-  const route = preferring(input.channel, courier.routeFor(phone.country));
+  const route = preferring(input.channel, codeSender.routeFor(phone.country));
   if (route.length === 0) throw new DomainError('DELIVERY_FAILED');
   const locale = input.client.locale ?? localeOfCountry(phone.country);
 
   const { secret, hash } = createSecret();
-  const attempt = await openOtpAttempt(
+  const attempt = await createOtpAttempt(
     {
       phone: phone.e164,
       country: phone.country,
@@ -61,14 +61,14 @@ export async function requestOtp(
       client: input.client,
       locale,
       route,
-      overdueSeconds: courier.overdueSeconds(phone.country, route),
+      overdueSeconds: codeSender.overdueSeconds(phone.country, route),
       signUp: config.signUp,
     },
     database,
   );
   audit.info({ event: 'otp.requested', attemptId: attempt.id, phone: maskPhone(phone.e164), ip: input.client.ip });
 
-  const parcel = {
+  const codeMessage = {
     attemptId: attempt.id,
     phone: phone.e164,
     country: phone.country,
@@ -77,15 +77,15 @@ export async function requestOtp(
     locale,
     watched: false,
   };
-  const send = attempt.deliver ? courier.deliver : courier.pretend;
+  const send = attempt.deliver ? codeSender.send : codeSender.sendDecoy;
   let channel: ChannelName;
   try {
     if (!attempt.mayCauseSend) throw new RateLimited(RESEND_AFTER_SECONDS);
-    channel = await send(parcel, route, attempt.deliveryId);
+    channel = await send(codeMessage, route, attempt.deliveryId);
   } catch (error) {
     if (!(error instanceof DomainError)) throw error; // the database went away, perhaps after it was sent
     // The phone's place is free again at once. What may have gone out all the same is charged: it may have cost something.
-    await failAttempt(attempt.id, 'UNDELIVERABLE', rooms);
+    await failAttempt(attempt.id, 'UNDELIVERABLE', deps);
     if (!(error instanceof DeliveryFailed && error.maybeSent)) await giveBackSend(attempt.charged, database);
     throw error;
   }

@@ -7,7 +7,7 @@ import { giveBackSend, chargeSend, mayCauseSend, sendRetryAfter } from '../../gu
 import { countryOf, maskPhone } from '../../phone/phone.js';
 import { AttemptNotFound, hashSecret, isAttemptId } from '../attempts/attempt.js';
 import { type FoundAttempt, FOUND_ATTEMPT, closedError } from '../attempts/closed-error.js';
-import type { LoginRooms } from '../deps.js';
+import type { LoginDeps } from '../deps.js';
 import { deriveCode } from './code.js';
 import { type OtpRequested, preferring } from './request.js';
 
@@ -57,9 +57,9 @@ interface ResendRow extends FoundAttempt {
  */
 export async function resendOtp(
   input: { attemptId: string; secret: string; channel: ChannelName | undefined },
-  rooms: LoginRooms,
+  deps: LoginDeps,
 ): Promise<OtpRequested> {
-  const { config, keyring, database, courier, bus, audit } = rooms;
+  const { config, keyring, database, codeSender, bus, audit } = deps;
   if (!isAttemptId(input.attemptId)) throw new AttemptNotFound();
   const [row] = await database.query<ResendRow>(TAKE_RESEND, [input.attemptId, hashSecret(input.secret)]);
   const closed = closedError(row);
@@ -69,8 +69,8 @@ export async function resendOtp(
   const attemptId = input.attemptId.toLowerCase();
   audit.info({ event: 'otp.resend_requested', attemptId, phone: maskPhone(row.phone) });
   const country = countryOf(row.phone);
-  const route = preferring(input.channel, courier.routeFor(country));
-  const parcel = {
+  const route = preferring(input.channel, codeSender.routeFor(country));
+  const codeMessage = {
     attemptId,
     phone: row.phone,
     country,
@@ -80,13 +80,13 @@ export async function resendOtp(
     watched: true,
   };
   const toSomebody = row.expected || config.signUp === 'open';
-  const send = toSomebody ? courier.deliver : courier.pretend;
+  const send = toSomebody ? codeSender.send : codeSender.sendDecoy;
   let channel: ChannelName;
   try {
     if (route.length === 0) throw new DomainError('DELIVERY_FAILED');
-    const deliveryId = await courier.begin(parcel, route, !toSomebody);
-    bus.announce(attemptId);
-    channel = await send(parcel, route, deliveryId);
+    const deliveryId = await codeSender.createDelivery(codeMessage, route, !toSomebody);
+    bus.publish(attemptId);
+    channel = await send(codeMessage, route, deliveryId);
   } catch (error) {
     // Nothing was sent, so nothing is charged: the person may ask again at once. Unless it may have gone out all the same.
     if (error instanceof DomainError && !(error instanceof DeliveryFailed && error.maybeSent)) {
@@ -95,7 +95,7 @@ export async function resendOtp(
     }
     throw error;
   } finally {
-    bus.announce(attemptId);
+    bus.publish(attemptId);
   }
   return {
     attemptId,

@@ -1,16 +1,16 @@
 import type { OutgoingStatus } from '../../delivery/channels/green-api/webhook.js';
 import { receiptOf } from '../../delivery/channels/green-api/results.js';
-import { pretendReceipts } from '../../delivery/decoy/decoy-delivery.js';
-import { askSoon, createPoll, createReceiveReceipt } from '../../delivery/log/receipts.js';
+import { advanceDecoys } from '../../delivery/decoy/decoy-delivery.js';
+import { scheduleStatusCheck, createPoll, createReceiveReceipt } from '../../delivery/log/receipts.js';
 import type { ResilientChannel } from '../../delivery/send/resilient-channel.js';
-import { type Repeated, repeat } from '../../run-periodically.js';
+import { type PeriodicTask, runPeriodically } from '../../run-periodically.js';
 import { phoneFromWhatsApp } from '../../phone/phone.js';
-import type { LoginRooms } from '../deps.js';
+import type { LoginDeps } from '../deps.js';
 import type { Received } from '../whatsapp/receive.js';
-import { createFailOver } from './failover.js';
+import { createFailover } from './failover.js';
 
 /** What follows a code after it was taken: receipts, told or asked for, and the next channel where none comes. */
-export interface Following {
+export interface DeliveryTracking {
   /** A status that Green API's webhook told. @throws when the database cannot take it. */
   receiveStatus(status: OutgoingStatus): Promise<Received>;
   /** A hint that Kavenegar's message has moved on. @returns whether it is one of ours, and on its way. */
@@ -24,33 +24,33 @@ const KAVENEGAR = ['kavenegar-verify', 'kavenegar-sms'] as const;
 /** How late a failover, or a question to a provider, may be. */
 const ROUND_MS = 1_000;
 
-export function startFollowing(rooms: LoginRooms, channels: ResilientChannel[]): Following {
-  const { config, database, bus, audit, log } = rooms;
+export function startDeliveryTracking(deps: LoginDeps, channels: ResilientChannel[]): DeliveryTracking {
+  const { config, database, bus, audit, log } = deps;
   const idempotent = channels.filter(({ isIdempotent }) => isIdempotent).map(({ name }) => name);
   const longestWait = Math.max(...config.delivery.receiptTimeoutSeconds.values());
-  const failOver = createFailOver(rooms, idempotent, config.delivery.budgetSeconds + longestWait);
+  const failover = createFailover(deps, idempotent, config.delivery.budgetSeconds + longestWait);
   const receive = createReceiveReceipt({
     database,
     audit,
     onChange(attemptId, { state }) {
-      bus.announce(attemptId);
+      bus.publish(attemptId);
       if (state === 'FAILED' || state === 'UNDELIVERED') failovers.poke();
     },
   });
 
-  const every = (round: string, act: () => Promise<void>): Repeated =>
-    repeat(ROUND_MS, act, (error) => log.warn({ event: 'delivery.round_failed', round, error }));
-  const failovers = every('failover', failOver.round);
+  const every = (round: string, act: () => Promise<void>): PeriodicTask =>
+    runPeriodically(ROUND_MS, act, (error) => log.warn({ event: 'delivery.round_failed', round, error }));
+  const failovers = every('failover', failover.round);
   // Each provider on its own: one that hangs keeps no other from being asked.
   const polls = new Map(
     channels.flatMap(({ name, receiptsOf }) =>
       receiptsOf ? [[name, every(`poll ${name}`, createPoll({ name, receiptsOf }, receive, database))] as const] : [],
     ),
   );
-  const pretended =
+  const decoys =
     config.signUp === 'closed'
-      ? every('pretend', async () => {
-          for (const attemptId of await pretendReceipts(database)) bus.announce(attemptId);
+      ? every('decoys', async () => {
+          for (const attemptId of await advanceDecoys(database)) bus.publish(attemptId);
         })
       : undefined;
 
@@ -63,15 +63,15 @@ export function startFollowing(rooms: LoginRooms, channels: ResilientChannel[]):
       return found === 'recorded' ? { outcome: 'acted' } : { outcome: 'ignored', reason: 'nothing_new' };
     },
     async askKavenegar(messageId) {
-      const ours = await askSoon([...KAVENEGAR], messageId, database);
+      const ours = await scheduleStatusCheck([...KAVENEGAR], messageId, database);
       if (ours) for (const name of KAVENEGAR) polls.get(name)?.poke();
       return ours;
     },
     async stop() {
       // What is only asked for is not waited for: it is asked again, by whoever is there.
       for (const poll of polls.values()) void poll.stop();
-      await Promise.all([failovers.stop(), pretended?.stop()]);
-      await failOver.settled();
+      await Promise.all([failovers.stop(), decoys?.stop()]);
+      await failover.settled();
     },
   };
 }

@@ -1,8 +1,8 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Statement } from '../../db/database.js';
 import { lockPhoneFailures } from '../../guard/phone-failures.js';
-import { forgivePhone } from '../../guard/reset-phone-limits.js';
-import { forgivenSends } from '../../guard/send-budgets.js';
+import { resetPhoneLimits } from '../../guard/reset-phone-limits.js';
+import { resetSends } from '../../guard/send-budgets.js';
 import {
   SESSION_COLUMNS,
   type Session,
@@ -13,8 +13,8 @@ import {
 } from '../../sessions/session.js';
 import { type SignUp, USER_COLUMNS, findOrCreateUser } from '../../users/user.js';
 import { AttemptClosed, type FailureReason, type LoginAttemptStatus } from '../attempts/attempt.js';
-import type { LoginRooms } from '../deps.js';
-import { type Guess, type GuessedAttempt, judgeGuess } from './check-code.js';
+import type { LoginDeps } from '../deps.js';
+import { type CodeSubmission, type CheckedAttempt, checkCode } from './check-code.js';
 
 /**
  * Judges the right code: in one transaction the attempt is closed, the person found or made, and the session opened.
@@ -29,7 +29,7 @@ const acceptCode = (name: string, signUp: SignUp): Statement => ({
     ),
     failures AS (${lockPhoneFailures('open')}),
     proof AS (SELECT * FROM open WHERE NOT EXISTS (SELECT 1 FROM failures WHERE exhausted)),
-    ${forgivenSends('proof')},
+    ${resetSends('proof')},
     person AS (${findOrCreateUser('proof', { id: '$2', role: '$3' }, signUp)}),
     session AS (${insertSession(
       `(SELECT person.id AS user_id, client_ip, user_agent, place FROM person, proof WHERE NOT person.blocked) AS welcome`,
@@ -63,13 +63,13 @@ type AcceptedRow = { status: LoginAttemptStatus; failure_reason: FailureReason |
  * @throws IncorrectCode, RateLimited (the phone was guessed wrong too often; this guess was not judged)
  * @throws AttemptNotFound, AttemptClosed
  */
-export async function verifyOtp(guess: Guess, rooms: LoginRooms): Promise<Session> {
-  return judgeGuess(guess, { purpose: 'SIGN_IN' }, (attempt) => accept(attempt, rooms), rooms);
+export async function verifyOtp(guess: CodeSubmission, deps: LoginDeps): Promise<Session> {
+  return checkCode(guess, { purpose: 'SIGN_IN' }, (attempt) => accept(attempt, deps), deps);
 }
 
 async function accept(
-  { attemptId, phone, failedBefore }: GuessedAttempt,
-  { config, database, bus, mint, audit }: LoginRooms,
+  { attemptId, phone, failedBefore }: CheckedAttempt,
+  { config, database, bus, mint, audit }: LoginDeps,
 ): Promise<Session | undefined> {
   const [row] = await database.query<AcceptedRow>(ACCEPT_CODE[config.signUp], [
     attemptId,
@@ -78,12 +78,12 @@ async function accept(
     ...draftSession(mint),
   ]);
   if (!row) return undefined;
-  bus.announce(attemptId);
+  bus.publish(attemptId);
   if (row.session_id === null) {
     audit.info({ event: 'login.failed', attemptId, reason: row.failure_reason });
     throw new AttemptClosed(row.status, row.failure_reason);
   }
-  if (failedBefore) await forgivePhone(phone, database);
+  if (failedBefore) await resetPhoneLimits(phone, database);
   const { user_id: userId, session_id: sessionId, user_role: role } = row;
   audit.info({ event: 'otp.verified', attemptId, userId, sessionId, role });
   return mintSession(row, mint);

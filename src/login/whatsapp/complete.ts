@@ -4,7 +4,7 @@ import { type SignUp, findOrCreateUser } from '../../users/user.js';
 import type { Statement } from '../../db/database.js';
 import { maskPhone, type Phone } from '../../phone/phone.js';
 import type { FailureReason, LoginAttemptStatus } from '../attempts/attempt.js';
-import type { LoginRooms } from '../deps.js';
+import type { LoginDeps } from '../deps.js';
 import { AHEAD_BY_SECONDS, GRACE_SECONDS, OLDER_BY_SECONDS } from './clock.js';
 
 /**
@@ -79,7 +79,7 @@ export type Completion =
 
 export async function completeWhatsAppLogin(
   { attemptId, phone, message }: { attemptId: string; phone: Phone; message: IncomingText },
-  { config, database, bus, audit }: LoginRooms,
+  { config, database, bus, audit }: LoginDeps,
 ): Promise<Completion> {
   const countryIsAllowed =
     !config.allowedCountries || (phone.country !== undefined && config.allowedCountries.includes(phone.country));
@@ -104,7 +104,7 @@ export async function completeWhatsAppLogin(
       reason: row.was === 'PENDING' && row.in_time ? 'message_out_of_time' : 'attempt_closed',
     };
   }
-  bus.announce(attemptId);
+  bus.publish(attemptId);
   const event =
     row.status === 'FAILED'
       ? 'login.failed'

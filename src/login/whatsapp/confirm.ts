@@ -2,7 +2,7 @@ import type { IncomingText } from '../../delivery/channels/green-api/incoming-te
 import { CONFIRMATION_MAX_TRIES } from '../../guard/limits.js';
 import { maskPhone } from '../../phone/phone.js';
 import type { LoginAttemptStatus } from '../attempts/attempt.js';
-import type { LoginRooms } from '../deps.js';
+import type { LoginDeps } from '../deps.js';
 import { AHEAD_BY_SECONDS, GRACE_SECONDS, OLDER_BY_SECONDS } from './clock.js';
 import { deriveConfirmationNumber } from './confirmation-number.js';
 
@@ -41,9 +41,9 @@ const JUDGE_ANSWER = {
  *
  * @returns whether there was anything to judge.
  */
-export async function judgeConfirmation(
+export async function checkConfirmation(
   { phone, answer, message }: { phone: string; answer: { number: string } | 'no'; message: IncomingText },
-  { keyring, database, bus, audit }: LoginRooms,
+  { keyring, database, bus, audit }: LoginDeps,
 ): Promise<boolean> {
   const waiting = await database.query<{ id: string; key_id: string }>(CONFIRMING, [phone]);
   if (waiting.length === 0) return false;
@@ -60,7 +60,7 @@ export async function judgeConfirmation(
     message.sentAt,
   ]);
   for (const { id, status } of judged) {
-    bus.announce(id);
+    bus.publish(id);
     const fields = { attemptId: id, phone: maskPhone(phone), status };
     if (verdict === 'no') audit.warn({ event: 'whatsapp.denied', ...fields });
     else audit.info({ event: 'whatsapp.confirmation', ...fields });

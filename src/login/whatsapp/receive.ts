@@ -5,16 +5,16 @@ import { isLocale, localeOfCountry } from '../../locales/locale.js';
 import { messagesIn } from '../../locales/messages.js';
 import { maskPhone, phoneFromWhatsApp } from '../../phone/phone.js';
 import { failAttempt } from '../attempts/fail-attempt.js';
-import type { LoginRooms } from '../deps.js';
+import type { LoginDeps } from '../deps.js';
 import { completeWhatsAppLogin } from './complete.js';
-import { judgeConfirmation } from './confirm.js';
+import { checkConfirmation } from './confirm.js';
 import { describeDevice } from '../../sessions/device.js';
 import { readableText, recogniseConfirmation, recogniseLoginMessage } from './login-message.js';
 import { recordEvent } from './record-event.js';
-import { forgivePhone } from '../../guard/reset-phone-limits.js';
+import { resetPhoneLimits } from '../../guard/reset-phone-limits.js';
 import { type UnknownSender, findKnownSender, findSender, rememberLid, whyNotExpected } from './sender.js';
 
-export interface ReceiveRooms extends LoginRooms {
+export interface ReceiveDeps extends LoginDeps {
   greenApi: GreenApi | undefined;
   /** In development. */
   outbox: Outbox | undefined;
@@ -30,34 +30,34 @@ const ACTED: Received = { outcome: 'acted' };
  *
  * @throws when the database cannot take it; then nothing has been done and the provider should deliver it again.
  */
-export async function receiveText(message: IncomingText, rooms: ReceiveRooms): Promise<Received> {
-  const attemptId = recogniseLoginMessage(message.text, rooms.config.whatsapp.loginMessagePrefix);
-  if (attemptId) return receiveLogin(attemptId, message, rooms);
+export async function receiveText(message: IncomingText, deps: ReceiveDeps): Promise<Received> {
+  const attemptId = recogniseLoginMessage(message.text, deps.config.whatsapp.loginMessagePrefix);
+  if (attemptId) return receiveLogin(attemptId, message, deps);
 
   const answer = recogniseConfirmation(message.text);
   if (answer) {
-    const phone = await findKnownSender(message, rooms);
-    const judged = phone && (await judgeConfirmation({ phone: phone.e164, answer, message }, rooms));
+    const phone = await findKnownSender(message, deps);
+    const judged = phone && (await checkConfirmation({ phone: phone.e164, answer, message }, deps));
     return judged ? ACTED : { outcome: 'ignored', reason: 'nothing_to_confirm' };
   }
   // {{SWE001}}: WhatsApp could not decrypt a first message, which is just what a login message is (Green API, common errors).
   if (/^\{\{SWE\d{3}\}\}$/.test(readableText(message.text))) {
-    if (!(await recordEvent(message, 'undecryptable', rooms.database)))
+    if (!(await recordEvent(message, 'undecryptable', deps.database)))
       return { outcome: 'ignored', reason: 'duplicate' };
-    reply(message.chatId, languageOf(message).sendAgain, rooms);
+    reply(message.chatId, languageOf(message).sendAgain, deps);
     return { outcome: 'ignored', reason: 'undecryptable' };
   }
   return { outcome: 'ignored', reason: 'no_login_message' };
 }
 
-async function receiveLogin(attemptId: string, message: IncomingText, rooms: ReceiveRooms): Promise<Received> {
+async function receiveLogin(attemptId: string, message: IncomingText, deps: ReceiveDeps): Promise<Received> {
   if (isHidden(message)) {
-    const reason = await whyNotExpected(attemptId, message, rooms);
+    const reason = await whyNotExpected(attemptId, message, deps);
     if (reason) return { outcome: 'ignored', reason };
   }
-  const sender = await findSender(message, rooms);
-  if (sender.phone === undefined) return refuseHidden(attemptId, message, sender, rooms);
-  const completion = await completeWhatsAppLogin({ attemptId, phone: sender.phone, message }, rooms);
+  const sender = await findSender(message, deps);
+  if (sender.phone === undefined) return refuseHidden(attemptId, message, sender, deps);
+  const completion = await completeWhatsAppLogin({ attemptId, phone: sender.phone, message }, deps);
   if (completion.outcome === 'ignored') return completion;
   const locale = isLocale(completion.locale) ? completion.locale : 'en';
   if (completion.status === 'CONFIRMING') {
@@ -65,16 +65,16 @@ async function receiveLogin(attemptId: string, message: IncomingText, rooms: Rec
     reply(
       message.chatId,
       messagesIn(locale).askToConfirm(
-        new URL(rooms.config.publicUrl).host,
+        new URL(deps.config.publicUrl).host,
         device,
         completion.place ?? completion.clientIp ?? '?',
       ),
-      rooms,
+      deps,
     );
   }
   // Last: if the database goes now, what the person waits for has been done, and the repeat is a duplicate.
-  if (completion.status !== 'FAILED') await forgivePhone(sender.phone.e164, rooms.database);
-  if (completion.userId && sender.lid) await rememberLid(completion.userId, sender.lid, rooms.database);
+  if (completion.status !== 'FAILED') await resetPhoneLimits(sender.phone.e164, deps.database);
+  if (completion.userId && sender.lid) await rememberLid(completion.userId, sender.lid, deps.database);
   return ACTED;
 }
 
@@ -85,23 +85,23 @@ async function refuseHidden(
   attemptId: string,
   message: IncomingText,
   { reason }: UnknownSender,
-  rooms: ReceiveRooms,
+  deps: ReceiveDeps,
 ): Promise<Received> {
   if (reason === 'lookup_failed') {
     // Nothing is known of the person, so nothing is over: the attempt goes on waiting.
-    reply(message.chatId, languageOf(message).sendAgain, rooms);
+    reply(message.chatId, languageOf(message).sendAgain, deps);
     return { outcome: 'ignored', reason };
   }
   // In this order: should the database go between the two, the repeat finds the attempt told, not the event alone.
-  await failAttempt(attemptId, 'PHONE_HIDDEN', rooms);
-  if (!(await recordEvent(message, '', rooms.database))) return { outcome: 'ignored', reason: 'duplicate' };
-  rooms.log.warn({ event: 'whatsapp.sender_unresolved', attemptId, reason });
-  reply(message.chatId, languageOf(message).phoneHidden, rooms);
+  await failAttempt(attemptId, 'PHONE_HIDDEN', deps);
+  if (!(await recordEvent(message, '', deps.database))) return { outcome: 'ignored', reason: 'duplicate' };
+  deps.log.warn({ event: 'whatsapp.sender_unresolved', attemptId, reason });
+  reply(message.chatId, languageOf(message).phoneHidden, deps);
   return { outcome: 'ignored', reason };
 }
 
 /** Said after the webhook is answered, or not at all: a reply that fails must not hold up other people's logins. */
-function reply(chatId: string, text: string, { greenApi, outbox, log, config }: ReceiveRooms): void {
+function reply(chatId: string, text: string, { greenApi, outbox, log, config }: ReceiveDeps): void {
   const keep = () => outbox?.sent({ phone: addressee(chatId), channel: 'whatsapp', text });
   if (!greenApi) {
     if (!config.production)

@@ -1,7 +1,7 @@
 import type { IncomingText } from '../../delivery/channels/green-api/incoming-text.js';
 import { type Phone, phoneFromWhatsApp } from '../../phone/phone.js';
 import type { Database } from '../../db/database.js';
-import type { ReceiveRooms } from './receive.js';
+import type { ReceiveDeps } from './receive.js';
 
 /** Whose message it is. */
 export type Sender = { phone: Phone; lid?: string } | UnknownSender;
@@ -18,7 +18,7 @@ export interface UnknownSender {
  */
 export async function findSender(
   { sender, chatId }: IncomingText,
-  { database, greenApi, log }: ReceiveRooms,
+  { database, greenApi, log }: ReceiveDeps,
 ): Promise<Sender> {
   const lid = [sender, chatId].find((id) => id.endsWith('@lid'));
   const claimed = [sender, chatId].find((id) => id.endsWith('@c.us'))?.replace('@c.us', '');
@@ -41,7 +41,7 @@ export async function findSender(
 /** The same without asking the provider: for a message that may be anything, and from anybody. */
 export async function findKnownSender(
   { sender, chatId }: IncomingText,
-  { database }: ReceiveRooms,
+  { database }: ReceiveDeps,
 ): Promise<Phone | undefined> {
   if (sender === chatId && sender.endsWith('@c.us')) return phoneFromWhatsApp(sender.replace('@c.us', ''));
   const lid = [sender, chatId].find((id) => id.endsWith('@lid'));
@@ -61,7 +61,7 @@ const IS_EXPECTED = {
 export async function whyNotExpected(
   attemptId: string,
   { instance, idMessage }: IncomingText,
-  { database }: ReceiveRooms,
+  { database }: ReceiveDeps,
 ): Promise<'duplicate' | 'attempt_not_open' | undefined> {
   const [row] = await database.query<{ seen: boolean; waiting: boolean }>(IS_EXPECTED, [
     instance,

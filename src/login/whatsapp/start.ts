@@ -1,10 +1,10 @@
 import { v7 as uuidv7 } from 'uuid';
 import { DomainError } from '../../domain-error.js';
-import { addressKey, isLocalAddress } from '../../guard/client-ip.js';
+import { networkOf, isLoopback } from '../../guard/client-ip.js';
 import { RateLimited } from '../../guard/errors.js';
 import { OPEN_WHATSAPP_ATTEMPTS, OPEN_WHATSAPP_ATTEMPTS_PER_CLIENT } from '../../guard/limits.js';
 import { type Client, createSecret } from '../attempts/attempt.js';
-import type { LoginRooms } from '../deps.js';
+import type { LoginDeps } from '../deps.js';
 
 export interface WhatsAppLogin {
   attemptId: string;
@@ -41,8 +41,8 @@ const START = {
  * @throws DomainError METHOD_UNAVAILABLE: no WhatsApp account is configured
  * @throws RateLimited
  */
-export async function startWhatsAppLogin(input: { client: Client }, rooms: LoginRooms): Promise<WhatsAppLogin> {
-  const { config, keyring, database, audit } = rooms;
+export async function startWhatsAppLogin(input: { client: Client }, deps: LoginDeps): Promise<WhatsAppLogin> {
+  const { config, keyring, database, audit } = deps;
   const { ttlSeconds, number } = config.whatsapp;
   if (config.production && !config.greenApi.idInstance) throw new DomainError('METHOD_UNAVAILABLE');
   const { client } = input;
@@ -55,9 +55,9 @@ export async function startWhatsAppLogin(input: { client: Client }, rooms: Login
     client.locale ?? 'en',
     ttlSeconds,
     client.ip,
-    addressKey(client.ip),
+    networkOf(client.ip),
     client.userAgent,
-    isLocalAddress(client.ip),
+    isLoopback(client.ip),
     client.place,
   ]);
   if (!row) throw new RateLimited(ttlSeconds / 2);

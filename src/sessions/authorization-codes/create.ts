@@ -24,7 +24,7 @@ const CREATE: Statement = {
 };
 
 /** A code that was used is kept so long, to be known when it is shown again. */
-export const FORGET_CODES: Statement = {
+export const DELETE_OLD_CODES: Statement = {
   name: 'forget_authorization_codes',
   text: `DELETE FROM authorization_codes WHERE created_at < now() - interval '1 day'`,
 };

@@ -76,9 +76,9 @@ type ExchangedRow = { made_by: string; opened_before: string | null } & (Session
  */
 export async function exchangeAuthorizationCode(
   { code, redirectUri, codeVerifier }: { code: string; redirectUri: string; codeVerifier: string | undefined },
-  rooms: { config: Config; database: Database; mint: TokenMint; bus: Bus; audit: Audit; log: Log },
+  deps: { config: Config; database: Database; mint: TokenMint; bus: Bus; audit: Audit; log: Log },
 ): Promise<Session> {
-  const { config, database, mint, bus, audit, log } = rooms;
+  const { config, database, mint, bus, audit, log } = deps;
   if (!isAllowedRedirect(redirectUri, config) || (codeVerifier !== undefined && !CODE_VERIFIER.test(codeVerifier)))
     throw new DomainError('INVALID_AUTHORIZATION_CODE');
   const [row] = await database.query<ExchangedRow>(EXCHANGE, [
@@ -88,9 +88,9 @@ export async function exchangeAuthorizationCode(
     uuidv7(),
     ...draftSession(mint),
   ]);
-  if (row?.opened_before) await endReplayed(row.opened_before, rooms);
+  if (row?.opened_before) await endReplayed(row.opened_before, deps);
   if (!row || row.session_id === null) throw new DomainError('INVALID_AUTHORIZATION_CODE');
-  bus.announce(REVOCATIONS);
+  bus.publish(REVOCATIONS);
   const { made_by: madeBy, session_id: sessionId, user_id: userId } = row;
   log.info({ event: 'session.revoked', sessionId: madeBy, userId, actor: userId, reason: 'handed_over' });
   audit.info({ event: 'authorization_code.exchanged', userId, sessionId, madeBy, redirectUri });
@@ -98,7 +98,7 @@ export async function exchangeAuthorizationCode(
 }
 
 /** What followed when a session that is over was handed over itself. It ends with that, so there is one at most. */
-const READ_HEIR: Statement = {
+const READ_SUCCESSOR: Statement = {
   name: 'read_heir_of_session',
   text: 'SELECT opened_session_id AS id FROM authorization_codes WHERE session_id = $1 AND opened_session_id IS NOT NULL',
 };
@@ -109,15 +109,15 @@ const READ_HEIR: Statement = {
  */
 async function endReplayed(
   opened: string,
-  rooms: { database: Database; bus: Bus; audit: Audit; log: Log },
+  deps: { database: Database; bus: Bus; audit: Audit; log: Log },
 ): Promise<void> {
   let ended = 0;
   for (let id: string | undefined = opened; id;) {
     const by = { actor: 'gateway', reason: 'authorization_code_replayed' } as const;
-    if (await revokeSession(id, by, rooms)) ended += 1;
-    const heirs: { id: string }[] = await rooms.database.query(READ_HEIR, [id]);
-    id = heirs[0]?.id;
+    if (await revokeSession(id, by, deps)) ended += 1;
+    const successors: { id: string }[] = await deps.database.query(READ_SUCCESSOR, [id]);
+    id = successors[0]?.id;
   }
   // Written down once: whoever has a code that was used could fill the audit log with it.
-  (ended > 0 ? rooms.audit : rooms.log).warn({ event: 'authorization_code.replayed', sessionId: opened });
+  (ended > 0 ? deps.audit : deps.log).warn({ event: 'authorization_code.replayed', sessionId: opened });
 }

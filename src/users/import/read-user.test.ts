@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { COLUMNS } from './columns.js';
-import { readPerson } from './read-user.js';
+import { readUser } from './read-user.js';
 
 const reading = { columns: COLUMNS, countries: ['KZ', 'KG', 'IR'] as const, roles: ['USER', 'MANAGER', 'ADMIN'] };
 
 describe('a line of a file', () => {
   test('is a person, in the form people are kept in', () => {
-    expect(readPerson([' 8 701 000-00-02 ', '  Али   Бек ', 'manager', 'RU'], reading)).toEqual({
+    expect(readUser([' 8 701 000-00-02 ', '  Али   Бек ', 'manager', 'RU'], reading)).toEqual({
       phone: '+77010000002',
       name: 'Али Бек',
       role: 'MANAGER',
@@ -15,7 +15,7 @@ describe('a line of a file', () => {
   });
 
   test('says nothing where a field is empty', () => {
-    expect(readPerson(['7010000002', ' ', '', ''], reading)).toEqual({
+    expect(readUser(['7010000002', ' ', '', ''], reading)).toEqual({
       phone: '+77010000002',
       name: null,
       role: null,
@@ -40,18 +40,18 @@ describe('a line of a file', () => {
       'the phone is not a number of any country; there is no role "BOSS", but USER, MANAGER, ADMIN',
     ],
   ])('%j: %s', (fields, reason) => {
-    expect(readPerson(fields, reading)).toBe(reason);
+    expect(readUser(fields, reading)).toBe(reason);
   });
 
   test('national forms are tried in the countries, in their order', () => {
     const phoneOf = (text: string, countries: ('KZ' | 'KG' | 'IR')[]) =>
-      readPerson([text], { columns: ['phone'], countries, roles: ['USER'] });
+      readUser([text], { columns: ['phone'], countries, roles: ['USER'] });
     expect(phoneOf('0700000003', ['KG'])).toMatchObject({ phone: '+996700000003' });
     expect(phoneOf('09120000004', ['KZ', 'IR'])).toMatchObject({ phone: '+989120000004' });
     expect(phoneOf('09120000004', ['KZ'])).toBe('the phone is not a number of any country');
   });
 
   test('a terminal is not steered by what a reason quotes', () => {
-    expect(readPerson(['7010000002', '', '\u001B[2J', ''], reading)).toContain(String.raw`"\u001b[2J"`);
+    expect(readUser(['7010000002', '', '\u001B[2J', ''], reading)).toContain(String.raw`"\u001b[2J"`);
   });
 });

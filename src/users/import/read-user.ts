@@ -5,7 +5,7 @@ import { NAME_MAX_LENGTH, readLocale, readName, readRole } from '../profile.js';
 import type { Column } from './columns.js';
 
 /** A person as a file tells of them, in the form it is kept in; null leaves what is there. */
-export interface ToldPerson {
+export interface ImportedUser {
   phone: string;
   name: string | null;
   role: string | null;
@@ -21,7 +21,7 @@ export interface Reading {
 }
 
 /** The person of a line, or all that is wrong with it. */
-export function readPerson(fields: string[], { columns, countries, roles }: Reading): ToldPerson | string {
+export function readUser(fields: string[], { columns, countries, roles }: Reading): ImportedUser | string {
   if (fields.some((field) => field.includes('\uFFFD'))) return 'it is not UTF-8';
   if (fields.length !== columns.length)
     return `it has ${fields.length} ${fields.length === 1 ? 'column' : 'columns'} instead of ${columns.length}`;

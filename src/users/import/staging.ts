@@ -1,14 +1,14 @@
 import { v7 as uuidv7 } from 'uuid';
 import { type Actor, auditedBy } from '../../events/audited-by.js';
 import type { Statement } from '../../db/database.js';
-import type { ToldPerson } from './read-user.js';
+import type { ImportedUser } from './read-user.js';
 
 /** One connection for all of it: what is put aside is seen by no other, and gone with it. */
 export interface Connection {
   query<Row>(statement: Statement, values: unknown[]): Promise<Row[]>;
 }
 
-export interface Line extends ToldPerson {
+export interface Line extends ImportedUser {
   line: number;
 }
 
@@ -18,7 +18,7 @@ export interface Span {
   upTo: number;
 }
 
-export interface Sums {
+export interface Counts {
   new: number;
   changed: number;
   unchanged: number;
@@ -34,7 +34,7 @@ const CREATE = sql(
 const READ_ONLY = sql('read_only', `SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY`);
 
 /** The first line that has a phone keeps it, in the file and so within a batch too. */
-const PUT_ASIDE = sql(
+const STAGE = sql(
   'put_aside',
   `WITH given AS (
      SELECT * FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[]) AS g (line, phone, name, role, locale)
@@ -113,9 +113,9 @@ export async function createStaging(connection: Connection, { writable }: { writ
 }
 
 /** @returns the lines whose phone an earlier line has. */
-export async function putAside(lines: Line[], connection: Connection): Promise<{ line: number; first: number }[]> {
+export async function stage(lines: Line[], connection: Connection): Promise<{ line: number; first: number }[]> {
   const column = <T>(read: (line: Line) => T) => lines.map(read);
-  return connection.query(PUT_ASIDE, [
+  return connection.query(STAGE, [
     column(({ line }) => line),
     column(({ phone }) => phone),
     column(({ name }) => name),
@@ -125,7 +125,7 @@ export async function putAside(lines: Line[], connection: Connection): Promise<{
 }
 
 /** What writing the lines would do. */
-export async function look({ after, upTo }: Span, connection: Connection): Promise<Sums> {
+export async function look({ after, upTo }: Span, connection: Connection): Promise<Counts> {
   const [row] = await connection.query<{ new: number; changed: number; lines: number }>(LOOK, [after, upTo]);
   return sums(row?.new, row?.changed, row?.lines);
 }
@@ -135,7 +135,7 @@ export async function write(
   { after, upTo }: Span,
   { actor, firstRole }: { actor: Actor; firstRole: string },
   connection: Connection,
-): Promise<Sums> {
+): Promise<Counts> {
   const ids = () => Array.from({ length: upTo - after }, () => uuidv7());
   await connection.query(sql('begin', 'BEGIN'), []);
   try {
@@ -158,4 +158,8 @@ export async function write(
   }
 }
 
-const sums = (added = 0, changed = 0, lines = 0): Sums => ({ new: added, changed, unchanged: lines - added - changed });
+const sums = (added = 0, changed = 0, lines = 0): Counts => ({
+  new: added,
+  changed,
+  unchanged: lines - added - changed,
+});

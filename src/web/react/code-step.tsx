@@ -3,12 +3,12 @@ import { latinDigits } from '../locales/locale.js';
 import { deliveryText, otherWays } from './delivery.js';
 import { type CodeLogin, endingOf } from './flow/state.js';
 import { PhoneNumber, filled } from './phone-number.js';
-import type { StepParts } from './phone-step.js';
+import type { StepProps } from './phone-step.js';
 import { ProblemLine } from './problem.js';
 import { useWebOtp } from './web-otp.js';
 
 /** Asks for the code, and tells how it fares. */
-export function CodeStep({ login, words, now, whatsapp, devPhone, code }: StepParts & { code: CodeLogin }) {
+export function CodeStep({ login, words, now, whatsapp, devPhone, code }: StepProps & { code: CodeLogin }) {
   const { texts } = words;
   const [typed, setTyped] = useState('');
   const field = useRef<HTMLInputElement>(null);
@@ -106,7 +106,7 @@ export function CodeStep({ login, words, now, whatsapp, devPhone, code }: StepPa
   );
 }
 
-function Resend({ login, words, now, code }: Pick<StepParts, 'login' | 'words' | 'now'> & { code: CodeLogin }) {
+function Resend({ login, words, now, code }: Pick<StepProps, 'login' | 'words' | 'now'> & { code: CodeLogin }) {
   const { texts } = words;
   const wait = code.resendAt - now;
   if (wait > 0)
@@ -129,7 +129,7 @@ function Resend({ login, words, now, code }: Pick<StepParts, 'login' | 'words' |
   );
 }
 
-function Elsewhere({ login, words: { texts }, whatsapp }: Pick<StepParts, 'login' | 'words' | 'whatsapp'>) {
+function Elsewhere({ login, words: { texts }, whatsapp }: Pick<StepProps, 'login' | 'words' | 'whatsapp'>) {
   return (
     <div className="phonegate-choices">
       <button type="button" className="phonegate-quiet" onClick={() => login.goTo('phone')}>

@@ -7,7 +7,7 @@ import { ProblemLine } from './problem.js';
 import type { PhoneLogin } from './use-phone-login.js';
 import type { Words } from './words.js';
 
-export interface StepParts {
+export interface StepProps {
   client: Phonegate;
   login: PhoneLogin;
   words: Words;
@@ -19,7 +19,7 @@ export interface StepParts {
 }
 
 /** Asks for the phone, in whatever spelling. */
-export function PhoneStep({ client, login, words, now, whatsapp }: StepParts) {
+export function PhoneStep({ client, login, words, now, whatsapp }: StepProps) {
   const { texts } = words;
   const [phone, setPhone] = useState(login.phone);
   const field = useRef<HTMLInputElement>(null);

@@ -1,12 +1,12 @@
 import { useEffect, useRef, useState } from 'react';
 import { type WhatsAppLogin, endingOf } from './flow/state.js';
-import type { StepParts } from './phone-step.js';
+import type { StepProps } from './phone-step.js';
 import { ProblemLine } from './problem.js';
 import { Qr } from './qr.js';
 import type { Words } from './words.js';
 
 /** Shows what to send by WhatsApp, and waits for it. */
-export function WhatsAppStep({ login, words, now, whatsapp, devPhone }: StepParts) {
+export function WhatsAppStep({ login, words, now, whatsapp, devPhone }: StepProps) {
   const { texts } = words;
   const waiting = login.whatsapp;
   const ending = waiting && endingOf(waiting, now);

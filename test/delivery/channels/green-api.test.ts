@@ -18,7 +18,7 @@ afterEach(async () => {
   for (const close of toClose.splice(0).toReversed()) await close();
 });
 
-const AUTHORIZED: InstanceState = { current: async () => 'authorized', learn: async () => {} };
+const AUTHORIZED: InstanceState = { current: async () => 'authorized', saveState: async () => {} };
 
 async function start(state: (greenApi: GreenApi) => InstanceState = () => AUTHORIZED) {
   const fake = await startGreenApi({ limits: false });
@@ -179,7 +179,7 @@ describe('the state of the instance', () => {
       const state = await greenApi.stateInstance();
       return isFailed(state) ? undefined : state.state;
     },
-    learn: async () => {},
+    saveState: async () => {},
   });
   const STATES = ['authorized', 'blocked', 'notAuthorized', 'null', 'sleepMode', 'starting', 'suspended', 'yellowCard'];
 
@@ -242,10 +242,10 @@ describe('the state of the instance', () => {
     const channel = createGreenApiChannel(greenApi, state);
     const send = () => channel.send(messageTo(KAZAKH), AbortSignal.timeout(5_000));
     expect(await send()).toMatchObject({ outcome: 'accepted' });
-    await state.learn('suspended');
+    await state.saveState('suspended');
     expect(await send()).toMatchObject({ failure: 'channel_down', detail: 'instance suspended' });
-    await state.learn('suspended');
-    await state.learn('authorized');
+    await state.saveState('suspended');
+    await state.saveState('authorized');
     expect(await send()).toMatchObject({ outcome: 'accepted' });
     expect(fake.calls.filter(({ method }) => method === 'getstateinstance')).toHaveLength(1);
     const told = lines.map((line) => JSON.parse(line) as { level: string; state: string });

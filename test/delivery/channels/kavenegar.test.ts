@@ -4,7 +4,11 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { Channel } from '../../../src/delivery/channels/channel.js';
 import { readKavenegarAccount } from '../../../src/delivery/channels/kavenegar/account.js';
 import { type Kavenegar, createKavenegar } from '../../../src/delivery/channels/kavenegar/client.js';
-import { createKavenegarSms, createKavenegarVerify, localIdOf } from '../../../src/delivery/channels/kavenegar/index.js';
+import {
+  createKavenegarSms,
+  createKavenegarVerify,
+  localIdOf,
+} from '../../../src/delivery/channels/kavenegar/index.js';
 import { makeResilient } from '../../../src/delivery/send/resilient-channel.js';
 import { createLog } from '../../../src/log.js';
 import { fixtureNames } from '../../../simulators/fixture.js';

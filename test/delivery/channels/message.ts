@@ -6,7 +6,7 @@ export const KAZAKH = '+77010000002';
 export const KYRGYZ = '+996700000003';
 export const IRANIAN = '+989120000004';
 
-/** A code for a phone, as the courier hands it to a channel. */
+/** A code for a phone, as the codeSender hands it to a channel. */
 export function messageTo(phone: string, changes: Partial<Message> = {}): Message {
   return {
     deliveryId: '019abc00-0000-7000-8000-000000000001',

@@ -145,5 +145,5 @@ describe.concurrent('what is in the way', { timeout: 90_000 }, () => {
 });
 
 test('when all have left, the gateway waits for nobody', async () => {
-  await expect.poll(() => gateway.waiting(), { timeout: 5_000 }).toEqual({ sockets: 0, topics: 0, alarms: 0 });
+  await expect.poll(() => gateway.waiting(), { timeout: 5_000 }).toEqual({ sockets: 0, topics: 0, deadlines: 0 });
 });

@@ -14,7 +14,7 @@ let brief: TestGateway;
 let proxy: Proxy;
 let clients: Phonegate[] = [];
 let watches: AsyncGenerator<LoginAttempt>[] = [];
-const QUIET = { sockets: 0, topics: 0, alarms: 0 };
+const QUIET = { sockets: 0, topics: 0, deadlines: 0 };
 
 beforeAll(async () => {
   database = await createDatabase();

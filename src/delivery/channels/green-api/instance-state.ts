@@ -12,7 +12,7 @@ export interface InstanceState {
   /** Never rejects: without a database nobody knows. */
   current(): Promise<string | undefined>;
   /** What a webhook told. */
-  learn(state: string): Promise<void>;
+  saveState(state: string): Promise<void>;
 }
 
 /** What is known is believed for so long; the question may be put once a second overall (Green API's limit is the same). */
@@ -69,7 +69,7 @@ const HEARD = {
 const HEARD_EVERY_MS = 10_000;
 
 /** Notes that the instance's webhook arrives, so that an operator can tell when it does not. It never fails and is not waited for. */
-export function createHeard(idInstance: string | undefined, database: Database): () => void {
+export function createWebhookMonitor(idInstance: string | undefined, database: Database): () => void {
   let notedAt = 0;
   return () => {
     if (!idInstance || Date.now() - notedAt < HEARD_EVERY_MS) return;
@@ -83,7 +83,7 @@ export function createInstanceState(greenApi: GreenApi, database: Database, log:
   let known: { state: string | undefined; at: number } | undefined;
   let asking: Promise<string | undefined> | undefined;
 
-  async function learn(state: string): Promise<void> {
+  async function saveState(state: string): Promise<void> {
     known = { state, at: Date.now() };
     const [row] = await database.query<{ before: string | null }>(LEARN, [account, state]);
     if (row?.before === state) return;
@@ -100,7 +100,7 @@ export function createInstanceState(greenApi: GreenApi, database: Database, log:
         log.warn({ event: 'green_api.state_unknown', failure: answer.failure, detail: answer.detail });
       } else {
         state = answer.state;
-        await learn(state);
+        await saveState(state);
       }
     }
     if (state !== undefined) known = { state, at: Date.now() };
@@ -116,7 +116,7 @@ export function createInstanceState(greenApi: GreenApi, database: Database, log:
   }
 
   return {
-    learn,
+    saveState,
     async current() {
       if (known && Date.now() - known.at < FRESH_MS) return known.state;
       asking ??= find()

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { bareToken } from '../../../config/strip-auth-scheme.js';
+import { stripAuthScheme } from '../../../config/strip-auth-scheme.js';
 
 /** Where Green API's webhook is received. */
 export const GREEN_API_WEBHOOK = '/api/webhooks/greenapi/incoming';
 
 /** What the doctor posts there: a type that means nothing. It is no webhook of Green API's, and does not count as one. */
-export const DOCTORS_QUESTION = 'phonegateDoctor';
+export const DOCTOR_PROBE = 'phonegateDoctor';
 
 /** The settings of an instance that matter to us, as getSettings gives them. */
 export const SETTINGS = z.object({
@@ -60,7 +60,7 @@ export function settingsDifferences(
       wanted: webhookUrl,
       why: 'webhooks go elsewhere, or nowhere',
     });
-  if (ours.token !== undefined && bareToken(settings.webhookUrlToken) !== ours.token)
+  if (ours.token !== undefined && stripAuthScheme(settings.webhookUrlToken) !== ours.token)
     differences.push({
       name: 'webhookUrlToken',
       is: settings.webhookUrlToken ? 'another one' : '',

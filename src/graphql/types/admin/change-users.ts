@@ -126,7 +126,7 @@ builder.mutationField('forgivePhone', (t) =>
     args: { input: t.arg({ type: ForgivePhoneInput, required: true, description: 'Which phone.' }) },
     resolve: (_, { input: { phone } }, context) =>
       orFailure(context, undefined, async () => ({
-        maskedPhone: await context.gateway.admin.forgivePhone(phone, await viewerIdOf(context)),
+        maskedPhone: await context.gateway.admin.resetPhoneLimits(phone, await viewerIdOf(context)),
       })),
   }),
 );

@@ -1,4 +1,4 @@
-import { repeat } from '../../../run-periodically.js';
+import { runPeriodically } from '../../../run-periodically.js';
 import { builder } from '../../builder.js';
 import { type GraphqlContext, claimsOf, viewerOf } from '../../context.js';
 import { AdminLoginAttemptType } from './login-attempts.js';
@@ -41,13 +41,13 @@ async function whileAdmin<Row>(
   const leave = rows.return?.bind(rows);
 
   async function end(): Promise<IteratorResult<Row>> {
-    unlisten();
+    unsubscribe();
     void checking.stop();
     await leave?.();
     return { done: true, value: undefined };
   }
-  const unlisten = gateway.onRevoked((id) => void (id === sessionId && end()));
-  const checking = repeat(
+  const unsubscribe = gateway.onRevoked((id) => void (id === sessionId && end()));
+  const checking = runPeriodically(
     RE_CHECK_MS,
     async () => {
       // The token too: the key that signed it may have been thrown away.

@@ -1,11 +1,11 @@
-import type { DeliveryRecord } from '../../../delivery/log/list-deliveries.js';
+import type { SmsLogEntry } from '../../../delivery/log/list-deliveries.js';
 import { builder } from '../../builder.js';
 import { viewerIdOf } from '../../context.js';
 import { DeliveryChannelEnum, DeliveryPurposeEnum, DeliveryStatusEnum } from '../enums.js';
 import { pageOfIds } from './page.js';
 import { periodArgs } from './period.js';
 
-export const SmsLogEntryType = builder.objectRef<DeliveryRecord>('SmsLogEntry').implement({
+export const SmsLogEntryType = builder.objectRef<SmsLogEntry>('SmsLogEntry').implement({
   description: 'One message to one phone through one channel. Never its text.',
   fields: (t) => ({
     id: t.exposeID('id', { description: 'A UUID.' }),

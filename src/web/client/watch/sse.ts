@@ -14,16 +14,16 @@ export async function* overSse(
   signal: AbortSignal,
 ): AsyncGenerator<LoginAttempt> {
   const end = following(signal);
-  let alarm: ReturnType<typeof setTimeout> | undefined;
+  let deadline: ReturnType<typeof setTimeout> | undefined;
   try {
     const stream = await open(documents.LoginAttemptStatus, attempt, end.signal);
     const reader = stream.getReader();
     const decoder = new TextDecoder();
     let text = '';
     for (;;) {
-      alarm = setTimeout(() => end.abort(), SILENCE_MS);
+      deadline = setTimeout(() => end.abort(), SILENCE_MS);
       const { done, value } = await reader.read();
-      clearTimeout(alarm);
+      clearTimeout(deadline);
       if (done) return;
       const messages = (text + decoder.decode(value, { stream: true })).split('\n\n');
       text = messages.pop() ?? '';
@@ -37,7 +37,7 @@ export async function* overSse(
     if (error instanceof PhonegateError) throw error;
     throw new PhonegateError('NETWORK', 'The stream broke.', { cause: error });
   } finally {
-    clearTimeout(alarm);
+    clearTimeout(deadline);
     end.abort();
   }
 }

@@ -83,13 +83,13 @@ async function* follow(
       woken = false;
       let worked = false;
       let better = false;
-      const alarm = setTimeout(
+      const deadline = setTimeout(
         () => round.abort(),
         Math.min(TELLS_AT_LAST_WITHIN_MS, TELLS_WITHIN_MS * (1 + choice.failures())),
       );
       try {
         for await (const state of (WAYS[choice.way()] as typeof overPolling)(attempt, transport, round.signal)) {
-          clearTimeout(alarm);
+          clearTimeout(deadline);
           const text = JSON.stringify(state);
           if (text !== told) yield state;
           told = text;
@@ -102,7 +102,7 @@ async function* follow(
       } catch (error) {
         if (isLasting(error)) throw error;
       } finally {
-        clearTimeout(alarm);
+        clearTimeout(deadline);
         round.abort();
       }
       if (woken || better) continue;

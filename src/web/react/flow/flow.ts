@@ -163,7 +163,7 @@ export function createLoginFlow(parts: {
   }
 
   /** Whether two spellings are of one number: to the eye, or else as the gateway reads them. */
-  async function isSame(one: string, other: string): Promise<boolean> {
+  async function secretsEqual(one: string, other: string): Promise<boolean> {
     if (bare(one) === bare(other)) return true;
     const [first, second] = await Promise.all([one, other].map((phone) => client.recognizePhone(phone)));
     return first?.complete === true && first.international === second?.international;
@@ -178,7 +178,7 @@ export function createLoginFlow(parts: {
     requestCode: (phone, channel) =>
       ask('login', async () => {
         const { code } = state;
-        if (code && !endingOf(code, client.now()) && (await isSame(code.phone, phone)))
+        if (code && !endingOf(code, client.now()) && (await secretsEqual(code.phone, phone)))
           return changeForAll({ step: 'code' });
         change({ phone });
         const answer = await client.requestOtp({ phone, ...(channel ? { channel } : {}) });
