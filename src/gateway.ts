@@ -163,7 +163,8 @@ export async function createGateway(config: Config, databaseUrl: string, log: Lo
         ip: clientIp(socket.remoteAddress, headers['x-forwarded-for'], config.trustedProxyHops),
         userAgent: headers['user-agent']?.slice(0, 256),
         locale: wishedLocale(headers['accept-language']),
-        place: (config.placeHeader && String(headers[config.placeHeader] ?? '').slice(0, 64)) || undefined,
+        location:
+          (config.clientLocationHeader && String(headers[config.clientLocationHeader] ?? '').slice(0, 64)) || undefined,
       },
       bearer: readBearer(headers.authorization),
       cookies: sessions.cookie && response ? createCookieJar(request, response) : NO_COOKIES,

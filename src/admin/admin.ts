@@ -84,12 +84,12 @@ export function createAdmin(deps: { config: Config; database: Database; bus: Bus
   const onFailing = (error: unknown) => log.warn({ event: 'feed.unread', error });
   const attemptFeed = createChangePoller<AttemptRecord>({
     readNewest: () => listAttempts({}, NEWEST, database),
-    changeOf: ({ status, tries }) => `${status} ${tries}`,
+    changeOf: ({ status, failedTries }) => `${status} ${failedTries}`,
     onFailing,
   });
   const deliveryFeed = createChangePoller<SmsLogEntry>({
     readNewest: () => listDeliveries({}, NEWEST, database),
-    changeOf: ({ state, updatedAt }) => `${state} ${updatedAt.getTime()}`,
+    changeOf: ({ status, updatedAt }) => `${status} ${updatedAt.getTime()}`,
     onFailing,
   });
 

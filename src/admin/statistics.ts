@@ -32,17 +32,17 @@ const STATISTICS: Statement = {
   text: `
     WITH tries AS (
       SELECT d.*, to_char(d.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS day,
-             d.state NOT IN ('QUEUED', 'FAILED') AS sent,
-             CASE WHEN d.state IN ('FAILED', 'UNDELIVERED') THEN coalesce(d.failure, 'undelivered') END AS reason
+             d.status NOT IN ('QUEUED', 'FAILED') AS sent,
+             CASE WHEN d.status IN ('FAILED', 'UNDELIVERED') THEN coalesce(d.failure, 'undelivered') END AS reason
       FROM sms_log d
       WHERE d.id >= $1::uuid AND d.id < $2::uuid AND d.purpose = 'LOGIN_CODE' AND d.failure IS DISTINCT FROM 'suppressed' AND d.detail IS DISTINCT FROM 'suppressed'
         AND ($3::text IS NULL OR d.country = $3) AND ($4::text IS NULL OR d.channel = $4)
     ),
     judged AS (
-      SELECT t.*, t.sent AND t.state <> 'UNDELIVERED'
+      SELECT t.*, t.sent AND t.status <> 'UNDELIVERED'
         AND EXISTS (SELECT FROM login_attempts a WHERE a.id = t.attempt_id AND a.status = 'CLAIMED')
         AND NOT EXISTS (
-          SELECT FROM sms_log n WHERE n.attempt_id = t.attempt_id AND n.state NOT IN ('QUEUED', 'FAILED', 'UNDELIVERED')
+          SELECT FROM sms_log n WHERE n.attempt_id = t.attempt_id AND n.status NOT IN ('QUEUED', 'FAILED', 'UNDELIVERED')
             AND (n.created_at, n.id) > (t.created_at, t.id)
         ) AS verified
       FROM tries t

@@ -197,9 +197,9 @@ describe('units and bounds', () => {
     ['SESSION_ABSOLUTE_DAYS', ['14', '30', '365'], ['366', 'month', '30.5']],
     ['SESSION_COOKIE', ['on', 'off'], ['ON', 'true', 'yes', '1']],
     ['FEDERATION', ['on', 'off'], ['ON', 'true', '2']],
-    ['HISTORY_DAYS', ['1', '3650'], ['0', '3651', '90d']],
+    ['HISTORY_RETENTION_DAYS', ['1', '3650'], ['0', '3651', '90d']],
     // The database refuses to forget what is younger than 30 days.
-    ['AUDIT_DAYS', ['31', '365', '3650'], ['0', '30', '3651']],
+    ['AUDIT_RETENTION_DAYS', ['31', '365', '3650'], ['0', '30', '3651']],
     ['OTP_TTL_SECONDS', ['1', '300', '600'], ['0', '601', '5m', '300s', '300000']],
     ['WHATSAPP_LOGIN_TTL_SECONDS', ['1', '600'], ['0', '601', '3 min']],
     ['OTP_LENGTH', ['4', '8'], ['3', '9', 'six']],
@@ -310,7 +310,12 @@ describe('units and bounds of what does not stand alone', () => {
     ['MELIPAYAMAK_BODY_ID', { MELIPAYAMAK_CONSOLE_TOKEN: 'token' }, ['1', '1234567890'], ['x', '12345678901', '-5']],
     ['MELIPAYAMAK_CONSOLE_TOKEN', { MELIPAYAMAK_BODY_ID: '1' }, ['c0ffee'], ['a b', 'a/b', '?']],
     ['GREEN_API_TOKEN', { GREEN_API_ID_INSTANCE: '1' }, ['c0ffee'], ['a b', 'a/b', '?']],
-    ['PLACE_HEADER', { TRUSTED_PROXY_HOPS: '1' }, ['CF-IPCity', 'x-place'], ['a b', 'x:y', 'город', 'x'.repeat(65)]],
+    [
+      'CLIENT_LOCATION_HEADER',
+      { TRUSTED_PROXY_HOPS: '1' },
+      ['CF-IPCity', 'x-place'],
+      ['a b', 'x:y', 'город', 'x'.repeat(65)],
+    ],
   ])('%s', (name, beside, right, wrong) => {
     for (const value of right) expect([value, complaint({ ...beside, [name]: value })]).toEqual([value, '']);
     for (const value of wrong) expect([value, named({ ...beside, [name]: value })]).toEqual([value, [name]]);
@@ -323,7 +328,7 @@ describe('sessions', () => {
       gatewaySecretPrevious: undefined,
       roles: ['USER', 'MANAGER', 'ADMIN'],
       sessions: { idleDays: 14, absoluteDays: 30, cookie: false },
-      placeHeader: undefined,
+      clientLocationHeader: undefined,
       federation: false,
       retention: { historyDays: 90, auditDays: 365 },
     });
@@ -336,17 +341,17 @@ describe('sessions', () => {
       SESSION_IDLE_DAYS: '2',
       SESSION_ABSOLUTE_DAYS: '2',
       SESSION_COOKIE: 'on',
-      PLACE_HEADER: 'CF-IPCity',
+      CLIENT_LOCATION_HEADER: 'CF-IPCity',
       TRUSTED_PROXY_HOPS: '1',
       FEDERATION: 'on',
-      HISTORY_DAYS: '7',
-      AUDIT_DAYS: '31',
+      HISTORY_RETENTION_DAYS: '7',
+      AUDIT_RETENTION_DAYS: '31',
     };
     expect(loadConfig(env)).toMatchObject({
       gatewaySecretPrevious: 'p'.repeat(32),
       roles: ['GUEST', 'STAFF', 'ADMIN'],
       sessions: { idleDays: 2, absoluteDays: 2, cookie: true },
-      placeHeader: 'cf-ipcity',
+      clientLocationHeader: 'cf-ipcity',
       federation: true,
       retention: { historyDays: 7, auditDays: 31 },
     });
@@ -357,11 +362,21 @@ describe('sessions', () => {
     [{ SESSION_IDLE_DAYS: '31' }, 'SESSION_IDLE_DAYS'],
     [{ SESSION_ABSOLUTE_DAYS: '13' }, 'SESSION_IDLE_DAYS'],
     [{ SESSION_IDLE_DAYS: '8', SESSION_ABSOLUTE_DAYS: '7' }, 'SESSION_IDLE_DAYS'],
-    [{ PLACE_HEADER: 'CF-IPCity' }, 'TRUSTED_PROXY_HOPS'],
-    [{ PLACE_HEADER: 'CF-IPCity', TRUSTED_PROXY_HOPS: '0' }, 'TRUSTED_PROXY_HOPS'],
+    [{ CLIENT_LOCATION_HEADER: 'CF-IPCity' }, 'TRUSTED_PROXY_HOPS'],
+    [{ CLIENT_LOCATION_HEADER: 'CF-IPCity', TRUSTED_PROXY_HOPS: '0' }, 'TRUSTED_PROXY_HOPS'],
   ])('%j do not go together', (env, variable) => {
     expect(named(env)).toEqual([variable]);
     expect(complaint(env)).not.toContain('s'.repeat(32));
+  });
+
+  test.each([
+    ['PLACE_HEADER', 'CF-IPCity', 'CLIENT_LOCATION_HEADER'],
+    ['HISTORY_DAYS', '30', 'HISTORY_RETENTION_DAYS'],
+    ['AUDIT_DAYS', '90', 'AUDIT_RETENTION_DAYS'],
+  ])('%s is refused by its old name, and the error names the new one', (old, value, current) => {
+    expect(complaint({ [old]: value, TRUSTED_PROXY_HOPS: '1' })).toContain(
+      `${old} is now called ${current}: rename it in the environment`,
+    );
   });
 
   test('what works but is probably not meant is said: nobody can be an admin, no browser keeps the cookie', () => {

@@ -3,6 +3,7 @@ import { StartupError } from '../startup-error.js';
 import { crossCheckProblems } from './cross-checks.js';
 import { ENVIRONMENT, type Environment } from './environment.js';
 import type { ChannelName, LogLevel } from './names.js';
+import { renamedProblems } from './renamed.js';
 
 export type { ChannelName, LogLevel };
 
@@ -43,7 +44,7 @@ export interface Config {
     cookie: boolean;
   };
   /** The header in which a proxy tells where a client is. */
-  placeHeader: string | undefined;
+  clientLocationHeader: string | undefined;
   /** The schema is served as a subgraph (Apollo Federation 2). */
   federation: boolean;
   retention: {
@@ -129,6 +130,7 @@ export function readConfig(env: Record<string, string | undefined>): {
   const parsed = ENVIRONMENT.safeParse(set);
   const problems = [
     ...(parsed.error?.issues ?? []).map(({ path, message }) => `${path.join('.')} ${message}`),
+    ...renamedProblems(set),
     ...crossCheckProblems(set),
   ];
   return { config: parsed.data && toConfig(parsed.data), problems };
@@ -157,9 +159,9 @@ function toConfig(env: Environment): Config {
       absoluteDays: env.SESSION_ABSOLUTE_DAYS,
       cookie: env.SESSION_COOKIE === 'on',
     },
-    placeHeader: env.PLACE_HEADER,
+    clientLocationHeader: env.CLIENT_LOCATION_HEADER,
     federation: env.FEDERATION === 'on',
-    retention: { historyDays: env.HISTORY_DAYS, auditDays: env.AUDIT_DAYS },
+    retention: { historyDays: env.HISTORY_RETENTION_DAYS, auditDays: env.AUDIT_RETENTION_DAYS },
     otp: { length: env.OTP_LENGTH, ttlSeconds: env.OTP_TTL_SECONDS, maxTries: env.OTP_MAX_TRIES },
     whatsapp: {
       loginMessagePrefix: env.LOGIN_MESSAGE_PREFIX,

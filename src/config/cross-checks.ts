@@ -39,8 +39,10 @@ function sessionProblems(env: Record<string, string | undefined>): string[] {
     problems.push('GATEWAY_SECRET_PREVIOUS is the same as GATEWAY_SECRET: leave it out');
   if (Number(env['SESSION_IDLE_DAYS'] ?? 14) > Number(env['SESSION_ABSOLUTE_DAYS'] ?? 30))
     problems.push('SESSION_IDLE_DAYS is more than SESSION_ABSOLUTE_DAYS: a session would never be idle for so long');
-  if (env['PLACE_HEADER'] && !Number(env['TRUSTED_PROXY_HOPS'] ?? 0))
-    problems.push('TRUSTED_PROXY_HOPS is missing: PLACE_HEADER is believed only of a proxy in front of the gateway');
+  if (env['CLIENT_LOCATION_HEADER'] && !Number(env['TRUSTED_PROXY_HOPS'] ?? 0))
+    problems.push(
+      'TRUSTED_PROXY_HOPS is missing: CLIENT_LOCATION_HEADER is believed only of a proxy in front of the gateway',
+    );
   return problems;
 }
 

@@ -152,14 +152,14 @@ export const ENVIRONMENT = z.object({
   SESSION_IDLE_DAYS: whole(1, 365, 14),
   SESSION_ABSOLUTE_DAYS: whole(1, 365, 30),
   SESSION_COOKIE: oneOf(['on', 'off'], 'off'),
-  PLACE_HEADER: z
+  CLIENT_LOCATION_HEADER: z
     .string()
     .regex(/^[A-Za-z0-9-]{1,64}$/, 'must be the name of a header, such as CF-IPCountry')
     .transform((value) => value.toLowerCase())
     .optional(),
   FEDERATION: oneOf(['on', 'off'], 'off'),
-  HISTORY_DAYS: whole(1, 3650, 90),
-  AUDIT_DAYS: whole(31, 3650, 365),
+  HISTORY_RETENTION_DAYS: whole(1, 3650, 90),
+  AUDIT_RETENTION_DAYS: whole(31, 3650, 365),
   OTP_LENGTH: whole(4, 8, 6),
   OTP_TTL_SECONDS: whole(1, 600, 300),
   OTP_MAX_TRIES: whole(1, 10, 5),

@@ -67,7 +67,7 @@ export interface Gateway {
 /** What a request brings along, whichever door it came through. */
 export interface GraphqlContext {
   gateway: Gateway;
-  client: { ip: string; userAgent: string | undefined; locale: Locale | undefined; place: string | undefined };
+  client: { ip: string; userAgent: string | undefined; locale: Locale | undefined; location: string | undefined };
   /** The access token shown, not looked at yet. */
   bearer: string | undefined;
   cookies: CookieJar;

@@ -13,7 +13,7 @@ const RESET_PHONE_LIMITS_AS: Statement = {
   name: 'forgive_phone_by',
   text: `
     WITH ${RESET_LIMITS},
-    audited AS (${auditedBy('(SELECT 1) AS once', { id: '$2::uuid', event: 'phone.forgiven', actor: '$3', phone: '$4' })})
+    audited AS (${auditedBy('(SELECT 1) AS once', { id: '$2::uuid', event: 'phone.limits_reset', actor: '$3', phone: '$4' })})
     SELECT 1`,
 };
 

@@ -38,8 +38,8 @@ export const mayCauseSend = (phone: string, address: string) =>
 export const chargeSend = (from: string) => `
   INSERT INTO send_budgets AS b (subject, hour_started_at, hour_sends, day_started_at, day_sends)
   SELECT subject, now(), 1, now(), 1
-  FROM ${from}, unnest(ARRAY[${from}.phone, ${from}.address]) WITH ORDINALITY AS one (subject, place)
-  WHERE subject IS NOT NULL ORDER BY place
+  FROM ${from}, unnest(ARRAY[${from}.phone, ${from}.address]) WITH ORDINALITY AS one (subject, position)
+  WHERE subject IS NOT NULL ORDER BY position
   ON CONFLICT (subject) DO UPDATE SET
     hour_started_at = CASE WHEN ${isThisHour('b')} THEN b.hour_started_at ELSE now() END,
     hour_sends = CASE WHEN ${isThisHour('b')} THEN b.hour_sends + 1 ELSE 1 END,

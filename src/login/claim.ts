@@ -31,11 +31,11 @@ const CLAIM = {
   name: 'claim_login',
   text: `
     WITH open AS (
-      SELECT id, user_id, phone, client_ip, user_agent, place FROM login_attempts
+      SELECT id, user_id, phone, client_ip, user_agent, location FROM login_attempts
       WHERE id = $1 AND secret_hash = $2 AND status = 'COMPLETED' AND expires_at > now() FOR UPDATE
     ),
     person AS (SELECT u.* FROM users u JOIN open ON u.id = open.user_id AND u.phone = open.phone FOR SHARE OF u),
-    welcome AS (SELECT open.user_id, client_ip, user_agent, place FROM person, open WHERE NOT person.blocked),
+    welcome AS (SELECT open.user_id, client_ip, user_agent, location FROM person, open WHERE NOT person.blocked),
     session AS (${insertSession('welcome', 3)}),
     closed AS (
       UPDATE login_attempts a SET

@@ -6,8 +6,8 @@ export interface SessionInfo {
   id: string;
   /** Such as "Chrome, Android". */
   device: string;
-  address: string | null;
-  place: string | null;
+  ipAddress: string | null;
+  location: string | null;
   startedAt: Date;
   /** The sign-in, or the last refresh: to within the life of an access token. */
   lastSeenAt: Date;
@@ -17,7 +17,7 @@ export interface SessionInfo {
 const LIST_SESSIONS: Statement = {
   name: 'list_sessions_of_user',
   text: `
-    SELECT id, user_agent, client_ip, place, created_at, rotated_at, least(idle_expires_at, expires_at) AS ends_at
+    SELECT id, user_agent, client_ip, location, created_at, rotated_at, least(idle_expires_at, expires_at) AS ends_at
     FROM sessions
     WHERE user_id = $1 AND revoked_at IS NULL AND least(idle_expires_at, expires_at) > now()
     ORDER BY rotated_at DESC, id DESC LIMIT 200`,
@@ -29,7 +29,7 @@ export async function listSessions(userId: string, database: Database): Promise<
     id: string;
     user_agent: string | null;
     client_ip: string | null;
-    place: string | null;
+    location: string | null;
     created_at: Date;
     rotated_at: Date;
     ends_at: Date;
@@ -37,8 +37,8 @@ export async function listSessions(userId: string, database: Database): Promise<
   return rows.map((row) => ({
     id: row.id,
     device: describeDevice(row.user_agent),
-    address: row.client_ip,
-    place: row.place,
+    ipAddress: row.client_ip,
+    location: row.location,
     startedAt: row.created_at,
     lastSeenAt: row.rotated_at,
     expiresAt: row.ends_at,

@@ -32,7 +32,7 @@ export function draftSession({ keyring: { current }, days }: TokenMint): unknown
 }
 
 /**
- * A common table expression that opens a drafted session for each row `(user_id, client_ip, user_agent, place)` of `from`.
+ * A common table expression that opens a drafted session for each row `(user_id, client_ip, user_agent, location)` of `from`.
  * The five values of `draftSession` are the parameters from `first` on. What only goes on from another session is as old as
  * that: `startedAt` and `endsAt` are then columns of `from`.
  */
@@ -43,8 +43,8 @@ export function insertSession(
 ): string {
   const [id, hash, keyId, idle, absolute] = Array.from({ length: 5 }, (_, index) => `$${first + index}`);
   return `
-    INSERT INTO sessions (id, user_id, refresh_token_hash, key_id, client_ip, user_agent, place, created_at, idle_expires_at, expires_at)
-    SELECT ${id}::uuid, user_id, ${hash}::bytea, ${keyId}, client_ip, user_agent, place, ${startedAt},
+    INSERT INTO sessions (id, user_id, refresh_token_hash, key_id, client_ip, user_agent, location, created_at, idle_expires_at, expires_at)
+    SELECT ${id}::uuid, user_id, ${hash}::bytea, ${keyId}, client_ip, user_agent, location, ${startedAt},
            now() + ${idle}::int * interval '1 day', least(now() + ${absolute}::int * interval '1 day', ${endsAt})
     FROM ${from}
     RETURNING *`;

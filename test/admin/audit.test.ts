@@ -66,9 +66,9 @@ const CHANGES: Record<string, () => Promise<{ input: object; row: Expected }> | 
       details: { reason: 'revoked', sessions: [person.session.id] },
     },
   }),
-  forgivePhone: () => ({
+  resetPhoneLimits: () => ({
     input: { phone: person.session.user.phone },
-    row: { event: 'phone.forgiven', phone: `+7701*****${person.session.user.phone.slice(-2)}` },
+    row: { event: 'phone.limits_reset', phone: `+7701*****${person.session.user.phone.slice(-2)}` },
   }),
   createSmsTemplate: () => ({
     input: { purpose: 'LOGIN_CODE', channel: '*', locale: 'en', body: 'Draft {code}' },
@@ -150,7 +150,7 @@ test.each(Object.entries(LOOKS))('%s leaves one row with who looked at what', as
 });
 
 test('a look at somebody’s sessions is a look of its own', async () => {
-  await admin.read(`{ user(id: "${person.id}") { sessions { address } } }`);
+  await admin.read(`{ user(id: "${person.id}") { sessions { ipAddress } } }`);
   expect(await written()).toMatchObject([
     { event: 'admin.read', user_id: person.id, details: { what: 'user' } },
     { event: 'admin.read', user_id: person.id, details: { what: 'sessions' } },
@@ -187,7 +187,7 @@ test('what was refused or changed nothing leaves no row', async () => {
   await admin.change('blockUser', { userId: admin.id });
   await admin.change('addUser', { phone: person.session.user.phone });
   await admin.change('revokeUserSession', { sessionId: nobody });
-  await admin.change('forgivePhone', { phone: 'nonsense' });
+  await admin.change('resetPhoneLimits', { phone: 'nonsense' });
   await admin.change('activateSmsTemplate', { id: nobody });
   await admin.read(`{ user(id: "${nobody}") { id } }`);
   expect(await written()).toEqual([]);
@@ -311,7 +311,7 @@ describe('the audit log, read by an admin,', () => {
     const phone = somePhone();
     const attempt = await requestOtp(gateway.graphqlUrl, { phone });
     await admin.change('addUser', { phone: somePhone(), name: 'Somebody' });
-    await admin.change('forgivePhone', { phone });
+    await admin.change('resetPhoneLimits', { phone });
     for (const search of [phone, phone.slice(2), phone.replace('+7', '8 '), phone.split('').join(' ')])
       await admin.read('query ($search: String) { users(search: $search) { __typename } }', { search });
     await admin.read('query ($phone: String) { loginAttempts(phone: $phone) { __typename } }', { phone });

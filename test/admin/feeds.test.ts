@@ -45,7 +45,7 @@ afterAll(async () => {
 
 type FeedName = 'loginAttemptFeed' | 'deliveryFeed';
 const FEEDS: Record<FeedName, string> = {
-  loginAttemptFeed: 'subscription { loginAttemptFeed { id status maskedPhone tries } }',
+  loginAttemptFeed: 'subscription { loginAttemptFeed { id status maskedPhone failedTries } }',
   deliveryFeed: 'subscription { deliveryFeed { id status maskedPhone attemptId channel } }',
 };
 
@@ -172,7 +172,7 @@ describe.concurrent.each([
     const { attemptId } = await requestOtp(other.graphqlUrl, { phone: somePhone() });
     const statuses = () => watcher.told.filter((row) => row.attemptId === attemptId).map(({ status }) => status);
     await vi.waitFor(() => expect(statuses()).toContain('ACCEPTED'), SOON);
-    await database.query("UPDATE sms_log SET state = 'DELIVERED', updated_at = now() WHERE attempt_id = $1", [
+    await database.query("UPDATE sms_log SET status = 'DELIVERED', updated_at = now() WHERE attempt_id = $1", [
       attemptId,
     ]);
     await vi.waitFor(() => expect(statuses().at(-1)).toBe('DELIVERED'), SOON);

@@ -25,7 +25,7 @@ interface Attempt {
 }
 const LIST = `query ($phone: String, $userId: ID, $method: LoginMethod, $status: LoginAttemptStatus, $since: DateTime, $until: DateTime) {
   loginAttempts(phone: $phone, userId: $userId, method: $method, status: $status, since: $since, until: $until, first: 100) {
-    edges { node { id method purpose status failureReason maskedPhone userId sessionId tries address place device locale
+    edges { node { id method purpose status failureReason maskedPhone userId sessionId failedTries ipAddress location device locale
                    createdAt expiresAt completedAt claimedAt } }
   }
 }`;
@@ -64,8 +64,8 @@ test('a sign-in is told whole, with a masked phone', async () => {
     maskedPhone: `+7701*****${phone.slice(-2)}`,
     userId: session.user.id,
     sessionId: session.id,
-    tries: 0,
-    address: '127.0.0.1',
+    failedTries: 0,
+    ipAddress: '127.0.0.1',
     device: 'Chrome, Android',
   });
   expect(told?.['claimedAt']).not.toBeNull();
@@ -81,7 +81,7 @@ test('a failure is told with its reason and its tries', async () => {
       id: opened.attemptId,
       status: 'FAILED',
       failureReason: 'TOO_MANY_TRIES',
-      tries: 5,
+      failedTries: 5,
       userId: null,
       sessionId: null,
     },

@@ -74,10 +74,10 @@ describe('the log', () => {
   let rows: string[];
   beforeAll(async () => {
     rows = await insert(database, 'sms_log', [
-      { ...row, created_at: new Date(noon - 1), channel: 'green-api', country: 'KZ', state: 'READ' },
-      { ...row, created_at: new Date(noon), channel: 'console', country: 'KG', state: 'UNDELIVERED' },
-      { ...row, created_at: new Date(noon + 1), channel: 'melipayamak', country: 'IR', state: 'QUEUED' },
-      { ...row, created_at: new Date(noon + 2), channel: 'green-api', country: null, state: 'FAILED' },
+      { ...row, created_at: new Date(noon - 1), channel: 'green-api', country: 'KZ', status: 'READ' },
+      { ...row, created_at: new Date(noon), channel: 'console', country: 'KG', status: 'UNDELIVERED' },
+      { ...row, created_at: new Date(noon + 1), channel: 'melipayamak', country: 'IR', status: 'QUEUED' },
+      { ...row, created_at: new Date(noon + 2), channel: 'green-api', country: null, status: 'FAILED' },
     ]);
   });
   const period = { since: new Date(noon - 5 * DAY).toISOString(), until: new Date(noon + 5 * DAY).toISOString() };

@@ -62,7 +62,7 @@ async function write(midnight: number, messages: Message[]): Promise<void> {
     country: 'KZ',
     purpose: 'LOGIN_CODE',
     locale: 'kk',
-    state: 'DELIVERED',
+    status: 'DELIVERED',
     failure: null,
     detail: null,
     cost: null,
@@ -97,15 +97,15 @@ describe('the statistics', () => {
   test('count what was tried, sent, delivered and used, with the median, the failures and the cost', async () => {
     const midnight = MIDNIGHT;
     await attemptWith(midnight, 'CLAIMED', [{ at: 1, after: 2, cost: 100 }]);
-    await attemptWith(midnight, 'CLAIMED', [{ at: 2, after: 4, state: 'READ', cost: 150 }]);
+    await attemptWith(midnight, 'CLAIMED', [{ at: 2, after: 4, status: 'READ', cost: 150 }]);
     await attemptWith(midnight, 'EXPIRED', [{ at: 3, after: 60 }]);
-    await attemptWith(midnight, 'PENDING', [{ at: 4, state: 'SENT' }]);
+    await attemptWith(midnight, 'PENDING', [{ at: 4, status: 'SENT' }]);
     await write(midnight, [
-      { at: 5, state: 'FAILED', failure: 'not_on_channel' },
-      { at: 6, state: 'FAILED', failure: 'timeout' },
-      { at: 7, state: 'FAILED', failure: 'not_on_channel' },
-      { at: 8, state: 'UNDELIVERED' },
-      { at: 9, state: 'QUEUED' },
+      { at: 5, status: 'FAILED', failure: 'not_on_channel' },
+      { at: 6, status: 'FAILED', failure: 'timeout' },
+      { at: 7, status: 'FAILED', failure: 'not_on_channel' },
+      { at: 8, status: 'UNDELIVERED' },
+      { at: 9, status: 'QUEUED' },
     ]);
     expect(await statistics(midnight, midnight + DAY)).toEqual([
       {
@@ -155,7 +155,7 @@ describe('the statistics', () => {
 
   test('know no conversion and no median where nothing was sent', async () => {
     const midnight = MIDNIGHT - 8 * DAY;
-    await write(midnight, [{ at: 1, state: 'FAILED', failure: 'channel_down' }]);
+    await write(midnight, [{ at: 1, status: 'FAILED', failure: 'channel_down' }]);
     expect(await statistics(midnight, midnight + DAY)).toMatchObject([
       { tried: 1, sent: 0, verified: 0, conversion: null, medianSecondsToDeliver: null, cost: 0 },
     ]);
@@ -164,10 +164,10 @@ describe('the statistics', () => {
   test('count a code once, for the last message that was on its way', async () => {
     const midnight = MIDNIGHT - 10 * DAY;
     await attemptWith(midnight, 'CLAIMED', [
-      { at: 1, state: 'FAILED', failure: 'timeout', channel: 'green-api' },
-      { at: 2, state: 'SENT', channel: 'kavenegar-verify' },
+      { at: 1, status: 'FAILED', failure: 'timeout', channel: 'green-api' },
+      { at: 2, status: 'SENT', channel: 'kavenegar-verify' },
       { at: 3, after: 1, channel: 'kavenegar-sms' },
-      { at: 4, state: 'UNDELIVERED', channel: 'melipayamak' },
+      { at: 4, status: 'UNDELIVERED', channel: 'melipayamak' },
     ]);
     const verified = (await statistics(midnight, midnight + DAY)).map(({ channel, verified: count }) => [
       channel,
@@ -185,10 +185,10 @@ describe('the statistics', () => {
     const midnight = MIDNIGHT - 12 * DAY;
     await write(midnight, [
       { at: 1, after: 1, failure: 'suppressed' },
-      { at: 2, state: 'QUEUED', failure: 'suppressed' },
+      { at: 2, status: 'QUEUED', failure: 'suppressed' },
       { at: 3, after: 1, purpose: 'PHONE_CHANGED' },
       // As the codeSender writes it down: the failure is the one that real messages lately met with.
-      { at: 4, state: 'FAILED', failure: 'channel_down', detail: 'suppressed' },
+      { at: 4, status: 'FAILED', failure: 'channel_down', detail: 'suppressed' },
     ]);
     expect(await statistics(midnight, midnight + DAY)).toEqual([]);
   });

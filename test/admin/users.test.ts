@@ -364,11 +364,11 @@ describe('the sessions of somebody', () => {
     const phoneSession = await signIn(other, { phone });
     const third = await signIn(other, { phone });
     const SESSIONS =
-      'query ($id: ID!) { user(id: $id) { sessions { id device address startedAt lastSeenAt expiresAt current } } }';
+      'query ($id: ID!) { user(id: $id) { sessions { id device ipAddress startedAt lastSeenAt expiresAt current } } }';
     const list = async () =>
       (await admin.read<{ user: { sessions: { id: string }[] } }>(SESSIONS, { id: laptop.id })).user.sessions;
     const own = await laptop.read<{ mySessions: { id: string }[] }>(
-      '{ mySessions { id device address startedAt lastSeenAt expiresAt } }',
+      '{ mySessions { id device ipAddress startedAt lastSeenAt expiresAt } }',
     );
     expect(await list()).toMatchObject(own.mySessions);
     expect(await list()).toHaveLength(3);
@@ -405,8 +405,8 @@ describe('the sessions of somebody', () => {
   });
 });
 
-describe('forgivePhone', () => {
-  const forgive = (phone: string) => admin.change('forgivePhone', { phone }, 'maskedPhone');
+describe('resetPhoneLimits', () => {
+  const forgive = (phone: string) => admin.change('resetPhoneLimits', { phone }, 'maskedPhone');
   const guessWrong = async (attempt: Result) =>
     verifyOtp(gateway.graphqlUrl, { ...attempt, code: wrongCode(gateway.codeOf(attempt.attemptId)) });
 
@@ -420,7 +420,7 @@ describe('forgivePhone', () => {
     expect((await requestOtp(other.graphqlUrl, { phone })).code).toBe('RATE_LIMITED');
     const spelling = phone.replace('+7', '8 ');
     expect(await forgive(spelling)).toMatchObject({
-      __typename: 'PhoneForgiven',
+      __typename: 'PhoneLimitsReset',
       maskedPhone: `+7701*****${phone.slice(-2)}`,
     });
     expect(await readAttempt(gateway.graphqlUrl, three)).toMatchObject({ status: 'PENDING' });
@@ -447,7 +447,7 @@ describe('forgivePhone', () => {
   });
 
   test('is no error where there is nothing to forgive, and one where there is no phone', async () => {
-    expect((await forgive(somePhone())).__typename).toBe('PhoneForgiven');
+    expect((await forgive(somePhone())).__typename).toBe('PhoneLimitsReset');
     for (const phone of ['nonsense', '', '+7 727 250 00 00'])
       expect(await forgive(phone)).toMatchObject({ __typename: 'InvalidPhoneNumber' });
   });

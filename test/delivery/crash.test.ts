@@ -110,10 +110,10 @@ describe.concurrent('a process that is killed between the provider’s accepting
     const other = await set.another();
     await eventually(() => expect(greenApi.messages).toHaveLength(1));
     const id = String(greenApi.messages[0]?.idMessage);
-    expect(await smsLog(database, { phone })).toMatchObject([{ state: 'QUEUED', provider_id: null }]);
+    expect(await smsLog(database, { phone })).toMatchObject([{ status: 'QUEUED', provider_id: null }]);
     for (const status of ['sent', 'delivered']) greenApi.emit(statusEvent(greenApi, phone, id, status));
     await eventually(async () =>
-      expect(await smsLog(database, { phone })).toMatchObject([{ state: 'DELIVERED', provider_id: id }]),
+      expect(await smsLog(database, { phone })).toMatchObject([{ status: 'DELIVERED', provider_id: id }]),
     );
     await sleep(OVERDUE_MS + ROUND_MS);
     expect(channelsFor(set, phone)).toEqual(['green-api']);
@@ -178,7 +178,7 @@ describe.concurrent('a process that is killed between the provider’s accepting
     await eventually(
       async () =>
         expect(await smsLog(database, { phone })).toMatchObject([
-          { channel: 'kavenegar-sms', state: 'ACCEPTED', provider_id: kavenegar.messages[0]?.messageid },
+          { channel: 'kavenegar-sms', status: 'ACCEPTED', provider_id: kavenegar.messages[0]?.messageid },
         ]),
       OVERDUE_MS + ROUND_MS + MARGIN_MS,
     );
@@ -240,8 +240,8 @@ describe.concurrent('SIGTERM', () => {
     victim.signal('SIGTERM');
     expect(await victim.exited).toEqual({ code: 0, signal: null });
     expect(await smsLog(database, { phone })).toMatchObject([
-      { channel: 'green-api', state: 'UNDELIVERED' },
-      { channel: 'kavenegar-verify', state: 'SENT', provider_id: kavenegar.messages[0]?.messageid },
+      { channel: 'green-api', status: 'UNDELIVERED' },
+      { channel: 'kavenegar-verify', status: 'SENT', provider_id: kavenegar.messages[0]?.messageid },
     ]);
   });
 
@@ -292,9 +292,9 @@ describe.concurrent('the database, away while a status is told', () => {
     expect(await told('sent')).toBe(503);
     expect(await told('sent')).toBe(503);
     await cable.plugIn();
-    expect(await smsLog(database, attempt)).toMatchObject([{ state: 'ACCEPTED' }]);
+    expect(await smsLog(database, attempt)).toMatchObject([{ status: 'ACCEPTED' }]);
     expect(await told('sent')).toBe(200);
-    expect(await smsLog(database, attempt)).toMatchObject([{ state: 'SENT' }]);
+    expect(await smsLog(database, attempt)).toMatchObject([{ status: 'SENT' }]);
 
     // And as Green API itself does it: a minute later, first in first out, at a hundred times our speed.
     await cable.pull();
@@ -303,7 +303,7 @@ describe.concurrent('the database, away while a status is told', () => {
     await eventually(() => expect(greenApi.webhook.refused).toBeGreaterThan(0));
     expect(greenApi.webhook.statuses).toContain(503);
     await cable.plugIn();
-    await eventually(async () => expect(await smsLog(database, attempt)).toMatchObject([{ state: 'READ' }]), 10_000);
+    await eventually(async () => expect(await smsLog(database, attempt)).toMatchObject([{ status: 'READ' }]), 10_000);
     await eventually(() => expect(greenApi.webhook.waiting).toBe(0));
     const accounts = await database.query<{ account: string; heard: boolean }>(
       `SELECT account, webhook_at > now() - interval '1 minute' AS heard FROM provider_accounts`,

@@ -302,7 +302,7 @@ describe.concurrent.each([
       const rows = await smsLog(database, attempt);
       expect(rows[0]).toMatchObject({
         channel,
-        state: 'FAILED',
+        status: 'FAILED',
         failure,
         detail,
         template,
@@ -310,7 +310,7 @@ describe.concurrent.each([
         masked_phone: maskPhone(phone),
       });
       expect(rows[0]?.latency_ms).toBeGreaterThanOrEqual(0);
-      expect(rows.slice(1, -1).filter(({ state }) => state !== 'FAILED')).toEqual([]);
+      expect(rows.slice(1, -1).filter(({ status }) => status !== 'FAILED')).toEqual([]);
       expect(rows.at(-1)).toMatchObject({ channel: next.toLowerCase().replace('_', '-'), failure: null });
       expect(rows.at(-1)?.provider_id).toMatch(/^\w+$/);
       expect(new Set(set.askedFor(phone).map(({ code }) => code)).size).toBe(1);
@@ -365,7 +365,7 @@ test.concurrent.for<[string, 'KZ' | 'IR', string, (set: Scene) => void]>([
   expect(answer).toMatchObject({ __typename: 'InvalidPhoneNumber', code: 'INVALID_PHONE_NUMBER' });
   expect(answer.message).toBe(messagesIn('fa').errors.INVALID_PHONE_NUMBER);
   expect(set.askedFor(phone)).toHaveLength(1);
-  expect(await smsLog(database, { phone })).toMatchObject([{ channel, state: 'FAILED', failure: 'invalid_number' }]);
+  expect(await smsLog(database, { phone })).toMatchObject([{ channel, status: 'FAILED', failure: 'invalid_number' }]);
   expect(await attemptsOf(phone)).toEqual([{ status: 'FAILED', failure_reason: 'UNDELIVERABLE' }]);
 });
 
@@ -386,7 +386,7 @@ describe.concurrent('when every channel refuses', () => {
       expect(answer.message).toBe(messagesIn(locale).errors.DELIVERY_FAILED);
     }
     expect(await attemptsOf(phone)).toEqual(LOCALES.map(() => ({ status: 'FAILED', failure_reason: 'UNDELIVERABLE' })));
-    expect((await smsLog(database, { phone })).map(({ channel, state }) => `${channel} ${state}`)).toEqual(
+    expect((await smsLog(database, { phone })).map(({ channel, status }) => `${channel} ${status}`)).toEqual(
       LOCALES.flatMap(() => [
         'kavenegar-verify FAILED',
         'kavenegar-sms FAILED',
@@ -466,8 +466,8 @@ describe.concurrent('a breaker', () => {
     expect(await requestOtp(set.gateway.graphqlUrl, { phone: second })).toMatchObject({ channel: 'MELIPAYAMAK' });
     expect(set.askedFor(second).map(({ channel }) => channel)).toEqual(['melipayamak']);
     expect(await smsLog(database, { phone: second })).toMatchObject([
-      { channel: 'kavenegar-verify', state: 'FAILED', failure: 'channel_down' },
-      { channel: 'kavenegar-sms', state: 'FAILED', failure: 'channel_down' },
+      { channel: 'kavenegar-verify', status: 'FAILED', failure: 'channel_down' },
+      { channel: 'kavenegar-sms', status: 'FAILED', failure: 'channel_down' },
       { channel: 'melipayamak', failure: null },
     ]);
     expect(set.gateway.log.filter(({ event }) => event === 'channel.down')).toHaveLength(2);
@@ -553,7 +553,7 @@ describe.concurrent('a provider that hangs', () => {
     expect(answer).toMatchObject({ __typename: 'OtpRequested', channel: 'KAVENEGAR_SMS' });
     expect(ms).toBeLessThan(BUDGET_MS + MARGIN_MS);
     expect(await smsLog(on, { phone })).toMatchObject([
-      { channel: 'kavenegar-verify', state: 'FAILED', failure: 'timeout' },
+      { channel: 'kavenegar-verify', status: 'FAILED', failure: 'timeout' },
       { channel: 'kavenegar-sms', failure: null },
     ]);
   });

@@ -21,8 +21,8 @@ async function scene(env: Record<string, string> = {}) {
     kavenegar,
     gateway,
     log: () =>
-      database.query<{ channel: string; state: string; failure: string | null }>(
-        'SELECT channel, state, failure FROM sms_log ORDER BY created_at, id',
+      database.query<{ channel: string; status: string; failure: string | null }>(
+        'SELECT channel, status, failure FROM sms_log ORDER BY created_at, id',
       ),
     async end() {
       await gateway.stop();
@@ -43,7 +43,7 @@ test('who gives up while a code is on its way from channel to channel is sent no
   await cancelLogin(set.gateway.graphqlUrl, attempt);
   expect((await again).__typename).toBe('DeliveryFailed');
   expect(set.kavenegar.calls.map(({ method }) => method)).not.toContain('sms/send');
-  expect(await set.log()).toMatchObject([{ state: 'SENT' }, { channel: 'kavenegar-verify', failure: 'timeout' }]);
+  expect(await set.log()).toMatchObject([{ status: 'SENT' }, { channel: 'kavenegar-verify', failure: 'timeout' }]);
   await set.end();
 });
 
@@ -74,8 +74,8 @@ test('a receipt of some other message to the phone does not undo a clear refusal
   });
   expect((await asked).channel).toBe('KAVENEGAR_SMS');
   expect(await set.log()).toMatchObject([
-    { channel: 'green-api', state: 'FAILED', failure: 'insufficient_credit' },
-    { channel: 'kavenegar-sms', state: 'ACCEPTED' },
+    { channel: 'green-api', status: 'FAILED', failure: 'insufficient_credit' },
+    { channel: 'kavenegar-sms', status: 'ACCEPTED' },
   ]);
   await set.end();
   await greenApi.close();

@@ -205,11 +205,11 @@ describe.concurrent('a receipt that says it will never arrive', () => {
       await eventually(() => expect(channelsFor(set, attempt)).toEqual(['green-api', 'kavenegar-verify']), 1_500);
       const [first, second] = set.askedFor(attempt.phone);
       expect(second?.code).toBe(first?.code);
-      const state = ['failed', 'yellowCard', 'suspended'].includes(status) ? 'FAILED' : 'UNDELIVERED';
+      const expected = ['failed', 'yellowCard', 'suspended'].includes(status) ? 'FAILED' : 'UNDELIVERED';
       await eventually(async () =>
         expect(await smsLog(set.database, attempt)).toMatchObject([
-          { channel: 'green-api', state, detail: status },
-          { channel: 'kavenegar-verify', state: 'SENT', failure: null, template: 'myverification' },
+          { channel: 'green-api', status: expected, detail: status },
+          { channel: 'kavenegar-verify', status: 'SENT', failure: null, template: 'myverification' },
         ]),
       );
       const session = await verifyOtp(set.gateway.graphqlUrl, { ...attempt, code: String(second?.code) });
@@ -222,7 +222,7 @@ describe.concurrent('a receipt that says it will never arrive', () => {
     [14, 'UNDELIVERED', 'not_on_channel'],
     [6, 'FAILED', 'unknown'],
     [13, 'FAILED', 'account_restricted'],
-  ] as const)('Kavenegar: %s, when it is asked', async ([status, state, failure], context) => {
+  ] as const)('Kavenegar: %s, when it is asked', async ([status, expected, failure], context) => {
     const set = await scene(context);
     set.kavenegar.defaultFate = [status];
     const attempt = await send(set, 'IR');
@@ -233,7 +233,7 @@ describe.concurrent('a receipt that says it will never arrive', () => {
       ROUND_MS + MARGIN_MS,
     );
     expect(await smsLog(set.database, attempt)).toMatchObject([
-      { state, failure, detail: `status ${status}` },
+      { status: expected, failure, detail: `status ${status}` },
       { channel: 'kavenegar-sms' },
     ]);
   });
@@ -242,7 +242,7 @@ describe.concurrent('a receipt that says it will never arrive', () => {
     [2, 'UNDELIVERED', 'unknown'],
     [35, 'UNDELIVERED', 'not_on_channel'],
     [16, 'FAILED', 'unknown'],
-  ] as const)('Melipayamak: %s, when it is asked', async ([status, state, failure], context) => {
+  ] as const)('Melipayamak: %s, when it is asked', async ([status, expected, failure], context) => {
     const set = await scene(context, { env: { DELIVERY_ROUTES: 'IR=melipayamak,kavenegar-sms' } });
     set.melipayamak.defaultFate = [0, status];
     const attempt = await send(set, 'IR');
@@ -253,7 +253,7 @@ describe.concurrent('a receipt that says it will never arrive', () => {
       ROUND_MS + MARGIN_MS,
     );
     expect(await smsLog(set.database, attempt)).toMatchObject([
-      { state, failure, detail: `status ${status}` },
+      { status: expected, failure, detail: `status ${status}` },
       { channel: 'kavenegar-sms' },
     ]);
   });
@@ -351,9 +351,9 @@ describe.concurrent('no receipt in time', () => {
     await tell(set, attempt, 'noAccount');
     await eventually(async () =>
       expect(await smsLog(set.database, attempt)).toMatchObject([
-        { channel: 'green-api', state: 'UNDELIVERED' },
-        { channel: 'kavenegar-verify', state: 'FAILED', failure: 'template_rejected' },
-        { channel: 'kavenegar-sms', state: 'ACCEPTED' },
+        { channel: 'green-api', status: 'UNDELIVERED' },
+        { channel: 'kavenegar-verify', status: 'FAILED', failure: 'template_rejected' },
+        { channel: 'kavenegar-sms', status: 'ACCEPTED' },
       ]),
     );
   });
@@ -391,7 +391,7 @@ describe.concurrent('no receipt in time', () => {
   test('does not wait behind those that are waited for no more', async (context) => {
     const set = await scene(context);
     await set.database.query(
-      `INSERT INTO sms_log (id, attempt_id, channel, masked_phone, purpose, locale, state, next_channels, failover_at)
+      `INSERT INTO sms_log (id, attempt_id, channel, masked_phone, purpose, locale, status, next_channels, failover_at)
        SELECT gen_random_uuid(), gen_random_uuid(), 'green-api', '+7701*****02', 'LOGIN_CODE', 'kk', 'SENT',
               '{kavenegar-sms}', now() - interval '1 minute'
        FROM generate_series(1, 500)`,
@@ -534,7 +534,7 @@ describe.concurrent('receipts in any order', () => {
     expect(before).toHaveLength(1);
     expect(await rows()).toEqual(before);
     await tell(set, attempt, 'delivered');
-    expect(await rows()).toMatchObject([{ state: 'DELIVERED' }]); // or nothing would have been told
+    expect(await rows()).toMatchObject([{ status: 'DELIVERED' }]); // or nothing would have been told
   });
 
   test('are known by their id where they tell no phone, and by a hidden one', async (context) => {
@@ -552,7 +552,7 @@ describe.concurrent('receipts in any order', () => {
     const code = String(set.askedFor(attempt.phone)[0]?.code);
     expect(await verifyOtp(set.gateway.graphqlUrl, { ...attempt, code })).toMatchObject({ __typename: 'Session' });
     await tell(set, attempt, 'read');
-    expect(await smsLog(set.database, attempt)).toMatchObject([{ state: 'READ' }]);
+    expect(await smsLog(set.database, attempt)).toMatchObject([{ status: 'READ' }]);
   });
 });
 
@@ -584,13 +584,13 @@ describe.concurrent('a receipt that is quicker than the provider’s answer', ()
     ['sent', 'SENT'],
     ['delivered', 'DELIVERED'],
     ['read', 'READ'],
-  ] as const)('%s: is adopted, and the answer takes nothing back', async ([status, state], context) => {
+  ] as const)('%s: is adopted, and the answer takes nothing back', async ([status, expected], context) => {
     const set = await scene(context);
     const { early, attempt } = await answeredLate(set, [status]);
-    expect(early).toMatchObject([{ state, provider_id: attempt.id }]);
+    expect(early).toMatchObject([{ status: expected, provider_id: attempt.id }]);
     expect(attempt).toMatchObject({ __typename: 'OtpRequested', channel: 'GREEN_API' });
     const rows = await smsLog(set.database, attempt);
-    expect(rows).toMatchObject([{ state, provider_id: attempt.id, template: '*/kk' }]);
+    expect(rows).toMatchObject([{ status: expected, provider_id: attempt.id, template: '*/kk' }]);
     expect(rows[0]?.latency_ms).toBeGreaterThanOrEqual(400);
     await tell(set, attempt, 'read');
     expect(await deliveryOf(set, attempt)).toMatchObject({ status: 'READ' });
@@ -618,16 +618,16 @@ describe.concurrent('a receipt that is quicker than the provider’s answer', ()
     expect(attempt).toMatchObject({ __typename: 'OtpRequested', channel: 'GREEN_API' });
     expect(channelsFor(set, attempt)).toEqual(['green-api']);
     const rows = await smsLog(set.database, attempt);
-    expect(rows).toMatchObject([{ state: 'DELIVERED', provider_id: attempt.id, template: '*/kk' }]);
+    expect(rows).toMatchObject([{ status: 'DELIVERED', provider_id: attempt.id, template: '*/kk' }]);
     expect(rows[0]?.latency_ms).toBeGreaterThan(0);
   });
 
   test('of another message is put right by the answer', async (context) => {
     const set = await scene(context);
     const { early, attempt } = await answeredLate(set, ['delivered'], '3EB0OTHER0000000000A', '3EB0OURS00000000000A');
-    expect(early).toMatchObject([{ state: 'DELIVERED', provider_id: '3EB0OTHER0000000000A' }]);
+    expect(early).toMatchObject([{ status: 'DELIVERED', provider_id: '3EB0OTHER0000000000A' }]);
     expect(await smsLog(set.database, attempt)).toMatchObject([
-      { state: 'ACCEPTED', provider_id: '3EB0OURS00000000000A' },
+      { status: 'ACCEPTED', provider_id: '3EB0OURS00000000000A' },
     ]);
     await tell(set, { ...attempt, id: '3EB0OURS00000000000A' }, 'sent');
     expect(await deliveryOf(set, attempt)).toMatchObject({ status: 'SENT' });

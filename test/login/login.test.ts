@@ -228,9 +228,9 @@ describe('sending again', () => {
     expect(Date.parse(again.resendAt)).toBeGreaterThan(Date.now() + 50_000);
     expect(sentFor(attemptId).map((line) => line['code'])).toEqual([attempt.code, attempt.code]);
     expect((await resendOtp(gateway.graphqlUrl, attempt)).__typename).toBe('RateLimited');
-    expect(await database.query('SELECT state FROM sms_log WHERE attempt_id = $1', [attemptId])).toEqual([
-      { state: 'ACCEPTED' },
-      { state: 'ACCEPTED' },
+    expect(await database.query('SELECT status FROM sms_log WHERE attempt_id = $1', [attemptId])).toEqual([
+      { status: 'ACCEPTED' },
+      { status: 'ACCEPTED' },
     ]);
     expect((await verifyOtp(gateway.graphqlUrl, attempt)).__typename).toBe('Session');
   });
@@ -374,10 +374,10 @@ describe('with sign-up closed', () => {
   test("a stranger's delivery takes its time, like anybody's", async () => {
     const { attemptId } = await requestOtp(closed.graphqlUrl, { phone: somePhone() });
     const rows = await database.query(
-      'SELECT state, failure, updated_at > created_at AS moved FROM sms_log WHERE attempt_id = $1',
+      'SELECT status, failure, updated_at > created_at AS moved FROM sms_log WHERE attempt_id = $1',
       [attemptId],
     );
-    expect(rows).toEqual([{ state: 'ACCEPTED', failure: 'suppressed', moved: true }]);
+    expect(rows).toEqual([{ status: 'ACCEPTED', failure: 'suppressed', moved: true }]);
   });
 
   /** What a client can learn about its attempt without the code, with everything that is chance left out. */

@@ -128,10 +128,10 @@ describe('a person with a new phone', () => {
     await soon(async () =>
       expect(
         await database.query(
-          "SELECT purpose, state FROM sms_log WHERE masked_phone = $1 AND purpose = 'PHONE_CHANGED'",
+          "SELECT purpose, status FROM sms_log WHERE masked_phone = $1 AND purpose = 'PHONE_CHANGED'",
           [mask(session.user.phone)],
         ),
-      ).toContainEqual({ purpose: 'PHONE_CHANGED', state: 'ACCEPTED' }),
+      ).toContainEqual({ purpose: 'PHONE_CHANGED', status: 'ACCEPTED' }),
     );
   });
 

@@ -211,7 +211,7 @@ export interface LogRow {
   masked_phone: string;
   locale: string;
   template: string | null;
-  state: string;
+  status: string;
   failure: string | null;
   detail: string | null;
   latency_ms: number | null;

@@ -25,7 +25,7 @@ beforeAll(async () => {
   const env = { DATABASE_URL: database.url };
   [gateway, proxied] = await Promise.all([
     startGateway(env),
-    startGateway({ ...env, TRUSTED_PROXY_HOPS: '1', PLACE_HEADER: 'CF-IPCity' }),
+    startGateway({ ...env, TRUSTED_PROXY_HOPS: '1', CLIENT_LOCATION_HEADER: 'CF-IPCity' }),
   ]);
 });
 afterAll(async () => {
@@ -36,8 +36,8 @@ afterAll(async () => {
 interface Info {
   id: string;
   device: string;
-  address: string | null;
-  place: string | null;
+  ipAddress: string | null;
+  location: string | null;
   startedAt: string;
   lastSeenAt: string;
   expiresAt: string;
@@ -47,7 +47,7 @@ interface Info {
 async function sessionsOf(at: TestGateway, { accessToken }: Result): Promise<Info[]> {
   const { data, errors } = await call<{ mySessions: Info[] }>(
     at.graphqlUrl,
-    '{ mySessions { id device address place startedAt lastSeenAt expiresAt current } }',
+    '{ mySessions { id device ipAddress location startedAt lastSeenAt expiresAt current } }',
     {},
     bearer(accessToken),
   );
@@ -110,8 +110,8 @@ describe('mySessions', () => {
     const second = await verifyOtp(proxied.graphqlUrl, { ...attempt, code: proxied.codeOf(attempt.attemptId) });
     const sessions = await sessionsOf(proxied, second);
     expect(sessions).toMatchObject([
-      { id: second.id, device: 'Chrome, Android', address: '203.0.113.7', place: 'Almaty', current: true },
-      { id: first.id, place: null, current: false },
+      { id: second.id, device: 'Chrome, Android', ipAddress: '203.0.113.7', location: 'Almaty', current: true },
+      { id: first.id, location: null, current: false },
     ]);
     for (const { startedAt, lastSeenAt, expiresAt } of sessions) {
       expect(Date.parse(startedAt)).toBeGreaterThan(before - 1_000);
@@ -135,14 +135,14 @@ describe('mySessions', () => {
       phone,
       headers: { 'cf-ipcity': 'Atlantis', 'x-forwarded-for': '203.0.113.7' },
     });
-    expect(await sessionsOf(gateway, session)).toMatchObject([{ place: null, address: '127.0.0.1' }]);
+    expect(await sessionsOf(gateway, session)).toMatchObject([{ location: null, ipAddress: '127.0.0.1' }]);
   });
 
   test('a place is cut to 64 characters, an empty one is none', async () => {
     const phone = somePhone();
     await signIn(proxied, { phone, headers: { 'cf-ipcity': 'x'.repeat(100) } });
     const session = await signIn(proxied, { phone, headers: { 'cf-ipcity': '' } });
-    expect((await sessionsOf(proxied, session)).map(({ place }) => place)).toEqual([null, 'x'.repeat(64)]);
+    expect((await sessionsOf(proxied, session)).map(({ location }) => location)).toEqual([null, 'x'.repeat(64)]);
   });
 
   test('leaves out what is over: revoked, unused for too long, too old', async () => {

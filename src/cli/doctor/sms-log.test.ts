@@ -10,7 +10,7 @@ afterAll(() => database.drop());
 
 async function tried(channel: string, minutesAgo: number, failure?: string, detail?: string): Promise<void> {
   await database.query(
-    `INSERT INTO sms_log (id, channel, masked_phone, purpose, locale, state, failure, detail, created_at)
+    `INSERT INTO sms_log (id, channel, masked_phone, purpose, locale, status, failure, detail, created_at)
      VALUES ($1, $2, '+9891******04', 'LOGIN_CODE', 'fa', $3, $4, $5, now() - $6 * interval '1 minute')`,
     [randomUUID(), channel, failure ? 'FAILED' : 'ACCEPTED', failure ?? null, detail ?? null, minutesAgo],
   );

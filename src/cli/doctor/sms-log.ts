@@ -19,7 +19,7 @@ export async function checkLog(query: NonNullable<OpenedDatabase['query']>): Pro
      FROM sms_log l
      WHERE l.created_at > now() - interval '1 day' AND l.failure = ANY($1) AND l.detail IS DISTINCT FROM 'suppressed'
        AND NOT EXISTS (
-         SELECT FROM sms_log s WHERE s.channel = l.channel AND s.created_at > l.created_at AND s.state NOT IN ('QUEUED', 'FAILED')
+         SELECT FROM sms_log s WHERE s.channel = l.channel AND s.created_at > l.created_at AND s.status NOT IN ('QUEUED', 'FAILED')
        )
      ORDER BY l.channel, l.created_at DESC`,
     [Object.keys(ADVICE)],

@@ -86,8 +86,8 @@ async function followReceipt(
   while (Date.now() < until) {
     await sleep(everyMs);
     const receipt = await readReceipt(channel, greenApi, message);
-    if (!receipt || receipt.state === last) continue;
-    last = receipt.state;
+    if (!receipt || receipt.status === last) continue;
+    last = receipt.status;
     show(`${last}${receipt.detail ? ` (${receipt.detail})` : ''}`);
     if (last !== 'ACCEPTED' && last !== 'SENT') return;
   }

@@ -18,7 +18,7 @@ export type ReceiptStatus = 'ACCEPTED' | 'SENT' | 'DELIVERED' | 'READ' | 'UNDELI
 
 /** What a provider says of a message it took. `detail` is its own code, never its own words. */
 export interface Receipt {
-  state: ReceiptStatus;
+  status: ReceiptStatus;
   failure?: SendFailure;
   detail?: string;
 }
@@ -30,7 +30,7 @@ export interface Accepted {
   outcome: 'accepted';
   providerId: string | null;
   /** Where the answer already says more than that it was taken. */
-  state?: 'SENT' | 'DELIVERED';
+  status?: 'SENT' | 'DELIVERED';
   /** The provider's own name of the text it sent. */
   template?: string;
   segments?: number;
@@ -78,7 +78,7 @@ export interface Channel {
   serves(country: CountryCode | undefined): boolean;
   /** Whether it carries any text of ours, and so a notice too; the others know approved texts for codes only. */
   carriesNotices: boolean;
-  /** Whether a delivery's state can be learnt later. Without, nothing is waited for. */
+  /** Whether a delivery's status can be learnt later. Without, nothing is waited for. */
   hasReceipts: boolean;
   /** Whether sending again under the same delivery id sends nothing twice. */
   isIdempotent: boolean;

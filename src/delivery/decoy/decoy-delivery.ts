@@ -11,14 +11,14 @@ const acceptDecoyStatement = (watched: boolean): Statement => ({
   name: watched ? 'pretend_accepted_watched' : 'pretend_accepted',
   text: `
     WITH moved AS (
-      UPDATE sms_log d SET state = 'ACCEPTED', template = $2, locale = $3, latency_ms = $4, updated_at = now(),
+      UPDATE sms_log d SET status = 'ACCEPTED', template = $2, locale = $3, latency_ms = $4, updated_at = now(),
         failover_at = ${receiptDue('$5')},
         poll_at = now() + (
           SELECT (delivered_at - created_at) / 2 FROM sms_log r
           WHERE r.channel = d.channel AND r.delivered_at IS NOT NULL AND r.failure IS NULL
           ORDER BY r.delivered_at DESC LIMIT 1
         )
-      WHERE d.id = $1 AND d.state = 'QUEUED'
+      WHERE d.id = $1 AND d.status = 'QUEUED'
       RETURNING d.attempt_id
     )${watched ? `, ${toldWatchers('moved')}` : ''}
     SELECT FROM moved`,
@@ -44,10 +44,10 @@ const ADVANCE_DECOYS: Statement = {
       SELECT id FROM sms_log WHERE poll_at <= now() AND failure = 'suppressed' LIMIT 100 FOR UPDATE SKIP LOCKED
     ), moved AS (
       UPDATE sms_log d SET
-        state = CASE d.state WHEN 'ACCEPTED' THEN 'SENT' ELSE 'DELIVERED' END::delivery_state,
-        poll_at = CASE d.state WHEN 'ACCEPTED' THEN now() + (now() - d.created_at) END,
-        delivered_at = CASE d.state WHEN 'ACCEPTED' THEN NULL ELSE now() END,
-        failover_at = CASE d.state WHEN 'ACCEPTED' THEN d.failover_at END,
+        status = CASE d.status WHEN 'ACCEPTED' THEN 'SENT' ELSE 'DELIVERED' END::delivery_status,
+        poll_at = CASE d.status WHEN 'ACCEPTED' THEN now() + (now() - d.created_at) END,
+        delivered_at = CASE d.status WHEN 'ACCEPTED' THEN NULL ELSE now() END,
+        failover_at = CASE d.status WHEN 'ACCEPTED' THEN d.failover_at END,
         updated_at = now()
       FROM due WHERE d.id = due.id
       RETURNING d.attempt_id

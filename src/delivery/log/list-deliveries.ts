@@ -2,7 +2,7 @@ import { validate as isUuid } from 'uuid';
 import type { ChannelName } from '../../config/config.js';
 import type { Database } from '../../db/database.js';
 import { type Page, type Period, pageOf } from '../../db/page.js';
-import type { DeliveryPurpose, DeliveryState } from '../../db/prisma/client.js';
+import type { DeliveryPurpose, DeliveryStatus } from '../../db/prisma/client.js';
 
 /** A row of the SMS log. */
 export interface SmsLogEntry {
@@ -16,7 +16,7 @@ export interface SmsLogEntry {
   locale: string;
   template: string | null;
   segments: number | null;
-  state: DeliveryState;
+  status: DeliveryStatus;
   failure: string | null;
   detail: string | null;
   latencyMs: number | null;
@@ -29,7 +29,7 @@ export interface SmsLogEntry {
 export interface DeliveryFilter extends Period {
   attemptId?: string | null | undefined;
   channel?: ChannelName | null | undefined;
-  state?: DeliveryState | null | undefined;
+  status?: DeliveryStatus | null | undefined;
   country?: string | null | undefined;
 }
 
@@ -44,7 +44,7 @@ const RECORD = {
   locale: true,
   template: true,
   segments: true,
-  state: true,
+  status: true,
   failure: true,
   detail: true,
   latencyMs: true,
@@ -55,7 +55,7 @@ const RECORD = {
 } as const;
 
 export async function listDeliveries(filter: DeliveryFilter, page: Page, { prisma }: Database): Promise<SmsLogEntry[]> {
-  const { attemptId, channel, state, country } = filter;
+  const { attemptId, channel, status, country } = filter;
   if (attemptId && !isUuid(attemptId)) return [];
   const { bounds, ...list } = pageOf(page, filter);
   const rows = await prisma.delivery.findMany({
@@ -64,7 +64,7 @@ export async function listDeliveries(filter: DeliveryFilter, page: Page, { prism
         ...bounds,
         ...(attemptId ? [{ attemptId }] : []),
         ...(channel ? [{ channel }] : []),
-        ...(state ? [{ state }] : []),
+        ...(status ? [{ status }] : []),
         ...(country ? [{ country: country.toUpperCase() }] : []),
       ],
     },

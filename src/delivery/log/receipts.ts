@@ -4,9 +4,9 @@ import type { Database, Statement } from '../../db/database.js';
 import type { Channel, Receipt } from '../channels/channel.js';
 import { toldWatchers } from './sms-log.js';
 
-/** SQL: a state only moves forward. A failure is an end, and so is READ; nothing fails any more once it is DELIVERED. */
+/** SQL: a status only moves forward. A failure is an end, and so is READ; nothing fails any more once it is DELIVERED. */
 const MOVES_ON = `(
-  (d.state IN ('QUEUED', 'ACCEPTED', 'SENT') AND $2::delivery_state > d.state) OR (d.state = 'DELIVERED' AND $2 = 'READ')
+  (d.status IN ('QUEUED', 'ACCEPTED', 'SENT') AND $2::delivery_status > d.status) OR (d.status = 'DELIVERED' AND $2 = 'READ')
 )`;
 
 /**
@@ -16,7 +16,7 @@ const MOVES_ON = `(
 const applyTo = (found: string, providerId = 'd.provider_id') => `
   WITH found AS (${found}), moved AS (
     UPDATE sms_log d SET
-      state = $2::delivery_state, failure = coalesce($3, d.failure), detail = coalesce($4, d.detail),
+      status = $2::delivery_status, failure = coalesce($3, d.failure), detail = coalesce($4, d.detail),
       provider_id = ${providerId}, updated_at = now(),
       delivered_at = CASE WHEN $2 IN ('DELIVERED', 'READ') THEN coalesce(d.delivered_at, now()) END,
       failover_at = CASE WHEN $2 IN ('UNDELIVERED', 'FAILED') AND cardinality(d.next_channels) > 0 THEN now()
@@ -40,12 +40,12 @@ const APPLY_RECEIPT_OF_PHONE: Statement = {
   name: 'apply_receipt_of_phone',
   text: applyTo(
     `SELECT id FROM (
-       SELECT id, 1 AS place, created_at FROM sms_log WHERE channel = ANY($5::text[]) AND provider_id = $1
+       SELECT id, 1 AS position, created_at FROM sms_log WHERE channel = ANY($5::text[]) AND provider_id = $1
        UNION ALL
        SELECT s.id, 2, s.created_at FROM login_attempts a JOIN sms_log s ON s.attempt_id = a.id
        WHERE a.phone = $6 AND a.method = 'OTP' AND a.status = 'PENDING'
-         AND s.channel = ANY($5::text[]) AND s.state = 'QUEUED' AND s.provider_id IS NULL AND s.failure IS NULL
-     ) one ORDER BY place, created_at LIMIT 1`,
+         AND s.channel = ANY($5::text[]) AND s.status = 'QUEUED' AND s.provider_id IS NULL AND s.failure IS NULL
+     ) one ORDER BY position, created_at LIMIT 1`,
     '$1',
   ),
 };
@@ -69,8 +69,8 @@ export interface ReceiptDeps {
 
 /** @throws when the database cannot take it. */
 export function createReceiveReceipt({ database, audit, onChange }: ReceiptDeps): ReceiveReceipt {
-  return async ({ channels, providerId, phone, state, failure, detail }) => {
-    const values = [providerId, state, failure ?? null, detail ?? null, channels];
+  return async ({ channels, providerId, phone, status, failure, detail }) => {
+    const values = [providerId, status, failure ?? null, detail ?? null, channels];
     const [row] = await database.query<{ id: string; attempt_id: string | null; channel: ChannelName }>(
       phone === undefined ? APPLY_RECEIPT : APPLY_RECEIPT_OF_PHONE,
       phone === undefined ? values : [...values, phone],
@@ -81,11 +81,11 @@ export function createReceiveReceipt({ database, audit, onChange }: ReceiptDeps)
       deliveryId: row.id,
       attemptId: row.attempt_id,
       channel: row.channel,
-      state,
+      status,
       failure,
       detail,
     });
-    if (row.attempt_id) onChange(row.attempt_id, { state });
+    if (row.attempt_id) onChange(row.attempt_id, { status });
     return 'recorded';
   };
 }
@@ -111,7 +111,7 @@ const TAKE_POLLS: Statement = {
       ORDER BY poll_at LIMIT ${POLLS_AT_ONCE} FOR UPDATE SKIP LOCKED
     ) due
     WHERE d.id = due.id
-    RETURNING d.provider_id, d.state`,
+    RETURNING d.provider_id, d.status`,
 };
 
 /** Asks a provider that does not tell by itself. What cannot be learnt now is asked for later. */
@@ -121,13 +121,13 @@ export function createPoll(
   database: Database,
 ): () => Promise<void> {
   return async () => {
-    let due: { provider_id: string; state: Receipt['state'] }[];
+    let due: { provider_id: string; status: Receipt['status'] }[];
     do {
       due = await database.query(TAKE_POLLS, [name]);
-      const known = new Map(due.map((row) => [row.provider_id, row.state]));
+      const known = new Map(due.map((row) => [row.provider_id, row.status]));
       if (known.size === 0) return;
       for (const [providerId, receipt] of await receiptsOf([...known.keys()])) {
-        if (known.get(providerId) !== receipt.state) await receive({ ...receipt, channels: [name], providerId });
+        if (known.get(providerId) !== receipt.status) await receive({ ...receipt, channels: [name], providerId });
       }
     } while (due.length === POLLS_AT_ONCE);
   };
@@ -137,7 +137,7 @@ const ASK_SOON: Statement = {
   name: 'ask_for_receipt_soon',
   text: `
     UPDATE sms_log SET poll_at = now()
-    WHERE channel = ANY($1::text[]) AND provider_id = $2 AND state IN ('ACCEPTED', 'SENT')
+    WHERE channel = ANY($1::text[]) AND provider_id = $2 AND status IN ('ACCEPTED', 'SENT')
     RETURNING id`,
 };
 

@@ -82,12 +82,12 @@ export interface Tried {
 }
 
 /** SQL: nothing is known of the message yet, or what a receipt said was about another one. */
-const FRESH = `(d.state = 'QUEUED' OR ($3::text IS NOT NULL AND d.provider_id IS DISTINCT FROM $3))`;
+const FRESH = `(d.status = 'QUEUED' OR ($3::text IS NOT NULL AND d.provider_id IS DISTINCT FROM $3))`;
 /** A message is asked about for the first time so long after it was taken. */
 const FIRST_POLL_SECONDS = 2;
 
 /** SQL: it is under way, as far as is known when this is written. */
-const UNDER_WAY = `(${FRESH} AND $2 <> 'DELIVERED' OR NOT ${FRESH} AND d.state IN ('ACCEPTED', 'SENT'))`;
+const UNDER_WAY = `(${FRESH} AND $2 <> 'DELIVERED' OR NOT ${FRESH} AND d.status IN ('ACCEPTED', 'SENT'))`;
 
 /** The provider took it. A receipt may have been quicker than the answer: then what it said stands. */
 const recordAcceptedStatement = (watched: boolean): Statement => ({
@@ -95,13 +95,13 @@ const recordAcceptedStatement = (watched: boolean): Statement => ({
   text: `
     WITH moved AS (
       UPDATE sms_log d SET
-        state = CASE WHEN ${FRESH} THEN $2::delivery_state ELSE d.state END,
+        status = CASE WHEN ${FRESH} THEN $2::delivery_status ELSE d.status END,
         provider_id = coalesce($3, d.provider_id), template = $4, locale = $5, latency_ms = $6, segments = $7, cost = $8, updated_at = now(),
         failover_at = CASE WHEN ${UNDER_WAY} THEN ${receiptDue('$9')} WHEN NOT ${FRESH} THEN d.failover_at END,
         poll_at = CASE WHEN $10::boolean AND ${UNDER_WAY} THEN now() + interval '${FIRST_POLL_SECONDS} seconds' END,
         delivered_at = CASE WHEN ${FRESH} AND $2 = 'DELIVERED' THEN now() ELSE d.delivered_at END
       FROM ${ASYNC_COMMIT}
-      WHERE d.id = $1 AND d.state <> 'FAILED' AND relaxed.setting = 'off'
+      WHERE d.id = $1 AND d.status <> 'FAILED' AND relaxed.setting = 'off'
       RETURNING d.attempt_id
     )${watched ? `, ${toldWatchers('moved')}` : ''}
     SELECT FROM moved`,
@@ -111,13 +111,13 @@ const RECORD_ACCEPTED = { true: recordAcceptedStatement(true), false: recordAcce
 export async function recordAccepted(
   tried: Tried,
   result: Accepted,
-  /** `receiptSeconds`: how long to wait for it to arrive; 0 for ever. `asked`: its state is to be asked for. */
+  /** `receiptSeconds`: how long to wait for it to arrive; 0 for ever. `asked`: its status is to be asked for. */
   wait: { receiptSeconds: number; asked: boolean },
   database: Database,
 ): Promise<void> {
   await database.query(RECORD_ACCEPTED[`${tried.watched}`], [
     tried.deliveryId,
-    result.state ?? 'ACCEPTED',
+    result.status ?? 'ACCEPTED',
     result.providerId,
     result.template ?? tried.template,
     tried.locale,
@@ -140,9 +140,9 @@ const recordFailedStatement = (watched: boolean): Statement => ({
   name: watched ? 'record_failed_watched' : 'record_failed',
   text: `
     WITH failed AS (
-      UPDATE sms_log SET state = 'FAILED', failure = $2, detail = $3, template = $4, locale = $5, latency_ms = $6,
+      UPDATE sms_log SET status = 'FAILED', failure = $2, detail = $3, template = $4, locale = $5, latency_ms = $6,
              failover_at = NULL, poll_at = NULL, provider_id = NULL, delivered_at = NULL, updated_at = now()
-      WHERE id = $1 AND (state = 'QUEUED' OR $13::boolean)
+      WHERE id = $1 AND (status = 'QUEUED' OR $13::boolean)
       RETURNING id, attempt_id, masked_phone, country, purpose, created_at
     ), next AS (
       INSERT INTO ${NEW_DELIVERY}

@@ -32,7 +32,7 @@ export const FailureReasonEnum = builder.enumType('FailureReason', {
   },
 });
 
-export const AttemptPurposeEnum = builder.enumType('LoginAttemptPurpose', {
+export const AttemptPurposeEnum = builder.enumType('AttemptPurpose', {
   description: 'What the proof of an attempt is for.',
   values: {
     SIGN_IN: { description: 'A session.' },

@@ -17,7 +17,7 @@ const DeliveryType = builder.objectRef<Delivery>('Delivery').implement({
     'The latest message that carries the code. When it does not arrive, the gateway goes on to the next channel by itself, with the same code.',
   fields: (t) => ({
     channel: t.expose('channel', { type: DeliveryChannelEnum, description: 'The way it went.' }),
-    status: t.expose('state', { type: DeliveryStatusEnum, description: 'How far it has come.' }),
+    status: t.expose('status', { type: DeliveryStatusEnum, description: 'How far it has come.' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When that was learnt.' }),
     previousChannels: t.expose('previousChannels', {
       type: [DeliveryChannelEnum],

@@ -11,10 +11,10 @@ export const SessionInfoType = builder.objectRef<SessionInfo & { current?: boole
     device: t.exposeString('device', {
       description: 'Browser and system as the client names them: "Chrome, Android". "?" when it names none.',
     }),
-    address: t.exposeString('address', { nullable: true, description: 'The IP address it was signed in from.' }),
-    place: t.exposeString('place', {
+    ipAddress: t.exposeString('ipAddress', { nullable: true, description: 'The IP address it was signed in from.' }),
+    location: t.exposeString('location', {
       nullable: true,
-      description: 'Where that was, if a proxy in front of the gateway tells (PLACE_HEADER).',
+      description: 'Where that was, if a proxy in front of the gateway tells (CLIENT_LOCATION_HEADER).',
     }),
     startedAt: t.expose('startedAt', { type: 'DateTime', description: 'When the person signed in.' }),
     lastSeenAt: t.expose('lastSeenAt', {

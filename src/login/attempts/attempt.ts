@@ -1,9 +1,9 @@
 import { hash, randomBytes } from 'node:crypto';
-import type { DeliveryState, FailureReason, LoginAttemptStatus, LoginMethod } from '../../db/prisma/client.js';
+import type { DeliveryStatus, FailureReason, LoginAttemptStatus, LoginMethod } from '../../db/prisma/client.js';
 import type { ChannelName } from '../../config/config.js';
 import { DomainError } from '../../domain-error.js';
 
-export type { DeliveryState, FailureReason, LoginAttemptStatus, LoginMethod };
+export type { DeliveryStatus, FailureReason, LoginAttemptStatus, LoginMethod };
 
 /** A login attempt as its client may see it. */
 export interface LoginAttempt {
@@ -21,7 +21,7 @@ export interface LoginAttempt {
 /** The latest message with the code. */
 export interface Delivery {
   channel: ChannelName;
-  state: DeliveryState;
+  status: DeliveryStatus;
   updatedAt: Date;
   /** Other channels that were tried before, in order. */
   previousChannels: ChannelName[];
@@ -37,7 +37,7 @@ export interface Client {
   ip: string;
   userAgent: string | undefined;
   /** Where it is, as a proxy in front of us tells it. */
-  place: string | undefined;
+  location: string | undefined;
   /** One of the locales we speak; none when the client did not say. */
   locale: string | undefined;
 }

@@ -16,9 +16,9 @@ export interface AttemptRecord {
   maskedPhone: string | null;
   userId: string | null;
   sessionId: string | null;
-  tries: number;
-  address: string | null;
-  place: string | null;
+  failedTries: number;
+  ipAddress: string | null;
+  location: string | null;
   device: string;
   locale: string;
   createdAt: Date;
@@ -46,7 +46,7 @@ const RECORD = {
   sessionId: true,
   tries: true,
   clientIp: true,
-  place: true,
+  location: true,
   userAgent: true,
   locale: true,
   createdAt: true,
@@ -72,12 +72,13 @@ export async function listAttempts(filter: AttemptFilter, page: Page, { prisma }
     ...list,
     select: RECORD,
   });
-  return rows.map(({ phone: whole, clientIp, userAgent, ...row }) => ({
+  return rows.map(({ phone: whole, tries, clientIp, userAgent, ...row }) => ({
     ...row,
     // The sweep writes it down within half a minute.
     status: isOpen(row.status) && row.expiresAt.getTime() <= Date.now() ? 'EXPIRED' : row.status,
     maskedPhone: whole && maskPhone(whole),
-    address: clientIp,
+    failedTries: tries,
+    ipAddress: clientIp,
     device: describeDevice(userAgent),
   }));
 }

@@ -3,7 +3,7 @@ import type { Database } from '../../db/database.js';
 import type { ChannelName } from '../../config/config.js';
 import type { Keyring } from '../../config/keys.js';
 import {
-  type DeliveryState,
+  type DeliveryStatus,
   type FailureReason,
   type LoginAttempt,
   type LoginAttemptStatus,
@@ -24,23 +24,23 @@ const OVERDUE = `(a.status IN ('PENDING', 'CONFIRMING', 'COMPLETED') AND a.expir
 const READ_ATTEMPTS = {
   name: 'read_login_attempts',
   text: `
-    SELECT asked.place::int, a.id, a.method, a.phone, a.expires_at, a.failure_reason, a.key_id,
+    SELECT asked.position::int, a.id, a.method, a.phone, a.expires_at, a.failure_reason, a.key_id,
       CASE WHEN ${OVERDUE} THEN 'EXPIRED' ELSE a.status END AS status,
       CASE WHEN ${OVERDUE} THEN a.version + 1 ELSE a.version END AS version,
-      d.channel, d.state, d.updated_at AS delivery_updated_at, d.channels
-    FROM unnest($1::uuid[], $2::bytea[]) WITH ORDINALITY AS asked (id, secret_hash, place)
+      d.channel, d.status AS delivery_status, d.updated_at AS delivery_updated_at, d.channels
+    FROM unnest($1::uuid[], $2::bytea[]) WITH ORDINALITY AS asked (id, secret_hash, position)
     JOIN login_attempts a ON a.id = asked.id AND a.secret_hash = asked.secret_hash
     LEFT JOIN LATERAL (
-      SELECT channel, state, updated_at, array_agg(channel) OVER (ORDER BY created_at, id ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS channels
+      SELECT channel, status, updated_at, array_agg(channel) OVER (ORDER BY created_at, id ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS channels
       FROM sms_log WHERE attempt_id = a.id
       -- One that arrived is not hidden by a later one that was refused.
-      ORDER BY state = 'FAILED' AND bool_or(delivered_at IS NOT NULL) OVER (), created_at DESC, id DESC LIMIT 1
+      ORDER BY status = 'FAILED' AND bool_or(delivered_at IS NOT NULL) OVER (), created_at DESC, id DESC LIMIT 1
     ) d ON true`,
 };
 
 interface AttemptRow {
   /** Which of the asked pairs this row answers, from 1. Not by id: two may ask for one attempt, one with a wrong secret. */
-  place: number;
+  position: number;
   id: string;
   method: LoginMethod;
   phone: string | null;
@@ -50,7 +50,7 @@ interface AttemptRow {
   status: LoginAttemptStatus;
   version: number;
   channel: ChannelName | null;
-  state: DeliveryState | null;
+  delivery_status: DeliveryStatus | null;
   delivery_updated_at: Date | null;
   /** Of all tries, in order. */
   channels: ChannelName[] | null;
@@ -67,7 +67,7 @@ export function createReadAttempt(database: Database, keyring: Keyring): ReadAtt
         asked.map(({ hash }) => hash),
       ]);
       const answers = Array.from<LoginAttempt | undefined>({ length: asked.length });
-      for (const row of rows) answers[row.place - 1] = toAttempt(row, keyring);
+      for (const row of rows) answers[row.position - 1] = toAttempt(row, keyring);
       return answers;
     },
     { cache: false, maxBatchSize: 1_000 },
@@ -89,10 +89,10 @@ function toAttempt(row: AttemptRow, keyring: Keyring): LoginAttempt {
         ? deriveConfirmationNumber({ attemptId: row.id, phone: row.phone }, keyring.of(row.key_id).code)
         : null,
     delivery:
-      row.channel && row.state && row.delivery_updated_at
+      row.channel && row.delivery_status && row.delivery_updated_at
         ? {
             channel: row.channel,
-            state: row.state,
+            status: row.delivery_status,
             updatedAt: row.delivery_updated_at,
             previousChannels: [...new Set(row.channels)].filter((channel) => channel !== row.channel),
           }

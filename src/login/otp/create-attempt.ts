@@ -21,19 +21,19 @@ import type { Client } from '../attempts/attempt.js';
 const openAttempt = (name: string, failure: string): Statement => ({
   name,
   text: `
-    WITH place AS (
+    WITH free_slot AS (
       SELECT slot FROM generate_series(1, ${OPEN_OTP_ATTEMPTS_PER_PHONE}) AS slot
       WHERE NOT EXISTS (
-        SELECT 1 FROM login_attempts o WHERE o.phone = $2 AND o.open_slot = slot AND o.method = 'OTP' AND o.status = 'PENDING'
+        SELECT 1 FROM login_attempts o WHERE o.phone = $2 AND o.active_slot = slot AND o.method = 'OTP' AND o.status = 'PENDING'
       ) AND ${mayBeGuessed('$2')} AND ${mayCauseSend('$2', '$14')}
       LIMIT 1
     ),
     attempt AS (
-      INSERT INTO login_attempts (id, method, phone, secret_hash, open_slot, key_id, locale, expires_at, resend_at, client_ip, client_network, user_agent, place, purpose, user_id)
+      INSERT INTO login_attempts (id, method, phone, secret_hash, active_slot, key_id, locale, expires_at, resend_at, client_ip, client_network, user_agent, location, purpose, user_id)
       SELECT $1, 'OTP', $2, $3, slot, $4, $5, now() + $6 * interval '1 second',
              now() + interval '${RESEND_AFTER_SECONDS} seconds', $7, $14, $8, $16, $17::attempt_purpose, $18::uuid
-      FROM place JOIN ${ASYNC_COMMIT} ON relaxed.setting = 'off'
-      ON CONFLICT (phone, open_slot) WHERE method = 'OTP' AND status = 'PENDING' DO NOTHING
+      FROM free_slot JOIN ${ASYNC_COMMIT} ON relaxed.setting = 'off'
+      ON CONFLICT (phone, active_slot) WHERE method = 'OTP' AND status = 'PENDING' DO NOTHING
       RETURNING id, phone, client_network AS address, expires_at, resend_at
     ),
     charged AS (${chargeSend('attempt')}),
@@ -133,7 +133,7 @@ export async function createOtpAttempt(
       wanted.overdueSeconds,
       address,
       wanted.country,
-      client.place,
+      client.location,
       changeFor ? 'CHANGE_PHONE' : 'SIGN_IN',
       changeFor,
     ]);

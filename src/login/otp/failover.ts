@@ -24,10 +24,10 @@ const TAKE_FAILOVERS: Statement = {
       SELECT * FROM sms_log WHERE failover_at <= now() ORDER BY failover_at LIMIT ${AT_ONCE} FOR UPDATE SKIP LOCKED
     ), waiting AS (
       SELECT d.*, a.phone, a.key_id, a.locale AS wanted_locale,
-             d.state = 'QUEUED' AND d.channel = ANY($3::text[]) AS resumes,
-             row_number() OVER ()::int AS place
+             d.status = 'QUEUED' AND d.channel = ANY($3::text[]) AS resumes,
+             row_number() OVER ()::int AS position
       FROM due d JOIN login_attempts a ON a.id = d.attempt_id AND a.method = 'OTP' AND a.status = 'PENDING' AND a.expires_at > now()
-      WHERE (cardinality(d.next_channels) > 0 OR (d.state = 'QUEUED' AND d.channel = ANY($3::text[])))
+      WHERE (cardinality(d.next_channels) > 0 OR (d.status = 'QUEUED' AND d.channel = ANY($3::text[])))
         AND NOT EXISTS (
           SELECT FROM sms_log n WHERE n.attempt_id = d.attempt_id
             AND (n.delivered_at >= d.created_at OR (n.created_at, n.id) > (d.created_at, d.id))
@@ -37,7 +37,7 @@ const TAKE_FAILOVERS: Statement = {
       FROM due LEFT JOIN waiting ON waiting.id = due.id WHERE d.id = due.id
     ), next AS (
       INSERT INTO ${NEW_DELIVERY}
-      SELECT ($1::uuid[])[place], attempt_id, next_channels[1], masked_phone, country, purpose, wanted_locale,
+      SELECT ($1::uuid[])[position], attempt_id, next_channels[1], masked_phone, country, purpose, wanted_locale,
              CASE WHEN failure = 'suppressed' THEN 'suppressed' END,
              next_channels[2:],
              CASE WHEN cardinality(next_channels) > 1 OR next_channels[1] = ANY($3::text[]) THEN ${secondsFromNow('$2')} END
@@ -45,9 +45,9 @@ const TAKE_FAILOVERS: Statement = {
     ), told AS (
       UPDATE login_attempts a SET version = version + 1 FROM waiting WHERE a.id = waiting.attempt_id
     )
-    SELECT (SELECT count(*)::int FROM due) AS due, attempt_id, phone, key_id, wanted_locale AS locale, channel AS from_channel, state,
+    SELECT (SELECT count(*)::int FROM due) AS due, attempt_id, phone, key_id, wanted_locale AS locale, channel AS from_channel, status,
            resumes, failure = 'suppressed' AS suppressed,
-           CASE WHEN resumes THEN id ELSE ($1::uuid[])[place] END AS delivery_id,
+           CASE WHEN resumes THEN id ELSE ($1::uuid[])[position] END AS delivery_id,
            CASE WHEN resumes THEN channel || next_channels ELSE next_channels END AS route
     FROM (SELECT) always LEFT JOIN waiting ON true`,
 };
@@ -61,7 +61,7 @@ interface Taken {
   key_id: string;
   locale: string;
   from_channel: ChannelName;
-  state: string;
+  status: string;
   resumes: boolean;
   suppressed: boolean | null;
   delivery_id: string;
@@ -107,7 +107,7 @@ async function sendNext(
     event: 'delivery.failover',
     attemptId,
     from: taken.from_channel,
-    state: taken.state,
+    status: taken.status,
     to: route[0],
     resumes: taken.resumes,
   });

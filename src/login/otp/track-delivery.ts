@@ -32,9 +32,9 @@ export function startDeliveryTracking(deps: LoginDeps, channels: ResilientChanne
   const receive = createReceiveReceipt({
     database,
     audit,
-    onChange(attemptId, { state }) {
+    onChange(attemptId, { status }) {
       bus.publish(attemptId);
-      if (state === 'FAILED' || state === 'UNDELIVERED') failovers.poke();
+      if (status === 'FAILED' || status === 'UNDELIVERED') failovers.poke();
     },
   });
 

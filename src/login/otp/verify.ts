@@ -24,7 +24,7 @@ const acceptCode = (name: string, signUp: SignUp): Statement => ({
   name,
   text: `
     WITH open AS (
-      SELECT id, phone, locale, client_ip, client_network AS address, user_agent, place FROM login_attempts
+      SELECT id, phone, locale, client_ip, client_network AS address, user_agent, location FROM login_attempts
       WHERE id = $1 AND method = 'OTP' AND purpose = 'SIGN_IN' AND status = 'PENDING' AND expires_at > now() FOR UPDATE
     ),
     failures AS (${lockPhoneFailures('open')}),
@@ -32,7 +32,7 @@ const acceptCode = (name: string, signUp: SignUp): Statement => ({
     ${resetSends('proof')},
     person AS (${findOrCreateUser('proof', { id: '$2', role: '$3' }, signUp)}),
     session AS (${insertSession(
-      `(SELECT person.id AS user_id, client_ip, user_agent, place FROM person, proof WHERE NOT person.blocked) AS welcome`,
+      `(SELECT person.id AS user_id, client_ip, user_agent, location FROM person, proof WHERE NOT person.blocked) AS welcome`,
       4,
     )}),
     closed AS (

@@ -38,10 +38,10 @@ const complete = (name: string, signUp: SignUp): Statement => ({
         expires_at = greatest(a.expires_at, now() + interval '${GRACE_SECONDS} seconds')
       FROM open LEFT JOIN person ON true
       WHERE a.id = open.id
-      RETURNING a.status, a.failure_reason, a.user_id, a.client_ip, a.user_agent, a.place, a.locale
+      RETURNING a.status, a.failure_reason, a.user_id, a.client_ip, a.user_agent, a.location, a.locale
     )
     SELECT EXISTS (SELECT 1 FROM event) AS fresh, known.status AS was, known.expires_at > now() AS in_time,
-           changed.status, changed.failure_reason, changed.user_id, changed.client_ip, changed.user_agent, changed.place, changed.locale
+           changed.status, changed.failure_reason, changed.user_id, changed.client_ip, changed.user_agent, changed.location, changed.locale
     FROM (SELECT 1) always
     LEFT JOIN login_attempts known ON known.id = $3 AND known.method = 'WHATSAPP'
     LEFT JOIN changed ON true`,
@@ -61,7 +61,7 @@ interface CompletedRow {
   user_id: string | null;
   client_ip: string | null;
   user_agent: string | null;
-  place: string | null;
+  location: string | null;
   locale: string;
 }
 
@@ -72,7 +72,7 @@ export type Completion =
       userId: string | null;
       clientIp: string | null;
       userAgent: string | null;
-      place: string | null;
+      location: string | null;
       locale: string;
     }
   | { outcome: 'ignored'; reason: 'duplicate' | 'no_such_attempt' | 'attempt_closed' | 'message_out_of_time' };
@@ -124,7 +124,7 @@ export async function completeWhatsAppLogin(
     userId: row.user_id,
     clientIp: row.client_ip,
     userAgent: row.user_agent,
-    place: row.place,
+    location: row.location,
     locale: row.locale,
   };
 }

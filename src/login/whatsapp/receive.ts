@@ -67,7 +67,7 @@ async function receiveLogin(attemptId: string, message: IncomingText, deps: Rece
       messagesIn(locale).askToConfirm(
         new URL(deps.config.publicUrl).host,
         device,
-        completion.place ?? completion.clientIp ?? '?',
+        completion.location ?? completion.clientIp ?? '?',
       ),
       deps,
     );

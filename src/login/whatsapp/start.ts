@@ -21,7 +21,7 @@ export interface WhatsAppLogin {
 const START = {
   name: 'start_whatsapp_login',
   text: `
-    INSERT INTO login_attempts (id, method, secret_hash, key_id, locale, expires_at, client_ip, client_network, user_agent, place)
+    INSERT INTO login_attempts (id, method, secret_hash, key_id, locale, expires_at, client_ip, client_network, user_agent, location)
     SELECT $1, 'WHATSAPP', $2, $3, $4, now() + $5 * interval '1 second', $6, $7, $8, $10
     WHERE ($9::boolean OR (
         SELECT count(*) FROM login_attempts
@@ -58,7 +58,7 @@ export async function startWhatsAppLogin(input: { client: Client }, deps: LoginD
     networkOf(client.ip),
     client.userAgent,
     isLoopback(client.ip),
-    client.place,
+    client.location,
   ]);
   if (!row) throw new RateLimited(ttlSeconds / 2);
   audit.info({ event: 'whatsapp.started', attemptId, ip: client.ip });

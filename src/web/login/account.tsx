@@ -86,7 +86,8 @@ function DeviceLines({ device, words }: { device: Device; words: Words }) {
       {device.current ? ` · ${account.thisDevice}` : ''}
       <br />
       <span className="phonegate-hint">
-        {[device.place, device.address].filter(Boolean).join(', ')} {account.lastSeen(words.moment(device.lastSeenAt))}
+        {[device.location, device.ipAddress].filter(Boolean).join(', ')}{' '}
+        {account.lastSeen(words.moment(device.lastSeenAt))}
       </span>
     </p>
   );

@@ -43,8 +43,8 @@ const refused = (failure: string, detail: string, retry = false) => ({ outcome: 
 describe('a recorded answer to a code by template', () => {
   const taken = { outcome: 'accepted', cost: 120, template: TEMPLATE };
   const ANSWERS: Record<string, object> = {
-    'lookup.ok': { ...taken, providerId: '8792343', state: 'SENT' },
-    'lookup.ok.tokens': { ...taken, providerId: '8792351', state: 'SENT' },
+    'lookup.ok': { ...taken, providerId: '8792343', status: 'SENT' },
+    'lookup.ok.tokens': { ...taken, providerId: '8792351', status: 'SENT' },
     'lookup.ok.call': { ...taken, providerId: '8792352' },
     'lookup.err.400': refused('unknown', '400'),
     'lookup.err.402': refused('unknown', '402'),
@@ -82,7 +82,7 @@ describe('a recorded answer to a text of ours', () => {
   const taken = { outcome: 'accepted', providerId: '8792343', cost: 120, segments: 1 };
   const ANSWERS: Record<string, object> = {
     'send.ok': taken,
-    'send.ok.localid-repeated': { ...taken, state: 'DELIVERED' },
+    'send.ok.localid-repeated': { ...taken, status: 'DELIVERED' },
     'send.err.407': refused('account_restricted', '407'),
     'send.err.412': refused('sender_rejected', '412'),
     'send.err.413': refused('template_rejected', '413'),
@@ -176,7 +176,7 @@ describe.each(['verify', 'sms'] as const)('a provider (%s) that', (kind) => {
     async (change) => {
       const { fake, [kind]: channel } = await start();
       fake.fault = { status: 200, body: JSON.stringify(envelope([{ ...entry, ...change }])) };
-      expect(await send(channel)).toMatchObject({ outcome: 'accepted', providerId: '8792343', state: 'SENT' });
+      expect(await send(channel)).toMatchObject({ outcome: 'accepted', providerId: '8792343', status: 'SENT' });
     },
   );
 
@@ -325,13 +325,13 @@ describe('what the account may not do abroad', () => {
 
 describe('how far messages have come', () => {
   const RECEIPTS: Record<string, object | undefined> = {
-    'status.1': { state: 'ACCEPTED' },
-    'status.2': { state: 'ACCEPTED' },
-    'status.4': { state: 'SENT' },
-    'status.6': { state: 'FAILED', failure: 'unknown', detail: 'status 6' },
-    'status.10': { state: 'DELIVERED' },
-    'status.11': { state: 'UNDELIVERED', failure: 'unknown', detail: 'status 11' },
-    'status.13': { state: 'FAILED', failure: 'account_restricted', detail: 'status 13' },
+    'status.1': { status: 'ACCEPTED' },
+    'status.2': { status: 'ACCEPTED' },
+    'status.4': { status: 'SENT' },
+    'status.6': { status: 'FAILED', failure: 'unknown', detail: 'status 6' },
+    'status.10': { status: 'DELIVERED' },
+    'status.11': { status: 'UNDELIVERED', failure: 'unknown', detail: 'status 11' },
+    'status.13': { status: 'FAILED', failure: 'account_restricted', detail: 'status 13' },
     'status.err.414': undefined,
   };
 
@@ -360,8 +360,8 @@ describe('how far messages have come', () => {
     for (const [index, status] of [10, 14].entries()) Object.assign(fake.messages[index] ?? {}, { status });
     expect(await receiptsOf(verify, [...ids, '1'])).toEqual(
       new Map([
-        [ids[0], { state: 'DELIVERED' }],
-        [ids[1], { state: 'UNDELIVERED', failure: 'not_on_channel', detail: 'status 14' }],
+        [ids[0], { status: 'DELIVERED' }],
+        [ids[1], { status: 'UNDELIVERED', failure: 'not_on_channel', detail: 'status 14' }],
       ]),
     );
     expect(fake.calls.filter(({ method }) => method === 'sms/status')).toHaveLength(1);

@@ -368,15 +368,15 @@ describe('a text of ours without a pattern', () => {
 
 describe('how far messages have come', () => {
   const STATES: Record<string, object> = {
-    '0': { state: 'SENT' },
-    '1': { state: 'DELIVERED' },
-    '2': { state: 'UNDELIVERED', failure: 'unknown', detail: 'status 2' },
-    '3': { state: 'FAILED', failure: 'unknown', detail: 'status 3' },
-    '5': { state: 'FAILED', failure: 'unknown', detail: 'status 5' },
-    '8': { state: 'SENT' },
-    '16': { state: 'FAILED', failure: 'unknown', detail: 'status 16' },
-    '300': { state: 'UNDELIVERED', failure: 'template_rejected', detail: 'status 300' },
-    '400': { state: 'ACCEPTED' },
+    '0': { status: 'SENT' },
+    '1': { status: 'DELIVERED' },
+    '2': { status: 'UNDELIVERED', failure: 'unknown', detail: 'status 2' },
+    '3': { status: 'FAILED', failure: 'unknown', detail: 'status 3' },
+    '5': { status: 'FAILED', failure: 'unknown', detail: 'status 5' },
+    '8': { status: 'SENT' },
+    '16': { status: 'FAILED', failure: 'unknown', detail: 'status 16' },
+    '300': { status: 'UNDELIVERED', failure: 'template_rejected', detail: 'status 300' },
+    '400': { status: 'ACCEPTED' },
   };
   const ID = '3741437414374143741';
   const OTHER = '4964357668335355040';
@@ -396,7 +396,7 @@ describe('how far messages have come', () => {
   test('console.status.ok', async () => {
     const { fake, channel } = await start('console');
     fake.replay('console.status.ok');
-    expect(await receiptsOf(channel, [OTHER])).toEqual(new Map([[OTHER, { state: 'DELIVERED' }]]));
+    expect(await receiptsOf(channel, [OTHER])).toEqual(new Map([[OTHER, { status: 'DELIVERED' }]]));
     expect(fake.calls).toEqual([{ method: 'receive/status', body: { recIds: [OTHER] } }]);
   });
 
@@ -448,7 +448,7 @@ describe('how far messages have come', () => {
     await send(channel);
     const id = fake.messages[0]?.recId ?? '';
     const unknown = Array.from({ length: 100 }, (_, index) => `${10n ** 18n + BigInt(index)}`);
-    expect(await receiptsOf(channel, [...unknown, id])).toEqual(new Map([[id, { state: 'ACCEPTED' }]]));
+    expect(await receiptsOf(channel, [...unknown, id])).toEqual(new Map([[id, { status: 'ACCEPTED' }]]));
     const asked = fake.calls.flatMap(({ body: { recIds } }) => (Array.isArray(recIds) ? [recIds.length] : []));
     expect(asked).toEqual([100, 1]);
   });
@@ -484,8 +484,8 @@ describe('how far messages have come', () => {
     fake.faults.set('receive/status', { status: 200, body: '{"resultsAsCode":[8,100]}' });
     expect(await receiptsOf(channel, [shared, second])).toEqual(
       new Map([
-        [shared, { state: 'SENT' }],
-        [second, { state: 'ACCEPTED' }],
+        [shared, { status: 'SENT' }],
+        [second, { status: 'ACCEPTED' }],
       ]),
     );
     expect(fake.calls.filter(({ method }) => method === 'GetDeliveries2')).toMatchObject([{ body: { recId: second } }]);

@@ -23,18 +23,18 @@ const TAKE_TURN = {
   name: 'take_turn_to_ask_provider_state',
   text: `
     WITH turn AS (
-      INSERT INTO provider_accounts AS p (account, asked_at) VALUES ($1, now())
-      ON CONFLICT (account) DO UPDATE SET asked_at = now()
-      WHERE p.asked_at IS NULL OR p.asked_at <= now() - interval '1 second'
+      INSERT INTO provider_accounts AS p (account, status_requested_at) VALUES ($1, now())
+      ON CONFLICT (account) DO UPDATE SET status_requested_at = now()
+      WHERE p.status_requested_at IS NULL OR p.status_requested_at <= now() - interval '1 second'
       RETURNING account
     )
-    SELECT p.state, coalesce(p.state_at >= p.asked_at, false) AS answered, EXISTS (SELECT FROM turn) AS ours
+    SELECT p.state, coalesce(p.state_at >= p.status_requested_at, false) AS answered, EXISTS (SELECT FROM turn) AS ours
     FROM (SELECT) always LEFT JOIN provider_accounts p ON p.account = $1`,
 };
 
 const READ_STATE = {
   name: 'read_provider_state',
-  text: 'SELECT state, coalesce(state_at >= asked_at, false) AS answered FROM provider_accounts WHERE account = $1',
+  text: 'SELECT state, coalesce(state_at >= status_requested_at, false) AS answered FROM provider_accounts WHERE account = $1',
 };
 
 interface StateRow {

@@ -94,14 +94,14 @@ test('nothing of what was answered is kept', () => {
 
 describe('the status of a message', () => {
   test.each([
-    ['sent', { state: 'SENT' }],
-    ['delivered', { state: 'DELIVERED' }],
-    ['read', { state: 'READ' }],
-    ['noAccount', { state: 'UNDELIVERED', failure: 'not_on_channel', detail: 'noAccount' }],
-    ['notInGroup', { state: 'UNDELIVERED', failure: 'not_on_channel', detail: 'notInGroup' }],
-    ['failed', { state: 'FAILED', failure: 'unknown', detail: 'failed' }],
-    ['yellowCard', { state: 'FAILED', failure: 'account_restricted', detail: 'yellowCard' }],
-    ['suspended', { state: 'FAILED', failure: 'account_restricted', detail: 'suspended' }],
+    ['sent', { status: 'SENT' }],
+    ['delivered', { status: 'DELIVERED' }],
+    ['read', { status: 'READ' }],
+    ['noAccount', { status: 'UNDELIVERED', failure: 'not_on_channel', detail: 'noAccount' }],
+    ['notInGroup', { status: 'UNDELIVERED', failure: 'not_on_channel', detail: 'notInGroup' }],
+    ['failed', { status: 'FAILED', failure: 'unknown', detail: 'failed' }],
+    ['yellowCard', { status: 'FAILED', failure: 'account_restricted', detail: 'yellowCard' }],
+    ['suspended', { status: 'FAILED', failure: 'account_restricted', detail: 'suspended' }],
     ['pending', undefined],
     ['Sent', undefined],
     ['constructor', undefined],

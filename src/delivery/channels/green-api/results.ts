@@ -50,19 +50,19 @@ function quotaOf(body: unknown): string {
 export function receiptOf(status: string): Receipt | undefined {
   switch (status) {
     case 'sent':
-      return { state: 'SENT' };
+      return { status: 'SENT' };
     case 'delivered':
-      return { state: 'DELIVERED' };
+      return { status: 'DELIVERED' };
     case 'read':
-      return { state: 'READ' };
+      return { status: 'READ' };
     case 'noAccount':
     case 'notInGroup':
-      return { state: 'UNDELIVERED', failure: 'not_on_channel', detail: status };
+      return { status: 'UNDELIVERED', failure: 'not_on_channel', detail: status };
     case 'failed':
-      return { state: 'FAILED', failure: 'unknown', detail: status };
+      return { status: 'FAILED', failure: 'unknown', detail: status };
     case 'yellowCard': // renamed in July 2026
     case 'suspended':
-      return { state: 'FAILED', failure: 'account_restricted', detail: status };
+      return { status: 'FAILED', failure: 'account_restricted', detail: status };
     default:
       return undefined;
   }

@@ -86,7 +86,7 @@ function readSent(answer: { entries: unknown } | Failed): SendResult {
   return {
     outcome: 'accepted',
     providerId: entry.messageid,
-    ...(receipt?.state === 'SENT' || receipt?.state === 'DELIVERED' ? { state: receipt.state } : {}),
+    ...(receipt?.status === 'SENT' || receipt?.status === 'DELIVERED' ? { status: receipt.status } : {}),
     ...(entry.cost === undefined ? {} : { cost: entry.cost }),
   };
 }

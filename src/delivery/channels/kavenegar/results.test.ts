@@ -46,18 +46,18 @@ describe('a result of Kavenegar', () => {
   });
 });
 
-describe('a delivery state of Kavenegar', () => {
+describe('a delivery status of Kavenegar', () => {
   test.each([
-    [1, { state: 'ACCEPTED' }],
-    [2, { state: 'ACCEPTED' }],
-    [4, { state: 'SENT' }],
-    [5, { state: 'SENT' }],
-    [6, { state: 'FAILED', failure: 'unknown', detail: 'status 6' }],
-    [10, { state: 'DELIVERED' }],
+    [1, { status: 'ACCEPTED' }],
+    [2, { status: 'ACCEPTED' }],
+    [4, { status: 'SENT' }],
+    [5, { status: 'SENT' }],
+    [6, { status: 'FAILED', failure: 'unknown', detail: 'status 6' }],
+    [10, { status: 'DELIVERED' }],
     // Not better than 10: off or out of range.
-    [11, { state: 'UNDELIVERED', failure: 'unknown', detail: 'status 11' }],
-    [13, { state: 'FAILED', failure: 'account_restricted', detail: 'status 13' }],
-    [14, { state: 'UNDELIVERED', failure: 'not_on_channel', detail: 'status 14' }],
+    [11, { status: 'UNDELIVERED', failure: 'unknown', detail: 'status 11' }],
+    [13, { status: 'FAILED', failure: 'account_restricted', detail: 'status 13' }],
+    [14, { status: 'UNDELIVERED', failure: 'not_on_channel', detail: 'status 14' }],
     [100, undefined],
     [0, undefined],
     [3, undefined],

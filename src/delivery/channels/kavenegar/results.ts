@@ -42,20 +42,20 @@ export function receiptOf(status: number): Receipt | undefined {
   switch (status) {
     case 1:
     case 2:
-      return { state: 'ACCEPTED' };
+      return { status: 'ACCEPTED' };
     case 4:
     case 5:
-      return { state: 'SENT' };
+      return { status: 'SENT' };
     case 10:
-      return { state: 'DELIVERED' };
+      return { status: 'DELIVERED' };
     case 6:
-      return { state: 'FAILED', failure: 'unknown', detail };
+      return { status: 'FAILED', failure: 'unknown', detail };
     case 11: // switched off or out of range
-      return { state: 'UNDELIVERED', failure: 'unknown', detail };
+      return { status: 'UNDELIVERED', failure: 'unknown', detail };
     case 13: // canceled; also what the account's debug mode does to everything
-      return { state: 'FAILED', failure: 'account_restricted', detail };
+      return { status: 'FAILED', failure: 'account_restricted', detail };
     case 14: // the person has blocked advertising lines
-      return { state: 'UNDELIVERED', failure: 'not_on_channel', detail };
+      return { status: 'UNDELIVERED', failure: 'not_on_channel', detail };
     default:
       return undefined;
   }

@@ -130,8 +130,8 @@ async function restReceipts(melipayamak: Melipayamak, ids: string[]): Promise<Ma
   return receipts;
 }
 
-function remember(receipts: Map<string, Receipt>, id: string, state: string | undefined): void {
-  const receipt = state === undefined ? undefined : receiptOf(state);
+function remember(receipts: Map<string, Receipt>, id: string, status: string | undefined): void {
+  const receipt = status === undefined ? undefined : receiptOf(status);
   if (receipt) receipts.set(id, receipt);
 }
 

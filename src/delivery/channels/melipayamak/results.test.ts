@@ -86,27 +86,27 @@ describe('a code of Melipayamak', () => {
   });
 });
 
-describe('a delivery state of Melipayamak', () => {
+describe('a delivery status of Melipayamak', () => {
   test.each([
-    ['400', { state: 'ACCEPTED' }],
-    ['0', { state: 'SENT' }],
-    ['8', { state: 'SENT' }],
-    ['200', { state: 'SENT' }],
-    ['1', { state: 'DELIVERED' }],
-    ['2', { state: 'UNDELIVERED', failure: 'unknown', detail: 'status 2' }],
-    ['35', { state: 'UNDELIVERED', failure: 'not_on_channel', detail: 'status 35' }],
-    ['300', { state: 'UNDELIVERED', failure: 'template_rejected', detail: 'status 300' }],
-    ['3', { state: 'FAILED', failure: 'unknown', detail: 'status 3' }],
-    ['5', { state: 'FAILED', failure: 'unknown', detail: 'status 5' }],
-    ['16', { state: 'FAILED', failure: 'unknown', detail: 'status 16' }],
-    ['500', { state: 'FAILED', failure: 'unknown', detail: 'status 500' }],
+    ['400', { status: 'ACCEPTED' }],
+    ['0', { status: 'SENT' }],
+    ['8', { status: 'SENT' }],
+    ['200', { status: 'SENT' }],
+    ['1', { status: 'DELIVERED' }],
+    ['2', { status: 'UNDELIVERED', failure: 'unknown', detail: 'status 2' }],
+    ['35', { status: 'UNDELIVERED', failure: 'not_on_channel', detail: 'status 35' }],
+    ['300', { status: 'UNDELIVERED', failure: 'template_rejected', detail: 'status 300' }],
+    ['3', { status: 'FAILED', failure: 'unknown', detail: 'status 3' }],
+    ['5', { status: 'FAILED', failure: 'unknown', detail: 'status 5' }],
+    ['16', { status: 'FAILED', failure: 'unknown', detail: 'status 16' }],
+    ['500', { status: 'FAILED', failure: 'unknown', detail: 'status 500' }],
     ['100', undefined],
     ['-1', undefined],
     ['7', undefined],
     ['01', undefined],
     ['', undefined],
     ['null', undefined],
-  ])('%s', (state, receipt) => {
-    expect(receiptOf(state)).toEqual(receipt);
+  ])('%s', (status, receipt) => {
+    expect(receiptOf(status)).toEqual(receipt);
   });
 });

@@ -47,28 +47,28 @@ export function failureOf(value: string): Failed {
 }
 
 /** Delivery states of GetDeliveries2 and receive/status. 100 is unknown and says nothing. */
-export function receiptOf(state: string): Receipt | undefined {
-  const detail = `status ${state}`;
-  switch (state) {
+export function receiptOf(status: string): Receipt | undefined {
+  const detail = `status ${status}`;
+  switch (status) {
     case '400': // in the list of what is to be sent
-      return { state: 'ACCEPTED' };
+      return { status: 'ACCEPTED' };
     case '0':
     case '8':
     case '200':
-      return { state: 'SENT' };
+      return { status: 'SENT' };
     case '1':
-      return { state: 'DELIVERED' };
+      return { status: 'DELIVERED' };
     case '2':
-      return { state: 'UNDELIVERED', failure: 'unknown', detail };
+      return { status: 'UNDELIVERED', failure: 'unknown', detail };
     case '35':
-      return { state: 'UNDELIVERED', failure: 'not_on_channel', detail };
+      return { status: 'UNDELIVERED', failure: 'not_on_channel', detail };
     case '300': // filtered
-      return { state: 'UNDELIVERED', failure: 'template_rejected', detail };
+      return { status: 'UNDELIVERED', failure: 'template_rejected', detail };
     case '3':
     case '5':
     case '16':
     case '500':
-      return { state: 'FAILED', failure: 'unknown', detail };
+      return { status: 'FAILED', failure: 'unknown', detail };
     default:
       return undefined;
   }

@@ -105,25 +105,25 @@ builder.mutationField('unblockUser', (t) =>
   }),
 );
 
-const ForgivePhoneInput = builder.inputType('ForgivePhoneInput', {
+const ResetPhoneLimitsInput = builder.inputType('ResetPhoneLimitsInput', {
   description: 'Which phone.',
   fields: (t) => ({ phone: t.string({ required: true, description: 'In any spelling.' }) }),
 });
 
-const PhoneForgiven = builder.objectRef<{ maskedPhone: string }>('PhoneForgiven').implement({
+const PhoneLimitsReset = builder.objectRef<{ maskedPhone: string }>('PhoneLimitsReset').implement({
   description: 'The phone may be sent codes, and guessed, as if nothing had been.',
   fields: (t) => ({ maskedPhone: t.exposeString('maskedPhone', { description: 'Which.' }) }),
 });
 
-builder.mutationField('forgivePhone', (t) =>
+builder.mutationField('resetPhoneLimits', (t) =>
   t.field({
-    type: resultUnion('ForgivePhoneResult', 'A fresh start for a phone, or why not.', PhoneForgiven, [
+    type: resultUnion('ResetPhoneLimitsResult', 'A fresh start for a phone, or why not.', PhoneLimitsReset, [
       InvalidPhoneNumber,
     ]),
     authScopes: { admin: true },
     description:
       'Forgets the wrong guesses against a phone and the codes sent to it, for somebody who is locked out. For admins.',
-    args: { input: t.arg({ type: ForgivePhoneInput, required: true, description: 'Which phone.' }) },
+    args: { input: t.arg({ type: ResetPhoneLimitsInput, required: true, description: 'Which phone.' }) },
     resolve: (_, { input: { phone } }, context) =>
       orFailure(context, undefined, async () => ({
         maskedPhone: await context.gateway.admin.resetPhoneLimits(phone, await viewerIdOf(context)),

@@ -21,7 +21,7 @@ export const SmsLogEntryType = builder.objectRef<SmsLogEntry>('SmsLogEntry').imp
       description: 'The text that was sent: the provider’s name of it, or channel/locale of ours.',
     }),
     segments: t.exposeInt('segments', { nullable: true, description: 'Parts of an SMS of ours.' }),
-    status: t.expose('state', { type: DeliveryStatusEnum, description: 'How far it has come.' }),
+    status: t.expose('status', { type: DeliveryStatusEnum, description: 'How far it has come.' }),
     failure: t.exposeString('failure', {
       nullable: true,
       description: 'Why it did not arrive; "suppressed" where it was sent only seemingly.',
@@ -53,8 +53,8 @@ builder.queryField('smsLog', (t) =>
       },
       resolve: async (_, args, context) => {
         const by = await viewerIdOf(context);
-        const { attemptId, channel, status: state, country, since, until } = args;
-        const filter = { attemptId, channel, state, country, since, until };
+        const { attemptId, channel, status, country, since, until } = args;
+        const filter = { attemptId, channel, status, country, since, until };
         return pageOfIds(args, (page) => context.gateway.admin.deliveries(filter, page, by));
       },
     },

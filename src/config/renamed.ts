@@ -1,0 +1,13 @@
+/** Environment variables that had another name before 1.0, old name first. A set old name must not be ignored silently. */
+const RENAMED = [
+  ['PLACE_HEADER', 'CLIENT_LOCATION_HEADER'],
+  ['HISTORY_DAYS', 'HISTORY_RETENTION_DAYS'],
+  ['AUDIT_DAYS', 'AUDIT_RETENTION_DAYS'],
+] as const;
+
+/** One problem for each variable that is set by its old name. */
+export function renamedProblems(env: Record<string, string | undefined>): string[] {
+  return RENAMED.filter(([old]) => env[old]).map(
+    ([old, current]) => `${old} is now called ${current}: rename it in the environment`,
+  );
+}
