@@ -51,7 +51,7 @@ async function begin(config: Config, cleanUp: CleanUp): Promise<void> {
     throw portProblem(error, config.port, config.host);
   });
   // It takes a second to load: a mistake above is told at once, and PostgreSQL starts meanwhile.
-  const house = import('./gateway.js');
+  const gatewayModule = import('./gateway.js');
   const closeServer = () => server.close(DRAIN_MS);
   cleanUp.push(closeServer);
   const running = {
@@ -69,8 +69,8 @@ async function begin(config: Config, cleanUp: CleanUp): Promise<void> {
     throw databaseProblem(error);
   });
   if (applied.length > 0) log.info({ event: 'database.migrated', migrations: applied });
-  const { createGateway } = await house;
-  const gateway = await createGateway(running, databaseUrl, log);
+  const { createGateway } = await gatewayModule;
+  const gateway = await createGateway({ config: running, databaseUrl, log });
   cleanUp.push(gateway.close);
   // First of all: no new work; what runs is finished while database and Redis are still there.
   cleanUp.push(async () => {

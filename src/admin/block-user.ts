@@ -1,11 +1,14 @@
 import { v7 as uuidv7 } from 'uuid';
-import { type Actor, auditedBy } from '../events/audited-by.js';
-import type { Database, Statement } from '../db/database.js';
+import type { Statement } from '../db/database.js';
 import { DomainError } from '../domain-error.js';
+import { type Actor, auditedBy } from '../events/audited-by.js';
 import { REVOCATIONS } from '../sessions/revocations.js';
 import { type RevokeDeps, revokeSessionsOf, revokedBecause } from '../sessions/revoke.js';
+import { findUserById } from '../users/find-user.js';
+import { notOneself, readUserId } from '../users/user-id.js';
+import type { UserRecord } from '../users/user-record.js';
 
-/** Whoever is blocked is signed out in the same statement: no refresh falls in between. */
+/** Blocks and signs out in one statement, so that no refresh comes in between. */
 const BLOCK: Statement = {
   name: 'block_user',
   text: `
@@ -24,32 +27,25 @@ const BLOCK: Statement = {
     SELECT id FROM changed`,
 };
 
-const UNBLOCK: Statement = {
-  name: 'unblock_user',
-  text: `
-    WITH changed AS (UPDATE users SET blocked = false, updated_at = now() WHERE id = $1 RETURNING id),
-    audited AS (${auditedBy('changed', { id: '$2::uuid', event: 'user.unblocked', actor: '$3', userId: 'id' })})
-    SELECT id FROM changed`,
-};
-
 /**
- * A blocked person is told so only after a proof; until then their sign-in looks like anybody's.
+ * Blocks a user and ends all their sessions. A blocked user learns of it only after a proof; until then their sign-in looks
+ * like any other.
  *
+ * @throws InvalidInput "userId" where an admin names themselves
  * @throws DomainError USER_NOT_FOUND
  */
-export async function blockUser(userId: string, actor: Actor, deps: RevokeDeps): Promise<void> {
-  await change(BLOCK, userId, actor, deps.database);
+export async function blockUser(
+  { userId, actor }: { userId: string; actor: Actor },
+  deps: RevokeDeps,
+): Promise<UserRecord> {
+  const id = readUserId(userId);
+  notOneself(id, actor);
+  const [blocked] = await deps.database.query<{ id: string }>(BLOCK, [id, uuidv7(), actor]);
+  if (!blocked) throw new DomainError('USER_NOT_FOUND');
   deps.bus.publish(REVOCATIONS);
-  // A sign-in that was under way, and that the statement above waited for, is not in what that saw.
-  await revokeSessionsOf(userId, { actor, reason: 'user_blocked' }, deps);
-}
-
-/** They can sign in again; what was signed out stays so. @throws DomainError USER_NOT_FOUND */
-export async function unblockUser(userId: string, actor: Actor, database: Database): Promise<void> {
-  await change(UNBLOCK, userId, actor, database);
-}
-
-async function change(statement: Statement, userId: string, actor: Actor, database: Database): Promise<void> {
-  const changed = await database.query(statement, [userId, uuidv7(), actor]);
-  if (changed.length === 0) throw new DomainError('USER_NOT_FOUND');
+  // A sign-in that was under way, and that the statement waited for, opened a session that the statement did not see.
+  await revokeSessionsOf({ userId: id, actor, reason: 'user_blocked' }, deps);
+  const user = await findUserById({ id }, deps);
+  if (!user) throw new DomainError('USER_NOT_FOUND');
+  return user;
 }

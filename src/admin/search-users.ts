@@ -1,15 +1,8 @@
 import type { CountryCode } from 'libphonenumber-js/max';
-import { validate as isUuid } from 'uuid';
 import type { Database } from '../db/database.js';
 import { type Page, pageOf } from '../db/page.js';
 import { parsePhone, toAsciiDigits } from '../phone/phone.js';
-import type { User } from '../users/user.js';
-
-/** A person as those see them who look after the service. */
-export interface UserRecord extends User {
-  blocked: boolean;
-  lastLoginAt: Date | null;
-}
+import { USER_RECORD, type UserRecord } from '../users/user-record.js';
 
 export interface UserFilter {
   /** A phone in any spelling, a part of one, or a part of a name. */
@@ -18,40 +11,24 @@ export interface UserFilter {
   blocked?: boolean | null | undefined;
 }
 
-const RECORD = {
-  id: true,
-  phone: true,
-  name: true,
-  role: true,
-  locale: true,
-  createdAt: true,
-  blocked: true,
-  lastLoginAt: true,
-} as const;
-
+/** Users that match a filter, the newest first. */
 export async function searchUsers(
-  { search, role, blocked }: UserFilter,
-  page: Page,
-  { database, countries }: { database: Database; countries: readonly CountryCode[] },
+  { filter: { search, role, blocked }, page }: { filter: UserFilter; page: Page },
+  { config, database }: { config: { defaultCountries: readonly CountryCode[] }; database: Database },
 ): Promise<UserRecord[]> {
   const { bounds, ...list } = pageOf(page);
   return database.prisma.user.findMany({
     where: {
       AND: [
         ...bounds,
-        ...(search?.trim() ? [matching(search.trim(), countries)] : []),
+        ...(search?.trim() ? [matching(search.trim(), config.defaultCountries)] : []),
         ...(role ? [{ role }] : []),
         ...(blocked == null ? [] : [{ blocked }]),
       ],
     },
     ...list,
-    select: RECORD,
+    select: USER_RECORD,
   });
-}
-
-export async function findUserRecord(id: string, { prisma }: Database): Promise<UserRecord | undefined> {
-  if (!isUuid(id)) return undefined;
-  return (await prisma.user.findUnique({ where: { id }, select: RECORD })) ?? undefined;
 }
 
 function matching(search: string, countries: readonly CountryCode[]) {

@@ -23,11 +23,14 @@ export interface AuditFilter extends Period {
   attemptId?: string | null | undefined;
 }
 
-export async function listAudit(filter: AuditFilter, page: Page, { prisma }: Database): Promise<AuditRecord[]> {
+export async function listAudit(
+  { filter, page }: { filter: AuditFilter; page: Page },
+  { database }: { database: Database },
+): Promise<AuditRecord[]> {
   const { event, actor, userId, attemptId } = filter;
   if ((userId && !isUuid(userId)) || (attemptId && !isUuid(attemptId))) return [];
   const { bounds, ...list } = pageOf(page, filter);
-  return prisma.auditEntry.findMany({
+  return database.prisma.auditEntry.findMany({
     where: {
       AND: [
         ...bounds,

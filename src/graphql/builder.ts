@@ -3,6 +3,7 @@ import RelayPlugin from '@pothos/plugin-relay';
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
 import { DomainError } from '../domain-error.js';
 import { type GraphqlContext, viewerOf } from './context.js';
+import { isAdmin } from '../users/is-admin.js';
 
 export const builder = new SchemaBuilder<{
   Context: GraphqlContext;
@@ -20,7 +21,7 @@ export const builder = new SchemaBuilder<{
   scopeAuth: {
     // Otherwise a feed would be opened for anybody, and each of its events refused.
     authorizeOnSubscribe: true,
-    authScopes: (context) => ({ admin: () => isAdmin(context) }),
+    authScopes: (context) => ({ admin: () => requireAdmin(context) }),
   },
   relay: {
     // Ids are plain UUIDs; there is no node(id:).
@@ -58,8 +59,8 @@ builder.scalarType('DateTime', {
 });
 
 /** By the role that their record holds now, whatever their access token says. @throws DomainError UNAUTHENTICATED, FORBIDDEN */
-async function isAdmin(context: GraphqlContext): Promise<boolean> {
+async function requireAdmin(context: GraphqlContext): Promise<boolean> {
   const { user } = await viewerOf(context);
-  if (!context.gateway.isAdmin(user)) throw new DomainError('FORBIDDEN');
+  if (!isAdmin(user, context.users)) throw new DomainError('FORBIDDEN');
   return true;
 }

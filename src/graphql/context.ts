@@ -1,92 +1,64 @@
-import type { Client, LoginAttempt } from '../login/attempts/attempt.js';
-import type { OtpRequested } from '../login/otp/request.js';
-import type { WhatsAppLogin } from '../login/whatsapp/start.js';
-import type { ChannelName } from '../config/config.js';
-import { type Locale, wishedLocale } from '../locales/locale.js';
-import type { Actor } from '../events/audited-by.js';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Config } from '../config/config.js';
 import { DomainError } from '../domain-error.js';
-import type { Admin } from '../admin/admin.js';
-import type { CookieJar } from '../http/session-cookie.js';
-import type { CodeSubmission } from '../login/otp/check-code.js';
-import type { VerifiedClaims } from '../sessions/access-token.js';
-import type { SessionInfo } from '../sessions/list.js';
-import type { CodeRequest } from '../sessions/authorization-codes/create.js';
-import type { Viewer } from '../sessions/viewer.js';
-import type { ProfileChange } from '../users/profile.js';
-import type { RecognizedPhone } from '../phone/recognize-phone.js';
-import type { Session } from '../sessions/session.js';
-import type { User } from '../users/user.js';
+import { clientIp } from '../guard/client-ip.js';
+import { type CookieJar, NO_COOKIES, createCookieJar } from '../http/session-cookie.js';
+import { type Locale, wishedLocale } from '../locales/locale.js';
+import type { Modules } from '../modules.js';
+import { type VerifiedClaims, verifyAccessToken } from '../sessions/access-token.js';
+import type { Sessions } from '../sessions/create-sessions.js';
+import { type Viewer, findViewer } from '../sessions/viewer.js';
 
-/** What the schema can ask of the rooms below it: plain values in; plain values, or a DomainError, out. */
-export interface Gateway {
-  requestOtp(input: { phone: string; channel: ChannelName | undefined; client: Client }): Promise<OtpRequested>;
-  resendOtp(input: { attemptId: string; secret: string; channel: ChannelName | undefined }): Promise<OtpRequested>;
-  verifyOtp(input: { attemptId: string; secret: string; code: string }): Promise<Session>;
-  startWhatsAppLogin(input: { client: Client }): Promise<WhatsAppLogin>;
-  claimLogin(input: { attemptId: string; secret: string }): Promise<Session>;
-  cancelLogin(input: { attemptId: string; secret: string }): Promise<LoginAttempt>;
-  readAttempt(attemptId: string, secret: string): Promise<LoginAttempt | undefined>;
-  watchAttempt(input: { attemptId: string; secret: string }): Promise<AsyncIterableIterator<LoginAttempt>>;
-  refreshSession(refreshToken: string): Promise<Session>;
-  /** The session of a refresh token of ours; asks no database. */
-  sessionIdOf(refreshToken: string): string | undefined;
-  signOut(sessionId: string, userId: string | undefined): Promise<void>;
-  /** The claims of an access token of ours that is in time. */
-  verifyAccessToken(token: string): Promise<VerifiedClaims | undefined>;
-  /** Whether a session is known to be over, though its access tokens are in time. */
-  isRevoked(sessionId: string): boolean;
-  /** The person behind a session that is still open. */
-  findViewer(sessionId: string): Promise<Viewer | undefined>;
-  /** Calls for each session that ends from now on, on any instance. @returns how to stop. */
-  onRevoked(listener: (sessionId: string) => void): () => void;
-  listSessions(userId: string): Promise<SessionInfo[]>;
-  /** @throws DomainError SESSION_NOT_FOUND */
-  revokeSession(sessionId: string, by: { actor: Actor; ofUser: string }): Promise<void>;
-  revokeSessionsOf(userId: string, by: { actor: Actor; except?: string }): Promise<number>;
-  createAuthorizationCode(request: CodeRequest): Promise<{ redirectTo: string; expiresAt: Date }>;
-  exchangeAuthorizationCode(input: {
-    code: string;
-    redirectUri: string;
-    codeVerifier: string | undefined;
-  }): Promise<Session>;
-  /** Asks no database. */
-  recognizePhone(text: string): RecognizedPhone | undefined;
-  updateProfile(userId: string, change: ProfileChange, actor: Actor): Promise<User>;
-  requestPhoneChange(input: {
-    viewer: Viewer;
-    phone: string;
-    channel: ChannelName | undefined;
-    client: Client;
-  }): Promise<OtpRequested>;
-  confirmPhoneChange(guess: CodeSubmission & { viewer: Viewer }): Promise<User>;
-  /** Whether the admin API is theirs, by the role of their record. */
-  isAdmin(user: User): boolean;
-  admin: Admin;
-}
-
-/** What a request brings along, whichever door it came through. */
-export interface GraphqlContext {
-  gateway: Gateway;
+/** What resolvers are given: the modules, whose use cases they call, and what the request brings along. */
+export interface GraphqlContext extends Pick<Modules, 'admin' | 'login' | 'sessions' | 'users'> {
   client: { ip: string; userAgent: string | undefined; locale: Locale | undefined; location: string | undefined };
-  /** The access token shown, not looked at yet. */
+  /** The access token of the request, not verified yet. */
   bearer: string | undefined;
   cookies: CookieJar;
-  /** The person who asks, once somebody has wanted to know. */
+  /** The user who asks, once a resolver has wanted to know. */
   viewer?: Promise<Viewer>;
 }
 
-/** Who the access token speaks for; nothing without one that is good, of a session that is not known to be over. */
+export type CreateContext = (request: IncomingMessage, response?: ServerResponse) => GraphqlContext;
+
+/** Makes the context of a request. On a WebSocket there is no response, and cookies count for nothing (R22). */
+export function createContextFactory({ admin, config, login, sessions, users }: Modules): CreateContext {
+  return (request, response) => ({
+    admin,
+    login,
+    sessions,
+    users,
+    client: clientIn(request, config),
+    bearer: readBearer(request.headers.authorization),
+    cookies: config.sessions.cookie && response ? createCookieJar(request, response) : NO_COOKIES,
+  });
+}
+
+function clientIn({ socket, headers }: IncomingMessage, config: Config): GraphqlContext['client'] {
+  const { clientLocationHeader: header, trustedProxyHops } = config;
+  return {
+    ip: clientIp(socket.remoteAddress, headers['x-forwarded-for'], trustedProxyHops),
+    userAgent: headers['user-agent']?.slice(0, 256),
+    locale: wishedLocale(headers['accept-language']),
+    location: (header && String(headers[header] ?? '').slice(0, 64)) || undefined,
+  };
+}
+
+/** The claims of a valid access token whose session is not known to be revoked; undefined otherwise. Asks no database. */
 export async function claimsOf({
   bearer,
-  gateway,
-}: Pick<GraphqlContext, 'bearer' | 'gateway'>): Promise<VerifiedClaims | undefined> {
-  const claims = bearer === undefined ? undefined : await gateway.verifyAccessToken(bearer);
-  return claims && !gateway.isRevoked(claims.sessionId) ? claims : undefined;
+  sessions,
+}: {
+  bearer: string | undefined;
+  sessions: Sessions;
+}): Promise<VerifiedClaims | undefined> {
+  const claims = bearer === undefined ? undefined : await verifyAccessToken({ token: bearer }, sessions);
+  return claims && !sessions.revocations.isRevoked(claims.sessionId) ? claims : undefined;
 }
 
 /** The person who asks. @throws DomainError UNAUTHENTICATED */
 export function viewerOf(context: GraphqlContext): Promise<Viewer> {
-  context.viewer ??= findViewer(context);
+  context.viewer ??= identify(context);
   return context.viewer;
 }
 
@@ -95,9 +67,9 @@ export async function viewerIdOf(context: GraphqlContext): Promise<string> {
   return (await viewerOf(context)).user.id;
 }
 
-async function findViewer(context: GraphqlContext): Promise<Viewer> {
+async function identify(context: GraphqlContext): Promise<Viewer> {
   const claims = await claimsOf(context);
-  const viewer = claims && (await context.gateway.findViewer(claims.sessionId));
+  const viewer = claims && (await findViewer({ sessionId: claims.sessionId }, context.sessions));
   if (!viewer) throw new DomainError('UNAUTHENTICATED');
   return viewer;
 }

@@ -35,12 +35,12 @@ interface Params {
 export function createGraphqlHandler(parts: {
   schema: GraphQLSchema;
   documents: Documents;
-  contextOf: (request: IncomingMessage, response: ServerResponse) => GraphqlContext;
+  createContext: (request: IncomingMessage, response: ServerResponse) => GraphqlContext;
   isAllowedOrigin: (origin: string) => boolean;
   production: boolean;
   log: Log;
 }): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
-  const { schema, documents, contextOf, isAllowedOrigin, log } = parts;
+  const { schema, documents, createContext, isAllowedOrigin, log } = parts;
   const yoga = createYogaHandler(parts);
   const streams = createIpCount(SOCKETS_PER_CLIENT);
 
@@ -79,7 +79,7 @@ export function createGraphqlHandler(parts: {
       });
     if (getOperationAST(prepared, params.operationName)?.operation === 'subscription')
       return stream(request, response, body);
-    const context = contextOf(request, response);
+    const context = createContext(request, response);
     const result = await run(prepared, params, context);
     // Without data nothing was executed: the variables or the operation name were wrong.
     respond(
@@ -110,7 +110,7 @@ export function createGraphqlHandler(parts: {
 
   /** Yoga takes a body that has been read already from `request.body`. What it answers here is a stream that stays open. */
   async function stream(request: IncomingMessage, response: ServerResponse, body: string): Promise<void> {
-    const leave = streams.enter(contextOf(request, response).client.ip);
+    const leave = streams.enter(createContext(request, response).client.ip);
     if (!leave) return refuse(response, 429, 'TOO_MANY_STREAMS', `At most ${SOCKETS_PER_CLIENT} streams a client.`);
     response.once('close', leave);
     Object.assign(request, { body });

@@ -9,6 +9,8 @@ import {
 } from 'graphql';
 import type { User } from '../users/user.js';
 import { type GraphqlContext, viewerOf } from './context.js';
+import { isAdmin } from '../users/is-admin.js';
+import { readUser } from '../admin/read-users.js';
 
 /** What makes the schema a subgraph (Apollo Federation 2.3): a person is known to others by their id. */
 const LINK = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key"])';
@@ -69,7 +71,9 @@ async function resolveUsers(representations: unknown[], context: GraphqlContext)
       const { __typename, id } = (representation ?? {}) as { __typename?: unknown; id?: unknown };
       if (__typename !== 'User' || typeof id !== 'string') return null;
       if (id === viewer.id) return viewer;
-      return context.gateway.isAdmin(viewer) ? ((await context.gateway.admin.user(id, viewer.id)) ?? null) : null;
+      return isAdmin(viewer, context.users)
+        ? ((await readUser({ id, actor: viewer.id }, context.admin)) ?? null)
+        : null;
     }),
   );
 }

@@ -24,15 +24,15 @@ import { renderGraphiQL } from './graphiql.js';
 export function createYogaHandler(parts: {
   schema: GraphQLSchema;
   documents: Documents;
-  contextOf: (request: IncomingMessage, response: ServerResponse) => GraphqlContext;
+  createContext: (request: IncomingMessage, response: ServerResponse) => GraphqlContext;
   production: boolean;
   log: Log;
 }): (request: IncomingMessage, response: ServerResponse) => unknown {
-  const { schema, documents, contextOf, production, log } = parts;
+  const { schema, documents, createContext, production, log } = parts;
   const caller = new AsyncLocalStorage<Locale>(); // Yoga masks errors without saying whose they are
   const yoga = createYoga<{ req: IncomingMessage; res: ServerResponse }, GraphqlContext>({
     schema,
-    context: ({ req, res }) => contextOf(req, res),
+    context: ({ req, res }) => createContext(req, res),
     graphqlEndpoint: '/graphql',
     graphiql: production ? false : { title: 'Phonegate', subscriptionsProtocol: 'WS' },
     renderGraphiQL,

@@ -18,16 +18,17 @@ const RESET_PHONE_LIMITS_AS: Statement = {
 };
 
 /** A success forgives: the phone is proven to be in its owner's hands. */
-export async function resetPhoneLimits(phone: string, database: Database): Promise<void> {
+export async function resetPhoneLimits(
+  { phone }: { phone: string },
+  { database }: { database: Database },
+): Promise<void> {
   await database.query(RESET_PHONE_LIMITS, [phone]);
 }
 
 /** An admin forgives, for somebody who is locked out. */
 export async function resetPhoneLimitsAs(
-  actor: Actor,
-  phone: string,
-  maskedPhone: string,
-  database: Database,
+  { actor, phone, maskedPhone }: { actor: Actor; phone: string; maskedPhone: string },
+  { database }: { database: Database },
 ): Promise<void> {
   await database.query(RESET_PHONE_LIMITS_AS, [phone, uuidv7(), actor, maskedPhone]);
 }

@@ -1,6 +1,6 @@
 import { AttemptNotFound, type LoginAttempt, hashSecret, isAttemptId } from './attempts/attempt.js';
 import { type FoundAttempt, FOUND_ATTEMPT, closedError } from './attempts/closed-error.js';
-import type { ReadAttempt } from './attempts/read-attempt.js';
+import { readAttempt } from './attempts/read-attempt.js';
 import type { LoginDeps } from './deps.js';
 
 /** Cancels what is still open; against a verify, a message or the clock exactly one wins. */
@@ -20,7 +20,7 @@ const READ = {
 /** Ends an attempt at its client's wish. @throws AttemptNotFound, AttemptClosed */
 export async function cancelLogin(
   input: { attemptId: string; secret: string },
-  { database, bus, audit, readAttempt }: LoginDeps & { readAttempt: ReadAttempt },
+  { database, bus, audit, attempts }: Pick<LoginDeps, 'database' | 'bus' | 'audit' | 'attempts'>,
 ): Promise<LoginAttempt> {
   if (!isAttemptId(input.attemptId)) throw new AttemptNotFound();
   const key = [input.attemptId, hashSecret(input.secret)];
@@ -32,7 +32,7 @@ export async function cancelLogin(
   const attemptId = input.attemptId.toLowerCase();
   audit.info({ event: 'login.canceled', attemptId });
   bus.publish(attemptId);
-  const attempt = await readAttempt(attemptId, input.secret);
+  const attempt = await readAttempt({ attemptId, secret: input.secret }, { attempts });
   if (!attempt) throw new AttemptNotFound();
   return attempt;
 }

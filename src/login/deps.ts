@@ -1,14 +1,16 @@
 import type { Config } from '../config/config.js';
-import type { Audit } from '../events/audit.js';
 import type { Keyring } from '../config/keys.js';
 import type { Database } from '../db/database.js';
 import type { CodeSender } from '../delivery/send/send-code.js';
 import type { SendNotification } from '../delivery/send/send-notification.js';
+import type { Audit } from '../events/audit.js';
 import type { Log } from '../log.js';
 import type { Bus } from '../realtime/bus.js';
+import type { Deadlines } from '../realtime/deadlines.js';
 import type { TokenMint } from '../sessions/session.js';
+import { type AttemptLoader, createAttemptLoader } from './attempts/read-attempt.js';
 
-/** What every step of a login is given. */
+/** The dependencies of a login. A use case names those that it uses: `Pick<LoginDeps, 'database' | 'bus'>`. */
 export interface LoginDeps {
   config: Config;
   keyring: Keyring;
@@ -16,7 +18,13 @@ export interface LoginDeps {
   codeSender: CodeSender;
   sendNotification: SendNotification;
   bus: Bus;
+  deadlines: Deadlines;
   mint: TokenMint;
+  attempts: AttemptLoader;
   audit: Audit;
   log: Log;
+}
+
+export function createLogin(deps: Omit<LoginDeps, 'attempts'>): LoginDeps {
+  return { ...deps, attempts: createAttemptLoader(deps) };
 }

@@ -14,9 +14,12 @@ export interface RecognizedPhone {
 const MAX_LENGTH = 40;
 
 /** Nothing where nothing can be told yet. What is complete is what `parsePhone` takes for the same phone. */
-export function recognizePhone(input: string, countries: readonly CountryCode[]): RecognizedPhone | undefined {
+export function recognizePhone(
+  { phone: input }: { phone: string },
+  { config }: { config: { defaultCountries: readonly CountryCode[] } },
+): RecognizedPhone | undefined {
   if (input.length > MAX_LENGTH) return undefined;
-  const phone = parsePhone(input, countries);
+  const phone = parsePhone(input, config.defaultCountries);
   if (typeof phone === 'object') {
     const international = parsePhoneNumberFromString(phone.e164)?.formatInternational() ?? phone.e164;
     return { country: phone.country, international, complete: true };

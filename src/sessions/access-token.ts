@@ -33,12 +33,12 @@ export const CLOCK_SKEW_SECONDS = 30;
  * the way of every login (docs/decisions/0009); what verifies it is jose, here and in every backend.
  */
 export function signAccessToken(
-  claims: AccessClaims & { phone: string },
-  { keys, issuer, notAfter }: { keys: SigningKeys; issuer: string; notAfter: Date },
+  { notAfter, ...claims }: AccessClaims & { phone: string; notAfter: Date },
+  { signingKeys, issuer }: { signingKeys: SigningKeys; issuer: string },
 ): AccessToken {
   const issuedAt = Math.floor(Date.now() / 1000);
   const expiresAt = Math.min(issuedAt + ACCESS_TOKEN_SECONDS, Math.floor(notAfter.getTime() / 1000));
-  const { kid, privateKey } = keys.current();
+  const { kid, privateKey } = signingKeys.current();
   const header = encode({ alg: ALGORITHM, kid, typ: TYPE });
   const payload = encode({
     iss: issuer,
@@ -61,12 +61,11 @@ function encode(value: object): string {
 
 /** The claims of a token that is ours, whole and in time; nothing for any other. */
 export async function verifyAccessToken(
-  token: string,
-  keys: SigningKeys,
-  issuer: string,
+  { token }: { token: string },
+  { signingKeys, issuer }: { signingKeys: SigningKeys; issuer: string },
 ): Promise<VerifiedClaims | undefined> {
   try {
-    const { payload } = await jwtVerify(token, keys.publicKeyFor, {
+    const { payload } = await jwtVerify(token, signingKeys.publicKeyFor, {
       algorithms: [ALGORITHM],
       typ: TYPE,
       issuer,

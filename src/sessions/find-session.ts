@@ -16,7 +16,7 @@ const FIND_SESSION: Statement = {
 
 /** Who holds a refresh token that is good now, for one request: as much as an access token would tell. */
 export async function findSessionOf(
-  refreshToken: string,
+  { refreshToken }: { refreshToken: string },
   { database, keyring }: { database: Database; keyring: Keyring },
 ): Promise<AccessClaims | undefined> {
   const read = readRefreshToken(refreshToken, keyring.all);

@@ -69,18 +69,18 @@ interface RotatedRow extends SessionRow {
  * @throws DomainError INVALID_REFRESH_TOKEN: not ours, expired, revoked, or used before (then the family is revoked).
  */
 export async function refreshSession(
-  token: string,
+  { refreshToken }: { refreshToken: string },
   deps: { database: Database; mint: TokenMint; bus: Bus; audit: Audit; log: Log },
 ): Promise<Session> {
   const { database, mint, bus, audit, log } = deps;
   const { current, all } = mint.keyring;
-  const read = readRefreshToken(token, all);
+  const read = readRefreshToken(refreshToken, all);
   if (!read) throw new DomainError('INVALID_REFRESH_TOKEN');
   const child = deriveRefreshToken({ ...read, counter: read.counter + 1 }, current.refreshToken);
   const [row] = await database.query<RotatedRow>(ROTATE, [
     read.sessionId,
     read.counter,
-    hashRefreshToken(token),
+    hashRefreshToken(refreshToken),
     hashRefreshToken(child),
     current.id,
     mint.days.idle,

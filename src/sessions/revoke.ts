@@ -1,6 +1,7 @@
-import { v7 as uuidv7 } from 'uuid';
+import { validate as isUuid, v7 as uuidv7 } from 'uuid';
 import { type Actor, auditedBy } from '../events/audited-by.js';
 import type { Database, Statement } from '../db/database.js';
+import { DomainError } from '../domain-error.js';
 import type { Log } from '../log.js';
 import type { Bus } from '../realtime/bus.js';
 import { REVOCATIONS } from './revocations.js';
@@ -42,35 +43,43 @@ const revoke = (name: string, which: string): Statement => ({
 const REVOKE_ONE = revoke('revoke_session', `id = $1 AND ($5::uuid IS NULL OR user_id = $5)`);
 const REVOKE_ALL = revoke('revoke_sessions_of_user', `user_id = $1 AND id IS DISTINCT FROM $5::uuid`);
 
+export interface RevokeSessionInput {
+  sessionId: string;
+  /** Undefined: the session's own user. */
+  actor: Actor | undefined;
+  reason: RevokedReason;
+  /** Only if it is this user's. */
+  ofUser?: string;
+}
+
 /**
- * Ends a session: its refresh token is refused from now on, its sockets are closed, forward-auth refuses it within a second,
- * everywhere. With `ofUser`, only if it is theirs.
+ * Ends a session: its refresh token is refused from now on, its sockets are closed, and forward-auth refuses it within a
+ * second, on every instance.
  *
  * @returns whether it was open.
  */
-export async function revokeSession(
-  sessionId: string,
-  /** Without an actor it is the person themselves. */
-  by: { actor: Actor | undefined; reason: RevokedReason; ofUser?: string },
-  deps: RevokeDeps,
-): Promise<boolean> {
-  return (await run(REVOKE_ONE, sessionId, by, by.ofUser, deps)) > 0;
+export async function endSession({ sessionId, ofUser, ...by }: RevokeSessionInput, deps: RevokeDeps): Promise<boolean> {
+  return (await revokeRows(REVOKE_ONE, [sessionId, ofUser], by, deps)) > 0;
 }
 
-/** Ends all sessions of a person, or all but one. @returns how many. */
+/** Ends a session that a caller has named. @throws DomainError SESSION_NOT_FOUND where it is not open, or not theirs */
+export async function revokeSession(input: RevokeSessionInput, deps: RevokeDeps): Promise<void> {
+  if (!isUuid(input.sessionId) || !(await endSession(input, deps))) throw new DomainError('SESSION_NOT_FOUND');
+}
+
+/** Ends all sessions of a user, or all but one. @returns how many. */
 export async function revokeSessionsOf(
-  userId: string,
-  by: { actor: Actor; reason: RevokedReason; except?: string },
+  input: { userId: string; actor: Actor; reason: RevokedReason; except?: string },
   deps: RevokeDeps,
 ): Promise<number> {
-  return run(REVOKE_ALL, userId, by, by.except, deps);
+  const { userId, except, ...by } = input;
+  return revokeRows(REVOKE_ALL, [userId, except], by, deps);
 }
 
-async function run(
+async function revokeRows(
   statement: Statement,
-  id: string,
+  [id, other]: [string, string | undefined],
   { actor, reason }: { actor: Actor | undefined; reason: RevokedReason },
-  other: string | undefined,
   { database, bus, log }: RevokeDeps,
 ): Promise<number> {
   const revoked = await database.query<{ id: string; user_id: string }>(statement, [

@@ -67,8 +67,8 @@ export function mintSession(row: SessionRow, { keyring, signingKeys, issuer }: T
   const user = toUser(row);
   const sessionId = row.session_id;
   const access = signAccessToken(
-    { userId: user.id, sessionId, role: user.role, phone: user.phone },
-    { keys: signingKeys, issuer, notAfter: row.refresh_expires_at },
+    { userId: user.id, sessionId, role: user.role, phone: user.phone, notAfter: row.refresh_expires_at },
+    { signingKeys, issuer },
   );
   const { refreshToken: key } = keyring.of(row.session_key_id);
   return {

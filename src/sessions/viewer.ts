@@ -17,7 +17,10 @@ const FIND_VIEWER: Statement = {
 };
 
 /** The person behind a session, as long as it is open and they are not blocked. Their role is the one they have now. */
-export async function findViewer(sessionId: string, database: Database): Promise<Viewer | undefined> {
+export async function findViewer(
+  { sessionId }: { sessionId: string },
+  { database }: { database: Database },
+): Promise<Viewer | undefined> {
   const [row] = await database.query<UserRow & { signed_in_at: Date }>(FIND_VIEWER, [sessionId]);
   return row && { user: toUser(row), sessionId, signedInAt: row.signed_in_at };
 }

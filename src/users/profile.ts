@@ -1,11 +1,12 @@
-import { v7 as uuidv7 } from 'uuid';
-import { type Actor, auditedBy } from '../events/audited-by.js';
-import type { Database, Statement } from '../db/database.js';
-import { DomainError, InvalidInput } from '../domain-error.js';
+import type { Database } from '../db/database.js';
+import { InvalidInput } from '../domain-error.js';
+import type { Actor } from '../events/audited-by.js';
+import { auditedChange } from '../events/audited-change.js';
 import { isLocale } from '../locales/locale.js';
-import { type User, USER_COLUMNS, type UserRow, toUser } from './user.js';
+import { readUserId } from './user-id.js';
+import { USER_RECORD, type UserRecord, userNotFound } from './user-record.js';
 
-/** What a person may say about themselves. Left out: as it is; null: nothing. */
+/** What users may change about themselves. Left out: stays; null: removed. */
 export interface ProfileChange {
   name?: string | null | undefined;
   locale?: string | null | undefined;
@@ -13,42 +14,27 @@ export interface ProfileChange {
 
 export const NAME_MAX_LENGTH = 100;
 
-const UPDATE_PROFILE: Statement = {
-  name: 'update_profile',
-  text: `
-    WITH changed AS (
-      UPDATE users SET
-        name = CASE WHEN $2::boolean THEN $3 ELSE name END, locale = CASE WHEN $4::boolean THEN $5 ELSE locale END, updated_at = now()
-      WHERE id = $1 RETURNING *
-    ),
-    audited AS (${auditedBy('changed', {
-      id: '$6::uuid',
-      event: 'user.updated',
-      actor: '$7',
-      userId: 'id',
-      details: `jsonb_build_object('name', $2::boolean, 'locale', $4::boolean)`,
-    })})
-    SELECT ${USER_COLUMNS('changed')} FROM changed`,
-};
-
-/** @throws InvalidInput "name" or "locale" · DomainError USER_NOT_FOUND */
+/**
+ * Changes what a user may say about themselves.
+ *
+ * @throws InvalidInput "name" or "locale"
+ * @throws DomainError USER_NOT_FOUND
+ */
 export async function updateProfile(
-  userId: string,
-  change: ProfileChange,
-  actor: Actor,
-  database: Database,
-): Promise<User> {
-  const [row] = await database.query<UserRow>(UPDATE_PROFILE, [
-    userId,
-    change.name !== undefined,
-    change.name == null ? null : readName(change.name),
-    change.locale !== undefined,
-    change.locale == null ? null : readLocale(change.locale),
-    uuidv7(),
-    actor,
-  ]);
-  if (!row) throw new DomainError('USER_NOT_FOUND');
-  return toUser(row);
+  { userId, actor, ...change }: ProfileChange & { userId: string; actor: Actor },
+  deps: { database: Database },
+): Promise<UserRecord> {
+  const id = readUserId(userId);
+  const data = {
+    ...(change.name === undefined ? {} : { name: change.name === null ? null : readName(change.name) }),
+    ...(change.locale === undefined ? {} : { locale: change.locale === null ? null : readLocale(change.locale) }),
+  };
+  return auditedChange(async (transaction) => {
+    const result = await transaction.user.update({ where: { id }, data, select: USER_RECORD }).catch(userNotFound);
+    // Which fields were changed, not their values: the audit log keeps no names.
+    const details = { name: change.name !== undefined, locale: change.locale !== undefined };
+    return { result, entry: { event: 'user.updated', actor, userId: id, details } };
+  }, deps);
 }
 
 /** A character that shows something by itself. */

@@ -8,6 +8,7 @@ const LAYERS = [
   ['main.ts'],
   ['gateway.ts'],
   ['http', 'graphql', 'cli'],
+  ['modules.ts'],
   ['admin', 'maintenance'],
   ['login'],
   ['delivery', 'sessions', 'users', 'guard'],
@@ -18,7 +19,7 @@ const LOWEST = LAYERS.length - 1;
 
 /** Packages that only the upper layers may import. */
 const SERVER_PACKAGES = /^(graphql|graphql-yoga|graphql-ws|ws|@pothos\/.*|node:http|http)$/;
-const BELOW_GRAPHQL = new Set(LAYERS.slice(3).flat());
+const BELOW_GRAPHQL = new Set(LAYERS.slice(4).flat());
 
 const src = fileURLToPath(new URL('../../src', import.meta.url));
 

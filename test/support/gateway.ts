@@ -35,11 +35,8 @@ export async function startGateway(env: Record<string, string>): Promise<TestGat
   const lines: LogLine[] = [];
   const log = createLog('debug', { write: (line: string) => void lines.push(JSON.parse(line) as LogLine) });
   const server = await listen(config, log);
-  const gateway = await createGateway(
-    { ...config, publicUrl: env['PUBLIC_URL'] ?? 'http://localhost:4000' },
-    databaseUrl,
-    log,
-  );
+  const publicUrl = env['PUBLIC_URL'] ?? 'http://localhost:4000';
+  const gateway = await createGateway({ config: { ...config, publicUrl }, databaseUrl, log });
   server.open(gateway.handlers);
   const url = `http://127.0.0.1:${server.port}`;
   return {

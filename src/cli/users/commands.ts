@@ -5,10 +5,11 @@ import { createLog } from '../../log.js';
 import { createLocalBus } from '../../realtime/local-bus.js';
 import { revokeSessionsOf } from '../../sessions/revoke.js';
 import { StartupError } from '../../startup-error.js';
-import { addUser } from '../../users/add.js';
-import { blockUser, unblockUser } from '../../admin/block-user.js';
+import { addUser } from '../../users/add-user.js';
+import { blockUser } from '../../admin/block-user.js';
+import { unblockUser } from '../../users/unblock-user.js';
 import { readLocale, readName, readRole } from '../../users/profile.js';
-import { setUserRole } from '../../users/role.js';
+import { setUserRole } from '../../users/set-role.js';
 import { withDatabase } from '../with-database.js';
 import { importFile } from './import.js';
 import { type ListWish, listUsers, printUsers } from './list.js';
@@ -45,7 +46,7 @@ export function addUserCommands(
           locale: wish.locale === undefined ? null : readLocale(wish.locale),
         };
         await withDatabase(env, ({ database }) =>
-          addUser(person, ACTOR, database).catch((error: unknown) => {
+          addUser({ ...person, actor: ACTOR }, { config: env, database }).catch((error: unknown) => {
             if (!(error instanceof DomainError && error.code === 'PHONE_TAKEN')) throw error;
             throw new StartupError(`${person.phone} is there already; "phonegate users set-role" gives another role.`);
           }),
@@ -81,9 +82,9 @@ export function addUserCommands(
       const env = config();
       return explaining(env, () =>
         withDatabase(env, async ({ database }) => {
-          const person = await findUser(phone, env, database);
+          const person = await findUser(phone, { config: env, database });
           const wanted = readRole(role, env.roles);
-          await setUserRole({ userId: person.id, role: wanted, actor: ACTOR }, { database, roles: env.roles });
+          await setUserRole({ userId: person.id, role: wanted, actor: ACTOR }, { config: env, database });
           say(`${person.phone} has the role ${wanted} now; before, ${person.role}.`);
         }),
       );
@@ -96,8 +97,8 @@ export function addUserCommands(
     .action((phone: string) => {
       const env = config();
       return withDatabase(env, async ({ database }) => {
-        const person = await findUser(phone, env, database);
-        await blockUser(person.id, ACTOR, { ...deps, database });
+        const person = await findUser(phone, { config: env, database });
+        await blockUser({ userId: person.id, actor: ACTOR }, { ...deps, database });
         say(`${person.phone} is blocked${person.blocked ? ', as before' : ', and signed out everywhere'}.`);
       });
     });
@@ -109,8 +110,8 @@ export function addUserCommands(
     .action((phone: string) => {
       const env = config();
       return withDatabase(env, async ({ database }) => {
-        const person = await findUser(phone, env, database);
-        await unblockUser(person.id, ACTOR, database);
+        const person = await findUser(phone, { config: env, database });
+        await unblockUser({ userId: person.id, actor: ACTOR }, { database });
         say(person.blocked ? `${person.phone} can sign in again.` : `${person.phone} was not blocked.`);
       });
     });
@@ -122,8 +123,8 @@ export function addUserCommands(
     .action((phone: string) => {
       const env = config();
       return withDatabase(env, async ({ database }) => {
-        const { id, phone: e164 } = await findUser(phone, env, database);
-        const ended = await revokeSessionsOf(id, { actor: ACTOR, reason: 'revoked' }, { ...deps, database });
+        const { id, phone: e164 } = await findUser(phone, { config: env, database });
+        const ended = await revokeSessionsOf({ userId: id, actor: ACTOR, reason: 'revoked' }, { ...deps, database });
         say(`${e164} is signed out: ${ended} ${ended === 1 ? 'session' : 'sessions'} ended.`);
       });
     });

@@ -1,9 +1,9 @@
 import type { Config } from '../../config/config.js';
 import type { Database } from '../../db/database.js';
 import { StartupError } from '../../startup-error.js';
-import { findUserByPhone } from '../../users/find.js';
+import { findUserByPhone } from '../../users/find-user.js';
 import { parsePhone } from '../../phone/phone.js';
-import type { User } from '../../users/user.js';
+import type { UserRecord } from '../../users/user-record.js';
 
 /** A phone as an operator has typed it. @throws StartupError */
 export function readPhone(text: string, { defaultCountries }: Config): string {
@@ -15,9 +15,12 @@ export function readPhone(text: string, { defaultCountries }: Config): string {
 }
 
 /** Whose phone it is. @throws StartupError when it is nobody's. */
-export async function findUser(text: string, config: Config, database: Database): Promise<User & { blocked: boolean }> {
+export async function findUser(
+  text: string,
+  { config, database }: { config: Config; database: Database },
+): Promise<UserRecord> {
   const phone = readPhone(text, config);
-  const person = await findUserByPhone(phone, database);
+  const person = await findUserByPhone({ phone }, { database });
   if (!person) throw new StartupError(`Nobody has the phone ${phone}; "phonegate users list" shows who is there.`);
   return person;
 }

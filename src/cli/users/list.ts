@@ -1,6 +1,7 @@
 import { StartupError } from '../../startup-error.js';
 import { readRole } from '../../users/profile.js';
-import { type UserRecord, searchUsers } from '../../admin/search-users.js';
+import { searchUsers } from '../../admin/search-users.js';
+import type { UserRecord } from '../../users/user-record.js';
 import { printTable } from '../table.js';
 import type { CommandDeps } from '../with-database.js';
 
@@ -22,9 +23,11 @@ export async function listUsers(
   if (!/^\d+$/.test(limit) || most < 1 || most > MOST_LISTED)
     throw new StartupError(`--limit must be a whole number from 1 to ${MOST_LISTED}.`);
   const found = await searchUsers(
-    { search, role: role === undefined ? undefined : readRole(role, config.roles), blocked },
-    { limit: most + 1, inverted: false },
-    { database, countries: config.defaultCountries },
+    {
+      filter: { search, role: role === undefined ? undefined : readRole(role, config.roles), blocked },
+      page: { limit: most + 1, inverted: false },
+    },
+    { config, database },
   );
   return { people: found.slice(0, most), more: found.length > most };
 }

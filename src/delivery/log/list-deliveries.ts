@@ -54,11 +54,14 @@ const RECORD = {
   deliveredAt: true,
 } as const;
 
-export async function listDeliveries(filter: DeliveryFilter, page: Page, { prisma }: Database): Promise<SmsLogEntry[]> {
+export async function listDeliveries(
+  { filter, page }: { filter: DeliveryFilter; page: Page },
+  { database }: { database: Database },
+): Promise<SmsLogEntry[]> {
   const { attemptId, channel, status, country } = filter;
   if (attemptId && !isUuid(attemptId)) return [];
   const { bounds, ...list } = pageOf(page, filter);
-  const rows = await prisma.delivery.findMany({
+  const rows = await database.prisma.delivery.findMany({
     where: {
       AND: [
         ...bounds,

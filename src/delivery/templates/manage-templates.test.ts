@@ -1,10 +1,24 @@
 import { describe, expect, test } from 'vitest';
+import { loadConfig } from '../../config/config.js';
 import { InvalidInput } from '../../domain-error.js';
 import { previewTemplate } from './manage-templates.js';
 
-const SERVICE = { webOtpHost: 'app.example.com', otpLength: 6, minutes: 5 };
+const SERVICE: { webOtpHost: string | undefined; otpLength: number; minutes: number } = {
+  webOtpHost: 'app.example.com',
+  otpLength: 6,
+  minutes: 5,
+};
+/** A configuration, as far as a preview reads it. */
+const depsOf = ({ webOtpHost, otpLength, minutes }: typeof SERVICE) => {
+  const { delivery, otp } = loadConfig({});
+  const config = {
+    delivery: { ...delivery, webOtpHost },
+    otp: { ...otp, length: otpLength, ttlSeconds: minutes * 60 },
+  };
+  return { config };
+};
 const preview = (body: string, { channel = '*', ...service }: Partial<typeof SERVICE> & { channel?: string } = {}) =>
-  previewTemplate({ purpose: 'LOGIN_CODE', channel, body }, { ...SERVICE, ...service });
+  previewTemplate({ purpose: 'LOGIN_CODE', channel, body }, depsOf({ ...SERVICE, ...service }));
 
 describe('a preview', () => {
   test('shows a text as it would be sent, and what it costs', () => {
@@ -45,7 +59,7 @@ describe('a preview', () => {
   test('of a notice shows a masked phone, and binds nothing', () => {
     const notice = previewTemplate(
       { purpose: 'PHONE_CHANGED', channel: 'kavenegar-sms', body: 'Now {phone}' },
-      SERVICE,
+      depsOf(SERVICE),
     );
     expect(notice.text).toBe('Now +7701*****02');
   });
@@ -73,7 +87,9 @@ describe('a text is refused', () => {
 
   test('a notice, without the phone it tells of or with a code', () => {
     for (const body of ['Your phone was changed.', '{phone} {code}'])
-      expect(() => previewTemplate({ purpose: 'PHONE_CHANGED', channel: '*', body }, SERVICE)).toThrow(InvalidInput);
+      expect(() => previewTemplate({ purpose: 'PHONE_CHANGED', channel: '*', body }, depsOf(SERVICE))).toThrow(
+        InvalidInput,
+      );
   });
 
   test('not at 1000 characters', () => {

@@ -1,5 +1,7 @@
 import { v7 as uuidv7, validate as isUuid } from 'uuid';
+import type { Config } from '../../config/config.js';
 import type { Actor } from '../../events/audited-by.js';
+import { auditedChange } from '../../events/audited-change.js';
 import { CHANNEL_NAMES, type ChannelName } from '../../config/names.js';
 import type { Database } from '../../db/database.js';
 import type { DeliveryPurpose } from '../../db/prisma/client.js';
@@ -40,17 +42,17 @@ const PLACES: Record<DeliveryPurpose, Record<string, string>> = {
 /** Without it the text would be sent in vain. */
 const NEEDED: Record<DeliveryPurpose, string> = { LOGIN_CODE: '{code}', PHONE_CHANGED: '{phone}' };
 
-export async function listTemplates({ prisma }: Database): Promise<TemplateRecord[]> {
-  return prisma.template.findMany({
+/** All templates, by purpose, channel and locale, the active one first. */
+export async function listTemplates({ database }: { database: Database }): Promise<TemplateRecord[]> {
+  return database.prisma.template.findMany({
     orderBy: [{ purpose: 'asc' }, { channel: 'asc' }, { locale: 'asc' }, { active: 'desc' }, { createdAt: 'desc' }],
   });
 }
 
 /** Adds a draft. @throws InvalidInput "channel", "locale", "body" or "providerTemplate" */
 export async function createTemplate(
-  template: NewTemplate,
-  actor: Actor,
-  { prisma }: Database,
+  { actor, ...template }: NewTemplate & { actor: Actor },
+  deps: { database: Database },
 ): Promise<TemplateRecord> {
   const { purpose, channel, locale } = template;
   if (channel !== '*' && !CHANNEL_NAMES.includes(channel as ChannelName)) throw new InvalidInput('channel');
@@ -58,45 +60,45 @@ export async function createTemplate(
   const content = readContent(purpose, template);
   if (channel === '*' && content.providerTemplate) throw new InvalidInput('providerTemplate');
   const id = uuidv7();
-  const [created] = await prisma.$transaction([
-    prisma.template.create({ data: { id, purpose, channel, locale, ...content, active: false } }),
-    prisma.auditEntry.create({
-      data: { id: uuidv7(), event: 'template.created', actor, details: { id, purpose, channel, locale } },
-    }),
-  ]);
-  return created;
+  return auditedChange(async (transaction) => {
+    const data = { id, purpose, channel, locale, ...content, active: false };
+    const result = await transaction.template.create({ data });
+    return { result, entry: { event: 'template.created', actor, details: { id, purpose, channel, locale } } };
+  }, deps);
 }
 
-/** Changes the words of a text; of an active one, what is sent within ten seconds. @throws DomainError TEMPLATE_NOT_FOUND · InvalidInput */
+/**
+ * Changes the text of a template. An active one is sent with the new text within ten seconds.
+ *
+ * @throws DomainError TEMPLATE_NOT_FOUND
+ * @throws InvalidInput "body" or "providerTemplate"
+ */
 export async function editTemplate(
-  { id, ...change }: { id: string; body: string; providerTemplate?: string | null | undefined },
-  actor: Actor,
-  { prisma }: Database,
+  input: { id: string; body: string; providerTemplate?: string | null | undefined; actor: Actor },
+  deps: { database: Database },
 ): Promise<TemplateRecord> {
+  const { id, actor, ...change } = input;
   if (!isUuid(id)) throw new DomainError('TEMPLATE_NOT_FOUND');
-  return prisma.$transaction(async (transaction) => {
+  return auditedChange(async (transaction) => {
+    // Locks the row, so that the entry holds the text that this change replaces.
     await transaction.$queryRaw`SELECT id FROM sms_templates WHERE id = ${id}::uuid FOR UPDATE`;
     const found = await transaction.template.findUnique({ where: { id } });
     if (!found) throw new DomainError('TEMPLATE_NOT_FOUND');
-    const edited = await transaction.template.update({ where: { id }, data: readContent(found.purpose, change) });
-    const words = ({ body, providerTemplate }: TemplateRecord) => ({ body, providerTemplate });
-    await transaction.auditEntry.create({
-      data: {
-        id: uuidv7(),
-        event: 'template.edited',
-        actor,
-        details: { id, before: words(found), after: words(edited) },
-      },
-    });
-    return edited;
-  });
+    const result = await transaction.template.update({ where: { id }, data: readContent(found.purpose, change) });
+    const contentOf = ({ body, providerTemplate }: TemplateRecord) => ({ body, providerTemplate });
+    const details = { id, before: contentOf(found), after: contentOf(result) };
+    return { result, entry: { event: 'template.edited', actor, details } };
+  }, deps);
 }
 
-/** Sends this text from now on, within ten seconds, instead of the one that was active. @throws DomainError TEMPLATE_NOT_FOUND */
-export async function activateTemplate(id: string, actor: Actor, { prisma }: Database): Promise<TemplateRecord> {
+/** Sends this template from now on, within ten seconds, instead of the active one. @throws DomainError TEMPLATE_NOT_FOUND */
+export async function activateTemplate(
+  { id, actor }: { id: string; actor: Actor },
+  deps: { database: Database },
+): Promise<TemplateRecord> {
   if (!isUuid(id)) throw new DomainError('TEMPLATE_NOT_FOUND');
-  return prisma.$transaction(async (transaction) => {
-    // All of its kind are held, so that of two who activate at once the second sees what the first has done.
+  return auditedChange(async (transaction) => {
+    // Locks all templates of this kind, so that of two activations at once the second sees what the first has done.
     await transaction.$queryRaw`
       SELECT t.id FROM sms_templates t JOIN sms_templates mine ON mine.id = ${id}::uuid
       WHERE (t.purpose, t.channel, t.locale) = (mine.purpose, mine.channel, mine.locale) ORDER BY t.id FOR UPDATE OF t`;
@@ -107,12 +109,9 @@ export async function activateTemplate(id: string, actor: Actor, { prisma }: Dat
       where: { purpose, channel, locale, active: true, id: { not: id } },
       data: { active: false },
     });
-    const activated = await transaction.template.update({ where: { id }, data: { active: true } });
-    await transaction.auditEntry.create({
-      data: { id: uuidv7(), event: 'template.activated', actor, details: { id, purpose, channel, locale } },
-    });
-    return activated;
-  });
+    const result = await transaction.template.update({ where: { id }, data: { active: true } });
+    return { result, entry: { event: 'template.activated', actor, details: { id, purpose, channel, locale } } };
+  }, deps);
 }
 
 export interface TemplatePreview extends Segments {
@@ -122,8 +121,11 @@ export interface TemplatePreview extends Segments {
 /** A text with examples filled in, and what it costs as an SMS. @throws InvalidInput "body" */
 export function previewTemplate(
   { purpose, channel, body }: Pick<NewTemplate, 'purpose' | 'channel' | 'body'>,
-  { webOtpHost, otpLength, minutes }: { webOtpHost: string | undefined; otpLength: number; minutes: number },
+  { config }: { config: Pick<Config, 'delivery' | 'otp'> },
 ): TemplatePreview {
+  const { webOtpHost } = config.delivery;
+  const otpLength = config.otp.length;
+  const minutes = Math.ceil(config.otp.ttlSeconds / 60);
   readContent(purpose, { body });
   const bound = purpose === 'LOGIN_CODE' && channel === 'kavenegar-sms' && webOtpHost;
   const code = '12345678'.slice(0, otpLength);

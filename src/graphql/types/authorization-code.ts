@@ -1,6 +1,8 @@
 import { builder } from '../builder.js';
 import { InvalidAuthorizationCode, InvalidInputType, RedirectNotAllowed, orFailure, resultUnion } from '../result.js';
 import { SessionType } from './session.js';
+import { createAuthorizationCode } from '../../sessions/authorization-codes/create.js';
+import { exchangeAuthorizationCode } from '../../sessions/authorization-codes/exchange.js';
 
 const AuthorizationCodeType = builder
   .objectRef<{ redirectTo: string; expiresAt: Date }>('AuthorizationCode')
@@ -68,12 +70,15 @@ builder.mutationField('createAuthorizationCode', (t) =>
     },
     resolve: (_, { input }, context) =>
       orFailure(context, undefined, async () =>
-        context.gateway.createAuthorizationCode({
-          redirectUri: input.redirectUri,
-          refreshToken: input.refreshToken || context.cookies.refreshToken(),
-          state: input.state ?? undefined,
-          codeChallenge: input.codeChallenge ?? undefined,
-        }),
+        createAuthorizationCode(
+          {
+            redirectUri: input.redirectUri,
+            refreshToken: input.refreshToken || context.cookies.refreshToken(),
+            state: input.state ?? undefined,
+            codeChallenge: input.codeChallenge ?? undefined,
+          },
+          context.sessions,
+        ),
       ),
   }),
 );
@@ -89,7 +94,10 @@ builder.mutationField('exchangeAuthorizationCode', (t) =>
     resolve: (_, { input }, context) =>
       orFailure(context, undefined, async () =>
         context.cookies.give(
-          await context.gateway.exchangeAuthorizationCode({ ...input, codeVerifier: input.codeVerifier ?? undefined }),
+          await exchangeAuthorizationCode(
+            { ...input, codeVerifier: input.codeVerifier ?? undefined },
+            context.sessions,
+          ),
         ),
       ),
   }),

@@ -2,6 +2,8 @@ import { builder } from '../builder.js';
 import { AttemptClosedType, AttemptNotCompleted, AttemptNotFound, orFailure, resultUnion } from '../result.js';
 import { LoginAttemptType } from './login-attempt.js';
 import { SessionType } from './session.js';
+import { cancelLogin } from '../../login/cancel.js';
+import { claimLogin } from '../../login/claim.js';
 
 const attemptInput = (name: 'ClaimLoginInput' | 'CancelLoginInput', description: string) =>
   builder.inputType(name, {
@@ -36,7 +38,7 @@ builder.mutationField('claimLogin', (t) =>
       }),
     },
     resolve: (_, { input }, context) =>
-      orFailure(context, undefined, async () => context.cookies.give(await context.gateway.claimLogin(input))),
+      orFailure(context, undefined, async () => context.cookies.give(await claimLogin(input, context.login))),
   }),
 );
 
@@ -51,6 +53,6 @@ builder.mutationField('cancelLogin', (t) =>
         description: 'Which login to cancel.',
       }),
     },
-    resolve: (_, { input }, context) => orFailure(context, undefined, () => context.gateway.cancelLogin(input)),
+    resolve: (_, { input }, context) => orFailure(context, undefined, () => cancelLogin(input, context.login)),
   }),
 );

@@ -7,6 +7,8 @@ import {
   LoginAttemptStatusEnum,
   LoginMethodEnum,
 } from './enums.js';
+import { readAttempt } from '../../login/attempts/read-attempt.js';
+import { watchAttempt } from '../../login/attempts/watch-attempt.js';
 
 /** What every attempt's secret is for, wherever it is handed out. */
 export const ATTEMPT_SECRET =
@@ -62,7 +64,7 @@ builder.queryField('loginAttempt', (t) =>
       attemptId: t.arg.id({ required: true, description: 'The attempt.' }),
       secret: t.arg.string({ required: true, description: 'Its secret.' }),
     },
-    resolve: async (_, { attemptId, secret }, { gateway }) => (await gateway.readAttempt(attemptId, secret)) ?? null,
+    resolve: async (_, args, context) => (await readAttempt(args, context.login)) ?? null,
   }),
 );
 
@@ -75,7 +77,7 @@ builder.subscriptionField('loginAttemptStatus', (t) =>
       attemptId: t.arg.id({ required: true, description: 'The attempt.' }),
       secret: t.arg.string({ required: true, description: 'Its secret.' }),
     },
-    subscribe: (_, { attemptId, secret }, { gateway }) => gateway.watchAttempt({ attemptId, secret }),
+    subscribe: (_, args, context) => watchAttempt(args, context.login),
     resolve: (attempt) => attempt,
   }),
 );

@@ -2,6 +2,7 @@ import { builder } from '../builder.js';
 import { viewerOf } from '../context.js';
 import { InvalidInputType, orFailure, resultUnion } from '../result.js';
 import { UserType } from './user.js';
+import { updateProfile } from '../../users/profile.js';
 
 builder.queryField('me', (t) =>
   t.field({
@@ -33,7 +34,7 @@ builder.mutationField('updateMe', (t) =>
     resolve: (_, { input }, context) =>
       orFailure(context, input.locale, async () => {
         const { user } = await viewerOf(context);
-        return context.gateway.updateProfile(user.id, input, user.id);
+        return updateProfile({ ...input, userId: user.id, actor: user.id }, context.users);
       }),
   }),
 );

@@ -1,4 +1,5 @@
-import type { SessionInfo } from '../../sessions/list.js';
+import { type SessionInfo, listSessions } from '../../sessions/list.js';
+import { revokeSession, revokeSessionsOf } from '../../sessions/revoke.js';
 import { builder } from '../builder.js';
 import { viewerOf } from '../context.js';
 import { SessionNotFound, orFailure, resultUnion } from '../result.js';
@@ -33,7 +34,7 @@ builder.queryField('mySessions', (t) =>
       'The open sessions of the caller, the one seen last first; 200 at most. UNAUTHENTICATED without an access token.',
     resolve: async (_, _args, context) => {
       const { user, sessionId } = await viewerOf(context);
-      const sessions = await context.gateway.listSessions(user.id);
+      const sessions = await listSessions({ userId: user.id }, context.sessions);
       return sessions.map((session) => ({ ...session, current: session.id === sessionId }));
     },
   }),
@@ -61,7 +62,7 @@ builder.mutationField('revokeSession', (t) =>
     resolve: (_, { input: { sessionId } }, context) =>
       orFailure(context, undefined, async () => {
         const { user } = await viewerOf(context);
-        await context.gateway.revokeSession(sessionId, { actor: user.id, ofUser: user.id });
+        await revokeSession({ sessionId, actor: user.id, reason: 'revoked', ofUser: user.id }, context.sessions);
         return { sessionId };
       }),
   }),
@@ -85,7 +86,8 @@ builder.mutationField('revokeOtherSessions', (t) =>
     description: 'Ends every session of the caller but the one that asks.',
     resolve: async (_, _args, context) => {
       const { user, sessionId } = await viewerOf(context);
-      return { count: await context.gateway.revokeSessionsOf(user.id, { actor: user.id, except: sessionId }) };
+      const input = { userId: user.id, actor: user.id, reason: 'revoked', except: sessionId } as const;
+      return { count: await revokeSessionsOf(input, context.sessions) };
     },
   }),
 );

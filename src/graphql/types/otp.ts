@@ -1,4 +1,6 @@
-import type { OtpRequested } from '../../login/otp/request.js';
+import { type OtpRequested, requestOtp } from '../../login/otp/request.js';
+import { resendOtp } from '../../login/otp/resend.js';
+import { verifyOtp } from '../../login/otp/verify.js';
 import { builder } from '../builder.js';
 import { clientOf } from '../context.js';
 import {
@@ -102,11 +104,10 @@ builder.mutationField('requestOtp', (t) =>
     args: { input: t.arg({ type: RequestOtpInput, required: true, description: 'Whom to send a code to.' }) },
     resolve: (_, { input }, context) =>
       orFailure(context, input.locale, () =>
-        context.gateway.requestOtp({
-          phone: input.phone,
-          channel: input.channel ?? undefined,
-          client: clientOf(context, input.locale),
-        }),
+        requestOtp(
+          { phone: input.phone, channel: input.channel ?? undefined, client: clientOf(context, input.locale) },
+          context.login,
+        ),
       ),
   }),
 );
@@ -118,7 +119,7 @@ builder.mutationField('resendOtp', (t) =>
       'Sends the code of an open attempt again: the same attempt, the same code. RateLimited before resendAt.',
     args: { input: t.arg({ type: ResendOtpInput, required: true, description: 'Which code to send again.' }) },
     resolve: (_, { input }, context) =>
-      orFailure(context, undefined, () => context.gateway.resendOtp({ ...input, channel: input.channel ?? undefined })),
+      orFailure(context, undefined, () => resendOtp({ ...input, channel: input.channel ?? undefined }, context.login)),
   }),
 );
 
@@ -129,6 +130,6 @@ builder.mutationField('verifyOtp', (t) =>
       'Exchanges the right code for a session. Five wrong codes close the attempt; ten wrong codes for a phone within an hour, over all attempts, refuse every code for it until the hour is over. If the answer is lost, claimLogin gives the session again for 60 s.',
     args: { input: t.arg({ type: VerifyOtpInput, required: true, description: 'A guess.' }) },
     resolve: (_, { input }, context) =>
-      orFailure(context, undefined, async () => context.cookies.give(await context.gateway.verifyOtp(input))),
+      orFailure(context, undefined, async () => context.cookies.give(await verifyOtp(input, context.login))),
   }),
 );

@@ -15,6 +15,7 @@ import {
 } from '../result.js';
 import { OtpRequestedType, RequestOtpInput, VerifyOtpInput } from './otp.js';
 import { UserType } from './user.js';
+import { confirmPhoneChange, requestPhoneChange } from '../../login/otp/change-phone.js';
 
 const RequestPhoneChangeResult = resultUnion(
   'RequestPhoneChangeResult',
@@ -32,13 +33,13 @@ builder.mutationField('requestPhoneChange', (t) =>
     resolve: (_, { input }, context) =>
       orFailure(context, input.locale, async () => {
         const viewer = await viewerOf(context);
-        const client = clientOf(context, input.locale);
-        return context.gateway.requestPhoneChange({
+        const request = {
           viewer,
           phone: input.phone,
           channel: input.channel ?? undefined,
-          client,
-        });
+          client: clientOf(context, input.locale),
+        };
+        return requestPhoneChange(request, context.login);
       }),
   }),
 );
@@ -58,7 +59,7 @@ builder.mutationField('confirmPhoneChange', (t) =>
     args: { input: t.arg({ type: VerifyOtpInput, required: true, description: 'A guess.' }) },
     resolve: (_, { input }, context) =>
       orFailure(context, undefined, async () =>
-        context.gateway.confirmPhoneChange({ ...input, viewer: await viewerOf(context) }),
+        confirmPhoneChange({ ...input, viewer: await viewerOf(context) }, context.login),
       ),
   }),
 );

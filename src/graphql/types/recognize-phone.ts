@@ -1,4 +1,4 @@
-import type { RecognizedPhone } from '../../phone/recognize-phone.js';
+import { type RecognizedPhone, recognizePhone } from '../../phone/recognize-phone.js';
 import { builder } from '../builder.js';
 
 const RecognizedPhoneType = builder.objectRef<RecognizedPhone>('RecognizedPhone').implement({
@@ -26,6 +26,6 @@ builder.queryField('recognizePhone', (t) =>
     description:
       'Reads a phone as requestOtp does, to be shown while somebody types. Sends nothing and looks nobody up. Null where nothing can be told: a national number that is not whole yet, or more than 40 characters.',
     args: { phone: t.arg.string({ required: true, description: 'As typed so far, in any spelling.' }) },
-    resolve: (_, { phone }, context) => context.gateway.recognizePhone(phone),
+    resolve: (_, { phone }, context) => recognizePhone({ phone }, context.users),
   }),
 );

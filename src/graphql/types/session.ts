@@ -3,6 +3,10 @@ import type { Session } from '../../sessions/session.js';
 import { builder } from '../builder.js';
 import { InvalidRefreshToken, orFailure, resultUnion } from '../result.js';
 import { UserType } from './user.js';
+import { verifyAccessToken } from '../../sessions/access-token.js';
+import { readRefreshToken } from '../../sessions/refresh-token.js';
+import { refreshSession } from '../../sessions/refresh.js';
+import { signOut } from '../../sessions/sign-out.js';
 
 export const SessionType = builder.objectRef<Session>('Session').implement({
   description: 'What a login is exchanged for.',
@@ -45,7 +49,7 @@ builder.mutationField('refreshSession', (t) =>
       orFailure(context, undefined, async () => {
         const refreshToken = input?.refreshToken || context.cookies.refreshToken();
         if (!refreshToken) throw new DomainError('INVALID_REFRESH_TOKEN');
-        return context.cookies.give(await context.gateway.refreshSession(refreshToken));
+        return context.cookies.give(await refreshSession({ refreshToken }, context.sessions));
       }),
   }),
 );
@@ -63,16 +67,17 @@ builder.mutationField('signOut', (t) =>
     description:
       'Ends the session of the access token, or of the cookie (which needs the header X-Phonegate: 1, and is taken away). Doing it twice is no error.',
     resolve: async (_, _args, context) => {
-      const { gateway, cookies, bearer } = context;
+      const { sessions, cookies, bearer } = context;
       // Also one whose session is over: then it is over.
-      const claims = bearer === undefined ? undefined : await gateway.verifyAccessToken(bearer);
+      const claims = bearer === undefined ? undefined : await verifyAccessToken({ token: bearer }, sessions);
       const refreshToken = claims ? undefined : cookies.refreshToken();
-      const sessionId = claims?.sessionId ?? (refreshToken && gateway.sessionIdOf(refreshToken));
+      const sessionId =
+        claims?.sessionId ?? (refreshToken && readRefreshToken(refreshToken, sessions.keyring.all)?.sessionId);
       if (!sessionId) {
         cookies.clear(); // what cannot be read is of no use to keep
         throw new DomainError('UNAUTHENTICATED');
       }
-      await gateway.signOut(sessionId, claims?.userId);
+      await signOut({ sessionId, userId: claims?.userId }, sessions);
       cookies.clear();
       return { sessionId };
     },

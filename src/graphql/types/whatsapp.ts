@@ -1,4 +1,4 @@
-import type { WhatsAppLogin } from '../../login/whatsapp/start.js';
+import { type WhatsAppLogin, startWhatsAppLogin } from '../../login/whatsapp/start.js';
 import { builder } from '../builder.js';
 import { clientOf } from '../context.js';
 import { MethodUnavailable, RateLimitedType, orFailure, resultUnion } from '../result.js';
@@ -41,7 +41,7 @@ builder.mutationField('startWhatsAppLogin', (t) =>
     args: { input: t.arg({ type: StartWhatsAppLoginInput, description: 'How to speak to the person.' }) },
     resolve: (_, { input }, context) =>
       orFailure(context, input?.locale, () =>
-        context.gateway.startWhatsAppLogin({ client: clientOf(context, input?.locale) }),
+        startWhatsAppLogin({ client: clientOf(context, input?.locale) }, context.login),
       ),
   }),
 );

@@ -41,13 +41,13 @@ interface Connection {
 export function createGraphqlSocketServer(parts: {
   schema: GraphQLSchema;
   documents: Documents;
-  contextOf: (request: IncomingMessage) => GraphqlContext;
+  createContext: (request: IncomingMessage) => GraphqlContext;
   /** Calls for each session that ends from now on. */
   onRevoked: (listener: (sessionId: string) => void) => () => void;
   deadlines: Deadlines;
   log: Log;
 }): GraphqlSocketServer {
-  const { schema, documents, contextOf, onRevoked, deadlines, log } = parts;
+  const { schema, documents, createContext, onRevoked, deadlines, log } = parts;
   const server = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_MESSAGE_BYTES,
@@ -148,7 +148,7 @@ export function createGraphqlSocketServer(parts: {
 
   return {
     open(request, socket, head) {
-      const context = contextOf(request);
+      const context = createContext(request);
       const leave = places.enter(context.client.ip);
       if (!leave) {
         log.warn({ event: 'websocket.refused', reason: 'too_many_sockets', ip: context.client.ip });

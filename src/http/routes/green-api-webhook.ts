@@ -29,8 +29,8 @@ export interface GreenApiWebhookDeps {
  * Green API's webhook. Its queue is first in, first out, and anything but a 200 holds up everybody's login for a day.
  * So: 401 for a wrong token, 503 while the database cannot take the event (the repeat then does it), 200 for all else.
  */
-export function createWebhookRoute(parts: GreenApiWebhookDeps): Handler {
-  const { token, idInstance, number, webhookMonitor, log } = parts;
+export function createGreenApiWebhook(deps: GreenApiWebhookDeps): Handler {
+  const { token, idInstance, number, webhookMonitor, log } = deps;
 
   return async (request, response) => {
     if (token !== undefined && !isAuthentic(request.headers.authorization, token)) {
@@ -47,7 +47,7 @@ export function createWebhookRoute(parts: GreenApiWebhookDeps): Handler {
     const idMessage =
       event.kind === 'message' ? event.message.idMessage : event.kind === 'status' ? event.status.idMessage : undefined;
     try {
-      const received = await actOn(event, parts);
+      const received = await actOn(event, deps);
       if (received.outcome === 'ignored') {
         const { outcome: _, ...fields } = received;
         log.info({ event: 'webhook.ignored', idMessage, ...fields });

@@ -55,11 +55,14 @@ const RECORD = {
   claimedAt: true,
 } as const;
 
-export async function listAttempts(filter: AttemptFilter, page: Page, { prisma }: Database): Promise<AttemptRecord[]> {
+export async function listAttempts(
+  { filter, page }: { filter: AttemptFilter; page: Page },
+  { database }: { database: Database },
+): Promise<AttemptRecord[]> {
   const { phone, userId, method, status } = filter;
   if (userId && !isUuid(userId)) return [];
   const { bounds, ...list } = pageOf(page, filter);
-  const rows = await prisma.loginAttempt.findMany({
+  const rows = await database.prisma.loginAttempt.findMany({
     where: {
       AND: [
         ...bounds,

@@ -56,11 +56,11 @@ interface AttemptRow {
   channels: ChannelName[] | null;
 }
 
-/** Reads an attempt for whoever shows its id and secret; nothing for anybody else. */
-export type ReadAttempt = (attemptId: string, secret: string) => Promise<LoginAttempt | undefined>;
+/** Loads attempts by ID and secret hash, many in one statement. */
+export type AttemptLoader = DataLoader<{ id: string; hash: Buffer }, LoginAttempt | undefined>;
 
-export function createReadAttempt(database: Database, keyring: Keyring): ReadAttempt {
-  const loader = new DataLoader<{ id: string; hash: Buffer }, LoginAttempt | undefined>(
+export function createAttemptLoader({ database, keyring }: { database: Database; keyring: Keyring }): AttemptLoader {
+  return new DataLoader(
     async (asked) => {
       const rows = await database.query<AttemptRow>(READ_ATTEMPTS, [
         asked.map(({ id }) => id),
@@ -72,8 +72,14 @@ export function createReadAttempt(database: Database, keyring: Keyring): ReadAtt
     },
     { cache: false, maxBatchSize: 1_000 },
   );
-  return async (attemptId, secret) =>
-    isAttemptId(attemptId) ? loader.load({ id: attemptId.toLowerCase(), hash: hashSecret(secret) }) : undefined;
+}
+
+/** The attempt for a client that shows its ID and secret; undefined for any other. */
+export async function readAttempt(
+  { attemptId, secret }: { attemptId: string; secret: string },
+  { attempts }: { attempts: AttemptLoader },
+): Promise<LoginAttempt | undefined> {
+  return isAttemptId(attemptId) ? attempts.load({ id: attemptId.toLowerCase(), hash: hashSecret(secret) }) : undefined;
 }
 
 function toAttempt(row: AttemptRow, keyring: Keyring): LoginAttempt {

@@ -120,8 +120,7 @@ async function change(
   bus.publish(REVOCATIONS);
   // A sign-in by the old phone that was under way is not in what the statement saw.
   await revokeSessionsOf(
-    user.id,
-    { actor: user.id, reason: 'phone_changed', except: sessionId },
+    { userId: user.id, actor: user.id, reason: 'phone_changed', except: sessionId },
     { database, bus, log },
   );
   log.info({ event: 'user.phone_changed', userId: user.id, ...masked });

@@ -14,7 +14,7 @@ export interface DeliveryTracking {
   /** A status that Green API's webhook told. @throws when the database cannot take it. */
   receiveStatus(status: OutgoingStatus): Promise<Received>;
   /** A hint that Kavenegar's message has moved on. @returns whether it is one of ours, and on its way. */
-  askKavenegar(messageId: string): Promise<boolean>;
+  scheduleStatusCheck(messageId: string): Promise<boolean>;
   /** Resolves when what is being sent has been written down. */
   stop(): Promise<void>;
 }
@@ -24,7 +24,10 @@ const KAVENEGAR = ['kavenegar-verify', 'kavenegar-sms'] as const;
 /** How late a failover, or a question to a provider, may be. */
 const ROUND_MS = 1_000;
 
-export function startDeliveryTracking(deps: LoginDeps, channels: ResilientChannel[]): DeliveryTracking {
+export function startDeliveryTracking(
+  deps: LoginDeps,
+  { channels }: { channels: ResilientChannel[] },
+): DeliveryTracking {
   const { config, database, bus, audit, log } = deps;
   const idempotent = channels.filter(({ isIdempotent }) => isIdempotent).map(({ name }) => name);
   const longestWait = Math.max(...config.delivery.receiptTimeoutSeconds.values());
@@ -62,7 +65,7 @@ export function startDeliveryTracking(deps: LoginDeps, channels: ResilientChanne
       const found = await receive({ ...receipt, channels: ['green-api'], providerId: idMessage, phone });
       return found === 'recorded' ? { outcome: 'acted' } : { outcome: 'ignored', reason: 'nothing_new' };
     },
-    async askKavenegar(messageId) {
+    async scheduleStatusCheck(messageId) {
       const ours = await scheduleStatusCheck([...KAVENEGAR], messageId, database);
       if (ours) for (const name of KAVENEGAR) polls.get(name)?.poke();
       return ours;

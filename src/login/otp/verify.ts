@@ -83,7 +83,7 @@ async function accept(
     audit.info({ event: 'login.failed', attemptId, reason: row.failure_reason });
     throw new AttemptClosed(row.status, row.failure_reason);
   }
-  if (failedBefore) await resetPhoneLimits(phone, database);
+  if (failedBefore) await resetPhoneLimits({ phone }, { database });
   const { user_id: userId, session_id: sessionId, user_role: role } = row;
   audit.info({ event: 'otp.verified', attemptId, userId, sessionId, role });
   return mintSession(row, mint);

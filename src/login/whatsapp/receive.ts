@@ -73,7 +73,7 @@ async function receiveLogin(attemptId: string, message: IncomingText, deps: Rece
     );
   }
   // Last: if the database goes now, what the person waits for has been done, and the repeat is a duplicate.
-  if (completion.status !== 'FAILED') await resetPhoneLimits(sender.phone.e164, deps.database);
+  if (completion.status !== 'FAILED') await resetPhoneLimits({ phone: sender.phone.e164 }, deps);
   if (completion.userId && sender.lid) await rememberLid(completion.userId, sender.lid, deps.database);
   return ACTED;
 }

@@ -53,7 +53,7 @@ export async function createAuthorizationCode(
   if (state !== undefined && (state.length > MAX_STATE_LENGTH || /\p{Cs}/u.test(state)))
     throw new InvalidInput('state');
   if (codeChallenge !== undefined && !S256_CHALLENGE.test(codeChallenge)) throw new InvalidInput('codeChallenge');
-  const by = refreshToken === undefined ? undefined : await findSessionOf(refreshToken, { database, keyring });
+  const by = refreshToken === undefined ? undefined : await findSessionOf({ refreshToken }, { database, keyring });
   if (!by) throw new DomainError('UNAUTHENTICATED');
   const { sessionId, userId } = by;
   const code = randomBytes(32).toString('base64url');

@@ -10,7 +10,7 @@ import type { Log } from '../../log.js';
 import type { Bus } from '../../realtime/bus.js';
 import { USER_COLUMNS } from '../../users/user.js';
 import { REVOCATIONS } from '../revocations.js';
-import { revokeSession, revokedBecause } from '../revoke.js';
+import { endSession, revokedBecause } from '../revoke.js';
 import {
   SESSION_COLUMNS,
   type Session,
@@ -113,8 +113,8 @@ async function endReplayed(
 ): Promise<void> {
   let ended = 0;
   for (let id: string | undefined = opened; id;) {
-    const by = { actor: 'gateway', reason: 'authorization_code_replayed' } as const;
-    if (await revokeSession(id, by, deps)) ended += 1;
+    const input = { sessionId: id, actor: 'gateway', reason: 'authorization_code_replayed' } as const;
+    if (await endSession(input, deps)) ended += 1;
     const successors: { id: string }[] = await deps.database.query(READ_SUCCESSOR, [id]);
     id = successors[0]?.id;
   }

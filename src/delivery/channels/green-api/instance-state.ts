@@ -60,24 +60,6 @@ export function accountOf(idInstance: string): string {
   return `green-api ${idInstance}`;
 }
 
-const HEARD = {
-  name: 'heard_of_provider',
-  text: `
-    INSERT INTO provider_accounts (account, webhook_at) VALUES ($1, now())
-    ON CONFLICT (account) DO UPDATE SET webhook_at = now()`,
-};
-const HEARD_EVERY_MS = 10_000;
-
-/** Notes that the instance's webhook arrives, so that an operator can tell when it does not. It never fails and is not waited for. */
-export function createWebhookMonitor(idInstance: string | undefined, database: Database): () => void {
-  let notedAt = 0;
-  return () => {
-    if (!idInstance || Date.now() - notedAt < HEARD_EVERY_MS) return;
-    notedAt = Date.now();
-    database.query(HEARD, [accountOf(idInstance)]).catch(() => (notedAt = 0));
-  };
-}
-
 export function createInstanceState(greenApi: GreenApi, database: Database, log: Log): InstanceState {
   const account = accountOf(greenApi.idInstance);
   let known: { state: string | undefined; at: number } | undefined;

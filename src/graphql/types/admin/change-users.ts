@@ -9,6 +9,12 @@ import {
   resultUnion,
 } from '../../result.js';
 import { AdminUserType, UserInput } from './users.js';
+import { blockUser } from '../../../admin/block-user.js';
+import { resetPhoneLimitsForAdmin } from '../../../admin/reset-phone-limits.js';
+import { addUser } from '../../../users/add-user.js';
+import { updateProfile } from '../../../users/profile.js';
+import { setUserRole } from '../../../users/set-role.js';
+import { unblockUser } from '../../../users/unblock-user.js';
 
 /** A mutation of one person, by an admin. */
 const changed = (name: string, description: string) =>
@@ -37,7 +43,7 @@ builder.mutationField('addUser', (t) =>
     description: 'Adds a person: where sign-up is closed, only those who were added can sign in. For admins.',
     args: { input: t.arg({ type: AddUserInput, required: true, description: 'Whom.' }) },
     resolve: (_, { input }, context) =>
-      orFailure(context, undefined, async () => context.gateway.admin.addUser(input, await viewerIdOf(context))),
+      orFailure(context, undefined, async () => addUser({ ...input, actor: await viewerIdOf(context) }, context.users)),
   }),
 );
 
@@ -56,9 +62,9 @@ builder.mutationField('updateUser', (t) =>
     authScopes: { admin: true },
     description: "Changes a person's name and language. For admins.",
     args: { input: t.arg({ type: UpdateUserInput, required: true, description: 'What to change.' }) },
-    resolve: (_, { input: { userId, ...change } }, context) =>
+    resolve: (_, { input }, context) =>
       orFailure(context, undefined, async () =>
-        context.gateway.admin.updateUser(userId, change, await viewerIdOf(context)),
+        updateProfile({ ...input, actor: await viewerIdOf(context) }, context.users),
       ),
   }),
 );
@@ -78,8 +84,10 @@ builder.mutationField('setUserRole', (t) =>
     description:
       'Gives a person another role. The gateway goes by it at once; access tokens name the earlier one until they run out. For admins.',
     args: { input: t.arg({ type: SetUserRoleInput, required: true, description: 'Which role.' }) },
-    resolve: (_, { input: { userId, role } }, context) =>
-      orFailure(context, undefined, async () => context.gateway.admin.setRole(userId, role, await viewerIdOf(context))),
+    resolve: (_, { input }, context) =>
+      orFailure(context, undefined, async () =>
+        setUserRole({ ...input, actor: await viewerIdOf(context) }, context.users),
+      ),
   }),
 );
 
@@ -90,7 +98,7 @@ builder.mutationField('blockUser', (t) =>
     description: 'Keeps a person out, and ends all their sessions. Not oneself. For admins.',
     args: { input: t.arg({ type: UserInput, required: true, description: 'Whom.' }) },
     resolve: (_, { input: { userId } }, context) =>
-      orFailure(context, undefined, async () => context.gateway.admin.block(userId, await viewerIdOf(context))),
+      orFailure(context, undefined, async () => blockUser({ userId, actor: await viewerIdOf(context) }, context.admin)),
   }),
 );
 
@@ -101,7 +109,9 @@ builder.mutationField('unblockUser', (t) =>
     description: 'Lets a person sign in again. For admins.',
     args: { input: t.arg({ type: UserInput, required: true, description: 'Whom.' }) },
     resolve: (_, { input: { userId } }, context) =>
-      orFailure(context, undefined, async () => context.gateway.admin.unblock(userId, await viewerIdOf(context))),
+      orFailure(context, undefined, async () =>
+        unblockUser({ userId, actor: await viewerIdOf(context) }, context.users),
+      ),
   }),
 );
 
@@ -125,8 +135,8 @@ builder.mutationField('resetPhoneLimits', (t) =>
       'Forgets the wrong guesses against a phone and the codes sent to it, for somebody who is locked out. For admins.',
     args: { input: t.arg({ type: ResetPhoneLimitsInput, required: true, description: 'Which phone.' }) },
     resolve: (_, { input: { phone } }, context) =>
-      orFailure(context, undefined, async () => ({
-        maskedPhone: await context.gateway.admin.resetPhoneLimits(phone, await viewerIdOf(context)),
-      })),
+      orFailure(context, undefined, async () =>
+        resetPhoneLimitsForAdmin({ phone, actor: await viewerIdOf(context) }, context.admin),
+      ),
   }),
 );

@@ -3,6 +3,9 @@ import { builder } from '../../builder.js';
 import { type GraphqlContext, claimsOf, viewerOf } from '../../context.js';
 import { AdminLoginAttemptType } from './login-attempts.js';
 import { SmsLogEntryType } from './sms-log.js';
+import { watchDeliveries, watchLoginAttempts } from '../../../admin/watch-feeds.js';
+import { findViewer } from '../../../sessions/viewer.js';
+import { isAdmin } from '../../../users/is-admin.js';
 
 const LIVE =
   'as it happens, looked at once a second; at most the newest 200. For admins; leaves an audit row. It ends with the session, and with the role.';
@@ -12,7 +15,8 @@ builder.subscriptionField('loginAttemptFeed', (t) =>
     type: AdminLoginAttemptType,
     authScopes: { admin: true },
     description: `Every change of a login attempt ${LIVE}`,
-    subscribe: async (_, _args, context) => whileAdmin(context, (by) => context.gateway.admin.watchAttempts(by)),
+    subscribe: async (_, _args, context) =>
+      whileAdmin(context, (actor) => watchLoginAttempts({ actor }, context.admin)),
     resolve: (attempt) => attempt,
   }),
 );
@@ -22,7 +26,7 @@ builder.subscriptionField('deliveryFeed', (t) =>
     type: SmsLogEntryType,
     authScopes: { admin: true },
     description: `Every change of a message ${LIVE}`,
-    subscribe: async (_, _args, context) => whileAdmin(context, (by) => context.gateway.admin.watchDeliveries(by)),
+    subscribe: async (_, _args, context) => whileAdmin(context, (actor) => watchDeliveries({ actor }, context.admin)),
     resolve: (delivery) => delivery,
   }),
 );
@@ -33,9 +37,9 @@ const RE_CHECK_MS = 1_000;
 /** A socket is closed when its session ends; a stream of events, and the view of somebody who is no admin any more, end by themselves. */
 async function whileAdmin<Row>(
   context: GraphqlContext,
-  watch: (by: string) => Promise<AsyncIterableIterator<Row>>,
+  watch: (actor: string) => Promise<AsyncIterableIterator<Row>>,
 ): Promise<AsyncIterableIterator<Row>> {
-  const { gateway } = context;
+  const { sessions, users } = context;
   const { user, sessionId } = await viewerOf(context);
   const rows = await watch(user.id);
   const leave = rows.return?.bind(rows);
@@ -46,15 +50,15 @@ async function whileAdmin<Row>(
     await leave?.();
     return { done: true, value: undefined };
   }
-  const unsubscribe = gateway.onRevoked((id) => void (id === sessionId && end()));
+  const unsubscribe = sessions.revocations.onRevoked((id) => void (id === sessionId && end()));
   const checking = runPeriodically(
     RE_CHECK_MS,
     async () => {
       // The token too: the key that signed it may have been thrown away.
       const claims = await claimsOf(context);
       const inTime = claims !== undefined && claims.expiresAt.getTime() > Date.now();
-      const viewer = inTime ? await gateway.findViewer(sessionId) : undefined;
-      if (!viewer || !gateway.isAdmin(viewer.user)) void end();
+      const viewer = inTime ? await findViewer({ sessionId }, sessions) : undefined;
+      if (!viewer || !isAdmin(viewer.user, users)) void end();
     },
     () => {}, // while the database is away there is nothing to be seen either
   );

@@ -4,6 +4,7 @@ import { viewerIdOf } from '../../context.js';
 import { AttemptPurposeEnum, FailureReasonEnum, LoginAttemptStatusEnum, LoginMethodEnum } from '../enums.js';
 import { pageOfIds } from './page.js';
 import { periodArgs } from './period.js';
+import { readLoginAttempts } from '../../../admin/read-logs.js';
 
 export const AdminLoginAttemptType = builder.objectRef<AttemptRecord>('AdminLoginAttempt').implement({
   description: 'A login attempt, as an admin sees it: no secret, no code.',
@@ -53,10 +54,10 @@ builder.queryField('loginAttempts', (t) =>
         ...periodArgs(),
       },
       resolve: async (_, args, context) => {
-        const by = await viewerIdOf(context);
+        const actor = await viewerIdOf(context);
         const { phone, userId, method, status, since, until } = args;
         const filter = { phone, userId, method, status, since, until };
-        return pageOfIds(args, (page) => context.gateway.admin.attempts(filter, page, by));
+        return pageOfIds(args, (page) => readLoginAttempts({ filter, page, actor }, context.admin));
       },
     },
     { name: 'AdminLoginAttemptConnection', description: 'A page of login attempts.' },

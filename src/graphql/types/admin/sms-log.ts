@@ -4,6 +4,7 @@ import { viewerIdOf } from '../../context.js';
 import { DeliveryChannelEnum, DeliveryPurposeEnum, DeliveryStatusEnum } from '../enums.js';
 import { pageOfIds } from './page.js';
 import { periodArgs } from './period.js';
+import { readSmsLog } from '../../../admin/read-logs.js';
 
 export const SmsLogEntryType = builder.objectRef<SmsLogEntry>('SmsLogEntry').implement({
   description: 'One message to one phone through one channel. Never its text.',
@@ -52,10 +53,10 @@ builder.queryField('smsLog', (t) =>
         ...periodArgs(),
       },
       resolve: async (_, args, context) => {
-        const by = await viewerIdOf(context);
+        const actor = await viewerIdOf(context);
         const { attemptId, channel, status, country, since, until } = args;
         const filter = { attemptId, channel, status, country, since, until };
-        return pageOfIds(args, (page) => context.gateway.admin.deliveries(filter, page, by));
+        return pageOfIds(args, (page) => readSmsLog({ filter, page, actor }, context.admin));
       },
     },
     { name: 'SmsLogConnection', description: 'A page of the SMS log.' },

@@ -1,4 +1,4 @@
-import { type SendStatistic, STATISTICS_MAX_DAYS } from '../../../admin/statistics.js';
+import { type SendStatistic, STATISTICS_MAX_DAYS, readStatistics } from '../../../admin/read-statistics.js';
 import { builder } from '../../builder.js';
 import { DeliveryChannelEnum } from '../enums.js';
 
@@ -49,7 +49,7 @@ builder.queryField('sendStatistics', (t) =>
       country: t.arg.string({ description: 'Only to this country.' }),
       channel: t.arg({ type: DeliveryChannelEnum, description: 'Only by this channel.' }),
     },
-    resolve: (_, { since, until, country, channel }, { gateway }) =>
-      gateway.admin.statistics({ since, until: until ?? new Date(), country, channel }),
+    resolve: (_, { since, until, country, channel }, context) =>
+      readStatistics({ since, until: until ?? new Date(), country, channel }, context.admin),
   }),
 );

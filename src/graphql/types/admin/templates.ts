@@ -3,6 +3,13 @@ import { builder } from '../../builder.js';
 import { viewerIdOf } from '../../context.js';
 import { InvalidInputType, TemplateNotFound, orFailure, resultUnion } from '../../result.js';
 import { DeliveryPurposeEnum } from '../enums.js';
+import {
+  activateTemplate,
+  createTemplate,
+  editTemplate,
+  listTemplates,
+  previewTemplate,
+} from '../../../delivery/templates/manage-templates.js';
 
 const SmsTemplateType = builder.objectRef<TemplateRecord>('SmsTemplate').implement({
   description: 'A text for a purpose, channel and locale. Of several, one is active; the others are drafts.',
@@ -30,7 +37,7 @@ builder.queryField('smsTemplates', (t) =>
     type: [SmsTemplateType],
     authScopes: { admin: true },
     description: 'All texts, by purpose, channel and locale, the active one first. For admins.',
-    resolve: (_, _args, { gateway }) => gateway.admin.templates(),
+    resolve: (_, _args, context) => listTemplates(context.admin),
   }),
 );
 
@@ -63,7 +70,7 @@ builder.queryField('previewSmsTemplate', (t) =>
     },
     resolve: (_, { purpose, channel, body }, context) =>
       orFailure(context, undefined, async () =>
-        context.gateway.admin.previewTemplate({ purpose, channel: channel ?? '*', body }),
+        previewTemplate({ purpose, channel: channel ?? '*', body }, context.admin),
       ),
   }),
 );
@@ -89,7 +96,9 @@ builder.mutationField('createSmsTemplate', (t) =>
     description: 'Writes a draft. It is sent only once it is activated. For admins.',
     args: { input: t.arg({ type: CreateSmsTemplateInput, required: true, description: 'The text.' }) },
     resolve: (_, { input }, context) =>
-      orFailure(context, undefined, async () => context.gateway.admin.createTemplate(input, await viewerIdOf(context))),
+      orFailure(context, undefined, async () =>
+        createTemplate({ ...input, actor: await viewerIdOf(context) }, context.admin),
+      ),
   }),
 );
 
@@ -114,7 +123,9 @@ builder.mutationField('editSmsTemplate', (t) =>
     description: 'Changes a text; an active one is sent so within ten seconds. For admins.',
     args: { input: t.arg({ type: EditSmsTemplateInput, required: true, description: 'What to change.' }) },
     resolve: (_, { input }, context) =>
-      orFailure(context, undefined, async () => context.gateway.admin.editTemplate(input, await viewerIdOf(context))),
+      orFailure(context, undefined, async () =>
+        editTemplate({ ...input, actor: await viewerIdOf(context) }, context.admin),
+      ),
   }),
 );
 
@@ -132,6 +143,8 @@ builder.mutationField('activateSmsTemplate', (t) =>
     description: 'Sends this text from now on, within ten seconds, and no longer the one that was active. For admins.',
     args: { input: t.arg({ type: ActivateSmsTemplateInput, required: true, description: 'Which.' }) },
     resolve: (_, { input: { id } }, context) =>
-      orFailure(context, undefined, async () => context.gateway.admin.activateTemplate(id, await viewerIdOf(context))),
+      orFailure(context, undefined, async () =>
+        activateTemplate({ id, actor: await viewerIdOf(context) }, context.admin),
+      ),
   }),
 );

@@ -3,6 +3,8 @@ import { viewerIdOf } from '../../context.js';
 import { SessionNotFound, UserNotFound, orFailure, resultUnion } from '../../result.js';
 import { SessionRevoked } from '../my-sessions.js';
 import { UserInput } from './users.js';
+import { revokeUserSessions } from '../../../admin/revoke-user-sessions.js';
+import { revokeSession } from '../../../sessions/revoke.js';
 
 const RevokeUserSessionInput = builder.inputType('RevokeUserSessionInput', {
   description: 'Which session to end.',
@@ -19,7 +21,7 @@ builder.mutationField('revokeUserSession', (t) =>
     args: { input: t.arg({ type: RevokeUserSessionInput, required: true, description: 'Which.' }) },
     resolve: (_, { input: { sessionId } }, context) =>
       orFailure(context, undefined, async () => {
-        await context.gateway.admin.revokeSession(sessionId, await viewerIdOf(context));
+        await revokeSession({ sessionId, actor: await viewerIdOf(context), reason: 'revoked' }, context.sessions);
         return { sessionId };
       }),
   }),
@@ -39,8 +41,8 @@ builder.mutationField('revokeUserSessions', (t) =>
     description: 'Ends all sessions of a person. For admins.',
     args: { input: t.arg({ type: UserInput, required: true, description: 'Whose.' }) },
     resolve: (_, { input: { userId } }, context) =>
-      orFailure(context, undefined, async () => ({
-        count: await context.gateway.admin.revokeSessionsOf(userId, await viewerIdOf(context)),
-      })),
+      orFailure(context, undefined, async () =>
+        revokeUserSessions({ userId, actor: await viewerIdOf(context) }, context.admin),
+      ),
   }),
 );

@@ -1,4 +1,5 @@
-import type { UserRecord } from '../../../admin/search-users.js';
+import { readUser, readUserSessions, readUsers } from '../../../admin/read-users.js';
+import type { UserRecord } from '../../../users/user-record.js';
 import { builder } from '../../builder.js';
 import { viewerIdOf } from '../../context.js';
 import { SessionInfoType } from '../my-sessions.js';
@@ -18,7 +19,8 @@ export const AdminUserType = builder.objectRef<UserRecord>('AdminUser').implemen
     sessions: t.field({
       type: [SessionInfoType],
       description: 'Their open sessions, the one seen last first; 200 at most.',
-      resolve: async ({ id }, _args, context) => context.gateway.admin.sessionsOf(id, await viewerIdOf(context)),
+      resolve: async ({ id }, _args, context) =>
+        readUserSessions({ userId: id, actor: await viewerIdOf(context) }, context.admin),
     }),
   }),
 });
@@ -37,9 +39,10 @@ builder.queryField('users', (t) =>
         blocked: t.arg.boolean({ description: 'Only those who are blocked, or who are not.' }),
       },
       resolve: async (_, args, context) => {
-        const by = await viewerIdOf(context);
+        const actor = await viewerIdOf(context);
         const { search, role, blocked } = args;
-        return pageOfIds(args, (page) => context.gateway.admin.users({ search, role, blocked }, page, by));
+        const filter = { search, role, blocked };
+        return pageOfIds(args, (page) => readUsers({ filter, page, actor }, context.admin));
       },
     },
     { name: 'AdminUserConnection', description: 'A page of people.' },
@@ -54,7 +57,8 @@ builder.queryField('user', (t) =>
     authScopes: { admin: true },
     description: 'A person by id; null when there is none. For admins; leaves an audit row.',
     args: { id: t.arg.id({ required: true, description: 'A UUID.' }) },
-    resolve: async (_, { id }, context) => (await context.gateway.admin.user(id, await viewerIdOf(context))) ?? null,
+    resolve: async (_, { id }, context) =>
+      (await readUser({ id, actor: await viewerIdOf(context) }, context.admin)) ?? null,
   }),
 );
 

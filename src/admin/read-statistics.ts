@@ -66,7 +66,7 @@ const STATISTICS: Statement = {
 /** The codes sent from `since` on and before `until`, at most 92 days, by day, country and channel. @throws InvalidInput "until" or "country" */
 export async function readStatistics(
   wanted: { since: Date; until: Date; country?: string | null | undefined; channel?: ChannelName | null | undefined },
-  database: Database,
+  { database }: { database: Database },
 ): Promise<SendStatistic[]> {
   const { since, until, country, channel } = wanted;
   if (until <= since || until.getTime() - since.getTime() > STATISTICS_MAX_DAYS * 86_400_000)

@@ -1,0 +1,63 @@
+import { validate as isUuid } from 'uuid';
+import type { Audit } from '../events/audit.js';
+
+/**
+ * Writes down that an admin reads personal data (R31), before anything is shown. The filter stands apart from the other
+ * fields: it holds the admin's own words.
+ *
+ * @throws when the database cannot take the entry; then nothing may be shown.
+ */
+export async function auditRead(
+  {
+    actor,
+    what,
+    filter,
+    ...about
+  }: {
+    /** ID of the admin. */
+    actor: string;
+    /** What is read, such as "users". */
+    what: string;
+    userId?: string | undefined;
+    /** Masked. */
+    phone?: string | undefined;
+    /** IDs of the users that are shown. */
+    shown?: string[];
+    filter?: object;
+  },
+  { audit }: { audit: Audit },
+): Promise<void> {
+  await audit.write({
+    event: 'admin.read',
+    actor,
+    what,
+    ...withoutEmpty({ ...about, filter: filter && withoutEmpty(masked(filter)) }),
+  });
+}
+
+/** The user that a filter names by ID. */
+export function userIdIn({ userId }: { userId?: string | null | undefined }): string | undefined {
+  return userId && isUuid(userId) ? userId : undefined;
+}
+
+/** A searched text may be a whole phone: only its last two digits are kept. */
+function masked(filter: object): object {
+  return Object.fromEntries(
+    Object.entries(filter).map(([name, value]) => [
+      name,
+      typeof value === 'string' && !isUuid(value) ? maskedText(value) : (value as unknown),
+    ]),
+  );
+}
+
+function maskedText(text: string): string {
+  return Array.from(text.replaceAll(/\p{Nd}(?=(?:\P{Nd}*\p{Nd}){2})/gu, '*'))
+    .slice(0, 100)
+    .join('');
+}
+
+/** Without the fields that hold nothing; undefined where none holds anything. */
+function withoutEmpty(fields: object): object | undefined {
+  const full = Object.entries(fields).filter(([, value]) => value !== null && value !== undefined);
+  return full.length > 0 ? Object.fromEntries(full) : undefined;
+}

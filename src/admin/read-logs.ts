@@ -1,0 +1,45 @@
+import type { Page } from '../db/page.js';
+import { type DeliveryFilter, type SmsLogEntry, listDeliveries } from '../delivery/log/list-deliveries.js';
+import { type AuditFilter, type AuditRecord, listAudit } from '../events/list-audit.js';
+import { type AttemptFilter, type AttemptRecord, listAttempts } from '../login/attempts/list-attempts.js';
+import { maskPhone } from '../phone/phone.js';
+import { auditRead, userIdIn } from './audit-read.js';
+import type { Admin } from './create-admin.js';
+import { readPhone } from './read-phone.js';
+
+type ReadDeps = Pick<Admin, 'config' | 'database' | 'audit'>;
+
+/** Login attempts, the newest first. Leaves an audit entry. @throws DomainError INVALID_PHONE_NUMBER */
+export async function readLoginAttempts(
+  input: {
+    /** `phone`: in any spelling. */
+    filter: Omit<AttemptFilter, 'phone'> & { phone?: string | null | undefined };
+    page: Page;
+    actor: string;
+  },
+  deps: ReadDeps,
+): Promise<AttemptRecord[]> {
+  const { phone: written, ...filter } = input.filter;
+  const phone = written ? readPhone(written, deps) : undefined;
+  const about = { userId: userIdIn(filter), phone: phone && maskPhone(phone) };
+  await auditRead({ actor: input.actor, what: 'login_attempts', ...about, filter }, deps);
+  return listAttempts({ filter: { ...filter, phone }, page: input.page }, deps);
+}
+
+/** The SMS log, the newest first. Leaves an audit entry. */
+export async function readSmsLog(
+  { filter, page, actor }: { filter: DeliveryFilter; page: Page; actor: string },
+  deps: Pick<ReadDeps, 'database' | 'audit'>,
+): Promise<SmsLogEntry[]> {
+  await auditRead({ actor, what: 'sms_log', filter }, deps);
+  return listDeliveries({ filter, page }, deps);
+}
+
+/** The audit log, the newest first. Leaves an entry itself. */
+export async function readAuditLog(
+  { filter, page, actor }: { filter: AuditFilter; page: Page; actor: string },
+  deps: Pick<ReadDeps, 'database' | 'audit'>,
+): Promise<AuditRecord[]> {
+  await auditRead({ actor, what: 'audit_log', userId: userIdIn(filter), filter }, deps);
+  return listAudit({ filter, page }, deps);
+}

@@ -1,0 +1,39 @@
+import type { Page } from '../db/page.js';
+import { type SessionInfo, listSessions } from '../sessions/list.js';
+import { findUserById } from '../users/find-user.js';
+import type { UserRecord } from '../users/user-record.js';
+import { auditRead } from './audit-read.js';
+import type { Admin } from './create-admin.js';
+import { type UserFilter, searchUsers } from './search-users.js';
+
+type ReadDeps = Pick<Admin, 'config' | 'database' | 'audit'>;
+
+/** Users that match a filter, the newest first. Leaves an audit entry. */
+export async function readUsers(
+  { filter, page, actor }: { filter: UserFilter; page: Page; actor: string },
+  deps: ReadDeps,
+): Promise<UserRecord[]> {
+  const users = await searchUsers({ filter, page }, deps);
+  const shown = users.map(({ id }) => id);
+  await auditRead({ actor, what: 'users', userId: shown.length === 1 ? shown[0] : undefined, shown, filter }, deps);
+  return users;
+}
+
+/** One user by ID. Leaves an audit entry where there is one. */
+export async function readUser(
+  { id, actor }: { id: string; actor: string },
+  deps: Pick<ReadDeps, 'database' | 'audit'>,
+): Promise<UserRecord | undefined> {
+  const user = await findUserById({ id }, deps);
+  if (user) await auditRead({ actor, what: 'user', userId: user.id }, deps);
+  return user;
+}
+
+/** The open sessions of a user. Leaves an audit entry. */
+export async function readUserSessions(
+  { userId, actor }: { userId: string; actor: string },
+  deps: Pick<ReadDeps, 'database' | 'audit'>,
+): Promise<SessionInfo[]> {
+  await auditRead({ actor, what: 'sessions', userId }, deps);
+  return listSessions({ userId }, deps);
+}

@@ -1,0 +1,37 @@
+import type { Config } from '../config/config.js';
+import type { Database } from '../db/database.js';
+import type { Audit } from '../events/audit.js';
+import type { Log } from '../log.js';
+import { createChannels } from './channels/channels.js';
+import { createGreenApi } from './channels/green-api/client.js';
+import { createInstanceState } from './channels/green-api/instance-state.js';
+import { rememberPhones } from './channels/green-api/remember-phones.js';
+import { createOutbox, keepSent } from './send/outbox.js';
+import { makeResilient } from './send/resilient-channel.js';
+import { createCodeSender } from './send/send-code.js';
+import { createSendNotification } from './send/send-notification.js';
+import { createFindTemplate } from './templates/template-cache.js';
+
+/** Delivery: the configured channels, and what sends codes and notifications through them. */
+export function createDelivery(deps: { config: Config; database: Database; audit: Audit; log: Log }) {
+  const { config, database, audit, log } = deps;
+  const account = createGreenApi(config.greenApi);
+  const greenApi = account && rememberPhones(account);
+  const instanceState = account && createInstanceState(account, database, log);
+  // Development only: it holds codes and whole phone numbers.
+  const outbox = config.production ? undefined : createOutbox();
+  const channels = createChannels({ config, greenApi, instanceState, log }).map((channel) =>
+    makeResilient(outbox ? keepSent(channel, outbox) : channel, log),
+  );
+  const sending = { channels, config: config.delivery, findTemplate: createFindTemplate(database), database, audit };
+  return {
+    greenApi,
+    instanceState,
+    outbox,
+    channels,
+    codeSender: createCodeSender(sending),
+    sendNotification: createSendNotification(sending),
+  };
+}
+
+export type DeliveryModule = ReturnType<typeof createDelivery>;

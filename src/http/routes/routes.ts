@@ -1,0 +1,111 @@
+import { createWebhookMonitor } from '../../delivery/channels/green-api/webhook-monitor.js';
+import { GREEN_API_WEBHOOK } from '../../delivery/channels/green-api/settings.js';
+import { claimsOf, readBearer } from '../../graphql/context.js';
+import type { DeliveryTracking } from '../../login/otp/track-delivery.js';
+import { receiveText } from '../../login/whatsapp/receive.js';
+import type { Modules } from '../../modules.js';
+import { findSessionOf } from '../../sessions/find-session.js';
+import { createDevPhone } from '../pages/dev-phone.js';
+import { LOGIN_PAGE, createLoginPage } from '../pages/login-page.js';
+import { ASSETS, readPages } from '../pages/pages.js';
+import { respondJson } from '../respond.js';
+import type { Handler } from '../server.js';
+import { AUTH_VERIFY, createAuthVerifyRoute } from './auth-verify.js';
+import { createGreenApiWebhook } from './green-api-webhook.js';
+import { createReadyRoute, live } from './health.js';
+import { createJwksRoute } from './jwks.js';
+import { KAVENEGAR_CALLBACK, createKavenegarCallback } from './kavenegar-callback.js';
+
+interface RouteDeps {
+  modules: Modules;
+  deliveryTracking: DeliveryTracking;
+  isDraining: () => boolean;
+}
+
+export interface Routes {
+  /** Handlers by path, as `RequestHandlers` takes them. */
+  handlers: Map<string, Handler>;
+  /** Ends the streams that would keep the server from closing. */
+  drain(): void;
+}
+
+/** Every route but /graphql. */
+export function createRoutes(deps: RouteDeps): Routes {
+  const { config, delivery } = deps.modules;
+  const pages = readPages(config.production ? ['login'] : ['login', 'dev-phone']);
+  const devPhone = delivery.outbox && createDevPhone(config, { outbox: delivery.outbox, pages });
+  return {
+    handlers: new Map([
+      ...sessionRoutes(deps),
+      ...healthRoutes(deps),
+      ...webhookRoutes(deps),
+      ...createLoginPage(config, pages),
+      ...(devPhone?.routes ?? []),
+      [ASSETS, pages.assets],
+      ['/', (_, response) => response.writeHead(302, { location: LOGIN_PAGE }).end()],
+    ]),
+    drain: () => devPhone?.drain(),
+  };
+}
+
+function sessionRoutes({ modules }: RouteDeps): [path: string, handler: Handler][] {
+  const { config, log, sessions } = modules;
+  const authVerify = createAuthVerifyRoute({
+    verifyAccessToken: (bearer) => claimsOf({ bearer, sessions }),
+    findSessionOf: config.sessions.cookie ? (refreshToken) => findSessionOf({ refreshToken }, sessions) : undefined,
+    readBearer,
+    log,
+  });
+  return [
+    ['/.well-known/jwks.json', createJwksRoute(sessions)],
+    [AUTH_VERIFY, authVerify],
+    [`${AUTH_VERIFY}/`, authVerify],
+  ];
+}
+
+function healthRoutes({ modules, isDraining }: RouteDeps): [path: string, handler: Handler][] {
+  const { bus, config, database, delivery } = modules;
+  const ready = createReadyRoute({
+    pingDatabase: database.ping,
+    redis: () => (!config.redisUrl ? 'not configured' : bus.isConnected() ? 'up' : 'down'),
+    channels: () => Object.fromEntries(delivery.channels.map(({ name, health }) => [name, health()])),
+    isDraining,
+  });
+  return [
+    ['/health/live', live],
+    ['/health/ready', ready],
+  ];
+}
+
+function webhookRoutes({ modules, deliveryTracking }: RouteDeps): [path: string, handler: Handler][] {
+  const { config, database, delivery, log, login } = modules;
+  const routes: [string, Handler][] = [];
+  const { callbackSecret: secret } = config.kavenegar;
+  if (secret) {
+    const { scheduleStatusCheck } = deliveryTracking;
+    routes.push([KAVENEGAR_CALLBACK, createKavenegarCallback({ secret, scheduleStatusCheck, log })]);
+  }
+  const { idInstance, webhookToken: token } = config.greenApi;
+  // In production without an account nobody may call it; in development it believes what it is told.
+  if (!config.production || idInstance) {
+    const webhook = createGreenApiWebhook({
+      token,
+      idInstance,
+      number: config.whatsapp.number,
+      webhookMonitor: createWebhookMonitor({ idInstance, database }),
+      receiveText: (message) => receiveText(message, { ...login, ...delivery }),
+      receiveStatus: deliveryTracking.receiveStatus,
+      saveState: async (state) => delivery.instanceState?.saveState(state),
+      log,
+    });
+    routes.push([GREEN_API_WEBHOOK, onlyPost(webhook)]);
+  }
+  return routes;
+}
+
+function onlyPost(handler: Handler): Handler {
+  return (request, response) =>
+    request.method === 'POST'
+      ? handler(request, response)
+      : respondJson(response, 405, { error: 'METHOD_NOT_ALLOWED' }, { allow: 'POST' });
+}

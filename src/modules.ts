@@ -1,0 +1,51 @@
+import { join } from 'node:path';
+import { createAdmin } from './admin/create-admin.js';
+import type { Config } from './config/config.js';
+import { createKeyring } from './config/keys.js';
+import { readOrCreateSecret } from './config/secret-file.js';
+import { connectDatabase } from './db/database.js';
+import { createDelivery } from './delivery/create-delivery.js';
+import { createAudit } from './events/audit.js';
+import type { Log } from './log.js';
+import { createLogin } from './login/deps.js';
+import { Deadlines } from './realtime/deadlines.js';
+import { createLocalBus } from './realtime/local-bus.js';
+import { createRedisBus } from './realtime/redis-bus.js';
+import { createSessions } from './sessions/create-sessions.js';
+import { createUsers } from './users/create-users.js';
+
+/**
+ * Builds every module and gives each the dependencies it needs. A use case takes its module as `deps`:
+ * `requestOtp(input, modules.login)`. The database must be migrated.
+ */
+export async function createModules({ config, databaseUrl, log }: { config: Config; databaseUrl: string; log: Log }) {
+  // Made only in development: in production the configuration requires GATEWAY_SECRET.
+  const secret = config.gatewaySecret ?? readOrCreateSecret(join(config.dataFolder, 'gateway-secret'));
+  const keyring = createKeyring(secret, config.gatewaySecretPrevious);
+  const database = connectDatabase(databaseUrl, log);
+  const bus = config.redisUrl ? createRedisBus(config.redisUrl, log) : createLocalBus();
+  const audit = createAudit(database, log);
+  const base = { config, keyring, database, bus, audit, log };
+
+  const deadlines = new Deadlines();
+  const sessions = await createSessions(base);
+  const delivery = createDelivery(base);
+  const { codeSender, sendNotification } = delivery;
+  return {
+    ...base,
+    deadlines,
+    delivery,
+    sessions,
+    login: createLogin({ ...base, deadlines, mint: sessions.mint, codeSender, sendNotification }),
+    users: createUsers(base),
+    admin: createAdmin(base),
+    /** Closes the database and Redis; nothing can be answered afterwards. */
+    async close(): Promise<void> {
+      await Promise.all([sessions.close(), audit.close()]);
+      await bus.close();
+      await database.close();
+    },
+  };
+}
+
+export type Modules = Awaited<ReturnType<typeof createModules>>;
