@@ -66,8 +66,13 @@ export function array<Out, In>(element: Type<Out, In>): Type<Out[], readonly In[
 }
 
 /** A nullable parameter also takes undefined, which is sent as null. */
-export function nullable<Out, In>({ types: _, ...inner }: Type<Out, In>): Type<Out | null, In | null | undefined> {
-  return { ...inner, nullability: 'nullable', encode: (value) => (value == null ? null : inner.encode(value)) };
+export function nullable<Out, In>({ pgName, labels, encode }: Type<Out, In>): Type<Out | null, In | null | undefined> {
+  return {
+    pgName,
+    nullability: 'nullable',
+    encode: (value) => (value == null ? null : encode(value)),
+    ...(labels && { labels }),
+  };
 }
 
 /** Nullable in its table, but the conditions of this statement make sure that it has a value. */

@@ -118,7 +118,7 @@ describe('the check finds', () => {
   });
 
   test('two columns of one name', async () => {
-    const sql = `${READ_ATTEMPT.sql.replace('SELECT', 'SELECT resend_at AS created_at,')}`;
+    const sql = READ_ATTEMPT.sql.replace('SELECT', 'SELECT resend_at AS created_at,');
     expect(await check({ sql })).toContain('two columns are named created_at');
   });
 
