@@ -30,7 +30,8 @@ const NAME_MAX_BYTES = 63;
 const registered = createRegistry();
 
 /**
- * Declares a statement that the gateway can send. Call it when a module is loaded, never while a request is served.
+ * Declares a statement that the gateway can send (docs/decisions/0023-statements-are-declared.md). Call it when a module
+ * is loaded, never while a request is served: printing and tests see only what loading has declared.
  *
  * @throws when a name is malformed or in use, or the parameters are not those that the SQL names.
  */
