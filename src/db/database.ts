@@ -1,6 +1,8 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { PrismaClient } from './prisma/client.js';
+import { runStatement } from './run-statement.js';
+import type { AnyStatement, ParametersOf, RowOf } from './statement.js';
 import type { Log } from '../log.js';
 
 /**
@@ -8,13 +10,17 @@ import type { Log } from '../log.js';
  * connection), and Prisma models for everything that is not on the way of every login.
  */
 export interface Database {
+  /** @deprecated Declare the statement by `statement()`. */
   query<Row>(statement: Statement, values: unknown[]): Promise<Row[]>;
+  /** Runs a declared statement, with a value for each of its parameters. */
+  query<S extends AnyStatement>(statement: S, parameters: ParametersOf<S>): Promise<RowOf<S>[]>;
   prisma: ReturnType<typeof createPrismaClient>;
   /** Resolves when the database answers, rejects otherwise. */
   ping(): Promise<void>;
   close(): Promise<void>;
 }
 
+/** @deprecated Declare the statement by `statement()`. */
 export interface Statement {
   name: string;
   text: string;
@@ -41,8 +47,10 @@ export function connectDatabase(url: string, log: Log): Database {
   });
   pool.on('error', (error) => log.warn({ event: 'database.connection_lost', error }));
   return {
-    query: async (statement, values) =>
-      (await pool.query({ name: statement.name, text: statement.text, values })).rows as never,
+    query: async (statement: Statement | AnyStatement, given: unknown) =>
+      'text' in statement
+        ? ((await pool.query({ ...statement, values: given as unknown[] })).rows as never)
+        : runStatement(pool, statement, given as Record<string, never>),
     prisma: createPrismaClient(pool),
     ping: async () => void (await pool.query('SELECT 1')),
     close: () => pool.end(),

@@ -1,21 +1,29 @@
+import { statement } from '../db/statement.js';
+import { bytea, uuid } from '../db/types.js';
 import { AttemptNotFound, type LoginAttempt, hashSecret, isAttemptId } from './attempts/attempt.js';
-import { type FoundAttempt, FOUND_ATTEMPT, closedError } from './attempts/closed-error.js';
+import { FOUND_ATTEMPT, FOUND_ATTEMPT_COLUMNS, closedError } from './attempts/closed-error.js';
 import { readAttempt } from './attempts/read-attempt.js';
 import type { LoginDeps } from './deps.js';
 
-/** Cancels what is still open; against a verify, a message or the clock exactly one wins. */
-const CANCEL = {
-  name: 'cancel_login',
-  text: `
-    UPDATE login_attempts SET status = 'CANCELED', version = version + 1
-    WHERE id = $1 AND secret_hash = $2 AND status IN ('PENDING', 'CONFIRMING', 'COMPLETED') AND expires_at > now()
-    RETURNING id`,
-};
+const ATTEMPT_KEY = { attemptId: uuid, secretHash: bytea };
 
-const READ = {
-  name: 'read_canceled_login',
-  text: `SELECT ${FOUND_ATTEMPT} FROM login_attempts a WHERE a.id = $1 AND a.secret_hash = $2`,
-};
+/** Cancels what is still open; against a verify, a message or the clock exactly one wins. */
+const CANCEL = statement({
+  name: 'login/cancel_login',
+  sql: `
+    UPDATE login_attempts SET status = 'CANCELED', version = version + 1
+    WHERE id = :attemptId AND secret_hash = :secretHash AND status IN ('PENDING', 'CONFIRMING', 'COMPLETED') AND expires_at > now()
+    RETURNING id`,
+  parameters: ATTEMPT_KEY,
+  columns: { id: uuid },
+});
+
+const READ = statement({
+  name: 'login/read_canceled_login',
+  sql: `SELECT ${FOUND_ATTEMPT} FROM login_attempts a WHERE a.id = :attemptId AND a.secret_hash = :secretHash`,
+  parameters: ATTEMPT_KEY,
+  columns: FOUND_ATTEMPT_COLUMNS,
+});
 
 /** Ends an attempt at its client's wish. @throws AttemptNotFound, AttemptClosed */
 export async function cancelLogin(
@@ -23,10 +31,10 @@ export async function cancelLogin(
   { database, bus, audit, attempts }: Pick<LoginDeps, 'database' | 'bus' | 'audit' | 'attempts'>,
 ): Promise<LoginAttempt> {
   if (!isAttemptId(input.attemptId)) throw new AttemptNotFound();
-  const key = [input.attemptId, hashSecret(input.secret)];
+  const key = { attemptId: input.attemptId, secretHash: hashSecret(input.secret) };
   const canceled = await database.query(CANCEL, key);
   if (canceled.length === 0) {
-    const [found] = await database.query<FoundAttempt>(READ, key);
+    const [found] = await database.query(READ, key);
     throw closedError(found) ?? new AttemptNotFound();
   }
   const attemptId = input.attemptId.toLowerCase();

@@ -1,3 +1,5 @@
+import { failureReason, loginAttemptStatus } from '../../db/enums.js';
+import { bool, nullable } from '../../db/types.js';
 import { AttemptClosed, AttemptNotFound, type FailureReason, type LoginAttemptStatus } from './attempt.js';
 
 /** An attempt as a statement found it when it could not act on it. */
@@ -9,6 +11,11 @@ export interface FoundAttempt {
 
 /** SQL columns of a `FoundAttempt`, of login_attempts `a`. */
 export const FOUND_ATTEMPT = `a.status, a.failure_reason, a.expires_at <= now() AS overdue`;
+export const FOUND_ATTEMPT_COLUMNS = {
+  status: loginAttemptStatus,
+  failure_reason: nullable(failureReason),
+  overdue: bool,
+};
 
 /** The error that tells a client why its attempt cannot be acted upon; nothing while it is still open. */
 export function closedError(found: FoundAttempt | undefined): AttemptNotFound | AttemptClosed | undefined {

@@ -1,0 +1,16 @@
+-- Printed by "npm run sql". Do not edit.
+-- Sent by src/guard/reset-phone-limits.ts
+-- :phone text
+WITH
+  sends AS (
+    UPDATE send_budgets
+    SET
+      hour_sends = 0,
+      day_sends = 0
+    WHERE subject = :phone
+  )
+UPDATE phone_failures
+SET
+  hour_failures = 0,
+  consecutive = 0
+WHERE phone = :phone

@@ -1,0 +1,34 @@
+-- Printed by "npm run sql". Do not edit.
+-- Sent by src/guard/reset-phone-limits.ts
+-- :phone       text
+-- :entryId     uuid
+-- :actor       text
+-- :maskedPhone text
+WITH
+  sends AS (
+    UPDATE send_budgets
+    SET
+      hour_sends = 0,
+      day_sends = 0
+    WHERE subject = :phone
+  ),
+  failures AS (
+    UPDATE phone_failures
+    SET
+      hour_failures = 0,
+      consecutive = 0
+    WHERE phone = :phone
+  )
+INSERT INTO audit_log (id, event, actor, user_id, session_id, phone, details)
+SELECT
+  :entryId::uuid,
+  'phone.limits_reset',
+  :actor,
+  NULL::uuid,
+  NULL::uuid,
+  :maskedPhone,
+  NULL::jsonb
+FROM
+  (
+    SELECT 1
+  ) AS once

@@ -1,0 +1,14 @@
+-- Printed by "npm run sql". Do not edit.
+-- Sent by src/login/cancel.ts
+-- :attemptId  uuid
+-- :secretHash bytea
+UPDATE login_attempts
+SET
+  status = 'CANCELED',
+  version = version + 1
+WHERE
+  id = :attemptId
+  AND secret_hash = :secretHash
+  AND status IN ('PENDING', 'CONFIRMING', 'COMPLETED')
+  AND expires_at > now()
+RETURNING id

@@ -1,0 +1,12 @@
+-- Printed by "npm run sql". Do not edit.
+-- Sent by src/login/cancel.ts
+-- :attemptId  uuid
+-- :secretHash bytea
+SELECT
+  a.status,
+  a.failure_reason,
+  a.expires_at <= now() AS overdue
+FROM login_attempts a
+WHERE
+  a.id = :attemptId
+  AND a.secret_hash = :secretHash

@@ -1,0 +1,32 @@
+import { expect, expectTypeOf, test } from 'vitest';
+import { fromOuterJoin, hasColumns } from './outer-join.js';
+import { type RowOf, defineStatement } from './statement.js';
+import { bool, nullable, text, uuid } from './types.js';
+
+const USER = { user_id: uuid, user_name: nullable(text) };
+const statement = defineStatement({
+  name: 'users/outer_join',
+  sql: 'SELECT true AS done, u.id AS user_id, u.name AS user_name FROM (SELECT 1) AS once LEFT JOIN users u ON true',
+  parameters: {},
+  columns: { done: bool, ...fromOuterJoin(USER) },
+});
+type Row = RowOf<typeof statement>;
+
+test('columns of the optional side may be null', () => {
+  expect(statement.columns.user_id.nullability).toBe('nullable');
+  expectTypeOf<Row['user_id']>().toEqualTypeOf<string | null>();
+});
+
+test('a row has them when none is null that cannot be null by itself', () => {
+  const row = (user_id: string | null, user_name: string | null): Row => ({ done: true, user_id, user_name });
+  expect(hasColumns(row('a', 'Aigerim'), USER)).toBe(true);
+  expect(hasColumns(row('a', null), USER)).toBe(true);
+  expect(hasColumns(row(null, null), USER)).toBe(false);
+});
+
+test('and is then known to have them', () => {
+  const row: Row = { done: true, user_id: 'a', user_name: null };
+  if (!hasColumns(row, USER)) throw new Error('unreachable');
+  expectTypeOf(row.user_id).toEqualTypeOf<string>();
+  expectTypeOf(row.user_name).toEqualTypeOf<string | null>();
+});
