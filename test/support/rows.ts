@@ -1,0 +1,10 @@
+export * from './rows/attempts.js';
+export * from './rows/audit-log.js';
+export * from './rows/deliveries.js';
+export * from './rows/limits.js';
+export * from './rows/provider-accounts.js';
+export * from './rows/sessions.js';
+export * from './rows/signing-keys.js';
+export * from './rows/templates.js';
+export * from './rows/users.js';
+export { idAt } from './rows/write.js';

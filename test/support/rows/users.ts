@@ -1,0 +1,47 @@
+import { somePhone } from '../calls.js';
+import { type Moment, type Queryable, idAt, insertRows, updateRows } from './write.js';
+
+const USERS = { name: 'users' };
+
+export interface UserRow {
+  id: string;
+  phone: string;
+  name: string | null;
+  role: string;
+  locale: string | null;
+  blocked: boolean;
+  whatsappLid: string | null;
+  lastLoginAt: Moment | null;
+  createdAt: Date;
+}
+
+const userOf = (row: Partial<UserRow>) => ({
+  id: idAt(row.createdAt ?? new Date()),
+  phone: somePhone(),
+  name: null,
+  role: 'USER',
+  locale: null,
+  blocked: false,
+  ...row,
+});
+
+/** @returns the user's id */
+export async function insertUser(database: Queryable, row: Partial<UserRow> = {}): Promise<string> {
+  const user = userOf(row);
+  await insertRows(database, USERS, [user]);
+  return user.id;
+}
+
+/** @returns the users' ids */
+export async function insertUsers(database: Queryable, rows: Partial<UserRow>[]): Promise<string[]> {
+  const users = rows.map(userOf);
+  await insertRows(database, USERS, users);
+  return users.map(({ id }) => id);
+}
+
+export const updateUser = (database: Queryable, id: string, changes: Partial<UserRow>) =>
+  updateRows(database, USERS, { id }, changes);
+
+export const setUserRole = (database: Queryable, id: string, role: string) => updateUser(database, id, { role });
+
+export const blockUser = (database: Queryable, id: string) => updateUser(database, id, { blocked: true });
