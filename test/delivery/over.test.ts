@@ -4,7 +4,7 @@ import { startGreenApi } from '../../simulators/green-api.js';
 import { startKavenegar } from '../../simulators/kavenegar.js';
 import { cancelLogin, requestOtp, resendOtp } from '../support/calls.js';
 import { createDatabase, startGateway } from '../support/gateway.js';
-import { allowResend, deleteTemplates, readDeliveries } from '../support/rows.js';
+import { allowResend, deleteAllTemplates, readDeliveries } from '../support/rows.js';
 
 /** Kavenegar's two channels, and nothing after them but what a test adds. */
 async function scene(env: Record<string, string> = {}) {
@@ -81,7 +81,7 @@ test('a receipt of some other message to the phone does not undo a clear refusal
 
 test('people whose table of texts was emptied still get their codes', async () => {
   const set = await scene({ KAVENEGAR_TEMPLATE: '' });
-  await deleteTemplates(set.database);
+  await deleteAllTemplates(set.database);
   const attempt = await requestOtp(set.gateway.graphqlUrl, { phone: '+989120000004' });
   expect(attempt.__typename).toBe('OtpRequested');
   expect(set.kavenegar.sentTo('+989120000004').at(-1)?.message).toMatch(/^\d{6}$/);

@@ -33,7 +33,7 @@ import {
   insertUser,
   makeFailoverDue,
   makeFailoversDue,
-  makePollsDue as makeAllPollsDue,
+  makePollsDue,
   readDeliveries,
 } from '../support/rows.js';
 
@@ -98,8 +98,6 @@ const channelsFor = ({ askedFor }: BareScene, { phone }: { phone: string }) =>
   askedFor(phone).map((one) => one.channel);
 /** Makes every delivery that could be overdue so now. */
 const makeOverdue = ({ database }: Scene) => makeFailoversDue(database);
-/** Makes every message that is asked about be asked about in the next round. */
-const makePollsDue = ({ database }: Scene) => makeAllPollsDue(database);
 /**
  * Every instance looks for what is due, and sends it: somebody else's message fails there, which makes it look at once,
  * and what was due before that goes first.
@@ -234,7 +232,7 @@ describe.concurrent('a receipt that says it will never arrive', () => {
     set.kavenegar.defaultFate = [status];
     const attempt = await send(set, 'IR');
     await eventually(() => expect(set.kavenegar.messages[0]?.status).toBe(status));
-    await makePollsDue(set);
+    await makePollsDue(set.database);
     await eventually(
       () => expect(channelsFor(set, attempt)).toEqual(['kavenegar-verify', 'kavenegar-sms']),
       ROUND_MS + MARGIN_MS,
@@ -254,7 +252,7 @@ describe.concurrent('a receipt that says it will never arrive', () => {
     set.melipayamak.defaultFate = [0, status];
     const attempt = await send(set, 'IR');
     await eventually(() => expect(set.melipayamak.messages[0]?.state).toBe(status));
-    await makePollsDue(set);
+    await makePollsDue(set.database);
     await eventually(
       () => expect(channelsFor(set, attempt)).toEqual(['melipayamak', 'kavenegar-sms']),
       ROUND_MS + MARGIN_MS,
@@ -285,7 +283,7 @@ describe.concurrent('a receipt that says it will never arrive', () => {
     set.kavenegar.defaultFate = [11];
     await resendOtp(set.gateway.graphqlUrl, attempt, { channel: 'KAVENEGAR_VERIFY' });
     await eventually(() => expect(set.kavenegar.messages[0]?.status).toBe(11));
-    await makePollsDue(set);
+    await makePollsDue(set.database);
     await eventually(() =>
       expect(channelsFor(set, attempt).slice(0, 3)).toEqual(['green-api', 'kavenegar-verify', 'green-api']),
     );
@@ -768,7 +766,7 @@ test.concurrent('a provider that hangs when it is asked does not keep another fr
   for (let time = 0; time < 6; time += 1)
     await requestOtp(gateway.graphqlUrl, { phone: phoneIn('IR'), channel: 'MELIPAYAMAK' });
   melipayamak.faults.set('GetDeliveries2', 'hang');
-  await makePollsDue(set);
+  await makePollsDue(set.database);
   await eventually(() => expect(melipayamak.calls.some(({ method }) => method === 'GetDeliveries2')).toBe(true));
   kavenegar.defaultFate = [10];
   kavenegar.callback = { url: `${gateway.url}${CALLBACK}${CALLBACK_SECRET}`, encoding: 'form' };

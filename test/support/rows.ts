@@ -7,4 +7,3 @@ export * from './rows/sessions.js';
 export * from './rows/signing-keys.js';
 export * from './rows/templates.js';
 export * from './rows/users.js';
-export { idAt } from './rows/write.js';

@@ -1,9 +1,9 @@
 import { somePhone } from '../calls.js';
-import { type Moment, type Queryable, deleteRows, idAt, insertRows, updateRows } from './write.js';
+import { type Moment, type Queryable, idAt, insertRows, updateRows } from './write.js';
 
 const LOGIN_ATTEMPTS = { name: 'login_attempts' };
 
-export interface AttemptRow {
+interface AttemptRow {
   id: string;
   method: 'OTP' | 'WHATSAPP';
   status: string;
@@ -42,7 +42,7 @@ export async function insertAttempt(database: Queryable, row: Partial<AttemptRow
 }
 
 export const updateAttempt = (database: Queryable, id: string, changes: Partial<AttemptRow>) =>
-  updateRows(database, LOGIN_ATTEMPTS, { id }, changes);
+  updateRows(database, LOGIN_ATTEMPTS, { where: { id }, set: changes });
 
 export const expireAttempt = (database: Queryable, id: string) =>
   updateAttempt(database, id, { expiresAt: '-1 second' });
@@ -57,4 +57,5 @@ export const allowResend = (database: Queryable, id: string) => updateAttempt(da
 export const countFailedTry = (database: Queryable, id: string) =>
   database.query('UPDATE login_attempts SET tries = tries + 1 WHERE id = $1', [id]);
 
-export const deleteAttempt = (database: Queryable, id: string) => deleteRows(database, LOGIN_ATTEMPTS, { id });
+export const deleteAttempt = (database: Queryable, id: string) =>
+  database.query('DELETE FROM login_attempts WHERE id = $1', [id]);

@@ -2,7 +2,7 @@ import { type Queryable, idAt, insertRows } from './write.js';
 
 const AUDIT_LOG = { name: 'audit_log' };
 
-export interface AuditRow {
+interface AuditRow {
   id: string;
   at: Date;
   event: string;

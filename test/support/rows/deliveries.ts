@@ -44,28 +44,29 @@ export async function insertDelivery(database: Queryable, row: Partial<NewDelive
 }
 
 export const setDeliveryStatus = (database: Queryable, attemptId: string, status: string) =>
-  updateRows(database, SMS_LOG, { attemptId }, { status, updatedAt: '0 seconds' });
+  updateRows(database, SMS_LOG, { where: { attemptId }, set: { status, updatedAt: '0 seconds' } });
 
 /** Changes nothing but the time of the last change. */
 export const touchDelivery = (database: Queryable, id: string) =>
   database.query("UPDATE sms_log SET updated_at = updated_at + interval '1 second' WHERE id = $1", [id]);
 
 export const makeFailoverDue = (database: Queryable, id: string) =>
-  updateRows(database, SMS_LOG, { id }, { failoverAt: '0 seconds' });
+  updateRows(database, SMS_LOG, { where: { id }, set: { failoverAt: '0 seconds' } });
 
 /** Makes the failover of every delivery that waits for one due now. */
 export const makeFailoversDue = (database: Queryable) =>
   database.query('UPDATE sms_log SET failover_at = now() WHERE failover_at IS NOT NULL');
 
 /** No delivery waits for its failover any more. */
-export const cancelFailovers = (database: Queryable) => updateRows(database, SMS_LOG, {}, { failoverAt: null });
+export const cancelFailovers = (database: Queryable) =>
+  updateRows(database, SMS_LOG, { where: {}, set: { failoverAt: null } });
 
 /** Makes every delivery whose status is polled due for the next poll now. */
 export const makePollsDue = (database: Queryable) =>
   database.query('UPDATE sms_log SET poll_at = now() WHERE poll_at IS NOT NULL');
 
 /** A row of the SMS log, as far as tests read it. */
-export interface DeliveryRow {
+interface DeliveryRow {
   id: string;
   attempt_id: string | null;
   channel: ChannelName;

@@ -22,4 +22,4 @@ export const updateSendBudget = (
   database: Queryable,
   subject: string,
   changes: { hourStartedAt?: Moment; dayStartedAt?: Moment },
-) => updateRows(database, SEND_BUDGETS, { subject }, changes);
+) => updateRows(database, SEND_BUDGETS, { where: { subject }, set: changes });

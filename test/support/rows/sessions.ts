@@ -3,7 +3,7 @@ import { type Moment, type Queryable, idAt, insertRows, updateRows } from './wri
 const SESSIONS = { name: 'sessions' };
 const AUTHORIZATION_CODES = { name: 'authorization_codes' };
 
-export interface SessionRow {
+interface SessionRow {
   id: string;
   userId: string;
   refreshTokenHash: Uint8Array;
@@ -40,7 +40,7 @@ export const copySession = (database: Queryable, id: string, copyId: string) =>
   );
 
 export const updateSession = (database: Queryable, id: string, changes: Partial<SessionRow>) =>
-  updateRows(database, SESSIONS, { id }, changes);
+  updateRows(database, SESSIONS, { where: { id }, set: changes });
 
 export const expireSession = (database: Queryable, id: string) =>
   updateSession(database, id, { expiresAt: '-1 second' });
@@ -76,7 +76,7 @@ export const deleteSessions = (database: Queryable, { phone }: { phone: string }
   database.query('DELETE FROM sessions WHERE user_id = (SELECT id FROM users WHERE phone = $1)', [phone]);
 
 export const expireAuthorizationCodes = (database: Queryable, sessionId: string) =>
-  updateRows(database, AUTHORIZATION_CODES, { sessionId }, { expiresAt: '0 seconds' });
+  updateRows(database, AUTHORIZATION_CODES, { where: { sessionId }, set: { expiresAt: '0 seconds' } });
 
 /** The session's authorization codes were made so long ago. */
 export const ageAuthorizationCodes = (database: Queryable, sessionId: string, interval: string) =>

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { type Queryable, deleteRows, insertRows, updateRows } from './write.js';
+import { type Queryable, insertRows, updateRows } from './write.js';
 
 const SMS_TEMPLATES = { name: 'sms_templates' };
 
-export interface TemplateRow {
+interface TemplateRow {
   id: string;
   purpose: string;
   channel: string;
@@ -29,16 +29,15 @@ export async function insertTemplate(database: Queryable, row: Partial<TemplateR
 }
 
 export const setTemplateBody = (database: Queryable, locale: string, body: string) =>
-  updateRows(database, SMS_TEMPLATES, { locale }, { body });
+  updateRows(database, SMS_TEMPLATES, { where: { locale }, set: { body } });
 
 export const activateTemplates = (database: Queryable) =>
-  updateRows(database, SMS_TEMPLATES, { active: false }, { active: true });
+  updateRows(database, SMS_TEMPLATES, { where: { active: false }, set: { active: true } });
 
-/** Deletes the templates of these locales; all of them when none is given. */
-export async function deleteTemplates(database: Queryable, ...locales: string[]): Promise<void> {
-  for (const where of locales.length > 0 ? locales.map((locale) => ({ locale })) : [{}])
-    await deleteRows(database, SMS_TEMPLATES, where);
-}
+export const deleteTemplates = (database: Queryable, ...locales: string[]) =>
+  database.query('DELETE FROM sms_templates WHERE locale = ANY ($1)', [locales]);
+
+export const deleteAllTemplates = (database: Queryable) => database.query('DELETE FROM sms_templates');
 
 export const deleteTemplatesExcept = (database: Queryable, ids: string[]) =>
   database.query('DELETE FROM sms_templates WHERE id <> ALL ($1::uuid[])', [ids]);

@@ -3,7 +3,7 @@ import { type Moment, type Queryable, idAt, insertRows, updateRows } from './wri
 
 const USERS = { name: 'users' };
 
-export interface UserRow {
+interface UserRow {
   id: string;
   phone: string;
   name: string | null;
@@ -15,32 +15,28 @@ export interface UserRow {
   createdAt: Date;
 }
 
-const userOf = (row: Partial<UserRow>) => ({
-  id: idAt(row.createdAt ?? new Date()),
-  phone: somePhone(),
-  name: null,
-  role: 'USER',
-  locale: null,
-  blocked: false,
-  ...row,
-});
-
-/** @returns the user's id */
-export async function insertUser(database: Queryable, row: Partial<UserRow> = {}): Promise<string> {
-  const user = userOf(row);
-  await insertRows(database, USERS, [user]);
-  return user.id;
-}
-
 /** @returns the users' ids */
 export async function insertUsers(database: Queryable, rows: Partial<UserRow>[]): Promise<string[]> {
-  const users = rows.map(userOf);
+  const users = rows.map((row) => ({
+    id: idAt(row.createdAt ?? new Date()),
+    phone: somePhone(),
+    name: null,
+    role: 'USER',
+    locale: null,
+    blocked: false,
+    ...row,
+  }));
   await insertRows(database, USERS, users);
   return users.map(({ id }) => id);
 }
 
+/** @returns the user's id */
+export async function insertUser(database: Queryable, row: Partial<UserRow> = {}): Promise<string> {
+  return String((await insertUsers(database, [row]))[0]);
+}
+
 export const updateUser = (database: Queryable, id: string, changes: Partial<UserRow>) =>
-  updateRows(database, USERS, { id }, changes);
+  updateRows(database, USERS, { where: { id }, set: changes });
 
 export const setUserRole = (database: Queryable, id: string, role: string) => updateUser(database, id, { role });
 
