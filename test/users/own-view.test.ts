@@ -3,7 +3,16 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Result, call, refreshSession, requestOtp, somePhone, verifyOtp } from '../support/calls.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { ageSession, expireIdleSession, expireSession, updateSession } from '../support/rows.js';
-import { act, auditOf, bearer, revokeOtherSessions, revokeSession, signIn, signOut, whoAmI } from '../sessions/person.js';
+import {
+  act,
+  auditOf,
+  bearer,
+  revokeOtherSessions,
+  revokeSession,
+  signIn,
+  signOut,
+  whoAmI,
+} from '../sessions/person.js';
 
 const CHROME =
   'Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36';

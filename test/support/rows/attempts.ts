@@ -1,7 +1,7 @@
 import { somePhone } from '../calls.js';
 import { type Moment, type Queryable, idAt, insertRows, updateRows } from './write.js';
 
-const LOGIN_ATTEMPTS = { name: 'login_attempts' };
+const LOGIN_ATTEMPTS = 'login_attempts';
 
 interface AttemptRow {
   id: string;

@@ -1,6 +1,6 @@
 import { type Queryable, idAt, insertRows } from './write.js';
 
-const AUDIT_LOG = { name: 'audit_log' };
+const AUDIT_LOG = 'audit_log';
 
 interface AuditRow {
   id: string;

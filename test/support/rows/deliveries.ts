@@ -2,7 +2,7 @@ import type { ChannelName } from '../../../src/config/config.js';
 import type { TestDatabase } from '../gateway.js';
 import { type Moment, type Queryable, idAt, insertRows, updateRows } from './write.js';
 
-const SMS_LOG = { name: 'sms_log' };
+const SMS_LOG = 'sms_log';
 
 export interface NewDelivery {
   id: string;

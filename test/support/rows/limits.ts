@@ -1,7 +1,7 @@
 import { type Moment, type Queryable, insertRows, updateRows } from './write.js';
 
-const PHONE_FAILURES = { name: 'phone_failures' };
-const SEND_BUDGETS = { name: 'send_budgets' };
+const PHONE_FAILURES = 'phone_failures';
+const SEND_BUDGETS = 'send_budgets';
 
 /** So many wrong codes were given for the phone: within an hour that begins now, and in a row. */
 export const insertPhoneFailures = (

@@ -1,7 +1,7 @@
 import { type Moment, type Queryable, idAt, insertRows, updateRows } from './write.js';
 
-const SESSIONS = { name: 'sessions' };
-const AUTHORIZATION_CODES = { name: 'authorization_codes' };
+const SESSIONS = 'sessions';
+const AUTHORIZATION_CODES = 'authorization_codes';
 
 interface SessionRow {
   id: string;

@@ -1,6 +1,6 @@
 import { type Queryable, insertRows } from './write.js';
 
-const SIGNING_KEYS = { name: 'signing_keys' };
+const SIGNING_KEYS = 'signing_keys';
 
 /** A signing key without key material. `keyId` names the GATEWAY_SECRET that encrypts it. */
 export const insertSigningKey = (database: Queryable, row: { kid?: string; keyId: string }) =>

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Queryable, insertRows, updateRows } from './write.js';
 
-const SMS_TEMPLATES = { name: 'sms_templates' };
+const SMS_TEMPLATES = 'sms_templates';
 
 interface TemplateRow {
   id: string;

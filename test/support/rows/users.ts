@@ -1,7 +1,7 @@
 import { somePhone } from '../calls.js';
 import { type Moment, type Queryable, idAt, insertRows, updateRows } from './write.js';
 
-const USERS = { name: 'users' };
+const USERS = 'users';
 
 interface UserRow {
   id: string;

@@ -8,45 +8,38 @@ export interface Queryable {
 /** A date, or an interval from now by the database's clock: '-1 second', '30 days'. */
 export type Moment = Date | string;
 
-interface Table {
-  name: string;
-  /** Only the columns whose name is not the field's in snake_case. */
-  columns?: Record<string, string>;
-}
-
 /** The id that the gateway gives to a row of that moment. */
 export const idAt = (moment: Date): string => uuidv7({ msecs: moment.getTime() });
 
 /** Inserts all rows with one statement. A field that a row leaves out gets the column's default. */
-export async function insertRows(database: Queryable, table: Table, rows: object[]): Promise<void> {
+export async function insertRows(database: Queryable, table: string, rows: object[]): Promise<void> {
   const fields = [...new Set(rows.flatMap((row) => Object.keys(row)))];
-  const columns = fields.map((field) => columnOf(table, field));
+  const columns = fields.map(columnOf);
   const { values, add } = parameters();
   const tuples = rows.map((row) => {
     const byField = new Map<string, unknown>(Object.entries(row));
     return `(${fields.map((field, index) => add(String(columns[index]), byField.get(field))).join(', ')})`;
   });
-  await database.query(`INSERT INTO ${table.name} (${columns.join(', ')}) VALUES ${tuples.join(', ')}`, values);
+  await database.query(`INSERT INTO ${table} (${columns.join(', ')}) VALUES ${tuples.join(', ')}`, values);
 }
 
 /** Changes the rows that have all the values of `where`; all rows when `where` is empty. */
 export async function updateRows(
   database: Queryable,
-  table: Table,
+  table: string,
   { where, set }: { where: object; set: object },
 ): Promise<void> {
   const { values, add } = parameters();
   const equalities = (fields: object) =>
     Object.entries(fields).map(([field, value]) => {
-      const column = columnOf(table, field);
+      const column = columnOf(field);
       return `${column} = ${add(column, value)}`;
     });
   const [changes, conditions] = [equalities(set).join(', '), equalities(where).join(' AND ')];
-  await database.query(`UPDATE ${table.name} SET ${changes} WHERE ${conditions || 'true'}`, values);
+  await database.query(`UPDATE ${table} SET ${changes} WHERE ${conditions || 'true'}`, values);
 }
 
-const columnOf = ({ columns }: Table, field: string): string =>
-  columns?.[field] ?? field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+const columnOf = (field: string): string => field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 /** The parameters of one statement. `add` returns the SQL that stands for the value. */
 function parameters() {
