@@ -20,6 +20,7 @@ import { bearer, signIn } from '../sessions/person.js';
 import { refreshSession } from '../support/calls.js';
 import { type FrameSocket, openFrames } from '../support/frames.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
+import { endSession, setUserRole } from '../support/rows.js';
 import { type Answer, type Person, become, personOf } from './person.js';
 
 type Kind = keyof typeof PUBLIC;
@@ -257,14 +258,14 @@ describe.each(DOORS)('over $name', ({ kinds, ask }) => {
     const [one] = guarded();
     const doorAsks = () => ask(accessToken, one as Guarded);
     expect((await doorAsks()).errors).toBeUndefined();
-    await database.query("UPDATE users SET role = 'USER' WHERE id = $1", [former.id]);
+    await setUserRole(database, former.id, 'USER');
     for (const field of guarded().filter(({ kind }) => kinds.includes(kind)))
       expect([field.name, codesOf(await ask(accessToken, field))]).toEqual([field.name, ['FORBIDDEN']]);
   });
 
   test('a session that is over is nobody’s, also an admin’s', async () => {
     const former = await become('ADMIN', gateway, database);
-    await database.query('UPDATE sessions SET revoked_at = now() WHERE id = $1', [former.session.id]);
+    await endSession(database, former.session.id);
     const one = guarded().find(({ kind }) => kind === kinds[0]);
     // A socket is refused as such as soon as the instance has heard of it.
     const answer = await ask(former.session.accessToken, one as Guarded).catch(() => undefined);

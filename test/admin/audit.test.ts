@@ -4,7 +4,8 @@ import { schema } from '../../src/graphql/schema.js';
 import { refreshSession, requestOtp, somePhone } from '../support/calls.js';
 import { openFrames } from '../support/frames.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
-import { type Person, auditBy, become, insert } from './person.js';
+import { insertAuditEntries, insertPhoneFailures, insertTemplate } from '../support/rows.js';
+import { type Person, auditBy, become } from './person.js';
 import { bearer } from '../sessions/person.js';
 
 let database: TestDatabase;
@@ -217,10 +218,8 @@ describe('when the audit log cannot be written', () => {
   test('nothing is changed, and nobody is looked at', async () => {
     admin = await become('ADMIN', on, broken);
     person = await become('USER', on, broken);
-    const [draft] = await insert(broken, 'sms_templates', [
-      { purpose: 'LOGIN_CODE', channel: '*', locale: 'en', body: 'Draft {code}', active: false },
-    ]);
-    await broken.query('INSERT INTO phone_failures VALUES ($1, now(), 3, 3)', [person.session.user.phone]);
+    const draft = await insertTemplate(broken, { body: 'Draft {code}', active: false });
+    await insertPhoneFailures(broken, person.session.user.phone, { hourFailures: 3, consecutive: 3 });
     const inputs = Object.fromEntries(
       await Promise.all(Object.entries(CHANGES).map(async ([field, make]) => [field, (await make()).input] as const)),
     );
@@ -282,8 +281,8 @@ describe('the audit log, read by an admin,', () => {
     const attempt = await requestOtp(gateway.graphqlUrl, { phone: somePhone() });
     const day = 86_400_000;
     const then = Date.now() - 10 * day;
-    const row = { actor: 'operator', user_id: person.id, attempt_id: attempt.attemptId };
-    const ids = await insert(database, 'audit_log', [
+    const row = { actor: 'operator', userId: person.id, attemptId: attempt.attemptId };
+    const ids = await insertAuditEntries(database, [
       { ...row, event: 'test.one', at: new Date(then) },
       { ...row, event: 'test.two', at: new Date(then + 1) },
     ]);

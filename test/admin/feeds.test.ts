@@ -6,7 +6,15 @@ import { bearer } from '../sessions/person.js';
 import { requestOtp, somePhone, verifyOtp } from '../support/calls.js';
 import { openFrames } from '../support/frames.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
-import { type Person, become, insert } from './person.js';
+import {
+  countFailedTry,
+  endSession,
+  insertAttempt,
+  insertDelivery,
+  setDeliveryStatus,
+  touchDelivery,
+} from '../support/rows.js';
+import { type Person, become } from './person.js';
 
 const SECRET = 'a secret whose signing key this file knows';
 /** A feed looks once a second; the rest is for a busy machine. */
@@ -28,15 +36,10 @@ beforeAll(async () => {
   database = await createDatabase();
   const env = { DATABASE_URL: database.url, GATEWAY_SECRET: SECRET };
   [gateway, other] = await Promise.all([startGateway(env), startGateway(env)]);
-  const attempt = { method: 'OTP', status: 'CANCELED', secret_hash: Buffer.alloc(32), key_id: 'k', locale: 'en' };
-  const [one, old] = await insert(database, 'login_attempts', [
-    { ...attempt, expires_at: new Date() },
-    { ...attempt, expires_at: new Date() },
-  ]);
-  const message = { channel: 'console', masked_phone: '+7701*****02', purpose: 'LOGIN_CODE', locale: 'en' };
-  const [two, older] = await insert(database, 'sms_log', [message, message]);
-  Object.assign(probes, { loginAttemptFeed: one, deliveryFeed: two });
-  Object.assign(history, { loginAttemptFeed: old, deliveryFeed: older });
+  for (const rows of [probes, history]) {
+    rows.loginAttemptFeed = await insertAttempt(database, { status: 'CANCELED', expiresAt: new Date() });
+    rows.deliveryFeed = await insertDelivery(database);
+  }
 });
 afterAll(async () => {
   await Promise.all([gateway.stop(), other.stop()]);
@@ -110,15 +113,12 @@ const bySse: Watch = async (feed, accessToken, at = gateway) => {
   return looksOn({ told, ended: read().catch(() => 'cut off'), leave: () => leaving.abort() });
 };
 
-const BUMP: Record<FeedName, string> = {
-  loginAttemptFeed: 'UPDATE login_attempts SET tries = tries + 1 WHERE id = $1',
-  deliveryFeed: "UPDATE sms_log SET updated_at = updated_at + interval '1 second' WHERE id = $1",
-};
+const BUMP = { loginAttemptFeed: countFailedTry, deliveryFeed: touchDelivery };
 /** A watcher is sure to look on when they are told of a change: before, nobody could say whether they already do. */
 async function untilLooking(feed: FeedName, ...watchers: Watcher[]): Promise<void> {
   await vi.waitFor(
     async () => {
-      await database.query(BUMP[feed], [probes[feed]]);
+      await BUMP[feed](database, probes[feed]);
       for (const { told } of watchers) expect(told.map(({ id }) => id)).toContain(probes[feed]);
     },
     { timeout: 8_000, interval: 200 },
@@ -172,9 +172,7 @@ describe.concurrent.each([
     const { attemptId } = await requestOtp(other.graphqlUrl, { phone: somePhone() });
     const statuses = () => watcher.told.filter((row) => row.attemptId === attemptId).map(({ status }) => status);
     await vi.waitFor(() => expect(statuses()).toContain('ACCEPTED'), SOON);
-    await database.query("UPDATE sms_log SET status = 'DELIVERED', updated_at = now() WHERE attempt_id = $1", [
-      attemptId,
-    ]);
+    await setDeliveryStatus(database, attemptId, 'DELIVERED');
     await vi.waitFor(() => expect(statuses().at(-1)).toBe('DELIVERED'), SOON);
     expect(watcher.told.map(({ id }) => id)).not.toContain(history.deliveryFeed);
     watcher.leave();
@@ -253,7 +251,7 @@ test('a session that ends while its feed is being opened ends the feed', async (
   const opening = bySse('loginAttemptFeed', tokenOf(admin));
   const held = "SELECT 1 FROM pg_locks JOIN pg_class ON oid = relation WHERE relname = 'audit_log' AND NOT granted";
   await vi.waitFor(async () => expect(await database.query(held)).not.toEqual([]), SOON);
-  await database.query('UPDATE sessions SET revoked_at = now() WHERE id = $1', [admin.session.id]);
+  await endSession(database, admin.session.id);
   await vi.waitFor(async () => {
     const response = await fetch(`${gateway.url}/auth/verify`, { headers: bearer(tokenOf(admin)) });
     expect(response.status).toBe(401); // the instance knows

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { signIn } from '../sessions/person.js';
 import { requestOtp, somePhone, startWhatsAppLogin, verifyOtp, wrongCode } from '../support/calls.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
-import { type Person, type Row, become, insert } from './person.js';
+import { insertAttempt, insertAttempts } from '../support/rows.js';
+import { type Person, become } from './person.js';
 
 let database: TestDatabase;
 let gateway: TestGateway;
@@ -34,19 +35,6 @@ async function list(filter: object): Promise<Attempt[]> {
   return loginAttempts.edges.map(({ node }) => node);
 }
 const idsOf = (attempts: { id: string }[]) => attempts.map(({ id }) => id);
-
-/** A row as a sign-in leaves it. */
-const attempt = (row: Row): Row => ({
-  method: 'OTP',
-  status: 'PENDING',
-  phone: null,
-  secret_hash: Buffer.alloc(32, 7),
-  key_id: 'the-key-of-codes',
-  locale: 'kk',
-  expires_at: new Date(Date.now() + 300_000),
-  created_at: new Date(),
-  ...row,
-});
 
 test('a sign-in is told whole, with a masked phone', async () => {
   const agent = {
@@ -96,13 +84,12 @@ describe('the list', () => {
   const OTHER = '+77054445566';
 
   beforeAll(async () => {
-    const done = { expires_at: new Date(noon) };
-    const made = [
-      { ...done, created_at: new Date(noon - DAY), phone: PHONE, status: 'CLAIMED', user_id: admin.id },
-      { ...done, created_at: new Date(noon), phone: PHONE, status: 'CANCELED', user_id: null },
-      { ...done, created_at: new Date(noon + DAY), phone: OTHER, status: 'FAILED', user_id: null },
-    ];
-    rows = await insert(database, 'login_attempts', made.map(attempt));
+    const done = { expiresAt: new Date(noon) };
+    rows = await insertAttempts(database, [
+      { ...done, createdAt: new Date(noon - DAY), phone: PHONE, status: 'CLAIMED', userId: admin.id },
+      { ...done, createdAt: new Date(noon), phone: PHONE, status: 'CANCELED' },
+      { ...done, createdAt: new Date(noon + DAY), phone: OTHER, status: 'FAILED' },
+    ]);
   });
   const period = { since: new Date(noon - 5 * DAY).toISOString(), until: new Date(noon + 5 * DAY).toISOString() };
   const [first, second, third] = [0, 1, 2].map((n) => () => rows[n]) as [() => string, () => string, () => string];
@@ -143,13 +130,13 @@ describe('the list', () => {
 });
 
 describe('an attempt whose time is up', () => {
-  const past = { expires_at: new Date(Date.now() - 5_000), created_at: new Date(Date.now() - 305_000) };
+  const past = { expiresAt: new Date(Date.now() - 5_000), createdAt: new Date(Date.now() - 305_000) };
 
   test.each(['PENDING', 'CONFIRMING', 'COMPLETED'])(
     'is EXPIRED before anybody has written it down: %s',
     async (status) => {
       const phone = somePhone();
-      const [id] = await insert(database, 'login_attempts', [attempt({ ...past, phone, status })]);
+      const id = await insertAttempt(database, { ...past, phone, status });
       const of = (filter: object) => list({ phone, ...filter });
       expect(await of({})).toMatchObject([{ id, status: 'EXPIRED' }]);
       // What is asked for by a status is what is shown with it.
@@ -160,7 +147,7 @@ describe('an attempt whose time is up', () => {
 
   test('stays what it was when it was over before', async () => {
     const phone = somePhone();
-    const [id] = await insert(database, 'login_attempts', [attempt({ ...past, phone, status: 'CLAIMED' })]);
+    const id = await insertAttempt(database, { ...past, phone, status: 'CLAIMED' });
     expect(await list({ phone })).toMatchObject([{ id, status: 'CLAIMED' }]);
   });
 });

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { signIn } from '../sessions/person.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
-import { type Person, type Row, become, insert } from './person.js';
+import { insertAttempts, insertAuditEntries, insertDeliveries, insertUsers } from '../support/rows.js';
+import { type Person, become } from './person.js';
 
 const PEOPLE = 157;
 
@@ -15,29 +16,22 @@ beforeAll(async () => {
   gateway = await startGateway({ DATABASE_URL: database.url });
   admin = await become('ADMIN', gateway, database);
   const began = Date.now() - 86_400_000;
-  const numbered = (make: (n: number) => Row) =>
-    Array.from({ length: PEOPLE }, (_, n) => ({ created_at: new Date(began + n * 1_000), ...make(n) }));
-  await insert(
+  const moments = Array.from({ length: PEOPLE }, (_, n) => new Date(began + n * 1_000));
+  await insertUsers(
     database,
-    'users',
-    numbered((n) => ({ phone: `+770200${String(n).padStart(5, '0')}` })),
+    moments.map((createdAt, n) => ({ createdAt, phone: `+770200${String(n).padStart(5, '0')}` })),
   );
-  const attempt = { method: 'OTP', status: 'CANCELED', secret_hash: Buffer.alloc(32), key_id: 'k', locale: 'en' };
-  await insert(
+  await insertAttempts(
     database,
-    'login_attempts',
-    numbered(() => ({ ...attempt, expires_at: new Date() })),
+    moments.map((createdAt) => ({ createdAt, status: 'CANCELED', expiresAt: new Date() })),
   );
-  const message = { channel: 'console', masked_phone: '+7701*****02', purpose: 'LOGIN_CODE', locale: 'en' };
-  await insert(
+  await insertDeliveries(
     database,
-    'sms_log',
-    numbered(() => message),
+    moments.map((createdAt) => ({ createdAt })),
   );
-  await insert(
+  await insertAuditEntries(
     database,
-    'audit_log',
-    numbered(() => ({ event: 'test.happened' })).map(({ created_at: at, ...row }) => ({ at, ...row })),
+    moments.map((at) => ({ at })),
   );
 });
 afterAll(async () => {

@@ -1,9 +1,9 @@
 import { type GraphQLUnionType, getNamedType } from 'graphql';
-import { v7 as uuidv7 } from 'uuid';
 import { schema } from '../../src/graphql/schema.js';
 import { bearer, signIn } from '../sessions/person.js';
 import { type Result, call } from '../support/calls.js';
 import type { TestDatabase, TestGateway } from '../support/gateway.js';
+import { setUserRole } from '../support/rows.js';
 
 export interface Answer<Data> {
   data: Data | null;
@@ -46,7 +46,7 @@ export async function become(
   how: { phone?: string; headers?: Record<string, string> } = {},
 ): Promise<Person> {
   const session = await signIn(on, how);
-  await database.query('UPDATE users SET role = $1 WHERE id = $2', [role, session.user.id]);
+  await setUserRole(database, session.user.id, role);
   return personOf(session, on);
 }
 
@@ -70,25 +70,6 @@ export function personOf(session: Result, on: TestGateway): Person {
     },
   };
 }
-
-export interface Row {
-  [column: string]: unknown;
-}
-
-/** Writes rows of the same columns. Those without an id get one of the moment they were made, or of now. */
-export async function insert(database: TestDatabase, table: string, rows: Row[]): Promise<string[]> {
-  const whole = rows.map((row) => ({ id: idAt((row['created_at'] ?? row['at'] ?? new Date()) as Date), ...row }));
-  const columns = Object.keys(whole[0] ?? {});
-  const values = whole.flatMap((row: Row) => columns.map((column) => row[column]));
-  const places = whole.map(
-    (_, row) => `(${columns.map((_, column) => `$${row * columns.length + column + 1}`).join(', ')})`,
-  );
-  await database.query(`INSERT INTO ${table} (${columns.join(', ')}) VALUES ${places.join(', ')}`, values);
-  return whole.map(({ id }) => id);
-}
-
-/** An id as it is made at that moment. */
-export const idAt = (moment: Date): string => uuidv7({ msecs: moment.getTime() });
 
 /** What admins have done and looked at, the oldest first; not what the gateway did by itself. */
 export const auditBy = (database: TestDatabase, actor: string) =>

@@ -3,7 +3,8 @@ import { maskPhone } from '../../src/phone/phone.js';
 import { requestOtp } from '../support/calls.js';
 import { type Scene, phoneIn, setScene } from '../support/delivery.js';
 import { type TestDatabase, createDatabase } from '../support/gateway.js';
-import { type Person, become, insert } from './person.js';
+import { insertDeliveries } from '../support/rows.js';
+import { type Person, become } from './person.js';
 
 let database: TestDatabase;
 let scene: Scene;
@@ -70,14 +71,13 @@ test('a failover is told try by try, the newest first, and nothing of the messag
 describe('the log', () => {
   const DAY = 86_400_000;
   const noon = Math.floor(Date.now() / DAY - 10.5) * DAY + DAY / 2;
-  const row = { masked_phone: '+7701*****02', purpose: 'LOGIN_CODE', locale: 'ru' };
   let rows: string[];
   beforeAll(async () => {
-    rows = await insert(database, 'sms_log', [
-      { ...row, created_at: new Date(noon - 1), channel: 'green-api', country: 'KZ', status: 'READ' },
-      { ...row, created_at: new Date(noon), channel: 'console', country: 'KG', status: 'UNDELIVERED' },
-      { ...row, created_at: new Date(noon + 1), channel: 'melipayamak', country: 'IR', status: 'QUEUED' },
-      { ...row, created_at: new Date(noon + 2), channel: 'green-api', country: null, status: 'FAILED' },
+    rows = await insertDeliveries(database, [
+      { createdAt: new Date(noon - 1), channel: 'green-api', country: 'KZ', status: 'READ' },
+      { createdAt: new Date(noon), channel: 'console', country: 'KG', status: 'UNDELIVERED' },
+      { createdAt: new Date(noon + 1), channel: 'melipayamak', country: 'IR', status: 'QUEUED' },
+      { createdAt: new Date(noon + 2), channel: 'green-api', country: null, status: 'FAILED' },
     ]);
   });
   const period = { since: new Date(noon - 5 * DAY).toISOString(), until: new Date(noon + 5 * DAY).toISOString() };

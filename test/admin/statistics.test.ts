@@ -3,7 +3,8 @@ import { signIn } from '../sessions/person.js';
 import { requestOtp, verifyOtp } from '../support/calls.js';
 import { type Scene, eventually, phoneIn, setScene, smsLog } from '../support/delivery.js';
 import { type TestDatabase, createDatabase } from '../support/gateway.js';
-import { type Person, type Row, become, idAt, insert } from './person.js';
+import { type NewDelivery, insertAttempt, insertDeliveries } from '../support/rows.js';
+import { type Person, become } from './person.js';
 
 const DAY = 86_400_000;
 /** Midnight in UTC, some weeks ago: so that nothing but what a test writes is counted. */
@@ -47,7 +48,7 @@ async function statistics(since: number, until: number | null, filter: object = 
   return (await admin.read<{ sendStatistics: Statistic[] }>(STATISTICS, { ...period, ...filter })).sendStatistics;
 }
 
-interface Message extends Row {
+interface Message extends Partial<NewDelivery> {
   /** Milliseconds after the midnight of the test. */
   at: number;
   /** Seconds from the try to its arrival. */
@@ -56,40 +57,23 @@ interface Message extends Row {
 /** Writes messages as they would have been at their times. */
 async function write(midnight: number, messages: Message[]): Promise<void> {
   const rows = messages.map(({ at, after, ...message }) => ({
-    created_at: new Date(midnight + at),
+    createdAt: new Date(midnight + at),
     channel: 'green-api',
-    masked_phone: '+7701*****02',
     country: 'KZ',
-    purpose: 'LOGIN_CODE',
-    locale: 'kk',
     status: 'DELIVERED',
-    failure: null,
-    detail: null,
-    cost: null,
-    attempt_id: null,
-    delivered_at: after === undefined ? null : new Date(midnight + at + after * 1_000),
+    deliveredAt: after === undefined ? null : new Date(midnight + at + after * 1_000),
     ...message,
   }));
-  await insert(database, 'sms_log', rows);
+  await insertDeliveries(database, rows);
 }
 
 /** An attempt with its messages, in order. */
 async function attemptWith(midnight: number, status: string, messages: Message[]): Promise<void> {
-  const [id] = await insert(database, 'login_attempts', [
-    {
-      id: idAt(new Date(midnight)),
-      method: 'OTP',
-      status,
-      secret_hash: Buffer.alloc(32),
-      key_id: 'k',
-      locale: 'kk',
-      expires_at: new Date(midnight),
-      created_at: new Date(midnight),
-    },
-  ]);
+  const createdAt = new Date(midnight);
+  const attemptId = await insertAttempt(database, { status, createdAt, expiresAt: createdAt });
   await write(
     midnight,
-    messages.map((message) => ({ ...message, attempt_id: id })),
+    messages.map((message) => ({ ...message, attemptId })),
   );
 }
 

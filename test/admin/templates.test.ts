@@ -1,27 +1,25 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { requestOtp, somePhone } from '../support/calls.js';
 import { type LogLine, type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
-import { type Person, become, insert } from './person.js';
+import { activateTemplates, deleteTemplatesExcept, insertTemplate } from '../support/rows.js';
+import { type Person, become } from './person.js';
 
 const ENV = { SMS_WEBOTP_HOST: 'app.example.com' };
 
 let database: TestDatabase;
 let gateway: TestGateway;
 let admin: Person;
-let untouched: string;
+let untouched: string[];
 
 beforeAll(async () => {
   database = await createDatabase();
   gateway = await startGateway({ DATABASE_URL: database.url, ...ENV });
   admin = await become('ADMIN', gateway, database);
-  untouched = JSON.stringify(await rows());
+  untouched = (await rows()).map(({ id }) => id);
 });
 beforeEach(async () => {
-  await database.query(
-    "DELETE FROM sms_templates WHERE NOT ($1::jsonb @> jsonb_build_array(jsonb_build_object('id', id)))",
-    [untouched],
-  );
-  await database.query('UPDATE sms_templates SET active = true WHERE NOT active');
+  await deleteTemplatesExcept(database, untouched);
+  await activateTemplates(database);
 });
 afterAll(async () => {
   await gateway.stop();
@@ -133,10 +131,8 @@ test('two activations at once leave exactly one active, many times over', async 
 });
 
 test('the database itself refuses a second active one, and a code’s text without its code', async () => {
-  await expect(insert(database, 'sms_templates', [{ ...DRAFT, active: true }])).rejects.toThrow(
-    'sms_templates_active_key',
-  );
-  await expect(insert(database, 'sms_templates', [{ ...DRAFT, body: 'No', active: false }])).rejects.toThrow('check');
+  await expect(insertTemplate(database, { ...DRAFT, active: true })).rejects.toThrow('sms_templates_active_key');
+  await expect(insertTemplate(database, { ...DRAFT, body: 'No', active: false })).rejects.toThrow('check');
 });
 
 describe('a provider’s own name of a text', () => {

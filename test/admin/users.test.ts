@@ -13,7 +13,8 @@ import {
 } from '../support/calls.js';
 import { openFrames } from '../support/frames.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
-import { type Person, become, insert, personOf } from './person.js';
+import { copySession, insertPhoneFailures, insertUsers, updateUser } from '../support/rows.js';
+import { type Person, become, personOf } from './person.js';
 
 const NOBODY = '019aa664-3a00-7000-8000-00000000000f';
 
@@ -55,7 +56,7 @@ describe('a search', () => {
   const KYRGYZ = '+996555777888';
 
   beforeAll(async () => {
-    await insert(database, 'users', [
+    await insertUsers(database, [
       { phone: KAZAKH, name: 'Айгүл Сәрсенова', role: 'MANAGER', blocked: false },
       { phone: IRANIAN, name: 'رضا کریمی', role: 'USER', blocked: true },
       { phone: KYRGYZ, name: 'Çağla O’Brien 100%', role: 'MANAGER', blocked: true },
@@ -332,11 +333,8 @@ describe('blockUser', () => {
     const signingIn = new pg.Client({ connectionString: database.url });
     await signingIn.connect();
     await signingIn.query('BEGIN');
-    await signingIn.query('UPDATE users SET last_login_at = now() WHERE id = $1', [id]);
-    await signingIn.query(
-      `INSERT INTO sessions SELECT (jsonb_populate_record(s, jsonb_build_object('id', $1::text))).* FROM sessions s WHERE s.id = $2`,
-      [late, session.id],
-    );
+    await updateUser(signingIn, id, { lastLoginAt: '0 seconds' });
+    await copySession(signingIn, session.id, late);
     const blocked = admin.change('blockUser', { userId: id }, 'blocked');
     await vi.waitFor(
       async () =>
@@ -440,7 +438,7 @@ describe('resetPhoneLimits', () => {
   test('opens a phone that is locked until somebody opens it, and no other', async () => {
     const [phone, stranger] = [somePhone(), somePhone()];
     for (const one of [phone, stranger])
-      await database.query('INSERT INTO phone_failures VALUES ($1, now(), 0, 100)', [one]);
+      await insertPhoneFailures(database, one, { hourFailures: 0, consecutive: 100 });
     await forgive(phone);
     expect((await requestOtp(gateway.graphqlUrl, { phone })).__typename).toBe('OtpRequested');
     expect((await requestOtp(gateway.graphqlUrl, { phone: stranger })).code).toBe('RATE_LIMITED');

@@ -4,6 +4,7 @@ import { signIn, verifyStatus } from '../sessions/person.js';
 import { somePhone } from '../support/calls.js';
 import { eventually } from '../support/delivery.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
+import { deleteSessions, insertUser } from '../support/rows.js';
 import { launchChromium } from './support/chromium.js';
 import { button, phoneField, says, signInByCode, signedIn } from './support/steps.js';
 import { BEHIND_PROXY, type Visit, openLogin } from './support/visit.js';
@@ -40,9 +41,7 @@ const stored = ({ page }: Visit) =>
 
 test.concurrent('who one is, and where else', async ({ onTestFinished }) => {
   const phone = somePhone();
-  await database.query("INSERT INTO users (id, phone, name, role) VALUES (gen_random_uuid(), $1, 'Айгүл', 'MANAGER')", [
-    phone,
-  ]);
+  await insertUser(database, { phone, name: 'Айгүл', role: 'MANAGER' });
   await elsewhere(phone);
   const visit = await openLogin(browser, gateway, onTestFinished);
   await signInByCode(visit, gateway, phone);
@@ -95,7 +94,7 @@ describe('signing out', () => {
     const phone = somePhone();
     const visit = await openLogin(browser, gateway, onTestFinished);
     await signInByCode(visit, gateway, phone);
-    await database.query('DELETE FROM sessions WHERE user_id = (SELECT id FROM users WHERE phone = $1)', [phone]);
+    await deleteSessions(database, { phone });
     await visit.page.reload();
     await phoneField(visit).waitFor();
   });

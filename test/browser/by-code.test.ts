@@ -6,6 +6,7 @@ import { LOCALES, type Locale, textsIn } from '../../src/web/locales/texts.js';
 import { somePhone, wrongCode } from '../support/calls.js';
 import { PRODUCTION, type Scene, ageResend, eventually, phoneIn, setScene } from '../support/delivery.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
+import { failAttempt, insertPhoneFailures, insertSendBudget, insertUser } from '../support/rows.js';
 import { launchChromium } from './support/chromium.js';
 import {
   alert,
@@ -153,13 +154,10 @@ describe('a wrong code', () => {
     const visit = await openLogin(browser, gateway, onTestFinished);
     const phone = somePhone();
     const { attemptId } = await askForCode(visit, phone);
-    await database.query(
-      "UPDATE login_attempts SET status = 'FAILED', failure_reason = 'TOO_MANY_TRIES' WHERE id = $1",
-      [attemptId],
-    );
+    await failAttempt(database, attemptId, 'TOO_MANY_TRIES');
     await typeCode(visit, gateway.codeOf(attemptId));
     await holds(alert(visit), visit.texts.closed.TOO_MANY_TRIES);
-    await database.query('INSERT INTO phone_failures VALUES ($1, now(), 10, 10)', [phone]);
+    await insertPhoneFailures(database, phone, { hourFailures: 10, consecutive: 10 });
     await visit.answerTo('RequestOtp', () => button(visit, visit.texts.newCode).click());
     await holds(alert(visit), errors.RATE_LIMITED);
   });
@@ -258,10 +256,7 @@ describe('what is refused, and what to do', () => {
   test.concurrent('too many codes: how long to wait', async ({ onTestFinished }) => {
     const visit = await openLogin(browser, gateway, onTestFinished);
     const phone = somePhone();
-    await database.query(
-      'INSERT INTO send_budgets (subject, hour_started_at, hour_sends, day_started_at, day_sends) VALUES ($1, now(), 10, now(), 10)',
-      [phone],
-    );
+    await insertSendBudget(database, phone, { hourSends: 10, daySends: 10 });
     await askForCode(visit, phone);
     await holds(alert(visit), new RegExp(`^${errors.RATE_LIMITED} Try again in (60:00|59:\\d\\d)\\.$`));
     // The number itself is not wrong.
@@ -284,7 +279,7 @@ describe('what is refused, and what to do', () => {
 
   test.concurrent('an account that is blocked: only the right code tells', async ({ onTestFinished }) => {
     const phone = somePhone();
-    await database.query('INSERT INTO users (id, phone, blocked) VALUES (gen_random_uuid(), $1, true)', [phone]);
+    await insertUser(database, { phone, blocked: true });
     const visit = await openLogin(browser, gateway, onTestFinished);
     const { attemptId } = await askForCode(visit, phone);
     await typeCode(visit, gateway.codeOf(attemptId));
@@ -300,7 +295,7 @@ describe('what is refused, and what to do', () => {
     const shown = await visit.page.getByRole('main').innerText();
 
     const phone = somePhone();
-    await database.query('INSERT INTO users (id, phone) VALUES (gen_random_uuid(), $1)', [phone]);
+    await insertUser(database, { phone });
     const other = await openLogin(browser, closed, onTestFinished);
     const known = await askForCode(other, phone);
     const calm = (text: string, { maskedPhone }: { maskedPhone: string }) =>

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { deliverWebhook, incomingText, somePhone, verifyOtp } from '../support/calls.js';
 import { eventually } from '../support/delivery.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
+import { deleteAttempt } from '../support/rows.js';
 import { launchChromium } from './support/chromium.js';
 import {
   alert,
@@ -244,7 +245,7 @@ test.concurrent('a database that was set back: the attempt is not there, and one
 }) => {
   const visit = await openLogin(browser, gateway, onTestFinished);
   const { attemptId } = await askForCode(visit, somePhone());
-  await database.query('DELETE FROM login_attempts WHERE id = $1', [attemptId]);
+  await deleteAttempt(database, attemptId);
   await visit.page.reload();
   await phoneField(visit).waitFor();
 });

@@ -2,6 +2,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { deliverWebhook, incomingText, somePhone } from '../support/calls.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
+import { insertUser } from '../support/rows.js';
 import { launchChromium } from './support/chromium.js';
 import { readQr } from './support/qr.js';
 import { alert, button, holds, phoneField, says, signInByCode, signedIn, startWhatsApp } from './support/steps.js';
@@ -156,7 +157,7 @@ test.concurrent('time is up: one tap for a new one', async ({ onTestFinished }) 
 
 test.concurrent('an account that is blocked', async ({ onTestFinished }) => {
   const phone = somePhone();
-  await database.query('INSERT INTO users (id, phone, blocked) VALUES (gen_random_uuid(), $1, true)', [phone]);
+  await insertUser(database, { phone, blocked: true });
   const visit = await openLogin(browser, gateway, onTestFinished);
   const { loginMessage } = await startWhatsApp(visit);
   await write(loginMessage, phone);

@@ -10,6 +10,7 @@ import { type Connection, createStaging, stage, write } from '../../src/users/im
 import { requestOtp, verifyOtp } from '../support/calls.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { PROJECT, cleanUpProcesses, makeFolder } from '../support/process.js';
+import { insertUser, insertUsers } from '../support/rows.js';
 import { type Ended, phonegate, run } from './run.js';
 import { NOBODYS_PORT } from './world.js';
 
@@ -98,11 +99,10 @@ describe('a file as people have them', () => {
 
   beforeAll(async () => {
     writeInFolder('people.csv', PEOPLE);
-    await database.query(
-      `INSERT INTO users (id, phone, name, role, locale) VALUES
-         ('01a00000-0000-7000-8000-000000000006', '+77010000006', 'Keeps her name', 'USER', 'kk'),
-         ('01a00000-0000-7000-8000-000000000007', '+77010000007', 'As he was', 'USER', NULL)`,
-    );
+    await insertUsers(database, [
+      { id: '01a00000-0000-7000-8000-000000000006', phone: '+77010000006', name: 'Keeps her name', locale: 'kk' },
+      { id: '01a00000-0000-7000-8000-000000000007', phone: '+77010000007', name: 'As he was' },
+    ]);
   });
 
   test('is reported line by line, and writes nothing and waits for nobody unless it is told to', async () => {
@@ -267,10 +267,7 @@ describe('in this process', () => {
     const person = new pg.Client({ connectionString: own.url });
     await person.connect();
     await person.query('BEGIN');
-    await person.query(
-      `INSERT INTO users (id, phone, role) VALUES ('01a00000-0000-7000-8000-000000000001', $1, 'USER')`,
-      [phone],
-    );
+    await insertUser(person, { phone, role: 'USER' });
     const writing = write({ after: 0, upTo: 10 }, { actor: 'operator', firstRole: 'USER' }, connection);
     const waiting = `SELECT count(*)::int FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'`;
     await expect.poll(() => own.query(waiting), { timeout: 10_000 }).toEqual([{ count: 1 }]);

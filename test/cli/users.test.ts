@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { readAttempt, refreshSession, requestOtp, verifyOtp } from '../support/calls.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { cleanUpProcesses, makeFolder } from '../support/process.js';
+import { insertUsers } from '../support/rows.js';
 import { NOBODYS_PORT } from './world.js';
 import { type Ended, phonegate, phonegateHere } from './run.js';
 
@@ -95,11 +96,10 @@ test('sign-out ends every session of a person, and nobody else', async () => {
 
 describe('list', () => {
   test('finds people by a part of their phone or name, by role, and those who are blocked', async () => {
-    await database.query(
-      `INSERT INTO users (id, phone, name, role, blocked) VALUES
-         ('01a00000-0000-7000-8000-000000000001', '+77770000001', 'Айгүл Серік', 'MANAGER', false),
-         ('01a00000-0000-7000-8000-000000000002', '+77770000002', E'Bek \\x1b[31m', 'USER', true)`,
-    );
+    await insertUsers(database, [
+      { id: '01a00000-0000-7000-8000-000000000001', phone: '+77770000001', name: 'Айгүл Серік', role: 'MANAGER' },
+      { id: '01a00000-0000-7000-8000-000000000002', phone: '+77770000002', name: 'Bek \u001b[31m', blocked: true },
+    ]);
     const [byPhone, byName, blocked, limited] = await Promise.all([
       users('list', '--search', '۸ ۷۷۷ ۰۰۰', '--json'),
       users('list', '--search', 'айгүл', '--role', 'manager'),

@@ -23,6 +23,7 @@ import {
   makeFolder,
   spawnGateway,
 } from '../support/process.js';
+import { cancelFailovers, makePollsDue } from '../support/rows.js';
 
 const databases = createDatabases();
 afterAll(async () => {
@@ -132,7 +133,7 @@ describe.concurrent('a process that is killed between the provider’s accepting
       () => expect(channelsFor(set, phone)).toEqual(['green-api', 'kavenegar-verify']),
       OVERDUE_MS + ROUND_MS + MARGIN_MS,
     );
-    await set.database.query('UPDATE sms_log SET failover_at = NULL'); // what follows is another matter
+    await cancelFailovers(set.database); // what follows is another matter
     await sleep(2 * ROUND_MS);
     expect(channelsFor(set, phone)).toEqual(['green-api', 'kavenegar-verify']);
     expect(new Set(set.askedFor(phone).map(({ code }) => code)).size).toBe(1);
@@ -146,7 +147,7 @@ describe.concurrent('a process that is killed between the provider’s accepting
     const set = await scene(context);
     const phone = phoneIn('KZ');
     const attempt = await requestOtp(set.victim.graphqlUrl, { phone });
-    await set.database.query('UPDATE sms_log SET failover_at = NULL'); // of the first message nothing is expected
+    await cancelFailovers(set.database); // of the first message nothing is expected
     await ageResend(set.database, attempt.attemptId);
     const before = set.askedFor(phone).length;
     set.greenApi.faults.set('sendmessage', { slowMs: 200 });
@@ -255,7 +256,7 @@ describe.concurrent('SIGTERM', () => {
     const { melipayamak, victim, database } = set;
     await Promise.all(Array.from({ length: 10 }, () => requestOtp(victim.graphqlUrl, { phone: phoneIn('IR') })));
     melipayamak.faults.set('GetDeliveries2', 'hang');
-    await database.query('UPDATE sms_log SET poll_at = now()');
+    await makePollsDue(database);
     await eventually(
       () => expect(melipayamak.calls.some(({ method }) => method === 'GetDeliveries2')).toBe(true),
       ROUND_MS + MARGIN_MS,

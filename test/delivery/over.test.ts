@@ -4,6 +4,7 @@ import { startGreenApi } from '../../simulators/green-api.js';
 import { startKavenegar } from '../../simulators/kavenegar.js';
 import { cancelLogin, requestOtp, resendOtp } from '../support/calls.js';
 import { createDatabase, startGateway } from '../support/gateway.js';
+import { allowResend, deleteAllTemplates, readDeliveries } from '../support/rows.js';
 
 /** Kavenegar's two channels, and nothing after them but what a test adds. */
 async function scene(env: Record<string, string> = {}) {
@@ -20,10 +21,7 @@ async function scene(env: Record<string, string> = {}) {
     database,
     kavenegar,
     gateway,
-    log: () =>
-      database.query<{ channel: string; status: string; failure: string | null }>(
-        'SELECT channel, status, failure FROM sms_log ORDER BY created_at, id',
-      ),
+    log: () => readDeliveries(database),
     async end() {
       await gateway.stop();
       await kavenegar.close();
@@ -36,7 +34,7 @@ test('who gives up while a code is on its way from channel to channel is sent no
   const set = await scene();
   const attempt = await requestOtp(set.gateway.graphqlUrl, { phone: '+989120000004' });
   expect(attempt.channel).toBe('KAVENEGAR_VERIFY');
-  await set.database.query('UPDATE login_attempts SET resend_at = now()');
+  await allowResend(set.database, attempt.attemptId);
   set.kavenegar.faults.set('verify/lookup', 'hang');
   const again = resendOtp(set.gateway.graphqlUrl, attempt);
   await sleep(300);
@@ -83,7 +81,7 @@ test('a receipt of some other message to the phone does not undo a clear refusal
 
 test('people whose table of texts was emptied still get their codes', async () => {
   const set = await scene({ KAVENEGAR_TEMPLATE: '' });
-  await set.database.query('DELETE FROM sms_templates');
+  await deleteAllTemplates(set.database);
   const attempt = await requestOtp(set.gateway.graphqlUrl, { phone: '+989120000004' });
   expect(attempt.__typename).toBe('OtpRequested');
   expect(set.kavenegar.sentTo('+989120000004').at(-1)?.message).toMatch(/^\d{6}$/);

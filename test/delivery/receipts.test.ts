@@ -27,6 +27,15 @@ import {
   watchDelivery,
 } from '../support/delivery.js';
 import type { TestDatabase } from '../support/gateway.js';
+import {
+  expireAttempt,
+  insertDeliveries,
+  insertUser,
+  makeFailoverDue,
+  makeFailoversDue,
+  makePollsDue,
+  readDeliveries,
+} from '../support/rows.js';
 
 /** How late a round may be, and a busy machine. */
 const ROUND_MS = 1_000;
@@ -88,11 +97,7 @@ const deliveryOf = async ({ gateway }: BareScene, attempt: Sent) =>
 const channelsFor = ({ askedFor }: BareScene, { phone }: { phone: string }) =>
   askedFor(phone).map((one) => one.channel);
 /** Makes every delivery that could be overdue so now. */
-const makeOverdue = ({ database }: Scene) =>
-  database.query('UPDATE sms_log SET failover_at = now() WHERE failover_at IS NOT NULL');
-/** Makes every message that is asked about be asked about in the next round. */
-const makePollsDue = ({ database }: Scene) =>
-  database.query('UPDATE sms_log SET poll_at = now() WHERE poll_at IS NOT NULL');
+const makeOverdue = ({ database }: Scene) => makeFailoversDue(database);
 /**
  * Every instance looks for what is due, and sends it: somebody else's message fails there, which makes it look at once,
  * and what was due before that goes first.
@@ -227,7 +232,7 @@ describe.concurrent('a receipt that says it will never arrive', () => {
     set.kavenegar.defaultFate = [status];
     const attempt = await send(set, 'IR');
     await eventually(() => expect(set.kavenegar.messages[0]?.status).toBe(status));
-    await makePollsDue(set);
+    await makePollsDue(set.database);
     await eventually(
       () => expect(channelsFor(set, attempt)).toEqual(['kavenegar-verify', 'kavenegar-sms']),
       ROUND_MS + MARGIN_MS,
@@ -247,7 +252,7 @@ describe.concurrent('a receipt that says it will never arrive', () => {
     set.melipayamak.defaultFate = [0, status];
     const attempt = await send(set, 'IR');
     await eventually(() => expect(set.melipayamak.messages[0]?.state).toBe(status));
-    await makePollsDue(set);
+    await makePollsDue(set.database);
     await eventually(
       () => expect(channelsFor(set, attempt)).toEqual(['melipayamak', 'kavenegar-sms']),
       ROUND_MS + MARGIN_MS,
@@ -278,7 +283,7 @@ describe.concurrent('a receipt that says it will never arrive', () => {
     set.kavenegar.defaultFate = [11];
     await resendOtp(set.gateway.graphqlUrl, attempt, { channel: 'KAVENEGAR_VERIFY' });
     await eventually(() => expect(set.kavenegar.messages[0]?.status).toBe(11));
-    await makePollsDue(set);
+    await makePollsDue(set.database);
     await eventually(() =>
       expect(channelsFor(set, attempt).slice(0, 3)).toEqual(['green-api', 'kavenegar-verify', 'green-api']),
     );
@@ -390,11 +395,15 @@ describe.concurrent('no receipt in time', () => {
   /** Who signs in before a receipt comes leaves a row that becomes due for nothing; a busy service has many of them. */
   test('does not wait behind those that are waited for no more', async (context) => {
     const set = await scene(context);
-    await set.database.query(
-      `INSERT INTO sms_log (id, attempt_id, channel, masked_phone, purpose, locale, status, next_channels, failover_at)
-       SELECT gen_random_uuid(), gen_random_uuid(), 'green-api', '+7701*****02', 'LOGIN_CODE', 'kk', 'SENT',
-              '{kavenegar-sms}', now() - interval '1 minute'
-       FROM generate_series(1, 500)`,
+    await insertDeliveries(
+      set.database,
+      Array.from({ length: 500 }, () => ({
+        attemptId: randomUUID(),
+        channel: 'green-api',
+        status: 'SENT',
+        nextChannels: ['kavenegar-sms'],
+        failoverAt: '-1 minute',
+      })),
     );
     const attempt = await send(set);
     await makeOverdue(set);
@@ -412,11 +421,7 @@ describe.concurrent('nobody is sent a second message', () => {
         verifyOtp(gateway.graphqlUrl, { ...attempt, code: String(askedFor(attempt.phone)[0]?.code) }),
     ],
     ['who has given up', ({ gateway }, attempt) => cancelLogin(gateway.graphqlUrl, attempt)],
-    [
-      'whose time is up',
-      ({ database }, { attemptId }) =>
-        database.query('UPDATE login_attempts SET expires_at = now() WHERE id = $1', [attemptId]),
-    ],
+    ['whose time is up', ({ database }, { attemptId }) => expireAttempt(database, attemptId)],
   ])('%s', async ([, act], context) => {
     const set = await scene(context);
     const attempt = await send(set);
@@ -434,7 +439,7 @@ describe.concurrent('nobody is sent a second message', () => {
     await ageResend(set.database, attempt.attemptId);
     await resendOtp(set.gateway.graphqlUrl, attempt, { channel: 'KAVENEGAR_SMS' });
     const [first] = await smsLog(set.database, attempt);
-    await set.database.query('UPDATE sms_log SET failover_at = now() WHERE id = $1', [first?.id]);
+    await makeFailoverDue(set.database, String(first?.id));
     await roundNow(set);
     await tell(set, attempt, 'noAccount');
     await roundNow(set);
@@ -509,7 +514,7 @@ describe.concurrent('receipts in any order', () => {
     const set = await scene(context, {});
     const { greenApi, database } = set;
     const attempt = await send(set);
-    const rows = () => database.query('SELECT * FROM sms_log ORDER BY id');
+    const rows = () => readDeliveries(database);
     const before = await rows();
     const other = { idInstance: 1_109_999_999, wid: '77010000009@c.us', typeInstance: 'whatsapp' };
     const { phone, id } = attempt;
@@ -761,7 +766,7 @@ test.concurrent('a provider that hangs when it is asked does not keep another fr
   for (let time = 0; time < 6; time += 1)
     await requestOtp(gateway.graphqlUrl, { phone: phoneIn('IR'), channel: 'MELIPAYAMAK' });
   melipayamak.faults.set('GetDeliveries2', 'hang');
-  await makePollsDue(set);
+  await makePollsDue(set.database);
   await eventually(() => expect(melipayamak.calls.some(({ method }) => method === 'GetDeliveries2')).toBe(true));
   kavenegar.defaultFate = [10];
   kavenegar.callback = { url: `${gateway.url}${CALLBACK}${CALLBACK_SECRET}`, encoding: 'form' };
@@ -770,8 +775,7 @@ test.concurrent('a provider that hangs when it is asked does not keep another fr
 });
 
 describe.concurrent('with sign-up closed', () => {
-  const addUser = ({ database }: Scene, phone: string) =>
-    database.query('INSERT INTO users (id, phone) VALUES ($1, $2)', [randomUUID(), phone]);
+  const addUser = ({ database }: Scene, phone: string) => insertUser(database, { phone });
 
   /** A person of ours and a stranger of the same country. */
   async function twoPeople(set: Scene): Promise<{ known: string; stranger: string }> {

@@ -13,6 +13,7 @@ import {
   startProviders,
 } from '../support/delivery.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
+import { deleteTemplates, insertTemplate, setTemplateBody } from '../support/rows.js';
 
 let database: TestDatabase;
 let providers: Providers;
@@ -209,12 +210,14 @@ describe('templates of the database', () => {
   let edited: TestDatabase;
   beforeAll(async () => {
     edited = await createDatabase();
-    await edited.query(`DELETE FROM sms_templates WHERE locale IN ('ru', 'ky')`);
-    await edited.query(`
-      INSERT INTO sms_templates (purpose, channel, locale, body, provider_template) VALUES
-      ('LOGIN_CODE', 'kavenegar-verify', 'fa', 'کد {code}', 'persian-login'),
-      ('LOGIN_CODE', 'melipayamak', 'fa', 'کد {code}', '777'),
-      ('LOGIN_CODE', 'green-api', 'en', 'Hello {code}, and {code} again, for {minutes} minutes', NULL)`);
+    await deleteTemplates(edited, 'ru', 'ky');
+    const persian = { locale: 'fa', body: 'کد {code}' };
+    await insertTemplate(edited, { ...persian, channel: 'kavenegar-verify', providerTemplate: 'persian-login' });
+    await insertTemplate(edited, { ...persian, channel: 'melipayamak', providerTemplate: '777' });
+    await insertTemplate(edited, {
+      channel: 'green-api',
+      body: 'Hello {code}, and {code} again, for {minutes} minutes',
+    });
   });
   afterAll(() => edited.drop());
 
@@ -257,13 +260,10 @@ describe('templates of the database', () => {
   });
 
   test.each([
-    ['UPDATE', `UPDATE sms_templates SET body = 'Your code is on its way' WHERE locale = 'en'`],
-    [
-      'INSERT',
-      `INSERT INTO sms_templates (purpose, channel, locale, body) VALUES ('LOGIN_CODE', '*', 'ru', 'Код {cod}')`,
-    ],
-  ])('one without a place for the code is refused: %s', async (_, statement) => {
-    await expect(edited.query(statement)).rejects.toThrow(/sms_templates_code_check/);
+    ['UPDATE', () => setTemplateBody(edited, 'en', 'Your code is on its way')],
+    ['INSERT', () => insertTemplate(edited, { locale: 'ru', body: 'Код {cod}' })],
+  ])('one without a place for the code is refused: %s', async (_, write) => {
+    await expect(write()).rejects.toThrow(/sms_templates_code_check/);
   });
 });
 

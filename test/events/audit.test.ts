@@ -21,6 +21,16 @@ import {
 import { layCable } from '../support/cable.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { logged } from '../support/logged.js';
+import {
+  allowResend,
+  blockUser,
+  insertAttempt,
+  insertAuditEntries,
+  insertAuditEntry,
+  insertDelivery,
+  insertSessions,
+  insertUser,
+} from '../support/rows.js';
 import { SILENT } from '../sessions/gateway-key.js';
 import { act, graceHasPassed, revokeOtherSessions, revokeSession, signIn, signOut, soon } from '../sessions/person.js';
 
@@ -71,7 +81,7 @@ describe('what is written down', () => {
     const attempt = await requestOtp(gateway.graphqlUrl, { phone });
     const code = gateway.codeOf(attempt.attemptId);
     await verifyOtp(gateway.graphqlUrl, { ...attempt, code: wrongCode(code) });
-    await database.query('UPDATE login_attempts SET resend_at = now() WHERE id = $1', [attempt.attemptId]);
+    await allowResend(database, attempt.attemptId);
     await resendOtp(gateway.graphqlUrl, attempt);
     const session = await verifyOtp(gateway.graphqlUrl, { ...attempt, code });
     const rows = await untilWritten(
@@ -110,7 +120,7 @@ describe('what is written down', () => {
     await untilWritten(() => ofAttempt(canceled.attemptId), 'otp.requested', 'otp.sent', 'login.canceled');
     const { user } = await signIn(gateway);
     const blocked = await requestOtp(gateway.graphqlUrl, { phone: user.phone });
-    await database.query('UPDATE users SET blocked = true WHERE id = $1', [user.id]);
+    await blockUser(database, user.id);
     await verifyOtp(gateway.graphqlUrl, { ...blocked, code: gateway.codeOf(blocked.attemptId) });
     const rows = await untilWritten(() => ofAttempt(blocked.attemptId), 'otp.requested', 'otp.sent', 'login.failed');
     expect(rows[2]).toMatchObject({ details: { reason: 'USER_BLOCKED' } });
@@ -187,7 +197,7 @@ describe('the audit log is append-only', () => {
   const count = async () => (await database.query<{ n: number }>('SELECT count(*)::int AS n FROM audit_log'))[0]?.n;
 
   test('the database itself refuses to change, delete or empty it', async () => {
-    await database.query("INSERT INTO audit_log (id, event) VALUES (gen_random_uuid(), 'test.young')");
+    await insertAuditEntry(database, { event: 'test.young' });
     const before = await count();
     await refused("UPDATE audit_log SET actor = 'nobody'");
     await refused("UPDATE audit_log SET at = now() - interval '1 year' WHERE event = 'test.young'");
@@ -201,9 +211,7 @@ describe('the audit log is append-only', () => {
   });
 
   test('what is older than 30 days may be forgotten, and still not be changed', async () => {
-    await database.query(
-      "INSERT INTO audit_log (id, event, at) VALUES (gen_random_uuid(), 'test.old', now() - interval '31 days')",
-    );
+    await insertAuditEntry(database, { event: 'test.old', at: new Date(Date.now() - 31 * 86_400_000) });
     await refused("UPDATE audit_log SET actor = 'nobody' WHERE event = 'test.old'");
     await database.query("DELETE FROM audit_log WHERE event = 'test.old'");
     expect(await database.query("SELECT id FROM audit_log WHERE event = 'test.old'")).toEqual([]);
@@ -292,29 +300,22 @@ describe('what is old enough is forgotten', () => {
 
   test('attempts, deliveries, dead sessions and audit rows go after their time; the rest stays', async () => {
     const attempt = (days: number, status: string) =>
-      own.query(
-        `INSERT INTO login_attempts (id, method, status, phone, secret_hash, key_id, locale, expires_at)
-         VALUES ($1, 'WHATSAPP', $2::login_attempt_status, $3, '\\x00', 'x', 'en', now() + interval '1 hour')`,
-        [id(days), status, `${status} ${days}`],
-      );
+      insertAttempt(own, {
+        id: id(days),
+        method: 'WHATSAPP',
+        status,
+        phone: `${status} ${days}`,
+        expiresAt: '1 hour',
+      });
     for (const status of ['CLAIMED', 'EXPIRED', 'CANCELED', 'FAILED']) {
       await attempt(89, status);
       await attempt(91, status);
     }
     await attempt(91, 'PENDING');
-    for (const days of [89, 91])
-      await own.query(
-        "INSERT INTO sms_log (id, channel, masked_phone, purpose, locale) VALUES ($1, $2, 'x', 'LOGIN_CODE', 'en')",
-        [id(days), `${days}`],
-      );
-    const person = uuidv7();
-    await own.query("INSERT INTO users (id, phone) VALUES ($1, '+77010000002')", [person]);
-    const session = (days: number, name: string, idle: string, absolute: string, revoked: string | null) =>
-      own.query(
-        `INSERT INTO sessions (id, user_id, refresh_token_hash, key_id, user_agent, idle_expires_at, expires_at, revoked_at)
-         VALUES ($1, $2, '\\x00', 'x', $3, now() + $4::interval, now() + $5::interval, now() + $6::interval)`,
-        [id(days), person, name, idle, absolute, revoked],
-      );
+    for (const days of [89, 91]) await insertDelivery(own, { id: id(days), channel: `${days}` });
+    const userId = await insertUser(own);
+    const session = (days: number, userAgent: string, idle: string, absolute: string, revokedAt: string | null) =>
+      insertSessions(own, [{ id: id(days), userId, userAgent, idleExpiresAt: idle, expiresAt: absolute, revokedAt }]);
     await session(91, 'old, used', '1 day', '1 day', null);
     await session(91, 'old, idle', '-1 second', '1 day', null);
     await session(91, 'old, ended', '1 day', '-1 second', null);
@@ -322,11 +323,7 @@ describe('what is old enough is forgotten', () => {
     await session(91, 'old, revoked now', '1 day', '1 day', '0');
     await session(89, 'young, ended', '-1 day', '-1 day', '-2 days');
     for (const days of [100, 364, 366])
-      await own.query("INSERT INTO audit_log (id, at, event) VALUES ($1, now() - $2 * interval '1 day', $3)", [
-        id(days),
-        days,
-        `${days}`,
-      ]);
+      await insertAuditEntry(own, { at: new Date(Date.now() - days * DAY_MS), event: `${days}` });
     await sweep();
     expect(await names('login_attempts', 'phone')).toEqual([
       'CANCELED 89',
@@ -342,9 +339,10 @@ describe('what is old enough is forgotten', () => {
 
   // A round comes every 30 s; a thousand rows a round is 33 a second, and ten sign-ins a second leave more than that.
   test('however many they are: one round keeps up with a busy half minute', async () => {
-    await own.query(
-      `INSERT INTO audit_log (id, at, event) SELECT id, now() - interval '400 days', 'busy' FROM unnest($1::uuid[]) AS id`,
-      [Array.from({ length: 2_500 }, () => id(400))],
+    const at = new Date(Date.now() - 400 * DAY_MS);
+    await insertAuditEntries(
+      own,
+      Array.from({ length: 2_500 }, () => ({ at, event: 'busy' })),
     );
     await sweep();
     expect(await own.query("SELECT id FROM audit_log WHERE event = 'busy'")).toEqual([]);

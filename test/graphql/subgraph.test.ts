@@ -3,6 +3,7 @@ import { parse } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Result, call, requestOtp, somePhone, verifyOtp } from '../support/calls.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
+import { setUserRole } from '../support/rows.js';
 
 let database: TestDatabase;
 let gateway: TestGateway;
@@ -59,7 +60,7 @@ test('the router is given a person by their id: themselves, and nobody else', as
 
 test('an admin is given anybody, which leaves an audit row', async () => {
   const [admin, other] = [await signIn(), await signIn()];
-  await database.query(`UPDATE users SET role = 'ADMIN' WHERE id = $1`, [admin.user.id]);
+  await setUserRole(database, admin.user.id, 'ADMIN');
   const { data } = await entities([{ __typename: 'User', id: other.user.id }], admin.accessToken);
   expect(data?._entities).toEqual([{ id: other.user.id, phone: other.user.phone, role: 'USER' }]);
   const rows = await database.query(`SELECT actor FROM audit_log WHERE event = 'admin.read' AND user_id = $1`, [

@@ -11,6 +11,7 @@ import {
   verifyOtp,
 } from '../support/calls.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
+import { allowResend, updateSendBudget } from '../support/rows.js';
 
 let database: TestDatabase;
 let gateway: TestGateway;
@@ -57,19 +58,14 @@ describe('a phone', () => {
   test('may be sent more when the hour is over, and twenty a day', async () => {
     const phone = somePhone();
     await times(10, () => askAndCancel(phone));
-    const hourPasses = () =>
-      database.query("UPDATE send_budgets SET hour_started_at = now() - interval '61 minutes' WHERE subject = $1", [
-        phone,
-      ]);
+    const hourPasses = () => updateSendBudget(database, phone, { hourStartedAt: '-61 minutes' });
     await hourPasses();
     expect(new Set(await times(10, () => askAndCancel(phone)))).toEqual(new Set(['OtpRequested']));
     await hourPasses();
     const refused = await ask(phone);
     expect(refused.__typename).toBe('RateLimited');
     expect(refused.retryAfterSeconds).toBeGreaterThan(3_600 * 23);
-    await database.query("UPDATE send_budgets SET day_started_at = now() - interval '25 hours' WHERE subject = $1", [
-      phone,
-    ]);
+    await updateSendBudget(database, phone, { dayStartedAt: '-25 hours' });
     expect((await ask(phone)).__typename).toBe('OtpRequested');
   });
 
@@ -102,7 +98,7 @@ describe('a phone', () => {
     const phone = somePhone();
     const sent = await ask(phone);
     const again = async () => {
-      await database.query('UPDATE login_attempts SET resend_at = now() WHERE id = $1', [sent.attemptId]);
+      await allowResend(database, sent.attemptId);
       return resendOtp(gateway.graphqlUrl, sent);
     };
     expect(new Set((await times(9, again)).map((result) => result.__typename))).toEqual(new Set(['OtpRequested']));

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Result, refreshSession } from '../support/calls.js';
 import { layCable } from '../support/cable.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
+import { blockUser, endSession, expireIdleSession, expireSession, setUserRole } from '../support/rows.js';
 import { bearer, graceHasPassed, signIn } from '../sessions/person.js';
 
 const ACCESS = '__Host-phonegate-access';
@@ -128,23 +129,20 @@ describe('a browser whose access token has run out', () => {
     expect((await refreshSession(gateway.graphqlUrl, child.refreshToken)).__typename).toBe('Session');
   });
 
-  test.each([
-    ['was revoked', 'UPDATE sessions SET revoked_at = now() WHERE id = $1'],
-    ['was idle for too long', 'UPDATE sessions SET idle_expires_at = now() WHERE id = $1'],
-    ['is too old', 'UPDATE sessions SET expires_at = now() WHERE id = $1'],
-    [
-      'is of a blocked person',
-      'UPDATE users SET blocked = true WHERE id = (SELECT user_id FROM sessions WHERE id = $1)',
-    ],
-  ])('is refused when its session %s', async (_, sql) => {
+  test.each<[string, (own: Result) => Promise<unknown>]>([
+    ['was revoked', ({ id }) => endSession(database, id)],
+    ['was idle for too long', ({ id }) => expireIdleSession(database, id)],
+    ['is too old', ({ id }) => expireSession(database, id)],
+    ['is of a blocked person', ({ user }) => blockUser(database, user.id)],
+  ])('is refused when its session %s', async (_, change) => {
     const own = await signIn(gateway);
-    await database.query(sql, [own.id]);
+    await change(own);
     expect((await verify(cookie({ [REFRESH]: own.refreshToken }))).status).toBe(401);
   });
 
   test('has the role and the phone that the person has now', async () => {
     const own = await signIn(gateway);
-    await database.query("UPDATE users SET role = 'MANAGER' WHERE id = $1", [own.user.id]);
+    await setUserRole(database, own.user.id, 'MANAGER');
     expect((await verify(cookie({ [REFRESH]: own.refreshToken }))).told).toMatchObject({ 'x-user-role': 'MANAGER' });
   });
 });

@@ -16,6 +16,7 @@ import {
   startWhatsAppLogin,
 } from '../support/calls.js';
 import { INSTANCE, type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
+import { expireAttempt, insertUser, updateAttempt } from '../support/rows.js';
 
 const WEBHOOK_TOKEN = 'Yq7PnN2vT0s3';
 const FIXTURES = new URL('../fixtures/greenapi/', import.meta.url);
@@ -86,13 +87,8 @@ async function expectSignedIn(attempt: Result, phone: string, on = gateway) {
   expect(await claimLogin(on.graphqlUrl, attempt)).toMatchObject({ __typename: 'Session', user: { phone } });
 }
 
-const addUser = (phone: string, change: { role?: string; blocked?: boolean } = {}) =>
-  database.query('INSERT INTO users (id, phone, role, blocked) VALUES ($1, $2, $3, $4)', [
-    randomUUID(),
-    phone,
-    change.role ?? 'USER',
-    change.blocked ?? false,
-  ]);
+const addUser = (phone: string, change: { role?: string; blocked?: boolean; whatsappLid?: string } = {}) =>
+  insertUser(database, { phone, ...change });
 
 const usersWith = (phone: string) => database.query('SELECT id FROM users WHERE phone = $1', [phone]);
 
@@ -442,18 +438,14 @@ describe('once', () => {
   test('a message delivered late, within the life of its attempt, signs in', async () => {
     const attempt = await start();
     const phone = somePhone();
-    await database.query("UPDATE login_attempts SET created_at = now() - interval '100 seconds' WHERE id = $1", [
-      attempt.attemptId,
-    ]);
+    await updateAttempt(database, attempt.attemptId, { createdAt: '-100 seconds' });
     await deliver(incomingText(attempt.loginMessage, phone, { timestamp: now() - 90 }));
     await expectSignedIn(attempt, phone);
   });
 
   test('an expired attempt stays expired', async () => {
     const attempt = await start();
-    await database.query("UPDATE login_attempts SET expires_at = now() - interval '1 second' WHERE id = $1", [
-      attempt.attemptId,
-    ]);
+    await expireAttempt(database, attempt.attemptId);
     const phone = somePhone();
     const { status, lines } = await deliver(incomingText(attempt.loginMessage, phone));
     expect([status, lines[0]?.reason]).toEqual([200, 'attempt_closed']);
@@ -581,8 +573,7 @@ describe('a hidden sender', () => {
 
   test('known from before signs in even while the provider is down', async () => {
     const [lid, phone] = [someLid(), somePhone()];
-    await addUser(phone);
-    await database.query('UPDATE users SET whatsapp_lid = $1 WHERE phone = $2', [lid, phone]);
+    await addUser(phone, { whatsappLid: lid });
     greenApi.fault = { status: 502, body: '' };
     const attempt = await start();
     await deliver(incomingText(attempt.loginMessage, lid));
@@ -790,9 +781,7 @@ describe('confirmation', () => {
 
   test('an answer at the last moment still leaves time to claim', async () => {
     const { attempt, phone, number } = await ask();
-    await database.query("UPDATE login_attempts SET expires_at = now() + interval '1 second' WHERE id = $1", [
-      attempt.attemptId,
-    ]);
+    await updateAttempt(database, attempt.attemptId, { expiresAt: '1 second' });
     await say(phone, number);
     const [left] = await database.query<{ seconds: number }>(
       'SELECT extract(epoch FROM expires_at - now())::float AS seconds FROM login_attempts WHERE id = $1',

@@ -13,6 +13,7 @@ import {
   wrongCode,
 } from '../support/calls.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
+import { insertPhoneFailures, updateAttempt } from '../support/rows.js';
 
 /** Two instances on one database: racers must not be kept apart by sharing a process's memory. */
 let database: TestDatabase;
@@ -112,7 +113,7 @@ describe('codes', () => {
   test('a right code that comes with the tenth failure, or after it, is refused', async () => {
     for (let round = 0; round < 20; round += 1) {
       const { attemptId, secret, code, phone } = await openAttempt();
-      await database.query('INSERT INTO phone_failures VALUES ($1, now(), 9, 9)', [phone]);
+      await insertPhoneFailures(database, phone, { hourFailures: 9, consecutive: 9 });
       const results = await racers(16, (index) =>
         verifyOtp(next().graphqlUrl, { attemptId, secret, code: index === 15 ? code : wrongCode(code) }),
       );
@@ -216,9 +217,7 @@ describe('one winner', () => {
     const first = await claimLogin(next().graphqlUrl, attempt);
     const again = await claimLogin(next().graphqlUrl, attempt);
     expect([again.id, again.refreshToken]).toEqual([first.id, first.refreshToken]);
-    await database.query("UPDATE login_attempts SET claimed_at = now() - interval '61 seconds' WHERE id = $1", [
-      attempt.attemptId,
-    ]);
+    await updateAttempt(database, attempt.attemptId, { claimedAt: '-61 seconds' });
     expect(await claimLogin(next().graphqlUrl, attempt)).toMatchObject({
       __typename: 'AttemptClosed',
       status: 'CLAIMED',

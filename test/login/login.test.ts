@@ -19,6 +19,17 @@ import {
   wrongCode,
 } from '../support/calls.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
+import {
+  ageSessionRotations,
+  allowResend,
+  blockUser,
+  expireAttempt,
+  expireIdleSession,
+  expireSession,
+  insertUser,
+  readDeliveries,
+  updateSession,
+} from '../support/rows.js';
 
 const ISSUER = 'https://login.example.com';
 
@@ -69,8 +80,7 @@ async function signIn(on = gateway, phone = somePhone()): Promise<Result> {
 
 const sentFor = (attemptId: string, on = gateway) =>
   on.log.filter((line) => line.event === 'console.message' && line['attemptId'] === attemptId);
-const addUser = (phone: string, blocked = false) =>
-  database.query('INSERT INTO users (id, phone, blocked) VALUES ($1, $2, $3)', [randomUUID(), phone, blocked]);
+const addUser = (phone: string, blocked = false) => insertUser(database, { phone, blocked });
 const phoneOf = async (attemptId: string) =>
   (await database.query<{ phone: string }>('SELECT phone FROM login_attempts WHERE id = $1', [attemptId]))[0]?.phone;
 const me = (accessToken?: string, on = gateway) =>
@@ -207,8 +217,7 @@ describe('the language', () => {
 });
 
 describe('sending again', () => {
-  const resendNow = ({ attemptId }: Result) =>
-    database.query("UPDATE login_attempts SET resend_at = now() - interval '1 second' WHERE id = $1", [attemptId]);
+  const resendNow = ({ attemptId }: Result) => allowResend(database, attemptId);
 
   test('before resendAt: wait, and how long', async () => {
     const attempt = await open();
@@ -228,10 +237,8 @@ describe('sending again', () => {
     expect(Date.parse(again.resendAt)).toBeGreaterThan(Date.now() + 50_000);
     expect(sentFor(attemptId).map((line) => line['code'])).toEqual([attempt.code, attempt.code]);
     expect((await resendOtp(gateway.graphqlUrl, attempt)).__typename).toBe('RateLimited');
-    expect(await database.query('SELECT status FROM sms_log WHERE attempt_id = $1', [attemptId])).toEqual([
-      { status: 'ACCEPTED' },
-      { status: 'ACCEPTED' },
-    ]);
+    const deliveries = await readDeliveries(database, { attemptId });
+    expect(deliveries.map(({ status }) => status)).toEqual(['ACCEPTED', 'ACCEPTED']);
     expect((await verifyOtp(gateway.graphqlUrl, attempt)).__typename).toBe('Session');
   });
 
@@ -305,9 +312,7 @@ describe('the code', () => {
 
   test('dies with its time', async () => {
     const attempt = await open();
-    await database.query("UPDATE login_attempts SET expires_at = now() - interval '1 second' WHERE id = $1", [
-      attempt.attemptId,
-    ]);
+    await expireAttempt(database, attempt.attemptId);
     expect(await verifyOtp(gateway.graphqlUrl, attempt)).toMatchObject({
       __typename: 'AttemptClosed',
       status: 'EXPIRED',
@@ -373,11 +378,10 @@ describe('with sign-up closed', () => {
   // Once a stranger's delivery was accepted in the moment it was opened, which a real one never is.
   test("a stranger's delivery takes its time, like anybody's", async () => {
     const { attemptId } = await requestOtp(closed.graphqlUrl, { phone: somePhone() });
-    const rows = await database.query(
-      'SELECT status, failure, updated_at > created_at AS moved FROM sms_log WHERE attempt_id = $1',
-      [attemptId],
-    );
-    expect(rows).toEqual([{ status: 'ACCEPTED', failure: 'suppressed', moved: true }]);
+    const rows = await readDeliveries(database, { attemptId });
+    expect(
+      rows.map(({ status, failure, ...row }) => ({ status, failure, moved: row.updated_at > row.created_at })),
+    ).toEqual([{ status: 'ACCEPTED', failure: 'suppressed', moved: true }]);
   });
 
   /** What a client can learn about its attempt without the code, with everything that is chance left out. */
@@ -385,9 +389,7 @@ describe('with sign-up closed', () => {
     const answer = await requestOtp(closed.graphqlUrl, { phone });
     const attempt = await readAttempt(closed.graphqlUrl, answer);
     const guess = await verifyOtp(closed.graphqlUrl, { ...answer, code: '00000' });
-    await database.query("UPDATE login_attempts SET resend_at = now() - interval '1 second' WHERE id = $1", [
-      answer.attemptId,
-    ]);
+    await allowResend(database, answer.attemptId);
     const again = await resendOtp(closed.graphqlUrl, answer);
     const shape = ({ attemptId, secret, maskedPhone, expiresAt, resendAt, ...rest }: Result) => ({
       ...rest,
@@ -539,19 +541,15 @@ describe('the access token', () => {
 
   test('of a person who was blocked meanwhile is worth nothing', async () => {
     const phone = somePhone();
-    const { accessToken, refreshToken } = await signIn(gateway, phone);
-    await database.query('UPDATE users SET blocked = true WHERE phone = $1', [phone]);
+    const { accessToken, refreshToken, user } = await signIn(gateway, phone);
+    await blockUser(database, user.id);
     expect((await me(accessToken)).errors?.[0]?.extensions?.code).toBe('UNAUTHENTICATED');
     expect((await refreshSession(gateway.graphqlUrl, refreshToken)).__typename).toBe('InvalidRefreshToken');
   });
 });
 
 describe('the refresh token', () => {
-  const later = (sessionId: string) =>
-    database.query(
-      "UPDATE sessions SET recent_rotations = ARRAY(SELECT t - interval '21 seconds' FROM unnest(recent_rotations) AS t) WHERE id = $1",
-      [sessionId],
-    );
+  const later = (sessionId: string) => ageSessionRotations(database, sessionId, '21 seconds');
   const thefts = (sessionId: string) =>
     gateway.log.filter((line) => line.event === 'session.theft' && line['sessionId'] === sessionId);
 
@@ -601,13 +599,16 @@ describe('the refresh token', () => {
 
   test('a day late, but current, is no theft', async () => {
     const first = await signIn();
-    await database.query("UPDATE sessions SET rotated_at = now() - interval '1 day' WHERE id = $1", [first.id]);
+    await updateSession(database, first.id, { rotatedAt: '-1 day' });
     expect((await refreshSession(gateway.graphqlUrl, first.refreshToken)).__typename).toBe('Session');
   });
 
-  test.each(['idle_expires_at', 'expires_at'])('is refused after %s', async (column) => {
+  test.each([
+    ['idle_expires_at', expireIdleSession],
+    ['expires_at', expireSession],
+  ])('is refused after %s', async (_, expire) => {
     const { id, refreshToken } = await signIn();
-    await database.query(`UPDATE sessions SET ${column} = now() - interval '1 second' WHERE id = $1`, [id]);
+    await expire(database, id);
     expect((await refreshSession(gateway.graphqlUrl, refreshToken)).__typename).toBe('InvalidRefreshToken');
   });
 

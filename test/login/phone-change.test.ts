@@ -18,6 +18,7 @@ import {
 import { openFrames } from '../support/frames.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { logged } from '../support/logged.js';
+import { allowResend, expireAttempt, readDeliveries, updateSession } from '../support/rows.js';
 import { act, auditOf, signIn, soon, verifyStatus, whoAmI } from '../sessions/person.js';
 
 let database: TestDatabase;
@@ -127,11 +128,11 @@ describe('a person with a new phone', () => {
     await confirm(session, await open(session));
     await soon(async () =>
       expect(
-        await database.query(
-          "SELECT purpose, status FROM sms_log WHERE masked_phone = $1 AND purpose = 'PHONE_CHANGED'",
-          [mask(session.user.phone)],
-        ),
-      ).toContainEqual({ purpose: 'PHONE_CHANGED', status: 'ACCEPTED' }),
+        (await readDeliveries(database, { maskedPhone: mask(session.user.phone) })).map((row) => [
+          row.purpose,
+          row.status,
+        ]),
+      ).toContainEqual(['PHONE_CHANGED', 'ACCEPTED']),
     );
   });
 
@@ -146,7 +147,7 @@ describe('a person with a new phone', () => {
     const session = await signIn(gateway);
     const attempt = await open(session);
     expect(await readAttempt(gateway.graphqlUrl, attempt)).toMatchObject({ status: 'PENDING' });
-    await database.query('UPDATE login_attempts SET resend_at = now() WHERE id = $1', [attempt.attemptId]);
+    await allowResend(database, attempt.attemptId);
     expect((await resendOtp(gateway.graphqlUrl, attempt)).__typename).toBe('OtpRequested');
     expect(messagesTo(attempt.phone).map((line) => line['code'])).toEqual([attempt.code, attempt.code]);
     expect((await cancelLogin(gateway.graphqlUrl, attempt)).status).toBe('CANCELED');
@@ -158,7 +159,7 @@ describe('a person with a new phone', () => {
     const session = await signIn(gateway);
     const attempt = await open(session, somePhone(), closed);
     expect(messagesTo(attempt.phone, closed)).toHaveLength(1);
-    await database.query('UPDATE login_attempts SET resend_at = now() WHERE id = $1', [attempt.attemptId]);
+    await allowResend(database, attempt.attemptId);
     await resendOtp(closed.graphqlUrl, attempt);
     expect(messagesTo(attempt.phone, closed)).toHaveLength(2);
     expect(await confirm(session, attempt, closed)).toMatchObject({ phone: attempt.phone });
@@ -176,8 +177,7 @@ describe('a person with a new phone', () => {
 });
 
 describe('a sign-in that is not fresh', () => {
-  const signedInAgo = ({ id }: Result, interval: string) =>
-    database.query('UPDATE sessions SET created_at = now() - $2::interval WHERE id = $1', [id, interval]);
+  const signedInAgo = ({ id }: Result, interval: string) => updateSession(database, id, { createdAt: `-${interval}` });
 
   test('asks for another before a phone can be changed; a refresh makes nothing fresh', async () => {
     const session = await signIn(gateway);
@@ -315,7 +315,7 @@ describe('the code', () => {
     const attempt = await open(session);
     expect(await confirm(session, { ...attempt, secret: 'x' })).toMatchObject({ code: 'ATTEMPT_NOT_FOUND' });
     expect(await confirm(session, { ...attempt, attemptId: "' OR true" })).toMatchObject({ code: 'ATTEMPT_NOT_FOUND' });
-    await database.query('UPDATE login_attempts SET expires_at = now() WHERE id = $1', [attempt.attemptId]);
+    await expireAttempt(database, attempt.attemptId);
     expect(await confirm(session, attempt)).toMatchObject({ __typename: 'AttemptClosed', status: 'EXPIRED' });
   });
 

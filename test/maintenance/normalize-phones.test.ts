@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { requestOtp, verifyOtp } from '../support/calls.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
+import { insertUser } from '../support/rows.js';
 
 let database: TestDatabase;
 let gateway: TestGateway;
@@ -15,8 +15,7 @@ afterAll(async () => {
 });
 
 /** As another program wrote it, which knew nothing of country codes. */
-const write = (phone: string, role: string) =>
-  database.query('INSERT INTO users (id, phone, role) VALUES ($1, $2, $3)', [randomUUID(), phone, role]);
+const write = (phone: string, role: string) => insertUser(database, { phone, role });
 
 test('people whom another system wrote into the table in its own spelling sign in with their role', async () => {
   await write('7010000002', 'MANAGER');

@@ -9,6 +9,15 @@ import { maskPhone } from '../../src/phone/phone.js';
 import { type Result, SESSION, call, refreshSession, requestOtp, somePhone } from '../support/calls.js';
 import { type LogLine, type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { PROJECT, makeFolder } from '../support/process.js';
+import {
+  ageAuthorizationCodes,
+  blockUser,
+  endSession,
+  expireAuthorizationCodes,
+  expireIdleSession,
+  expireSession,
+  updateSession,
+} from '../support/rows.js';
 import { act, auditOf, bearer, graceHasPassed, signIn, signOut, soon, verifyStatus, whoAmI } from './person.js';
 
 const LISTED = 'https://app.example.com/signed-in';
@@ -141,10 +150,7 @@ describe('a code', () => {
   // Else whoever finds a browser open could make its session a fresh sign-in, which may take the account to another phone.
   test('makes no session younger, nor longer', async () => {
     const { page, shown } = await withCode();
-    await database.query(
-      "UPDATE sessions SET created_at = created_at - interval '29 days', expires_at = expires_at - interval '29 days' WHERE id = $1",
-      [page.id],
-    );
+    await updateSession(database, page.id, { createdAt: '-29 days', expiresAt: '1 day' });
     const session = await exchange(shown);
     const ages = await database.query('SELECT DISTINCT created_at, expires_at FROM sessions WHERE user_id = $1', [
       page.user.id,
@@ -298,19 +304,19 @@ describe('a code opens nothing, and is not used up', () => {
 
   test('when its minute is over', async () => {
     const { page, shown } = await withCode();
-    await database.query('UPDATE authorization_codes SET expires_at = now() WHERE session_id = $1', [page.id]);
+    await expireAuthorizationCodes(database, page.id);
     expect(await exchange(shown)).toMatchObject(INVALID);
     expect(await whoAmI(one, page.accessToken)).toBe(page.user.phone);
   });
 
-  test.each([
-    ['signed out', "UPDATE sessions SET revoked_at = now(), revoked_reason = 'signed_out' WHERE user_id = $1"],
-    ['idle for too long', 'UPDATE sessions SET idle_expires_at = now() WHERE user_id = $1'],
-    ['at the end of their session', 'UPDATE sessions SET expires_at = now() WHERE user_id = $1'],
-    ['blocked', 'UPDATE users SET blocked = true WHERE id = $1'],
+  test.each<[string, (page: Result) => Promise<unknown>]>([
+    ['signed out', ({ id }) => endSession(database, id, 'signed_out')],
+    ['idle for too long', ({ id }) => expireIdleSession(database, id)],
+    ['at the end of their session', ({ id }) => expireSession(database, id)],
+    ['blocked', ({ user }) => blockUser(database, user.id)],
   ])('when the person was %s meanwhile', async (_, change) => {
     const { page, shown } = await withCode();
-    await database.query(change, [page.user.id]);
+    await change(page);
     expect(await exchange(shown)).toMatchObject(INVALID);
     expect(await sessionsOf(page.user.id)).toHaveLength(1);
     expect(await database.query('SELECT used_at FROM authorization_codes WHERE session_id = $1', [page.id])).toEqual([
@@ -343,7 +349,7 @@ describe('a code that is shown again', () => {
   test('ends the session that it has opened, also when its minute is over', async () => {
     const { page, shown } = await withCode();
     const session = await exchange(shown);
-    await database.query('UPDATE authorization_codes SET expires_at = now() WHERE session_id = $1', [page.id]);
+    await expireAuthorizationCodes(database, page.id);
     expect(await exchange(shown, { on: other })).toMatchObject(INVALID);
     expect(await whoAmI(one, session.accessToken)).toBe('UNAUTHENTICATED');
     expect((await refreshSession(one.graphqlUrl, session.refreshToken)).code).toBe('INVALID_REFRESH_TOKEN');
@@ -420,11 +426,11 @@ describe('at the same moment', () => {
   });
 
   /** Somebody is in the middle of something when codes are exchanged, and done only when so many wait. */
-  async function meanwhile<T>(sql: string, id: string, run: () => Promise<T>, waiting = 1) {
+  async function meanwhile<T>(begin: (client: pg.Client) => Promise<unknown>, run: () => Promise<T>, waiting = 1) {
     const client = new pg.Client({ connectionString: database.url });
     await client.connect();
     await client.query('BEGIN');
-    await client.query(sql, [id]);
+    await begin(client);
     const running = run();
     await soon(async () =>
       expect(
@@ -439,12 +445,16 @@ describe('at the same moment', () => {
     return { result: await running, waitedUntil: Number(clock?.now) };
   }
 
+  const hold =
+    ({ id }: Result) =>
+    (client: pg.Client) =>
+      client.query('SELECT 1 FROM sessions WHERE id = $1 FOR UPDATE', [id]);
+
   // The second began before the first was done, and sees nothing of what that has written but the row that it waited for.
   test('two that wait for the same are one that is given a session, and one that ends it', async () => {
     const { page, shown } = await withCode();
-    const held = 'SELECT 1 FROM sessions WHERE id = $1 FOR UPDATE';
     const both = () => Promise.all([exchange(shown), exchange(shown, { on: other })]);
-    const { result } = await meanwhile(held, page.id, both, 2);
+    const { result } = await meanwhile(hold(page), both, 2);
     expect(result.map(({ __typename }) => __typename).toSorted()).toEqual(['InvalidAuthorizationCode', 'Session']);
     expect(await sessionsOf(page.user.id)).toMatchObject([
       { reason: 'handed_over' },
@@ -454,16 +464,20 @@ describe('at the same moment', () => {
 
   test('a sign-out that is under way is waited for, and nothing opens', async () => {
     const { page, shown } = await withCode();
-    const revoke = "UPDATE sessions SET revoked_at = clock_timestamp(), revoked_reason = 'signed_out' WHERE id = $1";
-    const { result } = await meanwhile(revoke, page.id, () => exchange(shown));
+    const { result } = await meanwhile(
+      (client) => endSession(client, page.id, 'signed_out'),
+      () => exchange(shown),
+    );
     expect(result).toMatchObject(INVALID);
     expect(await sessionsOf(page.user.id)).toMatchObject([{ reason: 'signed_out' }]);
   });
 
   test('so is a block', async () => {
     const { page, shown } = await withCode();
-    const block = 'UPDATE users SET blocked = true WHERE id = $1';
-    const { result } = await meanwhile(block, page.user.id, () => exchange(shown));
+    const { result } = await meanwhile(
+      (client) => blockUser(client, page.user.id),
+      () => exchange(shown),
+    );
     expect(result).toMatchObject(INVALID);
     expect(await sessionsOf(page.user.id)).toHaveLength(1);
   });
@@ -471,8 +485,7 @@ describe('at the same moment', () => {
   // Else it would be older than those look back who follow the revocations.
   test('a session whose end waited for its turn ended then', async () => {
     const { page, shown } = await withCode();
-    const held = 'SELECT 1 FROM sessions WHERE id = $1 FOR UPDATE';
-    const { result, waitedUntil } = await meanwhile(held, page.id, () => exchange(shown));
+    const { result, waitedUntil } = await meanwhile(hold(page), () => exchange(shown));
     expect(result.__typename).toBe('Session');
     const [row] = await database.query<{ at: Date }>('SELECT revoked_at AS at FROM sessions WHERE id = $1', [page.id]);
     expect(Number(row?.at)).toBeGreaterThanOrEqual(waitedUntil);
@@ -552,13 +565,8 @@ describe('what is written down', () => {
 
   test('is forgotten after a day; a younger code is kept, to be known when it is shown again', async () => {
     const [old, young] = [await withCode(), await withCode()];
-    const age = (id: string, by: string) =>
-      database.query('UPDATE authorization_codes SET created_at = now() - $2::interval WHERE session_id = $1', [
-        id,
-        by,
-      ]);
-    await age(old.page.id, '24 hours 1 second');
-    await age(young.page.id, '23 hours 59 minutes');
+    await ageAuthorizationCodes(database, old.page.id, '24 hours 1 second');
+    await ageAuthorizationCodes(database, young.page.id, '23 hours 59 minutes');
     // It tidies up as it starts.
     const tidy = await startGateway({ DATABASE_URL: database.url });
     const left = (id: string) => database.query('SELECT 1 FROM authorization_codes WHERE session_id = $1', [id]);

@@ -5,6 +5,7 @@ import { listSigningKeys, rotateSigningKey } from '../../src/sessions/rotate-key
 import { deriveRefreshToken, hashRefreshToken } from '../../src/sessions/refresh-token.js';
 import { refreshSession } from '../support/calls.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
+import { ageSigningKeys, insertSessions, insertUsers } from '../support/rows.js';
 import { withDatabase } from './gateway-key.js';
 import { signIn, soon, verifyStatus, whoAmI } from './person.js';
 
@@ -47,8 +48,7 @@ const publishedBy = async ({ url }: TestGateway) => {
 };
 const kidOf = ({ accessToken }: { accessToken: string }) => decodeProtectedHeader(accessToken).kid;
 /** As if so long had passed since the keys were made. */
-const timePasses = (interval: string) =>
-  database.query('UPDATE signing_keys SET activates_at = activates_at - $1::interval', [interval]);
+const timePasses = (interval: string) => ageSigningKeys(database, interval);
 
 /** The running instances read the keys once more, and publish these. */
 async function bothPublish(...kids: string[]): Promise<void> {
@@ -173,13 +173,18 @@ test('a key is rotated while a thousand clients refresh: nobody fails, and every
   );
   const { current } = createKeyring(SECRET);
   const tokens = ids.map((sessionId) => deriveRefreshToken({ sessionId, counter: 0 }, current.refreshToken));
-  await database.query(
-    `WITH person AS (
-       INSERT INTO users (id, phone) SELECT id, '+7701' || lpad(n::text, 7, '0') FROM unnest($1::uuid[]) WITH ORDINALITY AS u (id, n) RETURNING id
-     )
-     INSERT INTO sessions (id, user_id, refresh_token_hash, key_id, idle_expires_at, expires_at)
-     SELECT id, id, hash, $3, now() + interval '14 days', now() + interval '30 days' FROM unnest($1::uuid[], $2::bytea[]) AS s (id, hash)`,
-    [ids, tokens.map(hashRefreshToken), current.id],
+  await insertUsers(
+    database,
+    ids.map((id, index) => ({ id, phone: `+7701${String(index + 1).padStart(7, '0')}` })),
+  );
+  await insertSessions(
+    database,
+    ids.map((id, index) => ({
+      id,
+      userId: id,
+      refreshTokenHash: hashRefreshToken(tokens[index] ?? ''),
+      keyId: current.id,
+    })),
   );
   const old = (await publishedBy(one))[0] ?? '';
   const kids = new Map<string, number>();

@@ -1,6 +1,7 @@
 import { vi } from 'vitest';
 import { type Result, call, requestOtp, somePhone, verifyOtp } from '../support/calls.js';
 import type { TestDatabase, TestGateway } from '../support/gateway.js';
+import { ageSessionRotations } from '../support/rows.js';
 
 type At = Pick<TestGateway, 'url' | 'graphqlUrl'>;
 
@@ -72,10 +73,7 @@ export const auditOf = (database: TestDatabase, userId: string) =>
 
 /** Twenty seconds pass between two uses of a refresh token: the second is no second tab any more. */
 export const graceHasPassed = (database: TestDatabase, sessionId: string) =>
-  database.query(
-    "UPDATE sessions SET recent_rotations = ARRAY(SELECT t - interval '21 seconds' FROM unnest(recent_rotations) AS t) WHERE id = $1",
-    [sessionId],
-  );
+  ageSessionRotations(database, sessionId, '21 seconds');
 
 /** Waits until a look is as it should be: a busy machine is given its time. */
 export const soon = <Value>(look: () => Value | Promise<Value>) => vi.waitFor(look, { timeout: 8_000, interval: 50 });

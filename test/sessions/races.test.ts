@@ -11,6 +11,7 @@ import {
   startWhatsAppLogin,
 } from '../support/calls.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
+import { endSession, setUserRole } from '../support/rows.js';
 import { act, revokeSession, signIn, soon, verifyStatus, whoAmI } from './person.js';
 
 let database: TestDatabase;
@@ -74,7 +75,7 @@ describe('a WhatsApp login that is proven, and claimed while', () => {
   test('its person is blocked opens nothing', async () => {
     const phone = somePhone();
     const [{ user }, admin] = [await signIn(one, { phone }), await signIn(one)];
-    await database.query(`UPDATE users SET role = 'ADMIN' WHERE id = $1`, [admin.user.id]);
+    await setUserRole(database, admin.user.id, 'ADMIN');
     const attempt = await proven(phone);
     const letGo = await hold('login_attempts', attempt.attemptId);
     const claim = claimLogin(one.graphqlUrl, attempt);
@@ -121,7 +122,7 @@ test('a session that was just revoked changes no phone any more, and signs nobod
 
   const again = await signIn(one, { phone: (await whoAmI(one, owner.accessToken)) === phone ? phone : somePhone() });
   const later = await requestChange(again, somePhone());
-  await database.query('UPDATE sessions SET revoked_at = clock_timestamp() WHERE id = $1', [again.id]);
+  await endSession(database, again.id);
   expect((await confirmChange(again, later)).code).toBe('UNAUTHENTICATED');
 });
 

@@ -3,6 +3,7 @@ import { type Result, refreshSession } from '../support/calls.js';
 import { openFrames } from '../support/frames.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { logged } from '../support/logged.js';
+import { ageSession, ageSessionRotations, updateSession } from '../support/rows.js';
 import { auditOf, graceHasPassed, signIn, soon, verifyStatus } from './person.js';
 
 let database: TestDatabase;
@@ -57,10 +58,7 @@ describe('a storm from two tabs and two instances', () => {
   test('a tab that was slow gets, 15 s later, the child that the other tab has', async () => {
     const session = await signIn(one);
     const child = await refresh(one, session);
-    await database.query(
-      "UPDATE sessions SET recent_rotations = ARRAY(SELECT t - interval '15 seconds' FROM unnest(recent_rotations) AS t) WHERE id = $1",
-      [session.id],
-    );
+    await ageSessionRotations(database, session.id, '15 seconds');
     expect(await refresh(other, session)).toMatchObject({ refreshToken: child.refreshToken });
     expect((await refresh(one, child)).__typename).toBe('Session');
   });
@@ -68,7 +66,7 @@ describe('a storm from two tabs and two instances', () => {
   test('a repeat does not make the session live longer', async () => {
     const session = await signIn(one);
     const child = await refresh(one, session);
-    await database.query("UPDATE sessions SET idle_expires_at = now() + interval '1 hour' WHERE id = $1", [session.id]);
+    await updateSession(database, session.id, { idleExpiresAt: '1 hour' });
     const again = (await refresh(other, session)) as Result & { refreshTokenExpiresAt: string };
     expect(again.refreshToken).toBe(child.refreshToken);
     expect(Date.parse(again.refreshTokenExpiresAt)).toBeLessThanOrEqual(Date.now() + 3_600_000);
@@ -175,12 +173,7 @@ describe('the life of a session', () => {
     return { idle: days(row?.idle), absolute: days(row?.absolute) };
   };
   /** As if so much time had passed since it was last used. */
-  const daysPass = (id: string, days: number) =>
-    database.query(
-      `UPDATE sessions SET idle_expires_at = idle_expires_at - $2 * interval '1 day', expires_at = expires_at - $2 * interval '1 day',
-         rotated_at = rotated_at - $2 * interval '1 day' WHERE id = $1`,
-      [id, days],
-    );
+  const daysPass = (id: string, days: number) => ageSession(database, id, `${days} days`);
 
   test.each<[string, () => TestGateway, number, number]>([
     ['14 days idle and 30 in all', () => one, 14, 30],

@@ -5,6 +5,7 @@ import { listSigningKeys, rotateSigningKey } from '../../src/sessions/rotate-key
 import { StartupError } from '../../src/startup-error.js';
 import { refreshSession, requestOtp, resendOtp, somePhone, verifyOtp } from '../support/calls.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
+import { ageSigningKeys, allowResend } from '../support/rows.js';
 import { withDatabase } from './gateway-key.js';
 import { graceHasPassed, signIn, verifyStatus, whoAmI } from './person.js';
 
@@ -37,7 +38,7 @@ async function start(secret: string, previous?: string): Promise<TestGateway> {
 const renewSigningKey = () =>
   withDatabase(database.url, async (rooms) => {
     const { kid } = await rotateSigningKey({ compromised: false, actor: 'operator' }, rooms, createKeyring(NEW, OLD));
-    await database.query("UPDATE signing_keys SET activates_at = activates_at - interval '1 minute'");
+    await ageSigningKeys(database, '1 minute');
     return kid;
   });
 
@@ -61,7 +62,7 @@ describe('with the earlier secret as GATEWAY_SECRET_PREVIOUS', () => {
     const attempt = await requestOtp(before.graphqlUrl, { phone });
     const code = before.codeOf(attempt.attemptId);
     const after = await start(NEW, OLD);
-    await database.query('UPDATE login_attempts SET resend_at = now() WHERE id = $1', [attempt.attemptId]);
+    await allowResend(database, attempt.attemptId);
     expect((await resendOtp(after.graphqlUrl, attempt)).__typename).toBe('OtpRequested');
     expect(after.codeOf(attempt.attemptId)).toBe(code);
     expect(await verifyOtp(after.graphqlUrl, { ...attempt, code })).toMatchObject({ user: { phone } });

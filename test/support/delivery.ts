@@ -7,6 +7,8 @@ import { type FakeMelipayamak, type MelipayamakOptions, startMelipayamak } from 
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from './gateway.js';
 import { connectSocket } from './watch.js';
 
+export { allowResend as ageResend, readDeliveries as smsLog } from './rows.js';
+
 /** A provider was asked to send a code, whatever became of it. */
 export interface Asked {
   channel: ChannelName;
@@ -203,36 +205,9 @@ export function statusEvent(
   };
 }
 
-/** One line of the SMS log, as far as it tells a story. */
-export interface LogRow {
-  id: string;
-  channel: ChannelName;
-  provider_id: string | null;
-  masked_phone: string;
-  locale: string;
-  template: string | null;
-  status: string;
-  failure: string | null;
-  detail: string | null;
-  latency_ms: number | null;
-}
-
-/** The tries of an attempt, or of all attempts of a phone, in order. */
-export function smsLog(database: TestDatabase, of: { attemptId: string } | { phone: string }): Promise<LogRow[]> {
-  const [column, value] = 'attemptId' in of ? ['id', of.attemptId] : ['phone', of.phone];
-  return database.query<LogRow & Record<string, unknown>>(
-    `SELECT s.* FROM sms_log s JOIN login_attempts a ON a.id = s.attempt_id WHERE a.${column} = $1 ORDER BY s.created_at, s.id`,
-    [value],
-  );
-}
-
 /** Waits until a check holds. Five seconds are for a busy machine; less says that it must be quick. */
 export const eventually = <Value>(check: () => Value | Promise<Value>, withinMs = 5_000): Promise<Value> =>
   vi.waitFor(check, { timeout: withinMs, interval: 10 });
-
-/** The minute before another message may be asked for is over. */
-export const ageResend = (database: TestDatabase, attemptId: string) =>
-  database.query("UPDATE login_attempts SET resend_at = now() - interval '1 second' WHERE id = $1", [attemptId]);
 
 export interface SeenDelivery {
   channel: string;

@@ -2,6 +2,7 @@ import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Result, call, refreshSession, requestOtp, somePhone, verifyOtp } from '../support/calls.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
+import { ageSession, expireIdleSession, expireSession, updateSession } from '../support/rows.js';
 import {
   act,
   auditOf,
@@ -86,13 +87,13 @@ describe('who is signed in', () => {
 
 test('a session that has come to its end is nobody’s, though nobody ended it', async () => {
   const session = await signIn(gateway);
-  await database.query("UPDATE sessions SET expires_at = now() - interval '1 second' WHERE id = $1", [session.id]);
+  await expireSession(database, session.id);
   expect(await whoAmI(gateway, session.accessToken)).toBe('UNAUTHENTICATED');
 });
 
 test('an access token does not outlive its session', async () => {
   const session = await signIn(gateway);
-  await database.query("UPDATE sessions SET expires_at = now() + interval '1 minute' WHERE id = $1", [session.id]);
+  await updateSession(database, session.id, { expiresAt: '1 minute' });
   const { accessToken } = await refreshSession(gateway.graphqlUrl, session.refreshToken);
   expect(decodeJwt(accessToken).exp).toBeLessThanOrEqual(Date.now() / 1000 + 61);
 });
@@ -119,10 +120,7 @@ describe('mySessions', () => {
       expect(lastSeenAt).toBe(startedAt);
       expect((Date.parse(expiresAt) - Date.now()) / 86_400_000).toBeCloseTo(14, 2);
     }
-    await database.query(
-      "UPDATE sessions SET created_at = created_at - interval '1 day', rotated_at = rotated_at - interval '1 day' WHERE user_id = $1",
-      [first.user.id],
-    );
+    for (const { id } of [first, second]) await ageSession(database, id, '1 day');
     await refreshSession(proxied.graphqlUrl, first.refreshToken);
     const [top] = await sessionsOf(proxied, second);
     expect(top?.id).toBe(first.id);
@@ -154,8 +152,8 @@ describe('mySessions', () => {
       await signIn(gateway, { phone }),
     ];
     await signOut(gateway, revoked.accessToken);
-    await database.query('UPDATE sessions SET idle_expires_at = now() WHERE id = $1', [idle.id]);
-    await database.query('UPDATE sessions SET expires_at = now() WHERE id = $1', [old.id]);
+    await expireIdleSession(database, idle.id);
+    await expireSession(database, old.id);
     expect((await sessionsOf(gateway, own)).map(({ id }) => id)).toEqual([own.id]);
   });
 

@@ -5,6 +5,7 @@ import { type Formats, formatsIn } from '../../../src/web/locales/locale.js';
 import type { Result } from '../../support/calls.js';
 import type { TestDatabase } from '../../support/gateway.js';
 import { freePort } from '../../support/ports.js';
+import { expireAttempt } from '../../support/rows.js';
 
 /** Is called with what to do when the test is over: Vitest's `onTestFinished`. */
 export type AtTheEnd = (act: () => Promise<void>) => void;
@@ -53,8 +54,7 @@ export async function somewhere(): Promise<{ PORT: string; PUBLIC_URL: string }>
 }
 
 /** An attempt's time is up; its page notices when its clock is moved, too. */
-export const expire = (database: TestDatabase, attemptId: string) =>
-  database.query("UPDATE login_attempts SET expires_at = now() - interval '1 second' WHERE id = $1", [attemptId]);
+export const expire = (database: TestDatabase, attemptId: string) => expireAttempt(database, attemptId);
 
 export async function openLogin(
   browser: Browser,

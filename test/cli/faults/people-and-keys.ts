@@ -1,25 +1,23 @@
 import { createKeyring } from '../../../src/config/keys.js';
+import { insertSigningKey, insertUser } from '../../support/rows.js';
 import { type Fault, ownDatabase } from './fault.js';
 
 const SECRET_BEFORE = 'the secret that was there before this one, for tests';
-
-/** A signing key as a gateway with this secret has left it. */
-const SEALED_BY = `INSERT INTO signing_keys (kid, algorithm, public_jwk, private_key_encrypted, key_id) VALUES ('k', 'EdDSA', '{}', '', $1)`;
 
 export const PEOPLE: Fault[] = [
   {
     planted: 'a phone in the table that nobody can read',
     async plant(world) {
-      const { query } = await ownDatabase(world);
-      await query(`INSERT INTO users (id, phone) VALUES (gen_random_uuid(), 'none yet')`);
+      const database = await ownDatabase(world);
+      await insertUser(database, { phone: 'none yet' });
     },
     found: [{ about: 'people', message: /^1 .*not in E\.164/, advice: /write them in full/ }],
   },
   {
     planted: 'a role that is not configured any more',
     async plant(world) {
-      const { query } = await ownDatabase(world);
-      await query(`INSERT INTO users (id, phone, role) VALUES (gen_random_uuid(), '+77010000002', 'COURIER')`);
+      const database = await ownDatabase(world);
+      await insertUser(database, { role: 'COURIER' });
     },
     found: [{ about: 'people', level: 'warning', message: /COURIER/, advice: /ROLES/ }],
   },
@@ -29,8 +27,8 @@ export const KEYS: Fault[] = [
   {
     planted: 'a signing key that only the secret before opens',
     async plant(world) {
-      const { query } = await ownDatabase(world);
-      await query(SEALED_BY, [createKeyring(SECRET_BEFORE).current.id]);
+      const database = await ownDatabase(world);
+      await insertSigningKey(database, { keyId: createKeyring(SECRET_BEFORE).current.id });
       world.env['GATEWAY_SECRET_PREVIOUS'] = SECRET_BEFORE;
     },
     found: [{ about: 'keys', level: 'warning', message: /GATEWAY_SECRET_PREVIOUS/, advice: /phonegate keys rotate/ }],
@@ -38,8 +36,8 @@ export const KEYS: Fault[] = [
   {
     planted: 'a secret that nothing was made with',
     async plant(world) {
-      const { query } = await ownDatabase(world);
-      await query(SEALED_BY, [createKeyring(SECRET_BEFORE).current.id]);
+      const database = await ownDatabase(world);
+      await insertSigningKey(database, { keyId: createKeyring(SECRET_BEFORE).current.id });
     },
     found: [{ about: 'keys', message: /does not open the signing key/, advice: /earlier secret/ }],
   },

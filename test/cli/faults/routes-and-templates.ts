@@ -1,4 +1,5 @@
 import type { World } from '../world.js';
+import { deleteTemplates, insertTemplate, setTemplateBody } from '../../support/rows.js';
 import { type Fault, ownDatabase } from './fault.js';
 
 function without({ env }: World, ...prefixes: string[]): void {
@@ -66,16 +67,16 @@ export const TEMPLATES: Fault[] = [
   {
     planted: 'no English text',
     async plant(world) {
-      const { query } = await ownDatabase(world);
-      await query("DELETE FROM sms_templates WHERE locale = 'en'");
+      const database = await ownDatabase(world);
+      await deleteTemplates(database, 'en');
     },
     found: [{ about: 'templates', message: /no English text/, advice: /sms_templates: .*locale en/ }],
   },
   {
     planted: 'no text in two languages',
     async plant(world) {
-      const { query } = await ownDatabase(world);
-      await query("DELETE FROM sms_templates WHERE locale IN ('kk', 'fa')");
+      const database = await ownDatabase(world);
+      await deleteTemplates(database, 'kk', 'fa');
     },
     found: [
       {
@@ -89,28 +90,25 @@ export const TEMPLATES: Fault[] = [
   {
     planted: 'a text of many SMS',
     async plant(world) {
-      const { query } = await ownDatabase(world);
-      await query("UPDATE sms_templates SET body = $1 WHERE locale = 'en'", [LONG]);
+      const database = await ownDatabase(world);
+      await setTemplateBody(database, 'en', LONG);
     },
     found: [{ about: 'templates', level: 'warning', message: /^\*\/en takes 4 SMS a code$/, advice: /Shorten it/ }],
   },
   {
     planted: 'nothing wrong: a long text for WhatsApp, where nothing is paid by the part',
     async plant(world) {
-      const { query } = await ownDatabase(world);
-      await query(
-        "INSERT INTO sms_templates (purpose, channel, locale, body) VALUES ('LOGIN_CODE', 'green-api', 'en', $1)",
-        [LONG],
-      );
+      const database = await ownDatabase(world);
+      await insertTemplate(database, { channel: 'green-api', body: LONG });
     },
     found: [],
   },
   {
     planted: 'a text without its code',
     async plant(world) {
-      const { query } = await ownDatabase(world);
-      await query('ALTER TABLE sms_templates DROP CONSTRAINT sms_templates_code_check');
-      await query("UPDATE sms_templates SET body = 'Welcome!' WHERE locale = 'ru'");
+      const database = await ownDatabase(world);
+      await database.query('ALTER TABLE sms_templates DROP CONSTRAINT sms_templates_code_check');
+      await setTemplateBody(database, 'ru', 'Welcome!');
     },
     found: [{ about: 'templates', message: /^\*\/ru has no \{code\}$/, advice: /add \{code\}/ }],
   },

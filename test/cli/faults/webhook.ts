@@ -1,6 +1,7 @@
 import { accountOf } from '../../../src/delivery/channels/green-api/instance-state.js';
 import { serve } from '../../../simulators/serve.js';
 import { INSTANCE, NOBODY, WEBHOOK, type World } from '../world.js';
+import { insertProviderAccount } from '../../support/rows.js';
 import { type Fault, ownDatabase } from './fault.js';
 
 const ABOUT = 'webhook';
@@ -27,11 +28,8 @@ export function receiveUntold({ greenApi }: World, minutesAgo: number): void {
 
 /** A database in which the last webhook is so old. */
 async function lastWebhook(world: World, minutesAgo: number): Promise<void> {
-  const { query } = await ownDatabase(world);
-  await query(
-    "INSERT INTO provider_accounts (account, webhook_at) VALUES ($1, now() - $2::int * interval '1 minute')",
-    [accountOf(INSTANCE), minutesAgo],
-  );
+  const database = await ownDatabase(world);
+  await insertProviderAccount(database, { account: accountOf(INSTANCE), webhookAt: `-${minutesAgo} minutes` });
 }
 
 export const WEBHOOKS: Fault[] = [

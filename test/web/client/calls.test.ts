@@ -5,6 +5,7 @@ import { createMemory } from '../../../src/web/client/session/session-store.js';
 import { deliverWebhook, incomingText, somePhone, wrongCode } from '../../support/calls.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../../support/gateway.js';
 import { freePort } from '../../support/ports.js';
+import { allowResend, endSession } from '../../support/rows.js';
 import { type Proxy, startProxy } from './proxy.js';
 
 let database: TestDatabase;
@@ -63,8 +64,7 @@ async function requested(client: Phonegate, phone = somePhone()) {
   const attempt = as('OtpRequested', await client.requestOtp({ phone }));
   return { ...attempt, code: gateway.codeOf(attempt.attemptId) };
 }
-const mayResend = (attemptId: string) =>
-  database.query("UPDATE login_attempts SET resend_at = now() - interval '1 second' WHERE id = $1", [attemptId]);
+const mayResend = (attemptId: string) => allowResend(database, attemptId);
 
 async function signIn(client: Phonegate) {
   return as('Session', await client.verifyOtp(await requested(client)));
@@ -193,7 +193,7 @@ describe('devices', () => {
     const over = vi.fn<() => void>();
     const { id } = await signIn(client);
     client.session.onSignedOut(over);
-    await database.query("UPDATE sessions SET revoked_at = now(), revoked_reason = 'user' WHERE id = $1", [id]);
+    await endSession(database, id, 'user');
     await expect.poll(() => client.mySessions().catch(({ code }: { code: string }) => code)).toBe('UNAUTHENTICATED');
     expect(client.session.current()).toBeUndefined();
     expect(over).toHaveBeenCalledTimes(1);

@@ -4,6 +4,7 @@ import type { SessionKeeper, Storage } from '../../../src/web/client/index.js';
 import { createPhonegate } from '../../../src/web/client/index.js';
 import { refreshSession, requestOtp, somePhone } from '../../support/calls.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../../support/gateway.js';
+import { endSession } from '../../support/rows.js';
 import { graceHasPassed, signIn, verifyStatus } from '../../sessions/person.js';
 import { type Proxy, startProxy } from './proxy.js';
 import { A_LIFE_MS, type Browser, MINUTE_MS, asSession, openBrowser, stubLocks } from './tabs.js';
@@ -234,7 +235,7 @@ describe('the end', () => {
     const { id } = await signInAt(tabs[0] as SessionKeeper);
     await heard();
     const overs = tabs.map(spyOn);
-    await database.query("UPDATE sessions SET revoked_at = now(), revoked_reason = 'user' WHERE id = $1", [id]);
+    await endSession(database, id, 'user');
     browser.pass(A_LIFE_MS);
     expect(await Promise.all(tabs.map((tab) => tab.accessToken()))).toEqual(tabs.map(() => undefined));
     await heard();
@@ -421,7 +422,7 @@ describe('races between tabs', () => {
     const [old, fresh] = [browser.tab(), browser.tab()];
     const before = await signInAt(old);
     await heard();
-    await database.query("UPDATE sessions SET revoked_at = now(), revoked_reason = 'user' WHERE id = $1", [before.id]);
+    await endSession(database, before.id, 'user');
     browser.pass(A_LIFE_MS);
     const overs = [old, fresh].map(spyOn);
     const refresh = hold('RefreshSession');

@@ -1,0 +1,25 @@
+import { type Moment, type Queryable, insertRows, updateRows } from './write.js';
+
+const PHONE_FAILURES = 'phone_failures';
+const SEND_BUDGETS = 'send_budgets';
+
+/** So many wrong codes were given for the phone: within an hour that begins now, and in a row. */
+export const insertPhoneFailures = (
+  database: Queryable,
+  phone: string,
+  counts: { hourFailures: number; consecutive: number },
+) => insertRows(database, PHONE_FAILURES, [{ phone, hourStartedAt: '0 seconds', ...counts }]);
+
+/** So many codes were sent within an hour and a day that begin now. `subject` is a phone or a client's network. */
+export const insertSendBudget = (
+  database: Queryable,
+  subject: string,
+  counts: { hourSends: number; daySends: number },
+) =>
+  insertRows(database, SEND_BUDGETS, [{ subject, hourStartedAt: '0 seconds', dayStartedAt: '0 seconds', ...counts }]);
+
+export const updateSendBudget = (
+  database: Queryable,
+  subject: string,
+  changes: { hourStartedAt?: Moment; dayStartedAt?: Moment },
+) => updateRows(database, SEND_BUDGETS, { where: { subject }, set: changes });
