@@ -140,11 +140,11 @@ describe('a code', () => {
     const { accessToken, id } = await exchange(shown);
     const { data } = await call<{ mySessions: unknown[] }>(
       one.graphqlUrl,
-      '{ mySessions { id device address current } }',
+      '{ mySessions { id device ipAddress current } }',
       {},
       bearer(accessToken),
     );
-    expect(data.mySessions).toEqual([{ id, device: 'Chrome, Android', address: '127.0.0.1', current: true }]);
+    expect(data.mySessions).toEqual([{ id, device: 'Chrome, Android', ipAddress: '127.0.0.1', current: true }]);
   });
 
   // Else whoever finds a browser open could make its session a fresh sign-in, which may take the account to another phone.
