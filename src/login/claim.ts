@@ -1,22 +1,20 @@
 import { DomainError } from '../domain-error.js';
+import { failureReason, loginAttemptStatus } from '../db/enums.js';
+import { fromOuterJoin, hasColumns } from '../db/outer-join.js';
+import { statement } from '../db/statement.js';
+import { bool, bytea, nullable, uuid } from '../db/types.js';
 import {
+  NEW_SESSION_PARAMETERS,
   SESSION_COLUMNS,
   type Session,
-  type SessionRow,
   draftSession,
   insertSession,
   mintSession,
+  sessionColumns,
 } from '../sessions/session.js';
-import { USER_COLUMNS } from '../users/user.js';
-import {
-  AttemptClosed,
-  AttemptNotFound,
-  type FailureReason,
-  type LoginAttemptStatus,
-  hashSecret,
-  isAttemptId,
-} from './attempts/attempt.js';
-import { type FoundAttempt, FOUND_ATTEMPT, closedError } from './attempts/closed-error.js';
+import { userColumns } from '../users/user.js';
+import { AttemptClosed, AttemptNotFound, hashSecret, isAttemptId } from './attempts/attempt.js';
+import { FOUND_ATTEMPT, FOUND_ATTEMPT_COLUMNS, closedError } from './attempts/closed-error.js';
 import type { LoginDeps } from './deps.js';
 
 /** A claim may be repeated this long: the answer can be lost on the way. */
@@ -27,16 +25,16 @@ export const REPEAT_SECONDS = 60;
  * must still be the person's: who has changed it since is not let in by the old one. Whoever is being blocked, or given
  * another phone, meanwhile is waited for, and waits for us.
  */
-const CLAIM = {
-  name: 'claim_login',
-  text: `
+const CLAIM = statement({
+  name: 'login/claim_login',
+  sql: `
     WITH open AS (
       SELECT id, user_id, phone, client_ip, user_agent, location FROM login_attempts
-      WHERE id = $1 AND secret_hash = $2 AND status = 'COMPLETED' AND expires_at > now() FOR UPDATE
+      WHERE id = :attemptId AND secret_hash = :secretHash AND status = 'COMPLETED' AND expires_at > now() FOR UPDATE
     ),
     person AS (SELECT u.* FROM users u JOIN open ON u.id = open.user_id AND u.phone = open.phone FOR SHARE OF u),
-    welcome AS (SELECT open.user_id, client_ip, user_agent, location FROM person, open WHERE NOT person.blocked),
-    session AS (${insertSession('welcome', 3)}),
+    admitted AS (SELECT open.user_id, client_ip, user_agent, location FROM person, open WHERE NOT person.blocked),
+    session AS (${insertSession('admitted')}),
     closed AS (
       UPDATE login_attempts a SET
         status = CASE WHEN session.id IS NULL THEN 'FAILED' ELSE 'CLAIMED' END::login_attempt_status,
@@ -47,25 +45,29 @@ const CLAIM = {
       RETURNING a.status, a.failure_reason
     )
     SELECT closed.status, closed.failure_reason,
-           ${SESSION_COLUMNS('session')}, ${USER_COLUMNS('person')}
+           ${sessionColumns('session')}, ${userColumns('person')}
     FROM closed LEFT JOIN session ON true LEFT JOIN person ON true`,
-};
+  parameters: { attemptId: uuid, secretHash: bytea, ...NEW_SESSION_PARAMETERS },
+  columns: {
+    status: loginAttemptStatus,
+    failure_reason: nullable(failureReason),
+    ...fromOuterJoin(SESSION_COLUMNS),
+  },
+});
 
 /** An attempt that could not be claimed now, with the session it was claimed for a moment ago. */
-const READ_CLAIMED = {
-  name: 'read_claimed_login',
-  text: `
+const READ_CLAIMED = statement({
+  name: 'login/read_claimed_login',
+  sql: `
     SELECT ${FOUND_ATTEMPT}, a.claimed_at > now() - interval '${REPEAT_SECONDS} seconds' AS recent,
-           ${SESSION_COLUMNS('s')}, ${USER_COLUMNS('u')}
+           ${sessionColumns('s')}, ${userColumns('u')}
     FROM login_attempts a
     LEFT JOIN sessions s ON s.id = a.session_id AND s.revoked_at IS NULL AND least(s.idle_expires_at, s.expires_at) > now()
     LEFT JOIN users u ON u.id = s.user_id AND NOT u.blocked
-    WHERE a.id = $1 AND a.secret_hash = $2`,
-};
-
-type ClaimedRow = { status: LoginAttemptStatus; failure_reason: FailureReason | null } & MaybeSession;
-type FoundRow = FoundAttempt & { recent: boolean | null } & MaybeSession;
-type MaybeSession = SessionRow | { session_id: null; user_id: null };
+    WHERE a.id = :attemptId AND a.secret_hash = :secretHash`,
+  parameters: { attemptId: uuid, secretHash: bytea },
+  columns: { ...FOUND_ATTEMPT_COLUMNS, recent: nullable(bool), ...fromOuterJoin(SESSION_COLUMNS) },
+});
 
 /**
  * Exchanges a completed attempt for its session. PeriodicTask within 60 s it gives the same session again, with the refresh
@@ -87,17 +89,17 @@ export async function claimLogin(input: { attemptId: string; secret: string }, d
 }
 
 async function claim(attemptId: string, secretHash: Buffer, { database, bus, mint, audit }: LoginDeps) {
-  const [row] = await database.query<ClaimedRow>(CLAIM, [attemptId, secretHash, ...draftSession(mint)]);
+  const [row] = await database.query(CLAIM, { attemptId, secretHash, ...draftSession(mint) });
   if (!row) return undefined;
   bus.publish(attemptId);
-  if (row.session_id === null) throw new AttemptClosed(row.status, row.failure_reason);
+  if (!hasColumns(row, SESSION_COLUMNS)) throw new AttemptClosed(row.status, row.failure_reason);
   audit.info({ event: 'login.claimed', attemptId, userId: row.user_id, sessionId: row.session_id });
   return mintSession(row, mint);
 }
 
 async function repeat(attemptId: string, secretHash: Buffer, { database, mint, log }: LoginDeps) {
-  const [row] = await database.query<FoundRow>(READ_CLAIMED, [attemptId, secretHash]);
-  if (row?.status === 'CLAIMED' && row.recent && row.session_id !== null && row.user_id !== null) {
+  const [row] = await database.query(READ_CLAIMED, { attemptId, secretHash });
+  if (row?.status === 'CLAIMED' && row.recent && hasColumns(row, SESSION_COLUMNS)) {
     log.info({ event: 'login.claim_repeated', attemptId, sessionId: row.session_id });
     return mintSession(row, mint);
   }

@@ -1,12 +1,14 @@
 import type { Audit } from '../events/audit.js';
 import type { Database } from '../db/database.js';
+import { statement } from '../db/statement.js';
+import { bytea, int4, text, textOf, uuid } from '../db/types.js';
 import { DomainError } from '../domain-error.js';
 import type { Log } from '../log.js';
 import type { Bus } from '../realtime/bus.js';
-import { USER_COLUMNS } from '../users/user.js';
+import { userColumns } from '../users/user.js';
 import { deriveRefreshToken, hashRefreshToken, readRefreshToken } from './refresh-token.js';
 import { REVOCATIONS } from './revocations.js';
-import { SESSION_COLUMNS, type Session, type SessionRow, type TokenMint, mintSession } from './session.js';
+import { SESSION_COLUMNS, type Session, type TokenMint, mintSession, sessionColumns } from './session.js';
 
 /** A token that was used within this time is shown again by a second tab, or for a lost answer, not by a thief (R27). */
 const REUSE_GRACE_SECONDS = 20;
@@ -25,43 +27,48 @@ const remembered = (s: string) => `(ARRAY(
 ) || now())`;
 
 /**
- * One statement decides between three outcomes for a token that names counter $2 of session $1:
+ * One statement decides between three outcomes for a token that names a counter of a session:
  * current → rotate; used within the grace → the one that is current now; used longer ago → revoke the family.
  * The row lock makes fifty racers with one token rotate it once. What is rotated is derived from the present secret.
  */
-const ROTATE = {
-  name: 'rotate_refresh_token',
-  text: `
+const ROTATE = statement({
+  name: 'sessions/rotate_refresh_token',
+  sql: `
     WITH family AS (
       SELECT s.* FROM sessions s JOIN users u ON u.id = s.user_id
-      WHERE s.id = $1 AND s.revoked_at IS NULL AND s.idle_expires_at > now() AND s.expires_at > now() AND NOT u.blocked
+      WHERE s.id = :sessionId AND s.revoked_at IS NULL AND s.idle_expires_at > now() AND s.expires_at > now() AND NOT u.blocked
       FOR UPDATE OF s
     ), judged AS (
       SELECT *,
-        CASE WHEN refresh_counter = $2 AND refresh_token_hash = $3 THEN 'rotated'
-             WHEN ${justUsed('family', '$2')} THEN 'repeated'
+        CASE WHEN refresh_counter = :counter AND refresh_token_hash = :tokenHash THEN 'rotated'
+             WHEN ${justUsed('family', ':counter')} THEN 'repeated'
              ELSE 'stolen' END AS verdict
       FROM family
     ), changed AS (
       UPDATE sessions s SET
         refresh_counter = CASE WHEN j.verdict = 'rotated' THEN s.refresh_counter + 1 ELSE s.refresh_counter END,
-        refresh_token_hash = CASE WHEN j.verdict = 'rotated' THEN $4 ELSE s.refresh_token_hash END,
-        key_id = CASE WHEN j.verdict = 'rotated' THEN $5 ELSE s.key_id END,
+        refresh_token_hash = CASE WHEN j.verdict = 'rotated' THEN :nextTokenHash ELSE s.refresh_token_hash END,
+        key_id = CASE WHEN j.verdict = 'rotated' THEN :keyId ELSE s.key_id END,
         rotated_at = CASE WHEN j.verdict = 'rotated' THEN now() ELSE s.rotated_at END,
         recent_rotations = CASE WHEN j.verdict = 'rotated' THEN ${remembered('s')} ELSE s.recent_rotations END,
-        idle_expires_at = CASE WHEN j.verdict = 'rotated' THEN now() + $6::int * interval '1 day' ELSE s.idle_expires_at END,
+        idle_expires_at = CASE WHEN j.verdict = 'rotated' THEN now() + :idleDays::int * interval '1 day' ELSE s.idle_expires_at END,
         revoked_at = CASE WHEN j.verdict = 'stolen' THEN clock_timestamp() END,
         revoked_reason = CASE WHEN j.verdict = 'stolen' THEN 'refresh_token_reused' END
       FROM judged j WHERE s.id = j.id
       RETURNING s.*, j.verdict
     )
-    SELECT ${SESSION_COLUMNS('changed')}, changed.verdict, ${USER_COLUMNS('u')}
+    SELECT ${sessionColumns('changed')}, changed.verdict, ${userColumns('u')}
     FROM changed JOIN users u ON u.id = changed.user_id`,
-};
-
-interface RotatedRow extends SessionRow {
-  verdict: 'rotated' | 'repeated' | 'stolen';
-}
+  parameters: {
+    sessionId: uuid,
+    counter: int4,
+    tokenHash: bytea,
+    nextTokenHash: bytea,
+    keyId: text,
+    idleDays: int4,
+  },
+  columns: { ...SESSION_COLUMNS, verdict: textOf<'rotated' | 'repeated' | 'stolen'>() },
+});
 
 /**
  * Exchanges a refresh token for the next one and a fresh access token.
@@ -77,14 +84,14 @@ export async function refreshSession(
   const read = readRefreshToken(refreshToken, all);
   if (!read) throw new DomainError('INVALID_REFRESH_TOKEN');
   const child = deriveRefreshToken({ ...read, counter: read.counter + 1 }, current.refreshToken);
-  const [row] = await database.query<RotatedRow>(ROTATE, [
-    read.sessionId,
-    read.counter,
-    hashRefreshToken(refreshToken),
-    hashRefreshToken(child),
-    current.id,
-    mint.days.idle,
-  ]);
+  const [row] = await database.query(ROTATE, {
+    sessionId: read.sessionId,
+    counter: read.counter,
+    tokenHash: hashRefreshToken(refreshToken),
+    nextTokenHash: hashRefreshToken(child),
+    keyId: current.id,
+    idleDays: mint.days.idle,
+  });
   if (row?.verdict === 'stolen') {
     audit.warn({ event: 'session.theft', sessionId: row.session_id, userId: row.user_id });
     bus.publish(REVOCATIONS);

@@ -1,6 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Keyring } from '../config/keys.js';
-import { type User, type UserRow, toUser } from '../users/user.js';
+import { type InputsOf, type OutputsOf, bytea, int4, text, timestamptz, uuid } from '../db/types.js';
+import { USER_COLUMNS, type User, toUser } from '../users/user.js';
 import { signAccessToken } from './access-token.js';
 import { deriveRefreshToken, hashRefreshToken } from './refresh-token.js';
 import type { SigningKeys } from './signing-keys.js';
@@ -24,43 +25,54 @@ export interface TokenMint {
   days: { idle: number; absolute: number };
 }
 
-/** A session before it exists: its id is fixed first, because its refresh token is derived from it. */
-export function draftSession({ keyring: { current }, days }: TokenMint): unknown[] {
-  const id = uuidv7();
-  const token = deriveRefreshToken({ sessionId: id, counter: 0 }, current.refreshToken);
-  return [id, hashRefreshToken(token), current.id, days.idle, days.absolute];
+/** What `insertSession` needs to open a session. */
+export const NEW_SESSION_PARAMETERS = {
+  sessionId: uuid,
+  refreshTokenHash: bytea,
+  keyId: text,
+  idleDays: int4,
+  absoluteDays: int4,
+};
+
+/** A session before it exists: its ID is chosen first, because its refresh token is derived from it. */
+export function draftSession({ keyring: { current }, days }: TokenMint): InputsOf<typeof NEW_SESSION_PARAMETERS> {
+  const sessionId = uuidv7();
+  const token = deriveRefreshToken({ sessionId, counter: 0 }, current.refreshToken);
+  return {
+    sessionId,
+    refreshTokenHash: hashRefreshToken(token),
+    keyId: current.id,
+    idleDays: days.idle,
+    absoluteDays: days.absolute,
+  };
 }
 
 /**
- * A common table expression that opens a drafted session for each row `(user_id, client_ip, user_agent, location)` of `from`.
- * The five values of `draftSession` are the parameters from `first` on. What only goes on from another session is as old as
- * that: `startedAt` and `endsAt` are then columns of `from`.
+ * SQL: opens a drafted session for each row `(user_id, client_ip, user_agent, location)` of `from`. A session that continues
+ * another keeps its age: `startedAt` and `endsAt` are then columns of `from`.
  */
-export function insertSession(
-  from: string,
-  first: number,
-  { startedAt, endsAt } = { startedAt: 'now()', endsAt: 'NULL' },
-): string {
-  const [id, hash, keyId, idle, absolute] = Array.from({ length: 5 }, (_, index) => `$${first + index}`);
+export function insertSession(from: string, { startedAt, endsAt } = { startedAt: 'now()', endsAt: 'NULL' }): string {
   return `
     INSERT INTO sessions (id, user_id, refresh_token_hash, key_id, client_ip, user_agent, location, created_at, idle_expires_at, expires_at)
-    SELECT ${id}::uuid, user_id, ${hash}::bytea, ${keyId}, client_ip, user_agent, location, ${startedAt},
-           now() + ${idle}::int * interval '1 day', least(now() + ${absolute}::int * interval '1 day', ${endsAt})
+    SELECT :sessionId::uuid, user_id, :refreshTokenHash::bytea, :keyId, client_ip, user_agent, location, ${startedAt},
+           now() + :idleDays::int * interval '1 day', least(now() + :absoluteDays::int * interval '1 day', ${endsAt})
     FROM ${from}
     RETURNING *`;
 }
 
-/** SQL: what `mintSession` needs of a row of sessions, beside USER_COLUMNS. */
-export const SESSION_COLUMNS = (s: string) =>
-  `${s}.id AS session_id, ${s}.refresh_counter, ${s}.key_id AS session_key_id,
-   least(${s}.idle_expires_at, ${s}.expires_at) AS refresh_expires_at`;
+/** SQL: what `mintSession` reads of a row of sessions, beside `userColumns`. */
+export const sessionColumns = (table: string) =>
+  `${table}.id AS session_id, ${table}.refresh_counter, ${table}.key_id AS session_key_id,
+   least(${table}.idle_expires_at, ${table}.expires_at) AS refresh_expires_at`;
 
-export interface SessionRow extends UserRow {
-  session_id: string;
-  refresh_counter: number;
-  session_key_id: string;
-  refresh_expires_at: Date;
-}
+export const SESSION_COLUMNS = {
+  session_id: uuid,
+  refresh_counter: int4,
+  session_key_id: text,
+  refresh_expires_at: timestamptz,
+  ...USER_COLUMNS,
+};
+export type SessionRow = OutputsOf<typeof SESSION_COLUMNS>;
 
 /** The tokens of a session that is open in the database. */
 export function mintSession(row: SessionRow, { keyring, signingKeys, issuer }: TokenMint): Session {

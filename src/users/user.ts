@@ -1,4 +1,6 @@
-/** A person as others may see them. */
+import { type OutputsOf, nullable, text, timestamptz, uuid } from '../db/types.js';
+
+/** A user as clients may see them. */
 export interface User {
   id: string;
   phone: string;
@@ -8,19 +10,20 @@ export interface User {
   createdAt: Date;
 }
 
-/** The columns of a `User` from a table expression, named so that `toUser` reads them. */
-export const USER_COLUMNS = (table: string) =>
+/** SQL: the columns of a `UserRow`, of a table or a query in FROM. */
+export const userColumns = (table: string) =>
   `${table}.id AS user_id, ${table}.phone AS user_phone, ${table}.name AS user_name, ${table}.role AS user_role,
    ${table}.locale AS user_locale, ${table}.created_at AS user_created_at`;
 
-export interface UserRow {
-  user_id: string;
-  user_phone: string;
-  user_name: string | null;
-  user_role: string;
-  user_locale: string | null;
-  user_created_at: Date;
-}
+export const USER_COLUMNS = {
+  user_id: uuid,
+  user_phone: text,
+  user_name: nullable(text),
+  user_role: text,
+  user_locale: nullable(text),
+  user_created_at: timestamptz,
+};
+export type UserRow = OutputsOf<typeof USER_COLUMNS>;
 
 export function toUser(row: UserRow): User {
   return {
@@ -33,21 +36,23 @@ export function toUser(row: UserRow): User {
   };
 }
 
-/** Whether a stranger whose phone is proven becomes a user, or is turned away. */
+/** Whether a new phone becomes a user after its proof, or is turned away. */
 export type SignUp = 'open' | 'closed';
 
+/** What `findOrCreateUser` needs to create a user. */
+export const NEW_USER_PARAMETERS = { newUserId: uuid, role: text };
+
 /**
- * A common table expression: the person whose phone was proven, one row for each row `(phone, locale)` of `from`, with the
- * role their record holds. `stranger`: the parameters of whom it makes.
- * Where sign-up is open a stranger becomes a user; two first logins at once make one user (the phone is unique).
- * Where it is closed a stranger gives no row.
+ * SQL: finds the user of a proven phone, one row for each row `(phone, locale)` of `from`, with the role that their record
+ * holds. With sign-up open, a new phone becomes a user; two first logins at once create one user, because the phone is
+ * unique. With sign-up closed, a new phone gives no row.
  */
-export function findOrCreateUser(from: string, stranger: { id: string; role: string }, signUp: SignUp): string {
+export function findOrCreateUser(from: string, signUp: SignUp): string {
   const condition =
     signUp === 'open' ? '' : `WHERE EXISTS (SELECT 1 FROM users known WHERE known.phone = ${from}.phone)`;
   return `
     INSERT INTO users AS u (id, phone, role, locale, last_login_at)
-    SELECT ${stranger.id}::uuid, phone, ${stranger.role}, locale, now() FROM ${from} ${condition}
+    SELECT :newUserId::uuid, phone, :role, locale, now() FROM ${from} ${condition}
     ON CONFLICT (phone) DO UPDATE SET last_login_at = CASE WHEN u.blocked THEN u.last_login_at ELSE now() END
     RETURNING u.*`;
 }

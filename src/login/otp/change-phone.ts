@@ -10,7 +10,7 @@ import { REVOCATIONS } from '../../sessions/revocations.js';
 import { revokeSessionsOf, revokedBecause } from '../../sessions/revoke.js';
 import type { Viewer } from '../../sessions/viewer.js';
 import { countryOf, maskPhone } from '../../phone/phone.js';
-import { type User, USER_COLUMNS, type UserRow, toUser } from '../../users/user.js';
+import { type User, userColumns, type UserRow, toUser } from '../../users/user.js';
 import type { Client } from '../attempts/attempt.js';
 import type { LoginDeps } from '../deps.js';
 import { type CodeSubmission, type CheckedAttempt, checkCode } from './check-code.js';
@@ -78,7 +78,7 @@ const CHANGE_PHONE: Statement = {
       details: `jsonb_build_object('from', $5::text, 'to', $6::text, 'sessionsEnded', (SELECT count(*) FROM revoked))`,
     })})
     SELECT EXISTS (SELECT 1 FROM asking) AS signed_in, closed.id IS NOT NULL AS judged, changed.id IS NOT NULL AS done,
-           ${USER_COLUMNS('changed')}
+           ${userColumns('changed')}
     FROM (SELECT 1) always LEFT JOIN closed ON true LEFT JOIN changed ON true`,
 };
 

@@ -1,18 +1,22 @@
 import { v7 as uuidv7 } from 'uuid';
-import type { Statement } from '../../db/database.js';
+import { failureReason, loginAttemptStatus } from '../../db/enums.js';
+import { fromOuterJoin, hasColumns } from '../../db/outer-join.js';
+import { statement } from '../../db/statement.js';
+import { nullable, uuid } from '../../db/types.js';
 import { lockPhoneFailures } from '../../guard/phone-failures.js';
 import { resetPhoneLimits } from '../../guard/reset-phone-limits.js';
 import { resetSends } from '../../guard/send-budgets.js';
 import {
+  NEW_SESSION_PARAMETERS,
   SESSION_COLUMNS,
   type Session,
-  type SessionRow,
   draftSession,
   insertSession,
   mintSession,
+  sessionColumns,
 } from '../../sessions/session.js';
-import { type SignUp, USER_COLUMNS, findOrCreateUser } from '../../users/user.js';
-import { AttemptClosed, type FailureReason, type LoginAttemptStatus } from '../attempts/attempt.js';
+import { NEW_USER_PARAMETERS, type SignUp, findOrCreateUser, userColumns } from '../../users/user.js';
+import { AttemptClosed } from '../attempts/attempt.js';
 import type { LoginDeps } from '../deps.js';
 import { type CodeSubmission, type CheckedAttempt, checkCode } from './check-code.js';
 
@@ -20,21 +24,20 @@ import { type CodeSubmission, type CheckedAttempt, checkCode } from './check-cod
  * Judges the right code: in one transaction the attempt is closed, the person found or made, and the session opened.
  * Of fifty parallel right codes the first takes the lock; the others find nothing open.
  */
-const acceptCode = (name: string, signUp: SignUp): Statement => ({
-  name,
-  text: `
+const acceptCode = (name: string, signUp: SignUp) =>
+  statement({
+    name,
+    sql: `
     WITH open AS (
       SELECT id, phone, locale, client_ip, client_network AS address, user_agent, location FROM login_attempts
-      WHERE id = $1 AND method = 'OTP' AND purpose = 'SIGN_IN' AND status = 'PENDING' AND expires_at > now() FOR UPDATE
+      WHERE id = :attemptId AND method = 'OTP' AND purpose = 'SIGN_IN' AND status = 'PENDING' AND expires_at > now() FOR UPDATE
     ),
     failures AS (${lockPhoneFailures('open')}),
     proof AS (SELECT * FROM open WHERE NOT EXISTS (SELECT 1 FROM failures WHERE exhausted)),
     ${resetSends('proof')},
-    person AS (${findOrCreateUser('proof', { id: '$2', role: '$3' }, signUp)}),
-    session AS (${insertSession(
-      `(SELECT person.id AS user_id, client_ip, user_agent, location FROM person, proof WHERE NOT person.blocked) AS welcome`,
-      4,
-    )}),
+    person AS (${findOrCreateUser('proof', signUp)}),
+    admitted AS (SELECT person.id AS user_id, client_ip, user_agent, location FROM person, proof WHERE NOT person.blocked),
+    session AS (${insertSession('admitted')}),
     closed AS (
       UPDATE login_attempts a SET
         status = CASE WHEN session.id IS NULL THEN 'FAILED' ELSE 'CLAIMED' END::login_attempt_status,
@@ -42,20 +45,21 @@ const acceptCode = (name: string, signUp: SignUp): Statement => ({
         user_id = person.id, session_id = session.id, version = a.version + 1, completed_at = now(), claimed_at = now()
       FROM proof LEFT JOIN person ON true LEFT JOIN session ON true
       WHERE a.id = proof.id
-      RETURNING a.status, a.failure_reason, ${SESSION_COLUMNS('session')}, ${USER_COLUMNS('person')}
+      RETURNING a.status, a.failure_reason, ${sessionColumns('session')}, ${userColumns('person')}
     )
     SELECT * FROM closed`,
-});
+    parameters: { attemptId: uuid, ...NEW_USER_PARAMETERS, ...NEW_SESSION_PARAMETERS },
+    columns: {
+      status: loginAttemptStatus,
+      failure_reason: nullable(failureReason),
+      ...fromOuterJoin(SESSION_COLUMNS),
+    },
+  });
 
-const ACCEPT_CODE: Record<SignUp, Statement> = {
-  open: acceptCode('accept_code', 'open'),
-  closed: acceptCode('accept_code_of_user', 'closed'),
+const ACCEPT_CODE = {
+  open: acceptCode('login/accept_code', 'open'),
+  closed: acceptCode('login/accept_code_of_user', 'closed'),
 };
-
-type AcceptedRow = { status: LoginAttemptStatus; failure_reason: FailureReason | null } & (
-  | SessionRow
-  | { session_id: null }
-);
 
 /**
  * Exchanges the right code for a session.
@@ -71,15 +75,15 @@ async function accept(
   { attemptId, phone, failedBefore }: CheckedAttempt,
   { config, database, bus, mint, audit }: LoginDeps,
 ): Promise<Session | undefined> {
-  const [row] = await database.query<AcceptedRow>(ACCEPT_CODE[config.signUp], [
+  const [row] = await database.query(ACCEPT_CODE[config.signUp], {
     attemptId,
-    uuidv7(),
-    config.roles[0],
+    newUserId: uuidv7(),
+    role: config.roles[0],
     ...draftSession(mint),
-  ]);
+  });
   if (!row) return undefined;
   bus.publish(attemptId);
-  if (row.session_id === null) {
+  if (!hasColumns(row, SESSION_COLUMNS)) {
     audit.info({ event: 'login.failed', attemptId, reason: row.failure_reason });
     throw new AttemptClosed(row.status, row.failure_reason);
   }

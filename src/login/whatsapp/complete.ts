@@ -1,11 +1,26 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { IncomingText } from '../../delivery/channels/green-api/incoming-text.js';
-import { type SignUp, findOrCreateUser } from '../../users/user.js';
-import type { Statement } from '../../db/database.js';
+import type { Config } from '../../config/config.js';
+import { failureReason, loginAttemptStatus } from '../../db/enums.js';
+import { fromOuterJoin, hasColumns } from '../../db/outer-join.js';
+import { statement } from '../../db/statement.js';
+import { bool, nullable, text, textOf, timestamptz, uuid } from '../../db/types.js';
 import { maskPhone, type Phone } from '../../phone/phone.js';
-import type { FailureReason, LoginAttemptStatus } from '../attempts/attempt.js';
+import { NEW_USER_PARAMETERS, type SignUp, findOrCreateUser } from '../../users/user.js';
+import type { LoginAttemptStatus } from '../attempts/attempt.js';
 import type { LoginDeps } from '../deps.js';
 import { AHEAD_BY_SECONDS, GRACE_SECONDS, OLDER_BY_SECONDS } from './clock.js';
+
+/** What is known of an attempt that a message has changed. */
+const CHANGED_COLUMNS = {
+  status: loginAttemptStatus,
+  failure_reason: nullable(failureReason),
+  user_id: nullable(uuid),
+  client_ip: nullable(text),
+  user_agent: nullable(text),
+  location: nullable(text),
+  locale: text,
+};
 
 /**
  * Everything a login message does, at once or not at all: the event is written down as seen, the attempt locked if it
@@ -13,25 +28,26 @@ import { AHEAD_BY_SECONDS, GRACE_SECONDS, OLDER_BY_SECONDS } from './clock.js';
  * again finds its event; of two messages for one attempt the first wins; if the database fails nothing has happened,
  * and the provider's repeat does it.
  */
-const complete = (name: string, signUp: SignUp): Statement => ({
-  name,
-  text: `
+const complete = (name: string, signUp: SignUp) =>
+  statement({
+    name,
+    sql: `
     WITH event AS (
       INSERT INTO webhook_events (instance, type_webhook, id_message)
-      VALUES ($1, 'incomingMessageReceived', $2) ON CONFLICT DO NOTHING RETURNING id_message
+      VALUES (:instance, 'incomingMessageReceived', :idMessage) ON CONFLICT DO NOTHING RETURNING id_message
     ),
     open AS (
-      SELECT id, $4::text AS phone, locale FROM login_attempts
-      WHERE id = $3 AND method = 'WHATSAPP' AND status = 'PENDING' AND expires_at > now()
-        AND $5::timestamptz BETWEEN created_at - interval '${OLDER_BY_SECONDS} seconds' AND now() + interval '${AHEAD_BY_SECONDS} seconds'
+      SELECT id, :phone::text AS phone, locale FROM login_attempts
+      WHERE id = :attemptId AND method = 'WHATSAPP' AND status = 'PENDING' AND expires_at > now()
+        AND :sentAt::timestamptz BETWEEN created_at - interval '${OLDER_BY_SECONDS} seconds' AND now() + interval '${AHEAD_BY_SECONDS} seconds'
         AND EXISTS (SELECT 1 FROM event)
       FOR UPDATE
     ),
-    person AS (${findOrCreateUser('open', { id: '$6', role: '$8' }, signUp)}),
+    person AS (${findOrCreateUser('open', signUp)}),
     changed AS (
       UPDATE login_attempts a SET
         status = CASE WHEN person.id IS NULL OR person.blocked THEN 'FAILED'
-                      WHEN $7 = 'always' OR ($7 = 'privileged' AND person.role <> $8) THEN 'CONFIRMING'
+                      WHEN :confirmation = 'always' OR (:confirmation = 'privileged' AND person.role <> :role) THEN 'CONFIRMING'
                       ELSE 'COMPLETED' END::login_attempt_status,
         failure_reason = CASE WHEN person.id IS NULL THEN 'USER_NOT_FOUND' WHEN person.blocked THEN 'USER_BLOCKED' END::failure_reason,
         phone = open.phone, user_id = person.id, completed_at = now(), version = a.version + 1,
@@ -42,28 +58,29 @@ const complete = (name: string, signUp: SignUp): Statement => ({
     )
     SELECT EXISTS (SELECT 1 FROM event) AS fresh, known.status AS was, known.expires_at > now() AS in_time,
            changed.status, changed.failure_reason, changed.user_id, changed.client_ip, changed.user_agent, changed.location, changed.locale
-    FROM (SELECT 1) always
-    LEFT JOIN login_attempts known ON known.id = $3 AND known.method = 'WHATSAPP'
+    FROM (SELECT 1) AS one_row
+    LEFT JOIN login_attempts known ON known.id = :attemptId AND known.method = 'WHATSAPP'
     LEFT JOIN changed ON true`,
-});
+    parameters: {
+      instance: text,
+      idMessage: text,
+      attemptId: uuid,
+      phone: text,
+      sentAt: timestamptz,
+      confirmation: textOf<Config['whatsapp']['confirmation']>(),
+      ...NEW_USER_PARAMETERS,
+    },
+    columns: {
+      fresh: bool,
+      ...fromOuterJoin({ was: loginAttemptStatus, in_time: bool }),
+      ...fromOuterJoin(CHANGED_COLUMNS),
+    },
+  });
 
-const COMPLETE: Record<SignUp, Statement> = {
-  open: complete('complete_whatsapp_attempt', 'open'),
-  closed: complete('complete_whatsapp_attempt_of_user', 'closed'),
+const COMPLETE = {
+  open: complete('login/complete_whatsapp_attempt', 'open'),
+  closed: complete('login/complete_whatsapp_attempt_of_user', 'closed'),
 };
-
-interface CompletedRow {
-  fresh: boolean;
-  was: LoginAttemptStatus | null;
-  in_time: boolean | null;
-  status: LoginAttemptStatus | null;
-  failure_reason: FailureReason | null;
-  user_id: string | null;
-  client_ip: string | null;
-  user_agent: string | null;
-  location: string | null;
-  locale: string;
-}
 
 export type Completion =
   | {
@@ -83,21 +100,19 @@ export async function completeWhatsAppLogin(
 ): Promise<Completion> {
   const countryIsAllowed =
     !config.allowedCountries || (phone.country !== undefined && config.allowedCountries.includes(phone.country));
-  const [row] = await database.query<CompletedRow>(
-    COMPLETE[config.signUp === 'open' && countryIsAllowed ? 'open' : 'closed'],
-    [
-      message.instance,
-      message.idMessage,
-      attemptId,
-      phone.e164,
-      message.sentAt,
-      uuidv7(),
-      config.whatsapp.confirmation,
-      config.roles[0],
-    ],
-  );
+  const signUp = config.signUp === 'open' && countryIsAllowed ? 'open' : 'closed';
+  const [row] = await database.query(COMPLETE[signUp], {
+    instance: message.instance,
+    idMessage: message.idMessage,
+    attemptId,
+    phone: phone.e164,
+    sentAt: message.sentAt,
+    confirmation: config.whatsapp.confirmation,
+    newUserId: uuidv7(),
+    role: config.roles[0],
+  });
   if (!row?.fresh) return { outcome: 'ignored', reason: 'duplicate' };
-  if (!row.status) {
+  if (!hasColumns(row, CHANGED_COLUMNS)) {
     if (!row.was) return { outcome: 'ignored', reason: 'no_such_attempt' };
     return {
       outcome: 'ignored',

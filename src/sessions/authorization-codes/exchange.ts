@@ -4,21 +4,25 @@ import type { Audit } from '../../events/audit.js';
 import { auditedBy } from '../../events/audited-by.js';
 import type { Config } from '../../config/config.js';
 import { isAllowedRedirect } from '../../config/redirect-uris.js';
-import type { Database, Statement } from '../../db/database.js';
+import type { Database } from '../../db/database.js';
+import { fromOuterJoin, hasColumns } from '../../db/outer-join.js';
+import { statement } from '../../db/statement.js';
+import { bytea, nullable, present, text, uuid } from '../../db/types.js';
 import { DomainError } from '../../domain-error.js';
 import type { Log } from '../../log.js';
 import type { Bus } from '../../realtime/bus.js';
-import { USER_COLUMNS } from '../../users/user.js';
+import { userColumns } from '../../users/user.js';
 import { REVOCATIONS } from '../revocations.js';
 import { endSession, revokedBecause } from '../revoke.js';
 import {
+  NEW_SESSION_PARAMETERS,
   SESSION_COLUMNS,
   type Session,
-  type SessionRow,
   type TokenMint,
   draftSession,
   insertSession,
   mintSession,
+  sessionColumns,
 } from '../session.js';
 import { hashCode } from './create.js';
 
@@ -31,12 +35,12 @@ const CODE_VERIFIER = /^[\w.~-]{43,128}$/;
  * former did, or else a session that was found open could be made a fresh sign-in, or live for ever. A session that was
  * revoked, or a person who is being blocked, meanwhile is waited for, and waits for us; then nothing is used up.
  */
-const EXCHANGE: Statement = {
-  name: 'exchange_authorization_code',
-  text: `
+const EXCHANGE = statement({
+  name: 'sessions/exchange_authorization_code',
+  sql: `
     WITH code AS (
       SELECT * FROM authorization_codes
-      WHERE code_hash = $1 AND redirect_uri = $2 AND code_challenge IS NOT DISTINCT FROM $3::text FOR UPDATE
+      WHERE code_hash = :codeHash AND redirect_uri = :redirectUri AND code_challenge IS NOT DISTINCT FROM :codeChallenge::text FOR UPDATE
     ),
     unused AS (SELECT session_id FROM code WHERE used_at IS NULL AND expires_at > now()),
     person AS (
@@ -49,23 +53,29 @@ const EXCHANGE: Statement = {
     ),
     ended AS (UPDATE sessions s SET ${revokedBecause(`'handed_over'`)} FROM open WHERE s.id = open.id RETURNING s.*),
     audited AS (${auditedBy('ended', {
-      id: '$4::uuid',
+      id: ':auditId::uuid',
       event: 'session.revoked',
       actor: 'user_id::text',
       userId: 'user_id',
       sessionId: 'id',
       details: `jsonb_build_object('reason', revoked_reason, 'sessions', ARRAY[id])`,
     })}),
-    session AS (${insertSession('ended', 5, { startedAt: 'created_at', endsAt: 'expires_at' })}),
+    session AS (${insertSession('ended', { startedAt: 'created_at', endsAt: 'expires_at' })}),
     used AS (
-      UPDATE authorization_codes c SET used_at = now(), opened_session_id = session.id FROM session WHERE c.code_hash = $1
+      UPDATE authorization_codes c SET used_at = now(), opened_session_id = session.id FROM session WHERE c.code_hash = :codeHash
     )
     SELECT code.session_id AS made_by, code.opened_session_id AS opened_before,
-           ${SESSION_COLUMNS('session')}, ${USER_COLUMNS('person')}
+           ${sessionColumns('session')}, ${userColumns('person')}
     FROM code LEFT JOIN session ON true LEFT JOIN person ON true`,
-};
-
-type ExchangedRow = { made_by: string; opened_before: string | null } & (SessionRow | { session_id: null });
+  parameters: {
+    codeHash: bytea,
+    redirectUri: text,
+    codeChallenge: nullable(text),
+    auditId: uuid,
+    ...NEW_SESSION_PARAMETERS,
+  },
+  columns: { made_by: uuid, opened_before: nullable(uuid), ...fromOuterJoin(SESSION_COLUMNS) },
+});
 
 /**
  * Exchanges a code for a session of the application's own; the one that made it ends. A code that is shown again, with all
@@ -81,15 +91,15 @@ export async function exchangeAuthorizationCode(
   const { config, database, mint, bus, audit, log } = deps;
   if (!isAllowedRedirect(redirectUri, config) || (codeVerifier !== undefined && !CODE_VERIFIER.test(codeVerifier)))
     throw new DomainError('INVALID_AUTHORIZATION_CODE');
-  const [row] = await database.query<ExchangedRow>(EXCHANGE, [
-    hashCode(code),
+  const [row] = await database.query(EXCHANGE, {
+    codeHash: hashCode(code),
     redirectUri,
-    codeVerifier === undefined ? null : hash('sha256', codeVerifier, 'base64url'),
-    uuidv7(),
+    codeChallenge: codeVerifier === undefined ? null : hash('sha256', codeVerifier, 'base64url'),
+    auditId: uuidv7(),
     ...draftSession(mint),
-  ]);
+  });
   if (row?.opened_before) await endReplayed(row.opened_before, deps);
-  if (!row || row.session_id === null) throw new DomainError('INVALID_AUTHORIZATION_CODE');
+  if (!row || !hasColumns(row, SESSION_COLUMNS)) throw new DomainError('INVALID_AUTHORIZATION_CODE');
   bus.publish(REVOCATIONS);
   const { made_by: madeBy, session_id: sessionId, user_id: userId } = row;
   log.info({ event: 'session.revoked', sessionId: madeBy, userId, actor: userId, reason: 'handed_over' });
@@ -98,10 +108,14 @@ export async function exchangeAuthorizationCode(
 }
 
 /** What followed when a session that is over was handed over itself. It ends with that, so there is one at most. */
-const READ_SUCCESSOR: Statement = {
-  name: 'read_heir_of_session',
-  text: 'SELECT opened_session_id AS id FROM authorization_codes WHERE session_id = $1 AND opened_session_id IS NOT NULL',
-};
+const READ_SUCCESSOR = statement({
+  name: 'sessions/read_successor_of_session',
+  sql: `
+    SELECT opened_session_id AS id FROM authorization_codes
+    WHERE session_id = :sessionId AND opened_session_id IS NOT NULL`,
+  parameters: { sessionId: uuid },
+  columns: { id: present(uuid) },
+});
 
 /**
  * Ends the session that was opened, and what it was exchanged for since: a thief who came first must not get away by making
@@ -115,7 +129,7 @@ async function endReplayed(
   for (let id: string | undefined = opened; id;) {
     const input = { sessionId: id, actor: 'gateway', reason: 'authorization_code_replayed' } as const;
     if (await endSession(input, deps)) ended += 1;
-    const successors: { id: string }[] = await deps.database.query(READ_SUCCESSOR, [id]);
+    const successors: { id: string }[] = await deps.database.query(READ_SUCCESSOR, { sessionId: id });
     id = successors[0]?.id;
   }
   // Written down once: whoever has a code that was used could fill the audit log with it.

@@ -1,0 +1,172 @@
+-- Printed by "npm run sql". Do not edit.
+-- Sent by src/login/otp/verify.ts
+-- :attemptId        uuid
+-- :newUserId        uuid
+-- :role             text
+-- :sessionId        uuid
+-- :refreshTokenHash bytea
+-- :keyId            text
+-- :idleDays         int4
+-- :absoluteDays     int4
+WITH
+  open AS (
+    SELECT
+      id,
+      phone,
+      locale,
+      client_ip,
+      client_network AS address,
+      user_agent,
+      location
+    FROM login_attempts
+    WHERE
+      id = :attemptId
+      AND method = 'OTP'
+      AND purpose = 'SIGN_IN'
+      AND status = 'PENDING'
+      AND expires_at > now()
+    FOR UPDATE
+  ),
+  failures AS (
+    SELECT
+      f.phone,
+      (
+        f.consecutive >= 100
+        OR (
+          f.hour_failures >= 10
+          AND f.hour_started_at > now() - interval '1 hour'
+        )
+      ) AS exhausted
+    FROM
+      phone_failures f
+      JOIN open ON open.phone = f.phone
+    FOR UPDATE OF f
+  ),
+  proof AS (
+    SELECT *
+    FROM open
+    WHERE
+      NOT EXISTS (
+        SELECT 1
+        FROM failures
+        WHERE exhausted
+      )
+  ),
+  forgiven AS (
+    UPDATE send_budgets b
+    SET
+      hour_sends = 0,
+      day_sends = 0
+    FROM proof
+    WHERE b.subject = proof.phone
+    RETURNING b.subject
+  ),
+  forgiven_address AS (
+    UPDATE send_budgets b
+    SET
+      hour_sends = greatest(0, b.hour_sends - 1),
+      day_sends = greatest(0, b.day_sends - 1)
+    FROM
+      proof
+      LEFT JOIN forgiven ON true
+    WHERE b.subject = proof.address
+  ),
+  person AS (
+    INSERT INTO users AS u (id, phone, role, locale, last_login_at)
+    SELECT
+      :newUserId::uuid,
+      phone,
+      :role,
+      locale,
+      now()
+    FROM proof
+    WHERE
+      EXISTS (
+        SELECT 1
+        FROM users known
+        WHERE known.phone = proof.phone
+      )
+    ON CONFLICT (phone) DO UPDATE
+    SET
+      last_login_at = CASE
+        WHEN u.blocked THEN u.last_login_at
+        ELSE now()
+      END
+    RETURNING u.*
+  ),
+  admitted AS (
+    SELECT
+      person.id AS user_id,
+      client_ip,
+      user_agent,
+      location
+    FROM
+      person,
+      proof
+    WHERE NOT person.blocked
+  ),
+  session AS (
+    INSERT INTO
+      sessions (
+        id,
+        user_id,
+        refresh_token_hash,
+        key_id,
+        client_ip,
+        user_agent,
+        location,
+        created_at,
+        idle_expires_at,
+        expires_at
+      )
+    SELECT
+      :sessionId::uuid,
+      user_id,
+      :refreshTokenHash::bytea,
+      :keyId,
+      client_ip,
+      user_agent,
+      location,
+      now(),
+      now() + :idleDays::int * interval '1 day',
+      least(now() + :absoluteDays::int * interval '1 day', NULL)
+    FROM admitted
+    RETURNING *
+  ),
+  closed AS (
+    UPDATE login_attempts a
+    SET
+      status = CASE
+        WHEN session.id IS NULL THEN 'FAILED'
+        ELSE 'CLAIMED'
+      END::login_attempt_status,
+      failure_reason = CASE
+        WHEN person.id IS NULL THEN 'USER_NOT_FOUND'
+        WHEN person.blocked THEN 'USER_BLOCKED'
+      END::failure_reason,
+      user_id = person.id,
+      session_id = session.id,
+      version = a.version + 1,
+      completed_at = now(),
+      claimed_at = now()
+    FROM
+      proof
+      LEFT JOIN person ON true
+      LEFT JOIN session ON true
+    WHERE a.id = proof.id
+    RETURNING
+      a.status,
+      a.failure_reason,
+      session.id AS session_id,
+      session.refresh_counter,
+      session.key_id AS session_key_id,
+      least(session.idle_expires_at, session.expires_at) AS refresh_expires_at,
+      person.id AS user_id,
+      person.phone AS user_phone,
+      person.name AS user_name,
+      person.role AS user_role,
+      person.locale AS user_locale,
+      person.created_at AS user_created_at
+  )
+SELECT *
+FROM closed

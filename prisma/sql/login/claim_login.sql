@@ -1,0 +1,113 @@
+-- Printed by "npm run sql". Do not edit.
+-- Sent by src/login/claim.ts
+-- :attemptId        uuid
+-- :secretHash       bytea
+-- :sessionId        uuid
+-- :refreshTokenHash bytea
+-- :keyId            text
+-- :idleDays         int4
+-- :absoluteDays     int4
+WITH
+  open AS (
+    SELECT
+      id,
+      user_id,
+      phone,
+      client_ip,
+      user_agent,
+      location
+    FROM login_attempts
+    WHERE
+      id = :attemptId
+      AND secret_hash = :secretHash
+      AND status = 'COMPLETED'
+      AND expires_at > now()
+    FOR UPDATE
+  ),
+  person AS (
+    SELECT u.*
+    FROM
+      users u
+      JOIN open ON u.id = open.user_id
+      AND u.phone = open.phone
+    FOR SHARE OF u
+  ),
+  admitted AS (
+    SELECT
+      open.user_id,
+      client_ip,
+      user_agent,
+      location
+    FROM
+      person,
+      open
+    WHERE NOT person.blocked
+  ),
+  session AS (
+    INSERT INTO
+      sessions (
+        id,
+        user_id,
+        refresh_token_hash,
+        key_id,
+        client_ip,
+        user_agent,
+        location,
+        created_at,
+        idle_expires_at,
+        expires_at
+      )
+    SELECT
+      :sessionId::uuid,
+      user_id,
+      :refreshTokenHash::bytea,
+      :keyId,
+      client_ip,
+      user_agent,
+      location,
+      now(),
+      now() + :idleDays::int * interval '1 day',
+      least(now() + :absoluteDays::int * interval '1 day', NULL)
+    FROM admitted
+    RETURNING *
+  ),
+  closed AS (
+    UPDATE login_attempts a
+    SET
+      status = CASE
+        WHEN session.id IS NULL THEN 'FAILED'
+        ELSE 'CLAIMED'
+      END::login_attempt_status,
+      failure_reason = CASE
+        WHEN person.id IS NULL THEN 'USER_NOT_FOUND'
+        WHEN session.id IS NULL THEN 'USER_BLOCKED'
+      END::failure_reason,
+      session_id = session.id,
+      claimed_at = now(),
+      version = a.version + 1
+    FROM
+      open
+      LEFT JOIN person ON true
+      LEFT JOIN session ON true
+    WHERE a.id = open.id
+    RETURNING
+      a.status,
+      a.failure_reason
+  )
+SELECT
+  closed.status,
+  closed.failure_reason,
+  session.id AS session_id,
+  session.refresh_counter,
+  session.key_id AS session_key_id,
+  least(session.idle_expires_at, session.expires_at) AS refresh_expires_at,
+  person.id AS user_id,
+  person.phone AS user_phone,
+  person.name AS user_name,
+  person.role AS user_role,
+  person.locale AS user_locale,
+  person.created_at AS user_created_at
+FROM
+  closed
+  LEFT JOIN session ON true
+  LEFT JOIN person ON true

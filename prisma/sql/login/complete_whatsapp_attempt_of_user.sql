@@ -1,0 +1,114 @@
+-- Printed by "npm run sql". Do not edit.
+-- Sent by src/login/whatsapp/complete.ts
+-- :instance     text
+-- :idMessage    text
+-- :phone        text
+-- :attemptId    uuid
+-- :sentAt       timestamptz
+-- :newUserId    uuid
+-- :role         text
+-- :confirmation text
+WITH
+  event AS (
+    INSERT INTO webhook_events (instance, type_webhook, id_message)
+    VALUES (:instance, 'incomingMessageReceived', :idMessage)
+    ON CONFLICT DO NOTHING
+    RETURNING id_message
+  ),
+  open AS (
+    SELECT
+      id,
+      :phone::text AS phone,
+      locale
+    FROM login_attempts
+    WHERE
+      id = :attemptId
+      AND method = 'WHATSAPP'
+      AND status = 'PENDING'
+      AND expires_at > now()
+      AND :sentAt::timestamptz BETWEEN created_at - interval '10 seconds' AND now() + interval '60 seconds'
+      AND EXISTS (
+        SELECT 1
+        FROM event
+      )
+    FOR UPDATE
+  ),
+  person AS (
+    INSERT INTO users AS u (id, phone, role, locale, last_login_at)
+    SELECT
+      :newUserId::uuid,
+      phone,
+      :role,
+      locale,
+      now()
+    FROM open
+    WHERE
+      EXISTS (
+        SELECT 1
+        FROM users known
+        WHERE known.phone = open.phone
+      )
+    ON CONFLICT (phone) DO UPDATE
+    SET
+      last_login_at = CASE
+        WHEN u.blocked THEN u.last_login_at
+        ELSE now()
+      END
+    RETURNING u.*
+  ),
+  changed AS (
+    UPDATE login_attempts a
+    SET
+      status = CASE
+        WHEN person.id IS NULL
+        OR person.blocked THEN 'FAILED'
+        WHEN :confirmation = 'always'
+        OR (
+          :confirmation = 'privileged'
+          AND person.role <> :role
+        ) THEN 'CONFIRMING'
+        ELSE 'COMPLETED'
+      END::login_attempt_status,
+      failure_reason = CASE
+        WHEN person.id IS NULL THEN 'USER_NOT_FOUND'
+        WHEN person.blocked THEN 'USER_BLOCKED'
+      END::failure_reason,
+      phone = open.phone,
+      user_id = person.id,
+      completed_at = now(),
+      version = a.version + 1,
+      expires_at = greatest(a.expires_at, now() + interval '60 seconds')
+    FROM
+      open
+      LEFT JOIN person ON true
+    WHERE a.id = open.id
+    RETURNING
+      a.status,
+      a.failure_reason,
+      a.user_id,
+      a.client_ip,
+      a.user_agent,
+      a.location,
+      a.locale
+  )
+SELECT
+  EXISTS (
+    SELECT 1
+    FROM event
+  ) AS fresh,
+  known.status AS was,
+  known.expires_at > now() AS in_time,
+  changed.status,
+  changed.failure_reason,
+  changed.user_id,
+  changed.client_ip,
+  changed.user_agent,
+  changed.location,
+  changed.locale
+FROM
+  (
+    SELECT 1
+  ) AS one_row
+  LEFT JOIN login_attempts known ON known.id = :attemptId
+  AND known.method = 'WHATSAPP'
+  LEFT JOIN changed ON true

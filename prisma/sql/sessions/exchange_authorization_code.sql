@@ -1,0 +1,122 @@
+-- Printed by "npm run sql". Do not edit.
+-- Sent by src/sessions/authorization-codes/exchange.ts
+-- :codeHash         bytea
+-- :redirectUri      text
+-- :codeChallenge    text, or null
+-- :auditId          uuid
+-- :sessionId        uuid
+-- :refreshTokenHash bytea
+-- :keyId            text
+-- :idleDays         int4
+-- :absoluteDays     int4
+WITH
+  code AS (
+    SELECT *
+    FROM authorization_codes
+    WHERE
+      code_hash = :codeHash
+      AND redirect_uri = :redirectUri
+      AND code_challenge IS NOT DISTINCT FROM :codeChallenge::text
+    FOR UPDATE
+  ),
+  unused AS (
+    SELECT session_id
+    FROM code
+    WHERE
+      used_at IS NULL
+      AND expires_at > now()
+  ),
+  person AS (
+    SELECT u.*
+    FROM
+      unused
+      JOIN sessions s ON s.id = unused.session_id
+      JOIN users u ON u.id = s.user_id
+    WHERE NOT u.blocked
+    FOR SHARE OF u
+  ),
+  open AS (
+    SELECT s.id
+    FROM
+      unused
+      JOIN sessions s ON s.id = unused.session_id
+      JOIN person ON person.id = s.user_id
+    WHERE
+      s.revoked_at IS NULL
+      AND least(s.idle_expires_at, s.expires_at) > now()
+    FOR UPDATE OF s
+  ),
+  ended AS (
+    UPDATE sessions s
+    SET
+      revoked_at = clock_timestamp(),
+      revoked_reason = 'handed_over'
+    FROM open
+    WHERE s.id = open.id
+    RETURNING s.*
+  ),
+  audited AS (
+    INSERT INTO audit_log (id, event, actor, user_id, session_id, phone, details)
+    SELECT
+      :auditId::uuid,
+      'session.revoked',
+      user_id::text,
+      user_id,
+      id,
+      NULL::text,
+      jsonb_build_object('reason', revoked_reason, 'sessions', ARRAY[id])
+    FROM ended
+  ),
+  session AS (
+    INSERT INTO
+      sessions (
+        id,
+        user_id,
+        refresh_token_hash,
+        key_id,
+        client_ip,
+        user_agent,
+        location,
+        created_at,
+        idle_expires_at,
+        expires_at
+      )
+    SELECT
+      :sessionId::uuid,
+      user_id,
+      :refreshTokenHash::bytea,
+      :keyId,
+      client_ip,
+      user_agent,
+      location,
+      created_at,
+      now() + :idleDays::int * interval '1 day',
+      least(now() + :absoluteDays::int * interval '1 day', expires_at)
+    FROM ended
+    RETURNING *
+  ),
+  used AS (
+    UPDATE authorization_codes c
+    SET
+      used_at = now(),
+      opened_session_id = session.id
+    FROM session
+    WHERE c.code_hash = :codeHash
+  )
+SELECT
+  code.session_id AS made_by,
+  code.opened_session_id AS opened_before,
+  session.id AS session_id,
+  session.refresh_counter,
+  session.key_id AS session_key_id,
+  least(session.idle_expires_at, session.expires_at) AS refresh_expires_at,
+  person.id AS user_id,
+  person.phone AS user_phone,
+  person.name AS user_name,
+  person.role AS user_role,
+  person.locale AS user_locale,
+  person.created_at AS user_created_at
+FROM
+  code
+  LEFT JOIN session ON true
+  LEFT JOIN person ON true

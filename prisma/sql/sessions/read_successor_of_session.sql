@@ -1,0 +1,8 @@
+-- Printed by "npm run sql". Do not edit.
+-- Sent by src/sessions/authorization-codes/exchange.ts
+-- :sessionId uuid
+SELECT opened_session_id AS id
+FROM authorization_codes
+WHERE
+  session_id = :sessionId
+  AND opened_session_id IS NOT NULL

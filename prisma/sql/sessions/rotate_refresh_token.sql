@@ -1,0 +1,100 @@
+-- Printed by "npm run sql". Do not edit.
+-- Sent by src/sessions/refresh.ts
+-- :sessionId     uuid
+-- :counter       int4
+-- :tokenHash     bytea
+-- :nextTokenHash bytea
+-- :keyId         text
+-- :idleDays      int4
+WITH
+  family AS (
+    SELECT s.*
+    FROM
+      sessions s
+      JOIN users u ON u.id = s.user_id
+    WHERE
+      s.id = :sessionId
+      AND s.revoked_at IS NULL
+      AND s.idle_expires_at > now()
+      AND s.expires_at > now()
+      AND NOT u.blocked
+    FOR UPDATE OF s
+  ),
+  judged AS (
+    SELECT
+      *,
+      CASE
+        WHEN refresh_counter = :counter
+        AND refresh_token_hash = :tokenHash THEN 'rotated'
+        WHEN coalesce(
+          family.refresh_counter > :counter
+          AND family.recent_rotations[cardinality(family.recent_rotations) - (family.refresh_counter - :counter - 1)] > now() - interval '20 seconds',
+          false
+        ) THEN 'repeated'
+        ELSE 'stolen'
+      END AS verdict
+    FROM family
+  ),
+  changed AS (
+    UPDATE sessions s
+    SET
+      refresh_counter = CASE
+        WHEN j.verdict = 'rotated' THEN s.refresh_counter + 1
+        ELSE s.refresh_counter
+      END,
+      refresh_token_hash = CASE
+        WHEN j.verdict = 'rotated' THEN :nextTokenHash
+        ELSE s.refresh_token_hash
+      END,
+      key_id = CASE
+        WHEN j.verdict = 'rotated' THEN :keyId
+        ELSE s.key_id
+      END,
+      rotated_at = CASE
+        WHEN j.verdict = 'rotated' THEN now()
+        ELSE s.rotated_at
+      END,
+      recent_rotations = CASE
+        WHEN j.verdict = 'rotated' THEN (
+          ARRAY(
+            SELECT t
+            FROM unnest(s.recent_rotations) WITH ORDINALITY AS used (t, n)
+            WHERE
+              n > cardinality(s.recent_rotations) - 99
+              AND t > now() - interval '20 seconds'
+            ORDER BY n
+          ) || now()
+        )
+        ELSE s.recent_rotations
+      END,
+      idle_expires_at = CASE
+        WHEN j.verdict = 'rotated' THEN now() + :idleDays::int * interval '1 day'
+        ELSE s.idle_expires_at
+      END,
+      revoked_at = CASE
+        WHEN j.verdict = 'stolen' THEN clock_timestamp()
+      END,
+      revoked_reason = CASE
+        WHEN j.verdict = 'stolen' THEN 'refresh_token_reused'
+      END
+    FROM judged j
+    WHERE s.id = j.id
+    RETURNING
+      s.*,
+      j.verdict
+  )
+SELECT
+  changed.id AS session_id,
+  changed.refresh_counter,
+  changed.key_id AS session_key_id,
+  least(changed.idle_expires_at, changed.expires_at) AS refresh_expires_at,
+  changed.verdict,
+  u.id AS user_id,
+  u.phone AS user_phone,
+  u.name AS user_name,
+  u.role AS user_role,
+  u.locale AS user_locale,
+  u.created_at AS user_created_at
+FROM
+  changed
+  JOIN users u ON u.id = changed.user_id
