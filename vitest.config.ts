@@ -1,58 +1,48 @@
-import { defineConfig } from 'vitest/config';
-import { BaseSequencer, type TestSpecification } from 'vitest/node';
+import { configDefaults, defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/longest-first.js';
 
-/** Those that take longest, the longest first. */
-const LONGEST = [
-  'web/client/watch',
-  'start/embedded',
-  'web/client/obstacles',
-  'realtime/redis-outage',
-  'delivery/failover',
-  'delivery/receipts',
-  'browser/states',
-  'delivery/crash',
-  'browser/examples',
-  'browser/by-code',
-  'cli/providers',
-  'cli/import',
-  'realtime/watch',
-  'sessions/keys',
-  'cli/doctor',
-  'cli/command-line',
-  'start/mistakes',
-  'faults/database-outage',
-  'admin/feeds',
-  'realtime/clean-up',
-  'api/webhook',
-  'api/send-budgets',
-  'api/concurrency',
-  'conformance/frames',
-];
+/** One PostgreSQL and one Redis for the whole run, started only where a project that needs them runs. */
+const SERVERS = 'test/support/servers-once.ts';
 
-/** Begins with the longest, so that none of them is left to run alone at the end. */
-class LongestFirst extends BaseSequencer {
-  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const rank = ({ moduleId }: TestSpecification) => {
-      const place = LONGEST.findIndex((name) => moduleId.endsWith(`/test/${name}.test.ts`));
-      return place === -1 ? LONGEST.length : place;
-    };
-    return files.toSorted((one, other) => rank(one) - rank(other));
-  }
-}
+/** Unit tests stand beside their file and need no server. These two do; they belong in test/cli and test/db. */
+const MISPLACED = ['src/cli/doctor/sms-log.test.ts', 'src/db/migration-adapter.test.ts'];
 
 export default defineConfig({
   // Node resolves graphql's CommonJS build for everybody; Vite would give our sources the other one, and the two do not mix.
   resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
   test: {
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'simulators/**/*.test.ts'],
-    globalSetup: 'test/support/global-setup.ts',
     testTimeout: 30_000,
     hookTimeout: 60_000,
     // Each file has databases and gateways of its own; two cores carry two of them at a time.
     maxWorkers: 2,
     sequence: { sequencer: LongestFirst },
-    // To load the whole gateway anew for each file would take longer than the tests of many. So no file may leave anything
-    // behind, nor move the clock (Date) where ids are made: those made after it would be of another time.
+    // Loading the whole gateway again for each file would take longer than the tests of many files. So a file must leave nothing
+    // behind, and must not move the clock (Date) where ids are made: ids made afterwards would belong to another time.
     isolate: false,
+    coverage: {
+      provider: 'v8',
+      include: ['src/**/*.{ts,tsx}'],
+      exclude: ['src/db/prisma/**', 'src/**/*.test.ts'],
+      reporter: ['text-summary', 'html', 'json-summary'],
+    },
+    projects: [
+      {
+        extends: true,
+        test: { name: 'unit', include: ['src/**/*.test.ts'], exclude: [...configDefaults.exclude, ...MISPLACED] },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'integration',
+          include: ['test/**/*.test.ts', 'simulators/**/*.test.ts', ...MISPLACED],
+          exclude: [...configDefaults.exclude, 'test/browser/**'],
+          globalSetup: SERVERS,
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'browser', include: ['test/browser/**/*.test.ts'], globalSetup: SERVERS },
+      },
+    ],
   },
 });

@@ -9,9 +9,12 @@ import { fileURLToPath } from 'node:url';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const require = createRequire(import.meta.url);
 
+/** The package of a command, where it has another name. */
+const PACKAGES = { tsc: 'typescript' };
+
 /** The file that a package's command runs. */
-function program(name, command) {
-  const file = require.resolve(`${name}/package.json`);
+function program(command) {
+  const file = require.resolve(`${PACKAGES[command] ?? command}/package.json`);
   const { bin } = JSON.parse(readFileSync(file, 'utf8'));
   return join(dirname(file), typeof bin === 'string' ? bin : bin[command]);
 }
@@ -35,8 +38,8 @@ function filesUnder(folder) {
     .toSorted();
 }
 
-function run(name, command, args, env = {}) {
-  execFileSync(process.execPath, [program(name, command), ...args], {
+function run(command, args, env = {}) {
+  execFileSync(process.execPath, [program(command), ...args], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
     encoding: 'utf8',
@@ -48,13 +51,13 @@ export function build() {
   try {
     unlessDone('src/db/prisma/.schema-sha256', [join(root, 'prisma/schema.prisma')], () => {
       // Generating needs no engine, but the command line looks for one and would download it: any file stops the search.
-      run('prisma', 'prisma', ['generate'], { PRISMA_SCHEMA_ENGINE_BINARY: process.execPath });
+      run('prisma', ['generate'], { PRISMA_SCHEMA_ENGINE_BINARY: process.execPath });
     });
-    run('typescript', 'tsc', ['-p', 'tsconfig.build.json']);
+    run('tsc', ['-p', 'tsconfig.build.json']);
     unlessDone('dist/web/.sources-sha256', [join(root, 'package-lock.json'), ...filesUnder('src/web')], () => {
-      run('typescript', 'tsc', ['-p', 'src/web/tsconfig.build.json']);
+      run('tsc', ['-p', 'src/web/tsconfig.build.json']);
       copyFileSync(join(root, 'src/web/react/style.css'), join(root, 'dist/web/react/style.css'));
-      run('vite', 'vite', ['build', 'src/web', '--logLevel', 'warn']);
+      run('vite', ['build', 'src/web', '--logLevel', 'warn']);
     });
   } catch (error) {
     console.error(

@@ -7,15 +7,7 @@ import { readBody } from './melipayamak/read-body.js';
 import { answerRest, isRestMethod } from './melipayamak/rest.js';
 import { serve, suffer } from './serve.js';
 
-export type {
-  FakeMelipayamak,
-  LineKind,
-  MelipayamakCall,
-  MelipayamakFlags,
-  MelipayamakInbound,
-  MelipayamakMessage,
-  MelipayamakOptions,
-} from './melipayamak/fake-melipayamak.js';
+export type { FakeMelipayamak, MelipayamakMessage, MelipayamakOptions } from './melipayamak/fake-melipayamak.js';
 
 /** Melipayamak as far as a gateway calls it: the REST interface and the console, of which each has its own host there. */
 export async function startMelipayamak(options: MelipayamakOptions = {}): Promise<FakeMelipayamak> {

@@ -65,12 +65,11 @@ interface Round {
   postgresMs: number;
 }
 
+/** Signs users in with so many clients at once, for the time of a round. */
 async function measure(
-  contestant: Contestant,
-  way: Way,
+  { contestant, way }: { contestant: Contestant; way: Way },
   clients: number,
   postmaster: number,
-  forMs: number,
 ): Promise<Round> {
   const connections = Array.from({ length: clients }, () => new PostConnection(contestant.port));
   const pid = contestant.process.pid as number;
@@ -79,7 +78,7 @@ async function measure(
   const startedAt = performance.now();
   await Promise.all(
     connections.map(async (connection) => {
-      while (performance.now() - startedAt < forMs) {
+      while (performance.now() - startedAt < ROUND_MS) {
         const begun = performance.now();
         await signIn(connection, way);
         took.push(performance.now() - begun);
@@ -119,13 +118,13 @@ const contestants: { contestant: Contestant; way: Way }[] = [
 ];
 
 try {
-  for (const { contestant, way } of contestants) await measure(contestant, way, 64, ground.postmaster, ROUND_MS); // warm
+  for (const one of contestants) await measure(one, 64, ground.postmaster); // warm
   console.log('clients  server   sign-ins/s   p50 ms   p99 ms   server CPU ms   PostgreSQL CPU ms   RSS MB   of floor');
   for (const clients of CLIENTS) {
     const rounds = contestants.map((): Round[] => []);
     for (let round = 0; round < ROUNDS; round += 1) {
-      for (const [index, { contestant, way }] of contestants.entries()) {
-        rounds[index]?.push(await measure(contestant, way, clients, ground.postmaster, ROUND_MS));
+      for (const [index, one] of contestants.entries()) {
+        rounds[index]?.push(await measure(one, clients, ground.postmaster));
       }
     }
     const middle = (index: number, key: keyof Round) => median((rounds[index] ?? []).map((round) => round[key]));

@@ -60,8 +60,7 @@ interface Memory {
 async function gather(
   server: Contestant,
   crowd: ChildProcess,
-  people: Person[],
-  protocol: string | undefined,
+  { people, protocol }: { people: Person[]; protocol?: string },
 ): Promise<Memory> {
   const before = await waiting(server);
   await new Promise<void>((resolve, reject) => {
@@ -95,8 +94,7 @@ function waiting(server: Contestant): Promise<Waiting> {
 async function push(
   port: number,
   crowd: ChildProcess,
-  people: Person[],
-  post: (person: Person) => { path: string; body: string },
+  { people, post }: { people: Person[]; post: (person: Person) => { path: string; body: string } },
 ): Promise<number[]> {
   const connections = Array.from({ length: 8 }, () => new PostConnection(port));
   const begun = new Map<string, number>();
@@ -155,30 +153,23 @@ try {
     startContestant('floor', new URL('floor.mjs', import.meta.url), { REDIS_URL: ground.redisUrl });
   const graphqlFloor = await startFloor();
   const graphqlMemory = await visit(graphqlFloor, (crowd) =>
-    gather(
-      graphqlFloor,
-      crowd,
-      people.map((id) => ({ id, path: '/graphql', messages: subscribing(SUBSCRIPTION, id, 'secret') })),
-      'graphql-transport-ws',
-    ),
+    gather(graphqlFloor, crowd, {
+      people: people.map((id) => ({ id, path: '/graphql', messages: subscribing(SUBSCRIPTION, id, 'secret') })),
+      protocol: 'graphql-transport-ws',
+    }),
   );
 
   const bareFloor = await startFloor();
   const bare = await visit(bareFloor, async (crowd) => {
-    const memory = await gather(
-      bareFloor,
-      crowd,
-      people.map((id) => ({ id, path: `/bare?id=${id}`, messages: [] })),
-      undefined,
-    );
+    const memory = await gather(bareFloor, crowd, {
+      people: people.map((id) => ({ id, path: `/bare?id=${id}`, messages: [] })),
+    });
     return {
       memory,
-      took: await push(
-        bareFloor.port,
-        crowd,
-        people.slice(0, PUSHES).map((id) => ({ id, path: '', messages: [] })),
-        ({ id }) => ({ path: `/publish?id=${id}`, body: '{}' }),
-      ),
+      took: await push(bareFloor.port, crowd, {
+        people: people.slice(0, PUSHES).map((id) => ({ id, path: '', messages: [] })),
+        post: ({ id }) => ({ path: `/publish?id=${id}`, body: '{}' }),
+      }),
     };
   });
 
@@ -191,8 +182,8 @@ try {
   });
   const ours = await visit(gateway, async (crowd) => {
     const attempts = await startAttempts(gateway.port);
-    const memory = await gather(gateway, crowd, attempts, 'graphql-transport-ws');
-    return { memory, took: await push(gateway.port, crowd, attempts.slice(0, PUSHES), webhook) };
+    const memory = await gather(gateway, crowd, { people: attempts, protocol: 'graphql-transport-ws' });
+    return { memory, took: await push(gateway.port, crowd, { people: attempts.slice(0, PUSHES), post: webhook }) };
   });
 
   console.log(`${PEOPLE} waiting subscriptions on one instance`);

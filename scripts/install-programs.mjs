@@ -1,0 +1,89 @@
+// `npm run programs`: installs the missing programs among those that tests start. Redis, nginx, Python and Chromium come from packages of Debian
+// and Ubuntu, which takes root. `npm test` does this where a program is missing.
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const NODE_24 = fileURLToPath(new URL('../test/start/node-24', import.meta.url));
+const succeeds = (program, ...args) => spawnSync(program, args, { stdio: 'ignore' }).status === 0;
+const anyOf = (programs, ...args) => programs.some((program) => succeeds(program, ...args));
+
+/** What tests start. `packages` are those of Debian. */
+const PROGRAMS = [
+  {
+    name: 'Redis',
+    packages: ['redis-server'],
+    isThere: () => Boolean(process.env.REDIS_URL) || succeeds('redis-server', '--version'),
+  },
+  // Often not on the path of an ordinary account.
+  { name: 'nginx', packages: ['nginx'], isThere: () => anyOf(['nginx', '/usr/sbin/nginx'], '-v') },
+  {
+    name: 'Python with PyJWT and cryptography',
+    packages: ['python3-jwt', 'python3-cryptography'],
+    isThere: () => anyOf(['python3', '/usr/bin/python3'], '-c', 'import jwt, cryptography'),
+  },
+  {
+    name: 'Chromium',
+    packages: ['chromium-headless-shell', 'fonts-noto-core'],
+    isThere: () => anyOf(['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome'], '--version'),
+  },
+  {
+    name: 'Node.js 24',
+    install: () => run('npm', ['ci', '--prefix', NODE_24]),
+    isThere: () => findNode24() !== undefined,
+  },
+];
+
+/** A Node.js 24: this one, the one that NODE_24 names, or the one that was installed for the tests. */
+export function findNode24() {
+  if (process.versions.node.startsWith('24.')) return process.execPath;
+  if (process.env.NODE_24) return process.env.NODE_24;
+  const modules = join(NODE_24, 'node_modules');
+  const packages = existsSync(modules) ? readdirSync(modules) : [];
+  return packages.map((name) => join(modules, name, 'bin/node')).find((program) => existsSync(program));
+}
+
+export const missingPrograms = () => PROGRAMS.filter(({ isThere }) => !isThere());
+
+/** Installs what it can, and says in one line what that is, or what you have to install yourself. */
+export function installPrograms(programs) {
+  const names = programs.map(({ name }) => name).join(', ');
+  const packages = programs.flatMap((program) => program.packages ?? []);
+  const installsPackages = process.getuid?.() === 0 && succeeds('apt-get', '--version');
+  console.log(
+    packages.length === 0 || installsPackages
+      ? `Installing programs that the tests need: ${names}.`
+      : `Missing programs that the tests need: ${names}. Install ${packages.join(', ')} (as they are called on Debian) yourself.`,
+  );
+  for (const { install } of programs) install?.();
+  if (packages.length > 0 && installsPackages) installPackages(packages);
+}
+
+function installPackages(packages) {
+  // A Debian package asks this file whether it may start its service; 101 means no.
+  const policy = '/usr/sbin/policy-rc.d';
+  const isOurs = !existsSync(policy);
+  if (isOurs) writeFileSync(policy, '#!/bin/sh\nexit 101\n');
+  if (isOurs) chmodSync(policy, 0o755);
+  try {
+    run('apt-get', ['update']);
+    // One by one, so that a package that is not to be had does not keep out the others.
+    for (const name of packages) run('apt-get', ['install', '-y', '--no-install-recommends', name]);
+  } finally {
+    if (isOurs) rmSync(policy);
+  }
+}
+
+function run(program, args) {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const { status, error } = spawnSync(program, args, { stdio: ['ignore', 'inherit', 'inherit'], env });
+  if (status !== 0) console.error(`Failed: ${program} ${args.join(' ')}${error ? ` (${error.message})` : ''}`);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const missing = missingPrograms();
+  if (missing.length === 0) console.log('Every program that the tests need is there.');
+  else installPrograms(missing);
+  process.exitCode = missingPrograms().length === 0 ? 0 : 1;
+}
