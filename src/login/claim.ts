@@ -70,7 +70,7 @@ const READ_CLAIMED = statement({
 });
 
 /**
- * Exchanges a completed attempt for its session. PeriodicTask within 60 s it gives the same session again, with the refresh
+ * Exchanges a completed attempt for its session. Repeated within 60 s it gives the same session again, with the refresh
  * token that is current then; it never opens a second one.
  *
  * @throws AttemptNotFound, AttemptClosed

@@ -29,7 +29,7 @@ builder.mutationField('claimLogin', (t) =>
   t.field({
     type: ClaimLoginResult,
     description:
-      'Exchanges a COMPLETED attempt for its session. PeriodicTask within 60 s it gives the same session again; it never opens a second one.',
+      'Exchanges a COMPLETED attempt for its session. Repeated within 60 s it gives the same session again; it never opens a second one.',
     args: {
       input: t.arg({
         type: attemptInput('ClaimLoginInput', 'Which login to claim.'),
