@@ -29,7 +29,8 @@ const MIGRATION_LOCK = 5_074_102;
  * @returns the names of the migrations that it applied.
  * @throws when the database cannot be reached, or a migration fails; see describeDatabaseError.
  */
-export async function migrate(databaseUrl: string, migrations: Migration[] = readMigrations()): Promise<string[]> {
+export async function migrate(databaseUrl: string): Promise<string[]> {
+  const migrations = readMigrations();
   const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 5_000 });
   await client.connect();
   try {
