@@ -23,7 +23,7 @@ export async function createModules({ config, databaseUrl, log }: { config: Conf
   const secret = config.gatewaySecret ?? readOrCreateSecret(join(config.dataFolder, 'gateway-secret'));
   const keyring = createKeyring(secret, config.gatewaySecretPrevious);
   const database = connectDatabase(databaseUrl, log);
-  const bus = config.redisUrl ? createRedisBus(config.redisUrl, log) : createLocalBus();
+  const bus = config.redisUrl ? createRedisBus({ url: config.redisUrl }, { log }) : createLocalBus();
   const audit = createAudit(database, log);
   const base = { config, keyring, database, bus, audit, log };
 

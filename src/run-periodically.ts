@@ -1,14 +1,14 @@
-/** Something that is done again and again, by this process. */
+/** A function that this process runs again and again. */
 export interface PeriodicTask {
-  /** Does it now, too; while it is being done, once more right after. */
+  /** Runs it now. While a run is in progress, it runs once more right after. */
   poke(): void;
-  /** Resolves when the round that is under way has ended; there is none after it. */
+  /** Resolves when the run in progress has ended. There is none after it. */
   stop(): Promise<void>;
 }
 
 /**
- * Does `act` every so often, never twice at once. It does not keep the process alive. When `act` rejects it is done again
- * at its next time, and `onFailing` is told of the first failure in a row.
+ * Runs `act` every `everyMs` milliseconds, one run at a time. The timer does not keep the process alive. When `act` rejects, the
+ * next run comes at its usual time; of several failures in a row `onFailing` is called for the first.
  */
 export function runPeriodically(
   everyMs: number,
@@ -18,7 +18,7 @@ export function runPeriodically(
   let running: Promise<void> | undefined;
   let again = false;
   let stopped = false;
-  let failing = false; // told once, not every time
+  let failing = false;
 
   const poke = (): void => {
     if (stopped) return;

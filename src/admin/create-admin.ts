@@ -12,7 +12,7 @@ const NEWEST = { limit: 200, inverted: false };
 
 /** The admin API: its live feeds, with the dependencies that its use cases take. */
 export function createAdmin(deps: { config: Config; database: Database; bus: Bus; audit: Audit; log: Log }) {
-  const onFailing = (error: unknown) => deps.log.warn({ event: 'feed.unread', error });
+  const onFailing = (error: unknown) => deps.log.warn({ event: 'feed.read_failed', error });
   return {
     ...deps,
     attemptFeed: createChangePoller<AttemptRecord>({

@@ -1,6 +1,6 @@
 /**
- * SQL: a row to join into a statement whose commit need not wait for the disk. If PostgreSQL itself dies within the next
- * half second, the change may be gone, as if it had never been asked for; it is never half there, and order is kept.
- * For what a person simply repeats. Never for a guess that was counted, a proof or a session.
+ * SQL: a row to join into a statement, with the condition `async_commit.setting = 'off'`, for an asynchronous commit. If
+ * PostgreSQL itself crashes within the next half second, the whole change may be lost, but never a part of it, and commits are
+ * lost only from the end. Use it for what a user simply repeats; never for a counted guess, a proof or a session.
  */
-export const ASYNC_COMMIT = `(SELECT set_config('synchronous_commit', 'off', true) AS setting) AS relaxed`;
+export const ASYNC_COMMIT = `(SELECT set_config('synchronous_commit', 'off', true) AS setting) AS async_commit`;

@@ -2,13 +2,11 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { PrismaClient } from './prisma/client.js';
 import { runStatement } from './run-statement.js';
-import type { AnyStatement, ParametersOf, RowOf } from './statement.js';
+import { type AnyStatement, type ParametersOf, type RowOf, statement } from './statement.js';
+import { int4 } from './types.js';
 import type { Log } from '../log.js';
 
-/**
- * One pool for two ways to speak: `query` for statements that decide (named, so PostgreSQL plans each once a
- * connection), and Prisma models for everything that is not on the way of every login.
- */
+/** One connection pool, used by declared statements and by Prisma (docs/decisions/0023-statements-are-declared.md). */
 export interface Database {
   /** @deprecated Declare the statement by `statement()`. */
   query<Row>(statement: Statement, values: unknown[]): Promise<Row[]>;
@@ -28,6 +26,8 @@ export interface Statement {
 
 const POOL_SIZE = 16;
 
+const PING = statement({ name: 'db/ping', sql: 'SELECT 1 AS answer', parameters: {}, columns: { answer: int4 } });
+
 const SECRET_COLUMNS = {
   loginAttempt: { secretHash: true },
   session: { refreshTokenHash: true },
@@ -42,17 +42,14 @@ export function connectDatabase(url: string, log: Log): Database {
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 60_000,
     keepAlive: true,
-    // A statement that hangs must not hang a login: a lost cable shows as an error, not as silence.
+    // A login must not wait for a connection that was cut without notice.
     query_timeout: 10_000,
   });
   pool.on('error', (error) => log.warn({ event: 'database.connection_lost', error }));
   return {
-    query: async (statement: Statement | AnyStatement, given: unknown) =>
-      'text' in statement
-        ? ((await pool.query({ ...statement, values: given as unknown[] })).rows as never)
-        : runStatement(pool, statement, given as Record<string, never>),
+    query: acceptUndeclared(pool, (statement, parameters) => runStatement(pool, statement, parameters)),
     prisma: createPrismaClient(pool),
-    ping: async () => void (await pool.query('SELECT 1')),
+    ping: async () => void (await runStatement(pool, PING, {})),
     close: () => pool.end(),
   };
 }
@@ -61,7 +58,16 @@ function createPrismaClient(pool: pg.Pool) {
   return new PrismaClient({
     adapter: new PrismaPg(pool, { onPoolError: () => {}, onConnectionError: () => {} }),
     errorFormat: 'minimal',
-    // What holds a secret is read only where it is asked for by name.
+    // A column that holds a secret is read only where a query selects it.
     omit: SECRET_COLUMNS,
   });
 }
+
+/** @deprecated Goes with the overload of `query` above: what it is given is then `query` itself. */
+function acceptUndeclared(pool: pg.Pool, query: QueryDeclared): Database['query'] {
+  return async (statement: Statement | AnyStatement, given: unknown) =>
+    'text' in statement
+      ? ((await pool.query({ ...statement, values: given as unknown[] })).rows as never)
+      : query(statement, given as Record<string, never>);
+}
+type QueryDeclared = <S extends AnyStatement>(statement: S, parameters: ParametersOf<S>) => Promise<RowOf<S>[]>;

@@ -1,97 +1,57 @@
-import { readFileSync, readdirSync } from 'node:fs';
-import { createHash } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
-import { loadSchemaEngine } from './schema-engine.js';
 import { sendWholeScripts } from './migration-adapter.js';
+import { type Migration, PRISMA_FOLDER, migrationStatus, readMigrations } from './migration-status.js';
+import { runStatement } from './run-statement.js';
+import { loadSchemaEngine } from './schema-engine.js';
+import { statement } from './statement.js';
+import { int4, int8 } from './types.js';
 
-const FOLDER = fileURLToPath(new URL('../../prisma/', import.meta.url));
-/** One migrator at a time, however many instances start together. */
+/** Waits for the lock, which the end of the connection releases. */
+const TAKE_LOCK = statement({
+  name: 'db/take_migration_lock',
+  sql: 'SELECT 1 AS taken FROM pg_advisory_lock(:lock)',
+  parameters: { lock: int8 },
+  columns: { taken: int4 },
+});
+
+/** One instance migrates at a time, however many start together. */
 const MIGRATION_LOCK = 5_074_102;
 
 /**
- * Brings the database to the schema of this version, and says which migrations that took.
+ * Brings the database to the schema of this version.
  *
- * The bookkeeping is Prisma's own (`_prisma_migrations`, SHA-256 checksums), so `prisma migrate deploy` accepts the
- * result and the other way round. A database that is up to date costs one query.
+ * Migrations are recorded as Prisma records them (`_prisma_migrations`, SHA-256 checksums), so `prisma migrate deploy` can be
+ * used instead. A database that is up to date costs two queries.
+ *
+ * @returns the names of the migrations that it applied.
+ * @throws when the database cannot be reached, or a migration fails; see describeDatabaseError.
  */
 export async function migrate(databaseUrl: string): Promise<string[]> {
-  const wanted = readMigrations();
+  const migrations = readMigrations();
   const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 5_000 });
   await client.connect();
   try {
-    if (await isUpToDate(client, wanted)) return [];
-    await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    if (await isUpToDate(client, wanted)) return []; // another instance did it while we waited
-    return await apply(databaseUrl, wanted);
+    if (await isUpToDate(client, migrations)) return [];
+    await runStatement(client, TAKE_LOCK, { lock: MIGRATION_LOCK });
+    if (await isUpToDate(client, migrations)) return []; // another instance migrated while this one waited
+    return await apply(databaseUrl, migrations);
   } finally {
-    await client.end(); // and with it the lock
+    await client.end();
   }
 }
 
-interface Migration {
-  name: string;
-  sql: string;
-}
-
-function readMigrations(): Migration[] {
-  return readdirSync(join(FOLDER, 'migrations'), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => name)
-    .toSorted()
-    .map((name) => ({ name, sql: readFileSync(join(FOLDER, 'migrations', name, 'migration.sql'), 'utf8') }));
-}
-
-async function isUpToDate(client: pg.Client, wanted: Migration[]): Promise<boolean> {
-  const { missing, changed } = await compare(client, wanted);
+async function isUpToDate(client: pg.Client, migrations: Migration[]): Promise<boolean> {
+  const { missing, changed } = await migrationStatus(client, migrations);
   return missing.length === 0 && changed.length === 0;
 }
 
-/** How the database's schema stands to the one of this version. */
-export interface MigrationStatus {
-  /** Not applied yet. */
-  missing: string[];
-  /** Applied, but not as this version has it. */
-  changed: string[];
-  /** Applied by a newer version. */
-  unknown: string[];
-  /** Begun and not finished: the next start refuses (P3009). */
-  failed: string[];
-  /** There are tables, and none of the bookkeeping: the next start refuses (P3005). */
-  foreign: boolean;
-}
-
-export async function migrationStatus(client: pg.Client): Promise<MigrationStatus> {
-  return compare(client, readMigrations());
-}
-
-async function compare(client: pg.Client, wanted: Migration[]): Promise<MigrationStatus> {
-  const table = await client.query<{ found: boolean; tables: boolean }>(
-    "SELECT to_regclass('_prisma_migrations') IS NOT NULL AS found, EXISTS (SELECT FROM pg_tables WHERE schemaname = current_schema()) AS tables",
-  );
-  const { found = false, tables = false } = table.rows[0] ?? {};
-  const { rows } = found
-    ? await client.query<{ migration_name: string; checksum: string; finished: boolean }>(
-        'SELECT migration_name, checksum, finished_at IS NOT NULL AS finished FROM _prisma_migrations WHERE rolled_back_at IS NULL',
-      )
-    : { rows: [] };
-  const done = new Map(rows.filter((row) => row.finished).map((row) => [row.migration_name, row.checksum]));
-  const isChanged = ({ name, sql }: Migration) => done.get(name) !== createHash('sha256').update(sql).digest('hex');
-  return {
-    missing: wanted.filter(({ name }) => !done.has(name)).map(({ name }) => name),
-    changed: wanted.filter((one) => done.has(one.name) && isChanged(one)).map(({ name }) => name),
-    unknown: [...done.keys()].filter((name) => !wanted.some((one) => one.name === name)),
-    failed: rows.filter((row) => !row.finished).map((row) => row.migration_name),
-    foreign: !found && tables,
-  };
-}
-
-async function apply(databaseUrl: string, wanted: Migration[]): Promise<string[]> {
+async function apply(databaseUrl: string, migrations: Migration[]): Promise<string[]> {
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 1 });
   const engine = await loadSchemaEngine(
-    readFileSync(join(FOLDER, 'schema.prisma'), 'utf8'),
+    readFileSync(join(PRISMA_FOLDER, 'schema.prisma'), 'utf8'),
     sendWholeScripts(new PrismaPg(pool)),
   );
   try {
@@ -100,7 +60,7 @@ async function apply(databaseUrl: string, wanted: Migration[]): Promise<string[]
       migrationsList: {
         baseDir: 'prisma/migrations',
         shadowDbInitScript: '',
-        migrationDirectories: wanted.map(({ name, sql }) => ({
+        migrationDirectories: migrations.map(({ name, sql }) => ({
           path: name,
           migrationFile: { path: 'migration.sql', content: { tag: 'ok', value: sql } },
         })),

@@ -1,8 +1,8 @@
 import type { PrismaPg } from '@prisma/adapter-pg';
 
 /**
- * Prisma's adapter cuts a migration at every semicolon, also inside the body of a function, and runs the pieces one by one,
- * so that one that fails leaves those before it done. The server reads scripts by itself, whole and in one transaction.
+ * Makes Prisma's adapter send a migration whole, which PostgreSQL runs in one transaction. By itself the adapter cuts it at
+ * every semicolon, also inside the body of a function, and runs the pieces one by one: when one fails, the earlier ones stay.
  */
 export function sendWholeScripts(factory: PrismaPg): PrismaPg {
   const connect = factory.connect.bind(factory);

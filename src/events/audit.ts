@@ -43,7 +43,7 @@ const write = (name: string, condition: string): Statement => ({
     ${condition} ON CONFLICT DO NOTHING`,
 });
 
-const WRITE_GATHERED = write('write_gathered_audit_log', `JOIN ${ASYNC_COMMIT} ON relaxed.setting = 'off'`);
+const WRITE_GATHERED = write('write_gathered_audit_log', `JOIN ${ASYNC_COMMIT} ON async_commit.setting = 'off'`);
 const WRITE_NOW = write('write_audit_log', '');
 
 interface Kept {

@@ -110,7 +110,7 @@ export function createGraphqlHandler(parts: {
 
   /** Yoga takes a body that has been read already from `request.body`. What it answers here is a stream that stays open. */
   async function stream(request: IncomingMessage, response: ServerResponse, body: string): Promise<void> {
-    const leave = streams.enter(createContext(request, response).client.ip);
+    const leave = streams.acquire(createContext(request, response).client.ip);
     if (!leave) return refuse(response, 429, 'TOO_MANY_STREAMS', `At most ${SOCKETS_PER_CLIENT} streams a client.`);
     response.once('close', leave);
     Object.assign(request, { body });

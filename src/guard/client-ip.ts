@@ -1,54 +1,51 @@
-import { isIPv6 } from 'node:net';
+import ipaddr from 'ipaddr.js';
+
+const { IPv4, IPv6 } = ipaddr;
+
+/** The longest IP that is kept. A header may hold any text in its place. */
+const MAX_LENGTH = 64;
 
 /**
- * The address of the client: the socket's, or the one that exactly `trustedHops` proxies agree on. A client can write
- * anything into X-Forwarded-For; only the last entries, which our own proxies appended, are believed (R9).
+ * The IP of the client: of the socket or, behind `trustedHops` proxies, the one that the first of them appended to
+ * X-Forwarded-For. A client can write anything into that header, so only the entries of our own proxies are trusted (R9).
+ *
+ * @returns an IP, or the first 64 characters of the text that stands in its place.
  */
 export function clientIp(
-  socketAddress: string | undefined,
+  socketIp: string | undefined,
   forwardedFor: string | string[] | undefined,
   trustedHops: number,
 ): string {
-  const direct = plain(socketAddress ?? '');
+  const direct = normalizeIp(socketIp ?? '');
   if (trustedHops === 0 || forwardedFor === undefined) return direct;
   const hops = String(forwardedFor)
     .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
-  return plain(hops.at(-trustedHops) ?? hops[0] ?? direct);
+    .map((hop) => hop.trim())
+    .filter((hop) => hop !== '');
+  return normalizeIp(hops.at(-trustedHops) ?? hops[0] ?? direct);
 }
 
-/** The same machine. Limits by address do not apply: behind a proxy that is not declared, everybody has this address. */
-export function isLoopback(address: string): boolean {
-  return address === '::1' || address.startsWith('127.');
+/** Limits by IP do not apply to the same machine: behind a proxy that is not configured, every client has this IP. */
+export function isLoopback(ip: string): boolean {
+  if (IPv4.isValidFourPartDecimal(ip)) return IPv4.parse(ip).range() === 'loopback';
+  return IPv6.isValid(ip) && IPv6.parse(ip).range() === 'loopback';
 }
 
-/** What a limit by address counts for this client; nothing for the machine itself. */
-export function limitedNetwork(address: string): string | null {
-  return isLoopback(address) ? null : networkOf(address);
+/** The network that limits by IP count; null for the same machine, which has no limits. */
+export function limitedNetwork(ip: string): string | null {
+  return isLoopback(ip) ? null : networkOf(ip);
 }
 
-/** What a limit by address counts: the address itself, or the /64 that one IPv6 customer owns. */
-export function networkOf(address: string): string {
-  if (!isIPv6(address)) return address;
-  const [head = '', rest] = address.split('::');
-  const groups = head.split(':').filter((group) => group !== '');
-  if (rest !== undefined) {
-    const tail = rest.split(':').filter((group) => group !== '');
-    while (groups.length + tail.length < 8) groups.push('0');
-    groups.push(...tail);
-  }
-  return `${groups
-    .slice(0, 4)
-    .map((group) => group.toLowerCase().replace(/^0+(?=.)/, ''))
-    .join(':')}::/64`;
+/** The network of one customer: an IPv4 address itself, or the /64 of an IPv6 address. Any other text is returned unchanged. */
+export function networkOf(ip: string): string {
+  if (!IPv6.isValid(ip)) return ip;
+  const prefix = IPv6.parse(ip).parts.slice(0, 4);
+  return `${prefix.map((part) => part.toString(16)).join(':')}::/64`;
 }
 
-/** IPv4 as such, also when it comes in IPv6's clothes or with a port. */
-function plain(address: string): string {
-  return address
-    .replace(/^::ffff:(?=\d+\.)/i, '')
-    .replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, '$1')
-    .replace(/^\[(.*)\](:\d+)?$/, '$1')
-    .slice(0, 64);
+/** Removes a port and brackets, and turns an IPv4-mapped IPv6 address (RFC 4291, 2.5.5.2) into IPv4. */
+function normalizeIp(written: string): string {
+  const ip = written.replace(/^((?:::ffff:)?\d+\.\d+\.\d+\.\d+):\d+$/i, '$1').replace(/^\[(.*)\](:\d+)?$/, '$1');
+  const mapped = IPv6.isValid(ip) && IPv6.parse(ip);
+  return mapped && mapped.isIPv4MappedAddress() ? mapped.toIPv4Address().toString() : ip.slice(0, MAX_LENGTH);
 }

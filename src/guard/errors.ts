@@ -1,6 +1,6 @@
 import { DomainError } from '../domain-error.js';
 
-/** Too often: wait this long, in whole seconds, at least 1. */
+/** A limit was reached. `retryAfterSeconds`: the wait in whole seconds, at least 1. */
 export class RateLimited extends DomainError {
   readonly retryAfterSeconds: number;
 

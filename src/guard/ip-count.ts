@@ -1,23 +1,24 @@
-import { networkOf, isLoopback } from './client-ip.js';
+import { isLoopback, networkOf } from './client-ip.js';
 
-/** How many connections each client address holds on this instance. */
+/** The open connections of each client network on this instance. */
 export interface IpCount {
-  /** Takes a place; nothing when the address holds its full number. The place is given back by calling what it returns. */
-  enter(ip: string): (() => void) | undefined;
+  /** Counts one more connection. @returns how to count it off again; undefined when the network is at its limit. */
+  acquire(ip: string): (() => void) | undefined;
 }
 
+/** `limit`: connections per network. The same machine has none. */
 export function createIpCount(limit: number): IpCount {
-  const held = new Map<string, number>();
+  const openByNetwork = new Map<string, number>();
   return {
-    enter(ip) {
-      const key = networkOf(ip);
-      const count = held.get(key) ?? 0;
-      if (count >= limit && !isLoopback(ip)) return undefined;
-      held.set(key, count + 1);
+    acquire(ip) {
+      const network = networkOf(ip);
+      const open = openByNetwork.get(network) ?? 0;
+      if (open >= limit && !isLoopback(ip)) return undefined;
+      openByNetwork.set(network, open + 1);
       return () => {
-        const left = (held.get(key) ?? 1) - 1;
-        if (left > 0) held.set(key, left);
-        else held.delete(key);
+        const left = (openByNetwork.get(network) ?? 1) - 1;
+        if (left > 0) openByNetwork.set(network, left);
+        else openByNetwork.delete(network);
       };
     },
   };

@@ -19,12 +19,12 @@ const RESET_PHONE_LIMITS_AS = statement({
   sql: `
     WITH sends AS (${RESET_SENDS}),
     failures AS (${RESET_FAILURES})
-    ${auditedBy('(SELECT 1) AS once', { id: ':entryId::uuid', event: 'phone.limits_reset', actor: ':actor', phone: ':maskedPhone' })}`,
+    ${auditedBy('(SELECT 1) AS entry', { id: ':entryId::uuid', event: 'phone.limits_reset', actor: ':actor', phone: ':maskedPhone' })}`,
   parameters: { phone: text, entryId: uuid, actor: text, maskedPhone: text },
   columns: {},
 });
 
-/** Resets what counts against a phone after a success: it is proven to be in its owner's hands. */
+/** Resets the limits of a phone after a successful sign-in: its user has proven to hold it. */
 export async function resetPhoneLimits(
   { phone }: { phone: string },
   { database }: { database: Database },
@@ -32,7 +32,7 @@ export async function resetPhoneLimits(
   await database.query(RESET_PHONE_LIMITS, { phone });
 }
 
-/** The same for an admin, with an audit entry. */
+/** Resets the limits of a phone for an admin, and writes an audit entry in the same statement. */
 export async function resetPhoneLimitsAs(
   { actor, phone, maskedPhone }: { actor: Actor; phone: string; maskedPhone: string },
   { database }: { database: Database },

@@ -1,4 +1,6 @@
-import type { Database, Statement } from '../db/database.js';
+import type { Database } from '../db/database.js';
+import { statement } from '../db/statement.js';
+import { array, text } from '../db/types.js';
 import {
   SENDS_PER_IP_PER_DAY,
   SENDS_PER_IP_PER_HOUR,
@@ -7,13 +9,13 @@ import {
 } from './limits.js';
 
 /**
- * How many codes a phone and a client address may cause to be sent without any of them being used (R7). A canceled attempt
- * has cost as much as another; a code that was used, or that no channel took, has cost nothing.
+ * Budgets of sent codes that nobody used, for a phone and for the network of a client IP (R7). A code that was used, or that
+ * no channel accepted, is given back; a canceled attempt is not.
  */
 
-/** SQL: a phone begins with a plus, which no address does. */
-const limit = (b: string, phone: number, address: number) =>
-  `CASE WHEN ${b}.subject LIKE '+%' THEN ${phone} ELSE ${address} END`;
+/** SQL: a phone begins with a plus, an IP never does. */
+const limit = (b: string, perPhone: number, perIp: number) =>
+  `CASE WHEN ${b}.subject LIKE '+%' THEN ${perPhone} ELSE ${perIp} END`;
 const isThisHour = (b: string) => `${b}.hour_started_at > now() - interval '1 hour'`;
 const isToday = (b: string) => `${b}.day_started_at > now() - interval '1 day'`;
 const hourIsFull = (b: string) =>
@@ -21,24 +23,25 @@ const hourIsFull = (b: string) =>
 const dayIsFull = (b: string) =>
   `(${isToday(b)} AND ${b}.day_sends >= ${limit(b, SENDS_PER_PHONE_PER_DAY, SENDS_PER_IP_PER_DAY)})`;
 
-/** SQL: seconds until a phone and an address, either of which may be null, may cause a send again; null when they may now. */
-export const sendRetryAfter = (phone: string, address: string) => `(
+/** SQL: seconds until this phone and network, either of which may be null, may cause a send; null when they may now. */
+export const sendRetryAfter = (phone: string, network: string) => `(
   SELECT max(greatest(1, ceil(extract(epoch FROM
     CASE WHEN ${dayIsFull('b')} THEN b.day_started_at + interval '1 day' ELSE b.hour_started_at + interval '1 hour' END - now()))))::int
-  FROM send_budgets b WHERE b.subject IN (${phone}, ${address}) AND (${hourIsFull('b')} OR ${dayIsFull('b')}))`;
+  FROM send_budgets b WHERE b.subject IN (${phone}, ${network}) AND (${hourIsFull('b')} OR ${dayIsFull('b')}))`;
 
-/** SQL: whether they may. */
-export const mayCauseSend = (phone: string, address: string) =>
-  `NOT EXISTS (SELECT 1 FROM send_budgets b WHERE b.subject IN (${phone}, ${address}) AND (${hourIsFull('b')} OR ${dayIsFull('b')}))`;
+/** SQL: whether this phone and network may cause a send. */
+export const mayCauseSend = (phone: string, network: string) =>
+  `NOT EXISTS (SELECT 1 FROM send_budgets b WHERE b.subject IN (${phone}, ${network}) AND (${hourIsFull('b')} OR ${dayIsFull('b')}))`;
 
 /**
- * SQL: charges one send for each row `(phone, address)` of `from`. A subject whose budget a racer has just used up gives no
- * row. The phone goes first, as everywhere: so nobody waits for one who waits for them.
+ * SQL: charges one send for each row `(phone, client_network)` of `from`, and returns the subjects that were charged. A subject
+ * whose budget a concurrent statement has just used up gives no row. Every statement charges the phone first, so two of them
+ * cannot deadlock.
  */
 export const chargeSend = (from: string) => `
   INSERT INTO send_budgets AS b (subject, hour_started_at, hour_sends, day_started_at, day_sends)
   SELECT subject, now(), 1, now(), 1
-  FROM ${from}, unnest(ARRAY[${from}.phone, ${from}.address]) WITH ORDINALITY AS one (subject, position)
+  FROM ${from}, unnest(ARRAY[${from}.phone, ${from}.client_network]) WITH ORDINALITY AS charge (subject, position)
   WHERE subject IS NOT NULL ORDER BY position
   ON CONFLICT (subject) DO UPDATE SET
     hour_started_at = CASE WHEN ${isThisHour('b')} THEN b.hour_started_at ELSE now() END,
@@ -49,27 +52,32 @@ export const chargeSend = (from: string) => `
   RETURNING subject`;
 
 /**
- * SQL: two named queries. The code of the row `from (phone, address)` was used: all that was sent to the phone is forgiven,
- * and then one send to the address.
+ * SQL: two common table expressions for a code that was used, which is the row `from (phone, client_network)`. The phone gets
+ * its whole budget back, the network one send.
  */
 export const resetSends = (from: string) => `
-  forgiven AS (
+  phone_budget AS (
     UPDATE send_budgets b SET hour_sends = 0, day_sends = 0 FROM ${from} WHERE b.subject = ${from}.phone RETURNING b.subject
   ),
-  forgiven_address AS (
+  network_budget AS (
     UPDATE send_budgets b SET hour_sends = greatest(0, b.hour_sends - 1), day_sends = greatest(0, b.day_sends - 1)
-    FROM ${from} LEFT JOIN forgiven ON true WHERE b.subject = ${from}.address
+    FROM ${from} LEFT JOIN phone_budget ON true WHERE b.subject = ${from}.client_network
   )`;
 
-const GIVE_BACK: Statement = {
-  name: 'give_back_send',
-  text: `
+const GIVE_BACK = statement({
+  name: 'guard/give_back_send',
+  sql: `
     UPDATE send_budgets b SET hour_sends = greatest(0, b.hour_sends - 1), day_sends = greatest(0, b.day_sends - 1)
-    FROM (SELECT subject FROM send_budgets WHERE subject = ANY($1::text[]) ORDER BY subject COLLATE "C" FOR UPDATE) own
-    WHERE b.subject = own.subject`,
-};
+    FROM (SELECT subject FROM send_budgets WHERE subject = ANY(:subjects::text[]) ORDER BY subject COLLATE "C" FOR UPDATE) AS locked
+    WHERE b.subject = locked.subject`,
+  parameters: { subjects: array(text) },
+  columns: {},
+});
 
-/** No channel took the message: nothing was sent, so nothing is charged (R8). `charged`: what `chargeSend` gave. */
-export async function giveBackSend(charged: string[], database: Database): Promise<void> {
-  if (charged.length > 0) await database.query(GIVE_BACK, [charged]);
+/** Gives back a send that no channel accepted (R8). `charged`: the subjects that `chargeSend` returned. */
+export async function giveBackSend(
+  { charged }: { charged: string[] },
+  { database }: { database: Database },
+): Promise<void> {
+  if (charged.length > 0) await database.query(GIVE_BACK, { subjects: charged });
 }

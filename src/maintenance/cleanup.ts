@@ -63,8 +63,8 @@ export function startCleanup(deps: { config: Config; database: Database; audit: 
   let stopped = false;
   async function sweep(): Promise<void> {
     await normalizePhones(config.defaultCountries, { database, audit });
-    for (const statement of [EXPIRE_OVERDUE, DELETE_OLD_EVENTS, DELETE_OLD_SENDS, DELETE_OLD_CODES, DELETE_OLD_KEYS])
-      await database.query(statement, []);
+    for (const statement of [EXPIRE_OVERDUE, DELETE_OLD_EVENTS, DELETE_OLD_SENDS]) await database.query(statement, []);
+    for (const statement of [DELETE_OLD_CODES, DELETE_OLD_KEYS]) await database.query(statement, {});
     for (const statement of DELETE_OLD_HISTORY) await forgetAll(statement, retention.historyDays);
     await forgetAll(DELETE_OLD_AUDIT, retention.auditDays);
   }

@@ -6,8 +6,8 @@ interface Row {
   state: string;
 }
 
-const LOOK_MS = 1_000;
-const MOST_WAITING = 1_000;
+const POLL_MS = 1_000;
+const MAX_WAITING = 1_000;
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -18,18 +18,18 @@ interface World {
   failing: (error: unknown) => void;
   reading: () => Promise<void>;
   write(id: string, state?: string): void;
-  feed: ChangePoller<Row>;
+  poller: ChangePoller<Row>;
 }
 
-/** A table that a test writes to, holds up and breaks. */
+/** A table that a test writes to, delays and breaks. */
 function createWorld(rows: Row[] = []): World {
   const failing = vi.fn<(error: unknown) => void>();
   const world: World = {
-    /** The newest first. */
+    /** Newest first. */
     rows,
     reads: 0,
     failing,
-    /** Stands in for the time that a reading takes. */
+    /** The time that a read takes. */
     reading: async () => {},
     write(id: string, state = 'PENDING') {
       const known = world.rows.find((row) => row.id === id);
@@ -37,7 +37,7 @@ function createWorld(rows: Row[] = []): World {
         ? world.rows.map((row) => (row === known ? { id, state } : row))
         : [{ id, state }, ...world.rows];
     },
-    feed: createChangePoller<Row>({
+    poller: createChangePoller<Row>({
       async readNewest() {
         world.reads += 1;
         const found = world.rows.slice(0, 2_000);
@@ -51,9 +51,9 @@ function createWorld(rows: Row[] = []): World {
   return world;
 }
 
-/** Somebody who reads whatever comes. */
-async function watcher(feed: ChangePoller<Row>) {
-  const rows = await feed.watch();
+/** A watcher that reads every row at once. */
+async function watcher(poller: ChangePoller<Row>) {
+  const rows = await poller.watch();
   const seen: string[] = [];
   const ended = (async () => {
     for await (const { id, state } of { [Symbol.asyncIterator]: () => rows }) seen.push(`${id} ${state}`);
@@ -61,77 +61,77 @@ async function watcher(feed: ChangePoller<Row>) {
   return { seen, ended, leave: () => rows.return?.() };
 }
 
-const look = () => vi.advanceTimersByTimeAsync(LOOK_MS);
+const poll = () => vi.advanceTimersByTimeAsync(POLL_MS);
 
-describe('a feed', () => {
-  test('tells what is new and what has changed, the oldest first, each once', async () => {
+describe('a change poller', () => {
+  test('emits new and changed rows once each, oldest first', async () => {
     const world = createWorld([{ id: 'a', state: 'PENDING' }]);
-    const { seen } = await watcher(world.feed);
+    const { seen } = await watcher(world.poller);
     world.write('a', 'CLAIMED');
     world.write('b');
     world.write('c');
-    await look();
+    await poll();
     expect(seen).toEqual(['a CLAIMED', 'b PENDING', 'c PENDING']);
-    await look();
+    await poll();
     expect(seen).toHaveLength(3);
   });
 
-  test('tells nothing that was there before somebody looked, also the second time', async () => {
+  test('emits no row that was there before the first watcher, or before a later one', async () => {
     const world = createWorld([{ id: 'old', state: 'PENDING' }]);
-    const first = await watcher(world.feed);
-    await look();
+    const first = await watcher(world.poller);
+    await poll();
     await first.leave();
     world.write('meanwhile');
     world.write('old', 'EXPIRED');
-    const second = await watcher(world.feed);
-    await look();
-    await look();
+    const second = await watcher(world.poller);
+    await poll();
+    await poll();
     expect([...first.seen, ...second.seen]).toEqual([]);
   });
 
-  test('reads once for all who look on, who are all told', async () => {
+  test('reads once per poll for all watchers, and emits to each', async () => {
     const world = createWorld();
-    const watchers = await Promise.all([1, 2, 3].map(() => watcher(world.feed)));
-    const begun = world.reads; // once for each who comes
+    const watchers = await Promise.all([1, 2, 3].map(() => watcher(world.poller)));
+    const before = world.reads; // once for each new watcher
     world.write('a');
-    await look();
-    expect(world.reads).toBe(begun + 1);
+    await poll();
+    expect(world.reads).toBe(before + 1);
     for (const { seen } of watchers) expect(seen).toEqual(['a PENDING']);
   });
 
-  // What the look before has not seen yet is told to those who were there, and not to who has just come.
-  test('tells somebody who comes later nothing of what was before them', async () => {
+  // The first read of a new watcher finds a row that is new to earlier watchers only.
+  test('emits to a later watcher no row from before it watched', async () => {
     const world = createWorld();
-    const early = await watcher(world.feed);
+    const early = await watcher(world.poller);
     world.write('before');
-    const coming = watcher(world.feed);
-    await look();
+    const coming = watcher(world.poller);
+    await poll();
     const late = await coming;
     world.write('after');
-    await look();
+    await poll();
     expect(early.seen).toEqual(['before PENDING', 'after PENDING']);
     expect(late.seen).toEqual(['after PENDING']);
   });
 
-  test('goes on for the others when one leaves, and reads nothing when all have', async () => {
+  test('continues for the others when one watcher returns, and stops reading when all have', async () => {
     const world = createWorld();
-    const [one, other] = await Promise.all([watcher(world.feed), watcher(world.feed)]);
+    const [one, other] = await Promise.all([watcher(world.poller), watcher(world.poller)]);
     await one.leave();
     await one.ended;
     world.write('a');
-    await look();
+    await poll();
     expect([one.seen, other.seen]).toEqual([[], ['a PENDING']]);
     await other.leave();
     await other.ended;
     const { reads } = world;
-    await vi.advanceTimersByTimeAsync(10 * LOOK_MS);
+    await vi.advanceTimersByTimeAsync(10 * POLL_MS);
     expect(world.reads).toBe(reads);
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test('ends for who waits for the next row, and may be left twice', async () => {
+  test('ends a pending next() when it is returned, and may be returned twice', async () => {
     const world = createWorld();
-    const rows = await world.feed.watch();
+    const rows = await world.poller.watch();
     const next = rows.next();
     await rows.return?.();
     await rows.return?.();
@@ -140,88 +140,88 @@ describe('a feed', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test('gives nothing more to who has left, whatever was waiting', async () => {
+  test('drops waiting rows when it is returned', async () => {
     const world = createWorld();
-    const rows = await world.feed.watch();
+    const rows = await world.poller.watch();
     world.write('a');
-    await look();
+    await poll();
     await rows.return?.();
     expect(await rows.next()).toEqual({ done: true, value: undefined });
   });
 
-  test('keeps no more than a thousand rows for who reads nothing: the oldest go', async () => {
+  test('keeps at most a thousand rows for a watcher that does not read, and drops the oldest', async () => {
     const world = createWorld();
-    const rows = await world.feed.watch();
+    const rows = await world.poller.watch();
     for (let batch = 0; batch < 5; batch += 1) {
       for (let n = 0; n < 500; n += 1) world.write(`${batch * 500 + n}`);
-      await look();
+      await poll();
     }
     const next = rows.next();
-    expect((await next).value).toMatchObject({ id: `${2_500 - MOST_WAITING}` });
+    expect((await next).value).toMatchObject({ id: `${2_500 - MAX_WAITING}` });
     const kept: unknown[] = [];
-    for (let n = 1; n < MOST_WAITING; n += 1) kept.push((await rows.next()).value);
+    for (let n = 1; n < MAX_WAITING; n += 1) kept.push((await rows.next()).value);
     expect(kept.at(-1)).toMatchObject({ id: '2499' });
     const beyond = vi.fn<() => void>();
     void rows.next().then(beyond);
-    await look();
+    await poll();
     expect(beyond).not.toHaveBeenCalled();
     await rows.return?.();
   });
 });
 
-describe('while the database', () => {
-  test('is away, a feed waits, says so once, and tells what happened meanwhile', async () => {
+describe('when the database', () => {
+  test('is away, it reports one failure, and emits the changes when the database is back', async () => {
     const world = createWorld();
-    const { seen } = await watcher(world.feed);
+    const { seen } = await watcher(world.poller);
     world.reading = () => Promise.reject(new Error('away'));
     world.write('a');
-    await look();
-    await look();
+    await poll();
+    await poll();
     expect(seen).toEqual([]);
     expect(world.failing).toHaveBeenCalledTimes(1);
     world.reading = async () => {};
-    await look();
+    await poll();
     expect(seen).toEqual(['a PENDING']);
   });
 
-  test('is away from the beginning, nobody is let in, nothing is left, and the next may try again', async () => {
+  test('is away at the start, watch() rejects and stops polling, and a later watch() works', async () => {
     const world = createWorld([{ id: 'a', state: 'PENDING' }]);
     world.reading = () => Promise.reject(new Error('away'));
-    const refused = await Promise.allSettled([world.feed.watch(), world.feed.watch()]);
+    const refused = await Promise.allSettled([world.poller.watch(), world.poller.watch()]);
     expect(refused.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     expect(vi.getTimerCount()).toBe(0);
     world.reading = async () => {};
-    const { seen } = await watcher(world.feed);
+    const { seen } = await watcher(world.poller);
     world.write('b');
-    await look();
+    await poll();
     expect(seen).toEqual(['b PENDING']);
   });
 
-  // The first look would come before the first reading had said what is old.
-  test('is slow at first, its history is no news', async () => {
+  // The first poll would come before the first read has told which rows are old.
+  test('is slow at the first read, rows from before are not emitted', async () => {
     const world = createWorld([
       { id: 'b', state: 'PENDING' },
       { id: 'a', state: 'CLAIMED' },
     ]);
-    world.reading = () => new Promise((resolve) => setTimeout(resolve, 2.5 * LOOK_MS));
-    const watching = watcher(world.feed);
+    world.reading = () => new Promise((resolve) => setTimeout(resolve, 2.5 * POLL_MS));
+    const watching = watcher(world.poller);
     world.reading = async () => {};
-    await vi.advanceTimersByTimeAsync(10 * LOOK_MS);
+    await vi.advanceTimersByTimeAsync(10 * POLL_MS);
     const { seen } = await watching;
     expect(seen).toEqual([]);
   });
 
-  test('is slow, one reading at a time is under way', async () => {
+  test('is slow, one read runs at a time', async () => {
     const world = createWorld();
-    await watcher(world.feed);
+    await watcher(world.poller);
     let under = 0;
     let most = 0;
     world.reading = async () => {
       most = Math.max(most, (under += 1));
-      await new Promise((resolve) => setTimeout(resolve, 3.5 * LOOK_MS));
+      await new Promise((resolve) => setTimeout(resolve, 3.5 * POLL_MS));
       under -= 1;
     };
-    await vi.advanceTimersByTimeAsync(20 * LOOK_MS);
+    await vi.advanceTimersByTimeAsync(20 * POLL_MS);
     expect(most).toBe(1);
   });
 });

@@ -1,100 +1,111 @@
 import { type PeriodicTask, runPeriodically } from '../run-periodically.js';
 
-/** What happens, as it happens, for somebody who looks on. */
+/** Streams rows of a table as they are inserted or changed. */
 export interface ChangePoller<Row> {
-  /** Every change from now on, the oldest first. It ends when it is returned. */
+  /**
+   * Every change from now on, oldest first. The stream ends when it is returned.
+   *
+   * @throws when the first read fails.
+   */
   watch(): Promise<AsyncIterableIterator<Row>>;
 }
 
-const LOOK_MS = 1_000;
-/** What waits for somebody who does not keep up; the oldest goes first. */
-const MOST_WAITING = 1_000;
+const POLL_MS = 1_000;
+/** The most rows that wait for a slow reader; the oldest are dropped. */
+const MAX_WAITING = 1_000;
 
 /**
- * Reads the newest rows once a second, as long as anybody looks on, and tells of those that are new or have changed: one
- * question for all who look, and none on the way of a login. What more than `readNewest` gives happens within a second is
- * more than a person can follow, and is passed over.
+ * Reads the newest rows once a second while anybody watches, and emits those that are new or have changed. All watchers share
+ * one read, and logins are not slowed down. When more rows change within a second than `readNewest` returns, the rest is skipped.
  */
-export function createChangePoller<Row extends { id: string }>(parts: {
-  /** The newest first. */
+export function createChangePoller<Row extends { id: string }>(deps: {
+  /** Newest first. */
   readNewest: () => Promise<Row[]>;
-  /** Unlike after every change worth telling. */
+  /** A value that differs after every change worth emitting. */
   changeOf: (row: Row) => string;
+  /** Called for the first of several failed reads. */
   onFailing: (error: unknown) => void;
 }): ChangePoller<Row> {
-  const { readNewest, changeOf, onFailing } = parts;
+  const { readNewest, changeOf, onFailing } = deps;
   const watchers = new Set<(row: Row) => void>();
   let seen = new Map<string, string>();
-  /** Those who look on, and those who are about to. */
-  let present = 0;
-  let rounds: PeriodicTask | undefined;
-  let lastLook: Promise<void> = Promise.resolve();
+  /** Watchers, including those whose first read is pending. */
+  let watcherCount = 0;
+  let polling: PeriodicTask | undefined;
+  let lastRead: Promise<void> = Promise.resolve();
 
-  /** One after the other: each is compared with the one before. */
-  function look(): Promise<void> {
-    const mine = lastLook.then(readAndTell);
-    lastLook = mine.catch(() => {});
-    return mine;
+  /** One read after the other, because each is compared with the one before. */
+  function poll(): Promise<void> {
+    const read = lastRead.then(readAndEmit);
+    lastRead = read.catch(() => {});
+    return read;
   }
 
-  async function readAndTell(): Promise<void> {
+  async function readAndEmit(): Promise<void> {
     const rows = await readNewest();
     const before = seen;
     seen = new Map(rows.map((row) => [row.id, changeOf(row)]));
     const changed = rows.filter((row) => before.get(row.id) !== seen.get(row.id));
-    for (const row of changed.toReversed()) for (const tell of watchers) tell(row);
+    for (const row of changed.toReversed()) for (const emit of watchers) emit(row);
   }
 
-  function leave(tell: (row: Row) => void): void {
-    watchers.delete(tell);
-    present -= 1;
-    if (present > 0) return;
-    void rounds?.stop();
-    rounds = undefined;
+  function remove(emit: (row: Row) => void): void {
+    watchers.delete(emit);
+    watcherCount -= 1;
+    if (watcherCount > 0) return;
+    void polling?.stop();
+    polling = undefined;
   }
 
   return {
     async watch() {
-      const waiting: Row[] = [];
-      let over = false;
-      let resume: (() => void) | undefined;
-      const tell = (row: Row): void => {
-        if (waiting.push(row) > MOST_WAITING) waiting.shift();
-        resume?.();
-      };
-      const end = (): void => {
-        if (over) return;
-        over = true;
-        leave(tell);
-        resume?.();
-      };
-      present += 1;
-      rounds ??= runPeriodically(LOOK_MS, look, onFailing);
+      const { rows, emit, end } = createRowStream<Row>({ onEnd: () => remove(emit) });
+      watcherCount += 1;
+      polling ??= runPeriodically(POLL_MS, poll, onFailing);
       try {
-        await look(); // what has happened until now is news to those who were here before, and to nobody else
+        await poll(); // changes until now are emitted to earlier watchers only
       } catch (error) {
         end();
         throw error;
       }
-      watchers.add(tell);
-      const rows: AsyncIterableIterator<Row> = {
-        async next() {
-          for (;;) {
-            if (over) return { done: true, value: undefined };
-            const row = waiting.shift();
-            if (row !== undefined) return { done: false, value: row };
-            await new Promise<void>((resolve) => (resume = resolve));
-          }
-        },
-        async return() {
-          end();
-          return { done: true, value: undefined };
-        },
-        [Symbol.asyncIterator]() {
-          return this;
-        },
-      };
+      watchers.add(emit);
       return rows;
     },
   };
+}
+
+/** A stream of the rows that are emitted, up to MAX_WAITING of them ahead of the reader. */
+function createRowStream<Row>({ onEnd }: { onEnd: () => void }) {
+  const waiting: Row[] = [];
+  let ended = false;
+  let resume: (() => void) | undefined;
+
+  const emit = (row: Row): void => {
+    if (waiting.push(row) > MAX_WAITING) waiting.shift();
+    resume?.();
+  };
+  const end = (): void => {
+    if (ended) return;
+    ended = true;
+    onEnd();
+    resume?.();
+  };
+  const rows: AsyncIterableIterator<Row> = {
+    async next() {
+      for (;;) {
+        if (ended) return { done: true, value: undefined };
+        const row = waiting.shift();
+        if (row !== undefined) return { done: false, value: row };
+        await new Promise<void>((resolve) => (resume = resolve));
+      }
+    },
+    async return() {
+      end();
+      return { done: true, value: undefined };
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+  return { rows, emit, end };
 }

@@ -4,72 +4,72 @@ import { type Deadline, Deadlines } from './deadlines.js';
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-function alarmIn(ms: number): Deadline & { rings: number } {
-  const deadline = { dueAt: Date.now() + ms, rings: 0, wake: () => void (deadline.rings += 1) };
+function deadlineIn(ms: number): Deadline & { wakes: number } {
+  const deadline = { dueAt: Date.now() + ms, wakes: 0, wake: () => void (deadline.wakes += 1) };
   return deadline;
 }
 
-test('an alarm rings once, at its time, and not before', () => {
+test('a deadline wakes once, at its time, and not before', () => {
   const deadlines = new Deadlines();
-  const deadline = alarmIn(1_000);
+  const deadline = deadlineIn(1_000);
   deadlines.add(deadline);
   vi.advanceTimersByTime(999);
-  expect(deadline.rings).toBe(0);
+  expect(deadline.wakes).toBe(0);
   vi.advanceTimersByTime(101);
-  expect(deadline.rings).toBe(1);
+  expect(deadline.wakes).toBe(1);
   vi.advanceTimersByTime(10_000);
-  expect(deadline.rings).toBe(1);
+  expect(deadline.wakes).toBe(1);
 });
 
-test('it rings again when its owner sets it again, also from within the ring', () => {
+test('a deadline that is set again wakes again, also when it is set by wake()', () => {
   const deadlines = new Deadlines();
-  const deadline = alarmIn(100);
-  const rangAt: number[] = [];
+  const deadline = deadlineIn(100);
+  const wokenAt: number[] = [];
   const start = Date.now();
   deadline.wake = () => {
-    rangAt.push(Date.now() - start);
+    wokenAt.push(Date.now() - start);
     deadline.dueAt = Date.now() + 300;
   };
   deadlines.add(deadline);
   vi.advanceTimersByTime(1_000);
-  expect(rangAt).toEqual([100, 400, 700, 1_000]);
+  expect(wokenAt).toEqual([100, 400, 700, 1_000]);
 });
 
-test('one that was moved rings at its new time', () => {
+test('a deadline that was moved wakes at its new time', () => {
   const deadlines = new Deadlines();
-  const deadline = alarmIn(500);
+  const deadline = deadlineIn(500);
   deadlines.add(deadline);
   deadline.dueAt += 1_000;
   vi.advanceTimersByTime(1_400);
-  expect(deadline.rings).toBe(0);
+  expect(deadline.wakes).toBe(0);
   deadline.dueAt = Date.now();
   vi.advanceTimersByTime(100);
-  expect(deadline.rings).toBe(1);
+  expect(deadline.wakes).toBe(1);
 });
 
-test('removed ones stay silent, and without any there is no timer', () => {
+test('a removed deadline does not wake, and without deadlines there is no timer', () => {
   const deadlines = new Deadlines();
-  const [one, other] = [alarmIn(100), alarmIn(100)];
+  const [one, other] = [deadlineIn(100), deadlineIn(100)];
   deadlines.add(one);
   deadlines.add(other);
   expect(vi.getTimerCount()).toBe(1);
   deadlines.remove(one);
   vi.advanceTimersByTime(200);
-  expect([one.rings, other.rings]).toEqual([0, 1]);
+  expect([one.wakes, other.wakes]).toEqual([0, 1]);
   deadlines.remove(other);
   deadlines.remove(other);
   expect([deadlines.size, vi.getTimerCount()]).toEqual([0, 0]);
   deadlines.add(one);
   vi.advanceTimersByTime(100);
-  expect(one.rings).toBe(1);
+  expect(one.wakes).toBe(1);
 });
 
-test('one that is removed by the ring of another does not ring', () => {
+test('a deadline that is removed by the wake() of another does not wake', () => {
   const deadlines = new Deadlines();
-  const [one, other] = [alarmIn(100), alarmIn(100)];
+  const [one, other] = [deadlineIn(100), deadlineIn(100)];
   one.wake = () => deadlines.remove(other);
   deadlines.add(one);
   deadlines.add(other);
   vi.advanceTimersByTime(200);
-  expect(other.rings).toBe(0);
+  expect(other.wakes).toBe(0);
 });

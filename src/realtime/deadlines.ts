@@ -1,14 +1,14 @@
-/** Something to be woken at a time. */
+/** A function to be called at a time. */
 export interface Deadline {
-  /** Milliseconds since the epoch; move it to be woken later or earlier. Infinity: not at all. */
+  /** Milliseconds since the epoch; may be moved at any time. Infinity: never. */
   dueAt: number;
   wake: () => void;
 }
 
-/** How late an alarm may ring. */
+/** How late a deadline may be noticed. */
 const TICK_MS = 100;
 
-/** One timer for everybody who waits: ten thousand watchers would otherwise hold ten thousand timers. */
+/** Wakes deadlines with one timer: ten thousand watchers would otherwise hold ten thousand timers. */
 export class Deadlines {
   readonly #deadlines = new Set<Deadline>();
   #timer: NodeJS.Timeout | undefined;
@@ -19,7 +19,7 @@ export class Deadlines {
 
   add(deadline: Deadline): void {
     this.#deadlines.add(deadline);
-    this.#timer ??= setInterval(() => this.#ring(), TICK_MS);
+    this.#timer ??= setInterval(() => this.#wakeDue(), TICK_MS);
   }
 
   remove(deadline: Deadline): void {
@@ -29,11 +29,11 @@ export class Deadlines {
     this.#timer = undefined;
   }
 
-  #ring(): void {
+  #wakeDue(): void {
     const now = Date.now();
     for (const deadline of this.#deadlines) {
       if (deadline.dueAt > now) continue;
-      deadline.dueAt = Infinity; // until its owner sets it again
+      deadline.dueAt = Infinity; // until it is set again
       deadline.wake();
     }
   }

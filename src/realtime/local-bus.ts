@@ -1,16 +1,17 @@
-import { type Bus, Listeners } from './bus.js';
+import type { Bus } from './bus.js';
+import { Subscribers } from './subscribers.js';
 
-/** Wake-ups within this process, for a single instance without Redis. Other instances notice by re-reading. */
+/** A bus within this process, for a single instance without Redis. Other instances notice changes when they recheck. */
 export function createLocalBus(): Bus {
-  const listeners = new Listeners();
+  const subscribers = new Subscribers();
   return {
     async subscribe(topic, wake) {
-      listeners.add(topic, wake);
-      return () => void listeners.remove(topic, wake);
+      subscribers.add(topic, wake);
+      return () => void subscribers.remove(topic, wake);
     },
-    publish: (topic) => listeners.wake(topic),
+    publish: (topic) => subscribers.wake(topic),
     isConnected: () => false,
-    topics: () => listeners.size,
+    topics: () => subscribers.topicCount,
     close: async () => {},
   };
 }

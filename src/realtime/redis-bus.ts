@@ -1,22 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import { Redis, type RedisOptions } from 'ioredis';
 import type { Log } from '../log.js';
-import { type Bus, Listeners } from './bus.js';
+import type { Bus } from './bus.js';
+import { Subscribers } from './subscribers.js';
 
 const PREFIX = 'phonegate:wake-up:';
 const HEARTBEAT_MS = 5_000;
 const COMMAND_TIMEOUT_MS = 2_000;
-const TOPICS_A_COMMAND = 500;
+/** The most channels in one SUBSCRIBE. */
+const TOPICS_PER_COMMAND = 500;
 
 /**
- * Wake-ups over Redis pub/sub, one channel a topic, so that each instance hears only of its own people.
+ * A bus over Redis pub/sub with one channel per topic, so that each instance receives only the messages of its own watchers.
  *
- * While the link is down nothing is queued and nothing throws: `announce` still wakes this process, and when the link is
- * back every topic is subscribed anew and every listener woken, because what was published meanwhile is gone.
+ * While the connection is down nothing is queued and nothing throws: `publish` still wakes this process. When the connection is
+ * back, every topic is subscribed again and every subscriber woken, because messages were missed meanwhile.
  */
-export function createRedisBus(url: string, log: Log): Bus {
-  const listeners = new Listeners();
-  const me = randomUUID(); // our own wake-ups come back to us; this process has been woken already
+export function createRedisBus({ url }: { url: string }, { log }: { log: Log }): Bus {
+  const subscribers = new Subscribers();
+  const sender = randomUUID(); // Redis returns our own messages, but publish() has already woken this process
   const options: RedisOptions = {
     enableOfflineQueue: false,
     autoResubscribe: false,
@@ -27,16 +29,16 @@ export function createRedisBus(url: string, log: Log): Bus {
   };
   const publisher = new Redis(url, { ...options, enableAutoPipelining: true }); // many logins at once, one write
   const subscriber = new Redis(url, options);
-  let linked = false;
+  let connected = false;
 
-  subscriber.on('ready', () => void rejoin());
-  subscriber.on('message', (channel: string, sender: string) => {
-    if (sender !== me) listeners.wake(channel.slice(PREFIX.length));
+  subscriber.on('ready', () => void resubscribe());
+  subscriber.on('message', (channel: string, from: string) => {
+    if (from !== sender) subscribers.wake(channel.slice(PREFIX.length));
   });
-  for (const connection of [publisher, subscriber]) connection.on('error', () => {}); // told once, by lost()
-  subscriber.on('close', lost);
+  for (const connection of [publisher, subscriber]) connection.on('error', () => {}); // onDisconnected() logs it once
+  subscriber.on('close', onDisconnected);
 
-  // A link that is cut without a word (a pulled cable) is found by asking.
+  // A connection that is cut without notice, as by a pulled cable, is found by a ping.
   const heartbeat = setInterval(() => {
     for (const connection of [publisher, subscriber]) {
       if (connection.status === 'ready') connection.ping().catch(() => connection.disconnect(true));
@@ -44,49 +46,49 @@ export function createRedisBus(url: string, log: Log): Bus {
   }, HEARTBEAT_MS);
   heartbeat.unref();
 
-  async function rejoin(): Promise<void> {
-    const topics = listeners.topics();
+  async function resubscribe(): Promise<void> {
+    const topics = subscribers.topics();
     try {
-      for (let from = 0; from < topics.length; from += TOPICS_A_COMMAND) {
-        // Some may have been let go of while we were at the ones before.
-        const batch = topics.slice(from, from + TOPICS_A_COMMAND).filter((topic) => listeners.has(topic));
+      for (let from = 0; from < topics.length; from += TOPICS_PER_COMMAND) {
+        // The last subscriber of a topic may have left during the commands before.
+        const batch = topics.slice(from, from + TOPICS_PER_COMMAND).filter((topic) => subscribers.hasTopic(topic));
         if (batch.length > 0) await subscriber.subscribe(...batch.map((topic) => PREFIX + topic));
       }
     } catch (error) {
-      log.warn({ event: 'redis.rejoin_failed', error });
+      log.warn({ event: 'redis.resubscribe_failed', error });
       return subscriber.disconnect(true); // the next `ready` starts over
     }
-    linked = true;
-    log.info({ event: 'redis.linked', topics: topics.length });
-    for (const topic of topics) listeners.wake(topic);
+    connected = true;
+    log.info({ event: 'redis.connected', topics: topics.length });
+    for (const topic of topics) subscribers.wake(topic);
   }
 
-  function lost(): void {
-    if (!linked) return;
-    linked = false;
-    log.warn({ event: 'redis.lost', topics: listeners.size });
-    for (const topic of listeners.topics()) listeners.wake(topic); // from now on they look by themselves, and more often
+  function onDisconnected(): void {
+    if (!connected) return;
+    connected = false;
+    log.warn({ event: 'redis.disconnected', topics: subscribers.topicCount });
+    for (const topic of subscribers.topics()) subscribers.wake(topic); // watchers now recheck more often
   }
 
   return {
     async subscribe(topic, wake) {
-      listeners.add(topic, wake);
-      // Asked also when another listener did already: its answer may still be under way. If the link is down, the topic
-      // is rejoined with all others when it is back.
+      subscribers.add(topic, wake);
+      // Also when the topic has another subscriber: the answer to its SUBSCRIBE may be pending. While the connection is down,
+      // resubscribe() will include this topic.
       if (subscriber.status === 'ready') {
         await subscriber.subscribe(PREFIX + topic).catch(() => subscriber.disconnect(true));
       }
       return () => {
-        if (!listeners.remove(topic, wake)) return;
+        if (!subscribers.remove(topic, wake)) return;
         if (subscriber.status === 'ready') subscriber.unsubscribe(PREFIX + topic).catch(() => {});
       };
     },
     publish(topic) {
-      listeners.wake(topic);
-      publisher.publish(PREFIX + topic, me).catch(() => {});
+      subscribers.wake(topic);
+      publisher.publish(PREFIX + topic, sender).catch(() => {});
     },
-    isConnected: () => linked,
-    topics: () => listeners.size,
+    isConnected: () => connected,
+    topics: () => subscribers.topicCount,
     async close() {
       clearInterval(heartbeat);
       publisher.disconnect();

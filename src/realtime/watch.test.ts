@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Deadlines } from './deadlines.js';
-import { type Bus, Listeners } from './bus.js';
+import type { Bus } from './bus.js';
+import { Subscribers } from './subscribers.js';
 import { type Watched, watch } from './watch.js';
 
 interface State {
@@ -10,21 +11,21 @@ interface State {
   changesAt?: number;
 }
 
-/** A bus and a database that a test can hold up, break and look into. */
-function createWorld({ linked = true } = {}) {
-  const listeners = new Listeners();
+/** A bus and a database that a test can delay, break and inspect. */
+function createWorld({ connected = true } = {}) {
+  const subscribers = new Subscribers();
   const deadlines = new Deadlines();
   const world = {
     state: { version: 1 } as State | undefined,
-    linked,
-    listens: 0,
+    connected,
+    subscriptions: 0,
     reads: 0,
-    /** Stands in for the time that listening, or a reading, takes. */
-    listening: async () => {},
+    /** The time that subscribing, or a read, takes. */
+    subscribing: async () => {},
     reading: async () => {},
-    topics: () => listeners.size,
+    topics: () => subscribers.topicCount,
     deadlines,
-    publish: () => listeners.wake('topic'),
+    publish: () => subscribers.wake('topic'),
     change(state: Partial<State> = {}) {
       world.state = { version: (world.state?.version ?? 0) + 1, ...state };
       world.publish();
@@ -33,14 +34,14 @@ function createWorld({ linked = true } = {}) {
   };
   const bus: Bus = {
     async subscribe(topic, wake) {
-      world.listens += 1;
-      listeners.add(topic, wake);
-      await world.listening();
-      return () => void listeners.remove(topic, wake);
+      world.subscriptions += 1;
+      subscribers.add(topic, wake);
+      await world.subscribing();
+      return () => void subscribers.remove(topic, wake);
     },
-    publish: (topic) => listeners.wake(topic),
-    isConnected: () => world.linked,
-    topics: () => listeners.size,
+    publish: (topic) => subscribers.wake(topic),
+    isConnected: () => world.connected,
+    topics: () => subscribers.topicCount,
     close: async () => {},
   };
   const watched: Watched<State> = {
@@ -73,8 +74,8 @@ const version = (result: IteratorResult<State>) => (result.done ? 'done' : resul
 
 afterEach(() => void vi.useRealTimers());
 
-describe('what is seen', () => {
-  test('the present state, then each change, then the end after a final one', async () => {
+describe('a watcher receives', () => {
+  test('the current state, then each change, and the end after a final one', async () => {
     const world = createWorld();
     const states = world.watch();
     expect(version(await states.next())).toBe(1);
@@ -84,11 +85,11 @@ describe('what is seen', () => {
     expect(version(await second)).toBe(2);
     world.change({ final: true });
     expect(version(await states.next())).toBe(3);
-    expect(left(world)).toEqual(NOTHING_LEFT); // before anybody asks for the end
+    expect(left(world)).toEqual(NOTHING_LEFT); // before the end is read
     expect(version(await states.next())).toBe('done');
   });
 
-  test('what is final already is seen once', async () => {
+  test('a state that is already final once, and then the end', async () => {
     const world = createWorld();
     world.state = { version: 7, final: true };
     const seen: number[] = [];
@@ -97,7 +98,7 @@ describe('what is seen', () => {
     expect(left(world)).toEqual(NOTHING_LEFT);
   });
 
-  test('a wake-up without a change is no news', async () => {
+  test('nothing when a message comes without a change', async () => {
     const world = createWorld();
     const states = world.watch();
     await states.next();
@@ -108,7 +109,7 @@ describe('what is seen', () => {
     expect(version(await next)).toBe(2);
   });
 
-  test('a reader that was away sees the newest state only', async () => {
+  test('only the newest state after it was busy', async () => {
     const world = createWorld();
     const states = world.watch();
     await states.next();
@@ -117,7 +118,7 @@ describe('what is seen', () => {
     expect(world.reads).toBe(2);
   });
 
-  test('a change while the state is being read is seen next', async () => {
+  test('a change during a read as the next state', async () => {
     const world = createWorld();
     world.reading = async () => {
       world.reading = async () => {};
@@ -128,13 +129,13 @@ describe('what is seen', () => {
     expect(seen).toEqual([1, 2]);
   });
 
-  test('a change while it begins to listen is in the first state', async () => {
+  test('a change during the subscribing as the first state', async () => {
     const world = createWorld();
-    world.listening = async () => world.change();
+    world.subscribing = async () => world.change();
     expect(version(await world.watch().next())).toBe(2);
   });
 
-  test('it ends when there is nothing to read any more', async () => {
+  test('the end when there is no state any more', async () => {
     const world = createWorld();
     const states = world.watch();
     await states.next();
@@ -144,7 +145,7 @@ describe('what is seen', () => {
     expect(left(world)).toEqual(NOTHING_LEFT);
   });
 
-  test('it listens once, and not before somebody asks', async () => {
+  test('its states through one subscription, made at the first next()', async () => {
     const world = createWorld();
     const states = world.watch();
     expect(left(world)).toEqual(NOTHING_LEFT);
@@ -153,17 +154,17 @@ describe('what is seen', () => {
       expect(version(await next)).toBe(world.state?.version);
       world.change();
     }
-    expect(world.listens).toBe(1);
+    expect(world.subscriptions).toBe(1);
     await states.return?.();
     expect(left(world)).toEqual(NOTHING_LEFT);
   });
 
-  test('any interleaving of changes, reads and slow readers ends with the newest state', async () => {
+  test('the final state last, in any interleaving of changes, reads and a slow reader', async () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), fc.integer({ min: 0, max: 6 }), async (scheduler, changes) => {
         const world = createWorld();
         const anyTime = () => scheduler.schedule(Promise.resolve()) as Promise<never>;
-        world.listening = anyTime;
+        world.subscribing = anyTime;
         world.reading = anyTime;
         const final = changes + 2;
         void scheduler.scheduleSequence(
@@ -182,7 +183,7 @@ describe('what is seen', () => {
         expect(seen.at(-1)).toBe(final);
         expect(seen).toEqual([...new Set(seen)].toSorted((one, other) => one - other));
         expect(ended).toBe(true);
-        expect(world.listens).toBe(1);
+        expect(world.subscriptions).toBe(1);
         expect(left(world)).toEqual(NOTHING_LEFT);
       }),
       { numRuns: 500 },
@@ -190,8 +191,8 @@ describe('what is seen', () => {
   });
 });
 
-describe('going away', () => {
-  test('while waiting: at once, and the reader that waits is let go', async () => {
+describe('return()', () => {
+  test('while waiting for a change resolves at once and ends the pending next()', async () => {
     const world = createWorld();
     const states = world.watch();
     await states.next();
@@ -202,7 +203,7 @@ describe('going away', () => {
     expect(left(world)).toEqual(NOTHING_LEFT);
   });
 
-  test('while a read is under way: at once, and what is read then is dropped', async () => {
+  test('during a read resolves at once, and the result of the read is dropped', async () => {
     const world = createWorld();
     let finishReading = () => {};
     world.reading = () => new Promise<void>((resolve) => (finishReading = resolve));
@@ -216,10 +217,10 @@ describe('going away', () => {
     expect(left(world)).toEqual(NOTHING_LEFT);
   });
 
-  test('while it begins to listen: it stops listening as soon as it can', async () => {
+  test('during the subscribing resolves at once and unsubscribes afterwards', async () => {
     const world = createWorld();
     let finishListening = () => {};
-    world.listening = () => new Promise<void>((resolve) => (finishListening = resolve));
+    world.subscribing = () => new Promise<void>((resolve) => (finishListening = resolve));
     const states = world.watch();
     const first = states.next();
     expect(await settlesAtOnce(states.return?.() as never)).toBe(true);
@@ -229,13 +230,13 @@ describe('going away', () => {
     expect(world.reads).toBe(0);
   });
 
-  test('before it began, twice, and by throw()', async () => {
+  test('before the first next(), a second return(), and throw() release everything', async () => {
     const world = createWorld();
     const states = world.watch();
     await states.return?.();
     await states.return?.();
     expect(version(await states.next())).toBe('done');
-    expect(world.listens).toBe(0);
+    expect(world.subscriptions).toBe(0);
 
     const others = world.watch();
     await others.next();
@@ -243,7 +244,7 @@ describe('going away', () => {
     expect(left(world)).toEqual(NOTHING_LEFT);
   });
 
-  test('one of two who watch the same leaves the other listening', async () => {
+  test('of one of two watchers of the same topic leaves the other subscribed', async () => {
     const world = createWorld();
     const [one, other] = [world.watch(), world.watch()];
     await Promise.all([one.next(), other.next()]);
@@ -254,20 +255,20 @@ describe('going away', () => {
   });
 });
 
-describe('what is found unasked', () => {
+describe('without a message', () => {
   const cases = [
-    { name: 'within 2 s while wake-ups do not arrive', linked: false, everyMs: 2_000 },
-    { name: 'within 15 s while they do', linked: true, everyMs: 15_000 },
+    { name: 'within 2 s while the bus is disconnected', connected: false, everyMs: 2_000 },
+    { name: 'within 15 s while it is connected', connected: true, everyMs: 15_000 },
   ];
-  for (const { name, linked, everyMs } of cases) {
-    test(`it reads again ${name}`, async () => {
+  for (const { name, connected, everyMs } of cases) {
+    test(`a watcher rechecks ${name}`, async () => {
       vi.useFakeTimers();
-      const world = createWorld({ linked });
+      const world = createWorld({ connected });
       const states = world.watch();
       await states.next();
       const next = states.next();
       world.state = { version: 2, final: true };
-      // At most so long, and not before the half of it: each at a moment of its own.
+      // At a random time between the half of it and the whole.
       await vi.advanceTimersByTimeAsync(everyMs / 2 - 100);
       expect(world.reads).toBe(1);
       await vi.advanceTimersByTimeAsync(everyMs / 2 + 200);
@@ -275,7 +276,7 @@ describe('what is found unasked', () => {
     });
   }
 
-  test('a change that comes with time is seen when it comes', async () => {
+  test('a change that is due at a time is read at that time', async () => {
     vi.useFakeTimers();
     const world = createWorld();
     const changesAt = Date.now() + 5_000;
@@ -290,7 +291,7 @@ describe('what is found unasked', () => {
     expect(version(await next)).toBe(2);
   });
 
-  test('one that is overdue by our clock, not yet by the database, is looked at again soon', async () => {
+  test('a change that is overdue by our clock, but not by that of the database, is rechecked soon', async () => {
     vi.useFakeTimers();
     const world = createWorld();
     world.state = { version: 1, changesAt: Date.now() };
@@ -305,10 +306,10 @@ describe('what is found unasked', () => {
     expect(version(await next)).toBe(2);
   });
 
-  for (const linked of [false, true]) {
-    test(`a read that fails is tried again within 2 s, ${linked ? 'also while' : 'and not only while'} wake-ups arrive`, async () => {
+  for (const connected of [false, true]) {
+    test(`a failed read is retried within 2 s while the bus is ${connected ? 'connected' : 'disconnected'}`, async () => {
       vi.useFakeTimers();
-      const world = createWorld({ linked });
+      const world = createWorld({ connected });
       const states = world.watch();
       await states.next();
       const next = states.next();
@@ -323,9 +324,9 @@ describe('what is found unasked', () => {
     });
   }
 
-  test('a first read that fails is tried again too', async () => {
+  test('a failed first read is retried within 2 s', async () => {
     vi.useFakeTimers();
-    const world = createWorld({ linked: false });
+    const world = createWorld({ connected: false });
     world.reading = () => Promise.reject(new Error('the database is away'));
     const first = world.watch().next();
     await vi.advanceTimersByTimeAsync(0);

@@ -3,7 +3,7 @@ import type { Bus, Unsubscribe } from './bus.js';
 
 export interface Watched<State> {
   topic: string;
-  /** The truth, now; nothing when it cannot be had any more. A rejection is taken for an outage and tried again. */
+  /** Reads the current state; undefined when there is none any more. A rejection counts as an outage and is retried. */
   read: () => Promise<State | undefined>;
   /** Grows with every change. */
   version: (state: State) => number;
@@ -12,26 +12,26 @@ export interface Watched<State> {
   changesAt: (state: State) => number;
 }
 
-/** How often a watcher reads again unasked, at most: while wake-ups arrive, and while they do not. */
-const RECHECK_LINKED_MS = 15_000;
-const RECHECK_ALONE_MS = 2_000;
-/** Our clock may be ahead of the database's: what should have changed and has not is looked at again this much later. */
+/** The longest time until a watcher reads again without a message: while the bus is connected, and while it is not. */
+const RECHECK_CONNECTED_MS = 15_000;
+const RECHECK_DISCONNECTED_MS = 2_000;
+/** Our clock may be ahead of the database's. A state that should have changed by now is read again after this time. */
 const OVERDUE_RECHECK_MS = 250;
 
 /**
- * Streams states: the present one at once, then each change, newest only, and ends by itself after a final one.
+ * Streams states: the current one at once, then the newest one after each change. The stream ends after a final state.
  *
- * It listens first and reads then, so no change falls between. A consumer that does not keep up skips what it missed:
- * nothing is buffered. `return()` answers at once, also while a read is under way, and leaves nothing behind; that is
- * why this is no async generator, whose `return()` would wait for the pending read.
+ * It subscribes before it reads, so no change is missed. Nothing is buffered: a slow consumer skips states. `return()` resolves
+ * at once, also during a read, and releases everything. An async generator would not do, because its `return()` waits for the
+ * pending read.
  */
 export function watch<State>(
   watched: Watched<State>,
   { bus, deadlines }: { bus: Bus; deadlines: Deadlines },
 ): AsyncIterableIterator<State> {
   let unsubscribe: Unsubscribe | undefined;
-  let begun = false;
-  let over = false;
+  let started = false;
+  let ended = false;
   let changed = true;
   let seen = -Infinity;
   let resume: (() => void) | undefined;
@@ -45,37 +45,37 @@ export function watch<State>(
   }
 
   function end(): void {
-    over = true;
+    ended = true;
     deadlines.remove(deadline);
     unsubscribe?.();
     unsubscribe = undefined;
     resume?.();
   }
 
-  async function begin(): Promise<void> {
-    begun = true;
+  async function start(): Promise<void> {
+    started = true;
     deadlines.add(deadline);
     const stop = await bus.subscribe(watched.topic, wake);
-    if (over) stop();
+    if (ended) stop();
     else unsubscribe = stop;
   }
 
-  function setAlarm(state: State | undefined): void {
+  function setDeadline(state: State | undefined): void {
     const now = Date.now();
-    const pause = state !== undefined && bus.isConnected() ? RECHECK_LINKED_MS : RECHECK_ALONE_MS;
-    // Those who came together must not for ever look together.
+    const pause = state !== undefined && bus.isConnected() ? RECHECK_CONNECTED_MS : RECHECK_DISCONNECTED_MS;
+    // Random, so that watchers which started together do not always read together.
     const recheck = now + pause * (0.5 + Math.random() / 2);
     const changesAt = state === undefined ? Infinity : watched.changesAt(state);
     deadline.dueAt = Math.min(recheck, Math.max(changesAt, now + OVERDUE_RECHECK_MS));
   }
 
   async function pull(): Promise<IteratorResult<State>> {
-    if (!begun && !over) await begin();
-    while (!over) {
+    if (!started && !ended) await start();
+    while (!ended) {
       if (changed) {
         changed = false;
         const state = await readOrWait();
-        if (over) break;
+        if (ended) break;
         if (state !== undefined && watched.version(state) > seen) {
           seen = watched.version(state);
           if (watched.isFinal(state)) end();
@@ -93,10 +93,10 @@ export function watch<State>(
     try {
       const state = await watched.read();
       if (state === undefined) end();
-      else if (!over) setAlarm(state);
+      else if (!ended) setDeadline(state);
       return state;
     } catch {
-      setAlarm(undefined); // the database is away: the next look is soon
+      setDeadline(undefined); // the database is away: recheck soon
       return undefined;
     }
   }

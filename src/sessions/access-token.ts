@@ -1,13 +1,14 @@
 import { randomUUID, sign } from 'node:crypto';
 import { jwtVerify } from 'jose';
 import type { SigningKeys } from './signing-keys.js';
+import { ACCESS_TOKEN_SECONDS, CLOCK_SKEW_SECONDS } from './token-lifetimes.js';
 
-/** Who an access token speaks for. */
+/** The claims of an access token that identify its user and session. */
 export interface AccessClaims {
   userId: string;
   sessionId: string;
   role: string;
-  /** E.164. A token of an instance that has not been brought up to date yet has none. */
+  /** E.164. Absent from tokens that an older version of the gateway signed, during an upgrade. */
   phone: string | undefined;
 }
 
@@ -20,17 +21,14 @@ export interface AccessToken {
   expiresAt: Date;
 }
 
-export const ACCESS_TOKEN_AUDIENCE = 'phonegate';
-export const ACCESS_TOKEN_SECONDS = 600;
+const ACCESS_TOKEN_AUDIENCE = 'phonegate';
 const ALGORITHM = 'EdDSA';
-/** RFC 9068: marks an access token, so that no other JWT of the same issuer passes for one. */
+/** RFC 9068: the type of an access token, so that no other JWT of the same issuer is accepted as one. */
 const TYPE = 'at+jwt';
-/** How far the clocks of instances and backends may differ. */
-export const CLOCK_SKEW_SECONDS = 30;
 
 /**
- * A compact JWS (RFC 7515) over the claims. Signed here rather than by jose, whose WebCrypto costs twice as much CPU on
- * the way of every login (docs/decisions/0009); what verifies it is jose, here and in every backend.
+ * Signs the claims as a compact JWS (RFC 7515). jose is not used here: its WebCrypto costs twice the CPU in every login
+ * (docs/decisions/0009). Tokens are verified by jose, here and in backends.
  */
 export function signAccessToken(
   { notAfter, ...claims }: AccessClaims & { phone: string; notAfter: Date },
@@ -59,7 +57,7 @@ function encode(value: object): string {
   return Buffer.from(JSON.stringify(value)).toString('base64url');
 }
 
-/** The claims of a token that is ours, whole and in time; nothing for any other. */
+/** The claims of a valid access token; undefined for any other token. */
 export async function verifyAccessToken(
   { token }: { token: string },
   { signingKeys, issuer }: { signingKeys: SigningKeys; issuer: string },
@@ -72,7 +70,7 @@ export async function verifyAccessToken(
       audience: ACCESS_TOKEN_AUDIENCE,
       clockTolerance: CLOCK_SKEW_SECONDS,
       requiredClaims: ['sub', 'sid', 'role', 'iat', 'exp', 'jti'],
-      // However long it says: whoever has stolen a key does not keep what it opened.
+      // Whatever its `exp` says: a token that a stolen key signed does not live longer than others.
       maxTokenAge: ACCESS_TOKEN_SECONDS,
     });
     return {

@@ -7,7 +7,7 @@ import type { Bus } from '../realtime/bus.js';
 import { followRevocations } from './revocations.js';
 import { followSigningKeys } from './signing-keys.js';
 
-/** Sessions: what mints, verifies and ends them, with the dependencies that their use cases take. */
+/** Creates the module: what mints, verifies and ends sessions, with the dependencies of its use cases. */
 export async function createSessions(deps: {
   config: Config;
   keyring: Keyring;
@@ -17,7 +17,7 @@ export async function createSessions(deps: {
   log: Log;
 }) {
   const { config, keyring, database, bus, log } = deps;
-  const signingKeys = await followSigningKeys(database, keyring, log);
+  const signingKeys = await followSigningKeys({ database, keyring, log });
   const revocations = await followRevocations({ database, bus, log });
   const issuer = config.publicUrl;
   const days = { idle: config.sessions.idleDays, absolute: config.sessions.absoluteDays };

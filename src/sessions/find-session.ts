@@ -1,30 +1,31 @@
 import type { Keyring } from '../config/keys.js';
-import type { Database, Statement } from '../db/database.js';
+import type { Database } from '../db/database.js';
+import { statement } from '../db/statement.js';
+import { bytea, int4, text, uuid } from '../db/types.js';
 import type { AccessClaims } from './access-token.js';
+import { justUsed } from './recent-rotations.js';
 import { hashRefreshToken, readRefreshToken } from './refresh-token.js';
-import { justUsed } from './refresh.js';
 
-/** The one that is current, or the one before while a second tab may still hold it. It is read, not rotated. */
-const FIND_SESSION: Statement = {
-  name: 'find_session_of_refresh_token',
-  text: `
+/** Accepts the current token, and an earlier one within the grace, because a second tab may still hold it. */
+const FIND_SESSION = statement({
+  name: 'sessions/find_session_of_refresh_token',
+  sql: `
     SELECT u.id AS user_id, u.role, u.phone FROM sessions s JOIN users u ON u.id = s.user_id
-    WHERE s.id = $1 AND s.revoked_at IS NULL AND least(s.idle_expires_at, s.expires_at) > now() AND NOT u.blocked
-      AND (s.refresh_token_hash = $2 AND s.refresh_counter = $3
-        OR ${justUsed('s', '$3')})`,
-};
+    WHERE s.id = :sessionId AND s.revoked_at IS NULL AND least(s.idle_expires_at, s.expires_at) > now() AND NOT u.blocked
+      AND (s.refresh_token_hash = :tokenHash AND s.refresh_counter = :counter
+        OR ${justUsed('s', ':counter')})`,
+  parameters: { sessionId: uuid, tokenHash: bytea, counter: int4 },
+  columns: { user_id: uuid, role: text, phone: text },
+});
 
-/** Who holds a refresh token that is good now, for one request: as much as an access token would tell. */
+/** Finds the session of a refresh token without rotating it. @returns what its access token would say; undefined when it is not valid. */
 export async function findSessionOf(
   { refreshToken }: { refreshToken: string },
   { database, keyring }: { database: Database; keyring: Keyring },
 ): Promise<AccessClaims | undefined> {
   const read = readRefreshToken(refreshToken, keyring.all);
   if (!read) return undefined;
-  const [row] = await database.query<{ user_id: string; role: string; phone: string }>(FIND_SESSION, [
-    read.sessionId,
-    hashRefreshToken(refreshToken),
-    read.counter,
-  ]);
-  return row && { userId: row.user_id, sessionId: read.sessionId, role: row.role, phone: row.phone };
+  const { sessionId, counter } = read;
+  const [row] = await database.query(FIND_SESSION, { sessionId, counter, tokenHash: hashRefreshToken(refreshToken) });
+  return row && { userId: row.user_id, sessionId, role: row.role, phone: row.phone };
 }

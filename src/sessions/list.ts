@@ -1,7 +1,7 @@
 import type { Database } from '../db/database.js';
 import { describeDevice } from './device.js';
 
-/** An open session as its owner, or an admin, sees it. */
+/** An open session as its user, or an admin, sees it. */
 export interface SessionInfo {
   id: string;
   /** Such as "Chrome, Android". */
@@ -9,15 +9,15 @@ export interface SessionInfo {
   ipAddress: string | null;
   location: string | null;
   startedAt: Date;
-  /** The sign-in, or the last refresh: to within the life of an access token. */
+  /** Time of the sign-in or of the last refresh. Requests in between, up to the life of an access token, do not count. */
   lastSeenAt: Date;
   expiresAt: Date;
 }
 
-/** Sessions in one answer. */
-const MOST_LISTED = 200;
+/** The most sessions in one answer. */
+const MAX_LISTED = 200;
 
-/** The open sessions of a user, the one seen last first; 200 at most. */
+/** The open sessions of a user, last seen first; at most 200. */
 export async function listSessions(
   { userId }: { userId: string },
   { database }: { database: Database },
@@ -26,7 +26,7 @@ export async function listSessions(
   const rows = await database.prisma.session.findMany({
     where: { userId, revokedAt: null, idleExpiresAt: { gt: now }, expiresAt: { gt: now } },
     orderBy: [{ rotatedAt: 'desc' }, { id: 'desc' }],
-    take: MOST_LISTED,
+    take: MAX_LISTED,
   });
   return rows.map((row) => ({
     id: row.id,

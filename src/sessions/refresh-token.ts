@@ -3,8 +3,8 @@ import { parse as parseUuid, stringify as stringifyUuid } from 'uuid';
 import type { Keys } from '../config/keys.js';
 
 /**
- * A refresh token is derived, never kept: HMAC-SHA-256 over the session's id and how often it has been rotated.
- * So the same token can be given again (a lost answer, a second tab), and rows need hold only a hash.
+ * A refresh token is derived and not stored: HMAC-SHA-256 over the session's ID and the number of its rotations. So the same
+ * token can be returned again (after a lost answer, or to a second tab), and rows hold only a hash.
  *
  * Layout, in base64url: session id (16 bytes), counter (4 bytes), HMAC (32 bytes).
  */
@@ -25,15 +25,15 @@ export function deriveRefreshToken({ sessionId, counter }: RefreshToken, key: Bu
   return Buffer.concat([head, createHmac('sha256', key).update(head).digest()]).toString('base64url');
 }
 
-/** What the token stands for, or nothing when none of the keys made it. Asks no database, so junk costs nothing. */
+/** Reads a token without the database, so forged tokens cost little. @returns undefined when none of the keys derived it. */
 export function readRefreshToken(token: string, keys: readonly Pick<Keys, 'refreshToken'>[]): RefreshToken | undefined {
   const bytes = Buffer.from(token, 'base64url');
-  // One spelling only: decoding forgives spaces and spare bits, and a token that is ours but hashes otherwise looks stolen.
+  // Decoding ignores spaces and spare bits. Another spelling of a valid token has another hash, and would look like a stolen token.
   if (bytes.length !== TOKEN_BYTES || bytes.toString('base64url') !== token) return undefined;
   const head = bytes.subarray(0, ID_BYTES + COUNTER_BYTES);
-  const isMadeBy = ({ refreshToken: key }: Pick<Keys, 'refreshToken'>) =>
+  const derivedIt = ({ refreshToken: key }: Pick<Keys, 'refreshToken'>) =>
     timingSafeEqual(createHmac('sha256', key).update(head).digest(), bytes.subarray(head.length));
-  if (!keys.some(isMadeBy)) return undefined;
+  if (!keys.some(derivedIt)) return undefined;
   return { sessionId: stringifyUuid(head.subarray(0, ID_BYTES)), counter: head.readUInt32BE(ID_BYTES) };
 }
 

@@ -11,11 +11,11 @@ let revoked: { id: string; at: number }[];
 let reads: number[];
 let failing: boolean;
 let bus: Bus;
-let list: Revocations;
+let revocations: Revocations;
 let lines: string[];
 
 const database = {
-  async query(_: unknown, [seconds]: [number]) {
+  async query(_: unknown, { seconds }: { seconds: number }) {
     if (failing) throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
     reads.push(seconds);
     return revoked.filter(({ at }) => at > Date.now() - seconds * 1000);
@@ -31,89 +31,89 @@ beforeEach(async () => {
   vi.useFakeTimers({ now: START });
   [revoked, reads, failing, lines] = [[], [], false, []];
   bus = createLocalBus();
-  list = await follow();
+  revocations = await follow();
 });
 afterEach(async () => {
-  await list.stop();
+  await revocations.stop();
   vi.useRealTimers();
 });
 
-test('at the start it knows whatever was revoked while its tokens still live: 600 s and 30 of skew', async () => {
+test('at the start it knows every session that was revoked within 630 s: the life of an access token and the clock skew', async () => {
   revoke('in time', 629);
-  revoke('long over', 631);
-  const late = await follow();
-  expect([late.isRevoked('in time'), late.isRevoked('long over')]).toEqual([true, false]);
+  revoke('too old', 631);
+  const later = await follow();
+  expect([later.isRevoked('in time'), later.isRevoked('too old')]).toEqual([true, false]);
   expect(reads.at(-1)).toBe(630);
-  await late.stop();
+  await later.stop();
 });
 
-test('a wake-up makes it look at once; without one it looks after a second', async () => {
-  revoke('told');
+test('it reads at once when a revocation is published, and otherwise after a second', async () => {
+  revoke('published');
   bus.publish(REVOCATIONS);
   await pass(0);
-  expect(list.isRevoked('told')).toBe(true);
-  revoke('not told');
-  expect(list.isRevoked('not told')).toBe(false);
+  expect(revocations.isRevoked('published')).toBe(true);
+  revoke('not published');
+  expect(revocations.isRevoked('not published')).toBe(false);
   await pass(1);
-  expect(list.isRevoked('not told')).toBe(true);
-  expect(list.isRevoked('another')).toBe(false);
+  expect(revocations.isRevoked('not published')).toBe(true);
+  expect(revocations.isRevoked('another')).toBe(false);
 });
 
-test('it asks for the last seconds only, with some to spare for a statement that took long', async () => {
+test('it reads the last seconds only, and 15 s more for a statement that was slow to commit', async () => {
   await pass(5);
   expect(Math.max(...reads.slice(1))).toBeLessThanOrEqual(17);
-  // It began fourteen seconds ago, and is seen only now.
+  // The statement began fourteen seconds ago and has only now committed.
   revoke('slow', 14);
   await pass(1);
-  expect(list.isRevoked('slow')).toBe(true);
+  expect(revocations.isRevoked('slow')).toBe(true);
 });
 
-test('listeners hear of each session once, until they stop', async () => {
-  const heard: string[] = [];
-  const stop = list.onRevoked((id) => heard.push(id));
+test('a listener is called once for each session, until it stops', async () => {
+  const called: string[] = [];
+  const stop = revocations.onRevoked((id) => called.push(id));
   revoke('one');
   await pass(5);
   revoke('two');
   await pass(5);
-  expect(heard).toEqual(['one', 'two']);
+  expect(called).toEqual(['one', 'two']);
   stop();
   revoke('three');
   await pass(1);
-  expect(heard).toEqual(['one', 'two']);
+  expect(called).toEqual(['one', 'two']);
 });
 
-test('what was revoked during an outage is found after it, and the outage is told once', async () => {
+test('sessions that were revoked during an outage of the database are found after it, and the outage is logged once', async () => {
   failing = true;
   await pass(10);
   revoke('meanwhile');
   await pass(120);
-  expect(list.isRevoked('meanwhile')).toBe(false);
+  expect(revocations.isRevoked('meanwhile')).toBe(false);
   failing = false;
   await pass(1);
-  expect(list.isRevoked('meanwhile')).toBe(true);
+  expect(revocations.isRevoked('meanwhile')).toBe(true);
   expect(reads.at(-1)).toBeGreaterThanOrEqual(130);
-  expect(lines.filter((line) => line.includes('revocations_unread'))).toHaveLength(1);
+  expect(lines.filter((line) => line.includes('revocations_read_failed'))).toHaveLength(1);
 });
 
-test('what it knew before an outage it still knows', async () => {
+test('sessions that were known before an outage stay known during it', async () => {
   revoke('before');
   await pass(1);
   failing = true;
   await pass(300);
-  expect(list.isRevoked('before')).toBe(true);
+  expect(revocations.isRevoked('before')).toBe(true);
 });
 
-test('a session is forgotten when its tokens have run out everywhere, and not before', async () => {
+test('a session is dropped when its access tokens have expired everywhere, and not before', async () => {
   revoke('one');
   await pass(1);
   await pass(629);
-  expect(list.isRevoked('one')).toBe(true);
+  expect(revocations.isRevoked('one')).toBe(true);
   await pass(30);
-  expect(list.isRevoked('one')).toBe(false);
+  expect(revocations.isRevoked('one')).toBe(false);
 });
 
-test('when it has stopped it looks no more, and listens to nobody', async () => {
-  await list.stop();
+test('after stop() it reads no more and has no subscription', async () => {
+  await revocations.stop();
   const before = reads.length;
   bus.publish(REVOCATIONS);
   await pass(10);

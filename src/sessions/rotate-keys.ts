@@ -1,99 +1,66 @@
 import { v7 as uuidv7 } from 'uuid';
-import { type Actor, auditedBy } from '../events/audited-by.js';
 import type { Keyring } from '../config/keys.js';
-import type { Database, Statement } from '../db/database.js';
-import { KEYS_IN_ORDER, PUBLISHED_AHEAD_SECONDS, VERIFIES_UNTIL, createSigningKey } from './signing-keys.js';
+import type { Database } from '../db/database.js';
+import { statement } from '../db/statement.js';
+import { bool, bytea, int4, jsonb, text, timestamptz, uuid } from '../db/types.js';
+import { type Actor, auditedBy } from '../events/audited-by.js';
+import { createSigningKey } from './create-signing-key.js';
+import { PUBLISHED_AHEAD_SECONDS } from './key-schedule.js';
 
-/** A signing key as an operator sees it. */
-export interface ListedKey {
-  kid: string;
-  state: 'published' | 'signs' | 'verifies' | 'expired';
-  createdAt: Date;
-  signsFrom: Date;
-  /** Absent while no other key is to take over. */
-  verifiesUntil: Date | null;
-  /** Whether the present GATEWAY_SECRET seals its private part. */
-  sealedByPresentSecret: boolean;
-}
-
-const LIST_KEYS: Statement = {
-  name: 'list_signing_keys',
-  text: `
-    SELECT kid, created_at, activates_at, key_id, ${VERIFIES_UNTIL} AS verifies_until,
-           CASE WHEN activates_at > now() THEN 'published' WHEN superseded_at IS NULL OR superseded_at > now() THEN 'signs'
-                WHEN ${VERIFIES_UNTIL} > now() THEN 'verifies' ELSE 'expired' END AS state
-    FROM (${KEYS_IN_ORDER}) k ORDER BY activates_at DESC, created_at DESC, kid DESC`,
-};
-
-export async function listSigningKeys(database: Database, keyring: Keyring): Promise<ListedKey[]> {
-  const rows = await database.query<{
-    kid: string;
-    created_at: Date;
-    activates_at: Date;
-    key_id: string;
-    verifies_until: Date | null;
-    state: ListedKey['state'];
-  }>(LIST_KEYS, []);
-  return rows.map((row) => ({
-    kid: row.kid,
-    state: row.state,
-    createdAt: row.created_at,
-    signsFrom: row.activates_at,
-    verifiesUntil: row.verifies_until,
-    sealedByPresentSecret: row.key_id === keyring.current.id,
-  }));
-}
-
-/** Adds a key; with $6 all others are removed, and it signs at once. */
-const ROTATE: Statement = {
-  name: 'rotate_signing_key',
-  text: `
-    WITH gone AS (DELETE FROM signing_keys WHERE $6::boolean RETURNING kid),
+/** Adds a key. When `compromised`, all other keys are deleted in the same statement. */
+const ROTATE = statement({
+  name: 'sessions/rotate_signing_key',
+  sql: `
+    WITH deleted AS (DELETE FROM signing_keys WHERE :compromised RETURNING kid),
     added AS (
       INSERT INTO signing_keys (kid, algorithm, public_jwk, private_key_encrypted, key_id, activates_at)
-      VALUES ($1, $2, $3, $4, $5, now() + $9::int * interval '1 second')
+      VALUES (:kid, :algorithm, :publicJwk, :privateKeyEncrypted, :keyId, now() + :afterSeconds::int * interval '1 second')
       RETURNING kid, activates_at
     ),
     audited AS (${auditedBy('added', {
-      id: '$7::uuid',
+      id: ':auditId::uuid',
       event: 'keys.rotated',
-      actor: '$8',
-      details: `jsonb_build_object('kid', kid, 'signsFrom', activates_at, 'compromised', $6::boolean, 'removed', (SELECT count(*) FROM gone))`,
+      actor: ':actor',
+      details: `jsonb_build_object('kid', kid, 'signsFrom', activates_at, 'compromised', :compromised::boolean, 'removed', (SELECT count(*) FROM deleted))`,
     })})
     SELECT kid, activates_at FROM added`,
-};
+  parameters: {
+    kid: text,
+    algorithm: text,
+    publicJwk: jsonb,
+    privateKeyEncrypted: bytea,
+    keyId: text,
+    afterSeconds: int4,
+    compromised: bool,
+    auditId: uuid,
+    actor: text,
+  },
+  columns: { kid: text, activates_at: timestamptz },
+});
+
+export interface RotateKeyInput {
+  /** The new key signs at once and all others are deleted: every client's next request is refused until it refreshes. */
+  compromised: boolean;
+  /** How long the new key is published before it signs. Set more where backends cache keys for longer than the cache header says. */
+  afterSeconds?: number | undefined;
+  actor: Actor;
+}
 
 /**
- * Makes a new signing key. It is published at once, and signs when every instance and backend has had the time to read it;
- * the one before verifies until its last token has expired. `compromised`: it signs at once and no other verifies any more,
- * so that everybody's next request is refused until they refresh.
+ * Creates a signing key. It is published at once, and signs when every instance and backend has had time to read it. The key
+ * before it verifies until its last token has expired.
  */
 export async function rotateSigningKey(
-  {
-    compromised,
-    afterSeconds = PUBLISHED_AHEAD_SECONDS,
-    actor,
-  }: {
-    compromised: boolean;
-    /** How long it is published before it signs; more where backends keep keys longer than they are told. */
-    afterSeconds?: number | undefined;
-    actor: Actor;
-  },
-  database: Database,
-  keyring: Keyring,
+  { compromised, afterSeconds = PUBLISHED_AHEAD_SECONDS, actor }: RotateKeyInput,
+  { database, keyring }: { database: Database; keyring: Keyring },
 ): Promise<{ kid: string; signsFrom: Date }> {
-  const key = await createSigningKey(keyring.current);
-  const [row] = await database.query<{ kid: string; activates_at: Date }>(ROTATE, [
-    key.kid,
-    key.algorithm,
-    JSON.stringify(key.publicJwk),
-    Buffer.from(key.privateKeyEncrypted),
-    key.keyId,
+  const [row] = await database.query(ROTATE, {
+    ...(await createSigningKey(keyring.current)),
     compromised,
-    uuidv7(),
+    afterSeconds: compromised ? 0 : afterSeconds,
+    auditId: uuidv7(),
     actor,
-    compromised ? 0 : afterSeconds,
-  ]);
+  });
   if (!row) throw new Error('No signing key was added');
   return { kid: row.kid, signsFrom: row.activates_at };
 }

@@ -6,7 +6,7 @@ import { signAccessToken } from './access-token.js';
 import { deriveRefreshToken, hashRefreshToken } from './refresh-token.js';
 import type { SigningKeys } from './signing-keys.js';
 
-/** What a completed login is exchanged for. The refresh token is shown here and nowhere else. */
+/** The tokens of a session. Only the client that opened it receives them. */
 export interface Session {
   id: string;
   accessToken: string;
@@ -16,12 +16,12 @@ export interface Session {
   user: User;
 }
 
-/** How tokens are made: the same for every session of this gateway. */
+/** What tokens are minted from: the same for every session of this gateway. */
 export interface TokenMint {
   keyring: Keyring;
   signingKeys: SigningKeys;
   issuer: string;
-  /** How long a refresh token lives unused, and a session however much it is used. */
+  /** `idle`: how long an unused refresh token is valid. `absolute`: the longest life of a session, however much it is used. */
   days: { idle: number; absolute: number };
 }
 
@@ -60,7 +60,7 @@ export function insertSession(from: string, { startedAt, endsAt } = { startedAt:
     RETURNING *`;
 }
 
-/** SQL: what `mintSession` reads of a row of sessions, beside `userColumns`. */
+/** SQL: the columns of a row of sessions that `mintSession` reads, in addition to `userColumns`. */
 export const sessionColumns = (table: string) =>
   `${table}.id AS session_id, ${table}.refresh_counter, ${table}.key_id AS session_key_id,
    least(${table}.idle_expires_at, ${table}.expires_at) AS refresh_expires_at`;
@@ -74,7 +74,7 @@ export const SESSION_COLUMNS = {
 };
 export type SessionRow = OutputsOf<typeof SESSION_COLUMNS>;
 
-/** The tokens of a session that is open in the database. */
+/** Mints the tokens of a session that is open in the database. */
 export function mintSession(row: SessionRow, { keyring, signingKeys, issuer }: TokenMint): Session {
   const user = toUser(row);
   const sessionId = row.session_id;

@@ -1,8 +1,8 @@
 import { type RevokeDeps, endSession } from './revoke.js';
 
-/** Ends the session that asks. Signing out twice is no error: the second time there is nothing left to do. */
+/** Ends the caller's session. Signing out twice is not an error. */
 export async function signOut(
-  /** `userId`: undefined where only the refresh token was shown; the session's user is then the actor. */
+  /** `userId` is undefined when only a refresh token identifies the caller; the session's user is then the actor. */
   { sessionId, userId }: { sessionId: string; userId: string | undefined },
   deps: RevokeDeps,
 ): Promise<void> {

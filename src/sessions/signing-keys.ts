@@ -1,107 +1,99 @@
-import {
-  type JsonWebKey,
-  type KeyObject,
-  createCipheriv,
-  createDecipheriv,
-  createPrivateKey,
-  randomBytes,
-} from 'node:crypto';
-import {
-  type JWK,
-  type JWTVerifyGetKey,
-  calculateJwkThumbprint,
-  createLocalJWKSet,
-  exportJWK,
-  generateKeyPair,
-} from 'jose';
+import type { KeyObject } from 'node:crypto';
+import { type JWK, type JWTVerifyGetKey, createLocalJWKSet } from 'jose';
 import type { Keyring, Keys } from '../config/keys.js';
-import type { Database, Statement } from '../db/database.js';
+import type { Database } from '../db/database.js';
+import { runInTransaction } from '../db/run-statement.js';
+import { type RowOf, statement } from '../db/statement.js';
+import { bytea, float8, int4, int8, jsonbOf, text } from '../db/types.js';
 import type { Log } from '../log.js';
 import { runPeriodically } from '../run-periodically.js';
-import { StartupError } from '../startup-error.js';
-import { ACCESS_TOKEN_SECONDS, CLOCK_SKEW_SECONDS } from './access-token.js';
+import { createSigningKey } from './create-signing-key.js';
+import { FOLLOW_MS, KEYS_IN_ORDER, VERIFIES_UNTIL } from './key-schedule.js';
+import { decryptPrivateKey } from './private-key.js';
 
-/** The keys that sign and verify access tokens, as they are now: they follow the database. */
+/** The keys that sign and verify access tokens, kept up to date with the database. */
 export interface SigningKeys {
-  /** The one that signs. */
+  /** The key that signs now. */
   current(): { kid: string; privateKey: KeyObject };
-  /** The JSON Web Key Set (RFC 7517) that anybody may read: the key that signs, those to come, and those whose tokens live. */
+  /** The public JSON Web Key Set (RFC 7517): the key that signs, published later ones, and earlier ones with unexpired tokens. */
   jwks(): { keys: JWK[] };
   publicKeyFor: JWTVerifyGetKey;
   stop(): Promise<void>;
 }
 
-/** How often each instance reads the keys: that late may it learn of a new one. */
-const FOLLOW_MS = 10_000;
-
-/** How long backends may keep the JWKS they have read. */
-export const JWKS_MAX_AGE_SECONDS = 30;
-
-/** A new key is published so long before it signs: until then every instance and every backend has read it, and ten seconds to spare. */
-export const PUBLISHED_AHEAD_SECONDS = JWKS_MAX_AGE_SECONDS + FOLLOW_MS / 1000 + 10;
-
-/** A key that another has taken over from verifies so long: until its last token has expired. */
-const VERIFIES_ON_SECONDS = ACCESS_TOKEN_SECONDS + CLOCK_SKEW_SECONDS;
-
-/** Keys in the order they sign in; each is superseded when the next begins. */
-export const KEYS_IN_ORDER = `
-  SELECT *, lead(activates_at) OVER (ORDER BY activates_at, created_at, kid) AS superseded_at FROM signing_keys`;
-
-/** SQL: until when a row of KEYS_IN_ORDER verifies; null while no other is to follow it. */
-export const VERIFIES_UNTIL = `superseded_at + interval '${VERIFIES_ON_SECONDS} seconds'`;
-
-const READ_KEYS: Statement = {
-  name: 'read_signing_keys',
-  text: `
+/** `activates_in`: seconds by the database's clock, negative once the key signs. */
+const READ_KEYS = statement({
+  name: 'sessions/read_signing_keys',
+  sql: `
     SELECT kid, public_jwk, private_key_encrypted, key_id, extract(epoch FROM activates_at - now())::float AS activates_in
-    FROM (${KEYS_IN_ORDER}) k
+    FROM (${KEYS_IN_ORDER}) AS keys_in_order
     WHERE superseded_at IS NULL OR ${VERIFIES_UNTIL} > now()
     ORDER BY activates_at, created_at, kid`,
-};
+  parameters: {},
+  columns: {
+    kid: text,
+    public_jwk: jsonbOf<JWK>(),
+    private_key_encrypted: bytea,
+    key_id: text,
+    activates_in: float8,
+  },
+});
 
-/** Keys whose last token expired a day ago. */
-export const DELETE_OLD_KEYS: Statement = {
-  name: 'forget_signing_keys',
-  text: `
+/** Deletes the keys whose last token expired more than a day ago. */
+export const DELETE_OLD_KEYS = statement({
+  name: 'sessions/delete_old_signing_keys',
+  sql: `
     DELETE FROM signing_keys WHERE kid IN (
-      SELECT kid FROM (${KEYS_IN_ORDER}) k WHERE ${VERIFIES_UNTIL} < now() - interval '1 day'
+      SELECT kid FROM (${KEYS_IN_ORDER}) AS keys_in_order WHERE ${VERIFIES_UNTIL} < now() - interval '1 day'
     )`,
-};
+  parameters: {},
+  columns: {},
+});
 
-interface KeyRow {
-  kid: string;
-  public_jwk: JWK;
-  private_key_encrypted: Buffer;
-  key_id: string;
-  /** Seconds, by the database's clock; negative once it signs. */
-  activates_in: number;
-}
+/** Waits for the lock, which the end of the transaction releases. */
+const LOCK_FIRST_KEY = statement({
+  name: 'sessions/lock_first_signing_key',
+  sql: 'SELECT 1 AS locked FROM pg_advisory_xact_lock(:lock)',
+  parameters: { lock: int8 },
+  columns: { locked: int4 },
+});
+
+/** Serialises the instances that start together on an empty database. */
+const FIRST_KEY_LOCK = 5_074_103;
 
 interface LoadedKeys {
   jwks: { keys: JWK[] };
   publicKeyFor: JWTVerifyGetKey;
-  /** Oldest first. */
+  /** Oldest first. `from`: when it begins to sign, in milliseconds since the epoch. */
   signers: { kid: string; privateKey: KeyObject; from: number }[];
 }
 
+interface KeyDeps {
+  database: Database;
+  keyring: Keyring;
+}
+
 /**
- * Reads the signing keys, makes the first one where there is none, and follows what becomes of them. Instances that start
- * together agree on one: the key is inserted only while the table is empty, under a lock that serialises them.
+ * Reads the signing keys, creates the first one when there is none, and keeps reading them. Instances that start together
+ * agree on one key: it is inserted only while the table is empty, under a lock.
+ *
+ * @throws StartupError when GATEWAY_SECRET cannot decrypt the keys.
  */
-export async function followSigningKeys(database: Database, keyring: Keyring, log: Log): Promise<SigningKeys> {
-  let loaded = await load(database, keyring);
+export async function followSigningKeys(deps: KeyDeps & { log: Log }): Promise<SigningKeys> {
+  const { keyring, log } = deps;
+  let loaded = await load(deps);
   if (!loaded) {
-    await insertFirstKey(database, keyring.current);
-    loaded = await load(database, keyring);
+    await insertFirstKey(keyring.current, deps);
+    loaded = await load(deps);
   }
   if (!loaded) throw new Error('No signing key after one was inserted');
   let keys = loaded;
   const following = runPeriodically(
     FOLLOW_MS,
     async () => {
-      keys = (await load(database, keyring)) ?? keys;
+      keys = (await load(deps)) ?? keys;
     },
-    (error) => log.error({ event: 'keys.unread', error }),
+    (error) => log.error({ event: 'keys.read_failed', error }),
   );
   return {
     current() {
@@ -116,10 +108,10 @@ export async function followSigningKeys(database: Database, keyring: Keyring, lo
   };
 }
 
-async function load(database: Database, keyring: Keyring): Promise<LoadedKeys | undefined> {
-  const rows = await database.query<KeyRow>(READ_KEYS, []);
+async function load({ database, keyring }: KeyDeps): Promise<LoadedKeys | undefined> {
+  const rows = await database.query(READ_KEYS, {});
   if (rows.length === 0) return undefined;
-  const present = Math.max(
+  const current = Math.max(
     0,
     rows.findLastIndex(({ activates_in }) => activates_in <= 0),
   );
@@ -127,63 +119,23 @@ async function load(database: Database, keyring: Keyring): Promise<LoadedKeys | 
   return {
     jwks,
     publicKeyFor: createLocalJWKSet(jwks),
-    // Those before it only verify: their private parts may be sealed by a secret that nobody knows any more.
-    signers: rows.slice(present).map((row) => ({
-      kid: row.kid,
-      privateKey: openPrivateKey(row, keyring),
-      from: Date.now() + row.activates_in * 1000,
-    })),
+    // Earlier keys only verify. The secret that encrypted their private parts may no longer be configured.
+    signers: rows.slice(current).map((row) => signerOf(row, keyring)),
   };
 }
 
-/** A key pair as a row of the table. */
-export async function createSigningKey(keys: Keys) {
-  const { publicKey, privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
-  const publicJwk = await exportJWK(publicKey);
-  const kid = await calculateJwkThumbprint(publicJwk);
-  const privateJwk = JSON.stringify(await exportJWK(privateKey));
+function signerOf(row: RowOf<typeof READ_KEYS>, keyring: Keyring): LoadedKeys['signers'][number] {
   return {
-    kid,
-    algorithm: 'EdDSA',
-    publicJwk: { ...publicJwk, kid, alg: 'EdDSA', use: 'sig' },
-    privateKeyEncrypted: new Uint8Array(encrypt(Buffer.from(privateJwk), keys.encryption)),
-    keyId: keys.id,
+    kid: row.kid,
+    privateKey: decryptPrivateKey(row.private_key_encrypted, () => keyring.of(row.key_id).encryption),
+    from: Date.now() + row.activates_in * 1000,
   };
 }
 
-/** Serialises the instances that start together on an empty database. */
-const FIRST_KEY_LOCK = 5_074_103;
-
-async function insertFirstKey(database: Database, keys: Keys): Promise<void> {
+async function insertFirstKey(keys: Keys, { database }: { database: Database }): Promise<void> {
   const data = await createSigningKey(keys);
   await database.prisma.$transaction(async (transaction) => {
-    await transaction.$queryRaw`SELECT 1 FROM pg_advisory_xact_lock(${FIRST_KEY_LOCK})`;
+    await runInTransaction(transaction, LOCK_FIRST_KEY, { lock: FIRST_KEY_LOCK });
     if ((await transaction.signingKey.count()) === 0) await transaction.signingKey.create({ data });
   });
-}
-
-function openPrivateKey({ private_key_encrypted: sealed, key_id: keyId }: KeyRow, keyring: Keyring): KeyObject {
-  try {
-    const jwk = JSON.parse(decrypt(sealed, keyring.of(keyId).encryption).toString()) as JsonWebKey;
-    return createPrivateKey({ key: jwk, format: 'jwk' });
-  } catch (cause) {
-    throw new StartupError(
-      'GATEWAY_SECRET is not the one this database was set up with: its signing keys cannot be decrypted. Set the earlier secret again, or as GATEWAY_SECRET_PREVIOUS.',
-      { cause },
-    );
-  }
-}
-
-/** AES-256-GCM; nonce (12 bytes), tag (16 bytes), then the ciphertext. */
-function encrypt(plain: Buffer, key: Buffer): Buffer {
-  const nonce = randomBytes(12);
-  const cipher = createCipheriv('aes-256-gcm', key, nonce);
-  const text = Buffer.concat([cipher.update(plain), cipher.final()]);
-  return Buffer.concat([nonce, cipher.getAuthTag(), text]);
-}
-
-function decrypt(sealed: Buffer, key: Buffer): Buffer {
-  const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, 12));
-  decipher.setAuthTag(sealed.subarray(12, 28));
-  return Buffer.concat([decipher.update(sealed.subarray(28)), decipher.final()]);
 }

@@ -3,7 +3,7 @@ import { statement } from '../db/statement.js';
 import { timestamptz, uuid } from '../db/types.js';
 import { USER_COLUMNS, type User, toUser, userColumns } from '../users/user.js';
 
-/** The person behind a session, and the session they are here with. */
+/** The signed-in user of a request, and their session. */
 export interface Viewer {
   user: User;
   sessionId: string;
@@ -20,7 +20,7 @@ const FIND_VIEWER = statement({
   columns: { signed_in_at: timestamptz, ...USER_COLUMNS },
 });
 
-/** The person behind a session, as long as it is open and they are not blocked. Their role is the one they have now. */
+/** Finds the user of an open session, with their current role. @returns undefined when the session has ended or the user is blocked. */
 export async function findViewer(
   { sessionId }: { sessionId: string },
   { database }: { database: Database },

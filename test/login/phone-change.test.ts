@@ -34,7 +34,7 @@ beforeAll(async () => {
     startGateway(env),
     startGateway({ ...env, SIGN_UP: 'closed' }),
   ]);
-  await Promise.all([gateway, other].map((one) => logged(one, 'redis.linked')));
+  await Promise.all([gateway, other].map((one) => logged(one, 'redis.connected')));
 });
 afterAll(async () => {
   await Promise.all([gateway, other, closed].map((one) => one.stop()));

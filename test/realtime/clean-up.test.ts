@@ -27,7 +27,7 @@ beforeAll(async () => {
   [database, redis] = await Promise.all([createDatabase(), startRedis()]);
   admin = new Redis(redis.url);
   gateway = await startGateway({ DATABASE_URL: database.url, REDIS_URL: redis.url });
-  await logged(gateway, 'redis.linked');
+  await logged(gateway, 'redis.connected');
 });
 afterAll(async () => {
   await gateway.stop();

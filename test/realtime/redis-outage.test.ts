@@ -61,7 +61,7 @@ async function scene({ onTestFinished }: TestContext): Promise<Scene> {
     for (const client of set.clients) client.terminate();
     await Promise.all([set.one.stop(), set.other.stop()]);
   });
-  await Promise.all([one, other].map((gateway) => logged(gateway, 'redis.linked')));
+  await Promise.all([one, other].map((gateway) => logged(gateway, 'redis.connected')));
   return set;
 }
 
@@ -139,7 +139,7 @@ describe('Redis dies while people wait', () => {
     const { redis, one, other } = set;
     const waiting = await people(20, set);
     await redis.kill();
-    await Promise.all([one, other].map((gateway) => logged(gateway, 'redis.lost')));
+    await Promise.all([one, other].map((gateway) => logged(gateway, 'redis.disconnected')));
     expect(await health(other)).toEqual({ code: 200, status: 'degraded', redis: 'down' });
     const since = performance.now();
     await complete(waiting, set);
@@ -161,13 +161,13 @@ describe('Redis dies while people wait', () => {
     const { redis, one, other } = set;
     const waiting = await people(20, set);
     await redis.kill();
-    await Promise.all([one, other].map((gateway) => logged(gateway, 'redis.lost')));
+    await Promise.all([one, other].map((gateway) => logged(gateway, 'redis.disconnected')));
     await complete(waiting, set);
     const since = performance.now();
     await redis.restart();
     expect(await allTold(waiting, since)).toBeLessThan(BY_READING_MS);
 
-    await Promise.all([one, other].map((gateway) => logged(gateway, 'redis.linked', { times: 2 })));
+    await Promise.all([one, other].map((gateway) => logged(gateway, 'redis.connected', { times: 2 })));
     expect(await health(other)).toEqual({ code: 200, status: 'ok', redis: 'up' });
     await sleep(200); // the other link of each instance
     const later = await people(10, set);
@@ -197,7 +197,7 @@ describe('Redis dies while people wait', () => {
     const set = await scene(context);
     const { redis, other } = set;
     await redis.kill();
-    await logged(other, 'redis.lost');
+    await logged(other, 'redis.disconnected');
     const begunAt = performance.now();
     const waiting = await people(10, set);
     expect(performance.now() - begunAt).toBeLessThan(1_500);
@@ -237,11 +237,11 @@ describe.concurrent('Redis hangs', () => {
     const processId = await processIdOf(redis);
     process.kill(processId, 'SIGSTOP');
     try {
-      await logged(other, 'redis.lost', { withinMs: 15_000 });
+      await logged(other, 'redis.disconnected', { withinMs: 15_000 });
     } finally {
       process.kill(processId, 'SIGCONT');
     }
-    for (const gateway of [one, other]) await logged(gateway, 'redis.linked', { times: 2, withinMs: 10_000 });
+    for (const gateway of [one, other]) await logged(gateway, 'redis.connected', { times: 2, withinMs: 10_000 });
     await sleep(200);
     const waiting = await people(10, set);
     const since = performance.now();
@@ -255,10 +255,10 @@ test.concurrent('links that die without a word are replaced, both of them', { ti
   const cable = await laySilentCable(set.redis.url);
   await set.one.stop();
   set.one = await start(cable.url);
-  await logged(set.one, 'redis.linked');
+  await logged(set.one, 'redis.connected');
   cable.silence();
   await loginsWork(set); // something is announced into the dead link
-  await logged(set.one, 'redis.linked', { times: 2, withinMs: 20_000 });
+  await logged(set.one, 'redis.connected', { times: 2, withinMs: 20_000 });
   await sleep(500);
   const waiting = await people(5, set);
   const since = performance.now();
@@ -281,7 +281,7 @@ test('a Redis that is not there at the start is missed by nobody, and used when 
   expect(await allTold(waiting, since)).toBeLessThan(BY_READING_MS);
 
   await redis.restart();
-  await Promise.all([set.one, set.other].map((gateway) => logged(gateway, 'redis.linked')));
+  await Promise.all([set.one, set.other].map((gateway) => logged(gateway, 'redis.connected')));
   await sleep(200);
   const later = await people(5, set);
   const published = performance.now();

@@ -34,7 +34,7 @@ const gateways: TestGateway[] = [];
 async function start(env: Record<string, string> = {}): Promise<TestGateway> {
   const gateway = await startGateway({ DATABASE_URL: database.url, ...env });
   gateways.push(gateway);
-  if (env['REDIS_URL']) await logged(gateway, 'redis.linked');
+  if (env['REDIS_URL']) await logged(gateway, 'redis.connected');
   return gateway;
 }
 const startLinked = (env: Record<string, string> = {}) => start({ REDIS_URL: inject('redisUrl'), ...env });

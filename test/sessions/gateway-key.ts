@@ -19,7 +19,7 @@ export async function withDatabase<Value>(url: string, act: (database: Database)
 /** The key that the gateways of a database sign with: to make tokens that no gateway ever would. */
 export function gatewayKey(databaseUrl: string, secret: string): Promise<{ kid: string; privateKey: KeyObject }> {
   return withDatabase(databaseUrl, async (database) => {
-    const keys = await followSigningKeys(database, createKeyring(secret), SILENT);
+    const keys = await followSigningKeys({ database, keyring: createKeyring(secret), log: SILENT });
     await keys.stop();
     return keys.current();
   });

@@ -1,7 +1,8 @@
 import { decodeProtectedHeader } from 'jose';
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createKeyring } from '../../src/config/keys.js';
-import { listSigningKeys, rotateSigningKey } from '../../src/sessions/rotate-keys.js';
+import { listSigningKeys } from '../../src/sessions/list-keys.js';
+import { rotateSigningKey } from '../../src/sessions/rotate-keys.js';
 import { deriveRefreshToken, hashRefreshToken } from '../../src/sessions/refresh-token.js';
 import { refreshSession } from '../support/calls.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
@@ -37,9 +38,10 @@ const start = (env: Record<string, string> = {}) =>
   startGateway({ DATABASE_URL: database.url, GATEWAY_SECRET: SECRET, ...env });
 const rotate = (compromised = false) =>
   withDatabase(database.url, (rooms) =>
-    rotateSigningKey({ compromised, actor: 'operator' }, rooms, createKeyring(SECRET)),
+    rotateSigningKey({ compromised, actor: 'operator' }, { database: rooms, keyring: createKeyring(SECRET) }),
   );
-const listed = () => withDatabase(database.url, (rooms) => listSigningKeys(rooms, createKeyring(SECRET)));
+const listed = () =>
+  withDatabase(database.url, (rooms) => listSigningKeys({ database: rooms, keyring: createKeyring(SECRET) }));
 const states = async () => new Map((await listed()).map(({ kid, state }) => [kid, state]));
 const publishedBy = async ({ url }: TestGateway) => {
   const response = await fetch(`${url}/.well-known/jwks.json`);

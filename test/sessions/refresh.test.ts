@@ -19,7 +19,7 @@ beforeAll(async () => {
     startGateway(env),
     startGateway({ ...env, SESSION_IDLE_DAYS: '2', SESSION_ABSOLUTE_DAYS: '3' }),
   ]);
-  await Promise.all([one, other].map((gateway) => logged(gateway, 'redis.linked')));
+  await Promise.all([one, other].map((gateway) => logged(gateway, 'redis.connected')));
 });
 afterAll(async () => {
   await Promise.all([one, other, brief].map((gateway) => gateway.stop()));

@@ -21,7 +21,7 @@ let other: TestGateway;
 beforeAll(async () => {
   [database, redis] = await Promise.all([createDatabase(), startRedis()]);
   [one, other] = await Promise.all([start(), start()]);
-  await Promise.all([one, other].map((gateway) => logged(gateway, 'redis.linked')));
+  await Promise.all([one, other].map((gateway) => logged(gateway, 'redis.connected')));
 });
 afterAll(async () => {
   await Promise.all([one.stop(), other.stop()]);
@@ -88,7 +88,7 @@ describe('a session that is ended on one instance', () => {
     vi.useFakeTimers({ toFake: ['setInterval'] });
     const woken = await start();
     vi.useRealTimers();
-    await logged(woken, 'redis.linked');
+    await logged(woken, 'redis.connected');
     const { accessToken } = await signIn(one);
     const { closed } = await openSocket(woken, accessToken);
     await signOut(one, accessToken);
@@ -109,9 +109,9 @@ describe('a session that is ended on one instance', () => {
 test('while Redis is down the socket ends within the interval of re-reading', async () => {
   const cable = await layCable(redis.url);
   const cut = await start({ REDIS_URL: cable.url });
-  await logged(cut, 'redis.linked');
+  await logged(cut, 'redis.connected');
   await cable.pull();
-  await logged(cut, 'redis.lost');
+  await logged(cut, 'redis.disconnected');
   const { accessToken } = await signIn(one);
   const { closed } = await openSocket(cut, accessToken);
   const since = performance.now();
@@ -129,7 +129,7 @@ test('what was revoked while the database was out of reach is found when it is b
   const { accessToken } = await signIn(one);
   const { closed } = await openSocket(cut, accessToken);
   await cable.pull();
-  await logged(cut, 'session.revocations_unread');
+  await logged(cut, 'session.revocations_read_failed');
   await signOut(one, accessToken);
   // A plain check of the token needs no database; that it is over is not known yet.
   expect(await verifyStatus(cut, accessToken)).toBe(200);

@@ -1,7 +1,8 @@
 import { decodeProtectedHeader } from 'jose';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createKeyring } from '../../src/config/keys.js';
-import { listSigningKeys, rotateSigningKey } from '../../src/sessions/rotate-keys.js';
+import { listSigningKeys } from '../../src/sessions/list-keys.js';
+import { rotateSigningKey } from '../../src/sessions/rotate-keys.js';
 import { StartupError } from '../../src/startup-error.js';
 import { refreshSession, requestOtp, resendOtp, somePhone, verifyOtp } from '../support/calls.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
@@ -37,7 +38,10 @@ async function start(secret: string, previous?: string): Promise<TestGateway> {
 /** A new signing key, sealed by the new secret, whose time has come. */
 const renewSigningKey = () =>
   withDatabase(database.url, async (rooms) => {
-    const { kid } = await rotateSigningKey({ compromised: false, actor: 'operator' }, rooms, createKeyring(NEW, OLD));
+    const { kid } = await rotateSigningKey(
+      { compromised: false, actor: 'operator' },
+      { database: rooms, keyring: createKeyring(NEW, OLD) },
+    );
     await ageSigningKeys(database, '1 minute');
     return kid;
   });
@@ -84,7 +88,8 @@ describe('with the earlier secret as GATEWAY_SECRET_PREVIOUS', () => {
     expect(decodeProtectedHeader((await signIn(after)).accessToken).kid).toBe(
       decodeProtectedHeader(session.accessToken).kid,
     );
-    const list = () => withDatabase(database.url, (rooms) => listSigningKeys(rooms, createKeyring(NEW, OLD)));
+    const list = () =>
+      withDatabase(database.url, (rooms) => listSigningKeys({ database: rooms, keyring: createKeyring(NEW, OLD) }));
     expect(await list()).toMatchObject([{ state: 'signs', sealedByPresentSecret: false }]);
     await renewSigningKey();
     expect(await list()).toMatchObject([

@@ -31,4 +31,4 @@ SELECT
 FROM
   (
     SELECT 1
-  ) AS once
+  ) AS entry

@@ -15,7 +15,7 @@ WITH
       phone,
       locale,
       client_ip,
-      client_network AS address,
+      client_network,
       user_agent,
       location
     FROM login_attempts
@@ -52,7 +52,7 @@ WITH
         WHERE exhausted
       )
   ),
-  forgiven AS (
+  phone_budget AS (
     UPDATE send_budgets b
     SET
       hour_sends = 0,
@@ -61,15 +61,15 @@ WITH
     WHERE b.subject = proof.phone
     RETURNING b.subject
   ),
-  forgiven_address AS (
+  network_budget AS (
     UPDATE send_budgets b
     SET
       hour_sends = greatest(0, b.hour_sends - 1),
       day_sends = greatest(0, b.day_sends - 1)
     FROM
       proof
-      LEFT JOIN forgiven ON true
-    WHERE b.subject = proof.address
+      LEFT JOIN phone_budget ON true
+    WHERE b.subject = proof.client_network
   ),
   person AS (
     INSERT INTO users AS u (id, phone, role, locale, last_login_at)

@@ -26,7 +26,7 @@ WITH
       used_at IS NULL
       AND expires_at > now()
   ),
-  person AS (
+  user_row AS (
     SELECT u.*
     FROM
       unused
@@ -35,12 +35,12 @@ WITH
     WHERE NOT u.blocked
     FOR SHARE OF u
   ),
-  open AS (
+  open_session AS (
     SELECT s.id
     FROM
       unused
       JOIN sessions s ON s.id = unused.session_id
-      JOIN person ON person.id = s.user_id
+      JOIN user_row ON user_row.id = s.user_id
     WHERE
       s.revoked_at IS NULL
       AND least(s.idle_expires_at, s.expires_at) > now()
@@ -51,8 +51,8 @@ WITH
     SET
       revoked_at = clock_timestamp(),
       revoked_reason = 'handed_over'
-    FROM open
-    WHERE s.id = open.id
+    FROM open_session
+    WHERE s.id = open_session.id
     RETURNING s.*
   ),
   audited AS (
@@ -110,13 +110,13 @@ SELECT
   session.refresh_counter,
   session.key_id AS session_key_id,
   least(session.idle_expires_at, session.expires_at) AS refresh_expires_at,
-  person.id AS user_id,
-  person.phone AS user_phone,
-  person.name AS user_name,
-  person.role AS user_role,
-  person.locale AS user_locale,
-  person.created_at AS user_created_at
+  user_row.id AS user_id,
+  user_row.phone AS user_phone,
+  user_row.name AS user_name,
+  user_row.role AS user_role,
+  user_row.locale AS user_locale,
+  user_row.created_at AS user_created_at
 FROM
   code
   LEFT JOIN session ON true
-  LEFT JOIN person ON true
+  LEFT JOIN user_row ON true

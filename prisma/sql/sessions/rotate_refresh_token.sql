@@ -7,7 +7,7 @@
 -- :keyId         text
 -- :idleDays      int4
 WITH
-  family AS (
+  open_session AS (
     SELECT s.*
     FROM
       sessions s
@@ -20,68 +20,68 @@ WITH
       AND NOT u.blocked
     FOR UPDATE OF s
   ),
-  judged AS (
+  compared AS (
     SELECT
       *,
       CASE
         WHEN refresh_counter = :counter
         AND refresh_token_hash = :tokenHash THEN 'rotated'
         WHEN coalesce(
-          family.refresh_counter > :counter
-          AND family.recent_rotations[cardinality(family.recent_rotations) - (family.refresh_counter - :counter - 1)] > now() - interval '20 seconds',
+          open_session.refresh_counter > :counter
+          AND open_session.recent_rotations[cardinality(open_session.recent_rotations) - (open_session.refresh_counter - :counter - 1)] > now() - interval '20 seconds',
           false
         ) THEN 'repeated'
         ELSE 'stolen'
       END AS verdict
-    FROM family
+    FROM open_session
   ),
   changed AS (
     UPDATE sessions s
     SET
       refresh_counter = CASE
-        WHEN j.verdict = 'rotated' THEN s.refresh_counter + 1
+        WHEN compared.verdict = 'rotated' THEN s.refresh_counter + 1
         ELSE s.refresh_counter
       END,
       refresh_token_hash = CASE
-        WHEN j.verdict = 'rotated' THEN :nextTokenHash
+        WHEN compared.verdict = 'rotated' THEN :nextTokenHash
         ELSE s.refresh_token_hash
       END,
       key_id = CASE
-        WHEN j.verdict = 'rotated' THEN :keyId
+        WHEN compared.verdict = 'rotated' THEN :keyId
         ELSE s.key_id
       END,
       rotated_at = CASE
-        WHEN j.verdict = 'rotated' THEN now()
+        WHEN compared.verdict = 'rotated' THEN now()
         ELSE s.rotated_at
       END,
       recent_rotations = CASE
-        WHEN j.verdict = 'rotated' THEN (
+        WHEN compared.verdict = 'rotated' THEN (
           ARRAY(
-            SELECT t
-            FROM unnest(s.recent_rotations) WITH ORDINALITY AS used (t, n)
+            SELECT used_at
+            FROM unnest(s.recent_rotations) WITH ORDINALITY AS rotation (used_at, position)
             WHERE
-              n > cardinality(s.recent_rotations) - 99
-              AND t > now() - interval '20 seconds'
-            ORDER BY n
+              position > cardinality(s.recent_rotations) - 99
+              AND used_at > now() - interval '20 seconds'
+            ORDER BY position
           ) || now()
         )
         ELSE s.recent_rotations
       END,
       idle_expires_at = CASE
-        WHEN j.verdict = 'rotated' THEN now() + :idleDays::int * interval '1 day'
+        WHEN compared.verdict = 'rotated' THEN now() + :idleDays::int * interval '1 day'
         ELSE s.idle_expires_at
       END,
       revoked_at = CASE
-        WHEN j.verdict = 'stolen' THEN clock_timestamp()
+        WHEN compared.verdict = 'stolen' THEN clock_timestamp()
       END,
       revoked_reason = CASE
-        WHEN j.verdict = 'stolen' THEN 'refresh_token_reused'
+        WHEN compared.verdict = 'stolen' THEN 'refresh_token_reused'
       END
-    FROM judged j
-    WHERE s.id = j.id
+    FROM compared
+    WHERE s.id = compared.id
     RETURNING
       s.*,
-      j.verdict
+      compared.verdict
   )
 SELECT
   changed.id AS session_id,

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { adviceFor, describeDatabaseError } from '../../db/database-error.js';
-import { migrationStatus } from '../../db/migrate.js';
+import { migrationStatus } from '../../db/migration-status.js';
 import { type Finding, ok, problem, warning } from './finding.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;

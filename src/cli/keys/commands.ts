@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Config } from '../../config/config.js';
-import { listSigningKeys } from '../../sessions/rotate-keys.js';
+import { listSigningKeys } from '../../sessions/list-keys.js';
 import { printTable } from '../table.js';
 import { withDatabase } from '../with-database.js';
 import { type RotateWish, rotateKeys } from './rotate.js';
@@ -29,7 +29,7 @@ export function addKeyCommands(program: Command, config: () => Config, say: (lin
     .option('--json', 'as one JSON array')
     .action(({ json }: { json?: true }) =>
       withDatabase(config(), async ({ database, keyring }) => {
-        const listed = await listSigningKeys(database, keyring());
+        const listed = await listSigningKeys({ database, keyring: keyring() });
         if (json) return say(JSON.stringify(listed, null, 2));
         if (listed.length === 0) return say('There is no key yet: the gateway makes the first when it starts.');
         say(

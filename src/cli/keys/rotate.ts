@@ -1,5 +1,5 @@
 import { rotateSigningKey } from '../../sessions/rotate-keys.js';
-import { JWKS_MAX_AGE_SECONDS, PUBLISHED_AHEAD_SECONDS } from '../../sessions/signing-keys.js';
+import { JWKS_MAX_AGE_SECONDS, PUBLISHED_AHEAD_SECONDS } from '../../sessions/key-schedule.js';
 import { StartupError } from '../../startup-error.js';
 import type { CommandDeps } from '../with-database.js';
 
@@ -33,8 +33,7 @@ export async function rotateKeys(
     );
   const { kid, signsFrom } = await rotateSigningKey(
     { compromised, afterSeconds, actor: 'operator' },
-    database,
-    keyring,
+    { database, keyring },
   );
   const seconds = Math.max(0, Math.round((signsFrom.getTime() - Date.now()) / 1000));
   if (!compromised)

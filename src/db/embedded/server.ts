@@ -5,6 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { StartupError } from '../../startup-error.js';
+import { runStatement } from '../run-statement.js';
+import { statement } from '../statement.js';
+import { bool, int8 } from '../types.js';
 
 export interface EmbeddedPostgres {
   url: string;
@@ -12,9 +15,17 @@ export interface EmbeddedPostgres {
   stop(): Promise<void>;
 }
 
-/** Held by the one process that answers for this server, for as long as it lives. */
+/** The process that started this server holds the lock while it lives. */
 const OWNER_LOCK = 5_074_101;
-/** A server whose owner we are, by the connection that holds the lock. */
+
+const TRY_OWNER_LOCK = statement({
+  name: 'db/try_owner_lock',
+  sql: 'SELECT pg_try_advisory_lock(:lock) AS taken',
+  parameters: { lock: int8 },
+  columns: { taken: bool },
+});
+
+/** The running server of this process. `owner`: the connection that holds the lock. */
 export function owned(
   server: { pid: number; port: number; cluster: string; password: string },
   owner: pg.Client,
@@ -22,7 +33,11 @@ export function owned(
   return { url: urlOf(server.port, server.password), stop: () => stop(server.pid, server.cluster, owner) };
 }
 
-/** A server that runs on this data folder already: ours now if its owner died, somebody else's otherwise. */
+/**
+ * Takes over a server that runs on this data folder and whose owner has died.
+ *
+ * @returns undefined when none runs. @throws StartupError when its owner lives, or it does not answer before `deadline`.
+ */
 export async function findRunning(
   cluster: string,
   password: string,
@@ -58,7 +73,7 @@ export function takenByAnother(cluster: string): StartupError {
   );
 }
 
-/** Process numbers are used again, so a living one proves nothing by itself. */
+/** Process IDs are used again, so the ID alone does not tell whether the process is PostgreSQL. */
 async function isPostgres(pid: number): Promise<boolean> {
   if (!Number.isInteger(pid) || pid <= 0) return false;
   try {
@@ -78,7 +93,7 @@ export async function connect(port: number, password: string): Promise<pg.Client
     database: 'postgres',
     connectionTimeoutMillis: 2_000,
   });
-  client.on('error', () => {}); // the server went away; whoever uses it notices
+  client.on('error', () => {}); // the next query reports that the server is gone
   try {
     await client.connect();
     return client;
@@ -93,16 +108,16 @@ export async function connect(port: number, password: string): Promise<pg.Client
 }
 
 export async function takeOwnership(client: pg.Client): Promise<boolean> {
-  const { rows } = await client.query<{ mine: boolean }>('SELECT pg_try_advisory_lock($1) AS mine', [OWNER_LOCK]);
-  return rows[0]?.mine ?? false;
+  const [row] = await runStatement(client, TRY_OWNER_LOCK, { lock: OWNER_LOCK });
+  return row?.taken ?? false;
 }
 
 async function stop(pid: number, cluster: string, owner: pg.Client): Promise<void> {
   await owner.end().catch(() => {});
-  signal(pid, 'SIGINT'); // PostgreSQL's fast shutdown: no new work, open transactions rolled back, all written out
-  const impatient = Date.now() + 10_000;
+  signal(pid, 'SIGINT'); // PostgreSQL's fast shutdown: open transactions are rolled back, everything is written to disk
+  const giveUpAt = Date.now() + 10_000;
   while (signal(pid, 0) && existsSync(lockFileOf(cluster))) {
-    if (Date.now() > impatient) signal(pid, 'SIGQUIT');
+    if (Date.now() > giveUpAt) signal(pid, 'SIGQUIT');
     await sleep(25);
   }
 }

@@ -101,7 +101,7 @@ const recordAcceptedStatement = (watched: boolean): Statement => ({
         poll_at = CASE WHEN $10::boolean AND ${UNDER_WAY} THEN now() + interval '${FIRST_POLL_SECONDS} seconds' END,
         delivered_at = CASE WHEN ${FRESH} AND $2 = 'DELIVERED' THEN now() ELSE d.delivered_at END
       FROM ${ASYNC_COMMIT}
-      WHERE d.id = $1 AND d.status <> 'FAILED' AND relaxed.setting = 'off'
+      WHERE d.id = $1 AND d.status <> 'FAILED' AND async_commit.setting = 'off'
       RETURNING d.attempt_id
     )${watched ? `, ${toldWatchers('moved')}` : ''}
     SELECT FROM moved`,

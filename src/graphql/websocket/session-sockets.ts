@@ -1,6 +1,6 @@
 import type { WebSocket } from 'ws';
 import type { Deadlines } from '../../realtime/deadlines.js';
-import { CLOCK_SKEW_SECONDS } from '../../sessions/access-token.js';
+import { CLOCK_SKEW_SECONDS } from '../../sessions/token-lifetimes.js';
 import { type GraphqlContext, claimsOf } from '../context.js';
 
 /** graphql-transport-ws: Forbidden. The client may refresh, and come again. */

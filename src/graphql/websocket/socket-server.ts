@@ -149,7 +149,7 @@ export function createGraphqlSocketServer(parts: {
   return {
     open(request, socket, head) {
       const context = createContext(request);
-      const leave = places.enter(context.client.ip);
+      const leave = places.acquire(context.client.ip);
       if (!leave) {
         log.warn({ event: 'websocket.refused', reason: 'too_many_sockets', ip: context.client.ip });
         return void socket.end('HTTP/1.1 429 Too Many Requests\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');

@@ -1,4 +1,5 @@
-import { JWKS_MAX_AGE_SECONDS, type SigningKeys } from '../../sessions/signing-keys.js';
+import { JWKS_MAX_AGE_SECONDS } from '../../sessions/key-schedule.js';
+import type { SigningKeys } from '../../sessions/signing-keys.js';
 import { respondJson } from '../respond.js';
 import type { Handler } from '../server.js';
 

@@ -48,7 +48,7 @@ const CHANGE_PHONE: Statement = {
       WHERE s.id = $3 AND s.user_id = $2 AND s.revoked_at IS NULL AND NOT u.blocked FOR UPDATE OF s
     ),
     open AS (
-      SELECT id, phone, client_network AS address FROM login_attempts
+      SELECT id, phone, client_network FROM login_attempts
       WHERE id = $1 AND user_id = $2 AND purpose = 'CHANGE_PHONE' AND status = 'PENDING' AND expires_at > now()
         AND EXISTS (SELECT 1 FROM asking)
       FOR UPDATE

@@ -32,9 +32,9 @@ const openAttempt = (name: string, failure: string): Statement => ({
       INSERT INTO login_attempts (id, method, phone, secret_hash, active_slot, key_id, locale, expires_at, resend_at, client_ip, client_network, user_agent, location, purpose, user_id)
       SELECT $1, 'OTP', $2, $3, slot, $4, $5, now() + $6 * interval '1 second',
              now() + interval '${RESEND_AFTER_SECONDS} seconds', $7, $14, $8, $16, $17::attempt_purpose, $18::uuid
-      FROM free_slot JOIN ${ASYNC_COMMIT} ON relaxed.setting = 'off'
+      FROM free_slot JOIN ${ASYNC_COMMIT} ON async_commit.setting = 'off'
       ON CONFLICT (phone, active_slot) WHERE method = 'OTP' AND status = 'PENDING' DO NOTHING
-      RETURNING id, phone, client_network AS address, expires_at, resend_at
+      RETURNING id, phone, client_network, expires_at, resend_at
     ),
     charged AS (${chargeSend('attempt')}),
     delivery AS (
@@ -45,7 +45,7 @@ const openAttempt = (name: string, failure: string): Statement => ({
       RETURNING failure
     )
     SELECT expires_at, resend_at, failure IS NULL AS deliver,
-           ARRAY(SELECT subject FROM charged) AS charged, num_nonnulls(phone, address) AS to_charge
+           ARRAY(SELECT subject FROM charged) AS charged, num_nonnulls(phone, client_network) AS to_charge
     FROM attempt, delivery`,
 });
 

@@ -86,7 +86,8 @@ export async function requestOtp(
     if (!(error instanceof DomainError)) throw error; // the database went away, perhaps after it was sent
     // The phone's place is free again at once. What may have gone out all the same is charged: it may have cost something.
     await failAttempt(attempt.id, 'UNDELIVERABLE', deps);
-    if (!(error instanceof DeliveryFailed && error.maybeSent)) await giveBackSend(attempt.charged, database);
+    if (!(error instanceof DeliveryFailed && error.maybeSent))
+      await giveBackSend({ charged: attempt.charged }, { database });
     throw error;
   }
   return {

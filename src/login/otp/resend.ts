@@ -19,7 +19,7 @@ const TAKE_RESEND = {
       UPDATE login_attempts a SET resend_at = now() + interval '${RESEND_AFTER_SECONDS} seconds', version = version + 1
       WHERE id = $1 AND secret_hash = $2 AND method = 'OTP' AND status = 'PENDING' AND expires_at > now() AND resend_at <= now()
         AND ${mayCauseSend('a.phone', 'a.client_network')}
-      RETURNING id, phone, client_network AS address, resend_at
+      RETURNING id, phone, client_network, resend_at
     ), charged AS (${chargeSend('taken')})
     SELECT ${FOUND_ATTEMPT}, a.phone, a.key_id, a.locale, a.expires_at, taken.resend_at,
            greatest(ceil(extract(epoch FROM a.resend_at - now()))::int, ${sendRetryAfter('a.phone', 'a.client_network')}, 1) AS wait_seconds,
@@ -91,7 +91,7 @@ export async function resendOtp(
     // Nothing was sent, so nothing is charged: the person may ask again at once. Unless it may have gone out all the same.
     if (error instanceof DomainError && !(error instanceof DeliveryFailed && error.maybeSent)) {
       await database.query(GIVE_BACK_RESEND, [attemptId, row.resend_at]);
-      await giveBackSend(row.charged, database);
+      await giveBackSend({ charged: row.charged }, { database });
     }
     throw error;
   } finally {

@@ -29,7 +29,7 @@ const acceptCode = (name: string, signUp: SignUp) =>
     name,
     sql: `
     WITH open AS (
-      SELECT id, phone, locale, client_ip, client_network AS address, user_agent, location FROM login_attempts
+      SELECT id, phone, locale, client_ip, client_network, user_agent, location FROM login_attempts
       WHERE id = :attemptId AND method = 'OTP' AND purpose = 'SIGN_IN' AND status = 'PENDING' AND expires_at > now() FOR UPDATE
     ),
     failures AS (${lockPhoneFailures('open')}),

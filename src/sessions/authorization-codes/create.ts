@@ -3,53 +3,59 @@ import type { Audit } from '../../events/audit.js';
 import type { Config } from '../../config/config.js';
 import type { Keyring } from '../../config/keys.js';
 import { isAllowedRedirect } from '../../config/redirect-uris.js';
-import type { Database, Statement } from '../../db/database.js';
+import type { Database } from '../../db/database.js';
+import { statement } from '../../db/statement.js';
+import { bytea, nullable, text, timestamptz, uuid } from '../../db/types.js';
 import { DomainError, InvalidInput } from '../../domain-error.js';
 import { findSessionOf } from '../find-session.js';
 
-/** Long enough for a browser to get back to the application, and for that to call us. */
+/** Time for the browser to return to the application, and for the application to exchange the code. */
 const LIFE_SECONDS = 60;
 const MAX_STATE_LENGTH = 1_024;
 /** SHA-256 in base64url (RFC 7636, 4.2), in its one spelling: the last character carries four bits. */
 const S256_CHALLENGE = /^[\w-]{42}[AEIMQUYcgkosw048]$/;
 
-/** Only of a session that is open: whoever was just signed out makes none any more. */
-const CREATE: Statement = {
-  name: 'create_authorization_code',
-  text: `
+/** Creates a code only while the session is open. */
+const CREATE = statement({
+  name: 'sessions/create_authorization_code',
+  sql: `
     INSERT INTO authorization_codes (code_hash, session_id, redirect_uri, code_challenge, expires_at)
-    SELECT $1, id, $3, $4, now() + interval '${LIFE_SECONDS} seconds' FROM sessions
-    WHERE id = $2 AND revoked_at IS NULL AND least(idle_expires_at, expires_at) > now()
+    SELECT :codeHash, id, :redirectUri, :codeChallenge, now() + interval '${LIFE_SECONDS} seconds' FROM sessions
+    WHERE id = :sessionId AND revoked_at IS NULL AND least(idle_expires_at, expires_at) > now()
     RETURNING expires_at`,
-};
+  parameters: { codeHash: bytea, sessionId: uuid, redirectUri: text, codeChallenge: nullable(text) },
+  columns: { expires_at: timestamptz },
+});
 
-/** A code that was used is kept so long, to be known when it is shown again. */
-export const DELETE_OLD_CODES: Statement = {
-  name: 'forget_authorization_codes',
-  text: `DELETE FROM authorization_codes WHERE created_at < now() - interval '1 day'`,
-};
+/** Used codes are kept for a day, so that a replay is recognized. */
+export const DELETE_OLD_CODES = statement({
+  name: 'sessions/delete_old_authorization_codes',
+  sql: `DELETE FROM authorization_codes WHERE created_at < now() - interval '1 day'`,
+  parameters: {},
+  columns: {},
+});
 
 export interface CodeRequest {
   redirectUri: string;
-  /** Of the session that is handed over. Not its access token: backends are shown those, and could open sessions with them. */
+  /** The refresh token of the session. An access token would not do: backends receive those, and could open sessions with them. */
   refreshToken: string | undefined;
-  /** The application's own, given back to it as it came. */
+  /** The application's own value, returned unchanged in the redirect. */
   state: string | undefined;
   codeChallenge: string | undefined;
 }
 
 /**
- * Makes a one-time code for a session, and the address that takes it to an application on the list.
+ * Creates a one-time code for a session, and the URL that hands it to an allowed application.
  *
  * @throws InvalidInput state, codeChallenge
- * @throws DomainError REDIRECT_NOT_ALLOWED; UNAUTHENTICATED when the refresh token is not good, or its session is over
+ * @throws DomainError REDIRECT_NOT_ALLOWED; UNAUTHENTICATED when the refresh token is not valid, or its session has ended
  */
 export async function createAuthorizationCode(
   { redirectUri, refreshToken, state, codeChallenge }: CodeRequest,
   { config, database, keyring, audit }: { config: Config; database: Database; keyring: Keyring; audit: Audit },
 ): Promise<{ redirectTo: string; expiresAt: Date }> {
   if (!isAllowedRedirect(redirectUri, config)) throw new DomainError('REDIRECT_NOT_ALLOWED');
-  // Half a character cannot stand in a URL, and would come back as another.
+  // An unpaired surrogate cannot be encoded in a URL: the application would get another value back.
   if (state !== undefined && (state.length > MAX_STATE_LENGTH || /\p{Cs}/u.test(state)))
     throw new InvalidInput('state');
   if (codeChallenge !== undefined && !S256_CHALLENGE.test(codeChallenge)) throw new InvalidInput('codeChallenge');
@@ -57,12 +63,7 @@ export async function createAuthorizationCode(
   if (!by) throw new DomainError('UNAUTHENTICATED');
   const { sessionId, userId } = by;
   const code = randomBytes(32).toString('base64url');
-  const [row] = await database.query<{ expires_at: Date }>(CREATE, [
-    hashCode(code),
-    sessionId,
-    redirectUri,
-    codeChallenge ?? null,
-  ]);
+  const [row] = await database.query(CREATE, { codeHash: hashCode(code), sessionId, redirectUri, codeChallenge });
   if (!row) throw new DomainError('UNAUTHENTICATED');
   audit.info({
     event: 'authorization_code.created',
@@ -81,7 +82,7 @@ export function hashCode(code: string): Buffer {
   return hash('sha256', code, 'buffer');
 }
 
-/** The URI as it is, with more in its query (RFC 6749, 4.1.2): it has no fragment, and is not to be spelt otherwise. */
+/** Adds query parameters (RFC 6749, 4.1.2). The URI has no fragment, and its spelling must not change, so it is not parsed. */
 function withQuery(uri: string, parameters: Record<string, string>): string {
   const joint = !uri.includes('?') ? '?' : /[?&]$/.test(uri) ? '' : '&';
   return `${uri}${joint}${new URLSearchParams(parameters).toString()}`;

@@ -30,10 +30,10 @@ import { hashCode } from './create.js';
 const CODE_VERIFIER = /^[\w.~-]{43,128}$/;
 
 /**
- * The row lock makes one of fifty racers with one code the first; the others find it used. For the first, who must be in
- * time, the session that made the code ends, and one in its place opens: on the same device, begun and ending when the
- * former did, or else a session that was found open could be made a fresh sign-in, or live for ever. A session that was
- * revoked, or a person who is being blocked, meanwhile is waited for, and waits for us; then nothing is used up.
+ * The row lock on the code lets one of many concurrent requests use it; the others find it used. The session that created the
+ * code ends and a new one opens in its place. The new one keeps the device, start and end of the former, because an exchange
+ * must not count as a new sign-in or prolong a session. The locks on user and session make a concurrent block or revocation
+ * wait, or be waited for; a code of a revoked session or blocked user is not used.
  */
 const EXCHANGE = statement({
   name: 'sessions/exchange_authorization_code',
@@ -43,15 +43,15 @@ const EXCHANGE = statement({
       WHERE code_hash = :codeHash AND redirect_uri = :redirectUri AND code_challenge IS NOT DISTINCT FROM :codeChallenge::text FOR UPDATE
     ),
     unused AS (SELECT session_id FROM code WHERE used_at IS NULL AND expires_at > now()),
-    person AS (
+    user_row AS (
       SELECT u.* FROM unused JOIN sessions s ON s.id = unused.session_id JOIN users u ON u.id = s.user_id
       WHERE NOT u.blocked FOR SHARE OF u
     ),
-    open AS (
-      SELECT s.id FROM unused JOIN sessions s ON s.id = unused.session_id JOIN person ON person.id = s.user_id
+    open_session AS (
+      SELECT s.id FROM unused JOIN sessions s ON s.id = unused.session_id JOIN user_row ON user_row.id = s.user_id
       WHERE s.revoked_at IS NULL AND least(s.idle_expires_at, s.expires_at) > now() FOR UPDATE OF s
     ),
-    ended AS (UPDATE sessions s SET ${revokedBecause(`'handed_over'`)} FROM open WHERE s.id = open.id RETURNING s.*),
+    ended AS (UPDATE sessions s SET ${revokedBecause(`'handed_over'`)} FROM open_session WHERE s.id = open_session.id RETURNING s.*),
     audited AS (${auditedBy('ended', {
       id: ':auditId::uuid',
       event: 'session.revoked',
@@ -65,8 +65,8 @@ const EXCHANGE = statement({
       UPDATE authorization_codes c SET used_at = now(), opened_session_id = session.id FROM session WHERE c.code_hash = :codeHash
     )
     SELECT code.session_id AS made_by, code.opened_session_id AS opened_before,
-           ${sessionColumns('session')}, ${userColumns('person')}
-    FROM code LEFT JOIN session ON true LEFT JOIN person ON true`,
+           ${sessionColumns('session')}, ${userColumns('user_row')}
+    FROM code LEFT JOIN session ON true LEFT JOIN user_row ON true`,
   parameters: {
     codeHash: bytea,
     redirectUri: text,
@@ -78,9 +78,9 @@ const EXCHANGE = statement({
 });
 
 /**
- * Exchanges a code for a session of the application's own; the one that made it ends. A code that is shown again, with all
- * that belongs to it, is known to two: the session that it has opened ends (RFC 6749, 4.1.2). So of fifty racers one is
- * given a session, and the others end it.
+ * Exchanges a code for a new session of the application; the session that created the code ends. A second exchange of the same
+ * code means that two parties know it: the session that it opened ends (RFC 6749, 4.1.2). So of many concurrent requests one
+ * gets a session, and the others end it.
  *
  * @throws DomainError INVALID_AUTHORIZATION_CODE
  */
@@ -107,7 +107,7 @@ export async function exchangeAuthorizationCode(
   return mintSession(row, mint);
 }
 
-/** What followed when a session that is over was handed over itself. It ends with that, so there is one at most. */
+/** The session that an ended session was exchanged for. An exchange ends the session, so there is at most one. */
 const READ_SUCCESSOR = statement({
   name: 'sessions/read_successor_of_session',
   sql: `
@@ -118,8 +118,9 @@ const READ_SUCCESSOR = statement({
 });
 
 /**
- * Ends the session that was opened, and what it was exchanged for since: a thief who came first must not get away by making
- * a code of it. In statements of their own: the one that waited for the first racer does not see what that has opened.
+ * Ends the session that the code opened, and every session that it was exchanged for since: a thief who used the code first
+ * must not keep access by exchanging again. These are separate statements, because the snapshot of EXCHANGE may be older than
+ * the session that a concurrent exchange has opened.
  */
 async function endReplayed(
   opened: string,
@@ -132,6 +133,6 @@ async function endReplayed(
     const successors: { id: string }[] = await deps.database.query(READ_SUCCESSOR, { sessionId: id });
     id = successors[0]?.id;
   }
-  // Written down once: whoever has a code that was used could fill the audit log with it.
+  // Audited only when a session ended: otherwise a replayed code could fill the audit log.
   (ended > 0 ? deps.audit : deps.log).warn({ event: 'authorization_code.replayed', sessionId: opened });
 }

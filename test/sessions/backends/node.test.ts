@@ -2,7 +2,7 @@ import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { PUBLISHED_AHEAD_SECONDS } from '../../../src/sessions/signing-keys.js';
+import { PUBLISHED_AHEAD_SECONDS } from '../../../src/sessions/key-schedule.js';
 import { PROJECT, cleanUpProcesses, makeFolder } from '../../support/process.js';
 import { WRITTEN_URL, documented } from './documented.js';
 import { type PublicGateway, startPublicGateway } from './public-gateway.js';

@@ -8,7 +8,7 @@ import { followSigningKeys } from '../../../src/sessions/signing-keys.js';
 export async function signingKeyOf(databaseUrl: string, gatewaySecret: string) {
   const log = createLog('error', { write: () => {} });
   const database = connectDatabase(databaseUrl, log);
-  const keys = await followSigningKeys(database, createKeyring(gatewaySecret), log);
+  const keys = await followSigningKeys({ database, keyring: createKeyring(gatewaySecret), log });
   const key = keys.current();
   await keys.stop();
   await database.close();

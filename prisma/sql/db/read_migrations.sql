@@ -1,0 +1,8 @@
+-- Printed by "npm run sql". Do not edit.
+-- Sent by src/db/migration-status.ts
+SELECT
+  migration_name::text,
+  checksum::text,
+  finished_at IS NOT NULL AS finished
+FROM _prisma_migrations
+WHERE rolled_back_at IS NULL

@@ -1,0 +1,26 @@
+-- Printed by "npm run sql". Do not edit.
+-- Sent by src/sessions/find-session.ts
+-- :sessionId uuid
+-- :tokenHash bytea
+-- :counter   int4
+SELECT
+  u.id AS user_id,
+  u.role,
+  u.phone
+FROM
+  sessions s
+  JOIN users u ON u.id = s.user_id
+WHERE
+  s.id = :sessionId
+  AND s.revoked_at IS NULL
+  AND least(s.idle_expires_at, s.expires_at) > now()
+  AND NOT u.blocked
+  AND (
+    s.refresh_token_hash = :tokenHash
+    AND s.refresh_counter = :counter
+    OR coalesce(
+      s.refresh_counter > :counter
+      AND s.recent_rotations[cardinality(s.recent_rotations) - (s.refresh_counter - :counter - 1)] > now() - interval '20 seconds',
+      false
+    )
+  )

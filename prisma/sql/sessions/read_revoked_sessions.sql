@@ -1,0 +1,6 @@
+-- Printed by "npm run sql". Do not edit.
+-- Sent by src/sessions/revocations.ts
+-- :seconds int4
+SELECT id
+FROM sessions
+WHERE revoked_at > now() - :seconds::int * interval '1 second'

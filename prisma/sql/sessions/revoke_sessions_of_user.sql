@@ -1,0 +1,54 @@
+-- Printed by "npm run sql". Do not edit.
+-- Sent by src/sessions/revoke.ts
+-- :userId  uuid
+-- :except  uuid, or null
+-- :reason  text
+-- :auditId uuid
+-- :actor   text, or null
+WITH
+  open AS (
+    SELECT id
+    FROM sessions
+    WHERE
+      revoked_at IS NULL
+      AND user_id = :userId
+      AND id IS DISTINCT FROM :except::uuid
+    ORDER BY id
+    FOR UPDATE
+  ),
+  revoked AS (
+    UPDATE sessions s
+    SET
+      revoked_at = clock_timestamp(),
+      revoked_reason = :reason
+    FROM open
+    WHERE s.id = open.id
+    RETURNING
+      s.id,
+      s.user_id
+  ),
+  revoked_of_user AS (
+    SELECT
+      user_id,
+      array_agg(id) AS ids
+    FROM revoked
+    GROUP BY user_id
+  ),
+  audited AS (
+    INSERT INTO audit_log (id, event, actor, user_id, session_id, phone, details)
+    SELECT
+      :auditId::uuid,
+      'session.revoked',
+      coalesce(:actor, user_id::text),
+      user_id,
+      CASE
+        WHEN cardinality(ids) = 1 THEN ids[1]
+      END,
+      NULL::text,
+      jsonb_build_object('reason', :reason::text, 'sessions', ids)
+    FROM revoked_of_user
+  )
+SELECT
+  id,
+  user_id
+FROM revoked
