@@ -12,18 +12,24 @@ import { createCodeSender } from './send/send-code.js';
 import { createSendNotification } from './send/send-notification.js';
 import { createFindTemplate } from './templates/template-cache.js';
 
-/** Delivery: the configured channels, and what sends codes and notifications through them. */
+/** Creates the delivery module: the configured channels, and the senders of codes and notifications. */
 export function createDelivery(deps: { config: Config; database: Database; audit: Audit; log: Log }) {
   const { config, database, audit, log } = deps;
   const account = createGreenApi(config.greenApi);
   const greenApi = account && rememberPhones(account);
   const instanceState = account && createInstanceState(account, database, log);
-  // Development only: it holds codes and whole phone numbers.
+  // Development only: it holds codes and full phones.
   const outbox = config.production ? undefined : createOutbox();
   const channels = createChannels({ config, greenApi, instanceState, log }).map((channel) =>
-    makeResilient(outbox ? keepSent(channel, outbox) : channel, log),
+    makeResilient(outbox ? keepSent(channel, outbox) : channel, { log }),
   );
-  const sending = { channels, config: config.delivery, findTemplate: createFindTemplate(database), database, audit };
+  const sending = {
+    channels,
+    config: config.delivery,
+    findTemplate: createFindTemplate({ database }),
+    database,
+    audit,
+  };
   return {
     greenApi,
     instanceState,

@@ -175,10 +175,10 @@ test('nothing that opens anything is written down, nor a whole phone, in rows or
   note(attempt.secret, secret, session.refreshToken, next.refreshToken, again.refreshToken);
   note(session.accessToken, next.accessToken, again.accessToken, 'Somebody Unmistakable');
   phones.add(session.user.phone).add(phone);
-  await logged(gateway, 'notice.sent');
+  await logged(gateway, 'notification.sent');
   await soon(async () => {
     const events = (await database.query<Row>('SELECT event FROM audit_log')).map(({ event }) => event);
-    for (const event of ['session.theft', 'notice.sent', 'user.phone_changed', 'user.updated'])
+    for (const event of ['session.theft', 'notification.sent', 'user.phone_changed', 'user.updated'])
       expect(events).toContain(event);
   });
 

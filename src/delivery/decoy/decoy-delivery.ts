@@ -1,48 +1,60 @@
-import type { Database, Statement } from '../../db/database.js';
-import { type Tried, receiptDue, toldWatchers } from '../log/sms-log.js';
+import type { Database } from '../../db/database.js';
+import { statement } from '../../db/statement.js';
+import { int4, present, text, uuid } from '../../db/types.js';
+import { type SendRecord, notifyWatchers, receiptDue } from '../log/sms-log.js';
 
 /**
- * With sign-up closed a stranger is sent nothing, and must not be told apart by it (R10): what is only seemingly sent is
- * taken, sent and delivered in the time that real messages of its channel lately took.
+ * With sign-up closed, an unknown phone receives no message. A decoy delivery keeps it indistinguishable from a known phone
+ * (R10): the row is accepted, sent and delivered in the time that recent real messages of its channel took.
  */
 
-/** Taken; it will seem sent after half of the time that the channel's last delivered message took. */
-const acceptDecoyStatement = (watched: boolean): Statement => ({
-  name: watched ? 'pretend_accepted_watched' : 'pretend_accepted',
-  text: `
-    WITH moved AS (
-      UPDATE sms_log d SET status = 'ACCEPTED', template = $2, locale = $3, latency_ms = $4, updated_at = now(),
-        failover_at = ${receiptDue('$5')},
-        poll_at = now() + (
-          SELECT (delivered_at - created_at) / 2 FROM sms_log r
-          WHERE r.channel = d.channel AND r.delivered_at IS NOT NULL AND r.failure IS NULL
-          ORDER BY r.delivered_at DESC LIMIT 1
-        )
-      WHERE d.id = $1 AND d.status = 'QUEUED'
-      RETURNING d.attempt_id
-    )${watched ? `, ${toldWatchers('moved')}` : ''}
-    SELECT FROM moved`,
-});
-const ACCEPT_DECOY = { true: acceptDecoyStatement(true), false: acceptDecoyStatement(false) };
+/** SQL: accepts a decoy. It becomes SENT after half the time that the channel's latest delivered message took. */
+const acceptDelivery = `
+  UPDATE sms_log d SET status = 'ACCEPTED', template = :template, locale = :locale, latency_ms = :latencyMs, updated_at = now(),
+    failover_at = ${receiptDue(':receiptSeconds')},
+    poll_at = now() + (
+      SELECT (delivered_at - created_at) / 2 FROM sms_log latest
+      WHERE latest.channel = d.channel AND latest.delivered_at IS NOT NULL AND latest.failure IS NULL
+      ORDER BY latest.delivered_at DESC LIMIT 1
+    )
+  WHERE d.id = :deliveryId AND d.status = 'QUEUED'`;
 
-export async function acceptDecoy(tried: Tried, receiptSeconds: number, database: Database): Promise<void> {
-  const { deliveryId, template, locale, latencyMs, watched } = tried;
-  await database.query(ACCEPT_DECOY[`${watched}`], [
+const acceptDecoyStatement = (name: string, sql: string) =>
+  statement({
+    name,
+    sql,
+    parameters: { deliveryId: uuid, template: text, locale: text, latencyMs: int4, receiptSeconds: int4 },
+    columns: {},
+  });
+
+const ACCEPT_DECOY = acceptDecoyStatement('delivery/accept_decoy', acceptDelivery);
+const ACCEPT_DECOY_WATCHED = acceptDecoyStatement(
+  'delivery/accept_decoy_watched',
+  `WITH accepted_decoy AS (${acceptDelivery} RETURNING d.attempt_id) ${notifyWatchers('accepted_decoy')}`,
+);
+
+/** Writes down that a channel has accepted a decoy. `receiptSeconds`: after how long the next channel takes over; 0 is never. */
+export async function acceptDecoy(
+  { record, receiptSeconds }: { record: SendRecord; receiptSeconds: number },
+  { database }: { database: Database },
+): Promise<void> {
+  const { deliveryId, template, locale, latencyMs, watched } = record;
+  await database.query(watched ? ACCEPT_DECOY_WATCHED : ACCEPT_DECOY, {
     deliveryId,
     template,
     locale,
-    Math.round(latencyMs),
+    latencyMs: Math.round(latencyMs),
     receiptSeconds,
-  ]);
+  });
 }
 
-/** What has come to its time: first sent, then delivered. */
-const ADVANCE_DECOYS: Statement = {
-  name: 'pretend_receipts',
-  text: `
+/** Moves decoys whose time has come forward: from ACCEPTED to SENT, then to DELIVERED. */
+const ADVANCE_DECOYS = statement({
+  name: 'delivery/advance_decoys',
+  sql: `
     WITH due AS (
       SELECT id FROM sms_log WHERE poll_at <= now() AND failure = 'suppressed' LIMIT 100 FOR UPDATE SKIP LOCKED
-    ), moved AS (
+    ), advanced_decoys AS (
       UPDATE sms_log d SET
         status = CASE d.status WHEN 'ACCEPTED' THEN 'SENT' ELSE 'DELIVERED' END::delivery_status,
         poll_at = CASE d.status WHEN 'ACCEPTED' THEN now() + (now() - d.created_at) END,
@@ -51,12 +63,14 @@ const ADVANCE_DECOYS: Statement = {
         updated_at = now()
       FROM due WHERE d.id = due.id
       RETURNING d.attempt_id
-    ), ${toldWatchers('moved')}
-    SELECT attempt_id FROM moved`,
-};
+    ), watchers_notified AS (${notifyWatchers('advanced_decoys')})
+    SELECT attempt_id FROM advanced_decoys`,
+  parameters: {},
+  columns: { attempt_id: present(uuid) },
+});
 
-/** @returns the attempts whose watchers see a change. */
-export async function advanceDecoys(database: Database): Promise<string[]> {
-  const rows = await database.query<{ attempt_id: string }>(ADVANCE_DECOYS, []);
+/** @returns the IDs of the attempts whose delivery has changed. */
+export async function advanceDecoys({ database }: { database: Database }): Promise<string[]> {
+  const rows = await database.query(ADVANCE_DECOYS, {});
   return rows.map((row) => row.attempt_id);
 }

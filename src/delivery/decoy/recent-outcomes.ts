@@ -1,40 +1,45 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChannelName } from '../../config/config.js';
-import type { Database, Statement } from '../../db/database.js';
-import type { ResilientChannel } from '../send/resilient-channel.js';
+import type { Database } from '../../db/database.js';
+import { statement } from '../../db/statement.js';
+import { int4, nullable, text } from '../../db/types.js';
 import type { Message, SendFailure, SendResult } from '../channels/channel.js';
+import type { ResilientChannel } from '../send/resilient-channel.js';
 
-/** Hands a message to a channel, or does as if. */
+/** Hands a message to a channel, or imitates that for a decoy. */
 export type Send = (channel: ChannelName, message: Message, withinMs: number) => Promise<SendResult>;
 
-/** How the channels lately answered, so that what is only seemingly sent takes the same way in the same time (R10). */
+/** How the channels answered recently, so that a decoy takes the same route in the same time as a real message (R10). */
 export interface RecentOutcomes {
   record(channel: ChannelName, result: SendResult, latencyMs: number): void;
-  /** Sends nothing, and answers as the channel did. */
+  /** Sends nothing, and answers as the channel recently did. */
   replay: Send;
 }
 
-/** What it answered longer ago says nothing of what it would answer now. */
+/** An older answer says nothing about what the channel would answer now. */
 const RECENT_MS = 60_000;
-/** These are about one phone, not about the channel. */
+/** Failures of one phone, not of the channel. */
 const OF_A_PHONE: ReadonlySet<SendFailure> = new Set(['invalid_number', 'not_on_channel']);
 
-/** How long the channel took for the last message that arrived, by any instance. */
-const USUAL_LATENCY: Statement = {
-  name: 'usual_latency_of_channel',
-  text: `
-    SELECT latency_ms FROM sms_log WHERE channel = $1 AND delivered_at IS NOT NULL AND failure IS NULL
+/** How long the channel took to answer for its latest delivered message, sent by any instance. */
+const USUAL_LATENCY = statement({
+  name: 'delivery/usual_latency_of_channel',
+  sql: `
+    SELECT latency_ms FROM sms_log WHERE channel = :channel AND delivered_at IS NOT NULL AND failure IS NULL
     ORDER BY delivered_at DESC LIMIT 1`,
-};
+  parameters: { channel: text },
+  columns: { latency_ms: nullable(int4) },
+});
 
-export function createRecentOutcomes(
-  channels: ReadonlyMap<ChannelName, Pick<ResilientChannel, 'refusal'>>,
-  database: Database,
-): RecentOutcomes {
+export function createRecentOutcomes(deps: {
+  channels: ReadonlyMap<ChannelName, Pick<ResilientChannel, 'refusal'>>;
+  database: Database;
+}): RecentOutcomes {
+  const { channels, database } = deps;
   const answers = new Map<ChannelName, { result: SendResult; latencyMs: number; at: number }>();
 
   async function usualLatency(channel: ChannelName): Promise<number> {
-    const [row] = await database.query<{ latency_ms: number | null }>(USUAL_LATENCY, [channel]);
+    const [row] = await database.query(USUAL_LATENCY, { channel });
     return row?.latency_ms ?? 1;
   }
 
@@ -45,7 +50,8 @@ export function createRecentOutcomes(
     },
     async replay(channel, _message, withinMs) {
       const refused = await channels.get(channel)?.refusal();
-      if (refused) return { ...refused, detail: 'suppressed' }; // not to be taken for a real one in the log
+      // The log must tell the failure of a decoy from a real one.
+      if (refused) return { ...refused, detail: 'suppressed' };
       const last = answers.get(channel);
       await sleep(Math.min(withinMs, last?.latencyMs ?? (await usualLatency(channel))));
       const isRecent = last !== undefined && Date.now() - last.at < RECENT_MS;

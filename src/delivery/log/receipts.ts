@@ -1,80 +1,100 @@
-import type { Audit } from '../../events/audit.js';
 import type { ChannelName } from '../../config/config.js';
-import type { Database, Statement } from '../../db/database.js';
-import type { Channel, Receipt } from '../channels/channel.js';
-import { toldWatchers } from './sms-log.js';
+import type { Database } from '../../db/database.js';
+import { deliveryStatus } from '../../db/enums.js';
+import { statement } from '../../db/statement.js';
+import { array, nullable, text, textOf, uuid } from '../../db/types.js';
+import type { Audit } from '../../events/audit.js';
+import type { Receipt } from '../channels/channel.js';
+import { notifyWatchers } from './sms-log.js';
 
-/** SQL: a status only moves forward. A failure is an end, and so is READ; nothing fails any more once it is DELIVERED. */
-const MOVES_ON = `(
-  (d.status IN ('QUEUED', 'ACCEPTED', 'SENT') AND $2::delivery_status > d.status) OR (d.status = 'DELIVERED' AND $2 = 'READ')
+/** SQL: a status only moves forward. FAILED, UNDELIVERED and READ are final, and after DELIVERED only READ can follow. */
+const MOVES_FORWARD = `(
+  (d.status IN ('QUEUED', 'ACCEPTED', 'SENT') AND :status::delivery_status > d.status) OR (d.status = 'DELIVERED' AND :status = 'READ')
 )`;
 
 /**
- * Applies a receipt to the rows `found (id)`: forward only, so that late and repeated ones do nothing. What has arrived is
- * not waited for any more; what has failed for good is due for the next channel at once.
+ * SQL: applies a receipt to the delivery `found_delivery (id)`. It only moves a status forward, so late and repeated receipts
+ * change nothing. The next channel is due at once when the message has failed for good, and never once it has arrived.
  */
-const applyTo = (found: string, providerId = 'd.provider_id') => `
-  WITH found AS (${found}), moved AS (
+const applyTo = (foundDelivery: string, providerId: string) => `
+  WITH found_delivery AS (${foundDelivery}), updated_delivery AS (
     UPDATE sms_log d SET
-      status = $2::delivery_status, failure = coalesce($3, d.failure), detail = coalesce($4, d.detail),
+      status = :status::delivery_status, failure = coalesce(:failure, d.failure), detail = coalesce(:detail, d.detail),
       provider_id = ${providerId}, updated_at = now(),
-      delivered_at = CASE WHEN $2 IN ('DELIVERED', 'READ') THEN coalesce(d.delivered_at, now()) END,
-      failover_at = CASE WHEN $2 IN ('UNDELIVERED', 'FAILED') AND cardinality(d.next_channels) > 0 THEN now()
-                         WHEN $2 IN ('ACCEPTED', 'SENT') THEN d.failover_at END,
-      poll_at = CASE WHEN $2 IN ('ACCEPTED', 'SENT') THEN d.poll_at END
-    FROM found WHERE d.id = found.id AND ${MOVES_ON}
+      delivered_at = CASE WHEN :status IN ('DELIVERED', 'READ') THEN coalesce(d.delivered_at, now()) END,
+      failover_at = CASE WHEN :status IN ('UNDELIVERED', 'FAILED') AND cardinality(d.next_channels) > 0 THEN now()
+                         WHEN :status IN ('ACCEPTED', 'SENT') THEN d.failover_at END,
+      poll_at = CASE WHEN :status IN ('ACCEPTED', 'SENT') THEN d.poll_at END
+    FROM found_delivery WHERE d.id = found_delivery.id AND ${MOVES_FORWARD}
     RETURNING d.id, d.attempt_id, d.channel
-  ), ${toldWatchers('moved')}
-  SELECT id, attempt_id, channel FROM moved`;
+  ), watchers_notified AS (${notifyWatchers('updated_delivery')})
+  SELECT id, attempt_id, channel FROM updated_delivery`;
 
-const APPLY_RECEIPT: Statement = {
-  name: 'apply_receipt',
-  text: applyTo('SELECT id FROM sms_log WHERE channel = ANY($5::text[]) AND provider_id = $1'),
+const RECEIPT_PARAMETERS = {
+  channels: array(text),
+  providerId: text,
+  status: deliveryStatus,
+  failure: nullable(text),
+  detail: nullable(text),
 };
+const RECEIPT_COLUMNS = { id: uuid, attempt_id: nullable(uuid), channel: textOf<ChannelName>() };
+
+const APPLY_RECEIPT = statement({
+  name: 'delivery/apply_receipt',
+  sql: applyTo(
+    'SELECT id FROM sms_log WHERE channel = ANY(:channels::text[]) AND provider_id = :providerId',
+    'd.provider_id',
+  ),
+  parameters: RECEIPT_PARAMETERS,
+  columns: RECEIPT_COLUMNS,
+});
 
 /**
- * The same for a provider that also says whose message it was: one that is not known by its id belongs to the try for
- * that phone whose answer has not been written down, because the receipt was quicker, or the process died in between.
+ * The same for a provider that also names the phone. A receipt with an unknown ID belongs to the delivery to that phone whose
+ * answer is not written down: the receipt came before the answer, or the process died in between.
  */
-const APPLY_RECEIPT_OF_PHONE: Statement = {
-  name: 'apply_receipt_of_phone',
-  text: applyTo(
+const APPLY_RECEIPT_OF_PHONE = statement({
+  name: 'delivery/apply_receipt_of_phone',
+  sql: applyTo(
     `SELECT id FROM (
-       SELECT id, 1 AS position, created_at FROM sms_log WHERE channel = ANY($5::text[]) AND provider_id = $1
+       SELECT id, 1 AS rank, created_at FROM sms_log WHERE channel = ANY(:channels::text[]) AND provider_id = :providerId
        UNION ALL
        SELECT s.id, 2, s.created_at FROM login_attempts a JOIN sms_log s ON s.attempt_id = a.id
-       WHERE a.phone = $6 AND a.method = 'OTP' AND a.status = 'PENDING'
-         AND s.channel = ANY($5::text[]) AND s.status = 'QUEUED' AND s.provider_id IS NULL AND s.failure IS NULL
-     ) one ORDER BY position, created_at LIMIT 1`,
-    '$1',
+       WHERE a.phone = :phone AND a.method = 'OTP' AND a.status = 'PENDING'
+         AND s.channel = ANY(:channels::text[]) AND s.status = 'QUEUED' AND s.provider_id IS NULL AND s.failure IS NULL
+     ) candidates ORDER BY rank, created_at LIMIT 1`,
+    ':providerId',
   ),
-};
+  parameters: { ...RECEIPT_PARAMETERS, phone: text },
+  columns: RECEIPT_COLUMNS,
+});
 
-/** What a provider told, or was asked, of one of its messages. */
+/** What a provider reported about one of its messages, by webhook or when it was polled. */
 export interface ReceivedReceipt extends Receipt {
+  /** The channels whose provider reported it. */
   channels: ChannelName[];
   providerId: string;
-  /** Whose it was (E.164), where the provider says so. */
+  /** The recipient (E.164), where the provider names it. */
   phone?: string | undefined;
 }
 
+/** @throws a database error when the receipt could not be written: the provider must send it again. */
 export type ReceiveReceipt = (receipt: ReceivedReceipt) => Promise<'recorded' | 'nothing_new'>;
 
 export interface ReceiptDeps {
   database: Database;
   audit: Audit;
-  /** Called for each attempt whose delivery has moved on, after it is written. */
+  /** Called after a delivery of the attempt has changed. */
   onChange: (attemptId: string, receipt: Receipt) => void;
 }
 
-/** @throws when the database cannot take it. */
 export function createReceiveReceipt({ database, audit, onChange }: ReceiptDeps): ReceiveReceipt {
   return async ({ channels, providerId, phone, status, failure, detail }) => {
-    const values = [providerId, status, failure ?? null, detail ?? null, channels];
-    const [row] = await database.query<{ id: string; attempt_id: string | null; channel: ChannelName }>(
-      phone === undefined ? APPLY_RECEIPT : APPLY_RECEIPT_OF_PHONE,
-      phone === undefined ? values : [...values, phone],
-    );
+    const receipt = { channels, providerId, status, failure, detail };
+    const [row] =
+      phone === undefined
+        ? await database.query(APPLY_RECEIPT, receipt)
+        : await database.query(APPLY_RECEIPT_OF_PHONE, { ...receipt, phone });
     if (!row) return 'nothing_new';
     audit.info({
       event: 'delivery.receipt',
@@ -88,64 +108,4 @@ export function createReceiveReceipt({ database, audit, onChange }: ReceiptDeps)
     if (row.attempt_id) onChange(row.attempt_id, { status });
     return 'recorded';
   };
-}
-
-/** Some providers take one id a call: what is learnt is written down before many more are asked about. */
-const POLLS_AT_ONCE = 100;
-
-/**
- * Takes the messages whose provider is to be asked now; other instances step around them. A message is asked about every
- * two seconds at first, then less and less often, each time after half its age, for two days: no provider remembers longer;
- * and once more just before the next channel would be tried.
- */
-const TAKE_POLLS: Statement = {
-  name: 'take_receipt_polls',
-  text: `
-    UPDATE sms_log d SET
-      poll_at = CASE WHEN now() - d.created_at < interval '48 hours' THEN least(
-        now() + greatest(interval '2 seconds', (now() - d.created_at) / 2),
-        CASE WHEN d.failover_at > now() + interval '3 seconds' THEN d.failover_at - interval '2 seconds' END
-      ) END
-    FROM (
-      SELECT id FROM sms_log WHERE poll_at <= now() AND channel = $1 AND failure IS NULL
-      ORDER BY poll_at LIMIT ${POLLS_AT_ONCE} FOR UPDATE SKIP LOCKED
-    ) due
-    WHERE d.id = due.id
-    RETURNING d.provider_id, d.status`,
-};
-
-/** Asks a provider that does not tell by itself. What cannot be learnt now is asked for later. */
-export function createPoll(
-  { name, receiptsOf }: { name: ChannelName; receiptsOf: NonNullable<Channel['receiptsOf']> },
-  receive: ReceiveReceipt,
-  database: Database,
-): () => Promise<void> {
-  return async () => {
-    let due: { provider_id: string; status: Receipt['status'] }[];
-    do {
-      due = await database.query(TAKE_POLLS, [name]);
-      const known = new Map(due.map((row) => [row.provider_id, row.status]));
-      if (known.size === 0) return;
-      for (const [providerId, receipt] of await receiptsOf([...known.keys()])) {
-        if (known.get(providerId) !== receipt.status) await receive({ ...receipt, channels: [name], providerId });
-      }
-    } while (due.length === POLLS_AT_ONCE);
-  };
-}
-
-const ASK_SOON: Statement = {
-  name: 'ask_for_receipt_soon',
-  text: `
-    UPDATE sms_log SET poll_at = now()
-    WHERE channel = ANY($1::text[]) AND provider_id = $2 AND status IN ('ACCEPTED', 'SENT')
-    RETURNING id`,
-};
-
-/** A hint that a message has moved on: its provider is asked at once. @returns whether it is one of ours, and open. */
-export async function scheduleStatusCheck(
-  channels: ChannelName[],
-  providerId: string,
-  database: Database,
-): Promise<boolean> {
-  return (await database.query(ASK_SOON, [channels, providerId])).length > 0;
 }

@@ -3,21 +3,21 @@ import type { ChannelName } from '../../config/config.js';
 import type { Channel } from '../channels/channel.js';
 
 /**
- * Development only: what the gateway has sent in this process, with codes and whole numbers, for the developer's phone
- * to show. In production there is none.
+ * The messages that this process has sent, with codes and full phones, for the developer's phone page. Development only: in
+ * production there is no outbox.
  */
 export interface Outbox {
   sent(message: OutgoingMessage): void;
-  /** The last of them, the oldest first. */
+  /** The latest 500 messages, the oldest first. */
   messages(): readonly SentMessage[];
-  /** Is told of each from now on. @returns what ends that. */
+  /** Calls the listener for each new message. @returns a function that ends the subscription. */
   subscribe(listener: (message: SentMessage) => void): () => void;
 }
 
 export interface OutgoingMessage {
-  /** E.164; the WhatsApp id (`…@lid`) of a person who hides the phone. */
+  /** E.164, or the WhatsApp ID (`…@lid`) of a user who hides the phone. */
   phone: string;
-  /** `whatsapp` is what the gateway answers to a message, which goes by no channel. */
+  /** `whatsapp` is the gateway's reply to a WhatsApp message, which takes no delivery channel. */
   channel: ChannelName | 'whatsapp';
   text: string;
   code?: string;
@@ -28,7 +28,7 @@ export interface SentMessage extends OutgoingMessage {
   at: Date;
 }
 
-const KEPT = 500;
+const MAX_MESSAGES = 500;
 
 export function createOutbox(): Outbox {
   const kept: SentMessage[] = [];
@@ -37,7 +37,7 @@ export function createOutbox(): Outbox {
     sent(outgoing) {
       const message = { ...outgoing, id: randomUUID(), at: new Date() };
       kept.push(message);
-      if (kept.length > KEPT) kept.shift();
+      if (kept.length > MAX_MESSAGES) kept.shift();
       for (const listener of listeners) listener(message);
     },
     messages: () => [...kept],
@@ -48,14 +48,14 @@ export function createOutbox(): Outbox {
   };
 }
 
-/** The same channel; what its provider accepts is in the outbox too. */
+/** Wraps a channel so that messages its provider accepts also stand in the outbox. */
 export function keepSent(channel: Channel, outbox: Outbox): Channel {
   return {
     ...channel,
     async send(message, signal) {
       const result = await channel.send(message, signal);
       const { phone, text, code } = message;
-      // A notice has no code.
+      // A notification has no code.
       if (result.outcome === 'accepted')
         outbox.sent({ phone, channel: channel.name, text, ...(code === '' ? {} : { code }) });
       return result;

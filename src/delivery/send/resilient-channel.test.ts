@@ -38,11 +38,10 @@ function start(answers: Answer[], pauses = PAUSES) {
       return typeof answer === 'function' ? answer(signal) : answer;
     },
   };
-  const resilient = makeResilient(
-    channel,
-    createLog('info', { write: (line: string) => void log.push(JSON.parse(line) as { event: string }) }),
+  const resilient = makeResilient(channel, {
+    log: createLog('info', { write: (line: string) => void log.push(JSON.parse(line) as { event: string }) }),
     pauses,
-  );
+  });
   return {
     asked,
     answers,
@@ -340,7 +339,7 @@ test('what the channel says of itself stays', () => {
     send: async () => ACCEPTED,
     receiptsOf: async () => new Map(),
   };
-  const { send: _, health: __, refusal: ____, ...rest } = makeResilient(channel, createLog('silent'));
+  const { send: _, health: __, refusal: ____, ...rest } = makeResilient(channel, { log: createLog('silent') });
   const { send: ___, ...own } = channel;
   expect(rest).toEqual(own);
 });

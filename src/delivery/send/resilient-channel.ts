@@ -21,9 +21,9 @@ import {
   failed,
 } from '../channels/channel.js';
 
-/** A channel that is asked with care: within a time, again only where nothing was sent, and not while it is known to be down. */
+/** A channel with a time limit, retries where nothing was sent, and circuit breakers that spare a provider that is down. */
 export interface ResilientChannel extends Omit<Channel, 'send' | 'refusal'> {
-  /** Why it would take no message just now, as far as that is known without trying. */
+  /** Why it would accept no message now, as far as that is known without sending one. */
   refusal(): Promise<Failed | undefined>;
   send(message: Message, withinMs: number): Promise<SendResult>;
   health(): ChannelHealth;
@@ -36,7 +36,7 @@ export interface ChannelHealth {
   lastFailure: SendFailure | undefined;
 }
 
-/** The account itself is refused: the next message would be too. (Green API's advice to its clients: a minute.) */
+/** The provider refuses the account, so it would refuse the next message too. Green API advises its clients to wait a minute. */
 const OF_THE_ACCOUNT: ReadonlySet<SendFailure> = new Set([
   'authentication',
   'insufficient_credit',
@@ -44,33 +44,38 @@ const OF_THE_ACCOUNT: ReadonlySet<SendFailure> = new Set([
 ]);
 const ACCOUNT_PAUSE_MS = 60_000;
 
-/** The service is away. A few in a row, and others need not wait for it; soon after, one may look again. */
+/** The service is down. After a few failures in a row, messages skip the channel; after a pause, one message probes it. */
 const OF_THE_SERVICE: ReadonlySet<SendFailure> = new Set([
   'channel_down',
   'timeout',
   'unknown',
-  'sender_rejected', // a line that is not active, a template that is not approved: nobody is served until it is mended
+  'sender_rejected', // an inactive line or a template that is not approved fails every message until the operator fixes it
   'template_rejected',
 ]);
 const SERVICE_FAILURES = 5;
 const SERVICE_PAUSE_MS = 10_000;
 
-/** Only what was not sent is tried again: after about half a second, then up to a second and a half (Green API's advice). */
+/** A message is retried only where nothing was sent: after about 0.5 s, then after up to 1.5 s, as Green API advises. */
 const RETRIES = 3;
 const RETRY_BACKOFF = { initialDelay: 500, maxDelay: 1_500, exponent: 3 };
 
 const PROBE_WAIT_MS = 1_000;
 const PROBE_STEP_MS = 10;
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 const NOT_TRIED = failed('channel_down', 'not tried: it was down a moment ago');
 
+interface ResilienceDeps {
+  log: Log;
+  /** How long an open breaker stays open. */
+  pauses?: { accountMs: number; serviceMs: number };
+}
+
 export function makeResilient(
   channel: Channel,
-  log: Log,
-  pauses: { accountMs: number; serviceMs: number } = { accountMs: ACCOUNT_PAUSE_MS, serviceMs: SERVICE_PAUSE_MS },
+  { log, pauses = { accountMs: ACCOUNT_PAUSE_MS, serviceMs: SERVICE_PAUSE_MS } }: ResilienceDeps,
 ): ResilientChannel {
-  const again = retry(
+  const retries = retry(
     handleWhenResult((result) => isFailure(result) && result.retry),
     {
       maxAttempts: RETRIES,
@@ -79,15 +84,15 @@ export function makeResilient(
   );
   const account = breaker(OF_THE_ACCOUNT, 1, pauses.accountMs);
   const service = breaker(OF_THE_SERVICE, SERVICE_FAILURES, pauses.serviceMs);
-  for (const [name, one] of Object.entries({ account, service })) {
-    one.onBreak(() => log.error({ event: 'channel.down', channel: channel.name, reason: name }));
-    one.onReset(() => log.info({ event: 'channel.up', channel: channel.name, reason: name }));
+  for (const [reason, policy] of Object.entries({ account, service })) {
+    policy.onBreak(() => log.error({ event: 'channel.down', channel: channel.name, reason }));
+    policy.onReset(() => log.info({ event: 'channel.up', channel: channel.name, reason }));
   }
   const isProbed = () => [account, service].some(({ state }) => state === CircuitState.HalfOpen);
-  /** After a pause one message looks whether the channel is back. Others wait for what it finds, but not for long. */
+  /** After the pause of a breaker one message probes the channel. Other messages wait for its outcome, at most a second. */
   async function isProbedFor(signal: AbortSignal): Promise<boolean> {
     const until = Date.now() + PROBE_WAIT_MS;
-    while (isProbed() && !signal.aborted && Date.now() < until) await pause(PROBE_STEP_MS);
+    while (isProbed() && !signal.aborted && Date.now() < until) await sleep(PROBE_STEP_MS);
     return isProbed();
   }
   const health: Omit<ChannelHealth, 'breaker'> = {
@@ -103,11 +108,11 @@ export function makeResilient(
     async send(message, withinMs) {
       let last: SendResult | undefined;
       const tryOnce = async (signal: AbortSignal): Promise<SendResult> => {
-        // Its time ran out between two tries, or while another one was the first to look after a pause.
+        // The time ran out between two tries, or while another message probed the channel.
         if (signal.aborted) throw new TaskCancelledError();
-        last = undefined; // what an earlier try was answered says nothing of this one
+        last = undefined; // the answer to an earlier try says nothing about this one
         last = await channel.send(message, signal).catch((error: unknown) => {
-          // A channel that keeps its word does not throw. What it says may hold the URL, and that the key.
+          // A channel must not throw. The message of its error may contain the provider's URL, and so the API key.
           log.error({ event: 'channel.bug', channel: channel.name, name: error instanceof Error ? error.name : '' });
           return failed('unknown', 'a bug of ours');
         });
@@ -115,7 +120,7 @@ export function makeResilient(
       };
       const result = await timeout(withinMs, TimeoutStrategy.Aggressive)
         .execute(({ signal }) =>
-          again.execute(
+          retries.execute(
             async () =>
               (await isProbedFor(signal))
                 ? NOT_TRIED
@@ -125,7 +130,7 @@ export function makeResilient(
         )
         .catch((error: unknown): Failed => {
           if (isBrokenCircuitError(error)) return asFailure(last) ?? NOT_TRIED;
-          // Not by isTaskCancelledError: in cockatiel 3.2.1 it looks for another error's mark.
+          // Not isTaskCancelledError(): in cockatiel 3.2.1 it checks for the mark of another error.
           if (error instanceof TaskCancelledError)
             return asFailure(last) ?? failed('timeout', `no answer within ${withinMs} ms`);
           throw error;
@@ -137,10 +142,10 @@ export function makeResilient(
   };
 }
 
-function breaker(failures: ReadonlySet<SendFailure>, inARow: number, halfOpenAfter: number): CircuitBreakerPolicy {
+function breaker(failures: ReadonlySet<SendFailure>, consecutive: number, halfOpenAfter: number): CircuitBreakerPolicy {
   return circuitBreaker(
     handleWhenResult((result) => isFailure(result) && failures.has(result.failure)),
-    { halfOpenAfter, breaker: new ConsecutiveBreaker(inARow) },
+    { halfOpenAfter, breaker: new ConsecutiveBreaker(consecutive) },
   );
 }
 

@@ -3,8 +3,8 @@ import { CHANNEL_NAMES, type ChannelName } from '../../config/names.js';
 import type { Channel } from '../channels/channel.js';
 
 /**
- * The ordered channels for a phone of a country: those its route names, then whatever else is configured and reaches the
- * country. A channel that is not configured does not exist.
+ * The channels to try for a phone of this country, in order: those of its route, then every other configured channel that
+ * serves the country.
  */
 export function routeFor(
   country: CountryCode | undefined,

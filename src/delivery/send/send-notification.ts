@@ -1,75 +1,114 @@
 import type { CountryCode } from 'libphonenumber-js/max';
 import { v7 as uuidv7 } from 'uuid';
-import type { Audit } from '../../events/audit.js';
-import type { Config } from '../../config/config.js';
+import type { ChannelName, Config } from '../../config/config.js';
 import type { Database } from '../../db/database.js';
 import type { DeliveryPurpose } from '../../db/prisma/client.js';
+import type { Audit } from '../../events/audit.js';
 import { maskPhone } from '../../phone/phone.js';
-import type { ResilientChannel } from './resilient-channel.js';
-import { routeFor } from './route.js';
-import { addTry, recordAccepted, recordFailed } from '../log/sms-log.js';
+import { recordAccepted } from '../log/record-accepted.js';
+import { recordFailed } from '../log/record-failed.js';
+import { type SendRecord, insertDelivery } from '../log/sms-log.js';
 import { fillIn } from '../templates/render-template.js';
 import type { FindTemplate } from '../templates/template-cache.js';
+import type { ResilientChannel } from './resilient-channel.js';
+import { routeFor } from './route.js';
 
-/** Something that a person should know. */
+/** Something that a user must know, such as that the phone of their account was changed. */
 export interface Notification {
   purpose: Exclude<DeliveryPurpose, 'LOGIN_CODE'>;
+  /** E.164. */
   phone: string;
   country: CountryCode | undefined;
   locale: string;
-  /** What stands in the text in braces. */
+  /** Values for the placeholders of the template. */
   values: Record<string, string>;
 }
 
 /**
- * Tells a phone something that is no code, by the first channel that carries such and takes it. It never throws: what has
- * happened has happened, whether or not it can be told.
+ * Sends a notification by the first channel of the route that carries notifications and accepts it. It never throws: what
+ * the notification tells of has happened, whether or not it can be sent.
  */
-export type SendNotification = (notice: Notification) => Promise<void>;
+export type SendNotification = (notification: Notification) => Promise<void>;
 
-export function createSendNotification(deps: {
+interface NotificationDeps {
   channels: ResilientChannel[];
   config: Config['delivery'];
   findTemplate: FindTemplate;
   database: Database;
   audit: Audit;
-}): SendNotification {
-  const { channels, config, findTemplate, database, audit } = deps;
-  const carrying = channels.filter(({ carriesNotices }) => carriesNotices);
+}
+
+export function createSendNotification(deps: NotificationDeps): SendNotification {
+  const { config, audit } = deps;
+  const carrying = deps.channels.filter(({ carriesNotices }) => carriesNotices);
   const byName = new Map(carrying.map((channel) => [channel.name, channel]));
 
-  async function tell({ purpose, phone, country, locale, values }: Notification): Promise<void> {
-    const fields = { purpose, phone: maskPhone(phone) };
-    for (const name of routeFor(country, config.routes, carrying)) {
+  async function sendAlongRoute(notification: Notification): Promise<void> {
+    const fields = { purpose: notification.purpose, phone: maskPhone(notification.phone) };
+    for (const name of routeFor(notification.country, config.routes, carrying)) {
       const channel = byName.get(name);
       if (!channel) continue;
-      const template = await findTemplate({ purpose, channel: name, locale, country });
-      const deliveryId = uuidv7();
-      const started = { deliveryId, channel: name, nextChannels: [], overdueSeconds: null };
-      const noted = { attemptId: null, maskedPhone: fields.phone, country, purpose, locale };
-      await addTry(noted, started, false, database);
-      const startedAt = performance.now();
-      const text = fillIn(template.body, values);
-      const message = { deliveryId, attemptId: deliveryId, phone, code: '', text, providerTemplate: undefined };
-      const result = await channel.send(message, config.channelTimeoutSeconds * 1000);
-      const latencyMs = performance.now() - startedAt;
-      const tried = {
-        deliveryId,
-        template: `${template.channel}/${template.locale}`,
-        locale: template.locale,
-        latencyMs,
-        watched: false,
-      };
-      if (result.outcome === 'accepted') {
-        await recordAccepted(tried, result, { receiptSeconds: 0, asked: channel.receiptsOf !== undefined }, database);
-        return audit.info({ event: 'notice.sent', deliveryId, channel: name, ...fields });
-      }
-      await recordFailed(tried, result, undefined, database);
-      audit.warn({ event: 'notice.send_failed', deliveryId, channel: name, failure: result.failure, ...fields });
+      const { deliveryId, failure } = await sendBy(channel, notification, deps);
+      if (failure === undefined)
+        return audit.info({ event: 'notification.sent', deliveryId, channel: name, ...fields });
+      audit.warn({ event: 'notification.send_failed', deliveryId, channel: name, failure, ...fields });
     }
-    audit.warn({ event: 'notice.failed', ...fields });
+    audit.warn({ event: 'notification.failed', ...fields });
   }
 
-  return (notice) =>
-    tell(notice).catch((error: unknown) => audit.warn({ event: 'notice.failed', purpose: notice.purpose, error }));
+  return (notification) =>
+    sendAlongRoute(notification).catch((error: unknown) =>
+      audit.warn({ event: 'notification.failed', purpose: notification.purpose, error }),
+    );
+}
+
+async function sendBy(
+  channel: ResilientChannel,
+  { purpose, phone, country, locale, values }: Notification,
+  { config, findTemplate, database }: NotificationDeps,
+): Promise<{ deliveryId: string; failure?: string }> {
+  const template = await findTemplate({ purpose, channel: channel.name, locale, country });
+  const deliveryId = await createDelivery(channel.name, { purpose, phone, country, locale }, { database });
+  const text = fillIn(template.body, values);
+  const startedAt = performance.now();
+  const message = { deliveryId, attemptId: deliveryId, phone, code: '', text, providerTemplate: undefined };
+  const result = await channel.send(message, config.channelTimeoutSeconds * 1000);
+  const record: SendRecord = {
+    deliveryId,
+    template: `${template.channel}/${template.locale}`,
+    locale: template.locale,
+    latencyMs: performance.now() - startedAt,
+    watched: false,
+  };
+  if (result.outcome === 'failed') {
+    await recordFailed({ record, result, next: undefined }, { database });
+    return { deliveryId, failure: result.failure };
+  }
+  const followUp = { receiptSeconds: 0, polled: channel.receiptsOf !== undefined };
+  await recordAccepted({ record, result, followUp }, { database });
+  return { deliveryId };
+}
+
+async function createDelivery(
+  channel: ChannelName,
+  { purpose, phone, country, locale }: Omit<Notification, 'values'>,
+  deps: { database: Database },
+): Promise<string> {
+  const deliveryId = uuidv7();
+  await insertDelivery(
+    {
+      deliveryId,
+      attemptId: null,
+      channel,
+      nextChannels: [],
+      overdueSeconds: null,
+      decoy: false,
+      maskedPhone: maskPhone(phone),
+      country,
+      purpose,
+      locale,
+    },
+    deps,
+  );
+  return deliveryId;
 }

@@ -1,16 +1,20 @@
 import { v7 as uuidv7, validate as isUuid } from 'uuid';
 import type { Config } from '../../config/config.js';
-import type { Actor } from '../../events/audited-by.js';
-import { auditedChange } from '../../events/audited-change.js';
 import { CHANNEL_NAMES, type ChannelName } from '../../config/names.js';
 import type { Database } from '../../db/database.js';
 import type { DeliveryPurpose } from '../../db/prisma/client.js';
+import { runInTransaction } from '../../db/run-statement.js';
+import { statement } from '../../db/statement.js';
+import { uuid } from '../../db/types.js';
 import { DomainError, InvalidInput } from '../../domain-error.js';
+import { auditedChange } from '../../events/audited-change.js';
+import type { Actor } from '../../events/audited-by.js';
 import { isLocale } from '../../locales/locale.js';
-import { type Segments, countSegments } from './segments.js';
 import { fillIn } from './render-template.js';
+import { type Segments, countSegments } from './segments.js';
+import { PLACEHOLDERS, parseTemplateContent } from './template-content.js';
 
-/** A text as an admin sees it. Of those for one purpose, channel and locale, one is active; the others are drafts. */
+/** A template as an admin sees it. Per purpose, channel and locale, one template is active; the others are drafts. */
 export interface TemplateRecord {
   id: string;
   purpose: DeliveryPurpose;
@@ -32,17 +36,7 @@ export interface NewTemplate {
   providerTemplate?: string | null | undefined;
 }
 
-const BODY_MAX_LENGTH = 1_000;
-
-/** What may stand in braces, and what is shown in its place. */
-const PLACES: Record<DeliveryPurpose, Record<string, string>> = {
-  LOGIN_CODE: { code: '123456', minutes: '5' },
-  PHONE_CHANGED: { phone: '+7701*****02' },
-};
-/** Without it the text would be sent in vain. */
-const NEEDED: Record<DeliveryPurpose, string> = { LOGIN_CODE: '{code}', PHONE_CHANGED: '{phone}' };
-
-/** All templates, by purpose, channel and locale, the active one first. */
+/** Returns all templates by purpose, channel and locale, the active one first. */
 export async function listTemplates({ database }: { database: Database }): Promise<TemplateRecord[]> {
   return database.prisma.template.findMany({
     orderBy: [{ purpose: 'asc' }, { channel: 'asc' }, { locale: 'asc' }, { active: 'desc' }, { createdAt: 'desc' }],
@@ -57,7 +51,7 @@ export async function createTemplate(
   const { purpose, channel, locale } = template;
   if (channel !== '*' && !CHANNEL_NAMES.includes(channel as ChannelName)) throw new InvalidInput('channel');
   if (!isLocale(locale)) throw new InvalidInput('locale');
-  const content = readContent(purpose, template);
+  const content = parseTemplateContent(purpose, template);
   if (channel === '*' && content.providerTemplate) throw new InvalidInput('providerTemplate');
   const id = uuidv7();
   return auditedChange(async (transaction) => {
@@ -67,8 +61,16 @@ export async function createTemplate(
   }, deps);
 }
 
+/** Locks the template, so that the audit entry holds the body that this change replaces. */
+const LOCK_TEMPLATE = statement({
+  name: 'delivery/lock_template',
+  sql: 'SELECT id FROM sms_templates WHERE id = :id::uuid FOR UPDATE',
+  parameters: { id: uuid },
+  columns: { id: uuid },
+});
+
 /**
- * Changes the text of a template. An active one is sent with the new text within ten seconds.
+ * Changes the body of a template. When it is active, messages have the new body within ten seconds.
  *
  * @throws DomainError TEMPLATE_NOT_FOUND
  * @throws InvalidInput "body" or "providerTemplate"
@@ -80,28 +82,36 @@ export async function editTemplate(
   const { id, actor, ...change } = input;
   if (!isUuid(id)) throw new DomainError('TEMPLATE_NOT_FOUND');
   return auditedChange(async (transaction) => {
-    // Locks the row, so that the entry holds the text that this change replaces.
-    await transaction.$queryRaw`SELECT id FROM sms_templates WHERE id = ${id}::uuid FOR UPDATE`;
+    await runInTransaction(transaction, LOCK_TEMPLATE, { id });
     const found = await transaction.template.findUnique({ where: { id } });
     if (!found) throw new DomainError('TEMPLATE_NOT_FOUND');
-    const result = await transaction.template.update({ where: { id }, data: readContent(found.purpose, change) });
+    const data = parseTemplateContent(found.purpose, change);
+    const result = await transaction.template.update({ where: { id }, data });
     const contentOf = ({ body, providerTemplate }: TemplateRecord) => ({ body, providerTemplate });
     const details = { id, before: contentOf(found), after: contentOf(result) };
     return { result, entry: { event: 'template.edited', actor, details } };
   }, deps);
 }
 
-/** Sends this template from now on, within ten seconds, instead of the active one. @throws DomainError TEMPLATE_NOT_FOUND */
+/** Locks all templates of this purpose, channel and locale, so that two activations at once leave one template active. */
+const LOCK_ALTERNATIVES = statement({
+  name: 'delivery/lock_alternative_templates',
+  sql: `
+    SELECT t.id FROM sms_templates t JOIN sms_templates chosen ON chosen.id = :id::uuid
+    WHERE (t.purpose, t.channel, t.locale) = (chosen.purpose, chosen.channel, chosen.locale)
+    ORDER BY t.id FOR UPDATE OF t`,
+  parameters: { id: uuid },
+  columns: { id: uuid },
+});
+
+/** Makes this template the active one; messages use it within ten seconds. @throws DomainError TEMPLATE_NOT_FOUND */
 export async function activateTemplate(
   { id, actor }: { id: string; actor: Actor },
   deps: { database: Database },
 ): Promise<TemplateRecord> {
   if (!isUuid(id)) throw new DomainError('TEMPLATE_NOT_FOUND');
   return auditedChange(async (transaction) => {
-    // Locks all templates of this kind, so that of two activations at once the second sees what the first has done.
-    await transaction.$queryRaw`
-      SELECT t.id FROM sms_templates t JOIN sms_templates mine ON mine.id = ${id}::uuid
-      WHERE (t.purpose, t.channel, t.locale) = (mine.purpose, mine.channel, mine.locale) ORDER BY t.id FOR UPDATE OF t`;
+    await runInTransaction(transaction, LOCK_ALTERNATIVES, { id });
     const found = await transaction.template.findUnique({ where: { id } });
     if (!found) throw new DomainError('TEMPLATE_NOT_FOUND');
     const { purpose, channel, locale } = found;
@@ -118,38 +128,18 @@ export interface TemplatePreview extends Segments {
   text: string;
 }
 
-/** A text with examples filled in, and what it costs as an SMS. @throws InvalidInput "body" */
+/** Fills in example values and counts the parts of the SMS. @throws InvalidInput "body" */
 export function previewTemplate(
   { purpose, channel, body }: Pick<NewTemplate, 'purpose' | 'channel' | 'body'>,
   { config }: { config: Pick<Config, 'delivery' | 'otp'> },
 ): TemplatePreview {
   const { webOtpHost } = config.delivery;
-  const otpLength = config.otp.length;
-  const minutes = Math.ceil(config.otp.ttlSeconds / 60);
-  readContent(purpose, { body });
-  const bound = purpose === 'LOGIN_CODE' && channel === 'kavenegar-sms' && webOtpHost;
-  const code = '12345678'.slice(0, otpLength);
-  const text = fillIn(bound ? `${body}\n@${webOtpHost} #{code}` : body, {
-    ...PLACES[purpose],
-    code,
-    minutes: String(minutes),
+  parseTemplateContent(purpose, { body });
+  const bindsCode = purpose === 'LOGIN_CODE' && channel === 'kavenegar-sms' && webOtpHost;
+  const text = fillIn(bindsCode ? `${body}\n@${webOtpHost} #{code}` : body, {
+    ...PLACEHOLDERS[purpose],
+    code: '12345678'.slice(0, config.otp.length),
+    minutes: String(Math.ceil(config.otp.ttlSeconds / 60)),
   });
   return { text, ...countSegments(text) };
-}
-
-function readContent(
-  purpose: DeliveryPurpose,
-  { body, providerTemplate }: { body: string; providerTemplate?: string | null | undefined },
-) {
-  const places = [...body.matchAll(/\{([^{}]*)\}/g)].map(([, name]) => String(name));
-  if (
-    body.trim() === '' ||
-    body.length > BODY_MAX_LENGTH ||
-    !body.includes(NEEDED[purpose]) ||
-    /[\p{Cs}\0]/u.test(body) ||
-    places.some((name) => !Object.hasOwn(PLACES[purpose], name))
-  )
-    throw new InvalidInput('body');
-  if (providerTemplate && !/^[\w.-]{1,64}$/.test(providerTemplate)) throw new InvalidInput('providerTemplate');
-  return { body, ...(providerTemplate === undefined ? {} : { providerTemplate: providerTemplate || null }) };
 }

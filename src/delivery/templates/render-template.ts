@@ -1,6 +1,6 @@
 import { localeOfCountry } from '../../locales/locale.js';
 
-/** A template as it stands in the table. */
+/** A row of sms_templates. */
 export interface Template {
   /** `*` serves every channel. */
   channel: string;
@@ -9,24 +9,25 @@ export interface Template {
   providerTemplate: string | undefined;
 }
 
-/** A message's text. No body: the template has no place for the code, and would be sent in vain. */
-export interface Text {
+/** A template with its placeholders filled in. */
+export interface RenderedTemplate {
+  /** Undefined when the template has no placeholder for the code: a message without the code is useless. */
   body: string | undefined;
-  /** For the log: which template it was. */
+  /** `<channel>/<locale>`, for the log. */
   template: string;
   locale: string;
   providerTemplate: string | undefined;
 }
 
 /**
- * A template's `{code}` and `{minutes}` filled in. With a host, the last line binds the code to it, so that browsers offer
- * it on that site only (WICG, origin-bound one-time codes).
+ * Fills in `{code}` and `{minutes}`. With a host, the last line binds the code to it, so that browsers offer the code on that
+ * site only (WICG, origin-bound one-time codes).
  */
 export function renderTemplate(
   { channel, locale, body, providerTemplate }: Template,
   values: { code: string; minutes: number },
   webOtpHost?: string,
-): Text {
+): RenderedTemplate {
   const origin = webOtpHost ? `\n@${webOtpHost} #{code}` : '';
   return {
     body: body.includes('{code}')
@@ -38,12 +39,12 @@ export function renderTemplate(
   };
 }
 
-/** A text with `{name}` replaced by what each name stands for. */
-export function fillIn(text: string, values: Record<string, string>): string {
-  return Object.entries(values).reduce((filled, [name, value]) => filled.replaceAll(`{${name}}`, value), text);
+/** Replaces each `{name}` in the body of a template by its value. */
+export function fillIn(body: string, values: Record<string, string>): string {
+  return Object.entries(values).reduce((filled, [name, value]) => filled.replaceAll(`{${name}}`, value), body);
 }
 
-/** Languages to look for a template in: the caller's, the phone's country's, English. */
+/** The locales to look for a template in, in order: the caller's, that of the phone's country, English. */
 export function templateLocales(locale: string, country: string | undefined): string[] {
   return [...new Set([locale, localeOfCountry(country), 'en'])];
 }

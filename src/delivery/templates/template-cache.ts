@@ -3,7 +3,7 @@ import type { Database } from '../../db/database.js';
 import type { DeliveryPurpose } from '../../db/prisma/client.js';
 import { type Template, templateLocales } from './render-template.js';
 
-/** Finds the text for a message; where no active one is in the table, not even in English, the code alone. */
+/** Finds the template for a message. Without any active one, not even in English, it is a bare placeholder. */
 export type FindTemplate = (wanted: {
   purpose: DeliveryPurpose;
   channel: ChannelName;
@@ -11,14 +11,14 @@ export type FindTemplate = (wanted: {
   country: string | undefined;
 }) => Promise<Template>;
 
-/** What matters alone, in no language: nobody is locked out because the table was emptied. The doctor complains. */
+/** The essential value in no language, so that an empty table locks no user out. `phonegate doctor` reports the empty table. */
 const LAST_RESORT: Record<DeliveryPurpose, string> = { LOGIN_CODE: '{code}', PHONE_CHANGED: '☎ → {phone}' };
 
-/** How long an edited template may go on being sent as it was. */
+/** For how long an edited template may still be sent unchanged. */
 const CACHE_MS = 10_000;
 
-/** Templates change rarely and are needed for every code: each instance reads the table at most once in ten seconds. */
-export function createFindTemplate(database: Database): FindTemplate {
+/** Templates change rarely and every code needs one, so each instance reads the table at most every ten seconds. */
+export function createFindTemplate({ database }: { database: Database }): FindTemplate {
   let templates: Promise<Map<string, Template>> | undefined;
   let readAt = -Infinity;
 
@@ -27,7 +27,7 @@ export function createFindTemplate(database: Database): FindTemplate {
     return new Map(
       rows.map(({ purpose, channel, locale, body, providerTemplate }) => [
         `${purpose} ${channel} ${locale}`,
-        // A provider's name of a text is of no use to another.
+        // A provider's own template is unknown to other providers.
         { channel, locale, body, providerTemplate: (channel !== '*' && providerTemplate) || undefined },
       ]),
     );
@@ -37,7 +37,7 @@ export function createFindTemplate(database: Database): FindTemplate {
     if (!templates || performance.now() - readAt > CACHE_MS) {
       readAt = performance.now();
       templates = read();
-      templates.catch(() => (templates = undefined)); // a database that was away for a moment is asked again
+      templates.catch(() => (templates = undefined)); // the next message reads again after a database error
     }
     const found = await templates;
     for (const candidate of templateLocales(locale, country)) {

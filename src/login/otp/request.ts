@@ -1,7 +1,7 @@
 import type { CountryCode } from 'libphonenumber-js/max';
 import type { ChannelName } from '../../config/config.js';
 import { DomainError } from '../../domain-error.js';
-import { DeliveryFailed } from '../../delivery/send/send-code.js';
+import { DeliveryFailed } from '../../delivery/send/delivery-failed.js';
 import { localeOfCountry } from '../../locales/locale.js';
 import { RateLimited } from '../../guard/errors.js';
 import { RESEND_AFTER_SECONDS } from '../../guard/limits.js';

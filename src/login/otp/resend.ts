@@ -2,7 +2,7 @@ import type { ChannelName } from '../../config/config.js';
 import { DomainError } from '../../domain-error.js';
 import { RateLimited } from '../../guard/errors.js';
 import { RESEND_AFTER_SECONDS } from '../../guard/limits.js';
-import { DeliveryFailed } from '../../delivery/send/send-code.js';
+import { DeliveryFailed } from '../../delivery/send/delivery-failed.js';
 import { giveBackSend, chargeSend, mayCauseSend, sendRetryAfter } from '../../guard/send-budgets.js';
 import { countryOf, maskPhone } from '../../phone/phone.js';
 import { AttemptNotFound, hashSecret, isAttemptId } from '../attempts/attempt.js';

@@ -1,7 +1,8 @@
 import type { OutgoingStatus } from '../../delivery/channels/green-api/webhook.js';
 import { receiptOf } from '../../delivery/channels/green-api/results.js';
 import { advanceDecoys } from '../../delivery/decoy/decoy-delivery.js';
-import { scheduleStatusCheck, createPoll, createReceiveReceipt } from '../../delivery/log/receipts.js';
+import { createPoll, scheduleStatusCheck } from '../../delivery/log/poll-receipts.js';
+import { createReceiveReceipt } from '../../delivery/log/receipts.js';
 import type { ResilientChannel } from '../../delivery/send/resilient-channel.js';
 import { type PeriodicTask, runPeriodically } from '../../run-periodically.js';
 import { phoneFromWhatsApp } from '../../phone/phone.js';
@@ -47,13 +48,13 @@ export function startDeliveryTracking(
   // Each provider on its own: one that hangs keeps no other from being asked.
   const polls = new Map(
     channels.flatMap(({ name, receiptsOf }) =>
-      receiptsOf ? [[name, every(`poll ${name}`, createPoll({ name, receiptsOf }, receive, database))] as const] : [],
+      receiptsOf ? [[name, every(`poll ${name}`, createPoll({ name, receiptsOf }, { receive, database }))] as const] : [],
     ),
   );
   const decoys =
     config.signUp === 'closed'
       ? every('decoys', async () => {
-          for (const attemptId of await advanceDecoys(database)) bus.publish(attemptId);
+          for (const attemptId of await advanceDecoys({ database })) bus.publish(attemptId);
         })
       : undefined;
 
@@ -66,7 +67,7 @@ export function startDeliveryTracking(
       return found === 'recorded' ? { outcome: 'acted' } : { outcome: 'ignored', reason: 'nothing_new' };
     },
     async scheduleStatusCheck(messageId) {
-      const ours = await scheduleStatusCheck([...KAVENEGAR], messageId, database);
+      const ours = await scheduleStatusCheck({ channels: [...KAVENEGAR], providerId: messageId }, { database });
       if (ours) for (const name of KAVENEGAR) polls.get(name)?.poke();
       return ours;
     },

@@ -309,14 +309,14 @@ describe('what the account may not do abroad', () => {
   test.each(['verify', 'sms'] as const)('does not stop it for Iran (%s)', async (kind) => {
     const { fake, [kind]: channel } = await start();
     fake.allowed = false;
-    const resilient = makeResilient(channel, createLog('silent'));
+    const resilient = makeResilient(channel, { log: createLog('silent') });
     expect(await resilient.send(messageTo(KAZAKH), 5_000)).toMatchObject({ outcome: 'failed', detail: '407' });
     expect(await resilient.send(messageTo(IRANIAN), 5_000)).toMatchObject({ outcome: 'accepted' });
   });
 
   test('stops it for everybody when it is about everybody', async () => {
     const { fake, verify } = await start();
-    const resilient = makeResilient(verify, createLog('silent'));
+    const resilient = makeResilient(verify, { log: createLog('silent') });
     fake.replay('lookup.err.407');
     await resilient.send(messageTo(IRANIAN), 5_000);
     expect(resilient.health().breaker).toBe('open');

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { timeFor } from './send-code.js';
+import { timeFor } from './time-budget.js';
 
 describe('the time of a channel', () => {
   test.each([

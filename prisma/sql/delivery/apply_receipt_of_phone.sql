@@ -1,0 +1,93 @@
+-- Printed by "npm run sql". Do not edit.
+-- Sent by src/delivery/log/receipts.ts
+-- :channels   text[]
+-- :providerId text
+-- :phone      text
+-- :status     delivery_status
+-- :failure    text, or null
+-- :detail     text, or null
+WITH
+  found_delivery AS (
+    SELECT id
+    FROM
+      (
+        SELECT
+          id,
+          1 AS rank,
+          created_at
+        FROM sms_log
+        WHERE
+          channel = ANY (:channels::text[])
+          AND provider_id = :providerId
+        UNION ALL
+        SELECT
+          s.id,
+          2,
+          s.created_at
+        FROM
+          login_attempts a
+          JOIN sms_log s ON s.attempt_id = a.id
+        WHERE
+          a.phone = :phone
+          AND a.method = 'OTP'
+          AND a.status = 'PENDING'
+          AND s.channel = ANY (:channels::text[])
+          AND s.status = 'QUEUED'
+          AND s.provider_id IS NULL
+          AND s.failure IS NULL
+      ) candidates
+    ORDER BY
+      rank,
+      created_at
+    LIMIT 1
+  ),
+  updated_delivery AS (
+    UPDATE sms_log d
+    SET
+      status = :status::delivery_status,
+      failure = coalesce(:failure, d.failure),
+      detail = coalesce(:detail, d.detail),
+      provider_id = :providerId,
+      updated_at = now(),
+      delivered_at = CASE
+        WHEN :status IN ('DELIVERED', 'READ') THEN coalesce(d.delivered_at, now())
+      END,
+      failover_at = CASE
+        WHEN :status IN ('UNDELIVERED', 'FAILED')
+        AND cardinality(d.next_channels) > 0 THEN now()
+        WHEN :status IN ('ACCEPTED', 'SENT') THEN d.failover_at
+      END,
+      poll_at = CASE
+        WHEN :status IN ('ACCEPTED', 'SENT') THEN d.poll_at
+      END
+    FROM found_delivery
+    WHERE
+      d.id = found_delivery.id
+      AND (
+        (
+          d.status IN ('QUEUED', 'ACCEPTED', 'SENT')
+          AND :status::delivery_status > d.status
+        )
+        OR (
+          d.status = 'DELIVERED'
+          AND :status = 'READ'
+        )
+      )
+    RETURNING
+      d.id,
+      d.attempt_id,
+      d.channel
+  ),
+  watchers_notified AS (
+    UPDATE login_attempts a
+    SET version = version + 1
+    FROM updated_delivery
+    WHERE
+      a.id = updated_delivery.attempt_id
+      AND a.status = 'PENDING'
+  )
+SELECT
+  id,
+  attempt_id,
+  channel
+FROM updated_delivery

@@ -1,0 +1,40 @@
+-- Printed by "npm run sql". Do not edit.
+-- Sent by src/delivery/log/sms-log.ts
+-- :deliveryId     uuid
+-- :attemptId      uuid, or null
+-- :channel        text
+-- :maskedPhone    text
+-- :country        text, or null
+-- :purpose        delivery_purpose
+-- :locale         text
+-- :decoy          bool
+-- :nextChannels   text[]
+-- :overdueSeconds int4, or null
+INSERT INTO
+  sms_log (
+    id,
+    attempt_id,
+    channel,
+    masked_phone,
+    country,
+    purpose,
+    locale,
+    failure,
+    next_channels,
+    failover_at
+  )
+VALUES
+  (
+    :deliveryId,
+    :attemptId,
+    :channel,
+    :maskedPhone,
+    :country,
+    :purpose,
+    :locale,
+    CASE
+      WHEN :decoy::boolean THEN 'suppressed'
+    END,
+    :nextChannels,
+    now() + :overdueSeconds::int * interval '1 second'
+  )

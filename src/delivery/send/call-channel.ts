@@ -1,0 +1,46 @@
+import type { ChannelName } from '../../config/config.js';
+import { type SendResult, failed } from '../channels/channel.js';
+import type { Send } from '../decoy/recent-outcomes.js';
+import type { SendRecord } from '../log/sms-log.js';
+import { type RenderedTemplate, renderTemplate } from '../templates/render-template.js';
+import type { FindTemplate } from '../templates/template-cache.js';
+import type { CodeMessage } from './code-message.js';
+
+export interface ChannelCall {
+  channel: ChannelName;
+  message: CodeMessage;
+  deliveryId: string;
+  withinMs: number;
+  /** Sends the message, or imitates that for a decoy. */
+  send: Send;
+}
+
+interface CallDeps {
+  findTemplate: FindTemplate;
+  config: { webOtpHost: string | undefined };
+}
+
+/** Renders the template for this channel and hands the message over. */
+export async function callChannel(
+  { channel, message, deliveryId, withinMs, send }: ChannelCall,
+  deps: CallDeps,
+): Promise<{ result: SendResult; record: SendRecord }> {
+  const { body, template, locale, providerTemplate } = await renderFor(channel, message, deps);
+  const startedAt = performance.now();
+  const result =
+    body === undefined
+      ? failed('template_rejected', 'it has no {code}')
+      : await send(channel, { ...message, text: body, providerTemplate, deliveryId }, withinMs);
+  const latencyMs = performance.now() - startedAt;
+  return { result, record: { deliveryId, template, locale, latencyMs, watched: message.watched } };
+}
+
+async function renderFor(
+  channel: ChannelName,
+  { locale, country, code, ttlSeconds }: CodeMessage,
+  { findTemplate, config }: CallDeps,
+): Promise<RenderedTemplate> {
+  const template = await findTemplate({ purpose: 'LOGIN_CODE', channel, locale, country });
+  const values = { code, minutes: Math.ceil(ttlSeconds / 60) };
+  return renderTemplate(template, values, channel === 'kavenegar-sms' ? config.webOtpHost : undefined);
+}

@@ -1,0 +1,122 @@
+import type { ChannelName, Config } from '../../config/config.js';
+import type { Database } from '../../db/database.js';
+import { DomainError } from '../../domain-error.js';
+import type { Audit } from '../../events/audit.js';
+import { maskPhone } from '../../phone/phone.js';
+import { type Accepted, type Failed, failed, mayHaveBeenSent } from '../channels/channel.js';
+import { acceptDecoy } from '../decoy/decoy-delivery.js';
+import { type RecentOutcomes, type Send } from '../decoy/recent-outcomes.js';
+import { recordAccepted } from '../log/record-accepted.js';
+import { recordFailed } from '../log/record-failed.js';
+import type { SendRecord } from '../log/sms-log.js';
+import type { FindTemplate } from '../templates/template-cache.js';
+import { callChannel } from './call-channel.js';
+import type { CodeMessage } from './code-message.js';
+import { DeliveryFailed } from './delivery-failed.js';
+import type { DeliveryPlan } from './delivery-plan.js';
+import type { ResilientChannel } from './resilient-channel.js';
+import { timeFor } from './time-budget.js';
+
+export interface SendDeps {
+  channels: ReadonlyMap<ChannelName, ResilientChannel>;
+  plan: DeliveryPlan;
+  recentOutcomes: RecentOutcomes;
+  config: Config['delivery'];
+  findTemplate: FindTemplate;
+  database: Database;
+  audit: Audit;
+}
+
+interface SendInput {
+  message: CodeMessage;
+  route: ChannelName[];
+  /** The row of the first delivery, which is written already. */
+  deliveryId: string;
+  /** Nothing is sent. Every channel is taken to answer as it recently did. */
+  decoy: boolean;
+}
+
+/** What a channel answered, with the channels that follow it. */
+interface Outcome extends Omit<SendInput, 'deliveryId' | 'route'> {
+  channel: ChannelName;
+  following: ChannelName[];
+  record: SendRecord;
+}
+
+/**
+ * Tries the channels of the route in order, within the time budget, until one accepts. Each is a delivery of its own.
+ *
+ * @returns the channel that accepted the message.
+ * @throws DeliveryFailed when no channel accepted it, or the attempt was closed meanwhile
+ * @throws DomainError INVALID_PHONE_NUMBER when a provider knows that the number cannot exist
+ */
+export async function sendAlongRoute(input: SendInput, deps: SendDeps): Promise<ChannelName> {
+  const { message, route, decoy } = input;
+  const { channels, recentOutcomes, config } = deps;
+  const sendMessage: Send = async (name, toSend, withinMs) =>
+    channels.get(name)?.send(toSend, withinMs) ?? failed('channel_down', 'not configured any more');
+  const send = decoy ? recentOutcomes.replay : sendMessage;
+  const deadline = performance.now() + config.budgetSeconds * 1000;
+  let { deliveryId } = input;
+  let maybeSent = false;
+  for (const [index, channel] of route.entries()) {
+    const following = route.slice(index + 1);
+    const withinMs = timeFor(deadline - performance.now(), following.length, config.channelTimeoutSeconds * 1000);
+    const { result, record } = await callChannel({ channel, message, deliveryId, withinMs, send }, deps);
+    if (!decoy) recentOutcomes.record(channel, result, record.latencyMs);
+    const outcome = { message, decoy, channel, following, record };
+    if (result.outcome === 'accepted') {
+      await accept(outcome, result, deps);
+      return channel;
+    }
+    const next = await fail(outcome, result, deps);
+    if (next === 'on_its_way') return channel;
+    maybeSent ||= mayHaveBeenSent(result);
+    if (next === 'over') break;
+    ({ deliveryId } = next);
+  }
+  throw new DeliveryFailed(maybeSent);
+}
+
+async function accept(outcome: Outcome, result: Accepted, deps: SendDeps): Promise<void> {
+  const { message, channel, decoy, record } = outcome;
+  const followUp = deps.plan.followUpOf(channel, message.country);
+  if (decoy) await acceptDecoy({ record, receiptSeconds: followUp.receiptSeconds }, deps);
+  else await recordAccepted({ record, result, followUp }, deps);
+  deps.audit.info({ event: decoy ? 'otp.decoy' : 'otp.sent', ...fieldsOf(outcome) });
+}
+
+/** @returns the delivery to go on with, or why there is none. @throws DomainError INVALID_PHONE_NUMBER */
+async function fail(
+  outcome: Outcome,
+  result: Failed,
+  deps: SendDeps,
+): Promise<{ deliveryId: string } | 'over' | 'on_its_way'> {
+  const { message, channel, following, decoy, record } = outcome;
+  const { plan, audit } = deps;
+  const { failure, detail } = result;
+  const isInvalid = failure === 'invalid_number';
+  const next = isInvalid ? undefined : plan.planDelivery(following, message, decoy);
+  const recorded = await recordFailed({ record, result, next }, deps);
+  if (recorded === 'on_its_way') {
+    // The channel did not answer, but a receipt has shown meanwhile that it sent the message.
+    const followUp = plan.followUpOf(channel, message.country);
+    await recordAccepted({ record, result: { outcome: 'accepted', providerId: null }, followUp }, deps);
+    audit.info({ event: 'otp.sent', ...fieldsOf(outcome), failure, detail });
+    return 'on_its_way';
+  }
+  if (decoy) audit.info({ event: 'otp.decoy', ...fieldsOf(outcome), failure });
+  else audit.warn({ event: 'otp.send_failed', ...fieldsOf(outcome), failure, detail });
+  if (isInvalid) throw new DomainError('INVALID_PHONE_NUMBER');
+  return next && recorded === 'continues' ? next : 'over';
+}
+
+function fieldsOf({ message, channel, record }: Outcome) {
+  return {
+    attemptId: message.attemptId,
+    deliveryId: record.deliveryId,
+    channel,
+    phone: maskPhone(message.phone),
+    latencyMs: Math.round(record.latencyMs),
+  };
+}

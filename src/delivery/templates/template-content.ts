@@ -1,0 +1,30 @@
+import type { DeliveryPurpose } from '../../db/prisma/client.js';
+import { InvalidInput } from '../../domain-error.js';
+
+const BODY_MAX_LENGTH = 1_000;
+
+/** The placeholders of a purpose, with an example of each for the preview. */
+export const PLACEHOLDERS: Record<DeliveryPurpose, Record<string, string>> = {
+  LOGIN_CODE: { code: '123456', minutes: '5' },
+  PHONE_CHANGED: { phone: '+7701*****02' },
+};
+/** Without this placeholder a message is useless. */
+const REQUIRED: Record<DeliveryPurpose, string> = { LOGIN_CODE: '{code}', PHONE_CHANGED: '{phone}' };
+
+/** @throws InvalidInput "body" (empty, over 1000 UTF-16 units, unknown or missing placeholders) or "providerTemplate" */
+export function parseTemplateContent(
+  purpose: DeliveryPurpose,
+  { body, providerTemplate }: { body: string; providerTemplate?: string | null | undefined },
+) {
+  const placeholders = [...body.matchAll(/\{([^{}]*)\}/g)].map(([, name]) => String(name));
+  if (
+    body.trim() === '' ||
+    body.length > BODY_MAX_LENGTH ||
+    !body.includes(REQUIRED[purpose]) ||
+    /[\p{Cs}\0]/u.test(body) ||
+    placeholders.some((name) => !Object.hasOwn(PLACEHOLDERS[purpose], name))
+  )
+    throw new InvalidInput('body');
+  if (providerTemplate && !/^[\w.-]{1,64}$/.test(providerTemplate)) throw new InvalidInput('providerTemplate');
+  return { body, ...(providerTemplate === undefined ? {} : { providerTemplate: providerTemplate || null }) };
+}
