@@ -41,7 +41,7 @@ export async function createGateway(input: { config: Config; databaseUrl: string
   const { onRevoked } = sessions.revocations;
   const sockets = createGraphqlSocketServer({ schema, documents, createContext, onRevoked, deadlines, log });
 
-  const deliveryTracking = startDeliveryTracking(login, delivery);
+  const deliveryTracking = startDeliveryTracking({ ...login, ...delivery });
   const stopCleanup = startCleanup(modules);
   let draining = false;
   const isDraining = () => draining;

@@ -7,7 +7,7 @@ import { connectDatabase } from './db/database.js';
 import { createDelivery } from './delivery/create-delivery.js';
 import { createAudit } from './events/audit.js';
 import type { Log } from './log.js';
-import { createLogin } from './login/deps.js';
+import { createLogin } from './login/create-login.js';
 import { Deadlines } from './realtime/deadlines.js';
 import { createLocalBus } from './realtime/local-bus.js';
 import { createRedisBus } from './realtime/redis-bus.js';

@@ -3,11 +3,11 @@ import { bytea, uuid } from '../db/types.js';
 import { AttemptNotFound, type LoginAttempt, hashSecret, isAttemptId } from './attempts/attempt.js';
 import { FOUND_ATTEMPT, FOUND_ATTEMPT_COLUMNS, closedError } from './attempts/closed-error.js';
 import { readAttempt } from './attempts/read-attempt.js';
-import type { LoginDeps } from './deps.js';
+import type { LoginDeps } from './create-login.js';
 
 const ATTEMPT_KEY = { attemptId: uuid, secretHash: bytea };
 
-/** Cancels what is still open; against a verify, a message or the clock exactly one wins. */
+/** Of a cancel, a code, a WhatsApp message and the expiry, exactly one closes the attempt: the first finds it open. */
 const CANCEL = statement({
   name: 'login/cancel_login',
   sql: `
@@ -25,7 +25,7 @@ const READ = statement({
   columns: FOUND_ATTEMPT_COLUMNS,
 });
 
-/** Ends an attempt at its client's wish. @throws AttemptNotFound, AttemptClosed */
+/** Cancels an open attempt for its client. @throws AttemptNotFound, AttemptClosed */
 export async function cancelLogin(
   input: { attemptId: string; secret: string },
   { database, bus, audit, attempts }: Pick<LoginDeps, 'database' | 'bus' | 'audit' | 'attempts'>,

@@ -15,38 +15,48 @@ import {
 import { userColumns } from '../users/user.js';
 import { AttemptClosed, AttemptNotFound, hashSecret, isAttemptId } from './attempts/attempt.js';
 import { FOUND_ATTEMPT, FOUND_ATTEMPT_COLUMNS, closedError } from './attempts/closed-error.js';
-import type { LoginDeps } from './deps.js';
+import type { LoginDeps } from './create-login.js';
 
-/** A claim may be repeated this long: the answer can be lost on the way. */
-export const REPEAT_SECONDS = 60;
+type ClaimDeps = Pick<LoginDeps, 'database' | 'bus' | 'mint' | 'audit' | 'log'>;
+
+interface AttemptKey {
+  attemptId: string;
+  secretHash: Buffer;
+}
+
+/** How long a claim may be repeated, because its answer can be lost on the way. */
+const REPEAT_SECONDS = 60;
 
 /**
- * Closes a completed attempt and opens its session. Of two claims one takes the lock; the other finds it closed. The phone
- * must still be the person's: who has changed it since is not let in by the old one. Whoever is being blocked, or given
- * another phone, meanwhile is waited for, and waits for us.
+ * Closes a completed attempt and opens its session. Of racing claims, one locks the attempt; the others find it closed.
+ * The user is locked too: a block or a change of phone happens before the claim, which then opens no session, or after it.
  */
 const CLAIM = statement({
   name: 'login/claim_login',
   sql: `
-    WITH open AS (
+    WITH completed AS (
       SELECT id, user_id, phone, client_ip, user_agent, location FROM login_attempts
       WHERE id = :attemptId AND secret_hash = :secretHash AND status = 'COMPLETED' AND expires_at > now() FOR UPDATE
     ),
-    person AS (SELECT u.* FROM users u JOIN open ON u.id = open.user_id AND u.phone = open.phone FOR SHARE OF u),
-    admitted AS (SELECT open.user_id, client_ip, user_agent, location FROM person, open WHERE NOT person.blocked),
+    found_user AS (
+      SELECT u.* FROM users u JOIN completed ON u.id = completed.user_id AND u.phone = completed.phone FOR SHARE OF u
+    ),
+    admitted AS (
+      SELECT completed.user_id, client_ip, user_agent, location FROM found_user, completed WHERE NOT found_user.blocked
+    ),
     session AS (${insertSession('admitted')}),
     closed AS (
       UPDATE login_attempts a SET
         status = CASE WHEN session.id IS NULL THEN 'FAILED' ELSE 'CLAIMED' END::login_attempt_status,
-        failure_reason = CASE WHEN person.id IS NULL THEN 'USER_NOT_FOUND' WHEN session.id IS NULL THEN 'USER_BLOCKED' END::failure_reason,
+        failure_reason = CASE WHEN found_user.id IS NULL THEN 'USER_NOT_FOUND' WHEN session.id IS NULL THEN 'USER_BLOCKED' END::failure_reason,
         session_id = session.id, claimed_at = now(), version = a.version + 1
-      FROM open LEFT JOIN person ON true LEFT JOIN session ON true
-      WHERE a.id = open.id
+      FROM completed LEFT JOIN found_user ON true LEFT JOIN session ON true
+      WHERE a.id = completed.id
       RETURNING a.status, a.failure_reason
     )
     SELECT closed.status, closed.failure_reason,
-           ${sessionColumns('session')}, ${userColumns('person')}
-    FROM closed LEFT JOIN session ON true LEFT JOIN person ON true`,
+           ${sessionColumns('session')}, ${userColumns('found_user')}
+    FROM closed LEFT JOIN session ON true LEFT JOIN found_user ON true`,
   parameters: { attemptId: uuid, secretHash: bytea, ...NEW_SESSION_PARAMETERS },
   columns: {
     status: loginAttemptStatus,
@@ -55,7 +65,7 @@ const CLAIM = statement({
   },
 });
 
-/** An attempt that could not be claimed now, with the session it was claimed for a moment ago. */
+/** Reads an attempt that could not be claimed, with its open session where it was claimed before. */
 const READ_CLAIMED = statement({
   name: 'login/read_claimed_login',
   sql: `
@@ -70,26 +80,26 @@ const READ_CLAIMED = statement({
 });
 
 /**
- * Exchanges a completed attempt for its session. Repeated within 60 s it gives the same session again, with the refresh
- * token that is current then; it never opens a second one.
+ * Exchanges a completed attempt for its session. A claim that is repeated within 60 s gives the same session again, with
+ * the refresh token that is current then; it never opens a second session.
  *
  * @throws AttemptNotFound, AttemptClosed
  * @throws DomainError ATTEMPT_NOT_COMPLETED
  */
-export async function claimLogin(input: { attemptId: string; secret: string }, deps: LoginDeps): Promise<Session> {
+export async function claimLogin(input: { attemptId: string; secret: string }, deps: ClaimDeps): Promise<Session> {
   if (!isAttemptId(input.attemptId)) throw new AttemptNotFound();
-  const attemptId = input.attemptId.toLowerCase();
-  const secretHash = hashSecret(input.secret);
-  // A second round only when the attempt was completed between the two statements of the first.
+  const key = { attemptId: input.attemptId.toLowerCase(), secretHash: hashSecret(input.secret) };
+  // The second round runs only when the attempt was completed between the two statements of the first.
   for (let round = 1; ; round += 1) {
-    const session = (await claim(attemptId, secretHash, deps)) ?? (await repeat(attemptId, secretHash, deps));
+    const session = (await claim(key, deps)) ?? (await repeatClaim(key, deps));
     if (session) return session;
     if (round === 2) throw new DomainError('ATTEMPT_NOT_COMPLETED');
   }
 }
 
-async function claim(attemptId: string, secretHash: Buffer, { database, bus, mint, audit }: LoginDeps) {
-  const [row] = await database.query(CLAIM, { attemptId, secretHash, ...draftSession(mint) });
+async function claim(key: AttemptKey, { database, bus, mint, audit }: ClaimDeps): Promise<Session | undefined> {
+  const { attemptId } = key;
+  const [row] = await database.query(CLAIM, { ...key, ...draftSession(mint) });
   if (!row) return undefined;
   bus.publish(attemptId);
   if (!hasColumns(row, SESSION_COLUMNS)) throw new AttemptClosed(row.status, row.failure_reason);
@@ -97,10 +107,11 @@ async function claim(attemptId: string, secretHash: Buffer, { database, bus, min
   return mintSession(row, mint);
 }
 
-async function repeat(attemptId: string, secretHash: Buffer, { database, mint, log }: LoginDeps) {
-  const [row] = await database.query(READ_CLAIMED, { attemptId, secretHash });
+/** @returns undefined when the attempt waits to be claimed after all. */
+async function repeatClaim(key: AttemptKey, { database, mint, log }: ClaimDeps): Promise<Session | undefined> {
+  const [row] = await database.query(READ_CLAIMED, key);
   if (row?.status === 'CLAIMED' && row.recent && hasColumns(row, SESSION_COLUMNS)) {
-    log.info({ event: 'login.claim_repeated', attemptId, sessionId: row.session_id });
+    log.info({ event: 'login.claim_repeated', attemptId: key.attemptId, sessionId: row.session_id });
     return mintSession(row, mint);
   }
   const closed = closedError(row);

@@ -9,7 +9,7 @@
 -- :idleDays         int4
 -- :absoluteDays     int4
 WITH
-  open AS (
+  pending AS (
     SELECT
       id,
       phone,
@@ -39,12 +39,12 @@ WITH
       ) AS exhausted
     FROM
       phone_failures f
-      JOIN open ON open.phone = f.phone
+      JOIN pending ON pending.phone = f.phone
     FOR UPDATE OF f
   ),
   proof AS (
     SELECT *
-    FROM open
+    FROM pending
     WHERE
       NOT EXISTS (
         SELECT 1
@@ -71,7 +71,7 @@ WITH
       LEFT JOIN phone_budget ON true
     WHERE b.subject = proof.client_network
   ),
-  person AS (
+  found_user AS (
     INSERT INTO users AS u (id, phone, role, locale, last_login_at)
     SELECT
       :newUserId::uuid,
@@ -90,14 +90,14 @@ WITH
   ),
   admitted AS (
     SELECT
-      person.id AS user_id,
+      found_user.id AS user_id,
       client_ip,
       user_agent,
       location
     FROM
-      person,
+      found_user,
       proof
-    WHERE NOT person.blocked
+    WHERE NOT found_user.blocked
   ),
   session AS (
     INSERT INTO
@@ -135,17 +135,17 @@ WITH
         ELSE 'CLAIMED'
       END::login_attempt_status,
       failure_reason = CASE
-        WHEN person.id IS NULL THEN 'USER_NOT_FOUND'
-        WHEN person.blocked THEN 'USER_BLOCKED'
+        WHEN found_user.id IS NULL THEN 'USER_NOT_FOUND'
+        WHEN found_user.blocked THEN 'USER_BLOCKED'
       END::failure_reason,
-      user_id = person.id,
+      user_id = found_user.id,
       session_id = session.id,
       version = a.version + 1,
       completed_at = now(),
       claimed_at = now()
     FROM
       proof
-      LEFT JOIN person ON true
+      LEFT JOIN found_user ON true
       LEFT JOIN session ON true
     WHERE a.id = proof.id
     RETURNING
@@ -155,12 +155,12 @@ WITH
       session.refresh_counter,
       session.key_id AS session_key_id,
       least(session.idle_expires_at, session.expires_at) AS refresh_expires_at,
-      person.id AS user_id,
-      person.phone AS user_phone,
-      person.name AS user_name,
-      person.role AS user_role,
-      person.locale AS user_locale,
-      person.created_at AS user_created_at
+      found_user.id AS user_id,
+      found_user.phone AS user_phone,
+      found_user.name AS user_name,
+      found_user.role AS user_role,
+      found_user.locale AS user_locale,
+      found_user.created_at AS user_created_at
   )
 SELECT *
 FROM closed

@@ -8,7 +8,7 @@
 -- :idleDays         int4
 -- :absoluteDays     int4
 WITH
-  open AS (
+  completed AS (
     SELECT
       id,
       user_id,
@@ -24,24 +24,24 @@ WITH
       AND expires_at > now()
     FOR UPDATE
   ),
-  person AS (
+  found_user AS (
     SELECT u.*
     FROM
       users u
-      JOIN open ON u.id = open.user_id
-      AND u.phone = open.phone
+      JOIN completed ON u.id = completed.user_id
+      AND u.phone = completed.phone
     FOR SHARE OF u
   ),
   admitted AS (
     SELECT
-      open.user_id,
+      completed.user_id,
       client_ip,
       user_agent,
       location
     FROM
-      person,
-      open
-    WHERE NOT person.blocked
+      found_user,
+      completed
+    WHERE NOT found_user.blocked
   ),
   session AS (
     INSERT INTO
@@ -79,17 +79,17 @@ WITH
         ELSE 'CLAIMED'
       END::login_attempt_status,
       failure_reason = CASE
-        WHEN person.id IS NULL THEN 'USER_NOT_FOUND'
+        WHEN found_user.id IS NULL THEN 'USER_NOT_FOUND'
         WHEN session.id IS NULL THEN 'USER_BLOCKED'
       END::failure_reason,
       session_id = session.id,
       claimed_at = now(),
       version = a.version + 1
     FROM
-      open
-      LEFT JOIN person ON true
+      completed
+      LEFT JOIN found_user ON true
       LEFT JOIN session ON true
-    WHERE a.id = open.id
+    WHERE a.id = completed.id
     RETURNING
       a.status,
       a.failure_reason
@@ -101,13 +101,13 @@ SELECT
   session.refresh_counter,
   session.key_id AS session_key_id,
   least(session.idle_expires_at, session.expires_at) AS refresh_expires_at,
-  person.id AS user_id,
-  person.phone AS user_phone,
-  person.name AS user_name,
-  person.role AS user_role,
-  person.locale AS user_locale,
-  person.created_at AS user_created_at
+  found_user.id AS user_id,
+  found_user.phone AS user_phone,
+  found_user.name AS user_name,
+  found_user.role AS user_role,
+  found_user.locale AS user_locale,
+  found_user.created_at AS user_created_at
 FROM
   closed
   LEFT JOIN session ON true
-  LEFT JOIN person ON true
+  LEFT JOIN found_user ON true

@@ -10,12 +10,12 @@
 -- :confirmation text
 WITH
   event AS (
-    INSERT INTO webhook_events (instance, type_webhook, id_message)
-    VALUES (:instance, 'incomingMessageReceived', :idMessage)
+    INSERT INTO webhook_events (instance, type_webhook, id_message, status)
+    VALUES (:instance, 'incomingMessageReceived', :idMessage, '')
     ON CONFLICT DO NOTHING
     RETURNING id_message
   ),
-  open AS (
+  pending AS (
     SELECT
       id,
       :phone::text AS phone,
@@ -33,7 +33,7 @@ WITH
       )
     FOR UPDATE
   ),
-  person AS (
+  found_user AS (
     INSERT INTO users AS u (id, phone, role, locale, last_login_at)
     SELECT
       :newUserId::uuid,
@@ -41,12 +41,12 @@ WITH
       :role,
       locale,
       now()
-    FROM open
+    FROM pending
     WHERE
       EXISTS (
         SELECT 1
         FROM users known
-        WHERE known.phone = open.phone
+        WHERE known.phone = pending.phone
       )
     ON CONFLICT (phone) DO UPDATE
     SET
@@ -60,28 +60,28 @@ WITH
     UPDATE login_attempts a
     SET
       status = CASE
-        WHEN person.id IS NULL
-        OR person.blocked THEN 'FAILED'
+        WHEN found_user.id IS NULL
+        OR found_user.blocked THEN 'FAILED'
         WHEN :confirmation = 'always'
         OR (
           :confirmation = 'privileged'
-          AND person.role <> :role
+          AND found_user.role <> :role
         ) THEN 'CONFIRMING'
         ELSE 'COMPLETED'
       END::login_attempt_status,
       failure_reason = CASE
-        WHEN person.id IS NULL THEN 'USER_NOT_FOUND'
-        WHEN person.blocked THEN 'USER_BLOCKED'
+        WHEN found_user.id IS NULL THEN 'USER_NOT_FOUND'
+        WHEN found_user.blocked THEN 'USER_BLOCKED'
       END::failure_reason,
-      phone = open.phone,
-      user_id = person.id,
+      phone = pending.phone,
+      user_id = found_user.id,
       completed_at = now(),
       version = a.version + 1,
       expires_at = greatest(a.expires_at, now() + interval '60 seconds')
     FROM
-      open
-      LEFT JOIN person ON true
-    WHERE a.id = open.id
+      pending
+      LEFT JOIN found_user ON true
+    WHERE a.id = pending.id
     RETURNING
       a.status,
       a.failure_reason,
@@ -95,9 +95,9 @@ SELECT
   EXISTS (
     SELECT 1
     FROM event
-  ) AS fresh,
-  known.status AS was,
-  known.expires_at > now() AS in_time,
+  ) AS is_new,
+  before.status AS status_before,
+  before.expires_at > now() AS in_time,
   changed.status,
   changed.failure_reason,
   changed.user_id,
@@ -109,6 +109,6 @@ FROM
   (
     SELECT 1
   ) AS one_row
-  LEFT JOIN login_attempts known ON known.id = :attemptId
-  AND known.method = 'WHATSAPP'
+  LEFT JOIN login_attempts before ON before.id = :attemptId
+  AND before.method = 'WHATSAPP'
   LEFT JOIN changed ON true

@@ -15,7 +15,8 @@ import {
 } from '../result.js';
 import { OtpRequestedType, RequestOtpInput, VerifyOtpInput } from './otp.js';
 import { UserType } from './user.js';
-import { confirmPhoneChange, requestPhoneChange } from '../../login/otp/change-phone.js';
+import { confirmPhoneChange } from '../../login/otp/confirm-phone-change.js';
+import { requestPhoneChange } from '../../login/otp/request-phone-change.js';
 
 const RequestPhoneChangeResult = resultUnion(
   'RequestPhoneChangeResult',

@@ -4,7 +4,7 @@ import { type OutgoingStatus, type WebhookEvent, readWebhook } from '../../deliv
 import { DOCTOR_PROBE } from '../../delivery/channels/green-api/settings.js';
 import { stripAuthScheme } from '../../config/strip-auth-scheme.js';
 import { isStorageError } from '../../db/storage-error.js';
-import type { Received } from '../../login/whatsapp/receive.js';
+import type { WebhookOutcome } from '../../login/webhook-outcome.js';
 import type { Log } from '../../log.js';
 import { readBody } from '../body.js';
 import { respondJson } from '../respond.js';
@@ -19,8 +19,8 @@ export interface GreenApiWebhookDeps {
   number: string | undefined;
   /** Whatever it was, it came from the provider. */
   webhookMonitor: () => void;
-  receiveText: (message: IncomingText) => Promise<Received>;
-  receiveStatus: (status: OutgoingStatus) => Promise<Received>;
+  receiveText: (message: IncomingText) => Promise<WebhookOutcome>;
+  receiveStatus: (status: OutgoingStatus) => Promise<WebhookOutcome>;
   saveState: (state: string) => Promise<void>;
   log: Log;
 }
@@ -68,7 +68,7 @@ export function createGreenApiWebhook(deps: GreenApiWebhookDeps): Handler {
 async function actOn(
   event: WebhookEvent | { kind: 'ignored'; reason: 'too_large' },
   { receiveText, receiveStatus, saveState, log }: GreenApiWebhookDeps,
-): Promise<Received> {
+): Promise<WebhookOutcome> {
   switch (event.kind) {
     case 'message':
       return receiveText(event.message);

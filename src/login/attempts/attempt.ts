@@ -10,10 +10,11 @@ export interface LoginAttempt {
   id: string;
   method: LoginMethod;
   status: LoginAttemptStatus;
+  /** Grows with every change that a watcher should see. */
   version: number;
   expiresAt: Date;
   failureReason: FailureReason | null;
-  /** Two digits that the person sends back by WhatsApp; only while the attempt is CONFIRMING. */
+  /** The two digits that the user sends back by WhatsApp. Null unless the attempt is CONFIRMING. */
   confirmationNumber: string | null;
   delivery: Delivery | null;
 }
@@ -27,18 +28,18 @@ export interface Delivery {
   previousChannels: ChannelName[];
 }
 
-/** After these nothing more happens by itself. COMPLETED waits only for its own client, which then knows. */
+/** Statuses after which the client needs no more news. A COMPLETED attempt changes only when its own client claims it. */
 export function isFinal(status: LoginAttemptStatus): boolean {
   return status !== 'PENDING' && status !== 'CONFIRMING';
 }
 
-/** What starts an attempt is told about its client. */
+/** The client that starts an attempt. */
 export interface Client {
   ip: string;
   userAgent: string | undefined;
-  /** Where it is, as a proxy in front of us tells it. */
+  /** From the header that the proxy in front of the gateway sets. */
   location: string | undefined;
-  /** One of the locales we speak; none when the client did not say. */
+  /** One of the gateway's locales; undefined when the client asks for none of them. */
   locale: string | undefined;
 }
 
@@ -47,7 +48,7 @@ export interface AttemptSecret {
   hash: Buffer;
 }
 
-/** 256 random bits, for the one client that starts the attempt; the hash is what we keep. */
+/** 256 random bits for the client that starts the attempt. Only the hash is stored. */
 export function createSecret(): AttemptSecret {
   const secret = randomBytes(32).toString('base64url');
   return { secret, hash: hashSecret(secret) };
@@ -63,7 +64,7 @@ export function isAttemptId(text: string): boolean {
   return UUID.test(text);
 }
 
-/** No such attempt, or not this client's: the answer does not tell which. */
+/** The attempt does not exist, or the secret is another attempt's: the answer does not tell which. */
 export class AttemptNotFound extends DomainError {
   constructor() {
     super('ATTEMPT_NOT_FOUND');

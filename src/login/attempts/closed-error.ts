@@ -2,14 +2,14 @@ import { failureReason, loginAttemptStatus } from '../../db/enums.js';
 import { bool, nullable } from '../../db/types.js';
 import { AttemptClosed, AttemptNotFound, type FailureReason, type LoginAttemptStatus } from './attempt.js';
 
-/** An attempt as a statement found it when it could not act on it. */
+/** An attempt as a statement found it when it could not change it. */
 export interface FoundAttempt {
   status: LoginAttemptStatus;
   failure_reason: FailureReason | null;
   overdue: boolean;
 }
 
-/** SQL columns of a `FoundAttempt`, of login_attempts `a`. */
+/** SQL: the columns of a `FoundAttempt`, of login_attempts `a`. */
 export const FOUND_ATTEMPT = `a.status, a.failure_reason, a.expires_at <= now() AS overdue`;
 export const FOUND_ATTEMPT_COLUMNS = {
   status: loginAttemptStatus,
@@ -17,7 +17,7 @@ export const FOUND_ATTEMPT_COLUMNS = {
   overdue: bool,
 };
 
-/** The error that tells a client why its attempt cannot be acted upon; nothing while it is still open. */
+/** The error that tells a client why its attempt cannot be changed; undefined while the attempt is open. */
 export function closedError(found: FoundAttempt | undefined): AttemptNotFound | AttemptClosed | undefined {
   if (!found) return new AttemptNotFound();
   const open = found.status === 'PENDING' || found.status === 'CONFIRMING' || found.status === 'COMPLETED';

@@ -1,23 +1,27 @@
-import type { LoginDeps } from '../deps.js';
+import { failureReason } from '../../db/enums.js';
+import { statement } from '../../db/statement.js';
+import { uuid } from '../../db/types.js';
+import type { LoginDeps } from '../create-login.js';
 import type { FailureReason } from './attempt.js';
 
-const FAIL_ATTEMPT = {
-  name: 'fail_login_attempt',
-  text: `
-    UPDATE login_attempts SET status = 'FAILED', failure_reason = $2::failure_reason, version = version + 1
-    WHERE id = $1 AND status = 'PENDING' AND expires_at > now()
+/** Of racers that close one attempt, exactly one finds it PENDING. */
+const FAIL_ATTEMPT = statement({
+  name: 'login/fail_attempt',
+  sql: `
+    UPDATE login_attempts SET status = 'FAILED', failure_reason = :reason, version = version + 1
+    WHERE id = :attemptId AND status = 'PENDING' AND expires_at > now()
     RETURNING id`,
-};
+  parameters: { attemptId: uuid, reason: failureReason },
+  columns: { id: uuid },
+});
 
-/** Ends an open attempt with a reason. One that is over already stays as it is. */
+/** Fails a PENDING attempt. An attempt that is already over keeps its status. */
 export async function failAttempt(
-  attemptId: string,
-  reason: FailureReason,
-  { database, bus, audit }: LoginDeps,
-): Promise<boolean> {
-  const rows = await database.query(FAIL_ATTEMPT, [attemptId, reason]);
-  if (rows.length === 0) return false;
+  { attemptId, reason }: { attemptId: string; reason: FailureReason },
+  { database, bus, audit }: Pick<LoginDeps, 'database' | 'bus' | 'audit'>,
+): Promise<void> {
+  const failed = await database.query(FAIL_ATTEMPT, { attemptId, reason });
+  if (failed.length === 0) return;
   audit.info({ event: 'login.failed', attemptId, reason });
   bus.publish(attemptId);
-  return true;
 }

@@ -6,7 +6,7 @@ import { describeDevice } from '../../sessions/device.js';
 import { maskPhone } from '../../phone/phone.js';
 import type { FailureReason, LoginAttemptStatus, LoginMethod } from './attempt.js';
 
-/** An attempt as those see it who look after the service: no secret, no code, the phone masked. */
+/** An attempt as operators see it: without secret and code, the phone masked. */
 export interface AttemptRecord {
   id: string;
   method: LoginMethod;
@@ -55,6 +55,7 @@ const RECORD = {
   claimedAt: true,
 } as const;
 
+/** A page of the attempts that match a filter, the newest first. @throws InvalidInput "after" or "before" */
 export async function listAttempts(
   { filter, page }: { filter: AttemptFilter; page: Page },
   { database }: { database: Database },
@@ -75,11 +76,11 @@ export async function listAttempts(
     ...list,
     select: RECORD,
   });
-  return rows.map(({ phone: whole, tries, clientIp, userAgent, ...row }) => ({
+  return rows.map(({ phone: fullPhone, tries, clientIp, userAgent, ...row }) => ({
     ...row,
-    // The sweep writes it down within half a minute.
+    // The cleanup writes this status within half a minute.
     status: isOpen(row.status) && row.expiresAt.getTime() <= Date.now() ? 'EXPIRED' : row.status,
-    maskedPhone: whole && maskPhone(whole),
+    maskedPhone: fullPhone && maskPhone(fullPhone),
     failedTries: tries,
     ipAddress: clientIp,
     device: describeDevice(userAgent),
@@ -89,7 +90,7 @@ export async function listAttempts(
 const OPEN: readonly LoginAttemptStatus[] = ['PENDING', 'CONFIRMING', 'COMPLETED'];
 const isOpen = (status: LoginAttemptStatus) => OPEN.includes(status);
 
-/** What is shown with this status, whether or not the sweep has come by. */
+/** Prisma: the attempts that are shown with this status, whether or not the cleanup has marked the overdue ones. */
 function withStatus(status: LoginAttemptStatus) {
   const now = new Date();
   if (status === 'EXPIRED') return { OR: [{ status }, { status: { in: [...OPEN] }, expiresAt: { lte: now } }] };

@@ -1,11 +1,13 @@
 import type { AttemptPurpose } from '../../db/prisma/client.js';
-import type { Statement } from '../../db/database.js';
+import { attemptPurpose } from '../../db/enums.js';
+import { statement } from '../../db/statement.js';
+import { bool, bytea, int2, int4, nullable, present, text, uuid } from '../../db/types.js';
 import { DomainError } from '../../domain-error.js';
 import { RateLimited } from '../../guard/errors.js';
 import { countPhoneFailure, phoneLimit } from '../../guard/phone-failures.js';
 import { AttemptNotFound, hashSecret, isAttemptId } from '../attempts/attempt.js';
-import { type FoundAttempt, FOUND_ATTEMPT, closedError } from '../attempts/closed-error.js';
-import type { LoginDeps } from '../deps.js';
+import { FOUND_ATTEMPT, FOUND_ATTEMPT_COLUMNS, closedError } from '../attempts/closed-error.js';
+import type { LoginDeps } from '../create-login.js';
 import { deriveCode, isCode } from './code.js';
 
 export interface CodeSubmission {
@@ -14,15 +16,15 @@ export interface CodeSubmission {
   code: string;
 }
 
-/** The attempt that a guess was right for. */
+/** The attempt whose right code was submitted. */
 export interface CheckedAttempt {
   attemptId: string;
   phone: string;
-  /** Whether there is anything to forgive. */
+  /** Whether wrong codes for the phone were counted, so that there is something to reset. */
   failedBefore: boolean;
 }
 
-/** Not the code. `triesLeft` more guesses before the attempt is closed. */
+/** A wrong code. After `triesLeft` more wrong codes the attempt is closed. */
 export class IncorrectCode extends DomainError {
   readonly triesLeft: number;
 
@@ -32,90 +34,108 @@ export class IncorrectCode extends DomainError {
   }
 }
 
-/** What a guess is judged by. The phone is part of the code, and only the row knows it. */
-const READ_ATTEMPT: Statement = {
-  name: 'read_otp_attempt',
-  text: `
+const READ_ATTEMPT = statement({
+  name: 'login/read_otp_attempt',
+  sql: `
     SELECT a.phone, a.key_id, ${FOUND_ATTEMPT}, EXISTS (SELECT 1 FROM phone_failures f WHERE f.phone = a.phone) AS failed_before
-    FROM login_attempts a WHERE a.id = $1 AND a.secret_hash = $2 AND a.method = 'OTP' AND a.purpose = $3::attempt_purpose
-      AND ($4::uuid IS NULL OR a.user_id = $4)`,
-};
+    FROM login_attempts a
+    WHERE a.id = :attemptId AND a.secret_hash = :secretHash AND a.method = 'OTP' AND a.purpose = :purpose
+      AND (:userId::uuid IS NULL OR a.user_id = :userId)`,
+  parameters: { attemptId: uuid, secretHash: bytea, purpose: attemptPurpose, userId: nullable(uuid) },
+  columns: { phone: present(text), key_id: text, ...FOUND_ATTEMPT_COLUMNS, failed_before: bool },
+});
 
 /**
- * Judges a wrong code: counts it against the attempt and against the phone, and closes the attempt at the last try. The
- * locked attempt makes its guesses stand in line. `counted` is false when the phone's guesses are used up: then nothing
- * was judged, but the attempt's own five are spent all the same.
+ * Counts a wrong code against the attempt and against the phone, and closes the attempt at the last try. Racers are counted
+ * one after another, because each locks the attempt. `counted` is false when the phone's guesses are used up: then the code
+ * was not judged, but the attempt has lost a try all the same.
  */
-const COUNT_WRONG_CODE: Statement = {
-  name: 'count_wrong_code',
-  text: `
-    WITH open AS (
+const COUNT_WRONG_CODE = statement({
+  name: 'login/count_wrong_code',
+  sql: `
+    WITH pending AS (
       SELECT id, phone FROM login_attempts
-      WHERE id = $1 AND method = 'OTP' AND status = 'PENDING' AND expires_at > now() FOR UPDATE
+      WHERE id = :attemptId AND method = 'OTP' AND status = 'PENDING' AND expires_at > now() FOR UPDATE
     ),
-    counted AS (${countPhoneFailure('open')})
+    counted AS (${countPhoneFailure('pending')})
     UPDATE login_attempts a SET
       tries = a.tries + 1,
-      status = CASE WHEN a.tries + 1 >= $2 THEN 'FAILED' ELSE a.status END,
-      failure_reason = CASE WHEN a.tries + 1 >= $2 THEN 'TOO_MANY_TRIES'::failure_reason END,
-      version = CASE WHEN a.tries + 1 >= $2 THEN a.version + 1 ELSE a.version END
-    FROM open LEFT JOIN counted ON true WHERE a.id = open.id
+      status = CASE WHEN a.tries + 1 >= :maxTries THEN 'FAILED' ELSE a.status END,
+      failure_reason = CASE WHEN a.tries + 1 >= :maxTries THEN 'TOO_MANY_TRIES'::failure_reason END,
+      version = CASE WHEN a.tries + 1 >= :maxTries THEN a.version + 1 ELSE a.version END
+    FROM pending LEFT JOIN counted ON true WHERE a.id = pending.id
     RETURNING a.tries, counted.phone IS NOT NULL AS counted`,
-};
+  parameters: { attemptId: uuid, maxTries: int4 },
+  columns: { tries: int2, counted: bool },
+});
 
-const PHONE_LIMIT: Statement = { name: 'phone_limit', text: phoneLimit('$1') };
+const READ_PHONE_LIMIT = statement({
+  name: 'login/read_phone_limit',
+  sql: phoneLimit(':phone'),
+  parameters: { phone: text },
+  columns: { retry_after: int4 },
+});
 
-interface OtpAttemptRow extends FoundAttempt {
-  phone: string;
-  key_id: string;
-  failed_before: boolean;
+interface CheckCodeInput<Accepted> {
+  submission: CodeSubmission;
+  /** What the attempt must be for. */
+  purpose: AttemptPurpose;
+  /** The user whose attempt it must be; left out where the user is known only after the proof. */
+  userId?: string;
+  /**
+   * Closes the attempt when the code is right. Resolves to undefined when it finds the attempt closed, or the phone guessed
+   * wrong too often.
+   */
+  accept: (attempt: CheckedAttempt) => Promise<Accepted | undefined>;
 }
 
+export type CheckCodeDeps = Pick<LoginDeps, 'config' | 'keyring' | 'database' | 'bus' | 'audit'>;
+
 /**
- * Judges a guess: a wrong one is counted against the attempt and the phone, a right one is handed to `accept`, which closes
- * the attempt, or resolves to nothing when it found it closed, or the phone guessed too often.
+ * Checks a submitted code: counts a wrong one, hands a right one to `accept`.
  *
- * @throws IncorrectCode, RateLimited (the phone was guessed wrong too often; this guess was not judged)
+ * @returns what `accept` resolved to.
+ * @throws IncorrectCode
+ * @throws RateLimited when the phone was guessed wrong too often; then this code was not judged
  * @throws AttemptNotFound, AttemptClosed
  */
 export async function checkCode<Accepted>(
-  guess: CodeSubmission,
-  /** What the attempt must be for, and whose it must be where that is known before the proof. */
-  wanted: { purpose: AttemptPurpose; userId?: string },
-  accept: (attempt: CheckedAttempt) => Promise<Accepted | undefined>,
-  deps: LoginDeps,
+  { submission, purpose, userId, accept }: CheckCodeInput<Accepted>,
+  deps: CheckCodeDeps,
 ): Promise<Accepted> {
   const { config, keyring, database, audit } = deps;
-  if (!isAttemptId(guess.attemptId)) throw new AttemptNotFound();
-  const attemptId = guess.attemptId.toLowerCase();
-  const key = [attemptId, hashSecret(guess.secret), wanted.purpose, wanted.userId ?? null];
-  const [attempt] = await database.query<OtpAttemptRow>(READ_ATTEMPT, key);
+  if (!isAttemptId(submission.attemptId)) throw new AttemptNotFound();
+  const attemptId = submission.attemptId.toLowerCase();
+  const key = { attemptId, secretHash: hashSecret(submission.secret), purpose, userId };
+  const [attempt] = await database.query(READ_ATTEMPT, key);
   const closed = closedError(attempt);
   if (closed || !attempt) throw closed ?? new AttemptNotFound();
 
   const { phone, key_id: keyId, failed_before: failedBefore } = attempt;
   const code = deriveCode({ attemptId, phone }, config.otp.length, keyring.of(keyId).code);
-  const accepted = isCode(guess.code, code)
+  const accepted = isCode(submission.code, code)
     ? await accept({ attemptId, phone, failedBefore })
-    : await countWrong(attemptId, deps);
+    : await countWrongCode({ attemptId }, deps);
   if (accepted !== undefined) return accepted;
-  // Between reading and judging another guess, a cancel or the clock closed it; or the phone was guessed too often.
-  const [now] = await database.query<OtpAttemptRow>(READ_ATTEMPT, key);
+  // The attempt was closed after it was read: by another code, a cancel or its expiry. Or the phone's guesses are used up.
+  const [now] = await database.query(READ_ATTEMPT, key);
   const reason = closedError(now);
   if (reason) throw reason;
-  const [limit] = await database.query<{ retry_after: number }>(PHONE_LIMIT, [phone]);
+  const [limit] = await database.query(READ_PHONE_LIMIT, { phone });
   audit.info({ event: 'otp.refused', attemptId, reason: 'phone_guessed_too_often' });
   throw new RateLimited(limit?.retry_after ?? 1);
 }
 
-async function countWrong(attemptId: string, { config, database, bus, audit }: LoginDeps): Promise<undefined> {
-  const [row] = await database.query<{ tries: number; counted: boolean }>(COUNT_WRONG_CODE, [
-    attemptId,
-    config.otp.maxTries,
-  ]);
-  if (row && row.tries >= config.otp.maxTries) bus.publish(attemptId); // the last try closed it, counted or not
+/** @throws IncorrectCode unless the attempt was closed or the phone's guesses are used up. */
+async function countWrongCode(
+  { attemptId }: { attemptId: string },
+  { config, database, bus, audit }: CheckCodeDeps,
+): Promise<undefined> {
+  const { maxTries } = config.otp;
+  const [row] = await database.query(COUNT_WRONG_CODE, { attemptId, maxTries });
+  if (row && row.tries >= maxTries) bus.publish(attemptId);
   if (!row?.counted) return undefined;
-  const triesLeft = Math.max(0, config.otp.maxTries - row.tries);
+  const triesLeft = Math.max(0, maxTries - row.tries);
   audit.info({ event: 'otp.incorrect', attemptId, triesLeft });
   throw new IncorrectCode(triesLeft);
 }

@@ -2,8 +2,8 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { toAsciiDigits } from '../../phone/phone.js';
 
 /**
- * The code of an attempt: HMAC-SHA-256 over its id and phone, truncated as in RFC 4226 section 5.3.
- * It is derived each time and never kept, so a resend carries the same code and a stolen database none.
+ * The code of an attempt: HMAC-SHA-256 over its ID and phone, truncated as in RFC 4226 section 5.3, `length` digits.
+ * It is derived each time and never stored: a resend carries the same code, and a stolen database contains none.
  */
 export function deriveCode(attempt: { attemptId: string; phone: string }, length: number, key: Buffer): string {
   const mac = createHmac('sha256', key).update(`otp\n${attempt.attemptId}\n${attempt.phone}`).digest();
@@ -12,9 +12,15 @@ export function deriveCode(attempt: { attemptId: string; phone: string }, length
   return String(truncated % 10 ** length).padStart(length, '0');
 }
 
-/** Whether a person's input is the code. Spaces, dashes, invisible marks and Persian or Arabic digits do no harm. */
+/** Longer input is cut off: it cannot be a code. */
+const MAX_INPUT_LENGTH = 64;
+
+/**
+ * Whether a user's input is the code. Accepts Persian, Arabic and full-width digits, and ignores spaces, dashes and
+ * invisible characters. Compares in constant time.
+ */
 export function isCode(input: string, code: string): boolean {
-  const typed = Buffer.from(toAsciiDigits(input.slice(0, 64)).replaceAll(/[\s\p{Cf}-]/gu, ''));
+  const typed = Buffer.from(toAsciiDigits(input.slice(0, MAX_INPUT_LENGTH)).replaceAll(/[\s\p{Cf}-]/gu, ''));
   const right = Buffer.from(code);
   return typed.length === right.length && timingSafeEqual(typed, right);
 }

@@ -1,15 +1,14 @@
-import type { CountryCode } from 'libphonenumber-js/max';
 import type { ChannelName } from '../../config/config.js';
-import { DomainError } from '../../domain-error.js';
 import { DeliveryFailed } from '../../delivery/send/delivery-failed.js';
-import { localeOfCountry } from '../../locales/locale.js';
+import { DomainError } from '../../domain-error.js';
 import { RateLimited } from '../../guard/errors.js';
 import { RESEND_AFTER_SECONDS } from '../../guard/limits.js';
 import { giveBackSend } from '../../guard/send-budgets.js';
-import { maskPhone, parsePhone } from '../../phone/phone.js';
+import { localeOfCountry } from '../../locales/locale.js';
+import { type Phone, maskPhone, parsePhone } from '../../phone/phone.js';
 import { type Client, createSecret } from '../attempts/attempt.js';
 import { failAttempt } from '../attempts/fail-attempt.js';
-import type { LoginDeps } from '../deps.js';
+import type { LoginDeps } from '../create-login.js';
 import { deriveCode } from './code.js';
 import { createOtpAttempt } from './create-attempt.js';
 
@@ -17,34 +16,38 @@ export interface OtpRequested {
   attemptId: string;
   secret: string;
   maskedPhone: string;
+  /** The channel that took the message. */
   channel: ChannelName;
-  /** Every way to this phone, in the order they are tried. */
+  /** Every channel for this phone, in the order they are tried. */
   channels: ChannelName[];
   expiresAt: Date;
   resendAt: Date;
   codeLength: number;
 }
 
+export interface OtpRequest {
+  /** In any spelling: E.164, national, with Persian or Arabic digits. */
+  phone: string;
+  /** The channel to try first. */
+  channel: ChannelName | undefined;
+  client: Client;
+  /** ID of the user whose new phone this is to be; left out for a sign-in. */
+  changeFor?: string;
+}
+
+export type RequestOtpDeps = Pick<LoginDeps, 'config' | 'keyring' | 'database' | 'codeSender' | 'bus' | 'audit'>;
+
 /**
- * Opens an attempt for a phone, however it is written, and sends its code. A stranger, a known and a blocked person get
- * the same answer in the same time. Attempts that other clients opened for the phone are left alone.
+ * Opens an attempt for a phone and sends its code. Unknown, known and blocked phones get the same answer in the same time.
+ * Attempts that other clients opened for the phone stay as they are.
  *
  * @throws DomainError INVALID_PHONE_NUMBER, PHONE_NOT_ALLOWED, DELIVERY_FAILED
  * @throws RateLimited
  */
-export async function requestOtp(
-  input: {
-    phone: string;
-    channel: ChannelName | undefined;
-    client: Client;
-    /** Whose new phone it is to be, by their id; none for a sign-in. */
-    changeFor?: string;
-  },
-  deps: LoginDeps,
-): Promise<OtpRequested> {
+export async function requestOtp(input: OtpRequest, deps: RequestOtpDeps): Promise<OtpRequested> {
   const { config, keyring, database, codeSender, audit } = deps;
   const { ttlSeconds, length } = config.otp;
-  const phone = readAllowedPhone(input.phone, config.defaultCountries, config.allowedCountries);
+  const phone = readAllowedPhone(input.phone, deps);
   const route = preferring(input.channel, codeSender.routeFor(phone.country));
   if (route.length === 0) throw new DomainError('DELIVERY_FAILED');
   const locale = input.client.locale ?? localeOfCountry(phone.country);
@@ -64,7 +67,7 @@ export async function requestOtp(
       overdueSeconds: codeSender.overdueSeconds(phone.country, route),
       signUp: config.signUp,
     },
-    database,
+    { database },
   );
   audit.info({ event: 'otp.requested', attemptId: attempt.id, phone: maskPhone(phone.e164), ip: input.client.ip });
 
@@ -80,12 +83,13 @@ export async function requestOtp(
   const send = attempt.deliver ? codeSender.send : codeSender.sendDecoy;
   let channel: ChannelName;
   try {
-    if (!attempt.mayCauseSend) throw new RateLimited(RESEND_AFTER_SECONDS);
+    if (!attempt.withinBudget) throw new RateLimited(RESEND_AFTER_SECONDS);
     channel = await send(codeMessage, route, attempt.deliveryId);
   } catch (error) {
-    if (!(error instanceof DomainError)) throw error; // the database went away, perhaps after it was sent
-    // The phone's place is free again at once. What may have gone out all the same is charged: it may have cost something.
-    await failAttempt(attempt.id, 'UNDELIVERABLE', deps);
+    // Any other error is the database's: the message may have gone out, so the attempt stays open.
+    if (!(error instanceof DomainError)) throw error;
+    await failAttempt({ attemptId: attempt.id, reason: 'UNDELIVERABLE' }, deps);
+    // A message that may have gone out stays charged, because it may have cost something.
     if (!(error instanceof DeliveryFailed && error.maybeSent))
       await giveBackSend({ charged: attempt.charged }, { database });
     throw error;
@@ -102,19 +106,17 @@ export async function requestOtp(
   };
 }
 
-/** The person's wish goes first where it is one of the ways to this phone; the rest stays as it was. */
+/** The route with the wanted channel first, where the route has it; otherwise unchanged. */
 export function preferring(channel: ChannelName | undefined, route: ChannelName[]): ChannelName[] {
   return channel && route.includes(channel) ? [channel, ...route.filter((name) => name !== channel)] : route;
 }
 
-function readAllowedPhone(
-  input: string,
-  countries: readonly CountryCode[],
-  allowed: readonly CountryCode[] | undefined,
-) {
-  const phone = parsePhone(input, countries);
+function readAllowedPhone(input: string, { config }: Pick<LoginDeps, 'config'>): Phone {
+  const { defaultCountries, allowedCountries } = config;
+  const phone = parsePhone(input, defaultCountries);
   if (phone === 'invalid') throw new DomainError('INVALID_PHONE_NUMBER');
   if (phone === 'cannot-receive') throw new DomainError('PHONE_NOT_ALLOWED');
-  if (allowed && !(phone.country && allowed.includes(phone.country))) throw new DomainError('PHONE_NOT_ALLOWED');
+  if (allowedCountries && !(phone.country && allowedCountries.includes(phone.country)))
+    throw new DomainError('PHONE_NOT_ALLOWED');
   return phone;
 }

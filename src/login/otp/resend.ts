@@ -1,110 +1,124 @@
 import type { ChannelName } from '../../config/config.js';
+import { fromOuterJoin } from '../../db/outer-join.js';
+import { type RowOf, statement } from '../../db/statement.js';
+import { array, bool, bytea, int4, present, text, timestamptz, uuid } from '../../db/types.js';
+import { DeliveryFailed } from '../../delivery/send/delivery-failed.js';
 import { DomainError } from '../../domain-error.js';
 import { RateLimited } from '../../guard/errors.js';
 import { RESEND_AFTER_SECONDS } from '../../guard/limits.js';
-import { DeliveryFailed } from '../../delivery/send/delivery-failed.js';
-import { giveBackSend, chargeSend, mayCauseSend, sendRetryAfter } from '../../guard/send-budgets.js';
+import { chargeSend, giveBackSend, mayCauseSend, sendRetryAfter } from '../../guard/send-budgets.js';
 import { countryOf, maskPhone } from '../../phone/phone.js';
 import { AttemptNotFound, hashSecret, isAttemptId } from '../attempts/attempt.js';
-import { type FoundAttempt, FOUND_ATTEMPT, closedError } from '../attempts/closed-error.js';
-import type { LoginDeps } from '../deps.js';
+import { FOUND_ATTEMPT, FOUND_ATTEMPT_COLUMNS, closedError } from '../attempts/closed-error.js';
+import type { LoginDeps } from '../create-login.js';
 import { deriveCode } from './code.js';
 import { type OtpRequested, preferring } from './request.js';
 
-/** Takes the right to send once more: of racers one wins, the others find `resend_at` moved on. */
-const TAKE_RESEND = {
-  name: 'take_resend',
-  text: `
+type ResendDeps = Pick<LoginDeps, 'config' | 'keyring' | 'database' | 'codeSender' | 'bus' | 'audit'>;
+
+/** Takes the right to send once more. Of racers one takes it; the others find that `resend_at` has moved on. */
+const TAKE_RESEND = statement({
+  name: 'login/take_resend',
+  sql: `
     WITH taken AS (
       UPDATE login_attempts a SET resend_at = now() + interval '${RESEND_AFTER_SECONDS} seconds', version = version + 1
-      WHERE id = $1 AND secret_hash = $2 AND method = 'OTP' AND status = 'PENDING' AND expires_at > now() AND resend_at <= now()
-        AND ${mayCauseSend('a.phone', 'a.client_network')}
+      WHERE id = :attemptId AND secret_hash = :secretHash AND method = 'OTP' AND status = 'PENDING' AND expires_at > now()
+        AND resend_at <= now() AND ${mayCauseSend('a.phone', 'a.client_network')}
       RETURNING id, phone, client_network, resend_at
     ), charged AS (${chargeSend('taken')})
     SELECT ${FOUND_ATTEMPT}, a.phone, a.key_id, a.locale, a.expires_at, taken.resend_at,
            greatest(ceil(extract(epoch FROM a.resend_at - now()))::int, ${sendRetryAfter('a.phone', 'a.client_network')}, 1) AS wait_seconds,
            ARRAY(SELECT subject FROM charged) AS charged,
-           a.purpose = 'CHANGE_PHONE' OR EXISTS (SELECT 1 FROM users u WHERE u.phone = a.phone) AS expected
+           a.purpose = 'CHANGE_PHONE' OR EXISTS (SELECT 1 FROM users u WHERE u.phone = a.phone) AS expects_code
     FROM login_attempts a LEFT JOIN taken ON true
-    WHERE a.id = $1 AND a.secret_hash = $2 AND a.method = 'OTP'`,
-};
+    WHERE a.id = :attemptId AND a.secret_hash = :secretHash AND a.method = 'OTP'`,
+  parameters: { attemptId: uuid, secretHash: bytea },
+  columns: {
+    ...FOUND_ATTEMPT_COLUMNS,
+    phone: present(text),
+    key_id: text,
+    locale: text,
+    expires_at: timestamptz,
+    ...fromOuterJoin({ resend_at: timestamptz }),
+    wait_seconds: int4,
+    charged: array(text),
+    /** Whether the code is sent even with sign-up closed. */
+    expects_code: bool,
+  },
+});
 
-/** Unless somebody has taken the next one since. */
-const GIVE_BACK_RESEND = {
-  name: 'give_back_resend',
-  text: 'UPDATE login_attempts SET resend_at = now() WHERE id = $1 AND resend_at = $2',
-};
-
-interface ResendRow extends FoundAttempt {
-  phone: string;
-  key_id: string;
-  locale: string;
-  expires_at: Date;
-  resend_at: Date | null;
-  wait_seconds: number;
-  charged: string[];
-  /** Whether there is anybody to send to, also where strangers are sent nothing. */
-  expected: boolean;
-}
+/** Allows the next resend at once. Does nothing when another client has taken the next resend meanwhile. */
+const GIVE_BACK_RESEND = statement({
+  name: 'login/give_back_resend',
+  sql: 'UPDATE login_attempts SET resend_at = now() WHERE id = :attemptId AND resend_at = :resendAt',
+  parameters: { attemptId: uuid, resendAt: timestamptz },
+  columns: {},
+});
 
 /**
- * Sends the code of an open attempt again: the same code, by the same route or the channel asked for.
+ * Sends the code of an open attempt again: the same code, by the same route, or first by the channel asked for.
  *
  * @throws AttemptNotFound, AttemptClosed
- * @throws RateLimited before `resendAt`, or when the phone or the address has caused too many codes to be sent
- * @throws DomainError DELIVERY_FAILED, INVALID_PHONE_NUMBER; the attempt stays open, an earlier message may still arrive,
- *   and the person may ask again at once
+ * @throws RateLimited before `resendAt`, or when the phone or the client's network has caused too many codes to be sent
+ * @throws DomainError DELIVERY_FAILED, INVALID_PHONE_NUMBER; the attempt stays open, because an earlier message may still
+ *   arrive, and the code may be asked for again at once
  */
 export async function resendOtp(
   input: { attemptId: string; secret: string; channel: ChannelName | undefined },
-  deps: LoginDeps,
+  deps: ResendDeps,
 ): Promise<OtpRequested> {
-  const { config, keyring, database, codeSender, bus, audit } = deps;
+  const { config, database, codeSender, audit } = deps;
   if (!isAttemptId(input.attemptId)) throw new AttemptNotFound();
-  const [row] = await database.query<ResendRow>(TAKE_RESEND, [input.attemptId, hashSecret(input.secret)]);
+  const attemptId = input.attemptId.toLowerCase();
+  const [row] = await database.query(TAKE_RESEND, { attemptId, secretHash: hashSecret(input.secret) });
   const closed = closedError(row);
   if (closed || !row) throw closed ?? new AttemptNotFound();
-  if (!row.resend_at) throw new RateLimited(row.wait_seconds);
+  const { resend_at: resendAt } = row;
+  if (!resendAt) throw new RateLimited(row.wait_seconds);
 
-  const attemptId = input.attemptId.toLowerCase();
   audit.info({ event: 'otp.resend_requested', attemptId, phone: maskPhone(row.phone) });
-  const country = countryOf(row.phone);
-  const route = preferring(input.channel, codeSender.routeFor(country));
-  const codeMessage = {
-    attemptId,
-    phone: row.phone,
-    country,
-    code: deriveCode({ attemptId, phone: row.phone }, config.otp.length, keyring.of(row.key_id).code),
-    ttlSeconds: config.otp.ttlSeconds,
-    locale: row.locale,
-    watched: true,
-  };
-  const toSomebody = row.expected || config.signUp === 'open';
-  const send = toSomebody ? codeSender.send : codeSender.sendDecoy;
-  let channel: ChannelName;
+  const route = preferring(input.channel, codeSender.routeFor(countryOf(row.phone)));
   try {
-    if (route.length === 0) throw new DomainError('DELIVERY_FAILED');
-    const deliveryId = await codeSender.createDelivery(codeMessage, route, !toSomebody);
-    bus.publish(attemptId);
-    channel = await send(codeMessage, route, deliveryId);
+    const channel = await sendAgain({ attemptId, row, route }, deps);
+    return {
+      attemptId,
+      secret: input.secret,
+      maskedPhone: maskPhone(row.phone),
+      channel,
+      channels: route,
+      expiresAt: row.expires_at,
+      resendAt,
+      codeLength: config.otp.length,
+    };
   } catch (error) {
-    // Nothing was sent, so nothing is charged: the person may ask again at once. Unless it may have gone out all the same.
+    // Nothing was sent, so nothing is charged. A message that may have gone out stays charged.
     if (error instanceof DomainError && !(error instanceof DeliveryFailed && error.maybeSent)) {
-      await database.query(GIVE_BACK_RESEND, [attemptId, row.resend_at]);
+      await database.query(GIVE_BACK_RESEND, { attemptId, resendAt });
       await giveBackSend({ charged: row.charged }, { database });
     }
     throw error;
   } finally {
-    bus.publish(attemptId);
+    deps.bus.publish(attemptId);
   }
-  return {
+}
+
+async function sendAgain(
+  { attemptId, row, route }: { attemptId: string; row: RowOf<typeof TAKE_RESEND>; route: ChannelName[] },
+  { config, keyring, codeSender, bus }: ResendDeps,
+): Promise<ChannelName> {
+  if (route.length === 0) throw new DomainError('DELIVERY_FAILED');
+  const { phone, locale } = row;
+  const codeMessage = {
     attemptId,
-    secret: input.secret,
-    maskedPhone: maskPhone(row.phone),
-    channel,
-    channels: route,
-    expiresAt: row.expires_at,
-    resendAt: row.resend_at,
-    codeLength: config.otp.length,
+    phone,
+    country: countryOf(phone),
+    code: deriveCode({ attemptId, phone }, config.otp.length, keyring.of(row.key_id).code),
+    ttlSeconds: config.otp.ttlSeconds,
+    locale,
+    watched: true,
   };
+  const decoy = !row.expects_code && config.signUp === 'closed';
+  const deliveryId = await codeSender.createDelivery(codeMessage, route, decoy);
+  bus.publish(attemptId);
+  return (decoy ? codeSender.sendDecoy : codeSender.send)(codeMessage, route, deliveryId);
 }

@@ -1,38 +1,45 @@
-import type { OutgoingStatus } from '../../delivery/channels/green-api/webhook.js';
 import { receiptOf } from '../../delivery/channels/green-api/results.js';
+import type { OutgoingStatus } from '../../delivery/channels/green-api/webhook.js';
 import { advanceDecoys } from '../../delivery/decoy/decoy-delivery.js';
 import { createPoll, scheduleStatusCheck } from '../../delivery/log/poll-receipts.js';
 import { createReceiveReceipt } from '../../delivery/log/receipts.js';
 import type { ResilientChannel } from '../../delivery/send/resilient-channel.js';
-import { type PeriodicTask, runPeriodically } from '../../run-periodically.js';
 import { phoneFromWhatsApp } from '../../phone/phone.js';
-import type { LoginDeps } from '../deps.js';
-import type { Received } from '../whatsapp/receive.js';
+import { type PeriodicTask, runPeriodically } from '../../run-periodically.js';
+import type { LoginDeps } from '../create-login.js';
+import type { WebhookOutcome } from '../webhook-outcome.js';
 import { createFailover } from './failover.js';
 
-/** What follows a code after it was taken: receipts, told or asked for, and the next channel where none comes. */
+/** Follows codes after a channel took them: receipts, polls of the providers that send none, and failovers. */
 export interface DeliveryTracking {
-  /** A status that Green API's webhook told. @throws when the database cannot take it. */
-  receiveStatus(status: OutgoingStatus): Promise<Received>;
-  /** A hint that Kavenegar's message has moved on. @returns whether it is one of ours, and on its way. */
+  /** Applies a status from Green API's webhook. @throws when the database cannot take it. */
+  receiveStatus(status: OutgoingStatus): Promise<WebhookOutcome>;
+  /** Polls a message of Kavenegar's at once. @returns false when no such message is under way. */
   scheduleStatusCheck(messageId: string): Promise<boolean>;
-  /** Resolves when what is being sent has been written down. */
+  /** Resolves when the messages that are being sent have been recorded. */
   stop(): Promise<void>;
 }
 
-/** Both ask one account, and their ids are of one series. */
-const KAVENEGAR = ['kavenegar-verify', 'kavenegar-sms'] as const;
-/** How late a failover, or a question to a provider, may be. */
-const ROUND_MS = 1_000;
+export interface DeliveryTrackingDeps extends Pick<
+  LoginDeps,
+  'config' | 'keyring' | 'database' | 'codeSender' | 'bus' | 'audit' | 'log'
+> {
+  channels: ResilientChannel[];
+}
 
-export function startDeliveryTracking(
-  deps: LoginDeps,
-  { channels }: { channels: ResilientChannel[] },
-): DeliveryTracking {
-  const { config, database, bus, audit, log } = deps;
-  const idempotent = channels.filter(({ isIdempotent }) => isIdempotent).map(({ name }) => name);
+/** One account serves both channels, and their message IDs form one series. */
+const KAVENEGAR = ['kavenegar-verify', 'kavenegar-sms'] as const;
+/** How late a failover or a poll may be. */
+const INTERVAL_MS = 1_000;
+
+export function startDeliveryTracking(deps: DeliveryTrackingDeps): DeliveryTracking {
+  const { channels, config, database, bus, audit, log } = deps;
   const longestWait = Math.max(...config.delivery.receiptTimeoutSeconds.values());
-  const failover = createFailover(deps, idempotent, config.delivery.budgetSeconds + longestWait);
+  const failover = createFailover({
+    ...deps,
+    idempotentChannels: channels.filter(({ isIdempotent }) => isIdempotent).map(({ name }) => name),
+    overdueSeconds: config.delivery.budgetSeconds + longestWait,
+  });
   const receive = createReceiveReceipt({
     database,
     audit,
@@ -43,12 +50,14 @@ export function startDeliveryTracking(
   });
 
   const every = (round: string, act: () => Promise<void>): PeriodicTask =>
-    runPeriodically(ROUND_MS, act, (error) => log.warn({ event: 'delivery.round_failed', round, error }));
-  const failovers = every('failover', failover.round);
-  // Each provider on its own: one that hangs keeps no other from being asked.
+    runPeriodically(INTERVAL_MS, act, (error) => log.warn({ event: 'delivery.round_failed', round, error }));
+  const failovers = every('failover', failover.runDue);
+  // A task for each provider, so that one that hangs does not delay the others.
   const polls = new Map(
     channels.flatMap(({ name, receiptsOf }) =>
-      receiptsOf ? [[name, every(`poll ${name}`, createPoll({ name, receiptsOf }, { receive, database }))] as const] : [],
+      receiptsOf
+        ? [[name, every(`poll ${name}`, createPoll({ name, receiptsOf }, { receive, database }))] as const]
+        : [],
     ),
   );
   const decoys =
@@ -67,12 +76,12 @@ export function startDeliveryTracking(
       return found === 'recorded' ? { outcome: 'acted' } : { outcome: 'ignored', reason: 'nothing_new' };
     },
     async scheduleStatusCheck(messageId) {
-      const ours = await scheduleStatusCheck({ channels: [...KAVENEGAR], providerId: messageId }, { database });
-      if (ours) for (const name of KAVENEGAR) polls.get(name)?.poke();
-      return ours;
+      const scheduled = await scheduleStatusCheck({ channels: [...KAVENEGAR], providerId: messageId }, { database });
+      if (scheduled) for (const name of KAVENEGAR) polls.get(name)?.poke();
+      return scheduled;
     },
     async stop() {
-      // What is only asked for is not waited for: it is asked again, by whoever is there.
+      // A poll is not waited for: another instance, or the next start, polls again.
       for (const poll of polls.values()) void poll.stop();
       await Promise.all([failovers.stop(), decoys?.stop()]);
       await failover.settled();

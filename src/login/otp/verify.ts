@@ -17,35 +17,39 @@ import {
 } from '../../sessions/session.js';
 import { NEW_USER_PARAMETERS, type SignUp, findOrCreateUser, userColumns } from '../../users/user.js';
 import { AttemptClosed } from '../attempts/attempt.js';
-import type { LoginDeps } from '../deps.js';
-import { type CodeSubmission, type CheckedAttempt, checkCode } from './check-code.js';
+import type { LoginDeps } from '../create-login.js';
+import { type CheckCodeDeps, type CheckedAttempt, type CodeSubmission, checkCode } from './check-code.js';
+
+type VerifyDeps = CheckCodeDeps & Pick<LoginDeps, 'mint'>;
 
 /**
- * Judges the right code: in one transaction the attempt is closed, the person found or made, and the session opened.
- * Of fifty parallel right codes the first takes the lock; the others find nothing open.
+ * Accepts the right code: closes the attempt, finds or creates the user, and opens the session in one statement. Of racing
+ * right codes, the first locks the attempt; the others find it closed.
  */
 const acceptCode = (name: string, signUp: SignUp) =>
   statement({
     name,
     sql: `
-    WITH open AS (
+    WITH pending AS (
       SELECT id, phone, locale, client_ip, client_network, user_agent, location FROM login_attempts
       WHERE id = :attemptId AND method = 'OTP' AND purpose = 'SIGN_IN' AND status = 'PENDING' AND expires_at > now() FOR UPDATE
     ),
-    failures AS (${lockPhoneFailures('open')}),
-    proof AS (SELECT * FROM open WHERE NOT EXISTS (SELECT 1 FROM failures WHERE exhausted)),
+    failures AS (${lockPhoneFailures('pending')}),
+    proof AS (SELECT * FROM pending WHERE NOT EXISTS (SELECT 1 FROM failures WHERE exhausted)),
     ${resetSends('proof')},
-    person AS (${findOrCreateUser('proof', signUp)}),
-    admitted AS (SELECT person.id AS user_id, client_ip, user_agent, location FROM person, proof WHERE NOT person.blocked),
+    found_user AS (${findOrCreateUser('proof', signUp)}),
+    admitted AS (
+      SELECT found_user.id AS user_id, client_ip, user_agent, location FROM found_user, proof WHERE NOT found_user.blocked
+    ),
     session AS (${insertSession('admitted')}),
     closed AS (
       UPDATE login_attempts a SET
         status = CASE WHEN session.id IS NULL THEN 'FAILED' ELSE 'CLAIMED' END::login_attempt_status,
-        failure_reason = CASE WHEN person.id IS NULL THEN 'USER_NOT_FOUND' WHEN person.blocked THEN 'USER_BLOCKED' END::failure_reason,
-        user_id = person.id, session_id = session.id, version = a.version + 1, completed_at = now(), claimed_at = now()
-      FROM proof LEFT JOIN person ON true LEFT JOIN session ON true
+        failure_reason = CASE WHEN found_user.id IS NULL THEN 'USER_NOT_FOUND' WHEN found_user.blocked THEN 'USER_BLOCKED' END::failure_reason,
+        user_id = found_user.id, session_id = session.id, version = a.version + 1, completed_at = now(), claimed_at = now()
+      FROM proof LEFT JOIN found_user ON true LEFT JOIN session ON true
       WHERE a.id = proof.id
-      RETURNING a.status, a.failure_reason, ${sessionColumns('session')}, ${userColumns('person')}
+      RETURNING a.status, a.failure_reason, ${sessionColumns('session')}, ${userColumns('found_user')}
     )
     SELECT * FROM closed`,
     parameters: { attemptId: uuid, ...NEW_USER_PARAMETERS, ...NEW_SESSION_PARAMETERS },
@@ -64,16 +68,17 @@ const ACCEPT_CODE = {
 /**
  * Exchanges the right code for a session.
  *
- * @throws IncorrectCode, RateLimited (the phone was guessed wrong too often; this guess was not judged)
+ * @throws IncorrectCode
+ * @throws RateLimited when the phone was guessed wrong too often; then this code was not judged
  * @throws AttemptNotFound, AttemptClosed
  */
-export async function verifyOtp(guess: CodeSubmission, deps: LoginDeps): Promise<Session> {
-  return checkCode(guess, { purpose: 'SIGN_IN' }, (attempt) => accept(attempt, deps), deps);
+export async function verifyOtp(submission: CodeSubmission, deps: VerifyDeps): Promise<Session> {
+  return checkCode({ submission, purpose: 'SIGN_IN', accept: (attempt) => accept(attempt, deps) }, deps);
 }
 
 async function accept(
   { attemptId, phone, failedBefore }: CheckedAttempt,
-  { config, database, bus, mint, audit }: LoginDeps,
+  { config, database, bus, mint, audit }: VerifyDeps,
 ): Promise<Session | undefined> {
   const [row] = await database.query(ACCEPT_CODE[config.signUp], {
     attemptId,

@@ -1,6 +1,9 @@
-/** How far WhatsApp's clock and ours may differ: a message seems older than what it answers, or not yet written (R15). */
+/**
+ * How far WhatsApp's clock and the gateway's may differ: a message may carry a time this long before what it answers, or
+ * this far ahead of now (R15).
+ */
 export const OLDER_BY_SECONDS = 10;
 export const AHEAD_BY_SECONDS = 60;
 
-/** A step taken at the last moment still leaves the next one this long: to the client to claim, to the person to confirm. */
+/** A step at the last moment leaves at least this long for the next one: the client's claim, or the user's confirmation. */
 export const GRACE_SECONDS = 60;

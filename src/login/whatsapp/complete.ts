@@ -8,10 +8,10 @@ import { bool, nullable, text, textOf, timestamptz, uuid } from '../../db/types.
 import { maskPhone, type Phone } from '../../phone/phone.js';
 import { NEW_USER_PARAMETERS, type SignUp, findOrCreateUser } from '../../users/user.js';
 import type { LoginAttemptStatus } from '../attempts/attempt.js';
-import type { LoginDeps } from '../deps.js';
+import type { LoginDeps } from '../create-login.js';
 import { AHEAD_BY_SECONDS, GRACE_SECONDS, OLDER_BY_SECONDS } from './clock.js';
+import { EVENT_PARAMETERS, insertEvent } from './record-event.js';
 
-/** What is known of an attempt that a message has changed. */
 const CHANGED_COLUMNS = {
   status: loginAttemptStatus,
   failure_reason: nullable(failureReason),
@@ -23,47 +23,43 @@ const CHANGED_COLUMNS = {
 };
 
 /**
- * Everything a login message does, at once or not at all: the event is written down as seen, the attempt locked if it
- * is open and the message belongs to its life, the person found or made, the attempt completed. A message delivered
- * again finds its event; of two messages for one attempt the first wins; if the database fails nothing has happened,
- * and the provider's repeat does it.
+ * Does all that a login message does, or nothing: records the event, locks the attempt if it is open and the message belongs
+ * to its lifetime, finds or creates the user, and completes the attempt. A message that is delivered again finds its event;
+ * of racing messages for one attempt, the first locks it and the others find it closed. If the database fails, nothing has
+ * happened, and the message that the provider delivers again does it.
  */
 const complete = (name: string, signUp: SignUp) =>
   statement({
     name,
     sql: `
-    WITH event AS (
-      INSERT INTO webhook_events (instance, type_webhook, id_message)
-      VALUES (:instance, 'incomingMessageReceived', :idMessage) ON CONFLICT DO NOTHING RETURNING id_message
-    ),
-    open AS (
+    WITH event AS (${insertEvent()}),
+    pending AS (
       SELECT id, :phone::text AS phone, locale FROM login_attempts
       WHERE id = :attemptId AND method = 'WHATSAPP' AND status = 'PENDING' AND expires_at > now()
         AND :sentAt::timestamptz BETWEEN created_at - interval '${OLDER_BY_SECONDS} seconds' AND now() + interval '${AHEAD_BY_SECONDS} seconds'
         AND EXISTS (SELECT 1 FROM event)
       FOR UPDATE
     ),
-    person AS (${findOrCreateUser('open', signUp)}),
+    found_user AS (${findOrCreateUser('pending', signUp)}),
     changed AS (
       UPDATE login_attempts a SET
-        status = CASE WHEN person.id IS NULL OR person.blocked THEN 'FAILED'
-                      WHEN :confirmation = 'always' OR (:confirmation = 'privileged' AND person.role <> :role) THEN 'CONFIRMING'
+        status = CASE WHEN found_user.id IS NULL OR found_user.blocked THEN 'FAILED'
+                      WHEN :confirmation = 'always' OR (:confirmation = 'privileged' AND found_user.role <> :role) THEN 'CONFIRMING'
                       ELSE 'COMPLETED' END::login_attempt_status,
-        failure_reason = CASE WHEN person.id IS NULL THEN 'USER_NOT_FOUND' WHEN person.blocked THEN 'USER_BLOCKED' END::failure_reason,
-        phone = open.phone, user_id = person.id, completed_at = now(), version = a.version + 1,
+        failure_reason = CASE WHEN found_user.id IS NULL THEN 'USER_NOT_FOUND' WHEN found_user.blocked THEN 'USER_BLOCKED' END::failure_reason,
+        phone = pending.phone, user_id = found_user.id, completed_at = now(), version = a.version + 1,
         expires_at = greatest(a.expires_at, now() + interval '${GRACE_SECONDS} seconds')
-      FROM open LEFT JOIN person ON true
-      WHERE a.id = open.id
+      FROM pending LEFT JOIN found_user ON true
+      WHERE a.id = pending.id
       RETURNING a.status, a.failure_reason, a.user_id, a.client_ip, a.user_agent, a.location, a.locale
     )
-    SELECT EXISTS (SELECT 1 FROM event) AS fresh, known.status AS was, known.expires_at > now() AS in_time,
+    SELECT EXISTS (SELECT 1 FROM event) AS is_new, before.status AS status_before, before.expires_at > now() AS in_time,
            changed.status, changed.failure_reason, changed.user_id, changed.client_ip, changed.user_agent, changed.location, changed.locale
     FROM (SELECT 1) AS one_row
-    LEFT JOIN login_attempts known ON known.id = :attemptId AND known.method = 'WHATSAPP'
+    LEFT JOIN login_attempts before ON before.id = :attemptId AND before.method = 'WHATSAPP'
     LEFT JOIN changed ON true`,
     parameters: {
-      instance: text,
-      idMessage: text,
+      ...EVENT_PARAMETERS,
       attemptId: uuid,
       phone: text,
       sentAt: timestamptz,
@@ -71,8 +67,8 @@ const complete = (name: string, signUp: SignUp) =>
       ...NEW_USER_PARAMETERS,
     },
     columns: {
-      fresh: bool,
-      ...fromOuterJoin({ was: loginAttemptStatus, in_time: bool }),
+      is_new: bool,
+      ...fromOuterJoin({ status_before: loginAttemptStatus, in_time: bool }),
       ...fromOuterJoin(CHANGED_COLUMNS),
     },
   });
@@ -94,9 +90,10 @@ export type Completion =
     }
   | { outcome: 'ignored'; reason: 'duplicate' | 'no_such_attempt' | 'attempt_closed' | 'message_out_of_time' };
 
+/** Completes the attempt of a login message, or sets it to wait for a confirmation, or fails it. */
 export async function completeWhatsAppLogin(
   { attemptId, phone, message }: { attemptId: string; phone: Phone; message: IncomingText },
-  { config, database, bus, audit }: LoginDeps,
+  { config, database, bus, audit }: Pick<LoginDeps, 'config' | 'database' | 'bus' | 'audit'>,
 ): Promise<Completion> {
   const countryIsAllowed =
     !config.allowedCountries || (phone.country !== undefined && config.allowedCountries.includes(phone.country));
@@ -111,23 +108,15 @@ export async function completeWhatsAppLogin(
     newUserId: uuidv7(),
     role: config.roles[0],
   });
-  if (!row?.fresh) return { outcome: 'ignored', reason: 'duplicate' };
+  if (!row?.is_new) return { outcome: 'ignored', reason: 'duplicate' };
   if (!hasColumns(row, CHANGED_COLUMNS)) {
-    if (!row.was) return { outcome: 'ignored', reason: 'no_such_attempt' };
-    return {
-      outcome: 'ignored',
-      reason: row.was === 'PENDING' && row.in_time ? 'message_out_of_time' : 'attempt_closed',
-    };
+    if (!row.status_before) return { outcome: 'ignored', reason: 'no_such_attempt' };
+    const isOpen = row.status_before === 'PENDING' && row.in_time;
+    return { outcome: 'ignored', reason: isOpen ? 'message_out_of_time' : 'attempt_closed' };
   }
   bus.publish(attemptId);
-  const event =
-    row.status === 'FAILED'
-      ? 'login.failed'
-      : row.status === 'CONFIRMING'
-        ? 'whatsapp.confirming'
-        : 'whatsapp.completed';
   audit.info({
-    event,
+    event: eventOf(row.status),
     attemptId,
     phone: maskPhone(phone.e164),
     userId: row.user_id,
@@ -142,4 +131,9 @@ export async function completeWhatsAppLogin(
     location: row.location,
     locale: row.locale,
   };
+}
+
+function eventOf(status: LoginAttemptStatus): string {
+  if (status === 'FAILED') return 'login.failed';
+  return status === 'CONFIRMING' ? 'whatsapp.confirming' : 'whatsapp.completed';
 }

@@ -1,127 +1,104 @@
-import type { GreenApi } from '../../delivery/channels/green-api/client.js';
 import type { IncomingText } from '../../delivery/channels/green-api/incoming-text.js';
-import type { Outbox } from '../../delivery/send/outbox.js';
-import { isLocale, localeOfCountry } from '../../locales/locale.js';
+import { resetPhoneLimits } from '../../guard/reset-phone-limits.js';
+import { isLocale } from '../../locales/locale.js';
 import { messagesIn } from '../../locales/messages.js';
-import { maskPhone, phoneFromWhatsApp } from '../../phone/phone.js';
-import { failAttempt } from '../attempts/fail-attempt.js';
-import type { LoginDeps } from '../deps.js';
-import { completeWhatsAppLogin } from './complete.js';
-import { checkConfirmation } from './confirm.js';
 import { describeDevice } from '../../sessions/device.js';
+import { failAttempt } from '../attempts/fail-attempt.js';
+import type { LoginDeps } from '../create-login.js';
+import type { WebhookOutcome } from '../webhook-outcome.js';
+import { type Completion, completeWhatsAppLogin } from './complete.js';
+import { checkConfirmation } from './confirm.js';
+import { type FindSenderDeps, type UnknownSender, findKnownSender, findSender, isHidden } from './find-sender.js';
 import { readableText, recogniseConfirmation, recogniseLoginMessage } from './login-message.js';
 import { recordEvent } from './record-event.js';
-import { resetPhoneLimits } from '../../guard/reset-phone-limits.js';
-import { type UnknownSender, findKnownSender, findSender, rememberLid, whyNotExpected } from './sender.js';
+import { rememberLid } from './remember-lid.js';
+import { type ReplyDeps, messagesFor, reply } from './reply.js';
+import { whyNotExpected } from './why-not-expected.js';
 
-export interface ReceiveDeps extends LoginDeps {
-  greenApi: GreenApi | undefined;
-  /** In development. */
-  outbox: Outbox | undefined;
-}
+export type ReceiveDeps = Pick<LoginDeps, 'config' | 'keyring' | 'database' | 'bus' | 'audit' | 'log'> &
+  FindSenderDeps &
+  ReplyDeps;
 
-export type Received = { outcome: 'acted' } | { outcome: 'ignored'; reason: string };
+/** The text of a message that WhatsApp could not decrypt, as first messages sometimes are (Green API, common errors). */
+const UNDECRYPTABLE = /^\{\{SWE\d{3}\}\}$/;
 
-const ACTED: Received = { outcome: 'acted' };
+const ACTED: WebhookOutcome = { outcome: 'acted' };
+const ignored = (reason: string): WebhookOutcome => ({ outcome: 'ignored', reason });
 
 /**
- * Acts on a text that a person wrote to the gateway: a login message, an answer to a request to confirm, or a message
- * that WhatsApp could not decrypt. Whatever else is ignored, with a reason.
+ * Acts on a text that the gateway received by WhatsApp: a login message, an answer to a request to confirm, or a message
+ * that WhatsApp could not decrypt. Ignores any other text.
  *
- * @throws when the database cannot take it; then nothing has been done and the provider should deliver it again.
+ * @throws when the database cannot take it; then nothing has been done, and the provider should deliver it again.
  */
-export async function receiveText(message: IncomingText, deps: ReceiveDeps): Promise<Received> {
+export async function receiveText(message: IncomingText, deps: ReceiveDeps): Promise<WebhookOutcome> {
   const attemptId = recogniseLoginMessage(message.text, deps.config.whatsapp.loginMessagePrefix);
-  if (attemptId) return receiveLogin(attemptId, message, deps);
+  if (attemptId) return receiveLogin({ attemptId, message }, deps);
 
   const answer = recogniseConfirmation(message.text);
   if (answer) {
     const phone = await findKnownSender(message, deps);
-    const judged = phone && (await checkConfirmation({ phone: phone.e164, answer, message }, deps));
-    return judged ? ACTED : { outcome: 'ignored', reason: 'nothing_to_confirm' };
+    const confirmed = phone && (await checkConfirmation({ phone: phone.e164, answer, message }, deps));
+    return confirmed ? ACTED : ignored('nothing_to_confirm');
   }
-  // {{SWE001}}: WhatsApp could not decrypt a first message, which is just what a login message is (Green API, common errors).
-  if (/^\{\{SWE\d{3}\}\}$/.test(readableText(message.text))) {
-    if (!(await recordEvent(message, 'undecryptable', deps.database)))
-      return { outcome: 'ignored', reason: 'duplicate' };
-    reply(message.chatId, languageOf(message).sendAgain, deps);
-    return { outcome: 'ignored', reason: 'undecryptable' };
+  if (UNDECRYPTABLE.test(readableText(message.text))) {
+    if (!(await recordEvent({ message, status: 'undecryptable' }, deps))) return ignored('duplicate');
+    reply({ chatId: message.chatId, text: messagesFor(message).sendAgain }, deps);
+    return ignored('undecryptable');
   }
-  return { outcome: 'ignored', reason: 'no_login_message' };
+  return ignored('no_login_message');
 }
 
-async function receiveLogin(attemptId: string, message: IncomingText, deps: ReceiveDeps): Promise<Received> {
+interface LoginMessage {
+  attemptId: string;
+  message: IncomingText;
+}
+
+async function receiveLogin(login: LoginMessage, deps: ReceiveDeps): Promise<WebhookOutcome> {
+  const { message } = login;
   if (isHidden(message)) {
-    const reason = await whyNotExpected(attemptId, message, deps);
-    if (reason) return { outcome: 'ignored', reason };
+    const reason = await whyNotExpected(login, deps);
+    if (reason) return ignored(reason);
   }
   const sender = await findSender(message, deps);
-  if (sender.phone === undefined) return refuseHidden(attemptId, message, sender, deps);
-  const completion = await completeWhatsAppLogin({ attemptId, phone: sender.phone, message }, deps);
+  if (sender.phone === undefined) return refuseUnknownSender({ ...login, sender }, deps);
+  const completion = await completeWhatsAppLogin({ ...login, phone: sender.phone }, deps);
   if (completion.outcome === 'ignored') return completion;
-  const locale = isLocale(completion.locale) ? completion.locale : 'en';
-  if (completion.status === 'CONFIRMING') {
-    const device = describeDevice(completion.userAgent);
-    reply(
-      message.chatId,
-      messagesIn(locale).askToConfirm(
-        new URL(deps.config.publicUrl).host,
-        device,
-        completion.location ?? completion.clientIp ?? '?',
-      ),
-      deps,
-    );
-  }
-  // Last: if the database goes now, what the person waits for has been done, and the repeat is a duplicate.
+  if (completion.status === 'CONFIRMING') askToConfirm({ completion, message }, deps);
+  // Last, because a repeated message would be a duplicate: if the database fails here, the login itself is done.
   if (completion.status !== 'FAILED') await resetPhoneLimits({ phone: sender.phone.e164 }, deps);
-  if (completion.userId && sender.lid) await rememberLid(completion.userId, sender.lid, deps.database);
+  if (completion.userId && sender.lid) await rememberLid({ userId: completion.userId, lid: sender.lid }, deps);
   return ACTED;
 }
 
-const isHidden = ({ sender, chatId }: IncomingText) => sender.endsWith('@lid') || chatId.endsWith('@lid');
+function askToConfirm(
+  { completion, message }: { completion: Completion & { outcome: 'changed' }; message: IncomingText },
+  deps: ReplyDeps & Pick<LoginDeps, 'config'>,
+): void {
+  const service = new URL(deps.config.publicUrl).host;
+  const device = describeDevice(completion.userAgent);
+  const location = completion.location ?? completion.clientIp ?? '?';
+  const messages = messagesIn(isLocale(completion.locale) ? completion.locale : 'en');
+  reply({ chatId: message.chatId, text: messages.askToConfirm(service, device, location) }, deps);
+}
 
-/** The digits of a hidden id are no phone: the person is told to use a code, on the screen and in WhatsApp. */
-async function refuseHidden(
-  attemptId: string,
-  message: IncomingText,
-  { reason }: UnknownSender,
+/**
+ * Fails the attempt of a sender who hides the phone, and tells them, on the screen and by WhatsApp, to use a code. While the
+ * phone cannot be looked up, the attempt stays open and the sender is asked to send the message again.
+ */
+async function refuseUnknownSender(
+  { attemptId, message, sender: { reason } }: LoginMessage & { sender: UnknownSender },
   deps: ReceiveDeps,
-): Promise<Received> {
+): Promise<WebhookOutcome> {
+  const { chatId } = message;
   if (reason === 'lookup_failed') {
-    // Nothing is known of the person, so nothing is over: the attempt goes on waiting.
-    reply(message.chatId, languageOf(message).sendAgain, deps);
-    return { outcome: 'ignored', reason };
+    reply({ chatId, text: messagesFor(message).sendAgain }, deps);
+    return ignored(reason);
   }
-  // In this order: should the database go between the two, the repeat finds the attempt told, not the event alone.
-  await failAttempt(attemptId, 'PHONE_HIDDEN', deps);
-  if (!(await recordEvent(message, '', deps.database))) return { outcome: 'ignored', reason: 'duplicate' };
+  // The event is recorded second: if the database fails between the two, the repeated message still gets its reply.
+  await failAttempt({ attemptId, reason: 'PHONE_HIDDEN' }, deps);
+  if (!(await recordEvent({ message, status: '' }, deps))) return ignored('duplicate');
   deps.log.warn({ event: 'whatsapp.sender_unresolved', attemptId, reason });
-  reply(message.chatId, languageOf(message).phoneHidden, deps);
-  return { outcome: 'ignored', reason };
-}
-
-/** Said after the webhook is answered, or not at all: a reply that fails must not hold up other people's logins. */
-function reply(chatId: string, text: string, { greenApi, outbox, log, config }: ReceiveDeps): void {
-  const keep = () => outbox?.sent({ phone: addressee(chatId), channel: 'whatsapp', text });
-  if (!greenApi) {
-    if (!config.production)
-      log.info({ event: 'console.whatsapp', phone: maskPhone(`+${chatId.replace(/@.*/, '')}`), text });
-    keep();
-    return;
-  }
-  void greenApi.sendMessage(chatId, text).then((result) => {
-    if (result.outcome === 'accepted') keep();
-    else log.warn({ event: 'whatsapp.reply_failed', failure: result.failure, detail: result.detail });
-  });
-}
-
-/** The phone of a chat, or its id where that hides the phone. */
-function addressee(chatId: string): string {
-  return chatId.endsWith('@c.us') ? phoneFromWhatsApp(chatId.replace('@c.us', '')).e164 : chatId;
-}
-
-/** Before we know the person: the language of the phone's country, as far as WhatsApp shows the phone. */
-function languageOf({ sender }: IncomingText) {
-  const country = sender.endsWith('@c.us') ? phoneFromWhatsApp(sender.replace('@c.us', '')).country : undefined;
-  return messagesIn(localeOfCountry(country));
+  reply({ chatId, text: messagesFor(message).phoneHidden }, deps);
+  return ignored(reason);
 }

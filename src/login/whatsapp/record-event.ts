@@ -1,23 +1,37 @@
-import type { IncomingText } from '../../delivery/channels/green-api/incoming-text.js';
 import type { Database } from '../../db/database.js';
+import { statement } from '../../db/statement.js';
+import { text, textOf } from '../../db/types.js';
+import type { IncomingText } from '../../delivery/channels/green-api/incoming-text.js';
 
-const RECORD = {
-  name: 'record_webhook_event',
-  text: `
-    INSERT INTO webhook_events (instance, type_webhook, id_message, status)
-    VALUES ($1, 'incomingMessageReceived', $2, $3) ON CONFLICT DO NOTHING RETURNING id_message`,
-};
+type EventStatus = '' | 'undecryptable';
+
+/** SQL: records a message as handled. It gives no row for a message that is recorded already. */
+export const insertEvent = (status = `''`) => `
+  INSERT INTO webhook_events (instance, type_webhook, id_message, status)
+  VALUES (:instance, 'incomingMessageReceived', :idMessage, ${status}) ON CONFLICT DO NOTHING RETURNING id_message`;
+
+/** What `insertEvent` needs. */
+export const EVENT_PARAMETERS = { instance: text, idMessage: text };
+
+/** Of a message that is delivered twice at once, the primary key lets one be recorded. */
+const RECORD_EVENT = statement({
+  name: 'login/record_webhook_event',
+  sql: insertEvent(':status'),
+  parameters: { ...EVENT_PARAMETERS, status: textOf<EventStatus>() },
+  columns: { id_message: text },
+});
 
 /**
- * Writes a message down as acted upon. @returns false when it was already: the provider delivers at least once.
+ * Records a message as handled. The provider delivers each at least once.
  *
- * A message that could not be decrypted is written down under another status: the provider may deliver its real text
- * later, perhaps under the same id (Green API issues 832 and 853), and that is not the same event.
+ * A message that WhatsApp could not decrypt is recorded under its own status: the provider may deliver the text of the same
+ * message later, even under the same ID (Green API issues 832 and 853), and that is another event.
+ *
+ * @returns false when the message was recorded before.
  */
 export async function recordEvent(
-  { instance, idMessage }: IncomingText,
-  status: '' | 'undecryptable',
-  database: Database,
+  { message: { instance, idMessage }, status }: { message: IncomingText; status: EventStatus },
+  { database }: { database: Database },
 ): Promise<boolean> {
-  return (await database.query(RECORD, [instance, idMessage, status])).length > 0;
+  return (await database.query(RECORD_EVENT, { instance, idMessage, status })).length > 0;
 }

@@ -1,10 +1,12 @@
 import { v7 as uuidv7 } from 'uuid';
+import { statement } from '../../db/statement.js';
+import { bool, bytea, int4, nullable, text, timestamptz, uuid } from '../../db/types.js';
 import { DomainError } from '../../domain-error.js';
-import { networkOf, isLoopback } from '../../guard/client-ip.js';
+import { isLoopback, networkOf } from '../../guard/client-ip.js';
 import { RateLimited } from '../../guard/errors.js';
 import { OPEN_WHATSAPP_ATTEMPTS, OPEN_WHATSAPP_ATTEMPTS_PER_CLIENT } from '../../guard/limits.js';
 import { type Client, createSecret } from '../attempts/attempt.js';
-import type { LoginDeps } from '../deps.js';
+import type { LoginDeps } from '../create-login.js';
 
 export interface WhatsAppLogin {
   attemptId: string;
@@ -15,17 +17,18 @@ export interface WhatsAppLogin {
 }
 
 /**
- * Opens an attempt that waits for a WhatsApp message, unless too many wait already: for this client, or in all.
- * Racers may pass the limit by as many as they are; it protects the table, not a guess.
+ * Opens an attempt that waits for a WhatsApp message, unless too many wait already, from this client's network or in all.
+ * Racers may exceed the limit by their number, because the limit protects the table and no secret.
  */
-const START = {
-  name: 'start_whatsapp_login',
-  text: `
+const START = statement({
+  name: 'login/start_whatsapp_login',
+  sql: `
     INSERT INTO login_attempts (id, method, secret_hash, key_id, locale, expires_at, client_ip, client_network, user_agent, location)
-    SELECT $1, 'WHATSAPP', $2, $3, $4, now() + $5 * interval '1 second', $6, $7, $8, $10
-    WHERE ($9::boolean OR (
+    SELECT :attemptId::uuid, 'WHATSAPP', :secretHash::bytea, :keyId, :locale, now() + :ttlSeconds::int * interval '1 second',
+           :ip, :network, :userAgent, :location
+    WHERE (:isLoopback::boolean OR (
         SELECT count(*) FROM login_attempts
-        WHERE client_network = $7 AND method = 'WHATSAPP' AND status = 'PENDING' AND expires_at > now()
+        WHERE client_network = :network AND method = 'WHATSAPP' AND status = 'PENDING' AND expires_at > now()
       ) < ${OPEN_WHATSAPP_ATTEMPTS_PER_CLIENT})
       AND NOT EXISTS (
         SELECT 1 FROM login_attempts
@@ -33,40 +36,54 @@ const START = {
         OFFSET ${OPEN_WHATSAPP_ATTEMPTS - 1}
       )
     RETURNING expires_at`,
-};
+  parameters: {
+    attemptId: uuid,
+    secretHash: bytea,
+    keyId: text,
+    locale: text,
+    ttlSeconds: int4,
+    ip: text,
+    network: text,
+    userAgent: nullable(text),
+    location: nullable(text),
+    isLoopback: bool,
+  },
+  columns: { expires_at: timestamptz },
+});
 
 /**
- * Starts a login in which the person sends `loginMessage` to the gateway's WhatsApp number.
+ * Starts a login in which the user sends `loginMessage` to the gateway's WhatsApp number.
  *
- * @throws DomainError METHOD_UNAVAILABLE: no WhatsApp account is configured
+ * @throws DomainError METHOD_UNAVAILABLE when no WhatsApp account is configured
  * @throws RateLimited
  */
-export async function startWhatsAppLogin(input: { client: Client }, deps: LoginDeps): Promise<WhatsAppLogin> {
-  const { config, keyring, database, audit } = deps;
-  const { ttlSeconds, number } = config.whatsapp;
+export async function startWhatsAppLogin(
+  { client }: { client: Client },
+  { config, keyring, database, audit }: Pick<LoginDeps, 'config' | 'keyring' | 'database' | 'audit'>,
+): Promise<WhatsAppLogin> {
+  const { ttlSeconds, number, loginMessagePrefix } = config.whatsapp;
   if (config.production && !config.greenApi.idInstance) throw new DomainError('METHOD_UNAVAILABLE');
-  const { client } = input;
   const attemptId = uuidv7();
   const { secret, hash } = createSecret();
-  const [row] = await database.query<{ expires_at: Date }>(START, [
+  const [row] = await database.query(START, {
     attemptId,
-    hash,
-    keyring.current.id,
-    client.locale ?? 'en',
+    secretHash: hash,
+    keyId: keyring.current.id,
+    locale: client.locale ?? 'en',
     ttlSeconds,
-    client.ip,
-    networkOf(client.ip),
-    client.userAgent,
-    isLoopback(client.ip),
-    client.location,
-  ]);
+    ip: client.ip,
+    network: networkOf(client.ip),
+    userAgent: client.userAgent,
+    location: client.location,
+    isLoopback: isLoopback(client.ip),
+  });
   if (!row) throw new RateLimited(ttlSeconds / 2);
   audit.info({ event: 'whatsapp.started', attemptId, ip: client.ip });
-  const loginMessage = `${config.whatsapp.loginMessagePrefix} ${attemptId}`;
+  const loginMessage = `${loginMessagePrefix} ${attemptId}`;
   return { attemptId, secret, expiresAt: row.expires_at, loginMessage, qrPayload: qrPayload(loginMessage, number) };
 }
 
-/** A link that opens WhatsApp with the message filled in, or the message alone while our number is not known. */
-export function qrPayload(loginMessage: string, number: string | undefined): string {
+/** A link that opens WhatsApp with the message filled in; the message alone where the gateway's number is not known. */
+function qrPayload(loginMessage: string, number: string | undefined): string {
   return number ? `https://wa.me/${number}?text=${encodeURIComponent(loginMessage)}` : loginMessage;
 }

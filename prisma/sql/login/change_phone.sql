@@ -1,0 +1,172 @@
+-- Printed by "npm run sql". Do not edit.
+-- Sent by src/login/otp/confirm-phone-change.ts
+-- :sessionId    uuid
+-- :userId       uuid
+-- :attemptId    uuid
+-- :auditEntryId uuid
+-- :maskedFrom   text
+-- :maskedTo     text
+WITH
+  open_session AS (
+    SELECT s.id
+    FROM
+      sessions s
+      JOIN users u ON u.id = s.user_id
+    WHERE
+      s.id = :sessionId
+      AND s.user_id = :userId
+      AND s.revoked_at IS NULL
+      AND NOT u.blocked
+    FOR UPDATE OF s
+  ),
+  pending AS (
+    SELECT
+      id,
+      phone,
+      client_network AS address
+    FROM login_attempts
+    WHERE
+      id = :attemptId
+      AND user_id = :userId
+      AND purpose = 'CHANGE_PHONE'
+      AND status = 'PENDING'
+      AND expires_at > now()
+      AND EXISTS (
+        SELECT 1
+        FROM open_session
+      )
+    FOR UPDATE
+  ),
+  failures AS (
+    SELECT
+      f.phone,
+      (
+        f.consecutive >= 100
+        OR (
+          f.hour_failures >= 10
+          AND f.hour_started_at > now() - interval '1 hour'
+        )
+      ) AS exhausted
+    FROM
+      phone_failures f
+      JOIN pending ON pending.phone = f.phone
+    FOR UPDATE OF f
+  ),
+  proof AS (
+    SELECT *
+    FROM pending
+    WHERE
+      NOT EXISTS (
+        SELECT 1
+        FROM failures
+        WHERE exhausted
+      )
+  ),
+  forgiven AS (
+    UPDATE send_budgets b
+    SET
+      hour_sends = 0,
+      day_sends = 0
+    FROM proof
+    WHERE b.subject = proof.phone
+    RETURNING b.subject
+  ),
+  forgiven_address AS (
+    UPDATE send_budgets b
+    SET
+      hour_sends = greatest(0, b.hour_sends - 1),
+      day_sends = greatest(0, b.day_sends - 1)
+    FROM
+      proof
+      LEFT JOIN forgiven ON true
+    WHERE b.subject = proof.address
+  ),
+  changed_user AS (
+    UPDATE users u
+    SET
+      phone = proof.phone,
+      whatsapp_lid = NULL,
+      updated_at = now()
+    FROM proof
+    WHERE
+      u.id = :userId
+      AND NOT u.blocked
+      AND NOT EXISTS (
+        SELECT 1
+        FROM users other
+        WHERE
+          other.phone = proof.phone
+          AND other.id <> u.id
+      )
+    RETURNING u.*
+  ),
+  revoked AS (
+    UPDATE sessions s
+    SET
+      revoked_at = clock_timestamp(),
+      revoked_reason = 'phone_changed'
+    FROM changed_user
+    WHERE
+      s.user_id = changed_user.id
+      AND s.id <> :sessionId
+      AND s.revoked_at IS NULL
+    RETURNING s.id
+  ),
+  closed AS (
+    UPDATE login_attempts a
+    SET
+      status = CASE
+        WHEN changed_user.id IS NULL THEN 'CANCELED'
+        ELSE 'CLAIMED'
+      END::login_attempt_status,
+      completed_at = now(),
+      claimed_at = now(),
+      version = a.version + 1
+    FROM
+      proof
+      LEFT JOIN changed_user ON true
+    WHERE a.id = proof.id
+    RETURNING a.id
+  ),
+  audited AS (
+    INSERT INTO audit_log (id, event, actor, user_id, session_id, phone, details)
+    SELECT
+      :auditEntryId::uuid,
+      'user.phone_changed',
+      :userId::uuid::text,
+      id,
+      NULL::uuid,
+      NULL::text,
+      jsonb_build_object(
+        'from',
+        :maskedFrom::text,
+        'to',
+        :maskedTo::text,
+        'sessionsEnded',
+        (
+          SELECT count(*)
+          FROM revoked
+        )
+      )
+    FROM changed_user
+  )
+SELECT
+  EXISTS (
+    SELECT 1
+    FROM open_session
+  ) AS signed_in,
+  EXISTS (
+    SELECT 1
+    FROM closed
+  ) AS accepted,
+  changed_user.id AS user_id,
+  changed_user.phone AS user_phone,
+  changed_user.name AS user_name,
+  changed_user.role AS user_role,
+  changed_user.locale AS user_locale,
+  changed_user.created_at AS user_created_at
+FROM
+  (
+    SELECT 1
+  ) AS one_row
+  LEFT JOIN changed_user ON true

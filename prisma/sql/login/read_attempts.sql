@@ -1,0 +1,54 @@
+-- Printed by "npm run sql". Do not edit.
+-- Sent by src/login/attempts/attempt-loader.ts
+-- :attemptIds   uuid[]
+-- :secretHashes bytea[]
+SELECT
+  requested.position::int,
+  a.id,
+  a.method,
+  a.phone,
+  a.expires_at,
+  a.failure_reason,
+  a.key_id,
+  CASE
+    WHEN (
+      a.status IN ('PENDING', 'CONFIRMING', 'COMPLETED')
+      AND a.expires_at <= now()
+    ) THEN 'EXPIRED'
+    ELSE a.status
+  END AS status,
+  CASE
+    WHEN (
+      a.status IN ('PENDING', 'CONFIRMING', 'COMPLETED')
+      AND a.expires_at <= now()
+    ) THEN a.version + 1
+    ELSE a.version
+  END AS version,
+  latest.channel,
+  latest.status AS delivery_status,
+  latest.updated_at AS delivery_updated_at,
+  latest.channels
+FROM
+  unnest(:attemptIds::uuid[], :secretHashes::bytea[]) WITH ORDINALITY AS requested (id, secret_hash, position)
+  JOIN login_attempts a ON a.id = requested.id
+  AND a.secret_hash = requested.secret_hash
+  LEFT JOIN LATERAL (
+    SELECT
+      channel,
+      status,
+      updated_at,
+      array_agg(channel) OVER (
+        ORDER BY
+          created_at,
+          id ROWS BETWEEN UNBOUNDED PRECEDING
+          AND CURRENT ROW
+      ) AS channels
+    FROM sms_log
+    WHERE attempt_id = a.id
+    ORDER BY
+      status = 'FAILED'
+      AND bool_or(delivered_at IS NOT NULL) OVER (),
+      created_at DESC,
+      id DESC
+    LIMIT 1
+  ) AS latest ON true

@@ -1,0 +1,13 @@
+-- Printed by "npm run sql". Do not edit.
+-- Sent by src/login/whatsapp/confirm.ts
+-- :phone text
+SELECT
+  id,
+  key_id
+FROM login_attempts
+WHERE
+  phone = :phone
+  AND status = 'CONFIRMING'
+  AND expires_at > now()
+ORDER BY completed_at DESC
+LIMIT 10

@@ -1,0 +1,124 @@
+-- Printed by "npm run sql". Do not edit.
+-- Sent by src/login/otp/take-failovers.ts
+-- :idempotentChannels text[]
+-- :overdueSeconds     int4
+-- :deliveryIds        uuid[]
+WITH
+  due AS (
+    SELECT *
+    FROM sms_log
+    WHERE failover_at <= now()
+    ORDER BY failover_at
+    LIMIT 50
+    FOR UPDATE SKIP LOCKED
+  ),
+  followed AS (
+    SELECT
+      d.*,
+      a.phone,
+      a.key_id,
+      a.locale AS wanted_locale,
+      d.status = 'QUEUED'
+      AND d.channel = ANY (:idempotentChannels::text[]) AS resumes,
+      row_number() OVER ()::int AS position
+    FROM
+      due d
+      JOIN login_attempts a ON a.id = d.attempt_id
+      AND a.method = 'OTP'
+      AND a.status = 'PENDING'
+      AND a.expires_at > now()
+    WHERE
+      (
+        cardinality(d.next_channels) > 0
+        OR (
+          d.status = 'QUEUED'
+          AND d.channel = ANY (:idempotentChannels::text[])
+        )
+      )
+      AND NOT EXISTS (
+        SELECT
+        FROM sms_log later
+        WHERE
+          later.attempt_id = d.attempt_id
+          AND (
+            later.delivered_at >= d.created_at
+            OR (later.created_at, later.id) > (d.created_at, d.id)
+          )
+      )
+  ),
+  rescheduled AS (
+    UPDATE sms_log d
+    SET
+      failover_at = CASE
+        WHEN followed.resumes THEN now() + :overdueSeconds::int * interval '1 second'
+      END
+    FROM
+      due
+      LEFT JOIN followed ON followed.id = due.id
+    WHERE d.id = due.id
+  ),
+  next_delivery AS (
+    INSERT INTO
+      sms_log (
+        id,
+        attempt_id,
+        channel,
+        masked_phone,
+        country,
+        purpose,
+        locale,
+        failure,
+        next_channels,
+        failover_at
+      )
+    SELECT
+      (:deliveryIds::uuid[]) [position],
+      attempt_id,
+      next_channels[1],
+      masked_phone,
+      country,
+      purpose,
+      wanted_locale,
+      CASE
+        WHEN failure = 'suppressed' THEN 'suppressed'
+      END,
+      next_channels[2:],
+      CASE
+        WHEN cardinality(next_channels) > 1
+        OR next_channels[1] = ANY (:idempotentChannels::text[]) THEN now() + :overdueSeconds::int * interval '1 second'
+      END
+    FROM followed
+    WHERE NOT resumes
+  ),
+  watchers_notified AS (
+    UPDATE login_attempts a
+    SET version = version + 1
+    FROM followed
+    WHERE a.id = followed.attempt_id
+  )
+SELECT
+  (
+    SELECT count(*)::int
+    FROM due
+  ) AS due,
+  attempt_id,
+  phone,
+  key_id,
+  wanted_locale AS locale,
+  channel AS from_channel,
+  status,
+  resumes,
+  failure IS NOT DISTINCT FROM 'suppressed' AS is_decoy,
+  CASE
+    WHEN resumes THEN id
+    ELSE (:deliveryIds::uuid[]) [position]
+  END AS delivery_id,
+  CASE
+    WHEN resumes THEN channel || next_channels
+    ELSE next_channels
+  END AS route
+FROM
+  (
+    SELECT
+  ) AS one_row
+  LEFT JOIN followed ON true

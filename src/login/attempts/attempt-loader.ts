@@ -1,0 +1,104 @@
+import DataLoader from 'dataloader';
+import type { ChannelName } from '../../config/config.js';
+import type { Keyring } from '../../config/keys.js';
+import type { Database } from '../../db/database.js';
+import { deliveryStatus, failureReason, loginAttemptStatus, loginMethod } from '../../db/enums.js';
+import { fromOuterJoin, hasColumns } from '../../db/outer-join.js';
+import { type RowOf, statement } from '../../db/statement.js';
+import { array, bytea, int4, nullable, text, textOf, timestamptz, uuid } from '../../db/types.js';
+import { deriveConfirmationNumber } from '../whatsapp/confirmation-number.js';
+import type { LoginAttempt } from './attempt.js';
+
+const DELIVERY_COLUMNS = {
+  channel: textOf<ChannelName>(),
+  delivery_status: deliveryStatus,
+  delivery_updated_at: timestamptz,
+  /** Of all deliveries up to this one, in order. */
+  channels: array(textOf<ChannelName>()),
+};
+
+/** SQL: an open attempt whose time is up is expired, whether or not the cleanup has marked it. */
+const OVERDUE = `(a.status IN ('PENDING', 'CONFIRMING', 'COMPLETED') AND a.expires_at <= now())`;
+
+/**
+ * Reads attempts by ID and secret hash. An overdue attempt is shown one version ahead, which is the version that the
+ * cleanup will write. Of its deliveries the latest is shown, unless it failed after an earlier one had arrived.
+ */
+const READ_ATTEMPTS = statement({
+  name: 'login/read_attempts',
+  sql: `
+    SELECT requested.position::int, a.id, a.method, a.phone, a.expires_at, a.failure_reason, a.key_id,
+      CASE WHEN ${OVERDUE} THEN 'EXPIRED' ELSE a.status END AS status,
+      CASE WHEN ${OVERDUE} THEN a.version + 1 ELSE a.version END AS version,
+      latest.channel, latest.status AS delivery_status, latest.updated_at AS delivery_updated_at, latest.channels
+    FROM unnest(:attemptIds::uuid[], :secretHashes::bytea[]) WITH ORDINALITY AS requested (id, secret_hash, position)
+    JOIN login_attempts a ON a.id = requested.id AND a.secret_hash = requested.secret_hash
+    LEFT JOIN LATERAL (
+      SELECT channel, status, updated_at,
+             array_agg(channel) OVER (ORDER BY created_at, id ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS channels
+      FROM sms_log WHERE attempt_id = a.id
+      ORDER BY status = 'FAILED' AND bool_or(delivered_at IS NOT NULL) OVER (), created_at DESC, id DESC LIMIT 1
+    ) AS latest ON true`,
+  parameters: { attemptIds: array(uuid), secretHashes: array(bytea) },
+  columns: {
+    position: int4,
+    id: uuid,
+    method: loginMethod,
+    phone: nullable(text),
+    expires_at: timestamptz,
+    failure_reason: nullable(failureReason),
+    key_id: text,
+    status: loginAttemptStatus,
+    version: int4,
+    ...fromOuterJoin(DELIVERY_COLUMNS),
+  },
+});
+
+type AttemptRow = RowOf<typeof READ_ATTEMPTS>;
+
+/** Loads attempts by ID and secret hash; undefined where the two do not belong together. */
+export type AttemptLoader = DataLoader<{ id: string; hash: Buffer }, LoginAttempt | undefined>;
+
+/**
+ * Reads many attempts in one statement: ten thousand watchers that wake together, when Redis comes back, cost ten
+ * statements.
+ */
+export function createAttemptLoader(deps: { database: Database; keyring: Keyring }): AttemptLoader {
+  const { database, keyring } = deps;
+  return new DataLoader(
+    async (keys) => {
+      const rows = await database.query(READ_ATTEMPTS, {
+        attemptIds: keys.map(({ id }) => id),
+        secretHashes: keys.map(({ hash }) => hash),
+      });
+      const attempts = Array.from<LoginAttempt | undefined>({ length: keys.length });
+      // Not by ID: two keys may name one attempt, one of them with a wrong secret.
+      for (const row of rows) attempts[row.position - 1] = toAttempt(row, keyring);
+      return attempts;
+    },
+    { cache: false, maxBatchSize: 1_000 },
+  );
+}
+
+function toAttempt(row: AttemptRow, keyring: Keyring): LoginAttempt {
+  return {
+    id: row.id,
+    method: row.method,
+    status: row.status,
+    version: row.version,
+    expiresAt: row.expires_at,
+    failureReason: row.failure_reason,
+    confirmationNumber:
+      row.status === 'CONFIRMING' && row.phone
+        ? deriveConfirmationNumber({ attemptId: row.id, phone: row.phone }, keyring.of(row.key_id).code)
+        : null,
+    delivery: hasColumns(row, DELIVERY_COLUMNS)
+      ? {
+          channel: row.channel,
+          status: row.delivery_status,
+          updatedAt: row.delivery_updated_at,
+          previousChannels: [...new Set(row.channels)].filter((channel) => channel !== row.channel),
+        }
+      : null,
+  };
+}

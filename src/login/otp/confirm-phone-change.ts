@@ -1,0 +1,135 @@
+import { v7 as uuidv7 } from 'uuid';
+import { fromOuterJoin, hasColumns } from '../../db/outer-join.js';
+import { statement } from '../../db/statement.js';
+import { bool, text, uuid } from '../../db/types.js';
+import { DomainError } from '../../domain-error.js';
+import { auditedBy } from '../../events/audited-by.js';
+import { lockPhoneFailures } from '../../guard/phone-failures.js';
+import { resetSends } from '../../guard/send-budgets.js';
+import { localeOfCountry } from '../../locales/locale.js';
+import { countryOf, maskPhone } from '../../phone/phone.js';
+import { REVOCATIONS } from '../../sessions/revocations.js';
+import { revokeSessionsOf, revokedBecause } from '../../sessions/revoke.js';
+import type { Viewer } from '../../sessions/viewer.js';
+import { USER_COLUMNS, type User, toUser, userColumns } from '../../users/user.js';
+import type { LoginDeps } from '../create-login.js';
+import { type CheckCodeDeps, type CheckedAttempt, type CodeSubmission, checkCode } from './check-code.js';
+
+type ConfirmDeps = CheckCodeDeps & Pick<LoginDeps, 'sendNotification' | 'log'>;
+
+/**
+ * Accepts the right code: closes the attempt, changes the phone and ends the user's other sessions in one statement.
+ * Locking the session and then the attempt lets one of racing codes through; a session that was signed out before changes
+ * nothing. The hidden WhatsApp ID is removed, because it belongs to the old phone. If another user has the phone, the
+ * attempt is canceled and nothing else changes; should that user sign up in the same moment, the unique phone refuses one
+ * of the two.
+ */
+const CHANGE_PHONE = statement({
+  name: 'login/change_phone',
+  sql: `
+    WITH open_session AS (
+      SELECT s.id FROM sessions s JOIN users u ON u.id = s.user_id
+      WHERE s.id = :sessionId AND s.user_id = :userId AND s.revoked_at IS NULL AND NOT u.blocked FOR UPDATE OF s
+    ),
+    pending AS (
+      SELECT id, phone, client_network FROM login_attempts
+      WHERE id = :attemptId AND user_id = :userId AND purpose = 'CHANGE_PHONE' AND status = 'PENDING' AND expires_at > now()
+        AND EXISTS (SELECT 1 FROM open_session)
+      FOR UPDATE
+    ),
+    failures AS (${lockPhoneFailures('pending')}),
+    proof AS (SELECT * FROM pending WHERE NOT EXISTS (SELECT 1 FROM failures WHERE exhausted)),
+    ${resetSends('proof')},
+    changed_user AS (
+      UPDATE users u SET phone = proof.phone, whatsapp_lid = NULL, updated_at = now() FROM proof
+      WHERE u.id = :userId AND NOT u.blocked
+        AND NOT EXISTS (SELECT 1 FROM users other WHERE other.phone = proof.phone AND other.id <> u.id)
+      RETURNING u.*
+    ),
+    revoked AS (
+      UPDATE sessions s SET ${revokedBecause(`'phone_changed'`)} FROM changed_user
+      WHERE s.user_id = changed_user.id AND s.id <> :sessionId AND s.revoked_at IS NULL RETURNING s.id
+    ),
+    closed AS (
+      UPDATE login_attempts a SET status = CASE WHEN changed_user.id IS NULL THEN 'CANCELED' ELSE 'CLAIMED' END::login_attempt_status,
+        completed_at = now(), claimed_at = now(), version = a.version + 1
+      FROM proof LEFT JOIN changed_user ON true WHERE a.id = proof.id RETURNING a.id
+    ),
+    audited AS (${auditedBy('changed_user', {
+      id: ':auditEntryId::uuid',
+      event: 'user.phone_changed',
+      actor: ':userId::uuid::text',
+      userId: 'id',
+      details: `jsonb_build_object('from', :maskedFrom::text, 'to', :maskedTo::text, 'sessionsEnded', (SELECT count(*) FROM revoked))`,
+    })})
+    SELECT EXISTS (SELECT 1 FROM open_session) AS signed_in, EXISTS (SELECT 1 FROM closed) AS accepted,
+           ${userColumns('changed_user')}
+    FROM (SELECT 1) AS one_row LEFT JOIN changed_user ON true`,
+  parameters: { sessionId: uuid, userId: uuid, attemptId: uuid, auditEntryId: uuid, maskedFrom: text, maskedTo: text },
+  columns: { signed_in: bool, accepted: bool, ...fromOuterJoin(USER_COLUMNS) },
+});
+
+/**
+ * Gives a user the phone whose code they show, sends a notification to the old phone, and ends the user's other sessions.
+ * A notification that cannot be sent changes nothing.
+ *
+ * @throws IncorrectCode, RateLimited, AttemptNotFound, AttemptClosed
+ * @throws DomainError PHONE_TAKEN; UNAUTHENTICATED when the session has ended meanwhile
+ */
+export async function confirmPhoneChange(
+  { viewer, ...submission }: CodeSubmission & { viewer: Viewer },
+  deps: ConfirmDeps,
+): Promise<User> {
+  const accept = (attempt: CheckedAttempt) => changePhone({ attempt, viewer }, deps);
+  return checkCode({ submission, purpose: 'CHANGE_PHONE', userId: viewer.user.id, accept }, deps);
+}
+
+async function changePhone(
+  { attempt: { attemptId, phone }, viewer }: { attempt: CheckedAttempt; viewer: Viewer },
+  deps: ConfirmDeps,
+): Promise<User | undefined> {
+  const { database, bus, log } = deps;
+  const { user, sessionId } = viewer;
+  const userId = user.id;
+  const masked = { from: maskPhone(user.phone), to: maskPhone(phone) };
+  const [row] = await database
+    .query(CHANGE_PHONE, {
+      sessionId,
+      userId,
+      attemptId,
+      auditEntryId: uuidv7(),
+      maskedFrom: masked.from,
+      maskedTo: masked.to,
+    })
+    .catch(throwPhoneTaken);
+  if (!row?.signed_in) throw new DomainError('UNAUTHENTICATED');
+  if (!row.accepted) return undefined;
+  bus.publish(attemptId);
+  if (!hasColumns(row, USER_COLUMNS)) throw new DomainError('PHONE_TAKEN');
+  bus.publish(REVOCATIONS);
+  // Ends a session that a sign-in with the old phone has opened meanwhile: the statement could not see it.
+  await revokeSessionsOf({ userId, actor: userId, reason: 'phone_changed', except: sessionId }, { database, bus, log });
+  log.info({ event: 'user.phone_changed', userId, ...masked });
+  notifyOldPhone({ user, maskedPhone: masked.to }, deps);
+  return toUser(row);
+}
+
+/** @throws DomainError PHONE_TAKEN when another user has signed up with the phone while the statement ran. */
+function throwPhoneTaken(error: unknown): never {
+  const isUniqueViolation = (error as { code?: unknown }).code === '23505';
+  throw isUniqueViolation ? new DomainError('PHONE_TAKEN', { cause: error }) : error;
+}
+
+function notifyOldPhone(
+  { user, maskedPhone }: { user: User; maskedPhone: string },
+  { sendNotification }: Pick<LoginDeps, 'sendNotification'>,
+): void {
+  const country = countryOf(user.phone);
+  void sendNotification({
+    purpose: 'PHONE_CHANGED',
+    phone: user.phone,
+    country,
+    locale: user.locale ?? localeOfCountry(country),
+    values: { phone: maskedPhone },
+  });
+}

@@ -1,0 +1,23 @@
+import type { ChannelName } from '../../config/config.js';
+import { DomainError } from '../../domain-error.js';
+import type { Viewer } from '../../sessions/viewer.js';
+import type { Client } from '../attempts/attempt.js';
+import { type OtpRequested, type RequestOtpDeps, requestOtp } from './request.js';
+
+/** How long a sign-in counts as fresh: a browser that was left open must not be enough to take over the account (R28). */
+const FRESH_MINUTES = 10;
+
+/**
+ * Sends a code to the phone that a user wants to have from now on. That the phone is another user's is told only after the
+ * right code.
+ *
+ * @throws DomainError FRESH_SIGN_IN_REQUIRED, and what requestOtp throws
+ */
+export async function requestPhoneChange(
+  { viewer, ...request }: { viewer: Viewer; phone: string; channel: ChannelName | undefined; client: Client },
+  deps: RequestOtpDeps,
+): Promise<OtpRequested> {
+  if (Date.now() - viewer.signedInAt.getTime() > FRESH_MINUTES * 60_000)
+    throw new DomainError('FRESH_SIGN_IN_REQUIRED');
+  return requestOtp({ ...request, changeFor: viewer.user.id }, deps);
+}

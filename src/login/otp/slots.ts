@@ -1,0 +1,40 @@
+import type { Database } from '../../db/database.js';
+import { statement } from '../../db/statement.js';
+import { int4, nullable, text } from '../../db/types.js';
+import { RateLimited } from '../../guard/errors.js';
+import { OPEN_OTP_ATTEMPTS_PER_PHONE } from '../../guard/limits.js';
+import { phoneLimit } from '../../guard/phone-failures.js';
+import { sendRetryAfter } from '../../guard/send-budgets.js';
+
+/**
+ * Marks the phone's overdue attempts as expired, which frees their slots, and counts the slots that are still taken.
+ * Racers may do so at once: an attempt is expired once, by the one that locks it first.
+ */
+const FREE_EXPIRED_SLOTS = statement({
+  name: 'login/free_expired_otp_slots',
+  sql: `
+    WITH expired AS (
+      UPDATE login_attempts SET status = 'EXPIRED', version = version + 1
+      WHERE phone = :phone AND method = 'OTP' AND status = 'PENDING' AND expires_at <= now()
+    )
+    SELECT count(*)::int AS taken, ceil(extract(epoch FROM min(expires_at) - now()))::int AS free_after,
+           coalesce((${phoneLimit(':phone')}), ${sendRetryAfter(':phone', ':network')}) AS retry_after
+    FROM login_attempts WHERE phone = :phone AND method = 'OTP' AND status = 'PENDING' AND expires_at > now()`,
+  parameters: { phone: text, network: nullable(text) },
+  columns: { taken: int4, free_after: nullable(int4), retry_after: nullable(int4) },
+});
+
+/**
+ * Frees the slots of a phone's expired attempts.
+ *
+ * @throws RateLimited when no attempt can be opened even so: all slots are taken, the phone was guessed wrong too often, or
+ *   the phone or the network has caused too many codes to be sent.
+ */
+export async function freeExpiredSlots(
+  subjects: { phone: string; network: string | null },
+  { database }: { database: Database },
+): Promise<void> {
+  const [slots] = await database.query(FREE_EXPIRED_SLOTS, subjects);
+  if (slots?.retry_after) throw new RateLimited(slots.retry_after);
+  if (slots && slots.taken >= OPEN_OTP_ATTEMPTS_PER_PHONE) throw new RateLimited(slots.free_after ?? 1);
+}

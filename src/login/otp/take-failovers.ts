@@ -1,0 +1,90 @@
+import { v7 as uuidv7 } from 'uuid';
+import type { ChannelName } from '../../config/config.js';
+import type { Database } from '../../db/database.js';
+import { deliveryStatus } from '../../db/enums.js';
+import { fromOuterJoin, hasColumns } from '../../db/outer-join.js';
+import { statement } from '../../db/statement.js';
+import { type OutputsOf, array, bool, int4, present, text, textOf, uuid } from '../../db/types.js';
+import { NEW_DELIVERY, secondsFromNow } from '../../delivery/log/sms-log.js';
+
+/** How many due deliveries one statement takes. */
+export const BATCH_SIZE = 50;
+
+const FAILOVER_COLUMNS = {
+  attempt_id: present(uuid),
+  phone: present(text),
+  key_id: text,
+  locale: text,
+  from_channel: textOf<ChannelName>(),
+  /** Status of the delivery that is followed. */
+  status: deliveryStatus,
+  /** Whether the same delivery is sent again, because nobody knows whether its provider took it. */
+  resumes: bool,
+  /** The delivery to send now. */
+  delivery_id: uuid,
+  /** Its channel and those after it; at least one. */
+  route: array(textOf<ChannelName>()),
+};
+
+export type Failover = OutputsOf<typeof FAILOVER_COLUMNS> & { is_decoy: boolean };
+
+/**
+ * Takes deliveries that are overdue or have failed for good, and writes the delivery that follows each. Of all instances one
+ * takes a delivery: the others skip the locked row. If the process dies right after, the new delivery becomes overdue too.
+ *
+ * A delivery is followed only while its attempt waits for the code, and only if it is the latest and no earlier one has
+ * arrived since: otherwise the user has asked again, or has the code. A QUEUED delivery, whose outcome nobody recorded, is
+ * sent again under its own ID where the channel is idempotent.
+ */
+const TAKE_FAILOVERS = statement({
+  name: 'login/take_failovers',
+  sql: `
+    WITH due AS (
+      SELECT * FROM sms_log WHERE failover_at <= now() ORDER BY failover_at LIMIT ${BATCH_SIZE} FOR UPDATE SKIP LOCKED
+    ), followed AS (
+      SELECT d.*, a.phone, a.key_id, a.locale AS wanted_locale,
+             d.status = 'QUEUED' AND d.channel = ANY(:idempotentChannels::text[]) AS resumes,
+             row_number() OVER ()::int AS position
+      FROM due d JOIN login_attempts a ON a.id = d.attempt_id AND a.method = 'OTP' AND a.status = 'PENDING' AND a.expires_at > now()
+      WHERE (cardinality(d.next_channels) > 0 OR (d.status = 'QUEUED' AND d.channel = ANY(:idempotentChannels::text[])))
+        AND NOT EXISTS (
+          SELECT FROM sms_log later WHERE later.attempt_id = d.attempt_id
+            AND (later.delivered_at >= d.created_at OR (later.created_at, later.id) > (d.created_at, d.id))
+        )
+    ), rescheduled AS (
+      UPDATE sms_log d SET failover_at = CASE WHEN followed.resumes THEN ${secondsFromNow(':overdueSeconds')} END
+      FROM due LEFT JOIN followed ON followed.id = due.id WHERE d.id = due.id
+    ), next_delivery AS (
+      INSERT INTO ${NEW_DELIVERY}
+      SELECT (:deliveryIds::uuid[])[position], attempt_id, next_channels[1], masked_phone, country, purpose, wanted_locale,
+             CASE WHEN failure = 'suppressed' THEN 'suppressed' END,
+             next_channels[2:],
+             CASE WHEN cardinality(next_channels) > 1 OR next_channels[1] = ANY(:idempotentChannels::text[])
+                  THEN ${secondsFromNow(':overdueSeconds')} END
+      FROM followed WHERE NOT resumes
+    ), watchers_notified AS (
+      UPDATE login_attempts a SET version = version + 1 FROM followed WHERE a.id = followed.attempt_id
+    )
+    SELECT (SELECT count(*)::int FROM due) AS due, attempt_id, phone, key_id, wanted_locale AS locale, channel AS from_channel, status,
+           resumes, failure IS NOT DISTINCT FROM 'suppressed' AS is_decoy,
+           CASE WHEN resumes THEN id ELSE (:deliveryIds::uuid[])[position] END AS delivery_id,
+           CASE WHEN resumes THEN channel || next_channels ELSE next_channels END AS route
+    FROM (SELECT) AS one_row LEFT JOIN followed ON true`,
+  parameters: { idempotentChannels: array(textOf<ChannelName>()), overdueSeconds: int4, deliveryIds: array(uuid) },
+  columns: { due: int4, ...fromOuterJoin(FAILOVER_COLUMNS), is_decoy: bool },
+});
+
+/**
+ * Takes a batch of the deliveries that are due.
+ *
+ * @returns those to be followed, and whether more may be due.
+ */
+export async function takeFailovers(
+  input: { idempotentChannels: ChannelName[]; overdueSeconds: number },
+  { database }: { database: Database },
+): Promise<{ failovers: Failover[]; more: boolean }> {
+  const deliveryIds = Array.from({ length: BATCH_SIZE }, () => uuidv7());
+  const rows = await database.query(TAKE_FAILOVERS, { ...input, deliveryIds });
+  const failovers = rows.filter((row) => hasColumns(row, FAILOVER_COLUMNS));
+  return { failovers, more: rows[0]?.due === BATCH_SIZE };
+}

@@ -1,0 +1,65 @@
+import type { GreenApi } from '../../delivery/channels/green-api/client.js';
+import type { IncomingText } from '../../delivery/channels/green-api/incoming-text.js';
+import { type Phone, phoneFromWhatsApp } from '../../phone/phone.js';
+import type { LoginDeps } from '../create-login.js';
+
+/** The sender of a message. `lid` is their hidden ID, where WhatsApp gave one. */
+export type Sender = { phone: Phone; lid?: string } | UnknownSender;
+
+export interface UnknownSender {
+  phone: undefined;
+  reason: 'phone_hidden' | 'sender_mismatch' | 'lookup_failed';
+}
+
+export interface FindSenderDeps extends Pick<LoginDeps, 'database' | 'log'> {
+  greenApi: GreenApi | undefined;
+}
+
+type Participants = Pick<IncomingText, 'sender' | 'chatId'>;
+
+/** Whether WhatsApp hides the phone behind an `…@lid` ID. The digits of such an ID are no phone. */
+export function isHidden({ sender, chatId }: Participants): boolean {
+  return sender.endsWith('@lid') || chatId.endsWith('@lid');
+}
+
+/**
+ * Finds the phone that a message was sent from. It is read from `…@c.us` only. For `…@lid` the users are searched first,
+ * then Green API is asked. Where one side of a message is a hidden ID and the other a phone, Green API must confirm that
+ * both belong together.
+ */
+export async function findSender(participants: Participants, deps: FindSenderDeps): Promise<Sender> {
+  const { sender, chatId } = participants;
+  const { greenApi, log } = deps;
+  const lid = [sender, chatId].find((id) => id.endsWith('@lid'));
+  const claimed = [sender, chatId].find((id) => id.endsWith('@c.us'))?.replace('@c.us', '');
+  if (!lid) return claimed ? { phone: phoneFromWhatsApp(claimed) } : { phone: undefined, reason: 'phone_hidden' };
+
+  const known = claimed ? undefined : await findPhoneByLid({ lid }, deps);
+  if (known) return { phone: known, lid };
+  const found = await greenApi?.phoneOf(lid).catch((error: unknown) => {
+    log.warn({ event: 'whatsapp.lid_lookup_failed', error });
+    return 'unknown' as const;
+  });
+  if (found === 'unknown') return { phone: undefined, reason: 'lookup_failed' };
+  if (!found || found === 'hidden') return { phone: undefined, reason: 'phone_hidden' };
+  if (claimed && found.digits !== claimed) return { phone: undefined, reason: 'sender_mismatch' };
+  return { phone: phoneFromWhatsApp(found.digits), lid };
+}
+
+/** The same without asking Green API: for a message of any kind, from anyone. */
+export async function findKnownSender(
+  { sender, chatId }: Participants,
+  deps: Pick<FindSenderDeps, 'database'>,
+): Promise<Phone | undefined> {
+  if (sender === chatId && sender.endsWith('@c.us')) return phoneFromWhatsApp(sender.replace('@c.us', ''));
+  const lid = [sender, chatId].find((id) => id.endsWith('@lid'));
+  return lid ? findPhoneByLid({ lid }, deps) : undefined;
+}
+
+async function findPhoneByLid(
+  { lid }: { lid: string },
+  { database }: Pick<FindSenderDeps, 'database'>,
+): Promise<Phone | undefined> {
+  const user = await database.prisma.user.findUnique({ where: { whatsappLid: lid }, select: { phone: true } });
+  return user ? phoneFromWhatsApp(user.phone.slice(1)) : undefined;
+}

@@ -1,0 +1,45 @@
+import type { Config } from '../../config/config.js';
+import type { GreenApi } from '../../delivery/channels/green-api/client.js';
+import type { IncomingText } from '../../delivery/channels/green-api/incoming-text.js';
+import type { Outbox } from '../../delivery/send/outbox.js';
+import { localeOfCountry } from '../../locales/locale.js';
+import { messagesIn } from '../../locales/messages.js';
+import type { Log } from '../../log.js';
+import { maskPhone, phoneFromWhatsApp } from '../../phone/phone.js';
+
+export interface ReplyDeps {
+  greenApi: GreenApi | undefined;
+  /** In development. */
+  outbox: Outbox | undefined;
+  config: Pick<Config, 'production'>;
+  log: Log;
+}
+
+/**
+ * Sends a WhatsApp message without waiting for it: a reply that fails must not delay the webhook, and with it the logins of
+ * other users. Without a Green API account, development logs the message.
+ */
+export function reply({ chatId, text }: { chatId: string; text: string }, deps: ReplyDeps): void {
+  const { greenApi, outbox, config, log } = deps;
+  const keep = () => outbox?.sent({ phone: phoneOrChatId(chatId), channel: 'whatsapp', text });
+  if (!greenApi) {
+    if (!config.production)
+      log.info({ event: 'console.whatsapp', phone: maskPhone(`+${chatId.replace(/@.*/, '')}`), text });
+    keep();
+    return;
+  }
+  void greenApi.sendMessage(chatId, text).then((result) => {
+    if (result.outcome === 'accepted') keep();
+    else log.warn({ event: 'whatsapp.reply_failed', failure: result.failure, detail: result.detail });
+  });
+}
+
+function phoneOrChatId(chatId: string): string {
+  return chatId.endsWith('@c.us') ? phoneFromWhatsApp(chatId.replace('@c.us', '')).e164 : chatId;
+}
+
+/** Messages for a sender whose user is not known yet: in the language of the phone's country, where the phone is shown. */
+export function messagesFor({ sender }: Pick<IncomingText, 'sender'>) {
+  const country = sender.endsWith('@c.us') ? phoneFromWhatsApp(sender.replace('@c.us', '')).country : undefined;
+  return messagesIn(localeOfCountry(country));
+}

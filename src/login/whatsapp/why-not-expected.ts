@@ -1,0 +1,29 @@
+import type { Database } from '../../db/database.js';
+import { statement } from '../../db/statement.js';
+import { bool, text, uuid } from '../../db/types.js';
+import type { IncomingText } from '../../delivery/channels/green-api/incoming-text.js';
+
+/** Decides nothing: a racer may change either answer, and the statement that completes the attempt checks both again. */
+const IS_EXPECTED = statement({
+  name: 'login/is_login_message_expected',
+  sql: `
+    SELECT EXISTS (SELECT 1 FROM webhook_events WHERE instance = :instance AND type_webhook = 'incomingMessageReceived' AND id_message = :idMessage AND status = '') AS seen,
+           EXISTS (SELECT 1 FROM login_attempts WHERE id = :attemptId AND method = 'WHATSAPP' AND status = 'PENDING' AND expires_at > now()) AS waiting`,
+  parameters: { instance: text, idMessage: text, attemptId: uuid },
+  columns: { seen: bool, waiting: bool },
+});
+
+/**
+ * Why a login message from a hidden sender is not worth a lookup, of which Green API allows few.
+ *
+ * @returns undefined when the attempt waits for it.
+ */
+export async function whyNotExpected(
+  { attemptId, message }: { attemptId: string; message: IncomingText },
+  { database }: { database: Database },
+): Promise<'duplicate' | 'attempt_not_open' | undefined> {
+  const { instance, idMessage } = message;
+  const [row] = await database.query(IS_EXPECTED, { instance, idMessage, attemptId });
+  if (row?.seen) return 'duplicate';
+  return row?.waiting ? undefined : 'attempt_not_open';
+}
