@@ -1,7 +1,8 @@
 import type { CountryCode } from 'libphonenumber-js/max';
 import type { Audit } from '../events/audit.js';
 import type { Database, Statement } from '../db/database.js';
-import { maskPhone, parsePhone } from '../phone/phone.js';
+import { maskPhone } from '../phone/mask-phone.js';
+import { parsePhone } from '../phone/parse-phone.js';
 
 /** SQL: a phone that no sign-in finds. The index of such rows is empty as a rule. */
 export const NOT_E164 = String.raw`phone !~ '^\+[1-9][0-9]{6,14}$'`;

@@ -4,7 +4,7 @@ import type { Audit } from '../../events/audit.js';
 import type { ChannelName, Config } from '../../config/config.js';
 import type { Database } from '../../db/database.js';
 import { DomainError } from '../../domain-error.js';
-import { maskPhone } from '../../phone/phone.js';
+import { maskPhone } from '../../phone/mask-phone.js';
 import { failed, mayHaveBeenSent } from '../channels/channel.js';
 import { type Send, createRecentOutcomes } from '../decoy/recent-outcomes.js';
 import { acceptDecoy } from '../decoy/decoy-delivery.js';

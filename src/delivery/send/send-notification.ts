@@ -4,7 +4,7 @@ import type { Audit } from '../../events/audit.js';
 import type { Config } from '../../config/config.js';
 import type { Database } from '../../db/database.js';
 import type { DeliveryPurpose } from '../../db/prisma/client.js';
-import { maskPhone } from '../../phone/phone.js';
+import { maskPhone } from '../../phone/mask-phone.js';
 import type { ResilientChannel } from './resilient-channel.js';
 import { routeFor } from './route.js';
 import { addTry, recordAccepted, recordFailed } from '../log/sms-log.js';

@@ -9,7 +9,7 @@ import { OPEN_OTP_ATTEMPTS_PER_PHONE, RESEND_AFTER_SECONDS } from '../../guard/l
 import { limitedNetwork } from '../../guard/client-ip.js';
 import { mayBeGuessed, phoneLimit } from '../../guard/phone-failures.js';
 import { chargeSend, mayCauseSend, sendRetryAfter } from '../../guard/send-budgets.js';
-import { maskPhone } from '../../phone/phone.js';
+import { maskPhone } from '../../phone/mask-phone.js';
 import type { SignUp } from '../../users/user.js';
 import type { Client } from '../attempts/attempt.js';
 

@@ -3,7 +3,7 @@ import type { ChannelName } from '../../config/config.js';
 import type { Database, Statement } from '../../db/database.js';
 import { NEW_DELIVERY, secondsFromNow } from '../../delivery/log/sms-log.js';
 import { DomainError } from '../../domain-error.js';
-import { countryOf } from '../../phone/phone.js';
+import { countryOf } from '../../phone/phone-country.js';
 import type { LoginDeps } from '../deps.js';
 import { deriveCode } from './code.js';
 

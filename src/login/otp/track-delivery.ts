@@ -4,7 +4,7 @@ import { advanceDecoys } from '../../delivery/decoy/decoy-delivery.js';
 import { scheduleStatusCheck, createPoll, createReceiveReceipt } from '../../delivery/log/receipts.js';
 import type { ResilientChannel } from '../../delivery/send/resilient-channel.js';
 import { type PeriodicTask, runPeriodically } from '../../run-periodically.js';
-import { phoneFromWhatsApp } from '../../phone/phone.js';
+import { phoneFromWhatsApp } from '../../phone/whatsapp-phone.js';
 import type { LoginDeps } from '../deps.js';
 import type { Received } from '../whatsapp/receive.js';
 import { createFailover } from './failover.js';

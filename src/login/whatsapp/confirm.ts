@@ -1,6 +1,6 @@
 import type { IncomingText } from '../../delivery/channels/green-api/incoming-text.js';
 import { CONFIRMATION_MAX_TRIES } from '../../guard/limits.js';
-import { maskPhone } from '../../phone/phone.js';
+import { maskPhone } from '../../phone/mask-phone.js';
 import type { LoginAttemptStatus } from '../attempts/attempt.js';
 import type { LoginDeps } from '../deps.js';
 import { AHEAD_BY_SECONDS, GRACE_SECONDS, OLDER_BY_SECONDS } from './clock.js';

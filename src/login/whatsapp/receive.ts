@@ -3,7 +3,8 @@ import type { IncomingText } from '../../delivery/channels/green-api/incoming-te
 import type { Outbox } from '../../delivery/send/outbox.js';
 import { isLocale, localeOfCountry } from '../../locales/locale.js';
 import { messagesIn } from '../../locales/messages.js';
-import { maskPhone, phoneFromWhatsApp } from '../../phone/phone.js';
+import { maskPhone } from '../../phone/mask-phone.js';
+import { phoneFromWhatsApp } from '../../phone/whatsapp-phone.js';
 import { failAttempt } from '../attempts/fail-attempt.js';
 import type { LoginDeps } from '../deps.js';
 import { completeWhatsAppLogin } from './complete.js';

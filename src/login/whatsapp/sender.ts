@@ -1,5 +1,6 @@
 import type { IncomingText } from '../../delivery/channels/green-api/incoming-text.js';
-import { type Phone, phoneFromWhatsApp } from '../../phone/phone.js';
+import type { Phone } from '../../phone/parse-phone.js';
+import { phoneFromWhatsApp } from '../../phone/whatsapp-phone.js';
 import type { Database } from '../../db/database.js';
 import type { ReceiveDeps } from './receive.js';
 
