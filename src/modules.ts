@@ -24,7 +24,7 @@ export async function createModules({ config, databaseUrl, log }: { config: Conf
   const keyring = createKeyring(secret, config.gatewaySecretPrevious);
   const database = connectDatabase(databaseUrl, log);
   const bus = config.redisUrl ? createRedisBus({ url: config.redisUrl }, { log }) : createLocalBus();
-  const audit = createAudit(database, log);
+  const audit = createAudit({ database, log });
   const base = { config, keyring, database, bus, audit, log };
 
   const deadlines = new Deadlines();

@@ -2,7 +2,7 @@ import type { Page } from '../db/page.js';
 import { type DeliveryFilter, type SmsLogEntry, listDeliveries } from '../delivery/log/list-deliveries.js';
 import { type AuditFilter, type AuditRecord, listAudit } from '../events/list-audit.js';
 import { type AttemptFilter, type AttemptRecord, listAttempts } from '../login/attempts/list-attempts.js';
-import { maskPhone } from '../phone/phone.js';
+import { maskPhone } from '../phone/mask-phone.js';
 import { auditRead, userIdIn } from './audit-read.js';
 import type { Admin } from './create-admin.js';
 import { readPhone } from './read-phone.js';

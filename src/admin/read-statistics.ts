@@ -1,5 +1,7 @@
 import type { ChannelName } from '../config/config.js';
-import type { Database, Statement } from '../db/database.js';
+import type { Database } from '../db/database.js';
+import { statement } from '../db/statement.js';
+import { float8, int4, jsonbOf, nullable, text, textOf, uuid } from '../db/types.js';
 import { minUuidAt } from '../db/uuid-time.js';
 import { InvalidInput } from '../domain-error.js';
 
@@ -9,47 +11,55 @@ export interface SendStatistic {
   day: string;
   country: string | null;
   channel: ChannelName;
-  /** Tries, also those that were refused. */
+  /** Deliveries, including those that were refused. */
   tried: number;
-  /** The provider took them. */
+  /** Deliveries that the provider accepted. */
   sent: number;
   delivered: number;
-  /** Their code was used: the last that was on its way then. */
+  /** Deliveries whose code was used: the last one sent of its attempt. */
   verified: number;
-  /** verified / sent; none where nothing was sent. */
+  /** verified / sent; null where nothing was sent. */
   conversion: number | null;
+  /** Null where nothing was delivered. */
   medianSecondsToDeliver: number | null;
+  /** The most frequent reason first. */
   failures: { reason: string; count: number }[];
-  /** In the provider's own currency, as far as it tells: Kavenegar in Rial. */
+  /** In the provider's own currency, as far as the provider reports it: Kavenegar in Rial. */
   cost: number;
 }
 
 export const STATISTICS_MAX_DAYS = 92;
 
-/** What was only seemingly sent to strangers counts for nothing. */
-const STATISTICS: Statement = {
-  name: 'send_statistics',
-  text: `
-    WITH tries AS (
+/** Decoys do not count. */
+const READ_STATISTICS = statement({
+  name: 'admin/read_send_statistics',
+  sql: `
+    WITH deliveries AS (
       SELECT d.*, to_char(d.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS day,
              d.status NOT IN ('QUEUED', 'FAILED') AS sent,
              CASE WHEN d.status IN ('FAILED', 'UNDELIVERED') THEN coalesce(d.failure, 'undelivered') END AS reason
       FROM sms_log d
-      WHERE d.id >= $1::uuid AND d.id < $2::uuid AND d.purpose = 'LOGIN_CODE' AND d.failure IS DISTINCT FROM 'suppressed' AND d.detail IS DISTINCT FROM 'suppressed'
-        AND ($3::text IS NULL OR d.country = $3) AND ($4::text IS NULL OR d.channel = $4)
+      WHERE d.id >= :firstId AND d.id < :endId AND d.purpose = 'LOGIN_CODE'
+        AND d.failure IS DISTINCT FROM 'suppressed' AND d.detail IS DISTINCT FROM 'suppressed'
+        AND (:country::text IS NULL OR d.country = :country) AND (:channel::text IS NULL OR d.channel = :channel)
     ),
     judged AS (
-      SELECT t.*, t.sent AND t.status <> 'UNDELIVERED'
-        AND EXISTS (SELECT FROM login_attempts a WHERE a.id = t.attempt_id AND a.status = 'CLAIMED')
+      SELECT d.*, d.sent AND d.status <> 'UNDELIVERED'
+        AND EXISTS (SELECT FROM login_attempts a WHERE a.id = d.attempt_id AND a.status = 'CLAIMED')
         AND NOT EXISTS (
-          SELECT FROM sms_log n WHERE n.attempt_id = t.attempt_id AND n.status NOT IN ('QUEUED', 'FAILED', 'UNDELIVERED')
-            AND (n.created_at, n.id) > (t.created_at, t.id)
+          SELECT FROM sms_log later
+          WHERE later.attempt_id = d.attempt_id AND later.status NOT IN ('QUEUED', 'FAILED', 'UNDELIVERED')
+            AND (later.created_at, later.id) > (d.created_at, d.id)
         ) AS verified
-      FROM tries t
+      FROM deliveries d
+    ),
+    reason_counts AS (
+      SELECT day, country, channel, reason, count(*) AS count FROM deliveries WHERE reason IS NOT NULL GROUP BY 1, 2, 3, 4
     ),
     failures AS (
-      SELECT day, country, channel, jsonb_agg(jsonb_build_object('reason', reason, 'count', n) ORDER BY n DESC, reason) AS failures
-      FROM (SELECT day, country, channel, reason, count(*) AS n FROM tries WHERE reason IS NOT NULL GROUP BY 1, 2, 3, 4) one
+      SELECT day, country, channel,
+             jsonb_agg(jsonb_build_object('reason', reason, 'count', count) ORDER BY count DESC, reason) AS failures
+      FROM reason_counts
       GROUP BY 1, 2, 3
     )
     SELECT j.day, j.country, j.channel, count(*)::int AS tried, count(*) FILTER (WHERE j.sent)::int AS sent,
@@ -61,21 +71,41 @@ const STATISTICS: Statement = {
     LEFT JOIN failures f ON f.day = j.day AND f.channel = j.channel AND f.country IS NOT DISTINCT FROM j.country
     GROUP BY j.day, j.country, j.channel, f.failures
     ORDER BY j.day DESC, j.country, j.channel`,
-};
+  parameters: { firstId: uuid, endId: uuid, country: nullable(text), channel: nullable(text) },
+  columns: {
+    day: text,
+    country: nullable(text),
+    channel: textOf<ChannelName>(),
+    tried: int4,
+    sent: int4,
+    delivered: int4,
+    verified: int4,
+    conversion: nullable(float8),
+    medianSecondsToDeliver: nullable(float8),
+    failures: jsonbOf<SendStatistic['failures']>(),
+    cost: float8,
+  },
+});
 
-/** The codes sent from `since` on and before `until`, at most 92 days, by day, country and channel. @throws InvalidInput "until" or "country" */
+const DAY_MS = 86_400_000;
+
+/**
+ * Statistics of the codes sent from `since` on and before `until`, by day, country and channel; the latest day first.
+ *
+ * @throws InvalidInput "until" where it is not after `since`, or more than 92 days after it; "country" where it is not two letters
+ */
 export async function readStatistics(
-  wanted: { since: Date; until: Date; country?: string | null | undefined; channel?: ChannelName | null | undefined },
+  input: { since: Date; until: Date; country?: string | null | undefined; channel?: ChannelName | null | undefined },
   { database }: { database: Database },
 ): Promise<SendStatistic[]> {
-  const { since, until, country, channel } = wanted;
-  if (until <= since || until.getTime() - since.getTime() > STATISTICS_MAX_DAYS * 86_400_000)
+  const { since, until, country, channel } = input;
+  if (until <= since || until.getTime() - since.getTime() > STATISTICS_MAX_DAYS * DAY_MS)
     throw new InvalidInput('until');
   if (country && !/^[a-z]{2}$/i.test(country)) throw new InvalidInput('country');
-  return database.query<SendStatistic>(STATISTICS, [
-    minUuidAt(since),
-    minUuidAt(until),
-    country?.toUpperCase() ?? null,
-    channel ?? null,
-  ]);
+  return database.query(READ_STATISTICS, {
+    firstId: minUuidAt(since),
+    endId: minUuidAt(until),
+    country: country?.toUpperCase(),
+    channel,
+  });
 }

@@ -1,5 +1,5 @@
 import { resetPhoneLimitsAs } from '../guard/reset-phone-limits.js';
-import { maskPhone } from '../phone/phone.js';
+import { maskPhone } from '../phone/mask-phone.js';
 import type { Admin } from './create-admin.js';
 import { readPhone } from './read-phone.js';
 

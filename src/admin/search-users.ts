@@ -1,7 +1,8 @@
 import type { CountryCode } from 'libphonenumber-js/max';
 import type { Database } from '../db/database.js';
 import { type Page, pageOf } from '../db/page.js';
-import { parsePhone, toAsciiDigits } from '../phone/phone.js';
+import { toAsciiDigits } from '../phone/ascii-digits.js';
+import { parsePhone } from '../phone/parse-phone.js';
 import { USER_RECORD, type UserRecord } from '../users/user-record.js';
 
 export interface UserFilter {

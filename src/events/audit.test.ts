@@ -3,7 +3,7 @@ import type { Database } from '../db/database.js';
 import { createLog } from '../log.js';
 import { type Audit, createAudit } from './audit.js';
 
-/** A table that can be out of reach, or slow. */
+/** Stands in for the table audit_log: it can be unreachable, slow, or lose an answer. */
 function createTable() {
   const rows = new Map<string, Record<string, unknown>>();
   const batches: number[] = [];
@@ -11,44 +11,26 @@ function createTable() {
     rows,
     batches,
     failing: false,
-    /** The answer to a write that was done gets lost. */
+    /** Writes the rows, and then loses the answer. */
     mute: false,
-    /** An event that no column takes. */
+    /** The name of an event that it refuses. */
     poison: '',
     wait: Promise.resolve(),
-    events: () => [...rows.values()].map(({ event }) => event),
+    events: () => [...rows.values()].map(({ events }) => events),
     database: {
-      async query(_: unknown, values: unknown[][]) {
+      async query(_: unknown, entries: Record<string, unknown[]>) {
         await table.wait;
         if (table.failing) throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
-        const [
-          ids = [],
-          at = [],
-          event = [],
-          actor = [],
-          user = [],
-          attempt = [],
-          session = [],
-          phone = [],
-          ip = [],
-          details = [],
-        ] = values;
-        if (event.includes(table.poison))
+        const { ids = [], events = [] } = entries;
+        if (events.includes(table.poison))
           throw Object.assign(new Error('invalid input syntax for type uuid'), { code: '22P02' });
         batches.push(ids.length);
         for (const [index, id] of ids.entries())
           if (!rows.has(String(id)))
-            rows.set(String(id), {
-              at: at[index],
-              event: event[index],
-              actor: actor[index],
-              user: user[index],
-              attempt: attempt[index],
-              session: session[index],
-              phone: phone[index],
-              ip: ip[index],
-              details: details[index],
-            });
+            rows.set(
+              String(id),
+              Object.fromEntries(Object.entries(entries).map(([column, values]) => [column, values[index]])),
+            );
         if (table.mute) throw Object.assign(new Error('the answer was lost'), { code: 'ECONNRESET' });
 
         return [];
@@ -65,10 +47,8 @@ beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   table = createTable();
   lines = [];
-  audit = createAudit(
-    table.database,
-    createLog('debug', { write: (line: string) => void lines.push(JSON.parse(line) as (typeof lines)[0]) }),
-  );
+  const log = createLog('debug', { write: (line: string) => void lines.push(JSON.parse(line) as (typeof lines)[0]) });
+  audit = createAudit({ database: table.database, log });
 });
 afterEach(async () => {
   table.failing = false;
@@ -76,10 +56,11 @@ afterEach(async () => {
   await audit.close();
   vi.useRealTimers();
 });
-const quarterPasses = () => vi.advanceTimersByTimeAsync(250);
-const told = (event: string) => lines.filter((line) => line.event === event);
+/** Moves the clock by a quarter of a second, after which gathered events are written. */
+const flush = () => vi.advanceTimersByTimeAsync(250);
+const logged = (event: string) => lines.filter((line) => line.event === event);
 
-test('an event is logged at once, with its level, and written within a quarter of a second', async () => {
+test('an event is logged at once with its level, and written to the audit log within 250 ms', async () => {
   audit.info({ event: 'one', ip: '203.0.113.7' });
   audit.warn({ event: 'two' });
   expect(lines).toMatchObject([
@@ -87,12 +68,12 @@ test('an event is logged at once, with its level, and written within a quarter o
     { event: 'two', level: 'warn' },
   ]);
   expect(table.events()).toEqual([]);
-  await quarterPasses();
+  await flush();
   expect(table.events()).toEqual(['one', 'two']);
   expect(table.batches).toEqual([2]);
 });
 
-test('each field has its column; what has none is a detail; the gateway is who did it unless told', async () => {
+test('fields with a column go there, other fields into details, and the default actor is the gateway', async () => {
   audit.info({
     event: 'a',
     userId: 'u',
@@ -104,47 +85,47 @@ test('each field has its column; what has none is a detail; the gateway is who d
     n: 1,
   });
   audit.info({ event: 'b', actor: 'operator', userId: null, reason: undefined });
-  await quarterPasses();
+  await flush();
   expect([...table.rows.values()]).toMatchObject([
     {
-      at: expect.any(Date),
-      event: 'a',
-      actor: 'gateway',
-      user: 'u',
-      attempt: 't',
-      session: 's',
-      phone: '+7701*****02',
-      ip: 'i',
+      times: expect.any(Date),
+      events: 'a',
+      actors: 'gateway',
+      userIds: 'u',
+      attemptIds: 't',
+      sessionIds: 's',
+      phones: '+7701*****02',
+      ips: 'i',
     },
-    { event: 'b', actor: 'operator', user: null, attempt: null, phone: null },
+    { events: 'b', actors: 'operator', userIds: null, attemptIds: undefined, phones: undefined },
   ]);
   const [first, second] = [...table.rows.values()];
-  expect(JSON.parse(String(first?.['details']))).toEqual({ channel: 'console', n: 1 });
-  expect(second?.['details'] ?? '{}').toBe('{}');
+  expect(first?.['details']).toEqual({ channel: 'console', n: 1 });
+  expect(JSON.stringify(second?.['details'] ?? {})).toBe('{}');
 });
 
-test('many at once share statements of a thousand', async () => {
+test('2,500 events at once are written in order by statements of 1,000', async () => {
   for (let n = 0; n < 2_500; n += 1) audit.info({ event: `${n}` });
-  await quarterPasses();
+  await flush();
   expect(table.batches).toEqual([1_000, 1_000, 500]);
   expect(table.events()).toEqual(Array.from({ length: 2_500 }, (_, n) => `${n}`));
 });
 
-test('what comes while a batch is being written is neither lost nor written twice', async () => {
+test('an event that arrives while a batch is being written is written once', async () => {
   let go = (): void => {};
   table.wait = new Promise((resolve) => (go = resolve));
   audit.info({ event: 'before' });
-  await quarterPasses();
+  await flush();
   audit.info({ event: 'meanwhile' });
-  await quarterPasses();
+  await flush();
   go();
-  await quarterPasses();
+  await flush();
   expect(table.events()).toEqual(['before', 'meanwhile']);
   expect(table.batches.reduce((sum, n) => sum + n, 0)).toBe(2);
 });
 
 describe('while the database is away', () => {
-  test('events are kept in order, with the time they had', async () => {
+  test('events are kept in order, with the time at which they happened', async () => {
     table.failing = true;
     audit.info({ event: 'kept' });
     await vi.advanceTimersByTimeAsync(60_000);
@@ -152,72 +133,72 @@ describe('while the database is away', () => {
     await new Promise<void>((resolve) => setTimeout(resolve, 5));
     audit.info({ event: 'later' });
     table.failing = false;
-    await quarterPasses();
+    await flush();
     expect(table.events()).toEqual(['kept', 'later']);
-    expect(Number([...table.rows.values()][0]?.['at'])).toBeLessThanOrEqual(when);
-    expect(told('audit.lost')).toEqual([]);
+    expect(Number([...table.rows.values()][0]?.['times'])).toBeLessThanOrEqual(when);
+    expect(logged('audit.lost')).toEqual([]);
   });
 
-  // Four lines a second for as long as it lasts would bury what matters.
-  test('it is said once, not four times a second; and again when it goes away again', async () => {
+  // Four lines a second during an outage would bury everything else.
+  test('audit.delayed is logged once for each outage, not at each attempt to write', async () => {
     for (const outage of [1, 2]) {
       table.failing = true;
       audit.info({ event: 'kept' });
       await vi.advanceTimersByTimeAsync(60_000);
-      expect(told('audit.delayed')).toHaveLength(outage);
+      expect(logged('audit.delayed')).toHaveLength(outage);
       table.failing = false;
-      await quarterPasses();
+      await flush();
     }
   });
 
-  test('20,000 are kept; of more the log alone tells, and how many they were', async () => {
+  test('20,000 events are kept, further ones are only logged, and audit.lost gives their number once', async () => {
     table.failing = true;
     for (let n = 0; n < 20_003; n += 1) audit.info({ event: 'kept' });
-    await quarterPasses();
+    await flush();
     table.failing = false;
-    await quarterPasses();
+    await flush();
     expect(table.rows.size).toBe(20_000);
-    expect(told('audit.lost')).toMatchObject([{ level: 'error', events: 3 }]);
+    expect(logged('audit.lost')).toMatchObject([{ level: 'error', events: 3 }]);
     audit.info({ event: 'after' });
-    await quarterPasses();
-    expect(told('audit.lost')).toHaveLength(1);
+    await flush();
+    expect(logged('audit.lost')).toHaveLength(1);
     expect(table.events().at(-1)).toBe('after');
   });
 
-  test('an event that cannot be written keeps no other from being written, and is told of', async () => {
+  test('an event that PostgreSQL refuses is logged as audit.bug, and the events around it are written', async () => {
     table.poison = 'bad';
     for (const event of ['before', 'bad', 'after']) audit.info({ event });
-    await quarterPasses();
+    await flush();
     expect(table.events()).toEqual(['before', 'after']);
-    expect(told('audit.bug')).toMatchObject([{ level: 'error', about: 'bad' }]);
+    expect(logged('audit.bug')).toMatchObject([{ level: 'error', about: 'bad' }]);
   });
 
-  test('a write whose answer was lost is repeated under the same ids: nothing is there twice', async () => {
+  test('a write whose answer was lost is repeated with the same IDs, so the event is recorded once', async () => {
     table.mute = true;
     audit.info({ event: 'once' });
-    await quarterPasses();
+    await flush();
     table.mute = false;
-    await quarterPasses();
+    await flush();
     expect(table.events()).toEqual(['once']);
   });
 
-  test('what must not be done unwritten is not done: it rejects', async () => {
+  test('write() rejects, and logs nothing', async () => {
     table.failing = true;
-    await expect(audit.write({ event: 'admin.looked' })).rejects.toThrow('ECONNREFUSED');
-    expect(told('admin.looked')).toEqual([]);
+    await expect(audit.write({ event: 'admin.read' })).rejects.toThrow('ECONNREFUSED');
+    expect(logged('admin.read')).toEqual([]);
   });
 });
 
-test('what must be written is there when it resolves', async () => {
-  await audit.write({ event: 'admin.looked', actor: 'someone' });
-  expect([...table.rows.values()]).toMatchObject([{ event: 'admin.looked', actor: 'someone' }]);
+test('write() resolves once the entry is in the audit log', async () => {
+  await audit.write({ event: 'admin.read', actor: 'someone' });
+  expect([...table.rows.values()]).toMatchObject([{ events: 'admin.read', actors: 'someone' }]);
 });
 
-test('closing writes what is left, also what comes while it waits', async () => {
+test('close() writes gathered events, also those that arrive while it waits for a batch', async () => {
   let go = (): void => {};
   table.wait = new Promise((resolve) => (go = resolve));
   audit.info({ event: 'one' });
-  await quarterPasses();
+  await flush();
   audit.info({ event: 'two' });
   const closed = audit.close();
   go();

@@ -1,22 +1,24 @@
-/** Who does something: the id of a person, or "operator" for the command line. */
+/** Who does something: the ID of a user, or "operator" for the command line. */
 export type Actor = string;
 
+/** SQL expressions over the columns of `from`, and parameters such as `:actor`. */
+export interface AuditedRow {
+  /** Different for each row. */
+  id: string;
+  /** Name of the event, not an expression. */
+  event: string;
+  actor: string;
+  userId?: string;
+  sessionId?: string;
+  phone?: string;
+  details?: string;
+}
+
 /**
- * SQL: a data-modifying query that writes one audit row for each row of `from`, in the statement that does what it tells
- * of: neither is there without the other. `id` must be unlike for each row.
+ * SQL: a data-modifying query that writes one audit entry for each row of `from`. It belongs into the statement whose effect
+ * the entry records: then neither exists without the other.
  */
-export const auditedBy = (
-  from: string,
-  row: {
-    id: string;
-    event: string;
-    actor: string;
-    userId?: string;
-    sessionId?: string;
-    phone?: string;
-    details?: string;
-  },
-) => `
+export const auditedBy = (from: string, row: AuditedRow) => `
   INSERT INTO audit_log (id, event, actor, user_id, session_id, phone, details)
   SELECT ${row.id}, '${row.event}', ${row.actor}, ${row.userId ?? 'NULL::uuid'}, ${row.sessionId ?? 'NULL::uuid'},
          ${row.phone ?? 'NULL::text'}, ${row.details ?? 'NULL::jsonb'}

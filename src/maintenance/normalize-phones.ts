@@ -1,48 +1,66 @@
 import type { CountryCode } from 'libphonenumber-js/max';
+import type { Database } from '../db/database.js';
+import { statement } from '../db/statement.js';
+import { text, uuid } from '../db/types.js';
 import type { Audit } from '../events/audit.js';
-import type { Database, Statement } from '../db/database.js';
-import { maskPhone, parsePhone } from '../phone/phone.js';
+import { maskPhone } from '../phone/mask-phone.js';
+import { parsePhone } from '../phone/parse-phone.js';
 
-/** SQL: a phone that no sign-in finds. The index of such rows is empty as a rule. */
+/** SQL: a phone of `users` that no sign-in finds. An index holds these rows; as a rule it is empty. */
 export const NOT_E164 = String.raw`phone !~ '^\+[1-9][0-9]{6,14}$'`;
 
-/** Few at a time: to read a phone takes a tenth of a millisecond, and logins go on meanwhile. */
-const AT_ONCE = 50;
+/** Rows that are read at a time: parsing a phone blocks the process for a tenth of a millisecond, and logins go on meanwhile. */
+const BATCH_ROWS = 50;
 
-const FIND_NOT_E164: Statement = {
-  name: 'find_misspelt_phones',
-  text: `SELECT id, phone FROM users WHERE ${NOT_E164} AND id > $1 ORDER BY id LIMIT ${AT_ONCE}`,
-};
+const READ_NOT_E164 = statement({
+  name: 'maintenance/read_phones_not_e164',
+  sql: `SELECT id, phone FROM users WHERE ${NOT_E164} AND id > :after ORDER BY id LIMIT ${BATCH_ROWS}`,
+  parameters: { after: uuid },
+  columns: { id: uuid, phone: text },
+});
 
-/** Unless somebody has that phone: then a person has to say who is who, and the doctor tells of it. */
-const NORMALIZE_PHONE: Statement = {
-  name: 'mend_misspelt_phone',
-  text: `
-    UPDATE users u SET phone = $3, updated_at = now()
-    WHERE id = $1 AND phone = $2 AND NOT EXISTS (SELECT 1 FROM users o WHERE o.phone = $3) RETURNING id`,
-};
+/** Changes nothing where another user has the phone: the operator must decide who is who. `phonegate doctor` reports it. */
+const NORMALIZE_PHONE = statement({
+  name: 'maintenance/normalize_phone',
+  sql: `
+    UPDATE users SET phone = :e164, updated_at = now()
+    WHERE id = :id AND phone = :written AND NOT EXISTS (SELECT FROM users other_user WHERE other_user.phone = :e164)
+    RETURNING id`,
+  parameters: { id: uuid, written: text, e164: text },
+  columns: { id: uuid },
+});
+
+const UNIQUE_VIOLATION = '23505';
+const SMALLEST_UUID = '00000000-0000-0000-0000-000000000000';
 
 /**
- * Puts phones into E.164 that somebody wrote into the table as their own system had them: without the country code, with a
+ * Puts phones into E.164 that another system wrote into `users` in its own spelling: without the country code, with a
  * trunk prefix, with spaces. National forms are tried in `countries`, as at a sign-in.
  */
 export async function normalizePhones(
-  countries: readonly CountryCode[],
-  { database, audit }: { database: Database; audit: Audit },
+  { countries }: { countries: readonly CountryCode[] },
+  deps: { database: Database; audit: Audit },
 ): Promise<void> {
-  let after = '00000000-0000-0000-0000-000000000000';
+  let after = SMALLEST_UUID;
   for (;;) {
-    const rows = await database.query<{ id: string; phone: string }>(FIND_NOT_E164, [after]);
+    const rows = await deps.database.query(READ_NOT_E164, { after });
     for (const { id, phone: written } of rows) {
       const phone = parsePhone(written, countries);
-      if (typeof phone === 'string') continue;
-      const mended = await database.query(NORMALIZE_PHONE, [id, written, phone.e164]).catch((error: unknown) => {
-        if ((error as { code?: unknown }).code === '23505') return []; // they have signed up in this moment
-        throw error;
-      });
-      if (mended.length > 0) audit.info({ event: 'user.phone_mended', userId: id, phone: maskPhone(phone.e164) });
+      if (typeof phone !== 'string') await normalizePhone({ id, written, e164: phone.e164 }, deps);
     }
-    if (rows.length < AT_ONCE) return;
+    if (rows.length < BATCH_ROWS) return;
     after = rows.at(-1)?.id ?? after;
   }
+}
+
+async function normalizePhone(
+  user: { id: string; written: string; e164: string },
+  { database, audit }: { database: Database; audit: Audit },
+): Promise<void> {
+  const changed = await database.query(NORMALIZE_PHONE, user).catch((error: unknown) => {
+    // A user signed up with this phone at the same moment.
+    if ((error as { code?: unknown }).code === UNIQUE_VIOLATION) return [];
+    throw error;
+  });
+  if (changed.length > 0) audit.info({ event: 'user.phone_normalized', userId: user.id, phone: maskPhone(user.e164) });
 }

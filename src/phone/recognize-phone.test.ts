@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import type { CountryCode } from 'libphonenumber-js/max';
 import { describe, expect, test } from 'vitest';
-import { parsePhone } from './phone.js';
+import { parsePhone } from './parse-phone.js';
 import { recognizePhone } from './recognize-phone.js';
 
 const COUNTRIES: CountryCode[] = ['KZ', 'KG', 'IR'];
 const recognize = (phone: string, defaultCountries = COUNTRIES) =>
   recognizePhone({ phone }, { config: { defaultCountries } });
 
-describe('while a phone is typed', () => {
+describe('recognizePhone', () => {
   test.each([
     ['+7', undefined, '+7'],
     ['+7701', 'KZ', '+7 701'],
@@ -20,7 +20,7 @@ describe('while a phone is typed', () => {
     ['+1', undefined, '+1'],
     ['+7 727 250 00 00', 'KZ', '+7 7272 50 00 00'],
     ['+7 701 000 00 02 99', 'KZ', '+7 701000000299'],
-  ])('%s is told as far as it goes', (text, country, international) =>
+  ])('formats %s as far as it is typed, as incomplete', (text, country, international) =>
     expect(recognize(text)).toEqual({ country, international, complete: false }),
   );
 
@@ -31,22 +31,22 @@ describe('while a phone is typed', () => {
     ['0700 000 003', 'KG', '+996 700 000 003'],
     ['00996700000003', 'KG', '+996 700 000 003'],
     ['77010000002', 'KZ', '+7 701 000 0002'],
-  ])('%s is complete', (text, country, international) =>
+  ])('recognizes %s as complete', (text, country, international) =>
     expect(recognize(text)).toEqual({ country, international, complete: true }),
   );
 
   test.each(['', '+', '00', '0', '0701', '8701', '+0', '+999', '+7701a', 'Aigerim', `+77010000002${' '.repeat(29)}`])(
-    'of %j nothing can be told',
+    'recognizes nothing in %j',
     (text) => expect(recognize(text)).toBeUndefined(),
   );
 
-  test('the country of a national form is the first that fits', () => {
+  test('takes the first country of the list where a national form is valid', () => {
     expect(recognize('0612345678', ['KG', 'FR'])?.country).toBe('FR');
     expect(recognize('0612345678', ['KG'])).toBeUndefined();
   });
 });
 
-test('what is complete is what a code is sent to, and the same phone', () => {
+test('calls a phone complete exactly where parsePhone accepts it, as the same phone', () => {
   const signs = fc.constantFrom(...Array.from('0123456789٠١٢٣۷۸۹+ -()aª\u200E'));
   const start = fc.constantFrom('+7701', '+996', '0912', '8 701', '00', '۰۹۱۲', '+44 7', '+1 212', '+', '');
   const typed = fc.tuple(start, fc.string({ unit: signs, maxLength: 14 })).map((parts) => parts.join(''));

@@ -1,19 +1,24 @@
 import { AsYouType, type CountryCode, parsePhoneNumberFromString } from 'libphonenumber-js/max';
-import { parsePhone, withoutDecoration } from './phone.js';
+import { parsePhone } from './parse-phone.js';
+import { stripDecoration } from './strip-decoration.js';
 
-/** What can be told of a phone while it is typed. */
+/** What is known about a phone while a user types it. */
 export interface RecognizedPhone {
   country: CountryCode | undefined;
-  /** As people write it: `+7 701 000 0002`. */
+  /** With spaces, as users write it: `+7 701 000 0002`. */
   international: string;
-  /** Whether it is a whole number that receives messages. */
+  /** Whether it is a whole number that can receive messages. */
   complete: boolean;
 }
 
-/** Longer ones are not typed by anybody. */
+/** Characters; a longer input is no phone that a user types. */
 const MAX_LENGTH = 40;
 
-/** Nothing where nothing can be told yet. What is complete is what `parsePhone` takes for the same phone. */
+/**
+ * Recognizes the country of a phone while a user types it, and formats it. It is complete exactly where `parsePhone` accepts it.
+ *
+ * @returns undefined where the input shows no calling code yet.
+ */
 export function recognizePhone(
   { phone: input }: { phone: string },
   { config }: { config: { defaultCountries: readonly CountryCode[] } },
@@ -24,7 +29,7 @@ export function recognizePhone(
     const international = parsePhoneNumberFromString(phone.e164)?.formatInternational() ?? phone.e164;
     return { country: phone.country, international, complete: true };
   }
-  const text = withoutDecoration(input);
+  const text = stripDecoration(input);
   if (!/^\+\d+$/.test(text)) return undefined;
   const typed = new AsYouType();
   const international = typed.input(text);

@@ -4,7 +4,7 @@ import type { Database } from '../db/database.js';
 import { DomainError } from '../domain-error.js';
 import { type Actor } from '../events/audited-by.js';
 import { auditedChange } from '../events/audited-change.js';
-import { parsePhone } from '../phone/phone.js';
+import { parsePhone } from '../phone/parse-phone.js';
 import { readLocale, readName, readRole } from './profile.js';
 import { USER_RECORD, type UserRecord } from './user-record.js';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { maskPhone } from '../../src/phone/phone.js';
+import { maskPhone } from '../../src/phone/mask-phone.js';
 import { requestOtp } from '../support/calls.js';
 import { type Scene, phoneIn, setScene } from '../support/delivery.js';
 import { type TestDatabase, createDatabase } from '../support/gateway.js';

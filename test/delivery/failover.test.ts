@@ -1,7 +1,7 @@
 import { type TestContext, afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { LOCALES } from '../../src/locales/locale.js';
 import { messagesIn } from '../../src/locales/messages.js';
-import { maskPhone } from '../../src/phone/phone.js';
+import { maskPhone } from '../../src/phone/mask-phone.js';
 import { readAttempt, requestOtp, resendOtp, verifyOtp } from '../support/calls.js';
 import {
   CALLBACK_SECRET,

@@ -14,15 +14,15 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** As another program wrote it, which knew nothing of country codes. */
+/** Writes a user as another system does that knows no country codes. */
 const write = (phone: string, role: string) => insertUser(database, { phone, role });
 
-test('people whom another system wrote into the table in its own spelling sign in with their role', async () => {
+test('users whose phone another system wrote in a national form are normalized, and sign in with their role', async () => {
   await write('7010000002', 'MANAGER');
   await write('8 (701) 000-00-03', 'MANAGER');
   await write('0700000003', 'ADMIN');
   await write('nobody', 'MANAGER');
-  // Somebody else has this one: which of the two is right, a person has to say.
+  // Another user has this phone in E.164: the operator must decide which of the two is right.
   await write('+77010000007', 'USER');
   await write('87010000007', 'ADMIN');
   gateway = await startGateway({ DATABASE_URL: database.url, SIGN_UP: 'closed' });
@@ -50,6 +50,8 @@ test('people whom another system wrote into the table in its own spelling sign i
     const session = await verifyOtp(gateway.graphqlUrl, { ...attempt, code: gateway.codeOf(attempt.attemptId) });
     expect(session.user).toMatchObject({ phone, role });
   }
-  expect(gateway.log.filter(({ event }) => event === 'user.phone_mended')).toHaveLength(3);
-  expect(JSON.stringify(gateway.log.filter(({ event }) => event === 'user.phone_mended'))).not.toContain('7010000002');
+  expect(gateway.log.filter(({ event }) => event === 'user.phone_normalized')).toHaveLength(3);
+  expect(JSON.stringify(gateway.log.filter(({ event }) => event === 'user.phone_normalized'))).not.toContain(
+    '7010000002',
+  );
 });

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { maskPhone } from '../../src/phone/phone.js';
+import { maskPhone } from '../../src/phone/mask-phone.js';
 import { type Result, SESSION, call, refreshSession, requestOtp, somePhone } from '../support/calls.js';
 import { type LogLine, type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { PROJECT, makeFolder } from '../support/process.js';

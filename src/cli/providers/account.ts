@@ -4,7 +4,7 @@ import { readGreenApiAccount } from '../../delivery/channels/green-api/account.j
 import { isFailed } from '../../delivery/channels/http.js';
 import { readKavenegarAccount } from '../../delivery/channels/kavenegar/account.js';
 import { readMelipayamakAccount } from '../../delivery/channels/melipayamak/account.js';
-import { maskPhone } from '../../phone/phone.js';
+import { maskPhone } from '../../phone/mask-phone.js';
 import { createProviders } from '../create-providers.js';
 
 /** One provider's account, as it is printed: what it is called, and what it says of itself. */

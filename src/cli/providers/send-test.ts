@@ -9,7 +9,8 @@ import { isFailed } from '../../delivery/channels/http.js';
 import { countSegments } from '../../delivery/templates/segments.js';
 import { routeFor } from '../../delivery/send/route.js';
 import { StartupError } from '../../startup-error.js';
-import { maskPhone, parsePhone } from '../../phone/phone.js';
+import { maskPhone } from '../../phone/mask-phone.js';
+import { parsePhone } from '../../phone/parse-phone.js';
 import { createProviders } from '../create-providers.js';
 import { type Show, showingExchange } from './trace-http.js';
 

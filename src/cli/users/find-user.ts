@@ -2,7 +2,7 @@ import type { Config } from '../../config/config.js';
 import type { Database } from '../../db/database.js';
 import { StartupError } from '../../startup-error.js';
 import { findUserByPhone } from '../../users/find-user.js';
-import { parsePhone } from '../../phone/phone.js';
+import { parsePhone } from '../../phone/parse-phone.js';
 import type { UserRecord } from '../../users/user-record.js';
 
 /** A phone as an operator has typed it. @throws StartupError */

@@ -2,7 +2,7 @@ import type { ChannelName, Config } from '../../config/config.js';
 import type { Database } from '../../db/database.js';
 import { DomainError } from '../../domain-error.js';
 import type { Audit } from '../../events/audit.js';
-import { maskPhone } from '../../phone/phone.js';
+import { maskPhone } from '../../phone/mask-phone.js';
 import { type Accepted, type Failed, failed, mayHaveBeenSent } from '../channels/channel.js';
 import { acceptDecoy } from '../decoy/decoy-delivery.js';
 import { type RecentOutcomes, type Send } from '../decoy/recent-outcomes.js';

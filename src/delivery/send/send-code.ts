@@ -1,7 +1,7 @@
 import type { ChannelName, Config } from '../../config/config.js';
 import type { Database } from '../../db/database.js';
 import type { Audit } from '../../events/audit.js';
-import { maskPhone } from '../../phone/phone.js';
+import { maskPhone } from '../../phone/mask-phone.js';
 import { createRecentOutcomes } from '../decoy/recent-outcomes.js';
 import { insertDelivery } from '../log/sms-log.js';
 import type { FindTemplate } from '../templates/template-cache.js';

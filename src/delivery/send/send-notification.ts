@@ -4,7 +4,7 @@ import type { ChannelName, Config } from '../../config/config.js';
 import type { Database } from '../../db/database.js';
 import type { DeliveryPurpose } from '../../db/prisma/client.js';
 import type { Audit } from '../../events/audit.js';
-import { maskPhone } from '../../phone/phone.js';
+import { maskPhone } from '../../phone/mask-phone.js';
 import { recordAccepted } from '../log/record-accepted.js';
 import { recordFailed } from '../log/record-failed.js';
 import { type SendRecord, insertDelivery } from '../log/sms-log.js';

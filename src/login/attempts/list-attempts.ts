@@ -3,7 +3,7 @@ import type { AttemptPurpose } from '../../db/prisma/client.js';
 import type { Database } from '../../db/database.js';
 import { type Page, type Period, pageOf } from '../../db/page.js';
 import { describeDevice } from '../../sessions/device.js';
-import { maskPhone } from '../../phone/phone.js';
+import { maskPhone } from '../../phone/mask-phone.js';
 import type { FailureReason, LoginAttemptStatus, LoginMethod } from './attempt.js';
 
 /** An attempt as operators see it: without secret and code, the phone masked. */

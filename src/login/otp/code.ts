@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { toAsciiDigits } from '../../phone/phone.js';
+import { toAsciiDigits } from '../../phone/ascii-digits.js';
 
 /**
  * The code of an attempt: HMAC-SHA-256 over its ID and phone, truncated as in RFC 4226 section 5.3, `length` digits.

@@ -3,7 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { ChannelName } from '../../config/config.js';
 import type { Database } from '../../db/database.js';
 import { limitedNetwork } from '../../guard/client-ip.js';
-import { maskPhone } from '../../phone/phone.js';
+import { maskPhone } from '../../phone/mask-phone.js';
 import type { SignUp } from '../../users/user.js';
 import type { Client } from '../attempts/attempt.js';
 import { OPEN_ATTEMPT } from './create-attempt-sql.js';

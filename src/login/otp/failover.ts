@@ -1,6 +1,6 @@
 import type { ChannelName } from '../../config/config.js';
 import { DomainError } from '../../domain-error.js';
-import { countryOf } from '../../phone/phone.js';
+import { countryOf } from '../../phone/phone-country.js';
 import type { LoginDeps } from '../create-login.js';
 import { deriveCode } from './code.js';
 import { type Failover, takeFailovers } from './take-failovers.js';

@@ -4,7 +4,7 @@ import { advanceDecoys } from '../../delivery/decoy/decoy-delivery.js';
 import { createPoll, scheduleStatusCheck } from '../../delivery/log/poll-receipts.js';
 import { createReceiveReceipt } from '../../delivery/log/receipts.js';
 import type { ResilientChannel } from '../../delivery/send/resilient-channel.js';
-import { phoneFromWhatsApp } from '../../phone/phone.js';
+import { phoneFromWhatsApp } from '../../phone/whatsapp-phone.js';
 import { type PeriodicTask, runPeriodically } from '../../run-periodically.js';
 import type { LoginDeps } from '../create-login.js';
 import type { WebhookOutcome } from '../webhook-outcome.js';

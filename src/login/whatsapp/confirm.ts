@@ -3,7 +3,7 @@ import { statement } from '../../db/statement.js';
 import { array, text, textOf, timestamptz, uuid } from '../../db/types.js';
 import type { IncomingText } from '../../delivery/channels/green-api/incoming-text.js';
 import { CONFIRMATION_MAX_TRIES } from '../../guard/limits.js';
-import { maskPhone } from '../../phone/phone.js';
+import { maskPhone } from '../../phone/mask-phone.js';
 import type { LoginDeps } from '../create-login.js';
 import { AHEAD_BY_SECONDS, GRACE_SECONDS, OLDER_BY_SECONDS } from './clock.js';
 import { deriveConfirmationNumber } from './confirmation-number.js';

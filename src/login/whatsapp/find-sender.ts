@@ -1,6 +1,7 @@
 import type { GreenApi } from '../../delivery/channels/green-api/client.js';
 import type { IncomingText } from '../../delivery/channels/green-api/incoming-text.js';
-import { type Phone, phoneFromWhatsApp } from '../../phone/phone.js';
+import type { Phone } from '../../phone/parse-phone.js';
+import { phoneFromWhatsApp } from '../../phone/whatsapp-phone.js';
 import type { LoginDeps } from '../create-login.js';
 
 /** The sender of a message. `lid` is their hidden ID, where WhatsApp gave one. */

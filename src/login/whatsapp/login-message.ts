@@ -1,4 +1,4 @@
-import { toAsciiDigits } from '../../phone/phone.js';
+import { toAsciiDigits } from '../../phone/ascii-digits.js';
 
 /** Zero-width characters, directional marks and isolates, the word joiner, the soft hyphen, the byte order mark. */
 const INVISIBLE = /[\u200B-\u200F\u202A-\u202E\u2060-\u2069\uFEFF\u00AD]/g;

@@ -5,7 +5,8 @@ import type { Outbox } from '../../delivery/send/outbox.js';
 import { localeOfCountry } from '../../locales/locale.js';
 import { messagesIn } from '../../locales/messages.js';
 import type { Log } from '../../log.js';
-import { maskPhone, phoneFromWhatsApp } from '../../phone/phone.js';
+import { maskPhone } from '../../phone/mask-phone.js';
+import { phoneFromWhatsApp } from '../../phone/whatsapp-phone.js';
 
 export interface ReplyDeps {
   greenApi: GreenApi | undefined;

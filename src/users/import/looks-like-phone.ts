@@ -1,4 +1,4 @@
-import { toAsciiDigits } from '../../phone/phone.js';
+import { toAsciiDigits } from '../../phone/ascii-digits.js';
 
 /** Whether a field of the first line is a number, however wrong, and not the name of a column. */
 export function looksLikePhone(field: string): boolean {

@@ -1,6 +1,6 @@
 import type { CountryCode } from 'libphonenumber-js/max';
 import { LOCALES } from '../../locales/locale.js';
-import { parsePhone } from '../../phone/phone.js';
+import { parsePhone } from '../../phone/parse-phone.js';
 import { NAME_MAX_LENGTH, readLocale, readName, readRole } from '../profile.js';
 import type { Column } from './columns.js';
 

@@ -1,4 +1,4 @@
-import { whatsAppDigits } from '../../../phone/phone.js';
+import { whatsAppDigits } from '../../../phone/whatsapp-phone.js';
 import { type Channel, type Failed, failed } from '../channel.js';
 import type { GreenApi } from './client.js';
 import type { InstanceState } from './instance-state.js';

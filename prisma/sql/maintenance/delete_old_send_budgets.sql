@@ -1,0 +1,11 @@
+-- Printed by "npm run sql". Do not edit.
+-- Sent by src/maintenance/cleanup.ts
+DELETE FROM send_budgets
+WHERE
+  subject IN (
+    SELECT subject
+    FROM send_budgets
+    WHERE day_started_at < now() - interval '1 day'
+    LIMIT 1000
+    FOR UPDATE SKIP LOCKED
+  )

@@ -1,0 +1,13 @@
+-- Printed by "npm run sql". Do not edit.
+-- Sent by src/maintenance/delete-old-rows.ts
+-- :firstKept uuid
+DELETE FROM sms_log
+WHERE
+  id IN (
+    SELECT id
+    FROM sms_log
+    WHERE id < :firstKept
+    LIMIT 1000
+    FOR UPDATE SKIP LOCKED
+  )
+RETURNING id

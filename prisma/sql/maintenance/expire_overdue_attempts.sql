@@ -1,0 +1,16 @@
+-- Printed by "npm run sql". Do not edit.
+-- Sent by src/maintenance/cleanup.ts
+UPDATE login_attempts
+SET
+  status = 'EXPIRED',
+  version = version + 1
+WHERE
+  id IN (
+    SELECT id
+    FROM login_attempts
+    WHERE
+      status IN ('PENDING', 'CONFIRMING', 'COMPLETED')
+      AND expires_at <= now()
+    LIMIT 1000
+    FOR UPDATE SKIP LOCKED
+  )

@@ -1,0 +1,76 @@
+import type { Config } from '../config/config.js';
+import type { Database } from '../db/database.js';
+import { statement } from '../db/statement.js';
+import { uuid } from '../db/types.js';
+import { minUuidAt } from '../db/uuid-time.js';
+
+/** Rows that one statement deletes: short transactions let sign-ins go on meanwhile. */
+const BATCH_ROWS = 1_000;
+
+// An ID begins with the time at which it was made (UUID version 7, RFC 9562). So the primary key finds the old rows:
+// `:firstKept` is the smallest ID that stays.
+
+const DELETE_OLD_ATTEMPTS = statement({
+  name: 'maintenance/delete_old_login_attempts',
+  sql: `
+    DELETE FROM login_attempts WHERE id IN (
+      SELECT id FROM login_attempts WHERE id < :firstKept AND status NOT IN ('PENDING', 'CONFIRMING', 'COMPLETED')
+      LIMIT ${BATCH_ROWS} FOR UPDATE SKIP LOCKED
+    ) RETURNING id`,
+  parameters: { firstKept: uuid },
+  columns: { id: uuid },
+});
+
+const DELETE_OLD_DELIVERIES = statement({
+  name: 'maintenance/delete_old_sms_log',
+  sql: `
+    DELETE FROM sms_log WHERE id IN (
+      SELECT id FROM sms_log WHERE id < :firstKept LIMIT ${BATCH_ROWS} FOR UPDATE SKIP LOCKED
+    ) RETURNING id`,
+  parameters: { firstKept: uuid },
+  columns: { id: uuid },
+});
+
+/** A revoked session stays for a day, in which instances still read that it was revoked. */
+const DELETE_OLD_SESSIONS = statement({
+  name: 'maintenance/delete_old_sessions',
+  sql: `
+    DELETE FROM sessions WHERE id IN (
+      SELECT id FROM sessions
+      WHERE id < :firstKept AND (revoked_at < now() - interval '1 day' OR least(idle_expires_at, expires_at) < now())
+      LIMIT ${BATCH_ROWS} FOR UPDATE SKIP LOCKED
+    ) RETURNING id`,
+  parameters: { firstKept: uuid },
+  columns: { id: uuid },
+});
+
+const DELETE_OLD_AUDIT_ENTRIES = statement({
+  name: 'maintenance/delete_old_audit_log',
+  sql: `
+    DELETE FROM audit_log WHERE id IN (
+      SELECT id FROM audit_log WHERE id < :firstKept LIMIT ${BATCH_ROWS} FOR UPDATE SKIP LOCKED
+    ) RETURNING id`,
+  parameters: { firstKept: uuid },
+  columns: { id: uuid },
+});
+
+const DAY_MS = 86_400_000;
+
+/** Deletes the rows that are older than the retention period of their table (R31). `signal` ends it after the batch at hand. */
+export async function deleteOldRows(
+  { signal }: { signal: AbortSignal },
+  { config, database }: { config: Pick<Config, 'retention'>; database: Database },
+): Promise<void> {
+  const { historyDays, auditDays } = config.retention;
+  for (const [deleteBatch, days] of [
+    [DELETE_OLD_ATTEMPTS, historyDays],
+    [DELETE_OLD_DELIVERIES, historyDays],
+    [DELETE_OLD_SESSIONS, historyDays],
+    [DELETE_OLD_AUDIT_ENTRIES, auditDays],
+  ] as const) {
+    const firstKept = minUuidAt(new Date(Date.now() - days * DAY_MS));
+    let deleted = BATCH_ROWS;
+    while (deleted === BATCH_ROWS && !signal.aborted)
+      deleted = (await database.query(deleteBatch, { firstKept })).length;
+  }
+}

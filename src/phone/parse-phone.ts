@@ -1,0 +1,44 @@
+import { type CountryCode, type PhoneNumber, parsePhoneNumberFromString } from 'libphonenumber-js/max';
+import { stripDecoration } from './strip-decoration.js';
+
+/** A phone in the form that is stored and compared everywhere: E.164, with `+`. */
+export interface Phone {
+  e164: string;
+  country: CountryCode | undefined;
+}
+
+export type PhoneProblem = 'invalid' | 'cannot-receive';
+
+/** The longest E.164 number has 15 digits; a trunk or exit prefix and decoration come on top. */
+const MAX_INPUT_LENGTH = 64;
+
+/**
+ * Reads one number in any spelling: with `+`, `00` or nothing in front, in national form, with Persian or Arabic digits.
+ * National forms are tried in `countries`, in that order. A reading as a mobile number wins over any other.
+ */
+export function parsePhone(input: string, countries: readonly CountryCode[]): Phone | PhoneProblem {
+  if (input.length > MAX_INPUT_LENGTH) return 'invalid';
+  const text = stripDecoration(input);
+  if (!/^\+?\d{5,20}$/.test(text)) return 'invalid';
+  const national = text.startsWith('+') ? [] : countries.map((country) => read(text, country));
+  const readings = [
+    // +7 is Kazakhstan and Russia: a number of the country itself comes before one that only shares its code.
+    ...national.filter((reading, index) => reading?.country === countries[index]),
+    read(text.startsWith('+') ? text : `+${text}`),
+    ...national,
+  ];
+  const valid = readings.filter((reading) => reading !== undefined);
+  const chosen = valid.find(receivesMessages);
+  if (chosen) return { e164: chosen.number, country: chosen.country };
+  return valid.length > 0 ? 'cannot-receive' : 'invalid';
+}
+
+function read(text: string, country?: CountryCode): PhoneNumber | undefined {
+  const parsed = parsePhoneNumberFromString(text, country && { defaultCountry: country, extract: false });
+  return parsed?.isValid() ? parsed : undefined;
+}
+
+function receivesMessages(phone: PhoneNumber): boolean {
+  const type = phone.getType();
+  return type === undefined || type === 'MOBILE' || type === 'FIXED_LINE_OR_MOBILE' || type === 'PERSONAL_NUMBER';
+}

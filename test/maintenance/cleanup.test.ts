@@ -1,0 +1,91 @@
+import { v7 as uuidv7 } from 'uuid';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Database, connectDatabase } from '../../src/db/database.js';
+import { createAudit } from '../../src/events/audit.js';
+import { cleanUp } from '../../src/maintenance/cleanup.js';
+import { SILENT } from '../sessions/gateway-key.js';
+import { type TestDatabase, createDatabase } from '../support/gateway.js';
+import {
+  insertAttempt,
+  insertAuditEntries,
+  insertAuditEntry,
+  insertDelivery,
+  insertSessions,
+  insertUser,
+} from '../support/rows.js';
+
+const DAY_MS = 86_400_000;
+const RETENTION = { historyDays: 90, auditDays: 365 };
+
+let own: TestDatabase;
+let database: Database;
+beforeAll(async () => {
+  own = await createDatabase();
+  database = connectDatabase(own.url, SILENT);
+});
+afterAll(async () => {
+  await database.close();
+  await own.drop();
+});
+
+/** One round of the cleanup. */
+async function cleanUpOnce(): Promise<void> {
+  const audit = createAudit({ database, log: SILENT });
+  const config = { retention: RETENTION, defaultCountries: ['KZ' as const] };
+  await cleanUp({ signal: new AbortController().signal }, { config, database, audit });
+  await audit.close();
+}
+
+const id = (days: number) => uuidv7({ msecs: Date.now() - days * DAY_MS });
+const names = async (table: string, column: string) =>
+  (await own.query<{ name: string }>(`SELECT ${column} AS name FROM ${table} ORDER BY 1`)).map(({ name }) => name);
+
+test('deletes closed attempts, deliveries, ended sessions and audit entries after their retention period, and no others', async () => {
+  const attempt = (days: number, status: string) =>
+    insertAttempt(own, {
+      id: id(days),
+      method: 'WHATSAPP',
+      status,
+      phone: `${status} ${days}`,
+      expiresAt: '1 hour',
+    });
+  for (const status of ['CLAIMED', 'EXPIRED', 'CANCELED', 'FAILED']) {
+    await attempt(89, status);
+    await attempt(91, status);
+  }
+  await attempt(91, 'PENDING');
+  for (const days of [89, 91]) await insertDelivery(own, { id: id(days), channel: `${days}` });
+  const userId = await insertUser(own);
+  const session = (days: number, userAgent: string, idle: string, absolute: string, revokedAt: string | null) =>
+    insertSessions(own, [{ id: id(days), userId, userAgent, idleExpiresAt: idle, expiresAt: absolute, revokedAt }]);
+  await session(91, 'old, used', '1 day', '1 day', null);
+  await session(91, 'old, idle', '-1 second', '1 day', null);
+  await session(91, 'old, ended', '1 day', '-1 second', null);
+  await session(91, 'old, revoked long ago', '1 day', '1 day', '-2 days');
+  await session(91, 'old, revoked now', '1 day', '1 day', '0');
+  await session(89, 'young, ended', '-1 day', '-1 day', '-2 days');
+  for (const days of [100, 364, 366])
+    await insertAuditEntry(own, { at: new Date(Date.now() - days * DAY_MS), event: `${days}` });
+  await cleanUpOnce();
+  expect(await names('login_attempts', 'phone')).toEqual([
+    'CANCELED 89',
+    'CLAIMED 89',
+    'EXPIRED 89',
+    'FAILED 89',
+    'PENDING 91',
+  ]);
+  expect(await names('sms_log', 'channel')).toEqual(['89']);
+  expect(await names('sessions', 'user_agent')).toEqual(['old, revoked now', 'old, used', 'young, ended']);
+  expect(await names('audit_log', 'event')).toEqual(['100', '364']);
+});
+
+// A round runs every 30 s. Ten sign-ins a second write more than one batch of 1,000 rows in that time.
+test('deletes 2,500 old rows in one round', async () => {
+  const at = new Date(Date.now() - 400 * DAY_MS);
+  await insertAuditEntries(
+    own,
+    Array.from({ length: 2_500 }, () => ({ at, event: 'busy' })),
+  );
+  await cleanUpOnce();
+  expect(await own.query("SELECT id FROM audit_log WHERE event = 'busy'")).toEqual([]);
+});
