@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { serve } from '../../../simulators/serve.js';
-import { ask, isFailed, parseJson } from './http.js';
+import { isFailed, parseJson, sendRequest } from './http.js';
 
 /** What JSON.parse would lose the end of. */
 const isLong = (text: string) => /^-?\d{16,}$/.test(text);
@@ -103,7 +103,7 @@ async function start(act: Parameters<typeof serve>[0]): Promise<string> {
   return `${url}/secret-key`;
 }
 const askFor = (url: string, withinMs = 5_000) =>
-  ask(url, { method: 'POST', body: 'x' }, AbortSignal.timeout(withinMs));
+  sendRequest(url, { method: 'POST', body: 'x' }, AbortSignal.timeout(withinMs));
 
 describe('an answer', () => {
   test.each([200, 204, 302, 400, 401, 403, 407, 418, 466, 500, 502, 599, 607])(
@@ -177,7 +177,7 @@ describe('no answer', () => {
       calls += 1;
       response.end();
     });
-    expect(await ask(url, { method: 'POST' }, AbortSignal.abort())).toMatchObject({ failure: 'timeout' });
+    expect(await sendRequest(url, { method: 'POST' }, AbortSignal.abort())).toMatchObject({ failure: 'timeout' });
     expect(calls).toBe(0);
   });
 

@@ -24,7 +24,7 @@ async function start(state: (greenApi: GreenApi) => InstanceState = () => AUTHOR
   const fake = await startGreenApi({ limits: false });
   toClose.push(fake.close);
   const greenApi = createGreenApi({ ...fake, webhookToken: undefined }) as GreenApi;
-  const channel = createGreenApiChannel(greenApi, state(greenApi));
+  const channel = createGreenApiChannel({ greenApi, instanceState: state(greenApi) });
   return {
     fake,
     greenApi,
@@ -131,7 +131,10 @@ describe('a message that a provider', () => {
       { ...wrong, token: 'another_token' },
       { ...wrong, idInstance: '1101000002' },
     ]) {
-      const channel = createGreenApiChannel(createGreenApi(config) as GreenApi, AUTHORIZED);
+      const channel = createGreenApiChannel({
+        greenApi: createGreenApi(config) as GreenApi,
+        instanceState: AUTHORIZED,
+      });
       const result = await channel.send(messageTo(KAZAKH), AbortSignal.timeout(5_000));
       expect(result).toMatchObject({ outcome: 'failed', failure: 'authentication', retry: false });
       expectNothingSecret(result, [...secretsOf(fake), 'another_token', '1101000002']);
@@ -149,7 +152,7 @@ describe('on the wire a message', () => {
     });
     toClose.push(close);
     const config = { url, idInstance: '1101000001', token: 'invented_token', webhookToken: undefined };
-    const channel = createGreenApiChannel(createGreenApi(config) as GreenApi, AUTHORIZED);
+    const channel = createGreenApiChannel({ greenApi: createGreenApi(config) as GreenApi, instanceState: AUTHORIZED });
     await channel.send(messageTo(KAZAKH), AbortSignal.timeout(5_000));
     expect(seen).toEqual([
       {
@@ -220,7 +223,10 @@ describe('the state of the instance', () => {
     const { fake, greenApi } = await start();
     fake.setState('notAuthorized');
     const sendAs = databases.map((database) => {
-      const channel = createGreenApiChannel(greenApi, createInstanceState(greenApi, database, log));
+      const channel = createGreenApiChannel({
+        greenApi,
+        instanceState: createInstanceState({ greenApi, database, log }),
+      });
       return () => channel.send(messageTo(KAZAKH), AbortSignal.timeout(5_000));
     });
     await sendAs[0]?.(); // the answer is in the table now
@@ -238,8 +244,8 @@ describe('the state of the instance', () => {
     const database = connectDatabase(table.url, log);
     toClose.push(() => database.close());
     const { fake, greenApi } = await start();
-    const state = createInstanceState(greenApi, database, log);
-    const channel = createGreenApiChannel(greenApi, state);
+    const state = createInstanceState({ greenApi, database, log });
+    const channel = createGreenApiChannel({ greenApi, instanceState: state });
     const send = () => channel.send(messageTo(KAZAKH), AbortSignal.timeout(5_000));
     expect(await send()).toMatchObject({ outcome: 'accepted' });
     await state.saveState('suspended');
@@ -261,7 +267,10 @@ describe('the state of the instance', () => {
     const database = connectDatabase('postgresql://nobody@127.0.0.1:1/none', log);
     toClose.push(() => database.close());
     const { greenApi } = await start();
-    const channel = createGreenApiChannel(greenApi, createInstanceState(greenApi, database, log));
+    const channel = createGreenApiChannel({
+      greenApi,
+      instanceState: createInstanceState({ greenApi, database, log }),
+    });
     expect(await channel.send(messageTo(KAZAKH), AbortSignal.timeout(5_000))).toMatchObject({ outcome: 'accepted' });
   });
 });

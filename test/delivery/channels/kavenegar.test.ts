@@ -28,8 +28,8 @@ async function start({ sender, speed }: { sender?: string; speed?: number } = {}
   const fake = await startKavenegar(speed === undefined ? {} : { speed });
   toClose.push(fake.close);
   const kavenegar = createKavenegar(fake) as Kavenegar;
-  const verify = createKavenegarVerify(kavenegar, { template: TEMPLATE }) as Channel;
-  const sms = createKavenegarSms(kavenegar, { sender });
+  const verify = createKavenegarVerify({ template: TEMPLATE }, { kavenegar }) as Channel;
+  const sms = createKavenegarSms({ sender }, { kavenegar });
   return { fake, kavenegar, verify, sms };
 }
 
@@ -139,8 +139,8 @@ describe.each(['verify', 'sms'] as const)('a provider (%s) that', (kind) => {
     const stranger = createKavenegar({ url: fake.url, apiKey: 'AnotherKey' }) as Kavenegar;
     const channel =
       kind === 'sms'
-        ? createKavenegarSms(stranger, { sender: undefined })
-        : createKavenegarVerify(stranger, { template: TEMPLATE });
+        ? createKavenegarSms({ sender: undefined }, { kavenegar: stranger })
+        : createKavenegarVerify({ template: TEMPLATE }, { kavenegar: stranger });
     const result = await send(channel as Channel);
     expect(result).toEqual(refused('authentication', '403'));
     expectNothingSecret(result, [...secretsOf(fake), 'AnotherKey']);
@@ -200,8 +200,8 @@ describe('on the wire', () => {
     toClose.push(close);
     const kavenegar = createKavenegar({ url, apiKey: 'InventedKey' }) as Kavenegar;
     const message = messageTo(IRANIAN, { text: 'کد ورود: 482913 & + %' });
-    await send(createKavenegarVerify(kavenegar, { template: TEMPLATE }) as Channel, message);
-    await send(createKavenegarSms(kavenegar, { sender: '10004346' }), message);
+    await send(createKavenegarVerify({ template: TEMPLATE }, { kavenegar }) as Channel, message);
+    await send(createKavenegarSms({ sender: '10004346' }, { kavenegar }), message);
     const type = 'application/x-www-form-urlencoded; charset=utf-8';
     expect(seen).toEqual([
       {
@@ -438,6 +438,6 @@ describe('there is no channel', () => {
 
   test('that verifies without a template', async () => {
     const { kavenegar } = await start();
-    expect(createKavenegarVerify(kavenegar, { template: undefined })).toBeUndefined();
+    expect(createKavenegarVerify({ template: undefined }, { kavenegar })).toBeUndefined();
   });
 });

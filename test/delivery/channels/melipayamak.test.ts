@@ -39,7 +39,7 @@ function configOf(fake: Pick<FakeMelipayamak, 'url' | 'username' | 'password' | 
 async function start(way: Way = 'pattern', now = DAY) {
   const fake = await startMelipayamak();
   toClose.push(fake.close);
-  return { fake, channel: createMelipayamakChannel(configOf(fake, way), now) as Channel };
+  return { fake, channel: createMelipayamakChannel(configOf(fake, way), { now }) as Channel };
 }
 
 const send = (channel: Channel, message = messageTo(IRANIAN), signal = AbortSignal.timeout(5_000)) =>
@@ -223,7 +223,7 @@ describe('on the wire', () => {
     });
     toClose.push(close);
     const config = configOf({ url, username: 'user', password: 'pass & word', consoleToken: 'token' }, way);
-    await send(createMelipayamakChannel(config, DAY) as Channel, messageTo(IRANIAN, changes));
+    await send(createMelipayamakChannel(config, { now: DAY }) as Channel, messageTo(IRANIAN, changes));
     return seen.map(({ body, ...rest }) => ({
       ...rest,
       body: way === 'console' ? (JSON.parse(body) as unknown) : Object.fromEntries(new URLSearchParams(body)),
@@ -303,7 +303,7 @@ describe('a pattern that is refused', () => {
     expect(methodsOf(fake)).toEqual(['BaseServiceNumber', 'SendSMS']);
     expect(fake.messages).toMatchObject([{ kind: 'plain', from: ADVERTISING_LINE, text: `کد ورود: ${CODE}\nلغو11` }]);
 
-    const alone = createMelipayamakChannel(configOf(fake, 'pattern'), DAY) as Channel;
+    const alone = createMelipayamakChannel(configOf(fake, 'pattern'), { now: DAY }) as Channel;
     expect(await send(alone)).toMatchObject({ outcome: 'failed', detail: code });
   });
 
@@ -468,7 +468,7 @@ describe('how far messages have come', () => {
     toClose.push(close);
     const config = configOf({ url, username: 'user', password: 'word', consoleToken: 'token' }, 'pattern');
     const ids = Array.from({ length: 45 }, (_, index) => `${10n ** 18n + BigInt(index)}`);
-    const receipts = await receiptsOf(createMelipayamakChannel(config, DAY) as Channel, ids);
+    const receipts = await receiptsOf(createMelipayamakChannel(config, { now: DAY }) as Channel, ids);
     expect([...receipts.keys()].toSorted()).toEqual(ids);
     expect(asked.toSorted()).toEqual(ids);
     expect(most).toBe(20);
@@ -478,7 +478,7 @@ describe('how far messages have come', () => {
     const { fake, channel } = await start('console, else REST');
     await send(channel);
     const [shared = ''] = fake.messages.map(({ recId }) => recId);
-    const plain = createMelipayamakChannel(configOf(fake, 'plain'), DAY) as Channel;
+    const plain = createMelipayamakChannel(configOf(fake, 'plain'), { now: DAY }) as Channel;
     await send(plain);
     const second = fake.messages[1]?.recId ?? '';
     fake.faults.set('receive/status', { status: 200, body: '{"resultsAsCode":[8,100]}' });
