@@ -2,9 +2,9 @@
 // machine that take codes, deliver them to "phones" (this terminal) and tell receipts. No account is needed.
 // What is set in the environment wins, so one provider can be the real one.
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { startGreenApi } from '../simulators/green-api.js';
-import { startKavenegar } from '../simulators/kavenegar.js';
-import { startMelipayamak } from '../simulators/melipayamak.js';
+import { startGreenApiSimulator } from '../simulators/green-api.js';
+import { startKavenegarSimulator } from '../simulators/kavenegar.js';
+import { startMelipayamakSimulator } from '../simulators/melipayamak.js';
 
 const port = process.env['PORT'] ?? '4000';
 const publicUrl = process.env['PUBLIC_URL'] ?? `http://localhost:${port}`;
@@ -20,15 +20,15 @@ process.on('uncaughtException', (error: NodeJS.ErrnoException) => {
   process.exit(1);
 });
 
-const greenApi = await startGreenApi({
+const greenApi = await startGreenApiSimulator({
   port: 4101,
   onMessage: ({ chatId, message }) => ring('WhatsApp', `+${chatId.replace(/@.*/, '')}`, message),
 });
-const kavenegar = await startKavenegar({
+const kavenegar = await startKavenegarSimulator({
   port: 4102,
   onMessage: ({ receptor, message }) => ring('SMS, Kavenegar', receptor, message),
 });
-const melipayamak = await startMelipayamak({
+const melipayamak = await startMelipayamakSimulator({
   port: 4103,
   onMessage: ({ to, text }) => ring('SMS, Melipayamak', to, text),
 });

@@ -6,8 +6,8 @@ import { createGreenApiChannel } from '../../../src/delivery/channels/green-api/
 import { type InstanceState, createInstanceState } from '../../../src/delivery/channels/green-api/instance-state.js';
 import { isFailed } from '../../../src/delivery/channels/http.js';
 import { createLog } from '../../../src/log.js';
-import { fixtureNames } from '../../../simulators/fixture.js';
-import { type FakeGreenApi, startGreenApi } from '../../../simulators/green-api.js';
+import { fixtureNames } from '../../../simulators/read-fixture.js';
+import { type GreenApiSimulator, startGreenApiSimulator } from '../../../simulators/green-api.js';
 import { serve } from '../../../simulators/serve.js';
 import { createDatabase } from '../../support/gateway.js';
 import { CODE, KAZAKH, KYRGYZ, expectNothingSecret, messageTo } from './message.js';
@@ -21,20 +21,20 @@ afterEach(async () => {
 const AUTHORIZED: InstanceState = { current: async () => 'authorized', saveState: async () => {} };
 
 async function start(state: (greenApi: GreenApi) => InstanceState = () => AUTHORIZED) {
-  const fake = await startGreenApi({ limits: false });
-  toClose.push(fake.close);
-  const greenApi = createGreenApi({ ...fake, webhookToken: undefined }) as GreenApi;
+  const simulator = await startGreenApiSimulator({ limits: false });
+  toClose.push(simulator.close);
+  const greenApi = createGreenApi({ ...simulator, webhookToken: undefined }) as GreenApi;
   const channel = createGreenApiChannel({ greenApi, instanceState: state(greenApi) });
   return {
-    fake,
+    simulator,
     greenApi,
     channel,
     send: (phone = KAZAKH, signal = AbortSignal.timeout(5_000)) => channel.send(messageTo(phone), signal),
   };
 }
 
-const secretsOf = (fake: FakeGreenApi) => [fake.token, fake.url, 'waInstance', '77010000005'];
-const methodsOf = ({ calls }: FakeGreenApi) => calls.map(({ method }) => method);
+const secretsOf = (simulator: GreenApiSimulator) => [simulator.token, simulator.url, 'waInstance', '77010000005'];
+const methodsOf = ({ calls }: GreenApiSimulator) => calls.map(({ method }) => method);
 /** The recorded answers to a method, without its name. */
 const recorded = (method: string) =>
   fixtureNames('greenapi')
@@ -69,22 +69,22 @@ describe('a recorded answer to a message', () => {
   });
 
   test.each(Object.entries(ANSWERS))('%s', async (name, expected) => {
-    const { fake, send } = await start();
-    fake.replay(`api.sendMessage.${name}`);
+    const { simulator, send } = await start();
+    simulator.replay(`api.sendMessage.${name}`);
     const result = await send();
     expect(result).toEqual(expected);
-    expectNothingSecret(result, secretsOf(fake));
+    expectNothingSecret(result, secretsOf(simulator));
   });
 });
 
 describe('a message that a provider', () => {
   test.each(Object.entries(MISBEHAVIOURS))('%s', async (_, { fault, expected }) => {
-    const { fake, send } = await start();
-    fake.fault = fault;
+    const { simulator, send } = await start();
+    simulator.fault = fault;
     const result = await send();
     expect(result).toMatchObject({ outcome: 'failed', ...expected });
-    expect(methodsOf(fake)).toEqual(['sendmessage']);
-    expectNothingSecret(result, secretsOf(fake));
+    expect(methodsOf(simulator)).toEqual(['sendmessage']);
+    expectNothingSecret(result, secretsOf(simulator));
   });
 
   test.each([
@@ -94,16 +94,16 @@ describe('a message that a provider', () => {
     ['an id as long as a letter', { idMessage: 'A'.repeat(129) }],
     ['its own words again', { chatId: '77010000002@c.us', message: `Your code: ${CODE}` }],
   ])('answers with %s', async (_, body) => {
-    const { fake, send } = await start();
-    fake.fault = { status: 200, body: JSON.stringify(body) };
+    const { simulator, send } = await start();
+    simulator.fault = { status: 200, body: JSON.stringify(body) };
     const result = await send();
     expect(result).toEqual({ outcome: 'failed', failure: 'unknown', retry: false, detail: 'unreadable answer' });
-    expectNothingSecret(result, secretsOf(fake));
+    expectNothingSecret(result, secretsOf(simulator));
   });
 
   test('never answers ends with the signal', async () => {
-    const { fake, send } = await start();
-    fake.fault = 'hang';
+    const { simulator, send } = await start();
+    simulator.fault = 'hang';
     const startedAt = performance.now();
     const result = await send(KAZAKH, AbortSignal.timeout(100));
     expect(result).toEqual({ outcome: 'failed', failure: 'timeout', retry: false, detail: 'no answer' });
@@ -111,22 +111,22 @@ describe('a message that a provider', () => {
   });
 
   test('answers too late is not waited for', async () => {
-    const { fake, send } = await start();
-    fake.fault = { slowMs: 300 };
+    const { simulator, send } = await start();
+    simulator.fault = { slowMs: 300 };
     expect(await send(KAZAKH, AbortSignal.timeout(50))).toMatchObject({ failure: 'timeout' });
   });
 
   test('is not there can be tried again', async () => {
-    const { fake, send } = await start();
-    await fake.close();
+    const { simulator, send } = await start();
+    await simulator.close();
     const result = await send();
     expect(result).toMatchObject({ outcome: 'failed', failure: 'channel_down', retry: true });
-    expectNothingSecret(result, secretsOf(fake));
+    expectNothingSecret(result, secretsOf(simulator));
   });
 
   test('knows by another token, or does not know at all', async () => {
-    const { fake } = await start();
-    const wrong = { ...fake, webhookToken: undefined };
+    const { simulator } = await start();
+    const wrong = { ...simulator, webhookToken: undefined };
     for (const config of [
       { ...wrong, token: 'another_token' },
       { ...wrong, idInstance: '1101000002' },
@@ -137,7 +137,7 @@ describe('a message that a provider', () => {
       });
       const result = await channel.send(messageTo(KAZAKH), AbortSignal.timeout(5_000));
       expect(result).toMatchObject({ outcome: 'failed', failure: 'authentication', retry: false });
-      expectNothingSecret(result, [...secretsOf(fake), 'another_token', '1101000002']);
+      expectNothingSecret(result, [...secretsOf(simulator), 'another_token', '1101000002']);
     }
   });
 });
@@ -168,10 +168,10 @@ describe('on the wire a message', () => {
     [KAZAKH, '77010000002@c.us'],
     [KYRGYZ, '996700000003@c.us'],
   ])('to %s goes to %s', async (phone, chatId) => {
-    const { fake, send } = await start();
+    const { simulator, send } = await start();
     expect(await send(phone)).toMatchObject({ outcome: 'accepted' });
-    expect(fake.sentTo(chatId)).toEqual([`Your code: ${CODE}`]);
-    expect(fake.calls).toHaveLength(1);
+    expect(simulator.sentTo(chatId)).toEqual([`Your code: ${CODE}`]);
+    expect(simulator.calls).toHaveLength(1);
   });
 });
 
@@ -191,8 +191,8 @@ describe('the state of the instance', () => {
   });
 
   test.each(STATES)('%s', async (state) => {
-    const { fake, send } = await start(asking);
-    fake.replay(`api.getStateInstance.${state}`);
+    const { simulator, send } = await start(asking);
+    simulator.replay(`api.getStateInstance.${state}`);
     const result = await send();
     if (state === 'authorized') {
       expect(result).toMatchObject({ outcome: 'accepted' });
@@ -200,7 +200,7 @@ describe('the state of the instance', () => {
     }
     // The code would wait a day in the queue.
     expect(result).toEqual({ outcome: 'failed', failure: 'channel_down', retry: false, detail: `instance ${state}` });
-    expect(methodsOf(fake)).toEqual(['getstateinstance']);
+    expect(methodsOf(simulator)).toEqual(['getstateinstance']);
   });
 
   test.each([
@@ -209,8 +209,8 @@ describe('the state of the instance', () => {
     { status: 429, body: '{}' },
     { status: 200, body: '[]' },
   ] as const)('that cannot be learnt keeps nothing back: %j', async (fault) => {
-    const { fake, send } = await start(asking);
-    fake.faults.set('getstateinstance', fault);
+    const { simulator, send } = await start(asking);
+    simulator.faults.set('getstateinstance', fault);
     expect(await send()).toMatchObject({ outcome: 'accepted' });
   });
 
@@ -220,8 +220,8 @@ describe('the state of the instance', () => {
     const log = createLog('silent');
     const databases = [connectDatabase(table.url, log), connectDatabase(table.url, log)];
     for (const database of databases) toClose.push(() => database.close());
-    const { fake, greenApi } = await start();
-    fake.setState('notAuthorized');
+    const { simulator, greenApi } = await start();
+    simulator.setState('notAuthorized');
     const sendAs = databases.map((database) => {
       const channel = createGreenApiChannel({
         greenApi,
@@ -232,7 +232,7 @@ describe('the state of the instance', () => {
     await sendAs[0]?.(); // the answer is in the table now
     const results = await Promise.all(Array.from({ length: 10 }, () => sendAs.map((send) => send())).flat());
     expect(results).toHaveLength(20);
-    expect(methodsOf(fake)).toEqual(['getstateinstance']);
+    expect(methodsOf(simulator)).toEqual(['getstateinstance']);
     for (const result of results) expect(result).toMatchObject({ detail: 'instance notAuthorized' });
   });
 
@@ -243,7 +243,7 @@ describe('the state of the instance', () => {
     const log = createLog('info', { write: (line: string) => void lines.push(line) });
     const database = connectDatabase(table.url, log);
     toClose.push(() => database.close());
-    const { fake, greenApi } = await start();
+    const { simulator, greenApi } = await start();
     const state = createInstanceState({ greenApi, database, log });
     const channel = createGreenApiChannel({ greenApi, instanceState: state });
     const send = () => channel.send(messageTo(KAZAKH), AbortSignal.timeout(5_000));
@@ -253,7 +253,7 @@ describe('the state of the instance', () => {
     await state.saveState('suspended');
     await state.saveState('authorized');
     expect(await send()).toMatchObject({ outcome: 'accepted' });
-    expect(fake.calls.filter(({ method }) => method === 'getstateinstance')).toHaveLength(1);
+    expect(simulator.calls.filter(({ method }) => method === 'getstateinstance')).toHaveLength(1);
     const told = lines.map((line) => JSON.parse(line) as { level: string; state: string });
     expect(told.map(({ level, state: word }) => [level, word])).toEqual([
       ['info', 'authorized'],
@@ -293,8 +293,8 @@ describe('the phone behind a hidden id', () => {
   });
 
   test.each(Object.entries(PHONES))('%s', async (name, expected) => {
-    const { fake, greenApi } = await start();
-    fake.replay(`api.checkWhatsapp.${name}`);
+    const { simulator, greenApi } = await start();
+    simulator.replay(`api.checkWhatsapp.${name}`);
     const phone = greenApi.phoneOf('155508384256027@lid');
     if (!(expected instanceof RegExp)) {
       expect(await phone).toEqual(expected);
@@ -303,7 +303,7 @@ describe('the phone behind a hidden id', () => {
     const error: unknown = await phone.catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(Error);
     expect(String(error)).toMatch(expected);
-    expectNothingSecret(String(error), secretsOf(fake));
+    expectNothingSecret(String(error), secretsOf(simulator));
   });
 
   test.each([
@@ -311,16 +311,16 @@ describe('the phone behind a hidden id', () => {
     ['a list', '[]'],
     ['a page', '<html></html>'],
   ])('is not taken for hidden when the answer is %s', async (_, body) => {
-    const { fake, greenApi } = await start();
-    fake.fault = { status: 200, body };
+    const { simulator, greenApi } = await start();
+    simulator.fault = { status: 200, body };
     await expect(greenApi.phoneOf('155508384256027@lid')).rejects.toThrow();
   });
 
   test.each(['155508384256027@lid', '0077010000002', '770100000021111177@c.us', '77010000002@g.us', ' '])(
     'is never read from what is no phone: %s',
     async (phoneNumber) => {
-      const { fake, greenApi } = await start();
-      fake.fault = { status: 200, body: JSON.stringify({ existsWhatsapp: true, phoneNumber }) };
+      const { simulator, greenApi } = await start();
+      simulator.fault = { status: 200, body: JSON.stringify({ existsWhatsapp: true, phoneNumber }) };
       expect(await greenApi.phoneOf('155508384256027@lid')).toBe('hidden');
     },
   );
@@ -335,10 +335,10 @@ describe('the account', () => {
     'lastIncomingMessages',
   ];
   const readWith = async (change: Record<string, string>) => {
-    const { fake, greenApi } = await start();
-    for (const name of READ) fake.replay(`api.${change[name.split('.')[0] ?? ''] ?? name}`);
+    const { simulator, greenApi } = await start();
+    for (const name of READ) simulator.replay(`api.${change[name.split('.')[0] ?? ''] ?? name}`);
     const account = await readGreenApiAccount(greenApi);
-    expectNothingSecret(account, [fake.token, fake.url]);
+    expectNothingSecret(account, [simulator.token, simulator.url]);
     return account;
   };
 
@@ -371,11 +371,11 @@ describe('the account', () => {
   });
 
   test('takes settings', async () => {
-    const { fake, greenApi } = await start();
-    fake.replay('api.setSettings.ok');
+    const { simulator, greenApi } = await start();
+    simulator.replay('api.setSettings.ok');
     const answer = await greenApi.call('setSettings', { incomingWebhook: 'yes' }, AbortSignal.timeout(5_000));
     expect(answer).toEqual({ body: { saveSettings: true } });
-    expect(fake.calls).toMatchObject([{ method: 'setsettings', body: { incomingWebhook: 'yes' } }]);
+    expect(simulator.calls).toMatchObject([{ method: 'setsettings', body: { incomingWebhook: 'yes' } }]);
   });
 });
 

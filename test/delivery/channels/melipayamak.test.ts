@@ -3,8 +3,8 @@ import type { Config } from '../../../src/config/config.js';
 import type { Channel } from '../../../src/delivery/channels/channel.js';
 import { readMelipayamakAccount } from '../../../src/delivery/channels/melipayamak/account.js';
 import { createMelipayamakChannel } from '../../../src/delivery/channels/melipayamak/index.js';
-import { fixtureNames } from '../../../simulators/fixture.js';
-import { type FakeMelipayamak, startMelipayamak } from '../../../simulators/melipayamak.js';
+import { fixtureNames } from '../../../simulators/read-fixture.js';
+import { type MelipayamakSimulator, startMelipayamakSimulator } from '../../../simulators/melipayamak.js';
 import { serve } from '../../../simulators/serve.js';
 import { CODE, IRANIAN, expectNothingSecret, messageTo } from './message.js';
 import { MISBEHAVIOURS } from './misbehaviours.js';
@@ -21,37 +21,37 @@ const ADVERTISING_LINE = '50004000000001';
 /** Ways to be configured. */
 type Way = 'pattern' | 'plain' | 'pattern, else plain' | 'console' | 'console, else REST';
 
-function configOf(fake: Pick<FakeMelipayamak, 'url' | 'username' | 'password' | 'consoleToken'>, way: Way) {
+function configOf(simulator: Pick<MelipayamakSimulator, 'url' | 'username' | 'password' | 'consoleToken'>, way: Way) {
   const hasRest = way !== 'console';
   const byConsole = way.startsWith('console');
   const hasLine = way.includes('plain') || way === 'console, else REST';
   return {
-    url: fake.url,
-    consoleUrl: fake.url,
-    username: hasRest ? fake.username : undefined,
-    password: hasRest ? fake.password : undefined,
-    consoleToken: byConsole ? fake.consoleToken : undefined,
+    url: simulator.url,
+    consoleUrl: simulator.url,
+    username: hasRest ? simulator.username : undefined,
+    password: hasRest ? simulator.password : undefined,
+    consoleToken: byConsole ? simulator.consoleToken : undefined,
     bodyId: way === 'plain' ? undefined : '524',
     sender: hasLine ? ADVERTISING_LINE : undefined,
   } satisfies Config['melipayamak'];
 }
 
 async function start(way: Way = 'pattern', now = DAY) {
-  const fake = await startMelipayamak();
-  toClose.push(fake.close);
-  return { fake, channel: createMelipayamakChannel(configOf(fake, way), { now }) as Channel };
+  const simulator = await startMelipayamakSimulator();
+  toClose.push(simulator.close);
+  return { simulator, channel: createMelipayamakChannel(configOf(simulator, way), { now }) as Channel };
 }
 
 const send = (channel: Channel, message = messageTo(IRANIAN), signal = AbortSignal.timeout(5_000)) =>
   channel.send(message, signal);
 const receiptsOf = (channel: Channel, ids: string[]) => channel.receiptsOf?.(ids) ?? Promise.reject(new Error('none'));
-const secretsOf = ({ url, username, password, consoleToken }: FakeMelipayamak) => [
+const secretsOf = ({ url, username, password, consoleToken }: MelipayamakSimulator) => [
   url,
   username,
   password,
   consoleToken,
 ];
-const methodsOf = ({ calls }: FakeMelipayamak) => calls.map(({ method }) => method);
+const methodsOf = ({ calls }: MelipayamakSimulator) => calls.map(({ method }) => method);
 const recorded = (method: string) => fixtureNames('melipayamak').filter((name) => name.startsWith(`${method}.`));
 const refused = (failure: string, detail: string, retry = false) => ({ outcome: 'failed', failure, retry, detail });
 
@@ -74,12 +74,12 @@ describe('a recorded answer to a code by pattern', () => {
   });
 
   test.each(Object.entries(ANSWERS))('%s', async (name, expected) => {
-    const { fake, channel } = await start('pattern');
-    fake.replay(name);
+    const { simulator, channel } = await start('pattern');
+    simulator.replay(name);
     const result = await send(channel);
     expect(result).toEqual(expected);
-    expect(methodsOf(fake)).toEqual(['BaseServiceNumber']);
-    expectNothingSecret(result, secretsOf(fake));
+    expect(methodsOf(simulator)).toEqual(['BaseServiceNumber']);
+    expectNothingSecret(result, secretsOf(simulator));
   });
 });
 
@@ -109,12 +109,12 @@ describe('a recorded answer to a text of ours', () => {
   });
 
   test.each(Object.entries(ANSWERS))('%s', async (name, expected) => {
-    const { fake, channel } = await start('plain');
-    fake.replay(name);
+    const { simulator, channel } = await start('plain');
+    simulator.replay(name);
     const result = await send(channel);
     expect(result).toEqual(expected);
-    expect(methodsOf(fake)).toEqual(['SendSMS']);
-    expectNothingSecret(result, secretsOf(fake));
+    expect(methodsOf(simulator)).toEqual(['SendSMS']);
+    expectNothingSecret(result, secretsOf(simulator));
   });
 });
 
@@ -126,45 +126,45 @@ describe('a recorded answer of the console', () => {
     ['console.otp.fail', refused('unknown', 'unreadable answer')],
     ['console.otp.ok', refused('unknown', 'unreadable answer')],
   ])('%s', async (name, expected) => {
-    const { fake, channel } = await start('console');
-    fake.replay(name);
+    const { simulator, channel } = await start('console');
+    simulator.replay(name);
     const result = await send(channel);
     expect(result).toEqual(expected);
-    expect(methodsOf(fake)).toEqual(['send/shared']);
-    expectNothingSecret(result, [...secretsOf(fake), '852596']);
+    expect(methodsOf(simulator)).toEqual(['send/shared']);
+    expectNothingSecret(result, [...secretsOf(simulator), '852596']);
   });
 });
 
 describe.each<Way>(['pattern', 'plain', 'console'])('a provider (%s) that', (way) => {
   test.each(Object.entries(MISBEHAVIOURS))('%s', async (_, { fault, expected }) => {
-    const { fake, channel } = await start(way);
-    fake.fault = fault;
+    const { simulator, channel } = await start(way);
+    simulator.fault = fault;
     const result = await send(channel);
     expect(result).toMatchObject({ outcome: 'failed', ...expected });
-    expect(fake.calls).toHaveLength(1);
-    expectNothingSecret(result, secretsOf(fake));
+    expect(simulator.calls).toHaveLength(1);
+    expectNothingSecret(result, secretsOf(simulator));
   });
 
   test.each([401, 403])('refuses the password or the token with HTTP %i', async (status) => {
-    const { fake, channel } = await start(way);
-    fake.fault = { status, body: '' };
+    const { simulator, channel } = await start(way);
+    simulator.fault = { status, body: '' };
     expect(await send(channel)).toEqual(refused('authentication', `HTTP ${status}`));
   });
 
   test('never answers ends with the signal', async () => {
-    const { fake, channel } = await start(way);
-    fake.fault = 'hang';
+    const { simulator, channel } = await start(way);
+    simulator.fault = 'hang';
     const startedAt = performance.now();
     expect(await send(channel, messageTo(IRANIAN), AbortSignal.timeout(100))).toEqual(refused('timeout', 'no answer'));
     expect(performance.now() - startedAt).toBeLessThan(1_000);
   });
 
   test('is not there can be asked again', async () => {
-    const { fake, channel } = await start(way);
-    await fake.close();
+    const { simulator, channel } = await start(way);
+    await simulator.close();
     const result = await send(channel);
     expect(result).toMatchObject({ outcome: 'failed', failure: 'channel_down', retry: true });
-    expectNothingSecret(result, secretsOf(fake));
+    expectNothingSecret(result, secretsOf(simulator));
   });
 
   test.each([
@@ -173,18 +173,18 @@ describe.each<Way>(['pattern', 'plain', 'console'])('a provider (%s) that', (way
     ['our text', { Value: `Your code: ${CODE}`, RetStatus: 35, StrRetStatus: CODE, recId: -1 }],
     ['the name of what every object has', { Value: 'constructor', RetStatus: 1, recId: 'constructor' }],
   ])('answers with %s for an id', async (_, body) => {
-    const { fake, channel } = await start(way);
-    fake.fault = { status: 200, body: JSON.stringify(body) };
+    const { simulator, channel } = await start(way);
+    simulator.fault = { status: 200, body: JSON.stringify(body) };
     const result = await send(channel);
     expect(result).toMatchObject({ outcome: 'failed', failure: 'unknown', retry: false });
-    expectNothingSecret(result, secretsOf(fake));
+    expectNothingSecret(result, secretsOf(simulator));
   });
 
   test('has an id of 19 digits gives it to the last', async () => {
-    const { fake, channel } = await start(way);
+    const { simulator, channel } = await start(way);
     const result = await send(channel);
-    expect(result).toMatchObject({ outcome: 'accepted', providerId: fake.messages[0]?.recId });
-    expect(fake.messages[0]?.recId).toMatch(/^\d{19}$/);
+    expect(result).toMatchObject({ outcome: 'accepted', providerId: simulator.messages[0]?.recId });
+    expect(simulator.messages[0]?.recId).toMatch(/^\d{19}$/);
   });
 });
 
@@ -207,8 +207,8 @@ describe('a provider of REST that', () => {
     ['stumbles', '{"Value":"-6","RetStatus":35}', refused('channel_down', '-6', true)],
     ['knows no such number', '{"Value":"18","RetStatus":18}', refused('invalid_number', '18')],
   ])('%s', async (_, body, expected) => {
-    const { fake, channel } = await start('pattern');
-    fake.fault = { status: 200, body };
+    const { simulator, channel } = await start('pattern');
+    simulator.fault = { status: 200, body };
     expect(await send(channel)).toMatchObject(expected);
   });
 });
@@ -275,51 +275,61 @@ describe('on the wire', () => {
     ['pattern', '777'],
     ['console', 777],
   ])("the message's own pattern wins, and is told: %s", async (way, bodyId) => {
-    const { fake, channel } = await start(way);
-    fake.patterns.set(777, { approved: true, text: 'Your code is {0}' });
+    const { simulator, channel } = await start(way);
+    simulator.patterns.set(777, { approved: true, text: 'Your code is {0}' });
     expect(await send(channel, messageTo(IRANIAN, { providerTemplate: '777' }))).toMatchObject({
       outcome: 'accepted',
       template: '777',
     });
-    expect(fake.calls[0]?.body['bodyId']).toBe(bodyId);
-    expect(fake.sentTo(IRANIAN)).toEqual([`Your code is ${CODE}`]);
+    expect(simulator.calls[0]?.body['bodyId']).toBe(bodyId);
+    expect(simulator.sentTo(IRANIAN)).toEqual([`Your code is ${CODE}`]);
   });
 });
 
 describe('a pattern that is refused', () => {
   test.each([
-    ['not approved', (fake: FakeMelipayamak) => void fake.patterns.set(524, { approved: false, text: '{0}' }), '-4'],
+    [
+      'not approved',
+      (simulator: MelipayamakSimulator) => void simulator.patterns.set(524, { approved: false, text: '{0}' }),
+      '-4',
+    ],
     [
       'of two places',
-      (fake: FakeMelipayamak) => void fake.patterns.set(524, { approved: true, text: '{0} {1}' }),
+      (simulator: MelipayamakSimulator) => void simulator.patterns.set(524, { approved: true, text: '{0} {1}' }),
       '-5',
     ],
-    ['without a line to go by', (fake: FakeMelipayamak) => void fake.lines.delete('10009000000001'), '-3'],
+    [
+      'without a line to go by',
+      (simulator: MelipayamakSimulator) => void simulator.lines.delete('10009000000001'),
+      '-3',
+    ],
   ])('is followed by our own text, by day: %s', async (_, spoil, code) => {
-    const { fake, channel } = await start('pattern, else plain');
-    spoil(fake);
+    const { simulator, channel } = await start('pattern, else plain');
+    spoil(simulator);
     const result = await send(channel, messageTo(IRANIAN, { text: `کد ورود: ${CODE}.` }));
-    expect(result).toEqual({ outcome: 'accepted', providerId: fake.messages[0]?.recId, segments: 1 });
-    expect(methodsOf(fake)).toEqual(['BaseServiceNumber', 'SendSMS']);
-    expect(fake.messages).toMatchObject([{ kind: 'plain', from: ADVERTISING_LINE, text: `کد ورود: ${CODE}\nلغو11` }]);
+    expect(result).toEqual({ outcome: 'accepted', providerId: simulator.messages[0]?.recId, segments: 1 });
+    expect(methodsOf(simulator)).toEqual(['BaseServiceNumber', 'SendSMS']);
+    expect(simulator.messages).toMatchObject([
+      { kind: 'plain', from: ADVERTISING_LINE, text: `کد ورود: ${CODE}\nلغو11` },
+    ]);
 
-    const alone = createMelipayamakChannel(configOf(fake, 'pattern'), { now: DAY }) as Channel;
+    const alone = createMelipayamakChannel(configOf(simulator, 'pattern'), { now: DAY }) as Channel;
     expect(await send(alone)).toMatchObject({ outcome: 'failed', detail: code });
   });
 
   test('is the end of it by night: the line would take the text and not deliver it', async () => {
-    const { fake, channel } = await start('pattern, else plain', NIGHT);
-    fake.patterns.clear();
+    const { simulator, channel } = await start('pattern, else plain', NIGHT);
+    simulator.patterns.clear();
     expect(await send(channel)).toMatchObject({ outcome: 'failed', retry: false });
-    expect(methodsOf(fake)).toEqual(['BaseServiceNumber']);
+    expect(methodsOf(simulator)).toEqual(['BaseServiceNumber']);
   });
 
   test('is the end of it with a text that would be taken for a link', async () => {
-    const { fake, channel } = await start('pattern, else plain');
-    fake.patterns.clear();
+    const { simulator, channel } = await start('pattern, else plain');
+    simulator.patterns.clear();
     const message = messageTo(IRANIAN, { text: `Code ${CODE}\n@app.example.com #${CODE}` });
     expect(await send(channel, message)).toMatchObject({ outcome: 'failed', failure: 'template_rejected' });
-    expect(methodsOf(fake)).toEqual(['BaseServiceNumber']);
+    expect(methodsOf(simulator)).toEqual(['BaseServiceNumber']);
   });
 
   test.each([
@@ -330,32 +340,32 @@ describe('a pattern that is refused', () => {
     ['SendSMS.err.3', 'rate_limited'],
     ['SendSMS.err.11', 'unknown'],
   ])('for what no text can mend is the end of it: %s', async (name, failure) => {
-    const { fake, channel } = await start('pattern, else plain');
-    fake.replay(name);
+    const { simulator, channel } = await start('pattern, else plain');
+    simulator.replay(name);
     expect(await send(channel)).toMatchObject({ outcome: 'failed', failure });
-    expect(methodsOf(fake)).toEqual(['BaseServiceNumber']);
+    expect(methodsOf(simulator)).toEqual(['BaseServiceNumber']);
   });
 
   test('or the connection breaks: the code may be on its way', async () => {
-    const { fake, channel } = await start('pattern, else plain');
-    fake.faults.set('BaseServiceNumber', 'hang-up');
+    const { simulator, channel } = await start('pattern, else plain');
+    simulator.faults.set('BaseServiceNumber', 'hang-up');
     expect(await send(channel)).toMatchObject({ failure: 'channel_down', retry: false });
-    expect(fake.calls).toHaveLength(1);
+    expect(simulator.calls).toHaveLength(1);
   });
 });
 
 describe('a text of ours without a pattern', () => {
   test('goes by day', async () => {
-    const { fake, channel } = await start('plain');
+    const { simulator, channel } = await start('plain');
     expect(await send(channel)).toMatchObject({ outcome: 'accepted', segments: 1 });
-    expect(fake.sentTo(IRANIAN)).toEqual([`Your code: ${CODE}\nلغو11`]);
+    expect(simulator.sentTo(IRANIAN)).toEqual([`Your code: ${CODE}\nلغو11`]);
   });
 
   test('does not go by night, and nobody is asked', async () => {
-    const { fake, channel } = await start('plain', NIGHT);
+    const { simulator, channel } = await start('plain', NIGHT);
     const result = await send(channel);
     expect(result).toMatchObject({ outcome: 'failed', failure: 'sender_rejected', retry: false });
-    expect(fake.calls).toEqual([]);
+    expect(simulator.calls).toEqual([]);
   });
 
   test('is told in parts with the closing words', async () => {
@@ -387,32 +397,32 @@ describe('how far messages have come', () => {
   });
 
   test.each(Object.entries(STATES))('GetDeliveries2.%s', async (state, receipt) => {
-    const { fake, channel } = await start('pattern');
-    fake.replay(`GetDeliveries2.${state}`);
+    const { simulator, channel } = await start('pattern');
+    simulator.replay(`GetDeliveries2.${state}`);
     expect(await receiptsOf(channel, [ID])).toEqual(new Map([[ID, receipt]]));
-    expect(fake.calls).toMatchObject([{ method: 'GetDeliveries2', body: { recId: ID } }]);
+    expect(simulator.calls).toMatchObject([{ method: 'GetDeliveries2', body: { recId: ID } }]);
   });
 
   test('console.status.ok', async () => {
-    const { fake, channel } = await start('console');
-    fake.replay('console.status.ok');
+    const { simulator, channel } = await start('console');
+    simulator.replay('console.status.ok');
     expect(await receiptsOf(channel, [OTHER])).toEqual(new Map([[OTHER, { status: 'DELIVERED' }]]));
-    expect(fake.calls).toEqual([{ method: 'receive/status', body: { recIds: [OTHER] } }]);
+    expect(simulator.calls).toEqual([{ method: 'receive/status', body: { recIds: [OTHER] } }]);
   });
 
   // A wrong password is told with the value 0, which would be "sent".
   test('is not known to who may not ask', async () => {
-    const { fake, channel } = await start('pattern');
+    const { simulator, channel } = await start('pattern');
     await send(channel);
-    fake.password = 'changed';
-    expect(await receiptsOf(channel, [fake.messages[0]?.recId ?? ''])).toEqual(new Map());
+    simulator.password = 'changed';
+    expect(await receiptsOf(channel, [simulator.messages[0]?.recId ?? ''])).toEqual(new Map());
   });
 
   test.each<[Way, string]>([
     ['pattern', 'GetDeliveries2'],
     ['console', 'receive/status'],
   ])('is nothing when the provider does not say (%s)', async (way, method) => {
-    const { fake, channel } = await start(way);
+    const { simulator, channel } = await start(way);
     for (const fault of [
       'hang-up',
       { status: 502, body: '<html></html>' },
@@ -421,20 +431,20 @@ describe('how far messages have come', () => {
       { status: 200, body: '{"Value":"100","RetStatus":1,"resultsAsCode":[100]}' },
       { status: 200, body: '{"Value":null,"RetStatus":1,"resultsAsCode":null}' },
     ] as const) {
-      fake.faults.set(method, fault);
+      simulator.faults.set(method, fault);
       expect(await receiptsOf(channel, [ID])).toEqual(new Map());
     }
   });
 
   test('is not guessed from a list of another length', async () => {
-    const { fake, channel } = await start('console');
-    fake.fault = { status: 200, body: '{"results":["رسیده به گوشی"],"resultsAsCode":[1],"status":""}' };
+    const { simulator, channel } = await start('console');
+    simulator.fault = { status: 200, body: '{"results":["رسیده به گوشی"],"resultsAsCode":[1],"status":""}' };
     expect(await receiptsOf(channel, [ID, OTHER])).toEqual(new Map());
   });
 
   test('is told in the order that was asked in', async () => {
-    const { fake, channel } = await start('console');
-    fake.fault = { status: 200, body: '{"results":[],"resultsAsCode":["2",1],"status":""}' };
+    const { simulator, channel } = await start('console');
+    simulator.fault = { status: 200, body: '{"results":[],"resultsAsCode":["2",1],"status":""}' };
     expect(await receiptsOf(channel, [ID, OTHER])).toEqual(
       new Map([
         [ID, STATES['2']],
@@ -444,12 +454,12 @@ describe('how far messages have come', () => {
   });
 
   test('is asked of the console a hundred at a time', async () => {
-    const { fake, channel } = await start('console');
+    const { simulator, channel } = await start('console');
     await send(channel);
-    const id = fake.messages[0]?.recId ?? '';
+    const id = simulator.messages[0]?.recId ?? '';
     const unknown = Array.from({ length: 100 }, (_, index) => `${10n ** 18n + BigInt(index)}`);
     expect(await receiptsOf(channel, [...unknown, id])).toEqual(new Map([[id, { status: 'ACCEPTED' }]]));
-    const asked = fake.calls.flatMap(({ body: { recIds } }) => (Array.isArray(recIds) ? [recIds.length] : []));
+    const asked = simulator.calls.flatMap(({ body: { recIds } }) => (Array.isArray(recIds) ? [recIds.length] : []));
     expect(asked).toEqual([100, 1]);
   });
 
@@ -475,29 +485,31 @@ describe('how far messages have come', () => {
   });
 
   test('of what went by both is asked of both', async () => {
-    const { fake, channel } = await start('console, else REST');
+    const { simulator, channel } = await start('console, else REST');
     await send(channel);
-    const [shared = ''] = fake.messages.map(({ recId }) => recId);
-    const plain = createMelipayamakChannel(configOf(fake, 'plain'), { now: DAY }) as Channel;
+    const [shared = ''] = simulator.messages.map(({ recId }) => recId);
+    const plain = createMelipayamakChannel(configOf(simulator, 'plain'), { now: DAY }) as Channel;
     await send(plain);
-    const second = fake.messages[1]?.recId ?? '';
-    fake.faults.set('receive/status', { status: 200, body: '{"resultsAsCode":[8,100]}' });
+    const second = simulator.messages[1]?.recId ?? '';
+    simulator.faults.set('receive/status', { status: 200, body: '{"resultsAsCode":[8,100]}' });
     expect(await receiptsOf(channel, [shared, second])).toEqual(
       new Map([
         [shared, { status: 'SENT' }],
         [second, { status: 'ACCEPTED' }],
       ]),
     );
-    expect(fake.calls.filter(({ method }) => method === 'GetDeliveries2')).toMatchObject([{ body: { recId: second } }]);
+    expect(simulator.calls.filter(({ method }) => method === 'GetDeliveries2')).toMatchObject([
+      { body: { recId: second } },
+    ]);
   });
 });
 
 describe('the account', () => {
-  const read = async (way: Way, prepare: (fake: FakeMelipayamak) => void = () => {}) => {
-    const { fake } = await start(way);
-    prepare(fake);
-    const account = await readMelipayamakAccount(configOf(fake, way));
-    expectNothingSecret(account, secretsOf(fake));
+  const read = async (way: Way, prepare: (simulator: MelipayamakSimulator) => void = () => {}) => {
+    const { simulator } = await start(way);
+    prepare(simulator);
+    const account = await readMelipayamakAccount(configOf(simulator, way));
+    expectNothingSecret(account, secretsOf(simulator));
     return account;
   };
 
@@ -506,10 +518,10 @@ describe('the account', () => {
   });
 
   test('GetUserNumbers.ok', async () => {
-    const account = await read('pattern', (fake) => {
-      fake.faults.set('GetCredit', { status: 200, body: '{"Value":"145","RetStatus":1,"StrRetStatus":"Ok"}' });
-      fake.lines.clear();
-      fake.replay('GetUserNumbers.ok');
+    const account = await read('pattern', (simulator) => {
+      simulator.faults.set('GetCredit', { status: 200, body: '{"Value":"145","RetStatus":1,"StrRetStatus":"Ok"}' });
+      simulator.lines.clear();
+      simulator.replay('GetUserNumbers.ok');
     });
     expect(account).toEqual({ credit: 145, lines: ['50004000000001', '10009000000001'] });
   });
@@ -519,25 +531,27 @@ describe('the account', () => {
   });
 
   test('has a credit with as many digits as a computer likes', async () => {
-    const account = await read('console', (fake) => {
-      fake.fault = { status: 200, body: '{"amount":0.30000000000000004,"status":""}' };
+    const account = await read('console', (simulator) => {
+      simulator.fault = { status: 200, body: '{"amount":0.30000000000000004,"status":""}' };
     });
     expect(account).toMatchObject({ credit: 0.1 + 0.2 });
   });
 
   test('of a wrong password is refused: GetCredit.badcreds', async () => {
-    const account = await read('pattern', (fake) => fake.replay('GetCredit.badcreds'));
+    const account = await read('pattern', (simulator) => simulator.replay('GetCredit.badcreds'));
     expect(account).toMatchObject({ outcome: 'failed', failure: 'authentication' });
   });
 
   test('of a wrong password is refused, and of a wrong token', async () => {
-    const wrong = (fake: FakeMelipayamak) => {
-      const { fault: _, ...known } = fake;
+    const wrong = (simulator: MelipayamakSimulator) => {
+      const { fault: _, ...known } = simulator;
       return { ...known, password: 'another', consoleToken: 'another' };
     };
-    const { fake } = await start();
+    const { simulator } = await start();
     for (const way of ['pattern', 'console'] as const) {
-      expect(await readMelipayamakAccount(configOf(wrong(fake), way))).toMatchObject({ failure: 'authentication' });
+      expect(await readMelipayamakAccount(configOf(wrong(simulator), way))).toMatchObject({
+        failure: 'authentication',
+      });
     }
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readFixture } from '../../../../simulators/fixture.js';
+import { readFixture } from '../../../../simulators/read-fixture.js';
 import { SETTINGS, type Settings, settingsDifferences } from './settings.js';
 
 const OURS = { publicUrl: 'https://auth.example.com', token: 'invented-token' };

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { type IgnoredReason, type WebhookEvent, readWebhook } from './webhook.js';
 
 const OURS = { idInstance: '1101000001', number: '77010000001' };
-const FIXTURES = new URL('../../../../test/fixtures/greenapi/', import.meta.url);
+const FIXTURES = new URL('../../../../simulators/fixtures/greenapi/', import.meta.url);
 const names = readdirSync(FIXTURES).filter((name) => name.startsWith('webhook.'));
 const fixture = (name: string) => readFileSync(new URL(name, FIXTURES), 'utf8');
 

@@ -1,4 +1,4 @@
-/** The methods of the API by lower-case name: the verb, and how often a second one may be called. */
+/** The methods of the API by lower-case name, with their HTTP verb and the published limit of calls per second. */
 export const METHODS = {
   sendmessage: { verb: 'POST', perSecond: 50 },
   checkwhatsapp: { verb: 'POST', perSecond: 10 },

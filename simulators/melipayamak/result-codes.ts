@@ -1,4 +1,4 @@
-/** The provider's codes for a call. Those of a message's way to the phone are in `states.ts`. */
+/** The provider's result codes of a call. The states of a message are in `delivery-states.ts`. */
 export const Code = {
   badCredentials: 0,
   noCredit: 2,
@@ -45,7 +45,7 @@ const TEXTS: Record<number, string> = {
   [Code.linkInVariable]: 'متغیر حاوی لینک است',
 };
 
-/** What the console says in place of a code: free text, not to be relied on. */
+/** The free text by which the console replaces a code. */
 export function textOf(code: number): string {
   return TEXTS[code] ?? 'ارسال ناموفق';
 }

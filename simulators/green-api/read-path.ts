@@ -1,16 +1,16 @@
-import type { Answer } from './answer.js';
-import { METHODS, type Method, isMethod } from './method.js';
+import type { Answer } from './response.js';
+import { METHODS, type Method, isMethod } from './method-table.js';
 
-/** A call as it stands in the URL. */
+/** A call, read from its URL. */
 export interface ApiPath {
   method: Method;
   query: URLSearchParams;
   receiptId: string | undefined;
-  /** Without the query. */
+  /** The path without its query. */
   whole: string;
 }
 
-/** What a method is handed. */
+/** The input of a method. */
 export interface ApiRequest {
   body: Record<string, unknown>;
   query: URLSearchParams;
@@ -18,7 +18,7 @@ export interface ApiRequest {
 }
 
 const FORBIDDEN: Answer = { status: 403, body: { message: 'Forbidden' } };
-/** Says that JSON follows, and nothing does. */
+/** As in the real API, the headers announce JSON but the body is empty. */
 const UNAUTHORIZED: Answer = {
   status: 401,
   headers: { 'content-type': 'application/json', 'content-length': '0' },
@@ -27,7 +27,7 @@ const NOT_FOUND: Answer = { status: 404, body: { message: 'Not Found' } };
 
 const PATH = /^\/waInstance(\d+)\/(\w+)\/([^/]+)(?:\/([^/]+))?$/;
 
-/** Only `waInstance` is case-sensitive. @returns the refusal, when the call gets no further. */
+/** Only `waInstance` is case-sensitive. @returns the answer instead, if the call is refused */
 export function readPath(
   { url = '', method: verb = '' }: { url?: string | undefined; method?: string | undefined },
   ours: { idInstance: string; token: string },

@@ -1,4 +1,4 @@
-/** The provider's states of a message, as the console words them. */
+/** The provider's states of a message, with the texts of the console. */
 const STATES: Record<number, string> = {
   0: 'ارسال شده به مخابرات',
   1: 'رسیده به گوشی',

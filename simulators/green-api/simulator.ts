@@ -1,7 +1,7 @@
 import type { Fault } from '../serve.js';
 import type { InstanceOptions } from './create-instance.js';
-import type { Knobs, PhoneMessage, State } from './instance.js';
-import type { Method } from './method.js';
+import type { Controls, PhoneMessage, State } from './instance.js';
+import type { Method } from './method-table.js';
 import type { Limits } from './rate-limits.js';
 import type { Incoming } from './receive-message.js';
 import type { Settings } from './settings.js';
@@ -10,50 +10,50 @@ import type { WebhookReport } from './webhook-sender.js';
 
 export interface GreenApiOptions extends InstanceOptions {
   token?: string;
-  /** 0, the default, takes any that is free. */
+  /** Default 0: any free port. */
   port?: number;
-  /** Requests a second, by the provider's clock. */
+  /** Requests per second, by the provider's clock. */
   limits?: Limits;
 }
 
-/** One call with the right token, however it was answered. */
+/** One call with the right token, whatever its answer. */
 export interface GreenApiCall {
   method: Method;
   body: Record<string, unknown>;
-  /** Of the answer; none as long as there was none. */
+  /** HTTP status of the answer. Undefined until there is one. */
   readonly status: number | undefined;
 }
 
-export interface FakeGreenApi extends Knobs {
+export interface GreenApiSimulator extends Controls {
   readonly url: string;
   readonly idInstance: string;
   readonly token: string;
   readonly calls: GreenApiCall[];
-  /** Holds for every call from now on. */
+  /** Applies to every call from now on. */
   fault: Fault | undefined;
-  /** Each holds for one method, and comes before `fault`. */
+  /** Faults by method. They take precedence over `fault`. */
   readonly faults: Map<Method, Fault>;
-  /** May be changed at any time; what has been used this month stays used. */
+  /** Can be changed at any time. Calls that were counted this month stay counted. */
   readonly quotas: QuotaTable;
   /** The messages that have left the queue, in order. */
   readonly messages: readonly PhoneMessage[];
   readonly webhook: Readonly<WebhookReport>;
   readonly state: State;
-  /** Says so by webhook, if `stateWebhook` is on. Once authorized, what waited is sent and received. */
+  /** Sends a webhook if `stateWebhook` is on. When authorized, waiting messages are sent and received. */
   setState(state: State): void;
-  /** Frozen: `configure` changes them. */
+  /** Frozen. Change them by `configure`. */
   readonly settings: Readonly<Settings>;
-  /** Changes settings at once and without a restart, unlike the method setSettings. */
+  /** Changes settings at once, without the restart that the method setSettings causes. */
   configure(changes: Partial<Settings>): void;
-  /** Sends this body as a webhook; a text goes as it is. */
+  /** Sends this body as a webhook. A string is sent unchanged. */
   emit(body: unknown): void;
-  /** A person writes to the instance. @returns the idMessage. */
+  /** Makes a user write to the instance. @returns the idMessage */
   receiveMessage(incoming: Incoming): string;
-  /** The next call, of any method, is answered just as in this fixture. Several wait in line. */
+  /** Answers the next call, of any method, as in this fixture. Several replays queue up. */
   replay(fixtureName: string): void;
-  /** The texts sent to a chat, whether or not the API took them. */
+  /** The texts sent to a chat, accepted or not. */
   sentTo(chatId: string): string[];
-  /** How often the person behind this lid was looked up. */
+  /** Number of checkWhatsapp calls for this lid. */
   lookUpsOf(lid: string): number;
   close(): Promise<void>;
 }

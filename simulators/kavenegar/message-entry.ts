@@ -1,8 +1,8 @@
-import type { KavenegarMessage } from './fake-kavenegar.js';
+import type { KavenegarMessage } from './simulator.js';
 import { receptorOf } from './receptor.js';
 import { statusText } from './statuses.js';
 
-/** A message as the methods that send or select tell it. */
+/** A message, as the methods that send or select messages return it. */
 export function messageEntry({ messageid, message, status, sender, receptor, at, cost }: KavenegarMessage) {
   return {
     messageid,

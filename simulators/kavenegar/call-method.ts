@@ -1,12 +1,12 @@
-import type { Desk, KavenegarCall } from './fake-kavenegar.js';
-import { actOf, isMethod } from './method.js';
+import { findMethod } from './method-table.js';
 import { printJson } from './print-json.js';
 import { Refusal, type Result, wordingOf } from './results.js';
+import type { Context, KavenegarCall } from './simulator.js';
 
-/** Does what is asked for, if this caller may. @returns the HTTP status, which is the result, and the envelope. */
-export function invoke(desk: Desk, key: string, call: KavenegarCall): { status: Result; body: string } {
+/** Runs a method if this key may call it. @returns the HTTP status, which repeats the result, and the envelope */
+export function callMethod(key: string, call: KavenegarCall, context: Context): { status: Result; body: string } {
   try {
-    return envelope(200, act(desk, key, call));
+    return envelope(200, entriesOf(key, call, context));
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     return envelope(error.result, null);
@@ -17,14 +17,15 @@ export function envelope(result: Result, entries: object | null): { status: Resu
   return { status: result, body: printJson({ return: { status: result, message: wordingOf(result) }, entries }) };
 }
 
-function act(desk: Desk, key: string, { method, http, form }: KavenegarCall): object {
-  const { apiKey, disabled, addressMismatch } = desk.fake;
+function entriesOf(key: string, { method, http, form }: KavenegarCall, context: Context): object {
+  const { apiKey, disabled, addressMismatch } = context.simulator;
   if (method !== 'utils/getdate') {
     if (key !== apiKey) throw new Refusal(403);
     if (disabled) throw new Refusal(401);
     if (addressMismatch) throw new Refusal(416);
   }
-  if (!isMethod(method)) throw new Refusal(404);
+  const run = findMethod(method);
+  if (!run) throw new Refusal(404);
   if (http !== 'GET' && http !== 'POST') throw new Refusal(405);
-  return actOf(method)(desk, form);
+  return run(context, form);
 }

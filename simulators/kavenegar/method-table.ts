@@ -1,16 +1,16 @@
-import type { Desk } from './fake-kavenegar.js';
-import type { Form } from './fields.js';
 import { config, info } from './methods/account.js';
+import { getDate } from './methods/get-date.js';
 import { lookup } from './methods/lookup.js';
 import { latestOutbox, select, selectOutbox } from './methods/select.js';
 import { send } from './methods/send.js';
 import { status, statusByReceptor, statusLocalMessageId } from './methods/status.js';
-import { getDate } from './methods/utils.js';
+import type { Form } from './read-fields.js';
+import type { Context, KavenegarMethod } from './simulator.js';
 
-/** @returns the entries. @throws Refusal */
-type Act = (desk: Desk, form: Form) => object;
+/** @returns the entries of the answer. @throws Refusal */
+type Method = (context: Context, form: Form) => object;
 
-const METHODS = {
+const METHODS: Record<KavenegarMethod, Method> = {
   'verify/lookup': lookup,
   'sms/send': send,
   'sms/status': status,
@@ -22,10 +22,8 @@ const METHODS = {
   'account/info': info,
   'account/config': config,
   'utils/getdate': getDate,
-} satisfies Record<string, Act>;
-
-export type KavenegarMethod = keyof typeof METHODS;
+};
 
 export const isMethod = (method: string): method is KavenegarMethod => Object.hasOwn(METHODS, method);
 
-export const actOf = (method: KavenegarMethod): Act => METHODS[method];
+export const findMethod = (method: string): Method | undefined => (isMethod(method) ? METHODS[method] : undefined);

@@ -1,15 +1,16 @@
-import { type Answer, BadRequest, readJsonObject } from './answer.js';
 import type { Instance } from './instance.js';
-import { METHODS, type Method } from './method.js';
+import { METHODS } from './method-table.js';
 import { HANDLERS } from './methods/handlers.js';
-import type { ApiPath } from './request.js';
+import type { ApiPath } from './read-path.js';
+import { type Answer, BadRequest, readJsonObject } from './response.js';
 
-const LARGEST_BODY = 100 * 1024;
+const MAX_BODY_BYTES = 100 * 1024;
 const TOO_LARGE: Answer = { status: 500, body: { statusCode: 500, message: 'request entity too large' } };
 
-/** Lets the instance act, if the body is good and its plan still has calls of this method. */
-export async function invoke(instance: Instance, method: Method, path: ApiPath, text: string): Promise<Answer> {
-  if (Buffer.byteLength(text) > LARGEST_BODY) return TOO_LARGE;
+/** Runs a method of the API if its body is valid and the plan has calls of this method left. */
+export async function callMethod(path: ApiPath, text: string, instance: Instance): Promise<Answer> {
+  const { method } = path;
+  if (Buffer.byteLength(text) > MAX_BODY_BYTES) return TOO_LARGE;
   try {
     const body = METHODS[method].verb === 'POST' ? readJsonObject(text) : {};
     const invokeStatus = instance.usage.spend(method);
@@ -18,7 +19,7 @@ export async function invoke(instance: Instance, method: Method, path: ApiPath, 
   } catch (error) {
     if (!(error instanceof BadRequest)) throw error;
     const timestamp = new Date(instance.clock.now()).toISOString();
-    // The path holds the token: whoever logs this answer whole has told it.
+    // As in the real API, the path holds the token.
     return { status: 400, body: { statusCode: 400, timestamp, path: path.whole, message: error.message } };
   }
 }

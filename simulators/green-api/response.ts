@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 
-/** Without a body nothing follows the headers. JSON `null` is a body. */
+/** Without `body`, the answer is empty. `null` is sent as JSON. */
 export interface Answer {
   status: number;
   body?: unknown;
@@ -9,12 +9,12 @@ export interface Answer {
 
 export const ok = (body: unknown): Answer => ({ status: 200, body });
 
-/** Answered with 400 and the envelope that tells the path, token included. */
+/** Answered with 400 and an envelope that holds the path, with the token. */
 export class BadRequest extends Error {}
 
 export const invalid = (details: string): BadRequest => new BadRequest(`Validation failed. Details: ${details}`);
 
-/** How JSON.parse of older Node, which the API shows to its callers, tells what is wrong. */
+/** Green API shows its callers the errors of JSON.parse, in the words of an old Node.js version. */
 export function readJsonObject(text: string): Record<string, unknown> {
   let value: unknown;
   try {

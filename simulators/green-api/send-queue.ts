@@ -1,11 +1,11 @@
 import { emitEcho, emitStatus, extendedText } from './events.js';
-import { type Instance, type PhoneMessage, type QueuedMessage, fateOf, secondsNow } from './instance.js';
+import { type Instance, type PhoneMessage, type QueuedMessage, statusesOf, secondsNow } from './instance.js';
 import type { JournalRecord } from './journal.js';
-import { personOf } from './people.js';
+import { phoneOrLidOf } from './lids.js';
 
-const KEPT_MS = 24 * 60 * 60_000;
+const RETENTION_MS = 24 * 60 * 60_000;
 
-/** Lets one message out each `delaySendMessagesMilliseconds`, as long as the instance is authorized. */
+/** Sends one message each `delaySendMessagesMilliseconds`, while the instance is authorized. */
 export function drainQueue(instance: Instance): void {
   const { queue, drain, clock, settings } = instance;
   if (drain.scheduled || queue.length === 0) return;
@@ -14,7 +14,7 @@ export function drainQueue(instance: Instance): void {
     drain.scheduled = false;
     if (instance.state !== 'authorized') return;
     const next = queue.shift();
-    if (next && clock.now() - next.at <= KEPT_MS) {
+    if (next && clock.now() - next.at <= RETENTION_MS) {
       drain.lastAt = clock.now();
       handToPhone(instance, next);
     }
@@ -39,16 +39,21 @@ function handToPhone(instance: Instance, { idMessage, body: { chatId, message } 
   instance.journal.push(record);
   instance.onMessage?.(sent);
   emitEcho(instance, sent);
-  befall(instance, sent, record, [...fateOf(instance, personOf(instance.people, chatId))]);
+  const statuses = statusesOf(instance, phoneOrLidOf(instance.phonesByLid, chatId));
+  applyStatuses({ message: sent, record }, statuses, instance);
 }
 
-/** One status of its fate after the other. */
-function befall(instance: Instance, message: PhoneMessage, record: JournalRecord, [status, ...rest]: string[]): void {
+/** Gives the message one status after the other. */
+function applyStatuses(
+  sent: { message: PhoneMessage; record: JournalRecord },
+  [status, ...rest]: readonly string[],
+  instance: Instance,
+): void {
   if (status === undefined) return;
   instance.clock.after(instance.statusDelayMs, () => {
-    message.statuses.push(status);
-    record.statusMessage = status;
-    emitStatus(instance, message, status);
-    befall(instance, message, record, rest);
+    sent.message.statuses.push(status);
+    sent.record.statusMessage = status;
+    emitStatus(instance, sent.message, status);
+    applyStatuses(sent, rest, instance);
   });
 }

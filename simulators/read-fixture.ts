@@ -1,17 +1,17 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** A recorded exchange with a provider. `bodyText` is the raw answer where numbers or emptiness matter. */
+/** A recorded exchange with a provider. `bodyText` is the raw answer, where long numbers or an empty body matter. */
 export interface Fixture {
   request: { method: string; url: string; form?: Record<string, string>; body?: unknown };
   response: { status: number; headers: Record<string, string>; body?: unknown; bodyText?: string };
 }
 
-const folder = fileURLToPath(new URL('../test/fixtures', import.meta.url));
+const folder = fileURLToPath(new URL('fixtures', import.meta.url));
 
 export type Provider = 'greenapi' | 'kavenegar' | 'melipayamak';
 
-/** The names of a provider's exchanges (without `.json`), as far as they have both sides. */
+/** The names of a provider's exchanges, without `.json`. Files that hold no response, such as webhooks, are left out. */
 export function fixtureNames(provider: Provider): string[] {
   return readdirSync(`${folder}/${provider}`)
     .filter((name) => name.endsWith('.json') && !name.startsWith('webhook.'))
@@ -23,7 +23,7 @@ export function readFixture(provider: Provider, name: string): Fixture {
   return readJson(provider, name) as Fixture;
 }
 
-/** The answer of a fixture, as it goes over the wire. */
+/** The answer of a fixture, as it is sent over the wire. */
 export function answerOf({ response }: Fixture): { status: number; headers: Record<string, string>; body: string } {
   const { status, headers, body, bodyText } = response;
   return { status, headers, body: bodyText ?? (body === undefined ? '' : JSON.stringify(body)) };

@@ -1,10 +1,10 @@
-import { unixTime } from '../entry.js';
-import type { Desk } from '../fake-kavenegar.js';
+import { unixTime } from '../message-entry.js';
+import type { Context } from '../simulator.js';
 
 const TEHRAN_MS = 3.5 * 3_600_000;
 
-/** Needs no key. That the entries are an object is documented, which fields it has is not: these are from memory. */
-export function getDate({ clock }: Desk): object {
+/** Needs no key. The fields of its entries are not documented; these are from memory. */
+export function getDate({ clock }: Context): object {
   const now = clock.now();
   const local = new Date(now + TEHRAN_MS);
   const [day = '', time = ''] = local.toISOString().slice(0, 19).split('T');

@@ -1,8 +1,8 @@
-import { ok } from '../answer.js';
+import { ok } from '../response.js';
 import { restart, setState } from '../state.js';
 import type { Handler } from './handler.js';
 
-/** One white pixel: nobody scans it. */
+/** A PNG of one white pixel in place of a QR code. */
 const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mP4DwABAQEAHLCMmQAAAABJRU5ErkJggg==';
 
 export const reboot: Handler = (instance) => {

@@ -1,8 +1,8 @@
-import type { FakeKavenegar, KavenegarLine } from './fake-kavenegar.js';
+import type { KavenegarSimulator, KavenegarLine } from './simulator.js';
 import { Refusal } from './results.js';
 
-/** The line that a sender names, with or without the prefix of Iran; 412 when it is not ours or asleep. */
-export function readLine({ lines }: FakeKavenegar, sender: string): KavenegarLine & { digits: string } {
+/** Finds the line of a sender, with or without the prefix of Iran. @throws Refusal 412 if it is unknown or not active */
+export function readLine({ lines }: KavenegarSimulator, sender: string): KavenegarLine & { digits: string } {
   const digits = /^(?:\+98|0098)?([1-9]\d{2,14})$/.exec(sender)?.[1] ?? '';
   const line = lines.get(Number(digits));
   if (!line?.active) throw new Refusal(412);
@@ -10,8 +10,8 @@ export function readLine({ lines }: FakeKavenegar, sender: string): KavenegarLin
   return { ...line, digits };
 }
 
-/** The line that lookups go out on. */
-export function serviceLine({ lines, config }: FakeKavenegar): string {
+/** The line that verify/lookup sends from. */
+export function serviceLine({ lines, config }: KavenegarSimulator): string {
   const [number = config.defaultsender] = [...lines].find(([, { active, kind }]) => active && kind === 'service') ?? [];
   return String(number);
 }
