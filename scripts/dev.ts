@@ -1,36 +1,37 @@
-// `npm run dev`: the gateway from its sources, restarted when they change, with every provider there: simulators on this
-// machine that take codes, deliver them to "phones" (this terminal) and tell receipts. No account is needed.
-// What is set in the environment wins, so one provider can be the real one.
+// `npm run dev`: runs the gateway from its sources, and restarts it when they change. All providers are simulators on this
+// machine: they accept messages, print them to this terminal as phones would show them, and report receipts. No account is
+// needed. Environment variables take precedence, so that one provider can be the real one.
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { startGreenApi } from '../simulators/green-api.js';
-import { startKavenegar } from '../simulators/kavenegar.js';
-import { startMelipayamak } from '../simulators/melipayamak.js';
+import { startGreenApiSimulator } from '../simulators/green-api.js';
+import { startKavenegarSimulator } from '../simulators/kavenegar.js';
+import { startMelipayamakSimulator } from '../simulators/melipayamak.js';
 
 const port = process.env['PORT'] ?? '4000';
 const publicUrl = process.env['PUBLIC_URL'] ?? `http://localhost:${port}`;
 const webhookToken = 'development';
 
-const ring = (way: string, phone: string, text: string) =>
-  process.stdout.write(`\n  📱 ${phone} (${way})\n     ${text.replaceAll('\n', '\n     ')}\n\n`);
+const printMessage = ({ by, phone, text }: { by: string; phone: string; text: string }) =>
+  process.stdout.write(`\n  📱 ${phone} (${by})\n     ${text.replaceAll('\n', '\n     ')}\n\n`);
 
 process.on('uncaughtException', (error: NodeJS.ErrnoException) => {
-  const taken =
+  const text =
     error.code === 'EADDRINUSE' ? 'Ports 4101 to 4103 are needed: is another "npm run dev" running?' : error.stack;
-  process.stderr.write(`${taken}\n`);
+  process.stderr.write(`${text}\n`);
   process.exit(1);
 });
 
-const greenApi = await startGreenApi({
+const greenApi = await startGreenApiSimulator({
   port: 4101,
-  onMessage: ({ chatId, message }) => ring('WhatsApp', `+${chatId.replace(/@.*/, '')}`, message),
+  onMessage: ({ chatId, message }) =>
+    printMessage({ by: 'WhatsApp', phone: `+${chatId.replace(/@.*/, '')}`, text: message }),
 });
-const kavenegar = await startKavenegar({
+const kavenegar = await startKavenegarSimulator({
   port: 4102,
-  onMessage: ({ receptor, message }) => ring('SMS, Kavenegar', receptor, message),
+  onMessage: ({ receptor, message }) => printMessage({ by: 'SMS, Kavenegar', phone: receptor, text: message }),
 });
-const melipayamak = await startMelipayamak({
+const melipayamak = await startMelipayamakSimulator({
   port: 4103,
-  onMessage: ({ to, text }) => ring('SMS, Melipayamak', to, text),
+  onMessage: ({ to, text }) => printMessage({ by: 'SMS, Melipayamak', phone: to, text }),
 });
 kavenegar.templates.set('login', { text: 'کد ورود شما: %token', approved: true });
 greenApi.configure({
@@ -55,17 +56,17 @@ const simulated = {
   MELIPAYAMAK_PASSWORD: melipayamak.password,
   MELIPAYAMAK_BODY_ID: '524',
 };
-/** A provider whose credentials are set is the real one: nothing of its simulator may be mixed in. */
+// If one variable of a provider is set, the provider is the real one and gets none of the simulator's variables.
 for (const prefix of ['GREEN_API_', 'KAVENEGAR_', 'MELIPAYAMAK_']) {
   const isReal = Object.keys(process.env).some((name) => name.startsWith(prefix));
   for (const [name, value] of Object.entries(simulated))
     if (name.startsWith(prefix) && !isReal) process.env[name] = value;
 }
 process.env['PUBLIC_URL'] ??= publicUrl;
-// The simulator's number, unless a real account has one of its own.
+// A real Green API account has a number of its own.
 if (process.env['GREEN_API_URL'] === greenApi.url) process.env['WHATSAPP_NUMBER'] ??= greenApi.wid.replace(/@.*/, '');
 
-// For the command line beside it, which is a process of its own.
+// The command line runs in another process and reads these variables from the file.
 mkdirSync('.data', { recursive: true });
 const names = ['PUBLIC_URL', 'WHATSAPP_NUMBER', ...Object.keys(simulated)];
 writeFileSync('.data/dev.env', names.map((name) => `${name}='${process.env[name] ?? ''}'\n`).join(''), { mode: 0o600 });
@@ -73,7 +74,7 @@ writeFileSync('.data/dev.env', names.map((name) => `${name}='${process.env[name]
 await import('../src/main.js');
 process.stdout.write(
   [
-    'Simulated providers: codes for Iran go by SMS, all others by WhatsApp, and arrive in this terminal.',
+    'Simulated providers: codes for Iran are sent by SMS, all others by WhatsApp. They appear in this terminal.',
     `  Write to the gateway from a phone:  curl ${greenApi.url}/_receive -d '{"from": "77010000002", "text": "AMT LOGIN <attemptId>"}'`,
     '  In another terminal:  set -a; . .data/dev.env; set +a; npx phonegate doctor',
     `  Green API ${greenApi.url}   Kavenegar ${kavenegar.url}   Melipayamak ${melipayamak.url}`,

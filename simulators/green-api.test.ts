@@ -1,9 +1,15 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import type { Clock } from './clock.js';
-import { type Fixture, fixtureNames, readFixture } from './fixture.js';
+import { createManualClock } from './clock.js';
+import { type Fixture, fixtureNames, readFixture } from './read-fixture.js';
 import { createRateLimits } from './green-api/rate-limits.js';
 import { createUsage } from './green-api/usage.js';
-import { type FakeGreenApi, FRESH_SETTINGS, type GreenApiOptions, type Method, startGreenApi } from './green-api.js';
+import {
+  type GreenApiSimulator,
+  FRESH_SETTINGS,
+  type GreenApiOptions,
+  type Method,
+  startGreenApiSimulator,
+} from './green-api.js';
 import { serve } from './serve.js';
 
 const ASKER = '77010000002';
@@ -17,8 +23,8 @@ afterEach(async () => {
   await Promise.all(toClose.splice(0).map((close) => close()));
 });
 
-async function start(options: GreenApiOptions = {}): Promise<FakeGreenApi> {
-  const api = await startGreenApi({ limits: false, ...options });
+async function start(options: GreenApiOptions = {}): Promise<GreenApiSimulator> {
+  const api = await startGreenApiSimulator({ limits: false, ...options });
   toClose.push(api.close);
   return api;
 }
@@ -45,10 +51,10 @@ const post = (body: unknown): RequestInit => ({
 });
 
 /** A call with the right token; with a body, by POST. */
-const call = (api: FakeGreenApi, method: string, body?: unknown) =>
+const call = (api: GreenApiSimulator, method: string, body?: unknown) =>
   request(`${api.url}/waInstance${api.idInstance}/${method}/${api.token}`, body === undefined ? undefined : post(body));
 
-const send = (api: FakeGreenApi, digits: string, message = 'Your code: 482913') =>
+const send = (api: GreenApiSimulator, digits: string, message = 'Your code: 482913') =>
   call(api, 'sendMessage', { chatId: chatOf(digits), message, linkPreview: false });
 
 /** The owner's end of the webhooks. Answers 200 unless there is another answer in the list. */
@@ -92,7 +98,7 @@ function shapeOf(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, shapeOf(inner)]));
 }
 
-function sendFixture(api: FakeGreenApi, { request: recorded }: Fixture): Promise<Answered> {
+function sendFixture(api: GreenApiSimulator, { request: recorded }: Fixture): Promise<Answered> {
   const url = recorded.url
     .replace('{apiUrl}', api.url)
     .replace('{idInstance}', api.idInstance)
@@ -107,15 +113,15 @@ describe('the recorded request gets an answer of the recorded form', () => {
   const names = fixtureNames('greenapi').filter(
     (name) => readFixture('greenapi', name).response.status === 200 && !elsewhere.has(name),
   );
-  const sendOne = async (api: FakeGreenApi) => {
+  const sendOne = async (api: GreenApiSimulator) => {
     await send(api, ASKER);
   };
-  const prepare: Record<string, (api: FakeGreenApi) => unknown> = {
-    'api.checkWhatsapp.chatid.no': (api) => api.fates.set('77010000099', ['noAccount']),
-    'api.checkWhatsapp.old.no': (api) => api.fates.set('77010000099', ['noAccount']),
-    'api.checkWhatsapp.chatid.ok': (api) => api.people.set(LID, ASKER),
-    'api.checkWhatsapp.lid.ok': (api) => api.people.set(LID, ASKER),
-    'api.checkWhatsapp.lid.hidden': (api) => api.people.set(LID, ''),
+  const prepare: Record<string, (api: GreenApiSimulator) => unknown> = {
+    'api.checkWhatsapp.chatid.no': (api) => api.statusesByPhone.set('77010000099', ['noAccount']),
+    'api.checkWhatsapp.old.no': (api) => api.statusesByPhone.set('77010000099', ['noAccount']),
+    'api.checkWhatsapp.chatid.ok': (api) => api.phonesByLid.set(LID, ASKER),
+    'api.checkWhatsapp.lid.ok': (api) => api.phonesByLid.set(LID, ASKER),
+    'api.checkWhatsapp.lid.hidden': (api) => api.phonesByLid.set(LID, ''),
     'api.deleteNotification.ok': (api) => api.emit({ typeWebhook: 'test' }),
     'api.getStateInstanceHistory': (api) => api.setState('notAuthorized'),
     'api.getWaSettings.notAuthorized': (api) => api.setState('notAuthorized'),
@@ -146,7 +152,7 @@ describe('the recorded request gets an answer of the recorded form', () => {
     await prepare[name]?.(api);
     const { status, headers, body } = await sendFixture(api, fixture);
     const expected = structuredClone(fixture.response.body);
-    // Only of people who have one.
+    // Only users who have a username get this field.
     if (name === 'api.checkWhatsapp.lid.hidden') delete (expected as { username?: string }).username;
     expect([status, headers.get('content-type')]).toEqual([200, fixture.response.headers['content-type']]);
     expect({ answer: shapeOf(body) }).toMatchObject({ answer: shapeOf(expected) });
@@ -179,7 +185,7 @@ describe('the recorded request gets an answer of the recorded form', () => {
 
 describe('a refusal looks as recorded', () => {
   const code = { chatId: chatOf(ASKER), message: 'Your code: 482913' };
-  const cases: [string, GreenApiOptions, (api: FakeGreenApi) => Promise<Answered>][] = [
+  const cases: [string, GreenApiOptions, (api: GreenApiSimulator) => Promise<Answered>][] = [
     ['sendMessage.400-chatid', {}, (api) => call(api, 'sendMessage', { ...code, chatId: '+77010000002' })],
     ['sendMessage.400-length', {}, (api) => call(api, 'sendMessage', { ...code, message: 'x'.repeat(20_001) })],
     ['sendMessage.400-json', {}, (api) => call(api, 'sendMessage', '{"chatId":  _')],
@@ -260,17 +266,12 @@ describe('the path', () => {
 });
 
 describe('limits', () => {
-  function handClock(): Clock & { at: number } {
-    const clock = { at: Date.UTC(2026, 10, 20), now: () => clock.at, after() {}, stop() {} };
-    return clock;
-  }
-
   test('a second of calls at once, then as they come back', () => {
-    const clock = handClock();
+    const clock = createManualClock();
     const take = createRateLimits(clock, {});
     const takeMany = (times: number) => Array.from({ length: times }, () => take('checkwhatsapp').allowed);
     expect(takeMany(12).filter(Boolean)).toHaveLength(10);
-    clock.at += 200;
+    clock.advance(200);
     expect(takeMany(5).filter(Boolean)).toHaveLength(2);
     expect(take('getstateinstance').allowed).toBe(true);
     expect(take('getstateinstancehistory')).toEqual({ allowed: true, headers: {} });
@@ -284,14 +285,14 @@ describe('limits', () => {
   });
 
   test('a month later the quotas are fresh', () => {
-    const clock = handClock();
+    const clock = createManualClock();
     const usage = createUsage(clock, { chats: 1, checkwhatsapp: 1 });
     expect([usage.admit('a'), usage.admit('a'), usage.admit('b')?.used]).toEqual([undefined, undefined, 1]);
     expect([usage.spend('checkwhatsapp').status, usage.spend('checkwhatsapp').status]).toEqual([
       'QUOTE_ALLOWED',
       'QUOTE_EXCEEDED',
     ]);
-    clock.at += 11 * 24 * 60 * 60_000;
+    clock.advance(31 * 24 * 60 * 60_000);
     expect([usage.admit('b'), usage.spend('checkwhatsapp').status]).toEqual([undefined, 'QUOTE_ALLOWED']);
   });
 
@@ -364,7 +365,7 @@ describe('the queue', () => {
 describe('what becomes of a message', () => {
   test('follows the fate of its recipient, told by webhook and in the journal', async () => {
     const { api, receiver } = await startBoth();
-    api.fates.set(KYRGYZ, ['sent', 'delivered', 'read']);
+    api.statusesByPhone.set(KYRGYZ, ['sent', 'delivered', 'read']);
     const { idMessage } = (await send(api, KYRGYZ)).body as { idMessage: string };
     await soon(() => expect(receiver.kinds()).toEqual(['sent', 'delivered', 'read']));
     expect(receiver.received[2]?.body).toMatchObject({ chatId: chatOf(KYRGYZ), idMessage, sendByApi: true });
@@ -376,7 +377,7 @@ describe('what becomes of a message', () => {
 
   test('by default it is delivered; to oneself it is only sent; of some nothing is heard', async () => {
     const { api } = await startBoth();
-    api.fates.set(KYRGYZ, []);
+    api.statusesByPhone.set(KYRGYZ, []);
     await send(api, KYRGYZ);
     await send(api, '77010000001');
     await send(api, ASKER);
@@ -386,7 +387,7 @@ describe('what becomes of a message', () => {
 
   test('that there is no such account is told even with everything off', async () => {
     const { api, receiver } = await startBoth({ settings: { outgoingWebhook: 'no' } });
-    api.fates.set(KYRGYZ, ['noAccount']);
+    api.statusesByPhone.set(KYRGYZ, ['noAccount']);
     await send(api, ASKER);
     await send(api, KYRGYZ);
     await soon(() => expect(receiver.kinds()).toEqual(['noAccount']));
@@ -405,8 +406,8 @@ describe('what becomes of a message', () => {
 
   test('a lid shares the fate of its phone', async () => {
     const api = await start({ speed: 1000 });
-    api.people.set(LID, KYRGYZ).set('100508384256027@lid', '');
-    api.fates.set(KYRGYZ, ['failed']).set('100508384256027@lid', ['sent']);
+    api.phonesByLid.set(LID, KYRGYZ).set('100508384256027@lid', '');
+    api.statusesByPhone.set(KYRGYZ, ['failed']).set('100508384256027@lid', ['sent']);
     await call(api, 'sendMessage', { chatId: LID, message: '1' });
     await call(api, 'sendMessage', { chatId: '100508384256027@lid', message: '2' });
     await soon(() => expect(api.messages.map(({ statuses }) => statuses)).toEqual([['failed'], ['sent']]));
@@ -553,14 +554,14 @@ describe('a person who writes', () => {
     ['leak', LID, chatOf(ASKER)],
   ] as const)('with lids "%s" is chat %s and sender %s', async (lidMode, chatId, sender) => {
     const { api, receiver } = await startBoth({ lidMode });
-    api.people.set(LID, ASKER);
+    api.phonesByLid.set(LID, ASKER);
     api.receiveMessage({ from: ASKER, text: 'Hello' });
     await soon(() => expect(receiver.received[0]?.body['senderData']).toMatchObject({ chatId, sender }));
   });
 
   test('is a lid after enableLidMode only once the QR code has been scanned again', async () => {
     const { api, receiver } = await startBoth({ settings: { stateWebhook: 'no' } });
-    api.people.set(LID, ASKER);
+    api.phonesByLid.set(LID, ASKER);
     await call(api, 'setSettings', { enableLidMode: 'yes' });
     api.receiveMessage({ from: ASKER, text: 'before' });
     await call(api, 'logout');

@@ -1,5 +1,5 @@
-export type { FakeGreenApi, GreenApiOptions } from './green-api/fake-green-api.js';
-export type { Method } from './green-api/method.js';
+export type { GreenApiOptions, GreenApiSimulator } from './green-api/simulator.js';
+export type { Method } from './green-api/method-table.js';
 export { FRESH_SETTINGS } from './green-api/settings.js';
-export { startGreenApi } from './green-api/start.js';
+export { startGreenApiSimulator } from './green-api/start.js';
 export type { Fault } from './serve.js';

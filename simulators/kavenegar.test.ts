@@ -1,13 +1,13 @@
 import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { answerOf, fixtureNames, readFixture } from './fixture.js';
+import { answerOf, fixtureNames, readFixture } from './read-fixture.js';
 import {
   type Callback,
-  type FakeKavenegar,
+  type KavenegarSimulator,
   type KavenegarMessage,
   type KavenegarOptions,
-  startKavenegar,
+  startKavenegarSimulator,
 } from './kavenegar.js';
 import { serve } from './serve.js';
 
@@ -36,10 +36,10 @@ interface Entry {
   cost: number;
 }
 
-async function start(options?: KavenegarOptions): Promise<FakeKavenegar> {
-  const fake = await startKavenegar(options);
-  onTestFinished(() => fake.close());
-  return fake;
+async function start(options?: KavenegarOptions): Promise<KavenegarSimulator> {
+  const simulator = await startKavenegarSimulator(options);
+  onTestFinished(() => simulator.close());
+  return simulator;
 }
 
 /** Not by fetch, whose specification makes of 407 an error without an answer. */
@@ -55,25 +55,25 @@ function converse(url: string, method: string, form?: Form): Promise<Heard> {
   });
 }
 
-const call = (fake: FakeKavenegar, method: string, form: Form = {}, key = fake.apiKey): Promise<Heard> =>
-  converse(`${fake.url}/v1/${key}/${method}.json`, 'POST', form);
+const call = (simulator: KavenegarSimulator, method: string, form: Form = {}, key = simulator.apiKey): Promise<Heard> =>
+  converse(`${simulator.url}/v1/${key}/${method}.json`, 'POST', form);
 
-async function resultOf(fake: FakeKavenegar, method: string, form?: Form, key?: string): Promise<number> {
-  const { status, text } = await call(fake, method, form, key);
+async function resultOf(simulator: KavenegarSimulator, method: string, form?: Form, key?: string): Promise<number> {
+  const { status, text } = await call(simulator, method, form, key);
   const envelope = JSON.parse(text) as { return: { status: number }; entries: unknown };
   expect(envelope.return.status).toBe(status);
   if (status !== 200) expect(envelope.entries).toBeNull();
   return status;
 }
 
-async function entriesOf(fake: FakeKavenegar, method: string, form?: Form): Promise<Entry[]> {
-  const { status, text } = await call(fake, method, form);
+async function entriesOf(simulator: KavenegarSimulator, method: string, form?: Form): Promise<Entry[]> {
+  const { status, text } = await call(simulator, method, form);
   expect(status).toBe(200);
   return (JSON.parse(text) as { entries: Entry[] }).entries;
 }
 
-async function statusOf(fake: FakeKavenegar, messageid: unknown): Promise<number | undefined> {
-  const [entry] = await entriesOf(fake, 'sms/status', { messageid: String(messageid) });
+async function statusOf(simulator: KavenegarSimulator, messageid: unknown): Promise<number | undefined> {
+  const [entry] = await entriesOf(simulator, 'sms/status', { messageid: String(messageid) });
   return entry?.status;
 }
 
@@ -94,35 +94,35 @@ function messageIn(status: number, more: Partial<KavenegarMessage> = {}): Kavene
 }
 
 /** What has to be so for a fixture's answer; what is returned goes into the request in place of what is recorded. */
-const CIRCUMSTANCES: Record<string, (fake: FakeKavenegar) => Form | void> = {
+const CIRCUMSTANCES: Record<string, (simulator: KavenegarSimulator) => Form | void> = {
   'account.config': ({ config }) =>
     void Object.assign(config, { debugmode: 'enabled', defaultsender: '10004535', resendfailed: 'true' }),
   'account.info.err.403': () => ({ key: 'wrong' }),
   'account.info.low': ({ account }) =>
     void Object.assign(account, { remaincredit: 900, expiredate: 13_548_889, type: 'child' }),
-  'gateway.html-502'(fake) {
+  'gateway.html-502'(simulator) {
     const { status, headers, body } = answerOf(readFixture('kavenegar', 'gateway.html-502'));
-    fake.fault = { status, body, contentType: headers['content-type'] ?? '' };
+    simulator.fault = { status, body, contentType: headers['content-type'] ?? '' };
   },
   'lookup.err.400': () => {},
-  'lookup.err.402': (fake) => void (fake.refusal = 402),
+  'lookup.err.402': (simulator) => void (simulator.refusal = 402),
   'lookup.err.403': () => ({ key: 'wrong' }),
   'lookup.err.406': () => {},
-  'lookup.err.407': (fake) => void (fake.refusal = 407),
+  'lookup.err.407': (simulator) => void (simulator.refusal = 407),
   'lookup.err.411': () => {},
-  'lookup.err.416': (fake) => void (fake.addressMismatch = true),
-  'lookup.err.422': (fake) => void (fake.refusal = 422),
+  'lookup.err.416': (simulator) => void (simulator.addressMismatch = true),
+  'lookup.err.422': (simulator) => void (simulator.refusal = 422),
   'lookup.err.424': () => {},
   'lookup.err.428': () => {},
-  'lookup.err.429': (fake) => void (fake.refusal = 429),
+  'lookup.err.429': (simulator) => void (simulator.refusal = 429),
   'lookup.err.432': ({ templates }) => void templates.set('myverification', { text: '%token2', approved: true }),
-  'lookup.err.451': (fake) => void (fake.limitPerSecond = 0),
+  'lookup.err.451': (simulator) => void (simulator.limitPerSecond = 0),
   'lookup.err.607': () => {},
   'lookup.ok': () => {},
   'lookup.ok.call': () => {},
   'lookup.ok.tokens': () => {},
   'method.err.404': () => {},
-  'send.err.407': (fake) => void (fake.allowed = false),
+  'send.err.407': (simulator) => void (simulator.allowed = false),
   'send.err.412': () => {},
   'send.err.413': () => {},
   'send.err.417': () => {},
@@ -134,7 +134,7 @@ const CIRCUMSTANCES: Record<string, (fake: FakeKavenegar) => Form | void> = {
   ...Object.fromEntries(
     [1, 2, 4, 6, 10, 11, 13].map((status) => [
       `status.${status}`,
-      ({ messages }: FakeKavenegar) => void messages.push(messageIn(status)),
+      ({ messages }: KavenegarSimulator) => void messages.push(messageIn(status)),
     ]),
   ),
   'status.err.414': () => ({ messageid: Array.from({ length: 501 }, () => '85463238').join(',') }),
@@ -144,11 +144,11 @@ const CIRCUMSTANCES: Record<string, (fake: FakeKavenegar) => Form | void> = {
 
 const ANSWERED = fixtureNames('kavenegar');
 
-async function ask(fake: FakeKavenegar, name: string, changes: Form = {}): Promise<Heard> {
+async function ask(simulator: KavenegarSimulator, name: string, changes: Form = {}): Promise<Heard> {
   const { url, method, form } = readFixture('kavenegar', name).request;
-  const { key = fake.apiKey, ...fields } = changes;
+  const { key = simulator.apiKey, ...fields } = changes;
   const { pathname } = new URL(url.replace('{API-KEY}', key));
-  return converse(`${fake.url}${pathname}`, method, form && { ...form, ...fields });
+  return converse(`${simulator.url}${pathname}`, method, form && { ...form, ...fields });
 }
 
 /** An answer but for the ids and times, which are new each time. */
@@ -162,9 +162,9 @@ describe('what was recorded', () => {
   });
 
   test.each(ANSWERED)('%s is answered alike', async (name) => {
-    const fake = await start();
+    const simulator = await start();
     const { status, headers, body } = answerOf(readFixture('kavenegar', name));
-    const heard = await ask(fake, name, CIRCUMSTANCES[name]?.(fake) ?? {});
+    const heard = await ask(simulator, name, CIRCUMSTANCES[name]?.(simulator) ?? {});
     expect({ ...heard, text: shape(heard.text) }).toEqual({
       status,
       contentType: headers['content-type'],
@@ -173,78 +173,82 @@ describe('what was recorded', () => {
   });
 
   test('a replay gives the very bytes, its own status, and does nothing', async () => {
-    const fake = await start();
-    for (const name of ANSWERED) fake.replay(name);
+    const simulator = await start();
+    for (const name of ANSWERED) simulator.replay(name);
     for (const name of ANSWERED) {
       const { status, headers, body } = answerOf(readFixture('kavenegar', name));
-      expect(await call(fake, 'sms/send', plain)).toEqual({ status, contentType: headers['content-type'], text: body });
+      expect(await call(simulator, 'sms/send', plain)).toEqual({
+        status,
+        contentType: headers['content-type'],
+        text: body,
+      });
     }
-    expect(fake.messages).toEqual([]);
-    expect(await resultOf(fake, 'sms/send', plain)).toBe(200);
+    expect(simulator.messages).toEqual([]);
+    expect(await resultOf(simulator, 'sms/send', plain)).toBe(200);
   });
 });
 
 describe('who may call', () => {
   test('a disabled account is told so, whatever it asks for', async () => {
-    const fake = await start();
-    fake.disabled = true;
-    expect(await resultOf(fake, 'verify/lookup', lookup)).toBe(401);
-    expect(await resultOf(fake, 'account/info')).toBe(401);
-    expect(await resultOf(fake, 'account/info', {}, 'wrong')).toBe(403);
+    const simulator = await start();
+    simulator.disabled = true;
+    expect(await resultOf(simulator, 'verify/lookup', lookup)).toBe(401);
+    expect(await resultOf(simulator, 'account/info')).toBe(401);
+    expect(await resultOf(simulator, 'account/info', {}, 'wrong')).toBe(403);
   });
 
   test('off the list of addresses nothing is told of the account or of messages, and nothing goes abroad', async () => {
-    const fake = await start();
-    fake.messages.push(messageIn(10));
-    fake.allowed = false;
-    expect(await resultOf(fake, 'account/info')).toBe(407);
-    expect(await resultOf(fake, 'account/config')).toBe(407);
-    expect(await resultOf(fake, 'sms/select', { messageid: '85463238' })).toBe(407);
-    expect(await resultOf(fake, 'sms/latestoutbox')).toBe(407);
-    expect(await resultOf(fake, 'verify/lookup', { ...lookup, receptor: '00996700000003' })).toBe(407);
-    expect(await resultOf(fake, 'verify/lookup', lookup)).toBe(200);
-    expect(await statusOf(fake, '85463238')).toBe(10);
+    const simulator = await start();
+    simulator.messages.push(messageIn(10));
+    simulator.allowed = false;
+    expect(await resultOf(simulator, 'account/info')).toBe(407);
+    expect(await resultOf(simulator, 'account/config')).toBe(407);
+    expect(await resultOf(simulator, 'sms/select', { messageid: '85463238' })).toBe(407);
+    expect(await resultOf(simulator, 'sms/latestoutbox')).toBe(407);
+    expect(await resultOf(simulator, 'verify/lookup', { ...lookup, receptor: '00996700000003' })).toBe(407);
+    expect(await resultOf(simulator, 'verify/lookup', lookup)).toBe(200);
+    expect(await statusOf(simulator, '85463238')).toBe(10);
   });
 
   test('fetch gets no answer out of 407, and every one out of 607', async () => {
-    const fake = await start();
-    const url = `${fake.url}/v1/${fake.apiKey}/verify/lookup.json`;
-    fake.refusal = 407;
+    const simulator = await start();
+    const url = `${simulator.url}/v1/${simulator.apiKey}/verify/lookup.json`;
+    simulator.refusal = 407;
     await expect(fetch(url, { method: 'POST', body: new URLSearchParams(lookup) })).rejects.toThrow('fetch failed');
-    fake.refusal = 607;
+    simulator.refusal = 607;
     const { status } = await fetch(url, { method: 'POST', body: new URLSearchParams(lookup) });
     expect(status).toBe(607);
   });
 
   test('on the list, messages are told as they were sent', async () => {
-    const fake = await start();
-    const [sent] = await entriesOf(fake, 'sms/send', plain);
+    const simulator = await start();
+    const [sent] = await entriesOf(simulator, 'sms/send', plain);
     const startdate = String(Math.floor(Date.now() / 1000) - 60);
-    expect(await entriesOf(fake, 'sms/select', { messageid: `${sent?.messageid},1` })).toEqual([sent]);
-    expect(await entriesOf(fake, 'sms/selectoutbox', { startdate })).toEqual([sent]);
-    await entriesOf(fake, 'sms/send', { ...plain, sender: String(ADVERTISING) });
-    const latest = await entriesOf(fake, 'sms/latestoutbox', { pagesize: '1' });
+    expect(await entriesOf(simulator, 'sms/select', { messageid: `${sent?.messageid},1` })).toEqual([sent]);
+    expect(await entriesOf(simulator, 'sms/selectoutbox', { startdate })).toEqual([sent]);
+    await entriesOf(simulator, 'sms/send', { ...plain, sender: String(ADVERTISING) });
+    const latest = await entriesOf(simulator, 'sms/latestoutbox', { pagesize: '1' });
     expect(latest).toMatchObject([{ sender: String(ADVERTISING) }]);
-    expect(await entriesOf(fake, 'sms/latestoutbox', { sender: String(SERVICE) })).toEqual([sent]);
+    expect(await entriesOf(simulator, 'sms/latestoutbox', { sender: String(SERVICE) })).toEqual([sent]);
   });
 
   test('the date is told without a key', async () => {
-    const fake = await start();
-    fake.disabled = true;
-    const { status, text } = await converse(`${fake.url}/v1/0/utils/getdate.json`, 'GET');
+    const simulator = await start();
+    simulator.disabled = true;
+    const { status, text } = await converse(`${simulator.url}/v1/0/utils/getdate.json`, 'GET');
     const { entries } = JSON.parse(text) as { entries: { unixtime: number } };
     expect(status).toBe(200);
     expect(entries.unixtime).toBeCloseTo(Date.now() / 1000, -1);
   });
 
   test('GET does as POST does, anything else is 405, and a body that is no form holds no fields', async () => {
-    const fake = await start();
-    const url = `${fake.url}/v1/${fake.apiKey}/verify/lookup.json`;
+    const simulator = await start();
+    const url = `${simulator.url}/v1/${simulator.apiKey}/verify/lookup.json`;
     expect((await fetch(`${url}?${new URLSearchParams(lookup)}`)).status).toBe(200);
     expect((await fetch(url, { method: 'PUT', body: new URLSearchParams(lookup) })).status).toBe(405);
     expect((await fetch(url, { method: 'POST', body: JSON.stringify(lookup) })).status).toBe(400);
-    expect((await fetch(`${fake.url}/v2/nothing`)).status).toBe(404);
-    expect(fake.calls).toEqual([
+    expect((await fetch(`${simulator.url}/v2/nothing`)).status).toBe(404);
+    expect(simulator.calls).toEqual([
       { method: 'verify/lookup', http: 'GET', form: lookup },
       { method: 'verify/lookup', http: 'PUT', form: lookup },
       { method: 'verify/lookup', http: 'POST', form: {} },
@@ -252,20 +256,20 @@ describe('who may call', () => {
   });
 
   test('more calls than a second allows are 451, until the provider’s second is over', async () => {
-    const fake = await start({ limitPerSecond: 2, speed: 5 });
+    const simulator = await start({ limitPerSecond: 2, speed: 5 });
     const results = [];
-    for (let time = 0; time < 3; time += 1) results.push(await resultOf(fake, 'sms/status', { messageid: '1' }));
+    for (let time = 0; time < 3; time += 1) results.push(await resultOf(simulator, 'sms/status', { messageid: '1' }));
     expect(results).toEqual([200, 200, 451]);
-    await expect.poll(() => resultOf(fake, 'sms/status', { messageid: '1' })).toBe(200);
+    await expect.poll(() => resultOf(simulator, 'sms/status', { messageid: '1' })).toBe(200);
   });
 });
 
 describe('a lookup', () => {
   test('reaches the phone with its template filled in, on the service line', async () => {
     const heard: KavenegarMessage[] = [];
-    const fake = await start({ onMessage: (message) => heard.push(message) });
-    fake.templates.set('login', { text: '%token20 (%token2): %token\n@auth.example.com #%token', approved: true });
-    const [entry] = await entriesOf(fake, 'verify/lookup', {
+    const simulator = await start({ onMessage: (message) => heard.push(message) });
+    simulator.templates.set('login', { text: '%token20 (%token2): %token\n@auth.example.com #%token', approved: true });
+    const [entry] = await entriesOf(simulator, 'verify/lookup', {
       ...lookup,
       template: 'login',
       token2: '2',
@@ -273,8 +277,8 @@ describe('a lookup', () => {
     });
     const message = 'a b (2): 852596\n@auth.example.com #852596';
     expect(entry).toMatchObject({ message, status: 5, sender: String(SERVICE), receptor: '09120000004', cost: 120 });
-    expect(fake.sentTo(PHONE)).toMatchObject([{ messageid: String(entry?.messageid), message, status: 5 }]);
-    expect(heard).toEqual(fake.messages);
+    expect(simulator.sentTo(PHONE)).toMatchObject([{ messageid: String(entry?.messageid), message, status: 5 }]);
+    expect(heard).toEqual(simulator.messages);
   });
 
   test.each<[string, Form, number]>([
@@ -294,24 +298,24 @@ describe('a lookup', () => {
     ['a template without a first token', { ...lookup, template: 'other' }, 432],
     ['a tag there is', { ...lookup, tag: 'login' }, 200],
   ])('with %s', async (_, form, result) => {
-    const fake = await start();
-    fake.templates.set('waiting', { text: '%token', approved: false });
-    fake.templates.set('other', { text: '%token2 %token20 %token4', approved: true });
-    fake.tags.add('login');
-    expect(await resultOf(fake, 'verify/lookup', form)).toBe(result);
-    expect(fake.messages).toHaveLength(result === 200 ? 1 : 0);
+    const simulator = await start();
+    simulator.templates.set('waiting', { text: '%token', approved: false });
+    simulator.templates.set('other', { text: '%token2 %token20 %token4', approved: true });
+    simulator.tags.add('login');
+    expect(await resultOf(simulator, 'verify/lookup', form)).toBe(result);
+    expect(simulator.messages).toHaveLength(result === 200 ? 1 : 0);
   });
 
   test('needs the advanced service', async () => {
-    const fake = await start();
-    fake.advanced = false;
-    expect(await resultOf(fake, 'verify/lookup', lookup)).toBe(426);
-    expect(await resultOf(fake, 'sms/send', plain)).toBe(200);
+    const simulator = await start();
+    simulator.advanced = false;
+    expect(await resultOf(simulator, 'verify/lookup', lookup)).toBe(426);
+    expect(await resultOf(simulator, 'sms/send', plain)).toBe(200);
   });
 
   test('to a landline is a call', async () => {
-    const fake = await start();
-    const [entry] = await entriesOf(fake, 'verify/lookup', { ...lookup, receptor: '02100000000' });
+    const simulator = await start();
+    const [entry] = await entriesOf(simulator, 'verify/lookup', { ...lookup, receptor: '02100000000' });
     expect(entry).toMatchObject({ status: 1, sender: 'Call' });
   });
 });
@@ -325,9 +329,9 @@ describe('a text of ours', () => {
     ['0077010000002', '+77010000002'],
     ['00996700000003', '+996700000003'],
   ])('%s is a recipient', async (receptor, e164) => {
-    const fake = await start();
-    await entriesOf(fake, 'sms/send', { ...plain, receptor });
-    expect(fake.sentTo(e164)).toHaveLength(1);
+    const simulator = await start();
+    await entriesOf(simulator, 'sms/send', { ...plain, receptor });
+    expect(simulator.sentTo(e164)).toHaveLength(1);
   });
 
   test.each([
@@ -339,10 +343,10 @@ describe('a text of ours', () => {
     '02100000000',
     '00980120000004',
   ])('%s is none', async (receptor) => {
-    const fake = await start();
-    expect(await resultOf(fake, 'sms/send', { ...plain, receptor })).toBe(411);
-    expect(await resultOf(fake, 'sms/send', { ...plain, receptor: `09120000004,${receptor}` })).toBe(411);
-    expect(fake.messages).toEqual([]);
+    const simulator = await start();
+    expect(await resultOf(simulator, 'sms/send', { ...plain, receptor })).toBe(411);
+    expect(await resultOf(simulator, 'sms/send', { ...plain, receptor: `09120000004,${receptor}` })).toBe(411);
+    expect(simulator.messages).toEqual([]);
   });
 
   test.each(['+9810004346', '009810004346', '10004346'])('%s is the line', async (sender) => {
@@ -351,82 +355,82 @@ describe('a text of ours', () => {
   });
 
   test('goes out on the default line, when that is awake', async () => {
-    const fake = await start();
-    fake.config.defaultsender = String(ADVERTISING);
+    const simulator = await start();
+    simulator.config.defaultsender = String(ADVERTISING);
     const { sender: _, ...form } = plain;
-    expect(await entriesOf(fake, 'sms/send', form)).toMatchObject([{ sender: String(ADVERTISING) }]);
-    fake.lines.set(ADVERTISING, { active: false, kind: 'advertising' });
-    expect(await resultOf(fake, 'sms/send', form)).toBe(412);
+    expect(await entriesOf(simulator, 'sms/send', form)).toMatchObject([{ sender: String(ADVERTISING) }]);
+    simulator.lines.set(ADVERTISING, { active: false, kind: 'advertising' });
+    expect(await resultOf(simulator, 'sms/send', form)).toBe(412);
   });
 
   test('takes 200 recipients and 900 characters, and no more', async () => {
-    const fake = await start();
+    const simulator = await start();
     const many = (count: number) => Array.from({ length: count }, () => '09120000004').join(',');
-    expect(await resultOf(fake, 'sms/send', { ...plain, receptor: many(201) })).toBe(414);
-    expect(await resultOf(fake, 'sms/send', { ...plain, message: 'a'.repeat(901) })).toBe(413);
-    expect(await entriesOf(fake, 'sms/send', { ...plain, receptor: many(200) })).toHaveLength(200);
-    expect(await resultOf(fake, 'sms/send', { ...plain, message: 'a'.repeat(900) })).toBe(200);
+    expect(await resultOf(simulator, 'sms/send', { ...plain, receptor: many(201) })).toBe(414);
+    expect(await resultOf(simulator, 'sms/send', { ...plain, message: 'a'.repeat(901) })).toBe(413);
+    expect(await entriesOf(simulator, 'sms/send', { ...plain, receptor: many(200) })).toHaveLength(200);
+    expect(await resultOf(simulator, 'sms/send', { ...plain, message: 'a'.repeat(900) })).toBe(200);
   });
 
   test('may have no link where links are restricted; a template may', async () => {
-    const fake = await start();
-    fake.links = false;
-    fake.templates.set('login', { text: '%token\n@auth.example.com #%token', approved: true });
-    expect(await resultOf(fake, 'sms/send', { ...plain, message: '852596\n@auth.example.com #852596' })).toBe(420);
-    expect(await resultOf(fake, 'sms/send', plain)).toBe(200);
-    expect(await resultOf(fake, 'verify/lookup', { ...lookup, template: 'login' })).toBe(200);
+    const simulator = await start();
+    simulator.links = false;
+    simulator.templates.set('login', { text: '%token\n@auth.example.com #%token', approved: true });
+    expect(await resultOf(simulator, 'sms/send', { ...plain, message: '852596\n@auth.example.com #852596' })).toBe(420);
+    expect(await resultOf(simulator, 'sms/send', plain)).toBe(200);
+    expect(await resultOf(simulator, 'verify/lookup', { ...lookup, template: 'login' })).toBe(200);
   });
 
   test('waits for its date', async () => {
-    const fake = await start({ speed: 100 });
+    const simulator = await start({ speed: 100 });
     const asked = performance.now();
     const date = String(Math.floor(Date.now() / 1000) + 20);
-    const [entry] = await entriesOf(fake, 'sms/send', { ...plain, date });
+    const [entry] = await entriesOf(simulator, 'sms/send', { ...plain, date });
     expect(entry?.status).toBe(2);
-    await expect.poll(() => statusOf(fake, entry?.messageid)).toBe(10);
+    await expect.poll(() => statusOf(simulator, entry?.messageid)).toBe(10);
     expect(performance.now() - asked).toBeGreaterThan(180); // a second of that may be lost in rounding
   });
 });
 
 describe('a localid', () => {
   test('is sent once: again it brings the old record, as it stands by now', async () => {
-    const fake = await start({ speed: 20 });
+    const simulator = await start({ speed: 20 });
     const form = { ...plain, localid: '9223372036854775807' };
-    const [first] = await entriesOf(fake, 'sms/send', form);
-    await expect.poll(() => statusOf(fake, first?.messageid)).toBe(10);
-    const [again] = await entriesOf(fake, 'sms/send', { ...form, message: 'another' });
+    const [first] = await entriesOf(simulator, 'sms/send', form);
+    await expect.poll(() => statusOf(simulator, first?.messageid)).toBe(10);
+    const [again] = await entriesOf(simulator, 'sms/send', { ...form, message: 'another' });
     expect(again).toEqual({ ...first, status: 10, statustext: 'رسیده به گیرنده' });
-    expect(fake.sentTo(PHONE)).toHaveLength(1);
-    expect(fake.account.remaincredit).toBe(999_880);
+    expect(simulator.sentTo(PHONE)).toHaveLength(1);
+    expect(simulator.account.remaincredit).toBe(999_880);
   });
 
   test('costs nothing the second time, even when nothing is left', async () => {
-    const fake = await start();
-    fake.account.remaincredit = 120;
-    expect(await resultOf(fake, 'sms/send', { ...plain, localid: '1' })).toBe(200);
-    expect(await resultOf(fake, 'sms/send', { ...plain, localid: '1' })).toBe(200);
-    expect(await resultOf(fake, 'sms/send', { ...plain, localid: '2' })).toBe(418);
+    const simulator = await start();
+    simulator.account.remaincredit = 120;
+    expect(await resultOf(simulator, 'sms/send', { ...plain, localid: '1' })).toBe(200);
+    expect(await resultOf(simulator, 'sms/send', { ...plain, localid: '1' })).toBe(200);
+    expect(await resultOf(simulator, 'sms/send', { ...plain, localid: '2' })).toBe(418);
   });
 
   test('saves from sending twice when the answer is lost', async () => {
-    const fake = await start();
-    fake.answersToLose = 1;
+    const simulator = await start();
+    simulator.answersToLose = 1;
     const form = { ...plain, localid: '1' };
-    await expect(call(fake, 'sms/send', form)).rejects.toThrow('socket hang up');
-    expect(fake.sentTo(PHONE)).toHaveLength(1);
-    expect(await resultOf(fake, 'sms/send', form)).toBe(200);
-    expect(fake.sentTo(PHONE)).toHaveLength(1);
+    await expect(call(simulator, 'sms/send', form)).rejects.toThrow('socket hang up');
+    expect(simulator.sentTo(PHONE)).toHaveLength(1);
+    expect(await resultOf(simulator, 'sms/send', form)).toBe(200);
+    expect(simulator.sentTo(PHONE)).toHaveLength(1);
   });
 
   test('belongs to each recipient, and is a Long', async () => {
-    const fake = await start();
+    const simulator = await start();
     const form = { ...plain, receptor: '09120000004,09120000005' };
-    expect(await resultOf(fake, 'sms/send', { ...form, localid: '1' })).toBe(419);
-    expect(await resultOf(fake, 'sms/send', { ...form, localid: '1,9223372036854775808' })).toBe(400);
-    expect(await resultOf(fake, 'sms/send', { ...form, localid: '1,2' })).toBe(200);
-    const told = await entriesOf(fake, 'sms/statuslocalmessageid', { localid: '2,3' });
+    expect(await resultOf(simulator, 'sms/send', { ...form, localid: '1' })).toBe(419);
+    expect(await resultOf(simulator, 'sms/send', { ...form, localid: '1,9223372036854775808' })).toBe(400);
+    expect(await resultOf(simulator, 'sms/send', { ...form, localid: '1,2' })).toBe(200);
+    const told = await entriesOf(simulator, 'sms/statuslocalmessageid', { localid: '2,3' });
     expect(told).toMatchObject([
-      { messageid: Number(fake.sentTo(NEIGHBOUR)[0]?.messageid), localid: '2', status: 1 },
+      { messageid: Number(simulator.sentTo(NEIGHBOUR)[0]?.messageid), localid: '2', status: 1 },
       { localid: '3', status: 100 },
     ]);
   });
@@ -439,18 +443,18 @@ describe('credit', () => {
     ['160 Latin ones', 'a'.repeat(160), 120],
     ['307, which go in parts of 153', 'a'.repeat(307), 360],
   ])('pays for %s', async (_, message, cost) => {
-    const fake = await start();
-    expect(await entriesOf(fake, 'sms/send', { ...plain, message })).toMatchObject([{ cost }]);
-    expect(fake.account.remaincredit).toBe(1_000_000 - cost);
+    const simulator = await start();
+    expect(await entriesOf(simulator, 'sms/send', { ...plain, message })).toMatchObject([{ cost }]);
+    expect(simulator.account.remaincredit).toBe(1_000_000 - cost);
   });
 
   test('has to last for every recipient', async () => {
-    const fake = await start();
-    fake.account.remaincredit = 239;
-    expect(await resultOf(fake, 'sms/send', { ...plain, receptor: '09120000004,09120000005' })).toBe(418);
-    expect(fake.messages).toEqual([]);
-    expect(await resultOf(fake, 'verify/lookup', lookup)).toBe(200);
-    expect(await resultOf(fake, 'verify/lookup', lookup)).toBe(418);
+    const simulator = await start();
+    simulator.account.remaincredit = 239;
+    expect(await resultOf(simulator, 'sms/send', { ...plain, receptor: '09120000004,09120000005' })).toBe(418);
+    expect(simulator.messages).toEqual([]);
+    expect(await resultOf(simulator, 'verify/lookup', lookup)).toBe(200);
+    expect(await resultOf(simulator, 'verify/lookup', lookup)).toBe(418);
   });
 
   test.each([
@@ -458,48 +462,49 @@ describe('credit', () => {
     [14, 1_000_000],
     [11, 999_880],
   ])('after status %i is %i', async (status, credit) => {
-    const fake = await start({ speed: 100 });
-    fake.fates.set(PHONE, [4, status]);
-    await resultOf(fake, 'verify/lookup', lookup);
-    await expect.poll(() => fake.messages[0]?.status).toBe(status);
-    expect(fake.account.remaincredit).toBe(credit);
+    const simulator = await start({ speed: 100 });
+    simulator.statusesByPhone.set(PHONE, [4, status]);
+    await resultOf(simulator, 'verify/lookup', lookup);
+    await expect.poll(() => simulator.messages[0]?.status).toBe(status);
+    expect(simulator.account.remaincredit).toBe(credit);
   });
 });
 
 describe('on the way to the phone', () => {
   test('a message is in the queue, with telecom, then delivered', async () => {
-    const fake = await start({ speed: 10 });
-    const [entry] = await entriesOf(fake, 'sms/send', plain);
+    const simulator = await start({ speed: 10 });
+    const [entry] = await entriesOf(simulator, 'sms/send', plain);
     const seen = [entry?.status];
-    while (seen.at(-1) !== 10) seen.push(await statusOf(fake, entry?.messageid));
+    while (seen.at(-1) !== 10) seen.push(await statusOf(simulator, entry?.messageid));
     expect([...new Set(seen)]).toEqual([1, 4, 10]);
   });
 
   test('a fate holds for its phone alone', async () => {
-    const fake = await start({ speed: 100 });
-    fake.fates.set(PHONE, [6]);
-    fake.fates.set(NEIGHBOUR, [4]);
-    await resultOf(fake, 'sms/send', { ...plain, receptor: '09120000004,09120000005,09120000006' });
-    await expect.poll(() => fake.messages.map(({ status }) => status)).toEqual([6, 4, 10]);
+    const simulator = await start({ speed: 100 });
+    simulator.statusesByPhone.set(PHONE, [6]);
+    simulator.statusesByPhone.set(NEIGHBOUR, [4]);
+    await resultOf(simulator, 'sms/send', { ...plain, receptor: '09120000004,09120000005,09120000006' });
+    await expect.poll(() => simulator.messages.map(({ status }) => status)).toEqual([6, 4, 10]);
   });
 
   test('who has blocked advertising is reached by service lines only', async () => {
-    const fake = await start({ speed: 100 });
-    fake.blockList.add(PHONE);
-    for (const sender of [ADVERTISING, SERVICE]) await resultOf(fake, 'sms/send', { ...plain, sender: String(sender) });
-    await expect.poll(() => fake.messages.map(({ status }) => status)).toEqual([14, 10]);
+    const simulator = await start({ speed: 100 });
+    simulator.blockList.add(PHONE);
+    for (const sender of [ADVERTISING, SERVICE])
+      await resultOf(simulator, 'sms/send', { ...plain, sender: String(sender) });
+    await expect.poll(() => simulator.messages.map(({ status }) => status)).toEqual([14, 10]);
   });
 
   test('in debug mode all is well, nobody gets anything, nothing is paid, and it ends in 13', async () => {
     const heard: KavenegarMessage[] = [];
-    const fake = await start({ speed: 100, onMessage: (message) => heard.push(message) });
-    fake.config.debugmode = 'enabled';
-    fake.account.remaincredit = 0;
-    const [entry] = await entriesOf(fake, 'verify/lookup', lookup);
+    const simulator = await start({ speed: 100, onMessage: (message) => heard.push(message) });
+    simulator.config.debugmode = 'enabled';
+    simulator.account.remaincredit = 0;
+    const [entry] = await entriesOf(simulator, 'verify/lookup', lookup);
     expect(entry).toMatchObject({ status: 5, cost: 120 });
-    await expect.poll(() => statusOf(fake, entry?.messageid)).toBe(13);
-    expect([...heard, ...fake.sentTo(PHONE)]).toEqual([]);
-    expect(fake.account.remaincredit).toBe(0);
+    await expect.poll(() => statusOf(simulator, entry?.messageid)).toBe(13);
+    expect([...heard, ...simulator.sentTo(PHONE)]).toEqual([]);
+    expect(simulator.account.remaincredit).toBe(0);
   });
 });
 
@@ -508,20 +513,21 @@ describe('how far back is told', () => {
   const speed = 200_000;
 
   test('12 hours by localid, and 48 by messageid', async () => {
-    const fake = await start({ speed });
-    fake.statusDelayMs = HOUR;
-    const [entry] = await entriesOf(fake, 'sms/send', { ...plain, localid: '450' });
-    const byLocalId = async () => (await entriesOf(fake, 'sms/statuslocalmessageid', { localid: '450' }))[0]?.status;
+    const simulator = await start({ speed });
+    simulator.statusDelayMs = HOUR;
+    const [entry] = await entriesOf(simulator, 'sms/send', { ...plain, localid: '450' });
+    const byLocalId = async () =>
+      (await entriesOf(simulator, 'sms/statuslocalmessageid', { localid: '450' }))[0]?.status;
     await expect.poll(byLocalId, { interval: 5 }).toBe(10);
     await expect.poll(byLocalId, { interval: 5 }).toBe(100);
-    expect(await statusOf(fake, entry?.messageid)).toBe(10);
-    await expect.poll(() => statusOf(fake, entry?.messageid), { interval: 5 }).toBe(100);
+    expect(await statusOf(simulator, entry?.messageid)).toBe(10);
+    await expect.poll(() => statusOf(simulator, entry?.messageid), { interval: 5 }).toBe(100);
   });
 
   test('the hour before is told, the hour after is not', async () => {
-    const fake = await start();
+    const simulator = await start();
     const now = Date.now();
-    fake.messages.push(
+    simulator.messages.push(
       messageIn(10, { messageid: '1', localid: '1', at: now - 11 * HOUR }),
       messageIn(10, { messageid: '2', localid: '2', at: now - 13 * HOUR }),
       messageIn(10, { messageid: '3', localid: '3', at: now - 47 * HOUR }),
@@ -529,51 +535,53 @@ describe('how far back is told', () => {
     );
     const statuses = (entries: Entry[]) => entries.map(({ status }) => status);
     const ids = '1,2,3,4';
-    expect(statuses(await entriesOf(fake, 'sms/statuslocalmessageid', { localid: ids }))).toEqual([10, 100, 100, 100]);
-    expect(statuses(await entriesOf(fake, 'sms/status', { messageid: ids }))).toEqual([10, 10, 10, 100]);
+    expect(statuses(await entriesOf(simulator, 'sms/statuslocalmessageid', { localid: ids }))).toEqual([
+      10, 100, 100, 100,
+    ]);
+    expect(statuses(await entriesOf(simulator, 'sms/status', { messageid: ids }))).toEqual([10, 10, 10, 100]);
   });
 
   test('an id nobody gave out is 100 and no error, five hundred at once', async () => {
-    const fake = await start();
+    const simulator = await start();
     const messageid = Array.from({ length: 500 }, (_, index) => index + 1).join(',');
-    const entries = await entriesOf(fake, 'sms/status', { messageid });
+    const entries = await entriesOf(simulator, 'sms/status', { messageid });
     expect(entries).toHaveLength(500);
     expect(new Set(entries.map(({ status }) => status))).toEqual(new Set([100]));
   });
 
   test('of a phone, the messages of one day', async () => {
-    const fake = await start();
+    const simulator = await start();
     const startdate = Math.floor(Date.now() / 1000) - 60;
-    fake.messages.push(
+    simulator.messages.push(
       messageIn(10, { messageid: '1' }),
       messageIn(11, { messageid: '2', receptor: NEIGHBOUR }),
       messageIn(10, { messageid: '3', at: (startdate - 1) * 1000 }),
       messageIn(10, { messageid: '4', at: (startdate + 86_401) * 1000 }),
     );
     const form = { receptor: '+989120000004', startdate: String(startdate) };
-    expect(await entriesOf(fake, 'sms/statusbyreceptor', form)).toMatchObject([{ messageid: 1 }]);
-    expect(await resultOf(fake, 'sms/statusbyreceptor', { receptor: '09120000004' })).toBe(400);
+    expect(await entriesOf(simulator, 'sms/statusbyreceptor', form)).toMatchObject([{ messageid: 1 }]);
+    expect(await resultOf(simulator, 'sms/statusbyreceptor', { receptor: '09120000004' })).toBe(400);
     const enddate = String(startdate + 86_401);
-    expect(await resultOf(fake, 'sms/statusbyreceptor', { ...form, enddate })).toBe(417);
+    expect(await resultOf(simulator, 'sms/statusbyreceptor', { ...form, enddate })).toBe(417);
   });
 });
 
 describe('ids', () => {
   test('beyond 2^53 are bare numbers that JSON.parse spoils, and are found all the same', async () => {
-    const fake = await start();
-    fake.nextMessageId = 2n ** 53n + 1n;
-    const { text } = await call(fake, 'verify/lookup', lookup);
+    const simulator = await start();
+    simulator.nextMessageId = 2n ** 53n + 1n;
+    const { text } = await call(simulator, 'verify/lookup', lookup);
     expect(text).toContain('"messageid":9007199254740993,');
     expect((JSON.parse(text) as { entries: Entry[] }).entries[0]?.messageid).toBe(9007199254740992);
-    const told = await call(fake, 'sms/status', { messageid: '9007199254740993' });
+    const told = await call(simulator, 'sms/status', { messageid: '9007199254740993' });
     expect(told.text).toContain('{"messageid":9007199254740993,"status":5,');
-    expect((await call(fake, 'verify/lookup', lookup)).text).toContain('"messageid":9007199254740994,');
+    expect((await call(simulator, 'verify/lookup', lookup)).text).toContain('"messageid":9007199254740994,');
   });
 
   test('in a message’s text stay as they were written', async () => {
-    const fake = await start();
+    const simulator = await start();
     const message = '"messageid":"1"';
-    expect(await entriesOf(fake, 'sms/send', { ...plain, message })).toMatchObject([{ message }]);
+    expect(await entriesOf(simulator, 'sms/send', { ...plain, message })).toMatchObject([{ message }]);
   });
 });
 
@@ -593,11 +601,11 @@ describe('callbacks', () => {
       response.writeHead(200).end();
     });
     onTestFinished(() => receiver.close());
-    const fake = await start({ speed: 50 });
-    fake.callback = { url: `${receiver.url}${path}`, encoding };
-    fake.nextMessageId = 2n ** 53n + 1n;
-    await resultOf(fake, 'verify/lookup', lookup);
-    await expect.poll(() => fake.callbackAnswers).toEqual([200, 200]);
+    const simulator = await start({ speed: 50 });
+    simulator.callback = { url: `${receiver.url}${path}`, encoding };
+    simulator.nextMessageId = 2n ** 53n + 1n;
+    await resultOf(simulator, 'verify/lookup', lookup);
+    await expect.poll(() => simulator.callbackAnswers).toEqual([200, 200]);
     return told;
   }
 
@@ -636,54 +644,54 @@ describe('callbacks', () => {
   test('still under way are given up when it is closed', async () => {
     const receiver = await serve(() => {});
     onTestFinished(() => receiver.close());
-    const fake = await startKavenegar({ speed: 50 });
-    fake.callback = { url: receiver.url, encoding: 'json' };
-    fake.defaultFate = [4];
-    await resultOf(fake, 'verify/lookup', lookup);
-    await expect.poll(() => fake.messages[0]?.status).toBe(4);
-    await fake.close();
-    await expect.poll(() => fake.callbackAnswers).toEqual([0]);
+    const simulator = await startKavenegarSimulator({ speed: 50 });
+    simulator.callback = { url: receiver.url, encoding: 'json' };
+    simulator.defaultStatuses = [4];
+    await resultOf(simulator, 'verify/lookup', lookup);
+    await expect.poll(() => simulator.messages[0]?.status).toBe(4);
+    await simulator.close();
+    await expect.poll(() => simulator.callbackAnswers).toEqual([0]);
   });
 
   test('that nobody takes hold nothing up', async () => {
-    const fake = await start({ speed: 50 });
+    const simulator = await start({ speed: 50 });
     const gone = await serve(() => {});
     await gone.close();
-    fake.callback = { url: gone.url, encoding: 'form' };
-    await resultOf(fake, 'verify/lookup', lookup);
-    await expect.poll(() => fake.callbackAnswers).toEqual([0, 0]);
-    expect(fake.messages[0]?.status).toBe(10);
+    simulator.callback = { url: gone.url, encoding: 'form' };
+    await resultOf(simulator, 'verify/lookup', lookup);
+    await expect.poll(() => simulator.callbackAnswers).toEqual([0, 0]);
+    expect(simulator.messages[0]?.status).toBe(10);
   });
 });
 
 describe('when it fails', () => {
   test('a page, a hang-up and silence come as they are set, method by method, and send nothing', async () => {
-    const fake = await start();
+    const simulator = await start();
     const page = '<html>502</html>';
-    fake.fault = { status: 502, body: page, contentType: 'text/html' };
-    fake.faults.set('verify/lookup', 'hang-up').set('sms/status', 'hang');
-    expect(await call(fake, 'sms/send', plain)).toEqual({ status: 502, contentType: 'text/html', text: page });
-    await expect(call(fake, 'verify/lookup', lookup)).rejects.toThrow('socket hang up');
-    const url = `${fake.url}/v1/${fake.apiKey}/sms/status.json`;
+    simulator.fault = { status: 502, body: page, contentType: 'text/html' };
+    simulator.faults.set('verify/lookup', 'hang-up').set('sms/status', 'hang');
+    expect(await call(simulator, 'sms/send', plain)).toEqual({ status: 502, contentType: 'text/html', text: page });
+    await expect(call(simulator, 'verify/lookup', lookup)).rejects.toThrow('socket hang up');
+    const url = `${simulator.url}/v1/${simulator.apiKey}/sms/status.json`;
     await expect(fetch(url, { signal: AbortSignal.timeout(50) })).rejects.toThrow('timeout');
-    expect(fake.messages).toEqual([]);
-    expect(fake.calls.map(({ method }) => method)).toEqual(['sms/send', 'verify/lookup', 'sms/status']);
+    expect(simulator.messages).toEqual([]);
+    expect(simulator.calls.map(({ method }) => method)).toEqual(['sms/send', 'verify/lookup', 'sms/status']);
   });
 
   test('a slow answer is a whole one', async () => {
-    const fake = await start();
-    fake.fault = { slowMs: 20 };
+    const simulator = await start();
+    simulator.fault = { slowMs: 20 };
     const asked = performance.now();
-    expect(await resultOf(fake, 'verify/lookup', lookup)).toBe(200);
+    expect(await resultOf(simulator, 'verify/lookup', lookup)).toBe(200);
     expect(performance.now() - asked).toBeGreaterThan(15);
   });
 
   test('nothing moves once it is closed', async () => {
-    const fake = await startKavenegar({ speed: 1000 });
-    fake.statusDelayMs = 50_000;
-    await resultOf(fake, 'verify/lookup', lookup);
-    await fake.close();
+    const simulator = await startKavenegarSimulator({ speed: 1000 });
+    simulator.statusDelayMs = 50_000;
+    await resultOf(simulator, 'verify/lookup', lookup);
+    await simulator.close();
     await new Promise((resolve) => setTimeout(resolve, 120));
-    expect(fake.messages[0]?.status).toBe(5);
+    expect(simulator.messages[0]?.status).toBe(5);
   });
 });

@@ -1,3 +1,3 @@
 export type { Callback } from './kavenegar/callbacks.js';
-export type { FakeKavenegar, KavenegarMessage, KavenegarOptions } from './kavenegar/fake-kavenegar.js';
-export { startKavenegar } from './kavenegar/start.js';
+export type { KavenegarMessage, KavenegarOptions, KavenegarSimulator } from './kavenegar/simulator.js';
+export { startKavenegarSimulator } from './kavenegar/start.js';

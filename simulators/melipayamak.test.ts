@@ -1,12 +1,12 @@
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { answerOf, fixtureNames, readFixture } from './fixture.js';
+import { answerOf, fixtureNames, readFixture } from './read-fixture.js';
 import {
-  type FakeMelipayamak,
+  type MelipayamakSimulator,
   type MelipayamakMessage,
   type MelipayamakOptions,
-  startMelipayamak,
+  startMelipayamakSimulator,
 } from './melipayamak.js';
-import { isNight } from './melipayamak/night.js';
+import { isNight } from './melipayamak/is-night.js';
 import { newRecId } from './melipayamak/rec-id.js';
 
 const PHONE = '+989120000004';
@@ -19,10 +19,10 @@ interface Heard {
   text: string;
 }
 
-async function start(options?: MelipayamakOptions): Promise<FakeMelipayamak> {
-  const fake = await startMelipayamak(options);
-  onTestFinished(() => fake.close());
-  return fake;
+async function start(options?: MelipayamakOptions): Promise<MelipayamakSimulator> {
+  const simulator = await startMelipayamakSimulator(options);
+  onTestFinished(() => simulator.close());
+  return simulator;
 }
 
 async function hear(response: Response): Promise<Heard> {
@@ -30,20 +30,33 @@ async function hear(response: Response): Promise<Heard> {
 }
 
 /** A call to the REST interface, with good credentials unless others are given. */
-async function rest(fake: FakeMelipayamak, method: string, fields: Record<string, string> = {}): Promise<Heard> {
-  const { username, apiKey: password } = fake;
+async function rest(
+  simulator: MelipayamakSimulator,
+  method: string,
+  fields: Record<string, string> = {},
+): Promise<Heard> {
+  const { username, apiKey: password } = simulator;
   const body = new URLSearchParams({ username, password, ...fields });
-  return hear(await fetch(`${fake.url}/api/SendSMS/${method}`, { method: 'POST', body }));
+  return hear(await fetch(`${simulator.url}/api/SendSMS/${method}`, { method: 'POST', body }));
 }
 
-async function value(fake: FakeMelipayamak, method: string, fields: Record<string, string> = {}): Promise<string> {
-  return (JSON.parse((await rest(fake, method, fields)).text) as { Value: string }).Value;
+async function value(
+  simulator: MelipayamakSimulator,
+  method: string,
+  fields: Record<string, string> = {},
+): Promise<string> {
+  return (JSON.parse((await rest(simulator, method, fields)).text) as { Value: string }).Value;
 }
 
-async function console(fake: FakeMelipayamak, path: string, body: unknown, token = fake.consoleToken): Promise<Heard> {
+async function console(
+  simulator: MelipayamakSimulator,
+  path: string,
+  body: unknown,
+  token = simulator.consoleToken,
+): Promise<Heard> {
   const json = { method: 'POST', headers: { 'content-type': 'application/json' } };
   const text = typeof body === 'string' ? body : JSON.stringify(body);
-  return hear(await fetch(`${fake.url}/api/${path}/${token}`, { ...json, body: text }));
+  return hear(await fetch(`${simulator.url}/api/${path}/${token}`, { ...json, body: text }));
 }
 
 const pattern = { bodyId: '524', to: '09120000004', text: '852596' };
@@ -55,14 +68,14 @@ function messageIn(state: number, recId = '3741437414374143741'): MelipayamakMes
 }
 
 /** What has to be so for a fixture's answer; what is returned goes into the request in place of what is recorded. */
-const CIRCUMSTANCES: Record<string, (fake: FakeMelipayamak) => Record<string, string> | void> = {
+const CIRCUMSTANCES: Record<string, (simulator: MelipayamakSimulator) => Record<string, string> | void> = {
   'BaseServiceNumber.ok': () => {},
   'BaseServiceNumber.err.0': () => ({ password: 'wrong' }),
   'BaseServiceNumber.err.m1': ({ flags }) => void (flags.disabled = true),
   'BaseServiceNumber.err.m2': () => ({ to: '09120000004,09120000005' }),
   'BaseServiceNumber.err.m4': ({ patterns }) => patterns.clear(),
   'BaseServiceNumber.err.m5': () => ({ text: '852596;1' }),
-  'BaseServiceNumber.err.m7': (fake) => void (fake.refusal = -7),
+  'BaseServiceNumber.err.m7': (simulator) => void (simulator.refusal = -7),
   'BaseServiceNumber.err.m108': ({ flags }) => void (flags.blockedIp = true),
   'BaseServiceNumber.err.m109': ({ flags }) => void (flags.allowedIp = 'unset'),
   'BaseServiceNumber.err.m111': ({ flags }) => void (flags.allowedIp = 'other'),
@@ -71,30 +84,30 @@ const CIRCUMSTANCES: Record<string, (fake: FakeMelipayamak) => Record<string, st
   ...Object.fromEntries(
     [0, 1, 2, 3, 5, 8, 16, 300, 400].map((state) => [
       `GetDeliveries2.${state}`,
-      ({ messages }: FakeMelipayamak) => void messages.push(messageIn(state)),
+      ({ messages }: MelipayamakSimulator) => void messages.push(messageIn(state)),
     ]),
   ),
   'GetUserNumbers.ok': () => {},
-  'SendSMS.err.2': (fake) => void (fake.credit = 0.5),
-  'SendSMS.err.3': (fake) => void (fake.refusal = 3),
-  'SendSMS.err.4': (fake) => void (fake.refusal = 4),
+  'SendSMS.err.2': (simulator) => void (simulator.credit = 0.5),
+  'SendSMS.err.3': (simulator) => void (simulator.refusal = 3),
+  'SendSMS.err.4': (simulator) => void (simulator.refusal = 4),
   'SendSMS.err.5': ({ lines }) => void lines.delete(ADVERTISING),
   'SendSMS.err.7': ({ filteredWords }) => void filteredWords.add('ورود'),
   'SendSMS.err.9': ({ lines }) => void lines.set(ADVERTISING, 'public'),
   'SendSMS.err.10': ({ flags }) => void (flags.inactive = true),
-  'SendSMS.err.11': (fake) => void (fake.refusal = 11),
+  'SendSMS.err.11': (simulator) => void (simulator.refusal = 11),
   'SendSMS.err.13': () => ({ text: 'کد ورود شما: 852596.\nلغو11' }),
   'SendSMS.err.14': () => ({ text: 'https://auth.example.com\nلغو11' }),
   'SendSMS.err.16': () => ({ to: '' }),
   'SendSMS.err.17': () => ({ text: '' }),
   'SendSMS.ok.multi': () => {},
-  'SendSMS.trap.value11': (fake) => void (fake.trap = true),
+  'SendSMS.trap.value11': (simulator) => void (simulator.trap = true),
   'console.messages.ok'({ inbox }) {
     inbox.push({ number: ADVERTISING, sender: '09120000004', body: 'سلام', sendDate: '2026-11-20T15:30:00.123' });
   },
   'console.otp.fail': () => ({ token: 'wrong' }),
   'console.otp.ok': () => {},
-  'console.shared.fail': (fake) => void (fake.refusal = 11),
+  'console.shared.fail': (simulator) => void (simulator.refusal = 11),
   'console.shared.ok': () => {},
   'console.simple.fail.recipient': () => {},
   'console.status.ok': ({ messages }) => void messages.push(messageIn(1, '4964357668335355040')),
@@ -103,12 +116,16 @@ const CIRCUMSTANCES: Record<string, (fake: FakeMelipayamak) => Record<string, st
 /** The recorded exchanges in which the provider is the one who answers. */
 const ANSWERED = fixtureNames('melipayamak').filter((name) => !name.startsWith('inbound.'));
 
-async function ask(fake: FakeMelipayamak, name: string, changes: Record<string, string> = {}): Promise<Heard> {
+async function ask(
+  simulator: MelipayamakSimulator,
+  name: string,
+  changes: Record<string, string> = {},
+): Promise<Heard> {
   const { url, method, form, body } = readFixture('melipayamak', name).request;
-  const { pathname } = new URL(url.replace('{token}', changes['token'] ?? fake.consoleToken));
+  const { pathname } = new URL(url.replace('{token}', changes['token'] ?? simulator.consoleToken));
   return hear(
     await fetch(
-      `${fake.url}${pathname}`,
+      `${simulator.url}${pathname}`,
       form
         ? { method, body: new URLSearchParams({ ...form, ...changes }) }
         : { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) },
@@ -127,9 +144,9 @@ describe('what was recorded', () => {
   });
 
   test.each(ANSWERED)('%s is answered alike', async (name) => {
-    const fake = await start();
+    const simulator = await start();
     const { status, headers, body } = answerOf(readFixture('melipayamak', name));
-    const heard = await ask(fake, name, CIRCUMSTANCES[name]?.(fake) ?? {});
+    const heard = await ask(simulator, name, CIRCUMSTANCES[name]?.(simulator) ?? {});
     expect({ ...heard, text: shape(heard.text) }).toEqual({
       status,
       contentType: headers['content-type'],
@@ -138,62 +155,62 @@ describe('what was recorded', () => {
   });
 
   test('a replay gives the very bytes, and its own status', async () => {
-    const fake = await start();
-    for (const name of ANSWERED) fake.replay(name);
+    const simulator = await start();
+    for (const name of ANSWERED) simulator.replay(name);
     for (const name of ANSWERED) {
       const { status, headers, body } = answerOf(readFixture('melipayamak', name));
-      expect(await rest(fake, 'GetCredit')).toEqual({ status, contentType: headers['content-type'], text: body });
+      expect(await rest(simulator, 'GetCredit')).toEqual({ status, contentType: headers['content-type'], text: body });
     }
-    expect(await value(fake, 'GetCredit')).toBe('37414.5');
+    expect(await value(simulator, 'GetCredit')).toBe('37414.5');
   });
 });
 
 describe('sending', () => {
   test('a pattern reaches the phone filled in, on the service line, and costs one SMS', async () => {
     const heard: MelipayamakMessage[] = [];
-    const fake = await start({ onMessage: (message) => heard.push(message) });
-    fake.patterns.set(9, { approved: true, text: '{0}: {1}\n@auth.example.com #{1}' });
-    const recId = await value(fake, 'BaseServiceNumber', { ...pattern, bodyId: '9', text: 'کد;852596' });
+    const simulator = await start({ onMessage: (message) => heard.push(message) });
+    simulator.patterns.set(9, { approved: true, text: '{0}: {1}\n@auth.example.com #{1}' });
+    const recId = await value(simulator, 'BaseServiceNumber', { ...pattern, bodyId: '9', text: 'کد;852596' });
     expect(recId).toMatch(/^\d{19}$/);
-    expect(fake.messages).toMatchObject([{ recId, to: PHONE, from: SERVICE, kind: 'pattern', state: 400 }]);
-    expect(fake.sentTo(PHONE)).toEqual(['کد: 852596\n@auth.example.com #852596']);
-    expect(heard).toEqual(fake.messages);
-    expect(await value(fake, 'GetCredit')).toBe('37413.5');
+    expect(simulator.messages).toMatchObject([{ recId, to: PHONE, from: SERVICE, kind: 'pattern', state: 400 }]);
+    expect(simulator.sentTo(PHONE)).toEqual(['کد: 852596\n@auth.example.com #852596']);
+    expect(heard).toEqual(simulator.messages);
+    expect(await value(simulator, 'GetCredit')).toBe('37413.5');
   });
 
   test('JSON is taken as a form is', async () => {
-    const fake = await start();
-    const { username, password } = fake;
+    const simulator = await start();
+    const { username, password } = simulator;
     const body = JSON.stringify({ ...pattern, bodyId: 524, username, password });
     const headers = { 'content-type': 'application/json; charset=utf-8' };
-    const response = await fetch(`${fake.url}/api/SendSMS/BaseServiceNumber`, { method: 'POST', headers, body });
+    const response = await fetch(`${simulator.url}/api/SendSMS/BaseServiceNumber`, { method: 'POST', headers, body });
     expect(await response.json()).toMatchObject({ RetStatus: 1, StrRetStatus: 'Ok' });
-    expect(fake.calls).toMatchObject([{ method: 'BaseServiceNumber', body: { bodyId: 524 } }]);
+    expect(simulator.calls).toMatchObject([{ method: 'BaseServiceNumber', body: { bodyId: 524 } }]);
   });
 
   test('each of several recipients has an id and pays', async () => {
-    const fake = await start();
-    const ids = (await value(fake, 'SendSMS', { ...plain, to: '09120000004,09120000005' })).split(',');
-    expect(fake.messages.map(({ recId, to }) => [recId, to])).toEqual([
+    const simulator = await start();
+    const ids = (await value(simulator, 'SendSMS', { ...plain, to: '09120000004,09120000005' })).split(',');
+    expect(simulator.messages.map(({ recId, to }) => [recId, to])).toEqual([
       [ids[0], PHONE],
       [ids[1], '+989120000005'],
     ]);
-    expect(fake.credit).toBe(37_412.5);
+    expect(simulator.credit).toBe(37_412.5);
   });
 
   test('a long text in Persian is paid by the part of 67', async () => {
-    const fake = await start();
-    await value(fake, 'SendSMS', { ...plain, from: SERVICE, text: 'ک'.repeat(71) });
-    expect(fake.credit).toBe(37_412.5);
+    const simulator = await start();
+    await value(simulator, 'SendSMS', { ...plain, from: SERVICE, text: 'ک'.repeat(71) });
+    expect(simulator.credit).toBe(37_412.5);
   });
 
   test('SendOtp brings our code from our line', async () => {
-    const fake = await start();
+    const simulator = await start();
     const otp = { from: SERVICE, to: '09120000004', code: '852596' };
-    await value(fake, 'SendOtp', otp);
-    expect(fake.sentTo(PHONE)).toEqual([expect.stringContaining('852596')]);
-    fake.lines.delete(SERVICE);
-    expect(await value(fake, 'SendOtp', otp)).toBe('5');
+    await value(simulator, 'SendOtp', otp);
+    expect(simulator.sentTo(PHONE)).toEqual([expect.stringContaining('852596')]);
+    simulator.lines.delete(SERVICE);
+    expect(await value(simulator, 'SendOtp', otp)).toBe('5');
   });
 
   test.each([
@@ -203,97 +220,97 @@ describe('sending', () => {
     ['09120000004,', '18'],
     ['77010000002', '18'],
   ])('%s is no mobile number here', async (to, code) => {
-    const fake = await start();
-    expect(await value(fake, 'BaseServiceNumber', { ...pattern, to })).toBe(code);
-    expect(await value(fake, 'SendSMS', { ...plain, to })).toBe(code);
-    expect(fake.messages).toEqual([]);
+    const simulator = await start();
+    expect(await value(simulator, 'BaseServiceNumber', { ...pattern, to })).toBe(code);
+    expect(await value(simulator, 'SendSMS', { ...plain, to })).toBe(code);
+    expect(simulator.messages).toEqual([]);
   });
 
   test('an advertising line wants لغو11 at the end, and so do several recipients on any line', async () => {
-    const fake = await start();
+    const simulator = await start();
     const text = 'کد 852596';
-    expect(await value(fake, 'SendSMS', { ...plain, text })).toBe('15');
-    expect(await value(fake, 'SendSMS', { ...plain, text, from: SERVICE })).toMatch(/^\d{19}$/);
+    expect(await value(simulator, 'SendSMS', { ...plain, text })).toBe('15');
+    expect(await value(simulator, 'SendSMS', { ...plain, text, from: SERVICE })).toMatch(/^\d{19}$/);
     const two = { ...plain, text, from: SERVICE, to: '09120000004,09120000005' };
-    expect(await value(fake, 'SendSMS', two)).toBe('15');
+    expect(await value(simulator, 'SendSMS', two)).toBe('15');
   });
 
   test('a full stop is a link on an advertising line only', async () => {
-    const fake = await start();
+    const simulator = await start();
     const text = 'Code 852596.\nلغو11';
-    expect(await value(fake, 'SendSMS', { ...plain, text })).toBe('13');
-    expect(await value(fake, 'SendSMS', { ...plain, text, from: SERVICE })).toMatch(/^\d{19}$/);
+    expect(await value(simulator, 'SendSMS', { ...plain, text })).toBe('13');
+    expect(await value(simulator, 'SendSMS', { ...plain, text, from: SERVICE })).toMatch(/^\d{19}$/);
   });
 
   test('a pattern takes neither a link in a variable, nor an approval that has not come', async () => {
-    const fake = await start();
-    expect(await value(fake, 'BaseServiceNumber', { ...pattern, text: 'auth.example.com' })).toBe('-10');
-    fake.patterns.set(524, { approved: false, text: '{0}' });
-    expect(await value(fake, 'BaseServiceNumber', pattern)).toBe('-4');
-    fake.lines.clear();
-    fake.patterns.set(524, { approved: true, text: '{0}' });
-    expect(await value(fake, 'BaseServiceNumber', pattern)).toBe('-3');
+    const simulator = await start();
+    expect(await value(simulator, 'BaseServiceNumber', { ...pattern, text: 'auth.example.com' })).toBe('-10');
+    simulator.patterns.set(524, { approved: false, text: '{0}' });
+    expect(await value(simulator, 'BaseServiceNumber', pattern)).toBe('-4');
+    simulator.lines.clear();
+    simulator.patterns.set(524, { approved: true, text: '{0}' });
+    expect(await value(simulator, 'BaseServiceNumber', pattern)).toBe('-3');
   });
 
   test('the trap says Ok and sends nothing', async () => {
-    const fake = await start();
-    fake.trap = true;
-    const { text } = await rest(fake, 'BaseServiceNumber', pattern);
+    const simulator = await start();
+    simulator.trap = true;
+    const { text } = await rest(simulator, 'BaseServiceNumber', pattern);
     expect(text).toBe('{"Value":"11","RetStatus":1,"StrRetStatus":"Ok"}');
-    expect((await console(fake, 'send/shared', shared)).text).toContain('"recId":0,');
-    expect(fake.messages).toEqual([]);
-    expect(fake.credit).toBe(37_414.5);
+    expect((await console(simulator, 'send/shared', shared)).text).toContain('"recId":0,');
+    expect(simulator.messages).toEqual([]);
+    expect(simulator.credit).toBe(37_414.5);
   });
 });
 
 describe('the account', () => {
   test('the password opens as the API key does, until only the key may', async () => {
-    const fake = await start({ username: '9120000005', password: 'another-invented-password' });
-    const { username, password } = fake;
-    expect(await value(fake, 'GetCredit', { username, password })).toBe('37414.5');
-    fake.flags.apiKeyOnly = true;
-    expect(await value(fake, 'GetCredit', { username, password })).toBe('-110');
-    expect(await value(fake, 'GetCredit')).toBe('37414.5');
+    const simulator = await start({ username: '9120000005', password: 'another-invented-password' });
+    const { username, password } = simulator;
+    expect(await value(simulator, 'GetCredit', { username, password })).toBe('37414.5');
+    simulator.flags.apiKeyOnly = true;
+    expect(await value(simulator, 'GetCredit', { username, password })).toBe('-110');
+    expect(await value(simulator, 'GetCredit')).toBe('37414.5');
   });
 
   test('a blocked address hears nothing of whether its credentials are right', async () => {
-    const fake = await start();
-    fake.flags.blockedIp = true;
-    expect(await value(fake, 'GetCredit')).toBe('-108');
-    expect(await value(fake, 'GetCredit', { password: 'wrong' })).toBe('-108');
+    const simulator = await start();
+    simulator.flags.blockedIp = true;
+    expect(await value(simulator, 'GetCredit')).toBe('-108');
+    expect(await value(simulator, 'GetCredit', { password: 'wrong' })).toBe('-108');
   });
 
   test('wrong credentials have no state to tell', async () => {
-    const fake = await start();
-    expect((await rest(fake, 'GetDeliveries2', { recId: '1', username: 'nobody' })).text).toBe(
+    const simulator = await start();
+    expect((await rest(simulator, 'GetDeliveries2', { recId: '1', username: 'nobody' })).text).toBe(
       '{"Value":"0","RetStatus":0,"StrRetStatus":"InvalidData"}',
     );
   });
 
   test('incomplete documents stop sending, not asking', async () => {
-    const fake = await start();
-    fake.flags.documents = true;
-    expect(await value(fake, 'BaseServiceNumber', pattern)).toBe('12');
-    expect((await console(fake, 'send/shared', shared)).text).toContain('"recId":0,');
-    expect(await value(fake, 'GetBasePrice')).toBe('145');
+    const simulator = await start();
+    simulator.flags.documents = true;
+    expect(await value(simulator, 'BaseServiceNumber', pattern)).toBe('12');
+    expect((await console(simulator, 'send/shared', shared)).text).toContain('"recId":0,');
+    expect(await value(simulator, 'GetBasePrice')).toBe('145');
   });
 });
 
 describe('on the way to the phone', () => {
   test('a message is in the list, with telecom, then delivered', async () => {
-    const fake = await start({ speed: 5 });
-    const recId = await value(fake, 'BaseServiceNumber', pattern);
+    const simulator = await start({ speed: 5 });
+    const recId = await value(simulator, 'BaseServiceNumber', pattern);
     const states: string[] = [];
-    while (states.at(-1) !== '1') states.push(await value(fake, 'GetDeliveries2', { recId }));
+    while (states.at(-1) !== '1') states.push(await value(simulator, 'GetDeliveries2', { recId }));
     expect([...new Set(states)]).toEqual(['400', '0', '8', '1']);
   });
 
   test('a fate holds for its phone alone', async () => {
-    const fake = await start({ speed: 100 });
-    fake.fates.set(PHONE, [0, 35]);
-    fake.fates.set('+989120000005', [0]);
-    await value(fake, 'SendSMS', { ...plain, to: '09120000004,09120000005,09120000006' });
-    await expect.poll(() => fake.messages.map(({ state }) => state)).toEqual([35, 0, 1]);
+    const simulator = await start({ speed: 100 });
+    simulator.statusesByPhone.set(PHONE, [0, 35]);
+    simulator.statusesByPhone.set('+989120000005', [0]);
+    await value(simulator, 'SendSMS', { ...plain, to: '09120000004,09120000005,09120000006' });
+    await expect.poll(() => simulator.messages.map(({ state }) => state)).toEqual([35, 0, 1]);
   });
 
   test('of a recId nobody gave out nothing is known', async () => {
@@ -305,14 +322,14 @@ describe('at night', () => {
   afterEach(() => void vi.useRealTimers());
 
   test('an advertising line accepts and never delivers; a service line delivers', async () => {
-    const fake = await start({ speed: 100 });
-    fake.night = true;
-    fake.fates.set('+989120000005', [0, 2]);
+    const simulator = await start({ speed: 100 });
+    simulator.night = true;
+    simulator.statusesByPhone.set('+989120000005', [0, 2]);
     const to = '09120000004,09120000005';
-    expect(await value(fake, 'SendSMS', { ...plain, to })).toMatch(/^\d{19},\d{19}$/);
-    await value(fake, 'BaseServiceNumber', pattern);
-    await expect.poll(() => fake.messages.map(({ state }) => state)).toEqual([16, 2, 1]);
-    expect(fake.messages.map(({ from }) => from)).toEqual([ADVERTISING, ADVERTISING, SERVICE]);
+    expect(await value(simulator, 'SendSMS', { ...plain, to })).toMatch(/^\d{19},\d{19}$/);
+    await value(simulator, 'BaseServiceNumber', pattern);
+    await expect.poll(() => simulator.messages.map(({ state }) => state)).toEqual([16, 2, 1]);
+    expect(simulator.messages.map(({ from }) => from)).toEqual([ADVERTISING, ADVERTISING, SERVICE]);
   });
 
   test.each([
@@ -330,31 +347,31 @@ describe('at night', () => {
     ['2026-11-20T22:00:00Z', 16],
   ])('by the clock, a message of %s ends in state %i', async (at, state) => {
     vi.useFakeTimers({ toFake: ['Date'], now: new Date(at) });
-    const fake = await start({ speed: 100 });
-    fake.night = 'by clock';
-    await value(fake, 'SendSMS', plain);
-    await expect.poll(() => fake.messages[0]?.state).toBe(state);
+    const simulator = await start({ speed: 100 });
+    simulator.night = 'by clock';
+    await value(simulator, 'SendSMS', plain);
+    await expect.poll(() => simulator.messages[0]?.state).toBe(state);
   });
 });
 
 describe('the console', () => {
   test('the recId is a bare number that JSON.parse spoils', async () => {
-    const fake = await start();
-    const { text } = await console(fake, 'send/shared', shared);
-    const recId = fake.messages[0]?.recId;
+    const simulator = await start();
+    const { text } = await console(simulator, 'send/shared', shared);
+    const recId = simulator.messages[0]?.recId;
     expect(text).toBe(`{"recId":${recId},"status":"عملیات موفق"}`);
     expect(String(BigInt((JSON.parse(text) as { recId: number }).recId))).not.toBe(recId);
-    expect(fake.sentTo(PHONE)).toEqual(['کد ورود: 852596']);
+    expect(simulator.sentTo(PHONE)).toEqual(['کد ورود: 852596']);
     const ids = Array.from({ length: 300 }, newRecId);
     expect(ids.filter((id) => BigInt(Number(id)) === BigInt(id))).toEqual([]);
     expect(new Set(ids).size).toBe(300);
   });
 
   test('states are told of text ids and of bare ones', async () => {
-    const fake = await start();
-    fake.messages.push(messageIn(8), messageIn(35, '4964357668335355040'));
+    const simulator = await start();
+    simulator.messages.push(messageIn(8), messageIn(35, '4964357668335355040'));
     const { text } = await console(
-      fake,
+      simulator,
       'receive/status',
       '{"recIds":["3741437414374143741",4964357668335355040,"1234567890123456789"]}',
     );
@@ -364,75 +381,75 @@ describe('the console', () => {
   });
 
   test('no more than a hundred states are told at once', async () => {
-    const fake = await start();
+    const simulator = await start();
     const recIds = Array.from({ length: 101 }, () => '3741437414374143741');
-    expect((await console(fake, 'receive/status', { recIds })).text).toContain('"resultsAsCode":[],');
-    expect((await console(fake, 'receive/status', { recIds: recIds.slice(1) })).text).toContain('100');
+    expect((await console(simulator, 'receive/status', { recIds })).text).toContain('"resultsAsCode":[],');
+    expect((await console(simulator, 'receive/status', { recIds: recIds.slice(1) })).text).toContain('100');
   });
 
   test('a bodyId in quotes and variables that do not fit are refused with 200 and recId 0', async () => {
-    const fake = await start();
+    const simulator = await start();
     for (const wrong of [{ bodyId: '524' }, { args: [] }, { args: ['1', '2'] }, { to: '+989120000004' }]) {
-      const { status, text } = await console(fake, 'send/shared', { ...shared, ...wrong });
+      const { status, text } = await console(simulator, 'send/shared', { ...shared, ...wrong });
       expect({ status, text }).toEqual({
         status: 200,
         text: expect.stringMatching(/^\{"recId":0,"status":"[^"]+"\}$/),
       });
     }
-    expect(fake.messages).toEqual([]);
+    expect(simulator.messages).toEqual([]);
   });
 
   test('send/otp invents the code it sends', async () => {
-    const fake = await start();
-    const { code } = JSON.parse((await console(fake, 'send/otp', { to: '09120000004' })).text) as { code: string };
-    expect(fake.sentTo(PHONE)).toEqual([expect.stringContaining(code)]);
+    const simulator = await start();
+    const { code } = JSON.parse((await console(simulator, 'send/otp', { to: '09120000004' })).text) as { code: string };
+    expect(simulator.sentTo(PHONE)).toEqual([expect.stringContaining(code)]);
   });
 
   test('the credit is asked for with GET', async () => {
-    const fake = await start();
-    const url = `${fake.url}/api/receive/credit/${fake.consoleToken}`;
+    const simulator = await start();
+    const url = `${simulator.url}/api/receive/credit/${simulator.consoleToken}`;
     expect((await hear(await fetch(url))).text).toBe('{"amount":37414,"status":""}');
     expect((await fetch(url, { method: 'POST' })).status).toBe(405);
   });
 
   test('a wrong token gets 401 and a page, and sends nothing', async () => {
-    const fake = await start();
-    const { status, contentType, text } = await console(fake, 'send/shared', shared, 'wrong');
+    const simulator = await start();
+    const { status, contentType, text } = await console(simulator, 'send/shared', shared, 'wrong');
     expect({ status, contentType }).toEqual({ status: 401, contentType: 'text/html; charset=utf-8' });
     expect(text).toContain('<html>');
-    expect(fake.messages).toEqual([]);
-    expect(fake.calls).toEqual([{ method: 'send/shared', body: shared }]);
+    expect(simulator.messages).toEqual([]);
+    expect(simulator.calls).toEqual([{ method: 'send/shared', body: shared }]);
   });
 });
 
 describe('when it fails', () => {
   test('a page, an empty body and a hang-up come as they are set, method by method, and send nothing', async () => {
-    const fake = await start();
+    const simulator = await start();
     const page = '<html>502</html>';
-    fake.fault = { status: 502, body: page, contentType: 'text/html' };
-    fake.faults.set('BaseServiceNumber', { status: 200, body: '' });
-    fake.faults.set('SendSMS', 'hang-up');
-    expect(await rest(fake, 'GetCredit')).toEqual({ status: 502, contentType: 'text/html', text: page });
-    expect(await rest(fake, 'BaseServiceNumber', pattern)).toMatchObject({ status: 200, text: '' });
-    await expect(rest(fake, 'SendSMS', plain)).rejects.toThrow('fetch failed');
-    expect(fake.messages).toEqual([]);
-    expect(fake.calls.map(({ method }) => method)).toEqual(['GetCredit', 'BaseServiceNumber', 'SendSMS']);
+    simulator.fault = { status: 502, body: page, contentType: 'text/html' };
+    simulator.faults.set('BaseServiceNumber', { status: 200, body: '' });
+    simulator.faults.set('SendSMS', 'hang-up');
+    expect(await rest(simulator, 'GetCredit')).toEqual({ status: 502, contentType: 'text/html', text: page });
+    expect(await rest(simulator, 'BaseServiceNumber', pattern)).toMatchObject({ status: 200, text: '' });
+    await expect(rest(simulator, 'SendSMS', plain)).rejects.toThrow('fetch failed');
+    expect(simulator.messages).toEqual([]);
+    expect(simulator.calls.map(({ method }) => method)).toEqual(['GetCredit', 'BaseServiceNumber', 'SendSMS']);
   });
 
   test('a replay waits for a call that no fault takes', async () => {
-    const fake = await start();
-    fake.replay('BaseServiceNumber.err.m4');
-    fake.fault = 'hang-up';
-    await expect(rest(fake, 'BaseServiceNumber', pattern)).rejects.toThrow('fetch failed');
-    fake.fault = { slowMs: 5 };
-    expect(await value(fake, 'BaseServiceNumber', pattern)).toBe('-4');
-    expect(await value(fake, 'BaseServiceNumber', pattern)).toMatch(/^\d{19}$/);
+    const simulator = await start();
+    simulator.replay('BaseServiceNumber.err.m4');
+    simulator.fault = 'hang-up';
+    await expect(rest(simulator, 'BaseServiceNumber', pattern)).rejects.toThrow('fetch failed');
+    simulator.fault = { slowMs: 5 };
+    expect(await value(simulator, 'BaseServiceNumber', pattern)).toBe('-4');
+    expect(await value(simulator, 'BaseServiceNumber', pattern)).toMatch(/^\d{19}$/);
   });
 
   test('a method nobody offers is not found', async () => {
-    const fake = await start();
-    expect((await rest(fake, 'NoSuchMethod')).status).toBe(404);
-    expect((await console(fake, 'send/toString', {})).status).toBe(404);
-    expect((await fetch(`${fake.url}/api/SendSMS/SendSMS`)).status).toBe(405);
+    const simulator = await start();
+    expect((await rest(simulator, 'NoSuchMethod')).status).toBe(404);
+    expect((await console(simulator, 'send/toString', {})).status).toBe(404);
+    expect((await fetch(`${simulator.url}/api/SendSMS/SendSMS`)).status).toBe(405);
   });
 });

@@ -1,7 +1,10 @@
 import { type IncomingMessage, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What goes wrong at a provider: it never answers, it hangs up, or it answers just this, perhaps late. */
+/**
+ * A fault of a provider: it never answers (`hang`), closes the connection (`hang-up`), gives this answer, or answers as
+ * usual but late (`slowMs`). Milliseconds are real time.
+ */
 export type Fault =
   | 'hang'
   | 'hang-up'
@@ -14,18 +17,18 @@ export interface Served {
 }
 
 /**
- * A provider on a real port. `act` is handed the whole body; it may answer whenever it likes. Written on `writeHead`,
- * because a WHATWG Response refuses the statuses above 599 that Kavenegar uses.
+ * Starts an HTTP server on 127.0.0.1. `handle` gets the whole body and answers by `writeHead`, because a WHATWG `Response`
+ * refuses statuses above 599, which Kavenegar uses.
  */
 export async function serve(
-  act: (request: IncomingMessage, body: string, response: ServerResponse) => void | Promise<void>,
+  handle: (request: IncomingMessage, body: string, response: ServerResponse) => void | Promise<void>,
   port = 0,
 ): Promise<Served> {
   const server = createServer((request, response) => {
     void (async () => {
       const chunks: Buffer[] = [];
       for await (const chunk of request) chunks.push(chunk as Buffer);
-      await act(request, Buffer.concat(chunks).toString('utf8'), response);
+      await handle(request, Buffer.concat(chunks).toString('utf8'), response);
     })().catch((error: unknown) => {
       if (!response.headersSent) response.writeHead(500).end(String(error));
     });
@@ -44,8 +47,8 @@ export async function serve(
   };
 }
 
-/** Lets the fault happen. @returns whether the answer has been taken care of; a slow one only comes later. */
-export async function suffer(fault: Fault | undefined, response: ServerResponse): Promise<boolean> {
+/** Makes the fault happen. @returns whether the request needs no other answer */
+export async function applyFault(fault: Fault | undefined, response: ServerResponse): Promise<boolean> {
   if (fault === undefined) return false;
   if (fault === 'hang') return true;
   if (fault === 'hang-up') {

@@ -1,34 +1,36 @@
-import { createClock } from '../clock.js';
-import type { Instance, Knobs, PhoneMessage, State } from './instance.js';
+import { type Clock, createClock } from '../clock.js';
+import type { Instance, Controls, PhoneMessage, State } from './instance.js';
 import { createOutbox } from './outbox.js';
 import { type QuotaTable, createUsage } from './usage.js';
 import { FRESH_SETTINGS, type Settings } from './settings.js';
 import { writeHistory } from './state.js';
 import { startWebhookSender } from './webhook-sender.js';
 
-export interface InstanceOptions extends Partial<Knobs> {
+export interface InstanceOptions extends Partial<Controls> {
   idInstance?: string;
-  /** Of the provider's clock: at 60 its minute is our second. Its calendar runs ahead of ours accordingly. */
+  /** How much faster than real time the provider's clock runs. Default 1. */
   speed?: number;
+  /** Default: one that runs at `speed`. */
+  clock?: Clock;
   state?: State;
-  /** On top of those of a new instance. */
+  /** Changes to the settings of a new instance. */
   settings?: Partial<Settings>;
   quotas?: QuotaTable;
-  /** Is told of every message that leaves the queue. What it throws is not caught. */
+  /** Called for each message that leaves the queue. Must not throw. */
   onMessage?: (message: PhoneMessage) => void;
 }
 
-/** An instance with its own clock and its own sender of webhooks. */
+/** Creates an instance with its clock and its sender of webhooks. */
 export function createInstance({
   idInstance = '1101000001',
   speed = 1,
+  clock = createClock(speed),
   state = 'authorized',
   settings = {},
   quotas = {},
   onMessage,
   ...knobs
 }: InstanceOptions) {
-  const clock = createClock(speed);
   const instance: Instance = {
     idInstance,
     clock,
@@ -51,9 +53,9 @@ export function createInstance({
     },
 
     wid: '77010000001@c.us',
-    people: new Map(),
-    fates: new Map(),
-    defaultFate: ['sent', 'delivered'],
+    phonesByLid: new Map(),
+    statusesByPhone: new Map(),
+    defaultStatuses: ['sent', 'delivered'],
     statusDelayMs: 200,
     settingsDelayMs: 0,
     lidMode: undefined,
@@ -63,7 +65,7 @@ export function createInstance({
     authorization: (webhookUrlToken) => webhookUrlToken,
     ...knobs,
   };
-  const sender = startWebhookSender(instance, speed);
+  const sender = startWebhookSender(instance);
   writeHistory(instance);
   return { instance, sender };
 }

@@ -1,7 +1,7 @@
 import { type Instance, type PhoneMessage, secondsNow } from './instance.js';
 import type { CorrespondentsStatus } from './usage.js';
 
-/** Sends any body as a webhook; a text goes as it is. */
+/** Sends any body as a webhook. A string is sent unchanged. */
 export function emit(instance: Instance, body: unknown): void {
   instance.outbox.put(typeof body === 'string' ? body : JSON.stringify(body));
 }
@@ -22,7 +22,7 @@ export function emitState(instance: Instance): void {
   });
 }
 
-/** `noAccount` cannot be switched off. */
+/** The webhook for `noAccount` is sent even if `outgoingWebhook` is off. */
 export function emitStatus(instance: Instance, { chatId, idMessage }: PhoneMessage, status: string): void {
   if (instance.settings.outgoingWebhook !== 'yes' && status !== 'noAccount') return;
   emit(instance, {
@@ -37,7 +37,7 @@ export function emitStatus(instance: Instance, { chatId, idMessage }: PhoneMessa
   });
 }
 
-/** Our own text comes back as an extendedTextMessage, live recordings say. */
+/** Recordings show that a text sent by the API comes back as an extendedTextMessage. */
 export function emitEcho(instance: Instance, { chatId, idMessage, message }: PhoneMessage): void {
   if (instance.settings.outgoingAPIMessageWebhook !== 'yes') return;
   emit(instance, {
@@ -50,7 +50,7 @@ export function emitEcho(instance: Instance, { chatId, idMessage, message }: Pho
   });
 }
 
-/** Neither timestamp nor idMessage, and spelt with an A where HTTP says QUOTE. */
+/** This webhook has no timestamp and no idMessage, and spells QUOTA where the HTTP answer spells QUOTE. */
 export function emitQuotaExceeded(instance: Instance, exceeded: CorrespondentsStatus): void {
   emit(instance, {
     typeWebhook: 'quotaExceeded',

@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import type { Clock } from '../clock.js';
 import type { JournalRecord } from './journal.js';
 import type { Outbox } from './outbox.js';
-import type { People } from './people.js';
+import type { PhonesByLid } from './lids.js';
 import type { Usage } from './usage.js';
 import type { Settings } from './settings.js';
 
-/** Null while the instance is being created; `yellowCard` is the old name of `suspended`. */
+/** `null` while the instance is being created. `yellowCard` is the old name of `suspended`. */
 export type State =
   | 'authorized'
   | 'notAuthorized'
@@ -17,7 +17,7 @@ export type State =
   | 'yellowCard'
   | null;
 
-/** How a person who writes is named: by phone, by lid, or (a defect of the provider) by a lid on one side only. */
+/** How webhooks name a user who writes: by phone, by lid, or by lid in the chat only, which is a defect of the provider. */
 export type LidMode = 'no' | 'yes' | 'leak';
 
 /** A message that has left the queue. */
@@ -27,43 +27,43 @@ export interface PhoneMessage {
   idMessage: string;
   /** Milliseconds since the epoch, by the provider's clock. */
   at: number;
-  /** What has become of it, in order. */
+  /** The statuses it has had so far, in order. */
   statuses: string[];
 }
 
-/** A message that has not. */
+/** A message that is still in the queue. */
 export interface QueuedMessage {
   idMessage: string;
   at: number;
   body: { chatId: string; message: string } & Record<string, unknown>;
 }
 
-/** What a test may turn while the instance runs. Milliseconds are the provider's. */
-export interface Knobs {
+/** What a test can change while the instance runs. Milliseconds are the provider's. */
+export interface Controls {
   /** `<digits>@c.us` of the account. */
   wid: string;
-  /** Phone digits behind a lid; the empty text for a person who hides them. */
-  people: People;
-  /** The statuses a message to these digits (or to this lid) will have, in order. With `noAccount` there is no such user. */
-  fates: Map<string, string[]>;
-  defaultFate: string[];
-  /** Between one status and the next. */
+  /** Phone digits by lid (WhatsApp's hidden ID). An empty string for a user who hides the phone. */
+  phonesByLid: PhonesByLid;
+  /** The statuses that a message gets, in order, by phone digits or lid. `noAccount`: WhatsApp has no such user. */
+  statusesByPhone: Map<string, string[]>;
+  defaultStatuses: string[];
+  /** Time between two statuses. */
   statusDelayMs: number;
-  /** From setSettings (or reboot) to its effect; in between, unless it is 0, the instance is `starting`. */
+  /** Time until setSettings or reboot takes effect. Unless it is 0, the instance is `starting` meanwhile. */
   settingsDelayMs: number;
-  /** Unless set, by phone, or by lid if `enableLidMode` was on when the instance was linked. */
+  /** Default: by phone, or by lid if `enableLidMode` was on when the QR code was last scanned. */
   lidMode: LidMode | undefined;
-  /** The first message of every chat comes as {{SWE001}} first, then once more with its text. */
+  /** The first message of each chat arrives as {{SWE001}}, then again with its text. */
   sweFirst: boolean;
-  /** How often a webhook that was acknowledged is posted again at once. */
+  /** How often an acknowledged webhook is sent again at once. */
   duplicates: number;
-  /** So long after a webhook was acknowledged, it comes again, once. */
+  /** An acknowledged webhook is sent once more after this time. */
   redeliverAfterMs: number | undefined;
-  /** What the Authorization header holds, as sources disagree about a prefix. By default the setting as it is. */
+  /** Makes the Authorization header from `webhookUrlToken`. Default: without a prefix (sources disagree about one). */
   authorization: (webhookUrlToken: string) => string;
 }
 
-export interface Instance extends Knobs {
+export interface Instance extends Controls {
   readonly idInstance: string;
   readonly clock: Clock;
   readonly outbox: Outbox;
@@ -74,7 +74,7 @@ export interface Instance extends Knobs {
   readonly onMessage: ((message: PhoneMessage) => void) | undefined;
   /** Newest first. */
   readonly history: { stateInstance: string; timestamp: number; phoneNumber: number }[];
-  /** What people wrote while the instance was not authorized. */
+  /** Messages to the instance that wait until it is authorized. */
   readonly heldBack: (() => void)[];
   readonly drain: { scheduled: boolean; lastAt: number };
   readonly restarts: { pending: number; from: State };
@@ -88,19 +88,20 @@ export interface Instance extends Knobs {
 
 export const digitsOf = (wid: string): string => wid.replace(/@.*$/, '');
 
-/** The provider's time in seconds, as it stands in webhooks and journals. */
+/** The provider's time in seconds, as in webhooks and journals. */
 export const secondsNow = ({ clock }: Instance): number => Math.floor(clock.now() / 1000);
 
-/** 3EB0 begins the ids of messages from a linked device, 3A those from a phone. */
+/** IDs of messages from a linked device begin with 3EB0, those from a phone with 3A. */
 export const newIdMessage = (prefix: '3EB0' | '3A'): string =>
   (prefix + randomBytes(10).toString('hex').toUpperCase()).slice(0, 20);
 
-export function fateOf({ fates, defaultFate, people, wid }: Instance, person: string): string[] {
-  const fate = fates.get(person);
-  if (fate) return fate;
-  const lid = [...people].find(([, digits]) => digits === person)?.[0];
-  const fateOfLid = lid === undefined ? undefined : fates.get(lid);
-  if (fateOfLid) return fateOfLid;
-  // To the account itself a message is never delivered.
-  return person === digitsOf(wid) ? ['sent'] : defaultFate;
+export function statusesOf(instance: Instance, phoneOrLid: string): string[] {
+  const { statusesByPhone, defaultStatuses, phonesByLid, wid } = instance;
+  const statuses = statusesByPhone.get(phoneOrLid);
+  if (statuses) return statuses;
+  const lid = [...phonesByLid].find(([, digits]) => digits === phoneOrLid)?.[0];
+  const statusesOfLid = lid === undefined ? undefined : statusesByPhone.get(lid);
+  if (statusesOfLid) return statusesOfLid;
+  // A message to the account itself is never delivered.
+  return phoneOrLid === digitsOf(wid) ? ['sent'] : defaultStatuses;
 }

@@ -1,4 +1,4 @@
-/** One message as lastIncomingMessages, lastOutgoingMessages, getMessage and getChatHistory tell it. */
+/** One message as lastIncomingMessages, lastOutgoingMessages, getMessage and getChatHistory return it. */
 export interface JournalRecord {
   type: 'incoming' | 'outgoing';
   idMessage: string;

@@ -1,19 +1,19 @@
 import type { Clock } from '../clock.js';
 
-/** An event on its way to the owner of the instance, by webhook or by polling. */
+/** An event to be delivered by webhook or by polling. */
 export interface OutboxEvent {
   receiptId: number;
-  /** The body, as it goes over the wire. */
+  /** The body, as it is sent. */
   text: string;
-  /** When it was put here, by the provider's clock. */
+  /** When it was added, by the provider's clock. */
   at: number;
-  /** Whether it had been acknowledged before. */
-  again: boolean;
+  /** Whether it was acknowledged before. */
+  redelivered: boolean;
 }
 
-const KEPT_MS = 24 * 60 * 60_000;
+const RETENTION_MS = 24 * 60 * 60_000;
 
-/** First in, first out; what nobody took for 24 h is gone. */
+/** A queue of events, first in, first out. Events expire after 24 hours. */
 export function createOutbox(clock: Clock) {
   const events: OutboxEvent[] = [];
   const watchers = new Set<() => void>();
@@ -21,7 +21,7 @@ export function createOutbox(clock: Clock) {
   let expired = 0;
 
   function first(): OutboxEvent | undefined {
-    while (events[0] && clock.now() - events[0].at > KEPT_MS) {
+    while (events[0] && clock.now() - events[0].at > RETENTION_MS) {
       events.shift();
       expired += 1;
     }
@@ -36,23 +36,23 @@ export function createOutbox(clock: Clock) {
     get expired() {
       return expired;
     },
-    put(text: string, again = false): void {
+    put(text: string, redelivered = false): void {
       lastReceipt += 1;
-      events.push({ receiptId: lastReceipt, text, at: clock.now(), again });
+      events.push({ receiptId: lastReceipt, text, at: clock.now(), redelivered });
       for (const watcher of watchers) watcher();
     },
-    /** @returns whether there was such an event. */
+    /** @returns whether the event existed */
     remove(receiptId: number): boolean {
       const index = events.findIndex((event) => event.receiptId === receiptId);
       if (index !== -1) events.splice(index, 1);
       return index !== -1;
     },
-    /** Is told of every event that comes. @returns how to end it. */
+    /** Calls `watcher` for each new event. @returns a function that ends it */
     watch(watcher: () => void): () => void {
       watchers.add(watcher);
       return () => watchers.delete(watcher);
     },
-    /** The first event, as soon as there is one; nothing after so many milliseconds. */
+    /** Waits for the first event. Resolves to undefined after this many of the provider's milliseconds. */
     wait: (ms: number): Promise<OutboxEvent | undefined> =>
       new Promise((resolve) => {
         const waiting = first();

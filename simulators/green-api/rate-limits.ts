@@ -1,14 +1,14 @@
 import type { Clock } from '../clock.js';
-import { METHODS, type Method } from './method.js';
+import { METHODS, type Method } from './method-table.js';
 
-/** `false` lifts them all; a number takes the place of the published one. */
+/** `false` turns all limits off. A number replaces the published limit of a method. */
 export type Limits = false | Partial<Record<Method, number>>;
 
-/** A second's worth of calls at most, coming back evenly, by the provider's clock. */
+/** A token bucket for each method, which holds the calls of one second and refills evenly. */
 export function createRateLimits(clock: Clock, limits: Limits) {
   const buckets = new Map<Method, { left: number; at: number }>();
 
-  /** @returns whether the call goes through, and what the answer says of it. */
+  /** Counts a call. @returns whether it is allowed, and the headers of its answer */
   return (method: Method): { allowed: boolean; headers: Record<string, string> } => {
     const perSecond = limits === false ? undefined : (limits[method] ?? METHODS[method].perSecond);
     if (perSecond === undefined) return { allowed: true, headers: {} };

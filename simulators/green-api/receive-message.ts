@@ -1,40 +1,40 @@
 import { emitIncoming, emitQuotaExceeded, extendedText } from './events.js';
 import { type Instance, type LidMode, newIdMessage, secondsNow } from './instance.js';
-import { chatOf, isLid, lidOf } from './people.js';
+import { chatOf, isLid, lidOf } from './lids.js';
 
-/** What a person writes to the instance. */
+/** A message that a user writes to the instance. */
 export interface Incoming {
   /** Phone digits, or a lid. */
   from: string;
   text: string;
   name?: string;
-  /** Instead of the knob. */
+  /** Overrides `lidMode`. */
   lid?: LidMode;
-  /** The person is known by the lid only, and from now on hides the phone from checkWhatsapp too. */
+  /** The webhook names the user by lid only, and from now on checkWhatsapp hides the phone too. */
   hidden?: boolean;
   forwarded?: boolean;
-  /** Instead of the knob. */
+  /** Overrides the control `sweFirst`. */
   sweFirst?: boolean;
   idMessage?: string;
   /** Seconds since the epoch. */
   timestamp?: number;
 }
 
-/** A message to an instance that is not authorized arrives when it is. @returns its idMessage. */
+/** A message to an instance that is not authorized arrives when it becomes so. @returns its idMessage */
 export function receiveMessage(instance: Instance, incoming: Incoming): string {
   const idMessage = incoming.idMessage ?? newIdMessage('3A');
   const timestamp = incoming.timestamp ?? secondsNow(instance);
-  const act = () => arrive(instance, incoming, idMessage, timestamp);
-  if (instance.state === 'authorized') act();
-  else instance.heldBack.push(act);
+  const arrive = () => acceptIncoming(instance, { ...incoming, idMessage, timestamp });
+  if (instance.state === 'authorized') arrive();
+  else instance.heldBack.push(arrive);
   return idMessage;
 }
 
-function arrive(instance: Instance, incoming: Incoming, idMessage: string, timestamp: number): void {
-  const { people, usage, journal } = instance;
-  const { text, name = 'Test User', forwarded = false } = incoming;
-  const { chatId, sender } = addressesOf(instance, incoming);
-  const exceeded = usage.admit(chatOf(people, incoming.from));
+function acceptIncoming(instance: Instance, incoming: Incoming & { idMessage: string; timestamp: number }): void {
+  const { phonesByLid, usage, journal } = instance;
+  const { text, idMessage, timestamp, name = 'Test User', forwarded = false } = incoming;
+  const { chatId, sender } = chatAndSender(instance, incoming);
+  const exceeded = usage.admit(chatOf(phonesByLid, incoming.from));
   if (exceeded) return emitQuotaExceeded(instance, exceeded);
 
   const isFirst = !journal.some((record) => record.type === 'incoming' && record.chatId === chatId);
@@ -59,20 +59,20 @@ function arrive(instance: Instance, incoming: Incoming, idMessage: string, times
   });
 }
 
-function addressesOf(instance: Instance, { from, lid: mode, hidden = false }: Incoming) {
-  const { people, linkedWithLid, lidMode } = instance;
+function chatAndSender(instance: Instance, { from, lid: mode, hidden = false }: Incoming) {
+  const { phonesByLid, linkedWithLid, lidMode } = instance;
   if (isLid(from)) {
-    if (hidden) people.set(from, '');
+    if (hidden) phonesByLid.set(from, '');
     return { chatId: from, sender: from };
   }
   const phone = `${from}@c.us`;
-  const lid = lidOf(people, from);
-  if (hidden) people.set(lid, '');
+  const lid = lidOf(phonesByLid, from);
+  if (hidden) phonesByLid.set(lid, '');
   const how = hidden ? 'yes' : (mode ?? lidMode ?? (linkedWithLid ? 'yes' : 'no'));
   return { chatId: how === 'no' ? phone : lid, sender: how === 'yes' ? lid : phone };
 }
 
-/** Text with a link, and what was forwarded, comes in the other form. */
+/** A text with a link and a forwarded text have the extended form. */
 function messageDataOf(text: string, forwarded: boolean) {
   if (forwarded || /https?:\/\//.test(text))
     return { typeMessage: 'extendedTextMessage', extendedTextMessageData: extendedText(text, forwarded) };

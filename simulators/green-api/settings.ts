@@ -1,13 +1,13 @@
-import { BadRequest, invalid } from './answer.js';
+import { BadRequest, invalid } from './response.js';
 
 type Flag = 'yes' | 'no';
 
-/** The settings of an instance, but for its number. */
+/** The settings of an instance, without its number. */
 export interface Settings extends Record<FlagName, Flag> {
   countryInstance: string;
   typeAccount: string;
   typeInstance: 'whatsapp';
-  /** Empty: events wait for receiveNotification. */
+  /** If empty, events wait for receiveNotification. */
   webhookUrl: string;
   webhookUrlToken: string;
   /** 500 to 600 000. */
@@ -42,7 +42,7 @@ const FLAGS = [
 ] as const;
 type FlagName = (typeof FLAGS)[number];
 
-/** As the provider leaves a new instance: everything is off. */
+/** The settings of a new instance: every webhook is off. */
 export const FRESH_SETTINGS: Readonly<Settings> = Object.freeze({
   countryInstance: '',
   typeAccount: '',
@@ -61,7 +61,7 @@ const RANGES: Record<string, readonly [number, number]> = {
 };
 const TEXTS = new Set(['webhookUrl', 'webhookUrlToken']);
 
-/** What setSettings was asked to change. @throws BadRequest */
+/** Reads the changes that setSettings asks for. @throws BadRequest */
 export function readSettings(body: Record<string, unknown>): Partial<Settings> {
   const entries = Object.entries(body);
   if (entries.length === 0) throw invalid("'value' must have at least 1 key");

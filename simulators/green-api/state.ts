@@ -1,8 +1,8 @@
 import { emitState } from './events.js';
 import { type Instance, type State, digitsOf, secondsNow } from './instance.js';
-import { drainQueue } from './queue.js';
+import { drainQueue } from './send-queue.js';
 
-/** From now on the instance is in this state, and says so. Once authorized, what waited on both sides goes its way. */
+/** Changes the state and sends its webhook. When authorized, waiting messages in both directions are sent. */
 export function setState(instance: Instance, state: State): void {
   const before = instance.state;
   instance.state = state;
@@ -20,7 +20,7 @@ export function writeHistory(instance: Instance): void {
   history.unshift({ stateInstance: state, timestamp: secondsNow(instance), phoneNumber: Number(digitsOf(wid)) });
 }
 
-/** Runs `act` when the instance is up again, which is at once while `settingsDelayMs` is 0. */
+/** Runs `act` when the instance has restarted. With `settingsDelayMs` 0, that is at once. */
 export function restart(instance: Instance, act: () => void): void {
   const { restarts, settingsDelayMs, clock } = instance;
   if (settingsDelayMs === 0) return act();
@@ -30,7 +30,7 @@ export function restart(instance: Instance, act: () => void): void {
   clock.after(settingsDelayMs, () => {
     restarts.pending -= 1;
     act();
-    // Unless a test has put it into another state meanwhile.
+    // A test may have changed the state meanwhile.
     if (restarts.pending === 0 && instance.state === 'starting') setState(instance, restarts.from);
   });
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.js';
-import type { Method } from './method.js';
+import type { Method } from './method-table.js';
 
-/** How many calls of a method, and how many chats in both directions, a calendar month (UTC) holds. The free plan: 3 chats. */
+/** Maximum calls of each method, and chats in both directions, in a calendar month (UTC). The free plan has 3 chats. */
 export type QuotaTable = Partial<Record<Method | 'chats', number>>;
 
 export interface InvokeStatus {
@@ -27,7 +27,7 @@ export function createUsage(clock: Clock, table: QuotaTable) {
   const used = new Map<Method, number>();
   const chats = new Set<string>();
 
-  function turnThePage(): void {
+  function startNewMonth(): void {
     const now = new Date(clock.now()).toISOString().slice(0, 7);
     if (now === month) return;
     month = now;
@@ -38,20 +38,20 @@ export function createUsage(clock: Clock, table: QuotaTable) {
 
   return {
     table,
-    /** Counts a call, unless none is left. */
+    /** Counts a call, if one is left. */
     spend(method: Method): InvokeStatus {
-      turnThePage();
+      startNewMonth();
       const { used: before, total } = statusOf(method);
       if (table[method] !== undefined && before >= total)
         return { ...statusOf(method), status: 'QUOTE_EXCEEDED', description: BUY };
       used.set(method, before + 1);
       return { ...statusOf(method), status: 'QUOTE_ALLOWED' };
     },
-    /** Where a method stands, when it is something else that is refused. */
-    stand: (method: Method): InvokeStatus => ({ ...statusOf(method), status: 'QUOTE_ALLOWED' }),
-    /** Counts a chat when it is new. @returns what is used up, when there is no place for it. */
+    /** The usage of a method, without counting a call. */
+    read: (method: Method): InvokeStatus => ({ ...statusOf(method), status: 'QUOTE_ALLOWED' }),
+    /** Counts a chat if it is new. @returns the exceeded quota if there is no room for it */
     admit(chat: string): CorrespondentsStatus | undefined {
-      turnThePage();
+      startNewMonth();
       const total = table.chats ?? Infinity;
       if (chats.has(chat)) return undefined;
       if (chats.size < total) {

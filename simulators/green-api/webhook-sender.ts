@@ -1,31 +1,31 @@
 import type { Instance } from './instance.js';
 
-/** How it goes with the webhooks. */
+/** Counts of the webhooks. */
 export interface WebhookReport {
   /** Events that were answered 200. */
   delivered: number;
-  /** Attempts that were answered anything else, or nothing. */
+  /** Attempts with another answer, or none. */
   refused: number;
-  /** Events that are still to be delivered, or polled. */
+  /** Events that are not delivered or polled yet. */
   readonly waiting: number;
-  /** Events that nobody took for 24 h. */
+  /** Events that expired after 24 hours. */
   readonly expired: number;
-  /** The last fifty answers; 0 stands for none. */
+  /** HTTP statuses of the last fifty answers. 0 means no answer. */
   statuses: number[];
 }
 
-const ANSWER_WITHIN_MS = 180_000;
-const PAUSE_MS = 60_000;
+const ANSWER_TIMEOUT_MS = 180_000;
+const RETRY_AFTER_MS = 60_000;
 
 /**
- * Posts the events one after the other while `webhookUrl` is set. Only 200 acknowledges; after anything else it pauses,
- * and sends the same event again, however many wait behind it.
+ * Posts events one after the other while `webhookUrl` is set. Only 200 acknowledges an event. After any other answer it
+ * waits a minute and sends the same event again, while all others wait.
  */
-export function startWebhookSender(instance: Instance, speed: number) {
+export function startWebhookSender(instance: Instance) {
   const { outbox, clock } = instance;
   let busy = false;
   let stopped = false;
-  let underWay: AbortController | undefined;
+  let inFlight: AbortController | undefined;
   const report: WebhookReport = {
     delivered: 0,
     refused: 0,
@@ -40,13 +40,13 @@ export function startWebhookSender(instance: Instance, speed: number) {
 
   async function post(text: string): Promise<number> {
     const { webhookUrl, webhookUrlToken } = instance.settings;
-    const cut = new AbortController();
-    underWay = cut;
-    const timer = setTimeout(() => cut.abort(), ANSWER_WITHIN_MS / speed);
+    const controller = new AbortController();
+    inFlight = controller;
+    const cancelTimeout = clock.after(ANSWER_TIMEOUT_MS, () => controller.abort());
     try {
       const response = await fetch(webhookUrl, {
         method: 'POST',
-        // A connection each: one that the receiver has just closed would cost a pause.
+        // A kept connection may have been closed by the receiver, which would fail the request.
         headers: {
           'content-type': 'application/json; charset=utf-8',
           connection: 'close',
@@ -54,14 +54,14 @@ export function startWebhookSender(instance: Instance, speed: number) {
         },
         body: text,
         redirect: 'manual',
-        signal: cut.signal,
+        signal: controller.signal,
       });
       await response.body?.cancel();
       return response.status;
     } catch {
       return 0;
     } finally {
-      clearTimeout(timer);
+      cancelTimeout();
     }
   }
 
@@ -75,23 +75,23 @@ export function startWebhookSender(instance: Instance, speed: number) {
 
   async function run(): Promise<void> {
     for (let event = outbox.first(); event && instance.settings.webhookUrl !== ''; event = outbox.first()) {
-      const { text, receiptId, again } = event;
+      const { text, receiptId, redelivered } = event;
       const acknowledged = await deliver(text);
       if (stopped) return;
       if (!acknowledged) {
-        await new Promise<void>((resume) => clock.after(PAUSE_MS, resume));
+        await new Promise<void>((resume) => clock.after(RETRY_AFTER_MS, resume));
         continue;
       }
       report.delivered += 1;
       outbox.remove(receiptId);
       for (let time = 0; time < instance.duplicates; time += 1) await deliver(text);
       const { redeliverAfterMs } = instance;
-      if (redeliverAfterMs !== undefined && !again) clock.after(redeliverAfterMs, () => outbox.put(text, true));
+      if (redeliverAfterMs !== undefined && !redelivered) clock.after(redeliverAfterMs, () => outbox.put(text, true));
     }
     busy = false;
   }
 
-  /** Goes on, if there is anything to do. */
+  /** Starts sending if events are waiting. */
   function wake(): void {
     if (busy || stopped) return;
     busy = true;
@@ -104,7 +104,7 @@ export function startWebhookSender(instance: Instance, speed: number) {
     wake,
     stop(): void {
       stopped = true;
-      underWay?.abort();
+      inFlight?.abort();
     },
   };
 }

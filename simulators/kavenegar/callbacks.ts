@@ -1,22 +1,22 @@
-import { unixTime } from './entry.js';
-import type { KavenegarMessage } from './fake-kavenegar.js';
+import { unixTime } from './message-entry.js';
+import type { KavenegarMessage } from './simulator.js';
 import { printJson } from './print-json.js';
 import { receptorOf } from './receptor.js';
 import { statusText } from './statuses.js';
 
-/** What really comes is documented nowhere: these three are what receivers in the wild are made for. */
+/** The real format is not documented. Receivers that others have published expect one of these three. */
 export interface Callback {
   url: string;
   encoding: 'get' | 'form' | 'json';
 }
 
-/** Sends each once; whatever the answer, not again. */
+/** Sends each callback once, whatever the answer. */
 export function createCallbacks(answers: number[]) {
   const closing = new AbortController();
 
-  async function send(callback: Callback, message: KavenegarMessage): Promise<void> {
+  async function post(callback: Callback, message: KavenegarMessage): Promise<void> {
     const { url, init } = requestOf(callback, message);
-    const headers = { ...init.headers, connection: 'close' }; // the receiver may be closing
+    const headers = { ...init.headers, connection: 'close' }; // the receiver may close a kept connection
     try {
       const response = await fetch(url, { ...init, headers, redirect: 'manual', signal: closing.signal });
       await response.body?.cancel();
@@ -27,8 +27,8 @@ export function createCallbacks(answers: number[]) {
   }
 
   return {
-    tell: (callback: Callback | undefined, message: KavenegarMessage): void => {
-      if (callback) void send(callback, message);
+    send: (callback: Callback | undefined, message: KavenegarMessage): void => {
+      if (callback) void post(callback, message);
     },
     stop: (): void => closing.abort(),
   };
@@ -50,12 +50,12 @@ function requestOf({ url, encoding }: Callback, message: KavenegarMessage): { ur
   }
   const more = { statustext: statusText(status), receptor: receptorOf(receptor), sender };
   if (encoding === 'json')
-    return { url, init: post('json', printJson({ messageid, status, ...more, date: unixTime(at) })) };
+    return { url, init: postInit('json', printJson({ messageid, status, ...more, date: unixTime(at) })) };
   const form = new URLSearchParams({ ...short, ...more, date: String(unixTime(at)) });
-  return { url, init: post('x-www-form-urlencoded', form.toString()) };
+  return { url, init: postInit('x-www-form-urlencoded', form.toString()) };
 }
 
-const post = (type: string, body: string): Init => ({
+const postInit = (type: string, body: string): Init => ({
   method: 'POST',
   headers: { 'content-type': `application/${type}` },
   body,

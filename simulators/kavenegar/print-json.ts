@@ -1,4 +1,4 @@
-/** JSON in which a `messageid`, held as text, is a bare number, however long. Within a text its quotes are escaped. */
+/** Prints JSON with each `messageid`, which is held as a string, as a number. In a text, quotes are escaped and not matched. */
 export function printJson(value: unknown): string {
   return JSON.stringify(value).replaceAll(/"messageid":"(\d+)"/g, '"messageid":$1');
 }

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
-import type { KavenegarCall } from './fake-kavenegar.js';
+import type { KavenegarCall } from './simulator.js';
 
 const PATH = /^\/v1\/([^/?]+)\/(\w+\/\w+)\.json(?:\?(.*))?$/s;
 
-/** The call as it came, and the key in its path. None, when the path is not of the API's form. */
+/** Reads a call and the key in its path. Returns undefined if the path has another form. */
 export function readCall(request: IncomingMessage, body: string): { key: string; call: KavenegarCall } | undefined {
   const [, key, method, query] = PATH.exec(request.url ?? '') ?? [];
   if (key === undefined || method === undefined) return undefined;

@@ -9,7 +9,11 @@ const MOBILE = /^(?:\+98|0098|0)?(9\d{9})$/;
 const LANDLINE = /^(?:\+98|0098|0)([1-8]\d{9})$/;
 const ABROAD = /^00(?!98)([1-9]\d{6,14})$/;
 
-/** Latin digits: national or international for Iran, `00` and the country code for everywhere else; 411 otherwise. */
+/**
+ * Reads a phone in Latin digits: the national or international form for Iran, `00` and the country code for others.
+ *
+ * @throws Refusal 411
+ */
 export function readReceptor(spelling: string): Receptor {
   const mobile = MOBILE.exec(spelling)?.[1];
   if (mobile !== undefined) return { e164: `+98${mobile}`, kind: 'mobile' };
@@ -20,7 +24,7 @@ export function readReceptor(spelling: string): Receptor {
   throw new Refusal(411);
 }
 
-/** How answers spell a number. Recorded for Iran only. */
+/** The form of a phone in answers. Recorded for Iran only. */
 export function receptorOf(e164: string): string {
   return e164.startsWith('+98') ? `0${e164.slice(3)}` : `00${e164.slice(1)}`;
 }

@@ -1,4 +1,4 @@
-/** The results of a call, which are its HTTP status too, and how they are worded. */
+/** The results of a call, which are also its HTTP status, with their texts. */
 const RESULTS = {
   200: 'تایید شد',
   400: 'پارامترها ناقص هستند',
@@ -36,7 +36,7 @@ export type Result = keyof typeof RESULTS;
 
 export const wordingOf = (result: Result): string => RESULTS[result];
 
-/** Thrown by whatever finds the reason not to do what was asked for. */
+/** Thrown by a check that refuses a call. */
 export class Refusal extends Error {
   readonly result: Result;
 

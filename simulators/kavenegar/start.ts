@@ -1,31 +1,79 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createClock } from '../clock.js';
-import { answerOf, readFixture } from '../fixture.js';
-import { serve, suffer } from '../serve.js';
+import { answerOf, readFixture } from '../read-fixture.js';
+import { applyFault, serve } from '../serve.js';
+import { callMethod, envelope } from './call-method.js';
 import { createCallbacks } from './callbacks.js';
-import type { Desk, FakeKavenegar, KavenegarOptions } from './fake-kavenegar.js';
-import { envelope, invoke } from './invoke.js';
-import { type Limiter, createLimiter } from './limiter.js';
-import { isMethod } from './method.js';
+import { isMethod } from './method-table.js';
+import { createRateLimit } from './rate-limit.js';
 import { readCall } from './read-call.js';
+import type { Context, KavenegarOptions, KavenegarSimulator } from './simulator.js';
 
-type Replays = ReturnType<typeof answerOf>[];
-
-/** Kavenegar as far as a gateway calls it, on a real port. */
-export async function startKavenegar(options: KavenegarOptions = {}): Promise<FakeKavenegar> {
-  const clock = createClock(options.speed);
-  const limiter = createLimiter(clock);
-  const replays: Replays = [];
+/** Starts the part of Kavenegar that a gateway calls, on a port of 127.0.0.1. */
+export async function startKavenegarSimulator(options: KavenegarOptions = {}): Promise<KavenegarSimulator> {
+  const clock = options.clock ?? createClock(options.speed);
+  const allowsCall = createRateLimit(clock);
+  const replays: ReturnType<typeof answerOf>[] = [];
   const callbackAnswers: number[] = [];
   const callbacks = createCallbacks(callbackAnswers);
-  const served = await serve(
-    (request, body, response) => attend(desk, limiter, replays, request, body, response),
-    options.port,
-  );
-  const fake: FakeKavenegar = {
+  const served = await serve(handle, options.port);
+  const simulator: KavenegarSimulator = {
+    ...newAccount(),
     url: served.url,
     apiKey: options.apiKey ?? 'InventedKeyOfKavenegar1',
     calls: [],
+    messages: [],
+    nextMessageId: 8_792_343n,
+    statusesByPhone: new Map(),
+    defaultStatuses: [4, 10],
+    statusDelayMs: 1_000,
+    limitPerSecond: options.limitPerSecond,
+    callback: undefined,
+    callbackAnswers,
+    answersToLose: 0,
+    fault: undefined,
+    faults: new Map(),
+    sentTo: (e164) => simulator.messages.filter(({ receptor, debug }) => receptor === e164 && !debug),
+    replay: (fixtureName) => void replays.push(answerOf(readFixture('kavenegar', fixtureName))),
+    close() {
+      clock.stop();
+      callbacks.stop();
+      return served.close();
+    },
+  };
+  const context: Context = {
+    simulator,
+    clock,
+    onMessage: options.onMessage ?? (() => {}),
+    onStatus: (message) => callbacks.send(simulator.callback, message),
+  };
+  return simulator;
+
+  async function handle(request: IncomingMessage, body: string, response: ServerResponse): Promise<void> {
+    const read = readCall(request, body);
+    if (!read) return reply(response, envelope(404, null));
+    const { key, call } = read;
+    simulator.calls.push(call);
+
+    const replayed = replays.shift();
+    if (replayed) return reply(response, replayed);
+    const fault = isMethod(call.method) ? simulator.faults.get(call.method) : undefined;
+    if (await applyFault(fault ?? simulator.fault, response)) return;
+
+    const allowed = allowsCall(request.socket.remoteAddress ?? '', simulator.limitPerSecond);
+    const answer = allowed ? callMethod(key, call, context) : envelope(451, null);
+    if (simulator.answersToLose > 0) {
+      simulator.answersToLose -= 1;
+      response.destroy();
+      return;
+    }
+    reply(response, answer);
+  }
+}
+
+/** An account with credit, two lines and one template, which refuses nothing. */
+function newAccount() {
+  return {
     account: { remaincredit: 1_000_000, expiredate: 1_924_992_000, type: 'master' },
     config: {
       apilogs: 'justfaults',
@@ -48,62 +96,8 @@ export async function startKavenegar(options: KavenegarOptions = {}): Promise<Fa
     disabled: false,
     refusal: undefined,
     partPrice: 120,
-    messages: [],
-    nextMessageId: 8_792_343n,
-    fates: new Map(),
-    defaultFate: [4, 10],
     blockList: new Set(),
-    statusDelayMs: 1_000,
-    limitPerSecond: options.limitPerSecond,
-    callback: undefined,
-    callbackAnswers,
-    answersToLose: 0,
-    fault: undefined,
-    faults: new Map(),
-    sentTo: (e164) => fake.messages.filter(({ receptor, debug }) => receptor === e164 && !debug),
-    replay: (fixtureName) => void replays.push(answerOf(readFixture('kavenegar', fixtureName))),
-    close() {
-      clock.stop();
-      callbacks.stop();
-      return served.close();
-    },
-  };
-  const desk: Desk = {
-    fake,
-    clock,
-    announce: options.onMessage ?? (() => {}),
-    tell: (message) => callbacks.tell(fake.callback, message),
-  };
-  return fake;
-}
-
-async function attend(
-  desk: Desk,
-  limiter: Limiter,
-  replays: Replays,
-  request: IncomingMessage,
-  text: string,
-  response: ServerResponse,
-): Promise<void> {
-  const { fake } = desk;
-  const found = readCall(request, text);
-  if (!found) return reply(response, envelope(404, null));
-  const { key, call } = found;
-  fake.calls.push(call);
-
-  const replay = replays.shift();
-  if (replay) return reply(response, replay);
-  const fault = isMethod(call.method) ? fake.faults.get(call.method) : undefined;
-  if (await suffer(fault ?? fake.fault, response)) return;
-
-  const admitted = limiter.admits(request.socket.remoteAddress ?? '', fake.limitPerSecond);
-  const answer = admitted ? invoke(desk, key, call) : envelope(451, null);
-  if (fake.answersToLose > 0) {
-    fake.answersToLose -= 1;
-    response.destroy();
-    return;
-  }
-  reply(response, answer);
+  } satisfies Partial<KavenegarSimulator>;
 }
 
 function reply(

@@ -5,7 +5,7 @@ export const CANCELLED = 13;
 export const BLOCKED = 14;
 export const UNKNOWN = 100;
 
-/** A message's way to the phone, as it is worded; 14 and 100 are recorded nowhere. */
+/** The texts of delivery statuses. Those of 14 and 100 are not recorded. */
 const STATUSES: Record<number, string> = {
   [IN_QUEUE]: 'در صف ارسال',
   [SCHEDULED]: 'زمان بندی شده',
@@ -21,5 +21,5 @@ const STATUSES: Record<number, string> = {
 
 export const statusText = (status: number): string => STATUSES[status] ?? 'نامشخص';
 
-/** Whether what the message cost is given back. */
+/** Whether the cost of a message with this status is refunded. */
 export const isRefunded = (status: number): boolean => status === CANCELLED || status === BLOCKED;

@@ -1,6 +1,6 @@
 const PLACEHOLDER = /\{(\d+)\}/g;
 
-/** How many variables a pattern such as `کد ورود: {0}` takes. */
+/** Counts the variables of a pattern such as `کد ورود: {0}`. */
 export function variableCount(pattern: string): number {
   return new Set([...pattern.matchAll(PLACEHOLDER)].map(([, index]) => index)).size;
 }

@@ -1,6 +1,6 @@
 export type Fields = Record<string, unknown>;
 
-/** The fields of a form or of a JSON object; none of what cannot be read. */
+/** Reads the fields of a form or of a JSON object. A malformed body has no fields. */
 export function readBody(contentType: string | undefined, body: string): Fields {
   if (!contentType?.includes('json')) return Object.fromEntries(new URLSearchParams(body));
   try {
@@ -11,7 +11,7 @@ export function readBody(contentType: string | undefined, body: string): Fields 
   }
 }
 
-/** A field as text; numbers count, since both interfaces take them in place of digits. */
+/** Reads a field as text. Both APIs accept a number for digits. */
 export function textField(fields: Fields, name: string): string {
   return asText(fields[name]);
 }
@@ -25,7 +25,7 @@ function asText(value: unknown): string {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
 }
 
-/** A recId may come as a bare number, of which JSON.parse would lose the end. Texts are stepped over whole. */
+/** A recId may be a number that JSON.parse would round, so it is put in quotes. Strings are left as they are. */
 function quoteLongNumbers(json: string): string {
   return json.replaceAll(/"(?:[^"\\]|\\.)*"|\d{16,}/g, (token) => (token.startsWith('"') ? token : `"${token}"`));
 }

@@ -1,65 +1,88 @@
-import { Code } from './codes.js';
-import { accept } from './accept.js';
-import type { Desk } from './fake-melipayamak.js';
-import { partsOf } from './parts.js';
+import { countSmsParts } from '../count-sms-parts.js';
+import { acceptMessage } from './accept-message.js';
 import { fillIn } from './pattern.js';
-import { refuseAccount, refuseLine, refusePattern, refusePlain, refuseRecipients } from './refusal.js';
+import { checkAccount, checkLine, checkPattern, checkPlain, checkRecipients } from './refusals.js';
+import { Code } from './result-codes.js';
+import type { Context } from './simulator.js';
 
-/** An id for each recipient in turn, or the code that says why nothing went out. */
-export type Outcome = { recIds: string[] } | { code: number };
+/** One ID for each recipient, in order, or the code of the refusal. */
+export type SendOutcome = { recIds: string[] } | { code: number };
 
-/** @param to national mobile numbers joined by commas */
-export function sendPlain(desk: Desk, from: string, to: string, text: string): Outcome {
-  const recipients = recipientsOf(to);
-  const code =
-    refuseAccount(desk.fake) ?? refuseRecipients(recipients) ?? refusePlain(desk.fake, from, text, recipients.length);
-  return code === undefined ? dispatch(desk, 'plain', from, recipients, text) : { code };
+/** `to` holds national mobile numbers, joined by commas. */
+export interface PlainRequest {
+  from: string;
+  to: string;
+  text: string;
 }
 
-export function sendPattern(desk: Desk, bodyId: number, to: string, variables: readonly string[]): Outcome {
-  const { fake } = desk;
+export function sendPlain({ from, to, text }: PlainRequest, context: Context): SendOutcome {
+  const { simulator } = context;
   const recipients = recipientsOf(to);
   const code =
-    refuseAccount(fake) ?? refuseRecipients(recipients) ?? refusePattern(fake, bodyId, variables, recipients.length);
+    checkAccount(simulator) ??
+    checkRecipients(recipients) ??
+    checkPlain({ from, text, recipients: recipients.length }, simulator);
+  return code === undefined ? dispatch({ kind: 'plain', from, recipients, text }, context) : { code };
+}
+
+export interface PatternRequest {
+  bodyId: number;
+  to: string;
+  variables: readonly string[];
+}
+
+export function sendPattern({ bodyId, to, variables }: PatternRequest, context: Context): SendOutcome {
+  const { simulator } = context;
+  const recipients = recipientsOf(to);
+  const code =
+    checkAccount(simulator) ??
+    checkRecipients(recipients) ??
+    checkPattern({ bodyId, variables, recipients: recipients.length }, simulator);
   if (code !== undefined) return { code };
-  return sendFromServiceLine(desk, recipients, fillIn(fake.patterns.get(bodyId)?.text ?? '', variables));
+  const text = fillIn(simulator.patterns.get(bodyId)?.text ?? '', variables);
+  return sendFromServiceLine({ recipients, text }, context);
 }
 
-/**
- * A code in words of the provider's own; which words is not documented.
- * @param from a line of ours; without one, the line that patterns go out on
- */
-export function sendCode(desk: Desk, to: string, code: string, from?: string): Outcome {
-  const { fake } = desk;
+export interface CodeRequest {
+  to: string;
+  code: string;
+  /** Default: the line that patterns are sent from. */
+  from?: string;
+}
+
+/** Sends a code in a text of the provider. The real text is not documented. */
+export function sendCode({ to, code, from }: CodeRequest, context: Context): SendOutcome {
+  const { simulator } = context;
   const recipients = recipientsOf(to);
-  const refused = refuseAccount(fake) ?? refuseRecipients(recipients);
+  const refused = checkAccount(simulator) ?? checkRecipients(recipients);
   if (refused !== undefined) return { code: refused };
   if (code === '') return { code: Code.emptyText };
   const text = `کد تایید: ${code}`;
-  if (from === undefined) return sendFromServiceLine(desk, recipients, text);
-  const badLine = refuseLine(fake.lines, from);
-  return badLine === undefined ? dispatch(desk, 'plain', from, recipients, text) : { code: badLine };
+  if (from === undefined) return sendFromServiceLine({ recipients, text }, context);
+  const badLine = checkLine(simulator, from);
+  return badLine === undefined ? dispatch({ kind: 'plain', from, recipients, text }, context) : { code: badLine };
 }
 
-function sendFromServiceLine(desk: Desk, recipients: readonly string[], text: string): Outcome {
-  const line = [...desk.fake.lines].find(([, kind]) => kind === 'service')?.[0];
+interface Dispatch {
+  kind: 'pattern' | 'plain';
+  from: string;
+  recipients: readonly string[];
+  text: string;
+}
+
+function sendFromServiceLine(message: Pick<Dispatch, 'recipients' | 'text'>, context: Context): SendOutcome {
+  const line = [...context.simulator.lines].find(([, kind]) => kind === 'service')?.[0];
   if (line === undefined) return { code: Code.lineNotDefined };
-  return dispatch(desk, 'pattern', line, recipients, text);
+  return dispatch({ kind: 'pattern', from: line, ...message }, context);
 }
 
-function dispatch(
-  desk: Desk,
-  kind: 'pattern' | 'plain',
-  from: string,
-  recipients: readonly string[],
-  text: string,
-): Outcome {
-  const { fake } = desk;
-  const cost = partsOf(text) * recipients.length;
-  if (fake.credit < cost) return { code: Code.noCredit };
-  if (fake.trap) return { recIds: recipients.map(() => String(Code.notSent)) };
-  fake.credit -= cost;
-  return { recIds: recipients.map((to) => accept(desk, { kind, from, to: `+98${to.slice(1)}`, text })) };
+function dispatch({ kind, from, recipients, text }: Dispatch, context: Context): SendOutcome {
+  const { simulator } = context;
+  const cost = countSmsParts(text) * recipients.length;
+  if (simulator.credit < cost) return { code: Code.noCredit };
+  if (simulator.trap) return { recIds: recipients.map(() => String(Code.notSent)) };
+  simulator.credit -= cost;
+  return { recIds: recipients.map((to) => acceptMessage({ kind, from, to: `+98${to.slice(1)}`, text }, context)) };
 }
 
 function recipientsOf(to: string): string[] {

@@ -28,8 +28,8 @@ async function scene(atTheEnd: AtTheEnd) {
   const database = await createDatabase();
   atTheEnd(() => database.drop());
   const set = await setScene(database, { env: { ...env, DELIVERY_RECEIPT_TIMEOUT_SECONDS: '60' } }, atTheEnd);
-  set.greenApi.defaultFate = [];
-  set.kavenegar.defaultFate = [];
+  set.greenApi.defaultStatuses = [];
+  set.kavenegar.defaultStatuses = [];
   return set;
 }
 
@@ -65,7 +65,7 @@ test.concurrent.for(['en', 'fa'] as const)(
       expect(message).toBeDefined();
       return message;
     });
-    kavenegar.fates.set(phone, [10]);
+    kavenegar.statusesByPhone.set(phone, [10]);
     kavenegar.statusDelayMs = 50_000;
     greenApi.emit(statusEvent(greenApi, phone, sent?.idMessage ?? '', 'failed'));
     await eventually(async () => expect((await heard()).at(-1)).toBe(`${instead} · ${delivery.arrived}`));

@@ -116,7 +116,7 @@ test.concurrent.for(LOCALES)('by code, and on to an application: %s', async (loc
   await check(visit, 'phone-invalid');
 
   const phone = PHONES[locale];
-  scene.greenApi.fates.set(phone.slice(1), []);
+  scene.greenApi.statusesByPhone.set(phone.slice(1), []);
   await phoneField(visit).fill(phone);
   await says(visit, / · /);
   await check(visit, 'phone-recognized');
@@ -188,7 +188,7 @@ test.concurrent.for(LOCALES)('by WhatsApp: %s', async (locale, { onTestFinished 
   await check(visit, 'whatsapp-refused');
 
   const hidden = await visit.answerTo('StartWhatsAppLogin', () => button(visit, texts.whatsapp.renew).click());
-  scene.greenApi.people.set('100000000000001@lid', '');
+  scene.greenApi.phonesByLid.set('100000000000001@lid', '');
   await write(hidden.loginMessage, '100000000000001@lid');
   await holds(alert(visit), texts.closed.PHONE_HIDDEN);
   await check(visit, 'whatsapp-hidden');

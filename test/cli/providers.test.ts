@@ -237,7 +237,7 @@ describe.concurrent('providers send-test', () => {
   test(
     'a message that does not arrive is told with its reason; taken it was, so that is no failure',
     inWorld(async (world) => {
-      world.greenApi.fates.set('77010000002', ['noAccount']);
+      world.greenApi.statusesByPhone.set('77010000002', ['noAccount']);
       const { code, stdout } = await send(world, KAZAKH);
       expect(code).toBe(0);
       expect(stdout).toMatch(/^UNDELIVERED \(noAccount\)$/m);
@@ -332,7 +332,7 @@ describe('a receipt that does not come', () => {
   test(
     'is waited for no longer than was said',
     inWorld(async (world) => {
-      world.greenApi.defaultFate = ['sent'];
+      world.greenApi.defaultStatuses = ['sent'];
       const shown: string[] = [];
       const config = loadConfig(world.env);
       const follow = { forMs: 1_500, everyMs: 100 };

@@ -1,8 +1,8 @@
 import { examine } from '../../src/cli/doctor/doctor.js';
 import type { Finding } from '../../src/cli/doctor/finding.js';
-import { type FakeGreenApi, startGreenApi } from '../../simulators/green-api.js';
-import { type FakeKavenegar, startKavenegar } from '../../simulators/kavenegar.js';
-import { type FakeMelipayamak, startMelipayamak } from '../../simulators/melipayamak.js';
+import { type GreenApiSimulator, startGreenApiSimulator } from '../../simulators/green-api.js';
+import { type KavenegarSimulator, startKavenegarSimulator } from '../../simulators/kavenegar.js';
+import { type MelipayamakSimulator, startMelipayamakSimulator } from '../../simulators/melipayamak.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { freePort } from '../support/ports.js';
 import { type Ended, phonegate, phonegateHere } from './run.js';
@@ -18,9 +18,9 @@ export interface Service {
 /** All that an operator has set up, each provider with an account of its own. All is well until a test says otherwise. */
 export interface World {
   env: Record<string, string>;
-  greenApi: FakeGreenApi;
-  kavenegar: FakeKavenegar;
-  melipayamak: FakeMelipayamak;
+  greenApi: GreenApiSimulator;
+  kavenegar: KavenegarSimulator;
+  melipayamak: MelipayamakSimulator;
   /** What no command may show: those of the environment, besides those a test names. */
   secrets: string[];
   /** Done when the world ends. */
@@ -83,7 +83,7 @@ export async function startService(redisUrl: string): Promise<Service> {
 
 export async function createWorld(service: Service): Promise<World> {
   const [greenApi, kavenegar, melipayamak] = await Promise.all([
-    startGreenApi({
+    startGreenApiSimulator({
       idInstance: INSTANCE,
       token: 'invented_token_of_the_instance',
       limits: false,
@@ -96,8 +96,8 @@ export async function createWorld(service: Service): Promise<World> {
         stateWebhook: 'yes',
       },
     }),
-    startKavenegar({ apiKey: 'InventedKeyOfKavenegar2' }),
-    startMelipayamak({ username: 'invented-user', password: 'invented;password & "more"' }),
+    startKavenegarSimulator({ apiKey: 'InventedKeyOfKavenegar2' }),
+    startMelipayamakSimulator({ username: 'invented-user', password: 'invented;password & "more"' }),
   ]);
   Object.assign(kavenegar, { statusDelayMs: 50 });
   Object.assign(melipayamak, { statusDelayMs: 50 });

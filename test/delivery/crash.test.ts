@@ -62,8 +62,8 @@ async function scene(
   const database = await databases.take(onTestFinished);
   const providers = await startProviders(options);
   onTestFinished(() => providers.close());
-  providers.greenApi.defaultFate = [];
-  providers.kavenegar.defaultFate = [];
+  providers.greenApi.defaultStatuses = [];
+  providers.kavenegar.defaultStatuses = [];
   const env = { ...providers.env, ...ENV, ...more, DATABASE_URL: database.url };
   const process = spawnGateway(makeFolder(), { env });
   onTestFinished(async () => {
@@ -126,7 +126,7 @@ describe.concurrent('a process that is killed between the provider’s accepting
     const phone = phoneIn('KZ');
     set.greenApi.faults.set('sendmessage', { slowMs: 200 });
     await killWhenAsked(set, 'green-api', () => requestOtp(set.victim.graphqlUrl, { phone }));
-    set.kavenegar.defaultFate = [10];
+    set.kavenegar.defaultStatuses = [10];
     set.kavenegar.statusDelayMs = 1;
     await Promise.all([set.another(), set.another()]);
     await eventually(
@@ -274,7 +274,7 @@ describe.concurrent('the database, away while a status is told', () => {
     const providers = await startProviders();
     onTestFinished(() => providers.close());
     const { greenApi } = providers;
-    greenApi.defaultFate = [];
+    greenApi.defaultStatuses = [];
     const cable = await layCable(database.url);
     onTestFinished(() => cable.close());
     const gateway = await startGateway({

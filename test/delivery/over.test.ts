@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { startGreenApi } from '../../simulators/green-api.js';
-import { startKavenegar } from '../../simulators/kavenegar.js';
+import { startGreenApiSimulator } from '../../simulators/green-api.js';
+import { startKavenegarSimulator } from '../../simulators/kavenegar.js';
 import { cancelLogin, requestOtp, resendOtp } from '../support/calls.js';
 import { createDatabase, startGateway } from '../support/gateway.js';
 import { allowResend, deleteAllTemplates, readDeliveries } from '../support/rows.js';
 
 /** Kavenegar's two channels, and nothing after them but what a test adds. */
 async function scene(env: Record<string, string> = {}) {
-  const [database, kavenegar] = await Promise.all([createDatabase(), startKavenegar()]);
+  const [database, kavenegar] = await Promise.all([createDatabase(), startKavenegarSimulator()]);
   const gateway = await startGateway({
     DATABASE_URL: database.url,
     KAVENEGAR_URL: kavenegar.url,
@@ -46,7 +46,7 @@ test('who gives up while a code is on its way from channel to channel is sent no
 });
 
 test('a receipt of some other message to the phone does not undo a clear refusal', async () => {
-  const greenApi = await startGreenApi();
+  const greenApi = await startGreenApiSimulator();
   const set = await scene({
     GREEN_API_URL: greenApi.url,
     GREEN_API_TOKEN: greenApi.token,

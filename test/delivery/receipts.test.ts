@@ -58,9 +58,9 @@ async function scene(
 ): Promise<Scene> {
   const database = await databases.take(onTestFinished);
   const set = await setScene(database, { ...options, env: { ...PRODUCTION, ...NEVER, ...env } }, onTestFinished);
-  set.greenApi.defaultFate = [];
-  set.kavenegar.defaultFate = [];
-  set.melipayamak.defaultFate = [];
+  set.greenApi.defaultStatuses = [];
+  set.kavenegar.defaultStatuses = [];
+  set.melipayamak.defaultStatuses = [];
   // A tenth of a second from one status to the next, at a hundred times our speed.
   set.kavenegar.statusDelayMs = 10_000;
   set.melipayamak.statusDelayMs = 10_000;
@@ -150,7 +150,7 @@ describe.concurrent('who waits is told how far the message has come', () => {
 
   test('by Server-Sent Events, as the provider itself tells it', async (context) => {
     const set = await scene(context, {});
-    set.greenApi.defaultFate = ['sent', 'delivered'];
+    set.greenApi.defaultStatuses = ['sent', 'delivered'];
     set.greenApi.statusDelayMs = 40_000; // at a hundred times our speed
     const attempt = await send(set);
     const client = createSseClient({ url: set.gateway.graphqlUrl });
@@ -229,7 +229,7 @@ describe.concurrent('a receipt that says it will never arrive', () => {
     [13, 'FAILED', 'account_restricted'],
   ] as const)('Kavenegar: %s, when it is asked', async ([status, expected, failure], context) => {
     const set = await scene(context);
-    set.kavenegar.defaultFate = [status];
+    set.kavenegar.defaultStatuses = [status];
     const attempt = await send(set, 'IR');
     await eventually(() => expect(set.kavenegar.messages[0]?.status).toBe(status));
     await makePollsDue(set.database);
@@ -249,7 +249,7 @@ describe.concurrent('a receipt that says it will never arrive', () => {
     [16, 'FAILED', 'unknown'],
   ] as const)('Melipayamak: %s, when it is asked', async ([status, expected, failure], context) => {
     const set = await scene(context, { env: { DELIVERY_ROUTES: 'IR=melipayamak,kavenegar-sms' } });
-    set.melipayamak.defaultFate = [0, status];
+    set.melipayamak.defaultStatuses = [0, status];
     const attempt = await send(set, 'IR');
     await eventually(() => expect(set.melipayamak.messages[0]?.state).toBe(status));
     await makePollsDue(set.database);
@@ -280,7 +280,7 @@ describe.concurrent('a receipt that says it will never arrive', () => {
     const attempt = await send(set);
     await tell(set, attempt, 'delivered');
     await ageResend(set.database, attempt.attemptId);
-    set.kavenegar.defaultFate = [11];
+    set.kavenegar.defaultStatuses = [11];
     await resendOtp(set.gateway.graphqlUrl, attempt, { channel: 'KAVENEGAR_VERIFY' });
     await eventually(() => expect(set.kavenegar.messages[0]?.status).toBe(11));
     await makePollsDue(set.database);
@@ -649,7 +649,7 @@ describe.concurrent('Kavenegar’s callback', () => {
     const { kavenegar, gateway } = set;
     kavenegar.nextMessageId = 9_007_199_254_740_993n; // more than a number of JavaScript holds
     kavenegar.callback = { url: `${gateway.url}${CALLBACK}${CALLBACK_SECRET}`, encoding };
-    kavenegar.defaultFate = [4, 10];
+    kavenegar.defaultStatuses = [4, 10];
     kavenegar.statusDelayMs = 30_000; // at a hundred times our speed
     const attempt = await send(set, 'IR');
     expect(attempt.id).toBe('9007199254740993');
@@ -671,7 +671,7 @@ describe.concurrent('Kavenegar’s callback', () => {
 
   test('that lies changes nothing', async (context) => {
     const set = await scene(context);
-    set.kavenegar.defaultFate = [4];
+    set.kavenegar.defaultStatuses = [4];
     const attempt = await send(set, 'IR');
     const asked = () => set.kavenegar.calls.filter(({ method }) => method === 'sms/status').length;
     const startedAt = performance.now();
@@ -715,7 +715,7 @@ describe.concurrent('a provider that does not tell is asked', () => {
 
   test('Kavenegar: one call for many messages, until they have arrived', async (context) => {
     const set = await scene(context);
-    set.kavenegar.defaultFate = [10];
+    set.kavenegar.defaultStatuses = [10];
     const attempts = await Promise.all(Array.from({ length: 30 }, () => send(set, 'IR')));
     const states = async () =>
       new Set(await Promise.all(attempts.map(async (one) => (await deliveryOf(set, one))?.status)));
@@ -731,7 +731,7 @@ describe.concurrent('a provider that does not tell is asked', () => {
     ['the console', { MELIPAYAMAK_CONSOLE_TOKEN: 'invented0console0token' }],
   ] as const)('Melipayamak, by %s, with ids of nineteen digits', async ([way, env], context) => {
     const set = await scene(context, { env: { ...env, DELIVERY_ROUTES: 'IR=melipayamak' } });
-    set.melipayamak.defaultFate = [1];
+    set.melipayamak.defaultStatuses = [1];
     const attempts = await Promise.all(Array.from({ length: 7 }, () => send(set, 'IR')));
     for (const { id } of attempts) expect(id).toMatch(/^\d{19}$/);
     expect(attempts.map(({ id }) => id).toSorted()).toEqual(
@@ -747,7 +747,7 @@ describe.concurrent('a provider that does not tell is asked', () => {
 
   test('and one that cannot answer is asked again', async (context) => {
     const set = await scene(context);
-    set.kavenegar.defaultFate = [10];
+    set.kavenegar.defaultStatuses = [10];
     set.kavenegar.faults.set('sms/status', { status: 502, body: '<html>Bad Gateway</html>', contentType: 'text/html' });
     const attempt = await send(set, 'IR');
     const asked = () => set.kavenegar.calls.filter(({ method }) => method === 'sms/status').length;
@@ -768,7 +768,7 @@ test.concurrent('a provider that hangs when it is asked does not keep another fr
   melipayamak.faults.set('GetDeliveries2', 'hang');
   await makePollsDue(set.database);
   await eventually(() => expect(melipayamak.calls.some(({ method }) => method === 'GetDeliveries2')).toBe(true));
-  kavenegar.defaultFate = [10];
+  kavenegar.defaultStatuses = [10];
   kavenegar.callback = { url: `${gateway.url}${CALLBACK}${CALLBACK_SECRET}`, encoding: 'form' };
   const attempt = await send(set, 'IR');
   await eventually(async () => expect(await deliveryOf(set, attempt)).toMatchObject({ status: 'DELIVERED' }), 3_000);
@@ -786,7 +786,7 @@ describe.concurrent('with sign-up closed', () => {
 
   test('a stranger’s message seems to be sent and delivered as a real one is, and nothing is sent', async (context) => {
     const set = await scene(context, { env: { SIGN_UP: 'closed', REDIS_URL: inject('redisUrl') } });
-    set.greenApi.defaultFate = ['sent', 'delivered'];
+    set.greenApi.defaultStatuses = ['sent', 'delivered'];
     set.greenApi.statusDelayMs = 50_000; // at a hundred times our speed
     const { known, stranger } = await twoPeople(set);
     const seen: SeenDelivery[][] = [];

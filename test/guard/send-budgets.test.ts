@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type FakeKavenegar, startKavenegar } from '../../simulators/kavenegar.js';
+import { type KavenegarSimulator, startKavenegarSimulator } from '../../simulators/kavenegar.js';
 import {
   cancelLogin,
   deliverWebhook,
@@ -141,11 +141,11 @@ describe('an address', () => {
 });
 
 describe('what no channel took', () => {
-  let kavenegar: FakeKavenegar;
+  let kavenegar: KavenegarSimulator;
   let refusing: TestGateway;
 
   beforeAll(async () => {
-    kavenegar = await startKavenegar();
+    kavenegar = await startKavenegarSimulator();
     refusing = await startGateway({
       DATABASE_URL: database.url,
       NODE_ENV: 'production',

@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { PhoneMessage } from '../../src/web/dev-phone/settings.js';
-import { startGreenApi } from '../../simulators/green-api.js';
+import { startGreenApiSimulator } from '../../simulators/green-api.js';
 import { claimLogin, readAttempt, requestOtp, somePhone, startWhatsAppLogin, verifyOtp } from '../support/calls.js';
 import { devPhoneMessages, writeFromDevPhone } from '../support/dev-phone.js';
 import { INSTANCE, type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
@@ -78,7 +78,7 @@ describe('what the gateway sends is shown', () => {
   });
 
   test('by a provider too', async ({ onTestFinished }) => {
-    const greenApi = await startGreenApi({ idInstance: String(INSTANCE), limits: false });
+    const greenApi = await startGreenApiSimulator({ idInstance: String(INSTANCE), limits: false });
     const sending = await startGateway({
       DATABASE_URL: database.url,
       GREEN_API_URL: greenApi.url,

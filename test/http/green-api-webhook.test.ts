@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { randomInt, randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { messagesIn } from '../../src/locales/messages.js';
-import { type FakeGreenApi, type Fault, startGreenApi } from '../../simulators/green-api.js';
+import { type GreenApiSimulator, type Fault, startGreenApiSimulator } from '../../simulators/green-api.js';
 import { type Cable, layCable } from '../support/cable.js';
 import {
   type Result,
@@ -19,11 +19,11 @@ import { INSTANCE, type TestDatabase, type TestGateway, createDatabase, startGat
 import { expireAttempt, insertUser, updateAttempt } from '../support/rows.js';
 
 const WEBHOOK_TOKEN = 'Yq7PnN2vT0s3';
-const FIXTURES = new URL('../fixtures/greenapi/', import.meta.url);
+const FIXTURES = new URL('../../simulators/fixtures/greenapi/', import.meta.url);
 const PATH = '/api/webhooks/greenapi/incoming';
 
 let database: TestDatabase;
-let greenApi: FakeGreenApi;
+let greenApi: GreenApiSimulator;
 /** As most people run it: sign-up open, confirmation for roles above USER. */
 let gateway: TestGateway;
 let guarded: TestGateway;
@@ -32,7 +32,7 @@ let confirming: TestGateway;
 
 beforeAll(async () => {
   database = await createDatabase();
-  greenApi = await startGreenApi({ idInstance: String(INSTANCE), limits: false });
+  greenApi = await startGreenApiSimulator({ idInstance: String(INSTANCE), limits: false });
   const env = {
     DATABASE_URL: database.url,
     WHATSAPP_NUMBER: '77010000001',
@@ -465,7 +465,7 @@ describe('once', () => {
 describe('a hidden sender', () => {
   test('is looked up once; the next login asks nobody', async () => {
     const [lid, phone] = [someLid(), somePhone()];
-    greenApi.people.set(lid, phone.slice(1));
+    greenApi.phonesByLid.set(lid, phone.slice(1));
     for (let login = 0; login < 2; login += 1) {
       const attempt = await start();
       expect((await deliver(incomingText(attempt.loginMessage, lid))).status).toBe(200);
@@ -478,7 +478,7 @@ describe('a hidden sender', () => {
   test('who gets a new hidden id is remembered by that one', async () => {
     const [lid, newLid, phone] = [someLid(), someLid(), somePhone()];
     for (const id of [lid, newLid]) {
-      greenApi.people.set(id, phone.slice(1));
+      greenApi.phonesByLid.set(id, phone.slice(1));
       const attempt = await start();
       await deliver(incomingText(attempt.loginMessage, id));
       await expectSignedIn(attempt, phone);
@@ -490,7 +490,7 @@ describe('a hidden sender', () => {
 
   test('who hides the phone from us too is told, on the screen and in WhatsApp, to use a code', async () => {
     const lid = someLid();
-    greenApi.people.set(lid, '');
+    greenApi.phonesByLid.set(lid, '');
     const attempt = await start();
     const body = incomingText(attempt.loginMessage, lid);
     const { status, lines } = await deliver(body);
@@ -509,7 +509,7 @@ describe('a hidden sender', () => {
   test('on one side of the message only is taken when the provider says that both are one person', async () => {
     for (const hiddenFirst of [true, false]) {
       const [lid, phone] = [someLid(), somePhone()];
-      greenApi.people.set(lid, phone.slice(1));
+      greenApi.phonesByLid.set(lid, phone.slice(1));
       const [sender, chatId] = hiddenFirst ? [lid, chatOf(phone)] : [chatOf(phone), lid];
       const attempt = await start();
       await deliver(incomingText(attempt.loginMessage, phone, { senderData: { sender, chatId } }));
@@ -522,7 +522,7 @@ describe('a hidden sender', () => {
     ['a person who hides the phone', ''],
   ])('on one side is refused when the provider says that it is %s', async (_, digits) => {
     const [lid, phone] = [someLid(), somePhone()];
-    greenApi.people.set(lid, digits);
+    greenApi.phonesByLid.set(lid, digits);
     const attempt = await start();
     const { status } = await deliver(
       incomingText(attempt.loginMessage, phone, { senderData: { sender: lid, chatId: chatOf(phone) } }),
@@ -541,7 +541,7 @@ describe('a hidden sender', () => {
     ['answers nothing for 5 s', 'hang'],
   ])('is not signed in while the provider %s; the webhook is answered', async (_, fault) => {
     const lid = someLid();
-    greenApi.people.set(lid, somePhone().slice(1));
+    greenApi.phonesByLid.set(lid, somePhone().slice(1));
     greenApi.fault = fault;
     const attempt = await start();
     const { status, lines } = await deliver(incomingText(attempt.loginMessage, lid));
@@ -553,7 +553,7 @@ describe('a hidden sender', () => {
 
     greenApi.fault = undefined; // nothing was over: sent again, the same message signs in
     await deliver(incomingText(attempt.loginMessage, lid));
-    await expectSignedIn(attempt, `+${greenApi.people.get(lid)}`);
+    await expectSignedIn(attempt, `+${greenApi.phonesByLid.get(lid)}`);
   });
 
   test('who writes of an unknown attempt, or anything else, costs no look-up', async () => {
@@ -566,7 +566,7 @@ describe('a hidden sender', () => {
 
   test('who stays hidden is asked about once, however many attempts are made', async () => {
     const lid = someLid();
-    greenApi.people.set(lid, '');
+    greenApi.phonesByLid.set(lid, '');
     for (let attempt = 0; attempt < 3; attempt += 1) await deliver(incomingText((await start()).loginMessage, lid));
     expect(greenApi.lookUpsOf(lid)).toBe(1);
   });
@@ -761,7 +761,7 @@ describe('confirmation', () => {
 
   test('a hidden sender may answer too', async () => {
     const [lid, phone] = [someLid(), somePhone()];
-    greenApi.people.set(lid, phone.slice(1));
+    greenApi.phonesByLid.set(lid, phone.slice(1));
     const attempt = await start(confirming);
     await deliver(incomingText(attempt.loginMessage, lid), confirming);
     const shown = await readAttempt(confirming.graphqlUrl, attempt);
@@ -827,7 +827,7 @@ describe('while the database cannot be reached', () => {
     'a login of %s is asked for again, and the repeat signs in, once',
     async (who) => {
       const [lid, phone] = [someLid(), somePhone()];
-      greenApi.people.set(lid, phone.slice(1));
+      greenApi.phonesByLid.set(lid, phone.slice(1));
       const attempt = await start(far);
       const body = incomingText(attempt.loginMessage, who === 'a phone' ? phone : lid);
       await cable.pull();

@@ -1,9 +1,13 @@
 import { randomInt } from 'node:crypto';
 import { vi } from 'vitest';
 import type { ChannelName } from '../../src/config/config.js';
-import { type FakeGreenApi, type GreenApiOptions, startGreenApi } from '../../simulators/green-api.js';
-import { type FakeKavenegar, type KavenegarOptions, startKavenegar } from '../../simulators/kavenegar.js';
-import { type FakeMelipayamak, type MelipayamakOptions, startMelipayamak } from '../../simulators/melipayamak.js';
+import { type GreenApiSimulator, type GreenApiOptions, startGreenApiSimulator } from '../../simulators/green-api.js';
+import { type KavenegarSimulator, type KavenegarOptions, startKavenegarSimulator } from '../../simulators/kavenegar.js';
+import {
+  type MelipayamakSimulator,
+  type MelipayamakOptions,
+  startMelipayamakSimulator,
+} from '../../simulators/melipayamak.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from './gateway.js';
 import { connectSocket } from './watch.js';
 
@@ -23,9 +27,9 @@ export interface Asked {
 
 /** Every provider there is, as a server of its own, with what was asked of all of them in order. */
 export interface Providers {
-  greenApi: FakeGreenApi;
-  kavenegar: FakeKavenegar;
-  melipayamak: FakeMelipayamak;
+  greenApi: GreenApiSimulator;
+  kavenegar: KavenegarSimulator;
+  melipayamak: MelipayamakSimulator;
   asked: Asked[];
   askedFor(phone: string): Asked[];
   /** Is told of each at once, before the provider does what it was asked to. */
@@ -52,7 +56,7 @@ export const PRODUCTION = { NODE_ENV: 'production' };
 
 export async function startProviders({ speed = 100, ...options }: ProviderOptions = {}): Promise<Providers> {
   const [greenApi, kavenegar, melipayamak] = await Promise.all([
-    startGreenApi({
+    startGreenApiSimulator({
       speed,
       idInstance: String(1_101_000_002 + randomInt(8_000_000)), // what is known of an instance is kept in the database
       ...options.greenApi,
@@ -63,8 +67,8 @@ export async function startProviders({ speed = 100, ...options }: ProviderOption
         ...options.greenApi?.settings,
       },
     }),
-    startKavenegar({ speed, ...options.kavenegar }),
-    startMelipayamak({ speed, ...options.melipayamak }),
+    startKavenegarSimulator({ speed, ...options.kavenegar }),
+    startMelipayamakSimulator({ speed, ...options.melipayamak }),
   ]);
   const asked: Asked[] = [];
   const stateAskedAt: number[] = [];
@@ -187,7 +191,7 @@ export function sendWebhooksTo({ url }: { url: string }, { greenApi, kavenegar }
 
 /** Green API's status of a message, as its webhook tells it. */
 export function statusEvent(
-  { idInstance, wid }: FakeGreenApi,
+  { idInstance, wid }: GreenApiSimulator,
   phone: string,
   idMessage: string,
   status: string,

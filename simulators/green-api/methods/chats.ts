@@ -1,4 +1,4 @@
-import { invalid, ok } from '../answer.js';
+import { invalid, ok } from '../response.js';
 import type { Handler } from './handler.js';
 import { CHAT_ID, CHAT_ID_FORMATS } from './send-message.js';
 

@@ -1,23 +1,23 @@
-import { BadRequest, invalid, ok } from '../answer.js';
-import { type Instance, fateOf } from '../instance.js';
-import { isLid, lidOf, personOf } from '../people.js';
+import { BadRequest, invalid, ok } from '../response.js';
+import { type Instance, statusesOf } from '../instance.js';
+import { isLid, lidOf, phoneOrLidOf } from '../lids.js';
 import type { Handler } from './handler.js';
 import { CHAT_ID_FORMATS } from './send-message.js';
 
-/** Who has the fate `noAccount` does not exist, nor does a lid that is nobody's. */
+/** A phone whose statuses hold `noAccount` has no WhatsApp account. Neither has an unknown lid. */
 export const checkWhatsapp: Handler = (instance, { body }) => {
   const asked = readQuestion(body);
   if (instance.state !== 'authorized') throw new BadRequest('instance is starting or not authorized');
-  if ('lid' in asked) return ok(tellLid(instance, asked.lid));
+  if ('lid' in asked) return ok(answerForLid(instance, asked.lid));
   const { digits, old } = asked;
   if (!exists(instance, digits)) return ok({ existsWhatsapp: false });
   if (old) return ok({ existsWhatsapp: true });
-  return ok(tell(instance, lidOf(instance.people, digits), digits));
+  return ok(existingAccount(instance, lidOf(instance.phonesByLid, digits), digits));
 };
 
 type Question = { lid: string } | { digits: string; old: boolean };
 
-/** The old body asks by `phoneNumber`, the new one by `chatId`. */
+/** The old form of the body has `phoneNumber`, the new one `chatId`. */
 function readQuestion(body: Record<string, unknown>): Question {
   const { chatId, phoneNumber, ...others } = body;
   const [unknown] = Object.keys(others);
@@ -28,29 +28,29 @@ function readQuestion(body: Record<string, unknown>): Question {
   if (chatId === undefined) {
     const text = typeof phoneNumber === 'number' || typeof phoneNumber === 'string' ? String(phoneNumber) : '';
     if (!/^\d+$/.test(text)) throw invalid("Wrong format. 'phoneNumber' must contain only digits");
-    return { digits: ofGoodLength(text), old: true };
+    return { digits: checkLength(text), old: true };
   }
   if (typeof chatId !== 'string') throw invalid(CHAT_ID_FORMATS);
   if (/^\d+@lid$/.test(chatId)) return { lid: chatId };
   if (!/^\d+(@c\.us)?$/.test(chatId)) throw invalid(CHAT_ID_FORMATS);
-  return { digits: ofGoodLength(chatId.replace('@c.us', '')), old: false };
+  return { digits: checkLength(chatId.replace('@c.us', '')), old: false };
 }
 
-function ofGoodLength(digits: string): string {
+function checkLength(digits: string): string {
   if (digits.length < 11 || digits.length > 16) throw new BadRequest('bad phone number, valid from 11 to 16 digits');
   return digits;
 }
 
-const exists = (instance: Instance, person: string) => !fateOf(instance, person).includes('noAccount');
+const exists = (instance: Instance, phoneOrLid: string) => !statusesOf(instance, phoneOrLid).includes('noAccount');
 
-function tellLid(instance: Instance, lid: string): object {
-  const person = personOf(instance.people, lid);
-  if (!instance.people.has(lid) || !exists(instance, person)) return { existsWhatsapp: false };
-  return tell(instance, lid, isLid(person) ? '' : person);
+function answerForLid(instance: Instance, lid: string): object {
+  const phone = phoneOrLidOf(instance.phonesByLid, lid);
+  if (!instance.phonesByLid.has(lid) || !exists(instance, phone)) return { existsWhatsapp: false };
+  return existingAccount(instance, lid, isLid(phone) ? '' : phone);
 }
 
-/** `phoneNumber` is empty for a person who hides it, also when it is the phone that was asked about. */
-function tell({ people }: Instance, lid: string, digits: string): object {
-  const phone = people.get(lid) === '' ? '' : digits;
+/** `phoneNumber` is empty for a user who hides the phone, even if the request named it. */
+function existingAccount({ phonesByLid }: Instance, lid: string, digits: string): object {
+  const phone = phonesByLid.get(lid) === '' ? '' : digits;
   return { existsWhatsapp: true, chatId: lid, phoneNumber: phone && `${phone}@c.us` };
 }

@@ -1,6 +1,6 @@
-import type { Answer } from '../answer.js';
+import type { Answer } from '../response.js';
 import type { Instance } from '../instance.js';
-import type { ApiRequest } from '../request.js';
+import type { ApiRequest } from '../read-path.js';
 
-/** What a method does. @throws BadRequest */
+/** Runs a method. @throws BadRequest */
 export type Handler = (instance: Instance, request: ApiRequest) => Answer | Promise<Answer>;

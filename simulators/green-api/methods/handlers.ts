@@ -1,9 +1,9 @@
-import type { Method } from '../method.js';
+import type { Method } from '../method-table.js';
 import { getContactInfo, readChat } from './chats.js';
 import { checkWhatsapp } from './check-whatsapp.js';
 import type { Handler } from './handler.js';
 import { getChatHistory, getMessage, lastIncomingMessages, lastOutgoingMessages } from './journal.js';
-import { logout, qr, reboot } from './link.js';
+import { logout, qr, reboot } from './connection.js';
 import { deleteNotification, receiveNotification } from './notifications.js';
 import { clearMessagesQueue, showMessagesQueue } from './queue.js';
 import { sendMessage } from './send-message.js';

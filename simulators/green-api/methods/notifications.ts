@@ -1,4 +1,4 @@
-import { type Answer, BadRequest, invalid, ok } from '../answer.js';
+import { type Answer, BadRequest, invalid, ok } from '../response.js';
 import type { Handler } from './handler.js';
 
 const WEBHOOK_SET: Answer = {
@@ -11,7 +11,7 @@ const WEBHOOK_SET: Answer = {
   },
 };
 
-/** Waits, 5 s unless asked otherwise. The same event comes until it is deleted; JSON null when there is none. */
+/** Waits for an event, 5 s by default. Returns the same event until it is deleted, and `null` if there is none. */
 export const receiveNotification: Handler = async ({ outbox, settings }, { query }) => {
   if (settings.webhookUrl !== '') return WEBHOOK_SET;
   const seconds = Number(query.get('receiveTimeout') ?? 5);

@@ -1,7 +1,7 @@
-import { ok } from '../answer.js';
+import { ok } from '../response.js';
 import type { Handler } from './handler.js';
 
-/** The first 500, texts and all. */
+/** Lists the first 500 messages with their texts. */
 export const showMessagesQueue: Handler = ({ queue }) =>
   ok(queue.slice(0, 500).map(({ idMessage, body }) => ({ messageID: idMessage, type: 'sendMessage', body })));
 

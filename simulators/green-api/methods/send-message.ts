@@ -1,8 +1,8 @@
-import { BadRequest, invalid, ok } from '../answer.js';
+import { BadRequest, invalid, ok } from '../response.js';
 import { emitQuotaExceeded } from '../events.js';
 import { newIdMessage } from '../instance.js';
-import { chatOf } from '../people.js';
-import { drainQueue } from '../queue.js';
+import { chatOf } from '../lids.js';
+import { drainQueue } from '../send-queue.js';
 import type { Handler } from './handler.js';
 
 const KEYS = new Set([
@@ -18,16 +18,16 @@ export const CHAT_ID = /^(\d+@c\.us|[\d-]+@g\.us|\d+@lid)$/;
 export const CHAT_ID_FORMATS =
   "'chatId' must be one of the next formats: 'phone_number@c.us' or 'group_id@g.us' or 'chat_id@lid'";
 
-/** Into the queue, and nothing more: whether the instance is authorized, and who the chat is, is found out later. */
+/** Puts a message into the queue. As in the real API, neither the state of the instance nor the chat is checked here. */
 export const sendMessage: Handler = (instance, { body }) => {
-  const { queue, clock, usage, people } = instance;
+  const { queue, clock, usage, phonesByLid } = instance;
   const { chatId, message } = readMessage(body);
   if (instance.state === null) throw new BadRequest('instance in starting process try later');
-  const exceeded = usage.admit(chatOf(people, chatId));
+  const exceeded = usage.admit(chatOf(phonesByLid, chatId));
   if (exceeded) {
     emitQuotaExceeded(instance, exceeded);
     const correspondentsStatus = { ...exceeded, status: 'CORRESPONDENTS_QUOTE_EXCEEDED' };
-    return { status: 466, body: { invokeStatus: usage.stand('sendmessage'), correspondentsStatus } };
+    return { status: 466, body: { invokeStatus: usage.read('sendmessage'), correspondentsStatus } };
   }
   const idMessage = newIdMessage('3EB0');
   queue.push({ idMessage, at: clock.now(), body: { ...body, chatId, message } });

@@ -1,4 +1,4 @@
-import { BadRequest, ok } from '../answer.js';
+import { BadRequest, ok } from '../response.js';
 import { readSettings } from '../settings.js';
 import { restart } from '../state.js';
 import type { Handler } from './handler.js';
@@ -6,7 +6,7 @@ import type { Handler } from './handler.js';
 export const getSettings: Handler = ({ settings, state, wid }) =>
   ok({ wid: state === 'notAuthorized' || state === null ? '' : wid, ...settings });
 
-/** Answered at once; what it changes comes after a restart. */
+/** Answers at once. The changes take effect after a restart. */
 export const setSettings: Handler = (instance, { body }) => {
   const changes = readSettings(body);
   if (instance.state === null) throw new BadRequest('instance in starting process try later');

@@ -1,11 +1,11 @@
-import { ok } from '../answer.js';
+import { ok } from '../response.js';
 import { digitsOf, secondsNow } from '../instance.js';
 import type { Handler } from './handler.js';
 
 const OWN_LID = '100000000000001@lid';
 const DAY_S = 24 * 60 * 60;
 
-/** JSON null while the instance is being created. */
+/** `null` while the instance is being created. */
 export const getStateInstance: Handler = ({ state }) => ok(state === null ? null : { stateInstance: state });
 
 export const getStateInstanceHistory: Handler = ({ history }, { query }) =>

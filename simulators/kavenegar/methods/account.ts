@@ -1,15 +1,15 @@
-import type { Desk } from '../fake-kavenegar.js';
-import { checkAddress } from '../refuse.js';
+import type { Context } from '../simulator.js';
+import { checkAddress } from '../check-sending.js';
 
-export function info({ fake }: Desk): object {
-  checkAddress(fake);
-  const { remaincredit, expiredate, type } = fake.account;
+export function info({ simulator }: Context): object {
+  checkAddress(simulator);
+  const { remaincredit, expiredate, type } = simulator.account;
   return { remaincredit, expiredate, type };
 }
 
-/** Reading only: the real one also takes changes. */
-export function config({ fake }: Desk): object {
-  checkAddress(fake);
-  const { apilogs, dailyreport, debugmode, defaultsender, mincreditalarm, resendfailed } = fake.config;
+/** Reads the settings. The real method also changes them. */
+export function config({ simulator }: Context): object {
+  checkAddress(simulator);
+  const { apilogs, dailyreport, debugmode, defaultsender, mincreditalarm, resendfailed } = simulator.config;
   return { apilogs, dailyreport, debugmode, defaultsender, mincreditalarm, resendfailed };
 }

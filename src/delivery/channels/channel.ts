@@ -1,7 +1,7 @@
 import type { CountryCode } from 'libphonenumber-js/max';
 import type { ChannelName } from '../../config/config.js';
 
-/** One message to one phone. Text and code are handed to the provider and kept nowhere. */
+/** One message to one phone. The text and the code go to the provider and are stored nowhere. */
 export interface Message {
   deliveryId: string;
   attemptId: string;
@@ -9,30 +9,33 @@ export interface Message {
   phone: string;
   code: string;
   text: string;
-  /** What the provider calls its own approved text, where our template names one. */
+  /** The name of a text that the provider has approved, if our template names one. */
   providerTemplate: string | undefined;
 }
 
-/** How far a message has come, as a provider can tell. */
+/** The delivery status of a message, as a provider reports it. */
 export type ReceiptStatus = 'ACCEPTED' | 'SENT' | 'DELIVERED' | 'READ' | 'UNDELIVERED' | 'FAILED';
 
-/** What a provider says of a message it took. `detail` is its own code, never its own words. */
+/** A provider's report on a message that it accepted. */
 export interface Receipt {
   status: ReceiptStatus;
   failure?: SendFailure;
+  /** The provider's code, never its text. */
   detail?: string;
 }
 
-/** What a provider answered to a message, in one model for all of them. */
+/** A provider's answer to a message, the same type for all providers. */
 export type SendResult = Accepted | Failed;
 
 export interface Accepted {
   outcome: 'accepted';
+  /** The provider's ID of the message. */
   providerId: string | null;
-  /** Where the answer already says more than that it was taken. */
+  /** Set if the answer already reports more than acceptance. */
   status?: 'SENT' | 'DELIVERED';
-  /** The provider's own name of the text it sent. */
+  /** The provider's name of the approved text that it sent. */
   template?: string;
+  /** Number of SMS that the text is sent as. */
   segments?: number;
   /** In the provider's own currency. */
   cost?: number;
@@ -41,9 +44,9 @@ export interface Accepted {
 export interface Failed {
   outcome: 'failed';
   failure: SendFailure;
-  /** Nothing was sent, and the same again in a moment may succeed. */
+  /** Nothing was sent, and the same request may succeed in a moment. */
   retry: boolean;
-  /** For the operator: the provider's code, or ours. */
+  /** For operators: the provider's code, or ours. */
   detail: string;
 }
 
@@ -64,28 +67,28 @@ export function failed(failure: SendFailure, detail: string, { retry = false } =
   return { outcome: 'failed', failure, retry, detail };
 }
 
-/** Whether a message may have gone out all the same: nobody said no, there was no answer, or none that can be read. */
+/** Whether the message may have been sent although sending failed: the answer is missing or unreadable. */
 export function mayHaveBeenSent({ failure, detail }: Failed): boolean {
   if (failure === 'timeout' || detail === 'unreadable answer') return true;
-  // The connection broke, having stood.
+  // The connection was established, then broke.
   return /^(no answer|ECONNRESET|EPIPE|ETIMEDOUT|UND_ERR_(?!CONNECT_TIMEOUT)\w+)$/.test(detail);
 }
 
-/** One way to a phone through one provider. It never throws: whatever goes wrong is a result. */
+/** One way to a phone through one provider. Its functions never throw: every failure is a result. */
 export interface Channel {
   name: ChannelName;
-  /** Whether it reaches phones of this country. */
+  /** Whether it can reach phones of this country. */
   serves(country: CountryCode | undefined): boolean;
-  /** Whether it carries any text of ours, and so a notice too; the others know approved texts for codes only. */
+  /** Whether it sends any text, so notices too. The others send only approved texts with a code. */
   carriesNotices: boolean;
-  /** Whether a delivery's status can be learnt later. Without, nothing is waited for. */
+  /** Whether the provider reports the delivery status later. If not, nothing waits for it. */
   hasReceipts: boolean;
-  /** Whether sending again under the same delivery id sends nothing twice. */
+  /** Whether a second request with the same `deliveryId` sends nothing. */
   isIdempotent: boolean;
-  /** Why it would take no message just now, as far as that is known without trying. */
+  /** Why it would refuse a message now, if that is known without sending one. */
   refusal?: () => Promise<Failed | undefined>;
-  /** Ends, one way or the other, soon after the signal. */
+  /** Settles soon after the signal aborts. */
   send(message: Message, signal: AbortSignal): Promise<SendResult>;
-  /** How far these messages have come, by provider id; what the provider does not know is left out. */
+  /** The delivery status of messages by `providerId`. IDs that the provider does not know are left out. */
   receiptsOf?: (providerIds: string[]) => Promise<Map<string, Receipt>>;
 }

@@ -9,21 +9,21 @@ import { createKavenegar } from './kavenegar/client.js';
 import { createKavenegarSms, createKavenegarVerify } from './kavenegar/index.js';
 import { createMelipayamakChannel } from './melipayamak/index.js';
 
-/** The channels that are configured. One that is not does not exist. */
-export function createChannels(parts: {
+/** Creates the channels that are configured. */
+export function createChannels(deps: {
   config: Config;
   greenApi: GreenApi | undefined;
   instanceState: InstanceState | undefined;
   log: Log;
 }): Channel[] {
-  const { config, greenApi, instanceState, log } = parts;
+  const { config, greenApi, instanceState, log } = deps;
   const kavenegar = createKavenegar(config.kavenegar);
   return [
-    greenApi && instanceState && createGreenApiChannel(greenApi, instanceState),
-    kavenegar && createKavenegarVerify(kavenegar, config.kavenegar),
-    kavenegar && createKavenegarSms(kavenegar, config.kavenegar),
+    greenApi && instanceState && createGreenApiChannel({ greenApi, instanceState }),
+    kavenegar && createKavenegarVerify(config.kavenegar, { kavenegar }),
+    kavenegar && createKavenegarSms(config.kavenegar, { kavenegar }),
     createMelipayamakChannel(config.melipayamak),
-    // In production the log is nobody's phone.
-    config.production ? undefined : createConsoleChannel(log),
+    // It writes codes into the log.
+    config.production ? undefined : createConsoleChannel({ log }),
   ].filter((channel) => channel !== undefined);
 }

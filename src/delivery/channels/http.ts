@@ -1,15 +1,15 @@
 import { type Failed, failed } from './channel.js';
 
-/** What came back from a provider, whatever its status: the result is in the body more often than not. */
+/** A provider's answer with any HTTP status, because many providers put the result into the body. */
 export interface Answer {
   status: number;
   text: string;
 }
 
-/** An answer is a few hundred bytes; a queue or a journal may be longer. */
+/** Most answers have a few hundred bytes; a queue or a journal is longer. */
 const MAX_ANSWER_CHARACTERS = 1_000_000;
 
-/** Errors before a connection stood: nothing can have been sent. */
+/** Errors before a connection is established: nothing was sent. */
 const NOT_CONNECTED = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
@@ -20,10 +20,10 @@ const NOT_CONNECTED = new Set([
 ]);
 
 /**
- * Asks a provider. What goes wrong on the way is a `Failed`, and never an error: an error would hold the URL, and with
- * it the key. Redirects are not followed, for the same reason.
+ * Sends a request to a provider. Returns a `Failed` for every error and never throws, because an error would hold the
+ * URL, and the URL holds a key. Redirects are not followed, so that no other host gets the key.
  */
-export async function ask(url: string, init: RequestInit, signal: AbortSignal): Promise<Answer | Failed> {
+export async function sendRequest(url: string, init: RequestInit, signal: AbortSignal): Promise<Answer | Failed> {
   try {
     const response = await fetch(url, { ...init, redirect: 'manual', signal });
     return { status: response.status, text: (await response.text()).slice(0, MAX_ANSWER_CHARACTERS) };
@@ -33,8 +33,8 @@ export async function ask(url: string, init: RequestInit, signal: AbortSignal): 
 }
 
 /**
- * Fetch turns HTTP 407 into a network error (Fetch standard, HTTP-network-or-cache fetch), and a provider may mean
- * something else by it. Node tells it by a cause without code or message (20, 22 and 24), as it does nothing else.
+ * Fetch turns HTTP 407 into a network error (Fetch standard, HTTP-network-or-cache fetch), but Kavenegar uses 407 as a
+ * result. In Node.js 20, 22 and 24, only this error has a cause without a code and a message.
  */
 function isProxyAuthentication(error: unknown): boolean {
   const { cause } = error as { cause?: unknown };
@@ -49,11 +49,11 @@ function describe(error: unknown, signal: AbortSignal): Failed {
   if (signal.aborted) return failed('timeout', 'no answer');
   const code = codeOf(error);
   if (NOT_CONNECTED.has(code)) return failed('channel_down', code, { retry: true });
-  // The connection broke with the message on its way: it may have arrived.
+  // The connection broke while the request was being sent: the provider may have received it.
   return failed('channel_down', code || 'no answer');
 }
 
-/** Of the error or of what caused it: `fetch` wraps everything into "fetch failed". */
+/** The code of an error or of its cause: `fetch` wraps every error into "fetch failed". */
 function codeOf(error: unknown): string {
   const { code, cause } = error as { code?: unknown; cause?: unknown };
   if (typeof code === 'string' && /^[A-Z_]{1,40}$/.test(code)) return code;
@@ -62,9 +62,9 @@ function codeOf(error: unknown): string {
 }
 
 /**
- * JSON whose long whole numbers stay exact, as texts: ids of messages exceed 2^53.
+ * Parses JSON and returns integers of 16 or more digits as strings, because IDs of messages exceed 2^53.
  *
- * @returns nothing when it is no JSON (a gateway's HTML page, an empty body)
+ * @returns undefined if the text is not JSON, such as a proxy's HTML page or an empty body
  */
 export function parseJson(text: string): unknown {
   try {

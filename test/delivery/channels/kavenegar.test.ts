@@ -11,8 +11,8 @@ import {
 } from '../../../src/delivery/channels/kavenegar/index.js';
 import { makeResilient } from '../../../src/delivery/send/resilient-channel.js';
 import { createLog } from '../../../src/log.js';
-import { fixtureNames } from '../../../simulators/fixture.js';
-import { type FakeKavenegar, startKavenegar } from '../../../simulators/kavenegar.js';
+import { fixtureNames } from '../../../simulators/read-fixture.js';
+import { type KavenegarSimulator, startKavenegarSimulator } from '../../../simulators/kavenegar.js';
 import { serve } from '../../../simulators/serve.js';
 import { CODE, IRANIAN, KAZAKH, KYRGYZ, expectNothingSecret, messageTo } from './message.js';
 import { MISBEHAVIOURS } from './misbehaviours.js';
@@ -25,22 +25,22 @@ afterEach(async () => {
 const TEMPLATE = 'myverification';
 
 async function start({ sender, speed }: { sender?: string; speed?: number } = {}) {
-  const fake = await startKavenegar(speed === undefined ? {} : { speed });
-  toClose.push(fake.close);
-  const kavenegar = createKavenegar(fake) as Kavenegar;
-  const verify = createKavenegarVerify(kavenegar, { template: TEMPLATE }) as Channel;
-  const sms = createKavenegarSms(kavenegar, { sender });
-  return { fake, kavenegar, verify, sms };
+  const simulator = await startKavenegarSimulator(speed === undefined ? {} : { speed });
+  toClose.push(simulator.close);
+  const kavenegar = createKavenegar(simulator) as Kavenegar;
+  const verify = createKavenegarVerify({ template: TEMPLATE }, { kavenegar }) as Channel;
+  const sms = createKavenegarSms({ sender }, { kavenegar });
+  return { simulator, kavenegar, verify, sms };
 }
 
 const send = (channel: Channel, message = messageTo(IRANIAN), signal = AbortSignal.timeout(5_000)) =>
   channel.send(message, signal);
 const receiptsOf = (channel: Channel, ids: string[]) => channel.receiptsOf?.(ids) ?? Promise.reject(new Error('none'));
-const secretsOf = (fake: FakeKavenegar) => [fake.apiKey, fake.url, '/v1/'];
+const secretsOf = (simulator: KavenegarSimulator) => [simulator.apiKey, simulator.url, '/v1/'];
 const recorded = (method: string) => fixtureNames('kavenegar').filter((name) => name.startsWith(`${method}.`));
 const refused = (failure: string, detail: string, retry = false) => ({ outcome: 'failed', failure, retry, detail });
 
-describe('a recorded answer to a code by template', () => {
+describe('sending a code by template, by recorded answer', () => {
   const taken = { outcome: 'accepted', cost: 120, template: TEMPLATE };
   const ANSWERS: Record<string, object> = {
     'lookup.ok': { ...taken, providerId: '8792343', status: 'SENT' },
@@ -64,21 +64,21 @@ describe('a recorded answer to a code by template', () => {
     'method.err.404': refused('unknown', '404'),
   };
 
-  test('each is known', () => {
+  test('every recorded answer has an expected result', () => {
     const names = [...recorded('lookup'), ...recorded('gateway'), ...recorded('method')];
     expect(Object.keys(ANSWERS).toSorted()).toEqual(names.toSorted());
   });
 
-  test.each(Object.entries(ANSWERS))('%s', async (name, expected) => {
-    const { fake, verify } = await start();
-    fake.replay(name);
+  test.each(Object.entries(ANSWERS))('%s gives the expected result', async (name, expected) => {
+    const { simulator, verify } = await start();
+    simulator.replay(name);
     const result = await send(verify);
     expect(result).toEqual(expected);
-    expectNothingSecret(result, secretsOf(fake));
+    expectNothingSecret(result, secretsOf(simulator));
   });
 });
 
-describe('a recorded answer to a text of ours', () => {
+describe('sending a text, by recorded answer', () => {
   const taken = { outcome: 'accepted', providerId: '8792343', cost: 120, segments: 1 };
   const ANSWERS: Record<string, object> = {
     'send.ok': taken,
@@ -92,58 +92,58 @@ describe('a recorded answer to a text of ours', () => {
     'send.err.607': refused('unknown', '607'),
   };
 
-  test('each is known', () => {
+  test('every recorded answer has an expected result', () => {
     expect(Object.keys(ANSWERS).toSorted()).toEqual(recorded('send').toSorted());
   });
 
-  test.each(Object.entries(ANSWERS))('%s', async (name, expected) => {
-    const { fake, sms } = await start();
-    fake.replay(name);
+  test.each(Object.entries(ANSWERS))('%s gives the expected result', async (name, expected) => {
+    const { simulator, sms } = await start();
+    simulator.replay(name);
     const result = await send(sms);
     expect(result).toEqual(expected);
-    expectNothingSecret(result, secretsOf(fake));
+    expectNothingSecret(result, secretsOf(simulator));
   });
 });
 
-describe.each(['verify', 'sms'] as const)('a provider (%s) that', (kind) => {
-  test.each(Object.entries(MISBEHAVIOURS))('%s', async (_, { fault, expected }) => {
-    const { fake, [kind]: channel } = await start();
-    fake.fault = fault;
+describe.each(['verify', 'sms'] as const)('sending by %s when Kavenegar', (kind) => {
+  test.each(Object.entries(MISBEHAVIOURS))('%s, fails without showing a secret', async (_, { fault, expected }) => {
+    const { simulator, [kind]: channel } = await start();
+    simulator.fault = fault;
     const result = await send(channel);
-    // What went by an id of ours can be sent again without harm, whatever became of it.
+    // A message with a localid is safe to send again, accepted or not.
     const retry = expected.retry || (kind === 'sms' && expected.failure === 'channel_down');
     expect(result).toMatchObject({ outcome: 'failed', failure: expected.failure, retry });
-    expect(fake.calls).toHaveLength(1);
-    expectNothingSecret(result, secretsOf(fake));
+    expect(simulator.calls).toHaveLength(1);
+    expectNothingSecret(result, secretsOf(simulator));
   });
 
-  test('never answers ends with the signal', async () => {
-    const { fake, [kind]: channel } = await start();
-    fake.fault = 'hang';
+  test('never answers, ends with the signal', async () => {
+    const { simulator, [kind]: channel } = await start();
+    simulator.fault = 'hang';
     const startedAt = performance.now();
     const result = await send(channel, messageTo(IRANIAN), AbortSignal.timeout(100));
     expect(result).toEqual(refused('timeout', 'no answer'));
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    expect(performance.now() - startedAt).toBeLessThan(4_000);
   });
 
-  test('is not there can be asked again', async () => {
-    const { fake, [kind]: channel } = await start();
-    await fake.close();
+  test('cannot be reached, may be retried', async () => {
+    const { simulator, [kind]: channel } = await start();
+    await simulator.close();
     const result = await send(channel);
     expect(result).toMatchObject({ outcome: 'failed', failure: 'channel_down', retry: true });
-    expectNothingSecret(result, secretsOf(fake));
+    expectNothingSecret(result, secretsOf(simulator));
   });
 
-  test('does not know the key', async () => {
-    const { fake } = await start();
-    const stranger = createKavenegar({ url: fake.url, apiKey: 'AnotherKey' }) as Kavenegar;
+  test('does not know the key, fails with authentication', async () => {
+    const { simulator } = await start();
+    const stranger = createKavenegar({ url: simulator.url, apiKey: 'AnotherKey' }) as Kavenegar;
     const channel =
       kind === 'sms'
-        ? createKavenegarSms(stranger, { sender: undefined })
-        : createKavenegarVerify(stranger, { template: TEMPLATE });
+        ? createKavenegarSms({ sender: undefined }, { kavenegar: stranger })
+        : createKavenegarVerify({ template: TEMPLATE }, { kavenegar: stranger });
     const result = await send(channel as Channel);
     expect(result).toEqual(refused('authentication', '403'));
-    expectNothingSecret(result, [...secretsOf(fake), 'AnotherKey']);
+    expectNothingSecret(result, [...secretsOf(simulator), 'AnotherKey']);
   });
 
   const entry = { messageid: 8792343, message: `Your code: ${CODE}`, status: 5, cost: 120, receptor: '09120000004' };
@@ -157,39 +157,51 @@ describe.each(['verify', 'sms'] as const)('a provider (%s) that', (kind) => {
     ['no entries', envelope(null), refused('unknown', 'unreadable answer')],
     ['an empty list', envelope([]), refused('unknown', 'unreadable answer')],
     ['an object for a list', envelope(entry), refused('unknown', 'unreadable answer')],
-    ['no id', envelope([{ ...entry, messageid: undefined }]), refused('unknown', 'unreadable answer')],
+    ['no ID', envelope([{ ...entry, messageid: undefined }]), refused('unknown', 'unreadable answer')],
     ['a message that has failed already', envelope([{ ...entry, status: 6 }]), refused('unknown', 'status 6')],
-    ['one that debug mode will drop', envelope([{ ...entry, status: 13 }]), refused('account_restricted', 'status 13')],
-    ['one to somebody who blocks it', envelope([{ ...entry, status: 14 }]), refused('not_on_channel', 'status 14')],
-    ['the code for a result', envelope(null, Number(CODE)), { outcome: 'failed', failure: 'unknown', retry: false }],
-  ])('answers with %s', async (_, body, expected) => {
-    const { fake, [kind]: channel } = await start();
-    fake.fault = { status: 200, body: JSON.stringify(body) };
+    [
+      'a message that debug mode cancels',
+      envelope([{ ...entry, status: 13 }]),
+      refused('account_restricted', 'status 13'),
+    ],
+    [
+      'a message to a phone that blocks it',
+      envelope([{ ...entry, status: 14 }]),
+      refused('not_on_channel', 'status 14'),
+    ],
+    [
+      'the code instead of a result',
+      envelope(null, Number(CODE)),
+      { outcome: 'failed', failure: 'unknown', retry: false },
+    ],
+  ])('answers with %s, fails without showing a secret', async (_, body, expected) => {
+    const { simulator, [kind]: channel } = await start();
+    simulator.fault = { status: 200, body: JSON.stringify(body) };
     const result = await send(channel);
     expect(result).toMatchObject(expected);
-    expectNothingSecret(result, secretsOf(fake));
+    expectNothingSecret(result, secretsOf(simulator));
   });
 
-  // To take it for refused would send the code a second time, by the next channel.
+  // If it counted as failed, the next channel would send the code again.
   test.each([{ cost: undefined }, { cost: null }, { cost: 120.5 }, { cost: '120' }])(
-    'takes a message has taken it, whatever it writes for its cost: %j',
+    'accepts a message, the result is accepted with any cost: %j',
     async (change) => {
-      const { fake, [kind]: channel } = await start();
-      fake.fault = { status: 200, body: JSON.stringify(envelope([{ ...entry, ...change }])) };
+      const { simulator, [kind]: channel } = await start();
+      simulator.fault = { status: 200, body: JSON.stringify(envelope([{ ...entry, ...change }])) };
       expect(await send(channel)).toMatchObject({ outcome: 'accepted', providerId: '8792343', status: 'SENT' });
     },
   );
 
-  test('counts its messages beyond what a number holds', async () => {
-    const { fake, [kind]: channel } = await start();
-    fake.nextMessageId = 4_964_357_668_335_355_040n;
+  test('uses an ID above 2^53, keeps it exactly', async () => {
+    const { simulator, [kind]: channel } = await start();
+    simulator.nextMessageId = 4_964_357_668_335_355_040n;
     expect(await send(channel)).toMatchObject({ providerId: '4964357668335355040' });
     expect([...(await receiptsOf(channel, ['4964357668335355040'])).keys()]).toEqual(['4964357668335355040']);
   });
 });
 
-describe('on the wire', () => {
-  test('a message is a POST of a form in UTF-8, with the key in its path and nothing in its query', async () => {
+describe('the request', () => {
+  test('is a POST of a UTF-8 form with the key in the path and no query', async () => {
     const seen: { method?: string; url?: string; type?: string; form: object }[] = [];
     const { url, close } = await serve((request, body, response) => {
       const { method = '', url = '', headers } = request;
@@ -200,8 +212,8 @@ describe('on the wire', () => {
     toClose.push(close);
     const kavenegar = createKavenegar({ url, apiKey: 'InventedKey' }) as Kavenegar;
     const message = messageTo(IRANIAN, { text: 'کد ورود: 482913 & + %' });
-    await send(createKavenegarVerify(kavenegar, { template: TEMPLATE }) as Channel, message);
-    await send(createKavenegarSms(kavenegar, { sender: '10004346' }), message);
+    await send(createKavenegarVerify({ template: TEMPLATE }, { kavenegar }) as Channel, message);
+    await send(createKavenegarSms({ sender: '10004346' }, { kavenegar }), message);
     const type = 'application/x-www-form-urlencoded; charset=utf-8';
     expect(seen).toEqual([
       {
@@ -225,67 +237,67 @@ describe('on the wire', () => {
     ]);
   });
 
-  test('without a line of ours the account chooses one', async () => {
-    const { fake, sms } = await start();
+  test('names no sender if none is configured, and Kavenegar uses the default line', async () => {
+    const { simulator, sms } = await start();
     await send(sms);
-    expect(fake.calls[0]?.form).not.toHaveProperty('sender');
-    expect(fake.messages[0]?.sender).toBe('10004346');
+    expect(simulator.calls[0]?.form).not.toHaveProperty('sender');
+    expect(simulator.messages[0]?.sender).toBe('10004346');
   });
 
   test.each([
     [IRANIAN, '09120000004'],
     [KAZAKH, '0077010000002'],
     [KYRGYZ, '00996700000003'],
-  ])('a number is national in Iran, and begins with 00 elsewhere: %s', async (phone, receptor) => {
-    const { fake, verify, sms } = await start();
+  ])('writes the phone %s as %s', async (phone, receptor) => {
+    const { simulator, verify, sms } = await start();
     for (const channel of [verify, sms])
       expect(await send(channel, messageTo(phone))).toMatchObject({ outcome: 'accepted' });
-    expect(fake.calls.map(({ form }) => form['receptor'])).toEqual([receptor, receptor]);
-    expect(fake.sentTo(phone)).toHaveLength(2);
+    expect(simulator.calls.map(({ form }) => form['receptor'])).toEqual([receptor, receptor]);
+    expect(simulator.sentTo(phone)).toHaveLength(2);
   });
 
-  test("the message's own template wins, and is told", async () => {
-    const { fake, verify } = await start();
-    fake.templates.set('login-fa', { text: 'کد: %token', approved: true });
+  test("uses the message's own template and returns its name", async () => {
+    const { simulator, verify } = await start();
+    simulator.templates.set('login-fa', { text: 'کد: %token', approved: true });
     const result = await send(verify, messageTo(IRANIAN, { providerTemplate: 'login-fa' }));
     expect(result).toMatchObject({ outcome: 'accepted', template: 'login-fa' });
-    expect(fake.calls[0]?.form['template']).toBe('login-fa');
-    expect(fake.sentTo(IRANIAN)[0]?.message).toBe(`کد: ${CODE}`);
+    expect(simulator.calls[0]?.form['template']).toBe('login-fa');
+    expect(simulator.sentTo(IRANIAN)[0]?.message).toBe(`کد: ${CODE}`);
   });
 
-  test('a long text is told in parts', async () => {
+  test('of a long text returns its number of segments', async () => {
     const { sms } = await start();
     expect(await send(sms, messageTo(IRANIAN, { text: 'ک'.repeat(71) }))).toMatchObject({ segments: 2, cost: 240 });
   });
 });
 
-describe('the id of ours', () => {
-  test('is the same for a delivery, so that what is sent twice goes out once', async () => {
-    const { fake, sms } = await start();
+describe('the localid', () => {
+  test('is the same for one delivery, so that a repeated message is sent once', async () => {
+    const { simulator, sms } = await start();
     const first = await send(sms);
     const second = await send(sms);
-    expect(fake.sentTo(IRANIAN)).toHaveLength(1);
+    expect(simulator.sentTo(IRANIAN)).toHaveLength(1);
     expect(second).toEqual(first);
     expect(sms.isIdempotent).toBe(true);
   });
 
-  test('goes out once as well when the answer was lost', async () => {
-    const { fake, sms } = await start();
-    fake.answersToLose = 1;
+  test('prevents a second message when the answer was lost', async () => {
+    const { simulator, sms } = await start();
+    simulator.answersToLose = 1;
     expect(await send(sms)).toMatchObject({ outcome: 'failed', failure: 'channel_down', retry: true });
-    expect(await send(sms)).toMatchObject({ outcome: 'accepted', providerId: fake.messages[0]?.messageid });
-    expect(fake.sentTo(IRANIAN)).toHaveLength(1);
+    expect(await send(sms)).toMatchObject({ outcome: 'accepted', providerId: simulator.messages[0]?.messageid });
+    expect(simulator.sentTo(IRANIAN)).toHaveLength(1);
   });
 
-  test('is another for another delivery to the same phone', async () => {
-    const { fake, sms } = await start();
+  test('differs for another delivery to the same phone', async () => {
+    const { simulator, sms } = await start();
     await send(sms, messageTo(IRANIAN, { deliveryId: randomUUID() }));
     await send(sms, messageTo(IRANIAN, { deliveryId: randomUUID() }));
-    expect(fake.sentTo(IRANIAN)).toHaveLength(2);
-    expect(new Set(fake.messages.map(({ localid }) => localid)).size).toBe(2);
+    expect(simulator.sentTo(IRANIAN)).toHaveLength(2);
+    expect(new Set(simulator.messages.map(({ localid }) => localid)).size).toBe(2);
   });
 
-  test('is a positive number of 63 bits, always the same for the same', () => {
+  test('is a positive 63-bit integer that depends only on the delivery ID', () => {
     fc.assert(
       fc.property(fc.uuid(), fc.uuid(), (one, other) => {
         expect(localIdOf(one)).toMatch(/^[1-9]\d*$/);
@@ -296,34 +308,34 @@ describe('the id of ours', () => {
     );
   });
 
-  test('a code by template has none, and is never said to have one', async () => {
-    const { fake, verify } = await start();
+  test('is not sent with a code by template, which is not idempotent', async () => {
+    const { simulator, verify } = await start();
     await send(verify);
-    expect(fake.calls[0]?.form).not.toHaveProperty('localid');
+    expect(simulator.calls[0]?.form).not.toHaveProperty('localid');
     expect(verify.isIdempotent).toBe(false);
   });
 });
 
-describe('what the account may not do abroad', () => {
-  // A 407 is also the answer to a number abroad where our address is not on the account's list (sms/send).
-  test.each(['verify', 'sms'] as const)('does not stop it for Iran (%s)', async (kind) => {
-    const { fake, [kind]: channel } = await start();
-    fake.allowed = false;
+describe('a refusal to send abroad', () => {
+  // sms/send also answers 407 to a phone abroad when the IP address is not on the account's list.
+  test.each(['verify', 'sms'] as const)('does not stop messages to Iran (%s)', async (kind) => {
+    const { simulator, [kind]: channel } = await start();
+    simulator.allowed = false;
     const resilient = makeResilient(channel, { log: createLog('silent') });
     expect(await resilient.send(messageTo(KAZAKH), 5_000)).toMatchObject({ outcome: 'failed', detail: '407' });
     expect(await resilient.send(messageTo(IRANIAN), 5_000)).toMatchObject({ outcome: 'accepted' });
   });
 
-  test('stops it for everybody when it is about everybody', async () => {
-    const { fake, verify } = await start();
+  test('opens the breaker when it concerns an Iranian phone', async () => {
+    const { simulator, verify } = await start();
     const resilient = makeResilient(verify, { log: createLog('silent') });
-    fake.replay('lookup.err.407');
+    simulator.replay('lookup.err.407');
     await resilient.send(messageTo(IRANIAN), 5_000);
     expect(resilient.health().breaker).toBe('open');
   });
 });
 
-describe('how far messages have come', () => {
+describe('receiptsOf', () => {
   const RECEIPTS: Record<string, object | undefined> = {
     'status.1': { status: 'ACCEPTED' },
     'status.2': { status: 'ACCEPTED' },
@@ -335,46 +347,46 @@ describe('how far messages have come', () => {
     'status.err.414': undefined,
   };
 
-  test('each recorded answer is known', () => {
+  test('every recorded answer has an expected result', () => {
     expect(Object.keys(RECEIPTS).toSorted()).toEqual(recorded('status').toSorted());
   });
 
-  test.each(Object.entries(RECEIPTS))('%s', async (name, receipt) => {
-    const { fake, verify, sms } = await start();
+  test.each(Object.entries(RECEIPTS))('reads the recorded answer %s', async (name, receipt) => {
+    const { simulator, verify, sms } = await start();
     for (const channel of [verify, sms]) {
-      fake.replay(name);
+      simulator.replay(name);
       expect([...(await receiptsOf(channel, ['85463238']))]).toEqual(receipt ? [['85463238', receipt]] : []);
     }
-    expect(fake.calls).toMatchObject([
+    expect(simulator.calls).toMatchObject([
       { method: 'sms/status', http: 'POST', form: { messageid: '85463238' } },
       { method: 'sms/status' },
     ]);
   });
 
-  test('is asked for all at once, and what is of nobody is left out', async () => {
-    const { fake, verify, sms } = await start();
+  test('reads all statuses by one request and leaves out unknown IDs', async () => {
+    const { simulator, verify, sms } = await start();
     await send(verify);
     await send(sms);
-    fake.fates.set(KAZAKH, []);
-    const ids = fake.messages.map(({ messageid }) => messageid);
-    for (const [index, status] of [10, 14].entries()) Object.assign(fake.messages[index] ?? {}, { status });
+    simulator.statusesByPhone.set(KAZAKH, []);
+    const ids = simulator.messages.map(({ messageid }) => messageid);
+    for (const [index, status] of [10, 14].entries()) Object.assign(simulator.messages[index] ?? {}, { status });
     expect(await receiptsOf(verify, [...ids, '1'])).toEqual(
       new Map([
         [ids[0], { status: 'DELIVERED' }],
         [ids[1], { status: 'UNDELIVERED', failure: 'not_on_channel', detail: 'status 14' }],
       ]),
     );
-    expect(fake.calls.filter(({ method }) => method === 'sms/status')).toHaveLength(1);
+    expect(simulator.calls.filter(({ method }) => method === 'sms/status')).toHaveLength(1);
   });
 
-  test('of more than 500 is asked in parts, and one part that fails takes no other with it', async () => {
-    const { fake, verify } = await start();
+  test('requests 500 IDs at a time, and a failed request does not affect the others', async () => {
+    const { simulator, verify } = await start();
     await send(verify);
-    const id = fake.messages[0]?.messageid ?? '';
-    fake.replay('status.err.414');
+    const id = simulator.messages[0]?.messageid ?? '';
+    simulator.replay('status.err.414');
     const ids = [...Array.from({ length: 500 }, (_, index) => `${index + 1}`), id];
     expect([...(await receiptsOf(verify, ids)).keys()]).toEqual([id]);
-    const asked = fake.calls
+    const asked = simulator.calls
       .filter(({ method }) => method === 'sms/status')
       .map(({ form }) => form['messageid']?.split(',').length);
     expect(asked).toEqual([500, 1]);
@@ -385,24 +397,24 @@ describe('how far messages have come', () => {
     { status: 502, body: '<html></html>' },
     { status: 200, body: 'null' },
     { status: 200, body: '' },
-  ] as const)('is nothing when the provider does not say: %j', async (fault) => {
-    const { fake, sms } = await start();
-    fake.faults.set('sms/status', fault);
+  ] as const)('is empty when Kavenegar fails: %j', async (fault) => {
+    const { simulator, sms } = await start();
+    simulator.faults.set('sms/status', fault);
     expect(await receiptsOf(sms, ['85463238'])).toEqual(new Map());
   });
 
-  test('of nothing asks nothing', async () => {
-    const { fake, sms } = await start();
+  test('of no IDs sends no request', async () => {
+    const { simulator, sms } = await start();
     expect(await receiptsOf(sms, [])).toEqual(new Map());
-    expect(fake.calls).toEqual([]);
+    expect(simulator.calls).toEqual([]);
   });
 });
 
-describe('the account', () => {
-  test('is read whole', async () => {
-    const { fake, kavenegar } = await start();
-    fake.replay('account.info.low');
-    fake.replay('account.config');
+describe('readKavenegarAccount', () => {
+  test('reads credit and settings', async () => {
+    const { simulator, kavenegar } = await start();
+    simulator.replay('account.info.low');
+    simulator.replay('account.config');
     expect(await readKavenegarAccount(kavenegar)).toEqual({
       credit: 900,
       type: 'child',
@@ -416,28 +428,31 @@ describe('the account', () => {
     });
   });
 
-  test('is told by what it may read', async () => {
-    const { fake, kavenegar } = await start();
-    fake.faults.set('account/config', { status: 407, body: '{"return":{"status":407,"message":""},"entries":null}' });
+  test('reads the credit even if the settings are refused', async () => {
+    const { simulator, kavenegar } = await start();
+    simulator.faults.set('account/config', {
+      status: 407,
+      body: '{"return":{"status":407,"message":""},"entries":null}',
+    });
     expect(await readKavenegarAccount(kavenegar)).toEqual({ credit: 1_000_000, type: 'master', settings: undefined });
   });
 
-  test('of another key is refused', async () => {
-    const { fake, kavenegar } = await start();
-    fake.replay('account.info.err.403');
+  test('fails with authentication for a wrong key', async () => {
+    const { simulator, kavenegar } = await start();
+    simulator.replay('account.info.err.403');
     const account = await readKavenegarAccount(kavenegar);
     expect(account).toEqual(refused('authentication', '403'));
-    expectNothingSecret(account, secretsOf(fake));
+    expectNothingSecret(account, secretsOf(simulator));
   });
 });
 
-describe('there is no channel', () => {
-  test('without a key', () => {
+describe('there is no Kavenegar', () => {
+  test('client without a key', () => {
     expect(createKavenegar({ url: 'http://127.0.0.1:1', apiKey: undefined })).toBeUndefined();
   });
 
-  test('that verifies without a template', async () => {
+  test('verify channel without a template', async () => {
     const { kavenegar } = await start();
-    expect(createKavenegarVerify(kavenegar, { template: undefined })).toBeUndefined();
+    expect(createKavenegarVerify({ template: undefined }, { kavenegar })).toBeUndefined();
   });
 });

@@ -6,7 +6,7 @@ export const KAZAKH = '+77010000002';
 export const KYRGYZ = '+996700000003';
 export const IRANIAN = '+989120000004';
 
-/** A code for a phone, as the codeSender hands it to a channel. */
+/** A message with a code, as the code sender gives it to a channel. */
 export function messageTo(phone: string, changes: Partial<Message> = {}): Message {
   return {
     deliveryId: '019abc00-0000-7000-8000-000000000001',
@@ -19,7 +19,7 @@ export function messageTo(phone: string, changes: Partial<Message> = {}): Messag
   };
 }
 
-/** Results go into rows and logs: they hold neither the code nor the number, neither a key nor where it was asked. */
+/** Results are stored and logged, so they must not hold the code, the phone, a key or a URL. */
 export function expectNothingSecret(result: unknown, secrets: readonly string[]): void {
   const text = JSON.stringify(result instanceof Map ? [...result] : result);
   for (const secret of [CODE, '9120000004', '7010000002', '127.0.0.1', 'http://', ...secrets])

@@ -8,44 +8,50 @@ interface Misbehaviour {
   expected: { failure: string; retry: boolean };
 }
 
-/** What any provider may do to any message, and what is to be made of it. */
+/** Faults that any provider can have, and the expected result of sending. */
 export const MISBEHAVIOURS: Record<string, Misbehaviour> = {
-  'hangs up': { fault: 'hang-up', expected: { failure: 'channel_down', retry: false } },
-  'shows a page, with 200': {
+  'closes the connection': { fault: 'hang-up', expected: { failure: 'channel_down', retry: false } },
+  'answers 200 with an HTML page': {
     fault: { status: 200, body: HTML, contentType: 'text/html' },
     expected: { failure: 'unknown', retry: false },
   },
-  'shows a page that repeats the code': {
+  'answers 200 with a page that repeats the code': {
     fault: { status: 200, body: `<html>${CODE}</html>`, contentType: 'text/html' },
     expected: { failure: 'unknown', retry: false },
   },
-  'is behind a gateway that is alone: 502': {
+  'answers 502 by its proxy': {
     fault: { status: 502, body: HTML, contentType: 'text/html' },
     expected: { failure: 'channel_down', retry: true },
   },
-  'is behind a gateway that is alone: 503': {
+  'answers 503 by its proxy': {
     fault: { status: 503, body: HTML, contentType: 'text/html' },
     expected: { failure: 'channel_down', retry: true },
   },
-  'fails: 500': {
+  'answers 500': {
     fault: { status: 500, body: HTML, contentType: 'text/html' },
     expected: { failure: 'channel_down', retry: false },
   },
-  'says nothing, with 200': { fault: { status: 200, body: '' }, expected: { failure: 'unknown', retry: false } },
-  'says null': { fault: { status: 200, body: 'null' }, expected: { failure: 'unknown', retry: false } },
-  'says an empty list': { fault: { status: 200, body: '[]' }, expected: { failure: 'unknown', retry: false } },
-  'says an empty object': { fault: { status: 200, body: '{}' }, expected: { failure: 'unknown', retry: false } },
-  'breaks off': { fault: { status: 200, body: '{"idMessage":"3EB0' }, expected: { failure: 'unknown', retry: false } },
-  'sends elsewhere: 302': {
+  'answers 200 with an empty body': {
+    fault: { status: 200, body: '' },
+    expected: { failure: 'unknown', retry: false },
+  },
+  'answers null': { fault: { status: 200, body: 'null' }, expected: { failure: 'unknown', retry: false } },
+  'answers an empty list': { fault: { status: 200, body: '[]' }, expected: { failure: 'unknown', retry: false } },
+  'answers an empty object': { fault: { status: 200, body: '{}' }, expected: { failure: 'unknown', retry: false } },
+  'answers incomplete JSON': {
+    fault: { status: 200, body: '{"idMessage":"3EB0' },
+    expected: { failure: 'unknown', retry: false },
+  },
+  'redirects by 302': {
     fault: { status: 302, body: '', headers: { location: '/elsewhere' } },
     expected: { failure: 'unknown', retry: false },
   },
-  'sends elsewhere: 308': {
+  'redirects by 308': {
     fault: { status: 308, body: '', headers: { location: '/elsewhere' } },
     expected: { failure: 'unknown', retry: false },
   },
-  'does not come to an end': {
-    fault: { status: 200, body: `{"text":"${'x'.repeat(20_000_000)}"}` },
+  'sends an answer that is too long': {
+    fault: { status: 200, body: `{"text":"${'x'.repeat(2_000_000)}"}` },
     expected: { failure: 'unknown', retry: false },
   },
 };

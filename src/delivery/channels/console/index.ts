@@ -2,10 +2,10 @@ import type { Log } from '../../../log.js';
 import type { Channel } from '../channel.js';
 
 /**
- * Development only: the log is the phone. This line is the one place where a code and a whole number are shown;
- * the gateway refuses this channel in production.
+ * For development: writes the message to the log instead of sending it. Only this log event holds a code and a whole
+ * phone number; the configuration refuses this channel in production.
  */
-export function createConsoleChannel(log: Log): Channel {
+export function createConsoleChannel({ log }: { log: Log }): Channel {
   return {
     name: 'console',
     serves: () => true,

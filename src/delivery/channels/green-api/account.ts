@@ -4,15 +4,15 @@ import { isFailed } from '../http.js';
 import type { GreenApi } from './client.js';
 import { SETTINGS, type Settings } from './settings.js';
 
-/** What Green API says of the instance. */
+/** The account of an instance, as Green API reports it. */
 export interface GreenApiAccount {
   state: string;
-  /** Digits of the account's own number, where it is known. */
+  /** Digits of the account's phone number, if known. */
   number: string | undefined;
   settings: Settings | undefined;
-  /** Messages that wait to be sent. */
+  /** Number of messages in the queue. */
   queued: number | undefined;
-  /** When somebody wrote to the account within a day, the latest first. */
+  /** When users wrote to the account within the last 24 hours, newest first. */
   incomingAt: Date[];
 }
 
@@ -29,7 +29,7 @@ export async function readGreenApiAccount(greenApi: GreenApi): Promise<GreenApiA
   };
   const phone = (await read('getWaSettings', WA_SETTINGS))?.phone.replace(/\D/g, '');
   const settings = await read('getSettings', SETTINGS);
-  // Both hold texts: only how many, and when, is looked at.
+  // Both answers hold texts: read only their number and times.
   const queue = await read('showMessagesQueue', z.array(z.unknown()));
   const incoming = await read('lastIncomingMessages', INCOMING);
   return {

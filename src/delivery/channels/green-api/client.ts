@@ -1,24 +1,28 @@
 import { z } from 'zod';
 import type { Config } from '../../../config/config.js';
 import { type Accepted, type Failed, failed } from '../channel.js';
-import { ask, isFailed, parseJson } from '../http.js';
+import { isFailed, parseJson, sendRequest } from '../http.js';
 import { ID_MESSAGE } from './incoming-text.js';
 import { failureOf } from './results.js';
 
-/** What we ask of a Green API instance. The token stands in every URL, so no URL ever leaves this file. */
+/** The methods of a Green API instance that the gateway uses. Every URL holds the token, so no URL leaves this file. */
 export interface GreenApi {
   idInstance: string;
-  /** The body of a method's answer, not looked at yet. A GET where there is no body to send. */
+  /** Calls a method, by GET if there is no body, and returns the body of its answer, unvalidated. */
   call(method: string, body: object | undefined, signal: AbortSignal): Promise<{ body: unknown } | Failed>;
-  /** Puts a text into the instance's queue: accepted is not sent. */
+  /** Puts a text into the instance's queue. An accepted message is not sent yet. */
   sendMessage(chatId: string, message: string, signal?: AbortSignal): Promise<Accepted | Failed>;
-  /** The phone behind a chat id (digits), `hidden` when the person hides it. Rejects when the instance does not say. */
+  /**
+   * Finds the phone of a chat, or `hidden` if the user hides it.
+   *
+   * @throws when the instance does not answer, or not in a known form
+   */
   phoneOf(chatId: string): Promise<{ digits: string } | 'hidden'>;
-  /** In Green API's words: authorized, notAuthorized, blocked, … An instance being made has none: `null`. */
+  /** Green API's name of the state: authorized, notAuthorized, blocked, … `null` while the instance is being created. */
   stateInstance(): Promise<{ state: string } | Failed>;
 }
 
-/** `phoneNumber` comes as "77010000002@c.us", and empty when hidden. */
+/** `phoneNumber` has the form "77010000002@c.us". It is empty if the user hides it. */
 const CHECKED = z.object({
   existsWhatsapp: z.boolean().optional(),
   phoneNumber: z.union([z.string(), z.number()]).optional(),
@@ -26,10 +30,10 @@ const CHECKED = z.object({
 const QUEUED = z.object({ idMessage: ID_MESSAGE });
 const STATE = z.object({ stateInstance: z.string().max(40) }).nullable();
 const TIMEOUT_MS = 5_000;
-/** A message waits for the state: it must leave time to send. */
+/** Shorter, because a message waits for the state and must still be sent in time. */
 const STATE_TIMEOUT_MS = 2_000;
 
-/** Absent unless both the instance and its token are configured. */
+/** Returns undefined unless both the instance and its token are configured. */
 export function createGreenApi({ url, idInstance, token }: Config['greenApi']): GreenApi | undefined {
   if (!idInstance || !token) return undefined;
 
@@ -37,7 +41,7 @@ export function createGreenApi({ url, idInstance, token }: Config['greenApi']): 
     const init = body
       ? { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
       : { method: 'GET' };
-    const answer = await ask(`${url}/waInstance${idInstance}/${method}/${token}`, init, signal);
+    const answer = await sendRequest(`${url}/waInstance${idInstance}/${method}/${token}`, init, signal);
     if (isFailed(answer)) return answer;
     const parsed = parseJson(answer.text);
     return answer.status === 200 && parsed !== undefined ? { body: parsed } : failureOf(answer.status, parsed);

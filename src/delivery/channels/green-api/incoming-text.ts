@@ -1,23 +1,23 @@
 import { z } from 'zod';
 import type { IgnoredReason } from './webhook.js';
 
-/** A text that somebody wrote to the gateway's own account. */
+/** A text that a user wrote to the gateway's WhatsApp account. */
 export interface IncomingText {
   instance: string;
   idMessage: string;
   sentAt: Date;
-  /** As WhatsApp gives it: `<digits>@c.us`, or `<number>@lid` when the phone is hidden. */
+  /** `<digits>@c.us`, or `<number>@lid` when WhatsApp hides the phone. */
   sender: string;
   chatId: string;
   text: string;
 }
 
-/** Part of a key: short, and nothing but visible characters. */
+/** Part of a primary key: at most 128 visible ASCII characters. */
 export const ID_MESSAGE = z.string().regex(/^[\x21-\x7e]{1,128}$/);
 
 const forwardable = { forwardingScore: z.number().nullish(), isForwarded: z.boolean().nullish() };
 const MESSAGE = z.object({
-  /** Seconds since the epoch, until the year 2100: what is beyond is no time that a database could hold. */
+  /** Seconds since the epoch, up to the year 2100: PostgreSQL cannot store any number as a time. */
   timestamp: z.coerce.number().min(0).max(4_102_444_800),
   idMessage: ID_MESSAGE,
   senderData: z.object({ sender: z.string(), chatId: z.string() }),
@@ -34,10 +34,10 @@ interface Forwardable {
   isForwarded?: boolean | null | undefined;
 }
 
-/** A person, by phone or by hidden id; never a group, a channel or a status. */
-const PERSON = /^([1-9]\d{6,14}@c\.us|\d{5,20}@lid)$/;
+/** One user, by phone or by hidden ID. Not a group, a channel or a status. */
+const USER_CHAT = /^([1-9]\d{6,14}@c\.us|\d{5,20}@lid)$/;
 
-/** The message of an `incomingMessageReceived`, if it is one person's own text to us. */
+/** Reads the message of an `incomingMessageReceived` webhook. Only a text that one user wrote to the account is accepted. */
 export function readIncomingText(
   json: unknown,
   instance: string,
@@ -51,12 +51,12 @@ export function readIncomingText(
   if ([messageData, textMessageData, extendedTextMessageData].some(isForwarded))
     return { reason: 'forwarded', typeMessage };
   const { sender, chatId } = senderData;
-  const samePerson = sender === chatId || sender.endsWith('@lid') !== chatId.endsWith('@lid');
-  if (!PERSON.test(sender) || !PERSON.test(chatId) || !samePerson) return { reason: 'not_one_to_one', typeMessage };
+  const sameUser = sender === chatId || sender.endsWith('@lid') !== chatId.endsWith('@lid');
+  if (!USER_CHAT.test(sender) || !USER_CHAT.test(chatId) || !sameUser) return { reason: 'not_one_to_one', typeMessage };
   return { instance, idMessage, sentAt: new Date(timestamp * 1000), sender, chatId, text };
 }
 
-/** The person's own words. For a reply (`quotedMessage`) they stand beside the quote; a reaction shares that place. */
+/** The text that the user wrote. A reply (`quotedMessage`) holds it beside the quoted text. */
 function textOf(
   typeMessage: string,
   plain: string | undefined,
@@ -67,7 +67,7 @@ function textOf(
   return undefined;
 }
 
-/** A forwarded login message is how a victim is made to sign somebody else in. */
+/** An attacker can make a victim forward a login message, which would sign the attacker in. */
 function isForwarded(part: Forwardable | null | undefined): boolean {
   return part?.isForwarded === true || (part?.forwardingScore ?? 0) > 0;
 }

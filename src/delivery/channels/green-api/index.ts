@@ -4,10 +4,12 @@ import type { GreenApi } from './client.js';
 import type { InstanceState } from './instance-state.js';
 
 /**
- * A WhatsApp text. An instance that is not authorised is passed over at once: it would keep the code for a day and send
- * it then. While its state cannot be learnt the message is tried all the same.
+ * Sends a text by WhatsApp. An instance that is not authorized is not used: it would keep the code for 24 hours and send
+ * it then. If the state is unknown, the message is sent.
  */
-export function createGreenApiChannel(greenApi: GreenApi, instanceState: InstanceState): Channel {
+export function createGreenApiChannel(deps: { greenApi: GreenApi; instanceState: InstanceState }): Channel {
+  const { greenApi, instanceState } = deps;
+
   async function refusal(): Promise<Failed | undefined> {
     const state = await instanceState.current();
     return state === undefined || state === 'authorized' ? undefined : failed('channel_down', `instance ${state}`);

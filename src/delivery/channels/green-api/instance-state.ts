@@ -1,82 +1,90 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../../../db/database.js';
+import { statement } from '../../../db/statement.js';
+import { bool, nullable, text } from '../../../db/types.js';
 import type { Log } from '../../../log.js';
 import { isFailed } from '../http.js';
 import type { GreenApi } from './client.js';
 
 /**
- * Whether the instance may send: `authorized`, another of Green API's words, or nothing while nobody knows. Anything but
- * `authorized` keeps messages in its queue for 24 hours and sends them then.
+ * Whether the instance may send: `authorized` or another of Green API's words. In any state but `authorized`, the
+ * instance keeps messages in its queue for 24 hours and sends them then.
  */
 export interface InstanceState {
-  /** Never rejects: without a database nobody knows. */
+  /** Undefined while the state is unknown. Never rejects: without a database the state is unknown. */
   current(): Promise<string | undefined>;
-  /** What a webhook told. */
+  /** Saves a state that a webhook reported. */
   saveState(state: string): Promise<void>;
 }
 
-/** What is known is believed for so long; the question may be put once a second overall (Green API's limit is the same). */
+/** A known state is used this long. All gateways together ask once a second, which is also Green API's limit. */
 const FRESH_MS = 1_000;
 
-/** The state as far as it is known, and whether it falls to us to ask again: of all instances, one a second. */
-const TAKE_TURN = {
-  name: 'take_turn_to_ask_provider_state',
-  text: `
+/** Reads the saved state. Of all gateways that run this at once, one a second takes the turn to ask Green API. */
+const TAKE_TURN = statement({
+  name: 'delivery/take_turn_to_request_state',
+  sql: `
     WITH turn AS (
-      INSERT INTO provider_accounts AS p (account, status_requested_at) VALUES ($1, now())
+      INSERT INTO provider_accounts AS saved (account, status_requested_at) VALUES (:account, now())
       ON CONFLICT (account) DO UPDATE SET status_requested_at = now()
-      WHERE p.status_requested_at IS NULL OR p.status_requested_at <= now() - interval '1 second'
+      WHERE saved.status_requested_at IS NULL OR saved.status_requested_at <= now() - interval '1 second'
       RETURNING account
     )
-    SELECT p.state, coalesce(p.state_at >= p.status_requested_at, false) AS answered, EXISTS (SELECT FROM turn) AS ours
-    FROM (SELECT) always LEFT JOIN provider_accounts p ON p.account = $1`,
-};
+    SELECT saved.state, coalesce(saved.state_at >= saved.status_requested_at, false) AS answered,
+           EXISTS (SELECT FROM turn) AS has_turn
+    FROM (SELECT :account AS account) requested LEFT JOIN provider_accounts saved USING (account)`,
+  parameters: { account: text },
+  columns: { state: nullable(text), answered: bool, has_turn: bool },
+});
 
-const READ_STATE = {
-  name: 'read_provider_state',
-  text: 'SELECT state, coalesce(state_at >= status_requested_at, false) AS answered FROM provider_accounts WHERE account = $1',
-};
+/** `answered`: the state was saved after the last request for it. */
+const READ_STATE = statement({
+  name: 'delivery/read_instance_state',
+  sql: `
+    SELECT state, coalesce(state_at >= status_requested_at, false) AS answered
+    FROM provider_accounts WHERE account = :account`,
+  parameters: { account: text },
+  columns: { state: nullable(text), answered: bool },
+});
 
-interface StateRow {
-  state: string | null;
-  /** Since somebody last set out to ask. */
-  answered: boolean;
-}
+const SAVE_STATE = statement({
+  name: 'delivery/save_instance_state',
+  sql: `
+    WITH saved AS (SELECT state FROM provider_accounts WHERE account = :account)
+    INSERT INTO provider_accounts (account, state, state_at) VALUES (:account, :state, now())
+    ON CONFLICT (account) DO UPDATE SET state = :state, state_at = now()
+    RETURNING (SELECT state FROM saved) AS previous_state`,
+  parameters: { account: text, state: text },
+  columns: { previous_state: nullable(text) },
+});
 
-/** Whoever has not the turn waits for the answer of the one who has, so long and so often. */
-const WAIT_MS = 2_000;
-const WAIT_STEP_MS = 100;
+/** A gateway without the turn polls the database this long, and this often, for the answer that another one gets. */
+const POLL_TIMEOUT_MS = 2_000;
+const POLL_INTERVAL_MS = 100;
 
-const LEARN = {
-  name: 'learn_provider_state',
-  text: `
-    WITH known AS (SELECT state FROM provider_accounts WHERE account = $1)
-    INSERT INTO provider_accounts (account, state, state_at) VALUES ($1, $2, now())
-    ON CONFLICT (account) DO UPDATE SET state = $2, state_at = now()
-    RETURNING (SELECT state FROM known) AS before`,
-};
-
+/** The key of an instance's row in `provider_accounts`. */
 export function accountOf(idInstance: string): string {
   return `green-api ${idInstance}`;
 }
 
-export function createInstanceState(greenApi: GreenApi, database: Database, log: Log): InstanceState {
+export function createInstanceState(deps: { greenApi: GreenApi; database: Database; log: Log }): InstanceState {
+  const { greenApi, database, log } = deps;
   const account = accountOf(greenApi.idInstance);
   let known: { state: string | undefined; at: number } | undefined;
-  let asking: Promise<string | undefined> | undefined;
+  let request: Promise<string | undefined> | undefined;
 
   async function saveState(state: string): Promise<void> {
     known = { state, at: Date.now() };
-    const [row] = await database.query<{ before: string | null }>(LEARN, [account, state]);
-    if (row?.before === state) return;
-    log[state === 'authorized' ? 'info' : 'error']({ event: 'green_api.state', state, before: row?.before });
+    const [row] = await database.query(SAVE_STATE, { account, state });
+    if (row?.previous_state === state) return;
+    log[state === 'authorized' ? 'info' : 'error']({ event: 'green_api.state', state, before: row?.previous_state });
   }
 
-  async function find(): Promise<string | undefined> {
-    const [row] = await database.query<StateRow & { ours: boolean }>(TAKE_TURN, [account]);
+  async function requestState(): Promise<string | undefined> {
+    const [row] = await database.query(TAKE_TURN, { account });
     let state = row?.state ?? undefined;
-    if (row && !row.ours && !row.answered) state = (await answerOfAnother()) ?? state;
-    if (row?.ours) {
+    if (row && !row.has_turn && !row.answered) state = (await pollForAnswer()) ?? state;
+    if (row?.has_turn) {
       const answer = await greenApi.stateInstance();
       if (isFailed(answer)) {
         log.warn({ event: 'green_api.state_unknown', failure: answer.failure, detail: answer.detail });
@@ -89,9 +97,9 @@ export function createInstanceState(greenApi: GreenApi, database: Database, log:
     return state;
   }
 
-  async function answerOfAnother(): Promise<string | undefined> {
-    for (const until = Date.now() + WAIT_MS; Date.now() < until; await sleep(WAIT_STEP_MS)) {
-      const [row] = await database.query<StateRow>(READ_STATE, [account]);
+  async function pollForAnswer(): Promise<string | undefined> {
+    for (const until = Date.now() + POLL_TIMEOUT_MS; Date.now() < until; await sleep(POLL_INTERVAL_MS)) {
+      const [row] = await database.query(READ_STATE, { account });
       if (row?.answered) return row.state ?? undefined;
     }
     return undefined;
@@ -101,10 +109,10 @@ export function createInstanceState(greenApi: GreenApi, database: Database, log:
     saveState,
     async current() {
       if (known && Date.now() - known.at < FRESH_MS) return known.state;
-      asking ??= find()
+      request ??= requestState()
         .catch(() => undefined)
-        .finally(() => (asking = undefined));
-      return asking;
+        .finally(() => (request = undefined));
+      return request;
     },
   };
 }

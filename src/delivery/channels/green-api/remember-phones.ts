@@ -1,13 +1,13 @@
 import type { GreenApi } from './client.js';
 
-/** A hidden id rarely changes hands; that it is hidden may change in a moment, by the person's own settings. */
-const KNOWN_MS = 60 * 60_000;
-const HIDDEN_MS = 5 * 60_000;
-const REMEMBERED = 1_000;
+/** A hidden ID rarely gets another phone, but a user can reveal the phone at any time. */
+const KNOWN_TTL_MS = 60 * 60_000;
+const HIDDEN_TTL_MS = 5 * 60_000;
+const MAX_CACHED = 1_000;
 
 /**
- * The same, asking once an hour for each hidden id: look-ups are limited (ten a second, a hundred a month on the free
- * plan). What could not be looked up is not remembered. Each instance remembers for itself; it only saves questions.
+ * Caches the phones of hidden IDs, because look-ups are limited (ten a second; a hundred a month on the free plan).
+ * A failed look-up is not cached. Each gateway has its own cache, of at most 1,000 IDs.
  */
 export function rememberPhones(greenApi: GreenApi): GreenApi {
   const answers = new Map<string, { answer: Awaited<ReturnType<GreenApi['phoneOf']>>; until: number }>();
@@ -17,8 +17,8 @@ export function rememberPhones(greenApi: GreenApi): GreenApi {
       const known = answers.get(chatId);
       if (known && known.until > Date.now()) return known.answer;
       const answer = await greenApi.phoneOf(chatId);
-      if (answers.size >= REMEMBERED) answers.delete(answers.keys().next().value as string);
-      answers.set(chatId, { answer, until: Date.now() + (answer === 'hidden' ? HIDDEN_MS : KNOWN_MS) });
+      if (answers.size >= MAX_CACHED) answers.delete(answers.keys().next().value as string);
+      answers.set(chatId, { answer, until: Date.now() + (answer === 'hidden' ? HIDDEN_TTL_MS : KNOWN_TTL_MS) });
       return answer;
     },
   };

@@ -9,7 +9,7 @@ const envelope = (message: string) => ({
   message,
 });
 
-describe('a 400 is told by its text', () => {
+describe('failureOf HTTP 400', () => {
   test.each([
     ['instance in starting process try later', 'channel_down'],
     ['instance is starting or not authorized', 'channel_down'],
@@ -23,23 +23,23 @@ describe('a 400 is told by its text', () => {
     ['bad phone number, valid from 11 to 16 digits', 'invalid_number'],
     ['bad phone number, valid 11 or 12 digits', 'invalid_number'],
     ["Validation failed. Details: Wrong format. 'phoneNumber' must contain only digits", 'invalid_number'],
-    // Too many look-ups: it says nothing about this number.
+    // Too many look-ups, which says nothing about the number.
     ['check phone number timeout limit exceeded', 'rate_limited'],
     ['bad request data', 'unknown'],
     ["Validation failed. Details: 'message' length must be less than or equal to 20000 characters long", 'unknown'],
     ["Validation failed. Details: 'value' must have at least 1 key", 'unknown'],
     ['Unexpected token _ in JSON at position 12', 'unknown'],
     ['', 'unknown'],
-  ])('%s', (message, failure) => {
+  ])('reads the text "%s" as %s', (message, failure) => {
     expect(failureOf(400, envelope(message))).toMatchObject({ outcome: 'failed', failure, retry: false });
   });
 
-  test.each([undefined, null, 'text', 7, {}, { message: 7 }, []])('or is unknown: %j', (body) => {
+  test.each([undefined, null, 'text', 7, {}, { message: 7 }, []])('is unknown for the body %j', (body) => {
     expect(failureOf(400, body)).toEqual({ outcome: 'failed', failure: 'unknown', retry: false, detail: 'HTTP 400' });
   });
 });
 
-describe('any other status is told by itself', () => {
+describe('failureOf any other status', () => {
   test.each([
     [401, 'authentication', false],
     [403, 'authentication', false],
@@ -54,31 +54,31 @@ describe('any other status is told by itself', () => {
     [504, 'timeout', false],
     [200, 'unknown', false],
     [302, 'unknown', false],
-  ])('%i', (status, failure, retry) => {
+  ])('reads HTTP %i as %s, retry %s', (status, failure, retry) => {
     const detail = `HTTP ${status}`;
     for (const body of [undefined, null, { message: 'Too Many Requests' }])
       expect(failureOf(status, body)).toEqual({ outcome: 'failed', failure, retry, detail });
   });
 });
 
-describe('a quota that is used up', () => {
+describe('failureOf HTTP 466 (quota exceeded)', () => {
   const correspondents = (status: string) => ({
     invokeStatus: { method: 'sendmessage', used: 67, total: 0, status: 'QUOTE_ALLOWED' },
     correspondentsStatus: { method: 'correspondents', used: 3, total: 3, status, description: '77010000005@c.us' },
   });
 
   test.each([
-    ['of people, as it is spelt', correspondents('CORRESPONDENTS_QUOTE_EXCEEDED'), 'HTTP 466: chats of this month'],
-    ['of people, as it should be', correspondents('CORRESPONDENTS_QUOTA_EXCEEDED'), 'HTTP 466: chats of this month'],
-    ['of calls', { invokeStatus: { status: 'QUOTE_EXCEEDED' } }, 'HTTP 466: calls of this month'],
-    ['of nobody knows what', null, 'HTTP 466: calls of this month'],
-    ['in a page', undefined, 'HTTP 466: calls of this month'],
-  ])('%s', (_, body, detail) => {
+    ['chats, spelled QUOTE', correspondents('CORRESPONDENTS_QUOTE_EXCEEDED'), 'HTTP 466: chats of this month'],
+    ['chats, spelled QUOTA', correspondents('CORRESPONDENTS_QUOTA_EXCEEDED'), 'HTTP 466: chats of this month'],
+    ['calls of a method', { invokeStatus: { status: 'QUOTE_EXCEEDED' } }, 'HTTP 466: calls of this month'],
+    ['a null body', null, 'HTTP 466: calls of this month'],
+    ['an unreadable body', undefined, 'HTTP 466: calls of this month'],
+  ])('names the quota: %s', (_, body, detail) => {
     expect(failureOf(466, body)).toEqual({ outcome: 'failed', failure: 'insufficient_credit', retry: false, detail });
   });
 });
 
-test('nothing of what was answered is kept', () => {
+test('failureOf keeps nothing of the body', () => {
   fc.assert(
     fc.property(fc.integer({ min: 200, max: 599 }), fc.json({ maxDepth: 3 }), (status, json) => {
       const { detail } = failureOf(status, { secret: json, message: `secret ${json}`, correspondentsStatus: json });
@@ -92,7 +92,7 @@ test('nothing of what was answered is kept', () => {
   );
 });
 
-describe('the status of a message', () => {
+describe('receiptOf', () => {
   test.each([
     ['sent', { status: 'SENT' }],
     ['delivered', { status: 'DELIVERED' }],
@@ -106,7 +106,7 @@ describe('the status of a message', () => {
     ['Sent', undefined],
     ['constructor', undefined],
     ['', undefined],
-  ])('%s', (status, receipt) => {
+  ])('maps the status "%s"', (status, receipt) => {
     expect(receiptOf(status)).toEqual(receipt);
   });
 });

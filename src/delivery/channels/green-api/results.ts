@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Failed, type Receipt, type SendFailure, failed } from '../channel.js';
 
-/** Texts of a 400, from Green API's page of common errors and from what its users met. They are looked at, never kept. */
+/** Texts of a 400, from Green API's list of common errors and from its users' reports. They are matched, never stored. */
 const BAD_REQUESTS: [RegExp, SendFailure, string][] = [
   [/timeout limit/i, 'rate_limited', 'too many numbers were checked'],
   [/not authorized|starting/i, 'channel_down', 'the instance is not authorized'],
@@ -12,7 +12,7 @@ const BAD_REQUESTS: [RegExp, SendFailure, string][] = [
 const MESSAGE = z.object({ message: z.string() });
 const QUOTA = z.string().regex(/QUOT[AE]_EXCEEDED/); // both spellings are in use
 
-/** What an answer other than a 200 means. Its body may name other people's numbers or the URL: only its kind is kept. */
+/** Maps an answer other than 200 to a failure. The body may hold phone numbers or the URL, so none of it is stored. */
 export function failureOf(status: number, body: unknown): Failed {
   const detail = `HTTP ${status}`;
   switch (status) {
@@ -30,7 +30,7 @@ export function failureOf(status: number, body: unknown): Failed {
       return failed('insufficient_credit', `${detail}: ${quotaOf(body)}`);
     case 469:
       return failed('rate_limited', detail);
-    case 499: // it may be queued
+    case 499: // the message may be in the queue
     case 504:
       return failed('timeout', detail);
     case 502:
@@ -46,7 +46,7 @@ function quotaOf(body: unknown): string {
   return QUOTA.safeParse(correspondentsStatus?.status).success ? 'chats of this month' : 'calls of this month';
 }
 
-/** The statuses of an outgoing message (page on outgoingMessageStatus). `pending` and what is not here says nothing. */
+/** Maps the status of an outgoing message (Green API: outgoingMessageStatus). `pending` and unknown statuses say nothing. */
 export function receiptOf(status: string): Receipt | undefined {
   switch (status) {
     case 'sent':

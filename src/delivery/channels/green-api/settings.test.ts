@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readFixture } from '../../../../simulators/fixture.js';
+import { readFixture } from '../../../../simulators/read-fixture.js';
 import { SETTINGS, type Settings, settingsDifferences } from './settings.js';
 
 const OURS = { publicUrl: 'https://auth.example.com', token: 'invented-token' };
@@ -16,12 +16,12 @@ const RIGHT: Settings = {
   delaySendMessagesMilliseconds: 500,
 };
 
-/** What would be written, by name. */
+/** The settings to change, by name. */
 const wanted = (settings: Partial<Settings>, ours: Parameters<typeof settingsDifferences>[1] = OURS) =>
   Object.fromEntries(settingsDifferences({ ...RIGHT, ...settings }, ours).map(({ name, wanted }) => [name, wanted]));
 
-describe('settings that are right', () => {
-  test('need nothing', () => {
+describe('correct settings', () => {
+  test('need no change', () => {
     expect(wanted({})).toEqual({});
   });
   test.each<Partial<Settings>>([
@@ -29,16 +29,16 @@ describe('settings that are right', () => {
     { webhookUrlToken: 'Bearer invented-token' },
     { webhookUrlToken: 'Bearer Bearer invented-token' },
     { webhookUrlToken: 'basic invented-token ' },
-  ])('in another spelling as well: %j', (settings) => {
+  ])('need no change in another spelling: %j', (settings) => {
     expect(wanted(settings)).toEqual({});
   });
-  test('where we have no token, any will do', () => {
+  test('may have any token if none is configured', () => {
     expect(wanted({ webhookUrlToken: 'whatever' }, { ...OURS, token: undefined })).toEqual({});
     expect(wanted({ webhookUrlToken: '' }, { ...OURS, token: undefined })).toEqual({});
   });
 });
 
-describe('a setting that is not right', () => {
+describe('a wrong setting', () => {
   test.each<[Partial<Settings>, object]>([
     [{ webhookUrl: '' }, { webhookUrl: URL_OF_OURS }],
     [{ webhookUrl: 'https://other.example.com/api/webhooks/greenapi/incoming' }, { webhookUrl: URL_OF_OURS }],
@@ -54,25 +54,25 @@ describe('a setting that is not right', () => {
     [{ outgoingAPIMessageWebhook: 'yes' }, { outgoingAPIMessageWebhook: 'no' }],
     [{ enableLidMode: 'yes' }, { enableLidMode: 'no' }],
     [{ delaySendMessagesMilliseconds: 1_000 }, { delaySendMessagesMilliseconds: 500 }],
-  ])('alone is to be changed: %j', (settings, changes) => {
+  ])('is the only one to change: %j', (settings, changes) => {
     expect(wanted(settings)).toEqual(changes);
   });
 
-  test('is told with what it is, and why that matters', () => {
+  test('is reported with its value and the reason to change it', () => {
     expect(settingsDifferences({ ...RIGHT, delaySendMessagesMilliseconds: 3_000 }, OURS)).toEqual([
       { name: 'delaySendMessagesMilliseconds', is: '3000', wanted: 500, why: expect.stringMatching(/^codes wait/) },
     ]);
   });
 
-  test('and is a token, is not told', () => {
+  test('is not shown if it is a token', () => {
     const [difference] = settingsDifferences({ ...RIGHT, webhookUrlToken: 'an-older-token' }, OURS);
     expect(difference).toMatchObject({ name: 'webhookUrlToken', is: 'another one' });
     expect(JSON.stringify(difference)).not.toContain('an-older-token');
   });
 });
 
-describe('as Green API tells them', () => {
-  test('what it leaves out is off', () => {
+describe('the answer of getSettings', () => {
+  test('has defaults for missing settings: everything is off', () => {
     expect(SETTINGS.parse({})).toEqual({
       ...RIGHT,
       webhookUrl: '',
@@ -82,10 +82,10 @@ describe('as Green API tells them', () => {
       stateWebhook: 'no',
     });
   });
-  test('the delay may be a text, and what does not matter to us is not kept', () => {
+  test('may hold the delay as a string, and other settings are dropped', () => {
     expect(SETTINGS.parse({ ...RIGHT, delaySendMessagesMilliseconds: '500', wid: '77010000001@c.us' })).toEqual(RIGHT);
   });
-  test('recorded settings are read', () => {
+  test('is read from the recorded answer', () => {
     const { response } = readFixture('greenapi', 'api.getSettings');
     const settings = SETTINGS.parse(response.body);
     expect(settings).toEqual(Object.fromEntries(Object.keys(RIGHT).map((name) => [name, expect.anything()])));

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { stripAuthScheme } from '../../../config/strip-auth-scheme.js';
 
-/** Where Green API's webhook is received. */
+/** Path of the webhook that Green API calls. */
 export const GREEN_API_WEBHOOK = '/api/webhooks/greenapi/incoming';
 
-/** What the doctor posts there: a type that means nothing. It is no webhook of Green API's, and does not count as one. */
+/** The `typeWebhook` that the doctor posts to test the webhook. It does not count as a webhook of Green API. */
 export const DOCTOR_PROBE = 'phonegateDoctor';
 
-/** The settings of an instance that matter to us, as getSettings gives them. */
+/** The settings of an instance that the gateway depends on, as getSettings returns them. */
 export const SETTINGS = z.object({
   webhookUrl: z.string().default(''),
   webhookUrlToken: z.string().default(''),
@@ -22,7 +22,7 @@ export const SETTINGS = z.object({
 export type Settings = z.output<typeof SETTINGS>;
 export type SettingName = keyof Settings;
 
-/** A setting that is not as we need it. A token is never shown. */
+/** A setting that has another value than the gateway needs. `is` never holds a token. */
 export interface Difference {
   name: SettingName;
   is: string;
@@ -37,16 +37,19 @@ const WANTED: Record<
   incomingWebhook: { value: 'yes', why: 'login messages do not arrive without it' },
   outgoingWebhook: {
     value: 'yes',
-    why: 'it tells whether a code arrived; without it every code falls over to the next channel',
+    why: 'it reports whether a code arrived; without it every code fails over to the next channel',
   },
-  stateWebhook: { value: 'yes', why: 'it tells when the account is signed out or suspended' },
-  outgoingMessageWebhook: { value: 'no', why: 'it repeats what is typed on the phone, for nothing' },
-  outgoingAPIMessageWebhook: { value: 'no', why: 'it repeats our own messages, codes among them' },
-  enableLidMode: { value: 'no', why: 'it hides the phones of those who sign in' },
-  delaySendMessagesMilliseconds: { value: 500, why: 'codes wait in line for longer than they need to' },
+  stateWebhook: { value: 'yes', why: 'it reports when the account is signed out or suspended' },
+  outgoingMessageWebhook: {
+    value: 'no',
+    why: 'it repeats messages written on the phone, which the gateway does not use',
+  },
+  outgoingAPIMessageWebhook: { value: 'no', why: 'it repeats the messages that the gateway sends, with their codes' },
+  enableLidMode: { value: 'no', why: 'it hides the phones of users who sign in' },
+  delaySendMessagesMilliseconds: { value: 500, why: 'codes wait in the queue longer than they need to' },
 };
 
-/** What setSettings would have to change, and why. */
+/** The settings to change by setSettings, and why. */
 export function settingsDifferences(
   settings: Settings,
   ours: { publicUrl: string; token: string | undefined },
@@ -58,14 +61,14 @@ export function settingsDifferences(
       name: 'webhookUrl',
       is: settings.webhookUrl,
       wanted: webhookUrl,
-      why: 'webhooks go elsewhere, or nowhere',
+      why: 'webhooks go to another URL, or to none',
     });
   if (ours.token !== undefined && stripAuthScheme(settings.webhookUrlToken) !== ours.token)
     differences.push({
       name: 'webhookUrlToken',
       is: settings.webhookUrlToken ? 'another one' : '',
       wanted: ours.token,
-      why: 'webhooks are refused with 401, and hold up everything behind them for 24 hours',
+      why: 'webhooks are refused with 401, and the first one blocks all others for 24 hours',
     });
   for (const [name, { value, why }] of Object.entries(WANTED) as [
     keyof typeof WANTED,

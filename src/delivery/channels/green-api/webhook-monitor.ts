@@ -1,27 +1,33 @@
 import type { Database } from '../../../db/database.js';
+import { statement } from '../../../db/statement.js';
+import { text } from '../../../db/types.js';
 import { accountOf } from './instance-state.js';
 
-const SAVE_HEARD = {
-  name: 'heard_of_provider',
-  text: `
-    INSERT INTO provider_accounts (account, webhook_at) VALUES ($1, now())
+const SAVE_WEBHOOK_TIME = statement({
+  name: 'delivery/save_webhook_time',
+  sql: `
+    INSERT INTO provider_accounts (account, webhook_at) VALUES (:account, now())
     ON CONFLICT (account) DO UPDATE SET webhook_at = now()`,
-};
-/** The time is saved at most this often: to within ten seconds is enough for an operator. */
-const SAVE_EVERY_MS = 10_000;
+  parameters: { account: text },
+  columns: {},
+});
+/** The time is saved at most this often: ten seconds are exact enough for an operator. */
+const SAVE_INTERVAL_MS = 10_000;
 
-/** Saves when the instance's webhook last arrived, so that an operator sees when it does not. It never fails and is not waited for. */
-export function createWebhookMonitor({
-  idInstance,
-  database,
-}: {
+interface WebhookMonitorDeps {
   idInstance: string | undefined;
   database: Database;
-}): () => void {
+}
+
+/**
+ * Saves when the instance's last webhook arrived, so that the doctor sees when webhooks stop. Call the returned function
+ * for each webhook: it does not wait for the database and never throws.
+ */
+export function createWebhookMonitor({ idInstance, database }: WebhookMonitorDeps): () => void {
   let savedAt = 0;
   return () => {
-    if (!idInstance || Date.now() - savedAt < SAVE_EVERY_MS) return;
+    if (!idInstance || Date.now() - savedAt < SAVE_INTERVAL_MS) return;
     savedAt = Date.now();
-    database.query(SAVE_HEARD, [accountOf(idInstance)]).catch(() => (savedAt = 0));
+    database.query(SAVE_WEBHOOK_TIME, { account: accountOf(idInstance) }).catch(() => (savedAt = 0));
   };
 }

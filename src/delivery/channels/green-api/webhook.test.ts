@@ -4,11 +4,11 @@ import { describe, expect, test } from 'vitest';
 import { type IgnoredReason, type WebhookEvent, readWebhook } from './webhook.js';
 
 const OURS = { idInstance: '1101000001', number: '77010000001' };
-const FIXTURES = new URL('../../../../test/fixtures/greenapi/', import.meta.url);
+const FIXTURES = new URL('../../../../simulators/fixtures/greenapi/', import.meta.url);
 const names = readdirSync(FIXTURES).filter((name) => name.startsWith('webhook.'));
 const fixture = (name: string) => readFileSync(new URL(name, FIXTURES), 'utf8');
 
-/** The recorded texts that people wrote to us. */
+/** The recorded texts that users wrote to the account. */
 const TEXTS: Record<string, string> = {
   'webhook.incoming.text.json': 'I use Green-API to send this message to you!',
   'webhook.incoming.text.lid.json': 'Hello',
@@ -21,7 +21,7 @@ const TEXTS: Record<string, string> = {
   'webhook.incoming.quoted.image.json': 'Answer',
 };
 
-/** What else concerns us. */
+/** The other recorded webhooks that the gateway uses. */
 const EVENTS: Record<string, WebhookEvent> = {
   ...Object.fromEntries(
     ['delivered', 'failed', 'noAccount', 'pending', 'read', 'sent', 'yellowCard'].map((status) => [
@@ -35,7 +35,7 @@ const EVENTS: Record<string, WebhookEvent> = {
       { kind: 'state', state },
     ]),
   ),
-  // Without the description, which lists other people's numbers.
+  // Without the description, which lists phone numbers.
   'webhook.quotaExceeded.json': { kind: 'quota', method: 'correspondents', used: 3, total: 3 },
 };
 
@@ -46,7 +46,7 @@ function reasonFor(name: string): IgnoredReason {
 }
 
 describe('a recorded webhook', () => {
-  test.each(names)('%s', (name) => {
+  test.each(names)('is read as its kind: %s', (name) => {
     const event = readWebhook(fixture(name), OURS);
     const text = TEXTS[name];
     if (text !== undefined) expect(event).toMatchObject({ kind: 'message', message: { text } });
@@ -54,7 +54,7 @@ describe('a recorded webhook', () => {
     else expect(event).toMatchObject({ kind: 'ignored', reason: reasonFor(name) });
   });
 
-  test('is read whole', () => {
+  test('with a login message is read completely', () => {
     expect(readWebhook(fixture('webhook.incoming.text.login.json'), OURS)).toEqual({
       kind: 'message',
       message: {
@@ -73,31 +73,31 @@ describe('a recorded webhook', () => {
     'webhook.status.delivered.json',
     'webhook.state.blocked.json',
     'webhook.quotaExceeded.json',
-  ])('of another instance or another number is not ours: %s', (name) => {
+  ])('of another instance or another number is ignored: %s', (name) => {
     const body = fixture(name);
     expect(readWebhook(body, { ...OURS, idInstance: '1101000002' })).toMatchObject({ reason: 'other_instance' });
     expect(readWebhook(body, { ...OURS, number: '77010000002' })).toMatchObject({ reason: 'other_number' });
   });
 });
 
-describe('the status of a message of ours', () => {
+describe('the webhook of a delivery status', () => {
   const status = JSON.parse(fixture('webhook.status.sent.json')) as Record<string, unknown>;
   const read = (change: Record<string, unknown>) => readWebhook(JSON.stringify({ ...status, ...change }), OURS);
 
   test.each<[string, Record<string, unknown>, string | undefined]>([
-    ['a phone', { chatId: '996700000003@c.us' }, '996700000003'],
-    ['a hidden person', { chatId: '155508384256027@lid' }, undefined],
-    ['a group', { chatId: '120363043968066561@g.us' }, undefined],
-    ['nobody, as in 2023', { chatId: undefined }, undefined],
-    ['null', { chatId: null }, undefined],
-  ])('tells the digits of %s', (_, change, digits) => {
+    ['a phone chat', { chatId: '996700000003@c.us' }, '996700000003'],
+    ['a hidden user', { chatId: '155508384256027@lid' }, undefined],
+    ['a group chat', { chatId: '120363043968066561@g.us' }, undefined],
+    ['no chat, the format of 2023', { chatId: undefined }, undefined],
+    ['a null chat', { chatId: null }, undefined],
+  ])('gives digits only for a phone: %s', (_, change, digits) => {
     expect(read(change)).toEqual({
       kind: 'status',
       status: { idMessage: status['idMessage'], digits, status: 'sent' },
     });
   });
 
-  test('counts unless it is said to be of one typed by hand', () => {
+  test('is ignored if the message was written on the phone', () => {
     expect(read({ sendByApi: false })).toMatchObject({ kind: 'ignored', reason: 'not_sent_by_us' });
     expect(read({ sendByApi: undefined }).kind).toBe('status');
     expect(read({ sendByApi: null }).kind).toBe('status');
@@ -112,13 +112,13 @@ describe('the status of a message of ours', () => {
     { status: undefined },
     { status: 'two words' },
     { status: 7 },
-  ])('in another form is ignored: %j', (change) => {
+  ])('is ignored in an unknown form: %j', (change) => {
     expect(read(change)).toMatchObject({ kind: 'ignored', reason: 'unknown_form' });
   });
 });
 
-describe('any other body', () => {
-  /** Whatever comes out can be acted upon. */
+describe('any body', () => {
+  /** Checks that the event is safe to act upon. */
   function check(body: string) {
     const event = readWebhook(body, OURS);
     if (event.kind === 'ignored') {
@@ -136,7 +136,7 @@ describe('any other body', () => {
     expect(message.idMessage).not.toContain('\0');
   }
 
-  test('is ignored with a reason, never thrown at', () => {
+  test('gives an event and never throws', () => {
     fc.assert(fc.property(fc.string({ unit: 'binary' }), check));
     fc.assert(fc.property(fc.json(), check));
     fc.assert(
@@ -153,7 +153,7 @@ describe('any other body', () => {
   });
 
   test.each(['constructor', 'toString', 'valueOf', '__proto__', 'hasOwnProperty'])(
-    'a type of webhook by the name of what every object has is no type: %s',
+    'is ignored if its type is the name of a property of every object: %s',
     (typeWebhook) => {
       const body = JSON.stringify({
         kind: 'message',
@@ -170,7 +170,7 @@ describe('any other body', () => {
     'webhook.status.delivered.json',
     'webhook.state.suspended.json',
     'webhook.quotaExceeded.json',
-  ])('a recorded one with any value in any place: %s', (name) => {
+  ])('gives a valid event with any value in any field of %s', (name) => {
     const good = fixture(name);
     const places = placesOf(JSON.parse(good));
     const value = fc.oneof(fc.jsonValue(), fc.constantFrom<unknown>(1e20, -1e20, 'A\0', ''));
@@ -192,22 +192,22 @@ function placesOf(value: unknown, path: string[] = []): string[][] {
   return Object.entries(value).flatMap(([key, inner]) => [[...path, key], ...placesOf(inner, [...path, key])]);
 }
 
-describe('what says nothing', () => {
+describe('a login message', () => {
   const login = JSON.parse(fixture('webhook.incoming.text.login.json')) as Record<string, object>;
   test.each<[string, object]>([
-    ['no number of the account', { instanceData: { ...login['instanceData'], wid: null } }],
-    ['the time as text', { timestamp: '1795176000' }],
-    ['null beside the text', { messageData: { ...login['messageData'], extendedTextMessageData: null } }],
-    ['null for forwarded', { messageData: { ...login['messageData'], isForwarded: null, forwardingScore: null } }],
-  ])('is no reason to ignore a message: %s', (_, change) => {
+    ['without the number of the account', { instanceData: { ...login['instanceData'], wid: null } }],
+    ['with the time as a string', { timestamp: '1795176000' }],
+    ['with null beside the text', { messageData: { ...login['messageData'], extendedTextMessageData: null } }],
+    ['with null for forwarded', { messageData: { ...login['messageData'], isForwarded: null, forwardingScore: null } }],
+  ])('is accepted %s', (_, change) => {
     expect(readWebhook(JSON.stringify({ ...login, ...change }), OURS).kind).toBe('message');
   });
 
-  test('a byte order mark is none either', () => {
+  test('is accepted with a byte order mark', () => {
     expect(readWebhook(`\uFEFF${JSON.stringify(login)}`, OURS).kind).toBe('message');
   });
 
-  test('a number that begins with 0 is no phone', () => {
+  test("is ignored if the sender's number begins with 0", () => {
     const senderData = { sender: '0000000@c.us', chatId: '0000000@c.us' };
     expect(readWebhook(JSON.stringify({ ...login, senderData }), OURS)).toMatchObject({ reason: 'not_one_to_one' });
   });

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { ID_MESSAGE, type IncomingText, readIncomingText } from './incoming-text.js';
 
 /**
- * What a Green API webhook says, as far as it concerns us. Formats: Green API's documentation, "Notifications format";
- * every other type, and everything that is not in the form we know, is ignored with a reason.
+ * A Green API webhook, as far as the gateway uses it (formats: Green API's documentation, "Notifications format"). Other
+ * types and unknown forms are ignored, with a reason.
  */
 export type WebhookEvent =
   | { kind: 'message'; message: IncomingText }
@@ -12,11 +12,12 @@ export type WebhookEvent =
   | { kind: 'quota'; method: string; used: number | undefined; total: number | undefined }
   | { kind: 'ignored'; reason: IgnoredReason; typeWebhook?: string; typeMessage?: string };
 
-/** How far a message of ours has come, in Green API's words. */
+/** The delivery status of a message that the gateway sent. */
 export interface OutgoingStatus {
   idMessage: string;
-  /** Digits of the phone it went to, where that is told: the form of 2023 has no chatId, a hidden person no phone. */
+  /** Digits of the recipient's phone. Undefined for a hidden user, and in the format of 2023, which has no chatId. */
   digits: string | undefined;
+  /** Green API's name of the status. */
   status: string;
 }
 
@@ -46,7 +47,7 @@ const STATUS = z.object({
   sendByApi: z.boolean().nullish(),
 });
 const STATE = z.object({ stateInstance: WORD });
-/** Its description lists other people's numbers and is left out on purpose. */
+/** The description lists phone numbers, so it is not read. */
 const QUOTA = z.object({
   quotaData: z.object({ method: WORD, used: z.number().optional(), total: z.number().optional() }),
 });
@@ -71,7 +72,7 @@ export function readWebhook(
     ...(typeMessage ? { typeMessage: typeMessage.slice(0, 64) } : {}),
   });
   const read = Object.hasOwn(READERS, typeWebhook) ? READERS[typeWebhook] : undefined;
-  // The operator's own messages come as outgoing kinds: they must never sign anybody in.
+  // Messages that the operator writes are of an outgoing type and must not sign anybody in.
   if (!read) return ignored('not_an_incoming_message');
   if (!instanceData || (ours.idInstance && instanceData.idInstance !== ours.idInstance))
     return ignored('other_instance');
@@ -90,7 +91,7 @@ const READERS: Record<string, (json: unknown, instance: string) => WebhookEvent>
     const parsed = STATUS.safeParse(json);
     if (!parsed.success) return { kind: 'ignored', reason: 'unknown_form' };
     const { idMessage, status, chatId, sendByApi } = parsed.data;
-    if (sendByApi === false) return { kind: 'ignored', reason: 'not_sent_by_us' }; // typed by hand on the phone
+    if (sendByApi === false) return { kind: 'ignored', reason: 'not_sent_by_us' }; // written on the phone
     return { kind: 'status', status: { idMessage, digits: /^([1-9]\d{6,14})@c\.us$/.exec(chatId ?? '')?.[1], status } };
   },
   stateInstanceChanged(json) {

@@ -3,22 +3,22 @@ import type { Failed } from '../channel.js';
 import { isFailed } from '../http.js';
 import type { Kavenegar } from './client.js';
 
-/** What Kavenegar says of the account. */
+/** The account, as Kavenegar reports it. */
 export interface KavenegarAccount {
   /** Rial. */
   credit: number;
   type: string;
-  /** Absent where our address may not read the settings. */
+  /** Undefined if the gateway's IP address may not read the settings. */
   settings:
     | {
-        /** Everything succeeds and nothing is sent. */
+        /** Every request succeeds and nothing is sent. */
         debugMode: boolean;
-        /** Kavenegar keeps the texts, codes among them. */
+        /** Kavenegar stores the texts, which hold codes. */
         keepsLogs: boolean;
-        /** What could not be sent is sent later, when the code is long dead. */
+        /** Kavenegar sends failed messages again later, when the code has expired. */
         resendsFailed: boolean;
         defaultSender: string;
-        /** Rial. */
+        /** Rial. Kavenegar warns the owner below this credit. */
         alarmBelow: number;
       }
     | undefined;

@@ -1,22 +1,22 @@
 import { z } from 'zod';
-import { type Answer, ask, isFailed, parseJson } from '../http.js';
+import { type Answer, isFailed, parseJson, sendRequest } from '../http.js';
 import { type Failed, failed } from '../channel.js';
 import { failureOf } from './results.js';
 
-/** Kavenegar's methods. The key stands in every URL, so no URL ever leaves this file. */
+/** Kavenegar's API. Every URL holds the key, so no URL leaves this file. */
 export interface Kavenegar {
-  /** The entries of an answer whose result is 200, not looked at yet, or what went wrong. */
+  /** Calls a method and returns the entries of its answer, unvalidated. */
   call(method: string, form: Record<string, string>, signal: AbortSignal): Promise<{ entries: unknown } | Failed>;
 }
 
 const ENVELOPE = z.object({ return: z.object({ status: z.number().int() }), entries: z.unknown() });
 
-/** Absent without a key. */
+/** Returns undefined without a key. */
 export function createKavenegar({ url, apiKey }: { url: string; apiKey: string | undefined }): Kavenegar | undefined {
   if (!apiKey) return undefined;
   return {
     async call(method, form, signal) {
-      const answer = await ask(
+      const answer = await sendRequest(
         `${url}/v1/${apiKey}/${method}.json`,
         {
           method: 'POST', // a GET would leave codes in the logs of proxies
@@ -30,12 +30,12 @@ export function createKavenegar({ url, apiKey }: { url: string; apiKey: string |
   };
 }
 
-/** The result is in the envelope; the HTTP status repeats it (rest.html), so 418 or 607 need not be an error of HTTP. */
+/** Reads the result from the envelope. The HTTP status repeats it (rest.html), so 418 or 607 is no HTTP error. */
 function entriesOf({ status, text }: Answer): { entries: unknown } | Failed {
   const envelope = ENVELOPE.safeParse(parseJson(text));
   if (!envelope.success) {
-    if (status === 407) return failureOf(407); // the one whose body fetch does not give
-    // A gateway's page. It answered for the service, so nothing was sent.
+    if (status === 407) return failureOf(407); // fetch gives no body for 407
+    // A proxy answered instead of the service, so nothing was sent.
     return failed(status >= 500 ? 'channel_down' : 'unknown', `HTTP ${status}`, {
       retry: status === 502 || status === 503,
     });

@@ -10,7 +10,7 @@ const ID = z
   .union([z.string(), z.number()])
   .transform(String)
   .refine((id) => /^\d{1,20}$/.test(id));
-/** `message` is left out on purpose: it holds the code. */
+/** `message` is not read because it holds the code. */
 const SENT = z
   .array(
     z.object({
@@ -20,15 +20,18 @@ const SENT = z
     }),
   )
   .min(1);
-const STATES = z.array(z.object({ messageid: ID, status: z.number().int() }));
-/** sms/status takes no more at once. */
-const IDS_A_CALL = 500;
+const STATUSES = z.array(z.object({ messageid: ID, status: z.number().int() }));
+/** Maximum of sms/status. */
+const IDS_PER_REQUEST = 500;
 const STATUS_TIMEOUT_MS = 5_000;
 
-/** By an approved template, with priority and past the block-lists (verify/lookup). Absent without a template. */
+/**
+ * Sends a code by an approved template (verify/lookup), which has priority and also reaches phones that block
+ * advertising. Returns undefined without a template.
+ */
 export function createKavenegarVerify(
-  kavenegar: Kavenegar,
   { template }: { template: string | undefined },
+  { kavenegar }: { kavenegar: Kavenegar },
 ): Channel | undefined {
   if (!template) return undefined;
   return {
@@ -36,24 +39,27 @@ export function createKavenegarVerify(
     serves: () => true,
     carriesNotices: false,
     hasReceipts: true,
-    isIdempotent: false, // it has no id of ours
+    isIdempotent: false, // the method takes no ID of ours
     async send({ phone, code, providerTemplate = template }, signal) {
       const form = { receptor: receptorOf(phone), token: code, template: providerTemplate, type: 'sms' };
-      const result = abroad(phone, readSent(await kavenegar.call('verify/lookup', form, signal)));
+      const result = checkAbroad(phone, readSent(await kavenegar.call('verify/lookup', form, signal)));
       return result.outcome === 'accepted' ? { ...result, template: providerTemplate } : result;
     },
     receiptsOf: (ids) => receiptsOf(kavenegar, ids),
   };
 }
 
-/** Our own text from a line of the account (sms/send): weaker, as people can block such lines. */
-export function createKavenegarSms(kavenegar: Kavenegar, { sender }: { sender: string | undefined }): Channel {
+/** Sends our own text from a line of the account (sms/send). Phones that block advertising do not get it. */
+export function createKavenegarSms(
+  { sender }: { sender: string | undefined },
+  { kavenegar }: { kavenegar: Kavenegar },
+): Channel {
   return {
     name: 'kavenegar-sms',
     serves: () => true,
     carriesNotices: true,
     hasReceipts: true,
-    isIdempotent: true, // a localid that was sent before is not sent again
+    isIdempotent: true, // Kavenegar sends each localid once
     async send({ deliveryId, phone, text }, signal) {
       const form = {
         receptor: receptorOf(phone),
@@ -62,17 +68,17 @@ export function createKavenegarSms(kavenegar: Kavenegar, { sender }: { sender: s
         localid: localIdOf(deliveryId),
         hide: '1',
       };
-      const result = abroad(phone, readSent(await kavenegar.call('sms/send', form, signal)));
+      const result = checkAbroad(phone, readSent(await kavenegar.call('sms/send', form, signal)));
       if (result.outcome === 'accepted') return { ...result, segments: countSegments(text).segments };
-      // With an id of ours, even a message that may have been taken can be sent again.
+      // The localid makes it safe to send again a message that may have been accepted.
       return { ...result, retry: result.retry || result.failure === 'channel_down' };
     },
     receiptsOf: (ids) => receiptsOf(kavenegar, ids),
   };
 }
 
-/** 407 also means that the account may not send abroad: nothing against the account, which goes on sending at home. */
-function abroad(phone: string, result: SendResult): SendResult {
+/** For a phone abroad, 407 can mean that the account may not send abroad. The account still works for Iran. */
+function checkAbroad(phone: string, result: SendResult): SendResult {
   const refused = result.outcome === 'failed' && result.detail === '407' && !phone.startsWith('+98');
   return refused ? failed('not_on_channel', '407') : result;
 }
@@ -93,11 +99,11 @@ function readSent(answer: { entries: unknown } | Failed): SendResult {
 
 async function receiptsOf(kavenegar: Kavenegar, ids: string[]): Promise<Map<string, Receipt>> {
   const receipts = new Map<string, Receipt>();
-  for (let from = 0; from < ids.length; from += IDS_A_CALL) {
-    const messageid = ids.slice(from, from + IDS_A_CALL).join(',');
+  for (let from = 0; from < ids.length; from += IDS_PER_REQUEST) {
+    const messageid = ids.slice(from, from + IDS_PER_REQUEST).join(',');
     const answer = await kavenegar.call('sms/status', { messageid }, AbortSignal.timeout(STATUS_TIMEOUT_MS));
-    if (isFailed(answer)) continue; // asked again later
-    for (const entry of STATES.safeParse(answer.entries).data ?? []) {
+    if (isFailed(answer)) continue; // the next poll asks again
+    for (const entry of STATUSES.safeParse(answer.entries).data ?? []) {
       const receipt = receiptOf(entry.status);
       if (receipt) receipts.set(entry.messageid, receipt);
     }
@@ -105,12 +111,12 @@ async function receiptsOf(kavenegar: Kavenegar, ids: string[]): Promise<Map<stri
   return receipts;
 }
 
-/** National for Iran, `00` before everything else. */
+/** The national form for Iran, `00` and the country code for others. */
 export function receptorOf(e164: string): string {
   return e164.startsWith('+98') ? `0${e164.slice(3)}` : `00${e164.slice(1)}`;
 }
 
-/** 63 bits of the delivery's id, since a localid is a Long: the same delivery always gets the same. */
+/** Derives a localid, a positive 63-bit integer, from the ID of the delivery. The same delivery gets the same localid. */
 export function localIdOf(deliveryId: string): string {
   const bits = createHash('sha256').update(deliveryId).digest().readBigUInt64BE() >> 1n;
   return String(bits || 1n);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { failureOf, receiptOf } from './results.js';
 
-describe('a result of Kavenegar', () => {
+describe('failureOf a result of Kavenegar', () => {
   test.each([
     [400, 'unknown', false],
     [401, 'account_restricted', false],
@@ -35,18 +35,21 @@ describe('a result of Kavenegar', () => {
     [604, 'unknown', false],
     [607, 'unknown', false],
     [999, 'unknown', false],
-  ])('%i', (result, failure, retry) => {
+  ])('reads %i as %s, retry %s', (result, failure, retry) => {
     expect(failureOf(result)).toEqual({ outcome: 'failed', failure, retry, detail: `${result}` });
   });
 
-  // A number that long is no result, but might be the code that the answer repeats.
-  test.each([1_000, 482_913, -482_913, 4_829_137_711])('is nothing longer than three digits: %i', (result) => {
-    expect(failureOf(result)).toMatchObject({ failure: 'unknown', retry: false });
-    expect(failureOf(result).detail).not.toContain(`${Math.abs(result)}`);
-  });
+  // A longer number is no result. It could be the code that the answer repeats.
+  test.each([1_000, 482_913, -482_913, 4_829_137_711])(
+    'does not keep a number of more than three digits: %i',
+    (result) => {
+      expect(failureOf(result)).toMatchObject({ failure: 'unknown', retry: false });
+      expect(failureOf(result).detail).not.toContain(`${Math.abs(result)}`);
+    },
+  );
 });
 
-describe('a delivery status of Kavenegar', () => {
+describe('receiptOf a delivery status of Kavenegar', () => {
   test.each([
     [1, { status: 'ACCEPTED' }],
     [2, { status: 'ACCEPTED' }],
@@ -54,7 +57,7 @@ describe('a delivery status of Kavenegar', () => {
     [5, { status: 'SENT' }],
     [6, { status: 'FAILED', failure: 'unknown', detail: 'status 6' }],
     [10, { status: 'DELIVERED' }],
-    // Not better than 10: off or out of range.
+    // Not better than 10: the phone is off or out of range.
     [11, { status: 'UNDELIVERED', failure: 'unknown', detail: 'status 11' }],
     [13, { status: 'FAILED', failure: 'account_restricted', detail: 'status 13' }],
     [14, { status: 'UNDELIVERED', failure: 'not_on_channel', detail: 'status 14' }],
@@ -64,7 +67,7 @@ describe('a delivery status of Kavenegar', () => {
     [12, undefined],
     [50, undefined],
     [-1, undefined],
-  ])('%i', (status, receipt) => {
+  ])('maps %i', (status, receipt) => {
     expect(receiptOf(status)).toEqual(receipt);
   });
 });

@@ -1,15 +1,15 @@
 import { type Failed, type Receipt, type SendFailure, failed } from '../channel.js';
 
-/** Kavenegar's result codes (rest.html, table 1). What is not here is a fault of ours, or new. */
+/** Kavenegar's result codes (rest.html, table 1). Other codes are `unknown`: they are new, or mean an error of ours. */
 const FAILURES: Record<number, SendFailure> = {
   401: 'account_restricted', // the account is disabled
   403: 'authentication',
-  407: 'account_restricted', // our address is not on the list
+  407: 'account_restricted', // the IP address is not on the account's list
   409: 'channel_down', // busy
   411: 'invalid_number',
   412: 'sender_rejected',
   413: 'template_rejected', // the text is too long
-  416: 'account_restricted', // our address does not match the settings
+  416: 'account_restricted', // the IP address does not match the settings
   418: 'insufficient_credit',
   420: 'template_rejected', // links are not allowed
   422: 'template_rejected',
@@ -21,21 +21,21 @@ const FAILURES: Record<number, SendFailure> = {
   431: 'template_rejected',
   432: 'template_rejected',
   451: 'rate_limited',
-  501: 'account_restricted', // may only send to its owner
+  501: 'account_restricted', // the account may send to its owner only
 };
 
-/** The answer came from the service, and the message was not taken; a moment later it may be. */
-const AGAIN = new Set([409, 429, 451]);
+/** Nothing was sent, and the same request may succeed in a moment. */
+const RETRYABLE = new Set([409, 429, 451]);
 
 export function failureOf(result: number): Failed {
-  // What is longer is none of its codes, and may be one of ours.
+  // A longer number is no result code and could be the code that was sent: do not store it.
   const detail = result > 0 && result < 1_000 ? `${result}` : 'unreadable answer';
-  return failed(FAILURES[result] ?? 'unknown', detail, { retry: AGAIN.has(result) });
+  return failed(FAILURES[result] ?? 'unknown', detail, { retry: RETRYABLE.has(result) });
 }
 
 /**
- * Kavenegar's delivery states. The numbers are in no order: 10 is delivered, 11 is not. 100 (older than 48 hours, or not
- * ours) and what is not here says nothing.
+ * Maps Kavenegar's delivery status. The numbers have no order: 10 is delivered, 11 is not. 100 (older than 48 hours, or of
+ * another account) and unknown numbers say nothing.
  */
 export function receiptOf(status: number): Receipt | undefined {
   const detail = `status ${status}`;
@@ -52,9 +52,9 @@ export function receiptOf(status: number): Receipt | undefined {
       return { status: 'FAILED', failure: 'unknown', detail };
     case 11: // switched off or out of range
       return { status: 'UNDELIVERED', failure: 'unknown', detail };
-    case 13: // canceled; also what the account's debug mode does to everything
+    case 13: // canceled, which is what debug mode does to every message
       return { status: 'FAILED', failure: 'account_restricted', detail };
-    case 14: // the person has blocked advertising lines
+    case 14: // the user blocks advertising lines
       return { status: 'UNDELIVERED', failure: 'not_on_channel', detail };
     default:
       return undefined;

@@ -5,11 +5,11 @@ import { isFailed } from '../http.js';
 import { createMelipayamak } from './client.js';
 import { failureOf } from './results.js';
 
-/** What Melipayamak says of the account. */
+/** The account, as Melipayamak reports it. */
 export interface MelipayamakAccount {
-  /** How many SMS can still be sent. */
+  /** Number of SMS that can still be sent. */
   credit: number;
-  /** The lines of the account; unknown through the console. */
+  /** The lines of the account. Undefined by the console API, which does not list them. */
   lines: string[] | undefined;
 }
 
@@ -26,10 +26,10 @@ export async function readMelipayamakAccount(config: Config['melipayamak']): Pro
   }
   const answer = await melipayamak.rest('GetCredit', {}, AbortSignal.timeout(TIMEOUT_MS));
   if (isFailed(answer)) return answer;
-  if (/^null$/i.test(answer.value)) return failed('authentication', 'no credit is told');
+  if (/^null$/i.test(answer.value)) return failed('authentication', 'the answer holds no credit');
   if (!answer.isOk || !/^\d+(\.\d+)?$/.test(answer.value)) return failureOf(answer.value);
   const numbers = await melipayamak.rest('GetUserNumbers', {}, AbortSignal.timeout(TIMEOUT_MS));
-  // Its form is documented nowhere: whatever looks like a line is one.
+  // The form of the answer is not documented, so every number of 4 to 20 digits is taken for a line.
   const lines = isFailed(numbers) || !numbers.isOk ? undefined : (numbers.value.match(/\d{4,20}/g) ?? []);
   return { credit: Number(answer.value), lines };
 }

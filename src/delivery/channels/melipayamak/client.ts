@@ -1,27 +1,27 @@
 import { z } from 'zod';
 import type { Config } from '../../../config/config.js';
 import { type Failed, failed } from '../channel.js';
-import { type Answer, ask, isFailed, parseJson } from '../http.js';
+import { type Answer, isFailed, parseJson, sendRequest } from '../http.js';
 
 /**
- * Melipayamak's two APIs. REST takes user and password in the body; the console takes a token in the URL, so no URL ever
- * leaves this file.
+ * Melipayamak's two APIs. REST takes the username and password in the body. The console takes a token in the URL, so no
+ * URL leaves this file.
  */
 export interface Melipayamak {
   /**
-   * The `Value` of a REST answer, whose meaning depends on the method. `isOk` is what `RetStatus` says: false can be
-   * believed (a wrong password), true cannot.
+   * Calls a REST method and returns its `Value`, whose meaning depends on the method. `isOk` is whether `RetStatus` is 1:
+   * false means an error, such as a wrong password, but true does not mean success.
    */
   rest(
     method: string,
     form: Record<string, string>,
     signal: AbortSignal,
   ): Promise<{ value: string; isOk: boolean } | Failed>;
-  /** The body of a console answer. */
+  /** Calls a console method, by GET if there is no body, and returns the body of its answer, unvalidated. */
   console(path: string, body: object | undefined, signal: AbortSignal): Promise<{ body: unknown } | Failed>;
 }
 
-/** Old deployments answer with the bare value. */
+/** Old versions of the API answer with the bare value. */
 const VALUE = z.union([
   z
     .object({ Value: z.union([z.string(), z.number(), z.null()]), RetStatus: z.number().optional() })
@@ -33,7 +33,7 @@ export function createMelipayamak(config: Config['melipayamak']): Melipayamak {
   const { url, username = '', password = '', consoleUrl, consoleToken = '' } = config;
   return {
     async rest(method, form, signal) {
-      const answer = await ask(
+      const answer = await sendRequest(
         `${url}/api/SendSMS/${method}`,
         {
           method: 'POST',
@@ -50,7 +50,7 @@ export function createMelipayamak(config: Config['melipayamak']): Melipayamak {
       const init = body
         ? { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
         : { method: 'GET' };
-      const answer = await ask(`${consoleUrl}/api/${path}/${consoleToken}`, init, signal);
+      const answer = await sendRequest(`${consoleUrl}/api/${path}/${consoleToken}`, init, signal);
       if (isFailed(answer)) return answer;
       const parsed = parseJson(answer.text);
       return parsed !== undefined && answer.status === 200 ? { body: parsed } : unreadable(answer);

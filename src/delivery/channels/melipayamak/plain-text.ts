@@ -1,11 +1,11 @@
-/** "Cancel 11": how people stop advertising. */
+/** "Cancel 11", the words by which users stop advertising. */
 const CLOSING = 'لغو11';
 
 /**
- * The rules of advertising lines, which a line for plain texts must be taken to be (Melipayamak's support): the text ends
- * with the words that cancel, nothing in it may look like a link, and a single full stop does.
+ * Fits a text to the rules of advertising lines, which apply to every line for plain texts (Melipayamak's support): it
+ * ends with the cancel words and holds no link, and Melipayamak takes a full stop for a link.
  *
- * @returns nothing when the text cannot be sent from such a line.
+ * @returns undefined if the text holds a link
  */
 export function plainText(text: string): string | undefined {
   if (/https?:|www\.|@\S/i.test(text)) return undefined;
@@ -18,7 +18,7 @@ export function plainText(text: string): string | undefined {
 
 const TEHRAN_HOUR = new Intl.DateTimeFormat('en', { timeZone: 'Asia/Tehran', hour: 'numeric', hourCycle: 'h23' });
 
-/** Advertising lines deliver from 8 to 22 in Tehran. Outside, a message is taken, with an id, and never arrives. */
+/** Advertising lines deliver from 8:00 to 22:00 in Tehran. At other times a message is accepted but never delivered. */
 export function isDayInTehran(now: Date): boolean {
   const hour = Number(TEHRAN_HOUR.format(now));
   return hour >= 8 && hour < 22;

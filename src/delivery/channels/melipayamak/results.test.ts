@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { failureOf, isMessageId, receiptOf } from './results.js';
 
-describe('a value is the id of a message', () => {
-  test.each(['3741437414374143741', '4964357668335355040', '1000000000'])('when it is a long number: %s', (value) => {
+describe('isMessageId', () => {
+  test.each(['3741437414374143741', '4964357668335355040', '1000000000'])('accepts the long number %s', (value) => {
     expect(isMessageId(value)).toBe(true);
   });
 
@@ -22,12 +22,12 @@ describe('a value is the id of a message', () => {
     'null',
     'NULL',
     '',
-  ])('and not otherwise: %j', (value) => {
+  ])('refuses %j', (value) => {
     expect(isMessageId(value)).toBe(false);
   });
 });
 
-describe('a code of Melipayamak', () => {
+describe('failureOf a code of Melipayamak', () => {
   test.each([
     ['0', 'authentication', false],
     ['2', 'insufficient_credit', false],
@@ -60,12 +60,12 @@ describe('a code of Melipayamak', () => {
     ['-110', 'authentication', false],
     ['-111', 'account_restricted', false],
     ['99', 'unknown', false],
-  ])('%s', (value, failure, retry) => {
+  ])('reads %s as %s, retry %s', (value, failure, retry) => {
     expect(failureOf(value)).toEqual({ outcome: 'failed', failure, retry, detail: value });
   });
 
   test.each(['', 'null', 'ارسال ناموفق', '1,2', 'constructor', 'toString', '__proto__'])(
-    'is a number, and no other text is kept: %j',
+    'does not keep %j, which is no code',
     (value) => {
       expect(failureOf(value)).toEqual({
         outcome: 'failed',
@@ -76,8 +76,8 @@ describe('a code of Melipayamak', () => {
     },
   );
 
-  // The shortest code that we send has four digits, the longest of theirs three.
-  test('is never a code of ours that the answer repeats', () => {
+  // Codes that the gateway sends have four digits at least, result codes three at most.
+  test('never keeps a login code that the answer repeats', () => {
     fc.assert(
       fc.property(fc.stringMatching(/^-?\d{4,8}$/), (code) => {
         expect(failureOf(code).detail).not.toContain(code);
@@ -86,7 +86,7 @@ describe('a code of Melipayamak', () => {
   });
 });
 
-describe('a delivery status of Melipayamak', () => {
+describe('receiptOf a delivery status of Melipayamak', () => {
   test.each([
     ['400', { status: 'ACCEPTED' }],
     ['0', { status: 'SENT' }],
@@ -106,7 +106,7 @@ describe('a delivery status of Melipayamak', () => {
     ['01', undefined],
     ['', undefined],
     ['null', undefined],
-  ])('%s', (status, receipt) => {
+  ])('maps "%s"', (status, receipt) => {
     expect(receiptOf(status)).toEqual(receipt);
   });
 });

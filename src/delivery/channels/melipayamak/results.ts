@@ -1,13 +1,13 @@
 import { type Failed, type Receipt, type SendFailure, failed } from '../channel.js';
 
-/** Melipayamak's result codes, which come as the `Value` of an answer. What is not here is a fault of ours, or new. */
+/** Melipayamak's result codes, the `Value` of an answer. Other codes are `unknown`: they are new, or mean an error of ours. */
 const FAILURES: Record<string, SendFailure> = {
   '0': 'authentication',
   '2': 'insufficient_credit',
-  '3': 'rate_limited', // for today
-  '4': 'rate_limited', // by volume
+  '3': 'rate_limited', // daily limit
+  '4': 'rate_limited', // volume limit
   '5': 'sender_rejected',
-  '6': 'channel_down', // being updated
+  '6': 'channel_down', // the service is being updated
   '7': 'template_rejected', // a filtered word
   '9': 'sender_rejected',
   '10': 'account_restricted',
@@ -25,32 +25,34 @@ const FAILURES: Record<string, SendFailure> = {
   '-6': 'channel_down',
   '-7': 'sender_rejected',
   '-10': 'template_rejected',
-  '-108': 'account_restricted', // our address is blocked after wrong passwords
+  '-108': 'account_restricted', // the IP address is blocked after wrong passwords
   '-109': 'account_restricted',
-  '-110': 'authentication', // the API key is compulsory now
+  '-110': 'authentication', // only the API key is accepted
   '-111': 'account_restricted',
 };
 
-const AGAIN = new Set(['6', '-6']);
+/** Nothing was sent, and the same request may succeed in a moment. */
+const RETRYABLE = new Set(['6', '-6']);
 
 /**
- * A message was taken if and only if the value is a long id: "11" (not sent) comes with RetStatus 1 and "Ok" as well.
+ * Whether the value is the ID of an accepted message: ten digits or more. "11" (not sent) also comes with `RetStatus` 1
+ * and "Ok".
  */
 export function isMessageId(value: string): boolean {
   return /^[1-9]\d{9,}$/.test(value);
 }
 
 export function failureOf(value: string): Failed {
-  // What is longer is none of its codes, and may be one of ours.
+  // A longer number is no result code and could be the code that was sent: do not store it.
   if (!/^-?\d{1,3}$/.test(value)) return failed('unknown', 'unreadable answer');
-  return failed(FAILURES[value] ?? 'unknown', value, { retry: AGAIN.has(value) });
+  return failed(FAILURES[value] ?? 'unknown', value, { retry: RETRYABLE.has(value) });
 }
 
-/** Delivery states of GetDeliveries2 and receive/status. 100 is unknown and says nothing. */
+/** Maps the delivery status of GetDeliveries2 and receive/status. 100 (unknown) and other numbers say nothing. */
 export function receiptOf(status: string): Receipt | undefined {
   const detail = `status ${status}`;
   switch (status) {
-    case '400': // in the list of what is to be sent
+    case '400': // in the list of messages to send
       return { status: 'ACCEPTED' };
     case '0':
     case '8':
