@@ -1,14 +1,14 @@
-/** Something that is done again and again, by this process. */
+/** A task that this process repeats. */
 export interface PeriodicTask {
-  /** Does it now, too; while it is being done, once more right after. */
+  /** Runs the task now. If it is running already, runs it once more right after. */
   poke(): void;
-  /** Resolves when the round that is under way has ended; there is none after it. */
+  /** Resolves when the current run has ended. No run starts after it. */
   stop(): Promise<void>;
 }
 
 /**
- * Does `act` every so often, never twice at once. It does not keep the process alive. When `act` rejects it is done again
- * at its next time, and `onFailing` is told of the first failure in a row.
+ * Calls `act` every `everyMs`, never twice at the same time. Does not keep the process alive. After a rejection `act` is
+ * called again at its next time; `onFailing` is called for the first of consecutive rejections.
  */
 export function runPeriodically(
   everyMs: number,
@@ -18,7 +18,7 @@ export function runPeriodically(
   let running: Promise<void> | undefined;
   let again = false;
   let stopped = false;
-  let failing = false; // told once, not every time
+  let failing = false;
 
   const poke = (): void => {
     if (stopped) return;

@@ -54,8 +54,8 @@ export function createProtocol(deps: { schema: GraphQLSchema; documents: Documen
         contextValue: { ...extra.context },
       };
     },
-    onError: ({ extra }, _id, _payload, errors) => errors.map(mask(extra)),
-    onNext({ extra }, _id, _payload, _args, result) {
+    onError: ({ extra }, ...[, , errors]) => errors.map(mask(extra)),
+    onNext({ extra }, ...[, , , result]) {
       return result.errors && ({ ...result, errors: result.errors.map(mask(extra)) } as never);
     },
   });

@@ -40,24 +40,15 @@ export function createAuthVerifyRoute(deps: {
         authorization !== undefined && bearer === undefined
           ? undefined
           : await identify(bearer, readSessionCookies(request));
-      if (claims?.phone === undefined)
-        return respondJson(
-          response,
-          401,
-          { error: 'UNAUTHENTICATED' },
-          { 'www-authenticate': 'Bearer realm="phonegate"' },
-        );
-      respondJson(
-        response,
-        200,
-        {},
-        {
-          'x-user-id': claims.userId,
-          'x-user-role': claims.role,
-          'x-user-phone': claims.phone,
-          'x-session-id': claims.sessionId,
-        },
-      );
+      if (claims?.phone === undefined) {
+        response.setHeader('www-authenticate', 'Bearer realm="phonegate"');
+        return respondJson(response, 401, { error: 'UNAUTHENTICATED' });
+      }
+      response.setHeader('x-user-id', claims.userId);
+      response.setHeader('x-user-role', claims.role);
+      response.setHeader('x-user-phone', claims.phone);
+      response.setHeader('x-session-id', claims.sessionId);
+      respondJson(response, 200, {});
     } catch (error) {
       if (!isStorageError(error)) throw error;
       log.error({ event: 'auth.storage_unavailable', error });

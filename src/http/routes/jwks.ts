@@ -2,8 +2,8 @@ import { JWKS_MAX_AGE_SECONDS, type SigningKeys } from '../../sessions/signing-k
 import { respondJson } from '../respond.js';
 import type { Handler } from '../server.js';
 
-/** The JSON Web Key Set (RFC 7517) by which backends verify access tokens. */
+/** The JSON Web Key Set (RFC 7517) that backends verify access tokens with. */
 export function createJwksRoute({ signingKeys }: { signingKeys: SigningKeys }): Handler {
-  const headers = { 'cache-control': `public, max-age=${JWKS_MAX_AGE_SECONDS}` };
-  return (_, response) => respondJson(response, 200, signingKeys.jwks(), headers);
+  const cacheControl = `public, max-age=${JWKS_MAX_AGE_SECONDS}`;
+  return (_, response) => respondJson(response.setHeader('cache-control', cacheControl), 200, signingKeys.jwks());
 }

@@ -8,7 +8,7 @@ import { verifyBearer } from '../../sessions/verify-bearer.js';
 import { createDevPhone } from '../pages/dev-phone.js';
 import { LOGIN_PAGE, createLoginPage } from '../pages/login-page.js';
 import { ASSETS, readPages } from '../pages/pages.js';
-import { respondJson } from '../respond.js';
+import { refuseMethod } from '../respond.js';
 import type { Handler } from '../server.js';
 import { AUTH_VERIFY, createAuthVerifyRoute } from './auth-verify.js';
 import { createGreenApiWebhook } from './green-api-webhook.js';
@@ -104,7 +104,5 @@ function webhookRoutes({ modules, deliveryTracking }: RouteDeps): [path: string,
 
 function onlyPost(handler: Handler): Handler {
   return (request, response) =>
-    request.method === 'POST'
-      ? handler(request, response)
-      : respondJson(response, 405, { error: 'METHOD_NOT_ALLOWED' }, { allow: 'POST' });
+    request.method === 'POST' ? handler(request, response) : refuseMethod(response, 'POST');
 }
