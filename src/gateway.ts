@@ -2,7 +2,7 @@ import type { Config } from './config/config.js';
 import { createContextFactory } from './graphql/context.js';
 import { createDocuments } from './graphql/documents.js';
 import { createGraphqlHandler } from './graphql/http.js';
-import { schema as contract } from './graphql/schema.js';
+import { schema as baseSchema } from './graphql/schema.js';
 import { createSubgraph } from './graphql/subgraph.js';
 import { createGraphqlSocketServer } from './graphql/websocket/socket-server.js';
 import { createOriginCheck } from './http/origins.js';
@@ -16,9 +16,9 @@ import { createModules } from './modules.js';
 
 export interface RunningGateway {
   handlers: RequestHandlers;
-  /** What is held for waiting clients; all zero when there are none. */
+  /** What the gateway holds for waiting clients; all zero when there are none. */
   waiting(): { sockets: number; topics: number; deadlines: number };
-  /** Takes no new work; `/health/ready` says so. */
+  /** Refuses new work from now on; `/health/ready` answers 503. */
   drain(): void;
   /** Closes every WebSocket (1001). */
   closeSockets(): Promise<void>;
@@ -26,13 +26,13 @@ export interface RunningGateway {
   close(): Promise<void>;
 }
 
-/** The composition root: builds the modules, puts GraphQL and HTTP before them, and starts the background tasks. */
+/** The composition root: builds the modules, the GraphQL and HTTP servers over them, and starts the background tasks. */
 export async function createGateway(input: { config: Config; databaseUrl: string; log: Log }): Promise<RunningGateway> {
   const { config, log } = input;
   const modules = await createModules(input);
   const { bus, deadlines, delivery, login, sessions } = modules;
 
-  const schema = config.federation ? createSubgraph(contract) : contract;
+  const schema = config.federation ? createSubgraph(baseSchema) : baseSchema;
   const documents = createDocuments(schema, config);
   const createContext = createContextFactory(modules);
   const isAllowedOrigin = createOriginCheck(config);
@@ -54,7 +54,7 @@ export async function createGateway(input: { config: Config; databaseUrl: string
       routes: new Map([...routes.handlers, ['/graphql', graphql]]),
       upgrade: createUpgrade({ isDraining, isAllowedOrigin, open: sockets.open }),
     },
-    // One topic is the gateway's own: the revocations.
+    // The gateway itself subscribes to one topic, the revocations.
     waiting: () => ({ sockets: sockets.sockets(), topics: bus.topics() - 1, deadlines: deadlines.size }),
     drain() {
       draining = true;

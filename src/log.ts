@@ -1,7 +1,10 @@
 import pino, { type DestinationStream, type Logger } from 'pino';
 import type { LogLevel } from './config/config.js';
 
-/** One line an event: `log.info({ event: 'otp.sent', … })`. Never a code, a token, a secret, a provider URL or a whole phone. */
+/**
+ * Logs one line for each event: `log.info({ event: 'otp.sent', … })`. Never log a code, a token, a secret, a provider URL or a
+ * whole phone number.
+ */
 export type Log = Logger;
 
 export function createLog(level: LogLevel, destination: DestinationStream = pino.destination({ sync: true })): Log {
@@ -11,7 +14,7 @@ export function createLog(level: LogLevel, destination: DestinationStream = pino
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
-      // An error is its name, code and message; a stack only for bugs, where it is asked for by name.
+      // The name, code and message of an error. A bug is logged with its stack in a field of its own.
       serializers: { error: describeError },
     },
     destination,

@@ -1,4 +1,4 @@
-import { configWarnings } from './config/cross-checks.js';
+import { configWarnings } from './config/config-warnings.js';
 import { type Config, loadConfig } from './config/config.js';
 import { startEmbeddedPostgres } from './db/embedded/postgres.js';
 import { migrate } from './db/migrate.js';
@@ -8,16 +8,16 @@ import { createLog } from './log.js';
 import { StartupError } from './startup-error.js';
 import { welcome } from './welcome.js';
 
-/** How long running requests, and streams that only wait, may keep us from stopping. */
+/** How long requests and open streams may delay the stop. */
 const DRAIN_MS = 5_000;
 
-/** What has been started and must be stopped, in the order it was started. */
+/** Stops what has been started. In the order of starting; runs in the reverse order. */
 type CleanUp = (() => Promise<void>)[];
 
 async function start(): Promise<void> {
   const config = loadConfig(process.env);
   const cleanUp: CleanUp = [];
-  const begun = begin(config, cleanUp);
+  const started = startServices(config, cleanUp);
 
   const stop = async (): Promise<void> => {
     for (const step of cleanUp.splice(0).toReversed()) await step();
@@ -25,8 +25,8 @@ async function start(): Promise<void> {
   let stopping: Promise<void> | undefined;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      // What is half started is started first, or fails: nothing is left behind that nobody knows of.
-      stopping ??= begun
+      // Waits until the start has succeeded or failed, so that `cleanUp` lists everything that was started.
+      stopping ??= started
         .catch(() => {})
         .then(stop)
         .then(
@@ -37,7 +37,7 @@ async function start(): Promise<void> {
   }
 
   try {
-    await begun;
+    await started;
   } catch (error) {
     if (stopping) return;
     await stop().catch(() => {});
@@ -45,12 +45,12 @@ async function start(): Promise<void> {
   }
 }
 
-async function begin(config: Config, cleanUp: CleanUp): Promise<void> {
+async function startServices(config: Config, cleanUp: CleanUp): Promise<void> {
   const log = createLog(config.logLevel);
   const server = await listen(config, log).catch((error: NodeJS.ErrnoException) => {
-    throw portProblem(error, config.port, config.host);
+    throw portProblem(error, config);
   });
-  // It takes a second to load: a mistake above is told at once, and PostgreSQL starts meanwhile.
+  // Loads in the background, as it takes a second: a mistake above is reported at once, and PostgreSQL starts meanwhile.
   const gatewayModule = import('./gateway.js');
   const closeServer = () => server.close(DRAIN_MS);
   cleanUp.push(closeServer);
@@ -72,7 +72,7 @@ async function begin(config: Config, cleanUp: CleanUp): Promise<void> {
   const { createGateway } = await gatewayModule;
   const gateway = await createGateway({ config: running, databaseUrl, log });
   cleanUp.push(gateway.close);
-  // First of all: no new work; what runs is finished while database and Redis are still there.
+  // Runs first: takes no new work, and lets running requests finish while database and Redis are still there.
   cleanUp.push(async () => {
     gateway.drain();
     await Promise.all([gateway.closeSockets(), closeServer()]);
@@ -82,7 +82,7 @@ async function begin(config: Config, cleanUp: CleanUp): Promise<void> {
   process.stdout.write(welcome(running));
 }
 
-function portProblem(error: NodeJS.ErrnoException, port: number, host: string): Error {
+function portProblem(error: NodeJS.ErrnoException, { port, host }: Config): StartupError {
   if (error.code === 'EADDRINUSE')
     return new StartupError(`Port ${port} is in use already: stop what listens there, or set PORT to another one.`);
   if (error.code === 'EACCES')
@@ -90,7 +90,7 @@ function portProblem(error: NodeJS.ErrnoException, port: number, host: string): 
   return new StartupError(`Cannot listen on HOST ${host}, PORT ${port} (${error.code ?? error.message}).`);
 }
 
-function databaseProblem(error: unknown): Error {
+function databaseProblem(error: unknown): StartupError {
   const { why, advice } = describeDatabaseError(error);
   return new StartupError(`DATABASE_URL cannot be used (${why}): ${advice}.`, { cause: error });
 }

@@ -19,7 +19,7 @@ import { createUsers } from './users/create-users.js';
  * `requestOtp(input, modules.login)`. The database must be migrated.
  */
 export async function createModules({ config, databaseUrl, log }: { config: Config; databaseUrl: string; log: Log }) {
-  // Made only in development: in production the configuration requires GATEWAY_SECRET.
+  // A secret is made in development only: in production the configuration requires GATEWAY_SECRET.
   const secret = config.gatewaySecret ?? readOrCreateSecret(join(config.dataFolder, 'gateway-secret'));
   const keyring = createKeyring(secret, config.gatewaySecretPrevious);
   const database = connectDatabase(databaseUrl, log);

@@ -1,14 +1,14 @@
-/** A function that this process runs again and again. */
+/** A task that this process repeats. */
 export interface PeriodicTask {
-  /** Runs it now. While a run is in progress, it runs once more right after. */
+  /** Runs the task now. If it is running already, runs it once more right after. */
   poke(): void;
-  /** Resolves when the run in progress has ended. There is none after it. */
+  /** Resolves when the current run has ended. No run starts after it. */
   stop(): Promise<void>;
 }
 
 /**
- * Runs `act` every `everyMs` milliseconds, one run at a time. The timer does not keep the process alive. When `act` rejects, the
- * next run comes at its usual time; of several failures in a row `onFailing` is called for the first.
+ * Calls `act` every `everyMs`, never twice at the same time. Does not keep the process alive. After a rejection `act` is
+ * called again at its next time; `onFailing` is called for the first of consecutive rejections.
  */
 export function runPeriodically(
   everyMs: number,

@@ -1,6 +1,6 @@
 /**
- * Something the operator has to mend before the gateway can start.
- * The message is one plain sentence or list, holds no secret, and is shown without a stack trace.
+ * A problem that the operator must fix before the gateway can start. The message is a sentence or a list, contains no secret,
+ * and is shown without a stack trace.
  */
 export class StartupError extends Error {
   override readonly name = 'StartupError';

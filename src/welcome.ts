@@ -1,16 +1,16 @@
 import type { Config } from './config/config.js';
 
-/** What the operator reads when the gateway is up. */
+/** The text that the operator sees when the gateway is ready. */
 export function welcome(config: Config): string {
   const { production, publicUrl, host, port } = config;
-  const here = production ? publicUrl : `http://localhost:${port}`;
-  const lines = ['', `Phonegate is ready on ${here}`, `  Login page         ${here}/login`];
+  const url = production ? publicUrl : `http://localhost:${port}`;
+  const lines = ['', `Phonegate is ready on ${url}`, `  Login page         ${url}/login`];
   if (!production)
-    lines.push(`  Developer's phone  ${here}/dev/phone  (codes arrive there; WhatsApp messages are written there)`);
+    lines.push(`  Developer's phone  ${url}/dev/phone  (codes arrive there; WhatsApp messages are written there)`);
   lines.push(
-    `  GraphQL            ${here}/graphql  (POST, WebSocket and SSE${production ? '' : '; GraphiQL in a browser'})`,
-    `  Public keys        ${here}/.well-known/jwks.json`,
-    `  Health             ${here}/health/ready`,
+    `  GraphQL            ${url}/graphql  (POST, WebSocket and SSE${production ? '' : '; GraphiQL in a browser'})`,
+    `  Public keys        ${url}/.well-known/jwks.json`,
+    `  Health             ${url}/health/ready`,
     `  Database           ${config.databaseUrl ? 'DATABASE_URL' : `its own PostgreSQL, data under ${config.dataFolder}/`}`,
     `  Wake-ups           ${config.redisUrl ? 'REDIS_URL' : 'within this process (set REDIS_URL for several instances)'}`,
   );

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { StartupError } from '../startup-error.js';
-import { configWarnings } from './cross-checks.js';
+import { configWarnings } from './config-warnings.js';
 import { loadConfig } from './config.js';
 
 const PRODUCTION = {

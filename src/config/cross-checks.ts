@@ -1,9 +1,10 @@
-import type { Config } from './config.js';
-import { isLocal } from './is-local.js';
-import { ADMIN_ROLE } from './names.js';
+type Env = Record<string, string | undefined>;
 
-/** What is missing or does not go together, whether or not the rest can be read. */
-export function crossCheckProblems(env: Record<string, string | undefined>): string[] {
+/**
+ * Variables that are missing, or that do not go together. Works on the raw environment, so that it finds its problems also
+ * when another variable cannot be parsed.
+ */
+export function crossCheckProblems(env: Env): string[] {
   const problems: string[] = [];
   if (env['GREEN_API_TOKEN'] && !env['GREEN_API_ID_INSTANCE']) {
     problems.push('GREEN_API_ID_INSTANCE is missing: GREEN_API_TOKEN needs it (both stand in the Green API console)');
@@ -33,7 +34,7 @@ export function crossCheckProblems(env: Record<string, string | undefined>): str
   return problems;
 }
 
-function sessionProblems(env: Record<string, string | undefined>): string[] {
+function sessionProblems(env: Env): string[] {
   const problems: string[] = [];
   if (env['GATEWAY_SECRET'] !== undefined && env['GATEWAY_SECRET'] === env['GATEWAY_SECRET_PREVIOUS'])
     problems.push('GATEWAY_SECRET_PREVIOUS is the same as GATEWAY_SECRET: leave it out');
@@ -46,19 +47,15 @@ function sessionProblems(env: Record<string, string | undefined>): string[] {
   return problems;
 }
 
-function hasMelipayamak({ melipayamak: { bodyId, sender, username } }: Config): boolean {
-  return bodyId !== undefined || (sender !== undefined && username !== undefined);
-}
-
-function kavenegarProblems(env: Record<string, string | undefined>): string[] {
-  const needy = ['KAVENEGAR_TEMPLATE', 'KAVENEGAR_SENDER', 'KAVENEGAR_CALLBACK_SECRET'].filter((name) => env[name]);
-  return env['KAVENEGAR_API_KEY'] || needy.length === 0
+function kavenegarProblems(env: Env): string[] {
+  const dependent = ['KAVENEGAR_TEMPLATE', 'KAVENEGAR_SENDER', 'KAVENEGAR_CALLBACK_SECRET'].filter((name) => env[name]);
+  return env['KAVENEGAR_API_KEY'] || dependent.length === 0
     ? []
-    : [`KAVENEGAR_API_KEY is missing: ${needy.join(', ')} ${needy.length === 1 ? 'needs' : 'need'} it`];
+    : [`KAVENEGAR_API_KEY is missing: ${dependent.join(', ')} ${dependent.length === 1 ? 'needs' : 'need'} it`];
 }
 
-/** By a pattern through the console (token, body id) or through REST (user, password, body id), or plain from a line of ours. */
-function melipayamakProblems(env: Record<string, string | undefined>): string[] {
+/** Melipayamak sends a pattern through the console (token, body id) or through REST (user, password, body id), or plain text from a line. */
+function melipayamakProblems(env: Env): string[] {
   const has = (name: string) => Boolean(env[`MELIPAYAMAK_${name}`]);
   const problems: string[] = [];
   if (has('USERNAME') && !has('PASSWORD'))
@@ -80,37 +77,4 @@ function melipayamakProblems(env: Record<string, string | undefined>): string[] 
       'MELIPAYAMAK_BODY_ID is missing: the number of an approved pattern (or, worse, SMS_SENDER_NUMBER for plain texts)',
     );
   return problems;
-}
-
-/** What works, but probably not as it was meant: said in the log at start. */
-export function configWarnings(config: Config): string[] {
-  const { greenApi, whatsapp, roles, sessions } = config;
-  const always = [
-    ...(roles.includes(ADMIN_ROLE) ? [] : [`ROLES has no ${ADMIN_ROLE}: nobody can use the admin API`]),
-    ...(sessions.cookie && config.publicUrl.startsWith('http:') && !isLocal(config.publicUrl)
-      ? ['SESSION_COOKIE is on, but PUBLIC_URL is not https: browsers will not keep the cookie']
-      : []),
-  ];
-  if (!config.production) return always;
-  return [
-    ...always,
-    ...(config.databaseUrl
-      ? []
-      : [`DATABASE_URL is not set: people are kept in a PostgreSQL of this process, under ${config.dataFolder}/`]),
-    ...(config.publicUrl.startsWith('http://localhost')
-      ? ['PUBLIC_URL is not set: tokens name localhost as their issuer']
-      : []),
-    ...(greenApi.token || config.kavenegar.apiKey || hasMelipayamak(config)
-      ? []
-      : ['No channel is configured (GREEN_API_TOKEN, KAVENEGAR_API_KEY, MELIPAYAMAK_BODY_ID): no code can be sent']),
-    ...(config.melipayamak.sender && !config.melipayamak.username
-      ? ['SMS_SENDER_NUMBER is not used: it is the line of Melipayamak, which is not configured']
-      : []),
-    ...(greenApi.idInstance ? [] : ['GREEN_API_ID_INSTANCE is not set: there is no login by WhatsApp']),
-    ...(greenApi.idInstance && !greenApi.token && whatsapp.confirmation !== 'never'
-      ? [
-          `GREEN_API_TOKEN is not set: nobody can be asked to confirm, although WHATSAPP_CONFIRMATION is ${whatsapp.confirmation}`,
-        ]
-      : []),
-  ];
 }

@@ -1,88 +1,21 @@
-import { type CountryCode, isSupportedCountry } from 'libphonenumber-js/max';
 import { z } from 'zod';
-import { stripAuthScheme } from './strip-auth-scheme.js';
-import { ADMIN_ROLE, CHANNEL_NAMES, type ChannelName, LOG_LEVELS } from './names.js';
-import { redirectProblem } from './redirect-uris.js';
+import { deliveryRoutes, secondsByCountry } from './by-country.js';
+import { baseUrl, countries, lineNumber, list, oneOf, origins, pathPart, secret, url, whole } from './forms.js';
 import { loginTheme } from './login-theme.js';
-
-const whole = (least: number, most: number, fallback: number) =>
-  z
-    .string()
-    .regex(/^\d+$/, `must be a whole number from ${least} to ${most}`)
-    .transform(Number)
-    .refine((value) => value >= least && value <= most, `must be a whole number from ${least} to ${most}`)
-    .default(fallback);
-
-const oneOf = <const T extends readonly [string, ...string[]]>(values: T, fallback: T[number]) =>
-  z.enum(values, `must be one of ${values.join(', ')}`).default(fallback as never);
-
-const url = (...protocols: string[]) =>
-  z
-    .string()
-    .refine(
-      (value) => protocols.includes(protocolOf(value)),
-      `must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
-    );
-
-const list = z.string().transform((value) =>
-  value
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== ''),
-);
-
-const countries = list.transform((codes, context) => {
-  const upper = codes.map((code) => code.toUpperCase());
-  for (const code of upper) {
-    if (!isSupportedCountry(code))
-      context.addIssue(`"${code}" is not a country code (ISO 3166, two letters, such as KZ)`);
-  }
-  return upper as CountryCode[];
-});
-
-const origins = list.refine(
-  (values) => values.every((value) => URL.canParse(value) && new URL(value).origin === value),
-  'must be web origins separated by commas, such as https://app.example.com (no path, no trailing slash)',
-);
+import { ADMIN_ROLE, LOG_LEVELS } from './names.js';
+import { redirectProblem } from './redirect-uris.js';
+import { stripAuthScheme } from './strip-auth-scheme.js';
 
 const redirectUris = list.transform((uris, context) => {
   for (const uri of uris) {
     const problem = redirectProblem(uri);
-    // What stands before an @ may be a password.
+    // What precedes an @ can be a password.
     if (problem) context.addIssue(`names ${JSON.stringify(uri.replace(/.*@/s, '…@'))}, which ${problem}`);
   }
   return uris;
 });
 
-const routes = z
-  .string()
-  .default('IR=kavenegar-verify,kavenegar-sms,melipayamak;*=green-api')
-  .transform((value, context) => {
-    const parsed = new Map<CountryCode | '*', ChannelName[]>();
-    for (const part of value.split(';').filter((text) => text.trim() !== '')) {
-      const [place = '', channels = '', ...rest] = part.split('=').map((text) => text.trim());
-      const country = place.toUpperCase();
-      if (country !== '*' && !isSupportedCountry(country))
-        context.addIssue(`"${country}" is neither a country code nor *`);
-      if (channels.trim() === '' || rest.length > 0)
-        context.addIssue(`"${part.trim()}" names no channel; write it as KZ=green-api`);
-      const names = channels
-        .split(',')
-        .map((name) => name.trim())
-        .filter((name) => name !== '');
-      for (const name of names) {
-        if (!CHANNEL_NAMES.includes(name as ChannelName)) {
-          context.addIssue(`"${name}" is not a channel; there are ${CHANNEL_NAMES.join(', ')}`);
-        }
-      }
-      parsed.set(country as CountryCode | '*', names as ChannelName[]);
-    }
-    return parsed;
-  });
-
-const secret = z.string().min(32, 'must have at least 32 characters; "openssl rand -base64 48" makes a good one');
-
-/** The first is everybody's to begin with; ADMIN opens the admin API. */
+/** New users have the first role; ADMIN opens the admin API. */
 const roles = list.transform((names, context) => {
   for (const name of names)
     if (!/^[A-Z][A-Z0-9_]{0,31}$/.test(name))
@@ -92,45 +25,12 @@ const roles = list.transform((names, context) => {
   return [...new Set(names)];
 });
 
-/** A secret that goes into the path of a URL: a stray space or slash would change where it leads. */
-const pathPart = z
-  .string()
-  .trim()
-  .regex(/^[\w.~%+=-]+$/, 'has characters that cannot stand in a URL; copy it again');
-
-/** `20`, or by country: `IR=60;*=20`. */
-const secondsByCountry = (least: number, most: number, fallback: number) =>
-  z
-    .string()
-    .default(`${fallback}`)
-    .transform((value, context) => {
-      const parsed = new Map<CountryCode | '*', number>([['*', fallback]]);
-      const parts = /^\s*\d+\s*$/.test(value) ? [`*=${value}`] : value.split(';').filter((text) => text.trim() !== '');
-      for (const part of parts) {
-        const [place = '', seconds = '', ...rest] = part.split('=').map((text) => text.trim());
-        const country = place.toUpperCase();
-        if (country !== '*' && !isSupportedCountry(country))
-          context.addIssue(`"${country}" is neither a country code nor *`);
-        if (rest.length > 0 || !/^\d{1,6}$/.test(seconds) || Number(seconds) < least || Number(seconds) > most)
-          context.addIssue(`must be whole numbers from ${least} to ${most}, one for all or by country: IR=60;*=20`);
-        parsed.set(country as CountryCode | '*', Number(seconds));
-      }
-      return parsed;
-    });
-
-const baseUrl = (fallback: string) =>
-  url('http:', 'https:')
-    .refine((value) => !URL.canParse(value) || new URL(value).username === '', 'must be without user and password')
-    .transform((value) => value.replace(/\/+$/, ''))
-    .default(fallback);
-
-/** Digits of a provider's line, without what people write around them, and without Iran's code, which some write too. */
-const lineNumber = z
-  .string()
-  .transform((value) => value.replaceAll(/[\s()-]/g, '').replace(/^(\+|00)98/, ''))
-  .refine((value) => /^\d{4,20}$/.test(value), 'must be the number of a line, 4 to 20 digits');
-
-/** Every variable we read: its form, its bounds, its default. */
+/**
+ * Every variable of the environment: its form, its bounds, its default.
+ *
+ * To add one: a line here, a line in to-config.ts, a row in the README's "Configuration" and a line in .env.example (a test
+ * compares the lists). If it needs another variable, or must not stand beside one, add that to cross-checks.ts.
+ */
 export const ENVIRONMENT = z.object({
   NODE_ENV: z.string().optional(),
   PORT: whole(0, 65_535, 4000),
@@ -221,7 +121,7 @@ export const ENVIRONMENT = z.object({
     )
     .optional(),
   LOGIN_THEME: loginTheme.default(new Map()),
-  DELIVERY_ROUTES: routes,
+  DELIVERY_ROUTES: deliveryRoutes,
   DELIVERY_BUDGET_SECONDS: whole(1, 20, 10),
   DELIVERY_CHANNEL_TIMEOUT_SECONDS: whole(1, 15, 5),
   DELIVERY_RECEIPT_TIMEOUT_SECONDS: secondsByCountry(0, 600, 20),
@@ -229,7 +129,3 @@ export const ENVIRONMENT = z.object({
 });
 
 export type Environment = z.output<typeof ENVIRONMENT>;
-
-function protocolOf(value: string): string {
-  return URL.canParse(value) ? new URL(value).protocol : '';
-}

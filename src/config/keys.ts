@@ -1,22 +1,22 @@
 import { createHash, hkdfSync } from 'node:crypto';
 
-/** Everything that is derived rather than kept: one key a use, all from GATEWAY_SECRET. */
+/** The keys that are derived from GATEWAY_SECRET, one for each use. */
 export interface Keys {
-  /** Names the secret the keys come from; stored beside whatever was made with them. 12 hex digits. */
+  /** Identifies the secret that the keys are derived from. Stored beside what was made with them. 12 hex digits. */
   id: string;
-  /** Codes and confirmation numbers. */
+  /** For codes and confirmation numbers. */
   code: Buffer;
   refreshToken: Buffer;
   /** AES-256, for the private parts of signing keys. */
   encryption: Buffer;
 }
 
-/** The keys of the present secret, and of one that is on its way out or in. */
+/** The keys of GATEWAY_SECRET, and of GATEWAY_SECRET_PREVIOUS where that is set. */
 export interface Keyring {
-  /** What is made now is made with these. */
+  /** The keys to make new values with. */
   current: Keys;
   all: readonly Keys[];
-  /** The keys that something was made with; where nobody knows them any more, the present ones, which do not fit. */
+  /** The keys with this id. If they are unknown, the current ones, with which no value that was made with others verifies. */
   of(id: string): Keys;
 }
 
@@ -26,7 +26,7 @@ export function createKeyring(gatewaySecret: string, other?: string): Keyring {
   return { current, all, of: (id) => all.find((keys) => keys.id === id) ?? current };
 }
 
-/** HKDF-SHA-256 (RFC 5869), a label for each use, 256 bits each. */
+/** HKDF-SHA-256 (RFC 5869) with a label for each use; 256 bits each. */
 export function deriveKeys(gatewaySecret: string): Keys {
   const derive = (label: string) => Buffer.from(hkdfSync('sha256', gatewaySecret, 'phonegate', label, 32));
   return {

@@ -1,4 +1,4 @@
-/** Names that the environment, the code and the log share. */
+/** Names of channels, as the environment, the code, the database and the log write them. */
 export const CHANNEL_NAMES = ['green-api', 'kavenegar-verify', 'kavenegar-sms', 'melipayamak', 'console'] as const;
 export type ChannelName = (typeof CHANNEL_NAMES)[number];
 

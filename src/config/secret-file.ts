@@ -3,21 +3,21 @@ import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { dirname } from 'node:path';
 
 /**
- * A random secret (256 bits, base64url) that is made once and kept in a file only its owner can read. Two processes that
- * start at once agree on one: a file is put into place whole, and only where there is none.
+ * The random secret (256 bits, base64url) in a file that only its owner can read; makes it if there is none. Processes that
+ * start at the same time get the same secret: the file is put into place complete, and only where there is none.
  */
 export function readOrCreateSecret(file: string): string {
   const kept = read(file);
   if (kept !== undefined) return kept;
   mkdirSync(dirname(file), { recursive: true });
-  const mine = `${file}.${randomBytes(6).toString('hex')}`;
-  writeFileSync(mine, randomBytes(32).toString('base64url'), { mode: 0o600 });
+  const temporary = `${file}.${randomBytes(6).toString('hex')}`;
+  writeFileSync(temporary, randomBytes(32).toString('base64url'), { mode: 0o600 });
   try {
-    linkSync(mine, file);
+    linkSync(temporary, file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   } finally {
-    rmSync(mine);
+    rmSync(temporary);
   }
   return read(file) ?? '';
 }

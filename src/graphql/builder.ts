@@ -2,8 +2,8 @@ import SchemaBuilder from '@pothos/core';
 import RelayPlugin from '@pothos/plugin-relay';
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
 import { DomainError } from '../domain-error.js';
-import { type GraphqlContext, viewerOf } from './context.js';
 import { isAdmin } from '../users/is-admin.js';
+import { type GraphqlContext, viewerOf } from './context.js';
 
 export const builder = new SchemaBuilder<{
   Context: GraphqlContext;
@@ -19,7 +19,7 @@ export const builder = new SchemaBuilder<{
   plugins: [ScopeAuthPlugin, RelayPlugin],
   defaultFieldNullability: false,
   scopeAuth: {
-    // Otherwise a feed would be opened for anybody, and each of its events refused.
+    // Without this, anybody could open a feed, and only its events would be refused.
     authorizeOnSubscribe: true,
     authScopes: (context) => ({ admin: () => requireAdmin(context) }),
   },
@@ -28,28 +28,28 @@ export const builder = new SchemaBuilder<{
     nodeQueryOptions: false,
     nodesQueryOptions: false,
     cursorType: 'String',
-    edgesFieldOptions: { nullable: false, description: 'What the page holds, in order.' },
-    nodeFieldOptions: { nullable: false, description: 'The thing itself.' },
-    cursorFieldOptions: { description: 'Where it stands: for after and before.' },
-    pageInfoFieldOptions: { description: 'Where the page stands in the list.' },
-    pageInfoTypeOptions: { description: 'Where a page stands in its list (Relay cursor connections).' },
-    hasNextPageFieldOptions: { description: 'Whether more comes after it.' },
-    hasPreviousPageFieldOptions: { description: 'Whether more comes before it.' },
-    startCursorFieldOptions: { description: 'The cursor of the first on it.' },
-    endCursorFieldOptions: { description: 'The cursor of the last on it.' },
-    firstArgOptions: { description: 'So many of the first: 20 unless said, 100 at most.' },
-    lastArgOptions: { description: 'So many of the last.' },
-    afterArgOptions: { description: 'Only what comes after this cursor.' },
-    beforeArgOptions: { description: 'Only what comes before this cursor.' },
+    edgesFieldOptions: { nullable: false, description: 'The items of the page, in order.' },
+    nodeFieldOptions: { nullable: false, description: 'The item.' },
+    cursorFieldOptions: { description: 'Cursor of the item, for the arguments after and before.' },
+    pageInfoFieldOptions: { description: 'Position of the page in the list.' },
+    pageInfoTypeOptions: { description: 'Position of a page in its list (Relay cursor connections).' },
+    hasNextPageFieldOptions: { description: 'Whether the list continues after the page.' },
+    hasPreviousPageFieldOptions: { description: 'Whether the list continues before the page.' },
+    startCursorFieldOptions: { description: 'Cursor of the first item of the page; null when the page is empty.' },
+    endCursorFieldOptions: { description: 'Cursor of the last item of the page; null when the page is empty.' },
+    firstArgOptions: { description: 'Returns the first *n* items. Default 20, maximum 100.' },
+    lastArgOptions: { description: 'Returns the last *n* items. Maximum 100.' },
+    afterArgOptions: { description: 'Returns items after this cursor.' },
+    beforeArgOptions: { description: 'Returns items before this cursor.' },
   },
 });
 
-builder.queryType({ description: 'What can be asked.' });
-builder.mutationType({ description: 'What can be done. One root field a request, over HTTP POST.' });
-builder.subscriptionType({ description: 'What can be watched, over WebSocket (graphql-transport-ws) or SSE.' });
+builder.queryType({ description: 'The queries.' });
+builder.mutationType({ description: 'The mutations. Send them over HTTP POST, one root field in each request.' });
+builder.subscriptionType({ description: 'The subscriptions, over WebSocket (graphql-transport-ws) or SSE.' });
 
 builder.scalarType('DateTime', {
-  description: 'A moment, as an ISO 8601 string in UTC: 2026-11-21T12:00:00.000Z.',
+  description: 'A point in time as an ISO 8601 string in UTC: 2026-11-21T12:00:00.000Z.',
   serialize: (value) => value.toISOString(),
   parseValue: (value) => {
     const date = new Date(String(value));
@@ -58,7 +58,7 @@ builder.scalarType('DateTime', {
   },
 });
 
-/** By the role that their record holds now, whatever their access token says. @throws DomainError UNAUTHENTICATED, FORBIDDEN */
+/** Checks the role in the database; the one in the access token may be out of date. @throws DomainError UNAUTHENTICATED, FORBIDDEN */
 async function requireAdmin(context: GraphqlContext): Promise<boolean> {
   const { user } = await viewerOf(context);
   if (!isAdmin(user, context.users)) throw new DomainError('FORBIDDEN');

@@ -2,26 +2,26 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Config } from '../config/config.js';
 import { DomainError } from '../domain-error.js';
 import { clientIp } from '../guard/client-ip.js';
+import { readBearer } from '../http/read-bearer.js';
 import { type CookieJar, NO_COOKIES, createCookieJar } from '../http/session-cookie.js';
 import { type Locale, wishedLocale } from '../locales/locale.js';
 import type { Modules } from '../modules.js';
-import { type VerifiedClaims, verifyAccessToken } from '../sessions/access-token.js';
-import type { Sessions } from '../sessions/create-sessions.js';
+import { verifyBearer } from '../sessions/verify-bearer.js';
 import { type Viewer, findViewer } from '../sessions/viewer.js';
 
-/** What resolvers are given: the modules, whose use cases they call, and what the request brings along. */
+/** What resolvers are given: the modules, whose use cases they call, and what the request carries. */
 export interface GraphqlContext extends Pick<Modules, 'admin' | 'login' | 'sessions' | 'users'> {
   client: { ip: string; userAgent: string | undefined; locale: Locale | undefined; location: string | undefined };
   /** The access token of the request, not verified yet. */
   bearer: string | undefined;
   cookies: CookieJar;
-  /** The user who asks, once a resolver has wanted to know. */
+  /** Set when a resolver first asks for the viewer, so that a request looks the viewer up once. */
   viewer?: Promise<Viewer>;
 }
 
 export type CreateContext = (request: IncomingMessage, response?: ServerResponse) => GraphqlContext;
 
-/** Makes the context of a request. On a WebSocket there is no response, and cookies count for nothing (R22). */
+/** Makes the context of a request. A WebSocket has no response, and its cookies are ignored (R22). */
 export function createContextFactory({ admin, config, login, sessions, users }: Modules): CreateContext {
   return (request, response) => ({
     admin,
@@ -44,42 +44,25 @@ function clientIn({ socket, headers }: IncomingMessage, config: Config): Graphql
   };
 }
 
-/** The claims of a valid access token whose session is not known to be revoked; undefined otherwise. Asks no database. */
-export async function claimsOf({
-  bearer,
-  sessions,
-}: {
-  bearer: string | undefined;
-  sessions: Sessions;
-}): Promise<VerifiedClaims | undefined> {
-  const claims = bearer === undefined ? undefined : await verifyAccessToken({ token: bearer }, sessions);
-  return claims && !sessions.revocations.isRevoked(claims.sessionId) ? claims : undefined;
-}
-
-/** The person who asks. @throws DomainError UNAUTHENTICATED */
+/** The user who is signed in, with the session of the request. @throws DomainError UNAUTHENTICATED */
 export function viewerOf(context: GraphqlContext): Promise<Viewer> {
   context.viewer ??= identify(context);
   return context.viewer;
 }
 
-/** Their id: whom the audit log names. @throws DomainError UNAUTHENTICATED */
+/** The id of the viewer, for the audit log. @throws DomainError UNAUTHENTICATED */
 export async function viewerIdOf(context: GraphqlContext): Promise<string> {
   return (await viewerOf(context)).user.id;
 }
 
-async function identify(context: GraphqlContext): Promise<Viewer> {
-  const claims = await claimsOf(context);
-  const viewer = claims && (await findViewer({ sessionId: claims.sessionId }, context.sessions));
+async function identify({ bearer, sessions }: GraphqlContext): Promise<Viewer> {
+  const claims = await verifyBearer({ bearer }, sessions);
+  const viewer = claims && (await findViewer({ sessionId: claims.sessionId }, sessions));
   if (!viewer) throw new DomainError('UNAUTHENTICATED');
   return viewer;
 }
 
-/** The token of an `Authorization: Bearer …` header. */
-export function readBearer(authorization: unknown): string | undefined {
-  return typeof authorization === 'string' ? /^Bearer\s+(\S+)\s*$/i.exec(authorization)?.[1] : undefined;
-}
-
-/** The client as the rooms below know it, in the language it asks for. */
+/** The client as use cases take it. The locale of the input goes before that of the request. */
 export function clientOf({ client }: GraphqlContext, locale: string | null | undefined) {
   return { ...client, locale: wishedLocale(locale, client.locale) };
 }

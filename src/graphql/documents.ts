@@ -10,21 +10,21 @@ import {
 import { oneRootFieldRule } from './rules/one-root-field.js';
 import { sizeLimitsRule } from './rules/size-limits.js';
 
-/** A document ready to be executed, or why it never will be. */
+/** A valid document, or why it is not valid. */
 export type Prepared = DocumentNode | readonly GraphQLError[];
 
-/** Parses and validates documents by one set of rules, whichever door they come through: HTTP, SSE or WebSocket. */
+/** Parses and validates documents by the same rules for HTTP, SSE and WebSocket. */
 export interface Documents {
   parse(source: string): DocumentNode;
   validate(document: DocumentNode): readonly GraphQLError[];
-  /** Both, remembered. */
+  /** Parses and validates a document, and caches the result. */
   prepare(source: string): Prepared;
 }
 
 const MAX_TOKENS = 1_000;
 const MAX_ERRORS = 20;
-/** Clients send constant documents, so nearly every one is known; a stranger's flood only pushes out others. */
-const REMEMBERED = 500;
+/** Clients send constant documents, so nearly every document is in the cache. A flood of new ones only displaces others. */
+const CACHE_SIZE = 500;
 
 export function createDocuments(schema: GraphQLSchema, { production }: { production: boolean }): Documents {
   const rules = [
@@ -33,13 +33,13 @@ export function createDocuments(schema: GraphQLSchema, { production }: { product
     sizeLimitsRule,
     ...(production ? [NoSchemaIntrospectionCustomRule] : []),
   ];
-  const remembered = new Map<string, Prepared>();
+  const cache = new Map<string, Prepared>();
 
   const parse = (source: string) => parseSource(source, { maxTokens: MAX_TOKENS });
   const check = (document: DocumentNode) =>
     validate(schema, document, rules, { maxErrors: MAX_ERRORS, hideSuggestions: production });
 
-  function prepareAnew(source: string): Prepared {
+  function parseAndValidate(source: string): Prepared {
     try {
       const document = parse(source);
       const errors = check(document);
@@ -54,11 +54,11 @@ export function createDocuments(schema: GraphQLSchema, { production }: { product
     parse,
     validate: check,
     prepare(source) {
-      const known = remembered.get(source);
-      if (known) return known;
-      const prepared = prepareAnew(source);
-      if (remembered.size >= REMEMBERED) remembered.delete(remembered.keys().next().value as string);
-      remembered.set(source, prepared);
+      const cached = cache.get(source);
+      if (cached) return cached;
+      const prepared = parseAndValidate(source);
+      if (cache.size >= CACHE_SIZE) cache.delete(cache.keys().next().value as string);
+      cache.set(source, prepared);
       return prepared;
     },
   };

@@ -3,8 +3,8 @@ import type { GraphiQLOptions, GraphiQLRenderer } from 'graphql-yoga';
 type Tab = NonNullable<GraphiQLOptions['defaultTabs']>[number];
 
 /**
- * Both logins, in the order in which they are done. A tab is called like its operation. The first has no variables:
- * GraphiQL 5 opens without those of the tab that it shows.
+ * One tab for each step of both logins, in order; the name of a tab is the name of its operation. The first tab has no
+ * variables, because GraphiQL 5 does not fill in those of the tab that it opens with.
  */
 export const EXAMPLES: Tab[] = [
   {
@@ -77,7 +77,7 @@ mutation StartAWhatsAppLogin {
 `,
   },
   {
-    query: `# 4. Its state, and each change until it is over.
+    query: `# 4. Its status, and each change until it is over.
 # Fill in below.
 subscription WatchTheAttempt($attemptId: ID!, $secret: String!) {
   loginAttemptStatus(attemptId: $attemptId, secret: $secret) {
@@ -133,15 +133,12 @@ query Me {
   },
 ];
 
-/**
- * GraphiQL 5 slides several tabs into place when it opens, and at the first press on one takes it back to where it began:
- * the click goes elsewhere.
- */
+/** GraphiQL 5 animates its tabs, and moves a tab away under the pointer at the first click. */
 const TABS_STAY = '.graphiql-tab { transform: none !important; }';
 
 /**
- * GraphiQL whole, with no script from elsewhere: it also works without the internet. It comes with the development
- * packages; where they are not installed there is a line that says so.
+ * GraphiQL without scripts from other hosts, so that it works offline. It is a development package; a line of text says so
+ * where it is not installed.
  */
 export const renderGraphiQL: GraphiQLRenderer = async (options) => {
   try {

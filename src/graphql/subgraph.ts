@@ -7,52 +7,52 @@ import {
   parse,
   printSchema,
 } from 'graphql';
+import { readUser } from '../admin/read-users.js';
+import { isAdmin } from '../users/is-admin.js';
 import type { User } from '../users/user.js';
 import { type GraphqlContext, viewerOf } from './context.js';
-import { isAdmin } from '../users/is-admin.js';
-import { readUser } from '../admin/read-users.js';
 
-/** What makes the schema a subgraph (Apollo Federation 2.3): a person is known to others by their id. */
+/** Makes the schema a subgraph (Apollo Federation 2.3). Other subgraphs refer to a user by id. */
 const LINK = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key"])';
-const ENTRANCE = parse(`
-  "Anything that is told by a key."
+const FEDERATION_TYPES = parse(`
+  "A reference to an entity: its type name and its key."
   scalar _Any
-  "What a router reads."
+  "What a federation router reads."
   type _Service {
     "The schema with the directives of Apollo Federation."
     sdl: String!
   }
-  "What other subgraphs may name by its key."
+  "The entities that other subgraphs can refer to."
   union _Entity = User
   extend type Query {
-    "For a router."
+    "For federation routers: the schema of this subgraph."
     _service: _Service!
-    "For a router: people by their id, to themselves and to admins; null to others who are signed in."
+    "For federation routers: users by id. A user gets only themselves, an admin gets everybody; null for any other."
     _entities(
-      "Such as {__typename: \\"User\\", id: \\"…\\"}."
+      "References such as {__typename: \\"User\\", id: \\"…\\"}, at most 100."
       representations: [_Any!]!
     ): [_Entity]!
   }
 `);
 
-/** No more at once: each may be a look into the database. */
-const MOST_ENTITIES = 100;
+/** Each representation can cost a query. */
+const MAX_ENTITIES = 100;
 
-/** The schema as a subgraph prints itself. */
+/** The schema definition that `_service` returns. */
 function printSubgraph(schema: GraphQLSchema): string {
   const sdl = printSchema(lexicographicSortSchema(schema)).replace(/^type User \{/m, 'type User @key(fields: "id") {');
   return `${LINK}\n\n${sdl}\n`;
 }
 
 /**
- * The schema with what a router asks for: `_service` and `_entities` (the subgraph specification). Written here, because the
- * library for it asks for a newer Node than we do, and brings more than these two fields.
+ * The schema with the fields that a router queries: `_service` and `_entities` (Apollo's subgraph specification). The library
+ * for it needs a newer Node.js than we support, and brings more than these two fields.
  */
 export function createSubgraph(schema: GraphQLSchema): GraphQLSchema {
-  const subgraph = extendSchema(schema, ENTRANCE);
+  const subgraph = extendSchema(schema, FEDERATION_TYPES);
   const sdl = printSubgraph(schema);
   const { _service, _entities } = (subgraph.getQueryType() as GraphQLObjectType<unknown, GraphqlContext>).getFields();
-  if (!_service || !_entities) throw new Error('The subgraph has no entrance');
+  if (!_service || !_entities) throw new Error('The subgraph has no federation fields');
   _service.resolve = () => ({ sdl });
   _entities.resolve = (_, { representations }: { representations: unknown[] }, context) =>
     resolveUsers(representations, context);
@@ -61,8 +61,8 @@ export function createSubgraph(schema: GraphQLSchema): GraphQLSchema {
 }
 
 async function resolveUsers(representations: unknown[], context: GraphqlContext): Promise<(User | null)[]> {
-  if (representations.length > MOST_ENTITIES)
-    throw new GraphQLError(`At most ${MOST_ENTITIES} representations.`, {
+  if (representations.length > MAX_ENTITIES)
+    throw new GraphQLError(`At most ${MAX_ENTITIES} representations.`, {
       extensions: { code: 'OPERATION_TOO_LARGE' },
     });
   const { user: viewer } = await viewerOf(context);

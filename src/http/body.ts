@@ -1,8 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 
 /**
- * The whole body as text, or nothing when it is longer than `limit` bytes. What is too long is read to its end and
- * dropped, so that the answer reaches the sender.
+ * The body as text; undefined when it is longer than `limit` bytes. A body that is too long is read to its end and dropped, so
+ * that the sender receives the answer.
+ *
+ * @throws Error when the client disconnects before the end of the body
  */
 export function readBody(request: IncomingMessage, limit: number): Promise<string | undefined> {
   return new Promise((resolve, reject) => {
@@ -16,7 +18,7 @@ export function readBody(request: IncomingMessage, limit: number): Promise<strin
     request.once('end', () => resolve(length > limit ? undefined : Buffer.concat(chunks).toString('utf8')));
     request.once('error', reject);
     request.once('close', () => {
-      if (!request.complete) reject(new Error('The client left before it had said all'));
+      if (!request.complete) reject(new Error('The client disconnected before the end of the body'));
     });
   });
 }

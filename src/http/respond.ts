@@ -1,17 +1,18 @@
-import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 
-export function respondJson(
-  response: ServerResponse,
-  status: number,
-  body: unknown,
-  headers: OutgoingHttpHeaders = {},
-): void {
+/** Answers with JSON. Headers that are set already are kept; without a Cache-Control the answer must not be stored. */
+export function respondJson(response: ServerResponse, status: number, body: unknown): void {
   const text = JSON.stringify(body);
+  if (!response.hasHeader('cache-control')) response.setHeader('cache-control', 'no-store');
   response.writeHead(status, {
     'content-type': 'application/json; charset=utf-8',
     'content-length': Buffer.byteLength(text),
-    'cache-control': 'no-store',
-    ...headers,
   });
   response.end(text);
+}
+
+/** Refuses a request whose method is none of `allowed`, such as `GET, HEAD`. */
+export function refuseMethod(response: ServerResponse, allowed: string): void {
+  response.setHeader('allow', allowed);
+  respondJson(response, 405, { error: 'METHOD_NOT_ALLOWED' });
 }

@@ -5,32 +5,32 @@ import { respondJson } from './respond.js';
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => unknown;
 
-/** What stands behind the port, once the gateway is ready. */
+/** What the server passes requests to, once the gateway is ready. */
 export interface RequestHandlers {
-  /** Handlers by path, without trailing slash. One that ends with a slash serves whatever is below. */
+  /** Handlers by path, without trailing slash. A path that ends with a slash serves every path below it. */
   routes: ReadonlyMap<string, Handler>;
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
 }
 
-/** The port. It is taken first of all, so that a taken one is noticed before anything is started. */
+/** The HTTP server. It listens before anything else starts, so that a port that is in use is noticed first. */
 export interface HttpServer {
   port: number;
   open(handlers: RequestHandlers): void;
-  /** Done once, however often it is asked. Takes no new connection, lets running requests finish within `graceMs`, then cuts what is left. */
+  /** Takes no new connection, lets running requests finish within `graceMs`, then cuts the rest. A second call does nothing. */
   close(graceMs: number): Promise<void>;
 }
 
-export async function listen(address: { port: number; host: string }, log: Log): Promise<HttpServer> {
+export async function listen({ port, host }: { port: number; host: string }, log: Log): Promise<HttpServer> {
   let handlers: RequestHandlers | undefined;
   const server = createServer((request, response) => {
     const route = routeOf(pathOf(request), handlers?.routes);
     const handler = route === undefined ? undefined : handlers?.routes.get(route);
-    if (!handlers) return respondJson(response, 503, { status: 'starting' }, { 'retry-after': '1' });
+    if (!handlers) return respondJson(response.setHeader('retry-after', '1'), 503, { status: 'starting' });
     if (!handler) return respondJson(response, 404, { error: 'NOT_FOUND' });
     Promise.resolve()
       .then(() => handler(request, response))
       .catch((error: unknown) => {
-        if (request.destroyed && !request.complete) return; // the client left before it had said all
+        if (request.destroyed && !request.complete) return; // the client disconnected before the end of its request
         log.error({ event: 'http.bug', path: route, error, stack: error instanceof Error ? error.stack : undefined });
         if (response.headersSent) response.destroy();
         else respondJson(response, 500, { error: 'INTERNAL_SERVER_ERROR' });
@@ -44,14 +44,14 @@ export async function listen(address: { port: number; host: string }, log: Log):
   server.keepAliveTimeout = 65_000; // longer than the 60 s that proxies keep an idle connection
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(address.port, address.host, () => {
+    server.listen(port, host, () => {
       server.off('error', reject);
       resolve();
     });
   });
   const bound = server.address();
   return {
-    port: typeof bound === 'object' && bound ? bound.port : address.port,
+    port: typeof bound === 'object' && bound ? bound.port : port,
     open: (opened) => void (handlers = opened),
     close: (graceMs) => close(server, graceMs),
   };
@@ -60,7 +60,7 @@ export async function listen(address: { port: number; host: string }, log: Log):
 async function close(server: Server, graceMs: number): Promise<void> {
   if (!server.listening) return;
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  // A connection with a request running becomes idle when that is answered; keep-alive would hold it for a minute.
+  // A connection becomes idle when its request is answered; keep-alive would hold it open for a minute.
   const idle = setInterval(() => server.closeIdleConnections(), 50);
   const timer = setTimeout(() => server.closeAllConnections(), graceMs);
   await closed;
@@ -68,7 +68,7 @@ async function close(server: Server, graceMs: number): Promise<void> {
   clearTimeout(timer);
 }
 
-/** The route of a path: itself, or the nearest for whatever is below it. What is below may be a secret, and is not logged. */
+/** The route of a path: the path itself, or the nearest route above it. The rest of the path can be a secret; it is not logged. */
 function routeOf(path: string, routes: RequestHandlers['routes'] | undefined): string | undefined {
   if (routes?.has(path)) return path;
   let nearest: string | undefined;
@@ -77,7 +77,7 @@ function routeOf(path: string, routes: RequestHandlers['routes'] | undefined): s
   return nearest;
 }
 
-/** The path alone, without query or trailing slash. */
+/** The path of a request, without query and without trailing slash. */
 export function pathOf({ url = '/' }: IncomingMessage): string {
   const end = url.indexOf('?');
   const path = end === -1 ? url : url.slice(0, end);

@@ -27,6 +27,14 @@ const session = (seconds: number): Session => ({
 });
 
 describe('the Cookie header', () => {
+  test('keeps the first of two cookies of one name, as other servers do', () => {
+    expect(read(`${REFRESH}=first; ${REFRESH}=second`)).toMatchObject({ refreshToken: 'first' });
+  });
+
+  test('is not URL-decoded', () => {
+    expect(read(`${REFRESH}=a%20b`)).toMatchObject({ refreshToken: 'a%20b' });
+  });
+
   test.each<[string | undefined, string | undefined, string | undefined]>([
     [undefined, undefined, undefined],
     ['', undefined, undefined],
@@ -37,70 +45,70 @@ describe('the Cookie header', () => {
     [`${REFRESH}=`, undefined, undefined],
     [REFRESH, undefined, undefined],
     [`${REFRESH}=a=b=`, 'a=b=', undefined],
-    // A browser takes the sign before the second for a letter: a page of a neighbouring host may have set it.
+    // For a browser the character before the second name is part of the name, so a page of a neighbouring host may have set it.
     [`${REFRESH}=r; \u00a0${REFRESH}=other`, 'r', undefined],
     [`x${REFRESH}=r; ${REFRESH}x=r; ${REFRESH.toLowerCase()}=r`, undefined, undefined],
     ['__proto__=x; constructor=y', undefined, undefined],
-  ])('%j', (cookie, refreshToken, accessToken) => {
+  ])('%j is read as refresh token %j and access token %j', (cookie, refreshToken, accessToken) => {
     expect(read(cookie)).toEqual({ refreshToken, accessToken });
   });
 });
 
-describe('the jar of a browser', () => {
+describe('the cookie jar of a browser', () => {
   const BROWSER = { origin: 'https://app.example.com', 'x-phonegate': '1' };
 
-  test('gives both tokens in cookies that no script reads, for as long as they live', () => {
+  test('sets both tokens in HttpOnly cookies that expire with the tokens', () => {
     const { jar: cookies, set } = jar(BROWSER);
     expect(cookies.give(session(1_000))).toMatchObject({ accessToken: 'access', refreshToken: '' });
     expect(set).toEqual([
-      `${REFRESH}=refresh; Path=/; HttpOnly; Secure; SameSite=Lax; Max-Age=1000`,
-      `${ACCESS}=access; Path=/; HttpOnly; Secure; SameSite=Lax; Max-Age=600`,
+      `${REFRESH}=refresh; Max-Age=1000; Path=/; HttpOnly; Secure; SameSite=Lax`,
+      `${ACCESS}=access; Max-Age=600; Path=/; HttpOnly; Secure; SameSite=Lax`,
     ]);
   });
 
-  test('leaves the session that it was given as it was', () => {
+  test('does not change the session object that it is given', () => {
     const whole = session(1_000);
     jar(BROWSER).jar.give(whole);
     expect(whole.refreshToken).toBe('refresh');
   });
 
-  test('never says that a cookie lives less than nothing', () => {
+  test('sets Max-Age to 0, never below, for a session that has expired', () => {
     const { jar: cookies, set } = jar(BROWSER);
     cookies.give(session(-100));
-    expect(set[0]).toMatch(/Max-Age=0$/);
+    expect(set[0]).toMatch(/; Max-Age=0; Path/);
   });
 
-  test('takes both away', () => {
+  test('removes both cookies on clear', () => {
     const { jar: cookies, set } = jar(BROWSER);
     cookies.clear();
-    expect(set).toEqual([REFRESH, ACCESS].map((name) => `${name}=; Path=/; HttpOnly; Secure; SameSite=Lax; Max-Age=0`));
+    expect(set).toEqual([REFRESH, ACCESS].map((name) => `${name}=; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Lax`));
   });
 
   test.each([
     ['1', true],
-    ['', true], // that it is there at all is what another page cannot bring about
+    ['', true], // the presence of the header is what another page cannot fake
     [undefined, false],
-  ])('with X-Phonegate %j the refresh token is read: %j', (value, isRead) => {
+  ])('with the header X-Phonegate %j it reads the refresh token of the cookie: %j', (value, isRead) => {
     const headers = { cookie: `${REFRESH}=r`, ...(value === undefined ? {} : { 'x-phonegate': value }) };
     const ask = () => jar(headers).jar.refreshToken();
     if (isRead) expect(ask()).toBe('r');
     else expect(ask).toThrow(expect.objectContaining({ code: 'CSRF_HEADER_MISSING' }));
   });
 
-  test('without a cookie there is nothing to protect', () => {
+  test('without a refresh cookie it needs no X-Phonegate header', () => {
     expect(jar({}).jar.refreshToken()).toBeUndefined();
     expect(jar({ cookie: `${ACCESS}=a` }).jar.refreshToken()).toBeUndefined();
   });
 });
 
-test('the jar of a client that is no browser sets nothing and leaves the body whole', () => {
+test('the cookie jar of a client that is not a browser sets no cookie and leaves the refresh token in the body', () => {
   const { jar: cookies, set } = jar({ 'user-agent': 'okhttp/5' });
   expect(cookies.give(session(1_000)).refreshToken).toBe('refresh');
   cookies.clear();
   expect(set).toEqual([]);
 });
 
-test('no jar at all keeps nothing', () => {
+test('with SESSION_COOKIE off no cookie is read or set, and the refresh token stays in the body', () => {
   expect(NO_COOKIES.give(session(1)).refreshToken).toBe('refresh');
   expect(NO_COOKIES.refreshToken()).toBeUndefined();
 });

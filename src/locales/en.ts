@@ -1,4 +1,4 @@
-import type { Messages } from './messages.js';
+import type { Messages } from './catalog.js';
 
 export const en: Messages = {
   errors: {
@@ -30,6 +30,6 @@ export const en: Messages = {
   unavailable: 'The service cannot answer just now. Try again in a minute.',
   sendAgain: 'Your message did not arrive in full. Please send it again.',
   phoneHidden: 'Your number is hidden, so we cannot sign you in this way. Please use a code instead.',
-  askToConfirm: (service, device, address) =>
-    `Somebody is signing in to ${service} with your number: ${device}, ${address}. If it is you, send back the two-digit number from the screen. If not, answer NO.`,
+  askToConfirm: (service, device, location) =>
+    `Somebody is signing in to ${service} with your number: ${device}, ${location}. If it is you, send back the two-digit number from the screen. If not, answer NO.`,
 };

@@ -1,4 +1,4 @@
-import type { Messages } from './messages.js';
+import type { Messages } from './catalog.js';
 
 export const fa: Messages = {
   errors: {
@@ -30,6 +30,6 @@ export const fa: Messages = {
   unavailable: 'سرویس اکنون پاسخ نمی‌دهد. یک دقیقه دیگر دوباره امتحان کنید.',
   sendAgain: 'پیام شما کامل نرسید. لطفاً دوباره بفرستید.',
   phoneHidden: 'شماره شما پنهان است و از این راه نمی‌توانید وارد شوید. لطفاً از کد استفاده کنید.',
-  askToConfirm: (service, device, address) =>
-    `کسی با شماره شما به ${service} وارد می‌شود: ${device}، ${address}. اگر خودتان هستید، عدد دورقمی روی صفحه را بفرستید. اگر نه، پاسخ دهید: نه`,
+  askToConfirm: (service, device, location) =>
+    `کسی با شماره شما به ${service} وارد می‌شود: ${device}، ${location}. اگر خودتان هستید، عدد دورقمی روی صفحه را بفرستید. اگر نه، پاسخ دهید: نه`,
 };

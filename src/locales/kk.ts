@@ -1,4 +1,4 @@
-import type { Messages } from './messages.js';
+import type { Messages } from './catalog.js';
 
 export const kk: Messages = {
   errors: {
@@ -30,6 +30,6 @@ export const kk: Messages = {
   unavailable: 'Қызмет қазір жауап бере алмайды. Бір минуттан кейін қайталаңыз.',
   sendAgain: 'Хабарламаңыз толық жетпеді. Оны қайта жіберіңіз.',
   phoneHidden: 'Нөміріңіз жасырылған, сондықтан бұл жолмен кіре алмайсыз. Код арқылы кіріңіз.',
-  askToConfirm: (service, device, address) =>
-    `Біреу сіздің нөміріңізбен ${service} жүйесіне кіріп жатыр: ${device}, ${address}. Бұл сіз болсаңыз, экрандағы екі таңбалы санды жіберіңіз. Олай болмаса, ЖОҚ деп жауап беріңіз.`,
+  askToConfirm: (service, device, location) =>
+    `Біреу сіздің нөміріңізбен ${service} жүйесіне кіріп жатыр: ${device}, ${location}. Бұл сіз болсаңыз, экрандағы екі таңбалы санды жіберіңіз. Олай болмаса, ЖОҚ деп жауап беріңіз.`,
 };

@@ -1,4 +1,4 @@
-import type { Messages } from './messages.js';
+import type { Messages } from './catalog.js';
 
 export const ky: Messages = {
   errors: {
@@ -29,6 +29,6 @@ export const ky: Messages = {
   unavailable: 'Кызмат азыр жооп бере албайт. Бир мүнөттөн кийин кайталаңыз.',
   sendAgain: 'Билдирүүңүз толук жеткен жок. Аны кайра жөнөтүңүз.',
   phoneHidden: 'Номериңиз жашырылган, ошондуктан бул жол менен кире албайсыз. Код менен кириңиз.',
-  askToConfirm: (service, device, address) =>
-    `Кимдир бирөө сиздин номериңиз менен ${service} системасына кирүүдө: ${device}, ${address}. Бул сиз болсоңуз, экрандагы эки орундуу санды жөнөтүңүз. Антпесе, ЖОК деп жооп бериңиз.`,
+  askToConfirm: (service, device, location) =>
+    `Кимдир бирөө сиздин номериңиз менен ${service} системасына кирүүдө: ${device}, ${location}. Бул сиз болсоңуз, экрандагы эки орундуу санды жөнөтүңүз. Антпесе, ЖОК деп жооп бериңиз.`,
 };

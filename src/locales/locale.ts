@@ -1,4 +1,4 @@
-/** The languages we speak. */
+/** The languages of the gateway. */
 export const LOCALES = ['en', 'ru', 'kk', 'ky', 'fa'] as const;
 export type Locale = (typeof LOCALES)[number];
 
@@ -6,12 +6,12 @@ export function isLocale(text: string): text is Locale {
   return (LOCALES as readonly string[]).includes(text);
 }
 
-/** The same, and English when nobody wished for a language we speak. */
+/** The first supported language among the candidates, as wishedLocale finds it; English when there is none. */
 export function chooseLocale(...candidates: (string | null | undefined)[]): Locale {
   return wishedLocale(...candidates) ?? 'en';
 }
 
-/** The first language we speak among the candidates: a tag (`ru-RU`), or an Accept-Language header (RFC 9110, 12.5.4). */
+/** The first supported language among the candidates. Each is a tag (`ru-RU`) or an Accept-Language header (RFC 9110, 12.5.4). */
 export function wishedLocale(...candidates: (string | null | undefined)[]): Locale | undefined {
   for (const candidate of candidates) {
     if (!candidate) continue;
@@ -29,7 +29,7 @@ function weightOf(part: string): number {
   return Number(/;\s*q=([\d.]+)/.exec(part)?.[1] ?? 1);
 }
 
-/** The language that most people of a country read, as far as we speak it. */
+/** The supported language that most users in a country read; English for other countries. */
 export function localeOfCountry(country: string | undefined): Locale {
   return (country && COUNTRY_LOCALES[country]) || 'en';
 }

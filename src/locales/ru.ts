@@ -1,4 +1,4 @@
-import type { Messages } from './messages.js';
+import type { Messages } from './catalog.js';
 
 export const ru: Messages = {
   errors: {
@@ -30,6 +30,6 @@ export const ru: Messages = {
   unavailable: 'Сервис сейчас не отвечает. Попробуйте через минуту.',
   sendAgain: 'Сообщение дошло не полностью. Пожалуйста, отправьте его ещё раз.',
   phoneHidden: 'Ваш номер скрыт, поэтому войти этим способом нельзя. Пожалуйста, войдите по коду.',
-  askToConfirm: (service, device, address) =>
-    `Кто-то входит в ${service} с вашим номером: ${device}, ${address}. Если это вы, пришлите в ответ двузначное число с экрана. Если нет, ответьте НЕТ.`,
+  askToConfirm: (service, device, location) =>
+    `Кто-то входит в ${service} с вашим номером: ${device}, ${location}. Если это вы, пришлите в ответ двузначное число с экрана. Если нет, ответьте НЕТ.`,
 };

@@ -108,6 +108,61 @@ describe('imports point down', () => {
   });
 });
 
+/** Every group of files that import each other, directly or through others. A type import counts too. */
+export function findCircles(edges: readonly Import[]): string[][] {
+  const importsOfFile = new Map<string, string[]>();
+  for (const { from, to } of edges) importsOfFile.set(from, [...(importsOfFile.get(from) ?? []), to]);
+  const circles = new Map<string, string[]>();
+
+  // Depth first (Tarjan): a file that can reach itself again is in a circle with every file above it on the stack.
+  const order = new Map<string, number>();
+  const stack: string[] = [];
+  function visit(file: string): number {
+    const own = order.size;
+    order.set(file, own);
+    stack.push(file);
+    let lowest = own;
+    for (const to of importsOfFile.get(file) ?? []) {
+      const known = order.get(to);
+      if (known === undefined) lowest = Math.min(lowest, visit(to));
+      else if (stack.includes(to)) lowest = Math.min(lowest, known);
+    }
+    if (lowest === own) {
+      const group = stack.splice(stack.indexOf(file)).toSorted();
+      if (group.length > 1 || importsOfFile.get(file)?.includes(file)) circles.set(group[0] ?? '', group);
+    }
+    return lowest;
+  }
+  for (const file of importsOfFile.keys()) if (!order.has(file)) visit(file);
+  return [...circles.values()].toSorted(([one = ''], [other = '']) => one.localeCompare(other));
+}
+
+test('the search for circles finds each group of files that import each other', () => {
+  const edges = [
+    ['a', 'b'],
+    ['b', 'c'],
+    ['c', 'a'],
+    ['c', 'd'],
+    ['d', 'e'],
+    ['f', 'e'],
+    ['g', 'g'],
+    ['h', 'i'],
+    ['i', 'h'],
+  ].map(([from = '', to = '']) => ({ from, to }));
+  expect(findCircles(edges)).toEqual([['a', 'b', 'c'], ['g'], ['h', 'i']]);
+  expect(findCircles(edges.slice(3, 6))).toEqual([]);
+});
+
+test('no files import each other in a circle, type imports included', () => {
+  expect(findCircles(imports.filter(isOurs)).map((group) => group.join(' <-> '))).toEqual([]);
+});
+
+test('src/http imports nothing of src/graphql', () => {
+  expect(imports.filter(({ from, to }) => moduleOf(from) === 'http' && moduleOf(to) === 'graphql').map(shown)).toEqual(
+    [],
+  );
+});
+
 test('modules below graphql import no GraphQL, HTTP server or socket package', () => {
   expect(
     imports.filter(({ from, to }) => BELOW_GRAPHQL.has(moduleOf(from)) && SERVER_PACKAGES.test(to)).map(shown),

@@ -4,6 +4,7 @@ import {
   isEnumType,
   isInputObjectType,
   isInterfaceType,
+  isNonNullType,
   isIntrospectionType,
   isObjectType,
   isSpecifiedScalarType,
@@ -37,21 +38,52 @@ function partsOf(type: GraphQLNamedType): Described[] {
   return parts;
 }
 
-describe('GraphiQL is the manual', () => {
+describe('the descriptions are a manual for integrators:', () => {
   const own = Object.values(schema.getTypeMap()).filter(
     (type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type),
   );
   const parts = own.flatMap(partsOf);
 
-  test('every type, field, argument, input field and enum value is described', () => {
+  const failing = (isGood: (description: string) => boolean) =>
+    parts.filter(({ description }) => description && !isGood(description)).map(({ name }) => name);
+
+  test('every type, field, argument, input field and enum value has one', () => {
     expect(parts.length).toBeGreaterThan(100);
     expect(parts.filter(({ description }) => !description?.trim()).map(({ name }) => name)).toEqual([]);
   });
 
-  test('in a sentence that ends, or an address', () => {
+  test('each is a sentence with a capital at its start and a full stop at its end', () => {
+    expect(failing((description) => /[.:…)]$/.test(description))).toEqual([]);
+    expect(failing((description) => /^("|verified |green-api|true: |[A-Z])/.test(description))).toEqual([]);
+  });
+
+  test('each says more than one word', () => {
+    expect(failing((description) => description.split(' ').length > 1)).toEqual([]);
     expect(
-      parts.filter(({ description }) => description && !/[.:…)]$/.test(description)).map(({ name }) => name),
+      failing((description) => !/^(Whom|Whose|Which|What for|When|How|Where)\b[^,]{0,12}\.$/.test(description)),
     ).toEqual([]);
+  });
+
+  test('each says "user", not "person" or "people"', () => {
+    expect(
+      failing(
+        (description) =>
+          !/\b(person|people|somebody|anybody|oneself)\b/i.test(description) || /somebody else/.test(description),
+      ),
+    ).toEqual([]);
+  });
+
+  test('that of a field that can be null says when it is null', () => {
+    const nullable = own
+      .filter((type) => isObjectType(type) || isInterfaceType(type))
+      .flatMap((type) =>
+        Object.values(type.getFields()).map((field) => ({ ...field, name: `${type.name}.${field.name}` })),
+      )
+      .filter(({ type }) => !isNonNullType(type));
+    expect(nullable.length).toBeGreaterThan(20);
+    expect(nullable.filter(({ description }) => !/\bnull\b/i.test(description ?? '')).map(({ name }) => name)).toEqual(
+      [],
+    );
   });
 });
 

@@ -140,7 +140,7 @@ describe('a browser', () => {
     expect(out.result).toEqual({ __typename: 'SignedOut', sessionId: given.result?.id });
     for (const name of [ACCESS, REFRESH]) {
       expect(out.set[name]?.value).toBe('');
-      expect(out.set[name]?.attributes).toEqual(['Path=/', 'HttpOnly', 'Secure', 'SameSite=Lax', 'Max-Age=0']);
+      expect(out.set[name]?.attributes).toEqual(['Max-Age=0', 'Path=/', 'HttpOnly', 'Secure', 'SameSite=Lax']);
     }
     expect((await refresh({ ...BROWSER, ...kept(given) })).result?.__typename).toBe('InvalidRefreshToken');
     // Twice is no error; the cookie is taken away again.

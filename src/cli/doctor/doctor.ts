@@ -1,4 +1,4 @@
-import { configWarnings } from '../../config/cross-checks.js';
+import { configWarnings } from '../../config/config-warnings.js';
 import { type Config, readConfig } from '../../config/config.js';
 import { runningPostgresUrl } from '../../db/embedded/running.js';
 import { StartupError } from '../../startup-error.js';

@@ -1,8 +1,8 @@
 import { type ASTVisitor, GraphQLError, type SelectionSetNode, type ValidationContext } from 'graphql';
 
 /**
- * At most one root field in a mutation, aliases and fragments counted: ten aliased `verifyOtp` in one request would be
- * ten guesses for the price of one.
+ * Allows one root field in a mutation, counting aliases and fragments. Otherwise one request could submit ten codes by ten
+ * aliased `verifyOtp`, and rate limits count requests.
  */
 export function oneRootFieldRule(context: ValidationContext): ASTVisitor {
   return {
@@ -19,7 +19,7 @@ export function oneRootFieldRule(context: ValidationContext): ASTVisitor {
   };
 }
 
-/** Each fragment is counted once and remembered: fragments that spread each other would otherwise double the work a level. */
+/** Counts each fragment once: fragments that spread each other would otherwise double the work with each level. */
 function countRootFields(set: SelectionSetNode, context: ValidationContext, counted: Map<string, number>): number {
   let count = 0;
   for (const selection of set.selections) {

@@ -1,72 +1,81 @@
-import { builder } from '../builder.js';
-import { InvalidAuthorizationCode, InvalidInputType, RedirectNotAllowed, orFailure, resultUnion } from '../result.js';
-import { SessionType } from './session.js';
 import { createAuthorizationCode } from '../../sessions/authorization-codes/create.js';
 import { exchangeAuthorizationCode } from '../../sessions/authorization-codes/exchange.js';
+import { builder } from '../builder.js';
+import { orFailure, resultUnion } from '../result-union.js';
+import { SessionType } from './session.js';
 
 const AuthorizationCodeType = builder
   .objectRef<{ redirectTo: string; expiresAt: Date }>('AuthorizationCode')
   .implement({
-    description: 'A one-time code on its way to an application. It stands in redirectTo, and nowhere else.',
+    description: 'A one-time code for an application. It is part of redirectTo and of no other field.',
     fields: (t) => ({
       redirectTo: t.exposeString('redirectTo', {
-        description: 'Where to send the person: the redirectUri, with code and state added to its query.',
+        description: 'URI to send the browser to: the redirectUri with code and state added to its query.',
       }),
       expiresAt: t.expose('expiresAt', {
         type: 'DateTime',
-        description: 'The application can exchange the code until then: 60 s.',
+        description: 'When the code expires: 60 s after it was created.',
       }),
     }),
   });
 
 const CreateAuthorizationCodeInput = builder.inputType('CreateAuthorizationCodeInput', {
-  description: 'Where to go on, as the application has asked for it.',
+  description: 'Input of createAuthorizationCode, as the application requested it.',
   fields: (t) => ({
-    redirectUri: t.string({ required: true, description: 'One of REDIRECT_URIS, letter for letter.' }),
+    redirectUri: t.string({
+      required: true,
+      description: 'One of the URIs in REDIRECT_URIS, compared character by character.',
+    }),
     refreshToken: t.string({
       description:
-        'The refresh token of the session; it is not used up. Otherwise the cookie serves. An access token will not do: backends see those.',
+        'Refresh token of the session; it is not used up. Default: from the cookie. An access token is not accepted, because backends see access tokens.',
     }),
-    state: t.string({ description: 'Given back to the application as it is. 1024 characters at most.' }),
+    state: t.string({
+      description: 'Text that is returned to the application unchanged, at most 1024 characters.',
+    }),
     codeChallenge: t.string({
-      description: 'PKCE (RFC 7636), S256: the SHA-256 of the code verifier in base64url, 43 characters.',
+      description: 'PKCE challenge (RFC 7636, S256): SHA-256 of the code verifier in base64url, 43 characters.',
     }),
   }),
 });
 
 const ExchangeAuthorizationCodeInput = builder.inputType('ExchangeAuthorizationCodeInput', {
-  description: 'What the application was sent, and what it knows itself.',
+  description: 'Input of exchangeAuthorizationCode.',
   fields: (t) => ({
-    code: t.string({ required: true, description: 'From the query of the address that was opened.' }),
-    redirectUri: t.string({ required: true, description: 'The one that the code was made for.' }),
+    code: t.string({ required: true, description: 'The code from the query of the redirectUri.' }),
+    redirectUri: t.string({ required: true, description: 'The redirectUri that the code was created for.' }),
     codeVerifier: t.string({
       description:
-        'What the codeChallenge was made of, 43 to 128 characters. Where there was none, there must be none.',
+        'PKCE verifier that the codeChallenge was made of, 43 to 128 characters. Leave it out if there was no codeChallenge.',
     }),
   }),
 });
 
-const CreateAuthorizationCodeResult = resultUnion(
-  'CreateAuthorizationCodeResult',
-  'Where to send the person, or why not.',
-  AuthorizationCodeType,
-  [RedirectNotAllowed, InvalidInputType],
-);
+const CreateAuthorizationCodeResult = resultUnion({
+  name: 'CreateAuthorizationCodeResult',
+  description: 'The code, or why none was created.',
+  success: AuthorizationCodeType,
+  failures: ['REDIRECT_NOT_ALLOWED', 'INVALID_INPUT'],
+});
 
-const ExchangeAuthorizationCodeResult = resultUnion(
-  'ExchangeAuthorizationCodeResult',
-  'The session, or why not.',
-  SessionType,
-  [InvalidAuthorizationCode],
-);
+const ExchangeAuthorizationCodeResult = resultUnion({
+  name: 'ExchangeAuthorizationCodeResult',
+  description: 'The session, or why the code cannot be exchanged.',
+  success: SessionType,
+  failures: ['INVALID_AUTHORIZATION_CODE'],
+});
 
 builder.mutationField('createAuthorizationCode', (t) =>
   t.field({
     type: CreateAuthorizationCodeResult,
     description:
-      'For the login page: makes a one-time code of the caller’s session, with which an application goes on. When that exchanges it, the caller’s session ends. UNAUTHENTICATED without its refresh token.',
+      'For the login page. Creates a one-time code that an application exchanges for a session of its own; the session of the login page then ends. Fails with the error code UNAUTHENTICATED without the refresh token.',
     args: {
-      input: t.arg({ type: CreateAuthorizationCodeInput, required: true, description: 'Where to go on.' }),
+      input: t.arg({
+        type: CreateAuthorizationCodeInput,
+        required: true,
+        description: 'The redirectUri, and what the application sent with it.',
+      }),
     },
     resolve: (_, { input }, context) =>
       orFailure(context, undefined, async () =>
@@ -87,9 +96,13 @@ builder.mutationField('exchangeAuthorizationCode', (t) =>
   t.field({
     type: ExchangeAuthorizationCodeResult,
     description:
-      'For applications: exchanges the code for a session of their own, once. The session that made it ends: one sign-in is one session. A code that is shown a second time, with all that belongs to it, ends the session that it has opened, because somebody else may have it.',
+      'For applications. Exchanges the code, once, for a session of the application; the session that created the code ends, so that one sign-in is one session. A second exchange of the same code with the right redirectUri and codeVerifier ends the session that the first one opened, because somebody else may have the code.',
     args: {
-      input: t.arg({ type: ExchangeAuthorizationCodeInput, required: true, description: 'The code.' }),
+      input: t.arg({
+        type: ExchangeAuthorizationCodeInput,
+        required: true,
+        description: 'The code, and the values that prove that it belongs to the application.',
+      }),
     },
     resolve: (_, { input }, context) =>
       orFailure(context, undefined, async () =>

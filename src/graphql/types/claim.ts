@@ -1,40 +1,43 @@
-import { builder } from '../builder.js';
-import { AttemptClosedType, AttemptNotCompleted, AttemptNotFound, orFailure, resultUnion } from '../result.js';
-import { LoginAttemptType } from './login-attempt.js';
-import { SessionType } from './session.js';
 import { cancelLogin } from '../../login/cancel.js';
 import { claimLogin } from '../../login/claim.js';
+import { builder } from '../builder.js';
+import { orFailure, resultUnion } from '../result-union.js';
+import { LoginAttemptType } from './login-attempt.js';
+import { SessionType } from './session.js';
 
 const attemptInput = (name: 'ClaimLoginInput' | 'CancelLoginInput', description: string) =>
   builder.inputType(name, {
     description,
     fields: (t) => ({
-      attemptId: t.id({ required: true, description: 'The attempt.' }),
-      secret: t.string({ required: true, description: 'Its secret.' }),
+      attemptId: t.id({ required: true, description: 'UUID of the attempt.' }),
+      secret: t.string({ required: true, description: 'Secret of the attempt.' }),
     }),
   });
 
-const ClaimLoginResult = resultUnion('ClaimLoginResult', 'The session, or why not.', SessionType, [
-  AttemptNotFound,
-  AttemptNotCompleted,
-  AttemptClosedType,
-]);
+const ClaimLoginResult = resultUnion({
+  name: 'ClaimLoginResult',
+  description: 'The session, or why the attempt cannot be claimed.',
+  success: SessionType,
+  failures: ['ATTEMPT_NOT_FOUND', 'ATTEMPT_NOT_COMPLETED', 'ATTEMPT_CLOSED'],
+});
 
-const CancelLoginResult = resultUnion('CancelLoginResult', 'The attempt, canceled, or why not.', LoginAttemptType, [
-  AttemptNotFound,
-  AttemptClosedType,
-]);
+const CancelLoginResult = resultUnion({
+  name: 'CancelLoginResult',
+  description: 'The canceled attempt, or why it cannot be canceled.',
+  success: LoginAttemptType,
+  failures: ['ATTEMPT_NOT_FOUND', 'ATTEMPT_CLOSED'],
+});
 
 builder.mutationField('claimLogin', (t) =>
   t.field({
     type: ClaimLoginResult,
     description:
-      'Exchanges a COMPLETED attempt for its session. Repeated within 60 s it gives the same session again; it never opens a second one.',
+      'Exchanges an attempt with the status COMPLETED for its session. A repeat within 60 s returns the same session; a second one is never opened.',
     args: {
       input: t.arg({
-        type: attemptInput('ClaimLoginInput', 'Which login to claim.'),
+        type: attemptInput('ClaimLoginInput', 'Input of claimLogin.'),
         required: true,
-        description: 'Which login to claim.',
+        description: 'The attempt to claim.',
       }),
     },
     resolve: (_, { input }, context) =>
@@ -45,12 +48,12 @@ builder.mutationField('claimLogin', (t) =>
 builder.mutationField('cancelLogin', (t) =>
   t.field({
     type: CancelLoginResult,
-    description: 'Ends an attempt that is not claimed yet. Its code and its QR are worth nothing from then on.',
+    description: 'Ends an attempt that is not claimed yet. Its code and its QR code stop working.',
     args: {
       input: t.arg({
-        type: attemptInput('CancelLoginInput', 'Which login to cancel.'),
+        type: attemptInput('CancelLoginInput', 'Input of cancelLogin.'),
         required: true,
-        description: 'Which login to cancel.',
+        description: 'The attempt to cancel.',
       }),
     },
     resolve: (_, { input }, context) => orFailure(context, undefined, () => cancelLogin(input, context.login)),

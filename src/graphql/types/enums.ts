@@ -1,51 +1,56 @@
 import { builder } from '../builder.js';
 
 export const LoginMethodEnum = builder.enumType('LoginMethod', {
-  description: 'How a person proves that a phone is theirs.',
+  description: 'How a user proves that a phone number is theirs.',
   values: {
-    OTP: { description: 'By a one-time code sent to the phone.' },
-    WHATSAPP: { description: 'By sending a message from the phone to the gateway over WhatsApp.' },
+    OTP: { description: 'The user types a one-time code that was sent to the phone.' },
+    WHATSAPP: { description: 'The user sends a WhatsApp message from the phone to the gateway.' },
   },
 });
 
 export const LoginAttemptStatusEnum = builder.enumType('LoginAttemptStatus', {
-  description: 'Where a login attempt stands.',
+  description: 'How far a login attempt has come.',
   values: {
-    PENDING: { description: 'Waiting for the proof: the code, or the WhatsApp message.' },
-    CONFIRMING: { description: 'The message came; the person must still send back the number that the screen shows.' },
-    COMPLETED: { description: 'Proven. Call claimLogin within a minute to get the session.' },
-    CLAIMED: { description: 'Exchanged for a session.' },
-    EXPIRED: { description: 'The time ran out.' },
-    CANCELED: { description: 'Ended by its client, or by a NO over WhatsApp.' },
-    FAILED: { description: 'Ended by a failure: see failureReason.' },
+    PENDING: { description: 'The attempt waits for its proof: the code or the WhatsApp message.' },
+    CONFIRMING: {
+      description: 'The WhatsApp message arrived. The user must send back the number that the screen shows.',
+    },
+    COMPLETED: { description: 'The phone is proven. Call claimLogin within a minute to get the session.' },
+    CLAIMED: { description: 'The attempt was exchanged for a session.' },
+    EXPIRED: { description: 'The time of the attempt ran out.' },
+    CANCELED: { description: 'The client canceled the attempt, or the user answered NO by WhatsApp.' },
+    FAILED: { description: 'The attempt failed. See failureReason.' },
   },
 });
 
 export const FailureReasonEnum = builder.enumType('FailureReason', {
-  description: 'Why a login attempt FAILED.',
+  description: 'Why a login attempt has the status FAILED.',
   values: {
-    TOO_MANY_TRIES: { description: 'Too many wrong codes or numbers.' },
-    USER_NOT_FOUND: { description: 'Nobody with this phone, and sign-up is closed.' },
-    USER_BLOCKED: { description: 'The person is blocked.' },
-    UNDELIVERABLE: { description: 'No channel took the code.' },
-    PHONE_HIDDEN: { description: 'WhatsApp hides the phone of the sender: use a code instead.' },
+    TOO_MANY_TRIES: { description: 'Too many wrong codes or confirmation numbers were submitted.' },
+    USER_NOT_FOUND: { description: 'No user has this phone number, and sign-up is closed.' },
+    USER_BLOCKED: { description: 'The user is blocked.' },
+    UNDELIVERABLE: { description: 'No channel accepted the message with the code.' },
+    PHONE_HIDDEN: { description: 'WhatsApp hides the phone number of the sender. The user can sign in with a code.' },
   },
 });
 
 export const AttemptPurposeEnum = builder.enumType('AttemptPurpose', {
-  description: 'What the proof of an attempt is for.',
+  description: 'What a login attempt leads to once its phone is proven.',
   values: {
-    SIGN_IN: { description: 'A session.' },
-    CHANGE_PHONE: { description: 'The phone of somebody who is signed in.' },
+    SIGN_IN: { description: 'The attempt opens a session.' },
+    CHANGE_PHONE: { description: 'The attempt changes the phone number of a user who is signed in.' },
   },
 });
 
 export const DeliveryPurposeEnum = builder.enumType('DeliveryPurpose', {
-  description: 'What a message is for.',
+  description: 'Why a message is sent.',
   values: {
-    LOGIN_CODE: { description: 'A one-time code. Its text needs {code}, and may have {minutes}.' },
+    LOGIN_CODE: {
+      description: 'The message carries a one-time code. Its template must contain {code} and may contain {minutes}.',
+    },
     PHONE_CHANGED: {
-      description: 'Tells the old phone of a person of the new one. Its text needs {phone}, the new one, masked.',
+      description:
+        'The message tells the previous phone of a user that the number was changed. Its template must contain {phone}, which is the new number, masked.',
     },
   },
 });
@@ -53,23 +58,23 @@ export const DeliveryPurposeEnum = builder.enumType('DeliveryPurpose', {
 export const DeliveryChannelEnum = builder.enumType('DeliveryChannel', {
   description: 'One way to a phone through one provider.',
   values: {
-    GREEN_API: { value: 'green-api', description: 'WhatsApp, through Green API.' },
-    KAVENEGAR_VERIFY: { value: 'kavenegar-verify', description: 'SMS by a verify template, through Kavenegar.' },
-    KAVENEGAR_SMS: { value: 'kavenegar-sms', description: 'Plain SMS, through Kavenegar.' },
-    MELIPAYAMAK: { value: 'melipayamak', description: 'SMS by a pattern, through Melipayamak.' },
-    CONSOLE: { value: 'console', description: "The gateway's own log. Development only." },
+    GREEN_API: { value: 'green-api', description: 'WhatsApp through Green API.' },
+    KAVENEGAR_VERIFY: { value: 'kavenegar-verify', description: 'SMS through Kavenegar with a verify template.' },
+    KAVENEGAR_SMS: { value: 'kavenegar-sms', description: 'Plain SMS through Kavenegar.' },
+    MELIPAYAMAK: { value: 'melipayamak', description: 'SMS through Melipayamak with an approved pattern.' },
+    CONSOLE: { value: 'console', description: 'The log of the gateway. Available in development only.' },
   } as const,
 });
 
 export const DeliveryStatusEnum = builder.enumType('DeliveryStatus', {
-  description: 'How far a message has come. It only moves forward.',
+  description: 'How far a message has come. The status only moves forward.',
   values: {
-    QUEUED: { description: 'About to be handed to the provider.' },
-    ACCEPTED: { description: 'The provider took it.' },
-    SENT: { description: 'On its way to the phone.' },
-    DELIVERED: { description: 'On the phone.' },
-    READ: { description: 'Opened.' },
-    UNDELIVERED: { description: 'It cannot reach the phone.' },
-    FAILED: { description: 'The provider refused it or gave up.' },
+    QUEUED: { description: 'The message is about to be handed to the provider.' },
+    ACCEPTED: { description: 'The provider accepted the message.' },
+    SENT: { description: 'The message is on its way to the phone.' },
+    DELIVERED: { description: 'The message is on the phone.' },
+    READ: { description: 'The message was opened.' },
+    UNDELIVERED: { description: 'The message cannot reach the phone.' },
+    FAILED: { description: 'The provider refused the message or gave up on it.' },
   },
 });

@@ -1,4 +1,6 @@
 import type { Delivery, LoginAttempt } from '../../login/attempts/attempt.js';
+import { readAttempt } from '../../login/attempts/read-attempt.js';
+import { watchAttempt } from '../../login/attempts/watch-attempt.js';
 import { builder } from '../builder.js';
 import {
   DeliveryChannelEnum,
@@ -7,49 +9,48 @@ import {
   LoginAttemptStatusEnum,
   LoginMethodEnum,
 } from './enums.js';
-import { readAttempt } from '../../login/attempts/read-attempt.js';
-import { watchAttempt } from '../../login/attempts/watch-attempt.js';
 
-/** What every attempt's secret is for, wherever it is handed out. */
+/** Description of the secret, wherever it is handed out. */
 export const ATTEMPT_SECRET =
-  'Shows that this client started the attempt. Keep it until the session is there; never put it in a URL.';
+  'Secret that proves that this client started the attempt. Keep it until you have the session. Never put it in a URL.';
 
 const DeliveryType = builder.objectRef<Delivery>('Delivery').implement({
   description:
-    'The latest message that carries the code. When it does not arrive, the gateway goes on to the next channel by itself, with the same code.',
+    'The latest message with the code. If it does not arrive, the gateway sends the same code by the next channel.',
   fields: (t) => ({
-    channel: t.expose('channel', { type: DeliveryChannelEnum, description: 'The way it went.' }),
-    status: t.expose('status', { type: DeliveryStatusEnum, description: 'How far it has come.' }),
-    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When that was learnt.' }),
+    channel: t.expose('channel', { type: DeliveryChannelEnum, description: 'Channel that the message was sent by.' }),
+    status: t.expose('status', { type: DeliveryStatusEnum, description: 'How far the message has come.' }),
+    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When the gateway learned this status.' }),
     previousChannels: t.expose('previousChannels', {
       type: [DeliveryChannelEnum],
       description:
-        'Other ways that were tried before and did not do, in order: “WhatsApp did not arrive; sent by SMS”.',
+        'Channels that were tried before and failed, in order, for texts such as “WhatsApp did not arrive; sent by SMS”.',
     }),
   }),
 });
 
 export const LoginAttemptType = builder.objectRef<LoginAttempt>('LoginAttempt').implement({
   description:
-    'One try to sign in. Its id is public (it stands in the QR); only its secret lets anybody see or use it.',
+    'One attempt to sign in. Its id is public: the QR code contains it. Its secret is needed to read or use it.',
   fields: (t) => ({
-    id: t.exposeID('id', { description: 'A UUID.' }),
+    id: t.exposeID('id', { description: 'UUID of the attempt.' }),
     method: t.expose('method', { type: LoginMethodEnum, description: 'How the phone is proven.' }),
-    status: t.expose('status', { type: LoginAttemptStatusEnum, description: 'Where it stands.' }),
-    expiresAt: t.expose('expiresAt', { type: 'DateTime', description: 'When it ends by itself.' }),
+    status: t.expose('status', { type: LoginAttemptStatusEnum, description: 'How far the attempt has come.' }),
+    expiresAt: t.expose('expiresAt', { type: 'DateTime', description: 'When the attempt expires.' }),
     confirmationNumber: t.exposeString('confirmationNumber', {
       nullable: true,
-      description: 'Two digits to show, large, while the status is CONFIRMING: the person sends them back by WhatsApp.',
+      description:
+        'Two digits to show in large type. The user sends them back by WhatsApp. Null unless the status is CONFIRMING.',
     }),
     delivery: t.expose('delivery', {
       type: DeliveryType,
       nullable: true,
-      description: 'The latest message with the code; none for WHATSAPP.',
+      description: 'The latest message with the code; null for the method WHATSAPP.',
     }),
     failureReason: t.expose('failureReason', {
       type: FailureReasonEnum,
       nullable: true,
-      description: 'Why it FAILED.',
+      description: 'Why the attempt failed; null unless the status is FAILED.',
     }),
   }),
 });
@@ -59,10 +60,10 @@ builder.queryField('loginAttempt', (t) =>
     type: LoginAttemptType,
     nullable: true,
     description:
-      'The present state of an attempt; null when there is none with this id and secret. For clients that can hold no connection.',
+      'The present state of an attempt, for clients that cannot hold a connection. Null when no attempt has this id and secret.',
     args: {
-      attemptId: t.arg.id({ required: true, description: 'The attempt.' }),
-      secret: t.arg.string({ required: true, description: 'Its secret.' }),
+      attemptId: t.arg.id({ required: true, description: 'UUID of the attempt.' }),
+      secret: t.arg.string({ required: true, description: 'Secret of the attempt.' }),
     },
     resolve: async (_, args, context) => (await readAttempt(args, context.login)) ?? null,
   }),
@@ -72,10 +73,10 @@ builder.subscriptionField('loginAttemptStatus', (t) =>
   t.field({
     type: LoginAttemptType,
     description:
-      'The present state at once, then every change. It ends by itself after a state that only a new attempt or claimLogin leads on from (COMPLETED, CLAIMED, EXPIRED, CANCELED, FAILED). An error with the code ATTEMPT_NOT_FOUND when id and secret do not belong together.',
+      'Sends the present state of an attempt at once, then every change. Ends after the status COMPLETED, CLAIMED, EXPIRED, CANCELED or FAILED. Fails with the error code ATTEMPT_NOT_FOUND when no attempt has this id and secret.',
     args: {
-      attemptId: t.arg.id({ required: true, description: 'The attempt.' }),
-      secret: t.arg.string({ required: true, description: 'Its secret.' }),
+      attemptId: t.arg.id({ required: true, description: 'UUID of the attempt.' }),
+      secret: t.arg.string({ required: true, description: 'Secret of the attempt.' }),
     },
     subscribe: (_, args, context) => watchAttempt(args, context.login),
     resolve: (attempt) => attempt,

@@ -1,36 +1,39 @@
+import { updateProfile } from '../../users/profile.js';
 import { builder } from '../builder.js';
 import { viewerOf } from '../context.js';
-import { InvalidInputType, orFailure, resultUnion } from '../result.js';
+import { orFailure, resultUnion } from '../result-union.js';
 import { UserType } from './user.js';
-import { updateProfile } from '../../users/profile.js';
 
 builder.queryField('me', (t) =>
   t.field({
     type: UserType,
     nullable: true,
     description:
-      'Whose access token it is. An error with the code UNAUTHENTICATED without one, or when its session is over.',
+      'The user who is signed in. Null, with the error code UNAUTHENTICATED, without a valid access token or when its session is over.',
     resolve: async (_, _args, context) => (await viewerOf(context)).user,
   }),
 );
 
 const UpdateMeInput = builder.inputType('UpdateMeInput', {
-  description: 'What to change; what is left out stays.',
+  description: 'Input of updateMe. A field that is left out keeps its value.',
   fields: (t) => ({
-    name: t.string({ description: '1 to 100 characters; null for none.' }),
-    locale: t.string({ description: 'en, ru, kk, ky or fa; null for none.' }),
+    name: t.string({ description: 'New name, 1 to 100 characters; null removes it.' }),
+    locale: t.string({ description: 'New language: en, ru, kk, ky or fa; null removes it.' }),
   }),
 });
 
-const UpdateMeResult = resultUnion('UpdateMeResult', 'The person as they are now, or why not.', UserType, [
-  InvalidInputType,
-]);
+const UpdateMeResult = resultUnion({
+  name: 'UpdateMeResult',
+  description: 'The user after the change, or why nothing was changed.',
+  success: UserType,
+  failures: ['INVALID_INPUT'],
+});
 
 builder.mutationField('updateMe', (t) =>
   t.field({
     type: UpdateMeResult,
-    description: 'Changes the caller’s own name and language.',
-    args: { input: t.arg({ type: UpdateMeInput, required: true, description: 'What to change.' }) },
+    description: 'Changes the name and the language of the user who is signed in.',
+    args: { input: t.arg({ type: UpdateMeInput, required: true, description: 'The fields to change.' }) },
     resolve: (_, { input }, context) =>
       orFailure(context, input.locale, async () => {
         const { user } = await viewerOf(context);

@@ -2,28 +2,37 @@ import { type SessionInfo, listSessions } from '../../sessions/list.js';
 import { revokeSession, revokeSessionsOf } from '../../sessions/revoke.js';
 import { builder } from '../builder.js';
 import { viewerOf } from '../context.js';
-import { SessionNotFound, orFailure, resultUnion } from '../result.js';
+import { orFailure, resultUnion } from '../result-union.js';
 
-/** One of the viewer's own sessions. */
+/** An open session. `current` is set where the viewer lists their own. */
 export const SessionInfoType = builder.objectRef<SessionInfo & { current?: boolean }>('SessionInfo').implement({
   description: 'An open session: one sign-in on one device.',
   fields: (t) => ({
-    id: t.exposeID('id', { description: 'A UUID; the `sid` of its access tokens.' }),
+    id: t.exposeID('id', { description: 'UUID of the session; the `sid` claim of its access tokens.' }),
     device: t.exposeString('device', {
-      description: 'Browser and system as the client names them: "Chrome, Android". "?" when it names none.',
+      description: 'Browser and operating system from the User-Agent: "Chrome, Android". "?" when they are unknown.',
     }),
-    ipAddress: t.exposeString('ipAddress', { nullable: true, description: 'The IP address it was signed in from.' }),
+    ipAddress: t.exposeString('ipAddress', {
+      nullable: true,
+      description: 'IP address of the sign-in; null when it is unknown.',
+    }),
     location: t.exposeString('location', {
       nullable: true,
-      description: 'Where that was, if a proxy in front of the gateway tells (CLIENT_LOCATION_HEADER).',
+      description: 'Location of the sign-in, from the header CLIENT_LOCATION_HEADER; null when no proxy sets it.',
     }),
-    startedAt: t.expose('startedAt', { type: 'DateTime', description: 'When the person signed in.' }),
+    startedAt: t.expose('startedAt', { type: 'DateTime', description: 'When the user signed in.' }),
     lastSeenAt: t.expose('lastSeenAt', {
       type: 'DateTime',
-      description: 'The sign-in or the latest refresh: to within ten minutes while it is in use.',
+      description: 'When the session was last used: the sign-in or the latest refresh, to within ten minutes.',
     }),
-    expiresAt: t.expose('expiresAt', { type: 'DateTime', description: 'When it ends unless it is refreshed.' }),
-    current: t.boolean({ description: 'Whether it is the one that asks.', resolve: ({ current }) => current === true }),
+    expiresAt: t.expose('expiresAt', {
+      type: 'DateTime',
+      description: 'When the session ends if it is not refreshed.',
+    }),
+    current: t.boolean({
+      description: 'Whether this request belongs to the session.',
+      resolve: ({ current }) => current === true,
+    }),
   }),
 });
 
@@ -31,7 +40,7 @@ builder.queryField('mySessions', (t) =>
   t.field({
     type: [SessionInfoType],
     description:
-      'The open sessions of the caller, the one seen last first; 200 at most. UNAUTHENTICATED without an access token.',
+      'The open sessions of the user who is signed in, most recently used first, at most 200. Fails with the error code UNAUTHENTICATED without an access token.',
     resolve: async (_, _args, context) => {
       const { user, sessionId } = await viewerOf(context);
       const sessions = await listSessions({ userId: user.id }, context.sessions);
@@ -41,24 +50,29 @@ builder.queryField('mySessions', (t) =>
 );
 
 export const SessionRevoked = builder.objectRef<{ sessionId: string }>('SessionRevoked').implement({
-  description: 'The session is over: refused at the next refresh, its sockets closed, on every instance.',
-  fields: (t) => ({ sessionId: t.exposeID('sessionId', { description: 'The session that ended.' }) }),
+  description: 'The session is over on every instance: its next refresh is refused, and its sockets are closed.',
+  fields: (t) => ({ sessionId: t.exposeID('sessionId', { description: 'UUID of the session that ended.' }) }),
 });
 
-const RevokeSessionResult = resultUnion('RevokeSessionResult', 'The end of a session, or why not.', SessionRevoked, [
-  SessionNotFound,
-]);
+const RevokeSessionResult = resultUnion({
+  name: 'RevokeSessionResult',
+  description: 'The session that ended, or why it could not be ended.',
+  success: SessionRevoked,
+  failures: ['SESSION_NOT_FOUND'],
+});
 
 const RevokeSessionInput = builder.inputType('RevokeSessionInput', {
-  description: 'Which session to end.',
-  fields: (t) => ({ sessionId: t.id({ required: true, description: 'One of mySessions.' }) }),
+  description: 'Input of revokeSession.',
+  fields: (t) => ({
+    sessionId: t.id({ required: true, description: 'UUID of one of the sessions in mySessions.' }),
+  }),
 });
 
 builder.mutationField('revokeSession', (t) =>
   t.field({
     type: RevokeSessionResult,
-    description: 'Ends one of the caller’s own sessions.',
-    args: { input: t.arg({ type: RevokeSessionInput, required: true, description: 'Which session to end.' }) },
+    description: 'Ends one session of the user who is signed in.',
+    args: { input: t.arg({ type: RevokeSessionInput, required: true, description: 'The session to end.' }) },
     resolve: (_, { input: { sessionId } }, context) =>
       orFailure(context, undefined, async () => {
         const { user } = await viewerOf(context);
@@ -69,21 +83,21 @@ builder.mutationField('revokeSession', (t) =>
 );
 
 const OtherSessionsRevoked = builder.objectRef<{ count: number }>('OtherSessionsRevoked').implement({
-  description: 'Only the session that asked is left.',
-  fields: (t) => ({ count: t.exposeInt('count', { description: 'How many ended.' }) }),
+  description: 'Every session of the user is over except the one of this request.',
+  fields: (t) => ({ count: t.exposeInt('count', { description: 'Number of sessions that ended.' }) }),
 });
 
-const RevokeOtherSessionsResult = resultUnion(
-  'RevokeOtherSessionsResult',
-  'The end of sessions.',
-  OtherSessionsRevoked,
-  [],
-);
+const RevokeOtherSessionsResult = resultUnion({
+  name: 'RevokeOtherSessionsResult',
+  description: 'The number of sessions that ended.',
+  success: OtherSessionsRevoked,
+  failures: [],
+});
 
 builder.mutationField('revokeOtherSessions', (t) =>
   t.field({
     type: RevokeOtherSessionsResult,
-    description: 'Ends every session of the caller but the one that asks.',
+    description: 'Ends every session of the user who is signed in, except the session of this request.',
     resolve: async (_, _args, context) => {
       const { user, sessionId } = await viewerOf(context);
       const input = { userId: user.id, actor: user.id, reason: 'revoked', except: sessionId } as const;

@@ -1,36 +1,24 @@
-import { builder } from '../builder.js';
-import { clientOf, viewerOf } from '../context.js';
-import {
-  AttemptClosedType,
-  AttemptNotFound,
-  DeliveryFailed,
-  FreshSignInRequired,
-  IncorrectCodeType,
-  InvalidPhoneNumber,
-  PhoneNotAllowed,
-  PhoneTaken,
-  RateLimitedType,
-  orFailure,
-  resultUnion,
-} from '../result.js';
-import { OtpRequestedType, RequestOtpInput, VerifyOtpInput } from './otp.js';
-import { UserType } from './user.js';
 import { confirmPhoneChange } from '../../login/otp/confirm-phone-change.js';
 import { requestPhoneChange } from '../../login/otp/request-phone-change.js';
+import { builder } from '../builder.js';
+import { clientOf, viewerOf } from '../context.js';
+import { orFailure, resultUnion } from '../result-union.js';
+import { OtpRequestedType, RequestOtpInput, VerifyOtpInput } from './otp.js';
+import { UserType } from './user.js';
 
-const RequestPhoneChangeResult = resultUnion(
-  'RequestPhoneChangeResult',
-  'A code on its way to the new phone, or why not.',
-  OtpRequestedType,
-  [FreshSignInRequired, InvalidPhoneNumber, PhoneNotAllowed, RateLimitedType, DeliveryFailed],
-);
+const RequestPhoneChangeResult = resultUnion({
+  name: 'RequestPhoneChangeResult',
+  description: 'The attempt whose code is on its way to the new phone, or why no code was sent.',
+  success: OtpRequestedType,
+  failures: ['FRESH_SIGN_IN_REQUIRED', 'INVALID_PHONE_NUMBER', 'PHONE_NOT_ALLOWED', 'RATE_LIMITED', 'DELIVERY_FAILED'],
+});
 
 builder.mutationField('requestPhoneChange', (t) =>
   t.field({
     type: RequestPhoneChangeResult,
     description:
-      'Sends a code to the phone that the caller wants to have from now on; resendOtp and loginAttemptStatus serve it too. Only within ten minutes of a sign-in.',
-    args: { input: t.arg({ type: RequestOtpInput, required: true, description: 'The new phone.' }) },
+      'Sends a code to the new phone of the user who is signed in. Allowed within ten minutes of a sign-in. resendOtp and loginAttemptStatus work with this attempt too.',
+    args: { input: t.arg({ type: RequestOtpInput, required: true, description: 'The new phone number.' }) },
     resolve: (_, { input }, context) =>
       orFailure(context, input.locale, async () => {
         const viewer = await viewerOf(context);
@@ -45,19 +33,19 @@ builder.mutationField('requestPhoneChange', (t) =>
   }),
 );
 
-const ConfirmPhoneChangeResult = resultUnion(
-  'ConfirmPhoneChangeResult',
-  'The person with the new phone, or why not.',
-  UserType,
-  [IncorrectCodeType, PhoneTaken, AttemptNotFound, AttemptClosedType, RateLimitedType],
-);
+const ConfirmPhoneChangeResult = resultUnion({
+  name: 'ConfirmPhoneChangeResult',
+  description: 'The user with the new phone, or why the phone was not changed.',
+  success: UserType,
+  failures: ['INCORRECT_CODE', 'PHONE_TAKEN', 'ATTEMPT_NOT_FOUND', 'ATTEMPT_CLOSED', 'RATE_LIMITED'],
+});
 
 builder.mutationField('confirmPhoneChange', (t) =>
   t.field({
     type: ConfirmPhoneChangeResult,
     description:
-      'Gives the caller the phone whose code it shows. The old phone is told, and every other session of the person ends. Refresh then: access tokens name the old phone until they run out.',
-    args: { input: t.arg({ type: VerifyOtpInput, required: true, description: 'A guess.' }) },
+      'Changes the phone of the user who is signed in to the one that received the code. The previous phone gets a message, and every other session of the user ends. Refresh the session afterwards: access tokens carry the previous phone until they expire.',
+    args: { input: t.arg({ type: VerifyOtpInput, required: true, description: 'The attempt and the code.' }) },
     resolve: (_, { input }, context) =>
       orFailure(context, undefined, async () =>
         confirmPhoneChange({ ...input, viewer: await viewerOf(context) }, context.login),

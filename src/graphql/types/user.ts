@@ -2,15 +2,22 @@ import type { User } from '../../users/user.js';
 import { builder } from '../builder.js';
 
 export const UserType = builder.objectRef<User>('User').implement({
-  description: 'A person, known by a phone number.',
+  description: 'A user, identified by a phone number.',
   fields: (t) => ({
-    id: t.exposeID('id', { description: 'A UUID; the `sub` of the access token.' }),
-    phone: t.exposeString('phone', { description: 'E.164, with +.' }),
-    name: t.exposeString('name', { nullable: true, description: 'As the person, an admin or an import gave it.' }),
-    role: t.exposeString('role', {
-      description: 'One of the configured roles; the first of them unless somebody decided otherwise.',
+    id: t.exposeID('id', { description: 'UUID of the user; the `sub` claim of the access token.' }),
+    phone: t.exposeString('phone', { description: 'Phone number in E.164 format, with +.' }),
+    name: t.exposeString('name', {
+      nullable: true,
+      description: 'Name that the user, an admin or an import set; null when none is set.',
     }),
-    locale: t.exposeString('locale', { nullable: true, description: 'Language of messages: en, ru, kk, ky or fa.' }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'First sign-in, or import.' }),
+    role: t.exposeString('role', { description: 'One of the roles in ROLES. New users have the first one.' }),
+    locale: t.exposeString('locale', {
+      nullable: true,
+      description: 'Language of messages to the user: en, ru, kk, ky or fa; null when none is set.',
+    }),
+    createdAt: t.expose('createdAt', {
+      type: 'DateTime',
+      description: 'When the user was created: at the first sign-in, by an admin or by an import.',
+    }),
   }),
 });

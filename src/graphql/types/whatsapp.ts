@@ -1,44 +1,47 @@
 import { type WhatsAppLogin, startWhatsAppLogin } from '../../login/whatsapp/start.js';
 import { builder } from '../builder.js';
 import { clientOf } from '../context.js';
-import { MethodUnavailable, RateLimitedType, orFailure, resultUnion } from '../result.js';
+import { orFailure, resultUnion } from '../result-union.js';
 import { ATTEMPT_SECRET } from './login-attempt.js';
 
 const StartWhatsAppLoginInput = builder.inputType('StartWhatsAppLoginInput', {
-  description: 'How to speak to the person.',
+  description: 'Input of startWhatsAppLogin.',
   fields: (t) => ({
-    locale: t.string({ description: 'Language of our WhatsApp messages and of errors: en, ru, kk, ky, fa.' }),
+    locale: t.string({
+      description:
+        'Language of the gateway’s WhatsApp messages and of errors: en, ru, kk, ky or fa. Default: from Accept-Language.',
+    }),
   }),
 });
 
 const WhatsAppLoginType = builder.objectRef<WhatsAppLogin>('WhatsAppLogin').implement({
   description:
-    'A login that waits for a WhatsApp message. Show the QR (or, on a phone, the link) and watch loginAttemptStatus.',
+    'A login attempt that waits for a WhatsApp message. Show the QR code (on a phone, the link) and watch loginAttemptStatus.',
   fields: (t) => ({
-    attemptId: t.exposeID('attemptId', { description: 'The attempt that was opened. Public: it stands in the QR.' }),
+    attemptId: t.exposeID('attemptId', { description: 'UUID of the new attempt. Public: the QR code contains it.' }),
     secret: t.exposeString('secret', { description: ATTEMPT_SECRET }),
-    expiresAt: t.expose('expiresAt', { type: 'DateTime', description: 'The message must arrive before then.' }),
-    loginMessage: t.exposeString('loginMessage', { description: 'What the person sends, unchanged.' }),
+    expiresAt: t.expose('expiresAt', { type: 'DateTime', description: 'When the attempt expires.' }),
+    loginMessage: t.exposeString('loginMessage', { description: 'Text that the user must send, unchanged.' }),
     qrPayload: t.exposeString('qrPayload', {
       description:
-        'What the QR holds: a wa.me link with the message filled in, or the message itself while our number is not known.',
+        'Content of the QR code: a wa.me link with the message filled in, or the message alone while the gateway’s WhatsApp number is unknown.',
     }),
   }),
 });
 
-const StartWhatsAppLoginResult = resultUnion(
-  'StartWhatsAppLoginResult',
-  'A login that waits, or why not.',
-  WhatsAppLoginType,
-  [RateLimitedType, MethodUnavailable],
-);
+const StartWhatsAppLoginResult = resultUnion({
+  name: 'StartWhatsAppLoginResult',
+  description: 'The new login attempt, or why none was started.',
+  success: WhatsAppLoginType,
+  failures: ['RATE_LIMITED', 'METHOD_UNAVAILABLE'],
+});
 
 builder.mutationField('startWhatsAppLogin', (t) =>
   t.field({
     type: StartWhatsAppLoginResult,
     description:
-      'Starts a login in which the person sends a pre-filled WhatsApp message. Then watch loginAttemptStatus until COMPLETED, and claimLogin.',
-    args: { input: t.arg({ type: StartWhatsAppLoginInput, description: 'How to speak to the person.' }) },
+      'Starts a login in which the user sends a pre-filled WhatsApp message. Then watch loginAttemptStatus until the status COMPLETED, and call claimLogin.',
+    args: { input: t.arg({ type: StartWhatsAppLoginInput, description: 'Options of the login.' }) },
     resolve: (_, { input }, context) =>
       orFailure(context, input?.locale, () =>
         startWhatsAppLogin({ client: clientOf(context, input?.locale) }, context.login),

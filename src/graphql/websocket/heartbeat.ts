@@ -1,12 +1,12 @@
 import type { WebSocket } from 'ws';
 
-/** How often each socket is asked whether it is still there. */
+/** How often each socket is pinged. */
 const PING_MS = 12_000;
 const TURNS = 120;
 
 /**
- * Pings sockets in turns, a hundred and twentieth of them at a time: ten thousand at once would hold up everybody's
- * login for a tenth of a second. Who has not answered when the turn comes again is gone.
+ * Pings sockets in turns, one 120th of them at a time: pinging ten thousand at once would delay every login by a tenth of a
+ * second. A socket that has not answered by its next turn is closed.
  */
 export function createHeartbeat(): { add(socket: WebSocket): void; stop(): void } {
   const turns = Array.from({ length: TURNS }, () => new Set<WebSocket>());
@@ -28,10 +28,10 @@ export function createHeartbeat(): { add(socket: WebSocket): void; stop(): void 
 
   return {
     add(socket) {
-      const mine = turns[joined++ % TURNS];
-      mine?.add(socket);
+      const ownTurn = turns[joined++ % TURNS];
+      ownTurn?.add(socket);
       socket.on('pong', () => silent.delete(socket));
-      socket.once('close', () => mine?.delete(socket));
+      socket.once('close', () => ownTurn?.delete(socket));
     },
     stop: () => clearInterval(timer),
   };

@@ -1,19 +1,19 @@
 /**
- * Ids of our own for the operations of one socket. A client may use an id again as soon as it has said `complete`, while
- * the operation before it is still ending; graphql-ws tells operations apart by the client's id alone, so the old one
- * would end the new one, and be forgotten itself.
+ * Gives the operations of one socket ids of our own. A client may reuse an id as soon as it has sent `complete`, while the
+ * first operation is still ending. graphql-ws knows an operation by the client's id alone, so the first one would end the
+ * second one and stay open itself.
  */
 export class OperationIds {
   readonly #ours = new Map<string, string>();
   #count = 0;
 
-  /** A message of the client, with our id in the place of its own; nothing when it speaks of no operation we know. */
+  /** A message of the client with our id in it; undefined when it completes an operation that does not exist. */
   inbound(data: string): { data: string; ended: () => void } | undefined {
     const message = parse(data);
     if (typeof message?.id !== 'string' || message.id === '') return { data, ended: () => {} };
     const { id, type } = message;
     if (type === 'subscribe') {
-      // Still running: our id again, so that graphql-ws closes the socket (4409).
+      // While the operation runs its id stays the same, so that graphql-ws closes the socket (4409).
       const ours = this.#ours.get(id) ?? `${(this.#count += 1)}:${id}`;
       this.#ours.set(id, ours);
       return {
@@ -29,7 +29,7 @@ export class OperationIds {
     return ours === undefined ? undefined : { data: JSON.stringify({ ...message, id: ours }), ended: () => {} };
   }
 
-  /** A message of graphql-ws, which writes the id first, with the client's id back in its place. */
+  /** A message to the client with its own id in it. graphql-ws writes the id first. */
   outbound(data: string): string {
     return data.replace(/^\{"id":"\d+:/, '{"id":"');
   }
@@ -40,6 +40,6 @@ function parse(data: string): { id?: unknown; type?: unknown } | undefined {
     const message: unknown = JSON.parse(data);
     return typeof message === 'object' && message !== null ? message : undefined;
   } catch {
-    return undefined; // graphql-ws says so to the client
+    return undefined; // graphql-ws closes the socket over it
   }
 }

@@ -1,15 +1,16 @@
 import type { WebSocket } from 'ws';
 import type { Deadlines } from '../../realtime/deadlines.js';
 import { CLOCK_SKEW_SECONDS } from '../../sessions/token-lifetimes.js';
-import { type GraphqlContext, claimsOf } from '../context.js';
+import type { Sessions } from '../../sessions/create-sessions.js';
+import { verifyBearer } from '../../sessions/verify-bearer.js';
 
-/** graphql-transport-ws: Forbidden. The client may refresh, and come again. */
+/** graphql-transport-ws: Forbidden. The client can refresh its session and connect again. */
 const FORBIDDEN = 4403;
 
-/** Sockets that showed an access token: they live as long as it does, and as its session (R24). */
+/** The sockets that authenticated with an access token. Each is closed when its token expires or its session ends (R24). */
 export interface SessionSockets {
-  /** @returns whether the token is good; then the socket is closed when it no longer is. */
-  admit(socket: WebSocket, context: GraphqlContext): Promise<boolean>;
+  /** @returns whether the access token is valid; then the socket is closed when it no longer is. */
+  admit(socket: WebSocket, context: { bearer: string | undefined; sessions: Sessions }): Promise<boolean>;
   stop(): void;
 }
 
@@ -26,12 +27,12 @@ export function createSessionSockets(deps: {
 
   return {
     async admit(socket, context) {
-      const claims = await claimsOf(context);
+      const claims = await verifyBearer(context, context.sessions);
       if (!claims || socket.readyState !== socket.OPEN) return false;
       const { sessionId, expiresAt } = claims;
       const sockets = bySession.get(sessionId) ?? new Set();
       bySession.set(sessionId, sockets.add(socket));
-      // By our clock it may have ended already: then it is forgiven as long as clocks may differ.
+      // By our clock it may have expired already: then it may live as long as clocks may differ.
       const end = expiresAt.getTime();
       const dueAt = end > Date.now() ? end : end + CLOCK_SKEW_SECONDS * 1000;
       const deadline = { dueAt, wake: () => socket.close(FORBIDDEN, 'Access token expired') };

@@ -1,39 +1,39 @@
 import type { ServerResponse } from 'node:http';
 import type { Outbox, SentMessage } from '../../delivery/send/outbox.js';
 import type { PhoneMessage } from '../../web/dev-phone/settings.js';
-import { respondJson } from '../respond.js';
+import { refuseMethod, respondJson } from '../respond.js';
 import type { Handler } from '../server.js';
-import { phoneOfHidden } from './dev-phone-send.js';
+import { phoneOfHidden } from './hidden-sender.js';
 
-/** Proxies and browsers give up connections that are silent. */
+/** Proxies and browsers close connections that are silent for long. */
 const HEARTBEAT_MS = 15_000;
-/** More than all the tabs that anybody looks at. */
-const STREAMS = 50;
+/** More than a developer has tabs open. */
+const MAX_STREAMS = 50;
 
-/** What was sent, each as an event of Server-Sent Events; then the event `ready`; then what is sent, as it is. */
+/** Server-Sent Events: one for each message sent so far, then the event `ready`, then one for each further message. */
 export function createMessageStream(outbox: Outbox): { handler: Handler; end(): void } {
   const streams = new Set<ServerResponse>();
   let ended = false;
 
   return {
     handler({ method }, response) {
-      if (method !== 'GET') return respondJson(response, 405, { error: 'METHOD_NOT_ALLOWED' }, { allow: 'GET' });
+      if (method !== 'GET') return refuseMethod(response, 'GET');
       if (ended) return respondJson(response, 503, { error: 'UNAVAILABLE' });
-      if (streams.size >= STREAMS) return respondJson(response, 429, { error: 'TOO_MANY_STREAMS' });
+      if (streams.size >= MAX_STREAMS) return respondJson(response, 429, { error: 'TOO_MANY_STREAMS' });
       response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store' });
-      const tell = (message: SentMessage) => response.write(`data: ${JSON.stringify(shown(message))}\n\n`);
-      for (const message of outbox.messages()) tell(message);
+      const write = (message: SentMessage) => response.write(`data: ${JSON.stringify(shown(message))}\n\n`);
+      for (const message of outbox.messages()) write(message);
       response.write('event: ready\ndata: {}\n\n');
       streams.add(response);
-      const stop = outbox.subscribe(tell);
+      const unsubscribe = outbox.subscribe(write);
       const heartbeat = setInterval(() => {
-        // Who has not read what came before is no longer there.
+        // A client that has not read what was written before is gone.
         if (response.writableNeedDrain) response.destroy();
         else response.write(':\n\n');
       }, HEARTBEAT_MS);
       response.once('close', () => {
         clearInterval(heartbeat);
-        stop();
+        unsubscribe();
         streams.delete(response);
       });
     },

@@ -8,27 +8,28 @@ import { parsePhone } from '../../phone/parse-phone.js';
 import { whatsAppDigits } from '../../phone/whatsapp-phone.js';
 import type { SendAnswer } from '../../web/dev-phone/settings.js';
 import { readBody } from '../body.js';
-import { respondJson } from '../respond.js';
+import { refuseMethod, respondJson } from '../respond.js';
 import type { Handler } from '../server.js';
+import { hiddenIdOf } from './hidden-sender.js';
 
 const MAX_BODY_BYTES = 64_000;
 const TIMEOUT_MS = 20_000;
 
 const MESSAGE = z.object({
-  /** In any spelling. */
+  /** Phone number in any spelling. */
   from: z.string(),
   text: z.string().min(1).max(4096),
-  /** WhatsApp tells the gateway no phone. */
+  /** Whether WhatsApp hides the number from the gateway. */
   hidden: z.boolean().default(false),
   name: z.string().max(100).default('Developer'),
 });
+type Message = z.output<typeof MESSAGE>;
 
-/** Writes to the gateway from any number: Green API's webhook, posted to the address that was asked, in its own format. */
-export function createSendRoute({ greenApi, whatsapp, defaultCountries }: Config): Handler {
+/** Sends a WhatsApp message to the gateway from any number: posts what Green API's webhook would post. */
+export function createSendRoute(config: Config): Handler {
   return async (request, response) => {
-    if (request.method !== 'POST')
-      return respondJson(response, 405, { error: 'METHOD_NOT_ALLOWED' }, { allow: 'POST' });
-    // Forms and plain text can be posted by any web page without asking; JSON cannot.
+    if (request.method !== 'POST') return refuseMethod(response, 'POST');
+    // Any web page can post forms and plain text unasked, but not JSON.
     if (request.headers['content-type']?.split(';')[0]?.trim().toLowerCase() !== 'application/json')
       return respondJson(response, 415, { error: 'UNSUPPORTED_MEDIA_TYPE', message: 'Send JSON.' });
     const body = await readBody(request, MAX_BODY_BYTES);
@@ -39,7 +40,7 @@ export function createSendRoute({ greenApi, whatsapp, defaultCountries }: Config
         error: 'BAD_REQUEST',
         message: 'Send { "from": "…", "text": "…", "hidden"?: true, "name"?: "…" }, the text at most 4096 characters.',
       });
-    const phone = parsePhone(message.from, defaultCountries);
+    const phone = parsePhone(message.from, config.defaultCountries);
     if (typeof phone === 'string')
       return respondJson(response, 400, {
         error: 'INVALID_PHONE_NUMBER',
@@ -49,33 +50,15 @@ export function createSendRoute({ greenApi, whatsapp, defaultCountries }: Config
             : 'This number is no mobile phone: nobody has WhatsApp there.',
       });
 
-    const sender = message.hidden ? hiddenId(phone.e164) : `${whatsAppDigits(phone.e164)}@c.us`;
-    const { webhookToken } = greenApi;
     const at = new Date();
+    const { webhookToken } = config.greenApi;
     const answer = await fetch(`${ownUrl(request)}${GREEN_API_WEBHOOK}`, {
       method: 'POST',
       headers: {
         'content-type': 'application/json; charset=utf-8',
         ...(webhookToken === undefined ? {} : { authorization: `Bearer ${webhookToken}` }),
       },
-      body: JSON.stringify({
-        typeWebhook: 'incomingMessageReceived',
-        instanceData: {
-          idInstance: Number(greenApi.idInstance ?? 1101000001),
-          wid: `${whatsapp.number ?? '77010000001'}@c.us`,
-          typeInstance: 'whatsapp',
-        },
-        timestamp: Math.floor(at.getTime() / 1000),
-        idMessage: `3A${randomUUID().replaceAll('-', '').slice(0, 18).toUpperCase()}`,
-        senderData: {
-          chatId: sender,
-          sender,
-          chatName: message.name,
-          senderName: message.name,
-          senderContactName: '',
-        },
-        messageData: { typeMessage: 'textMessage', textMessageData: { textMessage: message.text } },
-      }),
+      body: JSON.stringify(webhookOf(message, { phone: phone.e164, at, config })),
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     await answer.arrayBuffer();
@@ -83,7 +66,27 @@ export function createSendRoute({ greenApi, whatsapp, defaultCountries }: Config
   };
 }
 
-function readMessage(body: string): z.output<typeof MESSAGE> | undefined {
+/** The body of Green API's webhook for a message from this phone. */
+function webhookOf(
+  { text, name, hidden }: Message,
+  { phone, at, config: { greenApi, whatsapp } }: { phone: string; at: Date; config: Config },
+): object {
+  const sender = hidden ? hiddenIdOf(phone) : `${whatsAppDigits(phone)}@c.us`;
+  return {
+    typeWebhook: 'incomingMessageReceived',
+    instanceData: {
+      idInstance: Number(greenApi.idInstance ?? 1101000001),
+      wid: `${whatsapp.number ?? '77010000001'}@c.us`,
+      typeInstance: 'whatsapp',
+    },
+    timestamp: Math.floor(at.getTime() / 1000),
+    idMessage: `3A${randomUUID().replaceAll('-', '').slice(0, 18).toUpperCase()}`,
+    senderData: { chatId: sender, sender, chatName: name, senderName: name, senderContactName: '' },
+    messageData: { typeMessage: 'textMessage', textMessageData: { textMessage: text } },
+  };
+}
+
+function readMessage(body: string): Message | undefined {
   try {
     return MESSAGE.parse(JSON.parse(body));
   } catch {
@@ -91,20 +94,7 @@ function readMessage(body: string): z.output<typeof MESSAGE> | undefined {
   }
 }
 
-/** Where the request reached us; no configuration says so for certain. */
+/** The URL that the request itself reached: behind a proxy or in a container no setting is sure to have it. */
 function ownUrl({ socket: { localAddress = '127.0.0.1', localPort } }: IncomingMessage): string {
   return `http://${isIPv6(localAddress) ? `[${localAddress}]` : localAddress}:${localPort}`;
-}
-
-/**
- * A hidden id of ours: WhatsApp has none that begins with a zero, so nobody is ever written to by it. It keeps the phone
- * behind it, so that answers to it are shown there.
- */
-function hiddenId(e164: string): string {
-  return `00${e164.slice(1)}@lid`;
-}
-
-export function phoneOfHidden(id: string): string | undefined {
-  const digits = /^00([1-9]\d+)@lid$/.exec(id)?.[1];
-  return digits === undefined ? undefined : `+${digits}`;
 }

@@ -3,18 +3,17 @@ import { isIP } from 'node:net';
 import type { Config } from '../../config/config.js';
 import type { Outbox } from '../../delivery/send/outbox.js';
 import type { DevPhoneSettings } from '../../web/dev-phone/settings.js';
-import type { Pages } from './pages.js';
 import { respondJson } from '../respond.js';
 import type { Handler } from '../server.js';
 import { createMessageStream } from './dev-phone-messages.js';
 import { createSendRoute } from './dev-phone-send.js';
+import type { Pages } from './pages.js';
 
 export const DEV_PHONE = '/dev/phone';
 
 /**
- * The developer's phone, development only: a page that shows what the gateway sends, and writes to it by WhatsApp. Since
- * it shows codes it answers to names of this gateway only, so that no web page can come to it by a name of its own (DNS
- * rebinding), and to pages of our own.
+ * The developer's phone, in development only: a page that shows every message of the gateway, and sends WhatsApp messages to it.
+ * Because it shows codes, it answers only to host names of this gateway, against DNS rebinding, and only to its own pages.
  */
 export function createDevPhone(
   config: Config,
@@ -25,9 +24,9 @@ export function createDevPhone(
   const settings: DevPhoneSettings = { number: config.whatsapp.number ?? null };
 
   function refusal({ host = '', origin }: IncomingMessage['headers']): { error: string; message: string } | undefined {
-    if (!isOurName(host, publicName))
+    if (!isOwnName(host, publicName))
       return { error: 'HOST_NOT_ALLOWED', message: 'Open it by localhost, an IP address, or the host of PUBLIC_URL.' };
-    // From a page at the address that we were reached by, or at our own: other applications on this machine are no friends.
+    // The page must have the origin of the request itself or of PUBLIC_URL. Other applications on this machine are not trusted.
     if (origin !== undefined && origin !== new URL(`http://${host}`).origin && origin !== publicOrigin)
       return { error: 'ORIGIN_NOT_ALLOWED', message: 'Only pages of this gateway may ask that.' };
     return undefined;
@@ -47,8 +46,8 @@ export function createDevPhone(
   return { routes: routes.map(([path, handler]) => [path, guarded(handler)]), drain: stream.end };
 }
 
-/** Whether a Host header names us in a way that nobody else can make a browser use for us. */
-function isOurName(host: string, publicName: string): boolean {
+/** Whether a Host header is localhost, an IP address or the host of PUBLIC_URL: names that nobody else can point at us. */
+function isOwnName(host: string, publicName: string): boolean {
   const url = `http://${host}`;
   if (host === '' || !URL.canParse(url)) return false;
   const { hostname } = new URL(url);

@@ -1,8 +1,8 @@
 import type { Config } from '../../config/config.js';
 import { isAllowedRedirect } from '../../config/redirect-uris.js';
 import type { LoginRedirect, LoginSettings } from '../../web/login/settings.js';
-import { type Pages, createTextRoute } from './pages.js';
 import type { Handler } from '../server.js';
+import { type Pages, createTextRoute } from './pages.js';
 
 export const LOGIN_PAGE = '/login';
 const THEME = `${LOGIN_PAGE}/theme.css`;
@@ -16,7 +16,7 @@ export function createLoginPage(config: Config, pages: Pages): [path: string, ha
     theme: THEME,
     sources: {
       images: logoUrl === undefined ? [] : [new URL(logoUrl).origin],
-      // Safari before 15.4 does not take a WebSocket of the same host for 'self'.
+      // For Safari before 15.4, 'self' does not include a WebSocket to the same host.
       connections: [new URL(publicUrl).origin.replace(/^http/, 'ws')],
     },
     settings({ url = '' }) {
@@ -37,25 +37,25 @@ export function createLoginPage(config: Config, pages: Pages): [path: string, ha
   ];
 }
 
-/** Where an application wants its people back: only where the operator has said so, and never somewhere like it. */
+/** Where the application wants the user sent back. It must be one of REDIRECT_URIS, character by character. */
 function redirectOf(query: URLSearchParams, isAllowed: (uri: string) => boolean): LoginRedirect | 'refused' | null {
   const uri = query.get('redirect_uri');
   if (uri === null) return null;
   const method = query.get('code_challenge_method');
-  // Of two addresses one could be checked and the other used.
+  // With two redirect_uri, one could be checked and the other one used.
   if (!isAllowed(uri) || query.getAll('redirect_uri').length > 1 || (method !== null && method !== 'S256'))
     return 'refused';
   return { uri, state: query.get('state'), codeChallenge: query.get('code_challenge') };
 }
 
-/** The colours of light pages; dark ones keep ours unless they are given their own, or text could not be read there. */
+/** Colours that apply to light pages only. On a dark page they could make text unreadable; it has settings of its own. */
 const COLOURS = new Set(['accent', 'on-accent']);
 
-/** `accent=#0a7;dark-accent=#3fc` as the variables that the page's own style reads. */
+/** `accent=#0a7;dark-accent=#3fc` as CSS variables of the page. */
 function themeCss(theme: Map<string, string>): string {
-  const rule = (belongs: (name: string) => boolean) => {
+  const rule = (isIncluded: (name: string) => boolean) => {
     const variables = [...theme]
-      .filter(([name]) => belongs(name))
+      .filter(([name]) => isIncluded(name))
       .map(([name, value]) => `--phonegate-${name.replace('dark-', '')}: ${value};`);
     return `:root { ${variables.join(' ')} }`;
   };

@@ -1,4 +1,3 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingText } from '../../delivery/channels/green-api/incoming-text.js';
 import { type OutgoingStatus, type WebhookEvent, readWebhook } from '../../delivery/channels/green-api/webhook.js';
 import { DOCTOR_PROBE } from '../../delivery/channels/green-api/settings.js';
@@ -8,16 +7,17 @@ import type { WebhookOutcome } from '../../login/webhook-outcome.js';
 import type { Log } from '../../log.js';
 import { readBody } from '../body.js';
 import { respondJson } from '../respond.js';
+import { secretsEqual } from '../secrets-equal.js';
 import type { Handler } from '../server.js';
 
-/** Green API sends thumbnails and cards inline; what is larger than this is no login and is let go, with a 200. */
+/** Green API sends thumbnails and cards inline. A larger body is not a login message; it is ignored with a 200. */
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
 
 export interface GreenApiWebhookDeps {
   token: string | undefined;
   idInstance: string | undefined;
   number: string | undefined;
-  /** Whatever it was, it came from the provider. */
+  /** Records that the provider reached the webhook. */
   webhookMonitor: () => void;
   receiveText: (message: IncomingText) => Promise<WebhookOutcome>;
   receiveStatus: (status: OutgoingStatus) => Promise<WebhookOutcome>;
@@ -26,8 +26,8 @@ export interface GreenApiWebhookDeps {
 }
 
 /**
- * Green API's webhook. Its queue is first in, first out, and anything but a 200 holds up everybody's login for a day.
- * So: 401 for a wrong token, 503 while the database cannot take the event (the repeat then does it), 200 for all else.
+ * Green API's webhook. Its queue is first in, first out, and anything but a 200 blocks every login for a day. So the answer is
+ * 401 for a wrong token, 503 while the database cannot store the event (Green API repeats it), and 200 for everything else.
  */
 export function createGreenApiWebhook(deps: GreenApiWebhookDeps): Handler {
   const { token, idInstance, number, webhookMonitor, log } = deps;
@@ -35,7 +35,7 @@ export function createGreenApiWebhook(deps: GreenApiWebhookDeps): Handler {
   return async (request, response) => {
     if (token !== undefined && !isAuthentic(request.headers.authorization, token)) {
       log.warn({ event: 'webhook.refused', reason: 'wrong_token' });
-      request.resume(); // not looked at
+      request.resume(); // the body is not read
       return respondJson(response, 401, { error: 'UNAUTHENTICATED' });
     }
     const body = await readBody(request, MAX_BODY_BYTES);
@@ -58,7 +58,7 @@ export function createGreenApiWebhook(deps: GreenApiWebhookDeps): Handler {
         log.error({ event: 'webhook.storage_unavailable', idMessage, error });
         return respondJson(response, 503, { error: 'UNAVAILABLE' });
       }
-      // A bug of ours: the same event would meet it again and hold up the others.
+      // A bug: the same event would fail again and block the queue.
       log.error({ event: 'webhook.bug', idMessage, error, stack: error instanceof Error ? error.stack : undefined });
       respondJson(response, 200, {});
     }
@@ -89,14 +89,7 @@ async function actOn(
   }
 }
 
-/** Whether the Authorization header carries the token of our settings. Compared in constant time. */
-export function isAuthentic(header: string | undefined, token: string): boolean {
+/** Whether the Authorization header carries the configured token. */
+function isAuthentic(header: string | undefined, token: string): boolean {
   return secretsEqual(stripAuthScheme(header ?? ''), token);
 }
-
-/** Compares secrets in a time that tells nothing of them. */
-export function secretsEqual(shown: string, secret: string): boolean {
-  return timingSafeEqual(digest(shown), digest(secret));
-}
-
-const digest = (value: string) => createHash('sha256').update(value).digest();

@@ -2,25 +2,28 @@ import type { ChannelHealth } from '../../delivery/send/resilient-channel.js';
 import { respondJson } from '../respond.js';
 import type { Handler } from '../server.js';
 
-/** The process answers. */
+/** Answers 200 as long as the process runs. */
 export const live: Handler = (_, response) => respondJson(response, 200, { status: 'ok' });
 
-/** Whether this instance should be sent people: 503 without a database or while it shuts down. Without Redis it is only slower, without a provider people still sign in another way. */
-export function createReadyRoute(parts: {
+/**
+ * Whether a load balancer should send requests to this instance: 503 without a database and while it shuts down. Without Redis
+ * it is only slower, and without a provider users can still sign in by another channel.
+ */
+export function createReadyRoute(deps: {
   pingDatabase: () => Promise<void>;
   redis: () => 'up' | 'down' | 'not configured';
-  /** By name, as this instance knows them. */
+  /** Health of the channels as this instance sees them, by name. */
   channels: () => Record<string, ChannelHealth>;
   isDraining: () => boolean;
 }): Handler {
   return async (_, response) => {
-    const database = await parts.pingDatabase().then(
+    const database = await deps.pingDatabase().then(
       () => 'up' as const,
       () => 'down' as const,
     );
-    const redis = parts.redis();
-    const draining = parts.isDraining();
-    const channels = parts.channels();
+    const redis = deps.redis();
+    const draining = deps.isDraining();
+    const channels = deps.channels();
     const ready = database === 'up' && !draining;
     const degraded = redis === 'down' || Object.values(channels).some(({ breaker }) => breaker !== 'closed');
     respondJson(response, ready ? 200 : 503, {

@@ -3,8 +3,8 @@ import type { SigningKeys } from '../../sessions/signing-keys.js';
 import { respondJson } from '../respond.js';
 import type { Handler } from '../server.js';
 
-/** The JSON Web Key Set (RFC 7517) by which backends verify access tokens. */
+/** The JSON Web Key Set (RFC 7517) that backends verify access tokens with. */
 export function createJwksRoute({ signingKeys }: { signingKeys: SigningKeys }): Handler {
-  const headers = { 'cache-control': `public, max-age=${JWKS_MAX_AGE_SECONDS}` };
-  return (_, response) => respondJson(response, 200, signingKeys.jwks(), headers);
+  const cacheControl = `public, max-age=${JWKS_MAX_AGE_SECONDS}`;
+  return (_, response) => respondJson(response.setHeader('cache-control', cacheControl), 200, signingKeys.jwks());
 }

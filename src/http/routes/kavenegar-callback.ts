@@ -3,24 +3,23 @@ import type { Log } from '../../log.js';
 import { readBody } from '../body.js';
 import { respondJson } from '../respond.js';
 import type { Handler } from '../server.js';
-import { secretsEqual } from './green-api-webhook.js';
+import { secretsEqual } from '../secrets-equal.js';
 
 export const KAVENEGAR_CALLBACK = '/api/webhooks/kavenegar/status/';
 
 const MAX_BODY_BYTES = 64 * 1024;
 
 /**
- * Kavenegar's status callback. Its form is documented nowhere, so every encoding is taken, and only the message's id is
- * read: it is a hint, anybody could have sent it, and Kavenegar itself is asked for the truth. The secret is the last part
- * of the path.
+ * Kavenegar's status callback. Its format is not documented, so every encoding is accepted, and only the id of the message is
+ * read. The callback is a hint: the gateway then requests the status from Kavenegar. The secret is the last part of the path.
  */
-export function createKavenegarCallback(parts: {
+export function createKavenegarCallback(deps: {
   secret: string;
-  /** @returns whether the message is one of ours, and still on its way. */
+  /** @returns whether the gateway sent the message, and its status is not final */
   scheduleStatusCheck: (messageId: string) => Promise<boolean>;
   log: Log;
 }): Handler {
-  const { secret, scheduleStatusCheck, log } = parts;
+  const { secret, scheduleStatusCheck, log } = deps;
 
   return async (request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
@@ -47,9 +46,9 @@ export function createKavenegarCallback(parts: {
   };
 }
 
-/** Of a form or of JSON. */
+/** The id of the message in a form or in JSON. */
 function messageIdIn(body: string): string | undefined {
-  // A number in JSON is read off the text: it may exceed 2^53.
+  // JSON is not parsed, because the number can exceed 2^53.
   const json = /^\s*[{[]/.test(body) ? /"messageid"\s*:\s*"?(\d+)/i.exec(body)?.[1] : undefined;
   return json ?? new URLSearchParams(body).get('messageid') ?? undefined;
 }

@@ -1,14 +1,14 @@
 import { createWebhookMonitor } from '../../delivery/channels/green-api/webhook-monitor.js';
 import { GREEN_API_WEBHOOK } from '../../delivery/channels/green-api/settings.js';
-import { claimsOf, readBearer } from '../../graphql/context.js';
 import type { DeliveryTracking } from '../../login/otp/track-delivery.js';
 import { receiveText } from '../../login/whatsapp/receive.js';
 import type { Modules } from '../../modules.js';
 import { findSessionOf } from '../../sessions/find-session.js';
+import { verifyBearer } from '../../sessions/verify-bearer.js';
 import { createDevPhone } from '../pages/dev-phone.js';
 import { LOGIN_PAGE, createLoginPage } from '../pages/login-page.js';
 import { ASSETS, readPages } from '../pages/pages.js';
-import { respondJson } from '../respond.js';
+import { refuseMethod } from '../respond.js';
 import type { Handler } from '../server.js';
 import { AUTH_VERIFY, createAuthVerifyRoute } from './auth-verify.js';
 import { createGreenApiWebhook } from './green-api-webhook.js';
@@ -51,9 +51,8 @@ export function createRoutes(deps: RouteDeps): Routes {
 function sessionRoutes({ modules }: RouteDeps): [path: string, handler: Handler][] {
   const { config, log, sessions } = modules;
   const authVerify = createAuthVerifyRoute({
-    verifyAccessToken: (bearer) => claimsOf({ bearer, sessions }),
+    verifyBearer: (bearer) => verifyBearer({ bearer }, sessions),
     findSessionOf: config.sessions.cookie ? (refreshToken) => findSessionOf({ refreshToken }, sessions) : undefined,
-    readBearer,
     log,
   });
   return [
@@ -86,7 +85,7 @@ function webhookRoutes({ modules, deliveryTracking }: RouteDeps): [path: string,
     routes.push([KAVENEGAR_CALLBACK, createKavenegarCallback({ secret, scheduleStatusCheck, log })]);
   }
   const { idInstance, webhookToken: token } = config.greenApi;
-  // In production without an account nobody may call it; in development it believes what it is told.
+  // In production the webhook needs an account and a token; in development it accepts every message.
   if (!config.production || idInstance) {
     const webhook = createGreenApiWebhook({
       token,
@@ -105,7 +104,5 @@ function webhookRoutes({ modules, deliveryTracking }: RouteDeps): [path: string,
 
 function onlyPost(handler: Handler): Handler {
   return (request, response) =>
-    request.method === 'POST'
-      ? handler(request, response)
-      : respondJson(response, 405, { error: 'METHOD_NOT_ALLOWED' }, { allow: 'POST' });
+    request.method === 'POST' ? handler(request, response) : refuseMethod(response, 'POST');
 }

@@ -3,201 +3,201 @@
 type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
-/** Which login to cancel. */
+/** Input of cancelLogin. */
 export type CancelLoginInput = {
-  /** The attempt. */
+  /** UUID of the attempt. */
   attemptId: string;
-  /** Its secret. */
+  /** Secret of the attempt. */
   secret: string;
 };
 
-/** Which login to claim. */
+/** Input of claimLogin. */
 export type ClaimLoginInput = {
-  /** The attempt. */
+  /** UUID of the attempt. */
   attemptId: string;
-  /** Its secret. */
+  /** Secret of the attempt. */
   secret: string;
 };
 
-/** Where to go on, as the application has asked for it. */
+/** Input of createAuthorizationCode, as the application requested it. */
 export type CreateAuthorizationCodeInput = {
-  /** PKCE (RFC 7636), S256: the SHA-256 of the code verifier in base64url, 43 characters. */
+  /** PKCE challenge (RFC 7636, S256): SHA-256 of the code verifier in base64url, 43 characters. */
   codeChallenge?: string | null | undefined;
-  /** One of REDIRECT_URIS, letter for letter. */
+  /** One of the URIs in REDIRECT_URIS, compared character by character. */
   redirectUri: string;
-  /** The refresh token of the session; it is not used up. Otherwise the cookie serves. An access token will not do: backends see those. */
+  /** Refresh token of the session; it is not used up. Default: from the cookie. An access token is not accepted, because backends see access tokens. */
   refreshToken?: string | null | undefined;
-  /** Given back to the application as it is. 1024 characters at most. */
+  /** Text that is returned to the application unchanged, at most 1024 characters. */
   state?: string | null | undefined;
 };
 
 /** One way to a phone through one provider. */
 export type DeliveryChannel =
-  /** The gateway's own log. Development only. */
+  /** The log of the gateway. Available in development only. */
   | 'CONSOLE'
-  /** WhatsApp, through Green API. */
+  /** WhatsApp through Green API. */
   | 'GREEN_API'
-  /** Plain SMS, through Kavenegar. */
+  /** Plain SMS through Kavenegar. */
   | 'KAVENEGAR_SMS'
-  /** SMS by a verify template, through Kavenegar. */
+  /** SMS through Kavenegar with a verify template. */
   | 'KAVENEGAR_VERIFY'
-  /** SMS by a pattern, through Melipayamak. */
+  /** SMS through Melipayamak with an approved pattern. */
   | 'MELIPAYAMAK';
 
-/** How far a message has come. It only moves forward. */
+/** How far a message has come. The status only moves forward. */
 export type DeliveryStatus =
-  /** The provider took it. */
+  /** The provider accepted the message. */
   | 'ACCEPTED'
-  /** On the phone. */
+  /** The message is on the phone. */
   | 'DELIVERED'
-  /** The provider refused it or gave up. */
+  /** The provider refused the message or gave up on it. */
   | 'FAILED'
-  /** About to be handed to the provider. */
+  /** The message is about to be handed to the provider. */
   | 'QUEUED'
-  /** Opened. */
+  /** The message was opened. */
   | 'READ'
-  /** On its way to the phone. */
+  /** The message is on its way to the phone. */
   | 'SENT'
-  /** It cannot reach the phone. */
+  /** The message cannot reach the phone. */
   | 'UNDELIVERED';
 
-/** What went wrong. Switch on these; they never change. */
+/** What went wrong. Switch on this code; codes never change. */
 export type ErrorCode =
-  /** This sign-in is over. Start again. */
+  /** The login attempt is over. Start a new one. */
   | 'ATTEMPT_CLOSED'
-  /** The sign-in is not finished yet. Send the WhatsApp message first. */
+  /** The login attempt has no proof yet. Wait for the status COMPLETED. */
   | 'ATTEMPT_NOT_COMPLETED'
-  /** This sign-in does not exist. Start again. */
+  /** No login attempt has this id and this secret. */
   | 'ATTEMPT_NOT_FOUND'
-  /** This request relies on a cookie, and lacks the header that shows it was meant. Reload the page. */
+  /** The request relies on a cookie and has no X-Phonegate header. */
   | 'CSRF_HEADER_MISSING'
-  /** The code could not be sent just now. Try again in a minute, or sign in through WhatsApp. */
+  /** Every channel refused the message. The request does not count against the limits of the phone. */
   | 'DELIVERY_FAILED'
-  /** You may not do this. */
+  /** The user does not have the role that this operation needs. */
   | 'FORBIDDEN'
-  /** For this, sign in once more first. */
+  /** The sign-in is too long ago for this operation. Sign in again, then repeat it. */
   | 'FRESH_SIGN_IN_REQUIRED'
-  /** The code is not right. Check it and try again. */
+  /** The code is wrong. The try was counted. */
   | 'INCORRECT_CODE'
-  /** This sign-in was used already, or took too long. Start again. */
+  /** The code is unknown, used or expired, the redirectUri or the codeVerifier does not match it, or the session that created it is over. Sign in again. */
   | 'INVALID_AUTHORIZATION_CODE'
-  /** This cannot be taken as it is. Check the field that is named. */
+  /** A value in the input is not allowed. */
   | 'INVALID_INPUT'
-  /** This is not a phone number. Write it with the country code, for example +7 701 000 00 02. */
+  /** The input is not a phone number of any country. */
   | 'INVALID_PHONE_NUMBER'
-  /** You are signed out. Sign in again. */
+  /** The refresh token is unknown, expired, revoked or already used. Sign in again. */
   | 'INVALID_REFRESH_TOKEN'
-  /** Signing in through WhatsApp is not available here. Use a code instead. */
+  /** This sign-in method is not configured. */
   | 'METHOD_UNAVAILABLE'
-  /** We cannot send codes to this number. Use another mobile number. */
+  /** The gateway sends no codes to this phone number: its country or its kind of number is not served. */
   | 'PHONE_NOT_ALLOWED'
-  /** This number belongs to another account. */
+  /** The phone number belongs to another user. */
   | 'PHONE_TAKEN'
-  /** Too many tries. Wait a little, then try again. */
+  /** The limit for this operation is reached. The request did nothing. Repeat it after retryAfterSeconds. */
   | 'RATE_LIMITED'
-  /** You cannot be sent to this address: it is not on the list of this service. Go back to the application you came from. */
+  /** The redirectUri is not in REDIRECT_URIS, compared character by character. In development every URI on the local machine is allowed too. */
   | 'REDIRECT_NOT_ALLOWED'
-  /** There is no such session, or it is over already. */
+  /** The user has no open session with this id. */
   | 'SESSION_NOT_FOUND'
-  /** There is no such text. */
+  /** No template has this id. */
   | 'TEMPLATE_NOT_FOUND'
-  /** Sign in first. */
+  /** The request has no valid access token, or the session of the token is over. */
   | 'UNAUTHENTICATED'
-  /** There is no such person. */
+  /** No user has this id. */
   | 'USER_NOT_FOUND';
 
-/** What the application was sent, and what it knows itself. */
+/** Input of exchangeAuthorizationCode. */
 export type ExchangeAuthorizationCodeInput = {
-  /** From the query of the address that was opened. */
+  /** The code from the query of the redirectUri. */
   code: string;
-  /** What the codeChallenge was made of, 43 to 128 characters. Where there was none, there must be none. */
+  /** PKCE verifier that the codeChallenge was made of, 43 to 128 characters. Leave it out if there was no codeChallenge. */
   codeVerifier?: string | null | undefined;
-  /** The one that the code was made for. */
+  /** The redirectUri that the code was created for. */
   redirectUri: string;
 };
 
-/** Why a login attempt FAILED. */
+/** Why a login attempt has the status FAILED. */
 export type FailureReason =
-  /** WhatsApp hides the phone of the sender: use a code instead. */
+  /** WhatsApp hides the phone number of the sender. The user can sign in with a code. */
   | 'PHONE_HIDDEN'
-  /** Too many wrong codes or numbers. */
+  /** Too many wrong codes or confirmation numbers were submitted. */
   | 'TOO_MANY_TRIES'
-  /** No channel took the code. */
+  /** No channel accepted the message with the code. */
   | 'UNDELIVERABLE'
-  /** The person is blocked. */
+  /** The user is blocked. */
   | 'USER_BLOCKED'
-  /** Nobody with this phone, and sign-up is closed. */
+  /** No user has this phone number, and sign-up is closed. */
   | 'USER_NOT_FOUND';
 
-/** Where a login attempt stands. */
+/** How far a login attempt has come. */
 export type LoginAttemptStatus =
-  /** Ended by its client, or by a NO over WhatsApp. */
+  /** The client canceled the attempt, or the user answered NO by WhatsApp. */
   | 'CANCELED'
-  /** Exchanged for a session. */
+  /** The attempt was exchanged for a session. */
   | 'CLAIMED'
-  /** Proven. Call claimLogin within a minute to get the session. */
+  /** The phone is proven. Call claimLogin within a minute to get the session. */
   | 'COMPLETED'
-  /** The message came; the person must still send back the number that the screen shows. */
+  /** The WhatsApp message arrived. The user must send back the number that the screen shows. */
   | 'CONFIRMING'
-  /** The time ran out. */
+  /** The time of the attempt ran out. */
   | 'EXPIRED'
-  /** Ended by a failure: see failureReason. */
+  /** The attempt failed. See failureReason. */
   | 'FAILED'
-  /** Waiting for the proof: the code, or the WhatsApp message. */
+  /** The attempt waits for its proof: the code or the WhatsApp message. */
   | 'PENDING';
 
-/** How a person proves that a phone is theirs. */
+/** How a user proves that a phone number is theirs. */
 export type LoginMethod =
-  /** By a one-time code sent to the phone. */
+  /** The user types a one-time code that was sent to the phone. */
   | 'OTP'
-  /** By sending a message from the phone to the gateway over WhatsApp. */
+  /** The user sends a WhatsApp message from the phone to the gateway. */
   | 'WHATSAPP';
 
-/** The token to exchange. */
+/** Input of refreshSession. */
 export type RefreshSessionInput = {
-  /** The refresh token of the session. Otherwise the cookie serves. */
+  /** Refresh token of the session. Default: from the cookie. */
   refreshToken?: string | null | undefined;
 };
 
-/** Whom to send a code to. */
+/** The phone number to send a code to. */
 export type RequestOtpInput = {
-  /** Try this channel first, if it is one of the ways to this phone. */
+  /** Channel to try first. Ignored if it does not lead to this phone. */
   channel?: DeliveryChannel | null | undefined;
-  /** Language of the message and of errors: en, ru, kk, ky, fa. Otherwise Accept-Language. */
+  /** Language of the message and of errors: en, ru, kk, ky or fa. Default: from Accept-Language. */
   locale?: string | null | undefined;
-  /** In any spelling: +7 701 000 00 02, 8 701…, 0700…, 00996…, Persian or Arabic digits. */
+  /** Phone number in any spelling: +7 701 000 00 02, 8 701…, 0700…, 00996…, with Persian or Arabic digits. */
   phone: string;
 };
 
-/** Which code to send again. */
+/** Input of resendOtp. */
 export type ResendOtpInput = {
-  /** The attempt. */
+  /** UUID of the attempt. */
   attemptId: string;
-  /** Try this channel first. */
+  /** Channel to try first. Ignored if it does not lead to this phone. */
   channel?: DeliveryChannel | null | undefined;
-  /** Its secret. */
+  /** Secret of the attempt. */
   secret: string;
 };
 
-/** Which session to end. */
+/** Input of revokeSession. */
 export type RevokeSessionInput = {
-  /** One of mySessions. */
+  /** UUID of one of the sessions in mySessions. */
   sessionId: string;
 };
 
-/** How to speak to the person. */
+/** Input of startWhatsAppLogin. */
 export type StartWhatsAppLoginInput = {
-  /** Language of our WhatsApp messages and of errors: en, ru, kk, ky, fa. */
+  /** Language of the gateway’s WhatsApp messages and of errors: en, ru, kk, ky or fa. Default: from Accept-Language. */
   locale?: string | null | undefined;
 };
 
-/** A guess. */
+/** An attempt and the code that the user typed. */
 export type VerifyOtpInput = {
-  /** The attempt. */
+  /** UUID of the attempt. */
   attemptId: string;
-  /** As the person typed it; Persian and Arabic digits, spaces and dashes are fine. */
+  /** The code as the user typed it. Persian and Arabic digits, spaces and dashes are accepted. */
   code: string;
-  /** Its secret. */
+  /** Secret of the attempt. */
   secret: string;
 };
 

@@ -1,27 +1,42 @@
+import { readAuditLog } from '../../../admin/read-logs.js';
 import type { AuditRecord } from '../../../events/list-audit.js';
 import { builder } from '../../builder.js';
 import { viewerIdOf } from '../../context.js';
 import { pageOfIds } from './page.js';
 import { periodArgs } from './period.js';
-import { readAuditLog } from '../../../admin/read-logs.js';
 
 const AuditEntryType = builder.objectRef<AuditRecord>('AuditEntry').implement({
-  description: 'Something that happened, and who did it. Entries are never changed.',
+  description: 'An event in the audit log. Entries are never changed.',
   fields: (t) => ({
-    id: t.exposeID('id', { description: 'A UUID.' }),
-    at: t.expose('at', { type: 'DateTime', description: 'When.' }),
-    event: t.exposeString('event', { description: 'Such as user.role_set; README lists them.' }),
+    id: t.exposeID('id', { description: 'UUID of the entry.' }),
+    at: t.expose('at', { type: 'DateTime', description: 'When the event happened.' }),
+    event: t.exposeString('event', { description: 'Name of the event, such as user.role_set. The README lists them.' }),
     actor: t.exposeString('actor', {
-      description: 'The id of the person who did it; "gateway"; "operator" for the command line.',
+      description: 'Who caused the event: the UUID of a user, "gateway", or "operator" for the command line.',
     }),
-    userId: t.exposeID('userId', { nullable: true, description: 'Whom it concerns.' }),
-    attemptId: t.exposeID('attemptId', { nullable: true, description: 'Which login attempt.' }),
-    sessionId: t.exposeID('sessionId', { nullable: true, description: 'Which session.' }),
-    phone: t.exposeString('phone', { nullable: true, description: 'Masked.' }),
-    ip: t.exposeString('ip', { nullable: true, description: 'The address of the client.' }),
+    userId: t.exposeID('userId', {
+      nullable: true,
+      description: 'UUID of the user whom the event concerns; null when it concerns none.',
+    }),
+    attemptId: t.exposeID('attemptId', {
+      nullable: true,
+      description: 'UUID of the login attempt; null when the event concerns none.',
+    }),
+    sessionId: t.exposeID('sessionId', {
+      nullable: true,
+      description: 'UUID of the session; null when the event concerns none.',
+    }),
+    phone: t.exposeString('phone', {
+      nullable: true,
+      description: 'Masked phone number; null when the event concerns none.',
+    }),
+    ip: t.exposeString('ip', {
+      nullable: true,
+      description: 'IP address of the client; null when no client caused the event.',
+    }),
     details: t.string({
       nullable: true,
-      description: 'Whatever else there is to know, as JSON.',
+      description: 'Further details as a JSON object; null when there are none.',
       resolve: ({ details }) => (details === null ? null : JSON.stringify(details)),
     }),
   }),
@@ -32,12 +47,12 @@ builder.queryField('auditLog', (t) =>
     {
       type: AuditEntryType,
       authScopes: { admin: true },
-      description: 'The audit log, the newest first. For admins; leaves an entry itself.',
+      description: 'The audit log, newest first. For admins. Reading it adds an entry.',
       args: {
-        event: t.arg.string({ description: 'Only of this kind.' }),
-        actor: t.arg.string({ description: 'Only by this actor.' }),
-        userId: t.arg.id({ description: 'Only about this person.' }),
-        attemptId: t.arg.id({ description: 'Only about this login attempt.' }),
+        event: t.arg.string({ description: 'Only entries with this event.' }),
+        actor: t.arg.string({ description: 'Only entries with this actor.' }),
+        userId: t.arg.id({ description: 'Only entries about the user with this UUID.' }),
+        attemptId: t.arg.id({ description: 'Only entries about the login attempt with this UUID.' }),
         ...periodArgs(),
       },
       resolve: async (_, args, context) => {
@@ -48,6 +63,6 @@ builder.queryField('auditLog', (t) =>
       },
     },
     { name: 'AuditLogConnection', description: 'A page of the audit log.' },
-    { name: 'AuditLogEdge', description: 'An entry in a page.' },
+    { name: 'AuditLogEdge', description: 'An entry in a page of the audit log.' },
   ),
 );

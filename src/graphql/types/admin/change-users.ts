@@ -1,67 +1,68 @@
-import { builder } from '../../builder.js';
-import { viewerIdOf } from '../../context.js';
-import {
-  InvalidInputType,
-  InvalidPhoneNumber,
-  PhoneTaken,
-  UserNotFound,
-  orFailure,
-  resultUnion,
-} from '../../result.js';
-import { AdminUserType, UserInput } from './users.js';
 import { blockUser } from '../../../admin/block-user.js';
 import { resetPhoneLimitsForAdmin } from '../../../admin/reset-phone-limits.js';
 import { addUser } from '../../../users/add-user.js';
 import { updateProfile } from '../../../users/profile.js';
 import { setUserRole } from '../../../users/set-role.js';
 import { unblockUser } from '../../../users/unblock-user.js';
+import { builder } from '../../builder.js';
+import { viewerIdOf } from '../../context.js';
+import { orFailure, resultUnion } from '../../result-union.js';
+import { AdminUserType, UserInput } from './users.js';
 
-/** A mutation of one person, by an admin. */
-const changed = (name: string, description: string) =>
-  resultUnion(name, description, AdminUserType, [UserNotFound, InvalidInputType]);
+/** The result of a mutation that changes one user. */
+const changedUser = (name: string) =>
+  resultUnion({
+    name,
+    description: 'The user after the change, or why nothing was changed.',
+    success: AdminUserType,
+    failures: ['USER_NOT_FOUND', 'INVALID_INPUT'],
+  });
 
 const AddUserInput = builder.inputType('AddUserInput', {
-  description: 'A person before their first sign-in.',
+  description: 'A user to add before the first sign-in.',
   fields: (t) => ({
-    phone: t.string({ required: true, description: 'In any spelling.' }),
-    name: t.string({ description: '1 to 100 characters.' }),
-    role: t.string({ description: 'One of the configured roles; the first of them unless said.' }),
-    locale: t.string({ description: 'en, ru, kk, ky or fa.' }),
+    phone: t.string({ required: true, description: 'Phone number in any spelling.' }),
+    name: t.string({ description: 'Name, 1 to 100 characters.' }),
+    role: t.string({ description: 'One of the roles in ROLES. Default: the first one.' }),
+    locale: t.string({ description: 'Language of messages to the user: en, ru, kk, ky or fa.' }),
   }),
 });
 
-const AddUserResult = resultUnion('AddUserResult', 'The person, or why not.', AdminUserType, [
-  InvalidPhoneNumber,
-  PhoneTaken,
-  InvalidInputType,
-]);
+const AddUserResult = resultUnion({
+  name: 'AddUserResult',
+  description: 'The new user, or why none was added.',
+  success: AdminUserType,
+  failures: ['INVALID_PHONE_NUMBER', 'PHONE_TAKEN', 'INVALID_INPUT'],
+});
 
 builder.mutationField('addUser', (t) =>
   t.field({
     type: AddUserResult,
     authScopes: { admin: true },
-    description: 'Adds a person: where sign-up is closed, only those who were added can sign in. For admins.',
-    args: { input: t.arg({ type: AddUserInput, required: true, description: 'Whom.' }) },
+    description: 'Adds a user. With sign-up closed, only users who were added can sign in. For admins.',
+    args: { input: t.arg({ type: AddUserInput, required: true, description: 'The user to add.' }) },
     resolve: (_, { input }, context) =>
       orFailure(context, undefined, async () => addUser({ ...input, actor: await viewerIdOf(context) }, context.users)),
   }),
 );
 
 const UpdateUserInput = builder.inputType('UpdateUserInput', {
-  description: 'What to change of a person; what is left out stays.',
+  description: 'Input of updateUser. A field that is left out keeps its value.',
   fields: (t) => ({
-    userId: t.id({ required: true, description: 'Whom.' }),
-    name: t.string({ description: '1 to 100 characters; null for none.' }),
-    locale: t.string({ description: 'en, ru, kk, ky or fa; null for none.' }),
+    userId: t.id({ required: true, description: 'UUID of the user.' }),
+    name: t.string({ description: 'New name, 1 to 100 characters; null removes it.' }),
+    locale: t.string({ description: 'New language: en, ru, kk, ky or fa; null removes it.' }),
   }),
 });
 
 builder.mutationField('updateUser', (t) =>
   t.field({
-    type: changed('UpdateUserResult', 'The person as they are now, or why not.'),
+    type: changedUser('UpdateUserResult'),
     authScopes: { admin: true },
-    description: "Changes a person's name and language. For admins.",
-    args: { input: t.arg({ type: UpdateUserInput, required: true, description: 'What to change.' }) },
+    description: 'Changes the name and the language of a user. For admins.',
+    args: {
+      input: t.arg({ type: UpdateUserInput, required: true, description: 'The user and the fields to change.' }),
+    },
     resolve: (_, { input }, context) =>
       orFailure(context, undefined, async () =>
         updateProfile({ ...input, actor: await viewerIdOf(context) }, context.users),
@@ -70,20 +71,20 @@ builder.mutationField('updateUser', (t) =>
 );
 
 const SetUserRoleInput = builder.inputType('SetUserRoleInput', {
-  description: 'Which role to give to whom.',
+  description: 'Input of setUserRole.',
   fields: (t) => ({
-    userId: t.id({ required: true, description: 'Whom; not oneself.' }),
-    role: t.string({ required: true, description: 'One of the configured roles.' }),
+    userId: t.id({ required: true, description: 'UUID of the user. Admins cannot change their own role.' }),
+    role: t.string({ required: true, description: 'One of the roles in ROLES.' }),
   }),
 });
 
 builder.mutationField('setUserRole', (t) =>
   t.field({
-    type: changed('SetUserRoleResult', 'The person as they are now, or why not.'),
+    type: changedUser('SetUserRoleResult'),
     authScopes: { admin: true },
     description:
-      'Gives a person another role. The gateway goes by it at once; access tokens name the earlier one until they run out. For admins.',
-    args: { input: t.arg({ type: SetUserRoleInput, required: true, description: 'Which role.' }) },
+      'Gives a user another role. The gateway applies it at once; access tokens carry the previous role until they expire. For admins.',
+    args: { input: t.arg({ type: SetUserRoleInput, required: true, description: 'The user and the new role.' }) },
     resolve: (_, { input }, context) =>
       orFailure(context, undefined, async () =>
         setUserRole({ ...input, actor: await viewerIdOf(context) }, context.users),
@@ -93,10 +94,11 @@ builder.mutationField('setUserRole', (t) =>
 
 builder.mutationField('blockUser', (t) =>
   t.field({
-    type: changed('BlockUserResult', 'The person as they are now, or why not.'),
+    type: changedUser('BlockUserResult'),
     authScopes: { admin: true },
-    description: 'Keeps a person out, and ends all their sessions. Not oneself. For admins.',
-    args: { input: t.arg({ type: UserInput, required: true, description: 'Whom.' }) },
+    description:
+      'Blocks a user: the user cannot sign in, and all sessions of the user end. Admins cannot block themselves. For admins.',
+    args: { input: t.arg({ type: UserInput, required: true, description: 'The user to block.' }) },
     resolve: (_, { input: { userId } }, context) =>
       orFailure(context, undefined, async () => blockUser({ userId, actor: await viewerIdOf(context) }, context.admin)),
   }),
@@ -104,10 +106,10 @@ builder.mutationField('blockUser', (t) =>
 
 builder.mutationField('unblockUser', (t) =>
   t.field({
-    type: changed('UnblockUserResult', 'The person as they are now, or why not.'),
+    type: changedUser('UnblockUserResult'),
     authScopes: { admin: true },
-    description: 'Lets a person sign in again. For admins.',
-    args: { input: t.arg({ type: UserInput, required: true, description: 'Whom.' }) },
+    description: 'Lets a blocked user sign in again. For admins.',
+    args: { input: t.arg({ type: UserInput, required: true, description: 'The user to unblock.' }) },
     resolve: (_, { input: { userId } }, context) =>
       orFailure(context, undefined, async () =>
         unblockUser({ userId, actor: await viewerIdOf(context) }, context.users),
@@ -116,24 +118,29 @@ builder.mutationField('unblockUser', (t) =>
 );
 
 const ResetPhoneLimitsInput = builder.inputType('ResetPhoneLimitsInput', {
-  description: 'Which phone.',
-  fields: (t) => ({ phone: t.string({ required: true, description: 'In any spelling.' }) }),
+  description: 'Input of resetPhoneLimits.',
+  fields: (t) => ({ phone: t.string({ required: true, description: 'Phone number in any spelling.' }) }),
 });
 
 const PhoneLimitsReset = builder.objectRef<{ maskedPhone: string }>('PhoneLimitsReset').implement({
-  description: 'The phone may be sent codes, and guessed, as if nothing had been.',
-  fields: (t) => ({ maskedPhone: t.exposeString('maskedPhone', { description: 'Which.' }) }),
+  description: 'The limits of the phone start again from zero.',
+  fields: (t) => ({ maskedPhone: t.exposeString('maskedPhone', { description: 'Masked phone number.' }) }),
+});
+
+const ResetPhoneLimitsResult = resultUnion({
+  name: 'ResetPhoneLimitsResult',
+  description: 'The phone whose limits were reset, or why they were not.',
+  success: PhoneLimitsReset,
+  failures: ['INVALID_PHONE_NUMBER'],
 });
 
 builder.mutationField('resetPhoneLimits', (t) =>
   t.field({
-    type: resultUnion('ResetPhoneLimitsResult', 'A fresh start for a phone, or why not.', PhoneLimitsReset, [
-      InvalidPhoneNumber,
-    ]),
+    type: ResetPhoneLimitsResult,
     authScopes: { admin: true },
     description:
-      'Forgets the wrong guesses against a phone and the codes sent to it, for somebody who is locked out. For admins.',
-    args: { input: t.arg({ type: ResetPhoneLimitsInput, required: true, description: 'Which phone.' }) },
+      'Resets the counters of wrong codes and of sent codes of a phone, for a user who is locked out. For admins.',
+    args: { input: t.arg({ type: ResetPhoneLimitsInput, required: true, description: 'The phone to reset.' }) },
     resolve: (_, { input: { phone } }, context) =>
       orFailure(context, undefined, async () =>
         resetPhoneLimitsForAdmin({ phone, actor: await viewerIdOf(context) }, context.admin),

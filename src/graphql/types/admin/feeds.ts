@@ -1,20 +1,21 @@
-import { runPeriodically } from '../../../run-periodically.js';
-import { builder } from '../../builder.js';
-import { type GraphqlContext, claimsOf, viewerOf } from '../../context.js';
-import { AdminLoginAttemptType } from './login-attempts.js';
-import { SmsLogEntryType } from './sms-log.js';
 import { watchDeliveries, watchLoginAttempts } from '../../../admin/watch-feeds.js';
+import { runPeriodically } from '../../../run-periodically.js';
+import { verifyBearer } from '../../../sessions/verify-bearer.js';
 import { findViewer } from '../../../sessions/viewer.js';
 import { isAdmin } from '../../../users/is-admin.js';
+import { builder } from '../../builder.js';
+import { type GraphqlContext, viewerOf } from '../../context.js';
+import { AdminLoginAttemptType } from './login-attempts.js';
+import { SmsLogEntryType } from './sms-log.js';
 
 const LIVE =
-  'as it happens, looked at once a second; at most the newest 200. For admins; leaves an audit row. It ends with the session, and with the role.';
+  'polled once a second; at most the newest 200 at a time. For admins. Opening the feed adds an entry to the audit log. It ends when the session ends, or when the user is no longer an admin.';
 
 builder.subscriptionField('loginAttemptFeed', (t) =>
   t.field({
     type: AdminLoginAttemptType,
     authScopes: { admin: true },
-    description: `Every change of a login attempt ${LIVE}`,
+    description: `Every change of a login attempt, ${LIVE}`,
     subscribe: async (_, _args, context) =>
       whileAdmin(context, (actor) => watchLoginAttempts({ actor }, context.admin)),
     resolve: (attempt) => attempt,
@@ -25,16 +26,19 @@ builder.subscriptionField('deliveryFeed', (t) =>
   t.field({
     type: SmsLogEntryType,
     authScopes: { admin: true },
-    description: `Every change of a message ${LIVE}`,
+    description: `Every change of a message in the SMS log, ${LIVE}`,
     subscribe: async (_, _args, context) => whileAdmin(context, (actor) => watchDeliveries({ actor }, context.admin)),
     resolve: (delivery) => delivery,
   }),
 );
 
-/** How often it is looked whether somebody who looks on is still an admin. */
-const RE_CHECK_MS = 1_000;
+/** How often the gateway checks that the viewer of a feed is still an admin. */
+const RECHECK_MS = 1_000;
 
-/** A socket is closed when its session ends; a stream of events, and the view of somebody who is no admin any more, end by themselves. */
+/**
+ * Watches until the viewer signs out or is no longer an admin. A WebSocket is closed when its session ends, but a stream of
+ * events is not, and neither ends when only the role changes.
+ */
 async function whileAdmin<Row>(
   context: GraphqlContext,
   watch: (actor: string) => Promise<AsyncIterableIterator<Row>>,
@@ -52,17 +56,17 @@ async function whileAdmin<Row>(
   }
   const unsubscribe = sessions.revocations.onRevoked((id) => void (id === sessionId && end()));
   const checking = runPeriodically(
-    RE_CHECK_MS,
+    RECHECK_MS,
     async () => {
-      // The token too: the key that signed it may have been thrown away.
-      const claims = await claimsOf(context);
+      // Checks the token too: the key that signed it may have been deleted.
+      const claims = await verifyBearer(context, sessions);
       const inTime = claims !== undefined && claims.expiresAt.getTime() > Date.now();
       const viewer = inTime ? await findViewer({ sessionId }, sessions) : undefined;
       if (!viewer || !isAdmin(viewer.user, users)) void end();
     },
-    () => {}, // while the database is away there is nothing to be seen either
+    () => {}, // without the database the feed shows nothing either
   );
-  checking.poke(); // also of what happened since the first look
+  checking.poke(); // the viewer may have lost the role since the first check
   rows.return = end;
   return rows;
 }

@@ -1,41 +1,61 @@
+import { readLoginAttempts } from '../../../admin/read-logs.js';
 import type { AttemptRecord } from '../../../login/attempts/list-attempts.js';
 import { builder } from '../../builder.js';
 import { viewerIdOf } from '../../context.js';
 import { AttemptPurposeEnum, FailureReasonEnum, LoginAttemptStatusEnum, LoginMethodEnum } from '../enums.js';
 import { pageOfIds } from './page.js';
 import { periodArgs } from './period.js';
-import { readLoginAttempts } from '../../../admin/read-logs.js';
 
 export const AdminLoginAttemptType = builder.objectRef<AttemptRecord>('AdminLoginAttempt').implement({
-  description: 'A login attempt, as an admin sees it: no secret, no code.',
+  description: 'A login attempt as admins see it: without its secret and without its code.',
   fields: (t) => ({
-    id: t.exposeID('id', { description: 'A UUID.' }),
+    id: t.exposeID('id', { description: 'UUID of the attempt.' }),
     method: t.expose('method', { type: LoginMethodEnum, description: 'How the phone is proven.' }),
-    purpose: t.expose('purpose', { type: AttemptPurposeEnum, description: 'What for.' }),
-    status: t.expose('status', { type: LoginAttemptStatusEnum, description: 'Where it stands.' }),
+    purpose: t.expose('purpose', { type: AttemptPurposeEnum, description: 'Purpose of the attempt.' }),
+    status: t.expose('status', { type: LoginAttemptStatusEnum, description: 'How far the attempt has come.' }),
     failureReason: t.expose('failureReason', {
       type: FailureReasonEnum,
       nullable: true,
-      description: 'Why it FAILED.',
+      description: 'Why the attempt failed; null unless the status is FAILED.',
     }),
     maskedPhone: t.exposeString('maskedPhone', {
       nullable: true,
-      description: 'None for WHATSAPP until the message came.',
+      description: 'Masked phone number; null for the method WHATSAPP until the message arrived.',
     }),
     userId: t.exposeID('userId', {
       nullable: true,
-      description: 'Whose phone it turned out to be; of a CHANGE_PHONE, who asked.',
+      description:
+        'UUID of the user whose phone was proven, or, for the purpose CHANGE_PHONE, who requested the change. Null until the user is known.',
     }),
-    sessionId: t.exposeID('sessionId', { nullable: true, description: 'What it was exchanged for.' }),
-    failedTries: t.exposeInt('failedTries', { description: 'Wrong proofs.' }),
-    ipAddress: t.exposeString('ipAddress', { nullable: true, description: 'The IP address of the client.' }),
-    location: t.exposeString('location', { nullable: true, description: 'Where that is, if a proxy tells.' }),
-    device: t.exposeString('device', { description: 'Browser and system, as the client names them.' }),
-    locale: t.exposeString('locale', { description: 'Language of its messages.' }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was opened.' }),
-    expiresAt: t.expose('expiresAt', { type: 'DateTime', description: 'When it ends by itself.' }),
-    completedAt: t.expose('completedAt', { type: 'DateTime', nullable: true, description: 'When the proof came.' }),
-    claimedAt: t.expose('claimedAt', { type: 'DateTime', nullable: true, description: 'When the session was opened.' }),
+    sessionId: t.exposeID('sessionId', {
+      nullable: true,
+      description: 'UUID of the session that the attempt was exchanged for; null if it was not.',
+    }),
+    failedTries: t.exposeInt('failedTries', { description: 'Number of wrong codes or confirmation numbers.' }),
+    ipAddress: t.exposeString('ipAddress', {
+      nullable: true,
+      description: 'IP address of the client that started the attempt; null when it is unknown.',
+    }),
+    location: t.exposeString('location', {
+      nullable: true,
+      description: 'Location of the client, from the header CLIENT_LOCATION_HEADER; null when no proxy sets it.',
+    }),
+    device: t.exposeString('device', {
+      description: 'Browser and operating system from the User-Agent: "Chrome, Android". "?" when they are unknown.',
+    }),
+    locale: t.exposeString('locale', { description: 'Language of the messages: en, ru, kk, ky or fa.' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the attempt was started.' }),
+    expiresAt: t.expose('expiresAt', { type: 'DateTime', description: 'When the attempt expires.' }),
+    completedAt: t.expose('completedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When the phone was proven; null if it was not.',
+    }),
+    claimedAt: t.expose('claimedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When the session was opened; null if none was.',
+    }),
   }),
 });
 
@@ -45,12 +65,12 @@ builder.queryField('loginAttempts', (t) =>
       type: AdminLoginAttemptType,
       authScopes: { admin: true },
       description:
-        'Login attempts, the newest first. For admins; leaves an audit row. With `phone` or `userId`, give `since` too: it is searched from there on.',
+        'Login attempts, newest first. For admins. Reading them adds an entry to the audit log. Set since together with phone or userId, to limit the search.',
       args: {
-        phone: t.arg.string({ description: 'Only of this phone, in any spelling.' }),
-        userId: t.arg.id({ description: 'Only of this person.' }),
-        method: t.arg({ type: LoginMethodEnum, description: 'Only by this method.' }),
-        status: t.arg({ type: LoginAttemptStatusEnum, description: 'Only with this status.' }),
+        phone: t.arg.string({ description: 'Only attempts with this phone number, in any spelling.' }),
+        userId: t.arg.id({ description: 'Only attempts of the user with this UUID.' }),
+        method: t.arg({ type: LoginMethodEnum, description: 'Only attempts with this method.' }),
+        status: t.arg({ type: LoginAttemptStatusEnum, description: 'Only attempts with this status.' }),
         ...periodArgs(),
       },
       resolve: async (_, args, context) => {

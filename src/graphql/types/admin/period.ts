@@ -1,8 +1,8 @@
 import { builder } from '../../builder.js';
 
-/** Arguments of lists that have a time. */
+/** The arguments that limit a list to a period. */
 export const periodArgs = () =>
   builder.args((t) => ({
-    since: t.field({ type: 'DateTime', description: 'From then on.' }),
-    until: t.field({ type: 'DateTime', description: 'Before then.' }),
+    since: t.field({ type: 'DateTime', description: 'Only from this time on.' }),
+    until: t.field({ type: 'DateTime', description: 'Only before this time.' }),
   }));

@@ -1,41 +1,65 @@
+import { readSmsLog } from '../../../admin/read-logs.js';
 import type { SmsLogEntry } from '../../../delivery/log/list-deliveries.js';
 import { builder } from '../../builder.js';
 import { viewerIdOf } from '../../context.js';
 import { DeliveryChannelEnum, DeliveryPurposeEnum, DeliveryStatusEnum } from '../enums.js';
 import { pageOfIds } from './page.js';
 import { periodArgs } from './period.js';
-import { readSmsLog } from '../../../admin/read-logs.js';
 
 export const SmsLogEntryType = builder.objectRef<SmsLogEntry>('SmsLogEntry').implement({
-  description: 'One message to one phone through one channel. Never its text.',
+  description: 'One message to one phone through one channel. The log never contains the text of the message.',
   fields: (t) => ({
-    id: t.exposeID('id', { description: 'A UUID.' }),
-    attemptId: t.exposeID('attemptId', { nullable: true, description: 'The login attempt it was made for.' }),
-    channel: t.expose('channel', { type: DeliveryChannelEnum, description: 'The way it went.' }),
-    providerId: t.exposeString('providerId', { nullable: true, description: "The provider's id of it." }),
-    maskedPhone: t.exposeString('maskedPhone', { description: 'To whom.' }),
-    country: t.exposeString('country', { nullable: true, description: 'Of the phone: ISO 3166, two letters.' }),
-    purpose: t.expose('purpose', { type: DeliveryPurposeEnum, description: 'What for.' }),
-    locale: t.exposeString('locale', { description: 'Language of the text.' }),
+    id: t.exposeID('id', { description: 'UUID of the message.' }),
+    attemptId: t.exposeID('attemptId', {
+      nullable: true,
+      description: 'UUID of the login attempt that the message belongs to; null when it belongs to none.',
+    }),
+    channel: t.expose('channel', { type: DeliveryChannelEnum, description: 'Channel that the message was sent by.' }),
+    providerId: t.exposeString('providerId', {
+      nullable: true,
+      description: 'ID of the message at the provider; null when the provider gave none.',
+    }),
+    maskedPhone: t.exposeString('maskedPhone', { description: 'Masked phone number of the recipient.' }),
+    country: t.exposeString('country', {
+      nullable: true,
+      description: 'Country of the phone number, two letters (ISO 3166-1); null when it has none.',
+    }),
+    purpose: t.expose('purpose', { type: DeliveryPurposeEnum, description: 'Purpose of the message.' }),
+    locale: t.exposeString('locale', { description: 'Language of the text: en, ru, kk, ky or fa.' }),
     template: t.exposeString('template', {
       nullable: true,
-      description: 'The text that was sent: the provider’s name of it, or channel/locale of ours.',
+      description:
+        'Template of the message: the name at the provider, or channel/locale for a text of the gateway. Null when none was used.',
     }),
-    segments: t.exposeInt('segments', { nullable: true, description: 'Parts of an SMS of ours.' }),
-    status: t.expose('status', { type: DeliveryStatusEnum, description: 'How far it has come.' }),
+    segments: t.exposeInt('segments', {
+      nullable: true,
+      description: 'Number of SMS parts; null when the text is not an SMS of the gateway.',
+    }),
+    status: t.expose('status', { type: DeliveryStatusEnum, description: 'How far the message has come.' }),
     failure: t.exposeString('failure', {
       nullable: true,
-      description: 'Why it did not arrive; "suppressed" where it was sent only seemingly.',
+      description:
+        'Why the message did not arrive, such as not_on_channel or timeout; "suppressed" for a decoy that was never sent. Null when nothing failed.',
     }),
-    detail: t.exposeString('detail', { nullable: true, description: "The provider's own code for that." }),
-    latencyMs: t.exposeInt('latencyMs', { nullable: true, description: 'How long the provider took to answer.' }),
+    detail: t.exposeString('detail', {
+      nullable: true,
+      description: 'Code of the failure at the provider; null when the provider gave none.',
+    }),
+    latencyMs: t.exposeInt('latencyMs', {
+      nullable: true,
+      description: 'Milliseconds until the provider answered; null when it did not.',
+    }),
     cost: t.exposeInt('cost', {
       nullable: true,
-      description: 'As the provider tells it, in its own currency: Kavenegar in Rial.',
+      description: 'Cost in the currency of the provider (Kavenegar: rial); null when the provider does not report it.',
     }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the try began.' }),
-    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When its state was learnt.' }),
-    deliveredAt: t.expose('deliveredAt', { type: 'DateTime', nullable: true, description: 'When it arrived.' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the delivery began.' }),
+    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When the gateway learned the status.' }),
+    deliveredAt: t.expose('deliveredAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When the message arrived; null if it did not, or if the provider does not report it.',
+    }),
   }),
 });
 
@@ -44,12 +68,12 @@ builder.queryField('smsLog', (t) =>
     {
       type: SmsLogEntryType,
       authScopes: { admin: true },
-      description: 'The SMS log, the newest first. For admins; leaves an audit row.',
+      description: 'The SMS log, newest first. For admins. Reading it adds an entry to the audit log.',
       args: {
-        attemptId: t.arg.id({ description: 'Only of this login attempt.' }),
-        channel: t.arg({ type: DeliveryChannelEnum, description: 'Only by this channel.' }),
-        status: t.arg({ type: DeliveryStatusEnum, description: 'Only with this status.' }),
-        country: t.arg.string({ description: 'Only to this country.' }),
+        attemptId: t.arg.id({ description: 'Only messages of the login attempt with this UUID.' }),
+        channel: t.arg({ type: DeliveryChannelEnum, description: 'Only messages by this channel.' }),
+        status: t.arg({ type: DeliveryStatusEnum, description: 'Only messages with this status.' }),
+        country: t.arg.string({ description: 'Only messages to this country, two letters (ISO 3166-1).' }),
         ...periodArgs(),
       },
       resolve: async (_, args, context) => {
@@ -60,6 +84,6 @@ builder.queryField('smsLog', (t) =>
       },
     },
     { name: 'SmsLogConnection', description: 'A page of the SMS log.' },
-    { name: 'SmsLogEdge', description: 'A message in a page.' },
+    { name: 'SmsLogEdge', description: 'A message in a page of the SMS log.' },
   ),
 );

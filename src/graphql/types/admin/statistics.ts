@@ -1,40 +1,45 @@
-import { type SendStatistic, STATISTICS_MAX_DAYS, readStatistics } from '../../../admin/read-statistics.js';
+import { STATISTICS_MAX_DAYS, type SendStatistic, readStatistics } from '../../../admin/read-statistics.js';
 import { builder } from '../../builder.js';
 import { DeliveryChannelEnum } from '../enums.js';
 
 const SendFailureCountType = builder.objectRef<SendStatistic['failures'][number]>('SendFailureCount').implement({
-  description: 'How often messages did not arrive for one reason.',
+  description: 'How many messages failed for one reason.',
   fields: (t) => ({
     reason: t.exposeString('reason', {
-      description: 'As in the SMS log: not_on_channel, timeout, …; undelivered where none was given.',
+      description: 'Reason as in the SMS log: not_on_channel, timeout, …; undelivered when none was given.',
     }),
-    count: t.exposeInt('count', { description: 'How often.' }),
+    count: t.exposeInt('count', { description: 'Number of messages that failed for this reason.' }),
   }),
 });
 
 const SendStatisticType = builder.objectRef<SendStatistic>('SendStatistic').implement({
-  description: 'What became of the codes of one day, to one country, by one channel.',
+  description: 'The codes that were sent on one day, to one country, by one channel.',
   fields: (t) => ({
-    day: t.exposeString('day', { description: 'In UTC, as 2026-11-21.' }),
-    country: t.exposeString('country', { nullable: true, description: 'Of the phones: ISO 3166, two letters.' }),
-    channel: t.expose('channel', { type: DeliveryChannelEnum, description: 'The way they went.' }),
-    tried: t.exposeInt('tried', { description: 'Tries, also those that were refused.' }),
-    sent: t.exposeInt('sent', { description: 'The provider took them.' }),
-    delivered: t.exposeInt('delivered', { description: 'They arrived, as far as the provider tells.' }),
-    verified: t.exposeInt('verified', { description: 'Their code was used.' }),
+    day: t.exposeString('day', { description: 'Day in UTC, such as 2026-11-21.' }),
+    country: t.exposeString('country', {
+      nullable: true,
+      description: 'Country of the phone numbers, two letters (ISO 3166-1); null for numbers that have none.',
+    }),
+    channel: t.expose('channel', { type: DeliveryChannelEnum, description: 'Channel that the codes were sent by.' }),
+    tried: t.exposeInt('tried', { description: 'Number of deliveries that were begun, refused ones included.' }),
+    sent: t.exposeInt('sent', { description: 'Number of messages that the provider accepted.' }),
+    delivered: t.exposeInt('delivered', {
+      description: 'Number of messages that arrived, as far as the provider reports it.',
+    }),
+    verified: t.exposeInt('verified', { description: 'Number of messages whose code was used.' }),
     conversion: t.exposeFloat('conversion', {
       nullable: true,
-      description: 'verified / sent, from 0 to 1; null where nothing was sent.',
+      description: 'verified divided by sent, from 0 to 1; null when nothing was sent.',
     }),
     medianSecondsToDeliver: t.exposeFloat('medianSecondsToDeliver', {
       nullable: true,
-      description: 'From the try to its arrival, half of them quicker.',
+      description: 'Median of the seconds from the start of a delivery to its arrival; null when none arrived.',
     }),
     failures: t.expose('failures', {
       type: [SendFailureCountType],
-      description: 'Why others did not arrive, the most frequent first.',
+      description: 'Why the other messages did not arrive, most frequent reason first.',
     }),
-    cost: t.exposeFloat('cost', { description: 'As the provider tells it, in its own currency: Kavenegar in Rial.' }),
+    cost: t.exposeFloat('cost', { description: 'Total cost in the currency of the provider (Kavenegar: rial).' }),
   }),
 });
 
@@ -42,12 +47,12 @@ builder.queryField('sendStatistics', (t) =>
   t.field({
     type: [SendStatisticType],
     authScopes: { admin: true },
-    description: `Codes by day, country and channel, the latest day first. For admins. At most ${STATISTICS_MAX_DAYS} days.`,
+    description: `Codes by day, country and channel, latest day first. At most ${STATISTICS_MAX_DAYS} days. For admins.`,
     args: {
-      since: t.arg({ type: 'DateTime', required: true, description: 'From then on.' }),
-      until: t.arg({ type: 'DateTime', description: 'Before then; now unless said.' }),
-      country: t.arg.string({ description: 'Only to this country.' }),
-      channel: t.arg({ type: DeliveryChannelEnum, description: 'Only by this channel.' }),
+      since: t.arg({ type: 'DateTime', required: true, description: 'Only codes from this time on.' }),
+      until: t.arg({ type: 'DateTime', description: 'Only codes before this time. Default: now.' }),
+      country: t.arg.string({ description: 'Only codes to this country, two letters (ISO 3166-1).' }),
+      channel: t.arg({ type: DeliveryChannelEnum, description: 'Only codes by this channel.' }),
     },
     resolve: (_, { since, until, country, channel }, context) =>
       readStatistics({ since, until: until ?? new Date(), country, channel }, context.admin),

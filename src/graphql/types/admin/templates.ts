@@ -1,34 +1,36 @@
-import type { TemplatePreview, TemplateRecord } from '../../../delivery/templates/manage-templates.js';
-import { builder } from '../../builder.js';
-import { viewerIdOf } from '../../context.js';
-import { InvalidInputType, TemplateNotFound, orFailure, resultUnion } from '../../result.js';
-import { DeliveryPurposeEnum } from '../enums.js';
 import {
+  type TemplatePreview,
+  type TemplateRecord,
   activateTemplate,
   createTemplate,
   editTemplate,
   listTemplates,
   previewTemplate,
 } from '../../../delivery/templates/manage-templates.js';
+import { builder } from '../../builder.js';
+import { viewerIdOf } from '../../context.js';
+import { orFailure, resultUnion } from '../../result-union.js';
+import { DeliveryPurposeEnum } from '../enums.js';
 
 const SmsTemplateType = builder.objectRef<TemplateRecord>('SmsTemplate').implement({
-  description: 'A text for a purpose, channel and locale. Of several, one is active; the others are drafts.',
+  description:
+    'A message template for a purpose, channel and locale. At most one of them is active; the others are drafts.',
   fields: (t) => ({
-    id: t.exposeID('id', { description: 'A UUID.' }),
-    purpose: t.expose('purpose', { type: DeliveryPurposeEnum, description: 'What for.' }),
+    id: t.exposeID('id', { description: 'UUID of the template.' }),
+    purpose: t.expose('purpose', { type: DeliveryPurposeEnum, description: 'Purpose of the message.' }),
     channel: t.exposeString('channel', {
       description:
-        'green-api, kavenegar-verify, kavenegar-sms, melipayamak, console, or * for all that have none of their own.',
+        'green-api, kavenegar-verify, kavenegar-sms, melipayamak or console; * for all channels without a template of their own.',
     }),
-    locale: t.exposeString('locale', { description: 'en, ru, kk, ky or fa.' }),
-    body: t.exposeString('body', { description: 'The text; {code} and the like stand for what is put in.' }),
+    locale: t.exposeString('locale', { description: 'Language of the text: en, ru, kk, ky or fa.' }),
+    body: t.exposeString('body', { description: 'The text, with placeholders such as {code}.' }),
     providerTemplate: t.exposeString('providerTemplate', {
       nullable: true,
-      description: 'What the provider calls its approved text; not for *.',
+      description: 'Name of the approved template at the provider; null when there is none, and for the channel *.',
     }),
-    active: t.exposeBoolean('active', { description: 'Whether it is sent.' }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was written.' }),
-    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it was last changed.' }),
+    active: t.exposeBoolean('active', { description: 'Whether messages are sent with this template.' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the template was created.' }),
+    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When the template was last changed.' }),
   }),
 });
 
@@ -36,37 +38,39 @@ builder.queryField('smsTemplates', (t) =>
   t.field({
     type: [SmsTemplateType],
     authScopes: { admin: true },
-    description: 'All texts, by purpose, channel and locale, the active one first. For admins.',
+    description: 'All templates by purpose, channel and locale, the active one first. For admins.',
     resolve: (_, _args, context) => listTemplates(context.admin),
   }),
 );
 
 const TemplatePreviewType = builder.objectRef<TemplatePreview>('SmsTemplatePreview').implement({
-  description: 'A text with examples put in, and what it is as an SMS.',
+  description: 'A text with sample values filled in, and its size as an SMS.',
   fields: (t) => ({
-    text: t.exposeString('text', { description: 'As the phone shows it.' }),
-    encoding: t.exposeString('encoding', { description: 'GSM-7 or UCS-2.' }),
-    units: t.exposeInt('units', { description: 'Septets, or UTF-16 units.' }),
-    segments: t.exposeInt('segments', { description: 'Parts, each of which is paid for.' }),
+    text: t.exposeString('text', { description: 'The text as the phone shows it.' }),
+    encoding: t.exposeString('encoding', { description: 'Encoding of the SMS: GSM-7 or UCS-2.' }),
+    units: t.exposeInt('units', { description: 'Length in septets for GSM-7, in UTF-16 code units for UCS-2.' }),
+    segments: t.exposeInt('segments', { description: 'Number of SMS parts. Providers charge for each part.' }),
   }),
 });
 
-const PreviewSmsTemplateResult = resultUnion(
-  'PreviewSmsTemplateResult',
-  'The text as it would be sent, or why not.',
-  TemplatePreviewType,
-  [InvalidInputType],
-);
+const PreviewSmsTemplateResult = resultUnion({
+  name: 'PreviewSmsTemplateResult',
+  description: 'The text as it would be sent, or why it is not allowed.',
+  success: TemplatePreviewType,
+  failures: ['INVALID_INPUT'],
+});
 
 builder.queryField('previewSmsTemplate', (t) =>
   t.field({
     type: PreviewSmsTemplateResult,
     authScopes: { admin: true },
-    description: 'How a text would be sent, and in how many parts. It saves nothing. For admins.',
+    description: 'Shows how a text would be sent, and in how many SMS parts. Saves nothing. For admins.',
     args: {
-      purpose: t.arg({ type: DeliveryPurposeEnum, required: true, description: 'What for.' }),
-      channel: t.arg.string({ description: 'The channel, where it matters: kavenegar-sms adds a line for WebOTP.' }),
-      body: t.arg.string({ required: true, description: 'The text.' }),
+      purpose: t.arg({ type: DeliveryPurposeEnum, required: true, description: 'Purpose of the message.' }),
+      channel: t.arg.string({
+        description: 'Channel to preview; kavenegar-sms adds a line for WebOTP. Default: *, for all channels.',
+      }),
+      body: t.arg.string({ required: true, description: 'The text to preview.' }),
     },
     resolve: (_, { purpose, channel, body }, context) =>
       orFailure(context, undefined, async () =>
@@ -76,25 +80,35 @@ builder.queryField('previewSmsTemplate', (t) =>
 );
 
 const CreateSmsTemplateInput = builder.inputType('CreateSmsTemplateInput', {
-  description: 'A new text.',
+  description: 'A template to create.',
   fields: (t) => ({
-    purpose: t.field({ type: DeliveryPurposeEnum, required: true, description: 'What for.' }),
-    channel: t.string({ required: true, description: 'A channel, or * for all that have none of their own.' }),
-    locale: t.string({ required: true, description: 'en, ru, kk, ky or fa.' }),
+    purpose: t.field({ type: DeliveryPurposeEnum, required: true, description: 'Purpose of the message.' }),
+    channel: t.string({
+      required: true,
+      description: 'Name of a channel, or * for all channels without a template of their own.',
+    }),
+    locale: t.string({ required: true, description: 'Language of the text: en, ru, kk, ky or fa.' }),
     body: t.string({
       required: true,
-      description: 'At most 1000 characters; what its purpose needs must stand in it.',
+      description: 'The text, at most 1000 characters. It must contain the placeholders that its purpose requires.',
     }),
-    providerTemplate: t.string({ description: 'What the provider calls its approved text.' }),
+    providerTemplate: t.string({ description: 'Name of the approved template at the provider.' }),
   }),
+});
+
+const CreateSmsTemplateResult = resultUnion({
+  name: 'CreateSmsTemplateResult',
+  description: 'The new draft, or why none was created.',
+  success: SmsTemplateType,
+  failures: ['INVALID_INPUT'],
 });
 
 builder.mutationField('createSmsTemplate', (t) =>
   t.field({
-    type: resultUnion('CreateSmsTemplateResult', 'The draft, or why not.', SmsTemplateType, [InvalidInputType]),
+    type: CreateSmsTemplateResult,
     authScopes: { admin: true },
-    description: 'Writes a draft. It is sent only once it is activated. For admins.',
-    args: { input: t.arg({ type: CreateSmsTemplateInput, required: true, description: 'The text.' }) },
+    description: 'Creates a draft. Messages are sent with it only after activateSmsTemplate. For admins.',
+    args: { input: t.arg({ type: CreateSmsTemplateInput, required: true, description: 'The template to create.' }) },
     resolve: (_, { input }, context) =>
       orFailure(context, undefined, async () =>
         createTemplate({ ...input, actor: await viewerIdOf(context) }, context.admin),
@@ -103,25 +117,32 @@ builder.mutationField('createSmsTemplate', (t) =>
 );
 
 const EditSmsTemplateInput = builder.inputType('EditSmsTemplateInput', {
-  description: 'Other words for a text.',
+  description: 'Input of editSmsTemplate.',
   fields: (t) => ({
-    id: t.id({ required: true, description: 'Which.' }),
-    body: t.string({ required: true, description: 'The text from now on.' }),
+    id: t.id({ required: true, description: 'UUID of the template.' }),
+    body: t.string({ required: true, description: 'The new text, at most 1000 characters.' }),
     providerTemplate: t.string({
-      description: 'What the provider calls its approved text; null for none; left out, as it is.',
+      description:
+        'New name of the approved template at the provider; null removes it. If it is left out, the name stays.',
     }),
   }),
 });
 
+const EditSmsTemplateResult = resultUnion({
+  name: 'EditSmsTemplateResult',
+  description: 'The template after the change, or why it was not changed.',
+  success: SmsTemplateType,
+  failures: ['TEMPLATE_NOT_FOUND', 'INVALID_INPUT'],
+});
+
 builder.mutationField('editSmsTemplate', (t) =>
   t.field({
-    type: resultUnion('EditSmsTemplateResult', 'The text as it is now, or why not.', SmsTemplateType, [
-      TemplateNotFound,
-      InvalidInputType,
-    ]),
+    type: EditSmsTemplateResult,
     authScopes: { admin: true },
-    description: 'Changes a text; an active one is sent so within ten seconds. For admins.',
-    args: { input: t.arg({ type: EditSmsTemplateInput, required: true, description: 'What to change.' }) },
+    description: 'Changes a template. If it is active, messages use the new text within ten seconds. For admins.',
+    args: {
+      input: t.arg({ type: EditSmsTemplateInput, required: true, description: 'The template and its new text.' }),
+    },
     resolve: (_, { input }, context) =>
       orFailure(context, undefined, async () =>
         editTemplate({ ...input, actor: await viewerIdOf(context) }, context.admin),
@@ -130,18 +151,26 @@ builder.mutationField('editSmsTemplate', (t) =>
 );
 
 const ActivateSmsTemplateInput = builder.inputType('ActivateSmsTemplateInput', {
-  description: 'Which text to send.',
-  fields: (t) => ({ id: t.id({ required: true, description: 'Which.' }) }),
+  description: 'Input of activateSmsTemplate.',
+  fields: (t) => ({ id: t.id({ required: true, description: 'UUID of the template.' }) }),
+});
+
+const ActivateSmsTemplateResult = resultUnion({
+  name: 'ActivateSmsTemplateResult',
+  description: 'The template that is active now, or why it was not activated.',
+  success: SmsTemplateType,
+  failures: ['TEMPLATE_NOT_FOUND'],
 });
 
 builder.mutationField('activateSmsTemplate', (t) =>
   t.field({
-    type: resultUnion('ActivateSmsTemplateResult', 'The text that is sent from now on, or why not.', SmsTemplateType, [
-      TemplateNotFound,
-    ]),
+    type: ActivateSmsTemplateResult,
     authScopes: { admin: true },
-    description: 'Sends this text from now on, within ten seconds, and no longer the one that was active. For admins.',
-    args: { input: t.arg({ type: ActivateSmsTemplateInput, required: true, description: 'Which.' }) },
+    description:
+      'Activates a template and deactivates the one that was active. Messages use it within ten seconds. For admins.',
+    args: {
+      input: t.arg({ type: ActivateSmsTemplateInput, required: true, description: 'The template to activate.' }),
+    },
     resolve: (_, { input: { id } }, context) =>
       orFailure(context, undefined, async () =>
         activateTemplate({ id, actor: await viewerIdOf(context) }, context.admin),

@@ -1,24 +1,29 @@
-import { builder } from '../../builder.js';
-import { viewerIdOf } from '../../context.js';
-import { SessionNotFound, UserNotFound, orFailure, resultUnion } from '../../result.js';
-import { SessionRevoked } from '../my-sessions.js';
-import { UserInput } from './users.js';
 import { revokeUserSessions } from '../../../admin/revoke-user-sessions.js';
 import { revokeSession } from '../../../sessions/revoke.js';
+import { builder } from '../../builder.js';
+import { viewerIdOf } from '../../context.js';
+import { orFailure, resultUnion } from '../../result-union.js';
+import { SessionRevoked } from '../my-sessions.js';
+import { UserInput } from './users.js';
 
 const RevokeUserSessionInput = builder.inputType('RevokeUserSessionInput', {
-  description: 'Which session to end.',
-  fields: (t) => ({ sessionId: t.id({ required: true, description: "Anybody's." }) }),
+  description: 'Input of revokeUserSession.',
+  fields: (t) => ({ sessionId: t.id({ required: true, description: 'UUID of the session, of any user.' }) }),
+});
+
+const RevokeUserSessionResult = resultUnion({
+  name: 'RevokeUserSessionResult',
+  description: 'The session that ended, or why it could not be ended.',
+  success: SessionRevoked,
+  failures: ['SESSION_NOT_FOUND'],
 });
 
 builder.mutationField('revokeUserSession', (t) =>
   t.field({
-    type: resultUnion('RevokeUserSessionResult', 'The end of a session, or why not.', SessionRevoked, [
-      SessionNotFound,
-    ]),
+    type: RevokeUserSessionResult,
     authScopes: { admin: true },
-    description: "Ends one of anybody's sessions. For admins.",
-    args: { input: t.arg({ type: RevokeUserSessionInput, required: true, description: 'Which.' }) },
+    description: 'Ends one session of any user. For admins.',
+    args: { input: t.arg({ type: RevokeUserSessionInput, required: true, description: 'The session to end.' }) },
     resolve: (_, { input: { sessionId } }, context) =>
       orFailure(context, undefined, async () => {
         await revokeSession({ sessionId, actor: await viewerIdOf(context), reason: 'revoked' }, context.sessions);
@@ -28,18 +33,23 @@ builder.mutationField('revokeUserSession', (t) =>
 );
 
 const UserSessionsRevoked = builder.objectRef<{ count: number }>('UserSessionsRevoked').implement({
-  description: 'The person is signed out everywhere.',
-  fields: (t) => ({ count: t.exposeInt('count', { description: 'How many sessions ended.' }) }),
+  description: 'The user is signed out everywhere.',
+  fields: (t) => ({ count: t.exposeInt('count', { description: 'Number of sessions that ended.' }) }),
+});
+
+const RevokeUserSessionsResult = resultUnion({
+  name: 'RevokeUserSessionsResult',
+  description: 'The number of sessions that ended, or why none could be ended.',
+  success: UserSessionsRevoked,
+  failures: ['USER_NOT_FOUND'],
 });
 
 builder.mutationField('revokeUserSessions', (t) =>
   t.field({
-    type: resultUnion('RevokeUserSessionsResult', 'The end of sessions, or why not.', UserSessionsRevoked, [
-      UserNotFound,
-    ]),
+    type: RevokeUserSessionsResult,
     authScopes: { admin: true },
-    description: 'Ends all sessions of a person. For admins.',
-    args: { input: t.arg({ type: UserInput, required: true, description: 'Whose.' }) },
+    description: 'Ends all sessions of a user. For admins.',
+    args: { input: t.arg({ type: UserInput, required: true, description: 'The user whose sessions to end.' }) },
     resolve: (_, { input: { userId } }, context) =>
       orFailure(context, undefined, async () =>
         revokeUserSessions({ userId, actor: await viewerIdOf(context) }, context.admin),

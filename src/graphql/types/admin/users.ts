@@ -6,19 +6,34 @@ import { SessionInfoType } from '../my-sessions.js';
 import { pageOfIds } from './page.js';
 
 export const AdminUserType = builder.objectRef<UserRecord>('AdminUser').implement({
-  description: 'A person, as an admin sees them.',
+  description: 'A user as admins see them.',
   fields: (t) => ({
-    id: t.exposeID('id', { description: 'A UUID.' }),
-    phone: t.exposeString('phone', { description: 'E.164, with +.' }),
-    name: t.exposeString('name', { nullable: true, description: 'As the person, an admin or an import gave it.' }),
-    role: t.exposeString('role', { description: 'One of the configured roles.' }),
-    locale: t.exposeString('locale', { nullable: true, description: 'Language of messages.' }),
-    blocked: t.exposeBoolean('blocked', { description: 'Whether they are kept out; told only after a proof.' }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'First sign-in, or import.' }),
-    lastLoginAt: t.expose('lastLoginAt', { type: 'DateTime', nullable: true, description: 'The latest sign-in.' }),
+    id: t.exposeID('id', { description: 'UUID of the user.' }),
+    phone: t.exposeString('phone', { description: 'Phone number in E.164 format, with +.' }),
+    name: t.exposeString('name', {
+      nullable: true,
+      description: 'Name that the user, an admin or an import set; null when none is set.',
+    }),
+    role: t.exposeString('role', { description: 'One of the roles in ROLES.' }),
+    locale: t.exposeString('locale', {
+      nullable: true,
+      description: 'Language of messages to the user: en, ru, kk, ky or fa; null when none is set.',
+    }),
+    blocked: t.exposeBoolean('blocked', {
+      description: 'Whether the user is blocked. A client learns of it only after the phone is proven.',
+    }),
+    createdAt: t.expose('createdAt', {
+      type: 'DateTime',
+      description: 'When the user was created: at the first sign-in, by an admin or by an import.',
+    }),
+    lastLoginAt: t.expose('lastLoginAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When the user last signed in; null before the first sign-in.',
+    }),
     sessions: t.field({
       type: [SessionInfoType],
-      description: 'Their open sessions, the one seen last first; 200 at most.',
+      description: 'The open sessions of the user, most recently used first, at most 200.',
       resolve: async ({ id }, _args, context) =>
         readUserSessions({ userId: id, actor: await viewerIdOf(context) }, context.admin),
     }),
@@ -30,13 +45,13 @@ builder.queryField('users', (t) =>
     {
       type: AdminUserType,
       authScopes: { admin: true },
-      description: 'People, the newest first. For admins; leaves an audit row.',
+      description: 'The users, newest first. For admins. Reading them adds an entry to the audit log.',
       args: {
         search: t.arg.string({
-          description: 'A phone in any spelling, a part of one (from three digits on), or a part of a name.',
+          description: 'A phone number in any spelling, at least three digits of one, or a part of a name.',
         }),
-        role: t.arg.string({ description: 'Only with this role.' }),
-        blocked: t.arg.boolean({ description: 'Only those who are blocked, or who are not.' }),
+        role: t.arg.string({ description: 'Only users with this role.' }),
+        blocked: t.arg.boolean({ description: 'true: only blocked users. false: only users who are not blocked.' }),
       },
       resolve: async (_, args, context) => {
         const actor = await viewerIdOf(context);
@@ -45,8 +60,8 @@ builder.queryField('users', (t) =>
         return pageOfIds(args, (page) => readUsers({ filter, page, actor }, context.admin));
       },
     },
-    { name: 'AdminUserConnection', description: 'A page of people.' },
-    { name: 'AdminUserEdge', description: 'A person in a page.' },
+    { name: 'AdminUserConnection', description: 'A page of users.' },
+    { name: 'AdminUserEdge', description: 'A user in a page.' },
   ),
 );
 
@@ -55,15 +70,16 @@ builder.queryField('user', (t) =>
     type: AdminUserType,
     nullable: true,
     authScopes: { admin: true },
-    description: 'A person by id; null when there is none. For admins; leaves an audit row.',
-    args: { id: t.arg.id({ required: true, description: 'A UUID.' }) },
+    description:
+      'The user with an id; null when there is none. For admins. Reading a user adds an entry to the audit log.',
+    args: { id: t.arg.id({ required: true, description: 'UUID of the user.' }) },
     resolve: async (_, { id }, context) =>
       (await readUser({ id, actor: await viewerIdOf(context) }, context.admin)) ?? null,
   }),
 );
 
-/** Whom a mutation is about. */
+/** The input of mutations that need nothing but a user. */
 export const UserInput = builder.inputType('UserInput', {
-  description: 'Whom it is about.',
-  fields: (t) => ({ userId: t.id({ required: true, description: 'A UUID.' }) }),
+  description: 'The user that the mutation concerns.',
+  fields: (t) => ({ userId: t.id({ required: true, description: 'UUID of the user.' }) }),
 });

@@ -1,0 +1,75 @@
+import { type CountryCode, isSupportedCountry } from 'libphonenumber-js/max';
+import { z } from 'zod';
+
+// The forms that variables of the environment can have. A message says what the value must be, never what it is: it may be
+// a secret.
+
+/** A whole number from `min` to `max`. */
+export const whole = (min: number, max: number, fallback: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, `must be a whole number from ${min} to ${max}`)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, `must be a whole number from ${min} to ${max}`)
+    .default(fallback);
+
+/** One of a few words. */
+export const oneOf = <const T extends readonly [string, ...string[]]>(values: T, fallback: T[number]) =>
+  z.enum(values, `must be one of ${values.join(', ')}`).default(fallback as never);
+
+export const url = (...protocols: string[]) =>
+  z
+    .string()
+    .refine(
+      (value) => protocols.includes(protocolOf(value)),
+      `must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+    );
+
+export const baseUrl = (fallback: string) =>
+  url('http:', 'https:')
+    .refine((value) => !URL.canParse(value) || new URL(value).username === '', 'must be without user and password')
+    .transform((value) => value.replace(/\/+$/, ''))
+    .default(fallback);
+
+/** Values separated by commas. */
+export const list = z.string().transform((value) =>
+  value
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== ''),
+);
+
+/** Country codes separated by commas, in capitals. */
+export const countries = list.transform((codes, context) => {
+  const upper = codes.map((code) => code.toUpperCase());
+  for (const code of upper) {
+    if (!isSupportedCountry(code))
+      context.addIssue(`"${code}" is not a country code (ISO 3166, two letters, such as KZ)`);
+  }
+  return upper as CountryCode[];
+});
+
+export const origins = list.refine(
+  (values) => values.every((value) => URL.canParse(value) && new URL(value).origin === value),
+  'must be web origins separated by commas, such as https://app.example.com (no path, no trailing slash)',
+);
+
+export const secret = z
+  .string()
+  .min(32, 'must have at least 32 characters; "openssl rand -base64 48" makes a good one');
+
+/** A secret that becomes a part of a URL path. A stray space or slash would change the URL. */
+export const pathPart = z
+  .string()
+  .trim()
+  .regex(/^[\w.~%+=-]+$/, 'has characters that cannot stand in a URL; copy it again');
+
+/** Number of an SMS line at a provider. Spaces, dashes, brackets and Iran's country code are dropped. */
+export const lineNumber = z
+  .string()
+  .transform((value) => value.replaceAll(/[\s()-]/g, '').replace(/^(\+|00)98/, ''))
+  .refine((value) => /^\d{4,20}$/.test(value), 'must be the number of a line, 4 to 20 digits');
+
+function protocolOf(value: string): string {
+  return URL.canParse(value) ? new URL(value).protocol : '';
+}

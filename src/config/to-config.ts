@@ -1,0 +1,107 @@
+import type { z } from 'zod';
+import type { ENVIRONMENT } from './environment.js';
+
+/** How the gateway is set up. Units are in the names. */
+export type Config = ReturnType<typeof toConfig>;
+
+/** Gives the variables of the environment the shape that the code reads. */
+export function toConfig(env: z.output<typeof ENVIRONMENT>) {
+  const production = env.NODE_ENV === 'production';
+  return {
+    production,
+    port: env.PORT,
+    host: env.HOST ?? (production ? '0.0.0.0' : '127.0.0.1'),
+    /** Where clients and backends reach the gateway; the issuer of its tokens. Without trailing slash. */
+    publicUrl: env.PUBLIC_URL ?? `http://localhost:${env.PORT}`,
+    /** Undefined: an embedded PostgreSQL under `dataFolder`. */
+    databaseUrl: env.DATABASE_URL,
+    /** Undefined: publish/subscribe stays in the process; other instances notice changes by polling. */
+    redisUrl: env.REDIS_URL,
+    /** Web origins that may call from a browser, in addition to the gateway's own. */
+    allowedOrigins: env.ALLOWED_ORIGINS,
+    /** Where a browser may be sent with an authorization code. See isAllowedRedirect. */
+    redirectUris: env.REDIRECT_URIS,
+    /** Number of proxies in front of the gateway that append to X-Forwarded-For. */
+    trustedProxyHops: env.TRUSTED_PROXY_HOPS,
+    /** Root of all keys. Undefined only in development, where one is made and kept under `dataFolder`. */
+    gatewaySecret: env.GATEWAY_SECRET,
+    /** A second secret whose keys are accepted: the previous one, or the next one. */
+    gatewaySecretPrevious: env.GATEWAY_SECRET_PREVIOUS,
+    /** National spellings of phone numbers are tried in these countries, in this order. */
+    defaultCountries: env.DEFAULT_COUNTRIES,
+    /** Undefined: every country. */
+    allowedCountries: env.ALLOWED_COUNTRIES,
+    signUp: env.SIGN_UP,
+    /** The roles of users. New users have the first one. */
+    roles: env.ROLES as [string, ...string[]],
+    sessions: {
+      /** Days until an unused session ends. */
+      idleDays: env.SESSION_IDLE_DAYS,
+      /** Days until a session ends, however much it is used. */
+      absoluteDays: env.SESSION_ABSOLUTE_DAYS,
+      /** Whether browsers keep their refresh token in a cookie. */
+      cookie: env.SESSION_COOKIE === 'on',
+    },
+    /** The header in which a proxy sends the location of a client, in lower case. */
+    clientLocationHeader: env.CLIENT_LOCATION_HEADER,
+    /** Whether the schema is served as a subgraph (Apollo Federation 2). */
+    federation: env.FEDERATION === 'on',
+    /** Days that rows are kept: attempts, deliveries and sessions that are over, and the audit log. */
+    retention: { historyDays: env.HISTORY_RETENTION_DAYS, auditDays: env.AUDIT_RETENTION_DAYS },
+    otp: { length: env.OTP_LENGTH, ttlSeconds: env.OTP_TTL_SECONDS, maxTries: env.OTP_MAX_TRIES },
+    whatsapp: {
+      loginMessagePrefix: env.LOGIN_MESSAGE_PREFIX,
+      ttlSeconds: env.WHATSAPP_LOGIN_TTL_SECONDS,
+      confirmation: env.WHATSAPP_CONFIRMATION,
+      /** Digits only, without `+`. */
+      number: env.WHATSAPP_NUMBER,
+    },
+    greenApi: {
+      url: env.GREEN_API_URL,
+      idInstance: env.GREEN_API_ID_INSTANCE,
+      token: env.GREEN_API_TOKEN,
+      webhookToken: env.GREEN_API_WEBHOOK_TOKEN,
+    },
+    /** Without a key there is no Kavenegar channel, without a template no kavenegar-verify. */
+    kavenegar: {
+      url: env.KAVENEGAR_URL,
+      apiKey: env.KAVENEGAR_API_KEY,
+      template: env.KAVENEGAR_TEMPLATE,
+      /** Undefined: the default line of the account. */
+      sender: env.KAVENEGAR_SENDER,
+      /** Last part of the path of the status callback. Undefined: statuses are polled only. */
+      callbackSecret: env.KAVENEGAR_CALLBACK_SECRET,
+    },
+    melipayamak: {
+      url: env.MELIPAYAMAK_URL,
+      username: env.MELIPAYAMAK_USERNAME,
+      password: env.MELIPAYAMAK_PASSWORD,
+      /** Number of the approved pattern. */
+      bodyId: env.MELIPAYAMAK_BODY_ID,
+      consoleUrl: env.MELIPAYAMAK_CONSOLE_URL,
+      consoleToken: env.MELIPAYAMAK_CONSOLE_TOKEN,
+      /** The line for plain texts, used where the pattern is refused. */
+      sender: env.SMS_SENDER_NUMBER,
+    },
+    delivery: {
+      routes: env.DELIVERY_ROUTES,
+      /** Time for all channels together, before the client is answered. */
+      budgetSeconds: env.DELIVERY_BUDGET_SECONDS,
+      channelTimeoutSeconds: env.DELIVERY_CHANNEL_TIMEOUT_SECONDS,
+      /** How long an accepted message may take to arrive before the next channel is tried; 0: without end. */
+      receiptTimeoutSeconds: env.DELIVERY_RECEIPT_TIMEOUT_SECONDS,
+      /** The host that the last line of an SMS names, for origin-bound one-time codes. */
+      webOtpHost: env.SMS_WEBOTP_HOST,
+    },
+    loginPage: {
+      title: env.LOGIN_TITLE,
+      /** Undefined: no logo. */
+      logoUrl: env.LOGIN_LOGO_URL,
+      /** CSS values by the name of their variable. */
+      theme: env.LOGIN_THEME,
+    },
+    logLevel: env.LOG_LEVEL,
+    /** Data of the embedded PostgreSQL and the secret of a development gateway. */
+    dataFolder: '.data',
+  };
+}

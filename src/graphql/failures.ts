@@ -1,0 +1,103 @@
+import type { ObjectRef } from '@pothos/core';
+import {
+  type DomainError,
+  ERRORS,
+  ERROR_CODES,
+  type ErrorCode,
+  FAILURE_CODES,
+  type FailureCode,
+  type InvalidInput,
+} from '../domain-error.js';
+import type { RateLimited } from '../guard/errors.js';
+import type { Locale } from '../locales/locale.js';
+import { messagesIn } from '../locales/messages.js';
+import type { AttemptClosed } from '../login/attempts/attempt.js';
+import type { IncorrectCode } from '../login/otp/check-code.js';
+import { builder } from './builder.js';
+import { FailureReasonEnum, LoginAttemptStatusEnum } from './types/enums.js';
+
+/** A domain error on its way to the client, as a member of a result union. */
+export class Failure<E extends DomainError = DomainError> {
+  readonly error: E;
+  readonly locale: Locale;
+
+  constructor(error: E, locale: Locale) {
+    this.error = error;
+    this.locale = locale;
+  }
+}
+
+const ErrorCodeEnum = builder.enumType('ErrorCode', {
+  description: 'What went wrong. Switch on this code; codes never change.',
+  values: Object.fromEntries(ERROR_CODES.map((code) => [code, { description: ERRORS[code] }])) as Record<
+    ErrorCode,
+    { description: string }
+  >,
+});
+
+const ErrorInterface = builder.interfaceRef<Failure>('Error').implement({
+  description: 'A failure that the caller can act on.',
+  fields: (t) => ({
+    code: t.field({
+      type: ErrorCodeEnum,
+      description: 'The stable code of the failure, for programs.',
+      resolve: ({ error }) => error.code,
+    }),
+    message: t.string({
+      description: 'What happened and what to do, for the user. In the language of the caller: en, ru, kk, ky or fa.',
+      resolve: ({ error, locale }) => messagesIn(locale).errors[error.code],
+    }),
+  }),
+});
+
+/** The GraphQL type of each failure. */
+const FAILURE_TYPES = new Map(
+  FAILURE_CODES.map((code) => [
+    code,
+    builder.objectRef<Failure>(typeNameOf(code)).implement({ description: ERRORS[code], interfaces: [ErrorInterface] }),
+  ]),
+);
+
+export type Types = typeof builder extends PothosSchemaTypes.SchemaBuilder<infer T> ? T : never;
+
+/** The type of a failure. `E` is its error class, for the fields that it has beside `code` and `message`. */
+export function failureType<E extends DomainError = DomainError>(code: FailureCode): ObjectRef<Types, Failure<E>> {
+  return FAILURE_TYPES.get(code) as ObjectRef<Types, Failure<E>>;
+}
+
+/** `INVALID_INPUT` becomes `InvalidInput`. */
+export function typeNameOf(code: ErrorCode): string {
+  return code.toLowerCase().replaceAll(/(?:^|_)(\w)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+builder.objectFields(failureType<InvalidInput>('INVALID_INPUT'), (t) => ({
+  field: t.string({ description: 'Name of the input field that is not allowed.', resolve: ({ error }) => error.field }),
+}));
+
+builder.objectFields(failureType<RateLimited>('RATE_LIMITED'), (t) => ({
+  retryAfterSeconds: t.int({
+    description: 'Whole seconds to wait before the next request, at least 1.',
+    resolve: ({ error }) => error.retryAfterSeconds,
+  }),
+}));
+
+builder.objectFields(failureType<IncorrectCode>('INCORRECT_CODE'), (t) => ({
+  triesLeft: t.int({
+    description: 'Number of further tries before the attempt is closed; 0 when it is closed now.',
+    resolve: ({ error }) => error.triesLeft,
+  }),
+}));
+
+builder.objectFields(failureType<AttemptClosed>('ATTEMPT_CLOSED'), (t) => ({
+  status: t.field({
+    type: LoginAttemptStatusEnum,
+    description: 'The final status of the attempt.',
+    resolve: ({ error }) => error.status,
+  }),
+  failureReason: t.field({
+    type: FailureReasonEnum,
+    nullable: true,
+    description: 'Why the attempt failed; null unless the status is FAILED.',
+    resolve: ({ error }) => error.failureReason,
+  }),
+}));

@@ -1,0 +1,18 @@
+/** The end of graphql-js's message about a wrong variable, where it quotes names of the schema only. */
+const REASON =
+  /(Field "\w+" (?:of required type "[\w![\]]+" was not provided|is not defined by type "\w+")|Expected (?:non-nullable )?type "[\w![\]]+" (?:not to be null|to be an object))\.(?: Did you mean [^?]*\?)?$/;
+
+/**
+ * A message of graphql-js without the values that it quotes. A value can be a secret or a code, and clients log what they
+ * are answered.
+ */
+export function hideValues(message: string): string {
+  const variable = /^(Variable "\$\w+" got )invalid value /.exec(message)?.[1];
+  if (variable) return `${variable}an invalid value. ${REASON.exec(message)?.[1] ?? 'See its type in the schema'}.`;
+  return message
+    .replace(/(cannot represent [^:]*value): .*/s, '$1.')
+    .replace(/, found .*/s, ', found another.')
+    .replace(/^Value ".*" does not exist/s, 'The value does not exist')
+    .replace(/(Unexpected (?:Name|Int|Float|String|BlockString)) ".*"/s, '$1')
+    .replace(/( Invalid character| Unterminated string| Invalid .*escape sequence).*/s, '$1.');
+}

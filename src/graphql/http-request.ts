@@ -1,0 +1,50 @@
+export const JSON_TYPE = 'application/json';
+export const RESPONSE_TYPE = 'application/graphql-response+json';
+
+export interface Params {
+  query: string;
+  operationName: string | undefined;
+  variables: Record<string, unknown> | undefined;
+}
+
+/** Whether a body of this type is JSON. Any web page can post forms and plain text unasked, but not JSON. */
+export function isJson(contentType: string | undefined): boolean {
+  const type = contentType?.split(';')[0]?.trim().toLowerCase();
+  return type === JSON_TYPE || type === RESPONSE_TYPE;
+}
+
+/** The first type in the Accept header that we serve: JSON when there is no header, undefined when there is no such type. */
+export function negotiate(
+  accept: string | undefined,
+): typeof JSON_TYPE | typeof RESPONSE_TYPE | 'text/event-stream' | undefined {
+  if (accept === undefined || accept === '*/*' || accept === JSON_TYPE) return JSON_TYPE;
+  for (const part of accept.split(',')) {
+    const type = part.split(';')[0]?.trim().toLowerCase();
+    if (type === RESPONSE_TYPE || type === 'text/event-stream') return type;
+    if (type === JSON_TYPE || type === 'application/*' || type === '*/*') return JSON_TYPE;
+  }
+  return undefined;
+}
+
+/** The parameters of a request, or what is wrong with them (GraphQL over HTTP, section 6.4). */
+export function readParams(body: string): Params | string {
+  let json: unknown;
+  try {
+    json = JSON.parse(body);
+  } catch {
+    return 'The body is not JSON.';
+  }
+  if (typeof json !== 'object' || json === null || Array.isArray(json))
+    return 'The body must be one JSON object; batches are not taken.';
+  const { query, operationName, variables, extensions } = json as Record<string, unknown>;
+  if (typeof query !== 'string') return '"query" must be a string.';
+  if (operationName !== undefined && operationName !== null && typeof operationName !== 'string')
+    return '"operationName" must be a string.';
+  if (!isMapOrAbsent(variables)) return '"variables" must be an object.';
+  if (!isMapOrAbsent(extensions)) return '"extensions" must be an object.';
+  return { query, operationName: operationName ?? undefined, variables: variables ?? undefined };
+}
+
+function isMapOrAbsent(value: unknown): value is Record<string, unknown> | null | undefined {
+  return value === undefined || value === null || (typeof value === 'object' && !Array.isArray(value));
+}

@@ -1,0 +1,66 @@
+import { GraphQLError, type GraphQLSchema, getOperationAST } from 'graphql';
+import { type Server, makeServer } from 'graphql-ws';
+import { SUBSCRIPTIONS_PER_SOCKET } from '../../guard/limits.js';
+import { readBearer } from '../../http/read-bearer.js';
+import { wishedLocale } from '../../locales/locale.js';
+import type { Log } from '../../log.js';
+import type { GraphqlContext } from '../context.js';
+import { type Documents, isDocument } from '../documents.js';
+import { maskError } from '../mask-error.js';
+
+/** How long a client may take to send `connection_init`. */
+const INIT_TIMEOUT_MS = 3_000;
+
+/** What belongs to one socket for as long as it is open. */
+export interface Connection {
+  context: GraphqlContext;
+  /** Ties the socket to the session of its access token. @returns whether the token is valid. */
+  admit: () => Promise<boolean>;
+}
+
+/** graphql-transport-ws, as graphql-ws speaks it, with our authentication, limits, documents and errors. */
+export function createProtocol(deps: { schema: GraphQLSchema; documents: Documents; log: Log }): Server<Connection> {
+  const { schema, documents, log } = deps;
+  const mask =
+    ({ context }: Connection) =>
+    (error: GraphQLError) =>
+      maskError(error, { locale: context.client.locale, log });
+
+  return makeServer<Record<string, unknown>, Connection>({
+    connectionInitWaitTimeout: INIT_TIMEOUT_MS,
+    async onConnect({ connectionParams, extra: { context, admit } }) {
+      const authorization = connectionParams?.['authorization'] ?? connectionParams?.['Authorization'];
+      context.bearer = readBearer(authorization);
+      // A token that is sent must be valid: only here does the client learn that it must refresh. Closes with 4403.
+      if (authorization !== undefined && !(await admit())) return false;
+      const locale = connectionParams?.['locale'];
+      if (typeof locale === 'string')
+        context.client = { ...context.client, locale: wishedLocale(locale, context.client.locale) };
+      return true;
+    },
+    onSubscribe({ subscriptions, extra }, _id, { query, operationName, variables }) {
+      if (Object.keys(subscriptions).length > SUBSCRIPTIONS_PER_SOCKET)
+        return [refusal('TOO_MANY_OPERATIONS', `At most ${SUBSCRIPTIONS_PER_SOCKET} operations a socket.`)];
+      const prepared = documents.prepare(query);
+      if (!isDocument(prepared)) return prepared;
+      if (getOperationAST(prepared, operationName)?.operation === 'mutation')
+        return [refusal('MUTATION_OVER_WEBSOCKET', 'Mutations go over HTTP POST.')];
+      return {
+        schema,
+        document: prepared,
+        operationName: operationName ?? null,
+        variableValues: variables ?? null,
+        // A copy: the viewer that one operation looked up may have changed for the next one.
+        contextValue: { ...extra.context },
+      };
+    },
+    onError: ({ extra }, ...[, , errors]) => errors.map(mask(extra)),
+    onNext({ extra }, ...[, , , result]) {
+      return result.errors && ({ ...result, errors: result.errors.map(mask(extra)) } as never);
+    },
+  });
+}
+
+function refusal(code: string, message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code } });
+}

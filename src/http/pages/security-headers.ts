@@ -1,0 +1,33 @@
+import type { OutgoingHttpHeaders } from 'node:http';
+
+/** Origins, in addition to the gateway, that a page may load images from and connect to. */
+export interface Sources {
+  images?: string[];
+  connections?: string[];
+}
+
+/** The headers of every page: it loads files of the gateway only, and no other page can frame it. */
+export function securityHeaders(sources: Sources): OutgoingHttpHeaders {
+  return {
+    'content-security-policy': contentSecurityPolicy(sources),
+    'cross-origin-opener-policy': 'same-origin',
+    'permissions-policy': 'camera=(), geolocation=(), microphone=()',
+    // The URL of the login page can name an application; other hosts must not learn which.
+    'referrer-policy': 'no-referrer',
+    'x-frame-options': 'DENY',
+  };
+}
+
+function contentSecurityPolicy({ images = [], connections = [] }: Sources): string {
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    `img-src ${["'self'", 'data:', ...images].join(' ')}`,
+    `connect-src ${["'self'", ...connections].join(' ')}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+  ].join('; ');
+}
