@@ -1,29 +1,24 @@
-import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { signIn, verifyStatus } from '../sessions/person.js';
 import { somePhone } from '../support/calls.js';
-import { eventually } from '../support/delivery.js';
+import { eventually } from './support/eventually.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { deleteSessions, insertUser } from '../support/rows.js';
-import { launchChromium } from './support/chromium.js';
 import { button, phoneField, says, signInByCode, signedIn } from './support/steps.js';
 import { BEHIND_PROXY, type Visit, openLogin } from './support/visit.js';
 
-// A browser among other tests has little of the machine.
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 60_000 }); // the browser shares the machine with other tests
 
-let browser: Browser;
 let database: TestDatabase;
 let gateway: TestGateway;
 let cookies: TestGateway;
 
 beforeAll(async () => {
-  [browser, database] = await Promise.all([launchChromium(), createDatabase()]);
+  database = await createDatabase();
   const env = { DATABASE_URL: database.url, ...BEHIND_PROXY };
   [gateway, cookies] = await Promise.all([startGateway(env), startGateway({ ...env, SESSION_COOKIE: 'on' })]);
 });
 afterAll(async () => {
-  await browser.close();
   await Promise.all([gateway, cookies].map((one) => one.stop()));
   await database.drop();
 });
@@ -43,7 +38,7 @@ test.concurrent('who one is, and where else', async ({ onTestFinished }) => {
   const phone = somePhone();
   await insertUser(database, { phone, name: 'Айгүл', role: 'MANAGER' });
   await elsewhere(phone);
-  const visit = await openLogin(browser, gateway, onTestFinished);
+  const visit = await openLogin(gateway, onTestFinished);
   await signInByCode(visit, gateway, phone);
   const { account } = visit.texts;
   for (const text of ['Айгүл', phone, `${account.role}: MANAGER`, account.devices]) await says(visit, text);
@@ -56,7 +51,7 @@ describe('signing out', () => {
   test.concurrent('another device', async ({ onTestFinished }) => {
     const phone = somePhone();
     const other = await elsewhere(phone);
-    const visit = await openLogin(browser, gateway, onTestFinished);
+    const visit = await openLogin(gateway, onTestFinished);
     await signInByCode(visit, gateway, phone);
     await devices(visit).filter({ hasText: 'Firefox' }).getByRole('button').click();
     await eventually(async () => expect(await devices(visit).count()).toBe(1));
@@ -67,7 +62,7 @@ describe('signing out', () => {
   test.concurrent('here', async ({ onTestFinished }) => {
     const phone = somePhone();
     const other = await elsewhere(phone);
-    const visit = await openLogin(browser, gateway, onTestFinished);
+    const visit = await openLogin(gateway, onTestFinished);
     const { accessToken } = await signInByCode(visit, gateway, phone);
     await button(visit, visit.texts.account.signOut).first().click();
     await phoneField(visit).waitFor();
@@ -81,7 +76,7 @@ describe('signing out', () => {
   test.concurrent('everywhere', async ({ onTestFinished }) => {
     const phone = somePhone();
     const other = await elsewhere(phone);
-    const visit = await openLogin(browser, gateway, onTestFinished);
+    const visit = await openLogin(gateway, onTestFinished);
     const { accessToken } = await signInByCode(visit, gateway, phone);
     await button(visit, visit.texts.account.signOutEverywhere).click();
     await phoneField(visit).waitFor();
@@ -92,7 +87,7 @@ describe('signing out', () => {
 
   test.concurrent('from another device: the page notices at the next thing it asks', async ({ onTestFinished }) => {
     const phone = somePhone();
-    const visit = await openLogin(browser, gateway, onTestFinished);
+    const visit = await openLogin(gateway, onTestFinished);
     await signInByCode(visit, gateway, phone);
     await deleteSessions(database, { phone });
     await visit.page.reload();
@@ -101,7 +96,7 @@ describe('signing out', () => {
 });
 
 test.concurrent('with SESSION_COOKIE no token is where a script could read it', async ({ onTestFinished }) => {
-  const visit = await openLogin(browser, cookies, onTestFinished);
+  const visit = await openLogin(cookies, onTestFinished);
   await signInByCode(visit, cookies, somePhone());
   const kept = await visit.context.cookies();
   expect(kept.length).toBeGreaterThan(0);
@@ -120,7 +115,7 @@ test.concurrent.for(['token', 'cookie'] as const)(
   'two tabs at the end of the access token’s life refresh once: by %s',
   async (way, { onTestFinished }) => {
     const on = way === 'cookie' ? cookies : gateway;
-    const first = await openLogin(browser, on, onTestFinished, { prepare: (context) => context.clock.install() });
+    const first = await openLogin(on, onTestFinished, { prepare: (context) => context.clock.install() });
     await signInByCode(first, on, somePhone());
     const second = await first.newTab();
     await signedIn(second);
@@ -132,7 +127,7 @@ test.concurrent.for(['token', 'cookie'] as const)(
     await eventually(async () => {
       const { held, pending } = await first.page.evaluate(() => navigator.locks.query());
       expect([held, pending]).toEqual([[], []]); // nobody refreshes, or waits for who does
-    }, 20_000);
+    });
     expect(refreshes() - before).toBe(1);
     for (const visit of [first, second]) {
       await visit.page.reload();

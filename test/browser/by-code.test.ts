@@ -1,4 +1,3 @@
-import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { messagesIn } from '../../src/locales/messages.js';
 import { latinDigits } from '../../src/web/locales/locale.js';
@@ -7,7 +6,6 @@ import { somePhone, wrongCode } from '../support/calls.js';
 import { PRODUCTION, type Scene, ageResend, eventually, phoneIn, setScene } from '../support/delivery.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { failAttempt, insertPhoneFailures, insertSendBudget, insertUser } from '../support/rows.js';
-import { launchChromium } from './support/chromium.js';
 import {
   alert,
   askForCode,
@@ -23,10 +21,8 @@ import {
 } from './support/steps.js';
 import { BEHIND_PROXY, expire, openLogin, somewhere } from './support/visit.js';
 
-// A browser among other tests has little of the machine.
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 60_000 }); // the browser shares the machine with other tests
 
-let browser: Browser;
 let database: TestDatabase;
 let gateway: TestGateway;
 let kyrgyz: TestGateway;
@@ -35,7 +31,7 @@ let scene: Scene;
 const atTheEnd: (() => Promise<void>)[] = [];
 
 beforeAll(async () => {
-  [browser, database] = await Promise.all([launchChromium(), createDatabase()]);
+  database = await createDatabase();
   const env = { DATABASE_URL: database.url, ...BEHIND_PROXY };
   [gateway, kyrgyz, closed, scene] = await Promise.all([
     startGateway(env),
@@ -47,7 +43,6 @@ beforeAll(async () => {
   ]);
 });
 afterAll(async () => {
-  await browser.close();
   await Promise.all([...[gateway, kyrgyz, closed].map((one) => one.stop()), ...atTheEnd.map((act) => act())]);
   await database.drop();
 });
@@ -67,7 +62,7 @@ describe('a person signs in', () => {
   test.concurrent.for(LOCALES)(
     'in %s: a national spelling, a code whose last digit sends it',
     async (locale, context) => {
-      const visit = await openLogin(browser, gateway, context.onTestFinished, { locale });
+      const visit = await openLogin(gateway, context.onTestFinished, { locale });
       const { page, texts, digits } = visit;
       const phone = phoneIn(locale === 'fa' ? 'IR' : 'KZ');
       await phoneField(visit).fill(digits(nationally(phone)));
@@ -91,7 +86,7 @@ describe('a person signs in', () => {
   );
 
   test('by pasting the whole message', async ({ onTestFinished }) => {
-    const visit = await openLogin(browser, gateway, onTestFinished, {
+    const visit = await openLogin(gateway, onTestFinished, {
       prepare: (context) => context.grantPermissions(['clipboard-read', 'clipboard-write']),
     });
     const { attemptId } = await askForCode(visit, somePhone());
@@ -104,7 +99,7 @@ describe('a person signs in', () => {
   test.concurrent('by the code that was sent before they said “Another number”, as it is still theirs', async ({
     onTestFinished,
   }) => {
-    const visit = await openLogin(browser, gateway, onTestFinished);
+    const visit = await openLogin(gateway, onTestFinished);
     const { attemptId } = await askForCode(visit, somePhone());
     await button(visit, visit.texts.otherPhone).click();
     await button(visit, visit.texts.backToCode).click();
@@ -116,7 +111,7 @@ describe('a person signs in', () => {
 
 describe('a wrong code', () => {
   test.concurrent('empties the field, and tells how many tries are left', async ({ onTestFinished }) => {
-    const visit = await openLogin(browser, gateway, onTestFinished);
+    const visit = await openLogin(gateway, onTestFinished);
     const { attemptId } = await askForCode(visit, somePhone());
     const code = gateway.codeOf(attemptId);
     await typeCode(visit, wrongCode(code));
@@ -129,7 +124,7 @@ describe('a wrong code', () => {
   });
 
   test.concurrent('that is not whole is not sent: it would cost a try', async ({ onTestFinished }) => {
-    const visit = await openLogin(browser, gateway, onTestFinished);
+    const visit = await openLogin(gateway, onTestFinished);
     const { attemptId } = await askForCode(visit, somePhone());
     await codeField(visit).press('Enter');
     await codeField(visit).pressSequentially('12');
@@ -141,7 +136,7 @@ describe('a wrong code', () => {
   });
 
   test.concurrent('is not said in the language of before, once another is chosen', async ({ onTestFinished }) => {
-    const visit = await openLogin(browser, gateway, onTestFinished);
+    const visit = await openLogin(gateway, onTestFinished);
     const { attemptId } = await askForCode(visit, somePhone());
     await typeCode(visit, wrongCode(gateway.codeOf(attemptId)));
     await holds(alert(visit), errors.INCORRECT_CODE);
@@ -151,7 +146,7 @@ describe('a wrong code', () => {
   });
 
   test.concurrent('five times; and no new one is to be had: it says so', async ({ onTestFinished }) => {
-    const visit = await openLogin(browser, gateway, onTestFinished);
+    const visit = await openLogin(gateway, onTestFinished);
     const phone = somePhone();
     const { attemptId } = await askForCode(visit, phone);
     await failAttempt(database, attemptId, 'TOO_MANY_TRIES');
@@ -163,7 +158,7 @@ describe('a wrong code', () => {
   });
 
   test.concurrent('five times ends the attempt; one tap gets a new code', async ({ onTestFinished }) => {
-    const visit = await openLogin(browser, gateway, onTestFinished);
+    const visit = await openLogin(gateway, onTestFinished);
     const { attemptId } = await askForCode(visit, somePhone());
     const code = gateway.codeOf(attemptId);
     for (let wrong = code, left = 4; left >= 0; left -= 1) {
@@ -188,7 +183,7 @@ describe('a code that does not come', () => {
   const patient = { prepare: (context: import('playwright-core').BrowserContext) => context.clock.install() };
 
   test.concurrent('is sent again after a minute, the same', async ({ onTestFinished }) => {
-    const visit = await openLogin(browser, gateway, onTestFinished, patient);
+    const visit = await openLogin(gateway, onTestFinished, patient);
     const { attemptId } = await askForCode(visit, somePhone());
     const code = gateway.codeOf(attemptId);
     await holds(visit.page.getByRole('timer'), /Send again in (1:00|0:5\d)/);
@@ -205,7 +200,7 @@ describe('a code that does not come', () => {
   });
 
   test.concurrent('is sent by another channel', async ({ onTestFinished }) => {
-    const visit = await openLogin(browser, scene.gateway, onTestFinished, patient);
+    const visit = await openLogin(scene.gateway, onTestFinished, patient);
     const { texts } = visit;
     const phone = phoneIn('IR');
     const { attemptId } = await askForCode(visit, phone);
@@ -221,7 +216,7 @@ describe('a code that does not come', () => {
   });
 
   test.concurrent('has expired: one tap gets a new one', async ({ onTestFinished }) => {
-    const visit = await openLogin(browser, gateway, onTestFinished, patient);
+    const visit = await openLogin(gateway, onTestFinished, patient);
     const first = await askForCode(visit, somePhone());
     await expire(database, first.attemptId);
     await visit.page.clock.fastForward('05:01');
@@ -235,7 +230,7 @@ describe('a code that does not come', () => {
 
 describe('what is refused, and what to do', () => {
   test.concurrent('a text that is no phone number', async ({ onTestFinished }) => {
-    const visit = await openLogin(browser, gateway, onTestFinished);
+    const visit = await openLogin(gateway, onTestFinished);
     await askForCode(visit, '8 701 12');
     await holds(alert(visit), errors.INVALID_PHONE_NUMBER);
     expect(await phoneField(visit).getAttribute('aria-invalid')).toBe('true');
@@ -247,14 +242,14 @@ describe('what is refused, and what to do', () => {
   });
 
   test.concurrent('a country that is not served', async ({ onTestFinished }) => {
-    const visit = await openLogin(browser, kyrgyz, onTestFinished);
+    const visit = await openLogin(kyrgyz, onTestFinished);
     await askForCode(visit, somePhone());
     await holds(alert(visit), errors.PHONE_NOT_ALLOWED);
     await signInByCode(visit, kyrgyz, phoneIn('KG'));
   });
 
   test.concurrent('too many codes: how long to wait', async ({ onTestFinished }) => {
-    const visit = await openLogin(browser, gateway, onTestFinished);
+    const visit = await openLogin(gateway, onTestFinished);
     const phone = somePhone();
     await insertSendBudget(database, phone, { hourSends: 10, daySends: 10 });
     await askForCode(visit, phone);
@@ -271,7 +266,7 @@ describe('what is refused, and what to do', () => {
     );
     for (const provider of [broken.greenApi, broken.kavenegar, broken.melipayamak])
       provider.fault = { status: 500, body: '' };
-    const visit = await openLogin(browser, broken.gateway, onTestFinished);
+    const visit = await openLogin(broken.gateway, onTestFinished);
     await askForCode(visit, phoneIn('IR'));
     await holds(alert(visit), errors.DELIVERY_FAILED);
     await button(visit, visit.texts.withWhatsApp).waitFor();
@@ -280,7 +275,7 @@ describe('what is refused, and what to do', () => {
   test.concurrent('an account that is blocked: only the right code tells', async ({ onTestFinished }) => {
     const phone = somePhone();
     await insertUser(database, { phone, blocked: true });
-    const visit = await openLogin(browser, gateway, onTestFinished);
+    const visit = await openLogin(gateway, onTestFinished);
     const { attemptId } = await askForCode(visit, phone);
     await typeCode(visit, gateway.codeOf(attemptId));
     await holds(alert(visit), visit.texts.closed.USER_BLOCKED);
@@ -289,14 +284,14 @@ describe('what is refused, and what to do', () => {
   test.concurrent('a stranger, where sign-up is closed: the page looks the same, and nothing is sent', async ({
     onTestFinished,
   }) => {
-    const visit = await openLogin(browser, closed, onTestFinished);
+    const visit = await openLogin(closed, onTestFinished);
     const stranger = await askForCode(visit, somePhone());
     expect(() => closed.codeOf(stranger.attemptId)).toThrow('No code was sent');
     const shown = await visit.page.getByRole('main').innerText();
 
     const phone = somePhone();
     await insertUser(database, { phone });
-    const other = await openLogin(browser, closed, onTestFinished);
+    const other = await openLogin(closed, onTestFinished);
     const known = await askForCode(other, phone);
     const calm = (text: string, { maskedPhone }: { maskedPhone: string }) =>
       text.replace(maskedPhone, '').replaceAll(/\d+:\d\d/g, '');

@@ -1,27 +1,23 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import type { BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Result, readAttempt, requestOtp, somePhone, startWhatsAppLogin } from '../support/calls.js';
 import { writeFromDevPhone } from '../support/dev-phone.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
-import { launchChromium } from './support/chromium.js';
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+import { sharedChromium } from './support/chromium.js';
+import { expectNoViolations } from './support/looks.js';
 
 let database: TestDatabase;
 let gateway: TestGateway;
-let browser: Browser;
 
 beforeAll(async () => {
   database = await createDatabase();
-  [gateway, browser] = await Promise.all([
-    startGateway({ DATABASE_URL: database.url, WHATSAPP_CONFIRMATION: 'always', WHATSAPP_NUMBER: '77010000001' }),
-    launchChromium(),
-  ]);
+  gateway = await startGateway({
+    DATABASE_URL: database.url,
+    WHATSAPP_CONFIRMATION: 'always',
+    WHATSAPP_NUMBER: '77010000001',
+  });
 });
 afterAll(async () => {
-  await browser.close();
   await gateway.stop();
   await database.drop();
 });
@@ -32,6 +28,7 @@ async function open(
   onTestFinished: (act: () => Promise<void>) => void,
   options: BrowserContextOptions = {},
 ): Promise<{ page: Page; problems: string[] }> {
+  const browser = await sharedChromium();
   const context = await browser.newContext(options);
   onTestFinished(() => context.close());
   const problems: string[] = [];
@@ -49,13 +46,6 @@ async function open(
 }
 
 const bubbles = (page: Page) => page.locator('.bubble');
-
-/** What axe-core finds. It is not let in by the page's own policy, but by the debugger. */
-async function violationsOf(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
-  const { violations } = await page.evaluate<{ violations: { id: string; nodes: { html: string }[] }[] }>('axe.run()');
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
-}
 
 describe('the developer’s phone', () => {
   test('shows a code as it is sent, large, and copies it', async ({ onTestFinished }) => {
@@ -128,7 +118,7 @@ describe('the developer’s phone', () => {
     await writeFromDevPhone(gateway.url, { from: phone, text: '{{SWE001}}' });
     await bubbles(page).nth(1).waitFor();
     expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
-    expect(await violationsOf(page)).toEqual([]);
+    await expectNoViolations({ page });
   });
   const closing: (() => Promise<void>)[] = [];
   afterAll(async () => void (await Promise.all(closing.map((act) => act()))));

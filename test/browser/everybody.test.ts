@@ -1,11 +1,9 @@
-import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { serve } from '../../simulators/serve.js';
 import { messagesIn } from '../../src/locales/messages.js';
 import { deliverWebhook, incomingText, somePhone } from '../support/calls.js';
-import { eventually } from '../support/delivery.js';
+import { eventually } from './support/eventually.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
-import { launchChromium } from './support/chromium.js';
 import {
   alert,
   askForCode,
@@ -20,19 +18,16 @@ import {
 } from './support/steps.js';
 import { BEHIND_PROXY, type Visit, openLogin } from './support/visit.js';
 
-// A browser among other tests has little of the machine.
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 60_000 }); // the browser shares the machine with other tests
 
-let browser: Browser;
 let database: TestDatabase;
 let gateway: TestGateway;
 
 beforeAll(async () => {
-  [browser, database] = await Promise.all([launchChromium(), createDatabase()]);
+  database = await createDatabase();
   gateway = await startGateway({ DATABASE_URL: database.url, ...BEHIND_PROXY, WHATSAPP_NUMBER: '77010000001' });
 });
 afterAll(async () => {
-  await browser.close();
   await gateway.stop();
   await database.drop();
 });
@@ -52,7 +47,7 @@ describe('by keyboard alone', () => {
   }
 
   test.concurrent('by code', async ({ onTestFinished }) => {
-    const visit = await openLogin(browser, gateway, onTestFinished);
+    const visit = await openLogin(gateway, onTestFinished);
     const { page, texts } = visit;
     await phoneField(visit).waitFor();
     await page.keyboard.type(somePhone()); // the cursor is there already
@@ -66,7 +61,7 @@ describe('by keyboard alone', () => {
   });
 
   test.concurrent('by WhatsApp, and from there to the code', async ({ onTestFinished }) => {
-    const visit = await openLogin(browser, gateway, onTestFinished, { locale: 'fa' });
+    const visit = await openLogin(gateway, onTestFinished, { locale: 'fa' });
     const { page, texts } = visit;
     await phoneField(visit).waitFor();
     await tabTo(visit, texts.withWhatsApp);
@@ -85,7 +80,7 @@ describe('by keyboard alone', () => {
 
 describe('for who cannot see the page', () => {
   test.concurrent('what goes wrong is said in a place that was there before', async ({ onTestFinished }) => {
-    const visit = await openLogin(browser, gateway, onTestFinished);
+    const visit = await openLogin(gateway, onTestFinished);
     await phoneField(visit).waitFor();
     const place = await alert(visit).elementHandle();
     expect(await place?.textContent()).toBe('');
@@ -97,10 +92,10 @@ describe('for who cannot see the page', () => {
   });
 
   test.concurrent('how the code fares is said, and countdowns are not', async ({ onTestFinished }) => {
-    const visit = await openLogin(browser, gateway, onTestFinished);
+    const visit = await openLogin(gateway, onTestFinished);
     await askForCode(visit, somePhone());
     const { page, texts } = visit;
-    await holds(page.getByRole('status'), texts.delivery.sent(texts.ways.developer));
+    await holds(page.getByRole('status'), texts.delivery.sent(texts.channelNames.developer));
     for (const timer of await page.getByRole('timer').all())
       expect(await timer.evaluate((element) => element.closest('[role=status], [role=alert], [aria-live]'))).toBeNull();
   });
@@ -109,7 +104,7 @@ describe('for who cannot see the page', () => {
 test.concurrent('Persian: from right to left, in Persian digits, numbers from left to right', async ({
   onTestFinished,
 }) => {
-  const visit = await openLogin(browser, gateway, onTestFinished, {
+  const visit = await openLogin(gateway, onTestFinished, {
     locale: 'fa',
     viewport: { width: 360, height: 740 },
   });
@@ -123,13 +118,13 @@ test.concurrent('Persian: from right to left, in Persian digits, numbers from le
 });
 
 test.concurrent('with less motion, nothing moves', async ({ onTestFinished }) => {
-  const visit = await openLogin(browser, gateway, onTestFinished, { reducedMotion: true });
+  const visit = await openLogin(gateway, onTestFinished, { reducedMotion: true });
   await askForCode(visit, somePhone());
   expect(await visit.page.evaluate(() => document.getAnimations().length)).toBe(0);
 });
 
 test.concurrent('without JavaScript it says so, in all languages', async ({ onTestFinished }) => {
-  const { page } = await openLogin(browser, gateway, onTestFinished, { javaScript: false });
+  const { page } = await openLogin(gateway, onTestFinished, { javaScript: false });
   const said = page.locator('noscript p');
   expect(await said.evaluateAll((all) => all.map((one) => (one as HTMLElement).lang))).toEqual([
     'en',
@@ -143,7 +138,7 @@ test.concurrent('without JavaScript it says so, in all languages', async ({ onTe
 
 describe('the language', () => {
   test.concurrent('is the browser’s, can be switched, and is remembered', async ({ onTestFinished }) => {
-    const visit = await openLogin(browser, gateway, onTestFinished, { locale: 'ky' });
+    const visit = await openLogin(gateway, onTestFinished, { locale: 'ky' });
     await phoneField(visit).waitFor();
     await phoneField(visit).fill('123');
     await button(visit, 'Русский').click();
@@ -157,7 +152,7 @@ describe('the language', () => {
   });
 
   test.concurrent('is that of the link', async ({ onTestFinished }) => {
-    const visit = await openLogin(browser, gateway, onTestFinished, { query: '?locale=kk-KZ' });
+    const visit = await openLogin(gateway, onTestFinished, { query: '?locale=kk-KZ' });
     await button(visit, 'Код алу').waitFor();
     expect(await visit.page.evaluate(() => document.documentElement.lang)).toBe('kk');
   });
@@ -176,7 +171,7 @@ test.concurrent('the looks are the operator’s: title, logo, colours', async ({
     LOGIN_THEME: 'accent=#7a1fa2;radius=0px;dark-accent=#e1bee7;dark-on-accent=#000',
   });
   onTestFinished(async () => void (await Promise.all([themed.stop(), logo.close()])));
-  const visit = await openLogin(browser, themed, onTestFinished);
+  const visit = await openLogin(themed, onTestFinished);
   const { page, texts } = visit;
   await page.getByRole('heading', { name: texts.signInTo('Acme') }).waitFor();
   expect(await page.title()).toBe(texts.signInTo('Acme'));
@@ -198,7 +193,7 @@ test.concurrent('the looks are the operator’s: title, logo, colours', async ({
 });
 
 test.concurrent('nothing runs that is not ours: no inline script, and the policy holds', async ({ onTestFinished }) => {
-  const visit = await openLogin(browser, gateway, onTestFinished, {
+  const visit = await openLogin(gateway, onTestFinished, {
     expects: [/TrustedScript|Trusted ?Type|Content Security Policy/],
   });
   const { page } = visit;
@@ -225,7 +220,7 @@ test.concurrent('nothing runs that is not ours: no inline script, and the policy
 });
 
 test.concurrent('the developer’s phone is a link away in development', async ({ onTestFinished }) => {
-  const visit = await openLogin(browser, gateway, onTestFinished);
+  const visit = await openLogin(gateway, onTestFinished);
   const { loginMessage } = await startWhatsApp(visit);
   const links = visit.page.getByRole('link', { name: visit.texts.whatsapp.developer });
   await links.first().waitFor();

@@ -5,7 +5,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type PublicGateway, startPublicGateway } from '../sessions/backends/public-gateway.js';
 import { tokensToAccept, tokensToRefuse } from '../sessions/backends/tokens.js';
@@ -20,7 +20,7 @@ import {
   until,
   untilGone,
 } from '../support/process.js';
-import { launchChromium } from './support/chromium.js';
+import { sharedChromium } from './support/chromium.js';
 
 const PHONE = '+77010000002';
 const REFUSED = 'The API says 401: Sign in first.';
@@ -38,7 +38,6 @@ interface Examples {
 }
 
 let examples: Examples;
-let browser: Browser;
 let gateway: PublicGateway;
 let createApi: (issuer: string) => Server;
 
@@ -47,7 +46,6 @@ beforeAll(async () => {
   examples = start({ PORT: String(PORT), API_PORT: String(API_PORT), WEB_PORT: String(WEB_PORT) });
   ({ createApi } = await import(/* @vite-ignore */ pathToFileURL(join(PROJECT, 'examples/api.mjs')).href));
   gateway = await startPublicGateway();
-  browser = await launchChromium();
   await until(() => {
     if (examples.process.exitCode !== null) throw new Error(`They do not start:\n${examples.written()}`);
     return examples.written().includes('The examples are ready');
@@ -55,7 +53,6 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await browser?.close();
   await gateway?.stop();
   killAll(familyOf(examples.pid));
   await cleanUpProcesses();
@@ -166,6 +163,7 @@ const addressOf = (path: string) => `http://localhost:${examples.ports.WEB_PORT}
 
 /** Opens a page for somebody who was never there. `finish` sees what went where meanwhile. */
 async function visit(path: string): Promise<{ page: Page; finish: () => Promise<void> }> {
+  const browser = await sharedChromium();
   const context = await browser.newContext({ locale: 'en-US' });
   context.setDefaultTimeout(15_000);
   const page = await context.newPage();

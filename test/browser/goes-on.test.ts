@@ -1,10 +1,8 @@
-import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { deliverWebhook, incomingText, somePhone, verifyOtp } from '../support/calls.js';
-import { eventually } from '../support/delivery.js';
+import { eventually } from './support/eventually.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { deleteAttempt } from '../support/rows.js';
-import { launchChromium } from './support/chromium.js';
 import {
   alert,
   askForCode,
@@ -19,16 +17,14 @@ import {
 } from './support/steps.js';
 import { BEHIND_PROXY, NO_NETWORK, type Visit, openLogin } from './support/visit.js';
 
-// A browser among other tests has little of the machine.
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 60_000 }); // the browser shares the machine with other tests
 
-let browser: Browser;
 let database: TestDatabase;
 let gateway: TestGateway;
 let careful: TestGateway;
 
 beforeAll(async () => {
-  [browser, database] = await Promise.all([launchChromium(), createDatabase()]);
+  database = await createDatabase();
   const env = { DATABASE_URL: database.url, ...BEHIND_PROXY, WHATSAPP_NUMBER: '77010000001' };
   [gateway, careful] = await Promise.all([
     startGateway(env),
@@ -36,7 +32,6 @@ beforeAll(async () => {
   ]);
 });
 afterAll(async () => {
-  await browser.close();
   await Promise.all([gateway, careful].map((one) => one.stop()));
   await database.drop();
 });
@@ -48,7 +43,7 @@ const waiting = (visit: Visit) => says(visit, visit.texts.whatsapp.waiting);
 
 describe('a reload', () => {
   test.concurrent('while the code is on its way', async ({ onTestFinished }) => {
-    const visit = await openLogin(browser, gateway, onTestFinished);
+    const visit = await openLogin(gateway, onTestFinished);
     const { attemptId, maskedPhone } = await askForCode(visit, somePhone());
     await visit.page.reload();
     await says(visit, maskedPhone);
@@ -60,7 +55,7 @@ describe('a reload', () => {
   });
 
   test.concurrent('while the QR waits, and while it is to be confirmed', async ({ onTestFinished }) => {
-    const visit = await openLogin(browser, careful, onTestFinished);
+    const visit = await openLogin(careful, onTestFinished);
     const { loginMessage } = await startWhatsApp(visit);
     await visit.page.reload();
     await says(visit, loginMessage);
@@ -78,7 +73,7 @@ describe('a reload', () => {
 
 describe('back and forward', () => {
   test.concurrent('lead through the steps, and ask nothing anew', async ({ onTestFinished }) => {
-    const visit = await openLogin(browser, gateway, onTestFinished);
+    const visit = await openLogin(gateway, onTestFinished);
     const phone = somePhone();
     const { attemptId } = await askForCode(visit, phone);
     await visit.page.goBack();
@@ -96,7 +91,7 @@ describe('back and forward', () => {
   });
 
   test.concurrent('from the QR to the phone, and to the same QR', async ({ onTestFinished }) => {
-    const visit = await openLogin(browser, gateway, onTestFinished);
+    const visit = await openLogin(gateway, onTestFinished);
     const { loginMessage } = await startWhatsApp(visit);
     await waiting(visit);
     await visit.page.goBack();
@@ -113,7 +108,7 @@ describe('back and forward', () => {
   test.concurrent('another number: the code that went to the wrong one is worth nothing', async ({
     onTestFinished,
   }) => {
-    const visit = await openLogin(browser, gateway, onTestFinished);
+    const visit = await openLogin(gateway, onTestFinished);
     const mistyped = await askForCode(visit, somePhone());
     await visit.page.goBack();
     const meant = await askForCode(visit, somePhone());
@@ -131,7 +126,7 @@ describe('back and forward', () => {
 });
 
 test.concurrent('a double click asks for one code', async ({ onTestFinished }) => {
-  const visit = await openLogin(browser, gateway, onTestFinished);
+  const visit = await openLogin(gateway, onTestFinished);
   await phoneField(visit).fill(somePhone());
   await button(visit, visit.texts.sendCode).dblclick();
   await codeField(visit).waitFor();
@@ -140,7 +135,7 @@ test.concurrent('a double click asks for one code', async ({ onTestFinished }) =
 
 describe('a second tab', () => {
   test.concurrent('shows the same attempt, and is signed in with the first', async ({ onTestFinished }) => {
-    const first = await openLogin(browser, gateway, onTestFinished);
+    const first = await openLogin(gateway, onTestFinished);
     const { attemptId, maskedPhone } = await askForCode(first, somePhone());
     const second = await first.newTab();
     await says(second, maskedPhone);
@@ -152,7 +147,7 @@ describe('a second tab', () => {
   });
 
   test.concurrent('that was open already follows, too', async ({ onTestFinished }) => {
-    const first = await openLogin(browser, gateway, onTestFinished);
+    const first = await openLogin(gateway, onTestFinished);
     const second = await first.newTab();
     await phoneField(second).waitFor();
     const { loginMessage } = await startWhatsApp(first);
@@ -166,7 +161,7 @@ describe('without a network', () => {
   const offline = { expects: [NO_NETWORK] };
 
   test.concurrent('the message is sent meanwhile: signed in as soon as it is back', async ({ onTestFinished }) => {
-    const visit = await openLogin(browser, gateway, onTestFinished, offline);
+    const visit = await openLogin(gateway, onTestFinished, offline);
     const { loginMessage } = await startWhatsApp(visit);
     await waiting(visit);
     await visit.context.setOffline(true);
@@ -177,7 +172,7 @@ describe('without a network', () => {
   });
 
   test.concurrent('nothing is lost: it says so, and a tap goes on', async ({ onTestFinished }) => {
-    const visit = await openLogin(browser, gateway, onTestFinished, offline);
+    const visit = await openLogin(gateway, onTestFinished, offline);
     await phoneField(visit).fill(somePhone());
     await visit.context.setOffline(true);
     await button(visit, visit.texts.sendCode).click();
@@ -195,7 +190,7 @@ describe('without a network', () => {
   });
 
   test.concurrent('a language chosen meanwhile is there once it is back', async ({ onTestFinished }) => {
-    const visit = await openLogin(browser, gateway, onTestFinished, offline);
+    const visit = await openLogin(gateway, onTestFinished, offline);
     await phoneField(visit).waitFor();
     await visit.context.setOffline(true);
     const failed = visit.page.waitForEvent('requestfailed');
@@ -208,7 +203,7 @@ describe('without a network', () => {
   test.concurrent('the answer that would have signed in is lost: signed in all the same', async ({
     onTestFinished,
   }) => {
-    const visit = await openLogin(browser, gateway, onTestFinished, offline);
+    const visit = await openLogin(gateway, onTestFinished, offline);
     const attempt = await askForCode(visit, somePhone());
     const code = gateway.codeOf(attempt.attemptId);
     let lost = 0;
@@ -229,7 +224,7 @@ describe('without a network', () => {
   });
 
   test.concurrent('no WebSocket comes through: it waits another way', async ({ onTestFinished }) => {
-    const visit = await openLogin(browser, gateway, onTestFinished, {
+    const visit = await openLogin(gateway, onTestFinished, {
       expects: [NO_NETWORK],
       prepare: (context) => context.routeWebSocket('**/graphql', (socket) => void socket.close()),
     });
@@ -243,7 +238,7 @@ describe('without a network', () => {
 test.concurrent('a database that was set back: the attempt is not there, and one begins again', async ({
   onTestFinished,
 }) => {
-  const visit = await openLogin(browser, gateway, onTestFinished);
+  const visit = await openLogin(gateway, onTestFinished);
   const { attemptId } = await askForCode(visit, somePhone());
   await deleteAttempt(database, attemptId);
   await visit.page.reload();
@@ -251,7 +246,7 @@ test.concurrent('a database that was set back: the attempt is not there, and one
 });
 
 test.concurrent('a WhatsApp message that comes while a code is asked for signs in', async ({ onTestFinished }) => {
-  const visit = await openLogin(browser, gateway, onTestFinished);
+  const visit = await openLogin(gateway, onTestFinished);
   const { attemptId, loginMessage } = await startWhatsApp(visit);
   await waiting(visit);
   await button(visit, visit.texts.withCode).click();
@@ -279,7 +274,7 @@ test.concurrent('a WhatsApp message that comes while a code is asked for signs i
 });
 
 test.concurrent('on a device whose clock is ten minutes ahead a reload loses nothing', async ({ onTestFinished }) => {
-  const visit = await openLogin(browser, gateway, onTestFinished, {
+  const visit = await openLogin(gateway, onTestFinished, {
     prepare: async (context) => {
       await context.addInitScript(() => {
         const real = Date.now;
@@ -295,7 +290,7 @@ test.concurrent('on a device whose clock is ten minutes ahead a reload loses not
 });
 
 test.concurrent('what is over leaves no phone and no secret behind', async ({ onTestFinished }) => {
-  const visit = await openLogin(browser, gateway, onTestFinished);
+  const visit = await openLogin(gateway, onTestFinished);
   const kept = () =>
     visit.page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith('phonegate:login')).length);
   await askForCode(visit, somePhone());

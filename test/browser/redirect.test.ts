@@ -1,11 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type Served, serve } from '../../simulators/serve.js';
 import { call, somePhone } from '../support/calls.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { verifyStatus } from '../sessions/person.js';
-import { launchChromium } from './support/chromium.js';
 import {
   alert,
   askForCode,
@@ -19,10 +17,8 @@ import {
 } from './support/steps.js';
 import { BEHIND_PROXY, openLogin } from './support/visit.js';
 
-// A browser among other tests has little of the machine.
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 60_000 }); // the browser shares the machine with other tests
 
-let browser: Browser;
 let database: TestDatabase;
 let application: Served;
 let gateway: TestGateway;
@@ -33,8 +29,7 @@ const ELSEWHERE = 'https://app.example.com/signed-in';
 const visits: { url: string; referer: string | undefined }[] = [];
 
 beforeAll(async () => {
-  [browser, database, application] = await Promise.all([
-    launchChromium(),
+  [database, application] = await Promise.all([
     createDatabase(),
     serve(({ url = '', headers }, _body, response) => {
       if (url.startsWith('/signed-in')) visits.push({ url, referer: headers.referer });
@@ -51,7 +46,6 @@ beforeAll(async () => {
   });
 });
 afterAll(async () => {
-  await browser.close();
   await Promise.all([gateway.stop(), application.close()]);
   await database.drop();
 });
@@ -91,7 +85,7 @@ function asked(redirectUri = listed) {
 
 test.concurrent('who signs in goes back with a code, which is exchanged for a session', async ({ onTestFinished }) => {
   const { query, exchange } = asked();
-  const visit = await openLogin(browser, gateway, onTestFinished, { query, locale: 'ru' });
+  const visit = await openLogin(gateway, onTestFinished, { query, locale: 'ru' });
   const phone = somePhone();
   const { attemptId } = await askForCode(visit, phone);
   await typeCode(visit, gateway.codeOf(attemptId));
@@ -103,7 +97,7 @@ test.concurrent('who signs in goes back with a code, which is exchanged for a se
 
 test.concurrent('who was signed in already is asked first', async ({ onTestFinished }) => {
   const { query, exchange, arrived } = asked();
-  const visit = await openLogin(browser, gateway, onTestFinished);
+  const visit = await openLogin(gateway, onTestFinished);
   const phone = somePhone();
   await signInByCode(visit, gateway, phone);
   await visit.page.goto(`${new URL('/login', visit.page.url())}${query}`);
@@ -118,10 +112,10 @@ test.concurrent('who was signed in already is asked first', async ({ onTestFinis
 
 test.concurrent('“This is not me” signs out, and somebody else goes on', async ({ onTestFinished }) => {
   const { query, exchange } = asked();
-  const visit = await openLogin(browser, gateway, onTestFinished);
+  const visit = await openLogin(gateway, onTestFinished);
   await signInByCode(visit, gateway, somePhone());
   await visit.page.goto(`${new URL('/login', visit.page.url())}${query}`);
-  await button(visit, visit.texts.account.otherPerson).click();
+  await button(visit, visit.texts.account.otherUser).click();
   await phoneField(visit).waitFor();
   const phone = somePhone();
   const { attemptId } = await askForCode(visit, phone);
@@ -140,7 +134,7 @@ test.concurrent.for([
   'an address that is not on the list is refused, and sent nothing: %s',
   async ([, uri], { onTestFinished }) => {
     const { query } = asked(uri);
-    const visit = await openLogin(browser, gateway, onTestFinished, { query, expects: [/status of 400/] });
+    const visit = await openLogin(gateway, onTestFinished, { query, expects: [/status of 400/] });
     await holds(alert(visit), visit.texts.redirectRefused);
     expect(await visit.page.evaluate(async () => (await fetch(location.href)).status)).toBe(400);
     expect(await phoneField(visit).count()).toBe(0);
@@ -154,7 +148,7 @@ test.concurrent('a page that waits takes nobody away who signs in in another tab
   onTestFinished,
 }) => {
   const { query, arrived } = asked();
-  const waiting = await openLogin(browser, gateway, onTestFinished, { query });
+  const waiting = await openLogin(gateway, onTestFinished, { query });
   await phoneField(waiting).waitFor();
   const other = await waiting.newTab();
   await other.page.goto(`${new URL('/login', other.page.url())}`);
@@ -169,7 +163,7 @@ test.concurrent('an application that does not answer can be tried again', async 
   const nobody = await serve((_request, _body, response) => void response.writeHead(204).end());
   onTestFinished(() => nobody.close());
   const query = `?redirect_uri=${encodeURIComponent(`${nobody.url}/in`)}`;
-  const visit = await openLogin(browser, gateway, onTestFinished, { query });
+  const visit = await openLogin(gateway, onTestFinished, { query });
   const { attemptId } = await askForCode(visit, somePhone());
   const onwards = button(visit, visit.texts.account.continueTo(new URL(nobody.url).host));
   await visit.answerTo('CreateAuthorizationCode', () => typeCode(visit, gateway.codeOf(attemptId)));

@@ -1,24 +1,20 @@
-import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { deliverWebhook, incomingText, somePhone } from '../support/calls.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { insertUser } from '../support/rows.js';
-import { launchChromium } from './support/chromium.js';
 import { readQr } from './support/qr.js';
 import { alert, button, holds, phoneField, says, signInByCode, signedIn, startWhatsApp } from './support/steps.js';
-import { BEHIND_PROXY, expire, openLogin } from './support/visit.js';
+import { BEHIND_PROXY, type OnTestFinished, expire, openLogin } from './support/visit.js';
 
-// A browser among other tests has little of the machine.
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 60_000 }); // the browser shares the machine with other tests
 
-let browser: Browser;
 let database: TestDatabase;
 let gateway: TestGateway;
 let careful: TestGateway;
 let nameless: TestGateway;
 
 beforeAll(async () => {
-  [browser, database] = await Promise.all([launchChromium(), createDatabase()]);
+  database = await createDatabase();
   const bare = { DATABASE_URL: database.url, ...BEHIND_PROXY };
   const env = { ...bare, WHATSAPP_NUMBER: '77010000001' };
   [gateway, careful, nameless] = await Promise.all([
@@ -28,7 +24,6 @@ beforeAll(async () => {
   ]);
 });
 afterAll(async () => {
-  await browser.close();
   await Promise.all([gateway, careful, nameless].map((one) => one.stop()));
   await database.drop();
 });
@@ -43,7 +38,7 @@ describe('on a desktop', () => {
     { dark: true, locale: 'en' },
     { dark: true, locale: 'fa' },
   ] as const)('a camera reads the QR from the screen: %o', async ({ dark, locale }, { onTestFinished }) => {
-    const visit = await openLogin(browser, gateway, onTestFinished, { dark, locale });
+    const visit = await openLogin(gateway, onTestFinished, { dark, locale });
     const { qrPayload, loginMessage } = await startWhatsApp(visit);
     await visit.page.getByRole('img', { name: visit.texts.whatsapp.qr }).waitFor();
     const seen = readQr(await visit.page.screenshot());
@@ -57,7 +52,7 @@ describe('on a desktop', () => {
   test.concurrent('the QR is the message itself where nobody knows the number of the gateway', async ({
     onTestFinished,
   }) => {
-    const visit = await openLogin(browser, nameless, onTestFinished);
+    const visit = await openLogin(nameless, onTestFinished);
     const { loginMessage } = await startWhatsApp(visit);
     await says(visit, loginMessage);
     expect(readQr(await visit.page.screenshot())).toBe(loginMessage);
@@ -67,7 +62,7 @@ describe('on a desktop', () => {
   });
 
   test('the message can be copied', async ({ onTestFinished }) => {
-    const visit = await openLogin(browser, gateway, onTestFinished, {
+    const visit = await openLogin(gateway, onTestFinished, {
       prepare: (context) => context.grantPermissions(['clipboard-read', 'clipboard-write']),
     });
     const { loginMessage } = await startWhatsApp(visit);
@@ -78,7 +73,7 @@ describe('on a desktop', () => {
 });
 
 test.concurrent('on a phone a button opens WhatsApp, and the QR is for another phone', async ({ onTestFinished }) => {
-  const visit = await openLogin(browser, gateway, onTestFinished, {
+  const visit = await openLogin(gateway, onTestFinished, {
     locale: 'ru',
     viewport: { width: 390, height: 844 },
     touch: true,
@@ -99,8 +94,8 @@ test.concurrent('on a phone a button opens WhatsApp, and the QR is for another p
 });
 
 describe('with confirmation', () => {
-  async function confirming(atTheEnd: Parameters<typeof openLogin>[2]) {
-    const visit = await openLogin(browser, careful, atTheEnd, { locale: 'fa' });
+  async function startConfirmation(onTestFinished: OnTestFinished) {
+    const visit = await openLogin(careful, onTestFinished, { locale: 'fa' });
     const { loginMessage } = await startWhatsApp(visit);
     const phone = somePhone();
     await write(loginMessage, phone, careful);
@@ -110,7 +105,7 @@ describe('with confirmation', () => {
   }
 
   test.concurrent('two large digits; who sends them back is signed in', async ({ onTestFinished }) => {
-    const { visit, phone, shown } = await confirming(onTestFinished);
+    const { visit, phone, shown } = await startConfirmation(onTestFinished);
     const text = await shown.innerText();
     expect(text).toMatch(/^[۰-۹]{2}$/);
     expect(await shown.evaluate((element) => Number.parseFloat(getComputedStyle(element).fontSize))).toBeGreaterThan(
@@ -122,7 +117,7 @@ describe('with confirmation', () => {
   });
 
   test.concurrent('who answers NO has refused; there are two ways on', async ({ onTestFinished }) => {
-    const { visit, phone } = await confirming(onTestFinished);
+    const { visit, phone } = await startConfirmation(onTestFinished);
     await write('NO', phone, careful);
     await holds(alert(visit), visit.texts.closed.CANCELED);
     await button(visit, visit.texts.withCode).waitFor();
@@ -131,7 +126,7 @@ describe('with confirmation', () => {
 });
 
 test.concurrent('a hidden number: one tap to the code', async ({ onTestFinished }) => {
-  const visit = await openLogin(browser, gateway, onTestFinished);
+  const visit = await openLogin(gateway, onTestFinished);
   const { loginMessage } = await startWhatsApp(visit);
   await write(loginMessage, '100000000000001@lid');
   await holds(alert(visit), visit.texts.closed.PHONE_HIDDEN);
@@ -141,7 +136,7 @@ test.concurrent('a hidden number: one tap to the code', async ({ onTestFinished 
 });
 
 test.concurrent('time is up: one tap for a new one', async ({ onTestFinished }) => {
-  const visit = await openLogin(browser, gateway, onTestFinished, {
+  const visit = await openLogin(gateway, onTestFinished, {
     prepare: (context) => context.clock.install(),
   });
   const first = await startWhatsApp(visit);
@@ -158,7 +153,7 @@ test.concurrent('time is up: one tap for a new one', async ({ onTestFinished }) 
 test.concurrent('an account that is blocked', async ({ onTestFinished }) => {
   const phone = somePhone();
   await insertUser(database, { phone, blocked: true });
-  const visit = await openLogin(browser, gateway, onTestFinished);
+  const visit = await openLogin(gateway, onTestFinished);
   const { loginMessage } = await startWhatsApp(visit);
   await write(loginMessage, phone);
   await holds(alert(visit), visit.texts.closed.USER_BLOCKED);

@@ -1,34 +1,40 @@
-/** The gateway's time. Phones run minutes ahead or behind, and would show a code as expired that is not. */
+/** The gateway's time. Phones run minutes ahead or behind, and would show a valid code as expired. */
 export interface Clock {
-  /** Milliseconds since 1970, as the gateway counts them, to a second or two. */
+  /** The gateway's time in milliseconds since 1970, to a second or two. */
   now(): number;
-  /** Learns from the Date header of an answer, and from when its request was sent. */
+  /** Corrects the clock by the Date header of an answer. `sentAt` is the device's time when the request was sent. */
   learn(date: string | null, sentAt: number): void;
 }
 
-/** What a visit has learnt, for the next one: until the first answer it has nothing else to go by. */
-export interface KeptOffset {
+/** The offset that an earlier visit learned: before the first answer the clock has nothing else to go by. */
+export interface OffsetStore {
   read(): number;
-  write(ahead: number): void;
+  write(offsetMs: number): void;
 }
 
-/** Less than this is not worth keeping. */
-const NOTICED_MS = 2_000;
+/** A smaller change of the offset is not worth a write. */
+const WORTH_STORING_MS = 2_000;
 
-/** @param device the device's own clock */
-export function createClock(device: () => number = Date.now, kept?: KeptOffset): Clock {
-  let ahead = kept?.read() ?? 0;
-  let written = ahead;
+export function createClock({
+  deviceNow = Date.now,
+  store,
+}: {
+  /** The device's own clock. */
+  deviceNow?: () => number;
+  store?: OffsetStore;
+} = {}): Clock {
+  let offset = store?.read() ?? 0;
+  let stored = offset;
   return {
-    now: () => device() + ahead,
+    now: () => deviceNow() + offset,
     learn(date, sentAt) {
-      // The header has whole seconds. It was written after the request was sent, and before the answer was here.
-      const said = Date.parse(date ?? '');
-      const [least, most] = [said - device(), said + 1_000 - sentAt];
-      if (least <= most) ahead = Math.min(Math.max(ahead, least), most);
-      if (Math.abs(ahead - written) < NOTICED_MS) return;
-      written = ahead;
-      kept?.write(ahead);
+      // The header has whole seconds. It was written after the request was sent and before the answer arrived.
+      const gatewayTime = Date.parse(date ?? '');
+      const [least, most] = [gatewayTime - deviceNow(), gatewayTime + 1_000 - sentAt];
+      if (least <= most) offset = Math.min(Math.max(offset, least), most);
+      if (Math.abs(offset - stored) < WORTH_STORING_MS) return;
+      stored = offset;
+      store?.write(offset);
     },
   };
 }

@@ -1,7 +1,7 @@
-/** What went wrong that no answer says: the network, the gateway, a request that it does not take. */
+/** A failure that is no answer of the gateway: no network, a gateway that is down, a request that it refuses. */
 export class PhonegateError extends Error {
   override readonly name = 'PhonegateError';
-  /** `NETWORK` (nothing came back), `UNAVAILABLE` (the gateway is not well), or what the gateway calls it. */
+  /** `NETWORK` (no answer arrived), `UNAVAILABLE` (the answer is not the gateway's), or the gateway's own code. */
   readonly code: string;
 
   constructor(code: string, message: string, options?: ErrorOptions) {
@@ -10,13 +10,13 @@ export class PhonegateError extends Error {
   }
 }
 
-/** An error as GraphQL answers carry it. */
-interface AnsweredError {
+/** An entry of `errors` in a GraphQL response. */
+interface ResponseError {
   message: string;
   extensions?: { code?: string } | undefined;
 }
 
-export function errorOf([first]: readonly AnsweredError[]): PhonegateError {
+export function errorOf([first]: readonly ResponseError[]): PhonegateError {
   return new PhonegateError(first?.extensions?.code ?? 'UNAVAILABLE', first?.message ?? 'No answer');
 }
 

@@ -1,23 +1,23 @@
 /**
- * Calls when the network is back, or the page is: whatever was open may be dead without a word.
+ * Calls when the network or the page is back. Connections that were open before may be dead without an event.
  *
  * @returns how to stop
  */
-export function onWakeUp(listener: () => void): () => void {
+export function onResume(listener: () => void): () => void {
   if (typeof document === 'undefined') return () => {};
-  const whenSeen = () => {
+  const onVisible = () => {
     if (document.visibilityState === 'visible') listener();
   };
-  // The browser had put the whole page aside, and has brought it back.
-  const whenBack = ({ persisted }: PageTransitionEvent) => {
+  // `persisted`: the browser had frozen the page in its back/forward cache.
+  const onPageShow = ({ persisted }: PageTransitionEvent) => {
     if (persisted) listener();
   };
   addEventListener('online', listener);
-  addEventListener('pageshow', whenBack);
-  document.addEventListener('visibilitychange', whenSeen);
+  addEventListener('pageshow', onPageShow);
+  document.addEventListener('visibilitychange', onVisible);
   return () => {
     removeEventListener('online', listener);
-    removeEventListener('pageshow', whenBack);
-    document.removeEventListener('visibilitychange', whenSeen);
+    removeEventListener('pageshow', onPageShow);
+    document.removeEventListener('visibilitychange', onVisible);
   };
 }

@@ -1,4 +1,4 @@
-/** Waits, at most until the signal. */
+/** Waits for `ms` milliseconds, or until the signal is aborted. */
 export function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve();
@@ -12,8 +12,8 @@ export function pause(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** A controller that ends when the signal does. (AbortSignal.any does this; phones of 2023 lack it.) */
-export function following(signal: AbortSignal | undefined): AbortController {
+/** A controller that the signal aborts too. (AbortSignal.any does this, but phones of 2023 lack it.) */
+export function abortedWith(signal: AbortSignal | undefined): AbortController {
   const controller = new AbortController();
   if (signal?.aborted) controller.abort();
   signal?.addEventListener('abort', () => controller.abort(), { once: true, signal: controller.signal });

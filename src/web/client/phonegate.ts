@@ -1,4 +1,4 @@
-import { type KeptOffset, createClock } from './clock.js';
+import { type OffsetStore, createClock } from './clock.js';
 import {
   type CancelLoginMutation,
   type ClaimLoginMutation,
@@ -17,82 +17,85 @@ import {
   type VerifyOtpMutation,
   documents,
 } from './generated.js';
-import { beginRedirect, endRedirect } from './redirect.js';
+import { finishRedirect, startRedirect } from './redirect.js';
 import { type Storage, browserStorage } from './session/session-store.js';
-import { type Session, type SessionKeeper, createSessionKeeper } from './session/session.js';
-import { sendSigned } from './session/authenticated-send.js';
+import { sendAuthenticated } from './session/authenticated-send.js';
+import { type SessionKeeper, createSessionKeeper } from './session/session-keeper.js';
+import type { Session } from './session/signed-in.js';
 import { createTransport } from './transport.js';
-import { type AttemptKey, type LoginAttempt, watchLogin } from './watch/watch.js';
+import type { AttemptKey, LoginAttempt } from './watch/attempt.js';
+import { watchLogin } from './watch/watch.js';
 
 export interface PhonegateOptions {
-  /** The gateway's address, such as `https://login.example.com`. A page that the gateway itself serves leaves it out. */
+  /** The gateway's URL, such as `https://login.example.com`. Optional on pages that the gateway itself serves. */
   url?: string;
-  /** The language to speak to the person, as a tag (`kk`). The browser's own, unless given. */
+  /** The user's language as a tag (`kk`). Default: the browser's own. */
   locale?: string | (() => string | undefined);
-  /** Where the session outlives a reload; `localStorage` unless given. With SESSION_COOKIE no token is put there. */
+  /** Where the session outlives a reload. Default `localStorage`. With SESSION_COOKIE it holds no token. */
   storage?: Storage;
-  /** For Node before 22, which has no WebSocket of its own: that of `ws`. */
+  /** The WebSocket class of `ws`, for Node before 22, which has none of its own. */
   webSocketImpl?: unknown;
 }
 
 /**
- * Everything a client asks of the gateway. What is expected is an answer, told apart by `__typename`; each failure has a
- * `code` and a `message` in the person's language. What is not (no network, a gateway that is down) is thrown, as
- * PhonegateError.
+ * The gateway's API for clients. Expected results are returned and told apart by `__typename`; each refusal has a `code` and a
+ * `message` in the user's language. Everything else (no network, a gateway that is down) is thrown as PhonegateError.
  */
 export interface Phonegate {
-  /** The gateway's address, without a slash at its end. */
+  /** The gateway's URL without a trailing slash. */
   url: string;
   /** Sends a code. */
   requestOtp(input: { phone: string; channel?: DeliveryChannel }): Promise<RequestOtpMutation['requestOtp']>;
-  /** Sends the same code again, over another channel if one is named. */
+  /** Sends the same code again; by `channel` if one is given. */
   resendOtp(input: AttemptKey & { channel?: DeliveryChannel }): Promise<ResendOtpMutation['resendOtp']>;
-  /** Exchanges the code for a session, and keeps it. */
+  /** Exchanges the code for a session and keeps it in `session`. */
   verifyOtp(input: AttemptKey & { code: string }): Promise<VerifyOtpMutation['verifyOtp']>;
+  /** Starts a login in which the user sends `loginMessage` by WhatsApp. */
   startWhatsAppLogin(): Promise<StartWhatsAppLoginMutation['startWhatsAppLogin']>;
-  /** The attempt now, and every change, until a final state; see `isFinal`. */
+  /**
+   * Yields the attempt now, then every change, until a final status (`isFinal`). @throws PhonegateError ATTEMPT_NOT_FOUND
+   */
   watchLogin(attempt: AttemptKey, signal?: AbortSignal): AsyncGenerator<LoginAttempt, void, undefined>;
-  /** The attempt now. */
+  /** The attempt now; `null` when there is none with this id and secret. */
   loginAttempt(attempt: AttemptKey): Promise<LoginAttempt | null>;
-  /** Exchanges a COMPLETED attempt for its session, and keeps it. May be repeated for a minute. */
+  /** Exchanges a COMPLETED attempt for its session and keeps it in `session`. Can be repeated for 60 seconds. */
   claimLogin(attempt: AttemptKey): Promise<ClaimLoginMutation['claimLogin']>;
   cancelLogin(attempt: AttemptKey): Promise<CancelLoginMutation['cancelLogin']>;
-  /** What the gateway makes of a number that is being typed; it asks no database. */
+  /** Country and international form of a number that is being typed; `null` when it is not recognized. Cheap: no database. */
   recognizePhone(phone: string): Promise<RecognizedPhone | null>;
   session: SessionKeeper;
-  /** The devices of whoever is signed in. @throws PhonegateError UNAUTHENTICATED */
+  /** The user's sessions, one for each device. @throws PhonegateError UNAUTHENTICATED */
   mySessions(): Promise<MySessionsQuery['mySessions']>;
-  /** Signs another device out. @throws PhonegateError UNAUTHENTICATED */
+  /** Signs out another device. @throws PhonegateError UNAUTHENTICATED */
   revokeSession(sessionId: string): Promise<RevokeSessionMutation['revokeSession']>;
-  /** Signs all devices out but this one. @throws PhonegateError UNAUTHENTICATED */
+  /** Signs out every device except this one. @throws PhonegateError UNAUTHENTICATED */
   revokeOtherSessions(): Promise<RevokeOtherSessionsMutation['revokeOtherSessions']>;
   /**
-   * Sends the person to the gateway's login page, which leads back to `redirectUri` (this page, unless given): it must be
-   * one of REDIRECT_URIS.
+   * Opens the gateway's login page, which leads back to `redirectUri` (default: this page). It must be one of REDIRECT_URIS.
    */
   startRedirect(redirectUri?: string): Promise<void>;
   /**
-   * Call it when the page at `redirectUri` opens: exchanges the code in its address for a session, keeps that, and takes the
-   * code out of the address. `undefined` when nobody comes from the login page. Not in a React effect: those run twice in
-   * development, and a code is good for one exchange.
+   * Call it once when the page at `redirectUri` opens. Exchanges the code in the URL for a session, keeps the session, and
+   * removes the code from the URL. `undefined` when the user does not come from the login page. Do not call it in a React
+   * effect: in development those run twice, and a code can be exchanged once.
    *
-   * @throws PhonegateError INVALID_AUTHORIZATION_CODE when the answer is to a question that was not asked in this tab
+   * @throws PhonegateError INVALID_AUTHORIZATION_CODE when the sign-in was not started in this tab
    */
   completeRedirect(): Promise<ExchangeAuthorizationCodeMutation['exchangeAuthorizationCode'] | undefined>;
-  /** For a login page: a one-time code, and the address that takes it to an application. @throws PhonegateError UNAUTHENTICATED */
+  /** For a login page: a one-time code, and the URL that takes it to the application. @throws PhonegateError UNAUTHENTICATED */
   createAuthorizationCode(
     input: Omit<CreateAuthorizationCodeInput, 'refreshToken'>,
   ): Promise<CreateAuthorizationCodeMutation['createAuthorizationCode']>;
-  /** The gateway's time, in milliseconds since 1970: what `expiresAt` and `resendAt` go by. */
+  /** The gateway's time in milliseconds since 1970, to compare `expiresAt` and `resendAt` with. */
   now(): number;
 }
 
 export type RecognizedPhone = NonNullable<RecognizePhoneQuery['recognizePhone']>;
 
 export function createPhonegate(options: PhonegateOptions = {}): Phonegate {
-  const url = addressOf(options.url);
+  const url = gatewayUrl(options.url);
   const { locale, webSocketImpl, storage = browserStorage() } = options;
-  const clock = createClock(Date.now, keptOffset(storage, `phonegate:clock:${url}`));
+  const clock = createClock({ store: createOffsetStore({ storage, key: `phonegate:clock:${url}` }) });
   const transport = createTransport({
     url,
     locale: typeof locale === 'function' ? locale : () => locale,
@@ -102,17 +105,16 @@ export function createPhonegate(options: PhonegateOptions = {}): Phonegate {
   const session = createSessionKeeper({ transport, url, storage });
   const { send } = transport;
 
-  /** Keeps the session where the answer is one. */
-  function keeping<Answer extends { __typename: string }>(answer: Answer | ({ __typename: 'Session' } & Session)) {
+  /** Keeps the session if the answer is one. */
+  function keepSession<Answer extends { __typename: string }>(answer: Answer | ({ __typename: 'Session' } & Session)) {
     if (answer.__typename === 'Session') session.keep(answer as Session);
     return answer as Answer;
   }
 
-  /** As whoever is signed in. */
-  const sendAsPerson = <Data, Variables>(document: Document<Data, Variables>, variables: Variables) =>
-    sendSigned({ transport, accessToken: session.accessToken }, document, variables);
+  const sendAsUser = <Data, Variables>(document: Document<Data, Variables>, variables: Variables) =>
+    sendAuthenticated(document, variables, { transport, accessToken: session.accessToken });
 
-  // An attempt is taken as it was answered, with all its fields; the gateway takes only those of its input.
+  // Callers pass attempts as they were answered. The gateway refuses fields that its input does not have.
   return {
     url,
     session,
@@ -127,18 +129,19 @@ export function createPhonegate(options: PhonegateOptions = {}): Phonegate {
     },
     verifyOtp: async ({ attemptId, secret, code }) => {
       const input = { attemptId, secret, code };
-      return keeping((await send(documents.VerifyOtp, { input })).verifyOtp);
+      return keepSession((await send(documents.VerifyOtp, { input })).verifyOtp);
     },
     startWhatsAppLogin: async () => {
       const input = { locale: transport.locale() };
       return (await send(documents.StartWhatsAppLogin, { input })).startWhatsAppLogin;
     },
-    watchLogin: ({ attemptId, secret }, signal) => watchLogin({ attemptId, secret }, transport, signal),
+    watchLogin: ({ attemptId, secret }, signal) =>
+      watchLogin({ attempt: { attemptId, secret }, signal }, { transport }),
     loginAttempt: async ({ attemptId, secret }) =>
       (await send(documents.LoginAttempt, { attemptId, secret })).loginAttempt,
     claimLogin: async ({ attemptId, secret }) => {
       const input = { attemptId, secret };
-      return keeping((await send(documents.ClaimLogin, { input })).claimLogin);
+      return keepSession((await send(documents.ClaimLogin, { input })).claimLogin);
     },
     cancelLogin: async ({ attemptId, secret }) => {
       const input = { attemptId, secret };
@@ -146,34 +149,36 @@ export function createPhonegate(options: PhonegateOptions = {}): Phonegate {
     },
     recognizePhone: async (phone) => (await send(documents.RecognizePhone, { phone })).recognizePhone,
     startRedirect: async (redirectUri = location.origin + location.pathname) =>
-      location.assign(await beginRedirect(url, redirectUri)),
+      location.assign(await startRedirect(url, redirectUri)),
     completeRedirect: async () => {
-      const input = endRedirect();
-      return input && keeping((await send(documents.ExchangeAuthorizationCode, { input })).exchangeAuthorizationCode);
+      const input = finishRedirect();
+      return (
+        input && keepSession((await send(documents.ExchangeAuthorizationCode, { input })).exchangeAuthorizationCode)
+      );
     },
     createAuthorizationCode: async ({ redirectUri, state, codeChallenge }) => {
       await session.restore();
       const input = { redirectUri, state, codeChallenge, refreshToken: session.refreshToken() };
-      return (await sendAsPerson(documents.CreateAuthorizationCode, { input })).createAuthorizationCode;
+      return (await sendAsUser(documents.CreateAuthorizationCode, { input })).createAuthorizationCode;
     },
-    mySessions: async () => (await sendAsPerson(documents.MySessions, {})).mySessions,
+    mySessions: async () => (await sendAsUser(documents.MySessions, {})).mySessions,
     revokeSession: async (sessionId) => {
       const input = { sessionId };
-      return (await sendAsPerson(documents.RevokeSession, { input })).revokeSession;
+      return (await sendAsUser(documents.RevokeSession, { input })).revokeSession;
     },
-    revokeOtherSessions: async () => (await sendAsPerson(documents.RevokeOtherSessions, {})).revokeOtherSessions,
+    revokeOtherSessions: async () => (await sendAsUser(documents.RevokeOtherSessions, {})).revokeOtherSessions,
   };
 }
 
-/** The gateway's address without a slash at its end: one name for it, whoever writes it how. */
-function addressOf(url: string | undefined): string {
+/** Without a trailing slash, query and fragment: the URL is part of the keys in storage, so it must be spelled one way. */
+function gatewayUrl(url: string | undefined): string {
   const page = typeof location === 'undefined' ? undefined : location.href;
   if (url === undefined && page === undefined) throw new TypeError('Outside of a page createPhonegate needs a url.');
   const { origin, pathname } = new URL(url ?? '/', page);
   return `${origin}${pathname}`.replace(/\/+$/, '');
 }
 
-function keptOffset(storage: Storage, key: string): KeptOffset {
+function createOffsetStore({ storage, key }: { storage: Storage; key: string }): OffsetStore {
   return {
     read() {
       try {
@@ -182,11 +187,11 @@ function keptOffset(storage: Storage, key: string): KeptOffset {
         return 0; // storage is forbidden
       }
     },
-    write(ahead) {
+    write(offsetMs) {
       try {
-        storage.setItem(key, String(Math.round(ahead)));
+        storage.setItem(key, String(Math.round(offsetMs)));
       } catch {
-        // As above: then each visit learns it anew.
+        // Storage is forbidden: each visit learns the offset anew.
       }
     },
   };

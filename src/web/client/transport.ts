@@ -1,26 +1,27 @@
 import type { Clock } from './clock.js';
 import { PhonegateError, errorOf } from './error.js';
 import type { Document } from './generated.js';
-import { following } from './pause.js';
+import { abortedWith } from './pause.js';
 
-/** How requests reach the gateway. */
+/** Sends GraphQL requests to the gateway. */
 export interface Transport {
-  /** Sends a document and gives its data. @throws PhonegateError */
+  /** Sends a document and returns its data. @throws PhonegateError */
   send<Data, Variables>(
     document: Document<Data, Variables>,
     variables: Variables,
     options?: SendOptions,
   ): Promise<Data>;
-  /** The same request, open, for the events of its answer (GraphQL over SSE, distinct connections). @throws PhonegateError */
+  /** Sends a document and returns the stream of events (GraphQL over SSE, distinct connections). @throws PhonegateError */
   open<Variables>(
     document: Document<unknown, Variables>,
     variables: Variables,
     signal: AbortSignal,
   ): Promise<ReadableStream<Uint8Array>>;
-  /** Where GraphQL over WebSocket is spoken, and by what. */
+  /** The endpoint of GraphQL over WebSocket. */
   socketUrl: string;
+  /** A WebSocket class; `undefined` for the global one. */
   webSocketImpl: unknown;
-  /** The language to speak to the person; as the browser says, unless set. */
+  /** The user's language; `undefined` for the browser's own. */
   locale(): string | undefined;
 }
 
@@ -28,28 +29,28 @@ interface SendOptions {
   /** An access token. */
   bearer?: string | undefined;
   signal?: AbortSignal | undefined;
-  /** How long to wait for the answer. */
+  /** How long to wait for the answer, in milliseconds. Default 30,000. */
   withinMs?: number;
 }
 
-/** A code may take three channels and twenty seconds to send; after that nobody waits. */
+/** Sending a code may take three channels and twenty seconds. */
 const TIMEOUT_MS = 30_000;
 
-export function createTransport(parts: {
+export function createTransport(deps: {
   /** The gateway's address, without a slash at its end. */
   url: string;
   locale: () => string | undefined;
   clock: Clock;
   webSocketImpl?: unknown;
 }): Transport {
-  const endpoint = `${parts.url}/graphql`;
+  const endpoint = `${deps.url}/graphql`;
 
   async function post(
     document: string,
     variables: unknown,
     { accept, bearer, signal }: SendOptions & { accept: string },
   ): Promise<Response> {
-    const locale = parts.locale();
+    const locale = deps.locale();
     const sentAt = Date.now();
     try {
       const response = await fetch(endpoint, {
@@ -57,7 +58,7 @@ export function createTransport(parts: {
         headers: {
           accept,
           'content-type': 'application/json',
-          // Shows that the request was meant, where the session is in a cookie.
+          // Requests that rely on the session cookie need it, as another site's page cannot set it (CSRF).
           'x-phonegate': '1',
           ...(locale ? { 'accept-language': locale } : {}),
           ...(bearer ? { authorization: `Bearer ${bearer}` } : {}),
@@ -66,7 +67,7 @@ export function createTransport(parts: {
         body: JSON.stringify({ query: document, variables }),
         signal: signal ?? null,
       });
-      parts.clock.learn(response.headers.get('date'), sentAt);
+      deps.clock.learn(response.headers.get('date'), sentAt);
       return response;
     } catch (error) {
       throw unreachable(error);
@@ -75,10 +76,10 @@ export function createTransport(parts: {
 
   return {
     socketUrl: endpoint.replace(/^http/, 'ws'),
-    webSocketImpl: parts.webSocketImpl,
-    locale: parts.locale,
+    webSocketImpl: deps.webSocketImpl,
+    locale: deps.locale,
     async send<Data, Variables>(document: Document<Data, Variables>, variables: Variables, options: SendOptions = {}) {
-      const end = following(options.signal);
+      const end = abortedWith(options.signal);
       const timer = setTimeout(() => end.abort(), options.withinMs ?? TIMEOUT_MS);
       try {
         const response = await post(document, variables, {

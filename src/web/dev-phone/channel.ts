@@ -1,18 +1,19 @@
-/** What a channel is to the one who holds the phone. */
-export interface ChannelLook {
-  way: 'WhatsApp' | 'SMS';
-  by: string;
+/** How a channel is shown on the developer's phone. */
+export interface ChannelLabel {
+  kind: 'WhatsApp' | 'SMS';
+  /** Provider, and what tells its channels apart. */
+  sender: string;
 }
 
-const LOOKS: Record<string, ChannelLook> = {
-  whatsapp: { way: 'WhatsApp', by: 'answer' },
-  'green-api': { way: 'WhatsApp', by: 'Green API' },
-  'kavenegar-verify': { way: 'SMS', by: 'Kavenegar, approved template' },
-  'kavenegar-sms': { way: 'SMS', by: 'Kavenegar' },
-  melipayamak: { way: 'SMS', by: 'Melipayamak' },
-  console: { way: 'SMS', by: 'console' },
+const LABELS: Record<string, ChannelLabel> = {
+  whatsapp: { kind: 'WhatsApp', sender: 'answer' },
+  'green-api': { kind: 'WhatsApp', sender: 'Green API' },
+  'kavenegar-verify': { kind: 'SMS', sender: 'Kavenegar, approved template' },
+  'kavenegar-sms': { kind: 'SMS', sender: 'Kavenegar' },
+  melipayamak: { kind: 'SMS', sender: 'Melipayamak' },
+  console: { kind: 'SMS', sender: 'console' },
 };
 
-export function lookOf(channel: string): ChannelLook {
-  return LOOKS[channel] ?? { way: 'SMS', by: channel };
+export function labelOf(channel: string): ChannelLabel {
+  return LABELS[channel] ?? { kind: 'SMS', sender: channel };
 }

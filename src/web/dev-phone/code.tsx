@@ -1,6 +1,6 @@
 import { useRef, useState } from 'react';
 
-/** A code, large, with a button that copies it. */
+/** A code in large digits, with a button that copies it. */
 export function Code({ code }: { code: string }) {
   const shown = useRef<HTMLElement>(null);
   const [isCopied, setCopied] = useState(false);
@@ -35,7 +35,7 @@ async function copyByClipboard(text: string): Promise<boolean> {
   }
 }
 
-/** Browsers have no clipboard for pages that come by http from another machine. */
+/** Browsers give no clipboard to pages that are loaded from another machine over http. */
 function copyBySelection(element: HTMLElement): void {
   getSelection()?.selectAllChildren(element);
   document.execCommand('copy');

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'react';
 import type { Written } from './conversations.js';
 import type { SendAnswer } from './settings.js';
 
-/** A WhatsApp message to the gateway, from any number. */
+/** Writes a WhatsApp message to the gateway, from any number. */
 export function Compose({
   from,
   number,
@@ -10,11 +10,11 @@ export function Compose({
   onFrom,
   onWritten,
 }: {
-  /** In any spelling. */
+  /** The sender's number in any spelling. */
   from: string;
-  /** The gateway's, where it is known. */
+  /** The gateway's own number, digits; `null` where it is not known. */
   number: string | null;
-  /** A message that is ready to be sent. */
+  /** The text to begin with; `null` for none. */
   filledIn: string | null;
   onFrom: (from: string) => void;
   onWritten: (message: Written) => void;
@@ -39,7 +39,7 @@ export function Compose({
     if (typeof answer === 'string') return setProblem(answer);
     onWritten({ kind: 'written', id: `${answer.at} ${answer.phone}`, text, hidden, ...answer });
     setText('');
-    box.current?.focus(); // the next message may be the answer to a question
+    box.current?.focus(); // the next message may answer a question of the gateway
   }
 
   return (
@@ -95,7 +95,7 @@ export function Compose({
   );
 }
 
-/** @returns what is wrong, in words, where it did not come to the webhook. */
+/** @returns an error text when the message did not reach the webhook */
 async function post(message: { from: string; text: string; hidden: boolean }): Promise<SendAnswer | string> {
   try {
     const response = await fetch('/dev/phone/send', {

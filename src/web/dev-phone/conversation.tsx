@@ -1,9 +1,9 @@
 import { useEffect, useRef } from 'react';
-import { lookOf } from './channel.js';
+import { labelOf } from './channel.js';
 import { Code } from './code.js';
 import type { Bubble, Received, Written } from './conversations.js';
 
-/** A phone's screen: what came to it on the left, what was written from it on the right. */
+/** A phone's screen: received messages on the left, messages written from it on the right. */
 export function Conversation({ phone, bubbles }: { phone: string | undefined; bubbles: Bubble[] }) {
   const list = useRef<HTMLOListElement>(null);
   const latest = bubbles.at(-1)?.id;
@@ -31,11 +31,11 @@ export function Conversation({ phone, bubbles }: { phone: string | undefined; bu
 }
 
 function ReceivedBubble({ message: { channel, text, code, at } }: { message: Received }) {
-  const { way, by } = lookOf(channel);
+  const { kind, sender } = labelOf(channel);
   return (
-    <li className={`bubble ${way.toLowerCase()}`}>
+    <li className={`bubble ${kind.toLowerCase()}`}>
       <p className="meta">
-        <span className="way">{way}</span> · {by}
+        <span className="kind">{kind}</span> · {sender}
       </p>
       <p className="text" dir="auto">
         {text}
@@ -51,7 +51,7 @@ function WrittenBubble({ message: { text, hidden, status, at } }: { message: Wri
   return (
     <li className="bubble written">
       <p className="meta">
-        <span className="way">WhatsApp</span> · to the gateway{hidden ? ', number hidden' : ''}
+        <span className="kind">WhatsApp</span> · to the gateway{hidden ? ', number hidden' : ''}
       </p>
       <p className="text" dir="auto">
         {text}

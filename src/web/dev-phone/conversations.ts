@@ -1,6 +1,6 @@
 import type { PhoneMessage } from './settings.js';
 
-/** What came to a phone, or was written from it. */
+/** A message to a phone or from it. */
 export type Bubble = Received | Written;
 
 export interface Received extends PhoneMessage {
@@ -12,24 +12,24 @@ export interface Written {
   id: string;
   phone: string;
   text: string;
-  /** WhatsApp did not tell the phone. */
+  /** WhatsApp hid the sender's number. */
   hidden: boolean;
-  /** What the webhook answered. */
+  /** HTTP status of the webhook's answer. */
   status: number;
-  /** By the gateway's clock, as that of what it sends. */
+  /** By the gateway's clock, like the time of a received message. ISO 8601. */
   at: string;
 }
 
 export interface Conversations {
-  /** Of all phones, the oldest first. */
+  /** Messages of all phones, oldest first. */
   bubbles: Bubble[];
   chosen: string | undefined;
-  /** How many came to each phone while nobody looked at it. */
+  /** Number of unread messages by phone. */
   unread: Record<string, number>;
 }
 
 export type Change =
-  | { kind: 'received'; messages: PhoneMessage[]; isLooking: boolean }
+  | { kind: 'received'; messages: PhoneMessage[]; isVisible: boolean }
   | { kind: 'written'; message: Written }
   | { kind: 'chosen'; phone: string };
 
@@ -37,13 +37,13 @@ export function change(state: Conversations, event: Change): Conversations {
   const { bubbles, unread } = state;
   switch (event.kind) {
     case 'received': {
-      // After a lost connection the gateway tells everything again.
+      // After a lost connection the gateway sends every message again.
       const known = new Set(bubbles.map(({ id }) => id));
       const fresh = event.messages.filter(({ id }) => !known.has(id));
-      // Until somebody chooses, the first phone to get something is looked at.
+      // Until the developer chooses a phone, the first one that receives a message is shown.
       const chosen = state.chosen ?? fresh.at(-1)?.phone;
       const counts = { ...unread };
-      for (const { phone } of fresh) if (!event.isLooking || phone !== chosen) counts[phone] = (counts[phone] ?? 0) + 1;
+      for (const { phone } of fresh) if (!event.isVisible || phone !== chosen) counts[phone] = (counts[phone] ?? 0) + 1;
       const received = fresh.map((message): Received => ({ ...message, kind: 'received' }));
       return { chosen, bubbles: inOrder([...bubbles, ...received]), unread: counts };
     }
@@ -54,16 +54,16 @@ export function change(state: Conversations, event: Change): Conversations {
   }
 }
 
-/** An answer may be here before what it answers is known to have been sent. */
+/** The gateway's reply may arrive before the page knows that the message was sent. */
 function inOrder(bubbles: Bubble[]): Bubble[] {
   return bubbles.toSorted((one, other) => Date.parse(one.at) - Date.parse(other.at));
 }
 
-/** Phones with something to show, the latest first. */
+/** The phones that have messages, latest message first. */
 export function phonesOf(bubbles: Bubble[]): { phone: string; last: Bubble }[] {
   const last = new Map<string, Bubble>();
   for (const bubble of bubbles) {
-    last.delete(bubble.phone); // a phone stands where its latest bubble does
+    last.delete(bubble.phone); // so that the map is in the order of the latest messages
     last.set(bubble.phone, bubble);
   }
   return [...last].map(([phone, bubble]) => ({ phone, last: bubble })).toReversed();

@@ -1,6 +1,6 @@
 import { render } from 'preact';
 import { useCallback, useEffect, useReducer, useState } from 'react';
-import { lookOf } from './channel.js';
+import { labelOf } from './channel.js';
 import { Compose } from './compose.js';
 import { Conversation } from './conversation.js';
 import { type Change, type Conversations, change, phonesOf } from './conversations.js';
@@ -11,10 +11,10 @@ import { useMessages } from './use-messages.js';
 const settings = JSON.parse(document.querySelector('#settings')?.textContent ?? '{}') as DevPhoneSettings;
 const query = new URLSearchParams(location.search);
 const TITLE = document.title;
-/** Who writes when no phone has got anything yet; invented. */
-const SOMEBODY = '77010000002';
+/** The sender before any phone has received a message. An invented number. */
+const EXAMPLE_PHONE = '77010000002';
 
-/** A `+` that was not encoded has come as a space. */
+/** Digits only: a `+` that is not encoded in the URL arrives as a space. */
 function phoneIn(written: string | null): string | undefined {
   const digits = written?.replace(/\D/g, '');
   return digits ? `+${digits}` : undefined;
@@ -25,25 +25,25 @@ const START: Conversations = { bubbles: [], chosen: phoneIn(query.get('phone')),
 function DevPhone() {
   const [state, dispatch] = useReducer(change, START);
   const [typedFrom, setTypedFrom] = useState<string>();
-  const [news, setNews] = useState('');
+  const [announcement, setAnnouncement] = useState('');
   const { bubbles, chosen, unread } = state;
 
   const receive = useCallback((messages: PhoneMessage[], isNew: boolean) => {
-    dispatch({ kind: 'received', messages, isLooking: !document.hidden });
+    dispatch({ kind: 'received', messages, isVisible: !document.hidden });
     const last = messages.at(-1);
-    if (isNew && last) setNews(`${lookOf(last.channel).way} for ${last.phone}: ${last.text}`);
+    if (isNew && last) setAnnouncement(`${labelOf(last.channel).kind} for ${last.phone}: ${last.text}`);
   }, []);
   const isConnected = useMessages(receive);
 
   useEffect(() => {
-    const look = () => {
+    const markRead = () => {
       if (!document.hidden && chosen !== undefined) dispatch({ kind: 'chosen', phone: chosen });
     };
-    document.addEventListener('visibilitychange', look);
-    return () => document.removeEventListener('visibilitychange', look);
+    document.addEventListener('visibilitychange', markRead);
+    return () => document.removeEventListener('visibilitychange', markRead);
   }, [chosen]);
 
-  /** From now on the one who writes, too. */
+  /** The chosen phone is the sender, too. */
   function choose(event: Change) {
     dispatch(event);
     setTypedFrom(undefined);
@@ -75,7 +75,7 @@ function DevPhone() {
           <h2>{chosen === undefined ? 'No phone yet' : <bdi>{chosen}</bdi>}</h2>
           <Conversation phone={chosen} bubbles={bubbles.filter(({ phone }) => phone === chosen)} />
           <Compose
-            from={typedFrom ?? chosen ?? SOMEBODY}
+            from={typedFrom ?? chosen ?? EXAMPLE_PHONE}
             number={settings.number}
             filledIn={query.get('text')}
             onFrom={setTypedFrom}
@@ -84,7 +84,7 @@ function DevPhone() {
         </main>
       </div>
       <p className="unseen" role="status">
-        {news}
+        {announcement}
       </p>
     </>
   );

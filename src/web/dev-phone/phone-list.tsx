@@ -1,6 +1,6 @@
 import type { Bubble } from './conversations.js';
 
-/** The phones that have something to show; a button each. */
+/** One button for each phone that has messages. */
 export function PhoneList({
   phones,
   chosen,
@@ -15,7 +15,7 @@ export function PhoneList({
   return (
     <nav aria-label="Phones" className="phones">
       {phones.length === 0 ? (
-        <p className="hint">No phone has got anything yet.</p>
+        <p className="hint">No phone has received a message yet.</p>
       ) : (
         <ul>
           {phones.map(({ phone, last }) => (

@@ -1,15 +1,15 @@
-/** What the gateway tells the developer's phone, when the page is loaded. */
+/** Settings that the gateway puts into the page of the developer's phone. */
 export interface DevPhoneSettings {
-  /** The gateway's own WhatsApp number, digits, where it is known. */
+  /** The gateway's own WhatsApp number, digits; `null` where it is not known. */
   number: string | null;
 }
 
-/** What the gateway sent: an event of `/dev/phone/messages`. */
+/** A message that the gateway sent: an event of `/dev/phone/messages`. */
 export interface PhoneMessage {
   id: string;
-  /** E.164. Of a hidden person that nobody knows here, their WhatsApp id. */
+  /** E.164. The WhatsApp id where the user hides their number and the gateway does not know it. */
   phone: string;
-  /** By what it was sent; `whatsapp` is an answer to a WhatsApp message. */
+  /** The channel that sent it; `whatsapp` for a reply to a WhatsApp message. */
   channel: string;
   text: string;
   code?: string;
@@ -17,12 +17,12 @@ export interface PhoneMessage {
   at: string;
 }
 
-/** What `/dev/phone/send` answers when the message was delivered to the webhook. */
+/** The answer of `/dev/phone/send` when the message was delivered to the webhook. */
 export interface SendAnswer {
-  /** The HTTP status that the webhook answered. */
+  /** HTTP status of the webhook's answer. */
   status: number;
-  /** From whom it was, E.164. */
+  /** The sender, E.164. */
   phone: string;
-  /** When it was sent, by the gateway's clock, ISO 8601. */
+  /** Time of sending by the gateway's clock, ISO 8601. */
   at: string;
 }

@@ -4,11 +4,12 @@ import type { PhoneMessage } from './settings.js';
 const RETRY_MS = 2_000;
 
 /**
- * Tells what the gateway sent: first all there was, at once, then each as it comes. @returns whether it is connected.
+ * Calls with the messages that the gateway sent: first all earlier ones in one call, then each as it arrives.
  *
- * @param tell must stay the same function
+ * @param onMessages must stay the same function. `isNew` is false for the first call
+ * @returns whether the page is connected
  */
-export function useMessages(tell: (messages: PhoneMessage[], isNew: boolean) => void): boolean {
+export function useMessages(onMessages: (messages: PhoneMessage[], isNew: boolean) => void): boolean {
   const [isConnected, setConnected] = useState(false);
 
   useEffect(() => {
@@ -23,17 +24,17 @@ export function useMessages(tell: (messages: PhoneMessage[], isNew: boolean) => 
       source.addEventListener('message', ({ data }) => {
         const message = JSON.parse(data) as PhoneMessage;
         if (backlog) backlog.push(message);
-        else tell([message], true);
+        else onMessages([message], true);
       });
       source.addEventListener('ready', () => {
-        tell(backlog ?? [], wasReady);
+        onMessages(backlog ?? [], wasReady);
         backlog = undefined;
         wasReady = true;
         setConnected(true);
       });
       source.addEventListener('error', () => {
         setConnected(false);
-        // By itself it tries again where nobody answers, but not where the answer is an error: a gateway that starts.
+        // EventSource retries a lost connection by itself, but not after an HTTP error, as of a gateway that starts.
         if (source.readyState === EventSource.CLOSED) retry = window.setTimeout(connect, RETRY_MS);
       });
     }
@@ -43,7 +44,7 @@ export function useMessages(tell: (messages: PhoneMessage[], isNew: boolean) => 
       window.clearTimeout(retry);
       source.close();
     };
-  }, [tell]);
+  }, [onMessages]);
 
   return isConnected;
 }

@@ -21,7 +21,7 @@ export const en: Texts = {
   triesLeft: (count) => `Tries left: ${count}.`,
   tryAgainIn: (time) => `Try again in ${time}.`,
   openDeveloper: 'Open the developer’s phone',
-  ways: { whatsapp: 'WhatsApp', sms: 'SMS', developer: 'the developer’s phone' },
+  channelNames: { whatsapp: 'WhatsApp', sms: 'SMS', developer: 'the developer’s phone' },
   delivery: {
     sending: (way) => `Sending by ${way}…`,
     sent: (way) => `Sent by ${way}`,
@@ -72,7 +72,7 @@ export const en: Texts = {
     signOutEverywhere: 'Sign out everywhere',
     continueTo: (host) => `Continue to ${host}`,
     returning: (host) => `Returning to ${host}…`,
-    otherPerson: 'This is not me',
+    otherUser: 'This is not me',
   },
   redirectRefused: 'The link that led here names an application that may not be returned to. Nothing was sent there.',
   toLogin: 'Sign in here instead',

@@ -21,7 +21,7 @@ export const fa: Texts = {
   triesLeft: (count) => `تلاش‌های باقی‌مانده: ${count}.`,
   tryAgainIn: (time) => `${time} دیگر دوباره تلاش کنید.`,
   openDeveloper: 'باز کردن تلفن توسعه‌دهنده',
-  ways: { whatsapp: 'واتساپ', sms: 'پیامک', developer: 'تلفن توسعه‌دهنده' },
+  channelNames: { whatsapp: 'واتساپ', sms: 'پیامک', developer: 'تلفن توسعه‌دهنده' },
   delivery: {
     sending: (way) => `در حال ارسال با ${way}…`,
     sent: (way) => `با ${way} فرستاده شد`,
@@ -72,7 +72,7 @@ export const fa: Texts = {
     signOutEverywhere: 'خروج از همهٔ دستگاه‌ها',
     continueTo: (host) => `ادامه به ${host}`,
     returning: (host) => `بازگشت به ${host}…`,
-    otherPerson: 'این من نیستم',
+    otherUser: 'این من نیستم',
   },
   redirectRefused: 'پیوندی که شما را آورد برنامه‌ای را نام می‌برد که بازگشت به آن مجاز نیست. چیزی به آنجا فرستاده نشد.',
   toLogin: 'همین‌جا وارد شوید',

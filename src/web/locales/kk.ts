@@ -21,7 +21,7 @@ export const kk: Texts = {
   triesLeft: (count) => `Қалған әрекет саны: ${count}.`,
   tryAgainIn: (time) => `${time} кейін қайталап көріңіз.`,
   openDeveloper: 'Әзірлеушінің телефонын ашу',
-  ways: { whatsapp: 'WhatsApp', sms: 'SMS', developer: 'әзірлеушінің телефоны' },
+  channelNames: { whatsapp: 'WhatsApp', sms: 'SMS', developer: 'әзірлеушінің телефоны' },
   delivery: {
     sending: (way) => `${way} арқылы жіберілуде…`,
     sent: (way) => `${way} арқылы жіберілді`,
@@ -72,7 +72,7 @@ export const kk: Texts = {
     signOutEverywhere: 'Барлық құрылғыдан шығу',
     continueTo: (host) => `${host} сайтына өту`,
     returning: (host) => `${host} сайтына ораламыз…`,
-    otherPerson: 'Бұл мен емес',
+    otherUser: 'Бұл мен емес',
   },
   redirectRefused: 'Сілтеме оралуға болмайтын қолданбаны көрсетеді. Оған ештеңе жіберілген жоқ.',
   toLogin: 'Осында кіру',

@@ -21,7 +21,7 @@ export const ky: Texts = {
   triesLeft: (count) => `Калган аракеттердин саны: ${count}.`,
   tryAgainIn: (time) => `${time} кийин кайра аракет кылыңыз.`,
   openDeveloper: 'Иштеп чыгуучунун телефонун ачуу',
-  ways: { whatsapp: 'WhatsApp', sms: 'SMS', developer: 'иштеп чыгуучунун телефону' },
+  channelNames: { whatsapp: 'WhatsApp', sms: 'SMS', developer: 'иштеп чыгуучунун телефону' },
   delivery: {
     sending: (way) => `${way} аркылуу жөнөтүлүүдө…`,
     sent: (way) => `${way} аркылуу жөнөтүлдү`,
@@ -72,7 +72,7 @@ export const ky: Texts = {
     signOutEverywhere: 'Бардык түзмөктөрдөн чыгуу',
     continueTo: (host) => `${host} сайтына өтүү`,
     returning: (host) => `${host} сайтына кайтабыз…`,
-    otherPerson: 'Бул мен эмес',
+    otherUser: 'Бул мен эмес',
   },
   redirectRefused: 'Шилтеме кайтууга уруксат берилбеген колдонмону көрсөтөт. Ага эч нерсе жөнөтүлгөн жок.',
   toLogin: 'Ушул жерден кирүү',

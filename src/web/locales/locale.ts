@@ -1,4 +1,4 @@
-/** The languages we speak, as everywhere in the gateway. */
+/** The languages of the pages, the same as of the gateway. */
 export const LOCALES = ['en', 'ru', 'kk', 'ky', 'fa'] as const;
 export type Locale = (typeof LOCALES)[number];
 
@@ -8,19 +8,19 @@ export function isLocale(text: string): text is Locale {
 
 export const directionOf = (locale: Locale): 'ltr' | 'rtl' => (locale === 'fa' ? 'rtl' : 'ltr');
 
-/** Numbers, moments and digits the way readers of a language write them. */
+/** Numbers, times and digits as a language writes them. */
 export interface Formats {
   number(value: number): string;
-  /** 0:05, ۴:۵۹ */
+  /** A duration in milliseconds as minutes and seconds: 0:05, ۴:۵۹. */
   time(ms: number): string;
   moment(value: string): string;
-  /** The digits of a phone or a code, in the digits of the language. */
+  /** A phone number or a code in the digits of the language. */
   digits(text: string): string;
 }
 
 /**
- * What Intl is asked for. Chromium has nothing in Kyrgyz and, though it says otherwise, in Kazakh: dates and countries are in
- * Russian there, not in English.
+ * The language to pass to Intl. Chromium has no Kyrgyz data, and no Kazakh data though it reports some: dates and country
+ * names are in Russian there.
  */
 export function intlLocale(locale: Locale): string {
   if (locale !== 'kk' && locale !== 'ky') return locale;
@@ -28,7 +28,7 @@ export function intlLocale(locale: Locale): string {
     const names = new Intl.DisplayNames(locale, { type: 'region', fallback: 'none' });
     return names.resolvedOptions().locale === locale && names.of('KZ') !== undefined ? locale : 'ru';
   } catch {
-    return 'ru'; // a browser without names of countries
+    return 'ru'; // a browser without Intl.DisplayNames
   }
 }
 
@@ -48,12 +48,12 @@ export function formatsIn(locale: Locale): Formats {
   };
 }
 
-/** Persian (۰) and Arabic (٠) digits as Latin ones; everything else stays. */
+/** Converts Persian (۰) and Arabic (٠) digits to Latin ones. */
 export function latinDigits(text: string): string {
   return text.replaceAll(/[۰-۹٠-٩]/g, (digit) => String((digit.codePointAt(0) as number) & 0xf));
 }
 
-/** A name within a sentence of the other direction, or its signs would change sides (Unicode UAX 9: first strong isolate). */
+/** Isolates a name in a sentence of the other direction, or its punctuation would move (Unicode UAX 9, first strong isolate). */
 export function isolated(name: string, direction: 'ltr' | 'rtl'): string {
   return direction === 'rtl' || /[\u0590-\u08ff]/.test(name) ? `\u2068${name}\u2069` : name;
 }

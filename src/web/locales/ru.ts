@@ -21,7 +21,7 @@ export const ru: Texts = {
   triesLeft: (count) => `Осталось попыток: ${count}.`,
   tryAgainIn: (time) => `Попробуйте через ${time}.`,
   openDeveloper: 'Открыть телефон разработчика',
-  ways: { whatsapp: 'WhatsApp', sms: 'SMS', developer: 'телефон разработчика' },
+  channelNames: { whatsapp: 'WhatsApp', sms: 'SMS', developer: 'телефон разработчика' },
   delivery: {
     sending: (way) => `Отправляем через ${way}…`,
     sent: (way) => `Отправлено через ${way}`,
@@ -72,7 +72,7 @@ export const ru: Texts = {
     signOutEverywhere: 'Выйти на всех устройствах',
     continueTo: (host) => `Продолжить на ${host}`,
     returning: (host) => `Возвращаемся на ${host}…`,
-    otherPerson: 'Это не я',
+    otherUser: 'Это не я',
   },
   redirectRefused: 'Ссылка ведёт в приложение, в которое возвращаться нельзя. Туда ничего не отправлено.',
   toLogin: 'Войти здесь',

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { LOCALES, formatsIn, latinDigits } from './locale.js';
 import { chooseLocale, textsIn } from './texts.js';
 
-/** Every text by its path, made with arguments that can be told apart where it takes some. */
+/** Every text with its path. Functions are called with arguments that can be told apart. */
 function textsOf(value: unknown, path = ''): [string, string][] {
   if (typeof value === 'function') return [[path, (value as (...values: string[]) => string)('«1»', '«2»')]];
   if (typeof value === 'string') return [[path, value]];
@@ -12,12 +12,12 @@ function textsOf(value: unknown, path = ''): [string, string][] {
 const argumentsIn = (text: string) => (text.match(/«\d»|\{phone\}/g) ?? []).toSorted();
 
 describe.each(LOCALES)('the texts in %s', (locale) => {
-  test('are the same as in English: none is missing, none is too many', async () => {
+  test('have the same keys as in English', async () => {
     const keys = (texts: unknown) => textsOf(texts).map(([path]) => path);
     expect(keys(await textsIn(locale)).toSorted()).toEqual(keys(await textsIn('en')).toSorted());
   });
 
-  test('say something, with everything that belongs in it', async () => {
+  test('are not empty and contain every argument', async () => {
     const english = new Map(textsOf(await textsIn('en')));
     for (const [path, text] of textsOf(await textsIn(locale))) {
       expect(text.trim(), path).not.toBe('');
@@ -25,52 +25,52 @@ describe.each(LOCALES)('the texts in %s', (locale) => {
     }
   });
 
-  test('are not the English ones, but for names', async () => {
+  test('are translated, except for names', async () => {
     if (locale === 'en') return;
     const english = new Map(textsOf(await textsIn('en')));
     const same = textsOf(await textsIn(locale)).filter(([path, text]) => english.get(path) === text);
-    expect(same.map(([path]) => path).filter((path) => !path.startsWith('.ways.'))).toEqual([]);
+    expect(same.map(([path]) => path).filter((path) => !path.startsWith('.channelNames.'))).toEqual([]);
   });
 });
 
-test('a text that needs three forms of a word in Russian has none of them', async () => {
+test('Russian avoids texts whose words change with the number', async () => {
   const { triesLeft } = await textsIn('ru');
   expect([1, 2, 5].map((count) => triesLeft(`${count}`).replace(`${count}`, ''))).toEqual(Array(3).fill(triesLeft('')));
 });
 
-describe('which language', () => {
+describe('chooseLocale', () => {
   test.each([
     [['kk-KZ', 'ru'], 'kk'],
     [[null, undefined, 'de', 'FA-ir'], 'fa'],
     [['de'], 'en'],
     [[], 'en'],
     [['constructor'], 'en'],
-  ])('%j: %s', (wishes, locale) => {
+  ])('takes the first supported language of %j: %s', (wishes, locale) => {
     expect(chooseLocale(wishes)).toBe(locale);
   });
 });
 
 describe('formats', () => {
-  test('of Persian are in Persian digits', () => {
+  test('use Persian digits in Persian', () => {
     const fa = formatsIn('fa');
     expect(fa.digits('+7701*****02')).toBe('+۷۷۰۱*****۰۲');
     expect(fa.time(65_000)).toBe('۱:۰۵');
     expect(fa.number(4)).toBe('۴');
   });
 
-  test('of the others are in Latin ones', () => {
+  test('use Latin digits in the other languages', () => {
     for (const locale of LOCALES.filter((each) => each !== 'fa')) {
       expect(formatsIn(locale).digits('012')).toBe('012');
       expect(formatsIn(locale).time(5_000), locale).toBe('0:05');
     }
   });
 
-  test('a countdown shows a second that has begun, and stops at nothing', () => {
+  test('round a countdown up to the next second and stop it at zero', () => {
     const { time } = formatsIn('en');
     expect([time(59_001), time(1), time(0), time(-5_000)]).toEqual(['1:00', '0:01', '0:00', '0:00']);
   });
 
-  test('Persian and Arabic digits are read as Latin ones', () => {
+  test('convert Persian and Arabic digits to Latin ones', () => {
     expect(latinDigits('۰۱۲۳۴۵۶۷۸۹ ٠١٢٣٤٥٦٧٨٩ abc')).toBe('0123456789 0123456789 abc');
   });
 });

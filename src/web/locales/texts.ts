@@ -1,6 +1,6 @@
 import { type Locale, LOCALES, isLocale } from './locale.js';
 
-/** Every text that our pages show, but for the failures that the gateway itself explains. */
+/** Every text of the login page and the form, except for the errors, which the gateway words itself. */
 export interface Texts {
   languages: string;
   signInTo: (title: string) => string;
@@ -11,27 +11,27 @@ export interface Texts {
   withCode: string;
   otherPhone: string;
   backToCode: string;
-  /** A part stands where the number, which is shown left to right, goes: {phone}. */
+  /** {phone} is replaced by the number, which is shown left to right. */
   codeSentTo: string;
   code: string;
   codeHint: (digits: string) => string;
   signIn: string;
   sendAgain: string;
   sendAgainIn: (time: string) => string;
-  sendAgainBy: (way: string) => string;
+  sendAgainBy: (channel: string) => string;
   validFor: (time: string) => string;
   triesLeft: (count: string) => string;
   tryAgainIn: (time: string) => string;
   openDeveloper: string;
-  ways: { whatsapp: string; sms: string; developer: string };
+  channelNames: { whatsapp: string; sms: string; developer: string };
   delivery: {
-    sending: (way: string) => string;
-    sent: (way: string) => string;
-    /** Stands after what was sent: “Sent by SMS · delivered”. */
+    sending: (channel: string) => string;
+    sent: (channel: string) => string;
+    /** Follows `sent`: “Sent by SMS · delivered”. */
     arrived: string;
     opened: string;
-    lost: (way: string) => string;
-    instead: (lost: string, way: string) => string;
+    lost: (channel: string) => string;
+    instead: (lost: string, channel: string) => string;
   };
   whatsapp: {
     scan: string;
@@ -60,9 +60,9 @@ export interface Texts {
   };
   newCode: string;
   working: string;
-  /** What was asked for was not done. */
+  /** A request failed. */
   noNetwork: string;
-  /** While only waiting. */
+  /** The page waits and the browser is offline. */
   offline: string;
   unavailable: string;
   account: {
@@ -77,7 +77,7 @@ export interface Texts {
     signOutEverywhere: string;
     continueTo: (host: string) => string;
     returning: (host: string) => string;
-    otherPerson: string;
+    otherUser: string;
   };
   redirectRefused: string;
   toLogin: string;
@@ -91,13 +91,13 @@ const READERS: Record<Locale, () => Promise<Texts>> = {
   fa: async () => (await import('./fa.js')).fa,
 };
 
-/** The texts of a language, fetched when somebody reads it. */
+/** The texts of a language, loaded when it is first shown. */
 export const textsIn = (locale: Locale): Promise<Texts> => READERS[locale]();
 
-/** The first language we speak among those that a person reads; English if none. */
-export function chooseLocale(wishes: readonly (string | null | undefined)[]): Locale {
-  for (const wish of wishes) {
-    const language = wish?.split('-')[0]?.toLowerCase() ?? '';
+/** The first supported language of a list of language tags; English if there is none. */
+export function chooseLocale(tags: readonly (string | null | undefined)[]): Locale {
+  for (const tag of tags) {
+    const language = tag?.split('-')[0]?.toLowerCase() ?? '';
     if (isLocale(language)) return language;
   }
   return 'en';

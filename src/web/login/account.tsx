@@ -3,23 +3,23 @@ import type { Phonegate, SignedIn } from '../client/index.js';
 import type { Problem } from '../react/index.js';
 import { PhoneNumber } from '../react/phone-number.js';
 import { ProblemLine } from '../react/problem.js';
-import type { Words } from '../react/words.js';
+import type { I18n } from '../react/i18n.js';
 import { useTitle } from './use-title.js';
 import { problemOf } from '../react/flow/answers.js';
 
 type Device = Awaited<ReturnType<Phonegate['mySessions']>>[number];
 
-/** Who is signed in, and where else. */
-export function Account({ client, user, words }: { client: Phonegate; user: SignedIn['user']; words: Words }) {
-  const { account } = words.texts;
+/** The signed-in user and their devices. */
+export function Account({ client, user, i18n }: { client: Phonegate; user: SignedIn['user']; i18n: I18n }) {
+  const { account } = i18n.texts;
   const [devices, setDevices] = useState<Device[]>([]);
   const [problem, setProblem] = useState<Problem>();
 
-  /** Does it, then shows how things stand; or why it could not be done. */
-  async function act(deed: () => Promise<unknown>): Promise<void> {
+  /** Runs the action, then loads the devices anew. */
+  async function run(action: () => Promise<unknown>): Promise<void> {
     setProblem(undefined);
     try {
-      await deed();
+      await action();
       if (client.session.current()) setDevices(await client.mySessions());
     } catch (error) {
       setProblem(problemOf(error, 'login'));
@@ -27,35 +27,35 @@ export function Account({ client, user, words }: { client: Phonegate; user: Sign
   }
   useTitle(account.title);
   useEffect(() => {
-    const look = () => void act(async () => {});
-    look();
-    addEventListener('online', look);
-    return () => removeEventListener('online', look);
-  }, [words]);
+    const load = () => void run(async () => {});
+    load();
+    addEventListener('online', load);
+    return () => removeEventListener('online', load);
+  }, [i18n]);
 
   return (
     <>
       <h1>{account.title}</h1>
       <p>
-        {user.name} <PhoneNumber words={words}>{user.phone}</PhoneNumber>
+        {user.name} <PhoneNumber i18n={i18n}>{user.phone}</PhoneNumber>
       </p>
       <p>
         {account.role}: {user.role}
       </p>
-      <ProblemLine id="phonegate-problem" problem={problem} now={client.now()} words={words} />
-      <button type="button" className="phonegate-main" onClick={() => void act(client.session.signOut)}>
+      <ProblemLine id="phonegate-problem" problem={problem} now={client.now()} i18n={i18n} />
+      <button type="button" className="phonegate-main" onClick={() => void run(client.session.signOut)}>
         {account.signOut}
       </button>
       <h2>{account.devices}</h2>
       <ul className="phonegate-devices">
         {devices.map((device) => (
           <li key={device.id}>
-            <DeviceLines device={device} words={words} />
+            <DeviceLines device={device} i18n={i18n} />
             {!device.current && (
               <button
                 type="button"
-                aria-label={account.signOutDevice(nameOf(device, words))}
-                onClick={() => void act(() => client.revokeSession(device.id))}
+                aria-label={account.signOutDevice(nameOf(device, i18n))}
+                onClick={() => void run(() => client.revokeSession(device.id))}
               >
                 {account.signOut}
               </button>
@@ -66,7 +66,7 @@ export function Account({ client, user, words }: { client: Phonegate; user: Sign
       <button
         type="button"
         onClick={() =>
-          void act(async () => {
+          void run(async () => {
             await client.revokeOtherSessions();
             await client.session.signOut();
           })
@@ -78,19 +78,19 @@ export function Account({ client, user, words }: { client: Phonegate; user: Sign
   );
 }
 
-function DeviceLines({ device, words }: { device: Device; words: Words }) {
-  const { account } = words.texts;
+function DeviceLines({ device, i18n }: { device: Device; i18n: I18n }) {
+  const { account } = i18n.texts;
   return (
     <p>
-      <bdi>{nameOf(device, words)}</bdi>
+      <bdi>{nameOf(device, i18n)}</bdi>
       {device.current ? ` · ${account.thisDevice}` : ''}
       <br />
       <span className="phonegate-hint">
         {[device.location, device.ipAddress].filter(Boolean).join(', ')}{' '}
-        {account.lastSeen(words.moment(device.lastSeenAt))}
+        {account.lastSeen(i18n.moment(device.lastSeenAt))}
       </span>
     </p>
   );
 }
 
-const nameOf = ({ device }: Device, { texts }: Words) => (device === '?' ? texts.account.unknownDevice : device);
+const nameOf = ({ device }: Device, { texts }: I18n) => (device === '?' ? texts.account.unknownDevice : device);

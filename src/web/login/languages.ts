@@ -1,6 +1,6 @@
 import type { Locale } from '../locales/locale.js';
 
-/** What speakers call their language. Here, because each is shown whichever of them is spoken. */
+/** Each language's name for itself. Not in the texts, as the page shows all of them in every language. */
 export const LANGUAGES: Record<Locale, string> = {
   en: 'English',
   ru: 'Русский',

@@ -2,23 +2,23 @@ import { type Locale, chooseLocale } from '../locales/texts.js';
 
 const KEY = 'phonegate:locale';
 
-/** The language of the link (`?locale=`), the one chosen here before, or the browser's. */
+/** The language of the URL (`?locale=`), else the one chosen before, else the browser's. */
 export function firstLocale(): Locale {
   const linked = new URLSearchParams(location.search).get('locale');
   return chooseLocale([linked, remembered(), ...navigator.languages]);
 }
 
-/** From now on, also after a reload: a language in the address counts no more. */
+/** Stores the chosen language, and removes one in the URL, which would override it after a reload. */
 export function rememberLocale(locale: Locale): void {
-  const address = new URL(location.href);
-  if (address.searchParams.has('locale')) {
-    address.searchParams.delete('locale');
-    history.replaceState(history.state, '', address);
+  const url = new URL(location.href);
+  if (url.searchParams.has('locale')) {
+    url.searchParams.delete('locale');
+    history.replaceState(history.state, '', url);
   }
   try {
     localStorage.setItem(KEY, locale);
   } catch {
-    // A private window may refuse.
+    // A private window may refuse storage.
   }
 }
 

@@ -4,8 +4,8 @@ import { isolated } from '../locales/locale.js';
 import { LOCALES, type Locale } from '../locales/texts.js';
 import { LoginForm } from '../react/phone-login.js';
 import { usePhoneLogin, useSession } from '../react/index.js';
-import { saidOf } from '../react/problem.js';
-import { type Words, useWords } from '../react/words.js';
+import { problemText } from '../react/problem.js';
+import { type I18n, useI18n } from '../react/i18n.js';
 import { Account } from './account.js';
 import { rememberLocale } from './locale.js';
 import { LANGUAGES } from './languages.js';
@@ -15,7 +15,7 @@ import type { LoginSettings } from './settings.js';
 import { useTitle } from './use-title.js';
 import { useStepsInHistory } from './use-steps-in-history.js';
 
-/** The page at /login: signs a person in, tells them who they are, or sends them back to the application they came from. */
+/** The page at /login: the login form, the account of a signed-in user, or the way back to the application. */
 export function LoginPage({
   client,
   settings,
@@ -23,20 +23,20 @@ export function LoginPage({
 }: {
   client: Phonegate;
   settings: LoginSettings;
-  /** What the client speaks, and where it looks for that. */
+  /** The client reads its language from here. */
   language: { locale: Locale };
 }) {
   const [locale, setLocale] = useState(language.locale);
-  const words = useWords(locale);
+  const i18n = useI18n(locale);
   const { logo } = settings;
   useEffect(() => {
-    if (!words) return;
-    document.documentElement.lang = words.locale;
-    document.documentElement.dir = words.direction;
-  }, [words]);
-  if (!words) return null;
+    if (!i18n) return;
+    document.documentElement.lang = i18n.locale;
+    document.documentElement.dir = i18n.direction;
+  }, [i18n]);
+  if (!i18n) return null;
 
-  function speak(chosen: Locale): void {
+  function chooseLanguage(chosen: Locale): void {
     language.locale = chosen;
     rememberLocale(chosen);
     setLocale(chosen);
@@ -45,10 +45,16 @@ export function LoginPage({
   return (
     <main className="phonegate-card">
       {logo && <img className="phonegate-logo" src={logo} alt="" />}
-      <Inside client={client} settings={settings} words={words} />
-      <div role="group" className="phonegate-languages" aria-label={words.texts.languages}>
+      <Content client={client} settings={settings} i18n={i18n} />
+      <div role="group" className="phonegate-languages" aria-label={i18n.texts.languages}>
         {LOCALES.map((each) => (
-          <button key={each} type="button" lang={each} aria-pressed={each === words.locale} onClick={() => speak(each)}>
+          <button
+            key={each}
+            type="button"
+            lang={each}
+            aria-pressed={each === i18n.locale}
+            onClick={() => chooseLanguage(each)}
+          >
             {LANGUAGES[each]}
           </button>
         ))}
@@ -57,54 +63,50 @@ export function LoginPage({
   );
 }
 
-function Inside({ client, settings, words }: { client: Phonegate; settings: LoginSettings; words: Words }) {
+function Content({ client, settings, i18n }: { client: Phonegate; settings: LoginSettings; i18n: I18n }) {
   const session = useSession(client);
-  // Who signs in on this page has said that they want to go on; who did elsewhere, or was signed in when they came, is asked.
+  // A user who signs in on this page wants to continue. One who signed in before or elsewhere is asked to confirm.
   const [signedInHere, setSignedInHere] = useState(false);
-  const { texts } = words;
+  const { texts } = i18n;
   const { redirect } = settings;
 
   if (redirect === 'refused')
     return (
       <>
-        <h1>{texts.signInTo(isolated(settings.title, words.direction))}</h1>
+        <h1>{texts.signInTo(isolated(settings.title, i18n.direction))}</h1>
         <p role="alert">{texts.redirectRefused}</p>
         <a href="/login">{texts.toLogin}</a>
       </>
     );
   if (session.status === 'loading')
-    return <p role="status">{session.problem ? saidOf(problemOf(session.problem, 'login'), words) : texts.working}</p>;
-  if (!session.user) return <SignIn client={client} settings={settings} words={words} onSignedIn={setSignedInHere} />;
+    return (
+      <p role="status">{session.problem ? problemText(problemOf(session.problem, 'login'), i18n) : texts.working}</p>
+    );
+  if (!session.user) return <SignIn client={client} settings={settings} i18n={i18n} onSignedIn={setSignedInHere} />;
   if (redirect)
-    return <ReturnTo client={client} redirect={redirect} user={session.user} asks={!signedInHere} words={words} />;
-  return <Account client={client} user={session.user} words={words} />;
+    return <ReturnTo client={client} redirect={redirect} user={session.user} mustConfirm={!signedInHere} i18n={i18n} />;
+  return <Account client={client} user={session.user} i18n={i18n} />;
 }
 
 function SignIn({
   client,
   settings,
-  words,
+  i18n,
   onSignedIn,
 }: {
   client: Phonegate;
   settings: LoginSettings;
-  words: Words;
+  i18n: I18n;
   onSignedIn: (here: boolean) => void;
 }) {
   const login = usePhoneLogin(client, { onSignedIn });
-  const title = words.texts.signInTo(isolated(settings.title, words.direction));
+  const title = i18n.texts.signInTo(isolated(settings.title, i18n.direction));
   useTitle(title);
   useStepsInHistory(login);
   return (
     <>
       <h1>{title}</h1>
-      <LoginForm
-        client={client}
-        login={login}
-        words={words}
-        whatsapp={settings.whatsapp}
-        devPhone={settings.devPhone}
-      />
+      <LoginForm client={client} login={login} i18n={i18n} whatsapp={settings.whatsapp} devPhone={settings.devPhone} />
     </>
   );
 }

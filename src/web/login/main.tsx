@@ -5,7 +5,7 @@ import { firstLocale } from './locale.js';
 import type { LoginSettings } from './settings.js';
 
 const settings = JSON.parse(document.querySelector('#settings')?.textContent ?? '{}') as LoginSettings;
-/** What the person chose is what the gateway speaks, too. */
+/** Shared by page and client, so the gateway answers in the language that the user chose. */
 const language = { locale: firstLocale() };
 const client = createPhonegate({ locale: () => language.locale });
 

@@ -3,33 +3,33 @@ import type { Phonegate, SignedIn } from '../client/index.js';
 import type { Problem } from '../react/flow/state.js';
 import { PhoneNumber } from '../react/phone-number.js';
 import { ProblemLine } from '../react/problem.js';
-import type { Words } from '../react/words.js';
+import type { I18n } from '../react/i18n.js';
 import { isolated } from '../locales/locale.js';
 import { problemOf } from '../react/flow/answers.js';
 import { useTitle } from './use-title.js';
 import type { LoginRedirect } from './settings.js';
 
-const GONE_WITHIN_MS = 3_000;
+const NAVIGATES_WITHIN_MS = 3_000;
 
-/** Goes back to the application with a one-time code; a token never stands in an address. */
+/** Returns to the application with a one-time code. No token is ever in a URL. */
 export function ReturnTo({
   client,
   redirect,
   user,
-  asks,
-  words,
+  mustConfirm,
+  i18n,
 }: {
   client: Phonegate;
   redirect: LoginRedirect;
   user: SignedIn['user'];
-  /** Whether the person says so first: they did not sign in on this page, and somebody else may have opened it. */
-  asks: boolean;
-  words: Words;
+  /** Whether the user must confirm: they did not sign in on this page, and somebody else may have opened it. */
+  mustConfirm: boolean;
+  i18n: I18n;
 }) {
-  const { texts } = words;
+  const { texts } = i18n;
   const [problem, setProblem] = useState<Problem>();
   const [leaving, setLeaving] = useState(false);
-  const place = isolated(placeOf(redirect.uri), words.direction);
+  const application = isolated(nameOf(redirect.uri), i18n.direction);
 
   async function leave(): Promise<void> {
     setLeaving(true);
@@ -39,8 +39,8 @@ export function ReturnTo({
       const answer = await client.createAuthorizationCode({ redirectUri, state, codeChallenge });
       if (answer.__typename === 'AuthorizationCode') {
         location.assign(answer.redirectTo);
-        // Perhaps nobody is there: an app that is not installed, an answer without a page. Then it can be tried again.
-        setTimeout(() => setLeaving(false), GONE_WITHIN_MS);
+        // The application may not open: it is not installed, or answers without a page. Then the user can try again.
+        setTimeout(() => setLeaving(false), NAVIGATES_WITHIN_MS);
         return;
       }
       setProblem({ of: 'login', code: answer.code, message: answer.message });
@@ -49,41 +49,41 @@ export function ReturnTo({
     }
     setLeaving(false);
   }
-  useTitle(texts.account.continueTo(place));
+  useTitle(texts.account.continueTo(application));
   useEffect(() => {
-    if (!asks) void leave();
-    // Back from the application, to the page as it was left: how things stand now, only a new one knows.
-    const comeBack = ({ persisted }: PageTransitionEvent) => {
+    if (!mustConfirm) void leave();
+    // The back button restores the page as it was left, which may be out of date.
+    const onPageShow = ({ persisted }: PageTransitionEvent) => {
       if (persisted) location.reload();
     };
-    addEventListener('pageshow', comeBack);
-    return () => removeEventListener('pageshow', comeBack);
+    addEventListener('pageshow', onPageShow);
+    return () => removeEventListener('pageshow', onPageShow);
   }, []);
 
   return (
     <>
-      <h1>{leaving ? texts.account.returning(place) : texts.account.continueTo(place)}</h1>
+      <h1>{leaving ? texts.account.returning(application) : texts.account.continueTo(application)}</h1>
       <p>
-        {user.name} <PhoneNumber words={words}>{user.phone}</PhoneNumber>
+        {user.name} <PhoneNumber i18n={i18n}>{user.phone}</PhoneNumber>
       </p>
-      <ProblemLine id="phonegate-problem" problem={problem} now={client.now()} words={words} />
+      <ProblemLine id="phonegate-problem" problem={problem} now={client.now()} i18n={i18n} />
       <button type="button" className="phonegate-main" aria-disabled={leaving} onClick={() => !leaving && void leave()}>
-        {texts.account.continueTo(place)}
+        {texts.account.continueTo(application)}
       </button>
-      {asks && (
+      {mustConfirm && (
         <button
           type="button"
           onClick={() => void client.session.signOut().catch((error: unknown) => setProblem(problemOf(error, 'login')))}
         >
-          {texts.account.otherPerson}
+          {texts.account.otherUser}
         </button>
       )}
     </>
   );
 }
 
-/** What a person can recognise of an address: its host; of an app's own, its scheme. */
-function placeOf(uri: string): string {
+/** The part of a URI that a user recognizes: its host, or the scheme of an installed app. */
+function nameOf(uri: string): string {
   const { host, protocol } = new URL(uri);
   return host || protocol.replace(':', '');
 }

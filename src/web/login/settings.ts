@@ -1,19 +1,19 @@
-/** What the gateway tells the login page. */
+/** Settings that the gateway puts into the login page. */
 export interface LoginSettings {
-  /** What people sign in to. */
+  /** Name of the application that users sign in to. */
   title: string;
   logo: string | null;
-  /** Whether one can sign in by WhatsApp. */
+  /** Whether to offer the login by WhatsApp. */
   whatsapp: boolean;
-  /** Development: a WhatsApp message can be sent from the developer's phone, a page. */
+  /** Whether the page of the developer's phone is there: in development only. */
   devPhone: boolean;
-  /** Where to go after signing in; `refused` for an address that is not on the list. */
+  /** Where to go after signing in. `refused` for a URL that is not in REDIRECT_URIS, `null` where none is given. */
   redirect: LoginRedirect | 'refused' | null;
 }
 
 export interface LoginRedirect {
   uri: string;
-  /** Given back as it is. */
+  /** Returned to the application unchanged. */
   state: string | null;
   /** S256 (RFC 7636). */
   codeChallenge: string | null;

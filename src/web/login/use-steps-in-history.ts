@@ -1,21 +1,21 @@
 import { useEffect, useRef } from 'react';
 import type { PhoneLoginState } from '../react/index.js';
 
-/** The browser's back button leads a step back, and forward again, and nothing is asked anew. */
+/** Lets the browser's back and forward buttons move between the steps. No request is sent again. */
 export function useStepsInHistory({ step, goTo }: Pick<PhoneLoginState, 'step' | 'goTo'>): void {
   const shown = useRef<string>(undefined);
   useEffect(() => {
-    const there = (history.state as { step?: string } | null)?.step;
-    if (shown.current === undefined || step === there) history.replaceState({ step }, '');
+    const inHistory = (history.state as { step?: string } | null)?.step;
+    if (shown.current === undefined || step === inHistory) history.replaceState({ step }, '');
     else if (step !== shown.current) history.pushState({ step }, '');
     shown.current = step;
   }, [step]);
   useEffect(() => {
-    const follow = ({ state }: PopStateEvent) => {
+    const onPopState = ({ state }: PopStateEvent) => {
       const { step } = (state ?? {}) as { step?: 'phone' | 'code' | 'whatsapp' };
       if (step) goTo(step);
     };
-    addEventListener('popstate', follow);
-    return () => removeEventListener('popstate', follow);
+    addEventListener('popstate', onPopState);
+    return () => removeEventListener('popstate', onPopState);
   }, [goTo]);
 }

@@ -1,28 +1,28 @@
 import { useEffect, useRef, useState } from 'react';
 import { latinDigits } from '../locales/locale.js';
-import { deliveryText, otherWays } from './delivery.js';
+import { deliveryText, otherChannels } from './delivery.js';
 import { type CodeLogin, endingOf } from './flow/state.js';
-import { PhoneNumber, filled } from './phone-number.js';
+import { PhoneNumber, withPhone } from './phone-number.js';
 import type { StepProps } from './phone-step.js';
 import { ProblemLine } from './problem.js';
 import { useWebOtp } from './web-otp.js';
 
-/** Asks for the code, and tells how it fares. */
-export function CodeStep({ login, words, now, whatsapp, devPhone, code }: StepProps & { code: CodeLogin }) {
-  const { texts } = words;
+/** Asks for the code, and shows its delivery status. */
+export function CodeStep({ login, i18n, now, whatsapp, devPhone, code }: StepProps & { code: CodeLogin }) {
+  const { texts } = i18n;
   const [typed, setTyped] = useState('');
   const field = useRef<HTMLInputElement>(null);
-  const again = useRef<HTMLButtonElement>(null);
+  const retryButton = useRef<HTMLButtonElement>(null);
   const ending = endingOf(code, now);
 
-  /** Takes the digits out of whatever was typed or pasted; the last one sends them. */
+  /** Accepts the digits of a typed or pasted text. The last one submits the code. */
   function take(text: string): void {
     const digits = latinDigits(text).replaceAll(/\D/g, '').slice(0, code.codeLength);
     setTyped(digits);
     if (digits.length === code.codeLength && digits !== typed && !ending) void login.submitCode(digits);
   }
   useWebOtp(take, ending === undefined);
-  useEffect(() => (field.current ?? again.current)?.focus(), [ending]);
+  useEffect(() => (field.current ?? retryButton.current)?.focus(), [ending]);
   useEffect(() => {
     if (login.problem?.code !== 'INCORRECT_CODE') return;
     setTyped('');
@@ -37,10 +37,10 @@ export function CodeStep({ login, words, now, whatsapp, devPhone, code }: StepPr
           problem={login.problem}
           ending={texts.closed[ending]}
           now={now}
-          words={words}
+          i18n={i18n}
         />
         <button
-          ref={again}
+          ref={retryButton}
           type="button"
           className="phonegate-main"
           aria-disabled={login.busy}
@@ -48,7 +48,7 @@ export function CodeStep({ login, words, now, whatsapp, devPhone, code }: StepPr
         >
           {login.busy ? texts.working : texts.newCode}
         </button>
-        <Elsewhere login={login} words={words} whatsapp={whatsapp} />
+        <OtherMethods login={login} i18n={i18n} whatsapp={whatsapp} />
       </div>
     );
   return (
@@ -57,12 +57,12 @@ export function CodeStep({ login, words, now, whatsapp, devPhone, code }: StepPr
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
-        // A code that is not whole would cost a try.
+        // An incomplete code would count as a failed try.
         if (typed.length === code.codeLength) void login.submitCode(typed);
         else field.current?.focus();
       }}
     >
-      <p>{filled(texts.codeSentTo, <PhoneNumber words={words}>{code.maskedPhone}</PhoneNumber>)}</p>
+      <p>{withPhone(texts.codeSentTo, <PhoneNumber i18n={i18n}>{code.maskedPhone}</PhoneNumber>)}</p>
       <p role="status" className="phonegate-delivery">
         {deliveryText(code, texts)}
       </p>
@@ -80,39 +80,39 @@ export function CodeStep({ login, words, now, whatsapp, devPhone, code }: StepPr
         inputMode="numeric"
         autoComplete="one-time-code"
         dir="ltr"
-        value={words.digits(typed)}
+        value={i18n.digits(typed)}
         aria-describedby="phonegate-code-hint phonegate-problem"
         aria-invalid={login.problem?.code === 'INCORRECT_CODE'}
         onInput={({ currentTarget }) => {
           take(currentTarget.value);
-          currentTarget.value = words.digits(
+          currentTarget.value = i18n.digits(
             latinDigits(currentTarget.value).replaceAll(/\D/g, '').slice(0, code.codeLength),
           );
         }}
       />
       <p id="phonegate-code-hint" className="phonegate-hint">
-        {texts.codeHint(words.number(code.codeLength))}
+        {texts.codeHint(i18n.number(code.codeLength))}
       </p>
-      <ProblemLine id="phonegate-problem" problem={login.problem} now={now} words={words} />
+      <ProblemLine id="phonegate-problem" problem={login.problem} now={now} i18n={i18n} />
       <button type="submit" className="phonegate-main" aria-disabled={login.busy}>
         {login.busy ? texts.working : texts.signIn}
       </button>
-      <Resend login={login} words={words} now={now} code={code} />
+      <Resend login={login} i18n={i18n} now={now} code={code} />
       <p className="phonegate-hint" role="timer">
-        {texts.validFor(words.time(code.expiresAt - now))}
+        {texts.validFor(i18n.time(code.expiresAt - now))}
       </p>
-      <Elsewhere login={login} words={words} whatsapp={whatsapp} />
+      <OtherMethods login={login} i18n={i18n} whatsapp={whatsapp} />
     </form>
   );
 }
 
-function Resend({ login, words, now, code }: Pick<StepProps, 'login' | 'words' | 'now'> & { code: CodeLogin }) {
-  const { texts } = words;
+function Resend({ login, i18n, now, code }: Pick<StepProps, 'login' | 'i18n' | 'now'> & { code: CodeLogin }) {
+  const { texts } = i18n;
   const wait = code.resendAt - now;
   if (wait > 0)
     return (
       <p className="phonegate-hint" role="timer">
-        {texts.sendAgainIn(words.time(wait))}
+        {texts.sendAgainIn(i18n.time(wait))}
       </p>
     );
   return (
@@ -120,16 +120,16 @@ function Resend({ login, words, now, code }: Pick<StepProps, 'login' | 'words' |
       <button type="button" aria-disabled={login.busy} onClick={() => void login.resendCode()}>
         {texts.sendAgain}
       </button>
-      {otherWays(code, texts).map(({ way, channel }) => (
+      {otherChannels(code, texts).map(({ name, channel }) => (
         <button key={channel} type="button" aria-disabled={login.busy} onClick={() => void login.resendCode(channel)}>
-          {texts.sendAgainBy(way)}
+          {texts.sendAgainBy(name)}
         </button>
       ))}
     </div>
   );
 }
 
-function Elsewhere({ login, words: { texts }, whatsapp }: Pick<StepProps, 'login' | 'words' | 'whatsapp'>) {
+function OtherMethods({ login, i18n: { texts }, whatsapp }: Pick<StepProps, 'login' | 'i18n' | 'whatsapp'>) {
   return (
     <div className="phonegate-choices">
       <button type="button" className="phonegate-quiet" onClick={() => login.goTo('phone')}>

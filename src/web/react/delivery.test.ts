@@ -1,17 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import type { DeliveryChannel, DeliveryStatus, LoginAttempt } from '../client/index.js';
 import { en } from '../locales/en.js';
-import { deliveryText, otherWays } from './delivery.js';
+import { deliveryText, otherChannels } from './delivery.js';
 
 const CHANNELS: DeliveryChannel[] = ['GREEN_API', 'KAVENEGAR_VERIFY', 'KAVENEGAR_SMS', 'MELIPAYAMAK'];
 
-function told(channel: DeliveryChannel, status: DeliveryStatus, previousChannels: DeliveryChannel[] = []): string {
+function textFor(channel: DeliveryChannel, status: DeliveryStatus, previousChannels: DeliveryChannel[] = []): string {
   const delivery = { channel, status, previousChannels, updatedAt: '2026-11-21T12:00:00.000Z' };
   return deliveryText({ channel, attempt: { delivery } as LoginAttempt }, en);
 }
 
-describe('how the code fares', () => {
-  test('before anything is heard: by the channel that took it', () => {
+describe('the delivery status of a code', () => {
+  test('names the channel that accepted the code before a status has arrived', () => {
     expect(deliveryText({ channel: 'GREEN_API' }, en)).toBe('Sent by WhatsApp');
     expect(deliveryText({ channel: 'CONSOLE' }, en)).toBe('Sent by the developer’s phone');
   });
@@ -25,35 +25,35 @@ describe('how the code fares', () => {
     ['UNDELIVERED', 'WhatsApp did not arrive'],
     ['FAILED', 'WhatsApp did not arrive'],
   ] as const)('%s: %s', (status, text) => {
-    expect(told('GREEN_API', status)).toBe(text);
+    expect(textFor('GREEN_API', status)).toBe(text);
   });
 
-  test('after a failover it says what did not arrive', () => {
-    expect(told('KAVENEGAR_VERIFY', 'QUEUED', ['GREEN_API'])).toBe('Sending by SMS…');
-    expect(told('KAVENEGAR_VERIFY', 'SENT', ['GREEN_API'])).toBe('WhatsApp did not arrive; sent by SMS');
-    expect(told('KAVENEGAR_VERIFY', 'DELIVERED', ['GREEN_API'])).toBe(
+  test('names the channel that failed after a failover', () => {
+    expect(textFor('KAVENEGAR_VERIFY', 'QUEUED', ['GREEN_API'])).toBe('Sending by SMS…');
+    expect(textFor('KAVENEGAR_VERIFY', 'SENT', ['GREEN_API'])).toBe('WhatsApp did not arrive; sent by SMS');
+    expect(textFor('KAVENEGAR_VERIFY', 'DELIVERED', ['GREEN_API'])).toBe(
       'WhatsApp did not arrive; sent by SMS · delivered',
     );
   });
 
-  test('from one SMS provider to another is nothing that a person sees', () => {
-    expect(told('MELIPAYAMAK', 'DELIVERED', ['KAVENEGAR_VERIFY', 'KAVENEGAR_SMS'])).toBe('Sent by SMS · delivered');
+  test('hides a failover from one SMS provider to another', () => {
+    expect(textFor('MELIPAYAMAK', 'DELIVERED', ['KAVENEGAR_VERIFY', 'KAVENEGAR_SMS'])).toBe('Sent by SMS · delivered');
   });
 });
 
-describe('other ways to choose', () => {
+describe('the other channels to choose from', () => {
   const login = { attemptId: '', secret: '', phone: '', maskedPhone: '', expiresAt: 0, resendAt: 0, codeLength: 6 };
 
-  test('are one of each kind, in the order of the route', () => {
-    expect(otherWays({ ...login, channel: 'GREEN_API', channels: CHANNELS }, en)).toEqual([
-      { way: 'SMS', channel: 'KAVENEGAR_VERIFY' },
+  test('are one for each name, in the order of the route', () => {
+    expect(otherChannels({ ...login, channel: 'GREEN_API', channels: CHANNELS }, en)).toEqual([
+      { name: 'SMS', channel: 'KAVENEGAR_VERIFY' },
     ]);
-    expect(otherWays({ ...login, channel: 'MELIPAYAMAK', channels: CHANNELS }, en)).toEqual([
-      { way: 'WhatsApp', channel: 'GREEN_API' },
+    expect(otherChannels({ ...login, channel: 'MELIPAYAMAK', channels: CHANNELS }, en)).toEqual([
+      { name: 'WhatsApp', channel: 'GREEN_API' },
     ]);
   });
 
-  test('are none where there is one way only', () => {
-    expect(otherWays({ ...login, channel: 'CONSOLE', channels: ['CONSOLE'] }, en)).toEqual([]);
+  test('are none where the route has one channel', () => {
+    expect(otherChannels({ ...login, channel: 'CONSOLE', channels: ['CONSOLE'] }, en)).toEqual([]);
   });
 });

@@ -7,49 +7,49 @@ import { type PhoneLogin as Login, usePhoneLogin } from './use-phone-login.js';
 import { useOffline } from './use-offline.js';
 import { useNow } from './use-now.js';
 import { WhatsAppStep } from './whatsapp-step.js';
-import { type Words, useWords } from './words.js';
+import { type I18n, useI18n } from './i18n.js';
 
 export interface PhoneLoginProps {
   client: Phonegate;
-  /** en, ru, kk, ky or fa; the browser's own, unless given. Give the client the same. */
+  /** en, ru, kk, ky or fa. Default: the browser's. Give the client the same. */
   locale?: Locale;
-  /** Whether to offer the login by WhatsApp; unless `false`. */
+  /** Whether to offer the login by WhatsApp. Default true. */
   whatsapp?: boolean;
-  /** Where attempts are kept over a reload; localStorage unless given, nothing for `null`. */
+  /** Where attempts are kept over a reload. Default localStorage; `null` for nowhere. */
   storage?: Storage | null;
 }
 
 /**
- * Signs a person in: our own login page's form. What happens then, `useSession` tells. Its looks are in
- * `phonegate/react/style.css`, and a few CSS variables.
+ * The form of the gateway's own login page. `useSession` tells when the user is signed in. Style it by
+ * `phonegate/react/style.css` and its CSS variables.
  */
 export function PhoneLogin({ client, locale, whatsapp = true, storage }: PhoneLoginProps) {
-  const words = useWords(locale ?? chooseLocale(browserLanguages()));
+  const i18n = useI18n(locale ?? chooseLocale(browserLanguages()));
   const login = usePhoneLogin(client, storage === undefined ? {} : { storage });
-  return words ? <LoginForm client={client} login={login} words={words} whatsapp={whatsapp} devPhone={false} /> : null;
+  return i18n ? <LoginForm client={client} login={login} i18n={i18n} whatsapp={whatsapp} devPhone={false} /> : null;
 }
 
-/** The form over a login that somebody else holds: what our own page needs for its back button. */
-export function LoginForm(parts: {
+/** The form for a login state of the caller, which the gateway's own page needs for its back button. */
+export function LoginForm(props: {
   client: Phonegate;
   login: Login;
-  words: Words;
+  i18n: I18n;
   whatsapp: boolean;
   devPhone: boolean;
 }) {
-  const { client, login, words, whatsapp, devPhone } = parts;
+  const { client, login, i18n, whatsapp, devPhone } = props;
   const now = useNow(client);
   const offline = useOffline();
   const { goTo, step } = login;
-  const [spoken, setSpoken] = useState(words.locale);
+  const [shownLocale, setShownLocale] = useState(i18n.locale);
   useEffect(() => {
-    // What the gateway said it said in the language before.
-    if (spoken !== words.locale) goTo(step);
-    setSpoken(words.locale);
-  }, [words.locale]);
-  const shared = { client, login, words, now, whatsapp, devPhone };
+    // A message of the gateway is in the language before: `goTo` removes it.
+    if (shownLocale !== i18n.locale) goTo(step);
+    setShownLocale(i18n.locale);
+  }, [i18n.locale]);
+  const shared = { client, login, i18n, now, whatsapp, devPhone };
   return (
-    <div className="phonegate" lang={words.locale} dir={words.direction}>
+    <div className="phonegate" lang={i18n.locale} dir={i18n.direction}>
       {whatsapp && login.step === 'whatsapp' && login.whatsapp ? (
         <WhatsAppStep key={login.whatsapp.attemptId} {...shared} />
       ) : login.step === 'code' && login.code ? (
@@ -58,7 +58,7 @@ export function LoginForm(parts: {
         <PhoneStep {...shared} />
       )}
       <p role="status" className="phonegate-hint">
-        {offline ? words.texts.offline : ''}
+        {offline ? i18n.texts.offline : ''}
       </p>
     </div>
   );

@@ -1,22 +1,22 @@
 import type { ReactNode } from 'react';
-import type { Words } from './words.js';
+import type { I18n } from './i18n.js';
 
-/** A number within a sentence: left to right whatever the sentence is, in the digits of its language. */
-export function PhoneNumber({ words, children }: { words: Words; children: string }) {
+/** A phone number within a sentence: left to right in every language, in the digits of that language. */
+export function PhoneNumber({ i18n, children }: { i18n: I18n; children: string }) {
   return (
     <bdi dir="ltr" className="phonegate-number">
-      {words.digits(children)}
+      {i18n.digits(children)}
     </bdi>
   );
 }
 
-/** A text with something in the place of its `{phone}`. */
-export function filled(text: string, filling: ReactNode): ReactNode {
+/** A text with `phone` in the place of `{phone}`. */
+export function withPhone(text: string, phone: ReactNode): ReactNode {
   const [before, after] = text.split('{phone}');
   return (
     <>
       {before}
-      {filling}
+      {phone}
       {after}
     </>
   );

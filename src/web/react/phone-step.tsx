@@ -5,22 +5,22 @@ import { endingOf } from './flow/state.js';
 import { PhoneNumber } from './phone-number.js';
 import { ProblemLine } from './problem.js';
 import type { PhoneLogin } from './use-phone-login.js';
-import type { Words } from './words.js';
+import type { I18n } from './i18n.js';
 
 export interface StepProps {
   client: Phonegate;
   login: PhoneLogin;
-  words: Words;
+  i18n: I18n;
   now: number;
-  /** Whether one can sign in by WhatsApp here. */
+  /** Whether to offer the login by WhatsApp. */
   whatsapp: boolean;
-  /** Whether the developer's phone is there. */
+  /** Whether to link to the developer's phone. */
   devPhone: boolean;
 }
 
-/** Asks for the phone, in whatever spelling. */
-export function PhoneStep({ client, login, words, now, whatsapp }: StepProps) {
-  const { texts } = words;
+/** Asks for the phone number, in any spelling. */
+export function PhoneStep({ client, login, i18n, now, whatsapp }: StepProps) {
+  const { texts } = i18n;
   const [phone, setPhone] = useState(login.phone);
   const field = useRef<HTMLInputElement>(null);
   const recognized = useRecognized(client, phone);
@@ -50,13 +50,13 @@ export function PhoneStep({ client, login, words, now, whatsapp }: StepProps) {
         aria-invalid={problem === 'invalid'}
         onInput={({ currentTarget }) => {
           setPhone(currentTarget.value);
-          if (login.problem) login.goTo('phone'); // what was said is of another number
+          if (login.problem) login.goTo('phone'); // the message was about another number
         }}
       />
       <p id="phonegate-phone-hint" className="phonegate-hint" role="status">
-        {recognized ? <Country recognized={recognized} words={words} /> : texts.phoneHint}
+        {recognized ? <Country recognized={recognized} i18n={i18n} /> : texts.phoneHint}
       </p>
-      <ProblemLine id="phonegate-problem" problem={login.problem} now={now} words={words} />
+      <ProblemLine id="phonegate-problem" problem={login.problem} now={now} i18n={i18n} />
       <button type="submit" className="phonegate-main" aria-disabled={login.busy}>
         {login.busy ? texts.working : texts.sendCode}
       </button>
@@ -74,12 +74,12 @@ export function PhoneStep({ client, login, words, now, whatsapp }: StepProps) {
   );
 }
 
-function Country({ recognized, words }: { recognized: RecognizedPhone; words: Words }) {
+function Country({ recognized, i18n }: { recognized: RecognizedPhone; i18n: I18n }) {
   const { country, international } = recognized;
   return (
     <>
-      {country && `${countryName(country, words.locale)} · `}
-      <PhoneNumber words={words}>{international}</PhoneNumber>
+      {country && `${countryName(country, i18n.locale)} · `}
+      <PhoneNumber i18n={i18n}>{international}</PhoneNumber>
     </>
   );
 }
@@ -92,9 +92,9 @@ function countryName(country: string, locale: Locale): string {
   }
 }
 
-const TYPED_MS = 250;
+const TYPING_PAUSE_MS = 250;
 
-/** What the gateway makes of a number, asked once the typing pauses. It decides; this only shows. */
+/** Country and international form of a number, queried when the user pauses typing. For display only. */
 function useRecognized(client: Phonegate, phone: string): RecognizedPhone | undefined {
   const [recognized, setRecognized] = useState<RecognizedPhone>();
   useEffect(() => {
@@ -103,9 +103,9 @@ function useRecognized(client: Phonegate, phone: string): RecognizedPhone | unde
       if (phone.trim().length < 3) return setRecognized(undefined);
       client.recognizePhone(phone).then(
         (found) => wanted && setRecognized(found ?? undefined),
-        () => wanted && setRecognized(undefined), // it is shown for comfort only
+        () => wanted && setRecognized(undefined), // without it the form works, too
       );
-    }, TYPED_MS);
+    }, TYPING_PAUSE_MS);
     return () => {
       wanted = false;
       clearTimeout(timer);

@@ -1,32 +1,32 @@
 import type { Problem } from './flow/state.js';
-import type { Words } from './words.js';
+import type { I18n } from './i18n.js';
 
-/** What went wrong and what to do, read out at once. The element is always there: only then are changes noticed. */
+/** An error message that screen readers read out. They notice changes only in an element that was there before. */
 export function ProblemLine({
   id,
   problem,
   ending,
   now,
-  words,
+  i18n,
 }: {
   id: string;
   problem: Problem | undefined;
   ending?: string | undefined;
   now: number;
-  words: Words;
+  i18n: I18n;
 }) {
-  // What is said of the code ends with it; that no new one is to be had is news.
+  // The ending replaces a problem of the code. A problem with getting a new one is shown all the same.
   const current = ending !== undefined && problem?.of === 'code' ? undefined : problem;
-  const said = current ? saidOf(current, words) : ending;
+  const text = current ? problemText(current, i18n) : ending;
   const { triesLeft, retryAt } = current ?? {};
   return (
     <div role="alert" id={id} className="phonegate-problem">
-      {said && (
+      {text && (
         <p>
-          {said}
-          {triesLeft !== undefined && triesLeft > 0 && ` ${words.texts.triesLeft(words.number(triesLeft))}`}
+          {text}
+          {triesLeft !== undefined && triesLeft > 0 && ` ${i18n.texts.triesLeft(i18n.number(triesLeft))}`}
           {retryAt !== undefined && retryAt > now && (
-            <span aria-hidden="true"> {words.texts.tryAgainIn(words.time(retryAt - now))}</span>
+            <span aria-hidden="true"> {i18n.texts.tryAgainIn(i18n.time(retryAt - now))}</span>
           )}
         </p>
       )}
@@ -34,8 +34,8 @@ export function ProblemLine({
   );
 }
 
-/** The gateway's words, or ours where it could not speak. */
-export function saidOf({ code, message }: Problem, { texts }: Words): string {
+/** The gateway's message, or the page's own where there is none. */
+export function problemText({ code, message }: Problem, { texts }: I18n): string {
   if (code === 'NETWORK') return texts.noNetwork;
   return message ?? texts.unavailable;
 }

@@ -1,12 +1,12 @@
 import { useMemo } from 'react';
 import { encode } from 'uqr';
 
-/** Whole pixels a module: edges that fall between two blur, and some scanners give up. */
+/** A whole number of pixels for each module: blurred edges make some scanners fail. */
 const MODULE_PX = 6;
 
-/** A QR as an SVG path: black on white with a quiet zone, whatever the page's colours are, or cameras will not see it. */
+/** A QR code as an SVG path. Black on white also on dark pages, as cameras need it. */
 export function Qr({ payload, label }: { payload: string; label: string }) {
-  const { size, path } = useMemo(() => drawn(payload), [payload]);
+  const { size, path } = useMemo(() => draw(payload), [payload]);
   return (
     <svg
       className="phonegate-qr"
@@ -21,8 +21,8 @@ export function Qr({ payload, label }: { payload: string; label: string }) {
   );
 }
 
-/** Four modules of quiet zone: ISO/IEC 18004, 5.3.8. */
-function drawn(payload: string): { size: number; path: string } {
+/** The border is the quiet zone of four modules that ISO/IEC 18004, 5.3.8 asks for. */
+function draw(payload: string): { size: number; path: string } {
   const { data, size } = encode(payload, { ecc: 'M', border: 4 });
   const path = data.flatMap((row, y) => row.map((dark, x) => (dark ? `M${x} ${y}h1v1h-1z` : ''))).join('');
   return { size, path };

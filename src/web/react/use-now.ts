@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
 import type { Phonegate } from '../client/index.js';
 
-/** The gateway's time, anew each second, for countdowns. */
+/** The gateway's time in milliseconds since 1970, updated each second for countdowns. */
 export function useNow(client: Pick<Phonegate, 'now'>): number {
   const [, tick] = useState(0);
   useEffect(() => {

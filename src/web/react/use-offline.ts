@@ -1,15 +1,15 @@
 import { useEffect, useState } from 'react';
 
-/** Whether the browser knows that there is no network. */
+/** Whether the browser reports that there is no network. */
 export function useOffline(): boolean {
   const [offline, setOffline] = useState(isOffline);
   useEffect(() => {
-    const look = () => setOffline(isOffline());
-    addEventListener('online', look);
-    addEventListener('offline', look);
+    const update = () => setOffline(isOffline());
+    addEventListener('online', update);
+    addEventListener('offline', update);
     return () => {
-      removeEventListener('online', look);
-      removeEventListener('offline', look);
+      removeEventListener('online', update);
+      removeEventListener('offline', update);
     };
   }, []);
   return offline;

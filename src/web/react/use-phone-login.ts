@@ -6,8 +6,9 @@ import type { LoginState } from './flow/state.js';
 export type PhoneLogin = LoginState & Omit<LoginFlow, 'state' | 'subscribe' | 'run'>;
 
 /**
- * A person's way in, for a form of one's own: what to show, and what they can do. It goes on where it was after a reload
- * and in other tabs. `onSignedIn` is told whether it was in this tab that somebody signed in. `storage` is where the attempts are kept until then: localStorage unless given, nothing for `null`.
+ * State and actions for a login form of your own. Continues where it was after a reload and in other tabs. `onSignedIn` is
+ * given whether the user signed in in this tab. `storage` keeps the attempts until then: default localStorage, `null` for
+ * nowhere.
  */
 export function usePhoneLogin(
   client: Phonegate,

@@ -2,19 +2,19 @@ import { useEffect, useState } from 'react';
 import type { Phonegate, SignedIn } from '../client/index.js';
 
 export interface SessionState {
-  /** `loading` until the session of an earlier visit is found, or is known not to be there. */
+  /** `loading` until it is known whether there is a session of an earlier visit. */
   status: 'loading' | 'signed-in' | 'signed-out';
   user: SignedIn['user'] | undefined;
-  /** Why it is not known yet: what was thrown when it was tried last. It is tried again. */
+  /** While `loading`: the error of the last try. It is retried. */
   problem: unknown;
-  /** For requests to an API: good for half a minute at least, `undefined` when nobody is signed in. */
+  /** For requests to an API: valid for 30 seconds at least; `undefined` when nobody is signed in. */
   accessToken: () => Promise<string | undefined>;
   signOut: () => Promise<void>;
 }
 
 const RETRY_MS = 3_000;
 
-/** Who is signed in. Without a network it goes on `loading`, and finds out as soon as there is one. */
+/** The user's session. Without a network it stays `loading`, and tries again until there is one. */
 export function useSession(client: Phonegate): SessionState {
   const { session } = client;
   const [known, setKnown] = useState(session.current() !== undefined);

@@ -1,20 +1,20 @@
 import { useEffect, useRef } from 'react';
 
-/** Takes the code from the SMS by itself, where the browser can and the person agrees (WebOTP). */
+/** Reads the code from the SMS where the browser can (WebOTP) and the user agrees. */
 export function useWebOtp(take: (code: string) => void, wanted: boolean): void {
   const latest = useRef(take);
   latest.current = take;
   useEffect(() => {
     if (!wanted || !('OTPCredential' in globalThis)) return;
-    const asking = new AbortController();
-    const question = { otp: { transport: ['sms'] }, signal: asking.signal } as CredentialRequestOptions;
-    navigator.credentials.get(question).then(
+    const request = new AbortController();
+    const options = { otp: { transport: ['sms'] }, signal: request.signal } as CredentialRequestOptions;
+    navigator.credentials.get(options).then(
       (answer) => {
         const { code } = (answer ?? {}) as { code?: string };
         if (code) latest.current(code);
       },
-      () => {}, // refused, or no SMS came: it can be typed
+      () => {}, // refused, or no SMS arrived: the user types the code
     );
-    return () => asking.abort();
+    return () => request.abort();
   }, [wanted]);
 }

@@ -3,17 +3,17 @@ import { type WhatsAppLogin, endingOf } from './flow/state.js';
 import type { StepProps } from './phone-step.js';
 import { ProblemLine } from './problem.js';
 import { Qr } from './qr.js';
-import type { Words } from './words.js';
+import type { I18n } from './i18n.js';
 
-/** Shows what to send by WhatsApp, and waits for it. */
-export function WhatsAppStep({ login, words, now, whatsapp, devPhone }: StepProps) {
-  const { texts } = words;
+/** Shows the message to send by WhatsApp, and waits for it. */
+export function WhatsAppStep({ login, i18n, now, whatsapp, devPhone }: StepProps) {
+  const { texts } = i18n;
   const waiting = login.whatsapp;
   const ending = waiting && endingOf(waiting, now);
-  const standing = useRef<HTMLDivElement>(null);
-  const again = useRef<HTMLButtonElement>(null);
+  const status = useRef<HTMLDivElement>(null);
+  const retryButton = useRef<HTMLButtonElement>(null);
   const confirming = waiting?.attempt?.status === 'CONFIRMING';
-  useEffect(() => (standing.current ?? again.current)?.focus(), [confirming, ending]);
+  useEffect(() => (status.current ?? retryButton.current)?.focus(), [confirming, ending]);
   if (!waiting || !whatsapp) return null;
 
   const hidden = ending === 'PHONE_HIDDEN';
@@ -31,11 +31,11 @@ export function WhatsAppStep({ login, words, now, whatsapp, devPhone }: StepProp
             problem={login.problem}
             ending={ending === 'EXPIRED' ? texts.whatsapp.expired : texts.closed[ending]}
             now={now}
-            words={words}
+            i18n={i18n}
           />
           {hidden && byCode}
           <button
-            ref={again}
+            ref={retryButton}
             type="button"
             className={hidden ? '' : 'phonegate-main'}
             aria-disabled={login.busy}
@@ -47,18 +47,18 @@ export function WhatsAppStep({ login, words, now, whatsapp, devPhone }: StepProp
         </>
       ) : (
         <>
-          {!confirming && <Message login={waiting} words={words} devPhone={devPhone} />}
-          <div role="status" tabIndex={-1} ref={standing} className="phonegate-delivery">
+          {!confirming && <Message login={waiting} i18n={i18n} devPhone={devPhone} />}
+          <div role="status" tabIndex={-1} ref={status} className="phonegate-delivery">
             {confirming ? (
-              <Confirmation number={waiting.attempt?.confirmationNumber ?? ''} words={words} />
+              <Confirmation number={waiting.attempt?.confirmationNumber ?? ''} i18n={i18n} />
             ) : (
               <p>{texts.whatsapp.waiting}</p>
             )}
           </div>
           <p className="phonegate-hint" role="timer">
-            {texts.validFor(words.time(waiting.expiresAt - now))}
+            {texts.validFor(i18n.time(waiting.expiresAt - now))}
           </p>
-          <ProblemLine id="phonegate-problem" problem={login.problem} now={now} words={words} />
+          <ProblemLine id="phonegate-problem" problem={login.problem} now={now} i18n={i18n} />
           {byCode}
         </>
       )}
@@ -66,27 +66,27 @@ export function WhatsAppStep({ login, words, now, whatsapp, devPhone }: StepProp
   );
 }
 
-/** The two digits to send back, large: they stand on the screen of whoever began this sign-in, and nowhere else. */
-function Confirmation({ number, words }: { number: string; words: Words }) {
+/** The two digits to send back. Only the device that started the sign-in shows them. */
+function Confirmation({ number, i18n }: { number: string; i18n: I18n }) {
   return (
     <>
-      <p>{words.texts.whatsapp.confirm}</p>
+      <p>{i18n.texts.whatsapp.confirm}</p>
       <p className="phonegate-confirmation">
-        <bdi dir="ltr">{words.digits(number)}</bdi>
+        <bdi dir="ltr">{i18n.digits(number)}</bdi>
       </p>
     </>
   );
 }
 
-function Message({ login, words, devPhone }: { login: WhatsAppLogin; words: Words; devPhone: boolean }) {
-  const { whatsapp } = words.texts;
+function Message({ login, i18n, devPhone }: { login: WhatsAppLogin; i18n: I18n; devPhone: boolean }) {
+  const { whatsapp } = i18n.texts;
   const link = login.qrPayload.startsWith('https:') ? login.qrPayload : undefined;
   const developer = devPhone ? `/dev/phone?text=${encodeURIComponent(login.loginMessage)}` : undefined;
-  const [small] = useState(isPhone);
+  const [onPhone] = useState(isPhone);
   const qr = <Qr payload={login.qrPayload} label={whatsapp.qr} />;
   return (
     <>
-      {small && link ? (
+      {onPhone && link ? (
         <>
           <a className="phonegate-main" href={link} target="_blank" rel="noopener noreferrer">
             {whatsapp.open}
@@ -119,13 +119,13 @@ function Message({ login, words, devPhone }: { login: WhatsAppLogin; words: Word
         </a>
       )}
       <p className="phonegate-hint">{whatsapp.orSend}</p>
-      <Copyable text={login.loginMessage} words={words} />
+      <Copyable text={login.loginMessage} i18n={i18n} />
     </>
   );
 }
 
-function Copyable({ text, words }: { text: string; words: Words }) {
-  const { whatsapp } = words.texts;
+function Copyable({ text, i18n }: { text: string; i18n: I18n }) {
+  const { whatsapp } = i18n.texts;
   const [copied, setCopied] = useState(false);
   return (
     <div className="phonegate-copy">
@@ -135,7 +135,7 @@ function Copyable({ text, words }: { text: string; words: Words }) {
         onClick={() => {
           navigator.clipboard?.writeText(text).then(
             () => setCopied(true),
-            () => {}, // forbidden: it can be selected
+            () => {}, // forbidden: the user can select the text
           );
         }}
       >
@@ -146,7 +146,7 @@ function Copyable({ text, words }: { text: string; words: Words }) {
   );
 }
 
-/** A phone cannot photograph its own screen. */
+/** A phone cannot scan a QR code on its own screen. */
 function isPhone(): boolean {
   return typeof matchMedia === 'function' && matchMedia('(pointer: coarse) and (max-width: 60rem)').matches;
 }

@@ -2,12 +2,28 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
 
-/** The shell is the same browser without the parts around the page, and takes half the time. */
+/** The headless shell is the same browser without the parts around the page, and needs half the time. */
 const NAMES = ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome'];
 
-/** A browser as people have it, without a window. One is enough for a file: each test has a context of its own in it. */
-export function launchChromium(): Promise<Browser> {
-  return chromium.launch({ executablePath: findChromium(), args: ['--no-sandbox'] });
+/** A worker runs many files in one process, and starting a browser takes as long as a short test. */
+const worker = globalThis as { phonegateChromium?: Promise<Browser> | undefined };
+
+/**
+ * The browser of this worker, without a window. Open a context of its own for each test, and close that only: Playwright closes
+ * the browser when the process ends.
+ */
+export function sharedChromium(): Promise<Browser> {
+  worker.phonegateChromium ??= launchChromium().catch((error: unknown) => {
+    worker.phonegateChromium = undefined;
+    throw error;
+  });
+  return worker.phonegateChromium;
+}
+
+async function launchChromium(): Promise<Browser> {
+  const browser = await chromium.launch({ executablePath: findChromium(), args: ['--no-sandbox'] });
+  browser.on('disconnected', () => (worker.phonegateChromium = undefined)); // the next test starts another one
+  return browser;
 }
 
 function findChromium(): string {

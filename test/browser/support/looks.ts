@@ -9,25 +9,29 @@ import type { Visit } from './visit.js';
 const FOLDER = join(PROJECT, 'screenshots');
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** Keeps how a state looks in a language, for people to see. */
-export async function shoot({ page, locale }: Visit, state: string): Promise<void> {
+/** Whether to save how each state looks, for people to see: `SCREENSHOTS=on npm run test:browser`. */
+export const takesScreenshots = process.env['SCREENSHOTS'] === 'on';
+
+/** Saves a state in a language as `screenshots/<state>-<locale>.png`. */
+export async function saveScreenshot({ page, locale }: Visit, state: string): Promise<void> {
   mkdirSync(FOLDER, { recursive: true });
   await page.screenshot({ path: join(FOLDER, `${state}-${locale}.png`), animations: 'disabled' });
 }
 
-/** Nothing that a machine can find stands between the page and people who see, hear or move otherwise (WCAG 2.2 AA). */
-export async function expectNoViolations({ page }: Visit): Promise<void> {
+/** axe-core finds no violation (its rules cover WCAG 2.2 AA). The debugger lets it in, which the page's policy would not. */
+export async function expectNoViolations({ page }: Pick<Visit, 'page'>): Promise<void> {
   const { violations } = await page.evaluate<AxeResults>(
     `typeof axe === 'undefined' && (() => { ${AXE} })(); axe.run({ resultTypes: ['violations'] })`,
   );
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
 }
 
-/** One can read the whole page without moving it sideways. */
-export async function expectNoSidewaysScrolling({ page }: Visit): Promise<void> {
+/** The page needs no horizontal scrolling, and shows no missing value. */
+export async function expectWholeContent({ page }: Pick<Visit, 'page'>): Promise<void> {
   const { content, screen } = await page.evaluate(() => ({
     content: document.documentElement.scrollWidth,
     screen: document.documentElement.clientWidth,
   }));
   expect(content).toBeLessThanOrEqual(screen);
+  expect(await page.getByText('undefined').count()).toBe(0);
 }

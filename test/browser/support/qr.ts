@@ -4,6 +4,6 @@ import { PNG } from 'pngjs';
 /** What a camera reads from a screenshot. */
 export function readQr(screenshot: Buffer): string | undefined {
   const { data, width, height } = PNG.sync.read(screenshot);
-  // Scanners may try the picture with its colours turned; a camera's own does not.
+  // Some scanners also try inverted colours. A phone's camera does not.
   return jsQR(new Uint8ClampedArray(data), width, height, { inversionAttempts: 'dontInvert' })?.data;
 }

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { Locator } from 'playwright-core';
 import type { Result } from '../../support/calls.js';
-import { eventually } from '../../support/delivery.js';
+import { eventually } from './eventually.js';
 import type { TestGateway } from '../../support/gateway.js';
 import type { Visit } from './visit.js';
 
@@ -48,4 +48,4 @@ export const holds = (locator: Locator, text: string | RegExp): Promise<void> =>
     const held = (await locator.allTextContents()).join('\n');
     if (typeof text === 'string') expect(held).toContain(text);
     else expect(held).toMatch(text);
-  }, 30_000);
+  });

@@ -1,14 +1,15 @@
 import { randomInt } from 'node:crypto';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
 import { type Locale, type Texts, textsIn } from '../../../src/web/locales/texts.js';
 import { type Formats, formatsIn } from '../../../src/web/locales/locale.js';
 import type { Result } from '../../support/calls.js';
 import type { TestDatabase } from '../../support/gateway.js';
 import { freePort } from '../../support/ports.js';
 import { expireAttempt } from '../../support/rows.js';
+import { sharedChromium } from './chromium.js';
 
-/** Is called with what to do when the test is over: Vitest's `onTestFinished`. */
-export type AtTheEnd = (act: () => Promise<void>) => void;
+/** Vitest's `onTestFinished`, or a list that the file works off itself. */
+export type OnTestFinished = (act: () => Promise<void>) => void;
 
 export interface VisitOptions {
   /** The browser's language. */
@@ -57,12 +58,12 @@ export async function somewhere(): Promise<{ PORT: string; PUBLIC_URL: string }>
 export const expire = (database: TestDatabase, attemptId: string) => expireAttempt(database, attemptId);
 
 export async function openLogin(
-  browser: Browser,
   { url }: { url: string },
-  atTheEnd: AtTheEnd,
+  onTestFinished: OnTestFinished,
   options: VisitOptions = {},
 ): Promise<Visit> {
   const { locale = 'en', viewport = { width: 1000, height: 800 }, dark, touch, reducedMotion, javaScript } = options;
+  const browser = await sharedChromium();
   const context = await browser.newContext({
     locale,
     viewport,
@@ -77,7 +78,7 @@ export async function openLogin(
   const note = (text: string) => {
     if (!options.expects?.some((expected) => expected.test(text))) wrong.push(text);
   };
-  atTheEnd(async () => {
+  onTestFinished(async () => {
     await context.close();
     if (wrong.length > 0) throw new Error(`The browser complained:\n${wrong.join('\n')}`);
   });

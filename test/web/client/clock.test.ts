@@ -5,19 +5,19 @@ import { createClock } from '../../../src/web/client/clock.js';
 const NOON = Date.UTC(2025, 0, 1, 12);
 const header = (ms: number) => new Date(ms).toUTCString();
 
-describe('the gateway’s time', () => {
-  test('a device that is right is believed: the header has whole seconds', () => {
+describe('the gateway’s clock on a device', () => {
+  test('shows the device’s time where that agrees with the Date header', () => {
     fc.assert(
       fc.property(fc.nat(999), fc.nat(5_000), fc.nat(5_000), (fraction, there, back) => {
         const sentAt = NOON + fraction;
-        const clock = createClock(() => sentAt + there + back);
+        const clock = createClock({ deviceNow: () => sentAt + there + back });
         clock.learn(header(sentAt + there), sentAt);
         expect(clock.now()).toBe(sentAt + there + back);
       }),
     );
   });
 
-  test('one that is wrong is put right, to a second and the time that the answer took', () => {
+  test('is right to a second and the time that the answer took where the device’s clock is wrong', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: -1e10, max: 1e10 }),
@@ -26,7 +26,7 @@ describe('the gateway’s time', () => {
         fc.nat(3_000),
         (wrong, fraction, there, back) => {
           const [sentAt, answeredAt] = [NOON + fraction, NOON + fraction + there + back];
-          const clock = createClock(() => answeredAt + wrong);
+          const clock = createClock({ deviceNow: () => answeredAt + wrong });
           clock.learn(header(sentAt + there), sentAt + wrong);
           expect(Math.abs(clock.now() - answeredAt)).toBeLessThanOrEqual(1_000 + there + back);
         },
@@ -34,9 +34,9 @@ describe('the gateway’s time', () => {
     );
   });
 
-  test('each answer can only make it better, and a slow one does not make it worse', () => {
+  test('is made more exact by each answer, and never less exact by a slow one', () => {
     let device = NOON - 3_600_000;
-    const clock = createClock(() => device);
+    const clock = createClock({ deviceNow: () => device });
     for (const took of [40, 5_000, 60, 9_000]) {
       const sentAt = device;
       device += took;
@@ -45,8 +45,8 @@ describe('the gateway’s time', () => {
     }
   });
 
-  test.each([null, '', 'yesterday'])('a header that is none is no news: %j', (date) => {
-    const clock = createClock(() => NOON);
+  test.each([null, '', 'yesterday'])('ignores a Date header that is no date: %j', (date) => {
+    const clock = createClock({ deviceNow: () => NOON });
     clock.learn(date, NOON - 50);
     expect(clock.now()).toBe(NOON);
   });

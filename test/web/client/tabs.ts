@@ -2,7 +2,8 @@ import { vi } from 'vitest';
 import type { Storage } from '../../../src/web/client/index.js';
 import { createClock } from '../../../src/web/client/clock.js';
 import { createMemory } from '../../../src/web/client/session/session-store.js';
-import { type Session, type SessionKeeper, createSessionKeeper } from '../../../src/web/client/session/session.js';
+import { type SessionKeeper, createSessionKeeper } from '../../../src/web/client/session/session-keeper.js';
+import type { Session } from '../../../src/web/client/session/signed-in.js';
 import { createTransport } from '../../../src/web/client/transport.js';
 
 /** A browser: tabs of one application, with one storage and one clock. */

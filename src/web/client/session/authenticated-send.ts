@@ -1,18 +1,23 @@
 import { hasCode } from '../error.js';
 import type { Document } from '../generated.js';
 import type { Transport } from '../transport.js';
-import type { SessionKeeper } from './session.js';
+
+export interface AuthenticatedSendDeps {
+  transport: Transport;
+  /** An access token; another one than `refused` where that is given. `undefined` when nobody is signed in. */
+  accessToken(refused?: string): Promise<string | undefined>;
+}
 
 /**
- * Sends a document as whoever is signed in. A token that is refused is refreshed once: either its session is over, which
- * shows then, or this device's clock was moved and the token is older than it looks.
+ * Sends a document with the user's access token. Refreshes a refused token once: either the session is over, or the clock of
+ * this device was moved and the token is older than it looks.
  *
- * @throws PhonegateError UNAUTHENTICATED, where nobody is signed in (any more)
+ * @throws PhonegateError UNAUTHENTICATED when nobody is signed in, or the session is over
  */
-export async function sendSigned<Data, Variables>(
-  { transport, accessToken }: { transport: Transport; accessToken: SessionKeeper['accessToken'] },
+export async function sendAuthenticated<Data, Variables>(
   document: Document<Data, Variables>,
   variables: Variables,
+  { transport, accessToken }: AuthenticatedSendDeps,
 ): Promise<Data> {
   const bearer = await accessToken();
   try {

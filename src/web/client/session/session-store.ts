@@ -1,53 +1,58 @@
-/** What outlives a reload, one for all tabs. The access token is not in it. */
-export interface Kept {
+/** What all tabs share, and what outlives a reload. The access token is not in it. */
+export interface StoredSession {
   sessionId: string;
   /** Empty where the gateway keeps it in a cookie that no script can read. */
   refreshToken: string;
-  /** Counts what is kept: tells a tab that another one has been quicker. */
+  /** Grows with every write, so a tab sees that another one has refreshed or signed in since. */
   turn: number;
 }
 
-/** Where it is kept. `localStorage` unless the application says otherwise. */
+/** Where the session is stored. `localStorage` unless the application passes another. */
 export interface Storage {
   getItem(key: string): string | null;
   setItem(key: string, value: string): void;
   removeItem(key: string): void;
 }
 
-export function createKeeping(storage: Storage, key: string) {
-  /** What storage would not take, as in a private window: then the session lasts as long as the page. */
-  let refused: Kept | undefined;
+export interface SessionStore {
+  read(): StoredSession | undefined;
+  write(session: StoredSession | undefined): void;
+}
+
+export function createSessionStore({ storage, key }: { storage: Storage; key: string }): SessionStore {
+  /** Set when storage refuses writes, as in a private window: the session then lasts as long as the page. */
+  let unstored: StoredSession | undefined;
   return {
-    read(): Kept | undefined {
-      if (refused) return refused;
+    read() {
+      if (unstored) return unstored;
       try {
-        return readKept(storage.getItem(key) ?? '{}');
+        return parseStored(storage.getItem(key) ?? '{}');
       } catch {
-        return undefined; // not ours, or storage is forbidden
+        return undefined; // another program's value, or storage is forbidden
       }
     },
-    write(kept: Kept | undefined): void {
-      refused = undefined;
+    write(session) {
+      unstored = undefined;
       try {
-        if (kept) return storage.setItem(key, JSON.stringify(kept));
+        if (session) return storage.setItem(key, JSON.stringify(session));
       } catch {
-        refused = kept;
+        unstored = session;
       }
       try {
-        storage.removeItem(key); // what is there is of an earlier session
+        storage.removeItem(key); // it would be of an earlier session
       } catch {}
     },
   };
 }
 
-function readKept(text: string): Kept | undefined {
-  const { sessionId, refreshToken, turn } = JSON.parse(text) as Partial<Kept>;
+function parseStored(text: string): StoredSession | undefined {
+  const { sessionId, refreshToken, turn } = JSON.parse(text) as Partial<StoredSession>;
   return typeof sessionId === 'string' && typeof refreshToken === 'string' && typeof turn === 'number'
     ? { sessionId, refreshToken, turn }
     : undefined;
 }
 
-/** Where there is no storage at all: in this page only. */
+/** Storage for this page only. */
 export function createMemory(): Storage {
   const values = new Map<string, string>();
   return {

@@ -1,34 +1,26 @@
 import { PhonegateError, errorOf } from '../error.js';
 import { type LoginAttemptStatusSubscription, documents } from '../generated.js';
-import { following } from '../pause.js';
-import type { Transport } from '../transport.js';
-import type { AttemptKey, LoginAttempt } from './watch.js';
+import { abortedWith } from '../pause.js';
+import type { WatchTransport } from './watch-transport.js';
 
-/** The gateway sends a sign of life every twelve seconds. */
-const SILENCE_MS = 30_000;
-
-/** The attempt's states as server-sent events, for networks that let no WebSocket through. */
-export async function* overSse(
-  attempt: AttemptKey,
-  { open }: Transport,
-  signal: AbortSignal,
-): AsyncGenerator<LoginAttempt> {
-  const end = following(signal);
+/** The attempt's status as server-sent events, for networks that block WebSockets. */
+export const watchBySse: WatchTransport = async function* ({ attempt, signal }, { transport, timings }) {
+  const end = abortedWith(signal);
   let deadline: ReturnType<typeof setTimeout> | undefined;
   try {
-    const stream = await open(documents.LoginAttemptStatus, attempt, end.signal);
+    const stream = await transport.open(documents.LoginAttemptStatus, attempt, end.signal);
     const reader = stream.getReader();
     const decoder = new TextDecoder();
     let text = '';
     for (;;) {
-      deadline = setTimeout(() => end.abort(), SILENCE_MS);
+      deadline = setTimeout(() => end.abort(), timings.streamSilence);
       const { done, value } = await reader.read();
       clearTimeout(deadline);
       if (done) return;
       const messages = (text + decoder.decode(value, { stream: true })).split('\n\n');
       text = messages.pop() ?? '';
       for (const message of messages) {
-        const answer = read(message);
+        const answer = parseMessage(message);
         if (answer?.errors) throw errorOf(answer.errors);
         if (answer?.data) yield answer.data.loginAttemptStatus;
       }
@@ -40,10 +32,10 @@ export async function* overSse(
     clearTimeout(deadline);
     end.abort();
   }
-}
+};
 
-/** What a message carries; nothing for a sign of life, and for the word that all has been said. */
-function read(message: string): { data?: LoginAttemptStatusSubscription; errors?: [] } | undefined {
+/** The data of a message; `undefined` for a ping and for the `complete` event, which carry none. */
+function parseMessage(message: string): { data?: LoginAttemptStatusSubscription; errors?: [] } | undefined {
   const data = message
     .split('\n')
     .filter((line) => line.startsWith('data:'))

@@ -1,34 +1,38 @@
-/** Which way to watch by: 0 is the best, the last one passes everywhere. */
-export interface Choice {
-  way(): number;
-  /** Failures since a way has worked. */
+/** Chooses between transports by their index: 0 is the fastest, the last one works on every network. */
+export interface TransportFallback {
+  current(): number;
+  /** Consecutive failures since a transport last worked. */
   failures(): number;
-  /** The way tells something. @returns whether a better one, that worked before the network went, has its turn now. */
-  worked(): boolean;
+  /**
+   * The current transport has delivered a status.
+   *
+   * @returns whether to switch at once to a faster one, which worked before an outage
+   */
+  succeeded(): boolean;
   failed(): void;
 }
 
-/** A way that has worked gets this many more tries before the others have theirs. */
-const TRIES = 3;
+/** A transport that has worked is tried this many more times before the others are. */
+const RETRIES = 3;
 
-export function createChoice(ways: number): Choice {
-  let way = 0;
+export function createTransportFallback({ transports }: { transports: number }): TransportFallback {
+  let current = 0;
   let failures = 0;
-  /** The one that has worked last. */
+  /** The transport that worked last. */
   let proven: number | undefined;
   return {
-    way: () => way,
+    current: () => current,
     failures: () => failures,
-    worked() {
+    succeeded() {
       failures = 0;
-      const hasBetter = proven !== undefined && proven < way;
-      [way, proven] = hasBetter ? [proven as number, way] : [way, way];
-      return hasBetter;
+      const hasFaster = proven !== undefined && proven < current;
+      [current, proven] = hasFaster ? [proven as number, current] : [current, current];
+      return hasFaster;
     },
     failed() {
       failures += 1;
-      if (proven !== undefined && way < proven) way = proven;
-      else if (way !== proven || failures > TRIES) way = (way + 1) % ways;
+      if (proven !== undefined && current < proven) current = proven;
+      else if (current !== proven || failures > RETRIES) current = (current + 1) % transports;
     },
   };
 }

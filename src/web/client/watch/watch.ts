@@ -1,117 +1,109 @@
 import { PhonegateError } from '../error.js';
-import type { AttemptFragment, LoginAttemptStatus } from '../generated.js';
-import { following, pause } from '../pause.js';
+import { onResume } from '../on-resume.js';
+import { abortedWith, pause } from '../pause.js';
 import type { Transport } from '../transport.js';
-import { onWakeUp } from '../on-resume.js';
-import { overPolling } from './polling.js';
-import { overSse } from './sse.js';
-import { createChoice } from './transport-fallback.js';
-import { overWebSocket } from './websocket.js';
+import { type AttemptKey, type LoginAttempt, isFinal } from './attempt.js';
+import { watchByPolling } from './polling.js';
+import { watchBySse } from './sse.js';
+import { WATCH_TIMINGS, type WatchTimings } from './timings.js';
+import { createTransportFallback } from './transport-fallback.js';
+import type { WatchDeps, WatchTransport } from './watch-transport.js';
+import { watchByWebSocket } from './websocket.js';
 
-export type LoginAttempt = AttemptFragment;
+const TRANSPORTS = [watchByWebSocket, watchBySse, watchByPolling];
 
-/** What lets a client see and use an attempt. The secret belongs in no URL. */
-export interface AttemptKey {
-  attemptId: string;
-  secret: string;
-}
-
-/** After these only a new attempt, or claimLogin, leads on. */
-const FINAL: ReadonlySet<LoginAttemptStatus> = new Set(['COMPLETED', 'CLAIMED', 'EXPIRED', 'CANCELED', 'FAILED']);
-
-export const isFinal = ({ status }: LoginAttempt) => FINAL.has(status);
-
-/** From the quickest to the one that passes everywhere. */
-const WAYS = [overWebSocket, overSse, overPolling];
-/** Who has told nothing by then is swallowed, or held back, by something on the way. Each failure gives the next one more. */
-const TELLS_WITHIN_MS = 6_000;
-const TELLS_AT_LAST_WITHIN_MS = 30_000;
-const LONGEST_PAUSE_MS = 5_000;
-
-/** What passes. To everything else that the gateway says no to, it will say no again. */
-const PASSING: ReadonlySet<string> = new Set(['NETWORK', 'UNAVAILABLE', 'INTERNAL_SERVER_ERROR', 'TOO_MANY_STREAMS']);
-const isLasting = (error: unknown) => error instanceof PhonegateError && !PASSING.has(error.code);
+/** Errors that a new try may not meet again. The gateway would repeat every other refusal. */
+const TRANSIENT: ReadonlySet<string> = new Set(['NETWORK', 'UNAVAILABLE', 'INTERNAL_SERVER_ERROR', 'TOO_MANY_STREAMS']);
+const isPermanent = (error: unknown) => error instanceof PhonegateError && !TRANSIENT.has(error.code);
 
 /**
- * The present state of an attempt, then every change, until a final state. By WebSocket; by SSE where no socket comes
- * through; by asking, where neither does. Whatever breaks is begun again: the gateway tells the present state first, so
- * nothing is missed. Ends early only when the signal does, or when it is left.
+ * Yields the attempt now, then every change, until a final status. Uses a WebSocket; SSE where sockets are blocked; polling
+ * where both are. Reconnects when the connection breaks: the gateway sends the current status first, so no change is missed
+ * and none is reported twice. Ends early only when the signal is aborted or the caller leaves.
  *
- * @throws PhonegateError ATTEMPT_NOT_FOUND, and what else would not pass
+ * @throws PhonegateError ATTEMPT_NOT_FOUND, and every other refusal that would be repeated
  */
 export function watchLogin(
-  attempt: AttemptKey,
-  transport: Transport,
-  signal?: AbortSignal,
+  { attempt, signal }: { attempt: AttemptKey; signal?: AbortSignal | undefined },
+  { transport, timings = WATCH_TIMINGS }: { transport: Transport; timings?: WatchTimings },
 ): AsyncGenerator<LoginAttempt, void, undefined> {
   const end = new AbortController();
-  const states = follow(attempt, transport, end, signal);
-  const { return: leave } = states;
-  // A generator that waits for the next state would not hear before then that nobody wants it.
-  states.return = (value) => {
+  const changes = watchUntil({ attempt, end, signal }, { transport, timings });
+  const { return: leave } = changes;
+  // A generator that waits for the next status would only run its `finally` after that status.
+  changes.return = (value) => {
     end.abort();
-    return leave.call(states, value);
+    return leave.call(changes, value);
   };
-  return states;
+  return changes;
 }
 
-/** @param end aborted when all is said, and by whoever leaves */
-async function* follow(
-  attempt: AttemptKey,
-  transport: Transport,
-  end: AbortController,
-  signal: AbortSignal | undefined,
+interface WatchInput {
+  attempt: AttemptKey;
+  /** Aborted when the watch is over, and by a caller that leaves. */
+  end: AbortController;
+  signal: AbortSignal | undefined;
+}
+
+async function* watchUntil(
+  { attempt, end, signal }: WatchInput,
+  deps: WatchDeps,
 ): AsyncGenerator<LoginAttempt, void, undefined> {
-  const choice = createChoice(WAYS.length);
-  let round = following(end.signal);
-  let woken = false;
-  let told = '';
-  const stopListening = onWakeUp(() => {
-    woken = true;
+  const fallback = createTransportFallback({ transports: TRANSPORTS.length });
+  let round = abortedWith(end.signal);
+  let resumed = false;
+  let reported = '';
+  const stopOnResume = onResume(() => {
+    resumed = true;
     round.abort();
   });
   const leave = () => end.abort();
   end.signal.addEventListener('abort', () => {
-    stopListening();
+    stopOnResume();
     signal?.removeEventListener('abort', leave);
   });
   signal?.addEventListener('abort', leave);
   if (signal?.aborted) leave();
   try {
     while (!end.signal.aborted) {
-      round = following(end.signal);
-      woken = false;
+      round = abortedWith(end.signal);
+      resumed = false;
       let worked = false;
-      let better = false;
-      const deadline = setTimeout(
-        () => round.abort(),
-        Math.min(TELLS_AT_LAST_WITHIN_MS, TELLS_WITHIN_MS * (1 + choice.failures())),
-      );
+      let switches = false;
+      const deadline = setTimeout(() => round.abort(), firstStatusWithin(fallback.failures(), deps.timings));
+      const watch = TRANSPORTS[fallback.current()] as WatchTransport;
       try {
-        for await (const state of (WAYS[choice.way()] as typeof overPolling)(attempt, transport, round.signal)) {
+        for await (const current of watch({ attempt, signal: round.signal }, deps)) {
           clearTimeout(deadline);
-          const text = JSON.stringify(state);
-          if (text !== told) yield state;
-          told = text;
-          if (isFinal(state)) return;
-          better = !worked && choice.worked();
+          const text = JSON.stringify(current);
+          if (text !== reported) yield current;
+          reported = text;
+          if (isFinal(current)) return;
+          switches = !worked && fallback.succeeded();
           worked = true;
-          if (better) break;
+          if (switches) break;
         }
-        // When the gateway ends it without a final state, it is being restarted.
+        // A gateway that is being restarted ends the stream before a final status.
       } catch (error) {
-        if (isLasting(error)) throw error;
+        if (isPermanent(error)) throw error;
       } finally {
         clearTimeout(deadline);
         round.abort();
       }
-      if (woken || better) continue;
-      choice.failed();
-      round = following(end.signal);
-      await pause(Math.min(LONGEST_PAUSE_MS, 250 * 2 ** choice.failures()) * (0.5 + Math.random() / 2), round.signal);
+      if (resumed || switches) continue;
+      fallback.failed();
+      round = abortedWith(end.signal);
+      await pause(pauseAfter(fallback.failures(), deps.timings), round.signal);
       round.abort();
     }
   } finally {
     end.abort();
   }
 }
+
+const firstStatusWithin = (failures: number, timings: WatchTimings) =>
+  Math.min(timings.longestFirstStatusWithin, timings.firstStatusWithin * (1 + failures));
+
+/** Exponential backoff. The random half keeps clients apart that lost the gateway at the same moment. */
+const pauseAfter = (failures: number, timings: WatchTimings) =>
+  Math.min(timings.longestPause, timings.shortestPause * 2 ** failures) * (0.5 + Math.random() / 2);

@@ -1,37 +1,30 @@
 import { PhonegateError, errorOf } from '../error.js';
 import { type LoginAttemptStatusSubscription, documents } from '../generated.js';
-import type { Transport } from '../transport.js';
-import type { AttemptKey, LoginAttempt } from './watch.js';
+import type { LoginAttempt } from './attempt.js';
+import type { WatchTransport } from './watch-transport.js';
 
-/** The network can go without a word; then only the missing answer to a question tells. */
-const ASK_AFTER_MS = 10_000;
-const ANSWERED_WITHIN_MS = 5_000;
-
-/** What the gateway says, as far as we ask for it. */
+/** The messages of the protocol that the gateway sends. */
 type Message =
   | { type: 'connection_ack' | 'ping' | 'pong' | 'complete' }
   | { type: 'next'; payload: { data?: LoginAttemptStatusSubscription; errors?: [] } }
   | { type: 'error'; payload: [] };
 
 /**
- * The attempt's states over a socket of its own. Ends when the gateway ends it.
+ * The attempt's status over a WebSocket of its own. Ends when the gateway completes the subscription.
  *
- * One subscription of the protocol graphql-transport-ws: the whole client of graphql-ws, with its ids, retries and queues,
- * would be as large as all the rest of ours.
+ * One subscription of the protocol graphql-transport-ws: the client of graphql-ws, with its ids, retries and queues, would
+ * be as large as the rest of this client.
  */
-export async function* overWebSocket(
-  attempt: AttemptKey,
-  { socketUrl, webSocketImpl, locale }: Transport,
-  signal: AbortSignal,
-): AsyncGenerator<LoginAttempt> {
+export const watchByWebSocket: WatchTransport = async function* ({ attempt, signal }, { transport, timings }) {
+  const { socketUrl, webSocketImpl, locale } = transport;
   const socket = new ((webSocketImpl ?? WebSocket) as typeof WebSocket)(socketUrl, 'graphql-transport-ws');
-  const states: LoginAttempt[] = [];
+  const received: LoginAttempt[] = [];
   let isOver = false;
   let failure: PhonegateError | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let wake = () => {};
 
-  const say = (type: string, more: object = {}) => socket.send(JSON.stringify({ ...more, type }));
+  const send = (type: string, fields: object = {}) => socket.send(JSON.stringify({ ...fields, type }));
 
   function end(error?: PhonegateError): void {
     if (isOver) return;
@@ -42,45 +35,46 @@ export async function* overWebSocket(
     wake();
   }
   const leave = () => end();
-  const broken = () => end(new PhonegateError('NETWORK', 'The socket was closed.'));
+  const fail = () => end(new PhonegateError('NETWORK', 'The socket was closed.'));
 
-  function ask(): void {
-    say('ping');
-    timer = setTimeout(broken, ANSWERED_WITHIN_MS);
+  /** A dead connection may report nothing: only the missing answer to a ping shows it. */
+  function ping(): void {
+    send('ping');
+    timer = setTimeout(fail, timings.pongWithin);
   }
 
-  function hear(message: Message): void {
+  function receive(message: Message): void {
     clearTimeout(timer);
-    timer = setTimeout(ask, ASK_AFTER_MS);
+    timer = setTimeout(ping, timings.pingAfter);
     if (message.type === 'connection_ack')
-      say('subscribe', { id: '1', payload: { query: documents.LoginAttemptStatus, variables: attempt } });
-    if (message.type === 'ping') say('pong');
+      send('subscribe', { id: '1', payload: { query: documents.LoginAttemptStatus, variables: attempt } });
+    if (message.type === 'ping') send('pong');
     if (message.type === 'complete') end();
     if (message.type === 'error') end(errorOf(message.payload));
     if (message.type === 'next') {
       const { data, errors } = message.payload;
       if (errors) return end(errorOf(errors));
-      if (data) states.push(data.loginAttemptStatus);
+      if (data) received.push(data.loginAttemptStatus);
       wake();
     }
   }
 
-  socket.addEventListener('open', () => say('connection_init', { payload: { locale: locale() } }));
+  socket.addEventListener('open', () => send('connection_init', { payload: { locale: locale() } }));
   socket.addEventListener('message', ({ data }) => {
     try {
-      if (!isOver) hear(JSON.parse(String(data)) as Message);
+      if (!isOver) receive(JSON.parse(String(data)) as Message);
     } catch {
-      broken(); // whoever that is, it is no gateway
+      fail(); // not a gateway
     }
   });
-  socket.addEventListener('close', broken);
-  socket.addEventListener('error', broken);
-  // Heard at once, also while nobody asks for the next state.
+  socket.addEventListener('close', fail);
+  socket.addEventListener('error', fail);
+  // Closes the socket at once, also while the caller is not waiting for the next status.
   signal.addEventListener('abort', leave);
   try {
     for (;;) {
-      const state = states.shift();
-      if (state) yield state;
+      const attemptNow = received.shift();
+      if (attemptNow) yield attemptNow;
       else if (failure) throw failure;
       else if (isOver) return;
       else await new Promise<void>((resolve) => (wake = resolve));
@@ -89,4 +83,4 @@ export async function* overWebSocket(
     signal.removeEventListener('abort', leave);
     end();
   }
-}
+};

@@ -2,7 +2,7 @@ import { type FailureReason, type LoginAttemptStatus, type Phonegate, PhonegateE
 import { latinDigits } from '../../locales/locale.js';
 import type { CodeLogin, Ending, Problem, WhatsAppLogin } from './state.js';
 
-/** Any answer that is a refusal. */
+/** The fields of all refusals. */
 export interface Failure {
   __typename: string;
   code: string;
@@ -21,8 +21,8 @@ type Answer<Call extends keyof Phonegate, Name extends string> = Phonegate[Call]
 
 export function codeLogin(phone: string, answer: Answer<'requestOtp', 'OtpRequested'>): CodeLogin {
   const { attemptId, secret, maskedPhone, channel, channels, codeLength } = answer;
-  const moments = { expiresAt: Date.parse(answer.expiresAt), resendAt: Date.parse(answer.resendAt) };
-  return { attemptId, secret, phone, maskedPhone, channel, channels, codeLength, ...moments };
+  const times = { expiresAt: Date.parse(answer.expiresAt), resendAt: Date.parse(answer.resendAt) };
+  return { attemptId, secret, phone, maskedPhone, channel, channels, codeLength, ...times };
 }
 
 export function whatsAppLogin(answer: Answer<'startWhatsAppLogin', 'WhatsAppLogin'>): WhatsAppLogin {
@@ -30,20 +30,20 @@ export function whatsAppLogin(answer: Answer<'startWhatsAppLogin', 'WhatsAppLogi
   return { attemptId, secret, loginMessage, qrPayload, expiresAt: Date.parse(answer.expiresAt) };
 }
 
-/** What an answer tells of the attempt it is about. */
-export function endedBy({ __typename, status, failureReason, triesLeft }: Failure): Ending | undefined {
+/** How the attempt has ended, where a refusal says so. */
+export function endingFrom({ __typename, status, failureReason, triesLeft }: Failure): Ending | undefined {
   if (triesLeft === 0) return 'TOO_MANY_TRIES';
   if (__typename === 'AttemptNotFound') return 'EXPIRED';
   if (status === 'FAILED') return failureReason ?? 'CANCELED';
   return status === 'EXPIRED' || status === 'CANCELED' || status === 'CLAIMED' ? status : undefined;
 }
 
-/** Without spaces and dashes, whatever the script of its digits. */
-export const bare = (phone: string) => latinDigits(phone).replaceAll(/[^\d+]/g, '');
+/** Digits and `+` only, with Latin digits. */
+export const stripSeparators = (phone: string) => latinDigits(phone).replaceAll(/[^\d+]/g, '');
 
 export const codeOf = (error: unknown) => (error instanceof PhonegateError ? error.code : 'UNAVAILABLE');
 
-/** What was thrown, to be shown. */
+/** A thrown error, to be shown. */
 export function problemOf(error: unknown, of: Problem['of']): Problem {
   const code = codeOf(error);
   return error instanceof PhonegateError && code !== 'NETWORK' && code !== 'UNAVAILABLE'

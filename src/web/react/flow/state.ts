@@ -1,8 +1,8 @@
 import type { AttemptKey, DeliveryChannel, LoginAttempt } from '../../client/index.js';
 
-/** A code that was asked for. Moments are the gateway's, in milliseconds since 1970. */
+/** A login by code. Times are the gateway's, in milliseconds since 1970. */
 export interface CodeLogin extends AttemptKey {
-  /** As the person typed it. */
+  /** As the user typed it. */
   phone: string;
   maskedPhone: string;
   channel: DeliveryChannel;
@@ -10,12 +10,13 @@ export interface CodeLogin extends AttemptKey {
   expiresAt: number;
   resendAt: number;
   codeLength: number;
-  /** What the gateway said of it last. */
+  /** The latest status from the gateway. */
   attempt?: LoginAttempt | undefined;
-  /** Known from an answer, before the watch tells. */
+  /** Known from a refusal before the watch reports it. */
   ended?: Ending;
 }
 
+/** A login by WhatsApp. */
 export interface WhatsAppLogin extends AttemptKey {
   expiresAt: number;
   loginMessage: string;
@@ -23,26 +24,26 @@ export interface WhatsAppLogin extends AttemptKey {
   attempt?: LoginAttempt | undefined;
 }
 
-/** Why the last thing asked for was not done. */
+/** Why the last request failed. */
 export interface Problem {
-  /** What was asked for: a login, or something about the code of one. */
+  /** The request was for a login, or about a code that was sent. */
   of: 'login' | 'code';
-  /** The gateway's ErrorCode; or NETWORK, UNAVAILABLE. */
+  /** An ErrorCode of the gateway, or NETWORK or UNAVAILABLE. */
   code: string;
-  /** The gateway's words, in the person's language; for NETWORK and UNAVAILABLE the page has its own. */
+  /** The gateway's message in the user's language. Absent for NETWORK and UNAVAILABLE: the page has texts for them. */
   message?: string;
   triesLeft?: number;
-  /** When it may be asked again. */
+  /** The earliest time to try again, in milliseconds since 1970. */
   retryAt?: number;
 }
 
-/** Where a person stands on the way in. */
+/** What a login form shows. */
 export interface LoginState {
   step: 'phone' | 'code' | 'whatsapp';
   phone: string;
   code: CodeLogin | undefined;
   whatsapp: WhatsAppLogin | undefined;
-  /** A question is on its way. */
+  /** A request is on its way. */
   busy: boolean;
   problem: Problem | undefined;
   signedIn: boolean;
@@ -58,7 +59,7 @@ export const START: LoginState = {
   signedIn: false,
 };
 
-/** How a login ended that leads nowhere any more. */
+/** Why an attempt can no longer lead to a session. */
 export type Ending =
   | 'EXPIRED'
   | 'CANCELED'
@@ -69,10 +70,10 @@ export type Ending =
   | 'UNDELIVERABLE'
   | 'PHONE_HIDDEN';
 
-/** A claim can be repeated for a minute after the first; whatever the clocks say, not much longer than the attempt lives. */
-export const CLAIMABLE_MS = 60_000;
+/** A claim can be repeated for a minute after the first. */
+const CLAIMABLE_MS = 60_000;
 
-/** How it ended, or nothing while it may still lead to a session. `now` is the gateway's time. */
+/** How the attempt ended; `undefined` while it may still lead to a session. `now` is the gateway's time. */
 export function endingOf(login: Pick<CodeLogin, 'attempt' | 'ended' | 'expiresAt'>, now: number): Ending | undefined {
   const { attempt, ended, expiresAt } = login;
   if (ended) return ended;
@@ -84,10 +85,10 @@ export function endingOf(login: Pick<CodeLogin, 'attempt' | 'ended' | 'expiresAt
       return attempt.status;
     case 'COMPLETED':
     case 'CLAIMED':
-      // The session is being fetched, as long as it can be had.
+      // Its session is being claimed, for as long as that is possible.
       return now > Date.parse(attempt.expiresAt) + CLAIMABLE_MS ? 'CLAIMED' : undefined;
     default:
-      // The network may keep the gateway's word from us.
+      // Without a network the status EXPIRED does not arrive.
       return now > expiresAt ? 'EXPIRED' : undefined;
   }
 }

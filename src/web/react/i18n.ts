@@ -2,30 +2,30 @@ import { useEffect, useState } from 'react';
 import { type Formats, directionOf, formatsIn } from '../locales/locale.js';
 import { type Locale, type Texts, textsIn } from '../locales/texts.js';
 
-/** Everything in one language. */
-export interface Words extends Formats {
+/** Texts and formats of one language. */
+export interface I18n extends Formats {
   locale: Locale;
   direction: 'ltr' | 'rtl';
   texts: Texts;
 }
 
-export async function wordsIn(locale: Locale): Promise<Words> {
+export async function loadI18n(locale: Locale): Promise<I18n> {
   return { ...formatsIn(locale), locale, direction: directionOf(locale), texts: await textsIn(locale) };
 }
 
 const RETRY_MS = 2_000;
 
-/** The words of a language, once they are there; those of the one before until then. */
-export function useWords(locale: Locale): Words | undefined {
-  const [words, setWords] = useState<Words>();
+/** The texts of a language once they are loaded; until then those of the language before. */
+export function useI18n(locale: Locale): I18n | undefined {
+  const [i18n, setI18n] = useState<I18n>();
   useEffect(() => {
     let wanted = true;
     let timer: ReturnType<typeof setTimeout>;
     const load = () =>
-      wordsIn(locale).then(
-        (found) => wanted && setWords(found),
+      loadI18n(locale).then(
+        (found) => wanted && setI18n(found),
         () => {
-          if (wanted) timer = setTimeout(() => void load(), RETRY_MS); // the network is gone just now
+          if (wanted) timer = setTimeout(() => void load(), RETRY_MS); // no network at the moment
         },
       );
     void load();
@@ -34,5 +34,5 @@ export function useWords(locale: Locale): Words | undefined {
       clearTimeout(timer);
     };
   }, [locale]);
-  return words;
+  return i18n;
 }

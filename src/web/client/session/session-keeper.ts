@@ -1,0 +1,113 @@
+import { hasCode } from '../error.js';
+import { documents } from '../generated.js';
+import type { Transport } from '../transport.js';
+import { sendAuthenticated } from './authenticated-send.js';
+import { createSessionListeners } from './listeners.js';
+import { createRefreshSchedule } from './refresh-schedule.js';
+import { refreshSession } from './refresh.js';
+import { type Storage, createSessionStore } from './session-store.js';
+import { createSharedSession } from './shared-session.js';
+import type { Session, SignedIn } from './signed-in.js';
+
+/** Keeps one session for all tabs of an application. */
+export interface SessionKeeper {
+  /** The session; `undefined` when nobody is signed in, and before `restore` has found out. */
+  current(): SignedIn | undefined;
+  /**
+   * Finds the session of an earlier visit or of another tab. When the gateway cannot be reached it goes on trying, and calls
+   * the subscribers when it has found out. @throws PhonegateError NETWORK, UNAVAILABLE
+   */
+  restore(): Promise<SignedIn | undefined>;
+  /**
+   * An access token that is valid for 30 seconds at least, refreshed where necessary; `undefined` when nobody is signed in.
+   * @throws PhonegateError NETWORK, UNAVAILABLE: the user stays signed in
+   *
+   * @param refused a token that a backend has answered with 401: returns another one, or finds that the session is over
+   */
+  accessToken(refused?: string): Promise<string | undefined>;
+  /** Proves the session where an access token is not enough; `undefined` where it is in a cookie. */
+  refreshToken(): string | undefined;
+  /** Takes over the session of a login. The client's own calls do this by themselves. */
+  keep(session: Session): SignedIn;
+  /** Ends the session at the gateway and here. @throws PhonegateError NETWORK, UNAVAILABLE: the session goes on */
+  signOut(): Promise<void>;
+  /** Forgets the session here and in the other tabs, for instance when a backend says that it is over. */
+  forget(): void;
+  /** Calls when a user signs in or out or a token is refreshed, in any tab. @returns how to stop */
+  subscribe(listener: (session: SignedIn | undefined) => void): () => void;
+  /** Calls when the session is over, in any tab and for any reason. @returns how to stop */
+  onSignedOut(listener: () => void): () => void;
+  /** Releases timers, listeners and channels. A Node program does not exit before. */
+  close(): void;
+}
+
+export function createSessionKeeper(deps: {
+  transport: Transport;
+  url: string;
+  storage: Storage;
+  /** This device's clock. */
+  now?: () => number;
+}): SessionKeeper {
+  const { transport, now = Date.now } = deps;
+  const name = `phonegate:${deps.url}`;
+  const store = createSessionStore({ storage: deps.storage, key: name });
+  const listeners = createSessionListeners();
+  const shared = createSharedSession({
+    name,
+    store,
+    now,
+    onChange(session, isSameToken) {
+      schedule.restart(session);
+      if (!isSameToken) listeners.call(shared.current);
+    },
+  });
+  const schedule = createRefreshSchedule({
+    name,
+    store,
+    shared,
+    now,
+    refresh: () => refreshSession({ transport, store, shared, now }),
+  });
+
+  async function accessToken(refused?: string): Promise<string | undefined> {
+    const current = shared.current();
+    if (current && current.accessToken === refused) current.freshUntil = 0;
+    return current && shared.isFresh() ? current.accessToken : (await schedule.refresh())?.accessToken;
+  }
+
+  return {
+    current: shared.current,
+    keep: shared.keep,
+    accessToken,
+    refreshToken: () => store.read()?.refreshToken || undefined,
+    restore: async () => (shared.isFresh() ? shared.current() : schedule.refresh()),
+    async signOut() {
+      if ((await accessToken()) === undefined) return;
+      const id = shared.current()?.id;
+      try {
+        await sendAuthenticated(documents.SignOut, {}, { transport, accessToken });
+      } catch (error) {
+        if (!hasCode(error, 'UNAUTHENTICATED')) throw error; // the session was over already
+      }
+      if (id !== undefined) shared.end(id);
+    },
+    forget() {
+      const id = shared.current()?.id ?? store.read()?.sessionId;
+      if (id !== undefined) shared.end(id);
+    },
+    subscribe: listeners.add,
+    onSignedOut(listener) {
+      let wasSignedIn = shared.current() !== undefined;
+      return listeners.add((session) => {
+        const isOver = wasSignedIn && !session;
+        wasSignedIn = session !== undefined;
+        if (isOver) listener();
+      });
+    },
+    close() {
+      schedule.close();
+      shared.close();
+      listeners.clear();
+    },
+  };
+}

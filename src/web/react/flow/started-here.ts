@@ -1,0 +1,30 @@
+const KEY = 'phonegate:started-here';
+
+/** The attempts that were started in this tab, also before a reload. Other tabs show the same attempts. */
+export interface StartedHere {
+  has(attemptId: string): boolean;
+  add(attemptId: string): void;
+}
+
+export function createStartedHere(): StartedHere {
+  const started = new Set(read());
+  return {
+    has: (attemptId) => started.has(attemptId),
+    add(attemptId) {
+      started.add(attemptId);
+      try {
+        sessionStorage.setItem(KEY, [...started].slice(-2).join(' '));
+      } catch {
+        // Storage is refused: the tab knows its attempts until a reload.
+      }
+    },
+  };
+}
+
+function read(): string[] {
+  try {
+    return sessionStorage.getItem(KEY)?.split(' ') ?? [];
+  } catch {
+    return [];
+  }
+}
