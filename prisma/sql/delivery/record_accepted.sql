@@ -94,8 +94,8 @@ SET
 FROM
   (
     SELECT set_config('synchronous_commit', 'off', true) AS setting
-  ) AS relaxed
+  ) AS async_commit
 WHERE
   d.id = :deliveryId
   AND d.status <> 'FAILED'
-  AND relaxed.setting = 'off'
+  AND async_commit.setting = 'off'

@@ -27,5 +27,5 @@ FROM
   ) AS entry
   JOIN (
     SELECT set_config('synchronous_commit', 'off', true) AS setting
-  ) AS relaxed ON relaxed.setting = 'off'
+  ) AS async_commit ON async_commit.setting = 'off'
 ON CONFLICT DO NOTHING

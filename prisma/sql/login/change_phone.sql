@@ -23,7 +23,7 @@ WITH
     SELECT
       id,
       phone,
-      client_network AS address
+      client_network
     FROM login_attempts
     WHERE
       id = :attemptId
@@ -62,7 +62,7 @@ WITH
         WHERE exhausted
       )
   ),
-  forgiven AS (
+  phone_budget AS (
     UPDATE send_budgets b
     SET
       hour_sends = 0,
@@ -71,15 +71,15 @@ WITH
     WHERE b.subject = proof.phone
     RETURNING b.subject
   ),
-  forgiven_address AS (
+  network_budget AS (
     UPDATE send_budgets b
     SET
       hour_sends = greatest(0, b.hour_sends - 1),
       day_sends = greatest(0, b.day_sends - 1)
     FROM
       proof
-      LEFT JOIN forgiven ON true
-    WHERE b.subject = proof.address
+      LEFT JOIN phone_budget ON true
+    WHERE b.subject = proof.client_network
   ),
   changed_user AS (
     UPDATE users u

@@ -108,7 +108,7 @@ WITH
       free_slot
       JOIN (
         SELECT set_config('synchronous_commit', 'off', true) AS setting
-      ) AS relaxed ON relaxed.setting = 'off'
+      ) AS async_commit ON async_commit.setting = 'off'
     ON CONFLICT (phone, active_slot)
     WHERE
       method = 'OTP'
@@ -116,7 +116,7 @@ WITH
     RETURNING
       id,
       phone,
-      client_network AS address,
+      client_network,
       expires_at,
       resend_at
   ),
@@ -130,7 +130,7 @@ WITH
       1
     FROM
       attempt,
-      unnest(ARRAY[attempt.phone, attempt.address]) WITH ORDINALITY AS one (subject, position)
+      unnest(ARRAY[attempt.phone, attempt.client_network]) WITH ORDINALITY AS charge (subject, position)
     WHERE subject IS NOT NULL
     ORDER BY position
     ON CONFLICT (subject) DO UPDATE
@@ -206,7 +206,7 @@ SELECT
     SELECT subject
     FROM charged
   ) AS charged,
-  num_nonnulls (phone, address) AS to_charge
+  num_nonnulls (phone, client_network) AS to_charge
 FROM
   attempt,
   delivery

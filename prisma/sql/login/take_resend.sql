@@ -40,7 +40,7 @@ WITH
     RETURNING
       id,
       phone,
-      client_network AS address,
+      client_network,
       resend_at
   ),
   charged AS (
@@ -53,7 +53,7 @@ WITH
       1
     FROM
       taken,
-      unnest(ARRAY[taken.phone, taken.address]) WITH ORDINALITY AS one (subject, position)
+      unnest(ARRAY[taken.phone, taken.client_network]) WITH ORDINALITY AS charge (subject, position)
     WHERE subject IS NOT NULL
     ORDER BY position
     ON CONFLICT (subject) DO UPDATE

@@ -1,0 +1,45 @@
+-- Printed by "npm run sql". Do not edit.
+-- Sent by src/admin/block-user.ts
+-- :userId  uuid
+-- :entryId uuid
+-- :actor   text
+WITH
+  blocked AS (
+    UPDATE users
+    SET
+      blocked = true,
+      updated_at = now()
+    WHERE id = :userId
+    RETURNING id
+  ),
+  revoked AS (
+    UPDATE sessions s
+    SET
+      revoked_at = clock_timestamp(),
+      revoked_reason = 'user_blocked'
+    FROM blocked
+    WHERE
+      s.user_id = blocked.id
+      AND s.revoked_at IS NULL
+    RETURNING s.id
+  ),
+  audited AS (
+    INSERT INTO audit_log (id, event, actor, user_id, session_id, phone, details)
+    SELECT
+      :entryId::uuid,
+      'user.blocked',
+      :actor,
+      id,
+      NULL::uuid,
+      NULL::text,
+      jsonb_build_object(
+        'sessions',
+        (
+          SELECT count(*)
+          FROM revoked
+        )
+      )
+    FROM blocked
+  )
+SELECT id
+FROM blocked
