@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { createManualClock } from './clock.js';
 import { answerOf, fixtureNames, readFixture } from './read-fixture.js';
 import {
   type MelipayamakSimulator,
@@ -13,11 +14,13 @@ const PHONE = '+989120000004';
 const ADVERTISING = '50004000000001';
 const SERVICE = '10009000000001';
 
-interface Heard {
+interface Answer {
   status: number;
   contentType: string | null;
   text: string;
 }
+
+const eventually = <T>(read: () => T) => expect.poll(read, { timeout: 10_000, interval: 5 });
 
 async function start(options?: MelipayamakOptions): Promise<MelipayamakSimulator> {
   const simulator = await startMelipayamakSimulator(options);
@@ -25,19 +28,19 @@ async function start(options?: MelipayamakOptions): Promise<MelipayamakSimulator
   return simulator;
 }
 
-async function hear(response: Response): Promise<Heard> {
+async function readAnswer(response: Response): Promise<Answer> {
   return { status: response.status, contentType: response.headers.get('content-type'), text: await response.text() };
 }
 
-/** A call to the REST interface, with good credentials unless others are given. */
+/** A call to the REST API, with valid credentials unless others are given. */
 async function rest(
   simulator: MelipayamakSimulator,
   method: string,
   fields: Record<string, string> = {},
-): Promise<Heard> {
+): Promise<Answer> {
   const { username, apiKey: password } = simulator;
   const body = new URLSearchParams({ username, password, ...fields });
-  return hear(await fetch(`${simulator.url}/api/SendSMS/${method}`, { method: 'POST', body }));
+  return readAnswer(await fetch(`${simulator.url}/api/SendSMS/${method}`, { method: 'POST', body }));
 }
 
 async function value(
@@ -48,15 +51,15 @@ async function value(
   return (JSON.parse((await rest(simulator, method, fields)).text) as { Value: string }).Value;
 }
 
+/** A call to the console API, with the right token unless another is given. */
 async function console(
-  simulator: MelipayamakSimulator,
+  simulator: Pick<MelipayamakSimulator, 'url' | 'consoleToken'>,
   path: string,
   body: unknown,
-  token = simulator.consoleToken,
-): Promise<Heard> {
+): Promise<Answer> {
   const json = { method: 'POST', headers: { 'content-type': 'application/json' } };
   const text = typeof body === 'string' ? body : JSON.stringify(body);
-  return hear(await fetch(`${simulator.url}/api/${path}/${token}`, { ...json, body: text }));
+  return readAnswer(await fetch(`${simulator.url}/api/${path}/${simulator.consoleToken}`, { ...json, body: text }));
 }
 
 const pattern = { bodyId: '524', to: '09120000004', text: '852596' };
@@ -67,8 +70,8 @@ function messageIn(state: number, recId = '3741437414374143741'): MelipayamakMes
   return { recId, to: PHONE, text: '852596', from: SERVICE, kind: 'pattern', state, at: Date.now() };
 }
 
-/** What has to be so for a fixture's answer; what is returned goes into the request in place of what is recorded. */
-const CIRCUMSTANCES: Record<string, (simulator: MelipayamakSimulator) => Record<string, string> | void> = {
+/** Prepares the simulator for a fixture's answer. Returned fields replace those of the recorded request. */
+const PREPARATIONS: Record<string, (simulator: MelipayamakSimulator) => Record<string, string> | void> = {
   'BaseServiceNumber.ok': () => {},
   'BaseServiceNumber.err.0': () => ({ password: 'wrong' }),
   'BaseServiceNumber.err.m1': ({ flags }) => void (flags.disabled = true),
@@ -113,17 +116,17 @@ const CIRCUMSTANCES: Record<string, (simulator: MelipayamakSimulator) => Record<
   'console.status.ok': ({ messages }) => void messages.push(messageIn(1, '4964357668335355040')),
 };
 
-/** The recorded exchanges in which the provider is the one who answers. */
-const ANSWERED = fixtureNames('melipayamak').filter((name) => !name.startsWith('inbound.'));
+/** The recorded exchanges in which the gateway sends the request. */
+const FIXTURES = fixtureNames('melipayamak').filter((name) => !name.startsWith('inbound.'));
 
-async function ask(
+async function sendFixture(
   simulator: MelipayamakSimulator,
   name: string,
   changes: Record<string, string> = {},
-): Promise<Heard> {
+): Promise<Answer> {
   const { url, method, form, body } = readFixture('melipayamak', name).request;
   const { pathname } = new URL(url.replace('{token}', changes['token'] ?? simulator.consoleToken));
-  return hear(
+  return readAnswer(
     await fetch(
       `${simulator.url}${pathname}`,
       form
@@ -133,31 +136,31 @@ async function ask(
   );
 }
 
-/** An answer but for the ids and codes, which are new each time. */
-function shape(text: string): string {
+/** Replaces the IDs and codes of an answer, which are always new. */
+function withoutIds(text: string): string {
   return text.replaceAll(/\d{19}/g, 'RECID').replaceAll(/"code":"\d{6}"/g, 'CODE');
 }
 
-describe('what was recorded', () => {
-  test('every exchange has its circumstances', () => {
-    expect(Object.keys(CIRCUMSTANCES).toSorted()).toEqual(ANSWERED.toSorted());
+describe('a recorded request', () => {
+  test('has a preparation, each of them', () => {
+    expect(Object.keys(PREPARATIONS).toSorted()).toEqual(FIXTURES.toSorted());
   });
 
-  test.each(ANSWERED)('%s is answered alike', async (name) => {
+  test.each(FIXTURES)('gets the recorded answer: %s', async (name) => {
     const simulator = await start();
     const { status, headers, body } = answerOf(readFixture('melipayamak', name));
-    const heard = await ask(simulator, name, CIRCUMSTANCES[name]?.(simulator) ?? {});
-    expect({ ...heard, text: shape(heard.text) }).toEqual({
+    const answer = await sendFixture(simulator, name, PREPARATIONS[name]?.(simulator) ?? {});
+    expect({ ...answer, text: withoutIds(answer.text) }).toEqual({
       status,
       contentType: headers['content-type'],
-      text: shape(body),
+      text: withoutIds(body),
     });
   });
 
-  test('a replay gives the very bytes, and its own status', async () => {
+  test('can be replayed: the bytes and the status of the fixture', async () => {
     const simulator = await start();
-    for (const name of ANSWERED) simulator.replay(name);
-    for (const name of ANSWERED) {
+    for (const name of FIXTURES) simulator.replay(name);
+    for (const name of FIXTURES) {
       const { status, headers, body } = answerOf(readFixture('melipayamak', name));
       expect(await rest(simulator, 'GetCredit')).toEqual({ status, contentType: headers['content-type'], text: body });
     }
@@ -166,19 +169,19 @@ describe('what was recorded', () => {
 });
 
 describe('sending', () => {
-  test('a pattern reaches the phone filled in, on the service line, and costs one SMS', async () => {
-    const heard: MelipayamakMessage[] = [];
-    const simulator = await start({ onMessage: (message) => heard.push(message) });
+  test('fills in a pattern, sends it from the service line and costs one SMS', async () => {
+    const sent: MelipayamakMessage[] = [];
+    const simulator = await start({ onMessage: (message) => sent.push(message) });
     simulator.patterns.set(9, { approved: true, text: '{0}: {1}\n@auth.example.com #{1}' });
     const recId = await value(simulator, 'BaseServiceNumber', { ...pattern, bodyId: '9', text: 'کد;852596' });
     expect(recId).toMatch(/^\d{19}$/);
     expect(simulator.messages).toMatchObject([{ recId, to: PHONE, from: SERVICE, kind: 'pattern', state: 400 }]);
     expect(simulator.sentTo(PHONE)).toEqual(['کد: 852596\n@auth.example.com #852596']);
-    expect(heard).toEqual(simulator.messages);
+    expect(sent).toEqual(simulator.messages);
     expect(await value(simulator, 'GetCredit')).toBe('37413.5');
   });
 
-  test('JSON is taken as a form is', async () => {
+  test('accepts JSON as well as a form', async () => {
     const simulator = await start();
     const { username, password } = simulator;
     const body = JSON.stringify({ ...pattern, bodyId: 524, username, password });
@@ -188,7 +191,7 @@ describe('sending', () => {
     expect(simulator.calls).toMatchObject([{ method: 'BaseServiceNumber', body: { bodyId: 524 } }]);
   });
 
-  test('each of several recipients has an id and pays', async () => {
+  test('to several recipients returns an ID and costs one SMS for each', async () => {
     const simulator = await start();
     const ids = (await value(simulator, 'SendSMS', { ...plain, to: '09120000004,09120000005' })).split(',');
     expect(simulator.messages.map(({ recId, to }) => [recId, to])).toEqual([
@@ -198,13 +201,13 @@ describe('sending', () => {
     expect(simulator.credit).toBe(37_412.5);
   });
 
-  test('a long text in Persian is paid by the part of 67', async () => {
+  test('bills a long Persian text in parts of 67 characters', async () => {
     const simulator = await start();
     await value(simulator, 'SendSMS', { ...plain, from: SERVICE, text: 'ک'.repeat(71) });
     expect(simulator.credit).toBe(37_412.5);
   });
 
-  test('SendOtp brings our code from our line', async () => {
+  test('by SendOtp sends the code from the given line', async () => {
     const simulator = await start();
     const otp = { from: SERVICE, to: '09120000004', code: '852596' };
     await value(simulator, 'SendOtp', otp);
@@ -219,14 +222,14 @@ describe('sending', () => {
     ['۰۹۱۲۰۰۰۰۰۰۴', '18'],
     ['09120000004,', '18'],
     ['77010000002', '18'],
-  ])('%s is no mobile number here', async (to, code) => {
+  ])('refuses the phone %s with %s', async (to, code) => {
     const simulator = await start();
     expect(await value(simulator, 'BaseServiceNumber', { ...pattern, to })).toBe(code);
     expect(await value(simulator, 'SendSMS', { ...plain, to })).toBe(code);
     expect(simulator.messages).toEqual([]);
   });
 
-  test('an advertising line wants لغو11 at the end, and so do several recipients on any line', async () => {
+  test('requires لغو11 at the end from an advertising line, and to several recipients from any line', async () => {
     const simulator = await start();
     const text = 'کد 852596';
     expect(await value(simulator, 'SendSMS', { ...plain, text })).toBe('15');
@@ -235,14 +238,14 @@ describe('sending', () => {
     expect(await value(simulator, 'SendSMS', two)).toBe('15');
   });
 
-  test('a full stop is a link on an advertising line only', async () => {
+  test('refuses a full stop as a link from an advertising line only', async () => {
     const simulator = await start();
     const text = 'Code 852596.\nلغو11';
     expect(await value(simulator, 'SendSMS', { ...plain, text })).toBe('13');
     expect(await value(simulator, 'SendSMS', { ...plain, text, from: SERVICE })).toMatch(/^\d{19}$/);
   });
 
-  test('a pattern takes neither a link in a variable, nor an approval that has not come', async () => {
+  test('refuses a link in a variable, a pattern without approval and an account without a service line', async () => {
     const simulator = await start();
     expect(await value(simulator, 'BaseServiceNumber', { ...pattern, text: 'auth.example.com' })).toBe('-10');
     simulator.patterns.set(524, { approved: false, text: '{0}' });
@@ -252,7 +255,7 @@ describe('sending', () => {
     expect(await value(simulator, 'BaseServiceNumber', pattern)).toBe('-3');
   });
 
-  test('the trap says Ok and sends nothing', async () => {
+  test('with trap answers Ok and sends nothing', async () => {
     const simulator = await start();
     simulator.trap = true;
     const { text } = await rest(simulator, 'BaseServiceNumber', pattern);
@@ -263,8 +266,8 @@ describe('sending', () => {
   });
 });
 
-describe('the account', () => {
-  test('the password opens as the API key does, until only the key may', async () => {
+describe('access', () => {
+  test('is by password or API key, or by API key only', async () => {
     const simulator = await start({ username: '9120000005', password: 'another-invented-password' });
     const { username, password } = simulator;
     expect(await value(simulator, 'GetCredit', { username, password })).toBe('37414.5');
@@ -273,21 +276,21 @@ describe('the account', () => {
     expect(await value(simulator, 'GetCredit')).toBe('37414.5');
   });
 
-  test('a blocked address hears nothing of whether its credentials are right', async () => {
+  test('from a blocked IP address is refused, with right and with wrong credentials', async () => {
     const simulator = await start();
     simulator.flags.blockedIp = true;
     expect(await value(simulator, 'GetCredit')).toBe('-108');
     expect(await value(simulator, 'GetCredit', { password: 'wrong' })).toBe('-108');
   });
 
-  test('wrong credentials have no state to tell', async () => {
+  test('with wrong credentials gets no delivery state', async () => {
     const simulator = await start();
     expect((await rest(simulator, 'GetDeliveries2', { recId: '1', username: 'nobody' })).text).toBe(
       '{"Value":"0","RetStatus":0,"StrRetStatus":"InvalidData"}',
     );
   });
 
-  test('incomplete documents stop sending, not asking', async () => {
+  test('with incomplete documents allows queries but no messages', async () => {
     const simulator = await start();
     simulator.flags.documents = true;
     expect(await value(simulator, 'BaseServiceNumber', pattern)).toBe('12');
@@ -296,24 +299,28 @@ describe('the account', () => {
   });
 });
 
-describe('on the way to the phone', () => {
-  test('a message is in the list, with telecom, then delivered', async () => {
-    const simulator = await start({ speed: 5 });
+describe('the delivery of a message', () => {
+  test('goes through queued, sent to telecom, received by telecom and delivered', async () => {
+    const clock = createManualClock();
+    const simulator = await start({ clock });
     const recId = await value(simulator, 'BaseServiceNumber', pattern);
     const states: string[] = [];
-    while (states.at(-1) !== '1') states.push(await value(simulator, 'GetDeliveries2', { recId }));
-    expect([...new Set(states)]).toEqual(['400', '0', '8', '1']);
+    for (let step = 0; step < 5; step += 1) {
+      states.push(await value(simulator, 'GetDeliveries2', { recId }));
+      clock.advance(simulator.statusDelayMs);
+    }
+    expect(states).toEqual(['400', '0', '8', '1', '1']);
   });
 
-  test('a fate holds for its phone alone', async () => {
+  test('has the states set for its phone', async () => {
     const simulator = await start({ speed: 100 });
     simulator.statusesByPhone.set(PHONE, [0, 35]);
     simulator.statusesByPhone.set('+989120000005', [0]);
     await value(simulator, 'SendSMS', { ...plain, to: '09120000004,09120000005,09120000006' });
-    await expect.poll(() => simulator.messages.map(({ state }) => state)).toEqual([35, 0, 1]);
+    await eventually(() => simulator.messages.map(({ state }) => state)).toEqual([35, 0, 1]);
   });
 
-  test('of a recId nobody gave out nothing is known', async () => {
+  test('is unknown for an unknown recId', async () => {
     expect(await value(await start(), 'GetDeliveries2', { recId: '1234567890123456789' })).toBe('100');
   });
 });
@@ -321,14 +328,14 @@ describe('on the way to the phone', () => {
 describe('at night', () => {
   afterEach(() => void vi.useRealTimers());
 
-  test('an advertising line accepts and never delivers; a service line delivers', async () => {
+  test('an advertising line accepts but does not deliver, and a service line delivers', async () => {
     const simulator = await start({ speed: 100 });
     simulator.night = true;
     simulator.statusesByPhone.set('+989120000005', [0, 2]);
     const to = '09120000004,09120000005';
     expect(await value(simulator, 'SendSMS', { ...plain, to })).toMatch(/^\d{19},\d{19}$/);
     await value(simulator, 'BaseServiceNumber', pattern);
-    await expect.poll(() => simulator.messages.map(({ state }) => state)).toEqual([16, 2, 1]);
+    await eventually(() => simulator.messages.map(({ state }) => state)).toEqual([16, 2, 1]);
     expect(simulator.messages.map(({ from }) => from)).toEqual([ADVERTISING, ADVERTISING, SERVICE]);
   });
 
@@ -338,24 +345,24 @@ describe('at night', () => {
     ['2026-11-20T18:29:59Z', false],
     ['2026-11-20T18:30:00Z', true],
     ['2026-11-20T20:30:00Z', true],
-  ])('%s: waiting is %s', (at, waiting) => {
+  ])('isNight at %s is %s', (at, waiting) => {
     expect(isNight(Date.parse(at))).toBe(waiting);
   });
 
   test.each([
     ['2026-11-20T12:00:00Z', 1],
     ['2026-11-20T22:00:00Z', 16],
-  ])('by the clock, a message of %s ends in state %i', async (at, state) => {
+  ])('by the clock, a message at %s ends in state %i', async (at, state) => {
     vi.useFakeTimers({ toFake: ['Date'], now: new Date(at) });
     const simulator = await start({ speed: 100 });
     simulator.night = 'by clock';
     await value(simulator, 'SendSMS', plain);
-    await expect.poll(() => simulator.messages[0]?.state).toBe(state);
+    await eventually(() => simulator.messages[0]?.state).toBe(state);
   });
 });
 
-describe('the console', () => {
-  test('the recId is a bare number that JSON.parse spoils', async () => {
+describe('the console API', () => {
+  test('returns a recId as a number that JSON.parse rounds', async () => {
     const simulator = await start();
     const { text } = await console(simulator, 'send/shared', shared);
     const recId = simulator.messages[0]?.recId;
@@ -367,7 +374,7 @@ describe('the console', () => {
     expect(new Set(ids).size).toBe(300);
   });
 
-  test('states are told of text ids and of bare ones', async () => {
+  test('accepts IDs as strings and as numbers', async () => {
     const simulator = await start();
     simulator.messages.push(messageIn(8), messageIn(35, '4964357668335355040'));
     const { text } = await console(
@@ -380,14 +387,14 @@ describe('the console', () => {
     );
   });
 
-  test('no more than a hundred states are told at once', async () => {
+  test('returns at most a hundred states at once', async () => {
     const simulator = await start();
     const recIds = Array.from({ length: 101 }, () => '3741437414374143741');
     expect((await console(simulator, 'receive/status', { recIds })).text).toContain('"resultsAsCode":[],');
     expect((await console(simulator, 'receive/status', { recIds: recIds.slice(1) })).text).toContain('100');
   });
 
-  test('a bodyId in quotes and variables that do not fit are refused with 200 and recId 0', async () => {
+  test('answers 200 and recId 0 to a bodyId in quotes, wrong variables or a wrong phone', async () => {
     const simulator = await start();
     for (const wrong of [{ bodyId: '524' }, { args: [] }, { args: ['1', '2'] }, { to: '+989120000004' }]) {
       const { status, text } = await console(simulator, 'send/shared', { ...shared, ...wrong });
@@ -399,22 +406,22 @@ describe('the console', () => {
     expect(simulator.messages).toEqual([]);
   });
 
-  test('send/otp invents the code it sends', async () => {
+  test('send/otp makes the code that it sends', async () => {
     const simulator = await start();
     const { code } = JSON.parse((await console(simulator, 'send/otp', { to: '09120000004' })).text) as { code: string };
     expect(simulator.sentTo(PHONE)).toEqual([expect.stringContaining(code)]);
   });
 
-  test('the credit is asked for with GET', async () => {
+  test('returns the credit by GET', async () => {
     const simulator = await start();
     const url = `${simulator.url}/api/receive/credit/${simulator.consoleToken}`;
-    expect((await hear(await fetch(url))).text).toBe('{"amount":37414,"status":""}');
+    expect((await readAnswer(await fetch(url))).text).toBe('{"amount":37414,"status":""}');
     expect((await fetch(url, { method: 'POST' })).status).toBe(405);
   });
 
-  test('a wrong token gets 401 and a page, and sends nothing', async () => {
+  test('answers 401 and a page to a wrong token and sends nothing', async () => {
     const simulator = await start();
-    const { status, contentType, text } = await console(simulator, 'send/shared', shared, 'wrong');
+    const { status, contentType, text } = await console({ ...simulator, consoleToken: 'wrong' }, 'send/shared', shared);
     expect({ status, contentType }).toEqual({ status: 401, contentType: 'text/html; charset=utf-8' });
     expect(text).toContain('<html>');
     expect(simulator.messages).toEqual([]);
@@ -422,8 +429,8 @@ describe('the console', () => {
   });
 });
 
-describe('when it fails', () => {
-  test('a page, an empty body and a hang-up come as they are set, method by method, and send nothing', async () => {
+describe('a fault', () => {
+  test('is set for all methods or for one, and no message is sent', async () => {
     const simulator = await start();
     const page = '<html>502</html>';
     simulator.fault = { status: 502, body: page, contentType: 'text/html' };
@@ -436,7 +443,7 @@ describe('when it fails', () => {
     expect(simulator.calls.map(({ method }) => method)).toEqual(['GetCredit', 'BaseServiceNumber', 'SendSMS']);
   });
 
-  test('a replay waits for a call that no fault takes', async () => {
+  test('takes precedence over a replay', async () => {
     const simulator = await start();
     simulator.replay('BaseServiceNumber.err.m4');
     simulator.fault = 'hang-up';
@@ -446,7 +453,7 @@ describe('when it fails', () => {
     expect(await value(simulator, 'BaseServiceNumber', pattern)).toMatch(/^\d{19}$/);
   });
 
-  test('a method nobody offers is not found', async () => {
+  test('is 404 for an unknown method and 405 for a wrong verb', async () => {
     const simulator = await start();
     expect((await rest(simulator, 'NoSuchMethod')).status).toBe(404);
     expect((await console(simulator, 'send/toString', {})).status).toBe(404);
