@@ -1,6 +1,6 @@
-// The floor: a bare Yoga server (its measured-lean settings) that makes as many round trips for a sign-in through `pg` as
-// the gateway does, two for the request and two for the verification, and the same kinds of rows and tokens. It checks
-// no phone, no limit and no secret, logs nothing and tells nobody: what it costs is what cannot be saved.
+// The floor of the benchmark: a Yoga server with the least that a sign-in needs. It makes as many round trips to PostgreSQL
+// as the gateway (two for the request, two for the verification), and the same kinds of rows and tokens. It checks no
+// phone, no limit and no secret, and neither logs nor publishes anything.
 import { createHash, generateKeyPairSync, randomBytes, randomUUID, sign } from 'node:crypto';
 import { createServer } from 'node:http';
 import { createSchema, createYoga } from 'graphql-yoga';

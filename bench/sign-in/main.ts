@@ -1,9 +1,9 @@
-// `npm run bench:sign-in`: whole sign-ins (request, verify, session) a second, beside a floor measured in the same run.
+// `npm run bench:sign-in`: complete sign-ins per second (request, verify, session), beside a floor measured in the same run.
 import { deriveKeys } from '../../src/config/keys.js';
 import { deriveCode } from '../../src/login/otp/code.js';
-import { cpuMs, cpuMsOfFamily, median, percentile, residentMb } from '../support/cost.js';
+import { cpuMs, cpuMsOfProcessTree, median, percentile, residentMb } from '../support/cost.js';
 import { PostConnection } from '../support/post.js';
-import { type Contestant, layGround, startContestant } from '../support/servers.js';
+import { type Server, startInfrastructure, startServer } from '../support/servers.js';
 
 const CLIENTS = [1, 16, 64, 256];
 const ROUNDS = Number(process.env['ROUNDS'] ?? 3);
@@ -11,13 +11,14 @@ const ROUND_MS = Number(process.env['ROUND_MS'] ?? 4_000);
 const SECRET = 'a secret for benchmarks only, long enough to be taken';
 const keys = deriveKeys(SECRET);
 
-interface Way {
+/** The GraphQL requests of a sign-in. */
+interface SignInRequests {
   request: (phone: string) => string;
   verify: (attempt: { attemptId: string; secret: string }, phone: string) => string;
 }
 
 const USER = 'user { id phone }';
-const gatewayWay: Way = {
+const gatewayRequests: SignInRequests = {
   request: (phone) =>
     JSON.stringify({
       query:
@@ -30,7 +31,7 @@ const gatewayWay: Way = {
       variables: { input: { attemptId, secret, code: deriveCode({ attemptId, phone }, 6, keys.code) } },
     }),
 };
-const floorWay: Way = {
+const floorRequests: SignInRequests = {
   request: (phone) =>
     JSON.stringify({
       query: 'mutation ($phone: String!) { requestOtp(phone: $phone) { attemptId secret } }',
@@ -44,16 +45,16 @@ const floorWay: Way = {
 };
 
 let issued = 0;
-/** Seven million numbers of one Kazakh operator's range, one after the other. */
+/** Kazakh mobile numbers, one after the other, nine million before they repeat. */
 const nextPhone = () => `+7701${String(1_000_000 + (issued++ % 9_000_000)).padStart(7, '0')}`;
 
-async function signIn(connection: PostConnection, way: Way): Promise<void> {
+async function signIn(connection: PostConnection, requests: SignInRequests): Promise<void> {
   const phone = nextPhone();
-  const requested = await connection.post('/graphql', way.request(phone));
+  const requested = await connection.post('/graphql', requests.request(phone));
   const attempt = (JSON.parse(requested) as { data: { requestOtp: { attemptId: string; secret: string } } }).data
     ?.requestOtp;
   if (!attempt?.secret) throw new Error(`requestOtp answered ${requested}`);
-  const verified = await connection.post('/graphql', way.verify(attempt, phone));
+  const verified = await connection.post('/graphql', requests.verify(attempt, phone));
   if (!verified.includes('"accessToken":"')) throw new Error(`verifyOtp answered ${verified}`);
 }
 
@@ -65,23 +66,23 @@ interface Round {
   postgresMs: number;
 }
 
-/** Signs users in with so many clients at once, for the time of a round. */
+/** Signs users in for the time of a round, by this many clients at once. */
 async function measure(
-  { contestant, way }: { contestant: Contestant; way: Way },
+  { server, requests }: { server: Server; requests: SignInRequests },
   clients: number,
   postmaster: number,
 ): Promise<Round> {
-  const connections = Array.from({ length: clients }, () => new PostConnection(contestant.port));
-  const pid = contestant.process.pid as number;
+  const connections = Array.from({ length: clients }, () => new PostConnection(server.port));
+  const pid = server.process.pid as number;
   const took: number[] = [];
-  const before = { server: cpuMs(pid), postgres: cpuMsOfFamily(postmaster) };
+  const before = { server: cpuMs(pid), postgres: cpuMsOfProcessTree(postmaster) };
   const startedAt = performance.now();
   await Promise.all(
     connections.map(async (connection) => {
       while (performance.now() - startedAt < ROUND_MS) {
-        const begun = performance.now();
-        await signIn(connection, way);
-        took.push(performance.now() - begun);
+        const requestedAt = performance.now();
+        await signIn(connection, requests);
+        took.push(performance.now() - requestedAt);
       }
     }),
   );
@@ -93,59 +94,59 @@ async function measure(
     p50: percentile(took, 0.5),
     p99: percentile(took, 0.99),
     serverMs: (cpuMs(pid) - before.server) / took.length,
-    postgresMs: (cpuMsOfFamily(postmaster) - before.postgres) / took.length,
+    postgresMs: (cpuMsOfProcessTree(postmaster) - before.postgres) / took.length,
   };
 }
 
-const ground = await layGround();
-const contestants: { contestant: Contestant; way: Way }[] = [
+const infrastructure = await startInfrastructure();
+const servers: { server: Server; requests: SignInRequests }[] = [
   {
-    contestant: await startContestant('floor', new URL('floor.mjs', import.meta.url), {
-      DATABASE_URL: await ground.database('floor', { migrated: false }),
+    server: await startServer('floor', new URL('floor.mjs', import.meta.url), {
+      DATABASE_URL: await infrastructure.database('floor', { migrated: false }),
       NODE_ENV: 'production',
     }),
-    way: floorWay,
+    requests: floorRequests,
   },
   {
-    contestant: await startContestant('gateway', new URL('../support/gateway.mjs', import.meta.url), {
-      DATABASE_URL: await ground.database('gateway', { migrated: true }),
-      REDIS_URL: ground.redisUrl,
+    server: await startServer('gateway', new URL('../support/gateway.mjs', import.meta.url), {
+      DATABASE_URL: await infrastructure.database('gateway', { migrated: true }),
+      REDIS_URL: infrastructure.redisUrl,
       GATEWAY_SECRET: SECRET,
       PORT: '0',
     }),
-    way: gatewayWay,
+    requests: gatewayRequests,
   },
 ];
 
 try {
-  for (const one of contestants) await measure(one, 64, ground.postmaster); // warm
+  for (const server of servers) await measure(server, 64, infrastructure.postmaster); // warm-up
   console.log('clients  server   sign-ins/s   p50 ms   p99 ms   server CPU ms   PostgreSQL CPU ms   RSS MB   of floor');
   for (const clients of CLIENTS) {
-    const rounds = contestants.map((): Round[] => []);
+    const rounds = servers.map((): Round[] => []);
     for (let round = 0; round < ROUNDS; round += 1) {
-      for (const [index, one] of contestants.entries()) {
-        rounds[index]?.push(await measure(one, clients, ground.postmaster));
+      for (const [index, server] of servers.entries()) {
+        rounds[index]?.push(await measure(server, clients, infrastructure.postmaster));
       }
     }
-    const middle = (index: number, key: keyof Round) => median((rounds[index] ?? []).map((round) => round[key]));
-    for (const [index, { contestant }] of contestants.entries()) {
+    const medianOf = (index: number, key: keyof Round) => median((rounds[index] ?? []).map((round) => round[key]));
+    for (const [index, { server }] of servers.entries()) {
       const cells = [
         String(clients).padStart(7),
-        contestant.name.padEnd(7),
-        middle(index, 'perSecond').toFixed(0).padStart(11),
-        middle(index, 'p50').toFixed(1).padStart(8),
-        middle(index, 'p99').toFixed(1).padStart(8),
-        middle(index, 'serverMs').toFixed(2).padStart(15),
-        middle(index, 'postgresMs').toFixed(2).padStart(19),
-        residentMb(contestant.process.pid as number)
+        server.name.padEnd(7),
+        medianOf(index, 'perSecond').toFixed(0).padStart(11),
+        medianOf(index, 'p50').toFixed(1).padStart(8),
+        medianOf(index, 'p99').toFixed(1).padStart(8),
+        medianOf(index, 'serverMs').toFixed(2).padStart(15),
+        medianOf(index, 'postgresMs').toFixed(2).padStart(19),
+        residentMb(server.process.pid as number)
           .toFixed(0)
           .padStart(8),
-        index === 0 ? '' : (middle(index, 'perSecond') / middle(0, 'perSecond')).toFixed(2).padStart(10),
+        index === 0 ? '' : (medianOf(index, 'perSecond') / medianOf(0, 'perSecond')).toFixed(2).padStart(10),
       ];
       console.log(cells.join('  '));
     }
   }
 } finally {
-  for (const { contestant } of contestants) await contestant.stop();
-  await ground.stop();
+  for (const { server } of servers) await server.stop();
+  await infrastructure.stop();
 }

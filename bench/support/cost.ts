@@ -1,9 +1,9 @@
 import { readFileSync, readdirSync } from 'node:fs';
 
-/** Clock ticks a second, as the kernel counts CPU time on every Linux we know. */
+/** Clock ticks per second in which Linux counts CPU time (USER_HZ). */
 const TICKS = 100;
 
-/** CPU time a process has used so far, in milliseconds, with its ended children. Linux only; NaN elsewhere. */
+/** CPU time of a process and its ended children, in milliseconds. NaN except on Linux. */
 export function cpuMs(pid: number): number {
   const fields = stat(pid);
   if (!fields) return Number.NaN;
@@ -11,21 +11,21 @@ export function cpuMs(pid: number): number {
   return (fields.slice(11, 15).reduce((sum, value) => sum + Number(value), 0) * 1000) / TICKS;
 }
 
-/** The same, of a process and all it has started. */
-export function cpuMsOfFamily(parent: number): number {
+/** CPU time of a process and its running children, in milliseconds. */
+export function cpuMsOfProcessTree(parent: number): number {
   const children = readdirSync('/proc').filter(
     (name) => /^\d+$/.test(name) && stat(Number(name))?.[1] === String(parent),
   );
   return [parent, ...children.map(Number)].reduce((sum, pid) => sum + (cpuMs(pid) || 0), 0);
 }
 
-/** Resident memory in MB. */
+/** Resident memory of a process, in MB. */
 export function residentMb(pid: number): number {
   const line = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
   return Number(line?.[1] ?? Number.NaN) / 1024;
 }
 
-/** Fields of /proc/<pid>/stat after the name, which may hold spaces. */
+/** The fields of /proc/<pid>/stat after the name, which may contain spaces. */
 function stat(pid: number): string[] | undefined {
   try {
     return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ');

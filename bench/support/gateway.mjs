@@ -1,5 +1,5 @@
-// The gateway as it is shipped, with everything on: limits, log (to nowhere), Redis. The provider is a no-op: the console
-// channel, whose line goes where the log goes.
+// The built gateway with rate limits, Redis and its log (to no file). The console channel replaces a provider: it writes
+// messages to the same log.
 import { loadConfig } from '../../dist/config/config.js';
 import { createGateway } from '../../dist/gateway.js';
 import { listen } from '../../dist/http/server.js';
@@ -8,12 +8,12 @@ import { createLog } from '../../dist/log.js';
 const config = loadConfig(process.env);
 const log = createLog(config.logLevel);
 const server = await listen(config, log);
-const gateway = await createGateway(config, config.databaseUrl ?? '', log);
-server.open(gateway.doors);
+const gateway = await createGateway({ config, databaseUrl: config.databaseUrl ?? '', log });
+server.open(gateway.handlers);
 process.send?.({ port: server.port });
 process.on('message', (message) => {
   if (message !== 'waiting') return;
   globalThis.gc?.();
-  globalThis.gc?.(); // what the first round finalised goes in the second
+  globalThis.gc?.(); // frees what the first run has finalized
   process.send?.({ ...gateway.waiting(), memory: process.memoryUsage() });
 });

@@ -1,8 +1,8 @@
 import { type Socket, connect } from 'node:net';
 
 /**
- * A connection that posts JSON and waits for the answer, one at a time. Client and server share the machine's cores, so
- * the client does as little as possible: no headers are read but the length.
+ * A connection that posts JSON and waits for the answer, one request at a time. Client and server share the CPU, so the
+ * client does as little as possible: of the headers it reads only the length.
  */
 export class PostConnection {
   readonly #socket: Socket;

@@ -7,17 +7,17 @@ import pg from 'pg';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/db/embedded/postgres.js';
 import { migrate } from '../../src/db/migrate.js';
 
-/** What the servers under test stand on: a PostgreSQL and a Redis of the run's own, both real. */
-export interface Ground {
-  /** A fresh database; migrated when the gateway is to use it. */
+/** A real PostgreSQL and a real Redis, which the servers under test use. */
+export interface Infrastructure {
+  /** Creates a database and returns its URL. Migrate it for the gateway. */
   database(name: string, options: { migrated: boolean }): Promise<string>;
   redisUrl: string;
-  /** Processes of the PostgreSQL server, to read what they cost. */
+  /** Process ID of the PostgreSQL server, to read its CPU time. */
   postmaster: number;
   stop(): Promise<void>;
 }
 
-export async function layGround(): Promise<Ground> {
+export async function startInfrastructure(): Promise<Infrastructure> {
   const folder = mkdtempSync(join(tmpdir(), 'phonegate-bench-'));
   chmodSync(folder, 0o755);
   const postgres: EmbeddedPostgres = await startEmbeddedPostgres(folder);
@@ -54,8 +54,8 @@ export async function layGround(): Promise<Ground> {
   };
 }
 
-/** A server under test, in a process of its own. */
-export interface Contestant {
+/** A server under test, in its own process. */
+export interface Server {
   name: string;
   port: number;
   process: ChildProcess;
@@ -63,10 +63,10 @@ export interface Contestant {
 }
 
 /**
- * Starts a file of ours that says `{ port }` over IPC when it listens. Plain JavaScript and the built gateway: what runs
- * TypeScript on the fly gives every function a name of its own, and that weighs.
+ * Starts a JavaScript file that sends `{ port }` over IPC when it listens. It is not TypeScript, because running
+ * TypeScript directly adds code to every function, which costs CPU time.
  */
-export async function startContestant(name: string, file: URL, env: Record<string, string>): Promise<Contestant> {
+export async function startServer(name: string, file: URL, env: Record<string, string>): Promise<Server> {
   const child = fork(file, {
     execArgv: ['--expose-gc'],
     env: { ...process.env, ...env },

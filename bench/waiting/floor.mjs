@@ -1,5 +1,5 @@
-// Two floors in one process. For memory: a bare graphql-ws server, graphql-js `subscribe`, one Map of listeners, no checks.
-// For latency: a bare `ws` socket a person, told through Redis: an HTTP POST publishes, the subscriber pushes.
+// Two floors of the benchmark in one process. For memory: a graphql-ws server with graphql-js `subscribe` and one Map of
+// listeners. For latency: a `ws` server in which an HTTP POST publishes to Redis, and the subscriber sends to the socket.
 import { createServer } from 'node:http';
 import { GraphQLEnumType, GraphQLNonNull, GraphQLObjectType, GraphQLSchema, GraphQLString } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
@@ -13,7 +13,7 @@ const Attempt = new GraphQLObjectType({
 });
 const listeners = new Map();
 
-/** The present state, then whatever the Map's listener is told. */
+/** Yields the current status, then every status that the listener gets. */
 function watch(id) {
   let next;
   let first = true;
@@ -91,6 +91,6 @@ server.listen(0, '127.0.0.1', () => process.send?.({ port: server.address().port
 process.on('message', (message) => {
   if (message !== 'waiting') return;
   globalThis.gc?.();
-  globalThis.gc?.(); // what the first round finalised goes in the second
+  globalThis.gc?.(); // frees what the first run has finalized
   process.send?.({ sockets: graphqlSockets.clients.size + bareSockets.clients.size, memory: process.memoryUsage() });
 });

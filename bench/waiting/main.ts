@@ -1,17 +1,17 @@
-// `npm run bench:waiting`: ten thousand people wait on one instance. What does each cost in memory, and how soon is one told?
-// Both beside floors measured in the same run.
+// `npm run bench:waiting`: ten thousand clients subscribe to one instance. Measures the memory of each, and the time until a
+// client receives a change, beside floors measured in the same run.
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { percentile } from '../support/cost.js';
 import { PostConnection } from '../support/post.js';
-import { type Contestant, layGround, startContestant } from '../support/servers.js';
+import { type Server, startInfrastructure, startServer } from '../support/servers.js';
 
-const PEOPLE = Number(process.env['PEOPLE'] ?? 10_000);
+const SUBSCRIBERS = Number(process.env['SUBSCRIBERS'] ?? 10_000);
 const PUSHES = Number(process.env['PUSHES'] ?? 2_000);
 const PUSHES_A_SECOND = 100;
 
-interface Person {
+interface Subscriber {
   id: string;
   path: string;
   messages: string[];
@@ -24,20 +24,20 @@ const subscribing = (query: string, attemptId: string, secret: string): string[]
   JSON.stringify({ id: '1', type: 'subscribe', payload: { query, variables: { attemptId, secret } } }),
 ];
 
-async function startAttempts(port: number): Promise<Person[]> {
+async function startAttempts(port: number): Promise<Subscriber[]> {
   const connections = Array.from({ length: 16 }, () => new PostConnection(port));
   const body = JSON.stringify({
     query: 'mutation { startWhatsAppLogin { ... on WhatsAppLogin { attemptId secret } } }',
   });
-  const people: Person[] = [];
+  const subscribers: Subscriber[] = [];
   await Promise.all(
     connections.map(async (connection) => {
-      while (people.length < PEOPLE) {
+      while (subscribers.length < SUBSCRIBERS) {
         const answer = await connection.post('/graphql', body);
         const { attemptId, secret } = (
           JSON.parse(answer) as { data: { startWhatsAppLogin: { attemptId: string; secret: string } } }
         ).data.startWhatsAppLogin;
-        people.push({
+        subscribers.push({
           id: attemptId,
           path: '/graphql',
           messages: subscribing(SUBSCRIPTION.replaceAll('$attemptId: String!', '$attemptId: ID!'), attemptId, secret),
@@ -46,35 +46,35 @@ async function startAttempts(port: number): Promise<Person[]> {
     }),
   );
   for (const connection of connections) connection.close();
-  return people.slice(0, PEOPLE);
+  return subscribers.slice(0, SUBSCRIBERS);
 }
 
 interface Memory {
-  /** KB a person that the process has taken from the system: what the operator sees, garbage and all. */
+  /** KB per subscriber of the process's resident memory, which includes garbage. */
   resident: number;
-  /** KB a person that is held, after garbage collection: heap, and what hangs on it. */
+  /** KB per subscriber of heap and external memory after garbage collection. */
   held: number;
 }
 
-/** Gathers the people at a server. @returns the memory that each of them costs there. */
-async function gather(
-  server: Contestant,
-  crowd: ChildProcess,
-  { people, protocol }: { people: Person[]; protocol?: string },
+/** Connects the subscribers to a server. @returns the memory per subscriber */
+async function connectAll(
+  server: Server,
+  clients: ChildProcess,
+  { subscribers, protocol }: { subscribers: Subscriber[]; protocol?: string },
 ): Promise<Memory> {
   const before = await waiting(server);
   await new Promise<void>((resolve, reject) => {
-    crowd.once('message', () => resolve());
-    crowd.once('exit', () => reject(new Error('The crowd broke up')));
-    crowd.send({ url: `ws://127.0.0.1:${server.port}`, protocol, people });
+    clients.once('message', () => resolve());
+    clients.once('exit', () => reject(new Error('The process of the subscribers ended')));
+    clients.send({ url: `ws://127.0.0.1:${server.port}`, protocol, subscribers });
   });
-  await sleep(4_000); // what a handshake leaves behind (timers, buffers) is gone
+  await sleep(4_000); // timers and buffers of the handshakes are freed by then
   const after = await waiting(server);
-  if (after.sockets !== PEOPLE) throw new Error(`${after.sockets} wait at ${server.name}`);
+  if (after.sockets !== SUBSCRIBERS) throw new Error(`${server.name} has ${after.sockets} sockets`);
   const held = ({ memory }: Waiting) => memory.heapUsed + memory.external;
   return {
-    resident: (after.memory.rss - before.memory.rss) / PEOPLE / 1024,
-    held: (held(after) - held(before)) / PEOPLE / 1024,
+    resident: (after.memory.rss - before.memory.rss) / SUBSCRIBERS / 1024,
+    held: (held(after) - held(before)) / SUBSCRIBERS / 1024,
   };
 }
 
@@ -83,41 +83,44 @@ interface Waiting {
   memory: NodeJS.MemoryUsage;
 }
 
-function waiting(server: Contestant): Promise<Waiting> {
+function waiting(server: Server): Promise<Waiting> {
   return new Promise((resolve) => {
     server.process.once('message', (message) => resolve(message as never));
     server.process.send('waiting');
   });
 }
 
-/** Completes people one after the other at a steady rate. @returns milliseconds from the POST to the push, sorted. */
-async function push(
+/** Completes logins at a steady rate. @returns the milliseconds from each POST to its push, sorted */
+async function measurePushes(
   port: number,
-  crowd: ChildProcess,
-  { people, post }: { people: Person[]; post: (person: Person) => { path: string; body: string } },
+  clients: ChildProcess,
+  {
+    subscribers,
+    post,
+  }: { subscribers: Subscriber[]; post: (subscriber: Subscriber) => { path: string; body: string } },
 ): Promise<number[]> {
   const connections = Array.from({ length: 8 }, () => new PostConnection(port));
-  const begun = new Map<string, number>();
+  const postedAt = new Map<string, number>();
   const took: number[] = [];
-  crowd.on('message', (message: { id: string; at: number }) => {
-    const startedAt = begun.get(message.id);
+  clients.on('message', (message: { id: string; at: number }) => {
+    const startedAt = postedAt.get(message.id);
     if (startedAt !== undefined) took.push(message.at - startedAt);
   });
-  for (const [index, person] of people.entries()) {
-    const { path, body } = post(person);
-    begun.set(person.id, now());
+  for (const [index, subscriber] of subscribers.entries()) {
+    const { path, body } = post(subscriber);
+    postedAt.set(subscriber.id, now());
     void connections[index % connections.length]?.post(path, body);
     await sleep(1000 / PUSHES_A_SECOND);
   }
   await sleep(1_000);
-  crowd.removeAllListeners('message');
+  clients.removeAllListeners('message');
   for (const connection of connections) connection.close();
-  if (took.length !== people.length)
-    throw new Error(`${people.length - took.length} of ${people.length} were not told`);
+  if (took.length !== subscribers.length)
+    throw new Error(`${subscribers.length - took.length} of ${subscribers.length} received no push`);
   return took.toSorted((one, other) => one - other);
 }
 
-const webhook = ({ id }: Person) => ({
+const webhook = ({ id }: Subscriber) => ({
   path: '/api/webhooks/greenapi/incoming',
   body: JSON.stringify({
     typeWebhook: 'incomingMessageReceived',
@@ -133,64 +136,67 @@ function now(): number {
   return Number(process.hrtime.bigint() / 1000n) / 1000;
 }
 
-const ground = await layGround();
-const newCrowd = () => fork(new URL('crowd.ts', import.meta.url), { execArgv: ['--import', 'tsx'] });
-const people = Array.from({ length: PEOPLE }, () => randomUUID());
+const infrastructure = await startInfrastructure();
+const startSubscribers = () => fork(new URL('subscribers.ts', import.meta.url), { execArgv: ['--import', 'tsx'] });
+const ids = Array.from({ length: SUBSCRIBERS }, () => randomUUID());
 
-/** One server, one crowd, then both leave: nothing measured stands on what was measured before. */
-async function visit<T>(server: Contestant, act: (crowd: ChildProcess) => Promise<T>): Promise<T> {
-  const crowd = newCrowd();
+/** Runs one measurement with new subscribers, then stops them and the server, so that measurements are independent. */
+async function withSubscribers<T>(server: Server, act: (clients: ChildProcess) => Promise<T>): Promise<T> {
+  const clients = startSubscribers();
   try {
-    return await act(crowd);
+    return await act(clients);
   } finally {
-    crowd.kill('SIGKILL');
+    clients.kill('SIGKILL');
     await server.stop();
   }
 }
 
 try {
   const startFloor = () =>
-    startContestant('floor', new URL('floor.mjs', import.meta.url), { REDIS_URL: ground.redisUrl });
+    startServer('floor', new URL('floor.mjs', import.meta.url), { REDIS_URL: infrastructure.redisUrl });
   const graphqlFloor = await startFloor();
-  const graphqlMemory = await visit(graphqlFloor, (crowd) =>
-    gather(graphqlFloor, crowd, {
-      people: people.map((id) => ({ id, path: '/graphql', messages: subscribing(SUBSCRIPTION, id, 'secret') })),
+  const graphqlMemory = await withSubscribers(graphqlFloor, (clients) =>
+    connectAll(graphqlFloor, clients, {
+      subscribers: ids.map((id) => ({ id, path: '/graphql', messages: subscribing(SUBSCRIPTION, id, 'secret') })),
       protocol: 'graphql-transport-ws',
     }),
   );
 
   const bareFloor = await startFloor();
-  const bare = await visit(bareFloor, async (crowd) => {
-    const memory = await gather(bareFloor, crowd, {
-      people: people.map((id) => ({ id, path: `/bare?id=${id}`, messages: [] })),
+  const bare = await withSubscribers(bareFloor, async (clients) => {
+    const memory = await connectAll(bareFloor, clients, {
+      subscribers: ids.map((id) => ({ id, path: `/bare?id=${id}`, messages: [] })),
     });
     return {
       memory,
-      took: await push(bareFloor.port, crowd, {
-        people: people.slice(0, PUSHES).map((id) => ({ id, path: '', messages: [] })),
+      took: await measurePushes(bareFloor.port, clients, {
+        subscribers: ids.slice(0, PUSHES).map((id) => ({ id, path: '', messages: [] })),
         post: ({ id }) => ({ path: `/publish?id=${id}`, body: '{}' }),
       }),
     };
   });
 
-  const gateway = await startContestant('gateway', new URL('../support/gateway.mjs', import.meta.url), {
-    DATABASE_URL: await ground.database('gateway', { migrated: true }),
-    REDIS_URL: ground.redisUrl,
+  const gateway = await startServer('gateway', new URL('../support/gateway.mjs', import.meta.url), {
+    DATABASE_URL: await infrastructure.database('gateway', { migrated: true }),
+    REDIS_URL: infrastructure.redisUrl,
     WHATSAPP_LOGIN_TTL_SECONDS: '600',
     GATEWAY_SECRET: 'a secret for benchmarks only, long enough to be taken',
     PORT: '0',
   });
-  const ours = await visit(gateway, async (crowd) => {
+  const ours = await withSubscribers(gateway, async (clients) => {
     const attempts = await startAttempts(gateway.port);
-    const memory = await gather(gateway, crowd, { people: attempts, protocol: 'graphql-transport-ws' });
-    return { memory, took: await push(gateway.port, crowd, { people: attempts.slice(0, PUSHES), post: webhook }) };
+    const memory = await connectAll(gateway, clients, { subscribers: attempts, protocol: 'graphql-transport-ws' });
+    return {
+      memory,
+      took: await measurePushes(gateway.port, clients, { subscribers: attempts.slice(0, PUSHES), post: webhook }),
+    };
   });
 
-  console.log(`${PEOPLE} waiting subscriptions on one instance`);
+  console.log(`${SUBSCRIBERS} waiting subscriptions on one instance`);
   for (const kind of ['held', 'resident'] as const) {
-    const [we, floor] = [ours.memory[kind], graphqlMemory[kind]];
+    const [gatewayValue, floorValue] = [ours.memory[kind], graphqlMemory[kind]];
     console.log(
-      `  memory each, ${kind}: gateway ${we.toFixed(1)} KB, bare graphql-ws ${floor.toFixed(1)} KB, ratio ${(we / floor).toFixed(2)} (bare ws with a Redis channel each: ${bare.memory[kind].toFixed(1)} KB)`,
+      `  memory each, ${kind}: gateway ${gatewayValue.toFixed(1)} KB, bare graphql-ws ${floorValue.toFixed(1)} KB, ratio ${(gatewayValue / floorValue).toFixed(2)} (bare ws with a Redis channel each: ${bare.memory[kind].toFixed(1)} KB)`,
     );
   }
   console.log(`from the POST to the push, ${PUSHES_A_SECOND} a second at that load`);
@@ -198,12 +204,12 @@ try {
     ['p50', 0.5],
     ['p99', 0.99],
   ] as const) {
-    const [we, floor] = [percentile(ours.took, part), percentile(bare.took, part)];
+    const [gatewayValue, floorValue] = [percentile(ours.took, part), percentile(bare.took, part)];
     console.log(
-      `  ${name}: gateway ${we.toFixed(2)} ms, bare Redis publish to ws ${floor.toFixed(2)} ms, ratio ${(we / floor).toFixed(2)}`,
+      `  ${name}: gateway ${gatewayValue.toFixed(2)} ms, bare Redis publish to ws ${floorValue.toFixed(2)} ms, ratio ${(gatewayValue / floorValue).toFixed(2)}`,
     );
   }
 } finally {
-  await ground.stop();
+  await infrastructure.stop();
 }
 process.exit(0);
