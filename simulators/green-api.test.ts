@@ -594,9 +594,9 @@ describe('a message from a user', () => {
     expect(receiver.received[0]?.text).not.toContain(KAZAKH);
     const [sender = ''] = /\d+@lid/.exec(receiver.received[0]?.text ?? '') ?? [];
     expect(sender).toMatch(/^\d{15}@lid$/);
-    const told = { existsWhatsapp: true, chatId: sender, phoneNumber: '' };
-    expect((await call(api, 'checkWhatsapp', { chatId: sender })).body).toEqual(told);
-    expect((await call(api, 'checkWhatsapp', { chatId: chatOf(KAZAKH) })).body).toEqual(told);
+    const hidden = { existsWhatsapp: true, chatId: sender, phoneNumber: '' };
+    expect((await call(api, 'checkWhatsapp', { chatId: sender })).body).toEqual(hidden);
+    expect((await call(api, 'checkWhatsapp', { chatId: chatOf(KAZAKH) })).body).toEqual(hidden);
     expect(api.lookUpsOf(sender)).toBe(1);
   });
 

@@ -254,8 +254,8 @@ describe('the state of the instance', () => {
     await state.saveState('authorized');
     expect(await send()).toMatchObject({ outcome: 'accepted' });
     expect(simulator.calls.filter(({ method }) => method === 'getstateinstance')).toHaveLength(1);
-    const told = lines.map((line) => JSON.parse(line) as { level: string; state: string });
-    expect(told.map(({ level, state: word }) => [level, word])).toEqual([
+    const logged = lines.map((line) => JSON.parse(line) as { level: string; state: string });
+    expect(logged.map(({ level, state: word }) => [level, word])).toEqual([
       ['info', 'authorized'],
       ['error', 'suspended'],
       ['info', 'authorized'],
