@@ -1,14 +1,8 @@
 import { unixTime } from './message-entry.js';
-import type { KavenegarMessage } from './simulator.js';
+import type { Callback, KavenegarMessage } from './simulator.js';
 import { printJson } from './print-json.js';
 import { receptorOf } from './receptor.js';
 import { statusText } from './statuses.js';
-
-/** The real format is not documented. Receivers that others have published expect one of these three. */
-export interface Callback {
-  url: string;
-  encoding: 'get' | 'form' | 'json';
-}
 
 /** Sends each callback once, whatever the answer. */
 export function createCallbacks(answers: number[]) {

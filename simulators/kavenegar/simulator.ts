@@ -1,6 +1,5 @@
 import type { Clock } from '../clock.js';
 import type { Fault } from '../serve.js';
-import type { Callback } from './callbacks.js';
 import type { Result } from './results.js';
 
 export type KavenegarMethod =
@@ -61,6 +60,12 @@ export interface KavenegarConfig {
   defaultsender: string;
   mincreditalarm: string;
   resendfailed: string;
+}
+
+/** The real format is not documented. Receivers that others have published expect one of these three. */
+export interface Callback {
+  url: string;
+  encoding: 'get' | 'form' | 'json';
 }
 
 export interface KavenegarOptions {

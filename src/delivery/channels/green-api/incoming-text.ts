@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { IgnoredReason } from './webhook.js';
+import type { IgnoredReason } from './ignored-reason.js';
 
 /** A text that a user wrote to the gateway's WhatsApp account. */
 export interface IncomingText {

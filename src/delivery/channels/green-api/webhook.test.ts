@@ -1,7 +1,8 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type IgnoredReason, type WebhookEvent, readWebhook } from './webhook.js';
+import type { IgnoredReason } from './ignored-reason.js';
+import { type WebhookEvent, readWebhook } from './webhook.js';
 
 const OURS = { idInstance: '1101000001', number: '77010000001' };
 const FIXTURES = new URL('../../../../simulators/fixtures/greenapi/', import.meta.url);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { IgnoredReason } from './ignored-reason.js';
 import { ID_MESSAGE, type IncomingText, readIncomingText } from './incoming-text.js';
 
 /**
@@ -20,17 +21,6 @@ export interface OutgoingStatus {
   /** Green API's name of the status. */
   status: string;
 }
-
-export type IgnoredReason =
-  | 'not_json'
-  | 'unknown_form'
-  | 'other_instance'
-  | 'other_number'
-  | 'not_an_incoming_message'
-  | 'not_sent_by_us'
-  | 'not_a_text'
-  | 'forwarded'
-  | 'not_one_to_one';
 
 const WORD = z.string().regex(/^\w{1,40}$/);
 

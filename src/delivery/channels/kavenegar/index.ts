@@ -112,7 +112,7 @@ async function receiptsOf(kavenegar: Kavenegar, ids: string[]): Promise<Map<stri
 }
 
 /** The national form for Iran, `00` and the country code for others. */
-export function receptorOf(e164: string): string {
+function receptorOf(e164: string): string {
   return e164.startsWith('+98') ? `0${e164.slice(3)}` : `00${e164.slice(1)}`;
 }
 
