@@ -1,10 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type PeriodicTask, runPeriodically } from './run-periodically.js';
 
-/** Longer than any test: only what is poked is done. */
+/** Longer than any test, so that the task runs only when it is poked. */
 const NEVER_MS = 60_000;
 
-// The clock stands still until it is told to go on.
 beforeEach(() => void vi.useFakeTimers());
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
@@ -24,7 +23,7 @@ const unexpected = (error: unknown): never => {
   throw error;
 };
 
-/** Rounds that end when they are told to. */
+/** A task whose runs end only with finishAll(). */
 function slow(everyMs: number) {
   rounds = [];
   const count = { begun: 0, atOnce: 0, most: 0 };
@@ -44,7 +43,7 @@ function slow(everyMs: number) {
 }
 
 describe('a periodic task', () => {
-  test('is done every so often, and not before', async () => {
+  test('runs each time the interval has passed, and not before', async () => {
     let done = 0;
     const task = runPeriodically(20, async () => void (done += 1), unexpected);
     started.push(task);
@@ -56,7 +55,7 @@ describe('a periodic task', () => {
     expect(done).toBe(3);
   });
 
-  test('is never done twice at once, however slow it is', async () => {
+  test('never runs twice at the same time, however slow it is', async () => {
     const { count } = slow(5);
     await pass(50);
     expect(count).toMatchObject({ begun: 1, most: 1 });
@@ -65,7 +64,7 @@ describe('a periodic task', () => {
     expect(count).toMatchObject({ begun: 2, most: 1 });
   });
 
-  test('makes up for no round that it missed', async () => {
+  test('does not make up for missed runs', async () => {
     const { count } = slow(40);
     await pass(135); // two were due
     finishAll();
@@ -77,13 +76,13 @@ describe('a periodic task', () => {
 });
 
 describe('a poke', () => {
-  test('does it now', async () => {
+  test('runs the task now', async () => {
     const { task, count } = slow(NEVER_MS);
     task.poke();
     expect(count.begun).toBe(1);
   });
 
-  test('while it is being done, does it once more right after, however many pokes there were', async () => {
+  test('during a run causes one more run right after it, however many pokes there were', async () => {
     const { task, count } = slow(NEVER_MS);
     for (let pokes = 0; pokes < 5; pokes += 1) task.poke();
     expect(count.begun).toBe(1);
@@ -95,7 +94,7 @@ describe('a poke', () => {
     expect(count).toMatchObject({ begun: 2, most: 1 });
   });
 
-  test('after it was done, does it again', async () => {
+  test('after a run causes another run', async () => {
     const { task, count } = slow(NEVER_MS);
     task.poke();
     finishAll();
@@ -104,7 +103,7 @@ describe('a poke', () => {
     expect(count.begun).toBe(2);
   });
 
-  test('from within the round itself is for the round after it', async () => {
+  test('from within a run causes another run after it', async () => {
     let begun = 0;
     const task = runPeriodically(
       NEVER_MS,
@@ -121,8 +120,8 @@ describe('a poke', () => {
   });
 });
 
-describe('to stop', () => {
-  test('waits for the round that is under way', async () => {
+describe('stop()', () => {
+  test('waits for the current run', async () => {
     const { task, count } = slow(NEVER_MS);
     task.poke();
     let stopped = false;
@@ -134,7 +133,7 @@ describe('to stop', () => {
     expect(count.atOnce).toBe(0);
   });
 
-  test('leaves nothing to be done after it: no poke, no round that was asked for, no tick', async () => {
+  test('prevents every later run: by a poke, by an earlier poke, by the timer', async () => {
     const { task, count } = slow(5);
     task.poke();
     task.poke(); // for the round after
@@ -154,7 +153,7 @@ describe('to stop', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test('is done at once when nothing is under way, also a second time', async () => {
+  test('resolves at once when nothing is running, also a second time', async () => {
     const { task } = slow(NEVER_MS);
     await task.stop();
     await task.stop();

@@ -2,12 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { loadConfig } from './config/config.js';
 import { welcome } from './welcome.js';
 
-/** The addresses it names, in order. */
-const addressesIn = (text: string) => [...text.matchAll(/https?:\/\/[^\s)]+/g)].map(([address]) => address);
+/** The URLs in a text, in order. */
+const urlsIn = (text: string) => [...text.matchAll(/https?:\/\/[^\s)]+/g)].map(([url]) => url);
 
 describe('in development', () => {
-  test('the login page is named first, then the phone, then the API', () => {
-    expect(addressesIn(welcome(loadConfig({ PORT: '4321' })))).toEqual([
+  test('the welcome lists the login page first, then the developer’s phone, then the API', () => {
+    expect(urlsIn(welcome(loadConfig({ PORT: '4321' })))).toEqual([
       'http://localhost:4321',
       'http://localhost:4321/login',
       'http://localhost:4321/dev/phone',
@@ -17,13 +17,13 @@ describe('in development', () => {
     ]);
   });
 
-  test('a warning where other machines reach it, and only there', () => {
+  test('the welcome warns when other machines can reach the gateway, and only then', () => {
     expect(welcome(loadConfig({}))).not.toContain('trusted network');
     expect(welcome(loadConfig({ HOST: '0.0.0.0' }))).toContain('trusted network');
   });
 });
 
-test('in production nothing of development is spoken of', () => {
+test('in production the welcome mentions nothing of development', () => {
   const text = welcome(
     loadConfig({
       NODE_ENV: 'production',
@@ -31,7 +31,7 @@ test('in production nothing of development is spoken of', () => {
       GATEWAY_SECRET: 'a secret for tests only, long enough to be taken',
     }),
   );
-  expect(addressesIn(text)).toEqual([
+  expect(urlsIn(text)).toEqual([
     'https://login.example.com',
     'https://login.example.com/login',
     'https://login.example.com/graphql',

@@ -16,7 +16,7 @@ export function configWarnings(config: Config): string[] {
     ...anywhere,
     ...(config.databaseUrl
       ? []
-      : [`DATABASE_URL is not set: people are kept in a PostgreSQL of this process, under ${config.dataFolder}/`]),
+      : [`DATABASE_URL is not set: users are kept in a PostgreSQL of this process, under ${config.dataFolder}/`]),
     ...(config.publicUrl.startsWith('http://localhost')
       ? ['PUBLIC_URL is not set: tokens name localhost as their issuer']
       : []),

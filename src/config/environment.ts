@@ -127,5 +127,3 @@ export const ENVIRONMENT = z.object({
   DELIVERY_RECEIPT_TIMEOUT_SECONDS: secondsByCountry(0, 600, 20),
   LOG_LEVEL: oneOf(LOG_LEVELS, 'info'),
 });
-
-export type Environment = z.output<typeof ENVIRONMENT>;

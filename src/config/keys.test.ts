@@ -5,7 +5,7 @@ const ONE = 'a secret for tests only, long enough to be taken';
 const TWO = 'another secret for tests, long enough to be taken';
 
 describe('the keys of a secret', () => {
-  test('are the same on every instance and in every version: what was made with them must stay readable', () => {
+  test('are the same on every instance and in every version', () => {
     const { id, code, refreshToken, encryption } = deriveKeys(ONE);
     const start = (key: Buffer) => key.toString('hex').slice(0, 16);
     expect([id, start(code), start(refreshToken), start(encryption)]).toEqual([
@@ -16,7 +16,7 @@ describe('the keys of a secret', () => {
     ]);
   });
 
-  test('are one a use, 256 bits each, and none tells another', () => {
+  test('are different for each use, 256 bits each', () => {
     const { id, ...keys } = deriveKeys(ONE);
     const all = Object.values(keys);
     expect(all.map((key) => key.length)).toEqual([32, 32, 32]);
@@ -25,26 +25,26 @@ describe('the keys of a secret', () => {
     expect(all.some((key) => key.toString('hex').includes(id))).toBe(false);
   });
 
-  test('of another secret are others', () => {
+  test('differ for another secret', () => {
     const [one, two] = [deriveKeys(ONE), deriveKeys(`${ONE} `)];
     for (const name of ['id', 'code', 'refreshToken', 'encryption'] as const) expect(one[name]).not.toEqual(two[name]);
   });
 });
 
 describe('a keyring', () => {
-  test('makes with the present secret, and reads what either made', () => {
+  test('uses the keys of the present secret, and finds those of either by id', () => {
     const ring = createKeyring(ONE, TWO);
     expect(ring.current).toEqual(deriveKeys(ONE));
     expect(ring.all).toEqual([deriveKeys(ONE), deriveKeys(TWO)]);
     for (const secret of [ONE, TWO]) expect(ring.of(deriveKeys(secret).id)).toEqual(deriveKeys(secret));
   });
 
-  test('gives the present keys for what nobody knows, which do not fit', () => {
+  test('returns the present keys for an unknown id', () => {
     for (const id of ['', 'x', deriveKeys(TWO).id]) expect(createKeyring(ONE).of(id)).toEqual(deriveKeys(ONE));
     expect(createKeyring(ONE).all).toHaveLength(1);
   });
 
-  test('of two instances that know the same two secrets reads the same, whichever is present', () => {
+  test('finds the same keys on two instances whose present and previous secrets are swapped', () => {
     const [late, early] = [createKeyring(ONE, TWO), createKeyring(TWO, ONE)];
     for (const { id } of late.all) expect(early.of(id)).toEqual(late.of(id));
   });

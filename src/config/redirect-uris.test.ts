@@ -83,7 +83,7 @@ describe('not on the list can be', () => {
 describe('in the configuration', () => {
   const problems = (value: string) => readConfig({ REDIRECT_URIS: value }).problems;
 
-  test('each mistake is told by itself, with how to mend it', () => {
+  test('each wrong URI is reported with how to fix it', () => {
     expect(problems('https://a.example.com/in,http://a.example.com/in, https://A.example.com/in')).toEqual([
       'REDIRECT_URIS names "http://a.example.com/in", which is not https: http is for localhost, 127.0.0.1 and [::1] only',
       'REDIRECT_URIS names "https://A.example.com/in", which is written otherwise by browsers: write it as https://a.example.com/in',
@@ -91,7 +91,7 @@ describe('in the configuration', () => {
   });
 
   test.each(['https://user:hidden@app.example.com/in', 'user:hidden@app.example.com', 'https://u:hi@hidden@[/#'])(
-    'a password is not shown: %s',
+    'a password is not shown in the message: %s',
     (uri) => {
       expect(problems(uri)).toHaveLength(1);
       expect(problems(uri).join()).not.toMatch(/hidden|user:|u:hi/);
@@ -100,7 +100,9 @@ describe('in the configuration', () => {
 });
 
 describe('in production', () => {
-  test.each(LISTED)('%s is allowed, as it is listed', (uri) => expect(isAllowedRedirect(uri, PRODUCTION)).toBe(true));
+  test.each(LISTED)('%s is allowed, because it is listed', (uri) =>
+    expect(isAllowedRedirect(uri, PRODUCTION)).toBe(true),
+  );
 
   test.each([
     'https://app.example.com/signed-in/',
@@ -116,7 +118,7 @@ describe('in production', () => {
     'http://localhost:3000/',
     'http://127.0.0.1/',
     '',
-  ])('%j is not', (uri) => expect(isAllowedRedirect(uri, PRODUCTION)).toBe(false));
+  ])('%j is not allowed', (uri) => expect(isAllowedRedirect(uri, PRODUCTION)).toBe(false));
 });
 
 describe('in development', () => {
@@ -164,10 +166,10 @@ describe('in development', () => {
     'com.evil.app:/login',
     'com.evil.app://localhost/http:',
     'https://evil.example/',
-  ])('%j is not', (uri) => expect(isAllowedRedirect(uri, DEVELOPMENT)).toBe(false));
+  ])('%j is not allowed', (uri) => expect(isAllowedRedirect(uri, DEVELOPMENT)).toBe(false));
 });
 
-describe('whatever is asked for', () => {
+describe('for any URI', () => {
   /** Pieces that parsers read in different ways. */
   const pieces = fc.constantFrom(
     ...'http https HTTP javascript : / // \\ @ # ? . %2f %00 %40 [ ] [::1] 127.0.0.1 localhost LOCALHOST'.split(' '),
@@ -188,20 +190,20 @@ describe('whatever is asked for', () => {
     fc.string({ unit: 'binary' }),
   );
 
-  test('in production, only what is listed is allowed', () => {
+  test('in production only listed URIs are allowed', () => {
     fc.assert(
       fc.property(anything, (uri) => isAllowedRedirect(uri, PRODUCTION) === LISTED.includes(uri)),
       { numRuns: 20_000 },
     );
   });
 
-  test('in development nothing else but this machine, for every reader of URLs', () => {
+  test('in development only URIs on the local machine are allowed in addition, however a URL parser reads them', () => {
     let local = 0;
     fc.assert(
       fc.property(anything, (uri) => {
         if (!isAllowedRedirect(uri, DEVELOPMENT) || LISTED.includes(uri)) return;
         local += 1;
-        // As browsers read it, and as those do who look no further than RFC 3986 (its appendix B).
+        // As browsers parse it, and as a parser does that follows RFC 3986, appendix B, alone.
         expect(new URL(uri).hostname).toMatch(/^(localhost|127\.0\.0\.1|\[::1\])$/);
         const [, scheme, , authority = ''] = /^([^:/?#]+):(\/\/([^/?#]*))?/.exec(uri) ?? [];
         expect(scheme).toMatch(/^https?$/);

@@ -111,7 +111,7 @@ async function phoneOf({ accessToken }: Result): Promise<string | undefined> {
 }
 
 describe.each(clients)('$name', ({ create }) => {
-  test('signs in by a code', async () => {
+  test('signs in with a code', async () => {
     const client = create();
     const phone = somePhone();
     const attempt = await client.mutate('requestOtp', { phone });
@@ -128,7 +128,7 @@ describe.each(clients)('$name', ({ create }) => {
     client.close();
   });
 
-  test('signs in by WhatsApp', async () => {
+  test('signs in with a WhatsApp message', async () => {
     const client = create();
     const phone = somePhone();
     const attempt = await client.mutate('startWhatsAppLogin');
@@ -147,6 +147,6 @@ describe.each(clients)('$name', ({ create }) => {
   });
 });
 
-test('nothing is left of any of them', async () => {
+test('when the clients have closed, the gateway holds nothing for them', async () => {
   await expect.poll(() => gateway.waiting()).toEqual({ sockets: 0, topics: 0, deadlines: 0 });
 });

@@ -57,7 +57,7 @@ const post = (query: string, { at = gateway, variables = {} } = {}) =>
 
 const codes = ({ errors }: Pick<Answer, 'errors'>) => errors.map(({ extensions }) => extensions?.code);
 
-/** The same document through the other doors: what they answer in `errors`. */
+/** The same document through the other transports: what they answer in `errors`. */
 async function overWebSocket(query: string, { at = gateway, variables = {} } = {}): Promise<Answer['errors']> {
   const frames = await openFrames(at.socketUrl);
   frames.send({ type: 'subscribe', id: '1', payload: { query, variables } });
@@ -76,10 +76,10 @@ async function overSse(query: string, { at = gateway, variables = {} } = {}): Pr
   return data ? ((JSON.parse(data) as Partial<Answer>).errors ?? []) : errors;
 }
 
-const doors = [
-  { door: 'HTTP', ask: async (...asked: Parameters<typeof overSse>) => (await post(...asked)).errors },
-  { door: 'Server-Sent Events', ask: overSse },
-  { door: 'WebSocket', ask: overWebSocket },
+const transports = [
+  { transport: 'HTTP', ask: async (...asked: Parameters<typeof overSse>) => (await post(...asked)).errors },
+  { transport: 'Server-Sent Events', ask: overSse },
+  { transport: 'WebSocket', ask: overWebSocket },
 ];
 
 describe('GraphQL over HTTP', () => {
@@ -91,13 +91,13 @@ describe('GraphQL over HTTP', () => {
     });
   }
 
-  test('there are the 61 audits we know', () => {
+  test('the audit suite of graphql-http has 61 audits', () => {
     expect(serverAudits({ url: gateway.graphqlUrl })).toHaveLength(61);
   });
 });
 
-describe('what is refused at the door', () => {
-  test('a body over 64 KB: 413', async () => {
+describe('a request that is refused before its document is parsed', () => {
+  test('answers 413 to a body over 64 KB', async () => {
     const query = '{ __typename }';
     expect((await send({ headers: JSON_TYPE, body: JSON.stringify({ query }).padEnd(60_000) })).status).toBe(200);
     const refused = await send({ headers: JSON_TYPE, body: JSON.stringify({ query }).padEnd(65_537) });
@@ -125,18 +125,21 @@ describe('what is refused at the door', () => {
       { headers: { accept: 'text/event-stream' }, body: new URLSearchParams({ query: mutation }) },
     ],
   ];
-  test.each(forms)('what a web page can post without asking: %s: 415', async (_, request) => {
-    const refused = await send(request);
-    expect([refused.status, ...codes(refused)]).toEqual([415, 'UNSUPPORTED_MEDIA_TYPE']);
-  });
+  test.each(forms)(
+    'answers 415 to a request that any web page can post without a preflight: %s',
+    async (_, request) => {
+      const refused = await send(request);
+      expect([refused.status, ...codes(refused)]).toEqual([415, 'UNSUPPORTED_MEDIA_TYPE']);
+    },
+  );
 
-  test('JSON is JSON with a charset and in capitals too', async () => {
+  test('accepts a JSON content type with a charset, and in capitals', async () => {
     const body = JSON.stringify({ query: '{ __typename }' });
     for (const type of ['application/json; charset=utf-8', 'Application/JSON', 'application/graphql-response+json'])
       expect((await send({ headers: { 'content-type': type }, body })).status).toBe(200);
   });
 
-  test('batches, as arrays: 400, also where events are accepted', async () => {
+  test('answers 400 to a batch (an array), also with Accept: text/event-stream', async () => {
     const body = JSON.stringify([{ query: '{ __typename }' }, { query: '{ __typename }' }]);
     const refused = await send({ headers: JSON_TYPE, body });
     expect([refused.status, ...codes(refused)]).toEqual([400, 'BAD_REQUEST']);
@@ -144,7 +147,7 @@ describe('what is refused at the door', () => {
     expect(streamed.text).not.toContain('"__typename":"Query"');
   });
 
-  test('mutations over GET: 405, and nothing happens', async () => {
+  test('answers 405 to a mutation over GET, and does not execute it', async () => {
     const phone = somePhone();
     const query = `mutation { requestOtp(input: { phone: "${phone}" }) { __typename } }`;
     for (const accept of ['application/json', 'application/graphql-response+json', 'text/event-stream', '*/*']) {
@@ -158,12 +161,12 @@ describe('what is refused at the door', () => {
     expect(await database.query('SELECT id FROM login_attempts WHERE phone = $1', [phone])).toEqual([]);
   });
 
-  test('other methods: 405', async () => {
+  test('answers 405 to other methods', async () => {
     for (const method of ['PUT', 'PATCH', 'DELETE'])
       expect((await send({ method, headers: JSON_TYPE, body: '{"query":"{__typename}"}' })).status).toBe(405);
   });
 
-  test('other paths: 404', async () => {
+  test('answers 404 on other paths', async () => {
     for (const path of ['/graphqlx', '/graphql/more', '/admin/../secret', '/.env', '/%67raphql']) {
       const response = await fetch(`${production.url}${path}`, { redirect: 'manual' });
       expect([path, response.status]).toEqual([path, 404]);
@@ -179,7 +182,7 @@ function multipart(mutation: string): FormData {
   return form;
 }
 
-describe('other origins', () => {
+describe('cross-origin requests', () => {
   const cors = ({ headers }: Answer) => [
     headers.get('access-control-allow-origin'),
     headers.get('access-control-allow-credentials'),
@@ -200,7 +203,7 @@ describe('other origins', () => {
     ['a preflight', { method: 'OPTIONS', headers: { 'access-control-request-method': 'POST' } }],
   ];
 
-  test.each(requests)('%s from a listed one may be read, from any other not', async (_, request) => {
+  test.each(requests)('%s: a listed origin may read the answer, any other may not', async (_, request) => {
     const from = (origin: string) => send({ ...request, headers: { ...(request.headers as object), origin } });
     const listed = await from(APP);
     expect(cors(listed)).toEqual([APP, 'true']);
@@ -218,7 +221,7 @@ describe('other origins', () => {
     }
   });
 
-  test('the preflight allows what our clients send, and no more methods than there are', async () => {
+  test('the preflight allows the headers that our clients send, and only GET and POST', async () => {
     const { status, headers } = await send({
       method: 'OPTIONS',
       headers: { origin: APP, 'access-control-request-method': 'POST' },
@@ -231,13 +234,13 @@ describe('other origins', () => {
     );
   });
 
-  test('a listed one reads the time of the answer, to put a wrong clock right', async () => {
+  test('a listed origin may read the Date header, to correct a wrong clock', async () => {
     const { headers } = await send({ headers: { ...JSON_TYPE, origin: APP }, body: '{"query":"{ __typename }"}' });
     expect(headers.get('access-control-expose-headers')).toBe('Date');
     expect(Math.abs(Date.parse(headers.get('date') ?? '') - Date.now())).toBeLessThan(10_000);
   });
 
-  test('this machine counts as our own in development only', async () => {
+  test('an origin on the local machine is allowed in development only', async () => {
     const body = JSON.stringify({ query: '{ __typename }' });
     for (const origin of ['http://localhost:5173', 'http://127.0.0.1:3000', 'http://[::1]:3000']) {
       expect(cors(await send({ headers: { ...JSON_TYPE, origin }, body }))[0]).toBe(origin);
@@ -249,7 +252,7 @@ describe('other origins', () => {
   });
 });
 
-describe('one root field a mutation', () => {
+describe('the limit of one root field in a mutation', () => {
   const field = 'signOut { __typename }';
   const documents: [string, string][] = [
     ['two fields', 'mutation { signOut { __typename } refreshSession { __typename } }'],
@@ -266,19 +269,19 @@ describe('one root field a mutation', () => {
     ['one that is skipped', `mutation { a: ${field} b: ${field.replace(' {', ' @skip(if: true) {')} }`],
     ['__typename beside one', `mutation { __typename ${field} }`],
   ];
-  for (const { door, ask } of doors) {
-    test.each(documents)(`over ${door}: %s is refused`, async (_, query) => {
+  for (const { transport, ask } of transports) {
+    test.each(documents)(`over ${transport} refuses %s`, async (_, query) => {
       expect(codes({ errors: await ask(query) })).toContain('ONE_ROOT_FIELD_ONLY');
     });
   }
 
-  test('in one of two operations, whichever is asked for', async () => {
+  test('holds for each operation of a document, also for one that is not executed', async () => {
     const query = `mutation One { ${field} } mutation Two { a: ${field} b: ${field} }`;
     const body = JSON.stringify({ query, operationName: 'One' });
     expect(codes(await send({ headers: JSON_TYPE, body }))).toContain('ONE_ROOT_FIELD_ONLY');
   });
 
-  test('one is taken, also inside a fragment, and queries may have several', async () => {
+  test('allows one root field, also inside a fragment, and several in a query', async () => {
     for (const query of [
       `mutation { ${field} }`,
       `mutation { ...F } fragment F on Mutation { ${field} }`,
@@ -288,7 +291,7 @@ describe('one root field a mutation', () => {
   });
 });
 
-describe('size', () => {
+describe('the limits of a document', () => {
   const repeat = (count: number, part: (index: number) => string) =>
     Array.from({ length: count }, (_, i) => part(i)).join(' ');
   const tooLarge: [string, string][] = [
@@ -306,13 +309,13 @@ describe('size', () => {
       `{ ...A0 } ${repeat(12, (i) => `fragment A${i} on Query { ...A${i + 1} ...A${i + 1} }`)} fragment A12 on Query { __typename }`,
     ],
   ];
-  for (const { door, ask } of doors) {
-    test.each(tooLarge)(`over ${door}: too many %s`, async (_, query) => {
+  for (const { transport, ask } of transports) {
+    test.each(tooLarge)(`over ${transport} refuse too many %s`, async (_, query) => {
       expect(codes({ errors: await ask(query) })).toContain('OPERATION_TOO_LARGE');
     });
 
     // Once each spread was counted anew: forty levels of two spreads each hung the process.
-    test(`over ${door}: fragments that spread each other are refused at once`, async () => {
+    test(`over ${transport} refuse fragments that spread each other, without delay`, async () => {
       const levels = Array.from(
         { length: 40 },
         (_, level) => `fragment G${level} on Mutation { ...G${level + 1} ...G${level + 1} }`,
@@ -322,24 +325,24 @@ describe('size', () => {
       expect(performance.now() - startedAt).toBeLessThan(2_000);
     });
 
-    test(`over ${door}: too many tokens`, async () => {
+    test(`over ${transport} refuse too many tokens`, async () => {
       const errors = await ask(`{ ${'__typename '.repeat(1_100)} }`);
       expect(errors).toHaveLength(1);
       expect(errors[0]?.message).toMatch(/tokens/);
     });
 
-    test(`over ${door}: a circle of fragments is an error, not a hang`, async () => {
+    test(`over ${transport} answer a circle of fragments with an error, without hanging`, async () => {
       const errors = await ask('{ ...A } fragment A on Query { ...B } fragment B on Query { ...A __typename }');
       expect(errors[0]?.message).toMatch(/itself/);
     });
 
-    test(`over ${door}: a flood of mistakes is answered in short`, async () => {
+    test(`over ${transport} report at most 20 errors of a document`, async () => {
       const errors = await ask(`{ ${repeat(140, (i) => `nonsense${i}`)} }`);
       expect(errors.length).toBeLessThanOrEqual(21);
     });
   }
 
-  test('what is just small enough is taken', async () => {
+  test('allow a document that is exactly at each limit', async () => {
     for (const query of [
       `{ ${repeat(15, (i) => `a${i}: __typename`)} }`,
       `{ ${repeat(20, () => '__typename @skip(if: false)')} }`,
@@ -352,15 +355,15 @@ describe('size', () => {
 describe('in production', () => {
   const asked = ['{ __schema { queryType { name } } }', '{ __type(name: "User") { name } }'];
 
-  for (const { door, ask } of doors) {
-    test(`over ${door}: no introspection`, async () => {
+  for (const { transport, ask } of transports) {
+    test(`over ${transport} introspection is refused`, async () => {
       for (const query of asked) {
         expect((await ask(query, { at: production }))[0]?.message).toMatch(/introspection/i);
         expect(await ask(query)).toEqual([]);
       }
     });
 
-    test(`over ${door}: no suggestions`, async () => {
+    test(`over ${transport} errors suggest no names of the schema`, async () => {
       for (const query of [
         '{ mee { id } }',
         '{ loginAttempt(attemptID: "x", secret: "x") { id } }',
@@ -374,8 +377,8 @@ describe('in production', () => {
     });
   }
 
-  for (const { door, ask } of doors) {
-    test(`over ${door}: nor in what is said about variables`, async () => {
+  for (const { transport, ask } of transports) {
+    test(`over ${transport} errors about variables suggest no names of the schema`, async () => {
       const query = 'mutation ($input: RequestOtpInput!) { requestOtp(input: $input) { __typename } }';
       for (const input of [{ fone: '1' }, { phone: '1', chanel: 'CONSOLE' }, { phone: '1', channel: 'CONSOLEE' }]) {
         const errors = await ask(query, { at: production, variables: { input } });
@@ -385,7 +388,7 @@ describe('in production', () => {
     });
   }
 
-  test('no GraphiQL; in development there is', async () => {
+  test('GraphiQL is not served, but is in development', async () => {
     const headers = { accept: 'text/html' };
     expect((await send({ method: 'GET', headers })).text).toContain('<html');
     const gone = await send({ method: 'GET', headers, at: production });
@@ -393,7 +396,7 @@ describe('in production', () => {
     expect(gone.text).not.toMatch(/<html|graphiql/i);
   });
 
-  test('nothing about what serves it', async () => {
+  test('no header names the software', async () => {
     const { headers } = await post('{ __typename }', { at: production });
     expect([headers.get('server'), headers.get('x-powered-by')]).toEqual([null, null]);
     expect(headers.get('cache-control')).toBe('no-store');
@@ -431,8 +434,8 @@ describe('errors', () => {
     ['a text where a document should go on', `{ __typename } "${SECRET}"`],
     ['a name where a document should go on', `{ __typename } ${SECRET}`],
   ];
-  for (const { door, ask } of doors) {
-    test.each(quoting)(`over ${door}: a value is not quoted back: %s`, async (_, query, variables = {}) => {
+  for (const { transport, ask } of transports) {
+    test.each(quoting)(`over ${transport} an error does not quote the value: %s`, async (_, query, variables = {}) => {
       const errors = await ask(query, { variables });
       // Mutations are not taken over WebSocket at all.
       expect(errors.length).toBeGreaterThan(0);
@@ -440,7 +443,7 @@ describe('errors', () => {
     });
   }
 
-  test('nor over GET', async () => {
+  test('over GET an error does not quote the value', async () => {
     const query = `{ loginAttempt(attemptId: "x", secret: { a: "${SECRET}" }) { id } }`;
     for (const accept of ['application/json', 'application/graphql-response+json', 'text/event-stream']) {
       const { text } = await send({ method: 'GET', path: `?query=${encodeURIComponent(query)}`, headers: { accept } });
@@ -459,15 +462,15 @@ describe('errors', () => {
     ['too many levels', `{ ${'me { '.repeat(9)} id ${'}'.repeat(10)}`],
     ['no access token', '{ me { id } }'],
   ];
-  for (const { door, ask } of doors) {
-    test.each(wrong)(`over ${door}: each has a code to switch on: %s`, async (_, query, variables = {}) => {
+  for (const { transport, ask } of transports) {
+    test.each(wrong)(`over ${transport} each error has a code: %s`, async (_, query, variables = {}) => {
       const errors = await ask(query, { variables });
       expect(errors.length).toBeGreaterThan(0);
       for (const { extensions } of errors) expect(extensions?.code).toMatch(/^[A-Z][A-Z_]+$/);
     });
   }
 
-  test('so have those about the request itself', async () => {
+  test('each error about the HTTP request has a code', async () => {
     const bodies = ['', '{', 'null', '7', '[]', '{}', '{"query":1}', '{"query":"{ __typename }","variables":[]}'];
     for (const body of bodies) {
       const refused = await send({ headers: JSON_TYPE, body });
@@ -480,12 +483,12 @@ describe('errors', () => {
     expect([unacceptable.status, ...codes(unacceptable)]).toEqual([406, 'NOT_ACCEPTABLE']);
   });
 
-  test('no status of HTTP is told inside an error', async () => {
-    for (const { ask } of doors)
+  test('an error does not contain an HTTP status', async () => {
+    for (const { ask } of transports)
       for (const [, query] of wrong) expect(JSON.stringify(await ask(query))).not.toContain('"http"');
   });
 
-  test('a bug of ours is told without its insides, in the language of the caller, and logged', async () => {
+  test('a bug is answered without details, in the language of the caller, and logged', async () => {
     const broken = await createDatabase();
     const bug = await startGateway({ DATABASE_URL: broken.url });
     await broken.query('ALTER TABLE login_attempts ALTER COLUMN id TYPE text');
@@ -511,7 +514,7 @@ describe('errors', () => {
     await broken.drop();
   });
 
-  test('a database that is away is told as such', async () => {
+  test('a database that is down is answered with the code UNAVAILABLE', async () => {
     const gone = await createDatabase();
     const at = await startGateway({ DATABASE_URL: gone.url });
     await gone.drop();
@@ -520,7 +523,7 @@ describe('errors', () => {
     await at.stop();
   });
 
-  test('an expected failure is no error: it is a member of the union', async () => {
+  test('an expected failure is a member of the union and not in errors', async () => {
     const answer = await requestOtp(gateway.graphqlUrl, { phone: 'no phone' });
     expect(answer).toMatchObject({ __typename: 'InvalidPhoneNumber', code: 'INVALID_PHONE_NUMBER' });
     const { errors } = await call(gateway.graphqlUrl, 'mutation { signOut { __typename } }');

@@ -11,10 +11,10 @@ import { freePort } from '../support/ports.js';
 import { PROJECT, cleanUpProcesses, makeFolder } from '../support/process.js';
 
 const README = read('README.md');
-/** The address that the README speaks of. */
-const WRITTEN = 'http://localhost:4000';
+/** The URL of the gateway in the README. */
+const README_URL = 'http://localhost:4000';
 
-describe('what a newcomer pastes', () => {
+describe('the commands of the README', () => {
   let folder: string;
   let url: string;
   let gateway: ChildProcess | undefined;
@@ -25,7 +25,7 @@ describe('what a newcomer pastes', () => {
     folder = join(makeFolder(), 'phonegate');
     mkdirSync(folder);
     const port = await freePort();
-    url = WRITTEN.replace('4000', `${port}`);
+    url = README_URL.replace('4000', `${port}`);
     const log = openSync(join(folder, 'phonegate.log'), 'a');
     gateway = spawn(process.execPath, [join(PROJECT, 'dist/main.js')], {
       cwd: folder,
@@ -36,7 +36,7 @@ describe('what a newcomer pastes', () => {
     await untilReady();
 
     symlinkSync(join(PROJECT, 'node_modules'), join(folder, 'node_modules'));
-    writeFileSync(join(folder, 'verify.mjs'), block('js', 0).replaceAll(WRITTEN, url));
+    writeFileSync(join(folder, 'verify.mjs'), block('js', 0).replaceAll(README_URL, url));
     ({ verifyAccessToken } = await import(/* @vite-ignore */ pathToFileURL(join(folder, 'verify.mjs')).href));
   });
 
@@ -49,7 +49,7 @@ describe('what a newcomer pastes', () => {
     await cleanUpProcesses();
   });
 
-  test('the code login ends in a session, by bash as it stands', async () => {
+  test('the commands of the code login, run by bash unchanged, end in a session', async () => {
     const answers = answersIn(await paste(block('bash', 0)));
     const [requested, verified, me, refreshed] = answers.map(({ data }) => data);
     expect(answers).toHaveLength(4);
@@ -61,7 +61,7 @@ describe('what a newcomer pastes', () => {
     expect(claims).toMatchObject({ userId: verified?.['verifyOtp']?.user?.id, role: 'USER' });
   });
 
-  test('the WhatsApp login ends in a session, by bash as it stands', async () => {
+  test('the commands of the WhatsApp login, run by bash unchanged, end in a session', async () => {
     const output = await paste(block('bash', 1));
     expect(output).toContain('webhook: 200');
     expect(output).toContain('event: complete');
@@ -72,7 +72,7 @@ describe('what a newcomer pastes', () => {
     expect(await verifyAccessToken(String(claimed?.accessToken))).toMatchObject({ userId: claimed?.user?.id });
   });
 
-  test('the backend example refuses a token that was changed', async () => {
+  test('the backend example refuses a token with changed claims', async () => {
     const [, verified] = answersIn(await paste(block('bash', 0)));
     const [header, claims, signature] = String(verified?.data?.['verifyOtp']?.accessToken).split('.');
     const forged = Buffer.from(String(claims), 'base64url').toString().replace('"USER"', '"ADMIN"');
@@ -83,7 +83,7 @@ describe('what a newcomer pastes', () => {
   /** Runs a block of the README in the folder, against the gateway of this test. @returns what it printed. */
   async function paste(script: string): Promise<string> {
     const file = join(folder, 'block.sh');
-    writeFileSync(file, script.replaceAll(WRITTEN, url));
+    writeFileSync(file, script.replaceAll(README_URL, url));
     const { stdout, stderr } = await promisify(execFile)('bash', ['-e', file], { cwd: folder, timeout: 25_000 });
     expect(stderr).toBe('');
     return stdout;
@@ -100,7 +100,7 @@ describe('what a newcomer pastes', () => {
   }
 });
 
-describe('what an operator is told', () => {
+describe('the reference of the README', () => {
   const variables = namesIn(
     /const ENVIRONMENT = z\.object\(\{\n([\s\S]*?)\n\}\);/.exec(read('src/config/environment.ts'))?.[1],
     /^ {2}([A-Z][A-Z0-9_]*):/gm,
@@ -115,7 +115,7 @@ describe('what an operator is told', () => {
     expect(namesIn(read('.env.example'), /^#?([A-Z0-9_]+)=/gm)).toEqual(variables);
   });
 
-  test('nothing but the two programs looks at the environment', () => {
+  test('only the two programs read the environment', () => {
     const readers = readdirSync(join(PROJECT, 'src'), { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && !file.startsWith(join('db', 'prisma')))
       .filter((file) => read(join('src', file)).includes('process.env'));

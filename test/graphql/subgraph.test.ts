@@ -35,7 +35,7 @@ const entities = (representations: object[], accessToken?: string) =>
     accessToken ? { authorization: `Bearer ${accessToken}` } : {},
   );
 
-test('it composes with another subgraph that names people by their id', async () => {
+test('the subgraph composes with another one that refers to users by id', async () => {
   const { data } = await call<{ _service: { sdl: string } }>(gateway.graphqlUrl, '{ _service { sdl } }');
   const orders = `
     extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key"])
@@ -51,14 +51,14 @@ test('it composes with another subgraph that names people by their id', async ()
   expect(composed.supergraphSdl).toMatch(/phone: String! @join__field\(graph: PHONEGATE\)/);
 });
 
-test('the router is given a person by their id: themselves, and nobody else', async () => {
+test('_entities returns users to themselves, and null for anybody else', async () => {
   const [me, other] = [await signIn(), await signIn()];
   const asked = [me, other].map(({ user }) => ({ __typename: 'User', id: user.id }));
   const { data } = await entities(asked, me.accessToken);
   expect(data?._entities).toEqual([{ id: me.user.id, phone: me.user.phone, role: 'USER' }, null]);
 });
 
-test('an admin is given anybody, which leaves an audit row', async () => {
+test('_entities returns every user to an admin, and adds an entry to the audit log', async () => {
   const [admin, other] = [await signIn(), await signIn()];
   await setUserRole(database, admin.user.id, 'ADMIN');
   const { data } = await entities([{ __typename: 'User', id: other.user.id }], admin.accessToken);
@@ -69,14 +69,14 @@ test('an admin is given anybody, which leaves an audit row', async () => {
   expect(rows).toEqual([{ actor: admin.user.id }]);
 });
 
-test('without an access token nobody is told of', async () => {
+test('_entities returns no user without an access token', async () => {
   const { user } = await signIn();
   const { data, errors } = await entities([{ __typename: 'User', id: user.id }]);
   expect(data).toBeNull();
   expect(errors?.[0]?.extensions?.code).toBe('UNAUTHENTICATED');
 });
 
-test('junk and too much are turned away', async () => {
+test('_entities refuses malformed and too many representations', async () => {
   const { accessToken } = await signIn();
   const { data } = await entities([{}, { __typename: 'Session', id: '1' }, { __typename: 'User', id: 5 }], accessToken);
   expect(data?._entities).toEqual([null, null, null]);
@@ -84,7 +84,7 @@ test('junk and too much are turned away', async () => {
   expect((await entities(many, accessToken)).errors?.[0]?.extensions?.code).toBe('OPERATION_TOO_LARGE');
 });
 
-test('a gateway that is no subgraph has no entrance for a router', async () => {
+test('without FEDERATION the schema has no federation fields', async () => {
   const { errors } = await call(plain.graphqlUrl, '{ _service { sdl } }');
   expect(errors?.[0]?.message).toContain('Cannot query field "_service"');
 });

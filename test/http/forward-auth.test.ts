@@ -42,14 +42,14 @@ const identity = ({ id, user }: Result) => ({
 const expired = 'eyJhbGciOiJFZERTQSJ9.e30.AAAA';
 
 describe('a good access token', () => {
-  test('is answered with who it is, in these four headers', async () => {
+  test('is answered with the user, role, phone and session in four headers', async () => {
     const { status, told, headers } = await verify(bearer(session.accessToken));
     expect([status, told]).toEqual([200, identity(session)]);
     expect(headers.get('cache-control')).toBe('no-store');
     expect(headers.getSetCookie()).toEqual([]);
   });
 
-  test('what a client sends under those names is not what comes out', async () => {
+  test('overwrites headers of these names that the client sent', async () => {
     const forged = { 'x-user-id': 'me', 'x-user-role': 'ADMIN', 'x-user-phone': '+1', 'x-session-id': 'mine' };
     expect((await verify({ ...forged, ...bearer(session.accessToken) })).told).toEqual(identity(session));
     expect(await verify(forged)).toMatchObject({ status: 401, told: {} });
@@ -68,12 +68,12 @@ describe('a good access token', () => {
     expect((await verify({}, { path, method })).status).toBe(401);
   });
 
-  test('is taken with its scheme in any case', async () => {
+  test('is accepted with its scheme in upper or lower case', async () => {
     for (const scheme of ['bearer', 'BEARER', 'Bearer '])
       expect((await verify({ authorization: `${scheme} ${session.accessToken}` })).status).toBe(200);
   });
 
-  test('of the cookie is as good', async () => {
+  test('is accepted from the cookie too', async () => {
     expect(await verify(cookie({ a: 'b', [ACCESS]: session.accessToken }))).toMatchObject({
       status: 200,
       told: identity(session),
@@ -81,7 +81,7 @@ describe('a good access token', () => {
   });
 });
 
-describe('who is nobody', () => {
+describe('a request without a valid token', () => {
   test.each<[string, () => Record<string, string>]>([
     ['shows nothing', () => ({})],
     ['shows an empty token', () => ({ authorization: 'Bearer ' })],
@@ -110,15 +110,15 @@ describe('who is nobody', () => {
   });
 });
 
-describe('a browser whose access token has run out', () => {
-  test('is known by the refresh token of its cookie, which stays as it is', async () => {
+describe('a browser whose access token has expired', () => {
+  test('is identified by the refresh token in its cookie, which is not used up', async () => {
     const own = await signIn(gateway);
     for (const parts of [{ [REFRESH]: own.refreshToken }, { [ACCESS]: expired, [REFRESH]: own.refreshToken }])
       expect(await verify(cookie(parts))).toMatchObject({ status: 200, told: identity(own) });
     expect((await refreshSession(gateway.graphqlUrl, own.refreshToken)).__typename).toBe('Session');
   });
 
-  test('in a second tab is known by the one before, for 20 s; later it is refused, and taken for no thief', async () => {
+  test('in a second tab is identified by the previous refresh token for 20 s; later it is refused, and the session is not revoked', async () => {
     const own = await signIn(gateway);
     const child = await refreshSession(gateway.graphqlUrl, own.refreshToken);
     expect((await verify(cookie({ [REFRESH]: own.refreshToken }))).status).toBe(200);
@@ -140,14 +140,14 @@ describe('a browser whose access token has run out', () => {
     expect((await verify(cookie({ [REFRESH]: own.refreshToken }))).status).toBe(401);
   });
 
-  test('has the role and the phone that the person has now', async () => {
+  test('gets the present role and phone of the user', async () => {
     const own = await signIn(gateway);
     await setUserRole(database, own.user.id, 'MANAGER');
     expect((await verify(cookie({ [REFRESH]: own.refreshToken }))).told).toMatchObject({ 'x-user-role': 'MANAGER' });
   });
 });
 
-test('a good access token costs no query: it is taken while the database is away, which a refresh token cannot be', async () => {
+test('a valid access token needs no query: it is accepted while the database is down, and a refresh token is not', async () => {
   const cable = await layCable(database.url);
   const cut = await startGateway({ DATABASE_URL: cable.url, SESSION_COOKIE: 'on' });
   await cable.pull();

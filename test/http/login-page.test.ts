@@ -40,8 +40,8 @@ const settingsOf = (html: string) =>
     unknown
   >;
 
-describe('the page', () => {
-  test('loads nothing but its own files, and nobody can frame it or learn of it', async () => {
+describe('the login page', () => {
+  test('loads only its own files, cannot be framed, and sends no referrer', async () => {
     const { headers } = await open('/login');
     const policy = Object.fromEntries(
       (headers.get('content-security-policy') ?? '')
@@ -68,7 +68,7 @@ describe('the page', () => {
     });
   });
 
-  test('says without JavaScript, in every language, that it needs it', async () => {
+  test('says in every language that it needs JavaScript', async () => {
     const html = await (await open('/login')).text();
     const said = /<noscript>(.*?)<\/noscript>/s.exec(html)?.[1] ?? '';
     for (const locale of LOCALES) expect(said).toContain(`lang="${locale}"`);
@@ -82,7 +82,7 @@ describe('the page', () => {
     ]);
   });
 
-  test('is told what it is of, whatever that is called', async () => {
+  test('receives its settings, with any characters in them', async () => {
     expect(settingsOf(await (await open('/login')).text())).toEqual({
       title: 'Ä <b>"bank"</b> & </script>',
       logo: 'https://cdn.example.com/logo.svg',
@@ -96,14 +96,14 @@ describe('the page', () => {
     });
   });
 
-  test('is where the bare address leads', async () => {
+  test('is where / redirects to', async () => {
     for (const on of [plain, own]) {
       const response = await open('/', { on });
       expect([response.status, response.headers.get('location')]).toEqual([302, '/login']);
     }
   });
 
-  test('is there by GET and HEAD, with and without a slash', async () => {
+  test('answers GET and HEAD, with and without a trailing slash, and no other method', async () => {
     expect((await open('/login/')).status).toBe(200);
     const head = await open('/login', { method: 'HEAD' });
     expect([head.status, await head.text()]).toEqual([200, '']);
@@ -114,8 +114,8 @@ describe('the page', () => {
   });
 });
 
-describe('its looks', () => {
-  test('colours are for light or for dark screens, the rest for both', async () => {
+describe('the theme', () => {
+  test('applies colours to light or dark screens, and everything else to both', async () => {
     const css = await (await open('/login/theme.css')).text();
     const [both, light, dark] = css.split('\n');
     expect(both).toBe(':root { --phonegate-radius: 1rem; --phonegate-font: Inter, sans-serif; }');
@@ -123,36 +123,36 @@ describe('its looks', () => {
     expect(dark).toBe('@media (prefers-color-scheme: dark) { :root { --phonegate-accent: rgb(120, 160, 255); } }');
   });
 
-  test('are linked before the page is drawn', async () => {
+  test('is linked in the head of the page', async () => {
     expect(await (await open('/login')).text()).toContain('<link rel="stylesheet" href="/login/theme.css" />');
   });
 });
 
-describe('back to an application', () => {
+describe('redirect_uri', () => {
   const to = (uri: string, more = '') => open(`/login?redirect_uri=${encodeURIComponent(uri)}${more}`);
 
-  test('on the list', async () => {
+  test('in REDIRECT_URIS is passed to the page', async () => {
     const response = await to(LISTED, '&state=s%20t&code_challenge=abc&code_challenge_method=S256');
     expect(response.status).toBe(200);
     expect(settingsOf(await response.text())['redirect']).toEqual({ uri: LISTED, state: 's t', codeChallenge: 'abc' });
   });
 
   test.each([
-    ['another address', () => to('https://evil.example/')],
-    ['one that is like it', () => to(`${LISTED}/`)],
-    ['this machine, in production', () => to('http://localhost:5173/')],
+    ['another URL', () => to('https://evil.example/')],
+    ['a URL with a slash more', () => to(`${LISTED}/`)],
+    ['the local machine, in production', () => to('http://localhost:5173/')],
     ['a script', () => to('javascript:alert(1)')],
-    ['none', () => to('')],
-    ['two of them', () => to(LISTED, `&redirect_uri=${encodeURIComponent('https://evil.example/')}`)],
-    ['another way to make a challenge', () => to(LISTED, '&code_challenge=abc&code_challenge_method=plain')],
-  ])('%s: refused, with 400', async (_, visit) => {
+    ['an empty value', () => to('')],
+    ['two redirect_uri', () => to(LISTED, `&redirect_uri=${encodeURIComponent('https://evil.example/')}`)],
+    ['another challenge method', () => to(LISTED, '&code_challenge=abc&code_challenge_method=plain')],
+  ])('is refused with 400: %s', async (_, visit) => {
     const response = await visit();
     expect([response.status, settingsOf(await response.text())['redirect']]).toEqual([400, 'refused']);
   });
 });
 
-describe('what it is made of', () => {
-  test('may be kept for ever, and is small', async () => {
+describe('the files of the login page', () => {
+  test('may be cached for ever', async () => {
     const html = await (await open('/login')).text();
     const [script = ''] = html.match(/\/assets\/login-[\w-]+\.js/) ?? [];
     const response = await open(script);
@@ -161,7 +161,7 @@ describe('what it is made of', () => {
     expect(response.headers.get('x-content-type-options')).toBe('nosniff');
   });
 
-  test('is sent gzipped to who takes that, and as it is to who does not', async () => {
+  test('are sent gzipped to clients that accept it, and plain to others', async () => {
     const get = (encoding: string) =>
       new Promise<{ encoding: string | undefined; body: Buffer }>((resolve, reject) => {
         request(`${own.url}/login`, { headers: { 'accept-encoding': encoding } }, (response) => {
@@ -186,11 +186,11 @@ describe('what it is made of', () => {
     '/assets/../login/index.html',
     '/assets/%2e%2e/package.json',
     '/assets/..%2flogin',
-  ])('nothing else is there: %s', async (path) => {
+  ])('%s is not found', async (path) => {
     expect((await open(path)).status).toBeGreaterThanOrEqual(404);
   });
 
-  test('a path of nothing but slashes is answered like any other', async () => {
+  test('a path of 14,000 slashes costs no more time than any other', async () => {
     const started = process.cpuUsage();
     for (let each = 0; each < 20; each += 1) expect((await open(`/${'/'.repeat(14_000)}`)).status).toBe(404);
     const { user } = process.cpuUsage(started);

@@ -40,7 +40,11 @@ interface Answer {
   set: Record<string, { value: string; attributes: string[] }>;
 }
 
-async function post(on: TestGateway, query: string, input: object, headers: Record<string, string>): Promise<Answer> {
+async function post(
+  on: TestGateway,
+  query: string,
+  { input = {}, headers = {} }: { input?: object; headers?: Record<string, string> },
+): Promise<Answer> {
   const response = await fetch(on.graphqlUrl, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
@@ -65,21 +69,21 @@ async function post(on: TestGateway, query: string, input: object, headers: Reco
 
 const REFRESH_QUERY = `mutation ($input: RefreshSessionInput) { refreshSession(input: $input) { __typename ${SESSION} ... on Error { code } } }`;
 const refresh = (headers: Record<string, string>, input: object = {}, on = gateway) =>
-  post(on, REFRESH_QUERY, input, headers);
+  post(on, REFRESH_QUERY, { input, headers });
 const signOut = (headers: Record<string, string>) =>
-  post(gateway, 'mutation { signOut { __typename ... on SignedOut { sessionId } } }', {}, headers);
+  post(gateway, 'mutation { signOut { __typename ... on SignedOut { sessionId } } }', { headers });
 
 async function verify(headers: Record<string, string>, on = gateway): Promise<Answer> {
   const { attemptId, secret } = await requestOtp(on.graphqlUrl, { phone: somePhone() });
   const query = `mutation ($input: VerifyOtpInput!) { verifyOtp(input: $input) { __typename ${SESSION} } }`;
-  return post(on, query, { attemptId, secret, code: on.codeOf(attemptId) }, headers);
+  return post(on, query, { input: { attemptId, secret, code: on.codeOf(attemptId) }, headers });
 }
 
 async function claim(headers: Record<string, string>): Promise<Answer> {
   const { attemptId, secret, loginMessage } = await startWhatsAppLogin(gateway.graphqlUrl);
   await deliverWebhook(gateway.url, incomingText(loginMessage, somePhone()));
   const query = `mutation ($input: ClaimLoginInput!) { claimLogin(input: $input) { __typename ${SESSION} } }`;
-  return post(gateway, query, { attemptId, secret }, headers);
+  return post(gateway, query, { input: { attemptId, secret }, headers });
 }
 
 /** The Cookie header of a browser that has kept what was set. */
@@ -110,7 +114,7 @@ function isGiven({ result, set, headers }: Answer): void {
 }
 
 describe('a browser', () => {
-  test('is given its session in cookies by verifyOtp, and again by refreshSession', async () => {
+  test('receives its session in cookies from verifyOtp, and again from refreshSession', async () => {
     const given = await verify(BROWSER);
     isGiven(given);
     const next = await refresh({ ...BROWSER, ...kept(given) });
@@ -120,21 +124,21 @@ describe('a browser', () => {
     isGiven(await refresh({ ...BROWSER, ...kept(next) }));
   });
 
-  test('is given it by claimLogin', async () => isGiven(await claim(BROWSER)));
+  test('receives its session in cookies from claimLogin', async () => isGiven(await claim(BROWSER)));
 
-  test('is known by its Origin, or by X-Phonegate alone, as a page of the gateway’s own host', async () => {
+  test('is recognized by Origin, or by X-Phonegate alone on the gateway’s own host', async () => {
     isGiven(await verify({ origin: ORIGIN }));
     isGiven(await verify({ 'x-phonegate': '1' }));
   });
 
-  test('of two tabs that refresh at once each is given the same cookie', async () => {
+  test('gets the same cookie in two tabs that refresh at once', async () => {
     const given = await verify(BROWSER);
     const tabs = await Promise.all([0, 1, 2].map(() => refresh({ ...BROWSER, ...kept(given) })));
     tabs.forEach(isGiven);
     expect(new Set(tabs.map(({ set }) => set[REFRESH]?.value)).size).toBe(1);
   });
 
-  test('loses both cookies by signOut, with the cookie alone', async () => {
+  test('loses both cookies by signOut, authenticated by the cookie alone', async () => {
     const given = await verify(BROWSER);
     const out = await signOut({ ...BROWSER, ...kept(given) });
     expect(out.result).toEqual({ __typename: 'SignedOut', sessionId: given.result?.id });
@@ -147,26 +151,26 @@ describe('a browser', () => {
     expect((await signOut({ ...BROWSER, ...kept(given) })).set[REFRESH]?.value).toBe('');
   });
 
-  test('loses both also where nobody can read what it has kept', async () => {
+  test('loses both cookies by signOut also when the refresh cookie cannot be read', async () => {
     const out = await signOut({ ...BROWSER, cookie: `${REFRESH}=${'A'.repeat(70)}; ${ACCESS}=still.good.perhaps` });
     expect(out.code).toBe('UNAUTHENTICATED');
     for (const name of [ACCESS, REFRESH]) expect(out.set[name]?.value).toBe('');
   });
 
-  test('with a cookie of nobody is refused, and sets none', async () => {
+  test('with an unknown refresh cookie is refused, and gets no new cookie', async () => {
     const { result, set } = await refresh({ ...BROWSER, cookie: `${REFRESH}=${'A'.repeat(70)}` });
     expect(result?.__typename).toBe('InvalidRefreshToken');
     expect(set).toEqual({});
   });
 
-  test('with other cookies around it is understood', async () => {
+  test('is recognized among other cookies', async () => {
     const given = await verify(BROWSER);
     const cookie = `a=b; ${REFRESH}x=1; ;=; ${kept(given).cookie};theme="dark"; ${ACCESS}`;
     expect((await refresh({ ...BROWSER, cookie })).result?.__typename).toBe('Session');
   });
 });
 
-describe('the cookie without X-Phonegate, as a page of somebody else can send it', () => {
+describe('the cookie without X-Phonegate, as a page of another origin can send it', () => {
   test.each<[string, Record<string, string>]>([
     ['from a page', { origin: ORIGIN }],
     ['from who knows where', {}],
@@ -180,7 +184,7 @@ describe('the cookie without X-Phonegate, as a page of somebody else can send it
     expect((await refresh({ ...BROWSER, ...kept(given) })).result?.__typename).toBe('Session');
   });
 
-  test('is refused for signOut, and the session goes on', async () => {
+  test('is refused for signOut, and the session stays open', async () => {
     const given = await verify(BROWSER);
     const refused = await signOut({ origin: ORIGIN, ...kept(given) });
     expect([refused.code, refused.set]).toEqual(['CSRF_HEADER_MISSING', {}]);
@@ -191,12 +195,12 @@ describe('the cookie without X-Phonegate, as a page of somebody else can send it
     'nor with it does a cookie stand for an access token: %s',
     async (query) => {
       const given = await verify(BROWSER);
-      const { code } = await post(gateway, query, {}, { ...BROWSER, ...kept(given) });
+      const { code } = await post(gateway, query, { headers: { ...BROWSER, ...kept(given) } });
       expect(code).toBe('UNAUTHENTICATED');
     },
   );
 
-  test('does not authorise a socket', async () => {
+  test('does not authenticate a WebSocket', async () => {
     const given = await verify(BROWSER);
     const frames = await openFrames(gateway.socketUrl, { headers: { ...BROWSER, ...kept(given) } });
     frames.send({ type: 'subscribe', id: '1', payload: { query: '{ me { id } }' } });
@@ -206,8 +210,8 @@ describe('the cookie without X-Phonegate, as a page of somebody else can send it
   });
 });
 
-describe('a client that is no browser', () => {
-  test('keeps the body form: its tokens are in the body, and no cookie is set', async () => {
+describe('a client that is not a browser', () => {
+  test('gets its tokens in the body and no cookie', async () => {
     const given = await verify({});
     expect(given.result?.refreshToken).toMatch(/^[\w-]{70}$/);
     const next = await refresh({}, { refreshToken: given.result?.refreshToken });
@@ -218,7 +222,7 @@ describe('a client that is no browser', () => {
     expect([given.set, next.set, out.set]).toEqual([{}, {}, {}]);
   });
 
-  test('the token of the body goes before the cookie', async () => {
+  test('is refreshed by the token in the body, even with a cookie', async () => {
     const [cookie, body] = [await verify(BROWSER), await verify({})];
     const { result } = await refresh({ ...BROWSER, ...kept(cookie) }, { refreshToken: body.result?.refreshToken });
     expect(result?.id).toBe(body.result?.id);
@@ -236,7 +240,7 @@ describe('where SESSION_COOKIE is off', () => {
     expect((await refresh({ ...BROWSER, ...cookie }, { refreshToken }, plain)).result?.__typename).toBe('Session');
   });
 
-  test('forward-auth reads none either', async () => {
+  test('forward-auth reads no cookie', async () => {
     const { accessToken } = await signIn(plain);
     const headers = { cookie: `${ACCESS}=${accessToken}` };
     expect((await fetch(`${plain.url}/auth/verify`, { headers })).status).toBe(401);
@@ -255,7 +259,7 @@ describe('across origins', () => {
       },
     });
 
-  test('a listed page may send X-Phonegate and cookies', async () => {
+  test('a page of a listed origin may send X-Phonegate and cookies', async () => {
     const { headers, status } = await preflight(ORIGIN);
     expect(status).toBe(204);
     expect(headers.get('access-control-allow-origin')).toBe(ORIGIN);
@@ -274,7 +278,7 @@ describe('across origins', () => {
   );
 });
 
-test('nothing of a session is kept by anybody on the way', async () => {
+test('answers with a session may not be stored by caches', async () => {
   const given = await verify(BROWSER);
   const cookie = kept(given);
   const answers = [
@@ -282,8 +286,8 @@ test('nothing of a session is kept by anybody on the way', async () => {
     await refresh(cookie),
     await signOut({}),
     await signOut({ ...BROWSER, ...cookie }),
-    await post(gateway, '{ me { id } }', {}, bearer(given.result?.accessToken ?? '')),
-    await post(gateway, '{ nothing }', {}, {}),
+    await post(gateway, '{ me { id } }', { headers: bearer(given.result?.accessToken ?? '') }),
+    await post(gateway, '{ nothing }', {}),
   ];
   expect(answers.map(({ headers }) => headers.get('cache-control'))).toEqual(answers.map(() => 'no-store'));
   const got = await fetch(`${gateway.graphqlUrl}?query=${encodeURIComponent('{ me { id } }')}`);
@@ -292,7 +296,7 @@ test('nothing of a session is kept by anybody on the way', async () => {
     expect((await fetch(`${gateway.url}/auth/verify`, { headers })).headers.get('cache-control')).toBe('no-store');
 });
 
-test('a session over Server-Sent Events is given in the same way', async () => {
+test('a session over Server-Sent Events is set in cookies too', async () => {
   const given = await verify(BROWSER);
   const response = await fetch(gateway.graphqlUrl, {
     method: 'POST',
@@ -306,7 +310,7 @@ test('a session over Server-Sent Events is given in the same way', async () => {
   expect(response.headers.get('cache-control')).toContain('no-store');
 });
 
-test('the access token in the body works as ever', async () => {
+test('the access token in the body works in the Authorization header', async () => {
   const { result } = await verify(BROWSER);
   expect(await whoAmI(gateway, result?.accessToken ?? '')).toBe(result?.user.phone);
 });

@@ -1,8 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, cpSync, existsSync, lstatSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test, vi } from 'vitest';
-import { call, refreshSession, requestOtp, somePhone, verifyOtp } from '../support/calls.js';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { type Result, call, refreshSession, requestOtp, somePhone, verifyOtp } from '../support/calls.js';
 import { devPhoneMessages } from '../support/dev-phone.js';
 import type { PhoneMessage } from '../../src/web/dev-phone/settings.js';
 import { freePort } from '../support/ports.js';
@@ -22,12 +22,9 @@ import {
   untilGone,
 } from '../support/process.js';
 
-/** The gateway with nothing configured, as `npm start` on a bare machine. */
+// The gateway with nothing configured, as `npm start` on a bare machine.
 afterAll(cleanUpProcesses);
 vi.setConfig({ testTimeout: 60_000 }); // a start takes a second, on a busy machine several
-
-/** Shared by the tests, one after the other, that need no first start of their own: that takes three times as long as any later one. */
-const folder = makeFolder();
 
 const RUNS_AS_ROOT = process.getuid?.() === 0;
 
@@ -36,7 +33,7 @@ async function start(folder: string, options?: SpawnOptions): Promise<GatewayPro
   return Object.assign(gateway, await gateway.ready());
 }
 
-/** A first or a further sign-in, with the code from the log. */
+/** Signs in with the code from the log. */
 async function signIn(gateway: GatewayProcess & Addresses, phone = somePhone()) {
   const attempt = await requestOtp(gateway.graphqlUrl, { phone });
   const code = gateway.codeOf(attempt.attemptId);
@@ -45,7 +42,7 @@ async function signIn(gateway: GatewayProcess & Addresses, phone = somePhone()) 
   return session;
 }
 
-/** Stops it in the ordinary way: exit code 0, nothing on standard error, no process left. */
+/** Stops a gateway with SIGTERM: exit code 0, nothing on standard error, no process left. */
 async function stop(gateway: GatewayProcess, folder: string): Promise<void> {
   const family = familyOf(gateway.pid);
   gateway.signal('SIGTERM');
@@ -58,22 +55,47 @@ const clusterOf = (folder: string) => join(dataOf(folder), 'cluster');
 const postmasterOf = (folder: string) =>
   Number(readFileSync(join(clusterOf(folder), 'postmaster.pid'), 'utf8').split('\n')[0]);
 
-/** initdb is at work, in a folder beside the one it will become. */
-function isMakingData(folder: string): boolean {
+/** The folders in which initdb is at work, or was interrupted. Each becomes the cluster when it is complete. */
+function unfinishedClusters(folder: string): string[] {
   const parent = dataOf(folder);
-  if (!existsSync(parent) || existsSync(clusterOf(folder))) return false;
+  if (!existsSync(parent) || existsSync(clusterOf(folder))) return [];
   try {
-    return readdirSync(parent).some((entry) => existsSync(join(parent, entry, 'PG_VERSION')));
+    return readdirSync(parent).filter((entry) => existsSync(join(parent, entry, 'PG_VERSION')));
   } catch (error) {
-    // For root the folder is made, tried, and taken away again for a moment.
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    // For root the folder is made, tried, and removed again for a moment.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;
   }
 }
 
 describe('with nothing configured', () => {
-  test('it starts its own PostgreSQL, migrates it, and what it prints signs a person in', async () => {
-    const gateway = await start(folder);
+  /**
+   * A start on a new folder takes three times as long as any later one, and each start takes a second. So these tests share a
+   * folder and the gateway on it, which is started again for the next test after one has ended it.
+   */
+  const folder = makeFolder();
+  let port: number;
+  let running: (GatewayProcess & Addresses) | undefined;
+  const gatewayOnFolder = async () => (running ??= await start(folder, { env: { PORT: `${port}` } }));
+
+  beforeAll(async () => {
+    port = await freePort(); // one for all starts: the address is part of a token
+  });
+
+  /** What was stored before a restart is there after it. */
+  async function expectKept(session: Result): Promise<void> {
+    const gateway = await gatewayOnFolder();
+    const { user, accessToken, refreshToken } = session;
+    const headers = { authorization: `Bearer ${accessToken}` };
+    const me = await call<{ me: { phone: string } }>(gateway.graphqlUrl, '{ me { phone } }', {}, headers);
+    expect(me.data.me).toEqual({ phone: user.phone });
+    const refreshed = await refreshSession(gateway.graphqlUrl, refreshToken);
+    expect(refreshed).toMatchObject({ __typename: 'Session', user: { id: user.id } });
+    expect((await signIn(gateway, user.phone)).user.id).toBe(user.id);
+  }
+
+  test('the gateway starts and migrates its own PostgreSQL, and the URLs it prints sign a user in', async () => {
+    const gateway = await gatewayOnFolder();
     expect(gateway.stdout()).toContain('"event":"database.migrated"');
     expect(existsSync(clusterOf(folder))).toBe(true);
     expect((await fetch(`${gateway.url}/health/ready`)).status).toBe(200);
@@ -90,60 +112,72 @@ describe('with nothing configured', () => {
     expect(message).toMatchObject({ phone, code: expect.stringMatching(/^\d{6}$/) });
     const { code = '' } = message as PhoneMessage;
     expect(await verifyOtp(printed('GraphQL'), { ...attempt, code })).toMatchObject({ __typename: 'Session' });
-    await stop(gateway, folder);
   });
 
-  test('people, sessions and tokens outlive a restart', async () => {
-    const options = { env: { PORT: `${await freePort()}` } }; // the address is part of a token
-    const first = await start(folder, options);
-    const phone = somePhone();
-    const before = await signIn(first, phone);
-    await stop(first, folder);
-
-    const second = await start(folder, options);
-    expect(second.stdout()).not.toContain('database.migrated');
-    const me = await call<{ me: { phone: string } }>(
-      second.graphqlUrl,
-      '{ me { phone } }',
-      {},
-      { authorization: `Bearer ${before.accessToken}` },
-    );
-    expect(me.data.me).toEqual({ phone });
-    expect(await refreshSession(second.graphqlUrl, before.refreshToken)).toMatchObject({
-      __typename: 'Session',
-      user: { id: before.user.id },
-    });
-    expect((await signIn(second, phone)).user.id).toBe(before.user.id);
-    await stop(second, folder);
-  });
-
-  test('Ctrl-C, a closed terminal and a service manager each end it with exit code 0 and no process behind', async () => {
-    for (const [name, how] of [
-      ['SIGINT', 'signalGroup'],
-      ['SIGHUP', 'signalGroup'],
-      ['SIGTERM', 'signal'],
-    ] as const) {
-      const gateway = await start(folder);
-      const family = familyOf(gateway.pid);
-      expect(family.length).toBeGreaterThan(2); // itself, the server, and the server's own processes
-      gateway[how](name);
-      expect(await gateway.exited).toEqual({ code: 0, signal: null });
-      expect(await untilGone([...family, ...serversOf(folder)])).toEqual([]);
-      expect(existsSync(join(clusterOf(folder), 'postmaster.pid'))).toBe(false);
-    }
-  });
-
-  test('a second one on the same folder says so and leaves the first alone', async () => {
-    const first = await start(folder);
+  test('a second gateway on the same folder ends with an error, and the first one works on', async () => {
+    const first = await gatewayOnFolder();
     const second = spawnGateway(folder);
     expect(await second.exited).toEqual({ code: 1, signal: null });
     expect(second.stdout()).toBe('');
     expect(second.stderr()).toMatch(/^Another Phonegate is already running on the data in \S+: .+\.\n$/);
     await signIn(first);
-    await stop(first, folder);
   });
 
-  test('of two started at once on an empty folder one serves, and the other says why it does not', async () => {
+  test.each([
+    ['Ctrl-C', 'SIGINT', 'signalGroup'],
+    ['a closed terminal', 'SIGHUP', 'signalGroup'],
+    ['a service manager', 'SIGTERM', 'signal'],
+  ] as const)(
+    '%s ends the gateway with exit code 0 and leaves no process; users, sessions and tokens outlive the restart',
+    async (...[, signal, how]) => {
+      const gateway = await gatewayOnFolder();
+      const session = await signIn(gateway);
+      const family = familyOf(gateway.pid);
+      expect(family.length).toBeGreaterThan(2); // itself, the server, and the server's own processes
+      running = undefined;
+      gateway[how](signal);
+      expect(await gateway.exited).toEqual({ code: 0, signal: null });
+      expect(gateway.stderr()).toBe('');
+      expect(await untilGone([...family, ...serversOf(folder)])).toEqual([]);
+      expect(existsSync(join(clusterOf(folder), 'postmaster.pid'))).toBe(false);
+
+      await expectKept(session);
+      expect((await gatewayOnFolder()).stdout()).not.toContain('database.migrated');
+    },
+  );
+
+  test('after the gateway and everything it started are killed, the next start recovers what was written', async () => {
+    const gateway = await gatewayOnFolder();
+    const session = await signIn(gateway);
+    const family = [...familyOf(gateway.pid), ...serversOf(folder)];
+    running = undefined;
+    killAll(family);
+    expect(await untilGone(family)).toEqual([]);
+    expect(existsSync(join(clusterOf(folder), 'postmaster.pid'))).toBe(true);
+
+    await expectKept(session);
+    const next = await gatewayOnFolder();
+    running = undefined;
+    await stop(next, folder);
+  });
+
+  test('after the gateway alone is killed, the next start takes the running PostgreSQL over, and stopping leaves nothing', async () => {
+    const gateway = await gatewayOnFolder();
+    const session = await signIn(gateway);
+    const server = postmasterOf(folder);
+    running = undefined;
+    gateway.signal('SIGKILL');
+    await gateway.exited;
+    expect(serversOf(folder)).toContain(server);
+
+    const next = await start(folder);
+    expect(postmasterOf(folder)).toBe(server);
+    expect((await signIn(next, session.user.phone)).user.id).toBe(session.user.id);
+    await stop(next, folder);
+    expect(await untilGone([server])).toEqual([]);
+  });
+
+  test('of two gateways started at once on an empty folder one serves, and the other ends with an error', async () => {
     const folder = makeFolder();
     const both = [spawnGateway(folder), spawnGateway(folder)];
     const results = await Promise.allSettled(both.map((gateway) => gateway.ready()));
@@ -159,19 +193,56 @@ describe('with nothing configured', () => {
   });
 });
 
-describe('stopped while it starts', () => {
-  /** What is there to see of each stage of a first start. */
-  const stages = {
-    'makes the data folder': isMakingData,
-    'starts the server': (folder: string) => existsSync(join(clusterOf(folder), 'postmaster.pid')),
-  };
-  test.each(Object.entries(stages))('as it %s: nothing is left, and the next start works', async (_, reached) => {
-    const folder = makeFolder();
+describe('a first start that is interrupted', () => {
+  /** Each kill leaves on it what it leaves. The start after them meets all of that. */
+  const folder = makeFolder();
+
+  /** Starts a gateway, and interrupts it as soon as it has come so far. */
+  async function interrupt(
+    folder: string,
+    reached: () => boolean,
+    how: (gateway: GatewayProcess) => void,
+  ): Promise<{ code: number | null; family: number[] }> {
     const gateway = spawnGateway(folder);
-    await until(() => reached(folder));
+    await until(reached, 50_000);
     const family = familyOf(gateway.pid);
-    gateway.signal('SIGTERM');
-    expect((await gateway.exited).code).toBe(0);
+    how(gateway);
+    return { code: (await gateway.exited).code, family };
+  }
+
+  function isMakingData(): () => boolean {
+    const before = new Set(unfinishedClusters(folder));
+    return () => unfinishedClusters(folder).some((entry) => !before.has(entry));
+  }
+
+  test('by killing everything while it makes the data folder leaves no cluster', async () => {
+    await interrupt(folder, isMakingData(), ({ pid }) => killAll(familyOf(pid)));
+    expect(existsSync(clusterOf(folder))).toBe(false);
+  });
+
+  test('by killing the gateway alone while it makes the data folder leaves no cluster', async () => {
+    await interrupt(folder, isMakingData(), ({ pid }) => killAll([pid]));
+    expect(existsSync(clusterOf(folder))).toBe(false);
+  });
+
+  test('by SIGTERM while it makes the data folder ends with exit code 0 and leaves no process', async () => {
+    const { code, family } = await interrupt(folder, isMakingData(), (gateway) => gateway.signal('SIGTERM'));
+    expect(code).toBe(0);
+    expect(await untilGone([...family, ...serversOf(folder)])).toEqual([]);
+  });
+
+  test('works at the next start, with one cluster and nothing unfinished', async () => {
+    const next = await start(folder);
+    await signIn(next);
+    await stop(next, folder);
+    expect(readdirSync(dataOf(folder))).toEqual(['cluster']);
+  });
+
+  test('by SIGTERM while it starts the server ends with exit code 0, leaves no process, and works at the next start', async () => {
+    const folder = makeFolder();
+    const isStarting = () => existsSync(join(clusterOf(folder), 'postmaster.pid'));
+    const { code, family } = await interrupt(folder, isStarting, (gateway) => gateway.signal('SIGTERM'));
+    expect(code).toBe(0);
     expect(await untilGone([...family, ...serversOf(folder)])).toEqual([]);
 
     const next = await start(folder);
@@ -180,58 +251,8 @@ describe('stopped while it starts', () => {
   });
 });
 
-describe('killed', () => {
-  test('alone: the next start takes the running PostgreSQL over, and stopping leaves nothing', async () => {
-    const first = await start(folder);
-    const { user } = await signIn(first);
-    const server = postmasterOf(folder);
-    first.signal('SIGKILL');
-    await first.exited;
-    expect(serversOf(folder)).toContain(server);
-
-    const second = await start(folder);
-    expect(postmasterOf(folder)).toBe(server);
-    expect((await signIn(second, user.phone)).user.id).toBe(user.id);
-    await stop(second, folder);
-    expect(await untilGone([server])).toEqual([]);
-  });
-
-  test('with everything it started: the next start recovers what was written', async () => {
-    const first = await start(folder);
-    const session = await signIn(first);
-    const family = familyOf(first.pid);
-    killAll(family);
-    expect(await untilGone(family)).toEqual([]);
-    expect(existsSync(join(clusterOf(folder), 'postmaster.pid'))).toBe(true);
-
-    const second = await start(folder);
-    expect(await refreshSession(second.graphqlUrl, session.refreshToken)).toMatchObject({
-      __typename: 'Session',
-      user: { id: session.user.id },
-    });
-    await stop(second, folder);
-  });
-
-  test.each(['alone', 'with everything it started'])(
-    '%s while it makes the data folder: the next start begins anew',
-    async (how) => {
-      const folder = makeFolder();
-      const first = spawnGateway(folder);
-      await until(() => isMakingData(folder));
-      killAll(how === 'alone' ? [first.pid] : familyOf(first.pid));
-      await first.exited;
-      expect(existsSync(clusterOf(folder))).toBe(false);
-
-      const second = await start(folder);
-      await signIn(second);
-      await stop(second, folder);
-      expect(readdirSync(dataOf(folder))).toEqual(['cluster']); // and no half-made one
-    },
-  );
-});
-
 describe('accounts and folders', () => {
-  test('a folder that only its owner can enter, also root', async () => {
+  test('a gateway starts and restarts in a folder that only its owner can enter, also as root', async () => {
     const owners = makeFolder();
     const folder = join(owners, 'service');
     mkdirSync(folder);
@@ -245,9 +266,9 @@ describe('accounts and folders', () => {
     await stop(second, folder);
   });
 
-  // An ordinary user's own run of the tests is this test, all of it.
+  // Where an ordinary user runs the tests, every test here covers this case.
   if (RUNS_AS_ROOT) {
-    test('an ordinary user', async () => {
+    test('a gateway started by an ordinary user runs PostgreSQL as that user', async () => {
       const uid = Number(execFileSync('id', ['-u', 'nobody'], { encoding: 'utf8' }));
       const gid = Number(execFileSync('id', ['-g', 'nobody'], { encoding: 'utf8' }));
       const folder = makeFolder();
@@ -262,7 +283,7 @@ describe('accounts and folders', () => {
 
 const ownerOf = (pid: number) => Number(/^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
 
-/** Where an account finds Node and the project: as they are, or copied out of a folder that only root can enter. */
+/** Node.js and the project where an account can reach them: in place, or copied out of a folder that only root can enter. */
 function reachableBy(account: { uid: number; gid: number }): { node?: string; project?: string } {
   const script = 'require("fs").accessSync(process.argv[1])';
   const check = spawnSync(process.execPath, ['-e', script, join(PROJECT, 'dist/main.js')], { ...account, cwd: '/' });

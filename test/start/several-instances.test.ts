@@ -29,7 +29,7 @@ import {
 } from '../support/process.js';
 import { connectSocket, watchLogin } from '../support/watch.js';
 
-/** Five processes, started in the same moment on one empty database, with one Redis. */
+// Five processes, started at the same moment on one empty database, with one Redis.
 let database: TestDatabase;
 let env: Record<string, string>;
 let instances: (GatewayProcess & Addresses)[];
@@ -63,8 +63,8 @@ const migrations = readdirSync(folder, { withFileTypes: true })
 const schema = { path: 'schema.prisma', content: readFileSync(join(PROJECT, 'prisma/schema.prisma'), 'utf8') };
 const filters = { externalTables: [], externalEnums: [] };
 
-describe('an empty database', () => {
-  test('is migrated by one of them, once', async () => {
+describe('an empty database of five instances', () => {
+  test('is migrated by one instance, once', async () => {
     expect(instances.filter(({ stdout }) => stdout().includes('database.migrated'))).toHaveLength(1);
     const rows = await database.query(
       `SELECT migration_name, checksum, applied_steps_count, finished_at IS NOT NULL AS finished, rolled_back_at, logs
@@ -82,7 +82,7 @@ describe('an empty database', () => {
     );
   });
 
-  test('is left alone by one that comes later', async () => {
+  test('is not migrated again by an instance that starts later', async () => {
     const later = spawnGateway(makeFolder(), { env });
     await later.ready();
     expect(later.stdout()).not.toContain('database.migrated');
@@ -91,7 +91,7 @@ describe('an empty database', () => {
     expect(await database.query('SELECT id FROM _prisma_migrations')).toHaveLength(migrations.length);
   });
 
-  test('has one signing key afterwards, and a token of any instance is good at all of them', async () => {
+  test('has one signing key, and an access token of any instance is valid on all of them', async () => {
     expect(await database.query('SELECT kid FROM signing_keys')).toHaveLength(1);
     for (const [index, issuer] of instances.entries()) {
       const phone = somePhone();
@@ -108,7 +108,7 @@ describe('an empty database', () => {
   });
 });
 
-test('who waits at one instance is told at once of what another was told by the webhook', async () => {
+test('a client that waits on one instance learns at once of a webhook that another instance received', async () => {
   await Promise.all(
     instances.map(async (waitedAt, index) => {
       const phone = somePhone();
@@ -119,21 +119,21 @@ test('who waits at one instance is told at once of what another was told by the 
       const startedAt = performance.now();
       expect(await deliverWebhook(instance(index + 2).url, incomingText(attempt.loginMessage, phone))).toBe(200);
       expect(await states.next()).toMatchObject({ value: { status: 'COMPLETED' } });
-      expect(performance.now() - startedAt).toBeLessThan(2_000); // without Redis it would be a re-read's time
+      expect(performance.now() - startedAt).toBeLessThan(2_000); // without Redis it would take until the next poll
       expect(await claimLogin(instance(index + 3).graphqlUrl, attempt)).toMatchObject({ user: { phone } });
       await client.dispose();
     }),
   );
 });
 
-describe("Prisma's tools find", () => {
+describe("Prisma's migration tools find", () => {
   let engine: SchemaEngine; // one for all: a second in the same process would find the first one's memory
   beforeAll(async () => {
     engine = await loadSchemaEngine(schema.content, new PrismaPg(database.url));
   });
   afterAll(() => engine.free());
 
-  test('their own bookkeeping table', async () => {
+  test('the table _prisma_migrations with the columns that they create', async () => {
     const columns = await database.query(
       `SELECT concat_ws(' ', column_name, data_type, character_maximum_length, is_nullable, column_default) AS column
        FROM information_schema.columns WHERE table_name = '_prisma_migrations' ORDER BY ordinal_position`,
@@ -151,7 +151,7 @@ describe("Prisma's tools find", () => {
     ]);
   });
 
-  test('nothing to apply, nothing edited, nothing failed', async () => {
+  test('no migration that is missing, edited or failed', async () => {
     const migrationsList: MigrationList = {
       baseDir: 'prisma/migrations',
       shadowDbInitScript: '',

@@ -15,7 +15,8 @@ export interface TestGateway {
   waiting: RunningGateway['waiting'];
   /** The code of an attempt, as the console channel showed it. */
   codeOf(attemptId: string): string;
-  stop(): Promise<void>;
+  /** Stops the gateway. Open requests and streams may go on for `graceMs`, 0 by default. */
+  stop(options?: { graceMs?: number }): Promise<void>;
 }
 
 export interface LogLine {
@@ -50,9 +51,9 @@ export async function startGateway(env: Record<string, string>): Promise<TestGat
       if (!line) throw new Error(`No code was sent for ${attemptId}`);
       return String(line['code']);
     },
-    async stop() {
+    async stop({ graceMs = 0 } = {}) {
       gateway.drain();
-      await Promise.all([gateway.closeSockets(), server.close(0)]);
+      await Promise.all([gateway.closeSockets(), server.close(graceMs)]);
       await gateway.close();
     },
   };

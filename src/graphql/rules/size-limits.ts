@@ -1,7 +1,7 @@
 import { type ASTVisitor, GraphQLError, type SelectionSetNode, type ValidationContext } from 'graphql';
 
 /** Far above what our clients send, and far below what costs noticeable time. Counted after fragments are spread. */
-export const LIMITS = { depth: 8, fields: 150, aliases: 15, directives: 20 } as const;
+const LIMITS = { depth: 8, fields: 150, aliases: 15, directives: 20 } as const;
 
 type Size = { depth: number; fields: number; aliases: number; directives: number };
 

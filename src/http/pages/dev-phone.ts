@@ -9,7 +9,7 @@ import { createMessageStream } from './dev-phone-messages.js';
 import { createSendRoute } from './dev-phone-send.js';
 import type { Pages } from './pages.js';
 
-export const DEV_PHONE = '/dev/phone';
+const DEV_PHONE = '/dev/phone';
 
 /**
  * The developer's phone, in development only: a page that shows every message of the gateway, and sends WhatsApp messages to it.
