@@ -75,8 +75,8 @@ const phoneOf = async ({ user }: Result) =>
   (await database.query<{ phone: string }>('SELECT phone FROM users WHERE id = $1', [user.id]))[0]?.phone;
 const mask = (phone: string) => `${phone.slice(0, 5)}*****${phone.slice(-2)}`;
 
-describe('a person with a new phone', () => {
-  test('shows the code that was sent there: the phone is changed, the old one is told, other sessions end', async () => {
+describe('a phone change', () => {
+  test('takes the code sent to the new phone: it notifies the old phone and ends the other sessions', async () => {
     const session = await signIn(gateway);
     const old = session.user.phone;
     const elsewhere = await signIn(other, { phone: old });
@@ -101,12 +101,12 @@ describe('a person with a new phone', () => {
     expect(next).toMatchObject({ id: session.id, user: { id: session.user.id, phone: attempt.phone } });
     const claims = JSON.parse(Buffer.from(next.accessToken.split('.')[1] ?? '', 'base64url').toString()) as object;
     expect(claims).toMatchObject({ phone_number: attempt.phone, sid: session.id });
-    // They sign in with the new phone as who they are; the old one is somebody else's from now on.
+    // The new phone signs in the same user; the old phone signs up another user from now on.
     expect((await signIn(gateway, { phone: attempt.phone })).user.id).toBe(session.user.id);
     expect((await signIn(gateway, { phone: old })).user.id).not.toBe(session.user.id);
   });
 
-  test('is audited with both phones masked, and logged likewise', async () => {
+  test('is audited with both phones masked, and no log line contains the new one', async () => {
     const session = await signIn(gateway);
     const attempt = await open(session);
     await confirm(session, attempt);
@@ -117,13 +117,13 @@ describe('a person with a new phone', () => {
         details: { from: mask(session.user.phone), to: mask(attempt.phone), sessionsEnded: 0 },
       },
     ]);
-    const told = gateway.log.filter(
+    const unmasked = gateway.log.filter(
       (line) => line.event !== 'console.message' && JSON.stringify(line).includes(attempt.phone.slice(-9)),
     );
-    expect(told).toEqual([]);
+    expect(unmasked).toEqual([]);
   });
 
-  test('is told in the SMS log too: a message of its own purpose, to the old phone', async () => {
+  test('logs the notification to the old phone in the SMS log, with its own purpose', async () => {
     const session = await signIn(gateway);
     await confirm(session, await open(session));
     await soon(async () =>
@@ -136,14 +136,14 @@ describe('a person with a new phone', () => {
     );
   });
 
-  test('reads the notice in the language they chose', async () => {
+  test('notifies the old phone in the language of the profile', async () => {
     const session = await signIn(gateway);
     await act(gateway, session.accessToken, 'updateMe', { input: { locale: 'fa' }, type: 'UpdateMeInput' });
     await confirm(session, await open(session));
     await soon(() => expect(messagesTo(session.user.phone).at(-1)?.['text']).toMatch(/شماره تلفن/));
   });
 
-  test('may have the code sent again, watch it, and cancel', async () => {
+  test('can be watched, have its code sent again, and be canceled', async () => {
     const session = await signIn(gateway);
     const attempt = await open(session);
     expect(await readAttempt(gateway.graphqlUrl, attempt)).toMatchObject({ status: 'PENDING' });
@@ -155,7 +155,7 @@ describe('a person with a new phone', () => {
     expect(await phoneOf(session)).toBe(session.user.phone);
   });
 
-  test('is sent the code also where strangers are sent none', async () => {
+  test('sends the code also with sign-up closed', async () => {
     const session = await signIn(gateway);
     const attempt = await open(session, somePhone(), closed);
     expect(messagesTo(attempt.phone, closed)).toHaveLength(1);
@@ -166,20 +166,20 @@ describe('a person with a new phone', () => {
   });
 
   test.each([
-    ['in any spelling', (digits: string) => `8 701 ${digits}`, 'OtpRequested'],
-    ['that is none', () => 'x', 'InvalidPhoneNumber'],
-    ['that receives no messages', () => '+7 727 250 00 00', 'PhoneNotAllowed'],
-  ])('may write it %s', async (_, write, expected) => {
+    ['is accepted in a national spelling', (digits: string) => `8 701 ${digits}`, 'OtpRequested'],
+    ['is refused as invalid', () => 'x', 'InvalidPhoneNumber'],
+    ['is refused as a landline', () => '+7 727 250 00 00', 'PhoneNotAllowed'],
+  ])('to a phone that %s', async (_, write, expected) => {
     const session = await signIn(gateway);
     const phone = somePhone();
     expect((await requestChange(session, write(phone.slice(5)))).__typename).toBe(expected);
   });
 });
 
-describe('a sign-in that is not fresh', () => {
+describe('a sign-in more than ten minutes ago', () => {
   const signedInAgo = ({ id }: Result, interval: string) => updateSession(database, id, { createdAt: `-${interval}` });
 
-  test('asks for another before a phone can be changed; a refresh makes nothing fresh', async () => {
+  test('must be repeated before a phone can be changed; a refresh does not count', async () => {
     const session = await signIn(gateway);
     await signedInAgo(session, '9 minutes');
     expect((await requestChange(session, somePhone())).__typename).toBe('OtpRequested');
@@ -197,8 +197,8 @@ describe('a sign-in that is not fresh', () => {
   });
 });
 
-describe('a phone that is somebody else’s', () => {
-  test('looks like any at the request, and is told only to who has the code; both stay as they are', async () => {
+describe('a phone that another user has', () => {
+  test('is refused only after the right code, and both users keep their phones and sessions', async () => {
     const [session, owner] = [await signIn(gateway), await signIn(gateway)];
     const attempt = await open(session, owner.user.phone);
     const free = await open(session, somePhone());
@@ -210,24 +210,24 @@ describe('a phone that is somebody else’s', () => {
     expect(await Promise.all([session, owner].map(phoneOf))).toEqual([session.user.phone, owner.user.phone]);
     expect((await refreshSession(gateway.graphqlUrl, owner.refreshToken)).__typename).toBe('Session');
     expect((await refreshSession(gateway.graphqlUrl, session.refreshToken)).__typename).toBe('Session');
-    // The code is used up: it opens nothing when the phone becomes free.
+    // The code is used up, even if the phone became free.
     expect((await confirm(session, attempt)).__typename).toBe('AttemptClosed');
   });
 
-  test('three people race for one phone: one has it, the others are told', async () => {
-    const people = await Promise.all(Array.from({ length: 3 }, () => signIn(gateway)));
+  test('goes to one of three users who race for it; the others get PhoneTaken', async () => {
+    const users = await Promise.all(Array.from({ length: 3 }, () => signIn(gateway)));
     const phone = somePhone();
-    const racers: { person: Result; attempt: Awaited<ReturnType<typeof open>> }[] = [];
-    for (const person of people) racers.push({ person, attempt: await open(person, phone) });
+    const racers: { user: Result; attempt: Awaited<ReturnType<typeof open>> }[] = [];
+    for (const user of users) racers.push({ user, attempt: await open(user, phone) });
     const answers = await Promise.all(
-      racers.map(({ person, attempt }, index) => confirm(person, attempt, index % 2 ? other : gateway)),
+      racers.map(({ user, attempt }, index) => confirm(user, attempt, index % 2 ? other : gateway)),
     );
     expect(answers.map(({ __typename }) => `${__typename}`).toSorted()).toEqual(['PhoneTaken', 'PhoneTaken', 'User']);
-    const winner = people[answers.findIndex(({ __typename }) => __typename === 'User')];
+    const winner = users[answers.findIndex(({ __typename }) => __typename === 'User')];
     expect(await database.query('SELECT id FROM users WHERE phone = $1', [phone])).toEqual([{ id: winner?.user.id }]);
   });
 
-  test('a stranger who signs up with it in the same moment: one of the two has it', async () => {
+  test('belongs to one user when an unknown number signs up with it at the same moment', async () => {
     for (let round = 0; round < 5; round += 1) {
       const session = await signIn(gateway);
       const change = await open(session);
@@ -238,7 +238,7 @@ describe('a phone that is somebody else’s', () => {
         verifyOtp(other.graphqlUrl, { ...signUp, code }),
       ]);
       expect(signedUp.__typename).toBe('Session');
-      // Whoever signed in with it is whoever has it.
+      // The user that the phone signed in is the one that has it.
       expect(await database.query('SELECT id FROM users WHERE phone = $1', [change.phone])).toEqual([
         { id: signedUp.user.id },
       ]);
@@ -247,8 +247,8 @@ describe('a phone that is somebody else’s', () => {
   });
 });
 
-describe('the code', () => {
-  test('that is wrong is counted, and the fifth closes the attempt', async () => {
+describe('the code of a phone change', () => {
+  test('is counted when wrong, and the fifth wrong code closes the attempt', async () => {
     const session = await signIn(gateway);
     const attempt = await open(session);
     const wrong = { ...attempt, code: wrongCode(attempt.code) };
@@ -261,7 +261,7 @@ describe('the code', () => {
     expect(await phoneOf(session)).toBe(session.user.phone);
   });
 
-  test('shown fifty times at once changes the phone once, and tells the old one once', async () => {
+  test('changes the phone once and notifies the old one once, in fifty parallel requests', async () => {
     const session = await signIn(gateway);
     const attempt = await open(session);
     const before = messagesTo(session.user.phone).length;
@@ -270,14 +270,14 @@ describe('the code', () => {
     );
     const count = (type: string) => answers.filter(({ __typename }) => __typename === type).length;
     expect([count('User'), count('AttemptClosed')]).toEqual([1, 49]);
-    const told = () => messagesTo(session.user.phone).length + messagesTo(session.user.phone, other).length;
-    await soon(() => expect(told()).toBe(before + 1));
+    const notifications = () => messagesTo(session.user.phone).length + messagesTo(session.user.phone, other).length;
+    await soon(() => expect(notifications()).toBe(before + 1));
     const rows = await auditOf(database, session.user.id);
     expect(rows.filter(({ event }) => event === 'user.phone_changed')).toHaveLength(1);
-    expect(told()).toBe(before + 1);
+    expect(notifications()).toBe(before + 1);
   });
 
-  test('signs nobody in: neither by verifyOtp nor by claimLogin, before or after', async () => {
+  test('opens no session by verifyOtp or claimLogin, before or after the change', async () => {
     const session = await signIn(gateway);
     const attempt = await open(session);
     expect((await verifyOtp(gateway.graphqlUrl, attempt)).__typename).toBe('AttemptNotFound');
@@ -287,7 +287,7 @@ describe('the code', () => {
     expect((await claimLogin(gateway.graphqlUrl, attempt)).__typename).toBe('AttemptClosed');
   });
 
-  test('of a sign-in changes no phone', async () => {
+  test('is not the code of a sign-in, which changes no phone', async () => {
     const session = await signIn(gateway);
     const attempt = await requestOtp(gateway.graphqlUrl, { phone: somePhone() });
     const code = gateway.codeOf(attempt.attemptId);
@@ -295,8 +295,8 @@ describe('the code', () => {
     expect(await phoneOf(session)).toBe(session.user.phone);
   });
 
-  // Whoever asks with another account must not learn that the code is right, nor use up the tries of the one who asked.
-  test('of another person’s change is not found, right or wrong, and costs them nothing', async () => {
+  // Another account must not learn whether the code is right, nor use up the tries.
+  test('is not found for another user, right or wrong, and no try is counted', async () => {
     const [session, thief] = [await signIn(gateway), await signIn(gateway)];
     const attempt = await open(session);
     expect(await confirm(thief, attempt)).toMatchObject({ code: 'ATTEMPT_NOT_FOUND' });
@@ -310,7 +310,7 @@ describe('the code', () => {
     expect(await confirm(session, attempt)).toMatchObject({ phone: attempt.phone });
   });
 
-  test('with another secret, after its time, or of nothing is refused', async () => {
+  test('is refused with another secret, a malformed attempt ID, or after the attempt has expired', async () => {
     const session = await signIn(gateway);
     const attempt = await open(session);
     expect(await confirm(session, { ...attempt, secret: 'x' })).toMatchObject({ code: 'ATTEMPT_NOT_FOUND' });
@@ -319,7 +319,7 @@ describe('the code', () => {
     expect(await confirm(session, attempt)).toMatchObject({ __typename: 'AttemptClosed', status: 'EXPIRED' });
   });
 
-  test('is worth nothing when the session that shows it has ended', async () => {
+  test('is refused once the session that shows it has ended', async () => {
     const session = await signIn(gateway);
     const attempt = await open(session);
     await act(gateway, session.accessToken, 'signOut');
@@ -328,9 +328,9 @@ describe('the code', () => {
   });
 });
 
-// Whoever still has the old phone must not come in with it once the change is made.
-describe('a sign-in with the old phone that was under way', () => {
-  test('and proven, but not claimed yet, opens no session of the account any more', async () => {
+// The old phone must open no session of the account once the change is made.
+describe('a sign-in with the old phone that began before the change', () => {
+  test('opens no session of the account when it is claimed after the change', async () => {
     const session = await signIn(gateway);
     const old = await startWhatsAppLogin(gateway.graphqlUrl);
     await deliverWebhook(gateway.url, incomingText(old.loginMessage, session.user.phone));
@@ -341,7 +341,7 @@ describe('a sign-in with the old phone that was under way', () => {
     expect([claimed.__typename, claimed.user?.phone]).not.toEqual(['Session', attempt.phone]);
   });
 
-  test('by code makes a new person of whoever has the old phone', async () => {
+  test('signs up a new user when its code is verified after the change', async () => {
     const session = await signIn(gateway);
     const old = await requestOtp(gateway.graphqlUrl, { phone: session.user.phone });
     const code = gateway.codeOf(old.attemptId);
@@ -350,7 +350,7 @@ describe('a sign-in with the old phone that was under way', () => {
   });
 });
 
-test('what is asked for by a client that names a user is not known', async () => {
+test('requestPhoneChange accepts no user ID: it is always the caller’s phone that changes', async () => {
   const { accessToken } = await signIn(gateway);
   const { errors } = await call(
     gateway.graphqlUrl,
