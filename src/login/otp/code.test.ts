@@ -8,7 +8,7 @@ const attempt = fc.record({ attemptId: fc.uuid(), phone: fc.stringMatching(/^\+[
 const length = fc.integer({ min: 4, max: 8 });
 
 describe('the code of an attempt', () => {
-  test('is always the same, and has its full length', () => {
+  test('is the same each time, and has as many digits as configured', () => {
     fc.assert(
       fc.property(attempt, length, fc.uint8Array({ minLength: 32, maxLength: 32 }), (of, digits, key) => {
         const code = deriveCode(of, digits, Buffer.from(key));
@@ -18,13 +18,13 @@ describe('the code of an attempt', () => {
     );
   });
 
-  // Reckoned apart from our code: a release must not change the codes that are on their way.
-  test('is what HMAC-SHA-256 and RFC 4226 make of it', () => {
+  // Computed by another implementation: a release must not change the codes that are under way.
+  test('is HMAC-SHA-256, truncated as in RFC 4226', () => {
     const of = { attemptId: '3f1c9a52-0b7e-4d5a-9c1e-7a2b6d8e4f10', phone: '+77010000002' };
     expect([4, 6, 8].map((digits) => deriveCode(of, digits, KEY))).toEqual(['1919', '601919', '64601919']);
   });
 
-  test('is another for another attempt, phone or key', () => {
+  test('differs for another attempt, phone or key', () => {
     const of = { attemptId: '3f1c9a52-0b7e-4d5a-9c1e-7a2b6d8e4f10', phone: '+77010000002' };
     const codes = [
       deriveCode(of, 8, KEY),
@@ -35,7 +35,7 @@ describe('the code of an attempt', () => {
     expect(new Set(codes).size).toBe(codes.length);
   });
 
-  test('is each number as often as the others', () => {
+  test('has every digit equally often', () => {
     const key = randomBytes(32);
     const seen = Array.from({ length: 10 }, () => 0);
     for (let count = 0; count < 20_000; count += 1) {
@@ -47,10 +47,10 @@ describe('the code of an attempt', () => {
   });
 });
 
-describe('an input is the code', () => {
+describe('isCode', () => {
   const code = fc.stringMatching(/^\d{6}$/);
 
-  test('in digits of any script, with spaces and dashes', () => {
+  test('accepts ASCII, Arabic, Persian and full-width digits, with spaces and dashes', () => {
     const typed = fc.tuple(
       code,
       fc.array(fc.constantFrom('0', '٠', '۰', '０'), { minLength: 6, maxLength: 6 }),
@@ -67,7 +67,7 @@ describe('an input is the code', () => {
     );
   });
 
-  test('and nothing else is; it never throws', () => {
+  test('refuses every other input, and never throws', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.stringMatching(/^\d{1,8}$/)), code, (input, right) => {
         fc.pre(input.replaceAll(/[\s-]/g, '') !== right);

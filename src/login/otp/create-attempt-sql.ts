@@ -73,7 +73,7 @@ const openAttempt = (name: string, failure: string) =>
     },
   });
 
-/** With sign-up closed, an unknown number gets a decoy row: whoever watches the delivery cannot tell it from a real one. */
+/** With sign-up closed, an unknown number gets a decoy row, so that its delivery looks like that of a known number. */
 export const OPEN_ATTEMPT = {
   open: openAttempt('login/open_otp_attempt', 'NULL'),
   closed: openAttempt(

@@ -18,7 +18,7 @@ const INVISIBLE = [
 ];
 const SPACES = [' ', '  ', '\u00A0', '\t', '\n', '\u2003', ' \u200E '];
 
-/** The message as a phone, a keyboard or a clipboard may hand it on. */
+/** The message as a phone, a keyboard or a clipboard may change it. */
 const sent = fc
   .record({
     id: fc.uuid(),
@@ -36,7 +36,7 @@ const sent = fc
   });
 
 describe('a login message', () => {
-  test('is found in any case, with invisible characters and any spaces', () => {
+  test('is recognised in any case, with invisible characters and any spaces', () => {
     fc.assert(
       fc.property(sent, ({ id, text }) => {
         expect(recogniseLoginMessage(text, PREFIX)).toBe(id);
@@ -45,7 +45,7 @@ describe('a login message', () => {
     );
   });
 
-  test('is nothing else: one visible sign before or after, and it is not one', () => {
+  test('is not recognised with a visible character before or after it', () => {
     const visible = fc.constantFrom('.', '!', '>', 'a', '0', '"', '👍', 'я', 'AMT LOGIN ');
     fc.assert(
       fc.property(fc.uuid(), visible, fc.boolean(), (id, sign, before) => {
@@ -55,7 +55,7 @@ describe('a login message', () => {
     );
   });
 
-  test('needs its space, its prefix and its whole id', () => {
+  test('is not recognised without its space, its prefix or its whole ID', () => {
     const id = '3f1c9a52-0b7e-4d5a-9c1e-7a2b6d8e4f10';
     for (const text of [
       id,
@@ -70,7 +70,7 @@ describe('a login message', () => {
       expect(recogniseLoginMessage(text, PREFIX)).toBeUndefined();
   });
 
-  test('never throws', () => {
+  test('is not recognised in random text, and nothing throws', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => {
         expect(recogniseLoginMessage(text, PREFIX)).toBeUndefined();
@@ -80,26 +80,26 @@ describe('a login message', () => {
   });
 
   test.each(['AMT LOGIN', 'Вход', 'Кіру сайты', 'ورود', 'GİRİŞ', 'a.b-c_d 2', 'ﬁn', 'ＡＭＴ'])(
-    'with the prefix "%s" is found as it stands in the QR',
+    'is recognised with the prefix "%s"',
     (prefix) => {
       const id = '3f1c9a52-0b7e-4d5a-9c1e-7a2b6d8e4f10';
       expect(recogniseLoginMessage(`${prefix} ${id}`, prefix)).toBe(id);
     },
   );
 
-  test('a prefix is text, not a pattern', () => {
+  test('has a prefix that is text, not a pattern', () => {
     expect(recogniseLoginMessage('axb 3f1c9a52-0b7e-4d5a-9c1e-7a2b6d8e4f10', 'a.b')).toBeUndefined();
   });
 
-  test('a long text costs no more than its length', () => {
+  test('is searched for in linear time: quadratic time would be minutes', () => {
     const begun = performance.now();
     recogniseLoginMessage(`AMT${' '.repeat(200_000)}LOGIN ${'a-'.repeat(200_000)}`, PREFIX);
-    expect(performance.now() - begun).toBeLessThan(1000);
+    expect(performance.now() - begun).toBeLessThan(5_000);
   });
 });
 
-describe('an answer', () => {
-  test('is two digits, of any script', () => {
+describe('an answer to a request to confirm', () => {
+  test('is recognised as a number of two digits, of four scripts', () => {
     fc.assert(
       fc.property(fc.integer({ min: 10, max: 99 }), fc.constantFrom('0', '٠', '۰', '０'), (number, zero) => {
         const text = String(number).replaceAll(/\d/g, (digit) =>
@@ -110,16 +110,17 @@ describe('an answer', () => {
     );
   });
 
-  test.each(['NO', 'no', 'No.', 'no!', 'Нет', 'ЖОҚ', 'жок', 'نه', 'خیر'])('"%s" is a no', (text) =>
+  test.each(['NO', 'no', 'No.', 'no!', 'Нет', 'ЖОҚ', 'жок', 'نه', 'خیر'])('is recognised as a refusal: "%s"', (text) =>
     expect(recogniseConfirmation(text)).toBe('no'),
   );
 
-  test.each(['', '7', '123', '12 34', '1a', 'yes', 'nope', 'no way', 'not me', '{{SWE001}}'])('"%s" is none', (text) =>
-    expect(recogniseConfirmation(text)).toBeUndefined(),
+  test.each(['', '7', '123', '12 34', '1a', 'yes', 'nope', 'no way', 'not me', '{{SWE001}}'])(
+    'is not recognised: "%s"',
+    (text) => expect(recogniseConfirmation(text)).toBeUndefined(),
   );
 });
 
-test('readable text read again is the same', () => {
+test('readableText does not change its own result', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (text) => {
       const once = readableText(text);
