@@ -52,11 +52,10 @@ export async function createOtpAttempt(attempt: NewAttempt, deps: { database: Da
   const [channel, ...nextChannels] = attempt.route;
   if (!channel) throw new Error('An attempt needs a route');
   const network = limitedNetwork(client.ip);
-  const open = OPEN_ATTEMPT[changeFor ? 'open' : attempt.signUp];
   for (;;) {
     const id = uuidv7();
     const deliveryId = uuidv7();
-    const [row] = await deps.database.query(open, {
+    const [row] = await deps.database.query(OPEN_ATTEMPT[changeFor ? 'open' : attempt.signUp], {
       attemptId: id,
       phone,
       country: attempt.country,
