@@ -1,7 +1,8 @@
 import { randomInt } from 'node:crypto';
 import type { BrowserContext, Page } from 'playwright-core';
-import { type Locale, type Texts, textsIn } from '../../../src/web/locales/texts.js';
-import { type Formats, formatsIn } from '../../../src/web/locales/locale.js';
+import { textsIn } from '../../../src/web/locales/load-texts.js';
+import { type Locale, type Formats, formatsIn } from '../../../src/web/locales/locale.js';
+import type { Texts } from '../../../src/web/locales/texts.js';
 import type { Result } from '../../support/calls.js';
 import type { TestDatabase } from '../../support/gateway.js';
 import { freePort } from '../../support/ports.js';
