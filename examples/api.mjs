@@ -1,4 +1,4 @@
-// The API that both applications call. It knows nothing of the gateway but its address, and shares no secret with it.
+// The API that both applications call. It needs the gateway's URL only, and shares no secret with it.
 import { createServer } from 'node:http';
 import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
 
@@ -9,7 +9,7 @@ export function createApi(issuer) {
     cooldownDuration: 30_000, // between two fetches for an unknown kid
   });
 
-  /** Who a token speaks for. Throws unless it is the gateway's and in time: docs/backends.md says what all this is for. */
+  /** Returns the user of an access token. Throws unless the gateway issued it and it has not expired: see docs/backends.md. */
   async function verifyAccessToken(token) {
     const { payload } = await jwtVerify(token, keys, {
       algorithms: ['EdDSA'],
@@ -30,10 +30,10 @@ export function createApi(issuer) {
       const { phone, role } = await verifyAccessToken(token);
       return { status: 200, message: `Hello ${phone}, your role is ${role}` };
     } catch (error) {
-      if (isOfTheToken(error))
-        return { status: 401, message: 'This token is not good.', challenge: 'Bearer error="invalid_token"' };
-      console.error(`The keys of ${issuer} cannot be had: ${error.message}`);
-      return { status: 503, message: 'The keys of the gateway cannot be had. Try again.' };
+      if (isTokenError(error))
+        return { status: 401, message: 'This token is not valid.', challenge: 'Bearer error="invalid_token"' };
+      console.error(`Cannot fetch the keys of ${issuer}: ${error.message}`);
+      return { status: 503, message: 'Cannot fetch the keys of the gateway. Try again.' };
     }
   }
 
@@ -49,7 +49,7 @@ export function createApi(issuer) {
   return createServer((request, response) => void respond(request, response));
 }
 
-/** Whether the token is to blame, rather than the way to the keys: nobody has to sign in again for that. */
-function isOfTheToken(error) {
+/** Whether the token is at fault. When the keys cannot be fetched, signing in again would not help. */
+function isTokenError(error) {
   return error instanceof errors.JOSEError && !['ERR_JWKS_TIMEOUT', 'ERR_JOSE_GENERIC'].includes(error.code);
 }

@@ -2,16 +2,16 @@ import { defineConfig } from 'vite';
 
 const gateway = process.env['VITE_GATEWAY_URL'] ?? 'http://localhost:4000';
 
-// One development server for both applications. An application of its own needs only the proxy of this.
+// One development server for both applications. Your own application needs only the proxy.
 export default defineConfig({
   root: import.meta.dirname,
   appType: 'mpa',
   cacheDir: '../dist/examples',
   server: {
-    // The API is of the same origin for the browser, so it needs no CORS.
+    // For the browser the API has the same origin, so it needs no CORS.
     proxy: { '/api': process.env['API_URL'] ?? 'http://localhost:4001' },
     headers: {
-      // Vite puts styles into the page while it develops; built pages need no 'unsafe-inline'.
+      // Vite's development server inserts inline styles. Built pages need no 'unsafe-inline'.
       'content-security-policy': [
         "default-src 'self'",
         "style-src 'self' 'unsafe-inline'",
@@ -21,7 +21,7 @@ export default defineConfig({
         "frame-ancestors 'none'",
       ].join('; '),
     },
-    // Not the whole project: the gateway's secrets are in .data/.
+    // Not the whole project: .data/ holds the gateway's secrets.
     fs: { allow: ['.', '../dist', '../node_modules'] },
   },
 });

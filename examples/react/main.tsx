@@ -32,17 +32,17 @@ function SignOut({ signOut }: Pick<SessionState, 'signOut'>) {
   );
 }
 
-/** What the API says to whoever is signed in, or to nobody. */
+/** The API's answer to the user, signed in or not. */
 function useHello({ status, accessToken }: SessionState): string {
   const [answer, setAnswer] = useState('…');
   useEffect(() => {
     if (status === 'loading') return;
-    const left = new AbortController();
+    const unmounted = new AbortController();
     void accessToken()
-      .then((token) => hello(token, left.signal))
+      .then((token) => hello(token, unmounted.signal))
       .catch((error: Error) => error.message)
-      .then((text) => !left.signal.aborted && setAnswer(text));
-    return () => left.abort();
+      .then((text) => !unmounted.signal.aborted && setAnswer(text));
+    return () => unmounted.abort();
   }, [status, accessToken]);
   return answer;
 }

@@ -8,21 +8,21 @@ const problem = element('problem');
 const signIn = element('sign-in');
 const signOut = element('sign-out');
 
-// The gateway's login page leads back here, with a one-time code. REDIRECT_URIS must name this page.
-signIn.addEventListener('click', () => void client.startRedirect().catch(tell));
-signOut.addEventListener('click', () => void session.signOut().catch(tell));
+// The gateway's login page leads back here with a one-time code. REDIRECT_URIS must name this page.
+signIn.addEventListener('click', () => void client.startRedirect().catch(showProblem));
+signOut.addEventListener('click', () => void session.signOut().catch(showProblem));
 
 try {
   const exchanged = await client.completeRedirect();
-  if (exchanged && exchanged.__typename !== 'Session') tell(exchanged);
+  if (exchanged && exchanged.__typename !== 'Session') showProblem(exchanged);
 } catch (error) {
-  tell(error as Error);
+  showProblem(error as Error);
 }
-// In any tab, from now on.
+// Called for a change in any tab.
 session.subscribe(() => void show());
 await show();
 
-/** What the API says to whoever is signed in, or to nobody. */
+/** Shows the API's answer to the user, signed in or not. */
 async function show(): Promise<void> {
   try {
     const token = await session.accessToken();
@@ -30,7 +30,7 @@ async function show(): Promise<void> {
     signOut.hidden = token === undefined;
     answer.textContent = await hello(token);
   } catch (error) {
-    tell(error as Error); // no network; nobody was signed out
+    showProblem(error as Error); // no network: the user stays signed in
   }
 }
 
@@ -43,7 +43,7 @@ async function hello(token: string | undefined): Promise<string> {
   return `The API says ${response.status}: ${message}`;
 }
 
-function tell({ message }: { message: string }): void {
+function showProblem({ message }: { message: string }): void {
   problem.textContent = message;
 }
 

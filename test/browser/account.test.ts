@@ -23,8 +23,8 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** The same person on another device. */
-const elsewhere = (phone: string) =>
+/** Signs the same user in on another device. */
+const signInOnFirefox = (phone: string) =>
   signIn(gateway, {
     phone,
     headers: { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0' },
@@ -34,10 +34,10 @@ const devices = ({ page }: Visit) => page.getByRole('listitem');
 const stored = ({ page }: Visit) =>
   page.evaluate(() => JSON.stringify([Object.entries(localStorage), Object.entries(sessionStorage)]));
 
-test.concurrent('who one is, and where else', async ({ onTestFinished }) => {
+test.concurrent('the account page shows name, phone, role and devices', async ({ onTestFinished }) => {
   const phone = somePhone();
   await insertUser(database, { phone, name: 'Айгүл', role: 'MANAGER' });
-  await elsewhere(phone);
+  await signInOnFirefox(phone);
   const visit = await openLogin(gateway, onTestFinished);
   await signInByCode(visit, gateway, phone);
   const { account } = visit.texts;
@@ -47,10 +47,10 @@ test.concurrent('who one is, and where else', async ({ onTestFinished }) => {
   await says(visit, /Firefox/);
 });
 
-describe('signing out', () => {
+describe('the account page signs out', () => {
   test.concurrent('another device', async ({ onTestFinished }) => {
     const phone = somePhone();
-    const other = await elsewhere(phone);
+    const other = await signInOnFirefox(phone);
     const visit = await openLogin(gateway, onTestFinished);
     await signInByCode(visit, gateway, phone);
     await devices(visit).filter({ hasText: 'Firefox' }).getByRole('button').click();
@@ -59,9 +59,9 @@ describe('signing out', () => {
     await signedIn(visit);
   });
 
-  test.concurrent('here', async ({ onTestFinished }) => {
+  test.concurrent('this device and no other', async ({ onTestFinished }) => {
     const phone = somePhone();
-    const other = await elsewhere(phone);
+    const other = await signInOnFirefox(phone);
     const visit = await openLogin(gateway, onTestFinished);
     const { accessToken } = await signInByCode(visit, gateway, phone);
     await button(visit, visit.texts.account.signOut).first().click();
@@ -73,9 +73,9 @@ describe('signing out', () => {
     expect(await verifyStatus(gateway, other.accessToken)).toBe(200);
   });
 
-  test.concurrent('everywhere', async ({ onTestFinished }) => {
+  test.concurrent('every device', async ({ onTestFinished }) => {
     const phone = somePhone();
-    const other = await elsewhere(phone);
+    const other = await signInOnFirefox(phone);
     const visit = await openLogin(gateway, onTestFinished);
     const { accessToken } = await signInByCode(visit, gateway, phone);
     await button(visit, visit.texts.account.signOutEverywhere).click();
@@ -85,7 +85,9 @@ describe('signing out', () => {
     ]);
   });
 
-  test.concurrent('from another device: the page notices at the next thing it asks', async ({ onTestFinished }) => {
+  test.concurrent('here as soon as a request shows that the session was ended elsewhere', async ({
+    onTestFinished,
+  }) => {
     const phone = somePhone();
     const visit = await openLogin(gateway, onTestFinished);
     await signInByCode(visit, gateway, phone);
@@ -95,7 +97,7 @@ describe('signing out', () => {
   });
 });
 
-test.concurrent('with SESSION_COOKIE no token is where a script could read it', async ({ onTestFinished }) => {
+test.concurrent('with SESSION_COOKIE no script can read a token', async ({ onTestFinished }) => {
   const visit = await openLogin(cookies, onTestFinished);
   await signInByCode(visit, cookies, somePhone());
   const kept = await visit.context.cookies();
@@ -112,9 +114,9 @@ test.concurrent('with SESSION_COOKIE no token is where a script could read it', 
 });
 
 test.concurrent.for(['token', 'cookie'] as const)(
-  'two tabs at the end of the access token’s life refresh once: by %s',
-  async (way, { onTestFinished }) => {
-    const on = way === 'cookie' ? cookies : gateway;
+  'two tabs refresh an expiring access token once: by %s',
+  async (method, { onTestFinished }) => {
+    const on = method === 'cookie' ? cookies : gateway;
     const first = await openLogin(on, onTestFinished, { prepare: (context) => context.clock.install() });
     await signInByCode(first, on, somePhone());
     const second = await first.newTab();
@@ -126,7 +128,7 @@ test.concurrent.for(['token', 'cookie'] as const)(
     await first.context.clock.fastForward('09:35'); // in both
     await eventually(async () => {
       const { held, pending } = await first.page.evaluate(() => navigator.locks.query());
-      expect([held, pending]).toEqual([[], []]); // nobody refreshes, or waits for who does
+      expect([held, pending]).toEqual([[], []]); // no tab refreshes or waits for its turn
     });
     expect(refreshes() - before).toBe(1);
     for (const visit of [first, second]) {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { messagesIn } from '../../src/locales/messages.js';
-import { latinDigits } from '../../src/web/locales/locale.js';
-import { LOCALES, type Locale, textsIn } from '../../src/web/locales/texts.js';
+import { latinDigits, LOCALES, type Locale } from '../../src/web/locales/locale.js';
+import { textsIn } from '../../src/web/locales/load-texts.js';
 import { somePhone, wrongCode } from '../support/calls.js';
 import { PRODUCTION, type Scene, ageResend, eventually, phoneIn, setScene } from '../support/delivery.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
@@ -28,7 +28,7 @@ let gateway: TestGateway;
 let kyrgyz: TestGateway;
 let closed: TestGateway;
 let scene: Scene;
-const atTheEnd: (() => Promise<void>)[] = [];
+const whenAllFinished: (() => Promise<void>)[] = [];
 
 beforeAll(async () => {
   database = await createDatabase();
@@ -38,18 +38,18 @@ beforeAll(async () => {
     startGateway({ ...env, ALLOWED_COUNTRIES: 'KG' }),
     startGateway({ ...env, SIGN_UP: 'closed' }),
     setScene(database, { env: { ...BEHIND_PROXY, DELIVERY_ROUTES: '*=green-api,kavenegar-sms' } }, (act) =>
-      atTheEnd.push(act),
+      whenAllFinished.push(act),
     ),
   ]);
 });
 afterAll(async () => {
-  await Promise.all([...[gateway, kyrgyz, closed].map((one) => one.stop()), ...atTheEnd.map((act) => act())]);
+  await Promise.all([...[gateway, kyrgyz, closed].map((one) => one.stop()), ...whenAllFinished.map((act) => act())]);
   await database.drop();
 });
 
 const { errors } = messagesIn('en');
 
-/** As Chromium spells the country; Kazakh and Kyrgyz it does not know. */
+/** The country's name in Chromium, which may have no Kazakh and Kyrgyz names. */
 const COUNTRIES: Record<Locale, RegExp> = {
   en: /^Kazakhstan · /,
   ru: /^Казахстан · /,
@@ -58,9 +58,9 @@ const COUNTRIES: Record<Locale, RegExp> = {
   fa: /^ایران · /,
 };
 
-describe('a person signs in', () => {
+describe('a user signs in', () => {
   test.concurrent.for(LOCALES)(
-    'in %s: a national spelling, a code whose last digit sends it',
+    'in %s with a number in national spelling and a code whose last digit submits it',
     async (locale, context) => {
       const visit = await openLogin(gateway, context.onTestFinished, { locale });
       const { page, texts, digits } = visit;
@@ -85,7 +85,7 @@ describe('a person signs in', () => {
     },
   );
 
-  test('by pasting the whole message', async ({ onTestFinished }) => {
+  test('by pasting the whole message with the code', async ({ onTestFinished }) => {
     const visit = await openLogin(gateway, onTestFinished, {
       prepare: (context) => context.grantPermissions(['clipboard-read', 'clipboard-write']),
     });
@@ -96,9 +96,7 @@ describe('a person signs in', () => {
     await signedIn(visit);
   });
 
-  test.concurrent('by the code that was sent before they said “Another number”, as it is still theirs', async ({
-    onTestFinished,
-  }) => {
+  test.concurrent('with the code that was sent before they chose “Another number”', async ({ onTestFinished }) => {
     const visit = await openLogin(gateway, onTestFinished);
     const { attemptId } = await askForCode(visit, somePhone());
     await button(visit, visit.texts.otherPhone).click();
@@ -110,7 +108,7 @@ describe('a person signs in', () => {
 });
 
 describe('a wrong code', () => {
-  test.concurrent('empties the field, and tells how many tries are left', async ({ onTestFinished }) => {
+  test.concurrent('empties the field and shows how many tries are left', async ({ onTestFinished }) => {
     const visit = await openLogin(gateway, onTestFinished);
     const { attemptId } = await askForCode(visit, somePhone());
     const code = gateway.codeOf(attemptId);
@@ -123,7 +121,7 @@ describe('a wrong code', () => {
     await signedIn(visit);
   });
 
-  test.concurrent('that is not whole is not sent: it would cost a try', async ({ onTestFinished }) => {
+  test.concurrent('is not submitted while it is incomplete, as it would cost a try', async ({ onTestFinished }) => {
     const visit = await openLogin(gateway, onTestFinished);
     const { attemptId } = await askForCode(visit, somePhone());
     await codeField(visit).press('Enter');
@@ -135,7 +133,7 @@ describe('a wrong code', () => {
     expect(visit.sent.filter((operation) => operation === 'VerifyOtp')).toHaveLength(1);
   });
 
-  test.concurrent('is not said in the language of before, once another is chosen', async ({ onTestFinished }) => {
+  test.concurrent('is no longer reported once the user chooses another language', async ({ onTestFinished }) => {
     const visit = await openLogin(gateway, onTestFinished);
     const { attemptId } = await askForCode(visit, somePhone());
     await typeCode(visit, wrongCode(gateway.codeOf(attemptId)));
@@ -145,7 +143,9 @@ describe('a wrong code', () => {
     await eventually(async () => expect(await alert(visit).innerText()).toBe(''));
   });
 
-  test.concurrent('five times; and no new one is to be had: it says so', async ({ onTestFinished }) => {
+  test.concurrent('ends the attempt after five tries, and a refused request for a new code is reported', async ({
+    onTestFinished,
+  }) => {
     const visit = await openLogin(gateway, onTestFinished);
     const phone = somePhone();
     const { attemptId } = await askForCode(visit, phone);
@@ -157,7 +157,7 @@ describe('a wrong code', () => {
     await holds(alert(visit), errors.RATE_LIMITED);
   });
 
-  test.concurrent('five times ends the attempt; one tap gets a new code', async ({ onTestFinished }) => {
+  test.concurrent('ends the attempt after five tries, and one tap requests a new code', async ({ onTestFinished }) => {
     const visit = await openLogin(gateway, onTestFinished);
     const { attemptId } = await askForCode(visit, somePhone());
     const code = gateway.codeOf(attemptId);
@@ -174,21 +174,21 @@ describe('a wrong code', () => {
   });
 });
 
-describe('a code that does not come', () => {
-  /** A minute passes, here and there. */
-  async function aMinuteLater(visit: Awaited<ReturnType<typeof openLogin>>, attemptId: string) {
+describe('a code that does not arrive', () => {
+  /** Moves the time before a resend is allowed, in the database and on the page's clock. */
+  async function passResendTime(visit: Awaited<ReturnType<typeof openLogin>>, attemptId: string) {
     await ageResend(database, attemptId);
     await visit.page.clock.fastForward('01:01');
   }
-  const patient = { prepare: (context: import('playwright-core').BrowserContext) => context.clock.install() };
+  const withClock = { prepare: (context: import('playwright-core').BrowserContext) => context.clock.install() };
 
-  test.concurrent('is sent again after a minute, the same', async ({ onTestFinished }) => {
-    const visit = await openLogin(gateway, onTestFinished, patient);
+  test.concurrent('can be sent again after a minute, and is the same code', async ({ onTestFinished }) => {
+    const visit = await openLogin(gateway, onTestFinished, withClock);
     const { attemptId } = await askForCode(visit, somePhone());
     const code = gateway.codeOf(attemptId);
     await holds(visit.page.getByRole('timer'), /Send again in (1:00|0:5\d)/);
     expect(await button(visit, visit.texts.sendAgain).count()).toBe(0);
-    await aMinuteLater(visit, attemptId);
+    await passResendTime(visit, attemptId);
     const again = await visit.answerTo('ResendOtp', () => button(visit, visit.texts.sendAgain).click());
     expect(again).toMatchObject({ __typename: 'OtpRequested', attemptId });
     expect(
@@ -199,13 +199,13 @@ describe('a code that does not come', () => {
     await signedIn(visit);
   });
 
-  test.concurrent('is sent by another channel', async ({ onTestFinished }) => {
-    const visit = await openLogin(scene.gateway, onTestFinished, patient);
+  test.concurrent('can be sent by another channel', async ({ onTestFinished }) => {
+    const visit = await openLogin(scene.gateway, onTestFinished, withClock);
     const { texts } = visit;
     const phone = phoneIn('IR');
     const { attemptId } = await askForCode(visit, phone);
     await says(visit, texts.delivery.sent('WhatsApp'));
-    await aMinuteLater(visit, attemptId);
+    await passResendTime(visit, attemptId);
     await visit.answerTo('ResendOtp', () => button(visit, texts.sendAgainBy('SMS')).click());
     await says(visit, texts.delivery.instead('WhatsApp', 'SMS'));
     const [first, second] = scene.askedFor(phone);
@@ -215,8 +215,8 @@ describe('a code that does not come', () => {
     await signedIn(visit);
   });
 
-  test.concurrent('has expired: one tap gets a new one', async ({ onTestFinished }) => {
-    const visit = await openLogin(gateway, onTestFinished, patient);
+  test.concurrent('expires, and one tap requests a new one', async ({ onTestFinished }) => {
+    const visit = await openLogin(gateway, onTestFinished, withClock);
     const first = await askForCode(visit, somePhone());
     await expire(database, first.attemptId);
     await visit.page.clock.fastForward('05:01');
@@ -228,37 +228,36 @@ describe('a code that does not come', () => {
   });
 });
 
-describe('what is refused, and what to do', () => {
-  test.concurrent('a text that is no phone number', async ({ onTestFinished }) => {
+describe('the page explains', () => {
+  test.concurrent('a text that is no phone number, until it is changed', async ({ onTestFinished }) => {
     const visit = await openLogin(gateway, onTestFinished);
     await askForCode(visit, '8 701 12');
     await holds(alert(visit), errors.INVALID_PHONE_NUMBER);
     expect(await phoneField(visit).getAttribute('aria-invalid')).toBe('true');
-    // What was said goes as soon as the number is another.
     const phone = nationally(somePhone());
     await phoneField(visit).fill(phone);
     await holds(alert(visit), /^$/);
     await signInByCode(visit, gateway, phone);
   });
 
-  test.concurrent('a country that is not served', async ({ onTestFinished }) => {
+  test.concurrent('a country that is not allowed', async ({ onTestFinished }) => {
     const visit = await openLogin(kyrgyz, onTestFinished);
     await askForCode(visit, somePhone());
     await holds(alert(visit), errors.PHONE_NOT_ALLOWED);
     await signInByCode(visit, kyrgyz, phoneIn('KG'));
   });
 
-  test.concurrent('too many codes: how long to wait', async ({ onTestFinished }) => {
+  test.concurrent('a rate limit, with the time to wait', async ({ onTestFinished }) => {
     const visit = await openLogin(gateway, onTestFinished);
     const phone = somePhone();
     await insertSendBudget(database, phone, { hourSends: 10, daySends: 10 });
     await askForCode(visit, phone);
     await holds(alert(visit), new RegExp(`^${errors.RATE_LIMITED} Try again in (60:00|59:\\d\\d)\\.$`));
-    // The number itself is not wrong.
+    // The number itself is valid.
     expect(await phoneField(visit).getAttribute('aria-invalid')).toBe('false');
   });
 
-  test.concurrent('a code that no provider takes', async ({ onTestFinished }) => {
+  test.concurrent('a code that no provider accepts', async ({ onTestFinished }) => {
     const broken = await setScene(
       database,
       { env: { ...PRODUCTION, ...BEHIND_PROXY, ...(await somewhere()) } },
@@ -272,7 +271,7 @@ describe('what is refused, and what to do', () => {
     await button(visit, visit.texts.withWhatsApp).waitFor();
   });
 
-  test.concurrent('an account that is blocked: only the right code tells', async ({ onTestFinished }) => {
+  test.concurrent('a blocked account only after the right code', async ({ onTestFinished }) => {
     const phone = somePhone();
     await insertUser(database, { phone, blocked: true });
     const visit = await openLogin(gateway, onTestFinished);
@@ -281,21 +280,21 @@ describe('what is refused, and what to do', () => {
     await holds(alert(visit), visit.texts.closed.USER_BLOCKED);
   });
 
-  test.concurrent('a stranger, where sign-up is closed: the page looks the same, and nothing is sent', async ({
+  test.concurrent('nothing about an unknown number while sign-up is closed: the page is the same as for a known one, and no code is sent', async ({
     onTestFinished,
   }) => {
     const visit = await openLogin(closed, onTestFinished);
-    const stranger = await askForCode(visit, somePhone());
-    expect(() => closed.codeOf(stranger.attemptId)).toThrow('No code was sent');
+    const unknown = await askForCode(visit, somePhone());
+    expect(() => closed.codeOf(unknown.attemptId)).toThrow('No code was sent');
     const shown = await visit.page.getByRole('main').innerText();
 
     const phone = somePhone();
     await insertUser(database, { phone });
     const other = await openLogin(closed, onTestFinished);
     const known = await askForCode(other, phone);
-    const calm = (text: string, { maskedPhone }: { maskedPhone: string }) =>
+    const withoutNumbers = (text: string, { maskedPhone }: { maskedPhone: string }) =>
       text.replace(maskedPhone, '').replaceAll(/\d+:\d\d/g, '');
-    expect(calm(shown, stranger)).toBe(calm(await other.page.getByRole('main').innerText(), known));
+    expect(withoutNumbers(shown, unknown)).toBe(withoutNumbers(await other.page.getByRole('main').innerText(), known));
     await typeCode(other, closed.codeOf(known.attemptId));
     await signedIn(other);
   });

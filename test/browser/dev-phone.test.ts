@@ -22,7 +22,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** A page with nothing in reach but the gateway. What it complains of, and what it asks of others, is in `problems`. */
+/** Opens a page that can reach only the gateway. Errors and requests to other hosts are in `problems`. */
 async function open(
   path: string,
   onTestFinished: (act: () => Promise<void>) => void,
@@ -48,7 +48,7 @@ async function open(
 const bubbles = (page: Page) => page.locator('.bubble');
 
 describe('the developer’s phone', () => {
-  test('shows a code as it is sent, large, and copies it', async ({ onTestFinished }) => {
+  test('shows a code as soon as it is sent, and copies it', async ({ onTestFinished }) => {
     const phone = somePhone();
     const { page, problems } = await open(`/dev/phone?phone=${phone}`, onTestFinished, {
       permissions: ['clipboard-read', 'clipboard-write'],
@@ -63,7 +63,7 @@ describe('the developer’s phone', () => {
     expect(problems).toEqual([]);
   });
 
-  test('tells what came to others, until it is looked at', async ({ onTestFinished }) => {
+  test('marks a phone with unread messages until it is chosen', async ({ onTestFinished }) => {
     const [phone, other] = [somePhone(), somePhone()];
     const { page } = await open(`/dev/phone?phone=${phone}`, onTestFinished);
     await page.getByText('live', { exact: true }).waitFor();
@@ -72,18 +72,18 @@ describe('the developer’s phone', () => {
     await button.getByText('1 unread').waitFor();
     await button.click();
     await vi.waitFor(async () => expect(await button.getByText('unread').count()).toBe(0));
-    // Persian is written from the right.
+    // A Persian message is written from right to left.
     await bubbles(page).locator('.text:dir(rtl)').waitFor();
   });
 
-  test('a link fills the message in; the login is completed by keyboard alone', async ({ onTestFinished }) => {
+  test('fills in the message of a link, and completes the login by keyboard alone', async ({ onTestFinished }) => {
     const phone = somePhone();
     const attempt = await startWhatsAppLogin(gateway.graphqlUrl);
     const link = `/dev/phone?phone=${phone}&text=${encodeURIComponent(attempt.loginMessage)}`;
     const { page, problems } = await open(link, onTestFinished);
     await page.locator('button:focus', { hasText: 'Send' }).waitFor();
     await page.keyboard.press('Enter');
-    // The gateway's question stands below what was written, whichever was known first.
+    // The gateway's question is below the message it answers, whichever the page learned first.
     await bubbles(page).nth(1).getByText('send back the two-digit number').waitFor();
     await bubbles(page).nth(0).getByText('taken by the gateway (HTTP 200)').waitFor();
     const asked = await readAttempt(gateway.graphqlUrl, attempt);
@@ -94,7 +94,7 @@ describe('the developer’s phone', () => {
     expect(problems).toEqual([]);
   });
 
-  test('says what is wrong with a number', async ({ onTestFinished }) => {
+  test('explains an invalid sender number', async ({ onTestFinished }) => {
     const { page } = await open('/dev/phone', onTestFinished);
     await page.getByLabel('From').fill('123');
     await page.getByLabel('WhatsApp message to the gateway').fill('hello');
@@ -110,7 +110,7 @@ describe('the developer’s phone', () => {
   test.each([
     ['light, wide', { viewport: { width: 1280, height: 800 } }],
     ['dark, 320 px', { viewport: { width: 320, height: 568 }, colorScheme: 'dark' }],
-  ] as const)('%s: nothing sticks out, and axe-core finds nothing', async (_, options) => {
+  ] as const)('%s: fits the screen, and axe-core finds no violation', async (_, options) => {
     const { page } = await open('/dev/phone', (act) => void closing.push(act), options);
     const phone = somePhone();
     await requestOtp(gateway.graphqlUrl, { phone });
@@ -124,7 +124,7 @@ describe('the developer’s phone', () => {
   afterAll(async () => void (await Promise.all(closing.map((act) => act()))));
 });
 
-test('GraphiQL works without the internet, with examples and the subscription', async ({ onTestFinished }) => {
+test('GraphiQL runs its examples and the subscription without the internet', async ({ onTestFinished }) => {
   const { page, problems } = await open('/graphql', onTestFinished, { permissions: ['clipboard-write'] });
   const tab = (name: string) => page.getByRole('button', { name, exact: true }).click();
   const execute = () => page.getByRole('button', { name: /^Execute query/ }).click();

@@ -32,11 +32,11 @@ afterAll(async () => {
   await database.drop();
 });
 
-describe('by keyboard alone', () => {
+describe('by keyboard alone, a user signs in', () => {
   const focused = ({ page }: Visit) =>
     page.evaluate(() => (document.activeElement as HTMLElement | null)?.innerText ?? '');
 
-  /** Tab, until what has that name has the focus, and shows it. */
+  /** Presses Tab until the element with this name has the focus, which must be visible. */
   async function tabTo(visit: Visit, name: string): Promise<void> {
     for (let tabs = 0; (await focused(visit)) !== name; tabs += 1) {
       if (tabs > 20) throw new Error(`Tab does not lead to “${name}”`);
@@ -50,7 +50,7 @@ describe('by keyboard alone', () => {
     const visit = await openLogin(gateway, onTestFinished);
     const { page, texts } = visit;
     await phoneField(visit).waitFor();
-    await page.keyboard.type(somePhone()); // the cursor is there already
+    await page.keyboard.type(somePhone()); // the field has the focus already
     const { attemptId } = await visit.answerTo('RequestOtp', () => page.keyboard.press('Enter'));
     await codeField(visit).waitFor();
     await page.keyboard.type(gateway.codeOf(attemptId));
@@ -60,7 +60,7 @@ describe('by keyboard alone', () => {
     await phoneField(visit).waitFor();
   });
 
-  test.concurrent('by WhatsApp, and from there to the code', async ({ onTestFinished }) => {
+  test.concurrent('by WhatsApp, and moves between the two methods', async ({ onTestFinished }) => {
     const visit = await openLogin(gateway, onTestFinished, { locale: 'fa' });
     const { page, texts } = visit;
     await phoneField(visit).waitFor();
@@ -78,20 +78,20 @@ describe('by keyboard alone', () => {
   });
 });
 
-describe('for who cannot see the page', () => {
-  test.concurrent('what goes wrong is said in a place that was there before', async ({ onTestFinished }) => {
+describe('for users of a screen reader', () => {
+  test.concurrent('an error appears in an alert that was there before', async ({ onTestFinished }) => {
     const visit = await openLogin(gateway, onTestFinished);
     await phoneField(visit).waitFor();
-    const place = await alert(visit).elementHandle();
-    expect(await place?.textContent()).toBe('');
+    const region = await alert(visit).elementHandle();
+    expect(await region?.textContent()).toBe('');
     await askForCode(visit, '123');
     await holds(alert(visit), messagesIn('en').errors.INVALID_PHONE_NUMBER);
-    expect(await place?.evaluate((element) => element.isConnected && element.textContent)).toBeTruthy();
-    // And the field names it.
-    expect(await phoneField(visit).getAttribute('aria-describedby')).toContain(await place?.getAttribute('id'));
+    expect(await region?.evaluate((element) => element.isConnected && element.textContent)).toBeTruthy();
+    // The field refers to the alert.
+    expect(await phoneField(visit).getAttribute('aria-describedby')).toContain(await region?.getAttribute('id'));
   });
 
-  test.concurrent('how the code fares is said, and countdowns are not', async ({ onTestFinished }) => {
+  test.concurrent('the delivery status is announced, and countdowns are not', async ({ onTestFinished }) => {
     const visit = await openLogin(gateway, onTestFinished);
     await askForCode(visit, somePhone());
     const { page, texts } = visit;
@@ -101,7 +101,7 @@ describe('for who cannot see the page', () => {
   });
 });
 
-test.concurrent('Persian: from right to left, in Persian digits, numbers from left to right', async ({
+test.concurrent('Persian is written from right to left in Persian digits, with numbers from left to right', async ({
   onTestFinished,
 }) => {
   const visit = await openLogin(gateway, onTestFinished, {
@@ -117,33 +117,33 @@ test.concurrent('Persian: from right to left, in Persian digits, numbers from le
   expect(await codeField(visit).getAttribute('dir')).toBe('ltr');
 });
 
-test.concurrent('with less motion, nothing moves', async ({ onTestFinished }) => {
+test.concurrent('nothing is animated where the user prefers reduced motion', async ({ onTestFinished }) => {
   const visit = await openLogin(gateway, onTestFinished, { reducedMotion: true });
   await askForCode(visit, somePhone());
   expect(await visit.page.evaluate(() => document.getAnimations().length)).toBe(0);
 });
 
-test.concurrent('without JavaScript it says so, in all languages', async ({ onTestFinished }) => {
+test.concurrent('without JavaScript the page asks for it in every language', async ({ onTestFinished }) => {
   const { page } = await openLogin(gateway, onTestFinished, { javaScript: false });
-  const said = page.locator('noscript p');
-  expect(await said.evaluateAll((all) => all.map((one) => (one as HTMLElement).lang))).toEqual([
+  const texts = page.locator('noscript p');
+  expect(await texts.evaluateAll((all) => all.map((one) => (one as HTMLElement).lang))).toEqual([
     'en',
     'ru',
     'kk',
     'ky',
     'fa',
   ]);
-  for (const one of await said.all()) expect(await one.isVisible()).toBe(true);
+  for (const one of await texts.all()) expect(await one.isVisible()).toBe(true);
 });
 
 describe('the language', () => {
-  test.concurrent('is the browser’s, can be switched, and is remembered', async ({ onTestFinished }) => {
+  test.concurrent('is the browser’s, can be changed, and is remembered after a reload', async ({ onTestFinished }) => {
     const visit = await openLogin(gateway, onTestFinished, { locale: 'ky' });
     await phoneField(visit).waitFor();
     await phoneField(visit).fill('123');
     await button(visit, 'Русский').click();
     const field = visit.page.getByLabel('Номер телефона');
-    expect(await field.inputValue()).toBe('123'); // nothing that was typed is lost
+    expect(await field.inputValue()).toBe('123'); // what was typed is kept
     await button(visit, 'Получить код').click();
     await holds(alert(visit), messagesIn('ru').errors.INVALID_PHONE_NUMBER);
     await visit.page.reload();
@@ -151,14 +151,14 @@ describe('the language', () => {
     expect(await button(visit, 'Русский').getAttribute('aria-pressed')).toBe('true');
   });
 
-  test.concurrent('is that of the link', async ({ onTestFinished }) => {
+  test.concurrent('is that of the URL where it names one', async ({ onTestFinished }) => {
     const visit = await openLogin(gateway, onTestFinished, { query: '?locale=kk-KZ' });
     await button(visit, 'Код алу').waitFor();
     expect(await visit.page.evaluate(() => document.documentElement.lang)).toBe('kk');
   });
 });
 
-test.concurrent('the looks are the operator’s: title, logo, colours', async ({ onTestFinished }) => {
+test.concurrent('shows the title, logo and colours of the operator', async ({ onTestFinished }) => {
   const logo = await serve((_request, _body, response) => {
     response
       .setHeader('content-type', 'image/svg+xml')
@@ -178,21 +178,21 @@ test.concurrent('the looks are the operator’s: title, logo, colours', async ({
   await eventually(async () =>
     expect(await page.locator('img').evaluate((image) => (image as HTMLImageElement).naturalWidth)).toBe(120),
   );
-  const look = () =>
+  const style = () =>
     button(visit, texts.sendCode).evaluate((element) => {
       const { backgroundColor, borderRadius, color } = getComputedStyle(element);
       return { backgroundColor, borderRadius, color };
     });
-  expect(await look()).toEqual({
+  expect(await style()).toEqual({
     backgroundColor: 'rgb(122, 31, 162)',
     borderRadius: '0px',
     color: 'rgb(255, 255, 255)',
   });
   await page.emulateMedia({ colorScheme: 'dark' });
-  expect(await look()).toEqual({ backgroundColor: 'rgb(225, 190, 231)', borderRadius: '0px', color: 'rgb(0, 0, 0)' });
+  expect(await style()).toEqual({ backgroundColor: 'rgb(225, 190, 231)', borderRadius: '0px', color: 'rgb(0, 0, 0)' });
 });
 
-test.concurrent('nothing runs that is not ours: no inline script, and the policy holds', async ({ onTestFinished }) => {
+test.concurrent('has no inline script, and its policy blocks one that is inserted', async ({ onTestFinished }) => {
   const visit = await openLogin(gateway, onTestFinished, {
     expects: [/TrustedScript|Trusted ?Type|Content Security Policy/],
   });
@@ -219,7 +219,7 @@ test.concurrent('nothing runs that is not ours: no inline script, and the policy
   expect(blocked.violated).toMatch(/^(script-src|require-trusted-types-for)/);
 });
 
-test.concurrent('the developer’s phone is a link away in development', async ({ onTestFinished }) => {
+test.concurrent('links to the developer’s phone in development', async ({ onTestFinished }) => {
   const visit = await openLogin(gateway, onTestFinished);
   const { loginMessage } = await startWhatsApp(visit);
   const links = visit.page.getByRole('link', { name: visit.texts.whatsapp.developer });

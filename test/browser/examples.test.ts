@@ -24,10 +24,10 @@ import { sharedChromium } from './support/chromium.js';
 
 const PHONE = '+77010000002';
 const REFUSED = 'The API says 401: Sign in first.';
-const WELCOMED = `The API says 200: Hello ${PHONE}, your role is USER`;
+const GREETED = `The API says 200: Hello ${PHONE}, your role is USER`;
 const ACCESS_TOKEN = /eyJ[\w-]+\.eyJ/;
 
-/** `npm run examples`, in a folder of its own: nothing of the environment but PATH. */
+/** `npm run examples` in a folder of its own, with nothing of the environment but PATH. */
 interface Examples {
   process: ChildProcess;
   pid: number;
@@ -47,7 +47,7 @@ beforeAll(async () => {
   ({ createApi } = await import(/* @vite-ignore */ pathToFileURL(join(PROJECT, 'examples/api.mjs')).href));
   gateway = await startPublicGateway();
   await until(() => {
-    if (examples.process.exitCode !== null) throw new Error(`They do not start:\n${examples.written()}`);
+    if (examples.process.exitCode !== null) throw new Error(`The examples do not start:\n${examples.written()}`);
     return examples.written().includes('The examples are ready');
   }, 50_000);
 });
@@ -58,13 +58,13 @@ afterAll(async () => {
   await cleanUpProcesses();
 });
 
-test('React: who signs in with the form in the page is welcomed by the API, and refused before and after', async () => {
+test('React: the API greets a user who signs in with the form in the page, and refuses before and after', async () => {
   const { page, finish } = await visit('/react/');
   await says(page, REFUSED);
   await signIn(page);
-  await says(page, WELCOMED);
+  await says(page, GREETED);
   await page.reload();
-  await says(page, WELCOMED);
+  await says(page, GREETED);
   await page.getByRole('button', { name: 'Sign out' }).click();
   await says(page, REFUSED);
   await page.reload();
@@ -72,16 +72,16 @@ test('React: who signs in with the form in the page is welcomed by the API, and 
   await finish();
 });
 
-test('Redirect: who signs in on the gateway’s page comes back, and is welcomed by the API', async () => {
+test('Redirect: the API greets a user who signs in on the gateway’s page and comes back', async () => {
   const { page, finish } = await visit('/redirect/');
   await says(page, REFUSED);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.waitForURL(`http://localhost:${examples.ports.PORT}/login?**`);
   await signIn(page);
-  await says(page, WELCOMED);
+  await says(page, GREETED);
   expect(page.url()).toBe(addressOf('/redirect/'));
   await page.reload();
-  await says(page, WELCOMED);
+  await says(page, GREETED);
   await page.getByRole('button', { name: 'Sign out' }).click();
   await says(page, REFUSED);
   await page.reload();
@@ -89,7 +89,7 @@ test('Redirect: who signs in on the gateway’s page comes back, and is welcomed
   await finish();
 });
 
-test('Redirect: an answer to a sign-in that was not begun there signs nobody in', async () => {
+test('Redirect: rejects a code and state of a sign-in that was not started in this tab', async () => {
   const { page, finish } = await visit('/redirect/?code=of-somebody-else&state=of-somebody-else');
   await page.getByRole('alert').getByText('This sign-in was not begun in this tab.').waitFor();
   await says(page, REFUSED);
@@ -97,21 +97,21 @@ test('Redirect: an answer to a sign-in that was not begun there signs nobody in'
   await finish();
 });
 
-test('the server of the pages gives out no file of the gateway', async () => {
+test('the web server of the examples serves no file of the gateway', async () => {
   for (const file of [join(examples.folder, '.data/gateway-secret'), join(PROJECT, 'package.json')]) {
     expect(existsSync(file), file).toBe(true);
     expect((await fetch(addressOf(`/@fs${file}?raw`))).status, file).toBe(403);
   }
 });
 
-test('the API tells what it wants of whoever brings no token, or one of another gateway', async () => {
+test('the API answers 401 with a challenge to no token and to a token of another gateway', async () => {
   const address = `http://localhost:${examples.ports.API_PORT}/api/hello`;
   const bare = await fetch(address);
   expect([bare.status, bare.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
   expect(await ask(address, gateway.session.accessToken)).toEqual([401, 'Bearer error="invalid_token"']);
 });
 
-test('the API takes the tokens of its gateway, and none that is forged, expired or another issuer’s', async () => {
+test('the API accepts tokens of its gateway, and rejects forged, expired and foreign ones', async () => {
   const { session, signingKey, url } = gateway;
   await withApi(url, async (address) => {
     for (const [what, token] of Object.entries(tokensToAccept(session.accessToken, signingKey)))
@@ -121,13 +121,13 @@ test('the API takes the tokens of its gateway, and none that is forged, expired 
   });
 });
 
-test('without a way to the gateway’s keys the API says so, and nobody’s token is called bad', async () => {
+test('the API answers 503 and blames no token when it cannot fetch the gateway’s keys', async () => {
   await withApi(`http://127.0.0.1:${await freePort()}`, async (address) => {
     expect(await ask(address, gateway.session.accessToken)).toEqual([503, null]);
   });
 });
 
-test('a port that is taken is named, with the variable that sets another', async () => {
+test('the start names a port that is in use and the variable that sets another', async () => {
   const second = start({ ...examples.ports, PORT: `${await freePort()}` });
   const [code] = await second.exited;
   expect(second.written()).toContain(`Port ${examples.ports.API_PORT} is in use already`);
@@ -135,7 +135,7 @@ test('a port that is taken is named, with the variable that sets another', async
   expect(code).toBe(1);
 });
 
-test('Ctrl-C ends all of it', async () => {
+test('Ctrl-C ends every process of the examples', async () => {
   const family = familyOf(examples.pid);
   expect(family.length).toBeGreaterThan(1); // PostgreSQL
   process.kill(-examples.pid, 'SIGINT');
@@ -161,7 +161,7 @@ function start(ports: Examples['ports']): Examples {
 
 const addressOf = (path: string) => `http://localhost:${examples.ports.WEB_PORT}${path}`;
 
-/** Opens a page for somebody who was never there. `finish` sees what went where meanwhile. */
+/** Opens a page in a new browser context. `finish` checks the URLs and the console, and closes it. */
 async function visit(path: string): Promise<{ page: Page; finish: () => Promise<void> }> {
   const browser = await sharedChromium();
   const context = await browser.newContext({ locale: 'en-US' });
@@ -186,7 +186,7 @@ async function visit(path: string): Promise<{ page: Page; finish: () => Promise<
   };
 }
 
-/** Fills in our form, wherever it is. */
+/** Fills in the login form, in the application or on the gateway's page. */
 async function signIn(page: Page): Promise<void> {
   const before = examples.written().length;
   await page.getByLabel('Phone number').fill('8 701 000 00 02');
@@ -196,7 +196,7 @@ async function signIn(page: Page): Promise<void> {
   await page.getByLabel('Code').fill(String(code()));
 }
 
-/** Waits for what the API says; by then no access token is kept anywhere but in memory. */
+/** Waits for the API's answer on the page; then no access token may be stored or in a cookie. */
 async function says(page: Page, text: string): Promise<void> {
   await page.getByRole('status').getByText(text, { exact: true }).waitFor();
   const kept = await page.evaluate('JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie])');
@@ -214,7 +214,7 @@ async function withApi(issuer: string, act: (address: string) => Promise<void>):
   }
 }
 
-/** The status of the answer to a token, and what it is challenged with. */
+/** The status of the answer to a token, and the WWW-Authenticate header. */
 async function ask(address: string, token: string): Promise<[number, string | null]> {
   const { status, headers } = await fetch(address, { headers: { authorization: `Bearer ${token}` } });
   return [status, headers.get('www-authenticate')];

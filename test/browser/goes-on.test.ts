@@ -41,8 +41,8 @@ const write = async (text: string, sender = somePhone(), on = gateway) =>
 const times = ({ sent }: Visit, operation: string) => sent.filter((one) => one === operation).length;
 const waiting = (visit: Visit) => says(visit, visit.texts.whatsapp.waiting);
 
-describe('a reload', () => {
-  test.concurrent('while the code is on its way', async ({ onTestFinished }) => {
+describe('a reload continues', () => {
+  test.concurrent('with the code that is on its way', async ({ onTestFinished }) => {
     const visit = await openLogin(gateway, onTestFinished);
     const { attemptId, maskedPhone } = await askForCode(visit, somePhone());
     await visit.page.reload();
@@ -54,7 +54,7 @@ describe('a reload', () => {
     expect(times(visit, 'RequestOtp')).toBe(1);
   });
 
-  test.concurrent('while the QR waits, and while it is to be confirmed', async ({ onTestFinished }) => {
+  test.concurrent('with the QR code, and with its confirmation', async ({ onTestFinished }) => {
     const visit = await openLogin(careful, onTestFinished);
     const { loginMessage } = await startWhatsApp(visit);
     await visit.page.reload();
@@ -71,8 +71,8 @@ describe('a reload', () => {
   });
 });
 
-describe('back and forward', () => {
-  test.concurrent('lead through the steps, and ask nothing anew', async ({ onTestFinished }) => {
+describe('the back button', () => {
+  test.concurrent('and the forward button move between the steps without a new request', async ({ onTestFinished }) => {
     const visit = await openLogin(gateway, onTestFinished);
     const phone = somePhone();
     const { attemptId } = await askForCode(visit, phone);
@@ -82,7 +82,7 @@ describe('back and forward', () => {
     await visit.page.goForward();
     await codeField(visit).waitFor();
     await visit.page.goBack();
-    // The same number again, in another spelling: the code that was sent is the one.
+    // The same number in another spelling: the code that was sent is still valid.
     await phoneField(visit).fill(`${phone.slice(0, 5)} ${phone.slice(5, 8)}-${phone.slice(8)}`);
     await button(visit, visit.texts.sendCode).click();
     await typeCode(visit, gateway.codeOf(attemptId));
@@ -90,14 +90,16 @@ describe('back and forward', () => {
     expect(times(visit, 'RequestOtp')).toBe(1);
   });
 
-  test.concurrent('from the QR to the phone, and to the same QR', async ({ onTestFinished }) => {
+  test.concurrent('leads from the QR code to the phone, and the same QR code is shown again', async ({
+    onTestFinished,
+  }) => {
     const visit = await openLogin(gateway, onTestFinished);
     const { loginMessage } = await startWhatsApp(visit);
     await waiting(visit);
     await visit.page.goBack();
     await button(visit, visit.texts.withWhatsApp).click();
     await says(visit, loginMessage);
-    // A message that arrives while another step is shown signs in all the same.
+    // The message also signs in while another step is shown.
     await visit.page.goBack();
     await phoneField(visit).waitFor();
     await write(loginMessage);
@@ -105,7 +107,7 @@ describe('back and forward', () => {
     expect(times(visit, 'StartWhatsAppLogin')).toBe(1);
   });
 
-  test.concurrent('another number: the code that went to the wrong one is worth nothing', async ({
+  test.concurrent('followed by another number cancels the code that was sent to the first one', async ({
     onTestFinished,
   }) => {
     const visit = await openLogin(gateway, onTestFinished);
@@ -125,7 +127,7 @@ describe('back and forward', () => {
   });
 });
 
-test.concurrent('a double click asks for one code', async ({ onTestFinished }) => {
+test.concurrent('a double click requests one code', async ({ onTestFinished }) => {
   const visit = await openLogin(gateway, onTestFinished);
   await phoneField(visit).fill(somePhone());
   await button(visit, visit.texts.sendCode).dblclick();
@@ -134,19 +136,20 @@ test.concurrent('a double click asks for one code', async ({ onTestFinished }) =
 });
 
 describe('a second tab', () => {
-  test.concurrent('shows the same attempt, and is signed in with the first', async ({ onTestFinished }) => {
+  test.concurrent('shows the same attempt, and is signed in and out with the first', async ({ onTestFinished }) => {
     const first = await openLogin(gateway, onTestFinished);
     const { attemptId, maskedPhone } = await askForCode(first, somePhone());
     const second = await first.newTab();
     await says(second, maskedPhone);
     await typeCode(second, gateway.codeOf(attemptId));
     await Promise.all([signedIn(first), signedIn(second)]);
-    // Who signs out in one is signed out in the other.
     await button(first, first.texts.account.signOut).click();
     await Promise.all([phoneField(first).waitFor(), phoneField(second).waitFor()]);
   });
 
-  test.concurrent('that was open already follows, too', async ({ onTestFinished }) => {
+  test.concurrent('that was open already shows the attempt of the first, and is signed in with it', async ({
+    onTestFinished,
+  }) => {
     const first = await openLogin(gateway, onTestFinished);
     const second = await first.newTab();
     await phoneField(second).waitFor();
@@ -160,7 +163,9 @@ describe('a second tab', () => {
 describe('without a network', () => {
   const offline = { expects: [NO_NETWORK] };
 
-  test.concurrent('the message is sent meanwhile: signed in as soon as it is back', async ({ onTestFinished }) => {
+  test.concurrent('a message that is sent meanwhile signs in as soon as the network is back', async ({
+    onTestFinished,
+  }) => {
     const visit = await openLogin(gateway, onTestFinished, offline);
     const { loginMessage } = await startWhatsApp(visit);
     await waiting(visit);
@@ -171,7 +176,9 @@ describe('without a network', () => {
     await signedIn(visit);
   });
 
-  test.concurrent('nothing is lost: it says so, and a tap goes on', async ({ onTestFinished }) => {
+  test.concurrent('the page reports it, keeps what was typed, and continues with one tap', async ({
+    onTestFinished,
+  }) => {
     const visit = await openLogin(gateway, onTestFinished, offline);
     await phoneField(visit).fill(somePhone());
     await visit.context.setOffline(true);
@@ -189,7 +196,9 @@ describe('without a network', () => {
     await signedIn(visit);
   });
 
-  test.concurrent('a language chosen meanwhile is there once it is back', async ({ onTestFinished }) => {
+  test.concurrent('a language that is chosen meanwhile is loaded once the network is back', async ({
+    onTestFinished,
+  }) => {
     const visit = await openLogin(gateway, onTestFinished, offline);
     await phoneField(visit).waitFor();
     await visit.context.setOffline(true);
@@ -200,9 +209,7 @@ describe('without a network', () => {
     await visit.page.getByLabel('Номер телефона').waitFor();
   });
 
-  test.concurrent('the answer that would have signed in is lost: signed in all the same', async ({
-    onTestFinished,
-  }) => {
+  test.concurrent('a lost answer to the right code still signs in', async ({ onTestFinished }) => {
     const visit = await openLogin(gateway, onTestFinished, offline);
     const attempt = await askForCode(visit, somePhone());
     const code = gateway.codeOf(attempt.attemptId);
@@ -223,7 +230,7 @@ describe('without a network', () => {
     expect(sessions).toHaveLength(1);
   });
 
-  test.concurrent('no WebSocket comes through: it waits another way', async ({ onTestFinished }) => {
+  test.concurrent('or with blocked WebSockets the page watches by another transport', async ({ onTestFinished }) => {
     const visit = await openLogin(gateway, onTestFinished, {
       expects: [NO_NETWORK],
       prepare: (context) => context.routeWebSocket('**/graphql', (socket) => void socket.close()),
@@ -235,9 +242,7 @@ describe('without a network', () => {
   });
 });
 
-test.concurrent('a database that was set back: the attempt is not there, and one begins again', async ({
-  onTestFinished,
-}) => {
+test.concurrent('the page starts again when the gateway no longer has the attempt', async ({ onTestFinished }) => {
   const visit = await openLogin(gateway, onTestFinished);
   const { attemptId } = await askForCode(visit, somePhone());
   await deleteAttempt(database, attemptId);
@@ -245,12 +250,14 @@ test.concurrent('a database that was set back: the attempt is not there, and one
   await phoneField(visit).waitFor();
 });
 
-test.concurrent('a WhatsApp message that comes while a code is asked for signs in', async ({ onTestFinished }) => {
+test.concurrent('a WhatsApp message that arrives during the request for a code signs in', async ({
+  onTestFinished,
+}) => {
   const visit = await openLogin(gateway, onTestFinished);
   const { attemptId, loginMessage } = await startWhatsApp(visit);
   await waiting(visit);
   await button(visit, visit.texts.withCode).click();
-  // The question is held back until the message has come, and is refused then.
+  // The request is held back until the message has arrived, and refused then.
   let refuse = () => {};
   const asked = new Promise<void>((resolve) => {
     void visit.page.route('**/graphql', async (route) => {
@@ -273,7 +280,9 @@ test.concurrent('a WhatsApp message that comes while a code is asked for signs i
   await signedIn(visit);
 });
 
-test.concurrent('on a device whose clock is ten minutes ahead a reload loses nothing', async ({ onTestFinished }) => {
+test.concurrent('a reload keeps the attempt on a device whose clock is ten minutes ahead', async ({
+  onTestFinished,
+}) => {
   const visit = await openLogin(gateway, onTestFinished, {
     prepare: async (context) => {
       await context.addInitScript(() => {
@@ -289,7 +298,9 @@ test.concurrent('on a device whose clock is ten minutes ahead a reload loses not
   await signedIn(visit);
 });
 
-test.concurrent('what is over leaves no phone and no secret behind', async ({ onTestFinished }) => {
+test.concurrent('an attempt that is over leaves no phone number and no secret in storage', async ({
+  onTestFinished,
+}) => {
   const visit = await openLogin(gateway, onTestFinished);
   const kept = () =>
     visit.page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith('phonegate:login')).length);

@@ -23,9 +23,9 @@ let database: TestDatabase;
 let application: Served;
 let gateway: TestGateway;
 let listed: string;
-/** Listed, too; development would allow any path of an application on this machine. */
+/** Listed, too. In development any path of an application on this machine would be allowed. */
 const ELSEWHERE = 'https://app.example.com/signed-in';
-/** What browsers asked the application for. */
+/** The requests of browsers to the application. */
 const visits: { url: string; referer: string | undefined }[] = [];
 
 beforeAll(async () => {
@@ -53,8 +53,8 @@ afterAll(async () => {
 const EXCHANGE = `mutation ($input: ExchangeAuthorizationCodeInput!) { exchangeAuthorizationCode(input: $input) {
   __typename ... on Session { accessToken user { phone } } ... on Error { code } } }`;
 
-/** An application that sends somebody to sign in, with a state that is only this test's. */
-function asked(redirectUri = listed) {
+/** An application that starts a sign-in, with a state that only this test uses. */
+function startSignIn(redirectUri = listed) {
   const state = `${randomBytes(6).toString('hex')} ü&=`;
   const codeVerifier = randomBytes(32).toString('base64url');
   const codeChallenge = createHash('sha256').update(codeVerifier).digest('base64url');
@@ -64,7 +64,7 @@ function asked(redirectUri = listed) {
     code_challenge: codeChallenge,
     code_challenge_method: 'S256',
   });
-  /** What the application was told, and what it then gets for it. */
+  /** Exchanges the code that the application has received. */
   async function exchange() {
     const mine = visits.filter(({ url }) => new URL(url, listed).searchParams.get('state') === state);
     expect(mine).toHaveLength(1);
@@ -83,8 +83,10 @@ function asked(redirectUri = listed) {
   return { query: `?${query}`, exchange, arrived: () => visits.some(({ url }) => url.includes(state.slice(0, 12))) };
 }
 
-test.concurrent('who signs in goes back with a code, which is exchanged for a session', async ({ onTestFinished }) => {
-  const { query, exchange } = asked();
+test.concurrent('a user who signs in returns with a code that is exchanged for a session', async ({
+  onTestFinished,
+}) => {
+  const { query, exchange } = startSignIn();
   const visit = await openLogin(gateway, onTestFinished, { query, locale: 'ru' });
   const phone = somePhone();
   const { attemptId } = await askForCode(visit, phone);
@@ -95,8 +97,8 @@ test.concurrent('who signs in goes back with a code, which is exchanged for a se
   expect(await verifyStatus(gateway, session.accessToken)).toBe(200);
 });
 
-test.concurrent('who was signed in already is asked first', async ({ onTestFinished }) => {
-  const { query, exchange, arrived } = asked();
+test.concurrent('a user who is already signed in is asked to confirm', async ({ onTestFinished }) => {
+  const { query, exchange, arrived } = startSignIn();
   const visit = await openLogin(gateway, onTestFinished);
   const phone = somePhone();
   await signInByCode(visit, gateway, phone);
@@ -110,8 +112,8 @@ test.concurrent('who was signed in already is asked first', async ({ onTestFinis
   expect(await exchange()).toMatchObject({ __typename: 'Session', user: { phone } });
 });
 
-test.concurrent('“This is not me” signs out, and somebody else goes on', async ({ onTestFinished }) => {
-  const { query, exchange } = asked();
+test.concurrent('“This is not me” signs out, and another user can sign in and return', async ({ onTestFinished }) => {
+  const { query, exchange } = startSignIn();
   const visit = await openLogin(gateway, onTestFinished);
   await signInByCode(visit, gateway, somePhone());
   await visit.page.goto(`${new URL('/login', visit.page.url())}${query}`);
@@ -126,14 +128,14 @@ test.concurrent('“This is not me” signs out, and somebody else goes on', asy
 
 test.concurrent.for([
   ['another path', `${ELSEWHERE}/more`],
-  ['without encryption', ELSEWHERE.replace('https', 'http')],
-  ['a host that only begins like it', ELSEWHERE.replace('.com', '.com.evil.example')],
-  ['a host behind a user', ELSEWHERE.replace('https://', 'https://app.example.com@evil.example/')],
+  ['http instead of https', ELSEWHERE.replace('https', 'http')],
+  ['a host that only starts like a listed one', ELSEWHERE.replace('.com', '.com.evil.example')],
+  ['a listed host as the user name of another', ELSEWHERE.replace('https://', 'https://app.example.com@evil.example/')],
   ['a script', 'javascript:alert(1)'],
 ] as const)(
-  'an address that is not on the list is refused, and sent nothing: %s',
+  'a redirect URI that is not listed is refused and receives nothing: %s',
   async ([, uri], { onTestFinished }) => {
-    const { query } = asked(uri);
+    const { query } = startSignIn(uri);
     const visit = await openLogin(gateway, onTestFinished, { query, expects: [/status of 400/] });
     await holds(alert(visit), visit.texts.redirectRefused);
     expect(await visit.page.evaluate(async () => (await fetch(location.href)).status)).toBe(400);
@@ -144,10 +146,8 @@ test.concurrent.for([
   },
 );
 
-test.concurrent('a page that waits takes nobody away who signs in in another tab; it asks', async ({
-  onTestFinished,
-}) => {
-  const { query, arrived } = asked();
+test.concurrent('a waiting page asks to confirm when the user signs in in another tab', async ({ onTestFinished }) => {
+  const { query, arrived } = startSignIn();
   const waiting = await openLogin(gateway, onTestFinished, { query });
   await phoneField(waiting).waitFor();
   const other = await waiting.newTab();
@@ -159,13 +159,13 @@ test.concurrent('a page that waits takes nobody away who signs in in another tab
   await signedIn(other);
 });
 
-test.concurrent('an application that does not answer can be tried again', async ({ onTestFinished }) => {
-  const nobody = await serve((_request, _body, response) => void response.writeHead(204).end());
-  onTestFinished(() => nobody.close());
-  const query = `?redirect_uri=${encodeURIComponent(`${nobody.url}/in`)}`;
+test.concurrent('the user can try again when the application does not open', async ({ onTestFinished }) => {
+  const empty = await serve((_request, _body, response) => void response.writeHead(204).end());
+  onTestFinished(() => empty.close());
+  const query = `?redirect_uri=${encodeURIComponent(`${empty.url}/in`)}`;
   const visit = await openLogin(gateway, onTestFinished, { query });
   const { attemptId } = await askForCode(visit, somePhone());
-  const onwards = button(visit, visit.texts.account.continueTo(new URL(nobody.url).host));
+  const onwards = button(visit, visit.texts.account.continueTo(new URL(empty.url).host));
   await visit.answerTo('CreateAuthorizationCode', () => typeCode(visit, gateway.codeOf(attemptId)));
   const again = await visit.answerTo('CreateAuthorizationCode', () => onwards.click());
   expect(again.__typename).toBe('AuthorizationCode');

@@ -11,24 +11,24 @@ vi.setConfig({ testTimeout: 60_000 }); // the browser shares the machine with ot
 let database: TestDatabase;
 let gateway: TestGateway;
 let careful: TestGateway;
-let nameless: TestGateway;
+let numberless: TestGateway;
 
 beforeAll(async () => {
   database = await createDatabase();
   const bare = { DATABASE_URL: database.url, ...BEHIND_PROXY };
   const env = { ...bare, WHATSAPP_NUMBER: '77010000001' };
-  [gateway, careful, nameless] = await Promise.all([
+  [gateway, careful, numberless] = await Promise.all([
     startGateway(env),
     startGateway({ ...env, WHATSAPP_CONFIRMATION: 'always' }),
     startGateway({ ...bare, SIGN_UP: 'closed' }),
   ]);
 });
 afterAll(async () => {
-  await Promise.all([gateway, careful, nameless].map((one) => one.stop()));
+  await Promise.all([gateway, careful, numberless].map((one) => one.stop()));
   await database.drop();
 });
 
-/** Somebody presses send in WhatsApp; this is what Green API then posts. */
+/** Delivers a WhatsApp message as Green API posts it. */
 const write = async (text: string, sender = somePhone(), on = gateway) =>
   expect(await deliverWebhook(on.url, incomingText(text, sender))).toBe(200);
 
@@ -37,7 +37,7 @@ describe('on a desktop', () => {
     { dark: false, locale: 'en' },
     { dark: true, locale: 'en' },
     { dark: true, locale: 'fa' },
-  ] as const)('a camera reads the QR from the screen: %o', async ({ dark, locale }, { onTestFinished }) => {
+  ] as const)('a camera reads the QR code from the screen: %o', async ({ dark, locale }, { onTestFinished }) => {
     const visit = await openLogin(gateway, onTestFinished, { dark, locale });
     const { qrPayload, loginMessage } = await startWhatsApp(visit);
     await visit.page.getByRole('img', { name: visit.texts.whatsapp.qr }).waitFor();
@@ -49,15 +49,15 @@ describe('on a desktop', () => {
     expect(visit.sent.filter((operation) => operation === 'ClaimLogin')).toHaveLength(1);
   });
 
-  test.concurrent('the QR is the message itself where nobody knows the number of the gateway', async ({
+  test.concurrent('the QR code holds the message alone where the gateway’s number is not known', async ({
     onTestFinished,
   }) => {
-    const visit = await openLogin(nameless, onTestFinished);
+    const visit = await openLogin(numberless, onTestFinished);
     const { loginMessage } = await startWhatsApp(visit);
     await says(visit, loginMessage);
     expect(readQr(await visit.page.screenshot())).toBe(loginMessage);
-    // A stranger, where sign-up is closed.
-    await write(loginMessage, somePhone(), nameless);
+    // Sign-up is closed, and the number is unknown.
+    await write(loginMessage, somePhone(), numberless);
     await holds(alert(visit), visit.texts.closed.USER_NOT_FOUND);
   });
 
@@ -72,7 +72,9 @@ describe('on a desktop', () => {
   });
 });
 
-test.concurrent('on a phone a button opens WhatsApp, and the QR is for another phone', async ({ onTestFinished }) => {
+test.concurrent('on a phone a button opens WhatsApp, and the QR code is hidden at first', async ({
+  onTestFinished,
+}) => {
   const visit = await openLogin(gateway, onTestFinished, {
     locale: 'ru',
     viewport: { width: 390, height: 844 },
@@ -104,7 +106,7 @@ describe('with confirmation', () => {
     return { visit, phone, shown };
   }
 
-  test.concurrent('two large digits; who sends them back is signed in', async ({ onTestFinished }) => {
+  test.concurrent('shows two large digits, and signs in the user who sends them back', async ({ onTestFinished }) => {
     const { visit, phone, shown } = await startConfirmation(onTestFinished);
     const text = await shown.innerText();
     expect(text).toMatch(/^[۰-۹]{2}$/);
@@ -116,7 +118,7 @@ describe('with confirmation', () => {
     await signedIn(visit);
   });
 
-  test.concurrent('who answers NO has refused; there are two ways on', async ({ onTestFinished }) => {
+  test.concurrent('offers a new QR code and the login by code after the answer NO', async ({ onTestFinished }) => {
     const { visit, phone } = await startConfirmation(onTestFinished);
     await write('NO', phone, careful);
     await holds(alert(visit), visit.texts.closed.CANCELED);
@@ -125,7 +127,7 @@ describe('with confirmation', () => {
   });
 });
 
-test.concurrent('a hidden number: one tap to the code', async ({ onTestFinished }) => {
+test.concurrent('a hidden number leads to the login by code with one tap', async ({ onTestFinished }) => {
   const visit = await openLogin(gateway, onTestFinished);
   const { loginMessage } = await startWhatsApp(visit);
   await write(loginMessage, '100000000000001@lid');
@@ -135,7 +137,7 @@ test.concurrent('a hidden number: one tap to the code', async ({ onTestFinished 
   await signInByCode(visit, gateway, somePhone());
 });
 
-test.concurrent('time is up: one tap for a new one', async ({ onTestFinished }) => {
+test.concurrent('an expired QR code is replaced with one tap', async ({ onTestFinished }) => {
   const visit = await openLogin(gateway, onTestFinished, {
     prepare: (context) => context.clock.install(),
   });
@@ -150,7 +152,7 @@ test.concurrent('time is up: one tap for a new one', async ({ onTestFinished }) 
   await signedIn(visit);
 });
 
-test.concurrent('an account that is blocked', async ({ onTestFinished }) => {
+test.concurrent('a blocked account is reported', async ({ onTestFinished }) => {
   const phone = somePhone();
   await insertUser(database, { phone, blocked: true });
   const visit = await openLogin(gateway, onTestFinished);

@@ -10,7 +10,7 @@ const INSTALLED = ['graphql-ws', 'graphql', 'uqr', 'react', 'csstype', '@types/r
 
 let application: string;
 
-/** An application that has installed the package: what `npm pack` makes of it, and the packages that the client stands on. */
+/** An application with the tarball of `npm pack` and the packages that the client depends on. */
 beforeAll(() => {
   application = makeFolder();
   const modules = join(application, 'node_modules');
@@ -24,8 +24,8 @@ beforeAll(() => {
 }, 60_000);
 afterAll(cleanUpProcesses);
 
-describe('who installs the package', () => {
-  test('finds a typed client, and components', () => {
+describe('an application that installs the package', () => {
+  test('compiles against the types of the client and the components', () => {
     writeFileSync(
       join(application, 'main.tsx'),
       `
@@ -43,7 +43,7 @@ describe('who installs the package', () => {
           for await (const attempt of client.watchLogin(asked)) console.log((attempt satisfies LoginAttempt).delivery?.status);
           const answer = await client.verifyOtp({ ...asked, code });
           if (answer.__typename === 'IncorrectCode') return String(answer.triesLeft satisfies number);
-          // @ts-expect-error the person is there only after a good code
+          // @ts-expect-error only a Session has a user
           void answer.user;
           return answer.__typename === 'Session' ? answer.user.phone : answer.code;
         }
@@ -53,12 +53,12 @@ describe('who installs the package', () => {
     const options = ['--noEmit', '--strict', '--target', 'es2023', '--lib', 'es2023,dom', '--jsx', 'react-jsx'];
     const modules = ['--module', 'nodenext', '--moduleResolution', 'nodenext', '--types', '', '--skipLibCheck'];
     const tsc = join(PROJECT, 'node_modules/typescript/bin/tsc');
-    const told = () =>
+    const output = () =>
       execFileSync(process.execPath, [tsc, ...options, ...modules, 'main.tsx'], { cwd: application, encoding: 'utf8' });
-    expect(told()).toBe('');
+    expect(output()).toBe('');
   });
 
-  test('can load them, and their style', () => {
+  test('can load the client, the components and their style', () => {
     const names = execFileSync(
       process.execPath,
       [
@@ -74,7 +74,7 @@ describe('who installs the package', () => {
     expect(style).toContain('--phonegate-accent');
   });
 
-  test('gets no source, test, key or data of ours', () => {
+  test('receives no source, test, key or data of the project', () => {
     const files = readdirSync(join(application, 'node_modules/phonegate'), { recursive: true, encoding: 'utf8' });
     expect(files.filter((file) => /^(src|test|bench|docs|\.data|\.env|\.git)\b|\.test\./.test(file))).toEqual([]);
   });

@@ -1,4 +1,5 @@
-import { type Locale, chooseLocale } from '../locales/texts.js';
+import { chooseLocale } from '../locales/load-texts.js';
+import type { Locale } from '../locales/locale.js';
 
 const KEY = 'phonegate:locale';
 

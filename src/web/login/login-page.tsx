@@ -1,7 +1,6 @@
 import { useEffect, useState } from 'react';
 import type { Phonegate } from '../client/index.js';
-import { isolated } from '../locales/locale.js';
-import { LOCALES, type Locale } from '../locales/texts.js';
+import { isolated, LOCALES, type Locale } from '../locales/locale.js';
 import { LoginForm } from '../react/phone-login.js';
 import { usePhoneLogin, useSession } from '../react/index.js';
 import { problemText } from '../react/problem.js';

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react';
-import { type Formats, directionOf, formatsIn } from '../locales/locale.js';
-import { type Locale, type Texts, textsIn } from '../locales/texts.js';
+import { type Formats, directionOf, formatsIn, type Locale } from '../locales/locale.js';
+import { textsIn } from '../locales/load-texts.js';
+import type { Texts } from '../locales/texts.js';
 
 /** Texts and formats of one language. */
 export interface I18n extends Formats {

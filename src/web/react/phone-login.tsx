@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react';
 import type { Phonegate, Storage } from '../client/index.js';
-import { type Locale, chooseLocale } from '../locales/texts.js';
+import { chooseLocale } from '../locales/load-texts.js';
+import type { Locale } from '../locales/locale.js';
 import { CodeStep } from './code-step.js';
 import { PhoneStep } from './phone-step.js';
 import { type PhoneLogin as Login, usePhoneLogin } from './use-phone-login.js';

@@ -5,7 +5,7 @@ import { eventually } from './eventually.js';
 import type { TestGateway } from '../../support/gateway.js';
 import type { Visit } from './visit.js';
 
-/** `+77010000002` as people in Kazakhstan write it: `8 701 000 00 02`. */
+/** The national spelling of a number: `8 701 000 00 02` for `+77010000002`. */
 export const nationally = (phone: string) =>
   phone.replace(/^\+7(\d{3})(\d{3})(\d{2})(\d{2})$/, '8 $1 $2 $3 $4').replace(/^\+98/, '0');
 
@@ -14,7 +14,7 @@ export const codeField = ({ page, texts }: Visit) => page.getByLabel(texts.code,
 export const button = ({ page }: Visit, name: string) => page.getByRole('button', { name, exact: true });
 export const alert = ({ page }: Visit) => page.getByRole('alert');
 
-/** Asks for a code. @returns what the gateway answered */
+/** Requests a code. @returns the gateway's answer */
 export async function askForCode(visit: Visit, phone: string): Promise<Result> {
   await phoneField(visit).fill(phone);
   const answer = await visit.answerTo('RequestOtp', () => button(visit, visit.texts.sendCode).click());
@@ -22,7 +22,7 @@ export async function askForCode(visit: Visit, phone: string): Promise<Result> {
   return answer;
 }
 
-/** Types the code; its last digit sends it. */
+/** Types the code; its last digit submits it. */
 export const typeCode = (visit: Visit, code: string): Promise<void> => codeField(visit).pressSequentially(code);
 
 export const signedIn = ({ page, texts }: Visit): Promise<void> =>
@@ -39,10 +39,10 @@ export async function signInByCode(visit: Visit, gateway: Pick<TestGateway, 'cod
 export const startWhatsApp = (visit: Visit): Promise<Result> =>
   visit.answerTo('StartWhatsAppLogin', () => button(visit, visit.texts.withWhatsApp).click());
 
-/** Waits until somewhere on the page there is a text. */
+/** Waits until the page shows a text. */
 export const says = ({ page }: Visit, text: string | RegExp): Promise<void> => page.getByText(text).first().waitFor();
 
-/** Waits until an element holds a text; a failure tells what it holds instead. */
+/** Waits until an element holds a text. A failure shows what it holds instead. */
 export const holds = (locator: Locator, text: string | RegExp): Promise<void> =>
   eventually(async () => {
     const held = (await locator.allTextContents()).join('\n');

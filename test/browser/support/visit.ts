@@ -1,14 +1,15 @@
 import { randomInt } from 'node:crypto';
 import type { BrowserContext, Page } from 'playwright-core';
-import { type Locale, type Texts, textsIn } from '../../../src/web/locales/texts.js';
-import { type Formats, formatsIn } from '../../../src/web/locales/locale.js';
+import { textsIn } from '../../../src/web/locales/load-texts.js';
+import { type Locale, type Formats, formatsIn } from '../../../src/web/locales/locale.js';
+import type { Texts } from '../../../src/web/locales/texts.js';
 import type { Result } from '../../support/calls.js';
 import type { TestDatabase } from '../../support/gateway.js';
 import { freePort } from '../../support/ports.js';
 import { expireAttempt } from '../../support/rows.js';
 import { sharedChromium } from './chromium.js';
 
-/** Vitest's `onTestFinished`, or a list that the file works off itself. */
+/** Vitest's `onTestFinished`. */
 export type OnTestFinished = (act: () => Promise<void>) => void;
 
 export interface VisitOptions {
@@ -20,15 +21,15 @@ export interface VisitOptions {
   touch?: boolean;
   reducedMotion?: boolean;
   javaScript?: boolean;
-  /** What follows `/login`. */
+  /** The query of the URL. */
   query?: string;
-  /** Errors of the page or its console that belong to the test. All others fail it. */
+  /** Errors and warnings of the page that the test expects. All others fail it. */
   expects?: RegExp[];
-  /** Before the page is opened. */
+  /** Called before the page is opened. */
   prepare?: (context: BrowserContext) => Promise<void>;
 }
 
-/** A person at the login page. */
+/** A browser at the login page. */
 export interface Visit extends Formats {
   page: Page;
   context: BrowserContext;
@@ -36,25 +37,25 @@ export interface Visit extends Formats {
   texts: Texts;
   /** The names of the operations that the page sent by HTTP, in order. */
   sent: string[];
-  /** What the page is answered to an operation once `act` has made it ask. */
+  /** Runs `act`, and returns the gateway's answer to the operation that the page then sends. */
   answerTo(operation: string, act: () => Promise<unknown>): Promise<Result>;
-  /** The same browser at the same page, a tab further. */
+  /** Opens the page in another tab of the same browser. */
   newTab(): Promise<Visit>;
 }
 
-/** What the browser itself says while there is no network, or a request is aborted by the test. */
+/** Console errors of the browser while there is no network, or when the test aborts a request. */
 export const NO_NETWORK = /net::ERR_(INTERNET_DISCONNECTED|FAILED|NETWORK_CHANGED|CONNECTION)|WebSocket connection to/;
 
-/** Phones keep their people apart by address; so that tests do not share a budget, each comes from an address of its own. */
+/** The gateway reads the client's IP from a header, so that each visit has a rate limit of its own. */
 export const BEHIND_PROXY = { TRUSTED_PROXY_HOPS: '1' };
 
-/** An address that a gateway knows to be its own, as production insists on. */
+/** A free port with the PUBLIC_URL that production demands. */
 export async function somewhere(): Promise<{ PORT: string; PUBLIC_URL: string }> {
   const port = await freePort();
   return { PORT: `${port}`, PUBLIC_URL: `http://localhost:${port}` };
 }
 
-/** An attempt's time is up; its page notices when its clock is moved, too. */
+/** Expires an attempt in the database. Move the page's clock, too. */
 export const expire = (database: TestDatabase, attemptId: string) => expireAttempt(database, attemptId);
 
 export async function openLogin(
@@ -74,17 +75,17 @@ export async function openLogin(
     ...(touch ? { hasTouch: true, isMobile: true } : {}),
   });
   context.setDefaultTimeout(30_000);
-  const wrong: string[] = [];
+  const unexpected: string[] = [];
   const note = (text: string) => {
-    if (!options.expects?.some((expected) => expected.test(text))) wrong.push(text);
+    if (!options.expects?.some((expected) => expected.test(text))) unexpected.push(text);
   };
   onTestFinished(async () => {
     await context.close();
-    if (wrong.length > 0) throw new Error(`The browser complained:\n${wrong.join('\n')}`);
+    if (unexpected.length > 0) throw new Error(`The browser reported errors:\n${unexpected.join('\n')}`);
   });
   await options.prepare?.(context);
-  // The gateway prints 127.0.0.1; people and cookies know it as localhost.
-  const address = `${url.replace('127.0.0.1', 'localhost')}/login${options.query ?? ''}`;
+  // Cookies of production need a host that browsers trust without https: localhost.
+  const loginUrl = `${url.replace('127.0.0.1', 'localhost')}/login${options.query ?? ''}`;
   const texts = await textsIn(locale);
 
   async function open(): Promise<Visit> {
@@ -98,7 +99,7 @@ export async function openLogin(
       const operation = operationOf(request.postData());
       if (operation) sent.push(operation);
     });
-    await page.goto(address);
+    await page.goto(loginUrl);
     return {
       ...formatsIn(locale),
       page,

@@ -21,7 +21,7 @@ beforeAll(async () => {
   [gateway, kyrgyz, unlucky] = await Promise.all([
     startGateway({ ...env, ALLOWED_ORIGINS: 'https://app.example.com' }),
     startGateway({ ...env, ALLOWED_COUNTRIES: 'KG' }),
-    // No WhatsApp, and a provider that nobody reaches.
+    // No WhatsApp, and a provider that cannot be reached.
     startGateway({
       ...env,
       NODE_ENV: 'production',
@@ -52,13 +52,13 @@ function open(options: PhonegateOptions = {}): Phonegate {
   return client;
 }
 
-/** An answer that must be of this kind, with its fields. */
+/** Asserts the type of an answer. @returns the answer with the fields of that type */
 function as<Answer extends { __typename: string }, Name extends Answer['__typename']>(name: Name, answer: Answer) {
   expect(answer).toMatchObject({ __typename: name });
   return answer as Extract<Answer, { __typename: Name }>;
 }
 
-const NOBODY = { attemptId: '00000000-0000-7000-8000-000000000000', secret: 'nothing' };
+const UNKNOWN = { attemptId: '00000000-0000-7000-8000-000000000000', secret: 'nothing' };
 
 async function requested(client: Phonegate, phone = somePhone()) {
   const attempt = as('OtpRequested', await client.requestOtp({ phone }));
@@ -70,8 +70,8 @@ async function signIn(client: Phonegate) {
   return as('Session', await client.verifyOtp(await requested(client)));
 }
 
-describe('by a code', () => {
-  test('requestOtp, then verifyOtp: the session is kept', async () => {
+describe('a login by code', () => {
+  test('verifyOtp keeps the session', async () => {
     const client = open();
     const phone = somePhone();
     const attempt = await requested(client, phone);
@@ -86,7 +86,7 @@ describe('by a code', () => {
     expect(await client.session.accessToken()).toBe(session.accessToken);
   });
 
-  test('requestOtp says what it does not take', async () => {
+  test('requestOtp returns each refusal', async () => {
     const client = open();
     as('InvalidPhoneNumber', await client.requestOtp({ phone: '12' }));
     as('PhoneNotAllowed', await open({ url: kyrgyz.url }).requestOtp({ phone: somePhone() }));
@@ -98,19 +98,19 @@ describe('by a code', () => {
     expect(retryAfterSeconds).toBeGreaterThan(0);
   });
 
-  test('resendOtp sends the same attempt again, given as it was answered', async () => {
+  test('resendOtp sends the code of the same attempt again, and returns each refusal', async () => {
     const client = open();
     const attempt = await requested(client);
     expect(as('RateLimited', await client.resendOtp(attempt)).retryAfterSeconds).toBeGreaterThan(50);
     await mayResend(attempt.attemptId);
     const again = as('OtpRequested', await client.resendOtp(attempt));
     expect(again).toMatchObject({ attemptId: attempt.attemptId, secret: attempt.secret });
-    as('AttemptNotFound', await client.resendOtp(NOBODY));
+    as('AttemptNotFound', await client.resendOtp(UNKNOWN));
     await client.cancelLogin(attempt);
     expect(as('AttemptClosed', await client.resendOtp(attempt)).status).toBe('CANCELED');
   });
 
-  test('verifyOtp says why not', async () => {
+  test('verifyOtp returns each refusal', async () => {
     const client = open();
     const phone = somePhone();
     const [first, second, third] = [
@@ -120,7 +120,7 @@ describe('by a code', () => {
     ];
     const guess = (attempt: typeof first) => client.verifyOtp({ ...attempt, code: wrongCode(attempt.code) });
     expect(as('IncorrectCode', await guess(first)).triesLeft).toBe(4);
-    as('AttemptNotFound', await client.verifyOtp({ ...NOBODY, code: '123456' }));
+    as('AttemptNotFound', await client.verifyOtp({ ...UNKNOWN, code: '123456' }));
     for (let turn = 0; turn < 4; turn += 1) await guess(first);
     expect(as('AttemptClosed', await client.verifyOtp(first))).toMatchObject({
       status: 'FAILED',
@@ -132,8 +132,8 @@ describe('by a code', () => {
   });
 });
 
-describe('by WhatsApp', () => {
-  test('startWhatsAppLogin, the message, claimLogin: the session is kept, and a repeat gives the same', async () => {
+describe('a login by WhatsApp', () => {
+  test('claimLogin keeps the session, and returns the same one when repeated', async () => {
     const client = open();
     const login = as('WhatsAppLogin', await client.startWhatsAppLogin());
     as('AttemptNotCompleted', await client.claimLogin(login));
@@ -145,19 +145,19 @@ describe('by WhatsApp', () => {
     expect(as('Session', await client.claimLogin(login)).id).toBe(id);
   });
 
-  test('why not', async () => {
+  test('returns each refusal', async () => {
     const client = open();
     as('MethodUnavailable', await open({ url: unlucky.url }).startWhatsAppLogin());
-    as('AttemptNotFound', await client.claimLogin(NOBODY));
-    as('AttemptNotFound', await client.cancelLogin(NOBODY));
-    expect(await client.loginAttempt(NOBODY)).toBeNull();
+    as('AttemptNotFound', await client.claimLogin(UNKNOWN));
+    as('AttemptNotFound', await client.cancelLogin(UNKNOWN));
+    expect(await client.loginAttempt(UNKNOWN)).toBeNull();
     const login = as('WhatsAppLogin', await client.startWhatsAppLogin());
     expect(as('LoginAttempt', await client.cancelLogin(login)).status).toBe('CANCELED');
     as('AttemptClosed', await client.claimLogin(login));
     as('AttemptClosed', await client.cancelLogin(login));
   });
 
-  test('too many at once from one address', async () => {
+  test('is RateLimited after sixty starts from one IP', async () => {
     const behind = await startGateway({ DATABASE_URL: database.url, TRUSTED_PROXY_HOPS: '1' });
     Object.assign(proxy, { target: behind.url, from: '203.0.113.7' });
     const client = open();
@@ -168,7 +168,7 @@ describe('by WhatsApp', () => {
 });
 
 describe('devices', () => {
-  test('mySessions, revokeSession, revokeOtherSessions', async () => {
+  test('are listed, and revoked one by one or all others at once', async () => {
     const [here, there] = [open(), open({ storage: createMemory() })];
     const phone = somePhone();
     const mine = as('Session', await here.verifyOtp(await requested(here, phone)));
@@ -183,12 +183,12 @@ describe('devices', () => {
     expect(as('OtherSessionsRevoked', await here.revokeOtherSessions()).count).toBe(0);
   });
 
-  test('nobody signed in: UNAUTHENTICATED', async () => {
+  test('throw UNAUTHENTICATED when nobody is signed in', async () => {
     const client = open();
     await expect(client.mySessions()).rejects.toMatchObject({ name: 'PhonegateError', code: 'UNAUTHENTICATED' });
   });
 
-  test('signed out from another device: UNAUTHENTICATED, and signed out here', async () => {
+  test('throw UNAUTHENTICATED and sign out here after another device has ended the session', async () => {
     const client = open();
     const over = vi.fn<() => void>();
     const { id } = await signIn(client);
@@ -199,8 +199,8 @@ describe('devices', () => {
     expect(over).toHaveBeenCalledTimes(1);
   });
 
-  /** As when somebody sets the clock of the device: the token looks fresh, and is not. */
-  test('a token that is refused though its session goes on is refreshed, and nobody notices', async () => {
+  /** The device's clock was set back: the token looks fresh and is not. */
+  test('are listed with a refreshed token when the token is refused and the session is not over', async () => {
     const client = open();
     const { id, accessToken } = await signIn(client);
     proxy.instead = ({ headers }) =>
@@ -218,10 +218,10 @@ describe('devices', () => {
   });
 });
 
-describe('what no answer says is thrown', () => {
+describe('the client throws', () => {
   const thrownBy = (client: Phonegate) => client.requestOtp({ phone: somePhone() }).catch((error: unknown) => error);
 
-  test('NETWORK: nobody there, a connection that breaks', async () => {
+  test('NETWORK when no server listens and when the connection breaks', async () => {
     expect(await thrownBy(open({ url: `http://127.0.0.1:${await freePort()}` }))).toMatchObject({
       name: 'PhonegateError',
       code: 'NETWORK',
@@ -232,27 +232,27 @@ describe('what no answer says is thrown', () => {
   });
 
   test.each([
-    ['a page of a proxy', 502, '<html><h1>502 Bad Gateway</h1></html>'],
-    ['a page of a hotel’s wireless network', 200, '<html>Please accept our terms</html>'],
-    ['nothing', 504, ''],
-    ['JSON of something else', 500, '{"error":"INTERNAL_SERVER_ERROR"}'],
+    ['a proxy’s page', 502, '<html><h1>502 Bad Gateway</h1></html>'],
+    ['a captive portal’s page', 200, '<html>Please accept our terms</html>'],
+    ['empty', 504, ''],
+    ['JSON without data and errors', 500, '{"error":"INTERNAL_SERVER_ERROR"}'],
     ['null', 200, 'null'],
-    ['a word', 200, '"hello"'],
-    ['errors that are none', 200, '{"errors":"many"}'],
+    ['a JSON string', 200, '"hello"'],
+    ['`errors` that is no list', 200, '{"errors":"many"}'],
     ['an empty list of errors', 200, '{"errors":[]}'],
-    ['null for data', 200, '{"data":null}'],
-  ])('UNAVAILABLE: %s', async (_, status, body) => {
+    ['`data` that is null', 200, '{"data":null}'],
+  ])('UNAVAILABLE when the answer is %s', async (_, status, body) => {
     proxy.instead = () => ({ status, body, headers: { 'content-type': 'text/html' } });
     expect(await thrownBy(open())).toMatchObject({ name: 'PhonegateError', code: 'UNAVAILABLE' });
   });
 
-  test('the gateway’s own code, where it has one', async () => {
+  test('the gateway’s own code where the answer has one', async () => {
     const body = JSON.stringify({ errors: [{ message: 'Later', extensions: { code: 'UNAVAILABLE' } }] });
     proxy.instead = () => ({ status: 200, body });
     expect(await thrownBy(open())).toMatchObject({ code: 'UNAVAILABLE', message: 'Later' });
   });
 
-  test('NETWORK when nobody answers in time', async () => {
+  test('NETWORK when no answer arrives within 30 s', async () => {
     const silent = await startProxy(gateway.url);
     silent.delays = () => new Promise(() => {});
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
@@ -266,8 +266,8 @@ describe('what no answer says is thrown', () => {
     }
   });
 
-  /** The code is spent, and the person is signed in at the gateway only. */
-  test('when the answer to verifyOtp is lost, claimLogin gives the session', async () => {
+  /** The code is spent, and only the gateway knows the session. */
+  test('NETWORK when the answer to verifyOtp is lost, and claimLogin returns the session', async () => {
     const client = open();
     const attempt = await requested(client);
     proxy.loses = ({ operation }) => operation === 'VerifyOtp';
@@ -277,23 +277,23 @@ describe('what no answer says is thrown', () => {
   });
 });
 
-describe('what goes along', () => {
-  test('the language: in the header, with the code, and in what is answered', async () => {
+describe('a request carries', () => {
+  test('the user’s language in the header and the input, and is answered in it', async () => {
     let locale = 'ru';
     const client = open({ locale: () => locale });
-    const said = as('InvalidPhoneNumber', await client.requestOtp({ phone: '1' }));
-    expect(said.message).toBe(messagesIn('ru').errors.INVALID_PHONE_NUMBER);
+    const refusal = as('InvalidPhoneNumber', await client.requestOtp({ phone: '1' }));
+    expect(refusal.message).toBe(messagesIn('ru').errors.INVALID_PHONE_NUMBER);
     expect(proxy.asked.at(-1)?.headers['accept-language']).toBe('ru');
     expect(proxy.asked.at(-1)?.variables).toEqual({ input: { phone: '1', locale: 'ru' } });
     locale = 'fa';
-    as('AttemptNotFound', await client.claimLogin(NOBODY));
-    const refused = await client.claimLogin(NOBODY);
+    as('AttemptNotFound', await client.claimLogin(UNKNOWN));
+    const refused = await client.claimLogin(UNKNOWN);
     expect(refused).toMatchObject({ message: messagesIn('fa').errors.ATTEMPT_NOT_FOUND });
     await client.startWhatsAppLogin();
     expect(proxy.asked.at(-1)?.variables).toEqual({ input: { locale: 'fa' } });
   });
 
-  test('X-Phonegate always, an access token only where it is needed', async () => {
+  test('X-Phonegate always, and an access token only where the call needs one', async () => {
     const client = open({ locale: 'en' });
     const { accessToken } = await signIn(client);
     await client.mySessions();
@@ -306,13 +306,13 @@ describe('what goes along', () => {
   });
 });
 
-describe('the address', () => {
+describe('the gateway’s url', () => {
   test.each([
     ['/', '/graphql'],
     ['//', '/graphql'],
     ['/?a=b#c', '/graphql'],
     ['/gateway/', '/gateway/graphql'],
-  ])('is taken with or without a slash, and with a path: %s', async (end, path) => {
+  ])('may end with %s', async (end, path) => {
     const realFetch = globalThis.fetch;
     const urls: string[] = [];
     vi.stubGlobal('fetch', (url: string, init: RequestInit) => {
@@ -320,17 +320,17 @@ describe('the address', () => {
       return realFetch(url, init);
     });
     await open({ url: `${proxy.url}${end}` })
-      .loginAttempt(NOBODY)
+      .loginAttempt(UNKNOWN)
       .catch(() => {});
     vi.unstubAllGlobals();
     expect(urls).toEqual([`${proxy.url}${path}`]);
   });
 
-  test('must be given where there is no page', () => {
+  test('is required outside a page', () => {
     expect(() => createPhonegate()).toThrow('createPhonegate needs a url');
   });
 
-  test('is that of the page where there is one', async () => {
+  test('defaults to the origin of the page', async () => {
     vi.stubGlobal('location', { href: `${proxy.url}/login?a=b` });
     const client = open({ url: undefined as never });
     vi.unstubAllGlobals();
@@ -338,8 +338,8 @@ describe('the address', () => {
   });
 });
 
-describe('the time', () => {
-  test('a gateway on another clock: now() is its time, to a second or two', async () => {
+describe('the gateway’s time', () => {
+  test('is what now() returns, to a second or two, where the clocks differ', async () => {
     const client = open();
     expect(Math.abs(client.now() - Date.now())).toBeLessThan(50);
     const ahead = 3_600_000;
@@ -348,11 +348,11 @@ describe('the time', () => {
       body: '{"data":{"loginAttempt":null}}',
       headers: { date: new Date(Date.now() + ahead).toUTCString() },
     });
-    await client.loginAttempt(NOBODY);
+    await client.loginAttempt(UNKNOWN);
     expect(Math.abs(client.now() - Date.now() - ahead)).toBeLessThan(1_100);
   });
 
-  test('a page of another origin may read it', async () => {
+  test('can be read by a page of another origin', async () => {
     const headers = { origin: 'https://app.example.com', 'content-type': 'application/json' };
     const answer = await fetch(gateway.graphqlUrl, { method: 'POST', headers, body: '{"query":"{ me { id } }"}' });
     expect(answer.headers.get('access-control-expose-headers')).toBe('Date');

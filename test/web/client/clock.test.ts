@@ -22,9 +22,8 @@ describe('the gateway’s clock on a device', () => {
       fc.property(
         fc.integer({ min: -1e10, max: 1e10 }),
         fc.nat(999),
-        fc.nat(3_000),
-        fc.nat(3_000),
-        (wrong, fraction, there, back) => {
+        fc.tuple(fc.nat(3_000), fc.nat(3_000)),
+        (wrong, fraction, [there, back]) => {
           const [sentAt, answeredAt] = [NOON + fraction, NOON + fraction + there + back];
           const clock = createClock({ deviceNow: () => answeredAt + wrong });
           clock.learn(header(sentAt + there), sentAt + wrong);

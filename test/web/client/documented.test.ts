@@ -9,7 +9,7 @@ import { deliverWebhook, incomingText, somePhone, wrongCode } from '../../suppor
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../../support/gateway.js';
 import { PROJECT, cleanUpProcesses, makeFolder } from '../../support/process.js';
 
-/** What the program on the page exports. */
+/** The exports of the program in docs/client.md. */
 interface Program {
   signIn(phone: string, askForCode: (attempt: { attemptId: string }) => string): Promise<{ phone: string }>;
   signInByWhatsApp(show: (what: { loginMessage?: string; status?: string }) => void): Promise<{ phone: string }>;
@@ -45,7 +45,7 @@ afterAll(async () => {
   await cleanUpProcesses();
 });
 
-test('the program on the page signs people in both ways, calls a backend and signs out', async () => {
+test('the program in docs/client.md signs in by code and by WhatsApp, calls a backend and signs out', async () => {
   const log = vi.spyOn(console, 'log').mockReturnValue();
   const phone = somePhone();
   let tries = 0;

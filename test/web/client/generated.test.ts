@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { documents } from '../../../src/web/client/generated.js';
 import { schema } from '../../../src/graphql/schema.js';
 
-test('generated.ts is what schema.graphql and operations.graphql make (else: npm run schema)', async () => {
+test('generated.ts is up to date with schema.graphql and operations.graphql (run npm run schema)', async () => {
   const script = new URL('../../../scripts/generate-client.mjs', import.meta.url).href;
   const { generateClient } = (await import(/* @vite-ignore */ script)) as { generateClient: () => Promise<string> };
   expect(readFileSync(new URL('../../../src/web/client/generated.ts', import.meta.url), 'utf8')).toBe(
@@ -12,6 +12,6 @@ test('generated.ts is what schema.graphql and operations.graphql make (else: npm
   );
 });
 
-test.each(Object.entries(documents))('the gateway takes %s', (_, document) => {
+test.each(Object.entries(documents))('%s is valid against the schema', (_, document) => {
   expect(validate(schema, parse(document))).toEqual([]);
 });

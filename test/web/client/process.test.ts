@@ -19,7 +19,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** A program of somebody, in plain Node, with the client as it is published. @returns what it printed. */
+/** Runs a program in plain Node with the published client. @returns what it printed */
 async function run(program: string): Promise<string> {
   const child = spawn(process.execPath, ['--input-type=module', '--unhandled-rejections=strict', '-e', program], {
     cwd: PROJECT,
@@ -31,7 +31,7 @@ async function run(program: string): Promise<string> {
   return stdout.trim();
 }
 
-test('a program that is signed in ends once it has closed the keeper', async () => {
+test('a program with a session exits after session.close()', async () => {
   const session = await signIn(gateway);
   const program = `
     import { createPhonegate } from 'phonegate/client';
@@ -40,12 +40,12 @@ test('a program that is signed in ends once it has closed the keeper', async () 
     console.log((await session.accessToken()).length > 100);
     session.close();
     session.close();
-    session.forget(); // also then nothing breaks
+    session.forget(); // allowed after close, too
     console.log(await session.accessToken());`;
   expect(await run(program)).toBe('true\nundefined');
 });
 
-test('and so does one that is left in the middle of everything', async () => {
+test('a program exits that leaves a watch in the middle', async () => {
   const { attemptId, secret } = await startWhatsAppLogin(gateway.graphqlUrl);
   const program = `
     import { WebSocket } from 'ws';

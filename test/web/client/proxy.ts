@@ -2,35 +2,35 @@ import { type IncomingHttpHeaders, type IncomingMessage, createServer, request }
 import { type AddressInfo, type Socket, connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 
-/** A network between the client and the gateway, as people have them: it refuses, swallows, cuts, loses and rewrites. */
+/** A proxy between the client and the gateway that refuses, swallows, cuts, loses and rewrites what passes. */
 export interface Proxy {
   url: string;
-  /** Where the gateway is; may be changed, as when another instance takes over. */
+  /** The gateway's URL. A test may change it, as when another instance takes over. */
   target: string;
-  /** What becomes of WebSockets: `swallow` takes the connection and never says a word. */
+  /** What happens to WebSockets: `swallow` accepts the connection and sends nothing. */
   sockets: 'pass' | 'refuse' | 'swallow';
-  /** And of streams of events; `hold` lets the head through, and none of the body. */
+  /** What happens to event streams: `hold` passes the headers and nothing of the body. */
   streams: 'pass' | 'refuse' | 'swallow' | 'hold';
-  /** Answers in the place of the gateway. */
+  /** Answers instead of the gateway. */
   instead:
     | ((asked: Asked) => { status: number; body: string; headers?: Record<string, string> } | undefined)
     | undefined;
-  /** Lets the gateway act on a request, and loses its answer. */
+  /** Passes a request to the gateway, and loses its answer. */
   loses: ((asked: Asked) => boolean) | undefined;
-  /** Holds an answer back until that is done. */
+  /** Holds an answer back until the promise resolves. */
   delays: ((asked: Asked) => Promise<void> | undefined) | undefined;
-  /** Changes an answer on its way. */
+  /** Changes an answer. */
   rewrites: ((body: string, asked: Asked) => string) | undefined;
-  /** The address of the client, as a proxy in front of the gateway tells it. */
+  /** The client's IP in X-Forwarded-For. */
   from: string | undefined;
   /** Keeps cookies for the client, as a browser does. */
   cookies: Map<string, string> | undefined;
-  /** Every request that has come, oldest first; an upgrade is `WebSocket`. */
+  /** Every request, oldest first. The operation of an upgrade is `WebSocket`. */
   asked: Asked[];
   times(operation: string): number;
-  /** Breaks what is open. */
+  /** Breaks all open connections. */
   cut(): void;
-  /** Connections of clients. */
+  /** Number of connections from clients. */
   open(): number;
   close(): Promise<void>;
 }
@@ -105,22 +105,9 @@ export async function startProxy(target: string): Promise<Proxy> {
     if (proxy.sockets === 'swallow') return void socket.resume().on('end', () => socket.destroy());
     if (proxy.sockets === 'refuse')
       return void socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
-    const { hostname, port } = new URL(proxy.target);
-    const other = connect(Number(port), hostname, () => {
-      const lines = incoming.rawHeaders.flatMap((name, index, all) =>
-        index % 2 === 0 ? [`${name}: ${all[index + 1]}`] : [],
-      );
-      other.write(`GET ${incoming.url} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`);
-      other.write(head);
-      other.pipe(socket).pipe(other);
-    });
-    far.add(other);
-    other.on('error', () => {});
-    other.on('close', () => {
-      far.delete(other);
-      socket.destroy();
-    });
-    socket.on('close', () => other.destroy());
+    const gatewaySocket = passSocket({ incoming, socket, head }, proxy.target);
+    far.add(gatewaySocket);
+    gatewaySocket.on('close', () => far.delete(gatewaySocket));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 
@@ -148,4 +135,24 @@ export async function startProxy(target: string): Promise<Proxy> {
       }),
   };
   return proxy;
+}
+
+/** Connects an upgraded socket to the gateway. @returns the socket to the gateway */
+function passSocket(
+  { incoming, socket, head }: { incoming: IncomingMessage; socket: Socket; head: Buffer },
+  target: string,
+): Socket {
+  const { hostname, port } = new URL(target);
+  const other = connect(Number(port), hostname, () => {
+    const lines = incoming.rawHeaders.flatMap((name, index, all) =>
+      index % 2 === 0 ? [`${name}: ${all[index + 1]}`] : [],
+    );
+    other.write(`GET ${incoming.url} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`);
+    other.write(head);
+    other.pipe(socket).pipe(other);
+  });
+  other.on('error', () => {});
+  other.on('close', () => socket.destroy());
+  socket.on('close', () => other.destroy());
+  return other;
 }

@@ -7,7 +7,7 @@ import { type TestDatabase, type TestGateway, createDatabase, startGateway } fro
 import { endSession } from '../../support/rows.js';
 import { graceHasPassed, signIn, verifyStatus } from '../../sessions/person.js';
 import { type Proxy, startProxy } from './proxy.js';
-import { A_LIFE_MS, type Browser, MINUTE_MS, asSession, openBrowser, stubLocks } from './tabs.js';
+import { TOKEN_LIFETIME_MS, type Browser, MINUTE_MS, asSession, openBrowser, stubLocks } from './tabs.js';
 
 let database: TestDatabase;
 let gateway: TestGateway;
@@ -28,7 +28,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** A network and a browser of their own for each test: a tab of another one would be heard. */
+/** A network and a browser for each test: tabs of another test would receive its messages. */
 const open = async (target = gateway) => {
   proxy = await startProxy(target.url);
   browser = openBrowser(proxy.url);
@@ -41,7 +41,7 @@ afterEach(async () => {
 
 const refreshes = (sessionId: string) =>
   gateway.log.filter((line) => line.event === 'session.refreshed' && line['sessionId'] === sessionId);
-const heard = () => sleep(50); // what tabs tell each other is under way for a moment
+const messagesArrive = () => sleep(50); // messages between tabs take a moment
 const spyOn = (tab: SessionKeeper) => {
   const over = vi.fn<() => void>();
   tab.onSignedOut(over);
@@ -54,7 +54,7 @@ async function signInAt(tab: SessionKeeper) {
 }
 
 describe('one tab', () => {
-  test('keeps a session, and tells who listens', async () => {
+  test('keeps a session, and calls its subscribers', async () => {
     await open();
     const tab = browser.tab();
     const listener = vi.fn<() => void>();
@@ -78,7 +78,7 @@ describe('one tab', () => {
     expect(proxy.asked).toEqual([]);
   });
 
-  test('after a reload finds it again, and never has an access token in storage', async () => {
+  test('restores the session after a reload, and never stores an access token', async () => {
     await open();
     const { id, user, accessToken, refreshToken } = await signInAt(browser.tab());
     expect(browser.stored()).toContain(refreshToken);
@@ -94,7 +94,7 @@ describe('one tab', () => {
     expect(await verifyStatus(gateway, restored?.accessToken ?? '')).toBe(200);
   });
 
-  test('refreshes when less than half a minute is left, and not before', async () => {
+  test('refreshes a token that has less than 30 s left, and none before', async () => {
     await open();
     const tab = browser.tab();
     const { id, accessToken } = await signInAt(tab);
@@ -107,8 +107,8 @@ describe('one tab', () => {
     expect(refreshes(id)).toHaveLength(1);
   });
 
-  /** The answer's token says that it lives for 31 s. */
-  const short = (body: string) =>
+  /** Changes the token in an answer to one that lives for 31 s. */
+  const shortened = (body: string) =>
     body.replace(/"accessToken":"([^"]+)"/, (_, token: string) => {
       const [head, payload = '', signature] = token.split('.');
       const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as { iat: number; exp: number };
@@ -116,16 +116,16 @@ describe('one tab', () => {
       return `"accessToken":"${head}.${shorter}.${signature}"`;
     });
 
-  test('refreshes by itself, ahead of time', async () => {
+  test('refreshes by itself before the token expires', async () => {
     await open();
     const tab = browser.tab();
     const session = await signIn(gateway);
-    tab.keep(asSession(JSON.parse(short(JSON.stringify(session))) as object));
+    tab.keep(asSession(JSON.parse(shortened(JSON.stringify(session))) as object));
     await expect.poll(() => refreshes(session.id).length, { timeout: 3_000 }).toBe(1);
     await expect.poll(() => tab.current()?.freshUntil).toBeGreaterThan(Date.now() + 9 * MINUTE_MS);
   });
 
-  test('but not on a page that nobody looks at, until somebody does', async () => {
+  test('refreshes on a hidden page only when it becomes visible', async () => {
     await open();
     const document = Object.assign(new EventTarget(), { visibilityState: 'hidden' });
     vi.stubGlobal('document', document);
@@ -133,7 +133,7 @@ describe('one tab', () => {
     vi.stubGlobal('removeEventListener', () => {});
     const tab = browser.tab();
     const session = await signIn(gateway);
-    tab.keep(asSession(JSON.parse(short(JSON.stringify(session))) as object));
+    tab.keep(asSession(JSON.parse(shortened(JSON.stringify(session))) as object));
     await sleep(1_500);
     expect(refreshes(session.id)).toHaveLength(0);
     document.visibilityState = 'visible';
@@ -144,18 +144,18 @@ describe('one tab', () => {
   test.each([
     ['a day ahead', 24 * 60 * MINUTE_MS],
     ['a year behind', -365 * 24 * 60 * MINUTE_MS],
-  ])('a device whose clock is %s: a token is as fresh as it is', async (_, wrong) => {
+  ])('uses a token for its whole life on a device whose clock is %s', async (_, wrong) => {
     await open();
     browser.pass(wrong);
     const tab = browser.tab();
     const { id, accessToken } = await signInAt(tab);
     expect(await tab.accessToken()).toBe(accessToken);
-    browser.pass(A_LIFE_MS);
+    browser.pass(TOKEN_LIFETIME_MS);
     expect(await tab.accessToken()).not.toBe(accessToken);
     expect(refreshes(id)).toHaveLength(1);
   });
 
-  test('a clock that is put back: a token that is refused is refreshed, once for all who ask', async () => {
+  test('refreshes a refused token once for all callers after the clock was set back', async () => {
     await open();
     const tab = browser.tab();
     const { id, accessToken } = await signInAt(tab);
@@ -167,7 +167,7 @@ describe('one tab', () => {
     expect(refreshes(id)).toHaveLength(1);
   });
 
-  test('a listener that fails keeps nobody else from being told, and is reported', async () => {
+  test('calls the other subscribers when one throws, and reports the error', async () => {
     await open();
     const tab = browser.tab();
     const session = asSession(await signIn(gateway));
@@ -185,15 +185,15 @@ describe('one tab', () => {
   });
 });
 
-describe('the end', () => {
-  test('signOut ends it at the gateway, in storage and in every tab; onSignedOut is called once each', async () => {
+describe('a session ends', () => {
+  test('by signOut at the gateway, in storage and in every tab, and onSignedOut is called once in each', async () => {
     await open();
     const tabs = [browser.tab(), browser.tab(), browser.tab()] as const;
     const { accessToken, refreshToken } = await signInAt(tabs[0]);
-    await heard();
+    await messagesArrive();
     const overs = tabs.map(spyOn);
     await tabs[1].signOut();
-    await heard();
+    await messagesArrive();
     expect(tabs.map((tab) => tab.current())).toEqual([undefined, undefined, undefined]);
     expect(overs.map((over) => over.mock.calls.length)).toEqual([1, 1, 1]);
     expect(browser.stored()).toBe('');
@@ -201,7 +201,7 @@ describe('the end', () => {
     expect(await refreshSession(gateway.graphqlUrl, refreshToken)).toMatchObject({ __typename: 'InvalidRefreshToken' });
   });
 
-  test('signOut without a network is not over', async () => {
+  test('not by signOut without a network, until it is repeated', async () => {
     await open();
     const tab = browser.tab();
     const { id } = await signInAt(tab);
@@ -210,13 +210,13 @@ describe('the end', () => {
     await expect(tab.signOut()).rejects.toMatchObject({ code: 'NETWORK' });
     expect(tab.current()?.id).toBe(id);
     proxy.loses = undefined;
-    await tab.signOut(); // it was over at the gateway, and that is no error
+    await tab.signOut(); // the gateway had ended it, which is no error
     expect(over).toHaveBeenCalledTimes(1);
     await tab.signOut();
     expect(over).toHaveBeenCalledTimes(1);
   });
 
-  test('signOut with a token that the clock has kept too long still ends the session at the gateway', async () => {
+  test('by signOut also when its access token is refused', async () => {
     await open();
     const tab = browser.tab();
     const { accessToken } = await signInAt(tab);
@@ -229,26 +229,26 @@ describe('the end', () => {
     expect(tab.current()).toBeUndefined();
   });
 
-  test('a refresh token that is refused signs out every tab', async () => {
+  test('in every tab when the gateway refuses the refresh token', async () => {
     await open();
     const tabs = Array.from({ length: 5 }, () => browser.tab());
     const { id } = await signInAt(tabs[0] as SessionKeeper);
-    await heard();
+    await messagesArrive();
     const overs = tabs.map(spyOn);
     await endSession(database, id, 'user');
-    browser.pass(A_LIFE_MS);
+    browser.pass(TOKEN_LIFETIME_MS);
     expect(await Promise.all(tabs.map((tab) => tab.accessToken()))).toEqual(tabs.map(() => undefined));
-    await heard();
+    await messagesArrive();
     expect(overs.map((over) => over.mock.calls.length)).toEqual([1, 1, 1, 1, 1]);
     expect(browser.stored()).toBe('');
   });
 
-  test('no network, or a gateway that is down, signs nobody out', async () => {
+  test('neither without a network nor with a gateway that is down', async () => {
     await open();
     const tab = browser.tab();
     const { id } = await signInAt(tab);
     const over = spyOn(tab);
-    browser.pass(A_LIFE_MS);
+    browser.pass(TOKEN_LIFETIME_MS);
     proxy.loses = () => true;
     await expect(tab.accessToken()).rejects.toMatchObject({ code: 'NETWORK' });
     proxy.loses = undefined;
@@ -261,22 +261,22 @@ describe('the end', () => {
     expect(over).not.toHaveBeenCalled();
   });
 
-  /** Twenty seconds later the same refresh token would be a thief's, and the session over. */
-  test('when the answer to a refresh is lost, it asks again by itself', async () => {
+  /** After 20 s the gateway would take the same refresh token for stolen, and end the session. */
+  test('not by a lost answer to a refresh, which is repeated in time', async () => {
     await open();
     const tab = browser.tab();
     const { id, accessToken } = await signInAt(tab);
-    browser.pass(A_LIFE_MS);
+    browser.pass(TOKEN_LIFETIME_MS);
     proxy.loses = () => true;
     await expect(tab.accessToken()).rejects.toMatchObject({ code: 'NETWORK' });
     proxy.loses = undefined;
     await expect.poll(() => tab.current()?.accessToken, { timeout: 4_000 }).not.toBe(accessToken);
     await graceHasPassed(database, id);
-    browser.pass(A_LIFE_MS);
+    browser.pass(TOKEN_LIFETIME_MS);
     expect(await tab.accessToken()).toBeDefined();
   });
 
-  test('restore without a network goes on trying, and tells when it has found out', async () => {
+  test('not without a network: restore goes on trying, and calls the subscribers when it succeeds', async () => {
     await open();
     const { id } = await signInAt(browser.tab());
     browser.close();
@@ -292,28 +292,28 @@ describe('the end', () => {
 });
 
 describe('many tabs', () => {
-  test('fifty that ask at expiry: one refresh, by Web Locks', async () => {
+  test('refresh an expired token once for fifty tabs with Web Locks', async () => {
     await open();
     stubLocks();
     const tabs = Array.from({ length: 50 }, () => browser.tab());
     const { id } = await signInAt(tabs[0] as SessionKeeper);
-    await heard();
+    await messagesArrive();
     expect(tabs.map((tab) => tab.current()?.id)).toEqual(tabs.map(() => id));
-    browser.pass(A_LIFE_MS);
+    browser.pass(TOKEN_LIFETIME_MS);
     const tokens = await Promise.all(tabs.map((tab) => tab.accessToken()));
     expect(new Set(tokens)).toEqual(new Set([tabs[0]?.current()?.accessToken]));
     expect(proxy.times('RefreshSession')).toBe(1);
     expect(refreshes(id)).toHaveLength(1);
   });
 
-  test('without Web Locks all may ask, and nobody is signed out, now or later', async () => {
+  test('stay signed in when fifty tabs refresh at once without Web Locks', async () => {
     await open();
     const tabs = Array.from({ length: 50 }, () => browser.tab());
     const { id } = await signInAt(tabs[0] as SessionKeeper);
-    await heard();
+    await messagesArrive();
     const overs = tabs.map(spyOn);
     for (let life = 0; life < 3; life += 1) {
-      browser.pass(A_LIFE_MS);
+      browser.pass(TOKEN_LIFETIME_MS);
       const tokens = await Promise.all(tabs.map((tab) => tab.accessToken()));
       for (const token of new Set(tokens)) expect(await verifyStatus(gateway, token ?? '')).toBe(200);
       await graceHasPassed(database, id);
@@ -324,7 +324,7 @@ describe('many tabs', () => {
     ]);
   });
 
-  test('a tab that is opened later takes what another has', async () => {
+  test('give their session to a tab that is opened later', async () => {
     await open();
     const first = browser.tab();
     const { id, user, accessToken } = await signInAt(first);
@@ -333,24 +333,24 @@ describe('many tabs', () => {
     expect(proxy.asked).toEqual([]);
   });
 
-  test('or asks the gateway, when what another has is stale', async () => {
+  test('do not give a stale token to a tab that is opened later, which asks the gateway', async () => {
     await open();
     const first = browser.tab();
     const { id, accessToken } = await signInAt(first);
-    browser.pass(A_LIFE_MS);
+    browser.pass(TOKEN_LIFETIME_MS);
     const later = browser.tab();
     expect((await later.restore())?.accessToken).not.toBe(accessToken);
-    await heard();
+    await messagesArrive();
     expect(await first.accessToken()).toBe(later.current()?.accessToken);
     expect(refreshes(id)).toHaveLength(1);
   });
 
-  test('a lock that fails, or that nobody gets: it goes on without', async () => {
+  test('refresh without the lock when it fails or is never granted', async () => {
     await open();
     const tab = browser.tab();
     const { id } = await signInAt(tab);
     vi.stubGlobal('navigator', { locks: { request: () => Promise.reject(new Error('SecurityError')) } });
-    browser.pass(A_LIFE_MS);
+    browser.pass(TOKEN_LIFETIME_MS);
     expect(await tab.accessToken()).toBeDefined();
     expect(refreshes(id)).toHaveLength(1);
 
@@ -360,7 +360,7 @@ describe('many tabs', () => {
           new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('AbortError')))),
       },
     });
-    browser.pass(A_LIFE_MS);
+    browser.pass(TOKEN_LIFETIME_MS);
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const token = tab.accessToken();
     await vi.advanceTimersByTimeAsync(10_000);
@@ -369,13 +369,13 @@ describe('many tabs', () => {
     expect(refreshes(id)).toHaveLength(2);
   });
 
-  test('a refresh that fails in one tab, with a lock, fails there only', async () => {
+  test('refresh in the next tab after a refresh that failed in the first', async () => {
     await open();
     stubLocks();
     const [one, other] = [browser.tab(), browser.tab()];
     await signInAt(one);
-    await heard();
-    browser.pass(A_LIFE_MS);
+    await messagesArrive();
+    browser.pass(TOKEN_LIFETIME_MS);
     let lost = 0;
     proxy.loses = () => (lost += 1) === 1;
     const [failed, token] = await Promise.allSettled([one.accessToken(), other.accessToken()]);
@@ -385,121 +385,118 @@ describe('many tabs', () => {
 });
 
 describe('races between tabs', () => {
-  /** Holds back what one operation is answered, until the test lets it go. */
+  /** Holds back the answer to one operation until the test releases it. */
   function hold(operation: string) {
-    let letGo = () => {};
-    const held = new Promise<void>((resolve) => (letGo = resolve));
+    let release = () => {};
+    const held = new Promise<void>((resolve) => (release = resolve));
     proxy.delays = (asked) => (asked.operation === operation ? held : undefined);
-    return { letGo, reached: () => expect.poll(() => proxy.times(operation)).toBe(1) };
+    return { release, reached: () => expect.poll(() => proxy.times(operation)).toBe(1) };
   }
 
   test.each([
     ['with Web Locks', true],
     ['without', false],
-  ])(
-    'somebody signs in in one tab while another refreshes the session before: theirs counts (%s)',
-    async (_, locks) => {
-      await open();
-      if (locks) stubLocks();
-      const [old, fresh] = [browser.tab(), browser.tab()];
-      await signInAt(old);
-      await heard();
-      browser.pass(A_LIFE_MS);
-      const refresh = hold('RefreshSession');
-      const token = old.accessToken();
-      await refresh.reached();
-      const { id, accessToken, refreshToken } = await signInAt(fresh);
-      refresh.letGo();
-      expect(await token).toBe(accessToken);
-      await heard();
-      expect([old.current()?.id, fresh.current()?.id]).toEqual([id, id]);
-      expect(browser.stored()).toContain(refreshToken);
-    },
-  );
+  ])('a sign-in counts that happens while another tab refreshes the earlier session (%s)', async (_, locks) => {
+    await open();
+    if (locks) stubLocks();
+    const [old, fresh] = [browser.tab(), browser.tab()];
+    await signInAt(old);
+    await messagesArrive();
+    browser.pass(TOKEN_LIFETIME_MS);
+    const refresh = hold('RefreshSession');
+    const token = old.accessToken();
+    await refresh.reached();
+    const { id, accessToken, refreshToken } = await signInAt(fresh);
+    refresh.release();
+    expect(await token).toBe(accessToken);
+    await messagesArrive();
+    expect([old.current()?.id, fresh.current()?.id]).toEqual([id, id]);
+    expect(browser.stored()).toContain(refreshToken);
+  });
 
-  test('and so where the session before is over', async () => {
+  test('a sign-in counts that happens while another tab learns that the earlier session is over', async () => {
     await open();
     const [old, fresh] = [browser.tab(), browser.tab()];
     const before = await signInAt(old);
-    await heard();
+    await messagesArrive();
     await endSession(database, before.id, 'user');
-    browser.pass(A_LIFE_MS);
+    browser.pass(TOKEN_LIFETIME_MS);
     const overs = [old, fresh].map(spyOn);
     const refresh = hold('RefreshSession');
     const token = old.accessToken();
     await refresh.reached();
     const { accessToken } = await signInAt(fresh);
-    refresh.letGo();
+    refresh.release();
     expect(await token).toBe(accessToken);
     expect(overs.map((over) => over.mock.calls.length)).toEqual([0, 0]);
   });
 
-  test('somebody signs out in one tab while another refreshes: nobody is signed in again', async () => {
+  test('a sign-out counts that happens while another tab refreshes', async () => {
     await open();
     const [one, other] = [browser.tab(), browser.tab()];
     await signInAt(one);
-    await heard();
-    browser.pass(A_LIFE_MS);
+    await messagesArrive();
+    browser.pass(TOKEN_LIFETIME_MS);
     const refresh = hold('RefreshSession');
     const token = one.accessToken();
     await refresh.reached();
     other.forget();
-    refresh.letGo();
+    refresh.release();
     expect(await token).toBeUndefined();
-    await heard();
+    await messagesArrive();
     expect([one.current(), other.current(), browser.stored()]).toEqual([undefined, undefined, '']);
   });
 
-  test('somebody signs in in one tab while another signs out of the session before: theirs goes on', async () => {
+  test('a sign-in counts that happens while another tab signs out of the earlier session', async () => {
     await open();
     const [old, fresh] = [browser.tab(), browser.tab()];
     await signInAt(old);
-    await heard();
+    await messagesArrive();
     const signOut = hold('SignOut');
     const out = old.signOut();
     await signOut.reached();
     const { id, refreshToken } = await signInAt(fresh);
-    await heard();
-    signOut.letGo();
+    await messagesArrive();
+    signOut.release();
     await out;
-    await heard();
+    await messagesArrive();
     expect([old.current()?.id, fresh.current()?.id]).toEqual([id, id]);
     expect(browser.stored()).toContain(refreshToken);
   });
 
-  test('two people sign in in two tabs at once: both tabs are of the one who was last', async () => {
+  test('both tabs have the later session when two users sign in at once', async () => {
     await open();
     const [one, other] = [browser.tab(), browser.tab()];
     const sessions = await Promise.all([signIn(gateway), signIn(gateway)]);
     one.keep(asSession(sessions[0]));
     other.keep(asSession(sessions[1]));
-    await heard();
+    await messagesArrive();
     expect([one.current()?.id, other.current()?.id]).toEqual([sessions[1].id, sessions[1].id]);
     expect(browser.stored()).toContain(sessions[1].refreshToken);
   });
 
-  test('an answer that comes late does not put back the refresh token of before', async () => {
+  test('a late answer does not restore an older refresh token', async () => {
     await open();
     const [slow, quick] = [browser.tab(), browser.tab()];
     const { id } = await signInAt(slow);
-    await heard();
-    browser.pass(A_LIFE_MS);
+    await messagesArrive();
+    browser.pass(TOKEN_LIFETIME_MS);
     let held = 0;
-    let letGo = () => {};
-    const waits = new Promise<void>((resolve) => (letGo = resolve));
+    let release = () => {};
+    const waits = new Promise<void>((resolve) => (release = resolve));
     proxy.delays = () => ((held += 1) === 1 ? waits : undefined);
     const token = slow.accessToken();
     await expect.poll(() => held).toBe(1);
     await quick.accessToken();
-    browser.pass(A_LIFE_MS);
+    browser.pass(TOKEN_LIFETIME_MS);
     await quick.accessToken();
     const { stored } = browser;
     const before = stored();
-    letGo();
+    release();
     expect(await verifyStatus(gateway, (await token) ?? '')).toBe(200);
     expect(stored()).toBe(before);
     await graceHasPassed(database, id);
-    browser.pass(A_LIFE_MS);
+    browser.pass(TOKEN_LIFETIME_MS);
     expect(await slow.accessToken()).toBeDefined();
   });
 });
@@ -515,14 +512,14 @@ describe('storage', () => {
   };
 
   test.each<[string, (keyof Storage)[]]>([
-    ['all', ['getItem', 'setItem', 'removeItem']],
-    ['what is written', ['setItem']],
-  ])('that refuses %s: the session lasts as long as the page', async (_, what) => {
+    ['every access', ['getItem', 'setItem', 'removeItem']],
+    ['writes', ['setItem']],
+  ])('that refuses %s keeps the session as long as the page', async (_, what) => {
     await open();
     const tab = browser.tab(failing(what));
     const { id } = await signInAt(tab);
     for (let life = 1; life <= 2; life += 1) {
-      browser.pass(A_LIFE_MS);
+      browser.pass(TOKEN_LIFETIME_MS);
       expect(await tab.accessToken()).toBeDefined();
       expect(refreshes(id)).toHaveLength(life);
       await graceHasPassed(database, id);
@@ -531,14 +528,14 @@ describe('storage', () => {
     expect(tab.current()).toBeUndefined();
   });
 
-  test('that is full leaves no token of an earlier session behind', async () => {
+  test('that is full keeps no token of an earlier session', async () => {
     await open();
     await signInAt(browser.tab());
     browser.close();
     const tab = browser.tab(failing(['setItem']));
     const { id } = await signInAt(tab);
     expect(browser.stored()).toBe('');
-    browser.pass(A_LIFE_MS);
+    browser.pass(TOKEN_LIFETIME_MS);
     await tab.accessToken();
     expect(tab.current()?.id).toBe(id);
   });
@@ -553,7 +550,7 @@ describe('storage', () => {
     '{"sessionId":1,"refreshToken":"x","turn":1}',
     '{"sessionId":"x"',
     '\u0000',
-  ])('that holds something else is as if it were empty: %j', async (text) => {
+  ])('with another program’s value counts as empty: %j', async (text) => {
     await open();
     browser.storage.setItem(`phonegate:${proxy.url}`, text);
     const tab = browser.tab();
@@ -563,7 +560,7 @@ describe('storage', () => {
     expect(await browser.tab().restore()).toBeDefined();
   });
 
-  test('a token that the gateway never gave: signed out, and forgotten', async () => {
+  test('with a token that the gateway never issued is cleared, and the user is signed out', async () => {
     await open();
     const text = JSON.stringify({ sessionId: 'x', refreshToken: 'y', turn: 1 });
     browser.storage.setItem(`phonegate:${proxy.url}`, text);
@@ -571,13 +568,13 @@ describe('storage', () => {
     expect(browser.stored()).toBe('');
   });
 
-  test('that somebody clears: signed out', async () => {
+  test('that is cleared signs the user out', async () => {
     await open();
     const tab = browser.tab();
     await signInAt(tab);
     const over = spyOn(tab);
     browser.storage.removeItem(`phonegate:${proxy.url}`);
-    browser.pass(A_LIFE_MS);
+    browser.pass(TOKEN_LIFETIME_MS);
     expect(await tab.accessToken()).toBeUndefined();
     expect(over).toHaveBeenCalledTimes(1);
   });
@@ -588,9 +585,9 @@ describe('without BroadcastChannel, as in Safari before 15.4', () => {
     throw new Error('SecurityError');
   };
   test.each([
-    ['it is not there', undefined],
+    ['it is missing', undefined],
     ['it is forbidden', forbidden],
-  ])('tabs go by storage: %s', async (_, channel) => {
+  ])('tabs follow each other by storage events: %s', async (_, channel) => {
     await open();
     vi.stubGlobal('BroadcastChannel', channel);
     const page = new EventTarget();
@@ -604,7 +601,7 @@ describe('without BroadcastChannel, as in Safari before 15.4', () => {
     await expect.poll(() => other.current()?.id).toBe(id);
     const over = spyOn(other);
     one.forget();
-    changed('of somebody else');
+    changed('another key');
     expect(other.current()?.id).toBe(id);
     changed(null);
     expect(other.current()).toBeUndefined();
@@ -612,7 +609,7 @@ describe('without BroadcastChannel, as in Safari before 15.4', () => {
   });
 });
 
-describe('where the session is in a cookie', () => {
+describe('with the session in a cookie', () => {
   async function signInByCookie(tab: SessionKeeper) {
     const client = createPhonegate({ url: proxy.url });
     const attempt = await requestOtp(cookies.graphqlUrl, { phone: somePhone() });
@@ -623,7 +620,7 @@ describe('where the session is in a cookie', () => {
     return answer;
   }
 
-  test('no token is in storage, and the cookie is what refreshes, restores and is taken away', async () => {
+  test('no token is stored, and the cookie refreshes, restores and is removed by signOut', async () => {
     await open(cookies);
     proxy.cookies = new Map();
     const tab = browser.tab();
@@ -631,7 +628,7 @@ describe('where the session is in a cookie', () => {
     expect(refreshToken).toBe('');
     expect(JSON.parse(browser.stored())).toEqual({ sessionId: id, refreshToken: '', turn: 1 });
     const before = proxy.cookies.get('__Host-phonegate-refresh');
-    browser.pass(A_LIFE_MS);
+    browser.pass(TOKEN_LIFETIME_MS);
     expect(await tab.accessToken()).not.toBe(accessToken);
     expect(proxy.cookies.get('__Host-phonegate-refresh')).not.toBe(before);
     browser.close();
@@ -643,30 +640,30 @@ describe('where the session is in a cookie', () => {
     expect(browser.stored()).toBe('');
   });
 
-  test('without the cookie it is over', async () => {
+  test('the session is over without the cookie', async () => {
     await open(cookies);
     proxy.cookies = new Map();
     const tab = browser.tab();
     await signInByCookie(tab);
     const over = spyOn(tab);
     proxy.cookies.clear();
-    browser.pass(A_LIFE_MS);
+    browser.pass(TOKEN_LIFETIME_MS);
     expect(await tab.accessToken()).toBeUndefined();
     expect(over).toHaveBeenCalledTimes(1);
   });
 
-  test('when the cookie is of somebody who has signed in elsewhere, it is theirs', async () => {
+  test('the tabs take over the session of a user who has signed in elsewhere in this browser', async () => {
     await open(cookies);
     proxy.cookies = new Map();
     const [tab, other] = [browser.tab(), browser.tab()];
     await signInByCookie(tab);
-    await heard();
+    await messagesArrive();
     const elsewhere = openBrowser(`${proxy.url}/elsewhere`);
     const { id } = await signInByCookie(elsewhere.tab());
     elsewhere.close();
-    browser.pass(A_LIFE_MS);
+    browser.pass(TOKEN_LIFETIME_MS);
     await tab.accessToken();
-    await heard();
+    await messagesArrive();
     expect([tab.current()?.id, other.current()?.id]).toEqual([id, id]);
   });
 });

@@ -6,20 +6,20 @@ import { type SessionKeeper, createSessionKeeper } from '../../../src/web/client
 import type { Session } from '../../../src/web/client/session/signed-in.js';
 import { createTransport } from '../../../src/web/client/transport.js';
 
-/** A browser: tabs of one application, with one storage and one clock. */
+/** Tabs of one application in one browser, with one storage and one clock. */
 export interface Browser {
   storage: Storage;
-  /** What is in storage, as text. */
+  /** The stored session as JSON text. */
   stored(): string;
   tab(storage?: Storage): SessionKeeper;
-  /** Moves its clock. Access tokens live ten minutes. */
+  /** Moves the browser's clock. Access tokens live ten minutes. */
   pass(ms: number): void;
   close(): void;
 }
 
 export const MINUTE_MS = 60_000;
-/** Near enough to ten minutes that an access token is refreshed. */
-export const A_LIFE_MS = 10 * MINUTE_MS - 20_000;
+/** Nearly ten minutes, after which an access token is refreshed. */
+export const TOKEN_LIFETIME_MS = 10 * MINUTE_MS - 20_000;
 
 export function openBrowser(url: string): Browser {
   const storage = createMemory();
@@ -41,10 +41,10 @@ export function openBrowser(url: string): Browser {
   };
 }
 
-/** What test/support gives for a session is one, as far as a keeper looks. */
+/** The sessions of test/support have every field that a keeper reads. */
 export const asSession = (session: object) => session as Session;
 
-/** Web Locks, which Node 20 lacks: one holder at a time, in the order of asking. */
+/** Web Locks, which Node 20 lacks: one holder at a time, in the order of the requests. */
 export function stubLocks(): void {
   const lasts = new Map<string, Promise<unknown>>();
   vi.stubGlobal('navigator', {

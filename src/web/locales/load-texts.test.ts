@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { LOCALES, formatsIn, latinDigits } from './locale.js';
-import { chooseLocale, textsIn } from './texts.js';
+import { chooseLocale, textsIn } from './load-texts.js';
 
 /** Every text with its path. Functions are called with arguments that can be told apart. */
 function textsOf(value: unknown, path = ''): [string, string][] {
