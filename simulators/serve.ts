@@ -3,12 +3,19 @@ import type { AddressInfo } from 'node:net';
 
 /**
  * A fault of a provider: it never answers (`hang`), closes the connection (`hang-up`), gives this answer, or answers as
- * usual but late (`slowMs`). Milliseconds are real time.
+ * usual but late (`slowMs`). Milliseconds are real time. An answer with `until` waits for a promise.
  */
 export type Fault =
   | 'hang'
   | 'hang-up'
-  | { status: number; body: string; contentType?: string; headers?: Record<string, string>; afterMs?: number }
+  | {
+      status: number;
+      body: string;
+      contentType?: string;
+      headers?: Record<string, string>;
+      afterMs?: number;
+      until?: Promise<unknown>;
+    }
   | { slowMs: number };
 
 export interface Served {
@@ -60,6 +67,7 @@ export async function applyFault(fault: Fault | undefined, response: ServerRespo
     return false;
   }
   if (fault.afterMs) await new Promise((resolve) => setTimeout(resolve, fault.afterMs));
+  await fault.until;
   response.writeHead(fault.status, { 'content-type': fault.contentType ?? 'application/json', ...fault.headers });
   response.end(fault.body);
   return true;

@@ -112,7 +112,7 @@ describe.concurrent('a process that is killed between the provider’s accepting
     await eventually(() => expect(greenApi.messages).toHaveLength(1));
     const id = String(greenApi.messages[0]?.idMessage);
     expect(await smsLog(database, { phone })).toMatchObject([{ status: 'QUEUED', provider_id: null }]);
-    for (const status of ['sent', 'delivered']) greenApi.emit(statusEvent(greenApi, phone, id, status));
+    for (const status of ['sent', 'delivered']) greenApi.emit(statusEvent(greenApi, { phone, id, status }));
     await eventually(async () =>
       expect(await smsLog(database, { phone })).toMatchObject([{ status: 'DELIVERED', provider_id: id }]),
     );
@@ -197,7 +197,7 @@ describe.concurrent('a process that is killed between the provider’s accepting
     kavenegar.faults.set('sms/send', 'hang');
     await requestOtp(victim.graphqlUrl, { phone });
     const id = String((await smsLog(database, { phone }))[0]?.provider_id);
-    const told = statusEvent(greenApi, phone, id, 'noAccount');
+    const told = statusEvent(greenApi, { phone, id, status: 'noAccount' });
     await killWhenAsked(set, 'kavenegar-sms', () => deliverWebhook(victim.url, told, { token: WEBHOOK_TOKEN }));
     kavenegar.faults.clear();
     await set.another();
@@ -235,7 +235,7 @@ describe.concurrent('SIGTERM', () => {
     await requestOtp(victim.graphqlUrl, { phone });
     kavenegar.faults.set('verify/lookup', { slowMs: 700 });
     const id = String((await smsLog(database, { phone }))[0]?.provider_id);
-    const told = statusEvent(greenApi, phone, id, 'noAccount');
+    const told = statusEvent(greenApi, { phone, id, status: 'noAccount' });
     expect(await deliverWebhook(victim.url, told, { token: WEBHOOK_TOKEN })).toBe(200);
     await eventually(() => expect(set.askedFor(phone)).toHaveLength(2));
     victim.signal('SIGTERM');
@@ -288,7 +288,7 @@ describe.concurrent('the database, away while a status is told', () => {
     const phone = String((await database.query<{ phone: string }>('SELECT phone FROM login_attempts'))[0]?.phone);
     const id = String((await smsLog(database, attempt))[0]?.provider_id);
     const told = (status: string) =>
-      deliverWebhook(gateway.url, statusEvent(greenApi, phone, id, status), { token: WEBHOOK_TOKEN });
+      deliverWebhook(gateway.url, statusEvent(greenApi, { phone, id, status }), { token: WEBHOOK_TOKEN });
     await cable.pull();
     expect(await told('sent')).toBe(503);
     expect(await told('sent')).toBe(503);
@@ -300,7 +300,7 @@ describe.concurrent('the database, away while a status is told', () => {
     // And as Green API itself does it: a minute later, first in first out, at a hundred times our speed.
     await cable.pull();
     greenApi.configure({ webhookUrl: `${gateway.url}/api/webhooks/greenapi/incoming` });
-    for (const status of ['delivered', 'read']) greenApi.emit(statusEvent(greenApi, phone, id, status));
+    for (const status of ['delivered', 'read']) greenApi.emit(statusEvent(greenApi, { phone, id, status }));
     await eventually(() => expect(greenApi.webhook.refused).toBeGreaterThan(0));
     expect(greenApi.webhook.statuses).toContain(503);
     await cable.plugIn();
