@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 
 /**
  * A fault of a provider: it never answers (`hang`), closes the connection (`hang-up`), gives this answer, or answers as
- * usual but late (`slowMs`). Milliseconds are real time. An answer with `until` waits for a promise.
+ * usual but late (`slowMs`, or when `until` has resolved). Milliseconds are real time.
  */
 export type Fault =
   | 'hang'
@@ -16,7 +16,7 @@ export type Fault =
       afterMs?: number;
       until?: Promise<unknown>;
     }
-  | { slowMs: number };
+  | { slowMs?: number; until?: Promise<unknown> };
 
 export interface Served {
   url: string;
@@ -62,8 +62,9 @@ export async function applyFault(fault: Fault | undefined, response: ServerRespo
     response.destroy();
     return true;
   }
-  if ('slowMs' in fault) {
-    await new Promise((resolve) => setTimeout(resolve, fault.slowMs));
+  if (!('status' in fault)) {
+    if (fault.slowMs) await new Promise((resolve) => setTimeout(resolve, fault.slowMs));
+    await fault.until;
     return false;
   }
   if (fault.afterMs) await new Promise((resolve) => setTimeout(resolve, fault.afterMs));

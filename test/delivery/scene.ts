@@ -27,8 +27,12 @@ interface Options extends SceneOptions {
 }
 type SceneOptions = Parameters<typeof setScene>[1];
 
-/** Only a receipt makes the next channel take over. */
-const NO_TIMEOUT = { DELIVERY_RECEIPT_TIMEOUT_SECONDS: '600' };
+/** Only a receipt makes the next channel take over; a busy machine has time to answer for a provider. */
+const PATIENT = {
+  DELIVERY_RECEIPT_TIMEOUT_SECONDS: '600',
+  DELIVERY_BUDGET_SECONDS: '20',
+  DELIVERY_CHANNEL_TIMEOUT_SECONDS: '15',
+};
 /** How often a gateway looks for deliveries whose failover or poll is due. */
 const ROUND_MS = 1_000;
 /** The longest time of a timer. */
@@ -71,7 +75,7 @@ export function useScenes() {
   ): Promise<Scene> {
     const database = await databases.take(onTestFinished);
     const start = () =>
-      setScene(database, { ...options, env: { ...PRODUCTION, ...NO_TIMEOUT, ...env } }, onTestFinished);
+      setScene(database, { ...options, env: { ...PRODUCTION, ...PATIENT, ...env } }, onTestFinished);
     const rounds: (() => void)[] = [];
     const set = await (roundsByHand ? heldRounds.run(rounds, start) : start());
     set.greenApi.defaultStatuses = [];
