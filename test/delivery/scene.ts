@@ -74,8 +74,7 @@ export function useScenes() {
     { env, roundsByHand = false, ...options }: Options = {},
   ): Promise<Scene> {
     const database = await databases.take(onTestFinished);
-    const start = () =>
-      setScene(database, { ...options, env: { ...PRODUCTION, ...PATIENT, ...env } }, onTestFinished);
+    const start = () => setScene(database, { ...options, env: { ...PRODUCTION, ...PATIENT, ...env } }, onTestFinished);
     const rounds: (() => void)[] = [];
     const set = await (roundsByHand ? heldRounds.run(rounds, start) : start());
     set.greenApi.defaultStatuses = [];
