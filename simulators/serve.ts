@@ -3,13 +3,20 @@ import type { AddressInfo } from 'node:net';
 
 /**
  * A fault of a provider: it never answers (`hang`), closes the connection (`hang-up`), gives this answer, or answers as
- * usual but late (`slowMs`). Milliseconds are real time.
+ * usual but late (`slowMs`, or when `until` has resolved). Milliseconds are real time.
  */
 export type Fault =
   | 'hang'
   | 'hang-up'
-  | { status: number; body: string; contentType?: string; headers?: Record<string, string>; afterMs?: number }
-  | { slowMs: number };
+  | {
+      status: number;
+      body: string;
+      contentType?: string;
+      headers?: Record<string, string>;
+      afterMs?: number;
+      until?: Promise<unknown>;
+    }
+  | { slowMs?: number; until?: Promise<unknown> };
 
 export interface Served {
   url: string;
@@ -55,11 +62,13 @@ export async function applyFault(fault: Fault | undefined, response: ServerRespo
     response.destroy();
     return true;
   }
-  if ('slowMs' in fault) {
-    await new Promise((resolve) => setTimeout(resolve, fault.slowMs));
+  if (!('status' in fault)) {
+    if (fault.slowMs) await new Promise((resolve) => setTimeout(resolve, fault.slowMs));
+    await fault.until;
     return false;
   }
   if (fault.afterMs) await new Promise((resolve) => setTimeout(resolve, fault.afterMs));
+  await fault.until;
   response.writeHead(fault.status, { 'content-type': fault.contentType ?? 'application/json', ...fault.headers });
   response.end(fault.body);
   return true;

@@ -64,7 +64,7 @@ test.concurrent.for(['en', 'fa'] as const)(
 
     const sent = await messageTo(phone);
     kavenegar.statusesByPhone.set(phone, [10]);
-    greenApi.emit(statusEvent(greenApi, phone, sent?.idMessage ?? '', 'failed'));
+    greenApi.emit(statusEvent(greenApi, { phone, id: sent?.idMessage ?? '', status: 'failed' }));
     await eventually(async () => expect((await statuses()).at(-1)).toBe(`${instead} · ${delivery.arrived}`));
     expect(await statuses()).toEqual(expect.arrayContaining([delivery.sent(channelNames.whatsapp), instead]));
 
@@ -87,7 +87,7 @@ test.concurrent('shows live that the code was delivered by WhatsApp and read', a
     ['read', opened],
   ] as const) {
     const { idMessage = '' } = (await messageTo(phone)) ?? {};
-    greenApi.emit(statusEvent(greenApi, phone, idMessage, status));
+    greenApi.emit(statusEvent(greenApi, { phone, id: idMessage, status }));
     await eventually(async () => expect((await statuses()).at(-1)).toBe(`${sent('WhatsApp')} · ${shown}`));
   }
 });

@@ -138,7 +138,7 @@ test.concurrent.for(LOCALES)(
       expect(sent).toBeDefined();
       return sent;
     });
-    scene.greenApi.emit(statusEvent(scene.greenApi, phone, message?.idMessage ?? '', 'failed'));
+    scene.greenApi.emit(statusEvent(scene.greenApi, { phone, id: message?.idMessage ?? '', status: 'failed' }));
     await says(visit, texts.delivery.instead(texts.channelNames.whatsapp, texts.channelNames.sms));
     await check(visit, 'code-failover');
 

@@ -15,9 +15,9 @@ import {
 } from '../support/delivery.js';
 import { type LogLine, type TestDatabase, createDatabase } from '../support/gateway.js';
 
-/** Providers are hindered before the first message, and nothing is written to a log that is anybody's phone. */
+/** Each test makes providers fail before the first message. No log may hold a full phone, a code or a key. */
 let database: TestDatabase;
-/** What every gateway of this file wrote, and what must not be in it. */
+/** The log of every gateway of this file, and what must not be in it. */
 const written: LogLine[][] = [];
 const secrets = new Set<string>([WEBHOOK_TOKEN, CALLBACK_SECRET]);
 
@@ -27,7 +27,7 @@ beforeAll(async () => {
 afterAll(() => database.drop());
 
 type AtTheEnd = TestContext['onTestFinished'];
-/** Codes of eight digits are not met by chance in a log full of ids and times. */
+/** A code of eight digits does not occur by chance in a log full of IDs and times. */
 const ENV = {
   ...PRODUCTION,
   OTP_LENGTH: '8',
@@ -78,7 +78,7 @@ const pattern =
   ({ melipayamak }: Scene) =>
     void (melipayamak.refusal = refusal);
 
-/** What goes wrong, how it is written down, and where the code then goes. */
+/** What goes wrong, the failure and detail in the log, and the channel that then takes the code. */
 type Failing = [what: string, hinder: (scene: Scene) => void, failure: string, detail: string, next: string];
 
 const GREEN_API: Failing[] = [
@@ -282,7 +282,7 @@ const MELIPAYAMAK: Failing[] = [
   ['a server error', patternFault(500, HTML), 'channel_down', 'HTTP 500', 'KAVENEGAR_VERIFY'],
 ];
 
-/** Some are asked up to four times, with pauses of four seconds in all. */
+/** Some messages are retried up to three times, with pauses of four seconds in all. */
 const TIME_TO_TRY_AGAIN = { DELIVERY_BUDGET_SECONDS: '20', DELIVERY_CHANNEL_TIMEOUT_SECONDS: '10' };
 
 describe.concurrent.each([
@@ -291,7 +291,7 @@ describe.concurrent.each([
   ['Melipayamak', 'IR', 'melipayamak', '*/fa', MELIPAYAMAK],
 ] as const)('%s refuses', (_, country, channel, template, failings) => {
   test.for<Failing>(failings)(
-    '%s: the next channel takes the code, and the log tells why',
+    '%s: the next channel takes the code, and the log holds the failure',
     async ([, hinder, failure, detail, next], { onTestFinished }) => {
       const env = channel === 'melipayamak' ? { DELIVERY_ROUTES: 'IR=melipayamak,kavenegar-verify' } : {};
       const set = await scene(onTestFinished, { env: { ...env, ...TIME_TO_TRY_AGAIN } });
@@ -328,7 +328,7 @@ describe.concurrent.each([
   );
 });
 
-/** Nobody takes anything, and no breaker opens. */
+/** Every channel refuses, and no breaker opens. */
 function hinderAll({ greenApi, kavenegar, melipayamak }: Scene): void {
   greenApi.faults.set('sendmessage', fault(469));
   kavenegar.refusal = 422;
@@ -355,22 +355,25 @@ test.concurrent.for<[string, 'KZ' | 'IR', string, (set: Scene) => void]>([
   ],
   ['Kavenegar', 'IR', 'kavenegar-verify', refused(411)],
   ['Melipayamak', 'IR', 'melipayamak', pattern(18)],
-])('a number that %s knows cannot be ends the matter', async ([, country, channel, hinder], { onTestFinished }) => {
-  const set = await scene(onTestFinished, {
-    env: { DELIVERY_ROUTES: `${country}=${channel},kavenegar-verify,kavenegar-sms` },
-  });
-  hinder(set);
-  const phone = phoneIn(country);
-  const answer = await requestOtp(set.gateway.graphqlUrl, { phone, locale: 'fa' });
-  expect(answer).toMatchObject({ __typename: 'InvalidPhoneNumber', code: 'INVALID_PHONE_NUMBER' });
-  expect(answer.message).toBe(messagesIn('fa').errors.INVALID_PHONE_NUMBER);
-  expect(set.askedFor(phone)).toHaveLength(1);
-  expect(await smsLog(database, { phone })).toMatchObject([{ channel, status: 'FAILED', failure: 'invalid_number' }]);
-  expect(await attemptsOf(phone)).toEqual([{ status: 'FAILED', failure_reason: 'UNDELIVERABLE' }]);
-});
+])(
+  'a number that %s knows to be invalid is not tried on the next channel',
+  async ([, country, channel, hinder], { onTestFinished }) => {
+    const set = await scene(onTestFinished, {
+      env: { DELIVERY_ROUTES: `${country}=${channel},kavenegar-verify,kavenegar-sms` },
+    });
+    hinder(set);
+    const phone = phoneIn(country);
+    const answer = await requestOtp(set.gateway.graphqlUrl, { phone, locale: 'fa' });
+    expect(answer).toMatchObject({ __typename: 'InvalidPhoneNumber', code: 'INVALID_PHONE_NUMBER' });
+    expect(answer.message).toBe(messagesIn('fa').errors.INVALID_PHONE_NUMBER);
+    expect(set.askedFor(phone)).toHaveLength(1);
+    expect(await smsLog(database, { phone })).toMatchObject([{ channel, status: 'FAILED', failure: 'invalid_number' }]);
+    expect(await attemptsOf(phone)).toEqual([{ status: 'FAILED', failure_reason: 'UNDELIVERABLE' }]);
+  },
+);
 
 describe.concurrent('when every channel refuses', () => {
-  test('the person is told so in their language, nothing is charged, and the phone’s places stay free', async ({
+  test('the user gets DELIVERY_FAILED in their language, nothing is charged, and no attempt stays open', async ({
     onTestFinished,
   }) => {
     const set = await scene(onTestFinished);
@@ -404,9 +407,7 @@ describe.concurrent('when every channel refuses', () => {
     ]);
   });
 
-  test('a message that could not be sent again can be asked for at once, and the attempt stays open', async ({
-    onTestFinished,
-  }) => {
+  test('a failed resend can be repeated at once, and the attempt stays open', async ({ onTestFinished }) => {
     const set = await scene(onTestFinished);
     const { graphqlUrl } = set.gateway;
     const phone = phoneIn('KZ');
@@ -439,7 +440,7 @@ async function healthOf({ url }: { url: string }): Promise<Health & { http: numb
 }
 
 describe.concurrent('a breaker', () => {
-  test('of an account without credit opens at once: the next one goes straight on, and health tells', async ({
+  test('of an account without credit opens at once: the next message skips the channel, and health shows it', async ({
     onTestFinished,
   }) => {
     const set = await scene(onTestFinished);
@@ -473,7 +474,7 @@ describe.concurrent('a breaker', () => {
     expect(set.gateway.log.filter(({ event }) => event === 'channel.down')).toHaveLength(2);
   });
 
-  test('that is open does not hide why it opened', async ({ onTestFinished }) => {
+  test('that is open still shows in health why it opened', async ({ onTestFinished }) => {
     const set = await scene(onTestFinished);
     set.kavenegar.account.remaincredit = 0;
     for (const phone of [phoneIn('IR'), phoneIn('IR')]) await requestOtp(set.gateway.graphqlUrl, { phone });
@@ -499,9 +500,7 @@ describe.concurrent('a breaker', () => {
     });
   });
 
-  test('stays closed when a person’s number is refused, and opens when everybody’s template is', async ({
-    onTestFinished,
-  }) => {
+  test('stays closed when numbers are refused, and opens when the template is refused', async ({ onTestFinished }) => {
     const set = await scene(onTestFinished);
     const sixTimes = async (refusal: 411 | 424) => {
       set.kavenegar.refusal = refusal;
@@ -513,7 +512,7 @@ describe.concurrent('a breaker', () => {
     expect(await healthOf(set.gateway)).toMatchObject({ status: 'degraded' });
   });
 
-  /** Kavenegar sends abroad only for addresses on a list (407); at home it needs none. */
+  /** Kavenegar sends abroad only for allowed IPs (407), and within Iran for all. */
   test('does not open for Iran because Kavenegar will not send abroad', async ({ onTestFinished }) => {
     const set = await scene(onTestFinished);
     set.kavenegar.allowed = false;
@@ -531,13 +530,13 @@ describe.concurrent('a breaker', () => {
 describe.concurrent('a provider that hangs', () => {
   const BUDGET_MS = 2_000;
   const env = { DELIVERY_BUDGET_SECONDS: '2', DELIVERY_CHANNEL_TIMEOUT_SECONDS: '1' };
-  /** Of their own: who hangs is also asked how far others' messages have come, and a gateway that stops waits for it. */
+  /** A database of their own: the gateways of other tests would poll the hanging providers for these messages. */
   let on: TestDatabase;
   beforeAll(async () => {
     on = await createDatabase();
   });
   afterAll(() => on.drop());
-  /** For a busy machine, and the statements before and after. */
+  /** For the statements before and after, and a busy machine. */
   const MARGIN_MS = 1_000;
 
   async function timed<Answer>(answer: Promise<Answer>): Promise<{ answer: Answer; ms: number }> {
@@ -545,7 +544,7 @@ describe.concurrent('a provider that hangs', () => {
     return { answer: await answer, ms: performance.now() - startedAt };
   }
 
-  test('is left for the next one within the budget', async ({ onTestFinished }) => {
+  test('gives way to the next channel within the budget', async ({ onTestFinished }) => {
     const set = await scene(onTestFinished, { env, on });
     set.kavenegar.faults.set('verify/lookup', 'hang');
     const phone = phoneIn('IR');
@@ -558,7 +557,9 @@ describe.concurrent('a provider that hangs', () => {
     ]);
   });
 
-  test('is left by the second, too, and each gets its turn', async ({ onTestFinished }) => {
+  test('gives way to the third channel within the budget when the second one hangs, too', async ({
+    onTestFinished,
+  }) => {
     const set = await scene(onTestFinished, { env, on });
     set.kavenegar.fault = 'hang';
     const phone = phoneIn('IR');
@@ -567,7 +568,7 @@ describe.concurrent('a provider that hangs', () => {
     expect(ms).toBeLessThan(BUDGET_MS + MARGIN_MS);
   });
 
-  test('as all others do: the person is told within the budget', async ({ onTestFinished }) => {
+  test('like all others: the user gets DELIVERY_FAILED within the budget', async ({ onTestFinished }) => {
     const set = await scene(onTestFinished, { env, on });
     for (const provider of [set.greenApi, set.kavenegar, set.melipayamak]) provider.fault = 'hang';
     const phone = phoneIn('IR');
@@ -583,7 +584,7 @@ describe.concurrent('a provider that hangs', () => {
     ]);
   });
 
-  test('only when asked for its state is asked to send all the same', async ({ onTestFinished }) => {
+  test('only when it is asked for its state gets the message all the same', async ({ onTestFinished }) => {
     const set = await scene(onTestFinished, { on });
     set.greenApi.faults.set('getstateinstance', 'hang');
     const phone = phoneIn('KZ');
@@ -591,7 +592,7 @@ describe.concurrent('a provider that hangs', () => {
     expect(set.askedFor(phone)).toHaveLength(1);
   });
 
-  test('and then answers after all has sent the same code, which signs in', async ({ onTestFinished }) => {
+  test('and answers too late has sent the same code, which signs the user in', async ({ onTestFinished }) => {
     const set = await scene(onTestFinished, { env, on });
     set.greenApi.faults.set('sendmessage', { slowMs: 1_200 });
     const phone = phoneIn('KZ');
@@ -603,7 +604,7 @@ describe.concurrent('a provider that hangs', () => {
   });
 });
 
-test('an answer of Kavenegar that gets lost is asked for again, and one SMS is sent', async ({ onTestFinished }) => {
+test('a lost answer of Kavenegar is requested again, and one SMS is sent', async ({ onTestFinished }) => {
   const set = await scene(onTestFinished, { env: { DELIVERY_ROUTES: 'IR=kavenegar-sms' } });
   set.kavenegar.answersToLose = 1;
   const phone = phoneIn('IR');
@@ -615,7 +616,7 @@ test('an answer of Kavenegar that gets lost is asked for again, and one SMS is s
 });
 
 describe.concurrent('the state of the Green API instance', () => {
-  test('keeps messages from a queue that would send them a day later, and is learnt by webhook', async ({
+  test('is reported by webhook, and keeps messages out of a queue that would send them a day later', async ({
     onTestFinished,
   }) => {
     const set = await scene(onTestFinished, { speed: 1, greenApi: { speed: 1 } });
@@ -636,7 +637,7 @@ describe.concurrent('the state of the Green API instance', () => {
       .toBe('GREEN_API');
   });
 
-  test('is asked for at most once a second by all instances together', async ({ onTestFinished }) => {
+  test('is requested at most once a second by all instances together', async ({ onTestFinished }) => {
     const SECONDS = 3;
     const fresh = await createDatabase();
     onTestFinished(() => fresh.drop());
@@ -662,7 +663,7 @@ describe.concurrent('the state of the Green API instance', () => {
   });
 });
 
-describe('a hundred at once, against a provider that takes fewer a second', () => {
+describe('a hundred messages at once, to a provider that accepts fewer a second', () => {
   const phones = (country: 'KZ' | 'IR') =>
     Array.from(new Set(Array.from({ length: 200 }, () => phoneIn(country)))).slice(0, 100);
 
@@ -672,7 +673,7 @@ describe('a hundred at once, against a provider that takes fewer a second', () =
     return (Math.max(...first.values()) - Math.min(...first.values())) / 1_000;
   }
 
-  test.concurrent('Green API: all go out by it, each once', async ({ onTestFinished }) => {
+  test.concurrent('are all sent by Green API, each once', async ({ onTestFinished }) => {
     const set = await scene(onTestFinished, {
       env: { KAVENEGAR_API_KEY: '', KAVENEGAR_TEMPLATE: '', KAVENEGAR_CALLBACK_SECRET: '' },
       greenApi: { speed: 1, limits: { sendmessage: 50 } },
@@ -689,7 +690,7 @@ describe('a hundred at once, against a provider that takes fewer a second', () =
     expect(new Set(taken).size).toBe(100);
   });
 
-  test.concurrent('Kavenegar: all go out, each once', async ({ onTestFinished }) => {
+  test.concurrent('are all sent, by Kavenegar or the next channel, each once', async ({ onTestFinished }) => {
     const set = await scene(onTestFinished, { kavenegar: { speed: 1, limitPerSecond: 30 } });
     const people = phones('IR');
     const answers = await Promise.all(people.map((phone) => requestOtp(set.gateway.graphqlUrl, { phone })));
@@ -705,8 +706,8 @@ describe('a hundred at once, against a provider that takes fewer a second', () =
   });
 });
 
-describe('of all that was sent above', () => {
-  test('neither the SMS log nor the gateway’s tells a code, a key or a whole phone', async () => {
+describe('after all the messages above', () => {
+  test('neither the SMS log nor the log of a gateway holds a code, a key or a full phone', async () => {
     const rows = await database.query<{ line: string }>('SELECT s::text AS line FROM sms_log s');
     const lines = [...rows.map(({ line }) => line), ...written.flat().map((line) => JSON.stringify(line))];
     expect(rows.length).toBeGreaterThan(150);

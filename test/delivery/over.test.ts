@@ -6,7 +6,7 @@ import { cancelLogin, requestOtp, resendOtp } from '../support/calls.js';
 import { createDatabase, startGateway } from '../support/gateway.js';
 import { allowResend, deleteAllTemplates, readDeliveries } from '../support/rows.js';
 
-/** Kavenegar's two channels, and nothing after them but what a test adds. */
+/** A gateway with the two channels of Kavenegar, and those that a test adds. */
 async function scene(env: Record<string, string> = {}) {
   const [database, kavenegar] = await Promise.all([createDatabase(), startKavenegarSimulator()]);
   const gateway = await startGateway({
@@ -30,7 +30,7 @@ async function scene(env: Record<string, string> = {}) {
   };
 }
 
-test('who gives up while a code is on its way from channel to channel is sent nothing more', async () => {
+test('canceling while a channel hangs keeps the code from the next channel', async () => {
   const set = await scene();
   const attempt = await requestOtp(set.gateway.graphqlUrl, { phone: '+989120000004' });
   expect(attempt.channel).toBe('KAVENEGAR_VERIFY');
@@ -45,7 +45,7 @@ test('who gives up while a code is on its way from channel to channel is sent no
   await set.end();
 });
 
-test('a receipt of some other message to the phone does not undo a clear refusal', async () => {
+test('a receipt of another message to the phone does not undo a clear refusal', async () => {
   const greenApi = await startGreenApiSimulator();
   const set = await scene({
     GREEN_API_URL: greenApi.url,
@@ -79,7 +79,7 @@ test('a receipt of some other message to the phone does not undo a clear refusal
   await greenApi.close();
 });
 
-test('people whose table of texts was emptied still get their codes', async () => {
+test('users still get their codes when the table of templates is empty', async () => {
   const set = await scene({ KAVENEGAR_TEMPLATE: '' });
   await deleteAllTemplates(set.database);
   const attempt = await requestOtp(set.gateway.graphqlUrl, { phone: '+989120000004' });

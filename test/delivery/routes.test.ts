@@ -31,10 +31,10 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** A scene whose routes, texts or providers are its own. */
+/** A scene with routes, templates or providers of its own. */
 const scene = (options: Parameters<typeof setScene>[1], on = database) => setScene(on, options, onTestFinished);
 
-/** All channels that an attempt was tried on, in order. */
+/** The channels of a phone's deliveries, in order. */
 const triedFor = async (phone: string, on = database) => (await smsLog(on, { phone })).map(({ channel }) => channel);
 
 describe('the first channel of the route takes the code', () => {
@@ -58,7 +58,7 @@ describe('the first channel of the route takes the code', () => {
   });
 });
 
-describe('the whole route, when one after the other refuses', () => {
+describe('a route is tried to its end when every channel before the last one refuses', () => {
   test.each([
     ['IR', ['kavenegar-verify', 'kavenegar-sms', 'melipayamak', 'green-api', 'console']],
     ['KZ', ['green-api', 'kavenegar-verify', 'kavenegar-sms', 'console']],
@@ -79,7 +79,7 @@ describe('the whole route, when one after the other refuses', () => {
   });
 });
 
-describe('the wish for a channel', () => {
+describe('a requested channel', () => {
   test.each([
     ['KZ', 'KAVENEGAR_SMS', 'kavenegar-sms'],
     ['KZ', 'CONSOLE', 'console'],
@@ -92,13 +92,13 @@ describe('the wish for a channel', () => {
     expect(await triedFor(phone)).toEqual([name]);
   });
 
-  test('is passed over where the channel does not reach the country', async () => {
+  test('is skipped where it does not serve the country', async () => {
     const phone = phoneIn('KZ');
     const attempt = await requestOtp(gateway.graphqlUrl, { phone, channel: 'MELIPAYAMAK' });
     expect(attempt).toMatchObject({ __typename: 'OtpRequested', channel: 'GREEN_API' });
   });
 
-  test('goes before the route, which follows as it was', async () => {
+  test('comes before the route, which follows unchanged', async () => {
     const { gateway, greenApi, kavenegar } = await scene({});
     greenApi.faults.set('sendmessage', { status: 469, body: '{}' });
     kavenegar.refusal = 422;
@@ -108,7 +108,7 @@ describe('the wish for a channel', () => {
     expect(await triedFor(phone)).toEqual(['green-api', 'kavenegar-verify', 'kavenegar-sms', 'melipayamak']);
   });
 
-  test('is heard when the code is sent again, and the code is the same', async () => {
+  test('is used for a resend, which sends the same code', async () => {
     const phone = phoneIn('IR');
     const attempt = await requestOtp(gateway.graphqlUrl, { phone });
     for (const channel of ['GREEN_API', 'KAVENEGAR_SMS', 'MELIPAYAMAK']) {
@@ -130,7 +130,7 @@ describe('the wish for a channel', () => {
 });
 
 describe('DELIVERY_ROUTES', () => {
-  test('is by country, and by * for all others', async () => {
+  test('sets the route of a country, and of all others by *', async () => {
     const { gateway } = await scene({
       env: { DELIVERY_ROUTES: 'KZ=kavenegar-sms,green-api; IR=melipayamak; *=kavenegar-verify' },
     });
@@ -143,7 +143,7 @@ describe('DELIVERY_ROUTES', () => {
     }
   });
 
-  test('sends nobody by Melipayamak who is not in Iran', async () => {
+  test('sends no message by Melipayamak to a phone outside Iran', async () => {
     const { gateway, melipayamak } = await scene({ env: { DELIVERY_ROUTES: '*=melipayamak' } });
     for (const country of ['KZ', 'KG'] as const) {
       const answer = await requestOtp(gateway.graphqlUrl, { phone: phoneIn(country) });
@@ -154,7 +154,7 @@ describe('DELIVERY_ROUTES', () => {
     expect(iranian).toMatchObject({ channel: 'MELIPAYAMAK' });
   });
 
-  test('passes over a channel that is not configured', async () => {
+  test('skips a channel that is not configured', async () => {
     const { gateway } = await scene({
       env: { DELIVERY_ROUTES: '*=melipayamak,kavenegar-verify,kavenegar-sms', KAVENEGAR_TEMPLATE: '' },
     });
@@ -162,7 +162,7 @@ describe('DELIVERY_ROUTES', () => {
   });
 });
 
-/** Words that stand in the text of one language only. */
+/** Words that occur in the template of one language only. */
 const WORDS: Record<Locale, string> = {
   en: 'is your sign-in code',
   ru: 'ваш код для входа',
@@ -174,13 +174,13 @@ const languageOf = (text: string) => LOCALES.filter((locale) => text.includes(WO
 
 describe('the language of the message', () => {
   test.each<[string, 'KZ' | 'KG' | 'IR', { locale?: string }, string | undefined, Locale]>([
-    ['is the one asked for', 'KZ', { locale: 'ru' }, 'fa', 'ru'],
-    ['is asked for with a region', 'KG', { locale: 'en-GB' }, undefined, 'en'],
-    ['else the browser’s', 'KZ', {}, 'de, ky;q=0.8, ru;q=0.9', 'ru'],
-    ['else the browser’s, when what was asked for is not spoken', 'IR', { locale: 'de' }, 'en', 'en'],
-    ['else Kazakh for Kazakhstan', 'KZ', {}, undefined, 'kk'],
-    ['else Kyrgyz for Kyrgyzstan', 'KG', { locale: 'de' }, 'de, fr', 'ky'],
-    ['else Persian for Iran', 'IR', {}, undefined, 'fa'],
+    ['is the requested one', 'KZ', { locale: 'ru' }, 'fa', 'ru'],
+    ['is the requested one without its region', 'KG', { locale: 'en-GB' }, undefined, 'en'],
+    ['is that of the browser when none is requested', 'KZ', {}, 'de, ky;q=0.8, ru;q=0.9', 'ru'],
+    ['is that of the browser when the requested one is not supported', 'IR', { locale: 'de' }, 'en', 'en'],
+    ['is Kazakh for Kazakhstan otherwise', 'KZ', {}, undefined, 'kk'],
+    ['is Kyrgyz for Kyrgyzstan otherwise', 'KG', { locale: 'de' }, 'de, fr', 'ky'],
+    ['is Persian for Iran otherwise', 'IR', {}, undefined, 'fa'],
   ])('%s', async (_, country, wish, header, locale) => {
     const phone = phoneIn(country);
     const headers: Record<string, string> = header === undefined ? {} : { 'accept-language': header };
@@ -191,13 +191,13 @@ describe('the language of the message', () => {
     expect(await smsLog(database, { phone })).toMatchObject([{ locale, template: `*/${locale}` }]);
   });
 
-  test('is English for a country whose language we do not speak', async () => {
+  test('is English for a country whose language is not supported', async () => {
     const phone = '+905320000015';
     await requestOtp(gateway.graphqlUrl, { phone });
     expect(languageOf(String(providers.askedFor(phone)[0]?.text))).toBe('en');
   });
 
-  test('stays the same when the code is sent again by somebody else’s browser', async () => {
+  test('stays the same when another browser asks for the resend', async () => {
     const phone = phoneIn('KZ');
     const attempt = await requestOtp(gateway.graphqlUrl, { phone, locale: 'ru' });
     await ageResend(database, attempt.attemptId);
@@ -232,7 +232,7 @@ describe('templates of the database', () => {
     expect(await smsLog(edited, { phone: kyrgyz })).toMatchObject([{ locale: 'en', template: '*/en' }]);
   });
 
-  test('a channel’s own text wins, and every place of the code is filled in', async () => {
+  test('a template of the channel wins over one for all, and every placeholder of the code is filled in', async () => {
     const { gateway, askedFor } = await scene({ env: { OTP_TTL_SECONDS: '61' } }, edited);
     const phone = phoneIn('KZ');
     await requestOtp(gateway.graphqlUrl, { phone, locale: 'en' });
@@ -241,7 +241,7 @@ describe('templates of the database', () => {
     expect(await smsLog(edited, { phone })).toMatchObject([{ template: 'green-api/en' }]);
   });
 
-  test('the provider’s name of a text wins over the configured one', async () => {
+  test('the provider template of a template wins over the configured one', async () => {
     const { gateway, kavenegar, melipayamak, askedFor } = await scene({}, edited);
     kavenegar.templates.set('persian-login', { text: 'کد: %token', approved: true });
     melipayamak.patterns.set(777, { text: 'کد: {0}', approved: true });
@@ -262,7 +262,7 @@ describe('templates of the database', () => {
   test.each([
     ['UPDATE', () => setTemplateBody(edited, 'en', 'Your code is on its way')],
     ['INSERT', () => insertTemplate(edited, { locale: 'ru', body: 'Код {cod}' })],
-  ])('one without a place for the code is refused: %s', async (_, write) => {
+  ])('%s of a template without a placeholder for the code is refused', async (_, write) => {
     await expect(write()).rejects.toThrow(/sms_templates_code_check/);
   });
 });

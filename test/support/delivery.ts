@@ -189,29 +189,35 @@ export function sendWebhooksTo({ url }: { url: string }, { greenApi, kavenegar }
   kavenegar.callback = undefined; // it is asked, unless a test says otherwise
 }
 
-/** Green API's status of a message, as its webhook tells it. */
+interface ReportedStatus {
+  phone: string;
+  /** Of the message. */
+  id: string;
+  status: string;
+  /** Fields of the event that differ from what Green API sends. */
+  change?: object;
+}
+
+/** The webhook event by which Green API reports the status of a message. */
 export function statusEvent(
   { idInstance, wid }: GreenApiSimulator,
-  phone: string,
-  idMessage: string,
-  status: string,
-  change: object = {},
+  { phone, id, status, change = {} }: ReportedStatus,
 ): object {
   return {
     typeWebhook: 'outgoingMessageStatus',
     chatId: `${phone.slice(1)}@c.us`,
     instanceData: { idInstance: Number(idInstance), wid, typeInstance: 'whatsapp' },
     timestamp: Math.floor(Date.now() / 1000),
-    idMessage,
+    idMessage: id,
     status,
     sendByApi: true,
     ...change,
   };
 }
 
-/** Waits until a check holds. Five seconds are for a busy machine; less says that it must be quick. */
-export const eventually = <Value>(check: () => Value | Promise<Value>, withinMs = 5_000): Promise<Value> =>
-  vi.waitFor(check, { timeout: withinMs, interval: 10 });
+/** Waits until a check holds. The ten seconds are for a busy machine. */
+export const eventually = <Value>(check: () => Value | Promise<Value>, withinMs = 10_000): Promise<Value> =>
+  vi.waitFor(check, { timeout: withinMs, interval: 25 });
 
 export interface SeenDelivery {
   channel: string;

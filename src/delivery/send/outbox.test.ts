@@ -6,7 +6,7 @@ const PHONE = '+77010000002';
 const texts = (messages: readonly SentMessage[]) => messages.map(({ text }) => text);
 
 describe('the outbox', () => {
-  test('keeps what was sent, in order, each with an id and a time', () => {
+  test('keeps sent messages in order, each with an ID and a time', () => {
     const outbox = createOutbox();
     outbox.sent({ phone: PHONE, channel: 'console', text: 'one', code: '123456' });
     outbox.sent({ phone: PHONE, channel: 'whatsapp', text: 'two' });
@@ -23,7 +23,7 @@ describe('the outbox', () => {
     expect(two?.id).not.toBe(one?.id);
   });
 
-  test('forgets the oldest of more than 500', () => {
+  test('keeps the latest 500 messages', () => {
     const outbox = createOutbox();
     for (let index = 0; index < 502; index += 1) outbox.sent({ phone: PHONE, channel: 'console', text: `${index}` });
     expect(outbox.messages()).toHaveLength(500);
@@ -31,7 +31,7 @@ describe('the outbox', () => {
     expect(outbox.messages().at(-1)?.text).toBe('501');
   });
 
-  test('tells each listener of what comes, until it has enough', () => {
+  test('calls each listener for new messages until it unsubscribes', () => {
     const outbox = createOutbox();
     outbox.sent({ phone: PHONE, channel: 'console', text: 'before' });
     const heard: SentMessage[] = [];
@@ -47,7 +47,7 @@ describe('the outbox', () => {
   });
 });
 
-describe('a channel that keeps what it sent', () => {
+describe('a channel with an outbox', () => {
   const message = {
     deliveryId: 'd',
     attemptId: 'a',
@@ -69,7 +69,7 @@ describe('a channel that keeps what it sent', () => {
     };
   }
 
-  test('puts what was accepted into the outbox, and is otherwise the same', async () => {
+  test('puts accepted messages into the outbox, and is otherwise unchanged', async () => {
     const outbox = createOutbox();
     const accepted = { outcome: 'accepted', providerId: '1' } as const;
     const inner = channelThat(accepted);
@@ -82,13 +82,13 @@ describe('a channel that keeps what it sent', () => {
     ]);
   });
 
-  test('what was refused reached no phone', async () => {
+  test('puts no refused message into the outbox', async () => {
     const outbox = createOutbox();
     await keepSent(channelThat(failed('channel_down', '503')), outbox).send(message, signal);
     expect(outbox.messages()).toEqual([]);
   });
 
-  test('a notice has no code', async () => {
+  test('puts a notification into the outbox without a code', async () => {
     const outbox = createOutbox();
     await keepSent(channelThat({ outcome: 'accepted', providerId: null }), outbox).send(
       { ...message, code: '' },

@@ -21,7 +21,7 @@ const PAUSES = { accountMs: 60, serviceMs: 60 };
 
 type Answer = SendResult | ((signal: AbortSignal) => Promise<SendResult>);
 
-/** A channel that answers in turn, the last answer for ever. */
+/** A channel that gives these answers in order, and then the last one again. */
 function start(answers: Answer[], pauses = PAUSES) {
   const log: { event: string }[] = [];
   const asked: { at: number; signal: AbortSignal }[] = [];
@@ -52,12 +52,12 @@ function start(answers: Answer[], pauses = PAUSES) {
   };
 }
 
-// The clock stands still until it is told to go on.
+// Time passes only when a test says so.
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
-/** What comes of it when so much time has passed; to have come to nothing is a failure, not a wait without end. */
+/** The result after so many milliseconds. Fails when there is none by then. */
 async function after<T>(ms: number, result: Promise<T>): Promise<T> {
   const ended = result.then(
     (value) => ({ value }),
@@ -70,17 +70,17 @@ async function after<T>(ms: number, result: Promise<T>): Promise<T> {
   return end.value;
 }
 
-/** As a provider that hangs is: the signal ends it. */
+/** A provider that hangs until the signal aborts the call. */
 const hang = (signal: AbortSignal) =>
   new Promise<SendResult>((resolve) => {
     signal.addEventListener('abort', () => resolve(failed('timeout', 'no answer')), { once: true });
   });
 const never = () => new Promise<SendResult>(() => {});
-/** Answers so late, whatever the signal says. */
+/** Answers after so many milliseconds, and ignores the signal. */
 const late = (ms: number, result: SendResult) => () =>
   new Promise<SendResult>((resolve) => setTimeout(() => resolve(result), ms));
 
-describe('what the account is refused for stops the channel at once', () => {
+describe('a failure of the account opens the breaker at once', () => {
   test.each<SendFailure>(['authentication', 'insufficient_credit', 'account_restricted'])('%s', async (failure) => {
     const { send, asked, health, log } = start([failed(failure, 'x'), ACCEPTED]);
     expect(await send()).toEqual(failed(failure, 'x'));
@@ -93,7 +93,7 @@ describe('what the account is refused for stops the channel at once', () => {
   });
 });
 
-describe('what the service fails with stops the channel after five in a row', () => {
+describe('five failures of the service in a row open the breaker', () => {
   test.each<SendFailure>(['channel_down', 'timeout', 'unknown'])('%s', async (failure) => {
     const { send, asked, health, log } = start([failed(failure, 'x')]);
     for (let time = 1; time <= 5; time += 1) {
@@ -106,14 +106,14 @@ describe('what the service fails with stops the channel after five in a row', ()
     expect(log).toEqual([expect.objectContaining({ event: 'channel.down', reason: 'service' })]);
   });
 
-  test('not when one in between went well', async () => {
+  test('unless one message in between was accepted', async () => {
     const { send, asked, health } = start([AWAY, AWAY, AWAY, AWAY, ACCEPTED, AWAY, AWAY, AWAY, AWAY, ACCEPTED]);
     for (let time = 1; time <= 10; time += 1) await send();
     expect(asked).toHaveLength(10);
     expect(health().breaker).toBe('closed');
   });
 
-  test('five at once as well, told once', async () => {
+  test('also when they come at once, and log channel.down once', async () => {
     const { send, asked, events } = start([late(10, AWAY)]);
     const results = await after(10, Promise.all(Array.from({ length: 8 }, () => send())));
     expect(results).toEqual(results.map(() => AWAY));
@@ -124,7 +124,7 @@ describe('what the service fails with stops the channel after five in a row', ()
   });
 });
 
-describe('what is about one message stops nothing', () => {
+describe('a failure of one message does not open the breaker', () => {
   test.each<SendFailure>(['invalid_number', 'not_on_channel', 'rate_limited'])('%s', async (failure) => {
     const { send, asked, health } = start([failed(failure, 'x')]);
     for (let time = 1; time <= 7; time += 1) expect(await send()).toEqual(failed(failure, 'x'));
@@ -133,11 +133,11 @@ describe('what is about one message stops nothing', () => {
   });
 });
 
-describe('after the pause', () => {
+describe('after the pause of a breaker', () => {
   test.each([
     ['account', [REFUSED], { accountMs: 60, serviceMs: 10_000 }],
     ['service', [AWAY, AWAY, AWAY, AWAY, AWAY], { accountMs: 10_000, serviceMs: 60 }],
-  ] as const)('of the %s one message looks, and the rest follow it', async (reason, failures, pauses) => {
+  ] as const)('of the %s, one message probes the channel and closes it', async (reason, failures, pauses) => {
     const { send, asked, health, log } = start([...failures, ACCEPTED], pauses);
     for (const _ of failures) await send();
     await pass(59);
@@ -151,7 +151,7 @@ describe('after the pause', () => {
     expect(log).toEqual([expect.objectContaining({ reason }), expect.objectContaining({ level: 'info', reason })]);
   });
 
-  test('one that fails again closes it for as long again', async () => {
+  test('a probe that fails opens it for the same time again', async () => {
     const { send, asked, health } = start([REFUSED]);
     await send();
     await pass(60);
@@ -161,7 +161,7 @@ describe('after the pause', () => {
     expect(asked).toHaveLength(2);
   });
 
-  test('others wait for the one that looks, and go when it is well', async () => {
+  test('other messages wait for the probe, and are sent when it succeeds', async () => {
     const { send, asked, health } = start([REFUSED, late(50, ACCEPTED), ACCEPTED]);
     await send();
     await pass(60);
@@ -173,7 +173,7 @@ describe('after the pause', () => {
     expect(asked).toHaveLength(4);
   });
 
-  test('others wait for the one that looks, and do not go when it is not', async () => {
+  test('other messages wait for the probe, and are not sent when it fails', async () => {
     const { send, asked } = start([REFUSED, late(30, REFUSED)]);
     await send();
     await pass(60);
@@ -183,8 +183,8 @@ describe('after the pause', () => {
     expect(asked).toHaveLength(2);
   });
 
-  // Their people have been sent on to the next channel: a code now would be a second one.
-  test('whose time runs out while they wait are not sent afterwards', async () => {
+  // They have gone on to the next channel: a code now would be a second message.
+  test('messages whose time runs out while they wait for the probe are not sent afterwards', async () => {
     const { send, asked, health } = start([REFUSED, late(100, ACCEPTED), ACCEPTED]);
     await send();
     await pass(60);
@@ -198,14 +198,14 @@ describe('after the pause', () => {
   });
 });
 
-describe('it is sent again', () => {
-  test('where nothing was sent, within a moment', async () => {
+describe('a message is retried', () => {
+  test('where nothing was sent, within 1.5 seconds', async () => {
     const { send, asked } = start([TRY_AGAIN, ACCEPTED]);
     expect(await after(1_500, send())).toEqual(ACCEPTED);
     expect(asked).toHaveLength(2);
   });
 
-  test('three times at the most', async () => {
+  test('at most three times', async () => {
     const { send, asked } = start([TRY_AGAIN]);
     expect(await after(PLENTY_MS, send())).toEqual(TRY_AGAIN);
     expect(asked).toHaveLength(4);
@@ -214,7 +214,7 @@ describe('it is sent again', () => {
   });
 
   test.each([AWAY, REFUSED, failed('timeout', 'no answer'), failed('invalid_number', '411'), failed('unknown', '402')])(
-    'never where it may have been sent, or would be refused again: %j',
+    'never where it may have been sent or would be refused again: %j',
     async (result) => {
       const { send, asked } = start([result, ACCEPTED]);
       expect(await send()).toEqual(result);
@@ -223,7 +223,7 @@ describe('it is sent again', () => {
     },
   );
 
-  test('not by a channel that was stopped meanwhile', async () => {
+  test('not when the breaker has opened meanwhile', async () => {
     const away = failed('channel_down', 'HTTP 502', { retry: true });
     const { send, asked } = start([away], { accountMs: 60_000, serviceMs: 60_000 });
     // What the provider said counts, not that it was not asked once more.
@@ -232,17 +232,17 @@ describe('it is sent again', () => {
   });
 });
 
-describe('it stays within its time', () => {
+describe('sending ends within the time limit', () => {
   test.each<[string, Answer]>([
     ['a provider that hangs', hang],
-    ['a channel that does not listen to the signal', never],
+    ['a channel that ignores the signal', never],
   ])('with %s', async (_, answer) => {
     const { send, asked } = start([answer]);
     expect(await after(60, send(60))).toMatchObject({ outcome: 'failed', failure: 'timeout', retry: false });
     expect(asked[0]?.signal.aborted).toBe(true);
   });
 
-  test('while it waits to send again: then what it was told counts, and nothing is sent after', async () => {
+  test('during the pause before a retry: the last answer counts, and nothing is sent afterwards', async () => {
     const { send, asked } = start([TRY_AGAIN]);
     expect(await after(300, send(300))).toEqual(TRY_AGAIN);
     const before = asked.length;
@@ -250,14 +250,14 @@ describe('it stays within its time', () => {
     expect(asked).toHaveLength(before);
   });
 
-  // The last question is on its way to the provider: to say "busy, nothing sent" of it would not be true.
-  test('when a further try hangs, it is the silence that counts', async () => {
+  // The retry is on its way to the provider, so the first answer (nothing was sent) does not hold for it.
+  test('when a retry hangs: the failure is a timeout, and not the answer to the first try', async () => {
     const { send, asked } = start([TRY_AGAIN, never]);
     expect(await after(5_000, send(5_000))).toMatchObject({ failure: 'timeout', retry: false });
     expect(asked).toHaveLength(2);
   });
 
-  test('each of several calls in its own', async () => {
+  test('of each of several messages at once', async () => {
     const { send } = start([hang]);
     const ended: number[] = [];
     const all = Promise.all([40, 80, 120].map((ms) => send(ms).then(() => ended.push(ms))));
@@ -268,7 +268,7 @@ describe('it stays within its time', () => {
     await after(40, all);
   });
 
-  test('five that hang at once stop the channel, and none of them is sent to it again', async () => {
+  test('five messages that hang at once open the breaker, and none of them is retried', async () => {
     const { send, asked, health } = start([hang]);
     await after(30, Promise.all(Array.from({ length: 5 }, () => send(30))));
     expect(health().breaker).toBe('open');
@@ -277,7 +277,7 @@ describe('it stays within its time', () => {
   });
 });
 
-describe('it never throws', () => {
+describe('sending never throws', () => {
   test.each<[string, Answer]>([
     ['rejects', () => Promise.reject(new Error('https://provider.example/secret-key'))],
     [
@@ -286,7 +286,7 @@ describe('it never throws', () => {
         throw new Error('https://provider.example/secret-key');
       },
     ],
-  ])('not even when a channel, against its word, %s', async (_, answer) => {
+  ])('also when the channel %s', async (_, answer) => {
     const { send, log } = start([answer]);
     const result = await send();
     expect(result).toMatchObject({ outcome: 'failed', failure: 'unknown', retry: false });
@@ -294,8 +294,8 @@ describe('it never throws', () => {
   });
 });
 
-describe('its health', () => {
-  test('begins with nothing known, and tells the last of each', async () => {
+describe('the health of a channel', () => {
+  test('starts empty, and holds the last success and the last failure', async () => {
     const { send, health } = start([ACCEPTED, failed('template_rejected', '424'), REFUSED]);
     expect(health()).toEqual({
       breaker: 'closed',
@@ -315,13 +315,13 @@ describe('its health', () => {
     expect(health()).toMatchObject({ lastFailure: 'authentication', lastFailureAt: before });
   });
 
-  test('tells of silence', async () => {
+  test('shows a timeout', async () => {
     const { send, health } = start([hang]);
     await after(20, send(20));
     expect(health()).toMatchObject({ lastFailure: 'timeout', lastFailureAt: expect.any(Date) as Date });
   });
 
-  test('is handed out as a copy', async () => {
+  test('is a copy that later messages do not change', async () => {
     const { send, health } = start([ACCEPTED]);
     const before = health();
     await send();
@@ -329,7 +329,7 @@ describe('its health', () => {
   });
 });
 
-test('what the channel says of itself stays', () => {
+test('the properties of the channel are unchanged', () => {
   const channel: Channel = {
     name: 'kavenegar-sms',
     serves: (country) => country === 'IR',

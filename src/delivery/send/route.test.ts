@@ -12,7 +12,7 @@ const reaching = (names: readonly ChannelName[]) => names.map((name) => ({ name,
 const all = reaching(CHANNEL_NAMES);
 
 describe('the route of a phone', () => {
-  test("is its country's, then whatever else there is", () => {
+  test('holds the channels of its country first, then all other configured channels', () => {
     expect(routeFor('IR', routes, all)).toEqual([
       'kavenegar-verify',
       'kavenegar-sms',
@@ -22,17 +22,17 @@ describe('the route of a phone', () => {
     ]);
   });
 
-  test.each(['KZ', undefined] as const)('of %s is the one for all', (country) => {
+  test.each(['KZ', undefined] as const)('of %s is the route for all other countries', (country) => {
     expect(routeFor(country, routes, all)[0]).toBe('green-api');
   });
 
-  test('leaves out what is not configured', () => {
+  test('leaves out channels that are not configured', () => {
     expect(routeFor('IR', routes, reaching(['melipayamak', 'green-api']))).toEqual(['melipayamak', 'green-api']);
     expect(routeFor('IR', routes, reaching(['console']))).toEqual(['console']);
     expect(routeFor('IR', routes, [])).toEqual([]);
   });
 
-  test('without any route is what is configured, the best known first', () => {
+  test('without any route holds the configured channels in the order of CHANNEL_NAMES', () => {
     expect(routeFor('KZ', new Map(), reaching(['console', 'green-api']))).toEqual(['green-api', 'console']);
   });
 
@@ -40,15 +40,15 @@ describe('the route of a phone', () => {
     ['KZ', ['green-api', 'kavenegar-sms']],
     ['IR', ['kavenegar-sms', 'melipayamak', 'green-api']],
     [undefined, ['green-api', 'kavenegar-sms']],
-  ] as const)('to %s passes over channels that do not reach it', (country, expected) => {
+  ] as const)('to %s skips channels that do not serve it', (country, expected) => {
     const configured = [
-      { name: 'melipayamak', serves: (place: string | undefined) => place === 'IR' },
+      { name: 'melipayamak', serves: (country: string | undefined) => country === 'IR' },
       ...reaching(['kavenegar-sms', 'green-api']),
     ] as const;
     expect(routeFor(country, routes, configured)).toEqual(expected);
   });
 
-  test("of a country without one is the one for all, not another country's", () => {
+  test('of a country without one is the route for all, not that of another country', () => {
     expect(routeFor('KG', new Map([['IR', ['console']]] as const), all)[0]).toBe('green-api');
     expect(
       routeFor(

@@ -6,17 +6,17 @@ describe('the time of a channel', () => {
   test.each([
     ['alone', 10_000, 0, 15_000, 10_000],
     ['alone, with a limit', 10_000, 0, 5_000, 5_000],
-    ['before one other, which is kept a second', 10_000, 1, 15_000, 9_000],
+    ['before one other, for which a second is reserved', 10_000, 1, 15_000, 9_000],
     ['before three others', 10_000, 3, 15_000, 7_000],
     ['before others, with a limit', 10_000, 3, 5_000, 5_000],
     ['before others when time is short: an even share', 1_500, 2, 5_000, 500],
-    ['when there is none left', 0, 2, 5_000, 1],
-    ['when there is less than none', -300, 2, 5_000, 1],
+    ['when no time is left', 0, 2, 5_000, 1],
+    ['when the budget is overdrawn', -300, 2, 5_000, 1],
   ])('%s', (_, left, following, most, expected) => {
     expect(timeFor(left, following, most)).toBe(expected);
   });
 
-  test('all together is never more than there is, and leaves none without a turn', () => {
+  test('of all channels together stays within the budget, and gives each a turn', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 100, max: 20_000 }),

@@ -21,7 +21,7 @@ const preview = (body: string, { channel = '*', ...service }: Partial<typeof SER
   previewTemplate({ purpose: 'LOGIN_CODE', channel, body }, depsOf({ ...SERVICE, ...service }));
 
 describe('a preview', () => {
-  test('shows a text as it would be sent, and what it costs', () => {
+  test('shows the text as it would be sent, with its parts as an SMS', () => {
     expect(preview('{code} is your code, for {minutes} minutes. Never tell it: {code}')).toEqual({
       text: '123456 is your code, for 5 minutes. Never tell it: 123456',
       encoding: 'GSM-7',
@@ -47,7 +47,7 @@ describe('a preview', () => {
     expect(preview('{code}', { otpLength: 8 }).text).toBe('12345678');
   });
 
-  test('binds the code to the site where it is sent so, and only there', () => {
+  test('has a last line that binds the code to the site for kavenegar-sms only', () => {
     expect(preview('Code: {code}', { channel: 'kavenegar-sms' })).toMatchObject({
       text: 'Code: 123456\n@app.example.com #123456',
       units: 37,
@@ -56,36 +56,36 @@ describe('a preview', () => {
       expect(preview('Code: {code}', other).text).toBe('Code: 123456');
   });
 
-  test('of a notice shows a masked phone, and binds nothing', () => {
-    const notice = previewTemplate(
+  test('of a notification shows a masked phone, and has no line for browsers', () => {
+    const notification = previewTemplate(
       { purpose: 'PHONE_CHANGED', channel: 'kavenegar-sms', body: 'Now {phone}' },
       depsOf(SERVICE),
     );
-    expect(notice.text).toBe('Now +7701*****02');
+    expect(notification.text).toBe('Now +7701*****02');
   });
 
-  test('keeps signs that mean something to a replacement', () => {
+  test('keeps characters that are special in a replacement string', () => {
     expect(preview("$& $1 $' {code}").text).toBe("$& $1 $' 123456");
   });
 });
 
-describe('a text is refused', () => {
+describe('a body is refused', () => {
   test.each([
     ['empty', ''],
     ['of spaces', '  \n '],
     ['without its code', 'Your code is on its way'],
     ['with a code in other letters', '{Code}'],
-    ['with a place that there is not', '{code} {name}'],
-    ['with a place of another purpose', '{code} {phone}'],
-    ['with a place that every object has', '{code} {constructor}'],
-    ['with another that every object has', '{code} {toString}'],
+    ['with an unknown placeholder', '{code} {name}'],
+    ['with a placeholder of another purpose', '{code} {phone}'],
+    ['with the name of a property of every object as a placeholder', '{code} {constructor}'],
+    ['with the name of a method of every object as a placeholder', '{code} {toString}'],
     ['longer than 1000 characters', `{code}${'a'.repeat(995)}`],
   ])('%s', (_, body) => {
     expect(() => preview(body)).toThrow(expect.objectContaining({ code: 'INVALID_INPUT', field: 'body' }));
     expect(() => preview(body)).toThrow(InvalidInput);
   });
 
-  test('a notice, without the phone it tells of or with a code', () => {
+  test('for a notification, without the phone or with a code', () => {
     for (const body of ['Your phone was changed.', '{phone} {code}'])
       expect(() => previewTemplate({ purpose: 'PHONE_CHANGED', channel: '*', body }, depsOf(SERVICE))).toThrow(
         InvalidInput,

@@ -5,15 +5,15 @@ import { type Template, renderTemplate, templateLocales } from './render-templat
 const VALUES = { code: '042137', minutes: 5 };
 const template = (body: string): Template => ({ channel: '*', locale: 'en', body, providerTemplate: undefined });
 const bodyOf = (body: string, values = VALUES, host?: string) => renderTemplate(template(body), values, host).body;
-/** Stands for any text around the places. */
+/** Any text around the placeholders. */
 const piece = fc.string().map((text) => text.replaceAll('{code}', '').replaceAll('{minutes}', ''));
 
 describe('a template', () => {
-  test('is filled in, wherever and however often its places stand', () => {
+  test('is filled in wherever and however often a placeholder occurs', () => {
     expect(bodyOf('{code} works {minutes} min. @host #{code}')).toBe('042137 works 5 min. @host #042137');
   });
 
-  test('keeps every other sign as it is', () => {
+  test('keeps every other character', () => {
     fc.assert(
       fc.property(piece, piece, fc.stringMatching(/^\d{4,8}$/), (before, after, code) => {
         expect(bodyOf(`${before} {code} ${after}`, { code, minutes: 5 })).toBe(`${before} ${code} ${after}`);
@@ -23,10 +23,10 @@ describe('a template', () => {
   });
 
   test.each(['', 'Your code is on its way', '{ code }', '{CODE}', '{minutes}'])(
-    'has no text to send when it has no place for the code: "%s"',
+    'has no body to send without a placeholder for the code: "%s"',
     (body) => {
       expect(bodyOf(body)).toBeUndefined();
-      // The last line is no such place: it is for the browser, not for the reader.
+      // The last line does not count: it is for the browser, not for the user.
       expect(bodyOf(body, VALUES, 'app.example.com')).toBeUndefined();
     },
   );
@@ -34,7 +34,7 @@ describe('a template', () => {
   test.each([
     ['*', 'en', undefined, '*/en'],
     ['kavenegar-verify', 'fa', 'login-fa', 'kavenegar-verify/fa'],
-  ])('of %s in %s is told by its name, with and without a text', (channel, locale, providerTemplate, name) => {
+  ])('of %s in %s has its name for the log, with and without a body', (channel, locale, providerTemplate, name) => {
     for (const body of ['{code}', 'nothing']) {
       expect(renderTemplate({ channel, locale, body, providerTemplate }, VALUES)).toMatchObject({
         template: name,
@@ -50,7 +50,7 @@ describe('the last line for browsers', () => {
     expect(bodyOf('Code: {code}', VALUES, 'app.example.com')).toBe('Code: 042137\n@app.example.com #042137');
   });
 
-  test('is the last whatever stands before it', () => {
+  test('is the last line after any body', () => {
     fc.assert(
       fc.property(piece, piece, (before, after) => {
         const body = bodyOf(`${before}{code}${after}`, VALUES, 'app.example.com');
@@ -59,7 +59,7 @@ describe('the last line for browsers', () => {
     );
   });
 
-  test('is there for a host only', () => {
+  test('is added only with a host', () => {
     expect(bodyOf('{code}')).toBe('042137');
   });
 });

@@ -6,7 +6,7 @@ const PERSIAN = 'کد';
 const SMILE = '😀'; // two UTF-16 units
 const segments = (text: string) => countSegments(text).segments;
 
-describe('the alphabet of the network', () => {
+describe('the encoding of a text', () => {
   test.each([
     ['the Latin, Greek and other letters of GSM 03.38', 'Az09 @£$¥èéùìòÇØøÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉÄÖÑÜ§äöñüà¿¡¤\r\n', 'GSM-7'],
     ['those of its extension', '^{}\\[~]|€\f', 'GSM-7'],
@@ -25,7 +25,7 @@ describe('the alphabet of the network', () => {
   });
 });
 
-describe('a text is counted as the network does', () => {
+describe('the units and parts of a text', () => {
   test.each([
     ['nothing', '', 0, 1],
     ['160 characters', 'a'.repeat(160), 160, 1],
@@ -69,11 +69,11 @@ function cut(text: string, part: number, widthOf: (character: string) => number)
   return parts;
 }
 
-describe('whatever the text', () => {
+describe('for any text', () => {
   const latin = fc.stringMatching(/^[ab €{~@Δ\n]{0,400}$/);
   const any = fc.stringMatching(/^(a|b|€|ک|д|😀|👩‍👧){0,250}$/);
 
-  test('its parts hold all of it', () => {
+  test('the parts hold the whole text', () => {
     fc.assert(
       fc.property(fc.oneof(latin, any), (text) => {
         const { encoding, units, segments: count } = countSegments(text);
@@ -87,7 +87,7 @@ describe('whatever the text', () => {
     );
   });
 
-  test('a longer one never takes fewer', () => {
+  test('a longer text never takes fewer parts', () => {
     fc.assert(
       fc.property(any, any, (text, more) => {
         expect(segments(text + more)).toBeGreaterThanOrEqual(segments(text));
@@ -95,7 +95,7 @@ describe('whatever the text', () => {
     );
   });
 
-  test('UCS-2 without emoji is nothing but a division', () => {
+  test('UCS-2 without emoji takes length / 67 parts, rounded up', () => {
     fc.assert(
       fc.property(fc.stringMatching(/^[کدورسلامéа]{71,400}$/), (text) => {
         fc.pre(/[^é]/.test(text));

@@ -53,9 +53,20 @@ export const touchDelivery = (database: Queryable, id: string) =>
 export const makeFailoverDue = (database: Queryable, id: string) =>
   updateRows(database, SMS_LOG, { where: { id }, set: { failoverAt: '0 seconds' } });
 
-/** Makes the failover of every delivery that waits for one due now. */
-export const makeFailoversDue = (database: Queryable) =>
-  database.query('UPDATE sms_log SET failover_at = now() WHERE failover_at IS NOT NULL');
+/** Makes the failover of every delivery that waits for one, or of those of an attempt, due now. */
+export const makeFailoversDue = (database: Queryable, attemptId: string | null = null) =>
+  database.query(
+    'UPDATE sms_log SET failover_at = now() WHERE failover_at IS NOT NULL AND attempt_id = coalesce($1, attempt_id)',
+    [attemptId],
+  );
+
+/** @returns how many deliveries no gateway has taken yet although their failover is due */
+export async function countDueFailovers(database: Pick<TestDatabase, 'query'>): Promise<number> {
+  const [row] = await database.query<{ count: number }>(
+    'SELECT count(*)::int AS count FROM sms_log WHERE failover_at <= now()',
+  );
+  return Number(row?.count);
+}
 
 /** No delivery waits for its failover any more. */
 export const cancelFailovers = (database: Queryable) =>
@@ -64,6 +75,17 @@ export const cancelFailovers = (database: Queryable) =>
 /** Makes every delivery whose status is polled due for the next poll now. */
 export const makePollsDue = (database: Queryable) =>
   database.query('UPDATE sms_log SET poll_at = now() WHERE poll_at IS NOT NULL');
+
+/** Makes a delivery a day old, so that its status is polled in a day and not in seconds. */
+export const postponePolls = (database: Queryable, id: string) =>
+  updateRows(database, SMS_LOG, { where: { id }, set: { createdAt: '-1 day', pollAt: '1 day' } });
+
+/** Makes a message that has arrived look as if it had taken so many seconds. */
+export const setDeliverySeconds = (database: Queryable, attemptId: string, seconds: number) =>
+  database.query(`UPDATE sms_log SET delivered_at = created_at + $2 * interval '1 second' WHERE attempt_id = $1`, [
+    attemptId,
+    seconds,
+  ]);
 
 /** A row of the SMS log, as far as tests read it. */
 interface DeliveryRow {
@@ -79,8 +101,11 @@ interface DeliveryRow {
   failure: string | null;
   detail: string | null;
   latency_ms: number | null;
+  failover_at: Date | null;
+  poll_at: Date | null;
   created_at: Date;
   updated_at: Date;
+  delivered_at: Date | null;
 }
 
 const CONDITIONS = {

@@ -1,0 +1,104 @@
+import { createClient as createSseClient } from 'graphql-sse';
+import { describe, expect, inject, test } from 'vitest';
+import { resendOtp } from '../support/calls.js';
+import { type SeenDelivery, ageResend, eventually, statusEvent, watchDelivery } from '../support/delivery.js';
+import type { TestGateway } from '../support/gateway.js';
+import { readDelivery, report, send, useScenes } from './scene.js';
+
+const { sharedScene } = useScenes();
+const statuses = (seen: SeenDelivery[]) => seen.map(({ status }) => status);
+
+describe.concurrent('a client that watches the attempt, with Redis', () => {
+  const shared = sharedScene({ instances: 2, env: { REDIS_URL: inject('redisUrl') } });
+  const otherGateway = () => shared().gateways[1] as TestGateway;
+
+  // With Redis a watcher reads again after 15 seconds by itself, so an update within five was published.
+  test('sees every delivery status at once, also at another instance', async () => {
+    const set = shared();
+    const attempt = await send(set);
+    const { seen, stop } = watchDelivery(otherGateway(), attempt);
+    await eventually(() => expect(statuses(seen)).toEqual(['ACCEPTED']));
+    for (const [status, shown] of [
+      ['sent', 'SENT'],
+      ['delivered', 'DELIVERED'],
+      ['read', 'READ'],
+    ] as const) {
+      expect(await report(set, attempt, status)).toBe(200);
+      await eventually(() => expect(statuses(seen).at(-1)).toBe(shown));
+    }
+    expect(statuses(seen)).toEqual(['ACCEPTED', 'SENT', 'DELIVERED', 'READ']);
+    await stop();
+  });
+
+  test('sees the next channel, and which channels failed before', async () => {
+    const set = shared();
+    const attempt = await send(set);
+    const { seen, stop } = watchDelivery(otherGateway(), attempt);
+    await eventually(() => expect(seen).toHaveLength(1));
+    await report(set, attempt, 'noAccount');
+    await eventually(() =>
+      expect(seen.at(-1)).toEqual({
+        channel: 'KAVENEGAR_VERIFY',
+        status: 'SENT', // Kavenegar's answer to a lookup
+        previousChannels: ['GREEN_API'],
+      }),
+    );
+    expect(seen[0]).toEqual({ channel: 'GREEN_API', status: 'ACCEPTED', previousChannels: [] });
+    expect(await readDelivery(set, attempt)).toMatchObject({ previousChannels: ['GREEN_API'] });
+    await stop();
+  });
+
+  test('sees the status start again at ACCEPTED after a resend', async () => {
+    const set = shared();
+    const attempt = await send(set);
+    await report(set, attempt, 'delivered');
+    const { seen, stop } = watchDelivery(set.gateway, attempt);
+    await eventually(() => expect(seen).toHaveLength(1));
+    await ageResend(set.database, attempt.attemptId);
+    await resendOtp(set.gateway.graphqlUrl, attempt, { channel: 'KAVENEGAR_SMS' });
+    await eventually(() =>
+      expect(seen.at(-1)).toEqual({ channel: 'KAVENEGAR_SMS', status: 'ACCEPTED', previousChannels: ['GREEN_API'] }),
+    );
+    await stop();
+  });
+});
+
+describe.concurrent('a client that watches the attempt, without Redis', () => {
+  const shared = sharedScene({ instances: 2 });
+
+  test('sees the delivery status at another instance when that reads again', async () => {
+    const set = shared();
+    const attempt = await send(set);
+    const { seen, stop } = watchDelivery(set.gateways[1] as TestGateway, attempt);
+    await eventually(() => expect(statuses(seen)).toEqual(['ACCEPTED']));
+    for (const [status, shown] of [
+      ['sent', 'SENT'],
+      ['delivered', 'DELIVERED'],
+    ] as const) {
+      expect(await report(set, attempt, status)).toBe(200);
+      await eventually(() => expect(statuses(seen).at(-1)).toBe(shown));
+    }
+    await stop();
+  });
+
+  // Each status is reported only once the one before has been seen, so none can be skipped.
+  test('sees every status by Server-Sent Events when Green API reports it by its webhook', async () => {
+    const { greenApi, gateway, ...set } = shared();
+    const attempt = await send({ ...set, greenApi, gateway });
+    const next = new Map([
+      ['ACCEPTED', 'sent'],
+      ['SENT', 'delivered'],
+    ]);
+    const client = createSseClient({ url: gateway.graphqlUrl });
+    const seen: string[] = [];
+    const query = `subscription { loginAttemptStatus(attemptId: "${attempt.attemptId}", secret: "${attempt.secret}") { delivery { status } } }`;
+    for await (const { data } of client.iterate<{ loginAttemptStatus: { delivery: { status: string } } }>({ query })) {
+      const status = String(data?.loginAttemptStatus.delivery.status);
+      seen.push(status);
+      if (status === 'DELIVERED') break;
+      greenApi.emit(statusEvent(greenApi, { ...attempt, status: String(next.get(status)) }));
+    }
+    client.dispose();
+    expect(seen).toEqual(['ACCEPTED', 'SENT', 'DELIVERED']);
+  });
+});
