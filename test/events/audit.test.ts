@@ -155,7 +155,8 @@ test('nothing that opens anything is written down, nor a whole phone, in rows or
   const code = gateway.codeOf(attempt.attemptId);
   await verifyOtp(gateway.graphqlUrl, { ...attempt, code: wrongCode(code) });
   const again = await verifyOtp(gateway.graphqlUrl, { ...attempt, code });
-  await act(gateway, again.accessToken, 'updateMe', {
+  await act(gateway, 'updateMe', {
+    accessToken: again.accessToken,
     input: { name: 'Somebody Unmistakable' },
     type: 'UpdateMeInput',
   });
@@ -168,7 +169,8 @@ test('nothing that opens anything is written down, nor a whole phone, in rows or
   );
   const { attemptId, secret } = change.data.requestPhoneChange;
   const changeCode = gateway.codeOf(attemptId);
-  await act(gateway, again.accessToken, 'confirmPhoneChange', {
+  await act(gateway, 'confirmPhoneChange', {
+    accessToken: again.accessToken,
     input: { attemptId, secret, code: changeCode },
     type: 'VerifyOtpInput',
   });
