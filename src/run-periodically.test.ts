@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type PeriodicTask, runPeriodically } from './run-periodically.js';
 
-/** Longer than any test, so that the task runs only when it is poked. */
+/** Longer than any test: the task runs only when it is poked. */
 const NEVER_MS = 60_000;
 
+// The clock stands still until a test advances it.
 beforeEach(() => void vi.useFakeTimers());
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
@@ -23,7 +24,7 @@ const unexpected = (error: unknown): never => {
   throw error;
 };
 
-/** A task whose runs end only with finishAll(). */
+/** A task whose runs end when a test ends them. */
 function slow(everyMs: number) {
   rounds = [];
   const count = { begun: 0, atOnce: 0, most: 0 };
@@ -43,7 +44,7 @@ function slow(everyMs: number) {
 }
 
 describe('a periodic task', () => {
-  test('runs each time the interval has passed, and not before', async () => {
+  test('runs at its interval and not before', async () => {
     let done = 0;
     const task = runPeriodically(20, async () => void (done += 1), unexpected);
     started.push(task);
@@ -55,7 +56,7 @@ describe('a periodic task', () => {
     expect(done).toBe(3);
   });
 
-  test('never runs twice at the same time, however slow it is', async () => {
+  test('has one run at a time, however slow it is', async () => {
     const { count } = slow(5);
     await pass(50);
     expect(count).toMatchObject({ begun: 1, most: 1 });
@@ -64,7 +65,7 @@ describe('a periodic task', () => {
     expect(count).toMatchObject({ begun: 2, most: 1 });
   });
 
-  test('does not make up for missed runs', async () => {
+  test('skips the runs that came due during a slow run', async () => {
     const { count } = slow(40);
     await pass(135); // two were due
     finishAll();
@@ -76,13 +77,13 @@ describe('a periodic task', () => {
 });
 
 describe('a poke', () => {
-  test('runs the task now', async () => {
+  test('starts a run at once', async () => {
     const { task, count } = slow(NEVER_MS);
     task.poke();
     expect(count.begun).toBe(1);
   });
 
-  test('during a run causes one more run right after it, however many pokes there were', async () => {
+  test('during a run starts one more right after, however many pokes there were', async () => {
     const { task, count } = slow(NEVER_MS);
     for (let pokes = 0; pokes < 5; pokes += 1) task.poke();
     expect(count.begun).toBe(1);
@@ -94,7 +95,7 @@ describe('a poke', () => {
     expect(count).toMatchObject({ begun: 2, most: 1 });
   });
 
-  test('after a run causes another run', async () => {
+  test('after a run starts another', async () => {
     const { task, count } = slow(NEVER_MS);
     task.poke();
     finishAll();
@@ -103,7 +104,7 @@ describe('a poke', () => {
     expect(count.begun).toBe(2);
   });
 
-  test('from within a run causes another run after it', async () => {
+  test('from within a run starts one more right after', async () => {
     let begun = 0;
     const task = runPeriodically(
       NEVER_MS,
@@ -121,7 +122,7 @@ describe('a poke', () => {
 });
 
 describe('stop()', () => {
-  test('waits for the current run', async () => {
+  test('waits for the run in progress', async () => {
     const { task, count } = slow(NEVER_MS);
     task.poke();
     let stopped = false;
@@ -133,7 +134,7 @@ describe('stop()', () => {
     expect(count.atOnce).toBe(0);
   });
 
-  test('prevents every later run: by a poke, by an earlier poke, by the timer', async () => {
+  test('prevents later runs: of pokes before and after it, and of the interval', async () => {
     const { task, count } = slow(5);
     task.poke();
     task.poke(); // for the round after
@@ -153,7 +154,7 @@ describe('stop()', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test('resolves at once when nothing is running, also a second time', async () => {
+  test('resolves at once without a run in progress, also a second time', async () => {
     const { task } = slow(NEVER_MS);
     await task.stop();
     await task.stop();

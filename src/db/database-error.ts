@@ -1,4 +1,4 @@
-/** Why a database cannot be used, and what to do: `28P01: the user or the password is not right`. */
+/** Why a database cannot be used, and advice for the operator: `28P01: the user or the password is not right`. */
 export function describeDatabaseError(error: unknown): { why: string; advice: string } {
   const { code, message } = error as NodeJS.ErrnoException;
   const why = code ?? message.split('\n')[0] ?? '';

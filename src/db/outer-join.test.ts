@@ -12,19 +12,19 @@ const statement = defineStatement({
 });
 type Row = RowOf<typeof statement>;
 
-test('columns of the optional side may be null', () => {
+test('fromOuterJoin makes columns nullable', () => {
   expect(statement.columns.user_id.nullability).toBe('nullable');
   expectTypeOf<Row['user_id']>().toEqualTypeOf<string | null>();
 });
 
-test('a row has them when none is null that cannot be null by itself', () => {
+test('hasColumns is true when every column that is not nullable by itself has a value', () => {
   const row = (user_id: string | null, user_name: string | null): Row => ({ done: true, user_id, user_name });
   expect(hasColumns(row('a', 'Aigerim'), USER)).toBe(true);
   expect(hasColumns(row('a', null), USER)).toBe(true);
   expect(hasColumns(row(null, null), USER)).toBe(false);
 });
 
-test('and is then known to have them', () => {
+test('hasColumns narrows the type of the row', () => {
   const row: Row = { done: true, user_id: 'a', user_name: null };
   if (!hasColumns(row, USER)) throw new Error('unreachable');
   expectTypeOf(row.user_id).toEqualTypeOf<string>();

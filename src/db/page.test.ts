@@ -7,16 +7,16 @@ const ID = '019aa664-3a00-7000-8000-00000000000a';
 const OTHER = '019aa664-3a00-7000-8000-00000000000b';
 const all = { limit: 21, inverted: false };
 
-describe('a page of a list', () => {
-  test('without a cursor begins with the newest, and has no bounds', () => {
+describe('pageOf', () => {
+  test('begins with the newest row and has no bounds without a cursor', () => {
     expect(pageOf(all)).toEqual({ bounds: [], orderBy: { id: 'desc' }, take: 21 });
   });
 
-  test('after a cursor is what is older, before one what is newer, and neither is the cursor itself', () => {
+  test('excludes the cursor, and finds older rows after it and newer ones before it', () => {
     expect(pageOf({ ...all, after: OTHER, before: ID }).bounds).toEqual([{ id: { lt: OTHER } }, { id: { gt: ID } }]);
   });
 
-  test('of the last begins with the oldest', () => {
+  test('begins with the oldest row when it is inverted', () => {
     expect(pageOf({ limit: 5, inverted: true, before: ID })).toEqual({
       bounds: [{ id: { gt: ID } }],
       orderBy: { id: 'asc' },
@@ -24,7 +24,7 @@ describe('a page of a list', () => {
     });
   });
 
-  test('of a period holds its first moment, and not its last', () => {
+  test('includes the first moment of a period and excludes the last', () => {
     const [since, until] = [new Date('2026-11-21'), new Date('2026-11-22')];
     expect(pageOf(all, { since, until }).bounds).toEqual([
       { id: { gte: minUuidAt(since) } },
@@ -33,11 +33,14 @@ describe('a page of a list', () => {
     expect(pageOf(all, { since: null, until: null }).bounds).toEqual([]);
   });
 
-  test.each(['nonsense', "' OR true --", `${ID} `, `{${ID}}`, ID.replaceAll('-', '')])('%j is no cursor', (cursor) => {
-    for (const field of ['after', 'before'] as const) {
-      const read = () => pageOf({ ...all, [field]: cursor });
-      expect(read).toThrow(InvalidInput);
-      expect(read).toThrow(expect.objectContaining({ code: 'INVALID_INPUT', field }));
-    }
-  });
+  test.each(['nonsense', "' OR true --", `${ID} `, `{${ID}}`, ID.replaceAll('-', '')])(
+    'refuses %j as a cursor',
+    (cursor) => {
+      for (const field of ['after', 'before'] as const) {
+        const read = () => pageOf({ ...all, [field]: cursor });
+        expect(read).toThrow(InvalidInput);
+        expect(read).toThrow(expect.objectContaining({ code: 'INVALID_INPUT', field }));
+      }
+    },
+  );
 });

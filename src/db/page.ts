@@ -2,24 +2,24 @@ import { validate as isUuid } from 'uuid';
 import { InvalidInput } from '../domain-error.js';
 import { minUuidAt } from './uuid-time.js';
 
-/** A part of a list that is ordered by its ids (UUID version 7), the newest first, as cursors ask for it. */
+/** A page of a list that is ordered by ID (UUID version 7), newest first. */
 export interface Page {
-  /** Only what comes after this id in the list: what is older. */
+  /** Only rows after this ID in the list, which are older. */
   after?: string | undefined;
-  /** Only what comes before it: what is newer. */
+  /** Only rows before this ID in the list, which are newer. */
   before?: string | undefined;
   limit: number;
-  /** The last of the list, not the first; they come the oldest first. */
+  /** The last rows of the list instead of the first, oldest first. */
   inverted: boolean;
 }
 
-/** Of what was made from `since` on, and before `until`. */
+/** Rows that were created from `since` on and before `until`. */
 export interface Period {
   since?: Date | null | undefined;
   until?: Date | null | undefined;
 }
 
-/** The same for Prisma. @throws InvalidInput "after" or "before": no cursor of ours */
+/** The arguments of a Prisma query for a page. @throws InvalidInput "after" or "before" when the cursor is not a UUID */
 export function pageOf({ after, before, limit, inverted }: Page, { since, until }: Period = {}) {
   if (after && !isUuid(after)) throw new InvalidInput('after');
   if (before && !isUuid(before)) throw new InvalidInput('before');

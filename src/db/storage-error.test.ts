@@ -3,7 +3,7 @@ import { isStorageError } from './storage-error.js';
 
 const withCode = (code: string) => Object.assign(new Error('it says so'), { code });
 
-describe('worth waiting for', () => {
+describe('isStorageError is true, because waiting may help, for', () => {
   test.each(['ECONNREFUSED', 'EPIPE', '57P01', '53300', '08006', '25006', '40P01', 'P1001', '42P01', '42703', '42501'])(
     '%s',
     (code) => {
@@ -18,11 +18,11 @@ describe('worth waiting for', () => {
   );
 });
 
-describe('a fault of ours, that would come again', () => {
+describe('isStorageError is false, because the error would come again, for', () => {
   test.each(['22021', '23505', '42601', '54000', 'P2002'])('%s', (code) => {
     expect(isStorageError(withCode(code))).toBe(false);
   });
-  test('anything else', () => {
+  test('errors of JavaScript and other values', () => {
     expect(isStorageError(new TypeError('x is not a function'))).toBe(false);
     expect(isStorageError('timeout')).toBe(false);
   });

@@ -1,10 +1,10 @@
 import { v7 as uuidv7 } from 'uuid';
 
-/** An id has 48 bits for its time: until the year 10889. */
-const MOST_MSECS = 2 ** 48 - 1;
+/** An ID has 48 bits for its time: until the year 10889. */
+const MAX_MSECS = 2 ** 48 - 1;
 
-/** The least id that is made at a moment (UUID version 7, RFC 9562): so a primary key also finds what is older, or newer. */
+/** The smallest ID of a time (UUID version 7, RFC 9562), to find older or newer rows by their primary key. */
 export function minUuidAt(moment: Date): string {
-  const msecs = Math.min(Math.max(moment.getTime(), 0), MOST_MSECS);
+  const msecs = Math.min(Math.max(moment.getTime(), 0), MAX_MSECS);
   return uuidv7({ msecs, seq: 0, random: new Uint8Array(16) });
 }

@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { networkOf, clientIp, isLoopback } from './client-ip.js';
 
-const address = fc.oneof(fc.ipV4(), fc.ipV6());
+const anyIp = fc.oneof(fc.ipV4(), fc.ipV6());
 
-describe('the address of a client', () => {
-  test("is the socket's while no proxy is declared, whatever the header says", () => {
+describe('the client IP', () => {
+  test('is that of the socket without trusted proxies, whatever X-Forwarded-For says', () => {
     fc.assert(
       fc.property(fc.ipV4(), fc.string(), (socket, header) => {
         expect(clientIp(socket, header, 0)).toBe(socket);
@@ -13,12 +13,12 @@ describe('the address of a client', () => {
     );
   });
 
-  test('is the one that the declared proxies saw, whatever the client wrote before', () => {
+  test('is the one that the first trusted proxy appended, whatever the client wrote before', () => {
     fc.assert(
       fc.property(
         fc.array(
           fc.oneof(
-            address,
+            anyIp,
             fc.string().map((text) => text.replaceAll(',', '')),
           ),
         ),
@@ -32,25 +32,28 @@ describe('the address of a client', () => {
     );
   });
 
-  test('is read from several headers as from one', () => {
+  test('is read from several X-Forwarded-For headers as from one', () => {
     expect(clientIp('10.0.0.1', ['6.6.6.6, 5.5.5.5', '9.9.9.9'], 1)).toBe('9.9.9.9');
   });
 
-  test('is the socket when no proxy has said anything', () => {
+  test('is that of the socket when X-Forwarded-For is absent or empty', () => {
     for (const header of [undefined, '', ' , ']) expect(clientIp('10.0.0.1', header, 2)).toBe('10.0.0.1');
   });
 
   test.each([
     ['::ffff:203.0.113.7', '203.0.113.7'],
     ['::FFFF:203.0.113.7', '203.0.113.7'],
+    ['::ffff:cb00:7107', '203.0.113.7'],
+    ['::ffff:203.0.113.7:51234', '203.0.113.7'],
+    ['[2001:db8::1]:443', '2001:db8::1'],
     ['203.0.113.7:51234', '203.0.113.7'],
     ['2001:db8::1', '2001:db8::1'],
-  ])('%s is %s', (written, expected) => {
+  ])('of %s is %s', (written, expected) => {
     expect(clientIp(written, undefined, 0)).toBe(expected);
     expect(clientIp('10.0.0.1', written, 1)).toBe(expected);
   });
 
-  test('never throws, and is never long', () => {
+  test('has at most 64 characters, and reading it never throws', () => {
     fc.assert(
       fc.property(
         fc.option(fc.string({ unit: 'binary' }), { nil: undefined }),
@@ -66,7 +69,7 @@ describe('the address of a client', () => {
   });
 });
 
-describe('what a limit counts', () => {
+describe('the network that limits count', () => {
   const group = fc.integer({ min: 0, max: 0xffff });
   const groups = (length: number) => fc.array(group, { minLength: length, maxLength: length });
 
@@ -84,7 +87,7 @@ describe('what a limit counts', () => {
     fc.array(fc.nat(7)).map((places) => parts.map((part, index) => (places.includes(index) ? 0 : part))),
   );
 
-  test('an IPv4 address is itself', () => {
+  test('of an IPv4 address is the address itself', () => {
     fc.assert(
       fc.property(fc.ipV4(), (ip) => {
         expect(networkOf(ip)).toBe(ip);
@@ -92,9 +95,9 @@ describe('what a limit counts', () => {
     );
   });
 
-  test('all addresses of one IPv6 /64 are one, in any spelling', () => {
+  test('is the same for all addresses of an IPv6 /64, in any spelling', () => {
     fc.assert(
-      fc.property(sparse, groups(4), manner, manner, (parts, others, one, other) => {
+      fc.property(sparse, groups(4), fc.tuple(manner, manner), (parts, others, [one, other]) => {
         const neighbour = [...parts.slice(0, 4), ...others];
         expect(networkOf(spell(neighbour, other))).toBe(networkOf(spell(parts, one)));
       }),
@@ -102,16 +105,21 @@ describe('what a limit counts', () => {
     );
   });
 
-  test('addresses of two IPv6 networks are two', () => {
+  test('differs between addresses of two IPv6 /64', () => {
     fc.assert(
-      fc.property(sparse, fc.nat(3), fc.integer({ min: 1, max: 0xffff }), manner, (parts, place, change, how) => {
-        const elsewhere = parts.map((part, index) => (index === place ? part ^ change : part));
-        expect(networkOf(spell(elsewhere, how))).not.toBe(networkOf(spell(parts, how)));
-      }),
+      fc.property(
+        sparse,
+        fc.tuple(fc.nat(3), fc.integer({ min: 1, max: 0xffff })),
+        manner,
+        (parts, [at, change], how) => {
+          const elsewhere = parts.map((part, index) => (index === at ? part ^ change : part));
+          expect(networkOf(spell(elsewhere, how))).not.toBe(networkOf(spell(parts, how)));
+        },
+      ),
     );
   });
 
-  test('::1 and :: are in a network of their own', () => {
+  test('of ::1 and :: is 0:0:0:0::/64', () => {
     expect([networkOf('::1'), networkOf('::')]).toEqual(['0:0:0:0::/64', '0:0:0:0::/64']);
   });
 });
@@ -124,4 +132,4 @@ test.each([
   ['1.127.0.0', false],
   ['::2', false],
   ['', false],
-])('"%s" is this machine: %s', (ip, local) => expect(isLoopback(ip)).toBe(local));
+])('isLoopback("%s") is %s', (ip, local) => expect(isLoopback(ip)).toBe(local));

@@ -1,25 +1,25 @@
 import { expect, test } from 'vitest';
 import { createIpCount } from './ip-count.js';
 
-test('an address holds its full number of places and no more, and gets back what it gives back', () => {
-  const places = createIpCount(2);
-  const leave = places.acquire('203.0.113.7');
-  expect(leave).toBeDefined();
-  expect(places.acquire('203.0.113.7')).toBeDefined();
-  expect(places.acquire('203.0.113.7')).toBeUndefined();
-  expect(places.acquire('203.0.113.8')).toBeDefined();
-  leave?.();
-  expect(places.acquire('203.0.113.7')).toBeDefined();
+test('an IP may open as many connections as the limit, and another one after closing one', () => {
+  const ips = createIpCount(2);
+  const release = ips.acquire('203.0.113.7');
+  expect(release).toBeDefined();
+  expect(ips.acquire('203.0.113.7')).toBeDefined();
+  expect(ips.acquire('203.0.113.7')).toBeUndefined();
+  expect(ips.acquire('203.0.113.8')).toBeDefined();
+  release?.();
+  expect(ips.acquire('203.0.113.7')).toBeDefined();
 });
 
-test('an IPv6 customer is one client, however many addresses the customer uses', () => {
-  const places = createIpCount(1);
-  expect(places.acquire('2001:db8:1:2::1')).toBeDefined();
-  expect(places.acquire('2001:db8:1:2::2')).toBeUndefined();
-  expect(places.acquire('2001:db8:1:3::1')).toBeDefined();
+test('all addresses of an IPv6 /64 share one limit', () => {
+  const ips = createIpCount(1);
+  expect(ips.acquire('2001:db8:1:2::1')).toBeDefined();
+  expect(ips.acquire('2001:db8:1:2::2')).toBeUndefined();
+  expect(ips.acquire('2001:db8:1:3::1')).toBeDefined();
 });
 
-test('this machine is not counted', () => {
-  const places = createIpCount(1);
-  for (let client = 0; client < 5; client += 1) expect(places.acquire('127.0.0.1')).toBeDefined();
+test('the same machine has no limit', () => {
+  const ips = createIpCount(1);
+  for (let client = 0; client < 5; client += 1) expect(ips.acquire('127.0.0.1')).toBeDefined();
 });

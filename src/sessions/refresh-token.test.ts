@@ -6,7 +6,7 @@ const KEY = Buffer.alloc(32, 7);
 const stands = fc.record({ sessionId: fc.uuid({ version: 7 }), counter: fc.integer({ min: 0, max: 0xffffffff }) });
 
 describe('a refresh token', () => {
-  test('reads as what it stands for, and is always the same', () => {
+  test('is read back as its session and counter, and is derived the same each time', () => {
     fc.assert(
       fc.property(stands, (of) => {
         const token = deriveRefreshToken(of, KEY);
@@ -17,7 +17,7 @@ describe('a refresh token', () => {
     );
   });
 
-  test('is another for another session, turn or key', () => {
+  test('differs for another session, counter or key', () => {
     fc.assert(
       fc.property(stands, stands, (one, other) => {
         fc.pre(one.sessionId !== other.sessionId || one.counter !== other.counter);
@@ -27,7 +27,7 @@ describe('a refresh token', () => {
     );
   });
 
-  test('with any of its bytes changed is none of ours', () => {
+  test('with any byte changed is refused', () => {
     fc.assert(
       fc.property(stands, fc.integer({ min: 0, max: 51 }), fc.integer({ min: 1, max: 255 }), (of, place, change) => {
         const bytes = Buffer.from(deriveRefreshToken(of, KEY), 'base64url');
@@ -37,8 +37,8 @@ describe('a refresh token', () => {
     );
   });
 
-  // Another spelling has another hash: it would be taken for a stolen token, and the session revoked.
-  test('has one spelling only', () => {
+  // Another spelling has another hash: it would look like a stolen token, and the session would be revoked.
+  test('is accepted in one spelling only', () => {
     const token = deriveRefreshToken({ sessionId: '01a1fbe4-524b-77c0-9be5-55bf699e5fe7', counter: 3 }, KEY);
     const last = token.at(-1) ?? '';
     const twins = Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_')
@@ -54,7 +54,7 @@ describe('a refresh token', () => {
       expect([spelling, readRefreshToken(spelling, [{ refreshToken: KEY }])]).toEqual([spelling, undefined]);
   });
 
-  test('that is junk is none, and throws nothing', () => {
+  test('with arbitrary text is refused without throwing', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.base64String()), (junk) => {
         expect(readRefreshToken(junk, [{ refreshToken: KEY }])).toBeUndefined();
@@ -64,7 +64,7 @@ describe('a refresh token', () => {
     expect(readRefreshToken('A'.repeat(10_000_000), [{ refreshToken: KEY }])).toBeUndefined();
   });
 
-  test('is kept as a SHA-256 hash', () => {
+  test('is stored as a SHA-256 hash', () => {
     expect(hashRefreshToken('abc').toString('hex')).toBe(
       'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
     );

@@ -140,7 +140,8 @@ test('neither the audit log nor the log holds a code, a token, a secret, a name 
   const code = gateway.codeOf(attempt.attemptId);
   await verifyOtp(gateway.graphqlUrl, { ...attempt, code: wrongCode(code) });
   const again = await verifyOtp(gateway.graphqlUrl, { ...attempt, code });
-  await act(gateway, again.accessToken, 'updateMe', {
+  await act(gateway, 'updateMe', {
+    accessToken: again.accessToken,
     input: { name: 'Somebody Unmistakable' },
     type: 'UpdateMeInput',
   });
@@ -153,7 +154,8 @@ test('neither the audit log nor the log holds a code, a token, a secret, a name 
   );
   const { attemptId, secret } = change.data.requestPhoneChange;
   const changeCode = gateway.codeOf(attemptId);
-  await act(gateway, again.accessToken, 'confirmPhoneChange', {
+  await act(gateway, 'confirmPhoneChange', {
+    accessToken: again.accessToken,
     input: { attemptId, secret, code: changeCode },
     type: 'VerifyOtpInput',
   });

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, onTestFinished, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { LOCALES, type Locale } from '../../src/locales/locale.js';
 import { messagesIn } from '../../src/locales/messages.js';
@@ -27,26 +27,42 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** Two instances with a Redis; the cable of the first to PostgreSQL can be pulled, the second's cannot. */
+/** Two gateways with a Redis. The cable of the first to PostgreSQL can be pulled. */
 describe('while PostgreSQL cannot be reached', () => {
   let cable: Cable;
   let cut: TestGateway;
   let whole: TestGateway;
-  beforeEach(async () => {
+  let isPulled = false;
+  beforeAll(async () => {
     cable = await layCable(database.url);
-    cut = await startGateway({ DATABASE_URL: cable.url, REDIS_URL: inject('redisUrl') });
-    whole = await startGateway({ DATABASE_URL: database.url, REDIS_URL: inject('redisUrl') });
+    [cut, whole] = await Promise.all([
+      startGateway({ DATABASE_URL: cable.url, REDIS_URL: inject('redisUrl') }),
+      startGateway({ DATABASE_URL: database.url, REDIS_URL: inject('redisUrl') }),
+    ]);
   });
   afterEach(async () => {
+    if (isPulled) await plugIn();
+  });
+  afterAll(async () => {
     await Promise.all([cut.stop(), whole.stop()]);
     await cable.close();
   });
 
-  const BOUND_MS = 6_000;
+  async function pull(): Promise<void> {
+    isPulled = true;
+    await cable.pull();
+  }
+  async function plugIn(): Promise<void> {
+    isPulled = false;
+    await cable.plugIn();
+  }
+
+  /** Longer than the gateway waits for a connection (5 s), shorter than it waits for an answer (10 s). */
+  const BOUND_MS = 9_000;
   const START = `mutation { requestOtp(input: { phone: "+77010000002" }) { __typename } }`;
   const READ = `{ loginAttempt(attemptId: "0190b0c0-0000-7000-8000-000000000000", secret: "x") { status } }`;
 
-  /** The error of an answer that must have come in time. */
+  /** The error of an answer, which must arrive within the bound. */
   async function errorOf(answer: Promise<{ errors?: { message: string; extensions?: { code?: string } }[] }>) {
     const startedAt = performance.now();
     const { errors } = await answer;
@@ -57,8 +73,8 @@ describe('while PostgreSQL cannot be reached', () => {
 
   const unavailable = (locale: Locale) => ({ code: 'UNAVAILABLE', message: messagesIn(locale).unavailable });
 
-  test('a request is told so, in the language of the caller', async () => {
-    await cable.pull();
+  test('a request gets the error UNAVAILABLE in the language of the caller', async () => {
+    await pull();
     for (const locale of LOCALES) {
       const headers = { 'accept-language': `${locale}-XX, en;q=0.5` };
       expect(await errorOf(call(cut.graphqlUrl, START, {}, headers))).toEqual(unavailable(locale));
@@ -66,8 +82,8 @@ describe('while PostgreSQL cannot be reached', () => {
     }
   });
 
-  test('a query over GET is told so, in the language of the caller', async () => {
-    await cable.pull();
+  test('a query over GET gets the error UNAVAILABLE in the language of the caller', async () => {
+    await pull();
     for (const locale of LOCALES) {
       const answer = fetch(`${cut.graphqlUrl}?query=${encodeURIComponent(READ)}`, {
         headers: { 'accept-language': locale },
@@ -76,67 +92,67 @@ describe('while PostgreSQL cannot be reached', () => {
     }
   });
 
-  test('a request that was under way is told so', async () => {
+  test('a request in progress gets the error UNAVAILABLE', async () => {
     const locker = await lockAttempts(database);
     const answer = errorOf(call(cut.graphqlUrl, START));
-    await untilSomebodyWaits(locker);
-    await cable.pull();
+    await untilStatementWaits(locker);
+    await pull();
     expect(await answer).toEqual(unavailable('en'));
   });
 
-  test('who begins to watch is told so, and the socket stays', async () => {
+  test('a new watcher gets the error, and can watch on the same socket when PostgreSQL is back', async () => {
     const attempt = await startWhatsAppLogin(cut.graphqlUrl);
     const client = connectSocket(cut.socketUrl, { connectionParams: { locale: 'ky' }, lazy: false });
-    await cable.pull();
+    await pull();
     await expect(watchLogin(client, attempt).next()).rejects.toThrow(messagesIn('ky').unavailable);
-    await cable.plugIn();
+    await plugIn();
     expect(await watchLogin(client, attempt).next()).toMatchObject({ value: { status: 'PENDING' } });
     await client.dispose();
   });
 
-  test('the instance lives but takes no people, and the webhook asks for its message again', async () => {
+  test('the gateway is live but not ready, and answers a webhook 503 so that it is delivered again', async () => {
     const attempt = await startWhatsAppLogin(cut.graphqlUrl);
     const message = incomingText(attempt.loginMessage, somePhone());
     const health = async (path: string) => (await fetch(`${cut.url}/health/${path}`)).status;
     expect([await health('live'), await health('ready')]).toEqual([200, 200]);
-    await cable.pull();
+    await pull();
     expect([await health('live'), await health('ready')]).toEqual([200, 503]);
     expect(await deliverWebhook(cut.url, message)).toBe(503);
-    await cable.plugIn();
+    await plugIn();
     expect([await health('live'), await health('ready')]).toEqual([200, 200]);
     expect(await deliverWebhook(cut.url, message)).toBe(200);
     expect(await claimLogin(cut.graphqlUrl, attempt)).toMatchObject({ __typename: 'Session' });
   });
 
-  test('plugged in again everything works as before', async () => {
+  test('nothing is broken afterwards, also after forty failed requests at once', async () => {
     const phone = somePhone();
     const attempt = await requestOtp(cut.graphqlUrl, { phone });
-    await cable.pull();
+    await pull();
     await Promise.all(Array.from({ length: 40 }, () => errorOf(call(cut.graphqlUrl, START))));
-    await cable.plugIn();
+    await plugIn();
     const session = await verifyOtp(cut.graphqlUrl, { ...attempt, code: cut.codeOf(attempt.attemptId) });
     expect(session).toMatchObject({ __typename: 'Session', user: { phone } });
     expect(await refreshSession(cut.graphqlUrl, session.refreshToken)).toMatchObject({ __typename: 'Session' });
     expect(cut.log.filter(({ event }) => event.endsWith('.bug'))).toEqual([]);
   });
 
-  test('people who wait are told when it is back: of what happens then, and of what happened meanwhile', async () => {
+  test('watchers receive, when it is back, what happened meanwhile and what happens then', async () => {
     const attempts = [await startWhatsAppLogin(cut.graphqlUrl), await startWhatsAppLogin(cut.graphqlUrl)] as const;
     const client = connectSocket(cut.socketUrl);
     const watched = attempts.map((attempt) => watchLogin(client, attempt));
     for (const states of watched) expect(await states.next()).toMatchObject({ value: { status: 'PENDING' } });
 
-    await cable.pull();
+    await pull();
     const [meanwhile, afterwards] = attempts;
     expect(await deliverWebhook(whole.url, incomingText(meanwhile.loginMessage, somePhone()))).toBe(200);
     expect((await fetch(`${cut.url}/health/ready`)).status).toBe(503);
-    await cable.plugIn();
+    await plugIn();
     const pluggedInAt = performance.now();
     expect(await deliverWebhook(whole.url, incomingText(afterwards.loginMessage, somePhone()))).toBe(200);
     for (const states of watched.toReversed()) {
       expect(await states.next()).toMatchObject({ value: { status: 'COMPLETED' } });
     }
-    expect(performance.now() - pluggedInAt).toBeLessThan(5_000);
+    expect(performance.now() - pluggedInAt).toBeLessThan(7_500); // a recheck without an outage would be later
     for (const attempt of attempts) {
       expect(await claimLogin(cut.graphqlUrl, attempt)).toMatchObject({ __typename: 'Session' });
     }
@@ -146,17 +162,23 @@ describe('while PostgreSQL cannot be reached', () => {
 
 describe('SIGTERM', () => {
   const SAME_SECRET = { GATEWAY_SECRET: 'one secret for all that use this database' };
+  const spawn = () => spawnGateway(makeFolder(), { env: { DATABASE_URL: fresh.url, ...SAME_SECRET } });
   let fresh: TestDatabase;
+  let gateways: ReturnType<typeof spawn>[] = [];
+  // Both processes start together, which takes less time than one after the other.
   beforeAll(async () => {
     fresh = await createDatabase();
+    gateways = [spawn(), spawn()];
+    await Promise.all(gateways.map((gateway) => gateway.ready()));
   });
+  const takeGateway = () => gateways.pop() ?? spawn();
   afterAll(async () => {
     await cleanUpProcesses();
     await fresh.drop();
   });
 
-  test('lets a running request finish, takes no new one, and tells the sockets that it goes away', async () => {
-    const gateway = spawnGateway(makeFolder(), { env: { DATABASE_URL: fresh.url, ...SAME_SECRET } });
+  test('finishes running requests, refuses new ones, and closes sockets with 1001', async () => {
+    const gateway = takeGateway();
     const { graphqlUrl, socketUrl, url } = await gateway.ready();
     const family = familyOf(gateway.pid);
     const socket = new WebSocket(socketUrl, 'graphql-transport-ws');
@@ -166,8 +188,8 @@ describe('SIGTERM', () => {
     const locker = await lockAttempts(fresh);
     const phone = somePhone();
     const running = requestOtp(graphqlUrl, { phone });
-    running.catch(() => {}); // looked at below
-    await untilSomebodyWaits(locker);
+    running.catch(() => {}); // awaited below
+    await untilStatementWaits(locker);
 
     gateway.signal('SIGTERM');
     expect(await closed).toBe(1001);
@@ -177,12 +199,12 @@ describe('SIGTERM', () => {
     const startedAt = performance.now();
     expect(await running).toMatchObject({ __typename: 'OtpRequested' });
     expect(await gateway.exited).toEqual({ code: 0, signal: null });
-    expect(performance.now() - startedAt).toBeLessThan(3_000); // also with a connection that is kept alive
+    expect(performance.now() - startedAt).toBeLessThan(8_000); // also with a connection that is kept alive; service managers kill after ten seconds
     expect(await untilGone(family)).toEqual([]);
   });
 
-  test('is not held up by who watches over SSE', async () => {
-    const gateway = spawnGateway(makeFolder(), { env: { DATABASE_URL: fresh.url, ...SAME_SECRET } });
+  test('does not wait for event streams', async () => {
+    const gateway = takeGateway();
     const { graphqlUrl } = await gateway.ready();
     const { attemptId, secret } = await requestOtp(graphqlUrl, { phone: somePhone() });
     const query = `subscription { loginAttemptStatus(attemptId: "${attemptId}", secret: "${secret}") { status } }`;
@@ -191,16 +213,16 @@ describe('SIGTERM', () => {
       headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
       body: JSON.stringify({ query }),
     });
-    const told = stream.text().catch(String);
+    const body = stream.text().catch(String);
     gateway.signal('SIGTERM');
     const startedAt = performance.now();
     expect(await gateway.exited).toEqual({ code: 0, signal: null });
     expect(performance.now() - startedAt).toBeLessThan(8_000); // service managers kill after ten seconds
-    await told;
+    await body;
   });
 });
 
-/** Makes every statement wait that reads or writes an attempt, until `COMMIT`. */
+/** Locks the attempts: every statement that reads or writes one waits until `COMMIT`. */
 async function lockAttempts({ url }: TestDatabase): Promise<pg.Client> {
   const locker = new pg.Client({ connectionString: url });
   await locker.connect();
@@ -209,8 +231,8 @@ async function lockAttempts({ url }: TestDatabase): Promise<pg.Client> {
   return locker;
 }
 
-/** Until a statement of somebody's waits for what this client has locked. */
-async function untilSomebodyWaits(locker: pg.Client): Promise<void> {
+/** Waits until a statement waits for the lock. */
+async function untilStatementWaits(locker: pg.Client): Promise<void> {
   for (;;) {
     const { rows } = await locker.query(
       "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",

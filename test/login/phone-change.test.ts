@@ -45,7 +45,8 @@ const SENT = '... on OtpRequested { attemptId secret maskedPhone channel expires
 const ERROR = '... on Error { code message }';
 
 const requestChange = ({ accessToken }: Result, phone: string, at = gateway) =>
-  act<Result>(at, accessToken, 'requestPhoneChange', {
+  act<Result>(at, 'requestPhoneChange', {
+    accessToken,
     input: { phone },
     type: 'RequestOtpInput',
     fields: `${SENT} ${ERROR}`,
@@ -56,7 +57,8 @@ const confirm = (
   { attemptId, secret, code }: { attemptId: string; secret: string; code: string },
   at = gateway,
 ) =>
-  act<{ id: string; phone: string; triesLeft?: number; status?: string }>(at, accessToken, 'confirmPhoneChange', {
+  act<{ id: string; phone: string; triesLeft?: number; status?: string }>(at, 'confirmPhoneChange', {
+    accessToken,
     input: { attemptId, secret, code },
     type: 'VerifyOtpInput',
     fields: `... on User { id phone } ${ERROR} ... on IncorrectCode { triesLeft } ... on AttemptClosed { status }`,
@@ -138,7 +140,11 @@ describe('a phone change', () => {
 
   test('notifies the old phone in the language of the profile', async () => {
     const session = await signIn(gateway);
-    await act(gateway, session.accessToken, 'updateMe', { input: { locale: 'fa' }, type: 'UpdateMeInput' });
+    await act(gateway, 'updateMe', {
+      accessToken: session.accessToken,
+      input: { locale: 'fa' },
+      type: 'UpdateMeInput',
+    });
     await confirm(session, await open(session));
     await soon(() => expect(messagesTo(session.user.phone).at(-1)?.['text']).toMatch(/شماره تلفن/));
   });
@@ -322,7 +328,7 @@ describe('the code of a phone change', () => {
   test('is refused once the session that shows it has ended', async () => {
     const session = await signIn(gateway);
     const attempt = await open(session);
-    await act(gateway, session.accessToken, 'signOut');
+    await act(gateway, 'signOut', { accessToken: session.accessToken });
     expect(await confirm(session, attempt)).toEqual({ code: 'UNAUTHENTICATED' });
     expect(await phoneOf(session)).toBe(session.user.phone);
   });

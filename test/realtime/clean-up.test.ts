@@ -36,15 +36,15 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** One channel is the gateway's own: the revocations. */
+/** What the gateway and Redis hold for clients. One channel is the gateway's own: the revocations. */
 const held = async () => ({ ...gateway.waiting(), channels: (await admin.pubsub('CHANNELS')).length - 1 });
 const NOTHING = { sockets: 0, topics: 0, deadlines: 0, channels: 0 };
 
-/** Waits until as much is held: what is set up must be there before it can be seen to go. */
+/** Waits until this much is held: what is set up must be there before it can be released. */
 const untilHeld = (expected: object) =>
-  vi.waitFor(async () => expect(await held()).toMatchObject(expected), { timeout: 3_000, interval: 20 });
+  vi.waitFor(async () => expect(await held()).toMatchObject(expected), { timeout: 10_000, interval: 10 });
 
-/** Soon nothing is held, and it stays so. */
+/** Waits until nothing is held, and checks that it stays so. */
 async function nothingIsLeft(): Promise<void> {
   await untilHeld(NOTHING);
   await sleep(100);
@@ -54,7 +54,7 @@ async function nothingIsLeft(): Promise<void> {
 const start = () => startWhatsAppLogin(gateway.graphqlUrl);
 const isNext = ({ type }: { type: string }) => type === 'next';
 
-const ways: { name: string; leave: (frames: FrameSocket) => void }[] = [
+const departures: { name: string; leave: (frames: FrameSocket) => void }[] = [
   { name: 'closes its socket', leave: ({ socket }) => socket.close(1000) },
   { name: 'is cut off', leave: ({ socket }) => socket.terminate() },
   {
@@ -63,7 +63,7 @@ const ways: { name: string; leave: (frames: FrameSocket) => void }[] = [
   },
 ];
 const moments: { name: string; reach: (attempt: Result) => Promise<FrameSocket> }[] = [
-  { name: 'before it says anything', reach: () => openFrames(gateway.socketUrl, { init: false }) },
+  { name: 'before its first message', reach: () => openFrames(gateway.socketUrl, { init: false }) },
   {
     name: 'before it is acknowledged',
     async reach() {
@@ -72,7 +72,7 @@ const moments: { name: string; reach: (attempt: Result) => Promise<FrameSocket> 
       return frames;
     },
   },
-  { name: 'before it asks for anything', reach: () => openFrames(gateway.socketUrl) },
+  { name: 'before it subscribes', reach: () => openFrames(gateway.socketUrl) },
   {
     name: 'before the first event',
     async reach(attempt) {
@@ -91,7 +91,7 @@ const moments: { name: string; reach: (attempt: Result) => Promise<FrameSocket> 
     },
   },
   {
-    name: 'while it waits',
+    name: 'while it watches',
     async reach(attempt) {
       const frames = await openFrames(gateway.socketUrl);
       frames.send(subscribeTo(attempt));
@@ -101,7 +101,7 @@ const moments: { name: string; reach: (attempt: Result) => Promise<FrameSocket> 
     },
   },
   {
-    name: 'while it waits for ten attempts',
+    name: 'while it watches ten attempts',
     async reach() {
       const frames = await openFrames(gateway.socketUrl);
       const attempts = await Promise.all(Array.from({ length: 10 }, start));
@@ -113,12 +113,13 @@ const moments: { name: string; reach: (attempt: Result) => Promise<FrameSocket> 
   },
 ];
 
-describe.each(ways)('a client that $name', ({ leave }) => {
+describe.each(departures)('a client that $name', ({ leave }) => {
   test.each(moments)('$name leaves nothing', async ({ reach }) => {
     for (let round = 0; round < 3; round += 1) {
       leave(await reach(await start()));
-      await nothingIsLeft();
+      await untilHeld(NOTHING);
     }
+    await nothingIsLeft();
   });
 });
 
@@ -131,7 +132,7 @@ describe('a client that unsubscribes', () => {
 
   const onlyTheSocket = { ...NOTHING, sockets: 1 };
 
-  test('while it waits leaves only its socket', async () => {
+  test('while it watches leaves only its socket', async () => {
     frames = await openFrames(gateway.socketUrl);
     frames.send(subscribeTo(await start()));
     await frames.until(isNext);
@@ -152,8 +153,8 @@ describe('a client that unsubscribes', () => {
   });
 });
 
-describe('a stream of events', () => {
-  test('that is aborted while it waits leaves nothing', async () => {
+describe('an event stream', () => {
+  test('that is aborted while it watches leaves nothing', async () => {
     for (let round = 0; round < 3; round += 1) {
       const abort = new AbortController();
       const stream = watchBySse(gateway.graphqlUrl, await start(), abort.signal);
@@ -161,8 +162,9 @@ describe('a stream of events', () => {
       await untilHeld({ topics: 1, deadlines: 1, channels: 1 });
       abort.abort();
       await expect(stream.next()).rejects.toThrow(/abort/i);
-      await nothingIsLeft();
+      await untilHeld(NOTHING);
     }
+    await nothingIsLeft();
   });
 
   test('that is aborted before its first event leaves nothing', async () => {
@@ -177,8 +179,8 @@ describe('a stream of events', () => {
   });
 });
 
-describe('a normal end', () => {
-  test('of a login leaves nothing, also while the socket stays', async () => {
+describe('the end', () => {
+  test('of a login leaves only the socket', async () => {
     const client = connectSocket(gateway.socketUrl, { lazy: false });
     const attempts = await Promise.all(Array.from({ length: 6 }, start));
     const seen = Promise.all(attempts.map((attempt) => watchToTheEnd(client, attempt)));
@@ -196,7 +198,7 @@ describe('a normal end', () => {
     await nothingIsLeft();
   });
 
-  test('of a stream leaves nothing', async () => {
+  test('of an event stream leaves nothing', async () => {
     const attempt = await requestOtp(gateway.graphqlUrl, { phone: somePhone() });
     const stream = watchBySse(gateway.graphqlUrl, attempt);
     await stream.next();
@@ -207,7 +209,7 @@ describe('a normal end', () => {
     await nothingIsLeft();
   });
 
-  test('of a subscription that was refused leaves nothing', async () => {
+  test('of a refused subscription leaves nothing', async () => {
     const frames = await openFrames(gateway.socketUrl);
     frames.send(subscribeTo({ ...(await start()), secret: 'wrong' }));
     frames.send({ type: 'subscribe', id: '2', payload: { query: 'subscription {' } });
@@ -217,7 +219,7 @@ describe('a normal end', () => {
     await nothingIsLeft();
   });
 
-  test('of one of two who watch the same leaves what the other needs', async () => {
+  test('of one of two watchers of the same attempt leaves what the other needs', async () => {
     const attempt = await start();
     const [one, other] = await Promise.all([openFrames(gateway.socketUrl), openFrames(gateway.socketUrl)]);
     for (const frames of [one, other]) {
@@ -233,8 +235,8 @@ describe('a normal end', () => {
   });
 });
 
-// Last, as what it leaves would be found by the others.
-test('a client that takes the same id again and again leaves nothing when it goes', async () => {
+// Last, because the other tests would find what it leaves.
+test('a client that uses the same subscription ID again and again leaves nothing when it disconnects', async () => {
   const frames = await openFrames(gateway.socketUrl);
   const attempts = await Promise.all(Array.from({ length: 6 }, start));
   for (const attempt of attempts) {

@@ -1,6 +1,8 @@
+import { hash, randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'graphql-ws';
-import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
+import { v7 as uuidv7 } from 'uuid';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import {
   cancelLogin,
   claimLogin,
@@ -16,41 +18,68 @@ import {
 import { openFrames, subscribeTo } from '../support/frames.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { logged } from '../support/logged.js';
+import { insertAttempts } from '../support/rows.js';
 import { watchBySse } from '../support/sse.js';
 import { connectSocket, watchLogin, watchToTheEnd } from '../support/watch.js';
+
+/** The earliest recheck of a watcher while the bus is connected. */
+const CONNECTED_RECHECK_MS = 7_500;
 
 interface Attempt {
   attemptId: string;
   secret: string;
 }
 
-/** Changes happen at `one`, people watch at `other`; Redis is what they share. */
+/** Changes happen at `one`, clients watch at `other`; they are connected by Redis. */
 let database: TestDatabase;
 let one: TestGateway;
 let other: TestGateway;
+/** Asks for a confirmation. */
+let strict: TestGateway;
+/** Asks for a confirmation, and its attempts expire after a second. */
+let brief: TestGateway;
+/** Refuses new users. */
+let closed: TestGateway;
+/** Without Redis. */
+let alone: TestGateway;
+let aloneToo: TestGateway;
 let clients: Client[] = [];
-const gateways: TestGateway[] = [];
 
 async function start(env: Record<string, string> = {}): Promise<TestGateway> {
   const gateway = await startGateway({ DATABASE_URL: database.url, ...env });
-  gateways.push(gateway);
   if (env['REDIS_URL']) await logged(gateway, 'redis.connected');
   return gateway;
 }
-const startLinked = (env: Record<string, string> = {}) => start({ REDIS_URL: inject('redisUrl'), ...env });
+const startConnected = (env: Record<string, string> = {}) => start({ REDIS_URL: inject('redisUrl'), ...env });
 
 beforeAll(async () => {
   database = await createDatabase();
-  [one, other] = await Promise.all([startLinked(), startLinked()]);
+  [one, other, strict, brief, closed, alone, aloneToo] = await Promise.all([
+    startConnected(),
+    startConnected(),
+    startConnected({ WHATSAPP_CONFIRMATION: 'always' }),
+    startConnected({ WHATSAPP_LOGIN_TTL_SECONDS: '1', OTP_TTL_SECONDS: '1', WHATSAPP_CONFIRMATION: 'always' }),
+    startConnected({ SIGN_UP: 'closed' }),
+    start(),
+    start(),
+  ]);
 });
 afterEach(async () => {
+  vi.useRealTimers();
   for (const client of clients) await client.dispose();
   clients = [];
 });
 afterAll(async () => {
-  await Promise.all(gateways.map((gateway) => gateway.stop()));
+  await Promise.all([one, other, strict, brief, closed, alone, aloneToo].map((gateway) => gateway.stop()));
   await database.drop();
 });
+
+/** No watcher that starts from now on rechecks: what it receives, it receives by a message. */
+async function stopRechecks(...gateways: TestGateway[]): Promise<void> {
+  // The timer of the rechecks starts with the first watcher.
+  for (const gateway of gateways) await expect.poll(() => gateway.waiting().deadlines).toBe(0);
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+}
 
 function connect({ socketUrl }: TestGateway): Client {
   const client = connectSocket(socketUrl);
@@ -58,7 +87,7 @@ function connect({ socketUrl }: TestGateway): Client {
   return client;
 }
 
-/** Watches, and resolves with the promise of all states once the first is there. */
+/** Watches an attempt. Resolves after the first state with the promise of all states. */
 async function watchFromNow(gateway: TestGateway, attempt: Attempt): Promise<{ all: Promise<string[]> }> {
   const states = watchLogin(connect(gateway), attempt);
   const first = await states.next();
@@ -70,47 +99,41 @@ async function watchFromNow(gateway: TestGateway, attempt: Attempt): Promise<{ a
   return { all };
 }
 
-async function openCode(gateway = one) {
+async function startWithCode(gateway = one) {
   const phone = somePhone();
   const attempt = await requestOtp(gateway.graphqlUrl, { phone });
   return { ...attempt, phone, code: gateway.codeOf(attempt.attemptId) };
 }
 
-describe('the news travels', () => {
-  test('over Redis, from the instance that got the webhook to the one the browser hangs on, well before it re-reads', async () => {
-    const delays: number[] = [];
+describe('a change reaches', () => {
+  test('the gateway where the browser watches from the one that received the webhook, by a message over Redis', async () => {
+    await stopRechecks(one, other);
     for (let round = 0; round < 10; round += 1) {
       const attempt = await startWhatsAppLogin(one.graphqlUrl);
       const { all } = await watchFromNow(other, attempt);
-      const sentAt = performance.now();
       await deliverWebhook(one.url, incomingText(attempt.loginMessage, somePhone()));
       expect(await all).toEqual(['PENDING', 'COMPLETED']);
-      delays.push(performance.now() - sentAt);
     }
-    expect(Math.max(...delays)).toBeLessThan(1_000);
   });
 
-  test('without Redis, within an instance at once', async () => {
-    const alone = await start();
+  test('watchers of the same gateway by a message without Redis', async () => {
+    await stopRechecks(alone);
     const attempt = await startWhatsAppLogin(alone.graphqlUrl);
     const { all } = await watchFromNow(alone, attempt);
+    await deliverWebhook(alone.url, incomingText(attempt.loginMessage, somePhone()));
+    expect(await all).toEqual(['PENDING', 'COMPLETED']);
+  });
+
+  test('another gateway by a recheck within 2 s without Redis', async () => {
+    const attempt = await startWhatsAppLogin(alone.graphqlUrl);
+    const { all } = await watchFromNow(aloneToo, attempt);
     const sentAt = performance.now();
     await deliverWebhook(alone.url, incomingText(attempt.loginMessage, somePhone()));
     expect(await all).toEqual(['PENDING', 'COMPLETED']);
-    expect(performance.now() - sentAt).toBeLessThan(1_000);
+    expect(performance.now() - sentAt).toBeLessThan(CONNECTED_RECHECK_MS);
   });
 
-  test('without Redis, to another instance by re-reading', async () => {
-    const [here, there] = await Promise.all([start(), start()]);
-    const attempt = await startWhatsAppLogin(here.graphqlUrl);
-    const { all } = await watchFromNow(there, attempt);
-    const sentAt = performance.now();
-    await deliverWebhook(here.url, incomingText(attempt.loginMessage, somePhone()));
-    expect(await all).toEqual(['PENDING', 'COMPLETED']);
-    expect(performance.now() - sentAt).toBeLessThan(4_000);
-  });
-
-  test('to everybody who watches: two sockets, two instances and a stream of events', async () => {
+  test('every watcher: two sockets, two gateways and an event stream', async () => {
     const attempt = await startWhatsAppLogin(one.graphqlUrl);
     const watching = await Promise.all([one, other, other].map((gateway) => watchFromNow(gateway, attempt)));
     const stream = (async () => {
@@ -125,9 +148,8 @@ describe('the news travels', () => {
   });
 });
 
-describe('every change, and the end', () => {
-  test('a login that is confirmed: PENDING, CONFIRMING with its number, COMPLETED', async () => {
-    const strict = await startLinked({ WHATSAPP_CONFIRMATION: 'always' });
+describe('a watcher receives each status and then the end', () => {
+  test('of a login that is confirmed: PENDING, CONFIRMING with its number, COMPLETED', async () => {
     const attempt = await startWhatsAppLogin(strict.graphqlUrl);
     const phone = somePhone();
     const states = watchLogin(connect(other), attempt);
@@ -140,8 +162,7 @@ describe('every change, and the end', () => {
     expect((await states.next()).done).toBe(true);
   });
 
-  test('a NO by WhatsApp: CANCELED', async () => {
-    const strict = await startLinked({ WHATSAPP_CONFIRMATION: 'always' });
+  test('of a login that is denied by NO in WhatsApp: CANCELED', async () => {
     const attempt = await startWhatsAppLogin(strict.graphqlUrl);
     const phone = somePhone();
     const states = watchLogin(connect(other), attempt);
@@ -153,15 +174,14 @@ describe('every change, and the end', () => {
     expect((await states.next()).done).toBe(true);
   });
 
-  test('the client gives up: CANCELED', async () => {
+  test('of a login that the client cancels: CANCELED', async () => {
     const attempt = await startWhatsAppLogin(one.graphqlUrl);
     const { all } = await watchFromNow(other, attempt);
     await cancelLogin(one.graphqlUrl, attempt);
     expect(await all).toEqual(['PENDING', 'CANCELED']);
   });
 
-  test('a stranger where sign-up is closed: FAILED, with the reason', async () => {
-    const closed = await startLinked({ SIGN_UP: 'closed' });
+  test('of an unknown number while sign-up is closed: FAILED, with the reason', async () => {
     const attempt = await startWhatsAppLogin(closed.graphqlUrl);
     const states = watchLogin(connect(other), attempt);
     await states.next();
@@ -170,22 +190,22 @@ describe('every change, and the end', () => {
     expect((await states.next()).done).toBe(true);
   });
 
-  test('a right code: CLAIMED', async () => {
-    const attempt = await openCode();
+  test('of a right code: CLAIMED', async () => {
+    const attempt = await startWithCode();
     const { all } = await watchFromNow(other, attempt);
     expect(await verifyOtp(one.graphqlUrl, attempt)).toMatchObject({ __typename: 'Session' });
     expect(await all).toEqual(['PENDING', 'CLAIMED']);
   });
 
-  test('five wrong codes: FAILED', async () => {
-    const attempt = await openCode();
+  test('of five wrong codes: FAILED', async () => {
+    const attempt = await startWithCode();
     const { all } = await watchFromNow(other, attempt);
     for (let guess = 0; guess < 5; guess += 1)
       await verifyOtp(one.graphqlUrl, { ...attempt, code: wrongCode(attempt.code) });
     expect(await all).toEqual(['PENDING', 'FAILED']);
   });
 
-  test('whoever comes after the end is told how it ended, and no more', async () => {
+  test('of an attempt that has ended already: its last status only', async () => {
     const completed = await startWhatsAppLogin(one.graphqlUrl);
     await deliverWebhook(one.url, incomingText(completed.loginMessage, somePhone()));
     expect(await watchToTheEnd(connect(other), completed)).toEqual(['COMPLETED']);
@@ -197,43 +217,46 @@ describe('every change, and the end', () => {
     expect(await watchToTheEnd(connect(other), canceled)).toEqual(['CANCELED']);
   });
 
-  test('time runs out: EXPIRED at that moment, for WhatsApp and for codes', async () => {
-    const brief = await startLinked({ WHATSAPP_LOGIN_TTL_SECONDS: '1', OTP_TTL_SECONDS: '1' });
+  test('of an attempt that expires: EXPIRED when its time comes and not before, for WhatsApp and for codes', async () => {
+    // Connected before the attempts start, so that each watcher receives PENDING in time.
+    const client = connectSocket(brief.socketUrl, { lazy: false });
+    clients.push(client);
+    const canceled = await startWhatsAppLogin(one.graphqlUrl);
+    await cancelLogin(one.graphqlUrl, canceled);
+    await watchToTheEnd(client, canceled);
     const lateness = await Promise.all(
       Array.from({ length: 10 }, async (_, index) => {
         const attempt =
           index % 2 === 0
             ? await startWhatsAppLogin(brief.graphqlUrl)
             : await requestOtp(brief.graphqlUrl, { phone: somePhone() });
-        expect(await watchToTheEnd(connect(brief), attempt)).toEqual(['PENDING', 'EXPIRED']);
+        expect(await watchToTheEnd(client, attempt)).toEqual(['PENDING', 'EXPIRED']);
         return Date.now() - Date.parse(attempt.expiresAt);
       }),
     );
-    const [median, last] = [lateness.toSorted((a, b) => a - b)[5] as number, Math.max(...lateness)];
     expect(Math.min(...lateness)).toBeGreaterThanOrEqual(0);
-    expect(median).toBeLessThan(400);
-    expect(last).toBeLessThan(1_500);
+    // The next recheck would have been later. How exact the time is, is tested beside watch.ts.
+    expect(Math.max(...lateness)).toBeLessThan(CONNECTED_RECHECK_MS - 1_000);
   });
 
-  test('an attempt that is prolonged by its message is not called expired at its old time', async () => {
-    const brief = await startLinked({ WHATSAPP_LOGIN_TTL_SECONDS: '1', WHATSAPP_CONFIRMATION: 'always' });
+  test('of an attempt that its message prolongs: no EXPIRED at its earlier time', async () => {
     const attempt = await startWhatsAppLogin(brief.graphqlUrl);
     const phone = somePhone();
     const states = watchLogin(connect(brief), attempt);
     await states.next();
     await deliverWebhook(brief.url, incomingText(attempt.loginMessage, phone));
     const { value: confirming } = await states.next();
-    await sleep(1_500);
+    await sleep(Date.parse(attempt.expiresAt) - Date.now() + 400);
     await deliverWebhook(brief.url, incomingText(confirming?.confirmationNumber ?? '', phone));
     expect((await states.next()).value?.status).toBe('COMPLETED');
   });
 });
 
-describe('the secret', () => {
+describe('the attempt secret', () => {
   const notFound = { errors: [{ extensions: { code: 'ATTEMPT_NOT_FOUND' } }] };
 
-  /** What is told, over WebSocket and as a stream of events, to somebody who shows this. */
-  async function told(attempt: Attempt): Promise<unknown[]> {
+  /** The first answer to a subscription with this secret, over WebSocket and over SSE. */
+  async function firstAnswers(attempt: Attempt): Promise<unknown[]> {
     const { socket, send, until } = await openFrames(other.socketUrl);
     send(subscribeTo(attempt));
     const [overSocket] = await until(({ type }) => type === 'next' || type === 'error');
@@ -244,25 +267,26 @@ describe('the secret', () => {
     return [overSocket?.type === 'error' ? { errors: overSocket.payload } : overSocket?.payload, overSse];
   }
 
-  test('without the right one nothing is seen: a wrong one, an empty one, that of another attempt', async () => {
+  test('is needed to watch or read: a wrong or empty one, or that of another attempt, gets ATTEMPT_NOT_FOUND', async () => {
     const [attempt, another] = await Promise.all([
       startWhatsAppLogin(one.graphqlUrl),
       startWhatsAppLogin(one.graphqlUrl),
     ]);
     for (const secret of ['wrong', '', another.secret, `${attempt.secret}=`]) {
-      for (const answer of await told({ attemptId: attempt.attemptId, secret })) expect(answer).toMatchObject(notFound);
+      for (const answer of await firstAnswers({ attemptId: attempt.attemptId, secret }))
+        expect(answer).toMatchObject(notFound);
       expect(await readAttempt(other.graphqlUrl, { attemptId: attempt.attemptId, secret })).toBeNull();
     }
   });
 
-  test('attempts that do not exist look the same', async () => {
+  test('does not tell whether an attempt exists: an unknown ID gets ATTEMPT_NOT_FOUND as well', async () => {
     const { secret } = await startWhatsAppLogin(one.graphqlUrl);
     for (const attemptId of ['00000000-0000-7000-8000-000000000000', 'no-uuid', '']) {
-      for (const answer of await told({ attemptId, secret })) expect(answer).toMatchObject(notFound);
+      for (const answer of await firstAnswers({ attemptId, secret })) expect(answer).toMatchObject(notFound);
     }
   });
 
-  test('a wrong one beside the right one, at the same moment, still sees nothing', async () => {
+  test('is checked per subscription: a wrong one on the same socket at the same time gets ATTEMPT_NOT_FOUND', async () => {
     const attempt = await startWhatsAppLogin(one.graphqlUrl);
     const { socket, send, until } = await openFrames(other.socketUrl);
     send(subscribeTo(attempt, 'right'));
@@ -276,36 +300,46 @@ describe('the secret', () => {
 });
 
 test(
-  'a thousand logins that complete while the browser is still connecting: none is lost',
+  'all of a thousand logins that complete while the browser is still connecting reach it, by a message or the first read',
   { timeout: 120_000 },
   async () => {
-    const [batches, sockets, perSocket] = [5, 25, 8];
-    const slowest: number[] = [];
+    await stopRechecks(one, other);
+    const [batches, sockets, perSocket] = [10, 20, 5];
+    const secret = randomBytes(32).toString('base64url');
+    const secretHash = hash('sha256', secret, 'buffer');
+    const attempts = await insertAttempts(
+      database,
+      Array.from({ length: batches * sockets * perSocket }, () => ({
+        id: uuidv7(),
+        method: 'WHATSAPP',
+        phone: null,
+        secretHash,
+      })),
+    );
     for (let batch = 0; batch < batches; batch += 1) {
       const shared = Array.from({ length: sockets }, () => connect(other));
-      const told = await Promise.all(
-        Array.from({ length: sockets * perSocket }, async (_, index) => {
-          const attempt = await startWhatsAppLogin(one.graphqlUrl);
-          const begunAt = performance.now();
+      const received = await Promise.all(
+        attempts.splice(0, sockets * perSocket).map(async (attemptId, index) => {
           const [status, seen] = await Promise.all([
             sleep(Math.random() * 30).then(() =>
-              deliverWebhook(one.url, incomingText(attempt.loginMessage, somePhone())),
+              deliverWebhook(one.url, incomingText(`AMT LOGIN ${attemptId}`, somePhone())),
             ),
-            sleep(Math.random() * 30).then(() => watchToTheEnd(shared[index % sockets] as Client, attempt)),
+            sleep(Math.random() * 30).then(() =>
+              watchToTheEnd(shared[index % sockets] as Client, { attemptId, secret }),
+            ),
           ]);
           expect(status).toBe(200);
-          return { seen, elapsed: performance.now() - begunAt };
+          return seen;
         }),
       );
-      for (const { seen } of told) expect(['COMPLETED', 'PENDING,COMPLETED']).toContain(seen.join(','));
-      slowest.push(Math.max(...told.map(({ elapsed }) => elapsed)));
+      for (const seen of received) expect(['COMPLETED', 'PENDING,COMPLETED']).toContain(seen.join(','));
       for (const client of shared) await client.dispose();
     }
-    expect(Math.max(...slowest)).toBeLessThan(10_000); // the wake-ups told them, not the re-reading after 15 s
+    expect(attempts).toEqual([]);
   },
 );
 
-test('a client that asks and asks and never reads is cut off, and nothing is kept for it', async () => {
+test('a client that sends pings and never reads is disconnected, and nothing is kept for it', async () => {
   const attempt = await startWhatsAppLogin(other.graphqlUrl);
   const before = other.waiting();
   const { socket, send, until } = await openFrames(other.socketUrl);
@@ -315,6 +349,6 @@ test('a client that asks and asks and never reads is cut off, and nothing is kep
   socket.pause();
   const ballast = 'x'.repeat(60_000);
   for (let ping = 0; ping < 400; ping += 1) send({ type: 'ping', payload: { ballast } });
-  await expect.poll(() => other.waiting(), { timeout: 5_000 }).toEqual(before);
+  await expect.poll(() => other.waiting(), { timeout: 15_000 }).toEqual(before);
   socket.terminate();
 });

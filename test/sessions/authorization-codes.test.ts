@@ -59,7 +59,8 @@ async function create(
   input: { redirectUri: string; state?: string; codeChallenge?: string },
   on = one,
 ): Promise<Created> {
-  return act<Created>(on, '', 'createAuthorizationCode', {
+  return act<Created>(on, 'createAuthorizationCode', {
+    accessToken: '',
     input: { ...input, refreshToken },
     type: 'CreateAuthorizationCodeInput',
     fields:
@@ -82,7 +83,7 @@ const codeOf = ({ redirectTo }: Created) => new URL(redirectTo).searchParams.get
 const challengeOf = (verifier: string) => createHash('sha256').update(verifier).digest('base64url');
 const someVerifier = () => randomBytes(32).toString('base64url');
 
-/** A person at the login page, who has a code, and what belongs to it. */
+/** A session at the login page, and what the application shows to exchange its code. */
 async function withCode(redirectUri = LISTED) {
   const page = await signIn(one, { headers: BROWSER });
   const codeVerifier = someVerifier();
@@ -97,8 +98,8 @@ const sessionsOf = (userId: string) =>
   );
 const INVALID = { __typename: 'InvalidAuthorizationCode', code: 'INVALID_AUTHORIZATION_CODE' };
 
-describe('a code', () => {
-  test('is exchanged for a session of the same person, and the session that made it ends', async () => {
+describe('an authorization code', () => {
+  test('is exchanged for a session of the same user, and the session that created it ends', async () => {
     const { page, shown } = await withCode();
     const session = await exchange(shown, { on: other });
     expect(session).toMatchObject({ __typename: 'Session', user: page.user });
@@ -118,7 +119,7 @@ describe('a code', () => {
     }
   });
 
-  test('stands in the address with the state, behind what is there, and lives a minute', async () => {
+  test('is added to the query of the redirect URI with the state, and is valid for a minute', async () => {
     const { refreshToken } = await signIn(one);
     const state = 'a b&c=d#é/?+%20';
     const created = await create(refreshToken, { redirectUri: WITH_QUERY, state });
@@ -135,7 +136,7 @@ describe('a code', () => {
     );
   });
 
-  test('opens a session on the device that the person sat at, not on the backend that exchanges it', async () => {
+  test('opens a session on the device of the user, not of the backend that exchanges it', async () => {
     const { shown } = await withCode();
     const { accessToken, id } = await exchange(shown);
     const { data } = await call<{ mySessions: unknown[] }>(
@@ -147,8 +148,8 @@ describe('a code', () => {
     expect(data.mySessions).toEqual([{ id, device: 'Chrome, Android', ipAddress: '127.0.0.1', current: true }]);
   });
 
-  // Else whoever finds a browser open could make its session a fresh sign-in, which may take the account to another phone.
-  test('makes no session younger, nor longer', async () => {
+  // Otherwise an exchange would count as a new sign-in, and a new sign-in may change the phone of the account.
+  test('opens a session with the start and end of the one that created it', async () => {
     const { page, shown } = await withCode();
     await updateSession(database, page.id, { createdAt: '-29 days', expiresAt: '1 day' });
     const session = await exchange(shown);
@@ -156,14 +157,15 @@ describe('a code', () => {
       page.user.id,
     ]);
     expect(ages).toHaveLength(1);
-    const changed = await act(one, session.accessToken, 'requestPhoneChange', {
+    const changed = await act(one, 'requestPhoneChange', {
+      accessToken: session.accessToken,
       input: { phone: somePhone() },
       type: 'RequestOtpInput',
     });
     expect(changed.__typename).toBe('FreshSignInRequired');
   });
 
-  test('can do without PKCE', async () => {
+  test('can be exchanged without PKCE when it was created without', async () => {
     const { refreshToken } = await signIn(one);
     const code = codeOf(await create(refreshToken, { redirectUri: LISTED }));
     expect((await exchange({ code, redirectUri: LISTED, codeVerifier: someVerifier() })).__typename).toBe(
@@ -172,7 +174,7 @@ describe('a code', () => {
     expect((await exchange({ code, redirectUri: LISTED })).__typename).toBe('Session');
   });
 
-  test('gives a browser its session in cookies, where those are on', async () => {
+  test('gives a browser its session in cookies when cookies are enabled', async () => {
     const { shown } = await withCode();
     const response = await fetch(other.graphqlUrl, {
       method: 'POST',
@@ -188,7 +190,7 @@ describe('a code', () => {
   });
 });
 
-describe('nobody is sent', () => {
+describe('no code is created', () => {
   test.each([
     'https://evil.example/',
     `${LISTED}/`,
@@ -199,7 +201,7 @@ describe('nobody is sent', () => {
     'javascript:alert(1)',
     '',
     '\0',
-  ])('to %j', async (redirectUri) => {
+  ])('for the redirect URI %j, which is not listed', async (redirectUri) => {
     const { refreshToken } = await signIn(one);
     for (const on of [one, strict])
       expect(await create(refreshToken, { redirectUri }, on)).toMatchObject({
@@ -208,7 +210,7 @@ describe('nobody is sent', () => {
       });
   });
 
-  test('to this machine in production, where it is not listed', async () => {
+  test('for localhost in production, unless it is listed', async () => {
     const { refreshToken } = await signIn(one);
     const redirectUri = 'http://localhost:3000/in';
     expect((await create(refreshToken, { redirectUri }, strict)).code).toBe('REDIRECT_NOT_ALLOWED');
@@ -226,7 +228,7 @@ describe('nobody is sent', () => {
     ['codeChallenge', { codeChallenge: `${'x'.repeat(42)}/` }],
     ['codeChallenge', { codeChallenge: `${'x'.repeat(42)}1` }],
     ['codeChallenge', { codeChallenge: `${challengeOf('a')}\n` }],
-  ])('with a bad %s: %j', async (field, input) => {
+  ])('with an invalid %s: %j', async (field, input) => {
     const { refreshToken } = await signIn(one);
     expect(await create(refreshToken, { redirectUri: LISTED, ...input })).toMatchObject({
       __typename: 'InvalidInput',
@@ -237,7 +239,7 @@ describe('nobody is sent', () => {
     );
   });
 
-  test('who is not signed in, or not any more', async () => {
+  test('without a valid refresh token, or after signing out', async () => {
     expect((await create('x', { redirectUri: LISTED })).code).toBe('UNAUTHENTICATED');
     const { accessToken, refreshToken, id } = await signIn(one);
     await signOut(one, accessToken);
@@ -247,10 +249,11 @@ describe('nobody is sent', () => {
   });
 });
 
-describe('what a code is made with', () => {
-  test('is not an access token: backends are shown those', async () => {
+describe('the credential that creates a code', () => {
+  test('is not an access token, because backends receive those', async () => {
     const { accessToken } = await signIn(one);
-    const answer = await act<Created>(one, accessToken, 'createAuthorizationCode', {
+    const answer = await act<Created>(one, 'createAuthorizationCode', {
+      accessToken,
       input: { redirectUri: LISTED },
       type: 'CreateAuthorizationCodeInput',
     });
@@ -258,7 +261,7 @@ describe('what a code is made with', () => {
     expect((await create(accessToken, { redirectUri: LISTED })).code).toBe('UNAUTHENTICATED');
   });
 
-  test('is a refresh token that is not used up, and not one that was used long ago', async () => {
+  test('is the current refresh token, and not one that was used before the grace', async () => {
     const session = await signIn(one);
     expect((await create(session.refreshToken, { redirectUri: LISTED })).__typename).toBe('AuthorizationCode');
     const next = await refreshSession(one.graphqlUrl, session.refreshToken);
@@ -267,7 +270,7 @@ describe('what a code is made with', () => {
     expect((await create(next.refreshToken, { redirectUri: LISTED })).__typename).toBe('AuthorizationCode');
   });
 
-  test('is the cookie, where the header shows that it was meant', async () => {
+  test('can be the cookie, with the header X-Phonegate', async () => {
     const { refreshToken } = await signIn(other);
     const ask = async (headers: Record<string, string>) => {
       const { data, errors } = await call<{ createAuthorizationCode: { __typename: string } } | null>(
@@ -283,18 +286,18 @@ describe('what a code is made with', () => {
   });
 });
 
-describe('a code opens nothing, and is not used up', () => {
+describe('a code is refused, and stays unused,', () => {
   test.each<[string, (shown: { code: string; redirectUri: string; codeVerifier: string }) => object]>([
     ['with another verifier', () => ({ codeVerifier: someVerifier() })],
     ['without its verifier', () => ({ codeVerifier: undefined })],
     ['with an empty verifier', () => ({ codeVerifier: '' })],
     ['with the challenge as the verifier (plain)', ({ codeVerifier }) => ({ codeVerifier: challengeOf(codeVerifier) })],
-    ['for another address of the list', () => ({ redirectUri: WITH_QUERY })],
-    ['for an address that is not on the list', () => ({ redirectUri: 'https://evil.example/' })],
-    ['for a strange address', () => ({ redirectUri: 'http://localhost/\0' })],
-    ['with a letter more', ({ code }) => ({ code: `${code}A` })],
-    ['as another', () => ({ code: someVerifier() })],
-    ['as a strange text', () => ({ code: '\0\uD83D' })],
+    ['for another redirect URI of the list', () => ({ redirectUri: WITH_QUERY })],
+    ['for a redirect URI that is not on the list', () => ({ redirectUri: 'https://evil.example/' })],
+    ['for a malformed redirect URI', () => ({ redirectUri: 'http://localhost/\0' })],
+    ['with one more letter', ({ code }) => ({ code: `${code}A` })],
+    ['when it is another code', () => ({ code: someVerifier() })],
+    ['when it is a malformed text', () => ({ code: '\0\uD83D' })],
   ])('%s', async (_, change) => {
     const { page, shown } = await withCode();
     expect(await exchange({ ...shown, ...change(shown) })).toMatchObject(INVALID);
@@ -302,7 +305,7 @@ describe('a code opens nothing, and is not used up', () => {
     expect((await exchange(shown)).__typename).toBe('Session');
   });
 
-  test('when its minute is over', async () => {
+  test('after its minute', async () => {
     const { page, shown } = await withCode();
     await expireAuthorizationCodes(database, page.id);
     expect(await exchange(shown)).toMatchObject(INVALID);
@@ -312,9 +315,9 @@ describe('a code opens nothing, and is not used up', () => {
   test.each<[string, (page: Result) => Promise<unknown>]>([
     ['signed out', ({ id }) => endSession(database, id, 'signed_out')],
     ['idle for too long', ({ id }) => expireIdleSession(database, id)],
-    ['at the end of their session', ({ id }) => expireSession(database, id)],
+    ['at the absolute end of the session', ({ id }) => expireSession(database, id)],
     ['blocked', ({ user }) => blockUser(database, user.id)],
-  ])('when the person was %s meanwhile', async (_, change) => {
+  ])('when the user has meanwhile been %s', async (_, change) => {
     const { page, shown } = await withCode();
     await change(page);
     expect(await exchange(shown)).toMatchObject(INVALID);
@@ -324,7 +327,7 @@ describe('a code opens nothing, and is not used up', () => {
     ]);
   });
 
-  test('when the first of two codes of a session has been exchanged', async () => {
+  test('after another code of the same session has been exchanged', async () => {
     const { page, shown } = await withCode();
     const second = codeOf(await create(page.refreshToken, { redirectUri: LISTED }));
     const session = await exchange(shown);
@@ -332,7 +335,7 @@ describe('a code opens nothing, and is not used up', () => {
     expect(await whoAmI(one, session.accessToken)).toBe(page.user.phone);
   });
 
-  test('and says so in the language of the caller', async () => {
+  test('with a message in the language of the caller', async () => {
     const input = { code: 'x', redirectUri: LISTED };
     const messages = await Promise.all(
       ['en', 'ru', 'fa'].map(
@@ -345,8 +348,8 @@ describe('a code opens nothing, and is not used up', () => {
   });
 });
 
-describe('a code that is shown again', () => {
-  test('ends the session that it has opened, also when its minute is over', async () => {
+describe('a replayed code', () => {
+  test('ends the session that it opened, also after its minute', async () => {
     const { page, shown } = await withCode();
     const session = await exchange(shown);
     await expireAuthorizationCodes(database, page.id);
@@ -361,7 +364,7 @@ describe('a code that is shown again', () => {
     ]);
   });
 
-  test('without what belongs to it ends nothing', async () => {
+  test('with another verifier or redirect URI ends nothing', async () => {
     const { page, shown } = await withCode();
     const { accessToken } = await exchange(shown);
     for (const change of [{ codeVerifier: someVerifier() }, { codeVerifier: undefined }, { redirectUri: WITH_QUERY }])
@@ -369,7 +372,7 @@ describe('a code that is shown again', () => {
     expect(await whoAmI(one, accessToken)).toBe(page.user.phone);
   });
 
-  test('ends also what its session was exchanged for since: who came first does not get away with it', async () => {
+  test('also ends the sessions that were exchanged from that session since', async () => {
     const { page, shown } = await withCode();
     let thief = await exchange(shown);
     for (let step = 0; step < 3; step += 1) {
@@ -382,7 +385,7 @@ describe('a code that is shown again', () => {
     expect((await sessionsOf(page.user.id)).filter(({ open }) => open)).toEqual([]);
   });
 
-  test('leaves the other sessions of the person alone', async () => {
+  test('leaves the other sessions of the user open', async () => {
     const { page, shown } = await withCode();
     const elsewhere = await signIn(one, { phone: page.user.phone });
     await exchange(shown);
@@ -391,8 +394,8 @@ describe('a code that is shown again', () => {
   });
 });
 
-describe('at the same moment', () => {
-  test.each([1, 2, 3])('fifty exchanges on two instances open one session, and end it (%i)', async () => {
+describe('concurrently', () => {
+  test.each([1, 2, 3])('fifty exchanges of one code at two gateways open one session and end it (%i)', async () => {
     const { page, shown } = await withCode();
     const results = await Promise.all(
       Array.from({ length: 50 }, (_, index) => exchange(shown, { on: index % 2 ? one : other })),
@@ -406,7 +409,7 @@ describe('at the same moment', () => {
     ]);
   });
 
-  test('the right exchange wins over fifty wrong ones, and is left alone', async () => {
+  test('a valid exchange among fifty invalid ones opens a session that stays open', async () => {
     const { page, shown } = await withCode();
     const wrong = () => exchange({ ...shown, codeVerifier: someVerifier() }, { on: other });
     const [right, ...others] = await Promise.all([exchange(shown), ...Array.from({ length: 50 }, wrong)]);
@@ -425,7 +428,7 @@ describe('at the same moment', () => {
     expect(await sessionsOf(page.user.id)).toMatchObject([{ open: false }, { open: true }]);
   });
 
-  /** Somebody is in the middle of something when codes are exchanged, and done only when so many wait. */
+  /** Codes are exchanged while another transaction is open. It commits when this many statements wait for it. */
   async function meanwhile<T>(begin: (client: pg.Client) => Promise<unknown>, run: () => Promise<T>, waiting = 1) {
     const client = new pg.Client({ connectionString: database.url });
     await client.connect();
@@ -450,8 +453,8 @@ describe('at the same moment', () => {
     (client: pg.Client) =>
       client.query('SELECT 1 FROM sessions WHERE id = $1 FOR UPDATE', [id]);
 
-  // The second began before the first was done, and sees nothing of what that has written but the row that it waited for.
-  test('two that wait for the same are one that is given a session, and one that ends it', async () => {
+  // The snapshot of the second statement is older than the commit of the first: it sees only the row that it waited for.
+  test('of two exchanges that wait for the same lock, one opens a session and the other ends it', async () => {
     const { page, shown } = await withCode();
     const both = () => Promise.all([exchange(shown), exchange(shown, { on: other })]);
     const { result } = await meanwhile(hold(page), both, 2);
@@ -462,7 +465,7 @@ describe('at the same moment', () => {
     ]);
   });
 
-  test('a sign-out that is under way is waited for, and nothing opens', async () => {
+  test('an exchange waits for a sign-out in progress, and opens nothing', async () => {
     const { page, shown } = await withCode();
     const { result } = await meanwhile(
       (client) => endSession(client, page.id, 'signed_out'),
@@ -472,7 +475,7 @@ describe('at the same moment', () => {
     expect(await sessionsOf(page.user.id)).toMatchObject([{ reason: 'signed_out' }]);
   });
 
-  test('so is a block', async () => {
+  test('an exchange waits for a block in progress, and opens nothing', async () => {
     const { page, shown } = await withCode();
     const { result } = await meanwhile(
       (client) => blockUser(client, page.user.id),
@@ -482,8 +485,8 @@ describe('at the same moment', () => {
     expect(await sessionsOf(page.user.id)).toHaveLength(1);
   });
 
-  // Else it would be older than those look back who follow the revocations.
-  test('a session whose end waited for its turn ended then', async () => {
+  // Otherwise revoked_at could be further back than followRevocations reads.
+  test('a session that ends after waiting for a lock has the time after the wait as its end', async () => {
     const { page, shown } = await withCode();
     const { result, waitedUntil } = await meanwhile(hold(page), () => exchange(shown));
     expect(result.__typename).toBe('Session');
@@ -492,17 +495,17 @@ describe('at the same moment', () => {
   });
 });
 
-describe('what is written down', () => {
-  const told = async (userId: string, ...events: string[]) => {
+describe('in audit log, log and database', () => {
+  const auditedEvents = async (userId: string, ...events: string[]) => {
     await soon(async () => expect((await auditOf(database, userId)).map(({ event }) => event)).toEqual(events));
     return auditOf(database, userId);
   };
 
-  test('of a code: that it was made, exchanged, and shown again, once', async () => {
+  test('a code is recorded as created, exchanged and, once, replayed', async () => {
     const { page, shown } = await withCode();
     const userId = page.user.id;
     const before = ['otp.verified', 'authorization_code.created'];
-    const created = (await told(userId, ...before))[1];
+    const created = (await auditedEvents(userId, ...before))[1];
     expect(created).toMatchObject({ session_id: page.id, details: { redirectUri: LISTED, withChallenge: true } });
     const session = await exchange(shown);
     const rows = await soon(async () => {
@@ -542,7 +545,7 @@ describe('what is written down', () => {
     expect((await sessionsOf(userId)).filter(({ open }) => open)).toEqual([]);
   });
 
-  test('nowhere the code itself, its verifier, or a token', async () => {
+  test('the code, its verifier and tokens are recorded nowhere', async () => {
     const { page, shown } = await withCode();
     const session = await exchange(shown);
     await exchange(shown);
@@ -563,7 +566,7 @@ describe('what is written down', () => {
     expect(text).toContain(challengeOf(shown.codeVerifier));
   });
 
-  test('is forgotten after a day; a younger code is kept, to be known when it is shown again', async () => {
+  test('a code is deleted after a day, and kept until then so that a replay is recognized', async () => {
     const [old, young] = [await withCode(), await withCode()];
     await ageAuthorizationCodes(database, old.page.id, '24 hours 1 second');
     await ageAuthorizationCodes(database, young.page.id, '23 hours 59 minutes');
@@ -619,7 +622,7 @@ describe('the example of docs/sessions.md', () => {
     expect(await whoAmI(one, session.accessToken)).toBe(session.user.phone);
   });
 
-  test('takes no code of a sign-in that somebody else has started, nor one twice', async () => {
+  test('refuses a code of a sign-in that another browser started, and a code that was used', async () => {
     const theirs = await loginPage(await app.startSignIn());
     const mine = await loginPage(await app.startSignIn());
     await expect(app.finishSignIn(theirs)).rejects.toThrow('Not a sign-in');

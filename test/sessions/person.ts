@@ -5,7 +5,7 @@ import { ageSessionRotations } from '../support/rows.js';
 
 type At = Pick<TestGateway, 'url' | 'graphqlUrl'>;
 
-/** Somebody signs in with a code. */
+/** Signs a user in with a code. */
 export async function signIn(
   on: TestGateway,
   { phone = somePhone(), headers = {} }: { phone?: string; headers?: Record<string, string> } = {},
@@ -18,14 +18,14 @@ export async function signIn(
 
 export const bearer = (accessToken: string) => ({ authorization: `Bearer ${accessToken}` });
 
-/** What forward-auth says of an access token: 200 or 401. */
+/** The status that forward-auth answers to an access token: 200 or 401. */
 export async function verifyStatus({ url }: At, accessToken: string): Promise<number> {
   const response = await fetch(`${url}/auth/verify`, { headers: bearer(accessToken) });
   await response.arrayBuffer();
   return response.status;
 }
 
-/** The phone of whom `me` takes the caller for, or the code of the error. */
+/** The phone that `me` answers, or the code of the error. */
 export async function whoAmI({ graphqlUrl }: At, accessToken: string): Promise<string | undefined> {
   const { data, errors } = await call<{ me: { phone: string } | null }>(
     graphqlUrl,
@@ -36,12 +36,11 @@ export async function whoAmI({ graphqlUrl }: At, accessToken: string): Promise<s
   return data.me?.phone ?? errors?.[0]?.extensions?.code;
 }
 
-/** What a mutation of a signed-in person gave: the member of its union, or the code of the error. */
+/** Calls a mutation with an access token. @returns the member of its union, or the code of the error. */
 export async function act<Answer extends object = Record<string, never>>(
   { graphqlUrl }: At,
-  accessToken: string,
   field: string,
-  { input, type, fields = '' }: { input?: object; type?: string; fields?: string } = {},
+  { accessToken, input, type, fields = '' }: { accessToken: string; input?: object; type?: string; fields?: string },
 ): Promise<Answer & { __typename?: string; code?: string }> {
   const selection = `{ __typename ${fields} }`;
   const query = input
@@ -52,28 +51,29 @@ export async function act<Answer extends object = Record<string, never>>(
 }
 
 export const signOut = (at: At, accessToken: string) =>
-  act<{ sessionId: string }>(at, accessToken, 'signOut', { fields: '... on SignedOut { sessionId }' });
+  act<{ sessionId: string }>(at, 'signOut', { accessToken, fields: '... on SignedOut { sessionId }' });
 
 export const revokeSession = (at: At, accessToken: string, sessionId: string) =>
-  act<{ sessionId: string }>(at, accessToken, 'revokeSession', {
+  act<{ sessionId: string }>(at, 'revokeSession', {
+    accessToken,
     input: { sessionId },
     type: 'RevokeSessionInput',
     fields: '... on SessionRevoked { sessionId } ... on Error { code message }',
   });
 
 export const revokeOtherSessions = (at: At, accessToken: string) =>
-  act<{ count: number }>(at, accessToken, 'revokeOtherSessions', { fields: '... on OtherSessionsRevoked { count }' });
+  act<{ count: number }>(at, 'revokeOtherSessions', { accessToken, fields: '... on OtherSessionsRevoked { count }' });
 
-/** What the audit log tells of a person, oldest first. */
+/** The audit entries of a user, oldest first. */
 export const auditOf = (database: TestDatabase, userId: string) =>
   database.query<{ event: string; actor: string; session_id: string | null; details: Record<string, unknown> | null }>(
     'SELECT event, actor, session_id, details FROM audit_log WHERE user_id = $1 ORDER BY id',
     [userId],
   );
 
-/** Twenty seconds pass between two uses of a refresh token: the second is no second tab any more. */
+/** Moves the uses of the refresh token before the grace of 20 s. */
 export const graceHasPassed = (database: TestDatabase, sessionId: string) =>
   ageSessionRotations(database, sessionId, '21 seconds');
 
-/** Waits until a look is as it should be: a busy machine is given its time. */
+/** Repeats an assertion until it holds, for 8 s at most. */
 export const soon = <Value>(look: () => Value | Promise<Value>) => vi.waitFor(look, { timeout: 8_000, interval: 50 });

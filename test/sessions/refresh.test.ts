@@ -33,8 +33,8 @@ const thefts = (sessionId: string) =>
     log.filter((line) => line.event === 'session.theft' && line['sessionId'] === sessionId),
   );
 
-describe('a storm from two tabs and two instances', () => {
-  test('is one family: every generation has one child, and nobody is signed out', async () => {
+describe('concurrent refreshes from two tabs at two gateways', () => {
+  test('rotate the token once per generation, and the session stays open', async () => {
     let session = await signIn(one);
     const { id } = session;
     const seen = new Set([session.refreshToken]);
@@ -55,7 +55,7 @@ describe('a storm from two tabs and two instances', () => {
     for (const at of [one, other]) expect(await verifyStatus(at, session.accessToken)).toBe(200);
   });
 
-  test('a tab that was slow gets, 15 s later, the child that the other tab has', async () => {
+  test('give a tab that comes 15 s later the token that the other tab has', async () => {
     const session = await signIn(one);
     const child = await refresh(one, session);
     await ageSessionRotations(database, session.id, '15 seconds');
@@ -63,7 +63,7 @@ describe('a storm from two tabs and two instances', () => {
     expect((await refresh(one, child)).__typename).toBe('Session');
   });
 
-  test('a repeat does not make the session live longer', async () => {
+  test('do not prolong the session when a token is repeated', async () => {
     const session = await signIn(one);
     const child = await refresh(one, session);
     await updateSession(database, session.id, { idleExpiresAt: '1 hour' });
@@ -82,7 +82,7 @@ async function openSocket(at: TestGateway, { accessToken }: Result) {
 }
 
 describe('a stolen refresh token', () => {
-  /** The family is over for everybody who has anything of it, on every instance, and it is told as theft. */
+  /** The session is refused at both gateways with any of its tokens, and the theft is logged and audited once. */
   async function isOver(first: Result, tokens: Result[]): Promise<void> {
     for (const at of [one, other]) {
       for (const token of tokens) expect((await refresh(at, token)).__typename).toBe('InvalidRefreshToken');
@@ -97,7 +97,7 @@ describe('a stolen refresh token', () => {
     });
   }
 
-  test('used first by the thief: the owner’s next use ends it for both, and closes their sockets', async () => {
+  test('that the thief uses first ends the session at the owner’s next use, and closes both sockets', async () => {
     const stolen = await signIn(one);
     const ofThief = await refresh(other, stolen);
     const sockets = await Promise.all([openSocket(one, stolen), openSocket(other, ofThief)]);
@@ -107,7 +107,7 @@ describe('a stolen refresh token', () => {
     await isOver(stolen, [ofThief]);
   });
 
-  test('used second by the thief: it gives nothing, and the owner has to sign in again', async () => {
+  test('that the thief uses second ends the session, and the owner has to sign in again', async () => {
     const stolen = await signIn(one);
     const child = await refresh(one, stolen);
     await graceHasPassed(database, stolen.id);
@@ -118,7 +118,7 @@ describe('a stolen refresh token', () => {
     await isOver(stolen, [child, grandchild]);
   });
 
-  test('used by the thief at once, like a second tab: the child they share betrays them at its next use', async () => {
+  test('that the thief uses within the grace ends the session when the shared next token is used twice', async () => {
     const stolen = await signIn(one);
     const [ofOwner, ofThief] = [await refresh(one, stolen), await refresh(other, stolen)];
     expect(ofThief.refreshToken).toBe(ofOwner.refreshToken);
@@ -128,7 +128,7 @@ describe('a stolen refresh token', () => {
     await isOver(stolen, [ofOwner, next]);
   });
 
-  test('shown by fifty at once is one theft, logged once', async () => {
+  test('that fifty requests use at once is logged as one theft', async () => {
     const stolen = await signIn(one);
     await refresh(one, stolen);
     await graceHasPassed(database, stolen.id);
@@ -139,7 +139,7 @@ describe('a stolen refresh token', () => {
     expect(thefts(stolen.id)).toHaveLength(1);
   });
 
-  test('ends one family: the other sessions of the person go on', async () => {
+  test('ends one session: the other sessions of the user go on', async () => {
     const stolen = await signIn(one);
     const phone = stolen.user.phone;
     const elsewhere = await signIn(one, { phone });
@@ -150,7 +150,7 @@ describe('a stolen refresh token', () => {
     expect(await verifyStatus(other, elsewhere.accessToken)).toBe(200);
   });
 
-  test('after the family is over raises no second alarm', async () => {
+  test('is not logged again after the session has ended', async () => {
     const stolen = await signIn(one);
     const child = await refresh(one, stolen);
     await graceHasPassed(database, stolen.id);
@@ -172,18 +172,18 @@ describe('the life of a session', () => {
     const days = (date: Date | undefined) => ((date?.getTime() ?? 0) - Date.now()) / DAY_MS;
     return { idle: days(row?.idle), absolute: days(row?.absolute) };
   };
-  /** As if so much time had passed since it was last used. */
+  /** Moves the session into the past. */
   const daysPass = (id: string, days: number) => ageSession(database, id, `${days} days`);
 
-  test.each<[string, () => TestGateway, number, number]>([
-    ['14 days idle and 30 in all', () => one, 14, 30],
-    ['as SESSION_IDLE_DAYS and SESSION_ABSOLUTE_DAYS say', () => brief, 2, 3],
-  ])('is %s', async (_, at, idle, absolute) => {
+  test.each<[string, { at: () => TestGateway; idle: number; absolute: number }]>([
+    ['14 days idle and 30 in all', { at: () => one, idle: 14, absolute: 30 }],
+    ['as SESSION_IDLE_DAYS and SESSION_ABSOLUTE_DAYS say', { at: () => brief, idle: 2, absolute: 3 }],
+  ])('is %s', async (_, { at, idle, absolute }) => {
     const session = await signIn(at());
     const { idle: idleFor, absolute: absoluteFor } = await ends(session.id);
     expect(idleFor).toBeCloseTo(idle, 2);
     expect(absoluteFor).toBeCloseTo(absolute, 2);
-    // Unused for a little less than it may be: it goes on; for a little more: it is over.
+    // A little less than the idle time: it goes on. A little more: it has ended.
     await daysPass(session.id, idle - 0.01);
     const child = await refresh(at(), session);
     expect(child.__typename).toBe('Session');
@@ -192,7 +192,7 @@ describe('the life of a session', () => {
     expect(thefts(session.id)).toEqual([]);
   });
 
-  test('is not longer than that in all, however much it is used, and the client is told', async () => {
+  test('has an absolute end, however much it is used, which refreshTokenExpiresAt respects', async () => {
     let session = (await signIn(brief)) as Result & { refreshTokenExpiresAt: string };
     expect(Date.parse(session.refreshTokenExpiresAt) - Date.now()).toBeLessThanOrEqual(2 * DAY_MS);
     for (const left of [2, 1]) {

@@ -35,19 +35,19 @@ async function start(secret: string, previous?: string): Promise<TestGateway> {
   return gateway;
 }
 
-/** A new signing key, sealed by the new secret, whose time has come. */
+/** Rotates to a signing key that the new secret encrypts and that signs at once. */
 const renewSigningKey = () =>
-  withDatabase(database.url, async (rooms) => {
+  withDatabase(database.url, async (connected) => {
     const { kid } = await rotateSigningKey(
       { compromised: false, actor: 'operator' },
-      { database: rooms, keyring: createKeyring(NEW, OLD) },
+      { database: connected, keyring: createKeyring(NEW, OLD) },
     );
     await ageSigningKeys(database, '1 minute');
     return kid;
   });
 
 describe('with the earlier secret as GATEWAY_SECRET_PREVIOUS', () => {
-  test('a session goes on: its access token, its refresh token, and its repeats', async () => {
+  test('a session goes on: its access token, its refresh token and a repeated refresh are accepted', async () => {
     const before = await start(OLD);
     const session = await signIn(before);
     const after = await start(NEW, OLD);
@@ -60,7 +60,7 @@ describe('with the earlier secret as GATEWAY_SECRET_PREVIOUS', () => {
     expect(await verifyStatus(before, child.accessToken)).toBe(200);
   });
 
-  test('a code that was on its way opens the attempt, and is sent again as it was', async () => {
+  test('a code that was sent before is accepted, and a resend sends the same code', async () => {
     const before = await start(OLD);
     const phone = somePhone();
     const attempt = await requestOtp(before.graphqlUrl, { phone });
@@ -72,7 +72,7 @@ describe('with the earlier secret as GATEWAY_SECRET_PREVIOUS', () => {
     expect(await verifyOtp(after.graphqlUrl, { ...attempt, code })).toMatchObject({ user: { phone } });
   });
 
-  test('theft is still found: a token of the old secret that was used up revokes the family', async () => {
+  test('a used refresh token of the old secret still revokes its session', async () => {
     const session = await signIn(await start(OLD));
     const after = await start(NEW, OLD);
     const child = await refreshSession(after.graphqlUrl, session.refreshToken);
@@ -82,14 +82,16 @@ describe('with the earlier secret as GATEWAY_SECRET_PREVIOUS', () => {
     expect(after.log).toContainEqual(expect.objectContaining({ event: 'session.theft', sessionId: session.id }));
   });
 
-  test('the key that signs goes on signing, and the operator sees that the old secret still seals it', async () => {
+  test('the current key goes on signing, and its listing says that the old secret encrypts it', async () => {
     const session = await signIn(await start(OLD));
     const after = await start(NEW, OLD);
     expect(decodeProtectedHeader((await signIn(after)).accessToken).kid).toBe(
       decodeProtectedHeader(session.accessToken).kid,
     );
     const list = () =>
-      withDatabase(database.url, (rooms) => listSigningKeys({ database: rooms, keyring: createKeyring(NEW, OLD) }));
+      withDatabase(database.url, (connected) =>
+        listSigningKeys({ database: connected, keyring: createKeyring(NEW, OLD) }),
+      );
     expect(await list()).toMatchObject([{ state: 'signs', sealedByPresentSecret: false }]);
     await renewSigningKey();
     expect(await list()).toMatchObject([
@@ -99,8 +101,8 @@ describe('with the earlier secret as GATEWAY_SECRET_PREVIOUS', () => {
   });
 });
 
-describe('when the earlier secret is dropped', () => {
-  test('before a key was made with the new one, the start says what to do, and shows neither', async () => {
+describe('when the earlier secret is removed', () => {
+  test('before a key rotation, the start fails with what to do and shows no secret', async () => {
     await start(OLD);
     const error = await start(NEW).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(StartupError);
@@ -110,7 +112,7 @@ describe('when the earlier secret is dropped', () => {
     expect(message).not.toContain(NEW);
   });
 
-  test('a family that was refreshed since goes on, one that was not has to sign in; tokens verify to their end', async () => {
+  test('sessions that were refreshed since go on, others have to sign in again, and access tokens verify until they expire', async () => {
     const before = await start(OLD);
     const [diligent, idle] = [await signIn(before), await signIn(before)];
     const between = await start(NEW, OLD);
@@ -119,14 +121,14 @@ describe('when the earlier secret is dropped', () => {
     const after = await start(NEW);
     expect(await refreshSession(after.graphqlUrl, moved.refreshToken)).toMatchObject({ id: diligent.id });
     expect((await refreshSession(after.graphqlUrl, idle.refreshToken)).__typename).toBe('InvalidRefreshToken');
-    // Their private part is sealed for ever; to verify takes the public one.
+    // The private key cannot be decrypted any more, but the public key verifies.
     expect(await verifyStatus(after, idle.accessToken)).toBe(200);
     expect(after.log.filter(({ event }) => event === 'session.theft')).toEqual([]);
   });
 });
 
-test('in a rolling deployment each instance reads what the other makes', async () => {
-  // First every instance learns the new secret, as GATEWAY_SECRET_PREVIOUS; then it becomes the present one, here and there.
+test('in a rolling deployment gateways accept each other’s tokens and codes', async () => {
+  // First all get the new secret as GATEWAY_SECRET_PREVIOUS. Then one after the other makes it GATEWAY_SECRET.
   const [late, early] = [await start(OLD, NEW), await start(NEW, OLD)];
   let session = await signIn(late);
   for (const at of [early, late, early, early, late]) {
@@ -149,7 +151,7 @@ test('in a rolling deployment each instance reads what the other makes', async (
   }
 });
 
-test('a key rotated by a new instance is read by an old one that knows the secret, and signs there too', async () => {
+test('a gateway with the new secret as GATEWAY_SECRET_PREVIOUS signs with a key that the new secret encrypts', async () => {
   const early = await start(NEW, OLD);
   const kid = await renewSigningKey();
   const late = await start(OLD, NEW);

@@ -65,8 +65,8 @@ const hashed = (secret: string | Buffer) => {
   return `${text}.${createHmac('sha256', secret).update(text).digest('base64url')}`;
 };
 
-/** What the three doors say of a token: GraphQL, forward-auth, and a socket. */
-async function doors(token: string) {
+/** What GraphQL, forward-auth and a socket answer to a token. */
+async function answersTo(token: string) {
   const frames = await openFrames(gateway.socketUrl, { init: false });
   frames.send({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } });
   const socket = await Promise.race([
@@ -79,11 +79,11 @@ async function doors(token: string) {
 const REFUSED = { me: 'UNAUTHENTICATED', forwardAuth: 401, socket: 4403 };
 const admitted = () => ({ me: session.user.phone, forwardAuth: 200, socket: 'open' });
 
-test('a token made like the gateway’s is taken at every door: what is refused below is refused for its fault', async () => {
-  expect(await doors(sealed(good()))).toEqual(admitted());
+test('a token that this file signs like the gateway is accepted everywhere, so the tokens below are refused for their one difference', async () => {
+  expect(await answersTo(sealed(good()))).toEqual(admitted());
 });
 
-describe('a forged token is refused at every door', () => {
+describe('GraphQL, forward-auth and sockets refuse a token with', () => {
   const publicKey = () => createPublicKey(ours.privateKey);
   const jwk = () => publicKey().export({ format: 'jwk' });
 
@@ -95,29 +95,29 @@ describe('a forged token is refused at every door', () => {
     ['HS256 with the public key as it is published', () => hashed(jwk().x ?? '')],
     ['HS256 with the public key as JSON', () => hashed(JSON.stringify(jwk()))],
     ['HS256 with the public key as PEM', () => hashed(publicKey().export({ format: 'pem', type: 'spki' }))],
-    ['a foreign kid with its own key', () => headed({ kid: 'theirs' }, theirs.privateKey)],
-    ['our kid, another key', () => headed({}, theirs.privateKey)],
-    ['no kid, another key', () => headed({ kid: undefined }, theirs.privateKey)],
+    ['an unknown kid and its own key', () => headed({ kid: 'theirs' }, theirs.privateKey)],
+    ['our kid and another key', () => headed({}, theirs.privateKey)],
+    ['no kid and another key', () => headed({ kid: undefined }, theirs.privateKey)],
     [
-      'its key brought along',
+      'a jwk header with its own key',
       () => headed({ kid: undefined, jwk: theirs.publicKey.export({ format: 'jwk' }) }, theirs.privateKey),
     ],
-    ['a header that must be understood', () => headed({ crit: ['b64'], b64: false })],
+    ['an unknown critical header', () => headed({ crit: ['b64'], b64: false })],
     ['another typ', () => headed({ typ: 'JWT' })],
     ['no typ', () => headed({ typ: undefined })],
     ['another audience', () => claiming({ aud: 'another-service' })],
     ['no audience', () => claiming({ aud: undefined })],
     ['another issuer', () => claiming({ iss: 'https://login.example.com.evil.example' })],
-    ['its issuer with a slash', () => claiming({ iss: `${ISSUER}/` })],
-    ['no end', () => claiming({ exp: undefined })],
-    ['no session', () => claiming({ sid: undefined })],
+    ['our issuer with a slash', () => claiming({ iss: `${ISSUER}/` })],
+    ['no exp', () => claiming({ exp: undefined })],
+    ['no sid', () => claiming({ sid: undefined })],
     ['no signature', () => sealed(good()).replace(/[^.]*$/, '')],
-    ['a part too many', () => `${sealed(good())}.x`],
+    ['a fourth part', () => `${sealed(good())}.x`],
   ])('%s', async (_, forge) => {
-    expect(await doors(forge())).toEqual(REFUSED);
+    expect(await answersTo(forge())).toEqual(REFUSED);
   });
 
-  test('a key that it says to fetch is not fetched', async () => {
+  test('a jku or x5u header, and do not fetch the key from there', async () => {
     let asked = 0;
     const server = createServer((_, response) => {
       asked += 1;
@@ -125,7 +125,7 @@ describe('a forged token is refused at every door', () => {
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const jku = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json`;
-    expect(await doors(headed({ kid: 'theirs', jku, x5u: jku }, theirs.privateKey))).toEqual(REFUSED);
+    expect(await answersTo(headed({ kid: 'theirs', jku, x5u: jku }, theirs.privateKey))).toEqual(REFUSED);
     expect(asked).toBe(0);
     await new Promise((resolve) => server.close(resolve));
   });
@@ -133,21 +133,21 @@ describe('a forged token is refused at every door', () => {
 
 describe('clocks differ by up to 30 s', () => {
   test.each<[string, () => Record<string, unknown>]>([
-    ['ended 20 s ago', () => ({ iat: now() - 620, exp: now() - 20 })],
-    ['begins in 20 s', () => ({ iat: now() + 20, nbf: now() + 20, exp: now() + 620 })],
-  ])('a token that %s is taken', async (_, claims) => {
-    expect(await doors(claiming(claims()))).toEqual(admitted());
+    ['expired 20 s ago', () => ({ iat: now() - 620, exp: now() - 20 })],
+    ['is valid from 20 s from now', () => ({ iat: now() + 20, nbf: now() + 20, exp: now() + 620 })],
+  ])('a token that %s is accepted', async (_, claims) => {
+    expect(await answersTo(claiming(claims()))).toEqual(admitted());
   });
 
   test.each<[string, () => Record<string, unknown>]>([
-    ['ended 40 s ago', () => ({ iat: now() - 640, exp: now() - 40 })],
-    ['begins in 40 s', () => ({ nbf: now() + 40 })],
+    ['expired 40 s ago', () => ({ iat: now() - 640, exp: now() - 40 })],
+    ['is valid from 40 s from now', () => ({ nbf: now() + 40 })],
   ])('a token that %s is refused', async (_, claims) => {
-    expect(await doors(claiming(claims()))).toEqual(REFUSED);
+    expect(await answersTo(claiming(claims()))).toEqual(REFUSED);
   });
 });
 
-test('the role of a token opens nothing: the gateway goes by the person’s record', async () => {
+test('the gateway uses the role of the user’s record, not that of the token', async () => {
   const token = claiming({ role: 'ADMIN' });
   const response = await fetch(gateway.graphqlUrl, {
     method: 'POST',
@@ -157,6 +157,6 @@ test('the role of a token opens nothing: the gateway goes by the person’s reco
   expect(await response.json()).toEqual({ data: { me: { role: 'USER' } } });
 });
 
-test('a token of a session that never was is nobody’s', async () => {
+test('a token of an unknown session is refused', async () => {
   expect(await whoAmI(gateway, claiming({ sid: randomUUID() }))).toBe('UNAUTHENTICATED');
 });

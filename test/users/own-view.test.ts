@@ -81,7 +81,7 @@ describe('who is signed in', () => {
     ['requestPhoneChange', { input: { phone: '+77010000002' }, type: 'RequestOtpInput' }],
     ['confirmPhoneChange', { input: { attemptId: 'x', secret: 'x', code: 'x' }, type: 'VerifyOtpInput' }],
   ])('%s is nobody’s without a token', async (field, what) => {
-    expect(await act(gateway, 'x', field, what)).toEqual({ code: 'UNAUTHENTICATED' });
+    expect(await act(gateway, field, { accessToken: 'x', ...what })).toEqual({ code: 'UNAUTHENTICATED' });
   });
 });
 
@@ -252,7 +252,8 @@ describe('updateMe', () => {
   }
   const FIELDS = '... on User { name locale } ... on Error { code message } ... on InvalidInput { field }';
   const update = (accessToken: string, input: object) =>
-    act<Person & { message?: string }>(gateway, accessToken, 'updateMe', {
+    act<Person & { message?: string }>(gateway, 'updateMe', {
+      accessToken,
       input,
       type: 'UpdateMeInput',
       fields: FIELDS,

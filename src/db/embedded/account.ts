@@ -17,13 +17,13 @@ import {
 import { join } from 'node:path';
 import { StartupError } from '../../startup-error.js';
 
-/** Who PostgreSQL's processes run as. Absent: as ourselves. */
+/** The account that PostgreSQL's processes run as. Empty: the same as this process. */
 export interface Account {
   uid?: number;
   gid?: number;
 }
 
-/** PostgreSQL refuses to run as root; then it runs as `nobody`. */
+/** PostgreSQL refuses to run as root. As root, it is run as the user `nobody`. @throws StartupError when there is no such user. */
 export function postgresAccount(): Account {
   if (process.getuid?.() !== 0) return {};
   const line = readFileSync('/etc/passwd', 'utf8')
@@ -39,10 +39,10 @@ export function postgresAccount(): Account {
 }
 
 /**
- * The folder of PostgreSQL's programs and the folder for its data, both reachable by the account.
+ * The folders of PostgreSQL's programs and data, both accessible to the account.
  *
- * Root's own folders (a home with mode 0700, a fresh `mktemp -d`) cannot be entered by `nobody`. Then both stand under
- * /var/lib/phonegate, and `<home>/postgres` is a symbolic link to there.
+ * `nobody` cannot enter root's own folders (a home with mode 0700, a new `mktemp -d`). In that case both folders are under
+ * /var/lib/phonegate, and `<home>/postgres` is a symbolic link to them.
  */
 export function reachableFolders(account: Account, binaries: string, home: string): { binaries: string; data: string } {
   const data = join(home, 'postgres');
@@ -58,16 +58,16 @@ export function reachableFolders(account: Account, binaries: string, home: strin
     for (const folder of ['/var/lib/phonegate', elsewhere]) chmodSync(folder, 0o711);
     symlinkSync(elsewhere, data);
   }
-  const real = realpathSync(data); // by its own path: the link is inside the folder that cannot be entered
+  const real = realpathSync(data); // not the link, which is inside a folder that the account cannot enter
   const copy = join(real, 'programs');
   if (!existsSync(copy)) {
     const unfinished = `${copy}.new.${randomUUID()}`;
     cpSync(binaries, unfinished, { recursive: true, verbatimSymlinks: true });
     try {
-      renameSync(unfinished, copy); // whole or not at all, also after kill -9
+      renameSync(unfinished, copy); // atomic, also after kill -9
     } catch (error) {
       rmSync(unfinished, { recursive: true, force: true });
-      if (!existsSync(copy)) throw error; // else one that started beside us was first
+      if (!existsSync(copy)) throw error; // another process was faster
     }
   }
   return { binaries: copy, data: join(real, 'data') };

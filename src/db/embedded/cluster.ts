@@ -6,10 +6,23 @@ import { promisify } from 'node:util';
 import { StartupError } from '../../startup-error.js';
 import type { Account } from './account.js';
 
-/** Makes the data folder of a new server, whole or not at all. */
-export async function initialise(binaries: string, data: string, cluster: string, password: string, account: Account) {
+/** The folders and the account of an embedded PostgreSQL. */
+export interface Installation {
+  /** `.data/`, or what stands for it. */
+  home: string;
+  account: Account;
+  binaries: string;
+  /** The folder that holds the cluster. */
+  data: string;
+  /** PostgreSQL's data directory. */
+  cluster: string;
+  password: string;
+}
+
+/** Creates the data folder of a new server atomically. @throws StartupError when initdb fails. */
+export async function initializeCluster({ binaries, data, cluster, password, account }: Installation): Promise<void> {
   mkdirSync(data, { recursive: true });
-  // A folder of our own: the initdb of a killed gateway, or of one that starts beside us, may still be writing to its.
+  // In a new folder: the initdb of a killed gateway, or of one that starts at the same time, may still be writing to its own.
   const unfinished = `${cluster}.new.${randomBytes(6).toString('hex')}`;
   const passwordFile = `${unfinished}.password`;
   writeFileSync(passwordFile, password, { mode: 0o600 });
@@ -31,7 +44,7 @@ export async function initialise(binaries: string, data: string, cluster: string
       { ...account, cwd: data },
     );
   } catch (error) {
-    if (existsSync(cluster)) return; // one that started beside us was first, and has cleared ours away
+    if (existsSync(cluster)) return; // another process was faster, and has deleted our folder
     throw new StartupError(
       `The embedded PostgreSQL could not make its data folder ${cluster}: ${(error as { stderr?: string }).stderr?.trim() || (error as Error).message}`,
     );
@@ -39,15 +52,15 @@ export async function initialise(binaries: string, data: string, cluster: string
     rmSync(passwordFile, { force: true });
   }
   try {
-    renameSync(unfinished, cluster); // whole or not at all, also after kill -9
+    renameSync(unfinished, cluster); // atomic, also after kill -9
   } catch (error) {
     rmSync(unfinished, { recursive: true, force: true });
-    if (!existsSync(cluster)) throw error; // else one that started beside us was first
+    if (!existsSync(cluster)) throw error; // another process was faster
   }
 }
 
-/** What killed starts have left half made. */
-export function clearUnfinished(data: string): void {
+/** Deletes the unfinished folders of killed starts. */
+export function deleteUnfinishedClusters(data: string): void {
   for (const entry of readdirSync(data).filter((name) => name.startsWith('cluster.new'))) {
     rmSync(join(data, entry), { recursive: true, force: true, maxRetries: 5 });
   }

@@ -3,11 +3,12 @@ import { existsSync, openSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type pg from 'pg';
 import { readOrCreateSecret } from '../../config/secret-file.js';
 import { StartupError } from '../../startup-error.js';
-import { type Account, postgresAccount, reachableFolders } from './account.js';
+import { postgresAccount, reachableFolders } from './account.js';
 import { findPostgresBinaries } from './binaries.js';
-import { clearUnfinished, initialise } from './cluster.js';
+import { type Installation, deleteUnfinishedClusters, initializeCluster } from './cluster.js';
 import { type EmbeddedPostgres, connect, findRunning, owned, takeOwnership, takenByAnother } from './server.js';
 
 export type { EmbeddedPostgres };
@@ -15,8 +16,10 @@ export type { EmbeddedPostgres };
 const START_TIMEOUT_MS = 60_000;
 
 /**
- * Starts a PostgreSQL server of our own with its data under `<folder>/postgres`, or takes over one that a killed gateway
- * left behind. A half-made data folder and a stale lock file are cleared away.
+ * Starts a PostgreSQL server with its data under `<folder>/postgres`, or takes over the one that a killed gateway left running.
+ * Deletes an unfinished data folder and a stale lock file.
+ *
+ * @throws StartupError when it does not start within 60 s, or another gateway uses the folder.
  */
 export async function startEmbeddedPostgres(folder: string): Promise<EmbeddedPostgres> {
   const home = resolve(folder);
@@ -24,56 +27,61 @@ export async function startEmbeddedPostgres(folder: string): Promise<EmbeddedPos
   const { binaries, data } = reachableFolders(account, findPostgresBinaries(), home);
   const password = readOrCreateSecret(join(home, 'postgres-password'));
   const cluster = join(data, 'cluster');
-  if (!existsSync(cluster)) await initialise(binaries, data, cluster, password, account);
+  const installation: Installation = { home, account, binaries, data, cluster, password };
+  if (!existsSync(cluster)) await initializeCluster(installation);
 
   const deadline = Date.now() + START_TIMEOUT_MS;
   for (;;) {
-    const left = await findRunning(cluster, password, deadline);
-    if (left) return left;
+    const running = await findRunning({ cluster, password, deadline });
+    if (running) return running;
     const port = await freePort();
-    const child = launch(binaries, data, cluster, port, account);
-    const owner = await waitUntilReady(child, port, cluster, password, deadline);
+    const child = launch(installation, port);
+    const owner = await waitUntilReady(child, { port, cluster, password, deadline });
     if (owner) {
-      clearUnfinished(data);
+      deleteUnfinishedClusters(data);
       return owned({ pid: child.pid as number, port, cluster, password }, owner);
     }
-    // Killed backends of an earlier server can hold its shared memory for a moment, or the port was taken: try again.
+    // Killed backends of an earlier server may hold its shared memory for a moment, or the port was taken: try again.
     if (Date.now() > deadline) {
       throw new StartupError(`The embedded PostgreSQL does not start; its log is ${join(home, 'postgres.log')}.`);
     }
     await sleep(500);
   }
-
-  function launch(programs: string, cwd: string, pgdata: string, port: number, as: Account): ChildProcess {
-    const log = openSync(join(home, 'postgres.log'), 'a', 0o600);
-    return spawn(
-      join(programs, 'bin', 'postgres'),
-      [
-        '-D',
-        pgdata,
-        '-p',
-        `${port}`,
-        '-c',
-        'listen_addresses=127.0.0.1',
-        '-c',
-        'unix_socket_directories=',
-        '-c',
-        'max_connections=200',
-      ],
-      // In a session of its own: Ctrl-C reaches the gateway only, which stops PostgreSQL when it has drained.
-      { ...as, cwd, detached: true, stdio: ['ignore', log, log] },
-    );
-  }
 }
 
-async function waitUntilReady(child: ChildProcess, port: number, cluster: string, password: string, deadline: number) {
-  child.once('error', () => {}); // it shows as a process without a number
+function launch({ home, account, binaries, data, cluster }: Installation, port: number): ChildProcess {
+  const log = openSync(join(home, 'postgres.log'), 'a', 0o600);
+  return spawn(
+    join(binaries, 'bin', 'postgres'),
+    [
+      '-D',
+      cluster,
+      '-p',
+      `${port}`,
+      '-c',
+      'listen_addresses=127.0.0.1',
+      '-c',
+      'unix_socket_directories=',
+      '-c',
+      'max_connections=200',
+    ],
+    // Detached, so that Ctrl-C reaches only the gateway, which stops PostgreSQL after draining.
+    { ...account, cwd: data, detached: true, stdio: ['ignore', log, log] },
+  );
+}
+
+/** @returns the connection that owns the server; undefined when it has exited or is not ready before the deadline. */
+async function waitUntilReady(
+  child: ChildProcess,
+  { port, cluster, password, deadline }: { port: number; cluster: string; password: string; deadline: number },
+): Promise<pg.Client | undefined> {
+  child.once('error', () => {}); // a process that could not be started has no pid
   while (child.pid !== undefined && child.exitCode === null && child.signalCode === null && Date.now() < deadline) {
     const client = await connect(port, password);
     if (client) {
       if (await takeOwnership(client)) return client;
       await client.end();
-      throw takenByAnother(cluster); // it started beside us and was quicker, with the server that we launched
+      throw takenByAnother(cluster); // another process has taken over the server that this one launched
     }
     await sleep(50);
   }

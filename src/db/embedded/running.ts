@@ -2,7 +2,7 @@ import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { connect, urlOf } from './server.js';
 
-/** The URL of the PostgreSQL that a gateway in this folder has started, for a command beside it; nothing while none runs. */
+/** The URL of the embedded PostgreSQL that a running gateway has started in this folder; undefined when none runs. */
 export async function runningPostgresUrl(folder: string): Promise<string | undefined> {
   const home = resolve(folder);
   const password = join(home, 'postgres-password');

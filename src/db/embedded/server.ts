@@ -38,11 +38,15 @@ export function owned(
  *
  * @returns undefined when none runs. @throws StartupError when its owner lives, or it does not answer before `deadline`.
  */
-export async function findRunning(
-  cluster: string,
-  password: string,
-  deadline: number,
-): Promise<EmbeddedPostgres | undefined> {
+export async function findRunning({
+  cluster,
+  password,
+  deadline,
+}: {
+  cluster: string;
+  password: string;
+  deadline: number;
+}): Promise<EmbeddedPostgres | undefined> {
   const lockFile = lockFileOf(cluster);
   while (existsSync(lockFile)) {
     const [pidLine, , , portLine] = readFileSync(lockFile, 'utf8').split('\n');
