@@ -2,14 +2,15 @@ import type { Database } from '../db/database.js';
 import { DomainError } from '../domain-error.js';
 import type { Actor } from '../events/audited-by.js';
 import { auditedChange } from '../events/audited-change.js';
-import { readRole } from './profile.js';
-import { notOneself, readUserId } from './user-id.js';
+import { readRole } from './read-role.js';
+import { notOneself } from './not-oneself.js';
+import { readUserId } from './user-id.js';
 import { USER_RECORD, type UserRecord } from './user-record.js';
 
 /**
  * Gives a user another role. The gateway applies it at once; access tokens keep the old one until they expire.
  *
- * @throws InvalidInput "role"; "userId" where an admin names themselves
+ * @throws InvalidInput "role"; "userId" where it is the ID of the actor
  * @throws DomainError USER_NOT_FOUND
  */
 export async function setUserRole(

@@ -1,7 +1,7 @@
 import { blockUser } from '../../../admin/block-user.js';
 import { resetPhoneLimitsForAdmin } from '../../../admin/reset-phone-limits.js';
 import { addUser } from '../../../users/add-user.js';
-import { updateProfile } from '../../../users/profile.js';
+import { updateProfile } from '../../../users/update-profile.js';
 import { setUserRole } from '../../../users/set-role.js';
 import { unblockUser } from '../../../users/unblock-user.js';
 import { builder } from '../../builder.js';
