@@ -15,4 +15,4 @@ SELECT
 FROM
   (
     SELECT 1
-  ) AS one_entry
+  ) AS entry

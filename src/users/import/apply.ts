@@ -70,7 +70,7 @@ const CHANGE_USERS = statement({
 
 const RECORD_IMPORT = statement({
   name: 'users/record_import',
-  sql: auditedBy('(SELECT 1) AS one_entry', {
+  sql: auditedBy('(SELECT 1) AS entry', {
     id: ':entryId::uuid',
     event: 'users.imported',
     actor: ':actor',
@@ -79,6 +79,10 @@ const RECORD_IMPORT = statement({
   parameters: { entryId: uuid, actor: text, details: jsonb },
   columns: {},
 });
+
+const BEGIN = statement({ name: 'users/begin_import_batch', sql: 'BEGIN', parameters: {}, columns: {} });
+const COMMIT = statement({ name: 'users/commit_import_batch', sql: 'COMMIT', parameters: {}, columns: {} });
+const ROLLBACK = statement({ name: 'users/rollback_import_batch', sql: 'ROLLBACK', parameters: {}, columns: {} });
 
 /** Writes the lines in a transaction of their own, with the audit entries of what they change. */
 export async function apply(
@@ -98,13 +102,13 @@ export async function apply(
 }
 
 async function inTransaction<T>(connection: Queryable, act: () => Promise<T>): Promise<T> {
-  await connection.query({ text: 'BEGIN' });
+  await runStatement(connection, BEGIN, {});
   try {
     const result = await act();
-    await connection.query({ text: 'COMMIT' });
+    await runStatement(connection, COMMIT, {});
     return result;
   } catch (error) {
-    await connection.query({ text: 'ROLLBACK' }).catch(() => {});
+    await runStatement(connection, ROLLBACK, {}).catch(() => {});
     throw error;
   }
 }
