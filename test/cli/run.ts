@@ -10,8 +10,8 @@ export interface Ended {
   stderr: string;
 }
 
-/** Kills a command that hangs; it then has no exit code. Others take less than half as long. */
-const TIMEOUT_MS = 25_000;
+/** Kills a command that hangs, which then has no exit code. On an idle machine commands take a few seconds. */
+const TIMEOUT_MS = 55_000;
 
 export interface RunOptions {
   /** The whole environment. */

@@ -40,7 +40,7 @@ export const INSTANCE = '1101000001';
 export const UNUSED_PORT = '2';
 export const UNREACHABLE_URL = `http://127.0.0.1:${UNUSED_PORT}`;
 /** The number of the account, as Green API writes it. */
-export const NUMBER = '77010000001';
+const NUMBER = '77010000001';
 const WEBHOOK_TOKEN = 'invented-token-of-the-webhook';
 const GATEWAY_SECRET = 'another secret for tests only, long enough to be taken';
 
