@@ -103,4 +103,4 @@ async function checkMigrations(client: pg.Client): Promise<Finding[]> {
   return findings.length > 0 ? findings : [ok('migrations', 'all applied')];
 }
 
-export const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
