@@ -4,7 +4,7 @@ import { loadConfig } from '../../src/config/config.js';
 import { inAWorld } from './faults/fault.js';
 import { UNREACHABLE_URL, type Service, WEBHOOK, type World, startService } from './world.js';
 
-/** `phonegate providers …` against simulators of the providers. One test of each command spawns a process. */
+/** `phonegate providers …` against simulators of the providers. One test spawns a process, with the default polling. */
 vi.setConfig({ testTimeout: 60_000 });
 let service: Service;
 
