@@ -5,7 +5,7 @@ import { LongestFirst } from './test/support/longest-first.js';
 const SERVERS = 'test/support/servers-once.ts';
 
 /** Unit tests stand beside their file and need no server. These two do; they belong in test/cli and test/db. */
-const MISPLACED = ['src/cli/doctor/sms-log.test.ts', 'src/db/migration-adapter.test.ts'];
+const MISPLACED: string[] = [];
 
 export default defineConfig({
   // Node resolves graphql's CommonJS build for everybody; Vite would give our sources the other one, and the two do not mix.

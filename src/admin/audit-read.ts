@@ -2,10 +2,10 @@ import { validate as isUuid } from 'uuid';
 import type { Audit } from '../events/audit.js';
 
 /**
- * Writes down that an admin reads personal data (R31), before anything is shown. The filter stands apart from the other
- * fields: it holds the admin's own words.
+ * Records in the audit log that an admin reads personal data (R31), before anything is shown. The filter is a field of its
+ * own, because the admin wrote it: it must not pass for other fields of the entry.
  *
- * @throws when the database cannot take the entry; then nothing may be shown.
+ * @throws when the database cannot take the entry; then nothing may be shown
  */
 export async function auditRead(
   {
@@ -40,7 +40,7 @@ export function userIdIn({ userId }: { userId?: string | null | undefined }): st
   return userId && isUuid(userId) ? userId : undefined;
 }
 
-/** A searched text may be a whole phone: only its last two digits are kept. */
+/** A text of the filter may hold a whole phone, of which only the last two digits are recorded. */
 function masked(filter: object): object {
   return Object.fromEntries(
     Object.entries(filter).map(([name, value]) => [
@@ -56,7 +56,7 @@ function maskedText(text: string): string {
     .join('');
 }
 
-/** Without the fields that hold nothing; undefined where none holds anything. */
+/** The fields that have a value; undefined where none has. */
 function withoutEmpty(fields: object): object | undefined {
   const full = Object.entries(fields).filter(([, value]) => value !== null && value !== undefined);
   return full.length > 0 ? Object.fromEntries(full) : undefined;

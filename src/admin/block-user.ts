@@ -6,7 +6,8 @@ import { type Actor, auditedBy } from '../events/audited-by.js';
 import { REVOCATIONS } from '../sessions/revocations.js';
 import { type RevokeDeps, revokeSessionsOf, revokedBecause } from '../sessions/revoke.js';
 import { findUserById } from '../users/find-user.js';
-import { notOneself, readUserId } from '../users/user-id.js';
+import { notOneself } from '../users/not-oneself.js';
+import { readUserId } from '../users/user-id.js';
 import type { UserRecord } from '../users/user-record.js';
 
 /** Blocks the user and ends their sessions in one statement, so that no refresh falls in between. */
@@ -35,7 +36,7 @@ const BLOCK_USER = statement({
  * Blocks a user and ends all their sessions. A blocked user learns of it only after they have proven their phone; until then
  * their sign-in looks like any other.
  *
- * @throws InvalidInput "userId" where an admin names themselves
+ * @throws InvalidInput "userId" where it is the ID of the actor
  * @throws DomainError USER_NOT_FOUND
  */
 export async function blockUser(

@@ -9,7 +9,7 @@ import { readPhone } from './read-phone.js';
  * @returns the masked phone.
  * @throws DomainError INVALID_PHONE_NUMBER
  */
-export async function resetPhoneLimitsForAdmin(
+export async function resetPhoneLimits(
   { phone: written, actor }: { phone: string; actor: string },
   deps: Pick<Admin, 'config' | 'database'>,
 ): Promise<{ maskedPhone: string }> {

@@ -33,18 +33,18 @@ export async function searchUsers(
 }
 
 function matching(search: string, countries: readonly CountryCode[]) {
-  const named = { name: { contains: literally(search.normalize('NFC')), mode: 'insensitive' as const } };
+  const byName = { name: { contains: literally(search.normalize('NFC')), mode: 'insensitive' as const } };
   const phone = parsePhone(search, countries);
   const whole = typeof phone === 'string' ? [] : [{ phone: phone.e164 }];
   const text = toAsciiDigits(search);
   const digits = /^[\d\s()+.-]+$/.test(text) ? text.replaceAll(/\D/g, '') : '';
-  // A part of a number, perhaps with what stands before a national one, which is never kept.
-  const parts = [digits, digits.replace(/^(00|0|8)/, '')].filter((part) => part.length >= LEAST_DIGITS);
-  return { OR: [named, ...whole, ...parts.map((part) => ({ phone: { contains: part } }))] };
+  // A part of a number, also without its trunk or exit prefix, which the stored number does not have.
+  const parts = [digits, digits.replace(/^(00|0|8)/, '')].filter((part) => part.length >= MIN_DIGITS);
+  return { OR: [byName, ...whole, ...parts.map((part) => ({ phone: { contains: part } }))] };
 }
 
-/** Fewer would find nearly everybody. */
-const LEAST_DIGITS = 3;
+/** Fewer digits would match nearly every user. */
+const MIN_DIGITS = 3;
 
-/** For LIKE: nothing in it stands for anything else. */
+/** Escapes the wildcards of LIKE. */
 const literally = (text: string) => text.replaceAll(/[%_\\]/g, String.raw`\$&`);

@@ -1,17 +1,26 @@
+import { once } from 'node:events';
 import { runCommandLine } from './command-line.js';
 
 /** The process of `phonegate …`. */
 
-// Whoever reads has seen enough, as in `phonegate users list | head`.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+const { stdout, stderr } = process;
+
+// The reader has closed the pipe, as in `phonegate users list | head`.
+stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(1);
   throw error;
 });
 
 const exitCode = await runCommandLine(process.argv.slice(2), {
   env: process.env,
-  write: (text) => void process.stdout.write(text),
-  writeError: (text) => void process.stderr.write(text),
+  // A getter: to touch standard input opens it.
+  get stdin() {
+    return process.stdin;
+  },
+  write: (text) => void stdout.write(text),
+  drain: async () => void (stdout.writableNeedDrain && (await once(stdout, 'drain'))),
+  writeError: (text) => void stderr.write(text),
+  terminal: stderr,
 });
-// Once all is written out: after a migration, a timer of Prisma's schema engine would keep the process for ten seconds.
-process.stdout.write('', () => process.exit(exitCode));
+// Exits once everything is written. After a migration, a timer of Prisma's schema engine would keep the process for ten seconds.
+stdout.write('', () => process.exit(exitCode));

@@ -1,4 +1,4 @@
-/** Lines in columns, the headings first. What could move the cursor of a terminal is left out. */
+/** Lines in columns, the headings first. Control characters, which could steer a terminal, are left out. */
 export function printTable(headings: string[], rows: string[][]): string {
   const lines = [headings, ...rows].map((row) => row.map((cell) => cell.replaceAll(/\p{Cc}/gu, '')));
   const widths = headings.map((_, column) => Math.max(...lines.map((line) => lengthOf(line[column]))));

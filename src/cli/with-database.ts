@@ -11,28 +11,28 @@ import { isStorageError } from '../db/storage-error.js';
 import { createLog } from '../log.js';
 import { StartupError } from '../startup-error.js';
 
-/** What a command needs that works on the gateway's data. */
+/** The dependencies of a command that works on the gateway's data. */
 export interface CommandDeps {
   config: Config;
   database: Database;
-  /** For a connection of one's own. */
+  /** For a command that opens a connection itself. */
   databaseUrl: string;
-  /** @throws StartupError where nobody has said what GATEWAY_SECRET is: a command makes none. */
+  /** @throws StartupError where GATEWAY_SECRET is not set and the gateway has made none: a command makes none */
   keyring(): Keyring;
 }
 
 /**
- * Runs a command on the gateway's database: that of DATABASE_URL, or the one that a gateway in this folder has started. It
- * is migrated first, so that the first admin can be there before the first start.
+ * Runs a command on the gateway's database: the one of DATABASE_URL, or the one that a gateway in this folder has started.
+ * Migrates it first, so that the first admin can be added before the first start.
  *
- * @throws StartupError where there is no database, it cannot be used, or it goes away meanwhile.
+ * @throws StartupError where there is no database, it cannot be used, or the connection is lost.
  */
 export async function withDatabase<T>(config: Config, use: (deps: CommandDeps) => Promise<T>): Promise<T> {
   const databaseUrl = config.databaseUrl ?? (await ownPostgres(config.dataFolder));
   await migrate(databaseUrl).catch((error: unknown) => {
     throw unusable(error);
   });
-  const { connectDatabase } = await import('../db/database.js'); // a quarter of a second, for which no other command waits
+  const { connectDatabase } = await import('../db/database.js'); // takes a quarter of a second, so other commands do not import it
   const database = connectDatabase(databaseUrl, createLog('silent'));
   try {
     return await use({ config, database, databaseUrl, keyring: () => keyringOf(config) });
@@ -53,17 +53,17 @@ async function ownPostgres(folder: string): Promise<string> {
   });
   if (url) return url;
   throw new StartupError(
-    'No gateway with a PostgreSQL of its own runs in this folder: start it (npm start), or set DATABASE_URL.',
+    'No gateway with its own PostgreSQL runs in this folder: start one (npm start), or set DATABASE_URL.',
   );
 }
 
 function keyringOf({ gatewaySecret, gatewaySecretPrevious, dataFolder }: Config): Keyring {
-  const kept = join(dataFolder, 'gateway-secret');
-  if (gatewaySecret === undefined && !existsSync(kept))
+  const secretFile = join(dataFolder, 'gateway-secret');
+  if (gatewaySecret === undefined && !existsSync(secretFile))
     throw new StartupError(
-      `GATEWAY_SECRET is not set, and there is none under ${dataFolder}/: run this command with the environment and in the folder of the gateway.`,
+      `GATEWAY_SECRET is not set, and there is no secret under ${dataFolder}/: run this command with the environment and in the folder of the gateway.`,
     );
-  return createKeyring(gatewaySecret ?? readOrCreateSecret(kept), gatewaySecretPrevious);
+  return createKeyring(gatewaySecret ?? readOrCreateSecret(secretFile), gatewaySecretPrevious);
 }
 
 function unusable(error: unknown): StartupError {

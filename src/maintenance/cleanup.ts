@@ -78,7 +78,7 @@ export async function cleanUp(
   await database.query(EXPIRE_OVERDUE_ATTEMPTS, {});
   await database.query(DELETE_OLD_WEBHOOK_EVENTS, {});
   await database.query(DELETE_OLD_SEND_BUDGETS, {});
-  await database.query(DELETE_OLD_CODES, []);
-  await database.query(DELETE_OLD_KEYS, []);
+  await database.query(DELETE_OLD_CODES, {});
+  await database.query(DELETE_OLD_KEYS, {});
   await deleteOldRows({ signal }, deps);
 }

@@ -54,6 +54,13 @@ const DELETE_OLD_AUDIT_ENTRIES = statement({
   columns: { id: uuid },
 });
 
+const DELETE_OLD = {
+  login_attempts: DELETE_OLD_ATTEMPTS,
+  sms_log: DELETE_OLD_DELIVERIES,
+  sessions: DELETE_OLD_SESSIONS,
+  audit_log: DELETE_OLD_AUDIT_ENTRIES,
+};
+
 const DAY_MS = 86_400_000;
 
 /** Deletes the rows that are older than the retention period of their table (R31). `signal` ends it after the batch at hand. */
@@ -62,15 +69,11 @@ export async function deleteOldRows(
   { config, database }: { config: Pick<Config, 'retention'>; database: Database },
 ): Promise<void> {
   const { historyDays, auditDays } = config.retention;
-  for (const [deleteBatch, days] of [
-    [DELETE_OLD_ATTEMPTS, historyDays],
-    [DELETE_OLD_DELIVERIES, historyDays],
-    [DELETE_OLD_SESSIONS, historyDays],
-    [DELETE_OLD_AUDIT_ENTRIES, auditDays],
-  ] as const) {
+  for (const table of ['login_attempts', 'sms_log', 'sessions', 'audit_log'] as const) {
+    const days = table === 'audit_log' ? auditDays : historyDays;
     const firstKept = minUuidAt(new Date(Date.now() - days * DAY_MS));
     let deleted = BATCH_ROWS;
     while (deleted === BATCH_ROWS && !signal.aborted)
-      deleted = (await database.query(deleteBatch, { firstKept })).length;
+      deleted = (await database.query(DELETE_OLD[table], { firstKept })).length;
   }
 }

@@ -5,7 +5,9 @@ import { DomainError } from '../domain-error.js';
 import { type Actor } from '../events/audited-by.js';
 import { auditedChange } from '../events/audited-change.js';
 import { parsePhone } from '../phone/parse-phone.js';
-import { readLocale, readName, readRole } from './profile.js';
+import { readLocale } from './read-locale.js';
+import { readName } from './read-name.js';
+import { readRole } from './read-role.js';
 import { USER_RECORD, type UserRecord } from './user-record.js';
 
 /** A user before their first sign-in. */

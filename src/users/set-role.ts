@@ -1,15 +1,27 @@
 import type { Database } from '../db/database.js';
+import { runInTransaction } from '../db/run-statement.js';
+import { statement } from '../db/statement.js';
+import { text, uuid } from '../db/types.js';
 import { DomainError } from '../domain-error.js';
 import type { Actor } from '../events/audited-by.js';
 import { auditedChange } from '../events/audited-change.js';
-import { readRole } from './profile.js';
-import { notOneself, readUserId } from './user-id.js';
+import { readRole } from './read-role.js';
+import { notOneself } from './not-oneself.js';
+import { readUserId } from './user-id.js';
 import { USER_RECORD, type UserRecord } from './user-record.js';
+
+/** Locks the user, so that the audit entry names the role that this change replaces. */
+const LOCK_USER = statement({
+  name: 'users/lock_user',
+  sql: `SELECT role FROM users WHERE id = :id FOR UPDATE`,
+  parameters: { id: uuid },
+  columns: { role: text },
+});
 
 /**
  * Gives a user another role. The gateway applies it at once; access tokens keep the old one until they expire.
  *
- * @throws InvalidInput "role"; "userId" where an admin names themselves
+ * @throws InvalidInput "role"; "userId" where it is the ID of the actor
  * @throws DomainError USER_NOT_FOUND
  */
 export async function setUserRole(
@@ -19,9 +31,7 @@ export async function setUserRole(
   const id = readUserId(userId);
   notOneself(id, actor);
   return auditedChange(async (transaction) => {
-    // Locks the row, so that the entry names the role that this change replaces.
-    await transaction.$queryRaw`SELECT 1 FROM users WHERE id = ${id}::uuid FOR UPDATE`;
-    const before = await transaction.user.findUnique({ where: { id }, select: { role: true } });
+    const [before] = await runInTransaction(transaction, LOCK_USER, { id });
     if (!before) throw new DomainError('USER_NOT_FOUND');
     const to = readRole(role, deps.config.roles);
     const result = await transaction.user.update({ where: { id }, data: { role: to }, select: USER_RECORD });

@@ -36,7 +36,7 @@ export function toUser(row: UserRow): User {
   };
 }
 
-/** Whether a new phone becomes a user after its proof, or is turned away. */
+/** Whether a proven phone without a user becomes a user ("open") or is refused. */
 export type SignUp = 'open' | 'closed';
 
 /** What `findOrCreateUser` needs to create a user. */

@@ -21,7 +21,7 @@ import { refreshSession } from '../support/calls.js';
 import { type FrameSocket, openFrames } from '../support/frames.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { endSession, setUserRole } from '../support/rows.js';
-import { type Answer, type Person, become, personOf } from './person.js';
+import { type Answer, type SignedInUser, signInAs, signedInUser } from './sign-in-as.js';
 
 type Kind = keyof typeof PUBLIC;
 const ROOTS: Record<Kind, GraphQLObjectType | null | undefined> = {
@@ -30,7 +30,7 @@ const ROOTS: Record<Kind, GraphQLObjectType | null | undefined> = {
   subscription: schema.getSubscriptionType(),
 };
 
-/** A root field for admins, with a document that an admin would be answered. */
+/** A root field for admins, with a document to which an admin receives an answer. */
 interface Guarded {
   kind: Kind;
   name: string;
@@ -40,21 +40,21 @@ interface Guarded {
 
 let database: TestDatabase;
 let gateway: TestGateway;
-let admin: Person;
-let user: Person;
-let manager: Person;
-/** Whom and what refused requests would change. */
-let victim: Person;
+let admin: SignedInUser;
+let user: SignedInUser;
+let manager: SignedInUser;
+/** The rows that a request would change if it were not refused. */
+let victim: SignedInUser;
 let templateId: string;
 
 beforeAll(async () => {
   database = await createDatabase();
   gateway = await startGateway({ DATABASE_URL: database.url });
   [admin, user, manager, victim] = await Promise.all([
-    become('ADMIN', gateway, database),
-    become('USER', gateway, database),
-    become('MANAGER', gateway, database),
-    become('USER', gateway, database),
+    signInAs('ADMIN', { gateway, database }),
+    signInAs('USER', { gateway, database }),
+    signInAs('MANAGER', { gateway, database }),
+    signInAs('USER', { gateway, database }),
   ]);
   const [template] = await database.query<{ id: string }>(
     "SELECT id FROM sms_templates WHERE purpose = 'LOGIN_CODE' AND channel = '*' AND locale = 'en'",
@@ -66,7 +66,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** What each argument is given by its name, so that whatever it does would be done to somebody. */
+/** The value of each argument by its name, such that the field would change or show a user. */
 function sample(name: string, type: GraphQLInputType): unknown {
   const named = getNamedType(type);
   if (isInputObjectType(named))
@@ -155,7 +155,7 @@ const DOORS: Door[] = [
         headers: { ...JSON_TYPE, accept: 'text/event-stream', ...headersOf(accessToken, locale) },
         body: JSON.stringify({ query, variables }),
       });
-      // A refused stream ends by itself; one that stays open would let the test run into its time limit.
+      // A refused stream ends by itself; one that stays open makes the test time out.
       const text = await response.text();
       return JSON.parse(/^data: ?(\{.*\})$/m.exec(text)?.[1] ?? text) as Answer<object>;
     },
@@ -183,7 +183,7 @@ async function openSocket(accessToken: string | undefined, locale: Locale = 'en'
 }
 
 let operations = 0;
-/** The first that is answered to an operation: its data, its errors, or nothing at all. */
+/** The first answer to an operation: its data or its errors; undefined where there is none. */
 async function askOn(
   frames: FrameSocket,
   { query, variables }: Omit<Guarded, 'kind' | 'name'>,
@@ -199,7 +199,7 @@ const codesOf = ({ errors }: Answer<object>) => errors?.map(({ extensions }) => 
 const isRefused = (answer: Answer<object>) =>
   Object.values(answer.data ?? {}).every((value) => value === null) && !JSON.stringify(answer).includes('__typename');
 
-/** All that a refused request could have changed, or left behind. */
+/** Everything that a refused request could have changed. */
 const traces = () =>
   database.query(
     `SELECT (SELECT jsonb_agg(to_jsonb(u) - 'last_login_at' ORDER BY id) FROM users u) AS users,
@@ -208,7 +208,7 @@ const traces = () =>
             (SELECT jsonb_agg(to_jsonb(a) ORDER BY id) FROM audit_log a WHERE actor <> 'gateway') AS audit`,
   );
 
-test('there are fields for admins, and every one of them is in the walk', () => {
+test('every field of the schema for admins is tested below', () => {
   const names = guarded().map(({ name }) => name);
   expect(names).toEqual(expect.arrayContaining(['users', 'auditLog', 'blockUser', 'deliveryFeed']));
   expect(names.length).toBeGreaterThanOrEqual(21);
@@ -216,7 +216,7 @@ test('there are fields for admins, and every one of them is in the walk', () => 
     expect(Object.keys(ROOTS[kind]?.getFields() ?? {})).toEqual(expect.arrayContaining(PUBLIC[kind]));
 });
 
-test('an admin is let in by each of them: what is refused below would have been answered', async () => {
+test('an admin receives an answer from each field that is refused below', async () => {
   const reads = guarded().filter(({ kind }) => kind === 'query');
   for (const one of reads) {
     const answer = await admin.ask(one.query, one.variables);
@@ -225,11 +225,11 @@ test('an admin is let in by each of them: what is refused below would have been 
 });
 
 describe.each(DOORS)('over $name', ({ kinds, ask }) => {
-  test.each<[string, () => Person | undefined, string]>([
+  test.each<[string, () => SignedInUser | undefined, string]>([
     ['nobody', () => undefined, 'UNAUTHENTICATED'],
     ['a USER', () => user, 'FORBIDDEN'],
     ['a MANAGER', () => manager, 'FORBIDDEN'],
-  ])('%s is refused every field for admins, and changes nothing', async (_, who, code) => {
+  ])('refuses %s every field for admins, and changes nothing', async (_, who, code) => {
     const before = await traces();
     for (const one of guarded().filter(({ kind }) => kinds.includes(kind))) {
       const answer: Answer<object> = await ask(who()?.session.accessToken, one);
@@ -239,7 +239,7 @@ describe.each(DOORS)('over $name', ({ kinds, ask }) => {
     expect(await traces()).toEqual(before);
   });
 
-  test('whoever is refused is told so in their language', async () => {
+  test('refuses in the language of the request', async () => {
     const one = guarded().find(({ kind }) => kind === kinds.at(-1));
     for (const locale of LOCALES) {
       const messages = messagesIn(locale).errors;
@@ -250,9 +250,9 @@ describe.each(DOORS)('over $name', ({ kinds, ask }) => {
     }
   });
 
-  test('a token that says ADMIN is worth nothing when the record says otherwise', async () => {
-    const former = await become('ADMIN', gateway, database);
-    // Signed anew, so that the token itself names the role.
+  test('refuses a token with the role ADMIN where the record has another role', async () => {
+    const former = await signInAs('ADMIN', { gateway, database });
+    // Refreshed, so that the token itself names the role.
     const { accessToken } = await refreshSession(gateway.graphqlUrl, former.session.refreshToken);
     expect(decodeJwt(accessToken)['role']).toBe('ADMIN');
     const [one] = guarded();
@@ -263,26 +263,26 @@ describe.each(DOORS)('over $name', ({ kinds, ask }) => {
       expect([field.name, codesOf(await ask(accessToken, field))]).toEqual([field.name, ['FORBIDDEN']]);
   });
 
-  test('a session that is over is nobody’s, also an admin’s', async () => {
-    const former = await become('ADMIN', gateway, database);
+  test('refuses the token of an admin whose session has ended', async () => {
+    const former = await signInAs('ADMIN', { gateway, database });
     await endSession(database, former.session.id);
     const one = guarded().find(({ kind }) => kind === kinds[0]);
-    // A socket is refused as such as soon as the instance has heard of it.
+    // A new socket is refused once the instance has read that the session ended.
     const answer = await ask(former.session.accessToken, one as Guarded).catch(() => undefined);
     if (answer) expect(codesOf(answer)).toEqual(['UNAUTHENTICATED']);
   });
 });
 
-test('where ROLES names no ADMIN there is no admin, whatever a record says', async () => {
+test('a user with the role ADMIN is refused where ROLES does not name it', async () => {
   const without = await startGateway({ DATABASE_URL: database.url, ROLES: 'MEMBER,STAFF' });
-  const former = await become('ADMIN', without, database);
+  const former = await signInAs('ADMIN', { gateway: without, database });
   expect(codesOf(await former.ask('{ users { edges { node { phone } } } }'))).toEqual(['FORBIDDEN']);
   expect(former.session.user.role).toBe('MEMBER'); // the first, to begin with
   await without.stop();
 });
 
-test('on a socket that is open, an admin who was demoted is refused the next thing they ask', async () => {
-  const former = await become('ADMIN', gateway, database);
+test('an admin who loses the role is refused the next operation on an open socket', async () => {
+  const former = await signInAs('ADMIN', { gateway, database });
   const frames = await openSocket(former.session.accessToken);
   const asked = { query: '{ smsTemplates { id } }', variables: {} };
   expect((await askOn(frames, asked)).errors).toBeUndefined();
@@ -294,19 +294,19 @@ test('on a socket that is open, an admin who was demoted is refused the next thi
   frames.socket.close();
 });
 
-test('a MANAGER may become nothing by themselves', async () => {
+test('a MANAGER cannot give themselves another role', async () => {
   const answer = await manager.change('setUserRole', { userId: manager.id, role: 'ADMIN' });
   expect(answer.code).toBe('FORBIDDEN');
   expect(await manager.read('{ me { role } }')).toEqual({ me: { role: 'MANAGER' } });
 });
 
-describe('what stands beside a refused field', () => {
+describe('a document with a refused field', () => {
   const siblings = `query ($id: ID!) {
     me { id } mine: mySessions { id }
     person: user(id: $id) { phone } again: user(id: $id) { sessions { ipAddress } }
   }`;
 
-  test('is answered, and nothing of the refused one is', async () => {
+  test('answers the other fields, and shows nothing of the refused one', async () => {
     const { data, errors } = await user.ask<Record<string, unknown>>(siblings, { id: victim.id });
     expect(data).toMatchObject({ me: { id: user.id }, person: null, again: null });
     expect(errors?.map(({ path, extensions }) => [path, extensions?.code])).toEqual([
@@ -316,13 +316,13 @@ describe('what stands beside a refused field', () => {
     expect(JSON.stringify({ data, errors })).not.toContain(victim.session.user.phone);
   });
 
-  test('does not open it for later requests, nor the other way round', async () => {
+  test('does not change whether later requests are refused', async () => {
     const asked = [user, admin, user, admin].map((who) => who.ask(siblings, { id: victim.id }));
     const refused = (await Promise.all(asked)).map(({ errors }) => errors?.length ?? 0);
     expect(refused).toEqual([2, 0, 2, 0]);
   });
 
-  test('by alias, fragment or directive is refused as by name', async () => {
+  test('is refused also by alias, fragment or directive', async () => {
     const hidden = `query ($yes: Boolean!) { ...All @include(if: $yes) }
       fragment All on Query { me: users(first: 1) { edges { node { phone } } } }`;
     const { data, errors } = await user.ask(hidden, { yes: true });
@@ -330,7 +330,7 @@ describe('what stands beside a refused field', () => {
   });
 });
 
-test('nothing of an admin’s view can be reached from a field that is everybody’s', () => {
+test('no type for admins can be reached from a field that is not for admins', () => {
   const adminOnly = new Set([
     'AdminUser',
     'AdminLoginAttempt',
@@ -353,7 +353,7 @@ test('nothing of an admin’s view can be reached from a field that is everybody
   expect(reached.size).toBeGreaterThan(10);
 });
 
-test('no type has a field for what must never be shown', () => {
+test('no type has a field for a secret', () => {
   const shown = Object.values(schema.getTypeMap())
     .filter((type) => 'getFields' in type && !type.name.startsWith('__'))
     .flatMap((type) => Object.keys((type as GraphQLObjectType).getFields()).map((field) => `${type.name}.${field}`));
@@ -365,8 +365,8 @@ test('no type has a field for what must never be shown', () => {
   expect(secrets.filter((name) => /^(Admin|Audit|Sms|Send)/.test(name))).toEqual([]);
 });
 
-test('somebody new is nobody’s admin, whatever they ask for at the sign-in', async () => {
-  const stranger = personOf(await signIn(gateway), gateway);
+test('a new user is no admin, with any role that they ask for at sign-in', async () => {
+  const stranger = signedInUser(await signIn(gateway), gateway);
   expect(await stranger.read('{ me { role } }')).toEqual({ me: { role: 'USER' } });
   expect((await stranger.change('addUser', { phone: '+77010000098', role: 'ADMIN' })).code).toBe('FORBIDDEN');
 });

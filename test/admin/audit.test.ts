@@ -5,20 +5,23 @@ import { refreshSession, requestOtp, somePhone } from '../support/calls.js';
 import { openFrames } from '../support/frames.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { insertAuditEntries, insertPhoneFailures, insertTemplate } from '../support/rows.js';
-import { type Person, auditBy, become } from './person.js';
+import { type SignedInUser, auditBy, signInAs } from './sign-in-as.js';
 import { bearer } from '../sessions/person.js';
 
 let database: TestDatabase;
 let gateway: TestGateway;
-let admin: Person;
-let person: Person;
+let admin: SignedInUser;
+let person: SignedInUser;
 
 beforeAll(async () => {
   database = await createDatabase();
   gateway = await startGateway({ DATABASE_URL: database.url });
 });
 beforeEach(async () => {
-  [admin, person] = await Promise.all([become('ADMIN', gateway, database), become('USER', gateway, database)]);
+  [admin, person] = await Promise.all([
+    signInAs('ADMIN', { gateway, database }),
+    signInAs('USER', { gateway, database }),
+  ]);
 });
 afterAll(async () => {
   await gateway.stop();
@@ -36,7 +39,7 @@ interface Expected {
   phone?: string | null;
   details?: unknown;
 }
-/** What each change is called with, and the one row that it leaves. A mutation that is missing here fails a test. */
+/** The input of each mutation, and the one audit entry that it leaves. A mutation that is missing here fails a test. */
 const CHANGES: Record<string, () => Promise<{ input: object; row: Expected }> | { input: object; row: Expected }> = {
   addUser: () => ({
     input: { phone: somePhone(), name: 'Somebody', role: 'MANAGER' },
@@ -88,7 +91,7 @@ const CHANGES: Record<string, () => Promise<{ input: object; row: Expected }> | 
   }),
 };
 
-/** What each look at people is asked, and the one row that it leaves: nobody is looked at unseen. */
+/** The document of each query for admins, and the one audit entry that it leaves. */
 const LOOKS: Record<string, () => { query: string; row: Omit<Expected, 'event'> }> = {
   users: () => ({
     query: `{ users(search: "${person.session.user.phone}", blocked: false) { edges { node { name phone } } } }`,
@@ -120,7 +123,7 @@ const LOOKS: Record<string, () => { query: string; row: Omit<Expected, 'event'> 
     row: { user_id: person.id, details: { what: 'audit_log', filter: { actor: 'operator' } } },
   }),
 };
-/** These are about nobody, or about the caller themselves. */
+/** Fields that show no user, or the caller only. */
 const NO_LOOKS = [
   'me',
   'mySessions',
@@ -131,26 +134,26 @@ const NO_LOOKS = [
   'sendStatistics',
 ];
 
-test('every field of the schema is either told of here, or known to need no row', () => {
+test('every field of the schema either has its audit entry above, or needs none', () => {
   const names = (root: { getFields(): object } | null | undefined) => Object.keys(root?.getFields() ?? {}).toSorted();
   expect(names(schema.getMutationType())).toEqual([...Object.keys(CHANGES), ...PUBLIC.mutation].toSorted());
   expect(names(schema.getQueryType())).toEqual([...Object.keys(LOOKS), ...NO_LOOKS].toSorted());
 });
 
-test.each(Object.entries(CHANGES))('%s leaves one row with who did what to whom', async (field, change) => {
+test.each(Object.entries(CHANGES))('%s leaves one audit entry with actor, event and user', async (field, change) => {
   const { input, row } = await change();
   const answer = await admin.change(field, input);
   expect(answer.code).toBeUndefined();
   expect(await written()).toMatchObject([row]);
 });
 
-test.each(Object.entries(LOOKS))('%s leaves one row with who looked at what', async (_, look) => {
+test.each(Object.entries(LOOKS))('%s leaves one audit entry with actor and filter', async (_, look) => {
   const { query, row } = look();
   await admin.read(query);
   expect(await written()).toMatchObject([{ event: 'admin.read', ...row }]);
 });
 
-test('a look at somebody’s sessions is a look of its own', async () => {
+test('reading the sessions of a user leaves an audit entry of its own', async () => {
   await admin.read(`{ user(id: "${person.id}") { sessions { ipAddress } } }`);
   expect(await written()).toMatchObject([
     { event: 'admin.read', user_id: person.id, details: { what: 'user' } },
@@ -180,7 +183,7 @@ test.each(['loginAttemptFeed', 'deliveryFeed'])(
   },
 );
 
-test('what was refused or changed nothing leaves no row', async () => {
+test('a request that is refused or changes nothing leaves no audit entry', async () => {
   const nobody = '019aa664-3a00-7000-8000-00000000000f';
   for (const field of ['updateUser', 'blockUser', 'unblockUser', 'revokeUserSessions'])
     await admin.change(field, { userId: nobody });
@@ -206,7 +209,7 @@ describe('when the audit log cannot be written', () => {
     await broken.drop();
   });
 
-  /** All that an admin can change. */
+  /** Every table that an admin can change. */
   const state = () =>
     broken.query(
       `SELECT (SELECT jsonb_agg(to_jsonb(u) ORDER BY id) FROM users u) AS users,
@@ -215,9 +218,9 @@ describe('when the audit log cannot be written', () => {
               (SELECT jsonb_agg(to_jsonb(f) ORDER BY phone) FROM phone_failures f) AS failures`,
     );
 
-  test('nothing is changed, and nobody is looked at', async () => {
-    admin = await become('ADMIN', on, broken);
-    person = await become('USER', on, broken);
+  test('every request of an admin fails, changes nothing and shows nothing', async () => {
+    admin = await signInAs('ADMIN', { gateway: on, database: broken });
+    person = await signInAs('USER', { gateway: on, database: broken });
     const draft = await insertTemplate(broken, { body: 'Draft {code}', active: false });
     await insertPhoneFailures(broken, person.session.user.phone, { hourFailures: 3, consecutive: 3 });
     const inputs = Object.fromEntries(
@@ -226,7 +229,7 @@ describe('when the audit log cannot be written', () => {
     const input = (field: string) =>
       /^(edit|activate)/.test(field) ? { ...inputs[field], id: draft } : (inputs[field] ?? {});
     const before = await state();
-    // What the gateway gathers is written; what an admin does is not.
+    // The database accepts entries of the gateway and refuses those of an admin.
     await broken.query("ALTER TABLE audit_log ADD CONSTRAINT broken CHECK (actor = 'gateway') NOT VALID");
     for (const field of Object.keys(CHANGES))
       expect([field, (await admin.change(field, input(field))).code]).toEqual([field, 'INTERNAL_SERVER_ERROR']);
@@ -241,14 +244,14 @@ describe('when the audit log cannot be written', () => {
     await broken.query('ALTER TABLE audit_log DROP CONSTRAINT broken');
     for (const field of Object.keys(CHANGES))
       expect([field, (await admin.change(field, input(field))).code]).toEqual(
-        // Who was blocked has no session any more.
+        // A blocked user has no session.
         [field, field === 'revokeUserSession' ? 'SESSION_NOT_FOUND' : undefined],
       );
     expect(await state()).not.toEqual(before);
   });
 });
 
-describe('the audit log, read by an admin,', () => {
+describe('auditLog', () => {
   const LOG = `query ($event: String, $actor: String, $userId: ID, $attemptId: ID, $since: DateTime, $until: DateTime) {
     auditLog(event: $event, actor: $actor, userId: $userId, attemptId: $attemptId, since: $since, until: $until, first: 100) {
       edges { node { id at event actor userId attemptId sessionId phone ip details } }
@@ -266,7 +269,7 @@ describe('the audit log, read by an admin,', () => {
     return auditLog.edges.map(({ node }) => node);
   }
 
-  test('tells what was done, the newest first, with its details', async () => {
+  test('lists entries with their details, the newest first', async () => {
     await admin.change('setUserRole', { userId: person.id, role: 'MANAGER' });
     await admin.change('blockUser', { userId: person.id });
     const told = (await read({ actor: admin.id })).filter(({ event }) => event !== 'admin.read');
@@ -277,7 +280,7 @@ describe('the audit log, read by an admin,', () => {
     expect(JSON.parse(told[1]?.details ?? '')).toEqual({ from: 'USER', to: 'MANAGER' });
   });
 
-  test('is kept to a kind, an actor, a person, an attempt and a time', async () => {
+  test('filters by event, actor, user, attempt and time', async () => {
     const attempt = await requestOtp(gateway.graphqlUrl, { phone: somePhone() });
     const day = 86_400_000;
     const then = Date.now() - 10 * day;
@@ -299,14 +302,17 @@ describe('the audit log, read by an admin,', () => {
     expect(await found({ attemptId: 'nonsense' })).toEqual([]);
   });
 
-  // What was asked for would be written down as if it had been done, by whom it was asked, to whom it was asked about.
-  test.each(['user.blocked', 'session.theft', 'no.such_event'])('is no way to write %s into it', async (event) => {
-    await read({ event, userId: person.id });
-    expect(await written()).toMatchObject([{ event: 'admin.read', user_id: person.id }]);
-    expect(await read({ event, userId: person.id })).toEqual([]);
-  });
+  // A filter is recorded with the read; it must not pass for an event, an actor or a user.
+  test.each(['user.blocked', 'session.theft', 'no.such_event'])(
+    'records a read with the filter %s as a read, and not as that event',
+    async (event) => {
+      await read({ event, userId: person.id });
+      expect(await written()).toMatchObject([{ event: 'admin.read', user_id: person.id }]);
+      expect(await read({ event, userId: person.id })).toEqual([]);
+    },
+  );
 
-  test('tells nobody’s phone, code, token or secret', async () => {
+  test('holds no whole phone, code, token or secret', async () => {
     const phone = somePhone();
     const attempt = await requestOtp(gateway.graphqlUrl, { phone });
     await admin.change('addUser', { phone: somePhone(), name: 'Somebody' });
@@ -329,7 +335,7 @@ describe('the audit log, read by an admin,', () => {
   });
 });
 
-test('a look at one person by their phone can be found by that person, and holds no whole phone', async () => {
+test('a search for one phone is recorded with the ID of its user, and without the whole phone', async () => {
   const { phone } = person.session.user;
   await admin.read(`{ users(search: "${phone}") { edges { node { id } } } }`);
   await admin.read(`{ users(role: "${phone}") { edges { node { id } } } }`);

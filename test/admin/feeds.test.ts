@@ -14,22 +14,22 @@ import {
   setDeliveryStatus,
   touchDelivery,
 } from '../support/rows.js';
-import { type Person, become } from './person.js';
+import { type SignedInUser, signInAs } from './sign-in-as.js';
 
 const SECRET = 'a secret whose signing key this file knows';
-/** A feed looks once a second; the rest is for a busy machine. */
+/** A feed polls once a second; the rest is for a busy machine. */
 const SOON = { timeout: 4_000, interval: 20 };
 const NOTHING = { sockets: 0, topics: 0, deadlines: 0 };
 
 let database: TestDatabase;
 let gateway: TestGateway;
-/** Where people sign in, while admins look on elsewhere. */
+/** The instance on which users sign in, while admins watch on the first. */
 let other: TestGateway;
-/** Rows that are changed to see whether anybody is told. */
+/** Rows that a test changes to see whether a feed reports it. */
 const probes: Record<FeedName, string> = { loginAttemptFeed: '', deliveryFeed: '' };
-/** Rows that were there before, and never change. */
+/** Rows that existed before, and never change. */
 const history: Record<FeedName, string> = { ...probes };
-/** Whoever may be looking on still. */
+/** Watchers that may not have left. */
 const watching: Watcher[] = [];
 
 beforeAll(async () => {
@@ -52,21 +52,21 @@ const FEEDS: Record<FeedName, string> = {
   deliveryFeed: 'subscription { deliveryFeed { id status maskedPhone attemptId channel } }',
 };
 
-interface Told {
+interface Change {
   id: string;
   status: string;
   maskedPhone: string | null;
   attemptId?: string;
 }
-/** Somebody who looks on. */
+/** A client that watches a feed. */
 interface Watcher {
-  told: Told[];
+  changes: Change[];
   /** How it ended: the code that the socket was closed with, or what stood at the end of the stream. */
   ended: Promise<unknown>;
   leave(): void;
 }
 
-function looksOn(watcher: Watcher): Watcher {
+function addWatcher(watcher: Watcher): Watcher {
   watching.push(watcher);
   return watcher;
 }
@@ -78,12 +78,12 @@ const byWebSocket: Watch = async (feed, accessToken, at = gateway) => {
   frames.send({ type: 'connection_init', payload: bearer(accessToken) });
   await frames.until(({ type }) => type === 'connection_ack');
   frames.send({ type: 'subscribe', id: '1', payload: { query: FEEDS[feed] } });
-  const told: Told[] = [];
+  const changes: Change[] = [];
   frames.socket.on('message', (data) => {
     const { type, payload } = JSON.parse((data as Buffer).toString()) as { type: string; payload?: object };
-    if (type === 'next') told.push((payload as { data: Record<FeedName, Told> }).data[feed]);
+    if (type === 'next') changes.push((payload as { data: Record<FeedName, Change> }).data[feed]);
   });
-  return looksOn({ told, ended: frames.closed.then(({ code }) => code), leave: () => frames.socket.terminate() });
+  return addWatcher({ changes, ended: frames.closed.then(({ code }) => code), leave: () => frames.socket.terminate() });
 };
 
 const bySse: Watch = async (feed, accessToken, at = gateway) => {
@@ -94,7 +94,7 @@ const bySse: Watch = async (feed, accessToken, at = gateway) => {
     body: JSON.stringify({ query: FEEDS[feed] }),
     signal: leaving.signal,
   });
-  const told: Told[] = [];
+  const changes: Change[] = [];
   async function read(): Promise<string> {
     let text = '';
     let last = '';
@@ -105,31 +105,32 @@ const bySse: Watch = async (feed, accessToken, at = gateway) => {
       for (const event of events) {
         last = /^event: ?(\w+)/m.exec(event)?.[1] ?? last;
         const data = /^data: ?(\{.*\})$/m.exec(event)?.[1];
-        if (data) told.push((JSON.parse(data) as { data: Record<FeedName, Told> }).data[feed]);
+        if (data) changes.push((JSON.parse(data) as { data: Record<FeedName, Change> }).data[feed]);
       }
     }
     return last;
   }
-  return looksOn({ told, ended: read().catch(() => 'cut off'), leave: () => leaving.abort() });
+  return addWatcher({ changes, ended: read().catch(() => 'cut off'), leave: () => leaving.abort() });
 };
 
 const BUMP = { loginAttemptFeed: countFailedTry, deliveryFeed: touchDelivery };
-/** A watcher is sure to look on when they are told of a change: before, nobody could say whether they already do. */
-async function untilLooking(feed: FeedName, ...watchers: Watcher[]): Promise<void> {
+/** Waits until the feed reports a change to each watcher: only then is it certain that they are subscribed. */
+async function untilSubscribed(feed: FeedName, ...watchers: Watcher[]): Promise<void> {
   await vi.waitFor(
     async () => {
       await BUMP[feed](database, probes[feed]);
-      for (const { told } of watchers) expect(told.map(({ id }) => id)).toContain(probes[feed]);
+      for (const { changes } of watchers) expect(changes.map(({ id }) => id)).toContain(probes[feed]);
     },
     { timeout: 8_000, interval: 200 },
   );
 }
 
-const becomeAdmin = (at = gateway) => become('ADMIN', at, database);
-const tokenOf = ({ session }: Person) => session.accessToken;
-const statusesOf = ({ told }: Watcher, id: string) => told.filter((row) => row.id === id).map(({ status }) => status);
+const becomeAdmin = (at = gateway) => signInAs('ADMIN', { gateway: at, database });
+const tokenOf = ({ session }: SignedInUser) => session.accessToken;
+const statusesOf = ({ changes }: Watcher, id: string) =>
+  changes.filter((row) => row.id === id).map(({ status }) => status);
 
-/** Nobody is held for, and nobody reads for those who have gone. */
+/** All watchers leave, and the gateways hold nothing for them. */
 async function nothingIsLeft(): Promise<void> {
   for (const { leave } of watching.splice(0)) leave();
   await vi.waitFor(() => {
@@ -137,7 +138,7 @@ async function nothingIsLeft(): Promise<void> {
   }, SOON);
 }
 
-/** How often the lists of the feeds have been read since. Only the feeds and the lists name the tables so. */
+/** How often a feed has read its list since. Only feeds and lists name the tables like this. */
 const reads = async (since: Date) =>
   (
     await database.query(
@@ -147,43 +148,45 @@ const reads = async (since: Date) =>
     )
   ).length;
 
-// They wait most of the time: side by side. What they leave behind is looked for when all are done.
+// These tests wait most of the time, so they run concurrently. The last test checks what they leave behind.
 describe.concurrent.each([
   ['WebSocket', byWebSocket],
   ['SSE', bySse],
 ] as const)('over %s', (door, watch) => {
-  test('sign-ins on another instance are told soon, and what was before is not', async () => {
+  test('loginAttemptFeed reports sign-ins on another instance, and no earlier attempt', async () => {
     const watcher = await watch('loginAttemptFeed', tokenOf(await becomeAdmin()));
-    await untilLooking('loginAttemptFeed', watcher);
+    await untilSubscribed('loginAttemptFeed', watcher);
     const phone = somePhone();
     const attempt = await requestOtp(other.graphqlUrl, { phone });
     await vi.waitFor(() => expect(statusesOf(watcher, attempt.attemptId)).toEqual(['PENDING']), SOON);
     await verifyOtp(other.graphqlUrl, { ...attempt, code: other.codeOf(attempt.attemptId) });
     await vi.waitFor(() => expect(statusesOf(watcher, attempt.attemptId)).toEqual(['PENDING', 'CLAIMED']), SOON);
-    expect(watcher.told.find(({ id }) => id === attempt.attemptId)?.maskedPhone).toBe(`+7701*****${phone.slice(-2)}`);
-    expect(JSON.stringify(watcher.told)).not.toContain(phone);
-    expect(watcher.told.map(({ id }) => id)).not.toContain(history.loginAttemptFeed);
+    expect(watcher.changes.find(({ id }) => id === attempt.attemptId)?.maskedPhone).toBe(
+      `+7701*****${phone.slice(-2)}`,
+    );
+    expect(JSON.stringify(watcher.changes)).not.toContain(phone);
+    expect(watcher.changes.map(({ id }) => id)).not.toContain(history.loginAttemptFeed);
     watcher.leave();
   });
 
-  test('messages of another instance are told soon, and what was before is not', async () => {
+  test('deliveryFeed reports deliveries of another instance, and no earlier delivery', async () => {
     const watcher = await watch('deliveryFeed', tokenOf(await becomeAdmin()));
-    await untilLooking('deliveryFeed', watcher);
+    await untilSubscribed('deliveryFeed', watcher);
     const { attemptId } = await requestOtp(other.graphqlUrl, { phone: somePhone() });
-    const statuses = () => watcher.told.filter((row) => row.attemptId === attemptId).map(({ status }) => status);
+    const statuses = () => watcher.changes.filter((row) => row.attemptId === attemptId).map(({ status }) => status);
     await vi.waitFor(() => expect(statuses()).toContain('ACCEPTED'), SOON);
     await setDeliveryStatus(database, attemptId, 'DELIVERED');
     await vi.waitFor(() => expect(statuses().at(-1)).toBe('DELIVERED'), SOON);
-    expect(watcher.told.map(({ id }) => id)).not.toContain(history.deliveryFeed);
+    expect(watcher.changes.map(({ id }) => id)).not.toContain(history.deliveryFeed);
     watcher.leave();
   });
 
-  test('all who look on are told, and who leaves takes nobody along', async () => {
+  test('every watcher receives changes, and one that leaves ends no other', async () => {
     const [one, two, elsewhere] = await Promise.all(
       [gateway, gateway, other].map(async (at) => watch('loginAttemptFeed', tokenOf(await becomeAdmin(at)), at)),
     );
-    if (!one || !two || !elsewhere) throw new Error('Nobody looks on');
-    await untilLooking('loginAttemptFeed', one, two, elsewhere);
+    if (!one || !two || !elsewhere) throw new Error('No watcher');
+    await untilSubscribed('loginAttemptFeed', one, two, elsewhere);
     one.leave();
     await one.ended;
     const { attemptId } = await requestOtp(other.graphqlUrl, { phone: somePhone() });
@@ -194,14 +197,14 @@ describe.concurrent.each([
     for (const watcher of [two, elsewhere]) watcher.leave();
   });
 
-  test('it ends when the session does, told on another instance', async () => {
+  test('ends when the session is revoked on another instance', async () => {
     const [admin, second] = await Promise.all([becomeAdmin(), becomeAdmin()]);
     const watchers = await Promise.all(
       (['loginAttemptFeed', 'deliveryFeed'] as const).map((feed) => watch(feed, tokenOf(admin))),
     );
     const staying = await watch('loginAttemptFeed', tokenOf(second));
-    await untilLooking('loginAttemptFeed', watchers[0] as Watcher, staying);
-    await untilLooking('deliveryFeed', watchers[1] as Watcher);
+    await untilSubscribed('loginAttemptFeed', watchers[0] as Watcher, staying);
+    await untilSubscribed('deliveryFeed', watchers[1] as Watcher);
     const since = performance.now();
     await second.change('revokeUserSessions', { userId: admin.id });
     const how = await Promise.all(watchers.map(({ ended }) => ended));
@@ -212,7 +215,7 @@ describe.concurrent.each([
     staying.leave();
   });
 
-  test('it ends when the access token does', async () => {
+  test('ends when the access token expires', async () => {
     const admin = await becomeAdmin();
     const { kid, privateKey } = await gatewayKey(database.url, SECRET);
     const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -225,26 +228,26 @@ describe.concurrent.each([
     expect(Date.now()).toBeGreaterThanOrEqual(exp * 1_000 - 5);
   });
 
-  test('an admin who is none any more is told nothing more', async () => {
+  test('reports nothing more to an admin who loses the role', async () => {
     const [admin, former] = await Promise.all([becomeAdmin(), becomeAdmin()]);
     const [staying, leaving] = await Promise.all([admin, former].map((who) => watch('loginAttemptFeed', tokenOf(who))));
-    if (!staying || !leaving) throw new Error('Nobody looks on');
-    await untilLooking('loginAttemptFeed', staying, leaving);
+    if (!staying || !leaving) throw new Error('No watcher');
+    await untilSubscribed('loginAttemptFeed', staying, leaving);
     await admin.change('setUserRole', { userId: former.id, role: 'USER' });
     await Promise.race([leaving.ended, new Promise((resolve) => setTimeout(resolve, 2_500))]);
     const { attemptId } = await requestOtp(other.graphqlUrl, { phone: somePhone() });
     await vi.waitFor(() => expect(statusesOf(staying, attemptId)).toEqual(['PENDING']), SOON);
-    const told = statusesOf(leaving, attemptId);
+    const changes = statusesOf(leaving, attemptId);
     for (const watcher of [staying, leaving]) watcher.leave();
-    expect(told).toEqual([]);
+    expect(changes).toEqual([]);
   });
 });
 
-test('a session that ends while its feed is being opened ends the feed', async () => {
+test('a feed ends when its session ends while the feed is being opened', async () => {
   const admin = await becomeAdmin();
   const second = await bySse('loginAttemptFeed', tokenOf(await becomeAdmin()));
-  await untilLooking('loginAttemptFeed', second);
-  // The audit row is written before anybody may look on: so the opening can be held.
+  await untilSubscribed('loginAttemptFeed', second);
+  // The audit entry is written before the feed opens, so a lock on the table delays the opening.
   const holding = new pg.Client({ connectionString: database.url });
   await holding.connect();
   await holding.query('BEGIN; LOCK TABLE audit_log IN EXCLUSIVE MODE');
@@ -263,13 +266,13 @@ test('a session that ends while its feed is being opened ends the feed', async (
   expect(ended).toBe('complete');
 });
 
-test('nothing is read when nobody looks on any more, however they left', async () => {
+test('no feed reads the database after all watchers have left', async () => {
   const begun = new Date();
   const watchers = await Promise.all(
     [byWebSocket, bySse].flatMap((watch) =>
       (['loginAttemptFeed', 'deliveryFeed'] as const).map(async (feed) => {
         const watcher = await watch(feed, tokenOf(await becomeAdmin()));
-        await untilLooking(feed, watcher);
+        await untilSubscribed(feed, watcher);
         return watcher;
       }),
     ),
@@ -277,7 +280,7 @@ test('nothing is read when nobody looks on any more, however they left', async (
   await vi.waitFor(async () => expect(await reads(begun)).toBeGreaterThan(0), SOON);
   expect(watchers).toHaveLength(4);
   await nothingIsLeft();
-  await new Promise((resolve) => setTimeout(resolve, 1_200)); // what was under way when they left
+  await new Promise((resolve) => setTimeout(resolve, 1_200)); // for a read that was under way when they left
   const [now] = await database.query<{ now: Date }>('SELECT now()');
   for (let look = 0; look < 20; look += 1) {
     expect(await reads(now?.now ?? begun)).toBe(0);

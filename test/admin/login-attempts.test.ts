@@ -3,16 +3,16 @@ import { signIn } from '../sessions/person.js';
 import { requestOtp, somePhone, startWhatsAppLogin, verifyOtp, wrongCode } from '../support/calls.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { insertAttempt, insertAttempts } from '../support/rows.js';
-import { type Person, become } from './person.js';
+import { type SignedInUser, signInAs } from './sign-in-as.js';
 
 let database: TestDatabase;
 let gateway: TestGateway;
-let admin: Person;
+let admin: SignedInUser;
 
 beforeAll(async () => {
   database = await createDatabase();
   gateway = await startGateway({ DATABASE_URL: database.url });
-  admin = await become('ADMIN', gateway, database);
+  admin = await signInAs('ADMIN', { gateway, database });
 });
 afterAll(async () => {
   await gateway.stop();
@@ -36,7 +36,7 @@ async function list(filter: object): Promise<Attempt[]> {
 }
 const idsOf = (attempts: { id: string }[]) => attempts.map(({ id }) => id);
 
-test('a sign-in is told whole, with a masked phone', async () => {
+test('a sign-in is listed with all fields and a masked phone', async () => {
   const agent = {
     'user-agent': 'Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 Chrome/140.0 Mobile Safari/537.36',
   };
@@ -59,7 +59,7 @@ test('a sign-in is told whole, with a masked phone', async () => {
   expect(told?.['claimedAt']).not.toBeNull();
 });
 
-test('a failure is told with its reason and its tries', async () => {
+test('a failed attempt is listed with its reason and its failed tries', async () => {
   const phone = somePhone();
   const opened = await requestOtp(gateway.graphqlUrl, { phone });
   const code = wrongCode(gateway.codeOf(opened.attemptId));
@@ -76,7 +76,7 @@ test('a failure is told with its reason and its tries', async () => {
   ]);
 });
 
-describe('the list', () => {
+describe('loginAttempts', () => {
   const DAY = 86_400_000;
   const noon = Math.floor(Date.now() / DAY - 10.5) * DAY + DAY / 2;
   let rows: string[];
@@ -94,7 +94,7 @@ describe('the list', () => {
   const period = { since: new Date(noon - 5 * DAY).toISOString(), until: new Date(noon + 5 * DAY).toISOString() };
   const [first, second, third] = [0, 1, 2].map((n) => () => rows[n]) as [() => string, () => string, () => string];
 
-  test('is in order of time, the newest first', async () => {
+  test('lists the newest first', async () => {
     expect(idsOf(await list(period))).toEqual(rows.toReversed());
   });
 
@@ -112,24 +112,24 @@ describe('the list', () => {
     ['with a status', { ...period, status: 'FAILED' }, [third]],
     ['by a method', { ...period, method: 'WHATSAPP' }, []],
     ['by all at once', { ...period, phone: PHONE, status: 'CANCELED', method: 'OTP' }, [second]],
-    // The 48 bits of a negative number of milliseconds are those of a year far away.
+    // In the 48 bits of an ID, a negative number of milliseconds would be a year far in the future.
     ['since long ago', { ...period, since: '1900-01-01T00:00:00Z' }, [third, second, first]],
-  ])('is kept to those %s', async (_, filter, expected) => {
+  ])('filters by those %s', async (_, filter, expected) => {
     expect(idsOf(await list(filter))).toEqual(expected.map((row) => row()));
   });
 
-  test('is kept to those of a person, and is empty for what is none', async () => {
+  test('filters by the ID of a user, and is empty for an invalid ID', async () => {
     expect(idsOf(await list({ ...period, userId: admin.id }))).toEqual([first()]);
     expect(await list({ ...period, userId: gateway.url })).toEqual([]);
   });
 
-  test('refuses a phone that is none', async () => {
+  test('refuses an invalid phone', async () => {
     const { errors } = await admin.ask(LIST, { phone: 'nonsense' });
     expect(errors?.map(({ extensions }) => extensions?.code)).toEqual(['INVALID_PHONE_NUMBER']);
   });
 });
 
-describe('an attempt whose time is up', () => {
+describe('an expired attempt', () => {
   const past = { expiresAt: new Date(Date.now() - 5_000), createdAt: new Date(Date.now() - 305_000) };
 
   test.each(['PENDING', 'CONFIRMING', 'COMPLETED'])(
@@ -139,20 +139,20 @@ describe('an attempt whose time is up', () => {
       const id = await insertAttempt(database, { ...past, phone, status });
       const of = (filter: object) => list({ phone, ...filter });
       expect(await of({})).toMatchObject([{ id, status: 'EXPIRED' }]);
-      // What is asked for by a status is what is shown with it.
+      // A filter by status finds the status that is shown.
       expect(idsOf(await of({ status: 'EXPIRED' }))).toEqual([id]);
       expect(await of({ status })).toEqual([]);
     },
   );
 
-  test('stays what it was when it was over before', async () => {
+  test('keeps its status when it was closed before', async () => {
     const phone = somePhone();
     const id = await insertAttempt(database, { ...past, phone, status: 'CLAIMED' });
     expect(await list({ phone })).toMatchObject([{ id, status: 'CLAIMED' }]);
   });
 });
 
-test('nothing secret is told, whatever is asked for', async () => {
+test('no field shows a secret', async () => {
   const started = await startWhatsAppLogin(gateway.graphqlUrl);
   const phone = somePhone();
   const opened = await requestOtp(gateway.graphqlUrl, { phone });

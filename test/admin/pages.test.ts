@@ -3,20 +3,20 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { signIn } from '../sessions/person.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { insertAttempts, insertAuditEntries, insertDeliveries, insertUsers } from '../support/rows.js';
-import { type Person, become } from './person.js';
+import { type SignedInUser, signInAs } from './sign-in-as.js';
 
-const PEOPLE = 157;
+const USERS = 157;
 
 let database: TestDatabase;
 let gateway: TestGateway;
-let admin: Person;
+let admin: SignedInUser;
 
 beforeAll(async () => {
   database = await createDatabase();
   gateway = await startGateway({ DATABASE_URL: database.url });
-  admin = await become('ADMIN', gateway, database);
+  admin = await signInAs('ADMIN', { gateway, database });
   const began = Date.now() - 86_400_000;
-  const moments = Array.from({ length: PEOPLE }, (_, n) => new Date(began + n * 1_000));
+  const moments = Array.from({ length: USERS }, (_, n) => new Date(began + n * 1_000));
   await insertUsers(
     database,
     moments.map((createdAt, n) => ({ createdAt, phone: `+770200${String(n).padStart(5, '0')}` })),
@@ -64,7 +64,7 @@ const inTable = async (table: string) =>
   (await database.query<{ id: string }>(`SELECT id FROM ${table} ORDER BY id DESC`)).map(({ id }) => id);
 
 describe.each(Object.entries(LISTS))('%s', (list, table) => {
-  test('read forwards while people sign in is without gap or repeat, the newest first', async () => {
+  test('read forwards while users sign in has no gap and no repeat, the newest first', async () => {
     const before = await inTable(table);
     const seen: string[] = [];
     let after: string | null = null;
@@ -80,13 +80,13 @@ describe.each(Object.entries(LISTS))('%s', (list, table) => {
       after = part.pageInfo.endCursor;
       await signIn(gateway);
     }
-    // Some of the audit log is written a moment later than it is of.
+    // Gathered entries of the audit log are written later than they happened.
     expect(seen.filter((id) => before.includes(id))).toEqual(before);
     expect(new Set(seen).size).toBe(seen.length);
     expect(before.length).toBeGreaterThan(150);
   });
 
-  test('read backwards from its end while people sign in tells of everybody once, in the same order', async () => {
+  test('read backwards while users sign in has each row once, in the same order', async () => {
     const before = await inTable(table);
     const seen: string[] = [];
     let cursor: string | null = null;
@@ -101,7 +101,7 @@ describe.each(Object.entries(LISTS))('%s', (list, table) => {
     expect(new Set(seen).size).toBe(seen.length);
   });
 
-  test('is cut between two cursors, neither of which is on the page', async () => {
+  test('between two cursors has neither of their rows', async () => {
     await sleep(600); // of the audit log, what is gathered has been written by then
     const all = ids(await page(list, { first: 30 }));
     const between = { after: all[3] as string, before: all[10] as string };
@@ -112,7 +112,7 @@ describe.each(Object.entries(LISTS))('%s', (list, table) => {
     expect(ids(await page(list, { after: all[3] as string, before: all[4] as string }))).toEqual([]);
   });
 
-  test('has 20 on a page unless told, and never more than 100', async () => {
+  test('has 20 rows on a page by default and 100 at most', async () => {
     expect((await page(list, {})).edges).toHaveLength(20);
     expect((await page(list, { first: null, last: null, after: null, before: null })).edges).toHaveLength(20);
     for (const wanted of [{ first: 101 }, { first: 2_147_483_647 }, { last: 1_000 }]) {
@@ -132,13 +132,13 @@ describe.each(Object.entries(LISTS))('%s', (list, table) => {
     [{ before: 'nonsense' }, 'before'],
     [{ first: 5, after: "' OR true --" }, 'after'],
     [{ after: 'T2Zmc2V0Q29ubmVjdGlvbjow' }, 'after'],
-  ])('refuses %o and says which it was', async (wanted, field) => {
+  ])('refuses %o and names the argument', async (wanted, field) => {
     const { data, errors } = await admin.ask(documentOf(list), wanted);
     expect(data).toBeNull();
     expect(errors?.map(({ extensions }) => extensions)).toEqual([{ code: 'INVALID_INPUT', field }]);
   });
 
-  test('refuses a number that is none with the request, not with a bug', async () => {
+  test('refuses a number out of range as BAD_REQUEST', async () => {
     for (const first of [2_147_483_648, 1.5, 'many']) {
       const { errors } = await admin.ask(documentOf(list), { first });
       expect(errors?.map(({ extensions }) => extensions?.code)).toEqual(['BAD_REQUEST']);
@@ -146,7 +146,7 @@ describe.each(Object.entries(LISTS))('%s', (list, table) => {
   });
 });
 
-test('a page beyond the end is empty, and goes no further', async () => {
+test('a page beyond the end is empty and has no next page', async () => {
   const [oldest] = (await inTable('users')).slice(-1);
   const { edges, pageInfo } = await page('users', { first: 5, after: oldest as string });
   expect([edges, pageInfo.hasNextPage, pageInfo.hasPreviousPage]).toEqual([[], false, true]);

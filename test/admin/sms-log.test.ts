@@ -4,22 +4,22 @@ import { requestOtp } from '../support/calls.js';
 import { type Scene, phoneIn, setScene } from '../support/delivery.js';
 import { type TestDatabase, createDatabase } from '../support/gateway.js';
 import { insertDeliveries } from '../support/rows.js';
-import { type Person, become } from './person.js';
+import { type SignedInUser, signInAs } from './sign-in-as.js';
 
 let database: TestDatabase;
 let scene: Scene;
-let admin: Person;
+let admin: SignedInUser;
 const atTheEnd: (() => Promise<void>)[] = [];
 
 beforeAll(async () => {
   database = await createDatabase();
-  // Codes of eight digits are not met by chance among ids and times.
+  // Eight digits of a code do not occur in IDs and times by chance.
   scene = await setScene(
     database,
     { env: { OTP_LENGTH: '8', DELIVERY_ROUTES: 'IR=kavenegar-verify,kavenegar-sms;*=console' } },
     (act) => void atTheEnd.push(act),
   );
-  admin = await become('ADMIN', scene.gateway, database);
+  admin = await signInAs('ADMIN', { gateway: scene.gateway, database });
 });
 afterAll(async () => {
   for (const act of atTheEnd) await act();
@@ -41,7 +41,7 @@ async function list(filter: object): Promise<Entry[]> {
   return smsLog.edges.map(({ node }) => node);
 }
 
-test('a failover is told try by try, the newest first, and nothing of the message', async () => {
+test('a failover is listed delivery by delivery, the newest first, without the message', async () => {
   const phone = phoneIn('IR');
   scene.kavenegar.faults.set('verify/lookup', { status: 500, body: '' });
   const { attemptId, secret, channel } = await requestOtp(scene.gateway.graphqlUrl, { phone });
@@ -68,7 +68,7 @@ test('a failover is told try by try, the newest first, and nothing of the messag
   for (const hidden of [phone, phone.slice(3), code, secret]) expect(JSON.stringify(told)).not.toContain(hidden);
 });
 
-describe('the log', () => {
+describe('smsLog', () => {
   const DAY = 86_400_000;
   const noon = Math.floor(Date.now() / DAY - 10.5) * DAY + DAY / 2;
   let rows: string[];
@@ -92,7 +92,7 @@ describe('the log', () => {
     ['those of all at once', { channel: 'GREEN_API', status: 'READ', country: 'KZ' }, [0]],
     ['none of a country that there is not', { country: 'Kazakhstan' }, []],
     ['none of what is no attempt', { attemptId: 'nonsense' }, []],
-  ])('tells %s', async (_, filter, expected) => {
+  ])('lists %s', async (_, filter, expected) => {
     expect((await list({ ...period, ...filter })).map(({ id }) => rows.indexOf(id))).toEqual(expected);
   });
 });

@@ -4,16 +4,16 @@ import { requestOtp, verifyOtp } from '../support/calls.js';
 import { type Scene, eventually, phoneIn, setScene, smsLog } from '../support/delivery.js';
 import { type TestDatabase, createDatabase } from '../support/gateway.js';
 import { type NewDelivery, insertAttempt, insertDeliveries } from '../support/rows.js';
-import { type Person, become } from './person.js';
+import { type SignedInUser, signInAs } from './sign-in-as.js';
 
 const DAY = 86_400_000;
-/** Midnight in UTC, some weeks ago: so that nothing but what a test writes is counted. */
+/** Midnight in UTC, some weeks ago, where only the rows of this test are counted. */
 const MIDNIGHT = Math.floor(Date.now() / DAY - 30) * DAY;
 const dayOf = (moment: number) => new Date(moment).toISOString().slice(0, 10);
 
 let database: TestDatabase;
 let scene: Scene;
-let admin: Person;
+let admin: SignedInUser;
 const atTheEnd: (() => Promise<void>)[] = [];
 
 beforeAll(async () => {
@@ -25,7 +25,7 @@ beforeAll(async () => {
     },
     (act) => void atTheEnd.push(act),
   );
-  admin = await become('ADMIN', scene.gateway, database);
+  admin = await signInAs('ADMIN', { gateway: scene.gateway, database });
 });
 afterAll(async () => {
   for (const act of atTheEnd) await act();
@@ -51,10 +51,10 @@ async function statistics(since: number, until: number | null, filter: object = 
 interface Message extends Partial<NewDelivery> {
   /** Milliseconds after the midnight of the test. */
   at: number;
-  /** Seconds from the try to its arrival. */
+  /** Seconds until it was delivered. */
   after?: number;
 }
-/** Writes messages as they would have been at their times. */
+/** Inserts deliveries at the given times. */
 async function write(midnight: number, messages: Message[]): Promise<void> {
   const rows = messages.map(({ at, after, ...message }) => ({
     createdAt: new Date(midnight + at),
@@ -67,7 +67,7 @@ async function write(midnight: number, messages: Message[]): Promise<void> {
   await insertDeliveries(database, rows);
 }
 
-/** An attempt with its messages, in order. */
+/** An attempt with its deliveries, in order. */
 async function attemptWith(midnight: number, status: string, messages: Message[]): Promise<void> {
   const createdAt = new Date(midnight);
   const attemptId = await insertAttempt(database, { status, createdAt, expiresAt: createdAt });
@@ -77,8 +77,8 @@ async function attemptWith(midnight: number, status: string, messages: Message[]
   );
 }
 
-describe('the statistics', () => {
-  test('count what was tried, sent, delivered and used, with the median, the failures and the cost', async () => {
+describe('sendStatistics', () => {
+  test('counts tried, sent, delivered and verified, with the median, the failures and the cost', async () => {
     const midnight = MIDNIGHT;
     await attemptWith(midnight, 'CLAIMED', [{ at: 1, after: 2, cost: 100 }]);
     await attemptWith(midnight, 'CLAIMED', [{ at: 2, after: 4, status: 'READ', cost: 150 }]);
@@ -112,7 +112,7 @@ describe('the statistics', () => {
     ]);
   });
 
-  test('are by day in UTC, country and channel, the latest day first', async () => {
+  test('groups by day in UTC, country and channel, the latest day first', async () => {
     const midnight = MIDNIGHT - 5 * DAY;
     await write(midnight, [
       { at: -1, after: 1 },
@@ -130,14 +130,14 @@ describe('the statistics', () => {
       [on, 'KZ', 'GREEN_API', 1],
       [before, 'KZ', 'GREEN_API', 1],
     ]);
-    // A period holds its first moment, and not its last.
+    // `since` belongs to the period, `until` does not.
     expect(told(await statistics(midnight, midnight + DAY))).toHaveLength(3);
     expect(told(await statistics(midnight, midnight + DAY, { country: 'ir' }))).toHaveLength(2);
     expect(told(await statistics(midnight, midnight + DAY, { channel: 'KAVENEGAR_SMS' }))).toHaveLength(1);
     expect(told(await statistics(midnight, midnight + DAY, { country: 'IR', channel: 'GREEN_API' }))).toEqual([]);
   });
 
-  test('know no conversion and no median where nothing was sent', async () => {
+  test('has no conversion and no median where nothing was sent', async () => {
     const midnight = MIDNIGHT - 8 * DAY;
     await write(midnight, [{ at: 1, status: 'FAILED', failure: 'channel_down' }]);
     expect(await statistics(midnight, midnight + DAY)).toMatchObject([
@@ -145,7 +145,7 @@ describe('the statistics', () => {
     ]);
   });
 
-  test('count a code once, for the last message that was on its way', async () => {
+  test('counts a used code once, for the last delivery that was sent', async () => {
     const midnight = MIDNIGHT - 10 * DAY;
     await attemptWith(midnight, 'CLAIMED', [
       { at: 1, status: 'FAILED', failure: 'timeout', channel: 'green-api' },
@@ -165,13 +165,13 @@ describe('the statistics', () => {
     ]);
   });
 
-  test('leave out what was only seemingly sent, also what seemed to fail, and what is no code', async () => {
+  test('leaves out decoys, also failed ones, and messages that are no code', async () => {
     const midnight = MIDNIGHT - 12 * DAY;
     await write(midnight, [
       { at: 1, after: 1, failure: 'suppressed' },
       { at: 2, status: 'QUEUED', failure: 'suppressed' },
       { at: 3, after: 1, purpose: 'PHONE_CHANGED' },
-      // As the codeSender writes it down: the failure is the one that real messages lately met with.
+      // A decoy repeats the failure of a recent real delivery.
       { at: 4, status: 'FAILED', failure: 'channel_down', detail: 'suppressed' },
     ]);
     expect(await statistics(midnight, midnight + DAY)).toEqual([]);
@@ -181,23 +181,23 @@ describe('the statistics', () => {
     ['no time', 0],
     ['a time turned round', -1],
     ['more than 92 days', 92 * DAY + 1],
-  ])('are refused for %s', async (_, length) => {
+  ])('refuses %s', async (_, length) => {
     const period = { since: new Date(MIDNIGHT).toISOString(), until: new Date(MIDNIGHT + length).toISOString() };
     const { data, errors } = await admin.ask(STATISTICS, period);
     expect(data).toBeNull();
     expect(errors?.map(({ extensions }) => extensions)).toEqual([{ code: 'INVALID_INPUT', field: 'until' }]);
   });
 
-  test('are given for 92 days, and until now unless told', async () => {
+  test('accepts 92 days, and ends now by default', async () => {
     expect(await statistics(MIDNIGHT - 60 * DAY, MIDNIGHT + 32 * DAY)).not.toEqual([]);
     expect(await statistics(Date.now() - 60_000, null)).toMatchObject([{ channel: 'CONSOLE' }]);
   });
 });
 
-describe('a sign-in', () => {
+describe('the code of a sign-in', () => {
   const today = () => statistics(Date.now() - 3_600_000, Date.now() + 60_000, { country: 'IR' });
 
-  test('is counted once, by the channel that the code came by: at once, and after a failover', async () => {
+  test('is counted as verified once, for the channel that delivered it, also after a failover', async () => {
     const { gateway, kavenegar } = scene;
     const read = async (phone: string) => {
       const attempt = await requestOtp(gateway.graphqlUrl, { phone });
@@ -221,7 +221,7 @@ describe('a sign-in', () => {
     ]);
   });
 
-  test('that nobody finished is sent and not verified', async () => {
+  test('is counted as sent and not verified where it was not used', async () => {
     const before = await statistics(Date.now() - 3_600_000, null, { channel: 'CONSOLE' });
     await requestOtp(scene.gateway.graphqlUrl, { phone: phoneIn('KG') });
     await signIn(scene.gateway, { phone: phoneIn('KG') });

@@ -10,23 +10,23 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { schema } from '../../src/graphql/schema.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
-import { type Person, become } from './person.js';
+import { type SignedInUser, signInAs } from './sign-in-as.js';
 
 let database: TestDatabase;
 let gateway: TestGateway;
-let admin: Person;
+let admin: SignedInUser;
 
 beforeAll(async () => {
   database = await createDatabase();
   gateway = await startGateway({ DATABASE_URL: database.url });
-  admin = await become('ADMIN', gateway, database);
+  admin = await signInAs('ADMIN', { gateway, database });
 });
 afterAll(async () => {
   await gateway.stop();
   await database.drop();
 });
 
-/** What PostgreSQL takes for no text, no JSON, or no UUID. */
+/** Texts that PostgreSQL refuses as text, JSON or UUID. */
 const STRANGE = {
   'a zero byte': '{code} a\0b',
   'half a character': '{code}\uD83D',
@@ -35,10 +35,10 @@ const STRANGE = {
   'a moment long ago': '0001-01-01T00:00:00Z',
 };
 
-/** They send, or end what asks. */
+/** Fields that send a message, or end the session that asks. */
 const NOT_ASKED = new Set(['requestOtp', 'resendOtp', 'requestPhoneChange', 'startWhatsAppLogin']);
 
-/** Each text of a value in turn, the others being as they should. */
+/** Copies of a value, each with one of its texts replaced. */
 function* strangers(type: GraphQLInputType, strange: string): Generator {
   const named = getNamedType(type);
   if (isInputObjectType(named)) {
@@ -61,11 +61,11 @@ function plain(type: GraphQLInputType, name: string): unknown {
   return { body: '{code}', locale: 'en', channel: '*', phone: '+77010000002', role: 'USER' }[name] ?? admin.id;
 }
 
-describe.each(['query', 'mutation'] as const)('whatever a %s is told', (kind) => {
+describe.each(['query', 'mutation'] as const)('every argument of every %s', (kind) => {
   const root = (kind === 'query' ? schema.getQueryType() : schema.getMutationType()) as GraphQLObjectType;
   const fields = Object.values(root.getFields()).filter(({ name, args }) => args.length > 0 && !NOT_ASKED.has(name));
 
-  test.each(Object.entries(STRANGE))('%s is no bug', async (_, strange) => {
+  test.each(Object.entries(STRANGE))('accepts or refuses %s without an internal error', async (_, strange) => {
     const asked = fields.flatMap(({ name, args, type }) =>
       args.flatMap((arg) =>
         [...strangers(arg.type, strange)].map(async (value) => {

@@ -2,19 +2,19 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import { requestOtp, somePhone } from '../support/calls.js';
 import { type LogLine, type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { activateTemplates, deleteTemplatesExcept, insertTemplate } from '../support/rows.js';
-import { type Person, become } from './person.js';
+import { type SignedInUser, signInAs } from './sign-in-as.js';
 
 const ENV = { SMS_WEBOTP_HOST: 'app.example.com' };
 
 let database: TestDatabase;
 let gateway: TestGateway;
-let admin: Person;
+let admin: SignedInUser;
 let untouched: string[];
 
 beforeAll(async () => {
   database = await createDatabase();
   gateway = await startGateway({ DATABASE_URL: database.url, ...ENV });
-  admin = await become('ADMIN', gateway, database);
+  admin = await signInAs('ADMIN', { gateway, database });
   untouched = (await rows()).map(({ id }) => id);
 });
 beforeEach(async () => {
@@ -48,7 +48,7 @@ const create = (change: object = {}) => admin.change('createSmsTemplate', { ...D
 const edit = (input: object) => admin.change('editSmsTemplate', input, FIELDS);
 const activate = (id: unknown) => admin.change('activateSmsTemplate', { id }, FIELDS);
 
-/** What a phone gets from a gateway that has not read the table yet. */
+/** The message from a new gateway, which has not cached the templates. */
 async function textOn(at: TestGateway, locale: string): Promise<string> {
   const { attemptId } = await requestOtp(at.graphqlUrl, { phone: somePhone(), locale });
   const line = at.log.find(
@@ -63,7 +63,7 @@ async function textNow(locale: string): Promise<string> {
   return text;
 }
 
-test('the list shows all texts, by kind, the active one first', async () => {
+test('lists all templates by purpose, channel and locale, the active one first', async () => {
   await create();
   const { smsTemplates } = await admin.read<{ smsTemplates: Template[] }>(
     `{ smsTemplates { ${FIELDS} createdAt updatedAt } }`,
@@ -75,7 +75,7 @@ test('the list shows all texts, by kind, the active one first', async () => {
   expect(smsTemplates.at(-1)?.purpose).toBe('PHONE_CHANGED');
 });
 
-test('a new text is a draft: it is sent only once it is activated, instead of the one that was', async () => {
+test('a new template is a draft, and is sent instead of the previous one once it is activated', async () => {
   const [was] = await active('ru');
   const before = await textNow('ru');
   const created = await create({ locale: 'ru', body: 'Ваш код: {code}' });
@@ -84,12 +84,12 @@ test('a new text is a draft: it is sent only once it is activated, instead of th
   expect(await activate(created['id'])).toMatchObject({ id: created['id'], active: true });
   expect(await active('ru')).toEqual([{ id: created['id'], body: 'Ваш код: {code}' }]);
   expect(await textNow('ru')).toBe('Ваш код: …');
-  // And back again.
+  // The previous template can be activated again.
   expect(await activate(was?.id)).toMatchObject({ id: was?.id, active: true });
   expect(await textNow('ru')).toBe(before);
 });
 
-test('an edit of the active text is sent by an instance that knew the earlier one, within ten seconds', async () => {
+test('an instance that has cached the active template sends an edit of it within ten seconds', async () => {
   const [english] = await active('en');
   const at = await startGateway({ DATABASE_URL: database.url });
   const before = await textOn(at, 'en');
@@ -110,14 +110,14 @@ test('an edit of the active text is sent by an instance that knew the earlier on
   await at.stop();
 });
 
-test('a text of a channel’s own goes before one for all of them, and only there', async () => {
+test('a template for one channel is used there instead of the one for all channels', async () => {
   const created = await create({ channel: 'console', body: 'On the console: {code}' });
   await activate(created['id']);
   expect(await textNow('en')).toBe('On the console: …');
   expect(await active('en')).toHaveLength(1);
 });
 
-test('two activations at once leave exactly one active, many times over', async () => {
+test('concurrent activations leave exactly one template active', async () => {
   const drafts = await Promise.all(
     ['one', 'two', 'three'].map((word) => create({ locale: 'ky', body: `${word} {code}` })),
   );
@@ -130,13 +130,13 @@ test('two activations at once leave exactly one active, many times over', async 
   }
 });
 
-test('the database itself refuses a second active one, and a code’s text without its code', async () => {
+test('the database refuses a second active template, and a template for codes without {code}', async () => {
   await expect(insertTemplate(database, { ...DRAFT, active: true })).rejects.toThrow('sms_templates_active_key');
   await expect(insertTemplate(database, { ...DRAFT, body: 'No', active: false })).rejects.toThrow('check');
 });
 
-describe('a provider’s own name of a text', () => {
-  test('is kept, changed, left as it is, and taken away', async () => {
+describe('the provider’s template name', () => {
+  test('is stored, changed, kept and removed', async () => {
     const { id } = await create({ channel: 'kavenegar-verify', providerTemplate: 'my-template.2' });
     const provider = async () => (await rows()).find((row) => row.id === id)?.provider_template;
     expect(await provider()).toBe('my-template.2');
@@ -147,7 +147,7 @@ describe('a provider’s own name of a text', () => {
   });
 });
 
-describe('a text is refused', () => {
+describe('a template is refused', () => {
   test.each([
     ['body', { body: 'Your code is on its way' }],
     ['body', { body: '{code} for {name}' }],
@@ -168,7 +168,7 @@ describe('a text is refused', () => {
     expect(await rows()).toEqual(before);
   });
 
-  test('when it is edited likewise, and stays as it was', async () => {
+  test('when it is edited in the same way, and stays as it was', async () => {
     const [english] = await active('en');
     for (const change of [
       { body: 'No code' },
@@ -181,7 +181,7 @@ describe('a text is refused', () => {
     expect(await active('en')).toEqual([english]);
   });
 
-  test.each(['019aa664-3a00-7000-8000-00000000000f', 'nonsense', ''])('where there is none: %j', async (id) => {
+  test.each(['019aa664-3a00-7000-8000-00000000000f', 'nonsense', ''])('where no template has the ID %j', async (id) => {
     const none = { __typename: 'TemplateNotFound', code: 'TEMPLATE_NOT_FOUND' };
     expect(await edit({ id, body: '{code}' })).toMatchObject(none);
     expect(await activate(id)).toMatchObject(none);
@@ -206,7 +206,7 @@ describe('a preview', () => {
     [{ body: '{code}', channel: 'console' }, { text: '123456' }],
     [{ body: '{phone}', purpose: 'PHONE_CHANGED' }, { text: '+7701*****02' }],
     [{ body: '{name}' }, { code: 'INVALID_INPUT', field: 'body' }],
-  ])('of %o', async (variables, expected) => {
+  ])('fills in %o', async (variables, expected) => {
     const before = await rows();
     expect(await preview(variables)).toMatchObject(expected);
     expect(await rows()).toEqual(before);

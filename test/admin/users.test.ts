@@ -14,15 +14,15 @@ import {
 import { openFrames } from '../support/frames.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { copySession, insertPhoneFailures, insertUsers, updateUser } from '../support/rows.js';
-import { type Person, become, personOf } from './person.js';
+import { type SignedInUser, signInAs, signedInUser } from './sign-in-as.js';
 
 const NOBODY = '019aa664-3a00-7000-8000-00000000000f';
 
 let database: TestDatabase;
 let gateway: TestGateway;
-/** Another instance, that learns of everything from the database alone. */
+/** Another instance, which learns of changes from the database only. */
 let other: TestGateway;
-let admin: Person;
+let admin: SignedInUser;
 
 beforeAll(async () => {
   database = await createDatabase();
@@ -30,8 +30,8 @@ beforeAll(async () => {
     TestGateway,
     TestGateway,
   ];
-  // Of digits that no search here asks for.
-  admin = await become('ADMIN', gateway, database, { phone: '+77010000001' });
+  // Its digits match no search below.
+  admin = await signInAs('ADMIN', { gateway, database, phone: '+77010000001' });
 });
 afterAll(async () => {
   await Promise.all([gateway.stop(), other.stop()]);
@@ -44,13 +44,13 @@ const SEARCH = `query ($search: String, $role: String, $blocked: Boolean) {
 interface Found {
   users: { edges: { node: { name: string | null; phone: string } }[] };
 }
-/** The phones of those who are found. */
+/** The phones of the users that a search finds. */
 async function find(filter: { search?: string; role?: string; blocked?: boolean }): Promise<string[]> {
   const { users } = await admin.read<Found>(SEARCH, filter);
   return users.edges.map(({ node }) => node.phone).toSorted();
 }
 
-describe('a search', () => {
+describe('users', () => {
   const KAZAKH = '+77012223344';
   const IRANIAN = '+989123335566';
   const KYRGYZ = '+996555777888';
@@ -74,7 +74,7 @@ describe('a search', () => {
     '۷۷۰۱۲۲۲۳۳۴۴',
     '٨٧٠١٢٢٢٣٣٤٤',
     '＋７７０１２２２３３４４',
-  ])('finds a phone that is written %s', async (search) => {
+  ])('finds a phone by the spelling %s', async (search) => {
     expect(await find({ search })).toEqual([KAZAKH]);
   });
 
@@ -88,7 +88,7 @@ describe('a search', () => {
     ['۰۹۱۲ ۳۳۳', IRANIAN],
     ['0098912333', IRANIAN],
     ['0555777', KYRGYZ],
-    // Nine digits are a part of a Kazakh number, and would be a whole one in Kyrgyzstan.
+    // These nine digits are a part of a Kazakh number, and a whole number of Kyrgyzstan.
     ['701222334', KAZAKH],
     ['555777888', KYRGYZ],
   ])('finds a phone by a part of it: %s', async (search, phone) => {
@@ -106,7 +106,7 @@ describe('a search', () => {
     ['%', KYRGYZ],
     ['й_й', '+77075550001'],
     ['_', '+77075550001'],
-    // As some keyboards write it: a letter and a sign above it. Names are kept in one form.
+    // Some keyboards write a letter and a combining mark. Names are stored in NFC.
     ['Андрей'.normalize('NFD'), '+77075550001'],
   ])('finds a name by a part of it, in any case and script: %s', async (search, phone) => {
     expect(await find({ search })).toEqual([phone]);
@@ -117,12 +117,12 @@ describe('a search', () => {
     async (search) => expect(await find({ search })).toEqual([]),
   );
 
-  test('of nothing but spaces finds everybody', async () => {
+  test('finds all users by a search of spaces', async () => {
     expect(await find({ search: '  ' })).toEqual(await find({}));
     expect(await find({ search: '' })).toEqual(await find({}));
   });
 
-  test('keeps to a role, and to who is blocked or not', async () => {
+  test('filters by role, and by being blocked', async () => {
     expect(await find({ role: 'MANAGER' })).toEqual([KAZAKH, KYRGYZ]);
     expect(await find({ blocked: true })).toEqual([IRANIAN, KYRGYZ].toSorted());
     expect(await find({ role: 'MANAGER', blocked: false })).toEqual([KAZAKH]);
@@ -131,19 +131,19 @@ describe('a search', () => {
     expect(await find({ role: 'NOBODY' })).toEqual([]);
   });
 
-  test('may be long', async () => {
+  test('accepts a long search', async () => {
     expect(await find({ search: 'я'.repeat(5_000) })).toEqual([]);
   });
 
-  // The audit log keeps a hundred characters of it, and cut the last in two.
-  test('may have an emoji anywhere', async () => {
+  // Regression: the audit log stores 100 characters of a search, and once cut the last one in two.
+  test('accepts an emoji at any position of a search', async () => {
     for (let before = 96; before < 102; before += 1)
       expect(await find({ search: `${'a'.repeat(before)}😀` })).toEqual([]);
   });
 });
 
-test('a person by id, or nothing where there is none', async () => {
-  const person = await become('USER', gateway, database);
+test('user returns a user by ID, and null where there is none', async () => {
+  const person = await signInAs('USER', { gateway, database });
   const USER = `query ($id: ID!) { user(id: $id) {
     id phone name role locale blocked createdAt lastLoginAt sessions { id device current }
   } }`;
@@ -163,7 +163,7 @@ test('a person by id, or nothing where there is none', async () => {
 describe('addUser', () => {
   const FIELDS = 'id phone name role locale blocked lastLoginAt';
 
-  test('adds somebody who then signs in as the one who was added', async () => {
+  test('adds a user who then signs in as that user', async () => {
     const phone = somePhone();
     const added = await admin.change(
       'addUser',
@@ -182,7 +182,7 @@ describe('addUser', () => {
     expect((await signIn(gateway, { phone })).user).toMatchObject({ id: added['id'], role: 'MANAGER' });
   });
 
-  test('gives the first of the roles unless told, and nothing else', async () => {
+  test('gives the first role by default, and sets no other field', async () => {
     expect(await admin.change('addUser', { phone: somePhone() }, FIELDS)).toMatchObject({
       role: 'USER',
       name: null,
@@ -190,7 +190,7 @@ describe('addUser', () => {
     });
   });
 
-  test('is where sign-up is closed the only way in', async () => {
+  test('lets a phone sign in where sign-up is closed', async () => {
     const closed = await startGateway({ DATABASE_URL: database.url, SIGN_UP: 'closed' });
     const phone = somePhone();
     const stranger = await requestOtp(closed.graphqlUrl, { phone });
@@ -208,13 +208,13 @@ describe('addUser', () => {
     [{ name: '   ' }, { code: 'INVALID_INPUT', field: 'name' }],
     [{ role: 'EMPEROR' }, { code: 'INVALID_INPUT', field: 'role' }],
     [{ locale: 'xx' }, { code: 'INVALID_INPUT', field: 'locale' }],
-  ])('refuses %o, and adds nobody', async (change, failure) => {
+  ])('refuses %o, and adds no user', async (change, failure) => {
     const before = await find({});
     expect(await admin.change('addUser', { phone: somePhone(), ...change })).toMatchObject(failure);
     expect(await find({})).toEqual(before);
   });
 
-  test('refuses a phone that is somebody’s, however it is written, also when two add it at once', async () => {
+  test('refuses the phone of another user in any spelling, also when two add it at once', async () => {
     const phone = somePhone();
     const both = await Promise.all(
       [phone, phone.replace('+7', '8')].map((one) => admin.change('addUser', { phone: one })),
@@ -225,8 +225,8 @@ describe('addUser', () => {
 });
 
 describe('updateUser', () => {
-  test('changes what is given, and leaves what is not', async () => {
-    const { id } = await become('USER', gateway, database);
+  test('changes the given fields and no others', async () => {
+    const { id } = await signInAs('USER', { gateway, database });
     const update = (change: object) => admin.change('updateUser', { userId: id, ...change }, 'name locale');
     expect(await update({ name: 'رضا', locale: 'fa' })).toMatchObject({ name: 'رضا', locale: 'fa' });
     expect(await update({ name: 'Reza' })).toMatchObject({ name: 'Reza', locale: 'fa' });
@@ -238,7 +238,7 @@ describe('updateUser', () => {
 });
 
 describe.each(['updateUser', 'setUserRole', 'blockUser', 'unblockUser', 'revokeUserSessions'])('%s', (field) => {
-  test.each([NOBODY, 'nonsense', '\0'])('of nobody (%j) changes nothing', async (userId) => {
+  test.each([NOBODY, 'nonsense', '\0'])('refuses %j, which is no user, and changes nothing', async (userId) => {
     const input = { userId, ...(field === 'setUserRole' ? { role: 'USER' } : {}) };
     expect(await admin.change(field, input)).toMatchObject({ __typename: 'UserNotFound', code: 'USER_NOT_FOUND' });
   });
@@ -251,33 +251,33 @@ describe('setUserRole', () => {
     return response.headers.get('x-user-role');
   };
 
-  test('counts at once for the gateway, and for backends from the next token on', async () => {
-    const { session, id, read } = await become('USER', gateway, database);
+  test('takes effect at once in the gateway, and with the next token in backends', async () => {
+    const { session, id, read } = await signInAs('USER', { gateway, database });
     expect(await setRole(id, ' manager ')).toMatchObject({ id, role: 'MANAGER' });
     expect(await read('{ me { role } }')).toEqual({ me: { role: 'MANAGER' } });
     expect(await roleAt(other, session)).toBe('USER');
     expect(await roleAt(other, await refreshSession(other.graphqlUrl, session.refreshToken))).toBe('MANAGER');
   });
 
-  test('takes no role that is not configured', async () => {
-    const { id, read } = await become('USER', gateway, database);
+  test('refuses a role that is not configured', async () => {
+    const { id, read } = await signInAs('USER', { gateway, database });
     for (const role of ['EMPEROR', '', 'ADMIN,USER'])
       expect(await setRole(id, role)).toMatchObject({ code: 'INVALID_INPUT', field: 'role' });
     expect(await read('{ me { role } }')).toEqual({ me: { role: 'USER' } });
   });
 
-  test('makes an admin, who can do the same', async () => {
-    const second = await become('USER', gateway, database);
+  test('makes an admin, who can make another', async () => {
+    const second = await signInAs('USER', { gateway, database });
     await setRole(second.id, 'ADMIN');
-    const third = await become('USER', gateway, database);
+    const third = await signInAs('USER', { gateway, database });
     expect(await second.change('setUserRole', { userId: third.id, role: 'ADMIN' }, 'role')).toMatchObject({
       role: 'ADMIN',
     });
   });
 });
 
-test('nobody takes their own role, or blocks themselves, however they write their id', async () => {
-  const alone = await become('ADMIN', gateway, database);
+test('an admin cannot change their own role or block themselves, with any spelling of their ID', async () => {
+  const alone = await signInAs('ADMIN', { gateway, database });
   for (const userId of [alone.id, alone.id.toUpperCase()]) {
     const failure = { __typename: 'InvalidInput', code: 'INVALID_INPUT', field: 'userId' };
     expect(await alone.change('setUserRole', { userId, role: 'USER' })).toMatchObject(failure);
@@ -286,7 +286,7 @@ test('nobody takes their own role, or blocks themselves, however they write thei
   expect(await alone.read('{ me { role } }')).toEqual({ me: { role: 'ADMIN' } });
 });
 
-/** The token is refused on an instance that learns of it by reading: within a second, and some for a busy machine. */
+/** Waits until an instance that polls the database refuses the token: a second, and more on a busy machine. */
 const refusedAt = (at: TestGateway, { accessToken }: Result) =>
   vi.waitFor(async () => expect(await verifyStatus(at, accessToken)).toBe(401), { timeout: 3_000, interval: 20 });
 
@@ -298,8 +298,8 @@ async function openSocket(at: TestGateway, { accessToken }: Result) {
 }
 
 describe('blockUser', () => {
-  test('keeps a person out everywhere: sessions, sockets, forward-auth, and the next sign-in after its proof', async () => {
-    const { session, id } = await become('USER', gateway, database);
+  test('ends sessions and sockets of the user, and refuses forward-auth and the next sign-in after its proof', async () => {
+    const { session, id } = await signInAs('USER', { gateway, database });
     const { phone } = session.user;
     const second = await signIn(other, { phone });
     const sockets = await Promise.all([openSocket(other, session), openSocket(gateway, second)]);
@@ -314,7 +314,7 @@ describe('blockUser', () => {
     expect(await whoAmI(other, session.accessToken)).toBe('UNAUTHENTICATED');
     expect((await Promise.all(sockets.map(({ closed }) => closed))).map(({ code }) => code)).toEqual([4403, 4403]);
     await Promise.all([session, second].map((one) => refusedAt(other, one)));
-    // A code that was on its way opens nothing any more, and a new one is sent as to anybody.
+    // A code that was sent before opens no session; a new one is sent as to any user.
     const after = await requestOtp(other.graphqlUrl, { phone });
     expect(after.__typename).toBe('OtpRequested');
     for (const attempt of [before, after]) {
@@ -326,9 +326,9 @@ describe('blockUser', () => {
     expect((await signIn(gateway, { phone })).user.id).toBe(id);
   });
 
-  test('ends a session that is being opened at that moment', async () => {
-    const { session, id } = await become('USER', gateway, database);
-    // As a sign-in does it: the person's row is held, then the session is there.
+  test('ends a session that is opened at the same moment', async () => {
+    const { session, id } = await signInAs('USER', { gateway, database });
+    // A sign-in locks the row of the user, then inserts the session.
     const late = '019aa664-3a00-7000-8000-0000000000aa';
     const signingIn = new pg.Client({ connectionString: database.url });
     await signingIn.connect();
@@ -353,9 +353,11 @@ describe('blockUser', () => {
   });
 });
 
-describe('the sessions of somebody', () => {
-  test('are shown as they show their owner, and ended one by one or all at once, everywhere', async () => {
-    const laptop = await become('USER', gateway, database, {
+describe('the sessions of a user', () => {
+  test('are listed as for their user, and can be ended one by one or all at once', async () => {
+    const laptop = await signInAs('USER', {
+      gateway,
+      database,
       headers: { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0' },
     });
     const { phone } = laptop.session.user;
@@ -395,7 +397,7 @@ describe('the sessions of somebody', () => {
     expect(await whoAmI(gateway, admin.session.accessToken)).toBe(admin.session.user.phone);
   });
 
-  test.each([NOBODY, 'nonsense', ''])('that are none (%j) cannot be ended', async (sessionId) => {
+  test.each([NOBODY, 'nonsense', ''])('cannot be ended by %j, which is no session', async (sessionId) => {
     expect(await admin.change('revokeUserSession', { sessionId })).toMatchObject({
       __typename: 'SessionNotFound',
       code: 'SESSION_NOT_FOUND',
@@ -408,7 +410,7 @@ describe('resetPhoneLimits', () => {
   const guessWrong = async (attempt: Result) =>
     verifyOtp(gateway.graphqlUrl, { ...attempt, code: wrongCode(gateway.codeOf(attempt.attemptId)) });
 
-  test('opens a phone that was guessed at too often', async () => {
+  test('lets a phone sign in after too many wrong codes', async () => {
     const phone = somePhone();
     const [one, two, three] = await Promise.all([1, 2, 3].map(() => requestOtp(gateway.graphqlUrl, { phone })));
     if (!one || !two || !three) throw new Error('Nothing was sent');
@@ -426,7 +428,7 @@ describe('resetPhoneLimits', () => {
     expect((await requestOtp(other.graphqlUrl, { phone })).__typename).toBe('OtpRequested');
   });
 
-  test('opens a phone that was sent all the codes it may be', async () => {
+  test('lets a phone receive codes after it reached its limit', async () => {
     const phone = somePhone();
     const request = () => requestOtp(gateway.graphqlUrl, { phone });
     for (let sent = 0; sent < 10; sent += 1) await cancelLogin(gateway.graphqlUrl, await request());
@@ -435,7 +437,7 @@ describe('resetPhoneLimits', () => {
     expect((await request()).__typename).toBe('OtpRequested');
   });
 
-  test('opens a phone that is locked until somebody opens it, and no other', async () => {
+  test('unlocks a phone that is locked without a time limit, and no other phone', async () => {
     const [phone, stranger] = [somePhone(), somePhone()];
     for (const one of [phone, stranger])
       await insertPhoneFailures(database, one, { hourFailures: 0, consecutive: 100 });
@@ -444,14 +446,14 @@ describe('resetPhoneLimits', () => {
     expect((await requestOtp(gateway.graphqlUrl, { phone: stranger })).code).toBe('RATE_LIMITED');
   });
 
-  test('is no error where there is nothing to forgive, and one where there is no phone', async () => {
+  test('accepts a phone without limits to reset, and refuses an invalid phone', async () => {
     expect((await forgive(somePhone())).__typename).toBe('PhoneLimitsReset');
     for (const phone of ['nonsense', '', '+7 727 250 00 00'])
       expect(await forgive(phone)).toMatchObject({ __typename: 'InvalidPhoneNumber' });
   });
 });
 
-test('failures are told in the language of the admin', async () => {
+test('error messages are in the language of the admin', async () => {
   const { errors, data } = await admin.ask<{ blockUser: { message: string } }>(
     'mutation ($id: ID!) { blockUser(input: { userId: $id }) { ... on Error { message } } }',
     { id: NOBODY },
@@ -460,8 +462,8 @@ test('failures are told in the language of the admin', async () => {
   expect([errors, data?.blockUser.message]).toEqual([undefined, 'Такого человека нет.']);
 });
 
-test('an admin is a person too: somebody who signs in anew is the same', async () => {
-  const again = personOf(await signIn(other, { phone: admin.session.user.phone }), other);
+test('an admin who signs in on another instance is the same user', async () => {
+  const again = signedInUser(await signIn(other, { phone: admin.session.user.phone }), other);
   expect(await again.read('{ users(first: 1) { __typename } }')).toEqual({
     users: { __typename: 'AdminUserConnection' },
   });

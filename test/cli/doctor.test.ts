@@ -6,13 +6,14 @@ import { type Fault, inAWorld } from './faults/fault.js';
 import { GREEN_API } from './faults/green-api.js';
 import { KAVENEGAR } from './faults/kavenegar.js';
 import { MELIPAYAMAK } from './faults/melipayamak.js';
-import { KEYS, PEOPLE } from './faults/people-and-keys.js';
+import { KEYS, USERS } from './faults/users-and-keys.js';
 import { ROUTES, TEMPLATES } from './faults/routes-and-templates.js';
 import { DATABASE, REDIS } from './faults/storage.js';
-import { WEBHOOKS, receiveUntold } from './faults/webhook.js';
+import { WEBHOOKS, receiveWithoutWebhook } from './faults/webhook.js';
+import type { Ended } from './run.js';
 import { type Service, type World, startService } from './world.js';
 
-/** The doctor, as an operator runs it, in a set-up in which everything is right but for one thing. */
+/** The doctor in a set-up in which one thing is wrong, or nothing. */
 vi.setConfig({ testTimeout: 60_000 });
 let service: Service;
 
@@ -21,9 +22,12 @@ beforeAll(async () => {
 });
 afterAll(() => service.stop());
 
-/** What it finds, having checked that it ends as it says. */
-async function examine(world: World): Promise<Finding[]> {
-  const { code, stdout, stderr } = await world.phonegate(['doctor', '--json']);
+type RunDoctor = (world: World) => Promise<Ended>;
+const inProcess: RunDoctor = (world) => world.phonegate(['doctor', '--json']);
+
+/** The findings that the command prints. It must exit with 1 exactly when there is a problem. */
+async function findingsOf(world: World, run: RunDoctor = inProcess): Promise<Finding[]> {
+  const { code, stdout, stderr } = await run(world);
   expect(stderr).toBe('');
   const findings = JSON.parse(stdout) as Finding[];
   expect(code).toBe(findings.some(({ level }) => level === 'problem') ? 1 : 0);
@@ -35,7 +39,7 @@ const notOk = (findings: Finding[]) => findings.filter(({ level }) => level !== 
 async function findsExactly({ plant, found }: Fault): Promise<void> {
   await inAWorld(service, async (world) => {
     await plant(world, service);
-    const left = notOk(await world.examine());
+    const left = notOk(await world.runDoctor());
     for (const { level = 'problem', ...expected } of found) {
       const finding = left.findIndex(
         (one) =>
@@ -51,8 +55,8 @@ async function findsExactly({ plant, found }: Fault): Promise<void> {
   });
 }
 
-describe('when all is right', () => {
-  test('it finds nothing, says what is right, changes nothing and sends nothing', () =>
+describe('the doctor', () => {
+  test('reports what is right where nothing is wrong, and changes and sends nothing', () =>
     inAWorld(service, async (world) => {
       world.greenApi.receiveMessage({ from: '77010000002', text: 'Hello' });
       await vi.waitFor(
@@ -62,16 +66,16 @@ describe('when all is right', () => {
         },
         { timeout: 5_000 },
       );
-      const findings = await examine(world);
+      const findings = await findingsOf(world, () => world.spawnPhonegate(['doctor', '--json']));
       expect(notOk(findings)).toEqual([]);
       expect(findings).toEqual(
         [
-          { about: 'configuration', message: 'can be read' },
+          { about: 'configuration', message: 'is valid' },
           { about: 'database', message: expect.stringMatching(/^PostgreSQL \d+\.\d+ answers$/) },
           { about: 'clock', message: 'this machine and the database agree' },
           { about: 'migrations', message: 'all applied' },
-          { about: 'templates', message: '5 texts for a code' },
-          { about: 'people', message: '0, and all can be found; 0 may use the admin API' },
+          { about: 'templates', message: '5 templates for codes' },
+          { about: 'users', message: '0, and sign-ins find all of them; 0 can use the admin API' },
           { about: 'keys', message: 'GATEWAY_SECRET opens the signing key' },
           { about: 'green-api', message: 'the instance is authorized' },
           { about: 'green-api', message: 'WHATSAPP_NUMBER is the number of the instance' },
@@ -81,7 +85,7 @@ describe('when all is right', () => {
           { about: 'route KZ', message: 'green-api, then kavenegar-verify, then kavenegar-sms' },
           { about: 'route KG', message: 'green-api, then kavenegar-verify, then kavenegar-sms' },
           { about: 'route IR', message: 'kavenegar-verify, then kavenegar-sms, then melipayamak, then green-api' },
-          { about: 'webhook', message: `${service.env['PUBLIC_URL']}/api/webhooks/greenapi/incoming takes webhooks` },
+          { about: 'webhook', message: `${service.env['PUBLIC_URL']}/api/webhooks/greenapi/incoming accepts webhooks` },
           { about: 'kavenegar', message: 'the key is right, the credit is 1000000 Rial' },
           { about: 'melipayamak', message: 'the account answers, the credit is 37414 SMS' },
         ].map((finding) => ({ ...finding, level: 'ok' })),
@@ -97,10 +101,10 @@ describe('when all is right', () => {
       expect(world.melipayamak.calls.map(({ method }) => method)).toEqual(['GetCredit', 'GetUserNumbers']);
     }));
 
-  test('without --json each finding is a line, what is wrong is told from what is right, and what to do stands behind it', () =>
+  test('prints each finding as a line with its level, subject, message and advice without --json', () =>
     inAWorld(service, async (world) => {
       world.greenApi.configure({ incomingWebhook: 'no', outgoingMessageWebhook: 'yes' });
-      const findings = await examine(world);
+      const findings = await findingsOf(world);
       const { code, stdout, stderr } = await world.phonegate(['doctor']);
       expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
       const lines = stdout.trimEnd().split('\n');
@@ -126,23 +130,23 @@ const FAULTS = Object.entries({
   Melipayamak: MELIPAYAMAK,
   routes: ROUTES,
   templates: TEMPLATES,
-  people: PEOPLE,
+  users: USERS,
   keys: KEYS,
 }).flatMap(([of, faults]) => faults.map((fault) => [of, fault.planted, fault] as const));
 
-describe.concurrent('one thing wrong at a time', () => {
+describe.concurrent('the doctor finds exactly one fault', () => {
   test.each(FAULTS)('%s: %s', (_, __, fault) => findsExactly(fault));
 });
 
-// Its own question to the webhook must not count as a webhook of Green API's.
-test('a webhook that never comes is found the second time too', async () => {
+// The doctor's own request to the webhook must not count as a webhook of Green API.
+test('the doctor reports a missing webhook also when it runs again', async () => {
   const ours = await startService(inject('redisUrl'));
   try {
     await inAWorld(ours, async (world) => {
-      receiveUntold(world, 30);
-      const untold = { about: 'webhook', message: expect.stringMatching(/^a message came at/) };
-      expect(notOk(await examine(world))).toEqual([expect.objectContaining(untold)]);
-      expect(notOk(await examine(world))).toEqual([expect.objectContaining(untold)]);
+      receiveWithoutWebhook(world, 30);
+      const missing = { about: 'webhook', message: expect.stringMatching(/^a message came at/) };
+      expect(notOk(await findingsOf(world))).toEqual([expect.objectContaining(missing)]);
+      expect(notOk(await findingsOf(world))).toEqual([expect.objectContaining(missing)]);
     });
   } finally {
     await ours.stop();

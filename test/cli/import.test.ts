@@ -4,18 +4,18 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { type ImportOrder, importUsers } from '../../src/users/import.js';
+import { type ImportInput, importUsers } from '../../src/users/import-users.js';
+import { apply } from '../../src/users/import/apply.js';
 import { openRows } from '../../src/users/import/rows.js';
-import { type Connection, createStaging, stage, write } from '../../src/users/import/staging.js';
+import { createStaging, stage } from '../../src/users/import/staging.js';
 import { requestOtp, verifyOtp } from '../support/calls.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { PROJECT, cleanUpProcesses, makeFolder } from '../support/process.js';
 import { insertUser, insertUsers } from '../support/rows.js';
-import { type Ended, phonegate, run } from './run.js';
-import { NOBODYS_PORT } from './world.js';
+import { type Ended, phonegate, run, spawnPhonegate } from './run.js';
+import { UNUSED_PORT } from './world.js';
 
-/** `phonegate users import`, from the file to the sign-in. */
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 let database: TestDatabase;
 let gateway: TestGateway;
@@ -32,10 +32,12 @@ afterAll(async () => {
   await cleanUpProcesses();
 });
 
-const importing = (...args: string[]): Promise<Ended> =>
-  phonegate(['users', 'import', ...args], { folder, env: { DATABASE_URL: database.url } });
+const importing = (file: string, ...options: string[]): Promise<Ended> =>
+  phonegate(['users', 'import', join(folder, file), ...options], { env: { DATABASE_URL: database.url } });
 
-const said = (code: number, ...lines: string[]): Ended => ({
+const PREVIEW = 'Nothing was written: this was a preview. Add --commit to write.';
+
+const printed = (code: number, ...lines: string[]): Ended => ({
   code,
   stdout: lines.map((line) => `${line}\n`).join(''),
   stderr: '',
@@ -46,8 +48,8 @@ function writeInFolder(name: string, content: string | Buffer): string {
   return name;
 }
 
-/** Everybody, with what changes whenever a row is written. */
-const everybody = () =>
+/** All users, with a version that changes whenever the row is written. */
+const allUsers = () =>
   database.query<{ phone: string; name: string; role: string; locale: string; version: string }>(
     'SELECT phone, name, role, locale, xmin::text AS version FROM users ORDER BY phone',
   );
@@ -58,8 +60,8 @@ async function signIn(phone: string) {
   return verifyOtp(gateway.graphqlUrl, { ...attempt, code: gateway.codeOf(attempt.attemptId) });
 }
 
-describe('a file as people have them', () => {
-  const PEOPLE = Buffer.concat([
+describe('a file with good and bad lines', () => {
+  const FILE = Buffer.concat([
     Buffer.from(
       [
         '\uFEFFRole;PHONE;Locale;name',
@@ -86,47 +88,42 @@ describe('a file as people have them', () => {
     Buffer.from('USER;7010000015;;last'),
   ]);
   const BAD = [
-    'Line 10: it has the same phone as line 2',
-    'Line 11: there is no role "BOSS", but USER, MANAGER, ADMIN; there is no locale "de", but en, ru, kk, ky, fa',
+    'Line 10: the phone is that of line 2',
+    'Line 11: the role "BOSS" is not one of USER, MANAGER, ADMIN; the locale "de" is not one of en, ru, kk, ky, fa',
     'Line 12: there is no phone',
-    'Line 13: the phone is none that receives messages',
-    'Line 14: the phone is not a number of any country',
+    'Line 13: the phone cannot receive messages',
+    'Line 14: the phone is not valid in any country',
     'Line 15: the name is longer than 100 characters',
-    'Line 16: it has 2 columns instead of 4',
+    'Line 16: the line has 2 columns instead of 4',
     'Line 17: a quote is opened and not closed',
-    'Line 18: it is not UTF-8',
+    'Line 18: the line is not UTF-8',
   ];
 
   beforeAll(async () => {
-    writeInFolder('people.csv', PEOPLE);
+    writeInFolder('users.csv', FILE);
     await insertUsers(database, [
       { id: '01a00000-0000-7000-8000-000000000006', phone: '+77010000006', name: 'Keeps her name', locale: 'kk' },
       { id: '01a00000-0000-7000-8000-000000000007', phone: '+77010000007', name: 'As he was' },
     ]);
   });
 
-  test('is reported line by line, and writes nothing and waits for nobody unless it is told to', async () => {
-    const before = await everybody();
+  test('is checked line by line without --commit, and neither writes nor waits for locks', async () => {
+    const before = await allUsers();
     const client = new pg.Client({ connectionString: database.url });
     await client.connect();
     await client.query('BEGIN');
     await client.query('LOCK TABLE users, audit_log IN EXCLUSIVE MODE'); // others can read, and no more
-    const ended = await importing('people.csv');
+    const ended = await importing('users.csv');
     await client.end();
-    expect(ended).toEqual(
-      said(
-        1,
-        ...BAD,
-        '6 new, 1 changed, 1 unchanged, 9 bad.',
-        'Nothing was written: this was only a look. Add --commit to write.',
-      ),
-    );
-    expect(await everybody()).toEqual(before);
+    expect(ended).toEqual(printed(1, ...BAD, '6 new, 1 changed, 1 unchanged, 9 bad.', PREVIEW));
+    expect(await allUsers()).toEqual(before);
   });
 
-  test('with --commit brings the good lines in, and each person signs in with the role of the file', async () => {
-    expect(await importing('people.csv', '--commit')).toEqual(said(1, ...BAD, '6 new, 1 changed, 1 unchanged, 9 bad.'));
-    expect((await everybody()).map(({ phone, name, role, locale }) => [phone, name, role, locale])).toEqual([
+  test('is written with --commit, and each user signs in with the role of the file', async () => {
+    expect(await importing('users.csv', '--commit')).toEqual(
+      printed(1, ...BAD, '6 new, 1 changed, 1 unchanged, 9 bad.'),
+    );
+    expect((await allUsers()).map(({ phone, name, role, locale }) => [phone, name, role, locale])).toEqual([
       ['+77010000002', 'Бек; Али', 'MANAGER', 'ru'],
       ['+77010000003', null, 'ADMIN', null],
       ['+77010000006', 'Keeps her name', 'ADMIN', 'kk'],
@@ -136,10 +133,10 @@ describe('a file as people have them', () => {
       ['+996700000003', null, 'USER', 'ky'],
       ['+996700000005', null, 'MANAGER', null],
     ]);
-    for (const { phone, role } of await everybody()) expect((await signIn(phone)).user).toMatchObject({ phone, role });
+    for (const { phone, role } of await allUsers()) expect((await signIn(phone)).user).toMatchObject({ phone, role });
   });
 
-  test('leaves its sums in the audit log, and each role that somebody had before', async () => {
+  test('leaves its counts in the audit log, and each changed role with the previous one', async () => {
     const audit = await database.query(
       `SELECT event, actor, user_id, phone, details FROM audit_log WHERE event IN ('users.imported', 'user.role_set') ORDER BY event`,
     );
@@ -161,7 +158,7 @@ describe('a file as people have them', () => {
     ]);
   });
 
-  test('names each whom it gave more than the first role to begin with', async () => {
+  test('leaves an audit entry for each new user with another role than the first', async () => {
     const added = await database.query(
       `SELECT u.phone, a.actor, a.details FROM audit_log a JOIN users u ON u.id = a.user_id WHERE a.event = 'user.added' ORDER BY u.phone`,
     );
@@ -172,56 +169,55 @@ describe('a file as people have them', () => {
     ]);
   });
 
-  test('changes nothing when it comes again, here from standard input', async () => {
-    const before = await everybody();
-    const program = `"${process.execPath}" "${join(PROJECT, 'dist/cli/main.js')}" users import - --commit < people.csv`;
+  test('changes nothing when it is imported again, by a process from standard input', async () => {
+    const before = await allUsers();
+    const program = `"${process.execPath}" "${join(PROJECT, 'dist/cli/main.js')}" users import - --commit < users.csv`;
     const ended = await run('/bin/sh', ['-c', program], { folder, env: { DATABASE_URL: database.url } });
-    expect(ended).toEqual(said(1, ...BAD, '0 new, 0 changed, 8 unchanged, 9 bad.'));
-    expect(await everybody()).toEqual(before);
+    expect(ended).toEqual(printed(1, ...BAD, '0 new, 0 changed, 8 unchanged, 9 bad.'));
+    expect(await allUsers()).toEqual(before);
   });
 });
 
-test('phones without a country code are those of --country first; a file without a bad line ends with 0', async () => {
+test('phones without a country code are tried in --country first, and a file without bad lines exits with 0', async () => {
   const file = writeInFolder('uzbek.csv', '901234567,Aziz\n0700000003,\n');
-  const look = 'Nothing was written: this was only a look. Add --commit to write.';
   expect(await importing(file)).toEqual(
-    said(1, 'Line 1: the phone is not a number of any country', '0 new, 0 changed, 1 unchanged, 1 bad.', look),
+    printed(1, 'Line 1: the phone is not valid in any country', '0 new, 0 changed, 1 unchanged, 1 bad.', PREVIEW),
   );
-  expect(await importing(file, '--country', 'uz')).toEqual(said(0, '1 new, 0 changed, 1 unchanged, 0 bad.', look));
+  expect(await importing(file, '--country', 'uz')).toEqual(
+    printed(0, '1 new, 0 changed, 1 unchanged, 0 bad.', PREVIEW),
+  );
 });
 
-test('a mistake about the whole file is told at once, before the database is asked', async () => {
-  const env = { DATABASE_URL: `postgresql://someone@127.0.0.1:${NOBODYS_PORT}/phonegate` };
+test('a mistake in the whole file is reported before the database is opened', async () => {
+  const env = { DATABASE_URL: `postgresql://someone@127.0.0.1:${UNUSED_PORT}/phonegate` };
   writeInFolder('columns.csv', 'phone,name,age,e-mail\n12345,x,1,y\n');
-  const complaints: [string[], RegExp][] = [
+  const mistakes: [string[], RegExp][] = [
     [
       ['columns.csv'],
-      /^The first line names what is no column of ours: "age", "e-mail"\. There are phone, name, role, locale\.\n$/,
+      /^The first line names unknown columns: "age", "e-mail"\. The columns are phone, name, role, locale\.\n$/,
     ],
-    [['missing.csv'], /^There is no file missing\.csv\.\n$/],
+    [['missing.csv'], /^There is no file \S+missing\.csv\.\n$/],
     [['columns.csv', '--country', 'Uzbekistan'], /^"Uzbekistan" is not a country code: .*\n$/],
   ];
   await Promise.all(
-    complaints.map(async ([args, complaint]) =>
-      expect(await phonegate(['users', 'import', ...args], { folder, env })).toEqual({
+    mistakes.map(async ([[file = '', ...options], message]) =>
+      expect(await phonegate(['users', 'import', join(folder, file), ...options], { env })).toEqual({
         code: 1,
         stdout: '',
-        stderr: expect.stringMatching(complaint),
+        stderr: expect.stringMatching(message),
       }),
     ),
   );
 });
 
-describe('in this process', () => {
+describe('importUsers', () => {
   let client: pg.Client;
-  let connection: Connection;
   let own: TestDatabase;
 
   beforeAll(async () => {
     own = await createDatabase();
     client = new pg.Client({ connectionString: own.url });
     await client.connect();
-    connection = { query: async (statement, values) => (await client.query({ ...statement, values })).rows as never };
   });
 
   afterAll(async () => {
@@ -229,97 +225,92 @@ describe('in this process', () => {
     await own.drop();
   });
 
-  test('an import that is stopped keeps what was written, says so in the audit log, and can be run again', async () => {
+  test('keeps what was written when it is stopped, records it in the audit log, and completes when it is run again', async () => {
     const stop = new AbortController();
-    async function again(signal: AbortSignal) {
+    async function importAll(signal: AbortSignal) {
       await client.query('DROP TABLE IF EXISTS import_lines');
       const { columns, rows } = await openRows(linesOf(5_000));
-      const order: ImportOrder = {
+      const input: ImportInput = {
         rows,
-        reading: { columns, countries: ['KZ'], roles: ['USER', 'MANAGER'] },
+        readOptions: { columns, countries: ['KZ'], roles: ['USER', 'MANAGER'] },
         commit: true,
         actor: 'operator',
         signal,
-        onBad: async (lines) => expect(lines).toEqual([]),
-        onLines: (done) => done >= 2_000 && stop.abort(),
+        onBadLines: async (lines) => expect(lines).toEqual([]),
+        onProgress: (done) => done >= 2_000 && stop.abort(),
       };
-      return importUsers(order, connection);
+      return importUsers(input, { connection: client });
     }
-    const first = await again(stop.signal);
+    const first = await importAll(stop.signal);
     expect(first.finished).toBe(false);
-    expect(first.sums.new).toBeGreaterThan(0);
-    expect(first.sums.new).toBeLessThan(5_000);
-    expect(await own.query(`SELECT count(*)::int FROM users`)).toEqual([{ count: first.sums.new }]);
+    expect(first.counts.new).toBeGreaterThan(0);
+    expect(first.counts.new).toBeLessThan(5_000);
+    expect(await own.query(`SELECT count(*)::int FROM users`)).toEqual([{ count: first.counts.new }]);
     expect(await own.query(`SELECT details FROM audit_log WHERE event = 'users.imported'`)).toEqual([
       { details: { new: 2000, changed: 0, unchanged: 0, lines: [1, 2000] } },
     ]);
-    expect(await again(new AbortController().signal)).toEqual({
-      sums: { new: 5_000 - first.sums.new, changed: 0, unchanged: first.sums.new, bad: 0 },
+    expect(await importAll(new AbortController().signal)).toEqual({
+      counts: { new: 5_000 - first.counts.new, changed: 0, unchanged: first.counts.new, bad: 0 },
       finished: true,
     });
   });
 
-  test('whoever signs up in the same moment gets the role of the file all the same', async () => {
+  test('gives the role of the file to a user who signs up while the line is written', async () => {
     const phone = '+77770000001';
     await client.query('DROP TABLE IF EXISTS import_lines');
-    await createStaging(connection, { writable: true });
-    await stage([{ line: 2, phone, name: null, role: 'MANAGER', locale: null }], connection);
-    const person = new pg.Client({ connectionString: own.url });
-    await person.connect();
-    await person.query('BEGIN');
-    await insertUser(person, { phone, role: 'USER' });
-    const writing = write({ after: 0, upTo: 10 }, { actor: 'operator', firstRole: 'USER' }, connection);
+    await createStaging({ writable: true }, { connection: client });
+    await stage({ lines: [{ line: 2, phone, name: null, role: 'MANAGER', locale: null }] }, { connection: client });
+    const signUp = new pg.Client({ connectionString: own.url });
+    await signUp.connect();
+    await signUp.query('BEGIN');
+    await insertUser(signUp, { phone, role: 'USER' });
+    const span = { after: 0, upTo: 10, actor: 'operator', firstRole: 'USER' };
+    const applying = apply(span, { connection: client });
     const waiting = `SELECT count(*)::int FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'`;
     await expect.poll(() => own.query(waiting), { timeout: 10_000 }).toEqual([{ count: 1 }]);
-    await person.query('COMMIT');
-    await person.end();
-    expect(await writing).toEqual({ new: 0, changed: 1, unchanged: 0 });
+    await signUp.query('COMMIT');
+    await signUp.end();
+    expect(await applying).toEqual({ new: 0, changed: 1, unchanged: 0 });
     expect(await own.query('SELECT role FROM users WHERE phone = $1', [phone])).toEqual([{ role: 'MANAGER' }]);
   });
 });
 
 describe('a long file', () => {
-  /** Peak of memory, in MB, of a run that must go well; the heap is kept small, so that garbage does not blur it. */
+  /** Peak memory in MB of a process that imports a file. A small heap keeps garbage out of the measurement. */
   async function peakOf(lines: number, width: number): Promise<number> {
     const file = join(folder, `${lines}.csv`);
     await pipeline(Readable.from(linesOf(lines, width)), createWriteStream(file));
-    const note = join(folder, 'note-peak.cjs');
+    const recorder = join(folder, 'record-peak.cjs');
     writeFileSync(
-      note,
+      recorder,
       `process.on('exit', () => require('node:fs').writeFileSync(process.env.PEAK, String(process.resourceUsage().maxRSS)));`,
     );
     const peak = join(folder, 'peak');
-    const ended = await phonegate(['users', 'import', file], {
+    const ended = await spawnPhonegate(['users', 'import', file], {
       env: {
         DATABASE_URL: database.url,
-        NODE_OPTIONS: `--require ${note} --max-semi-space-size=1 --max-old-space-size=40`,
+        NODE_OPTIONS: `--require ${recorder} --max-semi-space-size=1 --max-old-space-size=40`,
         PEAK: peak,
       },
     });
-    expect(ended).toEqual(
-      said(
-        0,
-        `${lines} new, 0 changed, 0 unchanged, 0 bad.`,
-        'Nothing was written: this was only a look. Add --commit to write.',
-      ),
-    );
+    expect(ended).toEqual(printed(0, `${lines} new, 0 changed, 0 unchanged, 0 bad.`, PREVIEW));
     return Number(readFileSync(peak, 'utf8')) / 1024;
   }
 
-  // 30 MB of text, and a heap of 40 of which half is used anyway: whoever held the lines would be found out.
-  test('takes no more memory than a short one', async () => {
-    const short = await peakOf(3_000, 1_000);
-    const long = await peakOf(30_000, 1_000);
+  // 30 MB of text do not fit into a heap of 40 MB, of which the program itself uses half.
+  test('takes no more memory than a short file', async () => {
+    const short = await peakOf(1_000, 3_000);
+    const long = await peakOf(10_000, 3_000);
     expect(long - short).toBeLessThan(20);
   });
 });
 
-/** A file of so many people, each line padded with spaces to a width. */
+/** A file of `count` users, each line padded with spaces to `width`. */
 async function* linesOf(count: number, width = 0): AsyncGenerator<Buffer> {
   for (let at = 0; at < count; at += 100) {
     const lines = Array.from({ length: Math.min(100, count - at) }, (_, index) => {
       const phone = `+7702${String(at + index).padStart(7, '0')}`;
-      return `${phone},${`Person ${at + index}`.padEnd(width)}\n`;
+      return `${phone},${`User ${at + index}`.padEnd(width)}\n`;
     });
     yield Buffer.from(lines.join(''));
   }

@@ -3,9 +3,9 @@ import type { ListedKey } from '../../src/sessions/list-keys.js';
 import { refreshSession, requestOtp, verifyOtp } from '../support/calls.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { cleanUpProcesses, makeFolder } from '../support/process.js';
-import { phonegate, phonegateHere } from './run.js';
+import { phonegate, spawnPhonegate } from './run.js';
 
-/** `phonegate keys …`, and what instances make of it. That those already running follow is tested with the sessions. */
+/** `phonegate keys …`, and instances that start afterwards. test/sessions tests that running instances follow. */
 vi.setConfig({ testTimeout: 60_000 });
 
 const GATEWAY_SECRET = 'a third secret for tests only, long enough to be taken';
@@ -57,15 +57,15 @@ async function listed(): Promise<ListedKey[]> {
   return JSON.parse(stdout) as ListedKey[];
 }
 
-/** What was said, and the key it was said of. */
+/** Rotates, and returns the new key and what the command printed. */
 async function rotate(...options: string[]): Promise<{ kid: string; stdout: string }> {
-  const { code, stdout, stderr } = await phonegateHere(['keys', 'rotate', ...options], env);
+  const { code, stdout, stderr } = await phonegate(['keys', 'rotate', ...options], { env });
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   return { kid: String(/^The new key is (\S+)\.$/m.exec(stdout)?.[1]), stdout };
 }
 
 describe('keys rotate', () => {
-  test('publishes a key that does not sign yet', async () => {
+  test('publishes a new key, while the previous one still signs', async () => {
     const [before] = await publishedBy(gateway);
     const { kid, stdout } = await rotate('--after', '600');
     expect(kid).not.toBe(before);
@@ -89,35 +89,34 @@ describe('keys rotate', () => {
     expect(audit).toEqual([{ actor: 'operator', kid }]);
   });
 
-  test('with another GATEWAY_SECRET makes no key that the gateway cannot open', async () => {
+  test('refuses a GATEWAY_SECRET that is not the one of the gateway, and creates no key', async () => {
     const keys = () => database.query(`SELECT kid FROM signing_keys ORDER BY activates_at`);
     const before = await keys();
-    const { code, stdout, stderr } = await phonegateHere(['keys', 'rotate'], {
-      ...env,
-      GATEWAY_SECRET: ANOTHER_SECRET,
+    const { code, stdout, stderr } = await phonegate(['keys', 'rotate'], {
+      env: { ...env, GATEWAY_SECRET: ANOTHER_SECRET },
     });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toMatch(/^GATEWAY_SECRET is not the one that the present keys are sealed by: .*\n$/);
+    expect(stderr).toMatch(/^GATEWAY_SECRET is not the one that seals the present keys: .*\n$/);
     expect(await keys()).toEqual(before);
   });
 
-  test('signs no sooner than everybody can have read it', async () => {
-    const { code, stdout, stderr } = await phonegateHere(['keys', 'rotate', '--after', '5'], env);
+  test('refuses --after below the time until every instance has read the key', async () => {
+    const { code, stdout, stderr } = await phonegate(['keys', 'rotate', '--after', '5'], { env });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(/^--after must be a whole number of seconds, from \d+ .* to 604800\.\n$/);
   });
 
-  test('without a secret does not make one up', async () => {
+  test('refuses to run without a secret, and makes none', async () => {
     const folder = makeFolder();
-    const { code, stderr } = await phonegate(['keys', 'rotate'], { folder, env: { DATABASE_URL: database.url } });
+    const { code, stderr } = await spawnPhonegate(['keys', 'rotate'], { folder, env: { DATABASE_URL: database.url } });
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^GATEWAY_SECRET is not set, and there is none under \.data\/: .*\n$/);
+    expect(stderr).toMatch(/^GATEWAY_SECRET is not set, and there is no secret under \.data\/: .*\n$/);
   });
 
-  test('--compromised: the new key signs at once, and what another has signed is refused until it is refreshed', async () => {
+  test('--compromised: the new key signs at once, and tokens of previous keys are refused until they are refreshed', async () => {
     const session = await signIn(gateway, '+77010000003');
     const { kid, stdout } = await rotate('--compromised');
-    expect(stdout).toMatch(/It signs from now on .* all keys before it are gone/);
+    expect(stdout).toMatch(/It signs from now on .* all previous keys are deleted/);
 
     const other = await startInstance();
     expect(await publishedBy(other)).toEqual([kid]);

@@ -2,12 +2,9 @@ import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest'
 import { sendTest } from '../../src/cli/providers/send-test.js';
 import { loadConfig } from '../../src/config/config.js';
 import { inAWorld } from './faults/fault.js';
-import { NOBODY, type Service, WEBHOOK, type World, startService } from './world.js';
+import { UNREACHABLE_URL, type Service, WEBHOOK, type World, startService } from './world.js';
 
-/**
- * What an operator does with the accounts of the providers. One test of each command runs it as a process. So does every
- * message that is sent: the command shows what its process fetches, and in this one the fakes fetch as well.
- */
+/** `phonegate providers …` against simulators of the providers. One test spawns a process, with the default polling. */
 vi.setConfig({ testTimeout: 60_000 });
 let service: Service;
 
@@ -16,18 +13,18 @@ beforeAll(async () => {
 });
 afterAll(() => service.stop());
 
-/** A test in a world of its own. */
+/** The body of a test that has a world of its own. */
 const inWorld = (act: (world: World) => Promise<void>) => () => inAWorld(service, act);
 
-/** A sentence, or a list of them, for a person: no stack. */
+/** A sentence, or several, and no stack trace. */
 const isASentence = (text: string) => {
   expect(text).toMatch(/^[A-Z][\s\S]*\.\n$/);
   expect(text).not.toMatch(/^ +at /m);
 };
 
-describe.concurrent('providers account', () => {
+describe('providers account', () => {
   test(
-    'tells what each provider says of the account',
+    'prints the account of each provider as JSON',
     inWorld(async (world) => {
       const { code, stdout, stderr } = await world.phonegate(['providers', 'account', '--json']);
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -52,9 +49,9 @@ describe.concurrent('providers account', () => {
   );
 
   test(
-    'is written for a person without --json, a heading and its facts below',
+    'prints a heading for each provider with its facts below without --json',
     inWorld(async (world) => {
-      const { code, stdout } = await world.phonegateHere(['providers', 'account']);
+      const { code, stdout } = await world.phonegate(['providers', 'account']);
       expect(code).toBe(0);
       expect(stdout).toMatch(
         /^green-api\n( {2}\S.*: .+\n)+kavenegar\n( {2}\S.*: .+\n)+melipayamak\n( {2}\S.*: .+\n)+$/,
@@ -64,7 +61,7 @@ describe.concurrent('providers account', () => {
   );
 
   test(
-    'one that refuses us is told with the reason beside the others, and ends it with 1',
+    'exits with 1 where a provider refuses the credentials, and prints the reason beside the other accounts',
     inWorld(async (world) => {
       world.env['KAVENEGAR_API_KEY'] = 'AnOldKeyOfKavenegar';
       const { code, stdout, stderr } = await world.phonegate(['providers', 'account', '--json']);
@@ -78,12 +75,12 @@ describe.concurrent('providers account', () => {
   );
 
   test(
-    'every one that refuses us has its reason',
+    'prints the reason of each provider that refuses',
     inWorld(async (world) => {
       world.env['GREEN_API_TOKEN'] = 'an_old_token_of_the_instance';
       world.kavenegar.addressMismatch = true;
       world.melipayamak.flags.apiKeyOnly = true;
-      const { code, stdout } = await world.phonegateHere(['providers', 'account']);
+      const { code, stdout } = await world.phonegate(['providers', 'account']);
       expect(code).toBe(1);
       expect(stdout).toBe(
         [
@@ -99,11 +96,11 @@ describe.concurrent('providers account', () => {
   );
 
   test(
-    'without a provider it says so',
+    'says that no provider is configured',
     inWorld(async (world) => {
       for (const name of Object.keys(world.env))
         if (/^(GREEN|WHATSAPP|KAVENEGAR|MELIPAYAMAK|SMS)_/.test(name)) delete world.env[name];
-      expect(await world.phonegateHere(['providers', 'account'])).toEqual({
+      expect(await world.phonegate(['providers', 'account'])).toEqual({
         code: 0,
         stdout: 'No provider is configured.\n',
         stderr: '',
@@ -112,25 +109,26 @@ describe.concurrent('providers account', () => {
   );
 });
 
-describe.concurrent('providers send-test', () => {
+describe('providers send-test', () => {
   const IRANIAN = '+989120000004';
   const KAZAKH = '+77010000002';
 
-  /** Runs it for a phone that is then shown masked at most. */
+  /** Sends a test message, whose output must not hold the phone. */
   async function send(world: World, phone: string, ...args: string[]) {
-    // As Iran's providers and Green API spell it, too.
+    // Providers in Iran and Green API repeat the phone in these spellings.
     world.secrets.push(phone, phone.slice(1), phone.slice(3));
     return world.phonegate(['providers', 'send-test', phone, ...args]);
   }
 
-  /** Where it is refused before anything is sent. */
+  /** For tests in which the command refuses to send. */
   const refused = (world: World, phone: string, ...args: string[]) =>
-    world.phonegateHere(['providers', 'send-test', phone, ...args]);
+    world.phonegate(['providers', 'send-test', phone, ...args]);
 
   test(
-    'by Green API: all of the exchange, and how far the message came',
+    'prints requests, answers and the delivery status of a message by Green API',
     inWorld(async (world) => {
-      const { code, stdout, stderr } = await send(world, KAZAKH);
+      world.secrets.push(KAZAKH, KAZAKH.slice(1), KAZAKH.slice(3));
+      const { code, stdout, stderr } = await world.spawnPhonegate(['providers', 'send-test', KAZAKH]);
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
       const [sent] = world.greenApi.messages;
       const code6 = /^(\d{6}): a test/.exec(sent?.message ?? '')?.[1] ?? 'no code was sent';
@@ -142,7 +140,7 @@ describe.concurrent('providers send-test', () => {
           `> POST ${world.greenApi.url}/waInstance1101000001/sendMessage/***`,
           expect.stringMatching(/^> \{"chatId":"\*\*\*@c\.us","message":"\*\*\*: a test of Phonegate/),
           expect.stringMatching(/^< HTTP 200 \{"idMessage":"\w+"\}$/),
-          `Taken, id ${sent?.idMessage}.`,
+          `Accepted, ID ${sent?.idMessage}.`,
           `> POST ${world.greenApi.url}/waInstance1101000001/getMessage/***`,
           'DELIVERED',
         ]),
@@ -151,7 +149,7 @@ describe.concurrent('providers send-test', () => {
   );
 
   test(
-    'by the first channel of the route: Kavenegar Verify in Iran, whose answer repeats code and phone',
+    'uses the first channel of the route, and hides code and phone in the answer of Kavenegar Verify',
     inWorld(async (world) => {
       const { code, stdout, stderr } = await send(world, IRANIAN);
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -165,17 +163,17 @@ describe.concurrent('providers send-test', () => {
           `> POST ${world.kavenegar.url}/v1/***/verify/lookup.json`,
           '> receptor=0*** token=*** template=myverification type=sms',
           expect.stringMatching(/^< HTTP 200 .*"message":"[^"]*\*\*\*".*"receptor":"0\*\*\*"/),
-          'Taken, id 8792343.',
+          'Accepted, ID 8792343.',
           `> POST ${world.kavenegar.url}/v1/***/sms/status.json`,
           'DELIVERED',
         ]),
       );
-      expect(stdout).toContain('تایید'); // a form and an answer are readable
+      expect(stdout).toContain('تایید'); // Persian text in a form and in an answer is readable
     }),
   );
 
   test(
-    'by a channel that is named: Kavenegar SMS',
+    'uses the named channel kavenegar-sms',
     inWorld(async (world) => {
       const { code, stdout } = await send(world, IRANIAN, '--channel', 'kavenegar-sms');
       expect(code).toBe(0);
@@ -187,7 +185,7 @@ describe.concurrent('providers send-test', () => {
   );
 
   test(
-    'by Melipayamak, with user and password in the form',
+    'hides the user and password in a form of Melipayamak',
     inWorld(async (world) => {
       const { code, stdout } = await send(world, IRANIAN, '--channel', 'melipayamak');
       expect(code).toBe(0);
@@ -195,13 +193,13 @@ describe.concurrent('providers send-test', () => {
       expect(call?.body).toMatchObject({ to: '09120000004', bodyId: '524', password: world.melipayamak.password });
       expect(stdout).not.toContain(String(call?.body['text']));
       expect(stdout).toMatch(/^> username=\*\*\* password=\*\*\* text=\*\*\* to=0\*\*\* bodyId=524$/m);
-      expect(stdout).toMatch(/^Taken, id \d{19}\.$/m);
+      expect(stdout).toMatch(/^Accepted, ID \d{19}\.$/m);
       expect(stdout).toMatch(/^DELIVERED$/m);
     }),
   );
 
   test(
-    'by the console of Melipayamak, with the token in the address',
+    "hides the token in the URL of Melipayamak's console",
     inWorld(async (world) => {
       for (const name of ['USERNAME', 'PASSWORD']) delete world.env[`MELIPAYAMAK_${name}`];
       delete world.env['SMS_SENDER_NUMBER'];
@@ -215,17 +213,17 @@ describe.concurrent('providers send-test', () => {
   );
 
   test(
-    'by the console channel, in development',
+    'uses the console channel in development',
     inWorld(async (world) => {
       delete world.env['NODE_ENV'];
       const { code, stdout } = await send(world, KAZAKH, '--channel', 'console');
       expect(code).toBe(0);
-      expect(stdout).toMatch(/^console → \+7701\*{5}02\b.*\nTaken\.\n$/);
+      expect(stdout).toMatch(/^console → \+7701\*{5}02\b.*\nAccepted\.\n$/);
     }),
   );
 
   test(
-    'a phone may be spelt in any way',
+    'accepts a national form in Persian digits',
     inWorld(async (world) => {
       world.env['DEFAULT_COUNTRIES'] = 'IR';
       const { code } = await world.phonegate(['providers', 'send-test', '۰۹۱۲ ۰۰۰ ۰۰۰۴']);
@@ -235,7 +233,7 @@ describe.concurrent('providers send-test', () => {
   );
 
   test(
-    'a message that does not arrive is told with its reason; taken it was, so that is no failure',
+    'prints the reason where an accepted message is not delivered, and exits with 0',
     inWorld(async (world) => {
       world.greenApi.statusesByPhone.set('77010000002', ['noAccount']);
       const { code, stdout } = await send(world, KAZAKH);
@@ -245,19 +243,19 @@ describe.concurrent('providers send-test', () => {
   );
 
   test(
-    'a refusal is told and ends it with 1, and the token that the answer repeats is not shown',
+    'exits with 1 where the provider refuses, and hides the token that the answer repeats',
     inWorld(async (world) => {
       world.greenApi.setState(null);
       const { code, stdout, stderr } = await send(world, KAZAKH);
       expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
       expect(stdout).toMatch(/^< HTTP 400 .*"path":"\/waInstance1101000001\/sendMessage\/\*\*\*"/m);
       expect(stdout).toMatch(/^Refused: channel_down \(HTTP 400: the instance is not authorized\)\.\n$/m);
-      expect(stdout).not.toContain('Taken');
+      expect(stdout).not.toContain('Accepted');
     }),
   );
 
-  test.each(['JSON', 'a form', 'a form with small letters'])(
-    'what a provider repeats of the request in %s is not shown',
+  test.each(['JSON', 'a form', 'a form with lower-case escapes'])(
+    'hides credentials that the provider repeats in %s',
     async (how) =>
       inAWorld(service, async (world) => {
         const { username, password } = world.melipayamak;
@@ -274,9 +272,9 @@ describe.concurrent('providers send-test', () => {
   );
 
   test(
-    'a provider that cannot be reached is a refusal too',
+    'reports a provider that cannot be reached as a refusal',
     inWorld(async (world) => {
-      world.env['GREEN_API_URL'] = NOBODY;
+      world.env['GREEN_API_URL'] = UNREACHABLE_URL;
       const { code, stdout, stderr } = await send(world, KAZAKH);
       expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
       expect(stdout).toMatch(/^Refused: channel_down \(ECONNREFUSED\)\.$/m);
@@ -284,7 +282,7 @@ describe.concurrent('providers send-test', () => {
   );
 
   test(
-    'a channel that is not configured is not used; it says which there are',
+    'refuses a channel that is not configured, and names the configured ones',
     inWorld(async (world) => {
       const { code, stdout, stderr } = await refused(world, KAZAKH, '--channel', 'pigeon');
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
@@ -294,9 +292,9 @@ describe.concurrent('providers send-test', () => {
     }),
   );
 
-  // An Indian number without its country code is somebody's in Iran, where Melipayamak would send it.
+  // An Indian number without its country code is a number of Iran, to which Melipayamak would send.
   test(
-    'a channel that does not reach the country is not used',
+    'refuses a channel that does not reach the country',
     inWorld(async (world) => {
       const { code, stderr } = await refused(world, '+919120000004', '--channel', 'melipayamak');
       expect(world.melipayamak.sentTo('+989120000004')).toEqual([]);
@@ -307,7 +305,7 @@ describe.concurrent('providers send-test', () => {
   );
 
   test(
-    'a phone that no channel reaches',
+    'refuses a phone that no channel reaches',
     inWorld(async (world) => {
       for (const name of Object.keys(world.env)) if (/^(GREEN|WHATSAPP|KAVENEGAR)_/.test(name)) delete world.env[name];
       const { code, stderr } = await refused(world, KAZAKH);
@@ -316,7 +314,7 @@ describe.concurrent('providers send-test', () => {
     }),
   );
 
-  test.each(['+77172000000', 'nobody'])('%s is no mobile number', (phone) =>
+  test.each(['+77172000000', 'nobody'])('refuses %s, which is not a mobile number', (phone) =>
     inAWorld(service, async (world) => {
       expect(await refused(world, phone)).toEqual({
         code: 1,
@@ -328,43 +326,42 @@ describe.concurrent('providers send-test', () => {
   );
 });
 
-describe('a receipt that does not come', () => {
+describe('a delivery status that does not come', () => {
   test(
-    'is waited for no longer than was said',
+    'is polled no longer than the given time',
     inWorld(async (world) => {
       world.greenApi.defaultStatuses = ['sent'];
-      const shown: string[] = [];
+      const lines: string[] = [];
       const config = loadConfig(world.env);
-      const follow = { forMs: 1_500, everyMs: 100 };
-      expect(
-        await sendTest({ phone: '+77010000002', channel: undefined }, config, (line) => shown.push(line), follow),
-      ).toBe(true);
-      expect(shown.filter((line) => !/^[<>]/.test(line)).slice(-2)).toEqual([
+      const polling = { forMs: 1_500, everyMs: 100 };
+      const printLine = (line: string) => void lines.push(line);
+      expect(await sendTest({ phone: '+77010000002', channel: undefined }, { config, printLine, polling })).toBe(true);
+      expect(lines.filter((line) => !/^[<>]/.test(line)).slice(-2)).toEqual([
         'SENT',
-        'No receipt after 2 s: it may still arrive.',
+        'No delivery status after 2 s: it may still arrive.',
       ]);
     }),
   );
 });
 
-describe.concurrent('providers webhook', () => {
-  const show = (world: World) => world.phonegateHere(['providers', 'webhook', 'show']);
-  const set = (world: World) => world.phonegateHere(['providers', 'webhook', 'set']);
+describe('providers webhook', () => {
+  const show = (world: World) => world.phonegate(['providers', 'webhook', 'show']);
+  const set = (world: World) => world.phonegate(['providers', 'webhook', 'set']);
   const written = (world: World) =>
     world.greenApi.calls.filter(({ method }) => method === 'setsettings').map(({ body }) => body);
 
   test(
-    'show: all as it should be',
+    'show: says that all settings are right',
     inWorld(async (world) => {
       const { code, stdout, stderr } = await show(world);
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
       expect(stdout).toContain(`webhookUrl: ${world.env['PUBLIC_URL']}${WEBHOOK}\nwebhookUrlToken: (set)\n`);
-      expect(stdout).toMatch(/^All as it should be\.$/m);
+      expect(stdout).toMatch(/^All settings are right\.$/m);
     }),
   );
 
   test(
-    'show: what is not right, why it matters and how to mend it, with 1, and nothing is written',
+    'show: lists the wrong settings with reasons and the command that corrects them, exits with 1 and writes nothing',
     inWorld(async (world) => {
       world.greenApi.configure({ incomingWebhook: 'no', enableLidMode: 'yes', webhookUrlToken: 'an-older-token' });
       world.secrets.push('an-older-token');
@@ -380,7 +377,7 @@ describe.concurrent('providers webhook', () => {
   );
 
   test(
-    'set: a new instance is given all it needs in one call, and the second time nothing',
+    'set: writes all settings of a new instance in one call, and nothing the second time',
     inWorld(async (world) => {
       world.greenApi.configure({
         webhookUrl: '',
@@ -402,14 +399,18 @@ describe.concurrent('providers webhook', () => {
           stateWebhook: 'yes',
         },
       ]);
-      expect(await set(world)).toEqual({ code: 0, stdout: 'All was right; nothing was written.\n', stderr: '' });
+      expect(await set(world)).toEqual({
+        code: 0,
+        stdout: 'All settings were right; nothing was written.\n',
+        stderr: '',
+      });
       expect(written(world)).toHaveLength(1);
       expect(await show(world)).toMatchObject({ code: 0 });
     }),
   );
 
   test(
-    'set: only what differs is written',
+    'set: writes only the settings that differ',
     inWorld(async (world) => {
       world.greenApi.configure({ stateWebhook: 'no', delaySendMessagesMilliseconds: 3_000, keepOnlineStatus: 'yes' });
       expect(await set(world)).toMatchObject({ code: 0 });
@@ -419,23 +420,23 @@ describe.concurrent('providers webhook', () => {
   );
 
   test(
-    'set: slashes at the end and "Bearer " before the token are no difference',
+    'set: ignores a slash at the end of the URL and "Bearer " before the token',
     inWorld(async (world) => {
       world.greenApi.configure({
         webhookUrl: `${world.env['PUBLIC_URL']}${WEBHOOK}/`,
         webhookUrlToken: `Bearer ${world.env['GREEN_API_WEBHOOK_TOKEN']}`,
       });
       world.env['PUBLIC_URL'] += '/';
-      expect(await set(world)).toMatchObject({ code: 0, stdout: 'All was right; nothing was written.\n' });
+      expect(await set(world)).toMatchObject({ code: 0, stdout: 'All settings were right; nothing was written.\n' });
       expect(written(world)).toEqual([]);
     }),
   );
 
-  // Run in a shell without PUBLIC_URL it would take the webhooks away from the gateway that has them.
+  // In a shell without PUBLIC_URL, the command would otherwise take the webhooks away from the gateway.
   test(
-    'set: an address that only this machine knows is not written where Green API is elsewhere',
+    'set: refuses a local PUBLIC_URL where Green API is on another machine',
     inWorld(async (world) => {
-      world.env['GREEN_API_URL'] = world.greenApi.url.replace('127.0.0.1', '[::ffff:127.0.0.1]'); // looks like elsewhere
+      world.env['GREEN_API_URL'] = world.greenApi.url.replace('127.0.0.1', '[::ffff:127.0.0.1]'); // does not look local
       world.env['PUBLIC_URL'] = 'http://localhost:4000';
       const { code, stderr } = await set(world);
       expect(written(world)).toEqual([]);
@@ -444,7 +445,7 @@ describe.concurrent('providers webhook', () => {
     }),
   );
 
-  test.each(['show', 'set'])('%s: a refused token is said in a sentence', (verb) =>
+  test.each(['show', 'set'])('%s: prints a sentence where the token is refused', (verb) =>
     inAWorld(service, async (world) => {
       world.env['GREEN_API_TOKEN'] = 'an_old_token_of_the_instance';
       const { code, stdout, stderr } = await world.phonegate(['providers', 'webhook', verb]);
@@ -455,7 +456,7 @@ describe.concurrent('providers webhook', () => {
   );
 
   // Green API answers with JSON null while an instance is being made.
-  test.each(['null', '[]'])('settings that are %s are told in a sentence too', (body) =>
+  test.each(['null', '[]'])('show: prints a sentence where the settings are %s', (body) =>
     inAWorld(service, async (world) => {
       world.greenApi.faults.set('getsettings', { status: 200, body });
       const { code, stderr } = await show(world);
@@ -467,7 +468,7 @@ describe.concurrent('providers webhook', () => {
   test.each([
     { status: 200, body: '{"saveSettings":false}' },
     { status: 429, body: '' },
-  ])('set: what Green API does not save is no success: $status $body', (fault) =>
+  ])('set: exits with 1 where Green API does not save the settings: $status $body', (fault) =>
     inAWorld(service, async (world) => {
       world.greenApi.configure({ incomingWebhook: 'no' });
       world.greenApi.faults.set('setsettings', fault);
@@ -479,7 +480,7 @@ describe.concurrent('providers webhook', () => {
   );
 
   test(
-    'without an account it names the variables',
+    'show: names the missing variables where there is no account',
     inWorld(async (world) => {
       delete world.env['GREEN_API_TOKEN'];
       const { code, stderr } = await show(world);

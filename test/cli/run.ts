@@ -3,42 +3,59 @@ import { join } from 'node:path';
 import { runCommandLine } from '../../src/cli/command-line.js';
 import { PROJECT } from '../support/process.js';
 
-/** What a command wrote and how it ended. */
+/** What a command printed, and its exit code. */
 export interface Ended {
   code: number | null;
   stdout: string;
   stderr: string;
 }
 
+/** Kills a command that hangs, which then has no exit code. On an idle machine commands take a few seconds. */
+const TIMEOUT_MS = 55_000;
+
 export interface RunOptions {
-  /** Nothing else is in the environment. */
+  /** The whole environment. */
   env?: Record<string, string>;
-  /** Where it is run: relative folders are looked for there. */
-  folder?: string;
-  program?: string;
+  /** What standard input holds. */
+  stdin?: string | Buffer;
 }
 
-/** None takes half as long; one that hangs is ended, and has no exit code then. */
-const LONGEST_MS = 25_000;
-
-/** Runs the command line as it is built, in a process of its own. */
-export function phonegate(args: string[], { program, ...options }: RunOptions = {}): Promise<Ended> {
-  return run(process.execPath, [program ?? join(PROJECT, 'dist/cli/main.js'), ...args], options);
-}
-
-/** Runs it without a process of its own, which takes longer to start than most commands run. */
-export async function phonegateHere(args: string[], env: Record<string, string>): Promise<Ended> {
+/**
+ * Runs the command line in this process, from the sources. To start a process takes longer than most commands run, so only
+ * a test of the process itself spawns one.
+ */
+export async function phonegate(args: string[], { env = {}, stdin = '' }: RunOptions = {}): Promise<Ended> {
   const ended: Ended = { code: null, stdout: '', stderr: '' };
+  async function* bytes(): AsyncGenerator<Buffer> {
+    yield Buffer.from(stdin as string);
+  }
   ended.code = await runCommandLine(args, {
     env,
+    stdin: bytes(),
     write: (text) => void (ended.stdout += text),
+    drain: async () => {},
     writeError: (text) => void (ended.stderr += text),
+    terminal: { write: () => {} },
+    statusPolling: { forMs: 20_000, everyMs: 50 },
   });
   return ended;
 }
 
-export function run(program: string, args: string[], { env = {}, folder }: RunOptions = {}): Promise<Ended> {
-  const child = spawn(program, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'], timeout: LONGEST_MS });
+export interface SpawnOptions {
+  /** The whole environment. */
+  env?: Record<string, string>;
+  /** Where it is run: it looks for `.data` there. */
+  folder?: string;
+  program?: string;
+}
+
+/** Runs the command line as it is built, in a process of its own. */
+export function spawnPhonegate(args: string[], { program, ...options }: SpawnOptions = {}): Promise<Ended> {
+  return run(process.execPath, [program ?? join(PROJECT, 'dist/cli/main.js'), ...args], options);
+}
+
+export function run(program: string, args: string[], { env = {}, folder }: SpawnOptions = {}): Promise<Ended> {
+  const child = spawn(program, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'], timeout: TIMEOUT_MS });
   const ended: Ended = { code: null, stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].setEncoding('utf8').on('data', (text: string) => (ended[name] += text));

@@ -3,21 +3,21 @@ import { readAttempt, refreshSession, requestOtp, verifyOtp } from '../support/c
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { cleanUpProcesses, makeFolder } from '../support/process.js';
 import { insertUsers } from '../support/rows.js';
-import { NOBODYS_PORT } from './world.js';
-import { type Ended, phonegate, phonegateHere } from './run.js';
+import { UNUSED_PORT } from './world.js';
+import { type Ended, phonegate, spawnPhonegate } from './run.js';
 
-/** `phonegate users …`, and what a running gateway makes of it. */
+/** `phonegate users …`, and its effect on a running gateway. */
 vi.setConfig({ testTimeout: 60_000 });
 
 let database: TestDatabase;
 let gateway: TestGateway;
 
 beforeAll(async () => {
-  // Not migrated: the first admin is made before the first start.
+  // Not migrated: the first admin can be added before the first start. A process, which must end after a migration.
   database = await createDatabase({ migrated: false });
   const add = ['users', 'add', '8 (701) 000-00-02', '--role', 'admin', '--name', ' Али  Бек '];
-  expect(await phonegate(add, { env: { DATABASE_URL: database.url } })).toEqual(
-    said('+77010000002 is added, with the role ADMIN.\n'),
+  expect(await spawnPhonegate(add, { env: { DATABASE_URL: database.url } })).toEqual(
+    printed('Added +77010000002 with the role ADMIN.\n'),
   );
   gateway = await startGateway({ DATABASE_URL: database.url });
 });
@@ -28,10 +28,11 @@ afterAll(async () => {
   await cleanUpProcesses();
 });
 
-const users = (...args: string[]): Promise<Ended> => phonegateHere(['users', ...args], { DATABASE_URL: database.url });
+const users = (...args: string[]): Promise<Ended> =>
+  phonegate(['users', ...args], { env: { DATABASE_URL: database.url } });
 
-const said = (stdout: string): Ended => ({ code: 0, stdout, stderr: '' });
-const refused = (complaint: RegExp): unknown => ({ code: 1, stdout: '', stderr: expect.stringMatching(complaint) });
+const printed = (stdout: string): Ended => ({ code: 0, stdout, stderr: '' });
+const refused = (message: RegExp): unknown => ({ code: 1, stdout: '', stderr: expect.stringMatching(message) });
 
 async function signIn(phone: string) {
   const attempt = await requestOtp(gateway.graphqlUrl, { phone });
@@ -40,25 +41,25 @@ async function signIn(phone: string) {
   return { attempt, session: await verifyOtp(gateway.graphqlUrl, { ...attempt, code }) };
 }
 
-const roleAtTheDoor = async (accessToken: string): Promise<string | null> =>
+const verifiedRole = async (accessToken: string): Promise<string | null> =>
   (await fetch(`${gateway.url}/auth/verify`, { headers: { authorization: `Bearer ${accessToken}` } })).headers.get(
     'x-user-role',
   );
 
-test('the first admin, made before the first start, signs in as one', async () => {
+test('the first admin, added before the first start, signs in as an admin', async () => {
   const { session } = await signIn('+77010000002');
   expect(session.user).toMatchObject({ phone: '+77010000002', role: 'ADMIN' });
 });
 
-test('set-role has its effect at the next refresh; the change is in the audit log', async () => {
+test('set-role takes effect at the next refresh, and leaves an audit entry', async () => {
   const { session } = await signIn('+77010000003');
   expect(session.user.role).toBe('USER');
   expect(await users('set-role', '7010000003', 'manager')).toEqual(
-    said('+77010000003 has the role MANAGER now; before, USER.\n'),
+    printed('+77010000003 now has the role MANAGER, before USER.\n'),
   );
   const renewed = await refreshSession(gateway.graphqlUrl, session.refreshToken);
   expect(renewed.user.role).toBe('MANAGER');
-  expect(await roleAtTheDoor(renewed.accessToken)).toBe('MANAGER');
+  expect(await verifiedRole(renewed.accessToken)).toBe('MANAGER');
   const audit = await database.query(
     `SELECT actor, details FROM audit_log WHERE event = 'user.role_set' AND user_id = $1`,
     [session.user.id],
@@ -66,36 +67,38 @@ test('set-role has its effect at the next refresh; the change is in the audit lo
   expect(audit).toEqual([{ actor: 'operator', details: { from: 'USER', to: 'MANAGER' } }]);
 });
 
-test('block ends what is open and keeps the person out, unblock lets them in again', async () => {
+test('block ends the sessions of a user and refuses their sign-in, and unblock allows it again', async () => {
   const { session } = await signIn('+996700000003');
-  expect(await roleAtTheDoor(session.accessToken)).toBe('USER');
-  expect(await users('block', '0700 000 003')).toEqual(said('+996700000003 is blocked, and signed out everywhere.\n'));
+  expect(await verifiedRole(session.accessToken)).toBe('USER');
+  expect(await users('block', '0700 000 003')).toEqual(
+    printed('+996700000003 is blocked, and all their sessions are ended.\n'),
+  );
   expect(await refreshSession(gateway.graphqlUrl, session.refreshToken)).toMatchObject({
     code: 'INVALID_REFRESH_TOKEN',
   });
-  await expect.poll(() => roleAtTheDoor(session.accessToken), { timeout: 3_000 }).toBeNull();
+  await expect.poll(() => verifiedRole(session.accessToken), { timeout: 3_000 }).toBeNull();
 
   const { attempt, session: none } = await signIn('+996700000003');
   expect(none.__typename).toBe('AttemptClosed');
   expect(await readAttempt(gateway.graphqlUrl, attempt)).toMatchObject({ failureReason: 'USER_BLOCKED' });
 
-  expect(await users('unblock', '00996700000003')).toEqual(said('+996700000003 can sign in again.\n'));
+  expect(await users('unblock', '00996700000003')).toEqual(printed('+996700000003 can sign in again.\n'));
   expect((await signIn('+996700000003')).session.__typename).toBe('Session');
 });
 
-test('sign-out ends every session of a person, and nobody else', async () => {
+test('sign-out ends every session of a user, and of no other user', async () => {
   const phone = '+989120000004';
   const [one, two, other] = [await signIn(phone), await signIn(phone), await signIn('+77010000005')];
-  expect(await users('sign-out', '۰۹۱۲۰۰۰۰۰۰۴')).toEqual(said(`${phone} is signed out: 2 sessions ended.\n`));
+  expect(await users('sign-out', '۰۹۱۲۰۰۰۰۰۰۴')).toEqual(printed(`${phone} is signed out: 2 sessions ended.\n`));
   for (const { session } of [one, two]) {
     expect((await refreshSession(gateway.graphqlUrl, session.refreshToken)).code).toBe('INVALID_REFRESH_TOKEN');
-    await expect.poll(() => roleAtTheDoor(session.accessToken), { timeout: 3_000 }).toBeNull();
+    await expect.poll(() => verifiedRole(session.accessToken), { timeout: 3_000 }).toBeNull();
   }
   expect((await refreshSession(gateway.graphqlUrl, other.session.refreshToken)).__typename).toBe('Session');
 });
 
 describe('list', () => {
-  test('finds people by a part of their phone or name, by role, and those who are blocked', async () => {
+  test('finds users by a part of their phone or name, by role, and by being blocked', async () => {
     await insertUsers(database, [
       { id: '01a00000-0000-7000-8000-000000000001', phone: '+77770000001', name: 'Айгүл Серік', role: 'MANAGER' },
       { id: '01a00000-0000-7000-8000-000000000002', phone: '+77770000002', name: 'Bek \u001b[31m', blocked: true },
@@ -112,30 +115,33 @@ describe('list', () => {
       /^PHONE +NAME +ROLE +BLOCKED +LAST SIGN-IN\n\+77770000001 +Айгүл Серік +MANAGER +- +never\n$/,
     );
     expect(blocked.stdout).toMatch(/^PHONE.*\n\+77770000002 +Bek \[31m +USER +blocked +never\n$/);
-    expect(limited.stdout).toMatch(/^PHONE.*\n\+77770000002 .*\nThere are more: see --limit and --search\.\n$/);
+    expect(limited.stdout).toMatch(/^PHONE.*\n\+77770000002 .*\nThere are more users: use --limit or --search\.\n$/);
   });
 });
 
-describe('a mistake is one sentence, and changes nothing', () => {
+describe('a refused command prints one sentence and changes nothing', () => {
   test.concurrent.each([
-    [['add', '+77010000002', '--role', 'USER'], /^\+77010000002 is there already; "phonegate users set-role" .*\n$/],
+    [
+      ['add', '+77010000002', '--role', 'USER'],
+      /^A user with the phone \+77010000002 exists; "phonegate users set-role" .*\n$/,
+    ],
     [['add', '7010000009', '--role', 'BOSS'], /^There is no such role; the roles are USER, MANAGER, ADMIN .*\n$/],
-    [['add', '+982188880000'], /^\+982188880000 is not a number that receives messages.*\n$/],
-    [['block', '7010000009'], /^Nobody has the phone \+77010000009; .*\n$/],
+    [['add', '+982188880000'], /^\+982188880000 cannot receive messages.*\n$/],
+    [['block', '7010000009'], /^No user has the phone \+77010000009; .*\n$/],
     [['list', '--limit', '0'], /^--limit must be a whole number from 1 to 10000\.\n$/],
-  ])('%j', async (args, complaint) => {
-    expect(await users(...args)).toEqual(refused(complaint));
+  ])('%j', async (args, message) => {
+    expect(await users(...args)).toEqual(refused(message));
   });
 
-  test('where there is no database, or none that can be used', async () => {
+  test('where there is no database, or it cannot be reached', async () => {
     const folder = makeFolder();
-    const nobody = `postgresql://someone:hunter2@127.0.0.1:${NOBODYS_PORT}/phonegate`;
-    expect(await phonegate(['users', 'list'], { folder })).toEqual(
+    const unreachable = `postgresql://someone:hunter2@127.0.0.1:${UNUSED_PORT}/phonegate`;
+    expect(await spawnPhonegate(['users', 'list'], { folder })).toEqual(
       refused(
-        /^No gateway with a PostgreSQL of its own runs in this folder: start it \(npm start\), or set DATABASE_URL\.\n$/,
+        /^No gateway with its own PostgreSQL runs in this folder: start one \(npm start\), or set DATABASE_URL\.\n$/,
       ),
     );
-    expect(await phonegate(['users', 'list'], { folder, env: { DATABASE_URL: nobody } })).toEqual(
+    expect(await phonegate(['users', 'list'], { env: { DATABASE_URL: unreachable } })).toEqual(
       refused(/^The database cannot be used \(ECONNREFUSED\): check that .*\n$/),
     );
   });

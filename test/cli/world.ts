@@ -1,13 +1,13 @@
-import { examine } from '../../src/cli/doctor/doctor.js';
+import { runDoctor } from '../../src/cli/doctor/doctor.js';
 import type { Finding } from '../../src/cli/doctor/finding.js';
 import { type GreenApiSimulator, startGreenApiSimulator } from '../../simulators/green-api.js';
 import { type KavenegarSimulator, startKavenegarSimulator } from '../../simulators/kavenegar.js';
 import { type MelipayamakSimulator, startMelipayamakSimulator } from '../../simulators/melipayamak.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { freePort } from '../support/ports.js';
-import { type Ended, phonegate, phonegateHere } from './run.js';
+import { type Ended, phonegate, spawnPhonegate } from './run.js';
 
-/** A gateway that runs, and what its environment says of database, Redis and address. */
+/** A running gateway, and the part of its environment that names database, Redis and URL. */
 export interface Service {
   env: Record<string, string>;
   database: TestDatabase;
@@ -15,32 +15,32 @@ export interface Service {
   stop(): Promise<void>;
 }
 
-/** All that an operator has set up, each provider with an account of its own. All is well until a test says otherwise. */
+/** What an operator has set up, with an account at each provider. Everything is right until a test changes it. */
 export interface World {
   env: Record<string, string>;
   greenApi: GreenApiSimulator;
   kavenegar: KavenegarSimulator;
   melipayamak: MelipayamakSimulator;
-  /** What no command may show: those of the environment, besides those a test names. */
+  /** Texts that no command may print, besides the secrets of the environment. */
   secrets: string[];
-  /** Done when the world ends. */
+  /** Runs `undo` when the world ends. */
   atTheEnd(undo: () => unknown): void;
-  /** Runs a command in this world, having made sure that it shows no secret. */
+  /** Runs a command in this world. Rejects when it prints a secret. */
   phonegate(args: string[]): Promise<Ended>;
-  /** Likewise, without a process of its own: a hundred of them would take a minute. */
-  phonegateHere(args: string[]): Promise<Ended>;
-  /** The doctor's findings, likewise. */
-  examine(): Promise<Finding[]>;
+  /** The same in a process of its own. */
+  spawnPhonegate(args: string[]): Promise<Ended>;
+  /** The doctor's findings. Rejects when they hold a secret. */
+  runDoctor(): Promise<Finding[]>;
   end(): Promise<void>;
 }
 
 export const WEBHOOK = '/api/webhooks/greenapi/incoming';
 export const INSTANCE = '1101000001';
-/** Where nobody listens: below the ports that are given out, so that no other test is there a moment later. */
-export const NOBODYS_PORT = '2';
-export const NOBODY = `http://127.0.0.1:${NOBODYS_PORT}`;
-/** Of the account, as Green API writes it. */
-export const NUMBER = '77010000001';
+/** A port on which nothing listens. It is below the ports that the system gives out, so no other test listens there later. */
+export const UNUSED_PORT = '2';
+export const UNREACHABLE_URL = `http://127.0.0.1:${UNUSED_PORT}`;
+/** The number of the account, as Green API writes it. */
+const NUMBER = '77010000001';
 const WEBHOOK_TOKEN = 'invented-token-of-the-webhook';
 const GATEWAY_SECRET = 'another secret for tests only, long enough to be taken';
 
@@ -56,7 +56,7 @@ const SECRET_VARIABLES = [
   'MELIPAYAMAK_CONSOLE_TOKEN',
 ];
 
-/** A gateway that Green API could reach under its PUBLIC_URL, if it were where we are. */
+/** Starts a gateway that the Green API simulator reaches at its PUBLIC_URL. */
 export async function startService(redisUrl: string): Promise<Service> {
   const database = await createDatabase();
   const port = await freePort();
@@ -122,7 +122,7 @@ export async function createWorld(service: Service): Promise<World> {
   function refuseSecrets(command: string, output: string): void {
     for (const secret of new Set([...secrets, ...secretsIn(env)])) {
       for (const shown of [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)]) {
-        if (output.includes(shown)) throw new Error(`"${command}" has shown the secret ${secret}:\n${output}`);
+        if (output.includes(shown)) throw new Error(`"${command}" printed the secret ${secret}:\n${output}`);
       }
     }
   }
@@ -141,9 +141,9 @@ export async function createWorld(service: Service): Promise<World> {
     secrets,
     atTheEnd: (step) => void undo.unshift(step),
     phonegate: (args) => withoutSecrets(args, phonegate(args, { env })),
-    phonegateHere: (args) => withoutSecrets(args, phonegateHere(args, env)),
-    async examine() {
-      const findings = await examine(env);
+    spawnPhonegate: (args) => withoutSecrets(args, spawnPhonegate(args, { env })),
+    async runDoctor() {
+      const findings = await runDoctor({ env });
       refuseSecrets('doctor', JSON.stringify(findings));
       return findings;
     },
@@ -153,7 +153,7 @@ export async function createWorld(service: Service): Promise<World> {
   };
 }
 
-/** The values that are secrets, and the passwords within URLs. */
+/** The values of secret variables, and the passwords in URLs. */
 function secretsIn(env: Record<string, string>): string[] {
   const passwords = ['DATABASE_URL', 'REDIS_URL'].map((name) => {
     const url = env[name] ?? '';

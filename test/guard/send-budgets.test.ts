@@ -144,7 +144,7 @@ describe('a client IP', () => {
 });
 
 describe('a code that no channel accepted', () => {
-  let kavenegar: FakeKavenegar;
+  let kavenegar: KavenegarSimulator;
   let refusing: TestGateway;
 
   beforeAll(async () => {

@@ -56,7 +56,7 @@ async function sessionsOf(at: TestGateway, { accessToken }: Result): Promise<Inf
   return data.mySessions;
 }
 
-/** Somebody on two devices, and somebody else. */
+/** A user on two devices, and another user. */
 async function people() {
   const here = await signIn(gateway);
   return { here, there: await signIn(gateway, { phone: here.user.phone }), stranger: await signIn(gateway) };
@@ -65,8 +65,8 @@ async function people() {
 const events = async ({ user }: Result) =>
   (await auditOf(database, user.id)).filter(({ event }) => event.startsWith('session.') || event.startsWith('user.'));
 
-describe('who is signed in', () => {
-  test.each(['{ me { id } }', '{ mySessions { id } }'])('%s is nobody’s without a token', async (query) => {
+describe('a request without a token', () => {
+  test.each(['{ me { id } }', '{ mySessions { id } }'])('%s is refused', async (query) => {
     const { data, errors } = await call<object | null>(gateway.graphqlUrl, query);
     expect([data, errors?.[0]?.extensions?.code]).toEqual([
       query.includes('me {') ? { me: null } : null,
@@ -80,12 +80,12 @@ describe('who is signed in', () => {
     ['updateMe', { input: { name: 'x' }, type: 'UpdateMeInput' }],
     ['requestPhoneChange', { input: { phone: '+77010000002' }, type: 'RequestOtpInput' }],
     ['confirmPhoneChange', { input: { attemptId: 'x', secret: 'x', code: 'x' }, type: 'VerifyOtpInput' }],
-  ])('%s is nobody’s without a token', async (field, what) => {
+  ])('%s is refused', async (field, what) => {
     expect(await act(gateway, field, { accessToken: 'x', ...what })).toEqual({ code: 'UNAUTHENTICATED' });
   });
 });
 
-test('a session that has come to its end is nobody’s, though nobody ended it', async () => {
+test('an expired session is refused, although it was not revoked', async () => {
   const session = await signIn(gateway);
   await expireSession(database, session.id);
   expect(await whoAmI(gateway, session.accessToken)).toBe('UNAUTHENTICATED');
@@ -99,7 +99,7 @@ test('an access token does not outlive its session', async () => {
 });
 
 describe('mySessions', () => {
-  test('shows where the person is signed in, which is this one, and when each was seen', async () => {
+  test('lists the sessions of the user with the current one marked and the time of last use', async () => {
     const phone = somePhone();
     const before = Date.now();
     const first = await signIn(proxied, { phone });
@@ -127,7 +127,7 @@ describe('mySessions', () => {
     expect(Date.parse(top?.lastSeenAt ?? '') - Date.parse(top?.startedAt ?? '')).toBeGreaterThan(86_000_000);
   });
 
-  test('a place that no trusted proxy tells is not believed', async () => {
+  test('ignores a location that does not come from a trusted proxy', async () => {
     const phone = somePhone();
     const session = await signIn(gateway, {
       phone,
@@ -136,14 +136,14 @@ describe('mySessions', () => {
     expect(await sessionsOf(gateway, session)).toMatchObject([{ location: null, ipAddress: '127.0.0.1' }]);
   });
 
-  test('a place is cut to 64 characters, an empty one is none', async () => {
+  test('cuts a location to 64 characters, and takes an empty one as none', async () => {
     const phone = somePhone();
     await signIn(proxied, { phone, headers: { 'cf-ipcity': 'x'.repeat(100) } });
     const session = await signIn(proxied, { phone, headers: { 'cf-ipcity': '' } });
     expect((await sessionsOf(proxied, session)).map(({ location }) => location)).toEqual([null, 'x'.repeat(64)]);
   });
 
-  test('leaves out what is over: revoked, unused for too long, too old', async () => {
+  test('leaves out sessions that are revoked, idle for too long or too old', async () => {
     const own = await signIn(gateway);
     const { phone } = own.user;
     const [revoked, idle, old] = [
@@ -157,7 +157,7 @@ describe('mySessions', () => {
     expect((await sessionsOf(gateway, own)).map(({ id }) => id)).toEqual([own.id]);
   });
 
-  test('is the person’s own', async () => {
+  test('lists no session of another user', async () => {
     const { here, there, stranger } = await people();
     expect((await sessionsOf(gateway, here)).map(({ id }) => id).toSorted()).toEqual([here.id, there.id].toSorted());
     expect((await sessionsOf(gateway, stranger)).map(({ id }) => id)).toEqual([stranger.id]);
@@ -165,7 +165,7 @@ describe('mySessions', () => {
 });
 
 describe('revokeSession', () => {
-  test('ends one of the person’s own, and says who did it', async () => {
+  test('ends a session of the user, and records the actor', async () => {
     const { here, there } = await people();
     expect(await revokeSession(gateway, here.accessToken, there.id)).toEqual({
       __typename: 'SessionRevoked',
@@ -178,13 +178,13 @@ describe('revokeSession', () => {
     ]);
   });
 
-  test('may be the one that asks', async () => {
+  test('can end the session that asks', async () => {
     const { here } = await people();
     await revokeSession(gateway, here.accessToken, here.id);
     expect(await whoAmI(gateway, here.accessToken)).toBe('UNAUTHENTICATED');
   });
 
-  test('of another person is not found, and stays open', async () => {
+  test('does not find the session of another user, which stays open', async () => {
     const { here, stranger } = await people();
     expect(await revokeSession(gateway, here.accessToken, stranger.id)).toMatchObject({ code: 'SESSION_NOT_FOUND' });
     expect(await whoAmI(gateway, stranger.accessToken)).toBe(stranger.user.phone);
@@ -203,7 +203,7 @@ describe('revokeSession', () => {
     },
   );
 
-  test('twice is not found the second time: it is over already, and told once', async () => {
+  test('does not find a session that it has ended, and records the end once', async () => {
     const { here, there } = await people();
     await revokeSession(gateway, here.accessToken, there.id);
     expect(await revokeSession(gateway, here.accessToken, there.id)).toMatchObject({ code: 'SESSION_NOT_FOUND' });
@@ -212,7 +212,7 @@ describe('revokeSession', () => {
 });
 
 describe('revokeOtherSessions', () => {
-  test('leaves the one that asks, and tells how many ended', async () => {
+  test('keeps the session that asks, and returns how many ended', async () => {
     const { here, there, stranger } = await people();
     const third = await signIn(gateway, { phone: here.user.phone });
     expect(await revokeOtherSessions(gateway, here.accessToken)).toEqual({
@@ -228,14 +228,14 @@ describe('revokeOtherSessions', () => {
     expect([...((row?.details?.['sessions'] ?? []) as string[])].toSorted()).toEqual([there.id, third.id].toSorted());
   });
 
-  test('of nobody else ends none, and leaves nothing in the audit log', async () => {
+  test('ends none where there is no other session, and leaves no audit entry', async () => {
     const alone = await signIn(gateway);
     expect(await revokeOtherSessions(gateway, alone.accessToken)).toMatchObject({ count: 0 });
     expect(await events(alone)).toEqual([]);
   });
 });
 
-test('signOut is audited once, by the person, however often it is done', async () => {
+test('signOut leaves one audit entry with the user as actor, also when it is repeated', async () => {
   const session = await signIn(gateway);
   for (let time = 0; time < 3; time += 1)
     expect(await signOut(gateway, session.accessToken)).toEqual({ __typename: 'SignedOut', sessionId: session.id });
@@ -259,7 +259,7 @@ describe('updateMe', () => {
       fields: FIELDS,
     });
 
-  test('changes what is given and leaves the rest; null takes it away', async () => {
+  test('changes the given fields and no others; null removes a value', async () => {
     const session = await signIn(gateway);
     const steps: [object, Partial<Person>][] = [
       [
@@ -301,7 +301,7 @@ describe('updateMe', () => {
     ['a language we do not speak', { locale: 'de' }, 'locale'],
     ['no language', { locale: '' }, 'locale'],
     ['a language and more', { locale: 'ru-RU' }, 'locale'],
-  ])('refuses %s, and says which field', async (_, input, field) => {
+  ])('refuses %s, and names the field', async (_, input, field) => {
     const session = await signIn(gateway);
     await update(session.accessToken, { name: 'As before', locale: 'ky' });
     expect(await update(session.accessToken, input)).toMatchObject({
@@ -312,7 +312,7 @@ describe('updateMe', () => {
     expect(await update(session.accessToken, {})).toMatchObject({ name: 'As before', locale: 'ky' });
   });
 
-  test('is audited: what was changed, and by whom, but not to what', async () => {
+  test('leaves an audit entry with the changed fields and the actor, without the values', async () => {
     const session = await signIn(gateway);
     await update(session.accessToken, { name: 'Secret Name' });
     const rows = await events(session);
@@ -322,7 +322,7 @@ describe('updateMe', () => {
     expect(JSON.stringify(rows)).not.toContain('Secret Name');
   });
 
-  test('changes nobody else, and neither phone nor role can be asked for', async () => {
+  test('changes no other user, and accepts neither phone nor role', async () => {
     const { here, stranger } = await people();
     await update(here.accessToken, { name: 'Here' });
     expect(await database.query('SELECT name FROM users WHERE id = $1', [stranger.user.id])).toEqual([{ name: null }]);

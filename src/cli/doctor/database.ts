@@ -1,20 +1,31 @@
 import pg from 'pg';
 import { adviceFor, describeDatabaseError } from '../../db/database-error.js';
 import { migrationStatus } from '../../db/migration-status.js';
+import { type Queryable, runStatement } from '../../db/run-statement.js';
+import { statement } from '../../db/statement.js';
+import { text, timestamptz } from '../../db/types.js';
 import { type Finding, ok, problem, warning } from './finding.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;
-/** Times are compared between instances and the database: what expires in 300 s may be a second off, not more. */
-const CLOCK_SECONDS = 2;
+/** Instances compare times of the database with their own: a code that lives 300 s may live a second or two longer, not more. */
+const MAX_CLOCK_DIFFERENCE_SECONDS = 2;
 
-/** What the doctor reads from the database while it is there. */
+const READ_VERSION_AND_TIME = statement({
+  name: 'cli/doctor_read_version_and_time',
+  sql: `SELECT current_setting('server_version') AS server_version, clock_timestamp() AS now`,
+  parameters: {},
+  columns: { server_version: text, now: timestamptz },
+});
+
+/** The database as the doctor found it. */
 export interface OpenedDatabase {
   findings: Finding[];
-  /** Runs a query; nothing when the database could not be reached. */
-  query: (<Row extends pg.QueryResultRow>(text: string, values?: unknown[]) => Promise<Row[]>) | undefined;
+  /** Undefined when the database could not be reached. */
+  client: Queryable | undefined;
   close(): Promise<void>;
 }
 
+/** Connects, and checks the connection, the clock and the migrations. Does not reject. */
 export async function openDatabase(url: string): Promise<OpenedDatabase> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
   client.on('error', () => {});
@@ -25,41 +36,38 @@ export async function openDatabase(url: string): Promise<OpenedDatabase> {
     const { why, advice } = describeDatabaseError(error);
     return {
       findings: [problem('database', `DATABASE_URL cannot be used (${why})`, capitalised(advice))],
-      query: undefined,
+      client: undefined,
       close: async () => {},
     };
   }
   return {
     findings: [
-      ok('database', `PostgreSQL ${await version(client)} answers`),
-      await checkClock(client),
+      ...(await checkVersionAndClock(client)),
       ...(await checkMigrations(client).catch((error: unknown) => {
         const { why, advice } = describeDatabaseError(error);
-        return [problem('migrations', `they cannot be read (${why})`, capitalised(advice))];
+        return [problem('migrations', `the table of migrations cannot be read (${why})`, capitalised(advice))];
       })),
     ],
-    query: async (text, values) => (await client.query(text, values)).rows as never,
+    client,
     close: () => client.end(),
   };
 }
 
-async function version(client: pg.Client): Promise<string> {
-  const { rows } = await client.query<{ server_version: string }>('SHOW server_version');
-  return rows[0]?.server_version.split(' ')[0] ?? '';
-}
-
-async function checkClock(client: pg.Client): Promise<Finding> {
+async function checkVersionAndClock(client: Queryable): Promise<Finding[]> {
   const before = Date.now();
-  const { rows } = await client.query<{ now: Date }>('SELECT clock_timestamp() AS now');
-  const here = (before + Date.now()) / 2;
-  const seconds = Math.round(((rows[0]?.now.getTime() ?? here) - here) / 100) / 10;
-  return Math.abs(seconds) <= CLOCK_SECONDS
-    ? ok('clock', 'this machine and the database agree')
-    : problem(
-        'clock',
-        `the database's clock is ${Math.abs(seconds)} s ${seconds > 0 ? 'ahead' : 'behind'}`,
-        'Run NTP on both machines',
-      );
+  const [row] = await runStatement(client, READ_VERSION_AND_TIME, {});
+  const hereMs = (before + Date.now()) / 2;
+  const seconds = Math.round(((row?.now.getTime() ?? hereMs) - hereMs) / 100) / 10;
+  return [
+    ok('database', `PostgreSQL ${row?.server_version.split(' ')[0]} answers`),
+    Math.abs(seconds) <= MAX_CLOCK_DIFFERENCE_SECONDS
+      ? ok('clock', 'this machine and the database agree')
+      : problem(
+          'clock',
+          `the database's clock is ${Math.abs(seconds)} s ${seconds > 0 ? 'ahead' : 'behind'}`,
+          'Run NTP on both machines',
+        ),
+  ];
 }
 
 async function checkMigrations(client: pg.Client): Promise<Finding[]> {
@@ -73,15 +81,15 @@ async function checkMigrations(client: pg.Client): Promise<Finding[]> {
       problem(
         'migrations',
         `not applied: ${missing.join(', ')}`,
-        'Start the gateway: it applies them before it takes anybody',
+        'Start the gateway: it applies them before it accepts requests',
       ),
     );
   if (changed.length > 0)
     findings.push(
       problem(
         'migrations',
-        `applied in another form: ${changed.join(', ')}`,
-        'The files were edited after they were applied: put them back as they were',
+        `changed after they were applied: ${changed.join(', ')}`,
+        'Put these files back as they were when they were applied',
       ),
     );
   if (unknown.length > 0)
@@ -95,4 +103,4 @@ async function checkMigrations(client: pg.Client): Promise<Finding[]> {
   return findings.length > 0 ? findings : [ok('migrations', 'all applied')];
 }
 
-export const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -1,10 +1,10 @@
-/** What the doctor has to say of one thing, in one line. */
+/** The result of one check, printed as one line. */
 export interface Finding {
-  /** What was looked at, such as "database" or "green-api". */
+  /** The subject of the check, such as "database" or "green-api". */
   about: string;
   level: 'ok' | 'warning' | 'problem';
   message: string;
-  /** What to do. */
+  /** How to correct it. */
   advice?: string;
 }
 
@@ -24,10 +24,10 @@ export const problem = (about: string, message: string, advice: string): Finding
   advice,
 });
 
-/** One line a finding, problems unmistakable also without colours. */
+/** Prints a finding as one line; problems stand out without colours. */
 export function printFinding({ about, level, message, advice }: Finding): string {
   const mark = { ok: 'ok     ', warning: 'WARNING', problem: 'PROBLEM' }[level];
-  // What is quoted from elsewhere may have lines of its own.
+  // A message may quote line breaks from the environment or a provider.
   return `${mark}  ${about.padEnd(16)}  ${message}${advice ? `. ${advice}` : ''}`.replaceAll(
     /\s*[\n\r\u2028\u2029]\s*/g,
     ' ',

@@ -5,20 +5,33 @@ import type { GreenApi } from '../../delivery/channels/green-api/client.js';
 import { accountOf } from '../../delivery/channels/green-api/instance-state.js';
 import { GREEN_API_WEBHOOK, settingsDifferences } from '../../delivery/channels/green-api/settings.js';
 import { isFailed } from '../../delivery/channels/http.js';
-import type { OpenedDatabase } from './database.js';
+import { type Queryable, runStatement } from '../../db/run-statement.js';
+import { statement } from '../../db/statement.js';
+import { nullable, text, timestamptz } from '../../db/types.js';
 import { type Finding, ok, problem, warning } from './finding.js';
 
 const ABOUT = 'green-api';
-/** Codes wait in this line, half a second each. */
+/** Messages. Green API sends one each half a second, so a code behind these waits for 10 s. */
 const LONG_QUEUE = 20;
-/** A message that came so much later than the last webhook, and so long ago, has not been told to us. */
-const UNTOLD_MS = 2 * 60_000;
+/** The webhook of a message did not arrive when the message is older than this, and newer than the last webhook by more than this. */
+const WEBHOOK_MISSING_MS = 2 * 60_000;
 
-export async function checkGreenApi(
-  greenApi: GreenApi,
-  config: Config,
-  query: OpenedDatabase['query'],
-): Promise<Finding[]> {
+const READ_LAST_WEBHOOK = statement({
+  name: 'cli/doctor_read_last_webhook',
+  sql: `SELECT webhook_at FROM provider_accounts WHERE account = :account`,
+  parameters: { account: text },
+  columns: { webhook_at: nullable(timestamptz) },
+});
+
+interface GreenApiCheck {
+  greenApi: GreenApi;
+  config: Config;
+  /** Without it, whether webhooks arrive is not checked. */
+  client: Queryable | undefined;
+}
+
+/** Checks the account: its state, number, settings and queue, and whether its webhooks arrive. */
+export async function checkGreenApi({ greenApi, config, client }: GreenApiCheck): Promise<Finding[]> {
   const account = await readGreenApiAccount(greenApi);
   if (isFailed(account)) return [whyRefused(account)];
   return [
@@ -26,7 +39,7 @@ export async function checkGreenApi(
     ...checkNumber(account, config),
     ...checkSettings(account, config),
     ...checkQueue(account),
-    ...(await checkArrival(account, greenApi, query)),
+    ...(client ? await checkArrival(account, { greenApi, client }) : []),
   ];
 }
 
@@ -47,10 +60,10 @@ function whyRefused({ failure, detail }: Failed): Finding {
   if (failure === 'rate_limited')
     return problem(
       ABOUT,
-      `it was asked too often (${detail}): a running gateway asks as well`,
+      `it refuses further requests for now (${detail}): a running gateway asks it too`,
       'Try again in a few seconds',
     );
-  return problem(ABOUT, `no answer to be used (${detail})`, 'Check GREEN_API_URL and that this machine may reach it');
+  return problem(ABOUT, `no usable answer (${detail})`, 'Check GREEN_API_URL and that this machine can reach it');
 }
 
 function checkState({ state }: GreenApiAccount): Finding {
@@ -61,7 +74,7 @@ function checkState({ state }: GreenApiAccount): Finding {
       return problem(
         ABOUT,
         'the instance is signed out of WhatsApp',
-        'Scan its QR code in the console; until then codes go by the next channel',
+        'Scan its QR code in the console; until then codes are sent by the next channel',
       );
     case 'blocked':
     case 'suspended':
@@ -69,13 +82,13 @@ function checkState({ state }: GreenApiAccount): Finding {
       return problem(
         ABOUT,
         `WhatsApp has ${state === 'blocked' ? 'blocked' : 'suspended'} the account (${state})`,
-        'Codes go by the next channel; see the console for how long',
+        'Codes are sent by the next channel; the console says for how long',
       );
     default:
       return problem(
         ABOUT,
         `the instance is not ready (${state})`,
-        'Wait five minutes; if it stays so, restart it in the console',
+        'Wait five minutes; if it is still not ready, restart it in the console',
       );
   }
 }
@@ -86,7 +99,7 @@ function checkNumber({ number }: GreenApiAccount, { whatsapp }: Config): Finding
     return [
       warning(
         ABOUT,
-        'WHATSAPP_NUMBER is not set: the QR is a text, not a link that opens WhatsApp',
+        'WHATSAPP_NUMBER is not set: the QR code holds a text instead of a link that opens WhatsApp',
         'Set it to the number of the instance',
       ),
     ];
@@ -96,7 +109,7 @@ function checkNumber({ number }: GreenApiAccount, { whatsapp }: Config): Finding
         problem(
           ABOUT,
           'WHATSAPP_NUMBER is not the number of the instance',
-          'People would write to somebody else, and webhooks are ignored: set it to the number shown in the console',
+          'Users would write to another number, and webhooks are ignored: set it to the number in the console',
         ),
       ];
 }
@@ -107,7 +120,7 @@ function checkSettings({ settings }: GreenApiAccount, { publicUrl, greenApi }: C
   if (differences.length === 0) return [ok(ABOUT, 'its settings are right')];
   return differences.map(({ name, is, wanted, why }) => {
     const shown = name === 'webhookUrlToken' ? 'GREEN_API_WEBHOOK_TOKEN' : `"${wanted}"`;
-    // What only costs traffic, or a moment, breaks nobody's login.
+    // These settings cost traffic or a moment, and break no login.
     const report = /^outgoing.*MessageWebhook$|^delay/.test(name) ? warning : problem;
     return report(
       ABOUT,
@@ -123,33 +136,29 @@ function checkQueue({ queued }: GreenApiAccount): Finding[] {
         warning(
           ABOUT,
           `${queued} messages wait to be sent`,
-          'Codes among them arrive late; what waits since the account was signed out is better cleared in the console',
+          'Codes among them arrive late. Clear messages in the console that have waited since the account was signed out',
         ),
       ]
     : [];
 }
 
-/** Somebody wrote to the account, and no webhook came. */
+/** Checks whether the webhook of the last message to the account arrived. */
 async function checkArrival(
   { incomingAt }: GreenApiAccount,
-  { idInstance }: GreenApi,
-  query: OpenedDatabase['query'],
+  { greenApi, client }: { greenApi: GreenApi; client: Queryable },
 ): Promise<Finding[]> {
-  if (!query) return [];
-  const [row] = await query<{ webhook_at: Date | null }>(
-    'SELECT webhook_at FROM provider_accounts WHERE account = $1',
-    [accountOf(idInstance)],
-  ).catch(() => []);
-  const heardAt = row?.webhook_at ?? undefined;
-  // Of one that came just now the webhook may be on its way.
-  const lastIncomingAt = incomingAt.find((at) => Date.now() - at.getTime() > UNTOLD_MS);
-  if (lastIncomingAt && (!heardAt || lastIncomingAt.getTime() - heardAt.getTime() > UNTOLD_MS))
+  const account = accountOf(greenApi.idInstance);
+  const [row] = await runStatement(client, READ_LAST_WEBHOOK, { account }).catch(() => []);
+  const lastWebhookAt = row?.webhook_at ?? undefined;
+  // The webhook of a newer message may still be on its way.
+  const lastIncomingAt = incomingAt.find((at) => Date.now() - at.getTime() > WEBHOOK_MISSING_MS);
+  if (lastIncomingAt && (!lastWebhookAt || lastIncomingAt.getTime() - lastWebhookAt.getTime() > WEBHOOK_MISSING_MS))
     return [
       problem(
         'webhook',
-        `a message came at ${lastIncomingAt.toISOString()}, but the last webhook ${heardAt ? `at ${heardAt.toISOString()}` : 'never'}`,
-        `Green API does not reach ${GREEN_API_WEBHOOK}: see the findings on its settings, and what stands in front of the gateway`,
+        `a message came at ${lastIncomingAt.toISOString()}, but ${lastWebhookAt ? `the last webhook came at ${lastWebhookAt.toISOString()}` : 'no webhook ever came'}`,
+        `Green API does not reach ${GREEN_API_WEBHOOK}: see the findings on its settings, and check what stands in front of the gateway`,
       ),
     ];
-  return heardAt ? [ok('webhook', `the last one came at ${heardAt.toISOString()}`)] : [];
+  return lastWebhookAt ? [ok('webhook', `the last one came at ${lastWebhookAt.toISOString()}`)] : [];
 }

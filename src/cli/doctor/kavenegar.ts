@@ -6,7 +6,7 @@ import type { Kavenegar } from '../../delivery/channels/kavenegar/client.js';
 import { type Finding, ok, problem, warning } from './finding.js';
 
 const ABOUT = 'kavenegar';
-/** Rial; a code costs about a thousand and a half. */
+/** Rial; a code costs about 1,500. */
 const LOW_CREDIT = 100_000;
 
 export async function checkKavenegar(kavenegar: Kavenegar, { kavenegar: config }: Config): Promise<Finding[]> {
@@ -20,7 +20,7 @@ export async function checkKavenegar(kavenegar: Kavenegar, { kavenegar: config }
       : [
           warning(
             ABOUT,
-            'KAVENEGAR_TEMPLATE is not set: codes go as plain SMS, which people can block',
+            'KAVENEGAR_TEMPLATE is not set: codes are sent as plain SMS, which users can block',
             'Have a verify template approved, and set its name',
           ),
         ]),
@@ -33,13 +33,13 @@ function whyRefused({ failure, detail }: Failed): Finding {
   if (failure === 'account_restricted' && detail !== '401')
     return problem(
       ABOUT,
-      `this machine's address is not allowed (${detail})`,
-      'Add it to the list of addresses in the panel',
+      `the IP address of this machine is not allowed (${detail})`,
+      'Add it to the list of IP addresses in the panel',
     );
   if (failure === 'account_restricted') return problem(ABOUT, 'the account is disabled (401)', 'Ask Kavenegar');
   if (failure === 'rate_limited')
-    return problem(ABOUT, `too many calls from this address (${detail})`, 'Try again in a while');
-  return problem(ABOUT, `no answer to be used (${detail})`, 'Check KAVENEGAR_URL and that this machine may reach it');
+    return problem(ABOUT, `too many requests from this IP address (${detail})`, 'Try again in a while');
+  return problem(ABOUT, `no usable answer (${detail})`, 'Check KAVENEGAR_URL and that this machine can reach it');
 }
 
 function checkCredit({ credit, settings }: KavenegarAccount): Finding {
@@ -48,7 +48,7 @@ function checkCredit({ credit, settings }: KavenegarAccount): Finding {
     ? problem(
         ABOUT,
         `the credit is low: ${credit} Rial`,
-        'Charge the account; without credit codes go by the next channel',
+        'Charge the account; without credit codes are sent by the next channel',
       )
     : ok(ABOUT, `the key is right, the credit is ${credit} Rial`);
 }
@@ -59,7 +59,7 @@ function checkSettings({ settings }: KavenegarAccount, { sender }: Config['kaven
       warning(
         ABOUT,
         'its settings cannot be read',
-        "Add this machine's address to the list in the panel, so that debug mode would be noticed",
+        'Add the IP address of this machine to the list in the panel; otherwise debug mode goes unnoticed',
       ),
     ];
   const findings: Finding[] = [];
@@ -71,7 +71,7 @@ function checkSettings({ settings }: KavenegarAccount, { sender }: Config['kaven
     findings.push(
       warning(
         ABOUT,
-        'the log of calls is on: Kavenegar keeps the codes',
+        'the request log is on: Kavenegar stores the codes',
         'Set apilogs to justfaults or disabled in the panel',
       ),
     );
@@ -79,13 +79,13 @@ function checkSettings({ settings }: KavenegarAccount, { sender }: Config['kaven
     findings.push(
       warning(
         ABOUT,
-        'failed messages are sent again later, when their codes are long dead',
+        'failed messages are sent again later, when their codes have expired',
         'Turn resendfailed off in the panel',
       ),
     );
   if (!sender && !settings.defaultSender)
     findings.push(
-      problem(ABOUT, 'plain SMS have no line to go from', 'Set KAVENEGAR_SENDER, or a default line in the panel'),
+      problem(ABOUT, 'there is no line to send plain SMS from', 'Set KAVENEGAR_SENDER, or a default line in the panel'),
     );
   return findings;
 }

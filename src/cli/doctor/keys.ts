@@ -1,31 +1,45 @@
 import type { Config } from '../../config/config.js';
 import { createKeyring } from '../../config/keys.js';
-import type { OpenedDatabase } from './database.js';
+import { type Queryable, runStatement } from '../../db/run-statement.js';
+import { statement } from '../../db/statement.js';
+import { text } from '../../db/types.js';
 import { type Finding, ok, problem, warning } from './finding.js';
 
-/** Whether the present secret can do without the one before. A secret that was made by itself is not looked for. */
-export async function checkKeys(query: NonNullable<OpenedDatabase['query']>, config: Config): Promise<Finding[]> {
+const READ_SIGNING_KEY = statement({
+  name: 'cli/doctor_read_signing_key',
+  sql: `
+    SELECT key_id FROM signing_keys WHERE activates_at <= now()
+    ORDER BY activates_at DESC, created_at DESC, kid DESC LIMIT 1`,
+  parameters: {},
+  columns: { key_id: text },
+});
+
+interface KeysCheck {
+  config: Config;
+  client: Queryable;
+}
+
+/** Checks that GATEWAY_SECRET opens the signing key without the previous secret. A secret that the gateway made is not checked. */
+export async function checkKeys({ config, client }: KeysCheck): Promise<Finding[]> {
   if (!config.gatewaySecret) return [];
   const { current, all } = createKeyring(config.gatewaySecret, config.gatewaySecretPrevious);
-  const rows = await query<{ key_id: string }>(
-    'SELECT key_id FROM signing_keys WHERE activates_at <= now() ORDER BY activates_at DESC, created_at DESC, kid DESC LIMIT 1',
-  ).catch(() => []);
-  const [signing] = rows;
-  if (!signing) return [];
-  if (signing.key_id === current.id) return [ok('keys', 'GATEWAY_SECRET opens the signing key')];
-  return all.some(({ id }) => id === signing.key_id)
+  // Where the table cannot be read, the check of the migrations reports it.
+  const [signingKey] = await runStatement(client, READ_SIGNING_KEY, {}).catch(() => []);
+  if (!signingKey) return [];
+  if (signingKey.key_id === current.id) return [ok('keys', 'GATEWAY_SECRET opens the signing key')];
+  return all.some(({ id }) => id === signingKey.key_id)
     ? [
         warning(
           'keys',
-          'the signing key is sealed by GATEWAY_SECRET_PREVIOUS, which must stay until it is not',
+          'GATEWAY_SECRET_PREVIOUS seals the signing key, so it must stay set for now',
           'Run: phonegate keys rotate',
         ),
       ]
     : [
         problem(
           'keys',
-          'GATEWAY_SECRET does not open the signing key: the gateway does not start like this',
-          'Set the earlier secret again, or as GATEWAY_SECRET_PREVIOUS',
+          'GATEWAY_SECRET does not open the signing key, so the gateway does not start',
+          'Set the earlier secret again, or set it as GATEWAY_SECRET_PREVIOUS',
         ),
       ];
 }

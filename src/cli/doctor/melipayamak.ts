@@ -26,7 +26,7 @@ export async function checkMelipayamak({ melipayamak: config }: Config): Promise
     findings.push(
       warning(
         ABOUT,
-        'MELIPAYAMAK_BODY_ID is not set: codes go as plain SMS, by day only, past those who block them',
+        'MELIPAYAMAK_BODY_ID is not set: codes are sent as plain SMS, only by day, which users can block',
         'Have a pattern approved, and set its number',
       ),
     );
@@ -35,19 +35,19 @@ export async function checkMelipayamak({ melipayamak: config }: Config): Promise
 
 function whyRefused({ failure, detail }: Failed, url: string): Finding {
   if (detail === '-110')
-    return problem(ABOUT, 'the password is not taken any more (-110)', 'Put the API key into MELIPAYAMAK_PASSWORD');
+    return problem(ABOUT, 'the password is no longer accepted (-110)', 'Put the API key into MELIPAYAMAK_PASSWORD');
   if (failure === 'authentication')
     return problem(
       ABOUT,
       `the credentials are refused (${detail})`,
-      'Check MELIPAYAMAK_USERNAME and MELIPAYAMAK_PASSWORD, or MELIPAYAMAK_CONSOLE_TOKEN; do not try often: the address is blocked then',
+      'Check MELIPAYAMAK_USERNAME and MELIPAYAMAK_PASSWORD, or MELIPAYAMAK_CONSOLE_TOKEN; after many attempts the IP address is blocked',
     );
   if (detail === '-108' || detail === '-109' || detail === '-111')
     return problem(
       ABOUT,
-      `this machine's address is not allowed (${detail})`,
-      'Set it as the allowed address in the panel',
+      `the IP address of this machine is not allowed (${detail})`,
+      'Set it as the allowed IP address in the panel',
     );
   if (failure === 'account_restricted') return problem(ABOUT, `the account is restricted (${detail})`, 'See the panel');
-  return problem(ABOUT, `no answer to be used (${detail})`, `Check ${url} and that this machine may reach it`);
+  return problem(ABOUT, `no usable answer (${detail})`, `Check ${url} and that this machine can reach it`);
 }

@@ -6,14 +6,14 @@ const TIMEOUT_MS = 3_000;
 const ADVICE: Record<string, string> = {
   NOAUTH: 'The password is missing',
   WRONGPASS: 'The user or the password is not right',
-  NOPERM: 'The user may not do there what the gateway needs: PING, PUBLISH and SUBSCRIBE',
+  NOPERM: 'The user has no permission for what the gateway needs: PING, PUBLISH and SUBSCRIBE',
 };
 
 export async function checkRedis(url: string | undefined): Promise<Finding> {
   if (!url)
     return warning(
       'redis',
-      'REDIS_URL is not set: of several instances, each learns by re-reading every 2 s what another has done',
+      'REDIS_URL is not set: each of several instances learns of changes by polling the database every 2 s',
       'Set it when there is more than one instance',
     );
   const redis = new Redis(url, {
@@ -21,10 +21,10 @@ export async function checkRedis(url: string | undefined): Promise<Finding> {
     connectTimeout: TIMEOUT_MS,
     commandTimeout: TIMEOUT_MS,
     maxRetriesPerRequest: 0,
-    enableReadyCheck: false, // PING tells, and INFO may be forbidden
+    enableReadyCheck: false, // PING shows it, and INFO may be forbidden
     retryStrategy: () => null,
   });
-  // What a connection ends with says less than what came before.
+  // The first error says more than the one that ends the connection.
   let why: string | undefined;
   redis.on('error', (error: NodeJS.ErrnoException) => (why ??= whyOf(error)));
   try {
@@ -43,7 +43,7 @@ export async function checkRedis(url: string | undefined): Promise<Finding> {
   }
 }
 
-/** A code of the system's, or the word that Redis begins its refusals with. */
+/** A code of the operating system, or the first word of an error of Redis. */
 function whyOf({ code, message }: NodeJS.ErrnoException): string | undefined {
   return code ?? /^[A-Z]{4,}(?= )/.exec(message)?.[0];
 }

@@ -4,7 +4,7 @@ import type { Channel } from '../../delivery/channels/channel.js';
 import { routeFor } from '../../delivery/send/route.js';
 import { type Finding, ok, problem, warning } from './finding.js';
 
-/** What makes a channel exist. */
+/** The configuration that a channel needs. */
 const NEEDS: Record<ChannelName, string> = {
   'green-api': 'GREEN_API_ID_INSTANCE and GREEN_API_TOKEN',
   'kavenegar-verify': 'KAVENEGAR_API_KEY and KAVENEGAR_TEMPLATE',
@@ -13,13 +13,20 @@ const NEEDS: Record<ChannelName, string> = {
   console: 'development: NODE_ENV is production',
 };
 
-/** Whether codes can reach the countries that are served. `chosen`: the operator has set DELIVERY_ROUTES. */
-export function checkRoutes(config: Config, channels: Channel[], chosen: boolean): Finding[] {
+interface RoutesCheck {
+  config: Config;
+  channels: Channel[];
+  /** Whether DELIVERY_ROUTES is set. */
+  hasRoutes: boolean;
+}
+
+/** Checks that codes can reach the countries that are served, and that routes name only channels that exist. */
+export function checkRoutes({ config, channels, hasRoutes }: RoutesCheck): Finding[] {
   const real = channels.filter(({ name }) => name !== 'console');
   const countries = [...new Set(config.allowedCountries ?? config.defaultCountries)];
   return [
     ...countries.map((country) => checkCountry(country, config, real)),
-    ...(chosen ? checkNames(config, channels) : []),
+    ...(hasRoutes ? checkNames(config, channels) : []),
   ];
 }
 
@@ -30,12 +37,12 @@ function checkCountry(country: CountryCode, config: Config, channels: Channel[])
   const report = config.production ? problem : warning;
   return report(
     about,
-    'no channel reaches this country: nobody there can get a code',
+    'no channel reaches this country: users there receive no code',
     'Configure one: see the README, "Channels"',
   );
 }
 
-/** Channels that a route names in vain. */
+/** Checks the channels that routes name. */
 function checkNames(config: Config, channels: Channel[]): Finding[] {
   const findings: Finding[] = [];
   for (const [place, names] of config.delivery.routes) {

@@ -1,33 +1,47 @@
-import type { OpenedDatabase } from './database.js';
+import { type Queryable, runStatement } from '../../db/run-statement.js';
+import { statement } from '../../db/statement.js';
+import { array, int4, nullable, present, text } from '../../db/types.js';
 import { type Finding, problem } from './finding.js';
 
-/** What only a person can mend, by what the provider says no to. */
+/** Failures that only the operator can correct, and how. */
 const ADVICE: Record<string, string> = {
   sender_rejected: 'The line is not active or not yours: see KAVENEGAR_SENDER or SMS_SENDER_NUMBER, and the panel',
   template_rejected:
     'The template is unknown or not approved yet: see KAVENEGAR_TEMPLATE or MELIPAYAMAK_BODY_ID, and the panel',
   authentication: 'The credentials are refused: copy them again',
   insufficient_credit: 'Charge the account',
-  account_restricted: 'The account or this address is restricted: see the panel',
+  account_restricted: 'The account or the IP address of this machine is restricted: see the panel',
 };
 
-/** Channels whose latest tries of the day were all refused for one of these reasons, as no question to a provider shows. */
-export async function checkLog(query: NonNullable<OpenedDatabase['query']>): Promise<Finding[]> {
-  const rows = await query<{ channel: string; failure: string; detail: string | null; tries: number }>(
-    `SELECT DISTINCT ON (l.channel) l.channel, l.failure, l.detail,
-            count(*) OVER (PARTITION BY l.channel)::int AS tries
-     FROM sms_log l
-     WHERE l.created_at > now() - interval '1 day' AND l.failure = ANY($1) AND l.detail IS DISTINCT FROM 'suppressed'
-       AND NOT EXISTS (
-         SELECT FROM sms_log s WHERE s.channel = l.channel AND s.created_at > l.created_at AND s.status NOT IN ('QUEUED', 'FAILED')
-       )
-     ORDER BY l.channel, l.created_at DESC`,
-    [Object.keys(ADVICE)],
-  ).catch(() => []);
-  return rows.map(({ channel, failure, detail, tries }) =>
+/** Of each channel without a later success, the last failure and their number. Decoys do not count. */
+const READ_FAILING_CHANNELS = statement({
+  name: 'cli/doctor_read_failing_channels',
+  sql: `
+    SELECT DISTINCT ON (failed.channel) failed.channel, failed.failure, failed.detail,
+           count(*) OVER (PARTITION BY failed.channel)::int AS deliveries
+    FROM sms_log failed
+    WHERE failed.created_at > now() - interval '1 day' AND failed.failure = ANY(:failures::text[])
+      AND failed.detail IS DISTINCT FROM 'suppressed'
+      AND NOT EXISTS (
+        SELECT FROM sms_log sent
+        WHERE sent.channel = failed.channel AND sent.created_at > failed.created_at AND sent.status NOT IN ('QUEUED', 'FAILED')
+      )
+    ORDER BY failed.channel, failed.created_at DESC`,
+  parameters: { failures: array(text) },
+  columns: { channel: text, failure: present(text), detail: nullable(text), deliveries: int4 },
+});
+
+/**
+ * Finds channels whose latest deliveries of the last 24 hours were all refused for a reason that only the operator can
+ * correct. Asking the provider does not show it.
+ */
+export async function checkSmsLog({ client }: { client: Queryable }): Promise<Finding[]> {
+  // Where the table cannot be read, the check of the migrations reports it.
+  const rows = await runStatement(client, READ_FAILING_CHANNELS, { failures: Object.keys(ADVICE) }).catch(() => []);
+  return rows.map(({ channel, failure, detail, deliveries }) =>
     problem(
       channel,
-      `its last ${tries === 1 ? 'try was' : `${tries} tries were`} refused: ${failure}${detail ? ` (${detail})` : ''}`,
+      `its last ${deliveries === 1 ? 'delivery was' : `${deliveries} deliveries were`} refused: ${failure}${detail ? ` (${detail})` : ''}`,
       ADVICE[failure] ?? '',
     ),
   );

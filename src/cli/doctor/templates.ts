@@ -2,18 +2,31 @@ import type { Config } from '../../config/config.js';
 import { countSegments } from '../../delivery/templates/segments.js';
 import { renderTemplate } from '../../delivery/templates/render-template.js';
 import { LOCALES } from '../../locales/locale.js';
-import type { OpenedDatabase } from './database.js';
+import { type Queryable, runStatement } from '../../db/run-statement.js';
+import { statement } from '../../db/statement.js';
+import { text } from '../../db/types.js';
 import { type Finding, ok, problem, warning } from './finding.js';
 
-/** A code's SMS is paid for by the part. */
+/** Each segment of an SMS is paid for. */
 const MANY_SEGMENTS = 3;
-/** Channels whose texts are ours. */
-const PAID_BY_THE_PART = new Set(['*', 'kavenegar-sms', 'melipayamak']);
+/** Channels whose SMS hold the text of our template. */
+const PAID_BY_SEGMENT = new Set(['*', 'kavenegar-sms', 'melipayamak']);
 
-export async function checkTemplates(query: NonNullable<OpenedDatabase['query']>, config: Config): Promise<Finding[]> {
-  const rows = await query<{ channel: string; locale: string; body: string }>(
-    "SELECT channel, locale, body FROM sms_templates WHERE purpose = 'LOGIN_CODE' AND active ORDER BY channel, locale",
-  ).catch(() => undefined);
+const READ_CODE_TEMPLATES = statement({
+  name: 'cli/doctor_read_code_templates',
+  sql: `SELECT channel, locale, body FROM sms_templates WHERE purpose = 'LOGIN_CODE' AND active ORDER BY channel, locale`,
+  parameters: {},
+  columns: { channel: text, locale: text, body: text },
+});
+
+interface TemplatesCheck {
+  config: Config;
+  client: Queryable;
+}
+
+/** Checks that each locale has a template for codes, and that no template is too long or lacks the code. */
+export async function checkTemplates({ config, client }: TemplatesCheck): Promise<Finding[]> {
+  const rows = await runStatement(client, READ_CODE_TEMPLATES, {}).catch(() => undefined);
   if (!rows)
     return [problem('templates', 'the table sms_templates cannot be read', 'Apply the migrations: start the gateway')];
   const findings: Finding[] = [];
@@ -22,7 +35,7 @@ export async function checkTemplates(query: NonNullable<OpenedDatabase['query']>
     findings.push(
       problem(
         'templates',
-        'there is no English text for a code, which all others fall back to',
+        'there is no English template for codes, which other locales fall back to',
         'Insert one into sms_templates: purpose LOGIN_CODE, channel *, locale en',
       ),
     );
@@ -31,24 +44,28 @@ export async function checkTemplates(query: NonNullable<OpenedDatabase['query']>
     findings.push(
       warning(
         'templates',
-        `no text for a code in ${missing.join(', ')}: people get English`,
+        `no template for codes in ${missing.join(', ')}: users receive English`,
         'Insert them into sms_templates',
       ),
     );
   for (const { channel, locale, body } of rows) {
     const values = { code: '0'.repeat(config.otp.length), minutes: Math.ceil(config.otp.ttlSeconds / 60) };
-    const text = renderTemplate(
+    const message = renderTemplate(
       { channel, locale, body, providerTemplate: undefined },
       values,
       config.delivery.webOtpHost,
     );
-    const { segments } = countSegments(text.body ?? '');
-    if (text.body === undefined)
+    const { segments } = countSegments(message.body ?? '');
+    if (message.body === undefined)
       findings.push(
-        problem('templates', `${channel}/${locale} has no {code}`, 'It is refused; add {code} to its body'),
+        problem(
+          'templates',
+          `${channel}/${locale} has no {code}`,
+          'The gateway does not send it: add {code} to its body',
+        ),
       );
-    else if (segments >= MANY_SEGMENTS && PAID_BY_THE_PART.has(channel))
-      findings.push(warning('templates', `${channel}/${locale} takes ${segments} SMS a code`, 'Shorten it'));
+    else if (segments >= MANY_SEGMENTS && PAID_BY_SEGMENT.has(channel))
+      findings.push(warning('templates', `${channel}/${locale} takes ${segments} SMS for each code`, 'Shorten it'));
   }
-  return findings.length > 0 ? findings : [ok('templates', `${rows.length} texts for a code`)];
+  return findings.length > 0 ? findings : [ok('templates', `${rows.length} templates for codes`)];
 }

@@ -1,37 +1,51 @@
 import type { Config } from '../../config/config.js';
 import { ADMIN_ROLE } from '../../config/names.js';
+import { type Queryable, runStatement } from '../../db/run-statement.js';
+import { statement } from '../../db/statement.js';
+import { array, int4, nullable, text } from '../../db/types.js';
 import { NOT_E164 } from '../../maintenance/normalize-phones.js';
-import type { OpenedDatabase } from './database.js';
 import { type Finding, ok, problem, warning } from './finding.js';
 
-/** Whether everybody in the table can sign in, and be somebody. Nothing where it cannot be read: the migrations say why. */
-export async function checkUsers(query: NonNullable<OpenedDatabase['query']>, config: Config): Promise<Finding[]> {
-  const [people] = await query<{ total: string; unreachable: string; admins: string; roles: string[] | null }>(
-    `SELECT count(*) AS total, count(*) FILTER (WHERE ${NOT_E164}) AS unreachable,
-            count(*) FILTER (WHERE role = $2 AND NOT blocked) AS admins,
-            array_agg(DISTINCT role) FILTER (WHERE role <> ALL($1::text[])) AS roles
-     FROM users`,
-    [config.roles, ADMIN_ROLE],
-  ).catch(() => []);
-  if (!people) return [];
+const COUNT_USERS = statement({
+  name: 'cli/doctor_count_users',
+  sql: `
+    SELECT count(*)::int AS total, count(*) FILTER (WHERE ${NOT_E164})::int AS unreachable,
+           count(*) FILTER (WHERE role = :adminRole AND NOT blocked)::int AS admins,
+           array_agg(DISTINCT role) FILTER (WHERE role <> ALL(:roles::text[])) AS unknown_roles
+    FROM users`,
+  parameters: { adminRole: text, roles: array(text) },
+  columns: { total: int4, unreachable: int4, admins: int4, unknown_roles: nullable(array(text)) },
+});
+
+interface UsersCheck {
+  config: Config;
+  client: Queryable;
+}
+
+/** Checks that sign-ins find every user, and that each has a configured role. */
+export async function checkUsers({ config, client }: UsersCheck): Promise<Finding[]> {
+  const { roles } = config;
+  // Where the table cannot be read, the check of the migrations reports it.
+  const [counts] = await runStatement(client, COUNT_USERS, { adminRole: ADMIN_ROLE, roles }).catch(() => []);
+  if (!counts) return [];
   const findings: Finding[] = [];
-  if (people.unreachable !== '0')
+  if (counts.unreachable > 0)
     findings.push(
       problem(
-        'people',
-        `${people.unreachable} have a phone that is not in E.164, such as +77010000002: no sign-in finds them`,
-        'A running gateway puts right what it can read; these it cannot, or somebody else has the number: write them in full, or remove them',
+        'users',
+        `${counts.unreachable} ${counts.unreachable === 1 ? 'user has' : 'users have'} a phone that is not in E.164, such as +77010000002: no sign-in finds them`,
+        'A running gateway corrects phones that it can read and no other user has: write the others in full, or delete these users',
       ),
     );
-  if (people.roles)
+  if (counts.unknown_roles)
     findings.push(
       warning(
-        'people',
-        `there are roles that ROLES does not name: ${people.roles.join(', ')}`,
-        'Add them to ROLES, or give these people others',
+        'users',
+        `users have roles that ROLES does not name: ${counts.unknown_roles.join(', ')}`,
+        'Add these roles to ROLES, or give the users other roles',
       ),
     );
   if (findings.length > 0) return findings;
-  const admins = config.roles.includes(ADMIN_ROLE) ? `; ${people.admins} may use the admin API` : '';
-  return [ok('people', `${people.total}, and all can be found${admins}`)];
+  const admins = roles.includes(ADMIN_ROLE) ? `; ${counts.admins} can use the admin API` : '';
+  return [ok('users', `${counts.total}, and sign-ins find all of them${admins}`)];
 }

@@ -5,26 +5,22 @@ import { type Finding, ok, problem, warning } from './finding.js';
 
 const ABOUT = 'webhook';
 const TIMEOUT_MS = 5_000;
-/** A type that means nothing: the gateway answers 200 and lets it go. */
+/** An event of an unknown type: the gateway answers 200 and ignores it. */
 const PROBE = JSON.stringify({ typeWebhook: DOCTOR_PROBE });
 
-/** Posts to the webhook as Green API would, by its public address. */
+/** Posts to the webhook as Green API does, by its public URL. */
 export async function checkWebhook({ publicUrl, greenApi }: Config): Promise<Finding[]> {
   const url = `${publicUrl}${GREEN_API_WEBHOOK}`;
   const findings = [await probe(url, greenApi.webhookToken)];
   if (isLocal(publicUrl) && !isLocal(greenApi.url))
     findings.push(
-      problem(
-        ABOUT,
-        `PUBLIC_URL is ${publicUrl}, which Green API cannot reach`,
-        'Set it to the address that the internet knows',
-      ),
+      problem(ABOUT, `PUBLIC_URL is ${publicUrl}, which Green API cannot reach`, 'Set it to the public address'),
     );
   else if (publicUrl.startsWith('http:') && !isLocal(publicUrl))
     findings.push(
       warning(
         ABOUT,
-        'PUBLIC_URL is not https: the token of the webhook travels in the open',
+        'PUBLIC_URL is not https: the token of the webhook is sent unencrypted',
         'Put TLS in front of the gateway',
       ),
     );
@@ -50,7 +46,7 @@ async function probe(url: string, token: string | undefined): Promise<Finding> {
       'Start the gateway, and check PUBLIC_URL and the proxy in front of it',
     );
   }
-  if (status === 200) return ok(ABOUT, `${url} takes webhooks`);
+  if (status === 200) return ok(ABOUT, `${url} accepts webhooks`);
   if (status === 401)
     return problem(
       ABOUT,
@@ -60,18 +56,18 @@ async function probe(url: string, token: string | undefined): Promise<Finding> {
   if (status === 404)
     return problem(
       ABOUT,
-      `${url} is not there (HTTP 404)`,
+      `${url} does not exist (HTTP 404)`,
       'The gateway that runs there has no GREEN_API_ID_INSTANCE, or PUBLIC_URL leads elsewhere',
     );
   if (status >= 300 && status < 400)
     return problem(
       ABOUT,
       `${url} redirects (HTTP ${status})`,
-      'Green API takes only a 200: let the proxy serve this path as it is',
+      'Green API accepts only a 200: let the proxy serve this path without a redirect',
     );
   return problem(
     ABOUT,
     `${url} answers HTTP ${status}`,
-    'Green API takes only a 200, and holds back everything else until it gets one: see the log of the gateway and of the proxy',
+    'Green API accepts only a 200, and sends no other webhook until it gets one: see the logs of the gateway and the proxy',
   );
 }

@@ -1,38 +1,43 @@
 import type { Command } from 'commander';
-import type { Config } from '../../config/config.js';
 import { listSigningKeys } from '../../sessions/list-keys.js';
+import type { CommandContext } from '../cli-io.js';
 import { printTable } from '../table.js';
 import { withDatabase } from '../with-database.js';
-import { type RotateWish, rotateKeys } from './rotate.js';
+import { type RotateOptions, rotateKeys } from './rotate.js';
 
 /** `phonegate keys …` */
-export function addKeyCommands(program: Command, config: () => Config, say: (line: string) => void): void {
-  const keys = program.command('keys').description('the keys that sign access tokens');
+export function addKeyCommands(program: Command, { readConfig, printLine }: CommandContext): void {
+  const keys = program.command('keys').description('manages the keys that sign access tokens');
 
   keys
     .command('rotate')
-    .description('makes a new key: it is published now, and signs 50 s later, when everybody has read it')
+    .description(
+      'creates a new key: it is published now, and signs 50 s later, when every instance and backend has read it',
+    )
     .option(
       '--compromised',
-      'it signs at once, and no other verifies any more: access tokens are refused until they are refreshed',
+      'the new key signs at once and no other key verifies: access tokens are refused until they are refreshed',
     )
-    .option('--after <seconds>', 'signs so much later, where a backend keeps keys longer than it is told')
-    .action((wish: RotateWish) =>
-      withDatabase(config(), async (deps) => {
-        for (const line of await rotateKeys(wish, deps)) say(line);
+    .option(
+      '--after <seconds>',
+      'the time until the new key signs, where a backend caches keys for longer than it is told',
+    )
+    .action((options: RotateOptions) =>
+      withDatabase(readConfig(), async (deps) => {
+        for (const line of await rotateKeys(options, deps)) printLine(line);
       }),
     );
 
   keys
     .command('list')
-    .description('the keys, the newest first, and what each is for now')
-    .option('--json', 'as one JSON array')
+    .description('lists the keys, the newest first, and what each is used for now')
+    .option('--json', 'print one JSON array')
     .action(({ json }: { json?: true }) =>
-      withDatabase(config(), async ({ database, keyring }) => {
+      withDatabase(readConfig(), async ({ database, keyring }) => {
         const listed = await listSigningKeys({ database, keyring: keyring() });
-        if (json) return say(JSON.stringify(listed, null, 2));
-        if (listed.length === 0) return say('There is no key yet: the gateway makes the first when it starts.');
-        say(
+        if (json) return printLine(JSON.stringify(listed, null, 2));
+        if (listed.length === 0) return printLine('There is no key yet: the gateway creates the first when it starts.');
+        printLine(
           printTable(
             ['KEY', 'STATE', 'SIGNS FROM', 'VERIFIES UNTIL', 'SEALED BY'],
             listed.map((key) => [

@@ -7,10 +7,10 @@ import { readMelipayamakAccount } from '../../delivery/channels/melipayamak/acco
 import { maskPhone } from '../../phone/mask-phone.js';
 import { createProviders } from '../create-providers.js';
 
-/** One provider's account, as it is printed: what it is called, and what it says of itself. */
+/** One provider's account, as it is printed. */
 export interface AccountReport {
   provider: string;
-  /** It answered. */
+  /** Whether the provider answered with the account. */
   usable: boolean;
   facts: Record<string, string | number | boolean>;
 }

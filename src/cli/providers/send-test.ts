@@ -12,32 +12,46 @@ import { StartupError } from '../../startup-error.js';
 import { maskPhone } from '../../phone/mask-phone.js';
 import { parsePhone } from '../../phone/parse-phone.js';
 import { createProviders } from '../create-providers.js';
-import { type Show, showingExchange } from './trace-http.js';
+import { traceHttp } from './trace-http.js';
 
 const SEND_TIMEOUT_MS = 15_000;
-/** How long a receipt is waited for, and how often it is asked for. */
-const FOLLOW_MS = 60_000;
-const FOLLOW_EVERY_MS = 2_000;
+const DEFAULT_POLLING: StatusPolling = { forMs: 60_000, everyMs: 2_000 };
 
 const MESSAGE = z.object({ statusMessage: z.string() });
 
+export interface SendTestInput {
+  /** In any spelling. */
+  phone: string;
+  /** Undefined: the first channel of the phone's route. */
+  channel: string | undefined;
+}
+
+/** How long to wait for a final delivery status, and how often to ask for it. */
+export interface StatusPolling {
+  forMs: number;
+  everyMs: number;
+}
+
+interface SendTestDeps {
+  config: Config;
+  printLine: (line: string) => void;
+  polling?: StatusPolling | undefined;
+}
+
 /**
- * Sends a message that is no code to a phone of the operator's, by one channel, and shows all of it: the exchange with
- * the provider, its secrets taken out, and then the receipt.
+ * Sends a message that opens nothing to a phone of the operator's by one channel, and prints the exchange with the provider,
+ * without secrets, and the delivery status.
  *
- * @returns whether the provider took it.
+ * @returns whether the provider accepted the message.
+ * @throws StartupError where the phone is no mobile number, or no channel reaches it
  */
-export async function sendTest(
-  wanted: { phone: string; channel: string | undefined },
-  config: Config,
-  show: Show,
-  follow = { forMs: FOLLOW_MS, everyMs: FOLLOW_EVERY_MS },
-): Promise<boolean> {
-  const phone = parsePhone(wanted.phone, config.defaultCountries);
+export async function sendTest(input: SendTestInput, deps: SendTestDeps): Promise<boolean> {
+  const { config, printLine } = deps;
+  const phone = parsePhone(input.phone, config.defaultCountries);
   if (typeof phone === 'string')
-    throw new StartupError(`${wanted.phone} is not a mobile number; write it as +77010000002.`);
+    throw new StartupError(`${input.phone} is not a mobile number; write it as +77010000002.`);
   const { channels, greenApi } = createProviders(config);
-  const channel = pick(channels, routeFor(phone.country, config.delivery.routes, channels), wanted.channel);
+  const channel = pickChannel(channels, routeFor(phone.country, config.delivery.routes, channels), input.channel);
   if (!channel.serves(phone.country))
     throw new StartupError(`The channel ${channel.name} does not reach ${phone.country ?? 'this phone'}.`);
   const code = String(randomInt(10 ** config.otp.length)).padStart(config.otp.length, '0');
@@ -50,21 +64,25 @@ export async function sendTest(
     providerTemplate: undefined,
   };
   const { encoding, units, segments } = countSegments(message.text);
-  show(`${channel.name} → ${maskPhone(phone.e164)} (our text: ${encoding}, ${units} units, ${segments} SMS)`);
-  return showingExchange(secretsOf(config, phone.e164, code), show, async () => {
+  printLine(`${channel.name} → ${maskPhone(phone.e164)} (our text: ${encoding}, ${units} units, ${segments} SMS)`);
+
+  const send = async (): Promise<boolean> => {
     const result = await channel.send(message, AbortSignal.timeout(SEND_TIMEOUT_MS));
     if (result.outcome === 'failed') {
-      show(`Refused: ${result.failure} (${result.detail}).`);
+      printLine(`Refused: ${result.failure} (${result.detail}).`);
       return false;
     }
-    show(`Taken${result.providerId ? `, id ${result.providerId}` : ''}.`);
-    if (result.providerId && channel.hasReceipts)
-      await followReceipt(channel, greenApi, { ...message, id: result.providerId }, show, follow);
+    const { providerId } = result;
+    printLine(`Accepted${providerId ? `, ID ${providerId}` : ''}.`);
+    if (providerId && channel.hasReceipts)
+      await printDeliveryStatus({ id: providerId, phone: phone.e164 }, { ...deps, channel, greenApi });
     return true;
-  });
+  };
+
+  return traceHttp(send, { secrets: secretsOf(config, message), printLine });
 }
 
-function pick(channels: Channel[], route: ChannelName[], wanted: string | undefined): Channel {
+function pickChannel(channels: Channel[], route: ChannelName[], wanted: string | undefined): Channel {
   const channel = channels.find(({ name }) => name === (wanted ?? route[0]));
   if (channel) return channel;
   const names = channels.map(({ name }) => name).join(', ') || 'none';
@@ -75,40 +93,46 @@ function pick(channels: Channel[], route: ChannelName[], wanted: string | undefi
   );
 }
 
-async function followReceipt(
-  channel: Channel,
-  greenApi: GreenApi | undefined,
-  message: { id: string; phone: string },
-  show: Show,
-  { forMs, everyMs }: { forMs: number; everyMs: number },
-): Promise<void> {
-  const until = Date.now() + forMs;
-  let last = '';
-  while (Date.now() < until) {
-    await sleep(everyMs);
-    const receipt = await readReceipt(channel, greenApi, message);
-    if (!receipt || receipt.status === last) continue;
-    last = receipt.status;
-    show(`${last}${receipt.detail ? ` (${receipt.detail})` : ''}`);
-    if (last !== 'ACCEPTED' && last !== 'SENT') return;
-  }
-  show(`No receipt after ${Math.round(forMs / 1000)} s: it may still arrive.`);
+interface SentMessage {
+  /** As the provider knows it. */
+  id: string;
+  phone: string;
 }
 
-/** Green API tells the gateway by webhook; a command can only ask for the message. */
+async function printDeliveryStatus(
+  message: SentMessage,
+  deps: SendTestDeps & { channel: Channel; greenApi: GreenApi | undefined },
+): Promise<void> {
+  const { printLine, polling = DEFAULT_POLLING } = deps;
+  const until = Date.now() + polling.forMs;
+  let last = '';
+  while (Date.now() < until) {
+    await sleep(polling.everyMs);
+    const receipt = await readReceipt(message, deps);
+    if (!receipt || receipt.status === last) continue;
+    last = receipt.status;
+    printLine(`${last}${receipt.detail ? ` (${receipt.detail})` : ''}`);
+    if (last !== 'ACCEPTED' && last !== 'SENT') return;
+  }
+  printLine(`No delivery status after ${Math.round(polling.forMs / 1000)} s: it may still arrive.`);
+}
+
+/** Green API reports delivery statuses by webhook, which reaches the gateway; a command can only read the message. */
 async function readReceipt(
-  channel: Channel,
-  greenApi: GreenApi | undefined,
-  { id, phone }: { id: string; phone: string },
+  { id, phone }: SentMessage,
+  { channel, greenApi }: { channel: Channel; greenApi: GreenApi | undefined },
 ): Promise<Receipt | undefined> {
   if (channel.receiptsOf) return (await channel.receiptsOf([id])).get(id);
-  const asked = { chatId: `${phone.slice(1)}@c.us`, idMessage: id };
-  const answer = await greenApi?.call('getMessage', asked, AbortSignal.timeout(SEND_TIMEOUT_MS));
+  const request = { chatId: `${phone.slice(1)}@c.us`, idMessage: id };
+  const answer = await greenApi?.call('getMessage', request, AbortSignal.timeout(SEND_TIMEOUT_MS));
   if (!answer || isFailed(answer)) return undefined;
   return receiptOf(MESSAGE.safeParse(answer.body).data?.statusMessage ?? '');
 }
 
-function secretsOf({ greenApi, kavenegar, melipayamak }: Config, phone: string, code: string): string[] {
+function secretsOf(
+  { greenApi, kavenegar, melipayamak }: Config,
+  { phone, code }: { phone: string; code: string },
+): string[] {
   const credentials = [
     greenApi.token,
     kavenegar.apiKey,

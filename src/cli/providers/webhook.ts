@@ -14,27 +14,32 @@ import { isLocal } from '../../config/is-local.js';
 const SAVED = z.object({ saveSettings: z.literal(true) });
 const TIMEOUT_MS = 10_000;
 
-/** The settings of the instance that matter to us, and which of them are not as we need them. */
+/**
+ * Reads the settings of the instance that the gateway depends on, and which of them are wrong.
+ *
+ * @throws StartupError where Green API refuses, or answers in an unknown form
+ */
 export async function readWebhookSettings(config: Config): Promise<{ settings: Settings; differences: Difference[] }> {
   const answer = await instanceOf(config).call('getSettings', undefined, AbortSignal.timeout(TIMEOUT_MS));
   if (isFailed(answer))
-    throw new StartupError(`Green API does not tell the settings (${answer.detail}); see "phonegate doctor".`);
+    throw new StartupError(`Green API refused to read the settings (${answer.detail}); see "phonegate doctor".`);
   const { data: settings } = SETTINGS.safeParse(answer.body);
-  if (!settings)
-    throw new StartupError('Green API does not tell the settings in a form we know; see "phonegate doctor".');
+  if (!settings) throw new StartupError('Green API answered with settings in an unknown form; see "phonegate doctor".');
   const ours = { publicUrl: config.publicUrl, token: config.greenApi.webhookToken };
   return { settings, differences: settingsDifferences(settings, ours) };
 }
 
 /**
- * Writes what differs, and nothing else: each call restarts the instance, and takes up to five minutes to have its effect.
+ * Writes the settings that are wrong, and no others. Each call restarts the instance, and takes up to five minutes to take
+ * effect.
  *
- * @returns what was written; nothing when all was right.
+ * @returns the settings that were written; empty when all were right.
+ * @throws StartupError where PUBLIC_URL cannot be reached from Green API, or Green API refuses
  */
 export async function writeWebhookSettings(config: Config): Promise<Difference[]> {
   if (isLocal(config.publicUrl) && !isLocal(config.greenApi.url))
     throw new StartupError(
-      `PUBLIC_URL is ${config.publicUrl}, which Green API cannot reach: set it to the address that the internet knows.`,
+      `PUBLIC_URL is ${config.publicUrl}, which Green API cannot reach: set it to the public address.`,
     );
   const { differences } = await readWebhookSettings(config);
   if (differences.length === 0) return [];
@@ -50,13 +55,11 @@ export async function writeWebhookSettings(config: Config): Promise<Difference[]
 function instanceOf(config: Config) {
   const greenApi = createGreenApi(config.greenApi);
   if (!greenApi)
-    throw new StartupError(
-      'GREEN_API_ID_INSTANCE and GREEN_API_TOKEN are needed: both stand in the Green API console.',
-    );
+    throw new StartupError('Set GREEN_API_ID_INSTANCE and GREEN_API_TOKEN: the Green API console shows both.');
   return greenApi;
 }
 
-/** A setting as it may be shown: a token never is. */
+/** A setting as it is printed, without the value of a token. */
 export function shownSetting({ name, is, wanted, why }: Difference): string {
   const secret = name === 'webhookUrlToken';
   return `${name}: ${secret ? (is ? '(another token)' : '(none)') : `"${is}"`} → ${secret ? '(GREEN_API_WEBHOOK_TOKEN)' : `"${wanted}"`} (${why})`;

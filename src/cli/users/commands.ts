@@ -1,141 +1,131 @@
 import type { Command } from 'commander';
-import type { Config } from '../../config/config.js';
-import { DomainError } from '../../domain-error.js';
+import { blockUser } from '../../admin/block-user.js';
 import { createLog } from '../../log.js';
 import { createLocalBus } from '../../realtime/local-bus.js';
 import { revokeSessionsOf } from '../../sessions/revoke.js';
-import { StartupError } from '../../startup-error.js';
-import { addUser } from '../../users/add-user.js';
-import { blockUser } from '../../admin/block-user.js';
-import { unblockUser } from '../../users/unblock-user.js';
-import { readLocale, readName, readRole } from '../../users/profile.js';
+import { readRole } from '../../users/read-role.js';
 import { setUserRole } from '../../users/set-role.js';
-import { withDatabase } from '../with-database.js';
+import { unblockUser } from '../../users/unblock-user.js';
+import type { UserRecord } from '../../users/user-record.js';
+import type { CommandContext } from '../cli-io.js';
+import { type CommandDeps, withDatabase } from '../with-database.js';
+import { type AddOptions, addUserByPhone } from './add.js';
+import { explainInvalidInput } from './explain-invalid-input.js';
+import { findUser } from './find-user.js';
 import { importFile } from './import.js';
-import { type ListWish, listUsers, printUsers } from './list.js';
-import { findUser, readPhone } from './find-user.js';
-import { explaining } from './explain.js';
+import { type ListOptions, listUsers, printUsers } from './list.js';
 
 const PHONE = 'in any spelling';
 const ACTOR = 'operator';
-/** Wakes nobody: every instance reads once a second who was signed out. */
-const deps = { bus: createLocalBus(), log: createLog('silent') };
+/** Nobody subscribes to this bus: running instances read once a second which sessions were revoked. */
+const REVOKE_DEPS = { bus: createLocalBus(), log: createLog('silent') };
 
 /** `phonegate users …` */
-export function addUserCommands(
-  program: Command,
-  config: () => Config,
-  { say, fail }: { say: (line: string) => void; fail: () => void },
-): void {
-  const users = program.command('users').description('the people who can sign in, and what they may do');
+export function addUserCommands(program: Command, context: CommandContext): void {
+  const { io, readConfig, printLine, fail } = context;
+  const users = program.command('users').description('manages the users who can sign in, and their roles');
 
   users
     .command('add')
-    .description('adds a person before their first sign-in, such as the first admin')
+    .description('adds a user before their first sign-in, such as the first admin')
     .argument('<phone>', PHONE)
     .option('--name <name>')
     .option('--role <role>', 'instead of the first of ROLES')
-    .option('--locale <locale>', 'the language of their messages')
-    .action((phone: string, wish: { name?: string; role?: string; locale?: string }) => {
-      const env = config();
-      return explaining(env, async () => {
-        const person = {
-          phone: readPhone(phone, env),
-          name: wish.name === undefined ? null : readName(wish.name),
-          role: wish.role === undefined ? env.roles[0] : readRole(wish.role, env.roles),
-          locale: wish.locale === undefined ? null : readLocale(wish.locale),
-        };
-        await withDatabase(env, ({ database }) =>
-          addUser({ ...person, actor: ACTOR }, { config: env, database }).catch((error: unknown) => {
-            if (!(error instanceof DomainError && error.code === 'PHONE_TAKEN')) throw error;
-            throw new StartupError(`${person.phone} is there already; "phonegate users set-role" gives another role.`);
-          }),
-        );
-        say(`${person.phone} is added, with the role ${person.role}.`);
-      });
+    .option('--locale <locale>', 'locale of the messages to them')
+    .action((phone: string, options: AddOptions) => {
+      const config = readConfig();
+      return explainInvalidInput(async () => {
+        const added = await addUserByPhone({ phone, ...options }, { config });
+        printLine(`Added ${added.phone} with the role ${added.role}.`);
+      }, config);
     });
 
   users
     .command('list')
-    .description('people, the newest first')
+    .description('lists users, the newest first')
     .option('--search <text>', 'a part of a phone, in any spelling, or of a name')
-    .option('--role <role>', 'only those who have it')
-    .option('--blocked', 'only those who are blocked')
-    .option('--limit <n>', 'at most so many', '50')
-    .option('--json', 'as one JSON array')
-    .action(({ json, ...wish }: ListWish & { json?: true }) => {
-      const env = config();
-      return explaining(env, () =>
-        withDatabase(env, async (deps) => {
-          const found = await listUsers(wish, deps);
-          say(json ? JSON.stringify(found.people, null, 2) : printUsers(found));
-        }),
-      );
+    .option('--role <role>', 'only users with this role')
+    .option('--blocked', 'only blocked users')
+    .option('--limit <n>', 'the maximum number of users', '50')
+    .option('--json', 'print one JSON array')
+    .action(({ json, ...options }: ListOptions & { json?: true }) => {
+      const config = readConfig();
+      const list = async (deps: CommandDeps): Promise<void> => {
+        const found = await listUsers(options, deps);
+        printLine(json ? JSON.stringify(found.users, null, 2) : printUsers(found));
+      };
+      return explainInvalidInput(() => withDatabase(config, list), config);
     });
 
-  users
-    .command('set-role')
-    .description('gives a person another role')
-    .argument('<phone>', PHONE)
-    .argument('<role>', 'one of ROLES')
-    .action((phone: string, role: string) => {
-      const env = config();
-      return explaining(env, () =>
-        withDatabase(env, async ({ database }) => {
-          const person = await findUser(phone, { config: env, database });
-          const wanted = readRole(role, env.roles);
-          await setUserRole({ userId: person.id, role: wanted, actor: ACTOR }, { config: env, database });
-          say(`${person.phone} has the role ${wanted} now; before, ${person.role}.`);
-        }),
-      );
-    });
-
-  users
-    .command('block')
-    .description('keeps a person out, and signs them out everywhere')
-    .argument('<phone>', PHONE)
-    .action((phone: string) => {
-      const env = config();
-      return withDatabase(env, async ({ database }) => {
-        const person = await findUser(phone, { config: env, database });
-        await blockUser({ userId: person.id, actor: ACTOR }, { ...deps, database });
-        say(`${person.phone} is blocked${person.blocked ? ', as before' : ', and signed out everywhere'}.`);
-      });
-    });
-
-  users
-    .command('unblock')
-    .description('lets a person sign in again')
-    .argument('<phone>', PHONE)
-    .action((phone: string) => {
-      const env = config();
-      return withDatabase(env, async ({ database }) => {
-        const person = await findUser(phone, { config: env, database });
-        await unblockUser({ userId: person.id, actor: ACTOR }, { database });
-        say(person.blocked ? `${person.phone} can sign in again.` : `${person.phone} was not blocked.`);
-      });
-    });
-
-  users
-    .command('sign-out')
-    .description('ends all sessions of a person')
-    .argument('<phone>', PHONE)
-    .action((phone: string) => {
-      const env = config();
-      return withDatabase(env, async ({ database }) => {
-        const { id, phone: e164 } = await findUser(phone, { config: env, database });
-        const ended = await revokeSessionsOf({ userId: id, actor: ACTOR, reason: 'revoked' }, { ...deps, database });
-        say(`${e164} is signed out: ${ended} ${ended === 1 ? 'session' : 'sessions'} ended.`);
-      });
-    });
+  addCommandsOfOneUser(users, context);
 
   users
     .command('import')
-    .description('reads people from a CSV file (phone, name, role, locale); says what is wrong and what would change')
-    .argument('<file>', '"-" is standard input')
-    .option('--commit', 'writes what is good; without it nothing is written')
-    .option('--country <code>', 'phones without a country code are of this country, before those of DEFAULT_COUNTRIES')
+    .description('reads users from a CSV file (phone, name, role, locale); reports bad lines and what would change')
+    .argument('<file>', '"-" for standard input')
+    .option('--commit', 'write the good lines; without it nothing is written')
+    .option('--country <code>', 'the country tried first for phones without a country code, before DEFAULT_COUNTRIES')
     .action(async (file: string, { commit = false, country }: { commit?: boolean; country?: string }) => {
-      if (!(await importFile({ file, commit, country }, config()))) fail();
+      if (!(await importFile({ file, commit, country }, { config: readConfig(), io }))) fail();
     });
+}
+
+function addCommandsOfOneUser(users: Command, { readConfig, printLine }: CommandContext): void {
+  /** Finds the user of a phone and does something to them. */
+  function withUser(phone: string, act: (user: UserRecord, deps: CommandDeps) => Promise<void>): Promise<void> {
+    const config = readConfig();
+    const find = async (deps: CommandDeps): Promise<void> => act(await findUser(phone, deps), deps);
+    return explainInvalidInput(() => withDatabase(config, find), config);
+  }
+
+  users
+    .command('set-role')
+    .description('gives a user another role')
+    .argument('<phone>', PHONE)
+    .argument('<role>', 'one of ROLES')
+    .action((phone: string, text: string) =>
+      withUser(phone, async (user, deps) => {
+        const role = readRole(text, deps.config.roles);
+        await setUserRole({ userId: user.id, role, actor: ACTOR }, deps);
+        printLine(`${user.phone} now has the role ${role}, before ${user.role}.`);
+      }),
+    );
+
+  users
+    .command('block')
+    .description('blocks a user and ends all their sessions')
+    .argument('<phone>', PHONE)
+    .action((phone: string) =>
+      withUser(phone, async (user, { database }) => {
+        await blockUser({ userId: user.id, actor: ACTOR }, { ...REVOKE_DEPS, database });
+        printLine(
+          user.blocked
+            ? `${user.phone} was blocked already.`
+            : `${user.phone} is blocked, and all their sessions are ended.`,
+        );
+      }),
+    );
+
+  users
+    .command('unblock')
+    .description('lets a blocked user sign in again')
+    .argument('<phone>', PHONE)
+    .action((phone: string) =>
+      withUser(phone, async (user, { database }) => {
+        await unblockUser({ userId: user.id, actor: ACTOR }, { database });
+        printLine(user.blocked ? `${user.phone} can sign in again.` : `${user.phone} was not blocked.`);
+      }),
+    );
+
+  users
+    .command('sign-out')
+    .description('ends all sessions of a user')
+    .argument('<phone>', PHONE)
+    .action((phone: string) =>
+      withUser(phone, async (user, { database }) => {
+        const revocation = { userId: user.id, actor: ACTOR, reason: 'revoked' } as const;
+        const ended = await revokeSessionsOf(revocation, { ...REVOKE_DEPS, database });
+        printLine(`${user.phone} is signed out: ${ended} ${ended === 1 ? 'session' : 'sessions'} ended.`);
+      }),
+    );
 }

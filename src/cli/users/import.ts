@@ -1,84 +1,95 @@
-import { once } from 'node:events';
 import { type CountryCode, isSupportedCountry } from 'libphonenumber-js/max';
 import pg from 'pg';
 import type { Config } from '../../config/config.js';
+import type { Queryable } from '../../db/run-statement.js';
 import { StartupError } from '../../startup-error.js';
-import { type BadLine, type ImportCounts, importUsers } from '../../users/import.js';
+import { type BadLine, type ImportCounts, importUsers } from '../../users/import-users.js';
 import { openRows } from '../../users/import/rows.js';
-import type { Connection } from '../../users/import/staging.js';
+import type { CliIo } from '../cli-io.js';
 import { withDatabase } from '../with-database.js';
 import { openFile } from './open-file.js';
 import { createProgress } from './progress.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 
+export interface ImportOptions {
+  /** A path; "-" is standard input. */
+  file: string;
+  commit: boolean;
+  country: string | undefined;
+}
+
 /**
- * Imports people from a CSV file, or from standard input ("-"): prints each bad line, then the sums.
+ * Imports users from a CSV file: prints each bad line, then the counts.
  *
- * @returns whether all lines were good.
+ * @returns whether all lines were good and the import went to the end.
+ * @throws StartupError where the file cannot be read, or `country` is no country code
  */
 export async function importFile(
-  { file, commit, country }: { file: string; commit: boolean; country: string | undefined },
-  config: Config,
+  { file, commit, country }: ImportOptions,
+  { config, io }: { config: Config; io: CliIo },
 ): Promise<boolean> {
   const countries =
     country === undefined ? config.defaultCountries : [readCountry(country), ...config.defaultCountries];
-  const progress = createProgress(process.stderr);
-  const { bytes, size } = openFile(file, (done) => progress.show('reading', done, size));
+  const progress = createProgress(io.terminal);
+  const onRead = (bytes: number): void => progress.show('reading', bytes, size);
+  const { bytes, size } = openFile(file, { stdin: io.stdin, onRead });
   const { columns, rows, close } = await openRows(bytes);
 
   const print = async (lines: string[]): Promise<void> => {
     progress.clear();
-    // Whoever reads may be slower than we: what they have not taken yet is not to pile up here.
-    if (!process.stdout.write(lines.map((line) => `${line}\n`).join(''))) await once(process.stdout, 'drain');
+    io.write(lines.map((line) => `${line}\n`).join(''));
+    await io.drain();
   };
-  const stop = new AbortController();
+  const interruption = createInterruption();
 
   try {
-    const { sums, finished } = await withDatabase(config, ({ databaseUrl }) =>
-      withConnection(databaseUrl, (connection) =>
-        importUsers(
-          {
-            rows,
-            reading: { columns, countries, roles: config.roles },
-            commit,
-            actor: 'operator',
-            signal: stop.signal,
-            onBad: (lines) => print(lines.map(printBadLine)),
-            onLines(done, total) {
-              if (commit && done === 0) stopGently(stop);
-              progress.show(commit ? 'writing' : 'comparing', done, total);
-            },
-          },
-          connection,
-        ),
-      ),
+    const input = {
+      rows,
+      readOptions: { columns, countries, roles: config.roles },
+      commit,
+      actor: 'operator',
+      signal: interruption.signal,
+      onBadLines: (lines: BadLine[]) => print(lines.map(({ line, reason }) => `Line ${line}: ${reason}`)),
+      onProgress(done: number, total: number) {
+        if (commit && done === 0) interruption.listen();
+        progress.show(commit ? 'writing' : 'comparing', done, total);
+      },
+    };
+    const { counts, finished } = await withDatabase(config, ({ databaseUrl }) =>
+      withConnection(databaseUrl, (connection) => importUsers(input, { connection })),
     );
-    await print(conclusion(sums, commit, finished));
-    return finished && sums.bad === 0;
+    await print(conclusion(counts, { commit, finished }));
+    return finished && counts.bad === 0;
   } finally {
+    interruption.release();
     progress.clear();
     await close();
   }
 }
 
-/** A connection that keeps its temporary table, and on which a statement may take its time. */
-async function withConnection<T>(url: string, use: (connection: Connection) => Promise<T>): Promise<T> {
+/** Opens a connection for the temporary table, without a limit on the time of a statement. */
+async function withConnection<T>(url: string, use: (connection: Queryable) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS, keepAlive: true });
-  client.on('error', () => {}); // the statement at hand tells of it
+  client.on('error', () => {}); // the statement that is running fails with it
   await client.connect();
   try {
-    return await use({
-      query: async (statement, values) => (await client.query({ ...statement, values })).rows as never,
-    });
+    return await use(client);
   } finally {
     await client.end().catch(() => {});
   }
 }
 
-/** Once something is written, Ctrl-C ends it after the batch at hand; a second one at once. */
-function stopGently(stop: AbortController): void {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+/** Once listening, the first Ctrl-C or SIGTERM aborts `signal` instead of ending the process; a second one ends it. */
+function createInterruption() {
+  const aborting = new AbortController();
+  const abort = (): void => aborting.abort();
+  const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+  return {
+    signal: aborting.signal,
+    listen: () => SIGNALS.forEach((signal) => process.once(signal, abort)),
+    release: () => SIGNALS.forEach((signal) => process.off(signal, abort)),
+  };
 }
 
 function readCountry(text: string): CountryCode {
@@ -87,10 +98,8 @@ function readCountry(text: string): CountryCode {
   throw new StartupError(`"${text}" is not a country code: write two letters (ISO 3166), such as KZ.`);
 }
 
-const printBadLine = ({ line, reason }: BadLine): string => `Line ${line}: ${reason}`;
-
-function conclusion(sums: ImportCounts, commit: boolean, finished: boolean): string[] {
-  const counted = `${sums.new} new, ${sums.changed} changed, ${sums.unchanged} unchanged, ${sums.bad} bad.`;
-  if (!finished) return [counted, 'Stopped: what was written stays. Run it again to go on.'];
-  return commit ? [counted] : [counted, 'Nothing was written: this was only a look. Add --commit to write.'];
+function conclusion(counts: ImportCounts, { commit, finished }: { commit: boolean; finished: boolean }): string[] {
+  const sentence = `${counts.new} new, ${counts.changed} changed, ${counts.unchanged} unchanged, ${counts.bad} bad.`;
+  if (!finished) return [sentence, 'Stopped. What was written stays; run the import again to continue.'];
+  return commit ? [sentence] : [sentence, 'Nothing was written: this was a preview. Add --commit to write.'];
 }

@@ -1,42 +1,48 @@
-import { StartupError } from '../../startup-error.js';
-import { readRole } from '../../users/profile.js';
 import { searchUsers } from '../../admin/search-users.js';
+import { StartupError } from '../../startup-error.js';
+import { readRole } from '../../users/read-role.js';
 import type { UserRecord } from '../../users/user-record.js';
 import { printTable } from '../table.js';
 import type { CommandDeps } from '../with-database.js';
 
-const MOST_LISTED = 10_000;
+const MAX_LIMIT = 10_000;
 
-export interface ListWish {
+export interface ListOptions {
   search?: string;
   role?: string;
   blocked?: true;
   limit: string;
 }
 
-/** The people who fit, the newest first, and whether there are more. */
-export async function listUsers(
-  { search, role, blocked, limit }: ListWish,
-  { config, database }: Pick<CommandDeps, 'config' | 'database'>,
-): Promise<{ people: UserRecord[]; more: boolean }> {
-  const most = Number(limit);
-  if (!/^\d+$/.test(limit) || most < 1 || most > MOST_LISTED)
-    throw new StartupError(`--limit must be a whole number from 1 to ${MOST_LISTED}.`);
-  const found = await searchUsers(
-    {
-      filter: { search, role: role === undefined ? undefined : readRole(role, config.roles), blocked },
-      page: { limit: most + 1, inverted: false },
-    },
-    { config, database },
-  );
-  return { people: found.slice(0, most), more: found.length > most };
+interface FoundUsers {
+  users: UserRecord[];
+  /** Whether more users match than `--limit` allows. */
+  hasMore: boolean;
 }
 
-export function printUsers({ people, more }: { people: UserRecord[]; more: boolean }): string {
-  if (people.length === 0) return 'Nobody.';
+/**
+ * The users who match, the newest first.
+ *
+ * @throws StartupError where the limit is not from 1 to 10,000
+ * @throws InvalidInput "role"
+ */
+export async function listUsers(
+  { search, role, blocked, limit }: ListOptions,
+  deps: Pick<CommandDeps, 'config' | 'database'>,
+): Promise<FoundUsers> {
+  const count = Number(limit);
+  if (!/^\d+$/.test(limit) || count < 1 || count > MAX_LIMIT)
+    throw new StartupError(`--limit must be a whole number from 1 to ${MAX_LIMIT}.`);
+  const filter = { search, role: role === undefined ? undefined : readRole(role, deps.config.roles), blocked };
+  const found = await searchUsers({ filter, page: { limit: count + 1, inverted: false } }, deps);
+  return { users: found.slice(0, count), hasMore: found.length > count };
+}
+
+export function printUsers({ users, hasMore }: FoundUsers): string {
+  if (users.length === 0) return 'No users.';
   const table = printTable(
     ['PHONE', 'NAME', 'ROLE', 'BLOCKED', 'LAST SIGN-IN'],
-    people.map(({ phone, name, role, blocked, lastLoginAt }) => [
+    users.map(({ phone, name, role, blocked, lastLoginAt }) => [
       phone,
       name ?? '-',
       role,
@@ -44,5 +50,5 @@ export function printUsers({ people, more }: { people: UserRecord[]; more: boole
       lastLoginAt?.toISOString() ?? 'never',
     ]),
   );
-  return more ? `${table}\nThere are more: see --limit and --search.` : table;
+  return hasMore ? `${table}\nThere are more users: use --limit or --search.` : table;
 }

@@ -1,15 +1,22 @@
 import { type Stats, createReadStream, statSync } from 'node:fs';
 import { StartupError } from '../../startup-error.js';
 
-/** The bytes of a file, and how many; of standard input, where the file is "-", nobody knows. */
 export interface OpenedFile {
   bytes: AsyncIterable<Buffer>;
+  /** In bytes; undefined for standard input. */
   size: number | undefined;
 }
 
-/** @throws StartupError when there is no such file, or it may not be read. */
-export function openFile(file: string, onRead: (bytes: number) => void): OpenedFile {
-  if (file === '-') return { bytes: counted(process.stdin, file, onRead), size: undefined };
+interface OpenFileDeps {
+  stdin: AsyncIterable<Uint8Array>;
+  /** Called with the number of bytes read so far. */
+  onRead: (bytes: number) => void;
+}
+
+/** Opens a file, or standard input for "-". @throws StartupError when there is no such file, or it cannot be read */
+export function openFile(file: string, deps: OpenFileDeps): OpenedFile {
+  const open = (source: AsyncIterable<Uint8Array>) => countBytes(source, { file, onRead: deps.onRead });
+  if (file === '-') return { bytes: open(deps.stdin), size: undefined };
   let stats: Stats;
   try {
     stats = statSync(file);
@@ -17,20 +24,22 @@ export function openFile(file: string, onRead: (bytes: number) => void): OpenedF
     throw unreadable(file, error);
   }
   if (stats.isDirectory()) throw new StartupError(`${file} is a folder, not a file.`);
-  return { bytes: counted(createReadStream(file), file, onRead), size: stats.isFile() ? stats.size : undefined };
+  return {
+    bytes: open(createReadStream(file) as AsyncIterable<Buffer>),
+    size: stats.isFile() ? stats.size : undefined,
+  };
 }
 
-async function* counted(
-  source: AsyncIterable<unknown>,
-  file: string,
-  onRead: (bytes: number) => void,
+async function* countBytes(
+  source: AsyncIterable<Uint8Array>,
+  { file, onRead }: { file: string; onRead: (bytes: number) => void },
 ): AsyncGenerator<Buffer> {
   let read = 0;
   try {
-    for await (const chunk of source as AsyncIterable<Buffer>) {
+    for await (const chunk of source) {
       read += chunk.length;
       onRead(read);
-      yield chunk;
+      yield Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk);
     }
   } catch (error) {
     throw unreadable(file, error);

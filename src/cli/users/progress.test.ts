@@ -8,24 +8,24 @@ function createTerminal(isTTY: boolean, columns = 80) {
   return { written, progress, pass: (ms: number) => (now += ms) };
 }
 
-describe('the bar', () => {
+describe('drawBar', () => {
   test.each([
     [0, 200, 'reading [------------------------------] 0 %'],
     [99, 200, 'reading [##############----------------] 49 %'],
     [200, 200, 'reading [##############################] 100 %'],
-    [300, 200, 'reading [##############################] 100 %'], // the file has grown meanwhile
+    [300, 200, 'reading [##############################] 100 %'], // the file has grown since its size was read
     [0, 0, 'reading [##############################] 100 %'],
-  ])('%i of %i', (done, total, bar) => {
+  ])('draws %i of %i as %s', (done, total, bar) => {
     expect(drawBar('reading', done, total)).toBe(bar);
   });
 
-  test('says how much was read where nobody knows how much there is', () => {
+  test('shows the megabytes read where the total is unknown', () => {
     expect(drawBar('reading', 12_340_000, undefined)).toBe('reading 12.3 MB');
   });
 });
 
-describe('the progress', () => {
-  test('is drawn over itself, ten times a second at most, and taken away', () => {
+describe('createProgress', () => {
+  test('draws the bar over itself at most ten times a second, and erases it once', () => {
     const { written, progress, pass } = createTerminal(true);
     progress.show('reading', 1, 4);
     progress.show('reading', 2, 4);
@@ -40,13 +40,13 @@ describe('the progress', () => {
     ]);
   });
 
-  test('keeps within one line of a narrow terminal', () => {
+  test('cuts the bar to one line of a narrow terminal', () => {
     const { written, progress } = createTerminal(true, 20);
     progress.show('reading', 1, 4);
     expect(written).toEqual([`\r\u001B[K${drawBar('reading', 1, 4).slice(0, 19)}`]);
   });
 
-  test('is nothing where there is no terminal', () => {
+  test('draws nothing where there is no terminal', () => {
     const { written, progress } = createTerminal(false);
     progress.show('reading', 1, 4);
     progress.clear();

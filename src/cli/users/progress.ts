@@ -1,18 +1,17 @@
-/** Where a bar can be drawn. */
+/** Where a progress bar is drawn; standard error as a rule. */
 export interface Terminal {
   isTTY?: boolean;
   columns?: number;
   write(text: string): unknown;
 }
 
-/** How far something has come, on one line of a terminal that is drawn over; nothing where there is none. */
+/** Progress on one line of a terminal, drawn over each time. Draws nothing where there is no terminal. */
 export interface Progress {
   show(what: string, done: number, total: number | undefined): void;
-  /** Takes the bar away, for lines that are to stand above it, and at the end. */
+  /** Erases the bar, before other lines are written and at the end. */
   clear(): void;
 }
 
-/** Ten times a second is often enough for an eye. */
 const REDRAW_MS = 100;
 const BAR_LENGTH = 30;
 const ERASE_LINE = '\r\u001B[K';
@@ -34,7 +33,7 @@ export function createProgress(terminal: Terminal, now: () => number = Date.now)
   };
 }
 
-/** `reading [###---] 50 %`; without a total, only how much is done, in millions. */
+/** `reading [###---] 50 %`; without a total, `done` as megabytes. */
 export function drawBar(what: string, done: number, total: number | undefined): string {
   if (total === undefined) return `${what} ${(done / 1e6).toFixed(1)} MB`;
   const share = total === 0 ? 1 : Math.min(1, done / total);

@@ -1,4 +1,4 @@
-import { updateProfile } from '../../users/profile.js';
+import { updateProfile } from '../../users/update-profile.js';
 import { builder } from '../builder.js';
 import { viewerOf } from '../context.js';
 import { orFailure, resultUnion } from '../result-union.js';

@@ -3,13 +3,13 @@ import { StartupError } from '../../startup-error.js';
 const UTF8_BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 const UTF16_BOMS = [Buffer.from([0xff, 0xfe]), Buffer.from([0xfe, 0xff])];
 
-/** How much of a file is read to find its first line. */
-const MOST_BYTES = 65_536;
+/** Bytes of a file that are read at most to find its first line. */
+const MAX_BYTES = 65_536;
 
 /**
- * The first line that is not empty, and the bytes again with it still in front; without a byte order mark.
+ * Reads the first line that is not empty. `bytes` is the whole file again, with that line, without a byte order mark.
  *
- * @throws StartupError when there is nothing, or the encoding is another.
+ * @throws StartupError where the file is empty or in UTF-16.
  */
 export async function peekFirstLine(
   source: AsyncIterable<Buffer>,
@@ -19,7 +19,7 @@ export async function peekFirstLine(
   for (;;) {
     const { done, value } = await reader.next();
     if (!done) head = Buffer.concat([head, value]);
-    if (done || head.length > MOST_BYTES || /[^\r\n][\r\n]/.test(head.toString('latin1'))) break;
+    if (done || head.length > MAX_BYTES || /[^\r\n][\r\n]/.test(head.toString('latin1'))) break;
   }
   if (UTF16_BOMS.some((mark) => startsWith(head, mark))) {
     await reader.return?.();

@@ -1,10 +1,12 @@
 import type { CountryCode } from 'libphonenumber-js/max';
 import { LOCALES } from '../../locales/locale.js';
 import { parsePhone } from '../../phone/parse-phone.js';
-import { NAME_MAX_LENGTH, readLocale, readName, readRole } from '../profile.js';
+import { readLocale } from '../read-locale.js';
+import { NAME_MAX_LENGTH, readName } from '../read-name.js';
+import { readRole } from '../read-role.js';
 import type { Column } from './columns.js';
 
-/** A person as a file tells of them, in the form it is kept in; null leaves what is there. */
+/** A user as a line of a file describes them, in the form that is stored. Null leaves the stored value. */
 export interface ImportedUser {
   phone: string;
   name: string | null;
@@ -12,19 +14,19 @@ export interface ImportedUser {
   locale: string | null;
 }
 
-/** How a file is to be read. */
-export interface Reading {
+/** How the lines of a file are read. */
+export interface ReadOptions {
   columns: readonly Column[];
-  /** National forms are tried in these, in this order. */
+  /** National forms of phones are tried in these countries, in this order. */
   countries: readonly CountryCode[];
   roles: readonly string[];
 }
 
-/** The person of a line, or all that is wrong with it. */
-export function readUser(fields: string[], { columns, countries, roles }: Reading): ImportedUser | string {
-  if (fields.some((field) => field.includes('\uFFFD'))) return 'it is not UTF-8';
+/** The user of a line, or a sentence that names every problem of the line. */
+export function readUser(fields: string[], { columns, countries, roles }: ReadOptions): ImportedUser | string {
+  if (fields.some((field) => field.includes('\uFFFD'))) return 'the line is not UTF-8';
   if (fields.length !== columns.length)
-    return `it has ${fields.length} ${fields.length === 1 ? 'column' : 'columns'} instead of ${columns.length}`;
+    return `the line has ${fields.length} ${fields.length === 1 ? 'column' : 'columns'} instead of ${columns.length}`;
   const field = (column: Column): string => fields[columns.indexOf(column)]?.trim() ?? '';
   const problems: string[] = [];
 
@@ -45,23 +47,23 @@ export function readUser(fields: string[], { columns, countries, roles }: Readin
   const role = read(
     'role',
     (text) => readRole(text, roles),
-    (text) => `there is no role ${quoted(text)}, but ${roles.join(', ')}`,
+    (text) => `the role ${quoted(text)} is not one of ${roles.join(', ')}`,
   );
-  const locale = read('locale', readLocale, (text) => `there is no locale ${quoted(text)}, but ${LOCALES.join(', ')}`);
+  const locale = read('locale', readLocale, (text) => `the locale ${quoted(text)} is not one of ${LOCALES.join(', ')}`);
   return problems.length > 0 ? problems.join('; ') : { phone, name, role, locale };
 }
 
 function readPhone(text: string, countries: readonly CountryCode[]): string {
   if (text === '') return 'there is no phone';
   const phone = parsePhone(text, countries);
-  if (phone === 'invalid') return 'the phone is not a number of any country';
-  return phone === 'cannot-receive' ? 'the phone is none that receives messages' : phone.e164;
+  if (phone === 'invalid') return 'the phone is not valid in any country';
+  return phone === 'cannot-receive' ? 'the phone cannot receive messages' : phone.e164;
 }
 
 function nameProblem(text: string): string {
   return Array.from(text).length > NAME_MAX_LENGTH
     ? `the name is longer than ${NAME_MAX_LENGTH} characters`
-    : 'the name has characters that cannot be seen';
+    : 'the name has invisible characters';
 }
 
 const quoted = (text: string): string => JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);

@@ -17,7 +17,7 @@ async function read(text: string | Buffer, chunkSize = 65_536) {
 
 const rowsOf = async (text: string | Buffer) => (await read(text)).rows.map(({ line, fields }) => [line, fields]);
 
-describe('the first line', () => {
+describe('the first line of a file', () => {
   test.each([
     ['phone,name', ','],
     ['Name;PHONE;role', ';'],
@@ -28,7 +28,7 @@ describe('the first line', () => {
     ['7010000002;Last, First, Second', ';'],
     ['"Last; First; Second",7010000002', ','],
     ['+7 (701) 000-00-02\tLast, First', '\t'],
-  ])('%j is separated by %j', (line, delimiter) => {
+  ])('%j is split at %j', (line, delimiter) => {
     expect(findDelimiter(line)).toBe(delimiter);
   });
 
@@ -46,32 +46,29 @@ describe('the first line', () => {
     ['۰۹۱۲۰۰۰۰۰۰۴,x,USER', ['phone', 'name', 'role']],
     ['\uFEFF8 (701) 000-00-03;;;ru', ['phone', 'name', 'role', 'locale']],
     ['12', ['phone']], // a wrong one, but none that names a column
-  ])('%j is a person already', async (text, columns) => {
+  ])('%j is read as a user and not as a header', async (text, columns) => {
     const { columns: found, rows } = await read(text);
     expect(found).toEqual(columns);
     expect(rows.map(({ line }) => line)).toEqual([1]);
   });
 
   test.each([
-    [
-      'phone,age,e-mail\n7010000002,1,x',
-      /names what is no column of ours: "age", "e-mail"\. There are phone, name, role/,
-    ],
-    ['name,role\nx,USER', /names no column phone/],
+    ['phone,age,e-mail\n7010000002,1,x', /names unknown columns: "age", "e-mail"\. The columns are phone, name, role/],
+    ['name,role\nx,USER', /does not name the column phone/],
     ['phone,name,Phone\n', /names the column phone twice/],
-    ['7010000002,x,USER,ru,more\n', /has 5 columns, and no header/],
-    ['"phone,name\n7010000002,x\n', /Line 1, the first, cannot be read: a quote is opened and not closed/],
+    ['7010000002,x,USER,ru,more\n', /has 5 columns and is not a header/],
+    ['"phone,name\n7010000002,x\n', /The first line \(line 1\) cannot be read: a quote is opened and not closed/],
     ['', /is empty/],
     ['\uFEFF\r\n\n', /is empty/],
     [' , \n,\n', /is empty/],
     [Buffer.from('\uFEFFphone,name\n', 'utf16le'), /is in UTF-16/],
-  ])('%j is refused', async (text, complaint) => {
-    await expect(read(text)).rejects.toThrow(complaint);
+  ])('%j is refused', async (text, message) => {
+    await expect(read(text)).rejects.toThrow(message);
   });
 });
 
-describe('the lines', () => {
-  test('are numbered as an editor numbers them, whatever ends them, empty ones too', async () => {
+describe('the lines of a file', () => {
+  test('are numbered as in an editor, with any line ending and with empty lines counted', async () => {
     expect(await rowsOf('phone,name\r\n1,a\n\n,\r2,b\r\n3,"c, ""d"""')).toEqual([
       [2, ['1', 'a']],
       [5, ['2', 'b']],
@@ -79,7 +76,7 @@ describe('the lines', () => {
     ]);
   });
 
-  test('one whose quote stays open does not swallow the next ones', async () => {
+  test('a line whose quote stays open is refused, and the next lines are read', async () => {
     expect(await rowsOf('phone,name\n1,"a\n2,b\n3,x"y,"z\n4,"d"')).toEqual([
       [2, 'a quote is opened and not closed'],
       [3, ['2', 'b']],
@@ -88,25 +85,28 @@ describe('the lines', () => {
     ]);
   });
 
-  test('a quote within a field is a character like others', async () => {
+  test('a quote in the middle of a field is an ordinary character', async () => {
     expect(await rowsOf('phone,name\n1,Ali "Bek" X\n2,"Ali" Bek\n')).toEqual([
       [2, ['1', 'Ali "Bek" X']],
       [3, ['2', '"Ali" Bek']],
     ]);
   });
 
-  test.each([16, 1000, 65_536])('one without an end is refused without being held, in chunks of %i', async (size) => {
-    const long = 'x'.repeat(LONGEST_LINE_BYTES * (size === 16 ? 1 : 20));
-    const reason = `the line is longer than ${LONGEST_LINE_BYTES} bytes`;
-    expect((await read(`phone,name\n1,${long}\r\n2,b\r\n3,${long}`, size)).rows).toEqual([
-      { line: 2, fields: reason },
-      { line: 3, fields: ['2', 'b'] },
-      { line: 4, fields: reason },
-    ]);
-  });
+  test.each([16, 1000, 65_536])(
+    'a line that is too long is refused without being held in memory, in chunks of %i bytes',
+    async (size) => {
+      const long = 'x'.repeat(LONGEST_LINE_BYTES * (size === 16 ? 1 : 20));
+      const reason = `the line is longer than ${LONGEST_LINE_BYTES} bytes`;
+      expect((await read(`phone,name\n1,${long}\r\n2,b\r\n3,${long}`, size)).rows).toEqual([
+        { line: 2, fields: reason },
+        { line: 3, fields: ['2', 'b'] },
+        { line: 4, fields: reason },
+      ]);
+    },
+  );
 
-  // What the parser takes for the end of a record and what we take for the end of a line must be the same, always.
-  test('each gives one record or is refused, however the bytes arrive', async () => {
+  // Where the CSV parser ends a record must be where readableLines ends a line.
+  test('each line gives one record or is refused, for any line endings and chunk sizes', async () => {
     const line = fc.string({ unit: fc.constantFrom('a', '"', '""', ',', ' ', 'ж', ';'), maxLength: 12 });
     const ending = fc.constantFrom('\n', '\r\n', '\r');
     await fc.assert(
@@ -125,7 +125,7 @@ describe('the lines', () => {
     );
   });
 
-  test('what goes wrong while reading ends it', async () => {
+  test('an error of the source ends the reading with that error', async () => {
     async function* broken(): AsyncGenerator<Buffer> {
       yield Buffer.from('phone\n7010000002\n');
       throw new Error('the disk is gone');
@@ -137,7 +137,7 @@ describe('the lines', () => {
     await expect(reading()).rejects.toThrow('the disk is gone');
   });
 
-  test('a source that nobody reads on is let go, also after a mistake', async () => {
+  test('the source is released by close(), and after a first line that is refused', async () => {
     for (const [first, isMistake] of [
       ['7010000002\n', false],
       ['age\n', true],

@@ -6,24 +6,26 @@ import { type Delimiter, findDelimiter } from './delimiter.js';
 import { peekFirstLine } from './first-line.js';
 import { readableLines } from './readable-lines.js';
 
-/** A line of the file that is not empty: its fields, or why they cannot be read. */
+/** A line of the file that is not empty. */
 export interface Row {
+  /** As an editor numbers them, from 1. */
   line: number;
+  /** The reason, where they cannot be read. */
   fields: string[] | string;
 }
 
 export interface OpenedRows {
   columns: Column[];
   rows: AsyncIterable<Row>;
-  /** Lets go of the source, however much of it was read. */
+  /** Releases the source, also before all of it was read. */
   close(): Promise<void>;
 }
 
 /**
- * Opens a CSV file: UTF-8 with or without a byte order mark, lines that end as anywhere, fields between commas, semicolons
- * or tabs, quoted or not, with a header or without. However long it is, a few blocks of it are held at a time.
+ * Opens a CSV file: UTF-8 with or without a byte order mark; lines that end with LF, CR LF or CR; fields between commas,
+ * semicolons or tabs, quoted or not; with or without a header. Holds a few blocks of the file at a time.
  *
- * @throws StartupError when its first line says nothing we know.
+ * @throws StartupError where the first line cannot be read, or is neither a header nor the line of a user.
  */
 export async function openRows(source: AsyncIterable<Buffer>): Promise<OpenedRows> {
   const { firstLine, bytes } = await peekFirstLine(source);
@@ -33,22 +35,22 @@ export async function openRows(source: AsyncIterable<Buffer>): Promise<OpenedRow
     const { value: first } = (await rows.next()) as IteratorResult<Row, undefined>;
     if (!first) throw new StartupError('The file is empty.');
     if (typeof first.fields === 'string')
-      throw new StartupError(`Line ${first.line}, the first, cannot be read: ${first.fields}.`);
+      throw new StartupError(`The first line (line ${first.line}) cannot be read: ${first.fields}.`);
     const { columns, isHeader } = readColumns(first.fields);
-    return { columns, rows: isHeader ? rows : following(first, rows), close };
+    return { columns, rows: isHeader ? rows : withFirst(first, rows), close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-async function* following(first: Row, rows: AsyncGenerator<Row>): AsyncGenerator<Row> {
+async function* withFirst(first: Row, rows: AsyncGenerator<Row>): AsyncGenerator<Row> {
   yield first;
   yield* rows;
 }
 
 async function* readRows(bytes: AsyncIterable<Buffer>, delimiter: Delimiter): AsyncGenerator<Row> {
-  /** Refused lines that the parser has not come to yet. */
+  /** Refused lines that the parser has not reached yet. */
   const refused = new Map<number, string>();
   const lines = readableLines(bytes, delimiter, (line, reason) => refused.set(line, reason));
   const parser = parse({
@@ -58,8 +60,8 @@ async function* readRows(bytes: AsyncIterable<Buffer>, delimiter: Delimiter): As
     relax_quotes: true,
     max_record_size: 0,
   });
-  pipeline(Readable.from(lines, { objectMode: false }), parser, () => {}); // what goes wrong ends the loop below
-  // The parser counts an end of two characters within quotes twice; each line gives one record, so counting is enough.
+  pipeline(Readable.from(lines, { objectMode: false }), parser, () => {}); // an error ends the loop below
+  // Each line gives one record. The parser's own count is not used: it counts CR LF within quotes twice.
   let line = 0;
   for await (const fields of parser as AsyncIterable<string[]>) {
     line += 1;

@@ -1,4 +1,4 @@
-import { NOBODYS_PORT, WEBHOOK } from '../world.js';
+import { UNUSED_PORT, WEBHOOK } from '../world.js';
 import type { Fault } from './fault.js';
 
 const ABOUT = 'configuration';
@@ -72,8 +72,8 @@ export const CONFIGURATION: Fault[] = [
     planted: 'PUBLIC_URL left out in production',
     plant: ({ env, greenApi }) => {
       delete env['PUBLIC_URL'];
-      env['PORT'] = NOBODYS_PORT;
-      greenApi.configure({ webhookUrl: `http://localhost:${NOBODYS_PORT}${WEBHOOK}` });
+      env['PORT'] = UNUSED_PORT;
+      greenApi.configure({ webhookUrl: `http://localhost:${UNUSED_PORT}${WEBHOOK}` });
     },
     found: [
       { about: ABOUT, level: 'warning', message: /^PUBLIC_URL is not set/, advice: /README/ },

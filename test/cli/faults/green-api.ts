@@ -1,4 +1,4 @@
-import { NOBODY, type World } from '../world.js';
+import { UNREACHABLE_URL, type World } from '../world.js';
 import type { Fault } from './fault.js';
 
 const ABOUT = 'green-api';
@@ -28,14 +28,14 @@ export const GREEN_API: Fault[] = [
   },
   {
     planted: 'an address where nobody is',
-    plant: ({ env }) => (env['GREEN_API_URL'] = NOBODY),
+    plant: ({ env }) => (env['GREEN_API_URL'] = UNREACHABLE_URL),
     found: [{ about: ABOUT, message: /ECONNREFUSED/, advice: /Check GREEN_API_URL/ }],
   },
   {
     planted: 'an address of something else',
     plant: ({ greenApi }) =>
       (greenApi.fault = { status: 200, body: '<html>Welcome to nginx</html>', contentType: 'text/html' }),
-    found: [{ about: ABOUT, message: /no answer to be used/, advice: /Check GREEN_API_URL/ }],
+    found: [{ about: ABOUT, message: /no usable answer/, advice: /Check GREEN_API_URL/ }],
   },
   {
     // The running gateway asks for the state as well, and both together may once a second.
@@ -65,7 +65,7 @@ export const GREEN_API: Fault[] = [
       {
         about: ABOUT,
         message: /WHATSAPP_NUMBER is not the number of the instance/,
-        advice: /number shown in the console/,
+        advice: /number in the console/,
       },
     ],
   },
@@ -142,7 +142,12 @@ export const GREEN_API: Fault[] = [
       secrets.push('135792', '77010000002');
     },
     found: [
-      { about: ABOUT, level: 'warning', message: /^\d\d messages wait to be sent$/, advice: /cleared in the console/ },
+      {
+        about: ABOUT,
+        level: 'warning',
+        message: /^\d\d messages wait to be sent$/,
+        advice: /Clear messages in the console/,
+      },
     ],
   },
 ];

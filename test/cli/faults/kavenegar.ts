@@ -1,4 +1,4 @@
-import { NOBODY, type World } from '../world.js';
+import { UNREACHABLE_URL, type World } from '../world.js';
 import type { Fault } from './fault.js';
 
 const ABOUT = 'kavenegar';
@@ -18,12 +18,16 @@ export const KAVENEGAR: Fault[] = [
   {
     planted: 'an address that is not on the list',
     plant: ({ kavenegar }) => (kavenegar.allowed = false),
-    found: [{ about: ABOUT, message: /address is not allowed \(407\)/, advice: /list of addresses/ }],
+    found: [
+      { about: ABOUT, message: /IP address of this machine is not allowed \(407\)/, advice: /list of IP addresses/ },
+    ],
   },
   {
     planted: 'an address that does not match the settings',
     plant: ({ kavenegar }) => (kavenegar.addressMismatch = true),
-    found: [{ about: ABOUT, message: /address is not allowed \(416\)/, advice: /list of addresses/ }],
+    found: [
+      { about: ABOUT, message: /IP address of this machine is not allowed \(416\)/, advice: /list of IP addresses/ },
+    ],
   },
   {
     planted: 'an account that is disabled',
@@ -33,11 +37,11 @@ export const KAVENEGAR: Fault[] = [
   {
     planted: 'too many calls',
     plant: ({ kavenegar }) => (kavenegar.fault = refusal(451)),
-    found: [{ about: ABOUT, message: /too many calls from this address \(451\)/, advice: /again/ }],
+    found: [{ about: ABOUT, message: /too many requests from this IP address \(451\)/, advice: /again/ }],
   },
   {
     planted: 'an address where nobody is',
-    plant: ({ env }) => (env['KAVENEGAR_URL'] = NOBODY),
+    plant: ({ env }) => (env['KAVENEGAR_URL'] = UNREACHABLE_URL),
     found: [{ about: ABOUT, message: /ECONNREFUSED/, advice: /Check KAVENEGAR_URL/ }],
   },
   {
@@ -59,14 +63,14 @@ export const KAVENEGAR: Fault[] = [
     planted: 'codes that are kept there, and sent again when they are dead',
     plant: ({ kavenegar }) => Object.assign(kavenegar.config, { apilogs: 'enabled', resendfailed: 'true' }),
     found: [
-      { about: ABOUT, level: 'warning', message: /keeps the codes/, advice: /Set apilogs/ },
+      { about: ABOUT, level: 'warning', message: /stores the codes/, advice: /Set apilogs/ },
       { about: ABOUT, level: 'warning', message: /sent again later/, advice: /Turn resendfailed off/ },
     ],
   },
   {
     planted: 'no line, neither ours nor of the account',
     plant: ({ kavenegar }) => (kavenegar.config.defaultsender = ''),
-    found: [{ about: ABOUT, message: /no line to go from/, advice: /Set KAVENEGAR_SENDER/ }],
+    found: [{ about: ABOUT, message: /no line to send plain SMS from/, advice: /Set KAVENEGAR_SENDER/ }],
   },
   {
     planted: 'nothing wrong: a line of ours, and none of the account',

@@ -1,4 +1,4 @@
-import { NOBODY, type World } from '../world.js';
+import { UNREACHABLE_URL, type World } from '../world.js';
 import type { Fault } from './fault.js';
 
 const ABOUT = 'melipayamak';
@@ -27,16 +27,22 @@ export const MELIPAYAMAK: Fault[] = [
   {
     planted: 'an address that was blocked',
     plant: ({ melipayamak }) => (melipayamak.flags.blockedIp = true),
-    found: [{ about: ABOUT, message: /address is not allowed \(-108\)/, advice: /panel/ }],
+    found: [{ about: ABOUT, message: /IP address of this machine is not allowed \(-108\)/, advice: /panel/ }],
   },
   {
     planted: 'another allowed address',
     plant: ({ melipayamak }) => (melipayamak.flags.allowedIp = 'other'),
-    found: [{ about: ABOUT, message: /address is not allowed \(-111\)/, advice: /allowed address in the panel/ }],
+    found: [
+      {
+        about: ABOUT,
+        message: /IP address of this machine is not allowed \(-111\)/,
+        advice: /allowed IP address in the panel/,
+      },
+    ],
   },
   {
     planted: 'an address where nobody is',
-    plant: ({ env }) => (env['MELIPAYAMAK_URL'] = NOBODY),
+    plant: ({ env }) => (env['MELIPAYAMAK_URL'] = UNREACHABLE_URL),
     found: [{ about: ABOUT, message: /ECONNREFUSED/, advice: /Check MELIPAYAMAK_URL/ }],
   },
   {
@@ -71,7 +77,7 @@ export const MELIPAYAMAK: Fault[] = [
     planted: 'an address of the console where nobody is',
     async plant(world) {
       byConsole(world);
-      world.env['MELIPAYAMAK_CONSOLE_URL'] = NOBODY;
+      world.env['MELIPAYAMAK_CONSOLE_URL'] = UNREACHABLE_URL;
     },
     found: [{ about: ABOUT, message: /ECONNREFUSED/, advice: /Check MELIPAYAMAK_CONSOLE_URL/ }],
   },

@@ -70,7 +70,7 @@ export const TEMPLATES: Fault[] = [
       const database = await ownDatabase(world);
       await deleteTemplates(database, 'en');
     },
-    found: [{ about: 'templates', message: /no English text/, advice: /sms_templates: .*locale en/ }],
+    found: [{ about: 'templates', message: /no English template/, advice: /sms_templates: .*locale en/ }],
   },
   {
     planted: 'no text in two languages',
@@ -82,7 +82,7 @@ export const TEMPLATES: Fault[] = [
       {
         about: 'templates',
         level: 'warning',
-        message: /^no text for a code in (kk, fa|fa, kk): people get English$/,
+        message: /^no template for codes in (kk, fa|fa, kk): users receive English$/,
         advice: /sms_templates/,
       },
     ],
@@ -93,7 +93,9 @@ export const TEMPLATES: Fault[] = [
       const database = await ownDatabase(world);
       await setTemplateBody(database, 'en', LONG);
     },
-    found: [{ about: 'templates', level: 'warning', message: /^\*\/en takes 4 SMS a code$/, advice: /Shorten it/ }],
+    found: [
+      { about: 'templates', level: 'warning', message: /^\*\/en takes 4 SMS for each code$/, advice: /Shorten it/ },
+    ],
   },
   {
     planted: 'nothing wrong: a long text for WhatsApp, where nothing is paid by the part',

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type AddressInfo, createServer } from 'node:net';
 import { Redis } from 'ioredis';
 import { inject } from 'vitest';
-import { NOBODYS_PORT, type World } from '../world.js';
+import { UNUSED_PORT, type World } from '../world.js';
 import { type Fault, ownDatabase } from './fault.js';
 
 const PASSWORD = 'hunter2-not-to-be-shown';
@@ -40,7 +40,7 @@ export const DATABASE: Fault[] = [
   },
   {
     planted: 'a database server that is not there',
-    plant: (world) => changeUrl(world, 'DATABASE_URL', { port: NOBODYS_PORT }),
+    plant: (world) => changeUrl(world, 'DATABASE_URL', { port: UNUSED_PORT }),
     found: [{ about: 'database', message: /cannot be used \(ECONNREFUSED\)/, advice: /PostgreSQL runs there/ }],
   },
   {
@@ -78,7 +78,9 @@ export const DATABASE: Fault[] = [
       const { query } = await ownDatabase(world);
       await query("UPDATE _prisma_migrations SET checksum = repeat('0', 64) WHERE migration_name LIKE '%_init'");
     },
-    found: [{ about: 'migrations', message: /^applied in another form: \d+_init$/, advice: /put them back/ }],
+    found: [
+      { about: 'migrations', message: /^changed after they were applied: \d+_init$/, advice: /Put these files back/ },
+    ],
   },
   {
     planted: 'a migration of a newer version',
@@ -137,7 +139,7 @@ export const DATABASE: Fault[] = [
 export const REDIS: Fault[] = [
   {
     planted: 'a Redis that does not run',
-    plant: (world) => changeUrl(world, 'REDIS_URL', { port: NOBODYS_PORT }),
+    plant: (world) => changeUrl(world, 'REDIS_URL', { port: UNUSED_PORT }),
     found: [{ about: 'redis', message: /^REDIS_URL cannot be used \(ECONNREFUSED\)$/, advice: /Redis runs there/ }],
   },
   {
@@ -172,7 +174,7 @@ export const REDIS: Fault[] = [
       changeUrl(world, 'REDIS_URL', { username: name, password: 'the-right-one' });
       world.secrets.push('the-right-one');
     },
-    found: [{ about: 'redis', message: /NOPERM/, advice: /may not|permission|rights/i }],
+    found: [{ about: 'redis', message: /NOPERM/, advice: /permission/ }],
   },
   {
     planted: 'no Redis',

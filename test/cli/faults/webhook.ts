@@ -1,12 +1,12 @@
 import { accountOf } from '../../../src/delivery/channels/green-api/instance-state.js';
 import { serve } from '../../../simulators/serve.js';
-import { INSTANCE, NOBODY, WEBHOOK, type World } from '../world.js';
+import { INSTANCE, UNREACHABLE_URL, WEBHOOK, type World } from '../world.js';
 import { insertProviderAccount } from '../../support/rows.js';
 import { type Fault, ownDatabase } from './fault.js';
 
 const ABOUT = 'webhook';
 
-/** Green API is told the new address too: the one fault is what stands behind it. */
+/** Green API has the new URL too, so the only fault is what answers there. */
 function moveTo({ env, greenApi }: World, publicUrl: string): void {
   env['PUBLIC_URL'] = publicUrl;
   greenApi.configure({ webhookUrl: `${publicUrl}${WEBHOOK}` });
@@ -18,15 +18,15 @@ async function behindAProxyThatAnswers(world: World, status: number, headers: Re
   moveTo(world, proxy.url);
 }
 
-/** Somebody wrote to the account, and nobody was told. */
-export function receiveUntold({ greenApi }: World, minutesAgo: number): void {
+/** A message to the account whose webhook is not sent. */
+export function receiveWithoutWebhook({ greenApi }: World, minutesAgo: number): void {
   greenApi.configure({ incomingWebhook: 'no' });
   const timestamp = Math.floor(Date.now() / 1000) - minutesAgo * 60;
   greenApi.receiveMessage({ from: '77010000002', text: 'Is anybody there?', timestamp });
   greenApi.configure({ incomingWebhook: 'yes' });
 }
 
-/** A database in which the last webhook is so old. */
+/** A database in which the last webhook came so many minutes ago. */
 async function lastWebhook(world: World, minutesAgo: number): Promise<void> {
   const database = await ownDatabase(world);
   await insertProviderAccount(database, { account: accountOf(INSTANCE), webhookAt: `-${minutesAgo} minutes` });
@@ -35,7 +35,7 @@ async function lastWebhook(world: World, minutesAgo: number): Promise<void> {
 export const WEBHOOKS: Fault[] = [
   {
     planted: 'a gateway that does not run',
-    plant: (world) => moveTo(world, NOBODY),
+    plant: (world) => moveTo(world, UNREACHABLE_URL),
     found: [{ about: ABOUT, message: /does not answer$/, advice: /Start the gateway, and check PUBLIC_URL/ }],
   },
   {
@@ -49,27 +49,29 @@ export const WEBHOOKS: Fault[] = [
   {
     planted: 'an address that leads elsewhere',
     plant: (world, { env }) => moveTo(world, `${env['PUBLIC_URL']}/auth`),
-    found: [{ about: ABOUT, message: /is not there \(HTTP 404\)/, advice: /PUBLIC_URL leads elsewhere/ }],
+    found: [{ about: ABOUT, message: /does not exist \(HTTP 404\)/, advice: /PUBLIC_URL leads elsewhere/ }],
   },
   {
     planted: 'a proxy that redirects',
     plant: (world) => behindAProxyThatAnswers(world, 308, { location: 'https://login.example.com/' }),
-    found: [{ about: ABOUT, message: /redirects \(HTTP 308\)/, advice: /let the proxy serve this path as it is/ }],
+    found: [
+      { about: ABOUT, message: /redirects \(HTTP 308\)/, advice: /let the proxy serve this path without a redirect/ },
+    ],
   },
   {
     planted: 'a proxy with nothing behind it',
     plant: (world) => behindAProxyThatAnswers(world, 502),
-    found: [{ about: ABOUT, message: /answers HTTP 502/, advice: /log of the gateway and of the proxy/ }],
+    found: [{ about: ABOUT, message: /answers HTTP 502/, advice: /logs of the gateway and the proxy/ }],
   },
   {
     planted: 'an address that only this machine knows',
     plant: ({ env }) => (env['GREEN_API_URL'] = 'http://green-api.invalid'),
     found: [
-      { about: 'green-api', message: /no answer to be used/, advice: /GREEN_API_URL/ },
+      { about: 'green-api', message: /no usable answer/, advice: /GREEN_API_URL/ },
       {
         about: ABOUT,
         message: /^PUBLIC_URL is http:\/\/127\S+, which Green API cannot reach$/,
-        advice: /the internet knows/,
+        advice: /Set it to the public address/,
       },
     ],
   },
@@ -78,19 +80,19 @@ export const WEBHOOKS: Fault[] = [
     // The same machine, in a spelling that does not say so.
     plant: (world, { env }) => moveTo(world, env['PUBLIC_URL']?.replace('127.0.0.1', '[::ffff:127.0.0.1]') ?? ''),
     found: [
-      { about: ABOUT, level: 'warning', message: /PUBLIC_URL is not https: the token .* in the open/, advice: /TLS/ },
+      { about: ABOUT, level: 'warning', message: /PUBLIC_URL is not https: the token .* unencrypted/, advice: /TLS/ },
     ],
   },
   {
     planted: 'a message that came, and never a webhook',
     async plant(world) {
       await ownDatabase(world);
-      receiveUntold(world, 30);
+      receiveWithoutWebhook(world, 30);
     },
     found: [
       {
         about: ABOUT,
-        message: /^a message came at 20\S+Z, but the last webhook never$/,
+        message: /^a message came at 20\S+Z, but no webhook ever came$/,
         advice: /does not reach \/api\/webhooks\/greenapi\/incoming/,
       },
     ],
@@ -99,18 +101,22 @@ export const WEBHOOKS: Fault[] = [
     planted: 'a message that came, long after the last webhook',
     async plant(world) {
       await lastWebhook(world, 60);
-      receiveUntold(world, 30);
+      receiveWithoutWebhook(world, 30);
     },
     found: [
-      { about: ABOUT, message: /^a message came at 20\S+Z, but the last webhook at 20\S+Z$/, advice: /proxy|in front/ },
+      {
+        about: ABOUT,
+        message: /^a message came at 20\S+Z, but the last webhook came at 20\S+Z$/,
+        advice: /proxy|in front/,
+      },
     ],
   },
   {
-    // Its webhook is on its way, or behind others: that is no fault yet.
+    // Its webhook may still be on its way.
     planted: 'nothing wrong: a message that has come just now, after an hour of silence',
     async plant(world) {
       await lastWebhook(world, 60);
-      receiveUntold(world, 0);
+      receiveWithoutWebhook(world, 0);
     },
     found: [],
   },

@@ -1,7 +1,7 @@
 import { blockUser } from '../../../admin/block-user.js';
-import { resetPhoneLimitsForAdmin } from '../../../admin/reset-phone-limits.js';
+import { resetPhoneLimits } from '../../../admin/reset-phone-limits.js';
 import { addUser } from '../../../users/add-user.js';
-import { updateProfile } from '../../../users/profile.js';
+import { updateProfile } from '../../../users/update-profile.js';
 import { setUserRole } from '../../../users/set-role.js';
 import { unblockUser } from '../../../users/unblock-user.js';
 import { builder } from '../../builder.js';
@@ -143,7 +143,7 @@ builder.mutationField('resetPhoneLimits', (t) =>
     args: { input: t.arg({ type: ResetPhoneLimitsInput, required: true, description: 'The phone to reset.' }) },
     resolve: (_, { input: { phone } }, context) =>
       orFailure(context, undefined, async () =>
-        resetPhoneLimitsForAdmin({ phone, actor: await viewerIdOf(context) }, context.admin),
+        resetPhoneLimits({ phone, actor: await viewerIdOf(context) }, context.admin),
       ),
   }),
 );

@@ -10,21 +10,21 @@ export interface Answer<Data> {
   errors?: { message: string; path?: (string | number)[]; extensions?: { code?: string; field?: string } }[];
 }
 
-/** What a mutation gave: the member of its union, flattened, or the code of the error. */
+/** The result of a mutation: the member of its union, flattened, or the code of the error. */
 export type Changed = Partial<Record<string, unknown>> & { __typename?: string; code?: string; field?: string };
 
-/** Somebody who is signed in, and what they can ask. */
-export interface Person {
+/** A signed-in user, with their requests. */
+export interface SignedInUser {
   session: Result;
   id: string;
   ask<Data>(query: string, variables?: object, headers?: Record<string, string>): Promise<Answer<Data>>;
-  /** The same, where no error is expected. */
+  /** The same; rejects where there is an error. */
   read<Data>(query: string, variables?: object): Promise<Data>;
-  /** `fields` are asked of the member that is no failure. */
+  /** Sends a mutation; `fields` are selected from the member that is no error. */
   change(field: string, input: object, fields?: string): Promise<Changed>;
 }
 
-/** A mutation as a document; `fields` are asked of the member of its union that is no failure. */
+/** A mutation as a document; `fields` are selected from the member of its union that is no error. */
 function mutationOf(name: string, fields: string): string {
   const field = schema.getMutationType()?.getFields()[name];
   if (!field) throw new Error(`There is no mutation ${name}`);
@@ -38,21 +38,23 @@ function mutationOf(name: string, fields: string): string {
   return `mutation ($input: ${input}) { ${name}(input: $input) { __typename ${selections.join(' ')} } }`;
 }
 
-/** Somebody signs in, and is then given a role behind the gateway's back: their token still names the earlier one. */
-export async function become(
-  role: string,
-  on: TestGateway,
-  database: TestDatabase,
-  how: { phone?: string; headers?: Record<string, string> } = {},
-): Promise<Person> {
-  const session = await signIn(on, how);
-  await setUserRole(database, session.user.id, role);
-  return personOf(session, on);
+interface SignInAs {
+  gateway: TestGateway;
+  database: TestDatabase;
+  phone?: string;
+  headers?: Record<string, string>;
 }
 
-export function personOf(session: Result, on: TestGateway): Person {
+/** Signs a user in and then gives them a role in the database. Their access token still names the previous role. */
+export async function signInAs(role: string, { gateway, database, ...how }: SignInAs): Promise<SignedInUser> {
+  const session = await signIn(gateway, how);
+  await setUserRole(database, session.user.id, role);
+  return signedInUser(session, gateway);
+}
+
+export function signedInUser(session: Result, gateway: TestGateway): SignedInUser {
   const ask = <Data>(query: string, variables: object = {}, headers: Record<string, string> = {}) =>
-    call<Data>(on.graphqlUrl, query, variables, { ...bearer(session.accessToken), ...headers }) as Promise<
+    call<Data>(gateway.graphqlUrl, query, variables, { ...bearer(session.accessToken), ...headers }) as Promise<
       Answer<Data>
     >;
   return {
@@ -71,7 +73,7 @@ export function personOf(session: Result, on: TestGateway): Person {
   };
 }
 
-/** What admins have done and looked at, the oldest first; not what the gateway did by itself. */
+/** The audit entries of an actor, the oldest first. */
 export const auditBy = (database: TestDatabase, actor: string) =>
   database.query<{
     id: string;

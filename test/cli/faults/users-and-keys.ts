@@ -4,14 +4,14 @@ import { type Fault, ownDatabase } from './fault.js';
 
 const SECRET_BEFORE = 'the secret that was there before this one, for tests';
 
-export const PEOPLE: Fault[] = [
+export const USERS: Fault[] = [
   {
     planted: 'a phone in the table that nobody can read',
     async plant(world) {
       const database = await ownDatabase(world);
       await insertUser(database, { phone: 'none yet' });
     },
-    found: [{ about: 'people', message: /^1 .*not in E\.164/, advice: /write them in full/ }],
+    found: [{ about: 'users', message: /^1 user has .*not in E\.164/, advice: /write the others in full/ }],
   },
   {
     planted: 'a role that is not configured any more',
@@ -19,7 +19,7 @@ export const PEOPLE: Fault[] = [
       const database = await ownDatabase(world);
       await insertUser(database, { role: 'COURIER' });
     },
-    found: [{ about: 'people', level: 'warning', message: /COURIER/, advice: /ROLES/ }],
+    found: [{ about: 'users', level: 'warning', message: /COURIER/, advice: /ROLES/ }],
   },
 ];
 

@@ -1,0 +1,26 @@
+-- Printed by "npm run sql". Do not edit.
+-- Sent by src/cli/doctor/sms-log.ts
+-- :failures text[]
+SELECT DISTINCT
+  ON (failed.channel) failed.channel,
+  failed.failure,
+  failed.detail,
+  count(*) OVER (
+    PARTITION BY failed.channel
+  )::int AS deliveries
+FROM sms_log failed
+WHERE
+  failed.created_at > now() - interval '1 day'
+  AND failed.failure = ANY (:failures::text[])
+  AND failed.detail IS DISTINCT FROM 'suppressed'
+  AND NOT EXISTS (
+    SELECT
+    FROM sms_log sent
+    WHERE
+      sent.channel = failed.channel
+      AND sent.created_at > failed.created_at
+      AND sent.status NOT IN ('QUEUED', 'FAILED')
+  )
+ORDER BY
+  failed.channel,
+  failed.created_at DESC

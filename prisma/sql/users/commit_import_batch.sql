@@ -1,0 +1,3 @@
+-- Printed by "npm run sql". Do not edit.
+-- Sent by src/users/import/apply.ts
+COMMIT

@@ -1,0 +1,7 @@
+-- Printed by "npm run sql". Do not edit.
+-- Sent by src/users/set-role.ts
+-- :id uuid
+SELECT role
+FROM users
+WHERE id = :id
+FOR UPDATE

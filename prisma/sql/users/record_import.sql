@@ -1,0 +1,18 @@
+-- Printed by "npm run sql". Do not edit.
+-- Sent by src/users/import/apply.ts
+-- :entryId uuid
+-- :actor   text
+-- :details jsonb
+INSERT INTO audit_log (id, event, actor, user_id, session_id, phone, details)
+SELECT
+  :entryId::uuid,
+  'users.imported',
+  :actor,
+  NULL::uuid,
+  NULL::uuid,
+  NULL::text,
+  :details::jsonb
+FROM
+  (
+    SELECT 1
+  ) AS entry

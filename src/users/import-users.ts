@@ -1,0 +1,95 @@
+import type { Actor } from '../events/audited-by.js';
+import { apply } from './import/apply.js';
+import type { Counts } from './import/counts.js';
+import { preview } from './import/preview.js';
+import { type ReadOptions, readUser } from './import/read-user.js';
+import type { Row } from './import/rows.js';
+import { type Line, type StagingDeps, createStaging, stage } from './import/staging.js';
+
+/** Lines that are held in memory at a time, and written in one transaction. */
+const BATCH_LINES = 2_000;
+
+export interface BadLine {
+  line: number;
+  reason: string;
+}
+
+export interface ImportCounts extends Counts {
+  bad: number;
+}
+
+export interface ImportInput {
+  /** The lines of a file, as `openRows` reads them. */
+  rows: AsyncIterable<Row>;
+  readOptions: ReadOptions;
+  /** False: counts what would be written, and writes nothing. */
+  commit: boolean;
+  actor: Actor;
+  /** Ends the import after the batch at hand. What was written stays. */
+  signal: AbortSignal;
+  /** Called with bad lines as they are found, in the order of the file. */
+  onBadLines(lines: BadLine[]): Promise<void>;
+  /** Called after each batch that is written or compared, and once before the first: lines done, of all. */
+  onProgress(done: number, total: number): void;
+}
+
+/**
+ * Adds the users of a file who are new, changes those who are there, and leaves out bad lines. It first reads all lines and
+ * stages them in the database, which finds a phone that comes twice. Then it writes them in the order of the file, each batch
+ * in a transaction, so that no sign-in waits for more than one batch. Importing a file again changes nothing. Memory does not
+ * grow with the file.
+ *
+ * @returns the counts, and whether it went to the end of the file.
+ */
+export async function importUsers(
+  input: ImportInput,
+  deps: StagingDeps,
+): Promise<{ counts: ImportCounts; finished: boolean }> {
+  const { commit, actor, signal, readOptions } = input;
+  await createStaging({ writable: commit }, deps);
+  const { bad, lines } = await stageAll(input, deps);
+  const counts: ImportCounts = { new: 0, changed: 0, unchanged: 0, bad };
+  const firstRole = readOptions.roles[0] ?? '';
+  let after = 0;
+  input.onProgress(0, lines);
+  for (; after < lines && !signal.aborted; after += BATCH_LINES) {
+    const span = { after, upTo: Math.min(after + BATCH_LINES, lines) };
+    const batch = commit ? await apply({ ...span, actor, firstRole }, deps) : await preview(span, deps);
+    for (const name of ['new', 'changed', 'unchanged'] as const) counts[name] += batch[name];
+    input.onProgress(span.upTo, lines);
+  }
+  return { counts, finished: after >= lines };
+}
+
+/** Stages the good lines. @returns how many lines are bad, and the number of the last line. */
+async function stageAll(
+  { rows, readOptions, onBadLines }: ImportInput,
+  deps: StagingDeps,
+): Promise<{ bad: number; lines: number }> {
+  let bad = 0;
+  let lines = 0;
+  let batch: Row[] = [];
+
+  async function stageBatch(): Promise<void> {
+    const goodLines: Line[] = [];
+    const badLines: BadLine[] = [];
+    for (const { line, fields } of batch) {
+      const user = typeof fields === 'string' ? fields : readUser(fields, readOptions);
+      if (typeof user === 'string') badLines.push({ line, reason: user });
+      else goodLines.push({ line, ...user });
+    }
+    batch = [];
+    if (goodLines.length > 0)
+      for (const { line, firstLine } of await stage({ lines: goodLines }, deps))
+        badLines.push({ line, reason: `the phone is that of line ${firstLine}` });
+    bad += badLines.length;
+    if (badLines.length > 0) await onBadLines(badLines.toSorted((one, other) => one.line - other.line));
+  }
+
+  for await (const row of rows) {
+    lines = row.line;
+    if (batch.push(row) === BATCH_LINES) await stageBatch();
+  }
+  await stageBatch();
+  return { bad, lines };
+}
