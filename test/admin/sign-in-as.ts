@@ -54,9 +54,11 @@ export async function signInAs(role: string, { gateway, database, ...how }: Sign
 
 export function signedInUser(session: Result, gateway: TestGateway): SignedInUser {
   const ask = <Data>(query: string, variables: object = {}, headers: Record<string, string> = {}) =>
-    call<Data>(gateway.graphqlUrl, query, variables, { ...bearer(session.accessToken), ...headers }) as Promise<
-      Answer<Data>
-    >;
+    call<Data>(
+      { url: gateway.graphqlUrl, headers: { ...bearer(session.accessToken), ...headers } },
+      query,
+      variables,
+    ) as Promise<Answer<Data>>;
   return {
     session,
     id: session.user.id,

@@ -104,9 +104,16 @@ const clients = [
 ];
 
 async function phoneOf({ accessToken }: Result): Promise<string | undefined> {
-  const { data } = await call<{ me: { phone: string } | null }>(gateway.graphqlUrl, '{ me { phone } }', undefined, {
-    authorization: `Bearer ${accessToken}`,
-  });
+  const { data } = await call<{ me: { phone: string } | null }>(
+    {
+      url: gateway.graphqlUrl,
+      headers: {
+        authorization: `Bearer ${accessToken}`,
+      },
+    },
+    '{ me { phone } }',
+    undefined,
+  );
   return data.me?.phone;
 }
 

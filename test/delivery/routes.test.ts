@@ -38,14 +38,14 @@ const scene = (options: Parameters<typeof setScene>[1], on = database) => setSce
 const triedFor = async (phone: string, on = database) => (await smsLog(on, { phone })).map(({ channel }) => channel);
 
 describe('the first channel of the route takes the code', () => {
-  test.each([
+  test.for([
     ['Kazakh', '+77010000002', '+77010000002', 'green-api'],
     ['Kazakh, national', '8 701 000 00 12', '+77010000012', 'green-api'],
     ['Kyrgyz', '0700 000 003', '+996700000003', 'green-api'],
     ['Iranian', '0912 000 0004', '+989120000004', 'kavenegar-verify'],
     ['Iranian, with Persian digits', '۰۹۱۲۰۰۰۰۰۱۴', '+989120000014', 'kavenegar-verify'],
     ['Turkish', '+90 532 000 00 05', '+905320000005', 'green-api'],
-  ])('%s', async (_, spelling, phone, channel) => {
+  ] as const)('%s', async ([, spelling, phone, channel]) => {
     const attempt = await requestOtp(gateway.graphqlUrl, { phone: spelling });
     expect(attempt).toMatchObject({ __typename: 'OtpRequested', channel: nameOf(channel) });
     const asked = providers.askedFor(phone);
@@ -173,7 +173,7 @@ const WORDS: Record<Locale, string> = {
 const languageOf = (text: string) => LOCALES.filter((locale) => text.includes(WORDS[locale])).join();
 
 describe('the language of the message', () => {
-  test.each<[string, 'KZ' | 'KG' | 'IR', { locale?: string }, string | undefined, Locale]>([
+  test.for<[string, 'KZ' | 'KG' | 'IR', { locale?: string }, string | undefined, Locale]>([
     ['is the requested one', 'KZ', { locale: 'ru' }, 'fa', 'ru'],
     ['is the requested one without its region', 'KG', { locale: 'en-GB' }, undefined, 'en'],
     ['is that of the browser when none is requested', 'KZ', {}, 'de, ky;q=0.8, ru;q=0.9', 'ru'],
@@ -181,7 +181,7 @@ describe('the language of the message', () => {
     ['is Kazakh for Kazakhstan otherwise', 'KZ', {}, undefined, 'kk'],
     ['is Kyrgyz for Kyrgyzstan otherwise', 'KG', { locale: 'de' }, 'de, fr', 'ky'],
     ['is Persian for Iran otherwise', 'IR', {}, undefined, 'fa'],
-  ])('%s', async (_, country, wish, header, locale) => {
+  ])('%s', async ([, country, wish, header, locale]) => {
     const phone = phoneIn(country);
     const headers: Record<string, string> = header === undefined ? {} : { 'accept-language': header };
     const channel = country === 'IR' ? 'KAVENEGAR_SMS' : 'GREEN_API';

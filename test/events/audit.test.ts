@@ -147,10 +147,9 @@ test('neither the audit log nor the log holds a code, a token, a secret, a name 
   });
   const phone = somePhone();
   const change = await call<{ requestPhoneChange: { attemptId: string; secret: string } }>(
-    gateway.graphqlUrl,
+    { url: gateway.graphqlUrl, headers: { authorization: `Bearer ${again.accessToken}` } },
     'mutation ($phone: String!) { requestPhoneChange(input: { phone: $phone }) { ... on OtpRequested { attemptId secret } } }',
     { phone },
-    { authorization: `Bearer ${again.accessToken}` },
   );
   const { attemptId, secret } = change.data.requestPhoneChange;
   const changeCode = gateway.codeOf(attemptId);

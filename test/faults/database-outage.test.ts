@@ -77,8 +77,8 @@ describe('while PostgreSQL cannot be reached', () => {
     await pull();
     for (const locale of LOCALES) {
       const headers = { 'accept-language': `${locale}-XX, en;q=0.5` };
-      expect(await errorOf(call(cut.graphqlUrl, START, {}, headers))).toEqual(unavailable(locale));
-      expect(await errorOf(call(cut.graphqlUrl, READ, {}, headers))).toEqual(unavailable(locale));
+      expect(await errorOf(call({ url: cut.graphqlUrl, headers: headers }, START, {}))).toEqual(unavailable(locale));
+      expect(await errorOf(call({ url: cut.graphqlUrl, headers: headers }, READ, {}))).toEqual(unavailable(locale));
     }
   });
 

@@ -29,10 +29,9 @@ const ENTITIES = `query ($representations: [_Any!]!) { _entities(representations
 
 const entities = (representations: object[], accessToken?: string) =>
   call<{ _entities: ({ id: string; phone: string; role: string } | null)[] } | null>(
-    gateway.graphqlUrl,
+    { url: gateway.graphqlUrl, headers: accessToken ? { authorization: `Bearer ${accessToken}` } : {} },
     ENTITIES,
     { representations },
-    accessToken ? { authorization: `Bearer ${accessToken}` } : {},
   );
 
 test('the subgraph composes with another one that refers to users by id', async () => {

@@ -79,6 +79,10 @@ export const sentFor = (attemptId: string, on: TestGateway) =>
 /** The phone of the user that an access token belongs to, or the code of the error. */
 export async function whoAmI(on: TestGateway, accessToken?: string) {
   const headers: Record<string, string> = accessToken === undefined ? {} : { authorization: `Bearer ${accessToken}` };
-  const { data, errors } = await call<{ me: { phone: string } | null }>(on.graphqlUrl, '{ me { phone } }', {}, headers);
+  const { data, errors } = await call<{ me: { phone: string } | null }>(
+    { url: on.graphqlUrl, headers: headers },
+    '{ me { phone } }',
+    {},
+  );
   return data.me?.phone ?? errors?.[0]?.extensions?.code;
 }

@@ -33,10 +33,9 @@ describe('the language of the gateway', () => {
       'ATTEMPT_NOT_FOUND',
       async () => {
         const { data } = await call<{ verifyOtp: Result }>(
-          gateway().graphqlUrl,
+          { url: gateway().graphqlUrl, headers: { 'accept-language': 'fa-IR' } },
           'mutation { verifyOtp(input: { attemptId: "x", secret: "x", code: "1" }) { ... on Error { message } } }',
           {},
-          { 'accept-language': 'fa-IR' },
         );
         return data.verifyOtp.message;
       },
@@ -44,7 +43,8 @@ describe('the language of the gateway', () => {
     [
       'UNAUTHENTICATED',
       async () =>
-        (await call(gateway().graphqlUrl, '{ me { id } }', {}, { 'accept-language': 'fa' })).errors?.[0]?.message,
+        (await call({ url: gateway().graphqlUrl, headers: { 'accept-language': 'fa' } }, '{ me { id } }', {}))
+          .errors?.[0]?.message,
     ],
   ])('the error %s is in Persian for Accept-Language: fa', async (code, ask) =>
     expect(await ask()).toBe(messagesIn('fa').errors[code]),

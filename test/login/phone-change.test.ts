@@ -359,10 +359,9 @@ describe('a sign-in with the old phone that began before the change', () => {
 test('requestPhoneChange accepts no user ID: it is always the caller’s phone that changes', async () => {
   const { accessToken } = await signIn(gateway);
   const { errors } = await call(
-    gateway.graphqlUrl,
+    { url: gateway.graphqlUrl, headers: { authorization: `Bearer ${accessToken}` } },
     'mutation { requestPhoneChange(input: { phone: "+77010000002", userId: "x" }) { __typename } }',
     {},
-    { authorization: `Bearer ${accessToken}` },
   );
   expect(errors?.[0]?.extensions?.code).toBe('BAD_REQUEST');
 });

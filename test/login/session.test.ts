@@ -172,10 +172,12 @@ describe('the refresh token', () => {
 describe('signOut', () => {
   const signOut = (accessToken?: string) =>
     call<{ signOut: { __typename: string; sessionId: string } | null }>(
-      gateway().graphqlUrl,
+      {
+        url: gateway().graphqlUrl,
+        headers: accessToken === undefined ? {} : { authorization: `Bearer ${accessToken}` },
+      },
       'mutation { signOut { __typename ... on SignedOut { sessionId } } }',
       {},
-      accessToken === undefined ? {} : { authorization: `Bearer ${accessToken}` },
     );
 
   test('ends this session and no other; a second call is no error', async () => {

@@ -56,14 +56,27 @@ test('deletes closed attempts, deliveries, ended sessions and audit entries afte
   await attempt(91, 'PENDING');
   for (const days of [89, 91]) await insertDelivery(own, { id: id(days), channel: `${days}` });
   const userId = await insertUser(own);
-  const session = (days: number, userAgent: string, idle: string, absolute: string, revokedAt: string | null) =>
-    insertSessions(own, [{ id: id(days), userId, userAgent, idleExpiresAt: idle, expiresAt: absolute, revokedAt }]);
-  await session(91, 'old, used', '1 day', '1 day', null);
-  await session(91, 'old, idle', '-1 second', '1 day', null);
-  await session(91, 'old, ended', '1 day', '-1 second', null);
-  await session(91, 'old, revoked long ago', '1 day', '1 day', '-2 days');
-  await session(91, 'old, revoked now', '1 day', '1 day', '0');
-  await session(89, 'young, ended', '-1 day', '-1 day', '-2 days');
+  const session = (
+    days: number,
+    userAgent: string,
+    times: { idle: string; absolute: string; revokedAt: string | null },
+  ) =>
+    insertSessions(own, [
+      {
+        id: id(days),
+        userId,
+        userAgent,
+        idleExpiresAt: times.idle,
+        expiresAt: times.absolute,
+        revokedAt: times.revokedAt,
+      },
+    ]);
+  await session(91, 'old, used', { idle: '1 day', absolute: '1 day', revokedAt: null });
+  await session(91, 'old, idle', { idle: '-1 second', absolute: '1 day', revokedAt: null });
+  await session(91, 'old, ended', { idle: '1 day', absolute: '-1 second', revokedAt: null });
+  await session(91, 'old, revoked long ago', { idle: '1 day', absolute: '1 day', revokedAt: '-2 days' });
+  await session(91, 'old, revoked now', { idle: '1 day', absolute: '1 day', revokedAt: '0' });
+  await session(89, 'young, ended', { idle: '-1 day', absolute: '-1 day', revokedAt: '-2 days' });
   for (const days of [100, 364, 366])
     await insertAuditEntry(own, { at: new Date(Date.now() - days * DAY_MS), event: `${days}` });
   await cleanUpOnce();

@@ -74,7 +74,11 @@ async function exchange(
   input: { code: string; redirectUri: string; codeVerifier?: string | undefined },
   { on = one, headers = BACKEND }: { on?: TestGateway; headers?: Record<string, string> } = {},
 ): Promise<Result> {
-  const answer = await call<{ exchangeAuthorizationCode: Result } | null>(on.graphqlUrl, EXCHANGE, { input }, headers);
+  const answer = await call<{ exchangeAuthorizationCode: Result } | null>(
+    { url: on.graphqlUrl, headers: headers },
+    EXCHANGE,
+    { input },
+  );
   if (!answer.data) throw new Error(JSON.stringify(answer));
   return answer.data.exchangeAuthorizationCode;
 }
@@ -140,10 +144,9 @@ describe('an authorization code', () => {
     const { shown } = await withCode();
     const { accessToken, id } = await exchange(shown);
     const { data } = await call<{ mySessions: unknown[] }>(
-      one.graphqlUrl,
+      { url: one.graphqlUrl, headers: bearer(accessToken) },
       '{ mySessions { id device ipAddress current } }',
       {},
-      bearer(accessToken),
     );
     expect(data.mySessions).toEqual([{ id, device: 'Chrome, Android', ipAddress: '127.0.0.1', current: true }]);
   });
@@ -274,10 +277,9 @@ describe('the credential that creates a code', () => {
     const { refreshToken } = await signIn(other);
     const ask = async (headers: Record<string, string>) => {
       const { data, errors } = await call<{ createAuthorizationCode: { __typename: string } } | null>(
-        other.graphqlUrl,
+        { url: other.graphqlUrl, headers: { cookie: `__Host-phonegate-refresh=${refreshToken}`, ...headers } },
         'mutation ($input: CreateAuthorizationCodeInput!) { createAuthorizationCode(input: $input) { __typename } }',
         { input: { redirectUri: LISTED } },
-        { cookie: `__Host-phonegate-refresh=${refreshToken}`, ...headers },
       );
       return data?.createAuthorizationCode.__typename ?? errors?.[0]?.extensions?.code;
     };

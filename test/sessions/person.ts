@@ -28,10 +28,9 @@ export async function verifyStatus({ url }: At, accessToken: string): Promise<nu
 /** The phone that `me` answers, or the code of the error. */
 export async function whoAmI({ graphqlUrl }: At, accessToken: string): Promise<string | undefined> {
   const { data, errors } = await call<{ me: { phone: string } | null }>(
-    graphqlUrl,
+    { url: graphqlUrl, headers: bearer(accessToken) },
     '{ me { phone } }',
     {},
-    bearer(accessToken),
   );
   return data.me?.phone ?? errors?.[0]?.extensions?.code;
 }
@@ -46,7 +45,11 @@ export async function act<Answer extends object = Record<string, never>>(
   const query = input
     ? `mutation ($input: ${type}!) { ${field}(input: $input) ${selection} }`
     : `mutation { ${field} ${selection} }`;
-  const { data, errors } = await call<Record<string, Answer> | null>(graphqlUrl, query, { input }, bearer(accessToken));
+  const { data, errors } = await call<Record<string, Answer> | null>(
+    { url: graphqlUrl, headers: bearer(accessToken) },
+    query,
+    { input },
+  );
   return (data?.[field] ?? { code: errors?.[0]?.extensions?.code }) as Answer & { __typename?: string; code?: string };
 }
 

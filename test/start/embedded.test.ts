@@ -87,7 +87,11 @@ describe('with nothing configured', () => {
     const gateway = await gatewayOnFolder();
     const { user, accessToken, refreshToken } = session;
     const headers = { authorization: `Bearer ${accessToken}` };
-    const me = await call<{ me: { phone: string } }>(gateway.graphqlUrl, '{ me { phone } }', {}, headers);
+    const me = await call<{ me: { phone: string } }>(
+      { url: gateway.graphqlUrl, headers: headers },
+      '{ me { phone } }',
+      {},
+    );
     expect(me.data.me).toEqual({ phone: user.phone });
     const refreshed = await refreshSession(gateway.graphqlUrl, refreshToken);
     expect(refreshed).toMatchObject({ __typename: 'Session', user: { id: user.id } });

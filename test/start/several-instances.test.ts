@@ -100,7 +100,7 @@ describe('an empty database of five instances', () => {
       const { accessToken } = await verifyOtp(instance(index + 1).graphqlUrl, { ...attempt, code });
       const answers = await Promise.all(
         instances.map(({ graphqlUrl }) =>
-          call(graphqlUrl, '{ me { phone } }', {}, { authorization: `Bearer ${accessToken}` }),
+          call({ url: graphqlUrl, headers: { authorization: `Bearer ${accessToken}` } }, '{ me { phone } }', {}),
         ),
       );
       expect(answers).toEqual(instances.map(() => ({ data: { me: { phone } } })));

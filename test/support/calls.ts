@@ -1,14 +1,17 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { INSTANCE } from './gateway.js';
 
+/** Where a request goes: the URL of /graphql, with further headers where a test needs them. */
+export type Endpoint = string | { url: string; headers: Record<string, string> | undefined };
+
 /** One GraphQL request over HTTP, as every client would send it. */
 export async function call<Data>(
-  graphqlUrl: string,
+  endpoint: Endpoint,
   query: string,
   variables: object = {},
-  headers: Record<string, string> = {},
 ): Promise<{ data: Data; errors?: { message: string; extensions?: { code?: string } }[] }> {
-  const response = await fetch(graphqlUrl, {
+  const { url, headers } = typeof endpoint === 'string' ? { url: endpoint } : endpoint;
+  const response = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify({ query, variables }),
@@ -45,16 +48,10 @@ const CLOSED = `... on AttemptClosed { status failureReason }`;
 export const SESSION = `... on Session { id accessToken accessTokenExpiresAt refreshToken refreshTokenExpiresAt user { id phone role } }`;
 const SENT = `... on OtpRequested { attemptId secret maskedPhone channel expiresAt resendAt codeLength }`;
 
-async function mutate(
-  graphqlUrl: string,
-  field: string,
-  query: string,
-  input: object,
-  headers?: Record<string, string>,
-) {
-  const answer = await call<Record<string, Result>>(graphqlUrl, query, { input }, headers);
-  const result = answer.data?.[field];
-  if (!result) throw new Error(`${field} answered ${JSON.stringify(answer)}`);
+async function mutate(endpoint: Endpoint, query: string, input: object): Promise<Result> {
+  const answer = await call<Record<string, Result>>(endpoint, query, { input });
+  const [result] = Object.values(answer.data ?? {});
+  if (!result) throw new Error(`${query} answered ${JSON.stringify(answer)}`);
   return result;
 }
 
@@ -66,49 +63,40 @@ export const requestOtp = (
   headers?: Record<string, string>,
 ) =>
   mutate(
-    url,
-    'requestOtp',
+    { url, headers },
     `mutation ($input: RequestOtpInput!) { requestOtp(input: $input) { __typename ${SENT} ${ERROR} ${CLOSED} } }`,
     input,
-    headers,
   );
 
-/** `channel` is that of the last message, and no wish, in an attempt as it was answered: a wish comes apart from it. */
+/** `requested` is the channel to send by. The `channel` of an attempt, as it was answered, is that of its last message. */
 export const resendOtp = (
-  url: string,
+  endpoint: Endpoint,
   input: { attemptId: string; secret: string },
-  wish: { channel?: string } = {},
-  headers?: Record<string, string>,
+  requested: { channel?: string } = {},
 ) =>
   mutate(
-    url,
-    'resendOtp',
+    endpoint,
     `mutation ($input: ResendOtpInput!) { resendOtp(input: $input) { __typename ${SENT} ${ERROR} ${CLOSED} } }`,
-    { ...pick(input), ...wish },
-    headers,
+    { ...pick(input), ...requested },
   );
 
 export const verifyOtp = (url: string, input: { attemptId: string; secret: string; code: string }) =>
   mutate(
     url,
-    'verifyOtp',
     `mutation ($input: VerifyOtpInput!) { verifyOtp(input: $input) { __typename ${SESSION} ${ERROR} ${CLOSED} ... on IncorrectCode { triesLeft } } }`,
     { ...pick(input), code: input.code },
   );
 
 export const startWhatsAppLogin = (url: string, input: { locale?: string } = {}, headers?: Record<string, string>) =>
   mutate(
-    url,
-    'startWhatsAppLogin',
+    { url, headers },
     `mutation ($input: StartWhatsAppLoginInput) { startWhatsAppLogin(input: $input) { __typename ... on WhatsAppLogin { attemptId secret expiresAt loginMessage qrPayload } ${ERROR} } }`,
     input,
-    headers,
   );
 
 export const claimLogin = (url: string, attempt: { attemptId: string; secret: string }) =>
   mutate(
     url,
-    'claimLogin',
     `mutation ($input: ClaimLoginInput!) { claimLogin(input: $input) { __typename ${SESSION} ... on Error { code message } ${CLOSED} } }`,
     pick(attempt),
   );
@@ -116,7 +104,6 @@ export const claimLogin = (url: string, attempt: { attemptId: string; secret: st
 export const cancelLogin = (url: string, attempt: { attemptId: string; secret: string }) =>
   mutate(
     url,
-    'cancelLogin',
     `mutation ($input: CancelLoginInput!) { cancelLogin(input: $input) { __typename ... on LoginAttempt { id status } ... on Error { code message } ${CLOSED} } }`,
     pick(attempt),
   );
@@ -124,7 +111,6 @@ export const cancelLogin = (url: string, attempt: { attemptId: string; secret: s
 export const refreshSession = (url: string, refreshToken: string) =>
   mutate(
     url,
-    'refreshSession',
     `mutation ($input: RefreshSessionInput) { refreshSession(input: $input) { __typename ${SESSION} ... on Error { code message } } }`,
     { refreshToken },
   );

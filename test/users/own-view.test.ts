@@ -47,10 +47,9 @@ interface Info {
 
 async function sessionsOf(at: TestGateway, { accessToken }: Result): Promise<Info[]> {
   const { data, errors } = await call<{ mySessions: Info[] }>(
-    at.graphqlUrl,
+    { url: at.graphqlUrl, headers: bearer(accessToken) },
     '{ mySessions { id device ipAddress location startedAt lastSeenAt expiresAt current } }',
     {},
-    bearer(accessToken),
   );
   if (!data) throw new Error(JSON.stringify(errors));
   return data.mySessions;
@@ -278,10 +277,9 @@ describe('updateMe', () => {
     for (const [input, expected] of steps)
       expect(await update(session.accessToken, input)).toMatchObject({ __typename: 'User', ...expected });
     const { data } = await call<{ me: Person }>(
-      gateway.graphqlUrl,
+      { url: gateway.graphqlUrl, headers: bearer(session.accessToken) },
       '{ me { name locale } }',
       {},
-      bearer(session.accessToken),
     );
     expect(data.me).toEqual({ name: '\u00E9', locale: null });
   });

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { timeFor } from './time-budget.js';
 
 describe('the time of a channel', () => {
-  test.each([
+  test.for([
     ['alone', 10_000, 0, 15_000, 10_000],
     ['alone, with a limit', 10_000, 0, 5_000, 5_000],
     ['before one other, for which a second is reserved', 10_000, 1, 15_000, 9_000],
@@ -12,7 +12,7 @@ describe('the time of a channel', () => {
     ['before others when time is short: an even share', 1_500, 2, 5_000, 500],
     ['when no time is left', 0, 2, 5_000, 1],
     ['when the budget is overdrawn', -300, 2, 5_000, 1],
-  ])('%s', (_, left, following, most, expected) => {
+  ] as const)('%s', ([, left, following, most, expected]) => {
     expect(timeFor(left, following, most)).toBe(expected);
   });
 

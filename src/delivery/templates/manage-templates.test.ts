@@ -30,7 +30,7 @@ describe('a preview', () => {
     });
   });
 
-  test.each([
+  test.for([
     ['Кіру коды: {code}', 'UCS-2', 17, 1],
     ['کد ورود: {code}', 'UCS-2', 15, 1],
     [`{code} ${'a'.repeat(153)}`, 'GSM-7', 160, 1],
@@ -38,7 +38,7 @@ describe('a preview', () => {
     [`{code} ${'я'.repeat(63)}`, 'UCS-2', 70, 1],
     [`{code} ${'я'.repeat(64)}`, 'UCS-2', 71, 2],
     [`{code} €`, 'GSM-7', 9, 1],
-  ])('counts %s', (body, encoding, units, segments) => {
+  ])('counts %s', ([body, encoding, units, segments]) => {
     expect(preview(body)).toMatchObject({ encoding, units, segments });
   });
 

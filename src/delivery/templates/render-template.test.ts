@@ -31,18 +31,21 @@ describe('a template', () => {
     },
   );
 
-  test.each([
+  test.for([
     ['*', 'en', undefined, '*/en'],
     ['kavenegar-verify', 'fa', 'login-fa', 'kavenegar-verify/fa'],
-  ])('of %s in %s has its name for the log, with and without a body', (channel, locale, providerTemplate, name) => {
-    for (const body of ['{code}', 'nothing']) {
-      expect(renderTemplate({ channel, locale, body, providerTemplate }, VALUES)).toMatchObject({
-        template: name,
-        locale,
-        providerTemplate,
-      });
-    }
-  });
+  ] as const)(
+    'of %s in %s has its name for the log, with and without a body',
+    ([channel, locale, providerTemplate, name]) => {
+      for (const body of ['{code}', 'nothing']) {
+        expect(renderTemplate({ channel, locale, body, providerTemplate }, VALUES)).toMatchObject({
+          template: name,
+          locale,
+          providerTemplate,
+        });
+      }
+    },
+  );
 });
 
 describe('the last line for browsers', () => {

@@ -26,7 +26,7 @@ describe('the encoding of a text', () => {
 });
 
 describe('the units and parts of a text', () => {
-  test.each([
+  test.for([
     ['nothing', '', 0, 1],
     ['160 characters', 'a'.repeat(160), 160, 1],
     ['161', 'a'.repeat(161), 161, 2],
@@ -49,7 +49,7 @@ describe('the units and parts of a text', () => {
     ['66 emoji', SMILE.repeat(66), 132, 2],
     ['67 emoji', SMILE.repeat(67), 134, 3],
     ['an emoji over the edge of a part', `${'ک'.repeat(66)}${SMILE}${'ک'.repeat(66)}`, 134, 3],
-  ])('%s', (_, text, units, count) => {
+  ] as const)('%s', ([, text, units, count]) => {
     expect(countSegments(text)).toMatchObject({ units, segments: count });
   });
 });

@@ -177,10 +177,9 @@ describe('a browser that keeps its session in cookies', () => {
     ]);
 
     const { data } = await call<{ signOut: object }>(
-      `http://127.0.0.1:${nginx.port}/graphql`,
+      { url: `http://127.0.0.1:${nginx.port}/graphql`, headers: { cookie: header(cookies), 'x-phonegate': '1' } },
       'mutation { signOut { __typename } }',
       {},
-      { cookie: header(cookies), 'x-phonegate': '1' },
     );
     expect(data.signOut).toEqual({ __typename: 'SignedOut' });
     upstream.reached.length = 0;
@@ -269,10 +268,9 @@ const header = (cookies: Record<string, string>) =>
 
 async function signOut({ graphqlUrl }: TestGateway, { accessToken }: Result): Promise<void> {
   const { data } = await call<{ signOut: object }>(
-    graphqlUrl,
+    { url: graphqlUrl, headers: { authorization: `Bearer ${accessToken}` } },
     'mutation { signOut { __typename } }',
     {},
-    { authorization: `Bearer ${accessToken}` },
   );
   expect(data.signOut).toEqual({ __typename: 'SignedOut' });
 }
