@@ -1,13 +1,14 @@
 // `npm test`: builds, checks types, lint, format and unused code, and runs all tests. Each of these has a command of its own, in package.json.
 // Every step runs even if an earlier one failed. The last line is the sum: `N passed, N failed`.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { installPrograms, missingPrograms } from './install-programs.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 let passed = 0;
 let failed = 0;
 
@@ -47,15 +48,45 @@ function runTests() {
   failed += notPassed === 0 && (!succeeded || numTotalTests === 0) ? 1 : notPassed;
 }
 
-count('build', run(process.execPath, ['scripts/build.mjs']));
-for (const [name, script] of Object.entries({
-  types: 'typecheck',
-  lint: 'lint',
-  format: 'format:check',
-  'unused code': 'knip',
-})) {
-  count(name, run('npm', ['run', '--silent', script]));
+/** Runs a script of package.json without building again. @returns whether it succeeded, and what it wrote. */
+function check(script) {
+  const command = scripts[script].replace('npm run --silent build && ', '');
+  const PATH = [join(root, 'node_modules/.bin'), process.env.PATH].join(delimiter);
+  const child = spawn(command, {
+    cwd: root,
+    shell: true,
+    env: { ...process.env, PATH },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text) => (output += text));
+  }
+  return new Promise((resolve) => {
+    child.once('error', (error) => resolve({ succeeded: false, output: `${output}${error.message}\n` }));
+    child.once('close', (status) => resolve({ succeeded: status === 0, output }));
+  });
 }
+
+/** Some of the checks use one core only, so they run two at a time; the output of each is shown in one piece. */
+async function runChecks() {
+  const lanes = [
+    { types: 'typecheck', format: 'format:check' },
+    { lint: 'lint', 'unused code': 'knip' },
+  ];
+  await Promise.all(
+    lanes.map(async (lane) => {
+      for (const [name, script] of Object.entries(lane)) {
+        const { succeeded, output } = await check(script);
+        process.stdout.write(output);
+        count(name, succeeded);
+      }
+    }),
+  );
+}
+
+count('build', run(process.execPath, ['scripts/build.mjs']));
+await runChecks();
 const missing = missingPrograms();
 if (missing.length > 0) installPrograms(missing);
 // The tests start Redis servers of their own; without the program, none of them runs.

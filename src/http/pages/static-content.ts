@@ -10,17 +10,22 @@ const CONTENT_TYPES: Record<string, string> = {
   '.svg': 'image/svg+xml',
 };
 
-/** A file to serve, with its gzipped form. */
+/** A file to serve. Its gzipped form is made once, when a client asks for it. */
 export interface Content {
   type: string;
   body: Buffer;
-  zipped: Buffer;
+  zipped(): Buffer;
 }
 
 /** @param extension of the file, with the dot */
 export function createContent(extension: string, body: Buffer | string): Content {
   const buffer = Buffer.from(body);
-  return { type: CONTENT_TYPES[extension] ?? 'application/octet-stream', body: buffer, zipped: gzipSync(buffer) };
+  let zipped: Buffer | undefined;
+  return {
+    type: CONTENT_TYPES[extension] ?? 'application/octet-stream',
+    body: buffer,
+    zipped: () => (zipped ??= gzipSync(buffer)),
+  };
 }
 
 /** Answers GET and HEAD with the content, gzipped where the client accepts that; refuses other methods with 405. */
@@ -31,7 +36,7 @@ export function respondContent(
 ): void {
   if (method !== 'GET' && method !== 'HEAD') return refuseMethod(response, 'GET, HEAD');
   const zips = /\bgzip\b/.test(accepted['accept-encoding'] ?? '');
-  const sent = zips ? zipped : body;
+  const sent = zips ? zipped() : body;
   response.writeHead(status, {
     'content-type': type,
     'content-length': sent.length,
