@@ -38,7 +38,7 @@ describe('a preview', () => {
     [`{code} ${'я'.repeat(63)}`, 'UCS-2', 70, 1],
     [`{code} ${'я'.repeat(64)}`, 'UCS-2', 71, 2],
     [`{code} €`, 'GSM-7', 9, 1],
-  ])('counts %s', ([body, encoding, units, segments]) => {
+  ] as const)('counts %s', ([body, encoding, units, segments]) => {
     expect(preview(body)).toMatchObject({ encoding, units, segments });
   });
 
