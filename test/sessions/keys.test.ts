@@ -1,14 +1,15 @@
 import { Agent, get } from 'node:http';
 import { decodeProtectedHeader } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { createKeyring } from '../../src/config/keys.js';
+import { type Keyring, createKeyring } from '../../src/config/keys.js';
+import { type Database, connectDatabase } from '../../src/db/database.js';
 import { listSigningKeys } from '../../src/sessions/list-keys.js';
 import { rotateSigningKey } from '../../src/sessions/rotate-keys.js';
 import { deriveRefreshToken, hashRefreshToken } from '../../src/sessions/refresh-token.js';
 import { refreshSession } from '../support/calls.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { ageSigningKeys, insertSessions, insertUsers } from '../support/rows.js';
-import { withDatabase } from './gateway-key.js';
+import { SILENT } from './gateway-key.js';
 import { signIn, soon, verifyStatus, whoAmI } from './person.js';
 
 const SECRET = 'a secret of which this file knows the keys';
@@ -16,6 +17,8 @@ const SECRET = 'a secret of which this file knows the keys';
 const FOLLOW_MS = 10_000;
 
 let database: TestDatabase;
+/** What the command line has: a connection of its own. */
+let operator: { database: Database; keyring: Keyring };
 let one: TestGateway;
 let other: TestGateway;
 
@@ -23,6 +26,7 @@ let other: TestGateway;
 beforeAll(async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   database = await createDatabase();
+  operator = { database: connectDatabase(database.url, SILENT), keyring: createKeyring(SECRET) };
   [one, other] = await Promise.all([start(), start()]);
 });
 /** Each test begins with one key. */
@@ -32,19 +36,15 @@ beforeEach(async () => {
 });
 afterAll(async () => {
   agent.destroy();
-  await Promise.all([one.stop(), other.stop()]);
+  await Promise.all([one.stop(), other.stop(), operator.database.close()]);
   vi.useRealTimers();
   await database.drop();
 });
 
 const start = (env: Record<string, string> = {}) =>
   startGateway({ DATABASE_URL: database.url, GATEWAY_SECRET: SECRET, ...env });
-const rotate = (compromised = false) =>
-  withDatabase(database.url, (connected) =>
-    rotateSigningKey({ compromised, actor: 'operator' }, { database: connected, keyring: createKeyring(SECRET) }),
-  );
-const listed = () =>
-  withDatabase(database.url, (connected) => listSigningKeys({ database: connected, keyring: createKeyring(SECRET) }));
+const rotate = (compromised = false) => rotateSigningKey({ compromised, actor: 'operator' }, operator);
+const listed = () => listSigningKeys(operator);
 const states = async () => new Map((await listed()).map(({ kid, state }) => [kid, state]));
 const publishedBy = async ({ url }: TestGateway) => {
   const response = await fetch(`${url}/.well-known/jwks.json`);
