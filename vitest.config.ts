@@ -4,9 +4,6 @@ import { LongestFirst } from './test/support/longest-first.js';
 /** One PostgreSQL and one Redis for the whole run, started only where a project that needs them runs. */
 const SERVERS = 'test/support/servers-once.ts';
 
-/** Unit tests stand beside their file and need no server. These two do; they belong in test/cli and test/db. */
-const MISPLACED: string[] = [];
-
 export default defineConfig({
   // Node resolves graphql's CommonJS build for everybody; Vite would give our sources the other one, and the two do not mix.
   resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
@@ -28,13 +25,13 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['src/**/*.test.ts'], exclude: [...configDefaults.exclude, ...MISPLACED] },
+        test: { name: 'unit', include: ['src/**/*.test.ts'] },
       },
       {
         extends: true,
         test: {
           name: 'integration',
-          include: ['test/**/*.test.ts', 'simulators/**/*.test.ts', ...MISPLACED],
+          include: ['test/**/*.test.ts', 'simulators/**/*.test.ts'],
           exclude: [...configDefaults.exclude, 'test/browser/**'],
           globalSetup: SERVERS,
         },

@@ -8,20 +8,12 @@ import type { Log } from '../log.js';
 
 /** One connection pool, used by declared statements and by Prisma (docs/decisions/0023-statements-are-declared.md). */
 export interface Database {
-  /** @deprecated Declare the statement by `statement()`. */
-  query<Row>(statement: Statement, values: unknown[]): Promise<Row[]>;
   /** Runs a declared statement, with a value for each of its parameters. */
   query<S extends AnyStatement>(statement: S, parameters: ParametersOf<S>): Promise<RowOf<S>[]>;
   prisma: ReturnType<typeof createPrismaClient>;
   /** Resolves when the database answers, rejects otherwise. */
   ping(): Promise<void>;
   close(): Promise<void>;
-}
-
-/** @deprecated Declare the statement by `statement()`. */
-export interface Statement {
-  name: string;
-  text: string;
 }
 
 const POOL_SIZE = 16;
@@ -47,7 +39,7 @@ export function connectDatabase(url: string, log: Log): Database {
   });
   pool.on('error', (error) => log.warn({ event: 'database.connection_lost', error }));
   return {
-    query: acceptUndeclared(pool, (statement, parameters) => runStatement(pool, statement, parameters)),
+    query: (statement, parameters) => runStatement(pool, statement, parameters),
     prisma: createPrismaClient(pool),
     ping: async () => void (await runStatement(pool, PING, {})),
     close: () => pool.end(),
@@ -62,12 +54,3 @@ function createPrismaClient(pool: pg.Pool) {
     omit: SECRET_COLUMNS,
   });
 }
-
-/** @deprecated Goes with the overload of `query` above: what it is given is then `query` itself. */
-function acceptUndeclared(pool: pg.Pool, query: QueryDeclared): Database['query'] {
-  return async (statement: Statement | AnyStatement, given: unknown) =>
-    'text' in statement
-      ? ((await pool.query({ ...statement, values: given as unknown[] })).rows as never)
-      : query(statement, given as Record<string, never>);
-}
-type QueryDeclared = <S extends AnyStatement>(statement: S, parameters: ParametersOf<S>) => Promise<RowOf<S>[]>;

@@ -27,12 +27,6 @@ const tableOfModel = new Map(
   ),
 );
 
-/**
- * While statements of the old form are left, only those of the new form are held to the list. An entry whose statement
- * is not converted yet is no mistake then, and neither is a write through Prisma.
- */
-const someAreUnconverted = /export interface Statement\b/.test(read('src/db/database.ts'));
-
 /** The tables that SQL writes. */
 export function tablesWrittenBy(sql: string): string[] {
   const code = sql.replaceAll(/'(?:''|[^'])*'|--[^\n]*|\/\*.*?\*\//gs, ' ');
@@ -68,7 +62,7 @@ const prismaWrites: Write[] = [...sources].flatMap(([path, source]) =>
     table: tableOfModel.get(model) ?? '',
   })),
 );
-const writes = someAreUnconverted ? statementWrites : [...statementWrites, ...prismaWrites];
+const writes = [...statementWrites, ...prismaWrites];
 
 test('every table has an owner, which is a module', () => {
   expect(Object.keys(owners).toSorted()).toEqual([...tableOfModel.values()].toSorted());
@@ -88,10 +82,7 @@ test('prisma/table-owners.json lists no writer that does not write the table, no
     Object.keys(alsoWrittenBy).map((writer) => ({ writer, table, owner })),
   );
   const known = new Set(writes.map(({ writer, table }) => `${writer} ${table}`));
-  const isPrinted = (writer: string) => printed.some(([path]) => path === `${writer}.sql`);
-  const stale = listed.filter(
-    ({ writer, table }) => !known.has(`${writer} ${table}`) && (isPrinted(writer) || !someAreUnconverted),
-  );
+  const stale = listed.filter(({ writer, table }) => !known.has(`${writer} ${table}`));
   expect(stale.map(({ writer, table }) => `${writer} does not write ${table}`)).toEqual([]);
   const own = listed.filter(
     ({ writer, owner }) => writer.startsWith(`${owner}/`) || writer.startsWith(`prisma: src/${owner}/`),

@@ -6,29 +6,21 @@ import { sources } from '../../scripts/load-statements.js';
 const EXCEPTIONS: Record<string, string> = {
   'src/db/run-statement.ts': 'Sends the declared statements.',
   'src/db/migration-adapter.ts': 'Sends migrations, which are files of their own in prisma/migrations.',
-  'src/db/database.ts': 'Not converted yet: sends statements of the old form.',
-  'src/cli/doctor/database.ts': 'Not converted yet.',
-  'src/cli/users/import.ts': 'Not converted yet.',
-  'src/users/import/staging.ts': 'Not converted yet.',
-  'src/users/set-role.ts': 'Not converted yet.',
 };
-
-/** While statements of the old form are left, their values are given by position. */
-const someAreUnconverted = /export interface Statement\b/.test(sources.get('src/db/database.ts') ?? '');
 
 /**
  * The calls that send SQL other than a declared statement: raw queries of Prisma; every `.query()` in a file that imports pg,
  * because a client of pg takes any text, and runStatement() is to be used; and elsewhere a `.query()` of a literal, of an
  * object or of the result of a call, or with values by position.
  */
-function undeclaredSql(source: string, { positions = 'refused' } = {}): string[] {
+function undeclaredSql(source: string): string[] {
   const code = source.replaceAll(/\/\*.*?\*\/|^\s*\/\/[^\n]*/gms, '');
   const hasPgClient = /from 'pg'/.test(code);
   const raw = [...code.matchAll(/\.\$?(?:query|execute)Raw(?:Unsafe)?\b/g)].map(([call]) => call);
   const calls = [...code.matchAll(/\.query(?:<[^()]*>)?\(\s*(?<first>[^,)]*)(?:,\s*(?<second>\S))?/g)];
   const undeclared = calls.filter(({ groups: { first = '', second = '' } = {} }) => {
     const isDeclared = !hasPgClient && !/^['"`{]|^(?:text|sql)\b|\(/.test(first);
-    return !isDeclared || (second === '[' && positions === 'refused');
+    return !isDeclared || second === '[';
   });
   return [...raw, ...undeclared.map(([call]) => call)];
 }
@@ -36,7 +28,7 @@ function undeclaredSql(source: string, { positions = 'refused' } = {}): string[]
 const sending = [...sources]
   .map(([path, source]) => ({
     path,
-    calls: undeclaredSql(source, { positions: someAreUnconverted ? 'accepted' : 'refused' }),
+    calls: undeclaredSql(source),
   }))
   .filter(({ calls }) => calls.length > 0);
 

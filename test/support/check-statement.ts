@@ -11,7 +11,7 @@ export interface Catalog {
   nullable: ReadonlySet<string>;
 }
 
-export async function readCatalog(client: pg.Client): Promise<Catalog> {
+async function readCatalog(client: pg.Client): Promise<Catalog> {
   const types = await client.query<{ oid: number; typname: string }>('SELECT oid, typname FROM pg_type');
   const enums = await client.query<{ typname: string; labels: string[] }>(`
     SELECT t.typname, array_agg(e.enumlabel::text ORDER BY e.enumsortorder) AS labels
@@ -40,7 +40,7 @@ export async function checkStatement(client: pg.Client, statement: AnyStatement)
   }
 }
 
-export function differences(
+function differences(
   { parameterNames, parameters, columns: declared }: AnyStatement,
   { parameterOids, columns }: Description,
   { typeNames, labels, nullable }: Catalog,

@@ -8,7 +8,7 @@ import { type OutputsOf, array, bool, int4, present, text, textOf, uuid } from '
 import { NEW_DELIVERY, secondsFromNow } from '../../delivery/log/sms-log.js';
 
 /** How many due deliveries one statement takes. */
-export const BATCH_SIZE = 50;
+const BATCH_SIZE = 50;
 
 const FAILOVER_COLUMNS = {
   attempt_id: present(uuid),

@@ -3,7 +3,7 @@ import type { Texts } from '../locales/texts.js';
 import type { CodeLogin } from './flow/state.js';
 
 /** The user's name for a channel. */
-export function channelName(channel: DeliveryChannel, { channelNames }: Texts): string {
+function channelName(channel: DeliveryChannel, { channelNames }: Texts): string {
   if (channel === 'CONSOLE') return channelNames.developer;
   return channel === 'GREEN_API' ? channelNames.whatsapp : channelNames.sms;
 }

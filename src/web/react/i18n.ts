@@ -10,7 +10,7 @@ export interface I18n extends Formats {
   texts: Texts;
 }
 
-export async function loadI18n(locale: Locale): Promise<I18n> {
+async function loadI18n(locale: Locale): Promise<I18n> {
   return { ...formatsIn(locale), locale, direction: directionOf(locale), texts: await textsIn(locale) };
 }
 

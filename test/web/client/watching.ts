@@ -6,7 +6,7 @@ import { WATCH_TIMINGS, type WatchTimings } from '../../../src/web/client/watch/
 import { watchLogin } from '../../../src/web/client/watch/watch.js';
 
 /** Pauses of a tenth, so that a test of a lost connection takes no half minute; deadlines that a busy machine meets. */
-export const SHORT_TIMINGS: WatchTimings = {
+const SHORT_TIMINGS: WatchTimings = {
   ...WATCH_TIMINGS,
   firstStatusWithin: 3_000,
   shortestPause: 25,
