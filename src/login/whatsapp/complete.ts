@@ -116,8 +116,11 @@ export async function completeWhatsAppLogin(
     return { outcome: 'ignored', reason: isOpen ? 'message_out_of_time' : 'attempt_closed' };
   }
   bus.publish(attemptId);
+  const { status } = row;
+  const event =
+    status === 'FAILED' ? 'login.failed' : status === 'CONFIRMING' ? 'whatsapp.confirming' : 'whatsapp.completed';
   audit.info({
-    event: eventOf(row.status),
+    event,
     attemptId,
     phone: maskPhone(phone.e164),
     userId: row.user_id,
@@ -132,9 +135,4 @@ export async function completeWhatsAppLogin(
     location: row.location,
     locale: row.locale,
   };
-}
-
-function eventOf(status: LoginAttemptStatus): string {
-  if (status === 'FAILED') return 'login.failed';
-  return status === 'CONFIRMING' ? 'whatsapp.confirming' : 'whatsapp.completed';
 }
