@@ -39,5 +39,3 @@ export function createDelivery(deps: { config: Config; database: Database; audit
     sendNotification: createSendNotification(sending),
   };
 }
-
-export type DeliveryModule = ReturnType<typeof createDelivery>;

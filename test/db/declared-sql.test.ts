@@ -7,12 +7,6 @@ const EXCEPTIONS: Record<string, string> = {
   'src/db/run-statement.ts': 'Sends the declared statements.',
   'src/db/migration-adapter.ts': 'Sends migrations, which are files of their own in prisma/migrations.',
   'src/db/database.ts': 'Not converted yet: sends statements of the old form.',
-  'src/cli/doctor/database.ts': 'Not converted yet.',
-  'src/cli/users/import.ts': 'Not converted yet.',
-  'src/delivery/log/receipts.ts': 'Not converted yet.',
-  'src/users/import/staging.ts': 'Not converted yet.',
-  'src/delivery/templates/manage-templates.ts': 'Not converted yet.',
-  'src/users/set-role.ts': 'Not converted yet.',
 };
 
 /** While statements of the old form are left, their values are given by position. */
