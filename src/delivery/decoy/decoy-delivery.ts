@@ -27,11 +27,13 @@ const acceptDecoyStatement = (name: string, sql: string) =>
     columns: {},
   });
 
-const ACCEPT_DECOY = acceptDecoyStatement('delivery/accept_decoy', acceptDelivery);
-const ACCEPT_DECOY_WATCHED = acceptDecoyStatement(
-  'delivery/accept_decoy_watched',
-  `WITH accepted_decoy AS (${acceptDelivery} RETURNING d.attempt_id) ${notifyWatchers('accepted_decoy')}`,
-);
+const ACCEPT_DECOY = {
+  unwatched: acceptDecoyStatement('delivery/accept_decoy', acceptDelivery),
+  watched: acceptDecoyStatement(
+    'delivery/accept_decoy_watched',
+    `WITH accepted_decoy AS (${acceptDelivery} RETURNING d.attempt_id) ${notifyWatchers('accepted_decoy')}`,
+  ),
+};
 
 /** Writes down that a channel has accepted a decoy. `receiptSeconds`: after how long the next channel takes over; 0 is never. */
 export async function acceptDecoy(
@@ -39,7 +41,7 @@ export async function acceptDecoy(
   { database }: { database: Database },
 ): Promise<void> {
   const { deliveryId, template, locale, latencyMs, watched } = record;
-  await database.query(watched ? ACCEPT_DECOY_WATCHED : ACCEPT_DECOY, {
+  await database.query(ACCEPT_DECOY[watched ? 'watched' : 'unwatched'], {
     deliveryId,
     template,
     locale,

@@ -46,11 +46,13 @@ const recordAcceptedStatement = (name: string, sql: string) =>
     columns: {},
   });
 
-const RECORD_ACCEPTED = recordAcceptedStatement('delivery/record_accepted', acceptDelivery);
-const RECORD_ACCEPTED_WATCHED = recordAcceptedStatement(
-  'delivery/record_accepted_watched',
-  `WITH accepted_delivery AS (${acceptDelivery} RETURNING d.attempt_id) ${notifyWatchers('accepted_delivery')}`,
-);
+const RECORD_ACCEPTED = {
+  unwatched: recordAcceptedStatement('delivery/record_accepted', acceptDelivery),
+  watched: recordAcceptedStatement(
+    'delivery/record_accepted_watched',
+    `WITH accepted_delivery AS (${acceptDelivery} RETURNING d.attempt_id) ${notifyWatchers('accepted_delivery')}`,
+  ),
+};
 
 /** What follows once a channel has accepted a message. */
 export interface FollowUp {
@@ -66,7 +68,7 @@ export async function recordAccepted(
   { database }: { database: Database },
 ): Promise<void> {
   const { record, result, followUp } = input;
-  await database.query(record.watched ? RECORD_ACCEPTED_WATCHED : RECORD_ACCEPTED, {
+  await database.query(RECORD_ACCEPTED[record.watched ? 'watched' : 'unwatched'], {
     deliveryId: record.deliveryId,
     status: result.status ?? 'ACCEPTED',
     providerId: result.providerId,

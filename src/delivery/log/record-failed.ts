@@ -51,8 +51,10 @@ const recordFailedStatement = (name: string, watched: boolean) =>
     columns: { continues: bool },
   });
 
-const RECORD_FAILED = recordFailedStatement('delivery/record_failed', false);
-const RECORD_FAILED_WATCHED = recordFailedStatement('delivery/record_failed_watched', true);
+const RECORD_FAILED = {
+  unwatched: recordFailedStatement('delivery/record_failed', false),
+  watched: recordFailedStatement('delivery/record_failed_watched', true),
+};
 
 /**
  * Writes down that the channel did not take the message.
@@ -65,7 +67,7 @@ export async function recordFailed(
   { database }: { database: Database },
 ): Promise<'continues' | 'over' | 'on_its_way'> {
   const { record, result, next } = input;
-  const [row] = await database.query(record.watched ? RECORD_FAILED_WATCHED : RECORD_FAILED, {
+  const [row] = await database.query(RECORD_FAILED[record.watched ? 'watched' : 'unwatched'], {
     deliveryId: record.deliveryId,
     failure: result.failure,
     detail: result.detail,
