@@ -39,7 +39,7 @@ const imports = files.flatMap((path) =>
 
 /** Every module a source names: imports, of types too, re-exports and import(). */
 export function importsOf(source: string): string[] {
-  const code = source.replaceAll(/\/\*.*?\*\/|^\s*\/\/.*$/gms, '');
+  const code = source.replaceAll(/\/\*.*?\*\/|^\s*\/\/[^\n]*/gms, '');
   const named = /\b(?:import|export)\s[^'"`;]*?\bfrom\s*['"]([^'"]+)['"]|\bimport\s*\(?\s*['"]([^'"]+)['"]/g;
   return [...code.matchAll(named)].map(([, from, bare]) => from ?? bare ?? '');
 }

@@ -37,7 +37,7 @@ export function tablesWrittenBy(sql: string): string[] {
 
 /** The models that a source writes through Prisma, inside a transaction too. */
 export function modelsWrittenBy(source: string): string[] {
-  const code = source.replaceAll(/\/\*.*?\*\/|^\s*\/\/.*$/gms, '');
+  const code = source.replaceAll(/\/\*.*?\*\/|^\s*\/\/[^\n]*/gms, '');
   const write = /\.\s*(\w+)\s*\.\s*(?:create|update|delete|upsert)(?:Many)?(?:AndReturn)?\s*\(/g;
   return [...new Set([...code.matchAll(write)].map(([, model = '']) => model))]
     .filter((model) => tableOfModel.has(model))
