@@ -37,16 +37,7 @@ const TAKE_TURN = statement({
   columns: { state: nullable(text), answered: bool, has_turn: bool },
 });
 
-/** `answered`: the state was saved after the last request for it. */
-const READ_STATE = statement({
-  name: 'delivery/read_instance_state',
-  sql: `
-    SELECT state, coalesce(state_at >= status_requested_at, false) AS answered
-    FROM provider_accounts WHERE account = :account`,
-  parameters: { account: text },
-  columns: { state: nullable(text), answered: bool },
-});
-
+/** Saves a state with the database's time, because TAKE_TURN compares it with the time of the latest request. */
 const SAVE_STATE = statement({
   name: 'delivery/save_instance_state',
   sql: `
@@ -99,8 +90,10 @@ export function createInstanceState(deps: { greenApi: GreenApi; database: Databa
 
   async function pollForAnswer(): Promise<string | undefined> {
     for (const until = Date.now() + POLL_TIMEOUT_MS; Date.now() < until; await sleep(POLL_INTERVAL_MS)) {
-      const [row] = await database.query(READ_STATE, { account });
-      if (row?.answered) return row.state ?? undefined;
+      const saved = await database.prisma.providerAccount.findUnique({ where: { account } });
+      const { state, stateAt, statusRequestedAt } = saved ?? {};
+      // The state was saved after the latest request for it: another gateway has the answer.
+      if (state && stateAt && statusRequestedAt && stateAt >= statusRequestedAt) return state;
     }
     return undefined;
   }
