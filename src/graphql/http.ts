@@ -28,6 +28,7 @@ interface GraphqlHandlerDeps {
 /**
  * GraphQL over HTTP. A POST of JSON is executed here: Yoga would spend as much time again on translating the request to
  * web-standard objects and back. Everything else goes to Yoga: GET, Server-Sent Events and GraphiQL.
+ * See docs/decisions/0003.
  */
 export function createGraphqlHandler(
   deps: GraphqlHandlerDeps,

@@ -46,7 +46,7 @@ function printSubgraph(schema: GraphQLSchema): string {
 
 /**
  * The schema with the fields that a router queries: `_service` and `_entities` (Apollo's subgraph specification). The library
- * for it needs a newer Node.js than we support, and brings more than these two fields.
+ * for it needs a newer Node.js than we support, and brings more than these two fields. See docs/decisions/0019.
  */
 export function createSubgraph(schema: GraphQLSchema): GraphQLSchema {
   const subgraph = extendSchema(schema, FEDERATION_TYPES);

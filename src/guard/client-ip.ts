@@ -8,6 +8,7 @@ const MAX_LENGTH = 64;
 /**
  * The IP of the client: of the socket or, behind `trustedHops` proxies, the one that the first of them appended to
  * X-Forwarded-For. A client can write anything into that header, so only the entries of our own proxies are trusted (R9).
+ * See docs/decisions/0004.
  *
  * @returns an IP, or the first 64 characters of the text that stands in its place.
  */

@@ -23,7 +23,10 @@ const hourIsFull = (b: string) =>
 const dayIsFull = (b: string) =>
   `(${isToday(b)} AND ${b}.day_sends >= ${limit(b, SENDS_PER_PHONE_PER_DAY, SENDS_PER_IP_PER_DAY)})`;
 
-/** SQL: seconds until this phone and network, either of which may be null, may cause a send; null when they may now. */
+/**
+ * SQL: seconds until this phone and network, either of which may be null, may cause a send; null when they may now.
+ * See docs/decisions/0007.
+ */
 export const sendRetryAfter = (phone: string, network: string) => `(
   SELECT max(greatest(1, ceil(extract(epoch FROM
     CASE WHEN ${dayIsFull('b')} THEN b.day_started_at + interval '1 day' ELSE b.hour_started_at + interval '1 hour' END - now()))))::int

@@ -27,7 +27,7 @@ export function readSessionCookies({ headers }: Pick<IncomingMessage, 'headers'>
   return { refreshToken: cookies[REFRESH_COOKIE] || undefined, accessToken: cookies[ACCESS_COOKIE] || undefined };
 }
 
-/** The cookies of one request and its answer. */
+/** The cookies of one request and its answer. See docs/decisions/0017. */
 export interface CookieJar {
   /** The refresh token in the cookie. @throws DomainError CSRF_HEADER_MISSING when there is one without the CSRF header */
   refreshToken(): string | undefined;

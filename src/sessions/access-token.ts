@@ -28,7 +28,7 @@ const TYPE = 'at+jwt';
 
 /**
  * Signs the claims as a compact JWS (RFC 7515). jose is not used here: its WebCrypto costs twice the CPU in every login
- * (docs/decisions/0009). Tokens are verified by jose, here and in backends.
+ * (docs/decisions/0009). Tokens are verified by jose, here and in backends. See docs/decisions/0015.
  */
 export function signAccessToken(
   { notAfter, ...claims }: AccessClaims & { phone: string; notAfter: Date },

@@ -56,7 +56,7 @@ const ROTATE = statement({
 });
 
 /**
- * Exchanges a refresh token for the next one and a fresh access token.
+ * Exchanges a refresh token for the next one and a fresh access token. See docs/decisions/0020.
  *
  * @throws DomainError INVALID_REFRESH_TOKEN when it is malformed, expired or revoked, or was used before the grace: then the
  *   session is revoked.

@@ -6,7 +6,7 @@ import type { Bus } from '../realtime/bus.js';
 import { runPeriodically } from '../run-periodically.js';
 import { EXPIRED_EVERYWHERE_SECONDS } from './token-lifetimes.js';
 
-/** The topic that is published whenever a session was revoked, whichever. */
+/** The topic that is published whenever a session was revoked, whichever. See docs/decisions/0016. */
 export const REVOCATIONS = 'revocations';
 
 /** How often the revocations are read without a message on the bus. A lost message costs no more than this. */

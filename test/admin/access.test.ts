@@ -16,7 +16,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { schema } from '../../src/graphql/schema.js';
 import { type Locale, LOCALES } from '../../src/locales/locale.js';
 import { messagesIn } from '../../src/locales/messages.js';
-import { bearer, signIn } from '../sessions/person.js';
+import { bearer, signIn } from '../support/sign-in.js';
 import { refreshSession } from '../support/calls.js';
 import { type FrameSocket, openFrames } from '../support/frames.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
@@ -303,14 +303,14 @@ test('a MANAGER cannot give themselves another role', async () => {
 describe('a document with a refused field', () => {
   const siblings = `query ($id: ID!) {
     me { id } mine: mySessions { id }
-    person: user(id: $id) { phone } again: user(id: $id) { sessions { ipAddress } }
+    someUser: user(id: $id) { phone } again: user(id: $id) { sessions { ipAddress } }
   }`;
 
   test('answers the other fields, and shows nothing of the refused one', async () => {
     const { data, errors } = await user.ask<Record<string, unknown>>(siblings, { id: victim.id });
-    expect(data).toMatchObject({ me: { id: user.id }, person: null, again: null });
+    expect(data).toMatchObject({ me: { id: user.id }, someUser: null, again: null });
     expect(errors?.map(({ path, extensions }) => [path, extensions?.code])).toEqual([
-      [['person'], 'FORBIDDEN'],
+      [['someUser'], 'FORBIDDEN'],
       [['again'], 'FORBIDDEN'],
     ]);
     expect(JSON.stringify({ data, errors })).not.toContain(victim.session.user.phone);
@@ -366,7 +366,7 @@ test('no type has a field for a secret', () => {
 });
 
 test('a new user is no admin, with any role that they ask for at sign-in', async () => {
-  const stranger = signedInUser(await signIn(gateway), gateway);
-  expect(await stranger.read('{ me { role } }')).toEqual({ me: { role: 'USER' } });
-  expect((await stranger.change('addUser', { phone: '+77010000098', role: 'ADMIN' })).code).toBe('FORBIDDEN');
+  const otherUser = signedInUser(await signIn(gateway), gateway);
+  expect(await otherUser.read('{ me { role } }')).toEqual({ me: { role: 'USER' } });
+  expect((await otherUser.change('addUser', { phone: '+77010000098', role: 'ADMIN' })).code).toBe('FORBIDDEN');
 });

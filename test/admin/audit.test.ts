@@ -6,19 +6,19 @@ import { openFrames } from '../support/frames.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { insertAuditEntries, insertPhoneFailures, insertTemplate } from '../support/rows.js';
 import { type SignedInUser, auditBy, signInAs } from './sign-in-as.js';
-import { bearer } from '../sessions/person.js';
+import { bearer } from '../support/sign-in.js';
 
 let database: TestDatabase;
 let gateway: TestGateway;
 let admin: SignedInUser;
-let person: SignedInUser;
+let someUser: SignedInUser;
 
 beforeAll(async () => {
   database = await createDatabase();
   gateway = await startGateway({ DATABASE_URL: database.url });
 });
 beforeEach(async () => {
-  [admin, person] = await Promise.all([
+  [admin, someUser] = await Promise.all([
     signInAs('ADMIN', { gateway, database }),
     signInAs('USER', { gateway, database }),
   ]);
@@ -46,33 +46,33 @@ const CHANGES: Record<string, () => Promise<{ input: object; row: Expected }> | 
     row: { event: 'user.added', details: { role: 'MANAGER' } },
   }),
   updateUser: () => ({
-    input: { userId: person.id, name: 'Other' },
-    row: { event: 'user.updated', user_id: person.id, details: { name: true, locale: false } },
+    input: { userId: someUser.id, name: 'Other' },
+    row: { event: 'user.updated', user_id: someUser.id, details: { name: true, locale: false } },
   }),
   setUserRole: () => ({
-    input: { userId: person.id, role: 'MANAGER' },
-    row: { event: 'user.role_set', user_id: person.id, details: { from: 'USER', to: 'MANAGER' } },
+    input: { userId: someUser.id, role: 'MANAGER' },
+    row: { event: 'user.role_set', user_id: someUser.id, details: { from: 'USER', to: 'MANAGER' } },
   }),
   blockUser: () => ({
-    input: { userId: person.id },
-    row: { event: 'user.blocked', user_id: person.id, details: { sessions: 1 } },
+    input: { userId: someUser.id },
+    row: { event: 'user.blocked', user_id: someUser.id, details: { sessions: 1 } },
   }),
-  unblockUser: () => ({ input: { userId: person.id }, row: { event: 'user.unblocked', user_id: person.id } }),
+  unblockUser: () => ({ input: { userId: someUser.id }, row: { event: 'user.unblocked', user_id: someUser.id } }),
   revokeUserSession: () => ({
-    input: { sessionId: person.session.id },
-    row: { event: 'session.revoked', user_id: person.id, session_id: person.session.id },
+    input: { sessionId: someUser.session.id },
+    row: { event: 'session.revoked', user_id: someUser.id, session_id: someUser.session.id },
   }),
   revokeUserSessions: () => ({
-    input: { userId: person.id },
+    input: { userId: someUser.id },
     row: {
       event: 'session.revoked',
-      user_id: person.id,
-      details: { reason: 'revoked', sessions: [person.session.id] },
+      user_id: someUser.id,
+      details: { reason: 'revoked', sessions: [someUser.session.id] },
     },
   }),
   resetPhoneLimits: () => ({
-    input: { phone: person.session.user.phone },
-    row: { event: 'phone.limits_reset', phone: `+7701*****${person.session.user.phone.slice(-2)}` },
+    input: { phone: someUser.session.user.phone },
+    row: { event: 'phone.limits_reset', phone: `+7701*****${someUser.session.user.phone.slice(-2)}` },
   }),
   createSmsTemplate: () => ({
     input: { purpose: 'LOGIN_CODE', channel: '*', locale: 'en', body: 'Draft {code}' },
@@ -94,23 +94,23 @@ const CHANGES: Record<string, () => Promise<{ input: object; row: Expected }> | 
 /** The document of each query for admins, and the one audit entry that it leaves. */
 const LOOKS: Record<string, () => { query: string; row: Omit<Expected, 'event'> }> = {
   users: () => ({
-    query: `{ users(search: "${person.session.user.phone}", blocked: false) { edges { node { name phone } } } }`,
+    query: `{ users(search: "${someUser.session.user.phone}", blocked: false) { edges { node { name phone } } } }`,
     row: {
       details: {
         what: 'users',
-        filter: { search: `+*********${person.session.user.phone.slice(-2)}`, blocked: false },
+        filter: { search: `+*********${someUser.session.user.phone.slice(-2)}`, blocked: false },
       },
     },
   }),
   user: () => ({
-    query: `{ user(id: "${person.id}") { phone } }`,
-    row: { user_id: person.id, details: { what: 'user' } },
+    query: `{ user(id: "${someUser.id}") { phone } }`,
+    row: { user_id: someUser.id, details: { what: 'user' } },
   }),
   loginAttempts: () => ({
-    query: `{ loginAttempts(phone: "${person.session.user.phone}", userId: "${person.id}", status: CLAIMED) { edges { node { id } } } }`,
+    query: `{ loginAttempts(phone: "${someUser.session.user.phone}", userId: "${someUser.id}", status: CLAIMED) { edges { node { id } } } }`,
     row: {
-      user_id: person.id,
-      phone: `+7701*****${person.session.user.phone.slice(-2)}`,
+      user_id: someUser.id,
+      phone: `+7701*****${someUser.session.user.phone.slice(-2)}`,
       details: { what: 'login_attempts', filter: { status: 'CLAIMED' } },
     },
   }),
@@ -119,8 +119,8 @@ const LOOKS: Record<string, () => { query: string; row: Omit<Expected, 'event'> 
     row: { details: { what: 'sms_log', filter: { country: 'KZ', channel: 'console' } } },
   }),
   auditLog: () => ({
-    query: `{ auditLog(userId: "${person.id}", actor: "operator") { edges { node { id } } } }`,
-    row: { user_id: person.id, details: { what: 'audit_log', filter: { actor: 'operator' } } },
+    query: `{ auditLog(userId: "${someUser.id}", actor: "operator") { edges { node { id } } } }`,
+    row: { user_id: someUser.id, details: { what: 'audit_log', filter: { actor: 'operator' } } },
   }),
 };
 /** Fields that show no user, or the caller only. */
@@ -154,10 +154,10 @@ test.each(Object.entries(LOOKS))('%s leaves one audit entry with actor and filte
 });
 
 test('reading the sessions of a user leaves an audit entry of its own', async () => {
-  await admin.read(`{ user(id: "${person.id}") { sessions { ipAddress } } }`);
+  await admin.read(`{ user(id: "${someUser.id}") { sessions { ipAddress } } }`);
   expect(await written()).toMatchObject([
-    { event: 'admin.read', user_id: person.id, details: { what: 'user' } },
-    { event: 'admin.read', user_id: person.id, details: { what: 'sessions' } },
+    { event: 'admin.read', user_id: someUser.id, details: { what: 'user' } },
+    { event: 'admin.read', user_id: someUser.id, details: { what: 'sessions' } },
   ]);
 });
 
@@ -187,9 +187,9 @@ test('a request that is refused or changes nothing leaves no audit entry', async
   const nobody = '019aa664-3a00-7000-8000-00000000000f';
   for (const field of ['updateUser', 'blockUser', 'unblockUser', 'revokeUserSessions'])
     await admin.change(field, { userId: nobody });
-  await admin.change('setUserRole', { userId: person.id, role: 'EMPEROR' });
+  await admin.change('setUserRole', { userId: someUser.id, role: 'EMPEROR' });
   await admin.change('blockUser', { userId: admin.id });
-  await admin.change('addUser', { phone: person.session.user.phone });
+  await admin.change('addUser', { phone: someUser.session.user.phone });
   await admin.change('revokeUserSession', { sessionId: nobody });
   await admin.change('resetPhoneLimits', { phone: 'nonsense' });
   await admin.change('activateSmsTemplate', { id: nobody });
@@ -220,9 +220,9 @@ describe('when the audit log cannot be written', () => {
 
   test('every request of an admin fails, changes nothing and shows nothing', async () => {
     admin = await signInAs('ADMIN', { gateway: on, database: broken });
-    person = await signInAs('USER', { gateway: on, database: broken });
+    someUser = await signInAs('USER', { gateway: on, database: broken });
     const draft = await insertTemplate(broken, { body: 'Draft {code}', active: false });
-    await insertPhoneFailures(broken, person.session.user.phone, { hourFailures: 3, consecutive: 3 });
+    await insertPhoneFailures(broken, someUser.session.user.phone, { hourFailures: 3, consecutive: 3 });
     const inputs = Object.fromEntries(
       await Promise.all(Object.entries(CHANGES).map(async ([field, make]) => [field, (await make()).input] as const)),
     );
@@ -237,10 +237,10 @@ describe('when the audit log cannot be written', () => {
       const { data, errors } = await admin.ask<Record<string, unknown>>(make().query);
       expect(Object.values(data ?? {})).toEqual(data ? [null] : []);
       expect(errors?.map(({ extensions }) => extensions?.code)).toEqual(['INTERNAL_SERVER_ERROR']);
-      expect(JSON.stringify({ data, errors })).not.toContain(person.session.user.phone);
+      expect(JSON.stringify({ data, errors })).not.toContain(someUser.session.user.phone);
     }
     expect(await state()).toEqual(before);
-    expect((await refreshSession(on.graphqlUrl, person.session.refreshToken)).__typename).toBe('Session');
+    expect((await refreshSession(on.graphqlUrl, someUser.session.refreshToken)).__typename).toBe('Session');
     await broken.query('ALTER TABLE audit_log DROP CONSTRAINT broken');
     for (const field of Object.keys(CHANGES))
       expect([field, (await admin.change(field, input(field))).code]).toEqual(
@@ -270,21 +270,21 @@ describe('auditLog', () => {
   }
 
   test('lists entries with their details, the newest first', async () => {
-    await admin.change('setUserRole', { userId: person.id, role: 'MANAGER' });
-    await admin.change('blockUser', { userId: person.id });
-    const told = (await read({ actor: admin.id })).filter(({ event }) => event !== 'admin.read');
-    expect(told).toMatchObject([
-      { event: 'user.blocked', actor: admin.id, userId: person.id },
-      { event: 'user.role_set', actor: admin.id, userId: person.id },
+    await admin.change('setUserRole', { userId: someUser.id, role: 'MANAGER' });
+    await admin.change('blockUser', { userId: someUser.id });
+    const reported = (await read({ actor: admin.id })).filter(({ event }) => event !== 'admin.read');
+    expect(reported).toMatchObject([
+      { event: 'user.blocked', actor: admin.id, userId: someUser.id },
+      { event: 'user.role_set', actor: admin.id, userId: someUser.id },
     ]);
-    expect(JSON.parse(told[1]?.details ?? '')).toEqual({ from: 'USER', to: 'MANAGER' });
+    expect(JSON.parse(reported[1]?.details ?? '')).toEqual({ from: 'USER', to: 'MANAGER' });
   });
 
   test('filters by event, actor, user, attempt and time', async () => {
     const attempt = await requestOtp(gateway.graphqlUrl, { phone: somePhone() });
     const day = 86_400_000;
     const then = Date.now() - 10 * day;
-    const row = { actor: 'operator', userId: person.id, attemptId: attempt.attemptId };
+    const row = { actor: 'operator', userId: someUser.id, attemptId: attempt.attemptId };
     const ids = await insertAuditEntries(database, [
       { ...row, event: 'test.one', at: new Date(then) },
       { ...row, event: 'test.two', at: new Date(then + 1) },
@@ -293,7 +293,7 @@ describe('auditLog', () => {
     const found = async (filter: object) => (await read({ ...period, ...filter })).map(({ id }) => ids.indexOf(id));
     expect(await found({})).toEqual([1, 0]);
     expect(await found({ event: 'test.one' })).toEqual([0]);
-    expect(await found({ actor: 'operator', userId: person.id, attemptId: attempt.attemptId })).toEqual([1, 0]);
+    expect(await found({ actor: 'operator', userId: someUser.id, attemptId: attempt.attemptId })).toEqual([1, 0]);
     expect(await found({ actor: admin.id })).toEqual([]);
     expect(await found({ userId: admin.id })).toEqual([]);
     expect(await found({ since: new Date(then + 1).toISOString() })).toEqual([1]);
@@ -306,9 +306,9 @@ describe('auditLog', () => {
   test.each(['user.blocked', 'session.theft', 'no.such_event'])(
     'records a read with the filter %s as a read, and not as that event',
     async (event) => {
-      await read({ event, userId: person.id });
-      expect(await written()).toMatchObject([{ event: 'admin.read', user_id: person.id }]);
-      expect(await read({ event, userId: person.id })).toEqual([]);
+      await read({ event, userId: someUser.id });
+      expect(await written()).toMatchObject([{ event: 'admin.read', user_id: someUser.id }]);
+      expect(await read({ event, userId: someUser.id })).toEqual([]);
     },
   );
 
@@ -321,9 +321,9 @@ describe('auditLog', () => {
       await admin.read('query ($search: String) { users(search: $search) { __typename } }', { search });
     await admin.read('query ($phone: String) { loginAttempts(phone: $phone) { __typename } }', { phone });
     const rows = JSON.stringify(await database.query('SELECT * FROM audit_log'));
-    const people = await database.query<{ phone: string }>('SELECT phone FROM users');
-    const secrets = [phone, attempt.secret, person.session.refreshToken, person.session.accessToken];
-    for (const hidden of [...secrets, phone.slice(2), ...people.map((one) => one.phone.slice(2))])
+    const users = await database.query<{ phone: string }>('SELECT phone FROM users');
+    const secrets = [phone, attempt.secret, someUser.session.refreshToken, someUser.session.accessToken];
+    for (const hidden of [...secrets, phone.slice(2), ...users.map((one) => one.phone.slice(2))])
       expect(rows).not.toContain(hidden);
     expect(rows.replaceAll(/[^\d"]/g, '')).not.toContain(phone.slice(2));
     expect(
@@ -336,14 +336,14 @@ describe('auditLog', () => {
 });
 
 test('a search for one phone is recorded with the ID of its user, and without the whole phone', async () => {
-  const { phone } = person.session.user;
+  const { phone } = someUser.session.user;
   await admin.read(`{ users(search: "${phone}") { edges { node { id } } } }`);
   await admin.read(`{ users(role: "${phone}") { edges { node { id } } } }`);
   const rows = await database.query<{ user_id: string | null; details: Record<string, unknown> }>(
     `SELECT user_id, details FROM audit_log WHERE event = 'admin.read' AND actor = $1 ORDER BY id DESC LIMIT 2`,
     [admin.id],
   );
-  expect(rows.map(({ user_id }) => user_id)).toEqual([null, person.id]);
-  expect(rows[1]?.details['shown']).toEqual([person.id]);
+  expect(rows.map(({ user_id }) => user_id)).toEqual([null, someUser.id]);
+  expect(rows[1]?.details['shown']).toEqual([someUser.id]);
   expect(JSON.stringify(rows)).not.toContain(phone.slice(1));
 });

@@ -2,7 +2,7 @@ import { sign } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { gatewayKey } from '../sessions/gateway-key.js';
-import { bearer } from '../sessions/person.js';
+import { bearer } from '../support/sign-in.js';
 import { requestOtp, somePhone, verifyOtp } from '../support/calls.js';
 import { openFrames } from '../support/frames.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';

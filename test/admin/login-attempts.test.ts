@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { signIn } from '../sessions/person.js';
+import { signIn } from '../support/sign-in.js';
 import { requestOtp, somePhone, startWhatsAppLogin, verifyOtp, wrongCode } from '../support/calls.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { insertAttempt, insertAttempts } from '../support/rows.js';
@@ -42,9 +42,9 @@ test('a sign-in is listed with all fields and a masked phone', async () => {
   };
   const phone = somePhone();
   const session = await signIn(gateway, { phone, headers: agent });
-  const [told, ...rest] = await list({ phone });
+  const [reported, ...rest] = await list({ phone });
   expect(rest).toEqual([]);
-  expect(told).toMatchObject({
+  expect(reported).toMatchObject({
     method: 'OTP',
     purpose: 'SIGN_IN',
     status: 'CLAIMED',
@@ -56,7 +56,7 @@ test('a sign-in is listed with all fields and a masked phone', async () => {
     ipAddress: '127.0.0.1',
     device: 'Chrome, Android',
   });
-  expect(told?.['claimedAt']).not.toBeNull();
+  expect(reported?.['claimedAt']).not.toBeNull();
 });
 
 test('a failed attempt is listed with its reason and its failed tries', async () => {
@@ -156,9 +156,9 @@ test('no field shows a secret', async () => {
   const started = await startWhatsAppLogin(gateway.graphqlUrl);
   const phone = somePhone();
   const opened = await requestOtp(gateway.graphqlUrl, { phone });
-  const told = JSON.stringify(await list({}));
-  expect(told).toContain(started.attemptId);
-  expect(told).toContain(opened.attemptId);
+  const reported = JSON.stringify(await list({}));
+  expect(reported).toContain(started.attemptId);
+  expect(reported).toContain(opened.attemptId);
   for (const secret of [
     phone,
     phone.slice(3),
@@ -167,5 +167,5 @@ test('no field shows a secret', async () => {
     gateway.codeOf(opened.attemptId),
     'the-key-of-codes',
   ])
-    expect(told).not.toContain(secret);
+    expect(reported).not.toContain(secret);
 });

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { signIn } from '../sessions/person.js';
+import { signIn } from '../support/sign-in.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { insertAttempts, insertAuditEntries, insertDeliveries, insertUsers } from '../support/rows.js';
 import { type SignedInUser, signInAs } from './sign-in-as.js';

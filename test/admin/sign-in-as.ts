@@ -1,6 +1,6 @@
 import { type GraphQLUnionType, getNamedType } from 'graphql';
 import { schema } from '../../src/graphql/schema.js';
-import { bearer, signIn } from '../sessions/person.js';
+import { bearer, signIn } from '../support/sign-in.js';
 import { type Result, call } from '../support/calls.js';
 import type { TestDatabase, TestGateway } from '../support/gateway.js';
 import { setUserRole } from '../support/rows.js';

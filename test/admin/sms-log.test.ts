@@ -46,8 +46,8 @@ test('a failover is listed delivery by delivery, the newest first, without the m
   scene.kavenegar.faults.set('verify/lookup', { status: 500, body: '' });
   const { attemptId, secret, channel } = await requestOtp(scene.gateway.graphqlUrl, { phone });
   expect(channel).toBe('KAVENEGAR_SMS');
-  const told = await list({ attemptId });
-  expect(told).toMatchObject([
+  const reported = await list({ attemptId });
+  expect(reported).toMatchObject([
     {
       attemptId,
       channel: 'KAVENEGAR_SMS',
@@ -60,12 +60,12 @@ test('a failover is listed delivery by delivery, the newest first, without the m
     },
     { attemptId, channel: 'KAVENEGAR_VERIFY', status: 'FAILED', failure: 'channel_down', deliveredAt: null },
   ]);
-  expect(told[0]?.['segments']).toBeGreaterThan(0);
-  expect(told[0]?.['cost']).toBeGreaterThan(0);
-  expect(told[0]?.['providerId']).toMatch(/^\d+$/);
+  expect(reported[0]?.['segments']).toBeGreaterThan(0);
+  expect(reported[0]?.['cost']).toBeGreaterThan(0);
+  expect(reported[0]?.['providerId']).toMatch(/^\d+$/);
   const code = scene.askedFor(phone)[0]?.code;
   expect(code).toMatch(/^\d{8}$/);
-  for (const hidden of [phone, phone.slice(3), code, secret]) expect(JSON.stringify(told)).not.toContain(hidden);
+  for (const hidden of [phone, phone.slice(3), code, secret]) expect(JSON.stringify(reported)).not.toContain(hidden);
 });
 
 describe('smsLog', () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { signIn } from '../sessions/person.js';
+import { signIn } from '../support/sign-in.js';
 import { requestOtp, verifyOtp } from '../support/calls.js';
 import { type Scene, eventually, phoneIn, setScene, smsLog } from '../support/delivery.js';
 import { type TestDatabase, createDatabase } from '../support/gateway.js';
@@ -121,9 +121,10 @@ describe('sendStatistics', () => {
       { at: DAY - 1, after: 1, country: 'IR', channel: 'kavenegar-verify' },
       { at: DAY, after: 1, country: null },
     ]);
-    const told = (rows: Statistic[]) => rows.map(({ day, country, channel, tried }) => [day, country, channel, tried]);
+    const reported = (rows: Statistic[]) =>
+      rows.map(({ day, country, channel, tried }) => [day, country, channel, tried]);
     const [before, on, after] = [dayOf(midnight - 1), dayOf(midnight), dayOf(midnight + DAY)];
-    expect(told(await statistics(midnight - DAY, midnight + 2 * DAY))).toEqual([
+    expect(reported(await statistics(midnight - DAY, midnight + 2 * DAY))).toEqual([
       [after, null, 'GREEN_API', 1],
       [on, 'IR', 'KAVENEGAR_SMS', 1],
       [on, 'IR', 'KAVENEGAR_VERIFY', 1],
@@ -131,10 +132,10 @@ describe('sendStatistics', () => {
       [before, 'KZ', 'GREEN_API', 1],
     ]);
     // `since` belongs to the period, `until` does not.
-    expect(told(await statistics(midnight, midnight + DAY))).toHaveLength(3);
-    expect(told(await statistics(midnight, midnight + DAY, { country: 'ir' }))).toHaveLength(2);
-    expect(told(await statistics(midnight, midnight + DAY, { channel: 'KAVENEGAR_SMS' }))).toHaveLength(1);
-    expect(told(await statistics(midnight, midnight + DAY, { country: 'IR', channel: 'GREEN_API' }))).toEqual([]);
+    expect(reported(await statistics(midnight, midnight + DAY))).toHaveLength(3);
+    expect(reported(await statistics(midnight, midnight + DAY, { country: 'ir' }))).toHaveLength(2);
+    expect(reported(await statistics(midnight, midnight + DAY, { channel: 'KAVENEGAR_SMS' }))).toHaveLength(1);
+    expect(reported(await statistics(midnight, midnight + DAY, { country: 'IR', channel: 'GREEN_API' }))).toEqual([]);
   });
 
   test('has no conversion and no median where nothing was sent', async () => {

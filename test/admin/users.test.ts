@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { bearer, signIn, verifyStatus, whoAmI } from '../sessions/person.js';
+import { bearer, signIn, verifyStatus, whoAmI } from '../support/sign-in.js';
 import {
   type Result,
   cancelLogin,
@@ -143,20 +143,20 @@ describe('users', () => {
 });
 
 test('user returns a user by ID, and null where there is none', async () => {
-  const person = await signInAs('USER', { gateway, database });
+  const someUser = await signInAs('USER', { gateway, database });
   const USER = `query ($id: ID!) { user(id: $id) {
     id phone name role locale blocked createdAt lastLoginAt sessions { id device current }
   } }`;
-  const { user } = await admin.read<{ user: Record<string, unknown> }>(USER, { id: person.id.toUpperCase() });
+  const { user } = await admin.read<{ user: Record<string, unknown> }>(USER, { id: someUser.id.toUpperCase() });
   expect(user).toMatchObject({
-    id: person.id,
-    phone: person.session.user.phone,
+    id: someUser.id,
+    phone: someUser.session.user.phone,
     role: 'USER',
     blocked: false,
-    sessions: [{ id: person.session.id, current: false }],
+    sessions: [{ id: someUser.session.id, current: false }],
   });
   expect(Date.now() - Date.parse(String(user['lastLoginAt']))).toBeLessThan(60_000);
-  for (const id of [NOBODY, 'nonsense', '', '\0', `${person.id} `, "' OR true --"])
+  for (const id of [NOBODY, 'nonsense', '', '\0', `${someUser.id} `, "' OR true --"])
     expect(await admin.read(USER, { id })).toEqual({ user: null });
 });
 
@@ -193,8 +193,8 @@ describe('addUser', () => {
   test('lets a phone sign in where sign-up is closed', async () => {
     const closed = await startGateway({ DATABASE_URL: database.url, SIGN_UP: 'closed' });
     const phone = somePhone();
-    const stranger = await requestOtp(closed.graphqlUrl, { phone });
-    expect(() => closed.codeOf(stranger.attemptId)).toThrow('No code');
+    const otherUser = await requestOtp(closed.graphqlUrl, { phone });
+    expect(() => closed.codeOf(otherUser.attemptId)).toThrow('No code');
     await admin.change('addUser', { phone });
     expect((await signIn(closed, { phone })).user.phone).toBe(phone);
     await closed.stop();
@@ -406,7 +406,7 @@ describe('the sessions of a user', () => {
 });
 
 describe('resetPhoneLimits', () => {
-  const forgive = (phone: string) => admin.change('resetPhoneLimits', { phone }, 'maskedPhone');
+  const resetLimits = (phone: string) => admin.change('resetPhoneLimits', { phone }, 'maskedPhone');
   const guessWrong = async (attempt: Result) =>
     verifyOtp(gateway.graphqlUrl, { ...attempt, code: wrongCode(gateway.codeOf(attempt.attemptId)) });
 
@@ -419,7 +419,7 @@ describe('resetPhoneLimits', () => {
     expect((await guessRight()).code).toBe('RATE_LIMITED');
     expect((await requestOtp(other.graphqlUrl, { phone })).code).toBe('RATE_LIMITED');
     const spelling = phone.replace('+7', '8 ');
-    expect(await forgive(spelling)).toMatchObject({
+    expect(await resetLimits(spelling)).toMatchObject({
       __typename: 'PhoneLimitsReset',
       maskedPhone: `+7701*****${phone.slice(-2)}`,
     });
@@ -433,23 +433,23 @@ describe('resetPhoneLimits', () => {
     const request = () => requestOtp(gateway.graphqlUrl, { phone });
     for (let sent = 0; sent < 10; sent += 1) await cancelLogin(gateway.graphqlUrl, await request());
     expect((await request()).code).toBe('RATE_LIMITED');
-    await forgive(phone);
+    await resetLimits(phone);
     expect((await request()).__typename).toBe('OtpRequested');
   });
 
   test('unlocks a phone that is locked without a time limit, and no other phone', async () => {
-    const [phone, stranger] = [somePhone(), somePhone()];
-    for (const one of [phone, stranger])
+    const [phone, otherUser] = [somePhone(), somePhone()];
+    for (const one of [phone, otherUser])
       await insertPhoneFailures(database, one, { hourFailures: 0, consecutive: 100 });
-    await forgive(phone);
+    await resetLimits(phone);
     expect((await requestOtp(gateway.graphqlUrl, { phone })).__typename).toBe('OtpRequested');
-    expect((await requestOtp(gateway.graphqlUrl, { phone: stranger })).code).toBe('RATE_LIMITED');
+    expect((await requestOtp(gateway.graphqlUrl, { phone: otherUser })).code).toBe('RATE_LIMITED');
   });
 
   test('accepts a phone without limits to reset, and refuses an invalid phone', async () => {
-    expect((await forgive(somePhone())).__typename).toBe('PhoneLimitsReset');
+    expect((await resetLimits(somePhone())).__typename).toBe('PhoneLimitsReset');
     for (const phone of ['nonsense', '', '+7 727 250 00 00'])
-      expect(await forgive(phone)).toMatchObject({ __typename: 'InvalidPhoneNumber' });
+      expect(await resetLimits(phone)).toMatchObject({ __typename: 'InvalidPhoneNumber' });
   });
 });
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { signIn, verifyStatus } from '../sessions/person.js';
+import { signIn, verifyStatus } from '../support/sign-in.js';
 import { somePhone } from '../support/calls.js';
 import { eventually } from './support/eventually.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';

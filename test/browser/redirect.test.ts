@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type Served, serve } from '../../simulators/serve.js';
 import { call, somePhone } from '../support/calls.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
-import { verifyStatus } from '../sessions/person.js';
+import { verifyStatus } from '../support/sign-in.js';
 import {
   alert,
   askForCode,

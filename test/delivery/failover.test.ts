@@ -692,11 +692,11 @@ describe('a hundred messages at once, to a provider that accepts fewer a second'
 
   test.concurrent('are all sent, by Kavenegar or the next channel, each once', async ({ onTestFinished }) => {
     const set = await scene(onTestFinished, { kavenegar: { speed: 1, limitPerSecond: 30 } });
-    const people = phones('IR');
-    const answers = await Promise.all(people.map((phone) => requestOtp(set.gateway.graphqlUrl, { phone })));
+    const numbers = phones('IR');
+    const answers = await Promise.all(numbers.map((phone) => requestOtp(set.gateway.graphqlUrl, { phone })));
     expect(answers.filter(({ __typename }) => __typename !== 'OtpRequested')).toEqual([]);
-    if (secondsOf(set) < 3) expect(set.kavenegar.calls.length).toBeGreaterThan(100); // some were told 451
-    const messages = people.map(
+    if (secondsOf(set) < 3) expect(set.kavenegar.calls.length).toBeGreaterThan(100); // some were reported 451
+    const messages = numbers.map(
       (phone) =>
         set.kavenegar.sentTo(phone).length +
         set.melipayamak.sentTo(phone).length +
@@ -713,7 +713,7 @@ describe('after all the messages above', () => {
     expect(rows.length).toBeGreaterThan(150);
     expect(lines.length).toBeGreaterThan(500);
     expect(secrets.size).toBeGreaterThan(100);
-    const told = lines.filter((line) => [...secrets].some((secret) => line.includes(secret)));
-    expect(told).toEqual([]);
+    const reported = lines.filter((line) => [...secrets].some((secret) => line.includes(secret)));
+    expect(reported).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { PROJECT } from '../support/process.js';
@@ -31,3 +31,19 @@ test('every decision in the index has a status and names code that exists', () =
     for (const [, path] of paths) expect(existsSync(join(PROJECT, path ?? '')), `${file}: ${path}`).toBe(true);
   }
 });
+
+test('the code that a decision governs names the decision', () => {
+  for (const { file, number, paths } of rows) {
+    const sources = paths.flatMap(([, path]) => filesOf(join(PROJECT, path ?? '')));
+    const isNamed = sources.some((source) => readFileSync(source, 'utf8').includes(`decisions/${number}`));
+    expect(isNamed, `${file} is named by none of ${paths.map(([, path]) => path).join(', ')}`).toBe(true);
+  }
+});
+
+/** The file itself, or every file below a folder. */
+function filesOf(path: string): string[] {
+  if (!statSync(path).isDirectory()) return [path];
+  return readdirSync(path, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+}

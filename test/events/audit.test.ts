@@ -17,7 +17,7 @@ import { layCable } from '../support/cable.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { logged } from '../support/logged.js';
 import { allowResend, blockUser, insertAuditEntry } from '../support/rows.js';
-import { act, graceHasPassed, revokeOtherSessions, revokeSession, signIn, signOut, soon } from '../sessions/person.js';
+import { act, graceHasPassed, revokeOtherSessions, revokeSession, signIn, signOut, soon } from '../support/sign-in.js';
 
 let database: TestDatabase;
 let gateway: TestGateway;

@@ -3,7 +3,7 @@ import { type Result, refreshSession } from '../support/calls.js';
 import { layCable } from '../support/cable.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { blockUser, endSession, expireIdleSession, expireSession, setUserRole } from '../support/rows.js';
-import { bearer, graceHasPassed, signIn } from '../sessions/person.js';
+import { bearer, graceHasPassed, signIn } from '../support/sign-in.js';
 
 const ACCESS = '__Host-phonegate-access';
 const REFRESH = '__Host-phonegate-refresh';
@@ -25,8 +25,8 @@ afterAll(async () => {
 async function verify(headers: Record<string, string>, { path = '/auth/verify', method = 'GET', at = gateway } = {}) {
   const response = await fetch(`${at.url}${path}`, { method, headers });
   await response.arrayBuffer();
-  const told = Object.fromEntries([...response.headers].filter(([name]) => name.startsWith('x-')));
-  return { status: response.status, told, headers: response.headers };
+  const identityHeaders = Object.fromEntries([...response.headers].filter(([name]) => name.startsWith('x-')));
+  return { status: response.status, identityHeaders, headers: response.headers };
 }
 const cookie = (parts: Record<string, string>) => ({
   cookie: Object.entries(parts)
@@ -43,16 +43,16 @@ const expired = 'eyJhbGciOiJFZERTQSJ9.e30.AAAA';
 
 describe('a good access token', () => {
   test('is answered with the user, role, phone and session in four headers', async () => {
-    const { status, told, headers } = await verify(bearer(session.accessToken));
-    expect([status, told]).toEqual([200, identity(session)]);
+    const { status, identityHeaders, headers } = await verify(bearer(session.accessToken));
+    expect([status, identityHeaders]).toEqual([200, identity(session)]);
     expect(headers.get('cache-control')).toBe('no-store');
     expect(headers.getSetCookie()).toEqual([]);
   });
 
   test('overwrites headers of these names that the client sent', async () => {
     const forged = { 'x-user-id': 'me', 'x-user-role': 'ADMIN', 'x-user-phone': '+1', 'x-session-id': 'mine' };
-    expect((await verify({ ...forged, ...bearer(session.accessToken) })).told).toEqual(identity(session));
-    expect(await verify(forged)).toMatchObject({ status: 401, told: {} });
+    expect((await verify({ ...forged, ...bearer(session.accessToken) })).identityHeaders).toEqual(identity(session));
+    expect(await verify(forged)).toMatchObject({ status: 401, identityHeaders: {} });
   });
 
   test.each([
@@ -76,7 +76,7 @@ describe('a good access token', () => {
   test('is accepted from the cookie too', async () => {
     expect(await verify(cookie({ a: 'b', [ACCESS]: session.accessToken }))).toMatchObject({
       status: 200,
-      told: identity(session),
+      identityHeaders: identity(session),
     });
   });
 });
@@ -104,7 +104,7 @@ describe('a request without a valid token', () => {
     ],
   ])('%s: 401, and nothing about anybody', async (_, headers) => {
     const answer = await verify(headers());
-    expect([answer.status, answer.told]).toEqual([401, {}]);
+    expect([answer.status, answer.identityHeaders]).toEqual([401, {}]);
     expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer/);
     expect(answer.headers.get('cache-control')).toBe('no-store');
   });
@@ -114,7 +114,7 @@ describe('a browser whose access token has expired', () => {
   test('is identified by the refresh token in its cookie, which is not used up', async () => {
     const own = await signIn(gateway);
     for (const parts of [{ [REFRESH]: own.refreshToken }, { [ACCESS]: expired, [REFRESH]: own.refreshToken }])
-      expect(await verify(cookie(parts))).toMatchObject({ status: 200, told: identity(own) });
+      expect(await verify(cookie(parts))).toMatchObject({ status: 200, identityHeaders: identity(own) });
     expect((await refreshSession(gateway.graphqlUrl, own.refreshToken)).__typename).toBe('Session');
   });
 
@@ -133,7 +133,7 @@ describe('a browser whose access token has expired', () => {
     ['was revoked', ({ id }) => endSession(database, id)],
     ['was idle for too long', ({ id }) => expireIdleSession(database, id)],
     ['is too old', ({ id }) => expireSession(database, id)],
-    ['is of a blocked person', ({ user }) => blockUser(database, user.id)],
+    ['is of a blocked user', ({ user }) => blockUser(database, user.id)],
   ])('is refused when its session %s', async (_, change) => {
     const own = await signIn(gateway);
     await change(own);
@@ -143,7 +143,9 @@ describe('a browser whose access token has expired', () => {
   test('gets the present role and phone of the user', async () => {
     const own = await signIn(gateway);
     await setUserRole(database, own.user.id, 'MANAGER');
-    expect((await verify(cookie({ [REFRESH]: own.refreshToken }))).told).toMatchObject({ 'x-user-role': 'MANAGER' });
+    expect((await verify(cookie({ [REFRESH]: own.refreshToken }))).identityHeaders).toMatchObject({
+      'x-user-role': 'MANAGER',
+    });
   });
 });
 
@@ -154,7 +156,7 @@ test('a valid access token needs no query: it is accepted while the database is 
   expect((await verify(bearer(session.accessToken), { at: cut })).status).toBe(200);
   expect((await verify(cookie({ [ACCESS]: session.accessToken }), { at: cut })).status).toBe(200);
   expect((await verify(bearer('x'), { at: cut })).status).toBe(401);
-  // Neither 401, which would sign people out, nor 200.
+  // Neither 401, which would sign users out, nor 200.
   expect((await verify(cookie({ [REFRESH]: session.refreshToken }), { at: cut })).status).toBe(503);
   await cable.plugIn();
   await cut.stop();

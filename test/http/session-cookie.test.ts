@@ -10,7 +10,7 @@ import {
 } from '../support/calls.js';
 import { openFrames } from '../support/frames.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
-import { bearer, signIn, whoAmI } from '../sessions/person.js';
+import { bearer, signIn, whoAmI } from '../support/sign-in.js';
 
 const ORIGIN = 'https://app.example.com';
 /** What a page of ours sends along. */

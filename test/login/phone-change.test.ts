@@ -19,7 +19,7 @@ import { openFrames } from '../support/frames.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { logged } from '../support/logged.js';
 import { allowResend, expireAttempt, readDeliveries, updateSession } from '../support/rows.js';
-import { act, auditOf, signIn, soon, verifyStatus, whoAmI } from '../sessions/person.js';
+import { act, auditOf, signIn, soon, verifyStatus, whoAmI } from '../support/sign-in.js';
 
 let database: TestDatabase;
 let gateway: TestGateway;

@@ -18,7 +18,17 @@ import {
   expireSession,
   updateSession,
 } from '../support/rows.js';
-import { act, auditOf, bearer, graceHasPassed, signIn, signOut, soon, verifyStatus, whoAmI } from './person.js';
+import {
+  act,
+  auditOf,
+  bearer,
+  graceHasPassed,
+  signIn,
+  signOut,
+  soon,
+  verifyStatus,
+  whoAmI,
+} from '../support/sign-in.js';
 
 const LISTED = 'https://app.example.com/signed-in';
 const WITH_QUERY = 'https://app.example.com/in?from=%20login&a';

@@ -10,7 +10,7 @@ import { refreshSession } from '../support/calls.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { ageSigningKeys, insertSessions, insertUsers } from '../support/rows.js';
 import { SILENT } from './gateway-key.js';
-import { signIn, soon, verifyStatus, whoAmI } from './person.js';
+import { signIn, soon, verifyStatus, whoAmI } from '../support/sign-in.js';
 
 const SECRET = 'a secret of which this file knows the keys';
 /** How often a gateway reads the keys. */

@@ -12,7 +12,7 @@ import {
 } from '../support/calls.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { endSession, setUserRole } from '../support/rows.js';
-import { act, revokeSession, signIn, soon, verifyStatus, whoAmI } from './person.js';
+import { act, revokeSession, signIn, soon, verifyStatus, whoAmI } from '../support/sign-in.js';
 
 let database: TestDatabase;
 let one: TestGateway;

@@ -4,7 +4,7 @@ import { openFrames } from '../support/frames.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { logged } from '../support/logged.js';
 import { ageSession, ageSessionRotations, updateSession } from '../support/rows.js';
-import { auditOf, graceHasPassed, signIn, soon, verifyStatus } from './person.js';
+import { auditOf, graceHasPassed, signIn, soon, verifyStatus } from '../support/sign-in.js';
 
 let database: TestDatabase;
 let one: TestGateway;

@@ -7,7 +7,16 @@ import { type TestDatabase, type TestGateway, createDatabase, startGateway } fro
 import { logged } from '../support/logged.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
 import { gatewayKey } from './gateway-key.js';
-import { bearer, revokeOtherSessions, revokeSession, signIn, signOut, soon, verifyStatus, whoAmI } from './person.js';
+import {
+  bearer,
+  revokeOtherSessions,
+  revokeSession,
+  signIn,
+  signOut,
+  soon,
+  verifyStatus,
+  whoAmI,
+} from '../support/sign-in.js';
 
 const SECRET = 'a secret whose signing key this file knows';
 /** Revocations are read every second. The rest is for a busy machine, and less than the 600 s that a token lives. */
@@ -59,7 +68,7 @@ describe('a session that is ended at one gateway', () => {
   ])('by %s is refused at the other: socket, refresh, forward-auth', async (_, end) => {
     const own = await signIn(one);
     const second = await signIn(one, { phone: own.user.phone });
-    const [ending, staying, stranger, anonymous] = await Promise.all([
+    const [ending, staying, otherUser, anonymous] = await Promise.all([
       openSocket(other, own.accessToken),
       openSocket(other, second.accessToken),
       openSocket(other, (await signIn(other)).accessToken),
@@ -79,9 +88,9 @@ describe('a session that is ended at one gateway', () => {
     late.send({ type: 'connection_init', payload: { authorization: `Bearer ${own.accessToken}` } });
     expect((await late.closed).code).toBe(4403);
     // Other sessions go on.
-    expect([staying, stranger, anonymous].map(isOpen)).toEqual([true, true, true]);
+    expect([staying, otherUser, anonymous].map(isOpen)).toEqual([true, true, true]);
     expect(await verifyStatus(other, second.accessToken)).toBe(200);
-    for (const { socket } of [staying, stranger, anonymous]) socket.close();
+    for (const { socket } of [staying, otherUser, anonymous]) socket.close();
   });
 
   test('is published: a gateway that does not poll closes its socket as well', async () => {

@@ -8,7 +8,7 @@ import { refreshSession, requestOtp, resendOtp, somePhone, verifyOtp } from '../
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { ageSigningKeys, allowResend } from '../support/rows.js';
 import { withDatabase } from './gateway-key.js';
-import { graceHasPassed, signIn, verifyStatus, whoAmI } from './person.js';
+import { graceHasPassed, signIn, verifyStatus, whoAmI } from '../support/sign-in.js';
 
 const OLD = 'the secret that the service began with';
 const NEW = 'the secret that the service goes on with';

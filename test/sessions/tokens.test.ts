@@ -6,7 +6,7 @@ import type { Result } from '../support/calls.js';
 import { openFrames } from '../support/frames.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { gatewayKey } from './gateway-key.js';
-import { signIn, verifyStatus, whoAmI } from './person.js';
+import { signIn, verifyStatus, whoAmI } from '../support/sign-in.js';
 
 const ISSUER = 'https://login.example.com';
 const SECRET = 'a secret whose signing key this file knows';

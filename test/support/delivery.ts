@@ -13,13 +13,13 @@ import { connectSocket } from './watch.js';
 
 export { allowResend as ageResend, readDeliveries as smsLog } from './rows.js';
 
-/** A provider was asked to send a code, whatever became of it. */
+/** A request to a provider to send a code, whatever its outcome. */
 export interface Asked {
   channel: ChannelName;
   /** E.164. */
   phone: string;
   code: string;
-  /** What we wrote ourselves; of an approved text its provider's name. */
+  /** The text we sent, or the provider's name of the approved template. */
   text: string;
   /** By `performance.now()`. */
   at: number;
@@ -32,11 +32,11 @@ export interface Providers {
   melipayamak: MelipayamakSimulator;
   asked: Asked[];
   askedFor(phone: string): Asked[];
-  /** Is told of each at once, before the provider does what it was asked to. */
+  /** Called for each request at once, before the provider acts on it. */
   onAsked: ((asked: Asked) => void) | undefined;
-  /** When each question after the instance's state came, by `performance.now()`. */
+  /** When each request for the instance's state came, by `performance.now()`. */
   stateAskedAt: number[];
-  /** What a gateway must be told to use all of them. */
+  /** The environment of a gateway that uses all of them. */
   env: Record<string, string>;
   close(): Promise<void>;
 }
@@ -225,7 +225,7 @@ export interface SeenDelivery {
   previousChannels: string[];
 }
 
-/** What somebody who waits by WebSocket is told of the delivery; `seen` grows while they watch. */
+/** Watches the delivery over WebSocket; `seen` grows with each update. */
 export function watchDelivery(
   { socketUrl }: TestGateway,
   { attemptId, secret }: { attemptId: string; secret: string },
@@ -264,12 +264,12 @@ export function codeIn(text: string): string {
   return /(?<!\d)\d{4,8}(?!\d)/.exec(text)?.[0] ?? '';
 }
 
-/** `09…` or `00…`, as Iranian providers are told numbers. */
+/** `09…` or `00…`, as requests to Iranian providers write numbers. */
 function e164Of(receptor: string): string {
   return receptor.replace(/^00/, '+').replace(/^0/, '+98');
 }
 
-/** Tells of whatever is put into a list from now on. */
+/** Calls back for each item that is added to a list from now on. */
 function hear<Item>(list: Item[], tell: (item: Item) => void): void {
   const push = (...items: Item[]) => {
     for (const item of items) tell(item);

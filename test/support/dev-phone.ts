@@ -1,6 +1,6 @@
 import type { PhoneMessage } from '../../src/web/dev-phone/settings.js';
 
-/** What `/dev/phone/messages` tells, until the stream ends: all there is, `ready`, and what comes. */
+/** The events of `/dev/phone/messages` until the stream ends: stored messages, `ready`, then new ones. */
 export async function* devPhoneMessages(url: string, signal: AbortSignal): AsyncGenerator<PhoneMessage | 'ready'> {
   const response = await fetch(`${url}/dev/phone/messages`, { signal });
   if (!response.ok || !response.body) throw new Error(`It answered ${response.status}`);

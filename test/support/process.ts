@@ -40,7 +40,7 @@ export interface Addresses {
 }
 
 export interface SpawnOptions {
-  /** Nothing is inherited but PATH. The port is a free one unless told. */
+  /** Only PATH is inherited. The port is a free one unless PORT is given. */
   env?: Record<string, string>;
   uid?: number;
   gid?: number;
@@ -188,7 +188,7 @@ export async function untilGone(pids: number[]): Promise<number[]> {
   }
 }
 
-/** Polls, for what a process does and nobody announces. */
+/** Polls until a condition about a process holds. */
 export async function until(reached: () => boolean, timeoutMs = 20_000): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   while (!reached()) {

@@ -8,7 +8,7 @@ export interface SseEvent {
   };
 }
 
-/** What plain fetch is told about an attempt over Server-Sent Events, until the stream ends. */
+/** The events that plain fetch receives about an attempt over Server-Sent Events, until the stream ends. */
 export async function* watchBySse(
   graphqlUrl: string,
   { attemptId, secret }: { attemptId: string; secret: string },

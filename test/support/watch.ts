@@ -15,7 +15,7 @@ export function connectSocket(socketUrl: string, options: Partial<Parameters<typ
   return createClient({ url: socketUrl, webSocketImpl: WebSocket, lazy: true, retryAttempts: 0, ...options });
 }
 
-/** What a client of ours, the graphql-ws library's, is told about an attempt, until the subscription ends. */
+/** The updates that a client of the graphql-ws library receives about an attempt, until the subscription ends. */
 export async function* watchLogin(
   client: Client,
   { attemptId, secret }: { attemptId: string; secret: string },
@@ -27,7 +27,7 @@ export async function* watchLogin(
   }
 }
 
-/** All states until the subscription ends by itself. */
+/** All updates until the subscription ends by itself. */
 export async function watchToTheEnd(client: Client, attempt: { attemptId: string; secret: string }): Promise<string[]> {
   const seen: string[] = [];
   for await (const { status } of watchLogin(client, attempt)) seen.push(status);

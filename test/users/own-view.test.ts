@@ -12,7 +12,7 @@ import {
   signIn,
   signOut,
   whoAmI,
-} from '../sessions/person.js';
+} from '../support/sign-in.js';
 
 const CHROME =
   'Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36';
@@ -56,9 +56,9 @@ async function sessionsOf(at: TestGateway, { accessToken }: Result): Promise<Inf
 }
 
 /** A user on two devices, and another user. */
-async function people() {
+async function signInThree() {
   const here = await signIn(gateway);
-  return { here, there: await signIn(gateway, { phone: here.user.phone }), stranger: await signIn(gateway) };
+  return { here, there: await signIn(gateway, { phone: here.user.phone }), otherUser: await signIn(gateway) };
 }
 
 const events = async ({ user }: Result) =>
@@ -157,15 +157,15 @@ describe('mySessions', () => {
   });
 
   test('lists no session of another user', async () => {
-    const { here, there, stranger } = await people();
+    const { here, there, otherUser } = await signInThree();
     expect((await sessionsOf(gateway, here)).map(({ id }) => id).toSorted()).toEqual([here.id, there.id].toSorted());
-    expect((await sessionsOf(gateway, stranger)).map(({ id }) => id)).toEqual([stranger.id]);
+    expect((await sessionsOf(gateway, otherUser)).map(({ id }) => id)).toEqual([otherUser.id]);
   });
 });
 
 describe('revokeSession', () => {
   test('ends a session of the user, and records the actor', async () => {
-    const { here, there } = await people();
+    const { here, there } = await signInThree();
     expect(await revokeSession(gateway, here.accessToken, there.id)).toEqual({
       __typename: 'SessionRevoked',
       sessionId: there.id,
@@ -178,17 +178,17 @@ describe('revokeSession', () => {
   });
 
   test('can end the session that asks', async () => {
-    const { here } = await people();
+    const { here } = await signInThree();
     await revokeSession(gateway, here.accessToken, here.id);
     expect(await whoAmI(gateway, here.accessToken)).toBe('UNAUTHENTICATED');
   });
 
   test('does not find the session of another user, which stays open', async () => {
-    const { here, stranger } = await people();
-    expect(await revokeSession(gateway, here.accessToken, stranger.id)).toMatchObject({ code: 'SESSION_NOT_FOUND' });
-    expect(await whoAmI(gateway, stranger.accessToken)).toBe(stranger.user.phone);
-    expect((await refreshSession(gateway.graphqlUrl, stranger.refreshToken)).__typename).toBe('Session');
-    expect(await events(stranger)).toEqual([]);
+    const { here, otherUser } = await signInThree();
+    expect(await revokeSession(gateway, here.accessToken, otherUser.id)).toMatchObject({ code: 'SESSION_NOT_FOUND' });
+    expect(await whoAmI(gateway, otherUser.accessToken)).toBe(otherUser.user.phone);
+    expect((await refreshSession(gateway.graphqlUrl, otherUser.refreshToken)).__typename).toBe('Session');
+    expect(await events(otherUser)).toEqual([]);
   });
 
   test.each(['', 'x', "' OR true --", '\0', '00000000-0000-7000-8000-000000000000', 'x'.repeat(1_000)])(
@@ -203,7 +203,7 @@ describe('revokeSession', () => {
   );
 
   test('does not find a session that it has ended, and records the end once', async () => {
-    const { here, there } = await people();
+    const { here, there } = await signInThree();
     await revokeSession(gateway, here.accessToken, there.id);
     expect(await revokeSession(gateway, here.accessToken, there.id)).toMatchObject({ code: 'SESSION_NOT_FOUND' });
     expect(await events(here)).toHaveLength(1);
@@ -212,15 +212,15 @@ describe('revokeSession', () => {
 
 describe('revokeOtherSessions', () => {
   test('keeps the session that asks, and returns how many ended', async () => {
-    const { here, there, stranger } = await people();
+    const { here, there, otherUser } = await signInThree();
     const third = await signIn(gateway, { phone: here.user.phone });
     expect(await revokeOtherSessions(gateway, here.accessToken)).toEqual({
       __typename: 'OtherSessionsRevoked',
       count: 2,
     });
     expect(
-      await Promise.all([here, there, third, stranger].map(({ accessToken }) => whoAmI(gateway, accessToken))),
-    ).toEqual([here.user.phone, 'UNAUTHENTICATED', 'UNAUTHENTICATED', stranger.user.phone]);
+      await Promise.all([here, there, third, otherUser].map(({ accessToken }) => whoAmI(gateway, accessToken))),
+    ).toEqual([here.user.phone, 'UNAUTHENTICATED', 'UNAUTHENTICATED', otherUser.user.phone]);
     const [row, ...more] = await events(here);
     expect(more).toEqual([]);
     expect(row).toMatchObject({ event: 'session.revoked', actor: here.user.id, details: { reason: 'revoked' } });
@@ -244,14 +244,14 @@ test('signOut leaves one audit entry with the user as actor, also when it is rep
 });
 
 describe('updateMe', () => {
-  interface Person {
+  interface Profile {
     name: string | null;
     locale: string | null;
     field?: string;
   }
   const FIELDS = '... on User { name locale } ... on Error { code message } ... on InvalidInput { field }';
   const update = (accessToken: string, input: object) =>
-    act<Person & { message?: string }>(gateway, 'updateMe', {
+    act<Profile & { message?: string }>(gateway, 'updateMe', {
       accessToken,
       input,
       type: 'UpdateMeInput',
@@ -260,7 +260,7 @@ describe('updateMe', () => {
 
   test('changes the given fields and no others; null removes a value', async () => {
     const session = await signIn(gateway);
-    const steps: [object, Partial<Person>][] = [
+    const steps: [object, Partial<Profile>][] = [
       [
         { name: '  Айгүл \t Сәрсенова ', locale: 'kk' },
         { name: 'Айгүл Сәрсенова', locale: 'kk' },
@@ -276,7 +276,7 @@ describe('updateMe', () => {
     ];
     for (const [input, expected] of steps)
       expect(await update(session.accessToken, input)).toMatchObject({ __typename: 'User', ...expected });
-    const { data } = await call<{ me: Person }>(
+    const { data } = await call<{ me: Profile }>(
       { url: gateway.graphqlUrl, headers: bearer(session.accessToken) },
       '{ me { name locale } }',
       {},
@@ -321,10 +321,10 @@ describe('updateMe', () => {
   });
 
   test('changes no other user, and accepts neither phone nor role', async () => {
-    const { here, stranger } = await people();
+    const { here, otherUser } = await signInThree();
     await update(here.accessToken, { name: 'Here' });
-    expect(await database.query('SELECT name FROM users WHERE id = $1', [stranger.user.id])).toEqual([{ name: null }]);
-    for (const input of [{ role: 'ADMIN' }, { phone: '+77010000002' }, { id: stranger.user.id }])
+    expect(await database.query('SELECT name FROM users WHERE id = $1', [otherUser.user.id])).toEqual([{ name: null }]);
+    for (const input of [{ role: 'ADMIN' }, { phone: '+77010000002' }, { id: otherUser.user.id }])
       expect((await update(here.accessToken, input)).code).toBe('BAD_REQUEST');
   });
 });

@@ -17,7 +17,7 @@ import {
 import { join } from 'node:path';
 import { StartupError } from '../../startup-error.js';
 
-/** The account that PostgreSQL's processes run as. Empty: the same as this process. */
+/** The account that PostgreSQL's processes run as. Empty: the same as this process. See docs/decisions/0008. */
 export interface Account {
   uid?: number;
   gid?: number;

@@ -69,7 +69,7 @@ const APPLY_RECEIPT_OF_PHONE = statement({
   columns: RECEIPT_COLUMNS,
 });
 
-/** What a provider reported about one of its messages, by webhook or when it was polled. */
+/** What a provider reported about one of its messages, by webhook or when it was polled. See docs/decisions/0012. */
 export interface ReceivedReceipt extends Receipt {
   /** The channels whose provider reported it. */
   channels: ChannelName[];

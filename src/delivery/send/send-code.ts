@@ -11,6 +11,7 @@ import { type DeliveryPlan, createDeliveryPlan } from './delivery-plan.js';
 import type { ResilientChannel } from './resilient-channel.js';
 import { type SendDeps, sendAlongRoute } from './send-along-route.js';
 
+/** Sends codes along a route of channels. Once a channel took a code, failed deliveries leave the attempt open: docs/decisions/0013. */
 export interface CodeSender extends Pick<DeliveryPlan, 'routeFor' | 'overdueSeconds'> {
   /**
    * Writes the delivery of a resend, for `send` or `sendDecoy`.

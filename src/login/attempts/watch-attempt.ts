@@ -5,7 +5,7 @@ import { readAttempt } from './read-attempt.js';
 
 /**
  * Streams an attempt to a client that shows its secret: the present status, then every change. The stream yields EXPIRED
- * at the moment the time is up, and ends after a final status.
+ * at the moment the time is up, and ends after a final status. See docs/decisions/0006.
  *
  * @throws AttemptNotFound at the first read
  */

@@ -4,6 +4,7 @@ import { toAsciiDigits } from '../../phone/ascii-digits.js';
 /**
  * The code of an attempt: HMAC-SHA-256 over its ID and phone, truncated as in RFC 4226 section 5.3, `length` digits.
  * It is derived each time and never stored: a resend carries the same code, and a stolen database contains none.
+ * See docs/decisions/0001.
  */
 export function deriveCode(attempt: { attemptId: string; phone: string }, length: number, key: Buffer): string {
   const mac = createHmac('sha256', key).update(`otp\n${attempt.attemptId}\n${attempt.phone}`).digest();

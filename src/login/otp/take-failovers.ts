@@ -31,6 +31,7 @@ export type Failover = OutputsOf<typeof FAILOVER_COLUMNS> & { is_decoy: boolean 
 /**
  * Takes deliveries that are overdue or have failed for good, and writes the delivery that follows each. Of all instances one
  * takes a delivery: the others skip the locked row. If the process dies right after, the new delivery becomes overdue too.
+ * See docs/decisions/0011.
  *
  * A delivery is followed only while its attempt waits for the code, and only if it is the latest and no earlier one has
  * arrived since: otherwise the user has asked again, or has the code. A QUEUED delivery, whose outcome nobody recorded, is

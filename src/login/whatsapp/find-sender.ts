@@ -4,7 +4,7 @@ import type { Phone } from '../../phone/parse-phone.js';
 import { phoneFromWhatsApp } from '../../phone/whatsapp-phone.js';
 import type { LoginDeps } from '../create-login.js';
 
-/** The sender of a message. `lid` is their hidden ID, where WhatsApp gave one. */
+/** The sender of a message. `lid` is their hidden ID, where WhatsApp gave one. See docs/decisions/0005. */
 export type Sender = { phone: Phone; lid?: string } | UnknownSender;
 
 export interface UnknownSender {

@@ -80,7 +80,7 @@ const EXCHANGE = statement({
 /**
  * Exchanges a code for a new session of the application; the session that created the code ends. A second exchange of the same
  * code means that two parties know it: the session that it opened ends (RFC 6749, 4.1.2). So of many concurrent requests one
- * gets a session, and the others end it.
+ * gets a session, and the others end it. See docs/decisions/0021.
  *
  * @throws DomainError INVALID_AUTHORIZATION_CODE
  */

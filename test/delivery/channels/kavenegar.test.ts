@@ -136,11 +136,11 @@ describe.each(['verify', 'sms'] as const)('sending by %s when Kavenegar', (kind)
 
   test('does not know the key, fails with authentication', async () => {
     const { simulator } = await start();
-    const stranger = createKavenegar({ url: simulator.url, apiKey: 'AnotherKey' }) as Kavenegar;
+    const otherUser = createKavenegar({ url: simulator.url, apiKey: 'AnotherKey' }) as Kavenegar;
     const channel =
       kind === 'sms'
-        ? createKavenegarSms({ sender: undefined }, { kavenegar: stranger })
-        : createKavenegarVerify({ template: TEMPLATE }, { kavenegar: stranger });
+        ? createKavenegarSms({ sender: undefined }, { kavenegar: otherUser })
+        : createKavenegarVerify({ template: TEMPLATE }, { kavenegar: otherUser });
     const result = await send(channel as Channel);
     expect(result).toEqual(refused('authentication', '403'));
     expectNothingSecret(result, [...secretsOf(simulator), 'AnotherKey']);

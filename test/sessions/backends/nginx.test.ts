@@ -55,8 +55,8 @@ beforeEach(() => {
   upstream.reached.length = 0;
 });
 
-describe('who gets through', () => {
-  test('nobody without a token: the answer is the gateway’s 401, and the application is not asked', async () => {
+describe('nginx with auth_request', () => {
+  test('refuses a request without a token with 401 and does not call the application', async () => {
     const { status, headers, body } = await ask();
     const own = await fetch(`${gateway.url}/auth/verify`);
     expect({ status, body }).toEqual({ status: own.status, body: await own.text() });
@@ -70,10 +70,10 @@ describe('who gets through', () => {
     expect(upstream.reached).toEqual([]);
   });
 
-  test('who has a good token, and the application is told who it is', async () => {
+  test('passes a valid token and adds the identity headers for the application', async () => {
     const session = await signIn(gateway, '+996700000003');
     expect(await ask(bearer(session))).toMatchObject({ status: 200 });
-    expect(told()).toEqual([
+    expect(receivedHeaders()).toEqual([
       ['x-user-id', session.user.id],
       ['x-user-role', 'USER'],
       ['x-user-phone', '+996700000003'],
@@ -81,7 +81,7 @@ describe('who gets through', () => {
     ]);
   });
 
-  test('a body and a method are not lost on the way', async () => {
+  test('keeps the method and the body of the request', async () => {
     const answer = await ask([...bearer(await signIn(gateway)), 'Content-Length', '100000'], {
       method: 'PUT',
       body: 'x'.repeat(100_000),
@@ -91,20 +91,20 @@ describe('who gets through', () => {
     expect(upstream.reached[0]).toContainEqual(['Content-Length', '100000']);
   });
 
-  test('an answer 401 of the application itself is left as it is', async () => {
+  test('leaves a 401 of the application itself unchanged', async () => {
     const answer = await ask(bearer(await signIn(gateway)), { path: '/refused-by-the-app' });
     expect(answer.status).toBe(401);
     expect(JSON.parse(answer.body)).toHaveProperty('method');
   });
 
-  test('nobody by a token that has expired', async () => {
+  test('refuses an expired token', async () => {
     const { accessToken } = await signIn(gateway);
     const { privateKey } = await signingKeyOf(database.url, GATEWAY_SECRET);
     expect(await ask(['Authorization', `Bearer ${expired(accessToken, privateKey)}`])).toMatchObject({ status: 401 });
     expect(upstream.reached).toEqual([]);
   });
 
-  test('nobody by a token that the gateway did not make, or made for another purpose', async () => {
+  test('refuses a token of another issuer or audience', async () => {
     const { accessToken } = await signIn(gateway);
     const { privateKey } = await signingKeyOf(database.url, GATEWAY_SECRET);
     for (const [what, token] of Object.entries(tokensToRefuse(accessToken, privateKey))) {
@@ -113,26 +113,26 @@ describe('who gets through', () => {
     expect(upstream.reached).toEqual([]);
   });
 
-  test('nobody any more a second after they signed out, though the token is in time', async () => {
+  test('refuses a valid token one second after its user signed out', async () => {
     const session = await signIn(gateway);
     expect(await ask(bearer(session))).toMatchObject({ status: 200 });
     await signOut(gateway, session);
     await refusedWithin(2_000, session);
   });
 
-  test('nobody any more a second after the session was ended on another instance', async () => {
+  test('refuses a valid token one second after another instance ended its session', async () => {
     const session = await signIn(gateway);
     expect(await ask(bearer(session))).toMatchObject({ status: 200 });
     await signOut(other, session);
     await refusedWithin(2_000, session);
   });
 
-  test('nobody asks the gateway by the path that nginx keeps to itself', async () => {
+  test('does not serve its internal path to clients', async () => {
     expect(await ask(bearer(await signIn(gateway)), { path: '/_phonegate' })).toMatchObject({ status: 404 });
   });
 });
 
-describe('headers that a client sends under those names never get through', () => {
+describe('identity headers that a client sends are removed', () => {
   const LIES: Record<string, string[]> = {
     'as they are': ['X-User-Id', 'lie', 'X-User-Role', 'ADMIN', 'X-User-Phone', '+989120000004', 'X-Session-Id', 'lie'],
     'in lower case': ['x-user-id', 'lie', 'x-user-role', 'ADMIN', 'x-user-phone', 'lie', 'x-session-id', 'lie'],
@@ -148,7 +148,7 @@ describe('headers that a client sends under those names never get through', () =
   test.each(Object.entries(LIES))('%s, with a token', async (_, lies) => {
     const session = await signIn(gateway);
     expect(await ask([...lies, ...bearer(session), ...lies])).toMatchObject({ status: 200 });
-    expect(told()).toEqual([
+    expect(receivedHeaders()).toEqual([
       ['x-user-id', session.user.id],
       ['x-user-role', 'USER'],
       ['x-user-phone', session.user.phone],
@@ -163,14 +163,14 @@ describe('headers that a client sends under those names never get through', () =
   });
 });
 
-describe('a browser that keeps its session in cookies', () => {
-  test('signs in under the host of the application and gets through until it signs out', async () => {
+describe('a browser with session cookies', () => {
+  test('signs in under the host of the application and has access until it signs out', async () => {
     const phone = somePhone();
     const { cookies, userId } = await signInByBrowser(phone);
     expect(Object.keys(cookies)).toEqual(['__Host-phonegate-refresh', '__Host-phonegate-access']);
 
     expect(await ask(['Cookie', header(cookies)])).toMatchObject({ status: 200 });
-    expect(told().slice(0, 3)).toEqual([
+    expect(receivedHeaders().slice(0, 3)).toEqual([
       ['x-user-id', userId],
       ['x-user-role', 'USER'],
       ['x-user-phone', phone],
@@ -186,22 +186,22 @@ describe('a browser that keeps its session in cookies', () => {
     await vi.waitFor(async () => expect((await ask(['Cookie', header(cookies)])).status).toBe(401), { timeout: 2_000 });
   });
 
-  test('gets through by its refresh token when the access token has run out', async () => {
+  test('has access by its refresh token after the access token expired', async () => {
     const { cookies, userId } = await signInByBrowser(somePhone());
     const { '__Host-phonegate-refresh': refresh = '' } = cookies;
     expect(await ask(['Cookie', header({ '__Host-phonegate-refresh': refresh })])).toMatchObject({ status: 200 });
-    expect(told()[0]).toEqual(['x-user-id', userId]);
+    expect(receivedHeaders()[0]).toEqual(['x-user-id', userId]);
   });
 
-  test('does not get through by cookies that somebody made up', async () => {
+  test('has no access with forged cookies', async () => {
     const made = { '__Host-phonegate-refresh': 'a'.repeat(80), '__Host-phonegate-access': 'a.b.c' };
     expect(await ask(['Cookie', header(made)])).toMatchObject({ status: 401 });
     expect(upstream.reached).toEqual([]);
   });
 });
 
-describe('on a bad day', () => {
-  test('a gateway that is down lets nobody through', async () => {
+describe('during an outage', () => {
+  test('refuses every request while the gateway is down', async () => {
     const session = await signIn(gateway);
     const alone = await inFrontOf(await freePort());
     try {
@@ -213,7 +213,7 @@ describe('on a bad day', () => {
     }
   });
 
-  test('without PostgreSQL a good access token still passes: nothing is asked of the database', async () => {
+  test('passes a valid access token while PostgreSQL is down, because no query is needed', async () => {
     const session = await signIn(gateway);
     const { cookies } = await signInByBrowser(somePhone());
     const { '__Host-phonegate-access': access = '', '__Host-phonegate-refresh': refresh = '' } = cookies;
@@ -251,7 +251,7 @@ async function ask(
 }
 
 /** Of the one request that reached the application: every header that could be taken for one of the four. */
-function told(): [string, string][] {
+function receivedHeaders(): [string, string][] {
   expect(upstream.reached).toHaveLength(1);
   return (upstream.reached[0] ?? [])
     .map(([name, value]): [string, string] => [name.toLowerCase().replaceAll(/[^a-z]/g, '-'), value])

@@ -23,7 +23,7 @@ afterAll(async () => {
   await cleanUpProcesses();
 });
 
-test('a Node backend that knows only the public URL learns who a token speaks for', async () => {
+test('a Node backend that knows only the public URL reads user, session and role from a token', async () => {
   const { session } = gateway;
   expect(await verifyAccessToken(session.accessToken)).toEqual({
     userId: session.user.id,
@@ -33,14 +33,14 @@ test('a Node backend that knows only the public URL learns who a token speaks fo
   });
 });
 
-test('it accepts tokens of clocks that differ by less than 30 s', async () => {
+test('accepts tokens when the clocks differ by less than 30 s', async () => {
   const { session, signingKey } = gateway;
   for (const [what, token] of Object.entries(tokensToAccept(session.accessToken, signingKey))) {
     expect(await verifyAccessToken(token).catch(String), what).toMatchObject({ userId: session.user.id });
   }
 });
 
-test('it refuses every token that is not the gateway’s, not for it, or not in time', async () => {
+test('refuses a token of another issuer, another audience or an expired one', async () => {
   for (const [what, token] of Object.entries(tokensToRefuse(gateway.session.accessToken, gateway.signingKey))) {
     expect(await verifyAccessToken(token).catch((error: Error) => error), what).toMatchObject({
       code: expect.stringMatching(/^ERR_J/), // of jose: it was refused, and nothing broke
@@ -48,13 +48,13 @@ test('it refuses every token that is not the gateway’s, not for it, or not in 
   }
 });
 
-test('the keys may be kept as long as the page says, and a new one is there before it is needed', async () => {
+test('may cache the keys as long as the documentation says, because a new key is published before it signs', async () => {
   const { headers } = await fetch(`${gateway.url}/.well-known/jwks.json`);
   expect(headers.get('cache-control')).toBe('public, max-age=30');
   expect(PUBLISHED_AHEAD_SECONDS).toBe(50);
 });
 
-test('tokens with kids that nobody knows do not make it fetch the keys each time', async () => {
+test('does not fetch the keys again for each token with an unknown kid', async () => {
   const { session, keyServer } = gateway;
   await verifyAccessToken(session.accessToken);
   const before = keyServer.fetched();

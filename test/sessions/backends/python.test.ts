@@ -35,28 +35,28 @@ afterAll(async () => {
   await cleanUpProcesses();
 });
 
-test('a Python backend that knows only the public URL learns who a token speaks for', async () => {
+test('a Python backend that knows only the public URL reads user, session and role from a token', async () => {
   const { session } = gateway;
   expect(await judge({ good: session.accessToken })).toMatchObject({
     good: { sub: session.user.id, sid: session.id, role: 'USER', phone_number: '+77010000002' },
   });
 });
 
-test('it accepts tokens of clocks that differ by less than 30 s', async () => {
+test('accepts tokens when the clocks differ by less than 30 s', async () => {
   const { session, signingKey } = gateway;
   for (const [what, judgement] of Object.entries(await judge(tokensToAccept(session.accessToken, signingKey)))) {
     expect(judgement, what).toMatchObject({ sub: session.user.id });
   }
 });
 
-test('it refuses every token that is not the gateway’s, not for it, or not in time', async () => {
+test('refuses a token of another issuer, another audience or an expired one', async () => {
   const { session, signingKey } = gateway;
   for (const [what, judgement] of Object.entries(await judge(tokensToRefuse(session.accessToken, signingKey)))) {
     expect(judgement, what).toEqual({ refused: expect.any(String) });
   }
 });
 
-test('tokens with kids that nobody knows do not make it fetch the keys each time', async () => {
+test('does not fetch the keys again for each token with an unknown kid', async () => {
   const { session, keyServer } = gateway;
   const before = keyServer.fetched();
   const judgements = await judge(Object.fromEntries(foreignTokens(session.accessToken, 20).entries()));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { WRITTEN_URL } from '../../sessions/backends/documented.js';
-import { verifyStatus } from '../../sessions/person.js';
+import { verifyStatus } from '../../support/sign-in.js';
 import { deliverWebhook, incomingText, somePhone, wrongCode } from '../../support/calls.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../../support/gateway.js';
 import { PROJECT, cleanUpProcesses, makeFolder } from '../../support/process.js';

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../../support/gateway.js';
 import { PROJECT } from '../../support/process.js';
 import { startWhatsAppLogin } from '../../support/calls.js';
-import { signIn } from '../../sessions/person.js';
+import { signIn } from '../../support/sign-in.js';
 
 let database: TestDatabase;
 let gateway: TestGateway;

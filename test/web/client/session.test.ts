@@ -5,7 +5,7 @@ import { createPhonegate } from '../../../src/web/client/index.js';
 import { refreshSession, requestOtp, somePhone } from '../../support/calls.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../../support/gateway.js';
 import { endSession } from '../../support/rows.js';
-import { graceHasPassed, signIn, verifyStatus } from '../../sessions/person.js';
+import { graceHasPassed, signIn, verifyStatus } from '../../support/sign-in.js';
 import { type Proxy, startProxy } from './proxy.js';
 import { TOKEN_LIFETIME_MS, type Browser, MINUTE_MS, asSession, openBrowser, stubLocks } from './tabs.js';
 

@@ -8,7 +8,7 @@ import type { GreenApi } from './client.js';
 
 /**
  * Whether the instance may send: `authorized` or another of Green API's words. In any state but `authorized`, the
- * instance keeps messages in its queue for 24 hours and sends them then.
+ * instance keeps messages in its queue for 24 hours and sends them then. See docs/decisions/0014.
  */
 export interface InstanceState {
   /** Undefined while the state is unknown. Never rejects: without a database the state is unknown. */

@@ -13,7 +13,7 @@ type Message =
  * The attempt's status over a WebSocket of its own. Ends when the gateway completes the subscription.
  *
  * One subscription of the protocol graphql-transport-ws: the client of graphql-ws, with its ids, retries and queues, would
- * be as large as the rest of this client.
+ * be as large as the rest of this client. See docs/decisions/0022.
  */
 export const watchByWebSocket: WatchTransport = async function* ({ attempt, signal }, { transport, timings }) {
   const { socketUrl, webSocketImpl, locale } = transport;

@@ -1,7 +1,7 @@
 import { vi } from 'vitest';
-import { type Result, call, requestOtp, somePhone, verifyOtp } from '../support/calls.js';
-import type { TestDatabase, TestGateway } from '../support/gateway.js';
-import { ageSessionRotations } from '../support/rows.js';
+import { type Result, call, requestOtp, somePhone, verifyOtp } from './calls.js';
+import type { TestDatabase, TestGateway } from './gateway.js';
+import { ageSessionRotations } from './rows.js';
 
 type At = Pick<TestGateway, 'url' | 'graphqlUrl'>;
 
