@@ -15,7 +15,7 @@ export function printStatement(statement: AnyStatement): string {
   const width = Math.max(...parameterNames.map((name) => name.length));
   return [
     '-- Printed by "npm run sql". Do not edit.',
-    `-- Sent by ${filesNaming(statement).join(', ')}`,
+    `-- Declared in ${filesNaming(statement).join(', ')}`,
     ...(after ? [`-- On a connection that has run ${after.name}`] : []),
     ...parameterNames.map((name) => `-- :${name.padEnd(width)} ${typeName(parameters[name])}`),
     formatSql(statement.sql),

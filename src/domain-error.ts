@@ -9,8 +9,9 @@ const FAILURES = {
   INVALID_PHONE_NUMBER: 'The input is not a phone number of any country.',
   PHONE_NOT_ALLOWED:
     'The gateway sends no codes to this phone number: its country or its kind of number is not served.',
-  RATE_LIMITED: 'The limit for this operation is reached. The request did nothing. Repeat it after retryAfterSeconds.',
-  DELIVERY_FAILED: 'Every channel refused the message. The request does not count against the limits of the phone.',
+  RATE_LIMITED: 'The limit for this operation is reached. Repeat the request after retryAfterSeconds.',
+  DELIVERY_FAILED:
+    'No channel accepted the message. The request counts against the limits of the phone only if a channel may have sent it all the same.',
   METHOD_UNAVAILABLE: 'This sign-in method is not configured.',
   ATTEMPT_NOT_FOUND: 'No login attempt has this id and this secret.',
   ATTEMPT_CLOSED: 'The login attempt is over. Start a new one.',

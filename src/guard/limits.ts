@@ -1,4 +1,4 @@
-/** The limits of the guard. Sources: requirements R1, R6, R7, R18 and R22 of the product. */
+/** The limits of the guard. Sources: R1, R6, R7, R18 and R22 of docs/security/requirements.md. */
 
 /** Open OTP attempts per phone. */
 export const OPEN_OTP_ATTEMPTS_PER_PHONE = 3;
@@ -7,8 +7,8 @@ export const OPEN_OTP_ATTEMPTS_PER_PHONE = 3;
 export const RESEND_AFTER_SECONDS = 60;
 
 /**
- * Codes that were sent and not used: to a phone, and for a client IP (IPv6: a /64 network). R7 asks for half of what a phone
- * gets here. An IP gets more, because a mobile network puts thousands of users behind one IP.
+ * Codes that were sent and not used: to a phone, and for a client IP (IPv6: a /64 network). These are twice the
+ * numbers of R7: see docs/decisions/0007. A mobile network puts thousands of users behind one IP.
  */
 export const SENDS_PER_PHONE_PER_HOUR = 10;
 export const SENDS_PER_PHONE_PER_DAY = 20;
@@ -18,7 +18,7 @@ export const SENDS_PER_IP_PER_DAY = 100;
 /** Wrong guesses against a phone, over all attempts. After these, codes are refused until the hour has passed. */
 export const PHONE_FAILURES_PER_HOUR = 10;
 
-/** Wrong guesses against a phone without a success in between. After these, only a sign-in by another method unlocks the phone. */
+/** Wrong guesses against a phone without a success in between. After these, a sign-in by another method or an admin unlocks the phone. */
 export const PHONE_FAILURES_IN_A_ROW = 100;
 
 /** The wait that the answer names after PHONE_FAILURES_IN_A_ROW: a day. A sign-in by WhatsApp works at once. */

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../domain-error.js';
 
-/** Every text that the gateway itself writes to users, in one language. The texts of codes are in delivery/templates. */
+/** Every text that the gateway itself writes to users, in one language. The texts of codes are rows of the table sms_templates. */
 export interface Messages {
   /** For each expected error: what happened, and what to do. */
   errors: Record<ErrorCode, string>;

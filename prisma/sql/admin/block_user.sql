@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Sent by src/admin/block-user.ts
+-- Declared in src/admin/block-user.ts
 -- :userId  uuid
 -- :entryId uuid
 -- :actor   text

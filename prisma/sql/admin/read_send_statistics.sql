@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Sent by src/admin/read-statistics.ts
+-- Declared in src/admin/read-statistics.ts
 -- :firstId uuid
 -- :endId   uuid
 -- :country text, or null

@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Sent by src/cli/doctor/users.ts
+-- Declared in src/cli/doctor/users.ts
 -- :adminRole text
 -- :roles     text[]
 SELECT

@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Sent by src/cli/doctor/templates.ts
+-- Declared in src/cli/doctor/templates.ts
 SELECT
   channel,
   locale,

@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Sent by src/cli/doctor/sms-log.ts
+-- Declared in src/cli/doctor/sms-log.ts
 -- :failures text[]
 SELECT DISTINCT
   ON (failed.channel) failed.channel,

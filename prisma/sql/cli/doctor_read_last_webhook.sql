@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Sent by src/cli/doctor/green-api.ts
+-- Declared in src/cli/doctor/green-api.ts
 -- :account text
 SELECT webhook_at
 FROM provider_accounts

@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Sent by src/cli/doctor/keys.ts
+-- Declared in src/cli/doctor/keys.ts
 SELECT key_id
 FROM signing_keys
 WHERE activates_at <= now()

@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Sent by src/cli/doctor/database.ts
+-- Declared in src/cli/doctor/database.ts
 SELECT
   current_setting('server_version') AS server_version,
   clock_timestamp() AS now

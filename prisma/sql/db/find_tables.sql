@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Sent by src/db/migration-status.ts
+-- Declared in src/db/migration-status.ts
 SELECT
   to_regclass('_prisma_migrations') IS NOT NULL AS has_migrations,
   EXISTS (

@@ -1,3 +1,3 @@
 -- Printed by "npm run sql". Do not edit.
--- Sent by src/db/database.ts
+-- Declared in src/db/database.ts
 SELECT 1 AS answer

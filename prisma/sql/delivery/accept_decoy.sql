@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Sent by src/delivery/decoy/decoy-delivery.ts
+-- Declared in src/delivery/decoy/decoy-delivery.ts
 -- :template       text
 -- :locale         text
 -- :latencyMs      int4

@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Sent by src/delivery/log/receipts.ts
+-- Declared in src/delivery/log/receipts.ts
 -- :channels   text[]
 -- :providerId text
 -- :phone      text

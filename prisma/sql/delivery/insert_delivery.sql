@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Sent by src/delivery/log/sms-log.ts
+-- Declared in src/delivery/log/sms-log.ts
 -- :deliveryId     uuid
 -- :attemptId      uuid, or null
 -- :channel        text

@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Sent by src/delivery/templates/manage-templates.ts
+-- Declared in src/delivery/templates/manage-templates.ts
 -- :id uuid
 SELECT t.id
 FROM

@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Sent by src/delivery/log/record-accepted.ts
+-- Declared in src/delivery/log/record-accepted.ts
 -- :providerId     text, or null
 -- :status         delivery_status
 -- :template       text

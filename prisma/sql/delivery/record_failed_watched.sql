@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Sent by src/delivery/log/record-failed.ts
+-- Declared in src/delivery/log/record-failed.ts
 -- :failure            text
 -- :detail             text
 -- :template           text

@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Sent by src/delivery/log/poll-receipts.ts
+-- Declared in src/delivery/log/poll-receipts.ts
 -- :channel text
 UPDATE sms_log d
 SET

@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Sent by src/delivery/channels/green-api/instance-state.ts
+-- Declared in src/delivery/channels/green-api/instance-state.ts
 -- :account text
 WITH
   turn AS (

@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Sent by src/delivery/decoy/recent-outcomes.ts
+-- Declared in src/delivery/decoy/recent-outcomes.ts
 -- :channel text
 SELECT latency_ms
 FROM sms_log

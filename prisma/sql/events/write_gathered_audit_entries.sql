@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Sent by src/events/write-audit-entries.ts
+-- Declared in src/events/write-audit-entries.ts
 -- :ids        uuid[]
 -- :times      timestamptz[]
 -- :events     text[]

@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Sent by src/guard/send-budgets.ts
+-- Declared in src/guard/send-budgets.ts
 -- :subjects text[]
 UPDATE send_budgets b
 SET

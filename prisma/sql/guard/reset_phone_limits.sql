@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Sent by src/guard/reset-phone-limits.ts
+-- Declared in src/guard/reset-phone-limits.ts
 -- :phone text
 WITH
   sends AS (

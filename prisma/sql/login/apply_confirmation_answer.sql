@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Sent by src/login/whatsapp/confirm.ts
+-- Declared in src/login/whatsapp/confirm.ts
 -- :instance   text
 -- :idMessage  text
 -- :verdict    text

@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Sent by src/login/cancel.ts
+-- Declared in src/login/cancel.ts
 -- :attemptId  uuid
 -- :secretHash bytea
 UPDATE login_attempts

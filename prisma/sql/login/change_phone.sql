@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Sent by src/login/otp/confirm-phone-change.ts
+-- Declared in src/login/otp/confirm-phone-change.ts
 -- :sessionId    uuid
 -- :userId       uuid
 -- :attemptId    uuid

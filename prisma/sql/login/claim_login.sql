@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Sent by src/login/claim.ts
+-- Declared in src/login/claim.ts
 -- :attemptId        uuid
 -- :secretHash       bytea
 -- :sessionId        uuid

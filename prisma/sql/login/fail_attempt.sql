@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Sent by src/login/attempts/fail-attempt.ts
+-- Declared in src/login/attempts/fail-attempt.ts
 -- :reason    failure_reason
 -- :attemptId uuid
 UPDATE login_attempts

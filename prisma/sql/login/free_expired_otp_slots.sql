@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Sent by src/login/otp/slots.ts
+-- Declared in src/login/otp/slots.ts
 -- :phone   text
 -- :network text, or null
 WITH

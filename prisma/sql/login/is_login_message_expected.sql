@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Sent by src/login/whatsapp/why-not-expected.ts
+-- Declared in src/login/whatsapp/why-not-expected.ts
 -- :instance  text
 -- :idMessage text
 -- :attemptId uuid

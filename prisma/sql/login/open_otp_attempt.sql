@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Sent by src/login/otp/create-attempt-sql.ts
+-- Declared in src/login/otp/create-attempt-sql.ts
 -- :phone          text
 -- :network        text, or null
 -- :attemptId      uuid

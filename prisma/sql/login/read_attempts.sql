@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Sent by src/login/attempts/attempt-loader.ts
+-- Declared in src/login/attempts/attempt-loader.ts
 -- :attemptIds   uuid[]
 -- :secretHashes bytea[]
 SELECT

@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Sent by src/login/otp/check-code.ts
+-- Declared in src/login/otp/check-code.ts
 -- :phone text
 SELECT
   CASE

@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Sent by src/login/whatsapp/record-event.ts
+-- Declared in src/login/whatsapp/record-event.ts
 -- :instance  text
 -- :idMessage text
 -- :status    text

@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Sent by src/login/whatsapp/start.ts
+-- Declared in src/login/whatsapp/start.ts
 -- :attemptId  uuid
 -- :secretHash bytea
 -- :keyId      text

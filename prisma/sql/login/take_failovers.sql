@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Sent by src/login/otp/take-failovers.ts
+-- Declared in src/login/otp/take-failovers.ts
 -- :idempotentChannels text[]
 -- :overdueSeconds     int4
 -- :deliveryIds        uuid[]

@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Sent by src/login/otp/resend.ts
+-- Declared in src/login/otp/resend.ts
 -- :attemptId  uuid
 -- :secretHash bytea
 WITH

@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Sent by src/maintenance/delete-old-rows.ts
+-- Declared in src/maintenance/delete-old-rows.ts
 -- :firstKept uuid
 DELETE FROM audit_log
 WHERE

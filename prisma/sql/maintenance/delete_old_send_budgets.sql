@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Sent by src/maintenance/cleanup.ts
+-- Declared in src/maintenance/cleanup.ts
 DELETE FROM send_budgets
 WHERE
   subject IN (

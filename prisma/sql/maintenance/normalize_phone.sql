@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Sent by src/maintenance/normalize-phones.ts
+-- Declared in src/maintenance/normalize-phones.ts
 -- :e164    text
 -- :id      uuid
 -- :written text

@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Sent by src/maintenance/normalize-phones.ts
+-- Declared in src/maintenance/normalize-phones.ts
 -- :after uuid
 SELECT
   id,

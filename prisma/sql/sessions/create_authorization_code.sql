@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Sent by src/sessions/authorization-codes/create.ts
+-- Declared in src/sessions/authorization-codes/create.ts
 -- :codeHash      bytea
 -- :redirectUri   text
 -- :codeChallenge text, or null

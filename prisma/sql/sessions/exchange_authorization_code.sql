@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Sent by src/sessions/authorization-codes/exchange.ts
+-- Declared in src/sessions/authorization-codes/exchange.ts
 -- :codeHash         bytea
 -- :redirectUri      text
 -- :codeChallenge    text, or null

@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Sent by src/sessions/find-session.ts
+-- Declared in src/sessions/find-session.ts
 -- :sessionId uuid
 -- :tokenHash bytea
 -- :counter   int4

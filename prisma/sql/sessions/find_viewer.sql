@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Sent by src/sessions/viewer.ts
+-- Declared in src/sessions/viewer.ts
 -- :sessionId uuid
 SELECT
   s.created_at AS signed_in_at,

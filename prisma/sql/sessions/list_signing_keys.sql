@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Sent by src/sessions/list-keys.ts
+-- Declared in src/sessions/list-keys.ts
 SELECT
   kid,
   created_at,

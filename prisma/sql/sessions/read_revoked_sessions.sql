@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Sent by src/sessions/revocations.ts
+-- Declared in src/sessions/revocations.ts
 -- :seconds int4
 SELECT id
 FROM sessions

@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Sent by src/sessions/signing-keys.ts
+-- Declared in src/sessions/signing-keys.ts
 SELECT
   kid,
   public_jwk,

@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Sent by src/sessions/revoke.ts
+-- Declared in src/sessions/revoke.ts
 -- :userId  uuid
 -- :except  uuid, or null
 -- :reason  text

@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Sent by src/sessions/refresh.ts
+-- Declared in src/sessions/refresh.ts
 -- :sessionId     uuid
 -- :counter       int4
 -- :tokenHash     bytea

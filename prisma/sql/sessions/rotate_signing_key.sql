@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Sent by src/sessions/rotate-keys.ts
+-- Declared in src/sessions/rotate-keys.ts
 -- :compromised         bool
 -- :kid                 text
 -- :algorithm           text

@@ -1,3 +1,3 @@
 -- Printed by "npm run sql". Do not edit.
--- Sent by src/users/import/staging.ts
+-- Declared in src/users/import/staging.ts
 CREATE TEMP TABLE import_lines (line int PRIMARY KEY, phone text NOT NULL UNIQUE, name text, role text, locale text)

@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Sent by src/users/set-role.ts
+-- Declared in src/users/set-role.ts
 -- :id uuid
 SELECT role
 FROM users

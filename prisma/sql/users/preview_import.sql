@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Sent by src/users/import/preview.ts
+-- Declared in src/users/import/preview.ts
 -- On a connection that has run users/create_import_lines
 -- :after int4
 -- :upTo  int4

@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Sent by src/users/import/apply.ts
+-- Declared in src/users/import/apply.ts
 -- :entryId uuid
 -- :actor   text
 -- :details jsonb

@@ -1,3 +1,3 @@
 -- Printed by "npm run sql". Do not edit.
--- Sent by src/users/import/apply.ts
+-- Declared in src/users/import/apply.ts
 ROLLBACK

@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Sent by src/users/import/staging.ts
+-- Declared in src/users/import/staging.ts
 -- On a connection that has run users/create_import_lines
 -- :lines   int4[]
 -- :phones  text[]

@@ -12,6 +12,7 @@ import { StartupError } from '../../startup-error.js';
 import { maskPhone } from '../../phone/mask-phone.js';
 import { parsePhone } from '../../phone/parse-phone.js';
 import { createProviders } from '../create-providers.js';
+import { secretsIn } from './config-secrets.js';
 import { traceHttp } from './trace-http.js';
 
 const SEND_TIMEOUT_MS = 15_000;
@@ -79,7 +80,9 @@ export async function sendTest(input: SendTestInput, deps: SendTestDeps): Promis
     return true;
   };
 
-  return traceHttp(send, { secrets: secretsOf(config, message), printLine });
+  const e164 = message.phone;
+  const secrets = [...secretsIn(config), code, e164, e164.slice(1), e164.slice(3)];
+  return traceHttp(send, { secrets, printLine });
 }
 
 function pickChannel(channels: Channel[], route: ChannelName[], wanted: string | undefined): Channel {
@@ -127,18 +130,4 @@ async function readReceipt(
   const answer = await greenApi?.call('getMessage', request, AbortSignal.timeout(SEND_TIMEOUT_MS));
   if (!answer || isFailed(answer)) return undefined;
   return receiptOf(MESSAGE.safeParse(answer.body).data?.statusMessage ?? '');
-}
-
-function secretsOf(
-  { greenApi, kavenegar, melipayamak }: Config,
-  { phone, code }: { phone: string; code: string },
-): string[] {
-  const credentials = [
-    greenApi.token,
-    kavenegar.apiKey,
-    melipayamak.password,
-    melipayamak.username,
-    melipayamak.consoleToken,
-  ];
-  return [...credentials.filter((one) => one !== undefined), code, phone, phone.slice(1), phone.slice(3)];
 }

@@ -80,7 +80,7 @@ export interface Channel {
   /** Whether it can reach phones of this country. */
   serves(country: CountryCode | undefined): boolean;
   /** Whether it sends any text, so notices too. The others send only approved texts with a code. */
-  carriesNotices: boolean;
+  carriesNotifications: boolean;
   /** Whether the provider reports the delivery status later. If not, nothing waits for it. */
   hasReceipts: boolean;
   /** Whether a second request with the same `deliveryId` sends nothing. */

@@ -62,7 +62,7 @@ describe('a channel with an outbox', () => {
     return {
       name: 'kavenegar-sms',
       serves: () => true,
-      carriesNotices: true,
+      carriesNotifications: true,
       hasReceipts: true,
       isIdempotent: true,
       send: vi.fn().mockResolvedValue(answers),

@@ -28,7 +28,7 @@ function start(answers: Answer[], pauses = PAUSES) {
   const channel: Channel = {
     name: 'green-api',
     serves: () => true,
-    carriesNotices: true,
+    carriesNotifications: true,
     hasReceipts: true,
     isIdempotent: false,
     async send(_, signal) {
@@ -333,7 +333,7 @@ test('the properties of the channel are unchanged', () => {
   const channel: Channel = {
     name: 'kavenegar-sms',
     serves: (country) => country === 'IR',
-    carriesNotices: true,
+    carriesNotifications: true,
     hasReceipts: true,
     isIdempotent: true,
     send: async () => ACCEPTED,

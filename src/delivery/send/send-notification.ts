@@ -40,7 +40,7 @@ interface NotificationDeps {
 
 export function createSendNotification(deps: NotificationDeps): SendNotification {
   const { config, audit } = deps;
-  const carrying = deps.channels.filter(({ carriesNotices }) => carriesNotices);
+  const carrying = deps.channels.filter(({ carriesNotifications }) => carriesNotifications);
   const byName = new Map(carrying.map((channel) => [channel.name, channel]));
 
   async function sendAlongRoute(notification: Notification): Promise<void> {

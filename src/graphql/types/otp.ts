@@ -123,7 +123,7 @@ builder.mutationField('verifyOtp', (t) =>
   t.field({
     type: VerifyOtpResult,
     description:
-      'Exchanges the right code for a session. Five wrong codes close the attempt. After ten wrong codes for a phone within an hour, over all its attempts, every code for it is refused until the hour is over. If the answer is lost, claimLogin returns the session again for 60 s.',
+      'Exchanges the right code for a session. OTP_MAX_TRIES wrong codes, 5 by default, close the attempt. After ten wrong codes for a phone within an hour, over all its attempts, every code for it is refused until the hour is over. If the answer is lost, claimLogin returns the session again for 60 s.',
     args: { input: t.arg({ type: VerifyOtpInput, required: true, description: 'The attempt and the code.' }) },
     resolve: (_, { input }, context) =>
       orFailure(context, undefined, async () => context.cookies.give(await verifyOtp(input, context.login))),

@@ -46,9 +46,9 @@ const READ_ATTEMPT = statement({
 });
 
 /**
- * Counts a wrong code against the attempt and against the phone, and closes the attempt at the last try. Racers are counted
- * one after another, because each locks the attempt. `counted` is false when the phone's guesses are used up: then the code
- * was not judged, but the attempt has lost a try all the same.
+ * Counts a wrong code against the attempt and against the phone, and closes the attempt at the last try. Concurrent requests
+ * are counted one after another, because each locks the attempt. `counted` is false when the phone has no guesses left: the
+ * answer is then RATE_LIMITED, and the attempt loses a try as well, so that one attempt never gives more than its tries.
  */
 const COUNT_WRONG_CODE = statement({
   name: 'login/count_wrong_code',

@@ -77,7 +77,7 @@ const openAttempt = (name: string, failure: string) =>
 export const OPEN_ATTEMPT = {
   open: openAttempt('login/open_otp_attempt', 'NULL'),
   closed: openAttempt(
-    'login/open_otp_attempt_of_user',
+    'login/open_otp_attempt_sign_up_closed',
     `CASE WHEN NOT EXISTS (SELECT 1 FROM users WHERE phone = :phone) THEN 'suppressed' END`,
   ),
 };

@@ -62,7 +62,7 @@ const acceptCode = (name: string, signUp: SignUp) =>
 
 const ACCEPT_CODE = {
   open: acceptCode('login/accept_code', 'open'),
-  closed: acceptCode('login/accept_code_of_user', 'closed'),
+  closed: acceptCode('login/accept_code_sign_up_closed', 'closed'),
 };
 
 /**

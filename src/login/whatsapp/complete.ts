@@ -76,7 +76,7 @@ const complete = (name: string, signUp: SignUp) =>
 
 const COMPLETE = {
   open: complete('login/complete_whatsapp_attempt', 'open'),
-  closed: complete('login/complete_whatsapp_attempt_of_user', 'closed'),
+  closed: complete('login/complete_whatsapp_attempt_sign_up_closed', 'closed'),
 };
 
 export type Completion =

@@ -71,7 +71,7 @@ export type ErrorCode =
   | 'ATTEMPT_NOT_FOUND'
   /** The request relies on a cookie and has no X-Phonegate header. */
   | 'CSRF_HEADER_MISSING'
-  /** Every channel refused the message. The request does not count against the limits of the phone. */
+  /** No channel accepted the message. The request counts against the limits of the phone only if a channel may have sent it all the same. */
   | 'DELIVERY_FAILED'
   /** The user does not have the role that this operation needs. */
   | 'FORBIDDEN'
@@ -93,7 +93,7 @@ export type ErrorCode =
   | 'PHONE_NOT_ALLOWED'
   /** The phone number belongs to another user. */
   | 'PHONE_TAKEN'
-  /** The limit for this operation is reached. The request did nothing. Repeat it after retryAfterSeconds. */
+  /** The limit for this operation is reached. Repeat the request after retryAfterSeconds. */
   | 'RATE_LIMITED'
   /** The redirectUri is not in REDIRECT_URIS, compared character by character. In development every URI on the local machine is allowed too. */
   | 'REDIRECT_NOT_ALLOWED'

@@ -9,7 +9,7 @@ export function createConsoleChannel({ log }: { log: Log }): Channel {
   return {
     name: 'console',
     serves: () => true,
-    carriesNotices: true,
+    carriesNotifications: true,
     hasReceipts: false,
     isIdempotent: false,
     async send({ attemptId, phone, code, text }) {

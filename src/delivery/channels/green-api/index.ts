@@ -18,7 +18,7 @@ export function createGreenApiChannel(deps: { greenApi: GreenApi; instanceState:
   return {
     name: 'green-api',
     serves: () => true,
-    carriesNotices: true,
+    carriesNotifications: true,
     hasReceipts: true,
     isIdempotent: false,
     refusal,

@@ -37,7 +37,7 @@ export function createKavenegarVerify(
   return {
     name: 'kavenegar-verify',
     serves: () => true,
-    carriesNotices: false,
+    carriesNotifications: false,
     hasReceipts: true,
     isIdempotent: false, // the method takes no ID of ours
     async send({ phone, code, providerTemplate = template }, signal) {
@@ -57,7 +57,7 @@ export function createKavenegarSms(
   return {
     name: 'kavenegar-sms',
     serves: () => true,
-    carriesNotices: true,
+    carriesNotifications: true,
     hasReceipts: true,
     isIdempotent: true, // Kavenegar sends each localid once
     async send({ deliveryId, phone, text }, signal) {

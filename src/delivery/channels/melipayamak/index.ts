@@ -31,7 +31,7 @@ export function createMelipayamakChannel(
   return {
     name: 'melipayamak',
     serves: (country) => country === 'IR',
-    carriesNotices: false,
+    carriesNotifications: false,
     hasReceipts: true,
     isIdempotent: false,
     async send(message, signal) {

@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Sent by src/login/otp/verify.ts
+-- Declared in src/login/otp/verify.ts
 -- :attemptId        uuid
 -- :newUserId        uuid
 -- :role             text

@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Sent by src/login/whatsapp/complete.ts
+-- Declared in src/login/whatsapp/complete.ts
 -- :instance     text
 -- :idMessage    text
 -- :phone        text
