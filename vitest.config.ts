@@ -1,10 +1,11 @@
-import { configDefaults, defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig, mergeConfig } from 'vitest/config';
 import { LongestFirst } from './test/support/longest-first.js';
 
 /** One PostgreSQL and one Redis for the whole run, started only where a project that needs them runs. */
-const SERVERS = 'test/support/servers-once.ts';
+export const SERVERS = 'test/support/servers-once.ts';
 
-export default defineConfig({
+/** What all ways to run the tests share. */
+export const shared = defineConfig({
   // Node resolves graphql's CommonJS build for everybody; Vite would give our sources the other one, and the two do not mix.
   resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
   test: {
@@ -22,24 +23,33 @@ export default defineConfig({
       exclude: ['src/db/prisma/**', 'src/**/*.test.ts'],
       reporter: ['text-summary', 'html', 'json-summary'],
     },
-    projects: [
-      {
-        extends: true,
-        test: { name: 'unit', include: ['src/**/*.test.ts'] },
-      },
-      {
-        extends: true,
-        test: {
-          name: 'integration',
-          include: ['test/**/*.test.ts', 'simulators/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, 'test/browser/**'],
-          globalSetup: SERVERS,
-        },
-      },
-      {
-        extends: true,
-        test: { name: 'browser', include: ['test/browser/**/*.test.ts'], globalSetup: SERVERS },
-      },
-    ],
   },
 });
+
+/** Parts of the suite, for the commands `test:unit`, `test:integration` and `test:browser`. */
+export default mergeConfig(
+  shared,
+  defineConfig({
+    test: {
+      projects: [
+        {
+          extends: true,
+          test: { name: 'unit', include: ['src/**/*.test.ts'] },
+        },
+        {
+          extends: true,
+          test: {
+            name: 'integration',
+            include: ['test/**/*.test.ts', 'simulators/**/*.test.ts'],
+            exclude: [...configDefaults.exclude, 'test/browser/**'],
+            globalSetup: SERVERS,
+          },
+        },
+        {
+          extends: true,
+          test: { name: 'browser', include: ['test/browser/**/*.test.ts'], globalSetup: SERVERS },
+        },
+      ],
+    },
+  }),
+);

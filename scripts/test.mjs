@@ -31,6 +31,8 @@ function runTests() {
   const file = join(folder, 'results.json');
   const succeeded = run(join(root, 'node_modules/.bin/vitest'), [
     'run',
+    '--config',
+    'vitest.all.config.ts',
     '--reporter=default',
     '--reporter=json',
     `--outputFile.json=${file}`,

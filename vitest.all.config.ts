@@ -1,0 +1,16 @@
+import { defineConfig, mergeConfig } from 'vitest/config';
+import { SERVERS, shared } from './vitest.config.js';
+
+/**
+ * The whole suite, for `npm test` and `npm run coverage`. It is one project: a worker loads the gateway again for each project,
+ * and here a browser test computes while another test waits.
+ */
+export default mergeConfig(
+  shared,
+  defineConfig({
+    test: {
+      include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'simulators/**/*.test.ts'],
+      globalSetup: SERVERS,
+    },
+  }),
+);
