@@ -10,7 +10,7 @@ import { verifyBearer } from '../sessions/verify-bearer.js';
 import { type Viewer, findViewer } from '../sessions/viewer.js';
 
 /** What resolvers are given: the modules, whose use cases they call, and what the request carries. */
-export interface GraphqlContext extends Pick<Modules, 'admin' | 'login' | 'sessions' | 'users'> {
+export interface GraphqlContext extends Modules {
   client: { ip: string; userAgent: string | undefined; locale: Locale | undefined; location: string | undefined };
   /** The access token of the request, not verified yet. */
   bearer: string | undefined;
@@ -22,12 +22,10 @@ export interface GraphqlContext extends Pick<Modules, 'admin' | 'login' | 'sessi
 export type CreateContext = (request: IncomingMessage, response?: ServerResponse) => GraphqlContext;
 
 /** Makes the context of a request. A WebSocket has no response, and its cookies are ignored (R22). */
-export function createContextFactory({ admin, config, login, sessions, users }: Modules): CreateContext {
+export function createContextFactory(modules: Modules): CreateContext {
+  const { config } = modules;
   return (request, response) => ({
-    admin,
-    login,
-    sessions,
-    users,
+    ...modules,
     client: clientIn(request, config),
     bearer: readBearer(request.headers.authorization),
     cookies: config.sessions.cookie && response ? createCookieJar(request, response) : NO_COOKIES,

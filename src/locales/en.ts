@@ -20,8 +20,8 @@ export const en: Messages = {
     SESSION_NOT_FOUND: 'There is no such session, or it is over already.',
     FRESH_SIGN_IN_REQUIRED: 'For this, sign in once more first.',
     PHONE_TAKEN: 'This number belongs to another account.',
-    USER_NOT_FOUND: 'There is no such person.',
-    TEMPLATE_NOT_FOUND: 'There is no such text.',
+    USER_NOT_FOUND: 'There is no such user.',
+    TEMPLATE_NOT_FOUND: 'There is no such template.',
     REDIRECT_NOT_ALLOWED:
       'You cannot be sent to this address: it is not on the list of this service. Go back to the application you came from.',
     INVALID_AUTHORIZATION_CODE: 'This sign-in was used already, or took too long. Start again.',

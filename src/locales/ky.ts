@@ -19,8 +19,8 @@ export const ky: Messages = {
     SESSION_NOT_FOUND: 'Мындай сеанс жок же ал бүткөн.',
     FRESH_SIGN_IN_REQUIRED: 'Бул үчүн адегенде кайра кириңиз.',
     PHONE_TAKEN: 'Бул номер башка аккаунтка таандык.',
-    USER_NOT_FOUND: 'Мындай адам жок.',
-    TEMPLATE_NOT_FOUND: 'Мындай текст жок.',
+    USER_NOT_FOUND: 'Мындай колдонуучу жок.',
+    TEMPLATE_NOT_FOUND: 'Мындай үлгү жок.',
     REDIRECT_NOT_ALLOWED:
       'Сизди бул дарекке жөнөтүүгө болбойт: ал ушул сервистин тизмесинде жок. Өзүңүз келген колдонмого кайтыңыз.',
     INVALID_AUTHORIZATION_CODE: 'Бул кирүү мурда колдонулган же өтө узакка созулду. Кайра баштаңыз.',

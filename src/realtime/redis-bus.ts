@@ -4,7 +4,7 @@ import type { Log } from '../log.js';
 import type { Bus } from './bus.js';
 import { Subscribers } from './subscribers.js';
 
-const PREFIX = 'phonegate:wake-up:';
+const PREFIX = 'phonegate:change:';
 const HEARTBEAT_MS = 5_000;
 const COMMAND_TIMEOUT_MS = 2_000;
 /** The most channels in one SUBSCRIBE. */

@@ -110,7 +110,7 @@ const guarded = (): Guarded[] =>
       .map((field) => documentOf(kind, field)),
   );
 
-interface Door {
+interface EntryPoint {
   name: string;
   kinds: Kind[];
   ask(accessToken: string | undefined, asked: Omit<Guarded, 'kind' | 'name'>, locale?: Locale): Promise<Answer<object>>;
@@ -122,7 +122,7 @@ const headersOf = (accessToken: string | undefined, locale: Locale) => ({
   'accept-language': locale,
 });
 
-const DOORS: Door[] = [
+const ENTRY_POINTS: EntryPoint[] = [
   {
     name: 'HTTP',
     kinds: ['query', 'mutation'],
@@ -224,7 +224,7 @@ test('an admin receives an answer from each field that is refused below', async 
   }
 });
 
-describe.each(DOORS)('over $name', ({ kinds, ask }) => {
+describe.each(ENTRY_POINTS)('over $name', ({ kinds, ask }) => {
   test.each<[string, () => SignedInUser | undefined, string]>([
     ['nobody', () => undefined, 'UNAUTHENTICATED'],
     ['a USER', () => user, 'FORBIDDEN'],
@@ -256,8 +256,8 @@ describe.each(DOORS)('over $name', ({ kinds, ask }) => {
     const { accessToken } = await refreshSession(gateway.graphqlUrl, former.session.refreshToken);
     expect(decodeJwt(accessToken)['role']).toBe('ADMIN');
     const [one] = guarded();
-    const doorAsks = () => ask(accessToken, one as Guarded);
-    expect((await doorAsks()).errors).toBeUndefined();
+    const request = () => ask(accessToken, one as Guarded);
+    expect((await request()).errors).toBeUndefined();
     await setUserRole(database, former.id, 'USER');
     for (const field of guarded().filter(({ kind }) => kinds.includes(kind)))
       expect([field.name, codesOf(await ask(accessToken, field))]).toEqual([field.name, ['FORBIDDEN']]);

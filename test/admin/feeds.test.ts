@@ -152,7 +152,7 @@ const reads = async (since: Date) =>
 describe.concurrent.each([
   ['WebSocket', byWebSocket],
   ['SSE', bySse],
-] as const)('over %s', (door, watch) => {
+] as const)('over %s', (transport, watch) => {
   test('loginAttemptFeed reports sign-ins on another instance, and no earlier attempt', async () => {
     const watcher = await watch('loginAttemptFeed', tokenOf(await becomeAdmin()));
     await untilSubscribed('loginAttemptFeed', watcher);
@@ -209,7 +209,7 @@ describe.concurrent.each([
     await second.change('revokeUserSessions', { userId: admin.id });
     const how = await Promise.all(watchers.map(({ ended }) => ended));
     expect(performance.now() - since).toBeLessThan(4_000);
-    expect(how).toEqual(door === 'SSE' ? ['complete', 'complete'] : [4403, 4403]);
+    expect(how).toEqual(transport === 'SSE' ? ['complete', 'complete'] : [4403, 4403]);
     const { attemptId } = await requestOtp(other.graphqlUrl, { phone: somePhone() });
     await vi.waitFor(() => expect(statusesOf(staying, attemptId)).toEqual(['PENDING']), SOON);
     staying.leave();
@@ -224,7 +224,7 @@ describe.concurrent.each([
     const text = `${encode({ alg: 'EdDSA', kid, typ: 'at+jwt' })}.${encode({ ...claims, exp })}`;
     const signature = sign(null, Buffer.from(text), privateKey).toString('base64url');
     const watcher = await watch('loginAttemptFeed', `${text}.${signature}`);
-    expect(await watcher.ended).toBe(door === 'SSE' ? 'complete' : 4403);
+    expect(await watcher.ended).toBe(transport === 'SSE' ? 'complete' : 4403);
     expect(Date.now()).toBeGreaterThanOrEqual(exp * 1_000 - 5);
   });
 
