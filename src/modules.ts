@@ -31,14 +31,19 @@ export async function createModules({ config, databaseUrl, log }: { config: Conf
   const sessions = await createSessions(base);
   const delivery = createDelivery(base);
   const { codeSender, sendNotification } = delivery;
-  return {
-    ...base,
-    deadlines,
-    delivery,
+  const useCaseModules = {
     sessions,
     login: createLogin({ ...base, deadlines, mint: sessions.mint, codeSender, sendNotification }),
     users: createUsers(base),
     admin: createAdmin(base),
+  };
+  return {
+    ...base,
+    deadlines,
+    delivery,
+    ...useCaseModules,
+    /** The modules whose use cases resolvers call. Every waiting subscription holds them, so there is no more in it. */
+    useCaseModules,
     /** Closes the database and Redis; nothing can be answered afterwards. */
     async close(): Promise<void> {
       await Promise.all([sessions.close(), audit.close()]);

@@ -9,8 +9,10 @@ import type { Modules } from '../modules.js';
 import { verifyBearer } from '../sessions/verify-bearer.js';
 import { type Viewer, findViewer } from '../sessions/viewer.js';
 
+type UseCaseModules = Modules['useCaseModules'];
+
 /** What resolvers are given: the modules, whose use cases they call, and what the request carries. */
-export interface GraphqlContext extends Modules {
+export interface GraphqlContext extends UseCaseModules {
   client: { ip: string; userAgent: string | undefined; locale: Locale | undefined; location: string | undefined };
   /** The access token of the request, not verified yet. */
   bearer: string | undefined;
@@ -22,10 +24,9 @@ export interface GraphqlContext extends Modules {
 export type CreateContext = (request: IncomingMessage, response?: ServerResponse) => GraphqlContext;
 
 /** Makes the context of a request. A WebSocket has no response, and its cookies are ignored (R22). */
-export function createContextFactory(modules: Modules): CreateContext {
-  const { config } = modules;
+export function createContextFactory({ config, useCaseModules }: Modules): CreateContext {
   return (request, response) => ({
-    ...modules,
+    ...useCaseModules,
     client: clientIn(request, config),
     bearer: readBearer(request.headers.authorization),
     cookies: config.sessions.cookie && response ? createCookieJar(request, response) : NO_COOKIES,

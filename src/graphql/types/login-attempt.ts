@@ -78,7 +78,8 @@ builder.subscriptionField('loginAttemptStatus', (t) =>
       attemptId: t.arg.id({ required: true, description: 'UUID of the attempt.' }),
       secret: t.arg.string({ required: true, description: 'Secret of the attempt.' }),
     },
-    subscribe: (_, args, context) => watchAttempt(args, context.login),
+    // A new object: a waiting subscription holds its input, and the `args` of graphql take more memory.
+    subscribe: (_, { attemptId, secret }, context) => watchAttempt({ attemptId, secret }, context.login),
     resolve: (attempt) => attempt,
   }),
 );
