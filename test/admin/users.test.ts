@@ -459,7 +459,7 @@ test('error messages are in the language of the admin', async () => {
     { id: NOBODY },
     { 'accept-language': 'ru' },
   );
-  expect([errors, data?.blockUser.message]).toEqual([undefined, 'Такого человека нет.']);
+  expect([errors, data?.blockUser.message]).toEqual([undefined, 'Такого пользователя нет.']);
 });
 
 test('an admin who signs in on another instance is the same user', async () => {
