@@ -2,7 +2,7 @@
 // Every step runs even if an earlier one failed. The last line is the sum: `N passed, N failed`.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { setPriority, tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { installPrograms, missingPrograms } from './install-programs.mjs';
@@ -26,17 +26,18 @@ function count(name, succeeded) {
 }
 
 /** Counts what Vitest reports. A skipped test proves nothing, so it counts as failed; so does a file that breaks. */
-function runTests() {
+async function runTests() {
   const folder = mkdtempSync(join(tmpdir(), 'phonegate-results-'));
   const file = join(folder, 'results.json');
-  const succeeded = run(join(root, 'node_modules/.bin/vitest'), [
-    'run',
-    '--config',
-    'vitest.all.config.ts',
-    '--reporter=default',
-    '--reporter=json',
-    `--outputFile.json=${file}`,
-  ]);
+  const tests = spawn(
+    join(root, 'node_modules/.bin/vitest'),
+    ['run', '--config', 'vitest.all.config.ts', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`],
+    { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] },
+  );
+  const succeeded = await new Promise((resolve) => {
+    tests.once('error', () => resolve(false));
+    tests.once('close', (status) => resolve(status === 0));
+  });
   const results = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { numPassedTests: 0, numTotalTests: 0 };
   rmSync(folder, { recursive: true });
   const { numPassedTests, numTotalTests, testResults = [] } = results;
@@ -60,6 +61,8 @@ function check(script) {
     env: { ...process.env, PATH },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  // The tests go first: the checks take the time in which tests wait.
+  if (child.pid !== undefined) setPriority(child.pid, 19);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text) => (output += text));
@@ -70,30 +73,25 @@ function check(script) {
   });
 }
 
-/** Some of the checks use one core only, so they run two at a time; the output of each is shown in one piece. */
+const CHECKS = { types: 'typecheck', lint: 'lint', format: 'format:check', 'unused code': 'knip' };
+
+/** Runs one check after another; the output of each is shown in one piece. */
 async function runChecks() {
-  const lanes = [
-    { types: 'typecheck', format: 'format:check' },
-    { lint: 'lint', 'unused code': 'knip' },
-  ];
-  await Promise.all(
-    lanes.map(async (lane) => {
-      for (const [name, script] of Object.entries(lane)) {
-        const { succeeded, output } = await check(script);
-        process.stdout.write(output);
-        count(name, succeeded);
-      }
-    }),
-  );
+  for (const [name, script] of Object.entries(CHECKS)) {
+    const { succeeded, output } = await check(script);
+    process.stdout.write(output);
+    count(name, succeeded);
+  }
 }
 
 count('build', run(process.execPath, ['scripts/build.mjs']));
-await runChecks();
+const checks = runChecks();
 const missing = missingPrograms();
 if (missing.length > 0) installPrograms(missing);
 // The tests start Redis servers of their own; without the program, none of them runs.
 if (missingPrograms().some(({ name }) => name === 'Redis')) count('tests, which need Redis (or REDIS_URL)', false);
-else runTests();
+else await runTests();
+await checks;
 
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed > 0 ? 1 : 0;
