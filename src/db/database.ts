@@ -17,6 +17,9 @@ export interface Database {
 }
 
 const POOL_SIZE = 16;
+/** How long a caller waits for a connection of the pool, and how long a statement may take. */
+const CONNECTION_TIMEOUT_MS = 5_000;
+const QUERY_TIMEOUT_MS = 10_000;
 
 const PING = statement({ name: 'db/ping', sql: 'SELECT 1 AS answer', parameters: {}, columns: { answer: int4 } });
 
@@ -31,11 +34,11 @@ export function connectDatabase(url: string, log: Log): Database {
   const pool = new pg.Pool({
     connectionString: url,
     max: POOL_SIZE,
-    connectionTimeoutMillis: 5_000,
+    connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
     idleTimeoutMillis: 60_000,
     keepAlive: true,
     // A login must not wait for a connection that was cut without notice.
-    query_timeout: 10_000,
+    query_timeout: QUERY_TIMEOUT_MS,
   });
   pool.on('error', (error) => log.warn({ event: 'database.connection_lost', error }));
   return {
@@ -50,6 +53,8 @@ function createPrismaClient(pool: pg.Pool) {
   return new PrismaClient({
     adapter: new PrismaPg(pool, { onPoolError: () => {}, onConnectionError: () => {} }),
     errorFormat: 'minimal',
+    // Without these, a transaction gives up after 2 s where a statement still waits for a connection.
+    transactionOptions: { maxWait: CONNECTION_TIMEOUT_MS, timeout: QUERY_TIMEOUT_MS },
     // A column that holds a secret is read only where a query selects it.
     omit: SECRET_COLUMNS,
   });

@@ -4,12 +4,24 @@ import { isStorageError } from './storage-error.js';
 const withCode = (code: string) => Object.assign(new Error('it says so'), { code });
 
 describe('isStorageError is true, because waiting may help, for', () => {
-  test.each(['ECONNREFUSED', 'EPIPE', '57P01', '53300', '08006', '25006', '40P01', 'P1001', '42P01', '42703', '42501'])(
-    '%s',
-    (code) => {
-      expect(isStorageError(withCode(code))).toBe(true);
-    },
-  );
+  test.each([
+    'ECONNREFUSED',
+    'EPIPE',
+    '57P01',
+    '53300',
+    '08006',
+    '25006',
+    '40P01',
+    'P1001',
+    '42P01',
+    '42703',
+    '42501',
+    'P2024',
+    'P2028',
+    'P2034',
+  ])('%s', (code) => {
+    expect(isStorageError(withCode(code))).toBe(true);
+  });
   test.each(['Connection terminated unexpectedly', 'Query read timeout', 'timeout exceeded when trying to connect'])(
     '%s',
     (message) => {
