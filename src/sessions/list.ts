@@ -25,6 +25,16 @@ export async function listSessions(
   const now = new Date();
   const rows = await database.prisma.session.findMany({
     where: { userId, revokedAt: null, idleExpiresAt: { gt: now }, expiresAt: { gt: now } },
+    select: {
+      id: true,
+      userAgent: true,
+      clientIp: true,
+      location: true,
+      createdAt: true,
+      rotatedAt: true,
+      idleExpiresAt: true,
+      expiresAt: true,
+    },
     orderBy: [{ rotatedAt: 'desc' }, { id: 'desc' }],
     take: MAX_LISTED,
   });
