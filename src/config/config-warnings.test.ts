@@ -1,13 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { PRODUCTION } from '../../test/support/config.js';
 import { configWarnings } from './config-warnings.js';
 import { loadConfig } from './config.js';
-
-const PRODUCTION = {
-  NODE_ENV: 'production',
-  DATABASE_URL: 'postgresql://phonegate@db/phonegate',
-  GATEWAY_SECRET: 'a secret for tests only, long enough to be taken',
-  PUBLIC_URL: 'https://login.example.com',
-};
 
 describe('warnings about the configuration', () => {
   test('a warning is given when nobody can be an admin, and when no browser keeps the cookie', () => {

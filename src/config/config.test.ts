@@ -1,31 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { StartupError } from '../startup-error.js';
+import { PRODUCTION, complaint, named } from '../../test/support/config.js';
 import { loadConfig } from './config.js';
-
-const PRODUCTION = {
-  NODE_ENV: 'production',
-  DATABASE_URL: 'postgresql://phonegate@db/phonegate',
-  GATEWAY_SECRET: 'a secret for tests only, long enough to be taken',
-  PUBLIC_URL: 'https://login.example.com',
-};
-
-/** The message of loadConfig; empty when the configuration is valid. */
-function complaint(env: Record<string, string>): string {
-  try {
-    loadConfig(env);
-  } catch (error) {
-    expect(error).toBeInstanceOf(StartupError);
-    return (error as Error).message;
-  }
-  return '';
-}
-
-/** The variables that the message names, each at the start of its line. */
-const named = (env: Record<string, string>) =>
-  complaint(env)
-    .split('\n')
-    .slice(1)
-    .map((line) => /^ {2}- ([A-Z_]+) /.exec(line)?.[1] ?? line);
 
 describe('with nothing set', () => {
   test('the gateway is a development gateway with safe defaults', () => {
@@ -368,18 +343,6 @@ describe('sessions', () => {
     });
   });
 
-  test.each<[Record<string, string>, string]>([
-    [{ GATEWAY_SECRET: 's'.repeat(32), GATEWAY_SECRET_PREVIOUS: 's'.repeat(32) }, 'GATEWAY_SECRET_PREVIOUS'],
-    [{ SESSION_IDLE_DAYS: '31' }, 'SESSION_IDLE_DAYS'],
-    [{ SESSION_ABSOLUTE_DAYS: '13' }, 'SESSION_IDLE_DAYS'],
-    [{ SESSION_IDLE_DAYS: '8', SESSION_ABSOLUTE_DAYS: '7' }, 'SESSION_IDLE_DAYS'],
-    [{ CLIENT_LOCATION_HEADER: 'CF-IPCity' }, 'TRUSTED_PROXY_HOPS'],
-    [{ CLIENT_LOCATION_HEADER: 'CF-IPCity', TRUSTED_PROXY_HOPS: '0' }, 'TRUSTED_PROXY_HOPS'],
-  ])('%j is refused as contradictory', (env, variable) => {
-    expect(named(env)).toEqual([variable]);
-    expect(complaint(env)).not.toContain('s'.repeat(32));
-  });
-
   test.each([
     ['PLACE_HEADER', 'CF-IPCity', 'CLIENT_LOCATION_HEADER'],
     ['HISTORY_DAYS', '30', 'HISTORY_RETENTION_DAYS'],
@@ -388,60 +351,6 @@ describe('sessions', () => {
     expect(complaint({ [old]: value, TRUSTED_PROXY_HOPS: '1' })).toContain(
       `${old} is now called ${current}: rename it in the environment`,
     );
-  });
-});
-
-describe('a provider whose configuration is incomplete', () => {
-  const KEY = { KAVENEGAR_API_KEY: 'key' };
-  const USER = { MELIPAYAMAK_USERNAME: 'user' };
-  const PASSWORD = { MELIPAYAMAK_PASSWORD: 'password' };
-  const PATTERN = { MELIPAYAMAK_BODY_ID: '524' };
-  const TOKEN = { MELIPAYAMAK_CONSOLE_TOKEN: 'token' };
-  const LINE = { SMS_SENDER_NUMBER: '50004000000001' };
-
-  test.each<[Record<string, string>, string]>([
-    [{ GREEN_API_TOKEN: 'token' }, 'GREEN_API_ID_INSTANCE'],
-    [{ KAVENEGAR_TEMPLATE: 'login' }, 'KAVENEGAR_API_KEY'],
-    [{ KAVENEGAR_SENDER: '10004346' }, 'KAVENEGAR_API_KEY'],
-    [{ KAVENEGAR_CALLBACK_SECRET: 'x'.repeat(16) }, 'KAVENEGAR_API_KEY'],
-    [{ KAVENEGAR_TEMPLATE: 'login', KAVENEGAR_SENDER: '10004346', KAVENEGAR_API_KEY: ' ' }, 'KAVENEGAR_API_KEY'],
-    [USER, 'MELIPAYAMAK_PASSWORD'],
-    [{ ...USER, ...PATTERN }, 'MELIPAYAMAK_PASSWORD'],
-    [PASSWORD, 'MELIPAYAMAK_USERNAME'],
-    [{ ...PASSWORD, ...PATTERN }, 'MELIPAYAMAK_USERNAME'],
-    [{ ...PASSWORD, ...PATTERN, ...TOKEN }, 'MELIPAYAMAK_USERNAME'],
-    [PATTERN, 'MELIPAYAMAK_USERNAME'],
-    [{ ...PATTERN, ...LINE }, 'MELIPAYAMAK_USERNAME'],
-    [TOKEN, 'MELIPAYAMAK_BODY_ID'],
-    [{ ...TOKEN, ...LINE }, 'MELIPAYAMAK_BODY_ID'],
-    [{ ...TOKEN, ...USER, ...PASSWORD }, 'MELIPAYAMAK_BODY_ID'],
-    [{ ...USER, ...PASSWORD }, 'MELIPAYAMAK_BODY_ID'],
-  ])('is refused, and the message names the missing variable: %j', (env, missing) => {
-    for (const around of [{}, PRODUCTION]) {
-      expect(named({ ...around, ...env })).toEqual([missing]);
-      expect(complaint({ ...around, ...env })).toContain(`${missing} `);
-    }
-  });
-
-  test('is refused, and the message names two missing variables together', () => {
-    expect(complaint(PATTERN)).toMatch(/MELIPAYAMAK_USERNAME and MELIPAYAMAK_PASSWORD are missing/);
-    expect(complaint({ KAVENEGAR_TEMPLATE: 'x', KAVENEGAR_SENDER: '1000' })).toContain(
-      'KAVENEGAR_TEMPLATE, KAVENEGAR_SENDER',
-    );
-  });
-
-  test.each<Record<string, string>>([
-    KEY,
-    { ...KEY, KAVENEGAR_TEMPLATE: 'login', KAVENEGAR_SENDER: '10004346', KAVENEGAR_CALLBACK_SECRET: 'x'.repeat(16) },
-    { ...USER, ...PASSWORD, ...PATTERN },
-    { ...USER, ...PASSWORD, ...LINE },
-    { ...USER, ...PASSWORD, ...PATTERN, ...LINE },
-    { ...TOKEN, ...PATTERN },
-    { ...TOKEN, ...PATTERN, ...USER, ...PASSWORD, ...LINE },
-    { GREEN_API_ID_INSTANCE: '1', GREEN_API_TOKEN: 'token' },
-    { GREEN_API_ID_INSTANCE: '1' },
-  ])('is not one of these: %j', (env) => {
-    expect(complaint(env)).toBe('');
   });
 });
 
@@ -505,32 +414,5 @@ describe('wrong values', () => {
 describe('in production', () => {
   test('a complete configuration is accepted, and listens on all interfaces', () => {
     expect(loadConfig(PRODUCTION)).toMatchObject({ production: true, host: '0.0.0.0' });
-  });
-
-  test('GATEWAY_SECRET is required', () => {
-    expect(named({ NODE_ENV: 'production' })).toEqual(['GATEWAY_SECRET']);
-  });
-
-  test('the console channel is refused', () => {
-    expect(named({ ...PRODUCTION, DELIVERY_ROUTES: '*=console' })).toEqual(['DELIVERY_ROUTES']);
-  });
-
-  test.each(['', '  '])('a webhook token of "%s" counts as missing, and WhatsApp requires one', (token) => {
-    expect(named({ ...PRODUCTION, GREEN_API_ID_INSTANCE: '1101000001', GREEN_API_WEBHOOK_TOKEN: token })).toEqual([
-      'GREEN_API_WEBHOOK_TOKEN',
-    ]);
-  });
-
-  test.each(['Bearer ', 'Basic', 'bearer  Bearer '])(
-    'a webhook token of "%s" is refused: a scheme without a token',
-    (token) => {
-      expect(named({ ...PRODUCTION, GREEN_API_ID_INSTANCE: '1101000001', GREEN_API_WEBHOOK_TOKEN: token })).toEqual([
-        'GREEN_API_WEBHOOK_TOKEN',
-      ]);
-    },
-  );
-
-  test('a webhook token requires its instance', () => {
-    expect(named({ ...PRODUCTION, GREEN_API_WEBHOOK_TOKEN: 'x' })).toEqual(['GREEN_API_ID_INSTANCE']);
   });
 });

@@ -1,0 +1,29 @@
+import { expect } from 'vitest';
+import { loadConfig } from '../../src/config/config.js';
+import { StartupError } from '../../src/startup-error.js';
+
+/** A complete configuration for production. */
+export const PRODUCTION = {
+  NODE_ENV: 'production',
+  DATABASE_URL: 'postgresql://phonegate@db/phonegate',
+  GATEWAY_SECRET: 'a secret for tests only, long enough to be taken',
+  PUBLIC_URL: 'https://login.example.com',
+};
+
+/** The message of loadConfig; empty when the configuration is valid. */
+export function complaint(env: Record<string, string>): string {
+  try {
+    loadConfig(env);
+  } catch (error) {
+    expect(error).toBeInstanceOf(StartupError);
+    return (error as Error).message;
+  }
+  return '';
+}
+
+/** The variables that the message names, each at the start of its line. */
+export const named = (env: Record<string, string>) =>
+  complaint(env)
+    .split('\n')
+    .slice(1)
+    .map((line) => /^ {2}- ([A-Z_]+) /.exec(line)?.[1] ?? line);
