@@ -76,6 +76,7 @@ test('types of rows and parameters are those of the declaration', () => {
   }>();
 });
 
+// Each @ts-expect-error is an expectation: compilation fails when the line below it compiles.
 test('the compiler refuses missing, additional and positional parameters', () => {
   const statement = defineStatement({ ...READ, name: 'login/compiled' });
   const attempts = (database: Database) => [

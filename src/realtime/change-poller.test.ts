@@ -197,7 +197,7 @@ describe('when the database', () => {
     expect(seen).toEqual(['b PENDING']);
   });
 
-  // The first poll would come before the first read has told which rows are old.
+  // The first poll would come before the first read has shown which rows are old.
   test('is slow at the first read, rows from before are not emitted', async () => {
     const world = createWorld([
       { id: 'b', state: 'PENDING' },

@@ -144,7 +144,7 @@ const GREEN_API: Failing[] = [
     'UND_ERR_SOCKET',
     'KAVENEGAR_VERIFY',
   ],
-  ['a caller that is told it left', sendFault(499), 'timeout', 'HTTP 499', 'KAVENEGAR_VERIFY'],
+  ['a 499, as if the caller had left', sendFault(499), 'timeout', 'HTTP 499', 'KAVENEGAR_VERIFY'],
   ['HTML with a 200', sendFault(200, HTML), 'unknown', 'HTTP 200', 'KAVENEGAR_VERIFY'],
   [
     'a 200 with an error inside',

@@ -16,7 +16,7 @@ import {
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { insertPhoneFailures, updateAttempt } from '../support/rows.js';
 
-/** Two instances on one database: the memory of one process must not be what keeps racers apart. */
+/** Two instances on one database: the memory of one process must not be what decides between concurrent requests. */
 let database: TestDatabase;
 let gateways: TestGateway[];
 let turn = 0;
@@ -34,7 +34,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-const racers = (count: number, run: (index: number) => Promise<Result>) =>
+const concurrently = (count: number, run: (index: number) => Promise<Result>) =>
   Promise.all(Array.from({ length: count }, (_, index) => run(index)));
 
 const inParallel = (rounds: number, run: () => Promise<void>) => Promise.all(Array.from({ length: rounds }, run));
@@ -56,7 +56,7 @@ async function openAttempt(phone = somePhone()) {
 describe('codes', () => {
   test('fifty parallel right codes open one session', async () => {
     const { attemptId, secret, code } = await openAttempt();
-    const results = await racers(50, () => verifyOtp(next().graphqlUrl, { attemptId, secret, code }));
+    const results = await concurrently(50, () => verifyOtp(next().graphqlUrl, { attemptId, secret, code }));
     expect(counts(results)).toEqual({ Session: 1, AttemptClosed: 49 });
     expect(
       await database.query('SELECT id FROM sessions WHERE id = (SELECT session_id FROM login_attempts WHERE id = $1)', [
@@ -67,7 +67,9 @@ describe('codes', () => {
 
   test('fifty parallel wrong codes count as five tries, and the right code is then refused', async () => {
     const { attemptId, secret, code, phone } = await openAttempt();
-    const results = await racers(50, () => verifyOtp(next().graphqlUrl, { attemptId, secret, code: wrongCode(code) }));
+    const results = await concurrently(50, () =>
+      verifyOtp(next().graphqlUrl, { attemptId, secret, code: wrongCode(code) }),
+    );
     expect(counts(results)).toEqual({ IncorrectCode: 5, AttemptClosed: 45 });
     expect(results.flatMap(({ triesLeft }) => triesLeft ?? []).toSorted((one, other) => one - other)).toEqual([
       0, 1, 2, 3, 4,
@@ -85,7 +87,7 @@ describe('codes', () => {
   test('one right code among fifty wrong ones: at most five wrong tries are judged, at most one session opens', async () => {
     for (let round = 0; round < 5; round += 1) {
       const { attemptId, secret, code } = await openAttempt();
-      const results = await racers(50, (index) =>
+      const results = await concurrently(50, (index) =>
         verifyOtp(next().graphqlUrl, { attemptId, secret, code: index === 3 ? code : wrongCode(code) }),
       );
       const { Session = 0, IncorrectCode = 0 } = counts(results);
@@ -97,7 +99,7 @@ describe('codes', () => {
     const phone = somePhone();
     const attempts = [await openAttempt(phone), await openAttempt(phone), await openAttempt(phone)];
     const guesses = attempts.flatMap((attempt) => Array.from({ length: 5 }, () => attempt));
-    const results = await racers(guesses.length, (index) => {
+    const results = await concurrently(guesses.length, (index) => {
       const { attemptId, secret, code } = guesses[index] as (typeof attempts)[number];
       return verifyOtp(next().graphqlUrl, { attemptId, secret, code: wrongCode(code) });
     });
@@ -117,7 +119,7 @@ describe('codes', () => {
     for (let round = 0; round < 20; round += 1) {
       const { attemptId, secret, code, phone } = await openAttempt();
       await insertPhoneFailures(database, phone, { hourFailures: 9, consecutive: 9 });
-      const results = await racers(16, (index) =>
+      const results = await concurrently(16, (index) =>
         verifyOtp(next().graphqlUrl, { attemptId, secret, code: index === 15 ? code : wrongCode(code) }),
       );
       const { Session = 0, IncorrectCode = 0 } = counts(results);
@@ -127,7 +129,7 @@ describe('codes', () => {
 
   test('of fifty parallel requests for a phone three open an attempt, and the others are rate limited', async () => {
     const phone = somePhone();
-    const results = await racers(50, () => requestOtp(next().graphqlUrl, { phone }));
+    const results = await concurrently(50, () => requestOtp(next().graphqlUrl, { phone }));
     expect(counts(results)).toEqual({ OtpRequested: 3, RateLimited: 47 });
   });
 
@@ -200,7 +202,7 @@ describe('exactly one wins', () => {
   test('of fifty parallel claims: one session opens, and all get it', async () => {
     const attempt = await startWhatsAppLogin(next().graphqlUrl);
     await deliverWebhook(next().url, incomingText(attempt.loginMessage, somePhone()));
-    const results = await racers(50, () => claimLogin(next().graphqlUrl, attempt));
+    const results = await concurrently(50, () => claimLogin(next().graphqlUrl, attempt));
     expect(counts(results)).toEqual({ Session: 50 });
     expect(new Set(results.map(({ id }) => id)).size).toBe(1);
     expect(new Set(results.map(({ refreshToken }) => refreshToken)).size).toBe(1);

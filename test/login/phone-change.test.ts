@@ -223,10 +223,10 @@ describe('a phone that another user has', () => {
   test('goes to one of three users who race for it; the others get PhoneTaken', async () => {
     const users = await Promise.all(Array.from({ length: 3 }, () => signIn(gateway)));
     const phone = somePhone();
-    const racers: { user: Result; attempt: Awaited<ReturnType<typeof open>> }[] = [];
-    for (const user of users) racers.push({ user, attempt: await open(user, phone) });
+    const changes: { user: Result; attempt: Awaited<ReturnType<typeof open>> }[] = [];
+    for (const user of users) changes.push({ user, attempt: await open(user, phone) });
     const answers = await Promise.all(
-      racers.map(({ user, attempt }, index) => confirm(user, attempt, index % 2 ? other : gateway)),
+      changes.map(({ user, attempt }, index) => confirm(user, attempt, index % 2 ? other : gateway)),
     );
     expect(answers.map(({ __typename }) => `${__typename}`).toSorted()).toEqual(['PhoneTaken', 'PhoneTaken', 'User']);
     const winner = users[answers.findIndex(({ __typename }) => __typename === 'User')];

@@ -43,7 +43,7 @@ describe('an application that installs the package', () => {
           for await (const attempt of client.watchLogin(asked)) console.log((attempt satisfies LoginAttempt).delivery?.status);
           const answer = await client.verifyOtp({ ...asked, code });
           if (answer.__typename === 'IncorrectCode') return String(answer.triesLeft satisfies number);
-          // @ts-expect-error only a Session has a user
+          // @ts-expect-error An expectation: compilation fails if an answer other than a Session has a user.
           void answer.user;
           return answer.__typename === 'Session' ? answer.user.phone : answer.code;
         }

@@ -20,7 +20,7 @@ export function addKeyCommands(program: Command, { readConfig, printLine }: Comm
     )
     .option(
       '--after <seconds>',
-      'the time until the new key signs, where a backend caches keys for longer than it is told',
+      'the time until the new key signs, where a backend caches keys for longer than 30 seconds',
     )
     .action((options: RotateOptions) =>
       withDatabase(readConfig(), async (deps) => {

@@ -10,7 +10,7 @@ import { chargeSend, mayCauseSend } from '../../guard/send-budgets.js';
 
 /**
  * Opens an OTP attempt together with the log row of its first delivery, if the phone may be guessed and has a free slot.
- * Of racers for one slot, the unique index admits one; the others get no row.
+ * Of concurrent requests for one slot, the unique index admits one; the others get no row.
  * The commit is asynchronous: if PostgreSQL dies and loses the attempt, the code opens nothing, and the user asks again.
  */
 const openAttempt = (name: string, failure: string) =>

@@ -37,7 +37,7 @@ export interface CreatedAttempt {
   deliver: boolean;
   /** The send budgets that were charged, to be given back when nothing is sent. */
   charged: string[];
-  /** False when a racer has just used up the send budget of the phone or of the client's network. */
+  /** False when a concurrent request has just used up the send budget of the phone or of the client's network. */
   withinBudget: boolean;
 }
 
@@ -79,7 +79,7 @@ export async function createOtpAttempt(attempt: NewAttempt, deps: { database: Da
       const { expires_at: expiresAt, resend_at: resendAt, deliver, charged } = row;
       return { id, deliveryId, expiresAt, resendAt, deliver, charged, withinBudget: charged.length === row.to_charge };
     }
-    // Once more, because an expired attempt has made room, or a racer took the slot that this one saw free.
+    // Once more, because an expired attempt has made room, or a concurrent request took the slot that this one saw free.
     await freeExpiredSlots({ phone, network }, deps);
   }
 }

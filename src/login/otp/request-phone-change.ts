@@ -8,7 +8,7 @@ import { type OtpRequested, type RequestOtpDeps, requestOtp } from './request.js
 const FRESH_MINUTES = 10;
 
 /**
- * Sends a code to the new phone of a user. Whether another user has the phone is told only after the right code.
+ * Sends a code to the new phone of a user. Whether another user has the phone is shown only after the right code.
  *
  * @throws DomainError FRESH_SIGN_IN_REQUIRED, and what requestOtp throws
  */

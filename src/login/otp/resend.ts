@@ -17,7 +17,7 @@ import { type OtpRequested, preferring } from './request.js';
 
 type ResendDeps = Pick<LoginDeps, 'config' | 'keyring' | 'database' | 'codeSender' | 'bus' | 'audit'>;
 
-/** Takes the right to send once more. Of racers one takes it; the others find that `resend_at` has moved on. */
+/** Takes the right to send once more. Of concurrent requests one takes it; the others find that `resend_at` has moved on. */
 const TAKE_RESEND = statement({
   name: 'login/take_resend',
   sql: `

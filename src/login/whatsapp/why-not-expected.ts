@@ -3,7 +3,7 @@ import { statement } from '../../db/statement.js';
 import { bool, text, uuid } from '../../db/types.js';
 import type { IncomingText } from '../../delivery/channels/green-api/incoming-text.js';
 
-/** Decides nothing: a racer may change either answer, and the statement that completes the attempt checks both again. */
+/** Decides nothing: a concurrent request may change either answer, and the statement that completes the attempt checks both again. */
 const IS_EXPECTED = statement({
   name: 'login/is_login_message_expected',
   sql: `

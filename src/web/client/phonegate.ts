@@ -38,7 +38,7 @@ export interface PhonegateOptions {
 }
 
 /**
- * The gateway's API for clients. Expected results are returned and told apart by `__typename`; each refusal has a `code` and a
+ * The gateway's API for clients. Expected results are returned, and distinguished by `__typename`; each refusal has a `code` and a
  * `message` in the user's language. Everything else (no network, a gateway that is down) is thrown as PhonegateError.
  */
 export interface Phonegate {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { LOCALES, formatsIn, latinDigits } from './locale.js';
 import { chooseLocale, textsIn } from './load-texts.js';
 
-/** Every text with its path. Functions are called with arguments that can be told apart. */
+/** Every text with its path. Functions are called with distinct arguments. */
 function textsOf(value: unknown, path = ''): [string, string][] {
   if (typeof value === 'function') return [[path, (value as (...values: string[]) => string)('«1»', '«2»')]];
   if (typeof value === 'string') return [[path, value]];

@@ -99,7 +99,7 @@ export const GREEN_API: Fault[] = [
     ],
   },
   {
-    planted: 'what is to be told by webhook switched off',
+    planted: 'the notifications by webhook switched off',
     plant: ({ greenApi }) => greenApi.configure({ incomingWebhook: 'no', outgoingWebhook: 'no', stateWebhook: 'no' }),
     found: [
       { about: ABOUT, message: /incomingWebhook is "no" instead of "yes": login messages do not arrive/, advice: SET },

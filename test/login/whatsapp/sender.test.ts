@@ -52,7 +52,7 @@ describe('a hidden sender', () => {
     ]);
   });
 
-  test('whose phone Green API hides too is told, on the screen and by WhatsApp, to use a code', async () => {
+  test('whose phone Green API hides too is asked, on the screen and by WhatsApp, to use a code', async () => {
     const lid = someLid();
     whatsapp.greenApi.phonesByLid.set(lid, '');
     const attempt = await start();

@@ -3,7 +3,7 @@ import { type CodeLogin, type LoginState, START, type WhatsAppLogin } from './st
 
 export type StateListener = (state: LoginState) => void;
 
-/** The state of one login form, and who is told when it changes. */
+/** The state of one login form, and its subscribers. */
 export interface StateHolder {
   get(): LoginState;
   /** @returns how to stop */
