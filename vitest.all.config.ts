@@ -9,7 +9,7 @@ export default mergeConfig(
   shared,
   defineConfig({
     test: {
-      include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'simulators/**/*.test.ts'],
+      include: ['{src,test,packages,simulators}/**/*.test.ts'],
       globalSetup: SERVERS,
     },
   }),

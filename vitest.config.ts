@@ -19,8 +19,8 @@ export const shared = defineConfig({
     isolate: false,
     coverage: {
       provider: 'v8',
-      include: ['src/**/*.{ts,tsx}'],
-      exclude: ['src/db/prisma/**', 'src/**/*.test.ts'],
+      include: ['{src,packages/*/src}/**/*.{ts,tsx}'],
+      exclude: ['src/db/prisma/**', '**/*.test.ts'],
       reporter: ['text-summary', 'html', 'json-summary'],
     },
   },
@@ -34,13 +34,13 @@ export default mergeConfig(
       projects: [
         {
           extends: true,
-          test: { name: 'unit', include: ['src/**/*.test.ts'] },
+          test: { name: 'unit', include: ['{src,packages/*/src}/**/*.test.ts'] },
         },
         {
           extends: true,
           test: {
             name: 'integration',
-            include: ['test/**/*.test.ts', 'simulators/**/*.test.ts'],
+            include: ['{test,packages/*/test,simulators}/**/*.test.ts'],
             exclude: [...configDefaults.exclude, 'test/browser/**'],
             globalSetup: SERVERS,
           },

@@ -1,7 +1,7 @@
 // Builds dist/: the Prisma client, TypeScript and the web pages, each where its sources have changed since. Needs no network.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -47,6 +47,13 @@ function run(command, args, env = {}) {
   });
 }
 
+/** Compiles a package of `packages/`. */
+function emit(folder) {
+  // A file whose source is gone would still be published.
+  rmSync(join(root, folder, 'dist'), { recursive: true, force: true });
+  run('tsc', ['-p', `${folder}/tsconfig.build.json`]);
+}
+
 export function build() {
   try {
     unlessDone('src/db/prisma/.schema-sha256', [join(root, 'prisma/schema.prisma')], () => {
@@ -54,9 +61,15 @@ export function build() {
       run('prisma', ['generate'], { PRISMA_SCHEMA_ENGINE_BINARY: process.execPath });
     });
     run('tsc', ['-p', 'tsconfig.build.json']);
-    unlessDone('dist/web/.sources-sha256', [join(root, 'package-lock.json'), ...filesUnder('src/web')], () => {
-      run('tsc', ['-p', 'src/web/tsconfig.build.json']);
-      copyFileSync(join(root, 'src/web/react/style.css'), join(root, 'dist/web/react/style.css'));
+    const lock = join(root, 'package-lock.json');
+    const client = [lock, ...filesUnder('packages/client/src')];
+    unlessDone('packages/client/dist/.sources-sha256', client, () => emit('packages/client'));
+    const react = [...client, ...filesUnder('packages/react/src')];
+    unlessDone('packages/react/dist/.sources-sha256', react, () => {
+      emit('packages/react');
+      copyFileSync(join(root, 'packages/react/src/style.css'), join(root, 'packages/react/dist/style.css'));
+    });
+    unlessDone('dist/web/.sources-sha256', [...react, ...filesUnder('src/web')], () => {
       run('vite', ['build', 'src/web', '--logLevel', 'warn']);
     });
   } catch (error) {

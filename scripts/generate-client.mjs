@@ -1,5 +1,5 @@
-// Writes src/web/client/generated.ts: the client's documents, and the types of what they send and answer, from
-// schema.graphql and src/web/client/operations.graphql. Part of `npm run schema`; a test fails when the file is stale.
+// Writes packages/client/src/generated.ts: the client's documents, and the types of what they send and answer, from
+// schema.graphql and packages/client/src/operations.graphql. Part of `npm run schema`; a test fails when the file is stale.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { codegen } from '@graphql-codegen/core';
@@ -8,7 +8,7 @@ import { Kind, parse, print, stripIgnoredCharacters, visit } from 'graphql';
 
 const root = new URL('..', import.meta.url);
 const read = (path) => readFileSync(new URL(path, root), 'utf8');
-const operations = parse(read('src/web/client/operations.graphql'));
+const operations = parse(read('packages/client/src/operations.graphql'));
 
 export async function generateClient() {
   const types = await codegen({
@@ -69,4 +69,4 @@ function fragmentNamed(name) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url))
-  writeFileSync(new URL('src/web/client/generated.ts', root), await generateClient());
+  writeFileSync(new URL('packages/client/src/generated.ts', root), await generateClient());

@@ -1,6 +1,6 @@
-import { createPhonegate } from 'phonegate/client';
-import { PhoneLogin, type SessionState, useSession } from 'phonegate/react';
-import 'phonegate/react/style.css';
+import { createPhonegate } from '@phonegate/client';
+import { PhoneLogin, type SessionState, useSession } from '@phonegate/react';
+import '@phonegate/react/style.css';
 import { StrictMode, useEffect, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 import './page.css';

@@ -1,4 +1,4 @@
-import { createPhonegate } from 'phonegate/client';
+import { createPhonegate } from '@phonegate/client';
 
 const client = createPhonegate({ url: import.meta.env['VITE_GATEWAY_URL'] ?? 'http://localhost:4000' });
 const { session } = client;

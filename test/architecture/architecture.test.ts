@@ -176,10 +176,24 @@ test('the pages import nothing of the server', () => {
   expect(foreign.map(shown)).toEqual([]);
 });
 
-test('the client imports no package', () => {
-  expect(imports.filter(({ from, to }) => from.startsWith('web/client/') && !to.startsWith('web/')).map(shown)).toEqual(
-    [],
-  );
+test('the packages import only what they declare, and the client nothing', () => {
+  const packages = fileURLToPath(new URL('../../packages', import.meta.url));
+  for (const [name, allowed] of [
+    ['client', []],
+    ['react', ['@phonegate/client', 'react', 'uqr']],
+  ] as const) {
+    const sources = readdirSync(join(packages, name, 'src'), { recursive: true, encoding: 'utf8' });
+    const imported = sources
+      .filter((path) => /\.tsx?$/.test(path) && !path.endsWith('.test.ts'))
+      .flatMap((path) => importsOf(readFileSync(join(packages, name, 'src', path), 'utf8')));
+    expect(imported.length).toBeGreaterThan(10);
+    const foreign = new Set(imported.filter((to) => !to.startsWith('.')));
+    expect([...foreign].toSorted(), name).toEqual(allowed);
+    expect(
+      imported.filter((to) => to.includes('../../..')),
+      name,
+    ).toEqual([]);
+  }
 });
 
 test('only the configuration and the entry points read the environment', () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { messagesIn } from '../../src/locales/messages.js';
-import { latinDigits, LOCALES, type Locale } from '../../src/web/locales/locale.js';
-import { textsIn } from '../../src/web/locales/load-texts.js';
+import { latinDigits, LOCALES, type Locale } from '../../packages/react/src/locales/locale.js';
+import { textsIn } from '../../packages/react/src/locales/load-texts.js';
 import { somePhone, wrongCode } from '../support/calls.js';
 import { PRODUCTION, type Scene, ageResend, eventually, phoneIn, setScene } from '../support/delivery.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';

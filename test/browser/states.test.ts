@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { directionOf, isolated, LOCALES, type Locale } from '../../src/web/locales/locale.js';
+import { directionOf, isolated, LOCALES, type Locale } from '../../packages/react/src/locales/locale.js';
 import { deliverWebhook, incomingText, wrongCode } from '../support/calls.js';
 import {
   PRODUCTION,

@@ -1,11 +1,7 @@
 import { useEffect, useState } from 'react';
-import type { Phonegate, SignedIn } from '../client/index.js';
-import type { Problem } from '../react/index.js';
-import { PhoneNumber } from '../react/phone-number.js';
-import { ProblemLine } from '../react/problem.js';
-import type { I18n } from '../react/i18n.js';
+import type { Phonegate, SignedIn } from '@phonegate/client';
+import { type I18n, PhoneNumber, type Problem, ProblemLine, problemOf } from '@phonegate/react';
 import { useTitle } from './use-title.js';
-import { problemOf } from '../react/flow/answers.js';
 
 type Device = Awaited<ReturnType<Phonegate['mySessions']>>[number];
 

@@ -1,4 +1,4 @@
-import type { Locale } from '../locales/locale.js';
+import type { Locale } from '@phonegate/react';
 
 /** Each language's name for itself. Not in the texts, as the page shows all of them in every language. */
 export const LANGUAGES: Record<Locale, string> = {

@@ -1,5 +1,4 @@
-import { chooseLocale } from '../locales/load-texts.js';
-import type { Locale } from '../locales/locale.js';
+import { type Locale, chooseLocale } from '@phonegate/react';
 
 const KEY = 'phonegate:locale';
 

@@ -1,14 +1,20 @@
 import { useEffect, useState } from 'react';
-import type { Phonegate } from '../client/index.js';
-import { isolated, LOCALES, type Locale } from '../locales/locale.js';
-import { LoginForm } from '../react/phone-login.js';
-import { usePhoneLogin, useSession } from '../react/index.js';
-import { problemText } from '../react/problem.js';
-import { type I18n, useI18n } from '../react/i18n.js';
+import type { Phonegate } from '@phonegate/client';
+import {
+  type I18n,
+  LOCALES,
+  type Locale,
+  LoginForm,
+  isolated,
+  problemOf,
+  problemText,
+  useI18n,
+  usePhoneLogin,
+  useSession,
+} from '@phonegate/react';
 import { Account } from './account.js';
 import { rememberLocale } from './locale.js';
 import { LANGUAGES } from './languages.js';
-import { problemOf } from '../react/flow/answers.js';
 import { ReturnTo } from './return-to.js';
 import type { LoginSettings } from './settings.js';
 import { useTitle } from './use-title.js';

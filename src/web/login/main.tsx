@@ -1,5 +1,5 @@
 import { render } from 'preact';
-import { createPhonegate } from '../client/index.js';
+import { createPhonegate } from '@phonegate/client';
 import { LoginPage } from './login-page.js';
 import { firstLocale } from './locale.js';
 import type { LoginSettings } from './settings.js';

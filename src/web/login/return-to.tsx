@@ -1,11 +1,6 @@
 import { useEffect, useState } from 'react';
-import type { Phonegate, SignedIn } from '../client/index.js';
-import type { Problem } from '../react/flow/state.js';
-import { PhoneNumber } from '../react/phone-number.js';
-import { ProblemLine } from '../react/problem.js';
-import type { I18n } from '../react/i18n.js';
-import { isolated } from '../locales/locale.js';
-import { problemOf } from '../react/flow/answers.js';
+import type { Phonegate, SignedIn } from '@phonegate/client';
+import { type I18n, PhoneNumber, type Problem, ProblemLine, isolated, problemOf } from '@phonegate/react';
 import { useTitle } from './use-title.js';
 import type { LoginRedirect } from './settings.js';
 

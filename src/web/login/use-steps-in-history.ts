@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'react';
-import type { PhoneLoginState } from '../react/index.js';
+import type { PhoneLoginState } from '@phonegate/react';
 
 /** Lets the browser's back and forward buttons move between the steps. No request is sent again. */
 export function useStepsInHistory({ step, goTo }: Pick<PhoneLoginState, 'step' | 'goTo'>): void {

@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
 import type { BrowserContext, Page } from 'playwright-core';
-import { textsIn } from '../../../src/web/locales/load-texts.js';
-import { type Locale, type Formats, formatsIn } from '../../../src/web/locales/locale.js';
-import type { Texts } from '../../../src/web/locales/texts.js';
+import { textsIn } from '../../../packages/react/src/locales/load-texts.js';
+import { type Locale, type Formats, formatsIn } from '../../../packages/react/src/locales/locale.js';
+import type { Texts } from '../../../packages/react/src/locales/texts.js';
 import type { Result } from '../../support/calls.js';
 import type { TestDatabase } from '../../support/gateway.js';
 import { freePort } from '../../support/ports.js';

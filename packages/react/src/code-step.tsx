@@ -1,0 +1,150 @@
+import { useEffect, useRef, useState } from 'react';
+import { latinDigits } from './locales/locale.js';
+import { deliveryText, otherChannels } from './delivery.js';
+import { type CodeLogin, endingOf } from './flow/state.js';
+import { PhoneNumber, withPhone } from './phone-number.js';
+import type { StepProps } from './phone-step.js';
+import { ProblemLine } from './problem.js';
+import { useWebOtp } from './web-otp.js';
+
+/** Asks for the code, and shows its delivery status. */
+export function CodeStep({ login, i18n, now, whatsapp, devPhone, code }: StepProps & { code: CodeLogin }) {
+  const { texts } = i18n;
+  const [typed, setTyped] = useState('');
+  const field = useRef<HTMLInputElement>(null);
+  const retryButton = useRef<HTMLButtonElement>(null);
+  const ending = endingOf(code, now);
+
+  /** Accepts the digits of a typed or pasted text. The last one submits the code. */
+  function take(text: string): void {
+    const digits = latinDigits(text).replaceAll(/\D/g, '').slice(0, code.codeLength);
+    setTyped(digits);
+    if (digits.length === code.codeLength && digits !== typed && !ending) void login.submitCode(digits);
+  }
+  useWebOtp(take, ending === undefined);
+  useEffect(() => (field.current ?? retryButton.current)?.focus(), [ending]);
+  useEffect(() => {
+    if (login.problem?.code !== 'INCORRECT_CODE') return;
+    setTyped('');
+    field.current?.focus();
+  }, [login.problem]);
+
+  if (ending)
+    return (
+      <div className="phonegate-step">
+        <ProblemLine
+          id="phonegate-problem"
+          problem={login.problem}
+          ending={texts.closed[ending]}
+          now={now}
+          i18n={i18n}
+        />
+        <button
+          ref={retryButton}
+          type="button"
+          className="phonegate-main"
+          aria-disabled={login.busy}
+          onClick={() => void login.requestCode(code.phone)}
+        >
+          {login.busy ? texts.working : texts.newCode}
+        </button>
+        <OtherMethods login={login} i18n={i18n} whatsapp={whatsapp} />
+      </div>
+    );
+  return (
+    <form
+      className="phonegate-step"
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        // An incomplete code would count as a failed try.
+        if (typed.length === code.codeLength) void login.submitCode(typed);
+        else field.current?.focus();
+      }}
+    >
+      <p>{withPhone(texts.codeSentTo, <PhoneNumber i18n={i18n}>{code.maskedPhone}</PhoneNumber>)}</p>
+      <p role="status" className="phonegate-delivery">
+        {deliveryText(code, texts)}
+      </p>
+      {devPhone && (
+        <a href="/dev/phone" target="_blank" rel="noopener">
+          {texts.openDeveloper}
+        </a>
+      )}
+      <label htmlFor="phonegate-code">{texts.code}</label>
+      <input
+        ref={field}
+        id="phonegate-code"
+        name="code"
+        className="phonegate-code"
+        inputMode="numeric"
+        autoComplete="one-time-code"
+        dir="ltr"
+        value={i18n.digits(typed)}
+        aria-describedby="phonegate-code-hint phonegate-problem"
+        aria-invalid={login.problem?.code === 'INCORRECT_CODE'}
+        onInput={({ currentTarget }) => {
+          take(currentTarget.value);
+          currentTarget.value = i18n.digits(
+            latinDigits(currentTarget.value).replaceAll(/\D/g, '').slice(0, code.codeLength),
+          );
+        }}
+      />
+      <p id="phonegate-code-hint" className="phonegate-hint">
+        {texts.codeHint(i18n.number(code.codeLength))}
+      </p>
+      <ProblemLine id="phonegate-problem" problem={login.problem} now={now} i18n={i18n} />
+      <button type="submit" className="phonegate-main" aria-disabled={login.busy}>
+        {login.busy ? texts.working : texts.signIn}
+      </button>
+      <Resend login={login} i18n={i18n} now={now} code={code} />
+      <p className="phonegate-hint" role="timer">
+        {texts.validFor(i18n.time(code.expiresAt - now))}
+      </p>
+      <OtherMethods login={login} i18n={i18n} whatsapp={whatsapp} />
+    </form>
+  );
+}
+
+function Resend({ login, i18n, now, code }: Pick<StepProps, 'login' | 'i18n' | 'now'> & { code: CodeLogin }) {
+  const { texts } = i18n;
+  const wait = code.resendAt - now;
+  if (wait > 0)
+    return (
+      <p className="phonegate-hint" role="timer">
+        {texts.sendAgainIn(i18n.time(wait))}
+      </p>
+    );
+  return (
+    <div className="phonegate-choices">
+      <button type="button" aria-disabled={login.busy} onClick={() => void login.resendCode()}>
+        {texts.sendAgain}
+      </button>
+      {otherChannels(code, texts).map(({ name, channel }) => (
+        <button key={channel} type="button" aria-disabled={login.busy} onClick={() => void login.resendCode(channel)}>
+          {texts.sendAgainBy(name)}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+function OtherMethods({ login, i18n: { texts }, whatsapp }: Pick<StepProps, 'login' | 'i18n' | 'whatsapp'>) {
+  return (
+    <div className="phonegate-choices">
+      <button type="button" className="phonegate-quiet" onClick={() => login.goTo('phone')}>
+        {texts.otherPhone}
+      </button>
+      {whatsapp && (
+        <button
+          type="button"
+          className="phonegate-quiet"
+          aria-disabled={login.busy}
+          onClick={() => void login.startWhatsApp()}
+        >
+          {texts.withWhatsApp}
+        </button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest';
+import type { DeliveryChannel, DeliveryStatus, LoginAttempt } from '@phonegate/client';
+import { en } from './locales/en.js';
+import { deliveryText, otherChannels } from './delivery.js';
+
+const CHANNELS: DeliveryChannel[] = ['GREEN_API', 'KAVENEGAR_VERIFY', 'KAVENEGAR_SMS', 'MELIPAYAMAK'];
+
+function textFor(channel: DeliveryChannel, status: DeliveryStatus, previousChannels: DeliveryChannel[] = []): string {
+  const delivery = { channel, status, previousChannels, updatedAt: '2026-11-21T12:00:00.000Z' };
+  return deliveryText({ channel, attempt: { delivery } as LoginAttempt }, en);
+}
+
+describe('the delivery status of a code', () => {
+  test('names the channel that accepted the code before a status has arrived', () => {
+    expect(deliveryText({ channel: 'GREEN_API' }, en)).toBe('Sent by WhatsApp');
+    expect(deliveryText({ channel: 'CONSOLE' }, en)).toBe('Sent by the developer’s phone');
+  });
+
+  test.each([
+    ['QUEUED', 'Sending by WhatsApp…'],
+    ['ACCEPTED', 'Sent by WhatsApp'],
+    ['SENT', 'Sent by WhatsApp'],
+    ['DELIVERED', 'Sent by WhatsApp · delivered'],
+    ['READ', 'Sent by WhatsApp · read'],
+    ['UNDELIVERED', 'WhatsApp did not arrive'],
+    ['FAILED', 'WhatsApp did not arrive'],
+  ] as const)('%s: %s', (status, text) => {
+    expect(textFor('GREEN_API', status)).toBe(text);
+  });
+
+  test('names the channel that failed after a failover', () => {
+    expect(textFor('KAVENEGAR_VERIFY', 'QUEUED', ['GREEN_API'])).toBe('Sending by SMS…');
+    expect(textFor('KAVENEGAR_VERIFY', 'SENT', ['GREEN_API'])).toBe('WhatsApp did not arrive; sent by SMS');
+    expect(textFor('KAVENEGAR_VERIFY', 'DELIVERED', ['GREEN_API'])).toBe(
+      'WhatsApp did not arrive; sent by SMS · delivered',
+    );
+  });
+
+  test('hides a failover from one SMS provider to another', () => {
+    expect(textFor('MELIPAYAMAK', 'DELIVERED', ['KAVENEGAR_VERIFY', 'KAVENEGAR_SMS'])).toBe('Sent by SMS · delivered');
+  });
+});
+
+describe('the other channels to choose from', () => {
+  const login = { attemptId: '', secret: '', phone: '', maskedPhone: '', expiresAt: 0, resendAt: 0, codeLength: 6 };
+
+  test('are one for each name, in the order of the route', () => {
+    expect(otherChannels({ ...login, channel: 'GREEN_API', channels: CHANNELS }, en)).toEqual([
+      { name: 'SMS', channel: 'KAVENEGAR_VERIFY' },
+    ]);
+    expect(otherChannels({ ...login, channel: 'MELIPAYAMAK', channels: CHANNELS }, en)).toEqual([
+      { name: 'WhatsApp', channel: 'GREEN_API' },
+    ]);
+  });
+
+  test('are none where the route has one channel', () => {
+    expect(otherChannels({ ...login, channel: 'CONSOLE', channels: ['CONSOLE'] }, en)).toEqual([]);
+  });
+});

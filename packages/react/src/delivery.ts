@@ -1,0 +1,38 @@
+import type { DeliveryChannel } from '@phonegate/client';
+import type { Texts } from './locales/texts.js';
+import type { CodeLogin } from './flow/state.js';
+
+/** The user's name for a channel. */
+function channelName(channel: DeliveryChannel, { channelNames }: Texts): string {
+  if (channel === 'CONSOLE') return channelNames.developer;
+  return channel === 'GREEN_API' ? channelNames.whatsapp : channelNames.sms;
+}
+
+/** The delivery status in words: “WhatsApp did not arrive; sent by SMS · delivered”. */
+export function deliveryText({ channel, attempt }: Pick<CodeLogin, 'channel' | 'attempt'>, texts: Texts): string {
+  const { sending, sent, arrived, opened, lost, instead } = texts.delivery;
+  const delivery = attempt?.delivery;
+  if (!delivery) return sent(channelName(channel, texts));
+  const name = channelName(delivery.channel, texts);
+  if (delivery.status === 'FAILED' || delivery.status === 'UNDELIVERED') return lost(name);
+  const before = new Set(delivery.previousChannels.map((previous) => channelName(previous, texts)));
+  before.delete(name);
+  if (delivery.status === 'QUEUED') return sending(name);
+  const text = before.size === 0 ? sent(name) : instead([...before].join(', '), name);
+  if (delivery.status === 'DELIVERED') return `${text} · ${arrived}`;
+  return delivery.status === 'READ' ? `${text} · ${opened}` : text;
+}
+
+/** The channels that the user can choose instead: one for each name. */
+export function otherChannels(
+  { channel, channels, attempt }: CodeLogin,
+  texts: Texts,
+): { name: string; channel: DeliveryChannel }[] {
+  const used = channelName(attempt?.delivery?.channel ?? channel, texts);
+  const found = new Map<string, DeliveryChannel>();
+  for (const other of channels) {
+    const name = channelName(other, texts);
+    if (name !== used && !found.has(name)) found.set(name, other);
+  }
+  return [...found].map(([name, channel]) => ({ name, channel }));
+}

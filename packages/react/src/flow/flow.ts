@@ -1,0 +1,97 @@
+import type { LoginAttempt, Phonegate, Storage } from '@phonegate/client';
+import { createAttemptStore } from './attempt-store.js';
+import { createAttemptWatcher } from './attempt-watcher.js';
+import { createClaimer } from './claim.js';
+import { type LoginRequests, createLoginRequests } from './requests.js';
+import { createStartedHere } from './started-here.js';
+import { createStateHolder } from './state-holder.js';
+import { type LoginState, START, endingOf } from './state.js';
+
+/** A login form without its looks. Continues after a reload and in other tabs where it was. */
+export interface LoginFlow extends LoginRequests {
+  state(): LoginState;
+  subscribe(listener: (state: LoginState) => void): () => void;
+  /** Shows a step without sending a request. */
+  goTo(step: LoginState['step']): void;
+  /** Starts to watch the attempts and the other tabs. @returns how to stop */
+  run(): () => void;
+}
+
+export function createLoginFlow(deps: {
+  client: Phonegate;
+  storage?: Storage | undefined;
+  /** Called when a user has signed in. `here` is whether they did so in this tab. */
+  onSignedIn?: ((here: boolean) => void) | undefined;
+}): LoginFlow {
+  const { client, onSignedIn } = deps;
+  const key = `phonegate:login:${client.url}`;
+  const store = createAttemptStore({ storage: deps.storage, key });
+  const startedHere = createStartedHere();
+  const state = createStateHolder({ store, onAttempts: watchAttempts });
+  const watcher = createAttemptWatcher({ client, onChange: receive, onNotFound: removeAttempt });
+  const claimer = createClaimer({ client, state, removeAttempt });
+  const { isVerifying, ...requests } = createLoginRequests({
+    client,
+    state,
+    startedHere,
+    onDone: () => void claimer.claimCompleted(), // `receive` left it to the end of the request
+  });
+  let running = false;
+
+  function watchAttempts(): void {
+    if (running) watcher.update(state.get());
+  }
+
+  function receive(attempt: LoginAttempt): void {
+    const { code, whatsapp, busy } = state.get();
+    if (code?.attemptId === attempt.id) state.change({ code: { ...code, attempt } });
+    if (whatsapp?.attemptId === attempt.id) state.change({ whatsapp: { ...whatsapp, attempt } });
+    // The answer of verifyOtp, which may be on its way, needs no claim.
+    if (!busy) void claimer.claimCompleted();
+  }
+
+  function removeAttempt(attemptId: string): void {
+    const { code, whatsapp } = state.get();
+    if (code?.attemptId === attemptId) state.share({ code: undefined, step: 'phone' });
+    if (whatsapp?.attemptId === attemptId) state.share({ whatsapp: undefined, step: 'phone' });
+  }
+
+  function whenSignedIn(): void {
+    const { code, whatsapp } = state.get();
+    const isStartedHere = [code, whatsapp].some((login) => login && startedHere.has(login.attemptId));
+    store.clear();
+    state.change({ ...START, signedIn: true });
+    watchAttempts();
+    onSignedIn?.(isVerifying() || (claimer.isClaiming() && isStartedHere));
+  }
+
+  return {
+    ...requests,
+    state: state.get,
+    subscribe: state.subscribe,
+    goTo(step) {
+      state.change({ problem: undefined });
+      state.share({ step });
+    },
+    run() {
+      running = true;
+      state.removeAttempts((attempt) => endingOf(attempt, client.now()) !== undefined);
+      const unsubscribe = client.session.subscribe((session) => {
+        if (session) whenSignedIn();
+        else if (state.get().signedIn) state.change(START);
+      });
+      const onStorage = (event: StorageEvent) => {
+        if (event.key === key) state.readShared();
+      };
+      if (typeof window !== 'undefined') window.addEventListener('storage', onStorage);
+      state.change({ signedIn: client.session.current() !== undefined });
+      watchAttempts();
+      return () => {
+        running = false;
+        unsubscribe();
+        if (typeof window !== 'undefined') window.removeEventListener('storage', onStorage);
+        watcher.stop();
+      };
+    },
+  };
+}
