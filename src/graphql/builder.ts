@@ -19,18 +19,18 @@ export const builder = new SchemaBuilder<{
   plugins: [ScopeAuthPlugin, RelayPlugin],
   defaultFieldNullability: false,
   scopeAuth: {
-    // Without this, anybody could open a feed, and only its events would be refused.
+    // Without this, any user could open a feed, and only its events would be refused.
     authorizeOnSubscribe: true,
     authScopes: (context) => ({ admin: () => requireAdmin(context) }),
   },
   relay: {
-    // Ids are plain UUIDs; there is no node(id:).
+    // IDs are plain UUIDs. There is no node(id:).
     nodeQueryOptions: false,
     nodesQueryOptions: false,
     cursorType: 'String',
     edgesFieldOptions: { nullable: false, description: 'The items of the page, in order.' },
-    nodeFieldOptions: { nullable: false, description: 'The item.' },
-    cursorFieldOptions: { description: 'Cursor of the item, for the arguments after and before.' },
+    nodeFieldOptions: { nullable: false, description: 'The item at this position.' },
+    cursorFieldOptions: { description: 'Cursor of the item. Pass it as the argument after or before.' },
     pageInfoFieldOptions: { description: 'Position of the page in the list.' },
     pageInfoTypeOptions: { description: 'Position of a page in its list (Relay cursor connections).' },
     hasNextPageFieldOptions: { description: 'Whether the list continues after the page.' },
@@ -44,9 +44,11 @@ export const builder = new SchemaBuilder<{
   },
 });
 
-builder.queryType({ description: 'The queries.' });
-builder.mutationType({ description: 'The mutations. Send them over HTTP POST, one root field in each request.' });
-builder.subscriptionType({ description: 'The subscriptions, over WebSocket (graphql-transport-ws) or SSE.' });
+builder.queryType({ description: 'All queries. Send them over HTTP POST, HTTP GET or WebSocket.' });
+builder.mutationType({ description: 'All mutations. Send them over HTTP POST, with one root field in each request.' });
+builder.subscriptionType({
+  description: 'All subscriptions. Use WebSocket (graphql-transport-ws) or Server-Sent Events.',
+});
 
 builder.scalarType('DateTime', {
   description: 'A point in time as an ISO 8601 string in UTC: 2026-11-21T12:00:00.000Z.',
@@ -58,7 +60,10 @@ builder.scalarType('DateTime', {
   },
 });
 
-/** Checks the role in the database; the one in the access token may be out of date. @throws DomainError UNAUTHENTICATED, FORBIDDEN */
+/**
+ * Checks the role in the database, because the one in the access token may be out of date.
+ * @throws DomainError UNAUTHENTICATED, FORBIDDEN
+ */
 async function requireAdmin(context: GraphqlContext): Promise<boolean> {
   const { user } = await viewerOf(context);
   if (!isAdmin(user, context.users)) throw new DomainError('FORBIDDEN');

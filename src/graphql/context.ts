@@ -11,13 +11,13 @@ import { type Viewer, findViewer } from '../sessions/viewer.js';
 
 type UseCaseModules = Modules['useCaseModules'];
 
-/** What resolvers are given: the modules, whose use cases they call, and what the request carries. */
+/** What resolvers receive: the modules, whose use cases they call, and the values of the request. */
 export interface GraphqlContext extends UseCaseModules {
   client: { ip: string; userAgent: string | undefined; locale: Locale | undefined; location: string | undefined };
   /** The access token of the request, not verified yet. */
   bearer: string | undefined;
   cookies: CookieJar;
-  /** Set when a resolver first asks for the viewer, so that a request looks the viewer up once. */
+  /** Set when a resolver first asks for the viewer, so that each request looks the viewer up once. */
   viewer?: Promise<Viewer>;
 }
 
@@ -49,7 +49,7 @@ export function viewerOf(context: GraphqlContext): Promise<Viewer> {
   return context.viewer;
 }
 
-/** The id of the viewer, for the audit log. @throws DomainError UNAUTHENTICATED */
+/** The ID of the viewer, for the audit log. @throws DomainError UNAUTHENTICATED */
 export async function viewerIdOf(context: GraphqlContext): Promise<string> {
   return (await viewerOf(context)).user.id;
 }
@@ -61,7 +61,7 @@ async function identify({ bearer, sessions }: GraphqlContext): Promise<Viewer> {
   return viewer;
 }
 
-/** The client as use cases take it. The locale of the input goes before that of the request. */
+/** The client in the form that use cases take. The locale of the input takes precedence over that of the request. */
 export function clientOf({ client }: GraphqlContext, locale: string | null | undefined) {
   return { ...client, locale: wishedLocale(locale, client.locale) };
 }

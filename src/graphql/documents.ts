@@ -23,7 +23,10 @@ export interface Documents {
 
 const MAX_TOKENS = 1_000;
 const MAX_ERRORS = 20;
-/** Clients send constant documents, so nearly every document is in the cache. A flood of new ones only displaces others. */
+/**
+ * Clients send constant documents, so nearly every document is in the cache. A flood of new documents can only displace
+ * others.
+ */
 const CACHE_SIZE = 500;
 
 export function createDocuments(schema: GraphQLSchema, { production }: { production: boolean }): Documents {

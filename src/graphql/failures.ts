@@ -28,7 +28,7 @@ export class Failure<E extends DomainError = DomainError> {
 }
 
 const ErrorCodeEnum = builder.enumType('ErrorCode', {
-  description: 'What went wrong. Switch on this code; codes never change.',
+  description: 'The codes of all errors. Programs switch on the code; a code never changes its meaning.',
   values: Object.fromEntries(ERROR_CODES.map((code) => [code, { description: ERRORS[code] }])) as Record<
     ErrorCode,
     { description: string }
@@ -36,15 +36,16 @@ const ErrorCodeEnum = builder.enumType('ErrorCode', {
 });
 
 const ErrorInterface = builder.interfaceRef<Failure>('Error').implement({
-  description: 'A failure that the caller can act on.',
+  description: 'A failure that a client should expect. It is a member of the result union of the mutation.',
   fields: (t) => ({
     code: t.field({
       type: ErrorCodeEnum,
-      description: 'The stable code of the failure, for programs.',
+      description: 'Code of the failure, for programs.',
       resolve: ({ error }) => error.code,
     }),
     message: t.string({
-      description: 'What happened and what to do, for the user. In the language of the caller: en, ru, kk, ky or fa.',
+      description:
+        'Text for the user: what happened and what to do. In the language of the request: en, ru, kk, ky or fa.',
       resolve: ({ error, locale }) => messagesIn(locale).errors[error.code],
     }),
   }),
@@ -60,7 +61,7 @@ const FAILURE_TYPES = new Map(
 
 export type Types = typeof builder extends PothosSchemaTypes.SchemaBuilder<infer T> ? T : never;
 
-/** The type of a failure. `E` is its error class, for the fields that it has beside `code` and `message`. */
+/** The type of a failure. `E` is its error class, for the fields that it has in addition to `code` and `message`. */
 export function failureType<E extends DomainError = DomainError>(code: FailureCode): ObjectRef<Types, Failure<E>> {
   return FAILURE_TYPES.get(code) as ObjectRef<Types, Failure<E>>;
 }
@@ -71,7 +72,10 @@ export function typeNameOf(code: ErrorCode): string {
 }
 
 builder.objectFields(failureType<InvalidInput>('INVALID_INPUT'), (t) => ({
-  field: t.string({ description: 'Name of the input field that is not allowed.', resolve: ({ error }) => error.field }),
+  field: t.string({
+    description: 'Name of the input field whose value is not allowed.',
+    resolve: ({ error }) => error.field,
+  }),
 }));
 
 builder.objectFields(failureType<RateLimited>('RATE_LIMITED'), (t) => ({
@@ -83,7 +87,7 @@ builder.objectFields(failureType<RateLimited>('RATE_LIMITED'), (t) => ({
 
 builder.objectFields(failureType<IncorrectCode>('INCORRECT_CODE'), (t) => ({
   triesLeft: t.int({
-    description: 'Number of further tries before the attempt is closed; 0 when it is closed now.',
+    description: 'Number of tries left before the attempt is closed; 0 when it is closed now.',
     resolve: ({ error }) => error.triesLeft,
   }),
 }));

@@ -3,8 +3,8 @@ import type { GraphiQLOptions, GraphiQLRenderer } from 'graphql-yoga';
 type Tab = NonNullable<GraphiQLOptions['defaultTabs']>[number];
 
 /**
- * One tab for each step of both logins, in order; the name of a tab is the name of its operation. The first tab has no
- * variables, because GraphiQL 5 does not fill in those of the tab that it opens with.
+ * One tab for each step of both logins, in order. The name of a tab is the name of its operation. The first tab has no
+ * variables, because GraphiQL 5 does not fill them in for the tab that it opens with.
  */
 export const EXAMPLES: Tab[] = [
   {
@@ -57,8 +57,8 @@ mutation VerifyTheCode($input: VerifyOtpInput!) {
     variables: json({ input: { attemptId: '', secret: '', code: '' } }),
   },
   {
-    query: `# 3. Or sign in by a WhatsApp message. Watch the attempt
-# in the next tab, then send loginMessage by /dev/phone.
+    query: `# 3. Or sign in with a WhatsApp message. Watch the attempt
+# in the next tab, then send loginMessage from /dev/phone.
 mutation StartAWhatsAppLogin {
   startWhatsAppLogin {
     ... on WhatsAppLogin {
@@ -77,7 +77,7 @@ mutation StartAWhatsAppLogin {
 `,
   },
   {
-    query: `# 4. Its status, and each change until it is over.
+    query: `# 4. The status of the attempt, then each change to it.
 # Fill in below.
 subscription WatchTheAttempt($attemptId: ID!, $secret: String!) {
   loginAttemptStatus(attemptId: $attemptId, secret: $secret) {
@@ -95,7 +95,7 @@ subscription WatchTheAttempt($attemptId: ID!, $secret: String!) {
     variables: json({ attemptId: '', secret: '' }),
   },
   {
-    query: `# 5. After COMPLETED, within a minute: the session.
+    query: `# 5. Get the session, within a minute after COMPLETED.
 mutation ClaimTheLogin($input: ClaimLoginInput!) {
   claimLogin(input: $input) {
     ... on Session {
@@ -117,7 +117,7 @@ mutation ClaimTheLogin($input: ClaimLoginInput!) {
     variables: json({ input: { attemptId: '', secret: '' } }),
   },
   {
-    query: `# 6. Who am I? Put the accessToken of tab 2 or 5
+    query: `# 6. The user. Put the accessToken of tab 2 or 5
 # into Headers, below.
 query Me {
   me {
@@ -133,12 +133,12 @@ query Me {
   },
 ];
 
-/** GraphiQL 5 animates its tabs, and moves a tab away under the pointer at the first click. */
+/** Without this, GraphiQL 5 animates its tabs and moves a tab away from the pointer at the first click. */
 const TABS_STAY = '.graphiql-tab { transform: none !important; }';
 
 /**
- * GraphiQL without scripts from other hosts, so that it works offline. It is a development package; a line of text says so
- * where it is not installed.
+ * GraphiQL without scripts from other hosts, so that it works offline. It is a development package. Where it is not
+ * installed, the page says so in one line of text.
  */
 export const renderGraphiQL: GraphiQLRenderer = async (options) => {
   try {
@@ -147,7 +147,7 @@ export const renderGraphiQL: GraphiQLRenderer = async (options) => {
       .renderGraphiQL({ ...options, defaultTabs: EXAMPLES })
       .replace('</head>', () => `<style>${TABS_STAY}</style></head>`);
   } catch {
-    return 'GraphiQL is one of the development packages, and they are not installed here. The API itself answers POST /graphql.';
+    return 'GraphiQL is a development package and is not installed here. Send GraphQL requests to POST /graphql.';
   }
 };
 

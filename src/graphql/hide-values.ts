@@ -1,10 +1,10 @@
-/** The end of graphql-js's message about a wrong variable, where it quotes names of the schema only. */
+/** The end of graphql-js's message about a wrong variable. This part quotes only names of the schema. */
 const REASON =
   /(Field "\w+" (?:of required type "[\w![\]]+" was not provided|is not defined by type "\w+")|Expected (?:non-nullable )?type "[\w![\]]+" (?:not to be null|to be an object))\.(?: Did you mean [^?]*\?)?$/;
 
 /**
- * A message of graphql-js without the values that it quotes. A value can be a secret or a code, and clients log what they
- * are answered.
+ * Removes the quoted values from a message of graphql-js. A value can be a secret or a code, and clients log the
+ * answers they receive.
  */
 export function hideValues(message: string): string {
   const variable = /^(Variable "\$\w+" got )invalid value /.exec(message)?.[1];

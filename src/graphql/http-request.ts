@@ -7,13 +7,16 @@ export interface Params {
   variables: Record<string, unknown> | undefined;
 }
 
-/** Whether a body of this type is JSON. Any web page can post forms and plain text unasked, but not JSON. */
+/** Whether a body of this type is JSON. Any web page can make a browser post forms and plain text, but not JSON. */
 export function isJson(contentType: string | undefined): boolean {
   const type = contentType?.split(';')[0]?.trim().toLowerCase();
   return type === JSON_TYPE || type === RESPONSE_TYPE;
 }
 
-/** The first type in the Accept header that we serve: JSON when there is no header, undefined when there is no such type. */
+/**
+ * The first type in the Accept header that the gateway can answer with. JSON when there is no header; undefined when no
+ * type is possible.
+ */
 export function negotiate(
   accept: string | undefined,
 ): typeof JSON_TYPE | typeof RESPONSE_TYPE | 'text/event-stream' | undefined {
@@ -26,7 +29,7 @@ export function negotiate(
   return undefined;
 }
 
-/** The parameters of a request, or what is wrong with them (GraphQL over HTTP, section 6.4). */
+/** The parameters of a request, or the reason why they are not valid (GraphQL over HTTP, section 6.4). */
 export function readParams(body: string): Params | string {
   let json: unknown;
   try {
@@ -35,7 +38,7 @@ export function readParams(body: string): Params | string {
     return 'The body is not JSON.';
   }
   if (typeof json !== 'object' || json === null || Array.isArray(json))
-    return 'The body must be one JSON object; batches are not taken.';
+    return 'The body must be one JSON object. Batches are not accepted.';
   const { query, operationName, variables, extensions } = json as Record<string, unknown>;
   if (typeof query !== 'string') return '"query" must be a string.';
   if (operationName !== undefined && operationName !== null && typeof operationName !== 'string')

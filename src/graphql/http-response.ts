@@ -20,7 +20,7 @@ export function respond(
   response.end(text);
 }
 
-/** Refuses a request before its document is looked at, in the form of a GraphQL answer. */
+/** Refuses a request before its document is read, in the form of a GraphQL answer. */
 export function refuse(
   response: ServerResponse,
   { code, message }: { code: string; message: string },

@@ -13,7 +13,7 @@ import { type ResponseBody, refuse, respond } from './http-response.js';
 import { maskError } from './mask-error.js';
 import type { createYogaHandler } from './yoga.js';
 
-/** Far above the largest document that our clients send. */
+/** Much larger than the largest document that our clients send. */
 const MAX_BODY_BYTES = 64_000;
 
 interface GraphqlHandlerDeps {
@@ -26,9 +26,9 @@ interface GraphqlHandlerDeps {
 }
 
 /**
- * GraphQL over HTTP. A POST of JSON is executed here: Yoga would spend as much time again on translating the request to
- * web-standard objects and back. Everything else goes to Yoga: GET, Server-Sent Events and GraphiQL.
- * See docs/decisions/0003.
+ * GraphQL over HTTP. A POST of JSON is executed here, because Yoga would double its cost by converting the request to
+ * web-standard objects and back. All other requests go to Yoga: GET, Server-Sent Events and GraphiQL. See
+ * docs/decisions/0003.
  */
 export function createGraphqlHandler(
   deps: GraphqlHandlerDeps,
@@ -38,11 +38,11 @@ export function createGraphqlHandler(
   const answer = createExecutor(deps);
   const streams = createIpCount(SOCKETS_PER_CLIENT);
 
-  /** Yoga takes a body that was already read from `request.body`. The stream stays open. */
+  /** Yoga takes an already parsed body from `request.body`. The stream stays open. */
   async function stream(request: IncomingMessage, response: ServerResponse, body: string): Promise<void> {
     const leave = streams.acquire(createContext(request, response).client.ip);
     if (!leave) {
-      const message = `At most ${SOCKETS_PER_CLIENT} streams a client.`;
+      const message = `A client can have at most ${SOCKETS_PER_CLIENT} open streams.`;
       return refuse(response, { code: 'TOO_MANY_STREAMS', message }, { status: 429 });
     }
     response.once('close', leave);
@@ -72,7 +72,7 @@ export function createGraphqlHandler(
 
     const result = await answer(params, createContext(request, response));
     if (result === 'stream') return stream(request, response, body);
-    // Without data nothing was executed: the document, the variables or the operation name was wrong.
+    // Without data, nothing was executed: the document, the variables or the operation name was wrong.
     const status = type === RESPONSE_TYPE && result.data === undefined ? 400 : 200;
     respond(response, result, { status, type });
   }
@@ -81,7 +81,7 @@ export function createGraphqlHandler(
     setCorsHeaders(request, response, isAllowedOrigin);
     response.setHeader('cache-control', 'no-store');
     if (request.method === 'OPTIONS') return void response.writeHead(204).end();
-    // Yoga makes a URL of the header, and throws when it cannot.
+    // Yoga makes a URL from the header and throws when it cannot.
     if (!URL.canParse(`http://${request.headers.host}`)) {
       const message = 'The Host header names no host.';
       return refuse(response, { code: 'BAD_REQUEST', message }, { status: 400 });
@@ -90,15 +90,15 @@ export function createGraphqlHandler(
       yoga.loadAfter(response);
       return post(request, response);
     }
-    // In development a browser gets GraphiQL here.
+    // In development, a browser gets GraphiQL here.
     if (production && isPageVisit(request)) return respondJson(response, 404, { error: 'NOT_FOUND' });
     await yoga.serve(request, response);
   };
 }
 
 /**
- * Loads Yoga after the first POST, or for the first request that needs it: its 400 files take a quarter of the time in which
- * the gateway loads. A login begins with a POST, so the stream that watches it does not wait.
+ * Loads Yoga after the first POST, or for the first request that needs it: its 400 files take a quarter of the
+ * gateway's loading time. A login begins with a POST, so Yoga is loaded before the stream that watches the login.
  */
 function createLazyYoga(deps: GraphqlHandlerDeps) {
   let loaded: Promise<ReturnType<typeof createYogaHandler>> | undefined;
@@ -118,7 +118,7 @@ function createLazyYoga(deps: GraphqlHandlerDeps) {
   };
 }
 
-/** Executes queries and mutations. A subscription is not executed, and answered by `stream`. */
+/** Executes queries and mutations. Passes subscriptions to `stream`. */
 function createExecutor({ schema, documents, log }: GraphqlHandlerDeps) {
   return async (params: Params, context: GraphqlContext): Promise<ResponseBody | 'stream'> => {
     const mask = (error: GraphQLError) => maskError(error, { locale: context.client.locale, log });

@@ -7,16 +7,16 @@ import type { Log } from '../log.js';
 import { hideValues } from './hide-values.js';
 
 /**
- * An error as the client may see it. Every error in `errors` goes through here, whether it leaves over HTTP, SSE or
- * WebSocket. A mistake of the client (a bad document, missing authentication) is described; everything else is logged
- * whole and answered without details.
+ * An error in the form that the client may see. Every error in `errors` passes through here, over HTTP, SSE and
+ * WebSocket. For a mistake of the client (a bad document, missing authentication) the answer says what is wrong. Any
+ * other error is logged in full, and the answer has no details.
  */
 export function maskError(
   error: GraphQLError,
   { locale, log }: { locale: Locale | undefined; log: Log },
 ): GraphQLFormattedError {
   const cause = error.originalError;
-  // What graphql-js itself reports has no cause, or one of its own errors.
+  // Errors that graphql-js itself reports have no cause, or one of its own errors as the cause.
   if (!cause || cause instanceof GraphQLError) return describeRequestError(error, log);
 
   const position = { ...(error.locations && { locations: error.locations }), ...(error.path && { path: error.path }) };
@@ -35,10 +35,11 @@ export function maskError(
 }
 
 function describeRequestError(error: GraphQLError, log: Log): GraphQLFormattedError {
-  // A path means that a field was already being answered: its arguments, or our own answer, did not fit the schema.
+  // An error with a path occurred while a field was being answered: its arguments, or our own answer, did not fit the
+  // schema.
   if (error.path) log.warn({ event: 'graphql.field_refused', path: error.path.join('.') });
   const { message, extensions, ...position } = error.toJSON();
-  // Yoga adds the HTTP status that it would answer, and has codes of its own for a bad request.
+  // Yoga adds the HTTP status of its answer, and has its own codes for a bad request.
   const { http: _, code, ...others } = extensions ?? {};
   const ours = typeof code === 'string' && !code.startsWith('GRAPHQL_') ? code : 'BAD_REQUEST';
   return { message: hideValues(message), ...position, extensions: { ...others, code: ours } };

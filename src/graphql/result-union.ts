@@ -5,7 +5,7 @@ import { builder } from './builder.js';
 import type { GraphqlContext } from './context.js';
 import { Failure, type Types, failureType, typeNameOf } from './failures.js';
 
-/** The union of what a field returns on success and of the failures that its use case can throw. */
+/** The union of a field's success type and of the failures that its use case can throw. */
 export function resultUnion<T>({
   name,
   description,
@@ -28,8 +28,8 @@ export function resultUnion<T>({
 }
 
 /**
- * Resolves to the result of `act`, or to the failure that it throws. The failure speaks `locale`, else the language of the
- * request. A bug, and an error that refuses the whole request, is thrown on.
+ * Resolves to the result of `act`, or to the failure that it throws. The text of the failure is in `locale`, or else in
+ * the language of the request. A bug, and an error that refuses the whole request, is rethrown.
  */
 export async function orFailure<T>(
   context: GraphqlContext,

@@ -22,7 +22,7 @@ import './types/whatsapp.js';
 
 export const schema: GraphQLSchema = builder.toSchema({});
 
-/** The contract as it is committed in schema.graphql. */
+/** The contract, as committed in schema.graphql. */
 export function printContract(): string {
   return `${printSchema(lexicographicSortSchema(schema))}\n`;
 }

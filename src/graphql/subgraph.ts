@@ -17,7 +17,7 @@ const LINK = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.3
 const FEDERATION_TYPES = parse(`
   "A reference to an entity: its type name and its key."
   scalar _Any
-  "What a federation router reads."
+  "The schema, for federation routers."
   type _Service {
     "The schema with the directives of Apollo Federation."
     sdl: String!
@@ -27,7 +27,7 @@ const FEDERATION_TYPES = parse(`
   extend type Query {
     "For federation routers: the schema of this subgraph."
     _service: _Service!
-    "For federation routers: users by id. A user gets only themselves, an admin gets everybody; null for any other."
+    "For federation routers: users by id. A user can read their own record, an admin can read every user; null for any other id."
     _entities(
       "References such as {__typename: \\"User\\", id: \\"…\\"}, at most 100."
       representations: [_Any!]!
@@ -45,8 +45,8 @@ function printSubgraph(schema: GraphQLSchema): string {
 }
 
 /**
- * The schema with the fields that a router queries: `_service` and `_entities` (Apollo's subgraph specification). The library
- * for it needs a newer Node.js than we support, and brings more than these two fields. See docs/decisions/0019.
+ * Adds the fields that a router queries, `_service` and `_entities` (Apollo's subgraph specification). Apollo's library
+ * for them needs a newer Node.js than we support, and adds more than these two fields. See docs/decisions/0019.
  */
 export function createSubgraph(schema: GraphQLSchema): GraphQLSchema {
   const subgraph = extendSchema(schema, FEDERATION_TYPES);

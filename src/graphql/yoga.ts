@@ -9,13 +9,16 @@ import type { Documents } from './documents.js';
 import { renderGraphiQL } from './graphiql.js';
 import { maskError } from './mask-error.js';
 
-/** Yoga masks errors without naming the request. There is one for the process, because on Node.js 20 each costs time at every promise. */
+/**
+ * The locale of the current request, because Yoga masks errors without naming the request. One instance for the whole
+ * process: on Node.js 20 each AsyncLocalStorage slows down every promise.
+ */
 const requestLocale = new AsyncLocalStorage<Locale>();
 
 /**
- * Yoga serves everything that is not a plain POST of JSON: queries over GET, subscriptions over SSE, GraphiQL. Its defaults
- * that are unsafe for a login service are off. Size and origin are checked before a request gets here, and documents pass
- * the same rules as everywhere.
+ * Yoga serves every request that is not a plain POST of JSON: queries over GET, subscriptions over SSE, GraphiQL.
+ * Defaults of Yoga that are unsafe for a login service are turned off. Size and origin are already checked, and
+ * documents pass the same rules as everywhere.
  */
 export function createYogaHandler(deps: {
   schema: GraphQLSchema;
@@ -54,14 +57,14 @@ export function createYogaHandler(deps: {
     },
     plugins: [
       {
-        // Yoga sets no-cache on a stream, which still allows storing it, and it can contain a token.
+        // Yoga sets no-cache on a stream. That still allows storing the stream, which can contain a token.
         onResponse: ({ response }) => response.headers.set('cache-control', 'no-store'),
         onParse({ setParseFn }) {
           setParseFn((source: string) => documents.parse(source));
         },
         onValidate({ setValidationFn }) {
           setValidationFn(((_schema: unknown, document: DocumentNode) =>
-            // Yoga sends these as they are.
+            // Yoga sends these errors unchanged.
             documents.validate(document).map(mask)) as typeof validate);
         },
       } satisfies Plugin<GraphqlContext>,

@@ -3,7 +3,7 @@
 type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
-/** Input of cancelLogin. */
+/** The attempt to end. */
 export type CancelLoginInput = {
   /** UUID of the attempt. */
   attemptId: string;
@@ -11,7 +11,7 @@ export type CancelLoginInput = {
   secret: string;
 };
 
-/** Input of claimLogin. */
+/** The attempt to exchange for its session. */
 export type ClaimLoginInput = {
   /** UUID of the attempt. */
   attemptId: string;
@@ -19,13 +19,13 @@ export type ClaimLoginInput = {
   secret: string;
 };
 
-/** Input of createAuthorizationCode, as the application requested it. */
+/** The session, and the values that the application sent to the login page. */
 export type CreateAuthorizationCodeInput = {
   /** PKCE challenge (RFC 7636, S256): SHA-256 of the code verifier in base64url, 43 characters. */
   codeChallenge?: string | null | undefined;
   /** One of the URIs in REDIRECT_URIS, compared character by character. */
   redirectUri: string;
-  /** Refresh token of the session; it is not used up. Default: from the cookie. An access token is not accepted, because backends see access tokens. */
+  /** Refresh token of the session. It stays valid. Default: from the cookie. An access token is not accepted, because backends receive access tokens. */
   refreshToken?: string | null | undefined;
   /** Text that is returned to the application unchanged, at most 1024 characters. */
   state?: string | null | undefined;
@@ -44,7 +44,7 @@ export type DeliveryChannel =
   /** SMS through Melipayamak with an approved pattern. */
   | 'MELIPAYAMAK';
 
-/** How far a message has come. The status only moves forward. */
+/** Delivery status of a message. It only moves forward. */
 export type DeliveryStatus =
   /** The provider accepted the message. */
   | 'ACCEPTED'
@@ -52,65 +52,65 @@ export type DeliveryStatus =
   | 'DELIVERED'
   /** The provider refused the message or gave up on it. */
   | 'FAILED'
-  /** The message is about to be handed to the provider. */
+  /** The gateway is about to give the message to the provider. */
   | 'QUEUED'
-  /** The message was opened. */
+  /** The user opened the message. Only WhatsApp reports it. */
   | 'READ'
   /** The message is on its way to the phone. */
   | 'SENT'
   /** The message cannot reach the phone. */
   | 'UNDELIVERED';
 
-/** What went wrong. Switch on this code; codes never change. */
+/** The codes of all errors. Programs switch on the code; a code never changes its meaning. */
 export type ErrorCode =
-  /** The login attempt is over. Start a new one. */
+  /** The login attempt is over: it was claimed, was canceled, failed or expired. Start a new one. */
   | 'ATTEMPT_CLOSED'
-  /** The login attempt has no proof yet. Wait for the status COMPLETED. */
+  /** The phone is not proven yet. Wait for the status COMPLETED. */
   | 'ATTEMPT_NOT_COMPLETED'
-  /** No login attempt has this id and this secret. */
+  /** No login attempt has this id and this secret. Start a new one. */
   | 'ATTEMPT_NOT_FOUND'
-  /** The request relies on a cookie and has no X-Phonegate header. */
+  /** The request uses a session cookie and has no X-Phonegate header. Send X-Phonegate: 1. */
   | 'CSRF_HEADER_MISSING'
-  /** No channel accepted the message. The request counts against the limits of the phone only if a channel may have sent it all the same. */
+  /** No channel accepted the message. The request counts against the limits of the phone only if a channel may have sent the message without confirming it. */
   | 'DELIVERY_FAILED'
-  /** The user does not have the role that this operation needs. */
+  /** The user does not have the role that this operation requires. */
   | 'FORBIDDEN'
-  /** The sign-in is too long ago for this operation. Sign in again, then repeat it. */
+  /** The sign-in was too long ago for this operation. Sign in again, then repeat the request. */
   | 'FRESH_SIGN_IN_REQUIRED'
-  /** The code is wrong. The try was counted. */
+  /** The code is wrong, and the try was counted. The user can try again while triesLeft is above 0. */
   | 'INCORRECT_CODE'
-  /** The code is unknown, used or expired, the redirectUri or the codeVerifier does not match it, or the session that created it is over. Sign in again. */
+  /** The code is unknown, used or expired, does not belong to this redirectUri or codeVerifier, or the session that created it has ended. Sign in again. */
   | 'INVALID_AUTHORIZATION_CODE'
-  /** A value in the input is not allowed. */
+  /** A value in the input is not allowed. The error names its field. */
   | 'INVALID_INPUT'
-  /** The input is not a phone number of any country. */
+  /** The text is not a phone number of any country, or a provider reports that the number does not exist. */
   | 'INVALID_PHONE_NUMBER'
-  /** The refresh token is unknown, expired, revoked or already used. Sign in again. */
+  /** The refresh token is missing, unknown, expired or revoked, or was used more than 20 s ago. Sign in again. */
   | 'INVALID_REFRESH_TOKEN'
-  /** This sign-in method is not configured. */
+  /** This sign-in method is not configured on the gateway. Offer another method. */
   | 'METHOD_UNAVAILABLE'
-  /** The gateway sends no codes to this phone number: its country or its kind of number is not served. */
+  /** The gateway sends no codes to this phone number: its country is not served, or its kind of number cannot receive messages. */
   | 'PHONE_NOT_ALLOWED'
   /** The phone number belongs to another user. */
   | 'PHONE_TAKEN'
-  /** The limit for this operation is reached. Repeat the request after retryAfterSeconds. */
+  /** The limit for this operation is reached. Wait retryAfterSeconds, then repeat the request. */
   | 'RATE_LIMITED'
-  /** The redirectUri is not in REDIRECT_URIS, compared character by character. In development every URI on the local machine is allowed too. */
+  /** REDIRECT_URIS does not contain the redirectUri. URIs are compared character by character. In development, every URI on the local machine is allowed too. */
   | 'REDIRECT_NOT_ALLOWED'
-  /** The user has no open session with this id. */
+  /** No open session with this id exists, or it belongs to another user. */
   | 'SESSION_NOT_FOUND'
   /** No template has this id. */
   | 'TEMPLATE_NOT_FOUND'
-  /** The request has no valid access token, or the session of the token is over. */
+  /** The request has no valid access token, or the session of the token has ended. Refresh the session, or sign in again. */
   | 'UNAUTHENTICATED'
   /** No user has this id. */
   | 'USER_NOT_FOUND';
 
-/** Input of exchangeAuthorizationCode. */
+/** A code, and the values that prove that it belongs to the application. */
 export type ExchangeAuthorizationCodeInput = {
   /** The code from the query of the redirectUri. */
   code: string;
-  /** PKCE verifier that the codeChallenge was made of, 43 to 128 characters. Leave it out if there was no codeChallenge. */
+  /** PKCE code verifier (RFC 7636) of the codeChallenge, 43 to 128 characters. Leave it out if there was no codeChallenge. */
   codeVerifier?: string | null | undefined;
   /** The redirectUri that the code was created for. */
   redirectUri: string;
@@ -129,7 +129,7 @@ export type FailureReason =
   /** No user has this phone number, and sign-up is closed. */
   | 'USER_NOT_FOUND';
 
-/** How far a login attempt has come. */
+/** Status of a login attempt. */
 export type LoginAttemptStatus =
   /** The client canceled the attempt, or the user answered NO by WhatsApp. */
   | 'CANCELED'
@@ -153,7 +153,7 @@ export type LoginMethod =
   /** The user sends a WhatsApp message from the phone to the gateway. */
   | 'WHATSAPP';
 
-/** Input of refreshSession. */
+/** The refresh token to exchange. */
 export type RefreshSessionInput = {
   /** Refresh token of the session. Default: from the cookie. */
   refreshToken?: string | null | undefined;
@@ -169,7 +169,7 @@ export type RequestOtpInput = {
   phone: string;
 };
 
-/** Input of resendOtp. */
+/** The attempt whose code to send again. */
 export type ResendOtpInput = {
   /** UUID of the attempt. */
   attemptId: string;
@@ -179,13 +179,13 @@ export type ResendOtpInput = {
   secret: string;
 };
 
-/** Input of revokeSession. */
+/** The session to end. */
 export type RevokeSessionInput = {
   /** UUID of one of the sessions in mySessions. */
   sessionId: string;
 };
 
-/** Input of startWhatsAppLogin. */
+/** Options of the login. */
 export type StartWhatsAppLoginInput = {
   /** Language of the gateway’s WhatsApp messages and of errors: en, ru, kk, ky or fa. Default: from Accept-Language. */
   locale?: string | null | undefined;

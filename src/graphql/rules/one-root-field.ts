@@ -1,8 +1,8 @@
 import { type ASTVisitor, GraphQLError, type SelectionSetNode, type ValidationContext } from 'graphql';
 
 /**
- * Allows one root field in a mutation, counting aliases and fragments. Otherwise one request could submit ten codes by ten
- * aliased `verifyOtp`, and rate limits count requests.
+ * Allows one root field in a mutation, counting aliases and fragments. Otherwise one request could submit ten codes
+ * with ten aliased `verifyOtp` fields, while rate limits count requests.
  */
 export function oneRootFieldRule(context: ValidationContext): ASTVisitor {
   return {
@@ -34,7 +34,7 @@ function countRootFields(set: SelectionSetNode, context: ValidationContext, coun
 function countFragment(name: string, context: ValidationContext, counted: Map<string, number>): number {
   const known = counted.get(name);
   if (known !== undefined) return known;
-  counted.set(name, 0); // a fragment that spreads itself is refused by another rule; here it must only not loop
+  counted.set(name, 0); // another rule refuses a fragment that spreads itself; here it must only not loop
   const fragment = context.getFragment(name);
   const count = fragment ? countRootFields(fragment.selectionSet, context, counted) : 0;
   counted.set(name, count);

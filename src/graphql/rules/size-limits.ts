@@ -1,6 +1,8 @@
 import { type ASTVisitor, GraphQLError, type SelectionSetNode, type ValidationContext } from 'graphql';
 
-/** Far above what our clients send, and far below what costs noticeable time. Counted after fragments are spread. */
+/**
+ * Much more than our clients send, and much less than what takes noticeable time. Counted after fragments are spread.
+ */
 const LIMITS = { depth: 8, fields: 150, aliases: 15, directives: 20 } as const;
 
 type Size = { depth: number; fields: number; aliases: number; directives: number };
@@ -9,7 +11,7 @@ const NOTHING: Size = { depth: 0, fields: 0, aliases: 0, directives: 0 };
 
 /** Refuses operations that are too deep or too wide. Introspection, where it is on, is not counted. */
 export function sizeLimitsRule(context: ValidationContext): ASTVisitor {
-  const fragments = new Map<string, Size>(); // each measured once, however often it is spread
+  const fragments = new Map<string, Size>(); // each measured once, even if it is spread many times
 
   function measure(set: SelectionSetNode | undefined): Size {
     let total = NOTHING;
@@ -36,7 +38,7 @@ export function sizeLimitsRule(context: ValidationContext): ASTVisitor {
   function measureFragment(name: string): Size {
     const known = fragments.get(name);
     if (known) return known;
-    fragments.set(name, NOTHING); // a fragment that spreads itself is refused by another rule
+    fragments.set(name, NOTHING); // another rule refuses a fragment that spreads itself
     const size = measure(context.getFragment(name)?.selectionSet);
     fragments.set(name, size);
     return size;
@@ -49,7 +51,7 @@ export function sizeLimitsRule(context: ValidationContext): ASTVisitor {
         if (size[limit] <= LIMITS[limit]) continue;
         context.reportError(
           new GraphQLError(
-            `The operation has too many ${limit === 'depth' ? 'levels' : limit}: at most ${LIMITS[limit]}.`,
+            `The operation has too many ${limit === 'depth' ? 'levels' : limit}: the maximum is ${LIMITS[limit]}.`,
             {
               nodes: operation,
               extensions: { code: 'OPERATION_TOO_LARGE' },

@@ -7,7 +7,7 @@ import { SessionType } from './session.js';
 const AuthorizationCodeType = builder
   .objectRef<{ redirectTo: string; expiresAt: Date }>('AuthorizationCode')
   .implement({
-    description: 'A one-time code for an application. It is part of redirectTo and of no other field.',
+    description: 'A one-time code for an application. Only redirectTo contains it.',
     fields: (t) => ({
       redirectTo: t.exposeString('redirectTo', {
         description: 'URI to send the browser to: the redirectUri with code and state added to its query.',
@@ -20,7 +20,7 @@ const AuthorizationCodeType = builder
   });
 
 const CreateAuthorizationCodeInput = builder.inputType('CreateAuthorizationCodeInput', {
-  description: 'Input of createAuthorizationCode, as the application requested it.',
+  description: 'The session, and the values that the application sent to the login page.',
   fields: (t) => ({
     redirectUri: t.string({
       required: true,
@@ -28,7 +28,7 @@ const CreateAuthorizationCodeInput = builder.inputType('CreateAuthorizationCodeI
     }),
     refreshToken: t.string({
       description:
-        'Refresh token of the session; it is not used up. Default: from the cookie. An access token is not accepted, because backends see access tokens.',
+        'Refresh token of the session. It stays valid. Default: from the cookie. An access token is not accepted, because backends receive access tokens.',
     }),
     state: t.string({
       description: 'Text that is returned to the application unchanged, at most 1024 characters.',
@@ -40,13 +40,13 @@ const CreateAuthorizationCodeInput = builder.inputType('CreateAuthorizationCodeI
 });
 
 const ExchangeAuthorizationCodeInput = builder.inputType('ExchangeAuthorizationCodeInput', {
-  description: 'Input of exchangeAuthorizationCode.',
+  description: 'A code, and the values that prove that it belongs to the application.',
   fields: (t) => ({
     code: t.string({ required: true, description: 'The code from the query of the redirectUri.' }),
     redirectUri: t.string({ required: true, description: 'The redirectUri that the code was created for.' }),
     codeVerifier: t.string({
       description:
-        'PKCE verifier that the codeChallenge was made of, 43 to 128 characters. Leave it out if there was no codeChallenge.',
+        'PKCE code verifier (RFC 7636) of the codeChallenge, 43 to 128 characters. Leave it out if there was no codeChallenge.',
     }),
   }),
 });
@@ -69,7 +69,7 @@ builder.mutationField('createAuthorizationCode', (t) =>
   t.field({
     type: CreateAuthorizationCodeResult,
     description:
-      'For the login page. Creates a one-time code that an application exchanges for a session of its own; the session of the login page then ends. Fails with the error code UNAUTHENTICATED without the refresh token.',
+      'For the login page. Creates a one-time code, which an application exchanges for its own session. That exchange ends the session of the login page. Fails with the error code UNAUTHENTICATED without the refresh token of an open session.',
     args: {
       input: t.arg({
         type: CreateAuthorizationCodeInput,
@@ -96,7 +96,7 @@ builder.mutationField('exchangeAuthorizationCode', (t) =>
   t.field({
     type: ExchangeAuthorizationCodeResult,
     description:
-      'For applications. Exchanges the code, once, for a session of the application; the session that created the code ends, so that one sign-in is one session. A second exchange of the same code with the right redirectUri and codeVerifier ends the session that the first one opened, because somebody else may have the code.',
+      'For applications. Exchanges a code for a session of the application. A code works once. The session that created the code ends, so one sign-in is one session. A second request with the same code, redirectUri and codeVerifier ends the session that the first one opened, because somebody else may have the code.',
     args: {
       input: t.arg({
         type: ExchangeAuthorizationCodeInput,

@@ -32,10 +32,10 @@ builder.mutationField('claimLogin', (t) =>
   t.field({
     type: ClaimLoginResult,
     description:
-      'Exchanges an attempt with the status COMPLETED for its session. A repeat within 60 s returns the same session; a second one is never opened.',
+      'Exchanges an attempt with the status COMPLETED for its session. A repeat within 60 s, such as after a lost answer, returns the same session; an attempt never opens two sessions. Returns AttemptNotCompleted before the phone is proven, and AttemptClosed when the attempt has failed, expired, was canceled, or was claimed longer ago.',
     args: {
       input: t.arg({
-        type: attemptInput('ClaimLoginInput', 'Input of claimLogin.'),
+        type: attemptInput('ClaimLoginInput', 'The attempt to exchange for its session.'),
         required: true,
         description: 'The attempt to claim.',
       }),
@@ -48,10 +48,11 @@ builder.mutationField('claimLogin', (t) =>
 builder.mutationField('cancelLogin', (t) =>
   t.field({
     type: CancelLoginResult,
-    description: 'Ends an attempt that is not claimed yet. Its code and its QR code stop working.',
+    description:
+      'Ends an attempt that is not claimed yet. Its code and its QR code stop working. Returns AttemptClosed when the attempt is already over.',
     args: {
       input: t.arg({
-        type: attemptInput('CancelLoginInput', 'Input of cancelLogin.'),
+        type: attemptInput('CancelLoginInput', 'The attempt to end.'),
         required: true,
         description: 'The attempt to cancel.',
       }),

@@ -9,7 +9,7 @@ export const LoginMethodEnum = builder.enumType('LoginMethod', {
 });
 
 export const LoginAttemptStatusEnum = builder.enumType('LoginAttemptStatus', {
-  description: 'How far a login attempt has come.',
+  description: 'Status of a login attempt.',
   values: {
     PENDING: { description: 'The attempt waits for its proof: the code or the WhatsApp message.' },
     CONFIRMING: {
@@ -35,7 +35,7 @@ export const FailureReasonEnum = builder.enumType('FailureReason', {
 });
 
 export const AttemptPurposeEnum = builder.enumType('AttemptPurpose', {
-  description: 'What a login attempt leads to once its phone is proven.',
+  description: 'What the gateway does when the phone of a login attempt is proven.',
   values: {
     SIGN_IN: { description: 'The attempt opens a session.' },
     CHANGE_PHONE: { description: 'The attempt changes the phone number of a user who is signed in.' },
@@ -43,7 +43,7 @@ export const AttemptPurposeEnum = builder.enumType('AttemptPurpose', {
 });
 
 export const DeliveryPurposeEnum = builder.enumType('DeliveryPurpose', {
-  description: 'Why a message is sent.',
+  description: 'Purpose of a message.',
   values: {
     LOGIN_CODE: {
       description: 'The message carries a one-time code. Its template must contain {code} and may contain {minutes}.',
@@ -67,13 +67,13 @@ export const DeliveryChannelEnum = builder.enumType('DeliveryChannel', {
 });
 
 export const DeliveryStatusEnum = builder.enumType('DeliveryStatus', {
-  description: 'How far a message has come. The status only moves forward.',
+  description: 'Delivery status of a message. It only moves forward.',
   values: {
-    QUEUED: { description: 'The message is about to be handed to the provider.' },
+    QUEUED: { description: 'The gateway is about to give the message to the provider.' },
     ACCEPTED: { description: 'The provider accepted the message.' },
     SENT: { description: 'The message is on its way to the phone.' },
     DELIVERED: { description: 'The message is on the phone.' },
-    READ: { description: 'The message was opened.' },
+    READ: { description: 'The user opened the message. Only WhatsApp reports it.' },
     UNDELIVERED: { description: 'The message cannot reach the phone.' },
     FAILED: { description: 'The provider refused the message or gave up on it.' },
   },

@@ -10,13 +10,13 @@ import {
   LoginMethodEnum,
 } from './enums.js';
 
-/** Description of the secret, wherever it is handed out. */
+/** Description of the secret, for every type that returns it. */
 export const ATTEMPT_SECRET =
-  'Secret that proves that this client started the attempt. Keep it until you have the session. Never put it in a URL.';
+  'Secret that proves that this client started the attempt, 43 characters. It is returned once. Keep it until you have the session, and never put it in a URL.';
 
 const DeliveryType = builder.objectRef<Delivery>('Delivery').implement({
   description:
-    'The latest message with the code. If it does not arrive, the gateway sends the same code by the next channel.',
+    'The latest message with the code. If the message does not arrive, the gateway sends the same code by the next channel.',
   fields: (t) => ({
     channel: t.expose('channel', { type: DeliveryChannelEnum, description: 'Channel that the message was sent by.' }),
     status: t.expose('status', { type: DeliveryStatusEnum, description: 'How far the message has come.' }),
@@ -24,7 +24,7 @@ const DeliveryType = builder.objectRef<Delivery>('Delivery').implement({
     previousChannels: t.expose('previousChannels', {
       type: [DeliveryChannelEnum],
       description:
-        'Channels that were tried before and failed, in order, for texts such as “WhatsApp did not arrive; sent by SMS”.',
+        'Channels that were tried before and failed, in order. Use them for texts such as “WhatsApp did not arrive; sent by SMS”.',
     }),
   }),
 });
@@ -60,7 +60,7 @@ builder.queryField('loginAttempt', (t) =>
     type: LoginAttemptType,
     nullable: true,
     description:
-      'The present state of an attempt, for clients that cannot hold a connection. Null when no attempt has this id and secret.',
+      'The current state of an attempt, for clients that cannot keep a connection open. Null when no attempt has this id and secret.',
     args: {
       attemptId: t.arg.id({ required: true, description: 'UUID of the attempt.' }),
       secret: t.arg.string({ required: true, description: 'Secret of the attempt.' }),
@@ -73,12 +73,12 @@ builder.subscriptionField('loginAttemptStatus', (t) =>
   t.field({
     type: LoginAttemptType,
     description:
-      'Sends the present state of an attempt at once, then every change. Ends after the status COMPLETED, CLAIMED, EXPIRED, CANCELED or FAILED. Fails with the error code ATTEMPT_NOT_FOUND when no attempt has this id and secret.',
+      'Sends the current state of an attempt at once, then every change. Ends after the status COMPLETED, CLAIMED, EXPIRED, CANCELED or FAILED. Fails with the error code ATTEMPT_NOT_FOUND when no attempt has this id and secret.',
     args: {
       attemptId: t.arg.id({ required: true, description: 'UUID of the attempt.' }),
       secret: t.arg.string({ required: true, description: 'Secret of the attempt.' }),
     },
-    // A new object: a waiting subscription holds its input, and the `args` of graphql take more memory.
+    // A new object, because a waiting subscription keeps its input and the `args` of graphql take more memory.
     subscribe: (_, { attemptId, secret }, context) => watchAttempt({ attemptId, secret }, context.login),
     resolve: (attempt) => attempt,
   }),

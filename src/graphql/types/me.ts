@@ -9,13 +9,13 @@ builder.queryField('me', (t) =>
     type: UserType,
     nullable: true,
     description:
-      'The user who is signed in. Null, with the error code UNAUTHENTICATED, without a valid access token or when its session is over.',
+      'The user who is signed in. Null with the error code UNAUTHENTICATED when the access token is missing or not valid, or its session has ended.',
     resolve: async (_, _args, context) => (await viewerOf(context)).user,
   }),
 );
 
 const UpdateMeInput = builder.inputType('UpdateMeInput', {
-  description: 'Input of updateMe. A field that is left out keeps its value.',
+  description: 'The fields to change. A field that is left out keeps its value.',
   fields: (t) => ({
     name: t.string({ description: 'New name, 1 to 100 characters; null removes it.' }),
     locale: t.string({ description: 'New language: en, ru, kk, ky or fa; null removes it.' }),
@@ -32,7 +32,8 @@ const UpdateMeResult = resultUnion({
 builder.mutationField('updateMe', (t) =>
   t.field({
     type: UpdateMeResult,
-    description: 'Changes the name and the language of the user who is signed in.',
+    description:
+      'Changes the name and the language of the user who is signed in. Fails with the error code UNAUTHENTICATED without a valid access token.',
     args: { input: t.arg({ type: UpdateMeInput, required: true, description: 'The fields to change.' }) },
     resolve: (_, { input }, context) =>
       orFailure(context, input.locale, async () => {

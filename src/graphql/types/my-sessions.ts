@@ -4,13 +4,14 @@ import { builder } from '../builder.js';
 import { viewerOf } from '../context.js';
 import { orFailure, resultUnion } from '../result-union.js';
 
-/** An open session. `current` is set where the viewer lists their own. */
+/** An open session. `current` is set in the viewer's own list. */
 export const SessionInfoType = builder.objectRef<SessionInfo & { current?: boolean }>('SessionInfo').implement({
   description: 'An open session: one sign-in on one device.',
   fields: (t) => ({
     id: t.exposeID('id', { description: 'UUID of the session; the `sid` claim of its access tokens.' }),
     device: t.exposeString('device', {
-      description: 'Browser and operating system from the User-Agent: "Chrome, Android". "?" when they are unknown.',
+      description:
+        'Browser and operating system, from the User-Agent header, such as "Chrome, Android". "?" when they are unknown.',
     }),
     ipAddress: t.exposeString('ipAddress', {
       nullable: true,
@@ -18,16 +19,18 @@ export const SessionInfoType = builder.objectRef<SessionInfo & { current?: boole
     }),
     location: t.exposeString('location', {
       nullable: true,
-      description: 'Location of the sign-in, from the header CLIENT_LOCATION_HEADER; null when no proxy sets it.',
+      description:
+        'Location of the sign-in, from the request header that CLIENT_LOCATION_HEADER names; null when no proxy sets it.',
     }),
     startedAt: t.expose('startedAt', { type: 'DateTime', description: 'When the user signed in.' }),
     lastSeenAt: t.expose('lastSeenAt', {
       type: 'DateTime',
-      description: 'When the session was last used: the sign-in or the latest refresh, to within ten minutes.',
+      description:
+        'When the session was last used. Exact to ten minutes: only the sign-in and each refresh are recorded.',
     }),
     expiresAt: t.expose('expiresAt', {
       type: 'DateTime',
-      description: 'When the session ends if it is not refreshed.',
+      description: 'When the session ends unless it is refreshed before.',
     }),
     current: t.boolean({
       description: 'Whether this request belongs to the session.',
@@ -40,7 +43,7 @@ builder.queryField('mySessions', (t) =>
   t.field({
     type: [SessionInfoType],
     description:
-      'The open sessions of the user who is signed in, most recently used first, at most 200. Fails with the error code UNAUTHENTICATED without an access token.',
+      'The open sessions of the user who is signed in, most recently used first, at most 200. Fails with the error code UNAUTHENTICATED without a valid access token.',
     resolve: async (_, _args, context) => {
       const { user, sessionId } = await viewerOf(context);
       const sessions = await listSessions({ userId: user.id }, context.sessions);
@@ -50,7 +53,7 @@ builder.queryField('mySessions', (t) =>
 );
 
 export const SessionRevoked = builder.objectRef<{ sessionId: string }>('SessionRevoked').implement({
-  description: 'The session is over on every instance: its next refresh is refused, and its sockets are closed.',
+  description: 'The session has ended on every instance: its next refresh is refused, and its sockets are closed.',
   fields: (t) => ({ sessionId: t.exposeID('sessionId', { description: 'UUID of the session that ended.' }) }),
 });
 
@@ -62,7 +65,7 @@ const RevokeSessionResult = resultUnion({
 });
 
 const RevokeSessionInput = builder.inputType('RevokeSessionInput', {
-  description: 'Input of revokeSession.',
+  description: 'The session to end.',
   fields: (t) => ({
     sessionId: t.id({ required: true, description: 'UUID of one of the sessions in mySessions.' }),
   }),
@@ -71,7 +74,8 @@ const RevokeSessionInput = builder.inputType('RevokeSessionInput', {
 builder.mutationField('revokeSession', (t) =>
   t.field({
     type: RevokeSessionResult,
-    description: 'Ends one session of the user who is signed in.',
+    description:
+      'Ends one session of the user who is signed in. Fails with the error code UNAUTHENTICATED without a valid access token.',
     args: { input: t.arg({ type: RevokeSessionInput, required: true, description: 'The session to end.' }) },
     resolve: (_, { input: { sessionId } }, context) =>
       orFailure(context, undefined, async () => {
@@ -83,7 +87,7 @@ builder.mutationField('revokeSession', (t) =>
 );
 
 const OtherSessionsRevoked = builder.objectRef<{ count: number }>('OtherSessionsRevoked').implement({
-  description: 'Every session of the user is over except the one of this request.',
+  description: 'Every session of the user has ended except the session of this request.',
   fields: (t) => ({ count: t.exposeInt('count', { description: 'Number of sessions that ended.' }) }),
 });
 
@@ -97,7 +101,8 @@ const RevokeOtherSessionsResult = resultUnion({
 builder.mutationField('revokeOtherSessions', (t) =>
   t.field({
     type: RevokeOtherSessionsResult,
-    description: 'Ends every session of the user who is signed in, except the session of this request.',
+    description:
+      'Ends every session of the user who is signed in, except the session of this request. Fails with the error code UNAUTHENTICATED without a valid access token.',
     resolve: async (_, _args, context) => {
       const { user, sessionId } = await viewerOf(context);
       const input = { userId: user.id, actor: user.id, reason: 'revoked', except: sessionId } as const;

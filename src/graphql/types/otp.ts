@@ -19,10 +19,13 @@ export const OtpRequestedType = builder.objectRef<OtpRequested>('OtpRequested').
     channel: t.expose('channel', { type: DeliveryChannelEnum, description: 'Channel that accepted the message.' }),
     channels: t.expose('channels', {
       type: [DeliveryChannelEnum],
-      description: 'All channels to this phone, in the order they are tried. resendOtp accepts any of them.',
+      description: 'All channels to this phone, in the order in which they are tried. resendOtp accepts any of them.',
     }),
     expiresAt: t.expose('expiresAt', { type: 'DateTime', description: 'When the code expires.' }),
-    resendAt: t.expose('resendAt', { type: 'DateTime', description: 'When resendOtp becomes possible.' }),
+    resendAt: t.expose('resendAt', {
+      type: 'DateTime',
+      description: 'Time from which resendOtp is possible. Before it, resendOtp returns RateLimited.',
+    }),
     codeLength: t.exposeInt('codeLength', { description: 'Number of digits of the code.' }),
   }),
 });
@@ -46,7 +49,7 @@ export const RequestOtpInput = builder.inputType('RequestOtpInput', {
 });
 
 const ResendOtpInput = builder.inputType('ResendOtpInput', {
-  description: 'Input of resendOtp.',
+  description: 'The attempt whose code to send again.',
   fields: (t) => ({
     attemptId: t.id({ required: true, description: 'UUID of the attempt.' }),
     secret: t.string({ required: true, description: 'Secret of the attempt.' }),
@@ -71,7 +74,8 @@ export const VerifyOtpInput = builder.inputType('VerifyOtpInput', {
 
 const RequestOtpResult = resultUnion({
   name: 'RequestOtpResult',
-  description: 'The attempt whose code is on its way, or why no code was sent.',
+  description:
+    'The attempt whose code is on its way, or why no code was sent. Only resendOtp returns AttemptNotFound and AttemptClosed.',
   success: OtpRequestedType,
   failures: [
     'INVALID_PHONE_NUMBER',
@@ -94,7 +98,7 @@ builder.mutationField('requestOtp', (t) =>
   t.field({
     type: RequestOtpResult,
     description:
-      'Sends a one-time code to a phone and opens a login attempt. Known, unknown and blocked phones get the same answer in the same time. A phone can have three open attempts at once, and can be sent ten unused codes an hour. Attempts of other clients are not affected.',
+      'Sends a one-time code to a phone and opens a login attempt. Known, unknown and blocked phones get the same answer in the same time. Attempts of other clients are not affected. Returns RateLimited when the phone has three open attempts, after ten wrong codes for it within an hour, or when it (ten codes an hour, 20 a day) or the network of the client (30 an hour, 100 a day) has caused too many unused codes.',
     args: {
       input: t.arg({ type: RequestOtpInput, required: true, description: 'The phone number to send a code to.' }),
     },
@@ -112,7 +116,7 @@ builder.mutationField('resendOtp', (t) =>
   t.field({
     type: RequestOtpResult,
     description:
-      'Sends the code of an open attempt again. The attempt and the code stay the same. Returns RateLimited before resendAt.',
+      'Sends the code of an open attempt again. The attempt and the code stay the same. Returns RateLimited before resendAt, and when the phone or the network of the client has caused too many unused codes (see requestOtp).',
     args: { input: t.arg({ type: ResendOtpInput, required: true, description: 'The attempt to send again.' }) },
     resolve: (_, { input }, context) =>
       orFailure(context, undefined, () => resendOtp({ ...input, channel: input.channel ?? undefined }, context.login)),
@@ -123,7 +127,7 @@ builder.mutationField('verifyOtp', (t) =>
   t.field({
     type: VerifyOtpResult,
     description:
-      'Exchanges the right code for a session. OTP_MAX_TRIES wrong codes, 5 by default, close the attempt. After ten wrong codes for a phone within an hour, over all its attempts, every code for it is refused until the hour is over. If the answer is lost, claimLogin returns the session again for 60 s.',
+      'Exchanges the right code for a session. A wrong code returns IncorrectCode; the last of OTP_MAX_TRIES (default 5) closes the attempt. After ten wrong codes for a phone within an hour, counted over all its attempts, every code for it returns RateLimited until the hour is over. If the answer is lost, claimLogin returns the session again for 60 s.',
     args: { input: t.arg({ type: VerifyOtpInput, required: true, description: 'The attempt and the code.' }) },
     resolve: (_, { input }, context) =>
       orFailure(context, undefined, async () => context.cookies.give(await verifyOtp(input, context.login))),

@@ -17,7 +17,7 @@ builder.mutationField('requestPhoneChange', (t) =>
   t.field({
     type: RequestPhoneChangeResult,
     description:
-      'Sends a code to the new phone of the user who is signed in. Allowed within ten minutes of a sign-in. resendOtp and loginAttemptStatus work with this attempt too.',
+      'Sends a code to the new phone of the user who is signed in. Returns FreshSignInRequired when the sign-in was more than ten minutes ago. resendOtp and loginAttemptStatus work with this attempt too. Fails with the error code UNAUTHENTICATED without a valid access token.',
     args: { input: t.arg({ type: RequestOtpInput, required: true, description: 'The new phone number.' }) },
     resolve: (_, { input }, context) =>
       orFailure(context, input.locale, async () => {
@@ -44,7 +44,7 @@ builder.mutationField('confirmPhoneChange', (t) =>
   t.field({
     type: ConfirmPhoneChangeResult,
     description:
-      'Changes the phone of the user who is signed in to the one that received the code. The previous phone gets a message, and every other session of the user ends. Refresh the session afterwards: access tokens carry the previous phone until they expire.',
+      'Gives the user who is signed in the phone that received the code. The previous phone gets a message, and every other session of the user ends. Refresh the session afterwards, because access tokens carry the previous phone until they expire. Returns PhoneTaken when the phone belongs to another user. Fails with the error code UNAUTHENTICATED without a valid access token.',
     args: { input: t.arg({ type: VerifyOtpInput, required: true, description: 'The attempt and the code.' }) },
     resolve: (_, { input }, context) =>
       orFailure(context, undefined, async () =>

@@ -7,14 +7,14 @@ const RecognizedPhoneType = builder.objectRef<RecognizedPhone>('RecognizedPhone'
     country: t.exposeString('country', {
       nullable: true,
       description:
-        'Country of the number, two letters (ISO 3166-1). Null while several countries share its prefix, and when no country has it.',
+        'Country of the number, two letters (ISO 3166-1). Null while several countries share its prefix, and for numbers that belong to no country.',
     }),
     international: t.exposeString('international', {
       description: 'The number so far in international format with spaces: "+7 701 000 0002".',
     }),
     complete: t.exposeBoolean('complete', {
       description:
-        'Whether it is a whole number that can receive messages. requestOtp accepts it if its country is served.',
+        'Whether the number is complete and can receive messages. requestOtp accepts it if its country is served.',
     }),
   }),
 });
@@ -24,7 +24,7 @@ builder.queryField('recognizePhone', (t) =>
     type: RecognizedPhoneType,
     nullable: true,
     description:
-      'Parses a phone number as requestOtp does, to show it while the user types. Sends nothing and looks up no user. Null when nothing is recognized: an incomplete national number, or more than 40 characters.',
+      'Parses a phone number as requestOtp does, so that you can format it while the user types. Sends nothing and looks up no user. Null for an incomplete national number, and for more than 40 characters.',
     args: {
       phone: t.arg.string({ required: true, description: 'The phone number as typed so far, in any spelling.' }),
     },

@@ -17,22 +17,22 @@ export const SessionType = builder.objectRef<Session>('Session').implement({
     }),
     accessTokenExpiresAt: t.expose('accessTokenExpiresAt', {
       type: 'DateTime',
-      description: 'When the access token expires. Refresh the session before.',
+      description: 'When the access token expires. Call refreshSession before that time.',
     }),
     refreshToken: t.exposeString('refreshToken', {
       description:
-        'Opaque token for one call of refreshSession. Store it where no foreign script can read it. Empty for a browser when SESSION_COOKIE is on: then the token is in a cookie.',
+        'Opaque token for one call of refreshSession. Store it where no script of another site can read it. An empty string for a browser when SESSION_COOKIE is on: the token is then in a cookie.',
     }),
     refreshTokenExpiresAt: t.expose('refreshTokenExpiresAt', {
       type: 'DateTime',
-      description: 'When the refresh token expires if it is not used.',
+      description: 'When the refresh token expires, and with it the session, unless the session is refreshed before.',
     }),
     user: t.expose('user', { type: UserType, description: 'The user who signed in.' }),
   }),
 });
 
 const RefreshSessionInput = builder.inputType('RefreshSessionInput', {
-  description: 'Input of refreshSession.',
+  description: 'The refresh token to exchange.',
   fields: (t) => ({
     refreshToken: t.string({ description: 'Refresh token of the session. Default: from the cookie.' }),
   }),
@@ -49,7 +49,7 @@ builder.mutationField('refreshSession', (t) =>
   t.field({
     type: RefreshSessionResult,
     description:
-      'Exchanges the refresh token for the next one and a new access token. A repeat within 20 s (a lost answer, a second tab) returns the same next token, or the one that has followed since. A later repeat revokes the session, because somebody else may have the token. With the cookie, the header X-Phonegate: 1 is required.',
+      'Exchanges the refresh token for a new refresh token and a new access token. A repeat within 20 s, after a lost answer or from a second tab, returns the newest refresh token. A later repeat returns InvalidRefreshToken and ends the session, because somebody else may have the token. With the cookie, the header X-Phonegate: 1 is required; without it the request fails with CSRF_HEADER_MISSING.',
     args: {
       input: t.arg({ type: RefreshSessionInput, description: 'The refresh token, unless it is in the cookie.' }),
     },
@@ -63,7 +63,7 @@ builder.mutationField('refreshSession', (t) =>
 );
 
 const SignedOut = builder.objectRef<{ sessionId: string }>('SignedOut').implement({
-  description: 'The session is over: its refresh token is refused everywhere, and its sockets are closed.',
+  description: 'The session has ended: every instance refuses its refresh token, and its sockets are closed.',
   fields: (t) => ({ sessionId: t.exposeID('sessionId', { description: 'UUID of the session that ended.' }) }),
 });
 
@@ -78,16 +78,16 @@ builder.mutationField('signOut', (t) =>
   t.field({
     type: SignOutResult,
     description:
-      'Ends the session of the access token or of the cookie. With the cookie, the header X-Phonegate: 1 is required, and the cookie is removed. Signing out twice is not an error.',
+      'Ends the session of the access token or of the cookie. With the cookie, the header X-Phonegate: 1 is required, and the cookie is removed. Signing out twice is not an error. Fails with the error code UNAUTHENTICATED without a readable token.',
     resolve: async (_, _args, context) => {
       const { sessions, cookies, bearer } = context;
-      // An access token of a session that is already over is accepted too.
+      // An access token of a session that has already ended is accepted too.
       const claims = bearer === undefined ? undefined : await verifyAccessToken({ token: bearer }, sessions);
       const refreshToken = claims ? undefined : cookies.refreshToken();
       const sessionId =
         claims?.sessionId ?? (refreshToken && readRefreshToken(refreshToken, sessions.keyring.all)?.sessionId);
       if (!sessionId) {
-        cookies.clear(); // a cookie that cannot be read is useless to the browser
+        cookies.clear(); // the browser cannot use a cookie that the gateway cannot read
         throw new DomainError('UNAUTHENTICATED');
       }
       await signOut({ sessionId, userId: claims?.userId }, sessions);

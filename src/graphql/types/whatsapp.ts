@@ -5,7 +5,7 @@ import { orFailure, resultUnion } from '../result-union.js';
 import { ATTEMPT_SECRET } from './login-attempt.js';
 
 const StartWhatsAppLoginInput = builder.inputType('StartWhatsAppLoginInput', {
-  description: 'Input of startWhatsAppLogin.',
+  description: 'Options of the login.',
   fields: (t) => ({
     locale: t.string({
       description:
@@ -16,7 +16,7 @@ const StartWhatsAppLoginInput = builder.inputType('StartWhatsAppLoginInput', {
 
 const WhatsAppLoginType = builder.objectRef<WhatsAppLogin>('WhatsAppLogin').implement({
   description:
-    'A login attempt that waits for a WhatsApp message. Show the QR code (on a phone, the link) and watch loginAttemptStatus.',
+    'A login attempt that waits for a WhatsApp message. Show qrPayload as a QR code (on a phone, as a link) and watch loginAttemptStatus.',
   fields: (t) => ({
     attemptId: t.exposeID('attemptId', { description: 'UUID of the new attempt. Public: the QR code contains it.' }),
     secret: t.exposeString('secret', { description: ATTEMPT_SECRET }),
@@ -24,7 +24,7 @@ const WhatsAppLoginType = builder.objectRef<WhatsAppLogin>('WhatsAppLogin').impl
     loginMessage: t.exposeString('loginMessage', { description: 'Text that the user must send, unchanged.' }),
     qrPayload: t.exposeString('qrPayload', {
       description:
-        'Content of the QR code: a wa.me link with the message filled in, or the message alone while the gateway’s WhatsApp number is unknown.',
+        'Content of the QR code: a wa.me link with the message filled in, or only the message when the gateway’s WhatsApp number is not configured.',
     }),
   }),
 });
@@ -40,7 +40,7 @@ builder.mutationField('startWhatsAppLogin', (t) =>
   t.field({
     type: StartWhatsAppLoginResult,
     description:
-      'Starts a login in which the user sends a pre-filled WhatsApp message. Then watch loginAttemptStatus until the status COMPLETED, and call claimLogin.',
+      'Starts a login in which the user sends a pre-filled WhatsApp message. Then watch loginAttemptStatus until the status COMPLETED, and call claimLogin. Returns MethodUnavailable when no WhatsApp account is configured, and RateLimited when too many attempts of the network of the client, or of all clients, wait for their message.',
     args: { input: t.arg({ type: StartWhatsAppLoginInput, description: 'Options of the login.' }) },
     resolve: (_, { input }, context) =>
       orFailure(context, input?.locale, () =>

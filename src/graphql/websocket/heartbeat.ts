@@ -5,8 +5,8 @@ const PING_MS = 12_000;
 const TURNS = 120;
 
 /**
- * Pings sockets in turns, one 120th of them at a time: pinging ten thousand at once would delay every login by a tenth of a
- * second. A socket that has not answered by its next turn is closed.
+ * Pings the sockets in groups, one 120th of them at a time: pinging ten thousand sockets at once would delay every
+ * login by a tenth of a second. A socket that has not answered before its next ping is closed.
  */
 export function createHeartbeat(): { add(socket: WebSocket): void; stop(): void } {
   const turns = Array.from({ length: TURNS }, () => new Set<WebSocket>());

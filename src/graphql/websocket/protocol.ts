@@ -11,14 +11,17 @@ import { maskError } from '../mask-error.js';
 /** How long a client may take to send `connection_init`. */
 const INIT_TIMEOUT_MS = 3_000;
 
-/** What belongs to one socket for as long as it is open. */
+/** The state of one socket while it is open. */
 export interface Connection {
   context: GraphqlContext;
   /** Ties the socket to the session of its access token. @returns whether the token is valid. */
   admit: () => Promise<boolean>;
 }
 
-/** graphql-transport-ws, as graphql-ws speaks it, with our authentication, limits, documents and errors. */
+/**
+ * The protocol graphql-transport-ws through graphql-ws, with our authentication, limits, document rules and error
+ * masking.
+ */
 export function createProtocol(deps: { schema: GraphQLSchema; documents: Documents; log: Log }): Server<Connection> {
   const { schema, documents, log } = deps;
   const mask =
@@ -31,7 +34,8 @@ export function createProtocol(deps: { schema: GraphQLSchema; documents: Documen
     async onConnect({ connectionParams, extra: { context, admit } }) {
       const authorization = connectionParams?.['authorization'] ?? connectionParams?.['Authorization'];
       context.bearer = readBearer(authorization);
-      // A token that is sent must be valid: only here does the client learn that it must refresh. Closes with 4403.
+      // A token that is sent must be valid, because only here can the client learn that it must refresh. Closes with
+      // 4403.
       if (authorization !== undefined && !(await admit())) return false;
       const locale = connectionParams?.['locale'];
       if (typeof locale === 'string')
@@ -40,17 +44,19 @@ export function createProtocol(deps: { schema: GraphQLSchema; documents: Documen
     },
     onSubscribe({ subscriptions, extra }, _id, { query, operationName, variables }) {
       if (Object.keys(subscriptions).length > SUBSCRIPTIONS_PER_SOCKET)
-        return [refusal('TOO_MANY_OPERATIONS', `At most ${SUBSCRIPTIONS_PER_SOCKET} operations a socket.`)];
+        return [
+          refusal('TOO_MANY_OPERATIONS', `A socket can have at most ${SUBSCRIPTIONS_PER_SOCKET} open operations.`),
+        ];
       const prepared = documents.prepare(query);
       if (!isDocument(prepared)) return prepared;
       if (getOperationAST(prepared, operationName)?.operation === 'mutation')
-        return [refusal('MUTATION_OVER_WEBSOCKET', 'Mutations go over HTTP POST.')];
+        return [refusal('MUTATION_OVER_WEBSOCKET', 'Send mutations over HTTP POST.')];
       return {
         schema,
         document: prepared,
         operationName: operationName ?? null,
         variableValues: variables ?? null,
-        // A copy: the viewer that one operation looked up may have changed for the next one.
+        // A copy: the viewer that one operation looked up may be outdated for the next one.
         contextValue: { ...extra.context },
       };
     },

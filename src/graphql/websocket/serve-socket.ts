@@ -6,10 +6,10 @@ import type { Connection } from './protocol.js';
 
 /** graphql-transport-ws: the client sent an invalid message. */
 const BAD_MESSAGE = 4400;
-/** How much may wait for a client to read it. */
+/** The largest amount of data that may wait for a client to read it. */
 const MAX_UNREAD_BYTES = 1024 * 1024;
 
-/** Speaks the protocol with one socket until it closes. */
+/** Handles one socket until it closes. */
 export function serveSocket(
   socket: WebSocket,
   connection: Connection,
@@ -18,7 +18,7 @@ export function serveSocket(
   socket.on('error', (error) => log.debug({ event: 'websocket.error', error })); // `close` follows
   const ids = new OperationIds();
 
-  /** Handles a message. An error over it ends its own socket, never the process. */
+  /** Handles a message. An error closes only its own socket and never ends the process. */
   async function receive(data: string, handle: (data: string) => Promise<void>): Promise<void> {
     let ended = (): void => {};
     try {

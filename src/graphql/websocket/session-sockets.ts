@@ -32,7 +32,8 @@ export function createSessionSockets(deps: {
       const { sessionId, expiresAt } = claims;
       const sockets = bySession.get(sessionId) ?? new Set();
       bySession.set(sessionId, sockets.add(socket));
-      // By our clock it may have expired already: then it may live as long as clocks may differ.
+      // By our clock the token may have expired already. The socket may then stay open for as long as clocks may
+      // differ.
       const end = expiresAt.getTime();
       const dueAt = end > Date.now() ? end : end + CLOCK_SKEW_SECONDS * 1000;
       const deadline = { dueAt, wake: () => socket.close(FORBIDDEN, 'Access token expired') };

@@ -16,7 +16,7 @@ import { createSessionSockets } from './session-sockets.js';
 
 /** GraphQL over WebSocket: graphql-transport-ws, for subscriptions and queries. */
 export interface GraphqlSocketServer {
-  /** Takes over an upgrade that has passed the origin check. */
+  /** Takes over an upgrade request that has passed the origin check. */
   open(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   /** Number of open sockets. */
   sockets(): number;

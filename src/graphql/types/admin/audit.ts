@@ -10,7 +10,9 @@ const AuditEntryType = builder.objectRef<AuditRecord>('AuditEntry').implement({
   fields: (t) => ({
     id: t.exposeID('id', { description: 'UUID of the entry.' }),
     at: t.expose('at', { type: 'DateTime', description: 'When the event happened.' }),
-    event: t.exposeString('event', { description: 'Name of the event, such as user.role_set. The README lists them.' }),
+    event: t.exposeString('event', {
+      description: 'Name of the event, such as user.role_set. The documentation lists all names.',
+    }),
     actor: t.exposeString('actor', {
       description: 'Who caused the event: the UUID of a user, "gateway", or "operator" for the command line.',
     }),
@@ -47,7 +49,7 @@ builder.queryField('auditLog', (t) =>
     {
       type: AuditEntryType,
       authScopes: { admin: true },
-      description: 'The audit log, newest first. For admins. Reading it adds an entry.',
+      description: 'The audit log, newest first. Reading it adds an entry. For admins; other users get FORBIDDEN.',
       args: {
         event: t.arg.string({ description: 'Only entries with this event.' }),
         actor: t.arg.string({ description: 'Only entries with this actor.' }),

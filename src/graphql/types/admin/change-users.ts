@@ -19,7 +19,7 @@ const changedUser = (name: string) =>
   });
 
 const AddUserInput = builder.inputType('AddUserInput', {
-  description: 'A user to add before the first sign-in.',
+  description: 'A user to add before their first sign-in.',
   fields: (t) => ({
     phone: t.string({ required: true, description: 'Phone number in any spelling.' }),
     name: t.string({ description: 'Name, 1 to 100 characters.' }),
@@ -39,7 +39,8 @@ builder.mutationField('addUser', (t) =>
   t.field({
     type: AddUserResult,
     authScopes: { admin: true },
-    description: 'Adds a user. With sign-up closed, only users who were added can sign in. For admins.',
+    description:
+      'Adds a user. With SIGN_UP=closed, only users who were added can sign in. For admins; other users get FORBIDDEN.',
     args: { input: t.arg({ type: AddUserInput, required: true, description: 'The user to add.' }) },
     resolve: (_, { input }, context) =>
       orFailure(context, undefined, async () => addUser({ ...input, actor: await viewerIdOf(context) }, context.users)),
@@ -47,7 +48,7 @@ builder.mutationField('addUser', (t) =>
 );
 
 const UpdateUserInput = builder.inputType('UpdateUserInput', {
-  description: 'Input of updateUser. A field that is left out keeps its value.',
+  description: 'A user and the fields to change. A field that is left out keeps its value.',
   fields: (t) => ({
     userId: t.id({ required: true, description: 'UUID of the user.' }),
     name: t.string({ description: 'New name, 1 to 100 characters; null removes it.' }),
@@ -59,7 +60,7 @@ builder.mutationField('updateUser', (t) =>
   t.field({
     type: changedUser('UpdateUserResult'),
     authScopes: { admin: true },
-    description: 'Changes the name and the language of a user. For admins.',
+    description: 'Changes the name and the language of a user. For admins; other users get FORBIDDEN.',
     args: {
       input: t.arg({ type: UpdateUserInput, required: true, description: 'The user and the fields to change.' }),
     },
@@ -71,9 +72,12 @@ builder.mutationField('updateUser', (t) =>
 );
 
 const SetUserRoleInput = builder.inputType('SetUserRoleInput', {
-  description: 'Input of setUserRole.',
+  description: 'A user and the role to give.',
   fields: (t) => ({
-    userId: t.id({ required: true, description: 'UUID of the user. Admins cannot change their own role.' }),
+    userId: t.id({
+      required: true,
+      description: 'UUID of the user. An admin cannot change their own role: the result is InvalidInput.',
+    }),
     role: t.string({ required: true, description: 'One of the roles in ROLES.' }),
   }),
 });
@@ -83,7 +87,7 @@ builder.mutationField('setUserRole', (t) =>
     type: changedUser('SetUserRoleResult'),
     authScopes: { admin: true },
     description:
-      'Gives a user another role. The gateway applies it at once; access tokens carry the previous role until they expire. For admins.',
+      'Gives a user another role. The gateway applies it at once; access tokens carry the previous role until they expire. For admins; other users get FORBIDDEN.',
     args: { input: t.arg({ type: SetUserRoleInput, required: true, description: 'The user and the new role.' }) },
     resolve: (_, { input }, context) =>
       orFailure(context, undefined, async () =>
@@ -97,7 +101,7 @@ builder.mutationField('blockUser', (t) =>
     type: changedUser('BlockUserResult'),
     authScopes: { admin: true },
     description:
-      'Blocks a user: the user cannot sign in, and all sessions of the user end. Admins cannot block themselves. For admins.',
+      'Blocks a user: the user cannot sign in, and all sessions of the user end. An admin who blocks themselves gets InvalidInput. For admins; other users get FORBIDDEN.',
     args: { input: t.arg({ type: UserInput, required: true, description: 'The user to block.' }) },
     resolve: (_, { input: { userId } }, context) =>
       orFailure(context, undefined, async () => blockUser({ userId, actor: await viewerIdOf(context) }, context.admin)),
@@ -108,7 +112,8 @@ builder.mutationField('unblockUser', (t) =>
   t.field({
     type: changedUser('UnblockUserResult'),
     authScopes: { admin: true },
-    description: 'Lets a blocked user sign in again. For admins.',
+    description:
+      'Lets a blocked user sign in again. Sessions that ended stay ended. For admins; other users get FORBIDDEN.',
     args: { input: t.arg({ type: UserInput, required: true, description: 'The user to unblock.' }) },
     resolve: (_, { input: { userId } }, context) =>
       orFailure(context, undefined, async () =>
@@ -118,12 +123,12 @@ builder.mutationField('unblockUser', (t) =>
 );
 
 const ResetPhoneLimitsInput = builder.inputType('ResetPhoneLimitsInput', {
-  description: 'Input of resetPhoneLimits.',
+  description: 'The phone whose limits to reset.',
   fields: (t) => ({ phone: t.string({ required: true, description: 'Phone number in any spelling.' }) }),
 });
 
 const PhoneLimitsReset = builder.objectRef<{ maskedPhone: string }>('PhoneLimitsReset').implement({
-  description: 'The limits of the phone start again from zero.',
+  description: 'The counters of the phone were set to zero.',
   fields: (t) => ({ maskedPhone: t.exposeString('maskedPhone', { description: 'Masked phone number.' }) }),
 });
 
@@ -139,7 +144,7 @@ builder.mutationField('resetPhoneLimits', (t) =>
     type: ResetPhoneLimitsResult,
     authScopes: { admin: true },
     description:
-      'Resets the counters of wrong codes and of sent codes of a phone, for a user who is locked out. For admins.',
+      'Sets the counters of wrong codes and of sent codes of a phone to zero, for a user who is locked out. For admins; other users get FORBIDDEN.',
     args: { input: t.arg({ type: ResetPhoneLimitsInput, required: true, description: 'The phone to reset.' }) },
     resolve: (_, { input: { phone } }, context) =>
       orFailure(context, undefined, async () =>

@@ -9,7 +9,7 @@ import { AdminLoginAttemptType } from './login-attempts.js';
 import { SmsLogEntryType } from './sms-log.js';
 
 const LIVE =
-  'polled once a second; at most the newest 200 at a time. For admins. Opening the feed adds an entry to the audit log. It ends when the session ends, or when the user is no longer an admin.';
+  'read once a second, at most the newest 200 at a time. Opening the feed adds an entry to the audit log. The feed ends when the session ends or when the user is no longer an admin. For admins; other users get FORBIDDEN.';
 
 builder.subscriptionField('loginAttemptFeed', (t) =>
   t.field({
@@ -36,8 +36,8 @@ builder.subscriptionField('deliveryFeed', (t) =>
 const RECHECK_MS = 1_000;
 
 /**
- * Watches until the viewer signs out or is no longer an admin. A WebSocket is closed when its session ends, but a stream of
- * events is not, and neither ends when only the role changes.
+ * Streams until the viewer signs out or is no longer an admin. The end of a session closes a WebSocket but not an event
+ * stream, and a change of the role closes neither.
  */
 async function whileAdmin<Row>(
   context: GraphqlContext,

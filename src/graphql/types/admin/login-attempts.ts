@@ -7,7 +7,7 @@ import { pageOfIds } from './page.js';
 import { periodArgs } from './period.js';
 
 export const AdminLoginAttemptType = builder.objectRef<AttemptRecord>('AdminLoginAttempt').implement({
-  description: 'A login attempt as admins see it: without its secret and without its code.',
+  description: 'A login attempt, as admins see it: without its secret and its code.',
   fields: (t) => ({
     id: t.exposeID('id', { description: 'UUID of the attempt.' }),
     method: t.expose('method', { type: LoginMethodEnum, description: 'How the phone is proven.' }),
@@ -25,23 +25,27 @@ export const AdminLoginAttemptType = builder.objectRef<AttemptRecord>('AdminLogi
     userId: t.exposeID('userId', {
       nullable: true,
       description:
-        'UUID of the user whose phone was proven, or, for the purpose CHANGE_PHONE, who requested the change. Null until the user is known.',
+        'UUID of the user with the proven phone. For the purpose CHANGE_PHONE: of the user who requested the change. Null until the user is known.',
     }),
     sessionId: t.exposeID('sessionId', {
       nullable: true,
-      description: 'UUID of the session that the attempt was exchanged for; null if it was not.',
+      description: 'UUID of the session that the attempt opened; null if it opened none.',
     }),
-    failedTries: t.exposeInt('failedTries', { description: 'Number of wrong codes or confirmation numbers.' }),
+    failedTries: t.exposeInt('failedTries', {
+      description: 'Number of wrong codes or wrong confirmation numbers that the user submitted.',
+    }),
     ipAddress: t.exposeString('ipAddress', {
       nullable: true,
       description: 'IP address of the client that started the attempt; null when it is unknown.',
     }),
     location: t.exposeString('location', {
       nullable: true,
-      description: 'Location of the client, from the header CLIENT_LOCATION_HEADER; null when no proxy sets it.',
+      description:
+        'Location of the client, from the request header that CLIENT_LOCATION_HEADER names; null when no proxy sets it.',
     }),
     device: t.exposeString('device', {
-      description: 'Browser and operating system from the User-Agent: "Chrome, Android". "?" when they are unknown.',
+      description:
+        'Browser and operating system, from the User-Agent header, such as "Chrome, Android". "?" when they are unknown.',
     }),
     locale: t.exposeString('locale', { description: 'Language of the messages: en, ru, kk, ky or fa.' }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the attempt was started.' }),
@@ -65,7 +69,7 @@ builder.queryField('loginAttempts', (t) =>
       type: AdminLoginAttemptType,
       authScopes: { admin: true },
       description:
-        'Login attempts, newest first. For admins. Reading them adds an entry to the audit log. Set since together with phone or userId, to limit the search.',
+        'Login attempts, newest first. With phone or userId, set since too: it limits the search. Reading attempts adds an entry to the audit log. For admins; other users get FORBIDDEN.',
       args: {
         phone: t.arg.string({ description: 'Only attempts with this phone number, in any spelling.' }),
         userId: t.arg.id({ description: 'Only attempts of the user with this UUID.' }),

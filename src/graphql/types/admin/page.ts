@@ -2,15 +2,16 @@ import { resolveCursorConnection } from '@pothos/plugin-relay';
 import type { Page } from '../../../db/page.js';
 import { InvalidInput } from '../../../domain-error.js';
 
-/** Pages of lists are at most so long. */
+/** The largest number of items on a page. */
 const MAX_SIZE = 100;
 
 type ConnectionArgs = Parameters<typeof resolveCursorConnection>[0]['args'];
 
 /**
- * A page of a list whose cursors are its ids, as Relay's arguments ask for it.
+ * A page of a list whose cursors are its IDs, as Relay's arguments describe it.
  *
- * @throws InvalidInput "first" or "last": negative; any text: with a zero character, which PostgreSQL does not take
+ * @throws InvalidInput "first" or "last" when negative; any text argument when it has a zero character, which
+ * PostgreSQL refuses
  */
 export async function pageOfIds<Row extends { id: string }>(
   args: ConnectionArgs,

@@ -33,13 +33,13 @@ export const SmsLogEntryType = builder.objectRef<SmsLogEntry>('SmsLogEntry').imp
     }),
     segments: t.exposeInt('segments', {
       nullable: true,
-      description: 'Number of SMS parts; null when the text is not an SMS of the gateway.',
+      description: 'Number of SMS parts; null when the message is not an SMS with a text of the gateway.',
     }),
     status: t.expose('status', { type: DeliveryStatusEnum, description: 'How far the message has come.' }),
     failure: t.exposeString('failure', {
       nullable: true,
       description:
-        'Why the message did not arrive, such as not_on_channel or timeout; "suppressed" for a decoy that was never sent. Null when nothing failed.',
+        'Why the message did not arrive, such as not_on_channel or timeout. "suppressed" for a decoy: a message to an unknown phone, which was not sent. Null when nothing failed.',
     }),
     detail: t.exposeString('detail', {
       nullable: true,
@@ -47,7 +47,7 @@ export const SmsLogEntryType = builder.objectRef<SmsLogEntry>('SmsLogEntry').imp
     }),
     latencyMs: t.exposeInt('latencyMs', {
       nullable: true,
-      description: 'Milliseconds until the provider answered; null when it did not.',
+      description: 'Time until the provider answered, in milliseconds; null when it did not answer.',
     }),
     cost: t.exposeInt('cost', {
       nullable: true,
@@ -68,7 +68,8 @@ builder.queryField('smsLog', (t) =>
     {
       type: SmsLogEntryType,
       authScopes: { admin: true },
-      description: 'The SMS log, newest first. For admins. Reading it adds an entry to the audit log.',
+      description:
+        'The SMS log, newest first. Reading it adds an entry to the audit log. For admins; other users get FORBIDDEN.',
       args: {
         attemptId: t.arg.id({ description: 'Only messages of the login attempt with this UUID.' }),
         channel: t.arg({ type: DeliveryChannelEnum, description: 'Only messages by this channel.' }),

@@ -6,14 +6,14 @@ const SendFailureCountType = builder.objectRef<SendStatistic['failures'][number]
   description: 'How many messages failed for one reason.',
   fields: (t) => ({
     reason: t.exposeString('reason', {
-      description: 'Reason as in the SMS log: not_on_channel, timeout, …; undelivered when none was given.',
+      description: 'Reason, as in SmsLogEntry.failure; "undelivered" when the provider gave none.',
     }),
     count: t.exposeInt('count', { description: 'Number of messages that failed for this reason.' }),
   }),
 });
 
 const SendStatisticType = builder.objectRef<SendStatistic>('SendStatistic').implement({
-  description: 'The codes that were sent on one day, to one country, by one channel.',
+  description: 'Numbers of the codes that were sent on one day, to one country, by one channel.',
   fields: (t) => ({
     day: t.exposeString('day', { description: 'Day in UTC, such as 2026-11-21.' }),
     country: t.exposeString('country', {
@@ -21,19 +21,22 @@ const SendStatisticType = builder.objectRef<SendStatistic>('SendStatistic').impl
       description: 'Country of the phone numbers, two letters (ISO 3166-1); null for numbers that have none.',
     }),
     channel: t.expose('channel', { type: DeliveryChannelEnum, description: 'Channel that the codes were sent by.' }),
-    tried: t.exposeInt('tried', { description: 'Number of deliveries that were begun, refused ones included.' }),
+    tried: t.exposeInt('tried', {
+      description: 'Number of messages that the gateway tried to send, including those that failed.',
+    }),
     sent: t.exposeInt('sent', { description: 'Number of messages that the provider accepted.' }),
     delivered: t.exposeInt('delivered', {
-      description: 'Number of messages that arrived, as far as the provider reports it.',
+      description: 'Number of messages that arrived, according to the provider.',
     }),
     verified: t.exposeInt('verified', { description: 'Number of messages whose code was used.' }),
     conversion: t.exposeFloat('conversion', {
       nullable: true,
-      description: 'verified divided by sent, from 0 to 1; null when nothing was sent.',
+      description:
+        'Share of the sent messages whose code was used: verified divided by sent, from 0 to 1. Null when nothing was sent.',
     }),
     medianSecondsToDeliver: t.exposeFloat('medianSecondsToDeliver', {
       nullable: true,
-      description: 'Median of the seconds from the start of a delivery to its arrival; null when none arrived.',
+      description: 'Median time from the start of a delivery to its arrival, in seconds; null when no message arrived.',
     }),
     failures: t.expose('failures', {
       type: [SendFailureCountType],
@@ -47,7 +50,7 @@ builder.queryField('sendStatistics', (t) =>
   t.field({
     type: [SendStatisticType],
     authScopes: { admin: true },
-    description: `Codes by day, country and channel, latest day first. At most ${STATISTICS_MAX_DAYS} days. For admins.`,
+    description: `Numbers of sent codes by day, country and channel, latest day first. Fails with the error code INVALID_INPUT for more than ${STATISTICS_MAX_DAYS} days. For admins; other users get FORBIDDEN.`,
     args: {
       since: t.arg({ type: 'DateTime', required: true, description: 'Only codes from this time on.' }),
       until: t.arg({ type: 'DateTime', description: 'Only codes before this time. Default: now.' }),

@@ -14,13 +14,13 @@ import { DeliveryPurposeEnum } from '../enums.js';
 
 const SmsTemplateType = builder.objectRef<TemplateRecord>('SmsTemplate').implement({
   description:
-    'A message template for a purpose, channel and locale. At most one of them is active; the others are drafts.',
+    'A message template for a purpose, channel and language. One template of each such group can be active; the others are drafts.',
   fields: (t) => ({
     id: t.exposeID('id', { description: 'UUID of the template.' }),
     purpose: t.expose('purpose', { type: DeliveryPurposeEnum, description: 'Purpose of the message.' }),
     channel: t.exposeString('channel', {
       description:
-        'green-api, kavenegar-verify, kavenegar-sms, melipayamak or console; * for all channels without a template of their own.',
+        'Name of a channel (green-api, kavenegar-verify, kavenegar-sms, melipayamak or console), or * for all channels without a template of their own.',
     }),
     locale: t.exposeString('locale', { description: 'Language of the text: en, ru, kk, ky or fa.' }),
     body: t.exposeString('body', { description: 'The text, with placeholders such as {code}.' }),
@@ -38,7 +38,8 @@ builder.queryField('smsTemplates', (t) =>
   t.field({
     type: [SmsTemplateType],
     authScopes: { admin: true },
-    description: 'All templates by purpose, channel and locale, the active one first. For admins.',
+    description:
+      'All templates, sorted by purpose, channel and language, the active one first. For admins; other users get FORBIDDEN.',
     resolve: (_, _args, context) => listTemplates(context.admin),
   }),
 );
@@ -64,11 +65,12 @@ builder.queryField('previewSmsTemplate', (t) =>
   t.field({
     type: PreviewSmsTemplateResult,
     authScopes: { admin: true },
-    description: 'Shows how a text would be sent, and in how many SMS parts. Saves nothing. For admins.',
+    description:
+      'Shows a text with sample values, and how many SMS parts it needs. Saves nothing. For admins; other users get FORBIDDEN.',
     args: {
       purpose: t.arg({ type: DeliveryPurposeEnum, required: true, description: 'Purpose of the message.' }),
       channel: t.arg.string({
-        description: 'Channel to preview; kavenegar-sms adds a line for WebOTP. Default: *, for all channels.',
+        description: 'Channel to preview, because kavenegar-sms adds a line for WebOTP. Default: *, for all channels.',
       }),
       body: t.arg.string({ required: true, description: 'The text to preview.' }),
     },
@@ -85,14 +87,17 @@ const CreateSmsTemplateInput = builder.inputType('CreateSmsTemplateInput', {
     purpose: t.field({ type: DeliveryPurposeEnum, required: true, description: 'Purpose of the message.' }),
     channel: t.string({
       required: true,
-      description: 'Name of a channel, or * for all channels without a template of their own.',
+      description:
+        'Name of a channel (green-api, kavenegar-verify, kavenegar-sms, melipayamak or console), or * for all channels without a template of their own.',
     }),
     locale: t.string({ required: true, description: 'Language of the text: en, ru, kk, ky or fa.' }),
     body: t.string({
       required: true,
       description: 'The text, at most 1000 characters. It must contain the placeholders that its purpose requires.',
     }),
-    providerTemplate: t.string({ description: 'Name of the approved template at the provider.' }),
+    providerTemplate: t.string({
+      description: 'Name of the approved template at the provider. Not allowed for the channel *.',
+    }),
   }),
 });
 
@@ -107,7 +112,8 @@ builder.mutationField('createSmsTemplate', (t) =>
   t.field({
     type: CreateSmsTemplateResult,
     authScopes: { admin: true },
-    description: 'Creates a draft. Messages are sent with it only after activateSmsTemplate. For admins.',
+    description:
+      'Creates a draft. Messages use it only after activateSmsTemplate. For admins; other users get FORBIDDEN.',
     args: { input: t.arg({ type: CreateSmsTemplateInput, required: true, description: 'The template to create.' }) },
     resolve: (_, { input }, context) =>
       orFailure(context, undefined, async () =>
@@ -117,7 +123,7 @@ builder.mutationField('createSmsTemplate', (t) =>
 );
 
 const EditSmsTemplateInput = builder.inputType('EditSmsTemplateInput', {
-  description: 'Input of editSmsTemplate.',
+  description: 'A template and its new text.',
   fields: (t) => ({
     id: t.id({ required: true, description: 'UUID of the template.' }),
     body: t.string({ required: true, description: 'The new text, at most 1000 characters.' }),
@@ -139,7 +145,8 @@ builder.mutationField('editSmsTemplate', (t) =>
   t.field({
     type: EditSmsTemplateResult,
     authScopes: { admin: true },
-    description: 'Changes a template. If it is active, messages use the new text within ten seconds. For admins.',
+    description:
+      'Changes a template. If it is active, messages use the new text within ten seconds. For admins; other users get FORBIDDEN.',
     args: {
       input: t.arg({ type: EditSmsTemplateInput, required: true, description: 'The template and its new text.' }),
     },
@@ -151,7 +158,7 @@ builder.mutationField('editSmsTemplate', (t) =>
 );
 
 const ActivateSmsTemplateInput = builder.inputType('ActivateSmsTemplateInput', {
-  description: 'Input of activateSmsTemplate.',
+  description: 'The template to activate.',
   fields: (t) => ({ id: t.id({ required: true, description: 'UUID of the template.' }) }),
 });
 
@@ -167,7 +174,7 @@ builder.mutationField('activateSmsTemplate', (t) =>
     type: ActivateSmsTemplateResult,
     authScopes: { admin: true },
     description:
-      'Activates a template and deactivates the one that was active. Messages use it within ten seconds. For admins.',
+      'Activates a template and deactivates the previous one of the same purpose, channel and language. Messages use it within ten seconds. For admins; other users get FORBIDDEN.',
     args: {
       input: t.arg({ type: ActivateSmsTemplateInput, required: true, description: 'The template to activate.' }),
     },

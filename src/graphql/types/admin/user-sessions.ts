@@ -7,7 +7,7 @@ import { SessionRevoked } from '../my-sessions.js';
 import { UserInput } from './users.js';
 
 const RevokeUserSessionInput = builder.inputType('RevokeUserSessionInput', {
-  description: 'Input of revokeUserSession.',
+  description: 'The session to end.',
   fields: (t) => ({ sessionId: t.id({ required: true, description: 'UUID of the session, of any user.' }) }),
 });
 
@@ -22,7 +22,7 @@ builder.mutationField('revokeUserSession', (t) =>
   t.field({
     type: RevokeUserSessionResult,
     authScopes: { admin: true },
-    description: 'Ends one session of any user. For admins.',
+    description: 'Ends one session of any user. For admins; other users get FORBIDDEN.',
     args: { input: t.arg({ type: RevokeUserSessionInput, required: true, description: 'The session to end.' }) },
     resolve: (_, { input: { sessionId } }, context) =>
       orFailure(context, undefined, async () => {
@@ -33,7 +33,7 @@ builder.mutationField('revokeUserSession', (t) =>
 );
 
 const UserSessionsRevoked = builder.objectRef<{ count: number }>('UserSessionsRevoked').implement({
-  description: 'The user is signed out everywhere.',
+  description: 'All sessions of the user have ended.',
   fields: (t) => ({ count: t.exposeInt('count', { description: 'Number of sessions that ended.' }) }),
 });
 
@@ -48,7 +48,7 @@ builder.mutationField('revokeUserSessions', (t) =>
   t.field({
     type: RevokeUserSessionsResult,
     authScopes: { admin: true },
-    description: 'Ends all sessions of a user. For admins.',
+    description: 'Ends all sessions of a user. For admins; other users get FORBIDDEN.',
     args: { input: t.arg({ type: UserInput, required: true, description: 'The user whose sessions to end.' }) },
     resolve: (_, { input: { userId } }, context) =>
       orFailure(context, undefined, async () =>

@@ -6,7 +6,7 @@ import { SessionInfoType } from '../my-sessions.js';
 import { pageOfIds } from './page.js';
 
 export const AdminUserType = builder.objectRef<UserRecord>('AdminUser').implement({
-  description: 'A user as admins see them.',
+  description: 'A user, as admins see them.',
   fields: (t) => ({
     id: t.exposeID('id', { description: 'UUID of the user.' }),
     phone: t.exposeString('phone', { description: 'Phone number in E.164 format, with +.' }),
@@ -20,7 +20,8 @@ export const AdminUserType = builder.objectRef<UserRecord>('AdminUser').implemen
       description: 'Language of messages to the user: en, ru, kk, ky or fa; null when none is set.',
     }),
     blocked: t.exposeBoolean('blocked', {
-      description: 'Whether the user is blocked. A client learns of it only after the phone is proven.',
+      description:
+        'Whether the user is blocked. A client of a blocked user learns this only after the user has proven the phone.',
     }),
     createdAt: t.expose('createdAt', {
       type: 'DateTime',
@@ -45,10 +46,11 @@ builder.queryField('users', (t) =>
     {
       type: AdminUserType,
       authScopes: { admin: true },
-      description: 'The users, newest first. For admins. Reading them adds an entry to the audit log.',
+      description:
+        'The users, newest first. Reading them adds an entry to the audit log. For admins; other users get FORBIDDEN.',
       args: {
         search: t.arg.string({
-          description: 'A phone number in any spelling, at least three digits of one, or a part of a name.',
+          description: 'A phone number in any spelling, at least three digits of a number, or a part of a name.',
         }),
         role: t.arg.string({ description: 'Only users with this role.' }),
         blocked: t.arg.boolean({ description: 'true: only blocked users. false: only users who are not blocked.' }),
@@ -71,14 +73,14 @@ builder.queryField('user', (t) =>
     nullable: true,
     authScopes: { admin: true },
     description:
-      'The user with an id; null when there is none. For admins. Reading a user adds an entry to the audit log.',
+      'The user with this id; null when there is none. Reading a user adds an entry to the audit log. For admins; other users get FORBIDDEN.',
     args: { id: t.arg.id({ required: true, description: 'UUID of the user.' }) },
     resolve: async (_, { id }, context) =>
       (await readUser({ id, actor: await viewerIdOf(context) }, context.admin)) ?? null,
   }),
 );
 
-/** The input of mutations that need nothing but a user. */
+/** The input of mutations that take a user and nothing else. */
 export const UserInput = builder.inputType('UserInput', {
   description: 'The user that the mutation concerns.',
   fields: (t) => ({ userId: t.id({ required: true, description: 'UUID of the user.' }) }),
