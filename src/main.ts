@@ -8,10 +8,10 @@ import { createLog } from './log.js';
 import { StartupError } from './startup-error.js';
 import { welcome } from './welcome.js';
 
-/** How long requests and open streams may delay the stop. */
+/** How long requests and open streams may delay the shutdown. */
 const DRAIN_MS = 5_000;
 
-/** Stops what has been started. In the order of starting; runs in the reverse order. */
+/** Functions that stop what was started. They are in the order of starting and run in reverse order. */
 type CleanUp = (() => Promise<void>)[];
 
 async function start(): Promise<void> {
@@ -25,7 +25,7 @@ async function start(): Promise<void> {
   let stopping: Promise<void> | undefined;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      // Waits until the start has succeeded or failed, so that `cleanUp` lists everything that was started.
+      // Waits until the start has succeeded or failed, so that `cleanUp` contains everything that was started.
       stopping ??= started
         .catch(() => {})
         .then(stop)
@@ -50,7 +50,8 @@ async function startServices(config: Config, cleanUp: CleanUp): Promise<void> {
   const server = await listen(config, log).catch((error: NodeJS.ErrnoException) => {
     throw portProblem(error, config);
   });
-  // Loads in the background, as it takes a second: a mistake above is reported at once, and PostgreSQL starts meanwhile.
+  // Loads in the background, because it takes a second: a mistake above is reported at once, and PostgreSQL starts
+  // meanwhile.
   const gatewayModule = import('./gateway.js');
   const closeServer = () => server.close(DRAIN_MS);
   cleanUp.push(closeServer);
@@ -72,7 +73,7 @@ async function startServices(config: Config, cleanUp: CleanUp): Promise<void> {
   const { createGateway } = await gatewayModule;
   const gateway = await createGateway({ config: running, databaseUrl, log });
   cleanUp.push(gateway.close);
-  // Runs first: takes no new work, and lets running requests finish while database and Redis are still there.
+  // Runs first: accepts no new work, and lets running requests finish while database and Redis are still available.
   cleanUp.push(async () => {
     gateway.drain();
     await Promise.all([gateway.closeSockets(), closeServer()]);
@@ -84,9 +85,11 @@ async function startServices(config: Config, cleanUp: CleanUp): Promise<void> {
 
 function portProblem(error: NodeJS.ErrnoException, { port, host }: Config): StartupError {
   if (error.code === 'EADDRINUSE')
-    return new StartupError(`Port ${port} is in use already: stop what listens there, or set PORT to another one.`);
+    return new StartupError(
+      `Port ${port} is already in use. Stop the program that uses it, or set PORT to another port.`,
+    );
   if (error.code === 'EACCES')
-    return new StartupError(`Port ${port} may not be used by this account: set PORT to one above 1023.`);
+    return new StartupError(`This account may not use port ${port}. Set PORT to a port above 1023.`);
   return new StartupError(`Cannot listen on HOST ${host}, PORT ${port} (${error.code ?? error.message}).`);
 }
 

@@ -5,24 +5,19 @@ export function welcome(config: Config): string {
   const { production, publicUrl, host, port } = config;
   const url = production ? publicUrl : `http://localhost:${port}`;
   const lines = ['', `Phonegate is ready on ${url}`, `  Login page         ${url}/login`];
-  if (!production)
-    lines.push(`  Developer's phone  ${url}/dev/phone  (codes arrive there; WhatsApp messages are written there)`);
+  if (!production) lines.push(`  Developer's phone  ${url}/dev/phone  (shows codes, and sends WhatsApp messages)`);
   lines.push(
     `  GraphQL            ${url}/graphql  (POST, WebSocket and SSE${production ? '' : '; GraphiQL in a browser'})`,
     `  Public keys        ${url}/.well-known/jwks.json`,
     `  Health             ${url}/health/ready`,
     `  Database           ${config.databaseUrl ? 'DATABASE_URL' : `its own PostgreSQL, data under ${config.dataFolder}/`}`,
-    `  Wake-ups           ${config.redisUrl ? 'REDIS_URL' : 'within this process (set REDIS_URL for several instances)'}`,
+    `  Publish/subscribe  ${config.redisUrl ? 'REDIS_URL' : 'within this process (set REDIS_URL for several instances)'}`,
   );
-  if (!production)
-    lines.push(
-      '',
-      "To sign in, open the login page, and the developer's phone in a second tab: nothing else is needed.",
-    );
+  if (!production) lines.push('', "To try it, open the login page in one tab and the developer's phone in another.");
   if (!production && host !== '127.0.0.1' && host !== 'localhost') {
     lines.push(
       '',
-      'Development mode is reachable from other machines: codes are shown and webhooks are believed. Use it in a trusted network only.',
+      'Other machines can reach this gateway in development mode, which shows codes and accepts webhooks without a token. Use it only in a trusted network.',
     );
   }
   return `${lines.join('\n')}\n\n`;

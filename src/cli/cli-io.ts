@@ -2,29 +2,29 @@ import type { Config } from '../config/config.js';
 import type { StatusPolling } from './providers/send-test.js';
 import type { Terminal } from './users/progress.js';
 
-/** What a command reads, and where it writes: the process in production, memory in tests. */
+/** What a command reads from and writes to: the process in production, memory in tests. */
 export interface CliIo {
   env: Record<string, string | undefined>;
   readonly stdin: AsyncIterable<Uint8Array>;
   /** Writes to standard output. */
   write(text: string): void;
-  /** Resolves when standard output can take more: a reader may be slower than the command. */
+  /** Resolves when standard output can take more. A reader may be slower than the command. */
   drain(): Promise<void>;
   /** Writes to standard error. */
   writeError(text: string): void;
   /** Where progress is drawn. */
   terminal: Terminal;
-  /** How long and how often `providers send-test` asks for the delivery status. Tests ask more often. */
+  /** How long and how often `providers send-test` requests the delivery status. Tests request it more often. */
   statusPolling?: StatusPolling;
 }
 
-/** What each command is given. */
+/** What each command receives. */
 export interface CommandContext {
   io: CliIo;
   /** @throws StartupError when the environment has mistakes */
   readConfig(): Config;
   /** Writes a line to standard output. */
   printLine(line: string): void;
-  /** Makes the exit code 1, without a message. */
+  /** Sets the exit code to 1, without a message. */
   fail(): void;
 }

@@ -21,7 +21,9 @@ export async function runCommandLine(args: string[], io: CliIo): Promise<number>
     fail: () => void (exitCode = 1),
   };
   const program = new Command('phonegate')
-    .description('Commands for the operator of a Phonegate gateway. They read the same environment as the gateway.')
+    .description(
+      'Commands for operators of a Phonegate gateway. They read the same environment variables as the gateway.',
+    )
     .showHelpAfterError()
     .helpCommand(false)
     .configureOutput({ writeOut: (text) => io.write(text), writeErr: (text) => io.writeError(text) })

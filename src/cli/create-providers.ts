@@ -5,7 +5,7 @@ import { type GreenApi, createGreenApi } from '../delivery/channels/green-api/cl
 import { type Kavenegar, createKavenegar } from '../delivery/channels/kavenegar/client.js';
 import { createLog } from '../log.js';
 
-/** The providers, as a command uses them: without a database and without a log. */
+/** The providers as a command uses them: without a database and without a log. */
 export interface Providers {
   greenApi: GreenApi | undefined;
   kavenegar: Kavenegar | undefined;
@@ -15,7 +15,7 @@ export interface Providers {
 
 export function createProviders(config: Config): Providers {
   const greenApi = createGreenApi(config.greenApi);
-  // A command sends in any state of the instance; the doctor reports the state.
+  // A command sends in any state of the instance. The doctor reports the state.
   const instanceState = greenApi && { current: async () => undefined, saveState: async () => {} };
   const channels = createChannels({ config, greenApi, instanceState, log: createLog('silent') });
   return {

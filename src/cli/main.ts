@@ -13,7 +13,7 @@ stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 const exitCode = await runCommandLine(process.argv.slice(2), {
   env: process.env,
-  // A getter: to touch standard input opens it.
+  // A getter, because reading `process.stdin` opens it.
   get stdin() {
     return process.stdin;
   },
@@ -22,5 +22,6 @@ const exitCode = await runCommandLine(process.argv.slice(2), {
   writeError: (text) => void stderr.write(text),
   terminal: stderr,
 });
-// Exits once everything is written. After a migration, a timer of Prisma's schema engine would keep the process for ten seconds.
+// Exits when everything is written. Otherwise a timer of Prisma's schema engine would keep the process for ten seconds
+// after a migration.
 stdout.write('', () => process.exit(exitCode));

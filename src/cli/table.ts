@@ -1,4 +1,6 @@
-/** Lines in columns, the headings first. Control characters, which could steer a terminal, are left out. */
+/**
+ * Prints lines in columns, the headings first. Control characters are removed, because they could control the terminal.
+ */
 export function printTable(headings: string[], rows: string[][]): string {
   const lines = [headings, ...rows].map((row) => row.map((cell) => cell.replaceAll(/\p{Cc}/gu, '')));
   const widths = headings.map((_, column) => Math.max(...lines.map((line) => lengthOf(line[column]))));

@@ -15,24 +15,28 @@ import { StartupError } from '../startup-error.js';
 export interface CommandDeps {
   config: Config;
   database: Database;
-  /** For a command that opens a connection itself. */
+  /** For a command that opens its own connection. */
   databaseUrl: string;
-  /** @throws StartupError where GATEWAY_SECRET is not set and the gateway has made none: a command makes none */
+  /**
+   * @throws StartupError when GATEWAY_SECRET is not set and no gateway has generated one. A command does not generate
+   * one.
+   */
   keyring(): Keyring;
 }
 
 /**
- * Runs a command on the gateway's database: the one of DATABASE_URL, or the one that a gateway in this folder has started.
- * Migrates it first, so that the first admin can be added before the first start.
+ * Runs a command on the gateway's database: the one of DATABASE_URL, or the embedded one of a gateway that runs in this
+ * folder. Applies migrations first, so that you can add the first admin before the first start.
  *
- * @throws StartupError where there is no database, it cannot be used, or the connection is lost.
+ * @throws StartupError when there is no database, it cannot be used, or the connection is lost.
  */
 export async function withDatabase<T>(config: Config, use: (deps: CommandDeps) => Promise<T>): Promise<T> {
   const databaseUrl = config.databaseUrl ?? (await ownPostgres(config.dataFolder));
   await migrate(databaseUrl).catch((error: unknown) => {
     throw unusable(error);
   });
-  const { connectDatabase } = await import('../db/database.js'); // takes a quarter of a second, so other commands do not import it
+  // loading it takes a quarter of a second, so other commands do not import it
+  const { connectDatabase } = await import('../db/database.js');
   const database = connectDatabase(databaseUrl, createLog('silent'));
   try {
     return await use({ config, database, databaseUrl, keyring: () => keyringOf(config) });
@@ -47,13 +51,13 @@ async function ownPostgres(folder: string): Promise<string> {
   const url = await runningPostgresUrl(folder).catch((error: NodeJS.ErrnoException) => {
     if (error instanceof StartupError) throw error;
     throw new StartupError(
-      `The gateway's own PostgreSQL under ${folder}/ cannot be used (${error.code ?? error.message}): run this command in the folder and as the user of the gateway.`,
+      `The gateway's own PostgreSQL under ${folder}/ cannot be used (${error.code ?? error.message}). Run this command in the folder and as the user of the gateway.`,
       { cause: error },
     );
   });
   if (url) return url;
   throw new StartupError(
-    'No gateway with its own PostgreSQL runs in this folder: start one (npm start), or set DATABASE_URL.',
+    'No gateway with its own PostgreSQL runs in this folder. Start one (npm start), or set DATABASE_URL.',
   );
 }
 
@@ -61,7 +65,7 @@ function keyringOf({ gatewaySecret, gatewaySecretPrevious, dataFolder }: Config)
   const secretFile = join(dataFolder, 'gateway-secret');
   if (gatewaySecret === undefined && !existsSync(secretFile))
     throw new StartupError(
-      `GATEWAY_SECRET is not set, and there is no secret under ${dataFolder}/: run this command with the environment and in the folder of the gateway.`,
+      `GATEWAY_SECRET is not set, and there is no secret under ${dataFolder}/. Run this command with the environment of the gateway, in its folder.`,
     );
   return createKeyring(gatewaySecret ?? readOrCreateSecret(secretFile), gatewaySecretPrevious);
 }

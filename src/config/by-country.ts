@@ -2,7 +2,7 @@ import { type CountryCode, isSupportedCountry } from 'libphonenumber-js/max';
 import { z } from 'zod';
 import { CHANNEL_NAMES, type ChannelName } from './names.js';
 
-// Settings that differ by country: `KZ=…;*=…`, where * is every country that is not named.
+// Settings that differ by country: `KZ=…;*=…`. The * stands for every country that is not named.
 
 /** Channels by country, in the order they are tried: `IR=kavenegar-verify,kavenegar-sms;*=green-api`. */
 export const deliveryRoutes = z
@@ -14,16 +14,16 @@ export const deliveryRoutes = z
       const [key = '', channels = '', ...rest] = part.split('=').map((text) => text.trim());
       const country = key.toUpperCase();
       if (country !== '*' && !isSupportedCountry(country))
-        context.addIssue(`"${country}" is neither a country code nor *`);
+        context.addIssue(`"${country}" is neither a country code such as KZ nor *`);
       if (channels.trim() === '' || rest.length > 0)
-        context.addIssue(`"${part.trim()}" names no channel; write it as KZ=green-api`);
+        context.addIssue(`"${part.trim()}" names no channel. Write it as KZ=green-api`);
       const names = channels
         .split(',')
         .map((name) => name.trim())
         .filter((name) => name !== '');
       for (const name of names) {
         if (!CHANNEL_NAMES.includes(name as ChannelName)) {
-          context.addIssue(`"${name}" is not a channel; there are ${CHANNEL_NAMES.join(', ')}`);
+          context.addIssue(`"${name}" is not a channel. The channels are ${CHANNEL_NAMES.join(', ')}`);
         }
       }
       parsed.set(country as CountryCode | '*', names as ChannelName[]);
@@ -43,7 +43,7 @@ export const secondsByCountry = (min: number, max: number, fallback: number) =>
         const [key = '', seconds = '', ...rest] = part.split('=').map((text) => text.trim());
         const country = key.toUpperCase();
         if (country !== '*' && !isSupportedCountry(country))
-          context.addIssue(`"${country}" is neither a country code nor *`);
+          context.addIssue(`"${country}" is neither a country code such as KZ nor *`);
         if (rest.length > 0 || !/^\d{1,6}$/.test(seconds) || Number(seconds) < min || Number(seconds) > max)
           context.addIssue(`must be whole numbers from ${min} to ${max}, one for all or by country: IR=60;*=20`);
         parsed.set(country as CountryCode | '*', Number(seconds));

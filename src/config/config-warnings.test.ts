@@ -6,7 +6,7 @@ import { loadConfig } from './config.js';
 describe('warnings about the configuration', () => {
   test('a warning is given when nobody can be an admin, and when no browser keeps the cookie', () => {
     const warnings = (env: Record<string, string>) => configWarnings(loadConfig(env));
-    expect(warnings({ ROLES: 'USER,STAFF' })).toEqual([expect.stringContaining('ROLES has no ADMIN')]);
+    expect(warnings({ ROLES: 'USER,STAFF' })).toEqual([expect.stringContaining('ROLES does not contain ADMIN')]);
     const cookie = { SESSION_COOKIE: 'on' };
     expect(warnings({ ...cookie, PUBLIC_URL: 'http://login.example.com' })).toEqual([
       expect.stringContaining('PUBLIC_URL is not https'),

@@ -2,13 +2,16 @@ import type { Config } from './config.js';
 import { isLocal } from './is-local.js';
 import { ADMIN_ROLE } from './names.js';
 
-/** Settings that work, but probably not as the operator intends. They are logged at start, and shown by the doctor. */
+/**
+ * Settings that work, but probably not as the operator intends. The gateway logs them at start, and the doctor shows
+ * them.
+ */
 export function configWarnings(config: Config): string[] {
   const { greenApi, whatsapp, roles, sessions } = config;
   const anywhere = [
-    ...(roles.includes(ADMIN_ROLE) ? [] : [`ROLES has no ${ADMIN_ROLE}: nobody can use the admin API`]),
+    ...(roles.includes(ADMIN_ROLE) ? [] : [`ROLES does not contain ${ADMIN_ROLE}: no user can use the admin API`]),
     ...(sessions.cookie && config.publicUrl.startsWith('http:') && !isLocal(config.publicUrl)
-      ? ['SESSION_COOKIE is on, but PUBLIC_URL is not https: browsers will not keep the cookie']
+      ? ['SESSION_COOKIE is on, but PUBLIC_URL is not https: browsers refuse the cookie']
       : []),
   ];
   if (!config.production) return anywhere;
@@ -24,12 +27,12 @@ export function configWarnings(config: Config): string[] {
       ? []
       : ['No channel is configured (GREEN_API_TOKEN, KAVENEGAR_API_KEY, MELIPAYAMAK_BODY_ID): no code can be sent']),
     ...(config.melipayamak.sender && !config.melipayamak.username
-      ? ['SMS_SENDER_NUMBER is not used: it is the line of Melipayamak, which is not configured']
+      ? ['SMS_SENDER_NUMBER has no effect: it is a line of Melipayamak, which is not configured']
       : []),
-    ...(greenApi.idInstance ? [] : ['GREEN_API_ID_INSTANCE is not set: there is no login by WhatsApp']),
+    ...(greenApi.idInstance ? [] : ['GREEN_API_ID_INSTANCE is not set: users cannot sign in by WhatsApp']),
     ...(greenApi.idInstance && !greenApi.token && whatsapp.confirmation !== 'never'
       ? [
-          `GREEN_API_TOKEN is not set: nobody can be asked to confirm, although WHATSAPP_CONFIRMATION is ${whatsapp.confirmation}`,
+          `GREEN_API_TOKEN is not set: the gateway cannot ask users to confirm, although WHATSAPP_CONFIRMATION is ${whatsapp.confirmation}`,
         ]
       : []),
   ];

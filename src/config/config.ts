@@ -10,7 +10,7 @@ export type { ChannelName, Config, LogLevel };
 /**
  * Reads the environment. An empty variable counts as unset.
  *
- * @throws StartupError with every problem at once, by variable, without any value that could be a secret
+ * @throws StartupError with every problem at once, by variable. It never contains a value that could be a secret
  */
 export function loadConfig(env: Record<string, string | undefined>): Config {
   const { config, problems } = readConfig(env);

@@ -1,13 +1,13 @@
 type Env = Record<string, string | undefined>;
 
 /**
- * Variables that are missing, or that do not go together. Works on the raw environment, so that it finds its problems also
- * when another variable cannot be parsed.
+ * Variables that are missing, or that contradict each other. Works on the raw environment, so that it also finds
+ * problems when another variable cannot be parsed.
  */
 export function crossCheckProblems(env: Env): string[] {
   const problems: string[] = [];
   if (env['GREEN_API_TOKEN'] && !env['GREEN_API_ID_INSTANCE']) {
-    problems.push('GREEN_API_ID_INSTANCE is missing: GREEN_API_TOKEN needs it (both stand in the Green API console)');
+    problems.push('GREEN_API_ID_INSTANCE is missing: GREEN_API_TOKEN needs it (the Green API console shows both)');
   }
   problems.push(...kavenegarProblems(env), ...melipayamakProblems(env), ...sessionProblems(env));
   if (env['NODE_ENV'] !== 'production') return problems;
@@ -18,17 +18,17 @@ export function crossCheckProblems(env: Env): string[] {
   }
   if (env['GREEN_API_ID_INSTANCE'] && !env['GREEN_API_WEBHOOK_TOKEN']) {
     problems.push(
-      'GREEN_API_WEBHOOK_TOKEN is missing: without it anybody could sign in as anybody through the webhook',
+      'GREEN_API_WEBHOOK_TOKEN is missing: without it, anyone could sign in as any user through the webhook',
     );
   }
   if (env['GREEN_API_WEBHOOK_TOKEN'] && !env['GREEN_API_ID_INSTANCE']) {
     problems.push(
-      'GREEN_API_ID_INSTANCE is missing: GREEN_API_WEBHOOK_TOKEN needs it to tell our instance from others',
+      'GREEN_API_ID_INSTANCE is missing: with GREEN_API_WEBHOOK_TOKEN, the webhook accepts events of this instance only',
     );
   }
   if (env['DELIVERY_ROUTES']?.includes('console')) {
     problems.push(
-      'DELIVERY_ROUTES names the console channel: it writes codes into the log, and exists in development only',
+      'DELIVERY_ROUTES contains the console channel: it writes codes to the log and exists in development only',
     );
   }
   return problems;
@@ -37,12 +37,14 @@ export function crossCheckProblems(env: Env): string[] {
 function sessionProblems(env: Env): string[] {
   const problems: string[] = [];
   if (env['GATEWAY_SECRET'] !== undefined && env['GATEWAY_SECRET'] === env['GATEWAY_SECRET_PREVIOUS'])
-    problems.push('GATEWAY_SECRET_PREVIOUS is the same as GATEWAY_SECRET: leave it out');
+    problems.push('GATEWAY_SECRET_PREVIOUS is the same as GATEWAY_SECRET: remove it');
   if (Number(env['SESSION_IDLE_DAYS'] ?? 14) > Number(env['SESSION_ABSOLUTE_DAYS'] ?? 30))
-    problems.push('SESSION_IDLE_DAYS is more than SESSION_ABSOLUTE_DAYS: a session would never be idle for so long');
+    problems.push(
+      'SESSION_IDLE_DAYS is more than SESSION_ABSOLUTE_DAYS: every session would end before it is idle for so long',
+    );
   if (env['CLIENT_LOCATION_HEADER'] && !Number(env['TRUSTED_PROXY_HOPS'] ?? 0))
     problems.push(
-      'TRUSTED_PROXY_HOPS is missing: CLIENT_LOCATION_HEADER is believed only of a proxy in front of the gateway',
+      'TRUSTED_PROXY_HOPS is missing: the gateway accepts CLIENT_LOCATION_HEADER only from a proxy in front of it',
     );
   return problems;
 }
@@ -54,12 +56,15 @@ function kavenegarProblems(env: Env): string[] {
     : [`KAVENEGAR_API_KEY is missing: ${dependent.join(', ')} ${dependent.length === 1 ? 'needs' : 'need'} it`];
 }
 
-/** Melipayamak sends a pattern through the console (token, body id) or through REST (user, password, body id), or plain text from a line. */
+/**
+ * Melipayamak sends a pattern through the console (token, body ID) or through REST (user, password, body ID), or a
+ * plain text from a line.
+ */
 function melipayamakProblems(env: Env): string[] {
   const has = (name: string) => Boolean(env[`MELIPAYAMAK_${name}`]);
   const problems: string[] = [];
   if (has('USERNAME') && !has('PASSWORD'))
-    problems.push('MELIPAYAMAK_PASSWORD is missing: MELIPAYAMAK_USERNAME needs it (the API key serves as password)');
+    problems.push('MELIPAYAMAK_PASSWORD is missing: MELIPAYAMAK_USERNAME needs it (use the API key as password)');
   if (has('PASSWORD') && !has('USERNAME'))
     problems.push('MELIPAYAMAK_USERNAME is missing: MELIPAYAMAK_PASSWORD needs it');
   if (has('BODY_ID') && !has('USERNAME') && !has('PASSWORD') && !has('CONSOLE_TOKEN'))
@@ -68,13 +73,15 @@ function melipayamakProblems(env: Env): string[] {
     );
   if (env['SMS_SENDER_NUMBER'] && has('BODY_ID') && has('CONSOLE_TOKEN') && !has('USERNAME') && !has('PASSWORD'))
     problems.push(
-      'MELIPAYAMAK_USERNAME and MELIPAYAMAK_PASSWORD are missing: SMS_SENDER_NUMBER needs them, as the console sends no plain texts',
+      'MELIPAYAMAK_USERNAME and MELIPAYAMAK_PASSWORD are missing: SMS_SENDER_NUMBER needs them, because the console sends no plain texts',
     );
   if (has('CONSOLE_TOKEN') && !has('BODY_ID'))
-    problems.push('MELIPAYAMAK_BODY_ID is missing: MELIPAYAMAK_CONSOLE_TOKEN sends by an approved pattern only');
+    problems.push(
+      'MELIPAYAMAK_BODY_ID is missing: with MELIPAYAMAK_CONSOLE_TOKEN, the gateway can send only by an approved pattern',
+    );
   if (has('USERNAME') && has('PASSWORD') && !has('BODY_ID') && !has('CONSOLE_TOKEN') && !env['SMS_SENDER_NUMBER'])
     problems.push(
-      'MELIPAYAMAK_BODY_ID is missing: the number of an approved pattern (or, worse, SMS_SENDER_NUMBER for plain texts)',
+      'MELIPAYAMAK_BODY_ID is missing: set it to the number of an approved pattern (or set SMS_SENDER_NUMBER for plain texts, which is less reliable)',
     );
   return problems;
 }

@@ -9,27 +9,30 @@ import { stripAuthScheme } from './strip-auth-scheme.js';
 const redirectUris = list.transform((uris, context) => {
   for (const uri of uris) {
     const problem = redirectProblem(uri);
-    // What precedes an @ can be a password.
+    // The part before an @ can be a password.
     if (problem) context.addIssue(`names ${JSON.stringify(uri.replace(/.*@/s, '…@'))}, which ${problem}`);
   }
   return uris;
 });
 
-/** New users have the first role; ADMIN opens the admin API. */
+/** New users have the first role. ADMIN opens the admin API. */
 const roles = list.transform((names, context) => {
   for (const name of names)
     if (!/^[A-Z][A-Z0-9_]{0,31}$/.test(name))
-      context.addIssue(`"${name}" is no role: write 1 to 32 capital letters, digits and underscores, such as MANAGER`);
+      context.addIssue(
+        `"${name}" is not a valid role: write 1 to 32 capital letters, digits and underscores, such as MANAGER`,
+      );
   if (names.length === 0) context.addIssue('must name at least one role');
-  if (names[0] === ADMIN_ROLE) context.addIssue(`must not begin with ${ADMIN_ROLE}: the first role is everybody's`);
+  if (names[0] === ADMIN_ROLE)
+    context.addIssue(`must not begin with ${ADMIN_ROLE}: every new user gets the first role`);
   return [...new Set(names)];
 });
 
 /**
  * Every variable of the environment: its form, its bounds, its default.
  *
- * To add one: a line here, a line in to-config.ts, a row in the README's "Configuration" and a line in .env.example (a test
- * compares the lists). If it needs another variable, or must not stand beside one, add that to cross-checks.ts.
+ * To add one: a line here, a line in to-config.ts, a row in the README's "Configuration" and a line in .env.example (a
+ * test compares the lists). If it needs another variable, or contradicts one, add that to cross-checks.ts.
  */
 export const ENVIRONMENT = z.object({
   NODE_ENV: z.string().optional(),
@@ -87,7 +90,7 @@ export const ENVIRONMENT = z.object({
   GREEN_API_WEBHOOK_TOKEN: z
     .string()
     .transform(stripAuthScheme)
-    .refine((token) => token !== '' && !/^(bearer|basic)$/i.test(token), 'has nothing after its prefix')
+    .refine((token) => token !== '' && !/^(bearer|basic)$/i.test(token), 'has no token after its prefix')
     .optional(),
   KAVENEGAR_URL: baseUrl('https://api.kavenegar.com'),
   KAVENEGAR_API_KEY: pathPart.optional(),
@@ -95,7 +98,7 @@ export const ENVIRONMENT = z.object({
   KAVENEGAR_SENDER: lineNumber.optional(),
   KAVENEGAR_CALLBACK_SECRET: z
     .string()
-    .regex(/^[\w-]{16,128}$/, 'must be 16 to 128 letters, digits, dashes or underscores: it stands in a URL')
+    .regex(/^[\w-]{16,128}$/, 'must be 16 to 128 letters, digits, dashes or underscores, because it is part of a URL')
     .optional(),
   MELIPAYAMAK_URL: baseUrl('https://rest.payamak-panel.com'),
   MELIPAYAMAK_USERNAME: z.string().optional(),
@@ -109,7 +112,7 @@ export const ENVIRONMENT = z.object({
   SMS_SENDER_NUMBER: lineNumber.optional(),
   SMS_WEBOTP_HOST: z
     .string()
-    .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i, 'must be a host name alone, such as app.example.com')
+    .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i, 'must be only a host name, such as app.example.com')
     .optional(),
   LOGIN_TITLE: z.string().trim().min(1).max(60, 'must have at most 60 characters').default('Phonegate'),
   LOGIN_LOGO_URL: url('https:', 'http:')
@@ -117,7 +120,7 @@ export const ENVIRONMENT = z.object({
       (value) =>
         !URL.canParse(value) ||
         (/^(\[[\da-f:]+\]|[\w.-]+)$/i.test(new URL(value).hostname) && new URL(value).username === ''),
-      'must be at a plain host name, without user and password: it goes into a Content-Security-Policy',
+      'must have a plain host name, without user and password, because it becomes part of a Content-Security-Policy',
     )
     .optional(),
   LOGIN_THEME: loginTheme.default(new Map()),

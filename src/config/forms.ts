@@ -1,8 +1,8 @@
 import { type CountryCode, isSupportedCountry } from 'libphonenumber-js/max';
 import { z } from 'zod';
 
-// The forms that variables of the environment can have. A message says what the value must be, never what it is: it may be
-// a secret.
+// The forms that variables of the environment can have. A message says what the value must be and never quotes it,
+// because it may be a secret.
 
 /** A whole number from `min` to `max`. */
 export const whole = (min: number, max: number, fallback: number) =>
@@ -27,7 +27,7 @@ export const url = (...protocols: string[]) =>
 
 export const baseUrl = (fallback: string) =>
   url('http:', 'https:')
-    .refine((value) => !URL.canParse(value) || new URL(value).username === '', 'must be without user and password')
+    .refine((value) => !URL.canParse(value) || new URL(value).username === '', 'must not contain a user or a password')
     .transform((value) => value.replace(/\/+$/, ''))
     .default(fallback);
 
@@ -56,15 +56,15 @@ export const origins = list.refine(
 
 export const secret = z
   .string()
-  .min(32, 'must have at least 32 characters; "openssl rand -base64 48" makes a good one');
+  .min(32, 'must have at least 32 characters; "openssl rand -base64 48" generates a good one');
 
-/** A secret that becomes a part of a URL path. A stray space or slash would change the URL. */
+/** A secret that becomes part of a URL path. A stray space or slash would change the URL. */
 export const pathPart = z
   .string()
   .trim()
-  .regex(/^[\w.~%+=-]+$/, 'has characters that cannot stand in a URL; copy it again');
+  .regex(/^[\w.~%+=-]+$/, 'has characters that a URL cannot contain; copy it again');
 
-/** Number of an SMS line at a provider. Spaces, dashes, brackets and Iran's country code are dropped. */
+/** Number of an SMS line at a provider. Spaces, dashes, brackets and Iran's country code are removed. */
 export const lineNumber = z
   .string()
   .transform((value) => value.replaceAll(/[\s()-]/g, '').replace(/^(\+|00)98/, ''))

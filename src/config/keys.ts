@@ -2,7 +2,10 @@ import { createHash, hkdfSync } from 'node:crypto';
 
 /** The keys that are derived from GATEWAY_SECRET, one for each use. */
 export interface Keys {
-  /** Identifies the secret that the keys are derived from. Stored beside what was made with them. 12 hex digits. */
+  /**
+   * Identifies the secret that the keys are derived from, as 12 hex digits. Stored with every value that was made with
+   * them.
+   */
   id: string;
   /** For codes and confirmation numbers. */
   code: Buffer;
@@ -16,7 +19,10 @@ export interface Keyring {
   /** The keys to make new values with. */
   current: Keys;
   all: readonly Keys[];
-  /** The keys with this id. If they are unknown, the current ones, with which no value that was made with others verifies. */
+  /**
+   * The keys with this ID. For an unknown ID, the current keys: a value that was made with other keys then does not
+   * verify.
+   */
   of(id: string): Keys;
 }
 

@@ -14,13 +14,16 @@ const THEME: Record<string, { form: RegExp; mustBe: string }> = {
   },
 };
 
-/** `accent=#0a7;radius=4px`. The values become CSS of the login page, so none may end a declaration or load anything. */
+/**
+ * `accent=#0a7;radius=4px`. The values become CSS of the login page, so a value must not end a declaration or load a
+ * resource.
+ */
 export const loginTheme = z.string().transform((value, context) => {
   const parsed = new Map<string, string>();
   for (const part of value.split(';').filter((text) => text.trim() !== '')) {
     const [name = '', setting = '', ...rest] = part.split('=').map((text) => text.trim());
     const known = Object.hasOwn(THEME, name) ? THEME[name] : undefined;
-    if (!known) context.addIssue(`"${name}" cannot be set; there are ${Object.keys(THEME).join(', ')}`);
+    if (!known) context.addIssue(`"${name}" cannot be set. The settings are ${Object.keys(THEME).join(', ')}`);
     else if (rest.length > 0 || setting.length > 200 || !known.form.test(setting))
       context.addIssue(`"${name}" must be ${known.mustBe}`);
     parsed.set(name, setting);

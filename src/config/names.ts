@@ -1,4 +1,4 @@
-/** Names of channels, as the environment, the code, the database and the log write them. */
+/** Names of channels, as they are written in the environment, the code, the database and the log. */
 export const CHANNEL_NAMES = ['green-api', 'kavenegar-verify', 'kavenegar-sms', 'melipayamak', 'console'] as const;
 export type ChannelName = (typeof CHANNEL_NAMES)[number];
 

@@ -30,12 +30,12 @@ describe('on the list can be', () => {
 
 describe('not on the list can be', () => {
   test.each([
-    ['', 'no absolute URI'],
-    ['/signed-in', 'no absolute URI'],
-    ['//app.example.com/in', 'no absolute URI'],
-    ['app.example.com/in', 'no absolute URI'],
-    ['https://', 'no absolute URI'],
-    ['https://app.example.com:99999/', 'no absolute URI'],
+    ['', 'is not an absolute URI'],
+    ['/signed-in', 'is not an absolute URI'],
+    ['//app.example.com/in', 'is not an absolute URI'],
+    ['app.example.com/in', 'is not an absolute URI'],
+    ['https://', 'is not an absolute URI'],
+    ['https://app.example.com:99999/', 'is not an absolute URI'],
     ['http://app.example.com/in', 'not https'],
     ['http://localhost.evil.example/', 'not https'],
     ['http://127.0.0.1.evil.example/', 'not https'],
@@ -85,8 +85,8 @@ describe('in the configuration', () => {
 
   test('each wrong URI is reported with how to fix it', () => {
     expect(problems('https://a.example.com/in,http://a.example.com/in, https://A.example.com/in')).toEqual([
-      'REDIRECT_URIS names "http://a.example.com/in", which is not https: http is for localhost, 127.0.0.1 and [::1] only',
-      'REDIRECT_URIS names "https://A.example.com/in", which is written otherwise by browsers: write it as https://a.example.com/in',
+      'REDIRECT_URIS names "http://a.example.com/in", which is not https: http is allowed for localhost, 127.0.0.1 and [::1] only',
+      'REDIRECT_URIS names "https://A.example.com/in", which is written differently by browsers: write it as https://a.example.com/in',
     ]);
   });
 

@@ -1,10 +1,12 @@
-/** Hosts that are the machine of the browser itself (RFC 8252, 7.3), as URL parsers write them. */
+/** Hosts that mean the machine of the browser itself (RFC 8252, 7.3), as URL parsers write them. */
 const LOOPBACK_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]']);
-/** The characters of a URI (RFC 3986, 2). Parsers disagree about any other: backslashes, tabs, spaces. */
+/**
+ * The characters that a URI can have (RFC 3986, 2). URL parsers disagree about all others: backslashes, tabs, spaces.
+ */
 const URI_CHARACTERS = /^[\w\-.~:/?#@!$&'()*+,;=%[\]]*$/;
 /** A private-use scheme of an application, named after a domain of its vendor (RFC 8252, 7.1). */
 const PRIVATE_USE = /^[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+:\//;
-/** No application has a longer one. */
+/** The longest URI that is accepted. No application needs a longer one. */
 const MAX_LENGTH = 2_000;
 /** The parameters that the gateway adds to the query. */
 const ADDED_PARAMETERS = ['code', 'state'];
@@ -23,21 +25,21 @@ export function isAllowedRedirect(
 /** What is wrong with a URI for the list and how to fix it; undefined when nothing is. */
 export function redirectProblem(uri: string): string | undefined {
   if (uri.length > MAX_LENGTH) return `is longer than ${MAX_LENGTH} characters`;
-  if (uri.includes('*')) return 'has a *: URIs are compared letter for letter, so list each one';
+  if (uri.includes('*')) return 'has a *: URIs are compared character by character, so list each one';
   if (!URI_CHARACTERS.test(uri))
-    return 'has characters that no URI has: write them encoded, as browsers do (%20, xn--…)';
-  if (!URL.canParse(uri)) return 'is no absolute URI: write it as https://app.example.com/signed-in';
+    return 'has characters that a URI cannot contain: encode them as browsers do (%20, xn--…)';
+  if (!URL.canParse(uri)) return 'is not an absolute URI: write it as https://app.example.com/signed-in';
   const url = new URL(uri);
-  if (uri.includes('#')) return 'has a fragment: leave out the # and what follows';
-  if (url.username !== '' || url.password !== '') return 'has a user or a password: leave them out';
+  if (uri.includes('#')) return 'has a fragment: remove the # and everything after it';
+  if (url.username !== '' || url.password !== '') return 'has a user or a password: remove them';
   if (url.protocol === 'http:' && !LOOPBACK_HOSTS.has(url.hostname))
-    return 'is not https: http is for localhost, 127.0.0.1 and [::1] only';
+    return 'is not https: http is allowed for localhost, 127.0.0.1 and [::1] only';
   if (url.protocol !== 'https:' && url.protocol !== 'http:' && !PRIVATE_USE.test(uri))
-    return 'has a scheme that is neither https nor one of an application with a dot in it: write it as com.example.app:/login';
-  // The URI must be as browsers write it. Only the slash that they add to a bare host may be missing.
-  if (url.href !== uri && url.href !== `${uri}/`) return `is written otherwise by browsers: write it as ${url.href}`;
+    return 'has a scheme that is neither https nor an application scheme with a dot: write it as com.example.app:/login';
+  // The URI must be spelled as browsers spell it. Only the slash that they add after a host may be missing.
+  if (url.href !== uri && url.href !== `${uri}/`) return `is written differently by browsers: write it as ${url.href}`;
   const taken = ADDED_PARAMETERS.find((name) => url.searchParams.has(name));
-  return taken && `has "${taken}" in its query, which is for the gateway to add: leave it out`;
+  return taken && `has "${taken}" in its query, which the gateway adds itself: remove it`;
 }
 
 function isLoopback(uri: string): boolean {

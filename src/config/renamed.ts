@@ -1,4 +1,7 @@
-/** Environment variables that had another name before 1.0, old name first. A set old name must not be ignored silently. */
+/**
+ * Environment variables that had another name before 1.0, old name first. The gateway must not silently ignore an old
+ * name.
+ */
 const RENAMED = [
   ['PLACE_HEADER', 'CLIENT_LOCATION_HEADER'],
   ['HISTORY_DAYS', 'HISTORY_RETENTION_DAYS'],

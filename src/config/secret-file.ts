@@ -3,8 +3,9 @@ import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { dirname } from 'node:path';
 
 /**
- * The random secret (256 bits, base64url) in a file that only its owner can read; makes it if there is none. Processes that
- * start at the same time get the same secret: the file is put into place complete, and only where there is none.
+ * The random secret (256 bits, base64url) in a file that only its owner can read. Creates it if there is none.
+ * Processes that start at the same time get the same secret, because the complete file is moved into place only if none
+ * exists.
  */
 export function readOrCreateSecret(file: string): string {
   const kept = read(file);

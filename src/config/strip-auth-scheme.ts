@@ -1,6 +1,6 @@
 /**
- * A token without the authentication schemes before it. Green API's servers and clients disagree on whether `Bearer ` or
- * `Basic ` belongs to the token in the settings, so up to three are removed, from the setting and from the header.
+ * Removes the authentication schemes before a token. Green API's servers and clients disagree on whether `Bearer ` or
+ * `Basic ` is part of the token in the settings, so up to three are removed, from the setting and from the header.
  */
 export function stripAuthScheme(value: string): string {
   return value

@@ -1,10 +1,10 @@
 import type { z } from 'zod';
 import type { ENVIRONMENT } from './environment.js';
 
-/** How the gateway is set up. Units are in the names. */
+/** The settings of the gateway. Units are in the names. */
 export type Config = ReturnType<typeof toConfig>;
 
-/** Gives the variables of the environment the shape that the code reads. */
+/** Converts the variables of the environment to the shape that the code reads. */
 export function toConfig(env: z.output<typeof ENVIRONMENT>) {
   const production = env.NODE_ENV === 'production';
   return {
@@ -19,15 +19,15 @@ export function toConfig(env: z.output<typeof ENVIRONMENT>) {
     redisUrl: env.REDIS_URL,
     /** Web origins that may call from a browser, in addition to the gateway's own. */
     allowedOrigins: env.ALLOWED_ORIGINS,
-    /** Where a browser may be sent with an authorization code. See isAllowedRedirect. */
+    /** URIs that a browser may be sent to with an authorization code. See isAllowedRedirect. */
     redirectUris: env.REDIRECT_URIS,
     /** Number of proxies in front of the gateway that append to X-Forwarded-For. */
     trustedProxyHops: env.TRUSTED_PROXY_HOPS,
-    /** Root of all keys. Undefined only in development, where one is made and kept under `dataFolder`. */
+    /** Root of all keys. Undefined only in development, where one is generated under `dataFolder`. */
     gatewaySecret: env.GATEWAY_SECRET,
-    /** A second secret whose keys are accepted: the previous one, or the next one. */
+    /** A second secret whose keys are accepted: the previous one or the next one. */
     gatewaySecretPrevious: env.GATEWAY_SECRET_PREVIOUS,
-    /** National spellings of phone numbers are tried in these countries, in this order. */
+    /** Countries in which national spellings of phone numbers are tried, in this order. */
     defaultCountries: env.DEFAULT_COUNTRIES,
     /** Undefined: every country. */
     allowedCountries: env.ALLOWED_COUNTRIES,
@@ -46,7 +46,7 @@ export function toConfig(env: z.output<typeof ENVIRONMENT>) {
     clientLocationHeader: env.CLIENT_LOCATION_HEADER,
     /** Whether the schema is served as a subgraph (Apollo Federation 2). */
     federation: env.FEDERATION === 'on',
-    /** Days that rows are kept: attempts, deliveries and sessions that are over, and the audit log. */
+    /** Days that rows are kept: finished attempts, deliveries and sessions, and the audit log. */
     retention: { historyDays: env.HISTORY_RETENTION_DAYS, auditDays: env.AUDIT_RETENTION_DAYS },
     otp: { length: env.OTP_LENGTH, ttlSeconds: env.OTP_TTL_SECONDS, maxTries: env.OTP_MAX_TRIES },
     whatsapp: {
@@ -62,7 +62,7 @@ export function toConfig(env: z.output<typeof ENVIRONMENT>) {
       token: env.GREEN_API_TOKEN,
       webhookToken: env.GREEN_API_WEBHOOK_TOKEN,
     },
-    /** Without a key there is no Kavenegar channel, without a template no kavenegar-verify. */
+    /** Without a key there is no Kavenegar channel. Without a template there is no kavenegar-verify. */
     kavenegar: {
       url: env.KAVENEGAR_URL,
       apiKey: env.KAVENEGAR_API_KEY,
@@ -80,7 +80,7 @@ export function toConfig(env: z.output<typeof ENVIRONMENT>) {
       bodyId: env.MELIPAYAMAK_BODY_ID,
       consoleUrl: env.MELIPAYAMAK_CONSOLE_URL,
       consoleToken: env.MELIPAYAMAK_CONSOLE_TOKEN,
-      /** The line for plain texts, used where the pattern is refused. */
+      /** The line for plain texts, used when the pattern is refused. */
       sender: env.SMS_SENDER_NUMBER,
     },
     delivery: {
@@ -88,9 +88,9 @@ export function toConfig(env: z.output<typeof ENVIRONMENT>) {
       /** Time for all channels together, before the client is answered. */
       budgetSeconds: env.DELIVERY_BUDGET_SECONDS,
       channelTimeoutSeconds: env.DELIVERY_CHANNEL_TIMEOUT_SECONDS,
-      /** How long an accepted message may take to arrive before the next channel is tried; 0: without end. */
+      /** How long an accepted message may take to arrive before the next channel is tried. 0 waits without end. */
       receiptTimeoutSeconds: env.DELIVERY_RECEIPT_TIMEOUT_SECONDS,
-      /** The host that the last line of an SMS names, for origin-bound one-time codes. */
+      /** The host in the last line of an SMS, for origin-bound one-time codes. */
       webOtpHost: env.SMS_WEBOTP_HOST,
     },
     loginPage: {

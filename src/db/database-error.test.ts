@@ -5,10 +5,10 @@ const withCode = (code: string, message = 'it says so') => Object.assign(new Err
 
 describe('describeDatabaseError', () => {
   test.each([
-    ['28P01', /password is not right/],
+    ['28P01', /password is wrong/],
     ['3D000', /create it first/],
-    ['42501', /may not .*tables/],
-    ['P3005', /database of its own/],
+    ['42501', /right to create and read tables/],
+    ['P3005', /separate database for Phonegate/],
     ['P3009', /_prisma_migrations/],
     ['P3018', /_prisma_migrations/],
     ['ECONNREFUSED', /PostgreSQL runs there/],

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 
 /**
- * The body as text; undefined when it is longer than `limit` bytes. A body that is too long is read to its end and dropped, so
- * that the sender receives the answer.
+ * The body as text; undefined when it is longer than `limit` bytes. A body that is too long is read to its end and
+ * discarded, so that the sender receives the answer.
  *
  * @throws Error when the client disconnects before the end of the body
  */

@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** Sets the CORS headers of an answer, and those of a preflight (OPTIONS). Unknown origins get none, so browsers refuse. */
+/**
+ * Sets the CORS headers of an answer or of a preflight (OPTIONS). An unknown origin gets none, so the browser refuses.
+ */
 export function setCorsHeaders(
   request: IncomingMessage,
   response: ServerResponse,

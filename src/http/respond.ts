@@ -1,6 +1,8 @@
 import type { ServerResponse } from 'node:http';
 
-/** Answers with JSON. Headers that are set already are kept; without a Cache-Control the answer must not be stored. */
+/**
+ * Answers with JSON. Keeps headers that are already set. Unless Cache-Control is set, the answer must not be stored.
+ */
 export function respondJson(response: ServerResponse, status: number, body: unknown): void {
   const text = JSON.stringify(body);
   if (!response.hasHeader('cache-control')) response.setHeader('cache-control', 'no-store');
@@ -11,7 +13,7 @@ export function respondJson(response: ServerResponse, status: number, body: unkn
   response.end(text);
 }
 
-/** Refuses a request whose method is none of `allowed`, such as `GET, HEAD`. */
+/** Refuses a request with a method that is not in `allowed`, such as `GET, HEAD`. */
 export function refuseMethod(response: ServerResponse, allowed: string): void {
   response.setHeader('allow', allowed);
   respondJson(response, 405, { error: 'METHOD_NOT_ALLOWED' });

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
-/** Compares secrets in constant time: how long it takes reveals neither their content nor their length. */
+/** Compares secrets in constant time. The duration reveals neither their content nor their length. */
 export function secretsEqual(shown: string, secret: string): boolean {
   return timingSafeEqual(digest(shown), digest(secret));
 }

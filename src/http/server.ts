@@ -5,18 +5,21 @@ import { respondJson } from './respond.js';
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => unknown;
 
-/** What the server passes requests to, once the gateway is ready. */
+/** The handlers to which the server passes requests when the gateway is ready. */
 export interface RequestHandlers {
   /** Handlers by path, without trailing slash. A path that ends with a slash serves every path below it. */
   routes: ReadonlyMap<string, Handler>;
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
 }
 
-/** The HTTP server. It listens before anything else starts, so that a port that is in use is noticed first. */
+/** The HTTP server. It listens before anything else starts, so that a port in use is reported first. */
 export interface HttpServer {
   port: number;
   open(handlers: RequestHandlers): void;
-  /** Takes no new connection, lets running requests finish within `graceMs`, then cuts the rest. A second call does nothing. */
+  /**
+   * Accepts no new connection, lets running requests finish within `graceMs`, then closes the rest. A second call does
+   * nothing.
+   */
   close(graceMs: number): Promise<void>;
 }
 
@@ -60,7 +63,7 @@ export async function listen({ port, host }: { port: number; host: string }, log
 async function close(server: Server, graceMs: number): Promise<void> {
   if (!server.listening) return;
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  // A connection becomes idle when its request is answered; keep-alive would hold it open for a minute.
+  // A connection becomes idle when its request is answered. Keep-alive would hold it open for a minute.
   const idle = setInterval(() => server.closeIdleConnections(), 50);
   const timer = setTimeout(() => server.closeAllConnections(), graceMs);
   await closed;
@@ -68,7 +71,10 @@ async function close(server: Server, graceMs: number): Promise<void> {
   clearTimeout(timer);
 }
 
-/** The route of a path: the path itself, or the nearest route above it. The rest of the path can be a secret; it is not logged. */
+/**
+ * The handler of a path: that of the path itself, or of the nearest route above it. The rest of the path can be a
+ * secret, so it is not logged.
+ */
 function routeOf(path: string, routes: RequestHandlers['routes'] | undefined): string | undefined {
   if (routes?.has(path)) return path;
   let nearest: string | undefined;
@@ -77,7 +83,7 @@ function routeOf(path: string, routes: RequestHandlers['routes'] | undefined): s
   return nearest;
 }
 
-/** The path of a request, without query and without trailing slash. */
+/** The path of a request, without the query and without a trailing slash. */
 export function pathOf({ url = '/' }: IncomingMessage): string {
   const end = url.indexOf('?');
   const path = end === -1 ? url : url.slice(0, end);

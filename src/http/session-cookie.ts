@@ -4,17 +4,20 @@ import { DomainError } from '../domain-error.js';
 import type { Session } from '../sessions/session.js';
 
 /**
- * Where SESSION_COOKIE is on, browsers keep the refresh token in a cookie that no script can read, and the access token in
- * another one, for forward-auth. The prefix `__Host-` binds both to this host and to https (RFC 6265bis, 4.1.3.2).
+ * With SESSION_COOKIE on, browsers keep the refresh token in a cookie that no script can read, and the access token in
+ * a second one, for forward-auth. The prefix `__Host-` binds both to this host and to https (RFC 6265bis, 4.1.3.2).
  */
 const REFRESH_COOKIE = '__Host-phonegate-refresh';
 const ACCESS_COOKIE = '__Host-phonegate-access';
 const ATTRIBUTES = { path: '/', httpOnly: true, secure: true, sameSite: 'lax' } as const;
 
-/** A page of another origin cannot send this header without a preflight, so it proves that the request was meant (R23). */
+/**
+ * A page of another origin cannot send this header without a preflight, so the header proves that our page sent the
+ * request (R23).
+ */
 const CSRF_HEADER = 'x-phonegate';
 
-/** Tokens need no encoding: they consist of characters that a cookie may have. */
+/** Tokens need no encoding: they contain only characters that a cookie may have. */
 const asIs = (value: string) => value;
 
 export interface SessionCookies {
@@ -27,11 +30,14 @@ export function readSessionCookies({ headers }: Pick<IncomingMessage, 'headers'>
   return { refreshToken: cookies[REFRESH_COOKIE] || undefined, accessToken: cookies[ACCESS_COOKIE] || undefined };
 }
 
-/** The cookies of one request and its answer. See docs/decisions/0017. */
+/** The cookies of one request and of its answer. See docs/decisions/0017. */
 export interface CookieJar {
   /** The refresh token in the cookie. @throws DomainError CSRF_HEADER_MISSING when there is one without the CSRF header */
   refreshToken(): string | undefined;
-  /** Sets the cookies of a session. @returns the session as the body shows it: for a browser, without its refresh token */
+  /**
+   * Sets the cookies of a session.
+   * @returns the session for the body; for a browser, without its refresh token
+   */
   give(session: Session): Session;
   /** Removes the cookies. */
   clear(): void;
@@ -43,7 +49,7 @@ export const NO_COOKIES: CookieJar = { refreshToken: () => undefined, give: (ses
 export function createCookieJar(request: IncomingMessage, response: ServerResponse): CookieJar {
   const { headers } = request;
   const hasCsrfHeader = headers[CSRF_HEADER] !== undefined;
-  // Browsers send Origin with a POST. Other clients do not, and keep no cookies.
+  // Browsers send an Origin header with every POST. Other clients do not, and keep no cookies.
   const isBrowser = hasCsrfHeader || headers.origin !== undefined;
 
   return {

@@ -3,8 +3,8 @@ import type { Duplex } from 'node:stream';
 import { pathOf } from './server.js';
 
 /**
- * Decides whether an upgrade to WebSocket is allowed. The protocol itself checks no origin, so a browser, which always sends
- * one, must send an allowed one. Clients without an Origin are allowed.
+ * Decides whether an upgrade to WebSocket is allowed. The WebSocket protocol checks no origin itself. A browser always
+ * sends its origin, which must be an allowed one. Clients without an Origin header are allowed.
  */
 export function createUpgrade(deps: {
   isDraining: () => boolean;

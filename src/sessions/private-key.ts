@@ -28,7 +28,7 @@ export function decryptPrivateKey(encrypted: Buffer, key: () => Buffer): KeyObje
     return createPrivateKey({ key: jwk, format: 'jwk' });
   } catch (cause) {
     throw new StartupError(
-      'GATEWAY_SECRET is not the one this database was set up with: its signing keys cannot be decrypted. Set the earlier secret again, or as GATEWAY_SECRET_PREVIOUS.',
+      'GATEWAY_SECRET cannot decrypt the signing keys of this database, because they were encrypted with another secret. Set the earlier secret again, or set it as GATEWAY_SECRET_PREVIOUS.',
       { cause },
     );
   }

@@ -99,7 +99,7 @@ describe('the developer’s phone', () => {
     await page.getByLabel('From').fill('123');
     await page.getByLabel('WhatsApp message to the gateway').fill('hello');
     await page.keyboard.press('Enter');
-    await page.getByRole('alert').getByText('This is no phone number.').waitFor();
+    await page.getByRole('alert').getByText('This is not a phone number.').waitFor();
     await page.getByLabel('From').fill('8 701 000 00 02');
     await page.getByLabel('hidden number').check();
     await page.getByRole('button', { name: 'Send', exact: true }).click();

@@ -104,7 +104,7 @@ describe('beside a gateway with its own PostgreSQL', () => {
     const { code, findings } = await doctor(folder);
     expect(about(findings, 'database', 'clock', 'migrations', 'templates', 'users')).toEqual([
       expect.stringMatching(/^ok: PostgreSQL \d+\.\d+ answers$/),
-      'ok: this machine and the database agree',
+      'ok: this machine and the database have the same time',
       'ok: all applied',
       'ok: 5 templates for codes',
       'ok: 0, and sign-ins find all of them; 0 can use the admin API',

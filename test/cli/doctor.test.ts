@@ -72,21 +72,21 @@ describe('the doctor', () => {
         [
           { about: 'configuration', message: 'is valid' },
           { about: 'database', message: expect.stringMatching(/^PostgreSQL \d+\.\d+ answers$/) },
-          { about: 'clock', message: 'this machine and the database agree' },
+          { about: 'clock', message: 'this machine and the database have the same time' },
           { about: 'migrations', message: 'all applied' },
           { about: 'templates', message: '5 templates for codes' },
           { about: 'users', message: '0, and sign-ins find all of them; 0 can use the admin API' },
-          { about: 'keys', message: 'GATEWAY_SECRET opens the signing key' },
+          { about: 'keys', message: 'GATEWAY_SECRET decrypts the signing key' },
           { about: 'green-api', message: 'the instance is authorized' },
           { about: 'green-api', message: 'WHATSAPP_NUMBER is the number of the instance' },
-          { about: 'green-api', message: 'its settings are right' },
-          { about: 'webhook', message: expect.stringMatching(/^the last one came at 20\S+Z$/) },
+          { about: 'green-api', message: 'its settings are correct' },
+          { about: 'webhook', message: expect.stringMatching(/^the last one arrived at 20\S+Z$/) },
           { about: 'redis', message: 'answers' },
           { about: 'route KZ', message: 'green-api, then kavenegar-verify, then kavenegar-sms' },
           { about: 'route KG', message: 'green-api, then kavenegar-verify, then kavenegar-sms' },
           { about: 'route IR', message: 'kavenegar-verify, then kavenegar-sms, then melipayamak, then green-api' },
           { about: 'webhook', message: `${service.env['PUBLIC_URL']}/api/webhooks/greenapi/incoming accepts webhooks` },
-          { about: 'kavenegar', message: 'the key is right, the credit is 1000000 Rial' },
+          { about: 'kavenegar', message: 'the key is valid, the credit is 1000000 Rial' },
           { about: 'melipayamak', message: 'the account answers, the credit is 37414 SMS' },
         ].map((finding) => ({ ...finding, level: 'ok' })),
       );
@@ -144,7 +144,7 @@ test('the doctor reports a missing webhook also when it runs again', async () =>
   try {
     await inAWorld(ours, async (world) => {
       receiveWithoutWebhook(world, 30);
-      const missing = { about: 'webhook', message: expect.stringMatching(/^a message came at/) };
+      const missing = { about: 'webhook', message: expect.stringMatching(/^a message arrived at/) };
       expect(notOk(await findingsOf(world))).toEqual([expect.objectContaining(missing)]);
       expect(notOk(await findingsOf(world))).toEqual([expect.objectContaining(missing)]);
     });

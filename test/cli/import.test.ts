@@ -35,7 +35,7 @@ afterAll(async () => {
 const importing = (file: string, ...options: string[]): Promise<Ended> =>
   phonegate(['users', 'import', join(folder, file), ...options], { env: { DATABASE_URL: database.url } });
 
-const PREVIEW = 'Nothing was written: this was a preview. Add --commit to write.';
+const PREVIEW = 'This was a preview; nothing was written. Add --commit to write.';
 
 const printed = (code: number, ...lines: string[]): Ended => ({
   code,
@@ -197,7 +197,7 @@ test('a mistake in the whole file is reported before the database is opened', as
       /^The first line names unknown columns: "age", "e-mail"\. The columns are phone, name, role, locale\.\n$/,
     ],
     [['missing.csv'], /^There is no file \S+missing\.csv\.\n$/],
-    [['columns.csv', '--country', 'Uzbekistan'], /^"Uzbekistan" is not a country code: .*\n$/],
+    [['columns.csv', '--country', 'Uzbekistan'], /^"Uzbekistan" is not a country code\. .*\n$/],
   ];
   await Promise.all(
     mistakes.map(async ([[file = '', ...options], message]) =>

@@ -96,7 +96,7 @@ describe('keys rotate', () => {
       env: { ...env, GATEWAY_SECRET: ANOTHER_SECRET },
     });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toMatch(/^GATEWAY_SECRET is not the one that seals the present keys: .*\n$/);
+    expect(stderr).toMatch(/^The current keys are encrypted with another GATEWAY_SECRET\. .*\n$/);
     expect(await keys()).toEqual(before);
   });
 
@@ -110,7 +110,7 @@ describe('keys rotate', () => {
     const folder = makeFolder();
     const { code, stderr } = await spawnPhonegate(['keys', 'rotate'], { folder, env: { DATABASE_URL: database.url } });
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^GATEWAY_SECRET is not set, and there is no secret under \.data\/: .*\n$/);
+    expect(stderr).toMatch(/^GATEWAY_SECRET is not set, and there is no secret under \.data\/\. .*\n$/);
   });
 
   test('--compromised: the new key signs at once, and tokens of previous keys are refused until they are refreshed', async () => {

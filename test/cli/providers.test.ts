@@ -351,12 +351,12 @@ describe('providers webhook', () => {
     world.greenApi.calls.filter(({ method }) => method === 'setsettings').map(({ body }) => body);
 
   test(
-    'show: says that all settings are right',
+    'show: says that all settings are correct',
     inWorld(async (world) => {
       const { code, stdout, stderr } = await show(world);
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
       expect(stdout).toContain(`webhookUrl: ${world.env['PUBLIC_URL']}${WEBHOOK}\nwebhookUrlToken: (set)\n`);
-      expect(stdout).toMatch(/^All settings are right\.$/m);
+      expect(stdout).toMatch(/^All settings are correct\.$/m);
     }),
   );
 
@@ -401,7 +401,7 @@ describe('providers webhook', () => {
       ]);
       expect(await set(world)).toEqual({
         code: 0,
-        stdout: 'All settings were right; nothing was written.\n',
+        stdout: 'All settings were correct. Nothing was changed.\n',
         stderr: '',
       });
       expect(written(world)).toHaveLength(1);
@@ -427,7 +427,7 @@ describe('providers webhook', () => {
         webhookUrlToken: `Bearer ${world.env['GREEN_API_WEBHOOK_TOKEN']}`,
       });
       world.env['PUBLIC_URL'] += '/';
-      expect(await set(world)).toMatchObject({ code: 0, stdout: 'All settings were right; nothing was written.\n' });
+      expect(await set(world)).toMatchObject({ code: 0, stdout: 'All settings were correct. Nothing was changed.\n' });
       expect(written(world)).toEqual([]);
     }),
   );

@@ -55,7 +55,7 @@ test('set-role takes effect at the next refresh, and leaves an audit entry', asy
   const { session } = await signIn('+77010000003');
   expect(session.user.role).toBe('USER');
   expect(await users('set-role', '7010000003', 'manager')).toEqual(
-    printed('+77010000003 now has the role MANAGER, before USER.\n'),
+    printed('+77010000003 now has the role MANAGER. The previous role was USER.\n'),
   );
   const renewed = await refreshSession(gateway.graphqlUrl, session.refreshToken);
   expect(renewed.user.role).toBe('MANAGER');
@@ -71,7 +71,7 @@ test('block ends the sessions of a user and refuses their sign-in, and unblock a
   const { session } = await signIn('+996700000003');
   expect(await verifiedRole(session.accessToken)).toBe('USER');
   expect(await users('block', '0700 000 003')).toEqual(
-    printed('+996700000003 is blocked, and all their sessions are ended.\n'),
+    printed('+996700000003 is blocked. All their sessions have ended.\n'),
   );
   expect(await refreshSession(gateway.graphqlUrl, session.refreshToken)).toMatchObject({
     code: 'INVALID_REFRESH_TOKEN',
@@ -115,7 +115,9 @@ describe('list', () => {
       /^PHONE +NAME +ROLE +BLOCKED +LAST SIGN-IN\n\+77770000001 +Айгүл Серік +MANAGER +- +never\n$/,
     );
     expect(blocked.stdout).toMatch(/^PHONE.*\n\+77770000002 +Bek \[31m +USER +blocked +never\n$/);
-    expect(limited.stdout).toMatch(/^PHONE.*\n\+77770000002 .*\nThere are more users: use --limit or --search\.\n$/);
+    expect(limited.stdout).toMatch(
+      /^PHONE.*\n\+77770000002 .*\nMore users match\. Use --limit or --search to see them\.\n$/,
+    );
   });
 });
 
@@ -123,11 +125,11 @@ describe('a refused command prints one sentence and changes nothing', () => {
   test.concurrent.each([
     [
       ['add', '+77010000002', '--role', 'USER'],
-      /^A user with the phone \+77010000002 exists; "phonegate users set-role" .*\n$/,
+      /^A user with the phone \+77010000002 already exists\. .*"phonegate users set-role"\.\n$/,
     ],
-    [['add', '7010000009', '--role', 'BOSS'], /^There is no such role; the roles are USER, MANAGER, ADMIN .*\n$/],
+    [['add', '7010000009', '--role', 'BOSS'], /^There is no such role\. ROLES contains USER, MANAGER, ADMIN\.\n$/],
     [['add', '+982188880000'], /^\+982188880000 cannot receive messages.*\n$/],
-    [['block', '7010000009'], /^No user has the phone \+77010000009; .*\n$/],
+    [['block', '7010000009'], /^No user has the phone \+77010000009\. .*\n$/],
     [['list', '--limit', '0'], /^--limit must be a whole number from 1 to 10000\.\n$/],
   ])('%j', async (args, message) => {
     expect(await users(...args)).toEqual(refused(message));
@@ -138,7 +140,7 @@ describe('a refused command prints one sentence and changes nothing', () => {
     const unreachable = `postgresql://someone:hunter2@127.0.0.1:${UNUSED_PORT}/phonegate`;
     expect(await spawnPhonegate(['users', 'list'], { folder })).toEqual(
       refused(
-        /^No gateway with its own PostgreSQL runs in this folder: start one \(npm start\), or set DATABASE_URL\.\n$/,
+        /^No gateway with its own PostgreSQL runs in this folder\. Start one \(npm start\), or set DATABASE_URL\.\n$/,
       ),
     );
     expect(await phonegate(['users', 'list'], { env: { DATABASE_URL: unreachable } })).toEqual(

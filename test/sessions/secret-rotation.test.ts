@@ -107,7 +107,7 @@ describe('when the earlier secret is removed', () => {
     const error = await start(NEW).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(StartupError);
     const { message } = error as StartupError;
-    expect(message).toMatch(/GATEWAY_SECRET is not the one/);
+    expect(message).toMatch(/GATEWAY_SECRET cannot decrypt the signing keys/);
     expect(message).toContain('GATEWAY_SECRET_PREVIOUS');
     expect(message).not.toContain(NEW);
   });

@@ -52,7 +52,7 @@ describe.concurrent('a port', () => {
     const gateway = spawnGateway(folder, { env: { PORT: `${port}` } });
     expect((await gateway.exited).code).toBe(1);
     expect(gateway.stderr()).toBe(
-      `Port ${port} is in use already: stop what listens there, or set PORT to another one.\n`,
+      `Port ${port} is already in use. Stop the program that uses it, or set PORT to another port.\n`,
     );
     expect(existsSync(join(folder, '.data'))).toBe(false);
   });
@@ -67,7 +67,7 @@ describe.concurrent('a port', () => {
 describe.concurrent('a database', () => {
   const sentence = (
     reason: string,
-    advice = 'check that PostgreSQL runs there and that host, port, user, password and database are right',
+    advice = 'check that PostgreSQL runs there and that host, port, user, password and database are correct',
   ) => `DATABASE_URL cannot be used (${reason}): ${advice}.`;
 
   test('that cannot be reached is reported with the error of the connection', async () => {
@@ -87,20 +87,20 @@ describe.concurrent('a database', () => {
 
   test('with another password is reported as such', async () => {
     expect(await complaint({ DATABASE_URL: withPassword(PASSWORD) })).toBe(
-      sentence('28P01', 'the user or the password is not right'),
+      sentence('28P01', 'the user or the password is wrong'),
     );
   });
 
   test('that does not exist is reported as such', async () => {
     expect(await complaint({ DATABASE_URL: database.url.replace(/[^/]*$/, 'nowhere') })).toBe(
-      sentence('3D000', 'there is no such database; create it first'),
+      sentence('3D000', 'this database does not exist; create it first'),
     );
   });
 
   test('that was set up with another GATEWAY_SECRET is reported as such', async () => {
     const env = { DATABASE_URL: database.url, GATEWAY_SECRET: `${PASSWORD}, and long enough to be taken` };
     expect(await complaint(env)).toBe(
-      'GATEWAY_SECRET is not the one this database was set up with: its signing keys cannot be decrypted. Set the earlier secret again, or as GATEWAY_SECRET_PREVIOUS.',
+      'GATEWAY_SECRET cannot decrypt the signing keys of this database, because they were encrypted with another secret. Set the earlier secret again, or set it as GATEWAY_SECRET_PREVIOUS.',
     );
   });
 });

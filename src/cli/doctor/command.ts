@@ -6,7 +6,7 @@ import { printFinding } from './finding.js';
 export function addDoctorCommand(program: Command, { io, printLine, fail }: CommandContext): void {
   program
     .command('doctor')
-    .description('checks everything that a login needs, and says what to do; exits with 1 when there is a problem')
+    .description('check everything that a login needs, and say how to fix each problem; exit with 1 if there is one')
     .option('--json', 'print the findings as one JSON array')
     .action(async ({ json }: { json?: true }) => {
       const { runDoctor } = await import('./doctor.js'); // imports most modules; other commands start faster without it

@@ -7,7 +7,10 @@ import { text, timestamptz } from '../../db/types.js';
 import { type Finding, ok, problem, warning } from './finding.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;
-/** Instances compare times of the database with their own: a code that lives 300 s may live a second or two longer, not more. */
+/**
+ * Instances compare times of the database with their own clock. With this difference, a code of 300 s lives at most two
+ * seconds longer.
+ */
 const MAX_CLOCK_DIFFERENCE_SECONDS = 2;
 
 const READ_VERSION_AND_TIME = statement({
@@ -61,11 +64,11 @@ async function checkVersionAndClock(client: Queryable): Promise<Finding[]> {
   return [
     ok('database', `PostgreSQL ${row?.server_version.split(' ')[0]} answers`),
     Math.abs(seconds) <= MAX_CLOCK_DIFFERENCE_SECONDS
-      ? ok('clock', 'this machine and the database agree')
+      ? ok('clock', 'this machine and the database have the same time')
       : problem(
           'clock',
           `the database's clock is ${Math.abs(seconds)} s ${seconds > 0 ? 'ahead' : 'behind'}`,
-          'Run NTP on both machines',
+          'Synchronize the clocks of both machines with NTP',
         ),
   ];
 }
@@ -74,14 +77,16 @@ async function checkMigrations(client: pg.Client): Promise<Finding[]> {
   const { missing, changed, unknown, failed, foreign } = await migrationStatus(client);
   const findings: Finding[] = [];
   if (failed.length > 0)
-    findings.push(problem('migrations', `failed half-way: ${failed.join(', ')}`, capitalised(adviceFor('P3009'))));
+    findings.push(
+      problem('migrations', `failed before they were complete: ${failed.join(', ')}`, capitalised(adviceFor('P3009'))),
+    );
   else if (foreign) findings.push(problem('migrations', 'none applied', capitalised(adviceFor('P3005'))));
   else if (missing.length > 0)
     findings.push(
       problem(
         'migrations',
         `not applied: ${missing.join(', ')}`,
-        'Start the gateway: it applies them before it accepts requests',
+        'Start the gateway; it applies them before it accepts requests',
       ),
     );
   if (changed.length > 0)
@@ -89,15 +94,15 @@ async function checkMigrations(client: pg.Client): Promise<Finding[]> {
       problem(
         'migrations',
         `changed after they were applied: ${changed.join(', ')}`,
-        'Put these files back as they were when they were applied',
+        'Restore these files to the content that was applied',
       ),
     );
   if (unknown.length > 0)
     findings.push(
       warning(
         'migrations',
-        `of a newer version: ${unknown.join(', ')}`,
-        'Run the same version of Phonegate everywhere',
+        `applied by a newer version: ${unknown.join(', ')}`,
+        'Run the same version of Phonegate on every instance',
       ),
     );
   return findings.length > 0 ? findings : [ok('migrations', 'all applied')];

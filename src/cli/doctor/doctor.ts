@@ -17,10 +17,12 @@ import { checkSmsLog } from './sms-log.js';
 import { checkTemplates } from './templates.js';
 import { checkWebhook } from './webhook.js';
 
-/** Checks everything that a login needs. Changes nothing, sends nothing, and shows no secret. */
+/** Checks everything that a login needs. Changes nothing, sends nothing, and prints no secret. */
 export async function runDoctor({ env }: { env: Record<string, string | undefined> }): Promise<Finding[]> {
   const { config, problems } = readConfig(env);
-  const findings = problems.map((text) => problem('configuration', text, 'The gateway does not start with this'));
+  const findings = problems.map((text) =>
+    problem('configuration', text, 'The gateway does not start with this configuration'),
+  );
   if (!config) return findings;
   findings.push(
     ...configWarnings(config).map((text) => warning('configuration', text, 'See the README, "Configuration"')),
@@ -41,7 +43,7 @@ export async function runDoctor({ env }: { env: Record<string, string | undefine
   ];
 }
 
-/** Checks the database, what it holds, and Green API, whose webhooks leave a trace in it. */
+/** Checks the database and its content, and Green API, whose webhooks are recorded in the database. */
 async function checkWithDatabase(config: Config, { greenApi }: Providers): Promise<Finding[]> {
   const { findings, client, close } = await openGatewayDatabase(config);
   try {
@@ -58,7 +60,7 @@ async function checkWithDatabase(config: Config, { greenApi }: Providers): Promi
   }
 }
 
-/** The database of DATABASE_URL, or the one that a gateway in this folder has started. */
+/** The database of DATABASE_URL, or the embedded one of a gateway that runs in this folder. */
 async function openGatewayDatabase({ databaseUrl, dataFolder }: Config): Promise<OpenedDatabase> {
   const unopened = (finding: Finding) => ({ findings: [finding], client: undefined, close: async () => {} });
   let url: string | undefined;

@@ -1,6 +1,6 @@
 /** The result of one check, printed as one line. */
 export interface Finding {
-  /** The subject of the check, such as "database" or "green-api". */
+  /** Subject of the check, such as "database" or "green-api". */
   about: string;
   level: 'ok' | 'warning' | 'problem';
   message: string;
@@ -24,7 +24,7 @@ export const problem = (about: string, message: string, advice: string): Finding
   advice,
 });
 
-/** Prints a finding as one line; problems stand out without colours. */
+/** Prints a finding as one line. Problems are visible without colours. */
 export function printFinding({ about, level, message, advice }: Finding): string {
   const mark = { ok: 'ok     ', warning: 'WARNING', problem: 'PROBLEM' }[level];
   // A message may quote line breaks from the environment or a provider.

@@ -11,9 +11,9 @@ import { nullable, text, timestamptz } from '../../db/types.js';
 import { type Finding, ok, problem, warning } from './finding.js';
 
 const ABOUT = 'green-api';
-/** Messages. Green API sends one each half a second, so a code behind these waits for 10 s. */
+/** Number of messages. Green API sends one each half second, so a code behind them waits for 10 s. */
 const LONG_QUEUE = 20;
-/** The webhook of a message did not arrive when the message is older than this, and newer than the last webhook by more than this. */
+/** A webhook is missing when its message is older than this, and newer than the last webhook by more than this. */
 const WEBHOOK_MISSING_MS = 2 * 60_000;
 
 const READ_LAST_WEBHOOK = statement({
@@ -26,7 +26,7 @@ const READ_LAST_WEBHOOK = statement({
 interface GreenApiCheck {
   greenApi: GreenApi;
   config: Config;
-  /** Without it, whether webhooks arrive is not checked. */
+  /** Without a client, the doctor does not check whether webhooks arrive. */
   client: Queryable | undefined;
 }
 
@@ -47,20 +47,20 @@ function whyRefused({ failure, detail }: Failed): Finding {
   if (detail === 'HTTP 401')
     return problem(
       ABOUT,
-      'the token is refused (HTTP 401)',
-      'Copy GREEN_API_TOKEN from the console again; making a new token there ends the old one',
+      'Green API refuses the token (HTTP 401)',
+      'Copy GREEN_API_TOKEN from the Green API console again; a new token there makes the old one invalid',
     );
   if (detail === 'HTTP 403')
     return problem(
       ABOUT,
-      'the instance is not known there (HTTP 403)',
-      'GREEN_API_ID_INSTANCE and GREEN_API_URL must be those of one instance: see its page in the console',
+      'Green API does not know the instance (HTTP 403)',
+      'GREEN_API_ID_INSTANCE and GREEN_API_URL must belong to the same instance: see its page in the Green API console',
     );
-  if (failure === 'account_restricted') return problem(ABOUT, detail, 'Renew the instance in the console');
+  if (failure === 'account_restricted') return problem(ABOUT, detail, 'Renew the instance in the Green API console');
   if (failure === 'rate_limited')
     return problem(
       ABOUT,
-      `it refuses further requests for now (${detail}): a running gateway asks it too`,
+      `Green API refuses further requests for now (${detail}), because a running gateway sends requests too`,
       'Try again in a few seconds',
     );
   return problem(ABOUT, `no usable answer (${detail})`, 'Check GREEN_API_URL and that this machine can reach it');
@@ -74,7 +74,7 @@ function checkState({ state }: GreenApiAccount): Finding {
       return problem(
         ABOUT,
         'the instance is signed out of WhatsApp',
-        'Scan its QR code in the console; until then codes are sent by the next channel',
+        'Scan its QR code in the Green API console; until then codes are sent by the next channel',
       );
     case 'blocked':
     case 'suspended':
@@ -82,13 +82,13 @@ function checkState({ state }: GreenApiAccount): Finding {
       return problem(
         ABOUT,
         `WhatsApp has ${state === 'blocked' ? 'blocked' : 'suspended'} the account (${state})`,
-        'Codes are sent by the next channel; the console says for how long',
+        'Codes are sent by the next channel; the Green API console shows for how long',
       );
     default:
       return problem(
         ABOUT,
         `the instance is not ready (${state})`,
-        'Wait five minutes; if it is still not ready, restart it in the console',
+        'Wait five minutes; if it is still not ready, restart it in the Green API console',
       );
   }
 }
@@ -109,7 +109,7 @@ function checkNumber({ number }: GreenApiAccount, { whatsapp }: Config): Finding
         problem(
           ABOUT,
           'WHATSAPP_NUMBER is not the number of the instance',
-          'Users would write to another number, and webhooks are ignored: set it to the number in the console',
+          'Users would write to another number, and webhooks are ignored: set it to the number in the Green API console',
         ),
       ];
 }
@@ -117,10 +117,10 @@ function checkNumber({ number }: GreenApiAccount, { whatsapp }: Config): Finding
 function checkSettings({ settings }: GreenApiAccount, { publicUrl, greenApi }: Config): Finding[] {
   if (!settings) return [warning(ABOUT, 'its settings cannot be read', 'Try again in a minute')];
   const differences = settingsDifferences(settings, { publicUrl, token: greenApi.webhookToken });
-  if (differences.length === 0) return [ok(ABOUT, 'its settings are right')];
+  if (differences.length === 0) return [ok(ABOUT, 'its settings are correct')];
   return differences.map(({ name, is, wanted, why }) => {
     const shown = name === 'webhookUrlToken' ? 'GREEN_API_WEBHOOK_TOKEN' : `"${wanted}"`;
-    // These settings cost traffic or a moment, and break no login.
+    // These settings cost traffic or a moment, but no login fails because of them.
     const report = /^outgoing.*MessageWebhook$|^delay/.test(name) ? warning : problem;
     return report(
       ABOUT,
@@ -136,7 +136,7 @@ function checkQueue({ queued }: GreenApiAccount): Finding[] {
         warning(
           ABOUT,
           `${queued} messages wait to be sent`,
-          'Codes among them arrive late. Clear messages in the console that have waited since the account was signed out',
+          'Codes among them arrive late. If the account was signed out, clear the queue in the Green API console',
         ),
       ]
     : [];
@@ -156,9 +156,9 @@ async function checkArrival(
     return [
       problem(
         'webhook',
-        `a message came at ${lastIncomingAt.toISOString()}, but ${lastWebhookAt ? `the last webhook came at ${lastWebhookAt.toISOString()}` : 'no webhook ever came'}`,
-        `Green API does not reach ${GREEN_API_WEBHOOK}: see the findings on its settings, and check what stands in front of the gateway`,
+        `a message arrived at ${lastIncomingAt.toISOString()}, but ${lastWebhookAt ? `the last webhook arrived at ${lastWebhookAt.toISOString()}` : 'no webhook has ever arrived'}`,
+        `Green API cannot reach ${GREEN_API_WEBHOOK}: see the findings on its settings, and check the proxy in front of the gateway`,
       ),
     ];
-  return lastWebhookAt ? [ok('webhook', `the last one came at ${lastWebhookAt.toISOString()}`)] : [];
+  return lastWebhookAt ? [ok('webhook', `the last one arrived at ${lastWebhookAt.toISOString()}`)] : [];
 }

@@ -6,7 +6,7 @@ import type { Kavenegar } from '../../delivery/channels/kavenegar/client.js';
 import { type Finding, ok, problem, warning } from './finding.js';
 
 const ABOUT = 'kavenegar';
-/** Rial; a code costs about 1,500. */
+/** In rials; a code costs about 1,500. */
 const LOW_CREDIT = 100_000;
 
 export async function checkKavenegar(kavenegar: Kavenegar, { kavenegar: config }: Config): Promise<Finding[]> {
@@ -21,7 +21,7 @@ export async function checkKavenegar(kavenegar: Kavenegar, { kavenegar: config }
           warning(
             ABOUT,
             'KAVENEGAR_TEMPLATE is not set: codes are sent as plain SMS, which users can block',
-            'Have a verify template approved, and set its name',
+            'Request a verify template in the panel, and set its name when it is approved',
           ),
         ]),
   ];
@@ -29,14 +29,15 @@ export async function checkKavenegar(kavenegar: Kavenegar, { kavenegar: config }
 
 function whyRefused({ failure, detail }: Failed): Finding {
   if (failure === 'authentication')
-    return problem(ABOUT, `the key is refused (${detail})`, 'Copy KAVENEGAR_API_KEY from the panel again');
+    return problem(ABOUT, `Kavenegar refuses the key (${detail})`, 'Copy KAVENEGAR_API_KEY from the panel again');
   if (failure === 'account_restricted' && detail !== '401')
     return problem(
       ABOUT,
       `the IP address of this machine is not allowed (${detail})`,
       'Add it to the list of IP addresses in the panel',
     );
-  if (failure === 'account_restricted') return problem(ABOUT, 'the account is disabled (401)', 'Ask Kavenegar');
+  if (failure === 'account_restricted')
+    return problem(ABOUT, 'the account is disabled (401)', 'Ask Kavenegar to enable it');
   if (failure === 'rate_limited')
     return problem(ABOUT, `too many requests from this IP address (${detail})`, 'Try again in a while');
   return problem(ABOUT, `no usable answer (${detail})`, 'Check KAVENEGAR_URL and that this machine can reach it');
@@ -48,9 +49,9 @@ function checkCredit({ credit, settings }: KavenegarAccount): Finding {
     ? problem(
         ABOUT,
         `the credit is low: ${credit} Rial`,
-        'Charge the account; without credit codes are sent by the next channel',
+        'Add credit to the account; without it, codes are sent by the next channel',
       )
-    : ok(ABOUT, `the key is right, the credit is ${credit} Rial`);
+    : ok(ABOUT, `the key is valid, the credit is ${credit} Rial`);
 }
 
 function checkSettings({ settings }: KavenegarAccount, { sender }: Config['kavenegar']): Finding[] {
@@ -59,7 +60,7 @@ function checkSettings({ settings }: KavenegarAccount, { sender }: Config['kaven
       warning(
         ABOUT,
         'its settings cannot be read',
-        'Add the IP address of this machine to the list in the panel; otherwise debug mode goes unnoticed',
+        'Add the IP address of this machine to the list in the panel; otherwise the doctor cannot see whether debug mode is on',
       ),
     ];
   const findings: Finding[] = [];
@@ -79,7 +80,7 @@ function checkSettings({ settings }: KavenegarAccount, { sender }: Config['kaven
     findings.push(
       warning(
         ABOUT,
-        'failed messages are sent again later, when their codes have expired',
+        'Kavenegar sends failed messages again after their codes have expired',
         'Turn resendfailed off in the panel',
       ),
     );

@@ -19,26 +19,28 @@ interface KeysCheck {
   client: Queryable;
 }
 
-/** Checks that GATEWAY_SECRET opens the signing key without the previous secret. A secret that the gateway made is not checked. */
+/**
+ * Checks that GATEWAY_SECRET decrypts the signing key without the previous secret. A generated secret is not checked.
+ */
 export async function checkKeys({ config, client }: KeysCheck): Promise<Finding[]> {
   if (!config.gatewaySecret) return [];
   const { current, all } = createKeyring(config.gatewaySecret, config.gatewaySecretPrevious);
-  // Where the table cannot be read, the check of the migrations reports it.
+  // If the table cannot be read, the check of the migrations reports it.
   const [signingKey] = await runStatement(client, READ_SIGNING_KEY, {}).catch(() => []);
   if (!signingKey) return [];
-  if (signingKey.key_id === current.id) return [ok('keys', 'GATEWAY_SECRET opens the signing key')];
+  if (signingKey.key_id === current.id) return [ok('keys', 'GATEWAY_SECRET decrypts the signing key')];
   return all.some(({ id }) => id === signingKey.key_id)
     ? [
         warning(
           'keys',
-          'GATEWAY_SECRET_PREVIOUS seals the signing key, so it must stay set for now',
+          'the signing key is encrypted with GATEWAY_SECRET_PREVIOUS, so keep that variable set for now',
           'Run: phonegate keys rotate',
         ),
       ]
     : [
         problem(
           'keys',
-          'GATEWAY_SECRET does not open the signing key, so the gateway does not start',
+          'GATEWAY_SECRET does not decrypt the signing key, so the gateway does not start',
           'Set the earlier secret again, or set it as GATEWAY_SECRET_PREVIOUS',
         ),
       ];

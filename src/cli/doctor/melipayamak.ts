@@ -5,7 +5,7 @@ import { readMelipayamakAccount } from '../../delivery/channels/melipayamak/acco
 import { type Finding, ok, problem, warning } from './finding.js';
 
 const ABOUT = 'melipayamak';
-/** Messages. */
+/** Number of messages. */
 const LOW_CREDIT = 100;
 
 export async function checkMelipayamak({ melipayamak: config }: Config): Promise<Finding[]> {
@@ -15,7 +15,7 @@ export async function checkMelipayamak({ melipayamak: config }: Config): Promise
   const { credit, lines } = account;
   const findings = [
     credit < LOW_CREDIT
-      ? problem(ABOUT, `the credit is low: ${Math.floor(credit)} SMS`, 'Charge the account')
+      ? problem(ABOUT, `the credit is low: ${Math.floor(credit)} SMS`, 'Add credit to the account')
       : ok(ABOUT, `the account answers, the credit is ${Math.floor(credit)} SMS`),
   ];
   if (config.sender && lines && !lines.includes(config.sender))
@@ -26,8 +26,8 @@ export async function checkMelipayamak({ melipayamak: config }: Config): Promise
     findings.push(
       warning(
         ABOUT,
-        'MELIPAYAMAK_BODY_ID is not set: codes are sent as plain SMS, only by day, which users can block',
-        'Have a pattern approved, and set its number',
+        'MELIPAYAMAK_BODY_ID is not set: codes are sent as plain SMS, which arrive only by day and which users can block',
+        'Request a pattern in the panel, and set its number when it is approved',
       ),
     );
   return findings;
@@ -35,11 +35,15 @@ export async function checkMelipayamak({ melipayamak: config }: Config): Promise
 
 function whyRefused({ failure, detail }: Failed, url: string): Finding {
   if (detail === '-110')
-    return problem(ABOUT, 'the password is no longer accepted (-110)', 'Put the API key into MELIPAYAMAK_PASSWORD');
+    return problem(
+      ABOUT,
+      'Melipayamak accepts only the API key as password (-110)',
+      'Set MELIPAYAMAK_PASSWORD to the API key',
+    );
   if (failure === 'authentication')
     return problem(
       ABOUT,
-      `the credentials are refused (${detail})`,
+      `Melipayamak refuses the credentials (${detail})`,
       'Check MELIPAYAMAK_USERNAME and MELIPAYAMAK_PASSWORD, or MELIPAYAMAK_CONSOLE_TOKEN; after many attempts the IP address is blocked',
     );
   if (detail === '-108' || detail === '-109' || detail === '-111')
@@ -48,6 +52,7 @@ function whyRefused({ failure, detail }: Failed, url: string): Finding {
       `the IP address of this machine is not allowed (${detail})`,
       'Set it as the allowed IP address in the panel',
     );
-  if (failure === 'account_restricted') return problem(ABOUT, `the account is restricted (${detail})`, 'See the panel');
+  if (failure === 'account_restricted')
+    return problem(ABOUT, `the account is restricted (${detail})`, 'The panel shows why');
   return problem(ABOUT, `no usable answer (${detail})`, `Check ${url} and that this machine can reach it`);
 }

@@ -1,10 +1,13 @@
 import { type Finding, problem } from './finding.js';
 
 const TIMEOUT_MS = 5_000;
-/** A login message is accepted up to 60 s ahead of this clock, and up to 10 s before its attempt. */
+/** A login message may be up to 60 s ahead of this clock, and up to 10 s older than its attempt. */
 const MAX_DIFFERENCE_SECONDS = 10;
 
-/** Compares this machine's clock with a provider's. No finding where they agree, or the provider sends no time. */
+/**
+ * Compares this machine's clock with a provider's. Returns no finding when they agree, or when the provider sends no
+ * time.
+ */
 export async function checkProviderClock(about: string, url: string): Promise<Finding[]> {
   const date = await fetch(url, { method: 'HEAD', redirect: 'manual', signal: AbortSignal.timeout(TIMEOUT_MS) }).then(
     ({ headers }) => Date.parse(headers.get('date') ?? ''),
@@ -16,7 +19,7 @@ export async function checkProviderClock(about: string, url: string): Promise<Fi
     problem(
       'clock',
       `this machine is ${Math.abs(seconds)} s ${seconds > 0 ? 'ahead of' : 'behind'} ${about}`,
-      'Run NTP: otherwise login messages are refused as too old or too new',
+      'Synchronize this clock with NTP; otherwise the gateway refuses login messages as too old or too new',
     ),
   ];
 }

@@ -4,27 +4,27 @@ import { type Finding, ok, problem, warning } from './finding.js';
 const TIMEOUT_MS = 3_000;
 
 const ADVICE: Record<string, string> = {
-  NOAUTH: 'The password is missing',
-  WRONGPASS: 'The user or the password is not right',
-  NOPERM: 'The user has no permission for what the gateway needs: PING, PUBLISH and SUBSCRIBE',
+  NOAUTH: 'Redis requires a password: add it to REDIS_URL',
+  WRONGPASS: 'The user or the password in REDIS_URL is wrong',
+  NOPERM: 'Allow this user the commands PING, PUBLISH and SUBSCRIBE',
 };
 
 export async function checkRedis(url: string | undefined): Promise<Finding> {
   if (!url)
     return warning(
       'redis',
-      'REDIS_URL is not set: each of several instances learns of changes by polling the database every 2 s',
-      'Set it when there is more than one instance',
+      'REDIS_URL is not set: an instance notices changes of other instances by polling the database every 2 s',
+      'Set it if you run more than one instance',
     );
   const redis = new Redis(url, {
     lazyConnect: true,
     connectTimeout: TIMEOUT_MS,
     commandTimeout: TIMEOUT_MS,
     maxRetriesPerRequest: 0,
-    enableReadyCheck: false, // PING shows it, and INFO may be forbidden
+    enableReadyCheck: false, // PING is enough, and INFO may be forbidden
     retryStrategy: () => null,
   });
-  // The first error says more than the one that ends the connection.
+  // The first error says more than the last one, which ends the connection.
   let why: string | undefined;
   redis.on('error', (error: NodeJS.ErrnoException) => (why ??= whyOf(error)));
   try {
@@ -36,14 +36,14 @@ export async function checkRedis(url: string | undefined): Promise<Finding> {
     return problem(
       'redis',
       `REDIS_URL cannot be used (${reason})`,
-      ADVICE[reason] ?? 'Check that Redis runs there and that host and port are right',
+      ADVICE[reason] ?? 'Check that Redis runs there and that host and port are correct',
     );
   } finally {
     redis.disconnect();
   }
 }
 
-/** A code of the operating system, or the first word of an error of Redis. */
+/** An error code of the operating system, or the first word of a Redis error. */
 function whyOf({ code, message }: NodeJS.ErrnoException): string | undefined {
   return code ?? /^[A-Z]{4,}(?= )/.exec(message)?.[0];
 }

@@ -20,7 +20,7 @@ interface RoutesCheck {
   hasRoutes: boolean;
 }
 
-/** Checks that codes can reach the countries that are served, and that routes name only channels that exist. */
+/** Checks that codes can reach every country that is served, and that routes name only configured channels. */
 export function checkRoutes({ config, channels, hasRoutes }: RoutesCheck): Finding[] {
   const real = channels.filter(({ name }) => name !== 'console');
   const countries = [...new Set(config.allowedCountries ?? config.defaultCountries)];

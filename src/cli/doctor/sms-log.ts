@@ -3,14 +3,14 @@ import { statement } from '../../db/statement.js';
 import { array, int4, nullable, present, text } from '../../db/types.js';
 import { type Finding, problem } from './finding.js';
 
-/** Failures that only the operator can correct, and how. */
+/** Failures that only the operator can fix, and how. */
 const ADVICE: Record<string, string> = {
-  sender_rejected: 'The line is not active or not yours: see KAVENEGAR_SENDER or SMS_SENDER_NUMBER, and the panel',
+  sender_rejected: 'The line is not active or not yours: check KAVENEGAR_SENDER or SMS_SENDER_NUMBER, and the panel',
   template_rejected:
-    'The template is unknown or not approved yet: see KAVENEGAR_TEMPLATE or MELIPAYAMAK_BODY_ID, and the panel',
-  authentication: 'The credentials are refused: copy them again',
-  insufficient_credit: 'Charge the account',
-  account_restricted: 'The account or the IP address of this machine is restricted: see the panel',
+    'The template is unknown or not approved yet: check KAVENEGAR_TEMPLATE or MELIPAYAMAK_BODY_ID, and the panel',
+  authentication: 'The provider refuses the credentials: copy them again',
+  insufficient_credit: 'Add credit to the account',
+  account_restricted: 'The account or the IP address of this machine is restricted: the panel shows why',
 };
 
 /** Of each channel without a later success, the last failure and their number. Decoys do not count. */
@@ -33,10 +33,10 @@ const READ_FAILING_CHANNELS = statement({
 
 /**
  * Finds channels whose latest deliveries of the last 24 hours were all refused for a reason that only the operator can
- * correct. Asking the provider does not show it.
+ * fix. A request to the provider does not show this.
  */
 export async function checkSmsLog({ client }: { client: Queryable }): Promise<Finding[]> {
-  // Where the table cannot be read, the check of the migrations reports it.
+  // If the table cannot be read, the check of the migrations reports it.
   const rows = await runStatement(client, READ_FAILING_CHANNELS, { failures: Object.keys(ADVICE) }).catch(() => []);
   return rows.map(({ channel, failure, detail, deliveries }) =>
     problem(

@@ -7,9 +7,9 @@ import { statement } from '../../db/statement.js';
 import { text } from '../../db/types.js';
 import { type Finding, ok, problem, warning } from './finding.js';
 
-/** Each segment of an SMS is paid for. */
+/** Every segment of an SMS costs money. */
 const MANY_SEGMENTS = 3;
-/** Channels whose SMS hold the text of our template. */
+/** Channels whose SMS contain the text of our template. */
 const PAID_BY_SEGMENT = new Set(['*', 'kavenegar-sms', 'melipayamak']);
 
 const READ_CODE_TEMPLATES = statement({
@@ -24,7 +24,7 @@ interface TemplatesCheck {
   client: Queryable;
 }
 
-/** Checks that each locale has a template for codes, and that no template is too long or lacks the code. */
+/** Checks that each locale has a template for codes, and that no template is too long or has no {code}. */
 export async function checkTemplates({ config, client }: TemplatesCheck): Promise<Finding[]> {
   const rows = await runStatement(client, READ_CODE_TEMPLATES, {}).catch(() => undefined);
   if (!rows)
@@ -35,7 +35,7 @@ export async function checkTemplates({ config, client }: TemplatesCheck): Promis
     findings.push(
       problem(
         'templates',
-        'there is no English template for codes, which other locales fall back to',
+        'there is no English template for codes, which is used when a language has none',
         'Insert one into sms_templates: purpose LOGIN_CODE, channel *, locale en',
       ),
     );
@@ -61,7 +61,7 @@ export async function checkTemplates({ config, client }: TemplatesCheck): Promis
         problem(
           'templates',
           `${channel}/${locale} has no {code}`,
-          'The gateway does not send it: add {code} to its body',
+          'The gateway does not send this template: add {code} to its body',
         ),
       );
     else if (segments >= MANY_SEGMENTS && PAID_BY_SEGMENT.has(channel))

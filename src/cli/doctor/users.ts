@@ -22,10 +22,10 @@ interface UsersCheck {
   client: Queryable;
 }
 
-/** Checks that sign-ins find every user, and that each has a configured role. */
+/** Checks that a sign-in finds every user, and that ROLES contains the role of every user. */
 export async function checkUsers({ config, client }: UsersCheck): Promise<Finding[]> {
   const { roles } = config;
-  // Where the table cannot be read, the check of the migrations reports it.
+  // If the table cannot be read, the check of the migrations reports it.
   const [counts] = await runStatement(client, COUNT_USERS, { adminRole: ADMIN_ROLE, roles }).catch(() => []);
   if (!counts) return [];
   const findings: Finding[] = [];
@@ -34,14 +34,14 @@ export async function checkUsers({ config, client }: UsersCheck): Promise<Findin
       problem(
         'users',
         `${counts.unreachable} ${counts.unreachable === 1 ? 'user has' : 'users have'} a phone that is not in E.164, such as +77010000002: no sign-in finds them`,
-        'A running gateway corrects phones that it can read and no other user has: write the others in full, or delete these users',
+        'A running gateway corrects a phone that it can read and that no other user has. Correct the others in the table users, or delete these users',
       ),
     );
   if (counts.unknown_roles)
     findings.push(
       warning(
         'users',
-        `users have roles that ROLES does not name: ${counts.unknown_roles.join(', ')}`,
+        `users have roles that are not in ROLES: ${counts.unknown_roles.join(', ')}`,
         'Add these roles to ROLES, or give the users other roles',
       ),
     );

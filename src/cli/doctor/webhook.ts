@@ -5,23 +5,27 @@ import { type Finding, ok, problem, warning } from './finding.js';
 
 const ABOUT = 'webhook';
 const TIMEOUT_MS = 5_000;
-/** An event of an unknown type: the gateway answers 200 and ignores it. */
+/** An event of an unknown type. The gateway answers 200 and ignores it. */
 const PROBE = JSON.stringify({ typeWebhook: DOCTOR_PROBE });
 
-/** Posts to the webhook as Green API does, by its public URL. */
+/** Posts to the webhook by its public URL, as Green API does. */
 export async function checkWebhook({ publicUrl, greenApi }: Config): Promise<Finding[]> {
   const url = `${publicUrl}${GREEN_API_WEBHOOK}`;
   const findings = [await probe(url, greenApi.webhookToken)];
   if (isLocal(publicUrl) && !isLocal(greenApi.url))
     findings.push(
-      problem(ABOUT, `PUBLIC_URL is ${publicUrl}, which Green API cannot reach`, 'Set it to the public address'),
+      problem(
+        ABOUT,
+        `PUBLIC_URL is ${publicUrl}, which Green API cannot reach`,
+        'Set it to the public URL of the gateway',
+      ),
     );
   else if (publicUrl.startsWith('http:') && !isLocal(publicUrl))
     findings.push(
       warning(
         ABOUT,
         'PUBLIC_URL is not https: the token of the webhook is sent unencrypted',
-        'Put TLS in front of the gateway',
+        'Put a proxy with TLS in front of the gateway',
       ),
     );
   return findings;
@@ -50,24 +54,24 @@ async function probe(url: string, token: string | undefined): Promise<Finding> {
   if (status === 401)
     return problem(
       ABOUT,
-      `${url} refuses the token (HTTP 401)`,
-      'The gateway that runs there has another GREEN_API_WEBHOOK_TOKEN: restart it with this one',
+      `${url} refuses GREEN_API_WEBHOOK_TOKEN (HTTP 401)`,
+      'The gateway that runs there has another token: restart it with this one',
     );
   if (status === 404)
     return problem(
       ABOUT,
       `${url} does not exist (HTTP 404)`,
-      'The gateway that runs there has no GREEN_API_ID_INSTANCE, or PUBLIC_URL leads elsewhere',
+      'The gateway that runs there has no GREEN_API_ID_INSTANCE, or PUBLIC_URL leads to another server',
     );
   if (status >= 300 && status < 400)
     return problem(
       ABOUT,
       `${url} redirects (HTTP ${status})`,
-      'Green API accepts only a 200: let the proxy serve this path without a redirect',
+      'Green API accepts only a 200: configure the proxy not to redirect this path',
     );
   return problem(
     ABOUT,
     `${url} answers HTTP ${status}`,
-    'Green API accepts only a 200, and sends no other webhook until it gets one: see the logs of the gateway and the proxy',
+    'Green API accepts only a 200, and sends no further webhook until it gets one: see the logs of the gateway and the proxy',
   );
 }

@@ -7,20 +7,18 @@ import { type RotateOptions, rotateKeys } from './rotate.js';
 
 /** `phonegate keys …` */
 export function addKeyCommands(program: Command, { readConfig, printLine }: CommandContext): void {
-  const keys = program.command('keys').description('manages the keys that sign access tokens');
+  const keys = program.command('keys').description('manage the keys that sign access tokens');
 
   keys
     .command('rotate')
-    .description(
-      'creates a new key: it is published now, and signs 50 s later, when every instance and backend has read it',
-    )
+    .description('create a new key; it is published now and signs in 50 s, when every instance and backend has read it')
     .option(
       '--compromised',
-      'the new key signs at once and no other key verifies: access tokens are refused until they are refreshed',
+      'let the new key sign at once, and delete all other keys: clients must refresh their access tokens',
     )
     .option(
       '--after <seconds>',
-      'the time until the new key signs, where a backend caches keys for longer than 30 seconds',
+      'time until the new key signs; set it if a backend caches keys for longer than 30 seconds',
     )
     .action((options: RotateOptions) =>
       withDatabase(readConfig(), async (deps) => {
@@ -30,16 +28,17 @@ export function addKeyCommands(program: Command, { readConfig, printLine }: Comm
 
   keys
     .command('list')
-    .description('lists the keys, the newest first, and what each is used for now')
+    .description('list the keys, newest first, and what each is used for now')
     .option('--json', 'print one JSON array')
     .action(({ json }: { json?: true }) =>
       withDatabase(readConfig(), async ({ database, keyring }) => {
         const listed = await listSigningKeys({ database, keyring: keyring() });
         if (json) return printLine(JSON.stringify(listed, null, 2));
-        if (listed.length === 0) return printLine('There is no key yet: the gateway creates the first when it starts.');
+        if (listed.length === 0)
+          return printLine('There is no key yet. The gateway creates the first one when it starts.');
         printLine(
           printTable(
-            ['KEY', 'STATE', 'SIGNS FROM', 'VERIFIES UNTIL', 'SEALED BY'],
+            ['KEY', 'STATE', 'SIGNS FROM', 'VERIFIES UNTIL', 'ENCRYPTED WITH'],
             listed.map((key) => [
               key.kid,
               key.state,

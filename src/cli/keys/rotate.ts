@@ -3,7 +3,7 @@ import { JWKS_MAX_AGE_SECONDS, PUBLISHED_AHEAD_SECONDS } from '../../sessions/ke
 import { StartupError } from '../../startup-error.js';
 import type { CommandDeps } from '../with-database.js';
 
-/** A week. */
+/** One week. */
 const MAX_AHEAD_SECONDS = 604_800;
 
 export interface RotateOptions {
@@ -16,7 +16,7 @@ export interface RotateOptions {
  * Creates a new signing key.
  *
  * @returns the lines to print.
- * @throws StartupError where the options contradict each other, or GATEWAY_SECRET is not the one of the gateway
+ * @throws StartupError when the options contradict each other, or GATEWAY_SECRET is not that of the gateway
  */
 export async function rotateKeys(
   { compromised = false, after }: RotateOptions,
@@ -24,17 +24,17 @@ export async function rotateKeys(
 ): Promise<string[]> {
   const afterSeconds = after === undefined ? undefined : readSeconds(after);
   if (compromised && after !== undefined)
-    throw new StartupError('--compromised signs at once: leave out --after or --compromised.');
+    throw new StartupError('--compromised signs at once, so it cannot be combined with --after.');
   const keyring = keyringOf();
   const latest = await database.prisma.signingKey.findFirst({
     orderBy: [{ activatesAt: 'desc' }, { createdAt: 'desc' }],
     select: { keyId: true },
   });
   const isOurs = !latest || keyring.all.some(({ id }) => id === latest.keyId);
-  // The gateway does not start with a key that is sealed by a secret it does not have.
+  // The gateway does not start with a key that its secrets cannot decrypt.
   if (!isOurs && !compromised)
     throw new StartupError(
-      'GATEWAY_SECRET is not the one that seals the present keys: run this command with the environment and in the folder of the gateway.',
+      'The current keys are encrypted with another GATEWAY_SECRET. Run this command with the environment of the gateway, in its folder.',
     );
   const { kid, signsFrom } = await rotateSigningKey(
     { compromised, afterSeconds, actor: 'operator' },
@@ -44,17 +44,17 @@ export async function rotateKeys(
   if (!compromised)
     return [
       `The new key is ${kid}.`,
-      `It is published now and signs from ${signsFrom.toISOString()}, in about ${seconds} s: by then every instance has read it, and every backend that follows its cache header.`,
-      'The previous key verifies until its last token expires. No user is signed out.',
+      `It is published now and signs from ${signsFrom.toISOString()}, in about ${seconds} s. By then every instance has read it, and every backend that respects the cache header.`,
+      'The previous key verifies tokens until its last token expires. No user is signed out.',
     ];
   return [
     `The new key is ${kid}.`,
-    `It signs from now on (${signsFrom.toISOString()}), and all previous keys are deleted: their tokens are refused until the client refreshes its session.`,
-    `Instances follow within seconds; backends when they next read the key set, after at most ${JWKS_MAX_AGE_SECONDS} s if they follow its cache header.`,
+    `It signs from now on (${signsFrom.toISOString()}), and all previous keys are deleted. Their tokens are refused until the client refreshes its session.`,
+    `Instances use the new key within seconds. Backends use it when they next read the key set: after at most ${JWKS_MAX_AGE_SECONDS} s if they respect the cache header.`,
     ...(isOurs
       ? []
       : [
-          'The previous keys were sealed by another GATEWAY_SECRET: a gateway that runs with that one cannot use the new key.',
+          'The previous keys were encrypted with another GATEWAY_SECRET. A gateway that still runs with that secret cannot use the new key.',
         ]),
   ];
 }

@@ -7,7 +7,7 @@ import { readMelipayamakAccount } from '../../delivery/channels/melipayamak/acco
 import { maskPhone } from '../../phone/mask-phone.js';
 import { createProviders } from '../create-providers.js';
 
-/** One provider's account, as it is printed. */
+/** The account of one provider, as it is printed. */
 export interface AccountReport {
   provider: string;
   /** Whether the provider answered with the account. */

@@ -7,11 +7,11 @@ import { readWebhookSettings, shownSetting, writeWebhookSettings } from './webho
 /** `phonegate providers …` */
 export function addProviderCommands(program: Command, context: CommandContext): void {
   const { io, readConfig, printLine, fail } = context;
-  const providers = program.command('providers').description('manages the accounts that send codes');
+  const providers = program.command('providers').description('manage the provider accounts that send codes');
 
   providers
     .command('account')
-    .description('shows credit, plan, lines and state of each account')
+    .description('show credit, plan, lines and state of each account')
     .option('--json', 'print one JSON array')
     .action(async ({ json }: { json?: true }) => {
       const reports = await readAccounts(readConfig());
@@ -26,10 +26,10 @@ export function addProviderCommands(program: Command, context: CommandContext): 
   providers
     .command('send-test')
     .description(
-      'sends a test message to a phone of yours, shows the requests and answers without secrets, and waits for the delivery status',
+      'send a test message to your phone, print the requests and answers without secrets, and wait for the delivery status',
     )
-    .argument('<phone>', 'a phone of yours, in any spelling')
-    .option('--channel <name>', 'instead of the first channel of the route')
+    .argument('<phone>', 'your phone number, in any spelling')
+    .option('--channel <name>', 'channel to use instead of the first one of the route')
     .action(async (phone: string, { channel }: { channel?: string }) => {
       const deps = { config: readConfig(), printLine, polling: io.statusPolling };
       if (!(await sendTest({ phone, channel }, deps))) fail();
@@ -39,11 +39,11 @@ export function addProviderCommands(program: Command, context: CommandContext): 
 }
 
 function addWebhookCommands(providers: Command, { readConfig, printLine, fail }: CommandContext): void {
-  const webhook = providers.command('webhook').description("manages Green API's webhook settings");
+  const webhook = providers.command('webhook').description("manage Green API's webhook settings");
 
   webhook
     .command('show')
-    .description('shows the settings that matter, and which of them are wrong')
+    .description('show the settings that the gateway needs, and which of them are wrong')
     .action(async () => {
       const config = readConfig();
       const { settings, differences } = await readWebhookSettings(config);
@@ -51,7 +51,7 @@ function addWebhookCommands(providers: Command, { readConfig, printLine, fail }:
         printLine(`${name}: ${name === 'webhookUrlToken' ? (value ? '(set)' : '(none)') : value}`);
       if (config.greenApi.webhookToken === undefined)
         printLine('The token was not compared: GREEN_API_WEBHOOK_TOKEN is not set here.');
-      if (differences.length === 0) return printLine('All settings are right.');
+      if (differences.length === 0) return printLine('All settings are correct.');
       printLine('\nThese settings are wrong; "phonegate providers webhook set" corrects them:');
       for (const difference of differences) printLine(`  ${shownSetting(difference)}`);
       fail();
@@ -59,11 +59,11 @@ function addWebhookCommands(providers: Command, { readConfig, printLine, fail }:
 
   webhook
     .command('set')
-    .description('corrects the settings that are wrong, and changes no others')
+    .description('correct the wrong settings, and change no others')
     .action(async () => {
       const written = await writeWebhookSettings(readConfig());
-      if (written.length === 0) return printLine('All settings were right; nothing was written.');
+      if (written.length === 0) return printLine('All settings were correct. Nothing was changed.');
       for (const difference of written) printLine(`  ${shownSetting(difference)}`);
-      printLine('Written. The instance restarts; the settings take effect within five minutes.');
+      printLine('Saved. The instance restarts, and the settings take effect within five minutes.');
     });
 }

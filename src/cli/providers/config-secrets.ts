@@ -1,9 +1,9 @@
 import type { Config } from '../../config/config.js';
 
-/** What credentials are called in `Config`. A provider added later is covered without another list. */
+/** Names of credentials in `Config`. A provider that is added later is covered without a second list. */
 const CREDENTIAL = /token|key|password|username|secret/i;
 
-/** Every credential in the configuration, to be removed from what a command prints. */
+/** Every credential of the configuration. Commands remove these values from their output. */
 export function secretsIn(config: Config): string[] {
   return secretsBelow(config);
 }

@@ -1,7 +1,9 @@
-/** Creates a function that replaces each secret by `***`, also where it is written as in a URL, a form or JSON. */
+/**
+ * Creates a function that replaces each secret by `***`, also where the secret is encoded for a URL, a form or JSON.
+ */
 export function createRedactor(secrets: readonly string[]): (text: string) => string {
   const forms = secrets.flatMap((secret) => (secret === '' ? [] : spellingsOf(secret)));
-  // The longest first: one secret may contain another.
+  // The longest first, because one secret may contain another.
   const sorted = [...new Set(forms)].toSorted((one, other) => other.length - one.length);
   return (text) => sorted.reduce((redacted, secret) => redacted.replaceAll(secret, '***'), text);
 }

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { createRedactor } from './redactor.js';
 
-/** Characters of an answer that are printed. */
+/** Maximum number of characters of an answer that are printed. */
 const MAX_BODY_LENGTH = 2_000;
 
 export interface Trace {
@@ -14,7 +14,7 @@ const traces = new AsyncLocalStorage<Trace>();
 let active = 0;
 let untraced: typeof fetch;
 
-/** Prints every request that `act` makes by `fetch`, and its answer, as lines without secrets. */
+/** Prints every request that `act` makes with `fetch`, and its answer, as lines without secrets. */
 export async function traceHttp<T>(act: () => Promise<T>, trace: Trace): Promise<T> {
   if (active === 0) {
     untraced = globalThis.fetch;
@@ -37,7 +37,7 @@ const tracedFetch: typeof fetch = async (input, init) => {
   printLine(redact(`> ${init?.method ?? 'GET'} ${typeof input === 'string' ? input : 'a request'}`));
   if (typeof init?.body === 'string') printLine(redact(`> ${readable(init.body)}`));
   const response = await untraced(input, init);
-  // Redacted before it is cut: a cut through a secret would leave a part that is not found.
+  // Redacted before it is shortened: a secret that is cut in two would not be found.
   const body = redact(await response.clone().text()).slice(0, MAX_BODY_LENGTH);
   printLine(`< HTTP ${response.status} ${body}`);
   return response;

@@ -15,31 +15,30 @@ const SAVED = z.object({ saveSettings: z.literal(true) });
 const TIMEOUT_MS = 10_000;
 
 /**
- * Reads the settings of the instance that the gateway depends on, and which of them are wrong.
+ * Reads the settings of the instance that the gateway depends on, and finds the wrong ones.
  *
- * @throws StartupError where Green API refuses, or answers in an unknown form
+ * @throws StartupError when Green API refuses, or answers in an unknown form
  */
 export async function readWebhookSettings(config: Config): Promise<{ settings: Settings; differences: Difference[] }> {
   const answer = await instanceOf(config).call('getSettings', undefined, AbortSignal.timeout(TIMEOUT_MS));
   if (isFailed(answer))
     throw new StartupError(`Green API refused to read the settings (${answer.detail}); see "phonegate doctor".`);
   const { data: settings } = SETTINGS.safeParse(answer.body);
-  if (!settings) throw new StartupError('Green API answered with settings in an unknown form; see "phonegate doctor".');
+  if (!settings) throw new StartupError('Green API returned its settings in an unknown form; see "phonegate doctor".');
   const ours = { publicUrl: config.publicUrl, token: config.greenApi.webhookToken };
   return { settings, differences: settingsDifferences(settings, ours) };
 }
 
 /**
- * Writes the settings that are wrong, and no others. Each call restarts the instance, and takes up to five minutes to take
- * effect.
+ * Writes the wrong settings, and no others. Each call restarts the instance and takes effect within five minutes.
  *
- * @returns the settings that were written; empty when all were right.
- * @throws StartupError where PUBLIC_URL cannot be reached from Green API, or Green API refuses
+ * @returns the settings that were written; empty when all were correct.
+ * @throws StartupError when Green API cannot reach PUBLIC_URL, or refuses
  */
 export async function writeWebhookSettings(config: Config): Promise<Difference[]> {
   if (isLocal(config.publicUrl) && !isLocal(config.greenApi.url))
     throw new StartupError(
-      `PUBLIC_URL is ${config.publicUrl}, which Green API cannot reach: set it to the public address.`,
+      `PUBLIC_URL is ${config.publicUrl}, which Green API cannot reach. Set it to the public URL of the gateway.`,
     );
   const { differences } = await readWebhookSettings(config);
   if (differences.length === 0) return [];
@@ -47,7 +46,7 @@ export async function writeWebhookSettings(config: Config): Promise<Difference[]
   const answer = await instanceOf(config).call('setSettings', changes, AbortSignal.timeout(TIMEOUT_MS));
   if (isFailed(answer) || !SAVED.safeParse(answer.body).success)
     throw new StartupError(
-      `Green API did not save the settings (${isFailed(answer) ? answer.detail : 'it does not say so'}).`,
+      `Green API did not save the settings (${isFailed(answer) ? answer.detail : 'the answer does not confirm it'}).`,
     );
   return differences;
 }
@@ -55,7 +54,7 @@ export async function writeWebhookSettings(config: Config): Promise<Difference[]
 function instanceOf(config: Config) {
   const greenApi = createGreenApi(config.greenApi);
   if (!greenApi)
-    throw new StartupError('Set GREEN_API_ID_INSTANCE and GREEN_API_TOKEN: the Green API console shows both.');
+    throw new StartupError('Set GREEN_API_ID_INSTANCE and GREEN_API_TOKEN. The Green API console shows both.');
   return greenApi;
 }
 

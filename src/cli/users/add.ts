@@ -16,9 +16,9 @@ export interface AddOptions {
 }
 
 /**
- * Adds a user. Checks the input before the database is opened.
+ * Adds a user. Checks the input before it opens the database.
  *
- * @throws StartupError where the phone cannot be used or another user has it
+ * @throws StartupError when the phone cannot be used or another user has it
  * @throws InvalidInput "name", "role" or "locale"
  */
 export async function addUserByPhone(
@@ -35,7 +35,7 @@ export async function addUserByPhone(
     await addUser({ ...user, actor: 'operator' }, { config, database }).catch((error: unknown) => {
       if (!(error instanceof DomainError && error.code === 'PHONE_TAKEN')) throw error;
       throw new StartupError(
-        `A user with the phone ${user.phone} exists; "phonegate users set-role" changes their role.`,
+        `A user with the phone ${user.phone} already exists. To change the role, use "phonegate users set-role".`,
       );
     });
   };

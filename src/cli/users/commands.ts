@@ -17,21 +17,21 @@ import { type ListOptions, listUsers, printUsers } from './list.js';
 
 const PHONE = 'in any spelling';
 const ACTOR = 'operator';
-/** Nobody subscribes to this bus: running instances read once a second which sessions were revoked. */
+/** No one subscribes to this bus: running instances poll the revoked sessions once a second. */
 const REVOKE_DEPS = { bus: createLocalBus(), log: createLog('silent') };
 
 /** `phonegate users …` */
 export function addUserCommands(program: Command, context: CommandContext): void {
   const { io, readConfig, printLine, fail } = context;
-  const users = program.command('users').description('manages the users who can sign in, and their roles');
+  const users = program.command('users').description('manage the users who can sign in, and their roles');
 
   users
     .command('add')
-    .description('adds a user before their first sign-in, such as the first admin')
+    .description('add a user before their first sign-in, such as the first admin')
     .argument('<phone>', PHONE)
     .option('--name <name>')
-    .option('--role <role>', 'instead of the first of ROLES')
-    .option('--locale <locale>', 'locale of the messages to them')
+    .option('--role <role>', 'role of the user; default: the first of ROLES')
+    .option('--locale <locale>', 'language of messages to the user')
     .action((phone: string, options: AddOptions) => {
       const config = readConfig();
       return explainInvalidInput(async () => {
@@ -42,8 +42,8 @@ export function addUserCommands(program: Command, context: CommandContext): void
 
   users
     .command('list')
-    .description('lists users, the newest first')
-    .option('--search <text>', 'a part of a phone, in any spelling, or of a name')
+    .description('list users, newest first')
+    .option('--search <text>', 'part of a phone number, in any spelling, or of a name')
     .option('--role <role>', 'only users with this role')
     .option('--blocked', 'only blocked users')
     .option('--limit <n>', 'the maximum number of users', '50')
@@ -61,17 +61,19 @@ export function addUserCommands(program: Command, context: CommandContext): void
 
   users
     .command('import')
-    .description('reads users from a CSV file (phone, name, role, locale); reports bad lines and what would change')
+    .description(
+      'check the users of a CSV file (phone, name, role, locale), and report bad lines and what would change',
+    )
     .argument('<file>', '"-" for standard input')
-    .option('--commit', 'write the good lines; without it nothing is written')
-    .option('--country <code>', 'the country tried first for phones without a country code, before DEFAULT_COUNTRIES')
+    .option('--commit', 'write the good lines; without this option nothing is written')
+    .option('--country <code>', 'country of phones without a country code; tried before DEFAULT_COUNTRIES')
     .action(async (file: string, { commit = false, country }: { commit?: boolean; country?: string }) => {
       if (!(await importFile({ file, commit, country }, { config: readConfig(), io }))) fail();
     });
 }
 
 function addCommandsOfOneUser(users: Command, { readConfig, printLine }: CommandContext): void {
-  /** Finds the user of a phone and does something to them. */
+  /** Finds the user with a phone and calls `act` with them. */
   function withUser(phone: string, act: (user: UserRecord, deps: CommandDeps) => Promise<void>): Promise<void> {
     const config = readConfig();
     const find = async (deps: CommandDeps): Promise<void> => act(await findUser(phone, deps), deps);
@@ -80,35 +82,35 @@ function addCommandsOfOneUser(users: Command, { readConfig, printLine }: Command
 
   users
     .command('set-role')
-    .description('gives a user another role')
+    .description('give a user another role')
     .argument('<phone>', PHONE)
     .argument('<role>', 'one of ROLES')
     .action((phone: string, text: string) =>
       withUser(phone, async (user, deps) => {
         const role = readRole(text, deps.config.roles);
         await setUserRole({ userId: user.id, role, actor: ACTOR }, deps);
-        printLine(`${user.phone} now has the role ${role}, before ${user.role}.`);
+        printLine(`${user.phone} now has the role ${role}. The previous role was ${user.role}.`);
       }),
     );
 
   users
     .command('block')
-    .description('blocks a user and ends all their sessions')
+    .description('block a user and end all their sessions')
     .argument('<phone>', PHONE)
     .action((phone: string) =>
       withUser(phone, async (user, { database }) => {
         await blockUser({ userId: user.id, actor: ACTOR }, { ...REVOKE_DEPS, database });
         printLine(
           user.blocked
-            ? `${user.phone} was blocked already.`
-            : `${user.phone} is blocked, and all their sessions are ended.`,
+            ? `${user.phone} was already blocked.`
+            : `${user.phone} is blocked. All their sessions have ended.`,
         );
       }),
     );
 
   users
     .command('unblock')
-    .description('lets a blocked user sign in again')
+    .description('let a blocked user sign in again')
     .argument('<phone>', PHONE)
     .action((phone: string) =>
       withUser(phone, async (user, { database }) => {
@@ -119,7 +121,7 @@ function addCommandsOfOneUser(users: Command, { readConfig, printLine }: Command
 
   users
     .command('sign-out')
-    .description('ends all sessions of a user')
+    .description('end all sessions of a user')
     .argument('<phone>', PHONE)
     .action((phone: string) =>
       withUser(phone, async (user, { database }) => {

@@ -4,16 +4,16 @@ import { LOCALES } from '../../locales/locale.js';
 import { StartupError } from '../../startup-error.js';
 import { NAME_MAX_LENGTH } from '../../users/read-name.js';
 
-/** Runs a command. @throws StartupError with a sentence for the operator, in place of InvalidInput */
+/** Runs a command. Turns InvalidInput into a sentence for the operator. @throws StartupError */
 export async function explainInvalidInput(run: () => Promise<void>, { roles }: Pick<Config, 'roles'>): Promise<void> {
   try {
     await run();
   } catch (error) {
     if (!(error instanceof InvalidInput)) throw error;
     const sentence = {
-      role: `There is no such role; the roles are ${roles.join(', ')} (ROLES).`,
-      locale: `There is no such locale; the locales are ${LOCALES.join(', ')}.`,
-      name: `A name has 1 to ${NAME_MAX_LENGTH} visible characters.`,
+      role: `There is no such role. ROLES contains ${roles.join(', ')}.`,
+      locale: `There is no such locale. The locales are ${LOCALES.join(', ')}.`,
+      name: `A name must have 1 to ${NAME_MAX_LENGTH} visible characters.`,
     }[error.field];
     throw sentence === undefined ? error : new StartupError(sentence, { cause: error });
   }

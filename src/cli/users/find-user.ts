@@ -5,22 +5,22 @@ import { StartupError } from '../../startup-error.js';
 import { findUserByPhone } from '../../users/find-user.js';
 import type { UserRecord } from '../../users/user-record.js';
 
-/** A phone that an operator typed, in E.164. @throws StartupError */
+/** A phone that an operator typed, in E.164. @throws StartupError when it is not valid */
 export function readPhone(text: string, { defaultCountries }: Pick<Config, 'defaultCountries'>): string {
   const phone = parsePhone(text, defaultCountries);
-  if (phone === 'invalid') throw new StartupError(`${text} is not a phone; write it as +77010000002.`);
+  if (phone === 'invalid') throw new StartupError(`${text} is not a phone number. Write it as +77010000002.`);
   if (phone === 'cannot-receive')
-    throw new StartupError(`${text} cannot receive messages, so nobody can sign in with it.`);
+    throw new StartupError(`${text} cannot receive messages, so no user can sign in with it.`);
   return phone.e164;
 }
 
-/** The user with a phone that an operator typed. @throws StartupError where there is none */
+/** The user with a phone that an operator typed. @throws StartupError when there is none */
 export async function findUser(
   text: string,
   { config, database }: { config: Config; database: Database },
 ): Promise<UserRecord> {
   const phone = readPhone(text, config);
   const user = await findUserByPhone({ phone }, { database });
-  if (!user) throw new StartupError(`No user has the phone ${phone}; "phonegate users list" lists the users.`);
+  if (!user) throw new StartupError(`No user has the phone ${phone}. To list the users, use "phonegate users list".`);
   return user;
 }

@@ -20,10 +20,10 @@ export interface ImportOptions {
 }
 
 /**
- * Imports users from a CSV file: prints each bad line, then the counts.
+ * Imports users from a CSV file. Prints each bad line, then the counts.
  *
- * @returns whether all lines were good and the import went to the end.
- * @throws StartupError where the file cannot be read, or `country` is no country code
+ * @returns whether all lines were good and the import read the whole file.
+ * @throws StartupError when the file cannot be read, or `country` is not a country code
  */
 export async function importFile(
   { file, commit, country }: ImportOptions,
@@ -68,10 +68,10 @@ export async function importFile(
   }
 }
 
-/** Opens a connection for the temporary table, without a limit on the time of a statement. */
+/** Opens a connection for the temporary table, without a time limit for statements. */
 async function withConnection<T>(url: string, use: (connection: Queryable) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS, keepAlive: true });
-  client.on('error', () => {}); // the statement that is running fails with it
+  client.on('error', () => {}); // the running statement fails with the same error
   await client.connect();
   try {
     return await use(client);
@@ -80,7 +80,7 @@ async function withConnection<T>(url: string, use: (connection: Queryable) => Pr
   }
 }
 
-/** Once listening, the first Ctrl-C or SIGTERM aborts `signal` instead of ending the process; a second one ends it. */
+/** After `listen`, the first Ctrl-C or SIGTERM aborts `signal` instead of ending the process. A second one ends it. */
 function createInterruption() {
   const aborting = new AbortController();
   const abort = (): void => aborting.abort();
@@ -95,11 +95,11 @@ function createInterruption() {
 function readCountry(text: string): CountryCode {
   const code = text.trim().toUpperCase();
   if (isSupportedCountry(code)) return code;
-  throw new StartupError(`"${text}" is not a country code: write two letters (ISO 3166), such as KZ.`);
+  throw new StartupError(`"${text}" is not a country code. Write two letters (ISO 3166), such as KZ.`);
 }
 
 function conclusion(counts: ImportCounts, { commit, finished }: { commit: boolean; finished: boolean }): string[] {
   const sentence = `${counts.new} new, ${counts.changed} changed, ${counts.unchanged} unchanged, ${counts.bad} bad.`;
-  if (!finished) return [sentence, 'Stopped. What was written stays; run the import again to continue.'];
-  return commit ? [sentence] : [sentence, 'Nothing was written: this was a preview. Add --commit to write.'];
+  if (!finished) return [sentence, 'Stopped. Lines that were written stay. Run the import again to continue.'];
+  return commit ? [sentence] : [sentence, 'This was a preview; nothing was written. Add --commit to write.'];
 }

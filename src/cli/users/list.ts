@@ -21,9 +21,9 @@ interface FoundUsers {
 }
 
 /**
- * The users who match, the newest first.
+ * The users that match, newest first.
  *
- * @throws StartupError where the limit is not from 1 to 10,000
+ * @throws StartupError when the limit is not from 1 to 10,000
  * @throws InvalidInput "role"
  */
 export async function listUsers(
@@ -50,5 +50,5 @@ export function printUsers({ users, hasMore }: FoundUsers): string {
       lastLoginAt?.toISOString() ?? 'never',
     ]),
   );
-  return hasMore ? `${table}\nThere are more users: use --limit or --search.` : table;
+  return hasMore ? `${table}\nMore users match. Use --limit or --search to see them.` : table;
 }

@@ -3,7 +3,7 @@ import { StartupError } from '../../startup-error.js';
 
 export interface OpenedFile {
   bytes: AsyncIterable<Buffer>;
-  /** In bytes; undefined for standard input. */
+  /** Size in bytes; undefined for standard input. */
   size: number | undefined;
 }
 

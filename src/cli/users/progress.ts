@@ -1,11 +1,11 @@
-/** Where a progress bar is drawn; standard error as a rule. */
+/** Where a progress bar is drawn, usually standard error. */
 export interface Terminal {
   isTTY?: boolean;
   columns?: number;
   write(text: string): unknown;
 }
 
-/** Progress on one line of a terminal, drawn over each time. Draws nothing where there is no terminal. */
+/** Progress on one line of a terminal, which is redrawn each time. Draws nothing when there is no terminal. */
 export interface Progress {
   show(what: string, done: number, total: number | undefined): void;
   /** Erases the bar, before other lines are written and at the end. */
@@ -33,7 +33,7 @@ export function createProgress(terminal: Terminal, now: () => number = Date.now)
   };
 }
 
-/** `reading [###---] 50 %`; without a total, `done` as megabytes. */
+/** Draws `reading [###---] 50 %`. Without a total, shows `done` in megabytes. */
 export function drawBar(what: string, done: number, total: number | undefined): string {
   if (total === undefined) return `${what} ${(done / 1e6).toFixed(1)} MB`;
   const share = total === 0 ? 1 : Math.min(1, done / total);

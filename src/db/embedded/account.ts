@@ -17,13 +17,16 @@ import {
 import { join } from 'node:path';
 import { StartupError } from '../../startup-error.js';
 
-/** The account that PostgreSQL's processes run as. Empty: the same as this process. See docs/decisions/0008. */
+/** The account under which PostgreSQL's processes run. Empty: the account of this process. See docs/decisions/0008. */
 export interface Account {
   uid?: number;
   gid?: number;
 }
 
-/** PostgreSQL refuses to run as root. As root, it is run as the user `nobody`. @throws StartupError when there is no such user. */
+/**
+ * PostgreSQL refuses to run as root. If this process is root, PostgreSQL runs as the user `nobody`.
+ * @throws StartupError when there is no such user.
+ */
 export function postgresAccount(): Account {
   if (process.getuid?.() !== 0) return {};
   const line = readFileSync('/etc/passwd', 'utf8')
@@ -32,7 +35,7 @@ export function postgresAccount(): Account {
   const [, , uid, gid] = line?.split(':') ?? [];
   if (uid === undefined || gid === undefined) {
     throw new StartupError(
-      'PostgreSQL does not run as root and this machine has no user "nobody": start Phonegate as an ordinary user, or set DATABASE_URL.',
+      'PostgreSQL does not run as root, and this machine has no user "nobody". Start Phonegate as an ordinary user, or set DATABASE_URL.',
     );
   }
   return { uid: Number(uid), gid: Number(gid) };
@@ -41,8 +44,8 @@ export function postgresAccount(): Account {
 /**
  * The folders of PostgreSQL's programs and data, both accessible to the account.
  *
- * `nobody` cannot enter root's own folders (a home with mode 0700, a new `mktemp -d`). In that case both folders are under
- * /var/lib/phonegate, and `<home>/postgres` is a symbolic link to them.
+ * The user `nobody` cannot enter root's own folders (a home with mode 0700, a new `mktemp -d`). In that case both
+ * folders are created under /var/lib/phonegate, and `<home>/postgres` is a symbolic link to them.
  */
 export function reachableFolders(account: Account, binaries: string, home: string): { binaries: string; data: string } {
   const data = join(home, 'postgres');
@@ -58,7 +61,7 @@ export function reachableFolders(account: Account, binaries: string, home: strin
     for (const folder of ['/var/lib/phonegate', elsewhere]) chmodSync(folder, 0o711);
     symlinkSync(elsewhere, data);
   }
-  const real = realpathSync(data); // not the link, which is inside a folder that the account cannot enter
+  const real = realpathSync(data); // not the link: it is inside a folder that the account cannot enter
   const copy = join(real, 'programs');
   if (!existsSync(copy)) {
     const unfinished = `${copy}.new.${randomUUID()}`;

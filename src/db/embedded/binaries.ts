@@ -12,7 +12,7 @@ export function findPostgresBinaries(): string {
     root = join(dirname(embedded.resolve(name)), '..', 'native');
   } catch {
     throw new StartupError(
-      `No PostgreSQL for ${process.platform} on ${process.arch} could be found in node_modules. Set DATABASE_URL to a PostgreSQL server, or run "npm ci" again.`,
+      `No PostgreSQL for ${process.platform} on ${process.arch} was found in node_modules. Set DATABASE_URL to a PostgreSQL server, or run "npm ci" again.`,
     );
   }
   restoreSymlinks(root);
@@ -20,7 +20,7 @@ export function findPostgresBinaries(): string {
   return root;
 }
 
-/** npm packages cannot contain symbolic links. This one lists them for an install script, which we do not run. */
+/** npm packages cannot contain symbolic links. This package lists them for an install script, which we do not run. */
 function restoreSymlinks(root: string): void {
   const list = join(root, 'pg-symlinks.json');
   if (!existsSync(list)) return;

@@ -8,7 +8,7 @@ import type { Account } from './account.js';
 
 /** The folders and the account of an embedded PostgreSQL. */
 export interface Installation {
-  /** `.data/`, or what stands for it. */
+  /** `.data/`, or the folder that replaces it. */
   home: string;
   account: Account;
   binaries: string;
@@ -22,7 +22,8 @@ export interface Installation {
 /** Creates the data folder of a new server atomically. @throws StartupError when initdb fails. */
 export async function initializeCluster({ binaries, data, cluster, password, account }: Installation): Promise<void> {
   mkdirSync(data, { recursive: true });
-  // In a new folder: the initdb of a killed gateway, or of one that starts at the same time, may still be writing to its own.
+  // Uses a new folder, because the initdb of a killed gateway, or of one that starts at the same time, may still be
+  // writing to its own.
   const unfinished = `${cluster}.new.${randomBytes(6).toString('hex')}`;
   const passwordFile = `${unfinished}.password`;
   writeFileSync(passwordFile, password, { mode: 0o600 });
@@ -46,7 +47,7 @@ export async function initializeCluster({ binaries, data, cluster, password, acc
   } catch (error) {
     if (existsSync(cluster)) return; // another process was faster, and has deleted our folder
     throw new StartupError(
-      `The embedded PostgreSQL could not make its data folder ${cluster}: ${(error as { stderr?: string }).stderr?.trim() || (error as Error).message}`,
+      `The embedded PostgreSQL could not create its data folder ${cluster}: ${(error as { stderr?: string }).stderr?.trim() || (error as Error).message}`,
     );
   } finally {
     rmSync(passwordFile, { force: true });
@@ -59,7 +60,7 @@ export async function initializeCluster({ binaries, data, cluster, password, acc
   }
 }
 
-/** Deletes the unfinished folders of killed starts. */
+/** Deletes unfinished folders that killed processes left behind. */
 export function deleteUnfinishedClusters(data: string): void {
   for (const entry of readdirSync(data).filter((name) => name.startsWith('cluster.new'))) {
     rmSync(join(data, entry), { recursive: true, force: true, maxRetries: 5 });

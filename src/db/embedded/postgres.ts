@@ -16,8 +16,8 @@ export type { EmbeddedPostgres };
 const START_TIMEOUT_MS = 60_000;
 
 /**
- * Starts a PostgreSQL server with its data under `<folder>/postgres`, or takes over the one that a killed gateway left running.
- * Deletes an unfinished data folder and a stale lock file.
+ * Starts a PostgreSQL server with its data under `<folder>/postgres`, or takes over the server that a killed gateway
+ * left running. Deletes an unfinished data folder and a stale lock file.
  *
  * @throws StartupError when it does not start within 60 s, or another gateway uses the folder.
  */
@@ -41,9 +41,9 @@ export async function startEmbeddedPostgres(folder: string): Promise<EmbeddedPos
       deleteUnfinishedClusters(data);
       return owned({ pid: child.pid as number, port, cluster, password }, owner);
     }
-    // Killed backends of an earlier server may hold its shared memory for a moment, or the port was taken: try again.
+    // Killed backends of an earlier server may hold its shared memory for a moment, or the port was in use: try again.
     if (Date.now() > deadline) {
-      throw new StartupError(`The embedded PostgreSQL does not start; its log is ${join(home, 'postgres.log')}.`);
+      throw new StartupError(`The embedded PostgreSQL does not start. Its log is ${join(home, 'postgres.log')}.`);
     }
     await sleep(500);
   }
@@ -65,12 +65,15 @@ function launch({ home, account, binaries, data, cluster }: Installation, port: 
       '-c',
       'max_connections=200',
     ],
-    // Detached, so that Ctrl-C reaches only the gateway, which stops PostgreSQL after draining.
+    // Detached, so that Ctrl-C reaches only the gateway, which stops PostgreSQL after its own requests have finished.
     { ...account, cwd: data, detached: true, stdio: ['ignore', log, log] },
   );
 }
 
-/** @returns the connection that owns the server; undefined when it has exited or is not ready before the deadline. */
+/**
+ * @returns the connection that owns the server; undefined when the server has exited or is not ready before the
+ * deadline.
+ */
 async function waitUntilReady(
   child: ChildProcess,
   { port, cluster, password, deadline }: { port: number; cluster: string; password: string; deadline: number },

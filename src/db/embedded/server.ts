@@ -15,7 +15,7 @@ export interface EmbeddedPostgres {
   stop(): Promise<void>;
 }
 
-/** The process that started this server holds the lock while it lives. */
+/** The process that started this server holds this lock while it runs. */
 const OWNER_LOCK = 5_074_101;
 
 const TRY_OWNER_LOCK = statement({
@@ -25,7 +25,7 @@ const TRY_OWNER_LOCK = statement({
   columns: { taken: bool },
 });
 
-/** The running server of this process. `owner`: the connection that holds the lock. */
+/** The running server of this process. `owner` is the connection that holds the lock. */
 export function owned(
   server: { pid: number; port: number; cluster: string; password: string },
   owner: pg.Client,
@@ -34,9 +34,10 @@ export function owned(
 }
 
 /**
- * Takes over a server that runs on this data folder and whose owner has died.
+ * Takes over a server that runs on this data folder if its owner has died.
  *
- * @returns undefined when none runs. @throws StartupError when its owner lives, or it does not answer before `deadline`.
+ * @returns undefined when none runs.
+ * @throws StartupError when its owner runs, or it does not answer before `deadline`.
  */
 export async function findRunning({
   cluster,
@@ -64,7 +65,7 @@ export async function findRunning({
     }
     if (Date.now() > deadline)
       throw new StartupError(
-        `The PostgreSQL of an earlier start (process ${pid}) does not answer: stop it and start again.`,
+        `The PostgreSQL of an earlier start (process ${pid}) does not answer. Stop that process, then start Phonegate again.`,
       );
     await sleep(250); // starting up or shutting down
   }
@@ -73,11 +74,11 @@ export async function findRunning({
 
 export function takenByAnother(cluster: string): StartupError {
   return new StartupError(
-    `Another Phonegate is already running on the data in ${cluster}: stop it first, or give each its own folder, or set DATABASE_URL so that they share a server.`,
+    `Another Phonegate already uses the data in ${cluster}. Stop it first, start this one in another folder, or set DATABASE_URL for both so that they share a server.`,
   );
 }
 
-/** Process IDs are used again, so the ID alone does not tell whether the process is PostgreSQL. */
+/** Process IDs are reused, so the ID alone does not show whether the process is PostgreSQL. */
 async function isPostgres(pid: number): Promise<boolean> {
   if (!Number.isInteger(pid) || pid <= 0) return false;
   try {
@@ -104,7 +105,7 @@ export async function connect(port: number, password: string): Promise<pg.Client
   } catch (error) {
     if ((error as { code?: string }).code === '28P01') {
       throw new StartupError(
-        'The password of the embedded PostgreSQL under .data/ is not the one it was made with: put the old one back, or delete .data/ to begin anew with nobody in it.',
+        'The embedded PostgreSQL does not accept the password under .data/. Restore the original password file, or delete .data/ to start with an empty database.',
       );
     }
     return undefined;

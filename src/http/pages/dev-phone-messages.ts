@@ -5,12 +5,12 @@ import { refuseMethod, respondJson } from '../respond.js';
 import type { Handler } from '../server.js';
 import { phoneOfHidden } from './hidden-sender.js';
 
-/** Proxies and browsers close connections that are silent for long. */
+/** Proxies and browsers close a connection that is silent for too long. */
 const HEARTBEAT_MS = 15_000;
 /** More than a developer has tabs open. */
 const MAX_STREAMS = 50;
 
-/** Server-Sent Events: one for each message sent so far, then the event `ready`, then one for each further message. */
+/** Server-Sent Events: one for each message sent so far, then the event `ready`, then one for each new message. */
 export function createMessageStream(outbox: Outbox): { handler: Handler; end(): void } {
   const streams = new Set<ServerResponse>();
   let ended = false;
@@ -27,7 +27,7 @@ export function createMessageStream(outbox: Outbox): { handler: Handler; end(): 
       streams.add(response);
       const unsubscribe = outbox.subscribe(write);
       const heartbeat = setInterval(() => {
-        // A client that has not read what was written before is gone.
+        // A client that has not read earlier events by now has gone.
         if (response.writableNeedDrain) response.destroy();
         else response.write(':\n\n');
       }, HEARTBEAT_MS);

@@ -25,20 +25,24 @@ const MESSAGE = z.object({
 });
 type Message = z.output<typeof MESSAGE>;
 
-/** Sends a WhatsApp message to the gateway from any number: posts what Green API's webhook would post. */
+/** Sends a WhatsApp message to the gateway from any number, by posting to the webhook as Green API would. */
 export function createSendRoute(config: Config): Handler {
   return async (request, response) => {
     if (request.method !== 'POST') return refuseMethod(response, 'POST');
-    // Any web page can post forms and plain text unasked, but not JSON.
+    // Any web page can make a browser post forms and plain text, but not JSON.
     if (request.headers['content-type']?.split(';')[0]?.trim().toLowerCase() !== 'application/json')
-      return respondJson(response, 415, { error: 'UNSUPPORTED_MEDIA_TYPE', message: 'Send JSON.' });
+      return respondJson(response, 415, {
+        error: 'UNSUPPORTED_MEDIA_TYPE',
+        message: 'Send JSON (Content-Type: application/json).',
+      });
     const body = await readBody(request, MAX_BODY_BYTES);
     if (body === undefined) return respondJson(response, 413, { error: 'PAYLOAD_TOO_LARGE' });
     const message = readMessage(body);
     if (!message)
       return respondJson(response, 400, {
         error: 'BAD_REQUEST',
-        message: 'Send { "from": "…", "text": "…", "hidden"?: true, "name"?: "…" }, the text at most 4096 characters.',
+        message:
+          'Send { "from": "…", "text": "…", "hidden"?: true, "name"?: "…" }. The text can have at most 4096 characters.',
       });
     const phone = parsePhone(message.from, config.defaultCountries);
     if (typeof phone === 'string')
@@ -46,8 +50,8 @@ export function createSendRoute(config: Config): Handler {
         error: 'INVALID_PHONE_NUMBER',
         message:
           phone === 'invalid'
-            ? 'This is no phone number.'
-            : 'This number is no mobile phone: nobody has WhatsApp there.',
+            ? 'This is not a phone number.'
+            : 'This is not a mobile number, so it cannot have WhatsApp.',
       });
 
     const at = new Date();
@@ -66,7 +70,7 @@ export function createSendRoute(config: Config): Handler {
   };
 }
 
-/** The body of Green API's webhook for a message from this phone. */
+/** The body that Green API would post for a message from this phone. */
 function webhookOf(
   { text, name, hidden }: Message,
   { phone, at, config: { greenApi, whatsapp } }: { phone: string; at: Date; config: Config },
@@ -94,7 +98,7 @@ function readMessage(body: string): Message | undefined {
   }
 }
 
-/** The URL that the request itself reached: behind a proxy or in a container no setting is sure to have it. */
+/** The URL that this request reached. Behind a proxy or in a container, no setting is certain to contain it. */
 function ownUrl({ socket: { localAddress = '127.0.0.1', localPort } }: IncomingMessage): string {
   return `http://${isIPv6(localAddress) ? `[${localAddress}]` : localAddress}:${localPort}`;
 }

@@ -12,8 +12,9 @@ import type { Pages } from './pages.js';
 const DEV_PHONE = '/dev/phone';
 
 /**
- * The developer's phone, in development only: a page that shows every message of the gateway, and sends WhatsApp messages to it.
- * Because it shows codes, it answers only to host names of this gateway, against DNS rebinding, and only to its own pages.
+ * The developer's phone, in development only: a page that shows every message of the gateway and sends WhatsApp
+ * messages to it. Because it shows codes, it answers only to its own pages and only under host names of this gateway,
+ * which prevents DNS rebinding.
  */
 export function createDevPhone(
   config: Config,
@@ -25,10 +26,14 @@ export function createDevPhone(
 
   function refusal({ host = '', origin }: IncomingMessage['headers']): { error: string; message: string } | undefined {
     if (!isOwnName(host, publicName))
-      return { error: 'HOST_NOT_ALLOWED', message: 'Open it by localhost, an IP address, or the host of PUBLIC_URL.' };
-    // The page must have the origin of the request itself or of PUBLIC_URL. Other applications on this machine are not trusted.
+      return {
+        error: 'HOST_NOT_ALLOWED',
+        message: 'Open this page by localhost, an IP address, or the host of PUBLIC_URL.',
+      };
+    // The page must have the origin of the request itself or of PUBLIC_URL. Other applications on this machine are not
+    // trusted.
     if (origin !== undefined && origin !== new URL(`http://${host}`).origin && origin !== publicOrigin)
-      return { error: 'ORIGIN_NOT_ALLOWED', message: 'Only pages of this gateway may ask that.' };
+      return { error: 'ORIGIN_NOT_ALLOWED', message: 'Only pages of this gateway can use this address.' };
     return undefined;
   }
   const guarded = (handler: Handler): Handler => {
@@ -46,7 +51,10 @@ export function createDevPhone(
   return { routes: routes.map(([path, handler]) => [path, guarded(handler)]), drain: stream.end };
 }
 
-/** Whether a Host header is localhost, an IP address or the host of PUBLIC_URL: names that nobody else can point at us. */
+/**
+ * Whether a Host header is localhost, an IP address or the host of PUBLIC_URL. Nobody else can point these names at the
+ * gateway.
+ */
 function isOwnName(host: string, publicName: string): boolean {
   const url = `http://${host}`;
   if (host === '' || !URL.canParse(url)) return false;

@@ -37,21 +37,24 @@ export function createLoginPage(config: Config, pages: Pages): [path: string, ha
   ];
 }
 
-/** Where the application wants the user sent back. It must be one of REDIRECT_URIS, character by character. */
+/**
+ * The URI to which the application wants the user sent back. It must be one of REDIRECT_URIS, compared character by
+ * character.
+ */
 function redirectOf(query: URLSearchParams, isAllowed: (uri: string) => boolean): LoginRedirect | 'refused' | null {
   const uri = query.get('redirect_uri');
   if (uri === null) return null;
   const method = query.get('code_challenge_method');
-  // With two redirect_uri, one could be checked and the other one used.
+  // With two redirect_uri parameters, one could be checked and the other one used.
   if (!isAllowed(uri) || query.getAll('redirect_uri').length > 1 || (method !== null && method !== 'S256'))
     return 'refused';
   return { uri, state: query.get('state'), codeChallenge: query.get('code_challenge') };
 }
 
-/** Colours that apply to light pages only. On a dark page they could make text unreadable; it has settings of its own. */
+/** Colours for light pages only. On a dark page they could make text unreadable; dark pages have their own settings. */
 const COLOURS = new Set(['accent', 'on-accent']);
 
-/** `accent=#0a7;dark-accent=#3fc` as CSS variables of the page. */
+/** Turns `accent=#0a7;dark-accent=#3fc` into CSS variables of the page. */
 function themeCss(theme: Map<string, string>): string {
   const rule = (isIncluded: (name: string) => boolean) => {
     const variables = [...theme]

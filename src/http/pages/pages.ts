@@ -19,19 +19,19 @@ export interface PageOptions {
   sources?: Sources;
   /** Path of a style sheet that the page loads last. */
   theme?: string;
-  /** The settings of one request, for the script of the page, which reads them from `<script id="settings">`. */
+  /** The settings of one request, for the script of the page. The script reads them from `<script id="settings">`. */
   settings: (request: IncomingMessage) => { status?: number; settings: object };
 }
 
 /** The web pages as Vite built them, read into memory once. */
 export interface Pages {
-  /** Serves `/assets/`. The name of an asset contains a hash of its content, so browsers may cache it for ever. */
+  /** Serves `/assets/`. The name of an asset contains a hash of its content, so browsers may cache it without limit. */
   assets: Handler;
   page(name: Name, options: PageOptions): Handler;
 }
 
 /**
- * Reads the named pages and their assets. Assets of other pages are not served.
+ * Reads the named pages and their assets into memory. Assets of other pages are not served.
  *
  * @throws StartupError when the pages have not been built
  */
@@ -51,10 +51,10 @@ export function readPages(names: readonly Name[]): Pages {
       const headers = { 'cache-control': 'no-cache', ...securityHeaders(sources) };
       return (request, response) => {
         const { status, settings: values } = settings(request);
-        // Inside a data block `<` is the only character that a browser interprets.
+        // Inside a data block, `<` is the only character that a browser interprets.
         const json = JSON.stringify(values).replaceAll('<', '\\u003c');
         const block = `<script type="application/json" id="settings">${json}</script>`;
-        // A function, because a string may contain the replacement patterns of String.replace.
+        // A function, because a string could contain replacement patterns of String.replace.
         const page = createContent(
           '.html',
           text.replace('</head>', () => `${block}</head>`),
@@ -65,7 +65,7 @@ export function readPages(names: readonly Name[]): Pages {
   };
 }
 
-/** Serves a text beside a page, such as its theme. */
+/** Serves a text that belongs to a page, such as its theme. */
 export function createTextRoute(extension: '.css', text: string): Handler {
   const content = createContent(extension, text);
   const headers = { 'cache-control': 'no-cache' };
@@ -83,7 +83,7 @@ function readFiles(names: readonly Name[]): { assets: Map<string, Content>; html
     }
     for (const name of names) html.set(name, readFileSync(join(FOLDER, name, 'index.html'), 'utf8'));
   } catch (error) {
-    throw new StartupError('The web pages are not there. Run "npm run build".', { cause: error });
+    throw new StartupError('The web pages have not been built. Run "npm run build".', { cause: error });
   }
   return { assets, html };
 }

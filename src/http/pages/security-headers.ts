@@ -1,18 +1,18 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 
-/** Origins, in addition to the gateway, that a page may load images from and connect to. */
+/** Origins from which a page may load images, and to which it may connect, in addition to the gateway. */
 export interface Sources {
   images?: string[];
   connections?: string[];
 }
 
-/** The headers of every page: it loads files of the gateway only, and no other page can frame it. */
+/** The headers of every page: it loads only files of the gateway, and no other page can show it in a frame. */
 export function securityHeaders(sources: Sources): OutgoingHttpHeaders {
   return {
     'content-security-policy': contentSecurityPolicy(sources),
     'cross-origin-opener-policy': 'same-origin',
     'permissions-policy': 'camera=(), geolocation=(), microphone=()',
-    // The URL of the login page can name an application; other hosts must not learn which.
+    // The URL of the login page can name an application, which other hosts must not learn.
     'referrer-policy': 'no-referrer',
     'x-frame-options': 'DENY',
   };

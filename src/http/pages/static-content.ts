@@ -10,7 +10,7 @@ const CONTENT_TYPES: Record<string, string> = {
   '.svg': 'image/svg+xml',
 };
 
-/** A file to serve. Its gzipped form is made once, when a client asks for it. */
+/** A file to serve. It is gzipped once, when a client first accepts that. */
 export interface Content {
   type: string;
   body: Buffer;
@@ -28,7 +28,7 @@ export function createContent(extension: string, body: Buffer | string): Content
   };
 }
 
-/** Answers GET and HEAD with the content, gzipped where the client accepts that; refuses other methods with 405. */
+/** Answers GET and HEAD with the content, gzipped if the client accepts that. Refuses other methods with 405. */
 export function respondContent(
   { request: { method, headers: accepted }, response }: { request: IncomingMessage; response: ServerResponse },
   { type, body, zipped }: Content,

@@ -9,15 +9,16 @@ import { type SessionCookies, readSessionCookies } from '../session-cookie.js';
 export const AUTH_VERIFY = '/auth/verify';
 
 /**
- * Forward-auth: a proxy asks here before it lets a request through (nginx `auth_request`, Traefik `forwardAuth`, Caddy
- * `forward_auth`, Envoy `ext_authz`, which appends the path it asks about). Answers 200 with the user in headers, or 401.
+ * Forward-auth: a proxy sends a request here before it lets a user's request through (nginx `auth_request`, Traefik
+ * `forwardAuth`, Caddy `forward_auth`, Envoy `ext_authz`, which appends the requested path). Answers 200 with the user
+ * in headers, or 401.
  *
- * An access token, in the Authorization header or in the cookie, costs no query. If it has expired, the refresh token in the
- * cookie identifies the session, at the cost of one query, so that a page that was idle stays signed in.
+ * An access token, in the Authorization header or in the cookie, costs no query. If it has expired, the refresh token
+ * in the cookie identifies the session at the cost of one query, so that the user of an idle page stays signed in.
  */
 export function createAuthVerifyRoute(deps: {
   verifyBearer: (token: string) => Promise<AccessClaims | undefined>;
-  /** Undefined where sessions are not kept in cookies. */
+  /** Undefined when sessions are not kept in cookies. */
   findSessionOf: ((refreshToken: string) => Promise<AccessClaims | undefined>) | undefined;
   log: Log;
 }): Handler {
@@ -35,7 +36,7 @@ export function createAuthVerifyRoute(deps: {
     const { authorization } = request.headers;
     const bearer = readBearer(authorization);
     try {
-      // An Authorization header that cannot be read is refused; the cookies are not tried instead.
+      // If the Authorization header cannot be read, the request is refused; the cookies are not tried instead.
       const claims =
         authorization !== undefined && bearer === undefined
           ? undefined

@@ -10,7 +10,9 @@ import { respondJson } from '../respond.js';
 import { secretsEqual } from '../secrets-equal.js';
 import type { Handler } from '../server.js';
 
-/** Green API sends thumbnails and cards inline. A larger body is not a login message; it is ignored with a 200. */
+/**
+ * Green API sends thumbnails and contact cards inline. A larger body is not a login message; it is ignored with a 200.
+ */
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
 
 export interface GreenApiWebhookDeps {
@@ -26,8 +28,9 @@ export interface GreenApiWebhookDeps {
 }
 
 /**
- * Green API's webhook. Its queue is first in, first out, and anything but a 200 blocks every login for a day. So the answer is
- * 401 for a wrong token, 503 while the database cannot store the event (Green API repeats it), and 200 for everything else.
+ * Green API's webhook. Green API delivers in order and repeats a webhook until it gets a 200, so any other answer
+ * blocks every login for up to a day. The answer is 401 for a wrong token, 503 while the database cannot store the
+ * event (Green API then repeats it), and 200 for everything else.
  */
 export function createGreenApiWebhook(deps: GreenApiWebhookDeps): Handler {
   const { token, idInstance, number, webhookMonitor, log } = deps;
@@ -58,7 +61,7 @@ export function createGreenApiWebhook(deps: GreenApiWebhookDeps): Handler {
         log.error({ event: 'webhook.storage_unavailable', idMessage, error });
         return respondJson(response, 503, { error: 'UNAVAILABLE' });
       }
-      // A bug: the same event would fail again and block the queue.
+      // A bug: repeating the event would fail again and block the queue.
       log.error({ event: 'webhook.bug', idMessage, error, stack: error instanceof Error ? error.stack : undefined });
       respondJson(response, 200, {});
     }

@@ -6,13 +6,13 @@ import type { Handler } from '../server.js';
 export const live: Handler = (_, response) => respondJson(response, 200, { status: 'ok' });
 
 /**
- * Whether a load balancer should send requests to this instance: 503 without a database and while it shuts down. Without Redis
- * it is only slower, and without a provider users can still sign in by another channel.
+ * Whether a load balancer should send requests to this instance. 503 without a database and while the instance shuts
+ * down. Without Redis the instance is only slower, and without a provider users can still sign in by another channel.
  */
 export function createReadyRoute(deps: {
   pingDatabase: () => Promise<void>;
   redis: () => 'up' | 'down' | 'not configured';
-  /** Health of the channels as this instance sees them, by name. */
+  /** Health of the channels by name, as this instance sees them. */
   channels: () => Record<string, ChannelHealth>;
   isDraining: () => boolean;
 }): Handler {

@@ -3,7 +3,7 @@ import type { SigningKeys } from '../../sessions/signing-keys.js';
 import { respondJson } from '../respond.js';
 import type { Handler } from '../server.js';
 
-/** The JSON Web Key Set (RFC 7517) that backends verify access tokens with. */
+/** The JSON Web Key Set (RFC 7517) with which backends verify access tokens. */
 export function createJwksRoute({ signingKeys }: { signingKeys: SigningKeys }): Handler {
   const cacheControl = `public, max-age=${JWKS_MAX_AGE_SECONDS}`;
   return (_, response) => respondJson(response.setHeader('cache-control', cacheControl), 200, signingKeys.jwks());

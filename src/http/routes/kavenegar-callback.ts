@@ -10,12 +10,13 @@ export const KAVENEGAR_CALLBACK = '/api/webhooks/kavenegar/status/';
 const MAX_BODY_BYTES = 64 * 1024;
 
 /**
- * Kavenegar's status callback. Its format is not documented, so every encoding is accepted, and only the id of the message is
- * read. The callback is a hint: the gateway then requests the status from Kavenegar. The secret is the last part of the path.
+ * Kavenegar's status callback. Its format is not documented, so every encoding is accepted and only the ID of the
+ * message is read. The callback is only a hint: the gateway then requests the status from Kavenegar. The secret is the
+ * last part of the path.
  */
 export function createKavenegarCallback(deps: {
   secret: string;
-  /** @returns whether the gateway sent the message, and its status is not final */
+  /** @returns whether the gateway sent the message and its status is not final yet */
   scheduleStatusCheck: (messageId: string) => Promise<boolean>;
   log: Log;
 }): Handler {
@@ -46,9 +47,9 @@ export function createKavenegarCallback(deps: {
   };
 }
 
-/** The id of the message in a form or in JSON. */
+/** The ID of the message in a form or in JSON. */
 function messageIdIn(body: string): string | undefined {
-  // JSON is not parsed, because the number can exceed 2^53.
+  // The JSON is not parsed, because the number can exceed 2^53.
   const json = /^\s*[{[]/.test(body) ? /"messageid"\s*:\s*"?(\d+)/i.exec(body)?.[1] : undefined;
   return json ?? new URLSearchParams(body).get('messageid') ?? undefined;
 }

@@ -25,11 +25,11 @@ interface RouteDeps {
 export interface Routes {
   /** Handlers by path, as `RequestHandlers` takes them. */
   handlers: Map<string, Handler>;
-  /** Ends the streams that would keep the server from closing. */
+  /** Ends the streams that would otherwise keep the server from closing. */
   drain(): void;
 }
 
-/** Every route but /graphql. */
+/** Every route except /graphql. */
 export function createRoutes(deps: RouteDeps): Routes {
   const { config, delivery } = deps.modules;
   const pages = readPages(config.production ? ['login'] : ['login', 'dev-phone']);
@@ -85,7 +85,7 @@ function webhookRoutes({ modules, deliveryTracking }: RouteDeps): [path: string,
     routes.push([KAVENEGAR_CALLBACK, createKavenegarCallback({ secret, scheduleStatusCheck, log })]);
   }
   const { idInstance, webhookToken: token } = config.greenApi;
-  // In production the webhook needs an account and a token; in development it accepts every message.
+  // In production the webhook requires an account and a token. In development it accepts every message.
   if (!config.production || idInstance) {
     const webhook = createGreenApiWebhook({
       token,

@@ -17,7 +17,7 @@ async function turnClock({ env, atTheEnd }: World, variable: string, seconds: nu
 }
 
 const found = (how: string, provider: string) => [
-  { about: 'clock', message: new RegExp(`^this machine is 3[56]\\d\\d s ${how} ${provider}$`), advice: /Run NTP/ },
+  { about: 'clock', message: new RegExp(`^this machine is 3[56]\\d\\d s ${how} ${provider}$`), advice: /NTP/ },
 ];
 
 export const CLOCK: Fault[] = [
@@ -32,7 +32,7 @@ export const CLOCK: Fault[] = [
     found: found('behind', 'Kavenegar'),
   },
   {
-    planted: 'an hour behind Melipayamak, which is asked by its console',
+    planted: 'an hour behind Melipayamak, read by its console API',
     plant(world) {
       byConsole(world);
       return turnClock(world, 'MELIPAYAMAK_CONSOLE_URL', 3600);

@@ -39,15 +39,15 @@ export const CONFIGURATION: Fault[] = [
     },
     found: [
       { about: ABOUT, message: /^GREEN_API_ID_INSTANCE is missing: GREEN_API_TOKEN needs it/, advice },
-      { about: ABOUT, level: 'warning', message: /no login by WhatsApp/, advice: /README/ },
+      { about: ABOUT, level: 'warning', message: /users cannot sign in by WhatsApp/, advice: /README/ },
     ],
   },
   {
     planted: 'an instance without a token for its webhook, in production',
     plant: ({ env }) => delete env['GREEN_API_WEBHOOK_TOKEN'],
     found: [
-      { about: ABOUT, message: /^GREEN_API_WEBHOOK_TOKEN is missing: .*anybody could sign in/, advice },
-      { about: 'webhook', message: /refuses the token/, advice: /GREEN_API_WEBHOOK_TOKEN/ },
+      { about: ABOUT, message: /^GREEN_API_WEBHOOK_TOKEN is missing: .*anyone could sign in/, advice },
+      { about: 'webhook', message: /refuses GREEN_API_WEBHOOK_TOKEN/, advice: /restart it with this one/ },
     ],
   },
   {
@@ -64,12 +64,12 @@ export const CONFIGURATION: Fault[] = [
     planted: 'the console channel in production',
     plant: ({ env }) => Object.assign(env, { DELIVERY_ROUTES: '*=green-api,console' }),
     found: [
-      { about: ABOUT, message: /^DELIVERY_ROUTES names the console channel/, advice },
+      { about: ABOUT, message: /^DELIVERY_ROUTES contains the console channel/, advice },
       { about: 'route *', message: /names console, which is not configured/, advice: /development/ },
     ],
   },
   {
-    planted: 'PUBLIC_URL left out in production',
+    planted: 'no PUBLIC_URL in production',
     plant: ({ env, greenApi }) => {
       delete env['PUBLIC_URL'];
       env['PORT'] = UNUSED_PORT;

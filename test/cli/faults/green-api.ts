@@ -8,17 +8,21 @@ export const GREEN_API: Fault[] = [
   {
     planted: 'a token that was replaced',
     plant: ({ env }) => (env['GREEN_API_TOKEN'] = 'an_old_token_of_the_instance'),
-    found: [{ about: ABOUT, message: /token is refused \(HTTP 401\)/, advice: /Copy GREEN_API_TOKEN/ }],
+    found: [{ about: ABOUT, message: /refuses the token \(HTTP 401\)/, advice: /Copy GREEN_API_TOKEN/ }],
   },
   {
     planted: 'the number of another instance',
     plant: ({ env }) => (env['GREEN_API_ID_INSTANCE'] = '1101000009'),
     found: [
-      { about: ABOUT, message: /not known there \(HTTP 403\)/, advice: /GREEN_API_ID_INSTANCE and GREEN_API_URL/ },
+      {
+        about: ABOUT,
+        message: /does not know the instance \(HTTP 403\)/,
+        advice: /GREEN_API_ID_INSTANCE and GREEN_API_URL/,
+      },
     ],
   },
   {
-    planted: 'an instance that was not paid for',
+    planted: 'an instance that has expired',
     plant: ({ greenApi }) =>
       (greenApi.fault = {
         status: 400,
@@ -27,19 +31,19 @@ export const GREEN_API: Fault[] = [
     found: [{ about: ABOUT, message: /expired/, advice: /Renew the instance/ }],
   },
   {
-    planted: 'an address where nobody is',
+    planted: 'a URL where no server runs',
     plant: ({ env }) => (env['GREEN_API_URL'] = UNREACHABLE_URL),
     found: [{ about: ABOUT, message: /ECONNREFUSED/, advice: /Check GREEN_API_URL/ }],
   },
   {
-    planted: 'an address of something else',
+    planted: 'the URL of another service',
     plant: ({ greenApi }) =>
       (greenApi.fault = { status: 200, body: '<html>Welcome to nginx</html>', contentType: 'text/html' }),
     found: [{ about: ABOUT, message: /no usable answer/, advice: /Check GREEN_API_URL/ }],
   },
   {
     // The running gateway asks for the state as well, and both together may once a second.
-    planted: 'more questions in a second than it answers',
+    planted: 'more requests in a second than it accepts',
     plant: ({ greenApi }) => greenApi.faults.set('getstateinstance', { status: 429, body: '' }),
     found: [{ about: ABOUT, message: /429/, advice: /again/ }],
   },
@@ -54,7 +58,7 @@ export const GREEN_API: Fault[] = [
     found: [{ about: ABOUT, message: new RegExp(`WhatsApp has .* the account \\(${state}\\)`), advice: /console/ }],
   })),
   {
-    planted: 'an instance that is being made',
+    planted: 'an instance that is being created',
     plant: ({ greenApi }) => greenApi.setState(null),
     found: [{ about: ABOUT, message: /not ready \(null\)/, advice: /Wait five minutes/ }],
   },
@@ -65,7 +69,7 @@ export const GREEN_API: Fault[] = [
       {
         about: ABOUT,
         message: /WHATSAPP_NUMBER is not the number of the instance/,
-        advice: /number in the console/,
+        advice: /number in the Green API console/,
       },
     ],
   },
@@ -77,14 +81,14 @@ export const GREEN_API: Fault[] = [
     ],
   },
   {
-    planted: 'webhooks that go elsewhere',
+    planted: 'webhooks to another URL',
     plant: ({ greenApi }) => greenApi.configure({ webhookUrl: 'https://other.example.com/api/webhooks' }),
     found: [
       { about: ABOUT, message: /webhookUrl is "https:\/\/other\.example\.com\S*" instead of "http:/, advice: SET },
     ],
   },
   {
-    planted: 'webhooks that go nowhere',
+    planted: 'webhooks to no URL',
     plant: ({ greenApi }) => greenApi.configure({ webhookUrl: '' }),
     found: [{ about: ABOUT, message: /webhookUrl is "" instead of "http:/, advice: SET }],
   },
@@ -99,7 +103,7 @@ export const GREEN_API: Fault[] = [
     ],
   },
   {
-    planted: 'the notifications by webhook switched off',
+    planted: 'notifications by webhook switched off',
     plant: ({ greenApi }) => greenApi.configure({ incomingWebhook: 'no', outgoingWebhook: 'no', stateWebhook: 'no' }),
     found: [
       { about: ABOUT, message: /incomingWebhook is "no" instead of "yes": login messages do not arrive/, advice: SET },
@@ -113,7 +117,7 @@ export const GREEN_API: Fault[] = [
     found: [{ about: ABOUT, message: /enableLidMode is "yes" instead of "no": it hides the phones/, advice: SET }],
   },
   {
-    planted: 'what only costs traffic or time',
+    planted: 'settings that only cost traffic or time',
     plant: ({ greenApi }) =>
       greenApi.configure({
         outgoingMessageWebhook: 'yes',
@@ -132,7 +136,7 @@ export const GREEN_API: Fault[] = [
     found: [{ about: ABOUT, level: 'warning', message: /settings cannot be read/, advice: /again/ }],
   },
   {
-    planted: 'a long line of messages that wait',
+    planted: 'a long queue of messages',
     async plant({ greenApi, secrets }) {
       for (let count = 0; count < 40; count += 1)
         await fetch(`${greenApi.url}/waInstance${greenApi.idInstance}/sendMessage/${greenApi.token}`, {
@@ -146,7 +150,7 @@ export const GREEN_API: Fault[] = [
         about: ABOUT,
         level: 'warning',
         message: /^\d\d messages wait to be sent$/,
-        advice: /Clear messages in the console/,
+        advice: /clear the queue in the Green API console/,
       },
     ],
   },

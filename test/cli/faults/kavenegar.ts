@@ -13,17 +13,17 @@ export const KAVENEGAR: Fault[] = [
   {
     planted: 'another key',
     plant: ({ env }) => (env['KAVENEGAR_API_KEY'] = 'AnOldKeyOfKavenegar'),
-    found: [{ about: ABOUT, message: /key is refused \(403\)/, advice: /Copy KAVENEGAR_API_KEY/ }],
+    found: [{ about: ABOUT, message: /refuses the key \(403\)/, advice: /Copy KAVENEGAR_API_KEY/ }],
   },
   {
-    planted: 'an address that is not on the list',
+    planted: 'an IP address that is not on the list',
     plant: ({ kavenegar }) => (kavenegar.allowed = false),
     found: [
       { about: ABOUT, message: /IP address of this machine is not allowed \(407\)/, advice: /list of IP addresses/ },
     ],
   },
   {
-    planted: 'an address that does not match the settings',
+    planted: 'an IP address that does not match the settings',
     plant: ({ kavenegar }) => (kavenegar.addressMismatch = true),
     found: [
       { about: ABOUT, message: /IP address of this machine is not allowed \(416\)/, advice: /list of IP addresses/ },
@@ -32,7 +32,7 @@ export const KAVENEGAR: Fault[] = [
   {
     planted: 'an account that is disabled',
     plant: ({ kavenegar }) => (kavenegar.disabled = true),
-    found: [{ about: ABOUT, message: /account is disabled \(401\)/, advice: /Ask Kavenegar/ }],
+    found: [{ about: ABOUT, message: /account is disabled \(401\)/, advice: /Ask Kavenegar to enable it/ }],
   },
   {
     planted: 'too many calls',
@@ -40,19 +40,19 @@ export const KAVENEGAR: Fault[] = [
     found: [{ about: ABOUT, message: /too many requests from this IP address \(451\)/, advice: /again/ }],
   },
   {
-    planted: 'an address where nobody is',
+    planted: 'a URL where no server runs',
     plant: ({ env }) => (env['KAVENEGAR_URL'] = UNREACHABLE_URL),
     found: [{ about: ABOUT, message: /ECONNREFUSED/, advice: /Check KAVENEGAR_URL/ }],
   },
   {
-    planted: 'little credit',
+    planted: 'a low credit',
     plant: ({ kavenegar }) => (kavenegar.account.remaincredit = 99_000),
-    found: [{ about: ABOUT, message: /credit is low: 99000 Rial/, advice: /Charge the account/ }],
+    found: [{ about: ABOUT, message: /credit is low: 99000 Rial/, advice: /Add credit to the account/ }],
   },
   {
-    planted: 'less credit than the account is to warn at',
+    planted: 'a credit below the warning level of the account',
     plant: ({ kavenegar }) => (kavenegar.config.mincreditalarm = '2000000'),
-    found: [{ about: ABOUT, message: /credit is low: 1000000 Rial/, advice: /Charge the account/ }],
+    found: [{ about: ABOUT, message: /credit is low: 1000000 Rial/, advice: /Add credit to the account/ }],
   },
   {
     planted: 'debug mode',
@@ -60,20 +60,20 @@ export const KAVENEGAR: Fault[] = [
     found: [{ about: ABOUT, message: /debug mode is on: .* nothing is sent/, advice: /Turn debugmode off/ }],
   },
   {
-    planted: 'codes that are kept there, and sent again when they are dead',
+    planted: 'codes that Kavenegar stores, and sends again after they have expired',
     plant: ({ kavenegar }) => Object.assign(kavenegar.config, { apilogs: 'enabled', resendfailed: 'true' }),
     found: [
       { about: ABOUT, level: 'warning', message: /stores the codes/, advice: /Set apilogs/ },
-      { about: ABOUT, level: 'warning', message: /sent again later/, advice: /Turn resendfailed off/ },
+      { about: ABOUT, level: 'warning', message: /sends failed messages again/, advice: /Turn resendfailed off/ },
     ],
   },
   {
-    planted: 'no line, neither ours nor of the account',
+    planted: 'no line, neither configured nor a default of the account',
     plant: ({ kavenegar }) => (kavenegar.config.defaultsender = ''),
     found: [{ about: ABOUT, message: /no line to send plain SMS from/, advice: /Set KAVENEGAR_SENDER/ }],
   },
   {
-    planted: 'nothing wrong: a line of ours, and none of the account',
+    planted: 'nothing wrong: a configured line, and no default of the account',
     plant({ env, kavenegar }: World) {
       env['KAVENEGAR_SENDER'] = '10004346';
       kavenegar.config.defaultsender = '';
@@ -81,7 +81,7 @@ export const KAVENEGAR: Fault[] = [
     found: [],
   },
   {
-    planted: 'settings that cannot be read from here',
+    planted: 'settings that this IP address cannot read',
     plant: ({ kavenegar }) => kavenegar.faults.set('account/config', refusal(407)),
     found: [{ about: ABOUT, level: 'warning', message: /settings cannot be read/, advice: /list in the panel/ }],
   },

@@ -16,21 +16,21 @@ export const MELIPAYAMAK: Fault[] = [
     planted: 'another password',
     plant: ({ env }) => (env['MELIPAYAMAK_PASSWORD'] = 'an-old-password'),
     found: [
-      { about: ABOUT, message: /credentials are refused/, advice: /MELIPAYAMAK_USERNAME and MELIPAYAMAK_PASSWORD/ },
+      { about: ABOUT, message: /refuses the credentials/, advice: /MELIPAYAMAK_USERNAME and MELIPAYAMAK_PASSWORD/ },
     ],
   },
   {
-    planted: 'the password, where only the API key is taken',
+    planted: 'the password, when only the API key is accepted',
     plant: ({ melipayamak }) => (melipayamak.flags.apiKeyOnly = true),
-    found: [{ about: ABOUT, message: /\(-110\)/, advice: /API key into MELIPAYAMAK_PASSWORD/ }],
+    found: [{ about: ABOUT, message: /\(-110\)/, advice: /Set MELIPAYAMAK_PASSWORD to the API key/ }],
   },
   {
-    planted: 'an address that was blocked',
+    planted: 'an IP address that was blocked',
     plant: ({ melipayamak }) => (melipayamak.flags.blockedIp = true),
     found: [{ about: ABOUT, message: /IP address of this machine is not allowed \(-108\)/, advice: /panel/ }],
   },
   {
-    planted: 'another allowed address',
+    planted: 'another allowed IP address',
     plant: ({ melipayamak }) => (melipayamak.flags.allowedIp = 'other'),
     found: [
       {
@@ -41,17 +41,17 @@ export const MELIPAYAMAK: Fault[] = [
     ],
   },
   {
-    planted: 'an address where nobody is',
+    planted: 'a URL where no server runs',
     plant: ({ env }) => (env['MELIPAYAMAK_URL'] = UNREACHABLE_URL),
     found: [{ about: ABOUT, message: /ECONNREFUSED/, advice: /Check MELIPAYAMAK_URL/ }],
   },
   {
-    planted: 'little credit',
+    planted: 'a low credit',
     plant: ({ melipayamak }) => (melipayamak.credit = 99.5),
-    found: [{ about: ABOUT, message: /credit is low: 99 SMS/, advice: /Charge the account/ }],
+    found: [{ about: ABOUT, message: /credit is low: 99 SMS/, advice: /Add credit to the account/ }],
   },
   {
-    planted: 'a line of somebody else',
+    planted: 'a line of another account',
     plant: ({ env }) => (env['SMS_SENDER_NUMBER'] = '50009999999999'),
     found: [{ about: ABOUT, message: /SMS_SENDER_NUMBER is not a line of this account/, advice: /lines in the panel/ }],
   },
@@ -61,7 +61,7 @@ export const MELIPAYAMAK: Fault[] = [
     found: [{ about: ABOUT, level: 'warning', message: /MELIPAYAMAK_BODY_ID is not set/, advice: /approved/ }],
   },
   {
-    planted: 'nothing wrong: the console alone',
+    planted: 'nothing wrong: only the console API',
     plant: byConsole,
     found: [],
   },
@@ -71,10 +71,10 @@ export const MELIPAYAMAK: Fault[] = [
       byConsole(world);
       world.env['MELIPAYAMAK_CONSOLE_TOKEN'] = 'an-old-token';
     },
-    found: [{ about: ABOUT, message: /credentials are refused \(HTTP 401\)/, advice: /MELIPAYAMAK_CONSOLE_TOKEN/ }],
+    found: [{ about: ABOUT, message: /refuses the credentials \(HTTP 401\)/, advice: /MELIPAYAMAK_CONSOLE_TOKEN/ }],
   },
   {
-    planted: 'an address of the console where nobody is',
+    planted: 'a console URL where no server runs',
     async plant(world) {
       byConsole(world);
       world.env['MELIPAYAMAK_CONSOLE_URL'] = UNREACHABLE_URL;

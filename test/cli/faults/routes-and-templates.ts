@@ -8,7 +8,7 @@ function without({ env }: World, ...prefixes: string[]): void {
 
 export const ROUTES: Fault[] = [
   {
-    planted: 'a route by a channel that is not configured',
+    planted: 'a route with a channel that is not configured',
     plant(world) {
       without(world, 'KAVENEGAR_');
       world.env['DELIVERY_ROUTES'] = 'IR=kavenegar-verify,melipayamak;*=green-api';
@@ -22,7 +22,7 @@ export const ROUTES: Fault[] = [
     ],
   },
   {
-    planted: 'a route by a channel that does not reach the country',
+    planted: 'a route with a channel that does not reach the country',
     plant: ({ env }) => (env['DELIVERY_ROUTES'] = 'KZ=melipayamak;*=green-api'),
     found: [{ about: 'route KZ', message: /names melipayamak, which does not reach KZ/, advice: /out of this route/ }],
   },
@@ -33,7 +33,7 @@ export const ROUTES: Fault[] = [
       world.env['ALLOWED_COUNTRIES'] = 'KZ,IR';
     },
     found: [
-      { about: 'configuration', level: 'warning', message: /no login by WhatsApp/, advice: /README/ },
+      { about: 'configuration', level: 'warning', message: /users cannot sign in by WhatsApp/, advice: /README/ },
       { about: 'route KZ', message: /no channel reaches this country/, advice: /Configure one/ },
     ],
   },
@@ -45,7 +45,7 @@ export const ROUTES: Fault[] = [
     },
     found: [
       { about: 'configuration', level: 'warning', message: /No channel is configured/, advice: /README/ },
-      { about: 'configuration', level: 'warning', message: /no login by WhatsApp/, advice: /README/ },
+      { about: 'configuration', level: 'warning', message: /users cannot sign in by WhatsApp/, advice: /README/ },
       { about: 'route KZ', message: /no channel reaches this country/, advice: /Configure one/ },
     ],
   },
@@ -88,7 +88,7 @@ export const TEMPLATES: Fault[] = [
     ],
   },
   {
-    planted: 'a text of many SMS',
+    planted: 'a text of many SMS parts',
     async plant(world) {
       const database = await ownDatabase(world);
       await setTemplateBody(database, 'en', LONG);
@@ -98,7 +98,7 @@ export const TEMPLATES: Fault[] = [
     ],
   },
   {
-    planted: 'nothing wrong: a long text for WhatsApp, where nothing is paid by the part',
+    planted: 'nothing wrong: a long text for WhatsApp, which does not charge by part',
     async plant(world) {
       const database = await ownDatabase(world);
       await insertTemplate(database, { channel: 'green-api', body: LONG });

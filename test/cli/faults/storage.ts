@@ -21,9 +21,9 @@ async function silentPort(world: World): Promise<string> {
 
 export const DATABASE: Fault[] = [
   {
-    planted: 'another password of the database',
+    planted: 'a wrong password of the database',
     plant: (world) => changeUrl(world, 'DATABASE_URL', { password: PASSWORD }),
-    found: [{ about: 'database', message: /^DATABASE_URL cannot be used \(28P01\)$/, advice: /password is not right/ }],
+    found: [{ about: 'database', message: /^DATABASE_URL cannot be used \(28P01\)$/, advice: /password .*is wrong/ }],
   },
   {
     planted: 'a password of the database with a % that is not written as %25',
@@ -39,17 +39,17 @@ export const DATABASE: Fault[] = [
     found: [{ about: 'database', message: /^DATABASE_URL cannot be used \(3D000\)$/, advice: /create it first/ }],
   },
   {
-    planted: 'a database server that is not there',
+    planted: 'a database server that does not run',
     plant: (world) => changeUrl(world, 'DATABASE_URL', { port: UNUSED_PORT }),
     found: [{ about: 'database', message: /cannot be used \(ECONNREFUSED\)/, advice: /PostgreSQL runs there/ }],
   },
   {
-    planted: 'a database server that says nothing',
+    planted: 'a database server that does not answer',
     plant: async (world) => changeUrl(world, 'DATABASE_URL', { port: await silentPort(world) }),
     found: [{ about: 'database', message: /cannot be used \(timeout expired\)/, advice: /PostgreSQL runs there/ }],
   },
   {
-    planted: 'no DATABASE_URL, and no PostgreSQL of our own that runs',
+    planted: 'no DATABASE_URL, and no running embedded PostgreSQL',
     plant: ({ env }) => delete env['DATABASE_URL'],
     found: [
       { about: 'configuration', level: 'warning', message: /^DATABASE_URL is not set/, advice: /README/ },
@@ -79,7 +79,7 @@ export const DATABASE: Fault[] = [
       await query("UPDATE _prisma_migrations SET checksum = repeat('0', 64) WHERE migration_name LIKE '%_init'");
     },
     found: [
-      { about: 'migrations', message: /^changed after they were applied: \d+_init$/, advice: /Put these files back/ },
+      { about: 'migrations', message: /^changed after they were applied: \d+_init$/, advice: /Restore these files/ },
     ],
   },
   {
@@ -94,14 +94,14 @@ export const DATABASE: Fault[] = [
       {
         about: 'migrations',
         level: 'warning',
-        message: /^of a newer version: 29990101000000_new$/,
+        message: /^applied by a newer version: 29990101000000_new$/,
         advice: /same version/,
       },
     ],
   },
   {
     // Starting the gateway does not help: it refuses, and says P3009.
-    planted: 'a migration that failed half-way',
+    planted: 'a migration that failed',
     async plant(world) {
       const { query } = await ownDatabase(world);
       await query("UPDATE _prisma_migrations SET finished_at = NULL WHERE migration_name LIKE '%_delivery'");
@@ -110,18 +110,18 @@ export const DATABASE: Fault[] = [
   },
   {
     // Starting the gateway does not help here either: it refuses, and says P3005.
-    planted: 'a database with the tables of somebody else',
+    planted: 'a database with tables of another application',
     async plant(world) {
       const { query } = await ownDatabase(world, { migrated: false });
       await query('CREATE TABLE orders (id int)');
     },
     found: [
-      { about: 'migrations', message: /./, advice: /database of its own/ },
+      { about: 'migrations', message: /./, advice: /separate database for Phonegate/ },
       { about: 'templates', message: /sms_templates cannot be read/, advice: /./ },
     ],
   },
   {
-    planted: 'a user of the database who may read nothing',
+    planted: 'a database user without the right to read',
     async plant(world) {
       const { query } = await ownDatabase(world);
       const name = `reads_nothing_${randomBytes(4).toString('hex')}`;
@@ -130,7 +130,7 @@ export const DATABASE: Fault[] = [
       changeUrl(world, 'DATABASE_URL', { username: name, password: PASSWORD });
     },
     found: [
-      { about: 'migrations', message: /42501/, advice: /may not/i },
+      { about: 'migrations', message: /42501/, advice: /right to create and read tables/ },
       { about: 'templates', message: /sms_templates cannot be read/, advice: /./ },
     ],
   },
@@ -143,7 +143,7 @@ export const REDIS: Fault[] = [
     found: [{ about: 'redis', message: /^REDIS_URL cannot be used \(ECONNREFUSED\)$/, advice: /Redis runs there/ }],
   },
   {
-    planted: 'a Redis that says nothing',
+    planted: 'a Redis that does not answer',
     plant: async (world) => changeUrl(world, 'REDIS_URL', { port: await silentPort(world) }),
     found: [
       {
@@ -154,7 +154,7 @@ export const REDIS: Fault[] = [
     ],
   },
   {
-    planted: 'another password of Redis',
+    planted: 'a wrong password of Redis',
     async plant(world) {
       const admin = new Redis(inject('redisUrl'));
       const name = `doctor_${randomBytes(4).toString('hex')}`;
@@ -162,10 +162,10 @@ export const REDIS: Fault[] = [
       world.atTheEnd(() => admin.call('ACL', 'DELUSER', name).finally(() => admin.disconnect()));
       changeUrl(world, 'REDIS_URL', { username: name, password: PASSWORD });
     },
-    found: [{ about: 'redis', message: /^REDIS_URL cannot be used \(WRONGPASS\)$/, advice: /password is not right/ }],
+    found: [{ about: 'redis', message: /^REDIS_URL cannot be used \(WRONGPASS\)$/, advice: /password .*is wrong/ }],
   },
   {
-    planted: 'a user of Redis who may do nothing',
+    planted: 'a Redis user without permissions',
     async plant(world) {
       const admin = new Redis(inject('redisUrl'));
       const name = `doctor_${randomBytes(4).toString('hex')}`;
@@ -174,7 +174,7 @@ export const REDIS: Fault[] = [
       changeUrl(world, 'REDIS_URL', { username: name, password: 'the-right-one' });
       world.secrets.push('the-right-one');
     },
-    found: [{ about: 'redis', message: /NOPERM/, advice: /permission/ }],
+    found: [{ about: 'redis', message: /NOPERM/, advice: /Allow this user/ }],
   },
   {
     planted: 'no Redis',

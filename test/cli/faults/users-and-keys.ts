@@ -6,15 +6,15 @@ const SECRET_BEFORE = 'the secret that was there before this one, for tests';
 
 export const USERS: Fault[] = [
   {
-    planted: 'a phone in the table that nobody can read',
+    planted: 'a phone in the table that cannot be parsed',
     async plant(world) {
       const database = await ownDatabase(world);
       await insertUser(database, { phone: 'none yet' });
     },
-    found: [{ about: 'users', message: /^1 user has .*not in E\.164/, advice: /write the others in full/ }],
+    found: [{ about: 'users', message: /^1 user has .*not in E\.164/, advice: /Correct the others/ }],
   },
   {
-    planted: 'a role that is not configured any more',
+    planted: 'a role that is no longer configured',
     async plant(world) {
       const database = await ownDatabase(world);
       await insertUser(database, { role: 'COURIER' });
@@ -25,7 +25,7 @@ export const USERS: Fault[] = [
 
 export const KEYS: Fault[] = [
   {
-    planted: 'a signing key that only the secret before opens',
+    planted: 'a signing key that only the previous secret decrypts',
     async plant(world) {
       const database = await ownDatabase(world);
       await insertSigningKey(database, { keyId: createKeyring(SECRET_BEFORE).current.id });
@@ -34,11 +34,11 @@ export const KEYS: Fault[] = [
     found: [{ about: 'keys', level: 'warning', message: /GATEWAY_SECRET_PREVIOUS/, advice: /phonegate keys rotate/ }],
   },
   {
-    planted: 'a secret that nothing was made with',
+    planted: 'a secret that no key was encrypted with',
     async plant(world) {
       const database = await ownDatabase(world);
       await insertSigningKey(database, { keyId: createKeyring(SECRET_BEFORE).current.id });
     },
-    found: [{ about: 'keys', message: /does not open the signing key/, advice: /earlier secret/ }],
+    found: [{ about: 'keys', message: /does not decrypt the signing key/, advice: /earlier secret/ }],
   },
 ];

@@ -44,39 +44,39 @@ export const WEBHOOKS: Fault[] = [
       env['GREEN_API_WEBHOOK_TOKEN'] = 'a-newer-token-of-the-webhook';
       greenApi.configure({ webhookUrlToken: 'a-newer-token-of-the-webhook' });
     },
-    found: [{ about: ABOUT, message: /refuses the token \(HTTP 401\)/, advice: /GREEN_API_WEBHOOK_TOKEN: restart it/ }],
+    found: [
+      { about: ABOUT, message: /refuses GREEN_API_WEBHOOK_TOKEN \(HTTP 401\)/, advice: /another token: restart it/ },
+    ],
   },
   {
-    planted: 'an address that leads elsewhere',
+    planted: 'a PUBLIC_URL of another server',
     plant: (world, { env }) => moveTo(world, `${env['PUBLIC_URL']}/auth`),
-    found: [{ about: ABOUT, message: /does not exist \(HTTP 404\)/, advice: /PUBLIC_URL leads elsewhere/ }],
+    found: [{ about: ABOUT, message: /does not exist \(HTTP 404\)/, advice: /PUBLIC_URL leads to another server/ }],
   },
   {
     planted: 'a proxy that redirects',
     plant: (world) => behindAProxyThatAnswers(world, 308, { location: 'https://login.example.com/' }),
-    found: [
-      { about: ABOUT, message: /redirects \(HTTP 308\)/, advice: /let the proxy serve this path without a redirect/ },
-    ],
+    found: [{ about: ABOUT, message: /redirects \(HTTP 308\)/, advice: /configure the proxy not to redirect/ }],
   },
   {
-    planted: 'a proxy with nothing behind it',
+    planted: 'a proxy without a server behind it',
     plant: (world) => behindAProxyThatAnswers(world, 502),
     found: [{ about: ABOUT, message: /answers HTTP 502/, advice: /logs of the gateway and the proxy/ }],
   },
   {
-    planted: 'an address that only this machine knows',
+    planted: 'a PUBLIC_URL that only this machine can reach',
     plant: ({ env }) => (env['GREEN_API_URL'] = 'http://green-api.invalid'),
     found: [
       { about: 'green-api', message: /no usable answer/, advice: /GREEN_API_URL/ },
       {
         about: ABOUT,
         message: /^PUBLIC_URL is http:\/\/127\S+, which Green API cannot reach$/,
-        advice: /Set it to the public address/,
+        advice: /Set it to the public URL of the gateway/,
       },
     ],
   },
   {
-    planted: 'an address without TLS',
+    planted: 'a PUBLIC_URL without TLS',
     // The same machine, in a spelling that does not say so.
     plant: (world, { env }) => moveTo(world, env['PUBLIC_URL']?.replace('127.0.0.1', '[::ffff:127.0.0.1]') ?? ''),
     found: [
@@ -84,7 +84,7 @@ export const WEBHOOKS: Fault[] = [
     ],
   },
   {
-    planted: 'a message that came, and never a webhook',
+    planted: 'a message, and never a webhook',
     async plant(world) {
       await ownDatabase(world);
       receiveWithoutWebhook(world, 30);
@@ -92,13 +92,13 @@ export const WEBHOOKS: Fault[] = [
     found: [
       {
         about: ABOUT,
-        message: /^a message came at 20\S+Z, but no webhook ever came$/,
-        advice: /does not reach \/api\/webhooks\/greenapi\/incoming/,
+        message: /^a message arrived at 20\S+Z, but no webhook has ever arrived$/,
+        advice: /cannot reach \/api\/webhooks\/greenapi\/incoming/,
       },
     ],
   },
   {
-    planted: 'a message that came, long after the last webhook',
+    planted: 'a message long after the last webhook',
     async plant(world) {
       await lastWebhook(world, 60);
       receiveWithoutWebhook(world, 30);
@@ -106,14 +106,14 @@ export const WEBHOOKS: Fault[] = [
     found: [
       {
         about: ABOUT,
-        message: /^a message came at 20\S+Z, but the last webhook came at 20\S+Z$/,
+        message: /^a message arrived at 20\S+Z, but the last webhook arrived at 20\S+Z$/,
         advice: /proxy|in front/,
       },
     ],
   },
   {
     // Its webhook may still be on its way.
-    planted: 'nothing wrong: a message that has come just now, after an hour of silence',
+    planted: 'nothing wrong: a message that has just arrived, after an hour without webhooks',
     async plant(world) {
       await lastWebhook(world, 60);
       receiveWithoutWebhook(world, 0);
