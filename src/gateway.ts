@@ -16,17 +16,20 @@ import { createModules } from './modules.js';
 
 export interface RunningGateway {
   handlers: RequestHandlers;
-  /** What the gateway holds for waiting clients; all zero when there are none. */
+  /** The resources that the gateway holds for waiting clients; all zero when there are none. */
   waiting(): { sockets: number; topics: number; deadlines: number };
-  /** Refuses new work from now on; `/health/ready` answers 503. */
+  /** Refuses new work from now on. `/health/ready` answers 503. */
   drain(): void;
   /** Closes every WebSocket (1001). */
   closeSockets(): Promise<void>;
-  /** Closes the database and Redis; nothing can be answered afterwards. */
+  /** Closes the database and Redis. After that, no request can be answered. */
   close(): Promise<void>;
 }
 
-/** The composition root: builds the modules, the GraphQL and HTTP servers over them, and starts the background tasks. */
+/**
+ * The composition root: builds the modules, builds the GraphQL and HTTP servers on them, and starts the background
+ * tasks.
+ */
 export async function createGateway(input: { config: Config; databaseUrl: string; log: Log }): Promise<RunningGateway> {
   const { config, log } = input;
   const modules = await createModules(input);

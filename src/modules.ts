@@ -15,11 +15,11 @@ import { createSessions } from './sessions/create-sessions.js';
 import { createUsers } from './users/create-users.js';
 
 /**
- * Builds every module and gives each the dependencies it needs. A use case takes its module as `deps`:
+ * Builds every module and passes each the dependencies that it needs. A use case takes its module as `deps`:
  * `requestOtp(input, modules.login)`. The database must be migrated.
  */
 export async function createModules({ config, databaseUrl, log }: { config: Config; databaseUrl: string; log: Log }) {
-  // A secret is made in development only: in production the configuration requires GATEWAY_SECRET.
+  // A secret is generated in development only. In production the configuration requires GATEWAY_SECRET.
   const secret = config.gatewaySecret ?? readOrCreateSecret(join(config.dataFolder, 'gateway-secret'));
   const keyring = createKeyring(secret, config.gatewaySecretPrevious);
   const database = connectDatabase(databaseUrl, log);
@@ -42,9 +42,12 @@ export async function createModules({ config, databaseUrl, log }: { config: Conf
     deadlines,
     delivery,
     ...useCaseModules,
-    /** The modules whose use cases resolvers call. Every waiting subscription holds them, so there is no more in it. */
+    /**
+     * The modules whose use cases resolvers call. Every waiting subscription holds a reference to this object, so it
+     * contains nothing else.
+     */
     useCaseModules,
-    /** Closes the database and Redis; nothing can be answered afterwards. */
+    /** Closes the database and Redis. After that, no request can be answered. */
     async close(): Promise<void> {
       await Promise.all([sessions.close(), audit.close()]);
       await bus.close();

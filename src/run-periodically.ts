@@ -1,14 +1,14 @@
 /** A task that this process repeats. */
 export interface PeriodicTask {
-  /** Runs the task now. If it is running already, runs it once more right after. */
+  /** Runs the task now. If it is already running, runs it once more afterwards. */
   poke(): void;
   /** Resolves when the current run has ended. No run starts after it. */
   stop(): Promise<void>;
 }
 
 /**
- * Calls `act` every `everyMs`, never twice at the same time. Does not keep the process alive. After a rejection `act` is
- * called again at its next time; `onFailing` is called for the first of consecutive rejections.
+ * Calls `act` every `everyMs`, never twice at the same time. Does not keep the process alive. After a rejection, `act`
+ * is called again at its next time. `onFailing` is called for the first of several consecutive rejections.
  */
 export function runPeriodically(
   everyMs: number,

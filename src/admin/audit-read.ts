@@ -2,10 +2,10 @@ import { validate as isUuid } from 'uuid';
 import type { Audit } from '../events/audit.js';
 
 /**
- * Records in the audit log that an admin reads personal data (R31), before anything is shown. The filter is a field of its
- * own, because the admin wrote it: it must not pass for other fields of the entry.
+ * Records in the audit log that an admin reads personal data (R31), before any data is shown. The filter has a field of
+ * its own, because the admin wrote it: it must not look like another field of the entry.
  *
- * @throws when the database cannot take the entry; then nothing may be shown
+ * @throws when the database cannot write the entry; then no data may be shown
  */
 export async function auditRead(
   {
@@ -16,7 +16,7 @@ export async function auditRead(
   }: {
     /** ID of the admin. */
     actor: string;
-    /** What is read, such as "users". */
+    /** What the admin reads, such as "users". */
     what: string;
     userId?: string | undefined;
     /** Masked. */
@@ -35,12 +35,12 @@ export async function auditRead(
   });
 }
 
-/** The user that a filter names by ID. */
+/** The user whom a filter names by ID. */
 export function userIdIn({ userId }: { userId?: string | null | undefined }): string | undefined {
   return userId && isUuid(userId) ? userId : undefined;
 }
 
-/** A text of the filter may hold a whole phone, of which only the last two digits are recorded. */
+/** A text filter may contain a whole phone number. Only its last two digits are recorded. */
 function masked(filter: object): object {
   return Object.fromEntries(
     Object.entries(filter).map(([name, value]) => [
@@ -56,7 +56,7 @@ function maskedText(text: string): string {
     .join('');
 }
 
-/** The fields that have a value; undefined where none has. */
+/** The fields that have a value; undefined when none has. */
 function withoutEmpty(fields: object): object | undefined {
   const full = Object.entries(fields).filter(([, value]) => value !== null && value !== undefined);
   return full.length > 0 ? Object.fromEntries(full) : undefined;

@@ -10,7 +10,7 @@ import { notOneself } from '../users/not-oneself.js';
 import { readUserId } from '../users/user-id.js';
 import type { UserRecord } from '../users/user-record.js';
 
-/** Blocks the user and ends their sessions in one statement, so that no refresh falls in between. */
+/** Blocks the user and ends their sessions in one statement, so that no refresh can happen in between. */
 const BLOCK_USER = statement({
   name: 'admin/block_user',
   sql: `
@@ -33,10 +33,10 @@ const BLOCK_USER = statement({
 });
 
 /**
- * Blocks a user and ends all their sessions. A blocked user learns of it only after they have proven their phone; until then
+ * Blocks a user and ends all their sessions. The user learns this only after they have proven their phone; until then
  * their sign-in looks like any other.
  *
- * @throws InvalidInput "userId" where it is the ID of the actor
+ * @throws InvalidInput "userId" when it is the ID of the actor
  * @throws DomainError USER_NOT_FOUND
  */
 export async function blockUser(

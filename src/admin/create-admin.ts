@@ -7,7 +7,7 @@ import { type AttemptRecord, listAttempts } from '../login/attempts/list-attempt
 import type { Bus } from '../realtime/bus.js';
 import { createChangePoller } from '../realtime/change-poller.js';
 
-/** Rows that a live feed compares each second. */
+/** The rows that a live feed compares each second. */
 const NEWEST = { limit: 200, inverted: false };
 
 /** The admin API: its live feeds, with the dependencies that its use cases take. */

@@ -9,7 +9,7 @@ import { readPhone } from './read-phone.js';
 
 type ReadDeps = Pick<Admin, 'config' | 'database' | 'audit'>;
 
-/** Login attempts, the newest first. Leaves an audit entry. @throws DomainError INVALID_PHONE_NUMBER */
+/** Login attempts, newest first. Writes an audit entry. @throws DomainError INVALID_PHONE_NUMBER */
 export async function readLoginAttempts(
   input: {
     /** `phone`: in any spelling. */
@@ -26,7 +26,7 @@ export async function readLoginAttempts(
   return listAttempts({ filter: { ...filter, phone }, page: input.page }, deps);
 }
 
-/** The SMS log, the newest first. Leaves an audit entry. */
+/** The SMS log, newest first. Writes an audit entry. */
 export async function readSmsLog(
   { filter, page, actor }: { filter: DeliveryFilter; page: Page; actor: string },
   deps: Pick<ReadDeps, 'database' | 'audit'>,
@@ -35,7 +35,7 @@ export async function readSmsLog(
   return listDeliveries({ filter, page }, deps);
 }
 
-/** The audit log, the newest first. Leaves an entry itself. */
+/** The audit log, newest first. Writes an audit entry. */
 export async function readAuditLog(
   { filter, page, actor }: { filter: AuditFilter; page: Page; actor: string },
   deps: Pick<ReadDeps, 'database' | 'audit'>,

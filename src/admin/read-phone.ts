@@ -2,7 +2,7 @@ import type { CountryCode } from 'libphonenumber-js/max';
 import { DomainError } from '../domain-error.js';
 import { parsePhone } from '../phone/parse-phone.js';
 
-/** A phone that an admin wrote in any spelling, in E.164. @throws DomainError INVALID_PHONE_NUMBER */
+/** Converts a phone that an admin wrote in any spelling to E.164. @throws DomainError INVALID_PHONE_NUMBER */
 export function readPhone(
   written: string,
   { config }: { config: { defaultCountries: readonly CountryCode[] } },

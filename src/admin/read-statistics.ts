@@ -5,9 +5,9 @@ import { float8, int4, jsonbOf, nullable, text, textOf, uuid } from '../db/types
 import { minUuidAt } from '../db/uuid-time.js';
 import { InvalidInput } from '../domain-error.js';
 
-/** What became of the codes of one day (UTC), to one country, by one channel. */
+/** The outcomes of the codes that were sent on one day (UTC), to one country, by one channel. */
 export interface SendStatistic {
-  /** As 2026-11-21. */
+  /** Such as 2026-11-21. */
   day: string;
   country: string | null;
   channel: ChannelName;
@@ -16,21 +16,21 @@ export interface SendStatistic {
   /** Deliveries that the provider accepted. */
   sent: number;
   delivered: number;
-  /** Deliveries whose code was used: the last one sent of its attempt. */
+  /** Deliveries whose code was used: the last delivery of its attempt. */
   verified: number;
-  /** verified / sent; null where nothing was sent. */
+  /** verified / sent; null when nothing was sent. */
   conversion: number | null;
-  /** Null where nothing was delivered. */
+  /** Null when nothing was delivered. */
   medianSecondsToDeliver: number | null;
   /** The most frequent reason first. */
   failures: { reason: string; count: number }[];
-  /** In the provider's own currency, as far as the provider reports it: Kavenegar in Rial. */
+  /** In the provider's own currency (Kavenegar: rial), as far as the provider reports it. */
   cost: number;
 }
 
 export const STATISTICS_MAX_DAYS = 92;
 
-/** Decoys do not count. */
+/** Decoys are not counted. */
 const READ_STATISTICS = statement({
   name: 'admin/read_send_statistics',
   sql: `
@@ -90,9 +90,10 @@ const READ_STATISTICS = statement({
 const DAY_MS = 86_400_000;
 
 /**
- * Statistics of the codes sent from `since` on and before `until`, by day, country and channel; the latest day first.
+ * Statistics of the codes sent from `since` on and before `until`, by day, country and channel, latest day first.
  *
- * @throws InvalidInput "until" where it is not after `since`, or more than 92 days after it; "country" where it is not two letters
+ * @throws InvalidInput "until" when it is not after `since`, or more than 92 days after it; "country" when it is not
+ * two letters
  */
 export async function readStatistics(
   input: { since: Date; until: Date; country?: string | null | undefined; channel?: ChannelName | null | undefined },

@@ -8,7 +8,7 @@ import { type UserFilter, searchUsers } from './search-users.js';
 
 type ReadDeps = Pick<Admin, 'config' | 'database' | 'audit'>;
 
-/** Users that match a filter, the newest first. Leaves an audit entry. */
+/** Users that match a filter, newest first. Writes an audit entry. */
 export async function readUsers(
   { filter, page, actor }: { filter: UserFilter; page: Page; actor: string },
   deps: ReadDeps,
@@ -19,7 +19,7 @@ export async function readUsers(
   return users;
 }
 
-/** One user by ID. Leaves an audit entry where there is one. */
+/** One user by ID. Writes an audit entry if the user exists. */
 export async function readUser(
   { id, actor }: { id: string; actor: string },
   deps: Pick<ReadDeps, 'database' | 'audit'>,
@@ -29,7 +29,7 @@ export async function readUser(
   return user;
 }
 
-/** The open sessions of a user. Leaves an audit entry. */
+/** The open sessions of a user. Writes an audit entry. */
 export async function readUserSessions(
   { userId, actor }: { userId: string; actor: string },
   deps: Pick<ReadDeps, 'database' | 'audit'>,

@@ -4,7 +4,7 @@ import type { Admin } from './create-admin.js';
 import { readPhone } from './read-phone.js';
 
 /**
- * Resets what counts against a phone (wrong codes, sent codes), for a user who is locked out.
+ * Resets the limits of a phone (wrong codes and sent codes), for a user who is locked out.
  *
  * @returns the masked phone.
  * @throws DomainError INVALID_PHONE_NUMBER

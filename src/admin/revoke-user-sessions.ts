@@ -2,7 +2,7 @@ import { DomainError } from '../domain-error.js';
 import { type RevokeDeps, revokeSessionsOf } from '../sessions/revoke.js';
 import { findUserById } from '../users/find-user.js';
 
-/** Ends all sessions of a user. @returns how many. @throws DomainError USER_NOT_FOUND */
+/** Ends all sessions of a user. @returns the number of sessions that ended. @throws DomainError USER_NOT_FOUND */
 export async function revokeUserSessions(
   { userId, actor }: { userId: string; actor: string },
   deps: RevokeDeps,

@@ -12,7 +12,7 @@ export interface UserFilter {
   blocked?: boolean | null | undefined;
 }
 
-/** Users that match a filter, the newest first. */
+/** Users that match a filter, newest first. */
 export async function searchUsers(
   { filter: { search, role, blocked }, page }: { filter: UserFilter; page: Page },
   { config, database }: { config: { defaultCountries: readonly CountryCode[] }; database: Database },
@@ -38,7 +38,7 @@ function matching(search: string, countries: readonly CountryCode[]) {
   const whole = typeof phone === 'string' ? [] : [{ phone: phone.e164 }];
   const text = toAsciiDigits(search);
   const digits = /^[\d\s()+.-]+$/.test(text) ? text.replaceAll(/\D/g, '') : '';
-  // A part of a number, also without its trunk or exit prefix, which the stored number does not have.
+  // A part of a number, also without its trunk or exit prefix, because the stored number has none.
   const parts = [digits, digits.replace(/^(00|0|8)/, '')].filter((part) => part.length >= MIN_DIGITS);
   return { OR: [byName, ...whole, ...parts.map((part) => ({ phone: { contains: part } }))] };
 }

@@ -3,7 +3,7 @@ import type { AttemptRecord } from '../login/attempts/list-attempts.js';
 import { auditRead } from './audit-read.js';
 import type { Admin } from './create-admin.js';
 
-/** Every change of a login attempt from now on. Leaves an audit entry. */
+/** Streams every change of a login attempt from now on. Writes an audit entry. */
 export async function watchLoginAttempts(
   { actor }: { actor: string },
   deps: Pick<Admin, 'audit' | 'attemptFeed'>,
@@ -12,7 +12,7 @@ export async function watchLoginAttempts(
   return deps.attemptFeed.watch();
 }
 
-/** Every change of a delivery from now on. Leaves an audit entry. */
+/** Streams every change of a delivery from now on. Writes an audit entry. */
 export async function watchDeliveries(
   { actor }: { actor: string },
   deps: Pick<Admin, 'audit' | 'deliveryFeed'>,

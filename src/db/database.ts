@@ -11,13 +11,13 @@ export interface Database {
   /** Runs a declared statement, with a value for each of its parameters. */
   query<S extends AnyStatement>(statement: S, parameters: ParametersOf<S>): Promise<RowOf<S>[]>;
   prisma: ReturnType<typeof createPrismaClient>;
-  /** Resolves when the database answers, rejects otherwise. */
+  /** Resolves when the database answers; rejects otherwise. */
   ping(): Promise<void>;
   close(): Promise<void>;
 }
 
 const POOL_SIZE = 16;
-/** How long a caller waits for a connection of the pool, and how long a statement may take. */
+/** The longest time that a caller waits for a connection of the pool, and that a statement may take. */
 const CONNECTION_TIMEOUT_MS = 5_000;
 const QUERY_TIMEOUT_MS = 10_000;
 
@@ -53,9 +53,9 @@ function createPrismaClient(pool: pg.Pool) {
   return new PrismaClient({
     adapter: new PrismaPg(pool, { onPoolError: () => {}, onConnectionError: () => {} }),
     errorFormat: 'minimal',
-    // Without these, a transaction gives up after 2 s where a statement still waits for a connection.
+    // Without these options, a transaction gives up after 2 s while a statement would still wait for a connection.
     transactionOptions: { maxWait: CONNECTION_TIMEOUT_MS, timeout: QUERY_TIMEOUT_MS },
-    // A column that holds a secret is read only where a query selects it.
+    // A column that contains a secret is read only if a query selects it.
     omit: SECRET_COLUMNS,
   });
 }

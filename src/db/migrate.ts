@@ -17,14 +17,14 @@ const TAKE_LOCK = statement({
   columns: { taken: int4 },
 });
 
-/** One instance migrates at a time, however many start together. */
+/** Only one instance migrates at a time, even if many start together. */
 const MIGRATION_LOCK = 5_074_102;
 
 /**
  * Brings the database to the schema of this version.
  *
- * Migrations are recorded as Prisma records them (`_prisma_migrations`, SHA-256 checksums), so `prisma migrate deploy` can be
- * used instead. A database that is up to date costs two queries.
+ * Records migrations as Prisma does (`_prisma_migrations`, SHA-256 checksums), so you can also use `prisma migrate
+ * deploy`. For a database that is up to date, this costs two queries.
  *
  * @returns the names of the migrations that it applied.
  * @throws when the database cannot be reached, or a migration fails; see describeDatabaseError.

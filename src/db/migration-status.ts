@@ -19,17 +19,17 @@ export interface Migration {
 export interface MigrationStatus {
   /** Not applied yet. */
   missing: string[];
-  /** Applied with another content than in this version. */
+  /** Applied with content that differs from this version's. */
   changed: string[];
   /** Applied by a newer version. */
   unknown: string[];
-  /** Begun and not finished: the next start refuses (P3009). */
+  /** Started and not finished: the next start refuses (P3009). */
   failed: string[];
-  /** The database has tables, but no record of migrations: the next start refuses (P3005). */
+  /** The database has tables but no record of migrations: the next start refuses (P3005). */
   foreign: boolean;
 }
 
-/** Whether there is the table in which Prisma records migrations, and whether there is any table. */
+/** Whether the table in which Prisma records migrations exists, and whether any table exists. */
 const FIND_TABLES = statement({
   name: 'db/find_tables',
   sql: `
@@ -57,7 +57,10 @@ export function readMigrations(): Migration[] {
     .map((name) => ({ name, sql: readFileSync(join(PRISMA_FOLDER, 'migrations', name, 'migration.sql'), 'utf8') }));
 }
 
-/** Compares the migrations of this version with those that the database records (SHA-256 checksums, as Prisma keeps them). */
+/**
+ * Compares the migrations of this version with those that the database records (SHA-256 checksums, as Prisma stores
+ * them).
+ */
 export async function migrationStatus(
   client: Queryable,
   migrations: Migration[] = readMigrations(),

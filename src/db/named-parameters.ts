@@ -1,4 +1,6 @@
-/** What may hold a colon that begins no parameter: strings, quoted names, dollar quotes, comments and casts. */
+/**
+ * Parts of SQL in which a colon does not begin a parameter: strings, quoted names, dollar quotes, comments and casts.
+ */
 const SKIPPED = [
   String.raw`\b[eE]'(?:\\.|''|[^'\\])*'`,
   `'(?:''|[^'])*'`,
@@ -9,7 +11,7 @@ const SKIPPED = [
   '::',
 ].join('|');
 
-/** The upper bound of an array slice such as `[1:n]` follows a value directly, which a parameter never does. */
+/** In an array slice such as `[1:n]`, the upper bound directly follows a value. A parameter never does. */
 const PARAMETER = String.raw`(?<![\w)\]'"]):(?<name>[a-zA-Z_]\w*)`;
 const POSITION = String.raw`(?<!\w)\$\d+`;
 const TOKENS = new RegExp(`(?:${SKIPPED})|${PARAMETER}|(?<position>${POSITION})`, 'gs');
@@ -21,7 +23,10 @@ export interface PositionalSql {
   names: string[];
 }
 
-/** Turns `:name` into positions, the same name into the same position. @throws for a position that is written out, such as `$1`. */
+/**
+ * Replaces each `:name` by a position, the same name by the same position. @throws for a position that is written out,
+ * such as `$1`.
+ */
 export function toPositional(named: string): PositionalSql {
   const names: string[] = [];
   const sql = named.replaceAll(TOKENS, (token, ...rest) => {

@@ -5,7 +5,10 @@ type Nullable<T extends AnyType> =
   T extends Type<infer Out, infer In> ? Type<Out | null, In | null | undefined> : never;
 export type NullableColumns<Columns extends Types> = { [Name in keyof Columns]: Nullable<Columns[Name]> };
 
-/** The columns of the optional side of an outer join: null together when it has no row. Narrow a row by `hasColumns`. */
+/**
+ * The columns of the optional side of an outer join. They are all null when that side has no row. Narrow a row with
+ * `hasColumns`.
+ */
 export function fromOuterJoin<const Columns extends Types>(columns: Columns): NullableColumns<Columns> {
   return Object.fromEntries(
     Object.entries<AnyType>(columns).map(([name, type]) => [name, nullable(type)]),

@@ -4,12 +4,12 @@ import { minUuidAt } from './uuid-time.js';
 
 /** A page of a list that is ordered by ID (UUID version 7), newest first. */
 export interface Page {
-  /** Only rows after this ID in the list, which are older. */
+  /** Only rows after this ID in the list. They are older. */
   after?: string | undefined;
-  /** Only rows before this ID in the list, which are newer. */
+  /** Only rows before this ID in the list. They are newer. */
   before?: string | undefined;
   limit: number;
-  /** The last rows of the list instead of the first, oldest first. */
+  /** Returns the last rows of the list instead of the first, oldest first. */
   inverted: boolean;
 }
 

@@ -1,19 +1,19 @@
 import type pg from 'pg';
 import type { AnyStatement, ParametersOf, RowOf } from './statement.js';
 
-/** A pool, a client of it, or a client with a connection of its own. */
+/** A pool, a client of a pool, or a client with its own connection. */
 export interface Queryable {
   query<Row extends pg.QueryResultRow>(query: pg.QueryConfig): Promise<pg.QueryResult<Row>>;
 }
 
-/** The client that Prisma gives to an interactive transaction. */
+/** The client that Prisma passes to an interactive transaction. */
 export interface PrismaTransaction {
   $queryRawUnsafe<Rows>(sql: string, ...values: unknown[]): Promise<Rows>;
 }
 
 /**
- * Runs a statement in an interactive transaction of Prisma, where a lock must be held while Prisma reads and writes. Prisma and
- * not pg decodes its columns: select none whose type is bytea, int8, numeric or jsonb.
+ * Runs a statement in an interactive transaction of Prisma, for a lock that must be held while Prisma reads and writes.
+ * Prisma, not pg, decodes the columns, so do not select columns of type bytea, int8, numeric or jsonb.
  */
 export async function runInTransaction<S extends AnyStatement>(
   transaction: PrismaTransaction,
@@ -23,7 +23,7 @@ export async function runInTransaction<S extends AnyStatement>(
   return transaction.$queryRawUnsafe<RowOf<S>[]>(statement.positionalSql, ...valuesOf(statement, parameters));
 }
 
-/** Sends a statement as a prepared statement of its name: PostgreSQL parses it once a connection. */
+/** Sends a statement as a prepared statement with its name. PostgreSQL parses it once per connection. */
 export async function runStatement<S extends AnyStatement>(
   client: Queryable,
   statement: S,

@@ -5,15 +5,14 @@ import type { PrismaPg } from '@prisma/adapter-pg';
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
 import * as bindings from '@prisma/schema-engine-wasm/schema_engine_bg';
 
-/** The part of the standard that Node's type declarations leave to the browser's. */
+/** The part of the WebAssembly standard that Node's type declarations leave to those of the browser. */
 declare const WebAssembly: {
   instantiate(bytes: Uint8Array, imports: object): Promise<{ instance: { exports: Record<string, unknown> } }>;
 };
 
 /**
- * Prisma's own schema engine as WebAssembly, so that migrating needs no engine download.
- * Its 5 MB are loaded only when there is something to migrate, and once a process: a second engine would share the
- * memory of the first.
+ * Prisma's schema engine as WebAssembly, so that a migration needs no engine download. Its 5 MB are loaded only when
+ * there is something to migrate, and once per process, because a second engine would share the memory of the first.
  */
 export async function loadSchemaEngine(schema: string, adapter: PrismaPg): Promise<bindings.SchemaEngine> {
   const file = join(

@@ -2,19 +2,19 @@ import { toPositional } from './named-parameters.js';
 import type { InputsOf, OutputsOf, Types } from './types.js';
 
 export interface Definition<Parameters extends Types, Columns extends Types> {
-  /** `<module>/<name>`, written out as one literal: also the name of the prepared statement and of its file in prisma/sql. */
+  /** `<module>/<name>` as one literal. It is also the name of the prepared statement and of its file in prisma/sql. */
   readonly name: string;
   /** SQL with named parameters, such as `:phone`. */
   readonly sql: string;
   readonly parameters: Parameters;
-  /** The columns of a row that it returns; `{}` when it returns none. */
+  /** The columns of a row that the statement returns; `{}` when it returns no rows. */
   readonly columns: Columns;
-  /** What must have run before on the same connection, such as the statement that creates a temporary table. */
+  /** The statement that must have run before on the same connection, such as one that creates a temporary table. */
   readonly after?: AnyStatement;
 }
 
 export interface Statement<Parameters extends Types, Columns extends Types> extends Definition<Parameters, Columns> {
-  /** The SQL as it is sent, with `$1`, `$2` … in place of the names. */
+  /** The SQL as it is sent, with `$1`, `$2` … instead of the names. */
   readonly positionalSql: string;
   /** The names of the parameters in the order of their positions. */
   readonly parameterNames: readonly string[];
@@ -24,16 +24,17 @@ export type AnyStatement = Statement<Types, Types>;
 export type RowOf<S extends AnyStatement> = OutputsOf<S['columns']>;
 export type ParametersOf<S extends AnyStatement> = InputsOf<S['parameters']>;
 
-/** What PostgreSQL keeps of a name (NAMEDATALEN - 1): of a longer one it would keep the beginning only. */
+/** PostgreSQL truncates a longer name (NAMEDATALEN - 1). */
 const NAME_MAX_BYTES = 63;
 
 const registered = createRegistry();
 
 /**
- * Declares a statement that the gateway can send (docs/decisions/0023-statements-are-declared.md). Call it when a module
- * is loaded, never while a request is served: printing and tests see only what loading has declared.
+ * Declares a statement that the gateway can send (docs/decisions/0023-statements-are-declared.md). Call it when a
+ * module is loaded, never while a request is served, because printing and tests see only statements that loading has
+ * declared.
  *
- * @throws when a name is malformed or in use, or the parameters are not those that the SQL names.
+ * @throws when a name is malformed or in use, or the parameters differ from those in the SQL.
  */
 export function statement<const Parameters extends Types, const Columns extends Types>(
   definition: Definition<Parameters, Columns>,
@@ -43,7 +44,7 @@ export function statement<const Parameters extends Types, const Columns extends 
   return defined;
 }
 
-/** Every statement of the modules that are loaded, exported or not. */
+/** Every statement of all loaded modules, exported or not. */
 export const allStatements = (): AnyStatement[] => registered.all();
 
 /** The statement without its registration, for tests. */
@@ -59,7 +60,7 @@ export function defineStatement<const Parameters extends Types, const Columns ex
   if (unknown.length > 0) throw fail(`not declared: ${unknown.join(', ')}`);
   const unused = Object.keys(parameters).filter((declared) => !positional.names.includes(declared));
   if (unused.length > 0) throw fail(`declared but not used: ${unused.join(', ')}`);
-  // pg does not know the types of enums, and would read an array of one as a single string.
+  // pg does not know the types of enums, and would read an array of an enum as one string.
   for (const [column, { pgName, labels }] of Object.entries(columns))
     if (labels && pgName.startsWith('_')) throw fail(`cast ${column} to text[]: pg cannot read an array of an enum`);
   return { ...definition, positionalSql: positional.sql, parameterNames: positional.names };
@@ -68,7 +69,7 @@ export function defineStatement<const Parameters extends Types, const Columns ex
 export function createRegistry() {
   const statements = new Map<string, AnyStatement>();
   return {
-    /** @throws when another text has the name already. */
+    /** @throws when another statement already has the name. */
     add(added: AnyStatement): void {
       const known = statements.get(added.name);
       if (known && known.sql !== added.sql) throw new Error(`Two statements are named "${added.name}"`);

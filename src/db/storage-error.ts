@@ -1,22 +1,23 @@
-/** Classes of SQLSTATE and of Prisma's codes for a wrong statement or wrong data: waiting does not help. */
+/** Classes of SQLSTATE and of Prisma's codes for a wrong statement or wrong data. Waiting does not help. */
 const PERMANENT = new Set(['21', '22', '23', '42', '54', 'P2']);
 
 /**
- * Of those, what passes: a missing table, column or privilege, as during a restore; and Prisma's P2024 and P2028 (no
- * connection, or no transaction, in time) and P2034 (a deadlock).
+ * Exceptions, which are temporary: a missing table, column or privilege, as during a restore; and Prisma's P2024 and
+ * P2028 (no connection, or no transaction, in time) and P2034 (a deadlock).
  */
 const TEMPORARY = new Set(['42P01', '42703', '42501', 'P2024', 'P2028', 'P2034']);
 
 /**
- * Whether an error means that the database is unavailable for now (unreachable, starting, full, too many connections), and not
- * that the statement is wrong and would fail again.
+ * Whether an error means that the database is unavailable for now (unreachable, starting, full, too many connections).
+ * A wrong statement, which would fail again, is not such an error.
  */
 export function isStorageError(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code } = error as { code?: unknown };
   if (typeof code === 'string') {
     if (/^[0-9A-Z]{5}$/.test(code)) return TEMPORARY.has(code) || !PERMANENT.has(code.slice(0, 2));
-    if (/^P1\d{3}$/.test(code) || /^E[A-Z]+$/.test(code)) return true; // Prisma: cannot reach; Node: no connection
+    // Prisma: database unreachable; Node.js: no connection
+    if (/^P1\d{3}$/.test(code) || /^E[A-Z]+$/.test(code)) return true;
   }
   return /connection terminated|timeout|connection error|cannot use a pool/i.test(error.message);
 }

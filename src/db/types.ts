@@ -1,15 +1,15 @@
 /**
- * A PostgreSQL type as a statement declares it: `Out` is what a column of it is read into, `In` what a parameter takes.
- * test/db/statements.test.ts compares every declared type with the one that PostgreSQL has.
+ * A PostgreSQL type as a statement declares it. `Out` is the type that a column is read into, `In` the type that a
+ * parameter takes. test/db/statements.test.ts compares every declared type with the type in PostgreSQL.
  */
 export interface Type<Out = unknown, In = Out> {
-  /** `pg_type.typname`; of an array, the name of its elements with an underscore before it. */
+  /** `pg_type.typname`. For an array, the name of its elements with an underscore before it. */
   readonly pgName: string;
   /** `present`: nullable in its table, but never null in the rows of this statement. */
   readonly nullability: 'not null' | 'nullable' | 'present';
   /** The labels of an enum. */
   readonly labels?: readonly string[];
-  /** What pg is given for a parameter of this type. */
+  /** Converts a parameter of this type to the value that pg takes. */
   readonly encode: (value: unknown) => unknown;
   /** For the compiler only. */
   readonly types?: { out: Out; in: (value: In) => void };
@@ -36,18 +36,18 @@ export const bool = type<boolean>('bool');
 export const int2 = type<number>('int2');
 export const int4 = type<number>('int4');
 export const float8 = type<number>('float8');
-/** A string, because a number holds integers up to 2^53 only. `count(*)` is an int8: write `count(*)::int` for an int4. */
+/** A string, because a number is exact only up to 2^53. `count(*)` is an int8: write `count(*)::int` for an int4. */
 export const int8 = type<string, string | number>('int8');
 /** A string, because a number cannot hold every decimal. */
 export const numeric = type<string, string | number>('numeric');
 export const timestamptz = type<Date>('timestamptz');
 export const bytea = type<Buffer, Uint8Array>('bytea');
-/** A parameter is given as a value, not as JSON text: `{ details: { role } }`. */
+/** Pass the value of a parameter, not JSON text: `{ details: { role } }`. */
 export const jsonb = type<unknown>('jsonb', toJson);
 
-/** A text column that holds one of a few strings which only the application knows, such as the name of a channel. */
+/** A text column with one of a few strings that only the application knows, such as the name of a channel. */
 export const textOf = <Out extends string>(): Type<Out> => type<Out>('text');
-/** A jsonb column whose values only this application writes. */
+/** A jsonb column that only this application writes. */
 export const jsonbOf = <Out>(): Type<Out> => type<Out>('jsonb', toJson);
 
 /** A PostgreSQL enum, by its name in the database; `labels` is the enum of the Prisma client. */
@@ -65,7 +65,7 @@ export function array<Out, In>(element: Type<Out, In>): Type<Out[], readonly In[
   return { ...type<Out[], readonly In[]>(`_${element.pgName}`, encode), ...(labels && { labels }) };
 }
 
-/** A nullable parameter also takes undefined, which is sent as null. */
+/** A nullable parameter also accepts undefined, which is sent as null. */
 export function nullable<Out, In>({ pgName, labels, encode }: Type<Out, In>): Type<Out | null, In | null | undefined> {
   return {
     pgName,
@@ -75,12 +75,12 @@ export function nullable<Out, In>({ pgName, labels, encode }: Type<Out, In>): Ty
   };
 }
 
-/** Nullable in its table, but the conditions of this statement make sure that it has a value. */
+/** Nullable in its table, but the conditions of this statement ensure that it has a value. */
 export function present<Out, In>(inner: Type<Out, In>): Type<Out, In> {
   return { ...inner, nullability: 'present' };
 }
 
-/** PostgreSQL takes neither half a character nor a zero in JSON. */
+/** In JSON, PostgreSQL accepts neither half a surrogate pair nor a zero character. */
 function toJson(value: unknown): string {
   return JSON.stringify(value, (_, inner: unknown) =>
     typeof inner === 'string' ? inner.replaceAll(/[\p{Cs}\0]/gu, '\uFFFD') : inner,

@@ -18,7 +18,7 @@ export function createDelivery(deps: { config: Config; database: Database; audit
   const account = createGreenApi(config.greenApi);
   const greenApi = account && rememberPhones(account);
   const instanceState = account && createInstanceState({ greenApi: account, database, log });
-  // Development only: it holds codes and whole phone numbers.
+  // In development only, because it contains codes and whole phone numbers.
   const outbox = config.production ? undefined : createOutbox();
   const channels = createChannels({ config, greenApi, instanceState, log }).map((channel) =>
     makeResilient(outbox ? keepSent(channel, outbox) : channel, { log }),

@@ -1,4 +1,6 @@
-/** Something that happened, as it is logged and recorded in the audit log (R31). Phones are masked; no code, no token. */
+/**
+ * An event, as it is logged and recorded in the audit log (R31). Phones are masked. It contains no code and no token.
+ */
 export interface AuditEvent {
   event: string;
   userId?: string | null | undefined;

@@ -6,22 +6,25 @@ import type { AuditEvent, PendingEntry } from './audit-event.js';
 import { writeAuditEntries, writeGatheredEntries } from './write-audit-entries.js';
 
 /**
- * Logs events and records them in the audit log. Many logins a second share one statement: events are gathered and written
- * together, so a crash may lose the last quarter of a second of them. An entry that must not be lost, such as one of an
- * admin or operator, is written by the statement whose effect it records: see `auditedBy`.
+ * Logs events and records them in the audit log. Many logins a second share one statement: events are collected and
+ * written together, so a crash may lose the last quarter of a second. An entry that must not be lost, such as an action
+ * of an admin or operator, is written by the statement whose effect it records: see `auditedBy`.
  */
 export interface Audit {
   info(event: AuditEvent): void;
   warn(event: AuditEvent): void;
-  /** Writes an entry at once, before something that must not happen unrecorded. @throws when the database cannot take it */
+  /**
+   * Writes an entry at once, before an action that must not happen without a record. @throws when the database cannot
+   * write it
+   */
   write(event: AuditEvent): Promise<void>;
-  /** Writes what has been gathered. */
+  /** Writes the collected events. */
   close(): Promise<void>;
 }
 
 const FLUSH_INTERVAL_MS = 250;
 const MAX_BATCH_EVENTS = 1_000;
-/** Events that are kept while the database is away. Further ones are in the log only. */
+/** Number of events that are kept while the database is unavailable. Further events are in the log only. */
 const MAX_KEPT_EVENTS = 20_000;
 
 export function createAudit(deps: { database: Database; log: Log }): Audit {
@@ -56,7 +59,8 @@ export function createAudit(deps: { database: Database; log: Log }): Audit {
           isDelayed = true;
           return;
         }
-        // PostgreSQL refuses one of the entries, which is a bug of ours. Written one by one, the others do not wait for it.
+        // PostgreSQL refuses one of the entries, because of a bug of ours. Written one by one, the others are not
+        // blocked by it.
         if (entries.length > 1) {
           batchSize = 1;
           continue;

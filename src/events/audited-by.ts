@@ -1,4 +1,4 @@
-/** Who does something: the ID of a user, or "operator" for the command line. */
+/** The author of an action: the ID of a user, or "operator" for the command line. */
 export type Actor = string;
 
 /** SQL expressions over the columns of `from`, and parameters such as `:actor`. */
@@ -15,8 +15,8 @@ export interface AuditedRow {
 }
 
 /**
- * SQL: a data-modifying query that writes one audit entry for each row of `from`. It belongs into the statement whose effect
- * the entry records: then neither exists without the other.
+ * SQL: a data-modifying query that writes one audit entry for each row of `from`. It belongs in the statement whose
+ * effect the entry records, so that neither exists without the other.
  */
 export const auditedBy = (from: string, row: AuditedRow) => `
   INSERT INTO audit_log (id, event, actor, user_id, session_id, phone, details)

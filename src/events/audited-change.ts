@@ -16,8 +16,8 @@ export interface AuditEntry {
 }
 
 /**
- * Runs a change and writes its audit entry in one transaction: neither exists without the other. For CRUD through Prisma; a
- * statement that decides writes its own entry with `auditedBy`.
+ * Runs a change and writes its audit entry in one transaction, so that neither exists without the other. For CRUD with
+ * Prisma; a statement that decides writes its own entry with `auditedBy`.
  */
 export async function auditedChange<Result>(
   change: (transaction: Transaction) => Promise<{ result: Result; entry: AuditEntry }>,

@@ -4,7 +4,10 @@ import { statement } from '../db/statement.js';
 import { array, jsonb, nullable, text, timestamptz, uuid } from '../db/types.js';
 import type { AuditEvent, PendingEntry } from './audit-event.js';
 
-/** One element for each entry. An entry that is there already stays as it is, so a write whose answer was lost can be repeated. */
+/**
+ * The arrays have one element for each entry. An existing entry is not changed, so a write whose answer was lost can be
+ * repeated.
+ */
 const insertEntries = (name: string, join: string) =>
   statement({
     name,
@@ -44,7 +47,7 @@ export async function writeAuditEntries(
   await database.query(INSERT_ENTRIES, columnsOf(entries));
 }
 
-/** Writes entries with asynchronous commit: a crash of PostgreSQL may lose the last of them. */
+/** Writes entries with an asynchronous commit: a crash of PostgreSQL may lose the last of them. */
 export async function writeGatheredEntries(
   { entries }: { entries: readonly PendingEntry[] },
   { database }: { database: Database },

@@ -2,15 +2,15 @@ import ipaddr from 'ipaddr.js';
 
 const { IPv4, IPv6 } = ipaddr;
 
-/** The longest IP that is kept. A header may hold any text in its place. */
+/** The longest IP that is stored. The header may contain any text instead of an IP. */
 const MAX_LENGTH = 64;
 
 /**
- * The IP of the client: of the socket or, behind `trustedHops` proxies, the one that the first of them appended to
- * X-Forwarded-For. A client can write anything into that header, so only the entries of our own proxies are trusted (R9).
+ * The IP of the client: that of the socket or, behind `trustedHops` proxies, the one that the first of them appended to
+ * X-Forwarded-For. A client can write any text into that header, so only the entries of our own proxies are used (R9).
  * See docs/decisions/0004.
  *
- * @returns an IP, or the first 64 characters of the text that stands in its place.
+ * @returns an IP, or the first 64 characters of the text in its place.
  */
 export function clientIp(
   socketIp: string | undefined,
@@ -26,13 +26,13 @@ export function clientIp(
   return normalizeIp(hops.at(-trustedHops) ?? hops[0] ?? direct);
 }
 
-/** Limits by IP do not apply to the same machine: behind a proxy that is not configured, every client has this IP. */
+/** Limits by IP do not apply to the local machine: behind a proxy that is not configured, every client has this IP. */
 export function isLoopback(ip: string): boolean {
   if (IPv4.isValidFourPartDecimal(ip)) return IPv4.parse(ip).range() === 'loopback';
   return IPv6.isValid(ip) && IPv6.parse(ip).range() === 'loopback';
 }
 
-/** The network that limits by IP count; null for the same machine, which has no limits. */
+/** The network that limits by IP count; null for the local machine, which has no limits. */
 export function limitedNetwork(ip: string): string | null {
   return isLoopback(ip) ? null : networkOf(ip);
 }

@@ -1,12 +1,14 @@
 import { isLoopback, networkOf } from './client-ip.js';
 
-/** The open connections of each client network on this instance. */
+/** The number of open connections of each client network on this instance. */
 export interface IpCount {
-  /** Counts one more connection. @returns how to count it off again; undefined when the network is at its limit. */
+  /**
+   * Counts one more connection. @returns a function that ends the count; undefined when the network is at its limit.
+   */
   acquire(ip: string): (() => void) | undefined;
 }
 
-/** `limit`: connections per network. The same machine has none. */
+/** `limit` is the number of connections per network. The local machine has no limit. */
 export function createIpCount(limit: number): IpCount {
   const openByNetwork = new Map<string, number>();
   return {

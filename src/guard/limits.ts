@@ -7,21 +7,24 @@ export const OPEN_OTP_ATTEMPTS_PER_PHONE = 3;
 export const RESEND_AFTER_SECONDS = 60;
 
 /**
- * Codes that were sent and not used: to a phone, and for a client IP (IPv6: a /64 network). These are twice the
- * numbers of R7: see docs/decisions/0007. A mobile network puts thousands of users behind one IP.
+ * Codes that were sent and not used, for a phone and for a client IP (IPv6: a /64 network). These are at least twice
+ * the numbers of R7: see docs/decisions/0007. A mobile network puts thousands of users behind one IP.
  */
 export const SENDS_PER_PHONE_PER_HOUR = 10;
 export const SENDS_PER_PHONE_PER_DAY = 20;
 export const SENDS_PER_IP_PER_HOUR = 30;
 export const SENDS_PER_IP_PER_DAY = 100;
 
-/** Wrong guesses against a phone, over all attempts. After these, codes are refused until the hour has passed. */
+/** Wrong guesses for a phone, over all attempts. After these, codes are refused until the hour has passed. */
 export const PHONE_FAILURES_PER_HOUR = 10;
 
-/** Wrong guesses against a phone without a success in between. After these, a sign-in by another method or an admin unlocks the phone. */
+/**
+ * Wrong guesses for a phone without a success in between. After these, only a sign-in by another method or an admin
+ * unlocks the phone.
+ */
 export const PHONE_FAILURES_IN_A_ROW = 100;
 
-/** The wait that the answer names after PHONE_FAILURES_IN_A_ROW: a day. A sign-in by WhatsApp works at once. */
+/** The wait in the answer after PHONE_FAILURES_IN_A_ROW: a day. A sign-in by WhatsApp works at once. */
 export const LOCKED_PHONE_RETRY_SECONDS = 86_400;
 
 /** Wrong two-digit answers before a WhatsApp confirmation fails. */
@@ -31,6 +34,6 @@ export const CONFIRMATION_MAX_TRIES = 3;
 export const OPEN_WHATSAPP_ATTEMPTS_PER_CLIENT = 60;
 export const OPEN_WHATSAPP_ATTEMPTS = 50_000;
 
-/** Per instance: WebSockets of one client IP, event streams (SSE) of one client IP; and subscriptions of one socket. */
+/** Per instance: WebSockets of one client IP, event streams (SSE) of one client IP, and subscriptions of one socket. */
 export const SOCKETS_PER_CLIENT = 200;
 export const SUBSCRIPTIONS_PER_SOCKET = 10;

@@ -10,13 +10,16 @@ const retryAfter = (f: string) =>
   `CASE WHEN ${f}.consecutive >= ${PHONE_FAILURES_IN_A_ROW} THEN ${LOCKED_PHONE_RETRY_SECONDS}
         ELSE greatest(1, ceil(extract(epoch FROM ${f}.hour_started_at + interval '1 hour' - now())))::int END`;
 
-/** SQL: a query with one row `(retry_after)` in seconds when the phone has no guesses left, and none otherwise. */
+/**
+ * SQL: a query that returns one row `(retry_after)` in seconds when the phone has no guesses left, and no row
+ * otherwise.
+ */
 export const phoneLimit = (phone: string) =>
   `SELECT ${retryAfter('f')} AS retry_after FROM phone_failures f WHERE f.phone = ${phone} AND ${exhausted('f')}`;
 
 /**
- * SQL: whether the phones of `from` are exhausted, by the latest failures: the lock waits for a concurrent guess. Without it,
- * the statement's snapshot could be older, and concurrent guesses could exceed the limit.
+ * SQL: whether the phones of `from` have no guesses left, including the latest failures: the lock waits for a
+ * concurrent guess. Without it, the statement's snapshot could be older, and concurrent guesses could exceed the limit.
  */
 export const lockPhoneFailures = (from: string) =>
   `SELECT f.phone, ${exhausted('f')} AS exhausted FROM phone_failures f JOIN ${from} ON ${from}.phone = f.phone FOR UPDATE OF f`;
@@ -25,7 +28,7 @@ export const lockPhoneFailures = (from: string) =>
 export const mayBeGuessed = (phone: string) =>
   `NOT EXISTS (SELECT 1 FROM phone_failures f WHERE f.phone = ${phone} AND ${exhausted('f')})`;
 
-/** SQL: counts a wrong guess against the phone of each row of `from`. A phone without guesses left gives no row. */
+/** SQL: counts a wrong guess for the phone of each row of `from`. A phone without guesses left returns no row. */
 export const countPhoneFailure = (from: string) => `
   INSERT INTO phone_failures AS f (phone, hour_started_at, hour_failures, consecutive)
   SELECT phone, now(), 1, 1 FROM ${from}

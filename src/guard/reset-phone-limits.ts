@@ -24,7 +24,7 @@ const RESET_PHONE_LIMITS_AS = statement({
   columns: {},
 });
 
-/** Resets the limits of a phone after a successful sign-in: its user has proven to hold it. */
+/** Resets the limits of a phone after a successful sign-in, because the user has proven that they hold it. */
 export async function resetPhoneLimits(
   { phone }: { phone: string },
   { database }: { database: Database },

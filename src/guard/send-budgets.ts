@@ -9,8 +9,8 @@ import {
 } from './limits.js';
 
 /**
- * Budgets of sent codes that nobody used, for a phone and for the network of a client IP (R7). A code that was used, or that
- * no channel accepted, is given back; a canceled attempt is not.
+ * Budgets of codes that were sent and not used, for a phone and for the network of a client IP (R7). A code that was
+ * used, or that no channel accepted, is given back. A canceled attempt is not given back.
  */
 
 /** SQL: a phone begins with a plus, an IP never does. */
@@ -24,8 +24,8 @@ const dayIsFull = (b: string) =>
   `(${isToday(b)} AND ${b}.day_sends >= ${limit(b, SENDS_PER_PHONE_PER_DAY, SENDS_PER_IP_PER_DAY)})`;
 
 /**
- * SQL: seconds until this phone and network, either of which may be null, may cause a send; null when they may now.
- * See docs/decisions/0007.
+ * SQL: seconds until this phone and network may cause a send; null when they may now. Either of them may be null. See
+ * docs/decisions/0007.
  */
 export const sendRetryAfter = (phone: string, network: string) => `(
   SELECT max(greatest(1, ceil(extract(epoch FROM
@@ -37,9 +37,9 @@ export const mayCauseSend = (phone: string, network: string) =>
   `NOT EXISTS (SELECT 1 FROM send_budgets b WHERE b.subject IN (${phone}, ${network}) AND (${hourIsFull('b')} OR ${dayIsFull('b')}))`;
 
 /**
- * SQL: charges one send for each row `(phone, client_network)` of `from`, and returns the subjects that were charged. A subject
- * whose budget a concurrent statement has just used up gives no row. Every statement charges the phone first, so two of them
- * cannot deadlock.
+ * SQL: charges one send for each row `(phone, client_network)` of `from`, and returns the charged subjects. A subject
+ * whose budget a concurrent statement has just used up returns no row. Every statement charges the phone first, so two
+ * of them cannot deadlock.
  */
 export const chargeSend = (from: string) => `
   INSERT INTO send_budgets AS b (subject, hour_started_at, hour_sends, day_started_at, day_sends)
@@ -55,8 +55,8 @@ export const chargeSend = (from: string) => `
   RETURNING subject`;
 
 /**
- * SQL: two common table expressions for a code that was used, which is the row `from (phone, client_network)`. The phone gets
- * its whole budget back, the network one send.
+ * SQL: two common table expressions for a used code, which is the row `from (phone, client_network)`. The phone gets
+ * its whole budget back, the network gets one send back.
  */
 export const resetSends = (from: string) => `
   phone_budget AS (
@@ -77,7 +77,7 @@ const GIVE_BACK = statement({
   columns: {},
 });
 
-/** Gives back a send that no channel accepted (R8). `charged`: the subjects that `chargeSend` returned. */
+/** Gives back a send that no channel accepted (R8). `charged` is the list of subjects that `chargeSend` returned. */
 export async function giveBackSend(
   { charged }: { charged: string[] },
   { database }: { database: Database },

@@ -6,7 +6,7 @@ export function isLocale(text: string): text is Locale {
   return (LOCALES as readonly string[]).includes(text);
 }
 
-/** The first supported language among the candidates, as wishedLocale finds it; English when there is none. */
+/** The first supported language among the candidates (see wishedLocale); English when there is none. */
 export function chooseLocale(...candidates: (string | null | undefined)[]): Locale {
   return wishedLocale(...candidates) ?? 'en';
 }

@@ -7,7 +7,10 @@ import type { LoginDeps } from './create-login.js';
 
 const ATTEMPT_KEY = { attemptId: uuid, secretHash: bytea };
 
-/** Of a cancel, a code, a WhatsApp message and the expiry, exactly one closes the attempt: the first finds it open. */
+/**
+ * A cancel, a code, a WhatsApp message and the expiry can race. Exactly one closes the attempt: the first one finds it
+ * open.
+ */
 const CANCEL = statement({
   name: 'login/cancel_login',
   sql: `

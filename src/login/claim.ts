@@ -24,12 +24,13 @@ interface AttemptKey {
   secretHash: Buffer;
 }
 
-/** How long a claim may be repeated, because its answer can be lost on the way. */
+/** How long a claim may be repeated, because its answer can be lost. */
 const REPEAT_SECONDS = 60;
 
 /**
- * Closes a completed attempt and opens its session. Of racing claims, one locks the attempt; the others find it closed.
- * The user is locked too: a block or a change of phone happens before the claim, which then opens no session, or after it.
+ * Closes a completed attempt and opens its session. Of racing claims, one locks the attempt and the others find it
+ * closed. The user is locked too, so a block or a change of phone happens either before the claim, which then opens no
+ * session, or after it.
  */
 const CLAIM = statement({
   name: 'login/claim_login',
@@ -65,7 +66,7 @@ const CLAIM = statement({
   },
 });
 
-/** Reads an attempt that could not be claimed, with its open session where it was claimed before. */
+/** Reads an attempt that could not be claimed, with its open session if it was claimed before. */
 const READ_CLAIMED = statement({
   name: 'login/read_claimed_login',
   sql: `
@@ -80,8 +81,8 @@ const READ_CLAIMED = statement({
 });
 
 /**
- * Exchanges a completed attempt for its session. A claim that is repeated within 60 s gives the same session again, with
- * the refresh token that is current then; it never opens a second session.
+ * Exchanges a completed attempt for its session. A claim that is repeated within 60 s returns the same session, with
+ * the refresh token that is current then. It never opens a second session.
  *
  * @throws AttemptNotFound, AttemptClosed
  * @throws DomainError ATTEMPT_NOT_COMPLETED
@@ -107,7 +108,7 @@ async function claim(key: AttemptKey, { database, bus, mint, audit }: ClaimDeps)
   return mintSession(row, mint);
 }
 
-/** @returns undefined when the attempt waits to be claimed after all. */
+/** @returns undefined when the attempt is still waiting to be claimed. */
 async function repeatClaim(key: AttemptKey, { database, mint, log }: ClaimDeps): Promise<Session | undefined> {
   const [row] = await database.query(READ_CLAIMED, key);
   if (row?.status === 'CLAIMED' && row.recent && hasColumns(row, SESSION_COLUMNS)) {

@@ -10,7 +10,9 @@ import type { Deadlines } from '../realtime/deadlines.js';
 import type { TokenMint } from '../sessions/session.js';
 import { type AttemptLoader, createAttemptLoader } from './attempts/attempt-loader.js';
 
-/** The dependencies of the login module. A use case names those that it uses: `Pick<LoginDeps, 'database' | 'bus'>`. */
+/**
+ * The dependencies of the login module. A use case names those that it needs: `Pick<LoginDeps, 'database' | 'bus'>`.
+ */
 export interface LoginDeps {
   config: Config;
   keyring: Keyring;

@@ -1,2 +1,2 @@
-/** What became of a provider's webhook event, for the log. The provider is answered 200 either way. */
+/** The outcome of a provider's webhook event, for the log. The provider gets a 200 in both cases. */
 export type WebhookOutcome = { outcome: 'acted' } | { outcome: 'ignored'; reason: string };

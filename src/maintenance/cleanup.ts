@@ -9,7 +9,9 @@ import { DELETE_OLD_KEYS } from '../sessions/signing-keys.js';
 import { deleteOldRows } from './delete-old-rows.js';
 import { normalizePhones } from './normalize-phones.js';
 
-/** Records that attempts have expired. No decision waits for it: readers and writers compare `expires_at` themselves. */
+/**
+ * Records that attempts have expired. No decision waits for this: readers and writers compare `expires_at` themselves.
+ */
 const EXPIRE_OVERDUE_ATTEMPTS = statement({
   name: 'maintenance/expire_overdue_attempts',
   sql: `
@@ -22,7 +24,7 @@ const EXPIRE_OVERDUE_ATTEMPTS = statement({
   columns: {},
 });
 
-/** Green API delivers an event again for 24 hours. After twice that time it cannot come back. */
+/** Green API repeats an event for 24 hours. After twice that time it cannot come again. */
 const DELETE_OLD_WEBHOOK_EVENTS = statement({
   name: 'maintenance/delete_old_webhook_events',
   sql: `DELETE FROM webhook_events WHERE received_at < now() - interval '48 hours'`,
@@ -50,7 +52,7 @@ export interface CleanupDeps {
 }
 
 /**
- * Cleans up every 30 s, on every instance: each skips the rows that another has locked.
+ * Cleans up every 30 s, on every instance. Each instance skips the rows that another has locked.
  *
  * @returns a function that stops it.
  */
@@ -68,7 +70,10 @@ export function startCleanup(deps: CleanupDeps): () => void {
   };
 }
 
-/** One round: normalizes phones, records what has expired, and deletes old rows. `signal` ends it after the batch at hand. */
+/**
+ * One round: normalizes phones, records expired attempts, and deletes old rows. `signal` ends it after the current
+ * batch.
+ */
 export async function cleanUp(
   { signal }: { signal: AbortSignal },
   deps: Pick<CleanupDeps, 'config' | 'database' | 'audit'>,

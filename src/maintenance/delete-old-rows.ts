@@ -4,7 +4,7 @@ import { statement } from '../db/statement.js';
 import { uuid } from '../db/types.js';
 import { minUuidAt } from '../db/uuid-time.js';
 
-/** Rows that one statement deletes: short transactions let sign-ins go on meanwhile. */
+/** Rows that one statement deletes. Short transactions let sign-ins continue meanwhile. */
 const BATCH_ROWS = 1_000;
 
 // An ID begins with the time at which it was made (UUID version 7, RFC 9562). So the primary key finds the old rows:
@@ -31,7 +31,7 @@ const DELETE_OLD_DELIVERIES = statement({
   columns: { id: uuid },
 });
 
-/** A revoked session stays for a day, in which instances still read that it was revoked. */
+/** A revoked session stays for a day. In that time instances still read that it was revoked. */
 const DELETE_OLD_SESSIONS = statement({
   name: 'maintenance/delete_old_sessions',
   sql: `
@@ -63,7 +63,10 @@ const DELETE_OLD = {
 
 const DAY_MS = 86_400_000;
 
-/** Deletes the rows that are older than the retention period of their table (R31). `signal` ends it after the batch at hand. */
+/**
+ * Deletes the rows that are older than the retention period of their table (R31). `signal` ends it after the current
+ * batch.
+ */
 export async function deleteOldRows(
   { signal }: { signal: AbortSignal },
   { config, database }: { config: Pick<Config, 'retention'>; database: Database },

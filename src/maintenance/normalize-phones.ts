@@ -6,10 +6,13 @@ import type { Audit } from '../events/audit.js';
 import { maskPhone } from '../phone/mask-phone.js';
 import { parsePhone } from '../phone/parse-phone.js';
 
-/** SQL: a phone of `users` that no sign-in finds. An index holds these rows; as a rule it is empty. */
+/** SQL: a phone in `users` that no sign-in finds. An index contains these rows; usually it is empty. */
 export const NOT_E164 = String.raw`phone !~ '^\+[1-9][0-9]{6,14}$'`;
 
-/** Rows that are read at a time: parsing a phone blocks the process for a tenth of a millisecond, and logins go on meanwhile. */
+/**
+ * Rows that are read at a time. Parsing a phone blocks the process for a tenth of a millisecond, and logins continue in
+ * between.
+ */
 const BATCH_ROWS = 50;
 
 const READ_NOT_E164 = statement({
@@ -19,7 +22,10 @@ const READ_NOT_E164 = statement({
   columns: { id: uuid, phone: text },
 });
 
-/** Changes nothing where another user has the phone: the operator must decide who is who. `phonegate doctor` reports it. */
+/**
+ * Changes nothing when another user has the phone, because the operator must decide which user is right. `phonegate
+ * doctor` reports it.
+ */
 const NORMALIZE_PHONE = statement({
   name: 'maintenance/normalize_phone',
   sql: `
@@ -34,7 +40,7 @@ const UNIQUE_VIOLATION = '23505';
 const SMALLEST_UUID = '00000000-0000-0000-0000-000000000000';
 
 /**
- * Puts phones into E.164 that another system wrote into `users` in its own spelling: without the country code, with a
+ * Converts phones to E.164 that another system wrote into `users` in its own spelling: without the country code, with a
  * trunk prefix, with spaces. National forms are tried in `countries`, as at a sign-in.
  */
 export async function normalizePhones(

@@ -1,7 +1,7 @@
-/** ASCII, Arabic-Indic, Persian and full-width zero; the other digits of each follow in order. */
+/** The zeros in ASCII, Arabic-Indic, Persian and full-width digits. The other digits of each set follow in order. */
 const ZEROS = [0x30, 0x660, 0x6f0, 0xff10];
 
-/** Persian, Arabic-Indic and full-width digits as ASCII digits. Everything else stays. */
+/** Converts Persian, Arabic-Indic and full-width digits to ASCII digits. All other characters stay. */
 export function toAsciiDigits(text: string): string {
   return text.replaceAll(/[٠-٩۰-۹０-９]/g, (digit) => {
     const point = digit.charCodeAt(0);

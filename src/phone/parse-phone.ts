@@ -1,7 +1,7 @@
 import { type CountryCode, type PhoneNumber, parsePhoneNumberFromString } from 'libphonenumber-js/max';
 import { stripDecoration } from './strip-decoration.js';
 
-/** A phone in the form that is stored and compared everywhere: E.164, with `+`. */
+/** A phone in the form in which it is stored and compared everywhere: E.164, with `+`. */
 export interface Phone {
   e164: string;
   country: CountryCode | undefined;
@@ -9,12 +9,13 @@ export interface Phone {
 
 export type PhoneProblem = 'invalid' | 'cannot-receive';
 
-/** The longest E.164 number has 15 digits; a trunk or exit prefix and decoration come on top. */
+/** The longest E.164 number has 15 digits; a trunk or exit prefix and decoration may be added. */
 const MAX_INPUT_LENGTH = 64;
 
 /**
- * Reads one number in any spelling: with `+`, `00` or nothing in front, in national form, with Persian or Arabic digits.
- * National forms are tried in `countries`, in that order. A reading as a mobile number wins over any other.
+ * Reads one number in any spelling: with `+`, `00` or no prefix, in national form, with Persian or Arabic digits.
+ * National forms are tried in `countries`, in that order. An interpretation as a mobile number is preferred to any
+ * other.
  */
 export function parsePhone(input: string, countries: readonly CountryCode[]): Phone | PhoneProblem {
   if (input.length > MAX_INPUT_LENGTH) return 'invalid';
@@ -22,7 +23,7 @@ export function parsePhone(input: string, countries: readonly CountryCode[]): Ph
   if (!/^\+?\d{5,20}$/.test(text)) return 'invalid';
   const national = text.startsWith('+') ? [] : countries.map((country) => read(text, country));
   const readings = [
-    // +7 is Kazakhstan and Russia: a number of the country itself comes before one that only shares its code.
+    // +7 belongs to Kazakhstan and Russia: a number of the country itself comes before one that only shares its code.
     ...national.filter((reading, index) => reading?.country === countries[index]),
     read(text.startsWith('+') ? text : `+${text}`),
     ...national,

@@ -2,22 +2,23 @@ import { AsYouType, type CountryCode, parsePhoneNumberFromString } from 'libphon
 import { parsePhone } from './parse-phone.js';
 import { stripDecoration } from './strip-decoration.js';
 
-/** What is known about a phone while a user types it. */
+/** The facts about a phone that are known while a user types it. */
 export interface RecognizedPhone {
   country: CountryCode | undefined;
   /** With spaces, as users write it: `+7 701 000 0002`. */
   international: string;
-  /** Whether it is a whole number that can receive messages. */
+  /** Whether it is a complete number that can receive messages. */
   complete: boolean;
 }
 
-/** Characters; a longer input is no phone that a user types. */
+/** Maximum number of characters. A longer input is not a phone that a user types. */
 const MAX_LENGTH = 40;
 
 /**
- * Recognizes the country of a phone while a user types it, and formats it. It is complete exactly where `parsePhone` accepts it.
+ * Recognizes the country of a phone while a user types it, and formats the phone. It is complete exactly when
+ * `parsePhone` accepts it.
  *
- * @returns undefined where the input shows no calling code yet.
+ * @returns undefined when the input shows no calling code yet.
  */
 export function recognizePhone(
   { phone: input }: { phone: string },

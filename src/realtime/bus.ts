@@ -1,16 +1,19 @@
 /**
- * Publish/subscribe between whoever changes an attempt and whoever watches it. A message carries no data: the watcher reads the
- * database, so a lost message costs time, never the login.
+ * Publish/subscribe between the code that changes an attempt and the code that watches it. A message carries no data:
+ * the watcher reads the database, so a lost message costs time, never the login.
  */
 export interface Bus {
   /**
-   * Calls `wake` whenever any instance publishes the topic. Resolves when no later message can be missed; at once while the bus
-   * is not connected: then every subscriber is woken when the connection is back.
+   * Calls `wake` whenever any instance publishes the topic. Resolves when no later message can be missed. While the bus
+   * is not connected it resolves at once, and every subscriber is woken when the connection is back.
    *
-   * @returns how to unsubscribe.
+   * @returns a function that unsubscribes.
    */
   subscribe(topic: string, wake: () => void): Promise<Unsubscribe>;
-  /** Wakes the subscribers of the topic on every instance. Never throws: a lost message is made up for by the next recheck. */
+  /**
+   * Wakes the subscribers of the topic on every instance. Never throws. If a message is lost, the next recheck finds
+   * the change.
+   */
   publish(topic: string): void;
   /** Whether messages of other instances arrive. While they do not, watchers recheck more often. */
   isConnected(): boolean;

@@ -3,7 +3,7 @@ import { type PeriodicTask, runPeriodically } from '../run-periodically.js';
 /** Streams rows of a table as they are inserted or changed. */
 export interface ChangePoller<Row> {
   /**
-   * Every change from now on, oldest first. The stream ends when it is returned.
+   * Every change from now on, oldest first. Call `return()` to end the stream.
    *
    * @throws when the first read fails.
    */
@@ -11,19 +11,20 @@ export interface ChangePoller<Row> {
 }
 
 const POLL_MS = 1_000;
-/** The most rows that wait for a slow reader; the oldest are dropped. */
+/** The maximum number of rows that wait for a slow reader. The oldest are dropped. */
 const MAX_WAITING = 1_000;
 
 /**
- * Reads the newest rows once a second while anybody watches, and emits those that are new or have changed. All watchers share
- * one read, and logins are not slowed down. When more rows change within a second than `readNewest` returns, the rest is skipped.
+ * Reads the newest rows once a second while there are watchers, and emits those that are new or have changed. All
+ * watchers share one read, so logins are not slowed down. If more rows change within a second than `readNewest`
+ * returns, the others are skipped.
  */
 export function createChangePoller<Row extends { id: string }>(deps: {
   /** Newest first. */
   readNewest: () => Promise<Row[]>;
-  /** A value that differs after every change worth emitting. */
+  /** A value that differs after every change that should be emitted. */
   changeOf: (row: Row) => string;
-  /** Called for the first of several failed reads. */
+  /** Called for the first of several consecutive failed reads. */
   onFailing: (error: unknown) => void;
 }): ChangePoller<Row> {
   const { readNewest, changeOf, onFailing } = deps;
@@ -34,7 +35,7 @@ export function createChangePoller<Row extends { id: string }>(deps: {
   let polling: PeriodicTask | undefined;
   let lastRead: Promise<void> = Promise.resolve();
 
-  /** One read after the other, because each is compared with the one before. */
+  /** Reads run one after the other, because each is compared with the previous one. */
   function poll(): Promise<void> {
     const read = lastRead.then(readAndEmit);
     lastRead = read.catch(() => {});
@@ -74,7 +75,7 @@ export function createChangePoller<Row extends { id: string }>(deps: {
   };
 }
 
-/** A stream of the rows that are emitted, up to MAX_WAITING of them ahead of the reader. */
+/** A stream of the emitted rows. At most MAX_WAITING rows wait for the reader. */
 function createRowStream<Row>({ onEnd }: { onEnd: () => void }) {
   const waiting: Row[] = [];
   let ended = false;

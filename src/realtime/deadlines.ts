@@ -1,14 +1,14 @@
-/** A function to be called at a time. */
+/** A function to call at a certain time. */
 export interface Deadline {
-  /** Milliseconds since the epoch; may be moved at any time. Infinity: never. */
+  /** Milliseconds since the epoch. May be changed at any time. Infinity means never. */
   dueAt: number;
   wake: () => void;
 }
 
-/** How late a deadline may be noticed. */
+/** The longest delay with which a deadline is noticed. */
 const TICK_MS = 100;
 
-/** Wakes deadlines with one timer: ten thousand watchers would otherwise hold ten thousand timers. */
+/** Calls all deadlines from one timer. Otherwise ten thousand watchers would need ten thousand timers. */
 export class Deadlines {
   readonly #deadlines = new Set<Deadline>();
   #timer: NodeJS.Timeout | undefined;

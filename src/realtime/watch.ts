@@ -3,12 +3,12 @@ import type { Bus, Unsubscribe } from './bus.js';
 
 export interface Watched<State> {
   topic: string;
-  /** Reads the current state; undefined when there is none any more. A rejection counts as an outage and is retried. */
+  /** Reads the current state; undefined when it no longer exists. A rejection counts as an outage and is retried. */
   read: () => Promise<State | undefined>;
   /** Grows with every change. */
   version: (state: State) => number;
   isFinal: (state: State) => boolean;
-  /** When the state changes by itself, in milliseconds since the epoch. */
+  /** The time at which the state changes by itself, in milliseconds since the epoch. */
   changesAt: (state: State) => number;
 }
 
@@ -21,9 +21,9 @@ const OVERDUE_RECHECK_MS = 250;
 /**
  * Streams states: the current one at once, then the newest one after each change. The stream ends after a final state.
  *
- * It subscribes before it reads, so no change is missed. Nothing is buffered: a slow consumer skips states. `return()` resolves
- * at once, also during a read, and releases everything. An async generator would not do, because its `return()` waits for the
- * pending read.
+ * It subscribes before it reads, so no change is missed. Nothing is buffered: a slow consumer skips states. `return()`
+ * resolves at once, also during a read, and releases everything. An async generator cannot do this, because its
+ * `return()` waits for the pending read.
  */
 export function watch<State>(
   watched: Watched<State>,
@@ -63,7 +63,7 @@ export function watch<State>(
   function setDeadline(state: State | undefined): void {
     const now = Date.now();
     const pause = state !== undefined && bus.isConnected() ? RECHECK_CONNECTED_MS : RECHECK_DISCONNECTED_MS;
-    // Random, so that watchers which started together do not always read together.
+    // Random, so that watchers that started together do not always read together.
     const recheck = now + pause * (0.5 + Math.random() / 2);
     const changesAt = state === undefined ? Infinity : watched.changesAt(state);
     deadline.dueAt = Math.min(recheck, Math.max(changesAt, now + OVERDUE_RECHECK_MS));
@@ -96,7 +96,7 @@ export function watch<State>(
       else if (!ended) setDeadline(state);
       return state;
     } catch {
-      setDeadline(undefined); // the database is away: recheck soon
+      setDeadline(undefined); // the database is unavailable: recheck soon
       return undefined;
     }
   }

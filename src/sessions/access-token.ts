@@ -8,7 +8,7 @@ export interface AccessClaims {
   userId: string;
   sessionId: string;
   role: string;
-  /** E.164. Absent from tokens that an older version of the gateway signed, during an upgrade. */
+  /** E.164. During an upgrade, tokens that an older version of the gateway signed do not have it. */
   phone: string | undefined;
 }
 
@@ -23,12 +23,12 @@ export interface AccessToken {
 
 const ACCESS_TOKEN_AUDIENCE = 'phonegate';
 const ALGORITHM = 'EdDSA';
-/** RFC 9068: the type of an access token, so that no other JWT of the same issuer is accepted as one. */
+/** RFC 9068: the type of an access token, so that no other JWT of the same issuer is accepted as an access token. */
 const TYPE = 'at+jwt';
 
 /**
- * Signs the claims as a compact JWS (RFC 7515). jose is not used here: its WebCrypto costs twice the CPU in every login
- * (docs/decisions/0009). Tokens are verified by jose, here and in backends. See docs/decisions/0015.
+ * Signs the claims as a compact JWS (RFC 7515). Does not use jose, because its WebCrypto costs twice the CPU in every
+ * login (docs/decisions/0009). The gateway and backends verify tokens with jose. See docs/decisions/0015.
  */
 export function signAccessToken(
   { notAfter, ...claims }: AccessClaims & { phone: string; notAfter: Date },
@@ -44,7 +44,7 @@ export function signAccessToken(
     sub: claims.userId,
     sid: claims.sessionId,
     role: claims.role,
-    phone_number: claims.phone, // the name of OpenID Connect Core 5.1
+    phone_number: claims.phone, // a name from OpenID Connect Core 5.1
     iat: issuedAt,
     exp: expiresAt,
     jti: randomUUID(),
@@ -70,7 +70,7 @@ export async function verifyAccessToken(
       audience: ACCESS_TOKEN_AUDIENCE,
       clockTolerance: CLOCK_SKEW_SECONDS,
       requiredClaims: ['sub', 'sid', 'role', 'iat', 'exp', 'jti'],
-      // Whatever its `exp` says: a token that a stolen key signed does not live longer than others.
+      // Applies regardless of `exp`, so that a token signed with a stolen key does not live longer than others.
       maxTokenAge: ACCESS_TOKEN_SECONDS,
     });
     return {

@@ -7,7 +7,7 @@ import type { Bus } from '../realtime/bus.js';
 import { followRevocations } from './revocations.js';
 import { followSigningKeys } from './signing-keys.js';
 
-/** Creates the module: what mints, verifies and ends sessions, with the dependencies of its use cases. */
+/** Creates the module that mints, verifies and ends sessions, with the dependencies of its use cases. */
 export async function createSessions(deps: {
   config: Config;
   keyring: Keyring;

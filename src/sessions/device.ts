@@ -16,7 +16,10 @@ const SYSTEMS: [name: string, pattern: RegExp][] = [
   ['Linux', /Linux/],
 ];
 
-/** Names the browser and system of a user agent: "Chrome, Android". The order of the lists matters: most browsers also name another. */
+/**
+ * Names the browser and the system of a user agent: "Chrome, Android". The order of the lists matters, because most
+ * browsers also name another browser.
+ */
 export function describeDevice(userAgent: string | null): string {
   const find = (list: typeof BROWSERS) => list.find(([, pattern]) => pattern.test(userAgent ?? ''))?.[0];
   return [find(BROWSERS), find(SYSTEMS)].filter((part) => part !== undefined).join(', ') || '?';

@@ -6,7 +6,7 @@ import type { AccessClaims } from './access-token.js';
 import { justUsed } from './recent-rotations.js';
 import { hashRefreshToken, readRefreshToken } from './refresh-token.js';
 
-/** Accepts the current token, and an earlier one within the grace, because a second tab may still hold it. */
+/** Accepts the current token, and an earlier one within the grace period, because a second tab may still have it. */
 const FIND_SESSION = statement({
   name: 'sessions/find_session_of_refresh_token',
   sql: `
@@ -18,7 +18,10 @@ const FIND_SESSION = statement({
   columns: { user_id: uuid, role: text, phone: text },
 });
 
-/** Finds the session of a refresh token without rotating it. @returns what its access token would say; undefined when it is not valid. */
+/**
+ * Finds the session of a refresh token without rotating the token.
+ * @returns the claims that its access token would have; undefined when the refresh token is not valid.
+ */
 export async function findSessionOf(
   { refreshToken }: { refreshToken: string },
   { database, keyring }: { database: Database; keyring: Keyring },

@@ -10,9 +10,9 @@ export interface ListedKey {
   state: 'published' | 'signs' | 'verifies' | 'expired';
   createdAt: Date;
   signsFrom: Date;
-  /** Null while no other key is to take over. */
+  /** Null while no later key exists. */
   verifiesUntil: Date | null;
-  /** Whether the current GATEWAY_SECRET encrypts its private part. */
+  /** Whether its private part is encrypted with the current GATEWAY_SECRET. */
   sealedByPresentSecret: boolean;
 }
 

@@ -1,23 +1,26 @@
 import type { Database } from '../db/database.js';
 import { describeDevice } from './device.js';
 
-/** An open session as its user, or an admin, sees it. */
+/** An open session, as its user or an admin sees it. */
 export interface SessionInfo {
   id: string;
-  /** Such as "Chrome, Android". */
+  /** For example "Chrome, Android". */
   device: string;
   ipAddress: string | null;
   location: string | null;
   startedAt: Date;
-  /** Time of the sign-in or of the last refresh. Requests in between, up to the life of an access token, do not count. */
+  /**
+   * Time of the sign-in or of the last refresh. Requests in between do not count, so it may be out of date by the
+   * lifetime of an access token.
+   */
   lastSeenAt: Date;
   expiresAt: Date;
 }
 
-/** The most sessions in one answer. */
+/** The maximum number of sessions in one answer. */
 const MAX_LISTED = 200;
 
-/** The open sessions of a user, last seen first; at most 200. */
+/** The open sessions of a user, most recently used first, at most 200. */
 export async function listSessions(
   { userId }: { userId: string },
   { database }: { database: Database },

@@ -21,7 +21,7 @@ export function encryptPrivateKey(jwk: JWK, key: Buffer): Buffer<ArrayBuffer> {
   return Buffer.concat([nonce, cipher.getAuthTag(), ciphertext]);
 }
 
-/** @throws StartupError when the key is not the one that encrypted it. */
+/** @throws StartupError when the private part was encrypted with another key. */
 export function decryptPrivateKey(encrypted: Buffer, key: () => Buffer): KeyObject {
   try {
     const jwk = JSON.parse(decrypt(encrypted, key()).toString()) as JsonWebKey;

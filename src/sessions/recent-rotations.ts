@@ -1,12 +1,14 @@
-/** A token that was used within this time is shown again by a second tab or after a lost answer, not by a thief (R27). */
+/**
+ * A token that was used within this time comes again from a second tab or after a lost answer, not from a thief (R27).
+ */
 const REUSE_GRACE_SECONDS = 20;
 
-/** The most uses within the grace that a session remembers. */
+/** The maximum number of uses within the grace period that a session stores. */
 const MOST_REMEMBERED = 100;
 
 /**
- * SQL: whether the token with this counter of a session `s` was used within the grace. Other tabs may have used later tokens
- * since. The last element of recent_rotations is the use of the token before the current one.
+ * SQL: whether the token with this counter of a session `s` was used within the grace period. Other tabs may have used
+ * later tokens since. The last element of recent_rotations is the use of the token before the current one.
  */
 export const justUsed = (s: string, counter: string) =>
   `coalesce(${s}.refresh_counter > ${counter} AND ${s}.recent_rotations[cardinality(${s}.recent_rotations) - (${s}.refresh_counter - ${counter} - 1)]

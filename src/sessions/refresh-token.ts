@@ -3,10 +3,10 @@ import { parse as parseUuid, stringify as stringifyUuid } from 'uuid';
 import type { Keys } from '../config/keys.js';
 
 /**
- * A refresh token is derived and not stored: HMAC-SHA-256 over the session's ID and the number of its rotations. So the same
- * token can be returned again (after a lost answer, or to a second tab), and rows hold only a hash.
+ * A refresh token is derived, not stored: HMAC-SHA-256 over the session's ID and the number of its rotations. So the
+ * gateway can return the same token again (after a lost answer, or to a second tab), although rows contain only a hash.
  *
- * Layout, in base64url: session id (16 bytes), counter (4 bytes), HMAC (32 bytes).
+ * Layout, in base64url: session ID (16 bytes), counter (4 bytes), HMAC (32 bytes).
  */
 export interface RefreshToken {
   sessionId: string;
@@ -25,10 +25,14 @@ export function deriveRefreshToken({ sessionId, counter }: RefreshToken, key: Bu
   return Buffer.concat([head, createHmac('sha256', key).update(head).digest()]).toString('base64url');
 }
 
-/** Reads a token without the database, so forged tokens cost little. @returns undefined when none of the keys derived it. */
+/**
+ * Reads a token without the database, so forged tokens cost little. @returns undefined when it was derived with none of
+ * the keys.
+ */
 export function readRefreshToken(token: string, keys: readonly Pick<Keys, 'refreshToken'>[]): RefreshToken | undefined {
   const bytes = Buffer.from(token, 'base64url');
-  // Decoding ignores spaces and spare bits. Another spelling of a valid token has another hash, and would look like a stolen token.
+  // The decoder ignores spaces and spare bits. Another spelling of a valid token has another hash, and would look like
+  // a stolen token.
   if (bytes.length !== TOKEN_BYTES || bytes.toString('base64url') !== token) return undefined;
   const head = bytes.subarray(0, ID_BYTES + COUNTER_BYTES);
   const derivedIt = ({ refreshToken: key }: Pick<Keys, 'refreshToken'>) =>

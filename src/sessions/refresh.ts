@@ -12,9 +12,9 @@ import { REVOCATIONS } from './revocations.js';
 import { SESSION_COLUMNS, type Session, type TokenMint, mintSession, sessionColumns } from './session.js';
 
 /**
- * One statement decides between three outcomes for a token of a session: the current token is rotated; a token that was used
- * within the grace repeats the current one; a token that was used earlier revokes the session.
- * The row lock lets only one of many concurrent requests with the same token rotate it.
+ * One statement decides between three outcomes for a token of a session. The current token is rotated. A token that was
+ * used within the grace period returns the current one. A token that was used earlier revokes the session. The row lock
+ * lets only one of many concurrent requests with the same token rotate it.
  */
 const ROTATE = statement({
   name: 'sessions/rotate_refresh_token',
@@ -56,10 +56,10 @@ const ROTATE = statement({
 });
 
 /**
- * Exchanges a refresh token for the next one and a fresh access token. See docs/decisions/0020.
+ * Exchanges a refresh token for the next one and a new access token. See docs/decisions/0020.
  *
- * @throws DomainError INVALID_REFRESH_TOKEN when it is malformed, expired or revoked, or was used before the grace: then the
- *   session is revoked.
+ * @throws DomainError INVALID_REFRESH_TOKEN when it is malformed, expired or revoked, or was used before the grace
+ * period; in the last case the session is revoked.
  */
 export async function refreshSession(
   { refreshToken }: { refreshToken: string },

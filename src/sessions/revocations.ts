@@ -6,20 +6,23 @@ import type { Bus } from '../realtime/bus.js';
 import { runPeriodically } from '../run-periodically.js';
 import { EXPIRED_EVERYWHERE_SECONDS } from './token-lifetimes.js';
 
-/** The topic that is published whenever a session was revoked, whichever. See docs/decisions/0016. */
+/** The topic that is published whenever any session was revoked. See docs/decisions/0016. */
 export const REVOCATIONS = 'revocations';
 
-/** How often the revocations are read without a message on the bus. A lost message costs no more than this. */
+/**
+ * How often the revocations are read without a message on the bus. A lost message delays a revocation by at most this
+ * time.
+ */
 const POLL_MS = 1_000;
-/** A slow statement commits later than its revoked_at says, so every read looks back this much further. */
+/** A slow statement commits later than its revoked_at says, so every read looks this much further back. */
 const OVERLAP_SECONDS = 15;
-/** How often the whole list is read, for a statement that was slower still. */
+/** How often the whole list is read, for a statement that was even slower. */
 const FULL_READ_MS = 30_000;
 
-/** The sessions that were revoked recently, by any instance: an access token alone does not tell. */
+/** The sessions that any instance revoked recently. An access token alone does not show this. */
 export interface Revocations {
   isRevoked(sessionId: string): boolean;
-  /** Calls `listener` for each session that is revoked from now on. @returns how to stop. */
+  /** Calls `listener` for each session that is revoked from now on. @returns a function that stops it. */
   onRevoked(listener: (sessionId: string) => void): () => void;
   stop(): Promise<void>;
 }
@@ -31,10 +34,12 @@ const READ_REVOKED = statement({
   columns: { id: uuid },
 });
 
-/** Keeps the sessions in memory that were revoked within the life of an access token, and follows new revocations. */
+/**
+ * Keeps in memory the sessions that were revoked within the lifetime of an access token, and follows new revocations.
+ */
 export async function followRevocations(deps: { database: Database; bus: Bus; log: Log }): Promise<Revocations> {
   const { database, bus, log } = deps;
-  /** When each session can be dropped, in milliseconds since the epoch; earliest first. */
+  /** The time at which each session can be removed from the list, in milliseconds since the epoch; earliest first. */
   const revoked = new Map<string, number>();
   const listeners = new Set<(sessionId: string) => void>();
   let readAt = -Infinity;

@@ -14,12 +14,13 @@ export interface RevokeDeps {
   log: Log;
 }
 
-/** Why a session ended. It is stored in the session's row. */
+/** Why a session ended. Stored in the row of the session. */
 export type RevokedReason = 'signed_out' | 'revoked' | 'phone_changed' | 'user_blocked' | 'authorization_code_replayed';
 
 /**
- * SQL: the columns that end the sessions of an UPDATE. clock_timestamp() and not now(): a transaction that waited long for
- * a row lock would otherwise write a time further back than followRevocations reads. Lock the rows before the UPDATE.
+ * SQL: the columns that end the sessions of an UPDATE. It uses clock_timestamp() and not now(), because a transaction
+ * that waited long for a row lock would otherwise write a time further back than followRevocations reads. Lock the rows
+ * before the UPDATE.
  */
 export const revokedBecause = (reason: string) => `revoked_at = clock_timestamp(), revoked_reason = ${reason}`;
 
@@ -59,7 +60,7 @@ const REVOKE_ALL = statement({
 
 export interface RevokeSessionInput {
   sessionId: string;
-  /** Undefined: the session's own user. */
+  /** Undefined means the session's own user. */
   actor: Actor | undefined;
   reason: RevokedReason;
   /** Ends the session only if it belongs to this user. */
@@ -67,7 +68,7 @@ export interface RevokeSessionInput {
 }
 
 /**
- * Ends a session: its refresh token is refused from now on. Within a second every instance closes its sockets and
+ * Ends a session: its refresh token is refused from now on. Within a second, every instance closes its sockets and
  * forward-auth refuses it.
  *
  * @returns whether it was open.
@@ -78,7 +79,10 @@ export async function endSession(input: RevokeSessionInput, deps: RevokeDeps): P
   return revoked.length > 0;
 }
 
-/** Ends a session that a caller has named. @throws DomainError SESSION_NOT_FOUND when it is not open, or not of `ofUser` */
+/**
+ * Ends a session by the ID that a caller sent. @throws DomainError SESSION_NOT_FOUND when it is not open, or not of
+ * `ofUser`
+ */
 export async function revokeSession(input: RevokeSessionInput, deps: RevokeDeps): Promise<void> {
   if (!isUuid(input.sessionId) || !(await endSession(input, deps))) throw new DomainError('SESSION_NOT_FOUND');
 }

@@ -39,16 +39,21 @@ const ROTATE = statement({
 });
 
 export interface RotateKeyInput {
-  /** The new key signs at once and all others are deleted: every client's next request is refused until it refreshes. */
+  /**
+   * The new key signs at once and all others are deleted. Every client must refresh its session at the next request.
+   */
   compromised: boolean;
-  /** How long the new key is published before it signs. Set more where backends cache keys for longer than the cache header says. */
+  /**
+   * How long the new key is published before it signs. Set a higher value if backends cache keys for longer than the
+   * cache header says.
+   */
   afterSeconds?: number | undefined;
   actor: Actor;
 }
 
 /**
- * Creates a signing key. It is published at once, and signs when every instance and backend has had time to read it. The key
- * before it verifies until its last token has expired.
+ * Creates a signing key. It is published at once, and signs when every instance and backend has had time to read it.
+ * The previous key verifies tokens until its last one has expired.
  */
 export async function rotateSigningKey(
   { compromised, afterSeconds = PUBLISHED_AHEAD_SECONDS, actor }: RotateKeyInput,

@@ -16,16 +16,19 @@ export interface Session {
   user: User;
 }
 
-/** What tokens are minted from: the same for every session of this gateway. */
+/** The values from which tokens are minted. They are the same for every session of this gateway. */
 export interface TokenMint {
   keyring: Keyring;
   signingKeys: SigningKeys;
   issuer: string;
-  /** `idle`: how long an unused refresh token is valid. `absolute`: the longest life of a session, however much it is used. */
+  /**
+   * `idle` is how long an unused refresh token is valid. `absolute` is the longest lifetime of a session, regardless of
+   * its use.
+   */
   days: { idle: number; absolute: number };
 }
 
-/** What `insertSession` needs to open a session. */
+/** The parameters with which `insertSession` opens a session. */
 export const NEW_SESSION_PARAMETERS = {
   sessionId: uuid,
   refreshTokenHash: bytea,
@@ -34,7 +37,7 @@ export const NEW_SESSION_PARAMETERS = {
   absoluteDays: int4,
 };
 
-/** A session before it exists: its ID is chosen first, because its refresh token is derived from it. */
+/** A session before it exists. Its ID is chosen first, because its refresh token is derived from it. */
 export function draftSession({ keyring: { current }, days }: TokenMint): InputsOf<typeof NEW_SESSION_PARAMETERS> {
   const sessionId = uuidv7();
   const token = deriveRefreshToken({ sessionId, counter: 0 }, current.refreshToken);
@@ -48,8 +51,8 @@ export function draftSession({ keyring: { current }, days }: TokenMint): InputsO
 }
 
 /**
- * SQL: opens a drafted session for each row `(user_id, client_ip, user_agent, location)` of `from`. A session that continues
- * another keeps its age: `startedAt` and `endsAt` are then columns of `from`.
+ * SQL: opens a drafted session for each row `(user_id, client_ip, user_agent, location)` of `from`. A session that
+ * continues another one keeps its start and end: `startedAt` and `endsAt` are then columns of `from`.
  */
 export function insertSession(from: string, { startedAt, endsAt } = { startedAt: 'now()', endsAt: 'NULL' }): string {
   return `

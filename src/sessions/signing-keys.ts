@@ -11,11 +11,14 @@ import { createSigningKey } from './create-signing-key.js';
 import { FOLLOW_MS, KEYS_IN_ORDER, VERIFIES_UNTIL } from './key-schedule.js';
 import { decryptPrivateKey } from './private-key.js';
 
-/** The keys that sign and verify access tokens, kept up to date with the database. */
+/** The keys that sign and verify access tokens. They follow changes in the database. */
 export interface SigningKeys {
   /** The key that signs now. */
   current(): { kid: string; privateKey: KeyObject };
-  /** The public JSON Web Key Set (RFC 7517): the key that signs, published later ones, and earlier ones with unexpired tokens. */
+  /**
+   * The public JSON Web Key Set (RFC 7517): the key that signs, published later keys, and earlier keys with unexpired
+   * tokens.
+   */
   jwks(): { keys: JWK[] };
   publicKeyFor: JWTVerifyGetKey;
   stop(): Promise<void>;
@@ -58,13 +61,13 @@ const LOCK_FIRST_KEY = statement({
   columns: { locked: int4 },
 });
 
-/** Serialises the instances that start together on an empty database. */
+/** Makes instances that start together on an empty database create the first key one after another. */
 const FIRST_KEY_LOCK = 5_074_103;
 
 interface LoadedKeys {
   jwks: { keys: JWK[] };
   publicKeyFor: JWTVerifyGetKey;
-  /** Oldest first. `from`: when it begins to sign, in milliseconds since the epoch. */
+  /** Oldest first. `from` is the time at which it begins to sign, in milliseconds since the epoch. */
   signers: { kid: string; privateKey: KeyObject; from: number }[];
 }
 
@@ -74,8 +77,8 @@ interface KeyDeps {
 }
 
 /**
- * Reads the signing keys, creates the first one when there is none, and keeps reading them. Instances that start together
- * agree on one key: it is inserted only while the table is empty, under a lock.
+ * Reads the signing keys, creates the first one when there is none, and keeps reading them. Instances that start
+ * together agree on one key, because it is inserted only while the table is empty, under a lock.
  *
  * @throws StartupError when GATEWAY_SECRET cannot decrypt the keys.
  */

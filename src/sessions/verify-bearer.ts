@@ -2,8 +2,8 @@ import { type VerifiedClaims, verifyAccessToken } from './access-token.js';
 import type { Sessions } from './create-sessions.js';
 
 /**
- * The claims of an access token that is valid and whose session is not known to be revoked; undefined for any other.
- * Reads no database: a revocation is known once it is published or polled.
+ * The claims of a valid access token whose session is not known to be revoked; undefined for any other token. Does not
+ * read the database: a revocation is known when it is published or polled.
  */
 export async function verifyBearer(
   { bearer }: { bearer: string | undefined },

@@ -2,7 +2,7 @@ import { validate as isUuid } from 'uuid';
 import type { Database } from '../db/database.js';
 import { USER_RECORD, type UserRecord } from './user-record.js';
 
-/** The user with this ID; nothing where there is none, or it is no UUID. */
+/** The user with this ID; undefined when there is none, or it is not a UUID. */
 export async function findUserById(
   { id }: { id: string },
   { database }: { database: Database },

@@ -6,7 +6,7 @@ import { type ReadOptions, readUser } from './import/read-user.js';
 import type { Row } from './import/rows.js';
 import { type Line, type StagingDeps, createStaging, stage } from './import/staging.js';
 
-/** Lines that are held in memory at a time, and written in one transaction. */
+/** Lines that are held in memory at a time and written in one transaction. */
 const BATCH_LINES = 2_000;
 
 export interface BadLine {
@@ -25,21 +25,21 @@ export interface ImportInput {
   /** False: counts what would be written, and writes nothing. */
   commit: boolean;
   actor: Actor;
-  /** Ends the import after the batch at hand. What was written stays. */
+  /** Ends the import after the current batch. Lines that were written stay. */
   signal: AbortSignal;
-  /** Called with bad lines as they are found, in the order of the file. */
+  /** Called with bad lines when they are found, in the order of the file. */
   onBadLines(lines: BadLine[]): Promise<void>;
-  /** Called after each batch that is written or compared, and once before the first: lines done, of all. */
+  /** Called after each batch that is written or compared, and once before the first: lines done, of all lines. */
   onProgress(done: number, total: number): void;
 }
 
 /**
- * Adds the users of a file who are new, changes those who are there, and leaves out bad lines. It first reads all lines and
- * stages them in the database, which finds a phone that comes twice. Then it writes them in the order of the file, each batch
- * in a transaction, so that no sign-in waits for more than one batch. Importing a file again changes nothing. Memory does not
- * grow with the file.
+ * Adds the new users of a file, changes the existing ones, and leaves out bad lines. It first reads all lines and
+ * stages them in the database, which finds a phone that occurs twice. Then it writes them in the order of the file,
+ * each batch in a transaction, so that no sign-in waits for more than one batch. A second import of the same file
+ * changes nothing. Memory use does not grow with the file.
  *
- * @returns the counts, and whether it went to the end of the file.
+ * @returns the counts, and whether it read the whole file.
  */
 export async function importUsers(
   input: ImportInput,
@@ -61,7 +61,7 @@ export async function importUsers(
   return { counts, finished: after >= lines };
 }
 
-/** Stages the good lines. @returns how many lines are bad, and the number of the last line. */
+/** Stages the good lines. @returns the number of bad lines, and the number of the last line. */
 async function stageAll(
   { rows, readOptions, onBadLines }: ImportInput,
   deps: StagingDeps,

@@ -10,7 +10,7 @@ import { notOneself } from './not-oneself.js';
 import { readUserId } from './user-id.js';
 import { USER_RECORD, type UserRecord } from './user-record.js';
 
-/** Locks the user, so that the audit entry names the role that this change replaces. */
+/** Locks the user, so that the audit entry contains the role that this change replaces. */
 const LOCK_USER = statement({
   name: 'users/lock_user',
   sql: `SELECT role FROM users WHERE id = :id FOR UPDATE`,
@@ -19,9 +19,9 @@ const LOCK_USER = statement({
 });
 
 /**
- * Gives a user another role. The gateway applies it at once; access tokens keep the old one until they expire.
+ * Gives a user another role. The gateway applies it at once; access tokens carry the old role until they expire.
  *
- * @throws InvalidInput "role"; "userId" where it is the ID of the actor
+ * @throws InvalidInput "role"; "userId" when it is the ID of the actor
  * @throws DomainError USER_NOT_FOUND
  */
 export async function setUserRole(

@@ -4,7 +4,7 @@ import { auditedChange } from '../events/audited-change.js';
 import { readUserId } from './user-id.js';
 import { USER_RECORD, type UserRecord, userNotFound } from './user-record.js';
 
-/** Lets a blocked user sign in again. Sessions that were ended stay ended. @throws DomainError USER_NOT_FOUND */
+/** Lets a blocked user sign in again. Sessions that ended stay ended. @throws DomainError USER_NOT_FOUND */
 export async function unblockUser(
   { userId, actor }: { userId: string; actor: Actor },
   deps: { database: Database },

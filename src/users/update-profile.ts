@@ -6,7 +6,7 @@ import { readName } from './read-name.js';
 import { readUserId } from './user-id.js';
 import { USER_RECORD, type UserRecord, userNotFound } from './user-record.js';
 
-/** Fields that users may change about themselves. An undefined field stays as it is; null removes it. */
+/** Fields that users can change in their own profile. An undefined field stays as it is; null removes it. */
 export interface ProfileChange {
   name?: string | null | undefined;
   locale?: string | null | undefined;
@@ -29,7 +29,7 @@ export async function updateProfile(
   };
   return auditedChange(async (transaction) => {
     const result = await transaction.user.update({ where: { id }, data, select: USER_RECORD }).catch(userNotFound);
-    // The audit log holds no names, so it records which fields were changed and not their values.
+    // The audit log contains no names, so it records which fields were changed and not their values.
     const details = { name: change.name !== undefined, locale: change.locale !== undefined };
     return { result, entry: { event: 'user.updated', actor, userId: id, details } };
   }, deps);

@@ -20,9 +20,9 @@ export const USER_RECORD = {
   lastLoginAt: true,
 } as const satisfies Prisma.UserSelect;
 
-/** For `.catch` of a change of one user. @throws DomainError USER_NOT_FOUND where there is none with this id */
+/** For `.catch` after a change of one user. @throws DomainError USER_NOT_FOUND when there is no user with this ID */
 export function userNotFound(error: unknown): never {
-  // Prisma's code for a row that is not there.
+  // Prisma's code for a missing row.
   const isMissing = (error as { code?: unknown }).code === 'P2025';
   throw isMissing ? new DomainError('USER_NOT_FOUND', { cause: error }) : error;
 }

@@ -39,13 +39,13 @@ export function toUser(row: UserRow): User {
 /** Whether a proven phone without a user becomes a user ("open") or is refused. */
 export type SignUp = 'open' | 'closed';
 
-/** What `findOrCreateUser` needs to create a user. */
+/** The parameters with which `findOrCreateUser` creates a user. */
 export const NEW_USER_PARAMETERS = { newUserId: uuid, role: text };
 
 /**
- * SQL: finds the user of a proven phone, one row for each row `(phone, locale)` of `from`, with the role that their record
- * holds. With sign-up open, a new phone becomes a user; two first logins at once create one user, because the phone is
- * unique. With sign-up closed, a new phone gives no row.
+ * SQL: finds the user of a proven phone, one row for each row `(phone, locale)` of `from`, with the role in their
+ * record. With sign-up open, a new phone becomes a user; two concurrent first logins create one user, because the phone
+ * is unique. With sign-up closed, a new phone returns no row.
  */
 export function findOrCreateUser(from: string, signUp: SignUp): string {
   const condition =

@@ -1,7 +1,7 @@
 import type { CountryCode } from 'libphonenumber-js/max';
 import type { ChannelName } from '../../config/config.js';
 
-/** One message to one phone. The text and the code go to the provider and are stored nowhere. */
+/** One message to one phone. The text and the code go to the provider and are not stored. */
 export interface Message {
   deliveryId: string;
   attemptId: string;
@@ -9,7 +9,7 @@ export interface Message {
   phone: string;
   code: string;
   text: string;
-  /** The name of a text that the provider has approved, if our template names one. */
+  /** The name of a text that the provider has approved, if our template contains one. */
   providerTemplate: string | undefined;
 }
 
@@ -20,11 +20,11 @@ export type ReceiptStatus = 'ACCEPTED' | 'SENT' | 'DELIVERED' | 'READ' | 'UNDELI
 export interface Receipt {
   status: ReceiptStatus;
   failure?: SendFailure;
-  /** The provider's code, never its text. */
+  /** The provider's result code, never its text. */
   detail?: string;
 }
 
-/** A provider's answer to a message, the same type for all providers. */
+/** A provider's answer to a message. All providers use this type. */
 export type SendResult = Accepted | Failed;
 
 export interface Accepted {
@@ -35,7 +35,7 @@ export interface Accepted {
   status?: 'SENT' | 'DELIVERED';
   /** The provider's name of the approved text that it sent. */
   template?: string;
-  /** Number of SMS that the text is sent as. */
+  /** Number of SMS parts of the text. */
   segments?: number;
   /** In the provider's own currency. */
   cost?: number;
@@ -46,7 +46,7 @@ export interface Failed {
   failure: SendFailure;
   /** Nothing was sent, and the same request may succeed in a moment. */
   retry: boolean;
-  /** For operators: the provider's code, or ours. */
+  /** For operators: the provider's result code, or our own. */
   detail: string;
 }
 
@@ -70,7 +70,7 @@ export function failed(failure: SendFailure, detail: string, { retry = false } =
 /** Whether the message may have been sent although sending failed: the answer is missing or unreadable. */
 export function mayHaveBeenSent({ failure, detail }: Failed): boolean {
   if (failure === 'timeout' || detail === 'unreadable answer') return true;
-  // The connection was established, then broke.
+  // The connection was established and then broke.
   return /^(no answer|ECONNRESET|EPIPE|ETIMEDOUT|UND_ERR_(?!CONNECT_TIMEOUT)\w+)$/.test(detail);
 }
 
@@ -79,13 +79,13 @@ export interface Channel {
   name: ChannelName;
   /** Whether it can reach phones of this country. */
   serves(country: CountryCode | undefined): boolean;
-  /** Whether it sends any text, so notices too. The others send only approved texts with a code. */
+  /** Whether it sends any text, and so notifications too. Other channels send only approved texts with a code. */
   carriesNotifications: boolean;
-  /** Whether the provider reports the delivery status later. If not, nothing waits for it. */
+  /** Whether the provider reports the delivery status later. If not, no receipt is awaited. */
   hasReceipts: boolean;
-  /** Whether a second request with the same `deliveryId` sends nothing. */
+  /** Whether a second request with the same `deliveryId` sends no second message. */
   isIdempotent: boolean;
-  /** Why it would refuse a message now, if that is known without sending one. */
+  /** The reason why it would refuse a message now, if that is known without sending one. */
   refusal?: () => Promise<Failed | undefined>;
   /** Settles soon after the signal aborts. */
   send(message: Message, signal: AbortSignal): Promise<SendResult>;

@@ -6,7 +6,7 @@ export interface Answer {
   text: string;
 }
 
-/** Most answers have a few hundred bytes; a queue or a journal is longer. */
+/** Most answers have a few hundred bytes. A queue or a journal is longer. */
 const MAX_ANSWER_CHARACTERS = 1_000_000;
 
 /** Errors before a connection is established: nothing was sent. */
@@ -20,8 +20,8 @@ const NOT_CONNECTED = new Set([
 ]);
 
 /**
- * Sends a request to a provider. Returns a `Failed` for every error and never throws, because an error would hold the
- * URL, and the URL holds a key. Redirects are not followed, so that no other host gets the key.
+ * Sends a request to a provider. Returns a `Failed` for every error and never throws, because an error would contain
+ * the URL, and the URL contains a key. Redirects are not followed, so that no other host receives the key.
  */
 export async function sendRequest(url: string, init: RequestInit, signal: AbortSignal): Promise<Answer | Failed> {
   try {
@@ -33,7 +33,7 @@ export async function sendRequest(url: string, init: RequestInit, signal: AbortS
 }
 
 /**
- * Fetch turns HTTP 407 into a network error (Fetch standard, HTTP-network-or-cache fetch), but Kavenegar uses 407 as a
+ * fetch turns HTTP 407 into a network error (Fetch standard, HTTP-network-or-cache fetch), but Kavenegar uses 407 as a
  * result. In Node.js 20, 22 and 24, only this error has a cause without a code and a message.
  */
 function isProxyAuthentication(error: unknown): boolean {

@@ -4,8 +4,8 @@ import { int4, present, text, uuid } from '../../db/types.js';
 import { type SendRecord, notifyWatchers, receiptDue } from '../log/sms-log.js';
 
 /**
- * With sign-up closed, an unknown phone receives no message. A decoy delivery keeps it indistinguishable from a known phone
- * (R10): the row is accepted, sent and delivered in the time that recent real messages of its channel took.
+ * With sign-up closed, an unknown phone receives no message. A decoy delivery keeps it indistinguishable from a known
+ * phone (R10): its row becomes ACCEPTED, SENT and DELIVERED in the time that recent real messages of its channel took.
  */
 
 /** SQL: accepts a decoy. It becomes SENT after half the time that the channel's latest delivered message took. */
@@ -35,7 +35,10 @@ const ACCEPT_DECOY = {
   ),
 };
 
-/** Writes down that a channel has accepted a decoy. `receiptSeconds`: after how long the next channel takes over; 0 is never. */
+/**
+ * Records that a channel has accepted a decoy. `receiptSeconds` is the time after which the next channel takes over; 0
+ * means never.
+ */
 export async function acceptDecoy(
   { record, receiptSeconds }: { record: SendRecord; receiptSeconds: number },
   { database }: { database: Database },
@@ -50,7 +53,7 @@ export async function acceptDecoy(
   });
 }
 
-/** Moves decoys whose time has come forward: from ACCEPTED to SENT, then to DELIVERED. */
+/** Moves decoys that are due: from ACCEPTED to SENT, then to DELIVERED. */
 const ADVANCE_DECOYS = statement({
   name: 'delivery/advance_decoys',
   sql: `

@@ -6,19 +6,21 @@ import { int4, nullable, text } from '../../db/types.js';
 import type { Message, SendFailure, SendResult } from '../channels/channel.js';
 import type { ResilientChannel } from '../send/resilient-channel.js';
 
-/** Hands a message to a channel, or imitates that for a decoy. */
+/** Sends a message by a channel, or imitates that for a decoy. */
 export type Send = (channel: ChannelName, message: Message, withinMs: number) => Promise<SendResult>;
 
-/** How the channels answered recently, so that a decoy takes the same route in the same time as a real message (R10). */
+/**
+ * The recent answers of the channels, so that a decoy takes the same route in the same time as a real message (R10).
+ */
 export interface RecentOutcomes {
   record(channel: ChannelName, result: SendResult, latencyMs: number): void;
-  /** Sends nothing, and answers as the channel recently did. */
+  /** Sends nothing, and returns the channel's recent answer. */
   replay: Send;
 }
 
-/** An older answer says nothing about what the channel would answer now. */
+/** An older answer does not show what the channel would answer now. */
 const RECENT_MS = 60_000;
-/** Failures of one phone, not of the channel. */
+/** Failures that concern one phone, not the channel. */
 const OF_A_PHONE: ReadonlySet<SendFailure> = new Set(['invalid_number', 'not_on_channel']);
 
 /** How long the channel took to answer for its latest delivered message, sent by any instance. */
@@ -50,7 +52,7 @@ export function createRecentOutcomes(deps: {
     },
     async replay(channel, _message, withinMs) {
       const refused = await channels.get(channel)?.refusal();
-      // The log must tell the failure of a decoy from a real one.
+      // The log must distinguish the failure of a decoy from a real one.
       if (refused) return { ...refused, detail: 'suppressed' };
       const last = answers.get(channel);
       await sleep(Math.min(withinMs, last?.latencyMs ?? (await usualLatency(channel))));

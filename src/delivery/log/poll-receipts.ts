@@ -6,13 +6,13 @@ import { array, present, text, uuid } from '../../db/types.js';
 import type { Channel } from '../channels/channel.js';
 import type { ReceiveReceipt } from './receipts.js';
 
-/** Some providers take one ID per call, so answers are written down before more messages are polled. */
+/** Some providers take one ID per call, so the gateway records answers before it polls more messages. */
 const POLLS_AT_ONCE = 100;
 
 /**
- * Takes the messages whose provider is due to be polled; other instances skip them. A message is polled every two seconds at
- * first, then each time after half its age, for two days: no provider remembers longer. It is polled once more just before
- * the next channel would take over.
+ * Takes the messages for which the provider should be polled now. Other instances skip them. A message is polled every
+ * two seconds at first, then each time after half its age, for two days, because no provider keeps a status for longer.
+ * It is polled once more just before the next channel would take over.
  */
 const TAKE_POLLS = statement({
   name: 'delivery/take_receipt_polls',
@@ -37,7 +37,10 @@ export interface PolledChannel {
   receiptsOf: NonNullable<Channel['receiptsOf']>;
 }
 
-/** Polls a provider that does not report by itself. A message whose status it cannot tell now is polled again later. */
+/**
+ * Polls a provider that does not report receipts itself. A message whose status the provider cannot report now is
+ * polled again later.
+ */
 export function createPoll(
   { name, receiptsOf }: PolledChannel,
   { receive, database }: { receive: ReceiveReceipt; database: Database },
@@ -66,9 +69,9 @@ const SCHEDULE_STATUS_CHECK = statement({
 });
 
 /**
- * Makes the provider of a message due to be polled now.
+ * Makes the status of a message due to be polled now.
  *
- * @returns whether the message is one of ours and still on its way.
+ * @returns whether the message is one of ours and still under way.
  */
 export async function scheduleStatusCheck(
   input: { channels: ChannelName[]; providerId: string },

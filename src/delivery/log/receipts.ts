@@ -13,8 +13,9 @@ const MOVES_FORWARD = `(
 )`;
 
 /**
- * SQL: applies a receipt to the delivery `found_delivery (id)`. It only moves a status forward, so late and repeated receipts
- * change nothing. The next channel is due at once when the message has failed for good, and never once it has arrived.
+ * SQL: applies a receipt to the delivery `found_delivery (id)`. The status only moves forward, so late and repeated
+ * receipts change nothing. If the message has failed for good, the next channel is due at once. If it has arrived, the
+ * next channel is never due.
  */
 const applyTo = (foundDelivery: string, providerId: string) => `
   WITH found_delivery AS (${foundDelivery}), updated_delivery AS (
@@ -50,8 +51,8 @@ const APPLY_RECEIPT = statement({
 });
 
 /**
- * The same for a provider that also names the phone. A receipt with an unknown ID belongs to the delivery to that phone whose
- * answer is not written down: the receipt came before the answer, or the process died in between.
+ * The same for a provider that also reports the phone. A receipt with an unknown ID belongs to the delivery to that
+ * phone whose answer is not recorded: either the receipt came before the answer, or the process died in between.
  */
 const APPLY_RECEIPT_OF_PHONE = statement({
   name: 'delivery/apply_receipt_of_phone',
@@ -69,16 +70,16 @@ const APPLY_RECEIPT_OF_PHONE = statement({
   columns: RECEIPT_COLUMNS,
 });
 
-/** What a provider reported about one of its messages, by webhook or when it was polled. See docs/decisions/0012. */
+/** A provider's report about one of its messages, by webhook or from a poll. See docs/decisions/0012. */
 export interface ReceivedReceipt extends Receipt {
-  /** The channels whose provider reported it. */
+  /** The channels of the provider that reported it. */
   channels: ChannelName[];
   providerId: string;
-  /** The recipient (E.164), where the provider names it. */
+  /** The recipient (E.164), if the provider reports it. */
   phone?: string | undefined;
 }
 
-/** @throws a database error when the receipt could not be written: the provider must send it again. */
+/** @throws a database error when the receipt could not be recorded. The provider must send it again. */
 export type ReceiveReceipt = (receipt: ReceivedReceipt) => Promise<'recorded' | 'nothing_new'>;
 
 export interface ReceiptDeps {

@@ -6,16 +6,16 @@ import { bool, int2, int4, nullable, text, uuid } from '../../db/types.js';
 import type { Accepted } from '../channels/channel.js';
 import { type SendRecord, notifyWatchers, receiptDue } from './sms-log.js';
 
-/** An accepted message is polled for the first time after so many seconds. */
+/** Seconds until an accepted message is polled for the first time. */
 const FIRST_POLL_SECONDS = 2;
 
-/** SQL: no receipt has come yet, or the one that came belongs to another message. */
+/** SQL: no receipt has arrived yet, or the one that arrived belongs to another message. */
 const NO_RECEIPT = `(d.status = 'QUEUED' OR (:providerId::text IS NOT NULL AND d.provider_id IS DISTINCT FROM :providerId))`;
 
-/** SQL: the message is on its way and has neither arrived nor failed. */
+/** SQL: the message is under way and has neither arrived nor failed. */
 const ON_ITS_WAY = `(${NO_RECEIPT} AND :status <> 'DELIVERED' OR NOT ${NO_RECEIPT} AND d.status IN ('ACCEPTED', 'SENT'))`;
 
-/** A receipt that came before the provider's answer stands, unless it belongs to another message. */
+/** A receipt that arrived before the provider's answer stays valid, unless it belongs to another message. */
 const acceptDelivery = `
   UPDATE sms_log d SET
     status = CASE WHEN ${NO_RECEIPT} THEN :status::delivery_status ELSE d.status END,
@@ -54,15 +54,15 @@ const RECORD_ACCEPTED = {
   ),
 };
 
-/** What follows once a channel has accepted a message. */
+/** The steps that follow when a channel has accepted a message. */
 export interface FollowUp {
-  /** How long to wait for a receipt before the next channel takes over; 0 is for ever. */
+  /** How long to wait for a receipt before the next channel takes over; 0 waits without end. */
   receiptSeconds: number;
   /** Whether the provider is polled for the status. */
   polled: boolean;
 }
 
-/** Writes down that the provider has accepted the message. */
+/** Records that the provider has accepted the message. */
 export async function recordAccepted(
   input: { record: SendRecord; result: Accepted; followUp: FollowUp },
   { database }: { database: Database },

@@ -5,11 +5,11 @@ import { type Failed, mayHaveBeenSent } from '../channels/channel.js';
 import { NEW_DELIVERY, type NewDelivery, type SendRecord, notifyWatchers, secondsFromNow } from './sms-log.js';
 
 /**
- * Records the failure and writes the next delivery in one statement, so that no process can come in between. No next
- * delivery is written when the attempt is over, a newer delivery exists, or an earlier message has arrived.
+ * Records the failure and writes the next delivery in one statement, so that no other process can act in between. It
+ * writes no next delivery when the attempt is over, a newer delivery exists, or an earlier message has arrived.
  *
- * A receipt may have shown meanwhile that the message is on its way. It stands when the provider gave no answer: then no
- * row comes back. After a clear refusal the receipt belonged to another message.
+ * A receipt may have arrived meanwhile that shows the message under way. If the provider gave no answer, the receipt is
+ * right, and the statement returns no row. After a clear refusal, the receipt belonged to another message.
  */
 const recordFailedStatement = (name: string, watched: boolean) =>
   statement({
@@ -57,10 +57,10 @@ const RECORD_FAILED = {
 };
 
 /**
- * Writes down that the channel did not take the message.
+ * Records that the channel did not accept the message.
  *
- * @returns `continues` when the next delivery is written; `over` when it is not, because there is none or the attempt needs
- *   none; `on_its_way` when a receipt has shown that the message was sent after all.
+ * @returns `continues` when the next delivery is written; `over` when there is none, or the attempt needs none;
+ * `on_its_way` when a receipt has shown that the message was sent after all.
  */
 export async function recordFailed(
   input: { record: SendRecord; result: Failed; next: NewDelivery | undefined },

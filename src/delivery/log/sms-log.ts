@@ -6,22 +6,25 @@ import { statement } from '../../db/statement.js';
 import { array, bool, int4, nullable, text, uuid } from '../../db/types.js';
 
 /**
- * The SMS log decides who sends what. A delivery is written before the provider is called, with the time at which the next
- * channel takes over unless the message has arrived. When a process dies in between, another finds the row overdue.
+ * The SMS log decides which process sends which message. A delivery is written before the provider is called, with the
+ * time at which the next channel takes over unless the message has arrived. If a process dies in between, another
+ * process finds the row overdue.
  */
 
 /** SQL: the columns of a new delivery. */
 export const NEW_DELIVERY =
   'sms_log (id, attempt_id, channel, masked_phone, country, purpose, locale, failure, next_channels, failover_at)';
 
-/** SQL: the time in so many seconds; null for null. */
+/** SQL: the time after this number of seconds; null for null. */
 export const secondsFromNow = (seconds: string) => `now() + ${seconds}::int * interval '1 second'`;
 
-/** SQL: when the next channel takes over from an accepted delivery `d`: after so many seconds, or never for 0. */
+/**
+ * SQL: when the next channel takes over from an accepted delivery `d`: after this number of seconds, or never for 0.
+ */
 export const receiptDue = (seconds: string) =>
   `CASE WHEN ${seconds}::int > 0 AND cardinality(d.next_channels) > 0 THEN ${secondsFromNow(seconds)} END`;
 
-/** SQL: shows clients that watch the attempts of these rows that something has changed. */
+/** SQL: tells clients that watch the attempts of these rows that something has changed. */
 export const notifyWatchers = (rows: string) =>
   `UPDATE login_attempts a SET version = version + 1 FROM ${rows} WHERE a.id = ${rows}.attempt_id AND a.status = 'PENDING'`;
 
@@ -29,13 +32,13 @@ export const notifyWatchers = (rows: string) =>
 export interface NewDelivery {
   deliveryId: string;
   channel: ChannelName;
-  /** The channels that follow when this one does not deliver. */
+  /** The channels that follow if this one does not deliver. */
   nextChannels: ChannelName[];
-  /** After so many seconds it is overdue, whatever became of it; null when nothing could be done about it then. */
+  /** Seconds after which it is overdue, regardless of its status; null when no channel could take over then. */
   overdueSeconds: number | null;
-  /** The locale that was asked for. */
+  /** The locale that the client requested. */
   locale: string;
-  /** Nothing is sent: the phone is unknown and sign-up is closed. */
+  /** The message is not sent: the phone is unknown and sign-up is closed. */
   decoy: boolean;
 }
 
@@ -60,7 +63,7 @@ const INSERT_DELIVERY = statement({
   columns: {},
 });
 
-/** Writes a delivery that follows no other: a resend, or a notification. */
+/** Writes a delivery that does not follow another one: a resend or a notification. */
 export async function insertDelivery(
   input: NewDelivery & {
     attemptId: string | null;
@@ -73,7 +76,7 @@ export async function insertDelivery(
   await database.query(INSERT_DELIVERY, input);
 }
 
-/** What is known of a delivery after its provider was called, for the log. */
+/** The facts about a delivery after its provider was called, for the log. */
 export interface SendRecord {
   deliveryId: string;
   /** `<channel>/<locale>`, or the provider's own name of its template. */

@@ -20,7 +20,7 @@ interface CallDeps {
   config: { webOtpHost: string | undefined };
 }
 
-/** Renders the template for this channel and hands the message over. */
+/** Renders the template for this channel and sends the message. */
 export async function callChannel(
   { channel, message, deliveryId, withinMs, send }: ChannelCall,
   deps: CallDeps,

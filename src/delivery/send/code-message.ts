@@ -9,6 +9,6 @@ export interface CodeMessage {
   code: string;
   ttlSeconds: number;
   locale: string;
-  /** The client knows the attempt already and may be watching it. */
+  /** The client already knows the attempt and may be watching it. */
   watched: boolean;
 }

@@ -6,21 +6,22 @@ import type { FollowUp } from '../log/record-accepted.js';
 import type { NewDelivery } from '../log/sms-log.js';
 import { routeFor } from './route.js';
 
-/** For whom a delivery is planned. */
+/** The recipient for whom a delivery is planned. */
 export interface Recipient {
   country: CountryCode | undefined;
   locale: string;
 }
 
-/** The channels that are tried for a country, in order, and how long each is waited for. */
+/** The channels that are tried for a country, in order, and how long the gateway waits for each. */
 export interface DeliveryPlan {
   routeFor(country: CountryCode | undefined): ChannelName[];
   /**
-   * How many seconds after its creation the first delivery of the route is overdue, whatever became of it: the time for sending
-   * plus the time for a receipt. Null when nothing could be done about it then: no channel follows, and it cannot be repeated.
+   * Seconds from its creation until the first delivery of the route is overdue, regardless of its status: the time for
+   * sending plus the time for a receipt. Null when no action would follow: no channel follows, and the delivery cannot
+   * be repeated.
    */
   overdueSeconds(country: CountryCode | undefined, route: ChannelName[]): number | null;
-  /** What follows when this channel has accepted a message. */
+  /** The steps that follow when this channel has accepted a message. */
   followUpOf(channel: ChannelName, country: CountryCode | undefined): FollowUp;
   /** A delivery by the first channel of the route; undefined for an empty route. */
   planDelivery(route: ChannelName[], recipient: Recipient, decoy: boolean): NewDelivery | undefined;

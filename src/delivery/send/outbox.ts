@@ -8,7 +8,7 @@ import type { Channel } from '../channels/channel.js';
  */
 export interface Outbox {
   sent(message: OutgoingMessage): void;
-  /** The latest 500 messages, the oldest first. */
+  /** The latest 500 messages, oldest first. */
   messages(): readonly SentMessage[];
   /** Calls the listener for each new message. @returns a function that ends the subscription. */
   subscribe(listener: (message: SentMessage) => void): () => void;
@@ -17,7 +17,7 @@ export interface Outbox {
 export interface OutgoingMessage {
   /** E.164, or the WhatsApp ID (`…@lid`) of a user who hides the phone. */
   phone: string;
-  /** `whatsapp` is the gateway's reply to a WhatsApp message, which takes no delivery channel. */
+  /** `whatsapp` is the gateway's reply to a WhatsApp message, which uses no delivery channel. */
   channel: ChannelName | 'whatsapp';
   text: string;
   code?: string;
@@ -48,7 +48,7 @@ export function createOutbox(): Outbox {
   };
 }
 
-/** Wraps a channel so that messages its provider accepts also stand in the outbox. */
+/** Wraps a channel so that the outbox contains every message that its provider accepts. */
 export function keepSent(channel: Channel, outbox: Outbox): Channel {
   return {
     ...channel,

@@ -21,9 +21,12 @@ import {
   failed,
 } from '../channels/channel.js';
 
-/** A channel with a time limit, retries where nothing was sent, and circuit breakers that spare a provider that is down. */
+/**
+ * A channel with a time limit, with retries when nothing was sent, and with circuit breakers that spare a provider that
+ * is down.
+ */
 export interface ResilientChannel extends Omit<Channel, 'send' | 'refusal'> {
-  /** Why it would accept no message now, as far as that is known without sending one. */
+  /** The reason why it would accept no message now, as far as that is known without sending one. */
   refusal(): Promise<Failed | undefined>;
   send(message: Message, withinMs: number): Promise<SendResult>;
   health(): ChannelHealth;
@@ -36,7 +39,10 @@ export interface ChannelHealth {
   lastFailure: SendFailure | undefined;
 }
 
-/** The provider refuses the account, so it would refuse the next message too. Green API advises its clients to wait a minute. */
+/**
+ * The provider refuses the account, so it would refuse the next message too. Green API advises clients to wait a
+ * minute.
+ */
 const OF_THE_ACCOUNT: ReadonlySet<SendFailure> = new Set([
   'authentication',
   'insufficient_credit',
@@ -55,7 +61,7 @@ const OF_THE_SERVICE: ReadonlySet<SendFailure> = new Set([
 const SERVICE_FAILURES = 5;
 const SERVICE_PAUSE_MS = 10_000;
 
-/** A message is retried only where nothing was sent: after about 0.5 s, then after up to 1.5 s, as Green API advises. */
+/** A message is retried only if nothing was sent: after about 0.5 s, then after up to 1.5 s, as Green API advises. */
 const RETRIES = 3;
 const RETRY_BACKOFF = { initialDelay: 500, maxDelay: 1_500, exponent: 3 };
 
@@ -89,7 +95,10 @@ export function makeResilient(
     policy.onReset(() => log.info({ event: 'channel.up', channel: channel.name, reason }));
   }
   const isProbed = () => [account, service].some(({ state }) => state === CircuitState.HalfOpen);
-  /** After the pause of a breaker one message probes the channel. Other messages wait for its outcome, at most a second. */
+  /**
+   * After the pause of a breaker, one message probes the channel. Other messages wait for its outcome, at most a
+   * second.
+   */
   async function isProbedFor(signal: AbortSignal): Promise<boolean> {
     const until = Date.now() + PROBE_WAIT_MS;
     while (isProbed() && !signal.aborted && Date.now() < until) await sleep(PROBE_STEP_MS);
@@ -110,9 +119,9 @@ export function makeResilient(
       const tryOnce = async (signal: AbortSignal): Promise<SendResult> => {
         // The time ran out between two tries, or while another message probed the channel.
         if (signal.aborted) throw new TaskCancelledError();
-        last = undefined; // the answer to an earlier try says nothing about this one
+        last = undefined; // the answer to an earlier try does not apply to this one
         last = await channel.send(message, signal).catch((error: unknown) => {
-          // A channel must not throw. The message of its error may contain the provider's URL, and so the API key.
+          // A channel must not throw. The message of its error may contain the provider's URL, and with it the API key.
           log.error({ event: 'channel.bug', channel: channel.name, name: error instanceof Error ? error.name : '' });
           return failed('unknown', 'a bug of ours');
         });
@@ -130,7 +139,7 @@ export function makeResilient(
         )
         .catch((error: unknown): Failed => {
           if (isBrokenCircuitError(error)) return asFailure(last) ?? NOT_TRIED;
-          // Not isTaskCancelledError(): in cockatiel 3.2.1 it checks for the mark of another error.
+          // Not isTaskCancelledError(), because in cockatiel 3.2.1 that function checks for the mark of another error.
           if (error instanceof TaskCancelledError)
             return asFailure(last) ?? failed('timeout', `no answer within ${withinMs} ms`);
           throw error;

@@ -30,13 +30,13 @@ export interface SendDeps {
 interface SendInput {
   message: CodeMessage;
   route: ChannelName[];
-  /** The row of the first delivery, which is written already. */
+  /** The row of the first delivery, which is already written. */
   deliveryId: string;
-  /** Nothing is sent. Every channel is taken to answer as it recently did. */
+  /** No message is sent. Every channel counts as answering as it recently did. */
   decoy: boolean;
 }
 
-/** What a channel answered, with the channels that follow it. */
+/** A channel's answer, with the channels that follow it. */
 interface Outcome extends Omit<SendInput, 'deliveryId' | 'route'> {
   channel: ChannelName;
   following: ChannelName[];
@@ -44,11 +44,12 @@ interface Outcome extends Omit<SendInput, 'deliveryId' | 'route'> {
 }
 
 /**
- * Tries the channels of the route in order, within the time budget, until one accepts. Each is a delivery of its own.
+ * Tries the channels of the route in order, within the time budget, until one accepts. Each try is a delivery of its
+ * own.
  *
  * @returns the channel that accepted the message.
  * @throws DeliveryFailed when no channel accepted it, or the attempt was closed meanwhile
- * @throws DomainError INVALID_PHONE_NUMBER when a provider knows that the number cannot exist
+ * @throws DomainError INVALID_PHONE_NUMBER when a provider reports that the number cannot exist
  */
 export async function sendAlongRoute(input: SendInput, deps: SendDeps): Promise<ChannelName> {
   const { message, route, decoy } = input;
@@ -86,7 +87,7 @@ async function accept(outcome: Outcome, result: Accepted, deps: SendDeps): Promi
   deps.audit.info({ event: decoy ? 'otp.decoy' : 'otp.sent', ...fieldsOf(outcome) });
 }
 
-/** @returns the delivery to go on with, or why there is none. @throws DomainError INVALID_PHONE_NUMBER */
+/** @returns the next delivery, or why there is none. @throws DomainError INVALID_PHONE_NUMBER */
 async function fail(
   outcome: Outcome,
   result: Failed,
@@ -99,7 +100,7 @@ async function fail(
   const next = isInvalid ? undefined : plan.planDelivery(following, message, decoy);
   const recorded = await recordFailed({ record, result, next }, deps);
   if (recorded === 'on_its_way') {
-    // The channel did not answer, but a receipt has shown meanwhile that it sent the message.
+    // The channel did not answer, but meanwhile a receipt has shown that it sent the message.
     const followUp = plan.followUpOf(channel, message.country);
     await recordAccepted({ record, result: { outcome: 'accepted', providerId: null }, followUp }, deps);
     audit.info({ event: 'otp.sent', ...fieldsOf(outcome), failure, detail });

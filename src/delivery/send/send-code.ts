@@ -11,7 +11,10 @@ import { type DeliveryPlan, createDeliveryPlan } from './delivery-plan.js';
 import type { ResilientChannel } from './resilient-channel.js';
 import { type SendDeps, sendAlongRoute } from './send-along-route.js';
 
-/** Sends codes along a route of channels. Once a channel took a code, failed deliveries leave the attempt open: docs/decisions/0013. */
+/**
+ * Sends codes along a route of channels. After a channel has accepted a code, failed deliveries no longer end the
+ * attempt: docs/decisions/0013.
+ */
 export interface CodeSender extends Pick<DeliveryPlan, 'routeFor' | 'overdueSeconds'> {
   /**
    * Writes the delivery of a resend, for `send` or `sendDecoy`.
@@ -19,9 +22,13 @@ export interface CodeSender extends Pick<DeliveryPlan, 'routeFor' | 'overdueSeco
    * @returns its ID.
    */
   createDelivery(message: CodeMessage, route: ChannelName[], decoy: boolean): Promise<string>;
-  /** Sends the code along the route. `deliveryId` is the first delivery, which is written already. See `sendAlongRoute`. */
+  /**
+   * Sends the code along the route. `deliveryId` is the first delivery, which is already written. See `sendAlongRoute`.
+   */
   send(message: CodeMessage, route: ChannelName[], deliveryId: string): Promise<ChannelName>;
-  /** Sends nothing. Takes as long, writes the same rows and answers the same as `send` recently did (R10). */
+  /**
+   * Sends nothing. Takes the same time, writes the same rows and returns the same answer as `send` recently did (R10).
+   */
   sendDecoy(message: CodeMessage, route: ChannelName[], deliveryId: string): Promise<ChannelName>;
 }
 

@@ -13,7 +13,7 @@ import type { FindTemplate } from '../templates/template-cache.js';
 import type { ResilientChannel } from './resilient-channel.js';
 import { routeFor } from './route.js';
 
-/** Something that a user must know, such as that the phone of their account was changed. */
+/** A message that a user must get, for example that the phone of their account was changed. */
 export interface Notification {
   purpose: Exclude<DeliveryPurpose, 'LOGIN_CODE'>;
   /** E.164. */
@@ -25,8 +25,8 @@ export interface Notification {
 }
 
 /**
- * Sends a notification by the first channel of the route that carries notifications and accepts it. It never throws: what
- * the notification tells of has happened, whether or not it can be sent.
+ * Sends a notification by the first channel of the route that carries notifications and accepts it. Never throws,
+ * because the event has already happened, whether or not the user can be told.
  */
 export type SendNotification = (notification: Notification) => Promise<void>;
 

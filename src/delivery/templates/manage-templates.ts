@@ -14,11 +14,13 @@ import { fillIn } from './render-template.js';
 import { type Segments, countSegments } from './segments.js';
 import { PLACEHOLDERS, parseTemplateContent } from './template-content.js';
 
-/** A template as an admin sees it. Per purpose, channel and locale, one template is active; the others are drafts. */
+/**
+ * A template as an admin sees it. For each purpose, channel and locale, one template is active; the others are drafts.
+ */
 export interface TemplateRecord {
   id: string;
   purpose: DeliveryPurpose;
-  /** `*` serves every channel. */
+  /** `*` is for every channel. */
   channel: string;
   locale: string;
   body: string;
@@ -36,7 +38,7 @@ export interface NewTemplate {
   providerTemplate?: string | null | undefined;
 }
 
-/** Returns all templates by purpose, channel and locale, the active one first. */
+/** All templates by purpose, channel and locale, the active one first. */
 export async function listTemplates({ database }: { database: Database }): Promise<TemplateRecord[]> {
   return database.prisma.template.findMany({
     orderBy: [{ purpose: 'asc' }, { channel: 'asc' }, { locale: 'asc' }, { active: 'desc' }, { createdAt: 'desc' }],
@@ -61,7 +63,7 @@ export async function createTemplate(
   }, deps);
 }
 
-/** Locks the template, so that the audit entry holds the body that this change replaces. */
+/** Locks the template, so that the audit entry contains the body that this change replaces. */
 const LOCK_TEMPLATE = statement({
   name: 'delivery/lock_template',
   sql: 'SELECT id FROM sms_templates WHERE id = :id::uuid FOR UPDATE',
@@ -70,7 +72,7 @@ const LOCK_TEMPLATE = statement({
 });
 
 /**
- * Changes the body of a template. When it is active, messages have the new body within ten seconds.
+ * Changes the body of a template. If it is active, messages use the new body within ten seconds.
  *
  * @throws DomainError TEMPLATE_NOT_FOUND
  * @throws InvalidInput "body" or "providerTemplate"
@@ -93,7 +95,10 @@ export async function editTemplate(
   }, deps);
 }
 
-/** Locks all templates of this purpose, channel and locale, so that two activations at once leave one template active. */
+/**
+ * Locks all templates of this purpose, channel and locale, so that after two concurrent activations one template is
+ * active.
+ */
 const LOCK_ALTERNATIVES = statement({
   name: 'delivery/lock_alternative_templates',
   sql: `
@@ -104,7 +109,7 @@ const LOCK_ALTERNATIVES = statement({
   columns: { id: uuid },
 });
 
-/** Makes this template the active one; messages use it within ten seconds. @throws DomainError TEMPLATE_NOT_FOUND */
+/** Makes this template the active one. Messages use it within ten seconds. @throws DomainError TEMPLATE_NOT_FOUND */
 export async function activateTemplate(
   { id, actor }: { id: string; actor: Actor },
   deps: { database: Database },

@@ -2,7 +2,7 @@ import { localeOfCountry } from '../../locales/locale.js';
 
 /** A row of sms_templates. */
 export interface Template {
-  /** `*` serves every channel. */
+  /** `*` is for every channel. */
   channel: string;
   locale: string;
   body: string;
@@ -11,7 +11,7 @@ export interface Template {
 
 /** A template with its placeholders filled in. */
 export interface RenderedTemplate {
-  /** Undefined when the template has no placeholder for the code: a message without the code is useless. */
+  /** Undefined when the template has no placeholder for the code, because a message without the code is useless. */
   body: string | undefined;
   /** `<channel>/<locale>`, for the log. */
   template: string;
@@ -20,8 +20,8 @@ export interface RenderedTemplate {
 }
 
 /**
- * Fills in `{code}` and `{minutes}`. With a host, the last line binds the code to it, so that browsers offer the code on that
- * site only (WICG, origin-bound one-time codes).
+ * Fills in `{code}` and `{minutes}`. With a host, the last line binds the code to that host, so that browsers offer the
+ * code only on that site (WICG, origin-bound one-time codes).
  */
 export function renderTemplate(
   { channel, locale, body, providerTemplate }: Template,
@@ -44,7 +44,7 @@ export function fillIn(body: string, values: Record<string, string>): string {
   return Object.entries(values).reduce((filled, [name, value]) => filled.replaceAll(`{${name}}`, value), body);
 }
 
-/** The locales to look for a template in, in order: the caller's, that of the phone's country, English. */
+/** The locales in which to look for a template, in order: the caller's, that of the phone's country, English. */
 export function templateLocales(locale: string, country: string | undefined): string[] {
   return [...new Set([locale, localeOfCountry(country), 'en'])];
 }

@@ -2,7 +2,7 @@
 const BASIC = new Set(
   '@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤%&\'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà',
 );
-/** Its extension table: an escape and a character, two septets. */
+/** The extension table of GSM 03.38: an escape and a character, two septets. */
 const EXTENDED = new Set('\f^{}\\[~]|€');
 
 export interface Segments {
@@ -13,8 +13,8 @@ export interface Segments {
 }
 
 /**
- * Counts the parts of an SMS as the network does: 160 characters of GSM-7 in a single SMS and 153 in each of several, or 70
- * and 67 in UCS-2 (3GPP TS 23.038 and 23.040). A character of two units is never split between parts.
+ * Counts the parts of an SMS as the network does: 160 characters of GSM-7 in a single SMS and 153 in each of several,
+ * or 70 and 67 in UCS-2 (3GPP TS 23.038 and 23.040). A character of two units is never split between parts.
  */
 export function countSegments(text: string): Segments {
   const characters = Array.from(text); // code points

@@ -3,7 +3,7 @@ import type { Database } from '../../db/database.js';
 import type { DeliveryPurpose } from '../../db/prisma/client.js';
 import { type Template, templateLocales } from './render-template.js';
 
-/** Finds the template for a message. Without any active one, not even in English, it is a bare placeholder. */
+/** Finds the template for a message. If none is active, not even in English, returns only the placeholder. */
 export type FindTemplate = (wanted: {
   purpose: DeliveryPurpose;
   channel: ChannelName;
@@ -11,10 +11,13 @@ export type FindTemplate = (wanted: {
   country: string | undefined;
 }) => Promise<Template>;
 
-/** The essential value in no language, so that an empty table locks no user out. `phonegate doctor` reports the empty table. */
+/**
+ * The essential value without words, so that an empty table locks no user out. `phonegate doctor` reports the empty
+ * table.
+ */
 const LAST_RESORT: Record<DeliveryPurpose, string> = { LOGIN_CODE: '{code}', PHONE_CHANGED: '☎ → {phone}' };
 
-/** For how long an edited template may still be sent unchanged. */
+/** How long messages may still use the old text after a template was edited. */
 const CACHE_MS = 10_000;
 
 /** Templates change rarely and every code needs one, so each instance reads the table at most every ten seconds. */
@@ -27,7 +30,7 @@ export function createFindTemplate({ database }: { database: Database }): FindTe
     return new Map(
       rows.map(({ purpose, channel, locale, body, providerTemplate }) => [
         `${purpose} ${channel} ${locale}`,
-        // A provider's own template is unknown to other providers.
+        // Other providers do not know a provider's own template.
         { channel, locale, body, providerTemplate: (channel !== '*' && providerTemplate) || undefined },
       ]),
     );
@@ -37,7 +40,7 @@ export function createFindTemplate({ database }: { database: Database }): FindTe
     if (!templates || performance.now() - readAt > CACHE_MS) {
       readAt = performance.now();
       templates = read();
-      templates.catch(() => (templates = undefined)); // the next message reads again after a database error
+      templates.catch(() => (templates = undefined)); // after a database error, the next message reads again
     }
     const found = await templates;
     for (const candidate of templateLocales(locale, country)) {

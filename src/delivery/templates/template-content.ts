@@ -8,7 +8,7 @@ export const PLACEHOLDERS: Record<DeliveryPurpose, Record<string, string>> = {
   LOGIN_CODE: { code: '123456', minutes: '5' },
   PHONE_CHANGED: { phone: '+7701*****02' },
 };
-/** Without this placeholder a message is useless. */
+/** Without this placeholder, a message is useless. */
 const REQUIRED: Record<DeliveryPurpose, string> = { LOGIN_CODE: '{code}', PHONE_CHANGED: '{phone}' };
 
 /** @throws InvalidInput "body" (empty, over 1000 UTF-16 units, unknown or missing placeholders) or "providerTemplate" */

@@ -13,16 +13,16 @@ const DELIVERY_COLUMNS = {
   channel: textOf<ChannelName>(),
   delivery_status: deliveryStatus,
   delivery_updated_at: timestamptz,
-  /** Of all deliveries up to this one, in order. */
+  /** The channels of all deliveries up to this one, in order. */
   channels: array(textOf<ChannelName>()),
 };
 
-/** SQL: an open attempt whose time is up is expired, whether or not the cleanup has marked it. */
+/** SQL: an open attempt whose time is over is expired, even if the cleanup has not marked it yet. */
 const OVERDUE = `(a.status IN ('PENDING', 'CONFIRMING', 'COMPLETED') AND a.expires_at <= now())`;
 
 /**
- * Reads attempts by ID and secret hash. An overdue attempt is shown one version ahead, which is the version that the
- * cleanup will write. Of its deliveries the latest is shown, unless it failed after an earlier one had arrived.
+ * Reads attempts by ID and secret hash. An overdue attempt is shown with the next version number, which the cleanup
+ * will write. Of its deliveries the latest is shown, unless that one failed after an earlier one had arrived.
  */
 const READ_ATTEMPTS = statement({
   name: 'login/read_attempts',
@@ -56,11 +56,11 @@ const READ_ATTEMPTS = statement({
 
 type AttemptRow = RowOf<typeof READ_ATTEMPTS>;
 
-/** Loads attempts by ID and secret hash; undefined where the two do not belong together. */
+/** Loads attempts by ID and secret hash; undefined when the two do not belong together. */
 export type AttemptLoader = DataLoader<{ id: string; hash: Buffer }, LoginAttempt | undefined>;
 
 /**
- * Reads many attempts in one statement: ten thousand watchers that wake together, when Redis comes back, cost ten
+ * Reads many attempts in one statement. When Redis is back, ten thousand watchers wake together and cost ten
  * statements.
  */
 export function createAttemptLoader(deps: { database: Database; keyring: Keyring }): AttemptLoader {
@@ -72,7 +72,7 @@ export function createAttemptLoader(deps: { database: Database; keyring: Keyring
         secretHashes: keys.map(({ hash }) => hash),
       });
       const attempts = Array.from<LoginAttempt | undefined>({ length: keys.length });
-      // Not by ID: two keys may name one attempt, one of them with a wrong secret.
+      // Not by ID, because two keys may contain the same attempt, one of them with a wrong secret.
       for (const row of rows) attempts[row.position - 1] = toAttempt(row, keyring);
       return attempts;
     },

@@ -10,7 +10,7 @@ export interface LoginAttempt {
   id: string;
   method: LoginMethod;
   status: LoginAttemptStatus;
-  /** Grows with every change that a watcher should see. */
+  /** Increases with every change that a watcher should see. */
   version: number;
   expiresAt: Date;
   failureReason: FailureReason | null;
@@ -28,7 +28,10 @@ export interface Delivery {
   previousChannels: ChannelName[];
 }
 
-/** Statuses after which the client needs no more news. A COMPLETED attempt changes only when its own client claims it. */
+/**
+ * Statuses after which a watching client needs no further changes. A COMPLETED attempt changes only when its own client
+ * claims it.
+ */
 export function isFinal(status: LoginAttemptStatus): boolean {
   return status !== 'PENDING' && status !== 'CONFIRMING';
 }
@@ -39,7 +42,7 @@ export interface Client {
   userAgent: string | undefined;
   /** From the header that the proxy in front of the gateway sets. */
   location: string | undefined;
-  /** One of the gateway's locales; undefined when the client asks for none of them. */
+  /** One of the gateway's locales; undefined when the client requests none of them. */
   locale: string | undefined;
 }
 
@@ -64,14 +67,14 @@ export function isAttemptId(text: string): boolean {
   return UUID.test(text);
 }
 
-/** The attempt does not exist, or the secret is another attempt's: the answer does not tell which. */
+/** The attempt does not exist, or the secret belongs to another attempt. The answer does not say which. */
 export class AttemptNotFound extends DomainError {
   constructor() {
     super('ATTEMPT_NOT_FOUND');
   }
 }
 
-/** The attempt is over; `status` says how. */
+/** The attempt is over. `status` says how it ended. */
 export class AttemptClosed extends DomainError {
   readonly status: LoginAttemptStatus;
   readonly failureReason: FailureReason | null;

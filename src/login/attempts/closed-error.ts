@@ -2,7 +2,7 @@ import { failureReason, loginAttemptStatus } from '../../db/enums.js';
 import { bool, nullable } from '../../db/types.js';
 import { AttemptClosed, AttemptNotFound, type FailureReason, type LoginAttemptStatus } from './attempt.js';
 
-/** An attempt as a statement found it when it could not change it. */
+/** An attempt that a statement could not change, as it found it. */
 export interface FoundAttempt {
   status: LoginAttemptStatus;
   failure_reason: FailureReason | null;

@@ -4,7 +4,7 @@ import { uuid } from '../../db/types.js';
 import type { LoginDeps } from '../create-login.js';
 import type { FailureReason } from './attempt.js';
 
-/** Of concurrent requests that close one attempt, exactly one finds it PENDING. */
+/** Of several concurrent requests to close an attempt, exactly one finds it PENDING. */
 const FAIL_ATTEMPT = statement({
   name: 'login/fail_attempt',
   sql: `

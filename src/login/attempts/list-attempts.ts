@@ -55,7 +55,7 @@ const RECORD = {
   claimedAt: true,
 } as const;
 
-/** A page of the attempts that match a filter, the newest first. @throws InvalidInput "after" or "before" */
+/** A page of the attempts that match a filter, newest first. @throws InvalidInput "after" or "before" */
 export async function listAttempts(
   { filter, page }: { filter: AttemptFilter; page: Page },
   { database }: { database: Database },
@@ -90,7 +90,7 @@ export async function listAttempts(
 const OPEN: readonly LoginAttemptStatus[] = ['PENDING', 'CONFIRMING', 'COMPLETED'];
 const isOpen = (status: LoginAttemptStatus) => OPEN.includes(status);
 
-/** Prisma: the attempts that are shown with this status, whether or not the cleanup has marked the overdue ones. */
+/** Prisma: the attempts with this status, including overdue ones that the cleanup has not marked yet. */
 function withStatus(status: LoginAttemptStatus) {
   const now = new Date();
   if (status === 'EXPIRED') return { OR: [{ status }, { status: { in: [...OPEN] }, expiresAt: { lte: now } }] };

@@ -4,8 +4,8 @@ import { AttemptNotFound, type LoginAttempt, isFinal } from './attempt.js';
 import { readAttempt } from './read-attempt.js';
 
 /**
- * Streams an attempt to a client that shows its secret: the present status, then every change. The stream yields EXPIRED
- * at the moment the time is up, and ends after a final status. See docs/decisions/0006.
+ * Streams an attempt to a client that sends its secret: the current status, then every change. The stream yields
+ * EXPIRED at the moment of expiry, and ends after a final status. See docs/decisions/0006.
  *
  * @throws AttemptNotFound at the first read
  */

@@ -20,7 +20,7 @@ export interface CodeSubmission {
 export interface CheckedAttempt {
   attemptId: string;
   phone: string;
-  /** Whether wrong codes for the phone were counted, so that there is something to reset. */
+  /** Whether wrong codes for the phone were counted, so that they must be reset. */
   failedBefore: boolean;
 }
 
@@ -46,9 +46,10 @@ const READ_ATTEMPT = statement({
 });
 
 /**
- * Counts a wrong code against the attempt and against the phone, and closes the attempt at the last try. Concurrent requests
- * are counted one after another, because each locks the attempt. `counted` is false when the phone has no guesses left: the
- * answer is then RATE_LIMITED, and the attempt loses a try as well, so that one attempt never gives more than its tries.
+ * Counts a wrong code for the attempt and for the phone, and closes the attempt at the last try. Concurrent requests
+ * are counted one after another, because each locks the attempt. `counted` is false when the phone has no guesses left:
+ * the answer is then RATE_LIMITED. The attempt loses a try in that case too, so that an attempt never allows more
+ * guesses than its tries.
  */
 const COUNT_WRONG_CODE = statement({
   name: 'login/count_wrong_code',
@@ -78,13 +79,13 @@ const READ_PHONE_LIMIT = statement({
 
 interface CheckCodeInput<Accepted> {
   submission: CodeSubmission;
-  /** What the attempt must be for. */
+  /** The purpose that the attempt must have. */
   purpose: AttemptPurpose;
-  /** The user whose attempt it must be; left out where the user is known only after the proof. */
+  /** The user to whom the attempt must belong; left out when the user is known only after the proof. */
   userId?: string;
   /**
-   * Closes the attempt when the code is right. Resolves to undefined when it finds the attempt closed, or the phone guessed
-   * wrong too often.
+   * Closes the attempt when the code is right. Resolves to undefined when the attempt is closed or the phone has no
+   * guesses left.
    */
   accept: (attempt: CheckedAttempt) => Promise<Accepted | undefined>;
 }
@@ -92,11 +93,11 @@ interface CheckCodeInput<Accepted> {
 export type CheckCodeDeps = Pick<LoginDeps, 'config' | 'keyring' | 'database' | 'bus' | 'audit'>;
 
 /**
- * Checks a submitted code: counts a wrong one, hands a right one to `accept`.
+ * Checks a submitted code: counts a wrong one, passes a right one to `accept`.
  *
- * @returns what `accept` resolved to.
+ * @returns the result of `accept`.
  * @throws IncorrectCode
- * @throws RateLimited when the phone was guessed wrong too often; then this code was not judged
+ * @throws RateLimited when the phone has no guesses left; then this code was not checked
  * @throws AttemptNotFound, AttemptClosed
  */
 export async function checkCode<Accepted>(
@@ -117,7 +118,8 @@ export async function checkCode<Accepted>(
     ? await accept({ attemptId, phone, failedBefore })
     : await countWrongCode({ attemptId }, deps);
   if (accepted !== undefined) return accepted;
-  // The attempt was closed after it was read: by another code, a cancel or its expiry. Or the phone's guesses are used up.
+  // The attempt was closed after it was read (by another code, a cancel or its expiry), or the phone has no guesses
+  // left.
   const [now] = await database.query(READ_ATTEMPT, key);
   const reason = closedError(now);
   if (reason) throw reason;
@@ -126,7 +128,7 @@ export async function checkCode<Accepted>(
   throw new RateLimited(limit?.retry_after ?? 1);
 }
 
-/** @throws IncorrectCode unless the attempt was closed or the phone's guesses are used up. */
+/** @throws IncorrectCode unless the attempt was closed or the phone has no guesses left. */
 async function countWrongCode(
   { attemptId }: { attemptId: string },
   { config, database, bus, audit }: CheckCodeDeps,

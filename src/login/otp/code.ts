@@ -2,9 +2,9 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { toAsciiDigits } from '../../phone/ascii-digits.js';
 
 /**
- * The code of an attempt: HMAC-SHA-256 over its ID and phone, truncated as in RFC 4226 section 5.3, `length` digits.
- * It is derived each time and never stored: a resend carries the same code, and a stolen database contains none.
- * See docs/decisions/0001.
+ * The code of an attempt: HMAC-SHA-256 over its ID and phone, truncated as in RFC 4226 section 5.3 to `length` digits.
+ * It is derived each time and never stored, so a resend carries the same code and a stolen database contains none. See
+ * docs/decisions/0001.
  */
 export function deriveCode(attempt: { attemptId: string; phone: string }, length: number, key: Buffer): string {
   const mac = createHmac('sha256', key).update(`otp\n${attempt.attemptId}\n${attempt.phone}`).digest();
@@ -13,7 +13,7 @@ export function deriveCode(attempt: { attemptId: string; phone: string }, length
   return String(truncated % 10 ** length).padStart(length, '0');
 }
 
-/** Longer input is cut off: it cannot be a code. */
+/** A longer input cannot be a code; it is cut off. */
 const MAX_INPUT_LENGTH = 64;
 
 /**

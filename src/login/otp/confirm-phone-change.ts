@@ -19,11 +19,11 @@ import { type CheckCodeDeps, type CheckedAttempt, type CodeSubmission, checkCode
 type ConfirmDeps = CheckCodeDeps & Pick<LoginDeps, 'sendNotification' | 'log'>;
 
 /**
- * Accepts the right code: closes the attempt, changes the phone and ends the user's other sessions in one statement.
- * Locking the session and then the attempt lets one of racing codes through; a session that was signed out before changes
- * nothing. The hidden WhatsApp ID is removed, because it belongs to the old phone. If another user has the phone, the
- * attempt is canceled and nothing else changes; should that user sign up in the same moment, the unique phone refuses one
- * of the two.
+ * Accepts the right code: closes the attempt, changes the phone and ends the user's other sessions in one statement. It
+ * locks the session and then the attempt, so that only one of several racing codes succeeds, and a session that was
+ * signed out before changes nothing. The hidden WhatsApp ID is removed, because it belongs to the old phone. If another
+ * user has the phone, the attempt is canceled and nothing else changes. If another user signs up with the phone at the
+ * same moment, the unique constraint on the phone refuses one of the two.
  */
 const CHANGE_PHONE = statement({
   name: 'login/change_phone',
@@ -71,8 +71,8 @@ const CHANGE_PHONE = statement({
 });
 
 /**
- * Gives a user the phone whose code they show, sends a notification to the old phone, and ends the user's other sessions.
- * A notification that cannot be sent changes nothing.
+ * Gives a user the phone whose code they submit, sends a notification to the old phone, and ends the user's other
+ * sessions. If the notification cannot be sent, the change still takes effect.
  *
  * @throws IncorrectCode, RateLimited, AttemptNotFound, AttemptClosed
  * @throws DomainError PHONE_TAKEN; UNAUTHENTICATED when the session has ended meanwhile
@@ -108,7 +108,7 @@ async function changePhone(
   bus.publish(attemptId);
   if (!hasColumns(row, USER_COLUMNS)) throw new DomainError('PHONE_TAKEN');
   bus.publish(REVOCATIONS);
-  // Ends a session that a sign-in with the old phone has opened meanwhile: the statement could not see it.
+  // Ends a session that a sign-in with the old phone has opened meanwhile, which the statement could not see.
   await revokeSessionsOf({ userId, actor: userId, reason: 'phone_changed', except: sessionId }, { database, bus, log });
   log.info({ event: 'user.phone_changed', userId, ...masked });
   notifyOldPhone({ user, maskedPhone: masked.to }, deps);

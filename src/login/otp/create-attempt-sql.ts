@@ -9,9 +9,9 @@ import { mayBeGuessed } from '../../guard/phone-failures.js';
 import { chargeSend, mayCauseSend } from '../../guard/send-budgets.js';
 
 /**
- * Opens an OTP attempt together with the log row of its first delivery, if the phone may be guessed and has a free slot.
- * Of concurrent requests for one slot, the unique index admits one; the others get no row.
- * The commit is asynchronous: if PostgreSQL dies and loses the attempt, the code opens nothing, and the user asks again.
+ * Opens an OTP attempt together with the log row of its first delivery, if the phone has guesses left and a free slot.
+ * Of concurrent requests for one slot, the unique index admits one, and the others get no row. The commit is
+ * asynchronous: if PostgreSQL dies and loses the attempt, the code opens nothing, and the user requests another.
  */
 const openAttempt = (name: string, failure: string) =>
   statement({

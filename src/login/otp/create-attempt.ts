@@ -13,7 +13,7 @@ export interface NewAttempt {
   /** E.164. */
   phone: string;
   country: CountryCode | undefined;
-  /** ID of the user whose new phone this is to be; undefined for a sign-in. */
+  /** ID of the user who wants this phone as their new one; undefined for a sign-in. */
   changeFor: string | undefined;
   secretHash: Buffer;
   /** The key that the code is derived from. */
@@ -23,7 +23,7 @@ export interface NewAttempt {
   locale: string;
   /** Channels to try in order; at least one. */
   route: ChannelName[];
-  /** When the first delivery is overdue; null where no channel could follow it. */
+  /** When the first delivery is overdue; null when no channel could take over. */
   overdueSeconds: number | null;
   signUp: SignUp;
 }
@@ -33,9 +33,9 @@ export interface CreatedAttempt {
   deliveryId: string;
   expiresAt: Date;
   resendAt: Date;
-  /** False for a decoy: with sign-up closed, an unknown number is sent nothing. */
+  /** False for a decoy: with sign-up closed, an unknown number receives no message. */
   deliver: boolean;
-  /** The send budgets that were charged, to be given back when nothing is sent. */
+  /** The send budgets that were charged. They are given back if nothing is sent. */
   charged: string[];
   /** False when a concurrent request has just used up the send budget of the phone or of the client's network. */
   withinBudget: boolean;
@@ -44,8 +44,8 @@ export interface CreatedAttempt {
 /**
  * Opens an attempt, with its first delivery queued.
  *
- * @throws RateLimited when the phone was guessed wrong too often or has its full number of open attempts, or when the phone
- *   or the client's network has caused too many codes to be sent.
+ * @throws RateLimited when the phone has no guesses left or no free slot, or when the phone or the client's network has
+ * caused too many codes to be sent.
  */
 export async function createOtpAttempt(attempt: NewAttempt, deps: { database: Database }): Promise<CreatedAttempt> {
   const { phone, client, changeFor } = attempt;
@@ -79,7 +79,7 @@ export async function createOtpAttempt(attempt: NewAttempt, deps: { database: Da
       const { expires_at: expiresAt, resend_at: resendAt, deliver, charged } = row;
       return { id, deliveryId, expiresAt, resendAt, deliver, charged, withinBudget: charged.length === row.to_charge };
     }
-    // Once more, because an expired attempt has made room, or a concurrent request took the slot that this one saw free.
+    // Try once more: an expired attempt has freed a slot, or a concurrent request took the slot that this one saw free.
     await freeExpiredSlots({ phone, network }, deps);
   }
 }

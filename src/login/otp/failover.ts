@@ -8,19 +8,22 @@ import { type Failover, takeFailovers } from './take-failovers.js';
 type SendNextDeps = Pick<LoginDeps, 'config' | 'keyring' | 'codeSender' | 'bus' | 'audit' | 'log'>;
 
 export interface FailoverDeps extends SendNextDeps, Pick<LoginDeps, 'database'> {
-  /** Channels that send a message once, however often it is handed to them under one ID. */
+  /** Channels that send a message once, even if it is passed to them several times under one ID. */
   idempotentChannels: ChannelName[];
-  /** When a delivery that is sent now is overdue. */
+  /** The number of seconds after which a delivery that is sent now is overdue. */
   overdueSeconds: number;
 }
 
-/** Sends a code by the next channel when its provider reports failure, or no receipt in time. */
+/** Sends a code by the next channel when its provider reports a failure, or sends no receipt in time. */
 export function createFailover(deps: FailoverDeps) {
   const { idempotentChannels, overdueSeconds, database } = deps;
   const running = new Set<Promise<void>>();
 
   return {
-    /** Starts what is due. It does not wait for the providers, because other deliveries become due in the meantime. */
+    /**
+     * Starts the deliveries that are due. Does not wait for the providers, because other deliveries become due
+     * meanwhile.
+     */
     async runDue(): Promise<void> {
       let taken: Awaited<ReturnType<typeof takeFailovers>>;
       do {
@@ -31,14 +34,14 @@ export function createFailover(deps: FailoverDeps) {
         }
       } while (taken.more);
     },
-    /** Resolves when every delivery that was started has ended. */
+    /** Resolves when every started delivery has ended. */
     async settled(): Promise<void> {
       await Promise.all(running);
     },
   };
 }
 
-/** Never rejects because a channel refused. */
+/** Does not reject when a channel refuses. */
 async function sendNext(
   failover: Failover,
   { config, keyring, codeSender, bus, audit, log }: SendNextDeps,
@@ -59,8 +62,8 @@ async function sendNext(
   try {
     await (failover.is_decoy ? codeSender.sendDecoy : codeSender.send)(codeMessage, route, deliveryId);
   } catch (error) {
-    // The attempt stays open: an earlier message may still arrive, and the user may ask again. After an error that is not a
-    // refusal, the delivery is taken again when it is overdue.
+    // The attempt stays open: an earlier message may still arrive, and the user may request the code again. After an
+    // error that is not a refusal, the delivery is taken again when it is overdue.
     log.warn({
       event: 'delivery.failover_failed',
       attemptId,

@@ -4,13 +4,16 @@ import type { Viewer } from '../../sessions/viewer.js';
 import type { Client } from '../attempts/attempt.js';
 import { type OtpRequested, type RequestOtpDeps, requestOtp } from './request.js';
 
-/** How long a sign-in counts as fresh: a browser that was left open must not be enough to take over the account (R28). */
+/**
+ * How long a sign-in counts as fresh. An attacker who finds an open browser must not be able to take over the account
+ * (R28).
+ */
 const FRESH_MINUTES = 10;
 
 /**
- * Sends a code to the new phone of a user. Whether another user has the phone is shown only after the right code.
+ * Sends a code to the new phone of a user. Only the right code shows whether another user has the phone.
  *
- * @throws DomainError FRESH_SIGN_IN_REQUIRED, and what requestOtp throws
+ * @throws DomainError FRESH_SIGN_IN_REQUIRED, and the errors of requestOtp
  */
 export async function requestPhoneChange(
   { viewer, ...request }: { viewer: Viewer; phone: string; channel: ChannelName | undefined; client: Client },

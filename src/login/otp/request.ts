@@ -17,9 +17,9 @@ export interface OtpRequested {
   attemptId: string;
   secret: string;
   maskedPhone: string;
-  /** The channel that took the message. */
+  /** The channel that accepted the message. */
   channel: ChannelName;
-  /** Every channel for this phone, in the order they are tried. */
+  /** Every channel for this phone, in the order in which they are tried. */
   channels: ChannelName[];
   expiresAt: Date;
   resendAt: Date;
@@ -32,15 +32,15 @@ export interface OtpRequest {
   /** The channel to try first. */
   channel: ChannelName | undefined;
   client: Client;
-  /** ID of the user whose new phone this is to be; left out for a sign-in. */
+  /** ID of the user who wants this phone as their new one; left out for a sign-in. */
   changeFor?: string;
 }
 
 export type RequestOtpDeps = Pick<LoginDeps, 'config' | 'keyring' | 'database' | 'codeSender' | 'bus' | 'audit'>;
 
 /**
- * Opens an attempt for a phone and sends its code. Unknown, known and blocked phones get the same answer in the same time.
- * Attempts that other clients opened for the phone stay as they are.
+ * Opens an attempt for a phone and sends its code. Unknown, known and blocked phones get the same answer in the same
+ * time. Attempts that other clients opened for the phone are not affected.
  *
  * @throws DomainError INVALID_PHONE_NUMBER, PHONE_NOT_ALLOWED, DELIVERY_FAILED
  * @throws RateLimited
@@ -87,10 +87,10 @@ export async function requestOtp(input: OtpRequest, deps: RequestOtpDeps): Promi
     if (!attempt.withinBudget) throw new RateLimited(RESEND_AFTER_SECONDS);
     channel = await send(codeMessage, route, attempt.deliveryId);
   } catch (error) {
-    // Any other error is the database's: the message may have gone out, so the attempt stays open.
+    // Any other error comes from the database. The message may have been sent, so the attempt stays open.
     if (!(error instanceof DomainError)) throw error;
     await failAttempt({ attemptId: attempt.id, reason: 'UNDELIVERABLE' }, deps);
-    // A message that may have gone out stays charged, because it may have cost something.
+    // A message that may have been sent stays charged, because it may have cost something.
     if (!(error instanceof DeliveryFailed && error.maybeSent))
       await giveBackSend({ charged: attempt.charged }, { database });
     throw error;
@@ -107,7 +107,7 @@ export async function requestOtp(input: OtpRequest, deps: RequestOtpDeps): Promi
   };
 }
 
-/** The route with the wanted channel first, where the route has it; otherwise unchanged. */
+/** The route with the requested channel first, if the route contains it; otherwise unchanged. */
 export function preferring(channel: ChannelName | undefined, route: ChannelName[]): ChannelName[] {
   return channel && route.includes(channel) ? [channel, ...route.filter((name) => name !== channel)] : route;
 }

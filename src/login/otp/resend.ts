@@ -17,7 +17,9 @@ import { type OtpRequested, preferring } from './request.js';
 
 type ResendDeps = Pick<LoginDeps, 'config' | 'keyring' | 'database' | 'codeSender' | 'bus' | 'audit'>;
 
-/** Takes the right to send once more. Of concurrent requests one takes it; the others find that `resend_at` has moved on. */
+/**
+ * Takes the right to send once more. Of concurrent requests one takes it; the others find that `resend_at` has changed.
+ */
 const TAKE_RESEND = statement({
   name: 'login/take_resend',
   sql: `
@@ -43,12 +45,12 @@ const TAKE_RESEND = statement({
     ...fromOuterJoin({ resend_at: timestamptz }),
     wait_seconds: int4,
     charged: array(text),
-    /** Whether the code is sent even with sign-up closed. */
+    /** Whether the code is really sent although sign-up is closed. */
     expects_code: bool,
   },
 });
 
-/** Allows the next resend at once. Does nothing when another client has taken the next resend meanwhile. */
+/** Allows the next resend at once. Does nothing if another client has taken the next resend meanwhile. */
 const GIVE_BACK_RESEND = statement({
   name: 'login/give_back_resend',
   sql: 'UPDATE login_attempts SET resend_at = now() WHERE id = :attemptId AND resend_at = :resendAt',
@@ -57,12 +59,12 @@ const GIVE_BACK_RESEND = statement({
 });
 
 /**
- * Sends the code of an open attempt again: the same code, by the same route, or first by the channel asked for.
+ * Sends the code of an open attempt again: the same code, by the same route, or first by the requested channel.
  *
  * @throws AttemptNotFound, AttemptClosed
  * @throws RateLimited before `resendAt`, or when the phone or the client's network has caused too many codes to be sent
- * @throws DomainError DELIVERY_FAILED, INVALID_PHONE_NUMBER; the attempt stays open, because an earlier message may still
- *   arrive, and the code may be asked for again at once
+ * @throws DomainError DELIVERY_FAILED, INVALID_PHONE_NUMBER; the attempt stays open, because an earlier message may
+ * still arrive, and the client may request the code again at once
  */
 export async function resendOtp(
   input: { attemptId: string; secret: string; channel: ChannelName | undefined },
@@ -92,7 +94,7 @@ export async function resendOtp(
       codeLength: config.otp.length,
     };
   } catch (error) {
-    // Nothing was sent, so nothing is charged. A message that may have gone out stays charged.
+    // Nothing was sent, so nothing is charged. A message that may have been sent stays charged.
     if (error instanceof DomainError && !(error instanceof DeliveryFailed && error.maybeSent)) {
       await database.query(GIVE_BACK_RESEND, { attemptId, resendAt });
       await giveBackSend({ charged: row.charged }, { database });

@@ -8,7 +8,7 @@ import { sendRetryAfter } from '../../guard/send-budgets.js';
 
 /**
  * Marks the phone's overdue attempts as expired, which frees their slots, and counts the slots that are still taken.
- * Racers may do so at once: an attempt is expired once, by the one that locks it first.
+ * Concurrent statements are safe: an attempt is expired once, by the one that locks it first.
  */
 const FREE_EXPIRED_SLOTS = statement({
   name: 'login/free_expired_otp_slots',
@@ -27,8 +27,8 @@ const FREE_EXPIRED_SLOTS = statement({
 /**
  * Frees the slots of a phone's expired attempts.
  *
- * @throws RateLimited when no attempt can be opened even so: all slots are taken, the phone was guessed wrong too often, or
- *   the phone or the network has caused too many codes to be sent.
+ * @throws RateLimited when no attempt can be opened after that: all slots are taken, the phone has no guesses left, or
+ * the phone or the network has caused too many codes to be sent.
  */
 export async function freeExpiredSlots(
   subjects: { phone: string; network: string | null },

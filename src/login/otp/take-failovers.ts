@@ -16,26 +16,26 @@ const FAILOVER_COLUMNS = {
   key_id: text,
   locale: text,
   from_channel: textOf<ChannelName>(),
-  /** Status of the delivery that is followed. */
+  /** Status of the delivery that needs a failover. */
   status: deliveryStatus,
-  /** Whether the same delivery is sent again, because nobody knows whether its provider took it. */
+  /** Whether the same delivery is sent again, because it is unknown whether its provider accepted it. */
   resumes: bool,
   /** The delivery to send now. */
   delivery_id: uuid,
-  /** Its channel and those after it; at least one. */
+  /** The channel of that delivery and the channels after it; at least one. */
   route: array(textOf<ChannelName>()),
 };
 
 export type Failover = OutputsOf<typeof FAILOVER_COLUMNS> & { is_decoy: boolean };
 
 /**
- * Takes deliveries that are overdue or have failed for good, and writes the delivery that follows each. Of all instances one
- * takes a delivery: the others skip the locked row. If the process dies right after, the new delivery becomes overdue too.
- * See docs/decisions/0011.
+ * Takes deliveries that are overdue or have failed for good, and writes the delivery that follows each. Only one
+ * instance takes a delivery: the others skip the locked row. If the process dies right after, the new delivery becomes
+ * overdue too. See docs/decisions/0011.
  *
- * A delivery is followed only while its attempt waits for the code, and only if it is the latest and no earlier one has
- * arrived since: otherwise the user has asked again, or has the code. A QUEUED delivery, whose outcome nobody recorded, is
- * sent again under its own ID where the channel is idempotent.
+ * A delivery needs a failover only while its attempt waits for the code, and only if it is the latest and no earlier
+ * one has arrived since. Otherwise the user has requested the code again, or already has it. A QUEUED delivery, whose
+ * outcome was not recorded, is sent again under its own ID if the channel is idempotent.
  */
 const TAKE_FAILOVERS = statement({
   name: 'login/take_failovers',
@@ -78,7 +78,7 @@ const TAKE_FAILOVERS = statement({
 /**
  * Takes a batch of the deliveries that are due.
  *
- * @returns those to be followed, and whether more may be due.
+ * @returns the deliveries to send, and whether more may be due.
  */
 export async function takeFailovers(
   input: { idempotentChannels: ChannelName[]; overdueSeconds: number },

@@ -10,13 +10,15 @@ import type { LoginDeps } from '../create-login.js';
 import type { WebhookOutcome } from '../webhook-outcome.js';
 import { createFailover } from './failover.js';
 
-/** Follows codes after a channel took them: receipts, polls of the providers that send none, and failovers. */
+/**
+ * Tracks codes after a channel has accepted them: receipts, polls of providers that send no receipts, and failovers.
+ */
 export interface DeliveryTracking {
-  /** Applies a status from Green API's webhook. @throws when the database cannot take it. */
+  /** Applies a status from Green API's webhook. @throws when the database cannot record it. */
   receiveStatus(status: OutgoingStatus): Promise<WebhookOutcome>;
-  /** Polls a message of Kavenegar's at once. @returns false when no such message is under way. */
+  /** Polls a Kavenegar message at once. @returns false when no such message is under way. */
   scheduleStatusCheck(messageId: string): Promise<boolean>;
-  /** Resolves when the messages that are being sent have been recorded. */
+  /** Resolves when the outcome of every message that is being sent is recorded. */
   stop(): Promise<void>;
 }
 
@@ -27,9 +29,9 @@ export interface DeliveryTrackingDeps extends Pick<
   channels: ResilientChannel[];
 }
 
-/** One account serves both channels, and their message IDs form one series. */
+/** One account serves both channels, and their message IDs come from one series. */
 const KAVENEGAR = ['kavenegar-verify', 'kavenegar-sms'] as const;
-/** How late a failover or a poll may be. */
+/** The longest delay of a failover or a poll. */
 const INTERVAL_MS = 1_000;
 
 export function startDeliveryTracking(deps: DeliveryTrackingDeps): DeliveryTracking {
@@ -52,7 +54,7 @@ export function startDeliveryTracking(deps: DeliveryTrackingDeps): DeliveryTrack
   const every = (round: string, act: () => Promise<void>): PeriodicTask =>
     runPeriodically(INTERVAL_MS, act, (error) => log.warn({ event: 'delivery.round_failed', round, error }));
   const failovers = every('failover', failover.runDue);
-  // A task for each provider, so that one that hangs does not delay the others.
+  // One task for each provider, so that a provider that hangs does not delay the others.
   const polls = new Map(
     channels.flatMap(({ name, receiptsOf }) =>
       receiptsOf
@@ -81,7 +83,7 @@ export function startDeliveryTracking(deps: DeliveryTrackingDeps): DeliveryTrack
       return scheduled;
     },
     async stop() {
-      // A poll is not waited for: another instance, or the next start, polls again.
+      // No need to wait for a poll: another instance, or the next start, polls again.
       for (const poll of polls.values()) void poll.stop();
       await Promise.all([failovers.stop(), decoys?.stop()]);
       await failover.settled();

@@ -23,8 +23,8 @@ import { type CheckCodeDeps, type CheckedAttempt, type CodeSubmission, checkCode
 type VerifyDeps = CheckCodeDeps & Pick<LoginDeps, 'mint'>;
 
 /**
- * Accepts the right code: closes the attempt, finds or creates the user, and opens the session in one statement. Of racing
- * right codes, the first locks the attempt; the others find it closed.
+ * Accepts the right code: closes the attempt, finds or creates the user, and opens the session in one statement. Of
+ * several racing right codes, the first locks the attempt and the others find it closed.
  */
 const acceptCode = (name: string, signUp: SignUp) =>
   statement({
@@ -69,7 +69,7 @@ const ACCEPT_CODE = {
  * Exchanges the right code for a session.
  *
  * @throws IncorrectCode
- * @throws RateLimited when the phone was guessed wrong too often; then this code was not judged
+ * @throws RateLimited when the phone has no guesses left; then this code was not checked
  * @throws AttemptNotFound, AttemptClosed
  */
 export async function verifyOtp(submission: CodeSubmission, deps: VerifyDeps): Promise<Session> {

@@ -24,10 +24,10 @@ const CHANGED_COLUMNS = {
 };
 
 /**
- * Does all that a login message does, or nothing: records the event, locks the attempt if it is open and the message belongs
- * to its lifetime, finds or creates the user, and completes the attempt. A message that is delivered again finds its event;
- * of racing messages for one attempt, the first locks it and the others find it closed. If the database fails, nothing has
- * happened, and the message that the provider delivers again does it.
+ * Does all steps of a login message, or none: records the event, locks the attempt if it is open and the message is
+ * within its lifetime, finds or creates the user, and completes the attempt. A repeated message finds its event. Of
+ * racing messages for one attempt, the first locks it and the others find it closed. If the database fails, nothing has
+ * happened, and the repeated message does all steps.
  */
 const complete = (name: string, signUp: SignUp) =>
   statement({
@@ -91,7 +91,7 @@ export type Completion =
     }
   | { outcome: 'ignored'; reason: 'duplicate' | 'no_such_attempt' | 'attempt_closed' | 'message_out_of_time' };
 
-/** Completes the attempt of a login message, or sets it to wait for a confirmation, or fails it. */
+/** Completes the attempt of a login message, makes it wait for a confirmation, or fails it. */
 export async function completeWhatsAppLogin(
   { attemptId, phone, message }: { attemptId: string; phone: Phone; message: IncomingText },
   { config, database, bus, audit }: Pick<LoginDeps, 'config' | 'database' | 'bus' | 'audit'>,

@@ -10,7 +10,7 @@ import { deriveConfirmationNumber } from './confirmation-number.js';
 import type { ConfirmationAnswer } from './login-message.js';
 import { EVENT_PARAMETERS, insertEvent } from './record-event.js';
 
-/** An answer is checked against the newest attempts only. */
+/** An answer is compared only with this many attempts, the newest ones. */
 const MAX_CONFIRMING = 10;
 
 const READ_CONFIRMING = statement({
@@ -23,8 +23,8 @@ const READ_CONFIRMING = statement({
 });
 
 /**
- * Applies an answer to the attempts that it concerns. An answer that is delivered again finds its event recorded and changes
- * nothing; of racing answers, each changes only attempts that still wait.
+ * Applies an answer to the attempts that it concerns. A repeated answer finds its event recorded and changes nothing.
+ * Of racing answers, each changes only attempts that still wait.
  */
 const APPLY_ANSWER = statement({
   name: 'login/apply_confirmation_answer',
@@ -51,8 +51,8 @@ const APPLY_ANSWER = statement({
 });
 
 /**
- * Checks an answer against the attempts of its sender that wait for one. The right number completes its attempt, a wrong one
- * counts against every waiting attempt, and a refusal cancels them all and is logged as a warning.
+ * Compares an answer with the attempts of its sender that wait for one. The right number completes its attempt, a wrong
+ * one counts against every waiting attempt, and a refusal cancels them all and is logged as a warning.
  *
  * @returns whether an attempt was waiting for this answer.
  */

@@ -4,7 +4,7 @@ import type { Phone } from '../../phone/parse-phone.js';
 import { phoneFromWhatsApp } from '../../phone/whatsapp-phone.js';
 import type { LoginDeps } from '../create-login.js';
 
-/** The sender of a message. `lid` is their hidden ID, where WhatsApp gave one. See docs/decisions/0005. */
+/** The sender of a message. `lid` is their hidden ID, if WhatsApp sent one. See docs/decisions/0005. */
 export type Sender = { phone: Phone; lid?: string } | UnknownSender;
 
 export interface UnknownSender {
@@ -18,15 +18,15 @@ export interface FindSenderDeps extends Pick<LoginDeps, 'database' | 'log'> {
 
 type Participants = Pick<IncomingText, 'sender' | 'chatId'>;
 
-/** Whether WhatsApp hides the phone behind an `…@lid` ID. The digits of such an ID are no phone. */
+/** Whether WhatsApp hides the phone behind an `…@lid` ID. The digits of such an ID are not a phone. */
 export function isHidden({ sender, chatId }: Participants): boolean {
   return sender.endsWith('@lid') || chatId.endsWith('@lid');
 }
 
 /**
- * Finds the phone that a message was sent from. It is read from `…@c.us` only. For `…@lid` the users are searched first,
- * then Green API is asked. Where one side of a message is a hidden ID and the other a phone, Green API must confirm that
- * both belong together.
+ * Finds the phone that a message was sent from. Only `…@c.us` contains a phone. For `…@lid` the gateway searches its
+ * users first, then asks Green API. If one side of a message is a hidden ID and the other a phone, Green API must
+ * confirm that both belong together.
  */
 export async function findSender(participants: Participants, deps: FindSenderDeps): Promise<Sender> {
   const { sender, chatId } = participants;
@@ -47,7 +47,7 @@ export async function findSender(participants: Participants, deps: FindSenderDep
   return { phone: phoneFromWhatsApp(found.digits), lid };
 }
 
-/** The same without asking Green API: for a message of any kind, from anyone. */
+/** The same without asking Green API, for a message of any kind from any sender. */
 export async function findKnownSender(
   { sender, chatId }: Participants,
   deps: Pick<FindSenderDeps, 'database'>,

@@ -4,14 +4,14 @@ import { toAsciiDigits } from '../../phone/ascii-digits.js';
 const INVISIBLE = /[\u200B-\u200F\u202A-\u202E\u2060-\u2069\uFEFF\u00AD]/g;
 const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
 
-/** A text as a reader sees it: one form of each letter (NFKC), nothing invisible, single spaces. */
+/** A text as a reader sees it: one form of each letter (NFKC), no invisible characters, single spaces. */
 export function readableText(text: string): string {
   return text.normalize('NFKC').replace(INVISIBLE, '').replaceAll(/\s+/g, ' ').trim();
 }
 
 /**
- * The ID of the attempt that a login message names, in lower case; undefined for a text that is anything more or less than
- * prefix and ID. The prefix is matched in any case.
+ * The ID of the attempt in a login message, in lower case. Undefined unless the text is exactly the prefix and an ID.
+ * The prefix is matched in any case.
  */
 export function recogniseLoginMessage(text: string, prefix: string): string | undefined {
   const words = readableText(prefix).split(' ').map(escape).join(' ');

@@ -19,17 +19,20 @@ export type ReceiveDeps = Pick<LoginDeps, 'config' | 'keyring' | 'database' | 'b
   FindSenderDeps &
   ReplyDeps;
 
-/** The text of a message that WhatsApp could not decrypt, as first messages sometimes are (Green API, common errors). */
+/**
+ * The text of a message that WhatsApp could not decrypt, which sometimes happens to first messages (Green API, common
+ * errors).
+ */
 const UNDECRYPTABLE = /^\{\{SWE\d{3}\}\}$/;
 
 const ACTED: WebhookOutcome = { outcome: 'acted' };
 const ignored = (reason: string): WebhookOutcome => ({ outcome: 'ignored', reason });
 
 /**
- * Acts on a text that the gateway received by WhatsApp: a login message, an answer to a request to confirm, or a message
- * that WhatsApp could not decrypt. Ignores any other text.
+ * Acts on a text that the gateway received by WhatsApp: a login message, an answer to a request to confirm, or a
+ * message that WhatsApp could not decrypt. Ignores any other text.
  *
- * @throws when the database cannot take it; then nothing has been done, and the provider should deliver it again.
+ * @throws when the database cannot record it; then nothing has been done, and the provider should deliver it again.
  */
 export async function receiveText(message: IncomingText, deps: ReceiveDeps): Promise<WebhookOutcome> {
   const attemptId = recogniseLoginMessage(message.text, deps.config.whatsapp.loginMessagePrefix);
@@ -65,7 +68,8 @@ async function receiveLogin(login: LoginMessage, deps: ReceiveDeps): Promise<Web
   const completion = await completeWhatsAppLogin({ ...login, phone: sender.phone }, deps);
   if (completion.outcome === 'ignored') return completion;
   if (completion.status === 'CONFIRMING') askToConfirm({ completion, message }, deps);
-  // Last, because a repeated message would be a duplicate: if the database fails here, the login itself is done.
+  // This is the last step, because a repeated message would be a duplicate: if the database fails here, the login
+  // itself is done.
   if (completion.status !== 'FAILED') await resetPhoneLimits({ phone: sender.phone.e164 }, deps);
   if (completion.userId && sender.lid) await rememberLid({ userId: completion.userId, lid: sender.lid }, deps);
   return ACTED;
@@ -83,8 +87,8 @@ function askToConfirm(
 }
 
 /**
- * Fails the attempt of a sender who hides the phone, and tells them, on the screen and by WhatsApp, to use a code. While the
- * phone cannot be looked up, the attempt stays open and the sender is asked to send the message again.
+ * Fails the attempt of a sender who hides the phone, and tells them, on the screen and by WhatsApp, to use a code. If
+ * the phone cannot be looked up now, the attempt stays open and the sender is asked to send the message again.
  */
 async function refuseUnknownSender(
   { attemptId, message, sender: { reason } }: LoginMessage & { sender: UnknownSender },
@@ -95,7 +99,7 @@ async function refuseUnknownSender(
     reply({ chatId, text: messagesFor(message).sendAgain }, deps);
     return ignored(reason);
   }
-  // The event is recorded second: if the database fails between the two, the repeated message still gets its reply.
+  // The event is recorded after that: if the database fails between the two, the repeated message still gets its reply.
   await failAttempt({ attemptId, reason: 'PHONE_HIDDEN' }, deps);
   if (!(await recordEvent({ message, status: '' }, deps))) return ignored('duplicate');
   deps.log.warn({ event: 'whatsapp.sender_unresolved', attemptId, reason });

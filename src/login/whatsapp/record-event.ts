@@ -5,15 +5,15 @@ import type { IncomingText } from '../../delivery/channels/green-api/incoming-te
 
 type EventStatus = '' | 'undecryptable';
 
-/** SQL: records a message as handled. It gives no row for a message that is recorded already. */
+/** SQL: records a message as handled. Returns no row for a message that is already recorded. */
 export const insertEvent = (status = `''`) => `
   INSERT INTO webhook_events (instance, type_webhook, id_message, status)
   VALUES (:instance, 'incomingMessageReceived', :idMessage, ${status}) ON CONFLICT DO NOTHING RETURNING id_message`;
 
-/** What `insertEvent` needs. */
+/** The parameters of `insertEvent`. */
 export const EVENT_PARAMETERS = { instance: text, idMessage: text };
 
-/** Of a message that is delivered twice at once, the primary key lets one be recorded. */
+/** If a message is delivered twice at once, the primary key lets only one be recorded. */
 const RECORD_EVENT = statement({
   name: 'login/record_webhook_event',
   sql: insertEvent(':status'),
@@ -22,10 +22,10 @@ const RECORD_EVENT = statement({
 });
 
 /**
- * Records a message as handled. The provider delivers each at least once.
+ * Records a message as handled. The provider delivers each message at least once.
  *
- * A message that WhatsApp could not decrypt is recorded under its own status: the provider may deliver the text of the same
- * message later, even under the same ID (Green API issues 832 and 853), and that is another event.
+ * A message that WhatsApp could not decrypt is recorded under its own status. The provider may deliver the text of the
+ * same message later, even under the same ID (Green API issues 832 and 853), and that is another event.
  *
  * @returns false when the message was recorded before.
  */

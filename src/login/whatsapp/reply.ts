@@ -10,14 +10,14 @@ import { phoneFromWhatsApp } from '../../phone/whatsapp-phone.js';
 
 export interface ReplyDeps {
   greenApi: GreenApi | undefined;
-  /** In development. */
+  /** Set in development. */
   outbox: Outbox | undefined;
   config: Pick<Config, 'production'>;
   log: Log;
 }
 
 /**
- * Sends a WhatsApp message without waiting for it: a reply that fails must not delay the webhook, and with it the logins of
+ * Sends a WhatsApp message without waiting for it, because a failing reply must not delay the webhook and the logins of
  * other users. Without a Green API account, development logs the message.
  */
 export function reply({ chatId, text }: { chatId: string; text: string }, deps: ReplyDeps): void {
@@ -39,7 +39,9 @@ function phoneOrChatId(chatId: string): string {
   return chatId.endsWith('@c.us') ? phoneFromWhatsApp(chatId.replace('@c.us', '')).e164 : chatId;
 }
 
-/** Messages for a sender whose user is not known yet: in the language of the phone's country, where the phone is shown. */
+/**
+ * Messages for a sender whose user is not known yet: in the language of the phone's country, if the phone is visible.
+ */
 export function messagesFor({ sender }: Pick<IncomingText, 'sender'>) {
   const country = sender.endsWith('@c.us') ? phoneFromWhatsApp(sender.replace('@c.us', '')).country : undefined;
   return messagesIn(localeOfCountry(country));

@@ -17,8 +17,9 @@ export interface WhatsAppLogin {
 }
 
 /**
- * Opens an attempt that waits for a WhatsApp message, unless too many wait already, from this client's network or in all.
- * Racers may exceed the limit by their number, because the limit protects the table and no secret.
+ * Opens an attempt that waits for a WhatsApp message, unless too many attempts of this client's network, or in total,
+ * are already waiting. Concurrent requests may exceed the limit by their number, because the limit protects the table
+ * and no secret.
  */
 const START = statement({
   name: 'login/start_whatsapp_login',
@@ -83,7 +84,7 @@ export async function startWhatsAppLogin(
   return { attemptId, secret, expiresAt: row.expires_at, loginMessage, qrPayload: qrPayload(loginMessage, number) };
 }
 
-/** A link that opens WhatsApp with the message filled in; the message alone where the gateway's number is not known. */
+/** A link that opens WhatsApp with the message filled in; only the message when the gateway's number is unknown. */
 function qrPayload(loginMessage: string, number: string | undefined): string {
   return number ? `https://wa.me/${number}?text=${encodeURIComponent(loginMessage)}` : loginMessage;
 }

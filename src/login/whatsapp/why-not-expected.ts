@@ -3,7 +3,10 @@ import { statement } from '../../db/statement.js';
 import { bool, text, uuid } from '../../db/types.js';
 import type { IncomingText } from '../../delivery/channels/green-api/incoming-text.js';
 
-/** Decides nothing: a concurrent request may change either answer, and the statement that completes the attempt checks both again. */
+/**
+ * Decides nothing: a concurrent request may change either answer, and the statement that completes the attempt checks
+ * both again.
+ */
 const IS_EXPECTED = statement({
   name: 'login/is_login_message_expected',
   sql: `
@@ -14,9 +17,9 @@ const IS_EXPECTED = statement({
 });
 
 /**
- * Why a login message from a hidden sender is not worth a lookup, of which Green API allows few.
+ * Why a login message from a hidden sender is not worth a lookup. Green API allows only few lookups.
  *
- * @returns undefined when the attempt waits for it.
+ * @returns undefined when the attempt waits for the message.
  */
 export async function whyNotExpected(
   { attemptId, message }: { attemptId: string; message: IncomingText },

@@ -12,7 +12,7 @@ import { findSessionOf } from '../find-session.js';
 /** Time for the browser to return to the application, and for the application to exchange the code. */
 const LIFE_SECONDS = 60;
 const MAX_STATE_LENGTH = 1_024;
-/** SHA-256 in base64url (RFC 7636, 4.2), in its one spelling: the last character carries four bits. */
+/** SHA-256 in base64url (RFC 7636, 4.2), in its only valid spelling: the last character carries four bits. */
 const S256_CHALLENGE = /^[\w-]{42}[AEIMQUYcgkosw048]$/;
 
 /** Creates a code only while the session is open. */
@@ -37,25 +37,29 @@ export const DELETE_OLD_CODES = statement({
 
 export interface CodeRequest {
   redirectUri: string;
-  /** The refresh token of the session. An access token would not do: backends receive those, and could open sessions with them. */
+  /**
+   * The refresh token of the session. An access token is not enough: backends receive access tokens and could open
+   * sessions with them.
+   */
   refreshToken: string | undefined;
-  /** The application's own value, returned unchanged in the redirect. */
+  /** The application's own value. The redirect returns it unchanged. */
   state: string | undefined;
   codeChallenge: string | undefined;
 }
 
 /**
- * Creates a one-time code for a session, and the URL that hands it to an allowed application.
+ * Creates a one-time code for a session, and the URL that carries it to an allowed application.
  *
  * @throws InvalidInput state, codeChallenge
- * @throws DomainError REDIRECT_NOT_ALLOWED; UNAUTHENTICATED when the refresh token is not valid, or its session has ended
+ * @throws DomainError REDIRECT_NOT_ALLOWED; UNAUTHENTICATED when the refresh token is not valid, or its session has
+ * ended
  */
 export async function createAuthorizationCode(
   { redirectUri, refreshToken, state, codeChallenge }: CodeRequest,
   { config, database, keyring, audit }: { config: Config; database: Database; keyring: Keyring; audit: Audit },
 ): Promise<{ redirectTo: string; expiresAt: Date }> {
   if (!isAllowedRedirect(redirectUri, config)) throw new DomainError('REDIRECT_NOT_ALLOWED');
-  // An unpaired surrogate cannot be encoded in a URL: the application would get another value back.
+  // An unpaired surrogate cannot be encoded in a URL: the application would receive another value.
   if (state !== undefined && (state.length > MAX_STATE_LENGTH || /\p{Cs}/u.test(state)))
     throw new InvalidInput('state');
   if (codeChallenge !== undefined && !S256_CHALLENGE.test(codeChallenge)) throw new InvalidInput('codeChallenge');
@@ -82,7 +86,10 @@ export function hashCode(code: string): Buffer {
   return hash('sha256', code, 'buffer');
 }
 
-/** Adds query parameters (RFC 6749, 4.1.2). The URI has no fragment, and its spelling must not change, so it is not parsed. */
+/**
+ * Adds query parameters (RFC 6749, 4.1.2). The URI has no fragment, and its spelling must not change, so it is not
+ * parsed.
+ */
 function withQuery(uri: string, parameters: Record<string, string>): string {
   const joint = !uri.includes('?') ? '?' : /[?&]$/.test(uri) ? '' : '&';
   return `${uri}${joint}${new URLSearchParams(parameters).toString()}`;

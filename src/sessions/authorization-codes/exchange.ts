@@ -30,10 +30,10 @@ import { hashCode } from './create.js';
 const CODE_VERIFIER = /^[\w.~-]{43,128}$/;
 
 /**
- * The row lock on the code lets one of many concurrent requests use it; the others find it used. The session that created the
- * code ends and a new one opens in its place. The new one keeps the device, start and end of the former, because an exchange
- * must not count as a new sign-in or prolong a session. The locks on user and session make a concurrent block or revocation
- * wait, or be waited for; a code of a revoked session or blocked user is not used.
+ * The row lock on the code lets one of many concurrent requests use it; the others find it used. The session that
+ * created the code ends, and a new one opens in its place. The new session keeps the device, start and end of the old
+ * one, because an exchange must not count as a new sign-in or prolong a session. The locks on user and session order
+ * this statement with a concurrent block or revocation. A code of a revoked session or a blocked user is not used.
  */
 const EXCHANGE = statement({
   name: 'sessions/exchange_authorization_code',
@@ -78,9 +78,9 @@ const EXCHANGE = statement({
 });
 
 /**
- * Exchanges a code for a new session of the application; the session that created the code ends. A second exchange of the same
- * code means that two parties know it: the session that it opened ends (RFC 6749, 4.1.2). So of many concurrent requests one
- * gets a session, and the others end it. See docs/decisions/0021.
+ * Exchanges a code for a new session of the application. The session that created the code ends. A second exchange of
+ * the same code means that two parties know it, so the session that it opened ends (RFC 6749, 4.1.2). Therefore, of
+ * many concurrent requests one gets a session, and the others end it. See docs/decisions/0021.
  *
  * @throws DomainError INVALID_AUTHORIZATION_CODE
  */
@@ -107,7 +107,7 @@ export async function exchangeAuthorizationCode(
   return mintSession(row, mint);
 }
 
-/** The session that an ended session was exchanged for. An exchange ends the session, so there is at most one. */
+/** The session for which an ended session was exchanged. An exchange ends the session, so there is at most one. */
 const READ_SUCCESSOR = statement({
   name: 'sessions/read_successor_of_session',
   sql: `
@@ -118,9 +118,9 @@ const READ_SUCCESSOR = statement({
 });
 
 /**
- * Ends the session that the code opened, and every session that it was exchanged for since: a thief who used the code first
- * must not keep access by exchanging again. These are separate statements, because the snapshot of EXCHANGE may be older than
- * the session that a concurrent exchange has opened.
+ * Ends the session that the code opened, and every session for which that one was exchanged since: a thief who used the
+ * code first must not keep access by a further exchange. These are separate statements, because the snapshot of
+ * EXCHANGE may be older than the session that a concurrent exchange has opened.
  */
 async function endReplayed(
   opened: string,
@@ -133,6 +133,6 @@ async function endReplayed(
     const successors: { id: string }[] = await deps.database.query(READ_SUCCESSOR, { sessionId: id });
     id = successors[0]?.id;
   }
-  // Audited only when a session ended: otherwise a replayed code could fill the audit log.
+  // Audited only if a session ended. Otherwise a replayed code could fill the audit log.
   (ended > 0 ? deps.audit : deps.log).warn({ event: 'authorization_code.replayed', sessionId: opened });
 }

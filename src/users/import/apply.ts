@@ -7,8 +7,8 @@ import { type Counts, countsOf } from './counts.js';
 import { CREATE_STAGING_TABLE, DIFFERS, IN_SPAN, SPAN_PARAMETERS, type Span, type StagingDeps } from './staging.js';
 
 /**
- * Adds the users whose phone is new. Each who gets another role than the first has an audit entry. Rows are locked in the
- * order of their phones, here and below, so that two imports at once do not deadlock.
+ * Adds the users whose phone is new. A user who gets another role than the first one has an audit entry. Here and
+ * below, rows are locked in the order of their phones, so that two concurrent imports do not deadlock.
  */
 const ADD_USERS = statement({
   name: 'users/import_new_users',
@@ -37,7 +37,7 @@ const ADD_USERS = statement({
   columns: { added: int4, lines: int4 },
 });
 
-/** Changes the users who are there, also those who have signed up since the statement above left them out. */
+/** Changes existing users, including those who have signed up since the statement above left them out. */
 const CHANGE_USERS = statement({
   name: 'users/import_changed_users',
   after: CREATE_STAGING_TABLE,
@@ -84,7 +84,7 @@ const BEGIN = statement({ name: 'users/begin_import_batch', sql: 'BEGIN', parame
 const COMMIT = statement({ name: 'users/commit_import_batch', sql: 'COMMIT', parameters: {}, columns: {} });
 const ROLLBACK = statement({ name: 'users/rollback_import_batch', sql: 'ROLLBACK', parameters: {}, columns: {} });
 
-/** Writes the lines in a transaction of their own, with the audit entries of what they change. */
+/** Writes the lines in their own transaction, with the audit entries of their changes. */
 export async function apply(
   { after, upTo, actor, firstRole }: Span & { actor: Actor; firstRole: string },
   { connection }: StagingDeps,

@@ -1,20 +1,20 @@
 import { StartupError } from '../../startup-error.js';
 import { looksLikePhone } from './looks-like-phone.js';
 
-/** The columns that a file may have, in the order of a file without a header. */
+/** The columns that a file may have. A file without a header has them in this order. */
 export const COLUMNS = ['phone', 'name', 'role', 'locale'] as const;
 export type Column = (typeof COLUMNS)[number];
 
 const isColumn = (name: string): name is Column => (COLUMNS as readonly string[]).includes(name);
 
-/** A field of the header as the name of a column. It may be no column that exists. */
+/** Converts a field of the header to the name of a column. The column may not exist. */
 export const columnName = (field: string): string => field.trim().toLowerCase();
 
 /**
- * Reads the columns from the first line. It is a header, in any order and case, or already the line of a user, whose phone
- * comes first.
+ * Reads the columns from the first line. This line is a header, in any order and case, or already the line of a user,
+ * in which the phone comes first.
  *
- * @throws StartupError where it is neither.
+ * @throws StartupError when it is neither.
  */
 export function readColumns(first: string[]): { columns: Column[]; isHeader: boolean } {
   if (looksLikePhone(first[0] ?? '')) {

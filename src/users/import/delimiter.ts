@@ -5,8 +5,8 @@ const DELIMITERS = [',', ';', '\t'] as const;
 export type Delimiter = (typeof DELIMITERS)[number];
 
 /**
- * Finds the delimiter of a file by its first line. One that leaves a phone or the name of a column in front comes first,
- * because a comma may also stand within a name; then the most frequent one.
+ * Finds the delimiter of a file from its first line. A delimiter that leaves a phone or the name of a column as the
+ * first field is preferred, because a name may contain a comma; then the most frequent one.
  */
 export function findDelimiter(firstLine: string): Delimiter {
   const bare = firstLine.replaceAll(/"[^"]*"/g, (quoted) => quoted.replaceAll(/[",;\t]/g, ''));

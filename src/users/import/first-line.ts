@@ -3,13 +3,14 @@ import { StartupError } from '../../startup-error.js';
 const UTF8_BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 const UTF16_BOMS = [Buffer.from([0xff, 0xfe]), Buffer.from([0xfe, 0xff])];
 
-/** Bytes of a file that are read at most to find its first line. */
+/** The number of bytes that are read at most to find the first line. */
 const MAX_BYTES = 65_536;
 
 /**
- * Reads the first line that is not empty. `bytes` is the whole file again, with that line, without a byte order mark.
+ * Reads the first line that is not empty. `bytes` is the whole file again, including that line, without a byte order
+ * mark.
  *
- * @throws StartupError where the file is empty or in UTF-16.
+ * @throws StartupError when the file is empty or in UTF-16.
  */
 export async function peekFirstLine(
   source: AsyncIterable<Buffer>,

@@ -17,7 +17,7 @@ const PREVIEW = statement({
   columns: { added: int4, changed: int4, lines: int4 },
 });
 
-/** Counts what applying the lines would do. Writes nothing. */
+/** Counts the changes that the lines would make. Writes nothing. */
 export async function preview({ after, upTo }: Span, { connection }: StagingDeps): Promise<Counts> {
   const [row] = await runStatement(connection, PREVIEW, { after, upTo });
   return countsOf(row ?? { added: 0, changed: 0, lines: 0 });

@@ -6,7 +6,7 @@ import { NAME_MAX_LENGTH, readName } from '../read-name.js';
 import { readRole } from '../read-role.js';
 import type { Column } from './columns.js';
 
-/** A user as a line of a file describes them, in the form that is stored. Null leaves the stored value. */
+/** A user from a line of a file, in the form that is stored. Null keeps the stored value. */
 export interface ImportedUser {
   phone: string;
   name: string | null;
@@ -22,7 +22,7 @@ export interface ReadOptions {
   roles: readonly string[];
 }
 
-/** The user of a line, or a sentence that names every problem of the line. */
+/** The user of a line, or a sentence with every problem of the line. */
 export function readUser(fields: string[], { columns, countries, roles }: ReadOptions): ImportedUser | string {
   if (fields.some((field) => field.includes('\uFFFD'))) return 'the line is not UTF-8';
   if (fields.length !== columns.length)

@@ -1,14 +1,15 @@
 import type { Delimiter } from './delimiter.js';
 
-/** A line is held in memory whole. Four fields of a user are far shorter. */
+/** A line is held in memory as a whole. Four fields of a user are much shorter. */
 export const LONGEST_LINE_BYTES = 8_192;
 
 const [LF, CR, QUOTE] = [0x0a, 0x0d, 0x22];
 
 /**
- * The bytes of a file in blocks of whole lines. A refused line leaves an empty line in its place, so each line still gives
- * the CSV parser one record and the parser counts lines rightly. Two kinds are refused: in a line whose quote stays open,
- * the parser would take all lines up to the next quote into one field; a line that is too long would fill the memory.
+ * The bytes of a file in blocks of whole lines. A refused line leaves an empty line in its place, so each line still
+ * gives the CSV parser one record and the line numbers stay right. Two kinds of lines are refused. After a quote that
+ * is not closed, the parser would read all lines up to the next quote into one field. A line that is too long would
+ * fill the memory.
  */
 export async function* readableLines(
   bytes: AsyncIterable<Buffer>,
@@ -17,7 +18,7 @@ export async function* readableLines(
 ): AsyncGenerator<Buffer> {
   let rest: Buffer = Buffer.alloc(0);
   let line = 1;
-  /** Whether the current line was refused for its length. */
+  /** Whether the current line was refused because of its length. */
   let skipping = false;
 
   function* blocks(text: Buffer): Generator<Buffer> {
@@ -30,7 +31,7 @@ export async function* readableLines(
         if (!skipping) refuse(line, isLong ? TOO_LONG : 'a quote is opened and not closed');
         skipping = false;
         yield text.subarray(good, start);
-        yield Buffer.from('\r\n'); // a line feed alone would join a carriage return before it
+        yield Buffer.from('\r\n'); // a line feed alone would join a preceding carriage return
         good = ended.end;
       }
       start = ended.end;
@@ -42,7 +43,7 @@ export async function* readableLines(
       refuse(line, TOO_LONG);
       skipping = true;
     }
-    // The carriage return may be followed by a line feed, which belongs to the same line ending.
+    // The carriage return may be followed by a line feed that belongs to the same line ending.
     if (skipping) rest = rest.subarray(rest.at(-1) === CR ? -1 : rest.length);
   }
 
@@ -52,7 +53,10 @@ export async function* readableLines(
 
 const TOO_LONG = `the line is longer than ${LONGEST_LINE_BYTES} bytes`;
 
-/** The end of the line that begins at `start`, after its CR, LF or both; whether a quote is open there. Undefined when `text` ends first. */
+/**
+ * The end of the line that begins at `start`, after its CR, LF or both, and whether a quote is still open there.
+ * Undefined when `text` ends first.
+ */
 function endOf(text: Buffer, start: number, delimiter: number): { end: number; isOpen: boolean } | undefined {
   let isFieldStart = true;
   let isOpen = false;

@@ -8,9 +8,9 @@ import { readableLines } from './readable-lines.js';
 
 /** A line of the file that is not empty. */
 export interface Row {
-  /** As an editor numbers them, from 1. */
+  /** The line number in an editor, from 1. */
   line: number;
-  /** The reason, where they cannot be read. */
+  /** The reason, if the line cannot be read. */
   fields: string[] | string;
 }
 
@@ -22,10 +22,10 @@ export interface OpenedRows {
 }
 
 /**
- * Opens a CSV file: UTF-8 with or without a byte order mark; lines that end with LF, CR LF or CR; fields between commas,
- * semicolons or tabs, quoted or not; with or without a header. Holds a few blocks of the file at a time.
+ * Opens a CSV file: UTF-8 with or without a byte order mark; lines that end with LF, CR LF or CR; fields separated by
+ * commas, semicolons or tabs, quoted or not; with or without a header. Holds a few blocks of the file in memory.
  *
- * @throws StartupError where the first line cannot be read, or is neither a header nor the line of a user.
+ * @throws StartupError when the first line cannot be read, or is neither a header nor the line of a user.
  */
 export async function openRows(source: AsyncIterable<Buffer>): Promise<OpenedRows> {
   const { firstLine, bytes } = await peekFirstLine(source);
@@ -61,7 +61,7 @@ async function* readRows(bytes: AsyncIterable<Buffer>, delimiter: Delimiter): As
     max_record_size: 0,
   });
   pipeline(Readable.from(lines, { objectMode: false }), parser, () => {}); // an error ends the loop below
-  // Each line gives one record. The parser's own count is not used: it counts CR LF within quotes twice.
+  // Each line gives one record. The parser's own line number is not used, because it counts CR LF within quotes twice.
   let line = 0;
   for await (const fields of parser as AsyncIterable<string[]>) {
     line += 1;

@@ -3,7 +3,10 @@ import { statement } from '../../db/statement.js';
 import { array, int4, nullable, text } from '../../db/types.js';
 import type { ImportedUser } from './read-user.js';
 
-/** One connection for the whole import: no other connection sees its temporary table, which ends with it. */
+/**
+ * One connection for the whole import, because other connections cannot see its temporary table, which is dropped with
+ * the connection.
+ */
 export interface StagingDeps {
   connection: Queryable;
 }
@@ -12,7 +15,7 @@ export interface Line extends ImportedUser {
   line: number;
 }
 
-/** Lines of the file, from the first after `after` to `upTo`. */
+/** Lines of the file: those after `after`, up to and including `upTo`. */
 export interface Span {
   after: number;
   upTo: number;
@@ -61,19 +64,22 @@ const STAGE_LINES = statement({
 export const IN_SPAN = 'line > :after::int AND line <= :upTo::int';
 export const SPAN_PARAMETERS = { after: int4, upTo: int4 };
 
-/** SQL: whether a staged line `l` says something else than the user `u` of its phone. An empty field says nothing. */
+/** SQL: whether a staged line `l` differs from the user `u` with its phone. An empty field does not count. */
 export const DIFFERS = `(
   (l.name IS NOT NULL AND l.name IS DISTINCT FROM u.name) OR (l.role IS NOT NULL AND l.role <> u.role)
   OR (l.locale IS NOT NULL AND l.locale IS DISTINCT FROM u.locale)
 )`;
 
-/** Creates the table in which lines are staged. Without `writable` the connection can change nothing else from then on. */
+/**
+ * Creates the table in which lines are staged. Without `writable`, the connection cannot change any other table from
+ * then on.
+ */
 export async function createStaging({ writable }: { writable: boolean }, { connection }: StagingDeps): Promise<void> {
   await runStatement(connection, CREATE_STAGING_TABLE, {});
   if (!writable) await runStatement(connection, MAKE_CONNECTION_READ_ONLY, {});
 }
 
-/** Stages lines. @returns those that are left out because an earlier line has the same phone. */
+/** Stages lines. @returns the lines that are left out because an earlier line has the same phone. */
 export async function stage(
   { lines }: { lines: readonly Line[] },
   { connection }: StagingDeps,

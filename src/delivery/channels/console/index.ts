@@ -2,8 +2,8 @@ import type { Log } from '../../../log.js';
 import type { Channel } from '../channel.js';
 
 /**
- * For development: writes the message to the log instead of sending it. Only this log event holds a code and a whole
- * phone number; the configuration refuses this channel in production.
+ * For development: writes the message to the log instead of sending it. This is the only log event with a code and a
+ * whole phone number. The configuration refuses this channel in production.
  */
 export function createConsoleChannel({ log }: { log: Log }): Channel {
   return {

@@ -29,7 +29,7 @@ export async function readGreenApiAccount(greenApi: GreenApi): Promise<GreenApiA
   };
   const phone = (await read('getWaSettings', WA_SETTINGS))?.phone.replace(/\D/g, '');
   const settings = await read('getSettings', SETTINGS);
-  // Both answers hold texts: read only their number and times.
+  // Both answers contain texts, so only their number and times are read.
   const queue = await read('showMessagesQueue', z.array(z.unknown()));
   const incoming = await read('lastIncomingMessages', INCOMING);
   return {

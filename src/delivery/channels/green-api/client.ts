@@ -5,17 +5,19 @@ import { isFailed, parseJson, sendRequest } from '../http.js';
 import { ID_MESSAGE } from './incoming-text.js';
 import { failureOf } from './results.js';
 
-/** The methods of a Green API instance that the gateway uses. Every URL holds the token, so no URL leaves this file. */
+/**
+ * The methods of a Green API instance that the gateway uses. Every URL contains the token, so no URL leaves this file.
+ */
 export interface GreenApi {
   idInstance: string;
-  /** Calls a method, by GET if there is no body, and returns the body of its answer, unvalidated. */
+  /** Calls a method, with GET if there is no body. Returns the body of the answer, not validated. */
   call(method: string, body: object | undefined, signal: AbortSignal): Promise<{ body: unknown } | Failed>;
-  /** Puts a text into the instance's queue. An accepted message is not sent yet. */
+  /** Puts a text into the queue of the instance. An accepted message is not sent yet. */
   sendMessage(chatId: string, message: string, signal?: AbortSignal): Promise<Accepted | Failed>;
   /**
-   * Finds the phone of a chat, or `hidden` if the user hides it.
+   * Finds the phone of a chat. Returns `hidden` if the user hides the phone.
    *
-   * @throws when the instance does not answer, or not in a known form
+   * @throws when the instance does not answer, or the answer has an unknown form
    */
   phoneOf(chatId: string): Promise<{ digits: string } | 'hidden'>;
   /** Green API's name of the state: authorized, notAuthorized, blocked, … `null` while the instance is being created. */

@@ -6,7 +6,7 @@ export interface IncomingText {
   instance: string;
   idMessage: string;
   sentAt: Date;
-  /** `<digits>@c.us`, or `<number>@lid` when WhatsApp hides the phone. */
+  /** `<digits>@c.us`, or `<number>@lid` if WhatsApp hides the phone. */
   sender: string;
   chatId: string;
   text: string;
@@ -17,7 +17,7 @@ export const ID_MESSAGE = z.string().regex(/^[\x21-\x7e]{1,128}$/);
 
 const forwardable = { forwardingScore: z.number().nullish(), isForwarded: z.boolean().nullish() };
 const MESSAGE = z.object({
-  /** Seconds since the epoch, up to the year 2100: PostgreSQL cannot store any number as a time. */
+  /** Seconds since the epoch, up to the year 2100, because PostgreSQL cannot store every number as a time. */
   timestamp: z.coerce.number().min(0).max(4_102_444_800),
   idMessage: ID_MESSAGE,
   senderData: z.object({ sender: z.string(), chatId: z.string() }),
@@ -56,7 +56,7 @@ export function readIncomingText(
   return { instance, idMessage, sentAt: new Date(timestamp * 1000), sender, chatId, text };
 }
 
-/** The text that the user wrote. A reply (`quotedMessage`) holds it beside the quoted text. */
+/** The text that the user wrote. A reply (`quotedMessage`) contains it next to the quoted text. */
 function textOf(
   typeMessage: string,
   plain: string | undefined,
@@ -67,7 +67,7 @@ function textOf(
   return undefined;
 }
 
-/** An attacker can make a victim forward a login message, which would sign the attacker in. */
+/** An attacker can make a victim forward a login message. That would sign the attacker in. */
 function isForwarded(part: Forwardable | null | undefined): boolean {
   return part?.isForwarded === true || (part?.forwardingScore ?? 0) > 0;
 }

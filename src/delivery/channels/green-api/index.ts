@@ -4,8 +4,8 @@ import type { GreenApi } from './client.js';
 import type { InstanceState } from './instance-state.js';
 
 /**
- * Sends a text by WhatsApp. An instance that is not authorized is not used: it would keep the code for 24 hours and send
- * it then. If the state is unknown, the message is sent.
+ * Sends a text by WhatsApp. An instance that is not authorized is not used, because it would keep the code for up to 24
+ * hours and send it later. If the state is unknown, the message is sent.
  */
 export function createGreenApiChannel(deps: { greenApi: GreenApi; instanceState: InstanceState }): Channel {
   const { greenApi, instanceState } = deps;

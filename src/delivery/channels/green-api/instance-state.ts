@@ -7,8 +7,8 @@ import { isFailed } from '../http.js';
 import type { GreenApi } from './client.js';
 
 /**
- * Whether the instance may send: `authorized` or another of Green API's words. In any state but `authorized`, the
- * instance keeps messages in its queue for 24 hours and sends them then. See docs/decisions/0014.
+ * Whether the instance may send: `authorized`, or another state of Green API. In every other state the instance keeps
+ * messages in its queue for up to 24 hours and sends them later. See docs/decisions/0014.
  */
 export interface InstanceState {
   /** Undefined while the state is unknown. Never rejects: without a database the state is unknown. */
@@ -17,10 +17,13 @@ export interface InstanceState {
   saveState(state: string): Promise<void>;
 }
 
-/** A known state is used this long. All gateways together ask once a second, which is also Green API's limit. */
+/** How long a known state is used. All gateways together send one request a second, which is also Green API's limit. */
 const FRESH_MS = 1_000;
 
-/** Reads the saved state. Of all gateways that run this at once, one a second takes the turn to ask Green API. */
+/**
+ * Reads the saved state. Of all gateways that run this at the same time, one each second takes the turn to ask Green
+ * API.
+ */
 const TAKE_TURN = statement({
   name: 'delivery/take_turn_to_request_state',
   sql: `
@@ -49,7 +52,7 @@ const SAVE_STATE = statement({
   columns: { previous_state: nullable(text) },
 });
 
-/** A gateway without the turn polls the database this long, and this often, for the answer that another one gets. */
+/** For how long, and how often, a gateway without the turn polls the database for the answer of another gateway. */
 const POLL_TIMEOUT_MS = 2_000;
 const POLL_INTERVAL_MS = 100;
 
@@ -92,7 +95,7 @@ export function createInstanceState(deps: { greenApi: GreenApi; database: Databa
     for (const until = Date.now() + POLL_TIMEOUT_MS; Date.now() < until; await sleep(POLL_INTERVAL_MS)) {
       const saved = await database.prisma.providerAccount.findUnique({ where: { account } });
       const { state, stateAt, statusRequestedAt } = saved ?? {};
-      // The state was saved after the latest request for it: another gateway has the answer.
+      // The state was saved after the latest request for it, so another gateway has the answer.
       if (state && stateAt && statusRequestedAt && stateAt >= statusRequestedAt) return state;
     }
     return undefined;

@@ -12,7 +12,10 @@ const BAD_REQUESTS: [RegExp, SendFailure, string][] = [
 const MESSAGE = z.object({ message: z.string() });
 const QUOTA = z.string().regex(/QUOT[AE]_EXCEEDED/); // both spellings are in use
 
-/** Maps an answer other than 200 to a failure. The body may hold phone numbers or the URL, so none of it is stored. */
+/**
+ * Maps an answer other than 200 to a failure. The body may contain phone numbers or the URL, so nothing of it is
+ * stored.
+ */
 export function failureOf(status: number, body: unknown): Failed {
   const detail = `HTTP ${status}`;
   switch (status) {
@@ -21,7 +24,7 @@ export function failureOf(status: number, body: unknown): Failed {
       const [, failure, meaning] = BAD_REQUESTS.find(([pattern]) => pattern.test(text)) ?? [];
       return failed(failure ?? 'unknown', meaning ? `${detail}: ${meaning}` : detail);
     }
-    case 401: // a wrong token, with an empty body
+    case 401: // a wrong token; the body is empty
     case 403: // a wrong instance or host
       return failed('authentication', detail);
     case 429:
@@ -46,7 +49,10 @@ function quotaOf(body: unknown): string {
   return QUOTA.safeParse(correspondentsStatus?.status).success ? 'chats of this month' : 'calls of this month';
 }
 
-/** Maps the status of an outgoing message (Green API: outgoingMessageStatus). `pending` and unknown statuses say nothing. */
+/**
+ * Maps the status of an outgoing message (Green API: outgoingMessageStatus). Returns undefined for `pending` and
+ * unknown statuses.
+ */
 export function receiptOf(status: string): Receipt | undefined {
   switch (status) {
     case 'sent':

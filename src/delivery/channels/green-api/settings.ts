@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { stripAuthScheme } from '../../../config/strip-auth-scheme.js';
 
-/** Path of the webhook that Green API calls. */
+/** Path of the webhook to which Green API posts. */
 export const GREEN_API_WEBHOOK = '/api/webhooks/greenapi/incoming';
 
 /** The `typeWebhook` that the doctor posts to test the webhook. It does not count as a webhook of Green API. */
@@ -22,7 +22,7 @@ export const SETTINGS = z.object({
 export type Settings = z.output<typeof SETTINGS>;
 export type SettingName = keyof Settings;
 
-/** A setting that has another value than the gateway needs. `is` never holds a token. */
+/** A setting with a value that the gateway cannot use. `is` never contains a token. */
 export interface Difference {
   name: SettingName;
   is: string;

@@ -1,7 +1,7 @@
 import type { Database } from '../../../db/database.js';
 import { accountOf } from './instance-state.js';
 
-/** The time is saved at most this often: ten seconds are exact enough for an operator. */
+/** The time is saved at most this often. Ten seconds are exact enough for an operator. */
 const SAVE_INTERVAL_MS = 10_000;
 
 interface WebhookMonitorDeps {
@@ -10,8 +10,8 @@ interface WebhookMonitorDeps {
 }
 
 /**
- * Saves when the instance's last webhook arrived, so that the doctor sees when webhooks stop. Call the returned function
- * for each webhook: it does not wait for the database and never throws.
+ * Saves when the last webhook of the instance arrived, so that the doctor notices when webhooks stop. Call the returned
+ * function for each webhook: it does not wait for the database and never throws.
  */
 export function createWebhookMonitor({ idInstance, database }: WebhookMonitorDeps): () => void {
   let savedAt = 0;

@@ -3,8 +3,8 @@ import type { IgnoredReason } from './ignored-reason.js';
 import { ID_MESSAGE, type IncomingText, readIncomingText } from './incoming-text.js';
 
 /**
- * A Green API webhook, as far as the gateway uses it (formats: Green API's documentation, "Notifications format"). Other
- * types and unknown forms are ignored, with a reason.
+ * A Green API webhook with the fields that the gateway uses (formats: Green API's documentation, "Notifications
+ * format"). Other types and unknown forms are ignored, with a reason.
  */
 export type WebhookEvent =
   | { kind: 'message'; message: IncomingText }
@@ -62,7 +62,7 @@ export function readWebhook(
     ...(typeMessage ? { typeMessage: typeMessage.slice(0, 64) } : {}),
   });
   const read = Object.hasOwn(READERS, typeWebhook) ? READERS[typeWebhook] : undefined;
-  // Messages that the operator writes are of an outgoing type and must not sign anybody in.
+  // Messages that the operator writes have an outgoing type. They must not sign a user in.
   if (!read) return ignored('not_an_incoming_message');
   if (!instanceData || (ours.idInstance && instanceData.idInstance !== ours.idInstance))
     return ignored('other_instance');
@@ -81,7 +81,8 @@ const READERS: Record<string, (json: unknown, instance: string) => WebhookEvent>
     const parsed = STATUS.safeParse(json);
     if (!parsed.success) return { kind: 'ignored', reason: 'unknown_form' };
     const { idMessage, status, chatId, sendByApi } = parsed.data;
-    if (sendByApi === false) return { kind: 'ignored', reason: 'not_sent_by_us' }; // written on the phone
+    // written on the phone of the account
+    if (sendByApi === false) return { kind: 'ignored', reason: 'not_sent_by_us' };
     return { kind: 'status', status: { idMessage, digits: /^([1-9]\d{6,14})@c\.us$/.exec(chatId ?? '')?.[1], status } };
   },
   stateInstanceChanged(json) {

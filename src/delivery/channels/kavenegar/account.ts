@@ -5,20 +5,20 @@ import type { Kavenegar } from './client.js';
 
 /** The account, as Kavenegar reports it. */
 export interface KavenegarAccount {
-  /** Rial. */
+  /** In rials. */
   credit: number;
   type: string;
-  /** Undefined if the gateway's IP address may not read the settings. */
+  /** Undefined if the gateway's IP address is not allowed to read the settings. */
   settings:
     | {
         /** Every request succeeds and nothing is sent. */
         debugMode: boolean;
-        /** Kavenegar stores the texts, which hold codes. */
+        /** Kavenegar stores the texts, which contain codes. */
         keepsLogs: boolean;
         /** Kavenegar sends failed messages again later, when the code has expired. */
         resendsFailed: boolean;
         defaultSender: string;
-        /** Rial. Kavenegar warns the owner below this credit. */
+        /** In rials. Kavenegar warns the owner below this credit. */
         alarmBelow: number;
       }
     | undefined;

@@ -10,7 +10,7 @@ const ID = z
   .union([z.string(), z.number()])
   .transform(String)
   .refine((id) => /^\d{1,20}$/.test(id));
-/** `message` is not read because it holds the code. */
+/** `message` is not read, because it contains the code. */
 const SENT = z
   .array(
     z.object({
@@ -26,8 +26,8 @@ const IDS_PER_REQUEST = 500;
 const STATUS_TIMEOUT_MS = 5_000;
 
 /**
- * Sends a code by an approved template (verify/lookup), which has priority and also reaches phones that block
- * advertising. Returns undefined without a template.
+ * Sends a code by an approved template (verify/lookup). Such a message has priority and also reaches phones that block
+ * advertising. Returns undefined if no template is configured.
  */
 export function createKavenegarVerify(
   { template }: { template: string | undefined },
@@ -49,7 +49,7 @@ export function createKavenegarVerify(
   };
 }
 
-/** Sends our own text from a line of the account (sms/send). Phones that block advertising do not get it. */
+/** Sends our own text from a line of the account (sms/send). Phones that block advertising do not receive it. */
 export function createKavenegarSms(
   { sender }: { sender: string | undefined },
   { kavenegar }: { kavenegar: Kavenegar },
@@ -70,14 +70,16 @@ export function createKavenegarSms(
       };
       const result = checkAbroad(phone, readSent(await kavenegar.call('sms/send', form, signal)));
       if (result.outcome === 'accepted') return { ...result, segments: countSegments(text).segments };
-      // The localid makes it safe to send again a message that may have been accepted.
+      // The localid makes it safe to repeat a message that may have been accepted.
       return { ...result, retry: result.retry || result.failure === 'channel_down' };
     },
     receiptsOf: (ids) => receiptsOf(kavenegar, ids),
   };
 }
 
-/** For a phone abroad, 407 can mean that the account may not send abroad. The account still works for Iran. */
+/**
+ * For a phone abroad, 407 can mean that the account is not allowed to send abroad. The account still works for Iran.
+ */
 function checkAbroad(phone: string, result: SendResult): SendResult {
   const refused = result.outcome === 'failed' && result.detail === '407' && !phone.startsWith('+98');
   return refused ? failed('not_on_channel', '407') : result;
@@ -111,12 +113,15 @@ async function receiptsOf(kavenegar: Kavenegar, ids: string[]): Promise<Map<stri
   return receipts;
 }
 
-/** The national form for Iran, `00` and the country code for others. */
+/** The national form for Iran; `00` and the country code for other countries. */
 function receptorOf(e164: string): string {
   return e164.startsWith('+98') ? `0${e164.slice(3)}` : `00${e164.slice(1)}`;
 }
 
-/** Derives a localid, a positive 63-bit integer, from the ID of the delivery. The same delivery gets the same localid. */
+/**
+ * Derives a localid, a positive 63-bit integer, from the ID of the delivery. The same delivery always gets the same
+ * localid.
+ */
 export function localIdOf(deliveryId: string): string {
   const bits = createHash('sha256').update(deliveryId).digest().readBigUInt64BE() >> 1n;
   return String(bits || 1n);

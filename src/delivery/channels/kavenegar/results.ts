@@ -1,6 +1,8 @@
 import { type Failed, type Receipt, type SendFailure, failed } from '../channel.js';
 
-/** Kavenegar's result codes (rest.html, table 1). Other codes are `unknown`: they are new, or mean an error of ours. */
+/**
+ * Kavenegar's result codes (rest.html, table 1). Other codes are `unknown`: they are new, or mean a mistake of ours.
+ */
 const FAILURES: Record<number, SendFailure> = {
   401: 'account_restricted', // the account is disabled
   403: 'authentication',
@@ -28,14 +30,14 @@ const FAILURES: Record<number, SendFailure> = {
 const RETRYABLE = new Set([409, 429, 451]);
 
 export function failureOf(result: number): Failed {
-  // A longer number is no result code and could be the code that was sent: do not store it.
+  // A longer number is not a result code and could be the code that was sent, so it is not stored.
   const detail = result > 0 && result < 1_000 ? `${result}` : 'unreadable answer';
   return failed(FAILURES[result] ?? 'unknown', detail, { retry: RETRYABLE.has(result) });
 }
 
 /**
- * Maps Kavenegar's delivery status. The numbers have no order: 10 is delivered, 11 is not. 100 (older than 48 hours, or of
- * another account) and unknown numbers say nothing.
+ * Maps Kavenegar's delivery status. The numbers have no order: 10 is delivered, 11 is not. Returns undefined for 100
+ * (older than 48 hours, or of another account) and for unknown numbers.
  */
 export function receiptOf(status: number): Receipt | undefined {
   const detail = `status ${status}`;

@@ -9,7 +9,7 @@ import { failureOf } from './results.js';
 export interface MelipayamakAccount {
   /** Number of SMS that can still be sent. */
   credit: number;
-  /** The lines of the account. Undefined by the console API, which does not list them. */
+  /** The lines of the account. Undefined with the console API, which does not list them. */
   lines: string[] | undefined;
 }
 
@@ -29,7 +29,7 @@ export async function readMelipayamakAccount(config: Config['melipayamak']): Pro
   if (/^null$/i.test(answer.value)) return failed('authentication', 'the answer holds no credit');
   if (!answer.isOk || !/^\d+(\.\d+)?$/.test(answer.value)) return failureOf(answer.value);
   const numbers = await melipayamak.rest('GetUserNumbers', {}, AbortSignal.timeout(TIMEOUT_MS));
-  // The form of the answer is not documented, so every number of 4 to 20 digits is taken for a line.
+  // The form of the answer is not documented, so every number of 4 to 20 digits counts as a line.
   const lines = isFailed(numbers) || !numbers.isOk ? undefined : (numbers.value.match(/\d{4,20}/g) ?? []);
   return { credit: Number(answer.value), lines };
 }

@@ -4,24 +4,24 @@ import { type Failed, failed } from '../channel.js';
 import { type Answer, isFailed, parseJson, sendRequest } from '../http.js';
 
 /**
- * Melipayamak's two APIs. REST takes the username and password in the body. The console takes a token in the URL, so no
- * URL leaves this file.
+ * Melipayamak's two APIs. REST takes the username and the password in the body. The console takes a token in the URL,
+ * so no URL leaves this file.
  */
 export interface Melipayamak {
   /**
-   * Calls a REST method and returns its `Value`, whose meaning depends on the method. `isOk` is whether `RetStatus` is 1:
-   * false means an error, such as a wrong password, but true does not mean success.
+   * Calls a REST method and returns its `Value`; the meaning of the value depends on the method. `isOk` says whether
+   * `RetStatus` is 1. False means an error, such as a wrong password, but true does not mean success.
    */
   rest(
     method: string,
     form: Record<string, string>,
     signal: AbortSignal,
   ): Promise<{ value: string; isOk: boolean } | Failed>;
-  /** Calls a console method, by GET if there is no body, and returns the body of its answer, unvalidated. */
+  /** Calls a console method, with GET if there is no body. Returns the body of the answer, not validated. */
   console(path: string, body: object | undefined, signal: AbortSignal): Promise<{ body: unknown } | Failed>;
 }
 
-/** Old versions of the API answer with the bare value. */
+/** Old versions of the API return only the bare value. */
 const VALUE = z.union([
   z
     .object({ Value: z.union([z.string(), z.number(), z.null()]), RetStatus: z.number().optional() })

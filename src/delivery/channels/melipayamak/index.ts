@@ -4,13 +4,16 @@ import { createMelipayamak } from './client.js';
 import { readReceiptsByConsole, readReceiptsByRest } from './receipts.js';
 import { REFUSED_WITHOUT_CODE, sendPatternByConsole, sendPatternByRest, sendPlain } from './send.js';
 
-/** Failures of a pattern, its line or the account's access to it, which a plain text from another line may avoid. */
+/**
+ * Failures of a pattern, of its line, or of the account's access to it. A plain text from another line may still
+ * succeed.
+ */
 const PLAIN_MAY_HELP = new Set(['template_rejected', 'sender_rejected']);
 
 /**
- * Melipayamak, for Iranian phones. Sends codes by an approved pattern from a service line: by the console API if a token
- * is configured, else by the REST API. If the pattern is refused or not configured, sends our own text from a line of the
- * account, by day only.
+ * Melipayamak, for Iranian phones. Sends codes by an approved pattern from a service line: with the console API if a
+ * token is configured, else with the REST API. If the pattern is refused or not configured, sends our own text from a
+ * line of the account, by day only.
  *
  * @returns undefined if the configuration allows no way to send
  */
@@ -42,12 +45,12 @@ export function createMelipayamakChannel(
       const mayHelp = PLAIN_MAY_HELP.has(result.failure) || result.detail === REFUSED_WITHOUT_CODE;
       const plain =
         plainSender && mayHelp ? await sendPlain({ message, sender: plainSender, signal }, deps) : undefined;
-      // If both fail, the failure of the pattern matters to the operator.
+      // If both fail, the operator needs to know the failure of the pattern.
       return plain?.outcome === 'accepted' ? plain : result;
     },
     async receiptsOf(ids) {
       const receipts = byConsole ? await readReceiptsByConsole(ids, deps) : new Map<string, Receipt>();
-      // Plain texts go by REST, even if patterns go by the console.
+      // Plain texts are sent by REST, even if patterns are sent by the console API.
       const others = hasRest ? ids.filter((id) => !receipts.has(id)) : [];
       return new Map([...receipts, ...(await readReceiptsByRest(others, deps))]);
     },

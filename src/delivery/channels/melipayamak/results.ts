@@ -1,6 +1,9 @@
 import { type Failed, type Receipt, type SendFailure, failed } from '../channel.js';
 
-/** Melipayamak's result codes, the `Value` of an answer. Other codes are `unknown`: they are new, or mean an error of ours. */
+/**
+ * Melipayamak's result codes, the `Value` of an answer. Other codes are `unknown`: they are new, or mean a mistake of
+ * ours.
+ */
 const FAILURES: Record<string, SendFailure> = {
   '0': 'authentication',
   '2': 'insufficient_credit',
@@ -43,12 +46,15 @@ export function isMessageId(value: string): boolean {
 }
 
 export function failureOf(value: string): Failed {
-  // A longer number is no result code and could be the code that was sent: do not store it.
+  // A longer number is not a result code and could be the code that was sent, so it is not stored.
   if (!/^-?\d{1,3}$/.test(value)) return failed('unknown', 'unreadable answer');
   return failed(FAILURES[value] ?? 'unknown', value, { retry: RETRYABLE.has(value) });
 }
 
-/** Maps the delivery status of GetDeliveries2 and receive/status. 100 (unknown) and other numbers say nothing. */
+/**
+ * Maps the delivery status of GetDeliveries2 and receive/status. Returns undefined for 100 (unknown) and for other
+ * numbers.
+ */
 export function receiptOf(status: string): Receipt | undefined {
   const detail = `status ${status}`;
   switch (status) {

@@ -6,10 +6,10 @@ import type { Melipayamak } from './client.js';
 import { isDayInTehran, plainText } from './plain-text.js';
 import { failureOf, isMessageId } from './results.js';
 
-/** `recId` exceeds 2^53. `status` is not read: it is free text. */
+/** `recId` exceeds 2^53. `status` is free text, so it is not read. */
 const SHARED = z.object({ recId: z.union([z.string(), z.number()]).transform(String) });
 
-/** The console refuses a message without a reason. */
+/** Failure of a message that the console API refuses without a reason. */
 export const REFUSED_WITHOUT_CODE = 'refused without a code';
 
 interface MelipayamakDeps {
@@ -23,7 +23,7 @@ interface PatternMessage {
   signal: AbortSignal;
 }
 
-/** Sends the code by an approved pattern, by the REST API. */
+/** Sends the code by an approved pattern, with the REST API. */
 export async function sendPatternByRest(
   { message, bodyId, signal }: PatternMessage,
   { melipayamak }: MelipayamakDeps,
@@ -32,7 +32,7 @@ export async function sendPatternByRest(
   return readValue(await melipayamak.rest('BaseServiceNumber', form, signal));
 }
 
-/** Sends the code by an approved pattern, by the console API. */
+/** Sends the code by an approved pattern, with the console API. */
 export async function sendPatternByConsole(
   { message, bodyId, signal }: PatternMessage,
   { melipayamak }: MelipayamakDeps,
