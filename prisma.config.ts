@@ -1,6 +1,6 @@
 import { defineConfig } from 'prisma/config';
 
-// For the Prisma command line only (`prisma migrate deploy`, `prisma studio`); the gateway migrates by itself at start.
+// Only for the Prisma command line (`prisma migrate deploy`, `prisma studio`). The gateway migrates at its start.
 const url = process.env['DATABASE_URL'];
 
 export default defineConfig({

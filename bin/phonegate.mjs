@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The command line. In a clone it builds what has changed first; an image holds only what is built.
+// The command line. In a clone it first builds what has changed; an image contains only built files.
 import { existsSync } from 'node:fs';
 
 if (existsSync(new URL('../src', import.meta.url))) {

@@ -1,4 +1,5 @@
-// Builds dist/: the Prisma client, TypeScript and the web pages, each where its sources have changed since. Needs no network.
+// Builds dist/: the Prisma client, TypeScript and the web pages, each only if its sources have changed. Needs no
+// network.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const require = createRequire(import.meta.url);
 
-/** The package of a command, where it has another name. */
+/** The package of a command, if it has another name than the command. */
 const PACKAGES = { tsc: 'typescript' };
 
 /** The file that a package's command runs. */
@@ -19,7 +20,7 @@ function program(command) {
   return join(dirname(file), typeof bin === 'string' ? bin : bin[command]);
 }
 
-/** Does what is costly only when its sources have changed: their digest is kept beside what was made of them. */
+/** Runs `make` only if its sources have changed. Their digest is stored next to the result. */
 function unlessDone(stamp, sources, make) {
   const digest = createHash('sha256');
   for (const source of sources) digest.update(`${relative(root, source)}\n`).update(readFileSync(source));
@@ -49,7 +50,7 @@ function run(command, args, env = {}) {
 
 /** Compiles a package of `packages/`. */
 function emit(folder) {
-  // A file whose source is gone would still be published.
+  // Otherwise a file whose source was deleted would still be published.
   rmSync(join(root, folder, 'dist'), { recursive: true, force: true });
   run('tsc', ['-p', `${folder}/tsconfig.build.json`]);
 }
@@ -57,7 +58,8 @@ function emit(folder) {
 export function build() {
   try {
     unlessDone('src/db/prisma/.schema-sha256', [join(root, 'prisma/schema.prisma')], () => {
-      // Generating needs no engine, but the command line looks for one and would download it: any file stops the search.
+      // The generation needs no engine, but the command line looks for one and would download it. Any file stops the
+      // search.
       run('prisma', ['generate'], { PRISMA_SCHEMA_ENGINE_BINARY: process.execPath });
     });
     run('tsc', ['-p', 'tsconfig.build.json']);

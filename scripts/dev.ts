@@ -15,7 +15,9 @@ const printMessage = ({ by, phone, text }: { by: string; phone: string; text: st
 
 process.on('uncaughtException', (error: NodeJS.ErrnoException) => {
   const text =
-    error.code === 'EADDRINUSE' ? 'Ports 4101 to 4103 are needed: is another "npm run dev" running?' : error.stack;
+    error.code === 'EADDRINUSE'
+      ? 'Ports 4101 to 4103 must be free. Stop the other "npm run dev", if one is running.'
+      : error.stack;
   process.stderr.write(`${text}\n`);
   process.exit(1);
 });
@@ -63,7 +65,7 @@ for (const prefix of ['GREEN_API_', 'KAVENEGAR_', 'MELIPAYAMAK_']) {
     if (name.startsWith(prefix) && !isReal) process.env[name] = value;
 }
 process.env['PUBLIC_URL'] ??= publicUrl;
-// A real Green API account has a number of its own.
+// A real Green API account has its own number.
 if (process.env['GREEN_API_URL'] === greenApi.url) process.env['WHATSAPP_NUMBER'] ??= greenApi.wid.replace(/@.*/, '');
 
 // The command line runs in another process and reads these variables from the file.

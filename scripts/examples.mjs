@@ -1,5 +1,5 @@
-// `npm run examples`: the applications of examples/, their API and a gateway, all in this process: whatever ends it, ends them. What stops
-// PostgreSQL first, on Ctrl-C too, is the gateway.
+// `npm run examples`: the applications of examples/, their API and a gateway, all in this
+// process, so they end together. On Ctrl-C too, the gateway stops PostgreSQL first.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -15,7 +15,7 @@ const gateway = `http://localhost:${port}`;
 const web = `http://localhost:${webPort}`;
 
 build();
-// The gateway reads PORT to REDIRECT_URIS, examples/vite.config.ts the others.
+// The gateway reads PORT to REDIRECT_URIS; examples/vite.config.ts reads the others.
 Object.assign(process.env, {
   NODE_ENV: 'development',
   PORT: port,
@@ -26,7 +26,7 @@ Object.assign(process.env, {
 });
 await listen(createApi(gateway), 'API_PORT', apiPort);
 const pages = createServer();
-// On a server that it made itself Vite would end the process at SIGTERM, before PostgreSQL has stopped.
+// On its own server, Vite would end the process at SIGTERM before PostgreSQL has stopped.
 const vite = await createVite({
   configFile: fileURLToPath(new URL('../examples/vite.config.ts', import.meta.url)),
   server: { port: Number(webPort), middlewareMode: true, ws: { server: pages } },
@@ -34,7 +34,7 @@ const vite = await createVite({
 pages.on('request', vite.middlewares);
 await listen(pages, 'WEB_PORT', webPort);
 await import('../dist/main.js');
-// It ends the process when it cannot start.
+// The gateway ends the process when it cannot start.
 while (!(await fetch(`${gateway}/health/ready`).catch(() => undefined))?.ok) await sleep(100);
 console.log(`The examples are ready:
   React      ${web}/react/     (the login form is in the page)

@@ -1,5 +1,6 @@
-// Writes packages/client/src/generated.ts: the client's documents, and the types of what they send and answer, from
-// schema.graphql and packages/client/src/operations.graphql. Part of `npm run schema`; a test fails when the file is stale.
+// Writes packages/client/src/generated.ts: the client's documents, and the types of their variables and results, from
+// schema.graphql and packages/client/src/operations.graphql. Part of `npm run schema`; a test fails when the file is
+// outdated.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { codegen } from '@graphql-codegen/core';
@@ -41,13 +42,13 @@ export async function generateClient() {
   ].join('\n');
 }
 
-/** As the plugin names the types of an operation. */
+/** The name that the plugin gives to the type of an operation. */
 function typeOf({ operation, name: { value } }) {
   const name = `${value}${operation.charAt(0).toUpperCase()}${operation.slice(1)}`;
   return `Document<${name}, ${name}Variables>`;
 }
 
-/** An operation with the fragments it spreads, those of fragments too, on one line. */
+/** An operation on one line, with all fragments that it uses directly or through other fragments. */
 function withFragments(operation) {
   const needed = new Set();
   const gather = (node) =>

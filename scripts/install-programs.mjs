@@ -35,7 +35,7 @@ const PROGRAMS = [
   },
 ];
 
-/** A Node.js 24: this one, the one that NODE_24 names, or the one that was installed for the tests. */
+/** A Node.js 24: the running one, the one that NODE_24 names, or the one that was installed for the tests. */
 export function findNode24() {
   if (process.versions.node.startsWith('24.')) return process.execPath;
   if (process.env.NODE_24) return process.env.NODE_24;
@@ -46,7 +46,9 @@ export function findNode24() {
 
 export const missingPrograms = () => PROGRAMS.filter(({ isThere }) => !isThere());
 
-/** Installs what it can, and says in one line what that is, or what you have to install yourself. */
+/**
+ * Installs missing programs if possible. Prints one line that says what it installs, or what you must install yourself.
+ */
 export function installPrograms(programs) {
   const names = programs.map(({ name }) => name).join(', ');
   const packages = programs.flatMap((program) => program.packages ?? []);
@@ -68,7 +70,7 @@ function installPackages(packages) {
   if (isOurs) chmodSync(policy, 0o755);
   try {
     run('apt-get', ['update']);
-    // One by one, so that a package that is not to be had does not keep out the others.
+    // One by one, so that an unavailable package does not prevent the others.
     for (const name of packages) run('apt-get', ['install', '-y', '--no-install-recommends', name]);
   } finally {
     if (isOurs) rmSync(policy);
@@ -83,7 +85,7 @@ function run(program, args) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const missing = missingPrograms();
-  if (missing.length === 0) console.log('Every program that the tests need is there.');
+  if (missing.length === 0) console.log('All programs that the tests need are installed.');
   else installPrograms(missing);
   process.exitCode = missingPrograms().length === 0 ? 0 : 1;
 }

@@ -14,14 +14,17 @@ export const sources: ReadonlyMap<string, string> = new Map(
     .map((path) => [path, readFileSync(join(root, path), 'utf8')]),
 );
 
-/** Every statement that the gateway can send. Loads the modules that declare one, and no other: main.ts would start. */
+/**
+ * Every statement that the gateway can send. Loads only the modules that declare statements, because main.ts would
+ * start the gateway.
+ */
 export async function loadStatements(): Promise<AnyStatement[]> {
   const declaring = [...sources].filter(([, code]) => /\bstatement\(/.test(code));
   await Promise.all(declaring.map(([path]) => import(/* @vite-ignore */ join(root, path))));
   return allStatements();
 }
 
-/** The files that name a statement. It should be one. */
+/** The files that contain the name of a statement. There should be one. */
 export function filesNaming({ name }: AnyStatement): string[] {
   return [...sources].filter(([, code]) => code.includes(`'${name}'`)).map(([path]) => path);
 }

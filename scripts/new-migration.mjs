@@ -1,5 +1,6 @@
-// Writes the SQL that leads from the last committed schema to prisma/schema.prisma into a new migration folder, offline.
-// Usage: npm run migration <name>. Read the result before you commit it; partial indexes and seeds are added by hand.
+// Writes the SQL that changes the last committed schema to prisma/schema.prisma into a new migration folder, without a
+// network. Usage: npm run migration <name>. Read the result before you commit it, and add partial indexes and data by
+// hand.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { PrismaPg } from '@prisma/adapter-pg';
@@ -15,7 +16,7 @@ if (!name || !/^[a-z0-9_]+$/.test(name)) {
 const path = 'prisma/schema.prisma';
 const now = { path, content: readFileSync(path, 'utf8') };
 const before = committed(path);
-// The engine wants a server to speak to, although comparing two schemas asks it nothing.
+// The engine requires a server, although it sends no query to compare two schemas.
 const server = await startEmbeddedPostgres('.data');
 const engine = await loadSchemaEngine(now.content, new PrismaPg(server.url));
 const { stdout } = await engine.diff({

@@ -34,7 +34,10 @@ export function formatSql(sql: string): string {
   return joinShortClauses(lines).join('\n');
 }
 
-/** The formatter gives each clause a line for its keyword; one that holds a single line stands beside its keyword. */
+/**
+ * The formatter puts the keyword of each clause on its own line. A clause with a single line is joined with its
+ * keyword.
+ */
 function joinShortClauses(lines: string[]): string[] {
   const joined: string[] = [];
   for (let index = 0; index < lines.length; index += 1) {

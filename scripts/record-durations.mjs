@@ -1,13 +1,17 @@
-// `npm run durations`: copies how long each test file took in the last run into test/durations.json, for clones in which no test has run yet.
-// Run it after `npm test` when a test file has been moved, or has become much longer or shorter.
+// `npm run durations`: copies how long each test file took in the last run into test/durations.json, for clones in
+// which no test has run yet. Run it after `npm test` when you have moved a test file, or when its duration has changed
+// a lot.
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-/** Where Vitest keeps the results of its last runs: pairs of `project:path` and a duration in milliseconds. */
+/**
+ * The folder in which Vitest stores the results of its last runs: pairs of `project:path` and a duration in
+ * milliseconds.
+ */
 const cache = join(root, 'node_modules/.vite/vitest');
-/** The order of files that take less changes nothing. */
+/** For shorter files the order does not matter. */
 const SHORTEST_SECONDS = 2;
 
 const runs = existsSync(cache) ? readdirSync(cache).map((folder) => join(cache, folder, 'results.json')) : [];

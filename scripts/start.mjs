@@ -1,5 +1,5 @@
-// `npm start`: builds what has changed, then becomes the gateway, in one process; `exec` in package.json takes the shell's place too, so that
-// signals to npm reach it.
+// `npm start`: builds what has changed, then becomes the gateway, in one process. `exec` in package.json replaces the
+// shell too, so that signals to npm reach the gateway.
 import { build } from './build.mjs';
 
 build();

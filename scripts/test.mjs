@@ -1,5 +1,6 @@
-// `npm test`: builds, checks types, lint, format and unused code, and runs all tests. Each of these has a command of its own, in package.json.
-// Every step runs even if an earlier one failed. The last line is the sum: `N passed, N failed`.
+// `npm test`: builds, checks types, lint, format and unused code, and runs all tests. Each of these also has its own
+// command in package.json. Every step runs even if an earlier one failed. The last line is the sum: `N passed, N
+// failed`.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { setPriority, tmpdir } from 'node:os';
@@ -25,7 +26,10 @@ function count(name, succeeded) {
   else failed += 1;
 }
 
-/** Counts what Vitest reports. A skipped test proves nothing, so it counts as failed; so does a file that breaks. */
+/**
+ * Counts the results of Vitest. A skipped test proves nothing, so it counts as failed. A file that cannot be loaded
+ * counts as failed too.
+ */
 async function runTests() {
   const folder = mkdtempSync(join(tmpdir(), 'phonegate-results-'));
   const file = join(folder, 'results.json');
@@ -47,11 +51,11 @@ async function runTests() {
   );
   const notPassed = numTotalTests - numPassedTests + brokenFiles.length;
   passed += numPassedTests;
-  // It can also fail beside its tests: an error nobody caught, the set-up, no test at all.
+  // Vitest can also fail outside a test: an uncaught error, the set-up, no test at all.
   failed += notPassed === 0 && (!succeeded || numTotalTests === 0) ? 1 : notPassed;
 }
 
-/** Runs a script of package.json without building again. @returns whether it succeeded, and what it wrote. */
+/** Runs a script of package.json without building again. @returns whether it succeeded, and its output. */
 function check(script) {
   const command = scripts[script].replace('npm run --silent build && ', '');
   const PATH = [join(root, 'node_modules/.bin'), process.env.PATH].join(delimiter);
@@ -61,7 +65,7 @@ function check(script) {
     env: { ...process.env, PATH },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  // The tests go first: the checks take the time in which tests wait.
+  // The tests have priority: the checks use the time in which tests wait.
   if (child.pid !== undefined) setPriority(child.pid, 19);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
@@ -75,7 +79,7 @@ function check(script) {
 
 const CHECKS = { types: 'typecheck', lint: 'lint', format: 'format:check', 'unused code': 'knip' };
 
-/** Runs one check after another; the output of each is shown in one piece. */
+/** Runs one check after another. The output of each check is printed without interruption. */
 async function runChecks() {
   for (const [name, script] of Object.entries(CHECKS)) {
     const { succeeded, output } = await check(script);
@@ -88,7 +92,7 @@ count('build', run(process.execPath, ['scripts/build.mjs']));
 const checks = runChecks();
 const missing = missingPrograms();
 if (missing.length > 0) installPrograms(missing);
-// The tests start Redis servers of their own; without the program, none of them runs.
+// The tests start their own Redis servers. Without the program, no test runs.
 if (missingPrograms().some(({ name }) => name === 'Redis')) count('tests, which need Redis (or REDIS_URL)', false);
 else await runTests();
 await checks;

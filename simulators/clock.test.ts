@@ -10,7 +10,7 @@ describe('a clock', () => {
     expect(clock.now() - before).toBeGreaterThanOrEqual(9_000);
   });
 
-  test('runs nothing that was cancelled, and nothing after stop', async () => {
+  test('runs no cancelled action, and none after stop', async () => {
     const clock = createClock();
     const ran: string[] = [];
     const cancel = clock.after(10, () => ran.push('cancelled'));
@@ -23,7 +23,7 @@ describe('a clock', () => {
 });
 
 describe('a manual clock', () => {
-  test('runs what is due in order of time, also what that adds', () => {
+  test('runs due actions in order of time, also those that they add', () => {
     const clock = createManualClock();
     const start = clock.now();
     const ran: [string, number][] = [];
@@ -43,7 +43,7 @@ describe('a manual clock', () => {
     expect(clock.now() - start).toBe(30);
   });
 
-  test('runs nothing that was cancelled, and nothing after stop', () => {
+  test('runs no cancelled action, and none after stop', () => {
     const clock = createManualClock();
     const ran: string[] = [];
     clock.after(10, () => ran.push('cancelled'))();

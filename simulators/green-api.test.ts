@@ -287,7 +287,7 @@ describe('limits', () => {
     expect([refused.status, refused.headers.get('x-ratelimit-replenish-rate')]).toEqual([429, '1']);
   });
 
-  test('count quotas anew each month', () => {
+  test('start again each month', () => {
     const clock = createManualClock();
     const usage = createUsage(clock, { chats: 1, checkwhatsapp: 1 });
     expect([usage.admit('a'), usage.admit('a'), usage.admit('b')?.used]).toEqual([undefined, undefined, 1]);

@@ -184,7 +184,7 @@ describe('a recorded request', () => {
     });
   });
 
-  test('can be replayed: the bytes and the status of the fixture, and nothing is done', async () => {
+  test('can be replayed with its bytes and status, without any effect', async () => {
     const simulator = await start();
     for (const name of FIXTURES) simulator.replay(name);
     for (const name of FIXTURES) {
@@ -517,7 +517,7 @@ describe('the delivery of a message', () => {
     await eventually(() => simulator.messages.map(({ status }) => status)).toEqual([14, 10]);
   });
 
-  test('in debug mode ends with status 13: nothing is sent and nothing is paid', async () => {
+  test('in debug mode ends with status 13, and is neither sent nor charged', async () => {
     const sent: KavenegarMessage[] = [];
     const simulator = await start({ speed: 100, onMessage: (message) => sent.push(message) });
     simulator.config.debugmode = 'enabled';

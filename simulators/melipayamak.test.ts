@@ -255,7 +255,7 @@ describe('sending', () => {
     expect(await value(simulator, 'BaseServiceNumber', pattern)).toBe('-3');
   });
 
-  test('with trap answers Ok and sends nothing', async () => {
+  test('with `trap` answers Ok and sends no message', async () => {
     const simulator = await start();
     simulator.trap = true;
     const { text } = await rest(simulator, 'BaseServiceNumber', pattern);
@@ -419,7 +419,7 @@ describe('the console API', () => {
     expect((await fetch(url, { method: 'POST' })).status).toBe(405);
   });
 
-  test('answers 401 and a page to a wrong token and sends nothing', async () => {
+  test('answers a wrong token with 401 and a page, and sends no message', async () => {
     const simulator = await start();
     const { status, contentType, text } = await console({ ...simulator, consoleToken: 'wrong' }, 'send/shared', shared);
     expect({ status, contentType }).toEqual({ status: 401, contentType: 'text/html; charset=utf-8' });

@@ -1,7 +1,10 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** A recorded exchange with a provider. `bodyText` is the raw answer, where long numbers or an empty body matter. */
+/**
+ * A recorded exchange with a provider. `bodyText` is the raw answer, for exchanges in which long numbers or an empty
+ * body matter.
+ */
 export interface Fixture {
   request: { method: string; url: string; form?: Record<string, string>; body?: unknown };
   response: { status: number; headers: Record<string, string>; body?: unknown; bodyText?: string };
@@ -11,7 +14,7 @@ const folder = fileURLToPath(new URL('fixtures', import.meta.url));
 
 export type Provider = 'greenapi' | 'kavenegar' | 'melipayamak';
 
-/** The names of a provider's exchanges, without `.json`. Files that hold no response, such as webhooks, are left out. */
+/** The names of a provider's exchanges, without `.json`. Files without a response, such as webhooks, are left out. */
 export function fixtureNames(provider: Provider): string[] {
   return readdirSync(`${folder}/${provider}`)
     .filter((name) => name.endsWith('.json') && !name.startsWith('webhook.'))

@@ -2,8 +2,8 @@ import { type IncomingMessage, type ServerResponse, createServer } from 'node:ht
 import type { AddressInfo } from 'node:net';
 
 /**
- * A fault of a provider: it never answers (`hang`), closes the connection (`hang-up`), gives this answer, or answers as
- * usual but late (`slowMs`, or when `until` has resolved). Milliseconds are real time.
+ * A fault of a provider: it never answers (`hang`), closes the connection (`hang-up`), returns this answer, or answers
+ * normally but late (`slowMs`, or when `until` has resolved). Milliseconds are real time.
  */
 export type Fault =
   | 'hang'
@@ -24,8 +24,8 @@ export interface Served {
 }
 
 /**
- * Starts an HTTP server on 127.0.0.1. `handle` gets the whole body and answers by `writeHead`, because a WHATWG `Response`
- * refuses statuses above 599, which Kavenegar uses.
+ * Starts an HTTP server on 127.0.0.1. `handle` gets the whole body and answers with `writeHead`, because a WHATWG
+ * `Response` refuses statuses above 599, which Kavenegar uses.
  */
 export async function serve(
   handle: (request: IncomingMessage, body: string, response: ServerResponse) => void | Promise<void>,
@@ -54,7 +54,7 @@ export async function serve(
   };
 }
 
-/** Makes the fault happen. @returns whether the request needs no other answer */
+/** Applies the fault. @returns whether the request needs no other answer */
 export async function applyFault(fault: Fault | undefined, response: ServerResponse): Promise<boolean> {
   if (fault === undefined) return false;
   if (fault === 'hang') return true;

@@ -56,7 +56,7 @@ describe('a periodic task', () => {
     expect(done).toBe(3);
   });
 
-  test('has one run at a time, however slow it is', async () => {
+  test('has one run at a time, even if a run is slow', async () => {
     const { count } = slow(5);
     await pass(50);
     expect(count).toMatchObject({ begun: 1, most: 1 });
@@ -83,7 +83,7 @@ describe('a poke', () => {
     expect(count.begun).toBe(1);
   });
 
-  test('during a run starts one more right after, however many pokes there were', async () => {
+  test('during a run starts exactly one more run, even after several pokes', async () => {
     const { task, count } = slow(NEVER_MS);
     for (let pokes = 0; pokes < 5; pokes += 1) task.poke();
     expect(count.begun).toBe(1);

@@ -23,7 +23,7 @@ describe('in development', () => {
   });
 });
 
-test('in production the welcome mentions nothing of development', () => {
+test('in production the welcome does not mention development features', () => {
   const text = welcome(
     loadConfig({
       NODE_ENV: 'production',

@@ -1,6 +1,6 @@
-// The floor of the benchmark: a Yoga server with the least that a sign-in needs. It makes as many round trips to PostgreSQL
-// as the gateway (two for the request, two for the verification), and the same kinds of rows and tokens. It checks no
-// phone, no limit and no secret, and neither logs nor publishes anything.
+// The floor of the benchmark: a Yoga server with the minimum that a sign-in needs. It makes as many round trips to
+// PostgreSQL as the gateway (two for the request, two for the verification), and writes the same kinds of rows and
+// tokens. It checks no phone, no limit and no secret, and neither logs nor publishes events.
 import { createHash, generateKeyPairSync, randomBytes, randomUUID, sign } from 'node:crypto';
 import { createServer } from 'node:http';
 import { createSchema, createYoga } from 'graphql-yoga';

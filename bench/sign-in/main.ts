@@ -1,4 +1,5 @@
-// `npm run bench:sign-in`: complete sign-ins per second (request, verify, session), beside a floor measured in the same run.
+// `npm run bench:sign-in`: complete sign-ins per second (request, verify, session), next to a floor that is measured in
+// the same run.
 import { deriveKeys } from '../../src/config/keys.js';
 import { deriveCode } from '../../src/login/otp/code.js';
 import { cpuMs, cpuMsOfProcessTree, median, percentile, residentMb } from '../support/cost.js';
@@ -45,7 +46,7 @@ const floorRequests: SignInRequests = {
 };
 
 let issued = 0;
-/** Kazakh mobile numbers, one after the other, nine million before they repeat. */
+/** Kazakh mobile numbers, one after the other. They repeat after nine million. */
 const nextPhone = () => `+7701${String(1_000_000 + (issued++ % 9_000_000)).padStart(7, '0')}`;
 
 async function signIn(connection: PostConnection, requests: SignInRequests): Promise<void> {
@@ -66,7 +67,7 @@ interface Round {
   postgresMs: number;
 }
 
-/** Signs users in for the time of a round, by this many clients at once. */
+/** Signs users in for the duration of a round, with this many clients at the same time. */
 async function measure(
   { server, requests }: { server: Server; requests: SignInRequests },
   clients: number,

@@ -14,6 +14,6 @@ process.send?.({ port: server.port });
 process.on('message', (message) => {
   if (message !== 'waiting') return;
   globalThis.gc?.();
-  globalThis.gc?.(); // frees what the first run has finalized
+  globalThis.gc?.(); // frees objects that were finalized in the first run
   process.send?.({ ...gateway.waiting(), memory: process.memoryUsage() });
 });

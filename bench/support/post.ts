@@ -2,7 +2,7 @@ import { type Socket, connect } from 'node:net';
 
 /**
  * A connection that posts JSON and waits for the answer, one request at a time. Client and server share the CPU, so the
- * client does as little as possible: of the headers it reads only the length.
+ * client does as little as possible: it reads only the length from the headers.
  */
 export class PostConnection {
   readonly #socket: Socket;

@@ -91,6 +91,6 @@ server.listen(0, '127.0.0.1', () => process.send?.({ port: server.address().port
 process.on('message', (message) => {
   if (message !== 'waiting') return;
   globalThis.gc?.();
-  globalThis.gc?.(); // frees what the first run has finalized
+  globalThis.gc?.(); // frees objects that were finalized in the first run
   process.send?.({ sockets: graphqlSockets.clients.size + bareSockets.clients.size, memory: process.memoryUsage() });
 });

@@ -1,5 +1,5 @@
-// `npm run bench:waiting`: ten thousand clients subscribe to one instance. Measures the memory of each, and the time until a
-// client receives a change, beside floors measured in the same run.
+// `npm run bench:waiting`: ten thousand clients subscribe to one instance. Measures the memory of each, and the time
+// until a client receives a change, next to floors that are measured in the same run.
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -50,7 +50,7 @@ async function startAttempts(port: number): Promise<Subscriber[]> {
 }
 
 interface Memory {
-  /** KB per subscriber of the process's resident memory, which includes garbage. */
+  /** KB per subscriber of the resident memory of the process, which includes garbage. */
   resident: number;
   /** KB per subscriber of heap and external memory after garbage collection. */
   held: number;
@@ -68,7 +68,7 @@ async function connectAll(
     clients.once('exit', () => reject(new Error('The process of the subscribers ended')));
     clients.send({ url: `ws://127.0.0.1:${server.port}`, protocol, subscribers });
   });
-  await sleep(4_000); // timers and buffers of the handshakes are freed by then
+  await sleep(4_000); // by then, timers and buffers of the handshakes are freed
   const after = await waiting(server);
   if (after.sockets !== SUBSCRIBERS) throw new Error(`${server.name} has ${after.sockets} sockets`);
   const held = ({ memory }: Waiting) => memory.heapUsed + memory.external;

@@ -4,7 +4,7 @@ import { WebSocket } from 'ws';
 interface ConnectCommand {
   url: string;
   protocol: string | undefined;
-  /** `messages` are sent in order: the first at once, each further one after an answer. */
+  /** `messages` are sent in order: the first one at once, each further one after an answer. */
   subscribers: { id: string; path: string; messages: string[] }[];
 }
 

@@ -19,7 +19,7 @@ export async function callMethod(path: ApiPath, text: string, instance: Instance
   } catch (error) {
     if (!(error instanceof BadRequest)) throw error;
     const timestamp = new Date(instance.clock.now()).toISOString();
-    // As in the real API, the path holds the token.
+    // As in the real API, the path contains the token.
     return { status: 400, body: { statusCode: 400, timestamp, path: path.whole, message: error.message } };
   }
 }

@@ -5,8 +5,8 @@ import { type Incoming, receiveMessage } from './receive-message.js';
 import { type Answer, ok, readJsonObject } from './response.js';
 
 /**
- * Routes that control the simulator over HTTP, beside the API: `POST /_receive` with `{ from, text }` makes a user write
- * to the instance, `POST /_inject` sends its body as a webhook, `GET /_messages` lists the messages sent.
+ * Routes that control the simulator over HTTP, in addition to the API: `POST /_receive` with `{ from, text }` makes a
+ * user write to the instance, `POST /_inject` sends its body as a webhook, `GET /_messages` lists the sent messages.
  */
 export function handleControlRequest(
   { method, url }: IncomingMessage,

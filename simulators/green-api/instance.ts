@@ -17,7 +17,9 @@ export type State =
   | 'yellowCard'
   | null;
 
-/** How webhooks name a user who writes: by phone, by lid, or by lid in the chat only, which is a defect of the provider. */
+/**
+ * How webhooks identify the sender: by phone, by lid, or by lid in the chat only, which is a defect of the provider.
+ */
 export type LidMode = 'no' | 'yes' | 'leak';
 
 /** A message that has left the queue. */

@@ -27,7 +27,10 @@ const NOT_FOUND: Answer = { status: 404, body: { message: 'Not Found' } };
 
 const PATH = /^\/waInstance(\d+)\/(\w+)\/([^/]+)(?:\/([^/]+))?$/;
 
-/** Only `waInstance` is case-sensitive. @returns the answer instead, if the call is refused */
+/**
+ * Only `waInstance` is case-sensitive.
+ * @returns the answer instead, if the call is refused
+ */
 export function readPath(
   { url = '', method: verb = '' }: { url?: string | undefined; method?: string | undefined },
   ours: { idInstance: string; token: string },

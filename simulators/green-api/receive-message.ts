@@ -10,7 +10,7 @@ export interface Incoming {
   name?: string;
   /** Overrides `lidMode`. */
   lid?: LidMode;
-  /** The webhook names the user by lid only, and from now on checkWhatsapp hides the phone too. */
+  /** The webhook identifies the user by lid only, and from now on checkWhatsapp hides the phone too. */
   hidden?: boolean;
   forwarded?: boolean;
   /** Overrides the control `sweFirst`. */
@@ -20,7 +20,7 @@ export interface Incoming {
   timestamp?: number;
 }
 
-/** A message to an instance that is not authorized arrives when it becomes so. @returns its idMessage */
+/** A message to an instance that is not authorized arrives when it is authorized again. @returns its idMessage */
 export function receiveMessage(instance: Instance, incoming: Incoming): string {
   const idMessage = incoming.idMessage ?? newIdMessage('3A');
   const timestamp = incoming.timestamp ?? secondsNow(instance);

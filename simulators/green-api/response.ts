@@ -9,7 +9,7 @@ export interface Answer {
 
 export const ok = (body: unknown): Answer => ({ status: 200, body });
 
-/** Answered with 400 and an envelope that holds the path, with the token. */
+/** Answered with 400 and an envelope that contains the path, with the token. */
 export class BadRequest extends Error {}
 
 export const invalid = (details: string): BadRequest => new BadRequest(`Validation failed. Details: ${details}`);

@@ -61,7 +61,7 @@ const RANGES: Record<string, readonly [number, number]> = {
 };
 const TEXTS = new Set(['webhookUrl', 'webhookUrlToken']);
 
-/** Reads the changes that setSettings asks for. @throws BadRequest */
+/** Reads the changes in a setSettings request. @throws BadRequest */
 export function readSettings(body: Record<string, unknown>): Partial<Settings> {
   const entries = Object.entries(body);
   if (entries.length === 0) throw invalid("'value' must have at least 1 key");

@@ -41,7 +41,7 @@ export interface GreenApiSimulator extends Controls {
   readonly state: State;
   /** Sends a webhook if `stateWebhook` is on. When authorized, waiting messages are sent and received. */
   setState(state: State): void;
-  /** Frozen. Change them by `configure`. */
+  /** Frozen. Change them with `configure`. */
   readonly settings: Readonly<Settings>;
   /** Changes settings at once, without the restart that the method setSettings causes. */
   configure(changes: Partial<Settings>): void;

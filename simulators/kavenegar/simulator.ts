@@ -15,7 +15,7 @@ export type KavenegarMethod =
   | 'account/config'
   | 'utils/getdate';
 
-/** One call, whatever its answer. `form` holds the fields of the query and of the body. */
+/** One call, whatever its answer. `form` contains the fields of the query and of the body. */
 export interface KavenegarCall {
   /** `verify/lookup`, `sms/send`, or any unknown method. */
   method: string;
@@ -35,7 +35,7 @@ export interface KavenegarMessage {
   sender: string;
   /** The current delivery status. */
   status: number;
-  /** Rial. */
+  /** In rials. */
   cost: number;
   /** Milliseconds since the epoch, by the provider's clock. */
   at: number;
@@ -88,7 +88,7 @@ export interface KavenegarSimulator {
   apiKey: string;
   calls: KavenegarCall[];
   account: {
-    /** Rial. */
+    /** In rials. */
     remaincredit: number;
     /** UNIX time. */
     expiredate: number;
@@ -103,7 +103,7 @@ export interface KavenegarSimulator {
   advanced: boolean;
   /** By number. verify/lookup sends from the first active service line. */
   lines: Map<number, KavenegarLine>;
-  /** Whether a text of sms/send may hold a link (420). */
+  /** Whether a text of sms/send may contain a link (420). */
   links: boolean;
   /** Whether the caller's IP address is on the account's list. If not, restricted methods and phones abroad get 407. */
   allowed: boolean;
@@ -111,9 +111,9 @@ export interface KavenegarSimulator {
   addressMismatch: boolean;
   /** The account is disabled: every call with its key gets 401. */
   disabled: boolean;
-  /** Refuses every message with this result, for results that nothing else causes (402, 409, 422, 429, 501). */
+  /** Refuses every message with this result. For results that have no other cause here (402, 409, 422, 429, 501). */
   refusal: Result | undefined;
-  /** Price of one SMS part, in Rial. */
+  /** Price of one SMS part, in rials. */
   partPrice: number;
   /** Accepted messages, oldest first. */
   messages: KavenegarMessage[];
@@ -144,7 +144,7 @@ export interface KavenegarSimulator {
   close(): Promise<void>;
 }
 
-/** What the methods work with. */
+/** The dependencies of the methods. */
 export interface Context {
   simulator: KavenegarSimulator;
   clock: Clock;

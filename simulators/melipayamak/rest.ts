@@ -11,7 +11,7 @@ interface Answer {
   StrRetStatus: string;
 }
 
-/** Probably in Rial: the unit is not documented. */
+/** Probably in rials: the unit is not documented. */
 const BASE_PRICE = '145';
 
 const METHODS: Record<string, (fields: Fields, context: Context) => Answer> = {

@@ -8,7 +8,7 @@ import type { Context } from './simulator.js';
 /** One ID for each recipient, in order, or the code of the refusal. */
 export type SendOutcome = { recIds: string[] } | { code: number };
 
-/** `to` holds national mobile numbers, joined by commas. */
+/** `to` contains national mobile numbers, joined by commas. */
 export interface PlainRequest {
   from: string;
   to: string;

@@ -94,7 +94,7 @@ export interface MelipayamakSimulator {
   trap: boolean;
   /** Whether it is 22:00 to 08:00 in Tehran, when advertising lines accept messages but never deliver them. */
   night: boolean | 'by clock';
-  /** Refuses every message with this code, for codes that nothing else causes (3, 4, 6, 11, 35, −6, −7). */
+  /** Refuses every message with this code. For codes that have no other cause here (3, 4, 6, 11, 35, −6, −7). */
   refusal: number | undefined;
   /** Applies to every call from now on, which then does nothing. */
   fault: Fault | undefined;
@@ -107,7 +107,7 @@ export interface MelipayamakSimulator {
   close(): Promise<void>;
 }
 
-/** What the methods of both APIs work with. */
+/** The dependencies of the methods of both APIs. */
 export interface Context {
   simulator: MelipayamakSimulator;
   clock: Clock;

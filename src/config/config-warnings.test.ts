@@ -4,7 +4,7 @@ import { configWarnings } from './config-warnings.js';
 import { loadConfig } from './config.js';
 
 describe('warnings about the configuration', () => {
-  test('a warning is given when nobody can be an admin, and when no browser keeps the cookie', () => {
+  test('warns when no user can be an admin, and when browsers refuse the cookie', () => {
     const warnings = (env: Record<string, string>) => configWarnings(loadConfig(env));
     expect(warnings({ ROLES: 'USER,STAFF' })).toEqual([expect.stringContaining('ROLES does not contain ADMIN')]);
     const cookie = { SESSION_COOKIE: 'on' };
@@ -16,7 +16,7 @@ describe('warnings about the configuration', () => {
       expect(warnings({ ...cookie, PUBLIC_URL: url })).toEqual([]);
   });
 
-  test('warnings are given without a database, without a public URL, and when nobody can be asked to confirm', () => {
+  test('warns without a database, without a public URL, and when users cannot be asked to confirm', () => {
     const warnings = configWarnings(loadConfig({ NODE_ENV: 'production', GATEWAY_SECRET: 'x'.repeat(32) }));
     expect(warnings.map((warning) => warning.split(' ')[0])).toEqual([
       'DATABASE_URL',

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { PRODUCTION, complaint, named } from '../../test/support/config.js';
 import { loadConfig } from './config.js';
 
-describe('with nothing set', () => {
+describe('without any variable', () => {
   test('the gateway is a development gateway with safe defaults', () => {
     expect(loadConfig({})).toMatchObject({
       production: false,

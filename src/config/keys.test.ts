@@ -44,7 +44,7 @@ describe('a keyring', () => {
     expect(createKeyring(ONE).all).toHaveLength(1);
   });
 
-  test('finds the same keys on two instances whose present and previous secrets are swapped', () => {
+  test('finds the same keys on two instances with swapped current and previous secrets', () => {
     const [late, early] = [createKeyring(ONE, TWO), createKeyring(TWO, ONE)];
     for (const { id } of late.all) expect(early.of(id)).toEqual(late.of(id));
   });

@@ -197,7 +197,7 @@ describe('for any URI', () => {
     );
   });
 
-  test('in development only URIs on the local machine are allowed in addition, however a URL parser reads them', () => {
+  test('development also allows URIs on the local machine and no others, with every URL parser', () => {
     let local = 0;
     fc.assert(
       fc.property(anything, (uri) => {

@@ -49,7 +49,7 @@ describe.each(LOCALES)('%s', (locale) => {
   });
 });
 
-test.each(translated)('%s leaves nothing in English, nor in another language of ours', (locale) => {
+test.each(translated)('%s contains no text in English or in another supported language', (locale) => {
   const texts = textsOf(messagesIn(locale));
   for (const other of LOCALES.filter((one) => one !== locale)) {
     const theirs = textsOf(messagesIn(other));

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { ZEROS } from '../../test/support/written-phone.js';
 import { toAsciiDigits } from './ascii-digits.js';
 
-test('turns Arabic-Indic, Persian and full-width digits into ASCII digits and changes nothing else', () => {
+test('converts Arabic-Indic, Persian and full-width digits to ASCII digits and changes no other character', () => {
   fc.assert(
     fc.property(fc.nat(), fc.constantFrom(...ZEROS), (number, zero) => {
       const text = String(number).replaceAll(/\d/g, (digit) => String.fromCharCode(zero.charCodeAt(0) + Number(digit)));

@@ -98,7 +98,7 @@ describe('a watcher receives', () => {
     expect(left(world)).toEqual(NOTHING_LEFT);
   });
 
-  test('nothing when a message comes without a change', async () => {
+  test('nothing when a message arrives without a change', async () => {
     const world = createWorld();
     const states = world.watch();
     await states.next();

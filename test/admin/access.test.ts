@@ -250,7 +250,7 @@ describe.each(ENTRY_POINTS)('over $name', ({ kinds, ask }) => {
     }
   });
 
-  test('refuses a token with the role ADMIN where the record has another role', async () => {
+  test('refuses a token with the role ADMIN if the record has another role', async () => {
     const former = await signInAs('ADMIN', { gateway, database });
     // Refreshed, so that the token itself names the role.
     const { accessToken } = await refreshSession(gateway.graphqlUrl, former.session.refreshToken);
@@ -273,7 +273,7 @@ describe.each(ENTRY_POINTS)('over $name', ({ kinds, ask }) => {
   });
 });
 
-test('a user with the role ADMIN is refused where ROLES does not name it', async () => {
+test('a user with the role ADMIN is refused if ROLES does not contain it', async () => {
   const without = await startGateway({ DATABASE_URL: database.url, ROLES: 'MEMBER,STAFF' });
   const former = await signInAs('ADMIN', { gateway: without, database });
   expect(codesOf(await former.ask('{ users { edges { node { phone } } } }'))).toEqual(['FORBIDDEN']);
@@ -365,7 +365,7 @@ test('no type has a field for a secret', () => {
   expect(secrets.filter((name) => /^(Admin|Audit|Sms|Send)/.test(name))).toEqual([]);
 });
 
-test('a new user is no admin, with any role that they ask for at sign-in', async () => {
+test('a new user is not an admin, even if the sign-in request contains a role', async () => {
   const otherUser = signedInUser(await signIn(gateway), gateway);
   expect(await otherUser.read('{ me { role } }')).toEqual({ me: { role: 'USER' } });
   expect((await otherUser.change('addUser', { phone: '+77010000098', role: 'ADMIN' })).code).toBe('FORBIDDEN');

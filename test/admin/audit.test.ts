@@ -153,7 +153,7 @@ test.each(Object.entries(LOOKS))('%s leaves one audit entry with actor and filte
   expect(await written()).toMatchObject([{ event: 'admin.read', ...row }]);
 });
 
-test('reading the sessions of a user leaves an audit entry of its own', async () => {
+test('reading the sessions of a user leaves a separate audit entry', async () => {
   await admin.read(`{ user(id: "${someUser.id}") { sessions { ipAddress } } }`);
   expect(await written()).toMatchObject([
     { event: 'admin.read', user_id: someUser.id, details: { what: 'user' } },

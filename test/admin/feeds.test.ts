@@ -181,7 +181,7 @@ describe.concurrent.each([
     watcher.leave();
   });
 
-  test('every watcher receives changes, and one that leaves ends no other', async () => {
+  test('every watcher receives changes, and a watcher that leaves does not end the others', async () => {
     const [one, two, elsewhere] = await Promise.all(
       [gateway, gateway, other].map(async (at) => watch('loginAttemptFeed', tokenOf(await becomeAdmin(at)), at)),
     );
@@ -228,7 +228,7 @@ describe.concurrent.each([
     expect(Date.now()).toBeGreaterThanOrEqual(exp * 1_000 - 5);
   });
 
-  test('reports nothing more to an admin who loses the role', async () => {
+  test('sends no further changes to an admin who loses the role', async () => {
     const [admin, former] = await Promise.all([becomeAdmin(), becomeAdmin()]);
     const [staying, leaving] = await Promise.all([admin, former].map((who) => watch('loginAttemptFeed', tokenOf(who))));
     if (!staying || !leaving) throw new Error('No watcher');

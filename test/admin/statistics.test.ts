@@ -138,7 +138,7 @@ describe('sendStatistics', () => {
     expect(reported(await statistics(midnight, midnight + DAY, { country: 'IR', channel: 'GREEN_API' }))).toEqual([]);
   });
 
-  test('has no conversion and no median where nothing was sent', async () => {
+  test('has no conversion and no median if nothing was sent', async () => {
     const midnight = MIDNIGHT - 8 * DAY;
     await write(midnight, [{ at: 1, status: 'FAILED', failure: 'channel_down' }]);
     expect(await statistics(midnight, midnight + DAY)).toMatchObject([
@@ -166,7 +166,7 @@ describe('sendStatistics', () => {
     ]);
   });
 
-  test('leaves out decoys, also failed ones, and messages that are no code', async () => {
+  test('leaves out decoys, also failed ones, and messages without a code', async () => {
     const midnight = MIDNIGHT - 12 * DAY;
     await write(midnight, [
       { at: 1, after: 1, failure: 'suppressed' },
@@ -222,7 +222,7 @@ describe('the code of a sign-in', () => {
     ]);
   });
 
-  test('is counted as sent and not verified where it was not used', async () => {
+  test('is counted as sent and not verified if it was not used', async () => {
     const before = await statistics(Date.now() - 3_600_000, null, { channel: 'CONSOLE' });
     await requestOtp(scene.gateway.graphqlUrl, { phone: phoneIn('KG') });
     await signIn(scene.gateway, { phone: phoneIn('KG') });

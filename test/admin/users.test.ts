@@ -142,7 +142,7 @@ describe('users', () => {
   });
 });
 
-test('user returns a user by ID, and null where there is none', async () => {
+test('user returns a user by ID, and null if there is none', async () => {
   const someUser = await signInAs('USER', { gateway, database });
   const USER = `query ($id: ID!) { user(id: $id) {
     id phone name role locale blocked createdAt lastLoginAt sessions { id device current }
@@ -238,7 +238,7 @@ describe('updateUser', () => {
 });
 
 describe.each(['updateUser', 'setUserRole', 'blockUser', 'unblockUser', 'revokeUserSessions'])('%s', (field) => {
-  test.each([NOBODY, 'nonsense', '\0'])('refuses %j, which is no user, and changes nothing', async (userId) => {
+  test.each([NOBODY, 'nonsense', '\0'])('refuses %j, which is not a user, and changes nothing', async (userId) => {
     const input = { userId, ...(field === 'setUserRole' ? { role: 'USER' } : {}) };
     expect(await admin.change(field, input)).toMatchObject({ __typename: 'UserNotFound', code: 'USER_NOT_FOUND' });
   });
@@ -266,7 +266,7 @@ describe('setUserRole', () => {
     expect(await read('{ me { role } }')).toEqual({ me: { role: 'USER' } });
   });
 
-  test('makes an admin, who can make another', async () => {
+  test('makes a user an admin, and this admin can make another', async () => {
     const second = await signInAs('USER', { gateway, database });
     await setRole(second.id, 'ADMIN');
     const third = await signInAs('USER', { gateway, database });
@@ -397,7 +397,7 @@ describe('the sessions of a user', () => {
     expect(await whoAmI(gateway, admin.session.accessToken)).toBe(admin.session.user.phone);
   });
 
-  test.each([NOBODY, 'nonsense', ''])('cannot be ended by %j, which is no session', async (sessionId) => {
+  test.each([NOBODY, 'nonsense', ''])('cannot be ended by %j, which is not a session', async (sessionId) => {
     expect(await admin.change('revokeUserSession', { sessionId })).toMatchObject({
       __typename: 'SessionNotFound',
       code: 'SESSION_NOT_FOUND',
@@ -462,7 +462,7 @@ test('error messages are in the language of the admin', async () => {
   expect([errors, data?.blockUser.message]).toEqual([undefined, 'Такого пользователя нет.']);
 });
 
-test('an admin who signs in on another instance is the same user', async () => {
+test('an admin can sign in on another instance as the same user', async () => {
   const again = signedInUser(await signIn(other, { phone: admin.session.user.phone }), other);
   expect(await again.read('{ users(first: 1) { __typename } }')).toEqual({
     users: { __typename: 'AdminUserConnection' },

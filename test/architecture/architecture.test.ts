@@ -157,7 +157,7 @@ test('no files import each other in a circle, type imports included', () => {
   expect(findCircles(imports.filter(isOurs)).map((group) => group.join(' <-> '))).toEqual([]);
 });
 
-test('src/http imports nothing of src/graphql', () => {
+test('src/http does not import src/graphql', () => {
   expect(imports.filter(({ from, to }) => moduleOf(from) === 'http' && moduleOf(to) === 'graphql').map(shown)).toEqual(
     [],
   );
@@ -169,14 +169,14 @@ test('modules below graphql import no GraphQL, HTTP server or socket package', (
   ).toEqual([]);
 });
 
-test('the pages import nothing of the server', () => {
+test('the pages do not import the server', () => {
   const foreign = imports.filter(
     ({ from, to }) => moduleOf(from) === 'web' && isOurs({ from, to }) && moduleOf(to) !== 'web',
   );
   expect(foreign.map(shown)).toEqual([]);
 });
 
-test('the packages import only what they declare, and the client nothing', () => {
+test('the packages import only declared dependencies, and the client imports none', () => {
   const packages = fileURLToPath(new URL('../../packages', import.meta.url));
   for (const [name, allowed] of [
     ['client', []],

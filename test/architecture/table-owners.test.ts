@@ -102,7 +102,7 @@ describe('the reader of SQL', () => {
     expect(tablesWrittenBy('TRUNCATE TABLE "users"')).toEqual(['users']);
   });
 
-  test('takes no lock, conflict clause, string or comment for a write', () => {
+  test('does not count a lock, conflict clause, string or comment as a write', () => {
     expect(
       tablesWrittenBy(`
         -- UPDATE users
@@ -123,7 +123,7 @@ describe('the reader of Prisma calls', () => {
     ).toEqual(['auditEntry', 'loginAttempt', 'session', 'template', 'user']);
   });
 
-  test('takes no reading, comment or method of another object for one', () => {
+  test('does not count a read, a comment or a method of another object as a write', () => {
     expect(
       modelsWrittenBy(`
         prisma.user.findMany({}); createHash('sha256').update('x'); hash.digest.update(x); listeners.delete(session);

@@ -176,7 +176,7 @@ describe('without a network', () => {
     await signedIn(visit);
   });
 
-  test.concurrent('the page reports it, keeps what was typed, and continues with one tap', async ({
+  test.concurrent('the page reports it, keeps the typed text, and continues with one tap', async ({
     onTestFinished,
   }) => {
     const visit = await openLogin(gateway, onTestFinished, offline);

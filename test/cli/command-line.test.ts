@@ -84,7 +84,7 @@ describe('mistakes in the configuration', () => {
   });
 });
 
-describe('beside a gateway with its own PostgreSQL', () => {
+describe('next to a gateway with its own PostgreSQL', () => {
   const doctor = async (folder: string) => {
     const { code, stdout, stderr } = await spawnPhonegate(['doctor', '--json'], { folder });
     expect(stderr).toBe('');

@@ -56,7 +56,7 @@ async function findsExactly({ plant, found }: Fault): Promise<void> {
 }
 
 describe('the doctor', () => {
-  test('reports what is right where nothing is wrong, and changes and sends nothing', () =>
+  test('reports every passed check if there is no fault, and changes and sends nothing', () =>
     inAWorld(service, async (world) => {
       world.greenApi.receiveMessage({ from: '77010000002', text: 'Hello' });
       await vi.waitFor(

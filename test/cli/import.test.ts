@@ -225,7 +225,7 @@ describe('importUsers', () => {
     await own.drop();
   });
 
-  test('keeps what was written when it is stopped, records it in the audit log, and completes when it is run again', async () => {
+  test('keeps the written lines when it is stopped, records them in the audit log, and completes when it is run again', async () => {
     const stop = new AbortController();
     async function importAll(signal: AbortSignal) {
       await client.query('DROP TABLE IF EXISTS import_lines');
@@ -298,7 +298,7 @@ describe('a long file', () => {
   }
 
   // 30 MB of text do not fit into a heap of 40 MB, of which the program itself uses half.
-  test('takes no more memory than a short file', async () => {
+  test('needs no more memory than a short file', async () => {
     const short = await peakOf(1_000, 3_000);
     const long = await peakOf(10_000, 3_000);
     expect(long - short).toBeLessThan(20);

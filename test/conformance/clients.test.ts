@@ -154,6 +154,6 @@ describe.each(clients)('$name', ({ create }) => {
   });
 });
 
-test('when the clients have closed, the gateway holds nothing for them', async () => {
+test('after the clients have closed, the gateway keeps no data for them', async () => {
   await expect.poll(() => gateway.waiting()).toEqual({ sockets: 0, topics: 0, deadlines: 0 });
 });

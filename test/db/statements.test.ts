@@ -63,7 +63,7 @@ describe('the check finds', () => {
   } as const;
   const check = (change: object) => checkStatement(client, defineStatement({ ...READ_ATTEMPT, ...change }));
 
-  test('nothing in a statement that is declared as it is', async () => {
+  test('no difference in a correctly declared statement', async () => {
     expect(await check({})).toEqual([]);
     expect(await check({ columns: { ...READ_ATTEMPT.columns, user_id: present(uuid) } })).toEqual([]);
   });

@@ -28,7 +28,7 @@ async function watchSteps(set: Scene, attempt: Sent, steps: (() => Promise<unkno
   return seen;
 }
 
-describe.concurrent('with sign-up closed, an unknown phone is sent nothing, and', () => {
+describe.concurrent('with sign-up closed, an unknown phone receives no message, and', () => {
   test('its delivery is accepted, sent and delivered in the time of a real one', async (context) => {
     const set = await scene(context, {
       env: { SIGN_UP: 'closed', REDIS_URL: inject('redisUrl') },

@@ -568,7 +568,7 @@ describe.concurrent('a provider that hangs', () => {
     expect(ms).toBeLessThan(BUDGET_MS + MARGIN_MS);
   });
 
-  test('like all others: the user gets DELIVERY_FAILED within the budget', async ({ onTestFinished }) => {
+  test('like all others leads to DELIVERY_FAILED within the budget', async ({ onTestFinished }) => {
     const set = await scene(onTestFinished, { env, on });
     for (const provider of [set.greenApi, set.kavenegar, set.melipayamak]) provider.fault = 'hang';
     const phone = phoneIn('IR');
@@ -584,7 +584,7 @@ describe.concurrent('a provider that hangs', () => {
     ]);
   });
 
-  test('only when it is asked for its state gets the message all the same', async ({ onTestFinished }) => {
+  test('only at requests for its state still gets the message', async ({ onTestFinished }) => {
     const set = await scene(onTestFinished, { on });
     set.greenApi.faults.set('getstateinstance', 'hang');
     const phone = phoneIn('KZ');

@@ -37,7 +37,7 @@ describe.concurrent('the callback of Kavenegar', () => {
     expect(JSON.stringify(set.gateway.log)).not.toContain(CALLBACK_SECRET.slice(1));
   });
 
-  test('with a false status changes nothing: the gateway polls at once, and believes only the answer', async (context) => {
+  test('with a false status changes nothing: the gateway polls at once and uses only the answer', async (context) => {
     const set = await scene(context, { roundsByHand: true });
     set.kavenegar.defaultStatuses = [4];
     const attempt = await send(set, { country: 'IR' });

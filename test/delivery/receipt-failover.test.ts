@@ -219,7 +219,7 @@ describe.concurrent('without a receipt in time', () => {
   );
 
   /** A user who signs in before a receipt comes leaves a row that becomes due for nothing. A busy service has many of them. */
-  test('a message does not wait behind five hundred that nobody waits for any more', async (context) => {
+  test('a message does not wait behind five hundred messages of finished attempts', async (context) => {
     const set = await scene(context);
     await insertDeliveries(
       set.database,

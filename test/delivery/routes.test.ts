@@ -283,7 +283,7 @@ describe('SMS_WEBOTP_HOST', () => {
     expect(askedFor(byWhatsApp)[0]?.text).not.toContain('@');
   });
 
-  test('unset, adds nothing', async () => {
+  test('adds nothing when it is unset', async () => {
     const phone = phoneIn('IR');
     await requestOtp(gateway.graphqlUrl, { phone, channel: 'KAVENEGAR_SMS' });
     const { text } = providers.askedFor(phone)[0] as Asked;

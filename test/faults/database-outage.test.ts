@@ -124,7 +124,7 @@ describe('while PostgreSQL cannot be reached', () => {
     expect(await claimLogin(cut.graphqlUrl, attempt)).toMatchObject({ __typename: 'Session' });
   });
 
-  test('nothing is broken afterwards, also after forty failed requests at once', async () => {
+  test('the gateway works again afterwards, also after forty concurrent failed requests', async () => {
     const phone = somePhone();
     const attempt = await requestOtp(cut.graphqlUrl, { phone });
     await pull();
@@ -136,7 +136,7 @@ describe('while PostgreSQL cannot be reached', () => {
     expect(cut.log.filter(({ event }) => event.endsWith('.bug'))).toEqual([]);
   });
 
-  test('watchers receive, when it is back, what happened meanwhile and what happens then', async () => {
+  test('when the database is back, watchers receive the changes of the outage and later ones', async () => {
     const attempts = [await startWhatsAppLogin(cut.graphqlUrl), await startWhatsAppLogin(cut.graphqlUrl)] as const;
     const client = connectSocket(cut.socketUrl);
     const watched = attempts.map((attempt) => watchLogin(client, attempt));

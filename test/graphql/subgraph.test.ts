@@ -50,7 +50,7 @@ test('the subgraph composes with another one that refers to users by id', async 
   expect(composed.supergraphSdl).toMatch(/phone: String! @join__field\(graph: PHONEGATE\)/);
 });
 
-test('_entities returns users to themselves, and null for anybody else', async () => {
+test('_entities returns users their own record, and null for other users', async () => {
   const [me, other] = [await signIn(), await signIn()];
   const asked = [me, other].map(({ user }) => ({ __typename: 'User', id: user.id }));
   const { data } = await entities(asked, me.accessToken);

@@ -53,7 +53,7 @@ async function openPhone(
 const statusOf = async (attempt: { attemptId: string; secret: string }, on = gateway) =>
   readAttempt(on.graphqlUrl, attempt);
 
-describe('the developer’s phone shows what the gateway sends', () => {
+describe('the developer’s phone shows messages of the gateway', () => {
   test('live, with the code, which opens a session', async ({ onTestFinished }) => {
     const phone = somePhone();
     const tab = await openPhone(gateway, onTestFinished);
@@ -75,7 +75,7 @@ describe('the developer’s phone shows what the gateway sends', () => {
     expect((await openPhone(gateway, onTestFinished)).before.at(-1)).toEqual(one);
   });
 
-  test('also what a provider accepted, and not what it refused', async ({ onTestFinished }) => {
+  test('also those that a provider accepted, and not those that it refused', async ({ onTestFinished }) => {
     const greenApi = await startGreenApiSimulator({ idInstance: String(INSTANCE), limits: false });
     const sending = await startGateway({
       DATABASE_URL: database.url,

@@ -63,7 +63,7 @@ describe('a good access token', () => {
     ['/auth/verify', 'POST'],
     ['/auth/verify', 'DELETE'],
     ['/auth/verify', 'OPTIONS'],
-  ])('is taken however a proxy asks: %s %s', async (path, method) => {
+  ])('is accepted with every form of proxy request: %s %s', async (path, method) => {
     expect((await verify(bearer(session.accessToken), { path, method })).status).toBe(200);
     expect((await verify({}, { path, method })).status).toBe(401);
   });
@@ -102,7 +102,7 @@ describe('a request without a valid token', () => {
       'shows a password beside a good cookie',
       () => ({ authorization: 'Basic eDp4', ...cookie({ [ACCESS]: session.accessToken }) }),
     ],
-  ])('%s: 401, and nothing about anybody', async (_, headers) => {
+  ])('%s: 401, without any header of a user', async (_, headers) => {
     const answer = await verify(headers());
     expect([answer.status, answer.identityHeaders]).toEqual([401, {}]);
     expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer/);

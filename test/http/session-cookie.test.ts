@@ -174,7 +174,7 @@ describe('the cookie without X-Phonegate, as a page of another origin can send i
   test.each<[string, Record<string, string>]>([
     ['from a page', { origin: ORIGIN }],
     ['from who knows where', {}],
-  ])('is refused for refreshSession, and nothing is rotated (%s)', async (_, headers) => {
+  ])('is refused for refreshSession, and the token is not rotated (%s)', async (_, headers) => {
     const given = await verify(BROWSER);
     const refused = await refresh({ ...headers, ...kept(given) });
     expect([refused.code, refused.result ?? undefined, refused.set]).toEqual(['CSRF_HEADER_MISSING', undefined, {}]);

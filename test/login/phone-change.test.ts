@@ -220,7 +220,7 @@ describe('a phone that another user has', () => {
     expect((await confirm(session, attempt)).__typename).toBe('AttemptClosed');
   });
 
-  test('goes to one of three users who race for it; the others get PhoneTaken', async () => {
+  test('goes to one of three users in a race; the others get PhoneTaken', async () => {
     const users = await Promise.all(Array.from({ length: 3 }, () => signIn(gateway)));
     const phone = somePhone();
     const changes: { user: Result; attempt: Awaited<ReturnType<typeof open>> }[] = [];

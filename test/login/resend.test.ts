@@ -31,7 +31,7 @@ describe('resendOtp', () => {
     expect((await verifyOtp(gateway().graphqlUrl, attempt)).__typename).toBe('Session');
   });
 
-  test('gives no tries back', async () => {
+  test('does not give tries back', async () => {
     const attempt = await openAttempt(gateway());
     await verifyOtp(gateway().graphqlUrl, { ...attempt, code: wrongCode(attempt.code) });
     await allowResend(login.database, attempt.attemptId);
@@ -41,7 +41,7 @@ describe('resendOtp', () => {
     });
   });
 
-  test('sends nothing for an attempt that is over', async () => {
+  test('sends no message for an attempt that is over', async () => {
     const attempt = await openAttempt(gateway());
     await cancelLogin(gateway().graphqlUrl, attempt);
     await allowResend(login.database, attempt.attemptId);

@@ -62,7 +62,7 @@ describe('the access token', () => {
     for (const key of keys) expect(Object.keys(key).toSorted()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x']);
   });
 
-  test('identifies its user; no token, a changed one and one of another kind identify nobody', async () => {
+  test('identifies its user; a missing, changed or foreign token identifies no user', async () => {
     const phone = somePhone();
     const { accessToken, refreshToken } = await signIn(gateway(), phone);
     expect(await whoAmI(gateway(), accessToken)).toBe(phone);

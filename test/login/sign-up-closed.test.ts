@@ -54,7 +54,7 @@ describe('with sign-up closed', () => {
     };
   }
 
-  test('an unknown number is sent nothing', async () => {
+  test('an unknown number receives no message', async () => {
     const { attemptId } = await observe(somePhone());
     expect(sentFor(attemptId, closed())).toEqual([]);
   });

@@ -17,7 +17,7 @@ afterAll(async () => {
 /** Writes a user as another system does that knows no country codes. */
 const write = (phone: string, role: string) => insertUser(database, { phone, role });
 
-test('users whose phone another system wrote in a national form are normalized, and sign in with their role', async () => {
+test('phones that another system wrote in a national form are normalized, and their users sign in with their role', async () => {
   await write('7010000002', 'MANAGER');
   await write('8 (701) 000-00-03', 'MANAGER');
   await write('0700000003', 'ADMIN');

@@ -219,7 +219,7 @@ describe('the end', () => {
     await nothingIsLeft();
   });
 
-  test('of one of two watchers of the same attempt leaves what the other needs', async () => {
+  test('of one of two watchers of the same attempt does not affect the other', async () => {
     const attempt = await start();
     const [one, other] = await Promise.all([openFrames(gateway.socketUrl), openFrames(gateway.socketUrl)]);
     for (const frames of [one, other]) {

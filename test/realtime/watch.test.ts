@@ -279,7 +279,7 @@ describe('the attempt secret', () => {
     }
   });
 
-  test('does not tell whether an attempt exists: an unknown ID gets ATTEMPT_NOT_FOUND as well', async () => {
+  test('does not reveal whether an attempt exists: an unknown ID gets ATTEMPT_NOT_FOUND too', async () => {
     const { secret } = await startWhatsAppLogin(one.graphqlUrl);
     for (const attemptId of ['00000000-0000-7000-8000-000000000000', 'no-uuid', '']) {
       for (const answer of await firstAnswers({ attemptId, secret })) expect(answer).toMatchObject(notFound);
@@ -339,7 +339,7 @@ test(
   },
 );
 
-test('a client that sends pings and never reads is disconnected, and nothing is kept for it', async () => {
+test('a client that sends pings and never reads is disconnected, and the gateway keeps no data for it', async () => {
   const attempt = await startWhatsAppLogin(other.graphqlUrl);
   const before = other.waiting();
   const { socket, send, until } = await openFrames(other.socketUrl);

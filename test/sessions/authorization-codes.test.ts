@@ -376,7 +376,7 @@ describe('a replayed code', () => {
     ]);
   });
 
-  test('with another verifier or redirect URI ends nothing', async () => {
+  test('with another verifier or redirect URI ends no session', async () => {
     const { page, shown } = await withCode();
     const { accessToken } = await exchange(shown);
     for (const change of [{ codeVerifier: someVerifier() }, { codeVerifier: undefined }, { redirectUri: WITH_QUERY }])
@@ -477,7 +477,7 @@ describe('concurrently', () => {
     ]);
   });
 
-  test('an exchange waits for a sign-out in progress, and opens nothing', async () => {
+  test('an exchange waits for a sign-out in progress, and opens no session', async () => {
     const { page, shown } = await withCode();
     const { result } = await meanwhile(
       (client) => endSession(client, page.id, 'signed_out'),
@@ -487,7 +487,7 @@ describe('concurrently', () => {
     expect(await sessionsOf(page.user.id)).toMatchObject([{ reason: 'signed_out' }]);
   });
 
-  test('an exchange waits for a block in progress, and opens nothing', async () => {
+  test('an exchange waits for a block in progress, and opens no session', async () => {
     const { page, shown } = await withCode();
     const { result } = await meanwhile(
       (client) => blockUser(client, page.user.id),

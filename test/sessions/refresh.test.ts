@@ -192,7 +192,7 @@ describe('the life of a session', () => {
     expect(thefts(session.id)).toEqual([]);
   });
 
-  test('has an absolute end, however much it is used, which refreshTokenExpiresAt respects', async () => {
+  test('has an absolute end, regardless of its use, which refreshTokenExpiresAt respects', async () => {
     let session = (await signIn(brief)) as Result & { refreshTokenExpiresAt: string };
     expect(Date.parse(session.refreshTokenExpiresAt) - Date.now()).toBeLessThanOrEqual(2 * DAY_MS);
     for (const left of [2, 1]) {

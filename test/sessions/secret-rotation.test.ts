@@ -102,7 +102,7 @@ describe('with the earlier secret as GATEWAY_SECRET_PREVIOUS', () => {
 });
 
 describe('when the earlier secret is removed', () => {
-  test('before a key rotation, the start fails with what to do and shows no secret', async () => {
+  test('before a key rotation, the start fails with advice and without showing a secret', async () => {
     await start(OLD);
     const error = await start(NEW).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(StartupError);

@@ -68,7 +68,7 @@ function unfinishedClusters(folder: string): string[] {
   }
 }
 
-describe('with nothing configured', () => {
+describe('without configuration', () => {
   /**
    * A start on a new folder takes three times as long as any later one, and each start takes a second. So these tests share a
    * folder and the gateway on it, which is started again for the next test after one has ended it.
@@ -150,7 +150,7 @@ describe('with nothing configured', () => {
     },
   );
 
-  test('after the gateway and everything it started are killed, the next start recovers what was written', async () => {
+  test('after the gateway and all its processes are killed, the next start recovers the written data', async () => {
     const gateway = await gatewayOnFolder();
     const session = await signIn(gateway);
     const family = [...familyOf(gateway.pid), ...serversOf(folder)];
@@ -165,7 +165,7 @@ describe('with nothing configured', () => {
     await stop(next, folder);
   });
 
-  test('after the gateway alone is killed, the next start takes the running PostgreSQL over, and stopping leaves nothing', async () => {
+  test('after only the gateway is killed, the next start takes over the running PostgreSQL, and stopping leaves no process', async () => {
     const gateway = await gatewayOnFolder();
     const session = await signIn(gateway);
     const server = postmasterOf(folder);
@@ -235,7 +235,7 @@ describe('a first start that is interrupted', () => {
     expect(await untilGone([...family, ...serversOf(folder)])).toEqual([]);
   });
 
-  test('works at the next start, with one cluster and nothing unfinished', async () => {
+  test('works at the next start, with one cluster and no unfinished one', async () => {
     const next = await start(folder);
     await signIn(next);
     await stop(next, folder);

@@ -36,7 +36,7 @@ test('a gateway on Node.js 24 signs a user in with a code', async () => {
   expect(session).toMatchObject({ __typename: 'Session', user: { phone } });
 });
 
-test('a gateway on Node.js 24 signs a user in with a WhatsApp message, and tells the waiting browser over WebSocket', async () => {
+test('a gateway on Node.js 24 signs a user in with a WhatsApp message, and notifies the waiting browser over WebSocket', async () => {
   const phone = somePhone();
   const attempt = await startWhatsAppLogin(gateway.graphqlUrl);
   const client = connectSocket(gateway.socketUrl);

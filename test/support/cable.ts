@@ -1,8 +1,8 @@
 import { type AddressInfo, type Socket, connect, createServer } from 'node:net';
 
-/** A cable between the gateway and a server that can be pulled: connections break, new ones are refused. */
+/** A cable between the gateway and a server. When a test pulls it, connections break and new ones are refused. */
 export interface Cable {
-  /** The server's URL, by way of the cable. */
+  /** The server's URL through the cable. */
   url: string;
   pull(): Promise<void>;
   plugIn(): Promise<void>;

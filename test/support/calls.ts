@@ -1,7 +1,7 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { INSTANCE } from './gateway.js';
 
-/** Where a request goes: the URL of /graphql, with further headers where a test needs them. */
+/** The target of a request: the URL of /graphql, with further headers if a test needs them. */
 export type Endpoint = string | { url: string; headers: Record<string, string> | undefined };
 
 /** One GraphQL request over HTTP, as every client would send it. */
@@ -68,7 +68,7 @@ export const requestOtp = (
     input,
   );
 
-/** `requested` is the channel to send by. The `channel` of an attempt, as it was answered, is that of its last message. */
+/** `requested` is the channel to use. The `channel` of an attempt, as returned, is that of its last message. */
 export const resendOtp = (
   endpoint: Endpoint,
   input: { attemptId: string; secret: string },
@@ -131,17 +131,17 @@ export async function readAttempt(url: string, attempt: { attemptId: string; sec
   return data.loginAttempt;
 }
 
-/** A Kazakh mobile number nobody has used in this run. Invented, as all numbers here. */
+/** A Kazakh mobile number that no other test of this run has used. Invented, as all numbers here. */
 export function somePhone(): string {
   return `+7701${String(randomInt(10_000_000)).padStart(7, '0')}`;
 }
 
-/** A code that is certainly not the right one. */
+/** A code that is certainly wrong. */
 export function wrongCode(right: string): string {
   return String((Number(right) + 1) % 10 ** right.length).padStart(right.length, '0');
 }
 
-/** Green API's webhook for a text that somebody wrote to us. */
+/** Green API's webhook for a text that a user wrote to the gateway. */
 export function incomingText(text: string, sender: string, change: object = {}) {
   const chatId = /@/.test(sender) ? sender : `${sender.replace('+', '')}@c.us`;
   return {

@@ -26,7 +26,7 @@ async function readCatalog(client: pg.Client): Promise<Catalog> {
   };
 }
 
-/** What differs between a declared statement and the one that PostgreSQL parses. Empty when nothing does. */
+/** The differences between a declared statement and the one that PostgreSQL parses. Empty when there are none. */
 export async function checkStatement(client: pg.Client, statement: AnyStatement): Promise<string[]> {
   await client.query('BEGIN');
   try {

@@ -19,22 +19,22 @@ export interface Asked {
   /** E.164. */
   phone: string;
   code: string;
-  /** The text we sent, or the provider's name of the approved template. */
+  /** The text that the gateway sent, or the provider's name of the approved template. */
   text: string;
   /** By `performance.now()`. */
   at: number;
 }
 
-/** Every provider there is, as a server of its own, with what was asked of all of them in order. */
+/** All providers, each as its own server, with all requests to them in order. */
 export interface Providers {
   greenApi: GreenApiSimulator;
   kavenegar: KavenegarSimulator;
   melipayamak: MelipayamakSimulator;
   asked: Asked[];
   askedFor(phone: string): Asked[];
-  /** Called for each request at once, before the provider acts on it. */
+  /** Called at once for each request, before the provider acts on it. */
   onAsked: ((asked: Asked) => void) | undefined;
-  /** When each request for the instance's state came, by `performance.now()`. */
+  /** The times at which requests for the state of the instance arrived, by `performance.now()`. */
   stateAskedAt: number[];
   /** The environment of a gateway that uses all of them. */
   env: Record<string, string>;
@@ -42,7 +42,7 @@ export interface Providers {
 }
 
 export interface ProviderOptions {
-  /** Of the providers' clocks. */
+  /** Speed of the providers' clocks. */
   speed?: number;
   greenApi?: GreenApiOptions;
   kavenegar?: KavenegarOptions;
@@ -51,14 +51,14 @@ export interface ProviderOptions {
 
 export const WEBHOOK_TOKEN = 'an-invented-token-for-webhooks';
 export const CALLBACK_SECRET = 'an-invented-secret-for-callbacks';
-/** Without the console channel: nothing sends but a provider. */
+/** Without the console channel, so that only providers send messages. */
 export const PRODUCTION = { NODE_ENV: 'production' };
 
 export async function startProviders({ speed = 100, ...options }: ProviderOptions = {}): Promise<Providers> {
   const [greenApi, kavenegar, melipayamak] = await Promise.all([
     startGreenApiSimulator({
       speed,
-      idInstance: String(1_101_000_002 + randomInt(8_000_000)), // what is known of an instance is kept in the database
+      idInstance: String(1_101_000_002 + randomInt(8_000_000)), // the state of an instance is stored in the database
       ...options.greenApi,
       settings: {
         outgoingWebhook: 'yes',
@@ -144,7 +144,7 @@ export interface Scene extends Providers {
   gateways: TestGateway[];
 }
 
-/** @param atTheEnd of the test: everything is stopped then. */
+/** @param atTheEnd called at the end of the test; then everything is stopped. */
 export async function setScene(
   database: Pick<TestDatabase, 'url'>,
   { env = {}, instances = 1, ...options }: ProviderOptions & { env?: Record<string, string>; instances?: number },
@@ -163,7 +163,10 @@ export async function setScene(
   return Object.assign(providers, { gateway, gateways });
 }
 
-/** Databases for one test at a time: one that a test has left is emptied and handed to the next, as making one is slow. */
+/**
+ * Databases for one test at a time. Creating one is slow, so a database that a test no longer uses is emptied and given
+ * to the next test.
+ */
 export function createDatabases(): {
   take(atTheEnd: (act: () => Promise<void>) => void): Promise<TestDatabase>;
   drop(): Promise<void>;
@@ -186,7 +189,7 @@ export function createDatabases(): {
 
 export function sendWebhooksTo({ url }: { url: string }, { greenApi, kavenegar }: Providers): void {
   greenApi.configure({ webhookUrl: `${url}/api/webhooks/greenapi/incoming` });
-  kavenegar.callback = undefined; // it is asked, unless a test says otherwise
+  kavenegar.callback = undefined; // it is polled, unless a test changes this
 }
 
 interface ReportedStatus {
@@ -194,7 +197,7 @@ interface ReportedStatus {
   /** Of the message. */
   id: string;
   status: string;
-  /** Fields of the event that differ from what Green API sends. */
+  /** Fields in which the event differs from those of Green API. */
   change?: object;
 }
 
@@ -253,23 +256,23 @@ export function watchDelivery(
 
 const MOBILES = { KZ: ['+7701', 7], KG: ['+996700', 6], IR: ['+98912', 7] } as const;
 
-/** A mobile number that nobody has used in this run, by country. Invented, as all numbers here. */
+/** A mobile number of a country that no other test of this run has used. Invented, as all numbers here. */
 export function phoneIn(country: keyof typeof MOBILES): string {
   const [start, digits] = MOBILES[country];
   return start + String(randomInt(10 ** digits)).padStart(digits, '0');
 }
 
-/** The one run of digits that is long enough to be a code. */
+/** The only run of digits that is long enough to be a code. */
 export function codeIn(text: string): string {
   return /(?<!\d)\d{4,8}(?!\d)/.exec(text)?.[0] ?? '';
 }
 
-/** `09…` or `00…`, as requests to Iranian providers write numbers. */
+/** Converts `09…` or `00…`, the forms in requests to Iranian providers, to E.164. */
 function e164Of(receptor: string): string {
   return receptor.replace(/^00/, '+').replace(/^0/, '+98');
 }
 
-/** Calls back for each item that is added to a list from now on. */
+/** Calls `tell` for each item that is added to a list from now on. */
 function hear<Item>(list: Item[], tell: (item: Item) => void): void {
   const push = (...items: Item[]) => {
     for (const item of items) tell(item);

@@ -17,7 +17,7 @@ interface RowDescription {
   fields: { name: string; tableID: number; columnID: number; dataTypeID: number }[];
 }
 
-/** What PostgreSQL says of a statement that it parses and does not run. @throws what it has against it */
+/** PostgreSQL's description of a statement, which it parses and does not run. @throws the error of PostgreSQL */
 export function describeStatement(client: pg.Client, sql: string): Promise<Description> {
   return new Promise((resolve, reject) => {
     let parameterOids: number[] = [];

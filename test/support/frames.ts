@@ -12,9 +12,9 @@ export interface FrameSocket {
   socket: WebSocket;
   /** Everything received so far. */
   received: Frame[];
-  /** A message as JSON, or text as it is. */
+  /** Sends a message as JSON, or a text unchanged. */
   send(frame: Frame | string): void;
-  /** Waits for `count` messages that fit; those seen already count. */
+  /** Waits for `count` messages for which `fits` is true. Earlier messages count too. */
   until(fits: (frame: Frame) => boolean, count?: number): Promise<Frame[]>;
   /** How the socket was closed. */
   closed: Promise<{ code: number; reason: string }>;
@@ -73,7 +73,7 @@ export async function openFrames(
   return { socket, received, send, until, closed };
 }
 
-/** The status that an upgrade is refused with; 101 when it is not. */
+/** The status with which an upgrade is refused; 101 when it is accepted. */
 export async function upgradeStatus(...connecting: Parameters<typeof openFrames>): Promise<number> {
   try {
     const { socket } = await openFrames(...connecting);
@@ -88,7 +88,7 @@ export const WATCH_ATTEMPT = `subscription ($attemptId: ID!, $secret: String!) {
   loginAttemptStatus(attemptId: $attemptId, secret: $secret) { status failureReason confirmationNumber }
 }`;
 
-/** The message that begins to watch an attempt. */
+/** The message with which a client starts to watch an attempt. */
 export function subscribeTo({ attemptId, secret }: { attemptId: string; secret: string }, id = '1'): Frame {
   return { type: 'subscribe', id, payload: { query: WATCH_ATTEMPT, variables: { attemptId, secret } } };
 }

@@ -6,16 +6,16 @@ import { type RunningGateway, createGateway } from '../../src/gateway.js';
 import { listen } from '../../src/http/server.js';
 import { createLog } from '../../src/log.js';
 
-/** A gateway in this process, on a real port, with what it wrote to its log. */
+/** A gateway in this process, on a real port, with its log. */
 export interface TestGateway {
   url: string;
   graphqlUrl: string;
   socketUrl: string;
   log: LogLine[];
   waiting: RunningGateway['waiting'];
-  /** The code of an attempt, as the console channel showed it. */
+  /** The code of an attempt, from the console channel. */
   codeOf(attemptId: string): string;
-  /** Stops the gateway. Open requests and streams may go on for `graceMs`, 0 by default. */
+  /** Stops the gateway. Open requests and streams may continue for `graceMs`, 0 by default. */
   stop(options?: { graceMs?: number }): Promise<void>;
 }
 
@@ -25,7 +25,7 @@ export interface LogLine {
   [field: string]: unknown;
 }
 
-/** What every test gateway shares, so that several on one database are one service. */
+/** Shared by all test gateways, so that several on one database are one service. */
 const SECRET = 'a secret for tests only, long enough to be taken';
 export const INSTANCE = 1101000001;
 
@@ -65,7 +65,7 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** A migrated database of its own, copied in a moment from the run's template. */
+/** A migrated database for one test file, copied quickly from the run's template. */
 export async function createDatabase({ migrated = true } = {}): Promise<TestDatabase> {
   const name = `t_${randomUUID().replaceAll('-', '')}`;
   const serverUrl = inject('postgresUrl');

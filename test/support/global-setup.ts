@@ -9,7 +9,7 @@ import { removeFolder } from './process.js';
 import { startRedis } from './redis.js';
 
 const MEMORY = '/dev/shm';
-/** More than the databases of a whole run ever take at the same time. */
+/** More than all databases of a run ever need at the same time. */
 const DATABASES_BYTES = 4 * 1024 ** 3;
 
 declare module 'vitest' {
@@ -30,11 +30,12 @@ export default async function setUp(project: TestProject): Promise<() => Promise
 
   const admin = new pg.Client({ connectionString: postgres.url });
   await admin.connect();
-  // The data need not survive a crash, so nothing waits for the disk.
+  // The data need not survive a crash, so PostgreSQL does not wait for the disk.
   for (const setting of ['fsync', 'full_page_writes', 'synchronous_commit'])
     await admin.query(`ALTER SYSTEM SET ${setting} = off`);
   await admin.query('SELECT pg_reload_conf()');
-  // Hashing a password 4096 times takes half of a client's time to connect, and the suite connects thousands of times.
+  // Hashing a password 4096 times takes half of the time that a client needs to connect, and the suite connects
+  // thousands of times.
   await admin.query('SET scram_iterations = 1');
   const { password } = new URL(postgres.url);
   await admin.query(`ALTER ROLE CURRENT_USER PASSWORD ${admin.escapeLiteral(decodeURIComponent(password))}`);
@@ -51,7 +52,7 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   };
 }
 
-/** Whether Linux offers memory as a folder, and enough of it: containers often have 64 MB there. */
+/** Whether Linux offers a folder in memory that is large enough. In containers it often has only 64 MB. */
 function roomInMemory(): boolean {
   if (!existsSync(MEMORY)) return false;
   const { bavail, bsize } = statfsSync(MEMORY);

@@ -1,7 +1,7 @@
 import { vi } from 'vitest';
 import type { TestGateway } from './gateway.js';
 
-/** Waits until a gateway has logged an event that often. */
+/** Waits until a gateway has logged an event this many times. */
 export function logged(gateway: TestGateway, event: string, { times = 1, withinMs = 5_000 } = {}): Promise<void> {
   return vi.waitFor(
     () => {

@@ -18,18 +18,18 @@ import { fileURLToPath } from 'node:url';
 /** The project, as built; `npm test` builds first. */
 export const PROJECT = fileURLToPath(new URL('../../', import.meta.url)).replace(/\/$/, '');
 
-/** The gateway as an operator runs it: a process of its own, that writes to its standard output and can be killed. */
+/** The gateway as an operator runs it: a separate process that writes to its standard output and can be killed. */
 export interface GatewayProcess {
   pid: number;
   stdout(): string;
   stderr(): string;
   exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
-  /** Waits for the line that says it is ready. Rejects, with all it wrote, when it exits before. */
+  /** Waits for the line that says that it is ready. Rejects with its whole output if it exits before. */
   ready(): Promise<Addresses>;
   signal(name: NodeJS.Signals): void;
-  /** As a terminal does it, for Ctrl-C and when it is closed: to the whole process group. */
+  /** Signals the whole process group, as a terminal does for Ctrl-C and when it is closed. */
   signalGroup(name: NodeJS.Signals): void;
-  /** The code of an attempt, as the operator reads it in the log. */
+  /** The code of an attempt, from the log that the operator sees. */
   codeOf(attemptId: string): string;
 }
 
@@ -40,7 +40,7 @@ export interface Addresses {
 }
 
 export interface SpawnOptions {
-  /** Only PATH is inherited. The port is a free one unless PORT is given. */
+  /** Only PATH is inherited. Unless PORT is given, the port is a free one. */
   env?: Record<string, string>;
   uid?: number;
   gid?: number;
@@ -111,7 +111,7 @@ export function spawnGateway(folder: string, options: SpawnOptions = {}): Gatewa
   return gateway;
 }
 
-/** An empty folder to run a gateway in, which every account can enter. */
+/** An empty folder for a gateway, which every account can enter. */
 export function makeFolder(): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'phonegate-start-')));
   chmodSync(folder, 0o755);
@@ -119,7 +119,7 @@ export function makeFolder(): string {
   return folder;
 }
 
-/** Kills whatever the tests of this file left running and removes their folders. */
+/** Kills the processes that the tests of this file left running, and removes their folders. */
 export async function cleanUpProcesses(): Promise<void> {
   const left = [...spawned].flatMap(({ pid }) => familyOf(pid));
   for (const folder of folders) left.push(...serversOf(folder));
@@ -129,18 +129,21 @@ export async function cleanUpProcesses(): Promise<void> {
   folders.clear();
 }
 
-/** Removes a gateway's folder, with what a gateway run by root put elsewhere. */
+/** Removes a gateway's folder, and files that a gateway run by root put elsewhere. */
 export function removeFolder(folder: string): void {
   for (const path of [...elsewhere(folder), folder]) rmSync(path, { recursive: true, force: true });
 }
 
-/** PostgreSQL's data of the gateway in this folder. */
+/** The data folder of PostgreSQL for the gateway in this folder. */
 export function dataOf(folder: string): string {
   const path = join(folder, '.data/postgres');
   return isLink(path) ? join(readlinkSync(path), 'data') : path;
 }
 
-/** Where gateways that root runs in or just below this folder put their data, if PostgreSQL's account cannot reach it. */
+/**
+ * The folders in which gateways that root runs in or directly below this folder put their data, if PostgreSQL's account
+ * cannot reach it.
+ */
 function elsewhere(folder: string): string[] {
   return ['.', ...readdirSync(folder)]
     .map((entry) => join(folder, entry, '.data/postgres'))
@@ -151,7 +154,10 @@ function elsewhere(folder: string): string[] {
 const isLink = (path: string) =>
   existsSync(dirname(path)) && !!lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink();
 
-/** The processes that work on the data below a folder (PostgreSQL's programs name it), with all they started. */
+/**
+ * The processes that work on the data below a folder (PostgreSQL's command lines contain it), with all their
+ * descendants.
+ */
 export function serversOf(folder: string): number[] {
   const paths = [folder, ...elsewhere(folder)].map((path) => `${path}/`);
   return [...processes()]
@@ -173,11 +179,11 @@ export function killAll(pids: number[]): void {
   for (const pid of pids) {
     try {
       process.kill(pid, 'SIGKILL');
-    } catch {} // gone already
+    } catch {} // it has already ended
   }
 }
 
-/** Waits until none of the processes is left, at most five seconds. @returns those that are. */
+/** Waits until all of the processes have ended, at most five seconds. @returns those that still run. */
 export async function untilGone(pids: number[]): Promise<number[]> {
   const deadline = Date.now() + 5_000;
   for (;;) {
@@ -188,7 +194,7 @@ export async function untilGone(pids: number[]): Promise<number[]> {
   }
 }
 
-/** Polls until a condition about a process holds. */
+/** Polls until a condition of a process is true. */
 export async function until(reached: () => boolean, timeoutMs = 20_000): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   while (!reached()) {
@@ -197,7 +203,9 @@ export async function until(reached: () => boolean, timeoutMs = 20_000): Promise
   }
 }
 
-/** Every living process and its parent. One that only waits for its parent to ask about it (a zombie) is dead. */
+/**
+ * Every living process and its parent. A zombie, which only waits for its parent to read its exit code, counts as dead.
+ */
 function processes(): Map<number, number> {
   const found = new Map<number, number>();
   for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
@@ -216,6 +224,6 @@ function read(file: string): string {
   try {
     return existsSync(file) ? readFileSync(file, 'utf8') : '';
   } catch {
-    return ''; // it ended while we looked
+    return ''; // it ended meanwhile
   }
 }

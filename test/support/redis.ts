@@ -6,7 +6,7 @@ import { freePort } from './ports.js';
 
 export interface RedisServer {
   url: string;
-  /** SIGKILL: no goodbye, as when the machine dies. */
+  /** Sends SIGKILL, so that Redis closes nothing, as when the machine dies. */
   kill(): Promise<void>;
   /** Starts it again on the same port, empty. */
   restart(): Promise<void>;
@@ -14,8 +14,8 @@ export interface RedisServer {
 }
 
 /**
- * A Redis of the test's own, to be killed. `npm test` makes sure that the program is there, unless REDIS_URL names a
- * server: that one is not ours to kill, so it is reached by a cable that is pulled.
+ * A Redis for one test, which may be killed. `npm test` ensures that the program is installed, unless REDIS_URL names a
+ * server. That server is not ours to kill, so the test reaches it through a cable that can be pulled.
  */
 export async function startRedis(): Promise<RedisServer> {
   const given = process.env['REDIS_URL'];

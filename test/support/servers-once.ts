@@ -8,10 +8,10 @@ interface Servers {
   users: number;
 }
 
-/** Vitest loads this file once for each project, so what they share cannot be a variable of the file. */
+/** Vitest loads this file once for each project, so shared values cannot be variables of the file. */
 const run = globalThis as { phonegateServers?: Servers | undefined };
 
-/** Starts the servers for the first project that needs them; a project that comes later is given the same ones. */
+/** Starts the servers for the first project that needs them. Later projects get the same servers. */
 export default async function setUpOnce(project: TestProject): Promise<() => Promise<void>> {
   const servers = (run.phonegateServers ??= { owner: project, started: setUp(project), users: 0 });
   servers.users += 1;

@@ -18,14 +18,14 @@ export async function signIn(
 
 export const bearer = (accessToken: string) => ({ authorization: `Bearer ${accessToken}` });
 
-/** The status that forward-auth answers to an access token: 200 or 401. */
+/** The status with which forward-auth answers an access token: 200 or 401. */
 export async function verifyStatus({ url }: At, accessToken: string): Promise<number> {
   const response = await fetch(`${url}/auth/verify`, { headers: bearer(accessToken) });
   await response.arrayBuffer();
   return response.status;
 }
 
-/** The phone that `me` answers, or the code of the error. */
+/** The phone that `me` returns, or the code of the error. */
 export async function whoAmI({ graphqlUrl }: At, accessToken: string): Promise<string | undefined> {
   const { data, errors } = await call<{ me: { phone: string } | null }>(
     { url: graphqlUrl, headers: bearer(accessToken) },
@@ -74,7 +74,7 @@ export const auditOf = (database: TestDatabase, userId: string) =>
     [userId],
   );
 
-/** Moves the uses of the refresh token before the grace of 20 s. */
+/** Moves the uses of the refresh token out of the grace period of 20 s. */
 export const graceHasPassed = (database: TestDatabase, sessionId: string) =>
   ageSessionRotations(database, sessionId, '21 seconds');
 

@@ -1,10 +1,10 @@
 import { type AddressInfo, type Socket, connect, createServer } from 'node:net';
 
-/** A cable on which connections can be made to die without a word, as behind a firewall that forgets them. */
+/** A cable whose connections can die silently, as behind a firewall that forgets them. */
 export interface SilentCable {
-  /** The server's URL, by way of the cable. */
+  /** The server's URL through the cable. */
   url: string;
-  /** The connections of now carry nothing any more and stay open. New ones work. */
+  /** The current connections stay open and carry no more data. New connections work. */
   silence(): void;
   close(): Promise<void>;
 }

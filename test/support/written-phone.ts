@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** Zero in each script that phones are written in. */
+/** Zero in each script in which users write phones. */
 export const ZEROS = ['0', '٠', '۰', '０'];
 export const DECORATION = [
   ' ',
@@ -25,10 +25,10 @@ export const DECORATION = [
 interface Origin {
   country: string;
   code: string;
-  /** What a national number begins with, and how many digits follow. */
+  /** The first digits of a national number, and how many digits follow. */
   starts: string[];
   rest: number;
-  /** Set where national forms are read. */
+  /** Set if national forms are accepted. */
   trunk?: string;
 }
 const ORIGINS: Origin[] = [

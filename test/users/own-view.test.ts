@@ -135,7 +135,7 @@ describe('mySessions', () => {
     expect(await sessionsOf(gateway, session)).toMatchObject([{ location: null, ipAddress: '127.0.0.1' }]);
   });
 
-  test('cuts a location to 64 characters, and takes an empty one as none', async () => {
+  test('shortens a location to 64 characters, and treats an empty one as missing', async () => {
     const phone = somePhone();
     await signIn(proxied, { phone, headers: { 'cf-ipcity': 'x'.repeat(100) } });
     const session = await signIn(proxied, { phone, headers: { 'cf-ipcity': '' } });
@@ -177,13 +177,13 @@ describe('revokeSession', () => {
     ]);
   });
 
-  test('can end the session that asks', async () => {
+  test('can end the session of the request', async () => {
     const { here } = await signInThree();
     await revokeSession(gateway, here.accessToken, here.id);
     expect(await whoAmI(gateway, here.accessToken)).toBe('UNAUTHENTICATED');
   });
 
-  test('does not find the session of another user, which stays open', async () => {
+  test('does not find the session of another user, and leaves it open', async () => {
     const { here, otherUser } = await signInThree();
     expect(await revokeSession(gateway, here.accessToken, otherUser.id)).toMatchObject({ code: 'SESSION_NOT_FOUND' });
     expect(await whoAmI(gateway, otherUser.accessToken)).toBe(otherUser.user.phone);
@@ -211,7 +211,7 @@ describe('revokeSession', () => {
 });
 
 describe('revokeOtherSessions', () => {
-  test('keeps the session that asks, and returns how many ended', async () => {
+  test('keeps the session of the request, and returns the number of ended sessions', async () => {
     const { here, there, otherUser } = await signInThree();
     const third = await signIn(gateway, { phone: here.user.phone });
     expect(await revokeOtherSessions(gateway, here.accessToken)).toEqual({
@@ -227,7 +227,7 @@ describe('revokeOtherSessions', () => {
     expect([...((row?.details?.['sessions'] ?? []) as string[])].toSorted()).toEqual([there.id, third.id].toSorted());
   });
 
-  test('ends none where there is no other session, and leaves no audit entry', async () => {
+  test('ends no session if there is no other one, and leaves no audit entry', async () => {
     const alone = await signIn(gateway);
     expect(await revokeOtherSessions(gateway, alone.accessToken)).toMatchObject({ count: 0 });
     expect(await events(alone)).toEqual([]);

@@ -4,7 +4,7 @@ import { isLid, lidOf, phoneOrLidOf } from '../lids.js';
 import type { Handler } from './handler.js';
 import { CHAT_ID_FORMATS } from './send-message.js';
 
-/** A phone whose statuses hold `noAccount` has no WhatsApp account. Neither has an unknown lid. */
+/** A phone whose statuses contain `noAccount` has no WhatsApp account. An unknown lid has none either. */
 export const checkWhatsapp: Handler = (instance, { body }) => {
   const asked = readQuestion(body);
   if (instance.state !== 'authorized') throw new BadRequest('instance is starting or not authorized');

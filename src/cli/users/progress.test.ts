@@ -46,7 +46,7 @@ describe('createProgress', () => {
     expect(written).toEqual([`\r\u001B[K${drawBar('reading', 1, 4).slice(0, 19)}`]);
   });
 
-  test('draws nothing where there is no terminal', () => {
+  test('draws nothing if there is no terminal', () => {
     const { written, progress } = createTerminal(false);
     progress.show('reading', 1, 4);
     progress.clear();

@@ -52,7 +52,7 @@ describe('parseJson', () => {
     },
   );
 
-  test('keeps every ID beside strings of digits, quotes and backslashes', () => {
+  test('keeps every ID next to strings of digits, quotes and backslashes', () => {
     const text = fc.string({ unit: fc.constantFrom('"', '\\', '1234567890123456789', '9', ',', ':', 'کد', '\n') });
     const id = fc.bigInt({ min: 10n ** 15n, max: 2n ** 64n });
     fc.assert(
@@ -63,7 +63,7 @@ describe('parseJson', () => {
     );
   });
 
-  test('otherwise returns what JSON.parse returns', () => {
+  test('otherwise returns the same value as JSON.parse', () => {
     fc.assert(
       fc.property(fc.json(), (json) => {
         expect(parseJson(json)).toEqual(longAsText(JSON.parse(json)));

@@ -184,7 +184,7 @@ describe('after the pause of a breaker', () => {
   });
 
   // They have gone on to the next channel: a code now would be a second message.
-  test('messages whose time runs out while they wait for the probe are not sent afterwards', async () => {
+  test('a message that times out while it waits for the probe is not sent afterwards', async () => {
     const { send, asked, health } = start([REFUSED, late(100, ACCEPTED), ACCEPTED]);
     await send();
     await pass(60);
@@ -199,7 +199,7 @@ describe('after the pause of a breaker', () => {
 });
 
 describe('a message is retried', () => {
-  test('where nothing was sent, within 1.5 seconds', async () => {
+  test('if nothing was sent, within 1.5 seconds', async () => {
     const { send, asked } = start([TRY_AGAIN, ACCEPTED]);
     expect(await after(1_500, send())).toEqual(ACCEPTED);
     expect(asked).toHaveLength(2);

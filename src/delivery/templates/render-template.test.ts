@@ -9,7 +9,7 @@ const bodyOf = (body: string, values = VALUES, host?: string) => renderTemplate(
 const piece = fc.string().map((text) => text.replaceAll('{code}', '').replaceAll('{minutes}', ''));
 
 describe('a template', () => {
-  test('is filled in wherever and however often a placeholder occurs', () => {
+  test('is filled in for every occurrence of a placeholder', () => {
     expect(bodyOf('{code} works {minutes} min. @host #{code}')).toBe('042137 works 5 min. @host #042137');
   });
 
@@ -49,7 +49,7 @@ describe('a template', () => {
 });
 
 describe('the last line for browsers', () => {
-  test('is the host and the code, with one space between, and nothing after it', () => {
+  test('is the host and the code with one space in between, and nothing follows it', () => {
     expect(bodyOf('Code: {code}', VALUES, 'app.example.com')).toBe('Code: 042137\n@app.example.com #042137');
   });
 

@@ -70,7 +70,7 @@ describe('a login message', () => {
       expect(recogniseLoginMessage(text, PREFIX)).toBeUndefined();
   });
 
-  test('is not recognised in random text, and nothing throws', () => {
+  test('is not recognised in random text, which never throws', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => {
         expect(recogniseLoginMessage(text, PREFIX)).toBeUndefined();

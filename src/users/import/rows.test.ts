@@ -76,7 +76,7 @@ describe('the lines of a file', () => {
     ]);
   });
 
-  test('a line whose quote stays open is refused, and the next lines are read', async () => {
+  test('a line with an unclosed quote is refused, and the next lines are read', async () => {
     expect(await rowsOf('phone,name\n1,"a\n2,b\n3,x"y,"z\n4,"d"')).toEqual([
       [2, 'a quote is opened and not closed'],
       [3, ['2', 'b']],

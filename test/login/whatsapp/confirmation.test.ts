@@ -53,7 +53,7 @@ describe('a request to confirm', () => {
     );
   });
 
-  test('is confirmed by the right number; before that there is nothing to claim', async () => {
+  test('is confirmed by the right number, and cannot be claimed before', async () => {
     const { attempt, phone, number } = await ask();
     expect((await claimLogin(whatsapp.gateway('confirming').graphqlUrl, attempt)).__typename).toBe(
       'AttemptNotCompleted',

@@ -52,7 +52,7 @@ describe('a hidden sender', () => {
     ]);
   });
 
-  test('whose phone Green API hides too is asked, on the screen and by WhatsApp, to use a code', async () => {
+  test('whose phone Green API hides too gets the advice, on the screen and by WhatsApp, to use a code', async () => {
     const lid = someLid();
     whatsapp.greenApi.phonesByLid.set(lid, '');
     const attempt = await start();
@@ -128,7 +128,7 @@ describe('a hidden sender', () => {
     await expectSignedIn(attempt, `+${whatsapp.greenApi.phonesByLid.get(lid)}`);
   });
 
-  test('who names an unknown attempt, or writes anything else, causes no lookup', async () => {
+  test('of an unknown attempt or of any other text causes no lookup', async () => {
     const lid = someLid();
     for (const text of ['42', 'no', 'hello', 'AMT LOGIN 3f1c9a52-0b7e-4d5a-9c1e-7a2b6d8e4f10']) {
       await deliver(incomingText(text, lid));
@@ -173,7 +173,7 @@ describe('a sender', () => {
     await expectSignedIn(attempt, phone, whatsapp.gateway('closed'));
   });
 
-  test('who is blocked fails, and there is nothing to claim', async () => {
+  test('who is blocked fails, and the attempt cannot be claimed', async () => {
     const phone = somePhone();
     await insertUser(whatsapp.database, { phone, blocked: true });
     const attempt = await start();

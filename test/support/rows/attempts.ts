@@ -50,7 +50,7 @@ export const expireAttempt = (database: Queryable, id: string) =>
 export const failAttempt = (database: Queryable, id: string, failureReason: string) =>
   updateAttempt(database, id, { status: 'FAILED', failureReason });
 
-/** The time before the code may be sent again is over. */
+/** Ends the waiting time before the code may be sent again. */
 export const allowResend = (database: Queryable, id: string) => updateAttempt(database, id, { resendAt: '-1 second' });
 
 /** Counts one more wrong code. */

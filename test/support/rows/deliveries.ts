@@ -46,7 +46,7 @@ export async function insertDelivery(database: Queryable, row: Partial<NewDelive
 export const setDeliveryStatus = (database: Queryable, attemptId: string, status: string) =>
   updateRows(database, SMS_LOG, { where: { attemptId }, set: { status, updatedAt: '0 seconds' } });
 
-/** Changes nothing but the time of the last change. */
+/** Changes only the time of the last change. */
 export const touchDelivery = (database: Queryable, id: string) =>
   database.query("UPDATE sms_log SET updated_at = updated_at + interval '1 second' WHERE id = $1", [id]);
 
@@ -60,7 +60,7 @@ export const makeFailoversDue = (database: Queryable, attemptId: string | null =
     [attemptId],
   );
 
-/** @returns how many deliveries no gateway has taken yet although their failover is due */
+/** @returns the number of deliveries that no gateway has taken yet although their failover is due */
 export async function countDueFailovers(database: Pick<TestDatabase, 'query'>): Promise<number> {
   const [row] = await database.query<{ count: number }>(
     'SELECT count(*)::int AS count FROM sms_log WHERE failover_at <= now()',
@@ -68,11 +68,11 @@ export async function countDueFailovers(database: Pick<TestDatabase, 'query'>): 
   return Number(row?.count);
 }
 
-/** No delivery waits for its failover any more. */
+/** Cancels the failovers of all deliveries. */
 export const cancelFailovers = (database: Queryable) =>
   updateRows(database, SMS_LOG, { where: {}, set: { failoverAt: null } });
 
-/** Makes every delivery whose status is polled due for the next poll now. */
+/** Makes the next poll of every polled delivery due now. */
 export const makePollsDue = (database: Queryable) =>
   database.query('UPDATE sms_log SET poll_at = now() WHERE poll_at IS NOT NULL');
 
@@ -80,14 +80,14 @@ export const makePollsDue = (database: Queryable) =>
 export const postponePolls = (database: Queryable, id: string) =>
   updateRows(database, SMS_LOG, { where: { id }, set: { createdAt: '-1 day', pollAt: '1 day' } });
 
-/** Makes a message that has arrived look as if it had taken so many seconds. */
+/** Sets the number of seconds that a message took to arrive. */
 export const setDeliverySeconds = (database: Queryable, attemptId: string, seconds: number) =>
   database.query(`UPDATE sms_log SET delivered_at = created_at + $2 * interval '1 second' WHERE attempt_id = $1`, [
     attemptId,
     seconds,
   ]);
 
-/** A row of the SMS log, as far as tests read it. */
+/** A row of the SMS log, with the columns that tests read. */
 interface DeliveryRow {
   id: string;
   attempt_id: string | null;
@@ -114,7 +114,7 @@ const CONDITIONS = {
   maskedPhone: 's.masked_phone = $1',
 };
 
-/** The deliveries of an attempt or of a phone, or all of them, the oldest first. */
+/** The deliveries of an attempt or of a phone, or all of them, oldest first. */
 export function readDeliveries(
   database: Pick<TestDatabase, 'query'>,
   of: Partial<Record<keyof typeof CONDITIONS, string>> = {},

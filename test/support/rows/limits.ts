@@ -3,14 +3,14 @@ import { type Moment, type Queryable, insertRows, updateRows } from './write.js'
 const PHONE_FAILURES = 'phone_failures';
 const SEND_BUDGETS = 'send_budgets';
 
-/** So many wrong codes were given for the phone: within an hour that begins now, and in a row. */
+/** Records this many wrong codes for the phone: within an hour that begins now, and in a row. */
 export const insertPhoneFailures = (
   database: Queryable,
   phone: string,
   counts: { hourFailures: number; consecutive: number },
 ) => insertRows(database, PHONE_FAILURES, [{ phone, hourStartedAt: '0 seconds', ...counts }]);
 
-/** So many codes were sent within an hour and a day that begin now. `subject` is a phone or a client's network. */
+/** Records this many sent codes within an hour and a day that begin now. `subject` is a phone or a client's network. */
 export const insertSendBudget = (
   database: Queryable,
   subject: string,

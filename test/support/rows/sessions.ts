@@ -45,7 +45,7 @@ export const updateSession = (database: Queryable, id: string, changes: Partial<
 export const expireSession = (database: Queryable, id: string) =>
   updateSession(database, id, { expiresAt: '-1 second' });
 
-/** The session was not used for as long as it may stay idle. */
+/** Makes the session as old as the time after which an unused session ends. */
 export const expireIdleSession = (database: Queryable, id: string) =>
   updateSession(database, id, { idleExpiresAt: '-1 second' });
 
@@ -63,7 +63,7 @@ export const ageSession = (database: Queryable, id: string, interval: string) =>
     [id, interval],
   );
 
-/** Moves only the latest uses of the refresh token into the past. */
+/** Moves only the times of the latest refreshes into the past. */
 export const ageSessionRotations = (database: Queryable, id: string, interval: string) =>
   database.query(
     `UPDATE sessions SET recent_rotations = ARRAY(SELECT t - $2::interval FROM unnest(recent_rotations) AS t)
@@ -78,7 +78,7 @@ export const deleteSessions = (database: Queryable, { phone }: { phone: string }
 export const expireAuthorizationCodes = (database: Queryable, sessionId: string) =>
   updateRows(database, AUTHORIZATION_CODES, { where: { sessionId }, set: { expiresAt: '0 seconds' } });
 
-/** The session's authorization codes were made so long ago. */
+/** Moves the creation of the session's authorization codes into the past. */
 export const ageAuthorizationCodes = (database: Queryable, sessionId: string, interval: string) =>
   database.query('UPDATE authorization_codes SET created_at = now() - $2::interval WHERE session_id = $1', [
     sessionId,

@@ -8,6 +8,6 @@ export const insertSigningKey = (database: Queryable, row: { kid?: string; keyId
     { kid: 'k', algorithm: 'EdDSA', publicJwk: {}, privateKeyEncrypted: Buffer.alloc(0), ...row },
   ]);
 
-/** The signing keys were made so much earlier. */
+/** Moves the creation of the signing keys into the past. */
 export const ageSigningKeys = (database: Queryable, interval: string) =>
   database.query('UPDATE signing_keys SET activates_at = activates_at - $1::interval', [interval]);

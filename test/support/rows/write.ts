@@ -8,10 +8,10 @@ export interface Queryable {
 /** A date, or an interval from now by the database's clock: '-1 second', '30 days'. */
 export type Moment = Date | string;
 
-/** The id that the gateway gives to a row of that moment. */
+/** The ID that the gateway gives to a row that is created at that moment. */
 export const idAt = (moment: Date): string => uuidv7({ msecs: moment.getTime() });
 
-/** Inserts all rows with one statement. A field that a row leaves out gets the column's default. */
+/** Inserts all rows with one statement. A field that is missing in a row gets the default of the column. */
 export async function insertRows(database: Queryable, table: string, rows: object[]): Promise<void> {
   const fields = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   const columns = fields.map(columnOf);
@@ -41,14 +41,14 @@ export async function updateRows(
 
 const columnOf = (field: string): string => field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
-/** The parameters of one statement. `add` returns the SQL that stands for the value. */
+/** The parameters of one statement. `add` returns the SQL for the value. */
 function parameters() {
   const values: unknown[] = [];
   const add = (column: string, value: unknown): string => {
     if (value === undefined) return 'DEFAULT';
     const parameter = `$${values.push(value)}`;
     const isInterval = typeof value === 'string' && /(^|_)at$/.test(column);
-    // Not now(): a test may write in the middle of a transaction.
+    // Not now(), because a test may write in the middle of a transaction.
     return isInterval ? `clock_timestamp() + ${parameter}::interval` : parameter;
   };
   return { values, add };

@@ -78,7 +78,7 @@ describe('failureOf HTTP 466 (quota exceeded)', () => {
   });
 });
 
-test('failureOf keeps nothing of the body', () => {
+test('failureOf keeps no part of the body', () => {
   fc.assert(
     fc.property(fc.integer({ min: 200, max: 599 }), fc.json({ maxDepth: 3 }), (status, json) => {
       const { detail } = failureOf(status, { secret: json, message: `secret ${json}`, correspondentsStatus: json });
