@@ -1,6 +1,6 @@
 # docker build -t phonegate .
 #
-# The image runs the gateway only. It needs DATABASE_URL: the PostgreSQL that `npm start` brings along is left out.
+# The image contains only the gateway. It needs DATABASE_URL, because it does not contain the PostgreSQL of `npm start`.
 
 FROM node:22-bookworm-slim AS build
 WORKDIR /app
@@ -13,7 +13,7 @@ COPY prisma prisma
 COPY src src
 RUN node scripts/build.mjs
 
-# What the running gateway needs. Its optional packages are the PostgreSQL binaries, 60 MB.
+# The packages that the running gateway needs, without the optional PostgreSQL binaries (60 MB).
 FROM node:22-bookworm-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
@@ -24,7 +24,7 @@ ENV NODE_ENV=production
 WORKDIR /app
 COPY --from=dependencies /app/node_modules node_modules
 COPY --from=build /app/dist dist
-# Migrations are read from here when the gateway starts.
+# The gateway reads the migrations from here at its start.
 COPY prisma prisma
 COPY bin bin
 COPY package.json LICENSE ./
@@ -34,5 +34,5 @@ USER node
 EXPOSE 4000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=60s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT || 4000}/health/live`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-# After SIGTERM the gateway ends within about 12 seconds: run it with a longer stop timeout.
+# After SIGTERM the gateway ends within about 12 seconds. Run it with a longer stop timeout.
 CMD ["node", "dist/main.js"]

@@ -6,16 +6,16 @@ export const SERVERS = 'test/support/servers-once.ts';
 
 /** What all ways to run the tests share. */
 export const shared = defineConfig({
-  // Node resolves graphql's CommonJS build for everybody; Vite would give our sources the other one, and the two do not mix.
+  // Node resolves graphql's CommonJS build for all packages. Vite would give our sources the other build, and the two cannot be mixed.
   resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
   test: {
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    // Tests wait more than they compute: three workers keep two cores busy. Four take longer, and each test slower.
+    // Tests wait more than they compute, so three workers keep two cores busy. With four, the run takes longer and each test is slower.
     maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
-    // Loading the whole gateway again for each file would take longer than the tests of many files. So a file must leave nothing
-    // behind, and must not move the clock (Date) where ids are made: ids made afterwards would belong to another time.
+    // Loading the whole gateway for each file would take longer than the tests of many files. So files share a process: a file must
+    // leave nothing behind, and must not move the clock (Date) while IDs are created, because later IDs would have a wrong time.
     isolate: false,
     coverage: {
       provider: 'v8',

@@ -14,7 +14,7 @@ export function createLog(level: LogLevel, destination: DestinationStream = pino
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
-      // The name, code and message of an error. A bug is logged with its stack in a field of its own.
+      // The name, code and message of an error. The stack of a bug is logged in a separate field.
       serializers: { error: describeError },
     },
     destination,

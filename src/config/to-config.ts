@@ -37,7 +37,7 @@ export function toConfig(env: z.output<typeof ENVIRONMENT>) {
     sessions: {
       /** Days until an unused session ends. */
       idleDays: env.SESSION_IDLE_DAYS,
-      /** Days until a session ends, however much it is used. */
+      /** Days until a session ends, regardless of its use. */
       absoluteDays: env.SESSION_ABSOLUTE_DAYS,
       /** Whether browsers keep their refresh token in a cookie. */
       cookie: env.SESSION_COOKIE === 'on',

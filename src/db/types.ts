@@ -38,7 +38,7 @@ export const int4 = type<number>('int4');
 export const float8 = type<number>('float8');
 /** A string, because a number is exact only up to 2^53. `count(*)` is an int8: write `count(*)::int` for an int4. */
 export const int8 = type<string, string | number>('int8');
-/** A string, because a number cannot hold every decimal. */
+/** A string, because a number cannot represent every decimal. */
 export const numeric = type<string, string | number>('numeric');
 export const timestamptz = type<Date>('timestamptz');
 export const bytea = type<Buffer, Uint8Array>('bytea');

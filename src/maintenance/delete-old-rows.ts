@@ -7,7 +7,7 @@ import { minUuidAt } from '../db/uuid-time.js';
 /** Rows that one statement deletes. Short transactions let sign-ins continue meanwhile. */
 const BATCH_ROWS = 1_000;
 
-// An ID begins with the time at which it was made (UUID version 7, RFC 9562). So the primary key finds the old rows:
+// An ID begins with its creation time (UUID version 7, RFC 9562). So the primary key finds the old rows:
 // `:firstKept` is the smallest ID that stays.
 
 const DELETE_OLD_ATTEMPTS = statement({

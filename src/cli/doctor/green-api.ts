@@ -99,7 +99,7 @@ function checkNumber({ number }: GreenApiAccount, { whatsapp }: Config): Finding
     return [
       warning(
         ABOUT,
-        'WHATSAPP_NUMBER is not set: the QR code holds a text instead of a link that opens WhatsApp',
+        'WHATSAPP_NUMBER is not set: the QR code contains a text instead of a link that opens WhatsApp',
         'Set it to the number of the instance',
       ),
     ];

@@ -9,7 +9,7 @@ type Size = { depth: number; fields: number; aliases: number; directives: number
 
 const NOTHING: Size = { depth: 0, fields: 0, aliases: 0, directives: 0 };
 
-/** Refuses operations that are too deep or too wide. Introspection, where it is on, is not counted. */
+/** Refuses operations that are too deep or too wide. Introspection, if it is on, is not counted. */
 export function sizeLimitsRule(context: ValidationContext): ASTVisitor {
   const fragments = new Map<string, Size>(); // each measured once, even if it is spread many times
 

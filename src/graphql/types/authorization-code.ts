@@ -74,7 +74,7 @@ builder.mutationField('createAuthorizationCode', (t) =>
       input: t.arg({
         type: CreateAuthorizationCodeInput,
         required: true,
-        description: 'The redirectUri, and what the application sent with it.',
+        description: 'The redirectUri, and the values that the application sent with it.',
       }),
     },
     resolve: (_, { input }, context) =>

@@ -87,7 +87,7 @@ function askToConfirm(
 }
 
 /**
- * Fails the attempt of a sender who hides the phone, and tells them, on the screen and by WhatsApp, to use a code. If
+ * Fails the attempt of a sender who hides the phone, and asks them, on the screen and by WhatsApp, to use a code. If
  * the phone cannot be looked up now, the attempt stays open and the sender is asked to send the message again.
  */
 async function refuseUnknownSender(

@@ -37,7 +37,7 @@ export function createKavenegar({ url, apiKey }: { url: string; apiKey: string |
 function entriesOf({ status, text }: Answer): { entries: unknown } | Failed {
   const envelope = ENVELOPE.safeParse(parseJson(text));
   if (!envelope.success) {
-    if (status === 407) return failureOf(407); // fetch gives no body for 407
+    if (status === 407) return failureOf(407); // fetch returns no body for 407
     // A proxy answered instead of the service, so no message was sent.
     return failed(status >= 500 ? 'channel_down' : 'unknown', `HTTP ${status}`, {
       retry: status === 502 || status === 503,
