@@ -61,11 +61,9 @@ export function addUserCommands(program: Command, context: CommandContext): void
 
   users
     .command('import')
-    .description(
-      'check the users of a CSV file (phone, name, role, locale), and report bad lines and what would change',
-    )
+    .description('read users from a CSV file (phone, name, role, locale), and report bad lines and what would change')
     .argument('<file>', '"-" for standard input')
-    .option('--commit', 'write the good lines; without this option nothing is written')
+    .option('--commit', 'add and change users; without this option nothing is written')
     .option('--country <code>', 'country of phones without a country code; tried before DEFAULT_COUNTRIES')
     .action(async (file: string, { commit = false, country }: { commit?: boolean; country?: string }) => {
       if (!(await importFile({ file, commit, country }, { config: readConfig(), io }))) fail();
