@@ -67,7 +67,7 @@ describe('a periodic task', () => {
 
   test('skips the runs that came due during a slow run', async () => {
     const { count } = slow(40);
-    await pass(135); // two were due
+    await pass(135); // two runs were due
     finishAll();
     await pass(24);
     expect(count.begun).toBe(1);
@@ -137,7 +137,7 @@ describe('stop()', () => {
   test('prevents later runs: of pokes before and after it, and of the interval', async () => {
     const { task, count } = slow(5);
     task.poke();
-    task.poke(); // for the round after
+    task.poke(); // for the next round
     const stopping = task.stop();
     task.poke();
     finishAll();

@@ -175,7 +175,7 @@ describe('units and bounds', () => {
     ['SESSION_COOKIE', ['on', 'off'], ['ON', 'true', 'yes', '1']],
     ['FEDERATION', ['on', 'off'], ['ON', 'true', '2']],
     ['HISTORY_RETENTION_DAYS', ['1', '3650'], ['0', '3651', '90d']],
-    // The database refuses to forget what is younger than 30 days.
+    // The database refuses to delete rows that are less than 30 days old.
     ['AUDIT_RETENTION_DAYS', ['31', '365', '3650'], ['0', '30', '3651']],
     ['OTP_TTL_SECONDS', ['1', '300', '600'], ['0', '601', '5m', '300s', '300000']],
     ['WHATSAPP_LOGIN_TTL_SECONDS', ['1', '600'], ['0', '601', '3 min']],
@@ -273,7 +273,7 @@ describe('units and bounds', () => {
   });
 });
 
-/** These need others beside them to be of use. */
+/** These variables have an effect only together with others. */
 describe('units and bounds of variables that need another one', () => {
   test.each([
     [

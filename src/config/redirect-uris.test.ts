@@ -203,7 +203,7 @@ describe('for any URI', () => {
       fc.property(anything, (uri) => {
         if (!isAllowedRedirect(uri, DEVELOPMENT) || LISTED.includes(uri)) return;
         local += 1;
-        // As browsers parse it, and as a parser does that follows RFC 3986, appendix B, alone.
+        // As browsers parse it, and as a parser does that follows only RFC 3986, appendix B.
         expect(new URL(uri).hostname).toMatch(/^(localhost|127\.0\.0\.1|\[::1\])$/);
         const [, scheme, , authority = ''] = /^([^:/?#]+):(\/\/([^/?#]*))?/.exec(uri) ?? [];
         expect(scheme).toMatch(/^https?$/);

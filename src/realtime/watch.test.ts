@@ -62,7 +62,7 @@ function createWorld({ connected = true } = {}) {
 const NOTHING_LEFT = [0, 0];
 const left = (world: ReturnType<typeof createWorld>) => [world.topics(), world.deadlines.size];
 
-/** Whether a promise settles before anything but promises has had a turn. */
+/** Whether a promise settles before any task other than promises has run. */
 async function settlesAtOnce(promise: Promise<unknown>): Promise<boolean> {
   const settled = vi.fn<() => void>();
   void promise.then(settled, settled);

@@ -302,7 +302,7 @@ describe('auditLog', () => {
     expect(await found({ attemptId: 'nonsense' })).toEqual([]);
   });
 
-  // A filter is recorded with the read; it must not pass for an event, an actor or a user.
+  // A filter is recorded together with the read. It must not look like an event, an actor or a user.
   test.each(['user.blocked', 'session.theft', 'no.such_event'])(
     'records a read with the filter %s as a read, and not as that event',
     async (event) => {

@@ -29,7 +29,7 @@ let other: TestGateway;
 const probes: Record<FeedName, string> = { loginAttemptFeed: '', deliveryFeed: '' };
 /** Rows that existed before, and never change. */
 const history: Record<FeedName, string> = { ...probes };
-/** Watchers that may not have left. */
+/** Watchers that may still be subscribed. */
 const watching: Watcher[] = [];
 
 beforeAll(async () => {
@@ -61,7 +61,7 @@ interface Change {
 /** A client that watches a feed. */
 interface Watcher {
   changes: Change[];
-  /** How it ended: the code that the socket was closed with, or what stood at the end of the stream. */
+  /** How it ended: the close code of the socket, or the last part of the stream. */
   ended: Promise<unknown>;
   leave(): void;
 }
@@ -130,7 +130,7 @@ const tokenOf = ({ session }: SignedInUser) => session.accessToken;
 const statusesOf = ({ changes }: Watcher, id: string) =>
   changes.filter((row) => row.id === id).map(({ status }) => status);
 
-/** All watchers leave, and the gateways hold nothing for them. */
+/** All watchers leave, and the gateways keep no data for them. */
 async function nothingIsLeft(): Promise<void> {
   for (const { leave } of watching.splice(0)) leave();
   await vi.waitFor(() => {

@@ -139,7 +139,7 @@ describe('an expired attempt', () => {
       const id = await insertAttempt(database, { ...past, phone, status });
       const of = (filter: object) => list({ phone, ...filter });
       expect(await of({})).toMatchObject([{ id, status: 'EXPIRED' }]);
-      // A filter by status finds the status that is shown.
+      // A filter by status uses the displayed status.
       expect(idsOf(await of({ status: 'EXPIRED' }))).toEqual([id]);
       expect(await of({ status })).toEqual([]);
     },

@@ -1,4 +1,4 @@
-/** Everybody's. A root field that is not named here is for admins, or test/admin fails. */
+/** Root fields for all users. A root field that is not in this list is for admins, or test/admin fails. */
 export const PUBLIC = {
   query: ['loginAttempt', 'me', 'mySessions', 'recognizePhone'],
   mutation: [

@@ -18,13 +18,13 @@ export interface SignedInUser {
   session: Result;
   id: string;
   ask<Data>(query: string, variables?: object, headers?: Record<string, string>): Promise<Answer<Data>>;
-  /** The same; rejects where there is an error. */
+  /** The same, but rejects if there is an error. */
   read<Data>(query: string, variables?: object): Promise<Data>;
-  /** Sends a mutation; `fields` are selected from the member that is no error. */
+  /** Sends a mutation. `fields` are selected from the success type of its result union. */
   change(field: string, input: object, fields?: string): Promise<Changed>;
 }
 
-/** A mutation as a document; `fields` are selected from the member of its union that is no error. */
+/** A mutation as a document. `fields` are selected from the success type of its result union. */
 function mutationOf(name: string, fields: string): string {
   const field = schema.getMutationType()?.getFields()[name];
   if (!field) throw new Error(`There is no mutation ${name}`);
@@ -45,7 +45,7 @@ interface SignInAs {
   headers?: Record<string, string>;
 }
 
-/** Signs a user in and then gives them a role in the database. Their access token still names the previous role. */
+/** Signs a user in and then gives them a role in the database. Their access token still contains the previous role. */
 export async function signInAs(role: string, { gateway, database, ...how }: SignInAs): Promise<SignedInUser> {
   const session = await signIn(gateway, how);
   await setUserRole(database, session.user.id, role);

@@ -35,7 +35,7 @@ const STRANGE = {
   'a moment long ago': '0001-01-01T00:00:00Z',
 };
 
-/** Fields that send a message, or end the session that asks. */
+/** Fields that send a message, or end the session of the request. */
 const NOT_ASKED = new Set(['requestOtp', 'resendOtp', 'requestPhoneChange', 'startWhatsAppLogin']);
 
 /** Copies of a value, each with one of its texts replaced. */

@@ -98,7 +98,7 @@ test('an instance that has cached the active template sends an edit of it within
     active: true,
   });
   expect(await textOn(at, 'en')).toBe(before);
-  vi.useFakeTimers({ toFake: ['performance'] }); // it begins at zero: an hour is later than all that was
+  vi.useFakeTimers({ toFake: ['performance'] }); // the clock begins at zero, so an hour is later than everything before
   vi.advanceTimersByTime(3_600_000);
   try {
     await textOn(at, 'en');

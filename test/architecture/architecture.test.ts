@@ -37,7 +37,7 @@ const imports = files.flatMap((path) =>
   importsOf(readFileSync(join(src, path), 'utf8')).map((to) => resolve(path, to)),
 );
 
-/** Every module a source names: imports, of types too, re-exports and import(). */
+/** Every module that a source imports: imports, also of types, re-exports and import(). */
 export function importsOf(source: string): string[] {
   const code = source.replaceAll(/\/\*.*?\*\/|^\s*\/\/[^\n]*/gms, '');
   const named = /\b(?:import|export)\s[^'"`;]*?\bfrom\s*['"]([^'"]+)['"]|\bimport\s*\(?\s*['"]([^'"]+)['"]/g;

@@ -6,7 +6,7 @@ import { printedFiles } from '../../scripts/print-statements.js';
 interface Ownership {
   /** The module that owns the table: a folder of src. */
   owner: string;
-  /** Who else writes it, and why: the name of a statement, or "prisma: <file>". */
+  /** The other writers and their reasons: the name of a statement, or "prisma: <file>". */
   alsoWrittenBy?: Record<string, string>;
 }
 

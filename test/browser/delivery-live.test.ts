@@ -27,7 +27,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** The message that Green API was asked to send to a phone. */
+/** The message to a phone in the request to Green API. */
 const messageTo = (phone: string) =>
   eventually(() => {
     const message = scene.greenApi.messages.find(({ chatId }) => chatId === `${phone.slice(1)}@c.us`);
@@ -35,7 +35,7 @@ const messageTo = (phone: string) =>
     return message;
   });
 
-/** Records what the page shows as the delivery status, in order, from now on. */
+/** Records the delivery statuses that the page shows from now on, in order. */
 async function recordStatuses({ page }: Visit): Promise<() => Promise<string[]>> {
   await page.evaluate(() => {
     const statuses: string[] = [];

@@ -143,7 +143,7 @@ describe('the language', () => {
     await phoneField(visit).fill('123');
     await button(visit, 'Русский').click();
     const field = visit.page.getByLabel('Номер телефона');
-    expect(await field.inputValue()).toBe('123'); // what was typed is kept
+    expect(await field.inputValue()).toBe('123'); // the typed text is kept
     await button(visit, 'Получить код').click();
     await holds(alert(visit), messagesIn('ru').errors.INVALID_PHONE_NUMBER);
     await visit.page.reload();

@@ -27,7 +27,7 @@ const REFUSED = 'The API says 401: Sign in first.';
 const GREETED = `The API says 200: Hello ${PHONE}, your role is USER`;
 const ACCESS_TOKEN = /eyJ[\w-]+\.eyJ/;
 
-/** `npm run examples` in a folder of its own, with nothing of the environment but PATH. */
+/** `npm run examples` in a separate folder, with only PATH from the environment. */
 interface Examples {
   process: ChildProcess;
   pid: number;

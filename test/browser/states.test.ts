@@ -33,7 +33,10 @@ import {
   somewhere,
 } from './support/visit.js';
 
-/** Every state of the page, in every language, as in production: on a narrow screen, for axe and, when asked for, as a picture. */
+/**
+ * Every state of the page, in every language, as in production: on a narrow screen, for axe and, on request, as a
+ * picture.
+ */
 vi.setConfig({ testTimeout: 120_000 }); // the browser shares the machine with other tests
 
 let database: TestDatabase;

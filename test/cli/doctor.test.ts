@@ -13,7 +13,7 @@ import { WEBHOOKS, receiveWithoutWebhook } from './faults/webhook.js';
 import type { Ended } from './run.js';
 import { type Service, type World, startService } from './world.js';
 
-/** The doctor in a set-up in which one thing is wrong, or nothing. */
+/** The doctor in a set-up with one fault, or with none. */
 vi.setConfig({ testTimeout: 60_000 });
 let service: Service;
 

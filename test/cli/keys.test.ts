@@ -5,7 +5,9 @@ import { type TestDatabase, type TestGateway, createDatabase, startGateway } fro
 import { cleanUpProcesses, makeFolder } from '../support/process.js';
 import { phonegate, spawnPhonegate } from './run.js';
 
-/** `phonegate keys …`, and instances that start afterwards. test/sessions tests that running instances follow. */
+/**
+ * `phonegate keys …`, and instances that start afterwards. Tests in test/sessions check that running instances follow.
+ */
 vi.setConfig({ testTimeout: 60_000 });
 
 const GATEWAY_SECRET = 'a third secret for tests only, long enough to be taken';
@@ -57,7 +59,7 @@ async function listed(): Promise<ListedKey[]> {
   return JSON.parse(stdout) as ListedKey[];
 }
 
-/** Rotates, and returns the new key and what the command printed. */
+/** Rotates the key. Returns the new key and the output of the command. */
 async function rotate(...options: string[]): Promise<{ kid: string; stdout: string }> {
   const { code, stdout, stderr } = await phonegate(['keys', 'rotate', ...options], { env });
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });

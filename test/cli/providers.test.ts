@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.stop());
 
-/** The body of a test that has a world of its own. */
+/** The body of a test with its own world. */
 const inWorld = (act: (world: World) => Promise<void>) => () => inAWorld(service, act);
 
 /** A sentence, or several, and no stack trace. */
@@ -455,7 +455,7 @@ describe('providers webhook', () => {
     }),
   );
 
-  // Green API answers with JSON null while an instance is being made.
+  // Green API answers with JSON null while an instance is being created.
   test.each(['null', '[]'])('show: prints a sentence where the settings are %s', (body) =>
     inAWorld(service, async (world) => {
       world.greenApi.faults.set('getsettings', { status: 200, body });

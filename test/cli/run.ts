@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { runCommandLine } from '../../src/cli/command-line.js';
 import { PROJECT } from '../support/process.js';
 
-/** What a command printed, and its exit code. */
+/** The output of a command, and its exit code. */
 export interface Ended {
   code: number | null;
   stdout: string;
@@ -16,13 +16,13 @@ const TIMEOUT_MS = 55_000;
 export interface RunOptions {
   /** The whole environment. */
   env?: Record<string, string>;
-  /** What standard input holds. */
+  /** The content of standard input. */
   stdin?: string | Buffer;
 }
 
 /**
- * Runs the command line in this process, from the sources. To start a process takes longer than most commands run, so only
- * a test of the process itself spawns one.
+ * Runs the command line in this process, from the sources. Starting a process takes longer than most commands, so only
+ * tests of the process itself spawn one.
  */
 export async function phonegate(args: string[], { env = {}, stdin = '' }: RunOptions = {}): Promise<Ended> {
   const ended: Ended = { code: null, stdout: '', stderr: '' };
@@ -44,12 +44,12 @@ export async function phonegate(args: string[], { env = {}, stdin = '' }: RunOpt
 export interface SpawnOptions {
   /** The whole environment. */
   env?: Record<string, string>;
-  /** Where it is run: it looks for `.data` there. */
+  /** The working directory, in which the command looks for `.data`. */
   folder?: string;
   program?: string;
 }
 
-/** Runs the command line as it is built, in a process of its own. */
+/** Runs the built command line in a separate process. */
 export function spawnPhonegate(args: string[], { program, ...options }: SpawnOptions = {}): Promise<Ended> {
   return run(process.execPath, [program ?? join(PROJECT, 'dist/cli/main.js'), ...args], options);
 }

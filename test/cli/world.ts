@@ -7,7 +7,7 @@ import { type TestDatabase, type TestGateway, createDatabase, startGateway } fro
 import { freePort } from '../support/ports.js';
 import { type Ended, phonegate, spawnPhonegate } from './run.js';
 
-/** A running gateway, and the part of its environment that names database, Redis and URL. */
+/** A running gateway, and the part of its environment with database, Redis and URL. */
 export interface Service {
   env: Record<string, string>;
   database: TestDatabase;
@@ -15,28 +15,31 @@ export interface Service {
   stop(): Promise<void>;
 }
 
-/** What an operator has set up, with an account at each provider. Everything is right until a test changes it. */
+/** The set-up of an operator, with an account at each provider. Everything is correct until a test changes it. */
 export interface World {
   env: Record<string, string>;
   greenApi: GreenApiSimulator;
   kavenegar: KavenegarSimulator;
   melipayamak: MelipayamakSimulator;
-  /** Texts that no command may print, besides the secrets of the environment. */
+  /** Texts that no command may print, in addition to the secrets of the environment. */
   secrets: string[];
   /** Runs `undo` when the world ends. */
   atTheEnd(undo: () => unknown): void;
   /** Runs a command in this world. Rejects when it prints a secret. */
   phonegate(args: string[]): Promise<Ended>;
-  /** The same in a process of its own. */
+  /** The same in a separate process. */
   spawnPhonegate(args: string[]): Promise<Ended>;
-  /** The doctor's findings. Rejects when they hold a secret. */
+  /** The doctor's findings. Rejects if they contain a secret. */
   runDoctor(): Promise<Finding[]>;
   end(): Promise<void>;
 }
 
 export const WEBHOOK = '/api/webhooks/greenapi/incoming';
 export const INSTANCE = '1101000001';
-/** A port on which nothing listens. It is below the ports that the system gives out, so no other test listens there later. */
+/**
+ * A port on which no server listens. It is below the ports that the system assigns, so no other test listens there
+ * later.
+ */
 export const UNUSED_PORT = '2';
 export const UNREACHABLE_URL = `http://127.0.0.1:${UNUSED_PORT}`;
 /** The number of the account, as Green API writes it. */

@@ -27,7 +27,7 @@ const DOCUMENTS = {
   claimLogin: `mutation ($input: ClaimLoginInput!) { claimLogin(input: $input) { __typename ${SESSION} ${FAILURE} } }`,
 };
 
-/** What an application needs of a GraphQL client. */
+/** The operations that an application needs from a GraphQL client. */
 interface AppClient {
   mutate(field: keyof typeof DOCUMENTS, input?: object): Promise<Result>;
   /** Every state of an attempt, until it is over. */
@@ -42,7 +42,7 @@ async function mutateByFetch(field: keyof typeof DOCUMENTS, input?: object): Pro
   return data[field] as Result;
 }
 
-/** Mutations by HTTP, as the socket takes none; the wait on a socket. */
+/** Mutations over HTTP, because the WebSocket refuses them; the subscription over WebSocket. */
 function graphqlWs(): AppClient {
   const client: Client = connectSocket(gateway.socketUrl);
   return {
@@ -58,7 +58,7 @@ function graphqlWs(): AppClient {
   };
 }
 
-/** Everything as streams of events, a connection each. */
+/** All operations as event streams, with one connection each. */
 function graphqlSse(): AppClient {
   const client = createSseClient({ url: gateway.graphqlUrl, singleConnection: false, retryAttempts: 0 });
   return {
@@ -79,7 +79,7 @@ function graphqlSse(): AppClient {
   };
 }
 
-/** A client that can hold no connection: it asks again and again. */
+/** A client that cannot keep a connection open: it polls. */
 function plainFetch(): AppClient {
   return {
     mutate: mutateByFetch,

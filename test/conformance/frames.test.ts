@@ -45,14 +45,17 @@ const statusOf = ({ payload }: Frame) =>
   (payload as { data: { loginAttemptStatus: { status: string } } }).data.loginAttemptStatus.status;
 const codeOf = ({ payload }: Frame) => (payload as { extensions?: { code?: string } }[])[0]?.extensions?.code;
 
-/** The socket answers, so it lives; and all that was said before has been dealt with. */
+/** Waits until the socket answers a ping, which shows that it is open and that all earlier messages are handled. */
 async function lives({ send, until, received }: FrameSocket): Promise<void> {
   const pongs = received.filter(is('pong')).length;
   send({ type: 'ping' });
   await until(is('pong'), pongs + 1);
 }
 
-/** No timeout of the gateway, which runs in this process, fires by itself. Date stays as it is: ids are made from it. */
+/**
+ * No timeout of the gateway, which runs in this process, fires by itself. Date is not changed, because IDs are created
+ * from it.
+ */
 function stopTimers(onTestFinished: (act: () => void) => void): void {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   onTestFinished(() => void vi.useRealTimers());
@@ -112,7 +115,7 @@ describe('a socket is closed with', () => {
     expect((await closed).code).toBe(4400);
   });
 
-  // Once this killed the process: parsing takes such nesting, writing it again does not.
+  // Regression: this killed the process, because such nesting can be parsed but not serialized again.
   test.each([false, true])(
     '4400 for thirty thousand levels of nesting, and the process lives on (acknowledged: %s)',
     async (init) => {

@@ -57,7 +57,7 @@ const post = (query: string, { at = gateway, variables = {} } = {}) =>
 
 const codes = ({ errors }: Pick<Answer, 'errors'>) => errors.map(({ extensions }) => extensions?.code);
 
-/** The same document through the other transports: what they answer in `errors`. */
+/** The same document over the other transports, with their `errors`. */
 async function overWebSocket(query: string, { at = gateway, variables = {} } = {}): Promise<Answer['errors']> {
   const frames = await openFrames(at.socketUrl);
   frames.send({ type: 'subscribe', id: '1', payload: { query, variables } });
@@ -83,7 +83,7 @@ const transports = [
 ];
 
 describe('GraphQL over HTTP', () => {
-  // The audits of graphql-http, by whom the specification is edited.
+  // The audits of graphql-http, whose author edits the specification.
   for (const audit of serverAudits({ url: () => gateway.graphqlUrl })) {
     test(`${audit.id} ${audit.name}`, async () => {
       const result = await audit.fn();
@@ -314,7 +314,7 @@ describe('the limits of a document', () => {
       expect(codes({ errors: await ask(query) })).toContain('OPERATION_TOO_LARGE');
     });
 
-    // Once each spread was counted anew: forty levels of two spreads each hung the process.
+    // Regression: each spread was counted again, so forty levels of two spreads each blocked the process.
     test(`over ${transport} refuse fragments that spread each other, without delay`, async () => {
       const levels = Array.from(
         { length: 40 },
@@ -437,7 +437,7 @@ describe('errors', () => {
   for (const { transport, ask } of transports) {
     test.each(quoting)(`over ${transport} an error does not quote the value: %s`, async (_, query, variables = {}) => {
       const errors = await ask(query, { variables });
-      // Mutations are not taken over WebSocket at all.
+      // WebSocket refuses all mutations.
       expect(errors.length).toBeGreaterThan(0);
       expect(JSON.stringify(errors)).not.toContain(SECRET);
     });

@@ -22,7 +22,7 @@ interface Described {
   description?: string | null | undefined;
 }
 
-/** A type and all that stands in it, by its full name. */
+/** A type and all its parts, with their full names. */
 function partsOf(type: GraphQLNamedType): Described[] {
   const parts: Described[] = [type];
   const add = (path: string, { name, description }: Described) =>

@@ -2,16 +2,16 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { sources } from '../../scripts/load-statements.js';
 
-/** Files that send SQL which is not the text of a declared statement, and why. */
+/** Files that send SQL which is not the text of a declared statement, and the reasons. */
 const EXCEPTIONS: Record<string, string> = {
   'src/db/run-statement.ts': 'Sends the declared statements.',
   'src/db/migration-adapter.ts': 'Sends migrations, which are files of their own in prisma/migrations.',
 };
 
 /**
- * The calls that send SQL other than a declared statement: raw queries of Prisma; every `.query()` in a file that imports pg,
- * because a client of pg takes any text, and runStatement() is to be used; and elsewhere a `.query()` of a literal, of an
- * object or of the result of a call, or with values by position.
+ * The calls that send SQL other than a declared statement: raw queries of Prisma; every `.query()` in a file that
+ * imports pg, because a client of pg accepts any text, and runStatement() must be used instead; in other files a
+ * `.query()` of a literal, of an object or of the result of a call, or with values by position.
  */
 function undeclaredSql(source: string): string[] {
   const code = source.replaceAll(/\/\*.*?\*\/|^\s*\/\/[^\n]*/gms, '');

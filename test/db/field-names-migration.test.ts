@@ -11,7 +11,7 @@ const migrations = readMigrations();
 
 let database: TestDatabase;
 
-/** Rows as the version before wrote them. */
+/** Rows as the previous version wrote them. */
 const OLD_ROWS = `
   INSERT INTO users (id, phone, role) VALUES ('${USER}', '${PHONE}', 'USER');
   INSERT INTO login_attempts (id, method, phone, secret_hash, open_slot, key_id, locale, expires_at, place, purpose)

@@ -55,7 +55,7 @@ describe('a script of several statements, sent whole,', () => {
   });
 });
 
-// When this fails, Prisma sends scripts whole by itself, and migration-adapter.ts can be deleted.
+// When this test fails, Prisma itself sends scripts as a whole, and migration-adapter.ts can be deleted.
 test("Prisma's adapter alone cuts the body of a function at a semicolon", async () => {
   const adapter = await new PrismaPg(pool).connect();
   await expect(

@@ -31,19 +31,19 @@ afterAll(async () => {
   await databases.drop();
 });
 
-/** Nothing is overdue by itself while a test runs. */
+/** No delivery becomes overdue by itself during a test. */
 const ENV = {
   ...PRODUCTION,
   GATEWAY_SECRET: 'one secret for all instances of this service',
   DELIVERY_BUDGET_SECONDS: '20',
   DELIVERY_RECEIPT_TIMEOUT_SECONDS: '600',
 };
-/** After so many milliseconds a delivery is overdue, whatever became of it: the budget and the time for a receipt. */
+/** Milliseconds after which a delivery is overdue, regardless of its status: the budget and the time for a receipt. */
 const OVERDUE_MS = 620_000;
 
 interface Scene extends Providers {
   database: TestDatabase;
-  /** An instance in a process of its own, which can be killed. */
+  /** An instance in a separate process, which can be killed. */
   victim: GatewayProcess & Addresses;
   /** Starts an instance in this process. */
   another(): Promise<TestGateway>;
@@ -89,7 +89,7 @@ describe('a process that is killed between the acceptance by the provider and th
   let resentAttempt: Result;
   const atTheEnd: (() => unknown)[] = [];
 
-  /** The process is killed while four calls of providers are under way. What they were asked, the providers do all the same. */
+  /** The process is killed during four calls to providers. The providers still handle these calls. */
   beforeAll(async () => {
     set = await scene(
       { onTestFinished: (act) => void atTheEnd.push(act as () => unknown) },
@@ -123,7 +123,10 @@ describe('a process that is killed between the acceptance by the provider and th
     for (const act of atTheEnd.toReversed()) await act();
   });
 
-  /** Makes the only delivery of a phone that waits for its failover due; it was to be after the budget and the receipt's time. */
+  /**
+   * Makes the only delivery of a phone that waits for its failover due. Otherwise it would be due after the budget and
+   * the time for a receipt.
+   */
   async function makeOverdue(phone: string): Promise<void> {
     const row = (await smsLog(set.database, { phone })).find(({ failover_at }) => failover_at !== null);
     const wait = Number(row?.failover_at) - Number(row?.created_at);
@@ -290,7 +293,7 @@ describe.concurrent('a database outage while Green API reports a status', () => 
     expect(await report('sent')).toBe(200);
     expect(await smsLog(database, attempt)).toMatchObject([{ status: 'SENT' }]);
 
-    // Green API itself repeats a report after a minute, in order, here at a hundred times our speed.
+    // Green API itself repeats a report after a minute, in order; here it runs a hundred times as fast.
     await cable.pull();
     greenApi.configure({ webhookUrl: `${gateway.url}/api/webhooks/greenapi/incoming` });
     for (const status of ['delivered', 'read']) greenApi.emit(statusEvent(greenApi, { phone, id, status }));

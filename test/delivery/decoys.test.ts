@@ -13,7 +13,10 @@ async function twoPhones({ database }: Scene): Promise<{ known: string; unknown:
   return { known, unknown: phoneIn('KZ') };
 }
 
-/** What a client sees of the delivery. Each step is taken once the change before it has been seen, so none can be skipped. */
+/**
+ * The steps of a delivery that a client sees. Each step happens only after the client has seen the previous change, so
+ * none can be skipped.
+ */
 async function watchSteps(set: Scene, attempt: Sent, steps: (() => Promise<unknown>)[]) {
   const { seen, stop } = watchDelivery(set.gateway, attempt);
   await eventually(() => expect(seen).toHaveLength(1));
@@ -49,7 +52,7 @@ describe.concurrent('with sign-up closed, an unknown phone receives no message, 
     const row = async () => (await smsLog(database, decoy))[0];
     const [pollAt, updatedAt] = [(await row())?.poll_at, (await row())?.updated_at];
     expect(Number(pollAt) - Number(updatedAt)).toBe(30_000); // sent after half the time of the real one
-    await postponePolls(database, String((await row())?.id)); // it seems to be a day old
+    await postponePolls(database, String((await row())?.id)); // makes it look a day old
     const seenOfDecoy = await watchSteps(set, decoy, [
       async () => makePollsDue(database),
       async () => {

@@ -17,7 +17,7 @@ import { type LogLine, type TestDatabase, createDatabase } from '../support/gate
 
 /** Each test makes providers fail before the first message. No log may hold a full phone, a code or a key. */
 let database: TestDatabase;
-/** The log of every gateway of this file, and what must not be in it. */
+/** The logs of all gateways of this file, and the texts that must not be in them. */
 const written: LogLine[][] = [];
 const secrets = new Set<string>([WEBHOOK_TOKEN, CALLBACK_SECRET]);
 
@@ -31,7 +31,7 @@ type AtTheEnd = TestContext['onTestFinished'];
 const ENV = {
   ...PRODUCTION,
   OTP_LENGTH: '8',
-  DELIVERY_RECEIPT_TIMEOUT_SECONDS: '600', // receipts are another matter, and the database is everybody's
+  DELIVERY_RECEIPT_TIMEOUT_SECONDS: '600', // other tests cover receipts, and these tests share the database
 };
 
 async function scene(
@@ -78,7 +78,7 @@ const pattern =
   ({ melipayamak }: Scene) =>
     void (melipayamak.refusal = refusal);
 
-/** What goes wrong, the failure and detail in the log, and the channel that then takes the code. */
+/** The fault, the failure and detail in the log, and the channel that then accepts the code. */
 type Failing = [what: string, hinder: (scene: Scene) => void, failure: string, detail: string, next: string];
 
 const GREEN_API: Failing[] = [
@@ -530,7 +530,7 @@ describe.concurrent('a breaker', () => {
 describe.concurrent('a provider that hangs', () => {
   const BUDGET_MS = 2_000;
   const env = { DELIVERY_BUDGET_SECONDS: '2', DELIVERY_CHANNEL_TIMEOUT_SECONDS: '1' };
-  /** A database of their own: the gateways of other tests would poll the hanging providers for these messages. */
+  /** A separate database: the gateways of other tests would poll the hanging providers for these messages. */
   let on: TestDatabase;
   beforeAll(async () => {
     on = await createDatabase();
@@ -658,7 +658,8 @@ describe.concurrent('the state of the Green API instance', () => {
     const pauses = set.stateAskedAt.slice(1).map((at, index) => at - (set.stateAskedAt[index] ?? 0));
     expect(pauses.length).toBeGreaterThanOrEqual(SECONDS - 1);
     expect(Math.min(...pauses)).toBeGreaterThan(900); // measured where they arrive, behind a busy loop
-    // The last answers may come long after the three seconds: as many questions as seconds have really passed, and the first.
+    // The last answers may arrive long after the three seconds: at most one request for each second that has really
+    // passed, plus the first one.
     expect(set.stateAskedAt.length).toBeLessThanOrEqual((endedAt - startedAt) / 1_000 + 1);
   });
 });
@@ -667,7 +668,7 @@ describe('a hundred messages at once, to a provider that accepts fewer a second'
   const phones = (country: 'KZ' | 'IR') =>
     Array.from(new Set(Array.from({ length: 200 }, () => phoneIn(country)))).slice(0, 100);
 
-  /** In what time everybody's first message was tried. */
+  /** The number of seconds in which the first message of every user was tried. */
   function secondsOf({ asked }: Scene): number {
     const first = new Map(asked.toReversed().map(({ phone, at }) => [phone, at]));
     return (Math.max(...first.values()) - Math.min(...first.values())) / 1_000;
@@ -678,12 +679,12 @@ describe('a hundred messages at once, to a provider that accepts fewer a second'
       env: { KAVENEGAR_API_KEY: '', KAVENEGAR_TEMPLATE: '', KAVENEGAR_CALLBACK_SECRET: '' },
       greenApi: { speed: 1, limits: { sendmessage: 50 } },
     });
-    // Asked for its state, it takes its time: those who wait for that then come all in one moment.
+    // The answer to a request for the state is slow, so all messages that wait for it are sent at the same moment.
     set.greenApi.faults.set('getstateinstance', { slowMs: 1_000 });
     const answers = await Promise.all(phones('KZ').map((phone) => requestOtp(set.gateway.graphqlUrl, { phone })));
     expect(answers.filter(({ channel }) => channel !== 'GREEN_API')).toEqual([]);
     const calls = set.greenApi.calls.filter(({ method }) => method === 'sendmessage');
-    // A machine that is too busy to send so many a second proves little, and is not blamed for it.
+    // On a machine that is too busy to send this many messages a second, the test proves little, so it does not fail.
     if (secondsOf(set) < 1) expect(calls.some(({ status }) => status === 429)).toBe(true);
     const taken = calls.filter(({ status }) => status === 200).map(({ body }) => body['chatId']);
     expect(taken).toHaveLength(100);

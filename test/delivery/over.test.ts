@@ -6,7 +6,7 @@ import { cancelLogin, requestOtp, resendOtp } from '../support/calls.js';
 import { createDatabase, startGateway } from '../support/gateway.js';
 import { allowResend, deleteAllTemplates, readDeliveries } from '../support/rows.js';
 
-/** A gateway with the two channels of Kavenegar, and those that a test adds. */
+/** A gateway with the two channels of Kavenegar, and the channels that a test adds. */
 async function scene(env: Record<string, string> = {}) {
   const [database, kavenegar] = await Promise.all([createDatabase(), startKavenegarSimulator()]);
   const gateway = await startGateway({

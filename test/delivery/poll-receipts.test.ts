@@ -14,10 +14,10 @@ describe.concurrent('the callback of Kavenegar', () => {
   test.for(['get', 'form', 'json'] as const)('(%s) makes the gateway poll at once', async (encoding, context) => {
     const set = await scene(context, { roundsByHand: true });
     const { kavenegar, gateway } = set;
-    kavenegar.nextMessageId = 9_007_199_254_740_993n; // more than a JavaScript number holds
+    kavenegar.nextMessageId = 9_007_199_254_740_993n; // larger than JavaScript numbers can represent
     kavenegar.callback = { url: `${gateway.url}${CALLBACK}${CALLBACK_SECRET}`, encoding };
     kavenegar.defaultStatuses = [4, 10];
-    kavenegar.statusDelayMs = 30_000; // at a hundred times our speed
+    kavenegar.statusDelayMs = 30_000; // at a hundred times real speed
     const attempt = await send(set, { country: 'IR' });
     expect(attempt.id).toBe('9007199254740993');
     await eventually(async () => expect(await readDelivery(set, attempt)).toMatchObject({ status: 'DELIVERED' }));

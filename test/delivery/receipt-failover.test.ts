@@ -65,7 +65,10 @@ describe.concurrent('a receipt that says the message will never arrive', () => {
     },
   );
 
-  /** The earlier message arrived on a phone that is not at hand, or was deleted unread: the user asks again for that reason. */
+  /**
+   * The earlier message arrived on a phone that is not at hand, or was deleted unread, so the user requests the code
+   * again.
+   */
   test('is acted on also after a resend when an earlier message had arrived', async () => {
     const set = shared();
     const attempt = await send(set);
@@ -127,7 +130,7 @@ describe.concurrent('a receipt of Melipayamak that says the message will never a
 const MANY_REQUESTS = { timeout: 120_000 };
 
 describe.concurrent('without a receipt in time', () => {
-  /** After how many seconds the next channel takes over, counted from the provider's answer. */
+  /** The number of seconds until the next channel takes over, counted from the provider's answer. */
   async function waitOf({ database }: Scene, attempt: Sent): Promise<number | null> {
     const [row] = await smsLog(database, attempt);
     return row?.failover_at ? (row.failover_at.getTime() - row.updated_at.getTime()) / 1_000 : null;
@@ -146,7 +149,7 @@ describe.concurrent('without a receipt in time', () => {
     for (const attempt of [iranian, kyrgyz, kazakh]) await makeOverdue(set, attempt);
     for (const attempt of [iranian, kyrgyz])
       await eventually(() => expect(channelsFor(set, attempt)).toEqual(['green-api', 'kavenegar-sms']));
-    // A control message would have to fail over, too: a row without a time for its failover is never taken.
+    // A control message would have to fail over too, because a row without a time for its failover is never taken.
     await expectChannels(set, kazakh, ['green-api']);
   });
 
@@ -218,7 +221,10 @@ describe.concurrent('without a receipt in time', () => {
     },
   );
 
-  /** A user who signs in before a receipt comes leaves a row that becomes due for nothing. A busy service has many of them. */
+  /**
+   * When a user signs in before a receipt arrives, the row becomes due without any effect. A busy service has many such
+   * rows.
+   */
   test('a message does not wait behind five hundred messages of finished attempts', async (context) => {
     const set = await scene(context);
     await insertDeliveries(
@@ -233,7 +239,7 @@ describe.concurrent('without a receipt in time', () => {
     );
     const attempt = await send(set);
     await makeOverdue(set, attempt);
-    // A round takes all that is due, fifty at a time. With fifty a round, it would take ten rounds, one a second.
+    // A round takes all due rows, fifty at a time. If it took only fifty, it would need ten rounds, one a second.
     await eventually(() => expect(channelsFor(set, attempt)).toHaveLength(2), 8_000);
   });
 });

@@ -31,7 +31,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** A scene with routes, templates or providers of its own. */
+/** A scene with its own routes, templates or providers. */
 const scene = (options: Parameters<typeof setScene>[1], on = database) => setScene(on, options, onTestFinished);
 
 /** The channels of a phone's deliveries, in order. */

@@ -17,12 +17,12 @@ import { countDueFailovers, makeFailoversDue } from '../support/rows.js';
 
 export interface Scene extends ProvidersAndGateways {
   database: TestDatabase;
-  /** Makes the gateways that are not in the middle of a round begin one. Does nothing without `roundsByHand`. */
+  /** Starts a round in the gateways that are not running one. Does nothing without `roundsByHand`. */
   runRounds(): void;
 }
 
 interface Options extends SceneOptions {
-  /** The gateways look for what is due only when `runRounds` is called, and not once a second. */
+  /** The gateways check for due deliveries only when `runRounds` is called, and not once a second. */
   roundsByHand?: boolean;
 }
 type SceneOptions = Parameters<typeof setScene>[1];
@@ -33,15 +33,15 @@ const PATIENT = {
   DELIVERY_BUDGET_SECONDS: '20',
   DELIVERY_CHANNEL_TIMEOUT_SECONDS: '15',
 };
-/** How often a gateway looks for deliveries whose failover or poll is due. */
+/** How often a gateway checks for deliveries whose failover or poll is due. */
 const ROUND_MS = 1_000;
 /** The longest time of a timer. */
 const NEVER_MS = 2 ** 31 - 1;
 
-/** What the gateways that start in this context would do in every round. Other contexts start at the same time. */
+/** The rounds of the gateways that start in this context. Other contexts start at the same time. */
 const heldRounds = new AsyncLocalStorage<(() => void)[]>();
 
-/** Until the end of the file, keeps the timers of rounds that start in a context of `heldRounds` from going off. */
+/** Until the end of the file, prevents the timers of rounds that start in a context of `heldRounds` from firing. */
 function holdRounds(): void {
   const { setInterval } = globalThis;
   beforeAll(() => {
@@ -58,10 +58,10 @@ function holdRounds(): void {
 export const GREEN_API_ONLY = { KAVENEGAR_API_KEY: '', KAVENEGAR_TEMPLATE: '', KAVENEGAR_CALLBACK_SECRET: '' };
 
 /**
- * Scenes for the tests of a file: a database, providers, and gateways in production, so that there is no console channel. No
- * message arrives unless the test says so.
+ * Scenes for the tests of a file: a database, providers, and gateways in production, so that there is no console
+ * channel. No message arrives unless the test makes it arrive.
  *
- * A gateway takes care of every message in its database, so a test that hinders a provider needs a scene of its own. Tests that
+ * A gateway handles every message in its database, so a test that disturbs a provider needs its own scene. Tests that
  * touch only their own messages share one.
  */
 export function useScenes() {
@@ -111,7 +111,7 @@ export interface Sent extends Result {
 interface Recipient {
   country?: 'KZ' | 'KG' | 'IR';
   phone?: string;
-  /** The instance that is asked; the first by default. */
+  /** The instance that gets the request; the first one by default. */
   gateway?: TestGateway;
 }
 
@@ -139,11 +139,14 @@ export const readDelivery = async ({ gateway }: Pick<Scene, 'gateway'>, attempt:
 export const channelsFor = ({ askedFor }: Pick<Scene, 'askedFor'>, { phone }: { phone: string }) =>
   askedFor(phone).map(({ channel }) => channel);
 
-/** Makes the deliveries of an attempt due for failover, where they wait for one. */
+/** Makes the deliveries of an attempt that wait for a failover due. */
 export const makeOverdue = ({ database }: Scene, { attemptId }: { attemptId: string }) =>
   makeFailoversDue(database, attemptId);
 
-/** Waits until the gateways have taken every delivery that is due for failover, and written what follows it. */
+/**
+ * Waits until the gateways have taken every delivery that is due for failover, and have written the delivery that
+ * follows it.
+ */
 export async function untilFailoversAreTaken(set: Scene): Promise<void> {
   await eventually(async () => {
     set.runRounds(); // each time: a gateway that is in the middle of a round begins no other
@@ -151,7 +154,7 @@ export async function untilFailoversAreTaken(set: Scene): Promise<void> {
   });
 }
 
-/** A delivery is written before its provider is called, so where there is no row, no call can follow. */
+/** A delivery is written before its provider is called, so without a row no call can follow. */
 export async function expectChannels(set: Scene, attempt: Sent, channels: string[]): Promise<void> {
   expect((await smsLog(set.database, attempt)).map(({ channel }) => channel)).toEqual(channels);
   await eventually(() => expect(channelsFor(set, attempt)).toEqual(channels));

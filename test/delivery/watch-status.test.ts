@@ -12,7 +12,7 @@ describe.concurrent('a client that watches the attempt, with Redis', () => {
   const shared = sharedScene({ instances: 2, env: { REDIS_URL: inject('redisUrl') } });
   const otherGateway = () => shared().gateways[1] as TestGateway;
 
-  // With Redis a watcher reads again after 15 seconds by itself, so an update within five was published.
+  // With Redis a watcher reads again after 15 seconds, so an update within five seconds was published.
   test('sees every delivery status at once, also at another instance', async () => {
     const set = shared();
     const attempt = await send(set);
@@ -81,7 +81,7 @@ describe.concurrent('a client that watches the attempt, without Redis', () => {
     await stop();
   });
 
-  // Each status is reported only once the one before has been seen, so none can be skipped.
+  // Each status is reported only after the previous one has been seen, so none can be skipped.
   test('sees every status by Server-Sent Events when Green API reports it by its webhook', async () => {
     const { greenApi, gateway, ...set } = shared();
     const attempt = await send({ ...set, greenApi, gateway });

@@ -20,7 +20,7 @@ describe('the commands of the README', () => {
   let gateway: ChildProcess | undefined;
   let verifyAccessToken: (token: string) => Promise<{ userId: string; sessionId: string; role: string }>;
 
-  // As the README starts it: no configuration, and what it prints in phonegate.log.
+  // As the README starts it: without configuration, and with its output in phonegate.log.
   beforeAll(async () => {
     folder = join(makeFolder(), 'phonegate');
     mkdirSync(folder);
@@ -80,7 +80,7 @@ describe('the commands of the README', () => {
     await expect(verifyAccessToken(token)).rejects.toThrow('signature');
   });
 
-  /** Runs a block of the README in the folder, against the gateway of this test. @returns what it printed. */
+  /** Runs a block of the README in the folder, against the gateway of this test. @returns its output */
   async function paste(script: string): Promise<string> {
     const file = join(folder, 'block.sh');
     writeFileSync(file, script.replaceAll(README_URL, url));
@@ -141,7 +141,7 @@ interface Answer {
   data?: Record<string, { user?: { id: string }; accessToken?: string; refreshToken?: string }>;
 }
 
-/** The answers that a block printed, one JSON line each. */
+/** The answers in the output of a block, one JSON line each. */
 function answersIn(output: string): Answer[] {
   return output
     .split('\n')

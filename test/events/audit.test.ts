@@ -47,7 +47,7 @@ const ofAttempt = (attemptId: string) =>
 const ofUser = (userId: string) =>
   database.query<Row>('SELECT * FROM audit_log WHERE user_id = $1 ORDER BY id', [userId]);
 
-/** Events are gathered for a quarter of a second. */
+/** Events are collected for a quarter of a second. */
 async function untilWritten(read: () => Promise<Row[]>, ...events: string[]): Promise<Row[]> {
   return vi.waitFor(
     async () => {
@@ -118,7 +118,7 @@ describe('the audit log records', () => {
     await revokeSession(gateway, own.accessToken, second.id);
     await revokeOtherSessions(gateway, own.accessToken);
     await signOut(gateway, own.accessToken);
-    // The statement that ends the session writes the entry, so it is there when the answer is.
+    // The statement that ends the session writes the entry, so it exists when the answer arrives.
     const ends = (await ofUser(own.user.id)).filter(({ event }) => event === 'session.revoked');
     expect(ends).toMatchObject([
       { actor: own.user.id, session_id: second.id, details: { reason: 'revoked' } },
@@ -173,7 +173,7 @@ test('neither the audit log nor the log holds a code, a token, a secret, a name 
   const text = [...rows.map(({ row }) => row), ...lines].join('\n');
   expect([...secrets].filter((value) => text.includes(value))).toEqual([]);
   expect([...phones].filter((one) => text.includes(one.slice(-9)))).toEqual([]);
-  // Only as a number by itself: six digits within an ID are chance.
+  // Only as a separate number: six digits within an ID occur by chance.
   const isShown = (digits: string) => new RegExp(`(?<![0-9A-Za-z_.-])${digits}(?![0-9A-Za-z_-])`).test(text);
   expect([code, changeCode].filter(isShown)).toEqual([]);
 });

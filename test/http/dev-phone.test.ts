@@ -36,7 +36,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** The phone in a tab that is open until the test is over. */
+/** Opens the developer's phone in a tab until the end of the test. */
 async function openPhone(
   { url }: { url: string },
   onFinished: (act: () => void) => void,
@@ -173,7 +173,7 @@ describe('a message from the developer’s phone', () => {
 });
 
 describe('access to the developer’s phone', () => {
-  /** fetch lets nobody choose a Host. */
+  /** fetch does not allow setting the Host header. */
   function ask(
     path: string,
     { method = 'GET', body = '', headers = {} }: { method?: string; body?: string; headers?: Record<string, string> },

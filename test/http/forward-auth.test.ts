@@ -96,7 +96,7 @@ describe('a request without a valid token', () => {
     ],
     ['has a cookie with junk', () => cookie({ [ACCESS]: 'x', [REFRESH]: 'x' })],
     ['has them the wrong way round', () => cookie({ [ACCESS]: session.refreshToken, [REFRESH]: session.accessToken })],
-    // A client that shows a token means that one: what a browser adds by itself must not stand in for it.
+    // A client that sends a token means that token. A cookie, which browsers add automatically, must not replace it.
     ['shows junk beside a good cookie', () => ({ ...bearer('x'), ...cookie({ [ACCESS]: session.accessToken }) })],
     [
       'shows a password beside a good cookie',

@@ -13,7 +13,7 @@ import { type TestDatabase, type TestGateway, createDatabase, startGateway } fro
 import { bearer, signIn, whoAmI } from '../support/sign-in.js';
 
 const ORIGIN = 'https://app.example.com';
-/** What a page of ours sends along. */
+/** The headers that a page of ours sends. */
 const BROWSER = { origin: ORIGIN, 'x-phonegate': '1' };
 const REFRESH = '__Host-phonegate-refresh';
 const ACCESS = '__Host-phonegate-access';
@@ -86,7 +86,7 @@ async function claim(headers: Record<string, string>): Promise<Answer> {
   return post(gateway, query, { input: { attemptId, secret }, headers });
 }
 
-/** The Cookie header of a browser that has kept what was set. */
+/** The Cookie header of a browser that has stored these cookies. */
 const kept = ({ set }: Answer) => ({
   cookie: Object.entries(set)
     .map(([name, { value }]) => `${name}=${value}`)
@@ -94,7 +94,7 @@ const kept = ({ set }: Answer) => ({
 });
 const maxAge = (attributes: string[] = []) => Number(attributes.find((one) => one.startsWith('Max-Age='))?.slice(8));
 
-/** Both cookies, set as browsers require of `__Host-`, and no refresh token where scripts could read it. */
+/** Checks both cookies, set as browsers require for `__Host-`, and that scripts cannot read a refresh token. */
 function isGiven({ result, set, headers }: Answer): void {
   expect(result).toMatchObject({ __typename: 'Session', refreshToken: '' });
   expect(Object.keys(set).toSorted()).toEqual([ACCESS, REFRESH]);
@@ -147,7 +147,7 @@ describe('a browser', () => {
       expect(out.set[name]?.attributes).toEqual(['Max-Age=0', 'Path=/', 'HttpOnly', 'Secure', 'SameSite=Lax']);
     }
     expect((await refresh({ ...BROWSER, ...kept(given) })).result?.__typename).toBe('InvalidRefreshToken');
-    // Twice is no error; the cookie is taken away again.
+    // A second sign-out is not an error; the cookie is removed again.
     expect((await signOut({ ...BROWSER, ...kept(given) })).set[REFRESH]?.value).toBe('');
   });
 

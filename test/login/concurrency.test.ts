@@ -16,7 +16,7 @@ import {
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { insertPhoneFailures, updateAttempt } from '../support/rows.js';
 
-/** Two instances on one database: the memory of one process must not be what decides between concurrent requests. */
+/** Two instances on one database, because the memory of one process must not decide between concurrent requests. */
 let database: TestDatabase;
 let gateways: TestGateway[];
 let turn = 0;
@@ -39,7 +39,7 @@ const concurrently = (count: number, run: (index: number) => Promise<Result>) =>
 
 const inParallel = (rounds: number, run: () => Promise<void>) => Promise.all(Array.from({ length: rounds }, run));
 
-/** How often each member of the union came back. */
+/** How often each member of the union was returned. */
 function counts(results: Result[]): Record<string, number> {
   const found: Record<string, number> = {};
   for (const { __typename } of results) found[__typename] = (found[__typename] ?? 0) + 1;
@@ -114,7 +114,8 @@ describe('codes', () => {
     expect(right.every(({ __typename }) => __typename === 'RateLimited' || __typename === 'AttemptClosed')).toBe(true);
   });
 
-  // Regression: the limit was read from the statement's own snapshot, so that guesses beside the tenth failure were free.
+  // Regression: the limit was read from the statement's own snapshot, so guesses concurrent with the tenth failure were
+  // free.
   test('of sixteen parallel codes for a phone with nine failures one is judged, right or wrong', async () => {
     for (let round = 0; round < 20; round += 1) {
       const { attemptId, secret, code, phone } = await openAttempt();
@@ -174,7 +175,7 @@ describe('exactly one wins', () => {
         return { attempt, result: await verifyOtp(next().graphqlUrl, attempt) };
       }),
     );
-    // Every expiry has passed: what has a session by now must not be found expired.
+    // Every attempt would have expired by now. One that opened a session must not be expired.
     await setTimeout(Math.max(0, expiredBy - Date.now()) + 50);
     for (const { attempt, result } of results) {
       const now = await readAttempt(next().graphqlUrl, attempt);

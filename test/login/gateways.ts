@@ -4,10 +4,10 @@ import { type TestDatabase, type TestGateway, createDatabase, startGateway } fro
 
 export const ISSUER = 'https://login.example.com';
 
-/** Gateways on one database, for the tests of a file, with every secret and token that they handed out meanwhile. */
+/** Gateways on one database for the tests of a file, with every secret and token that they returned. */
 export interface LoginGateways {
   readonly database: TestDatabase;
-  /** By the names that `useGateways` was given. */
+  /** By the names that were passed to `useGateways`. */
   gateway(name?: string): TestGateway;
   readonly all: TestGateway[];
   readonly handedOut: ReadonlySet<string>;

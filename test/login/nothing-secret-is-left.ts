@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { type LoginGateways, signIn } from './gateways.js';
 
-/** Six digits within a hash or an ID are chance: a code is found as a number of its own only. */
+/** Six digits within a hash or an ID occur by chance, so only a separate number counts as a code. */
 const containsCode = (text: string) => (code: string) =>
   new RegExp(`(?<![0-9A-Za-z_-])${code}(?![0-9A-Za-z_-])`).test(text);
 
 /**
- * Registers tests that search what the tests of a file have left in the log and in the database for codes, secrets, tokens
- * and phones. Call it at the end of the file.
+ * Registers tests that search the log and the database of a file's tests for codes, secrets, tokens and phones. Call it
+ * at the end of the file.
  */
 export function testNothingSecretIsLeft(login: LoginGateways): void {
   const codes = () => [

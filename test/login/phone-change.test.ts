@@ -244,7 +244,7 @@ describe('a phone that another user has', () => {
         verifyOtp(other.graphqlUrl, { ...signUp, code }),
       ]);
       expect(signedUp.__typename).toBe('Session');
-      // The user that the phone signed in is the one that has it.
+      // The user whom the phone signed in is the user who has it.
       expect(await database.query('SELECT id FROM users WHERE phone = $1', [change.phone])).toEqual([
         { id: signedUp.user.id },
       ]);
@@ -301,7 +301,7 @@ describe('the code of a phone change', () => {
     expect(await phoneOf(session)).toBe(session.user.phone);
   });
 
-  // Another account must not learn whether the code is right, nor use up the tries.
+  // Another account must not learn whether the code is right, and must not use up the tries.
   test('is not found for another user, right or wrong, and no try is counted', async () => {
     const [session, thief] = [await signIn(gateway), await signIn(gateway)];
     const attempt = await open(session);
@@ -334,7 +334,7 @@ describe('the code of a phone change', () => {
   });
 });
 
-// The old phone must open no session of the account once the change is made.
+// The old phone must not open a session of the account after the change.
 describe('a sign-in with the old phone that began before the change', () => {
   test('opens no session of the account when it is claimed after the change', async () => {
     const session = await signIn(gateway);

@@ -131,7 +131,7 @@ describe('the refresh token', () => {
     ]);
   });
 
-  // Two tabs on a slow connection: one has used the token twice when the first request of the other arrives.
+  // Two tabs on a slow connection: one has refreshed twice when the first request of the other arrives.
   test('that was replaced twice within 20 s gives the current one; later it revokes the session', async () => {
     const first = await signIn(gateway());
     const second = await refreshSession(gateway().graphqlUrl, first.refreshToken);

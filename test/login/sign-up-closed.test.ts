@@ -20,7 +20,8 @@ const closed = () => login.gateway('closed');
 const addUser = (phone: string, blocked = false) => insertUser(login.database, { phone, blocked });
 
 describe('with sign-up closed', () => {
-  // Regression: the delivery to an unknown number was accepted in the moment it was created, which a real one never is.
+  // Regression: the delivery to an unknown number was accepted at the moment of its creation, which never happens to a
+  // real one.
   test('the decoy delivery to an unknown number is accepted some time after it was created', async () => {
     const { attemptId } = await requestOtp(closed().graphqlUrl, { phone: somePhone() });
     const rows = await readDeliveries(login.database, { attemptId });

@@ -14,7 +14,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** Writes a user as another system does that knows no country codes. */
+/** Inserts a user as a system without country codes would. */
 const write = (phone: string, role: string) => insertUser(database, { phone, role });
 
 test('phones that another system wrote in a national form are normalized, and their users sign in with their role', async () => {

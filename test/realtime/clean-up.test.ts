@@ -36,15 +36,18 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** What the gateway and Redis hold for clients. One channel is the gateway's own: the revocations. */
+/**
+ * The resources that the gateway and Redis hold for clients. One channel belongs to the gateway itself: the
+ * revocations.
+ */
 const held = async () => ({ ...gateway.waiting(), channels: (await admin.pubsub('CHANNELS')).length - 1 });
 const NOTHING = { sockets: 0, topics: 0, deadlines: 0, channels: 0 };
 
-/** Waits until this much is held: what is set up must be there before it can be released. */
+/** Waits until these resources are held: they must exist before the test can check that they are released. */
 const untilHeld = (expected: object) =>
   vi.waitFor(async () => expect(await held()).toMatchObject(expected), { timeout: 10_000, interval: 10 });
 
-/** Waits until nothing is held, and checks that it stays so. */
+/** Waits until no resources are held, and checks that it stays so. */
 async function nothingIsLeft(): Promise<void> {
   await untilHeld(NOTHING);
   await sleep(100);
@@ -235,7 +238,7 @@ describe('the end', () => {
   });
 });
 
-// Last, because the other tests would find what it leaves.
+// The last test, because the other tests would find its remains.
 test('a client that uses the same subscription ID again and again leaves nothing when it disconnects', async () => {
   const frames = await openFrames(gateway.socketUrl);
   const attempts = await Promise.all(Array.from({ length: 6 }, start));

@@ -18,14 +18,17 @@ import { type RedisServer, startRedis } from '../support/redis.js';
 import { laySilentCable } from '../support/silent-cable.js';
 import { connectSocket, watchLogin } from '../support/watch.js';
 
-/** The earliest recheck of a watcher while the bus is connected. What arrives earlier came by a message, or by a sooner recheck. */
+/**
+ * The earliest recheck of a watcher while the bus is connected. A change that arrives earlier came by a message, or by
+ * an earlier recheck.
+ */
 const CONNECTED_RECHECK_MS = 7_500;
 /** How often a gateway pings Redis. */
 const HEARTBEAT_MS = 5_000;
 
 let database: TestDatabase;
 
-/** What would have ended the process. */
+/** Errors that would have ended the process. */
 const crashes: unknown[] = [];
 const crash = (error: unknown) => void crashes.push(error);
 
@@ -37,7 +40,7 @@ beforeAll(async () => {
   database = await createDatabase();
 });
 afterAll(async () => {
-  await sleep(50); // a rejection that nobody handled shows now
+  await sleep(50); // an unhandled rejection shows now
   vi.useRealTimers();
   await database.drop();
   process.off('unhandledRejection', crash);
@@ -45,7 +48,7 @@ afterAll(async () => {
   expect(crashes).toEqual([]);
 });
 
-/** Two gateways that are connected by a Redis of their own. Attempts change at `one`, and are watched at `other`. */
+/** Two gateways that share a separate Redis. Attempts change at `one`, and are watched at `other`. */
 interface Scene {
   redis: RedisServer;
   one: TestGateway;
@@ -118,7 +121,7 @@ async function untilConnected({ redis, one, other }: Scene, connections = 4): Pr
   await vi.waitFor(
     async () => {
       for (const gateway of [one, other]) expect(await health(gateway)).toMatchObject({ redis: 'up' });
-      // One of them is this one.
+      // One of them is the connection of this query.
       const open =
         String(await admin.client('LIST'))
           .trim()

@@ -30,7 +30,7 @@ interface Attempt {
   secret: string;
 }
 
-/** Changes happen at `one`, clients watch at `other`; they are connected by Redis. */
+/** Changes happen at `one`, clients watch at `other`. Redis connects the two. */
 let database: TestDatabase;
 let one: TestGateway;
 let other: TestGateway;
@@ -74,7 +74,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** No watcher that starts from now on rechecks: what it receives, it receives by a message. */
+/** A watcher that starts from now on does not recheck, so every change that it receives came by a message. */
 async function stopRechecks(...gateways: TestGateway[]): Promise<void> {
   // The timer of the rechecks starts with the first watcher.
   for (const gateway of gateways) await expect.poll(() => gateway.waiting().deadlines).toBe(0);
@@ -235,7 +235,7 @@ describe('a watcher receives each status and then the end', () => {
       }),
     );
     expect(Math.min(...lateness)).toBeGreaterThanOrEqual(0);
-    // The next recheck would have been later. How exact the time is, is tested beside watch.ts.
+    // The next recheck would have been later. src/realtime/watch.test.ts checks the exact time.
     expect(Math.max(...lateness)).toBeLessThan(CONNECTED_RECHECK_MS - 1_000);
   });
 

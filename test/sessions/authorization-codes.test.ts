@@ -97,7 +97,7 @@ const codeOf = ({ redirectTo }: Created) => new URL(redirectTo).searchParams.get
 const challengeOf = (verifier: string) => createHash('sha256').update(verifier).digest('base64url');
 const someVerifier = () => randomBytes(32).toString('base64url');
 
-/** A session at the login page, and what the application shows to exchange its code. */
+/** A session at the login page, and the values with which the application exchanges its code. */
 async function withCode(redirectUri = LISTED) {
   const page = await signIn(one, { headers: BROWSER });
   const codeVerifier = someVerifier();
@@ -582,7 +582,7 @@ describe('in audit log, log and database', () => {
     const [old, young] = [await withCode(), await withCode()];
     await ageAuthorizationCodes(database, old.page.id, '24 hours 1 second');
     await ageAuthorizationCodes(database, young.page.id, '23 hours 59 minutes');
-    // It tidies up as it starts.
+    // It deletes old codes at its start.
     const tidy = await startGateway({ DATABASE_URL: database.url });
     const left = (id: string) => database.query('SELECT 1 FROM authorization_codes WHERE session_id = $1', [id]);
     await soon(async () => expect(await left(old.page.id)).toEqual([]));
@@ -616,7 +616,7 @@ describe('the example of docs/sessions.md', () => {
   });
   afterAll(() => void vi.unstubAllGlobals());
 
-  /** What the login page does with what it was asked. */
+  /** Does what the login page does for this URL. */
   async function loginPage(address: string): Promise<string> {
     const { pathname, searchParams: asked } = new URL(address);
     expect(pathname).toBe('/login');

@@ -6,7 +6,7 @@ import { followSigningKeys } from '../../src/sessions/signing-keys.js';
 
 export const SILENT = createLog('silent');
 
-/** Runs `act` with a connection to the database as the gateway has it. */
+/** Runs `act` with a connection to the database like the gateway's. */
 export async function withDatabase<Value>(url: string, act: (database: Database) => Promise<Value>): Promise<Value> {
   const database = connectDatabase(url, SILENT);
   try {
@@ -16,7 +16,7 @@ export async function withDatabase<Value>(url: string, act: (database: Database)
   }
 }
 
-/** The key that the gateways of a database sign with, to sign tokens that no gateway would. */
+/** The key with which the gateways of a database sign, to sign tokens that no gateway would. */
 export function gatewayKey(databaseUrl: string, secret: string): Promise<{ kid: string; privateKey: KeyObject }> {
   return withDatabase(databaseUrl, async (database) => {
     const keys = await followSigningKeys({ database, keyring: createKeyring(secret), log: SILENT });

@@ -17,7 +17,7 @@ const SECRET = 'a secret of which this file knows the keys';
 const FOLLOW_MS = 10_000;
 
 let database: TestDatabase;
-/** What the command line has: a connection of its own. */
+/** The dependencies of the command line, with a separate connection. */
 let operator: { database: Database; keyring: Keyring };
 let one: TestGateway;
 let other: TestGateway;
@@ -92,7 +92,8 @@ describe('a rotated key', () => {
     const before = await signIn(one);
     const old = kidOf(before) ?? '';
     const { kid, signsFrom } = await rotate();
-    // Gateways read the keys every 10 s, backends cache them for 30 s; some seconds are to spare, but less than a minute in all.
+    // Gateways read the keys every 10 s, and backends cache them for 30 s. There are some seconds to spare, but less
+    // than a minute in all.
     expect(signsFrom.getTime() - Date.now()).toBeGreaterThan(FOLLOW_MS + 30_000 + 5_000);
     expect(signsFrom.getTime() - Date.now()).toBeLessThan(60_000);
     expect(await states()).toEqual(
@@ -171,7 +172,7 @@ describe('a rotated key', () => {
   });
 });
 
-/** As verifyStatus, on kept-alive connections of node:http, which take a fraction of the CPU that fetch takes. */
+/** The same as verifyStatus, on kept-alive connections of node:http, which take a fraction of the CPU of fetch. */
 const agent = new Agent({ keepAlive: true });
 const forwardAuthStatus = ({ url }: TestGateway, accessToken: string) =>
   new Promise<number | undefined>((resolve, reject) => {

@@ -30,7 +30,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** Locks a row, so that statements which need it wait. @returns how to release it. */
+/** Locks a row, so that statements that need it wait. @returns a function that releases it. */
 async function hold(table: 'login_attempts' | 'sessions', id: string): Promise<() => Promise<void>> {
   const client = new pg.Client({ connectionString: database.url });
   await client.connect();

@@ -183,7 +183,7 @@ describe('the life of a session', () => {
     const { idle: idleFor, absolute: absoluteFor } = await ends(session.id);
     expect(idleFor).toBeCloseTo(idle, 2);
     expect(absoluteFor).toBeCloseTo(absolute, 2);
-    // A little less than the idle time: it goes on. A little more: it has ended.
+    // After a little less than the idle time the session is open; after a little more it has ended.
     await daysPass(session.id, idle - 0.01);
     const child = await refresh(at(), session);
     expect(child.__typename).toBe('Session');
@@ -198,7 +198,7 @@ describe('the life of a session', () => {
     for (const left of [2, 1]) {
       await daysPass(session.id, 1);
       session = (await refresh(brief, session)) as typeof session;
-      // Two days if it is not used; but not beyond the third day since the sign-in.
+      // It ends after two days without use, but never later than the third day after the sign-in.
       expect((Date.parse(session.refreshTokenExpiresAt) - Date.now()) / DAY_MS).toBeCloseTo(Math.min(2, left), 2);
     }
     await daysPass(session.id, 1);

@@ -87,7 +87,7 @@ describe('a session that is ended at one gateway', () => {
     const late = await openFrames(other.socketUrl, { init: false });
     late.send({ type: 'connection_init', payload: { authorization: `Bearer ${own.accessToken}` } });
     expect((await late.closed).code).toBe(4403);
-    // Other sessions go on.
+    // Other sessions stay open.
     expect([staying, otherUser, anonymous].map(isOpen)).toEqual([true, true, true]);
     expect(await verifyStatus(other, second.accessToken)).toBe(200);
     for (const { socket } of [staying, otherUser, anonymous]) socket.close();

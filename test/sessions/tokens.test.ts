@@ -40,7 +40,7 @@ const sealed = ({ header, claims, key }: Token) => {
   const text = `${encode(header)}.${encode(claims)}`;
   return `${text}.${sign(null, Buffer.from(text), key).toString('base64url')}`;
 };
-/** A token as the gateway makes it, of a session that is open. */
+/** A token as the gateway makes it, of an open session. */
 const good = (): Token => ({
   header: { alg: 'EdDSA', kid: ours.kid, typ: 'at+jwt' },
   claims: {
@@ -56,7 +56,7 @@ const good = (): Token => ({
   },
   key: ours.privateKey,
 });
-/** The same with other claims; one that is undefined is left out. */
+/** The same with other claims. An undefined claim is left out. */
 const claiming = (claims: Record<string, unknown>) => sealed({ ...good(), claims: { ...good().claims, ...claims } });
 const headed = (header: Record<string, unknown>, key = ours.privateKey) =>
   sealed({ ...good(), header: { ...good().header, ...header }, key });
@@ -65,7 +65,7 @@ const hashed = (secret: string | Buffer) => {
   return `${text}.${createHmac('sha256', secret).update(text).digest('base64url')}`;
 };
 
-/** What GraphQL, forward-auth and a socket answer to a token. */
+/** The answers of GraphQL, forward-auth and a socket to a token. */
 async function answersTo(token: string) {
   const frames = await openFrames(gateway.socketUrl, { init: false });
   frames.send({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } });

@@ -22,7 +22,7 @@ import {
   untilGone,
 } from '../support/process.js';
 
-// The gateway with nothing configured, as `npm start` on a bare machine.
+// The gateway without configuration, as with `npm start` on a new machine.
 afterAll(cleanUpProcesses);
 vi.setConfig({ testTimeout: 60_000 }); // a start takes a second, on a busy machine several
 
@@ -55,7 +55,7 @@ const clusterOf = (folder: string) => join(dataOf(folder), 'cluster');
 const postmasterOf = (folder: string) =>
   Number(readFileSync(join(clusterOf(folder), 'postmaster.pid'), 'utf8').split('\n')[0]);
 
-/** The folders in which initdb is at work, or was interrupted. Each becomes the cluster when it is complete. */
+/** The folders in which initdb is running, or was interrupted. Each becomes the cluster when it is complete. */
 function unfinishedClusters(folder: string): string[] {
   const parent = dataOf(folder);
   if (!existsSync(parent) || existsSync(clusterOf(folder))) return [];
@@ -70,8 +70,8 @@ function unfinishedClusters(folder: string): string[] {
 
 describe('without configuration', () => {
   /**
-   * A start on a new folder takes three times as long as any later one, and each start takes a second. So these tests share a
-   * folder and the gateway on it, which is started again for the next test after one has ended it.
+   * A start on a new folder takes three times as long as a later one, and each start takes a second. So these tests
+   * share a folder and a gateway, which is started again after a test has ended it.
    */
   const folder = makeFolder();
   let port: number;
@@ -79,10 +79,10 @@ describe('without configuration', () => {
   const gatewayOnFolder = async () => (running ??= await start(folder, { env: { PORT: `${port}` } }));
 
   beforeAll(async () => {
-    port = await freePort(); // one for all starts: the address is part of a token
+    port = await freePort(); // one port for all starts, because the URL is part of a token
   });
 
-  /** What was stored before a restart is there after it. */
+  /** Data that was stored before a restart still exists after it. */
   async function expectKept(session: Result): Promise<void> {
     const gateway = await gatewayOnFolder();
     const { user, accessToken, refreshToken } = session;
@@ -198,10 +198,10 @@ describe('without configuration', () => {
 });
 
 describe('a first start that is interrupted', () => {
-  /** Each kill leaves on it what it leaves. The start after them meets all of that. */
+  /** The kills leave different remains in this folder, and the last start meets all of them. */
   const folder = makeFolder();
 
-  /** Starts a gateway, and interrupts it as soon as it has come so far. */
+  /** Starts a gateway, and interrupts it when it has come this far. */
   async function interrupt(
     folder: string,
     reached: () => boolean,
@@ -270,7 +270,7 @@ describe('accounts and folders', () => {
     await stop(second, folder);
   });
 
-  // Where an ordinary user runs the tests, every test here covers this case.
+  // If an ordinary user runs the tests, every test here covers this case.
   if (RUNS_AS_ROOT) {
     test('a gateway started by an ordinary user runs PostgreSQL as that user', async () => {
       const uid = Number(execFileSync('id', ['-u', 'nobody'], { encoding: 'utf8' }));
@@ -287,7 +287,10 @@ describe('accounts and folders', () => {
 
 const ownerOf = (pid: number) => Number(/^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
 
-/** Node.js and the project where an account can reach them: in place, or copied out of a folder that only root can enter. */
+/**
+ * Node.js and the project in a place that the account can reach: in place, or copied out of a folder that only root can
+ * enter.
+ */
 function reachableBy(account: { uid: number; gid: number }): { node?: string; project?: string } {
   const script = 'require("fs").accessSync(process.argv[1])';
   const check = spawnSync(process.execPath, ['-e', script, join(PROJECT, 'dist/main.js')], { ...account, cwd: '/' });

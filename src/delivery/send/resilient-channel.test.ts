@@ -21,7 +21,7 @@ const PAUSES = { accountMs: 60, serviceMs: 60 };
 
 type Answer = SendResult | ((signal: AbortSignal) => Promise<SendResult>);
 
-/** A channel that gives these answers in order, and then the last one again. */
+/** A channel that returns these answers in order, and then repeats the last one. */
 function start(answers: Answer[], pauses = PAUSES) {
   const log: { event: string }[] = [];
   const asked: { at: number; signal: AbortSignal }[] = [];
@@ -57,7 +57,7 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
-/** The result after so many milliseconds. Fails when there is none by then. */
+/** The result after this many milliseconds. Fails when there is none by then. */
 async function after<T>(ms: number, result: Promise<T>): Promise<T> {
   const ended = result.then(
     (value) => ({ value }),
@@ -76,7 +76,7 @@ const hang = (signal: AbortSignal) =>
     signal.addEventListener('abort', () => resolve(failed('timeout', 'no answer')), { once: true });
   });
 const never = () => new Promise<SendResult>(() => {});
-/** Answers after so many milliseconds, and ignores the signal. */
+/** Answers after this many milliseconds, and ignores the signal. */
 const late = (ms: number, result: SendResult) => () =>
   new Promise<SendResult>((resolve) => setTimeout(() => resolve(result), ms));
 
@@ -183,7 +183,7 @@ describe('after the pause of a breaker', () => {
     expect(asked).toHaveLength(2);
   });
 
-  // They have gone on to the next channel: a code now would be a second message.
+  // The caller has gone on to the next channel, so a code now would be a second message.
   test('a message that times out while it waits for the probe is not sent afterwards', async () => {
     const { send, asked, health } = start([REFUSED, late(100, ACCEPTED), ACCEPTED]);
     await send();
@@ -226,7 +226,7 @@ describe('a message is retried', () => {
   test('not when the breaker has opened meanwhile', async () => {
     const away = failed('channel_down', 'HTTP 502', { retry: true });
     const { send, asked } = start([away], { accountMs: 60_000, serviceMs: 60_000 });
-    // What the provider said counts, not that it was not asked once more.
+    // The provider's answer counts, not the fact that no further try was made.
     expect(await after(PLENTY_MS, Promise.all([send(), send()]))).toEqual([away, away]);
     expect(asked).toHaveLength(5);
   });
@@ -250,7 +250,7 @@ describe('sending ends within the time limit', () => {
     expect(asked).toHaveLength(before);
   });
 
-  // The retry is on its way to the provider, so the first answer (nothing was sent) does not hold for it.
+  // The retry is on its way to the provider, so the first answer (nothing was sent) does not apply to it.
   test('when a retry hangs: the failure is a timeout, and not the answer to the first try', async () => {
     const { send, asked } = start([TRY_AGAIN, never]);
     expect(await after(5_000, send(5_000))).toMatchObject({ failure: 'timeout', retry: false });

@@ -8,7 +8,7 @@ const SERVICE: { webOtpHost: string | undefined; otpLength: number; minutes: num
   otpLength: 6,
   minutes: 5,
 };
-/** A configuration, as far as a preview reads it. */
+/** The parts of a configuration that a preview reads. */
 const depsOf = ({ webOtpHost, otpLength, minutes }: typeof SERVICE) => {
   const { delivery, otp } = loadConfig({});
   const config = {

@@ -54,7 +54,7 @@ describe('the units and parts of a text', () => {
   });
 });
 
-/** Cuts the text as a phone would put it together again: greedily, and never through a character. */
+/** Splits the text as a phone joins it: greedily, and never inside a character. */
 function cut(text: string, part: number, widthOf: (character: string) => number): string[] {
   const parts = [''];
   let room = part;

@@ -24,7 +24,7 @@ describe('the first line of a file', () => {
     ['phone\tname', '\t'],
     ['"phone";"name"', ';'],
     ['phone', ','],
-    // A comma within a name says nothing, even where there are more of them.
+    // A comma within a name does not count, even if there are more commas.
     ['7010000002;Last, First, Second', ';'],
     ['"Last; First; Second",7010000002', ','],
     ['+7 (701) 000-00-02\tLast, First', '\t'],
@@ -105,7 +105,7 @@ describe('the lines of a file', () => {
     },
   );
 
-  // Where the CSV parser ends a record must be where readableLines ends a line.
+  // The CSV parser must end a record where readableLines ends a line.
   test('each line gives one record or is refused, for any line endings and chunk sizes', async () => {
     const line = fc.string({ unit: fc.constantFrom('a', '"', '""', ',', ' ', 'ж', ';'), maxLength: 12 });
     const ending = fc.constantFrom('\n', '\r\n', '\r');

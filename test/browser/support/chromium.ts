@@ -9,8 +9,8 @@ const NAMES = ['chromium-headless-shell', 'chromium', 'chromium-browser', 'googl
 const worker = globalThis as { phonegateChromium?: Promise<Browser> | undefined };
 
 /**
- * The browser of this worker, without a window. Open a context of its own for each test, and close that only: Playwright closes
- * the browser when the process ends.
+ * The browser of this worker, without a window. Open a new context for each test, and close only the context:
+ * Playwright closes the browser when the process ends.
  */
 export function sharedChromium(): Promise<Browser> {
   worker.phonegateChromium ??= launchChromium().catch((error: unknown) => {

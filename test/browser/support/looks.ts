@@ -9,7 +9,7 @@ import type { Visit } from './visit.js';
 const FOLDER = join(PROJECT, 'screenshots');
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** Whether to save how each state looks, for people to see: `SCREENSHOTS=on npm run test:browser`. */
+/** Whether to save a picture of each state: `SCREENSHOTS=on npm run test:browser`. */
 export const takesScreenshots = process.env['SCREENSHOTS'] === 'on';
 
 /** Saves a state in a language as `screenshots/<state>-<locale>.png`. */
@@ -18,7 +18,10 @@ export async function saveScreenshot({ page, locale }: Visit, state: string): Pr
   await page.screenshot({ path: join(FOLDER, `${state}-${locale}.png`), animations: 'disabled' });
 }
 
-/** axe-core finds no violation (its rules cover WCAG 2.2 AA). The debugger lets it in, which the page's policy would not. */
+/**
+ * Checks that axe-core finds no violation (its rules cover WCAG 2.2 AA). axe-core is injected through the debugger,
+ * because the page's policy would block it.
+ */
 export async function expectNoViolations({ page }: Pick<Visit, 'page'>): Promise<void> {
   const { violations } = await page.evaluate<AxeResults>(
     `typeof axe === 'undefined' && (() => { ${AXE} })(); axe.run({ resultTypes: ['violations'] })`,
@@ -26,7 +29,7 @@ export async function expectNoViolations({ page }: Pick<Visit, 'page'>): Promise
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
 }
 
-/** The page needs no horizontal scrolling, and shows no missing value. */
+/** Checks that the page needs no horizontal scrolling and shows no missing value. */
 export async function expectWholeContent({ page }: Pick<Visit, 'page'>): Promise<void> {
   const { content, screen } = await page.evaluate(() => ({
     content: document.documentElement.scrollWidth,

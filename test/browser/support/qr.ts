@@ -1,7 +1,7 @@
 import jsQR from 'jsqr';
 import { PNG } from 'pngjs';
 
-/** What a camera reads from a screenshot. */
+/** The content that a camera reads from a screenshot. */
 export function readQr(screenshot: Buffer): string | undefined {
   const { data, width, height } = PNG.sync.read(screenshot);
   // Some scanners also try inverted colours. A phone's camera does not.

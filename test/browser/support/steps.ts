@@ -42,7 +42,7 @@ export const startWhatsApp = (visit: Visit): Promise<Result> =>
 /** Waits until the page shows a text. */
 export const says = ({ page }: Visit, text: string | RegExp): Promise<void> => page.getByText(text).first().waitFor();
 
-/** Waits until an element holds a text. A failure shows what it holds instead. */
+/** Waits until an element contains a text. A failure shows its actual content. */
 export const holds = (locator: Locator, text: string | RegExp): Promise<void> =>
   eventually(async () => {
     const held = (await locator.allTextContents()).join('\n');

@@ -46,16 +46,16 @@ export interface Visit extends Formats {
 /** Console errors of the browser while there is no network, or when the test aborts a request. */
 export const NO_NETWORK = /net::ERR_(INTERNET_DISCONNECTED|FAILED|NETWORK_CHANGED|CONNECTION)|WebSocket connection to/;
 
-/** The gateway reads the client's IP from a header, so that each visit has a rate limit of its own. */
+/** The gateway reads the client's IP from a header, so that each visit has its own rate limit. */
 export const BEHIND_PROXY = { TRUSTED_PROXY_HOPS: '1' };
 
-/** A free port with the PUBLIC_URL that production demands. */
+/** A free port, and the PUBLIC_URL that production requires. */
 export async function somewhere(): Promise<{ PORT: string; PUBLIC_URL: string }> {
   const port = await freePort();
   return { PORT: `${port}`, PUBLIC_URL: `http://localhost:${port}` };
 }
 
-/** Expires an attempt in the database. Move the page's clock, too. */
+/** Expires an attempt in the database. Also move the page's clock. */
 export const expire = (database: TestDatabase, attemptId: string) => expireAttempt(database, attemptId);
 
 export async function openLogin(

@@ -3,7 +3,7 @@ import type { World } from '../world.js';
 import type { Fault } from './fault.js';
 import { byConsole } from './melipayamak.js';
 
-/** The provider behind this variable, with a clock that is so many seconds off. */
+/** Sets the clock of the provider behind this variable to a time that is this many seconds wrong. */
 async function turnClock({ env, atTheEnd }: World, variable: string, seconds: number): Promise<void> {
   const real = env[variable];
   const front = await serve(async ({ url, method = 'GET', headers }, body, response) => {

@@ -1,21 +1,21 @@
 import { type TestDatabase, createDatabase } from '../../support/gateway.js';
 import { type Service, type World, createWorld } from '../world.js';
 
-/** One thing that is wrong, and all that the doctor says of it. */
+/** One fault, and all findings of the doctor about it. */
 export interface Fault {
-  /** In the words of whoever made the mistake. */
+  /** Name of the fault, for the name of the test. */
   planted: string;
   plant(world: World, service: Service): unknown;
-  /** Every finding that is not "ok"; none for what must not alarm anybody. */
+  /** Every finding that is not "ok"; none if there is no fault. */
   found: Expected[];
 }
 
 export interface Expected {
   about: string;
   message: RegExp;
-  /** Names what to do. */
+  /** Must match the advice of the finding. */
   advice: RegExp;
-  /** Unless it is a problem. */
+  /** Default: a problem. */
   level?: 'warning';
 }
 

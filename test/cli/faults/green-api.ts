@@ -42,7 +42,7 @@ export const GREEN_API: Fault[] = [
     found: [{ about: ABOUT, message: /no usable answer/, advice: /Check GREEN_API_URL/ }],
   },
   {
-    // The running gateway asks for the state as well, and both together may once a second.
+    // The running gateway requests the state too, and both together may do so once a second.
     planted: 'more requests in a second than it accepts',
     plant: ({ greenApi }) => greenApi.faults.set('getstateinstance', { status: 429, body: '' }),
     found: [{ about: ABOUT, message: /429/, advice: /again/ }],

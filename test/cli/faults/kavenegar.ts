@@ -3,7 +3,7 @@ import type { Fault } from './fault.js';
 
 const ABOUT = 'kavenegar';
 
-/** A result that comes with its own HTTP status, as all of them do. */
+/** A result with its own HTTP status, as all results of Kavenegar have. */
 const refusal = (status: number) => ({
   status,
   body: JSON.stringify({ return: { status, message: '' }, entries: null }),

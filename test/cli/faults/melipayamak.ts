@@ -3,12 +3,12 @@ import type { Fault } from './fault.js';
 
 const ABOUT = 'melipayamak';
 
-/** By token instead of by user and password. */
+/** With a token instead of user and password. */
 export function byConsole({ env, melipayamak }: World): void {
   for (const name of ['MELIPAYAMAK_USERNAME', 'MELIPAYAMAK_PASSWORD', 'MELIPAYAMAK_URL', 'SMS_SENDER_NUMBER'])
     delete env[name];
   env['MELIPAYAMAK_CONSOLE_TOKEN'] = melipayamak.consoleToken;
-  env['MELIPAYAMAK_URL'] = 'http://rest.invalid'; // of no use to the console, so nobody has to reach it
+  env['MELIPAYAMAK_URL'] = 'http://rest.invalid'; // the console API does not use this URL, so it need not be reachable
 }
 
 export const MELIPAYAMAK: Fault[] = [

@@ -11,7 +11,7 @@ function changeUrl({ env }: World, name: string, change: Partial<URL>): void {
   env[name] = Object.assign(new URL(env[name] ?? ''), change).toString();
 }
 
-/** A port that takes connections and says nothing. */
+/** A port that accepts connections and never answers. */
 async function silentPort(world: World): Promise<string> {
   const server = createServer((socket) => void socket.on('error', () => {}));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -100,7 +100,7 @@ export const DATABASE: Fault[] = [
     ],
   },
   {
-    // Starting the gateway does not help: it refuses, and says P3009.
+    // A start of the gateway does not help: it fails with P3009.
     planted: 'a migration that failed',
     async plant(world) {
       const { query } = await ownDatabase(world);
@@ -109,7 +109,7 @@ export const DATABASE: Fault[] = [
     found: [{ about: 'migrations', message: /_delivery/, advice: /_prisma_migrations/ }],
   },
   {
-    // Starting the gateway does not help here either: it refuses, and says P3005.
+    // A start of the gateway does not help here either: it fails with P3005.
     planted: 'a database with tables of another application',
     async plant(world) {
       const { query } = await ownDatabase(world, { migrated: false });

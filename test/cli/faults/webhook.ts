@@ -6,7 +6,7 @@ import { type Fault, ownDatabase } from './fault.js';
 
 const ABOUT = 'webhook';
 
-/** Green API has the new URL too, so the only fault is what answers there. */
+/** Green API gets the new URL too, so the only fault is the server at that URL. */
 function moveTo({ env, greenApi }: World, publicUrl: string): void {
   env['PUBLIC_URL'] = publicUrl;
   greenApi.configure({ webhookUrl: `${publicUrl}${WEBHOOK}` });
@@ -18,7 +18,7 @@ async function behindAProxyThatAnswers(world: World, status: number, headers: Re
   moveTo(world, proxy.url);
 }
 
-/** A message to the account whose webhook is not sent. */
+/** A message to the account for which no webhook is sent. */
 export function receiveWithoutWebhook({ greenApi }: World, minutesAgo: number): void {
   greenApi.configure({ incomingWebhook: 'no' });
   const timestamp = Math.floor(Date.now() / 1000) - minutesAgo * 60;
@@ -26,7 +26,7 @@ export function receiveWithoutWebhook({ greenApi }: World, minutesAgo: number): 
   greenApi.configure({ incomingWebhook: 'yes' });
 }
 
-/** A database in which the last webhook came so many minutes ago. */
+/** A database in which the last webhook arrived this many minutes ago. */
 async function lastWebhook(world: World, minutesAgo: number): Promise<void> {
   const database = await ownDatabase(world);
   await insertProviderAccount(database, { account: accountOf(INSTANCE), webhookAt: `-${minutesAgo} minutes` });
@@ -77,7 +77,7 @@ export const WEBHOOKS: Fault[] = [
   },
   {
     planted: 'a PUBLIC_URL without TLS',
-    // The same machine, in a spelling that does not say so.
+    // The same machine, in a spelling that does not look local.
     plant: (world, { env }) => moveTo(world, env['PUBLIC_URL']?.replace('127.0.0.1', '[::ffff:127.0.0.1]') ?? ''),
     found: [
       { about: ABOUT, level: 'warning', message: /PUBLIC_URL is not https: the token .* unencrypted/, advice: /TLS/ },

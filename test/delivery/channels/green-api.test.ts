@@ -35,7 +35,7 @@ async function start(state: (greenApi: GreenApi) => InstanceState = () => AUTHOR
 
 const secretsOf = (simulator: GreenApiSimulator) => [simulator.token, simulator.url, 'waInstance', '77010000005'];
 const methodsOf = ({ calls }: GreenApiSimulator) => calls.map(({ method }) => method);
-/** The names of the recorded answers to a method, without the method's name. */
+/** The names of the recorded answers of a method, without the method's name. */
 const recorded = (method: string) =>
   fixtureNames('greenapi')
     .filter((name) => name.startsWith(`api.${method}.`))

@@ -19,7 +19,7 @@ export function messageTo(phone: string, changes: Partial<Message> = {}): Messag
   };
 }
 
-/** Results are stored and logged, so they must not hold the code, the phone, a key or a URL. */
+/** Results are stored and logged, so they must not contain the code, the phone, a key or a URL. */
 export function expectNothingSecret(result: unknown, secrets: readonly string[]): void {
   const text = JSON.stringify(result instanceof Map ? [...result] : result);
   for (const secret of [CODE, '9120000004', '7010000002', '127.0.0.1', 'http://', ...secrets])

@@ -17,7 +17,7 @@ export const WEBHOOK_TOKEN = 'Yq7PnN2vT0s3';
 let database: TestDatabase;
 let greenApi: GreenApiSimulator;
 const gateways = new Map<string, TestGateway>();
-/** Every attempt secret that was handed out: the log must contain none of them. */
+/** Every attempt secret that was returned. The log must contain none of them. */
 const secrets: string[] = [];
 
 /**
@@ -79,14 +79,14 @@ export const someLid = () => `${randomInt(100_000_000, 999_999_999)}384256@lid`;
 export const secondsNow = () => Math.floor(Date.now() / 1000);
 export const usersWith = (phone: string) => database.query('SELECT id FROM users WHERE phone = $1', [phone]);
 
-/** Delivers a webhook, and gives the lines that it left in the log. */
+/** Delivers a webhook, and returns the lines that it caused in the log. */
 export async function deliver(body: unknown, on = named()) {
   const before = on.log.length;
   const status = await deliverWebhook(on.url, body);
   return { status, lines: on.log.slice(before) };
 }
 
-/** Expects that the webhook is answered 200, one line says why it was ignored, and the attempt still waits. */
+/** Expects that the webhook gets a 200, one line says why it was ignored, and the attempt still waits. */
 export async function expectIgnored(attempt: Result, body: unknown, reason: string) {
   const { status, lines } = await deliver(body);
   expect(status).toBe(200);
@@ -99,8 +99,8 @@ export async function expectSignedIn(attempt: Result, phone: string, on = named(
 }
 
 /**
- * Registers a test that searches what the tests of a file have left in the log for tokens, attempt secrets and phones. Call
- * it at the end of the file.
+ * Registers a test that searches the log of a file's tests for tokens, attempt secrets and phones. Call it at the end
+ * of the file.
  */
 export function testNothingSecretIsLogged(): void {
   describe('after all of the above', () => {

@@ -2,15 +2,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PROJECT } from '../../support/process.js';
 
-/** What docs/backends.md writes for the address of the gateway. */
+/** The address of the gateway in docs/backends.md. */
 export const WRITTEN_URL = 'https://login.example.com';
 
 const PAGE = readFileSync(join(PROJECT, 'docs/backends.md'), 'utf8');
 
 /**
- * The snippet of docs/backends.md in a language, as a reader would paste it and then put in their own addresses.
+ * The snippet of docs/backends.md in a language, as a reader would paste it and then insert their own addresses.
  *
- * @param addresses what is written there → what to put in its place; each must be there
+ * @param addresses the text in the document → its replacement; each must occur
  */
 export function documented(language: 'js' | 'python' | 'nginx', addresses: Record<string, string>): string {
   const blocks = [...PAGE.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm'))];

@@ -2,11 +2,14 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** The public address of a gateway as backends know it: its JWKS, with a count of how often that was fetched. */
+/** The public URL of a gateway as backends know it: its JWKS, with a count of the requests for it. */
 export interface KeyServer {
   url: string;
   fetched(): number;
-  /** From now on it is this gateway's. The address is needed before there is one: it is the issuer of its tokens. */
+  /**
+   * From now on, serves the keys of this gateway. The URL is needed before the gateway exists, because it is the issuer
+   * of its tokens.
+   */
   lead(gatewayUrl: string): void;
   close(): void;
 }

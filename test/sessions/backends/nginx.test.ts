@@ -13,12 +13,12 @@ import { GATEWAY_SECRET, signIn } from './public-gateway.js';
 import { expired, signingKeyOf, tokensToRefuse } from './tokens.js';
 import { type Upstream, startUpstream } from './upstream.js';
 
-/** What the proxy tells the application, and nobody else may. */
+/** Headers that only the proxy may send to the application. */
 const TOLD = ['x-user-id', 'x-user-role', 'x-user-phone', 'x-session-id'];
 
 let database: TestDatabase;
 let cable: Cable;
-/** The one that nginx asks. Its cable to PostgreSQL can be pulled. */
+/** The gateway that nginx uses. Its cable to PostgreSQL can be pulled. */
 let gateway: TestGateway;
 /** Another instance on the same database and Redis. */
 let other: TestGateway;
@@ -250,7 +250,7 @@ async function ask(
   return { status: response.statusCode, headers: response.headers, body: await text(response) };
 }
 
-/** Of the one request that reached the application: every header that could be taken for one of the four. */
+/** The headers of the only request that reached the application which could be mistaken for one of the four. */
 function receivedHeaders(): [string, string][] {
   expect(upstream.reached).toHaveLength(1);
   return (upstream.reached[0] ?? [])
@@ -275,7 +275,7 @@ async function signOut({ graphqlUrl }: TestGateway, { accessToken }: Result): Pr
   expect(data.signOut).toEqual({ __typename: 'SignedOut' });
 }
 
-/** Waits until the session gets nobody through any more, and sees that it stays so. */
+/** Waits until the session is refused everywhere, and checks that it stays so. */
 async function refusedWithin(timeout: number, session: Result): Promise<void> {
   await vi.waitFor(async () => expect((await ask(bearer(session))).status).toBe(401), { timeout, interval: 50 });
   upstream.reached.length = 0;
@@ -283,7 +283,7 @@ async function refusedWithin(timeout: number, session: Result): Promise<void> {
   expect(upstream.reached).toEqual([]);
 }
 
-/** Signs in as a page of the application does: through nginx, with the header that shows it was meant. */
+/** Signs in as a page of the application does: through nginx, with the header X-Phonegate. */
 async function signInByBrowser(phone: string) {
   const url = `http://127.0.0.1:${nginx.port}/graphql`;
   const attempt = await requestOtp(url, { phone }, { 'x-phonegate': '1' });

@@ -12,10 +12,10 @@ export interface Nginx {
   stop(): Promise<void>;
 }
 
-/** Where distributions keep it; the path of an ordinary user often leaves these out. */
+/** Folders in which distributions install nginx. They are often not on the path of an ordinary user. */
 const PATH = `${process.env['PATH']}:/usr/sbin:/usr/local/sbin`;
 
-/** What stands around a file of conf.d. Nothing is written but below the folder it runs in. */
+/** The configuration around a file of conf.d. Files are written only below the folder in which nginx runs. */
 const AROUND = `
 daemon off;
 master_process off; # one process, whoever runs it: nobody is left behind when it is killed
@@ -34,9 +34,9 @@ http {
 `;
 
 /**
- * A real nginx on a port of its own.
+ * A real nginx on its own port.
  *
- * @param configure gives the content of a file of conf.d that listens on this port
+ * @param configure returns the content of a file of conf.d that listens on this port
  */
 export async function startNginx(configure: (port: number) => string): Promise<Nginx> {
   if (spawnSync('nginx', ['-v'], { env: { PATH } }).error) {

@@ -6,11 +6,11 @@ import { signingKeyOf } from './tokens.js';
 
 export const GATEWAY_SECRET = 'the secret that a backend never learns';
 
-/** A gateway as a backend knows it: by its PUBLIC_URL alone. Beside it, what only a test has. */
+/** A gateway as a backend knows it, by its PUBLIC_URL, and additional parts for tests. */
 export interface PublicGateway {
   url: string;
   keyServer: KeyServer;
-  /** Somebody who signed in. */
+  /** A signed-in user. */
   session: Result;
   signingKey: KeyObject;
   stop(): Promise<void>;
@@ -34,7 +34,7 @@ export async function startPublicGateway(): Promise<PublicGateway> {
   };
 }
 
-/** Somebody signs in by a code. */
+/** Signs a user in with a code. */
 export async function signIn(gateway: TestGateway, phone = somePhone()): Promise<Result> {
   const attempt = await requestOtp(gateway.graphqlUrl, { phone });
   return verifyOtp(gateway.graphqlUrl, { ...attempt, code: gateway.codeOf(attempt.attemptId) });

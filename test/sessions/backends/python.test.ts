@@ -7,7 +7,7 @@ import { WRITTEN_URL, documented } from './documented.js';
 import { type PublicGateway, startPublicGateway } from './public-gateway.js';
 import { foreignTokens, tokensToAccept, tokensToRefuse } from './tokens.js';
 
-/** Reads tokens, one a line, and prints for each its claims, or the error that PyJWT raised. */
+/** Reads tokens, one in each line, and prints for each its claims, or the error of PyJWT. */
 const DRIVER = `
 import json, sys
 import jwt
@@ -64,7 +64,7 @@ test('does not fetch the keys again for each token with an unknown kid', async (
   expect(keyServer.fetched() - before).toBeLessThanOrEqual(2); // the first look, and one more
 });
 
-/** What a Python process of its own says of tokens, each under its name. */
+/** The verdict of a separate Python process about tokens, each under its name. */
 async function judge(tokens: Record<string, string>): Promise<Record<string, Record<string, string>>> {
   const output = await new Promise<string>((resolve, reject) => {
     const child = execFile(python, ['driver.py'], { cwd: folder, timeout: 20_000 }, (error, stdout) =>
@@ -77,7 +77,7 @@ async function judge(tokens: Record<string, string>): Promise<Record<string, Rec
   return Object.fromEntries(Object.keys(tokens).map((what, index) => [what, JSON.parse(String(lines[index]))]));
 }
 
-/** Another Python may come before Debian's on the path; only Debian's sees Debian's packages. */
+/** Another Python may come first on the path, but only Debian's finds Debian's packages. */
 function pythonWithJwt(): string {
   const found = ['python3', '/usr/bin/python3'].find(
     (python) => spawnSync(python, ['-c', 'import jwt, cryptography']).status === 0,

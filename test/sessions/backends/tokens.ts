@@ -4,7 +4,7 @@ import { connectDatabase } from '../../../src/db/database.js';
 import { createLog } from '../../../src/log.js';
 import { followSigningKeys } from '../../../src/sessions/signing-keys.js';
 
-/** The key a gateway signs with, taken from its database by who knows its GATEWAY_SECRET: us. */
+/** The key with which a gateway signs, from its database. The tests know its GATEWAY_SECRET. */
 export async function signingKeyOf(databaseUrl: string, gatewaySecret: string) {
   const log = createLog('error', { write: () => {} });
   const database = connectDatabase(databaseUrl, log);
@@ -21,7 +21,7 @@ type Signer = (input: string) => Buffer;
 const encode = (part: Part) => Buffer.from(JSON.stringify(part)).toString('base64url');
 const decode = (part: string | undefined) => JSON.parse(Buffer.from(String(part), 'base64url').toString()) as Part;
 
-/** A compact JWS. What is undefined in header or claims is left out. */
+/** A compact JWS. Undefined parts of header and claims are left out. */
 function jws(header: Part, claims: Part, signer: Signer): string {
   const input = `${encode(header)}.${encode(claims)}`;
   return `${input}.${signer(input).toString('base64url')}`;
@@ -36,7 +36,7 @@ const hs256 =
   (input) =>
     createHmac('sha256', key).update(input).digest();
 
-/** Tokens that are as good as `token`, though not as fresh; signed by the gateway's own key. */
+/** Valid tokens that differ from `token`, signed with the gateway's own key. */
 export function tokensToAccept(token: string, key: KeyObject): Record<string, string> {
   const [header, claims] = token.split('.', 2).map(decode) as [Part, Part];
   const now = Math.floor(Date.now() / 1000);
@@ -48,7 +48,10 @@ export function tokensToAccept(token: string, key: KeyObject): Record<string, st
   };
 }
 
-/** What somebody might try instead of `token`. Where a signature is the gateway's own, something else is wrong. */
+/**
+ * Invalid tokens that an attacker might use instead of `token`. If the signature is the gateway's own, another part is
+ * wrong.
+ */
 export function tokensToRefuse(token: string, key: KeyObject): Record<string, string> {
   const [header, claims] = token.split('.', 2).map(decode) as [Part, Part];
   const now = Math.floor(Date.now() / 1000);
@@ -90,12 +93,12 @@ export function tokensToRefuse(token: string, key: KeyObject): Record<string, st
   };
 }
 
-/** A token that was the gateway's and ran out a minute ago. */
+/** A token of the gateway that expired a minute ago. */
 export function expired(token: string, key: KeyObject): string {
   return String(tokensToRefuse(token, key)['expired for a minute']);
 }
 
-/** So many tokens, each by a key of its own that nobody knows. */
+/** This many tokens, each signed with a different unknown key. */
 export function foreignTokens(token: string, count: number): string[] {
   const [header, claims] = token.split('.', 2).map(decode) as [Part, Part];
   const { privateKey } = generateKeyPairSync('ed25519');

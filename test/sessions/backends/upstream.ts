@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** An application behind a proxy. It keeps every request that reached it, and answers with its headers. */
+/** An application behind a proxy. It records every request that reaches it, and returns the headers of the request. */
 export interface Upstream {
   port: number;
-  /** Of each request: its headers as they came over the wire, name and value. */
+  /** The headers of each request as they came over the wire, name and value. */
   reached: [name: string, value: string][][];
   close(): void;
 }
@@ -16,7 +16,7 @@ export async function startUpstream(): Promise<Upstream> {
     const names = request.rawHeaders.filter((_, index) => index % 2 === 0);
     const headers = names.map((name, index): [string, string] => [name, String(request.rawHeaders[index * 2 + 1])]);
     reached.push(headers);
-    // Its own 401 is its own affair.
+    // A 401 of the application itself.
     response.writeHead(request.url === '/refused-by-the-app' ? 401 : 200, { 'content-type': 'application/json' });
     response.end(JSON.stringify({ method: request.method, headers }));
   });
