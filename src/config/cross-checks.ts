@@ -13,7 +13,7 @@ export function crossCheckProblems(env: Env): string[] {
   if (env['NODE_ENV'] !== 'production') return problems;
   if (!env['GATEWAY_SECRET']) {
     problems.push(
-      'GATEWAY_SECRET is missing: it is required when NODE_ENV is production ("openssl rand -base64 48" makes one)',
+      'GATEWAY_SECRET is missing: it is required when NODE_ENV is production ("openssl rand -base64 48" generates one)',
     );
   }
   if (env['GREEN_API_ID_INSTANCE'] && !env['GREEN_API_WEBHOOK_TOKEN']) {

@@ -44,7 +44,7 @@ builder.mutationField('confirmPhoneChange', (t) =>
   t.field({
     type: ConfirmPhoneChangeResult,
     description:
-      'Gives the user who is signed in the phone that received the code. The previous phone gets a message, and every other session of the user ends. Refresh the session afterwards, because access tokens carry the previous phone until they expire. Returns PhoneTaken when the phone belongs to another user. Fails with the error code UNAUTHENTICATED without a valid access token.',
+      'Changes the phone of the signed-in user to the phone that received the code. The previous phone gets a message, and every other session of the user ends. Refresh the session afterwards, because access tokens carry the previous phone until they expire. Returns PhoneTaken when the phone belongs to another user. Fails with the error code UNAUTHENTICATED without a valid access token.',
     args: { input: t.arg({ type: VerifyOtpInput, required: true, description: 'The attempt and the code.' }) },
     resolve: (_, { input }, context) =>
       orFailure(context, undefined, async () =>
