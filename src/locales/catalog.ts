@@ -11,7 +11,7 @@ export interface Messages {
   internalError: string;
   /** The text while the database is unavailable. */
   unavailable: string;
-  /** WhatsApp: the answer to a message that arrived but could not be decrypted. */
+  /** WhatsApp: the answer to a message that could not be decrypted, or whose sender could not be looked up. */
   sendAgain: string;
   /** WhatsApp: the answer to a sender whose number is hidden. */
   phoneHidden: string;

@@ -95,7 +95,7 @@ describe('for users of a screen reader', () => {
     const visit = await openLogin(gateway, onTestFinished);
     await askForCode(visit, somePhone());
     const { page, texts } = visit;
-    await holds(page.getByRole('status'), texts.delivery.sent(texts.channelNames.developer));
+    await holds(page.getByRole('status'), texts.delivery.sentToDeveloper);
     for (const timer of await page.getByRole('timer').all())
       expect(await timer.evaluate((element) => element.closest('[role=status], [role=alert], [aria-live]'))).toBeNull();
   });

@@ -190,7 +190,7 @@ async function visit(path: string): Promise<{ page: Page; finish: () => Promise<
 async function signIn(page: Page): Promise<void> {
   const before = examples.written().length;
   await page.getByLabel('Phone number').fill('8 701 000 00 02');
-  await page.getByRole('button', { name: 'Send the code' }).click();
+  await page.getByRole('button', { name: 'Send code' }).click();
   const code = () => /"event":"console\.message".*"code":"(\d+)"/.exec(examples.written().slice(before))?.[1];
   await until(() => code() !== undefined, 10_000);
   await page.getByLabel('Code').fill(String(code()));

@@ -112,7 +112,9 @@ test.concurrent('a user who is already signed in is asked to confirm', async ({ 
   expect(await exchange()).toMatchObject({ __typename: 'Session', user: { phone } });
 });
 
-test.concurrent('“This is not me” signs out, and another user can sign in and return', async ({ onTestFinished }) => {
+test.concurrent('“Use another account” signs out, and another user can sign in and return', async ({
+  onTestFinished,
+}) => {
   const { query, exchange } = startSignIn();
   const visit = await openLogin(gateway, onTestFinished);
   await signInByCode(visit, gateway, somePhone());

@@ -13,7 +13,7 @@ function textFor(channel: DeliveryChannel, status: DeliveryStatus, previousChann
 describe('the delivery status of a code', () => {
   test('names the channel that accepted the code before a status has arrived', () => {
     expect(deliveryText({ channel: 'GREEN_API' }, en)).toBe('Sent by WhatsApp');
-    expect(deliveryText({ channel: 'CONSOLE' }, en)).toBe('Sent by the developer’s phone');
+    expect(deliveryText({ channel: 'CONSOLE' }, en)).toBe('Sent to the developer’s phone');
   });
 
   test.each([

@@ -8,17 +8,23 @@ function channelName(channel: DeliveryChannel, { channelNames }: Texts): string 
   return channel === 'GREEN_API' ? channelNames.whatsapp : channelNames.sms;
 }
 
+/** The status of a message that a channel sends or has sent. */
+function sendingText(channel: DeliveryChannel, status: 'sending' | 'sent', texts: Texts): string {
+  if (channel === 'CONSOLE') return texts.delivery[`${status}ToDeveloper`];
+  return texts.delivery[status](channelName(channel, texts));
+}
+
 /** The delivery status in words: “WhatsApp did not arrive; sent by SMS · delivered”. */
 export function deliveryText({ channel, attempt }: Pick<CodeLogin, 'channel' | 'attempt'>, texts: Texts): string {
-  const { sending, sent, arrived, opened, lost, instead } = texts.delivery;
+  const { arrived, opened, lost, instead } = texts.delivery;
   const delivery = attempt?.delivery;
-  if (!delivery) return sent(channelName(channel, texts));
+  if (!delivery) return sendingText(channel, 'sent', texts);
   const name = channelName(delivery.channel, texts);
   if (delivery.status === 'FAILED' || delivery.status === 'UNDELIVERED') return lost(name);
   const before = new Set(delivery.previousChannels.map((previous) => channelName(previous, texts)));
   before.delete(name);
-  if (delivery.status === 'QUEUED') return sending(name);
-  const text = before.size === 0 ? sent(name) : instead([...before].join(', '), name);
+  if (delivery.status === 'QUEUED') return sendingText(delivery.channel, 'sending', texts);
+  const text = before.size === 0 ? sendingText(delivery.channel, 'sent', texts) : instead([...before].join(', '), name);
   if (delivery.status === 'DELIVERED') return `${text} · ${arrived}`;
   return delivery.status === 'READ' ? `${text} · ${opened}` : text;
 }

@@ -19,15 +19,14 @@ export function ProblemLine({
   const current = ending !== undefined && problem?.of === 'code' ? undefined : problem;
   const text = current ? problemText(current, i18n) : ending;
   const { triesLeft, retryAt } = current ?? {};
+  const waiting = retryAt !== undefined && retryAt > now;
   return (
     <div role="alert" id={id} className="phonegate-problem">
       {text && (
         <p>
-          {text}
+          {waiting && current?.code === 'RATE_LIMITED' ? i18n.texts.tooManyAttempts : text}
           {triesLeft !== undefined && triesLeft > 0 && ` ${i18n.texts.triesLeft(i18n.number(triesLeft))}`}
-          {retryAt !== undefined && retryAt > now && (
-            <span aria-hidden="true"> {i18n.texts.tryAgainIn(i18n.time(retryAt - now))}</span>
-          )}
+          {waiting && <span aria-hidden="true"> {i18n.texts.tryAgainIn(i18n.time(retryAt - now))}</span>}
         </p>
       )}
     </div>

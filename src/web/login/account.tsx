@@ -35,9 +35,6 @@ export function Account({ client, user, i18n }: { client: Phonegate; user: Signe
       <p>
         {user.name} <PhoneNumber i18n={i18n}>{user.phone}</PhoneNumber>
       </p>
-      <p>
-        {account.role}: {user.role}
-      </p>
       <ProblemLine id="phonegate-problem" problem={problem} now={client.now()} i18n={i18n} />
       <button type="button" className="phonegate-main" onClick={() => void run(client.session.signOut)}>
         {account.signOut}

@@ -19,12 +19,16 @@ export interface Texts {
   sendAgainBy: (channel: string) => string;
   validFor: (time: string) => string;
   triesLeft: (count: string) => string;
+  /** Stands before `tryAgainIn`. */
+  tooManyAttempts: string;
   tryAgainIn: (time: string) => string;
   openDeveloper: string;
   channelNames: { whatsapp: string; sms: string; developer: string };
   delivery: {
     sending: (channel: string) => string;
     sent: (channel: string) => string;
+    sendingToDeveloper: string;
+    sentToDeveloper: string;
     /** Follows `sent`: “Sent by SMS · delivered”. */
     arrived: string;
     opened: string;
@@ -65,7 +69,6 @@ export interface Texts {
   unavailable: string;
   account: {
     title: string;
-    role: string;
     devices: string;
     thisDevice: string;
     lastSeen: (when: string) => string;
