@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react';
 import { type Formats, directionOf, formatsIn, type Locale } from './locales/locale.js';
+import { type CountryName, countryNamesIn } from './locales/country-names/load-country-names.js';
 import { textsIn } from './locales/load-texts.js';
 import type { Texts } from './locales/texts.js';
 
@@ -8,10 +9,12 @@ export interface I18n extends Formats {
   locale: Locale;
   direction: 'ltr' | 'rtl';
   texts: Texts;
+  country: CountryName;
 }
 
 async function loadI18n(locale: Locale): Promise<I18n> {
-  return { ...formatsIn(locale), locale, direction: directionOf(locale), texts: await textsIn(locale) };
+  const [texts, country] = await Promise.all([textsIn(locale), countryNamesIn(locale)]);
+  return { ...formatsIn(locale), locale, direction: directionOf(locale), texts, country };
 }
 
 const RETRY_MS = 2_000;

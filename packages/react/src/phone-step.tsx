@@ -1,6 +1,5 @@
 import { useEffect, useRef, useState } from 'react';
 import type { Phonegate, RecognizedPhone } from '@phonegate/client';
-import { type Locale, intlLocale } from './locales/locale.js';
 import { endingOf } from './flow/state.js';
 import { PhoneNumber } from './phone-number.js';
 import { ProblemLine } from './problem.js';
@@ -78,18 +77,10 @@ function Country({ recognized, i18n }: { recognized: RecognizedPhone; i18n: I18n
   const { country, international } = recognized;
   return (
     <>
-      {country && `${countryName(country, i18n.locale)} · `}
+      {country && `${i18n.country(country)} · `}
       <PhoneNumber i18n={i18n}>{international}</PhoneNumber>
     </>
   );
-}
-
-function countryName(country: string, locale: Locale): string {
-  try {
-    return new Intl.DisplayNames(intlLocale(locale), { type: 'region' }).of(country) ?? country;
-  } catch {
-    return country;
-  }
 }
 
 const TYPING_PAUSE_MS = 250;

@@ -1,3 +1,5 @@
+import { momentFormat } from './moment.js';
+
 /** The languages of the pages, the same as of the gateway. */
 export const LOCALES = ['en', 'ru', 'kk', 'ky', 'fa'] as const;
 export type Locale = (typeof LOCALES)[number];
@@ -18,32 +20,19 @@ export interface Formats {
   digits(text: string): string;
 }
 
-/**
- * The language to pass to Intl. Chromium has no Kyrgyz data, and no Kazakh data though it reports some: dates and country
- * names are in Russian there.
- */
-export function intlLocale(locale: Locale): string {
-  if (locale !== 'kk' && locale !== 'ky') return locale;
-  try {
-    const names = new Intl.DisplayNames(locale, { type: 'region', fallback: 'none' });
-    return names.resolvedOptions().locale === locale && names.of('KZ') !== undefined ? locale : 'ru';
-  } catch {
-    return 'ru'; // a browser without Intl.DisplayNames
-  }
-}
-
 export function formatsIn(locale: Locale): Formats {
-  const tag = intlLocale(locale);
+  // Kazakh and Kyrgyz, which browsers may lack, write numbers as Russian does.
+  const tag = locale === 'kk' || locale === 'ky' ? 'ru' : locale;
   const numbers = new Intl.NumberFormat(tag, { useGrouping: false });
   const twoDigits = new Intl.NumberFormat(tag, { minimumIntegerDigits: 2 });
-  const moments = new Intl.DateTimeFormat(tag, { dateStyle: 'medium', timeStyle: 'short' });
+  const moment = momentFormat(locale);
   return {
     number: (value) => numbers.format(value),
     time(ms) {
       const seconds = Math.max(0, Math.ceil(ms / 1000));
       return `${numbers.format(Math.floor(seconds / 60))}:${twoDigits.format(seconds % 60)}`;
     },
-    moment: (value) => moments.format(new Date(value)),
+    moment: (value) => moment(new Date(value)),
     digits: (text) => (locale === 'fa' ? text.replaceAll(/\d/g, (digit) => numbers.format(Number(digit))) : text),
   };
 }
