@@ -45,6 +45,7 @@ describe('without any variable', () => {
         channelTimeoutSeconds: 5,
         receiptTimeoutSeconds: new Map([['*', 20]]),
         webOtpHost: undefined,
+        serviceName: 'Phonegate',
       },
       logLevel: 'info',
     });

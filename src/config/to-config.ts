@@ -92,6 +92,8 @@ export function toConfig(env: z.output<typeof ENVIRONMENT>) {
       receiptTimeoutSeconds: env.DELIVERY_RECEIPT_TIMEOUT_SECONDS,
       /** The host in the last line of an SMS, for origin-bound one-time codes. */
       webOtpHost: env.SMS_WEBOTP_HOST,
+      /** What messages call the application: the title of the login page. */
+      serviceName: env.LOGIN_TITLE,
     },
     loginPage: {
       title: env.LOGIN_TITLE,

@@ -164,11 +164,11 @@ describe('DELIVERY_ROUTES', () => {
 
 /** Words that occur in the template of one language only. */
 const WORDS: Record<Locale, string> = {
-  en: 'is your sign-in code',
-  ru: 'ваш код для входа',
-  kk: 'кіру кодыңыз',
-  ky: 'кирүү кодуңуз',
-  fa: 'کد ورود شما',
+  en: 'is your Phonegate code',
+  ru: 'Никому не говорите',
+  kk: 'Ешкімге айтпаңыз',
+  ky: 'Эч кимге айтпаңыз',
+  fa: 'به کسی نگویید',
 };
 const languageOf = (text: string) => LOCALES.filter((locale) => text.includes(WORDS[locale])).join();
 

@@ -1,4 +1,5 @@
-import type { Config } from '../../config/config.js';
+import type { ChannelName, Config } from '../../config/config.js';
+import { plainText } from '../../delivery/channels/melipayamak/plain-text.js';
 import { countSegments } from '../../delivery/templates/segments.js';
 import { renderTemplate } from '../../delivery/templates/render-template.js';
 import { LOCALES } from '../../locales/locale.js';
@@ -6,11 +7,6 @@ import { type Queryable, runStatement } from '../../db/run-statement.js';
 import { statement } from '../../db/statement.js';
 import { text } from '../../db/types.js';
 import { type Finding, ok, problem, warning } from './finding.js';
-
-/** Every segment of an SMS costs money. */
-const MANY_SEGMENTS = 3;
-/** Channels whose SMS contain the text of our template. */
-const PAID_BY_SEGMENT = new Set(['*', 'kavenegar-sms', 'melipayamak']);
 
 const READ_CODE_TEMPLATES = statement({
   name: 'cli/doctor_read_code_templates',
@@ -48,15 +44,10 @@ export async function checkTemplates({ config, client }: TemplatesCheck): Promis
         'Insert them into sms_templates',
       ),
     );
-  for (const { channel, locale, body } of rows) {
-    const values = { code: '0'.repeat(config.otp.length), minutes: Math.ceil(config.otp.ttlSeconds / 60) };
-    const message = renderTemplate(
-      { channel, locale, body, providerTemplate: undefined },
-      values,
-      config.delivery.webOtpHost,
-    );
-    const { segments } = countSegments(message.body ?? '');
-    if (message.body === undefined)
+  for (const row of rows) {
+    const { channel, locale, body } = row;
+    const sms = partsOf(row, config);
+    if (!body.includes('{code}'))
       findings.push(
         problem(
           'templates',
@@ -64,8 +55,34 @@ export async function checkTemplates({ config, client }: TemplatesCheck): Promis
           'The gateway does not send this template: add {code} to its body',
         ),
       );
-    else if (segments >= MANY_SEGMENTS && PAID_BY_SEGMENT.has(channel))
-      findings.push(warning('templates', `${channel}/${locale} takes ${segments} SMS for each code`, 'Shorten it'));
+    else if (sms && sms.parts > 1) {
+      const cost = sms.parts === 2 ? 'twice' : `${sms.parts} times`;
+      findings.push(
+        warning(
+          'templates',
+          `${channel}/${locale} takes ${sms.parts} SMS parts by ${sms.by}: each code costs ${cost} as much`,
+          'Shorten the template, or LOGIN_TITLE',
+        ),
+      );
+    }
   }
   return findings.length > 0 ? findings : [ok('templates', `${rows.length} templates for codes`)];
+}
+
+/** How many parts an SMS has that a configured channel makes of a template: the most, and by which channel. */
+function partsOf({ channel, locale, body }: { channel: string; locale: string; body: string }, config: Config) {
+  const values = {
+    code: '0'.repeat(config.otp.length),
+    minutes: Math.ceil(config.otp.ttlSeconds / 60),
+    service: config.delivery.serviceName,
+  };
+  const render = (webOtpHost?: string) =>
+    renderTemplate({ channel, locale, body, providerTemplate: undefined }, values, webOtpHost).body ?? '';
+  const texts: { by: ChannelName; sms: string }[] = [];
+  if (config.kavenegar.apiKey) texts.push({ by: 'kavenegar-sms', sms: render(config.delivery.webOtpHost) });
+  if (config.melipayamak.sender) texts.push({ by: 'melipayamak', sms: plainText(render()) ?? '' });
+  return texts
+    .filter(({ by }) => channel === '*' || channel === by)
+    .map(({ by, sms }) => ({ by, parts: countSegments(sms).segments }))
+    .toSorted((one, other) => other.parts - one.parts)[0];
 }

@@ -17,7 +17,7 @@ export interface ChannelCall {
 
 interface CallDeps {
   findTemplate: FindTemplate;
-  config: { webOtpHost: string | undefined };
+  config: { webOtpHost: string | undefined; serviceName: string };
 }
 
 /** Renders the template for this channel and sends the message. */
@@ -41,6 +41,6 @@ async function renderFor(
   { findTemplate, config }: CallDeps,
 ): Promise<RenderedTemplate> {
   const template = await findTemplate({ purpose: 'LOGIN_CODE', channel, locale, country });
-  const values = { code, minutes: Math.ceil(ttlSeconds / 60) };
+  const values = { code, minutes: Math.ceil(ttlSeconds / 60), service: config.serviceName };
   return renderTemplate(template, values, channel === 'kavenegar-sms' ? config.webOtpHost : undefined);
 }

@@ -69,7 +69,7 @@ async function sendBy(
 ): Promise<{ deliveryId: string; failure?: string }> {
   const template = await findTemplate({ purpose, channel: channel.name, locale, country });
   const deliveryId = await createDelivery(channel.name, { purpose, phone, country, locale }, { database });
-  const text = fillIn(template.body, values);
+  const text = fillIn(template.body, { ...values, service: config.serviceName });
   const startedAt = performance.now();
   const message = { deliveryId, attemptId: deliveryId, phone, code: '', text, providerTemplate: undefined };
   const result = await channel.send(message, config.channelTimeoutSeconds * 1000);

@@ -3,16 +3,17 @@ import { loadConfig } from '../../config/config.js';
 import { InvalidInput } from '../../domain-error.js';
 import { previewTemplate } from './manage-templates.js';
 
-const SERVICE: { webOtpHost: string | undefined; otpLength: number; minutes: number } = {
+const SERVICE: { webOtpHost: string | undefined; serviceName: string; otpLength: number; minutes: number } = {
   webOtpHost: 'app.example.com',
+  serviceName: 'Acme',
   otpLength: 6,
   minutes: 5,
 };
 /** The parts of a configuration that a preview reads. */
-const depsOf = ({ webOtpHost, otpLength, minutes }: typeof SERVICE) => {
+const depsOf = ({ webOtpHost, serviceName, otpLength, minutes }: typeof SERVICE) => {
   const { delivery, otp } = loadConfig({});
   const config = {
-    delivery: { ...delivery, webOtpHost },
+    delivery: { ...delivery, webOtpHost, serviceName },
     otp: { ...otp, length: otpLength, ttlSeconds: minutes * 60 },
   };
   return { config };
@@ -47,6 +48,10 @@ describe('a preview', () => {
     expect(preview('{code}', { otpLength: 8 }).text).toBe('12345678');
   });
 
+  test('names the service by the title of the login page', () => {
+    expect(preview('{service}: {code}').text).toBe('Acme: 123456');
+  });
+
   test('has a last line that binds the code to the site for kavenegar-sms only', () => {
     expect(preview('Code: {code}', { channel: 'kavenegar-sms' })).toMatchObject({
       text: 'Code: 123456\n@app.example.com #123456',
@@ -58,10 +63,10 @@ describe('a preview', () => {
 
   test('of a notification shows a masked phone, and has no line for browsers', () => {
     const notification = previewTemplate(
-      { purpose: 'PHONE_CHANGED', channel: 'kavenegar-sms', body: 'Now {phone}' },
+      { purpose: 'PHONE_CHANGED', channel: 'kavenegar-sms', body: '{service}: now {phone}' },
       depsOf(SERVICE),
     );
-    expect(notification.text).toBe('Now +7701*****02');
+    expect(notification.text).toBe('Acme: now +7701*****02');
   });
 
   test('keeps characters that are special in a replacement string', () => {

@@ -138,13 +138,14 @@ export function previewTemplate(
   { purpose, channel, body }: Pick<NewTemplate, 'purpose' | 'channel' | 'body'>,
   { config }: { config: Pick<Config, 'delivery' | 'otp'> },
 ): TemplatePreview {
-  const { webOtpHost } = config.delivery;
+  const { webOtpHost, serviceName } = config.delivery;
   parseTemplateContent(purpose, { body });
   const bindsCode = purpose === 'LOGIN_CODE' && channel === 'kavenegar-sms' && webOtpHost;
   const text = fillIn(bindsCode ? `${body}\n@${webOtpHost} #{code}` : body, {
     ...PLACEHOLDERS[purpose],
     code: '12345678'.slice(0, config.otp.length),
     minutes: String(Math.ceil(config.otp.ttlSeconds / 60)),
+    service: serviceName,
   });
   return { text, ...countSegments(text) };
 }

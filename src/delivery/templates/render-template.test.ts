@@ -2,24 +2,31 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Template, renderTemplate, templateLocales } from './render-template.js';
 
-const VALUES = { code: '042137', minutes: 5 };
+const VALUES = { code: '042137', minutes: 5, service: 'Acme' };
 const template = (body: string): Template => ({ channel: '*', locale: 'en', body, providerTemplate: undefined });
 const bodyOf = (body: string, values = VALUES, host?: string) => renderTemplate(template(body), values, host).body;
 /** Any text around the placeholders. */
-const piece = fc.string().map((text) => text.replaceAll('{code}', '').replaceAll('{minutes}', ''));
+const piece = fc.string().map((text) => text.replaceAll(/\{(code|minutes|service)\}/g, ''));
 
 describe('a template', () => {
   test('is filled in for every occurrence of a placeholder', () => {
     expect(bodyOf('{code} works {minutes} min. @host #{code}')).toBe('042137 works 5 min. @host #042137');
   });
 
+  test('names the service, whose title is not searched for placeholders', () => {
+    expect(bodyOf('{service}: {code}')).toBe('Acme: 042137');
+    expect(bodyOf('{service}: {code}', { ...VALUES, service: '{code} $& {minutes}' })).toBe(
+      '{code} $& {minutes}: 042137',
+    );
+  });
+
   test('keeps every other character', () => {
     fc.assert(
       fc.property(piece, piece, fc.stringMatching(/^\d{4,8}$/), (before, after, code) => {
-        expect(bodyOf(`${before} {code} ${after}`, { code, minutes: 5 })).toBe(`${before} ${code} ${after}`);
+        expect(bodyOf(`${before} {code} ${after}`, { ...VALUES, code })).toBe(`${before} ${code} ${after}`);
       }),
     );
-    expect(bodyOf("$& $' {Code} {code}", { code: '1', minutes: 1 })).toBe("$& $' {Code} 1");
+    expect(bodyOf("$& $' {Code} {code}", { ...VALUES, code: '1' })).toBe("$& $' {Code} 1");
   });
 
   test.each(['', 'Your code is on its way', '{ code }', '{CODE}', '{minutes}'])(

@@ -20,28 +20,28 @@ export interface RenderedTemplate {
 }
 
 /**
- * Fills in `{code}` and `{minutes}`. With a host, the last line binds the code to that host, so that browsers offer the
+ * Fills in `{code}`, `{minutes}` and `{service}`. With a host, the last line binds the code to that host, so that browsers offer the
  * code only on that site (WICG, origin-bound one-time codes).
  */
 export function renderTemplate(
   { channel, locale, body, providerTemplate }: Template,
-  values: { code: string; minutes: number },
+  { code, minutes, service }: { code: string; minutes: number; service: string },
   webOtpHost?: string,
 ): RenderedTemplate {
   const origin = webOtpHost ? `\n@${webOtpHost} #{code}` : '';
   return {
-    body: body.includes('{code}')
-      ? fillIn(body + origin, { code: values.code, minutes: String(values.minutes) })
-      : undefined,
+    body: body.includes('{code}') ? fillIn(body + origin, { code, minutes: String(minutes), service }) : undefined,
     template: `${channel}/${locale}`,
     locale,
     providerTemplate,
   };
 }
 
-/** Replaces each `{name}` in the body of a template by its value. */
+/** Replaces each `{name}` in the body of a template by its value. Values are not searched for names. */
 export function fillIn(body: string, values: Record<string, string>): string {
-  return Object.entries(values).reduce((filled, [name, value]) => filled.replaceAll(`{${name}}`, value), body);
+  return body.replaceAll(/\{(\w+)\}/g, (placeholder, name: string) =>
+    Object.hasOwn(values, name) ? String(values[name]) : placeholder,
+  );
 }
 
 /** The locales in which to look for a template, in order: the caller's, that of the phone's country, English. */

@@ -5,8 +5,8 @@ const BODY_MAX_LENGTH = 1_000;
 
 /** The placeholders of a purpose, with an example of each for the preview. */
 export const PLACEHOLDERS: Record<DeliveryPurpose, Record<string, string>> = {
-  LOGIN_CODE: { code: '123456', minutes: '5' },
-  PHONE_CHANGED: { phone: '+7701*****02' },
+  LOGIN_CODE: { code: '123456', minutes: '5', service: 'Phonegate' },
+  PHONE_CHANGED: { phone: '+7701*****02', service: 'Phonegate' },
 };
 /** Without this placeholder, a message is useless. */
 const REQUIRED: Record<DeliveryPurpose, string> = { LOGIN_CODE: '{code}', PHONE_CHANGED: '{phone}' };

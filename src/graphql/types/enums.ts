@@ -46,11 +46,12 @@ export const DeliveryPurposeEnum = builder.enumType('DeliveryPurpose', {
   description: 'Purpose of a message.',
   values: {
     LOGIN_CODE: {
-      description: 'The message carries a one-time code. Its template must contain {code} and may contain {minutes}.',
+      description:
+        'The message carries a one-time code. Its template must contain {code} and may contain {minutes} and {service}, which is LOGIN_TITLE.',
     },
     PHONE_CHANGED: {
       description:
-        'The message tells the previous phone of a user that the number was changed. Its template must contain {phone}, which is the new number, masked.',
+        'The message tells the previous phone of a user that the number was changed. Its template must contain {phone}, which is the new number, masked, and may contain {service}, which is LOGIN_TITLE.',
     },
   },
 });

@@ -94,8 +94,49 @@ export const TEMPLATES: Fault[] = [
       await setTemplateBody(database, 'en', LONG);
     },
     found: [
-      { about: 'templates', level: 'warning', message: /^\*\/en takes 4 SMS for each code$/, advice: /Shorten it/ },
+      {
+        about: 'templates',
+        level: 'warning',
+        message: /^\*\/en takes 8 SMS parts by melipayamak: each code costs 8 times as much$/,
+        advice: /Shorten the template/,
+      },
     ],
+  },
+  {
+    planted: 'a text of one character more than a part',
+    async plant(world) {
+      const database = await ownDatabase(world);
+      await setTemplateBody(database, 'ru', `{code} ${'я'.repeat(64)}`);
+    },
+    found: [
+      {
+        about: 'templates',
+        level: 'warning',
+        message: /^\*\/ru takes 2 SMS parts by kavenegar-sms: each code costs twice as much$/,
+        advice: /Shorten the template/,
+      },
+    ],
+  },
+  {
+    planted: 'a title that makes texts longer than a part',
+    plant: ({ env }) => (env['LOGIN_TITLE'] = 'The Acme Express Delivery Service of Almaty'),
+    found: ['en', 'fa', 'kk', 'ky', 'ru'].map((locale) => ({
+      about: 'templates',
+      level: 'warning' as const,
+      message: new RegExp(
+        `^\\*/${locale} takes 2 SMS parts by (kavenegar-sms|melipayamak): each code costs twice as much$`,
+      ),
+      advice: /or LOGIN_TITLE/,
+    })),
+  },
+  {
+    planted: 'nothing wrong: a long text for all channels, none of which sends it by SMS',
+    async plant(world) {
+      without(world, 'KAVENEGAR_', 'MELIPAYAMAK_', 'SMS_');
+      const database = await ownDatabase(world);
+      await setTemplateBody(database, 'en', LONG);
+    },
+    found: [],
   },
   {
     planted: 'nothing wrong: a long text for WhatsApp, which does not charge by part',
