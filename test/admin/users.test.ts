@@ -459,7 +459,7 @@ test('error messages are in the language of the admin', async () => {
     { id: NOBODY },
     { 'accept-language': 'ru' },
   );
-  expect([errors, data?.blockUser.message]).toEqual([undefined, 'Такого пользователя нет.']);
+  expect([errors, data?.blockUser.message]).toEqual([undefined, 'Пользователь не найден.']);
 });
 
 test('an admin can sign in on another instance as the same user', async () => {

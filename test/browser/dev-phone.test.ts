@@ -84,7 +84,7 @@ describe('the developer’s phone', () => {
     await page.locator('button:focus', { hasText: 'Send' }).waitFor();
     await page.keyboard.press('Enter');
     // The gateway's question is below the message it answers, whichever the page learned first.
-    await bubbles(page).nth(1).getByText('send back the two-digit number').waitFor();
+    await bubbles(page).nth(1).getByText('reply with the two-digit number').waitFor();
     await bubbles(page).nth(0).getByText('taken by the gateway (HTTP 200)').waitFor();
     const asked = await readAttempt(gateway.graphqlUrl, attempt);
     await page.keyboard.type(String(asked?.confirmationNumber));

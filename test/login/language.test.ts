@@ -58,7 +58,7 @@ describe('the language of the gateway', () => {
     );
     const [sent] = sentFor(attemptId, gateway());
     expect(sent?.['text']).toBe(
-      template?.body.replace('{code}', gateway().codeOf(attemptId)).replace('{minutes}', '5'),
+      template?.body.replace('{code}', gateway().codeOf(attemptId)).replace('{service}', 'Phonegate'),
     );
   });
 });

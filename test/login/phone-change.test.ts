@@ -146,7 +146,7 @@ describe('a phone change', () => {
       type: 'UpdateMeInput',
     });
     await confirm(session, await open(session));
-    await soon(() => expect(messagesTo(session.user.phone).at(-1)?.['text']).toMatch(/شماره تلفن/));
+    await soon(() => expect(messagesTo(session.user.phone).at(-1)?.['text']).toMatch(/^شماره Phonegate شما تغییر کرد/));
   });
 
   test('can be watched, have its code sent again, and be canceled', async () => {
