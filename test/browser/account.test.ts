@@ -6,7 +6,7 @@ import { type TestDatabase, type TestGateway, createDatabase, startGateway } fro
 import { deleteSessions, insertUser } from '../support/rows.js';
 import { button, phoneField, says, signInByCode, signedIn } from './support/steps.js';
 import { BEHIND_PROXY, type Visit, openLogin } from './support/visit.js';
-import type { Locale } from '../../src/web/locales/locale.js';
+import type { Locale } from '../../packages/react/src/locales/locale.js';
 
 vi.setConfig({ testTimeout: 60_000 }); // the browser shares the machine with other tests
 

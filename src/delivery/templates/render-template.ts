@@ -20,8 +20,8 @@ export interface RenderedTemplate {
 }
 
 /**
- * Fills in `{code}`, `{minutes}` and `{service}`. With a host, the last line binds the code to that host, so that browsers offer the
- * code only on that site (WICG, origin-bound one-time codes).
+ * Fills in `{code}`, `{minutes}` and `{service}`. With a host, the last line binds the code to that host, so that browsers
+ * offer the code only on that site (WICG, origin-bound one-time codes).
  */
 export function renderTemplate(
   { channel, locale, body, providerTemplate }: Template,
