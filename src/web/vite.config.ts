@@ -18,6 +18,10 @@ export default defineConfig({
     reportCompressedSize: false,
     // Nothing inline: the Content-Security-Policy allows files of our own only.
     assetsInlineLimit: 0,
-    rolldownOptions: { input: { login: 'login/index.html', 'dev-phone': 'dev-phone/index.html' } },
+    rolldownOptions: {
+      input: { login: 'login/index.html', 'dev-phone': 'dev-phone/index.html' },
+      // 'use client' in @phonegate/react is for frameworks with server components.
+      checks: { moduleLevelDirective: false },
+    },
   },
 });

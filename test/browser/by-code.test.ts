@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { messagesIn } from '../../src/locales/messages.js';
 import { latinDigits, LOCALES, type Locale } from '../../packages/react/src/locales/locale.js';
-import { textsIn } from '../../packages/react/src/locales/load-texts.js';
+import { textsIn } from '../../packages/react/src/locales/texts-in.js';
 import { somePhone, wrongCode } from '../support/calls.js';
 import { PRODUCTION, type Scene, ageResend, eventually, phoneIn, setScene } from '../support/delivery.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
@@ -139,7 +139,7 @@ describe('a wrong code', () => {
     await typeCode(visit, wrongCode(gateway.codeOf(attemptId)));
     await holds(alert(visit), errors.INCORRECT_CODE);
     await button(visit, 'Русский').click();
-    await says(visit, (await textsIn('ru')).signIn);
+    await says(visit, textsIn('ru').signIn);
     await eventually(async () => expect(await alert(visit).innerText()).toBe(''));
   });
 

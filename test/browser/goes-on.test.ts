@@ -196,16 +196,11 @@ describe('without a network', () => {
     await signedIn(visit);
   });
 
-  test.concurrent('a language that is chosen meanwhile is loaded once the network is back', async ({
-    onTestFinished,
-  }) => {
+  test.concurrent('another language can be chosen', async ({ onTestFinished }) => {
     const visit = await openLogin(gateway, onTestFinished, offline);
     await phoneField(visit).waitFor();
     await visit.context.setOffline(true);
-    const failed = visit.page.waitForEvent('requestfailed');
     await button(visit, 'Русский').click();
-    await failed;
-    await visit.context.setOffline(false);
     await visit.page.getByLabel('Номер телефона').waitFor();
   });
 

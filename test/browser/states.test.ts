@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { directionOf, isolated, LOCALES, type Locale } from '../../packages/react/src/locales/locale.js';
+import { directionOf, LOCALES, type Locale } from '../../packages/react/src/locales/locale.js';
+import { isolated } from '../../src/web/login/isolated.js';
 import { deliverWebhook, incomingText, wrongCode } from '../support/calls.js';
 import {
   PRODUCTION,

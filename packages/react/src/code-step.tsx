@@ -1,19 +1,19 @@
 import { useEffect, useRef, useState } from 'react';
 import { latinDigits } from './locales/locale.js';
-import { deliveryText, otherChannels } from './delivery.js';
-import { type CodeLogin, endingOf } from './flow/state.js';
 import { PhoneNumber, withPhone } from './phone-number.js';
+import type { CodeAttempt } from './phone-login-state.js';
 import type { StepProps } from './phone-step.js';
 import { ProblemLine } from './problem.js';
 import { useWebOtp } from './web-otp.js';
 
 /** Asks for the code, and shows its delivery status. */
-export function CodeStep({ login, i18n, now, whatsapp, devPhone, code }: StepProps & { code: CodeLogin }) {
+export function CodeStep({ login, whatsapp, devPhone, code }: StepProps & { code: CodeAttempt }) {
+  const { i18n } = login;
   const { texts } = i18n;
+  const { ending } = code;
   const [typed, setTyped] = useState('');
   const field = useRef<HTMLInputElement>(null);
   const retryButton = useRef<HTMLButtonElement>(null);
-  const ending = endingOf(code, now);
 
   /** Accepts the digits of a typed or pasted text. The last one submits the code. */
   function take(text: string): void {
@@ -32,23 +32,17 @@ export function CodeStep({ login, i18n, now, whatsapp, devPhone, code }: StepPro
   if (ending)
     return (
       <div className="phonegate-step">
-        <ProblemLine
-          id="phonegate-problem"
-          problem={login.problem}
-          ending={texts.closed[ending]}
-          now={now}
-          i18n={i18n}
-        />
+        <ProblemLine id="phonegate-problem" login={login} ending={code.endingText} />
         <button
           ref={retryButton}
           type="button"
           className="phonegate-main"
           aria-disabled={login.busy}
-          onClick={() => void login.requestCode(code.phone)}
+          onClick={() => void login.requestCode({ phone: code.phone })}
         >
           {login.busy ? texts.working : texts.newCode}
         </button>
-        <OtherMethods login={login} i18n={i18n} whatsapp={whatsapp} />
+        <OtherMethods login={login} whatsapp={whatsapp} />
       </div>
     );
   return (
@@ -64,10 +58,10 @@ export function CodeStep({ login, i18n, now, whatsapp, devPhone, code }: StepPro
     >
       <p>{withPhone(texts.codeSentTo, <PhoneNumber i18n={i18n}>{code.maskedPhone}</PhoneNumber>)}</p>
       <p role="status" className="phonegate-delivery">
-        {deliveryText(code, texts)}
+        {code.deliveryText}
       </p>
       {devPhone && (
-        <a href="/dev/phone" target="_blank" rel="noopener">
+        <a href={devPhone} target="_blank" rel="noopener">
           {texts.openDeveloper}
         </a>
       )}
@@ -93,26 +87,26 @@ export function CodeStep({ login, i18n, now, whatsapp, devPhone, code }: StepPro
       <p id="phonegate-code-hint" className="phonegate-hint">
         {texts.codeHint(i18n.number(code.codeLength))}
       </p>
-      <ProblemLine id="phonegate-problem" problem={login.problem} now={now} i18n={i18n} />
+      <ProblemLine id="phonegate-problem" login={login} />
       <button type="submit" className="phonegate-main" aria-disabled={login.busy}>
         {login.busy ? texts.working : texts.signIn}
       </button>
-      <Resend login={login} i18n={i18n} now={now} code={code} />
+      <Resend login={login} code={code} />
       <p className="phonegate-hint" role="timer">
-        {texts.validFor(i18n.time(code.expiresAt - now))}
+        {texts.validFor(i18n.duration(code.secondsLeft))}
       </p>
-      <OtherMethods login={login} i18n={i18n} whatsapp={whatsapp} />
+      <OtherMethods login={login} whatsapp={whatsapp} />
     </form>
   );
 }
 
-function Resend({ login, i18n, now, code }: Pick<StepProps, 'login' | 'i18n' | 'now'> & { code: CodeLogin }) {
+function Resend({ login, code }: Pick<StepProps, 'login'> & { code: CodeAttempt }) {
+  const { i18n } = login;
   const { texts } = i18n;
-  const wait = code.resendAt - now;
-  if (wait > 0)
+  if (code.secondsUntilResend > 0)
     return (
       <p className="phonegate-hint" role="timer">
-        {texts.sendAgainIn(i18n.time(wait))}
+        {texts.sendAgainIn(i18n.duration(code.secondsUntilResend))}
       </p>
     );
   return (
@@ -120,8 +114,13 @@ function Resend({ login, i18n, now, code }: Pick<StepProps, 'login' | 'i18n' | '
       <button type="button" aria-disabled={login.busy} onClick={() => void login.resendCode()}>
         {texts.sendAgain}
       </button>
-      {otherChannels(code, texts).map(({ name, channel }) => (
-        <button key={channel} type="button" aria-disabled={login.busy} onClick={() => void login.resendCode(channel)}>
+      {code.otherChannels.map(({ name, channel }) => (
+        <button
+          key={channel}
+          type="button"
+          aria-disabled={login.busy}
+          onClick={() => void login.resendCode({ channel })}
+        >
           {texts.sendAgainBy(name)}
         </button>
       ))}
@@ -129,7 +128,8 @@ function Resend({ login, i18n, now, code }: Pick<StepProps, 'login' | 'i18n' | '
   );
 }
 
-function OtherMethods({ login, i18n: { texts }, whatsapp }: Pick<StepProps, 'login' | 'i18n' | 'whatsapp'>) {
+function OtherMethods({ login, whatsapp }: Pick<StepProps, 'login' | 'whatsapp'>) {
+  const { texts } = login.i18n;
   return (
     <div className="phonegate-choices">
       <button type="button" className="phonegate-quiet" onClick={() => login.goTo('phone')}>

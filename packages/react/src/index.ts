@@ -1,13 +1,23 @@
 /** Signing in with a phone, for React and Preact. */
-export { LoginForm, PhoneLogin, type PhoneLoginProps } from './phone-login.js';
-export { type PhoneLogin as PhoneLoginState, usePhoneLogin } from './use-phone-login.js';
+export { PhoneLogin, type PhoneLoginProps } from './phone-login.js';
 export { type SessionState, useSession } from './use-session.js';
-export type { CodeLogin, LoginState, Problem, WhatsAppLogin } from './flow/state.js';
 
-/** Parts of the form, for pages around it. */
-export { problemOf } from './flow/answers.js';
-export { type I18n, useI18n } from './i18n.js';
-export { chooseLocale } from './locales/load-texts.js';
-export { LOCALES, type Locale, isolated } from './locales/locale.js';
-export { PhoneNumber } from './phone-number.js';
-export { ProblemLine, problemText } from './problem.js';
+/** For a form of your own. */
+export { type UsePhoneLoginOptions, usePhoneLogin } from './use-phone-login.js';
+export type {
+  CodeAttempt,
+  PhoneLoginActions,
+  PhoneLoginState,
+  RecognizedPhoneText,
+  WhatsAppAttempt,
+} from './phone-login-state.js';
+export { type LoginFormProps, LoginForm } from './login-form.js';
+export { type LoginProblem, errorText } from './login-problem.js';
+export type { Ending } from './flow/state.js';
+export type { QrCode } from './draw-qr.js';
+export { PhoneNumber, type PhoneNumberProps } from './phone-number.js';
+
+/** Languages. These can also be called in a server component. */
+export { type I18n, i18nFor } from './i18n.js';
+export { type Formats, LOCALES, type Locale, chooseLocale } from './locales/locale.js';
+export type { Texts } from './locales/texts.js';

@@ -1,12 +1,9 @@
-import { useMemo } from 'react';
-import { encode } from 'uqr';
+import type { QrCode } from './draw-qr.js';
 
 /** A whole number of pixels for each module: blurred edges make some scanners fail. */
 const MODULE_PX = 6;
 
-/** A QR code as an SVG path. Black on white also on dark pages, as cameras need it. */
-export function Qr({ payload, label }: { payload: string; label: string }) {
-  const { size, path } = useMemo(() => draw(payload), [payload]);
+export function Qr({ qr: { size, path }, label }: { qr: QrCode; label: string }) {
   return (
     <svg
       className="phonegate-qr"
@@ -19,11 +16,4 @@ export function Qr({ payload, label }: { payload: string; label: string }) {
       <path fill="#000" d={path} />
     </svg>
   );
-}
-
-/** The border is the quiet zone of four modules that ISO/IEC 18004, 5.3.8 asks for. */
-function draw(payload: string): { size: number; path: string } {
-  const { data, size } = encode(payload, { ecc: 'M', border: 4 });
-  const path = data.flatMap((row, y) => row.map((dark, x) => (dark ? `M${x} ${y}h1v1h-1z` : ''))).join('');
-  return { size, path };
 }

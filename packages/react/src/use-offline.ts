@@ -1,10 +1,13 @@
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
+import { useBrowserEffect } from './use-browser-effect.js';
 
-/** Whether the browser reports that there is no network. */
+/** Whether the browser reports that there is no network. `false` on a server and in the first render. */
 export function useOffline(): boolean {
-  const [offline, setOffline] = useState(isOffline);
-  useEffect(() => {
-    const update = () => setOffline(isOffline());
+  const [offline, setOffline] = useState(false);
+  useBrowserEffect(() => {
+    if (typeof addEventListener === 'undefined') return; // React Native
+    const update = () => setOffline(!navigator.onLine);
+    update();
     addEventListener('online', update);
     addEventListener('offline', update);
     return () => {
@@ -14,5 +17,3 @@ export function useOffline(): boolean {
   }, []);
   return offline;
 }
-
-const isOffline = () => typeof navigator !== 'undefined' && 'onLine' in navigator && !navigator.onLine;

@@ -1,21 +1,19 @@
 import { useEffect, useRef, useState } from 'react';
-import { type WhatsAppLogin, endingOf } from './flow/state.js';
+import type { WhatsAppAttempt } from './phone-login-state.js';
 import type { StepProps } from './phone-step.js';
 import { ProblemLine } from './problem.js';
 import { Qr } from './qr.js';
 import type { I18n } from './i18n.js';
 
 /** Shows the message to send by WhatsApp, and waits for it. */
-export function WhatsAppStep({ login, i18n, now, whatsapp, devPhone }: StepProps) {
+export function WhatsAppStep({ login, devPhone, attempt }: StepProps & { attempt: WhatsAppAttempt }) {
+  const { i18n } = login;
   const { texts } = i18n;
-  const waiting = login.whatsapp;
-  const ending = waiting && endingOf(waiting, now);
+  const { ending, confirmationNumber } = attempt;
   const status = useRef<HTMLDivElement>(null);
   const retryButton = useRef<HTMLButtonElement>(null);
-  const confirming = waiting?.attempt?.status === 'CONFIRMING';
+  const confirming = confirmationNumber !== undefined;
   useEffect(() => (status.current ?? retryButton.current)?.focus(), [confirming, ending]);
-  if (!waiting || !whatsapp) return null;
-
   const hidden = ending === 'PHONE_HIDDEN';
   const byCode = (
     <button type="button" className={hidden ? 'phonegate-main' : ''} onClick={() => login.goTo('phone')}>
@@ -26,13 +24,7 @@ export function WhatsAppStep({ login, i18n, now, whatsapp, devPhone }: StepProps
     <div className="phonegate-step">
       {ending ? (
         <>
-          <ProblemLine
-            id="phonegate-problem"
-            problem={login.problem}
-            ending={ending === 'EXPIRED' ? texts.whatsapp.expired : texts.closed[ending]}
-            now={now}
-            i18n={i18n}
-          />
+          <ProblemLine id="phonegate-problem" login={login} ending={attempt.endingText} />
           {hidden && byCode}
           <button
             ref={retryButton}
@@ -47,18 +39,14 @@ export function WhatsAppStep({ login, i18n, now, whatsapp, devPhone }: StepProps
         </>
       ) : (
         <>
-          {!confirming && <Message login={waiting} i18n={i18n} devPhone={devPhone} />}
+          {!confirming && <Message attempt={attempt} i18n={i18n} devPhone={devPhone} />}
           <div role="status" tabIndex={-1} ref={status} className="phonegate-delivery">
-            {confirming ? (
-              <Confirmation number={waiting.attempt?.confirmationNumber ?? ''} i18n={i18n} />
-            ) : (
-              <p>{texts.whatsapp.waiting}</p>
-            )}
+            {confirming ? <Confirmation number={confirmationNumber} i18n={i18n} /> : <p>{texts.whatsapp.waiting}</p>}
           </div>
           <p className="phonegate-hint" role="timer">
-            {texts.validFor(i18n.time(waiting.expiresAt - now))}
+            {texts.validFor(i18n.duration(attempt.secondsLeft))}
           </p>
-          <ProblemLine id="phonegate-problem" problem={login.problem} now={now} i18n={i18n} />
+          <ProblemLine id="phonegate-problem" login={login} />
           {byCode}
         </>
       )}
@@ -78,12 +66,12 @@ function Confirmation({ number, i18n }: { number: string; i18n: I18n }) {
   );
 }
 
-function Message({ login, i18n, devPhone }: { login: WhatsAppLogin; i18n: I18n; devPhone: boolean }) {
+function Message({ attempt, i18n, devPhone }: { attempt: WhatsAppAttempt; i18n: I18n; devPhone: string | undefined }) {
   const { whatsapp } = i18n.texts;
-  const link = login.qrPayload.startsWith('https:') ? login.qrPayload : undefined;
-  const developer = devPhone ? `/dev/phone?text=${encodeURIComponent(login.loginMessage)}` : undefined;
+  const { link, loginMessage } = attempt;
+  const developer = devPhone && `${devPhone}?text=${encodeURIComponent(loginMessage)}`;
   const [onPhone] = useState(isPhone);
-  const qr = <Qr payload={login.qrPayload} label={whatsapp.qr} />;
+  const qr = <Qr qr={attempt.qr} label={whatsapp.qr} />;
   return (
     <>
       {onPhone && link ? (
@@ -119,7 +107,7 @@ function Message({ login, i18n, devPhone }: { login: WhatsAppLogin; i18n: I18n; 
         </a>
       )}
       <p className="phonegate-hint">{whatsapp.orSend}</p>
-      <Copyable text={login.loginMessage} i18n={i18n} />
+      <Copyable text={loginMessage} i18n={i18n} />
     </>
   );
 }

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react';
 import type { Phonegate, SignedIn } from '@phonegate/client';
-import { type I18n, PhoneNumber, type Problem, ProblemLine, problemOf } from '@phonegate/react';
+import { type I18n, PhoneNumber, errorText } from '@phonegate/react';
+import { ProblemLine } from './problem-line.js';
 import { useTitle } from './use-title.js';
 
 type Device = Awaited<ReturnType<Phonegate['mySessions']>>[number];
@@ -9,7 +10,7 @@ type Device = Awaited<ReturnType<Phonegate['mySessions']>>[number];
 export function Account({ client, user, i18n }: { client: Phonegate; user: SignedIn['user']; i18n: I18n }) {
   const { account } = i18n.texts;
   const [devices, setDevices] = useState<Device[]>([]);
-  const [problem, setProblem] = useState<Problem>();
+  const [problem, setProblem] = useState<string>();
 
   /** Runs the action, then loads the devices anew. */
   async function run(action: () => Promise<unknown>): Promise<void> {
@@ -18,7 +19,7 @@ export function Account({ client, user, i18n }: { client: Phonegate; user: Signe
       await action();
       if (client.session.current()) setDevices(await client.mySessions());
     } catch (error) {
-      setProblem(problemOf(error, 'login'));
+      setProblem(errorText(error, i18n));
     }
   }
   useTitle(account.title);
@@ -35,7 +36,7 @@ export function Account({ client, user, i18n }: { client: Phonegate; user: Signe
       <p>
         {user.name} <PhoneNumber i18n={i18n}>{user.phone}</PhoneNumber>
       </p>
-      <ProblemLine id="phonegate-problem" problem={problem} now={client.now()} i18n={i18n} />
+      <ProblemLine text={problem} />
       <button type="button" className="phonegate-main" onClick={() => void run(client.session.signOut)}>
         {account.signOut}
       </button>
@@ -80,7 +81,7 @@ function DeviceLines({ device, i18n }: { device: Device; i18n: I18n }) {
       <br />
       <span className="phonegate-hint">
         {[device.location, device.ipAddress].filter(Boolean).join(', ')}{' '}
-        {account.lastSeen(i18n.moment(device.lastSeenAt))}
+        {account.lastSeen(i18n.dateTime(device.lastSeenAt))}
       </span>
     </p>
   );

@@ -5,14 +5,13 @@ import {
   LOCALES,
   type Locale,
   LoginForm,
-  isolated,
-  problemOf,
-  problemText,
-  useI18n,
+  errorText,
+  i18nFor,
   usePhoneLogin,
   useSession,
 } from '@phonegate/react';
 import { Account } from './account.js';
+import { isolated } from './isolated.js';
 import { rememberLocale } from './locale.js';
 import { LANGUAGES } from './languages.js';
 import { ReturnTo } from './return-to.js';
@@ -32,14 +31,12 @@ export function LoginPage({
   language: { locale: Locale };
 }) {
   const [locale, setLocale] = useState(language.locale);
-  const i18n = useI18n(locale);
+  const i18n = i18nFor(locale);
   const { logo } = settings;
   useEffect(() => {
-    if (!i18n) return;
     document.documentElement.lang = i18n.locale;
     document.documentElement.dir = i18n.direction;
   }, [i18n]);
-  if (!i18n) return null;
 
   function chooseLanguage(chosen: Locale): void {
     language.locale = chosen;
@@ -84,9 +81,7 @@ function Content({ client, settings, i18n }: { client: Phonegate; settings: Logi
       </>
     );
   if (session.status === 'loading')
-    return (
-      <p role="status">{session.problem ? problemText(problemOf(session.problem, 'login'), i18n) : texts.working}</p>
-    );
+    return <p role="status">{session.error ? errorText(session.error, i18n) : texts.working}</p>;
   if (!session.user) return <SignIn client={client} settings={settings} i18n={i18n} onSignedIn={setSignedInHere} />;
   if (redirect)
     return <ReturnTo client={client} redirect={redirect} user={session.user} mustConfirm={!signedInHere} i18n={i18n} />;
@@ -104,14 +99,14 @@ function SignIn({
   i18n: I18n;
   onSignedIn: (here: boolean) => void;
 }) {
-  const login = usePhoneLogin(client, { onSignedIn });
+  const login = usePhoneLogin(client, { locale: i18n.locale, onSignedIn });
   const title = i18n.texts.signInTo(isolated(settings.title, i18n.direction));
   useTitle(title);
   useStepsInHistory(login);
   return (
     <>
       <h1>{title}</h1>
-      <LoginForm client={client} login={login} i18n={i18n} whatsapp={settings.whatsapp} devPhone={settings.devPhone} />
+      <LoginForm login={login} whatsapp={settings.whatsapp} devPhone={settings.devPhone ? '/dev/phone' : undefined} />
     </>
   );
 }

@@ -1,6 +1,8 @@
 import { useEffect, useState } from 'react';
 import type { Phonegate, SignedIn } from '@phonegate/client';
-import { type I18n, PhoneNumber, type Problem, ProblemLine, isolated, problemOf } from '@phonegate/react';
+import { type I18n, PhoneNumber, errorText } from '@phonegate/react';
+import { isolated } from './isolated.js';
+import { ProblemLine } from './problem-line.js';
 import { useTitle } from './use-title.js';
 import type { LoginRedirect } from './settings.js';
 
@@ -22,7 +24,7 @@ export function ReturnTo({
   i18n: I18n;
 }) {
   const { texts } = i18n;
-  const [problem, setProblem] = useState<Problem>();
+  const [problem, setProblem] = useState<string>();
   const [leaving, setLeaving] = useState(false);
   const application = isolated(nameOf(redirect.uri), i18n.direction);
 
@@ -38,9 +40,9 @@ export function ReturnTo({
         setTimeout(() => setLeaving(false), NAVIGATES_WITHIN_MS);
         return;
       }
-      setProblem({ of: 'login', code: answer.code, message: answer.message });
+      setProblem(answer.message);
     } catch (error) {
-      setProblem(problemOf(error, 'login'));
+      setProblem(errorText(error, i18n));
     }
     setLeaving(false);
   }
@@ -61,14 +63,14 @@ export function ReturnTo({
       <p>
         {user.name} <PhoneNumber i18n={i18n}>{user.phone}</PhoneNumber>
       </p>
-      <ProblemLine id="phonegate-problem" problem={problem} now={client.now()} i18n={i18n} />
+      <ProblemLine text={problem} />
       <button type="button" className="phonegate-main" aria-disabled={leaving} onClick={() => !leaving && void leave()}>
         {texts.account.continueTo(application)}
       </button>
       {mustConfirm && (
         <button
           type="button"
-          onClick={() => void client.session.signOut().catch((error: unknown) => setProblem(problemOf(error, 'login')))}
+          onClick={() => void client.session.signOut().catch((error: unknown) => setProblem(errorText(error, i18n)))}
         >
           {texts.account.otherUser}
         </button>

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { BrowserContext, Page } from 'playwright-core';
-import { textsIn } from '../../../packages/react/src/locales/load-texts.js';
+import { textsIn } from '../../../packages/react/src/locales/texts-in.js';
 import { type Locale, type Formats, formatsIn } from '../../../packages/react/src/locales/locale.js';
 import type { Texts } from '../../../packages/react/src/locales/texts.js';
 import type { Result } from '../../support/calls.js';
@@ -86,7 +86,7 @@ export async function openLogin(
   await options.prepare?.(context);
   // Cookies of production need a host that browsers trust without https: localhost.
   const loginUrl = `${url.replace('127.0.0.1', 'localhost')}/login${options.query ?? ''}`;
-  const texts = await textsIn(locale);
+  const texts = textsIn(locale);
 
   async function open(): Promise<Visit> {
     const page = await context.newPage();

@@ -4,31 +4,55 @@ import type { LoginState } from './state.js';
 /** What outlives a reload and is the same in every tab: the attempts, and the step that is shown. */
 export type StoredLogin = Pick<LoginState, 'step' | 'phone' | 'code' | 'whatsapp'>;
 
+/** No failure of the storage is thrown: a browser may refuse it, as in a private window. Then a reload starts anew. */
 export interface AttemptStore {
-  read(): StoredLogin | undefined;
+  /** A promise where storage is asynchronous, as in React Native. */
+  read(): StoredLogin | undefined | Promise<StoredLogin | undefined>;
   write(login: StoredLogin): void;
   clear(): void;
 }
 
-/** A browser may refuse storage, as in a private window: then a reload starts anew. */
-export function createAttemptStore({ storage, key }: { storage: Storage | undefined; key: string }): AttemptStore {
+/**
+ * @param deps.storage default localStorage, `null` for none. Not touched before the first call, as a page may be rendered where
+ * there is none
+ */
+export function createAttemptStore(deps: { storage: Storage | null | undefined; key: string }): AttemptStore {
+  const { key } = deps;
+
+  /** Returns what `use` returns; `undefined` when the storage fails. */
+  function attempt<Result>(use: (storage: Storage) => Result): Result | undefined {
+    try {
+      const storage = deps.storage === undefined ? localStorage : deps.storage;
+      return storage ? use(storage) : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
   return {
     read() {
-      try {
-        return (JSON.parse(storage?.getItem(key) ?? 'null') as StoredLogin | null) ?? undefined;
-      } catch {
-        return undefined;
-      }
+      const text: unknown = attempt((storage) => storage.getItem(key));
+      return isPromise(text) ? Promise.resolve(text).then(parseStored, () => undefined) : parseStored(text);
     },
     write({ step, phone, code, whatsapp }) {
-      try {
-        storage?.setItem(key, JSON.stringify({ step, phone, code, whatsapp }));
-      } catch {}
+      const text = JSON.stringify({ step, phone, code, whatsapp });
+      ignoreRejection(attempt((storage) => storage.setItem(key, text)));
     },
-    clear() {
-      try {
-        storage?.removeItem(key);
-      } catch {}
-    },
+    clear: () => ignoreRejection(attempt((storage) => storage.removeItem(key))),
   };
+}
+
+function parseStored(text: unknown): StoredLogin | undefined {
+  try {
+    return typeof text === 'string' ? ((JSON.parse(text) as StoredLogin | null) ?? undefined) : undefined;
+  } catch {
+    return undefined; // another program's value
+  }
+}
+
+const isPromise = (value: unknown): value is PromiseLike<unknown> =>
+  typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
+
+function ignoreRejection(result: unknown): void {
+  if (isPromise(result)) result.then(undefined, () => {});
 }

@@ -1,5 +1,5 @@
 import type { LoginAttempt, Phonegate, Storage } from '@phonegate/client';
-import { createAttemptStore } from './attempt-store.js';
+import { type StoredLogin, createAttemptStore } from './attempt-store.js';
 import { createAttemptWatcher } from './attempt-watcher.js';
 import { createClaimer } from './claim.js';
 import { type LoginRequests, createLoginRequests } from './requests.js';
@@ -11,15 +11,20 @@ import { type LoginState, START, endingOf } from './state.js';
 export interface LoginFlow extends LoginRequests {
   state(): LoginState;
   subscribe(listener: (state: LoginState) => void): () => void;
+  /** Takes what is in the field of the phone number. */
+  setPhone(phone: string): void;
+  /** Removes the message of the last request. */
+  clearProblem(): void;
   /** Shows a step without sending a request. */
   goTo(step: LoginState['step']): void;
-  /** Starts to watch the attempts and the other tabs. @returns how to stop */
+  /** Reads what is stored, and starts to watch the attempts and the other tabs. @returns how to stop */
   run(): () => void;
 }
 
 export function createLoginFlow(deps: {
   client: Phonegate;
-  storage?: Storage | undefined;
+  /** Default localStorage; `null` for none. */
+  storage?: Storage | null | undefined;
   /** Called when a user has signed in. `here` is whether they did so in this tab. */
   onSignedIn?: ((here: boolean) => void) | undefined;
 }): LoginFlow {
@@ -42,6 +47,13 @@ export function createLoginFlow(deps: {
     if (running) watcher.update(state.get());
   }
 
+  function load(stored: StoredLogin | undefined): void {
+    state.load(stored);
+    state.removeAttempts((attempt) => endingOf(attempt, client.now()) !== undefined);
+    state.change({ signedIn: client.session.current() !== undefined });
+    watchAttempts();
+  }
+
   function receive(attempt: LoginAttempt): void {
     const { code, whatsapp, busy } = state.get();
     if (code?.attemptId === attempt.id) state.change({ code: { ...code, attempt } });
@@ -60,7 +72,7 @@ export function createLoginFlow(deps: {
     const { code, whatsapp } = state.get();
     const isStartedHere = [code, whatsapp].some((login) => login && startedHere.has(login.attemptId));
     store.clear();
-    state.change({ ...START, signedIn: true });
+    state.change({ ...START, ready: true, signedIn: true });
     watchAttempts();
     onSignedIn?.(isVerifying() || (claimer.isClaiming() && isStartedHere));
   }
@@ -69,27 +81,34 @@ export function createLoginFlow(deps: {
     ...requests,
     state: state.get,
     subscribe: state.subscribe,
+    setPhone: (phone) => state.change({ phone, problem: undefined }), // the message was about another number
+    clearProblem: () => state.change({ problem: undefined }),
     goTo(step) {
       state.change({ problem: undefined });
       state.share({ step });
     },
     run() {
       running = true;
-      state.removeAttempts((attempt) => endingOf(attempt, client.now()) !== undefined);
+      let wanted = true;
       const unsubscribe = client.session.subscribe((session) => {
         if (session) whenSignedIn();
-        else if (state.get().signedIn) state.change(START);
+        else if (state.get().signedIn) state.change({ ...START, ready: true });
       });
       const onStorage = (event: StorageEvent) => {
-        if (event.key === key) state.readShared();
+        const stored = event.key === key ? store.read() : undefined;
+        if (stored && !(stored instanceof Promise)) state.takeOver(stored);
       };
-      if (typeof window !== 'undefined') window.addEventListener('storage', onStorage);
-      state.change({ signedIn: client.session.current() !== undefined });
-      watchAttempts();
+      // React Native has a window without events.
+      const hasTabs = typeof addEventListener === 'function';
+      if (hasTabs) addEventListener('storage', onStorage);
+      const stored = store.read();
+      if (stored instanceof Promise) void stored.then((login) => wanted && load(login));
+      else load(stored);
       return () => {
         running = false;
+        wanted = false;
         unsubscribe();
-        if (typeof window !== 'undefined') window.removeEventListener('storage', onStorage);
+        if (hasTabs) removeEventListener('storage', onStorage);
         watcher.stop();
       };
     },

@@ -7,13 +7,13 @@ export interface StartedHere {
 }
 
 export function createStartedHere(): StartedHere {
-  const started = new Set(read());
+  let known: Set<string> | undefined;
+  const started = () => (known ??= new Set(read()));
   return {
-    has: (attemptId) => started.has(attemptId),
+    has: (attemptId) => started().has(attemptId),
     add(attemptId) {
-      started.add(attemptId);
       try {
-        sessionStorage.setItem(KEY, [...started].slice(-2).join(' '));
+        sessionStorage.setItem(KEY, [...started().add(attemptId)].slice(-2).join(' '));
       } catch {
         // Storage is refused: the tab knows its attempts until a reload.
       }

@@ -1,4 +1,4 @@
-import type { AttemptStore } from './attempt-store.js';
+import type { AttemptStore, StoredLogin } from './attempt-store.js';
 import { type CodeLogin, type LoginState, START, type WhatsAppLogin } from './state.js';
 
 export type StateListener = (state: LoginState) => void;
@@ -6,6 +6,8 @@ export type StateListener = (state: LoginState) => void;
 /** The state of one login form, and its subscribers. */
 export interface StateHolder {
   get(): LoginState;
+  /** Takes over what an earlier visit has stored, except for what the user has typed or started since. Calls no listener. */
+  load(stored: StoredLogin | undefined): void;
   /** @returns how to stop */
   subscribe(listener: StateListener): () => void;
   /** Changes what this tab shows. */
@@ -13,7 +15,7 @@ export interface StateHolder {
   /** Changes it for the other tabs and the next visit, too. */
   share(changes: Partial<LoginState>): void;
   /** Takes over what another tab has shared. */
-  readShared(): void;
+  takeOver(stored: StoredLogin): void;
   /** Removes attempts, and leaves a step that shows one of them. Calls no listener. */
   removeAttempts(isOver: (attempt: CodeLogin | WhatsAppLogin) => boolean): void;
 }
@@ -25,7 +27,7 @@ export function createStateHolder(deps: {
 }): StateHolder {
   const { store } = deps;
   const listeners = new Set<StateListener>();
-  let state: LoginState = { ...START, ...store.read() };
+  let state = START;
 
   function change(changes: Partial<LoginState>): void {
     state = { ...state, ...changes };
@@ -34,6 +36,11 @@ export function createStateHolder(deps: {
 
   return {
     get: () => state,
+    load(stored) {
+      const isStarted = state.code !== undefined || state.whatsapp !== undefined;
+      const login = isStarted ? undefined : stored;
+      state = { ...state, ...login, phone: state.phone || (login?.phone ?? ''), ready: true };
+    },
     subscribe(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
@@ -44,9 +51,8 @@ export function createStateHolder(deps: {
       store.write(state);
       deps.onAttempts();
     },
-    readShared() {
-      const stored = store.read();
-      if (!stored || state.signedIn) return;
+    takeOver(stored) {
+      if (state.signedIn) return;
       const isOther =
         stored.code?.attemptId !== state.code?.attemptId || stored.whatsapp?.attemptId !== state.whatsapp?.attemptId;
       change({
@@ -58,7 +64,8 @@ export function createStateHolder(deps: {
     },
     removeAttempts(isOver) {
       const { code, whatsapp } = state;
-      if (code && isOver(code)) state = { ...state, code: undefined, phone: '' };
+      if (code && isOver(code)) state = { ...state, code: undefined };
+      if (code && isOver(code) && state.phone === code.phone) state = { ...state, phone: '' };
       if (whatsapp && isOver(whatsapp)) state = { ...state, whatsapp: undefined };
       if (state.step !== 'phone' && !state[state.step]) state = { ...state, step: 'phone' };
       if (state.code || state.whatsapp) store.write(state);

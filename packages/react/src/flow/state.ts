@@ -39,6 +39,8 @@ export interface Problem {
 
 /** What a login form shows. */
 export interface LoginState {
+  /** The attempts of earlier visits and other tabs have been read. */
+  ready: boolean;
   step: 'phone' | 'code' | 'whatsapp';
   phone: string;
   code: CodeLogin | undefined;
@@ -50,6 +52,7 @@ export interface LoginState {
 }
 
 export const START: LoginState = {
+  ready: false,
   step: 'phone',
   phone: '',
   code: undefined,

@@ -1,11 +1,23 @@
 import { momentFormat } from './moment.js';
 
-/** The languages of the pages, the same as of the gateway. */
+/** The languages of the form, the same as of the gateway. */
 export const LOCALES = ['en', 'ru', 'kk', 'ky', 'fa'] as const;
 export type Locale = (typeof LOCALES)[number];
 
-export function isLocale(text: string): text is Locale {
+function isLocale(text: string): text is Locale {
   return (LOCALES as readonly string[]).includes(text);
+}
+
+/**
+ * The first supported language of a list of language tags; English if there is none. A server passes the tags of the header
+ * Accept-Language, a browser `navigator.languages`.
+ */
+export function chooseLocale(tags: readonly (string | null | undefined)[]): Locale {
+  for (const tag of tags) {
+    const language = tag?.split('-')[0]?.toLowerCase() ?? '';
+    if (isLocale(language)) return language;
+  }
+  return 'en';
 }
 
 export const directionOf = (locale: Locale): 'ltr' | 'rtl' => (locale === 'fa' ? 'rtl' : 'ltr');
@@ -13,9 +25,10 @@ export const directionOf = (locale: Locale): 'ltr' | 'rtl' => (locale === 'fa' ?
 /** Numbers, times and digits as a language writes them. */
 export interface Formats {
   number(value: number): string;
-  /** A duration in milliseconds as minutes and seconds: 0:05, ۴:۵۹. */
-  time(ms: number): string;
-  moment(value: string): string;
+  /** A duration in seconds as minutes and seconds: 0:05, ۴:۵۹. */
+  duration(seconds: number): string;
+  /** An ISO 8601 timestamp as date and time, in the time zone of the browser. */
+  dateTime(timestamp: string): string;
   /** A phone number or a code in the digits of the language. */
   digits(text: string): string;
 }
@@ -25,14 +38,11 @@ export function formatsIn(locale: Locale): Formats {
   const tag = locale === 'kk' || locale === 'ky' ? 'ru' : locale;
   const numbers = new Intl.NumberFormat(tag, { useGrouping: false });
   const twoDigits = new Intl.NumberFormat(tag, { minimumIntegerDigits: 2 });
-  const moment = momentFormat(locale);
+  const dateTime = momentFormat(locale);
   return {
     number: (value) => numbers.format(value),
-    time(ms) {
-      const seconds = Math.max(0, Math.ceil(ms / 1000));
-      return `${numbers.format(Math.floor(seconds / 60))}:${twoDigits.format(seconds % 60)}`;
-    },
-    moment: (value) => moment(new Date(value)),
+    duration: (seconds) => `${numbers.format(Math.floor(seconds / 60))}:${twoDigits.format(seconds % 60)}`,
+    dateTime: (timestamp) => dateTime(new Date(timestamp)),
     digits: (text) => (locale === 'fa' ? text.replaceAll(/\d/g, (digit) => numbers.format(Number(digit))) : text),
   };
 }
@@ -40,9 +50,4 @@ export function formatsIn(locale: Locale): Formats {
 /** Converts Persian (۰) and Arabic (٠) digits to Latin ones. */
 export function latinDigits(text: string): string {
   return text.replaceAll(/[۰-۹٠-٩]/g, (digit) => String((digit.codePointAt(0) as number) & 0xf));
-}
-
-/** Isolates a name in a sentence of the other direction, or its punctuation would move (Unicode UAX 9, first strong isolate). */
-export function isolated(name: string, direction: 'ltr' | 'rtl'): string {
-  return direction === 'rtl' || /[\u0590-\u08ff]/.test(name) ? `\u2068${name}\u2069` : name;
 }

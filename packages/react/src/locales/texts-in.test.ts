@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { LOCALES, formatsIn, latinDigits } from './locale.js';
-import { chooseLocale, textsIn } from './load-texts.js';
+import { LOCALES, chooseLocale, formatsIn, latinDigits } from './locale.js';
+import { textsIn } from './texts-in.js';
 
 /** Every text with its path. Functions are called with distinct arguments. */
 function textsOf(value: unknown, path = ''): [string, string][] {
@@ -12,29 +12,29 @@ function textsOf(value: unknown, path = ''): [string, string][] {
 const argumentsIn = (text: string) => (text.match(/«\d»|\{phone\}/g) ?? []).toSorted();
 
 describe.each(LOCALES)('the texts in %s', (locale) => {
-  test('have the same keys as in English', async () => {
+  test('have the same keys as in English', () => {
     const keys = (texts: unknown) => textsOf(texts).map(([path]) => path);
-    expect(keys(await textsIn(locale)).toSorted()).toEqual(keys(await textsIn('en')).toSorted());
+    expect(keys(textsIn(locale)).toSorted()).toEqual(keys(textsIn('en')).toSorted());
   });
 
-  test('are not empty and contain every argument', async () => {
-    const english = new Map(textsOf(await textsIn('en')));
-    for (const [path, text] of textsOf(await textsIn(locale))) {
+  test('are not empty and contain every argument', () => {
+    const english = new Map(textsOf(textsIn('en')));
+    for (const [path, text] of textsOf(textsIn(locale))) {
       expect(text.trim(), path).not.toBe('');
       expect(argumentsIn(text), path).toEqual(argumentsIn(english.get(path) ?? ''));
     }
   });
 
-  test('are translated, except for names', async () => {
+  test('are translated, except for names', () => {
     if (locale === 'en') return;
-    const english = new Map(textsOf(await textsIn('en')));
-    const same = textsOf(await textsIn(locale)).filter(([path, text]) => english.get(path) === text);
+    const english = new Map(textsOf(textsIn('en')));
+    const same = textsOf(textsIn(locale)).filter(([path, text]) => english.get(path) === text);
     expect(same.map(([path]) => path).filter((path) => !path.startsWith('.channelNames.'))).toEqual([]);
   });
 });
 
-test('Russian avoids texts whose words change with the number', async () => {
-  const { triesLeft } = await textsIn('ru');
+test('Russian avoids texts whose words change with the number', () => {
+  const { triesLeft } = textsIn('ru');
   expect([1, 2, 5].map((count) => triesLeft(`${count}`).replace(`${count}`, ''))).toEqual(Array(3).fill(triesLeft('')));
 });
 
@@ -54,20 +54,15 @@ describe('formats', () => {
   test('use Persian digits in Persian', () => {
     const fa = formatsIn('fa');
     expect(fa.digits('+7701*****02')).toBe('+۷۷۰۱*****۰۲');
-    expect(fa.time(65_000)).toBe('۱:۰۵');
+    expect(fa.duration(65)).toBe('۱:۰۵');
     expect(fa.number(4)).toBe('۴');
   });
 
   test('use Latin digits in the other languages', () => {
     for (const locale of LOCALES.filter((each) => each !== 'fa')) {
       expect(formatsIn(locale).digits('012')).toBe('012');
-      expect(formatsIn(locale).time(5_000), locale).toBe('0:05');
+      expect(formatsIn(locale).duration(5), locale).toBe('0:05');
     }
-  });
-
-  test('round a countdown up to the next second and stop it at zero', () => {
-    const { time } = formatsIn('en');
-    expect([time(59_001), time(1), time(0), time(-5_000)]).toEqual(['1:00', '0:01', '0:00', '0:00']);
   });
 
   test('convert Persian and Arabic digits to Latin ones', () => {
