@@ -49,7 +49,7 @@ export interface PhoneLoginActions {
   requestCode(options?: { phone?: string; channel?: DeliveryChannel }): Promise<void>;
   /** Sends the same code again; by `channel` if one is given. */
   resendCode(options?: { channel?: DeliveryChannel }): Promise<void>;
-  /** Signs the user in, or leaves a `problem`. */
+  /** Signs the user in, or leaves a `problem`. Takes Persian and Arabic digits, too, and ignores everything but digits. */
   submitCode(code: string): Promise<void>;
   /** Shows the step `whatsapp`: with the attempt that is still valid, or else with a new one. */
   startWhatsApp(): Promise<void>;

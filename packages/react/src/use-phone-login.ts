@@ -5,7 +5,7 @@ import type { Phonegate, Storage } from '@phonegate/client';
 import { drawQr } from './draw-qr.js';
 import { createLoginFlow } from './flow/flow.js';
 import { i18nFor } from './i18n.js';
-import type { Locale } from './locales/locale.js';
+import { type Locale, latinDigits } from './locales/locale.js';
 import { toLoginProblem } from './login-problem.js';
 import { viewLogin, viewRecognizedPhone } from './login-view.js';
 import type { PhoneLoginActions, PhoneLoginState } from './phone-login-state.js';
@@ -90,13 +90,13 @@ function createLogin(client: Phonegate, options: () => UsePhoneLoginOptions) {
     storage: options().storage,
     onSignedIn: (here) => options().onSignedIn?.(here),
   });
-  const { setPhone, submitCode, startWhatsApp, goTo } = flow;
+  const { setPhone, startWhatsApp, goTo } = flow;
   const actions: PhoneLoginActions = {
     setPhone,
-    submitCode,
     startWhatsApp,
     goTo,
     requestCode: ({ phone = flow.state().phone, channel } = {}) => flow.requestCode(phone, channel),
+    submitCode: (code) => flow.submitCode(latinDigits(code).replaceAll(/\D/g, '')),
     resendCode: ({ channel } = {}) => flow.resendCode(channel),
   };
   return { flow, actions };

@@ -9,12 +9,12 @@ function isLocale(text: string): text is Locale {
 }
 
 /**
- * The first supported language of a list of language tags; English if there is none. A server passes the tags of the header
- * Accept-Language, a browser `navigator.languages`.
+ * The first supported language of a list of language tags; English if there is none. A browser passes `navigator.languages`,
+ * a server the header Accept-Language, split at commas.
  */
 export function chooseLocale(tags: readonly (string | null | undefined)[]): Locale {
   for (const tag of tags) {
-    const language = tag?.split('-')[0]?.toLowerCase() ?? '';
+    const language = tag?.trim().split(/[-_;]/)[0]?.toLowerCase() ?? '';
     if (isLocale(language)) return language;
   }
   return 'en';

@@ -45,6 +45,8 @@ describe('chooseLocale', () => {
     [['de'], 'en'],
     [[], 'en'],
     [['constructor'], 'en'],
+    ['de-AT,ky;q=0.9, ru;q=0.8'.split(','), 'ky'],
+    [['de', ' ru;q=0.8'], 'ru'],
   ])('takes the first supported language of %j: %s', (wishes, locale) => {
     expect(chooseLocale(wishes)).toBe(locale);
   });
