@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core';
 import { createPhonegate } from '@phonegate/client';
 import { PhoneLogin, type PhoneLoginProps, useSession } from '@phonegate/react';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { readmeBlock } from '../../packages/react/test/readme.js';
 import type { Locale } from '../../packages/react/src/locales/locale.js';
 import { textsIn } from '../../packages/react/src/locales/texts-in.js';
 import { deliverWebhook, incomingText, somePhone, wrongCode } from '../support/calls.js';
@@ -12,7 +13,7 @@ import { cleanUpProcesses } from '../support/process.js';
 import { sharedChromium } from './support/chromium.js';
 import { eventually } from './support/eventually.js';
 import { readQr } from './support/qr.js';
-import { type ApplicationServer, bundle, readmeBlock, startApplicationServer } from './support/react-application.js';
+import { type ApplicationServer, bundle, startApplicationServer } from './support/react-application.js';
 import type { OnTestFinished } from './support/visit.js';
 
 vi.setConfig({ testTimeout: 60_000 }); // the browser shares the machine with other tests

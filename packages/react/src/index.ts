@@ -8,12 +8,12 @@ export type {
   CodeAttempt,
   PhoneLoginActions,
   PhoneLoginState,
-  RecognizedPhoneText,
+  LocalizedPhone,
   WhatsAppAttempt,
 } from './phone-login-state.js';
 export { type LoginFormProps, LoginForm } from './login-form.js';
 export { type LoginProblem, errorText } from './login-problem.js';
-export type { Ending } from './flow/state.js';
+export type { Ending as LoginEnding } from './flow/state.js';
 export type { QrCode } from './draw-qr.js';
 export { PhoneNumber, type PhoneNumberProps } from './phone-number.js';
 

@@ -13,8 +13,10 @@ export interface LoginProblem {
 }
 
 export function toLoginProblem(problem: Problem, i18n: I18n): LoginProblem {
-  const { code, triesLeft } = problem;
-  const text = problemText(problem, i18n);
+  const { code, triesLeft, retryAt } = problem;
+  // The gateway's message says how long to wait, and is not up to date a second later.
+  const text =
+    code === 'RATE_LIMITED' && retryAt !== undefined ? i18n.texts.tooManyAttempts : problemText(problem, i18n);
   const hint = triesLeft ? ` ${i18n.texts.triesLeft(i18n.number(triesLeft))}` : '';
   return { code, text: text + hint, triesLeft };
 }

@@ -4,7 +4,7 @@ import type { QrCode } from './draw-qr.js';
 import { type CodeLogin, type LoginState, type WhatsAppLogin, endingOf } from './flow/state.js';
 import type { I18n } from './i18n.js';
 import type { CountryName } from './locales/country-names/load-country-names.js';
-import type { CodeAttempt, PhoneLoginState, RecognizedPhoneText, WhatsAppAttempt } from './phone-login-state.js';
+import type { CodeAttempt, PhoneLoginState, LocalizedPhone, WhatsAppAttempt } from './phone-login-state.js';
 
 interface Moment {
   i18n: I18n;
@@ -71,7 +71,7 @@ function viewWhatsApp(login: WhatsAppLogin, qr: QrCode, { i18n, now }: Moment): 
 export function viewRecognizedPhone(
   { country, international, complete }: RecognizedPhone,
   nameOf: CountryName | undefined,
-): RecognizedPhoneText {
+): LocalizedPhone {
   return {
     country: country ?? undefined,
     countryName: country ? nameOf?.(country) : undefined,

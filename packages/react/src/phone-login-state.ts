@@ -16,7 +16,7 @@ export interface PhoneLoginState extends PhoneLoginActions {
   /** The phone number in the field, as the user types it. */
   phone: string;
   /** How the gateway reads `phone`. `undefined` until the user pauses typing, and for a text that is no phone number. */
-  recognizedPhone: RecognizedPhoneText | undefined;
+  recognizedPhone: LocalizedPhone | undefined;
   /** The code that was sent last, also while another step is shown. `undefined` when there is none. */
   code: CodeAttempt | undefined;
   /** The login by WhatsApp that was started last, also while another step is shown. `undefined` when there is none. */
@@ -29,7 +29,7 @@ export interface PhoneLoginState extends PhoneLoginActions {
   signedIn: boolean;
   /** Why the last request failed; `undefined` when it did not. */
   problem: LoginProblem | undefined;
-  /** Whole seconds until a request that was refused as too early is accepted; 0 when it is. */
+  /** Whole seconds until a request that was refused as too early is accepted; 0 when it is. Not in the text of `problem`. */
   secondsUntilRetry: number;
   /** The texts of our form in the user's language, its direction, and how it writes numbers and times. */
   i18n: I18n;
@@ -110,8 +110,8 @@ export interface WhatsAppAttempt {
   endingText: string | undefined;
 }
 
-/** A phone number that is being typed. */
-export interface RecognizedPhoneText {
+/** How the gateway reads a phone number that is being typed. */
+export interface LocalizedPhone {
   /** Two-letter code (ISO 3166-1); `undefined` for a number of no country. */
   country: string | undefined;
   /** Name of the country in the user's language. `undefined` until the names are loaded, and for a number of no country. */

@@ -3,6 +3,7 @@ import { renderToString } from 'react-dom/server';
 import { type Phonegate, createPhonegate } from '@phonegate/client';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { PhoneLogin, type PhoneLoginState, useSession, usePhoneLogin } from './index.js';
+import { fa } from './locales/fa.js';
 import { kk } from './locales/kk.js';
 
 let client: Phonegate;
@@ -57,7 +58,7 @@ describe('on a server', () => {
       problem: undefined,
       secondsUntilRetry: 0,
     } satisfies Partial<PhoneLoginState>);
-    expect([texts.phone, i18n.direction, i18n.duration(65)]).toEqual(['شمارهٔ تلفن', 'rtl', '۱:۰۵']);
+    expect([texts.phone, i18n.direction, i18n.duration(65)]).toEqual([fa.phone, 'rtl', '۱:۰۵']);
   });
 
   test('rendering starts no timer or request, adds no listener and reads no storage', () => {

@@ -1,20 +1,11 @@
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { type Rolldown, build } from 'vite';
 import { PROJECT, makeFolder } from '../../support/process.js';
-
-/** A code block of the package's README, by the file name in its first line. */
-export function readmeBlock(name: string): string {
-  const readme = readFileSync(join(PROJECT, 'packages/react/README.md'), 'utf8');
-  const blocks = [...readme.matchAll(/^```tsx\n([\s\S]*?)^```$/gm)].map(([, code = '']) => code);
-  const block = blocks.find((code) => code.startsWith(`// ${name}\n`));
-  if (block === undefined) throw new Error(`README.md has no block ${name}`);
-  return block;
-}
 
 /**
  * Builds the module main.tsx as an application does: with React's development build, which reports every difference between the
@@ -32,7 +23,11 @@ export async function bundle(files: { 'main.tsx': string } & Record<string, stri
     logLevel: 'error',
     cacheDir: join(root, 'cache'),
     define: { 'process.env.NODE_ENV': '"development"' },
-    build: { write: false, minify: false, rolldownOptions: { input: join(root, 'main.tsx') } },
+    build: {
+      write: false,
+      minify: false,
+      rolldownOptions: { input: join(root, 'main.tsx'), output: { codeSplitting: false } },
+    },
   })) as Rolldown.RolldownOutput;
   const [entry, ...others] = output.filter((file) => file.type === 'chunk');
   if (!entry || others.length > 0) throw new Error('The application is expected to be one file');
