@@ -57,9 +57,22 @@ describe.concurrent('a client that watches the attempt, with Redis', () => {
     await ageResend(set.database, attempt.attemptId);
     await resendOtp(set.gateway.graphqlUrl, attempt, { channel: 'KAVENEGAR_SMS' });
     await eventually(() =>
-      expect(seen.at(-1)).toEqual({ channel: 'KAVENEGAR_SMS', status: 'ACCEPTED', previousChannels: ['GREEN_API'] }),
+      expect(seen.at(-1)).toEqual({ channel: 'KAVENEGAR_SMS', status: 'ACCEPTED', previousChannels: [] }),
     );
     await stop();
+  });
+
+  test('sees a channel that the user replaced by a resend among the failed ones only once it has failed', async () => {
+    const set = shared();
+    const attempt = await send(set);
+    await ageResend(set.database, attempt.attemptId);
+    await resendOtp(set.gateway.graphqlUrl, attempt, { channel: 'KAVENEGAR_SMS' });
+    expect(await readDelivery(set, attempt)).toMatchObject({ channel: 'KAVENEGAR_SMS', previousChannels: [] });
+    await report(set, attempt, 'failed');
+    expect(await readDelivery(set, attempt)).toMatchObject({
+      channel: 'KAVENEGAR_SMS',
+      previousChannels: ['GREEN_API'],
+    });
   });
 });
 

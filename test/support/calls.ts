@@ -121,11 +121,12 @@ export async function readAttempt(url: string, attempt: { attemptId: string; sec
       status: string;
       failureReason: string | null;
       confirmationNumber: string | null;
+      confirmationTriesLeft: number | null;
       delivery: { channel: string; status: string; updatedAt: string; previousChannels: string[] } | null;
     } | null;
   }>(
     url,
-    `query ($attemptId: ID!, $secret: String!) { loginAttempt(attemptId: $attemptId, secret: $secret) { id method status expiresAt failureReason confirmationNumber delivery { channel status updatedAt previousChannels } } }`,
+    `query ($attemptId: ID!, $secret: String!) { loginAttempt(attemptId: $attemptId, secret: $secret) { id method status expiresAt failureReason confirmationNumber confirmationTriesLeft delivery { channel status updatedAt previousChannels } } }`,
     pick(attempt),
   );
   return data.loginAttempt;

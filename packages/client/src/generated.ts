@@ -205,7 +205,7 @@ export type CodeOnItsWayFragment = { attemptId: string, secret: string, maskedPh
 
 export type SessionOfClientFragment = { id: string, accessToken: string, accessTokenExpiresAt: string, refreshToken: string, refreshTokenExpiresAt: string, user: { id: string, phone: string, name: string | null, role: string, locale: string | null, createdAt: string } };
 
-export type AttemptFragment = { id: string, method: LoginMethod, status: LoginAttemptStatus, expiresAt: string, confirmationNumber: string | null, failureReason: FailureReason | null, delivery: { channel: DeliveryChannel, status: DeliveryStatus, previousChannels: Array<DeliveryChannel>, updatedAt: string } | null };
+export type AttemptFragment = { id: string, method: LoginMethod, status: LoginAttemptStatus, expiresAt: string, confirmationNumber: string | null, confirmationTriesLeft: number | null, failureReason: FailureReason | null, delivery: { channel: DeliveryChannel, status: DeliveryStatus, previousChannels: Array<DeliveryChannel>, updatedAt: string } | null };
 
 export type RequestOtpMutationVariables = Exact<{
   input: RequestOtpInput;
@@ -281,7 +281,7 @@ export type CancelLoginMutationVariables = Exact<{
 export type CancelLoginMutation = { cancelLogin:
     | { __typename: 'AttemptClosed', code: ErrorCode, message: string, status: LoginAttemptStatus, failureReason: FailureReason | null }
     | { __typename: 'AttemptNotFound', code: ErrorCode, message: string }
-    | { __typename: 'LoginAttempt', id: string, method: LoginMethod, status: LoginAttemptStatus, expiresAt: string, confirmationNumber: string | null, failureReason: FailureReason | null, delivery: { channel: DeliveryChannel, status: DeliveryStatus, previousChannels: Array<DeliveryChannel>, updatedAt: string } | null }
+    | { __typename: 'LoginAttempt', id: string, method: LoginMethod, status: LoginAttemptStatus, expiresAt: string, confirmationNumber: string | null, confirmationTriesLeft: number | null, failureReason: FailureReason | null, delivery: { channel: DeliveryChannel, status: DeliveryStatus, previousChannels: Array<DeliveryChannel>, updatedAt: string } | null }
    };
 
 export type RefreshSessionMutationVariables = Exact<{
@@ -320,7 +320,7 @@ export type LoginAttemptQueryVariables = Exact<{
 }>;
 
 
-export type LoginAttemptQuery = { loginAttempt: { id: string, method: LoginMethod, status: LoginAttemptStatus, expiresAt: string, confirmationNumber: string | null, failureReason: FailureReason | null, delivery: { channel: DeliveryChannel, status: DeliveryStatus, previousChannels: Array<DeliveryChannel>, updatedAt: string } | null } | null };
+export type LoginAttemptQuery = { loginAttempt: { id: string, method: LoginMethod, status: LoginAttemptStatus, expiresAt: string, confirmationNumber: string | null, confirmationTriesLeft: number | null, failureReason: FailureReason | null, delivery: { channel: DeliveryChannel, status: DeliveryStatus, previousChannels: Array<DeliveryChannel>, updatedAt: string } | null } | null };
 
 export type MySessionsQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -333,7 +333,7 @@ export type LoginAttemptStatusSubscriptionVariables = Exact<{
 }>;
 
 
-export type LoginAttemptStatusSubscription = { loginAttemptStatus: { id: string, method: LoginMethod, status: LoginAttemptStatus, expiresAt: string, confirmationNumber: string | null, failureReason: FailureReason | null, delivery: { channel: DeliveryChannel, status: DeliveryStatus, previousChannels: Array<DeliveryChannel>, updatedAt: string } | null } };
+export type LoginAttemptStatusSubscription = { loginAttemptStatus: { id: string, method: LoginMethod, status: LoginAttemptStatus, expiresAt: string, confirmationNumber: string | null, confirmationTriesLeft: number | null, failureReason: FailureReason | null, delivery: { channel: DeliveryChannel, status: DeliveryStatus, previousChannels: Array<DeliveryChannel>, updatedAt: string } | null } };
 
 export type RecognizePhoneQueryVariables = Exact<{
   phone: string;
@@ -373,14 +373,14 @@ export const documents = {
   VerifyOtp: "mutation VerifyOtp($input:VerifyOtpInput!){verifyOtp(input:$input){__typename ...SessionOfClient ...on Error{code message}...on IncorrectCode{triesLeft}...on RateLimited{retryAfterSeconds}...on AttemptClosed{status failureReason}}}fragment SessionOfClient on Session{id accessToken accessTokenExpiresAt refreshToken refreshTokenExpiresAt user{id phone name role locale createdAt}}" as Document<VerifyOtpMutation, VerifyOtpMutationVariables>,
   StartWhatsAppLogin: "mutation StartWhatsAppLogin($input:StartWhatsAppLoginInput){startWhatsAppLogin(input:$input){__typename ...on WhatsAppLogin{attemptId secret expiresAt loginMessage qrPayload}...on Error{code message}...on RateLimited{retryAfterSeconds}}}" as Document<StartWhatsAppLoginMutation, StartWhatsAppLoginMutationVariables>,
   ClaimLogin: "mutation ClaimLogin($input:ClaimLoginInput!){claimLogin(input:$input){__typename ...SessionOfClient ...on Error{code message}...on AttemptClosed{status failureReason}}}fragment SessionOfClient on Session{id accessToken accessTokenExpiresAt refreshToken refreshTokenExpiresAt user{id phone name role locale createdAt}}" as Document<ClaimLoginMutation, ClaimLoginMutationVariables>,
-  CancelLogin: "mutation CancelLogin($input:CancelLoginInput!){cancelLogin(input:$input){__typename ...Attempt ...on Error{code message}...on AttemptClosed{status failureReason}}}fragment Attempt on LoginAttempt{id method status expiresAt confirmationNumber failureReason delivery{channel status previousChannels updatedAt}}" as Document<CancelLoginMutation, CancelLoginMutationVariables>,
+  CancelLogin: "mutation CancelLogin($input:CancelLoginInput!){cancelLogin(input:$input){__typename ...Attempt ...on Error{code message}...on AttemptClosed{status failureReason}}}fragment Attempt on LoginAttempt{id method status expiresAt confirmationNumber confirmationTriesLeft failureReason delivery{channel status previousChannels updatedAt}}" as Document<CancelLoginMutation, CancelLoginMutationVariables>,
   RefreshSession: "mutation RefreshSession($input:RefreshSessionInput){refreshSession(input:$input){__typename ...SessionOfClient ...on Error{code message}}}fragment SessionOfClient on Session{id accessToken accessTokenExpiresAt refreshToken refreshTokenExpiresAt user{id phone name role locale createdAt}}" as Document<RefreshSessionMutation, RefreshSessionMutationVariables>,
   SignOut: "mutation SignOut{signOut{__typename ...on SignedOut{sessionId}}}" as Document<SignOutMutation, SignOutMutationVariables>,
   RevokeSession: "mutation RevokeSession($input:RevokeSessionInput!){revokeSession(input:$input){__typename ...on SessionRevoked{sessionId}...on Error{code message}}}" as Document<RevokeSessionMutation, RevokeSessionMutationVariables>,
   RevokeOtherSessions: "mutation RevokeOtherSessions{revokeOtherSessions{__typename ...on OtherSessionsRevoked{count}}}" as Document<RevokeOtherSessionsMutation, RevokeOtherSessionsMutationVariables>,
-  LoginAttempt: "query LoginAttempt($attemptId:ID!$secret:String!){loginAttempt(attemptId:$attemptId secret:$secret){...Attempt}}fragment Attempt on LoginAttempt{id method status expiresAt confirmationNumber failureReason delivery{channel status previousChannels updatedAt}}" as Document<LoginAttemptQuery, LoginAttemptQueryVariables>,
+  LoginAttempt: "query LoginAttempt($attemptId:ID!$secret:String!){loginAttempt(attemptId:$attemptId secret:$secret){...Attempt}}fragment Attempt on LoginAttempt{id method status expiresAt confirmationNumber confirmationTriesLeft failureReason delivery{channel status previousChannels updatedAt}}" as Document<LoginAttemptQuery, LoginAttemptQueryVariables>,
   MySessions: "query MySessions{mySessions{id device ipAddress location current startedAt lastSeenAt expiresAt}}" as Document<MySessionsQuery, MySessionsQueryVariables>,
-  LoginAttemptStatus: "subscription LoginAttemptStatus($attemptId:ID!$secret:String!){loginAttemptStatus(attemptId:$attemptId secret:$secret){...Attempt}}fragment Attempt on LoginAttempt{id method status expiresAt confirmationNumber failureReason delivery{channel status previousChannels updatedAt}}" as Document<LoginAttemptStatusSubscription, LoginAttemptStatusSubscriptionVariables>,
+  LoginAttemptStatus: "subscription LoginAttemptStatus($attemptId:ID!$secret:String!){loginAttemptStatus(attemptId:$attemptId secret:$secret){...Attempt}}fragment Attempt on LoginAttempt{id method status expiresAt confirmationNumber confirmationTriesLeft failureReason delivery{channel status previousChannels updatedAt}}" as Document<LoginAttemptStatusSubscription, LoginAttemptStatusSubscriptionVariables>,
   RecognizePhone: "query RecognizePhone($phone:String!){recognizePhone(phone:$phone){country international complete}}" as Document<RecognizePhoneQuery, RecognizePhoneQueryVariables>,
   CreateAuthorizationCode: "mutation CreateAuthorizationCode($input:CreateAuthorizationCodeInput!){createAuthorizationCode(input:$input){__typename ...on AuthorizationCode{redirectTo expiresAt}...on Error{code message}}}" as Document<CreateAuthorizationCodeMutation, CreateAuthorizationCodeMutationVariables>,
   ExchangeAuthorizationCode: "mutation ExchangeAuthorizationCode($input:ExchangeAuthorizationCodeInput!){exchangeAuthorizationCode(input:$input){__typename ...SessionOfClient ...on Error{code message}}}fragment SessionOfClient on Session{id accessToken accessTokenExpiresAt refreshToken refreshTokenExpiresAt user{id phone name role locale createdAt}}" as Document<ExchangeAuthorizationCodeMutation, ExchangeAuthorizationCodeMutationVariables>,

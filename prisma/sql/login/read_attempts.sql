@@ -10,6 +10,7 @@ SELECT
   a.expires_at,
   a.failure_reason,
   a.key_id,
+  a.tries,
   CASE
     WHEN (
       a.status IN ('PENDING', 'CONFIRMING', 'COMPLETED')
@@ -27,7 +28,7 @@ SELECT
   latest.channel,
   latest.status AS delivery_status,
   latest.updated_at AS delivery_updated_at,
-  latest.channels
+  latest.failed_channels
 FROM
   unnest(:attemptIds::uuid[], :secretHashes::bytea[]) WITH ORDINALITY AS requested (id, secret_hash, position)
   JOIN login_attempts a ON a.id = requested.id
@@ -37,14 +38,33 @@ FROM
       channel,
       status,
       updated_at,
-      array_agg(channel) OVER (
-        ORDER BY
-          created_at,
-          id ROWS BETWEEN UNBOUNDED PRECEDING
-          AND CURRENT ROW
-      ) AS channels
-    FROM sms_log
-    WHERE attempt_id = a.id
+      coalesce(
+        array_agg(channel) FILTER (
+          WHERE failed
+        ) OVER (
+          ORDER BY
+            created_at,
+            id ROWS BETWEEN UNBOUNDED PRECEDING
+            AND 1 PRECEDING
+        ),
+        '{}'
+      ) AS failed_channels
+    FROM
+      (
+        SELECT
+          *,
+          status IN ('FAILED', 'UNDELIVERED')
+          OR (
+            delivered_at IS NULL
+            AND lead(cardinality(next_channels)) OVER (
+              ORDER BY
+                created_at,
+                id
+            ) < cardinality(next_channels)
+          ) AS failed
+        FROM sms_log
+        WHERE attempt_id = a.id
+      ) AS deliveries
     ORDER BY
       status = 'FAILED'
       AND bool_or(delivered_at IS NOT NULL) OVER (),

@@ -24,7 +24,7 @@ const DeliveryType = builder.objectRef<Delivery>('Delivery').implement({
     previousChannels: t.expose('previousChannels', {
       type: [DeliveryChannelEnum],
       description:
-        'Channels that were tried before and failed, in order. Use them for texts such as “WhatsApp did not arrive; sent by SMS”.',
+        'Channels that were tried before and did not deliver the code, in order. Use them for texts such as “WhatsApp did not arrive; sent by SMS”. A channel that the user replaced by a resend is not included.',
     }),
   }),
 });
@@ -41,6 +41,11 @@ export const LoginAttemptType = builder.objectRef<LoginAttempt>('LoginAttempt').
       nullable: true,
       description:
         'Two digits to show in large type. The user sends them back by WhatsApp. Null unless the status is CONFIRMING.',
+    }),
+    confirmationTriesLeft: t.exposeInt('confirmationTriesLeft', {
+      nullable: true,
+      description:
+        'How many answers the user may still send by WhatsApp after a wrong number. Tell the user then that the number did not match. Null until a wrong number arrives, and unless the status is CONFIRMING.',
     }),
     delivery: t.expose('delivery', {
       type: DeliveryType,

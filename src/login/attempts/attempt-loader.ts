@@ -5,7 +5,8 @@ import type { Database } from '../../db/database.js';
 import { deliveryStatus, failureReason, loginAttemptStatus, loginMethod } from '../../db/enums.js';
 import { fromOuterJoin, hasColumns } from '../../db/outer-join.js';
 import { type RowOf, statement } from '../../db/statement.js';
-import { array, bytea, int4, nullable, text, textOf, timestamptz, uuid } from '../../db/types.js';
+import { array, bytea, int2, int4, nullable, text, textOf, timestamptz, uuid } from '../../db/types.js';
+import { CONFIRMATION_MAX_TRIES } from '../../guard/limits.js';
 import { deriveConfirmationNumber } from '../whatsapp/confirmation-number.js';
 import type { LoginAttempt } from './attempt.js';
 
@@ -13,12 +14,19 @@ const DELIVERY_COLUMNS = {
   channel: textOf<ChannelName>(),
   delivery_status: deliveryStatus,
   delivery_updated_at: timestamptz,
-  /** The channels of all deliveries up to this one, in order. */
-  channels: array(textOf<ChannelName>()),
+  /** The channels of the deliveries before this one that did not arrive, in order. */
+  failed_channels: array(textOf<ChannelName>()),
 };
 
 /** SQL: an open attempt whose time is over is expired, even if the cleanup has not marked it yet. */
 const OVERDUE = `(a.status IN ('PENDING', 'CONFIRMING', 'COMPLETED') AND a.expires_at <= now())`;
+
+/**
+ * SQL: whether a delivery failed, or the gateway sent the code by the next channel because no receipt arrived. A resend starts
+ * the route again, so the next delivery does not have fewer `next_channels`.
+ */
+const FAILED = `status IN ('FAILED', 'UNDELIVERED')
+  OR (delivered_at IS NULL AND lead(cardinality(next_channels)) OVER (ORDER BY created_at, id) < cardinality(next_channels))`;
 
 /**
  * Reads attempts by ID and secret hash. An overdue attempt is shown with the next version number, which the cleanup
@@ -27,16 +35,16 @@ const OVERDUE = `(a.status IN ('PENDING', 'CONFIRMING', 'COMPLETED') AND a.expir
 const READ_ATTEMPTS = statement({
   name: 'login/read_attempts',
   sql: `
-    SELECT requested.position::int, a.id, a.method, a.phone, a.expires_at, a.failure_reason, a.key_id,
+    SELECT requested.position::int, a.id, a.method, a.phone, a.expires_at, a.failure_reason, a.key_id, a.tries,
       CASE WHEN ${OVERDUE} THEN 'EXPIRED' ELSE a.status END AS status,
       CASE WHEN ${OVERDUE} THEN a.version + 1 ELSE a.version END AS version,
-      latest.channel, latest.status AS delivery_status, latest.updated_at AS delivery_updated_at, latest.channels
+      latest.channel, latest.status AS delivery_status, latest.updated_at AS delivery_updated_at, latest.failed_channels
     FROM unnest(:attemptIds::uuid[], :secretHashes::bytea[]) WITH ORDINALITY AS requested (id, secret_hash, position)
     JOIN login_attempts a ON a.id = requested.id AND a.secret_hash = requested.secret_hash
     LEFT JOIN LATERAL (
       SELECT channel, status, updated_at,
-             array_agg(channel) OVER (ORDER BY created_at, id ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS channels
-      FROM sms_log WHERE attempt_id = a.id
+             coalesce(array_agg(channel) FILTER (WHERE failed) OVER (ORDER BY created_at, id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), '{}') AS failed_channels
+      FROM (SELECT *, ${FAILED} AS failed FROM sms_log WHERE attempt_id = a.id) AS deliveries
       ORDER BY status = 'FAILED' AND bool_or(delivered_at IS NOT NULL) OVER (), created_at DESC, id DESC LIMIT 1
     ) AS latest ON true`,
   parameters: { attemptIds: array(uuid), secretHashes: array(bytea) },
@@ -48,6 +56,7 @@ const READ_ATTEMPTS = statement({
     expires_at: timestamptz,
     failure_reason: nullable(failureReason),
     key_id: text,
+    tries: int2,
     status: loginAttemptStatus,
     version: int4,
     ...fromOuterJoin(DELIVERY_COLUMNS),
@@ -92,12 +101,14 @@ function toAttempt(row: AttemptRow, keyring: Keyring): LoginAttempt {
       row.status === 'CONFIRMING' && row.phone
         ? deriveConfirmationNumber({ attemptId: row.id, phone: row.phone }, keyring.of(row.key_id).code)
         : null,
+    confirmationTriesLeft:
+      row.status === 'CONFIRMING' && row.tries > 0 ? Math.max(0, CONFIRMATION_MAX_TRIES - row.tries) : null,
     delivery: hasColumns(row, DELIVERY_COLUMNS)
       ? {
           channel: row.channel,
           status: row.delivery_status,
           updatedAt: row.delivery_updated_at,
-          previousChannels: [...new Set(row.channels)].filter((channel) => channel !== row.channel),
+          previousChannels: [...new Set(row.failed_channels)].filter((channel) => channel !== row.channel),
         }
       : null,
   };

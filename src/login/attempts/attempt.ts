@@ -16,6 +16,8 @@ export interface LoginAttempt {
   failureReason: FailureReason | null;
   /** The two digits that the user sends back by WhatsApp. Null unless the attempt is CONFIRMING. */
   confirmationNumber: string | null;
+  /** Answers that may still come after a wrong one. Null before a wrong one, and unless the attempt is CONFIRMING. */
+  confirmationTriesLeft: number | null;
   delivery: Delivery | null;
 }
 
@@ -24,7 +26,7 @@ export interface Delivery {
   channel: ChannelName;
   status: DeliveryStatus;
   updatedAt: Date;
-  /** Other channels that were tried before, in order. */
+  /** Other channels that were tried before and did not deliver, in order. Not those that the user replaced by a resend. */
   previousChannels: ChannelName[];
 }
 

@@ -73,14 +73,20 @@ describe('a request to confirm', () => {
 
   test('fails after three wrong numbers', async () => {
     const { attempt, phone, number, wrong } = await ask();
+    const left = async () =>
+      (await readAttempt(whatsapp.gateway('confirming').graphqlUrl, attempt))?.confirmationTriesLeft;
+    expect(await left()).toBeNull(); // no answer has arrived
     await say(phone, wrong(1));
+    expect(await left()).toBe(2);
     await say(phone, wrong(2));
+    expect(await left()).toBe(1);
     expect(await statusOf(attempt, whatsapp.gateway('confirming'))).toBe('CONFIRMING');
     await say(phone, wrong(3));
     expect(await readAttempt(whatsapp.gateway('confirming').graphqlUrl, attempt)).toMatchObject({
       status: 'FAILED',
       failureReason: 'TOO_MANY_TRIES',
       confirmationNumber: null,
+      confirmationTriesLeft: null,
     });
     await say(phone, number);
     expect((await claimLogin(whatsapp.gateway('confirming').graphqlUrl, attempt)).__typename).toBe('AttemptClosed');
