@@ -11,7 +11,9 @@ import {
   askForCode,
   button,
   codeField,
+  focused,
   holds,
+  internationally,
   nationally,
   phoneField,
   says,
@@ -68,7 +70,7 @@ describe('a user signs in', () => {
       await phoneField(visit).fill(digits(nationally(phone)));
       await says(visit, COUNTRIES[locale]);
       const attempt = await visit.answerTo('RequestOtp', () => button(visit, texts.sendCode).click());
-      await says(visit, digits(attempt.maskedPhone));
+      await says(visit, digits(internationally(phone)));
       expect(await page.evaluate(() => [document.documentElement.lang, document.documentElement.dir])).toEqual([
         locale,
         locale === 'fa' ? 'rtl' : 'ltr',
@@ -96,14 +98,38 @@ describe('a user signs in', () => {
     await signedIn(visit);
   });
 
-  test.concurrent('with the code that was sent before they chose “Use another number”', async ({ onTestFinished }) => {
+  test.concurrent('with the code that was sent before they looked at the number again', async ({ onTestFinished }) => {
     const visit = await openLogin(gateway, onTestFinished);
-    const { attemptId } = await askForCode(visit, somePhone());
-    await button(visit, visit.texts.otherPhone).click();
+    const phone = somePhone();
+    const { attemptId } = await askForCode(visit, nationally(phone));
+    const number = visit.page.getByText(internationally(phone));
+    await number.waitFor();
+    await visit.page.reload();
+    await number.waitFor();
+    await button(visit, visit.texts.change).click();
+    await eventually(async () => expect(await focused(visit)).toBe('phonegate-phone'));
+    expect(await phoneField(visit).inputValue()).toBe(nationally(phone));
     await button(visit, visit.texts.backToCode).click();
     await typeCode(visit, gateway.codeOf(attemptId));
     await signedIn(visit);
     expect(visit.sent.filter((operation) => operation === 'RequestOtp')).toHaveLength(1);
+  });
+
+  test.concurrent('after they saw a typo in the number and changed it, in the middle where it would be masked', async ({
+    onTestFinished,
+  }) => {
+    const visit = await openLogin(gateway, onTestFinished);
+    const phone = somePhone();
+    const mistyped = `${phone.slice(0, 6)}${(Number(phone[6]) + 1) % 10}${phone.slice(7)}`;
+    const first = await askForCode(visit, mistyped);
+    await says(visit, internationally(mistyped));
+    await button(visit, visit.texts.change).click();
+    const second = await askForCode(visit, phone);
+    expect(second.maskedPhone).toBe(first.maskedPhone);
+    await says(visit, internationally(phone));
+    await typeCode(visit, gateway.codeOf(second.attemptId));
+    await signedIn(visit);
+    expect(visit.sent).toContain('CancelLogin'); // no other channel tries the mistyped number
   });
 });
 
@@ -195,7 +221,8 @@ describe('a code that does not arrive', () => {
       gateway.log.filter((line) => line.event === 'console.message' && line['attemptId'] === attemptId),
     ).toHaveLength(2);
     await button(visit, visit.texts.sendAgain).waitFor({ state: 'detached' });
-    await typeCode(visit, code);
+    await eventually(async () => expect(await focused(visit)).toBe('phonegate-code'));
+    await visit.page.keyboard.type(code);
     await signedIn(visit);
   });
 
@@ -207,7 +234,7 @@ describe('a code that does not arrive', () => {
     await says(visit, texts.delivery.sent('WhatsApp'));
     await passResendTime(visit, attemptId);
     await visit.answerTo('ResendOtp', () => button(visit, texts.sendAgainBy('SMS')).click());
-    await says(visit, texts.delivery.instead('WhatsApp', 'SMS'));
+    await holds(visit.page.locator('.phonegate-delivery'), texts.delivery.sent('SMS'));
     const [first, second] = scene.askedFor(phone);
     expect([first?.channel, second?.channel]).toEqual(['green-api', 'kavenegar-sms']);
     expect(second?.code).toBe(first?.code);
@@ -268,6 +295,7 @@ describe('the page explains', () => {
     const visit = await openLogin(broken.gateway, onTestFinished);
     await askForCode(visit, phoneIn('IR'));
     await holds(alert(visit), errors.DELIVERY_FAILED);
+    expect(await phoneField(visit).getAttribute('aria-invalid')).toBe('false'); // nobody knows that
     await button(visit, visit.texts.withWhatsApp).waitFor();
   });
 
@@ -284,7 +312,9 @@ describe('the page explains', () => {
     onTestFinished,
   }) => {
     const visit = await openLogin(closed, onTestFinished);
-    const unknown = await askForCode(visit, somePhone());
+    const someone = somePhone();
+    const unknown = await askForCode(visit, someone);
+    await says(visit, internationally(someone));
     expect(() => closed.codeOf(unknown.attemptId)).toThrow('No code was sent');
     const shown = await visit.page.getByRole('main').innerText();
 
@@ -292,9 +322,10 @@ describe('the page explains', () => {
     await insertUser(database, { phone });
     const other = await openLogin(closed, onTestFinished);
     const known = await askForCode(other, phone);
-    const withoutNumbers = (text: string, { maskedPhone }: { maskedPhone: string }) =>
-      text.replace(maskedPhone, '').replaceAll(/\d+:\d\d/g, '');
-    expect(withoutNumbers(shown, unknown)).toBe(withoutNumbers(await other.page.getByRole('main').innerText(), known));
+    await says(other, internationally(phone));
+    const withoutNumbers = (text: string, number: string) =>
+      text.replace(internationally(number), '').replaceAll(/\d+:\d\d/g, '');
+    expect(withoutNumbers(shown, someone)).toBe(withoutNumbers(await other.page.getByRole('main').innerText(), phone));
     await typeCode(other, closed.codeOf(known.attemptId));
     await signedIn(other);
   });

@@ -2,13 +2,15 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { deliverWebhook, incomingText, somePhone, verifyOtp } from '../support/calls.js';
 import { eventually } from './support/eventually.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
-import { deleteAttempt } from '../support/rows.js';
+import { allowResend as ageResend, deleteAttempt } from '../support/rows.js';
 import {
   alert,
   askForCode,
   button,
   codeField,
+  focused,
   holds,
+  internationally,
   phoneField,
   says,
   signedIn,
@@ -44,9 +46,10 @@ const waiting = (visit: Visit) => says(visit, visit.texts.whatsapp.waiting);
 describe('a reload continues', () => {
   test.concurrent('with the code that is on its way', async ({ onTestFinished }) => {
     const visit = await openLogin(gateway, onTestFinished);
-    const { attemptId, maskedPhone } = await askForCode(visit, somePhone());
+    const phone = somePhone();
+    const { attemptId } = await askForCode(visit, phone);
     await visit.page.reload();
-    await says(visit, maskedPhone);
+    await says(visit, internationally(phone));
     await typeCode(visit, gateway.codeOf(attemptId));
     await signedIn(visit);
     await visit.page.reload();
@@ -113,8 +116,9 @@ describe('the back button', () => {
     const visit = await openLogin(gateway, onTestFinished);
     const mistyped = await askForCode(visit, somePhone());
     await visit.page.goBack();
-    const meant = await askForCode(visit, somePhone());
-    await says(visit, meant.maskedPhone);
+    const phone = somePhone();
+    const meant = await askForCode(visit, phone);
+    await says(visit, internationally(phone));
     await eventually(() => expect(times(visit, 'CancelLogin')).toBe(1));
     await eventually(async () => {
       const [row] = await database.query<{ status: string }>('SELECT status FROM login_attempts WHERE id = $1', [
@@ -138,9 +142,10 @@ test.concurrent('a double click requests one code', async ({ onTestFinished }) =
 describe('a second tab', () => {
   test.concurrent('shows the same attempt, and is signed in and out with the first', async ({ onTestFinished }) => {
     const first = await openLogin(gateway, onTestFinished);
-    const { attemptId, maskedPhone } = await askForCode(first, somePhone());
+    const phone = somePhone();
+    const { attemptId } = await askForCode(first, phone);
     const second = await first.newTab();
-    await says(second, maskedPhone);
+    await says(second, internationally(phone));
     await typeCode(second, gateway.codeOf(attemptId));
     await Promise.all([signedIn(first), signedIn(second)]);
     await button(first, first.texts.account.signOut).click();
@@ -176,24 +181,128 @@ describe('without a network', () => {
     await signedIn(visit);
   });
 
-  test.concurrent('the page reports it, keeps the typed text, and continues with one tap', async ({
+  /** Holds back the answer to an operation until the gateway has given it, and loses it with the network. */
+  async function loseAnswer(visit: Visit, operation: string): Promise<() => number> {
+    let lost = 0;
+    await visit.page.route('**/graphql', async (route) => {
+      if (lost > 0 || !route.request().postData()?.includes(`mutation ${operation}`)) return route.fallback();
+      lost += 1;
+      await route.fetch();
+      await visit.context.setOffline(true);
+      await route.abort('connectionreset');
+    });
+    return () => lost;
+  }
+
+  const waitsForNetwork = async (visit: Visit) => {
+    await button(visit, visit.texts.waitingForNetwork).waitFor();
+    await says(visit, visit.texts.offline);
+    await holds(alert(visit), /^$/);
+  };
+
+  test.concurrent('what the user sends waits, and is sent once as soon as the network is back', async ({
+    onTestFinished,
+  }) => {
+    const visit = await openLogin(gateway, onTestFinished, {
+      ...offline,
+      prepare: (context) => context.clock.install(),
+    });
+    const { context, page, texts } = visit;
+    await phoneField(visit).fill(somePhone());
+    await context.setOffline(true);
+    await button(visit, texts.sendCode).click();
+    await waitsForNetwork(visit);
+    await button(visit, texts.waitingForNetwork).click({ force: true }); // an impatient user
+    const { attemptId } = await visit.answerTo('RequestOtp', () => context.setOffline(false));
+    await codeField(visit).waitFor();
+
+    await ageResend(database, attemptId);
+    await page.clock.fastForward('01:01');
+    await button(visit, texts.sendAgain).waitFor();
+    await context.setOffline(true);
+    await button(visit, texts.sendAgain).click();
+    await waitsForNetwork(visit);
+    await visit.answerTo('ResendOtp', () => context.setOffline(false));
+    await button(visit, texts.sendAgain).waitFor({ state: 'detached' });
+
+    await context.setOffline(true);
+    await button(visit, texts.withWhatsApp).click();
+    await waitsForNetwork(visit);
+    await visit.answerTo('StartWhatsAppLogin', () => context.setOffline(false));
+    await waiting(visit);
+    await page.goBack();
+
+    await codeField(visit).waitFor();
+    await context.setOffline(true);
+    await typeCode(visit, gateway.codeOf(attemptId));
+    await waitsForNetwork(visit);
+    await context.setOffline(false);
+    await signedIn(visit);
+    expect(
+      ['RequestOtp', 'ResendOtp', 'StartWhatsAppLogin', 'VerifyOtp'].map((operation) => times(visit, operation)),
+    ).toEqual([1, 1, 1, 1]);
+  });
+
+  test.concurrent('what the user cancels or changes is not sent', async ({ onTestFinished }) => {
+    const visit = await openLogin(gateway, onTestFinished, offline);
+    const { context, texts } = visit;
+    await phoneField(visit).fill(somePhone());
+    await context.setOffline(true);
+    await button(visit, texts.sendCode).click();
+    await waitsForNetwork(visit);
+    await button(visit, texts.cancel).click();
+    await button(visit, texts.sendCode).waitFor();
+    expect(await focused(visit)).toBe(texts.sendCode);
+    await button(visit, texts.withWhatsApp).click();
+    await waitsForNetwork(visit);
+    const phone = somePhone();
+    await phoneField(visit).fill(phone);
+    await button(visit, texts.sendCode).waitFor();
+    await context.setOffline(false);
+    await askForCode(visit, phone);
+    await says(visit, internationally(phone));
+    expect([times(visit, 'RequestOtp'), times(visit, 'StartWhatsAppLogin')]).toEqual([1, 0]);
+  });
+
+  test.concurrent('a code whose message may have been sent is not requested again by itself, nor promised', async ({
     onTestFinished,
   }) => {
     const visit = await openLogin(gateway, onTestFinished, offline);
+    const { context, texts } = visit;
+    const lost = await loseAnswer(visit, 'RequestOtp');
     await phoneField(visit).fill(somePhone());
-    await visit.context.setOffline(true);
-    await button(visit, visit.texts.sendCode).click();
-    await holds(alert(visit), visit.texts.noNetwork);
-    await visit.context.setOffline(false);
-    const { attemptId } = await visit.answerTo('RequestOtp', () => button(visit, visit.texts.sendCode).click());
+    await button(visit, texts.sendCode).click();
+    await holds(alert(visit), texts.noNetwork);
+    expect(await visit.page.getByText(texts.offline).count()).toBe(0);
+    await context.setOffline(false);
+    await visit.answerTo('RequestOtp', () => button(visit, texts.sendCode).click());
     await codeField(visit).waitFor();
-    await visit.context.setOffline(true);
-    const code = gateway.codeOf(attemptId);
-    await typeCode(visit, code);
-    await holds(alert(visit), visit.texts.noNetwork);
+    expect([lost(), times(visit, 'RequestOtp')]).toEqual([1, 2]);
+  });
+
+  test.concurrent('the right code whose answer was lost with the network signs in once it is back', async ({
+    onTestFinished,
+  }) => {
+    const visit = await openLogin(gateway, onTestFinished, {
+      ...offline,
+      prepare: (context) => context.routeWebSocket('**/graphql', () => {}),
+    });
+    // Nothing but the repeated code tells of the session.
+    await visit.page.route('**/graphql', (route) =>
+      /(subscription|query) LoginAttempt/.test(route.request().postData() ?? '') ? route.abort() : route.fallback(),
+    );
+    const { attemptId } = await askForCode(visit, somePhone());
+    const lost = await loseAnswer(visit, 'VerifyOtp');
+    await typeCode(visit, gateway.codeOf(attemptId));
+    await waitsForNetwork(visit);
     await visit.context.setOffline(false);
-    await button(visit, visit.texts.signIn).click();
     await signedIn(visit);
+    expect(lost()).toBe(1);
+    const sessions = await database.query(
+      'SELECT 1 FROM sessions s JOIN login_attempts a ON a.user_id = s.user_id WHERE a.id = $1',
+      [attemptId],
+    );
+    expect(sessions).toHaveLength(1);
   });
 
   test.concurrent('another language can be chosen', async ({ onTestFinished }) => {
@@ -286,9 +395,10 @@ test.concurrent('a reload keeps the attempt on a device whose clock is ten minut
       });
     },
   });
-  const { attemptId, maskedPhone } = await askForCode(visit, somePhone());
+  const phone = somePhone();
+  const { attemptId } = await askForCode(visit, phone);
   await visit.page.reload();
-  await says(visit, maskedPhone);
+  await says(visit, internationally(phone));
   await typeCode(visit, gateway.codeOf(attemptId));
   await signedIn(visit);
 });

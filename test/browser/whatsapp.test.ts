@@ -1,9 +1,20 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { latinDigits } from '../../packages/react/src/locales/locale.js';
 import { deliverWebhook, incomingText, somePhone } from '../support/calls.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { insertUser } from '../support/rows.js';
 import { readQr } from './support/qr.js';
-import { alert, button, holds, phoneField, says, signInByCode, signedIn, startWhatsApp } from './support/steps.js';
+import {
+  alert,
+  button,
+  focused,
+  holds,
+  phoneField,
+  says,
+  signInByCode,
+  signedIn,
+  startWhatsApp,
+} from './support/steps.js';
 import { BEHIND_PROXY, type OnTestFinished, expire, openLogin } from './support/visit.js';
 
 vi.setConfig({ testTimeout: 60_000 }); // the browser shares the machine with other tests
@@ -116,6 +127,28 @@ describe('with confirmation', () => {
     expect(await visit.page.getByRole('status').filter({ hasText: text }).count()).toBe(1); // read out
     await write(text.trim(), phone, careful);
     await signedIn(visit);
+  });
+
+  test.concurrent('reports other digits with the tries that are left, also after a reload', async ({
+    onTestFinished,
+  }) => {
+    const { visit, phone, shown } = await startConfirmation(onTestFinished);
+    const { texts } = visit;
+    const number = Number(latinDigits(await shown.innerText()));
+    const wrong = (step: number) => write(String(10 + ((number - 10 + step) % 90)), phone, careful);
+    await says(visit, texts.whatsapp.confirm);
+    await wrong(1);
+    const status = visit.page.getByRole('status');
+    await holds(status, `${texts.wrongNumber} ${texts.triesLeft(visit.number(2))}`);
+    await says(visit, texts.confirmAgain);
+    await wrong(2);
+    await holds(status, `${texts.wrongNumber} ${texts.triesLeft(visit.number(1))}`);
+    await visit.page.reload();
+    await holds(status, `${texts.wrongNumber} ${texts.triesLeft(visit.number(1))}`);
+    expect(Number(latinDigits(await shown.innerText()))).toBe(number);
+    await wrong(3);
+    await holds(alert(visit), texts.closed.TOO_MANY_TRIES);
+    expect(await focused(visit)).toBe(texts.whatsapp.renew);
   });
 
   test.concurrent('offers a new QR code and the login by code after the answer NO', async ({ onTestFinished }) => {

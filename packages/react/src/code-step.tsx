@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import { latinDigits } from './locales/locale.js';
+import { MainButton } from './main-button.js';
 import { PhoneNumber, withPhone } from './phone-number.js';
 import type { CodeAttempt } from './phone-login-state.js';
 import type { StepProps } from './phone-step.js';
@@ -21,8 +22,18 @@ export function CodeStep({ login, whatsapp, devPhone, code }: StepProps & { code
     setTyped(digits);
     if (digits.length === code.codeLength && digits !== typed && !ending) void login.submitCode(digits);
   }
+  /** Back to the field, with this number in it. */
+  function changePhone(): void {
+    login.setPhone(code.phone);
+    login.goTo('phone');
+  }
   useWebOtp(take, ending === undefined);
   useEffect(() => (field.current ?? retryButton.current)?.focus(), [ending]);
+  const canResend = code.secondsUntilResend === 0;
+  useEffect(() => {
+    // The button that sent the code again is gone.
+    if (!canResend && document.activeElement === document.body) field.current?.focus();
+  }, [canResend]);
   useEffect(() => {
     if (login.problem?.code !== 'INCORRECT_CODE') return;
     setTyped('');
@@ -33,16 +44,18 @@ export function CodeStep({ login, whatsapp, devPhone, code }: StepProps & { code
     return (
       <div className="phonegate-step">
         <ProblemLine id="phonegate-problem" login={login} ending={code.endingText} />
-        <button
-          ref={retryButton}
-          type="button"
-          className="phonegate-main"
-          aria-disabled={login.busy}
+        <MainButton
+          login={login}
+          label={texts.newCode}
+          buttonRef={retryButton}
           onClick={() => void login.requestCode({ phone: code.phone })}
-        >
-          {login.busy ? texts.working : texts.newCode}
-        </button>
-        <OtherMethods login={login} whatsapp={whatsapp} />
+        />
+        <div className="phonegate-choices">
+          <button type="button" className="phonegate-quiet" onClick={changePhone}>
+            {texts.otherPhone}
+          </button>
+          {whatsapp && <WithWhatsApp login={login} />}
+        </div>
       </div>
     );
   return (
@@ -56,7 +69,14 @@ export function CodeStep({ login, whatsapp, devPhone, code }: StepProps & { code
         else field.current?.focus();
       }}
     >
-      <p>{withPhone(texts.codeSentTo, <PhoneNumber i18n={i18n}>{code.maskedPhone}</PhoneNumber>)}</p>
+      <div className="phonegate-choices phonegate-sent-to">
+        <p id="phonegate-sent-to">
+          {withPhone(texts.codeSentTo, <PhoneNumber i18n={i18n}>{code.internationalPhone}</PhoneNumber>)}
+        </p>
+        <button type="button" className="phonegate-quiet" aria-describedby="phonegate-sent-to" onClick={changePhone}>
+          {texts.change}
+        </button>
+      </div>
       <p role="status" className="phonegate-delivery">
         {code.deliveryText}
       </p>
@@ -75,9 +95,10 @@ export function CodeStep({ login, whatsapp, devPhone, code }: StepProps & { code
         autoComplete="one-time-code"
         dir="ltr"
         value={i18n.digits(typed)}
-        aria-describedby="phonegate-code-hint phonegate-problem"
+        aria-describedby="phonegate-sent-to phonegate-code-hint phonegate-problem"
         aria-invalid={login.problem?.code === 'INCORRECT_CODE'}
         onInput={({ currentTarget }) => {
+          if (login.waitingForNetwork) login.goTo('code'); // what waits was another code
           take(currentTarget.value);
           currentTarget.value = i18n.digits(
             latinDigits(currentTarget.value).replaceAll(/\D/g, '').slice(0, code.codeLength),
@@ -88,14 +109,16 @@ export function CodeStep({ login, whatsapp, devPhone, code }: StepProps & { code
         {texts.codeHint(i18n.number(code.codeLength))}
       </p>
       <ProblemLine id="phonegate-problem" login={login} />
-      <button type="submit" className="phonegate-main" aria-disabled={login.busy}>
-        {login.busy ? texts.working : texts.signIn}
-      </button>
+      <MainButton login={login} label={texts.signIn} />
       <Resend login={login} code={code} />
       <p className="phonegate-hint" role="timer">
         {texts.validFor(i18n.duration(code.secondsLeft))}
       </p>
-      <OtherMethods login={login} whatsapp={whatsapp} />
+      {whatsapp && (
+        <div className="phonegate-choices">
+          <WithWhatsApp login={login} />
+        </div>
+      )}
     </form>
   );
 }
@@ -128,23 +151,15 @@ function Resend({ login, code }: Pick<StepProps, 'login'> & { code: CodeAttempt 
   );
 }
 
-function OtherMethods({ login, whatsapp }: Pick<StepProps, 'login' | 'whatsapp'>) {
-  const { texts } = login.i18n;
+function WithWhatsApp({ login }: Pick<StepProps, 'login'>) {
   return (
-    <div className="phonegate-choices">
-      <button type="button" className="phonegate-quiet" onClick={() => login.goTo('phone')}>
-        {texts.otherPhone}
-      </button>
-      {whatsapp && (
-        <button
-          type="button"
-          className="phonegate-quiet"
-          aria-disabled={login.busy}
-          onClick={() => void login.startWhatsApp()}
-        >
-          {texts.withWhatsApp}
-        </button>
-      )}
-    </div>
+    <button
+      type="button"
+      className="phonegate-quiet"
+      aria-disabled={login.busy}
+      onClick={() => void login.startWhatsApp()}
+    >
+      {login.i18n.texts.withWhatsApp}
+    </button>
   );
 }

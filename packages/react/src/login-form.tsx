@@ -28,7 +28,7 @@ export function LoginForm({ login, whatsapp = true, devPhone }: LoginFormProps):
         <PhoneStep {...shared} />
       )}
       <p role="status" className="phonegate-hint">
-        {login.offline ? i18n.texts.offline : ''}
+        {login.offline && login.problem?.code !== 'NETWORK' ? i18n.texts.offline : ''}
       </p>
     </div>
   );

@@ -46,6 +46,13 @@ describe('a login by code', () => {
     expect(seconds(NOW + 301_000)).toEqual([0, 0, false]);
   });
 
+  test('shows the number as it was typed until its international form is known', () => {
+    const number = (changes: Partial<CodeLogin>) =>
+      view({ step: 'code', code: { ...code, ...changes } }).code?.internationalPhone;
+    expect(number({})).toBe('8 701 000 00 02');
+    expect(number({ international: '+7 701 000 0002' })).toBe('+7 701 000 0002');
+  });
+
   test('can not be sent again while a request is on its way', () => {
     expect(view({ step: 'code', code, busy: true }, NOW + 30_000).code?.canResend).toBe(false);
   });

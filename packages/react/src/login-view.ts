@@ -38,6 +38,7 @@ function viewCode(login: CodeLogin, busy: boolean, { i18n, now }: Moment): CodeA
   return {
     attemptId,
     phone,
+    internationalPhone: login.international ?? phone,
     maskedPhone,
     codeLength,
     secondsLeft: secondsUntil(login.expiresAt, now),
@@ -63,6 +64,7 @@ function viewWhatsApp(login: WhatsAppLogin, qr: QrCode, { i18n, now }: Moment): 
     qr,
     secondsLeft: secondsUntil(login.expiresAt, now),
     confirmationNumber: attempt?.status === 'CONFIRMING' ? (attempt.confirmationNumber ?? undefined) : undefined,
+    confirmationTriesLeft: attempt?.confirmationTriesLeft ?? undefined,
     ending,
     endingText: ending && (ending === 'EXPIRED' ? texts.whatsapp.expired : texts.closed[ending]),
   };

@@ -23,6 +23,11 @@ export interface PhoneLoginState extends PhoneLoginActions {
   whatsapp: WhatsAppAttempt | undefined;
   /** A request is on its way. Actions do nothing until it is done. */
   busy: boolean;
+  /**
+   * The last request was made without a network. It is sent by itself once there is one, unless `setPhone` or `goTo` drops it
+   * before: `goTo(step)` cancels it.
+   */
+  waitingForNetwork: boolean;
   /** The browser reports that there is no network. */
   offline: boolean;
   /** A user is signed in: the form is no longer needed. */
@@ -63,6 +68,8 @@ export interface CodeAttempt {
   attemptId: string;
   /** The phone number as the user typed it. */
   phone: string;
+  /** The phone number in international form, to show to its user; as typed until the gateway has told that form. */
+  internationalPhone: string;
   /** The phone number in international form, with asterisks in its middle. */
   maskedPhone: string;
   /** How many digits the code has. */
@@ -104,6 +111,8 @@ export interface WhatsAppAttempt {
    * the gateway asks for no confirmation.
    */
   confirmationNumber: string | undefined;
+  /** How many answers the user may still send after wrong digits. `undefined` until wrong digits have arrived. */
+  confirmationTriesLeft: number | undefined;
   /** Why the message can no longer sign the user in; `undefined` while it can. Then only `startWhatsApp` helps. */
   ending: Ending | undefined;
   /** `ending` in the user's language. */

@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'react';
+import { MainButton } from './main-button.js';
 import type { PhoneLoginState } from './phone-login-state.js';
 import { PhoneNumber } from './phone-number.js';
 import { ProblemLine } from './problem.js';
@@ -16,7 +17,8 @@ export interface StepProps {
 export function PhoneStep({ login, whatsapp }: StepProps) {
   const { texts } = login.i18n;
   const field = useRef<HTMLInputElement>(null);
-  const problem = login.problem && login.problem.code !== 'RATE_LIMITED' ? 'invalid' : undefined;
+  // Any other problem is not the number's.
+  const isInvalid = login.problem?.code === 'INVALID_PHONE_NUMBER' || login.problem?.code === 'PHONE_NOT_ALLOWED';
   useEffect(() => field.current?.focus(), [login.problem]);
   useBrowserEffect(() => {
     // The user may have typed into the field of the server before this script was there.
@@ -43,16 +45,14 @@ export function PhoneStep({ login, whatsapp }: StepProps) {
         required
         value={login.phone}
         aria-describedby="phonegate-phone-hint phonegate-problem"
-        aria-invalid={problem === 'invalid'}
+        aria-invalid={isInvalid}
         onInput={({ currentTarget }) => login.setPhone(currentTarget.value)}
       />
       <p id="phonegate-phone-hint" className="phonegate-hint" role="status">
         {login.recognizedPhone ? <Country login={login} /> : texts.phoneHint}
       </p>
       <ProblemLine id="phonegate-problem" login={login} />
-      <button type="submit" className="phonegate-main" aria-disabled={login.busy}>
-        {login.busy ? texts.working : texts.sendCode}
-      </button>
+      <MainButton login={login} label={texts.sendCode} />
       {login.code && !login.code.ending && (
         <button type="button" onClick={() => login.goTo('code')}>
           {texts.backToCode}

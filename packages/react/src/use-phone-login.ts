@@ -55,7 +55,7 @@ export function usePhoneLogin(client: Phonegate, options: UsePhoneLoginOptions =
     shownLocale.current = i18n.locale;
   }, [flow, i18n]);
 
-  const { ready, phone, busy, signedIn } = state;
+  const { ready, phone, busy, waitingForNetwork, signedIn } = state;
   const offline = useOffline();
   const recognized = useRecognizedPhone(client, state.step === 'phone' ? phone : '');
   const countryNames = useCountryNames(i18n.locale, recognized);
@@ -75,6 +75,7 @@ export function usePhoneLogin(client: Phonegate, options: UsePhoneLoginOptions =
     ready,
     phone,
     busy,
+    waitingForNetwork,
     signedIn,
     offline,
     problem,

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import type { WhatsAppAttempt } from './phone-login-state.js';
 import type { StepProps } from './phone-step.js';
+import { MainButton } from './main-button.js';
 import { ProblemLine } from './problem.js';
 import { Qr } from './qr.js';
 import type { I18n } from './i18n.js';
@@ -10,10 +11,10 @@ export function WhatsAppStep({ login, devPhone, attempt }: StepProps & { attempt
   const { i18n } = login;
   const { texts } = i18n;
   const { ending, confirmationNumber } = attempt;
-  const status = useRef<HTMLDivElement>(null);
+  const step = useRef<HTMLDivElement>(null);
   const retryButton = useRef<HTMLButtonElement>(null);
   const confirming = confirmationNumber !== undefined;
-  useEffect(() => (status.current ?? retryButton.current)?.focus(), [confirming, ending]);
+  useEffect(() => (retryButton.current ?? step.current)?.focus(), [confirming, ending]);
   const hidden = ending === 'PHONE_HIDDEN';
   const byCode = (
     <button type="button" className={hidden ? 'phonegate-main' : ''} onClick={() => login.goTo('phone')}>
@@ -21,27 +22,35 @@ export function WhatsAppStep({ login, devPhone, attempt }: StepProps & { attempt
     </button>
   );
   return (
-    <div className="phonegate-step">
+    <div
+      className="phonegate-step"
+      role="group"
+      aria-label={confirming ? texts.confirmInWhatsApp : texts.withWhatsApp}
+      tabIndex={-1}
+      ref={step}
+    >
       {ending ? (
         <>
           <ProblemLine id="phonegate-problem" login={login} ending={attempt.endingText} />
           {hidden && byCode}
-          <button
-            ref={retryButton}
-            type="button"
-            className={hidden ? '' : 'phonegate-main'}
-            aria-disabled={login.busy}
+          <MainButton
+            login={login}
+            label={texts.whatsapp.renew}
+            buttonRef={retryButton}
+            isMain={!hidden}
             onClick={() => void login.startWhatsApp()}
-          >
-            {login.busy ? texts.working : texts.whatsapp.renew}
-          </button>
+          />
           {!hidden && byCode}
         </>
       ) : (
         <>
           {!confirming && <Message attempt={attempt} i18n={i18n} devPhone={devPhone} />}
-          <div role="status" tabIndex={-1} ref={status} className="phonegate-delivery">
-            {confirming ? <Confirmation number={confirmationNumber} i18n={i18n} /> : <p>{texts.whatsapp.waiting}</p>}
+          <div role="status" className="phonegate-delivery">
+            {confirming ? (
+              <Confirmation number={confirmationNumber} triesLeft={attempt.confirmationTriesLeft} i18n={i18n} />
+            ) : (
+              <p>{texts.whatsapp.waiting}</p>
+            )}
           </div>
           <p className="phonegate-hint" role="timer">
             {texts.validFor(i18n.duration(attempt.secondsLeft))}
@@ -55,10 +64,17 @@ export function WhatsAppStep({ login, devPhone, attempt }: StepProps & { attempt
 }
 
 /** The two digits to send back. Only the device that started the sign-in shows them. */
-function Confirmation({ number, i18n }: { number: string; i18n: I18n }) {
+function Confirmation({ number, triesLeft, i18n }: { number: string; triesLeft: number | undefined; i18n: I18n }) {
+  const { texts } = i18n;
+  const isWrong = triesLeft !== undefined;
   return (
     <>
-      <p>{i18n.texts.whatsapp.confirm}</p>
+      {isWrong && (
+        <p className="phonegate-problem">
+          {texts.wrongNumber} {texts.triesLeft(i18n.number(triesLeft))}
+        </p>
+      )}
+      <p>{isWrong ? texts.confirmAgain : texts.whatsapp.confirm}</p>
       <p className="phonegate-confirmation">
         <bdi dir="ltr">{i18n.digits(number)}</bdi>
       </p>

@@ -1,5 +1,6 @@
 import type { Phonegate } from '@phonegate/client';
 import { problemOf, problemOfRefusal } from './answers.js';
+import { isOffline } from './network.js';
 import type { StateHolder } from './state-holder.js';
 import { type LoginState, endingOf } from './state.js';
 
@@ -31,7 +32,8 @@ export function createClaimer(deps: {
       deps.removeAttempt(completed.attemptId);
       state.change({ problem: problemOfRefusal('login', answer, client.now()) });
     } catch (error) {
-      state.change({ problem: problemOf(error, 'login') });
+      // Without a network the form says that it will continue, and it does.
+      if (!isOffline()) state.change({ problem: problemOf(error, 'login') });
       if (!endingOf(completed, client.now())) setTimeout(() => void claimCompleted(), RETRY_MS);
     } finally {
       claiming = false;

@@ -15,7 +15,7 @@ export interface LoginFlow extends LoginRequests {
   setPhone(phone: string): void;
   /** Removes the message of the last request. */
   clearProblem(): void;
-  /** Shows a step without sending a request. */
+  /** Shows a step without sending a request. Drops a request that waits for the network. */
   goTo(step: LoginState['step']): void;
   /** Reads what is stored, and starts to watch the attempts and the other tabs. @returns how to stop */
   run(): () => void;
@@ -81,10 +81,11 @@ export function createLoginFlow(deps: {
     ...requests,
     state: state.get,
     subscribe: state.subscribe,
-    setPhone: (phone) => state.change({ phone, problem: undefined }), // the message was about another number
+    // The message, or the request that waits, was about another number.
+    setPhone: (phone) => state.change({ phone, problem: undefined, waitingForNetwork: false }),
     clearProblem: () => state.change({ problem: undefined }),
     goTo(step) {
-      state.change({ problem: undefined });
+      state.change({ problem: undefined, waitingForNetwork: false });
       state.share({ step });
     },
     run() {
@@ -107,6 +108,7 @@ export function createLoginFlow(deps: {
       return () => {
         running = false;
         wanted = false;
+        state.change({ waitingForNetwork: false });
         unsubscribe();
         if (hasTabs) removeEventListener('storage', onStorage);
         watcher.stop();

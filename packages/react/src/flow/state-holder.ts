@@ -58,7 +58,7 @@ export function createStateHolder(deps: {
       change({
         code: stored.code,
         whatsapp: stored.whatsapp,
-        ...(isOther ? { step: stored.step, phone: stored.phone, problem: undefined } : {}),
+        ...(isOther ? { step: stored.step, phone: stored.phone, problem: undefined, waitingForNetwork: false } : {}),
       });
       deps.onAttempts();
     },

@@ -4,6 +4,8 @@ import type { AttemptKey, DeliveryChannel, LoginAttempt } from '@phonegate/clien
 export interface CodeLogin extends AttemptKey {
   /** As the user typed it. */
   phone: string;
+  /** The same in international form, as soon as the gateway has told it. */
+  international?: string | undefined;
   maskedPhone: string;
   channel: DeliveryChannel;
   channels: DeliveryChannel[];
@@ -47,6 +49,8 @@ export interface LoginState {
   whatsapp: WhatsAppLogin | undefined;
   /** A request is on its way. */
   busy: boolean;
+  /** A request waits for the network. It is sent once the network is back, unless the user changes or leaves it before. */
+  waitingForNetwork: boolean;
   problem: Problem | undefined;
   signedIn: boolean;
 }
@@ -58,6 +62,7 @@ export const START: LoginState = {
   code: undefined,
   whatsapp: undefined,
   busy: false,
+  waitingForNetwork: false,
   problem: undefined,
   signedIn: false,
 };

@@ -14,6 +14,20 @@ export interface Texts {
   code: string;
   codeHint: (digits: string) => string;
   signIn: string;
+  /** Beside the phone number that the code was sent to. */
+  change: string;
+  /** Headings of the steps after the first. */
+  enterCode: string;
+  confirmInWhatsApp: string;
+  /** After the user sent other digits by WhatsApp than the two that are shown. */
+  wrongNumber: string;
+  confirmAgain: string;
+  /** On a button that was pressed without a network. */
+  waitingForNetwork: string;
+  cancel: string;
+  /** The session ended, but not by a button of this page. */
+  signedOut: string;
+  showAllDevices: (count: string) => string;
   sendAgain: string;
   sendAgainIn: (time: string) => string;
   sendAgainBy: (channel: string) => string;
