@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { signIn, verifyStatus } from '../support/sign-in.js';
+import { act, signIn, verifyStatus } from '../support/sign-in.js';
 import { somePhone } from '../support/calls.js';
 import { eventually } from './support/eventually.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
-import { deleteSessions, insertUser } from '../support/rows.js';
-import { button, phoneField, says, signInByCode, signedIn } from './support/steps.js';
+import { deleteSessions, insertSessions, insertUser } from '../support/rows.js';
+import { expectWholeContent } from './support/looks.js';
+import { alert, button, focused, holds, phoneField, says, signInByCode, signedIn } from './support/steps.js';
 import { BEHIND_PROXY, type Visit, openLogin } from './support/visit.js';
 import type { Locale } from '../../packages/react/src/locales/locale.js';
 
@@ -113,6 +114,71 @@ describe('the account page signs out', () => {
     await visit.page.reload();
     await phoneField(visit).waitFor();
   });
+});
+
+describe('a session that was ended elsewhere', () => {
+  const endSessions = async (phone: string) => {
+    const other = await signInOnFirefox(phone);
+    expect((await act(gateway, 'revokeOtherSessions', other)).__typename).toBe('OtherSessionsRevoked');
+  };
+
+  test.concurrent('leads to the sign-in within 30 seconds, and at once when the user looks at the page', async ({
+    onTestFinished,
+  }) => {
+    const phone = somePhone();
+    const visit = await openLogin(gateway, onTestFinished, { prepare: (context) => context.clock.install() });
+    const { page, texts } = visit;
+    await signInByCode(visit, gateway, phone);
+    await endSessions(phone);
+    await page.clock.fastForward('00:31');
+    await phoneField(visit).waitFor();
+    await holds(alert(visit), texts.signedOut);
+    expect(await focused(visit)).toBe('phonegate-phone');
+
+    await signInByCode(visit, gateway, phone);
+    await endSessions(phone);
+    await page.evaluate(() => dispatchEvent(new Event('focus')));
+    await holds(alert(visit), texts.signedOut);
+
+    await signInByCode(visit, gateway, phone);
+    await button(visit, texts.account.signOut).first().click();
+    await phoneField(visit).waitFor();
+    expect(await page.getByText(texts.signedOut).count()).toBe(0); // the user knows
+  });
+});
+
+test.concurrent('with many devices the page shows the latest few, and all of them by a button', async ({
+  onTestFinished,
+}) => {
+  const phone = somePhone();
+  const userId = await insertUser(database, { phone });
+  const old = Array.from({ length: 25 }, (_, index) => ({
+    userId,
+    userAgent: 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
+    rotatedAt: `-${index + 1} hours`,
+  }));
+  await insertSessions(database, old);
+  const visit = await openLogin(gateway, onTestFinished, { viewport: { width: 320, height: 640 }, touch: true });
+  const { page, texts } = visit;
+  await signInByCode(visit, gateway, phone);
+  const showAll = button(visit, texts.showAllDevices('26'));
+  await showAll.waitFor();
+  expect(await devices(visit).count()).toBe(5);
+  expect(await devices(visit).first().innerText()).toContain(texts.account.thisDevice);
+  const height = () => page.evaluate(() => document.documentElement.scrollHeight);
+  expect(await height()).toBeLessThan(1_300);
+  await expectWholeContent(visit);
+  await showAll.click();
+  await eventually(async () => expect(await devices(visit).count()).toBe(26));
+  const sixth = devices(visit).nth(5).getByRole('button');
+  await eventually(async () =>
+    expect(await sixth.evaluate((element) => element === document.activeElement)).toBe(true),
+  );
+  await expectWholeContent(visit);
+  expect(await height()).toBeLessThan(3_200);
+  await sixth.click();
+  await eventually(async () => expect(await devices(visit).count()).toBe(25));
+  expect(await focused(visit)).toBe(texts.account.devices);
 });
 
 test.concurrent('with SESSION_COOKIE no script can read a token', async ({ onTestFinished }) => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { serve } from '../../simulators/serve.js';
 import { messagesIn } from '../../src/locales/messages.js';
+import { isolated } from '../../src/web/login/isolated.js';
 import { deliverWebhook, incomingText, somePhone } from '../support/calls.js';
 import { eventually } from './support/eventually.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
@@ -9,11 +10,13 @@ import {
   askForCode,
   button,
   codeField,
+  focused,
   holds,
+  internationally,
   phoneField,
   says,
+  showsStep,
   signInByCode,
-  signedIn,
   startWhatsApp,
 } from './support/steps.js';
 import { BEHIND_PROXY, type Visit, openLogin } from './support/visit.js';
@@ -22,20 +25,22 @@ vi.setConfig({ testTimeout: 60_000 }); // the browser shares the machine with ot
 
 let database: TestDatabase;
 let gateway: TestGateway;
+let careful: TestGateway;
 
 beforeAll(async () => {
   database = await createDatabase();
-  gateway = await startGateway({ DATABASE_URL: database.url, ...BEHIND_PROXY, WHATSAPP_NUMBER: '77010000001' });
+  const env = { DATABASE_URL: database.url, ...BEHIND_PROXY, WHATSAPP_NUMBER: '77010000001' };
+  [gateway, careful] = await Promise.all([
+    startGateway(env),
+    startGateway({ ...env, WHATSAPP_CONFIRMATION: 'always' }),
+  ]);
 });
 afterAll(async () => {
-  await gateway.stop();
+  await Promise.all([gateway, careful].map((one) => one.stop()));
   await database.drop();
 });
 
 describe('by keyboard alone, a user signs in', () => {
-  const focused = ({ page }: Visit) =>
-    page.evaluate(() => (document.activeElement as HTMLElement | null)?.innerText ?? '');
-
   /** Presses Tab until the element with this name has the focus, which must be visible. */
   async function tabTo(visit: Visit, name: string): Promise<void> {
     for (let tabs = 0; (await focused(visit)) !== name; tabs += 1) {
@@ -49,32 +54,56 @@ describe('by keyboard alone, a user signs in', () => {
   test.concurrent('by code', async ({ onTestFinished }) => {
     const visit = await openLogin(gateway, onTestFinished);
     const { page, texts } = visit;
+    const start = texts.signInTo('Phonegate');
     await phoneField(visit).waitFor();
-    await page.keyboard.type(somePhone()); // the field has the focus already
+    await showsStep(visit, start);
+    const phone = somePhone();
+    await page.keyboard.type(phone); // the field has the focus already
     const { attemptId } = await visit.answerTo('RequestOtp', () => page.keyboard.press('Enter'));
-    await codeField(visit).waitFor();
+    await showsStep(visit, texts.enterCode, `${texts.enterCode} · Phonegate`);
+    // The description of the field contains the number.
+    const described = (await codeField(visit).getAttribute('aria-describedby')) ?? '';
+    await holds(page.locator(`#${described.split(' ')[0]}`), internationally(phone));
+    await tabTo(visit, texts.change);
+    await page.keyboard.press('Enter');
+    await showsStep(visit, start);
+    expect(await focused(visit)).toBe('phonegate-phone');
+    await page.keyboard.press('Enter'); // the same number: the same code
+    await showsStep(visit, texts.enterCode, `${texts.enterCode} · Phonegate`);
+    expect(await focused(visit)).toBe('phonegate-code');
     await page.keyboard.type(gateway.codeOf(attemptId));
-    await signedIn(visit);
+    await showsStep(visit, texts.account.title, `${texts.account.title} · Phonegate`);
+    expect(await focused(visit)).toBe(texts.account.title);
     await tabTo(visit, texts.account.signOut);
     await page.keyboard.press('Enter');
-    await phoneField(visit).waitFor();
+    await showsStep(visit, start);
+    expect(await focused(visit)).toBe('phonegate-phone');
   });
 
-  test.concurrent('by WhatsApp, and moves between the two methods', async ({ onTestFinished }) => {
-    const visit = await openLogin(gateway, onTestFinished, { locale: 'fa' });
+  test.concurrent('by WhatsApp with a confirmation, and moves between the two methods', async ({ onTestFinished }) => {
+    const visit = await openLogin(careful, onTestFinished, { locale: 'fa' });
     const { page, texts } = visit;
+    const application = isolated('Phonegate', 'rtl');
+    const title = (heading: string) => `${heading} · ${application}`;
     await phoneField(visit).waitFor();
     await tabTo(visit, texts.withWhatsApp);
     const { loginMessage } = await visit.answerTo('StartWhatsAppLogin', () => page.keyboard.press('Enter'));
-    await says(visit, texts.whatsapp.waiting);
+    await showsStep(visit, texts.withWhatsApp, title(texts.withWhatsApp));
+    expect(await focused(visit)).toContain(texts.whatsapp.scan);
     await tabTo(visit, texts.withCode);
     await page.keyboard.press('Enter');
-    await phoneField(visit).waitFor();
+    await showsStep(visit, texts.signInTo(application));
     await tabTo(visit, texts.withWhatsApp);
     await page.keyboard.press('Enter');
     await says(visit, texts.whatsapp.waiting);
-    await deliverWebhook(gateway.url, incomingText(loginMessage, somePhone()));
-    await signedIn(visit);
+    const phone = somePhone();
+    await deliverWebhook(careful.url, incomingText(loginMessage, phone));
+    await showsStep(visit, texts.confirmInWhatsApp, title(texts.confirmInWhatsApp));
+    expect(await focused(visit)).toContain(texts.whatsapp.confirm);
+    const number = await page.locator('.phonegate-confirmation').innerText();
+    await deliverWebhook(careful.url, incomingText(number.trim(), phone));
+    await showsStep(visit, texts.account.title, title(texts.account.title));
+    expect(await focused(visit)).toBe(texts.account.title);
   });
 });
 
@@ -108,10 +137,12 @@ test.concurrent('Persian is written from right to left in Persian digits, with n
     locale: 'fa',
     viewport: { width: 360, height: 740 },
   });
-  const { maskedPhone } = await askForCode(visit, somePhone());
+  const phone = somePhone();
+  await askForCode(visit, phone);
   const { page } = visit;
+  const number = page.getByText(visit.digits(internationally(phone)));
+  await number.waitFor();
   expect(await page.getByRole('main').innerText()).not.toMatch(/[0-9]/);
-  const number = page.getByText(visit.digits(maskedPhone));
   expect(await number.getAttribute('dir')).toBe('ltr');
   expect(await page.getByRole('main').evaluate((element) => getComputedStyle(element).direction)).toBe('rtl');
   expect(await codeField(visit).getAttribute('dir')).toBe('ltr');

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { directionOf, LOCALES, type Locale } from '../../packages/react/src/locales/locale.js';
+import { directionOf, latinDigits, LOCALES, type Locale } from '../../packages/react/src/locales/locale.js';
 import { isolated } from '../../src/web/login/isolated.js';
 import { deliverWebhook, incomingText, wrongCode } from '../support/calls.js';
 import {
@@ -27,6 +27,7 @@ import {
 } from './support/steps.js';
 import {
   BEHIND_PROXY,
+  NO_NETWORK,
   type OnTestFinished,
   type Visit,
   type VisitOptions,
@@ -118,7 +119,7 @@ test.concurrent.for(LOCALES)(
     const visit = await open(onTestFinished, {
       locale,
       prepare: (context) => context.clock.install(),
-      expects: [/status of 400/],
+      expects: [/status of 400/, NO_NETWORK],
     });
     const { page, texts } = visit;
     await phoneField(visit).waitFor();
@@ -133,6 +134,13 @@ test.concurrent.for(LOCALES)(
     await phoneField(visit).fill(phone);
     await says(visit, / · /);
     await check(visit, 'phone-recognized');
+
+    await visit.context.setOffline(true);
+    await button(visit, texts.sendCode).click();
+    await button(visit, texts.cancel).waitFor();
+    await check(visit, 'phone-offline');
+    await button(visit, texts.cancel).click();
+    await visit.context.setOffline(false);
 
     const { attemptId } = await askForCode(visit, phone);
     await check(visit, 'code');
@@ -201,6 +209,11 @@ test.concurrent.for(LOCALES)(
     await write(loginMessage, phone);
     await page.locator('.phonegate-confirmation').waitFor();
     await check(visit, 'whatsapp-confirm');
+
+    const shown = Number(latinDigits(await page.locator('.phonegate-confirmation').innerText()));
+    await write(String(shown === 10 ? 11 : 10), phone);
+    await says(visit, texts.confirmAgain);
+    await check(visit, 'whatsapp-wrong-number');
 
     await write('NO', phone);
     await holds(alert(visit), texts.closed.CANCELED);

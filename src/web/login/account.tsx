@@ -1,68 +1,72 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { Phonegate, SignedIn } from '@phonegate/client';
 import { type I18n, PhoneNumber, errorText } from '@phonegate/react';
+import { DeviceList } from './device-list.js';
+import { Heading } from './heading.js';
 import { ProblemLine } from './problem-line.js';
-import { useTitle } from './use-title.js';
-
-type Device = Awaited<ReturnType<Phonegate['mySessions']>>[number];
+import { useDevices } from './use-devices.js';
 
 /** The signed-in user and their devices. */
-export function Account({ client, user, i18n }: { client: Phonegate; user: SignedIn['user']; i18n: I18n }) {
+export function Account({
+  client,
+  user,
+  application,
+  signOut,
+  i18n,
+}: {
+  client: Phonegate;
+  user: SignedIn['user'];
+  /** Name of the application. */
+  application: string;
+  signOut: () => Promise<void>;
+  i18n: I18n;
+}) {
   const { account } = i18n.texts;
-  const [devices, setDevices] = useState<Device[]>([]);
+  const { devices, load } = useDevices(client);
   const [problem, setProblem] = useState<string>();
+  const devicesHeading = useRef<HTMLHeadingElement>(null);
 
-  /** Runs the action, then loads the devices anew. */
   async function run(action: () => Promise<unknown>): Promise<void> {
     setProblem(undefined);
     try {
       await action();
-      if (client.session.current()) setDevices(await client.mySessions());
     } catch (error) {
-      setProblem(errorText(error, i18n));
+      // The session is over: the sign-in takes this page's place.
+      if (client.session.current()) setProblem(errorText(error, i18n));
     }
   }
-  useTitle(account.title);
-  useEffect(() => {
-    const load = () => void run(async () => {});
-    load();
-    addEventListener('online', load);
-    return () => removeEventListener('online', load);
-  }, [i18n]);
+  useEffect(() => void run(load), [i18n]);
 
   return (
     <>
-      <h1>{account.title}</h1>
+      <Heading text={account.title} application={application} takesFocus />
       <p>
         {user.name} <PhoneNumber i18n={i18n}>{user.phone}</PhoneNumber>
       </p>
       <ProblemLine text={problem} />
-      <button type="button" className="phonegate-main" onClick={() => void run(client.session.signOut)}>
+      <button type="button" className="phonegate-main" onClick={() => void run(signOut)}>
         {account.signOut}
       </button>
-      <h2>{account.devices}</h2>
-      <ul className="phonegate-devices">
-        {devices.map((device) => (
-          <li key={device.id}>
-            <DeviceLines device={device} i18n={i18n} />
-            {!device.current && (
-              <button
-                type="button"
-                aria-label={account.signOutDevice(nameOf(device, i18n))}
-                onClick={() => void run(() => client.revokeSession(device.id))}
-              >
-                {account.signOut}
-              </button>
-            )}
-          </li>
-        ))}
-      </ul>
+      <h2 ref={devicesHeading} tabIndex={-1}>
+        {account.devices}
+      </h2>
+      <DeviceList
+        devices={devices}
+        i18n={i18n}
+        onSignOut={({ id }) =>
+          void run(async () => {
+            await client.revokeSession(id);
+            devicesHeading.current?.focus(); // the button disappears with its device
+            await load();
+          })
+        }
+      />
       <button
         type="button"
         onClick={() =>
           void run(async () => {
             await client.revokeOtherSessions();
-            await client.session.signOut();
+            await signOut();
           })
         }
       >
@@ -71,20 +75,3 @@ export function Account({ client, user, i18n }: { client: Phonegate; user: Signe
     </>
   );
 }
-
-function DeviceLines({ device, i18n }: { device: Device; i18n: I18n }) {
-  const { account } = i18n.texts;
-  return (
-    <p>
-      <bdi>{nameOf(device, i18n)}</bdi>
-      {device.current ? ` · ${account.thisDevice}` : ''}
-      <br />
-      <span className="phonegate-hint">
-        {[device.location, device.ipAddress].filter(Boolean).join(', ')}{' '}
-        {account.lastSeen(i18n.dateTime(device.lastSeenAt))}
-      </span>
-    </p>
-  );
-}
-
-const nameOf = ({ device }: Device, { texts }: I18n) => (device === '?' ? texts.account.unknownDevice : device);

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import type { Phonegate } from '@phonegate/client';
+import { type Phonegate, PhonegateError } from '@phonegate/client';
 import {
   type I18n,
   LOCALES,
@@ -11,12 +11,14 @@ import {
   useSession,
 } from '@phonegate/react';
 import { Account } from './account.js';
+import { Heading } from './heading.js';
 import { isolated } from './isolated.js';
 import { rememberLocale } from './locale.js';
 import { LANGUAGES } from './languages.js';
 import { ReturnTo } from './return-to.js';
 import type { LoginSettings } from './settings.js';
-import { useTitle } from './use-title.js';
+import { stepHeading } from './step-heading.js';
+import { useSignOut } from './use-sign-out.js';
 import { useStepsInHistory } from './use-steps-in-history.js';
 
 /** The page at /login: the login form, the account of a signed-in user, or the way back to the application. */
@@ -69,43 +71,64 @@ function Content({ client, settings, i18n }: { client: Phonegate; settings: Logi
   const session = useSession(client);
   // A user who signs in on this page wants to continue. One who signed in before or elsewhere is asked to confirm.
   const [signedInHere, setSignedInHere] = useState(false);
+  const { signOut, wasSignedOut } = useSignOut(client);
   const { texts } = i18n;
   const { redirect } = settings;
+  const application = isolated(settings.title, i18n.direction);
 
   if (redirect === 'refused')
     return (
       <>
-        <h1>{texts.signInTo(isolated(settings.title, i18n.direction))}</h1>
+        <Heading text={texts.signInTo(application)} />
         <p role="alert">{texts.redirectRefused}</p>
         <a href="/login">{texts.toLogin}</a>
       </>
     );
   if (session.status === 'loading')
-    return <p role="status">{session.error ? errorText(session.error, i18n) : texts.working}</p>;
-  if (!session.user) return <SignIn client={client} settings={settings} i18n={i18n} onSignedIn={setSignedInHere} />;
-  if (redirect)
-    return <ReturnTo client={client} redirect={redirect} user={session.user} mustConfirm={!signedInHere} i18n={i18n} />;
-  return <Account client={client} user={session.user} i18n={i18n} />;
+    return <p role="status">{session.error ? restoreErrorText(session.error, i18n) : texts.working}</p>;
+  if (!session.user)
+    return (
+      <SignIn
+        client={client}
+        settings={settings}
+        i18n={i18n}
+        notice={wasSignedOut ? texts.signedOut : undefined}
+        onSignedIn={setSignedInHere}
+      />
+    );
+  const shared = { client, user: session.user, signOut, i18n };
+  if (redirect) return <ReturnTo {...shared} redirect={redirect} mustConfirm={!signedInHere} />;
+  return <Account {...shared} application={application} />;
 }
+
+/** Restoring is repeated by itself, so the text about the network does not ask the user to try again. */
+const restoreErrorText = (error: unknown, i18n: I18n) =>
+  error instanceof PhonegateError && error.code === 'NETWORK' ? i18n.texts.offline : errorText(error, i18n);
 
 function SignIn({
   client,
   settings,
   i18n,
+  notice,
   onSignedIn,
 }: {
   client: Phonegate;
   settings: LoginSettings;
   i18n: I18n;
+  /** Why the sign-in is shown to a user who was signed in. */
+  notice: string | undefined;
   onSignedIn: (here: boolean) => void;
 }) {
   const login = usePhoneLogin(client, { locale: i18n.locale, onSignedIn });
-  const title = i18n.texts.signInTo(isolated(settings.title, i18n.direction));
-  useTitle(title);
+  const application = isolated(settings.title, i18n.direction);
+  const heading = stepHeading(login);
   useStepsInHistory(login);
   return (
     <>
-      <h1>{title}</h1>
+      <Heading
+        {...(heading === undefined ? { text: i18n.texts.signInTo(application) } : { text: heading, application })}
+      />
+      {notice && <p role="alert">{notice}</p>}
       <LoginForm login={login} whatsapp={settings.whatsapp} devPhone={settings.devPhone ? '/dev/phone' : undefined} />
     </>
   );

@@ -1,9 +1,9 @@
 import { useEffect, useState } from 'react';
 import type { Phonegate, SignedIn } from '@phonegate/client';
 import { type I18n, PhoneNumber, errorText } from '@phonegate/react';
+import { Heading } from './heading.js';
 import { isolated } from './isolated.js';
 import { ProblemLine } from './problem-line.js';
-import { useTitle } from './use-title.js';
 import type { LoginRedirect } from './settings.js';
 
 const NAVIGATES_WITHIN_MS = 3_000;
@@ -14,6 +14,7 @@ export function ReturnTo({
   redirect,
   user,
   mustConfirm,
+  signOut,
   i18n,
 }: {
   client: Phonegate;
@@ -21,6 +22,7 @@ export function ReturnTo({
   user: SignedIn['user'];
   /** Whether the user must confirm: they did not sign in on this page, and somebody else may have opened it. */
   mustConfirm: boolean;
+  signOut: () => Promise<void>;
   i18n: I18n;
 }) {
   const { texts } = i18n;
@@ -46,7 +48,6 @@ export function ReturnTo({
     }
     setLeaving(false);
   }
-  useTitle(texts.account.continueTo(application));
   useEffect(() => {
     if (!mustConfirm) void leave();
     // The back button restores the page as it was left, which may be out of date.
@@ -59,7 +60,10 @@ export function ReturnTo({
 
   return (
     <>
-      <h1>{leaving ? texts.account.returning(application) : texts.account.continueTo(application)}</h1>
+      <Heading
+        text={leaving ? texts.account.returning(application) : texts.account.continueTo(application)}
+        takesFocus
+      />
       <p>
         {user.name} <PhoneNumber i18n={i18n}>{user.phone}</PhoneNumber>
       </p>
@@ -70,7 +74,7 @@ export function ReturnTo({
       {mustConfirm && (
         <button
           type="button"
-          onClick={() => void client.session.signOut().catch((error: unknown) => setProblem(errorText(error, i18n)))}
+          onClick={() => void signOut().catch((error: unknown) => setProblem(errorText(error, i18n)))}
         >
           {texts.account.otherUser}
         </button>

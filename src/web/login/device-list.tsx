@@ -1,0 +1,65 @@
+import { type RefObject, useEffect, useRef, useState } from 'react';
+import type { I18n } from '@phonegate/react';
+import type { Device } from './use-devices.js';
+
+/** Devices that are shown at first. */
+const SHOWN_AT_FIRST = 5;
+
+/** The devices of the user: this one, and those used last. A button shows all others. */
+export function DeviceList({
+  devices,
+  i18n,
+  onSignOut,
+}: {
+  devices: Device[];
+  i18n: I18n;
+  onSignOut: (device: Device) => void;
+}) {
+  const { texts } = i18n;
+  const [showsAll, setShowsAll] = useState(false);
+  const list = useRef<HTMLUListElement>(null);
+  useFocusOnFirstAdded(list, showsAll);
+  const shown = showsAll ? devices : devices.slice(0, SHOWN_AT_FIRST);
+  return (
+    <>
+      <ul className="phonegate-devices" ref={list}>
+        {shown.map((device) => (
+          <li key={device.id}>
+            <p>
+              <bdi>{nameOf(device, i18n)}</bdi>
+              {device.current ? ` · ${texts.account.thisDevice}` : ''}
+            </p>
+            {!device.current && (
+              <button
+                type="button"
+                aria-label={texts.account.signOutDevice(nameOf(device, i18n))}
+                aria-describedby={`seen-${device.id}`} // two devices may have one name
+                onClick={() => onSignOut(device)}
+              >
+                {texts.account.signOut}
+              </button>
+            )}
+            <p className="phonegate-hint" id={`seen-${device.id}`}>
+              {[device.location, device.ipAddress].filter(Boolean).join(', ')}{' '}
+              {texts.account.lastSeen(i18n.dateTime(device.lastSeenAt))}
+            </p>
+          </li>
+        ))}
+      </ul>
+      {shown.length < devices.length && (
+        <button type="button" onClick={() => setShowsAll(true)}>
+          {texts.showAllDevices(i18n.number(devices.length))}
+        </button>
+      )}
+    </>
+  );
+}
+
+/** The button that showed all devices is gone. */
+function useFocusOnFirstAdded(list: RefObject<HTMLUListElement | null>, showsAll: boolean): void {
+  useEffect(() => {
+    if (showsAll) list.current?.querySelectorAll('button')[SHOWN_AT_FIRST - 1]?.focus();
+  }, [showsAll]);
+}
+
+const nameOf = ({ device }: Device, { texts }: I18n) => (device === '?' ? texts.account.unknownDevice : device);
