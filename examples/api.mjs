@@ -9,7 +9,7 @@ export function createApi(issuer) {
     cooldownDuration: 30_000, // between two fetches for an unknown kid
   });
 
-  /** Returns the user of an access token. Throws unless the gateway issued it and it has not expired: see docs/backends.md. */
+  /** Returns the user of an access token. Throws unless the gateway issued it and it has not expired: see docs/guides/backends.md. */
   async function verifyAccessToken(token) {
     const { payload } = await jwtVerify(token, keys, {
       algorithms: ['EdDSA'],

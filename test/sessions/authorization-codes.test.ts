@@ -591,7 +591,7 @@ describe('in audit log, log and database', () => {
   });
 });
 
-describe('the example of docs/sessions.md', () => {
+describe('the example of docs/guides/authorization-code.md', () => {
   interface Example {
     startSignIn(): Promise<string>;
     finishSignIn(address: string): Promise<Result>;
@@ -600,7 +600,7 @@ describe('the example of docs/sessions.md', () => {
   const storage = new Map<string, string>();
 
   beforeAll(async () => {
-    const page = readFileSync(join(PROJECT, 'docs/sessions.md'), 'utf8');
+    const page = readFileSync(join(PROJECT, 'docs/guides/authorization-code.md'), 'utf8');
     const [example, ...more] = [...page.matchAll(/^```js\n([\s\S]*?)^```$/gm)].filter(([, code]) =>
       code?.includes('startSignIn'),
     );

@@ -9,7 +9,7 @@ import { deliverWebhook, incomingText, somePhone, wrongCode } from '../../../tes
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../../../test/support/gateway.js';
 import { PROJECT, cleanUpProcesses, makeFolder } from '../../../test/support/process.js';
 
-/** The exports of the program in docs/client.md. */
+/** The exports of the program in docs/guides/client.md. */
 interface Program {
   signIn(phone: string, askForCode: (attempt: { attemptId: string }) => string): Promise<{ phone: string }>;
   signInByWhatsApp(show: (what: { loginMessage?: string; status?: string }) => void): Promise<{ phone: string }>;
@@ -26,7 +26,7 @@ let program: Program;
 beforeAll(async () => {
   database = await createDatabase();
   gateway = await startGateway({ DATABASE_URL: database.url });
-  const page = readFileSync(join(PROJECT, 'docs/client.md'), 'utf8');
+  const page = readFileSync(join(PROJECT, 'docs/guides/client.md'), 'utf8');
   const blocks = [...page.matchAll(/^```js\n([\s\S]*?)^```$/gm)].map(([, code]) => code);
   const folder = makeFolder();
   mkdirSync(join(folder, 'node_modules/@phonegate'), { recursive: true });
@@ -45,7 +45,7 @@ afterAll(async () => {
   await cleanUpProcesses();
 });
 
-test('the program in docs/client.md signs in by code and by WhatsApp, calls a backend and signs out', async () => {
+test('the program in docs/guides/client.md signs in by code and by WhatsApp, calls a backend and signs out', async () => {
   const log = vi.spyOn(console, 'log').mockReturnValue();
   const phone = somePhone();
   let tries = 0;

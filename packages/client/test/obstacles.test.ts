@@ -158,7 +158,7 @@ test('the gateways hold no socket, topic or deadline when all watches have ended
     await expect.poll(() => one.waiting(), { timeout: 5_000 }).toEqual({ sockets: 0, topics: 0, deadlines: 0 });
 });
 
-test('applications watch with the timings that docs/client.md names', () => {
+test('applications watch with the timings that docs/guides/client.md names', () => {
   const { firstStatusWithin, pingAfter, pongWithin, streamSilence, pollInterval } = WATCH_TIMINGS;
   expect({ firstStatusWithin, pollInterval }).toEqual({ firstStatusWithin: 6_000, pollInterval: 2_000 });
   expect(pingAfter + pongWithin).toBe(15_000);
