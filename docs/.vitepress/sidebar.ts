@@ -8,7 +8,12 @@ const DOCS = join(import.meta.dirname, '..');
 const decisions = readdirSync(join(DOCS, 'decisions'))
   .filter((file) => /^\d{4}-.+\.md$/.test(file))
   .toSorted()
-  .map((file) => page(/^# (.+)$/m.exec(readFileSync(join(DOCS, 'decisions', file), 'utf8'))?.[1] ?? file, `/decisions/${basename(file, '.md')}`));
+  .map((file) =>
+    page(
+      /^# (.+)$/m.exec(readFileSync(join(DOCS, 'decisions', file), 'utf8'))?.[1] ?? file,
+      `/decisions/${basename(file, '.md')}`,
+    ),
+  );
 
 /** Every page of the site, in reading order. A test compares it with the files. */
 export const sidebar: DefaultTheme.SidebarItem[] = [
@@ -73,7 +78,8 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
     text: 'Reference',
     items: [
       page('Configuration', '/reference/configuration'),
-      page('GraphQL', '/reference/graphql'),
+      page('GraphQL operations', '/reference/graphql'),
+      page('GraphQL types', '/reference/graphql-types'),
       page('Error codes', '/reference/errors'),
       page('Log events', '/reference/log-events'),
       page('Limits', '/reference/limits'),

@@ -21,7 +21,7 @@ export interface Documents {
   prepare(source: string): Prepared;
 }
 
-const MAX_TOKENS = 1_000;
+export const MAX_TOKENS = 1_000;
 const MAX_ERRORS = 20;
 /**
  * Clients send constant documents, so nearly every document is in the cache. A flood of new documents can only displace

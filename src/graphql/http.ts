@@ -14,7 +14,7 @@ import { maskError } from './mask-error.js';
 import type { createYogaHandler } from './yoga.js';
 
 /** Much larger than the largest document that our clients send. */
-const MAX_BODY_BYTES = 64_000;
+export const MAX_BODY_BYTES = 64_000;
 
 interface GraphqlHandlerDeps {
   schema: GraphQLSchema;

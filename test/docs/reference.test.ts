@@ -1,21 +1,130 @@
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { join, sep } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { LAYERS } from '../../scripts/reference/diagrams.js';
+import { printReference } from '../../scripts/print-reference.js';
 import { ENVIRONMENT } from '../../src/config/environment.js';
+import { ERROR_CODES } from '../../src/domain-error.js';
+import { REQUEST_ERROR_CODES } from '../../src/graphql/request-error-codes.js';
+import { ROUTES } from '../../src/http/routes/route-reference.js';
+import { LOG_EVENTS } from '../../src/log-events.js';
+import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { PROJECT } from '../support/process.js';
 import { readPage } from './pages.js';
 
-const VARIABLES = Object.keys(ENVIRONMENT.shape).toSorted();
+/** The reference describes the code, and is no source of what it describes. */
+const DESCRIPTIONS = new Set(['log-events.ts', 'graphql/request-error-codes.ts']);
+const sources = readdirSync(join(PROJECT, 'src'), { recursive: true, encoding: 'utf8' })
+  .map((file) => file.split(sep).join('/'))
+  .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && !file.startsWith('db/prisma/'))
+  .filter((file) => !DESCRIPTIONS.has(file))
+  .map((file) => ({ file, text: readPage(`src/${file}`) }));
+
+test('docs/reference and the diagrams are what "npm run docs:reference" prints from the code', async () => {
+  for (const [path, text] of await printReference()) expect(readPage(path), path).toBe(text);
+});
+
+test('the picture of the modules has the layers that the architecture test keeps', () => {
+  const [, kept = ''] =
+    /^const LAYERS = \[\n([\s\S]*?)^\];/m.exec(readPage('test/architecture/architecture.test.ts')) ?? [];
+  const layers = [...kept.matchAll(/\[([^\]]*)\]/g)].map(([, names]) => namesIn(names ?? '', /'([a-z]+)(?:\.ts)?'/g));
+  expect(layers.length).toBeGreaterThan(5);
+  expect(LAYERS.map((names) => names.filter((name) => name !== 'locales').toSorted())).toEqual(layers);
+});
 
 test('.env.example lists every variable that the code reads, and no other', () => {
-  expect(namesIn(readPage('.env.example'), /^#?([A-Z0-9_]+)=/gm)).toEqual(VARIABLES);
+  const listed = namesIn(readPage('.env.example'), /^#?([A-Z0-9_]+)=/gm);
+  expect(listed).toEqual(Object.keys(ENVIRONMENT.shape).toSorted());
 });
 
 test('only the two programs read the environment', () => {
-  const readers = readdirSync(join(PROJECT, 'src'), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && !file.startsWith(join('db', 'prisma')))
-    .filter((file) => readPage(join('src', file)).includes('process.env'));
-  expect(readers.toSorted()).toEqual([join('cli', 'main.ts'), 'main.ts']);
+  const readers = sources.filter(({ text }) => text.includes('process.env')).map(({ file }) => file);
+  expect(readers.toSorted()).toEqual(['cli/main.ts', 'main.ts']);
+});
+
+describe('the table of log events', () => {
+  const described = Object.values(LOG_EVENTS).flatMap((group) => Object.entries(group));
+
+  test('has every event that the code logs, and no other', () => {
+    const text = sources.map(({ text }) => text).join('\n');
+    // `event: 'one.name'`, `event: condition ? 'one.name' : 'another.name'`, or the same of `const event =`.
+    const logged = [...text.matchAll(/\bevent(?::| =)\s([^,;}]+)/g)].map(([, named]) => named).join('\n');
+    expect(described.map(([name]) => name).toSorted()).toEqual(namesIn(logged, /'([a-z_]+\.[a-z_.]+)'/g));
+  });
+
+  test('states the level, and the log or audit log, that the code uses', () => {
+    for (const { file, text } of sources)
+      for (const [, to, level, name = ''] of text.matchAll(
+        /\b(log|audit)\.(debug|info|warn|error)\(\{\s*event: '([a-z_.]+)'/g,
+      )) {
+        const event = described.find(([described]) => described === name)?.[1];
+        expect(event?.level, `${file}: ${name}`).toBe(level);
+        const isThere = to === 'log' ? event?.keptIn !== 'audit log' : event?.keptIn === 'both';
+        expect(isThere, `${file}: ${name} is kept in the ${to}`).toBe(true);
+      }
+  });
+
+  test('marks every bug, and every other event that is an error of ours, as worth an alert', () => {
+    const bugs = described.filter(([name]) => name.endsWith('.bug'));
+    expect(bugs.length).toBeGreaterThan(3);
+    expect(bugs.filter(([, { alert }]) => !alert)).toEqual([]);
+  });
+});
+
+test('the table of request errors has every code of errors[] that the code uses, and no other', () => {
+  const text = sources
+    .filter(({ file }) => file.startsWith('graphql/'))
+    .map(({ text }) => text)
+    .join('\n');
+  const used = namesIn(text, /\b(?:code: |code : |refusal\()'([A-Z_]{4,})'/g).filter(
+    (code) => !(ERROR_CODES as string[]).includes(code),
+  );
+  for (const code of Object.keys(REQUEST_ERROR_CODES)) expect(text, code).toContain(`'${code}'`);
+  expect(Object.keys(REQUEST_ERROR_CODES)).toEqual(expect.arrayContaining(used));
+});
+
+describe('the table of routes', () => {
+  let database: TestDatabase;
+  let gateway: TestGateway;
+
+  beforeAll(async () => {
+    database = await createDatabase();
+    gateway = await startGateway({
+      DATABASE_URL: database.url,
+      KAVENEGAR_API_KEY: 'key',
+      KAVENEGAR_CALLBACK_SECRET: 'a-long-callback-secret',
+    });
+  });
+  afterAll(async () => {
+    await gateway.stop();
+    await database.drop();
+  });
+
+  test('has the routes of a gateway, and no other', async () => {
+    const described = ROUTES.flatMap(({ handlers }) => handlers).toSorted();
+    expect(described).toEqual([...new Set(described)]);
+    for (const path of described.filter((path) => !path.endsWith('/') || path === '/')) {
+      const response = await fetch(`${gateway.url}${path}`, {
+        redirect: 'manual',
+        headers: { accept: 'application/json' },
+        signal: AbortSignal.timeout(5_000),
+      });
+      await response.body?.cancel();
+      expect(response.status, path).not.toBe(404);
+    }
+    expect((await fetch(`${gateway.url}/unknown`)).status).toBe(404);
+  });
+
+  test('has every path that the code names', () => {
+    const text = sources
+      .filter(({ file }) => file.startsWith('http/') && file !== 'http/routes/route-reference.ts')
+      .map(({ text }) => text)
+      .join('\n');
+    const named = namesIn(text, /(?:= |\[)'(\/[\w./-]*)'/g);
+    const described = new Set(ROUTES.flatMap(({ handlers }) => handlers));
+    expect(named.length).toBeGreaterThan(5);
+    expect(named.filter((path) => !described.has(path))).toEqual([]);
+  });
 });
 
 function namesIn(text: string, pattern: RegExp): string[] {

@@ -3,7 +3,7 @@ import { type ASTVisitor, GraphQLError, type SelectionSetNode, type ValidationCo
 /**
  * Much more than our clients send, and much less than what takes noticeable time. Counted after fragments are spread.
  */
-const LIMITS = { depth: 8, fields: 150, aliases: 15, directives: 20 } as const;
+export const SIZE_LIMITS = { depth: 8, fields: 150, aliases: 15, directives: 20 } as const;
 
 type Size = { depth: number; fields: number; aliases: number; directives: number };
 
@@ -47,11 +47,11 @@ export function sizeLimitsRule(context: ValidationContext): ASTVisitor {
   return {
     OperationDefinition(operation) {
       const size = measure(operation.selectionSet);
-      for (const limit of Object.keys(LIMITS) as (keyof Size)[]) {
-        if (size[limit] <= LIMITS[limit]) continue;
+      for (const limit of Object.keys(SIZE_LIMITS) as (keyof Size)[]) {
+        if (size[limit] <= SIZE_LIMITS[limit]) continue;
         context.reportError(
           new GraphQLError(
-            `The operation has too many ${limit === 'depth' ? 'levels' : limit}: the maximum is ${LIMITS[limit]}.`,
+            `The operation has too many ${limit === 'depth' ? 'levels' : limit}: the maximum is ${SIZE_LIMITS[limit]}.`,
             {
               nodes: operation,
               extensions: { code: 'OPERATION_TOO_LARGE' },

@@ -24,7 +24,7 @@ export interface GraphqlSocketServer {
   close(): Promise<void>;
 }
 
-const MAX_MESSAGE_BYTES = 64 * 1024;
+export const MAX_MESSAGE_BYTES = 64 * 1024;
 const CLOSE_TIMEOUT_MS = 2_000;
 const GOING_AWAY = 1001;
 

@@ -1,0 +1,89 @@
+/** What the reference says about a route. Markdown; links are relative to docs/reference. */
+export interface RouteReference {
+  /** As docs write it. */
+  path: string;
+  /** Paths of the server, as RequestHandlers has them. */
+  handlers: readonly string[];
+  methods: string;
+  meaning: string;
+  exists?: string;
+}
+
+/** Every route, for docs/reference/routes.md. A test compares it with the routes of a gateway. */
+export const ROUTES: readonly RouteReference[] = [
+  {
+    path: '/graphql',
+    handlers: ['/graphql'],
+    methods: 'GET, POST, WebSocket',
+    meaning: 'The [API](../guides/graphql.md). In development a browser gets GraphiQL here.',
+  },
+  {
+    path: '/login',
+    handlers: ['/', '/login', '/login/theme.css'],
+    methods: 'GET',
+    meaning:
+      'The [login page](../guides/login-page.md). `/` leads to it. Parameters: `redirect_uri`, `state`, `code_challenge`, `locale`.',
+  },
+  { path: '/assets/…', handlers: ['/assets/'], methods: 'GET', meaning: 'What the pages load.' },
+  {
+    path: '/auth/verify',
+    handlers: ['/auth/verify', '/auth/verify/'],
+    methods: 'any',
+    meaning:
+      '[Forward-auth](../guides/backends.md#forward-auth): 200 with `X-User-Id`, `X-User-Role`, `X-User-Phone` and `X-Session-Id`, or 401; 503 when the database is needed and away. Every path below it answers too.',
+  },
+  {
+    path: '/.well-known/jwks.json',
+    handlers: ['/.well-known/jwks.json'],
+    methods: 'GET',
+    meaning: 'The public keys that verify access tokens. They may be cached for 30 seconds.',
+  },
+  {
+    path: '/health/live',
+    handlers: ['/health/live'],
+    methods: 'GET',
+    meaning: '200 while the process answers; 503 until it has started ([health](../operations/health.md)).',
+  },
+  {
+    path: '/health/ready',
+    handlers: ['/health/ready'],
+    methods: 'GET',
+    meaning:
+      '200 if the database answers; 503 without it, while starting, and while shutting down. Without Redis, or while a channel is passed over, 200 with `"status":"degraded"`.',
+  },
+  {
+    path: '/api/webhooks/greenapi/incoming',
+    handlers: ['/api/webhooks/greenapi/incoming'],
+    methods: 'POST',
+    meaning: "[Green API's webhook](../providers/green-api.md#the-webhook).",
+    exists: 'In production with `GREEN_API_ID_INSTANCE` only.',
+  },
+  {
+    path: '/api/webhooks/kavenegar/status/<secret>',
+    handlers: ['/api/webhooks/kavenegar/status/'],
+    methods: 'GET, POST',
+    meaning: "[Kavenegar's status callback](../providers/kavenegar.md#the-status-callback).",
+    exists: 'With `KAVENEGAR_CALLBACK_SECRET` only.',
+  },
+  {
+    path: '/dev/phone',
+    handlers: ['/dev/phone'],
+    methods: 'GET',
+    meaning: "The [developer's phone](../guides/development.md#the-developers-phone).",
+    exists: 'In development only.',
+  },
+  {
+    path: '/dev/phone/messages',
+    handlers: ['/dev/phone/messages'],
+    methods: 'GET',
+    meaning: "A stream of the messages on the developer's phone (SSE).",
+    exists: 'In development only.',
+  },
+  {
+    path: '/dev/phone/send',
+    handlers: ['/dev/phone/send'],
+    methods: 'POST',
+    meaning: 'Writes to the gateway by WhatsApp.',
+    exists: 'In development only.',
+  },
+];
