@@ -1,4 +1,4 @@
-// `npm test`: builds, checks types, lint, format and unused code, and runs all tests. Each of these also has its own
+// `npm test`: builds, checks types, lint, format, unused code and documentation, and runs all tests. Each of these also has its own
 // command in package.json. Every step runs even if an earlier one failed. The last line is the sum: `N passed, N
 // failed`.
 import { spawn, spawnSync } from 'node:child_process';
@@ -77,7 +77,7 @@ function check(script) {
   });
 }
 
-const CHECKS = { types: 'typecheck', lint: 'lint', format: 'format:check', 'unused code': 'knip' };
+const CHECKS = { types: 'typecheck', lint: 'lint', format: 'format:check', 'unused code': 'knip', documentation: 'docs' };
 
 /** Runs one check after another. The output of each check is printed without interruption. */
 async function runChecks() {

@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitepress';
-import { githubSlug } from './github-slug.ts';
-import { linkToRepository } from './link-to-repository.ts';
-import { sidebar } from './sidebar.ts';
+import { githubSlug } from './github-slug.js';
+import { linkToRepository } from './link-to-repository.js';
+import { sidebar } from './sidebar.js';
 
 /**
  * The documentation site: `npm run docs` builds it into docs/.vitepress/dist.
@@ -11,11 +11,11 @@ import { sidebar } from './sidebar.ts';
  */
 export default defineConfig({
   title: 'Phonegate',
-  description: 'A phone-number login gateway that speaks GraphQL: one-time codes, WhatsApp QR login, and sessions any backend can verify',
+  description:
+    'A phone-number login gateway that speaks GraphQL: one-time codes, WhatsApp QR login, and sessions any backend can verify',
   base: process.env['DOCS_BASE'] ?? '/',
   cleanUrls: true,
   lastUpdated: false,
-  metaChunk: true,
   // A folder's README.md is its index, so that GitHub shows it too.
   rewrites: { 'decisions/README.md': 'decisions/index.md' },
   ignoreDeadLinks: 'localhostLinks',

@@ -14,7 +14,8 @@ const PAGE = readFileSync(join(PROJECT, 'docs/guides/backends.md'), 'utf8');
  */
 export function documented(language: 'js' | 'python' | 'nginx', addresses: Record<string, string>): string {
   const blocks = [...PAGE.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm'))];
-  if (blocks.length !== 1) throw new Error(`docs/guides/backends.md has ${blocks.length} snippets in ${language}, not one`);
+  if (blocks.length !== 1)
+    throw new Error(`docs/guides/backends.md has ${blocks.length} snippets in ${language}, not one`);
   let snippet = String(blocks[0]?.[1]);
   for (const [written, real] of Object.entries(addresses)) {
     if (!snippet.includes(written)) throw new Error(`The snippet in ${language} does not hold ${written}`);
