@@ -53,6 +53,7 @@ describe('the walk-throughs of docs/getting-started.md', () => {
     const answers = answersIn(await paste(walkThrough(0)));
     const [requested, verified, me, refreshed] = answers.map(({ data }) => data);
     expect(answers).toHaveLength(4);
+    expect(answers.map(shapeOf)).toEqual(answersIn(documentedAnswers(0)).map(shapeOf));
     expect(requested?.['requestOtp']).toMatchObject({ maskedPhone: '+7701*****02', channel: 'CONSOLE' });
     expect(verified?.['verifyOtp']?.user).toMatchObject({ phone: '+77010000002', role: 'USER' });
     expect(me?.['me']).toMatchObject({ phone: '+77010000002' });
@@ -67,6 +68,7 @@ describe('the walk-throughs of docs/getting-started.md', () => {
     expect(output).toContain('event: complete');
     const watched = [...output.matchAll(/^data: (\{.*)$/gm)].map(([, data]) => JSON.parse(String(data)));
     expect(watched.map(({ data }) => data.loginAttemptStatus.status)).toEqual(['PENDING', 'COMPLETED']);
+    expect(answersIn(output).map(shapeOf)).toEqual(answersIn(documentedAnswers(1)).map(shapeOf));
     const claimed = answersIn(output).at(-1)?.data?.['claimLogin'];
     expect(claimed?.user).toMatchObject({ phone: '+996700000003', role: 'USER' });
     expect(await verifyAccessToken(String(claimed?.accessToken))).toMatchObject({ userId: claimed?.user?.id });
@@ -117,4 +119,17 @@ function walkThrough(index: 0 | 1): string {
   const scripts = blocksOf('docs/getting-started.md').filter(({ language }) => language === 'bash');
   expect(scripts).toHaveLength(2);
   return String(scripts[index]?.code);
+}
+
+/** What the page shows as the answers of a walk-through. */
+function documentedAnswers(index: 0 | 1): string {
+  const outputs = blocksOf('docs/getting-started.md').filter(({ language }) => language === 'text');
+  expect(outputs).toHaveLength(2);
+  return String(outputs[index]?.code);
+}
+
+/** An answer with the type of each value in its place: values differ from run to run. */
+function shapeOf(answer: unknown): unknown {
+  if (typeof answer !== 'object' || answer === null) return typeof answer;
+  return Object.fromEntries(Object.entries(answer).map(([name, value]) => [name, shapeOf(value)]));
 }

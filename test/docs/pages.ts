@@ -15,15 +15,16 @@ export interface Block {
 /** @param page such as docs/getting-started.md */
 export function blocksOf(page: string): Block[] {
   const text = readPage(page);
-  return [...text.matchAll(/^( *)```([\w-]*)([^\n`]*)\n([\s\S]*?)^ *```$/gm)].map(
-    ([, indent = '', language = '', options = '', code = '', ...rest]) => ({
+  return [...text.matchAll(/^( *)```([\w-]*)([^\n`]*)\n([\s\S]*?)^ *```$/gm)].map((match) => {
+    const [, indent = '', language = '', options = '', code = ''] = match;
+    return {
       page,
-      line: text.slice(0, Number(rest[0])).split('\n').length,
+      line: text.slice(0, match.index).split('\n').length,
       language,
       isNotRun: options.includes('not-run'),
       code: code.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
-    }),
-  );
+    };
+  });
 }
 
 export function readPage(page: string): string {
