@@ -77,7 +77,13 @@ function check(script) {
   });
 }
 
-const CHECKS = { types: 'typecheck', lint: 'lint', format: 'format:check', 'unused code': 'knip', documentation: 'docs' };
+const CHECKS = {
+  types: 'typecheck',
+  lint: 'lint',
+  format: 'format:check',
+  'unused code': 'knip',
+  documentation: 'docs',
+};
 
 /** Runs one check after another. The output of each check is printed without interruption. */
 async function runChecks() {

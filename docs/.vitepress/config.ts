@@ -4,7 +4,7 @@ import { linkToRepository } from './link-to-repository.js';
 import { sidebar } from './sidebar.js';
 
 /**
- * The documentation site: `npm run docs` builds it into docs/.vitepress/dist.
+ * The documentation site: `npm run docs` builds it into docs/.vitepress/dist. See docs/decisions/0024.
  *
  * DOCS_BASE is the path under which the site is served (default `/`). DOCS_SOURCE_URL is where the source can be read, such as
  * https://github.com/owner/repository/blob/main; without it, links to files outside docs/ are shown as plain text.

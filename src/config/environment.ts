@@ -31,8 +31,8 @@ const roles = list.transform((names, context) => {
 /**
  * Every variable of the environment: its form, its bounds, its default.
  *
- * To add one: a line here, a line in to-config.ts, a row in the README's "Configuration" and a line in .env.example (a
- * test compares the lists). If it needs another variable, or contradicts one, add that to cross-checks.ts.
+ * To add one: a line here, a line in to-config.ts, an entry in variables.ts and a line in .env.example (tests
+ * compare them). If it needs another variable, or contradicts one, add that to cross-checks.ts.
  */
 export const ENVIRONMENT = z.object({
   NODE_ENV: z.string().optional(),

@@ -38,7 +38,7 @@ function checkCountry(country: CountryCode, config: Config, channels: Channel[])
   return report(
     about,
     'no channel reaches this country: users there receive no code',
-    'Configure one: see the README, "Channels"',
+    'Configure one: see "Channels" in the documentation',
   );
 }
 

@@ -39,7 +39,7 @@ export const CONFIGURATION: Fault[] = [
     },
     found: [
       { about: ABOUT, message: /^GREEN_API_ID_INSTANCE is missing: GREEN_API_TOKEN needs it/, advice },
-      { about: ABOUT, level: 'warning', message: /users cannot sign in by WhatsApp/, advice: /README/ },
+      { about: ABOUT, level: 'warning', message: /users cannot sign in by WhatsApp/, advice: /documentation/ },
     ],
   },
   {
@@ -76,7 +76,7 @@ export const CONFIGURATION: Fault[] = [
       greenApi.configure({ webhookUrl: `http://localhost:${UNUSED_PORT}${WEBHOOK}` });
     },
     found: [
-      { about: ABOUT, level: 'warning', message: /^PUBLIC_URL is not set/, advice: /README/ },
+      { about: ABOUT, level: 'warning', message: /^PUBLIC_URL is not set/, advice: /documentation/ },
       { about: 'webhook', message: /localhost:2\/\S* does not answer/, advice: /PUBLIC_URL/ },
     ],
   },

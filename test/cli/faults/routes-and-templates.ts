@@ -33,7 +33,12 @@ export const ROUTES: Fault[] = [
       world.env['ALLOWED_COUNTRIES'] = 'KZ,IR';
     },
     found: [
-      { about: 'configuration', level: 'warning', message: /users cannot sign in by WhatsApp/, advice: /README/ },
+      {
+        about: 'configuration',
+        level: 'warning',
+        message: /users cannot sign in by WhatsApp/,
+        advice: /documentation/,
+      },
       { about: 'route KZ', message: /no channel reaches this country/, advice: /Configure one/ },
     ],
   },
@@ -44,8 +49,13 @@ export const ROUTES: Fault[] = [
       world.env['ALLOWED_COUNTRIES'] = 'KZ';
     },
     found: [
-      { about: 'configuration', level: 'warning', message: /No channel is configured/, advice: /README/ },
-      { about: 'configuration', level: 'warning', message: /users cannot sign in by WhatsApp/, advice: /README/ },
+      { about: 'configuration', level: 'warning', message: /No channel is configured/, advice: /documentation/ },
+      {
+        about: 'configuration',
+        level: 'warning',
+        message: /users cannot sign in by WhatsApp/,
+        advice: /documentation/,
+      },
       { about: 'route KZ', message: /no channel reaches this country/, advice: /Configure one/ },
     ],
   },

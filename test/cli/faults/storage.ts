@@ -52,7 +52,7 @@ export const DATABASE: Fault[] = [
     planted: 'no DATABASE_URL, and no running embedded PostgreSQL',
     plant: ({ env }) => delete env['DATABASE_URL'],
     found: [
-      { about: 'configuration', level: 'warning', message: /^DATABASE_URL is not set/, advice: /README/ },
+      { about: 'configuration', level: 'warning', message: /^DATABASE_URL is not set/, advice: /documentation/ },
       { about: 'database', level: 'warning', message: /\.data\/ is not running/, advice: /starts with the gateway/ },
     ],
   },
