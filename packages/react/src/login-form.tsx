@@ -14,7 +14,7 @@ export interface LoginFormProps {
   devPhone?: string | undefined;
 }
 
-/** The form of `PhoneLogin` for the outcome of `usePhoneLogin`, where a page needs that for more than the form. */
+/** The form of `PhoneLogin`, for a state that `usePhoneLogin` returned. Use it when a page also needs that state. */
 export function LoginForm({ login, whatsapp = true, devPhone }: LoginFormProps): ReactElement {
   const { i18n, code } = login;
   const shared = { login, whatsapp, devPhone };

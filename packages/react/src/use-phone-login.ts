@@ -50,7 +50,7 @@ export function usePhoneLogin(client: Phonegate, options: UsePhoneLoginOptions =
   const i18n = i18nFor(options.locale ?? browserLocale);
   const shownLocale = useRef(i18n.locale);
   useEffect(() => {
-    // A message of the gateway is in the language before.
+    // A message of the gateway is in the previous language.
     if (shownLocale.current !== i18n.locale) flow.clearProblem();
     shownLocale.current = i18n.locale;
   }, [flow, i18n]);

@@ -41,7 +41,7 @@ test('every program of the README compiles in strict mode', () => {
     output = (error as { stdout: string }).stdout;
   }
   expect(output).toBe('');
-});
+}, 60_000);
 
 test('a form of one’s own takes about thirty lines', () => {
   expect(readmeBlock('form.tsx').trim().split('\n').length).toBeLessThanOrEqual(35);
