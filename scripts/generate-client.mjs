@@ -1,11 +1,12 @@
 // Writes packages/client/src/generated.ts: the client's documents, and the types of their variables and results, from
-// schema.graphql and packages/client/src/operations.graphql. Part of `npm run schema`; a test fails when the file is
-// outdated.
+// schema.graphql and packages/client/src/operations.graphql. Also writes possible-types.ts, for the caches of other GraphQL
+// clients. Part of `npm run schema`; a test fails when a file is outdated.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { codegen } from '@graphql-codegen/core';
 import * as typescriptOperations from '@graphql-codegen/typescript-operations';
 import { Kind, parse, print, stripIgnoredCharacters, visit } from 'graphql';
+import { possibleTypes } from './possible-types.mjs';
 
 const root = new URL('..', import.meta.url);
 const read = (path) => readFileSync(new URL(path, root), 'utf8');
@@ -34,12 +35,20 @@ export async function generateClient() {
     );
   return [
     '// Made by scripts/generate-client.mjs from schema.graphql and operations.graphql. Do not edit.',
-    types,
+    withoutExports(types),
     '/** A document, with the types of what it answers and takes. */',
     'export type Document<Data, Variables> = string & { readonly types?: (variables: Variables) => Data };\n',
-    '/** The documents, constant: the gateway parses each once. */',
+    '/** The documents, constant: the gateway parses each once. @internal */',
     `export const documents = {\n${documents.join('\n')}\n};\n`,
   ].join('\n');
+}
+
+/** Only the documents use the types of inputs and variables. They are not exported, so the package does not contain them. */
+function withoutExports(types) {
+  return types
+    .replace(/^.*\nexport type Incremental<.*\n/m, '')
+    .replace(/^export type CodeOnItsWayFragment .*\n\n/m, '')
+    .replaceAll(/^export (type \w+(?:Input|Variables) )/gm, '$1');
 }
 
 /** The name that the plugin gives to the type of an operation. */
@@ -69,5 +78,30 @@ function fragmentNamed(name) {
   );
 }
 
+export function generatePossibleTypes() {
+  const sdl = read('schema.graphql');
+  const interfaces = parse(sdl).definitions.filter(({ kind }) => kind === Kind.INTERFACE_TYPE_DEFINITION);
+  return [
+    '// Made by scripts/generate-client.mjs from schema.graphql. Do not edit.',
+    '/** The members of each union and interface: the option `possibleTypes` of Apollo Client and of Graphcache. */',
+    `export const possibleTypes: Record<string, string[]> = ${JSON.stringify(possibleTypes(sdl), null, 2)};\n`,
+    `const INTERFACES = new Set(${JSON.stringify(interfaces.map(({ name }) => name.value))});\n`,
+    '/** The same as the answer to an introspection query, for fragment matchers that take one. */',
+    'export const introspection = {',
+    '  __schema: {',
+    '    types: Object.entries(possibleTypes).map(([name, members]) => ({',
+    "      kind: INTERFACES.has(name) ? ('INTERFACE' as const) : ('UNION' as const),",
+    '      name,',
+    '      possibleTypes: members.map((member) => ({ name: member })),',
+    '    })),',
+    '  },',
+    '};\n',
+  ].join('\n');
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url))
-  writeFileSync(new URL('packages/client/src/generated.ts', root), await generateClient());
+  for (const [name, text] of [
+    ['generated.ts', await generateClient()],
+    ['possible-types.ts', generatePossibleTypes()],
+  ])
+    writeFileSync(new URL(`packages/client/src/${name}`, root), text);

@@ -1,3 +1,6 @@
+import type { Storage } from './storage.js';
+import { createStoredText } from './stored-text.js';
+
 /** The gateway's time. Phones run minutes ahead or behind, and would show a valid code as expired. */
 export interface Clock {
   /** The gateway's time in milliseconds since 1970, to a second or two. */
@@ -12,6 +15,14 @@ export interface OffsetStore {
   write(offsetMs: number): void;
 }
 
+export function createOffsetStore(entry: { storage: Storage; key: string }): OffsetStore {
+  const stored = createStoredText(entry);
+  return {
+    read: () => Number(stored.read()) || 0,
+    write: (offsetMs) => stored.write(String(Math.round(offsetMs))),
+  };
+}
+
 /** A smaller change of the offset is not worth a write. */
 const WORTH_STORING_MS = 2_000;
 
@@ -23,18 +34,18 @@ export function createClock({
   deviceNow?: () => number;
   store?: OffsetStore;
 } = {}): Clock {
-  let offset = store?.read() ?? 0;
-  let stored = offset;
+  /** What an answer has taught. */
+  let learned: number | undefined;
+  const stored = () => store?.read() ?? 0;
   return {
-    now: () => deviceNow() + offset,
+    now: () => deviceNow() + (learned ?? stored()),
     learn(date, sentAt) {
       // The header has whole seconds. It was written after the request was sent and before the answer arrived.
       const gatewayTime = Date.parse(date ?? '');
       const [least, most] = [gatewayTime - deviceNow(), gatewayTime + 1_000 - sentAt];
-      if (least <= most) offset = Math.min(Math.max(offset, least), most);
-      if (Math.abs(offset - stored) < WORTH_STORING_MS) return;
-      stored = offset;
-      store?.write(offset);
+      if (!(least <= most)) return;
+      learned = Math.min(Math.max(learned ?? stored(), least), most);
+      if (Math.abs(learned - stored()) >= WORTH_STORING_MS) store?.write(learned);
     },
   };
 }

@@ -16,9 +16,11 @@ interface ResponseError {
   extensions?: { code?: string } | undefined;
 }
 
+/** @internal */
 export function errorOf([first]: readonly ResponseError[]): PhonegateError {
   return new PhonegateError(first?.extensions?.code ?? 'UNAVAILABLE', first?.message ?? 'No answer');
 }
 
+/** @internal */
 export const hasCode = (error: unknown, code: string): boolean =>
   error instanceof PhonegateError && error.code === code;

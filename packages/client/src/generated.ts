@@ -1,10 +1,8 @@
 // Made by scripts/generate-client.mjs from schema.graphql and operations.graphql. Do not edit.
 /** Internal type. DO NOT USE DIRECTLY. */
 type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
-/** Internal type. DO NOT USE DIRECTLY. */
-export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 /** The attempt to end. */
-export type CancelLoginInput = {
+type CancelLoginInput = {
   /** UUID of the attempt. */
   attemptId: string;
   /** Secret of the attempt. */
@@ -12,7 +10,7 @@ export type CancelLoginInput = {
 };
 
 /** The attempt to exchange for its session. */
-export type ClaimLoginInput = {
+type ClaimLoginInput = {
   /** UUID of the attempt. */
   attemptId: string;
   /** Secret of the attempt. */
@@ -20,7 +18,7 @@ export type ClaimLoginInput = {
 };
 
 /** The session, and the values that the application sent to the login page. */
-export type CreateAuthorizationCodeInput = {
+type CreateAuthorizationCodeInput = {
   /** PKCE challenge (RFC 7636, S256): SHA-256 of the code verifier in base64url, 43 characters. */
   codeChallenge?: string | null | undefined;
   /** One of the URIs in REDIRECT_URIS, compared character by character. */
@@ -107,7 +105,7 @@ export type ErrorCode =
   | 'USER_NOT_FOUND';
 
 /** A code, and the values that prove that it belongs to the application. */
-export type ExchangeAuthorizationCodeInput = {
+type ExchangeAuthorizationCodeInput = {
   /** The code from the query of the redirectUri. */
   code: string;
   /** PKCE code verifier (RFC 7636) of the codeChallenge, 43 to 128 characters. Leave it out if there was no codeChallenge. */
@@ -154,13 +152,13 @@ export type LoginMethod =
   | 'WHATSAPP';
 
 /** The refresh token to exchange. */
-export type RefreshSessionInput = {
+type RefreshSessionInput = {
   /** Refresh token of the session. Default: from the cookie. */
   refreshToken?: string | null | undefined;
 };
 
 /** The phone number to send a code to. */
-export type RequestOtpInput = {
+type RequestOtpInput = {
   /** Channel to try first. Ignored if it does not lead to this phone. */
   channel?: DeliveryChannel | null | undefined;
   /** Language of the message and of errors: en, ru, kk, ky or fa. Default: from Accept-Language. */
@@ -170,7 +168,7 @@ export type RequestOtpInput = {
 };
 
 /** The attempt whose code to send again. */
-export type ResendOtpInput = {
+type ResendOtpInput = {
   /** UUID of the attempt. */
   attemptId: string;
   /** Channel to try first. Ignored if it does not lead to this phone. */
@@ -180,19 +178,27 @@ export type ResendOtpInput = {
 };
 
 /** The session to end. */
-export type RevokeSessionInput = {
+type RevokeSessionInput = {
   /** UUID of one of the sessions in mySessions. */
   sessionId: string;
 };
 
 /** Options of the login. */
-export type StartWhatsAppLoginInput = {
+type StartWhatsAppLoginInput = {
   /** Language of the gateway’s WhatsApp messages and of errors: en, ru, kk, ky or fa. Default: from Accept-Language. */
   locale?: string | null | undefined;
 };
 
+/** The fields to change. A field that is left out keeps its value. */
+type UpdateMeInput = {
+  /** New language: en, ru, kk, ky or fa; null removes it. */
+  locale?: string | null | undefined;
+  /** New name, 1 to 100 characters; null removes it. */
+  name?: string | null | undefined;
+};
+
 /** An attempt and the code that the user typed. */
-export type VerifyOtpInput = {
+type VerifyOtpInput = {
   /** UUID of the attempt. */
   attemptId: string;
   /** The code as the user typed it. Persian and Arabic digits, spaces and dashes are accepted. */
@@ -201,13 +207,13 @@ export type VerifyOtpInput = {
   secret: string;
 };
 
-export type CodeOnItsWayFragment = { attemptId: string, secret: string, maskedPhone: string, channel: DeliveryChannel, channels: Array<DeliveryChannel>, expiresAt: string, resendAt: string, codeLength: number };
-
 export type SessionOfClientFragment = { id: string, accessToken: string, accessTokenExpiresAt: string, refreshToken: string, refreshTokenExpiresAt: string, user: { id: string, phone: string, name: string | null, role: string, locale: string | null, createdAt: string } };
+
+export type UserOfClientFragment = { id: string, phone: string, name: string | null, role: string, locale: string | null, createdAt: string };
 
 export type AttemptFragment = { id: string, method: LoginMethod, status: LoginAttemptStatus, expiresAt: string, confirmationNumber: string | null, confirmationTriesLeft: number | null, failureReason: FailureReason | null, delivery: { channel: DeliveryChannel, status: DeliveryStatus, previousChannels: Array<DeliveryChannel>, updatedAt: string } | null };
 
-export type RequestOtpMutationVariables = Exact<{
+type RequestOtpMutationVariables = Exact<{
   input: RequestOtpInput;
 }>;
 
@@ -222,7 +228,7 @@ export type RequestOtpMutation = { requestOtp:
     | { __typename: 'RateLimited', code: ErrorCode, message: string, retryAfterSeconds: number }
    };
 
-export type ResendOtpMutationVariables = Exact<{
+type ResendOtpMutationVariables = Exact<{
   input: ResendOtpInput;
 }>;
 
@@ -237,7 +243,7 @@ export type ResendOtpMutation = { resendOtp:
     | { __typename: 'RateLimited', code: ErrorCode, message: string, retryAfterSeconds: number }
    };
 
-export type VerifyOtpMutationVariables = Exact<{
+type VerifyOtpMutationVariables = Exact<{
   input: VerifyOtpInput;
 }>;
 
@@ -250,7 +256,7 @@ export type VerifyOtpMutation = { verifyOtp:
     | { __typename: 'Session', id: string, accessToken: string, accessTokenExpiresAt: string, refreshToken: string, refreshTokenExpiresAt: string, user: { id: string, phone: string, name: string | null, role: string, locale: string | null, createdAt: string } }
    };
 
-export type StartWhatsAppLoginMutationVariables = Exact<{
+type StartWhatsAppLoginMutationVariables = Exact<{
   input?: StartWhatsAppLoginInput | null | undefined;
 }>;
 
@@ -261,7 +267,7 @@ export type StartWhatsAppLoginMutation = { startWhatsAppLogin:
     | { __typename: 'WhatsAppLogin', attemptId: string, secret: string, expiresAt: string, loginMessage: string, qrPayload: string }
    };
 
-export type ClaimLoginMutationVariables = Exact<{
+type ClaimLoginMutationVariables = Exact<{
   input: ClaimLoginInput;
 }>;
 
@@ -273,7 +279,7 @@ export type ClaimLoginMutation = { claimLogin:
     | { __typename: 'Session', id: string, accessToken: string, accessTokenExpiresAt: string, refreshToken: string, refreshTokenExpiresAt: string, user: { id: string, phone: string, name: string | null, role: string, locale: string | null, createdAt: string } }
    };
 
-export type CancelLoginMutationVariables = Exact<{
+type CancelLoginMutationVariables = Exact<{
   input: CancelLoginInput;
 }>;
 
@@ -284,7 +290,7 @@ export type CancelLoginMutation = { cancelLogin:
     | { __typename: 'LoginAttempt', id: string, method: LoginMethod, status: LoginAttemptStatus, expiresAt: string, confirmationNumber: string | null, confirmationTriesLeft: number | null, failureReason: FailureReason | null, delivery: { channel: DeliveryChannel, status: DeliveryStatus, previousChannels: Array<DeliveryChannel>, updatedAt: string } | null }
    };
 
-export type RefreshSessionMutationVariables = Exact<{
+type RefreshSessionMutationVariables = Exact<{
   input?: RefreshSessionInput | null | undefined;
 }>;
 
@@ -294,12 +300,12 @@ export type RefreshSessionMutation = { refreshSession:
     | { __typename: 'Session', id: string, accessToken: string, accessTokenExpiresAt: string, refreshToken: string, refreshTokenExpiresAt: string, user: { id: string, phone: string, name: string | null, role: string, locale: string | null, createdAt: string } }
    };
 
-export type SignOutMutationVariables = Exact<{ [key: string]: never; }>;
+type SignOutMutationVariables = Exact<{ [key: string]: never; }>;
 
 
 export type SignOutMutation = { signOut: { __typename: 'SignedOut', sessionId: string } };
 
-export type RevokeSessionMutationVariables = Exact<{
+type RevokeSessionMutationVariables = Exact<{
   input: RevokeSessionInput;
 }>;
 
@@ -309,12 +315,12 @@ export type RevokeSessionMutation = { revokeSession:
     | { __typename: 'SessionRevoked', sessionId: string }
    };
 
-export type RevokeOtherSessionsMutationVariables = Exact<{ [key: string]: never; }>;
+type RevokeOtherSessionsMutationVariables = Exact<{ [key: string]: never; }>;
 
 
 export type RevokeOtherSessionsMutation = { revokeOtherSessions: { __typename: 'OtherSessionsRevoked', count: number } };
 
-export type LoginAttemptQueryVariables = Exact<{
+type LoginAttemptQueryVariables = Exact<{
   attemptId: string;
   secret: string;
 }>;
@@ -322,12 +328,12 @@ export type LoginAttemptQueryVariables = Exact<{
 
 export type LoginAttemptQuery = { loginAttempt: { id: string, method: LoginMethod, status: LoginAttemptStatus, expiresAt: string, confirmationNumber: string | null, confirmationTriesLeft: number | null, failureReason: FailureReason | null, delivery: { channel: DeliveryChannel, status: DeliveryStatus, previousChannels: Array<DeliveryChannel>, updatedAt: string } | null } | null };
 
-export type MySessionsQueryVariables = Exact<{ [key: string]: never; }>;
+type MySessionsQueryVariables = Exact<{ [key: string]: never; }>;
 
 
 export type MySessionsQuery = { mySessions: Array<{ id: string, device: string, ipAddress: string | null, location: string | null, current: boolean, startedAt: string, lastSeenAt: string, expiresAt: string }> };
 
-export type LoginAttemptStatusSubscriptionVariables = Exact<{
+type LoginAttemptStatusSubscriptionVariables = Exact<{
   attemptId: string;
   secret: string;
 }>;
@@ -335,14 +341,14 @@ export type LoginAttemptStatusSubscriptionVariables = Exact<{
 
 export type LoginAttemptStatusSubscription = { loginAttemptStatus: { id: string, method: LoginMethod, status: LoginAttemptStatus, expiresAt: string, confirmationNumber: string | null, confirmationTriesLeft: number | null, failureReason: FailureReason | null, delivery: { channel: DeliveryChannel, status: DeliveryStatus, previousChannels: Array<DeliveryChannel>, updatedAt: string } | null } };
 
-export type RecognizePhoneQueryVariables = Exact<{
+type RecognizePhoneQueryVariables = Exact<{
   phone: string;
 }>;
 
 
 export type RecognizePhoneQuery = { recognizePhone: { country: string | null, international: string, complete: boolean } | null };
 
-export type CreateAuthorizationCodeMutationVariables = Exact<{
+type CreateAuthorizationCodeMutationVariables = Exact<{
   input: CreateAuthorizationCodeInput;
 }>;
 
@@ -353,7 +359,7 @@ export type CreateAuthorizationCodeMutation = { createAuthorizationCode:
     | { __typename: 'RedirectNotAllowed', code: ErrorCode, message: string }
    };
 
-export type ExchangeAuthorizationCodeMutationVariables = Exact<{
+type ExchangeAuthorizationCodeMutationVariables = Exact<{
   input: ExchangeAuthorizationCodeInput;
 }>;
 
@@ -363,18 +369,61 @@ export type ExchangeAuthorizationCodeMutation = { exchangeAuthorizationCode:
     | { __typename: 'Session', id: string, accessToken: string, accessTokenExpiresAt: string, refreshToken: string, refreshTokenExpiresAt: string, user: { id: string, phone: string, name: string | null, role: string, locale: string | null, createdAt: string } }
    };
 
+type MeQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type MeQuery = { me: { id: string, phone: string, name: string | null, role: string, locale: string | null, createdAt: string } | null };
+
+type UpdateMeMutationVariables = Exact<{
+  input: UpdateMeInput;
+}>;
+
+
+export type UpdateMeMutation = { updateMe:
+    | { __typename: 'InvalidInput', code: ErrorCode, message: string, field: string }
+    | { __typename: 'User', id: string, phone: string, name: string | null, role: string, locale: string | null, createdAt: string }
+   };
+
+type RequestPhoneChangeMutationVariables = Exact<{
+  input: RequestOtpInput;
+}>;
+
+
+export type RequestPhoneChangeMutation = { requestPhoneChange:
+    | { __typename: 'DeliveryFailed', code: ErrorCode, message: string }
+    | { __typename: 'FreshSignInRequired', code: ErrorCode, message: string }
+    | { __typename: 'InvalidPhoneNumber', code: ErrorCode, message: string }
+    | { __typename: 'OtpRequested', attemptId: string, secret: string, maskedPhone: string, channel: DeliveryChannel, channels: Array<DeliveryChannel>, expiresAt: string, resendAt: string, codeLength: number }
+    | { __typename: 'PhoneNotAllowed', code: ErrorCode, message: string }
+    | { __typename: 'RateLimited', code: ErrorCode, message: string, retryAfterSeconds: number }
+   };
+
+type ConfirmPhoneChangeMutationVariables = Exact<{
+  input: VerifyOtpInput;
+}>;
+
+
+export type ConfirmPhoneChangeMutation = { confirmPhoneChange:
+    | { __typename: 'AttemptClosed', code: ErrorCode, message: string, status: LoginAttemptStatus, failureReason: FailureReason | null }
+    | { __typename: 'AttemptNotFound', code: ErrorCode, message: string }
+    | { __typename: 'IncorrectCode', code: ErrorCode, message: string, triesLeft: number }
+    | { __typename: 'PhoneTaken', code: ErrorCode, message: string }
+    | { __typename: 'RateLimited', code: ErrorCode, message: string, retryAfterSeconds: number }
+    | { __typename: 'User', id: string, phone: string, name: string | null, role: string, locale: string | null, createdAt: string }
+   };
+
 /** A document, with the types of what it answers and takes. */
 export type Document<Data, Variables> = string & { readonly types?: (variables: Variables) => Data };
 
-/** The documents, constant: the gateway parses each once. */
+/** The documents, constant: the gateway parses each once. @internal */
 export const documents = {
   RequestOtp: "mutation RequestOtp($input:RequestOtpInput!){requestOtp(input:$input){__typename ...CodeOnItsWay ...on Error{code message}...on RateLimited{retryAfterSeconds}...on AttemptClosed{status failureReason}}}fragment CodeOnItsWay on OtpRequested{attemptId secret maskedPhone channel channels expiresAt resendAt codeLength}" as Document<RequestOtpMutation, RequestOtpMutationVariables>,
   ResendOtp: "mutation ResendOtp($input:ResendOtpInput!){resendOtp(input:$input){__typename ...CodeOnItsWay ...on Error{code message}...on RateLimited{retryAfterSeconds}...on AttemptClosed{status failureReason}}}fragment CodeOnItsWay on OtpRequested{attemptId secret maskedPhone channel channels expiresAt resendAt codeLength}" as Document<ResendOtpMutation, ResendOtpMutationVariables>,
-  VerifyOtp: "mutation VerifyOtp($input:VerifyOtpInput!){verifyOtp(input:$input){__typename ...SessionOfClient ...on Error{code message}...on IncorrectCode{triesLeft}...on RateLimited{retryAfterSeconds}...on AttemptClosed{status failureReason}}}fragment SessionOfClient on Session{id accessToken accessTokenExpiresAt refreshToken refreshTokenExpiresAt user{id phone name role locale createdAt}}" as Document<VerifyOtpMutation, VerifyOtpMutationVariables>,
+  VerifyOtp: "mutation VerifyOtp($input:VerifyOtpInput!){verifyOtp(input:$input){__typename ...SessionOfClient ...on Error{code message}...on IncorrectCode{triesLeft}...on RateLimited{retryAfterSeconds}...on AttemptClosed{status failureReason}}}fragment SessionOfClient on Session{id accessToken accessTokenExpiresAt refreshToken refreshTokenExpiresAt user{...UserOfClient}}fragment UserOfClient on User{id phone name role locale createdAt}" as Document<VerifyOtpMutation, VerifyOtpMutationVariables>,
   StartWhatsAppLogin: "mutation StartWhatsAppLogin($input:StartWhatsAppLoginInput){startWhatsAppLogin(input:$input){__typename ...on WhatsAppLogin{attemptId secret expiresAt loginMessage qrPayload}...on Error{code message}...on RateLimited{retryAfterSeconds}}}" as Document<StartWhatsAppLoginMutation, StartWhatsAppLoginMutationVariables>,
-  ClaimLogin: "mutation ClaimLogin($input:ClaimLoginInput!){claimLogin(input:$input){__typename ...SessionOfClient ...on Error{code message}...on AttemptClosed{status failureReason}}}fragment SessionOfClient on Session{id accessToken accessTokenExpiresAt refreshToken refreshTokenExpiresAt user{id phone name role locale createdAt}}" as Document<ClaimLoginMutation, ClaimLoginMutationVariables>,
+  ClaimLogin: "mutation ClaimLogin($input:ClaimLoginInput!){claimLogin(input:$input){__typename ...SessionOfClient ...on Error{code message}...on AttemptClosed{status failureReason}}}fragment SessionOfClient on Session{id accessToken accessTokenExpiresAt refreshToken refreshTokenExpiresAt user{...UserOfClient}}fragment UserOfClient on User{id phone name role locale createdAt}" as Document<ClaimLoginMutation, ClaimLoginMutationVariables>,
   CancelLogin: "mutation CancelLogin($input:CancelLoginInput!){cancelLogin(input:$input){__typename ...Attempt ...on Error{code message}...on AttemptClosed{status failureReason}}}fragment Attempt on LoginAttempt{id method status expiresAt confirmationNumber confirmationTriesLeft failureReason delivery{channel status previousChannels updatedAt}}" as Document<CancelLoginMutation, CancelLoginMutationVariables>,
-  RefreshSession: "mutation RefreshSession($input:RefreshSessionInput){refreshSession(input:$input){__typename ...SessionOfClient ...on Error{code message}}}fragment SessionOfClient on Session{id accessToken accessTokenExpiresAt refreshToken refreshTokenExpiresAt user{id phone name role locale createdAt}}" as Document<RefreshSessionMutation, RefreshSessionMutationVariables>,
+  RefreshSession: "mutation RefreshSession($input:RefreshSessionInput){refreshSession(input:$input){__typename ...SessionOfClient ...on Error{code message}}}fragment SessionOfClient on Session{id accessToken accessTokenExpiresAt refreshToken refreshTokenExpiresAt user{...UserOfClient}}fragment UserOfClient on User{id phone name role locale createdAt}" as Document<RefreshSessionMutation, RefreshSessionMutationVariables>,
   SignOut: "mutation SignOut{signOut{__typename ...on SignedOut{sessionId}}}" as Document<SignOutMutation, SignOutMutationVariables>,
   RevokeSession: "mutation RevokeSession($input:RevokeSessionInput!){revokeSession(input:$input){__typename ...on SessionRevoked{sessionId}...on Error{code message}}}" as Document<RevokeSessionMutation, RevokeSessionMutationVariables>,
   RevokeOtherSessions: "mutation RevokeOtherSessions{revokeOtherSessions{__typename ...on OtherSessionsRevoked{count}}}" as Document<RevokeOtherSessionsMutation, RevokeOtherSessionsMutationVariables>,
@@ -383,5 +432,9 @@ export const documents = {
   LoginAttemptStatus: "subscription LoginAttemptStatus($attemptId:ID!$secret:String!){loginAttemptStatus(attemptId:$attemptId secret:$secret){...Attempt}}fragment Attempt on LoginAttempt{id method status expiresAt confirmationNumber confirmationTriesLeft failureReason delivery{channel status previousChannels updatedAt}}" as Document<LoginAttemptStatusSubscription, LoginAttemptStatusSubscriptionVariables>,
   RecognizePhone: "query RecognizePhone($phone:String!){recognizePhone(phone:$phone){country international complete}}" as Document<RecognizePhoneQuery, RecognizePhoneQueryVariables>,
   CreateAuthorizationCode: "mutation CreateAuthorizationCode($input:CreateAuthorizationCodeInput!){createAuthorizationCode(input:$input){__typename ...on AuthorizationCode{redirectTo expiresAt}...on Error{code message}}}" as Document<CreateAuthorizationCodeMutation, CreateAuthorizationCodeMutationVariables>,
-  ExchangeAuthorizationCode: "mutation ExchangeAuthorizationCode($input:ExchangeAuthorizationCodeInput!){exchangeAuthorizationCode(input:$input){__typename ...SessionOfClient ...on Error{code message}}}fragment SessionOfClient on Session{id accessToken accessTokenExpiresAt refreshToken refreshTokenExpiresAt user{id phone name role locale createdAt}}" as Document<ExchangeAuthorizationCodeMutation, ExchangeAuthorizationCodeMutationVariables>,
+  ExchangeAuthorizationCode: "mutation ExchangeAuthorizationCode($input:ExchangeAuthorizationCodeInput!){exchangeAuthorizationCode(input:$input){__typename ...SessionOfClient ...on Error{code message}}}fragment SessionOfClient on Session{id accessToken accessTokenExpiresAt refreshToken refreshTokenExpiresAt user{...UserOfClient}}fragment UserOfClient on User{id phone name role locale createdAt}" as Document<ExchangeAuthorizationCodeMutation, ExchangeAuthorizationCodeMutationVariables>,
+  Me: "query Me{me{...UserOfClient}}fragment UserOfClient on User{id phone name role locale createdAt}" as Document<MeQuery, MeQueryVariables>,
+  UpdateMe: "mutation UpdateMe($input:UpdateMeInput!){updateMe(input:$input){__typename ...UserOfClient ...on Error{code message}...on InvalidInput{field}}}fragment UserOfClient on User{id phone name role locale createdAt}" as Document<UpdateMeMutation, UpdateMeMutationVariables>,
+  RequestPhoneChange: "mutation RequestPhoneChange($input:RequestOtpInput!){requestPhoneChange(input:$input){__typename ...CodeOnItsWay ...on Error{code message}...on RateLimited{retryAfterSeconds}}}fragment CodeOnItsWay on OtpRequested{attemptId secret maskedPhone channel channels expiresAt resendAt codeLength}" as Document<RequestPhoneChangeMutation, RequestPhoneChangeMutationVariables>,
+  ConfirmPhoneChange: "mutation ConfirmPhoneChange($input:VerifyOtpInput!){confirmPhoneChange(input:$input){__typename ...UserOfClient ...on Error{code message}...on IncorrectCode{triesLeft}...on RateLimited{retryAfterSeconds}...on AttemptClosed{status failureReason}}}fragment UserOfClient on User{id phone name role locale createdAt}" as Document<ConfirmPhoneChangeMutation, ConfirmPhoneChangeMutationVariables>,
 };

@@ -1,10 +1,13 @@
-/** The client of a Phonegate gateway, for browsers and for Node. */
-export { type Phonegate, type PhonegateOptions, type RecognizedPhone, createPhonegate } from './phonegate.js';
+/** The client of a Phonegate gateway, for browsers, Node and React Native. */
+export { createPhonegate } from './create-phonegate.js';
+export type { Phonegate, PhonegateOptions, RecognizedPhone } from './phonegate.js';
 export { PhonegateError } from './error.js';
 export { type AttemptKey, type LoginAttempt, isFinal } from './watch/attempt.js';
 export type { SessionKeeper } from './session/session-keeper.js';
-export type { Session, SignedIn } from './session/signed-in.js';
-export type { Storage } from './session/session-store.js';
+export type { Redirect, RedirectCrypto } from './redirect.js';
+export type { OperationTypes, RequestArguments, RequestDocument, RequestOptions } from './request.js';
+export type { Session, SignedIn, User } from './session/signed-in.js';
+export type { Storage } from './storage.js';
 export type {
   DeliveryChannel,
   DeliveryStatus,

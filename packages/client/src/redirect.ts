@@ -1,4 +1,49 @@
+import { encodeBytes } from './base64url.js';
 import { PhonegateError } from './error.js';
+
+/** A sign-in at the gateway's login page. Keep `state` and `codeVerifier` until the user comes back. */
+export interface Redirect {
+  /** The login page, which leads back to `redirectUri` with `code` and `state` in its query. */
+  url: string;
+  /** The application is opened with the same value. Refuse another one. */
+  state: string;
+  codeVerifier: string;
+}
+
+/** The part of Web Crypto that a redirect needs. */
+export interface RedirectCrypto {
+  getRandomValues(bytes: Uint8Array<ArrayBuffer>): unknown;
+  subtle: { digest(algorithm: 'SHA-256', data: Uint8Array<ArrayBuffer>): Promise<ArrayBuffer> };
+}
+
+/** An authorization code flow (RFC 6749, 4.1) with PKCE (RFC 7636). @internal */
+export async function createRedirect(
+  { gateway, redirectUri }: { gateway: string; redirectUri: string },
+  crypto: RedirectCrypto | undefined,
+): Promise<Redirect> {
+  const { subtle } = crypto ?? {};
+  if (!crypto || !subtle)
+    throw new PhonegateError('CRYPTO_REQUIRED', 'Web Crypto is missing. Use https, or the option `crypto`.');
+  /** 256 bits. */
+  const random = () => {
+    const bytes = new Uint8Array(32);
+    crypto.getRandomValues(bytes);
+    return encodeBytes(bytes);
+  };
+  const [state, codeVerifier] = [random(), random()];
+  const digest = await subtle.digest(
+    'SHA-256',
+    Uint8Array.from(codeVerifier, (character) => character.charCodeAt(0)),
+  );
+  const query = {
+    redirect_uri: redirectUri,
+    state,
+    code_challenge: encodeBytes(new Uint8Array(digest)),
+    code_challenge_method: 'S256',
+  };
+  const pairs = Object.entries(query).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
+  return { url: `${gateway}/login?${pairs.join('&')}`, state, codeVerifier };
+}
 
 /** Kept in this tab while the user is at the gateway's login page. */
 interface StartedRedirect {
@@ -9,53 +54,39 @@ interface StartedRedirect {
 
 const KEY = 'phonegate:redirect';
 
-/**
- * Starts an authorization code flow (RFC 6749, 4.1) with PKCE (RFC 7636), and keeps the state and the code verifier in this
- * tab.
- *
- * @returns the URL of the gateway's login page, which leads back to `redirectUri` with a one-time code
- */
-export async function startRedirect(gateway: string, redirectUri: string): Promise<string> {
-  const started: StartedRedirect = { state: random(), codeVerifier: random(), redirectUri };
+/** @internal */
+export function storeRedirect(started: StartedRedirect): void {
   sessionStorage.setItem(KEY, JSON.stringify(started));
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(started.codeVerifier));
-  const query = new URLSearchParams({
-    redirect_uri: redirectUri,
-    state: started.state,
-    code_challenge: base64url(new Uint8Array(digest)),
-    code_challenge_method: 'S256',
-  });
-  return `${gateway}/login?${query}`;
+}
+
+/** The address of this page. @throws PhonegateError PAGE_REQUIRED @internal */
+export function currentPage(caller: string): Location {
+  if (typeof location === 'undefined' || typeof sessionStorage === 'undefined')
+    throw new PhonegateError('PAGE_REQUIRED', `${caller} needs a browser page. Elsewhere use createRedirect.`);
+  return location;
 }
 
 /**
- * Reads the one-time code from this page's URL, and removes it there, so that neither a reload nor a screenshot shows it.
+ * Reads the one-time code from the URL of `page`, and removes it there, so that neither a reload nor a screenshot shows it.
  * `undefined` when the login page did not open this page.
  *
  * @throws PhonegateError INVALID_AUTHORIZATION_CODE when the sign-in was not started in this tab
+ * @internal
  */
-export function finishRedirect(): { code: string; redirectUri: string; codeVerifier: string } | undefined {
-  const { searchParams, href } = new URL(location.href);
+export function finishRedirect(
+  page: Location,
+): { code: string; redirectUri: string; codeVerifier: string } | undefined {
+  const clean = new URL(page.href);
+  const { searchParams } = clean;
   const code = searchParams.get('code');
   const state = searchParams.get('state');
   if (code === null || state === null) return undefined;
   const started = JSON.parse(sessionStorage.getItem(KEY) ?? 'null') as StartedRedirect | null;
   sessionStorage.removeItem(KEY);
-  const clean = new URL(href);
-  clean.searchParams.delete('code');
-  clean.searchParams.delete('state');
+  searchParams.delete('code');
+  searchParams.delete('state');
   history.replaceState(history.state, '', clean);
   if (started?.state !== state)
     throw new PhonegateError('INVALID_AUTHORIZATION_CODE', 'This sign-in was not begun in this tab. Begin again.');
   return { code, redirectUri: started.redirectUri, codeVerifier: started.codeVerifier };
-}
-
-/** 256 bits. */
-const random = () => base64url(crypto.getRandomValues(new Uint8Array(32)));
-
-function base64url(bytes: Uint8Array): string {
-  return btoa(String.fromCodePoint(...bytes))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '');
 }

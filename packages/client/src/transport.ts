@@ -42,6 +42,7 @@ export function createTransport(deps: {
   locale: () => string | undefined;
   clock: Clock;
   webSocketImpl?: unknown;
+  fetch?: typeof globalThis.fetch | undefined;
 }): Transport {
   const endpoint = `${deps.url}/graphql`;
 
@@ -53,7 +54,7 @@ export function createTransport(deps: {
     const locale = deps.locale();
     const sentAt = Date.now();
     try {
-      const response = await fetch(endpoint, {
+      const response = await (deps.fetch ?? fetch)(endpoint, {
         method: 'POST',
         headers: {
           accept,
@@ -88,7 +89,8 @@ export function createTransport(deps: {
           signal: end.signal,
         });
         const body = (await response.json().catch((error: unknown) => {
-          throw error instanceof SyntaxError ? unavailable(response) : unreachable(error);
+          // By its name: a test environment or a native fetch may have a SyntaxError of its own.
+          throw (error as Error).name === 'SyntaxError' ? unavailable(response) : unreachable(error);
         })) as { data?: Data | null; errors?: unknown } | null;
         if (Array.isArray(body?.errors)) throw errorOf(body.errors);
         if (!body?.data) throw unavailable(response);

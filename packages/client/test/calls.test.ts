@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { messagesIn } from '../../../src/locales/messages.js';
 import { type Phonegate, type PhonegateOptions, createPhonegate } from '../src/index.js';
-import { createMemory } from '../src/session/session-store.js';
+import { createMemory } from '../src/storage.js';
 import { deliverWebhook, incomingText, somePhone, wrongCode } from '../../../test/support/calls.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../../../test/support/gateway.js';
 import { freePort } from '../../../test/support/ports.js';

@@ -58,3 +58,30 @@ test('a program exits that leaves a watch in the middle', async () => {
     phonegate.session.close();`;
   expect(await run(program)).toBe('PENDING');
 });
+
+/** A server renders with a client that is created when its module is loaded. */
+test('a server that only creates a client exits, and the client has used nothing', async () => {
+  const program = `
+    const used = [];
+    const spy = (name) => {
+      const real = globalThis[name];
+      Object.defineProperty(globalThis, name, {
+        configurable: true,
+        get() {
+          used.push(name);
+          return real;
+        },
+      });
+    };
+    const names = ['fetch', 'setTimeout', 'setInterval', 'BroadcastChannel', 'WebSocket', 'localStorage', 'crypto', 'queueMicrotask'];
+    names.forEach(spy);
+    const { createPhonegate } = await import('@phonegate/client');
+    used.length = 0; // what loading a module uses
+    const calls = [];
+    const storage = new Proxy({}, { get: (_, name) => () => void calls.push(name) });
+    const clients = [createPhonegate({ url: 'https://login.example.com' }), createPhonegate({ url: 'https://login.example.com', storage })];
+    await null;
+    console.log(JSON.stringify({ used, calls, current: clients.map(({ session }) => session.current() ?? null) }));`;
+  const expected = JSON.stringify({ used: [], calls: [], current: [null, null] });
+  expect(await run(program)).toBe(expected);
+});

@@ -1,14 +1,14 @@
 import { vi } from 'vitest';
 import type { Storage } from '../src/index.js';
 import { createClock } from '../src/clock.js';
-import { createMemory } from '../src/session/session-store.js';
+import { type SyncStorage, createMemory } from '../src/storage.js';
 import { type SessionKeeper, createSessionKeeper } from '../src/session/session-keeper.js';
 import type { Session } from '../src/session/signed-in.js';
 import { createTransport } from '../src/transport.js';
 
 /** Tabs of one application in one browser, with one storage and one clock. */
 export interface Browser {
-  storage: Storage;
+  storage: SyncStorage;
   /** The stored session as JSON text. */
   stored(): string;
   tab(storage?: Storage): SessionKeeper;
@@ -31,6 +31,7 @@ export function openBrowser(url: string): Browser {
     tab(own = storage) {
       const transport = createTransport({ url, locale: () => undefined, clock: createClock() });
       const keeper = createSessionKeeper({ transport, url, storage: own, now: () => Date.now() + passed });
+      keeper.subscribe(() => {}); // outside of a page it receives from other tabs only once it is used
       tabs.push(keeper);
       return keeper;
     },

@@ -6,6 +6,7 @@ export interface AuthenticatedSendDeps {
   transport: Transport;
   /** An access token; another one than `refused` where that is given. `undefined` when nobody is signed in. */
   accessToken(refused?: string): Promise<string | undefined>;
+  signal?: AbortSignal | undefined;
 }
 
 /**
@@ -17,15 +18,15 @@ export interface AuthenticatedSendDeps {
 export async function sendAuthenticated<Data, Variables>(
   document: Document<Data, Variables>,
   variables: Variables,
-  { transport, accessToken }: AuthenticatedSendDeps,
+  { transport, accessToken, signal }: AuthenticatedSendDeps,
 ): Promise<Data> {
   const bearer = await accessToken();
   try {
-    return await transport.send(document, variables, { bearer });
+    return await transport.send(document, variables, { bearer, signal });
   } catch (error) {
     if (bearer === undefined || !hasCode(error, 'UNAUTHENTICATED')) throw error;
     const another = await accessToken(bearer);
     if (another === undefined) throw error;
-    return transport.send(document, variables, { bearer: another });
+    return transport.send(document, variables, { bearer: another, signal });
   }
 }

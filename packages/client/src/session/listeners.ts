@@ -23,7 +23,8 @@ export function createSessionListeners(): SessionListeners {
         try {
           listener(current());
         } catch (error) {
-          queueMicrotask(() => {
+          const report = typeof queueMicrotask === 'undefined' ? setTimeout : queueMicrotask;
+          report(() => {
             throw error;
           });
         }

@@ -7,6 +7,8 @@ import type { SignedIn } from './signed-in.js';
 export interface RefreshSchedule {
   /** One refresh at a time: a caller that comes meanwhile gets the same result. @throws what `refresh` throws */
   refresh(): Promise<SignedIn | undefined>;
+  /** Resolves when no refresh is under way. */
+  settled(): Promise<void>;
   /** Counts from the expiry of a new session. */
   restart(session: SignedIn | undefined): void;
   close(): void;
@@ -59,6 +61,7 @@ export function createRefreshSchedule(deps: {
 
   return {
     refresh,
+    settled: async () => void (await refreshing?.catch(() => {})),
     restart(session) {
       failures = 0;
       clearTimeout(timer);

@@ -24,6 +24,7 @@ export async function refreshSession(deps: {
 }): Promise<SignedIn | undefined> {
   const { transport, store, shared, now } = deps;
   for (;;) {
+    await store.load();
     const stored = store.read();
     if (!stored) {
       const current = shared.current();
@@ -40,6 +41,7 @@ export async function refreshSession(deps: {
       { input },
       { withinMs: ANSWERED_WITHIN_MS },
     );
+    await store.load();
     const storedNow = store.read();
     if (storedNow?.sessionId === stored.sessionId && storedNow.turn === stored.turn) {
       if (answer.__typename === 'Session') return shared.keep(answer);

@@ -5,9 +5,10 @@ import { sendAuthenticated } from './authenticated-send.js';
 import { createSessionListeners } from './listeners.js';
 import { createRefreshSchedule } from './refresh-schedule.js';
 import { refreshSession } from './refresh.js';
-import { type Storage, createSessionStore } from './session-store.js';
+import type { Storage } from '../storage.js';
+import { createSessionStore } from './session-store.js';
 import { createSharedSession } from './shared-session.js';
-import type { Session, SignedIn } from './signed-in.js';
+import type { Session, SignedIn, User } from './signed-in.js';
 
 /** Keeps one session for all tabs of an application. */
 export interface SessionKeeper {
@@ -25,7 +26,7 @@ export interface SessionKeeper {
    * @param refused a token that a backend has answered with 401: returns another one, or finds that the session is over
    */
   accessToken(refused?: string): Promise<string | undefined>;
-  /** Proves the session where an access token is not enough; `undefined` where it is in a cookie. */
+  /** Proves the session where an access token is not enough. `undefined` where it is in a cookie, and before `restore`. */
   refreshToken(): string | undefined;
   /** Takes over the session of a login. The client's own calls do this by themselves. */
   keep(session: Session): SignedIn;
@@ -41,13 +42,20 @@ export interface SessionKeeper {
   close(): void;
 }
 
+/** What the client itself needs of its session keeper. @internal */
+export interface OwnSessionKeeper extends SessionKeeper {
+  /** Shows a change of the user in every tab. An access token that names the previous phone is refreshed. */
+  updateUser(user: User): Promise<void>;
+}
+
+/** @internal */
 export function createSessionKeeper(deps: {
   transport: Transport;
   url: string;
   storage: Storage;
   /** This device's clock. */
   now?: () => number;
-}): SessionKeeper {
+}): OwnSessionKeeper {
   const { transport, now = Date.now } = deps;
   const name = `phonegate:${deps.url}`;
   const store = createSessionStore({ storage: deps.storage, key: name });
@@ -56,9 +64,9 @@ export function createSessionKeeper(deps: {
     name,
     store,
     now,
-    onChange(session, isSameToken) {
+    onChange(session, isSame) {
       schedule.restart(session);
-      if (!isSameToken) listeners.call(shared.current);
+      if (!isSame) listeners.call(shared.current);
     },
   });
   const schedule = createRefreshSchedule({
@@ -74,6 +82,11 @@ export function createSessionKeeper(deps: {
     if (current && current.accessToken === refused) current.freshUntil = 0;
     return current && shared.isFresh() ? current.accessToken : (await schedule.refresh())?.accessToken;
   }
+
+  const subscribe: SessionKeeper['subscribe'] = (listener) => {
+    shared.listen();
+    return listeners.add(listener);
+  };
 
   return {
     current: shared.current,
@@ -94,11 +107,19 @@ export function createSessionKeeper(deps: {
     forget() {
       const id = shared.current()?.id ?? store.read()?.sessionId;
       if (id !== undefined) shared.end(id);
+      else store.write(undefined); // an asynchronous storage may not have answered yet
     },
-    subscribe: listeners.add,
+    async updateUser(user) {
+      const before = shared.current();
+      shared.updateUser(user);
+      if (before?.user.id !== user.id || before.user.phone === user.phone) return;
+      await schedule.settled(); // a refresh that is under way may have read the previous phone
+      await accessToken(shared.current()?.accessToken).catch(() => {}); // it is retried
+    },
+    subscribe,
     onSignedOut(listener) {
       let wasSignedIn = shared.current() !== undefined;
-      return listeners.add((session) => {
+      return subscribe((session) => {
         const isOver = wasSignedIn && !session;
         wasSignedIn = session !== undefined;
         if (isOver) listener();

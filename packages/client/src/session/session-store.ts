@@ -1,3 +1,6 @@
+import type { Storage } from '../storage.js';
+import { createStoredText } from '../stored-text.js';
+
 /** What all tabs share, and what outlives a reload. The access token is not in it. */
 export interface StoredSession {
   sessionId: string;
@@ -7,65 +10,30 @@ export interface StoredSession {
   turn: number;
 }
 
-/** Where the session is stored. `localStorage` unless the application passes another. */
-export interface Storage {
-  getItem(key: string): string | null;
-  setItem(key: string, value: string): void;
-  removeItem(key: string): void;
-}
-
 export interface SessionStore {
+  /** The session; `undefined` also before `load`, where storage is asynchronous. */
   read(): StoredSession | undefined;
+  /** Reads an asynchronous storage. Never rejects. */
+  load(): Promise<void>;
   write(session: StoredSession | undefined): void;
 }
 
-export function createSessionStore({ storage, key }: { storage: Storage; key: string }): SessionStore {
-  /** Set when storage refuses writes, as in a private window: the session then lasts as long as the page. */
-  let unstored: StoredSession | undefined;
+export function createSessionStore(entry: { storage: Storage; key: string }): SessionStore {
+  const stored = createStoredText(entry);
   return {
-    read() {
-      if (unstored) return unstored;
-      try {
-        return parseStored(storage.getItem(key) ?? '{}');
-      } catch {
-        return undefined; // another program's value, or storage is forbidden
-      }
-    },
-    write(session) {
-      unstored = undefined;
-      try {
-        if (session) return storage.setItem(key, JSON.stringify(session));
-      } catch {
-        unstored = session;
-      }
-      try {
-        storage.removeItem(key); // it would be of an earlier session
-      } catch {}
-    },
+    read: () => parseStored(stored.read() ?? '{}'),
+    load: stored.load,
+    write: (session) => stored.write(session ? JSON.stringify(session) : null),
   };
 }
 
 function parseStored(text: string): StoredSession | undefined {
-  const { sessionId, refreshToken, turn } = JSON.parse(text) as Partial<StoredSession>;
-  return typeof sessionId === 'string' && typeof refreshToken === 'string' && typeof turn === 'number'
-    ? { sessionId, refreshToken, turn }
-    : undefined;
-}
-
-/** Storage for this page only. */
-export function createMemory(): Storage {
-  const values = new Map<string, string>();
-  return {
-    getItem: (key) => values.get(key) ?? null,
-    setItem: (key, value) => void values.set(key, value),
-    removeItem: (key) => void values.delete(key),
-  };
-}
-
-export function browserStorage(): Storage {
   try {
-    return localStorage ?? createMemory(); // an Android WebView may have null
+    const { sessionId, refreshToken, turn } = JSON.parse(text) as Partial<StoredSession>;
+    return typeof sessionId === 'string' && typeof refreshToken === 'string' && typeof turn === 'number'
+      ? { sessionId, refreshToken, turn }
+      : undefined;
   } catch {
-    return createMemory(); // forbidden, or no browser
+    return undefined; // another program's value
   }
 }

@@ -1,5 +1,5 @@
 import type { SessionStore, StoredSession } from './session-store.js';
-import { type Session, type SignedIn, toSignedIn } from './signed-in.js';
+import { type Session, type SignedIn, type User, toSignedIn } from './signed-in.js';
 import { type TabMessage, createTabs } from './tabs.js';
 
 /** The session as the tabs of one application share it: in storage, in each tab's memory, and by messages between them. */
@@ -14,10 +14,14 @@ export interface SharedSession {
   keep(session: Session): SignedIn;
   /** Puts a session into this tab's memory only. */
   adopt(session: SignedIn, turn: number): void;
+  /** Shows a change of the user in every tab. */
+  updateUser(user: User): void;
   /** Ends a session in every tab. Leaves another one alone that somebody has started meanwhile. */
   end(sessionId: string): void;
   /** Asks the other tabs for the session that they have in memory. Resolves when one has answered, or after 150 ms. */
   requestFromTabs(): Promise<void>;
+  /** Receives what the other tabs tell. */
+  listen(): void;
   inTurn<T>(work: () => Promise<T>): Promise<T>;
   close(): void;
 }
@@ -31,8 +35,8 @@ export function createSharedSession(deps: {
   store: SessionStore;
   /** This device's clock. */
   now: () => number;
-  /** Called for every new value of `current`, also when its access token is the same. */
-  onChange: (session: SignedIn | undefined, isSameToken: boolean) => void;
+  /** Called for every new value of `current`, also when its user and access token are the same. */
+  onChange: (session: SignedIn | undefined, isSame: boolean) => void;
 }): SharedSession {
   const { store, now } = deps;
   let current: SignedIn | undefined;
@@ -46,6 +50,7 @@ export function createSharedSession(deps: {
   function receive(message: TabMessage): void {
     if (message.type === 'session-request' && current && isFresh())
       tabs.send({ type: 'session', session: current, turn });
+    if (message.type === 'user' && message.sessionId === current?.id) setUser(current, message.user);
     if (message.type === 'signed-out' && message.sessionId === current?.id) set(undefined, 0);
     if (message.type === 'session' && isNewer(message.session, message.turn)) {
       set(message.session, message.turn);
@@ -58,10 +63,15 @@ export function createSharedSession(deps: {
     store.read()?.sessionId === id && (current?.id !== id || itsTurn > turn);
 
   function set(session: SignedIn | undefined, itsTurn: number): void {
-    const isSameToken = session?.accessToken === current?.accessToken;
+    const isSame = session?.accessToken === current?.accessToken && isSameUser(session?.user, current?.user);
     current = session;
     turn = itsTurn;
-    deps.onChange(session, isSameToken);
+    deps.onChange(session, isSame);
+  }
+
+  /** The turn stays: it counts the refresh tokens. */
+  function setUser(session: SignedIn, user: User): void {
+    set({ ...session, user }, turn);
   }
 
   return {
@@ -76,6 +86,11 @@ export function createSharedSession(deps: {
       set(signedIn, next);
       tabs.send({ type: 'session', session: signedIn, turn: next });
       return signedIn;
+    },
+    updateUser(user) {
+      if (current?.user.id !== user.id || isSameUser(current.user, user)) return;
+      setUser(current, user);
+      tabs.send({ type: 'user', sessionId: current.id, user });
     },
     end(sessionId) {
       if (store.read()?.sessionId === sessionId) store.write(undefined);
@@ -93,7 +108,10 @@ export function createSharedSession(deps: {
         onAnswer = done;
         tabs.send({ type: 'session-request' });
       }),
+    listen: tabs.open,
     inTurn: tabs.inTurn,
     close: tabs.close,
   };
 }
+
+const isSameUser = (one: User | undefined, other: User | undefined) => JSON.stringify(one) === JSON.stringify(other);

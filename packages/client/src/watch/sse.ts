@@ -5,12 +5,12 @@ import type { WatchTransport } from './watch-transport.js';
 
 /** The attempt's status as server-sent events, for networks that block WebSockets. */
 export const watchBySse: WatchTransport = async function* ({ attempt, signal }, { transport, timings }) {
+  const decoder = new TextDecoder(); // without one, no stream is opened
   const end = abortedWith(signal);
   let deadline: ReturnType<typeof setTimeout> | undefined;
   try {
     const stream = await transport.open(documents.LoginAttemptStatus, attempt, end.signal);
     const reader = stream.getReader();
-    const decoder = new TextDecoder();
     let text = '';
     for (;;) {
       deadline = setTimeout(() => end.abort(), timings.streamSilence);

@@ -1,0 +1,28 @@
+/** Base64url (RFC 4648, 5) without padding. React Native has neither `atob` nor `TextDecoder`. */
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+
+/** @throws URIError when the bytes are no UTF-8 */
+export function decodeText(text: string): string {
+  let bits = 0;
+  let value = 0;
+  let escaped = '';
+  for (const character of text) {
+    value = ((value << 6) | ALPHABET.indexOf(character)) & 0xffff;
+    bits += 6;
+    if (bits < 8) continue;
+    bits -= 8;
+    escaped += `%${((value >> bits) & 255).toString(16).padStart(2, '0')}`;
+  }
+  return decodeURIComponent(escaped);
+}
+
+export function encodeBytes(bytes: Uint8Array): string {
+  let text = '';
+  let value = 0;
+  let bits = 0;
+  for (const byte of bytes) {
+    value = ((value << 8) | byte) & 0xffff;
+    for (bits += 8; bits >= 6; bits -= 6) text += ALPHABET.charAt((value >> (bits - 6)) & 63);
+  }
+  return bits > 0 ? text + ALPHABET.charAt((value << (6 - bits)) & 63) : text;
+}

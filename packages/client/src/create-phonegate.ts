@@ -1,0 +1,116 @@
+import { createClock, createOffsetStore } from './clock.js';
+import { gatewayUrl } from './gateway-url.js';
+import { type Document, documents } from './generated.js';
+import type { Phonegate, PhonegateOptions } from './phonegate.js';
+import { createRedirect, currentPage, finishRedirect, storeRedirect } from './redirect.js';
+import { type RequestDocument, type RequestOptions, textOf } from './request.js';
+import { sendAuthenticated } from './session/authenticated-send.js';
+import { createSessionKeeper } from './session/session-keeper.js';
+import type { Session, User } from './session/signed-in.js';
+import { defaultStorage } from './storage.js';
+import { createTransport } from './transport.js';
+import { watchLogin } from './watch/watch.js';
+
+export function createPhonegate(options: PhonegateOptions = {}): Phonegate {
+  const url = gatewayUrl(options.url);
+  const { locale, storage = defaultStorage() } = options;
+  const clock = createClock({ store: createOffsetStore({ storage, key: `phonegate:clock:${url}` }) });
+  const transport = createTransport({
+    url,
+    locale: typeof locale === 'function' ? locale : () => locale,
+    clock,
+    webSocketImpl: options.webSocketImpl,
+    fetch: options.fetch,
+  });
+  const session = createSessionKeeper({ transport, url, storage });
+  /** Keeps the session if the answer is one. */
+  function keepSession<Answer extends { __typename: string }>(answer: Answer | ({ __typename: 'Session' } & Session)) {
+    if (answer.__typename === 'Session') session.keep(answer as Session);
+    return answer as Answer;
+  }
+
+  /** Changes the user of the session if the answer is one. */
+  async function showUser<Answer extends { __typename: string }>(answer: Answer | ({ __typename: 'User' } & User)) {
+    if (answer.__typename === 'User') {
+      const { __typename, ...user } = answer as { __typename: 'User' } & User;
+      await session.updateUser(user);
+    }
+    return answer as Answer;
+  }
+
+  const sendAsUser = <Data, Variables>(
+    document: Document<Data, Variables>,
+    variables: Variables,
+    { signal }: RequestOptions = {},
+  ) => sendAuthenticated(document, variables, { transport, accessToken: session.accessToken, signal });
+
+  /** Each document has one field at its root. @returns the answer of that field */
+  const ask = async <Data extends object, Variables>(document: Document<Data, Variables>, variables: Variables) =>
+    onlyField(await transport.send(document, variables));
+  const askAsUser = async <Data extends object, Variables>(document: Document<Data, Variables>, variables: Variables) =>
+    onlyField(await sendAsUser(document, variables));
+
+  const newRedirect = (redirectUri: string) =>
+    createRedirect({ gateway: url, redirectUri }, options.crypto ?? globalThis.crypto);
+  const exchangeAuthorizationCode: Phonegate['exchangeAuthorizationCode'] = async (input) =>
+    keepSession(await ask(documents.ExchangeAuthorizationCode, { input }));
+  const request = async (
+    document: RequestDocument<unknown, never>,
+    variables?: unknown,
+    requestOptions?: RequestOptions,
+  ) => sendAsUser(textOf(document, options.print), variables, requestOptions);
+
+  // Callers pass attempts as they were answered. The gateway refuses fields that its input does not have.
+  return {
+    url,
+    session,
+    now: clock.now,
+    requestOtp: ({ phone, channel }) =>
+      ask(documents.RequestOtp, { input: { phone, channel, locale: transport.locale() } }),
+    resendOtp: ({ attemptId, secret, channel }) => ask(documents.ResendOtp, { input: { attemptId, secret, channel } }),
+    verifyOtp: async ({ attemptId, secret, code }) =>
+      keepSession(await ask(documents.VerifyOtp, { input: { attemptId, secret, code } })),
+    startWhatsAppLogin: () => ask(documents.StartWhatsAppLogin, { input: { locale: transport.locale() } }),
+    watchLogin: ({ attemptId, secret }, signal) =>
+      watchLogin({ attempt: { attemptId, secret }, signal }, { transport }),
+    loginAttempt: ({ attemptId, secret }) => ask(documents.LoginAttempt, { attemptId, secret }),
+    claimLogin: async ({ attemptId, secret }) =>
+      keepSession(await ask(documents.ClaimLogin, { input: { attemptId, secret } })),
+    cancelLogin: ({ attemptId, secret }) => ask(documents.CancelLogin, { input: { attemptId, secret } }),
+    recognizePhone: (phone) => ask(documents.RecognizePhone, { phone }),
+    async startRedirect(redirectUri) {
+      const page = currentPage('startRedirect');
+      const started = { redirectUri: redirectUri ?? page.origin + page.pathname };
+      const { url: loginPage, ...secrets } = await newRedirect(started.redirectUri);
+      storeRedirect({ ...started, ...secrets });
+      page.assign(loginPage);
+    },
+    async completeRedirect() {
+      const returned = finishRedirect(currentPage('completeRedirect'));
+      return returned && exchangeAuthorizationCode(returned);
+    },
+    createRedirect: newRedirect,
+    exchangeAuthorizationCode,
+    async createAuthorizationCode({ redirectUri, state, codeChallenge }) {
+      await session.restore();
+      const input = { redirectUri, state, codeChallenge, refreshToken: session.refreshToken() };
+      return askAsUser(documents.CreateAuthorizationCode, { input });
+    },
+    async me() {
+      const user = (await askAsUser(documents.Me, {})) as User; // null comes with an error, which is thrown
+      await session.updateUser(user);
+      return user;
+    },
+    updateMe: async (input) => showUser(await askAsUser(documents.UpdateMe, { input })),
+    requestPhoneChange: ({ phone, channel }) =>
+      askAsUser(documents.RequestPhoneChange, { input: { phone, channel, locale: transport.locale() } }),
+    confirmPhoneChange: async ({ attemptId, secret, code }) =>
+      showUser(await askAsUser(documents.ConfirmPhoneChange, { input: { attemptId, secret, code } })),
+    mySessions: () => askAsUser(documents.MySessions, {}),
+    revokeSession: (sessionId) => askAsUser(documents.RevokeSession, { input: { sessionId } }),
+    revokeOtherSessions: () => askAsUser(documents.RevokeOtherSessions, {}),
+    request: request as Phonegate['request'],
+  };
+}
+
+const onlyField = <Data extends object>(data: Data) => Object.values(data)[0] as Data[keyof Data];

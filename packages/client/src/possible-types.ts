@@ -1,0 +1,167 @@
+// Made by scripts/generate-client.mjs from schema.graphql. Do not edit.
+/** The members of each union and interface: the option `possibleTypes` of Apollo Client and of Graphcache. */
+export const possibleTypes: Record<string, string[]> = {
+  "ActivateSmsTemplateResult": [
+    "SmsTemplate",
+    "TemplateNotFound"
+  ],
+  "AddUserResult": [
+    "AdminUser",
+    "InvalidInput",
+    "InvalidPhoneNumber",
+    "PhoneTaken"
+  ],
+  "BlockUserResult": [
+    "AdminUser",
+    "InvalidInput",
+    "UserNotFound"
+  ],
+  "CancelLoginResult": [
+    "AttemptClosed",
+    "AttemptNotFound",
+    "LoginAttempt"
+  ],
+  "ClaimLoginResult": [
+    "AttemptClosed",
+    "AttemptNotCompleted",
+    "AttemptNotFound",
+    "Session"
+  ],
+  "ConfirmPhoneChangeResult": [
+    "AttemptClosed",
+    "AttemptNotFound",
+    "IncorrectCode",
+    "PhoneTaken",
+    "RateLimited",
+    "User"
+  ],
+  "CreateAuthorizationCodeResult": [
+    "AuthorizationCode",
+    "InvalidInput",
+    "RedirectNotAllowed"
+  ],
+  "CreateSmsTemplateResult": [
+    "InvalidInput",
+    "SmsTemplate"
+  ],
+  "EditSmsTemplateResult": [
+    "InvalidInput",
+    "SmsTemplate",
+    "TemplateNotFound"
+  ],
+  "Error": [
+    "AttemptClosed",
+    "AttemptNotCompleted",
+    "AttemptNotFound",
+    "DeliveryFailed",
+    "FreshSignInRequired",
+    "IncorrectCode",
+    "InvalidAuthorizationCode",
+    "InvalidInput",
+    "InvalidPhoneNumber",
+    "InvalidRefreshToken",
+    "MethodUnavailable",
+    "PhoneNotAllowed",
+    "PhoneTaken",
+    "RateLimited",
+    "RedirectNotAllowed",
+    "SessionNotFound",
+    "TemplateNotFound",
+    "UserNotFound"
+  ],
+  "ExchangeAuthorizationCodeResult": [
+    "InvalidAuthorizationCode",
+    "Session"
+  ],
+  "PreviewSmsTemplateResult": [
+    "InvalidInput",
+    "SmsTemplatePreview"
+  ],
+  "RefreshSessionResult": [
+    "InvalidRefreshToken",
+    "Session"
+  ],
+  "RequestOtpResult": [
+    "AttemptClosed",
+    "AttemptNotFound",
+    "DeliveryFailed",
+    "InvalidPhoneNumber",
+    "OtpRequested",
+    "PhoneNotAllowed",
+    "RateLimited"
+  ],
+  "RequestPhoneChangeResult": [
+    "DeliveryFailed",
+    "FreshSignInRequired",
+    "InvalidPhoneNumber",
+    "OtpRequested",
+    "PhoneNotAllowed",
+    "RateLimited"
+  ],
+  "ResetPhoneLimitsResult": [
+    "InvalidPhoneNumber",
+    "PhoneLimitsReset"
+  ],
+  "RevokeOtherSessionsResult": [
+    "OtherSessionsRevoked"
+  ],
+  "RevokeSessionResult": [
+    "SessionNotFound",
+    "SessionRevoked"
+  ],
+  "RevokeUserSessionResult": [
+    "SessionNotFound",
+    "SessionRevoked"
+  ],
+  "RevokeUserSessionsResult": [
+    "UserNotFound",
+    "UserSessionsRevoked"
+  ],
+  "SetUserRoleResult": [
+    "AdminUser",
+    "InvalidInput",
+    "UserNotFound"
+  ],
+  "SignOutResult": [
+    "SignedOut"
+  ],
+  "StartWhatsAppLoginResult": [
+    "MethodUnavailable",
+    "RateLimited",
+    "WhatsAppLogin"
+  ],
+  "UnblockUserResult": [
+    "AdminUser",
+    "InvalidInput",
+    "UserNotFound"
+  ],
+  "UpdateMeResult": [
+    "InvalidInput",
+    "User"
+  ],
+  "UpdateUserResult": [
+    "AdminUser",
+    "InvalidInput",
+    "UserNotFound"
+  ],
+  "VerifyOtpResult": [
+    "AttemptClosed",
+    "AttemptNotFound",
+    "IncorrectCode",
+    "RateLimited",
+    "Session"
+  ]
+};
+
+const INTERFACES = new Set(["Error"]);
+
+/** The same as the answer to an introspection query, for fragment matchers that take one. */
+export const introspection = {
+  __schema: {
+    types: Object.entries(possibleTypes).map(([name, members]) => ({
+      kind: INTERFACES.has(name) ? ('INTERFACE' as const) : ('UNION' as const),
+      name,
+      possibleTypes: members.map((member) => ({ name: member })),
+    })),
+  },
+};
