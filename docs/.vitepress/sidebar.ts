@@ -29,6 +29,7 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
       page('React', '/guides/react'),
       page('Back to an application', '/guides/authorization-code'),
       page('GraphQL API', '/guides/graphql'),
+      page('Apollo Client and urql', '/guides/graphql-clients'),
       page('Backends', '/guides/backends'),
       page('Sessions', '/guides/sessions'),
       page('Change of phone', '/guides/phone-change'),
