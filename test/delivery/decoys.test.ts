@@ -99,7 +99,7 @@ describe.concurrent('with sign-up closed, an unknown phone receives no message, 
         expect(watching.seen.at(-1)).toEqual({
           channel: 'KAVENEGAR_SMS',
           status: 'ACCEPTED',
-          previousChannels: ['GREEN_API'],
+          previousChannels: [],
         }),
       );
       await watching.stop();
