@@ -40,8 +40,7 @@ export function DeviceList({
               </button>
             )}
             <p className="phonegate-hint" id={`seen-${device.id}`}>
-              {[device.location, device.ipAddress].filter(Boolean).join(', ')}{' '}
-              {texts.account.lastSeen(i18n.dateTime(device.lastSeenAt))}
+              {lastSeenOf(device, i18n)}
             </p>
           </li>
         ))}
@@ -63,3 +62,9 @@ function useFocusOnFirstAdded(list: RefObject<HTMLUListElement | null>, showsAll
 }
 
 const nameOf = ({ device }: Device, { texts }: I18n) => (device === '?' ? texts.account.unknownDevice : device);
+
+/** “Bishkek, 203.0.113.7 · last seen Nov 28, 2026, 1:50 PM” */
+function lastSeenOf({ location, ipAddress, lastSeenAt }: Device, { texts, dateTime }: I18n): string {
+  const place = [location, ipAddress].filter(Boolean).join(', ');
+  return [place, texts.account.lastSeen(dateTime(lastSeenAt))].filter(Boolean).join(' · ');
+}
