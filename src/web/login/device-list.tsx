@@ -65,6 +65,6 @@ const nameOf = ({ device }: Device, { texts }: I18n) => (device === '?' ? texts.
 
 /** “Bishkek, 203.0.113.7 · last seen Nov 28, 2026, 1:50 PM” */
 function lastSeenOf({ location, ipAddress, lastSeenAt }: Device, { texts, dateTime }: I18n): string {
-  const place = [location, ipAddress].filter(Boolean).join(', ');
-  return [place, texts.account.lastSeen(dateTime(lastSeenAt))].filter(Boolean).join(' · ');
+  const origin = [location, ipAddress].filter(Boolean).join(', ');
+  return [origin, texts.account.lastSeen(dateTime(lastSeenAt))].filter(Boolean).join(' · ');
 }
