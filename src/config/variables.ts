@@ -192,7 +192,7 @@ export const VARIABLES: Record<string, Partial<Record<Name, Variable>>> = {
   },
   'Login page': {
     LOGIN_TITLE: {
-      meaning: 'What users sign in to, as the login page says it.',
+      meaning: 'Name of what users sign in to: in the heading of the login page, and in messages (`{service}`).',
       form: '1 to 60 characters.',
       fallback: 'Phonegate',
     },
