@@ -8,6 +8,7 @@ COPY package.json package-lock.json .npmrc ./
 COPY packages packages
 RUN npm ci
 COPY tsconfig.json tsconfig.build.json prisma.config.ts ./
+COPY bin bin
 COPY scripts scripts
 COPY prisma prisma
 COPY src src

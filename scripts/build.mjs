@@ -1,5 +1,6 @@
 // Builds dist/: the Prisma client, TypeScript and the web pages, each only if its sources have changed. Needs no
 // network.
+import '../bin/require-node.mjs';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';

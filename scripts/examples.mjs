@@ -1,12 +1,14 @@
 // `npm run examples`: the applications of examples/, their API and a gateway, all in this
 // process, so they end together. On Ctrl-C too, the gateway stops PostgreSQL first.
+import '../bin/require-node.mjs';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { createServer as createVite } from 'vite';
-import { createApi } from '../examples/api.mjs';
 import { build } from './build.mjs';
+
+// Imported after the check above, because an old Node.js cannot parse them.
+const { createServer: createVite } = await import('vite');
+const { createApi } = await import('../examples/api.mjs');
 
 const port = process.env.PORT || '4000';
 const apiPort = process.env.API_PORT || '4001';
@@ -33,9 +35,8 @@ const vite = await createVite({
 });
 pages.on('request', vite.middlewares);
 await listen(pages, 'WEB_PORT', webPort);
+// Ends the process when it cannot start.
 await import('../dist/main.js');
-// The gateway ends the process when it cannot start.
-while (!(await fetch(`${gateway}/health/ready`).catch(() => undefined))?.ok) await sleep(100);
 console.log(`The examples are ready:
   React      ${web}/react/     (the login form is in the page)
   Redirect   ${web}/redirect/  (the login form is the gateway's)

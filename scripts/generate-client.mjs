@@ -1,12 +1,15 @@
 // Writes packages/client/src/generated.ts: the client's documents, and the types of their variables and results, from
 // schema.graphql and packages/client/src/operations.graphql. Also writes possible-types.ts, for the caches of other GraphQL
 // clients. Part of `npm run schema`; a test fails when a file is outdated.
+import '../bin/require-node.mjs';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { codegen } from '@graphql-codegen/core';
-import * as typescriptOperations from '@graphql-codegen/typescript-operations';
-import { Kind, parse, print, stripIgnoredCharacters, visit } from 'graphql';
-import { possibleTypes } from './possible-types.mjs';
+
+// Imported after the check above, because an old Node.js cannot parse them.
+const { codegen } = await import('@graphql-codegen/core');
+const typescriptOperations = await import('@graphql-codegen/typescript-operations');
+const { Kind, parse, print, stripIgnoredCharacters, visit } = await import('graphql');
+const { possibleTypes } = await import('./possible-types.mjs');
 
 const root = new URL('..', import.meta.url);
 const read = (path) => readFileSync(new URL(path, root), 'utf8');

@@ -1,11 +1,14 @@
 // `npm run programs`: installs the missing programs among those that tests start. Redis, nginx, Python and Chromium come from packages of Debian
 // and Ubuntu, which takes root. `npm test` does this where a program is missing.
+import '../bin/require-node.mjs';
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const NODE_24 = fileURLToPath(new URL('../test/start/node-24', import.meta.url));
+const OLD_NODES = fileURLToPath(new URL('../test/start/old-nodes', import.meta.url));
+export const OLD_MAJORS = [14, 18, 20];
 const succeeds = (program, ...args) => spawnSync(program, args, { stdio: 'ignore' }).status === 0;
 const anyOf = (programs, ...args) => programs.some((program) => succeeds(program, ...args));
 
@@ -33,7 +36,17 @@ const PROGRAMS = [
     install: () => run('npm', ['ci', '--prefix', NODE_24]),
     isThere: () => findNode24() !== undefined,
   },
+  {
+    name: 'Node.js 14, 18 and 20.18',
+    install: () => run('npm', ['ci', '--prefix', OLD_NODES]),
+    isThere: () => OLD_MAJORS.every((major) => existsSync(oldNode(major))),
+  },
 ];
+
+/** A version of Node.js that is too old for the gateway, as it was installed for the tests. */
+export function oldNode(major) {
+  return join(OLD_NODES, 'node_modules', `${major}-${process.platform}-${process.arch}`, 'bin/node');
+}
 
 /** A Node.js 24: the running one, the one that NODE_24 names, or the one that was installed for the tests. */
 export function findNode24() {

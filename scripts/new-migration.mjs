@@ -1,11 +1,14 @@
 // Writes the SQL that changes the last committed schema to prisma/schema.prisma into a new migration folder, without a
 // network. Usage: npm run migration <name>. Read the result before you commit it, and add partial indexes and data by
 // hand.
+import '../bin/require-node.mjs';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { PrismaPg } from '@prisma/adapter-pg';
-import { startEmbeddedPostgres } from '../dist/db/embedded/postgres.js';
-import { loadSchemaEngine } from '../dist/db/schema-engine.js';
+
+// Imported after the check above, because an old Node.js cannot parse them.
+const { PrismaPg } = await import('@prisma/adapter-pg');
+const { startEmbeddedPostgres } = await import('../dist/db/embedded/postgres.js');
+const { loadSchemaEngine } = await import('../dist/db/schema-engine.js');
 
 const name = process.argv[2];
 if (!name || !/^[a-z0-9_]+$/.test(name)) {

@@ -1,6 +1,7 @@
 // `npm run durations`: copies how long each test file took in the last run into test/durations.json, for clones in
 // which no test has run yet. Run it after `npm test` when you have moved a test file, or when its duration has changed
 // a lot.
+import '../bin/require-node.mjs';
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,6 +1,7 @@
 // `npm test`: builds, checks types, lint, format, unused code and documentation, and runs all tests. Each of these also has its own
 // command in package.json. Every step runs even if an earlier one failed. The last line is the sum: `N passed, N
 // failed`.
+import '../bin/require-node.mjs';
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { setPriority, tmpdir } from 'node:os';

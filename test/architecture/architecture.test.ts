@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 
 /** The layers, from the top. A file may import from its own layer and from those below. */
 const LAYERS = [
-  ['main.ts'],
+  ['main.ts', 'serve.ts'],
   ['gateway.ts'],
   ['http', 'graphql', 'cli'],
   ['modules.ts'],
@@ -47,7 +47,7 @@ export function importsOf(source: string): string[] {
 function resolve(from: string, to: string): Import {
   if (!to.startsWith('.')) return { from, to };
   const path = posix.normalize(posix.join(posix.dirname(from), to)).replace(/\.js$/, '');
-  return { from, to: files.includes(`${path}.tsx`) ? `${path}.tsx` : path.endsWith('.css') ? path : `${path}.ts` };
+  return { from, to: files.includes(`${path}.tsx`) ? `${path}.tsx` : /\.(css|mjs)$/.test(path) ? path : `${path}.ts` };
 }
 
 const isOurs = ({ to }: Import) => files.includes(to) || to.startsWith('db/prisma/');
@@ -201,7 +201,10 @@ test('only the configuration and the entry points read the environment', () => {
   expect(readers.filter((path) => layerOf(path) > 2 && path !== 'config/config.ts')).toEqual([]);
 });
 
-test('src imports nothing from outside src but packages', () => {
+/** The check of the version of Node.js: the scripts that build `dist` need it too. */
+const REQUIRE_NODE = 'main.ts -> ../bin/require-node.mjs';
+
+test('src imports nothing from outside src but packages, and in main the check of the version of Node.js', () => {
   expect(relative(dirname(src), src)).toBe('src');
-  expect(imports.filter(({ to }) => to.startsWith('..')).map(shown)).toEqual([]);
+  expect(imports.filter(({ to }) => to.startsWith('..')).map(shown)).toEqual([REQUIRE_NODE]);
 });

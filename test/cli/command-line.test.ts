@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import type { Finding } from '../../src/cli/doctor/finding.js';
@@ -29,8 +29,8 @@ describe('phonegate runs', () => {
 
   test('from an image that holds no sources', async () => {
     const image = makeFolder();
-    mkdirSync(join(image, 'bin'));
-    copyFileSync(join(PROJECT, 'bin/phonegate.mjs'), join(image, 'bin/phonegate.mjs'));
+    cpSync(join(PROJECT, 'bin'), join(image, 'bin'), { recursive: true });
+    copyFileSync(join(PROJECT, 'package.json'), join(image, 'package.json'));
     symlinkSync(join(PROJECT, 'dist'), join(image, 'dist'));
     const { code, stdout } = await spawnPhonegate(['--help'], { program: join(image, 'bin/phonegate.mjs') });
     expect(stdout).toMatch(/^Usage: phonegate /);

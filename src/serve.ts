@@ -1,0 +1,111 @@
+import { configWarnings } from './config/config-warnings.js';
+import { type Config, loadConfig } from './config/config.js';
+import { startEmbeddedPostgres } from './db/embedded/postgres.js';
+import { migrate } from './db/migrate.js';
+import { describeDatabaseError } from './db/database-error.js';
+import { listen } from './http/server.js';
+import { createLog } from './log.js';
+import { StartupError } from './startup-error.js';
+import { welcome } from './welcome.js';
+
+/** How long requests and open streams may delay the shutdown. */
+const DRAIN_MS = 5_000;
+
+/** Functions that stop what was started. They are in the order of starting and run in reverse order. */
+type CleanUp = (() => Promise<void>)[];
+
+/** Runs the gateway in this process until a signal stops it. Resolves when it is ready. Ends the process when it cannot start. */
+export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
+  await start(env).catch((error: unknown) => {
+    process.stderr.write(
+      error instanceof StartupError
+        ? `${error.message}\n`
+        : `Phonegate could not start: ${error instanceof Error ? error.stack : String(error)}\n`,
+    );
+    process.exit(1);
+  });
+}
+
+async function start(env: NodeJS.ProcessEnv): Promise<void> {
+  const config = loadConfig(env);
+  const cleanUp: CleanUp = [];
+  const started = startServices(config, cleanUp);
+
+  const stop = async (): Promise<void> => {
+    for (const step of cleanUp.splice(0).toReversed()) await step();
+  };
+  let stopping: Promise<void> | undefined;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      // Waits until the start has succeeded or failed, so that `cleanUp` contains everything that was started.
+      stopping ??= started
+        .catch(() => {})
+        .then(stop)
+        .then(
+          () => process.exit(0),
+          () => process.exit(1),
+        );
+    });
+  }
+
+  try {
+    await started;
+  } catch (error) {
+    if (stopping) return;
+    await stop().catch(() => {});
+    throw error;
+  }
+}
+
+async function startServices(config: Config, cleanUp: CleanUp): Promise<void> {
+  const log = createLog(config.logLevel);
+  const server = await listen(config, log).catch((error: NodeJS.ErrnoException) => {
+    throw portProblem(error, config);
+  });
+  // Loads in the background, because it takes a second: a mistake above is reported at once, and PostgreSQL starts
+  // meanwhile.
+  const gatewayModule = import('./gateway.js');
+  const closeServer = () => server.close(DRAIN_MS);
+  cleanUp.push(closeServer);
+  const running = {
+    ...config,
+    port: server.port,
+    publicUrl: config.publicUrl.replace(/^http:\/\/localhost:0$/, `http://localhost:${server.port}`),
+  };
+  let databaseUrl = config.databaseUrl;
+  if (databaseUrl === undefined) {
+    const embedded = await startEmbeddedPostgres(config.dataFolder);
+    cleanUp.push(embedded.stop);
+    databaseUrl = embedded.url;
+  }
+  const applied = await migrate(databaseUrl).catch((error: unknown) => {
+    throw databaseProblem(error);
+  });
+  if (applied.length > 0) log.info({ event: 'database.migrated', migrations: applied });
+  const { createGateway } = await gatewayModule;
+  const gateway = await createGateway({ config: running, databaseUrl, log });
+  cleanUp.push(gateway.close);
+  // Runs first: accepts no new work, and lets running requests finish while database and Redis are still available.
+  cleanUp.push(async () => {
+    gateway.drain();
+    await Promise.all([gateway.closeSockets(), closeServer()]);
+  });
+  server.open(gateway.handlers);
+  for (const warning of configWarnings(running)) log.warn({ event: 'config.warning', warning });
+  process.stdout.write(welcome(running));
+}
+
+function portProblem(error: NodeJS.ErrnoException, { port, host }: Config): StartupError {
+  if (error.code === 'EADDRINUSE')
+    return new StartupError(
+      `Port ${port} is already in use. Stop the program that uses it, or set PORT to another port.`,
+    );
+  if (error.code === 'EACCES')
+    return new StartupError(`This account may not use port ${port}. Set PORT to a port above 1023.`);
+  return new StartupError(`Cannot listen on HOST ${host}, PORT ${port} (${error.code ?? error.message}).`);
+}
+
+function databaseProblem(error: unknown): StartupError {
+  const { why, advice } = describeDatabaseError(error);
+  return new StartupError(`DATABASE_URL cannot be used (${why}): ${advice}.`, { cause: error });
+}
