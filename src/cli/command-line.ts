@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { loadConfig } from '../config/config.js';
 import { StartupError } from '../startup-error.js';
@@ -24,6 +25,7 @@ export async function runCommandLine(args: string[], io: CliIo): Promise<number>
     .description(
       'Commands for operators of a Phonegate gateway. They read the same environment variables as the gateway.',
     )
+    .version(readVersion(), '-V, --version', 'prints the version of Phonegate')
     .showHelpAfterError()
     .helpCommand(false)
     .configureOutput({ writeOut: (text) => io.write(text), writeErr: (text) => io.writeError(text) })
@@ -45,4 +47,9 @@ export async function runCommandLine(args: string[], io: CliIo): Promise<number>
     );
     return 1;
   }
+}
+
+function readVersion(): string {
+  const file = new URL('../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }

@@ -38,6 +38,18 @@ describe('phonegate runs', () => {
   });
 });
 
+describe('the version', () => {
+  const { version } = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8')) as { version: string };
+
+  test.each(['--version', '-V'])('is printed by phonegate %s, as in package.json', async (option) => {
+    expect(await phonegate([option])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+  });
+
+  test('is printed by the built program too', async () => {
+    expect(await spawnPhonegate(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+  });
+});
+
 describe('a command line that is wrong', () => {
   test.each([
     [['heal'], /unknown command 'heal'/],
