@@ -74,7 +74,7 @@ function checkState({ state }: GreenApiAccount): Finding {
       return problem(
         ABOUT,
         'the instance is signed out of WhatsApp',
-        'Scan its QR code in the Green API console; until then codes are sent by the next channel',
+        'Scan its QR code in the Green API console; until then codes are sent by the other channels of their route, if there are any',
       );
     case 'blocked':
     case 'suspended':
@@ -82,7 +82,7 @@ function checkState({ state }: GreenApiAccount): Finding {
       return problem(
         ABOUT,
         `WhatsApp has ${state === 'blocked' ? 'blocked' : 'suspended'} the account (${state})`,
-        'Codes are sent by the next channel; the Green API console shows for how long',
+        'Codes are sent by the other channels of their route, if there are any; the Green API console shows for how long',
       );
     default:
       return problem(

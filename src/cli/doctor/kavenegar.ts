@@ -49,7 +49,7 @@ function checkCredit({ credit, settings }: KavenegarAccount): Finding {
     ? problem(
         ABOUT,
         `the credit is low: ${credit} Rial`,
-        'Add credit to the account; without it, codes are sent by the next channel',
+        'Add credit to the account; without it, codes are sent by the other channels of their route, if there are any',
       )
     : ok(ABOUT, `the key is valid, the credit is ${credit} Rial`);
 }

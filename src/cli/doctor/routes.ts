@@ -2,7 +2,7 @@ import type { CountryCode } from 'libphonenumber-js/max';
 import type { ChannelName, Config } from '../../config/config.js';
 import type { Channel } from '../../delivery/channels/channel.js';
 import { routeFor } from '../../delivery/send/route.js';
-import { type Finding, ok, problem, warning } from './finding.js';
+import { type Finding, ok, problem } from './finding.js';
 
 /** The configuration that a channel needs. */
 const NEEDS: Record<ChannelName, string> = {
@@ -22,10 +22,9 @@ interface RoutesCheck {
 
 /** Checks that codes can reach every country that is served, and that routes name only configured channels. */
 export function checkRoutes({ config, channels, hasRoutes }: RoutesCheck): Finding[] {
-  const real = channels.filter(({ name }) => name !== 'console');
   const countries = [...new Set(config.allowedCountries ?? config.defaultCountries)];
   return [
-    ...countries.map((country) => checkCountry(country, config, real)),
+    ...countries.map((country) => checkCountry(country, config, channels)),
     ...(hasRoutes ? checkNames(config, channels) : []),
   ];
 }
@@ -33,13 +32,18 @@ export function checkRoutes({ config, channels, hasRoutes }: RoutesCheck): Findi
 function checkCountry(country: CountryCode, config: Config, channels: Channel[]): Finding {
   const route = routeFor(country, config.delivery.routes, channels);
   const about = `route ${country}`;
-  if (route.length > 0) return ok(about, route.join(', then '));
-  const report = config.production ? problem : warning;
-  return report(
-    about,
-    'no channel reaches this country: users there receive no code',
-    'Configure one: see "Channels" in the documentation',
-  );
+  const real = route.filter((name) => name !== 'console');
+  if (real.length > 0) return ok(about, real.join(', then '));
+  return route.length > 0
+    ? ok(
+        about,
+        'console: the log and the developer’s phone show the codes. In production no channel would reach this country',
+      )
+    : problem(
+        about,
+        'no channel reaches this country: users there receive no code',
+        'Configure one: see "Channels" in the documentation',
+      );
 }
 
 /** Checks the channels that routes name. */

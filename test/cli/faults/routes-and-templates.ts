@@ -60,14 +60,12 @@ export const ROUTES: Fault[] = [
     ],
   },
   {
-    planted: 'no channel at all, in development',
+    planted: 'nothing wrong: no channel at all, in development, where the developer’s phone shows the codes',
     plant(world) {
       without(world, 'KAVENEGAR_', 'GREEN_API_', 'WHATSAPP_', 'MELIPAYAMAK_', 'SMS_', 'NODE_ENV');
       world.env['ALLOWED_COUNTRIES'] = 'KZ';
     },
-    found: [
-      { about: 'route KZ', level: 'warning', message: /no channel reaches this country/, advice: /Configure one/ },
-    ],
+    found: [],
   },
 ];
 
