@@ -1,6 +1,7 @@
 import type { Config } from './config.js';
 import { isLocal } from './is-local.js';
 import { ADMIN_ROLE } from './names.js';
+import { hasCodeLogin, hasWhatsAppLogin } from './sign-in-methods.js';
 
 /**
  * Settings that work, but probably not as the operator intends. The gateway logs them at start, and the doctor shows
@@ -23,21 +24,17 @@ export function configWarnings(config: Config): string[] {
     ...(config.publicUrl.startsWith('http://localhost')
       ? ['PUBLIC_URL is not set: tokens name localhost as their issuer']
       : []),
-    ...(greenApi.token || config.kavenegar.apiKey || hasMelipayamak(config)
+    ...(hasCodeLogin(config)
       ? []
       : ['No channel is configured (GREEN_API_TOKEN, KAVENEGAR_API_KEY, MELIPAYAMAK_BODY_ID): no code can be sent']),
     ...(config.melipayamak.sender && !config.melipayamak.username
       ? ['SMS_SENDER_NUMBER has no effect: it is a line of Melipayamak, which is not configured']
       : []),
-    ...(greenApi.idInstance ? [] : ['GREEN_API_ID_INSTANCE is not set: users cannot sign in by WhatsApp']),
+    ...(hasWhatsAppLogin(config) ? [] : ['GREEN_API_ID_INSTANCE is not set: users cannot sign in by WhatsApp']),
     ...(greenApi.idInstance && !greenApi.token && whatsapp.confirmation !== 'never'
       ? [
           `GREEN_API_TOKEN is not set: the gateway cannot ask users to confirm, although WHATSAPP_CONFIRMATION is ${whatsapp.confirmation}`,
         ]
       : []),
   ];
-}
-
-function hasMelipayamak({ melipayamak: { bodyId, sender, username } }: Config): boolean {
-  return bodyId !== undefined || (sender !== undefined && username !== undefined);
 }

@@ -1,4 +1,5 @@
 import type { ObjectRef } from '@pothos/core';
+import { hasCodeLogin, hasWhatsAppLogin } from '../config/sign-in-methods.js';
 import {
   type DomainError,
   ERRORS,
@@ -14,6 +15,7 @@ import { messagesIn } from '../locales/messages.js';
 import type { AttemptClosed } from '../login/attempts/attempt.js';
 import type { IncorrectCode } from '../login/otp/check-code.js';
 import { builder } from './builder.js';
+import type { GraphqlContext } from './context.js';
 import { FailureReasonEnum, LoginAttemptStatusEnum } from './types/enums.js';
 
 /** A domain error on its way to the client, as a member of a result union. */
@@ -46,10 +48,18 @@ const ErrorInterface = builder.interfaceRef<Failure>('Error').implement({
     message: t.string({
       description:
         'Text for the user: what happened and what to do. In the language of the request: en, ru, kk, ky or fa.',
-      resolve: ({ error, locale }) => messagesIn(locale).errors[error.code],
+      resolve: (failure, _, { login }) => messageOf(failure, login),
     }),
   }),
 });
+
+/** The text offers the other sign-in method only where the gateway has it. */
+function messageOf({ error: { code }, locale }: Failure, { config }: GraphqlContext['login']): string {
+  const { errors, withoutOtherMethod } = messagesIn(locale);
+  if (code === 'DELIVERY_FAILED' && !hasWhatsAppLogin(config)) return withoutOtherMethod[code];
+  if (code === 'METHOD_UNAVAILABLE' && !hasCodeLogin(config)) return withoutOtherMethod[code];
+  return errors[code];
+}
 
 /** The GraphQL type of each failure. */
 const FAILURE_TYPES = new Map(

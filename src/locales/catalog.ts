@@ -7,6 +7,8 @@ import type { ErrorCode } from '../domain-error.js';
 export interface Messages {
   /** For each expected error: what happened, and what to do. */
   errors: Record<ErrorCode, string>;
+  /** The texts of the same errors where the gateway does not have the sign-in method that `errors` offers instead. */
+  withoutOtherMethod: Record<'DELIVERY_FAILED' | 'METHOD_UNAVAILABLE', string>;
   /** The text for a bug of the gateway. */
   internalError: string;
   /** The text while the database is unavailable. */

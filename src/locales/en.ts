@@ -24,6 +24,10 @@ export const en: Messages = {
     REDIRECT_NOT_ALLOWED: 'This app isn’t allowed to use this sign-in page. Go back to the app you came from.',
     INVALID_AUTHORIZATION_CODE: 'This sign-in code has already been used or has expired. Start again.',
   },
+  withoutOtherMethod: {
+    DELIVERY_FAILED: 'We couldn’t send the code. Try again in a minute.',
+    METHOD_UNAVAILABLE: 'You can’t sign in with WhatsApp here.',
+  },
   internalError: 'Something went wrong on our side. Try again.',
   unavailable: 'The service is unavailable right now. Try again in a minute.',
   sendAgain: 'We couldn’t process your message. Please send it again.',

@@ -14,8 +14,9 @@ const SCRIPTS: Record<Locale, RegExp> = {
 };
 
 /** Every text of a language by its name, with places filled in. */
-function textsOf({ errors, askToConfirm, ...plain }: Messages): Record<string, string> {
-  return { ...errors, ...plain, askToConfirm: askToConfirm('1', '2', '3') };
+function textsOf({ errors, withoutOtherMethod, askToConfirm, ...plain }: Messages): Record<string, string> {
+  const withoutOther = Object.entries(withoutOtherMethod).map(([code, text]) => [`${code} alone`, text] as const);
+  return { ...errors, ...Object.fromEntries(withoutOther), ...plain, askToConfirm: askToConfirm('1', '2', '3') };
 }
 const names = Object.keys(textsOf(messagesIn('en')));
 

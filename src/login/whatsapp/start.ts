@@ -1,4 +1,5 @@
 import { v7 as uuidv7 } from 'uuid';
+import { hasWhatsAppLogin } from '../../config/sign-in-methods.js';
 import { statement } from '../../db/statement.js';
 import { bool, bytea, int4, nullable, text, timestamptz, uuid } from '../../db/types.js';
 import { DomainError } from '../../domain-error.js';
@@ -63,7 +64,7 @@ export async function startWhatsAppLogin(
   { config, keyring, database, audit }: Pick<LoginDeps, 'config' | 'keyring' | 'database' | 'audit'>,
 ): Promise<WhatsAppLogin> {
   const { ttlSeconds, number, loginMessagePrefix } = config.whatsapp;
-  if (config.production && !config.greenApi.idInstance) throw new DomainError('METHOD_UNAVAILABLE');
+  if (!hasWhatsAppLogin(config)) throw new DomainError('METHOD_UNAVAILABLE');
   const attemptId = uuidv7();
   const { secret, hash } = createSecret();
   const [row] = await database.query(START, {
