@@ -24,7 +24,7 @@ export const builder = new SchemaBuilder<{
     authScopes: (context) => ({ admin: () => requireAdmin(context) }),
   },
   relay: {
-    // IDs are plain UUIDs. There is no node(id:).
+    // There is no node(id:).
     nodeQueryOptions: false,
     nodesQueryOptions: false,
     cursorType: 'String',

@@ -48,7 +48,7 @@ afterAll(async () => {
 
 type FeedName = 'loginAttemptFeed' | 'deliveryFeed';
 const FEEDS: Record<FeedName, string> = {
-  loginAttemptFeed: 'subscription { loginAttemptFeed { id status maskedPhone failedTries } }',
+  loginAttemptFeed: 'subscription { loginAttemptFeed { id: attemptId status maskedPhone failedTries } }',
   deliveryFeed: 'subscription { deliveryFeed { id status maskedPhone attemptId channel } }',
 };
 

@@ -26,7 +26,7 @@ interface Attempt {
 }
 const LIST = `query ($phone: String, $userId: ID, $method: LoginMethod, $status: LoginAttemptStatus, $since: DateTime, $until: DateTime) {
   loginAttempts(phone: $phone, userId: $userId, method: $method, status: $status, since: $since, until: $until, first: 100) {
-    edges { node { id method purpose status failureReason maskedPhone userId sessionId failedTries ipAddress location device locale
+    edges { node { id: attemptId method purpose status failureReason maskedPhone userId sessionId failedTries ipAddress location device locale
                    createdAt expiresAt completedAt claimedAt } }
   }
 }`;

@@ -57,7 +57,7 @@ const documentOf = (list: string) => `query ($first: Int, $last: Int, $after: St
 }`;
 const page = async (list: string, wanted: Wanted) =>
   (await admin.read<Record<string, Connection>>(documentOf(list), wanted))[list] as Connection;
-const ids = ({ edges }: Connection) => edges.map(({ node }) => node.id);
+const ids = ({ edges }: Connection) => edges.map(({ node }) => node.id.replace(/^\w+:/, '')); // without the name of its type
 
 const LISTS = { users: 'users', loginAttempts: 'login_attempts', smsLog: 'sms_log', auditLog: 'audit_log' };
 const inTable = async (table: string) =>

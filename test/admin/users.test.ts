@@ -145,15 +145,15 @@ describe('users', () => {
 test('user returns a user by ID, and null if there is none', async () => {
   const someUser = await signInAs('USER', { gateway, database });
   const USER = `query ($id: ID!) { user(id: $id) {
-    id phone name role locale blocked createdAt lastLoginAt sessions { id device current }
+    userId phone name role locale blocked createdAt lastLoginAt sessions { sessionId device current }
   } }`;
   const { user } = await admin.read<{ user: Record<string, unknown> }>(USER, { id: someUser.id.toUpperCase() });
   expect(user).toMatchObject({
-    id: someUser.id,
+    userId: someUser.id,
     phone: someUser.session.user.phone,
     role: 'USER',
     blocked: false,
-    sessions: [{ id: someUser.session.id, current: false }],
+    sessions: [{ sessionId: someUser.session.id, current: false }],
   });
   expect(Date.now() - Date.parse(String(user['lastLoginAt']))).toBeLessThan(60_000);
   for (const id of [NOBODY, 'nonsense', '', '\0', `${someUser.id} `, "' OR true --"])
@@ -161,7 +161,7 @@ test('user returns a user by ID, and null if there is none', async () => {
 });
 
 describe('addUser', () => {
-  const FIELDS = 'id phone name role locale blocked lastLoginAt';
+  const FIELDS = 'userId phone name role locale blocked lastLoginAt';
 
   test('adds a user who then signs in as that user', async () => {
     const phone = somePhone();
@@ -179,7 +179,7 @@ describe('addUser', () => {
       blocked: false,
       lastLoginAt: null,
     });
-    expect((await signIn(gateway, { phone })).user).toMatchObject({ id: added['id'], role: 'MANAGER' });
+    expect((await signIn(gateway, { phone })).user).toMatchObject({ id: added['userId'], role: 'MANAGER' });
   });
 
   test('gives the first role by default, and sets no other field', async () => {
@@ -245,7 +245,7 @@ describe.each(['updateUser', 'setUserRole', 'blockUser', 'unblockUser', 'revokeU
 });
 
 describe('setUserRole', () => {
-  const setRole = (userId: string, role: string) => admin.change('setUserRole', { userId, role }, 'id role');
+  const setRole = (userId: string, role: string) => admin.change('setUserRole', { userId, role }, 'userId role');
   const roleAt = async (at: TestGateway, { accessToken }: Result) => {
     const response = await fetch(`${at.url}/auth/verify`, { headers: bearer(accessToken) });
     return response.headers.get('x-user-role');
@@ -253,7 +253,7 @@ describe('setUserRole', () => {
 
   test('takes effect at once in the gateway, and with the next token in backends', async () => {
     const { session, id, read } = await signInAs('USER', { gateway, database });
-    expect(await setRole(id, ' manager ')).toMatchObject({ id, role: 'MANAGER' });
+    expect(await setRole(id, ' manager ')).toMatchObject({ userId: id, role: 'MANAGER' });
     expect(await read('{ me { role } }')).toEqual({ me: { role: 'MANAGER' } });
     expect(await roleAt(other, session)).toBe('USER');
     expect(await roleAt(other, await refreshSession(other.graphqlUrl, session.refreshToken))).toBe('MANAGER');
@@ -304,8 +304,8 @@ describe('blockUser', () => {
     const second = await signIn(other, { phone });
     const sockets = await Promise.all([openSocket(other, session), openSocket(gateway, second)]);
     const before = await requestOtp(other.graphqlUrl, { phone });
-    expect(await admin.change('blockUser', { userId: id }, 'id blocked sessions { id }')).toMatchObject({
-      id,
+    expect(await admin.change('blockUser', { userId: id }, 'userId blocked sessions { id }')).toMatchObject({
+      userId: id,
       blocked: true,
       sessions: [],
     });
@@ -364,11 +364,11 @@ describe('the sessions of a user', () => {
     const phoneSession = await signIn(other, { phone });
     const third = await signIn(other, { phone });
     const SESSIONS =
-      'query ($id: ID!) { user(id: $id) { sessions { id device ipAddress startedAt lastSeenAt expiresAt current } } }';
+      'query ($id: ID!) { user(id: $id) { sessions { id: sessionId device ipAddress startedAt lastSeenAt expiresAt current } } }';
     const list = async () =>
       (await admin.read<{ user: { sessions: { id: string }[] } }>(SESSIONS, { id: laptop.id })).user.sessions;
     const own = await laptop.read<{ mySessions: { id: string }[] }>(
-      '{ mySessions { id device ipAddress startedAt lastSeenAt expiresAt } }',
+      '{ mySessions { id: sessionId device ipAddress startedAt lastSeenAt expiresAt } }',
     );
     expect(await list()).toMatchObject(own.mySessions);
     expect(await list()).toHaveLength(3);

@@ -155,10 +155,12 @@ describe('an authorization code', () => {
     const { accessToken, id } = await exchange(shown);
     const { data } = await call<{ mySessions: unknown[] }>(
       { url: one.graphqlUrl, headers: bearer(accessToken) },
-      '{ mySessions { id device ipAddress current } }',
+      '{ mySessions { sessionId device ipAddress current } }',
       {},
     );
-    expect(data.mySessions).toEqual([{ id, device: 'Chrome, Android', ipAddress: '127.0.0.1', current: true }]);
+    expect(data.mySessions).toEqual([
+      { sessionId: id, device: 'Chrome, Android', ipAddress: '127.0.0.1', current: true },
+    ]);
   });
 
   // Otherwise an exchange would count as a new sign-in, and a new sign-in may change the phone of the account.

@@ -48,7 +48,7 @@ interface Info {
 async function sessionsOf(at: TestGateway, { accessToken }: Result): Promise<Info[]> {
   const { data, errors } = await call<{ mySessions: Info[] }>(
     { url: at.graphqlUrl, headers: bearer(accessToken) },
-    '{ mySessions { id device ipAddress location startedAt lastSeenAt expiresAt current } }',
+    '{ mySessions { id: sessionId device ipAddress location startedAt lastSeenAt expiresAt current } }',
     {},
   );
   if (!data) throw new Error(JSON.stringify(errors));

@@ -179,7 +179,7 @@ type ResendOtpInput = {
 
 /** The session to end. */
 type RevokeSessionInput = {
-  /** UUID of one of the sessions in mySessions. */
+  /** UUID of one of the sessions in mySessions, or its id there. */
   sessionId: string;
 };
 
@@ -331,7 +331,7 @@ export type LoginAttemptQuery = { loginAttempt: { id: string, method: LoginMetho
 type MySessionsQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type MySessionsQuery = { mySessions: Array<{ id: string, device: string, ipAddress: string | null, location: string | null, current: boolean, startedAt: string, lastSeenAt: string, expiresAt: string }> };
+export type MySessionsQuery = { mySessions: Array<{ id: string, sessionId: string, device: string, ipAddress: string | null, location: string | null, current: boolean, startedAt: string, lastSeenAt: string, expiresAt: string }> };
 
 type LoginAttemptStatusSubscriptionVariables = Exact<{
   attemptId: string;
@@ -428,7 +428,7 @@ export const documents = {
   RevokeSession: "mutation RevokeSession($input:RevokeSessionInput!){revokeSession(input:$input){__typename ...on SessionRevoked{sessionId}...on Error{code message}}}" as Document<RevokeSessionMutation, RevokeSessionMutationVariables>,
   RevokeOtherSessions: "mutation RevokeOtherSessions{revokeOtherSessions{__typename ...on OtherSessionsRevoked{count}}}" as Document<RevokeOtherSessionsMutation, RevokeOtherSessionsMutationVariables>,
   LoginAttempt: "query LoginAttempt($attemptId:ID!$secret:String!){loginAttempt(attemptId:$attemptId secret:$secret){...Attempt}}fragment Attempt on LoginAttempt{id method status expiresAt confirmationNumber confirmationTriesLeft failureReason delivery{channel status previousChannels updatedAt}}" as Document<LoginAttemptQuery, LoginAttemptQueryVariables>,
-  MySessions: "query MySessions{mySessions{id device ipAddress location current startedAt lastSeenAt expiresAt}}" as Document<MySessionsQuery, MySessionsQueryVariables>,
+  MySessions: "query MySessions{mySessions{id sessionId device ipAddress location current startedAt lastSeenAt expiresAt}}" as Document<MySessionsQuery, MySessionsQueryVariables>,
   LoginAttemptStatus: "subscription LoginAttemptStatus($attemptId:ID!$secret:String!){loginAttemptStatus(attemptId:$attemptId secret:$secret){...Attempt}}fragment Attempt on LoginAttempt{id method status expiresAt confirmationNumber confirmationTriesLeft failureReason delivery{channel status previousChannels updatedAt}}" as Document<LoginAttemptStatusSubscription, LoginAttemptStatusSubscriptionVariables>,
   RecognizePhone: "query RecognizePhone($phone:String!){recognizePhone(phone:$phone){country international complete}}" as Document<RecognizePhoneQuery, RecognizePhoneQueryVariables>,
   CreateAuthorizationCode: "mutation CreateAuthorizationCode($input:CreateAuthorizationCodeInput!){createAuthorizationCode(input:$input){__typename ...on AuthorizationCode{redirectTo expiresAt}...on Error{code message}}}" as Document<CreateAuthorizationCodeMutation, CreateAuthorizationCodeMutationVariables>,

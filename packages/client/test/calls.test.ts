@@ -174,7 +174,7 @@ describe('devices', () => {
     const mine = as('Session', await here.verifyOtp(await requested(here, phone)));
     const theirs = as('Session', await there.verifyOtp(await requested(there, phone)));
     const listed = await here.mySessions();
-    expect(Object.fromEntries(listed.map(({ id, current }) => [id, current]))).toEqual({
+    expect(Object.fromEntries(listed.map(({ sessionId, current }) => [sessionId, current]))).toEqual({
       [mine.id]: true,
       [theirs.id]: false,
     });
@@ -210,7 +210,7 @@ describe('devices', () => {
             body: JSON.stringify({ errors: [{ message: 'No', extensions: { code: 'UNAUTHENTICATED' } }] }),
           }
         : undefined;
-    expect((await client.mySessions()).map((one) => one.id)).toEqual([id]);
+    expect((await client.mySessions()).map((one) => one.sessionId)).toEqual([id]);
     expect(client.session.current()?.accessToken).not.toBe(accessToken);
     proxy.instead = undefined;
     expect(await client.session.accessToken(accessToken)).toBe(client.session.current()?.accessToken);

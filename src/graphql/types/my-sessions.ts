@@ -2,13 +2,20 @@ import { type SessionInfo, listSessions } from '../../sessions/list.js';
 import { revokeSession, revokeSessionsOf } from '../../sessions/revoke.js';
 import { builder } from '../builder.js';
 import { viewerOf } from '../context.js';
+import { ownId, readUuid } from '../own-ids.js';
 import { orFailure, resultUnion } from '../result-union.js';
 
-/** An open session. `current` is set in the viewer's own list. */
-export const SessionInfoType = builder.objectRef<SessionInfo & { current?: boolean }>('SessionInfo').implement({
+/** An open session. */
+export const SessionInfoType = builder.objectRef<SessionInfo>('SessionInfo').implement({
   description: 'An open session: one sign-in on one device.',
   fields: (t) => ({
-    id: t.exposeID('id', { description: 'UUID of the session; the `sid` claim of its access tokens.' }),
+    id: t.id({
+      description: 'ID of this view of the session, for caches: SessionInfo:, then the UUID of the session.',
+      resolve: ({ id }) => ownId('SessionInfo', id),
+    }),
+    sessionId: t.exposeID('id', {
+      description: 'UUID of the session; the id of the type Session and the `sid` claim of its access tokens.',
+    }),
     device: t.exposeString('device', {
       description:
         'Browser and operating system, from the User-Agent header, such as "Chrome, Android". "?" when they are unknown.',
@@ -34,7 +41,7 @@ export const SessionInfoType = builder.objectRef<SessionInfo & { current?: boole
     }),
     current: t.boolean({
       description: 'Whether this request belongs to the session.',
-      resolve: ({ current }) => current === true,
+      resolve: async ({ id }, _args, context) => id === (await viewerOf(context)).sessionId,
     }),
   }),
 });
@@ -45,9 +52,8 @@ builder.queryField('mySessions', (t) =>
     description:
       'The open sessions of the user who is signed in, most recently used first, at most 200. Fails with the error code UNAUTHENTICATED without a valid access token.',
     resolve: async (_, _args, context) => {
-      const { user, sessionId } = await viewerOf(context);
-      const sessions = await listSessions({ userId: user.id }, context.sessions);
-      return sessions.map((session) => ({ ...session, current: session.id === sessionId }));
+      const { user } = await viewerOf(context);
+      return listSessions({ userId: user.id }, context.sessions);
     },
   }),
 );
@@ -67,7 +73,7 @@ const RevokeSessionResult = resultUnion({
 const RevokeSessionInput = builder.inputType('RevokeSessionInput', {
   description: 'The session to end.',
   fields: (t) => ({
-    sessionId: t.id({ required: true, description: 'UUID of one of the sessions in mySessions.' }),
+    sessionId: t.id({ required: true, description: 'UUID of one of the sessions in mySessions, or its id there.' }),
   }),
 });
 
@@ -77,8 +83,9 @@ builder.mutationField('revokeSession', (t) =>
     description:
       'Ends one session of the user who is signed in. Fails with the error code UNAUTHENTICATED without a valid access token.',
     args: { input: t.arg({ type: RevokeSessionInput, required: true, description: 'The session to end.' }) },
-    resolve: (_, { input: { sessionId } }, context) =>
+    resolve: (_, { input }, context) =>
       orFailure(context, undefined, async () => {
+        const sessionId = readUuid('SessionInfo', input.sessionId);
         const { user } = await viewerOf(context);
         await revokeSession({ sessionId, actor: user.id, reason: 'revoked', ofUser: user.id }, context.sessions);
         return { sessionId };

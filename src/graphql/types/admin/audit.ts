@@ -2,8 +2,11 @@ import { readAuditLog } from '../../../admin/read-logs.js';
 import type { AuditRecord } from '../../../events/list-audit.js';
 import { builder } from '../../builder.js';
 import { viewerIdOf } from '../../context.js';
+import { readUuid } from '../../own-ids.js';
+import { ATTEMPT_ID } from './login-attempts.js';
 import { pageOfIds } from './page.js';
 import { periodArgs } from './period.js';
+import { USER_ID } from './users.js';
 
 const AuditEntryType = builder.objectRef<AuditRecord>('AuditEntry').implement({
   description: 'An event in the audit log. Entries are never changed.',
@@ -53,13 +56,15 @@ builder.queryField('auditLog', (t) =>
       args: {
         event: t.arg.string({ description: 'Only entries with this event.' }),
         actor: t.arg.string({ description: 'Only entries with this actor.' }),
-        userId: t.arg.id({ description: 'Only entries about the user with this UUID.' }),
-        attemptId: t.arg.id({ description: 'Only entries about the login attempt with this UUID.' }),
+        userId: t.arg.id({ description: `Only entries about this user: ${USER_ID}` }),
+        attemptId: t.arg.id({ description: `Only entries about this login attempt: ${ATTEMPT_ID}` }),
         ...periodArgs(),
       },
       resolve: async (_, args, context) => {
         const actor = await viewerIdOf(context);
-        const { event, userId, attemptId, since, until } = args;
+        const { event, since, until } = args;
+        const userId = readUuid('AdminUser', args.userId);
+        const attemptId = readUuid('AdminLoginAttempt', args.attemptId);
         const filter = { event, actor: args.actor, userId, attemptId, since, until };
         return pageOfIds(args, (page) => readAuditLog({ filter, page, actor }, context.admin));
       },

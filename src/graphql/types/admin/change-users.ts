@@ -7,7 +7,7 @@ import { unblockUser } from '../../../users/unblock-user.js';
 import { builder } from '../../builder.js';
 import { viewerIdOf } from '../../context.js';
 import { orFailure, resultUnion } from '../../result-union.js';
-import { AdminUserType, UserInput } from './users.js';
+import { AdminUserType, USER_ID, UserInput, withUuid } from './users.js';
 
 /** The result of a mutation that changes one user. */
 const changedUser = (name: string) =>
@@ -50,7 +50,7 @@ builder.mutationField('addUser', (t) =>
 const UpdateUserInput = builder.inputType('UpdateUserInput', {
   description: 'A user and the fields to change. A field that is left out keeps its value.',
   fields: (t) => ({
-    userId: t.id({ required: true, description: 'UUID of the user.' }),
+    userId: t.id({ required: true, description: USER_ID }),
     name: t.string({ description: 'New name, 1 to 100 characters; null removes it.' }),
     locale: t.string({ description: 'New language: en, ru, kk, ky or fa; null removes it.' }),
   }),
@@ -66,7 +66,7 @@ builder.mutationField('updateUser', (t) =>
     },
     resolve: (_, { input }, context) =>
       orFailure(context, undefined, async () =>
-        updateProfile({ ...input, actor: await viewerIdOf(context) }, context.users),
+        updateProfile({ ...withUuid(input), actor: await viewerIdOf(context) }, context.users),
       ),
   }),
 );
@@ -76,7 +76,7 @@ const SetUserRoleInput = builder.inputType('SetUserRoleInput', {
   fields: (t) => ({
     userId: t.id({
       required: true,
-      description: 'UUID of the user. An admin cannot change their own role: the result is InvalidInput.',
+      description: `${USER_ID} An admin cannot change their own role: the result is InvalidInput.`,
     }),
     role: t.string({ required: true, description: 'One of the roles in ROLES.' }),
   }),
@@ -91,7 +91,7 @@ builder.mutationField('setUserRole', (t) =>
     args: { input: t.arg({ type: SetUserRoleInput, required: true, description: 'The user and the new role.' }) },
     resolve: (_, { input }, context) =>
       orFailure(context, undefined, async () =>
-        setUserRole({ ...input, actor: await viewerIdOf(context) }, context.users),
+        setUserRole({ ...withUuid(input), actor: await viewerIdOf(context) }, context.users),
       ),
   }),
 );
@@ -103,8 +103,10 @@ builder.mutationField('blockUser', (t) =>
     description:
       'Blocks a user: the user cannot sign in, and all sessions of the user end. An admin who blocks themselves gets InvalidInput. For admins; other users get FORBIDDEN.',
     args: { input: t.arg({ type: UserInput, required: true, description: 'The user to block.' }) },
-    resolve: (_, { input: { userId } }, context) =>
-      orFailure(context, undefined, async () => blockUser({ userId, actor: await viewerIdOf(context) }, context.admin)),
+    resolve: (_, { input }, context) =>
+      orFailure(context, undefined, async () =>
+        blockUser({ ...withUuid(input), actor: await viewerIdOf(context) }, context.admin),
+      ),
   }),
 );
 
@@ -115,9 +117,9 @@ builder.mutationField('unblockUser', (t) =>
     description:
       'Lets a blocked user sign in again. Sessions that ended stay ended. For admins; other users get FORBIDDEN.',
     args: { input: t.arg({ type: UserInput, required: true, description: 'The user to unblock.' }) },
-    resolve: (_, { input: { userId } }, context) =>
+    resolve: (_, { input }, context) =>
       orFailure(context, undefined, async () =>
-        unblockUser({ userId, actor: await viewerIdOf(context) }, context.users),
+        unblockUser({ ...withUuid(input), actor: await viewerIdOf(context) }, context.users),
       ),
   }),
 );

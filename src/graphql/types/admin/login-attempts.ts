@@ -3,13 +3,22 @@ import type { AttemptRecord } from '../../../login/attempts/list-attempts.js';
 import { builder } from '../../builder.js';
 import { viewerIdOf } from '../../context.js';
 import { AttemptPurposeEnum, FailureReasonEnum, LoginAttemptStatusEnum, LoginMethodEnum } from '../enums.js';
+import { ownId, readUuid } from '../../own-ids.js';
 import { pageOfIds } from './page.js';
 import { periodArgs } from './period.js';
+import { USER_ID } from './users.js';
+
+/** Description of an argument that names a login attempt. */
+export const ATTEMPT_ID = 'UUID of the attempt, or the id of an AdminLoginAttempt.';
 
 export const AdminLoginAttemptType = builder.objectRef<AttemptRecord>('AdminLoginAttempt').implement({
   description: 'A login attempt, as admins see it: without its secret and its code.',
   fields: (t) => ({
-    id: t.exposeID('id', { description: 'UUID of the attempt.' }),
+    id: t.id({
+      description: 'ID of this view of the attempt, for caches: AdminLoginAttempt:, then the UUID of the attempt.',
+      resolve: ({ id }) => ownId('AdminLoginAttempt', id),
+    }),
+    attemptId: t.exposeID('id', { description: 'UUID of the attempt; the id of the type LoginAttempt.' }),
     method: t.expose('method', { type: LoginMethodEnum, description: 'How the phone is proven.' }),
     purpose: t.expose('purpose', { type: AttemptPurposeEnum, description: 'Purpose of the attempt.' }),
     status: t.expose('status', { type: LoginAttemptStatusEnum, description: 'How far the attempt has come.' }),
@@ -72,14 +81,15 @@ builder.queryField('loginAttempts', (t) =>
         'Login attempts, newest first. With phone or userId, set since too: it limits the search. Reading attempts adds an entry to the audit log. For admins; other users get FORBIDDEN.',
       args: {
         phone: t.arg.string({ description: 'Only attempts with this phone number, in any spelling.' }),
-        userId: t.arg.id({ description: 'Only attempts of the user with this UUID.' }),
+        userId: t.arg.id({ description: `Only attempts of this user: ${USER_ID}` }),
         method: t.arg({ type: LoginMethodEnum, description: 'Only attempts with this method.' }),
         status: t.arg({ type: LoginAttemptStatusEnum, description: 'Only attempts with this status.' }),
         ...periodArgs(),
       },
       resolve: async (_, args, context) => {
         const actor = await viewerIdOf(context);
-        const { phone, userId, method, status, since, until } = args;
+        const { phone, method, status, since, until } = args;
+        const userId = readUuid('AdminUser', args.userId);
         const filter = { phone, userId, method, status, since, until };
         return pageOfIds(args, (page) => readLoginAttempts({ filter, page, actor }, context.admin));
       },

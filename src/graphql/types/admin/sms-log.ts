@@ -3,6 +3,8 @@ import type { SmsLogEntry } from '../../../delivery/log/list-deliveries.js';
 import { builder } from '../../builder.js';
 import { viewerIdOf } from '../../context.js';
 import { DeliveryChannelEnum, DeliveryPurposeEnum, DeliveryStatusEnum } from '../enums.js';
+import { readUuid } from '../../own-ids.js';
+import { ATTEMPT_ID } from './login-attempts.js';
 import { pageOfIds } from './page.js';
 import { periodArgs } from './period.js';
 
@@ -71,7 +73,7 @@ builder.queryField('smsLog', (t) =>
       description:
         'The SMS log, newest first. Reading it adds an entry to the audit log. For admins; other users get FORBIDDEN.',
       args: {
-        attemptId: t.arg.id({ description: 'Only messages of the login attempt with this UUID.' }),
+        attemptId: t.arg.id({ description: `Only messages of this login attempt: ${ATTEMPT_ID}` }),
         channel: t.arg({ type: DeliveryChannelEnum, description: 'Only messages by this channel.' }),
         status: t.arg({ type: DeliveryStatusEnum, description: 'Only messages with this status.' }),
         country: t.arg.string({ description: 'Only messages to this country, two letters (ISO 3166-1).' }),
@@ -79,7 +81,8 @@ builder.queryField('smsLog', (t) =>
       },
       resolve: async (_, args, context) => {
         const actor = await viewerIdOf(context);
-        const { attemptId, channel, status, country, since, until } = args;
+        const { channel, status, country, since, until } = args;
+        const attemptId = readUuid('AdminLoginAttempt', args.attemptId);
         const filter = { attemptId, channel, status, country, since, until };
         return pageOfIds(args, (page) => readSmsLog({ filter, page, actor }, context.admin));
       },

@@ -3,12 +3,15 @@ import { revokeSession } from '../../../sessions/revoke.js';
 import { builder } from '../../builder.js';
 import { viewerIdOf } from '../../context.js';
 import { orFailure, resultUnion } from '../../result-union.js';
+import { readUuid } from '../../own-ids.js';
 import { SessionRevoked } from '../my-sessions.js';
-import { UserInput } from './users.js';
+import { UserInput, withUuid } from './users.js';
 
 const RevokeUserSessionInput = builder.inputType('RevokeUserSessionInput', {
   description: 'The session to end.',
-  fields: (t) => ({ sessionId: t.id({ required: true, description: 'UUID of the session, of any user.' }) }),
+  fields: (t) => ({
+    sessionId: t.id({ required: true, description: 'UUID of the session, of any user, or the id of a SessionInfo.' }),
+  }),
 });
 
 const RevokeUserSessionResult = resultUnion({
@@ -24,8 +27,9 @@ builder.mutationField('revokeUserSession', (t) =>
     authScopes: { admin: true },
     description: 'Ends one session of any user. For admins; other users get FORBIDDEN.',
     args: { input: t.arg({ type: RevokeUserSessionInput, required: true, description: 'The session to end.' }) },
-    resolve: (_, { input: { sessionId } }, context) =>
+    resolve: (_, { input }, context) =>
       orFailure(context, undefined, async () => {
+        const sessionId = readUuid('SessionInfo', input.sessionId);
         await revokeSession({ sessionId, actor: await viewerIdOf(context), reason: 'revoked' }, context.sessions);
         return { sessionId };
       }),
@@ -50,9 +54,9 @@ builder.mutationField('revokeUserSessions', (t) =>
     authScopes: { admin: true },
     description: 'Ends all sessions of a user. For admins; other users get FORBIDDEN.',
     args: { input: t.arg({ type: UserInput, required: true, description: 'The user whose sessions to end.' }) },
-    resolve: (_, { input: { userId } }, context) =>
+    resolve: (_, { input }, context) =>
       orFailure(context, undefined, async () =>
-        revokeUserSessions({ userId, actor: await viewerIdOf(context) }, context.admin),
+        revokeUserSessions({ ...withUuid(input), actor: await viewerIdOf(context) }, context.admin),
       ),
   }),
 );

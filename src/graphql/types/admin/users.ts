@@ -2,13 +2,21 @@ import { readUser, readUserSessions, readUsers } from '../../../admin/read-users
 import type { UserRecord } from '../../../users/user-record.js';
 import { builder } from '../../builder.js';
 import { viewerIdOf } from '../../context.js';
+import { ownId, readUuid } from '../../own-ids.js';
 import { SessionInfoType } from '../my-sessions.js';
 import { pageOfIds } from './page.js';
+
+/** Description of an argument that names a user. */
+export const USER_ID = 'UUID of the user, or the id of an AdminUser.';
 
 export const AdminUserType = builder.objectRef<UserRecord>('AdminUser').implement({
   description: 'A user, as admins see them.',
   fields: (t) => ({
-    id: t.exposeID('id', { description: 'UUID of the user.' }),
+    id: t.id({
+      description: 'ID of this view of the user, for caches: AdminUser:, then the UUID of the user.',
+      resolve: ({ id }) => ownId('AdminUser', id),
+    }),
+    userId: t.exposeID('id', { description: 'UUID of the user; the id of the type User.' }),
     phone: t.exposeString('phone', { description: 'Phone number in E.164 format, with +.' }),
     name: t.exposeString('name', {
       nullable: true,
@@ -74,14 +82,19 @@ builder.queryField('user', (t) =>
     authScopes: { admin: true },
     description:
       'The user with this id; null when there is none. Reading a user adds an entry to the audit log. For admins; other users get FORBIDDEN.',
-    args: { id: t.arg.id({ required: true, description: 'UUID of the user.' }) },
+    args: { id: t.arg.id({ required: true, description: USER_ID }) },
     resolve: async (_, { id }, context) =>
-      (await readUser({ id, actor: await viewerIdOf(context) }, context.admin)) ?? null,
+      (await readUser({ id: readUuid('AdminUser', id), actor: await viewerIdOf(context) }, context.admin)) ?? null,
   }),
 );
 
 /** The input of mutations that take a user and nothing else. */
 export const UserInput = builder.inputType('UserInput', {
   description: 'The user that the mutation concerns.',
-  fields: (t) => ({ userId: t.id({ required: true, description: 'UUID of the user.' }) }),
+  fields: (t) => ({ userId: t.id({ required: true, description: USER_ID }) }),
 });
+
+/** The input of a mutation on a user, with the UUID as `userId`. */
+export function withUuid<Input extends { userId: string }>(input: Input): Input {
+  return { ...input, userId: readUuid('AdminUser', input.userId) };
+}
