@@ -1,24 +1,23 @@
+// The members of every union and the types of every interface in a schema, as caches of GraphQL clients take them (`possibleTypes`).
 import { buildSchema, isAbstractType } from 'graphql';
 
 /**
- * The members of each union and the implementations of each interface of a schema, by name, sorted: what the caches of Apollo
- * and others call `possibleTypes`.
+ * Maps the name of each union and interface to the names of the types that it can be, both in the order of the alphabet.
  *
- * @param {string} sdl
+ * @param {string} schemaSDL the schema, in the schema definition language
  * @returns {Record<string, string[]>}
  */
-export function possibleTypes(sdl) {
-  const schema = buildSchema(sdl);
-  const abstract = Object.values(schema.getTypeMap()).filter((type) => isAbstractType(type));
-  return Object.fromEntries(
-    abstract
-      .map(({ name }) => [
-        name,
-        schema
-          .getPossibleTypes(schema.getType(name))
-          .map((type) => type.name)
-          .toSorted(),
-      ])
-      .toSorted(([one], [other]) => one.localeCompare(other)),
-  );
+export function possibleTypes(schemaSDL) {
+  const schema = buildSchema(schemaSDL);
+  const abstractTypes = Object.values(schema.getTypeMap()).filter((type) => isAbstractType(type));
+  const entries = abstractTypes
+    .map(({ name }) => name)
+    .toSorted()
+    .map((name) => [name, namesOf(schema, name)]);
+  return Object.fromEntries(entries);
+}
+
+function namesOf(schema, name) {
+  const types = schema.getPossibleTypes(schema.getType(name));
+  return types.map((type) => type.name).toSorted();
 }
