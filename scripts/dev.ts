@@ -68,12 +68,12 @@ process.env['PUBLIC_URL'] ??= publicUrl;
 // A real Green API account has its own number.
 if (process.env['GREEN_API_URL'] === greenApi.url) process.env['WHATSAPP_NUMBER'] ??= greenApi.wid.replace(/@.*/, '');
 
+await import('../src/main.js');
+// Written when the gateway is ready, so that a start that fails does not overwrite the file of a running one.
 // The command line runs in another process and reads these variables from the file.
 mkdirSync('.data', { recursive: true });
 const names = ['PUBLIC_URL', 'WHATSAPP_NUMBER', ...Object.keys(simulated)];
 writeFileSync('.data/dev.env', names.map((name) => `${name}='${process.env[name] ?? ''}'\n`).join(''), { mode: 0o600 });
-
-await import('../src/main.js');
 process.stdout.write(
   [
     'Simulated providers: codes for Iran are sent by SMS, all others by WhatsApp. They appear in this terminal.',

@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { build } from './build.mjs';
+import { requireFree } from './require-free.mjs';
 
 // Imported after the check above, because an old Node.js cannot parse them.
 const { createServer: createVite } = await import('vite');
@@ -17,6 +18,11 @@ const gateway = `http://localhost:${port}`;
 const web = `http://localhost:${webPort}`;
 
 build();
+await requireFree([
+  [Number(port), 'PORT'],
+  [Number(apiPort), 'API_PORT'],
+  [Number(webPort), 'WEB_PORT'],
+]);
 // The gateway reads PORT to REDIRECT_URIS; examples/vite.config.ts reads the others.
 Object.assign(process.env, {
   NODE_ENV: 'development',
@@ -26,7 +32,7 @@ Object.assign(process.env, {
   VITE_GATEWAY_URL: gateway,
   API_URL: `http://localhost:${apiPort}`,
 });
-await listen(createApi(gateway), 'API_PORT', apiPort);
+await listen(createApi(gateway), apiPort);
 const pages = createServer();
 // On its own server, Vite would end the process at SIGTERM before PostgreSQL has stopped.
 const vite = await createVite({
@@ -34,7 +40,7 @@ const vite = await createVite({
   server: { port: Number(webPort), middlewareMode: true, ws: { server: pages } },
 });
 pages.on('request', vite.middlewares);
-await listen(pages, 'WEB_PORT', webPort);
+await listen(pages, webPort);
 // Ends the process when it cannot start.
 await import('../dist/main.js');
 console.log(`The examples are ready:
@@ -44,13 +50,6 @@ console.log(`The examples are ready:
 Any phone will do, such as +77010000002: its code is at ${gateway}/dev/phone, and printed here. Ctrl-C ends all of it.
 `);
 
-async function listen(server, variable, number) {
-  server.listen(Number(number), 'localhost');
-  try {
-    await once(server, 'listening');
-  } catch (error) {
-    if (error.code !== 'EADDRINUSE') throw error;
-    console.error(`Port ${number} is in use already: stop what listens there, or set ${variable} to another one.`);
-    process.exit(1);
-  }
+async function listen(server, number) {
+  await once(server.listen(Number(number), 'localhost'), 'listening');
 }

@@ -1,3 +1,4 @@
+import { alreadyRunning } from './already-running.js';
 import { configWarnings } from './config/config-warnings.js';
 import { type Config, loadConfig } from './config/config.js';
 import { startEmbeddedPostgres } from './db/embedded/postgres.js';
@@ -59,8 +60,8 @@ async function start(env: NodeJS.ProcessEnv): Promise<void> {
 
 async function startServices(config: Config, cleanUp: CleanUp): Promise<void> {
   const log = createLog(config.logLevel);
-  const server = await listen(config, log).catch((error: NodeJS.ErrnoException) => {
-    throw portProblem(error, config);
+  const server = await listen(config, log).catch(async (error: NodeJS.ErrnoException) => {
+    throw await portProblem(error, config);
   });
   // Loads in the background, because it takes a second: a mistake above is reported at once, and PostgreSQL starts
   // meanwhile.
@@ -74,7 +75,7 @@ async function startServices(config: Config, cleanUp: CleanUp): Promise<void> {
   };
   let databaseUrl = config.databaseUrl;
   if (databaseUrl === undefined) {
-    const embedded = await startEmbeddedPostgres(config.dataFolder);
+    const embedded = await startEmbeddedPostgres(config.dataFolder, server.port);
     cleanUp.push(embedded.stop);
     databaseUrl = embedded.url;
   }
@@ -95,10 +96,11 @@ async function startServices(config: Config, cleanUp: CleanUp): Promise<void> {
   process.stdout.write(welcome(running));
 }
 
-function portProblem(error: NodeJS.ErrnoException, { port, host }: Config): StartupError {
+async function portProblem(error: NodeJS.ErrnoException, { port, host, dataFolder }: Config): Promise<StartupError> {
   if (error.code === 'EADDRINUSE')
     return new StartupError(
-      `Port ${port} is already in use. Stop the program that uses it, or set PORT to another port.`,
+      (await alreadyRunning(dataFolder, port)) ??
+        `Port ${port} is already in use. Stop the program that uses it, or set PORT to another port.`,
     );
   if (error.code === 'EACCES')
     return new StartupError(`This account may not use port ${port}. Set PORT to a port above 1023.`);

@@ -123,7 +123,7 @@ describe('without configuration', () => {
     const second = spawnGateway(folder);
     expect(await second.exited).toEqual({ code: 1, signal: null });
     expect(second.stdout()).toBe('');
-    expect(second.stderr()).toMatch(/^Another Phonegate already uses the data in \S+\. .+\.\n$/);
+    expect(second.stderr()).toMatch(/^Another Phonegate already uses the data in \S+: process \d+, http:\S+\. .+\.\n$/);
     await signIn(first);
   });
 

@@ -21,7 +21,9 @@ afterAll(cleanUpProcesses);
 const { engines } = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8')) as { engines: { node: string } };
 const NPM = realpathSync(execFileSync('which', ['npm'], { encoding: 'utf8' }).trim());
 
-const SCRIPTS = readdirSync(join(PROJECT, 'scripts')).filter((name) => name.endsWith('.mjs'));
+/** Imported by programs, and not started itself. */
+const NO_PROGRAM = 'possible-types.mjs';
+const SCRIPTS = readdirSync(join(PROJECT, 'scripts')).filter((name) => name.endsWith('.mjs') && name !== NO_PROGRAM);
 const PROGRAMS = ['bin/phonegate.mjs', 'dist/main.js', ...SCRIPTS.map((name) => `scripts/${name}`)];
 const NPM_SCRIPTS = ['start', 'dev', 'examples', 'test'];
 

@@ -1,4 +1,4 @@
 -- Printed by "npm run sql". Do not edit.
--- Declared in src/db/embedded/server.ts
+-- Declared in src/db/embedded/owner.ts
 -- :lock int8
 SELECT pg_try_advisory_lock(:lock) AS taken

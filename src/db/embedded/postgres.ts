@@ -9,7 +9,8 @@ import { StartupError } from '../../startup-error.js';
 import { postgresAccount, reachableFolders } from './account.js';
 import { findPostgresBinaries } from './binaries.js';
 import { type Installation, deleteUnfinishedClusters, initializeCluster } from './cluster.js';
-import { type EmbeddedPostgres, connect, findRunning, owned, takeOwnership, takenByAnother } from './server.js';
+import { type Owner, takeOwnership } from './owner.js';
+import { type EmbeddedPostgres, connect, findRunning, owned, takenByAnother } from './server.js';
 
 export type { EmbeddedPostgres };
 
@@ -19,10 +20,12 @@ const START_TIMEOUT_MS = 60_000;
  * Starts a PostgreSQL server with its data under `<folder>/postgres`, or takes over the server that a killed gateway
  * left running. Deletes an unfinished data folder and a stale lock file.
  *
+ * @param httpPort the port of the gateway, which another start names in its error
  * @throws StartupError when it does not start within 60 s, or another gateway uses the folder.
  */
-export async function startEmbeddedPostgres(folder: string): Promise<EmbeddedPostgres> {
+export async function startEmbeddedPostgres(folder: string, httpPort = 0): Promise<EmbeddedPostgres> {
   const home = resolve(folder);
+  const owner = { pid: process.pid, httpPort };
   const account = postgresAccount();
   const { binaries, data } = reachableFolders(account, findPostgresBinaries(), home);
   const password = readOrCreateSecret(join(home, 'postgres-password'));
@@ -32,14 +35,14 @@ export async function startEmbeddedPostgres(folder: string): Promise<EmbeddedPos
 
   const deadline = Date.now() + START_TIMEOUT_MS;
   for (;;) {
-    const running = await findRunning({ cluster, password, deadline });
+    const running = await findRunning({ cluster, password, owner, deadline });
     if (running) return running;
     const port = await freePort();
     const child = launch(installation, port);
-    const owner = await waitUntilReady(child, { port, cluster, password, deadline });
-    if (owner) {
+    const connection = await waitUntilReady(child, { port, cluster, password, owner, deadline });
+    if (connection) {
       deleteUnfinishedClusters(data);
-      return owned({ pid: child.pid as number, port, cluster, password }, owner);
+      return owned({ pid: child.pid as number, port, cluster, password }, connection);
     }
     // Killed backends of an earlier server may hold its shared memory for a moment, or the port was in use: try again.
     if (Date.now() > deadline) {
@@ -76,15 +79,20 @@ function launch({ home, account, binaries, data, cluster }: Installation, port: 
  */
 async function waitUntilReady(
   child: ChildProcess,
-  { port, cluster, password, deadline }: { port: number; cluster: string; password: string; deadline: number },
+  {
+    port,
+    cluster,
+    password,
+    owner,
+    deadline,
+  }: { port: number; cluster: string; password: string; owner: Owner; deadline: number },
 ): Promise<pg.Client | undefined> {
   child.once('error', () => {}); // a process that could not be started has no pid
   while (child.pid !== undefined && child.exitCode === null && child.signalCode === null && Date.now() < deadline) {
-    const client = await connect(port, password);
+    const client = await connect(port, password, owner);
     if (client) {
       if (await takeOwnership(client)) return client;
-      await client.end();
-      throw takenByAnother(cluster); // another process has taken over the server that this one launched
+      throw await takenByAnother(cluster, client); // another process has taken over the server that this one launched
     }
     await sleep(50);
   }

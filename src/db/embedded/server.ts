@@ -5,25 +5,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { StartupError } from '../../startup-error.js';
-import { runStatement } from '../run-statement.js';
-import { statement } from '../statement.js';
-import { bool, int8 } from '../types.js';
+import { type Owner, describeOwner, ownerName, readOwner, takeOwnership } from './owner.js';
 
 export interface EmbeddedPostgres {
   url: string;
   /** Stops the server and waits until it is gone. */
   stop(): Promise<void>;
 }
-
-/** The process that started this server holds this lock while it runs. */
-const OWNER_LOCK = 5_074_101;
-
-const TRY_OWNER_LOCK = statement({
-  name: 'db/try_owner_lock',
-  sql: 'SELECT pg_try_advisory_lock(:lock) AS taken',
-  parameters: { lock: int8 },
-  columns: { taken: bool },
-});
 
 /** The running server of this process. `owner` is the connection that holds the lock. */
 export function owned(
@@ -42,10 +30,12 @@ export function owned(
 export async function findRunning({
   cluster,
   password,
+  owner,
   deadline,
 }: {
   cluster: string;
   password: string;
+  owner: Owner;
   deadline: number;
 }): Promise<EmbeddedPostgres | undefined> {
   const lockFile = lockFileOf(cluster);
@@ -57,11 +47,10 @@ export async function findRunning({
       rmSync(lockFile, { force: true });
       return undefined;
     }
-    const client = port ? await connect(port, password) : undefined;
+    const client = port ? await connect(port, password, owner) : undefined;
     if (client) {
       if (await takeOwnership(client)) return owned({ pid, port, cluster, password }, client);
-      await client.end();
-      throw takenByAnother(cluster);
+      throw await takenByAnother(cluster, client);
     }
     if (Date.now() > deadline)
       throw new StartupError(
@@ -72,9 +61,12 @@ export async function findRunning({
   return undefined;
 }
 
-export function takenByAnother(cluster: string): StartupError {
+/** The error for a server that another process owns. Closes the connection. */
+export async function takenByAnother(cluster: string, client: pg.Client): Promise<StartupError> {
+  const owner = await readOwner(client).catch(() => undefined);
+  await client.end();
   return new StartupError(
-    `Another Phonegate already uses the data in ${cluster}. Stop it first, start this one in another folder, or set DATABASE_URL for both so that they share a server.`,
+    `Another Phonegate already uses the data in ${cluster}${owner ? `: ${describeOwner(owner)}` : ''}. Stop it first, start this one in another folder, or set DATABASE_URL for both so that they share a server.`,
   );
 }
 
@@ -92,11 +84,13 @@ async function isPostgres(pid: number): Promise<boolean> {
   );
 }
 
-export async function connect(port: number, password: string): Promise<pg.Client | undefined> {
+/** `owner`: names the connection, for a process that will take the lock. */
+export async function connect(port: number, password: string, owner?: Owner): Promise<pg.Client | undefined> {
   const client = new pg.Client({
     connectionString: urlOf(port, password),
     database: 'postgres',
     connectionTimeoutMillis: 2_000,
+    ...(owner && { application_name: ownerName(owner) }),
   });
   client.on('error', () => {}); // the next query reports that the server is gone
   try {
@@ -110,11 +104,6 @@ export async function connect(port: number, password: string): Promise<pg.Client
     }
     return undefined;
   }
-}
-
-export async function takeOwnership(client: pg.Client): Promise<boolean> {
-  const [row] = await runStatement(client, TRY_OWNER_LOCK, { lock: OWNER_LOCK });
-  return row?.taken ?? false;
 }
 
 async function stop(pid: number, cluster: string, owner: pg.Client): Promise<void> {

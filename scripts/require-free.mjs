@@ -1,0 +1,48 @@
+// `npm run dev` and `npm run examples` first check that nothing uses what they need: the data folder and their ports.
+// Otherwise they print one line that says what runs and exit with 1, before they change anything.
+import '../bin/require-node.mjs';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+
+/**
+ * Needs a build. Exits with 1 where another gateway uses `.data`, or a program uses one of the ports.
+ *
+ * @param {[port: number, variable?: string][]} ports with the variable that sets each, where there is one
+ */
+export async function requireFree(ports) {
+  const { alreadyRunning } = await import('../dist/already-running.js');
+  const text = (process.env.DATABASE_URL ? undefined : await alreadyRunning('.data')) ?? (await usedPort(ports));
+  if (text === undefined) return;
+  console.error(text);
+  process.exit(1);
+}
+
+async function usedPort(ports) {
+  for (const [port, variable] of ports)
+    if (!(await isFree(port)))
+      return `Port ${port} is already in use. Stop the program that uses it${variable ? `, or set ${variable} to another port` : ''}.`;
+  return undefined;
+}
+
+async function isFree(port) {
+  const probe = createServer();
+  try {
+    await once(probe.listen(port), 'listening');
+    return true;
+  } catch (error) {
+    return error.code !== 'EADDRINUSE';
+  } finally {
+    probe.close();
+  }
+}
+
+/** For `npm run dev`. Not in dev.ts, because tsx waits for a change of its files after an error. */
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  await requireFree([
+    [Number(process.env.PORT || 4000), 'PORT'],
+    // The simulators of the providers.
+    [4101],
+    [4102],
+    [4103],
+  ]);
