@@ -133,7 +133,8 @@ describe('an argument takes a UUID or an id of its own type', () => {
     const { attemptId } = await requestOtp(gateway.graphqlUrl, { phone: somePhone() });
     for (const id of [attemptId, `AdminLoginAttempt:${attemptId}`]) {
       expect(await countOf(`{ list: smsLog(attemptId: "${id}") { edges { cursor } } }`)).toBe(1);
-      expect(await countOf(`{ list: auditLog(attemptId: "${id}") { edges { cursor } } }`)).toBe(2);
+      // The audit log is written after the answer.
+      await expect.poll(() => countOf(`{ list: auditLog(attemptId: "${id}") { edges { cursor } } }`)).toBe(2);
     }
   });
 
