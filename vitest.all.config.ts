@@ -1,4 +1,4 @@
-import { defineConfig, mergeConfig } from 'vitest/config';
+import { configDefaults, defineConfig, mergeConfig } from 'vitest/config';
 import { SERVERS, shared } from './vitest.config.js';
 
 /**
@@ -10,6 +10,8 @@ export default mergeConfig(
   defineConfig({
     test: {
       include: ['{src,test,packages,simulators}/**/*.test.ts'],
+      // They install and build four applications, which takes as long as a fifth of the suite: `npm run test:examples`, a job of CI.
+      exclude: [...configDefaults.exclude, 'test/examples/**'],
       globalSetup: SERVERS,
     },
   }),

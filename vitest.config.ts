@@ -26,7 +26,7 @@ export const shared = defineConfig({
   },
 });
 
-/** Parts of the suite, for the commands `test:unit`, `test:integration` and `test:browser`. */
+/** Parts of the suite, for the commands `test:unit`, `test:integration`, `test:browser` and `test:examples`. */
 export default mergeConfig(
   shared,
   defineConfig({
@@ -41,13 +41,17 @@ export default mergeConfig(
           test: {
             name: 'integration',
             include: ['{test,packages/*/test,simulators}/**/*.test.ts'],
-            exclude: [...configDefaults.exclude, 'test/browser/**'],
+            exclude: [...configDefaults.exclude, 'test/browser/**', 'test/examples/**'],
             globalSetup: SERVERS,
           },
         },
         {
           extends: true,
           test: { name: 'browser', include: ['test/browser/**/*.test.ts'], globalSetup: SERVERS },
+        },
+        {
+          extends: true,
+          test: { name: 'examples', include: ['test/examples/**/*.test.ts'], globalSetup: SERVERS },
         },
       ],
     },

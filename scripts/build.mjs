@@ -74,6 +74,8 @@ export function build() {
     unlessDone('packages/react/dist/.sources-sha256', react, () => {
       emit('packages/react');
       copyFileSync(join(root, 'packages/react/src/style.css'), join(root, 'packages/react/dist/style.css'));
+      // TypeScript 6 and later refuse `import '@phonegate/react/style.css'` without a declaration.
+      writeFileSync(join(root, 'packages/react/dist/style.css.d.ts'), 'export {};\n');
     });
     unlessDone('dist/web/.sources-sha256', [...react, ...filesUnder('src/web')], () => {
       run('vite', ['build', 'src/web', '--logLevel', 'warn']);

@@ -44,8 +44,8 @@ await listen(pages, webPort);
 // Ends the process when it cannot start.
 await import('../dist/main.js');
 console.log(`The examples are ready:
-  React      ${web}/react/     (the login form is in the page)
-  Redirect   ${web}/redirect/  (the login form is the gateway's)
+  React      ${web}/vite-react/  (the login form is in the page)
+  Redirect   ${web}/redirect/    (the login form is the gateway's)
   API        http://localhost:${apiPort}/api/hello  (401 without an access token)
 Any phone will do, such as +77010000002: its code is at ${gateway}/dev/phone, and printed here. Ctrl-C ends all of it.
 `);

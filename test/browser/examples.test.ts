@@ -59,7 +59,7 @@ afterAll(async () => {
 });
 
 test('React: the API greets a user who signs in with the form in the page, and refuses before and after', async () => {
-  const { page, finish } = await visit('/react/');
+  const { page, finish } = await visit('/vite-react/');
   await says(page, REFUSED);
   await signIn(page);
   await says(page, GREETED);
