@@ -130,8 +130,8 @@ test('the API answers 503 and blames no token when it cannot fetch the gatewayâ€
 test('the start names a port that is in use and the variable that sets another', async () => {
   const second = start({ ...examples.ports, PORT: `${await freePort()}` });
   const [code] = await second.exited;
-  expect(second.written()).toContain(`Port ${examples.ports.API_PORT} is in use already`);
-  expect(second.written()).toContain('set API_PORT to another one');
+  expect(second.written()).toContain(`Port ${examples.ports.API_PORT} is already in use`);
+  expect(second.written()).toContain('set API_PORT to another port');
   expect(code).toBe(1);
 });
 
