@@ -10,7 +10,7 @@ export default mergeConfig(
   defineConfig({
     test: {
       include: ['{src,test,packages,simulators}/**/*.test.ts'],
-      // They install and build four applications, which takes as long as a fifth of the suite: `npm run test:examples`, a job of CI.
+      // They install and build four applications, which takes as long as a fifth of the suite: `npm run test:examples`, or `npm test -- --examples`.
       exclude: [...configDefaults.exclude, 'test/examples/**'],
       globalSetup: SERVERS,
     },

@@ -1,6 +1,6 @@
 // `npm test`: builds, checks types, lint, format, unused code and documentation, and runs all tests. Each of these also has its own
 // command in package.json. Every step runs even if an earlier one failed. The last line is the sum: `N passed, N
-// failed`.
+// failed`. With `--examples` it also builds and runs the applications of examples/, which takes about a minute more.
 import '../bin/require-node.mjs';
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -31,12 +31,12 @@ function count(name, succeeded) {
  * Counts the results of Vitest. A skipped test proves nothing, so it counts as failed. A file that cannot be loaded
  * counts as failed too.
  */
-async function runTests() {
+async function runTests(selection) {
   const folder = mkdtempSync(join(tmpdir(), 'phonegate-results-'));
   const file = join(folder, 'results.json');
   const tests = spawn(
     join(root, 'node_modules/.bin/vitest'),
-    ['run', '--config', 'vitest.all.config.ts', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`],
+    ['run', ...selection, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`],
     { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] },
   );
   const succeeded = await new Promise((resolve) => {
@@ -101,7 +101,10 @@ const missing = missingPrograms();
 if (missing.length > 0) installPrograms(missing);
 // The tests start their own Redis servers. Without the program, no test runs.
 if (missingPrograms().some(({ name }) => name === 'Redis')) count('tests, which need Redis (or REDIS_URL)', false);
-else await runTests();
+else {
+  await runTests(['--config', 'vitest.all.config.ts']);
+  if (process.argv.includes('--examples')) await runTests(['--project', 'examples']);
+}
 await checks;
 
 console.log(`${passed} passed, ${failed} failed`);
