@@ -31,15 +31,16 @@ const isReachable = (client: Pick<Phonegate, 'recognizePhone'>) =>
     (error: unknown) => codeOf(error) !== 'NETWORK',
   );
 
-/** Ends early when the browser reports a network. A page that was frozen may have missed that. */
+/** Ends early when the browser reports a network. A page that was frozen may have missed that. React Native has no such events. */
 function pauseUntilOnline(ms: number): Promise<void> {
+  const hasEvents = typeof addEventListener === 'function';
   return new Promise((resolve) => {
     const done = () => {
       clearTimeout(timer);
-      removeEventListener('online', done);
+      if (hasEvents) removeEventListener('online', done);
       resolve();
     };
     const timer = setTimeout(done, ms);
-    addEventListener('online', done);
+    if (hasEvents) addEventListener('online', done);
   });
 }
