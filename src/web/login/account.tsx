@@ -1,8 +1,9 @@
 import { useEffect, useRef, useState } from 'react';
 import type { Phonegate, SignedIn } from '@phonegate/client';
-import { type I18n, PhoneNumber, errorText } from '@phonegate/react';
+import { PhoneNumber, errorText } from '@phonegate/react';
 import { DeviceList } from './device-list.js';
 import { Heading } from './heading.js';
+import type { PageI18n } from './page-i18n.js';
 import { ProblemLine } from './problem-line.js';
 import { useDevices } from './use-devices.js';
 
@@ -19,7 +20,7 @@ export function Account({
   /** Name of the application. */
   application: string;
   signOut: () => Promise<void>;
-  i18n: I18n;
+  i18n: PageI18n;
 }) {
   const { account } = i18n.texts;
   const { devices, load } = useDevices(client);

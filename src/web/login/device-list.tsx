@@ -1,5 +1,5 @@
 import { type RefObject, useEffect, useRef, useState } from 'react';
-import type { I18n } from '@phonegate/react';
+import type { PageI18n } from './page-i18n.js';
 import type { Device } from './use-devices.js';
 
 /** Devices that are shown at first. */
@@ -12,7 +12,7 @@ export function DeviceList({
   onSignOut,
 }: {
   devices: Device[];
-  i18n: I18n;
+  i18n: PageI18n;
   onSignOut: (device: Device) => void;
 }) {
   const { texts } = i18n;
@@ -61,10 +61,10 @@ function useFocusOnFirstAdded(list: RefObject<HTMLUListElement | null>, showsAll
   }, [showsAll]);
 }
 
-const nameOf = ({ device }: Device, { texts }: I18n) => (device === '?' ? texts.account.unknownDevice : device);
+const nameOf = ({ device }: Device, { texts }: PageI18n) => (device === '?' ? texts.account.unknownDevice : device);
 
 /** “Bishkek, 203.0.113.7 · last seen Nov 28, 2026, 1:50 PM” */
-function lastSeenOf({ location, ipAddress, lastSeenAt }: Device, { texts, dateTime }: I18n): string {
+function lastSeenOf({ location, ipAddress, lastSeenAt }: Device, { texts, dateTime }: PageI18n): string {
   const origin = [location, ipAddress].filter(Boolean).join(', ');
   return [origin, texts.account.lastSeen(dateTime(lastSeenAt))].filter(Boolean).join(' · ');
 }

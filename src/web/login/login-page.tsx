@@ -1,20 +1,12 @@
 import { useEffect, useState } from 'react';
 import { type Phonegate, PhonegateError } from '@phonegate/client';
-import {
-  type I18n,
-  LOCALES,
-  type Locale,
-  LoginForm,
-  errorText,
-  i18nFor,
-  usePhoneLogin,
-  useSession,
-} from '@phonegate/react';
+import { LOCALES, type Locale, LoginForm, errorText, usePhoneLogin, useSession } from '@phonegate/react';
 import { Account } from './account.js';
 import { Heading } from './heading.js';
 import { isolated } from './isolated.js';
 import { rememberLocale } from './locale.js';
 import { LANGUAGES } from './languages.js';
+import { type PageI18n, pageI18nFor } from './page-i18n.js';
 import { ReturnTo } from './return-to.js';
 import type { LoginSettings } from './settings.js';
 import { stepHeading } from './step-heading.js';
@@ -33,7 +25,7 @@ export function LoginPage({
   language: { locale: Locale };
 }) {
   const [locale, setLocale] = useState(language.locale);
-  const i18n = i18nFor(locale);
+  const i18n = pageI18nFor(locale);
   const { logo } = settings;
   useEffect(() => {
     document.documentElement.lang = i18n.locale;
@@ -67,7 +59,7 @@ export function LoginPage({
   );
 }
 
-function Content({ client, settings, i18n }: { client: Phonegate; settings: LoginSettings; i18n: I18n }) {
+function Content({ client, settings, i18n }: { client: Phonegate; settings: LoginSettings; i18n: PageI18n }) {
   const session = useSession(client);
   // A user who signs in on this page wants to continue. One who signed in before or elsewhere is asked to confirm.
   const [signedInHere, setSignedInHere] = useState(false);
@@ -102,7 +94,7 @@ function Content({ client, settings, i18n }: { client: Phonegate; settings: Logi
 }
 
 /** Restoring is repeated by itself, so the text about the network does not ask the user to try again. */
-const restoreErrorText = (error: unknown, i18n: I18n) =>
+const restoreErrorText = (error: unknown, i18n: PageI18n) =>
   error instanceof PhonegateError && error.code === 'NETWORK' ? i18n.texts.offline : errorText(error, i18n);
 
 function SignIn({
@@ -114,14 +106,14 @@ function SignIn({
 }: {
   client: Phonegate;
   settings: LoginSettings;
-  i18n: I18n;
+  i18n: PageI18n;
   /** Why the sign-in is shown to a user who was signed in. */
   notice: string | undefined;
   onSignedIn: (here: boolean) => void;
 }) {
   const login = usePhoneLogin(client, { locale: i18n.locale, onSignedIn });
   const application = isolated(settings.title, i18n.direction);
-  const heading = stepHeading(login);
+  const heading = stepHeading(login, i18n.texts);
   useStepsInHistory(login);
   return (
     <>

@@ -1,8 +1,9 @@
 import { useEffect, useState } from 'react';
 import type { Phonegate, SignedIn } from '@phonegate/client';
-import { type I18n, PhoneNumber, errorText } from '@phonegate/react';
+import { PhoneNumber, errorText } from '@phonegate/react';
 import { Heading } from './heading.js';
 import { isolated } from './isolated.js';
+import type { PageI18n } from './page-i18n.js';
 import { ProblemLine } from './problem-line.js';
 import type { LoginRedirect } from './settings.js';
 
@@ -23,7 +24,7 @@ export function ReturnTo({
   /** Whether the user must confirm: they did not sign in on this page, and somebody else may have opened it. */
   mustConfirm: boolean;
   signOut: () => Promise<void>;
-  i18n: I18n;
+  i18n: PageI18n;
 }) {
   const { texts } = i18n;
   const [problem, setProblem] = useState<string>();

@@ -3,6 +3,8 @@ import type { BrowserContext, Page } from 'playwright-core';
 import { textsIn } from '../../../packages/react/src/locales/texts-in.js';
 import { type Locale, type Formats, formatsIn } from '../../../packages/react/src/locales/locale.js';
 import type { Texts } from '../../../packages/react/src/locales/texts.js';
+import { pageTextsIn } from '../../../src/web/login/page-i18n.js';
+import type { PageTexts } from '../../../src/web/login/locales/page-texts.js';
 import type { Result } from '../../support/calls.js';
 import type { TestDatabase } from '../../support/gateway.js';
 import { freePort } from '../../support/ports.js';
@@ -34,7 +36,7 @@ export interface Visit extends Formats {
   page: Page;
   context: BrowserContext;
   locale: Locale;
-  texts: Texts;
+  texts: Texts & PageTexts;
   /** The names of the operations that the page sent by HTTP, in order. */
   sent: string[];
   /** Runs `act`, and returns the gateway's answer to the operation that the page then sends. */
@@ -86,7 +88,7 @@ export async function openLogin(
   await options.prepare?.(context);
   // Cookies of production need a host that browsers trust without https: localhost.
   const loginUrl = `${url.replace('127.0.0.1', 'localhost')}/login${options.query ?? ''}`;
-  const texts = textsIn(locale);
+  const texts = { ...textsIn(locale), ...pageTextsIn(locale) };
 
   async function open(): Promise<Visit> {
     const page = await context.newPage();

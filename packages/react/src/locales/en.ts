@@ -1,8 +1,6 @@
 import type { Texts } from './texts.js';
 
 export const en: Texts = {
-  languages: 'Language',
-  signInTo: (title) => `Sign in to ${title}`,
   phone: 'Phone number',
   phoneHint: 'We’ll text you a code. Any format works.',
   sendCode: 'Send code',
@@ -15,14 +13,11 @@ export const en: Texts = {
   codeHint: (digits) => `Enter the ${digits}-digit code`,
   signIn: 'Sign in',
   change: 'Change',
-  enterCode: 'Enter the code',
   confirmInWhatsApp: 'Confirm in WhatsApp',
   wrongNumber: 'That number did not match.',
   confirmAgain: 'Reply in WhatsApp with the number shown here:',
   waitingForNetwork: 'Waiting for a connection…',
   cancel: 'Cancel',
-  signedOut: 'You were signed out. Sign in again.',
-  showAllDevices: (count) => `Show all (${count})`,
   sendAgain: 'Send again',
   sendAgainIn: (time) => `Send again in ${time}`,
   sendAgainBy: (way) => `Send by ${way}`,
@@ -72,19 +67,4 @@ export const en: Texts = {
   noNetwork: 'No internet connection. Check it and try again.',
   offline: 'You’re offline. We’ll continue when the connection is back.',
   unavailable: 'The service is unavailable right now. Try again in a minute.',
-  account: {
-    title: 'You are signed in',
-    devices: 'Your devices',
-    thisDevice: 'this device',
-    lastSeen: (when) => `last seen ${when}`,
-    signOutDevice: (device) => `Sign out on ${device}`,
-    unknownDevice: 'Unknown device',
-    signOut: 'Sign out',
-    signOutEverywhere: 'Sign out everywhere',
-    continueTo: (host) => `Continue to ${host}`,
-    returning: (host) => `Returning to ${host}…`,
-    otherUser: 'Use another account',
-  },
-  redirectRefused: 'This app isn’t allowed to use this sign-in page.',
-  toLogin: 'Sign in here instead',
 };

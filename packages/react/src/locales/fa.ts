@@ -1,8 +1,6 @@
 import type { Texts } from './texts.js';
 
 export const fa: Texts = {
-  languages: 'زبان',
-  signInTo: (title) => `ورود به ${title}`,
   phone: 'شماره تلفن',
   phoneHint: 'کد را به این شماره ارسال می‌کنیم. با هر قالبی بنویسید.',
   sendCode: 'دریافت کد',
@@ -15,14 +13,11 @@ export const fa: Texts = {
   codeHint: (digits) => `کد ${digits} رقمی را وارد کنید`,
   signIn: 'ورود',
   change: 'تغییر',
-  enterCode: 'کد را وارد کنید',
   confirmInWhatsApp: 'تأیید در واتساپ',
   wrongNumber: 'عدد مطابقت نداشت.',
   confirmAgain: 'در واتساپ عددی را که اینجا نشان داده شده است در پاسخ بفرستید:',
   waitingForNetwork: 'در انتظار اتصال…',
   cancel: 'لغو',
-  signedOut: 'نشست شما پایان یافت. دوباره وارد شوید.',
-  showAllDevices: (count) => `نمایش همه (${count})`,
   sendAgain: 'ارسال دوباره',
   sendAgainIn: (time) => `ارسال دوباره تا ${time} دیگر`,
   sendAgainBy: (way) => `ارسال با ${way}`,
@@ -72,19 +67,4 @@ export const fa: Texts = {
   noNetwork: 'اتصال اینترنت برقرار نیست. آن را بررسی کنید و دوباره تلاش کنید.',
   offline: 'اتصال اینترنت برقرار نیست. پس از برقراری آن ادامه می‌دهیم.',
   unavailable: 'سرویس اکنون در دسترس نیست. یک دقیقه دیگر دوباره تلاش کنید.',
-  account: {
-    title: 'وارد شده‌اید',
-    devices: 'دستگاه‌های شما',
-    thisDevice: 'همین دستگاه',
-    lastSeen: (when) => `آخرین فعالیت: ${when}`,
-    signOutDevice: (device) => `خروج از ${device}`,
-    unknownDevice: 'دستگاه ناشناس',
-    signOut: 'خروج',
-    signOutEverywhere: 'خروج از همه دستگاه‌ها',
-    continueTo: (host) => `رفتن به ${host}`,
-    returning: (host) => `بازگشت به ${host}…`,
-    otherUser: 'ورود با حساب دیگر',
-  },
-  redirectRefused: 'این برنامه اجازه استفاده از این صفحه ورود را ندارد.',
-  toLogin: 'همین‌جا وارد شوید',
 };

@@ -1,8 +1,6 @@
 import type { Texts } from './texts.js';
 
 export const kk: Texts = {
-  languages: 'Тіл',
-  signInTo: (title) => `${title} сервисіне кіру`,
   phone: 'Телефон нөмірі',
   phoneHint: 'Осы нөмірге код жібереміз. Кез келген форматта жазыңыз.',
   sendCode: 'Код алу',
@@ -15,14 +13,11 @@ export const kk: Texts = {
   codeHint: (digits) => `${digits} таңбалы кодты енгізіңіз`,
   signIn: 'Кіру',
   change: 'Өзгерту',
-  enterCode: 'Кодты енгізіңіз',
   confirmInWhatsApp: 'WhatsApp-та растаңыз',
   wrongNumber: 'Сан сәйкес келмеді.',
   confirmAgain: 'WhatsApp-та жауап ретінде осында көрсетілген санды жіберіңіз:',
   waitingForNetwork: 'Байланысты күтіп тұрмыз…',
   cancel: 'Бас тарту',
-  signedOut: 'Сеанс аяқталды. Қайта кіріңіз.',
-  showAllDevices: (count) => `Барлығын көрсету (${count})`,
   sendAgain: 'Қайта жіберу',
   sendAgainIn: (time) => `Қайта жіберуге ${time} қалды`,
   sendAgainBy: (way) => `${way} арқылы жіберу`,
@@ -72,19 +67,4 @@ export const kk: Texts = {
   noNetwork: 'Интернет байланысы жоқ. Оны тексеріп, қайталап көріңіз.',
   offline: 'Интернет байланысы жоқ. Қалпына келгенде жалғастырамыз.',
   unavailable: 'Сервис қазір қолжетімсіз. Бір минуттан кейін қайталап көріңіз.',
-  account: {
-    title: 'Сіз жүйеге кірдіңіз',
-    devices: 'Құрылғыларыңыз',
-    thisDevice: 'осы құрылғы',
-    lastSeen: (when) => `соңғы белсенділік: ${when}`,
-    signOutDevice: (device) => `${device} құрылғысынан шығу`,
-    unknownDevice: 'Белгісіз құрылғы',
-    signOut: 'Шығу',
-    signOutEverywhere: 'Барлық құрылғыдан шығу',
-    continueTo: (host) => `${host} сайтына өту`,
-    returning: (host) => `${host} сайтына оралып жатырмыз…`,
-    otherUser: 'Бұл мен емеспін',
-  },
-  redirectRefused: 'Бұл қолданбаға осы кіру бетін пайдалануға рұқсат берілмеген.',
-  toLogin: 'Осы жерде кіру',
 };

@@ -1,8 +1,6 @@
 import type { Texts } from './texts.js';
 
 export const ky: Texts = {
-  languages: 'Тил',
-  signInTo: (title) => `${title} кызматына кирүү`,
   phone: 'Телефон номери',
   phoneHint: 'Бул номерге код жөнөтөбүз. Каалаган форматта жазыңыз.',
   sendCode: 'Код алуу',
@@ -15,14 +13,11 @@ export const ky: Texts = {
   codeHint: (digits) => `${digits} орундуу кодду жазыңыз`,
   signIn: 'Кирүү',
   change: 'Өзгөртүү',
-  enterCode: 'Кодду жазыңыз',
   confirmInWhatsApp: 'WhatsApp’та ырастаңыз',
   wrongNumber: 'Сан дал келген жок.',
   confirmAgain: 'WhatsApp’та жооп катары ушул жерде көрсөтүлгөн санды жөнөтүңүз:',
   waitingForNetwork: 'Байланышты күтүп жатабыз…',
   cancel: 'Жокко чыгаруу',
-  signedOut: 'Сеанс аяктады. Кайра кириңиз.',
-  showAllDevices: (count) => `Баарын көрсөтүү (${count})`,
   sendAgain: 'Кайра жөнөтүү',
   sendAgainIn: (time) => `Кайра жөнөтүүгө ${time} калды`,
   sendAgainBy: (way) => `${way} аркылуу жөнөтүү`,
@@ -72,19 +67,4 @@ export const ky: Texts = {
   noNetwork: 'Интернет байланышы жок. Аны текшерип, кайра аракет кылыңыз.',
   offline: 'Интернет байланышы жок. Калыбына келгенде улантабыз.',
   unavailable: 'Кызмат азыр жеткиликсиз. Бир мүнөттөн кийин кайра аракет кылыңыз.',
-  account: {
-    title: 'Сиз системага кирдиңиз',
-    devices: 'Түзмөктөрүңүз',
-    thisDevice: 'ушул түзмөк',
-    lastSeen: (when) => `акыркы активдүүлүк: ${when}`,
-    signOutDevice: (device) => `${device} түзмөгүнөн чыгуу`,
-    unknownDevice: 'Белгисиз түзмөк',
-    signOut: 'Чыгуу',
-    signOutEverywhere: 'Бардык түзмөктөрдөн чыгуу',
-    continueTo: (host) => `${host} сайтына өтүү`,
-    returning: (host) => `${host} сайтына кайтып жатабыз…`,
-    otherUser: 'Бул мен эмесмин',
-  },
-  redirectRefused: 'Бул колдонмого ушул кирүү барагын колдонууга уруксат берилген эмес.',
-  toLogin: 'Ушул жерден кирүү',
 };

@@ -1,8 +1,6 @@
 import type { Texts } from './texts.js';
 
 export const ru: Texts = {
-  languages: 'Язык',
-  signInTo: (title) => `Вход — ${title}`,
   phone: 'Номер телефона',
   phoneHint: 'Мы отправим на него код. Формат любой.',
   sendCode: 'Получить код',
@@ -15,14 +13,11 @@ export const ru: Texts = {
   codeHint: (digits) => `Введите ${digits} ${digits === '4' ? 'цифры' : 'цифр'}`,
   signIn: 'Войти',
   change: 'Изменить',
-  enterCode: 'Введите код',
   confirmInWhatsApp: 'Подтвердите в WhatsApp',
   wrongNumber: 'Число не совпало.',
   confirmAgain: 'Отправьте в ответ в WhatsApp число, которое показано здесь:',
   waitingForNetwork: 'Ждём подключения…',
   cancel: 'Отмена',
-  signedOut: 'Сеанс завершён. Войдите снова.',
-  showAllDevices: (count) => `Показать все (${count})`,
   sendAgain: 'Отправить ещё раз',
   sendAgainIn: (time) => `Отправить ещё раз через ${time}`,
   sendAgainBy: (way) => `Отправить через ${way}`,
@@ -72,19 +67,4 @@ export const ru: Texts = {
   noNetwork: 'Нет подключения к интернету. Проверьте его и попробуйте снова.',
   offline: 'Нет подключения к интернету. Продолжим, когда оно появится.',
   unavailable: 'Сервис сейчас не отвечает. Попробуйте через минуту.',
-  account: {
-    title: 'Вы вошли',
-    devices: 'Ваши устройства',
-    thisDevice: 'это устройство',
-    lastSeen: (when) => `последняя активность: ${when}`,
-    signOutDevice: (device) => `Выйти на устройстве ${device}`,
-    unknownDevice: 'Неизвестное устройство',
-    signOut: 'Выйти',
-    signOutEverywhere: 'Выйти на всех устройствах',
-    continueTo: (host) => `Продолжить на ${host}`,
-    returning: (host) => `Возвращаемся на ${host}…`,
-    otherUser: 'Войти в другой аккаунт',
-  },
-  redirectRefused: 'Этому приложению не разрешено использовать эту страницу входа.',
-  toLogin: 'Войти здесь',
 };

@@ -1,7 +1,5 @@
-/** Every text of the login page and the form, except for the errors, which the gateway words itself. */
+/** Every text of the form, except for the errors, which the gateway words itself. */
 export interface Texts {
-  languages: string;
-  signInTo: (title: string) => string;
   phone: string;
   phoneHint: string;
   sendCode: string;
@@ -16,8 +14,7 @@ export interface Texts {
   signIn: string;
   /** Beside the phone number that the code was sent to. */
   change: string;
-  /** Headings of the steps after the first. */
-  enterCode: string;
+  /** The name of the step that shows the two digits. */
   confirmInWhatsApp: string;
   /** After the user sent other digits by WhatsApp than the two that are shown. */
   wrongNumber: string;
@@ -25,9 +22,6 @@ export interface Texts {
   /** On a button that was pressed without a network. */
   waitingForNetwork: string;
   cancel: string;
-  /** The session ended, but not by a button of this page. */
-  signedOut: string;
-  showAllDevices: (count: string) => string;
   sendAgain: string;
   sendAgainIn: (time: string) => string;
   sendAgainBy: (channel: string) => string;
@@ -81,19 +75,4 @@ export interface Texts {
   /** The page waits and the browser is offline. */
   offline: string;
   unavailable: string;
-  account: {
-    title: string;
-    devices: string;
-    thisDevice: string;
-    lastSeen: (when: string) => string;
-    signOutDevice: (device: string) => string;
-    unknownDevice: string;
-    signOut: string;
-    signOutEverywhere: string;
-    continueTo: (host: string) => string;
-    returning: (host: string) => string;
-    otherUser: string;
-  };
-  redirectRefused: string;
-  toLogin: string;
 }

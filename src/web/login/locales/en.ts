@@ -1,0 +1,24 @@
+import type { PageTexts } from './page-texts.js';
+
+export const en: PageTexts = {
+  languages: 'Language',
+  signInTo: (title) => `Sign in to ${title}`,
+  enterCode: 'Enter the code',
+  signedOut: 'You were signed out. Sign in again.',
+  showAllDevices: (count) => `Show all (${count})`,
+  account: {
+    title: 'You are signed in',
+    devices: 'Your devices',
+    thisDevice: 'this device',
+    lastSeen: (when) => `last seen ${when}`,
+    signOutDevice: (device) => `Sign out on ${device}`,
+    unknownDevice: 'Unknown device',
+    signOut: 'Sign out',
+    signOutEverywhere: 'Sign out everywhere',
+    continueTo: (host) => `Continue to ${host}`,
+    returning: (host) => `Returning to ${host}…`,
+    otherUser: 'Use another account',
+  },
+  redirectRefused: 'This app isn’t allowed to use this sign-in page.',
+  toLogin: 'Sign in here instead',
+};

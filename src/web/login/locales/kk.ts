@@ -1,0 +1,24 @@
+import type { PageTexts } from './page-texts.js';
+
+export const kk: PageTexts = {
+  languages: 'Тіл',
+  signInTo: (title) => `${title} сервисіне кіру`,
+  enterCode: 'Кодты енгізіңіз',
+  signedOut: 'Сеанс аяқталды. Қайта кіріңіз.',
+  showAllDevices: (count) => `Барлығын көрсету (${count})`,
+  account: {
+    title: 'Сіз жүйеге кірдіңіз',
+    devices: 'Құрылғыларыңыз',
+    thisDevice: 'осы құрылғы',
+    lastSeen: (when) => `соңғы белсенділік: ${when}`,
+    signOutDevice: (device) => `${device} құрылғысынан шығу`,
+    unknownDevice: 'Белгісіз құрылғы',
+    signOut: 'Шығу',
+    signOutEverywhere: 'Барлық құрылғыдан шығу',
+    continueTo: (host) => `${host} сайтына өту`,
+    returning: (host) => `${host} сайтына оралып жатырмыз…`,
+    otherUser: 'Бұл мен емеспін',
+  },
+  redirectRefused: 'Бұл қолданбаға осы кіру бетін пайдалануға рұқсат берілмеген.',
+  toLogin: 'Осы жерде кіру',
+};
