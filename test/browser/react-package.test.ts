@@ -147,6 +147,27 @@ describe('a form that a server has rendered', () => {
     expect(await field.inputValue()).toBe('8 701 000 00 02');
   });
 
+  test.concurrent('cannot be submitted before the script is there, which would put the phone into the URL', async ({
+    onTestFinished,
+  }) => {
+    const page = await newPage(onTestFinished);
+    let arrive: (script: string) => void = () => {};
+    const script = new Promise<string>((resolve) => (arrive = resolve));
+    await applications.open(page, { html: onServer({}), script });
+    const url = page.url();
+    const field = page.getByLabel(textsIn('en').phone);
+    const phone = somePhone();
+    await field.fill(phone);
+    await field.press('Enter');
+    await page.getByRole('button', { name: textsIn('en').sendCode }).click({ force: true });
+    expect([page.url(), await field.inputValue()]).toEqual([url, phone]);
+    arrive(await hydrating({}));
+    await hydrated(page);
+    await askForCode(page);
+    await page.getByLabel(textsIn('en').code, { exact: true }).waitFor();
+    expect(page.url()).toBe(url);
+  });
+
   test.concurrent('is hydrated without a difference where the user has a code or a session', async ({
     onTestFinished,
   }) => {

@@ -355,7 +355,7 @@ type CreateAuthorizationCodeMutationVariables = Exact<{
 
 export type CreateAuthorizationCodeMutation = { createAuthorizationCode:
     | { __typename: 'AuthorizationCode', redirectTo: string, expiresAt: string }
-    | { __typename: 'InvalidInput', code: ErrorCode, message: string }
+    | { __typename: 'InvalidInput', code: ErrorCode, message: string, field: string }
     | { __typename: 'RedirectNotAllowed', code: ErrorCode, message: string }
    };
 
@@ -431,7 +431,7 @@ export const documents = {
   MySessions: "query MySessions{mySessions{id sessionId device ipAddress location current startedAt lastSeenAt expiresAt}}" as Document<MySessionsQuery, MySessionsQueryVariables>,
   LoginAttemptStatus: "subscription LoginAttemptStatus($attemptId:ID!$secret:String!){loginAttemptStatus(attemptId:$attemptId secret:$secret){...Attempt}}fragment Attempt on LoginAttempt{id method status expiresAt confirmationNumber confirmationTriesLeft failureReason delivery{channel status previousChannels updatedAt}}" as Document<LoginAttemptStatusSubscription, LoginAttemptStatusSubscriptionVariables>,
   RecognizePhone: "query RecognizePhone($phone:String!){recognizePhone(phone:$phone){country international complete}}" as Document<RecognizePhoneQuery, RecognizePhoneQueryVariables>,
-  CreateAuthorizationCode: "mutation CreateAuthorizationCode($input:CreateAuthorizationCodeInput!){createAuthorizationCode(input:$input){__typename ...on AuthorizationCode{redirectTo expiresAt}...on Error{code message}}}" as Document<CreateAuthorizationCodeMutation, CreateAuthorizationCodeMutationVariables>,
+  CreateAuthorizationCode: "mutation CreateAuthorizationCode($input:CreateAuthorizationCodeInput!){createAuthorizationCode(input:$input){__typename ...on AuthorizationCode{redirectTo expiresAt}...on Error{code message}...on InvalidInput{field}}}" as Document<CreateAuthorizationCodeMutation, CreateAuthorizationCodeMutationVariables>,
   ExchangeAuthorizationCode: "mutation ExchangeAuthorizationCode($input:ExchangeAuthorizationCodeInput!){exchangeAuthorizationCode(input:$input){__typename ...SessionOfClient ...on Error{code message}}}fragment SessionOfClient on Session{id accessToken accessTokenExpiresAt refreshToken refreshTokenExpiresAt user{...UserOfClient}}fragment UserOfClient on User{id phone name role locale createdAt}" as Document<ExchangeAuthorizationCodeMutation, ExchangeAuthorizationCodeMutationVariables>,
   Me: "query Me{me{...UserOfClient}}fragment UserOfClient on User{id phone name role locale createdAt}" as Document<MeQuery, MeQueryVariables>,
   UpdateMe: "mutation UpdateMe($input:UpdateMeInput!){updateMe(input:$input){__typename ...UserOfClient ...on Error{code message}...on InvalidInput{field}}}fragment UserOfClient on User{id phone name role locale createdAt}" as Document<UpdateMeMutation, UpdateMeMutationVariables>,

@@ -15,9 +15,10 @@ export { type LoginFormProps, LoginForm } from './login-form.js';
 export { type LoginProblem, errorText } from './login-problem.js';
 export type { Ending as LoginEnding } from './flow/state.js';
 export type { QrCode } from './draw-qr.js';
-export { PhoneNumber, type PhoneNumberProps } from './phone-number.js';
+export { PhoneNumber, type PhoneNumberProps, withPhone } from './phone-number.js';
+export { useWebOtp } from './web-otp.js';
 
 /** Languages. These can also be called in a server component. */
 export { type I18n, i18nFor } from './i18n.js';
-export { type Formats, LOCALES, type Locale, chooseLocale } from './locales/locale.js';
+export { type Formats, LOCALES, type Locale, chooseLocale, latinDigits } from './locales/locale.js';
 export type { Texts } from './locales/texts.js';

@@ -26,6 +26,8 @@ export function MainButton({
         ref={button}
         type={onClick ? 'button' : 'submit'}
         className={isMain ? 'phonegate-main' : ''}
+        // Until the script is there, the browser itself would submit the form, and put the phone into the URL.
+        disabled={!login.ready}
         aria-disabled={busy || waitingForNetwork}
         onClick={onClick}
       >
