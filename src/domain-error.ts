@@ -29,7 +29,7 @@ const FAILURES = {
   REDIRECT_NOT_ALLOWED:
     'REDIRECT_URIS does not contain the redirectUri. URIs are compared character by character. In development, every URI on the local machine is allowed too.',
   INVALID_AUTHORIZATION_CODE:
-    'The code is unknown, used or expired, does not belong to this redirectUri or codeVerifier, or the session that created it has ended. Sign in again.',
+    'The code is unknown, used or expired, or it does not belong to this redirectUri or codeVerifier. Or the session that created the code has ended. Sign in again.',
 } as const;
 
 /**

@@ -27,14 +27,14 @@ export const LOG_EVENTS: Record<string, Record<string, LogEvent>> = {
     ),
     'otp.decoy': both(
       'info',
-      'Nothing was sent, because sign-up is closed and the phone is unknown. The answer is that of a real send.',
+      'The gateway sent nothing, because sign-up is closed and the phone is unknown. The client got the same answer as for a real send.',
     ),
     'otp.send_failed': both('warn', 'A channel refused the code. `failure` and `detail` say why.'),
-    'otp.verified': both('info', 'The right code was submitted, and a session opened.'),
-    'otp.incorrect': both('info', 'A wrong code was submitted. `triesLeft` says how many more are allowed.'),
+    'otp.verified': both('info', 'A client submitted the right code, and the gateway opened a session.'),
+    'otp.incorrect': both('info', 'A client submitted a wrong code. `triesLeft` is the number of tries left.'),
     'otp.refused': both(
       'info',
-      'A code was refused without a check, because too many wrong codes count against the phone.',
+      'The gateway refused a code without a check, because too many wrong codes count against the phone.',
     ),
   },
   Delivery: {
@@ -44,7 +44,7 @@ export const LOG_EVENTS: Record<string, Record<string, LogEvent>> = {
     'delivery.round_failed': alert(
       log(
         'warn',
-        'A round of failovers, of polls of a provider or of decoys failed, in most cases because the database is away. The next round repeats it.',
+        'A periodic task failed: failovers, polls of a provider, or decoys. In most cases the database is unavailable. The gateway repeats the task.',
       ),
     ),
   },
@@ -52,15 +52,18 @@ export const LOG_EVENTS: Record<string, Record<string, LogEvent>> = {
     'channel.down': alert(
       log(
         'error',
-        'The channel is passed over for a while. `reason` is `account` (a minute) or `service` (ten seconds).',
+        'The gateway skips the channel for a while. `reason` is `account` (a minute) or `service` (ten seconds).',
       ),
     ),
     'channel.up': log('info', 'The channel works again.'),
-    'channel.bug': alert(log('error', 'The code of a channel threw an error. This is a bug of ours.')),
+    'channel.bug': alert(log('error', 'The program code of a channel threw an error. This is a bug of the gateway.')),
     'green_api.state': alert(
-      log('error', 'The state of the Green API instance changed. The level is `info` if it is `authorized`.'),
+      log(
+        'error',
+        'The state of the Green API instance changed. If the new state is `authorized`, the level is `info`.',
+      ),
     ),
-    'green_api.state_unknown': log('warn', 'Green API does not say what state its instance has.'),
+    'green_api.state_unknown': log('warn', 'Green API does not report the state of the instance.'),
     'green_api.quota_exceeded': alert(log('error', 'The plan of the Green API instance is used up.')),
   },
   WhatsApp: {
@@ -68,41 +71,50 @@ export const LOG_EVENTS: Record<string, Record<string, LogEvent>> = {
     'whatsapp.completed': both('info', 'The login message arrived, and the attempt is completed.'),
     'whatsapp.confirming': both(
       'info',
-      'The login message arrived, and the user is asked to send back the number on the screen.',
+      'The login message arrived, and the gateway asked the user to send back the number on the screen.',
     ),
-    'whatsapp.confirmation': both('info', 'The user sent back a number. `status` says what became of the attempt.'),
+    'whatsapp.confirmation': both('info', 'The user sent back a number. `status` is the new status of the attempt.'),
     'whatsapp.denied': alert(both('warn', 'The user answered `NO`: another person tried to sign in with this phone.')),
     'whatsapp.sender_unresolved': log(
       'warn',
       'WhatsApp hides the phone of a sender, so the attempt failed with `PHONE_HIDDEN`.',
     ),
-    'whatsapp.lid_lookup_failed': log('warn', 'The phone behind a hidden WhatsApp id could not be looked up.'),
+    'whatsapp.lid_lookup_failed': log('warn', 'The gateway could not look up the phone of a hidden WhatsApp id.'),
     'whatsapp.reply_failed': log('warn', 'Green API refused a reply to a user.'),
     'console.whatsapp': log(
       'info',
-      'Development only: the reply that WhatsApp would carry, where there is no Green API account.',
+      'Development only: the reply that the gateway would send by WhatsApp. It is logged if there is no Green API account.',
     ),
     'console.message': log('info', 'Development only: a code, with the whole number.'),
   },
   Notifications: {
-    'notification.sent': both('info', 'A channel accepted a notification, such as one of a changed phone.'),
+    'notification.sent': both(
+      'info',
+      'A channel accepted a notification, such as the message that a phone was changed.',
+    ),
     'notification.send_failed': both('warn', 'A channel refused a notification.'),
-    'notification.failed': both('warn', 'All channels refused a notification, or no channel carries notifications.'),
+    'notification.failed': both(
+      'warn',
+      'All channels refused a notification, or no configured channel carries notifications.',
+    ),
   },
   'Every sign-in': {
     'login.claimed': both('info', 'A client exchanged a completed attempt for a session.'),
     'login.claim_repeated': log(
       'info',
-      'A client claimed again because the answer was lost, and got the same session.',
+      'A client repeated the claim, such as after a lost answer, and got the same session.',
     ),
     'login.canceled': both('info', 'A client canceled an attempt.'),
     'login.failed': both('info', 'An attempt failed. `reason` is the `failureReason` of the API.'),
   },
   'Authorization codes': {
-    'authorization_code.created': both('info', 'The login page made a one-time code for an application.'),
+    'authorization_code.created': both('info', 'The login page created a one-time code for an application.'),
     'authorization_code.exchanged': both('info', 'An application exchanged its code for a session.'),
     'authorization_code.replayed': alert(
-      both('warn', 'A code came a second time, so the session that it opened was ended.'),
+      both(
+        'warn',
+        'An application sent a code a second time, so the gateway ended the session that the code had opened.',
+      ),
     ),
   },
   Sessions: {
@@ -111,27 +123,26 @@ export const LOG_EVENTS: Record<string, Record<string, LogEvent>> = {
       'info',
       'A session ended. `reason` is `signed_out`, `revoked`, `user_blocked`, `phone_changed`, `handed_over` or `authorization_code_replayed`.',
     ),
-    'session.theft': alert(both('warn', 'A used refresh token came again, so the session was ended everywhere.')),
+    'session.theft': alert(
+      both('warn', 'A client sent a used refresh token again, so the gateway ended the session everywhere.'),
+    ),
     'session.revocations_read_failed': log(
       'warn',
-      'The database is away, so this instance does not learn which sessions ended elsewhere.',
+      'The database is unavailable, so this instance does not learn which sessions other instances ended.',
     ),
     'auth.storage_unavailable': log(
       'error',
-      'The database was away when `/auth/verify` needed it. The answer was 503.',
+      'The database was unavailable when `/auth/verify` needed it. The answer was 503.',
     ),
   },
   Users: {
-    'user.added': auditOnly('A user was added by an admin, an operator or an import.'),
+    'user.added': auditOnly('An admin, an operator or an import added a user.'),
     'user.updated': auditOnly('A user changed their profile, or an admin changed it.'),
     'user.role_set': auditOnly('A user got another role.'),
     'user.blocked': auditOnly('A user was blocked.'),
     'user.unblocked': auditOnly('A user was unblocked.'),
-    'user.phone_changed': both('info', 'A user moved to another phone.'),
-    'user.phone_normalized': both(
-      'info',
-      'A phone was in the table in another spelling than E.164, and was corrected.',
-    ),
+    'user.phone_changed': both('info', 'A user changed their phone number.'),
+    'user.phone_normalized': both('info', 'A phone in the table was not in E.164, and the gateway corrected it.'),
     'users.imported': auditOnly('An import of users ended.'),
     'phone.limits_reset': auditOnly('An admin reset the limits of a phone.'),
   },
@@ -142,50 +153,61 @@ export const LOG_EVENTS: Record<string, Record<string, LogEvent>> = {
     'template.activated': auditOnly('An admin activated a template.'),
     'keys.rotated': auditOnly('An operator rotated the signing keys.'),
     'keys.read_failed': alert(
-      log('error', 'The signing keys cannot be read, so this instance does not learn of new keys.'),
+      log('error', 'This instance cannot read the signing keys, so it does not learn of new keys.'),
     ),
-    'feed.read_failed': log('warn', 'A live feed of the admin API cannot be read for now.'),
+    'feed.read_failed': log('warn', 'The gateway cannot read a live feed of the admin API for now.'),
   },
   'The audit log': {
-    'audit.delayed': log('warn', 'The database is away. Audit entries are kept in memory.'),
+    'audit.delayed': log('warn', 'The database is unavailable. The gateway keeps audit entries in memory.'),
     'audit.lost': alert(
-      log('error', 'The database was away for too long, and audit entries were lost. `events` is their number.'),
+      log('error', 'The database was unavailable for too long, and audit entries were lost. `events` is their number.'),
     ),
-    'audit.bug': alert(log('error', 'PostgreSQL refuses an audit entry. This is a bug of ours.')),
+    'audit.bug': alert(log('error', 'PostgreSQL refuses an audit entry. This is a bug of the gateway.')),
   },
   Webhooks: {
-    'webhook.ignored': log('info', 'A webhook was answered with 200 and had no effect. `reason` says why.'),
-    'webhook.refused': alert(log('warn', 'A webhook came with a wrong token, and was answered with 401.')),
+    'webhook.ignored': log('info', 'A webhook had no effect. `reason` says why. The answer was 200.'),
+    'webhook.refused': alert(log('warn', 'A webhook had a wrong token. The answer was 401.')),
     'webhook.storage_unavailable': log(
       'error',
-      'The database was away, and a webhook was answered with 503. The provider repeats it.',
+      'The database was unavailable when a webhook arrived. The answer was 503, and the provider repeats the webhook.',
     ),
     'webhook.bug': alert(
       log(
         'error',
-        'A webhook failed because of a bug of ours. It was answered with 200, so that it does not block others.',
+        'A webhook failed because of a bug of the gateway. The answer was 200, so that the provider does not hold back other messages.',
       ),
     ),
   },
   'The process': {
     'config.warning': log('warn', 'A setting works, but probably not as you intend.'),
-    'database.migrated': log('info', 'Migrations were applied at start.'),
-    'database.connection_lost': log('warn', 'A connection to PostgreSQL broke. It is opened again when it is needed.'),
+    'database.migrated': log('info', 'The gateway applied migrations at start.'),
+    'database.connection_lost': log(
+      'warn',
+      'A connection to PostgreSQL broke. The gateway opens a new one when it needs it.',
+    ),
     'redis.connected': log('info', 'The connection to Redis is up.'),
     'redis.disconnected': alert(
-      log('warn', 'The connection to Redis is down. Watchers read the database every two seconds until it is up.'),
+      log(
+        'warn',
+        'The connection to Redis is down. Until it is up, the instance reads the database every two seconds.',
+      ),
     ),
     'redis.resubscribe_failed': log('warn', 'Redis is up, but refuses subscriptions.'),
-    'cleanup.failed': log('warn', 'Old rows could not be deleted. The next round tries again.'),
+    'cleanup.failed': log('warn', 'The gateway could not delete old rows. It tries again at the next cleanup.'),
     'websocket.refused': log('warn', 'A client IP address has too many WebSockets open.'),
-    'websocket.message_failed': log('warn', 'A message of a WebSocket client could not be handled.'),
+    'websocket.message_failed': log('warn', 'The gateway could not handle a message of a WebSocket client.'),
     'websocket.error': log('debug', 'A WebSocket broke.'),
     'graphql.storage_unavailable': log(
       'error',
-      'The database was away during a GraphQL request. The answer was `UNAVAILABLE`.',
+      'The database was unavailable during a GraphQL request. The answer was `UNAVAILABLE`.',
     ),
-    'graphql.field_refused': log('warn', 'An argument of a client, or an answer of ours, did not fit the schema.'),
-    'graphql.bug': alert(log('error', 'A GraphQL request failed because of a bug of ours. `path` names the field.')),
-    'http.bug': alert(log('error', 'A route failed because of a bug of ours. `path` names the route.')),
+    'graphql.field_refused': log(
+      'warn',
+      'An argument of a client, or an answer of the gateway, did not fit the schema.',
+    ),
+    'graphql.bug': alert(
+      log('error', 'A GraphQL request failed because of a bug of the gateway. `path` names the field.'),
+    ),
+    'http.bug': alert(log('error', 'A route failed because of a bug of the gateway. `path` names the route.')),
   },
 };

@@ -5,7 +5,7 @@ export function printLimits(): string {
   return [
     head(
       'Limits',
-      'Limits that cannot be configured. [Limits](../operations/limits.md) explains them. Those by IP address do not apply to the machine itself.',
+      'You cannot configure these limits. [Limits](../operations/limits.md) explains them. Limits by IP address do not apply to clients on the machine of the gateway itself.',
     ),
     ...Object.entries(LIMITS).flatMap(([group, limits]) => [
       `## ${group}\n`,

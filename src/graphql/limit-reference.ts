@@ -34,12 +34,12 @@ export const LIMITS: Record<string, readonly LimitReference[]> = {
     {
       limit: 'open code attempts for each phone',
       value: number(OPEN_OTP_ATTEMPTS_PER_PHONE),
-      note: 'An attempt that is canceled, or that no channel accepted, does not count.',
+      note: 'A canceled attempt does not count, nor does an attempt whose code no channel accepted.',
     },
     {
       limit: 'wait before the same code is sent again',
       value: `${RESEND_AFTER_SECONDS} s`,
-      note: 'None after a send that failed.',
+      note: 'After a failed send there is no wait.',
     },
     {
       limit: 'codes that were sent to a phone and not used',
@@ -54,12 +54,12 @@ export const LIMITS: Record<string, readonly LimitReference[]> = {
     {
       limit: 'wrong codes against a phone in an hour, over all attempts',
       value: number(PHONE_FAILURES_PER_HOUR),
-      note: 'After that every code for the phone is refused until the hour is over.',
+      note: 'After that the gateway refuses every code for the phone until the hour is over.',
     },
     {
       limit: 'wrong codes against a phone in a row',
       value: number(PHONE_FAILURES_IN_A_ROW),
-      note: "After that every code is refused until a WhatsApp login, or until an admin resets the phone's limits.",
+      note: "After that the gateway refuses every code until the user signs in by WhatsApp, or until an admin resets the phone's limits.",
     },
   ],
   'WhatsApp login': [
@@ -98,6 +98,6 @@ export const LIMITS: Record<string, readonly LimitReference[]> = {
   ],
   Tokens: [
     { limit: 'lifetime of an access token', value: `${ACCESS_TOKEN_SECONDS} s` },
-    { limit: 'difference of clocks that is accepted', value: `${CLOCK_SKEW_SECONDS} s` },
+    { limit: 'accepted difference between clocks', value: `${CLOCK_SKEW_SECONDS} s` },
   ],
 };

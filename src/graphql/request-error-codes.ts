@@ -8,7 +8,7 @@ export const REQUEST_ERROR_CODES = {
   OPERATION_TOO_LARGE: 'The document is too deep, or has too many fields, aliases or directives.',
   UNSUPPORTED_MEDIA_TYPE: 'The request is not JSON. HTTP status 415.',
   PAYLOAD_TOO_LARGE: 'The request body is too large. HTTP status 413.',
-  NOT_ACCEPTABLE: 'The Accept header names no format that the gateway answers with. HTTP status 406.',
+  NOT_ACCEPTABLE: 'The gateway cannot answer in any format that the Accept header names. HTTP status 406.',
   TOO_MANY_STREAMS: 'This client has too many event streams open. HTTP status 429.',
   TOO_MANY_OPERATIONS: 'This WebSocket has too many subscriptions.',
   MUTATION_OVER_WEBSOCKET: 'The mutation was sent over a WebSocket.',

@@ -77,7 +77,7 @@ export type ErrorCode =
   | 'FRESH_SIGN_IN_REQUIRED'
   /** The code is wrong, and the try was counted. The user can try again while triesLeft is above 0. */
   | 'INCORRECT_CODE'
-  /** The code is unknown, used or expired, does not belong to this redirectUri or codeVerifier, or the session that created it has ended. Sign in again. */
+  /** The code is unknown, used or expired, or it does not belong to this redirectUri or codeVerifier. Or the session that created the code has ended. Sign in again. */
   | 'INVALID_AUTHORIZATION_CODE'
   /** A value in the input is not allowed. The error names its field. */
   | 'INVALID_INPUT'

@@ -32,7 +32,7 @@ builder.mutationField('claimLogin', (t) =>
   t.field({
     type: ClaimLoginResult,
     description:
-      'Exchanges an attempt with the status COMPLETED for its session. A repeat within 60 s, such as after a lost answer, returns the same session; an attempt never opens two sessions. Returns AttemptNotCompleted before the phone is proven, and AttemptClosed when the attempt has failed, expired, was canceled, or was claimed longer ago.',
+      'Exchanges an attempt with the status COMPLETED for its session. A repeat within 60 s, such as after a lost answer, returns the same session. An attempt never opens two sessions. Returns AttemptNotCompleted before the phone is proven. Returns AttemptClosed when the attempt failed, expired, was canceled, or was claimed more than 60 s ago.',
     args: {
       input: t.arg({
         type: attemptInput('ClaimLoginInput', 'The attempt to exchange for its session.'),

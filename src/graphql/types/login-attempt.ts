@@ -45,7 +45,7 @@ export const LoginAttemptType = builder.objectRef<LoginAttempt>('LoginAttempt').
     confirmationTriesLeft: t.exposeInt('confirmationTriesLeft', {
       nullable: true,
       description:
-        'How many answers the user may still send by WhatsApp after a wrong number. Tell the user then that the number did not match. Null until a wrong number arrives, and unless the status is CONFIRMING.',
+        'Number of answers that the user may still send by WhatsApp after a wrong number. If it is not null, tell the user that the number did not match. Null until a wrong number arrives, and unless the status is CONFIRMING.',
     }),
     delivery: t.expose('delivery', {
       type: DeliveryType,

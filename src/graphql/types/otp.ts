@@ -98,7 +98,7 @@ builder.mutationField('requestOtp', (t) =>
   t.field({
     type: RequestOtpResult,
     description:
-      'Sends a one-time code to a phone and opens a login attempt. Known, unknown and blocked phones get the same answer in the same time. Attempts of other clients are not affected. Returns RateLimited when the phone has three open attempts, after ten wrong codes for it within an hour, or when it (ten codes an hour, 20 a day) or the network of the client (30 an hour, 100 a day) has caused too many unused codes.',
+      'Sends a one-time code to a phone and opens a login attempt. Known, unknown and blocked phones get the same answer in the same time. Attempts of other clients are not affected. Returns RateLimited when the phone has three open attempts, or after ten wrong codes for it within an hour. Also returns RateLimited after too many unused codes: for the phone ten an hour and 20 a day, for the network of the client 30 an hour and 100 a day.',
     args: {
       input: t.arg({ type: RequestOtpInput, required: true, description: 'The phone number to send a code to.' }),
     },
@@ -116,7 +116,7 @@ builder.mutationField('resendOtp', (t) =>
   t.field({
     type: RequestOtpResult,
     description:
-      'Sends the code of an open attempt again. The attempt and the code stay the same. Returns RateLimited before resendAt, and when the phone or the network of the client has caused too many unused codes (see requestOtp).',
+      'Sends the code of an open attempt again. The attempt and the code stay the same. Returns RateLimited before resendAt, and after too many unused codes for the phone or the network of the client (see requestOtp).',
     args: { input: t.arg({ type: ResendOtpInput, required: true, description: 'The attempt to send again.' }) },
     resolve: (_, { input }, context) =>
       orFailure(context, undefined, () => resendOtp({ ...input, channel: input.channel ?? undefined }, context.login)),
@@ -127,7 +127,7 @@ builder.mutationField('verifyOtp', (t) =>
   t.field({
     type: VerifyOtpResult,
     description:
-      'Exchanges the right code for a session. A wrong code returns IncorrectCode; the last of OTP_MAX_TRIES (default 5) closes the attempt. After ten wrong codes for a phone within an hour, counted over all its attempts, every code for it returns RateLimited until the hour is over. If the answer is lost, claimLogin returns the session again for 60 s.',
+      'Exchanges the right code for a session. A wrong code returns IncorrectCode. After OTP_MAX_TRIES wrong codes (default 5) the attempt is closed. After ten wrong codes for a phone within an hour, counted over all its attempts, every code for it returns RateLimited until the hour is over. If the answer is lost, claimLogin returns the session again for 60 s.',
     args: { input: t.arg({ type: VerifyOtpInput, required: true, description: 'The attempt and the code.' }) },
     resolve: (_, { input }, context) =>
       orFailure(context, undefined, async () => context.cookies.give(await verifyOtp(input, context.login))),

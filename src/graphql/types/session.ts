@@ -25,7 +25,8 @@ export const SessionType = builder.objectRef<Session>('Session').implement({
     }),
     refreshTokenExpiresAt: t.expose('refreshTokenExpiresAt', {
       type: 'DateTime',
-      description: 'When the refresh token expires, and with it the session, unless the session is refreshed before.',
+      description:
+        'When the refresh token expires. The session ends at the same time, unless the client refreshes it before.',
     }),
     user: t.expose('user', { type: UserType, description: 'The user who signed in.' }),
   }),

@@ -40,7 +40,7 @@ builder.mutationField('startWhatsAppLogin', (t) =>
   t.field({
     type: StartWhatsAppLoginResult,
     description:
-      'Starts a login in which the user sends a pre-filled WhatsApp message. Then watch loginAttemptStatus until the status COMPLETED, and call claimLogin. Returns MethodUnavailable when no WhatsApp account is configured, and RateLimited when too many attempts of the network of the client, or of all clients, wait for their message.',
+      'Starts a login in which the user sends a pre-filled WhatsApp message. Then watch loginAttemptStatus until the status COMPLETED, and call claimLogin. Returns MethodUnavailable when no WhatsApp account is configured. Returns RateLimited when too many attempts wait for a message, from the network of the client or in total.',
     args: { input: t.arg({ type: StartWhatsAppLoginInput, description: 'Options of the login.' }) },
     resolve: (_, { input }, context) =>
       orFailure(context, input?.locale, () =>

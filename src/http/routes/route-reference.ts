@@ -15,28 +15,28 @@ export const ROUTES: readonly RouteReference[] = [
     path: '/graphql',
     handlers: ['/graphql'],
     methods: 'GET, POST, WebSocket',
-    meaning: 'The [API](../guides/graphql.md). In development a browser gets GraphiQL here.',
+    meaning: 'The [API](../guides/graphql.md). In development, a browser gets GraphiQL at this path.',
   },
   {
     path: '/login',
     handlers: ['/', '/login', '/login/theme.css'],
     methods: 'GET',
     meaning:
-      'The [login page](../guides/login-page.md). `/` leads to it. Parameters: `redirect_uri`, `state`, `code_challenge`, `locale`.',
+      'The [login page](../guides/login-page.md). `/` redirects to it. Parameters: `redirect_uri`, `state`, `code_challenge`, `locale`.',
   },
-  { path: '/assets/…', handlers: ['/assets/'], methods: 'GET', meaning: 'What the pages load.' },
+  { path: '/assets/…', handlers: ['/assets/'], methods: 'GET', meaning: 'Scripts, styles and pictures of the pages.' },
   {
     path: '/auth/verify',
     handlers: ['/auth/verify', '/auth/verify/'],
     methods: 'any',
     meaning:
-      '[Forward-auth](../guides/backends.md#forward-auth): 200 with `X-User-Id`, `X-User-Role`, `X-User-Phone` and `X-Session-Id`, or 401; 503 when the database is needed and away. Every path below it answers too.',
+      '[Forward-auth](../guides/backends.md#forward-auth): 200 with `X-User-Id`, `X-User-Role`, `X-User-Phone` and `X-Session-Id`, or 401. 503 when the gateway needs the database and the database is unavailable. Every path below it answers too.',
   },
   {
     path: '/.well-known/jwks.json',
     handlers: ['/.well-known/jwks.json'],
     methods: 'GET',
-    meaning: 'The public keys that verify access tokens. They may be cached for 30 seconds.',
+    meaning: 'The public keys that verify access tokens. A backend may cache them for 30 seconds.',
   },
   {
     path: '/health/live',
@@ -49,7 +49,7 @@ export const ROUTES: readonly RouteReference[] = [
     handlers: ['/health/ready'],
     methods: 'GET',
     meaning:
-      '200 if the database answers; 503 without it, while starting, and while shutting down. Without Redis, or while a channel is passed over, 200 with `"status":"degraded"`.',
+      '200 if the database answers. 503 without the database, while the gateway starts, and while it shuts down. If Redis is unavailable, or if the gateway skips a channel, 200 with `"status":"degraded"`.',
   },
   {
     path: '/api/webhooks/greenapi/incoming',
@@ -83,7 +83,7 @@ export const ROUTES: readonly RouteReference[] = [
     path: '/dev/phone/send',
     handlers: ['/dev/phone/send'],
     methods: 'POST',
-    meaning: 'Writes to the gateway by WhatsApp.',
+    meaning: 'Sends a WhatsApp message to the gateway.',
     exists: 'In development only.',
   },
 ];

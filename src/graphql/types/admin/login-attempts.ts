@@ -34,7 +34,7 @@ export const AdminLoginAttemptType = builder.objectRef<AttemptRecord>('AdminLogi
     userId: t.exposeID('userId', {
       nullable: true,
       description:
-        'UUID of the user with the proven phone. For the purpose CHANGE_PHONE: of the user who requested the change. Null until the user is known.',
+        'UUID of the user with the proven phone. For the purpose CHANGE_PHONE, UUID of the user who requested the change. Null until the user is known.',
     }),
     sessionId: t.exposeID('sessionId', {
       nullable: true,
@@ -78,7 +78,7 @@ builder.queryField('loginAttempts', (t) =>
       type: AdminLoginAttemptType,
       authScopes: { admin: true },
       description:
-        'Login attempts, newest first. With phone or userId, set since too: it limits the search. Reading attempts adds an entry to the audit log. For admins; other users get FORBIDDEN.',
+        'Login attempts, newest first. If you set phone or userId, set since too, to limit the search. Reading attempts adds an entry to the audit log. For admins; other users get FORBIDDEN.',
       args: {
         phone: t.arg.string({ description: 'Only attempts with this phone number, in any spelling.' }),
         userId: t.arg.id({ description: `Only attempts of this user: ${USER_ID}` }),
