@@ -86,7 +86,7 @@ describe('JavaScript', () => {
       target: 'es2023',
       lib: ['es2023', 'dom', 'dom.iterable'],
       module: 'nodenext',
-      types: ['react'],
+      types: ['react', 'node'],
       jsx: 'react-jsx',
       strict: true,
       noImplicitAny: false,

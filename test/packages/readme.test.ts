@@ -1,19 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { PROJECT, cleanUpProcesses, makeFolder } from '../support/process.js';
 import { type ApplicationGateway, startApplicationGateway } from './support/gateway-of-application.js';
 import { startProgram } from './support/program.js';
 import { installTarballs, packTarball } from './support/tarballs.js';
-
-/** The browser's prompt() for Node: it asks on the standard output, and waits for a line of the standard input. */
-const PROMPT = `
-import { readSync, writeSync } from 'node:fs';
-globalThis.prompt = (question) => {
-  writeSync(1, question);
-  const line = Buffer.alloc(100);
-  return line.toString('utf8', 0, readSync(0, line)).trim();
-};`;
 
 let gateway: ApplicationGateway;
 beforeAll(async () => {
@@ -34,13 +25,9 @@ test('the ten lines of the README sign a user in, in an empty folder with the pa
 
   const cwd = makeFolder();
   await installTarballs(cwd, [await packTarball('client')]);
-  writeFileSync(join(cwd, 'prompt.mjs'), PROMPT);
-  writeFileSync(join(cwd, 'main.mjs'), lines.replace('http://localhost:4000', gateway.url));
-  const program = startProgram(['--import', './prompt.mjs', 'main.mjs'], { cwd, env: {} });
-  try {
-    program.type(await gateway.codeAfter(() => program.writes('+7701*****02')));
-    await program.writes('Signed in as +77010000002');
-  } finally {
-    await program.stop(); // the client would go on refreshing the session
-  }
+  writeFileSync(join(cwd, 'sign-in.mjs'), lines.replace('http://localhost:4000', gateway.url));
+  const program = startProgram(['sign-in.mjs'], { cwd, env: {} });
+  onTestFinished(() => program.stop());
+  program.type(await gateway.codeAfter(() => program.writes('+7701*****02')));
+  expect([await program.ended, program.output()]).toEqual([0, expect.stringContaining('Signed in as +77010000002')]);
 });

@@ -29,7 +29,13 @@ describe('a server component that imports the package', () => {
   const { onServer, forClients } = modulesOfServer();
 
   test('gets the components and hooks as client references', () => {
-    expect(forClients.toSorted()).toEqual(['login-form.js', 'phone-login.js', 'use-phone-login.js', 'use-session.js']);
+    expect(forClients.toSorted()).toEqual([
+      'login-form.js',
+      'phone-login.js',
+      'use-phone-login.js',
+      'use-session.js',
+      'web-otp.js',
+    ]);
   });
 
   test('loads no module that uses React’s state or effects', () => {

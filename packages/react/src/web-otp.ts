@@ -1,3 +1,5 @@
+'use client';
+
 import { useEffect, useRef } from 'react';
 
 /** Reads the code from the SMS where the browser can (WebOTP) and the user agrees. */
