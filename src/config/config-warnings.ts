@@ -22,7 +22,7 @@ export function configWarnings(config: Config): string[] {
       ? []
       : [`DATABASE_URL is not set: users are kept in a PostgreSQL of this process, under ${config.dataFolder}/`]),
     ...(config.publicUrl.startsWith('http://localhost')
-      ? ['PUBLIC_URL is not set: tokens name localhost as their issuer']
+      ? [`PUBLIC_URL is ${config.publicUrl}: tokens name localhost as their issuer`]
       : []),
     ...(hasCodeLogin(config)
       ? []

@@ -137,14 +137,14 @@ function Resend({ login, code }: Pick<StepProps, 'login'> & { code: CodeAttempt 
       <button type="button" aria-disabled={login.busy} onClick={() => void login.resendCode()}>
         {texts.sendAgain}
       </button>
-      {code.otherChannels.map(({ name, channel }) => (
+      {code.otherChannels.map(({ channel, sendText }) => (
         <button
           key={channel}
           type="button"
           aria-disabled={login.busy}
           onClick={() => void login.resendCode({ channel })}
         >
-          {texts.sendAgainBy(name)}
+          {sendText}
         </button>
       ))}
     </div>

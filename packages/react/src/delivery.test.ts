@@ -46,11 +46,18 @@ describe('the other channels to choose from', () => {
 
   test('are one for each name, in the order of the route', () => {
     expect(otherChannels({ ...login, channel: 'GREEN_API', channels: CHANNELS }, en)).toEqual([
-      { name: 'SMS', channel: 'KAVENEGAR_VERIFY' },
+      { name: 'SMS', channel: 'KAVENEGAR_VERIFY', sendText: 'Send by SMS' },
     ]);
     expect(otherChannels({ ...login, channel: 'MELIPAYAMAK', channels: CHANNELS }, en)).toEqual([
-      { name: 'WhatsApp', channel: 'GREEN_API' },
+      { name: 'WhatsApp', channel: 'GREEN_API', sendText: 'Send by WhatsApp' },
     ]);
+  });
+
+  test('name the developer’s phone as the receiver', () => {
+    expect(otherChannels({ ...login, channel: 'GREEN_API', channels: ['GREEN_API', 'CONSOLE'] }, en)).toEqual([
+      { name: 'the developer’s phone', channel: 'CONSOLE', sendText: 'Send to the developer’s phone' },
+    ]);
+    expect(textFor('CONSOLE', 'SENT', ['GREEN_API'])).toBe('WhatsApp did not arrive · Sent to the developer’s phone');
   });
 
   test('are none where the route has one channel', () => {

@@ -24,21 +24,31 @@ export function deliveryText({ channel, attempt }: Pick<CodeLogin, 'channel' | '
   const before = new Set(delivery.previousChannels.map((previous) => channelName(previous, texts)));
   before.delete(name);
   if (delivery.status === 'QUEUED') return sendingText(delivery.channel, 'sending', texts);
-  const text = before.size === 0 ? sendingText(delivery.channel, 'sent', texts) : instead([...before].join(', '), name);
+  const failed = [...before].join(', ');
+  const text =
+    failed === ''
+      ? sendingText(delivery.channel, 'sent', texts)
+      : delivery.channel === 'CONSOLE'
+        ? `${lost(failed)} · ${texts.delivery.sentToDeveloper}`
+        : instead(failed, name);
   if (delivery.status === 'DELIVERED') return `${text} · ${arrived}`;
   return delivery.status === 'READ' ? `${text} · ${opened}` : text;
 }
 
-/** The channels that the user can choose instead: one for each name. */
+/** The channels that the user can choose instead: one for each name, with the text of its button. */
 export function otherChannels(
   { channel, channels, attempt }: CodeLogin,
   texts: Texts,
-): { name: string; channel: DeliveryChannel }[] {
+): { name: string; channel: DeliveryChannel; sendText: string }[] {
   const used = channelName(attempt?.delivery?.channel ?? channel, texts);
   const found = new Map<string, DeliveryChannel>();
   for (const other of channels) {
     const name = channelName(other, texts);
     if (name !== used && !found.has(name)) found.set(name, other);
   }
-  return [...found].map(([name, channel]) => ({ name, channel }));
+  return [...found].map(([name, channel]) => ({
+    name,
+    channel,
+    sendText: channel === 'CONSOLE' ? texts.sendAgainToDeveloper : texts.sendAgainBy(name),
+  }));
 }

@@ -69,7 +69,7 @@ describe('a login by code', () => {
       channel: 'GREEN_API',
       deliveryStatus: 'READ',
       deliveryText: expect.stringContaining('WhatsApp'),
-      otherChannels: [{ channel: 'KAVENEGAR_SMS', name: 'SMS' }],
+      otherChannels: [{ channel: 'KAVENEGAR_SMS', name: 'SMS', sendText: 'Send by SMS' }],
     });
   });
 

@@ -82,8 +82,11 @@ export interface CodeAttempt {
   canResend: boolean;
   /** The channel that has the code now. */
   channel: DeliveryChannel;
-  /** The channels to offer for `resendCode`, with their names in the user's language. Empty when there is no other. */
-  otherChannels: { channel: DeliveryChannel; name: string }[];
+  /**
+   * The channels to offer for `resendCode`, with their names and the texts of their buttons (“Send by SMS”) in the user's language.
+   * Empty when there is no other.
+   */
+  otherChannels: { channel: DeliveryChannel; name: string; sendText: string }[];
   /** `undefined` until the gateway has reported one. */
   deliveryStatus: DeliveryStatus | undefined;
   /** The delivery status in the user's language: “Sent by WhatsApp · delivered”. */

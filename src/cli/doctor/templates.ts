@@ -1,32 +1,36 @@
 import type { ChannelName, Config } from '../../config/config.js';
 import { plainText } from '../../delivery/channels/melipayamak/plain-text.js';
 import { countSegments } from '../../delivery/templates/segments.js';
-import { renderTemplate } from '../../delivery/templates/render-template.js';
+import { fillIn, renderTemplate } from '../../delivery/templates/render-template.js';
 import { LOCALES } from '../../locales/locale.js';
+import { maskPhone } from '../../phone/mask-phone.js';
 import { type Queryable, runStatement } from '../../db/run-statement.js';
-import { statement } from '../../db/statement.js';
+import { type RowOf, statement } from '../../db/statement.js';
 import { text } from '../../db/types.js';
 import { type Finding, ok, problem, warning } from './finding.js';
 
-const READ_CODE_TEMPLATES = statement({
-  name: 'cli/doctor_read_code_templates',
-  sql: `SELECT channel, locale, body FROM sms_templates WHERE purpose = 'LOGIN_CODE' AND active ORDER BY channel, locale`,
+const READ_TEMPLATES = statement({
+  name: 'cli/doctor_read_templates',
+  sql: `SELECT purpose::text, channel, locale, body FROM sms_templates WHERE active ORDER BY purpose, channel, locale`,
   parameters: {},
-  columns: { channel: text, locale: text, body: text },
+  columns: { purpose: text, channel: text, locale: text, body: text },
 });
+
+type Template = RowOf<typeof READ_TEMPLATES>;
 
 interface TemplatesCheck {
   config: Config;
   client: Queryable;
 }
 
-/** Checks that each locale has a template for codes, and that no template is too long or has no {code}. */
+/** Checks that each locale has a template for codes, that these have {code}, and that no template takes several SMS parts. */
 export async function checkTemplates({ config, client }: TemplatesCheck): Promise<Finding[]> {
-  const rows = await runStatement(client, READ_CODE_TEMPLATES, {}).catch(() => undefined);
+  const rows = await runStatement(client, READ_TEMPLATES, {}).catch(() => undefined);
   if (!rows)
     return [problem('templates', 'the table sms_templates cannot be read', 'Apply the migrations: start the gateway')];
+  const codes = rows.filter(({ purpose }) => purpose === 'LOGIN_CODE');
   const findings: Finding[] = [];
-  const forAll = new Set(rows.filter(({ channel }) => channel === '*').map(({ locale }) => locale));
+  const forAll = new Set(codes.filter(({ channel }) => channel === '*').map(({ locale }) => locale));
   if (!forAll.has('en'))
     findings.push(
       problem(
@@ -44,9 +48,7 @@ export async function checkTemplates({ config, client }: TemplatesCheck): Promis
         'Insert them into sms_templates',
       ),
     );
-  for (const row of rows) {
-    const { channel, locale, body } = row;
-    const sms = partsOf(row, config);
+  for (const { channel, locale, body } of codes)
     if (!body.includes('{code}'))
       findings.push(
         problem(
@@ -55,32 +57,41 @@ export async function checkTemplates({ config, client }: TemplatesCheck): Promis
           'The gateway does not send this template: add {code} to its body',
         ),
       );
-    else if (sms && sms.parts > 1) {
-      const cost = sms.parts === 2 ? 'twice' : `${sms.parts} times`;
-      findings.push(
-        warning(
-          'templates',
-          `${channel}/${locale} takes ${sms.parts} SMS parts by ${sms.by}: each code costs ${cost} as much`,
-          'Shorten the template, or LOGIN_TITLE',
-        ),
-      );
-    }
-  }
-  return findings.length > 0 ? findings : [ok('templates', `${rows.length} templates for codes`)];
+  findings.push(...rows.flatMap((row) => checkLength(row, config)));
+  return findings.length > 0 ? findings : [ok('templates', `${codes.length} templates for codes`)];
+}
+
+/** A warning if a message takes several SMS parts. */
+function checkLength(row: Template, config: Config): Finding[] {
+  const { purpose, channel, locale } = row;
+  const sms = partsOf(row, config);
+  if (!sms || sms.parts < 2) return [];
+  const isCode = purpose === 'LOGIN_CODE';
+  const [name, message] = isCode ? ['', 'code'] : [`${purpose} `, 'notification'];
+  const cost = sms.parts === 2 ? 'twice' : `${sms.parts} times`;
+  const hasWebOtpLine = isCode && sms.by === 'kavenegar-sms' && config.delivery.webOtpHost !== undefined;
+  return [
+    warning(
+      'templates',
+      `${name}${channel}/${locale} takes ${sms.parts} SMS parts by ${sms.by}: each ${message} costs ${cost} as much`,
+      `Shorten the template, or LOGIN_TITLE${hasWebOtpLine ? '. The line for SMS_WEBOTP_HOST counts, too' : ''}`,
+    ),
+  ];
 }
 
 /** How many parts an SMS has that a configured channel makes of a template: the most, and by which channel. */
-function partsOf({ channel, locale, body }: { channel: string; locale: string; body: string }, config: Config) {
-  const values = {
-    code: '0'.repeat(config.otp.length),
-    minutes: Math.ceil(config.otp.ttlSeconds / 60),
-    service: config.delivery.serviceName,
-  };
+function partsOf({ purpose, channel, locale, body }: Template, config: Config) {
+  const service = config.delivery.serviceName;
+  const isCode = purpose === 'LOGIN_CODE';
+  const values = { code: '0'.repeat(config.otp.length), minutes: Math.ceil(config.otp.ttlSeconds / 60), service };
   const render = (webOtpHost?: string) =>
-    renderTemplate({ channel, locale, body, providerTemplate: undefined }, values, webOtpHost).body ?? '';
+    isCode
+      ? (renderTemplate({ channel, locale, body, providerTemplate: undefined }, values, webOtpHost).body ?? '')
+      : fillIn(body, { phone: maskPhone('+77010000002'), service });
   const texts: { by: ChannelName; sms: string }[] = [];
   if (config.kavenegar.apiKey) texts.push({ by: 'kavenegar-sms', sms: render(config.delivery.webOtpHost) });
-  if (config.melipayamak.sender) texts.push({ by: 'melipayamak', sms: plainText(render()) ?? '' });
+  // Notifications go by WhatsApp or kavenegar-sms only.
+  if (config.melipayamak.sender && isCode) texts.push({ by: 'melipayamak', sms: plainText(render()) ?? '' });
   return texts
     .filter(({ by }) => channel === '*' || channel === by)
     .map(({ by, sms }) => ({ by, parts: countSegments(sms).segments }))

@@ -76,7 +76,7 @@ export const CONFIGURATION: Fault[] = [
       greenApi.configure({ webhookUrl: `http://localhost:${UNUSED_PORT}${WEBHOOK}` });
     },
     found: [
-      { about: ABOUT, level: 'warning', message: /^PUBLIC_URL is not set/, advice: /documentation/ },
+      { about: ABOUT, level: 'warning', message: /^PUBLIC_URL is http:\/\/localhost:/, advice: /documentation/ },
       { about: 'webhook', message: /localhost:2\/\S* does not answer/, advice: /PUBLIC_URL/ },
     ],
   },

@@ -128,12 +128,18 @@ export const TEMPLATES: Fault[] = [
   {
     planted: 'a title that makes texts longer than a part',
     plant: ({ env }) => (env['LOGIN_TITLE'] = 'The Acme Express Delivery Service of Almaty'),
-    found: ['en', 'fa', 'kk', 'ky', 'ru'].map((locale) => ({
+    found: [
+      ...['en', 'fa', 'kk', 'ky', 'ru'].map(
+        (locale) => `^\\*/${locale} takes 2 SMS parts by (kavenegar-sms|melipayamak): each code costs twice as much$`,
+      ),
+      ...['fa', 'kk', 'ky', 'ru'].map(
+        (locale) =>
+          `^PHONE_CHANGED \\*/${locale} takes 2 SMS parts by kavenegar-sms: each notification costs twice as much$`,
+      ),
+    ].map((message) => ({
       about: 'templates',
       level: 'warning' as const,
-      message: new RegExp(
-        `^\\*/${locale} takes 2 SMS parts by (kavenegar-sms|melipayamak): each code costs twice as much$`,
-      ),
+      message: new RegExp(message),
       advice: /or LOGIN_TITLE/,
     })),
   },

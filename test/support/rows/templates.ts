@@ -29,7 +29,7 @@ export async function insertTemplate(database: Queryable, row: Partial<TemplateR
 }
 
 export const setTemplateBody = (database: Queryable, locale: string, body: string) =>
-  updateRows(database, SMS_TEMPLATES, { where: { locale }, set: { body } });
+  updateRows(database, SMS_TEMPLATES, { where: { purpose: 'LOGIN_CODE', locale }, set: { body } });
 
 export const activateTemplates = (database: Queryable) =>
   updateRows(database, SMS_TEMPLATES, { where: { active: false }, set: { active: true } });

@@ -21,6 +21,7 @@ export const en: Texts = {
   sendAgain: 'Send again',
   sendAgainIn: (time) => `Send again in ${time}`,
   sendAgainBy: (way) => `Send by ${way}`,
+  sendAgainToDeveloper: 'Send to the developer’s phone',
   validFor: (time) => `Expires in ${time}`,
   triesLeft: (count) => `Attempts left: ${count}.`,
   tooManyAttempts: 'Too many attempts.',

@@ -21,6 +21,7 @@ export const fa: Texts = {
   sendAgain: 'ارسال دوباره',
   sendAgainIn: (time) => `ارسال دوباره تا ${time} دیگر`,
   sendAgainBy: (way) => `ارسال با ${way}`,
+  sendAgainToDeveloper: 'ارسال به تلفن توسعه‌دهنده',
   validFor: (time) => `تا ${time} دیگر معتبر است`,
   triesLeft: (count) => `تلاش‌های باقی‌مانده: ${count}.`,
   tooManyAttempts: 'تلاش‌ها بیش از حد بود.',

@@ -21,6 +21,7 @@ export const kk: Texts = {
   sendAgain: 'Қайта жіберу',
   sendAgainIn: (time) => `Қайта жіберуге ${time} қалды`,
   sendAgainBy: (way) => `${way} арқылы жіберу`,
+  sendAgainToDeveloper: 'Әзірлеушінің телефонына жіберу',
   validFor: (time) => `Код тағы ${time} жарамды`,
   triesLeft: (count) => `Қалған әрекет саны: ${count}.`,
   tooManyAttempts: 'Тым көп әрекет жасалды.',

@@ -21,6 +21,7 @@ export const ky: Texts = {
   sendAgain: 'Кайра жөнөтүү',
   sendAgainIn: (time) => `Кайра жөнөтүүгө ${time} калды`,
   sendAgainBy: (way) => `${way} аркылуу жөнөтүү`,
+  sendAgainToDeveloper: 'Иштеп чыгуучунун телефонуна жөнөтүү',
   validFor: (time) => `Код дагы ${time} жарактуу`,
   triesLeft: (count) => `Калган аракеттердин саны: ${count}.`,
   tooManyAttempts: 'Аракет өтө көп болду.',

@@ -21,6 +21,7 @@ export const ru: Texts = {
   sendAgain: 'Отправить ещё раз',
   sendAgainIn: (time) => `Отправить ещё раз через ${time}`,
   sendAgainBy: (way) => `Отправить через ${way}`,
+  sendAgainToDeveloper: 'Отправить на телефон разработчика',
   validFor: (time) => `Действует ещё ${time}`,
   triesLeft: (count) => `Осталось попыток: ${count}.`,
   tooManyAttempts: 'Слишком много попыток.',

@@ -25,6 +25,7 @@ export interface Texts {
   sendAgain: string;
   sendAgainIn: (time: string) => string;
   sendAgainBy: (channel: string) => string;
+  sendAgainToDeveloper: string;
   validFor: (time: string) => string;
   triesLeft: (count: string) => string;
   /** Stands before `tryAgainIn`. */
