@@ -7,10 +7,6 @@ import { fileURLToPath } from 'node:url';
 import { build } from './build.mjs';
 import { requireFree } from './require-free.mjs';
 
-// Imported after the check above, because an old Node.js cannot parse them.
-const { createServer: createVite } = await import('vite');
-const { createApi } = await import('../examples/api.mjs');
-
 const port = process.env.PORT || '4000';
 const apiPort = process.env.API_PORT || '4001';
 const webPort = process.env.WEB_PORT || '5173';
@@ -23,6 +19,9 @@ await requireFree([
   [Number(apiPort), 'API_PORT'],
   [Number(webPort), 'WEB_PORT'],
 ]);
+// Imported after both checks: an old Node.js cannot parse them, and Vite takes a second to load.
+const { createServer: createVite } = await import('vite');
+const { createApi } = await import('../examples/api.mjs');
 // The gateway reads PORT to REDIRECT_URIS; examples/vite.config.ts reads the others.
 Object.assign(process.env, {
   NODE_ENV: 'development',
