@@ -3,11 +3,12 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type Served, serve } from '../../simulators/serve.js';
 import { call, somePhone } from '../support/calls.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
-import { verifyStatus } from '../support/sign-in.js';
+import { endSessionsFromElsewhere, verifyStatus } from '../support/sign-in.js';
 import {
   alert,
   askForCode,
   button,
+  focused,
   holds,
   phoneField,
   says,
@@ -15,7 +16,7 @@ import {
   signedIn,
   typeCode,
 } from './support/steps.js';
-import { BEHIND_PROXY, openLogin } from './support/visit.js';
+import { BEHIND_PROXY, type Visit, openLogin } from './support/visit.js';
 
 vi.setConfig({ testTimeout: 60_000 }); // the browser shares the machine with other tests
 
@@ -111,6 +112,36 @@ test.concurrent('a user who is already signed in is asked to confirm', async ({ 
   await visit.page.getByRole('heading', { name: 'The application' }).waitFor();
   expect(await exchange()).toMatchObject({ __typename: 'Session', user: { phone } });
 });
+
+test.concurrent.for([
+  ['within 30 seconds', ({ page }: Visit) => page.clock.fastForward('00:31')],
+  [
+    'at once when the user looks at the page',
+    ({ page }: Visit) => page.evaluate(() => dispatchEvent(new Event('focus'))),
+  ],
+] as const)(
+  'a session that was ended elsewhere leads from the confirmation to the sign-in, and on to the application: %s',
+  async ([, recheck], { onTestFinished }) => {
+    const { query, exchange, arrived } = startSignIn();
+    const visit = await openLogin(gateway, onTestFinished, { prepare: (context) => context.clock.install() });
+    const phone = somePhone();
+    await signInByCode(visit, gateway, phone);
+    await visit.page.goto(`${new URL('/login', visit.page.url())}${query}`);
+    await button(visit, visit.texts.account.continueTo(new URL(listed).host)).waitFor();
+    await endSessionsFromElsewhere(gateway, phone);
+    await recheck(visit);
+    await phoneField(visit).waitFor();
+    await holds(alert(visit), visit.texts.signedOut);
+    expect(await focused(visit)).toBe('phonegate-phone');
+    expect(await visit.page.getByText(phone).count()).toBe(0);
+    expect(arrived()).toBe(false);
+
+    const { attemptId } = await askForCode(visit, phone);
+    await typeCode(visit, gateway.codeOf(attemptId));
+    await visit.page.getByRole('heading', { name: 'The application' }).waitFor();
+    expect(await exchange()).toMatchObject({ __typename: 'Session', user: { phone } });
+  },
+);
 
 test.concurrent('“Use another account” signs out, and another user can sign in and return', async ({
   onTestFinished,

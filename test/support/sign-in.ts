@@ -67,6 +67,13 @@ export const revokeSession = (at: At, accessToken: string, sessionId: string) =>
 export const revokeOtherSessions = (at: At, accessToken: string) =>
   act<{ count: number }>(at, 'revokeOtherSessions', { accessToken, fields: '... on OtherSessionsRevoked { count }' });
 
+/** Signs the user in on another device, and ends all their other sessions from there. */
+export async function endSessionsFromElsewhere(on: TestGateway, phone: string): Promise<void> {
+  const { accessToken } = await signIn(on, { phone });
+  const { __typename } = await revokeOtherSessions(on, accessToken);
+  if (__typename !== 'OtherSessionsRevoked') throw new Error(`Not ended: ${__typename}`);
+}
+
 /** The audit entries of a user, oldest first. */
 export const auditOf = (database: TestDatabase, userId: string) =>
   database.query<{ event: string; actor: string; session_id: string | null; details: Record<string, unknown> | null }>(

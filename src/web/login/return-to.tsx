@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import type { Phonegate, SignedIn } from '@phonegate/client';
 import { PhoneNumber, errorText } from '@phonegate/react';
 import { Heading } from './heading.js';
@@ -6,6 +6,7 @@ import { isolated } from './isolated.js';
 import type { PageI18n } from './page-i18n.js';
 import { ProblemLine } from './problem-line.js';
 import type { LoginRedirect } from './settings.js';
+import { useRecheck } from './use-recheck.js';
 
 const NAVIGATES_WITHIN_MS = 3_000;
 
@@ -30,6 +31,8 @@ export function ReturnTo({
   const [problem, setProblem] = useState<string>();
   const [leaving, setLeaving] = useState(false);
   const application = isolated(nameOf(redirect.uri), i18n.direction);
+
+  useRecheck(useCallback(() => client.me(), [client]));
 
   async function leave(): Promise<void> {
     setLeaving(true);
