@@ -2,6 +2,8 @@ import { GraphQLObjectType, type GraphQLSchema, GraphQLUnionType, getNamedType }
 import { ERROR_CODES, ERRORS, type ErrorCode, FAILURE_CODES, type FailureCode } from '../../src/domain-error.js';
 import { typeNameOf } from '../../src/graphql/failures.js';
 import { REQUEST_ERROR_CODES } from '../../src/graphql/request-error-codes.js';
+import { CLOSE_CODES } from '../../src/graphql/websocket/close-codes.js';
+import { HTTP_ERROR_CODES } from '../../src/http/http-error-codes.js';
 import { messagesIn } from '../../src/locales/messages.js';
 import { escape, head, table } from './markdown.js';
 
@@ -25,6 +27,18 @@ export function printErrors(schema: GraphQLSchema): string {
         ...refusals.map((code) => [link(code), escape(ERRORS[code])]),
         ...Object.entries(REQUEST_ERROR_CODES).map(([code, meaning]) => [link(code), escape(meaning)]),
       ],
+    ),
+    '## Errors of plain HTTP\n',
+    'The routes other than the GraphQL API answer with JSON such as `{"error":"NOT_FOUND"}`. Some answers also have a `message` in English.\n',
+    table(
+      ['`error`', 'HTTP status', 'meaning'],
+      Object.entries(HTTP_ERROR_CODES).map(([code, { status, meaning }]) => [link(code), `${status}`, escape(meaning)]),
+    ),
+    '## Close codes of a WebSocket\n',
+    'The gateway can also refuse to open a WebSocket. It then answers with an HTTP status and no body: 403 if `ALLOWED_ORIGINS` does not contain the origin of the page, 404 if the path is not `/graphql`, 429 if the client has too many WebSockets open, and 503 while the gateway starts or shuts down.\n',
+    table(
+      ['code', 'meaning'],
+      Object.entries(CLOSE_CODES).map(([code, meaning]) => [link(code), escape(meaning)]),
     ),
   ].join('\n');
 }

@@ -5,7 +5,7 @@ export function printLimits(): string {
   return [
     head(
       'Limits',
-      'You cannot configure these limits. [Limits](../operations/limits.md) explains them. Limits by IP address do not apply to clients on the machine of the gateway itself.',
+      'A client, a user or a provider can meet these limits. You cannot configure them. [Limits](../operations/limits.md) explains them. Limits by IP address do not apply to clients on the machine of the gateway itself.',
     ),
     ...Object.entries(LIMITS).flatMap(([group, limits]) => [
       `## ${group}\n`,

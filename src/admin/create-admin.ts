@@ -8,7 +8,9 @@ import type { Bus } from '../realtime/bus.js';
 import { createChangePoller } from '../realtime/change-poller.js';
 
 /** The rows that a live feed compares each second. */
-const NEWEST = { limit: 200, inverted: false };
+/** The maximum number of new items that a feed reads at a time. */
+export const FEED_MAX_ITEMS = 200;
+const NEWEST = { limit: FEED_MAX_ITEMS, inverted: false };
 
 /** The admin API: its live feeds, with the dependencies that its use cases take. */
 export function createAdmin(deps: { config: Config; database: Database; bus: Bus; audit: Audit; log: Log }) {

@@ -1,3 +1,6 @@
+import { FEED_MAX_ITEMS } from '../admin/create-admin.js';
+import { STATISTICS_MAX_DAYS } from '../admin/read-statistics.js';
+import { TEMPLATE_MAX_LENGTH } from '../delivery/templates/template-content.js';
 import {
   CONFIRMATION_MAX_TRIES,
   OPEN_OTP_ATTEMPTS_PER_PHONE,
@@ -13,10 +16,24 @@ import {
   SOCKETS_PER_CLIENT,
   SUBSCRIPTIONS_PER_SOCKET,
 } from '../guard/limits.js';
+import { GREEN_API_MAX_BODY_BYTES } from '../http/routes/green-api-webhook.js';
+import { KAVENEGAR_MAX_BODY_BYTES } from '../http/routes/kavenegar-callback.js';
+import { CLAIM_REPEAT_SECONDS } from '../login/claim.js';
+import { FRESH_SIGN_IN_MINUTES } from '../login/otp/request-phone-change.js';
+import { AHEAD_BY_SECONDS, GRACE_SECONDS, OLDER_BY_SECONDS } from '../login/whatsapp/clock.js';
+import { AUTHORIZATION_CODE_SECONDS, MAX_STATE_LENGTH } from '../sessions/authorization-codes/create.js';
+import { MAX_LISTED_SESSIONS } from '../sessions/list.js';
+import { REUSE_GRACE_SECONDS } from '../sessions/recent-rotations.js';
 import { ACCESS_TOKEN_SECONDS, CLOCK_SKEW_SECONDS } from '../sessions/token-lifetimes.js';
+import { LONGEST_LINE_BYTES } from '../users/import/readable-lines.js';
+import { NAME_MAX_LENGTH } from '../users/read-name.js';
 import { MAX_TOKENS } from './documents.js';
 import { MAX_BODY_BYTES } from './http.js';
 import { SIZE_LIMITS } from './rules/size-limits.js';
+import { MAX_ENTITIES } from './subgraph.js';
+import { MAX_PAGE_SIZE } from './types/admin/page.js';
+import { INIT_TIMEOUT_MS } from './websocket/protocol.js';
+import { MAX_UNREAD_BYTES } from './websocket/serve-socket.js';
 import { MAX_MESSAGE_BYTES } from './websocket/socket-server.js';
 
 /** What the reference says about a limit. */
@@ -27,8 +44,12 @@ export interface LimitReference {
 }
 
 const number = (value: number): string => value.toLocaleString('en');
+const bytes = (value: number): string => `${number(value)} bytes`;
 
-/** Every limit that cannot be configured, for docs/reference/limits.md: the numbers are those of the code. */
+/**
+ * The limits that a client, a user or a provider can meet and that cannot be configured, for docs/reference/limits.md. The
+ * numbers are those of the code. A test demands an entry for each constant that is named as a maximum.
+ */
 export const LIMITS: Record<string, readonly LimitReference[]> = {
   Codes: [
     {
@@ -73,6 +94,21 @@ export const LIMITS: Record<string, readonly LimitReference[]> = {
       note: 'IPv6: for each /64 network.',
     },
     { limit: 'open WhatsApp attempts in total', value: number(OPEN_WHATSAPP_ATTEMPTS) },
+    {
+      limit: 'how much older than its attempt a WhatsApp message can be',
+      value: `${OLDER_BY_SECONDS} s`,
+      note: "WhatsApp's clock and the gateway's clock can differ. The gateway ignores an older message.",
+    },
+    {
+      limit: "how far ahead of the gateway's clock a WhatsApp message can be",
+      value: `${AHEAD_BY_SECONDS} s`,
+      note: 'The gateway ignores a message that is further ahead.',
+    },
+    {
+      limit: 'time for the next step after a message at the last moment',
+      value: `${GRACE_SECONDS} s`,
+      note: 'The attempt stays open for at least this time after the message.',
+    },
   ],
   Connections: [
     {
@@ -86,6 +122,16 @@ export const LIMITS: Record<string, readonly LimitReference[]> = {
       note: 'IPv6: for each /64 network.',
     },
     { limit: 'subscriptions of one WebSocket', value: number(SUBSCRIPTIONS_PER_SOCKET) },
+    {
+      limit: 'time until a new WebSocket must send `connection_init`',
+      value: `${INIT_TIMEOUT_MS / 1000} s`,
+      note: 'After that the gateway closes the WebSocket with code 4408.',
+    },
+    {
+      limit: 'data that a WebSocket client has not read',
+      value: bytes(MAX_UNREAD_BYTES),
+      note: 'Above that the gateway ends the connection without a close code.',
+    },
   ],
   Requests: [
     { limit: 'tokens of a document', value: number(MAX_TOKENS) },
@@ -93,11 +139,84 @@ export const LIMITS: Record<string, readonly LimitReference[]> = {
     { limit: 'fields of a document', value: number(SIZE_LIMITS.fields) },
     { limit: 'aliases of a document', value: number(SIZE_LIMITS.aliases) },
     { limit: 'directives of a document', value: number(SIZE_LIMITS.directives) },
-    { limit: 'request body', value: `${number(MAX_BODY_BYTES)} bytes` },
-    { limit: 'WebSocket message', value: `${number(MAX_MESSAGE_BYTES)} bytes` },
+    { limit: 'request body', value: bytes(MAX_BODY_BYTES) },
+    {
+      limit: 'WebSocket message',
+      value: bytes(MAX_MESSAGE_BYTES),
+      note: 'The gateway closes the WebSocket with code 1009.',
+    },
+    {
+      limit: 'representations in one `_entities` query',
+      value: number(MAX_ENTITIES),
+      note: 'If there are more, the query gets the error code `OPERATION_TOO_LARGE`.',
+    },
   ],
-  Tokens: [
+  'Values in a request': [
+    { limit: 'name of a user', value: `${number(NAME_MAX_LENGTH)} characters` },
+    { limit: 'body of a template', value: `${number(TEMPLATE_MAX_LENGTH)} characters` },
+    { limit: '`state` of an authorization code', value: `${number(MAX_STATE_LENGTH)} characters` },
+    {
+      limit: 'line of a file of users to import',
+      value: bytes(LONGEST_LINE_BYTES),
+      note: 'The import rejects a longer line and reads the next one.',
+    },
+  ],
+  Lists: [
+    {
+      limit: 'items on a page',
+      value: number(MAX_PAGE_SIZE),
+      note: 'If you ask for more, the page has this number of items.',
+    },
+    {
+      limit: 'sessions in a list',
+      value: number(MAX_LISTED_SESSIONS),
+      note: 'The list has the sessions that were used most recently.',
+    },
+    {
+      limit: 'period of the statistics',
+      value: `${STATISTICS_MAX_DAYS} days`,
+      note: 'A longer period gets the error code `INVALID_INPUT`.',
+    },
+    {
+      limit: 'items that an admin feed reads at a time',
+      value: number(FEED_MAX_ITEMS),
+      note: 'The feed reads the newest items once a second.',
+    },
+  ],
+  'Sessions and tokens': [
     { limit: 'lifetime of an access token', value: `${ACCESS_TOKEN_SECONDS} s` },
     { limit: 'accepted difference between clocks', value: `${CLOCK_SKEW_SECONDS} s` },
+    {
+      limit: 'time in which a claim can be repeated',
+      value: `${CLAIM_REPEAT_SECONDS} s`,
+      note: 'A repeated claim returns the same session.',
+    },
+    {
+      limit: 'time in which a refresh token can be used again',
+      value: `${REUSE_GRACE_SECONDS} s`,
+      note: 'A later use ends the session, because the token may be stolen.',
+    },
+    {
+      limit: 'lifetime of an authorization code',
+      value: `${AUTHORIZATION_CODE_SECONDS} s`,
+      note: 'The code can be exchanged once.',
+    },
+    {
+      limit: 'time after a sign-in in which a user can change the phone number',
+      value: `${FRESH_SIGN_IN_MINUTES} min`,
+      note: 'After that `requestPhoneChange` returns `FreshSignInRequired`.',
+    },
+  ],
+  Webhooks: [
+    {
+      limit: "body of Green API's webhook",
+      value: bytes(GREEN_API_MAX_BODY_BYTES),
+      note: 'The gateway ignores a larger body and answers with 200.',
+    },
+    {
+      limit: "body of Kavenegar's status callback",
+      value: bytes(KAVENEGAR_MAX_BODY_BYTES),
+      note: 'The gateway does not read a larger body. It still reads a message ID in the URL.',
+    },
   ],
 };

@@ -36,7 +36,7 @@ const FEDERATION_TYPES = parse(`
 `);
 
 /** Each representation can cost a query. */
-const MAX_ENTITIES = 100;
+export const MAX_ENTITIES = 100;
 
 /** The schema definition that `_service` returns. */
 function printSubgraph(schema: GraphQLSchema): string {

@@ -25,7 +25,7 @@ interface AttemptKey {
 }
 
 /** How long a claim may be repeated, because its answer can be lost. */
-const REPEAT_SECONDS = 60;
+export const CLAIM_REPEAT_SECONDS = 60;
 
 /**
  * Closes a completed attempt and opens its session. Of racing claims, one locks the attempt and the others find it
@@ -70,7 +70,7 @@ const CLAIM = statement({
 const READ_CLAIMED = statement({
   name: 'login/read_claimed_login',
   sql: `
-    SELECT ${FOUND_ATTEMPT}, a.claimed_at > now() - interval '${REPEAT_SECONDS} seconds' AS recent,
+    SELECT ${FOUND_ATTEMPT}, a.claimed_at > now() - interval '${CLAIM_REPEAT_SECONDS} seconds' AS recent,
            ${sessionColumns('s')}, ${userColumns('u')}
     FROM login_attempts a
     LEFT JOIN sessions s ON s.id = a.session_id AND s.revoked_at IS NULL AND least(s.idle_expires_at, s.expires_at) > now()

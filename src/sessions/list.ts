@@ -18,7 +18,7 @@ export interface SessionInfo {
 }
 
 /** The maximum number of sessions in one answer. */
-const MAX_LISTED = 200;
+export const MAX_LISTED_SESSIONS = 200;
 
 /** The open sessions of a user, most recently used first, at most 200. */
 export async function listSessions(
@@ -39,7 +39,7 @@ export async function listSessions(
       expiresAt: true,
     },
     orderBy: [{ rotatedAt: 'desc' }, { id: 'desc' }],
-    take: MAX_LISTED,
+    take: MAX_LISTED_SESSIONS,
   });
   return rows.map((row) => ({
     id: row.id,

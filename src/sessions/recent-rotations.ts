@@ -1,7 +1,7 @@
 /**
  * A token that was used within this time comes again from a second tab or after a lost answer, not from a thief (R27).
  */
-const REUSE_GRACE_SECONDS = 20;
+export const REUSE_GRACE_SECONDS = 20;
 
 /** The maximum number of uses within the grace period that a session stores. */
 const MOST_REMEMBERED = 100;

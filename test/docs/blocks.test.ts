@@ -28,18 +28,22 @@ const of = (...languages: string[]) =>
 
 /** Output, and pictures that GitHub draws. */
 const SHOWN = ['text', 'mermaid'];
-/** Each has tests below, or tests of its own: bash in getting-started.test.ts, Python in test/sessions/backends. */
-const RUN = ['bash', 'sh', 'js', 'tsx', 'graphql', 'ini', 'sql', 'nginx', 'python'];
+/**
+ * Each is checked below or in a test of its own. Run: bash (getting-started.test.ts), Python (test/sessions/backends) and SQL.
+ * Read by the program that it is for: ini and nginx. Only checked: the syntax and the options of sh, the types of js and
+ * tsx, and graphql against the schema.
+ */
+const CHECKED = ['bash', 'sh', 'js', 'tsx', 'graphql', 'ini', 'sql', 'nginx', 'python'];
 
-test('every block is run by a test, or says "not-run" after its language', () => {
-  const others = blocks.filter(({ language, isNotRun }) => !isNotRun && ![...SHOWN, ...RUN].includes(language));
+test('every block is in a language that a test checks, is output, or says "not-run" after its language', () => {
+  const others = blocks.filter(({ language, isNotRun }) => !isNotRun && ![...SHOWN, ...CHECKED].includes(language));
   expect(others.map(named)).toEqual([]);
   expect(of('bash').map(([, { page }]) => page)).toEqual(['docs/getting-started.md', 'docs/getting-started.md']);
   expect(of('python').map(([, { page }]) => page)).toEqual(['docs/guides/backends.md']);
 });
 
 describe('commands', () => {
-  test.each(of('sh', 'bash'))('bash can read %s', async (_, { code }) => {
+  test.each(of('sh', 'bash'))('bash accepts the syntax of %s', async (_, { code }) => {
     const file = join(makeFolder(), 'block.sh');
     writeFileSync(file, code);
     await run('bash', ['-n', file]);
@@ -66,7 +70,7 @@ describe('commands', () => {
 });
 
 describe('JavaScript', () => {
-  test('every block has the types of the packages that it imports', async () => {
+  test('the blocks of each page pass the type check with the packages that they import', async () => {
     // Within the project, so that packages resolve as in an application.
     const folder = join(PROJECT, 'dist/docs-blocks');
     rmSync(folder, { recursive: true, force: true });

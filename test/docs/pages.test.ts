@@ -5,6 +5,8 @@ import { githubSlug } from '../../docs/.vitepress/github-slug.js';
 import { sidebar } from '../../docs/.vitepress/sidebar.js';
 import { ERROR_CODES } from '../../src/domain-error.js';
 import { REQUEST_ERROR_CODES } from '../../src/graphql/request-error-codes.js';
+import { CLOSE_CODES } from '../../src/graphql/websocket/close-codes.js';
+import { HTTP_ERROR_CODES } from '../../src/http/http-error-codes.js';
 import { LOG_EVENTS } from '../../src/log-events.js';
 import { PROJECT } from '../support/process.js';
 import { readPage } from './pages.js';
@@ -46,9 +48,10 @@ test('the sidebar has every page once', () => {
 });
 
 describe('troubleshooting', () => {
-  test('has an entry for every error code', () => {
+  test('has an entry for every error code and every close code of a WebSocket', () => {
     const headings = headingsOf('docs/troubleshooting/errors.md');
-    for (const code of [...ERROR_CODES, ...Object.keys(REQUEST_ERROR_CODES)])
+    const tables = [REQUEST_ERROR_CODES, HTTP_ERROR_CODES, CLOSE_CODES];
+    for (const code of [...ERROR_CODES, ...tables.flatMap((codes) => Object.keys(codes))])
       expect(headings).toContain(code.toLowerCase());
   });
 

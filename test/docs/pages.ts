@@ -7,7 +7,7 @@ export interface Block {
   page: string;
   line: number;
   language: string;
-  /** Set by the word `not-run` after the language: no test runs the block. */
+  /** Set by the word `not-run` after the language: no test runs or checks the block. */
   isNotRun: boolean;
   code: string;
 }

@@ -1,11 +1,14 @@
 import { readdirSync } from 'node:fs';
 import { join, sep } from 'node:path';
+import { CloseCode } from 'graphql-ws';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { LAYERS } from '../../scripts/reference/diagrams.js';
 import { printReference } from '../../scripts/print-reference.js';
 import { ENVIRONMENT } from '../../src/config/environment.js';
 import { ERROR_CODES } from '../../src/domain-error.js';
 import { REQUEST_ERROR_CODES } from '../../src/graphql/request-error-codes.js';
+import { CLOSE_CODES } from '../../src/graphql/websocket/close-codes.js';
+import { HTTP_ERROR_CODES } from '../../src/http/http-error-codes.js';
 import { ROUTES } from '../../src/http/routes/route-reference.js';
 import { LOG_EVENTS } from '../../src/log-events.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
@@ -13,7 +16,13 @@ import { PROJECT } from '../support/process.js';
 import { readPage } from './pages.js';
 
 /** The reference describes the code, and is no source of what it describes. */
-const DESCRIPTIONS = new Set(['log-events.ts', 'graphql/request-error-codes.ts']);
+const DESCRIPTIONS = new Set([
+  'log-events.ts',
+  'graphql/request-error-codes.ts',
+  'graphql/limit-reference.ts',
+  'graphql/websocket/close-codes.ts',
+  'http/http-error-codes.ts',
+]);
 const sources = readdirSync(join(PROJECT, 'src'), { recursive: true, encoding: 'utf8' })
   .map((file) => file.split(sep).join('/'))
   .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && !file.startsWith('db/prisma/'))
@@ -81,6 +90,67 @@ test('the table of request errors has every code of errors[] that the code uses,
   );
   for (const code of Object.keys(REQUEST_ERROR_CODES)) expect(text, code).toContain(`'${code}'`);
   expect(Object.keys(REQUEST_ERROR_CODES)).toEqual(expect.arrayContaining(used));
+});
+
+test('the table of HTTP errors has every code that a route answers, with its status, and no other', () => {
+  const text = sources.map(({ text }) => text).join('\n');
+  expect(Object.keys(HTTP_ERROR_CODES).toSorted()).toEqual(namesIn(text, /\berror: '([A-Z_]{4,})'/g));
+  const answers = [...text.matchAll(/respondJson\(\s*response, (\d{3}), \{\s*error: '([A-Z_]+)'/g)];
+  expect(answers.length).toBeGreaterThan(10);
+  for (const [, status, code = ''] of answers) expect(HTTP_ERROR_CODES[code]?.status, code).toBe(Number(status));
+});
+
+test('the reference of errors has every error code that src/http and src/graphql name', () => {
+  const text = sources
+    .filter(({ file }) => /^(http|graphql)\//.test(file))
+    .map(({ text }) => text)
+    .join('\n');
+  const codes = namesIn(text, /(?:\b(?:code|error): |\bcode : |\b(?:refusal|DomainError)\()'([A-Z_]{4,})'/g);
+  const page = readPage('docs/reference/errors.md');
+  expect(codes.length).toBeGreaterThan(15);
+  expect(codes.filter((code) => !page.includes(`\`${code}\``))).toEqual([]);
+});
+
+test('the table of close codes has every code with which the code closes a WebSocket', () => {
+  // Those of graphql-ws are in its server, which is bundled.
+  const folder = join(PROJECT, 'node_modules/graphql-ws/dist');
+  const bundle = readdirSync(folder).find((file) => /^server-.*\.js$/.test(file)) ?? '';
+  const text = [readPage(`node_modules/graphql-ws/dist/${bundle}`), ...sources.map(({ text }) => text)].join('\n');
+  const named = namesIn(text, /\bCloseCode\.(\w+)/g);
+  expect(named.length).toBeGreaterThan(5);
+  for (const name of named) expect(CLOSE_CODES, name).toHaveProperty(`${CloseCode[name as keyof typeof CloseCode]}`);
+});
+
+/**
+ * Maximums of the gateway's own work, of the developer's phone, and of texts that are refused in the same way at any
+ * length: phone numbers and codes.
+ */
+const INTERNAL_MAXIMUMS = new Set([
+  'JWKS_MAX_AGE_SECONDS',
+  'MAX_ANSWER_CHARACTERS',
+  'MAX_BYTES',
+  'MAX_CACHED',
+  'MAX_CONFIRMING',
+  'MAX_ERRORS',
+  'MAX_INPUT_LENGTH',
+  'MAX_LENGTH',
+  'MAX_MESSAGES',
+  'MAX_STREAMS',
+  'MAX_WAITING',
+]);
+
+test('the table of limits has every constant that is named as a maximum', () => {
+  const text = sources
+    .filter(({ file }) => /^(admin|delivery|graphql|guard|http|login|realtime|sessions|users)\//.test(file))
+    .map(({ text }) => text)
+    .join('\n');
+  const maximums = namesIn(text, /\bconst ((?:\w+_)?(?:MAX|LONGEST)_\w+) = /g);
+  const used = readPage('src/graphql/limit-reference.ts').split('export const LIMITS')[1] ?? '';
+  expect(maximums.length).toBeGreaterThan(15);
+  expect(maximums.filter((name) => !INTERNAL_MAXIMUMS.has(name) && !new RegExp(`\\b${name}\\b`).test(used))).toEqual(
+    [],
+  );
+  expect([...INTERNAL_MAXIMUMS].filter((name) => !maximums.includes(name))).toEqual([]);
 });
 
 describe('the table of routes', () => {

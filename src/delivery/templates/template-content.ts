@@ -1,7 +1,7 @@
 import type { DeliveryPurpose } from '../../db/prisma/client.js';
 import { InvalidInput } from '../../domain-error.js';
 
-const BODY_MAX_LENGTH = 1_000;
+export const TEMPLATE_MAX_LENGTH = 1_000;
 
 /** The placeholders of a purpose, with an example of each for the preview. */
 export const PLACEHOLDERS: Record<DeliveryPurpose, Record<string, string>> = {
@@ -19,7 +19,7 @@ export function parseTemplateContent(
   const placeholders = [...body.matchAll(/\{([^{}]*)\}/g)].map(([, name]) => String(name));
   if (
     body.trim() === '' ||
-    body.length > BODY_MAX_LENGTH ||
+    body.length > TEMPLATE_MAX_LENGTH ||
     !body.includes(REQUIRED[purpose]) ||
     /[\p{Cs}\0]/u.test(body) ||
     placeholders.some((name) => !Object.hasOwn(PLACEHOLDERS[purpose], name))

@@ -9,7 +9,7 @@ import { type Documents, isDocument } from '../documents.js';
 import { maskError } from '../mask-error.js';
 
 /** How long a client may take to send `connection_init`. */
-const INIT_TIMEOUT_MS = 3_000;
+export const INIT_TIMEOUT_MS = 3_000;
 
 /** The state of one socket while it is open. */
 export interface Connection {

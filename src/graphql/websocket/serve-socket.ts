@@ -1,13 +1,11 @@
-import type { Server } from 'graphql-ws';
+import { CloseCode, type Server } from 'graphql-ws';
 import type { WebSocket } from 'ws';
 import type { Log } from '../../log.js';
 import { OperationIds } from './operation-ids.js';
 import type { Connection } from './protocol.js';
 
-/** graphql-transport-ws: the client sent an invalid message. */
-const BAD_MESSAGE = 4400;
 /** The largest amount of data that may wait for a client to read it. */
-const MAX_UNREAD_BYTES = 1024 * 1024;
+export const MAX_UNREAD_BYTES = 1024 * 1024;
 
 /** Handles one socket until it closes. */
 export function serveSocket(
@@ -29,7 +27,7 @@ export function serveSocket(
     } catch (error) {
       if (socket.readyState !== socket.OPEN) return; // the client left before it was answered
       log.warn({ event: 'websocket.message_failed', error });
-      socket.close(BAD_MESSAGE, 'Bad message');
+      socket.close(CloseCode.BadRequest, 'Bad message');
     } finally {
       ended();
     }

@@ -1,11 +1,9 @@
+import { CloseCode } from 'graphql-ws';
 import type { WebSocket } from 'ws';
 import type { Deadlines } from '../../realtime/deadlines.js';
 import { CLOCK_SKEW_SECONDS } from '../../sessions/token-lifetimes.js';
 import type { Sessions } from '../../sessions/create-sessions.js';
 import { verifyBearer } from '../../sessions/verify-bearer.js';
-
-/** graphql-transport-ws: Forbidden. The client can refresh its session and connect again. */
-const FORBIDDEN = 4403;
 
 /** The sockets that authenticated with an access token. Each is closed when its token expires or its session ends (R24). */
 export interface SessionSockets {
@@ -22,7 +20,7 @@ export function createSessionSockets(deps: {
   const bySession = new Map<string, Set<WebSocket>>();
 
   const unsubscribe = onRevoked((sessionId) => {
-    for (const socket of bySession.get(sessionId) ?? []) socket.close(FORBIDDEN, 'Session ended');
+    for (const socket of bySession.get(sessionId) ?? []) socket.close(CloseCode.Forbidden, 'Session ended');
   });
 
   return {
@@ -36,7 +34,7 @@ export function createSessionSockets(deps: {
       // differ.
       const end = expiresAt.getTime();
       const dueAt = end > Date.now() ? end : end + CLOCK_SKEW_SECONDS * 1000;
-      const deadline = { dueAt, wake: () => socket.close(FORBIDDEN, 'Access token expired') };
+      const deadline = { dueAt, wake: () => socket.close(CloseCode.Forbidden, 'Access token expired') };
       deadlines.add(deadline);
       socket.once('close', () => {
         deadlines.remove(deadline);

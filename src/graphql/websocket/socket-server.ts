@@ -9,6 +9,7 @@ import type { Log } from '../../log.js';
 import type { Deadlines } from '../../realtime/deadlines.js';
 import type { GraphqlContext } from '../context.js';
 import type { Documents } from '../documents.js';
+import { GOING_AWAY } from './close-codes.js';
 import { createHeartbeat } from './heartbeat.js';
 import { createProtocol } from './protocol.js';
 import { serveSocket } from './serve-socket.js';
@@ -26,7 +27,6 @@ export interface GraphqlSocketServer {
 
 export const MAX_MESSAGE_BYTES = 64 * 1024;
 const CLOSE_TIMEOUT_MS = 2_000;
-const GOING_AWAY = 1001;
 
 export function createGraphqlSocketServer(deps: {
   schema: GraphQLSchema;

@@ -13,7 +13,7 @@ import type { Handler } from '../server.js';
 /**
  * Green API sends thumbnails and contact cards inline. A larger body is not a login message; it is ignored with a 200.
  */
-const MAX_BODY_BYTES = 16 * 1024 * 1024;
+export const GREEN_API_MAX_BODY_BYTES = 16 * 1024 * 1024;
 
 export interface GreenApiWebhookDeps {
   token: string | undefined;
@@ -41,7 +41,7 @@ export function createGreenApiWebhook(deps: GreenApiWebhookDeps): Handler {
       request.resume(); // the body is not read
       return respondJson(response, 401, { error: 'UNAUTHENTICATED' });
     }
-    const body = await readBody(request, MAX_BODY_BYTES);
+    const body = await readBody(request, GREEN_API_MAX_BODY_BYTES);
     const event =
       body === undefined
         ? ({ kind: 'ignored', reason: 'too_large' } as const)

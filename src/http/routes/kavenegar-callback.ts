@@ -7,7 +7,7 @@ import { secretsEqual } from '../secrets-equal.js';
 
 export const KAVENEGAR_CALLBACK = '/api/webhooks/kavenegar/status/';
 
-const MAX_BODY_BYTES = 64 * 1024;
+export const KAVENEGAR_MAX_BODY_BYTES = 64 * 1024;
 
 /**
  * Kavenegar's status callback. Its format is not documented, so every encoding is accepted and only the ID of the
@@ -29,7 +29,7 @@ export function createKavenegarCallback(deps: {
       request.resume();
       return respondJson(response, 401, { error: 'UNAUTHENTICATED' });
     }
-    const body = (await readBody(request, MAX_BODY_BYTES)) ?? '';
+    const body = (await readBody(request, KAVENEGAR_MAX_BODY_BYTES)) ?? '';
     const messageId = searchParams.get('messageid') ?? messageIdIn(body);
     if (!messageId || !/^\d{1,20}$/.test(messageId)) {
       log.info({ event: 'webhook.ignored', reason: 'unknown_form', provider: 'kavenegar' });

@@ -10,8 +10,8 @@ import { DomainError, InvalidInput } from '../../domain-error.js';
 import { findSessionOf } from '../find-session.js';
 
 /** Time for the browser to return to the application, and for the application to exchange the code. */
-const LIFE_SECONDS = 60;
-const MAX_STATE_LENGTH = 1_024;
+export const AUTHORIZATION_CODE_SECONDS = 60;
+export const MAX_STATE_LENGTH = 1_024;
 /** SHA-256 in base64url (RFC 7636, 4.2), in its only valid spelling: the last character carries four bits. */
 const S256_CHALLENGE = /^[\w-]{42}[AEIMQUYcgkosw048]$/;
 
@@ -20,7 +20,7 @@ const CREATE = statement({
   name: 'sessions/create_authorization_code',
   sql: `
     INSERT INTO authorization_codes (code_hash, session_id, redirect_uri, code_challenge, expires_at)
-    SELECT :codeHash, id, :redirectUri, :codeChallenge, now() + interval '${LIFE_SECONDS} seconds' FROM sessions
+    SELECT :codeHash, id, :redirectUri, :codeChallenge, now() + interval '${AUTHORIZATION_CODE_SECONDS} seconds' FROM sessions
     WHERE id = :sessionId AND revoked_at IS NULL AND least(idle_expires_at, expires_at) > now()
     RETURNING expires_at`,
   parameters: { codeHash: bytea, sessionId: uuid, redirectUri: text, codeChallenge: nullable(text) },

@@ -3,7 +3,7 @@ import type { Page } from '../../../db/page.js';
 import { InvalidInput } from '../../../domain-error.js';
 
 /** The largest number of items on a page. */
-const MAX_SIZE = 100;
+export const MAX_PAGE_SIZE = 100;
 
 type ConnectionArgs = Parameters<typeof resolveCursorConnection>[0]['args'];
 
@@ -20,5 +20,5 @@ export async function pageOfIds<Row extends { id: string }>(
   for (const name of ['first', 'last'] as const) if ((args[name] ?? 0) < 0) throw new InvalidInput(name);
   for (const [name, value] of Object.entries(args))
     if (typeof value === 'string' && value.includes('\0')) throw new InvalidInput(name);
-  return resolveCursorConnection<Promise<Row[]>>({ args, maxSize: MAX_SIZE, toCursor: ({ id }) => id }, read);
+  return resolveCursorConnection<Promise<Row[]>>({ args, maxSize: MAX_PAGE_SIZE, toCursor: ({ id }) => id }, read);
 }

@@ -1,0 +1,40 @@
+/** What the reference says about an error code of plain HTTP. */
+interface HttpErrorReference {
+  status: number;
+  meaning: string;
+}
+
+/**
+ * What `error` in the JSON answer of an HTTP route can be, and what it means. For docs/reference/errors.md; a test finds the
+ * codes in the sources and demands an entry for each.
+ */
+export const HTTP_ERROR_CODES: Record<string, HttpErrorReference> = {
+  BAD_REQUEST: { status: 400, meaning: "The body that was sent to the developer's phone is not valid." },
+  INVALID_PHONE_NUMBER: {
+    status: 400,
+    meaning: "The number that was sent to the developer's phone is not a mobile number.",
+  },
+  UNAUTHENTICATED: {
+    status: 401,
+    meaning: '`/auth/verify`: the request has no valid access token. Webhooks: the token or the secret is wrong.',
+  },
+  HOST_NOT_ALLOWED: {
+    status: 403,
+    meaning:
+      "The developer's phone was opened under a host name that is not localhost, an IP address or the host of `PUBLIC_URL`.",
+  },
+  ORIGIN_NOT_ALLOWED: {
+    status: 403,
+    meaning: "A page of another origin sent a request to the developer's phone.",
+  },
+  NOT_FOUND: { status: 404, meaning: 'The gateway has nothing at this path.' },
+  METHOD_NOT_ALLOWED: {
+    status: 405,
+    meaning: 'The path does not accept this HTTP method. The `Allow` header lists the methods.',
+  },
+  PAYLOAD_TOO_LARGE: { status: 413, meaning: "The body that was sent to the developer's phone is too large." },
+  UNSUPPORTED_MEDIA_TYPE: { status: 415, meaning: "The body that was sent to the developer's phone is not JSON." },
+  TOO_MANY_STREAMS: { status: 429, meaning: "Too many pages show the developer's phone." },
+  INTERNAL_SERVER_ERROR: { status: 500, meaning: 'A bug of the gateway. Its log has the details.' },
+  UNAVAILABLE: { status: 503, meaning: 'The database cannot be reached, or the gateway is shutting down.' },
+};
