@@ -65,7 +65,7 @@ export const en: Texts = {
   },
   newCode: 'Get a new code',
   working: 'One moment…',
-  noNetwork: 'No internet connection. Check it and try again.',
+  noNetwork: 'Can’t reach the service. Check your internet connection and try again.',
   offline: 'You’re offline. We’ll continue when the connection is back.',
   unavailable: 'The service is unavailable right now. Try again in a minute.',
 };
