@@ -68,7 +68,7 @@ export interface CodeAttempt {
   attemptId: string;
   /** The phone number as the user typed it. */
   phone: string;
-  /** The phone number in international form, to show to its user; as typed until the gateway has told that form. */
+  /** The phone number in international form, to show to its user; as typed until the gateway has recognized it. */
   internationalPhone: string;
   /** The phone number in international form, with asterisks in its middle. */
   maskedPhone: string;

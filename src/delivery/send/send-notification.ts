@@ -26,7 +26,7 @@ export interface Notification {
 
 /**
  * Sends a notification by the first channel of the route that carries notifications and accepts it. Never throws,
- * because the event has already happened, whether or not the user can be told.
+ * because the event has already happened, and a message that fails does not undo it.
  */
 export type SendNotification = (notification: Notification) => Promise<void>;
 

@@ -4,7 +4,7 @@ import type { AttemptKey, DeliveryChannel, LoginAttempt } from '@phonegate/clien
 export interface CodeLogin extends AttemptKey {
   /** As the user typed it. */
   phone: string;
-  /** The same in international form, as soon as the gateway has told it. */
+  /** The same in international form, as soon as the gateway has recognized it. */
   international?: string | undefined;
   maskedPhone: string;
   channel: DeliveryChannel;
