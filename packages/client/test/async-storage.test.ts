@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Phonegate, type Storage, createPhonegate } from '../src/index.js';
 import { createStoredText } from '../src/stored-text.js';
-import { somePhone } from '../../../test/support/calls.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../../../test/support/gateway.js';
 import { graceHasPassed, verifyStatus } from '../../../test/support/sign-in.js';
 import { type AsyncStorage, createAsyncStorage } from './async-storage.js';
 import { type Proxy, startProxy } from './proxy.js';
+import { signInByCode } from './sign-in.js';
 
 let database: TestDatabase;
 let gateway: TestGateway;
@@ -37,13 +37,7 @@ function stop(): void {
   for (const { session } of clients) session.close();
   clients = [];
 }
-async function signIn(client: Phonegate) {
-  const attempt = await client.requestOtp({ phone: somePhone() });
-  if (attempt.__typename !== 'OtpRequested') throw new Error(attempt.__typename);
-  const answer = await client.verifyOtp({ ...attempt, code: gateway.codeOf(attempt.attemptId) });
-  if (answer.__typename !== 'Session') throw new Error(answer.__typename);
-  return answer;
-}
+const signIn = (client: Phonegate) => signInByCode(client, gateway);
 const onDisk = ({ disk }: AsyncStorage) => disk.get(`phonegate:${proxy.url}`) ?? '';
 const renew = ({ session }: Phonegate) => session.accessToken(session.current()?.accessToken);
 

@@ -1,9 +1,9 @@
 import { type DocumentNode, parse, print } from 'graphql';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Phonegate, type PhonegateOptions, createPhonegate } from '../src/index.js';
-import { somePhone } from '../../../test/support/calls.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../../../test/support/gateway.js';
 import { type Proxy, startProxy } from './proxy.js';
+import { signInByCode } from './sign-in.js';
 
 let database: TestDatabase;
 let gateway: TestGateway;
@@ -33,10 +33,7 @@ function open(options: PhonegateOptions = {}): Phonegate {
 }
 async function openSignedIn(options: PhonegateOptions = {}): Promise<{ client: Phonegate; phone: string }> {
   const client = open(options);
-  const phone = somePhone();
-  const attempt = await client.requestOtp({ phone });
-  if (attempt.__typename !== 'OtpRequested') throw new Error(attempt.__typename);
-  await client.verifyOtp({ ...attempt, code: gateway.codeOf(attempt.attemptId) });
+  const { phone } = (await signInByCode(client, gateway)).user;
   return { client, phone };
 }
 

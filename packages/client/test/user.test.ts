@@ -5,6 +5,7 @@ import { createMemory } from '../src/storage.js';
 import { somePhone, wrongCode } from '../../../test/support/calls.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../../../test/support/gateway.js';
 import { type Proxy, startProxy } from './proxy.js';
+import { signInByCode } from './sign-in.js';
 
 let database: TestDatabase;
 let gateway: TestGateway;
@@ -35,9 +36,7 @@ async function openTabs(fetch?: PhonegateOptions['fetch']): Promise<[Phonegate, 
     Phonegate,
   ];
   clients.push(...tabs);
-  const attempt = await tabs[0].requestOtp({ phone: somePhone() });
-  if (attempt.__typename !== 'OtpRequested') throw new Error(attempt.__typename);
-  await tabs[0].verifyOtp({ ...attempt, code: gateway.codeOf(attempt.attemptId) });
+  await signInByCode(tabs[0], gateway);
   await tabs[1].session.restore();
   return tabs;
 }
