@@ -50,6 +50,7 @@ function parseStored(text: unknown): StoredLogin | undefined {
   }
 }
 
+// The client has the same two functions. It exports neither, because no application needs them.
 const isPromise = (value: unknown): value is PromiseLike<unknown> =>
   typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
 
