@@ -5,6 +5,9 @@ import { createGraphqlHandler } from './graphql/http.js';
 import { schema as baseSchema } from './graphql/schema.js';
 import { createSubgraph } from './graphql/subgraph.js';
 import { createGraphqlSocketServer } from './graphql/websocket/socket-server.js';
+import { LOOP_MS_PER_CLIENT } from './guard/limits.js';
+import { createNetworkBudget } from './guard/network-budget.js';
+import { createTurns } from './guard/turns.js';
 import { createOriginCheck } from './http/origins.js';
 import { createRoutes } from './http/routes/routes.js';
 import type { RequestHandlers } from './http/server.js';
@@ -40,9 +43,11 @@ export async function createGateway(input: { config: Config; databaseUrl: string
   const createContext = createContextFactory(modules);
   const isAllowedOrigin = createOriginCheck(config);
   const { production } = config;
-  const graphql = createGraphqlHandler({ schema, documents, createContext, isAllowedOrigin, production, log });
+  const loopTime = createNetworkBudget(LOOP_MS_PER_CLIENT);
+  const graphqlDeps = { schema, documents, createContext, loopTime, turns: createTurns(loopTime), log };
+  const graphql = createGraphqlHandler({ ...graphqlDeps, isAllowedOrigin, production });
   const { onRevoked } = sessions.revocations;
-  const sockets = createGraphqlSocketServer({ schema, documents, createContext, onRevoked, deadlines, log });
+  const sockets = createGraphqlSocketServer({ ...graphqlDeps, onRevoked, deadlines });
 
   const deliveryTracking = startDeliveryTracking({ ...login, ...delivery });
   const stopCleanup = startCleanup(modules);

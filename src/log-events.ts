@@ -194,7 +194,11 @@ export const LOG_EVENTS: Record<string, Record<string, LogEvent>> = {
     ),
     'redis.resubscribe_failed': log('warn', 'Redis is up, but refuses subscriptions.'),
     'cleanup.failed': log('warn', 'The gateway could not delete old rows. It tries again at the next cleanup.'),
-    'websocket.refused': log('warn', 'A client IP address has too many WebSockets open.'),
+    'websocket.refused': log(
+      'warn',
+      'The gateway refused a WebSocket: the client IP address has too many open, opens them too often, or the instance is full.',
+    ),
+    'websocket.flood': log('warn', 'A WebSocket client sent messages faster than the gateway handles them.'),
     'websocket.message_failed': log('warn', 'The gateway could not handle a message of a WebSocket client.'),
     'websocket.error': log('debug', 'A WebSocket broke.'),
     'graphql.storage_unavailable': log(

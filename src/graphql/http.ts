@@ -2,6 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type DocumentNode, type GraphQLError, type GraphQLSchema, execute, getOperationAST } from 'graphql';
 import { createIpCount } from '../guard/ip-count.js';
 import { SOCKETS_PER_CLIENT } from '../guard/limits.js';
+import type { NetworkBudget } from '../guard/network-budget.js';
+import type { Turns } from '../guard/turns.js';
 import { readBody } from '../http/body.js';
 import { setCorsHeaders } from '../http/cors.js';
 import { respondJson } from '../http/respond.js';
@@ -15,6 +17,8 @@ import type { createYogaHandler } from './yoga.js';
 
 /** Much larger than the largest document that our clients send. */
 export const MAX_BODY_BYTES = 64_000;
+/** Charged for a request that Yoga serves, because most of its work is done after its turn. */
+const YOGA_REQUEST_MS = 2;
 
 interface GraphqlHandlerDeps {
   schema: GraphQLSchema;
@@ -22,6 +26,8 @@ interface GraphqlHandlerDeps {
   createContext: (request: IncomingMessage, response: ServerResponse) => GraphqlContext;
   isAllowedOrigin: (origin: string) => boolean;
   production: boolean;
+  turns: Turns;
+  loopTime: NetworkBudget;
   log: Log;
 }
 
@@ -33,21 +39,32 @@ interface GraphqlHandlerDeps {
 export function createGraphqlHandler(
   deps: GraphqlHandlerDeps,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
-  const { createContext, isAllowedOrigin, production } = deps;
+  const { createContext, isAllowedOrigin, production, turns, loopTime } = deps;
   const yoga = createLazyYoga(deps);
   const answer = createExecutor(deps);
   const streams = createIpCount(SOCKETS_PER_CLIENT);
 
-  /** Yoga takes an already parsed body from `request.body`. The stream stays open. */
-  async function stream(request: IncomingMessage, response: ServerResponse, body: string): Promise<void> {
-    const leave = streams.acquire(createContext(request, response).client.ip);
-    if (!leave) {
-      const message = `A client can have at most ${SOCKETS_PER_CLIENT} open streams.`;
-      return refuse(response, { code: 'TOO_MANY_STREAMS', message }, { status: 429 });
-    }
+  /**
+   * Passes a request to Yoga when it is the turn of its client. Counts it as an open stream until it is answered: a GET
+   * can be a stream as well as a POST.
+   */
+  async function serveByYoga(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { ip } = createContext(request, response).client;
+    const refuseStream = (message: string) =>
+      refuse(response.setHeader('connection', 'close'), { code: 'TOO_MANY_STREAMS', message }, { status: 429 });
+    if (loopTime.waitMs(ip) > 0) return refuseStream('This client opens streams too often. Try again later.');
+    if (response.closed) return;
+    const leave = streams.acquire(ip);
+    if (!leave) return refuseStream(`A client can have at most ${SOCKETS_PER_CLIENT} open streams.`);
     response.once('close', leave);
-    Object.assign(request, { body });
+    await new Promise<void>((resolve) => turns.take(ip, resolve));
+    loopTime.charge(ip, YOGA_REQUEST_MS);
     await yoga.serve(request, response);
+  }
+
+  /** Yoga takes an already parsed body from `request.body`. */
+  function stream(request: IncomingMessage, response: ServerResponse, body: string): Promise<void> {
+    return serveByYoga(Object.assign(request, { body }), response);
   }
 
   async function post(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -92,7 +109,7 @@ export function createGraphqlHandler(
     }
     // In development, a browser gets GraphiQL here.
     if (production && isPageVisit(request)) return respondJson(response, 404, { error: 'NOT_FOUND' });
-    await yoga.serve(request, response);
+    await serveByYoga(request, response);
   };
 }
 

@@ -3,6 +3,8 @@ import { STATISTICS_MAX_DAYS } from '../admin/read-statistics.js';
 import { TEMPLATE_MAX_LENGTH } from '../delivery/templates/template-content.js';
 import {
   CONFIRMATION_MAX_TRIES,
+  CONNECTIONS_IN_TOTAL,
+  LOOP_MS_PER_CLIENT,
   OPEN_OTP_ATTEMPTS_PER_PHONE,
   OPEN_WHATSAPP_ATTEMPTS,
   OPEN_WHATSAPP_ATTEMPTS_PER_CLIENT,
@@ -18,6 +20,7 @@ import {
 } from '../guard/limits.js';
 import { GREEN_API_MAX_BODY_BYTES } from '../http/routes/green-api-webhook.js';
 import { KAVENEGAR_MAX_BODY_BYTES } from '../http/routes/kavenegar-callback.js';
+import { HEADERS_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from '../http/server.js';
 import { CLAIM_REPEAT_SECONDS } from '../login/claim.js';
 import { FRESH_SIGN_IN_MINUTES } from '../login/otp/request-phone-change.js';
 import { AHEAD_BY_SECONDS, GRACE_SECONDS, OLDER_BY_SECONDS } from '../login/whatsapp/clock.js';
@@ -33,7 +36,7 @@ import { SIZE_LIMITS } from './rules/size-limits.js';
 import { MAX_ENTITIES } from './subgraph.js';
 import { MAX_PAGE_SIZE } from './types/admin/page.js';
 import { INIT_TIMEOUT_MS } from './websocket/protocol.js';
-import { MAX_UNREAD_BYTES } from './websocket/serve-socket.js';
+import { MAX_UNREAD_BYTES, MAX_UNREAD_MESSAGES, MAX_WAITING_MESSAGES } from './websocket/serve-socket.js';
 import { MAX_MESSAGE_BYTES } from './websocket/socket-server.js';
 
 /** What the reference says about a limit. */
@@ -121,6 +124,17 @@ export const LIMITS: Record<string, readonly LimitReference[]> = {
       value: number(SOCKETS_PER_CLIENT),
       note: 'IPv6: for each /64 network.',
     },
+    { limit: 'WebSockets of all clients on one instance', value: number(CONNECTIONS_IN_TOTAL) },
+    {
+      limit: 'CPU time of an instance that the WebSockets and event streams of one client IP address can use',
+      value: `${LOOP_MS_PER_CLIENT.perSecond} ms a second, after the first ${number(LOOP_MS_PER_CLIENT.burst)} ms`,
+      note: 'IPv6: for each /64 network. After that the gateway reads the next message later, and refuses new WebSockets and event streams with HTTP status 429.',
+    },
+    {
+      limit: 'messages of a WebSocket that wait to be handled',
+      value: number(MAX_WAITING_MESSAGES),
+      note: 'Above that the gateway closes the WebSocket with code 1008.',
+    },
     { limit: 'subscriptions of one WebSocket', value: number(SUBSCRIPTIONS_PER_SOCKET) },
     {
       limit: 'time until a new WebSocket must send `connection_init`',
@@ -132,6 +146,13 @@ export const LIMITS: Record<string, readonly LimitReference[]> = {
       value: bytes(MAX_UNREAD_BYTES),
       note: 'Above that the gateway ends the connection without a close code.',
     },
+    {
+      limit: 'messages that a WebSocket client has not read',
+      value: number(MAX_UNREAD_MESSAGES),
+      note: 'Above that the gateway ends the connection without a close code. While more than 16 are unread, the gateway handles no message of the client.',
+    },
+    { limit: 'time for the headers of an HTTP request', value: `${HEADERS_TIMEOUT_MS / 1000} s` },
+    { limit: 'time for a whole HTTP request', value: `${REQUEST_TIMEOUT_MS / 1000} s` },
   ],
   Requests: [
     { limit: 'tokens of a document', value: number(MAX_TOKENS) },

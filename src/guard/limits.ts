@@ -37,3 +37,12 @@ export const OPEN_WHATSAPP_ATTEMPTS = 50_000;
 /** Per instance: WebSockets of one client IP, event streams (SSE) of one client IP, and subscriptions of one socket. */
 export const SOCKETS_PER_CLIENT = 200;
 export const SUBSCRIPTIONS_PER_SOCKET = 10;
+
+/** Per instance: WebSockets and event streams of all clients. Each takes 12 to 60 KB. */
+export const CONNECTIONS_IN_TOTAL = 50_000;
+
+/**
+ * Per instance: how much CPU time the sockets and streams of one client IP (IPv6: a /64 network) may use, in
+ * milliseconds. A sign-in needs less than one. The burst is enough to open 200 sockets and 200 streams at once.
+ */
+export const LOOP_MS_PER_CLIENT = { perSecond: 25, burst: 1_000 };

@@ -1,6 +1,7 @@
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Log } from '../log.js';
+import { refuseUpgrade } from './refuse-upgrade.js';
 import { respondJson } from './respond.js';
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => unknown;
@@ -23,6 +24,10 @@ export interface HttpServer {
   close(graceMs: number): Promise<void>;
 }
 
+/** How long a client may take to send the headers of a request, and all of it. */
+export const HEADERS_TIMEOUT_MS = 10_000;
+export const REQUEST_TIMEOUT_MS = 30_000;
+
 export async function listen({ port, host }: { port: number; host: string }, log: Log): Promise<HttpServer> {
   let handlers: RequestHandlers | undefined;
   const server = createServer((request, response) => {
@@ -42,8 +47,10 @@ export async function listen({ port, host }: { port: number; host: string }, log
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
     if (handlers) handlers.upgrade(request, socket, head);
-    else socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+    else refuseUpgrade(socket, '503 Service Unavailable');
   });
+  server.headersTimeout = HEADERS_TIMEOUT_MS;
+  server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.keepAliveTimeout = 65_000; // longer than the 60 s that proxies keep an idle connection
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

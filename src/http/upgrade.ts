@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { refuseUpgrade } from './refuse-upgrade.js';
 import { pathOf } from './server.js';
 
 /**
@@ -20,7 +21,7 @@ export function createUpgrade(deps: {
 
   return (request, socket, head) => {
     const refused = refusal(request);
-    if (refused) socket.end(`HTTP/1.1 ${refused}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    if (refused) refuseUpgrade(socket, refused);
     else deps.open(request, socket, head);
   };
 }

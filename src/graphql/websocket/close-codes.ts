@@ -2,6 +2,8 @@ import { CloseCode } from 'graphql-ws';
 
 /** RFC 6455: the server is shutting down. */
 export const GOING_AWAY = 1001;
+/** RFC 6455: the client breaks a rule of the server. */
+export const POLICY_VIOLATION = 1008;
 
 /**
  * The codes with which a client can see its WebSocket close, and what each means. For docs/reference/errors.md. The codes
@@ -10,6 +12,7 @@ export const GOING_AWAY = 1001;
 export const CLOSE_CODES: Record<number, string> = {
   [GOING_AWAY]: 'The gateway is shutting down.',
   1006: 'The connection ended without a close code. The gateway ends a connection in this way if the client does not answer a ping or does not read.',
+  [POLICY_VIOLATION]: 'The client sends more messages than the gateway handles.',
   1009: 'A message of the client is too large.',
   [CloseCode.BadRequest]: 'A message of the client is not valid, or the gateway failed to handle it.',
   [CloseCode.Unauthorized]: 'The client sent `subscribe` before the gateway sent `connection_ack`.',

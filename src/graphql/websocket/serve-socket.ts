@@ -1,20 +1,55 @@
+import type { Duplex } from 'node:stream';
 import { CloseCode, type Server } from 'graphql-ws';
 import type { WebSocket } from 'ws';
+import { cpuMs } from '../../guard/cpu-time.js';
+import type { NetworkBudget } from '../../guard/network-budget.js';
+import type { Turns } from '../../guard/turns.js';
 import type { Log } from '../../log.js';
+import { POLICY_VIOLATION } from './close-codes.js';
 import { OperationIds } from './operation-ids.js';
 import type { Connection } from './protocol.js';
 
-/** The largest amount of data that may wait for a client to read it. */
-export const MAX_UNREAD_BYTES = 1024 * 1024;
+/** The largest amount of data, and the largest number of messages, that may wait for a client to read them. */
+export const MAX_UNREAD_BYTES = 256 * 1024;
+export const MAX_UNREAD_MESSAGES = 1_000;
+/** While more than this number of messages wait for a client to read them, no message of that client is handled. */
+const UNREAD_MESSAGES_TO_PAUSE_AT = 16;
+/** The largest number of messages and pings of one client that may wait for their turn. */
+export const MAX_WAITING_MESSAGES = 100;
+/** While more than this number of messages of a client wait for their turn, nothing is read from that client. */
+const WAITING_MESSAGES_TO_PAUSE_AT = 8;
+/** After more bytes at once, the next ones are read when it is the client's turn. */
+const BYTES_BETWEEN_TURNS = 4 * 1024;
+/** So many, that a client's `complete` is handled with the `subscribe` before it, if they arrive together. */
+const MESSAGES_PER_TURN = 4;
 
-/** Handles one socket until it closes. */
+/**
+ * Handles one socket until it closes. The messages of all sockets take turns, so that no client delays the others. A
+ * client that sends faster than its messages are handled, or that does not read its answers, is not read from: TCP then
+ * slows the client down, and nothing piles up in memory.
+ */
 export function serveSocket(
   socket: WebSocket,
   connection: Connection,
-  { protocol, log }: { protocol: Server<Connection>; log: Log },
+  deps: {
+    stream: Duplex;
+    protocol: Server<Connection>;
+    turns: Turns;
+    loopTime: NetworkBudget;
+    onFlood: (ip: string) => void;
+    log: Log;
+  },
 ): void {
-  socket.on('error', (error) => log.debug({ event: 'websocket.error', error })); // `close` follows
+  const { stream, protocol, turns, loopTime, onFlood, log } = deps;
+  const { ip } = connection.context.client;
   const ids = new OperationIds();
+  const waiting: (() => void)[] = [];
+  let unread = 0;
+  let hasTurn = false;
+  let readStartedAt = 0;
+  let hasReadMuch = false;
+
+  socket.on('error', (error) => log.debug({ event: 'websocket.error', error })); // `close` follows
 
   /** Handles a message. An error closes only its own socket and never ends the process. */
   async function receive(data: string, handle: (data: string) => Promise<void>): Promise<void> {
@@ -34,19 +69,75 @@ export function serveSocket(
   }
 
   function send(data: string): Promise<void> {
-    if (socket.readyState === socket.OPEN && socket.bufferedAmount > MAX_UNREAD_BYTES) socket.terminate();
     if (socket.readyState !== socket.OPEN) return Promise.resolve();
+    if (socket.bufferedAmount > MAX_UNREAD_BYTES || unread >= MAX_UNREAD_MESSAGES) {
+      socket.terminate();
+      return Promise.resolve();
+    }
+    unread += 1;
     return new Promise((resolve, reject) => {
-      socket.send(ids.outbound(data), (error) => (error ? reject(error) : resolve()));
+      socket.send(ids.outbound(data), (error) => {
+        unread -= 1;
+        if (error) return reject(error);
+        resolve();
+        proceed();
+      });
     });
   }
+
+  /** Puts a message or a ping into the queue of this socket. */
+  function wait(handle: () => void): void {
+    if (socket.readyState !== socket.OPEN) return;
+    if (waiting.length < MAX_WAITING_MESSAGES) waiting.push(handle);
+    else {
+      waiting.length = 0;
+      onFlood(ip);
+      socket.close(POLICY_VIOLATION, 'Too many messages');
+    }
+    proceed();
+  }
+
+  /** Takes the next turn if there is something to do, and reads on if nothing waits. */
+  function proceed(): void {
+    const isUnread = unread > UNREAD_MESSAGES_TO_PAUSE_AT;
+    const mustPause =
+      isUnread || hasReadMuch || waiting.length > WAITING_MESSAGES_TO_PAUSE_AT || loopTime.waitMs(ip) > 0;
+    if (mustPause && !socket.isPaused) socket.pause();
+    if (!mustPause && socket.isPaused) socket.resume();
+    if (hasTurn || isUnread || (waiting.length === 0 && !mustPause)) return;
+    hasTurn = true;
+    turns.take(ip, () => {
+      hasTurn = false;
+      hasReadMuch = false;
+      for (let handled = 0; handled < MESSAGES_PER_TURN && socket.readyState === socket.OPEN; handled += 1)
+        waiting.shift()?.();
+      proceed();
+    });
+  }
+
+  // The time in which the frames are taken apart counts too: a client can send many frames that are no messages.
+  stream.prependListener('data', () => (readStartedAt = cpuMs()));
+  stream.on('data', (chunk: Buffer) => {
+    hasReadMuch = chunk.length > BYTES_BETWEEN_TURNS;
+    loopTime.charge(ip, cpuMs() - readStartedAt);
+    proceed();
+  });
+  socket.on('ping', (data: Buffer) =>
+    wait(() => {
+      unread += 1;
+      socket.pong(data, false, () => {
+        unread -= 1;
+        proceed();
+      });
+    }),
+  );
 
   const closed = protocol.opened(
     {
       protocol: socket.protocol,
       send,
       close: (code, reason) => socket.close(code, reason),
-      onMessage: (handle) => socket.on('message', (data) => void receive((data as Buffer).toString(), handle)),
+      onMessage: (handle) => socket.on('message', (data: Buffer) => wait(() => void receive(data.toString(), handle))),
     },
     connection,
   );

@@ -4,7 +4,11 @@ import type { GraphQLSchema } from 'graphql';
 import { handleProtocols } from 'graphql-ws';
 import { WebSocketServer } from 'ws';
 import { createIpCount } from '../../guard/ip-count.js';
-import { SOCKETS_PER_CLIENT } from '../../guard/limits.js';
+import { CONNECTIONS_IN_TOTAL, SOCKETS_PER_CLIENT } from '../../guard/limits.js';
+import type { NetworkBudget } from '../../guard/network-budget.js';
+import type { Turns } from '../../guard/turns.js';
+import { refuseUpgrade } from '../../http/refuse-upgrade.js';
+import { createSeldom } from '../../log-seldom.js';
 import type { Log } from '../../log.js';
 import type { Deadlines } from '../../realtime/deadlines.js';
 import type { GraphqlContext } from '../context.js';
@@ -27,6 +31,8 @@ export interface GraphqlSocketServer {
 
 export const MAX_MESSAGE_BYTES = 64 * 1024;
 const CLOSE_TIMEOUT_MS = 2_000;
+/** Refused upgrades and floods of messages are logged at most this often. */
+const HOSTILE_LOG_MS = 1_000;
 
 export function createGraphqlSocketServer(deps: {
   schema: GraphQLSchema;
@@ -35,33 +41,51 @@ export function createGraphqlSocketServer(deps: {
   /** Calls the listener for each session that ends from now on. */
   onRevoked: (listener: (sessionId: string) => void) => () => void;
   deadlines: Deadlines;
+  turns: Turns;
+  loopTime: NetworkBudget;
   log: Log;
 }): GraphqlSocketServer {
-  const { createContext, log } = deps;
+  const { createContext, loopTime, turns, log } = deps;
   const server = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_MESSAGE_BYTES,
     handleProtocols,
     closeTimeout: CLOSE_TIMEOUT_MS,
     perMessageDeflate: false,
+    autoPong: false, // a ping waits for its turn like every message
+    maxFragments: 64,
   } as ConstructorParameters<typeof WebSocketServer>[0]); // the types do not know closeTimeout
   const protocol = createProtocol(deps);
   const heartbeat = createHeartbeat();
   const sessions = createSessionSockets(deps);
   const ipCount = createIpCount(SOCKETS_PER_CLIENT);
+  const mayLog = createSeldom(HOSTILE_LOG_MS);
+  const report = (event: 'websocket.refused' | 'websocket.flood', fields: { ip: string; reason?: string }) => {
+    const due = mayLog();
+    if (due) log.warn({ event, ...fields, ...due });
+  };
+
+  const onFlood = (ip: string) => report('websocket.flood', { ip });
 
   return {
     open(request, socket, head) {
       const context = createContext(request);
-      const leave = ipCount.acquire(context.client.ip);
-      if (!leave) {
-        log.warn({ event: 'websocket.refused', reason: 'too_many_sockets', ip: context.client.ip });
-        return void socket.end('HTTP/1.1 429 Too Many Requests\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
-      }
+      const { ip } = context.client;
+      const refuse = (status: string, reason: string) => {
+        report('websocket.refused', { reason, ip });
+        refuseUpgrade(socket, status);
+      };
+      if (server.clients.size >= CONNECTIONS_IN_TOTAL) return refuse('503 Service Unavailable', 'too_many_in_total');
+      if (loopTime.waitMs(ip) > 0) return refuse('429 Too Many Requests', 'loop_time');
+      const leave = ipCount.acquire(ip);
+      if (!leave) return refuse('429 Too Many Requests', 'too_many_sockets');
       socket.once('close', leave); // also when the handshake fails
-      server.handleUpgrade(request, socket, head, (webSocket) => {
-        heartbeat.add(webSocket);
-        serveSocket(webSocket, { context, admit: () => sessions.admit(webSocket, context) }, { protocol, log });
+      turns.take(ip, () => {
+        server.handleUpgrade(request, socket, head, (webSocket) => {
+          heartbeat.add(webSocket);
+          const connection = { context, admit: () => sessions.admit(webSocket, context) };
+          serveSocket(webSocket, connection, { ...deps, stream: socket, protocol, onFlood });
+        });
       });
     },
     sockets: () => server.clients.size,

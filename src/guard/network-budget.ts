@@ -1,0 +1,43 @@
+import { isLoopback, networkOf } from './client-ip.js';
+
+/**
+ * An allowance for each client network on this instance, as a token bucket: it refills at a steady rate and holds at
+ * most `burst`. The local machine has no limit.
+ */
+export interface NetworkBudget {
+  /** Takes `amount` from the allowance of the network, which may fall below zero. */
+  charge(ip: string, amount: number): void;
+  /** Milliseconds until the network has something left; 0 when it has. */
+  waitMs(ip: string): number;
+}
+
+/** At most this number of networks is remembered. A new network displaces the one that was charged first. */
+export const MAX_REMEMBERED_NETWORKS = 50_000;
+
+export function createNetworkBudget(
+  { perSecond, burst }: { perSecond: number; burst: number },
+  now: () => number = () => performance.now(),
+): NetworkBudget {
+  const byNetwork = new Map<string, { left: number; at: number }>();
+
+  function refilled(network: string): number {
+    const bucket = byNetwork.get(network);
+    if (!bucket) return burst;
+    return Math.min(burst, bucket.left + ((now() - bucket.at) * perSecond) / 1000);
+  }
+
+  return {
+    charge(ip, amount) {
+      if (isLoopback(ip)) return;
+      const network = networkOf(ip);
+      const left = refilled(network) - amount;
+      byNetwork.delete(network);
+      if (byNetwork.size >= MAX_REMEMBERED_NETWORKS) byNetwork.delete(byNetwork.keys().next().value as string);
+      byNetwork.set(network, { left, at: now() });
+    },
+    waitMs(ip) {
+      const left = refilled(networkOf(ip));
+      return left > 0 ? 0 : Math.ceil(((1 - left) * 1000) / perSecond);
+    },
+  };
+}

@@ -1,0 +1,150 @@
+import { connect } from 'node:net';
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import {
+  PING_FRAME,
+  PING_MESSAGE,
+  PONG_FRAME,
+  type HostileSocket,
+  clientFrame,
+  openHostile,
+} from '../support/hostile.js';
+import { WATCH_ATTEMPT } from '../support/frames.js';
+import { startWhatsAppLogin } from '../support/calls.js';
+import { type TestDatabase, createDatabase } from '../support/gateway.js';
+import { type Addresses, type GatewayProcess, cleanUpProcesses, makeFolder, spawnGateway } from '../support/process.js';
+
+let database: TestDatabase;
+let gateway: GatewayProcess;
+let addresses: Addresses;
+let hostile: HostileSocket[] = [];
+
+beforeAll(async () => {
+  database = await createDatabase();
+  gateway = spawnGateway(makeFolder(), {
+    env: { DATABASE_URL: database.url, TRUSTED_PROXY_HOPS: '1', GREEN_API_ID_INSTANCE: '1101000001' },
+  });
+  addresses = await gateway.ready();
+});
+afterEach(() => {
+  for (const { socket } of hostile) socket.destroy();
+  hostile = [];
+});
+afterAll(async () => {
+  await cleanUpProcesses();
+  await database.drop();
+});
+
+const port = () => Number(new URL(addresses.url).port);
+async function open(ip: string, reads = false): Promise<HostileSocket> {
+  const socket = await openHostile({ port: port(), ip, reads });
+  hostile.push(socket);
+  return socket;
+}
+const residentMb = () =>
+  Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${gateway.pid}/status`, 'utf8'))?.[1]) / 1024;
+
+async function latency(ip: string): Promise<number> {
+  const startedAt = performance.now();
+  const response = await fetch(addresses.graphqlUrl, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-forwarded-for': ip },
+    body: JSON.stringify({ query: 'mutation { startWhatsAppLogin { __typename } }' }),
+  });
+  expect(await response.json()).toEqual({ data: { startWhatsAppLogin: { __typename: 'WhatsAppLogin' } } });
+  return performance.now() - startedAt;
+}
+let honest = 0;
+async function median(count = 25): Promise<number> {
+  const took: number[] = [];
+  for (let index = 0; index < count; index += 1) took.push(await latency(`198.51.100.${(honest++ % 200) + 1}`));
+  return took.toSorted((one, other) => one - other)[count >> 1] as number;
+}
+
+test.each([
+  ['messages that ask for a pong', PING_MESSAGE],
+  ['pings of the WebSocket protocol', PING_FRAME],
+])('twenty sockets that send %s and read nothing cost little memory, and are closed', async (_, frame) => {
+  await median();
+  const before = residentMb();
+  await Promise.all(Array.from({ length: 20 }, () => open('203.0.113.7')));
+  for (const socket of hostile) socket.send(6_000_000, frame);
+  let peak = before;
+  await vi.waitFor(() => {
+    peak = Math.max(peak, residentMb());
+    expect(hostile.filter(({ isClosed }) => !isClosed()).length).toBe(0);
+  }, 20_000);
+  expect(peak - before).toBeLessThan(100);
+});
+
+test.each([
+  ['messages', PING_MESSAGE],
+  ['empty frames', PONG_FRAME],
+  [
+    'subscriptions',
+    clientFrame(
+      JSON.stringify({
+        id: '1',
+        type: 'subscribe',
+        payload: { query: '{ loginAttempt(attemptId: "x", secret: "x") { id status expiresAt delivery { status } } }' },
+      }),
+    ),
+  ],
+])('five sockets that send %s as fast as they can do not delay others', async (_, frame) => {
+  const quiet = await median();
+  const over = new AbortController();
+  const flood = Array.from({ length: 5 }, async (_none, index) => {
+    while (!over.signal.aborted) {
+      const socket = await open(`203.0.113.${index}`, true);
+      while (!over.signal.aborted && !socket.isClosed()) {
+        if (socket.socket.writableLength < 1_000_000) socket.send(65_536, frame);
+        await sleep(5);
+      }
+      socket.socket.destroy();
+      await sleep(1);
+    }
+  });
+  await sleep(200);
+  const during = await median();
+  over.abort();
+  await Promise.all(flood);
+  expect(during).toBeLessThan(10 * Math.max(quiet, 20));
+});
+
+test('streams that are opened by GET and by POST share one limit of 200', async () => {
+  const attempt = await startWhatsAppLogin(addresses.graphqlUrl);
+  const url = new URL(addresses.graphqlUrl);
+  url.searchParams.set('query', WATCH_ATTEMPT);
+  url.searchParams.set('variables', JSON.stringify({ attemptId: attempt.attemptId, secret: attempt.secret }));
+  const end = new AbortController();
+  const headers = { accept: 'text/event-stream', 'x-forwarded-for': '203.0.113.99' };
+  const byGet = async () => (await fetch(url, { headers, signal: end.signal })).status;
+  const byPost = async () => {
+    const response = await fetch(addresses.graphqlUrl, {
+      method: 'POST',
+      headers: { ...headers, 'content-type': 'application/json' },
+      body: JSON.stringify({ query: WATCH_ATTEMPT, variables: attempt }),
+      signal: end.signal,
+    });
+    return response.status;
+  };
+  const statuses: number[] = [];
+  for (let index = 0; index < 110; index += 1) statuses.push(...(await Promise.all([byGet(), byPost()])));
+  end.abort();
+  expect(statuses.filter((status) => status === 200)).toHaveLength(200);
+  expect(statuses.filter((status) => status === 429)).toHaveLength(20);
+});
+
+test('a client whose upgrade is refused cannot keep its connection open', async () => {
+  const socket = connect({ port: port(), host: '127.0.0.1', allowHalfOpen: true });
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+  socket.on('error', () => {});
+  const head = ['Host: localhost', 'Connection: Upgrade', 'Upgrade: websocket', '\r\n'].join('\r\n');
+  socket.write(`GET /elsewhere HTTP/1.1\r\n${head}`);
+  socket.resume();
+  // The gateway has ended its side; a write shows the client that the connection is gone.
+  const writing = setInterval(() => socket.write('x'), 20);
+  await closed;
+  clearInterval(writing);
+});
