@@ -40,6 +40,8 @@ const REFUSALS = {
   UNAUTHENTICATED:
     'The request has no valid access token, or the session of the token has ended. Refresh the session, or sign in again.',
   FORBIDDEN: 'The user does not have the role that this operation requires.',
+  ALREADY_WATCHED:
+    'This connection watches the attempt already, or too many connections of this client do. Query loginAttempt instead.',
   CSRF_HEADER_MISSING: 'The request uses a session cookie and has no X-Phonegate header. Send X-Phonegate: 1.',
 } as const;
 

@@ -46,6 +46,7 @@ export const ENVIRONMENT = z.object({
   ALLOWED_ORIGINS: origins.default([]),
   REDIRECT_URIS: redirectUris.default([]),
   TRUSTED_PROXY_HOPS: whole(0, 10, 0),
+  CLIENT_OPERATIONS_PER_SECOND: whole(1, 100_000, 100),
   GATEWAY_SECRET: secret.optional(),
   GATEWAY_SECRET_PREVIOUS: secret.optional(),
   DEFAULT_COUNTRIES: countries.default(['KZ', 'KG', 'IR']),

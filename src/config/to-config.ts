@@ -23,6 +23,7 @@ export function toConfig(env: z.output<typeof ENVIRONMENT>) {
     redirectUris: env.REDIRECT_URIS,
     /** Number of proxies in front of the gateway that append to X-Forwarded-For. */
     trustedProxyHops: env.TRUSTED_PROXY_HOPS,
+    clientOperationsPerSecond: env.CLIENT_OPERATIONS_PER_SECOND,
     /** Root of all keys. Undefined only in development, where one is generated under `dataFolder`. */
     gatewaySecret: env.GATEWAY_SECRET,
     /** A second secret whose keys are accepted: the previous one or the next one. */

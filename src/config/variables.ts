@@ -61,6 +61,12 @@ export const VARIABLES: Record<string, Partial<Record<Name, Variable>>> = {
       range: [0, 10],
       fallback: '0',
     },
+    CLIENT_OPERATIONS_PER_SECOND: {
+      meaning:
+        'GraphQL operations that one client IP address (IPv6: a /64 network) can send to one instance per second. Ten times as many can come at once. Raise it if a server of yours sends the requests of many users.',
+      range: [1, 100_000],
+      fallback: '100',
+    },
     CLIENT_LOCATION_HEADER: {
       meaning:
         'The header in which your proxy says where a client is, such as `CF-IPCountry`. The proxy must set it on every request. It needs `TRUSTED_PROXY_HOPS`.',

@@ -23,8 +23,8 @@ export function respond(
 /** Refuses a request before its document is read, in the form of a GraphQL answer. */
 export function refuse(
   response: ServerResponse,
-  { code, message }: { code: string; message: string },
+  { message, ...extensions }: { code: string; message: string; retryAfterSeconds?: number },
   { status, type = JSON_TYPE }: { status: number; type?: string },
 ): void {
-  respond(response, { errors: [{ message, extensions: { code } }] }, { status, type });
+  respond(response, { errors: [{ message, extensions }] }, { status, type });
 }

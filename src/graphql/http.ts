@@ -2,11 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type DocumentNode, type GraphQLError, type GraphQLSchema, execute, getOperationAST } from 'graphql';
 import { createIpCount } from '../guard/ip-count.js';
 import { SOCKETS_PER_CLIENT } from '../guard/limits.js';
+import { RateLimited } from '../guard/errors.js';
 import type { NetworkBudget } from '../guard/network-budget.js';
 import type { Turns } from '../guard/turns.js';
 import { readBody } from '../http/body.js';
 import { setCorsHeaders } from '../http/cors.js';
 import { respondJson } from '../http/respond.js';
+import { messagesIn } from '../locales/messages.js';
 import type { Log } from '../log.js';
 import type { GraphqlContext } from './context.js';
 import { type Documents, isDocument } from './documents.js';
@@ -28,6 +30,7 @@ interface GraphqlHandlerDeps {
   production: boolean;
   turns: Turns;
   loopTime: NetworkBudget;
+  operations: NetworkBudget;
   log: Log;
 }
 
@@ -39,7 +42,7 @@ interface GraphqlHandlerDeps {
 export function createGraphqlHandler(
   deps: GraphqlHandlerDeps,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
-  const { createContext, isAllowedOrigin, production, turns, loopTime } = deps;
+  const { createContext, isAllowedOrigin, production, turns, loopTime, operations } = deps;
   const yoga = createLazyYoga(deps);
   const answer = createExecutor(deps);
   const streams = createIpCount(SOCKETS_PER_CLIENT);
@@ -67,11 +70,26 @@ export function createGraphqlHandler(
     return serveByYoga(Object.assign(request, { body }), response);
   }
 
+  /** Counts an operation. Refuses it when its client has sent too many. @returns whether it may go on */
+  function mayOperate(response: ServerResponse, { ip, locale }: GraphqlContext['client']): boolean {
+    const waitMs = operations.waitMs(ip);
+    if (waitMs === 0) {
+      operations.charge(ip, 1);
+      return true;
+    }
+    const { code, retryAfterSeconds } = new RateLimited(waitMs / 1000);
+    const message = messagesIn(locale ?? 'en').errors[code];
+    refuse(response.setHeader('retry-after', retryAfterSeconds), { code, message, retryAfterSeconds }, { status: 429 });
+    return false;
+  }
+
   async function post(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (!isJson(request.headers['content-type'])) {
       const message = `Send the request as ${JSON_TYPE}.`;
       return refuse(response, { code: 'UNSUPPORTED_MEDIA_TYPE', message }, { status: 415 });
     }
+    const context = createContext(request, response);
+    if (!mayOperate(response, context.client)) return;
     const body = await readBody(request, MAX_BODY_BYTES);
     if (body === undefined) {
       const message = `The request is larger than ${MAX_BODY_BYTES} bytes.`;
@@ -87,7 +105,7 @@ export function createGraphqlHandler(
     if (typeof params === 'string')
       return refuse(response, { code: 'BAD_REQUEST', message: params }, { status: 400, type });
 
-    const result = await answer(params, createContext(request, response));
+    const result = await answer(params, context);
     if (result === 'stream') return stream(request, response, body);
     // Without data, nothing was executed: the document, the variables or the operation name was wrong.
     const status = type === RESPONSE_TYPE && result.data === undefined ? 400 : 200;
@@ -109,7 +127,7 @@ export function createGraphqlHandler(
     }
     // In development, a browser gets GraphiQL here.
     if (production && isPageVisit(request)) return respondJson(response, 404, { error: 'NOT_FOUND' });
-    await serveByYoga(request, response);
+    if (mayOperate(response, createContext(request, response).client)) await serveByYoga(request, response);
   };
 }
 

@@ -17,6 +17,7 @@ import {
   SENDS_PER_PHONE_PER_HOUR,
   SOCKETS_PER_CLIENT,
   SUBSCRIPTIONS_PER_SOCKET,
+  WATCHERS_PER_CLIENT,
 } from '../guard/limits.js';
 import { GREEN_API_MAX_BODY_BYTES } from '../http/routes/green-api-webhook.js';
 import { KAVENEGAR_MAX_BODY_BYTES } from '../http/routes/kavenegar-callback.js';
@@ -134,6 +135,11 @@ export const LIMITS: Record<string, readonly LimitReference[]> = {
       limit: 'messages of a WebSocket that wait to be handled',
       value: number(MAX_WAITING_MESSAGES),
       note: 'Above that the gateway closes the WebSocket with code 1008.',
+    },
+    {
+      limit: 'connections of one client IP address that watch one login attempt on one instance',
+      value: number(WATCHERS_PER_CLIENT),
+      note: 'A connection can watch an attempt once. Then `loginAttemptStatus` gets the error code `ALREADY_WATCHED`.',
     },
     { limit: 'subscriptions of one WebSocket', value: number(SUBSCRIPTIONS_PER_SOCKET) },
     {

@@ -38,8 +38,14 @@ export const OPEN_WHATSAPP_ATTEMPTS = 50_000;
 export const SOCKETS_PER_CLIENT = 200;
 export const SUBSCRIPTIONS_PER_SOCKET = 10;
 
+/** Per instance: connections of one client IP that watch one attempt. A browser may have it open in several tabs. */
+export const WATCHERS_PER_CLIENT = 5;
+
 /** Per instance: WebSockets and event streams of all clients. Each takes 12 to 60 KB. */
 export const CONNECTIONS_IN_TOTAL = 50_000;
+
+/** Per instance: GraphQL operations of one client IP (IPv6: a /64 network). The burst is what ten seconds allow. */
+export const operationsPerClient = (perSecond: number) => ({ perSecond, burst: perSecond * 10 });
 
 /**
  * Per instance: how much CPU time the sockets and streams of one client IP (IPv6: a /64 network) may use, in

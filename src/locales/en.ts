@@ -14,6 +14,7 @@ export const en: Messages = {
     INVALID_REFRESH_TOKEN: 'You are signed out. Sign in again.',
     UNAUTHENTICATED: 'Sign in first.',
     FORBIDDEN: 'You don’t have permission to do this.',
+    ALREADY_WATCHED: 'This sign-in is already open in another tab. Continue there.',
     CSRF_HEADER_MISSING: 'This request uses a cookie but lacks the required header. Reload the page.',
     INVALID_INPUT: 'This value isn’t valid. Check the field named in the error.',
     SESSION_NOT_FOUND: 'Session not found, or it has already ended.',

@@ -9,6 +9,7 @@ import type { Bus } from '../realtime/bus.js';
 import type { Deadlines } from '../realtime/deadlines.js';
 import type { TokenMint } from '../sessions/session.js';
 import { type AttemptLoader, createAttemptLoader } from './attempts/attempt-loader.js';
+import { type Watchers, createWatchers } from './attempts/watchers.js';
 
 /**
  * The dependencies of the login module. A use case names those that it needs: `Pick<LoginDeps, 'database' | 'bus'>`.
@@ -23,10 +24,11 @@ export interface LoginDeps {
   deadlines: Deadlines;
   mint: TokenMint;
   attempts: AttemptLoader;
+  watchers: Watchers;
   audit: Audit;
   log: Log;
 }
 
-export function createLogin(deps: Omit<LoginDeps, 'attempts'>): LoginDeps {
-  return { ...deps, attempts: createAttemptLoader(deps) };
+export function createLogin(deps: Omit<LoginDeps, 'attempts' | 'watchers'>): LoginDeps {
+  return { ...deps, attempts: createAttemptLoader(deps), watchers: createWatchers() };
 }

@@ -10,6 +10,8 @@ export interface Watched<State> {
   isFinal: (state: State) => boolean;
   /** The time at which the state changes by itself, in milliseconds since the epoch. */
   changesAt: (state: State) => number;
+  /** Called once, when the watch is over. */
+  onEnd?: () => void;
 }
 
 /** The longest time until a watcher reads again without a message: while the bus is connected, and while it is not. */
@@ -45,6 +47,7 @@ export function watch<State>(
   }
 
   function end(): void {
+    if (!ended) watched.onEnd?.();
     ended = true;
     deadlines.remove(deadline);
     unsubscribe?.();

@@ -61,6 +61,8 @@ export type DeliveryStatus =
 
 /** The codes of all errors. Programs switch on the code; a code never changes its meaning. */
 export type ErrorCode =
+  /** This connection watches the attempt already, or too many connections of this client do. Query loginAttempt instead. */
+  | 'ALREADY_WATCHED'
   /** The login attempt is over: it was claimed, was canceled, failed or expired. Start a new one. */
   | 'ATTEMPT_CLOSED'
   /** The phone is not proven yet. Wait for the status COMPLETED. */

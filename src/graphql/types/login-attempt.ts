@@ -78,13 +78,14 @@ builder.subscriptionField('loginAttemptStatus', (t) =>
   t.field({
     type: LoginAttemptType,
     description:
-      'Sends the current state of an attempt at once, then every change. Ends after the status COMPLETED, CLAIMED, EXPIRED, CANCELED or FAILED. Fails with the error code ATTEMPT_NOT_FOUND when no attempt has this id and secret.',
+      'Sends the current state of an attempt at once, then every change. Ends after the status COMPLETED, CLAIMED, EXPIRED, CANCELED or FAILED. Fails with the error code ATTEMPT_NOT_FOUND when no attempt has this id and secret, and with ALREADY_WATCHED when this connection watches the attempt already.',
     args: {
       attemptId: t.arg.id({ required: true, description: 'UUID of the attempt.' }),
       secret: t.arg.string({ required: true, description: 'Secret of the attempt.' }),
     },
     // A new object, because a waiting subscription keeps its input and the `args` of graphql take more memory.
-    subscribe: (_, { attemptId, secret }, context) => watchAttempt({ attemptId, secret }, context.login),
+    subscribe: (_, { attemptId, secret }, { client, login }) =>
+      watchAttempt({ attemptId, secret, connection: client, ip: client.ip }, login),
     resolve: (attempt) => attempt,
   }),
 );

@@ -1,8 +1,11 @@
 import { GraphQLError, type GraphQLSchema, getOperationAST } from 'graphql';
 import { type Server, makeServer } from 'graphql-ws';
+import { RateLimited } from '../../guard/errors.js';
 import { SUBSCRIPTIONS_PER_SOCKET } from '../../guard/limits.js';
+import type { NetworkBudget } from '../../guard/network-budget.js';
 import { readBearer } from '../../http/read-bearer.js';
 import { wishedLocale } from '../../locales/locale.js';
+import { messagesIn } from '../../locales/messages.js';
 import type { Log } from '../../log.js';
 import type { GraphqlContext } from '../context.js';
 import { type Documents, isDocument } from '../documents.js';
@@ -22,8 +25,13 @@ export interface Connection {
  * The protocol graphql-transport-ws through graphql-ws, with our authentication, limits, document rules and error
  * masking.
  */
-export function createProtocol(deps: { schema: GraphQLSchema; documents: Documents; log: Log }): Server<Connection> {
-  const { schema, documents, log } = deps;
+export function createProtocol(deps: {
+  schema: GraphQLSchema;
+  documents: Documents;
+  operations: NetworkBudget;
+  log: Log;
+}): Server<Connection> {
+  const { schema, documents, operations, log } = deps;
   const mask =
     ({ context }: Connection) =>
     (error: GraphQLError) =>
@@ -47,6 +55,13 @@ export function createProtocol(deps: { schema: GraphQLSchema; documents: Documen
         return [
           refusal('TOO_MANY_OPERATIONS', `A socket can have at most ${SUBSCRIPTIONS_PER_SOCKET} open operations.`),
         ];
+      const { ip, locale } = extra.context.client;
+      const waitMs = operations.waitMs(ip);
+      if (waitMs > 0) {
+        const { code, retryAfterSeconds } = new RateLimited(waitMs / 1000);
+        return [refusal(code, messagesIn(locale ?? 'en').errors[code], { retryAfterSeconds })];
+      }
+      operations.charge(ip, 1);
       const prepared = documents.prepare(query);
       if (!isDocument(prepared)) return prepared;
       if (getOperationAST(prepared, operationName)?.operation === 'mutation')
@@ -67,6 +82,6 @@ export function createProtocol(deps: { schema: GraphQLSchema; documents: Documen
   });
 }
 
-function refusal(code: string, message: string): GraphQLError {
-  return new GraphQLError(message, { extensions: { code } });
+function refusal(code: string, message: string, more: { retryAfterSeconds?: number } = {}): GraphQLError {
+  return new GraphQLError(message, { extensions: { code, ...more } });
 }

@@ -48,6 +48,7 @@ export function serveSocket(
   let hasTurn = false;
   let readStartedAt = 0;
   let hasReadMuch = false;
+  let pongs = 0;
 
   socket.on('error', (error) => log.debug({ event: 'websocket.error', error })); // `close` follows
 
@@ -89,12 +90,15 @@ export function serveSocket(
   function wait(handle: () => void): void {
     if (socket.readyState !== socket.OPEN) return;
     if (waiting.length < MAX_WAITING_MESSAGES) waiting.push(handle);
-    else {
-      waiting.length = 0;
-      onFlood(ip);
-      socket.close(POLICY_VIOLATION, 'Too many messages');
-    }
+    else closeFlood();
     proceed();
+  }
+
+  function closeFlood(): void {
+    waiting.length = 0;
+    if (socket.readyState !== socket.OPEN) return;
+    onFlood(ip);
+    socket.close(POLICY_VIOLATION, 'Too many messages');
   }
 
   /** Takes the next turn if there is something to do, and reads on if nothing waits. */
@@ -116,11 +120,18 @@ export function serveSocket(
   }
 
   // The time in which the frames are taken apart counts too: a client can send many frames that are no messages.
-  stream.prependListener('data', () => (readStartedAt = cpuMs()));
+  stream.prependListener('data', () => {
+    readStartedAt = cpuMs();
+    pongs = 0;
+  });
   stream.on('data', (chunk: Buffer) => {
     hasReadMuch = chunk.length > BYTES_BETWEEN_TURNS;
     loopTime.charge(ip, cpuMs() - readStartedAt);
     proceed();
+  });
+  socket.on('pong', () => {
+    pongs += 1;
+    if (pongs > MAX_WAITING_MESSAGES) closeFlood();
   });
   socket.on('ping', (data: Buffer) =>
     wait(() => {

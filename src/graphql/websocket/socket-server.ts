@@ -43,6 +43,7 @@ export function createGraphqlSocketServer(deps: {
   deadlines: Deadlines;
   turns: Turns;
   loopTime: NetworkBudget;
+  operations: NetworkBudget;
   log: Log;
 }): GraphqlSocketServer {
   const { createContext, loopTime, turns, log } = deps;

@@ -1,4 +1,5 @@
 import { watch } from '../../realtime/watch.js';
+import { DomainError } from '../../domain-error.js';
 import type { LoginDeps } from '../create-login.js';
 import { AttemptNotFound, type LoginAttempt, isFinal } from './attempt.js';
 import { readAttempt } from './read-attempt.js';
@@ -8,16 +9,22 @@ import { readAttempt } from './read-attempt.js';
  * EXPIRED at the moment of expiry, and ends after a final status. See docs/decisions/0006.
  *
  * @throws AttemptNotFound at the first read
+ * @throws DomainError ALREADY_WATCHED
  */
 export async function watchAttempt(
-  input: { attemptId: string; secret: string },
-  deps: Pick<LoginDeps, 'attempts' | 'bus' | 'deadlines'>,
+  { attemptId, secret, connection, ip }: { attemptId: string; secret: string; connection: object; ip: string },
+  deps: Pick<LoginDeps, 'attempts' | 'bus' | 'deadlines' | 'watchers'>,
 ): Promise<AsyncIterableIterator<LoginAttempt>> {
-  if (!(await readAttempt(input, deps))) throw new AttemptNotFound();
+  const key = { attemptId, secret };
+  if (!(await readAttempt(key, deps))) throw new AttemptNotFound();
+  const topic = attemptId.toLowerCase();
+  const leave = deps.watchers.join({ attemptId: topic, connection, ip });
+  if (!leave) throw new DomainError('ALREADY_WATCHED');
   return watch(
     {
-      topic: input.attemptId.toLowerCase(),
-      read: () => readAttempt(input, deps),
+      topic,
+      read: () => readAttempt(key, deps),
+      onEnd: leave,
       version: (attempt) => attempt.version,
       isFinal: (attempt) => isFinal(attempt.status),
       changesAt: (attempt) => attempt.expiresAt.getTime(),

@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { createWatchers } from './watchers.js';
+
+const attemptId = '0190aaaa-0000-7000-8000-000000000001';
+
+test('a connection watches an attempt once, and again after it has left', () => {
+  const watchers = createWatchers();
+  const connection = {};
+  const leave = watchers.join({ attemptId, connection, ip: '203.0.113.7' });
+  expect(watchers.join({ attemptId, connection, ip: '203.0.113.7' })).toBeUndefined();
+  expect(watchers.join({ attemptId: 'another', connection, ip: '203.0.113.7' })).toBeDefined();
+  leave?.();
+  leave?.();
+  expect(watchers.join({ attemptId, connection, ip: '203.0.113.7' })).toBeDefined();
+});
+
+test('a network has five connections that watch an attempt; another network is not affected', () => {
+  const watchers = createWatchers();
+  const join = (ip: string) => watchers.join({ attemptId, connection: {}, ip });
+  const leaves = Array.from({ length: 5 }, (_, index) => join(`2001:db8:1:2::${index}`));
+  expect(leaves.every((leave) => leave !== undefined)).toBe(true);
+  expect(join('2001:db8:1:2:ffff::1')).toBeUndefined();
+  expect(join('2001:db8:1:3::1')).toBeDefined();
+  leaves[0]?.();
+  expect(join('2001:db8:1:2:ffff::1')).toBeDefined();
+});
