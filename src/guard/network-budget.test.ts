@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { MAX_REMEMBERED_NETWORKS, createNetworkBudget } from './network-budget.js';
+import { REMEMBERED_NETWORKS, createNetworkBudget } from './network-budget.js';
 
 describe('the budget of a network', () => {
   test('is a burst that refills at a steady rate', () => {
@@ -28,9 +28,9 @@ describe('the budget of a network', () => {
   test('is remembered for a bounded number of networks: the one that was charged longest ago goes first', () => {
     const budget = createNetworkBudget({ perSecond: 1, burst: 1 }, () => 0);
     const address = (index: number) => `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`;
-    for (let index = 0; index <= MAX_REMEMBERED_NETWORKS; index += 1) budget.charge(address(index), 1);
+    for (let index = 0; index <= REMEMBERED_NETWORKS; index += 1) budget.charge(address(index), 1);
     expect(budget.waitMs(address(0))).toBe(0);
     expect(budget.waitMs(address(1))).toBeGreaterThan(0);
-    expect(budget.waitMs(address(MAX_REMEMBERED_NETWORKS))).toBeGreaterThan(0);
+    expect(budget.waitMs(address(REMEMBERED_NETWORKS))).toBeGreaterThan(0);
   });
 });

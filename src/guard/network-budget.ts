@@ -12,7 +12,7 @@ export interface NetworkBudget {
 }
 
 /** At most this number of networks is remembered. A new network displaces the one that was charged first. */
-export const MAX_REMEMBERED_NETWORKS = 50_000;
+export const REMEMBERED_NETWORKS = 50_000;
 
 export function createNetworkBudget(
   { perSecond, burst }: { perSecond: number; burst: number },
@@ -32,7 +32,7 @@ export function createNetworkBudget(
       const network = networkOf(ip);
       const left = refilled(network) - amount;
       byNetwork.delete(network);
-      if (byNetwork.size >= MAX_REMEMBERED_NETWORKS) byNetwork.delete(byNetwork.keys().next().value as string);
+      if (byNetwork.size >= REMEMBERED_NETWORKS) byNetwork.delete(byNetwork.keys().next().value as string);
       byNetwork.set(network, { left, at: now() });
     },
     waitMs(ip) {
