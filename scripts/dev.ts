@@ -1,6 +1,6 @@
 // `npm run dev`: runs the gateway from its sources, and restarts it when they change. All providers are simulators on this
 // machine: they accept messages, print them to this terminal as phones would show them, and report receipts. No account is
-// needed. Environment variables take precedence, so that one provider can be the real one.
+// needed. Environment variables take precedence, so that one provider can be the real one (with ALLOW_UNSAFE_DEVELOPMENT=on).
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { startGreenApiSimulator } from '../simulators/green-api.js';
 import { startKavenegarSimulator } from '../simulators/kavenegar.js';

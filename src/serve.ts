@@ -30,7 +30,7 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
 async function start(env: NodeJS.ProcessEnv): Promise<void> {
   const config = loadConfig(env);
   const cleanUp: CleanUp = [];
-  const started = startServices(config, cleanUp);
+  const started = startServices({ config, env, cleanUp });
 
   const stop = async (): Promise<void> => {
     for (const step of cleanUp.splice(0).toReversed()) await step();
@@ -58,7 +58,13 @@ async function start(env: NodeJS.ProcessEnv): Promise<void> {
   }
 }
 
-async function startServices(config: Config, cleanUp: CleanUp): Promise<void> {
+interface Start {
+  config: Config;
+  env: NodeJS.ProcessEnv;
+  cleanUp: CleanUp;
+}
+
+async function startServices({ config, env, cleanUp }: Start): Promise<void> {
   const log = createLog(config.logLevel);
   const server = await listen(config, log).catch(async (error: NodeJS.ErrnoException) => {
     throw await portProblem(error, config);
@@ -92,7 +98,7 @@ async function startServices(config: Config, cleanUp: CleanUp): Promise<void> {
     await Promise.all([gateway.closeSockets(), closeServer()]);
   });
   server.open(gateway.handlers);
-  for (const warning of configWarnings(running)) log.warn({ event: 'config.warning', warning });
+  for (const warning of configWarnings(running, env)) log.warn({ event: 'config.warning', warning });
   process.stdout.write(welcome(running));
 }
 

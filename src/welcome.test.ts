@@ -19,7 +19,7 @@ describe('in development', () => {
 
   test('the welcome warns when other machines can reach the gateway, and only then', () => {
     expect(welcome(loadConfig({}))).not.toContain('trusted network');
-    expect(welcome(loadConfig({ HOST: '0.0.0.0' }))).toContain('trusted network');
+    expect(welcome(loadConfig({ HOST: '0.0.0.0', ALLOW_UNSAFE_DEVELOPMENT: 'on' }))).toContain('trusted network');
   });
 });
 

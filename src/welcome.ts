@@ -1,4 +1,5 @@
 import type { Config } from './config/config.js';
+import { isLoopbackHost } from './config/is-local.js';
 
 /** The text that the operator sees when the gateway is ready. */
 export function welcome(config: Config): string {
@@ -14,7 +15,7 @@ export function welcome(config: Config): string {
     `  Publish/subscribe  ${config.redisUrl ? 'REDIS_URL' : 'within this process (set REDIS_URL for several instances)'}`,
   );
   if (!production) lines.push('', "To try it, open the login page in one tab and the developer's phone in another.");
-  if (!production && host !== '127.0.0.1' && host !== 'localhost') {
+  if (!production && !isLoopbackHost(host)) {
     lines.push(
       '',
       'Other machines can reach this gateway in development mode, which shows codes and accepts webhooks without a token. Use it only in a trusted network.',

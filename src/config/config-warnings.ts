@@ -1,4 +1,5 @@
 import type { Config } from './config.js';
+import { reasonsAgainstDevelopment } from './development.js';
 import { isLocal } from './is-local.js';
 import { ADMIN_ROLE } from './names.js';
 import { hasCodeLogin, hasWhatsAppLogin } from './sign-in-methods.js';
@@ -7,9 +8,10 @@ import { hasCodeLogin, hasWhatsAppLogin } from './sign-in-methods.js';
  * Settings that work, but probably not as the operator intends. The gateway logs them at start, and the doctor shows
  * them.
  */
-export function configWarnings(config: Config): string[] {
+export function configWarnings(config: Config, env: Record<string, string | undefined>): string[] {
   const { greenApi, whatsapp, roles, sessions } = config;
   const anywhere = [
+    ...unsafeDevelopmentWarnings(env),
     ...(roles.includes(ADMIN_ROLE) ? [] : [`ROLES does not contain ${ADMIN_ROLE}: no user can use the admin API`]),
     ...(sessions.cookie && config.publicUrl.startsWith('http:') && !isLocal(config.publicUrl)
       ? ['SESSION_COOKIE is on, but PUBLIC_URL is not https: browsers refuse the cookie']
@@ -36,5 +38,13 @@ export function configWarnings(config: Config): string[] {
           `GREEN_API_TOKEN is not set: the gateway cannot ask users to confirm, although WHATSAPP_CONFIRMATION is ${whatsapp.confirmation}`,
         ]
       : []),
+  ];
+}
+
+function unsafeDevelopmentWarnings(env: Record<string, string | undefined>): string[] {
+  if (env['ALLOW_UNSAFE_DEVELOPMENT'] !== 'on') return [];
+  const reasons = reasonsAgainstDevelopment(env);
+  return [
+    `ALLOW_UNSAFE_DEVELOPMENT is on: everyone who reaches this gateway sees every code and can sign in as any user${reasons.length === 0 ? '' : `, and ${reasons.join('; ')}`}`,
   ];
 }

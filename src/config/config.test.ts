@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { PRODUCTION, complaint, named } from '../../test/support/config.js';
+import { PERMITTED, PRODUCTION, complaint, named } from '../../test/support/config.js';
 import { loadConfig } from './config.js';
 
 describe('without any variable', () => {
@@ -65,6 +65,7 @@ describe('the variables', () => {
   test('are normalized: URLs, lists, countries, prefix and phone number', () => {
     expect(
       loadConfig({
+        ...PERMITTED,
         PUBLIC_URL: 'https://login.example.com//',
         ALLOWED_ORIGINS: 'https://a.example.com, http://localhost:3000',
         DEFAULT_COUNTRIES: 'ir, kz',
@@ -126,7 +127,7 @@ describe('the variables', () => {
   test.each(['10004346', '+9810004346', '009810004346', '+98 1000 4346'])(
     'of a line accept the spelling %s',
     (sender) => {
-      const env = { KAVENEGAR_API_KEY: 'key', KAVENEGAR_SENDER: sender, SMS_SENDER_NUMBER: sender };
+      const env = { ...PERMITTED, KAVENEGAR_API_KEY: 'key', KAVENEGAR_SENDER: sender, SMS_SENDER_NUMBER: sender };
       expect(loadConfig(env)).toMatchObject({ kavenegar: { sender: '10004346' }, melipayamak: { sender: '10004346' } });
     },
   );
@@ -185,6 +186,7 @@ describe('units and bounds', () => {
     ['OTP_MAX_TRIES', ['1', '10'], ['0', '11']],
     ['TRUSTED_PROXY_HOPS', ['0', '10'], ['11', 'all', 'true']],
     ['CLIENT_OPERATIONS_PER_SECOND', ['1', '100000'], ['0', '100001', 'unlimited']],
+    ['ALLOW_UNSAFE_DEVELOPMENT', ['on', 'off'], ['ON', 'true', 'yes', '1']],
     ['SIGN_UP', ['open', 'closed'], ['OPEN', 'yes', 'false']],
     ['WHATSAPP_CONFIRMATION', ['never', 'privileged', 'always'], ['no', 'true']],
     ['LOG_LEVEL', ['debug', 'silent'], ['verbose', 'INFO']],
@@ -267,8 +269,9 @@ describe('units and bounds', () => {
       ['https://app.example.com', 'app.example.com/', 'app.example.com:443', '@app.example.com', 'a b', '.com', '-'],
     ],
   ])('%s', (name, right, wrong) => {
-    for (const value of right) expect([value, complaint({ [name]: value })]).toEqual([value, '']);
-    for (const value of wrong) expect([value, new Set(named({ [name]: value }))]).toEqual([value, new Set([name])]);
+    for (const value of right) expect([value, complaint({ ...PERMITTED, [name]: value })]).toEqual([value, '']);
+    for (const value of wrong)
+      expect([value, new Set(named({ ...PERMITTED, [name]: value }))]).toEqual([value, new Set([name])]);
   });
 
   test('the message about a number names its bounds', () => {
@@ -305,7 +308,8 @@ describe('units and bounds of variables that need another one', () => {
       { TRUSTED_PROXY_HOPS: '1' },
       { right: ['CF-IPCity', 'x-place'], wrong: ['a b', 'x:y', 'город', 'x'.repeat(65)] },
     ],
-  ])('%s accepts its form and refuses any other', (name, beside, { right, wrong }) => {
+  ])('%s accepts its form and refuses any other', (name, others, { right, wrong }) => {
+    const beside = { ...PERMITTED, ...others };
     for (const value of right) expect([value, complaint({ ...beside, [name]: value })]).toEqual([value, '']);
     for (const value of wrong) expect([value, named({ ...beside, [name]: value })]).toEqual([value, [name]]);
   });
@@ -325,6 +329,7 @@ describe('sessions', () => {
 
   test('are configured by their variables', () => {
     const env = {
+      ...PERMITTED,
       GATEWAY_SECRET_PREVIOUS: 'p'.repeat(32),
       ROLES: ' GUEST, STAFF,GUEST ,ADMIN ',
       SESSION_IDLE_DAYS: '2',

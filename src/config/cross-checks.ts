@@ -1,3 +1,5 @@
+import { developmentProblems } from './development.js';
+
 type Env = Record<string, string | undefined>;
 
 /**
@@ -5,7 +7,7 @@ type Env = Record<string, string | undefined>;
  * problems when another variable cannot be parsed.
  */
 export function crossCheckProblems(env: Env): string[] {
-  const problems: string[] = [];
+  const problems = developmentProblems(env);
   if (env['GREEN_API_TOKEN'] && !env['GREEN_API_ID_INSTANCE']) {
     problems.push('GREEN_API_ID_INSTANCE is missing: GREEN_API_TOKEN needs it (the Green API console shows both)');
   }

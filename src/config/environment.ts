@@ -31,11 +31,12 @@ const roles = list.transform((names, context) => {
 /**
  * Every variable of the environment: its form, its bounds, its default.
  *
- * To add one: a line here, a line in to-config.ts, an entry in variables.ts and a line in .env.example (tests
+ * To add one: a line here, a line in to-config.ts if the code reads it, an entry in variables.ts and a line in .env.example (tests
  * compare them). If it needs another variable, or contradicts one, add that to cross-checks.ts.
  */
 export const ENVIRONMENT = z.object({
   NODE_ENV: z.string().optional(),
+  ALLOW_UNSAFE_DEVELOPMENT: oneOf(['on', 'off'], 'off'),
   PORT: whole(0, 65_535, 4000),
   HOST: z.string().optional(),
   PUBLIC_URL: url('http:', 'https:')

@@ -26,8 +26,15 @@ export const VARIABLES: Record<string, Partial<Record<Name, Variable>>> = {
   Mode: {
     NODE_ENV: {
       meaning:
-        "`production` turns production mode on; any other value is development. In production `GATEWAY_SECRET` is required, and GraphiQL, introspection, the console channel and the developer's phone are off.",
+        "`production`, exactly this word, turns production mode on. In production `GATEWAY_SECRET` is required, and GraphiQL, introspection, the console channel and the developer's phone are off. Any other value means development. In development the gateway starts only if no other machine can reach it: see [development mode](../guides/development.md#where-development-mode-is-allowed).",
+      form: 'The gateway refuses a value that resembles `production`, such as `prod` or `Production`.',
       unset: 'development',
+    },
+    ALLOW_UNSAFE_DEVELOPMENT: {
+      meaning:
+        'With `on`, the gateway also starts in development mode where other machines can reach it, or with a real provider. Use it only for development in a closed network, such as that of a container. The gateway warns at each start.',
+      values: ['on', 'off'],
+      fallback: 'off',
     },
   },
   'Network and URLs': {
@@ -36,7 +43,10 @@ export const VARIABLES: Record<string, Partial<Record<Name, Variable>>> = {
       range: [0, 65_535],
       fallback: '4000',
     },
-    HOST: { meaning: 'Address to listen on.', unset: '`127.0.0.1`; in production `0.0.0.0`' },
+    HOST: {
+      meaning: 'Address to listen on. In development it must be a loopback address.',
+      unset: '`127.0.0.1`; in production `0.0.0.0`',
+    },
     PUBLIC_URL: {
       meaning:
         'The URL at which clients and backends reach the gateway. It is the issuer (`iss`) of the tokens. Pages of its origin may call the gateway from browsers. It must be the same on every instance.',

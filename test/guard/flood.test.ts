@@ -23,7 +23,12 @@ let hostile: HostileSocket[] = [];
 beforeAll(async () => {
   database = await createDatabase();
   gateway = spawnGateway(makeFolder(), {
-    env: { DATABASE_URL: database.url, TRUSTED_PROXY_HOPS: '1', GREEN_API_ID_INSTANCE: '1101000001' },
+    env: {
+      DATABASE_URL: database.url,
+      TRUSTED_PROXY_HOPS: '1',
+      ALLOW_UNSAFE_DEVELOPMENT: 'on', // the test is the proxy in front of it
+      GREEN_API_ID_INSTANCE: '1101000001',
+    },
   });
   addresses = await gateway.ready();
 });

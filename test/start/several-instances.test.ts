@@ -42,6 +42,7 @@ beforeAll(async () => {
     REDIS_URL: inject('redisUrl'),
     GATEWAY_SECRET: 'one secret for all instances of the service',
     PUBLIC_URL: 'https://login.example.com',
+    ALLOW_UNSAFE_DEVELOPMENT: 'on', // because of PUBLIC_URL; it listens on 127.0.0.1
     GREEN_API_ID_INSTANCE: `${INSTANCE}`,
   };
   const started = Array.from({ length: 5 }, () => spawnGateway(makeFolder(), { env }));

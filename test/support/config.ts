@@ -10,6 +10,9 @@ export const PRODUCTION = {
   PUBLIC_URL: 'https://login.example.com',
 };
 
+/** Accepts what development otherwise refuses: a public URL, a real provider, a proxy. For tests of other variables. */
+export const PERMITTED = { ALLOW_UNSAFE_DEVELOPMENT: 'on' };
+
 /** The message of loadConfig; empty when the configuration is valid. */
 export function complaint(env: Record<string, string>): string {
   try {

@@ -30,7 +30,14 @@ const SECRET = 'a secret for tests only, long enough to be taken';
 export const INSTANCE = 1101000001;
 
 export async function startGateway(env: Record<string, string>): Promise<TestGateway> {
-  const config = loadConfig({ PORT: '0', GATEWAY_SECRET: SECRET, GREEN_API_ID_INSTANCE: `${INSTANCE}`, ...env });
+  const config = loadConfig({
+    PORT: '0',
+    GATEWAY_SECRET: SECRET,
+    GREEN_API_ID_INSTANCE: `${INSTANCE}`,
+    // It listens on 127.0.0.1, but some tests give it a public PUBLIC_URL, or are the proxy in front of it.
+    ...(env['NODE_ENV'] === 'production' ? {} : { ALLOW_UNSAFE_DEVELOPMENT: 'on' }),
+    ...env,
+  });
   const databaseUrl = config.databaseUrl;
   if (!databaseUrl) throw new Error('A test gateway needs DATABASE_URL');
   const lines: LogLine[] = [];

@@ -25,7 +25,7 @@ export async function runDoctor({ env }: { env: Record<string, string | undefine
   );
   if (!config) return findings;
   findings.push(
-    ...configWarnings(config).map((text) => warning('configuration', text, 'See "Configuration" in the documentation')),
+    ...configWarnings(config, env).map((text) => warning('configuration', text, 'See "Configuration" in the documentation')),
   );
   if (findings.length === 0) findings.push(ok('configuration', 'is valid'));
   const providers = createProviders(config);

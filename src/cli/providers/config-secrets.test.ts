@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { PERMITTED } from '../../../test/support/config.js';
 import { loadConfig } from '../../config/config.js';
 import { secretsIn } from './config-secrets.js';
 
@@ -15,6 +16,11 @@ const CREDENTIALS = {
 };
 
 test('finds every credential in the configuration, and nothing else', () => {
-  const config = loadConfig({ ...CREDENTIALS, GREEN_API_ID_INSTANCE: '1101000001', MELIPAYAMAK_BODY_ID: '12345' });
+  const config = loadConfig({
+    ...PERMITTED,
+    ...CREDENTIALS,
+    GREEN_API_ID_INSTANCE: '1101000001',
+    MELIPAYAMAK_BODY_ID: '12345',
+  });
   expect(secretsIn(config).toSorted()).toEqual(Object.values(CREDENTIALS).toSorted());
 });

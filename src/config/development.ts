@@ -1,0 +1,60 @@
+import { editDistance } from './edit-distance.js';
+import { isLocal, isLoopbackHost } from './is-local.js';
+
+type Env = Record<string, string | undefined>;
+
+/** Credentials of providers, each with the variable of the URL that it is sent to. A simulator has a local URL. */
+const CREDENTIALS = [
+  ['GREEN_API_TOKEN', 'GREEN_API_URL'],
+  ['GREEN_API_WEBHOOK_TOKEN', 'GREEN_API_URL'],
+  ['KAVENEGAR_API_KEY', 'KAVENEGAR_URL'],
+  ['MELIPAYAMAK_PASSWORD', 'MELIPAYAMAK_URL'],
+  ['MELIPAYAMAK_CONSOLE_TOKEN', 'MELIPAYAMAK_CONSOLE_URL'],
+] as const;
+
+/**
+ * Why other machines could reach this gateway, or why it could reach real phones. Development mode shows every code and
+ * signs in anyone, so it needs an environment with none of these reasons. A variable that cannot be parsed gives no
+ * reason, because it is reported itself.
+ */
+export function reasonsAgainstDevelopment(env: Env): string[] {
+  const { HOST, PUBLIC_URL, TRUSTED_PROXY_HOPS } = env;
+  return [
+    ...(HOST === undefined || isLoopbackHost(HOST) ? [] : ['HOST is not a loopback address']),
+    ...(PUBLIC_URL === undefined || !isElsewhere(PUBLIC_URL) ? [] : ['PUBLIC_URL is not a URL of this machine']),
+    ...(Number(TRUSTED_PROXY_HOPS ?? 0) > 0 ? ['TRUSTED_PROXY_HOPS announces a proxy in front of the gateway'] : []),
+    ...CREDENTIALS.filter(([name, url]) => env[name] && (env[url] === undefined || isElsewhere(env[url]))).map(
+      ([name]) => `${name} is set for a real provider`,
+    ),
+  ];
+}
+
+/** Problems of an environment that is not that of production, and not surely that of development. */
+export function developmentProblems(env: Env): string[] {
+  const { NODE_ENV: mode, ALLOW_UNSAFE_DEVELOPMENT: permission } = env;
+  if (mode === 'production')
+    return permission === 'on'
+      ? ['ALLOW_UNSAFE_DEVELOPMENT has no effect where NODE_ENV is production: remove one of the two']
+      : [];
+  const reasons = reasonsAgainstDevelopment(env);
+  const isMisspelt = mode !== undefined && resemblesProduction(mode);
+  if (!isMisspelt && (reasons.length === 0 || permission === 'on')) return [];
+  const written = isMisspelt
+    ? `${JSON.stringify(mode.slice(0, 40))} is another word`
+    : 'any other value means development';
+  const why = reasons.length === 0 ? '' : `. This gateway cannot be in development, because ${reasons.join('; ')}`;
+  const otherwise = isMisspelt
+    ? 'or remove it for development on this machine'
+    : 'or remove the reasons for development on this machine (in a closed container, ALLOW_UNSAFE_DEVELOPMENT=on permits it)';
+  return [
+    `NODE_ENV must be production, exactly that word: ${written}, which shows every code and signs in anyone${why}. Set NODE_ENV=production, ${otherwise}`,
+  ];
+}
+
+/** `prod`, `Production`, `prodcution`, or the word with blanks or quotes: nobody means development by that. */
+function resemblesProduction(mode: string): boolean {
+  const letters = mode.toLowerCase().replaceAll(/[^a-z]/g, '');
+  return letters === 'live' || letters.startsWith('prod') || editDistance(letters, 'production', 2) <= 2;
+}
+
+const isElsewhere = (url: string) => URL.canParse(url) && !isLocal(url);
