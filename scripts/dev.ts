@@ -1,6 +1,7 @@
 // `npm run dev`: runs the gateway from its sources, and restarts it when they change. All providers are simulators on this
 // machine: they accept messages, print them to this terminal as phones would show them, and report receipts. No account is
 // needed. Environment variables take precedence, so that one provider can be the real one (with ALLOW_UNSAFE_DEVELOPMENT=on).
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { startGreenApiSimulator } from '../simulators/green-api.js';
 import { startKavenegarSimulator } from '../simulators/kavenegar.js';
@@ -8,7 +9,7 @@ import { startMelipayamakSimulator } from '../simulators/melipayamak.js';
 
 const port = process.env['PORT'] ?? '4000';
 const publicUrl = process.env['PUBLIC_URL'] ?? `http://localhost:${port}`;
-const webhookToken = 'development';
+const webhookToken = randomBytes(24).toString('hex');
 
 const printMessage = ({ by, phone, text }: { by: string; phone: string; text: string }) =>
   process.stdout.write(`\n  📱 ${phone} (${by})\n     ${text.replaceAll('\n', '\n     ')}\n\n`);

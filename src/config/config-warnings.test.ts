@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { PRODUCTION } from '../../test/support/config.js';
+import { PRODUCTION, WEBHOOK_TOKEN } from '../../test/support/config.js';
 import { configWarnings } from './config-warnings.js';
 import { loadConfig } from './config.js';
 
-const TOKEN = 'an-invented-token-for-webhooks';
 const warningsOf = (env: Record<string, string>) => configWarnings(loadConfig(env), env);
 
 describe('warnings about the configuration', () => {
@@ -25,7 +24,7 @@ describe('warnings about the configuration', () => {
       'No', // channel is configured
       'GREEN_API_ID_INSTANCE',
     ]);
-    const asking = warningsOf({ ...PRODUCTION, GREEN_API_ID_INSTANCE: '1', GREEN_API_WEBHOOK_TOKEN: TOKEN });
+    const asking = warningsOf({ ...PRODUCTION, GREEN_API_ID_INSTANCE: '1', GREEN_API_WEBHOOK_TOKEN: WEBHOOK_TOKEN });
     expect(asking).toEqual([
       expect.stringContaining('No channel is configured'),
       expect.stringContaining('GREEN_API_TOKEN is not set'),
@@ -33,7 +32,7 @@ describe('warnings about the configuration', () => {
     expect(warningsOf({})).toEqual([]);
   });
 
-  const GREEN_API = { GREEN_API_ID_INSTANCE: '1', GREEN_API_WEBHOOK_TOKEN: TOKEN, GREEN_API_TOKEN: 't' };
+  const GREEN_API = { GREEN_API_ID_INSTANCE: '1', GREEN_API_WEBHOOK_TOKEN: WEBHOOK_TOKEN, GREEN_API_TOKEN: 't' };
   test.each<[Record<string, string>, string[]]>([
     [{}, []],
     [{ SMS_SENDER_NUMBER: '5000' }, ['SMS_SENDER_NUMBER']],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { PERMITTED, PRODUCTION, complaint, named } from '../../test/support/config.js';
+import { ANOTHER_SECRET, PERMITTED, PRODUCTION, complaint, named } from '../../test/support/config.js';
 import { loadConfig } from './config.js';
 
 describe('without any variable', () => {
@@ -249,8 +249,8 @@ describe('units and bounds', () => {
     ['GREEN_API_URL', ['http://127.0.0.1:9'], ['api.green-api.com', 'file:///x']],
     ['GREEN_API_ID_INSTANCE', ['1101000001'], ['waInstance1', '12345678901', '../x']],
     ['DELIVERY_ROUTES', ['*=console'], ['IR:console', 'XX=console', '*=pigeon']],
-    ['GATEWAY_SECRET', ['x'.repeat(32)], ['x'.repeat(31)]],
-    ['GATEWAY_SECRET_PREVIOUS', ['x'.repeat(32)], ['x'.repeat(31)]],
+    ['GATEWAY_SECRET', [ANOTHER_SECRET], [ANOTHER_SECRET.slice(1)]],
+    ['GATEWAY_SECRET_PREVIOUS', [ANOTHER_SECRET], [ANOTHER_SECRET.slice(1)]],
     ['DELIVERY_BUDGET_SECONDS', ['1', '10', '20'], ['0', '21', '10s', '-1', '1.5']],
     ['DELIVERY_CHANNEL_TIMEOUT_SECONDS', ['1', '15'], ['0', '16', '5s']],
     [
@@ -292,8 +292,8 @@ describe('units and bounds of variables that need another one', () => {
       'KAVENEGAR_CALLBACK_SECRET',
       { KAVENEGAR_API_KEY: 'key' },
       {
-        right: ['x'.repeat(16), 'x'.repeat(128), 'a-b_c-d_0123456789'],
-        wrong: ['x'.repeat(15), 'x'.repeat(129), `${'x'.repeat(16)}/`, 'with blanks in its midst'],
+        right: ['cK7pQ2vX9sLd4TzB', 'cK7pQ2vX'.repeat(16), 'q-b_r-d_e-z_g-h_i-j'],
+        wrong: ['cK7pQ2vX9sLd4Tz', `${'cK7pQ2vX'.repeat(16)}z`, 'cK7pQ2vX9sLd4TzB/', 'with blanks in its midst'],
       },
     ],
     [
@@ -330,7 +330,7 @@ describe('sessions', () => {
   test('are configured by their variables', () => {
     const env = {
       ...PERMITTED,
-      GATEWAY_SECRET_PREVIOUS: 'p'.repeat(32),
+      GATEWAY_SECRET_PREVIOUS: ANOTHER_SECRET,
       ROLES: ' GUEST, STAFF,GUEST ,ADMIN ',
       SESSION_IDLE_DAYS: '2',
       SESSION_ABSOLUTE_DAYS: '2',
@@ -342,7 +342,7 @@ describe('sessions', () => {
       AUDIT_RETENTION_DAYS: '31',
     };
     expect(loadConfig(env)).toMatchObject({
-      gatewaySecretPrevious: 'p'.repeat(32),
+      gatewaySecretPrevious: ANOTHER_SECRET,
       roles: ['GUEST', 'STAFF', 'ADMIN'],
       sessions: { idleDays: 2, absoluteDays: 2, cookie: true },
       clientLocationHeader: 'cf-ipcity',

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { PERMITTED, PRODUCTION, complaint, named } from '../../test/support/config.js';
+import { ANOTHER_SECRET, PERMITTED, PRODUCTION, WEBHOOK_TOKEN, complaint, named } from '../../test/support/config.js';
 
 describe('the variables of sessions', () => {
   test.each<[Record<string, string>, string]>([
-    [{ GATEWAY_SECRET: 's'.repeat(32), GATEWAY_SECRET_PREVIOUS: 's'.repeat(32) }, 'GATEWAY_SECRET_PREVIOUS'],
+    [{ GATEWAY_SECRET: ANOTHER_SECRET, GATEWAY_SECRET_PREVIOUS: ANOTHER_SECRET }, 'GATEWAY_SECRET_PREVIOUS'],
     [{ SESSION_IDLE_DAYS: '31' }, 'SESSION_IDLE_DAYS'],
     [{ SESSION_ABSOLUTE_DAYS: '13' }, 'SESSION_IDLE_DAYS'],
     [{ SESSION_IDLE_DAYS: '8', SESSION_ABSOLUTE_DAYS: '7' }, 'SESSION_IDLE_DAYS'],
@@ -11,7 +11,7 @@ describe('the variables of sessions', () => {
     [{ CLIENT_LOCATION_HEADER: 'CF-IPCity', TRUSTED_PROXY_HOPS: '0' }, 'TRUSTED_PROXY_HOPS'],
   ])('%j is refused as contradictory', (env, variable) => {
     expect(named(env)).toEqual([variable]);
-    expect(complaint(env)).not.toContain('s'.repeat(32));
+    expect(complaint(env)).not.toContain(ANOTHER_SECRET);
   });
 });
 
@@ -27,7 +27,7 @@ describe('a provider whose configuration is incomplete', () => {
     [{ GREEN_API_TOKEN: 'token' }, 'GREEN_API_ID_INSTANCE'],
     [{ KAVENEGAR_TEMPLATE: 'login' }, 'KAVENEGAR_API_KEY'],
     [{ KAVENEGAR_SENDER: '10004346' }, 'KAVENEGAR_API_KEY'],
-    [{ KAVENEGAR_CALLBACK_SECRET: 'x'.repeat(16) }, 'KAVENEGAR_API_KEY'],
+    [{ KAVENEGAR_CALLBACK_SECRET: 'cK7pQ2vX9sLd4TzB' }, 'KAVENEGAR_API_KEY'],
     [{ KAVENEGAR_TEMPLATE: 'login', KAVENEGAR_SENDER: '10004346', KAVENEGAR_API_KEY: ' ' }, 'KAVENEGAR_API_KEY'],
     [USER, 'MELIPAYAMAK_PASSWORD'],
     [{ ...USER, ...PATTERN }, 'MELIPAYAMAK_PASSWORD'],
@@ -56,7 +56,12 @@ describe('a provider whose configuration is incomplete', () => {
 
   test.each<Record<string, string>>([
     KEY,
-    { ...KEY, KAVENEGAR_TEMPLATE: 'login', KAVENEGAR_SENDER: '10004346', KAVENEGAR_CALLBACK_SECRET: 'x'.repeat(16) },
+    {
+      ...KEY,
+      KAVENEGAR_TEMPLATE: 'login',
+      KAVENEGAR_SENDER: '10004346',
+      KAVENEGAR_CALLBACK_SECRET: 'cK7pQ2vX9sLd4TzB',
+    },
     { ...USER, ...PASSWORD, ...PATTERN },
     { ...USER, ...PASSWORD, ...LINE },
     { ...USER, ...PASSWORD, ...PATTERN, ...LINE },
@@ -94,6 +99,6 @@ describe('in production', () => {
   );
 
   test('a webhook token requires its instance', () => {
-    expect(named({ ...PRODUCTION, GREEN_API_WEBHOOK_TOKEN: 'x' })).toEqual(['GREEN_API_ID_INSTANCE']);
+    expect(named({ ...PRODUCTION, GREEN_API_WEBHOOK_TOKEN: WEBHOOK_TOKEN })).toEqual(['GREEN_API_ID_INSTANCE']);
   });
 });

@@ -1,8 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { PERMITTED, PRODUCTION, complaint, named } from '../../test/support/config.js';
+import { PERMITTED, PRODUCTION, WEBHOOK_TOKEN, complaint, named } from '../../test/support/config.js';
 import { loadConfig } from './config.js';
-
-const TOKEN = 'an-invented-token-for-webhooks';
 
 describe('development mode', () => {
   test.each<Record<string, string>>([
@@ -38,7 +36,7 @@ describe('development mode', () => {
     ['TRUSTED_PROXY_HOPS', { TRUSTED_PROXY_HOPS: '1' }],
     ['GREEN_API_TOKEN', { GREEN_API_ID_INSTANCE: '1', GREEN_API_TOKEN: 'token' }],
     ['GREEN_API_TOKEN', { GREEN_API_ID_INSTANCE: '1', GREEN_API_TOKEN: 't', GREEN_API_URL: 'https://1.example.com' }],
-    ['GREEN_API_WEBHOOK_TOKEN', { GREEN_API_ID_INSTANCE: '1', GREEN_API_WEBHOOK_TOKEN: TOKEN }],
+    ['GREEN_API_WEBHOOK_TOKEN', { GREEN_API_ID_INSTANCE: '1', GREEN_API_WEBHOOK_TOKEN: WEBHOOK_TOKEN }],
     ['KAVENEGAR_API_KEY', { KAVENEGAR_API_KEY: 'key', ...OTHER_URL }],
     ['MELIPAYAMAK_PASSWORD', { MELIPAYAMAK_USERNAME: 'u', MELIPAYAMAK_PASSWORD: 'p', MELIPAYAMAK_BODY_ID: '1' }],
     ['MELIPAYAMAK_CONSOLE_TOKEN', { MELIPAYAMAK_CONSOLE_TOKEN: 't', MELIPAYAMAK_BODY_ID: '1', ...OTHER_URL }],

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { deliveryRoutes, secondsByCountry } from './by-country.js';
-import { baseUrl, countries, lineNumber, list, oneOf, origins, pathPart, secret, url, whole } from './forms.js';
+import { baseUrl, countries, lineNumber, list, oneOf, origins, pathPart, url, whole } from './forms.js';
 import { loginTheme } from './login-theme.js';
 import { ADMIN_ROLE, LOG_LEVELS } from './names.js';
 import { redirectProblem } from './redirect-uris.js';
+import { ROOT_SECRET, SHARED_TOKEN, strongSecret } from './secret-strength.js';
 import { stripAuthScheme } from './strip-auth-scheme.js';
 
 const redirectUris = list.transform((uris, context) => {
@@ -48,8 +49,8 @@ export const ENVIRONMENT = z.object({
   REDIRECT_URIS: redirectUris.default([]),
   TRUSTED_PROXY_HOPS: whole(0, 10, 0),
   CLIENT_OPERATIONS_PER_SECOND: whole(1, 100_000, 100),
-  GATEWAY_SECRET: secret.optional(),
-  GATEWAY_SECRET_PREVIOUS: secret.optional(),
+  GATEWAY_SECRET: strongSecret(ROOT_SECRET).optional(),
+  GATEWAY_SECRET_PREVIOUS: strongSecret(ROOT_SECRET).optional(),
   DEFAULT_COUNTRIES: countries.default(['KZ', 'KG', 'IR']),
   ALLOWED_COUNTRIES: countries.optional(),
   SIGN_UP: oneOf(['open', 'closed'], 'open'),
@@ -93,6 +94,7 @@ export const ENVIRONMENT = z.object({
     .string()
     .transform(stripAuthScheme)
     .refine((token) => token !== '' && !/^(bearer|basic)$/i.test(token), 'has no token after its prefix')
+    .pipe(strongSecret(SHARED_TOKEN))
     .optional(),
   KAVENEGAR_URL: baseUrl('https://api.kavenegar.com'),
   KAVENEGAR_API_KEY: pathPart.optional(),
@@ -101,6 +103,7 @@ export const ENVIRONMENT = z.object({
   KAVENEGAR_CALLBACK_SECRET: z
     .string()
     .regex(/^[\w-]{16,128}$/, 'must be 16 to 128 letters, digits, dashes or underscores, because it is part of a URL')
+    .pipe(strongSecret(SHARED_TOKEN))
     .optional(),
   MELIPAYAMAK_URL: baseUrl('https://rest.payamak-panel.com'),
   MELIPAYAMAK_USERNAME: z.string().optional(),

@@ -54,10 +54,6 @@ export const origins = list.refine(
   'must be web origins separated by commas, such as https://app.example.com (no path, no trailing slash)',
 );
 
-export const secret = z
-  .string()
-  .min(32, 'must have at least 32 characters; "openssl rand -base64 48" generates a good one');
-
 /** A secret that becomes part of a URL path. A stray space or slash would change the URL. */
 export const pathPart = z
   .string()

@@ -99,12 +99,12 @@ export const VARIABLES: Record<string, Partial<Record<Name, Variable>>> = {
     GATEWAY_SECRET: {
       meaning:
         'The secret from which the gateway derives codes, refresh tokens and the encryption of the signing keys. It must be the same on every instance. `openssl rand -base64 48` generates one. [How to change it](../operations/keys.md#changing-gateway_secret).',
-      form: 'At least 32 characters.',
+      form: 'At least 32 characters, 8 of them different. Values from examples are refused.',
       unset: 'the gateway generates one under `.data/`; in production it does not start',
     },
     GATEWAY_SECRET_PREVIOUS: {
       meaning: 'The previous secret, or the next one. Codes, tokens and keys that were made with it still work.',
-      form: 'At least 32 characters, and not the same as `GATEWAY_SECRET`.',
+      form: 'As `GATEWAY_SECRET`, and not the same.',
       unset: 'the gateway accepts only `GATEWAY_SECRET`',
     },
     HISTORY_RETENTION_DAYS: {
@@ -275,7 +275,8 @@ export const VARIABLES: Record<string, Partial<Record<Name, Variable>>> = {
     },
     GREEN_API_WEBHOOK_TOKEN: {
       meaning:
-        'The token that webhooks must have in the header `Authorization`: the `webhookUrlToken` of the instance. In production, set both this variable and `GREEN_API_ID_INSTANCE`, or neither.',
+        'The token that webhooks must have in the header `Authorization`: the `webhookUrlToken` of the instance. In production, set both this variable and `GREEN_API_ID_INSTANCE`, or neither. `openssl rand -hex 24` generates one.',
+      form: 'At least 16 characters, 6 of them different. Values from examples are refused.',
       unset: 'in development the gateway does not check the token',
     },
   },
@@ -302,7 +303,7 @@ export const VARIABLES: Record<string, Partial<Record<Name, Variable>>> = {
     KAVENEGAR_CALLBACK_SECRET: {
       meaning:
         'The last part of the URL that Kavenegar calls when the status of a message changes ([status callback](../providers/kavenegar.md#the-status-callback)). It needs `KAVENEGAR_API_KEY`.',
-      form: '16 to 128 letters, digits, dashes or underscores.',
+      form: '16 to 128 letters, digits, dashes or underscores, 6 of them different. Values from examples are refused.',
       unset: 'there is no such URL, and the gateway only polls Kavenegar',
     },
   },

@@ -6,7 +6,7 @@ import { claimLogin, readAttempt, requestOtp, somePhone, startWhatsAppLogin, ver
 import { devPhoneMessages, writeFromDevPhone } from '../support/dev-phone.js';
 import { INSTANCE, type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 
-const TOKEN = 'Yq7PnN2vT0s3';
+const TOKEN = 'Yq7PnN2vT0s3Lk8w';
 /** Paths that a visitor could try. */
 const PATHS = ['/dev/phone', '/dev/phone/', '/dev/phone/messages', '/dev/phone/send', '/dev', '/dev/'];
 

@@ -10,6 +10,10 @@ export const PRODUCTION = {
   PUBLIC_URL: 'https://login.example.com',
 };
 
+/** Secrets that are long and varied enough. Invented, as all secrets here. */
+export const ANOTHER_SECRET = 'Yk2vQw8ZrT5nXb1LpG7dHs4JcM9fEa6u';
+export const WEBHOOK_TOKEN = 'an-invented-token-for-webhooks';
+
 /** Accepts what development otherwise refuses: a public URL, a real provider, a proxy. For tests of other variables. */
 export const PERMITTED = { ALLOW_UNSAFE_DEVELOPMENT: 'on' };
 

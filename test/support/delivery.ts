@@ -8,9 +8,11 @@ import {
   type MelipayamakOptions,
   startMelipayamakSimulator,
 } from '../../simulators/melipayamak.js';
+import { WEBHOOK_TOKEN } from './config.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from './gateway.js';
 import { connectSocket } from './watch.js';
 
+export { WEBHOOK_TOKEN } from './config.js';
 export { allowResend as ageResend, readDeliveries as smsLog } from './rows.js';
 
 /** A request to a provider to send a code, whatever its outcome. */
@@ -49,7 +51,6 @@ export interface ProviderOptions {
   melipayamak?: MelipayamakOptions;
 }
 
-export const WEBHOOK_TOKEN = 'an-invented-token-for-webhooks';
 export const CALLBACK_SECRET = 'an-invented-secret-for-callbacks';
 /** Without the console channel, so that only providers send messages. */
 export const PRODUCTION = { NODE_ENV: 'production' };

@@ -12,7 +12,7 @@ import {
 } from '../../support/calls.js';
 import { INSTANCE, type TestDatabase, type TestGateway, createDatabase, startGateway } from '../../support/gateway.js';
 
-export const WEBHOOK_TOKEN = 'Yq7PnN2vT0s3';
+export const WEBHOOK_TOKEN = 'Yq7PnN2vT0s3Lk8w';
 
 let database: TestDatabase;
 let greenApi: GreenApiSimulator;
