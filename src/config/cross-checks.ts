@@ -1,3 +1,4 @@
+import { codeStrengthProblems } from './code-strength.js';
 import { developmentProblems } from './development.js';
 
 type Env = Record<string, string | undefined>;
@@ -11,7 +12,12 @@ export function crossCheckProblems(env: Env): string[] {
   if (env['GREEN_API_TOKEN'] && !env['GREEN_API_ID_INSTANCE']) {
     problems.push('GREEN_API_ID_INSTANCE is missing: GREEN_API_TOKEN needs it (the Green API console shows both)');
   }
-  problems.push(...kavenegarProblems(env), ...melipayamakProblems(env), ...sessionProblems(env));
+  problems.push(
+    ...codeStrengthProblems(env),
+    ...kavenegarProblems(env),
+    ...melipayamakProblems(env),
+    ...sessionProblems(env),
+  );
   if (env['NODE_ENV'] !== 'production') return problems;
   if (!env['GATEWAY_SECRET']) {
     problems.push(

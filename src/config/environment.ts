@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { deliveryRoutes, secondsByCountry } from './by-country.js';
+import { codeLength } from './code-strength.js';
 import { baseUrl, countries, lineNumber, list, oneOf, origins, pathPart, url, whole } from './forms.js';
 import { loginTheme } from './login-theme.js';
 import { ADMIN_ROLE, LOG_LEVELS } from './names.js';
@@ -66,7 +67,7 @@ export const ENVIRONMENT = z.object({
   FEDERATION: oneOf(['on', 'off'], 'off'),
   HISTORY_RETENTION_DAYS: whole(1, 3650, 90),
   AUDIT_RETENTION_DAYS: whole(31, 3650, 365),
-  OTP_LENGTH: whole(4, 8, 6),
+  OTP_LENGTH: codeLength,
   OTP_TTL_SECONDS: whole(1, 600, 300),
   OTP_MAX_TRIES: whole(1, 10, 5),
   LOGIN_MESSAGE_PREFIX: z

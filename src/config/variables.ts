@@ -172,11 +172,17 @@ export const VARIABLES: Record<string, Partial<Record<Name, Variable>>> = {
     },
   },
   Codes: {
-    OTP_LENGTH: { meaning: 'Number of digits of a code.', range: [4, 8], fallback: '6' },
+    OTP_LENGTH: {
+      meaning:
+        'Number of digits of a code. [Decision 0027](../decisions/0027-codes-have-six-digits-or-more.md) says why shorter codes are refused.',
+      range: [6, 8],
+      fallback: '6',
+    },
     OTP_TTL_SECONDS: { meaning: 'How long a code is valid.', unit: 'seconds', range: [1, 600], fallback: '300' },
     OTP_MAX_TRIES: {
       meaning: 'Number of wrong codes after which the gateway closes an attempt.',
       range: [1, 10],
+      form: 'At most 5 where `OTP_LENGTH` is 6.',
       fallback: '5',
     },
   },

@@ -108,7 +108,7 @@ describe.concurrent('a database', () => {
 describe.concurrent('the environment', () => {
   test('a wrong value is reported with its variable and the required form', async () => {
     expect(await complaint({ OTP_LENGTH: '9' })).toBe(
-      'The configuration has a mistake:\n  - OTP_LENGTH must be a whole number from 4 to 8',
+      'The configuration has a mistake:\n  - OTP_LENGTH must be a whole number from 6 to 8',
     );
   });
 

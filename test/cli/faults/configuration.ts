@@ -13,7 +13,7 @@ export const CONFIGURATION: Fault[] = [
     },
     found: [
       { about: ABOUT, message: /^MELIPAYAMAK_USERNAME is missing: MELIPAYAMAK_PASSWORD needs it$/, advice },
-      { about: ABOUT, message: /^OTP_LENGTH must be a whole number from 4 to 8$/, advice },
+      { about: ABOUT, message: /^OTP_LENGTH must be a whole number from 6 to 8$/, advice },
       { about: ABOUT, message: /^SIGN_UP must be one of open, closed$/, advice },
       { about: ABOUT, message: /^DELIVERY_ROUTES "pigeon" is not a channel/, advice },
     ],
