@@ -3,6 +3,7 @@ import { reasonsAgainstDevelopment } from './development.js';
 import { isLocal } from './is-local.js';
 import { ADMIN_ROLE } from './names.js';
 import { hasCodeLogin, hasWhatsAppLogin } from './sign-in-methods.js';
+import { unknownVariableWarnings } from './unknown-variables.js';
 
 /**
  * Settings that work, but probably not as the operator intends. The gateway logs them at start, and the doctor shows
@@ -12,6 +13,7 @@ export function configWarnings(config: Config, env: Record<string, string | unde
   const { greenApi, whatsapp, roles, sessions } = config;
   const anywhere = [
     ...unsafeDevelopmentWarnings(env),
+    ...unknownVariableWarnings(env),
     ...(roles.includes(ADMIN_ROLE) ? [] : [`ROLES does not contain ${ADMIN_ROLE}: no user can use the admin API`]),
     ...(sessions.cookie && config.publicUrl.startsWith('http:') && !isLocal(config.publicUrl)
       ? ['SESSION_COOKIE is on, but PUBLIC_URL is not https: browsers refuse the cookie']

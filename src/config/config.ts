@@ -4,6 +4,7 @@ import { ENVIRONMENT } from './environment.js';
 import type { ChannelName, LogLevel } from './names.js';
 import { renamedProblems } from './renamed.js';
 import { type Config, toConfig } from './to-config.js';
+import { unknownVariableWarnings } from './unknown-variables.js';
 
 export type { ChannelName, Config, LogLevel };
 
@@ -15,10 +16,14 @@ export type { ChannelName, Config, LogLevel };
 export function loadConfig(env: Record<string, string | undefined>): Config {
   const { config, problems } = readConfig(env);
   if (config && problems.length === 0) return config;
+  const heading = `The configuration has ${problems.length === 1 ? 'a mistake' : `${problems.length} mistakes`}:`;
+  const notes = unknownVariableWarnings(env);
   throw new StartupError(
-    `The configuration has ${problems.length === 1 ? 'a mistake' : `${problems.length} mistakes`}:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
+    [heading, ...problems.map(listed), ...(notes.length === 0 ? [] : ['Note:', ...notes.map(listed)])].join('\n'),
   );
 }
+
+const listed = (text: string) => `  - ${text}`;
 
 /** Reads the environment without throwing. `config` is undefined when a variable cannot be parsed. */
 export function readConfig(env: Record<string, string | undefined>): {

@@ -1,5 +1,6 @@
 import { configWarnings } from '../../config/config-warnings.js';
 import { type Config, readConfig } from '../../config/config.js';
+import { unknownVariableWarnings } from '../../config/unknown-variables.js';
 import { runningPostgresUrl } from '../../db/embedded/running.js';
 import { StartupError } from '../../startup-error.js';
 import { type Providers, createProviders } from '../create-providers.js';
@@ -23,10 +24,9 @@ export async function runDoctor({ env }: { env: Record<string, string | undefine
   const findings = problems.map((text) =>
     problem('configuration', text, 'The gateway does not start with this configuration'),
   );
+  const warnings = config ? configWarnings(config, env) : unknownVariableWarnings(env);
+  findings.push(...warnings.map((text) => warning('configuration', text, 'See "Configuration" in the documentation')));
   if (!config) return findings;
-  findings.push(
-    ...configWarnings(config, env).map((text) => warning('configuration', text, 'See "Configuration" in the documentation')),
-  );
   if (findings.length === 0) findings.push(ok('configuration', 'is valid'));
   const providers = createProviders(config);
   const hasRoutes = Boolean(env['DELIVERY_ROUTES']?.trim());

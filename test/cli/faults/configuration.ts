@@ -32,6 +32,49 @@ export const CONFIGURATION: Fault[] = [
     found: [{ about: ABOUT, message: /^GATEWAY_SECRET must have at least 32 characters/, advice }],
   },
   {
+    planted: 'a misspelt variable',
+    plant({ env, secrets }) {
+      env['OTP_LENGHT'] = 'hunter2-not-to-be-shown';
+      secrets.push('hunter2-not-to-be-shown');
+    },
+    found: [
+      {
+        about: ABOUT,
+        level: 'warning',
+        message: /^OTP_LENGHT .*: did you mean OTP_LENGTH\?$/,
+        advice: /documentation/,
+      },
+    ],
+  },
+  {
+    planted: 'a misspelt secret, without which the gateway does not start',
+    plant({ env }) {
+      env['GATEWAY_SECERT'] = `${env['GATEWAY_SECRET']}`;
+      delete env['GATEWAY_SECRET'];
+    },
+    found: [
+      { about: ABOUT, message: /^GATEWAY_SECRET is missing/, advice },
+      {
+        about: ABOUT,
+        level: 'warning',
+        message: /^GATEWAY_SECERT .*: did you mean GATEWAY_SECRET\?$/,
+        advice: /documentation/,
+      },
+    ],
+  },
+  {
+    planted: 'a weak token for the webhook',
+    plant: ({ env }) => (env['GREEN_API_WEBHOOK_TOKEN'] = 'x'.repeat(20)),
+    found: [{ about: ABOUT, message: /^GREEN_API_WEBHOOK_TOKEN must have at least 6 different characters/, advice }],
+  },
+  {
+    planted: 'NODE_ENV=prod',
+    plant: ({ env }) => (env['NODE_ENV'] = 'prod'),
+    found: [
+      { about: ABOUT, message: /^NODE_ENV must be production, exactly that word: "prod" is another word/, advice },
+    ],
+  },
+  {
     planted: 'a Green API token without its instance',
     plant({ env }) {
       delete env['GREEN_API_ID_INSTANCE'];
