@@ -6,7 +6,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { startGreenApiSimulator } from '../simulators/green-api.js';
 import { startKavenegarSimulator } from '../simulators/kavenegar.js';
 import { startMelipayamakSimulator } from '../simulators/melipayamak.js';
+import { loadEnvFile } from '../src/config/env-file.js';
 
+loadEnvFile();
 const port = process.env['PORT'] ?? '4000';
 const publicUrl = process.env['PUBLIC_URL'] ?? `http://localhost:${port}`;
 const webhookToken = randomBytes(24).toString('hex');

@@ -5,15 +5,15 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { build } from './build.mjs';
-import { requireFree } from './require-free.mjs';
+import { loadEnvFile, requireFree } from './require-free.mjs';
 
+build();
+await loadEnvFile();
 const port = process.env.PORT || '4000';
 const apiPort = process.env.API_PORT || '4001';
 const webPort = process.env.WEB_PORT || '5173';
 const gateway = `http://localhost:${port}`;
 const web = `http://localhost:${webPort}`;
-
-build();
 await requireFree([
   [Number(port), 'PORT'],
   [Number(apiPort), 'API_PORT'],

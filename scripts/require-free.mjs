@@ -18,6 +18,17 @@ export async function requireFree(ports) {
   process.exit(1);
 }
 
+/** Needs a build. Adds the `.env` of this folder to the environment, as the gateway does, so that both read the same ports. */
+export async function loadEnvFile() {
+  const { loadEnvFile: load } = await import('../dist/config/env-file.js');
+  try {
+    load();
+  } catch (error) {
+    console.error(error.message);
+    process.exit(1);
+  }
+}
+
 async function usedPort(ports) {
   for (const [port, variable] of ports)
     if (!(await isFree(port)))
@@ -38,7 +49,8 @@ async function isFree(port) {
 }
 
 /** For `npm run dev`. Not in dev.ts, because tsx waits for a change of its files after an error. */
-if (process.argv[1] === fileURLToPath(import.meta.url))
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await loadEnvFile();
   await requireFree([
     [Number(process.env.PORT || 4000), 'PORT'],
     // The simulators of the providers.
@@ -46,3 +58,4 @@ if (process.argv[1] === fileURLToPath(import.meta.url))
     [4102],
     [4103],
   ]);
+}

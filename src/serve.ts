@@ -1,6 +1,7 @@
 import { alreadyRunning } from './already-running.js';
 import { configWarnings } from './config/config-warnings.js';
 import { type Config, loadConfig } from './config/config.js';
+import { loadEnvFile } from './config/env-file.js';
 import { startEmbeddedPostgres } from './db/embedded/postgres.js';
 import { migrate } from './db/migrate.js';
 import { describeDatabaseError } from './db/database-error.js';
@@ -15,7 +16,12 @@ const DRAIN_MS = 5_000;
 /** Functions that stop what was started. They are in the order of starting and run in reverse order. */
 type CleanUp = (() => Promise<void>)[];
 
-/** Runs the gateway in this process until a signal stops it. Resolves when it is ready. Ends the process when it cannot start. */
+/**
+ * Runs the gateway in this process until a signal stops it. Resolves when it is ready. Ends the process when it cannot
+ * start.
+ *
+ * @param env the environment of this process, to which `.env` is added
+ */
 export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
   await start(env).catch((error: unknown) => {
     process.stderr.write(
@@ -28,9 +34,10 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
 }
 
 async function start(env: NodeJS.ProcessEnv): Promise<void> {
-  const config = loadConfig(env);
+  const envFile = loadEnvFile();
+  const config = loadConfig(env, envFile);
   const cleanUp: CleanUp = [];
-  const started = startServices({ config, env, cleanUp });
+  const started = startServices({ config, env, envFile, cleanUp });
 
   const stop = async (): Promise<void> => {
     for (const step of cleanUp.splice(0).toReversed()) await step();
@@ -61,11 +68,13 @@ async function start(env: NodeJS.ProcessEnv): Promise<void> {
 interface Start {
   config: Config;
   env: NodeJS.ProcessEnv;
+  envFile: string | undefined;
   cleanUp: CleanUp;
 }
 
-async function startServices({ config, env, cleanUp }: Start): Promise<void> {
+async function startServices({ config, env, envFile, cleanUp }: Start): Promise<void> {
   const log = createLog(config.logLevel);
+  if (envFile !== undefined) log.info({ event: 'config.env_file_loaded', path: envFile });
   const server = await listen(config, log).catch(async (error: NodeJS.ErrnoException) => {
     throw await portProblem(error, config);
   });

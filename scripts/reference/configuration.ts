@@ -5,7 +5,7 @@ export function printConfiguration(): string {
   return [
     head(
       'Configuration',
-      'Every environment variable that the gateway and the program `phonegate` read. An empty variable counts as unset. [Configuration](../operations/configuration.md) explains how to set them.',
+      'Every environment variable that the gateway and the program `phonegate` read. An empty variable counts as unset. Both also read the file `.env` in the folder in which they run. [Configuration](../operations/configuration.md) explains how to set them.',
     ),
     ...Object.entries(VARIABLES).flatMap(([group, variables]) => [
       `## ${group}\n`,

@@ -5,6 +5,8 @@ import type { Terminal } from './users/progress.js';
 /** What a command reads from and writes to: the process in production, memory in tests. */
 export interface CliIo {
   env: Record<string, string | undefined>;
+  /** The `.env` file whose variables are in `env`. */
+  envFile?: string | undefined;
   readonly stdin: AsyncIterable<Uint8Array>;
   /** Writes to standard output. */
   write(text: string): void;

@@ -17,7 +17,7 @@ export async function runCommandLine(args: string[], io: CliIo): Promise<number>
   let exitCode = 0;
   const context: CommandContext = {
     io,
-    readConfig: () => loadConfig(io.env),
+    readConfig: () => loadConfig(io.env, io.envFile),
     printLine: (line) => io.write(`${line}\n`),
     fail: () => void (exitCode = 1),
   };

@@ -1,4 +1,6 @@
 import { once } from 'node:events';
+import { loadEnvFile } from '../config/env-file.js';
+import { StartupError } from '../startup-error.js';
 import { runCommandLine } from './command-line.js';
 
 /** The process of `phonegate …`. */
@@ -13,6 +15,7 @@ stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 const exitCode = await runCommandLine(process.argv.slice(2), {
   env: process.env,
+  envFile: findEnvFile(),
   // A getter, because reading `process.stdin` opens it.
   get stdin() {
     return process.stdin;
@@ -25,3 +28,13 @@ const exitCode = await runCommandLine(process.argv.slice(2), {
 // Exits when everything is written. Otherwise a timer of Prisma's schema engine would keep the process for ten seconds
 // after a migration.
 stdout.write('', () => process.exit(exitCode));
+
+function findEnvFile(): string | undefined {
+  try {
+    return loadEnvFile();
+  } catch (error) {
+    if (!(error instanceof StartupError)) throw error;
+    stderr.write(`${error.message}\n`);
+    process.exit(1);
+  }
+}

@@ -11,15 +11,21 @@ export type { ChannelName, Config, LogLevel };
 /**
  * Reads the environment. An empty variable counts as unset.
  *
+ * @param envFile the file from which variables were added, for the message
  * @throws StartupError with every problem at once, by variable. It never contains a value that could be a secret
  */
-export function loadConfig(env: Record<string, string | undefined>): Config {
+export function loadConfig(env: Record<string, string | undefined>, envFile?: string): Config {
   const { config, problems } = readConfig(env);
   if (config && problems.length === 0) return config;
   const heading = `The configuration has ${problems.length === 1 ? 'a mistake' : `${problems.length} mistakes`}:`;
   const notes = unknownVariableWarnings(env);
   throw new StartupError(
-    [heading, ...problems.map(listed), ...(notes.length === 0 ? [] : ['Note:', ...notes.map(listed)])].join('\n'),
+    [
+      heading,
+      ...problems.map(listed),
+      ...(notes.length === 0 ? [] : ['Note:', ...notes.map(listed)]),
+      ...(envFile === undefined ? [] : [`Variables were also read from ${envFile}.`]),
+    ].join('\n'),
   );
 }
 

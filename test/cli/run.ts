@@ -44,14 +44,16 @@ export async function phonegate(args: string[], { env = {}, stdin = '' }: RunOpt
 export interface SpawnOptions {
   /** The whole environment. */
   env?: Record<string, string>;
-  /** The working directory, in which the command looks for `.data`. */
+  /** The working directory, in which the command looks for `.data` and `.env`. */
   folder?: string;
   program?: string;
 }
 
 /** Runs the built command line in a separate process. */
-export function spawnPhonegate(args: string[], { program, ...options }: SpawnOptions = {}): Promise<Ended> {
-  return run(process.execPath, [program ?? join(PROJECT, 'dist/cli/main.js'), ...args], options);
+export function spawnPhonegate(args: string[], { program, folder, ...options }: SpawnOptions = {}): Promise<Ended> {
+  // Not the folder of the project, where a developer may have a .env of their own.
+  const at = { folder: folder ?? join(PROJECT, 'dist'), ...options };
+  return run(process.execPath, [program ?? join(PROJECT, 'dist/cli/main.js'), ...args], at);
 }
 
 export function run(program: string, args: string[], { env = {}, folder }: SpawnOptions = {}): Promise<Ended> {

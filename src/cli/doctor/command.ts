@@ -10,7 +10,7 @@ export function addDoctorCommand(program: Command, { io, printLine, fail }: Comm
     .option('--json', 'print the findings as one JSON array')
     .action(async ({ json }: { json?: true }) => {
       const { runDoctor } = await import('./doctor.js'); // imports most modules; other commands start faster without it
-      const findings = await runDoctor({ env: io.env });
+      const findings = await runDoctor({ env: io.env, envFile: io.envFile });
       if (json) printLine(JSON.stringify(findings, null, 2));
       else for (const finding of findings) printLine(printFinding(finding));
       if (findings.some(({ level }) => level === 'problem')) fail();

@@ -19,15 +19,23 @@ import { checkTemplates } from './templates.js';
 import { checkWebhook } from './webhook.js';
 
 /** Checks everything that a login needs. Changes nothing, sends nothing, and prints no secret. */
-export async function runDoctor({ env }: { env: Record<string, string | undefined> }): Promise<Finding[]> {
+export async function runDoctor({
+  env,
+  envFile,
+}: {
+  env: Record<string, string | undefined>;
+  envFile?: string | undefined;
+}): Promise<Finding[]> {
   const { config, problems } = readConfig(env);
   const findings = problems.map((text) =>
     problem('configuration', text, 'The gateway does not start with this configuration'),
   );
   const warnings = config ? configWarnings(config, env) : unknownVariableWarnings(env);
   findings.push(...warnings.map((text) => warning('configuration', text, 'See "Configuration" in the documentation')));
+  const isValid = findings.length === 0;
+  if (envFile !== undefined) findings.unshift(ok('configuration', `variables were also read from ${envFile}`));
   if (!config) return findings;
-  if (findings.length === 0) findings.push(ok('configuration', 'is valid'));
+  if (isValid) findings.push(ok('configuration', 'is valid'));
   const providers = createProviders(config);
   const hasRoutes = Boolean(env['DELIVERY_ROUTES']?.trim());
   const [fromDatabase, redis] = await Promise.all([checkWithDatabase(config, providers), checkRedis(config.redisUrl)]);
