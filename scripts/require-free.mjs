@@ -12,7 +12,9 @@ import { fileURLToPath } from 'node:url';
  */
 export async function requireFree(ports) {
   const { alreadyRunning } = await import('../dist/already-running.js');
-  const text = (process.env.DATABASE_URL ? undefined : await alreadyRunning('.data')) ?? (await usedPort(ports));
+  const text =
+    (process.env.DATABASE_URL || process.env.DATABASE_URL_FILE ? undefined : await alreadyRunning('.data')) ??
+    (await usedPort(ports));
   if (text === undefined) return;
   console.error(text);
   process.exit(1);

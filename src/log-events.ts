@@ -179,7 +179,10 @@ export const LOG_EVENTS: Record<string, Record<string, LogEvent>> = {
     ),
   },
   'The process': {
-    'config.env_file_loaded': log('info', 'The gateway added the variables of a `.env` file to its environment. `path` names the file.'),
+    'config.env_file_loaded': log(
+      'info',
+      'The gateway added the variables of a `.env` file to its environment. `path` names the file.',
+    ),
     'config.warning': log('warn', 'A setting works, but probably not as you intend.'),
     'database.migrated': log('info', 'The gateway applied migrations at start.'),
     'database.connection_lost': log(

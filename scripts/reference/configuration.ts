@@ -14,13 +14,17 @@ export function printConfiguration(): string {
   ].join('\n');
 }
 
-function printVariable(name: string, { meaning, unit, range, values, form, fallback, unset }: Variable): string {
+function printVariable(
+  name: string,
+  { meaning, unit, range, values, form, secret, fallback, unset }: Variable,
+): string {
   const numbers = range && `${range[0].toLocaleString('en')} to ${range[1].toLocaleString('en')}`;
   const facts = [
     fallback === undefined ? ['When unset', unset] : ['Default', `\`${fallback}\``],
     ['Unit', unit],
     ['Allowed', numbers ?? values?.map((value) => `\`${value}\``).join(', ')],
     ['Form', form],
+    ['From a file', secret && `\`${name}_FILE\` names a file that contains the value.`],
   ];
   return [
     `### \`${name}\`\n`,

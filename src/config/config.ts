@@ -3,6 +3,7 @@ import { crossCheckProblems } from './cross-checks.js';
 import { ENVIRONMENT } from './environment.js';
 import type { ChannelName, LogLevel } from './names.js';
 import { renamedProblems } from './renamed.js';
+import { readSecretFiles } from './secret-variables.js';
 import { type Config, toConfig } from './to-config.js';
 import { unknownVariableWarnings } from './unknown-variables.js';
 
@@ -31,17 +32,21 @@ export function loadConfig(env: Record<string, string | undefined>, envFile?: st
 
 const listed = (text: string) => `  - ${text}`;
 
-/** Reads the environment without throwing. `config` is undefined when a variable cannot be parsed. */
+/** Reads the environment without throwing. `config` is undefined when a variable cannot be parsed or read from its file. */
 export function readConfig(env: Record<string, string | undefined>): {
   config: Config | undefined;
   problems: string[];
 } {
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ''));
-  const parsed = ENVIRONMENT.safeParse(set);
+  const secrets = readSecretFiles(set);
+  const parsed = ENVIRONMENT.safeParse(secrets.env);
+  const source = (name: string) => (set[`${name}_FILE`] === undefined ? name : `${name} (read from ${name}_FILE)`);
   const problems = [
-    ...(parsed.error?.issues ?? []).map(({ path, message }) => `${path.join('.')} ${message}`),
+    ...secrets.problems,
+    ...(parsed.error?.issues ?? []).map(({ path, message }) => `${source(path.join('.'))} ${message}`),
     ...renamedProblems(set),
-    ...crossCheckProblems(set),
+    ...crossCheckProblems({ ...secrets.env, ...secrets.unread }),
   ];
-  return { config: parsed.data && toConfig(parsed.data), problems };
+  const isComplete = secrets.problems.length === 0;
+  return { config: isComplete && parsed.data ? toConfig(parsed.data) : undefined, problems };
 }

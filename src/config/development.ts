@@ -23,9 +23,9 @@ export function reasonsAgainstDevelopment(env: Env): string[] {
     ...(HOST === undefined || isLoopbackHost(HOST) ? [] : ['HOST is not a loopback address']),
     ...(PUBLIC_URL === undefined || !isElsewhere(PUBLIC_URL) ? [] : ['PUBLIC_URL is not a URL of this machine']),
     ...(Number(TRUSTED_PROXY_HOPS ?? 0) > 0 ? ['TRUSTED_PROXY_HOPS announces a proxy in front of the gateway'] : []),
-    ...CREDENTIALS.filter(([name, url]) => env[name] && (env[url] === undefined || isElsewhere(env[url]))).map(
-      ([name]) => `${name} is set for a real provider`,
-    ),
+    ...CREDENTIALS.filter(
+      ([name, url]) => (env[name] ?? env[`${name}_FILE`]) && (env[url] === undefined || isElsewhere(env[url])),
+    ).map(([name]) => `${name} is set for a real provider`),
   ];
 }
 

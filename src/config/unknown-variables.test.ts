@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { complaint } from '../../test/support/config.js';
 import { ENVIRONMENT } from './environment.js';
+import { SECRET_VARIABLES } from './secret-variables.js';
 import { unknownVariableWarnings } from './unknown-variables.js';
 
 const NAMES = Object.keys(ENVIRONMENT.shape);
@@ -25,6 +26,9 @@ describe('a variable that is almost one of the gateway', () => {
     ['SIGNUP', 'SIGN_UP'],
     ['ALLOW_ORIGINS', 'ALLOWED_ORIGINS'],
     ['TRUSTED_PROXY_HOP', 'TRUSTED_PROXY_HOPS'],
+    ['GATEWAY_SECRET_FLIE', 'GATEWAY_SECRET_FILE'],
+    ['GREENAPI_TOKEN_FILE', 'GREEN_API_TOKEN_FILE'],
+    ['DATABSE_URL_FILE', 'DATABASE_URL_FILE'],
   ])('%s is warned about with the name that was meant, %s, and without its value', (name, meant) => {
     expect(unknownVariableWarnings({ PATH: '/bin', [name]: VALUE })).toEqual([
       `${name} has no effect, because the gateway has no such variable: did you mean ${meant}?`,
@@ -45,6 +49,12 @@ describe('a variable that is almost one of the gateway', () => {
     }
   });
 
+  test('is warned about where it would be a file and is not a secret', () => {
+    expect(unknownVariableWarnings({ OTP_LENGTH_FILE: VALUE })).toEqual([
+      'OTP_LENGTH_FILE has no effect, because only secrets can be read from a file: set OTP_LENGTH',
+    ]);
+  });
+
   test('counts as unset where it is empty', () => {
     expect(unknownVariableWarnings({ DATABSE_URL: '', OTP_LENGHT: '  ', REDIS_URI: undefined })).toEqual([]);
   });
@@ -60,7 +70,8 @@ describe('a variable that is almost one of the gateway', () => {
 
 describe('no warning', () => {
   test('is given about the variables of the gateway', () => {
-    expect(unknownVariableWarnings(Object.fromEntries(NAMES.map((name) => [name, VALUE])))).toEqual([]);
+    const names = [...NAMES, ...SECRET_VARIABLES.map((name) => `${name}_FILE`)];
+    expect(unknownVariableWarnings(Object.fromEntries(names.map((name) => [name, VALUE])))).toEqual([]);
   });
 
   test.each([

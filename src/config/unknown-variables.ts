@@ -1,7 +1,9 @@
 import { editDistance } from './edit-distance.js';
 import { ENVIRONMENT } from './environment.js';
+import { SECRET_VARIABLES } from './secret-variables.js';
 
-const NAMES = Object.keys(ENVIRONMENT.shape);
+const VALUES = Object.keys(ENVIRONMENT.shape);
+const NAMES = [...VALUES, ...SECRET_VARIABLES.map((name) => `${name}_FILE`)];
 const CANDIDATES = NAMES.map((candidate) => ({ candidate, letters: simplified(candidate) }));
 
 /** Set by npm, Kubernetes and links of Docker, for services of any name. */
@@ -19,10 +21,17 @@ export function unknownVariableWarnings(env: Record<string, string | undefined>)
   for (const [name, value] of Object.entries(env)) {
     if (warnings.length === MAX_WARNINGS) break;
     if (!value?.trim() || NAMES.includes(name) || name.length > MAX_LENGTH || FOREIGN.test(name)) continue;
-    const meant = nearestName(name);
-    if (meant) warnings.push(`${name} has no effect, because the gateway has no such variable: did you mean ${meant}?`);
+    const reason = reasonFor(name);
+    if (reason) warnings.push(`${name} has no effect, because ${reason}`);
   }
   return warnings;
+}
+
+function reasonFor(name: string): string | undefined {
+  const value = name.replace(/_FILE$/, '');
+  if (VALUES.includes(value)) return `only secrets can be read from a file: set ${value}`;
+  const meant = nearestName(name);
+  return meant && `the gateway has no such variable: did you mean ${meant}?`;
 }
 
 /** The variable that differs least, if it differs little. Case and underscores do not count. */

@@ -12,6 +12,8 @@ export interface Variable {
   form?: string;
   /** The value when the variable is unset. */
   fallback?: string;
+  /** Whether the value is a secret, or contains one. Then `<NAME>_FILE` can name a file that contains it. */
+  secret?: true;
   /** What it means that the variable is unset, where there is no such value. */
   unset?: string;
 }
@@ -86,23 +88,27 @@ export const VARIABLES: Record<string, Partial<Record<Name, Variable>>> = {
   },
   'Data and secrets': {
     DATABASE_URL: {
+      secret: true,
       meaning: 'The URL of the PostgreSQL database. The gateway applies migrations at start.',
       form: 'A URL with `postgres://` or `postgresql://`.',
       unset: 'an embedded PostgreSQL, with its data under `.data/`; in production the gateway warns',
     },
     REDIS_URL: {
+      secret: true,
       meaning:
         'The URL of the Redis server. Redis carries notifications of changes between instances (publish/subscribe).',
       form: 'A URL with `redis://` or `rediss://`.',
       unset: 'publish/subscribe stays in the process; other instances notice changes within 2 seconds',
     },
     GATEWAY_SECRET: {
+      secret: true,
       meaning:
         'The secret from which the gateway derives codes, refresh tokens and the encryption of the signing keys. It must be the same on every instance. `openssl rand -base64 48` generates one. [How to change it](../operations/keys.md#changing-gateway_secret).',
       form: 'At least 32 characters, 8 of them different. Values from examples are refused.',
       unset: 'the gateway generates one under `.data/`; in production it does not start',
     },
     GATEWAY_SECRET_PREVIOUS: {
+      secret: true,
       meaning: 'The previous secret, or the next one. Codes, tokens and keys that were made with it still work.',
       form: 'As `GATEWAY_SECRET`, and not the same.',
       unset: 'the gateway accepts only `GATEWAY_SECRET`',
@@ -274,12 +280,14 @@ export const VARIABLES: Record<string, Partial<Record<Name, Variable>>> = {
       unset: 'in production there is no WhatsApp login',
     },
     GREEN_API_TOKEN: {
+      secret: true,
       meaning:
         'The API token of the instance. The gateway needs it to send codes by WhatsApp, to reply to users, and to look up hidden senders. It needs `GREEN_API_ID_INSTANCE`.',
       form: 'Letters, digits and `. _ ~ % + = -`.',
       unset: 'no channel `green-api`, no replies, and the gateway refuses hidden senders',
     },
     GREEN_API_WEBHOOK_TOKEN: {
+      secret: true,
       meaning:
         'The token that webhooks must have in the header `Authorization`: the `webhookUrlToken` of the instance. In production, set both this variable and `GREEN_API_ID_INSTANCE`, or neither. `openssl rand -hex 24` generates one.',
       form: 'At least 16 characters, 6 of them different. Values from examples are refused.',
@@ -293,6 +301,7 @@ export const VARIABLES: Record<string, Partial<Record<Name, Variable>>> = {
       fallback: 'https://api.kavenegar.com',
     },
     KAVENEGAR_API_KEY: {
+      secret: true,
       meaning: 'The key of your Kavenegar account.',
       form: 'Letters, digits and `. _ ~ % + = -`.',
       unset: 'no channel of Kavenegar',
@@ -307,6 +316,7 @@ export const VARIABLES: Record<string, Partial<Record<Name, Variable>>> = {
       unset: 'the default line of the account',
     },
     KAVENEGAR_CALLBACK_SECRET: {
+      secret: true,
       meaning:
         'The last part of the URL that Kavenegar calls when the status of a message changes ([status callback](../providers/kavenegar.md#the-status-callback)). It needs `KAVENEGAR_API_KEY`.',
       form: '16 to 128 letters, digits, dashes or underscores, 6 of them different. Values from examples are refused.',
@@ -320,10 +330,12 @@ export const VARIABLES: Record<string, Partial<Record<Name, Variable>>> = {
       fallback: 'https://rest.payamak-panel.com',
     },
     MELIPAYAMAK_USERNAME: {
+      secret: true,
       meaning: 'The user of your Melipayamak account. It needs `MELIPAYAMAK_PASSWORD`.',
       unset: 'REST is not used',
     },
     MELIPAYAMAK_PASSWORD: {
+      secret: true,
       meaning:
         'The password of the account, or the API key if the account no longer accepts a password. It needs `MELIPAYAMAK_USERNAME`.',
       unset: 'REST is not used',
@@ -340,6 +352,7 @@ export const VARIABLES: Record<string, Partial<Record<Name, Variable>>> = {
       fallback: 'https://console.melipayamak.com',
     },
     MELIPAYAMAK_CONSOLE_TOKEN: {
+      secret: true,
       meaning:
         'The token of the console API. With it, the gateway sends patterns through the console instead of REST. It needs `MELIPAYAMAK_BODY_ID`.',
       form: 'Letters, digits and `. _ ~ % + = -`.',
