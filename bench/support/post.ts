@@ -10,8 +10,9 @@ export class PostConnection {
   #received = '';
   #resolve: ((body: string) => void) | undefined;
 
-  constructor(port: number) {
-    this.#host = `127.0.0.1:${port}`;
+  /** `ip` is the address that a proxy's header names. */
+  constructor(port: number, ip?: string) {
+    this.#host = `127.0.0.1:${port}${ip === undefined ? '' : `\r\nX-Forwarded-For: ${ip}`}`;
     this.#socket = connect({ port, host: '127.0.0.1', noDelay: true });
     this.#socket.setEncoding('latin1');
     this.#socket.on('error', () => {});

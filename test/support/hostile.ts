@@ -14,6 +14,20 @@ export const PING_FRAME = clientFrame('0123456789', 0x9);
 /** A frame that needs no answer. */
 export const PONG_FRAME = clientFrame('', 0xa);
 
+export function upgradeRequest({ port, ip }: { port: number; ip: string }): string {
+  return [
+    'GET /graphql HTTP/1.1',
+    `Host: 127.0.0.1:${port}`,
+    'Connection: Upgrade',
+    'Upgrade: websocket',
+    'Sec-WebSocket-Version: 13',
+    'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==',
+    'Sec-WebSocket-Protocol: graphql-transport-ws',
+    `X-Forwarded-For: ${ip}`,
+    '\r\n',
+  ].join('\r\n');
+}
+
 /**
  * A client that speaks WebSocket by hand. Unless `reads`, it reads nothing after the handshake, so that the gateway's
  * answers wait. A proxy's header names its address.
@@ -32,21 +46,7 @@ export function openHostile({
     let isClosed = false;
     socket.once('close', () => (isClosed = true));
     socket.on('error', () => {});
-    socket.once('connect', () =>
-      socket.write(
-        [
-          'GET /graphql HTTP/1.1',
-          `Host: 127.0.0.1:${port}`,
-          'Connection: Upgrade',
-          'Upgrade: websocket',
-          'Sec-WebSocket-Version: 13',
-          'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==',
-          'Sec-WebSocket-Protocol: graphql-transport-ws',
-          `X-Forwarded-For: ${ip}`,
-          '\r\n',
-        ].join('\r\n'),
-      ),
-    );
+    socket.once('connect', () => socket.write(upgradeRequest({ port, ip })));
     const answered = (status: number) =>
       resolve({
         status,
