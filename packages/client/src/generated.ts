@@ -17,6 +17,17 @@ type ClaimLoginInput = {
   secret: string;
 };
 
+/** How far a message with a code has come, as the client of the attempt sees it. It never says whether the message was read. */
+export type CodeDeliveryStatus =
+  /** The message is on the phone. It is shown up to six seconds later. */
+  | 'DELIVERED'
+  /** The provider refused the message or gave up on it. */
+  | 'FAILED'
+  /** The gateway is about to give the message to the provider. */
+  | 'QUEUED'
+  /** The provider accepted the message. */
+  | 'SENT';
+
 /** The session, and the values that the application sent to the login page. */
 type CreateAuthorizationCodeInput = {
   /** PKCE challenge (RFC 7636, S256): SHA-256 of the code verifier in base64url, 43 characters. */
@@ -41,23 +52,6 @@ export type DeliveryChannel =
   | 'KAVENEGAR_VERIFY'
   /** SMS through Melipayamak with an approved pattern. */
   | 'MELIPAYAMAK';
-
-/** Delivery status of a message. It only moves forward. */
-export type DeliveryStatus =
-  /** The provider accepted the message. */
-  | 'ACCEPTED'
-  /** The message is on the phone. */
-  | 'DELIVERED'
-  /** The provider refused the message or gave up on it. */
-  | 'FAILED'
-  /** The gateway is about to give the message to the provider. */
-  | 'QUEUED'
-  /** The user opened the message. Only WhatsApp reports it. */
-  | 'READ'
-  /** The message is on its way to the phone. */
-  | 'SENT'
-  /** The message cannot reach the phone. */
-  | 'UNDELIVERED';
 
 /** The codes of all errors. Programs switch on the code; a code never changes its meaning. */
 export type ErrorCode =
@@ -213,7 +207,7 @@ export type SessionOfClientFragment = { id: string, accessToken: string, accessT
 
 export type UserOfClientFragment = { id: string, phone: string, name: string | null, role: string, locale: string | null, createdAt: string };
 
-export type AttemptFragment = { id: string, method: LoginMethod, status: LoginAttemptStatus, expiresAt: string, confirmationNumber: string | null, confirmationTriesLeft: number | null, failureReason: FailureReason | null, delivery: { channel: DeliveryChannel, status: DeliveryStatus, previousChannels: Array<DeliveryChannel>, updatedAt: string } | null };
+export type AttemptFragment = { id: string, method: LoginMethod, status: LoginAttemptStatus, expiresAt: string, confirmationNumber: string | null, confirmationTriesLeft: number | null, failureReason: FailureReason | null, delivery: { channel: DeliveryChannel, status: CodeDeliveryStatus, previousChannels: Array<DeliveryChannel> } | null };
 
 type RequestOtpMutationVariables = Exact<{
   input: RequestOtpInput;
@@ -289,7 +283,7 @@ type CancelLoginMutationVariables = Exact<{
 export type CancelLoginMutation = { cancelLogin:
     | { __typename: 'AttemptClosed', code: ErrorCode, message: string, status: LoginAttemptStatus, failureReason: FailureReason | null }
     | { __typename: 'AttemptNotFound', code: ErrorCode, message: string }
-    | { __typename: 'LoginAttempt', id: string, method: LoginMethod, status: LoginAttemptStatus, expiresAt: string, confirmationNumber: string | null, confirmationTriesLeft: number | null, failureReason: FailureReason | null, delivery: { channel: DeliveryChannel, status: DeliveryStatus, previousChannels: Array<DeliveryChannel>, updatedAt: string } | null }
+    | { __typename: 'LoginAttempt', id: string, method: LoginMethod, status: LoginAttemptStatus, expiresAt: string, confirmationNumber: string | null, confirmationTriesLeft: number | null, failureReason: FailureReason | null, delivery: { channel: DeliveryChannel, status: CodeDeliveryStatus, previousChannels: Array<DeliveryChannel> } | null }
    };
 
 type RefreshSessionMutationVariables = Exact<{
@@ -328,7 +322,7 @@ type LoginAttemptQueryVariables = Exact<{
 }>;
 
 
-export type LoginAttemptQuery = { loginAttempt: { id: string, method: LoginMethod, status: LoginAttemptStatus, expiresAt: string, confirmationNumber: string | null, confirmationTriesLeft: number | null, failureReason: FailureReason | null, delivery: { channel: DeliveryChannel, status: DeliveryStatus, previousChannels: Array<DeliveryChannel>, updatedAt: string } | null } | null };
+export type LoginAttemptQuery = { loginAttempt: { id: string, method: LoginMethod, status: LoginAttemptStatus, expiresAt: string, confirmationNumber: string | null, confirmationTriesLeft: number | null, failureReason: FailureReason | null, delivery: { channel: DeliveryChannel, status: CodeDeliveryStatus, previousChannels: Array<DeliveryChannel> } | null } | null };
 
 type MySessionsQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -341,7 +335,7 @@ type LoginAttemptStatusSubscriptionVariables = Exact<{
 }>;
 
 
-export type LoginAttemptStatusSubscription = { loginAttemptStatus: { id: string, method: LoginMethod, status: LoginAttemptStatus, expiresAt: string, confirmationNumber: string | null, confirmationTriesLeft: number | null, failureReason: FailureReason | null, delivery: { channel: DeliveryChannel, status: DeliveryStatus, previousChannels: Array<DeliveryChannel>, updatedAt: string } | null } };
+export type LoginAttemptStatusSubscription = { loginAttemptStatus: { id: string, method: LoginMethod, status: LoginAttemptStatus, expiresAt: string, confirmationNumber: string | null, confirmationTriesLeft: number | null, failureReason: FailureReason | null, delivery: { channel: DeliveryChannel, status: CodeDeliveryStatus, previousChannels: Array<DeliveryChannel> } | null } };
 
 type RecognizePhoneQueryVariables = Exact<{
   phone: string;
@@ -424,14 +418,14 @@ export const documents = {
   VerifyOtp: "mutation VerifyOtp($input:VerifyOtpInput!){verifyOtp(input:$input){__typename ...SessionOfClient ...on Error{code message}...on IncorrectCode{triesLeft}...on RateLimited{retryAfterSeconds}...on AttemptClosed{status failureReason}}}fragment SessionOfClient on Session{id accessToken accessTokenExpiresAt refreshToken refreshTokenExpiresAt user{...UserOfClient}}fragment UserOfClient on User{id phone name role locale createdAt}" as Document<VerifyOtpMutation, VerifyOtpMutationVariables>,
   StartWhatsAppLogin: "mutation StartWhatsAppLogin($input:StartWhatsAppLoginInput){startWhatsAppLogin(input:$input){__typename ...on WhatsAppLogin{attemptId secret expiresAt loginMessage qrPayload}...on Error{code message}...on RateLimited{retryAfterSeconds}}}" as Document<StartWhatsAppLoginMutation, StartWhatsAppLoginMutationVariables>,
   ClaimLogin: "mutation ClaimLogin($input:ClaimLoginInput!){claimLogin(input:$input){__typename ...SessionOfClient ...on Error{code message}...on AttemptClosed{status failureReason}}}fragment SessionOfClient on Session{id accessToken accessTokenExpiresAt refreshToken refreshTokenExpiresAt user{...UserOfClient}}fragment UserOfClient on User{id phone name role locale createdAt}" as Document<ClaimLoginMutation, ClaimLoginMutationVariables>,
-  CancelLogin: "mutation CancelLogin($input:CancelLoginInput!){cancelLogin(input:$input){__typename ...Attempt ...on Error{code message}...on AttemptClosed{status failureReason}}}fragment Attempt on LoginAttempt{id method status expiresAt confirmationNumber confirmationTriesLeft failureReason delivery{channel status previousChannels updatedAt}}" as Document<CancelLoginMutation, CancelLoginMutationVariables>,
+  CancelLogin: "mutation CancelLogin($input:CancelLoginInput!){cancelLogin(input:$input){__typename ...Attempt ...on Error{code message}...on AttemptClosed{status failureReason}}}fragment Attempt on LoginAttempt{id method status expiresAt confirmationNumber confirmationTriesLeft failureReason delivery{channel status previousChannels}}" as Document<CancelLoginMutation, CancelLoginMutationVariables>,
   RefreshSession: "mutation RefreshSession($input:RefreshSessionInput){refreshSession(input:$input){__typename ...SessionOfClient ...on Error{code message}}}fragment SessionOfClient on Session{id accessToken accessTokenExpiresAt refreshToken refreshTokenExpiresAt user{...UserOfClient}}fragment UserOfClient on User{id phone name role locale createdAt}" as Document<RefreshSessionMutation, RefreshSessionMutationVariables>,
   SignOut: "mutation SignOut{signOut{__typename ...on SignedOut{sessionId}}}" as Document<SignOutMutation, SignOutMutationVariables>,
   RevokeSession: "mutation RevokeSession($input:RevokeSessionInput!){revokeSession(input:$input){__typename ...on SessionRevoked{sessionId}...on Error{code message}}}" as Document<RevokeSessionMutation, RevokeSessionMutationVariables>,
   RevokeOtherSessions: "mutation RevokeOtherSessions{revokeOtherSessions{__typename ...on OtherSessionsRevoked{count}}}" as Document<RevokeOtherSessionsMutation, RevokeOtherSessionsMutationVariables>,
-  LoginAttempt: "query LoginAttempt($attemptId:ID!$secret:String!){loginAttempt(attemptId:$attemptId secret:$secret){...Attempt}}fragment Attempt on LoginAttempt{id method status expiresAt confirmationNumber confirmationTriesLeft failureReason delivery{channel status previousChannels updatedAt}}" as Document<LoginAttemptQuery, LoginAttemptQueryVariables>,
+  LoginAttempt: "query LoginAttempt($attemptId:ID!$secret:String!){loginAttempt(attemptId:$attemptId secret:$secret){...Attempt}}fragment Attempt on LoginAttempt{id method status expiresAt confirmationNumber confirmationTriesLeft failureReason delivery{channel status previousChannels}}" as Document<LoginAttemptQuery, LoginAttemptQueryVariables>,
   MySessions: "query MySessions{mySessions{id sessionId device ipAddress location current startedAt lastSeenAt expiresAt}}" as Document<MySessionsQuery, MySessionsQueryVariables>,
-  LoginAttemptStatus: "subscription LoginAttemptStatus($attemptId:ID!$secret:String!){loginAttemptStatus(attemptId:$attemptId secret:$secret){...Attempt}}fragment Attempt on LoginAttempt{id method status expiresAt confirmationNumber confirmationTriesLeft failureReason delivery{channel status previousChannels updatedAt}}" as Document<LoginAttemptStatusSubscription, LoginAttemptStatusSubscriptionVariables>,
+  LoginAttemptStatus: "subscription LoginAttemptStatus($attemptId:ID!$secret:String!){loginAttemptStatus(attemptId:$attemptId secret:$secret){...Attempt}}fragment Attempt on LoginAttempt{id method status expiresAt confirmationNumber confirmationTriesLeft failureReason delivery{channel status previousChannels}}" as Document<LoginAttemptStatusSubscription, LoginAttemptStatusSubscriptionVariables>,
   RecognizePhone: "query RecognizePhone($phone:String!){recognizePhone(phone:$phone){country international complete}}" as Document<RecognizePhoneQuery, RecognizePhoneQueryVariables>,
   CreateAuthorizationCode: "mutation CreateAuthorizationCode($input:CreateAuthorizationCodeInput!){createAuthorizationCode(input:$input){__typename ...on AuthorizationCode{redirectTo expiresAt}...on Error{code message}...on InvalidInput{field}}}" as Document<CreateAuthorizationCodeMutation, CreateAuthorizationCodeMutationVariables>,
   ExchangeAuthorizationCode: "mutation ExchangeAuthorizationCode($input:ExchangeAuthorizationCodeInput!){exchangeAuthorizationCode(input:$input){__typename ...SessionOfClient ...on Error{code message}}}fragment SessionOfClient on Session{id accessToken accessTokenExpiresAt refreshToken refreshTokenExpiresAt user{...UserOfClient}}fragment UserOfClient on User{id phone name role locale createdAt}" as Document<ExchangeAuthorizationCodeMutation, ExchangeAuthorizationCodeMutationVariables>,

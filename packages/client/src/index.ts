@@ -10,7 +10,7 @@ export type { Session, SignedIn, User } from './session/signed-in.js';
 export type { Storage } from './storage.js';
 export type {
   DeliveryChannel,
-  DeliveryStatus,
+  CodeDeliveryStatus as DeliveryStatus,
   ErrorCode,
   FailureReason,
   LoginAttemptStatus,

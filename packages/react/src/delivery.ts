@@ -16,11 +16,11 @@ function sendingText(channel: DeliveryChannel, status: 'sending' | 'sent', texts
 
 /** The delivery status in words: “WhatsApp did not arrive; sent by SMS · delivered”. */
 export function deliveryText({ channel, attempt }: Pick<CodeLogin, 'channel' | 'attempt'>, texts: Texts): string {
-  const { arrived, opened, lost, instead } = texts.delivery;
+  const { arrived, lost, instead } = texts.delivery;
   const delivery = attempt?.delivery;
   if (!delivery) return sendingText(channel, 'sent', texts);
   const name = channelName(delivery.channel, texts);
-  if (delivery.status === 'FAILED' || delivery.status === 'UNDELIVERED') return lost(name);
+  if (delivery.status === 'FAILED') return lost(name);
   const before = new Set(delivery.previousChannels.map((previous) => channelName(previous, texts)));
   before.delete(name);
   if (delivery.status === 'QUEUED') return sendingText(delivery.channel, 'sending', texts);
@@ -31,8 +31,7 @@ export function deliveryText({ channel, attempt }: Pick<CodeLogin, 'channel' | '
       : delivery.channel === 'CONSOLE'
         ? `${lost(failed)} · ${texts.delivery.sentToDeveloper}`
         : instead(failed, name);
-  if (delivery.status === 'DELIVERED') return `${text} · ${arrived}`;
-  return delivery.status === 'READ' ? `${text} · ${opened}` : text;
+  return delivery.status === 'DELIVERED' ? `${text} · ${arrived}` : text;
 }
 
 /** The channels that the user can choose instead: one for each name, with the text of its button. */

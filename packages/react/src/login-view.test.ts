@@ -60,14 +60,13 @@ describe('a login by code', () => {
   test('names the delivery status and the other channels', () => {
     const delivery: LoginAttempt['delivery'] = {
       channel: 'GREEN_API',
-      status: 'READ',
+      status: 'DELIVERED',
       previousChannels: [],
-      updatedAt: '',
     };
     const shown = view({ step: 'code', code: { ...code, attempt: attempt({ delivery }) } }).code;
     expect(shown).toMatchObject({
       channel: 'GREEN_API',
-      deliveryStatus: 'READ',
+      deliveryStatus: 'DELIVERED',
       deliveryText: expect.stringContaining('WhatsApp'),
       otherChannels: [{ channel: 'KAVENEGAR_SMS', name: 'SMS', sendText: 'Send by SMS' }],
     });

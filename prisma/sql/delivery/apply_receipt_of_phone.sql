@@ -53,9 +53,16 @@ WITH
         WHEN :status IN ('DELIVERED', 'READ') THEN coalesce(d.delivered_at, now())
       END,
       failover_at = CASE
+        WHEN :status IN ('ACCEPTED', 'SENT')
+        OR d.delivered_at IS NOT NULL THEN d.failover_at
         WHEN :status IN ('UNDELIVERED', 'FAILED')
         AND cardinality(d.next_channels) > 0 THEN now()
-        WHEN :status IN ('ACCEPTED', 'SENT') THEN d.failover_at
+        WHEN d.attempt_id IS NOT NULL THEN d.created_at + ceil(
+          extract(
+            epoch
+            FROM now() - d.created_at
+          ) / 5
+        ) * interval '5 seconds'
       END,
       poll_at = CASE
         WHEN :status IN ('ACCEPTED', 'SENT') THEN d.poll_at
@@ -77,14 +84,6 @@ WITH
       d.id,
       d.attempt_id,
       d.channel
-  ),
-  watchers_notified AS (
-    UPDATE login_attempts a
-    SET version = version + 1
-    FROM updated_delivery
-    WHERE
-      a.id = updated_delivery.attempt_id
-      AND a.status = 'PENDING'
   )
 SELECT
   id,

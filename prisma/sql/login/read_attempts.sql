@@ -7,6 +7,7 @@ SELECT
   a.id,
   a.method,
   a.phone,
+  a.created_at,
   a.expires_at,
   a.failure_reason,
   a.key_id,
@@ -26,8 +27,7 @@ SELECT
     ELSE a.version
   END AS version,
   latest.channel,
-  latest.status AS delivery_status,
-  latest.updated_at AS delivery_updated_at,
+  latest.shown_status,
   latest.failed_channels
 FROM
   unnest(:attemptIds::uuid[], :secretHashes::bytea[]) WITH ORDINALITY AS requested (id, secret_hash, position)
@@ -36,8 +36,13 @@ FROM
   LEFT JOIN LATERAL (
     SELECT
       channel,
-      status,
-      updated_at,
+      CASE
+        WHEN status = 'QUEUED' THEN 'QUEUED'
+        WHEN failover_at IS NOT NULL
+        OR status IN ('ACCEPTED', 'SENT') THEN 'SENT'
+        WHEN status IN ('DELIVERED', 'READ') THEN 'DELIVERED'
+        ELSE 'FAILED'
+      END AS shown_status,
       coalesce(
         array_agg(channel) FILTER (
           WHERE failed
@@ -53,15 +58,15 @@ FROM
       (
         SELECT
           *,
-          status IN ('FAILED', 'UNDELIVERED')
-          OR (
-            delivered_at IS NULL
-            AND lead(cardinality(next_channels)) OVER (
-              ORDER BY
-                created_at,
-                id
-            ) < cardinality(next_channels)
-          ) AS failed
+          (
+            status IN ('FAILED', 'UNDELIVERED')
+            AND failover_at IS NULL
+          )
+          OR lead(cardinality(next_channels)) OVER (
+            ORDER BY
+              created_at,
+              id
+          ) < cardinality(next_channels) AS failed
         FROM sms_log
         WHERE attempt_id = a.id
       ) AS deliveries
@@ -71,4 +76,5 @@ FROM
       created_at DESC,
       id DESC
     LIMIT 1
-  ) AS latest ON true
+  ) AS latest ON a.status = 'PENDING'
+  AND a.expires_at > now()

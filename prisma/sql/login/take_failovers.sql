@@ -12,6 +12,18 @@ WITH
     LIMIT 50
     FOR UPDATE SKIP LOCKED
   ),
+  latest AS (
+    SELECT d.id
+    FROM due d
+    WHERE
+      NOT EXISTS (
+        SELECT
+        FROM sms_log later
+        WHERE
+          later.attempt_id = d.attempt_id
+          AND (later.created_at, later.id) > (d.created_at, d.id)
+      )
+  ),
   followed AS (
     SELECT
       d.*,
@@ -23,6 +35,7 @@ WITH
       row_number() OVER ()::int AS position
     FROM
       due d
+      JOIN latest USING (id)
       JOIN login_attempts a ON a.id = d.attempt_id
       AND a.method = 'OTP'
       AND a.status = 'PENDING'
@@ -37,13 +50,10 @@ WITH
       )
       AND NOT EXISTS (
         SELECT
-        FROM sms_log later
+        FROM sms_log arrived
         WHERE
-          later.attempt_id = d.attempt_id
-          AND (
-            later.delivered_at >= d.created_at
-            OR (later.created_at, later.id) > (d.created_at, d.id)
-          )
+          arrived.attempt_id = d.attempt_id
+          AND arrived.delivered_at >= d.created_at
       )
   ),
   rescheduled AS (
@@ -93,32 +103,31 @@ WITH
   watchers_notified AS (
     UPDATE login_attempts a
     SET version = version + 1
-    FROM followed
-    WHERE a.id = followed.attempt_id
+    FROM
+      due
+      JOIN latest USING (id)
+    WHERE
+      a.id = due.attempt_id
+      AND a.status = 'PENDING'
+      AND a.expires_at > now()
   )
 SELECT
-  (
-    SELECT count(*)::int
-    FROM due
-  ) AS due,
-  attempt_id,
+  due.attempt_id,
   phone,
   key_id,
   wanted_locale AS locale,
-  channel AS from_channel,
-  status,
+  followed.channel AS from_channel,
+  followed.status,
   resumes,
-  failure IS NOT DISTINCT FROM 'suppressed' AS is_decoy,
+  due.failure IS NOT DISTINCT FROM 'suppressed' AS is_decoy,
   CASE
-    WHEN resumes THEN id
+    WHEN resumes THEN followed.id
     ELSE (:deliveryIds::uuid[]) [position]
   END AS delivery_id,
   CASE
-    WHEN resumes THEN channel || next_channels
-    ELSE next_channels
+    WHEN resumes THEN followed.channel || followed.next_channels
+    ELSE followed.next_channels
   END AS route
 FROM
-  (
-    SELECT
-  ) AS one_row
-  LEFT JOIN followed ON true
+  due
+  LEFT JOIN followed ON followed.id = due.id

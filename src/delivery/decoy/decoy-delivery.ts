@@ -1,7 +1,7 @@
 import type { Database } from '../../db/database.js';
 import { statement } from '../../db/statement.js';
-import { int4, present, text, uuid } from '../../db/types.js';
-import { type SendRecord, notifyWatchers, receiptDue } from '../log/sms-log.js';
+import { int4, text, uuid } from '../../db/types.js';
+import { type SendRecord, notifyWatchers, receiptDue, shownAt } from '../log/sms-log.js';
 
 /**
  * With sign-up closed, an unknown phone receives no message. A decoy delivery keeps it indistinguishable from a known
@@ -57,25 +57,20 @@ export async function acceptDecoy(
 const ADVANCE_DECOYS = statement({
   name: 'delivery/advance_decoys',
   sql: `
-    WITH due AS (
+    UPDATE sms_log d SET
+      status = CASE d.status WHEN 'ACCEPTED' THEN 'SENT' ELSE 'DELIVERED' END::delivery_status,
+      poll_at = CASE d.status WHEN 'ACCEPTED' THEN now() + (now() - d.created_at) END,
+      delivered_at = CASE d.status WHEN 'ACCEPTED' THEN NULL ELSE now() END,
+      failover_at = CASE d.status WHEN 'ACCEPTED' THEN d.failover_at ELSE ${shownAt('now()')} END,
+      updated_at = now()
+    FROM (
       SELECT id FROM sms_log WHERE poll_at <= now() AND failure = 'suppressed' LIMIT 100 FOR UPDATE SKIP LOCKED
-    ), advanced_decoys AS (
-      UPDATE sms_log d SET
-        status = CASE d.status WHEN 'ACCEPTED' THEN 'SENT' ELSE 'DELIVERED' END::delivery_status,
-        poll_at = CASE d.status WHEN 'ACCEPTED' THEN now() + (now() - d.created_at) END,
-        delivered_at = CASE d.status WHEN 'ACCEPTED' THEN NULL ELSE now() END,
-        failover_at = CASE d.status WHEN 'ACCEPTED' THEN d.failover_at END,
-        updated_at = now()
-      FROM due WHERE d.id = due.id
-      RETURNING d.attempt_id
-    ), watchers_notified AS (${notifyWatchers('advanced_decoys')})
-    SELECT attempt_id FROM advanced_decoys`,
+    ) due
+    WHERE d.id = due.id`,
   parameters: {},
-  columns: { attempt_id: present(uuid) },
+  columns: {},
 });
 
-/** @returns the IDs of the attempts whose delivery has changed. */
-export async function advanceDecoys({ database }: { database: Database }): Promise<string[]> {
-  const rows = await database.query(ADVANCE_DECOYS, {});
-  return rows.map((row) => row.attempt_id);
+export async function advanceDecoys({ database }: { database: Database }): Promise<void> {
+  await database.query(ADVANCE_DECOYS, {});
 }

@@ -5,7 +5,7 @@ import { statement } from '../../db/statement.js';
 import { array, nullable, text, textOf, uuid } from '../../db/types.js';
 import type { Audit } from '../../events/audit.js';
 import type { Receipt } from '../channels/channel.js';
-import { notifyWatchers } from './sms-log.js';
+import { shownAt } from './sms-log.js';
 
 /** SQL: a status only moves forward. FAILED, UNDELIVERED and READ are final, and after DELIVERED only READ can follow. */
 const MOVES_FORWARD = `(
@@ -16,6 +16,9 @@ const MOVES_FORWARD = `(
  * SQL: applies a receipt to the delivery `found_delivery (id)`. The status only moves forward, so late and repeated
  * receipts change nothing. If the message has failed for good, the next channel is due at once. If it has arrived, the
  * next channel is never due.
+ *
+ * Watching clients are not notified here, because the moment of a receipt tells when somebody uses the phone. They learn
+ * the outcome at `failover_at`, and never that the message was read: docs/decisions/0036.
  */
 const applyTo = (foundDelivery: string, providerId: string) => `
   WITH found_delivery AS (${foundDelivery}), updated_delivery AS (
@@ -23,12 +26,13 @@ const applyTo = (foundDelivery: string, providerId: string) => `
       status = :status::delivery_status, failure = coalesce(:failure, d.failure), detail = coalesce(:detail, d.detail),
       provider_id = ${providerId}, updated_at = now(),
       delivered_at = CASE WHEN :status IN ('DELIVERED', 'READ') THEN coalesce(d.delivered_at, now()) END,
-      failover_at = CASE WHEN :status IN ('UNDELIVERED', 'FAILED') AND cardinality(d.next_channels) > 0 THEN now()
-                         WHEN :status IN ('ACCEPTED', 'SENT') THEN d.failover_at END,
+      failover_at = CASE WHEN :status IN ('ACCEPTED', 'SENT') OR d.delivered_at IS NOT NULL THEN d.failover_at
+                         WHEN :status IN ('UNDELIVERED', 'FAILED') AND cardinality(d.next_channels) > 0 THEN now()
+                         WHEN d.attempt_id IS NOT NULL THEN ${shownAt('now()')} END,
       poll_at = CASE WHEN :status IN ('ACCEPTED', 'SENT') THEN d.poll_at END
     FROM found_delivery WHERE d.id = found_delivery.id AND ${MOVES_FORWARD}
     RETURNING d.id, d.attempt_id, d.channel
-  ), watchers_notified AS (${notifyWatchers('updated_delivery')})
+  )
   SELECT id, attempt_id, channel FROM updated_delivery`;
 
 const RECEIPT_PARAMETERS = {
@@ -82,14 +86,7 @@ export interface ReceivedReceipt extends Receipt {
 /** @throws a database error when the receipt could not be recorded. The provider must send it again. */
 export type ReceiveReceipt = (receipt: ReceivedReceipt) => Promise<'recorded' | 'nothing_new'>;
 
-export interface ReceiptDeps {
-  database: Database;
-  audit: Audit;
-  /** Called after a delivery of the attempt has changed. */
-  onChange: (attemptId: string, receipt: Receipt) => void;
-}
-
-export function createReceiveReceipt({ database, audit, onChange }: ReceiptDeps): ReceiveReceipt {
+export function createReceiveReceipt({ database, audit }: { database: Database; audit: Audit }): ReceiveReceipt {
   return async ({ channels, providerId, phone, status, failure, detail }) => {
     const receipt = { channels, providerId, status, failure, detail };
     const [row] =
@@ -106,7 +103,6 @@ export function createReceiveReceipt({ database, audit, onChange }: ReceiptDeps)
       failure,
       detail,
     });
-    if (row.attempt_id) onChange(row.attempt_id, { status });
     return 'recorded';
   };
 }

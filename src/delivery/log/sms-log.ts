@@ -24,6 +24,16 @@ export const secondsFromNow = (seconds: string) => `now() + ${seconds}::int * in
 export const receiptDue = (seconds: string) =>
   `CASE WHEN ${seconds}::int > 0 AND cardinality(d.next_channels) > 0 THEN ${secondsFromNow(seconds)} END`;
 
+/** Seconds. A watching client learns the outcome of a message only at a multiple of this time after its creation. */
+const SHOWN_EVERY_SECONDS = 5;
+
+/**
+ * SQL: when watching clients learn an outcome of the delivery `d` that the gateway knows at this time. The exact time
+ * would tell when the phone was switched on.
+ */
+export const shownAt = (time: string) =>
+  `d.created_at + ceil(extract(epoch FROM ${time} - d.created_at) / ${SHOWN_EVERY_SECONDS}) * interval '${SHOWN_EVERY_SECONDS} seconds'`;
+
 /** SQL: tells clients that watch the attempts of these rows that something has changed. */
 export const notifyWatchers = (rows: string) =>
   `UPDATE login_attempts a SET version = version + 1 FROM ${rows} WHERE a.id = ${rows}.attempt_id AND a.status = 'PENDING'`;

@@ -67,8 +67,19 @@ export const DeliveryChannelEnum = builder.enumType('DeliveryChannel', {
   } as const,
 });
 
+export const CodeDeliveryStatusEnum = builder.enumType('CodeDeliveryStatus', {
+  description:
+    'How far a message with a code has come, as the client of the attempt sees it. It never says whether the message was read.',
+  values: {
+    QUEUED: { description: 'The gateway is about to give the message to the provider.' },
+    SENT: { description: 'The provider accepted the message.' },
+    DELIVERED: { description: 'The message is on the phone. It is shown up to six seconds later.' },
+    FAILED: { description: 'The provider refused the message or gave up on it.' },
+  } as const,
+});
+
 export const DeliveryStatusEnum = builder.enumType('DeliveryStatus', {
-  description: 'Delivery status of a message. It only moves forward.',
+  description: 'Delivery status of a message, as admins see it. It only moves forward.',
   values: {
     QUEUED: { description: 'The gateway is about to give the message to the provider.' },
     ACCEPTED: { description: 'The provider accepted the message.' },

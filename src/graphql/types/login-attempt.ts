@@ -3,8 +3,8 @@ import { readAttempt } from '../../login/attempts/read-attempt.js';
 import { watchAttempt } from '../../login/attempts/watch-attempt.js';
 import { builder } from '../builder.js';
 import {
+  CodeDeliveryStatusEnum,
   DeliveryChannelEnum,
-  DeliveryStatusEnum,
   FailureReasonEnum,
   LoginAttemptStatusEnum,
   LoginMethodEnum,
@@ -19,8 +19,12 @@ const DeliveryType = builder.objectRef<Delivery>('Delivery').implement({
     'The latest message with the code. If the message does not arrive, the gateway sends the same code by the next channel.',
   fields: (t) => ({
     channel: t.expose('channel', { type: DeliveryChannelEnum, description: 'Channel that the message was sent by.' }),
-    status: t.expose('status', { type: DeliveryStatusEnum, description: 'How far the message has come.' }),
-    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When the gateway learned this status.' }),
+    status: t.expose('status', { type: CodeDeliveryStatusEnum, description: 'How far the message has come.' }),
+    updatedAt: t.expose('updatedAt', {
+      type: 'DateTime',
+      description: 'When the attempt was created.',
+      deprecationReason: 'The time of a status would tell when the phone was in use.',
+    }),
     previousChannels: t.expose('previousChannels', {
       type: [DeliveryChannelEnum],
       description:
@@ -50,7 +54,7 @@ export const LoginAttemptType = builder.objectRef<LoginAttempt>('LoginAttempt').
     delivery: t.expose('delivery', {
       type: DeliveryType,
       nullable: true,
-      description: 'The latest message with the code; null for the method WHATSAPP.',
+      description: 'The latest message with the code; null for the method WHATSAPP, and when the attempt is over.',
     }),
     failureReason: t.expose('failureReason', {
       type: FailureReasonEnum,

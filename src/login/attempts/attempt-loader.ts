@@ -2,18 +2,17 @@ import DataLoader from 'dataloader';
 import type { ChannelName } from '../../config/config.js';
 import type { Keyring } from '../../config/keys.js';
 import type { Database } from '../../db/database.js';
-import { deliveryStatus, failureReason, loginAttemptStatus, loginMethod } from '../../db/enums.js';
+import { failureReason, loginAttemptStatus, loginMethod } from '../../db/enums.js';
 import { fromOuterJoin, hasColumns } from '../../db/outer-join.js';
 import { type RowOf, statement } from '../../db/statement.js';
 import { array, bytea, int2, int4, nullable, text, textOf, timestamptz, uuid } from '../../db/types.js';
 import { CONFIRMATION_MAX_TRIES } from '../../guard/limits.js';
 import { deriveConfirmationNumber } from '../whatsapp/confirmation-number.js';
-import type { LoginAttempt } from './attempt.js';
+import type { LoginAttempt, ShownDeliveryStatus } from './attempt.js';
 
 const DELIVERY_COLUMNS = {
   channel: textOf<ChannelName>(),
-  delivery_status: deliveryStatus,
-  delivery_updated_at: timestamptz,
+  shown_status: textOf<ShownDeliveryStatus>(),
   /** The channels of the deliveries before this one that did not arrive, in order. */
   failed_channels: array(textOf<ChannelName>()),
 };
@@ -25,34 +24,45 @@ const OVERDUE = `(a.status IN ('PENDING', 'CONFIRMING', 'COMPLETED') AND a.expir
  * SQL: whether a delivery failed, or the gateway sent the code by the next channel because no receipt arrived. A resend starts
  * the route again, so the next delivery does not have fewer `next_channels`.
  */
-const FAILED = `status IN ('FAILED', 'UNDELIVERED')
-  OR (delivered_at IS NULL AND lead(cardinality(next_channels)) OVER (ORDER BY created_at, id) < cardinality(next_channels))`;
+const FAILED = `(status IN ('FAILED', 'UNDELIVERED') AND failover_at IS NULL)
+  OR lead(cardinality(next_channels)) OVER (ORDER BY created_at, id) < cardinality(next_channels)`;
+
+/**
+ * SQL: the status that the client of the attempt sees. An outcome is hidden until `failover_at`, and READ always. See
+ * docs/decisions/0036.
+ */
+const SHOWN_STATUS = `CASE WHEN status = 'QUEUED' THEN 'QUEUED'
+    WHEN failover_at IS NOT NULL OR status IN ('ACCEPTED', 'SENT') THEN 'SENT'
+    WHEN status IN ('DELIVERED', 'READ') THEN 'DELIVERED'
+    ELSE 'FAILED' END`;
 
 /**
  * Reads attempts by ID and secret hash. An overdue attempt is shown with the next version number, which the cleanup
- * will write. Of its deliveries the latest is shown, unless that one failed after an earlier one had arrived.
+ * will write. Of its deliveries the latest is shown, unless that one failed after an earlier one had arrived. When the attempt
+ * is over, no delivery is shown.
  */
 const READ_ATTEMPTS = statement({
   name: 'login/read_attempts',
   sql: `
-    SELECT requested.position::int, a.id, a.method, a.phone, a.expires_at, a.failure_reason, a.key_id, a.tries,
+    SELECT requested.position::int, a.id, a.method, a.phone, a.created_at, a.expires_at, a.failure_reason, a.key_id, a.tries,
       CASE WHEN ${OVERDUE} THEN 'EXPIRED' ELSE a.status END AS status,
       CASE WHEN ${OVERDUE} THEN a.version + 1 ELSE a.version END AS version,
-      latest.channel, latest.status AS delivery_status, latest.updated_at AS delivery_updated_at, latest.failed_channels
+      latest.channel, latest.shown_status, latest.failed_channels
     FROM unnest(:attemptIds::uuid[], :secretHashes::bytea[]) WITH ORDINALITY AS requested (id, secret_hash, position)
     JOIN login_attempts a ON a.id = requested.id AND a.secret_hash = requested.secret_hash
     LEFT JOIN LATERAL (
-      SELECT channel, status, updated_at,
+      SELECT channel, ${SHOWN_STATUS} AS shown_status,
              coalesce(array_agg(channel) FILTER (WHERE failed) OVER (ORDER BY created_at, id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), '{}') AS failed_channels
       FROM (SELECT *, ${FAILED} AS failed FROM sms_log WHERE attempt_id = a.id) AS deliveries
       ORDER BY status = 'FAILED' AND bool_or(delivered_at IS NOT NULL) OVER (), created_at DESC, id DESC LIMIT 1
-    ) AS latest ON true`,
+    ) AS latest ON a.status = 'PENDING' AND a.expires_at > now()`,
   parameters: { attemptIds: array(uuid), secretHashes: array(bytea) },
   columns: {
     position: int4,
     id: uuid,
     method: loginMethod,
     phone: nullable(text),
+    created_at: timestamptz,
     expires_at: timestamptz,
     failure_reason: nullable(failureReason),
     key_id: text,
@@ -106,8 +116,8 @@ function toAttempt(row: AttemptRow, keyring: Keyring): LoginAttempt {
     delivery: hasColumns(row, DELIVERY_COLUMNS)
       ? {
           channel: row.channel,
-          status: row.delivery_status,
-          updatedAt: row.delivery_updated_at,
+          status: row.shown_status,
+          updatedAt: row.created_at,
           previousChannels: [...new Set(row.failed_channels)].filter((channel) => channel !== row.channel),
         }
       : null,

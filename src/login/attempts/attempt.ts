@@ -1,9 +1,9 @@
 import { hash, randomBytes } from 'node:crypto';
-import type { DeliveryStatus, FailureReason, LoginAttemptStatus, LoginMethod } from '../../db/prisma/client.js';
+import type { FailureReason, LoginAttemptStatus, LoginMethod } from '../../db/prisma/client.js';
 import type { ChannelName } from '../../config/config.js';
 import { DomainError } from '../../domain-error.js';
 
-export type { DeliveryStatus, FailureReason, LoginAttemptStatus, LoginMethod };
+export type { FailureReason, LoginAttemptStatus, LoginMethod };
 
 /** A login attempt as its client may see it. */
 export interface LoginAttempt {
@@ -18,13 +18,18 @@ export interface LoginAttempt {
   confirmationNumber: string | null;
   /** Answers that may still come after a wrong one. Null before a wrong one, and unless the attempt is CONFIRMING. */
   confirmationTriesLeft: number | null;
+  /** Null for the method WHATSAPP, and when the attempt is over. */
   delivery: Delivery | null;
 }
+
+/** The delivery status as the client of an attempt sees it. It says nothing about what the owner of the phone does. */
+export type ShownDeliveryStatus = 'QUEUED' | 'SENT' | 'DELIVERED' | 'FAILED';
 
 /** The latest message with the code. */
 export interface Delivery {
   channel: ChannelName;
-  status: DeliveryStatus;
+  status: ShownDeliveryStatus;
+  /** When the attempt was created. Older clients read this field. */
   updatedAt: Date;
   /** Other channels that were tried before and did not deliver, in order. Not those that the user replaced by a resend. */
   previousChannels: ChannelName[];

@@ -14,20 +14,24 @@ export interface FailoverDeps extends SendNextDeps, Pick<LoginDeps, 'database'> 
   overdueSeconds: number;
 }
 
-/** Sends a code by the next channel when its provider reports a failure, or sends no receipt in time. */
+/**
+ * Sends a code by the next channel when its provider reports a failure, or sends no receipt in time. Tells watching
+ * clients the outcome of a message, some time after the gateway has learned it.
+ */
 export function createFailover(deps: FailoverDeps) {
   const { idempotentChannels, overdueSeconds, database } = deps;
   const running = new Set<Promise<void>>();
 
   return {
     /**
-     * Starts the deliveries that are due. Does not wait for the providers, because other deliveries become due
+     * Starts the deliveries that are due, and notifies the clients that may learn an outcome now. Does not wait for the providers, because other deliveries become due
      * meanwhile.
      */
     async runDue(): Promise<void> {
       let taken: Awaited<ReturnType<typeof takeFailovers>>;
       do {
         taken = await takeFailovers({ idempotentChannels, overdueSeconds }, { database });
+        for (const attemptId of taken.shown) deps.bus.publish(attemptId);
         for (const failover of taken.failovers) {
           const sending = sendNext(failover, deps).finally(() => running.delete(sending));
           running.add(sending);

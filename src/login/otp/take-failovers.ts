@@ -4,14 +4,13 @@ import type { Database } from '../../db/database.js';
 import { deliveryStatus } from '../../db/enums.js';
 import { fromOuterJoin, hasColumns } from '../../db/outer-join.js';
 import { statement } from '../../db/statement.js';
-import { type OutputsOf, array, bool, int4, present, text, textOf, uuid } from '../../db/types.js';
+import { type OutputsOf, array, bool, int4, nullable, present, text, textOf, uuid } from '../../db/types.js';
 import { NEW_DELIVERY, secondsFromNow } from '../../delivery/log/sms-log.js';
 
 /** How many due deliveries one statement takes. */
 const BATCH_SIZE = 50;
 
 const FAILOVER_COLUMNS = {
-  attempt_id: present(uuid),
   phone: present(text),
   key_id: text,
   locale: text,
@@ -26,10 +25,11 @@ const FAILOVER_COLUMNS = {
   route: array(textOf<ChannelName>()),
 };
 
-export type Failover = OutputsOf<typeof FAILOVER_COLUMNS> & { is_decoy: boolean };
+export type Failover = OutputsOf<typeof FAILOVER_COLUMNS> & { attempt_id: string; is_decoy: boolean };
 
 /**
- * Takes deliveries that are overdue or have failed for good, and writes the delivery that follows each. Only one
+ * Takes deliveries that are overdue or have failed for good, and writes the delivery that follows each. Also takes
+ * deliveries whose outcome watching clients may learn now. Only one
  * instance takes a delivery: the others skip the locked row. If the process dies right after, the new delivery becomes
  * overdue too. See docs/decisions/0011.
  *
@@ -42,15 +42,18 @@ const TAKE_FAILOVERS = statement({
   sql: `
     WITH due AS (
       SELECT * FROM sms_log WHERE failover_at <= now() ORDER BY failover_at LIMIT ${BATCH_SIZE} FOR UPDATE SKIP LOCKED
+    ), latest AS (
+      SELECT d.id FROM due d WHERE NOT EXISTS (
+        SELECT FROM sms_log later WHERE later.attempt_id = d.attempt_id AND (later.created_at, later.id) > (d.created_at, d.id)
+      )
     ), followed AS (
       SELECT d.*, a.phone, a.key_id, a.locale AS wanted_locale,
              d.status = 'QUEUED' AND d.channel = ANY(:idempotentChannels::text[]) AS resumes,
              row_number() OVER ()::int AS position
-      FROM due d JOIN login_attempts a ON a.id = d.attempt_id AND a.method = 'OTP' AND a.status = 'PENDING' AND a.expires_at > now()
+      FROM due d JOIN latest USING (id) JOIN login_attempts a ON a.id = d.attempt_id AND a.method = 'OTP' AND a.status = 'PENDING' AND a.expires_at > now()
       WHERE (cardinality(d.next_channels) > 0 OR (d.status = 'QUEUED' AND d.channel = ANY(:idempotentChannels::text[])))
         AND NOT EXISTS (
-          SELECT FROM sms_log later WHERE later.attempt_id = d.attempt_id
-            AND (later.delivered_at >= d.created_at OR (later.created_at, later.id) > (d.created_at, d.id))
+          SELECT FROM sms_log arrived WHERE arrived.attempt_id = d.attempt_id AND arrived.delivered_at >= d.created_at
         )
     ), rescheduled AS (
       UPDATE sms_log d SET failover_at = CASE WHEN followed.resumes THEN ${secondsFromNow(':overdueSeconds')} END
@@ -64,28 +67,35 @@ const TAKE_FAILOVERS = statement({
                   THEN ${secondsFromNow(':overdueSeconds')} END
       FROM followed WHERE NOT resumes
     ), watchers_notified AS (
-      UPDATE login_attempts a SET version = version + 1 FROM followed WHERE a.id = followed.attempt_id
+      UPDATE login_attempts a SET version = version + 1 FROM due JOIN latest USING (id)
+      WHERE a.id = due.attempt_id AND a.status = 'PENDING' AND a.expires_at > now()
     )
-    SELECT (SELECT count(*)::int FROM due) AS due, attempt_id, phone, key_id, wanted_locale AS locale, channel AS from_channel, status,
-           resumes, failure IS NOT DISTINCT FROM 'suppressed' AS is_decoy,
-           CASE WHEN resumes THEN id ELSE (:deliveryIds::uuid[])[position] END AS delivery_id,
-           CASE WHEN resumes THEN channel || next_channels ELSE next_channels END AS route
-    FROM (SELECT) AS one_row LEFT JOIN followed ON true`,
+    SELECT due.attempt_id, phone, key_id, wanted_locale AS locale, followed.channel AS from_channel, followed.status,
+           resumes, due.failure IS NOT DISTINCT FROM 'suppressed' AS is_decoy,
+           CASE WHEN resumes THEN followed.id ELSE (:deliveryIds::uuid[])[position] END AS delivery_id,
+           CASE WHEN resumes THEN followed.channel || followed.next_channels ELSE followed.next_channels END AS route
+    FROM due LEFT JOIN followed ON followed.id = due.id`,
   parameters: { idempotentChannels: array(textOf<ChannelName>()), overdueSeconds: int4, deliveryIds: array(uuid) },
-  columns: { due: int4, ...fromOuterJoin(FAILOVER_COLUMNS), is_decoy: bool },
+  columns: { attempt_id: nullable(uuid), ...fromOuterJoin(FAILOVER_COLUMNS), is_decoy: bool },
 });
 
 /**
  * Takes a batch of the deliveries that are due.
  *
- * @returns the deliveries to send, and whether more may be due.
+ * @returns the deliveries to send, the attempts whose clients may learn an outcome now, and whether more may be due.
  */
 export async function takeFailovers(
   input: { idempotentChannels: ChannelName[]; overdueSeconds: number },
   { database }: { database: Database },
-): Promise<{ failovers: Failover[]; more: boolean }> {
+): Promise<{ failovers: Failover[]; shown: string[]; more: boolean }> {
   const deliveryIds = Array.from({ length: BATCH_SIZE }, () => uuidv7());
   const rows = await database.query(TAKE_FAILOVERS, { ...input, deliveryIds });
-  const failovers = rows.filter((row) => hasColumns(row, FAILOVER_COLUMNS));
-  return { failovers, more: rows[0]?.due === BATCH_SIZE };
+  const failovers: Failover[] = [];
+  const shown: string[] = [];
+  for (const row of rows) {
+    if (row.attempt_id === null) continue;
+    if (hasColumns(row, FAILOVER_COLUMNS)) failovers.push({ ...row, attempt_id: row.attempt_id });
+    else shown.push(row.attempt_id);
+  }
+  return { failovers, shown, more: rows.length === BATCH_SIZE };
 }

@@ -31,25 +31,21 @@ export interface DeliveryTrackingDeps extends Pick<
 
 /** One account serves both channels, and their message IDs come from one series. */
 const KAVENEGAR = ['kavenegar-verify', 'kavenegar-sms'] as const;
-/** The longest delay of a failover or a poll. */
+/**
+ * The longest delay of a failover or a poll. A receipt starts no failover by itself: a client must not learn the moment at
+ * which it arrived.
+ */
 const INTERVAL_MS = 1_000;
 
 export function startDeliveryTracking(deps: DeliveryTrackingDeps): DeliveryTracking {
-  const { channels, config, database, bus, audit, log } = deps;
+  const { channels, config, database, audit, log } = deps;
   const longestWait = Math.max(...config.delivery.receiptTimeoutSeconds.values());
   const failover = createFailover({
     ...deps,
     idempotentChannels: channels.filter(({ isIdempotent }) => isIdempotent).map(({ name }) => name),
     overdueSeconds: config.delivery.budgetSeconds + longestWait,
   });
-  const receive = createReceiveReceipt({
-    database,
-    audit,
-    onChange(attemptId, { status }) {
-      bus.publish(attemptId);
-      if (status === 'FAILED' || status === 'UNDELIVERED') failovers.poke();
-    },
-  });
+  const receive = createReceiveReceipt({ database, audit });
 
   const every = (round: string, act: () => Promise<void>): PeriodicTask =>
     runPeriodically(INTERVAL_MS, act, (error) => log.warn({ event: 'delivery.round_failed', round, error }));
@@ -62,12 +58,7 @@ export function startDeliveryTracking(deps: DeliveryTrackingDeps): DeliveryTrack
         : [],
     ),
   );
-  const decoys =
-    config.signUp === 'closed'
-      ? every('decoys', async () => {
-          for (const attemptId of await advanceDecoys({ database })) bus.publish(attemptId);
-        })
-      : undefined;
+  const decoys = config.signUp === 'closed' ? every('decoys', () => advanceDecoys({ database })) : undefined;
 
   return {
     async receiveStatus({ idMessage, digits, status }) {

@@ -34,7 +34,6 @@ export const en: Texts = {
     sendingToDeveloper: 'Sending to the developer’s phone…',
     sentToDeveloper: 'Sent to the developer’s phone',
     arrived: 'delivered',
-    opened: 'read',
     lost: (way) => `${way} did not arrive`,
     instead: (lost, way) => `${lost} did not arrive; sent by ${way}`,
   },

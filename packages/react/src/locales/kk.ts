@@ -34,7 +34,6 @@ export const kk: Texts = {
     sendingToDeveloper: 'Әзірлеушінің телефонына жіберіліп жатыр…',
     sentToDeveloper: 'Әзірлеушінің телефонына жіберілді',
     arrived: 'жеткізілді',
-    opened: 'оқылды',
     lost: (way) => `${way}: хабарлама жеткізілмеді`,
     instead: (lost, way) => `${lost}: хабарлама жеткізілмеді; ${way} арқылы жіберілді`,
   },

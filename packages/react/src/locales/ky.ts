@@ -34,7 +34,6 @@ export const ky: Texts = {
     sendingToDeveloper: 'Иштеп чыгуучунун телефонуна жөнөтүлүп жатат…',
     sentToDeveloper: 'Иштеп чыгуучунун телефонуна жөнөтүлдү',
     arrived: 'жеткирилди',
-    opened: 'окулду',
     lost: (way) => `${way}: билдирүү жеткирилген жок`,
     instead: (lost, way) => `${lost}: билдирүү жеткирилген жок; ${way} аркылуу жөнөтүлдү`,
   },

@@ -34,7 +34,6 @@ export const ru: Texts = {
     sendingToDeveloper: 'Отправляем на телефон разработчика…',
     sentToDeveloper: 'Отправлено на телефон разработчика',
     arrived: 'доставлено',
-    opened: 'прочитано',
     lost: (way) => `${way}: сообщение не доставлено`,
     instead: (lost, way) => `${lost}: сообщение не доставлено; отправлено через ${way}`,
   },

@@ -40,7 +40,6 @@ export interface Texts {
     sentToDeveloper: string;
     /** Follows `sent`: “Sent by SMS · delivered”. */
     arrived: string;
-    opened: string;
     lost: (channel: string) => string;
     instead: (lost: string, channel: string) => string;
   };
