@@ -10,6 +10,8 @@ export interface Keys {
   /** For codes and confirmation numbers. */
   code: Buffer;
   refreshToken: Buffer;
+  /** For what a decoy imitates. */
+  decoy: Buffer;
   /** AES-256, for the private parts of signing keys. */
   encryption: Buffer;
 }
@@ -39,6 +41,7 @@ export function deriveKeys(gatewaySecret: string): Keys {
     id: createHash('sha256').update(derive('key-id')).digest('hex').slice(0, 12),
     code: derive('one-time-code'),
     refreshToken: derive('refresh-token'),
+    decoy: derive('decoy'),
     encryption: derive('signing-key-encryption'),
   };
 }

@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.js';
+import type { Keyring } from '../config/keys.js';
 import type { Database } from '../db/database.js';
 import type { Audit } from '../events/audit.js';
 import type { Log } from '../log.js';
@@ -13,8 +14,8 @@ import { createSendNotification } from './send/send-notification.js';
 import { createFindTemplate } from './templates/template-cache.js';
 
 /** Creates the delivery module: the configured channels, and the senders of codes and notifications. */
-export function createDelivery(deps: { config: Config; database: Database; audit: Audit; log: Log }) {
-  const { config, database, audit, log } = deps;
+export function createDelivery(deps: { config: Config; keyring: Keyring; database: Database; audit: Audit; log: Log }) {
+  const { config, keyring, database, audit, log } = deps;
   const account = createGreenApi(config.greenApi);
   const greenApi = account && rememberPhones(account);
   const instanceState = account && createInstanceState({ greenApi: account, database, log });
@@ -35,7 +36,7 @@ export function createDelivery(deps: { config: Config; database: Database; audit
     instanceState,
     outbox,
     channels,
-    codeSender: createCodeSender(sending),
+    codeSender: createCodeSender({ ...sending, keyring }),
     sendNotification: createSendNotification(sending),
   };
 }

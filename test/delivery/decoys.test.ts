@@ -1,8 +1,8 @@
 import { describe, expect, inject, test } from 'vitest';
 import { requestOtp, resendOtp } from '../support/calls.js';
 import { ageResend, eventually, phoneIn, smsLog, watchDelivery } from '../support/delivery.js';
-import { insertUser, makePollsDue, postponePolls, setDeliverySeconds } from '../support/rows.js';
-import { type Scene, type Sent, makeOverdue, readDelivery, report, send, useScenes } from './scene.js';
+import { type NewDelivery, insertDeliveries, insertUser } from '../support/rows.js';
+import { type Scene, type Sent, makeOverdue, readDelivery, send, untilFailoversAreTaken, useScenes } from './scene.js';
 
 const { scene } = useScenes();
 
@@ -13,72 +13,73 @@ async function twoPhones({ database }: Scene): Promise<{ known: string; unknown:
   return { known, unknown: phoneIn('KZ') };
 }
 
-/**
- * The steps of a delivery that a client sees. Each step happens only after the client has seen the previous change, so
- * none can be skipped.
- */
-async function watchSteps(set: Scene, attempt: Sent, steps: (() => Promise<unknown>)[]) {
-  const { seen, stop } = watchDelivery(set.gateway, attempt);
-  await eventually(() => expect(seen).toHaveLength(1));
-  for (const [index, step] of steps.entries()) {
-    await step();
-    await eventually(() => {
-      set.runRounds();
-      expect(seen).toHaveLength(index + 2);
-    });
-  }
-  await stop();
-  return seen;
-}
+const RECEIPT_MS = 20_000;
+
+/** Forty messages of an hour ago, which were answered after 100 to 200 ms. */
+const insertHistory = ({ database }: Scene, outcome: Partial<NewDelivery>) =>
+  insertDeliveries(
+    database,
+    Array.from({ length: 40 }, (_, index) => {
+      const createdAt = new Date(Date.now() - 3_600_000);
+      const latencyMs = 100 + index * 2.5;
+      const outcomeAt = new Date(createdAt.getTime() + Math.round(latencyMs) + RECEIPT_MS);
+      return {
+        channel: 'green-api',
+        providerId: `m${index}`,
+        createdAt,
+        latencyMs: Math.round(latencyMs),
+        updatedAt: outcomeAt,
+        ...(outcome.status === 'DELIVERED' ? { deliveredAt: outcomeAt } : {}),
+        ...outcome,
+      };
+    }),
+  );
 
 describe.concurrent('with sign-up closed, an unknown phone receives no message, and', () => {
-  test('its delivery is accepted, sent and delivered in the time of a real one', async (context) => {
-    const set = await scene(context, {
-      env: { SIGN_UP: 'closed', REDIS_URL: inject('redisUrl') },
-      roundsByHand: true,
-    });
-    const { database } = set;
-    const { known, unknown } = await twoPhones(set);
+  test.for([
+    ['delivered', { status: 'DELIVERED' }, [{ channel: 'GREEN_API', status: 'DELIVERED', previousChannels: [] }]],
+    [
+      'accepted and then failed',
+      { status: 'UNDELIVERED', failure: 'not_on_channel' },
+      [
+        { channel: 'KAVENEGAR_VERIFY', status: 'QUEUED', previousChannels: ['GREEN_API'] },
+        { channel: 'KAVENEGAR_VERIFY', status: 'SENT', previousChannels: ['GREEN_API'] },
+      ],
+    ],
+  ] as const)(
+    'its client sees the outcome of recent messages, which were %s',
+    async ([, outcome, expected], context) => {
+      const set = await scene(context, {
+        env: { SIGN_UP: 'closed', REDIS_URL: inject('redisUrl') },
+        roundsByHand: true,
+      });
+      await insertHistory(set, outcome);
+      const decoy = await send(set, { phone: phoneIn('KZ') });
+      expect(decoy).toMatchObject({ __typename: 'OtpRequested', channel: 'GREEN_API', codeLength: 6 });
+      const [row] = await smsLog(set.database, decoy);
+      const afterMs = Number(row?.failover_at) - Number(row?.created_at);
+      const { seen, stop } = watchDelivery(set.gateway, decoy);
+      const sent = { channel: 'GREEN_API', status: 'SENT', previousChannels: [] };
+      await eventually(() => expect(seen).toEqual([sent]));
+      if (outcome.status === 'DELIVERED') expect(afterMs % 5_000).toBe(0);
+      expect(Math.abs(afterMs - RECEIPT_MS)).toBeLessThan(RECEIPT_MS / 2);
+      await makeOverdue(set, decoy);
+      await untilFailoversAreTaken(set);
+      await eventually(() => expect(seen.at(-1)).toEqual(expected.at(-1)));
+      expect([sent, ...expected]).toEqual(expect.arrayContaining(seen)); // a slow client skips states
+      expect(set.asked).toEqual([]);
+      await stop();
+    },
+  );
 
-    const real = await send(set, { phone: known });
-    const seenOfReal = await watchSteps(set, real, [
-      async () => {
-        await report(set, real, 'delivered');
-        await makeOverdue(set, real);
-      },
-    ]);
-    await setDeliverySeconds(database, real.attemptId, 60);
-
-    const decoy = await send(set, { phone: unknown });
-    expect(decoy).toMatchObject({ __typename: 'OtpRequested', channel: 'GREEN_API', codeLength: 6 });
-    const row = async () => (await smsLog(database, decoy))[0];
-    const [pollAt, updatedAt] = [(await row())?.poll_at, (await row())?.updated_at];
-    expect(Number(pollAt) - Number(updatedAt)).toBe(30_000); // sent after half the time of the real one
-    await postponePolls(database, String((await row())?.id)); // makes it look a day old
-    const seenOfDecoy = await watchSteps(set, decoy, [
-      async () => {
-        await makePollsDue(database);
-        await eventually(async () => {
-          set.runRounds();
-          expect((await row())?.status).toBe('SENT');
-        });
-        const sent = await row();
-        const [age, wait] = [
-          Number(sent?.updated_at) - Number(sent?.created_at),
-          Number(sent?.poll_at) - Number(sent?.updated_at),
-        ];
-        expect(Math.abs(age - wait)).toBeLessThanOrEqual(1); // delivered after the same time again
-        await makePollsDue(database);
-        await eventually(async () => {
-          set.runRounds();
-          expect((await row())?.status).toBe('DELIVERED');
-        });
-        await makeOverdue(set, decoy);
-      },
-    ]);
-    expect(seenOfDecoy).toEqual(seenOfReal);
-    expect(seenOfReal.map(({ status }) => status)).toEqual(['SENT', 'DELIVERED']);
-    expect(set.asked.map(({ phone }) => phone)).toEqual([known]);
+  test('its answers take different times, like those of recent messages', async (context) => {
+    const set = await scene(context, { env: { SIGN_UP: 'closed' } });
+    await insertHistory(set, { status: 'DELIVERED' });
+    const latencies = [];
+    for (let count = 0; count < 6; count += 1)
+      latencies.push((await smsLog(set.database, await send(set, { phone: phoneIn('KZ') })))[0]?.latency_ms);
+    expect(new Set(latencies).size).toBeGreaterThan(3);
+    for (const latency of latencies) expect(latency).toBeGreaterThanOrEqual(50);
   });
 
   test('its delivery takes the next channel as others do when the first channel is down', async (context) => {
@@ -120,6 +121,7 @@ describe.concurrent('with sign-up closed, an unknown phone receives no message, 
 
   test('the next channel takes over as for others when no receipt comes in time', async (context) => {
     const set = await scene(context, { env: { SIGN_UP: 'closed' } });
+    await insertHistory(set, { status: 'SENT' });
     const { known, unknown } = await twoPhones(set);
     const real = await send(set, { phone: known });
     const decoy = await send(set, { phone: unknown });

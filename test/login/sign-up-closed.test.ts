@@ -31,12 +31,12 @@ describe('with sign-up closed', () => {
   });
 
   /** What a client can learn about its attempt without the code; random values are left out. */
-  async function observe(phone: string) {
-    const answer = await requestOtp(closed().graphqlUrl, { phone });
-    const attempt = await readAttempt(closed().graphqlUrl, answer);
-    const guess = await verifyOtp(closed().graphqlUrl, { ...answer, code: '00000' });
+  async function observe(phone: string, gateway = closed()) {
+    const answer = await requestOtp(gateway.graphqlUrl, { phone });
+    const attempt = await readAttempt(gateway.graphqlUrl, answer);
+    const guess = await verifyOtp(gateway.graphqlUrl, { ...answer, code: '00000' });
     await allowResend(login.database, answer.attemptId);
-    const again = await resendOtp(closed().graphqlUrl, answer);
+    const again = await resendOtp(gateway.graphqlUrl, answer);
     const shape = ({ attemptId, secret, maskedPhone, expiresAt, resendAt, ...rest }: Result) => ({
       ...rest,
       lengths: [attemptId.length, secret.length, maskedPhone.length],
@@ -72,6 +72,39 @@ describe('with sign-up closed', () => {
     const { delivery: ofKnown, ...knownSeen } = toKnown.seen;
     expect(unknownSeen).toEqual(knownSeen);
     expect(ofUnknown).toEqual(ofKnown);
+  });
+
+  test('an unknown, a known and a blocked phone have the same limits', async () => {
+    const [unknown, known, blocked] = [somePhone(), somePhone(), somePhone()];
+    await addUser(known);
+    await addUser(blocked, true);
+    const answersTo = async (phone: string) => {
+      const attempts = [];
+      for (let count = 0; count < 3; count += 1) attempts.push(await requestOtp(closed().graphqlUrl, { phone }));
+      const answers = [await requestOtp(closed().graphqlUrl, { phone })];
+      for (const attempt of attempts) answers.push(await resendOtp(closed().graphqlUrl, attempt));
+      for (let count = 0; count < 5; count += 1)
+        for (const attempt of attempts)
+          answers.push(await verifyOtp(closed().graphqlUrl, { ...attempt, code: '00000' }));
+      return answers.map(({ __typename, code, triesLeft, status, failureReason }) =>
+        [__typename, code, triesLeft, status, failureReason].join(' '),
+      );
+    };
+    const toKnown = await answersTo(known);
+    expect(new Set(toKnown.map((answer) => answer.split(' ')[0]))).toEqual(
+      new Set(['RateLimited', 'IncorrectCode', 'AttemptClosed']),
+    );
+    expect(await answersTo(unknown)).toEqual(toKnown);
+    expect(await answersTo(blocked)).toEqual(toKnown);
+  });
+
+  test('with sign-up open, an unknown, a known and a blocked phone look the same too', async () => {
+    const [unknown, known, blocked] = [somePhone(), somePhone(), somePhone()];
+    await addUser(known);
+    await addUser(blocked, true);
+    const { seen } = await observe(known, gateway());
+    expect((await observe(unknown, gateway())).seen).toEqual(seen);
+    expect((await observe(blocked, gateway())).seen).toEqual(seen);
   });
 
   test('a request for an unknown number creates no user', async () => {

@@ -1,36 +1,46 @@
 -- Printed by "npm run sql". Do not edit.
 -- Declared in src/delivery/decoy/decoy-delivery.ts
+-- :status         delivery_status
 -- :template       text
 -- :locale         text
 -- :latencyMs      int4
 -- :receiptSeconds int4
+-- :afterMs        int4
 -- :deliveryId     uuid
 WITH
   accepted_decoy AS (
     UPDATE sms_log d
     SET
-      status = 'ACCEPTED',
+      status = :status::delivery_status,
       template = :template,
       locale = :locale,
       latency_ms = :latencyMs,
       updated_at = now(),
       failover_at = CASE
-        WHEN :receiptSeconds::int > 0
-        AND cardinality(d.next_channels) > 0 THEN now() + :receiptSeconds::int * interval '1 second'
+        WHEN :status = 'ACCEPTED' THEN CASE
+          WHEN :receiptSeconds::int > 0
+          AND cardinality(d.next_channels) > 0 THEN now() + :receiptSeconds::int * interval '1 second'
+        END
+        WHEN :status = 'UNDELIVERED'
+        AND cardinality(d.next_channels) > 0 THEN now() + :afterMs::int * interval '1 millisecond'
+        ELSE d.created_at + ceil(
+          extract(
+            epoch
+            FROM (now() + :afterMs::int * interval '1 millisecond') - d.created_at
+          ) / 5
+        ) * interval '5 seconds'
       END,
-      poll_at = now() + (
-        SELECT (delivered_at - created_at) / 2
-        FROM sms_log latest
-        WHERE
-          latest.channel = d.channel
-          AND latest.delivered_at IS NOT NULL
-          AND latest.failure IS NULL
-        ORDER BY latest.delivered_at DESC
-        LIMIT 1
-      )
+      delivered_at = CASE
+        WHEN :status = 'DELIVERED' THEN now()
+      END
+    FROM
+      (
+        SELECT set_config('synchronous_commit', 'off', true) AS setting
+      ) AS async_commit
     WHERE
       d.id = :deliveryId
       AND d.status = 'QUEUED'
+      AND async_commit.setting = 'off'
     RETURNING d.attempt_id
   )
 UPDATE login_attempts a

@@ -1,29 +1,43 @@
+import { ASYNC_COMMIT } from '../../db/async-commit.js';
 import type { Database } from '../../db/database.js';
+import { deliveryStatus } from '../../db/enums.js';
 import { statement } from '../../db/statement.js';
 import { int4, text, uuid } from '../../db/types.js';
 import { type SendRecord, notifyWatchers, receiptDue, shownAt } from '../log/sms-log.js';
+import type { RecentOutcome } from './recent-outcomes.js';
 
 /**
  * With sign-up closed, an unknown phone receives no message. A decoy delivery keeps it indistinguishable from a known
- * phone (R10): its row becomes ACCEPTED, SENT and DELIVERED in the time that recent real messages of its channel took.
+ * phone (R10). Its row holds the outcome from the beginning, and `failover_at` says when the outcome takes effect: the
+ * round that handles real messages then handles the decoy.
  */
 
-/** SQL: accepts a decoy. It becomes SENT after half the time that the channel's latest delivered message took. */
+/** SQL: this many milliseconds from now. */
+const AFTER = `now() + :afterMs::int * interval '1 millisecond'`;
+
 const acceptDelivery = `
-  UPDATE sms_log d SET status = 'ACCEPTED', template = :template, locale = :locale, latency_ms = :latencyMs, updated_at = now(),
-    failover_at = ${receiptDue(':receiptSeconds')},
-    poll_at = now() + (
-      SELECT (delivered_at - created_at) / 2 FROM sms_log latest
-      WHERE latest.channel = d.channel AND latest.delivered_at IS NOT NULL AND latest.failure IS NULL
-      ORDER BY latest.delivered_at DESC LIMIT 1
-    )
-  WHERE d.id = :deliveryId AND d.status = 'QUEUED'`;
+  UPDATE sms_log d SET
+    status = :status::delivery_status, template = :template, locale = :locale, latency_ms = :latencyMs, updated_at = now(),
+    failover_at = CASE WHEN :status = 'ACCEPTED' THEN ${receiptDue(':receiptSeconds')}
+                       WHEN :status = 'UNDELIVERED' AND cardinality(d.next_channels) > 0 THEN ${AFTER}
+                       ELSE ${shownAt(`(${AFTER})`)} END,
+    delivered_at = CASE WHEN :status = 'DELIVERED' THEN now() END
+  FROM ${ASYNC_COMMIT}
+  WHERE d.id = :deliveryId AND d.status = 'QUEUED' AND async_commit.setting = 'off'`;
 
 const acceptDecoyStatement = (name: string, sql: string) =>
   statement({
     name,
     sql,
-    parameters: { deliveryId: uuid, template: text, locale: text, latencyMs: int4, receiptSeconds: int4 },
+    parameters: {
+      deliveryId: uuid,
+      status: deliveryStatus,
+      template: text,
+      locale: text,
+      latencyMs: int4,
+      afterMs: int4,
+      receiptSeconds: int4,
+    },
     columns: {},
   });
 
@@ -35,42 +49,29 @@ const ACCEPT_DECOY = {
   ),
 };
 
-/**
- * Records that a channel has accepted a decoy. `receiptSeconds` is the time after which the next channel takes over; 0
- * means never.
- */
+interface AcceptedDelivery {
+  record: SendRecord;
+  becomes: RecentOutcome;
+  /** After these seconds without a receipt the next channel takes over; 0 when none does. */
+  receiptSeconds: number;
+}
+
+/** Records that a channel has accepted a decoy, and what becomes of it. */
 export async function acceptDecoy(
-  { record, receiptSeconds }: { record: SendRecord; receiptSeconds: number },
+  { record, becomes, receiptSeconds }: AcceptedDelivery,
   { database }: { database: Database },
 ): Promise<void> {
   const { deliveryId, template, locale, latencyMs, watched } = record;
+  const tooLate = receiptSeconds > 0 && becomes.afterMs > receiptSeconds * 1000;
   await database.query(ACCEPT_DECOY[watched ? 'watched' : 'unwatched'], {
     deliveryId,
+    status: tooLate ? 'ACCEPTED' : STATUS[becomes.outcome],
     template,
     locale,
     latencyMs: Math.round(latencyMs),
+    afterMs: Math.round(becomes.afterMs),
     receiptSeconds,
   });
 }
 
-/** Moves decoys that are due: from ACCEPTED to SENT, then to DELIVERED. */
-const ADVANCE_DECOYS = statement({
-  name: 'delivery/advance_decoys',
-  sql: `
-    UPDATE sms_log d SET
-      status = CASE d.status WHEN 'ACCEPTED' THEN 'SENT' ELSE 'DELIVERED' END::delivery_status,
-      poll_at = CASE d.status WHEN 'ACCEPTED' THEN now() + (now() - d.created_at) END,
-      delivered_at = CASE d.status WHEN 'ACCEPTED' THEN NULL ELSE now() END,
-      failover_at = CASE d.status WHEN 'ACCEPTED' THEN d.failover_at ELSE ${shownAt('now()')} END,
-      updated_at = now()
-    FROM (
-      SELECT id FROM sms_log WHERE poll_at <= now() AND failure = 'suppressed' LIMIT 100 FOR UPDATE SKIP LOCKED
-    ) due
-    WHERE d.id = due.id`,
-  parameters: {},
-  columns: {},
-});
-
-export async function advanceDecoys({ database }: { database: Database }): Promise<void> {
-  await database.query(ADVANCE_DECOYS, {});
-}
+const STATUS = { delivered: 'DELIVERED', failed: 'UNDELIVERED', none: 'ACCEPTED' } as const;

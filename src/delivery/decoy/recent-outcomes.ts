@@ -1,65 +1,105 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChannelName } from '../../config/config.js';
 import type { Database } from '../../db/database.js';
 import { statement } from '../../db/statement.js';
-import { int4, nullable, text } from '../../db/types.js';
-import type { Message, SendFailure, SendResult } from '../channels/channel.js';
-import type { ResilientChannel } from '../send/resilient-channel.js';
+import { bool, int4, nullable, present, text, textOf } from '../../db/types.js';
+import type { SendFailure } from '../channels/channel.js';
 
-/** Sends a message by a channel, or imitates that for a decoy. */
-export type Send = (channel: ChannelName, message: Message, withinMs: number) => Promise<SendResult>;
-
-/**
- * The recent answers of the channels, so that a decoy takes the same route in the same time as a real message (R10).
- */
-export interface RecentOutcomes {
-  record(channel: ChannelName, result: SendResult, latencyMs: number): void;
-  /** Sends nothing, and returns the channel's recent answer. */
-  replay: Send;
+/** The answer of a channel to a recent message. */
+export interface RecentAnswer {
+  latencyMs: number;
+  /** Null when the channel accepted the message. */
+  failure: SendFailure | null;
+  detail: string | null;
+  /** Whether it is so recent that the channel would probably answer the same now. */
+  current: boolean;
 }
 
-/** An older answer does not show what the channel would answer now. */
-const RECENT_MS = 60_000;
-/** Failures that concern one phone, not the channel. */
-const OF_A_PHONE: ReadonlySet<SendFailure> = new Set(['invalid_number', 'not_on_channel']);
+/** What became of a message that the channel had accepted. */
+export interface RecentOutcome {
+  outcome: 'delivered' | 'failed' | 'none';
+  failure: SendFailure | null;
+  /** Milliseconds from the answer of the channel to its receipt; 0 when none came. */
+  afterMs: number;
+}
 
-/** How long the channel took to answer for its latest delivered message, sent by any instance. */
-const USUAL_LATENCY = statement({
-  name: 'delivery/usual_latency_of_channel',
+/** How many recent messages of a channel are read. */
+const SAMPLE_SIZE = 300;
+/** Seconds in which an answer shows what the channel would answer now. */
+const CURRENT_SECONDS = 60;
+/** Seconds after which no further receipt matters: the longest life of an attempt. */
+const SETTLED_SECONDS = 600;
+
+/** SQL: a code that was really sent. The index `sms_log_sent_codes_idx` has the same condition. */
+const SENT_CODE = `purpose = 'LOGIN_CODE' AND failure IS DISTINCT FROM 'suppressed' AND detail IS DISTINCT FROM 'suppressed'`;
+/** SQL: the channel refused the message. A message that failed later has the provider's ID. */
+const REFUSED = `(status = 'FAILED' AND provider_id IS NULL)`;
+
+/** All instances send, so the sample is read from the database. */
+const READ_RECENT_ANSWERS = statement({
+  name: 'delivery/read_recent_answers',
   sql: `
-    SELECT latency_ms FROM sms_log WHERE channel = :channel AND delivered_at IS NOT NULL AND failure IS NULL
-    ORDER BY delivered_at DESC LIMIT 1`,
+    SELECT latency_ms, CASE WHEN ${REFUSED} THEN failure END AS failure, CASE WHEN ${REFUSED} THEN detail END AS detail,
+           created_at > now() - interval '${CURRENT_SECONDS} seconds' AS current
+    FROM (
+      SELECT * FROM sms_log WHERE channel = :channel AND ${SENT_CODE} ORDER BY created_at DESC LIMIT ${SAMPLE_SIZE}
+    ) AS recent
+    WHERE latency_ms IS NOT NULL ORDER BY created_at DESC`,
   parameters: { channel: text },
-  columns: { latency_ms: nullable(int4) },
+  columns: {
+    latency_ms: present(int4),
+    failure: nullable(textOf<SendFailure>()),
+    detail: nullable(text),
+    current: bool,
+  },
 });
 
-export function createRecentOutcomes(deps: {
-  channels: ReadonlyMap<ChannelName, Pick<ResilientChannel, 'refusal'>>;
-  database: Database;
-}): RecentOutcomes {
-  const { channels, database } = deps;
-  const answers = new Map<ChannelName, { result: SendResult; latencyMs: number; at: number }>();
+const READ_RECENT_OUTCOMES = statement({
+  name: 'delivery/read_recent_outcomes',
+  sql: `
+    SELECT CASE WHEN delivered_at IS NOT NULL THEN 'delivered' WHEN status IN ('FAILED', 'UNDELIVERED') THEN 'failed' ELSE 'none' END AS outcome,
+           failure,
+           greatest(0, coalesce(extract(epoch FROM CASE WHEN delivered_at IS NOT NULL THEN delivered_at
+             WHEN status IN ('FAILED', 'UNDELIVERED') THEN updated_at END - created_at) * 1000 - latency_ms, 0))::int AS after_ms
+    FROM (
+      SELECT * FROM sms_log
+      WHERE channel = :channel AND ${SENT_CODE} AND created_at < now() - interval '${SETTLED_SECONDS} seconds'
+      ORDER BY created_at DESC LIMIT ${SAMPLE_SIZE}
+    ) AS recent
+    WHERE latency_ms IS NOT NULL AND NOT ${REFUSED}`,
+  parameters: { channel: text },
+  columns: { outcome: textOf<RecentOutcome['outcome']>(), failure: nullable(textOf<SendFailure>()), after_ms: int4 },
+});
 
-  async function usualLatency(channel: ChannelName): Promise<number> {
-    const [row] = await database.query(USUAL_LATENCY, { channel });
-    return row?.latency_ms ?? 1;
+/** What the recent messages of a channel show, newest first. */
+export interface RecentMessages {
+  answers: RecentAnswer[];
+  outcomes: RecentOutcome[];
+}
+
+/** How long an instance uses what it has read: an attacker who requests many codes must not cause many reads. */
+const KEPT_MS = 1_000;
+
+/** Reads the recent messages of a channel, at most once a second. */
+export function createReadRecentMessages({ database }: { database: Database }) {
+  const kept = new Map<ChannelName, { at: number; messages: Promise<RecentMessages> }>();
+
+  async function read(channel: ChannelName): Promise<RecentMessages> {
+    const [answers, outcomes] = await Promise.all([
+      database.query(READ_RECENT_ANSWERS, { channel }),
+      database.query(READ_RECENT_OUTCOMES, { channel }),
+    ]);
+    return {
+      answers: answers.map(({ latency_ms: latencyMs, ...answer }) => ({ ...answer, latencyMs })),
+      outcomes: outcomes.map(({ after_ms: afterMs, ...outcome }) => ({ ...outcome, afterMs })),
+    };
   }
 
-  return {
-    record(channel, result, latencyMs) {
-      if (result.outcome === 'failed' && OF_A_PHONE.has(result.failure)) return;
-      answers.set(channel, { result, latencyMs, at: Date.now() });
-    },
-    async replay(channel, _message, withinMs) {
-      const refused = await channels.get(channel)?.refusal();
-      // The log must distinguish the failure of a decoy from a real one.
-      if (refused) return { ...refused, detail: 'suppressed' };
-      const last = answers.get(channel);
-      await sleep(Math.min(withinMs, last?.latencyMs ?? (await usualLatency(channel))));
-      const isRecent = last !== undefined && Date.now() - last.at < RECENT_MS;
-      return isRecent && last.result.outcome === 'failed'
-        ? { ...last.result, detail: 'suppressed' }
-        : { outcome: 'accepted', providerId: null };
-    },
+  return (channel: ChannelName): Promise<RecentMessages> => {
+    const last = kept.get(channel);
+    if (last && performance.now() - last.at < KEPT_MS) return last.messages;
+    const messages = read(channel);
+    kept.set(channel, { at: performance.now(), messages });
+    messages.catch(() => kept.delete(channel));
+    return messages;
   };
 }

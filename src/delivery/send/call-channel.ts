@@ -1,6 +1,6 @@
 import type { ChannelName } from '../../config/config.js';
-import { type SendResult, failed } from '../channels/channel.js';
-import type { Send } from '../decoy/recent-outcomes.js';
+import { failed } from '../channels/channel.js';
+import type { Send } from '../decoy/imitate-send.js';
 import type { SendRecord } from '../log/sms-log.js';
 import { type RenderedTemplate, renderTemplate } from '../templates/render-template.js';
 import type { FindTemplate } from '../templates/template-cache.js';
@@ -24,7 +24,7 @@ interface CallDeps {
 export async function callChannel(
   { channel, message, deliveryId, withinMs, send }: ChannelCall,
   deps: CallDeps,
-): Promise<{ result: SendResult; record: SendRecord }> {
+): Promise<{ result: Awaited<ReturnType<Send>>; record: SendRecord }> {
   const { body, template, locale, providerTemplate } = await renderFor(channel, message, deps);
   const startedAt = performance.now();
   const result =

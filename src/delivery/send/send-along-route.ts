@@ -5,7 +5,7 @@ import type { Audit } from '../../events/audit.js';
 import { maskPhone } from '../../phone/mask-phone.js';
 import { type Accepted, type Failed, failed, mayHaveBeenSent } from '../channels/channel.js';
 import { acceptDecoy } from '../decoy/decoy-delivery.js';
-import { type RecentOutcomes, type Send } from '../decoy/recent-outcomes.js';
+import type { AcceptedDecoy, Send } from '../decoy/imitate-send.js';
 import { recordAccepted } from '../log/record-accepted.js';
 import { recordFailed } from '../log/record-failed.js';
 import type { SendRecord } from '../log/sms-log.js';
@@ -20,7 +20,8 @@ import { timeFor } from './time-budget.js';
 export interface SendDeps {
   channels: ReadonlyMap<ChannelName, ResilientChannel>;
   plan: DeliveryPlan;
-  recentOutcomes: RecentOutcomes;
+  /** Imitates a send for a decoy. */
+  imitate: Send;
   config: Config['delivery'];
   findTemplate: FindTemplate;
   database: Database;
@@ -32,7 +33,7 @@ interface SendInput {
   route: ChannelName[];
   /** The row of the first delivery, which is already written. */
   deliveryId: string;
-  /** No message is sent. Every channel counts as answering as it recently did. */
+  /** No message is sent. Every channel seems to answer as it recently did. */
   decoy: boolean;
 }
 
@@ -53,10 +54,10 @@ interface Outcome extends Omit<SendInput, 'deliveryId' | 'route'> {
  */
 export async function sendAlongRoute(input: SendInput, deps: SendDeps): Promise<ChannelName> {
   const { message, route, decoy } = input;
-  const { channels, recentOutcomes, config } = deps;
+  const { channels, imitate, config } = deps;
   const sendMessage: Send = async (name, toSend, withinMs) =>
     channels.get(name)?.send(toSend, withinMs) ?? failed('channel_down', 'not configured any more');
-  const send = decoy ? recentOutcomes.replay : sendMessage;
+  const send = decoy ? imitate : sendMessage;
   const deadline = performance.now() + config.budgetSeconds * 1000;
   let { deliveryId } = input;
   let maybeSent = false;
@@ -64,7 +65,6 @@ export async function sendAlongRoute(input: SendInput, deps: SendDeps): Promise<
     const following = route.slice(index + 1);
     const withinMs = timeFor(deadline - performance.now(), following.length, config.channelTimeoutSeconds * 1000);
     const { result, record } = await callChannel({ channel, message, deliveryId, withinMs, send }, deps);
-    if (!decoy) recentOutcomes.record(channel, result, record.latencyMs);
     const outcome = { message, decoy, channel, following, record };
     if (result.outcome === 'accepted') {
       await accept(outcome, result, deps);
@@ -79,10 +79,11 @@ export async function sendAlongRoute(input: SendInput, deps: SendDeps): Promise<
   throw new DeliveryFailed(maybeSent);
 }
 
-async function accept(outcome: Outcome, result: Accepted, deps: SendDeps): Promise<void> {
-  const { message, channel, decoy, record } = outcome;
+async function accept(outcome: Outcome, result: Accepted | AcceptedDecoy, deps: SendDeps): Promise<void> {
+  const { message, channel, following, decoy, record } = outcome;
   const followUp = deps.plan.followUpOf(channel, message.country);
-  if (decoy) await acceptDecoy({ record, receiptSeconds: followUp.receiptSeconds }, deps);
+  const receiptSeconds = following.length > 0 ? followUp.receiptSeconds : 0;
+  if ('becomes' in result) await acceptDecoy({ record, becomes: result.becomes, receiptSeconds }, deps);
   else await recordAccepted({ record, result, followUp }, deps);
   deps.audit.info({ event: decoy ? 'otp.decoy' : 'otp.sent', ...fieldsOf(outcome) });
 }
@@ -98,7 +99,9 @@ async function fail(
   const { failure, detail } = result;
   const isInvalid = failure === 'invalid_number';
   const next = isInvalid ? undefined : plan.planDelivery(following, message, decoy);
-  const recorded = await recordFailed({ record, result, next }, deps);
+  // The log must distinguish the failure of a decoy from a real one.
+  const logged = decoy ? { ...result, detail: 'suppressed' } : result;
+  const recorded = await recordFailed({ record, result: logged, next }, deps);
   if (recorded === 'on_its_way') {
     // The channel did not answer, but meanwhile a receipt has shown that it sent the message.
     const followUp = plan.followUpOf(channel, message.country);

@@ -1,8 +1,9 @@
 import type { ChannelName, Config } from '../../config/config.js';
+import type { Keyring } from '../../config/keys.js';
 import type { Database } from '../../db/database.js';
 import type { Audit } from '../../events/audit.js';
 import { maskPhone } from '../../phone/mask-phone.js';
-import { createRecentOutcomes } from '../decoy/recent-outcomes.js';
+import { createImitation } from '../decoy/imitate-send.js';
 import { insertDelivery } from '../log/sms-log.js';
 import type { FindTemplate } from '../templates/template-cache.js';
 import type { CodeMessage } from './code-message.js';
@@ -27,7 +28,7 @@ export interface CodeSender extends Pick<DeliveryPlan, 'routeFor' | 'overdueSeco
    */
   send(message: CodeMessage, route: ChannelName[], deliveryId: string): Promise<ChannelName>;
   /**
-   * Sends nothing. Takes the same time, writes the same rows and returns the same answer as `send` recently did (R10).
+   * Sends nothing. Writes the same rows as `send`; its answers and times are drawn from those of recent messages (R10).
    */
   sendDecoy(message: CodeMessage, route: ChannelName[], deliveryId: string): Promise<ChannelName>;
 }
@@ -37,12 +38,13 @@ export function createCodeSender(deps: {
   config: Config['delivery'];
   findTemplate: FindTemplate;
   database: Database;
+  keyring: Keyring;
   audit: Audit;
 }): CodeSender {
-  const { database } = deps;
+  const { database, keyring } = deps;
   const channels = new Map(deps.channels.map((channel) => [channel.name, channel]));
   const plan = createDeliveryPlan(deps);
-  const sendDeps: SendDeps = { ...deps, channels, plan, recentOutcomes: createRecentOutcomes({ channels, database }) };
+  const sendDeps: SendDeps = { ...deps, channels, plan, imitate: createImitation({ channels, database, keyring }) };
   return {
     routeFor: plan.routeFor,
     overdueSeconds: plan.overdueSeconds,

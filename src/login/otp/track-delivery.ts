@@ -1,6 +1,5 @@
 import { receiptOf } from '../../delivery/channels/green-api/results.js';
 import type { OutgoingStatus } from '../../delivery/channels/green-api/webhook.js';
-import { advanceDecoys } from '../../delivery/decoy/decoy-delivery.js';
 import { createPoll, scheduleStatusCheck } from '../../delivery/log/poll-receipts.js';
 import { createReceiveReceipt } from '../../delivery/log/receipts.js';
 import type { ResilientChannel } from '../../delivery/send/resilient-channel.js';
@@ -58,7 +57,6 @@ export function startDeliveryTracking(deps: DeliveryTrackingDeps): DeliveryTrack
         : [],
     ),
   );
-  const decoys = config.signUp === 'closed' ? every('decoys', () => advanceDecoys({ database })) : undefined;
 
   return {
     async receiveStatus({ idMessage, digits, status }) {
@@ -76,7 +74,7 @@ export function startDeliveryTracking(deps: DeliveryTrackingDeps): DeliveryTrack
     async stop() {
       // No need to wait for a poll: another instance, or the next start, polls again.
       for (const poll of polls.values()) void poll.stop();
-      await Promise.all([failovers.stop(), decoys?.stop()]);
+      await failovers.stop();
       await failover.settled();
     },
   };

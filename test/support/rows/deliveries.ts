@@ -8,6 +8,8 @@ export interface NewDelivery {
   id: string;
   attemptId: string | null;
   channel: string;
+  providerId: string | null;
+  latencyMs: number | null;
   maskedPhone: string;
   country: string | null;
   purpose: string;
@@ -76,16 +78,13 @@ export const cancelFailovers = (database: Queryable) =>
 export const makePollsDue = (database: Queryable) =>
   database.query('UPDATE sms_log SET poll_at = now() WHERE poll_at IS NOT NULL');
 
-/** Makes a delivery a day old, so that its status is polled in a day and not in seconds. */
-export const postponePolls = (database: Queryable, id: string) =>
-  updateRows(database, SMS_LOG, { where: { id }, set: { createdAt: '-1 day', pollAt: '1 day' } });
-
-/** Sets the number of seconds that a message took to arrive. */
-export const setDeliverySeconds = (database: Queryable, attemptId: string, seconds: number) =>
-  database.query(`UPDATE sms_log SET delivered_at = created_at + $2 * interval '1 second' WHERE attempt_id = $1`, [
-    attemptId,
-    seconds,
-  ]);
+/** Makes a delivery as old as its receipt will find it: its next receipt comes this long after it was created. */
+export const ageDelivery = (database: Queryable, id: string, ageMs: number) =>
+  database.query(
+    `UPDATE sms_log SET created_at = now() - $2 * interval '1 millisecond', poll_at = CASE WHEN poll_at IS NOT NULL THEN now() END
+     WHERE id = $1`,
+    [id, ageMs],
+  );
 
 /** A row of the SMS log, with the columns that tests read. */
 interface DeliveryRow {
