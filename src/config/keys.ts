@@ -7,8 +7,9 @@ export interface Keys {
    * them.
    */
   id: string;
-  /** For codes and confirmation numbers. */
+  /** For codes and confirmation numbers, together with the salt of their attempt. */
   code: Buffer;
+  /** For refresh tokens, together with the salt of their session. */
   refreshToken: Buffer;
   /** For what a decoy imitates. */
   decoy: Buffer;

@@ -1,10 +1,11 @@
 import type { Keyring } from '../config/keys.js';
 import type { Database } from '../db/database.js';
 import { statement } from '../db/statement.js';
-import { bytea, int4, text, uuid } from '../db/types.js';
+import { text, uuid } from '../db/types.js';
 import type { AccessClaims } from './access-token.js';
 import { justUsed } from './recent-rotations.js';
-import { hashRefreshToken, readRefreshToken } from './refresh-token.js';
+import { readRefreshToken } from './refresh-token.js';
+import { REFRESH_TOKEN_PARAMETERS, isTokenOf } from './refresh-token-sql.js';
 
 /** Accepts the current token, and an earlier one within the grace period, because a second tab may still have it. */
 const FIND_SESSION = statement({
@@ -13,8 +14,8 @@ const FIND_SESSION = statement({
     SELECT u.id AS user_id, u.role, u.phone FROM sessions s JOIN users u ON u.id = s.user_id
     WHERE s.id = :sessionId AND s.revoked_at IS NULL AND least(s.idle_expires_at, s.expires_at) > now() AND NOT u.blocked
       AND (s.refresh_token_hash = :tokenHash AND s.refresh_counter = :counter
-        OR ${justUsed('s', ':counter')})`,
-  parameters: { sessionId: uuid, tokenHash: bytea, counter: int4 },
+        OR ${justUsed('s', ':counter')} AND ${isTokenOf('s')})`,
+  parameters: REFRESH_TOKEN_PARAMETERS,
   columns: { user_id: uuid, role: text, phone: text },
 });
 
@@ -28,7 +29,23 @@ export async function findSessionOf(
 ): Promise<AccessClaims | undefined> {
   const read = readRefreshToken(refreshToken, keyring.all);
   if (!read) return undefined;
-  const { sessionId, counter } = read;
-  const [row] = await database.query(FIND_SESSION, { sessionId, counter, tokenHash: hashRefreshToken(refreshToken) });
-  return row && { userId: row.user_id, sessionId, role: row.role, phone: row.phone };
+  const [row] = await database.query(FIND_SESSION, read);
+  return row && { userId: row.user_id, sessionId: read.sessionId, role: row.role, phone: row.phone };
+}
+
+/** The session can have ended, because signing out twice is not an error. */
+const FIND_SESSION_ID = statement({
+  name: 'sessions/find_session_id_of_refresh_token',
+  sql: `SELECT id FROM sessions s WHERE id = :sessionId AND ${isTokenOf('s')}`,
+  parameters: REFRESH_TOKEN_PARAMETERS,
+  columns: { id: uuid },
+});
+
+/** The ID of the session that a refresh token belongs to or belonged to; undefined for any other token. */
+export async function findSessionIdOf(
+  { refreshToken }: { refreshToken: string },
+  { database, keyring }: { database: Database; keyring: Keyring },
+): Promise<string | undefined> {
+  const read = readRefreshToken(refreshToken, keyring.all);
+  return read && (await database.query(FIND_SESSION_ID, read))[0]?.id;
 }

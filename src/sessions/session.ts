@@ -1,6 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import type { Keyring } from '../config/keys.js';
-import { type InputsOf, type OutputsOf, bytea, int4, text, timestamptz, uuid } from '../db/types.js';
+import { type InputsOf, type OutputsOf, bytea, int4, nullable, text, timestamptz, uuid } from '../db/types.js';
 import { USER_COLUMNS, type User, toUser } from '../users/user.js';
 import { signAccessToken } from './access-token.js';
 import { deriveRefreshToken, hashRefreshToken } from './refresh-token.js';
@@ -32,18 +33,24 @@ export interface TokenMint {
 export const NEW_SESSION_PARAMETERS = {
   sessionId: uuid,
   refreshTokenHash: bytea,
+  refreshSalt: bytea,
   keyId: text,
   idleDays: int4,
   absoluteDays: int4,
 };
 
-/** A session before it exists. Its ID is chosen first, because its refresh token is derived from it. */
+const SALT_BYTES = 32;
+export const createRefreshSalt = (): Buffer => randomBytes(SALT_BYTES);
+
+/** A session before it exists. Its ID and salt are chosen first, because its refresh token is derived from them. */
 export function draftSession({ keyring: { current }, days }: TokenMint): InputsOf<typeof NEW_SESSION_PARAMETERS> {
   const sessionId = uuidv7();
-  const token = deriveRefreshToken({ sessionId, counter: 0 }, current.refreshToken);
+  const refreshSalt = createRefreshSalt();
+  const token = deriveRefreshToken({ sessionId, counter: 0, salt: refreshSalt }, current.refreshToken);
   return {
     sessionId,
     refreshTokenHash: hashRefreshToken(token),
+    refreshSalt,
     keyId: current.id,
     idleDays: days.idle,
     absoluteDays: days.absolute,
@@ -56,8 +63,8 @@ export function draftSession({ keyring: { current }, days }: TokenMint): InputsO
  */
 export function insertSession(from: string, { startedAt, endsAt } = { startedAt: 'now()', endsAt: 'NULL' }): string {
   return `
-    INSERT INTO sessions (id, user_id, refresh_token_hash, key_id, client_ip, user_agent, location, created_at, idle_expires_at, expires_at)
-    SELECT :sessionId::uuid, user_id, :refreshTokenHash::bytea, :keyId, client_ip, user_agent, location, ${startedAt},
+    INSERT INTO sessions (id, user_id, refresh_token_hash, refresh_salt, refresh_salted_from, key_id, client_ip, user_agent, location, created_at, idle_expires_at, expires_at)
+    SELECT :sessionId::uuid, user_id, :refreshTokenHash::bytea, :refreshSalt::bytea, 0, :keyId, client_ip, user_agent, location, ${startedAt},
            now() + :idleDays::int * interval '1 day', least(now() + :absoluteDays::int * interval '1 day', ${endsAt})
     FROM ${from}
     RETURNING *`;
@@ -65,12 +72,13 @@ export function insertSession(from: string, { startedAt, endsAt } = { startedAt:
 
 /** SQL: the columns of a row of sessions that `mintSession` reads, in addition to `userColumns`. */
 export const sessionColumns = (table: string) =>
-  `${table}.id AS session_id, ${table}.refresh_counter, ${table}.key_id AS session_key_id,
+  `${table}.id AS session_id, ${table}.refresh_counter, ${table}.refresh_salt, ${table}.key_id AS session_key_id,
    least(${table}.idle_expires_at, ${table}.expires_at) AS refresh_expires_at`;
 
 export const SESSION_COLUMNS = {
   session_id: uuid,
   refresh_counter: int4,
+  refresh_salt: nullable(bytea),
   session_key_id: text,
   refresh_expires_at: timestamptz,
   ...USER_COLUMNS,
@@ -90,7 +98,7 @@ export function mintSession(row: SessionRow, { keyring, signingKeys, issuer }: T
     id: sessionId,
     accessToken: access.token,
     accessTokenExpiresAt: access.expiresAt,
-    refreshToken: deriveRefreshToken({ sessionId, counter: row.refresh_counter }, key),
+    refreshToken: deriveRefreshToken({ sessionId, counter: row.refresh_counter, salt: row.refresh_salt }, key),
     refreshTokenExpiresAt: row.refresh_expires_at,
     user,
   };

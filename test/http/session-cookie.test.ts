@@ -106,7 +106,7 @@ function isGiven({ result, set, headers }: Answer): void {
       'SameSite=Lax',
     ]);
   expect(set[ACCESS]?.value).toBe(result?.accessToken);
-  expect(set[REFRESH]?.value).toMatch(/^[\w-]{70}$/);
+  expect(set[REFRESH]?.value).toMatch(/^[\w-]{91}$/);
   expect(maxAge(set[ACCESS]?.attributes)).toBeGreaterThan(590);
   expect(maxAge(set[ACCESS]?.attributes)).toBeLessThanOrEqual(600);
   expect(maxAge(set[REFRESH]?.attributes) / 86_400).toBeCloseTo(14, 2);
@@ -213,10 +213,10 @@ describe('the cookie without X-Phonegate, as a page of another origin can send i
 describe('a client that is not a browser', () => {
   test('gets its tokens in the body and no cookie', async () => {
     const given = await verify({});
-    expect(given.result?.refreshToken).toMatch(/^[\w-]{70}$/);
+    expect(given.result?.refreshToken).toMatch(/^[\w-]{91}$/);
     const next = await refresh({}, { refreshToken: given.result?.refreshToken });
     expect(next.result).toMatchObject({ __typename: 'Session', id: given.result?.id });
-    expect(next.result?.refreshToken).toMatch(/^[\w-]{70}$/);
+    expect(next.result?.refreshToken).toMatch(/^[\w-]{91}$/);
     const out = await signOut(bearer(next.result?.accessToken ?? ''));
     expect(out.result?.__typename).toBe('SignedOut');
     expect([given.set, next.set, out.set]).toEqual([{}, {}, {}]);

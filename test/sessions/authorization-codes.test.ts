@@ -118,7 +118,7 @@ describe('an authorization code', () => {
     const session = await exchange(shown, { on: other });
     expect(session).toMatchObject({ __typename: 'Session', user: page.user });
     expect(session.id).not.toBe(page.id);
-    expect(session.refreshToken).toMatch(/^[\w-]{70}$/);
+    expect(session.refreshToken).toMatch(/^[\w-]{91}$/);
     expect(await sessionsOf(page.user.id)).toEqual([
       { id: page.id, reason: 'handed_over', open: false },
       { id: session.id, reason: null, open: true },

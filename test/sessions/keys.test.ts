@@ -194,7 +194,9 @@ test(
       (_, index) => `00000000-0000-7000-8000-${String(index).padStart(12, '0')}`,
     );
     const { current } = createKeyring(SECRET);
-    const tokens = ids.map((sessionId) => deriveRefreshToken({ sessionId, counter: 0 }, current.refreshToken));
+    const tokens = ids.map((sessionId) =>
+      deriveRefreshToken({ sessionId, counter: 0, salt: null }, current.refreshToken),
+    );
     await insertUsers(
       database,
       ids.map((id, index) => ({ id, phone: `+7702${String(index + 1).padStart(7, '0')}` })),

@@ -5,6 +5,7 @@
 -- :role             text
 -- :sessionId        uuid
 -- :refreshTokenHash bytea
+-- :refreshSalt      bytea
 -- :keyId            text
 -- :idleDays         int4
 -- :absoluteDays     int4
@@ -105,6 +106,8 @@ WITH
         id,
         user_id,
         refresh_token_hash,
+        refresh_salt,
+        refresh_salted_from,
         key_id,
         client_ip,
         user_agent,
@@ -117,6 +120,8 @@ WITH
       :sessionId::uuid,
       user_id,
       :refreshTokenHash::bytea,
+      :refreshSalt::bytea,
+      0,
       :keyId,
       client_ip,
       user_agent,
@@ -153,6 +158,7 @@ WITH
       a.failure_reason,
       session.id AS session_id,
       session.refresh_counter,
+      session.refresh_salt,
       session.key_id AS session_key_id,
       least(session.idle_expires_at, session.expires_at) AS refresh_expires_at,
       found_user.id AS user_id,

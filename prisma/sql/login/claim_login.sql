@@ -4,6 +4,7 @@
 -- :secretHash       bytea
 -- :sessionId        uuid
 -- :refreshTokenHash bytea
+-- :refreshSalt      bytea
 -- :keyId            text
 -- :idleDays         int4
 -- :absoluteDays     int4
@@ -49,6 +50,8 @@ WITH
         id,
         user_id,
         refresh_token_hash,
+        refresh_salt,
+        refresh_salted_from,
         key_id,
         client_ip,
         user_agent,
@@ -61,6 +64,8 @@ WITH
       :sessionId::uuid,
       user_id,
       :refreshTokenHash::bytea,
+      :refreshSalt::bytea,
+      0,
       :keyId,
       client_ip,
       user_agent,
@@ -99,6 +104,7 @@ SELECT
   closed.failure_reason,
   session.id AS session_id,
   session.refresh_counter,
+  session.refresh_salt,
   session.key_id AS session_key_id,
   least(session.idle_expires_at, session.expires_at) AS refresh_expires_at,
   found_user.id AS user_id,

@@ -4,6 +4,7 @@
 -- :network        text, or null
 -- :attemptId      uuid
 -- :secretHash     bytea
+-- :codeSalt       bytea
 -- :keyId          text
 -- :locale         text
 -- :ttlSeconds     int4
@@ -76,6 +77,7 @@ WITH
         method,
         phone,
         secret_hash,
+        code_salt,
         active_slot,
         key_id,
         locale,
@@ -93,6 +95,7 @@ WITH
       'OTP',
       :phone,
       :secretHash::bytea,
+      :codeSalt::bytea,
       slot,
       :keyId,
       :locale,

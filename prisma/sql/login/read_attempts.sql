@@ -11,6 +11,7 @@ SELECT
   a.expires_at,
   a.failure_reason,
   a.key_id,
+  a.code_salt,
   a.tries,
   CASE
     WHEN (

@@ -9,6 +9,7 @@ SELECT
   a.claimed_at > now() - interval '60 seconds' AS recent,
   s.id AS session_id,
   s.refresh_counter,
+  s.refresh_salt,
   s.key_id AS session_key_id,
   least(s.idle_expires_at, s.expires_at) AS refresh_expires_at,
   u.id AS user_id,

@@ -3,7 +3,8 @@
 -- :phone text
 SELECT
   id,
-  key_id
+  key_id,
+  code_salt
 FROM login_attempts
 WHERE
   phone = :phone

@@ -7,6 +7,7 @@
 SELECT
   a.phone,
   a.key_id,
+  a.code_salt,
   a.status,
   a.failure_reason,
   a.expires_at <= now() AS overdue,

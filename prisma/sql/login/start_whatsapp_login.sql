@@ -2,6 +2,7 @@
 -- Declared in src/login/whatsapp/start.ts
 -- :attemptId  uuid
 -- :secretHash bytea
+-- :codeSalt   bytea
 -- :keyId      text
 -- :locale     text
 -- :ttlSeconds int4
@@ -15,6 +16,7 @@ INSERT INTO
     id,
     method,
     secret_hash,
+    code_salt,
     key_id,
     locale,
     expires_at,
@@ -27,6 +29,7 @@ SELECT
   :attemptId::uuid,
   'WHATSAPP',
   :secretHash::bytea,
+  :codeSalt::bytea,
   :keyId,
   :locale,
   now() + :ttlSeconds::int * interval '1 second',

@@ -29,6 +29,7 @@ WITH
       d.*,
       a.phone,
       a.key_id,
+      a.code_salt,
       a.locale AS wanted_locale,
       d.status = 'QUEUED'
       AND d.channel = ANY (:idempotentChannels::text[]) AS resumes,
@@ -115,6 +116,7 @@ SELECT
   due.attempt_id,
   phone,
   key_id,
+  code_salt,
   wanted_locale AS locale,
   followed.channel AS from_channel,
   followed.status,

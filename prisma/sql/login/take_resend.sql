@@ -99,6 +99,7 @@ SELECT
   a.expires_at <= now() AS overdue,
   a.phone,
   a.key_id,
+  a.code_salt,
   a.locale,
   a.expires_at,
   taken.resend_at,

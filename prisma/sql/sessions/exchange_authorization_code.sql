@@ -6,6 +6,7 @@
 -- :auditId          uuid
 -- :sessionId        uuid
 -- :refreshTokenHash bytea
+-- :refreshSalt      bytea
 -- :keyId            text
 -- :idleDays         int4
 -- :absoluteDays     int4
@@ -73,6 +74,8 @@ WITH
         id,
         user_id,
         refresh_token_hash,
+        refresh_salt,
+        refresh_salted_from,
         key_id,
         client_ip,
         user_agent,
@@ -85,6 +88,8 @@ WITH
       :sessionId::uuid,
       user_id,
       :refreshTokenHash::bytea,
+      :refreshSalt::bytea,
+      0,
       :keyId,
       client_ip,
       user_agent,
@@ -108,6 +113,7 @@ SELECT
   code.opened_session_id AS opened_before,
   session.id AS session_id,
   session.refresh_counter,
+  session.refresh_salt,
   session.key_id AS session_key_id,
   least(session.idle_expires_at, session.expires_at) AS refresh_expires_at,
   user_row.id AS user_id,

@@ -3,6 +3,7 @@
 -- :sessionId uuid
 -- :tokenHash bytea
 -- :counter   int4
+-- :keyedPart bytea, or null
 SELECT
   u.id AS user_id,
   u.role,
@@ -23,4 +24,9 @@ WHERE
       AND s.recent_rotations[cardinality(s.recent_rotations) - (s.refresh_counter - :counter - 1)] > now() - interval '20 seconds',
       false
     )
+    AND CASE
+      WHEN s.refresh_salt IS NULL
+      OR :counter < s.refresh_salted_from THEN :keyedPart::bytea IS NULL
+      ELSE coalesce(sha256(sha256(s.refresh_salt || :keyedPart::bytea)) = :tokenHash, false)
+    END
   )

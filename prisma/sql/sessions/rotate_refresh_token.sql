@@ -3,7 +3,9 @@
 -- :sessionId     uuid
 -- :counter       int4
 -- :tokenHash     bytea
--- :nextTokenHash bytea
+-- :keyedPart     bytea, or null
+-- :newSalt       bytea
+-- :nextKeyedPart bytea
 -- :keyId         text
 -- :idleDays      int4
 WITH
@@ -26,6 +28,11 @@ WITH
       CASE
         WHEN refresh_counter = :counter
         AND refresh_token_hash = :tokenHash THEN 'rotated'
+        WHEN NOT CASE
+          WHEN open_session.refresh_salt IS NULL
+          OR :counter < open_session.refresh_salted_from THEN :keyedPart::bytea IS NULL
+          ELSE coalesce(sha256(sha256(open_session.refresh_salt || :keyedPart::bytea)) = :tokenHash, false)
+        END THEN 'forged'
         WHEN coalesce(
           open_session.refresh_counter > :counter
           AND open_session.recent_rotations[cardinality(open_session.recent_rotations) - (open_session.refresh_counter - :counter - 1)] > now() - interval '20 seconds',
@@ -43,8 +50,16 @@ WITH
         ELSE s.refresh_counter
       END,
       refresh_token_hash = CASE
-        WHEN compared.verdict = 'rotated' THEN :nextTokenHash
+        WHEN compared.verdict = 'rotated' THEN sha256(sha256(coalesce(s.refresh_salt, :newSalt) || :nextKeyedPart))
         ELSE s.refresh_token_hash
+      END,
+      refresh_salt = CASE
+        WHEN compared.verdict = 'rotated' THEN coalesce(s.refresh_salt, :newSalt)
+        ELSE s.refresh_salt
+      END,
+      refresh_salted_from = CASE
+        WHEN compared.verdict = 'rotated' THEN coalesce(s.refresh_salted_from, s.refresh_counter + 1)
+        ELSE s.refresh_salted_from
       END,
       key_id = CASE
         WHEN compared.verdict = 'rotated' THEN :keyId
@@ -86,6 +101,7 @@ WITH
 SELECT
   changed.id AS session_id,
   changed.refresh_counter,
+  changed.refresh_salt,
   changed.key_id AS session_key_id,
   least(changed.idle_expires_at, changed.expires_at) AS refresh_expires_at,
   changed.verdict,

@@ -1,6 +1,6 @@
 import { DomainError } from '../../domain-error.js';
 import { verifyAccessToken } from '../../sessions/access-token.js';
-import { readRefreshToken } from '../../sessions/refresh-token.js';
+import { findSessionIdOf } from '../../sessions/find-session.js';
 import { refreshSession } from '../../sessions/refresh.js';
 import type { Session } from '../../sessions/session.js';
 import { signOut } from '../../sessions/sign-out.js';
@@ -85,8 +85,7 @@ builder.mutationField('signOut', (t) =>
       // An access token of a session that has already ended is accepted too.
       const claims = bearer === undefined ? undefined : await verifyAccessToken({ token: bearer }, sessions);
       const refreshToken = claims ? undefined : cookies.refreshToken();
-      const sessionId =
-        claims?.sessionId ?? (refreshToken && readRefreshToken(refreshToken, sessions.keyring.all)?.sessionId);
+      const sessionId = claims?.sessionId ?? (refreshToken && (await findSessionIdOf({ refreshToken }, sessions)));
       if (!sessionId) {
         cookies.clear(); // the browser cannot use a cookie that the gateway cannot read
         throw new DomainError('UNAUTHENTICATED');

@@ -44,7 +44,7 @@ const SHOWN_STATUS = `CASE WHEN status = 'QUEUED' THEN 'QUEUED'
 const READ_ATTEMPTS = statement({
   name: 'login/read_attempts',
   sql: `
-    SELECT requested.position::int, a.id, a.method, a.phone, a.created_at, a.expires_at, a.failure_reason, a.key_id, a.tries,
+    SELECT requested.position::int, a.id, a.method, a.phone, a.created_at, a.expires_at, a.failure_reason, a.key_id, a.code_salt, a.tries,
       CASE WHEN ${OVERDUE} THEN 'EXPIRED' ELSE a.status END AS status,
       CASE WHEN ${OVERDUE} THEN a.version + 1 ELSE a.version END AS version,
       latest.channel, latest.shown_status, latest.failed_channels
@@ -66,6 +66,7 @@ const READ_ATTEMPTS = statement({
     expires_at: timestamptz,
     failure_reason: nullable(failureReason),
     key_id: text,
+    code_salt: nullable(bytea),
     tries: int2,
     status: loginAttemptStatus,
     version: int4,
@@ -109,7 +110,10 @@ function toAttempt(row: AttemptRow, keyring: Keyring): LoginAttempt {
     failureReason: row.failure_reason,
     confirmationNumber:
       row.status === 'CONFIRMING' && row.phone
-        ? deriveConfirmationNumber({ attemptId: row.id, phone: row.phone }, keyring.of(row.key_id).code)
+        ? deriveConfirmationNumber(
+            { attemptId: row.id, phone: row.phone, salt: row.code_salt },
+            keyring.of(row.key_id).code,
+          )
         : null,
     confirmationTriesLeft:
       row.status === 'CONFIRMING' && row.tries > 0 ? Math.max(0, CONFIRMATION_MAX_TRIES - row.tries) : null,

@@ -37,12 +37,18 @@ export class IncorrectCode extends DomainError {
 const READ_ATTEMPT = statement({
   name: 'login/read_otp_attempt',
   sql: `
-    SELECT a.phone, a.key_id, ${FOUND_ATTEMPT}, EXISTS (SELECT 1 FROM phone_failures f WHERE f.phone = a.phone) AS failed_before
+    SELECT a.phone, a.key_id, a.code_salt, ${FOUND_ATTEMPT}, EXISTS (SELECT 1 FROM phone_failures f WHERE f.phone = a.phone) AS failed_before
     FROM login_attempts a
     WHERE a.id = :attemptId AND a.secret_hash = :secretHash AND a.method = 'OTP' AND a.purpose = :purpose
       AND (:userId::uuid IS NULL OR a.user_id = :userId)`,
   parameters: { attemptId: uuid, secretHash: bytea, purpose: attemptPurpose, userId: nullable(uuid) },
-  columns: { phone: present(text), key_id: text, ...FOUND_ATTEMPT_COLUMNS, failed_before: bool },
+  columns: {
+    phone: present(text),
+    key_id: text,
+    code_salt: nullable(bytea),
+    ...FOUND_ATTEMPT_COLUMNS,
+    failed_before: bool,
+  },
 });
 
 /**
@@ -112,8 +118,8 @@ export async function checkCode<Accepted>(
   const closed = closedError(attempt);
   if (closed || !attempt) throw closed ?? new AttemptNotFound();
 
-  const { phone, key_id: keyId, failed_before: failedBefore } = attempt;
-  const code = deriveCode({ attemptId, phone }, config.otp.length, keyring.of(keyId).code);
+  const { phone, key_id: keyId, code_salt: salt, failed_before: failedBefore } = attempt;
+  const code = deriveCode({ attemptId, phone, salt }, config.otp.length, keyring.of(keyId).code);
   const accepted = isCode(submission.code, code)
     ? await accept({ attemptId, phone, failedBefore })
     : await countWrongCode({ attemptId }, deps);

@@ -4,7 +4,12 @@ import { describe, expect, test } from 'vitest';
 import { deriveCode, isCode } from './code.js';
 
 const KEY = Buffer.alloc(32, 7);
-const attempt = fc.record({ attemptId: fc.uuid(), phone: fc.stringMatching(/^\+[1-9]\d{6,14}$/) });
+const SALT = Buffer.alloc(32, 9);
+const attempt = fc.record({
+  attemptId: fc.uuid(),
+  phone: fc.stringMatching(/^\+[1-9]\d{6,14}$/),
+  salt: fc.option(fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => Buffer.from(bytes))),
+});
 const length = fc.integer({ min: 4, max: 8 });
 
 describe('the code of an attempt', () => {
@@ -20,16 +25,20 @@ describe('the code of an attempt', () => {
 
   // Computed by another implementation: a release must not change the codes that are under way.
   test('is HMAC-SHA-256, truncated as in RFC 4226', () => {
-    const of = { attemptId: '3f1c9a52-0b7e-4d5a-9c1e-7a2b6d8e4f10', phone: '+77010000002' };
-    expect([4, 6, 8].map((digits) => deriveCode(of, digits, KEY))).toEqual(['1919', '601919', '64601919']);
+    const of = { attemptId: '3f1c9a52-0b7e-4d5a-9c1e-7a2b6d8e4f10', phone: '+77010000002', salt: SALT };
+    expect([4, 6, 8].map((digits) => deriveCode(of, digits, KEY))).toEqual(['5627', '365627', '73365627']);
+    // An attempt that an older version opened has no salt.
+    expect(deriveCode({ ...of, salt: null }, 8, KEY)).toBe('64601919');
   });
 
-  test('differs for another attempt, phone or key', () => {
-    const of = { attemptId: '3f1c9a52-0b7e-4d5a-9c1e-7a2b6d8e4f10', phone: '+77010000002' };
+  test('differs for another attempt, phone, salt or key', () => {
+    const of = { attemptId: '3f1c9a52-0b7e-4d5a-9c1e-7a2b6d8e4f10', phone: '+77010000002', salt: SALT };
     const codes = [
       deriveCode(of, 8, KEY),
       deriveCode({ ...of, attemptId: '3f1c9a52-0b7e-4d5a-9c1e-7a2b6d8e4f11' }, 8, KEY),
       deriveCode({ ...of, phone: '+77010000003' }, 8, KEY),
+      deriveCode({ ...of, salt: Buffer.alloc(32, 8) }, 8, KEY),
+      deriveCode({ ...of, salt: null }, 8, KEY),
       deriveCode(of, 8, Buffer.alloc(32, 8)),
     ];
     expect(new Set(codes).size).toBe(codes.length);
@@ -39,7 +48,7 @@ describe('the code of an attempt', () => {
     const key = randomBytes(32);
     const seen = Array.from({ length: 10 }, () => 0);
     for (let count = 0; count < 20_000; count += 1) {
-      for (const digit of deriveCode({ attemptId: String(count), phone: '+77010000002' }, 6, key))
+      for (const digit of deriveCode({ attemptId: String(count), phone: '+77010000002', salt: SALT }, 6, key))
         seen[Number(digit)] = (seen[Number(digit)] ?? 0) + 1;
     }
     // 12,000 each are expected; 600 away would be more than five standard deviations.

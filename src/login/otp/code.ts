@@ -1,13 +1,14 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import { toAsciiDigits } from '../../phone/ascii-digits.js';
+import { type CodeSource, attemptMac } from '../attempts/attempt-mac.js';
 
 /**
- * The code of an attempt: HMAC-SHA-256 over its ID and phone, truncated as in RFC 4226 section 5.3 to `length` digits.
- * It is derived each time and never stored, so a resend carries the same code and a stolen database contains none. See
- * docs/decisions/0001.
+ * The code of an attempt: HMAC-SHA-256 over its ID, phone and salt, truncated as in RFC 4226 section 5.3 to `length`
+ * digits. It is derived each time and never stored, so a resend carries the same code and a stolen database contains
+ * none. See docs/decisions/0001.
  */
-export function deriveCode(attempt: { attemptId: string; phone: string }, length: number, key: Buffer): string {
-  const mac = createHmac('sha256', key).update(`otp\n${attempt.attemptId}\n${attempt.phone}`).digest();
+export function deriveCode(attempt: CodeSource, length: number, key: Buffer): string {
+  const mac = attemptMac('otp', attempt, key);
   const offset = (mac.at(-1) as number) & 0x0f;
   const truncated = mac.readUInt32BE(offset) & 0x7fffffff;
   return String(truncated % 10 ** length).padStart(length, '0');

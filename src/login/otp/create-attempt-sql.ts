@@ -26,8 +26,8 @@ const openAttempt = (name: string, failure: string) =>
       LIMIT 1
     ),
     attempt AS (
-      INSERT INTO login_attempts (id, method, phone, secret_hash, active_slot, key_id, locale, expires_at, resend_at, client_ip, client_network, user_agent, location, purpose, user_id)
-      SELECT :attemptId::uuid, 'OTP', :phone, :secretHash::bytea, slot, :keyId, :locale, now() + :ttlSeconds::int * interval '1 second',
+      INSERT INTO login_attempts (id, method, phone, secret_hash, code_salt, active_slot, key_id, locale, expires_at, resend_at, client_ip, client_network, user_agent, location, purpose, user_id)
+      SELECT :attemptId::uuid, 'OTP', :phone, :secretHash::bytea, :codeSalt::bytea, slot, :keyId, :locale, now() + :ttlSeconds::int * interval '1 second',
              now() + interval '${RESEND_AFTER_SECONDS} seconds', :ip, :network, :userAgent, :location, :purpose::attempt_purpose, :userId::uuid
       FROM free_slot JOIN ${ASYNC_COMMIT} ON async_commit.setting = 'off'
       ON CONFLICT (phone, active_slot) WHERE method = 'OTP' AND status = 'PENDING' DO NOTHING
@@ -49,6 +49,7 @@ const openAttempt = (name: string, failure: string) =>
       phone: text,
       country: nullable(text),
       secretHash: bytea,
+      codeSalt: bytea,
       keyId: text,
       locale: text,
       ttlSeconds: int4,

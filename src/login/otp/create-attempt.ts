@@ -16,8 +16,9 @@ export interface NewAttempt {
   /** ID of the user who wants this phone as their new one; undefined for a sign-in. */
   changeFor: string | undefined;
   secretHash: Buffer;
-  /** The key that the code is derived from. */
+  /** The code is derived from this key and this salt. */
   keyId: string;
+  codeSalt: Buffer;
   ttlSeconds: number;
   client: Client;
   locale: string;
@@ -61,6 +62,7 @@ export async function createOtpAttempt(attempt: NewAttempt, deps: { database: Da
       country: attempt.country,
       secretHash: attempt.secretHash,
       keyId: attempt.keyId,
+      codeSalt: attempt.codeSalt,
       locale: attempt.locale,
       ttlSeconds: attempt.ttlSeconds,
       ip: client.ip,

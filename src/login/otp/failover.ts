@@ -58,7 +58,11 @@ async function sendNext(
     attemptId,
     phone,
     country: countryOf(phone),
-    code: deriveCode({ attemptId, phone }, config.otp.length, keyring.of(failover.key_id).code),
+    code: deriveCode(
+      { attemptId, phone, salt: failover.code_salt },
+      config.otp.length,
+      keyring.of(failover.key_id).code,
+    ),
     ttlSeconds: config.otp.ttlSeconds,
     locale,
     watched: true,

@@ -8,6 +8,7 @@ import { localeOfCountry } from '../../locales/locale.js';
 import { type Phone, parsePhone } from '../../phone/parse-phone.js';
 import { maskPhone } from '../../phone/mask-phone.js';
 import { type Client, createSecret } from '../attempts/attempt.js';
+import { createCodeSalt } from '../attempts/attempt-mac.js';
 import { failAttempt } from '../attempts/fail-attempt.js';
 import type { LoginDeps } from '../create-login.js';
 import { deriveCode } from './code.js';
@@ -54,6 +55,7 @@ export async function requestOtp(input: OtpRequest, deps: RequestOtpDeps): Promi
   const locale = input.client.locale ?? localeOfCountry(phone.country);
 
   const { secret, hash } = createSecret();
+  const codeSalt = createCodeSalt();
   const attempt = await createOtpAttempt(
     {
       phone: phone.e164,
@@ -61,6 +63,7 @@ export async function requestOtp(input: OtpRequest, deps: RequestOtpDeps): Promi
       changeFor: input.changeFor,
       secretHash: hash,
       keyId: keyring.current.id,
+      codeSalt,
       ttlSeconds,
       client: input.client,
       locale,
@@ -76,7 +79,7 @@ export async function requestOtp(input: OtpRequest, deps: RequestOtpDeps): Promi
     attemptId: attempt.id,
     phone: phone.e164,
     country: phone.country,
-    code: deriveCode({ attemptId: attempt.id, phone: phone.e164 }, length, keyring.current.code),
+    code: deriveCode({ attemptId: attempt.id, phone: phone.e164, salt: codeSalt }, length, keyring.current.code),
     ttlSeconds,
     locale,
     watched: false,

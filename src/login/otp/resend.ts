@@ -1,7 +1,7 @@
 import type { ChannelName } from '../../config/config.js';
 import { fromOuterJoin } from '../../db/outer-join.js';
 import { type RowOf, statement } from '../../db/statement.js';
-import { array, bool, bytea, int4, present, text, timestamptz, uuid } from '../../db/types.js';
+import { array, bool, bytea, int4, nullable, present, text, timestamptz, uuid } from '../../db/types.js';
 import { DeliveryFailed } from '../../delivery/send/delivery-failed.js';
 import { DomainError } from '../../domain-error.js';
 import { RateLimited } from '../../guard/errors.js';
@@ -29,7 +29,7 @@ const TAKE_RESEND = statement({
         AND resend_at <= now() AND ${mayCauseSend('a.phone', 'a.client_network')}
       RETURNING id, phone, client_network, resend_at
     ), charged AS (${chargeSend('taken')})
-    SELECT ${FOUND_ATTEMPT}, a.phone, a.key_id, a.locale, a.expires_at, taken.resend_at,
+    SELECT ${FOUND_ATTEMPT}, a.phone, a.key_id, a.code_salt, a.locale, a.expires_at, taken.resend_at,
            greatest(ceil(extract(epoch FROM a.resend_at - now()))::int, ${sendRetryAfter('a.phone', 'a.client_network')}, 1) AS wait_seconds,
            ARRAY(SELECT subject FROM charged) AS charged,
            a.purpose = 'CHANGE_PHONE' OR EXISTS (SELECT 1 FROM users u WHERE u.phone = a.phone) AS expects_code
@@ -40,6 +40,7 @@ const TAKE_RESEND = statement({
     ...FOUND_ATTEMPT_COLUMNS,
     phone: present(text),
     key_id: text,
+    code_salt: nullable(bytea),
     locale: text,
     expires_at: timestamptz,
     ...fromOuterJoin({ resend_at: timestamptz }),
@@ -115,7 +116,7 @@ async function sendAgain(
     attemptId,
     phone,
     country: countryOf(phone),
-    code: deriveCode({ attemptId, phone }, config.otp.length, keyring.of(row.key_id).code),
+    code: deriveCode({ attemptId, phone, salt: row.code_salt }, config.otp.length, keyring.of(row.key_id).code),
     ttlSeconds: config.otp.ttlSeconds,
     locale,
     watched: true,

@@ -4,7 +4,7 @@ import type { Database } from '../../db/database.js';
 import { deliveryStatus } from '../../db/enums.js';
 import { fromOuterJoin, hasColumns } from '../../db/outer-join.js';
 import { statement } from '../../db/statement.js';
-import { type OutputsOf, array, bool, int4, nullable, present, text, textOf, uuid } from '../../db/types.js';
+import { type OutputsOf, array, bool, bytea, int4, nullable, present, text, textOf, uuid } from '../../db/types.js';
 import { NEW_DELIVERY, secondsFromNow } from '../../delivery/log/sms-log.js';
 
 /** How many due deliveries one statement takes. */
@@ -13,6 +13,7 @@ const BATCH_SIZE = 50;
 const FAILOVER_COLUMNS = {
   phone: present(text),
   key_id: text,
+  code_salt: nullable(bytea),
   locale: text,
   from_channel: textOf<ChannelName>(),
   /** Status of the delivery that needs a failover. */
@@ -47,7 +48,7 @@ const TAKE_FAILOVERS = statement({
         SELECT FROM sms_log later WHERE later.attempt_id = d.attempt_id AND (later.created_at, later.id) > (d.created_at, d.id)
       )
     ), followed AS (
-      SELECT d.*, a.phone, a.key_id, a.locale AS wanted_locale,
+      SELECT d.*, a.phone, a.key_id, a.code_salt, a.locale AS wanted_locale,
              d.status = 'QUEUED' AND d.channel = ANY(:idempotentChannels::text[]) AS resumes,
              row_number() OVER ()::int AS position
       FROM due d JOIN latest USING (id) JOIN login_attempts a ON a.id = d.attempt_id AND a.method = 'OTP' AND a.status = 'PENDING' AND a.expires_at > now()
@@ -70,7 +71,7 @@ const TAKE_FAILOVERS = statement({
       UPDATE login_attempts a SET version = version + 1 FROM due JOIN latest USING (id)
       WHERE a.id = due.attempt_id AND a.status = 'PENDING' AND a.expires_at > now()
     )
-    SELECT due.attempt_id, phone, key_id, wanted_locale AS locale, followed.channel AS from_channel, followed.status,
+    SELECT due.attempt_id, phone, key_id, code_salt, wanted_locale AS locale, followed.channel AS from_channel, followed.status,
            resumes, due.failure IS NOT DISTINCT FROM 'suppressed' AS is_decoy,
            CASE WHEN resumes THEN followed.id ELSE (:deliveryIds::uuid[])[position] END AS delivery_id,
            CASE WHEN resumes THEN followed.channel || followed.next_channels ELSE followed.next_channels END AS route

@@ -1,6 +1,6 @@
 import { loginAttemptStatus } from '../../db/enums.js';
 import { statement } from '../../db/statement.js';
-import { array, text, textOf, timestamptz, uuid } from '../../db/types.js';
+import { array, bytea, nullable, text, textOf, timestamptz, uuid } from '../../db/types.js';
 import type { IncomingText } from '../../delivery/channels/green-api/incoming-text.js';
 import { CONFIRMATION_MAX_TRIES } from '../../guard/limits.js';
 import { maskPhone } from '../../phone/mask-phone.js';
@@ -16,10 +16,10 @@ const MAX_CONFIRMING = 10;
 const READ_CONFIRMING = statement({
   name: 'login/read_confirming_attempts',
   sql: `
-    SELECT id, key_id FROM login_attempts
+    SELECT id, key_id, code_salt FROM login_attempts
     WHERE phone = :phone AND status = 'CONFIRMING' AND expires_at > now() ORDER BY completed_at DESC LIMIT ${MAX_CONFIRMING}`,
   parameters: { phone: text },
-  columns: { id: uuid, key_id: text },
+  columns: { id: uuid, key_id: text, code_salt: nullable(bytea) },
 });
 
 /**
@@ -63,8 +63,9 @@ export async function checkConfirmation(
   const waiting = await database.query(READ_CONFIRMING, { phone });
   if (waiting.length === 0) return false;
   const right = waiting.find(
-    ({ id, key_id }) =>
-      answer !== 'no' && deriveConfirmationNumber({ attemptId: id, phone }, keyring.of(key_id).code) === answer.number,
+    ({ id, key_id, code_salt: salt }) =>
+      answer !== 'no' &&
+      deriveConfirmationNumber({ attemptId: id, phone, salt }, keyring.of(key_id).code) === answer.number,
   );
   const verdict = answer === 'no' ? 'no' : right ? 'right' : 'wrong';
   const changed = await database.query(APPLY_ANSWER, {

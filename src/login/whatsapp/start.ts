@@ -7,6 +7,7 @@ import { isLoopback, networkOf } from '../../guard/client-ip.js';
 import { RateLimited } from '../../guard/errors.js';
 import { OPEN_WHATSAPP_ATTEMPTS, OPEN_WHATSAPP_ATTEMPTS_PER_CLIENT } from '../../guard/limits.js';
 import { type Client, createSecret } from '../attempts/attempt.js';
+import { createCodeSalt } from '../attempts/attempt-mac.js';
 import type { LoginDeps } from '../create-login.js';
 
 export interface WhatsAppLogin {
@@ -25,8 +26,8 @@ export interface WhatsAppLogin {
 const START = statement({
   name: 'login/start_whatsapp_login',
   sql: `
-    INSERT INTO login_attempts (id, method, secret_hash, key_id, locale, expires_at, client_ip, client_network, user_agent, location)
-    SELECT :attemptId::uuid, 'WHATSAPP', :secretHash::bytea, :keyId, :locale, now() + :ttlSeconds::int * interval '1 second',
+    INSERT INTO login_attempts (id, method, secret_hash, code_salt, key_id, locale, expires_at, client_ip, client_network, user_agent, location)
+    SELECT :attemptId::uuid, 'WHATSAPP', :secretHash::bytea, :codeSalt::bytea, :keyId, :locale, now() + :ttlSeconds::int * interval '1 second',
            :ip, :network, :userAgent, :location
     WHERE (:isLoopback::boolean OR (
         SELECT count(*) FROM login_attempts
@@ -41,6 +42,7 @@ const START = statement({
   parameters: {
     attemptId: uuid,
     secretHash: bytea,
+    codeSalt: bytea,
     keyId: text,
     locale: text,
     ttlSeconds: int4,
@@ -70,6 +72,7 @@ export async function startWhatsAppLogin(
   const [row] = await database.query(START, {
     attemptId,
     secretHash: hash,
+    codeSalt: createCodeSalt(),
     keyId: keyring.current.id,
     locale: client.locale ?? 'en',
     ttlSeconds,

@@ -7,6 +7,9 @@ interface SessionRow {
   id: string;
   userId: string;
   refreshTokenHash: Uint8Array;
+  refreshCounter: number;
+  refreshSalt: Uint8Array | null;
+  refreshSaltedFrom: number | null;
   keyId: string;
   userAgent: string | null;
   createdAt: Moment;

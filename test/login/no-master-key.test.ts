@@ -1,0 +1,205 @@
+import { hash } from 'node:crypto';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { deriveKeys } from '../../src/config/keys.js';
+import { deriveCode } from '../../src/login/otp/code.js';
+import { deriveConfirmationNumber } from '../../src/login/whatsapp/confirmation-number.js';
+import { deriveRefreshToken, hashRefreshToken } from '../../src/sessions/refresh-token.js';
+import {
+  call,
+  deliverWebhook,
+  incomingText,
+  readAttempt,
+  refreshSession,
+  requestOtp,
+  somePhone,
+  startWhatsAppLogin,
+  verifyOtp,
+} from '../support/calls.js';
+import { updateAttempt, updateSession } from '../support/rows.js';
+import { graceHasPassed, verifyStatus } from '../support/sign-in.js';
+import { openAttempt, signIn, useGateways } from './gateways.js';
+
+const SECRET = 'a secret that an attacker has learned, long enough to be taken';
+const keys = deriveKeys(SECRET);
+
+const login = useGateways({ open: { GATEWAY_SECRET: SECRET, WHATSAPP_CONFIRMATION: 'always', SESSION_COOKIE: 'on' } });
+const gateway = () => login.gateway();
+
+/** Enough for every derived value to be right by chance never. */
+const ATTEMPTS = Array.from({ length: 8 }, () => undefined);
+
+async function confirming() {
+  const attempt = await startWhatsAppLogin(gateway().graphqlUrl);
+  const phone = somePhone();
+  expect(await deliverWebhook(gateway().url, incomingText(attempt.loginMessage, phone))).toBe(200);
+  return { ...attempt, phone };
+}
+
+/** The values that everybody can guess for a salt, and those that a client is told. */
+const knownSalts = (told: string[]) => [
+  null,
+  Buffer.alloc(0),
+  Buffer.alloc(32),
+  ...told.flatMap((value) => [Buffer.from(value), hash('sha256', value, 'buffer')]),
+];
+
+/** The session ID that every backend reads in an access token. */
+const sidOf = (accessToken: string) =>
+  (JSON.parse(Buffer.from(accessToken.split('.')[1] ?? '', 'base64url').toString()) as { sid: string }).sid;
+
+describe('with GATEWAY_SECRET and everything that clients and backends are told, an attacker', () => {
+  test('cannot compute a code', async () => {
+    for (const _ of ATTEMPTS) {
+      const { attemptId, secret, phone, code } = await openAttempt(gateway());
+      for (const salt of knownSalts([attemptId, secret, phone]))
+        expect(deriveCode({ attemptId, phone, salt }, 6, keys.code)).not.toBe(code);
+      const guessed = deriveCode({ attemptId, phone, salt: null }, 6, keys.code);
+      expect((await verifyOtp(gateway().graphqlUrl, { attemptId, secret, code: guessed })).__typename).toBe(
+        'IncorrectCode',
+      );
+    }
+  });
+
+  test('cannot compute a confirmation number', async () => {
+    const right = new Map<number, number>();
+    for (const _ of ATTEMPTS) {
+      const { attemptId, secret, phone } = await confirming();
+      const number = (await readAttempt(gateway().graphqlUrl, { attemptId, secret }))?.confirmationNumber;
+      expect(number).toMatch(/^\d\d$/);
+      for (const [index, salt] of knownSalts([attemptId, secret, phone]).entries())
+        if (deriveConfirmationNumber({ attemptId, phone, salt }, keys.code) === number)
+          right.set(index, (right.get(index) ?? 0) + 1);
+    }
+    expect([...right.values()].filter((count) => count > ATTEMPTS.length / 2)).toEqual([]);
+  });
+
+  test('cannot compute a refresh token, and a forged one neither ends the session nor signs it out', async () => {
+    const session = await signIn(gateway());
+    const child = await refreshSession(gateway().graphqlUrl, session.refreshToken);
+    const sessionId = sidOf(child.accessToken);
+    expect(sessionId).toBe(session.id);
+    for (const salt of knownSalts([sessionId, child.accessToken, session.refreshToken]))
+      for (const counter of [0, 1, 2]) {
+        const forged = deriveRefreshToken({ sessionId, counter, salt }, keys.refreshToken);
+        expect([session.refreshToken, child.refreshToken]).not.toContain(forged);
+        const tried = await refreshSession(gateway().graphqlUrl, forged);
+        expect({ counter, salt, tried: tried.__typename }).toEqual({ counter, salt, tried: 'InvalidRefreshToken' });
+        const cookie = { cookie: `__Host-phonegate-refresh=${forged}`, 'x-phonegate': '1' };
+        const verified = await fetch(`${gateway().url}/auth/verify`, { headers: cookie });
+        expect(verified.status).toBe(401);
+        await call({ url: gateway().graphqlUrl, headers: cookie }, 'mutation { signOut { __typename } }', {});
+      }
+    expect(await refreshSession(gateway().graphqlUrl, child.refreshToken)).toMatchObject({ id: session.id });
+    expect(gateway().log.filter(({ event }) => event === 'session.theft')).toEqual([]);
+  });
+});
+
+describe('with a copy of the database, an attacker', () => {
+  const noKey = Buffer.alloc(32);
+  let rows: Record<string, Buffer | null>[];
+  beforeAll(async () => {
+    await signIn(gateway());
+    rows = await login.database.query('SELECT code_salt, secret_hash FROM login_attempts');
+  });
+
+  test('cannot compute a code or a confirmation number', async () => {
+    for (const _ of ATTEMPTS) {
+      const { attemptId, phone, code } = await openAttempt(gateway());
+      const [row] = await login.database.query<{ code_salt: Buffer; secret_hash: Buffer }>(
+        'SELECT code_salt, secret_hash FROM login_attempts WHERE id = $1',
+        [attemptId],
+      );
+      expect(row?.code_salt).toHaveLength(32);
+      const { code_salt: salt = noKey, secret_hash: secretHash = noKey } = row ?? {};
+      for (const key of [noKey, salt, secretHash])
+        expect(deriveCode({ attemptId, phone, salt }, 6, key)).not.toBe(code);
+    }
+  });
+
+  test('cannot compute a refresh token', async () => {
+    const session = await signIn(gateway());
+    const [row] = await login.database.query<{ refresh_salt: Buffer; refresh_token_hash: Buffer }>(
+      'SELECT refresh_salt, refresh_token_hash FROM sessions WHERE id = $1',
+      [session.id],
+    );
+    const { refresh_salt: salt = noKey, refresh_token_hash: tokenHash = noKey } = row ?? {};
+    expect(tokenHash).toEqual(hashRefreshToken(session.refreshToken));
+    for (const key of [noKey, salt, tokenHash])
+      expect(deriveRefreshToken({ sessionId: session.id, counter: 0, salt }, key)).not.toBe(session.refreshToken);
+  });
+
+  test('finds a different salt in every row', () => {
+    const salts = rows.map((row) => row['code_salt']?.toString('hex'));
+    expect(new Set(salts).size).toBe(rows.length);
+  });
+});
+
+describe('what an older version left', () => {
+  test('a code that was sent before the upgrade is accepted', async () => {
+    const { attemptId, secret, phone } = await openAttempt(gateway());
+    await updateAttempt(login.database, attemptId, { codeSalt: null });
+    const code = deriveCode({ attemptId, phone, salt: null }, 6, keys.code);
+    expect(await verifyOtp(gateway().graphqlUrl, { attemptId, secret, code })).toMatchObject({ user: { phone } });
+  });
+
+  /** A session as an older version opened it, with its token. */
+  async function unsaltedSession(counter = 0) {
+    const session = await signIn(gateway());
+    const refreshToken = deriveRefreshToken({ sessionId: session.id, counter, salt: null }, keys.refreshToken);
+    await updateSession(login.database, session.id, {
+      refreshCounter: counter,
+      refreshTokenHash: hashRefreshToken(refreshToken),
+      refreshSalt: null,
+      refreshSaltedFrom: null,
+    });
+    return { ...session, refreshToken };
+  }
+  const refresh = (refreshToken: string) => refreshSession(gateway().graphqlUrl, refreshToken);
+
+  test.each([0, 7])('a session goes on after %i rotations, and its next refresh token is salted', async (counter) => {
+    const before = await unsaltedSession(counter);
+    const child = await refresh(before.refreshToken);
+    expect(child).toMatchObject({ __typename: 'Session', id: before.id });
+    expect(child.refreshToken).toHaveLength(91);
+    // Its answer was lost, or a second tab has the same token.
+    expect(await refresh(before.refreshToken)).toMatchObject({ refreshToken: child.refreshToken });
+    expect(await refresh(child.refreshToken)).toMatchObject({ __typename: 'Session', id: before.id });
+    const forged = deriveRefreshToken({ sessionId: before.id, counter: counter + 1, salt: null }, keys.refreshToken);
+    expect((await refresh(forged)).__typename).toBe('InvalidRefreshToken');
+    expect(await verifyStatus(gateway(), child.accessToken)).toBe(200);
+  });
+
+  test('a used refresh token still revokes its session', async () => {
+    const before = await unsaltedSession();
+    const child = await refresh(before.refreshToken);
+    await graceHasPassed(login.database, before.id);
+    expect((await refresh(before.refreshToken)).__typename).toBe('InvalidRefreshToken');
+    expect((await refresh(child.refreshToken)).__typename).toBe('InvalidRefreshToken');
+    expect(gateway().log).toContainEqual(expect.objectContaining({ event: 'session.theft', sessionId: before.id }));
+  });
+});
+
+test('fifty parallel refreshes of a session without a salt give it one salt', async () => {
+  const { attemptId, secret, code } = await openAttempt(gateway());
+  const session = await verifyOtp(gateway().graphqlUrl, { attemptId, secret, code });
+  const token = deriveRefreshToken({ sessionId: session.id, counter: 0, salt: null }, keys.refreshToken);
+  await updateSession(login.database, session.id, {
+    refreshTokenHash: hashRefreshToken(token),
+    refreshSalt: null,
+    refreshSaltedFrom: null,
+  });
+  const answers = await Promise.all(Array.from({ length: 50 }, () => refreshSession(gateway().graphqlUrl, token)));
+  expect(new Set(answers.map(({ refreshToken }) => refreshToken)).size).toBe(1);
+  expect(await refreshSession(gateway().graphqlUrl, answers[0]?.refreshToken ?? '')).toMatchObject({ id: session.id });
+});
+
+test('an attempt is never told its salt', async () => {
+  const attempt = await requestOtp(gateway().graphqlUrl, { phone: somePhone() });
+  const [row] = await login.database.query<{ code_salt: Buffer }>(
+    'SELECT code_salt FROM login_attempts WHERE id = $1',
+    [attempt.attemptId],
+  );
+  const lines = JSON.stringify([attempt, gateway().log]);
+  for (const encoding of ['hex', 'base64', 'base64url'] as const)
+    expect(lines).not.toContain(row?.code_salt.toString(encoding));
+});
