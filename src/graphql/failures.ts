@@ -13,7 +13,7 @@ import type { RateLimited } from '../guard/errors.js';
 import type { Locale } from '../locales/locale.js';
 import { messagesIn } from '../locales/messages.js';
 import type { AttemptClosed } from '../login/attempts/attempt.js';
-import type { IncorrectCode } from '../login/otp/check-code.js';
+import type { IncorrectCode } from '../login/otp/count-wrong-code.js';
 import { builder } from './builder.js';
 import type { GraphqlContext } from './context.js';
 import { FailureReasonEnum, LoginAttemptStatusEnum } from './types/enums.js';

@@ -22,7 +22,7 @@ import {
 import { GREEN_API_MAX_BODY_BYTES } from '../http/routes/green-api-webhook.js';
 import { KAVENEGAR_MAX_BODY_BYTES } from '../http/routes/kavenegar-callback.js';
 import { HEADERS_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from '../http/server.js';
-import { CLAIM_REPEAT_SECONDS } from '../login/claim.js';
+import { CLAIM_REPEAT_SECONDS } from '../login/attempts/just-claimed.js';
 import { FRESH_SIGN_IN_MINUTES } from '../login/otp/request-phone-change.js';
 import { AHEAD_BY_SECONDS, GRACE_SECONDS, OLDER_BY_SECONDS } from '../login/whatsapp/clock.js';
 import { AUTHORIZATION_CODE_SECONDS, MAX_STATE_LENGTH } from '../sessions/authorization-codes/create.js';
@@ -216,7 +216,7 @@ export const LIMITS: Record<string, readonly LimitReference[]> = {
     {
       limit: 'time in which a claim can be repeated',
       value: `${CLAIM_REPEAT_SECONDS} s`,
-      note: 'A repeated claim returns the same session.',
+      note: 'A repeated claim or right code returns the same session.',
     },
     {
       limit: 'time in which a refresh token can be used again',

@@ -15,6 +15,7 @@ import {
 import { userColumns } from '../users/user.js';
 import { AttemptClosed, AttemptNotFound, hashSecret, isAttemptId } from './attempts/attempt.js';
 import { FOUND_ATTEMPT, FOUND_ATTEMPT_COLUMNS, closedError } from './attempts/closed-error.js';
+import { justClaimed, openSessionOf } from './attempts/just-claimed.js';
 import type { LoginDeps } from './create-login.js';
 
 type ClaimDeps = Pick<LoginDeps, 'database' | 'bus' | 'mint' | 'audit' | 'log'>;
@@ -24,13 +25,11 @@ interface AttemptKey {
   secretHash: Buffer;
 }
 
-/** How long a claim may be repeated, because its answer can be lost. */
-export const CLAIM_REPEAT_SECONDS = 60;
-
 /**
  * Closes a completed attempt and opens its session. Of racing claims, one locks the attempt and the others find it
  * closed. The user is locked too, so a block or a change of phone happens either before the claim, which then opens no
- * session, or after it.
+ * session, or after it. `claimed_at` is the time at which the locks were free, so that a client that had to wait for
+ * them has the whole time to repeat its claim.
  */
 const CLAIM = statement({
   name: 'login/claim_login',
@@ -50,7 +49,7 @@ const CLAIM = statement({
       UPDATE login_attempts a SET
         status = CASE WHEN session.id IS NULL THEN 'FAILED' ELSE 'CLAIMED' END::login_attempt_status,
         failure_reason = CASE WHEN found_user.id IS NULL THEN 'USER_NOT_FOUND' WHEN session.id IS NULL THEN 'USER_BLOCKED' END::failure_reason,
-        session_id = session.id, claimed_at = now(), version = a.version + 1
+        session_id = session.id, claimed_at = clock_timestamp(), version = a.version + 1
       FROM completed LEFT JOIN found_user ON true LEFT JOIN session ON true
       WHERE a.id = completed.id
       RETURNING a.status, a.failure_reason
@@ -70,11 +69,9 @@ const CLAIM = statement({
 const READ_CLAIMED = statement({
   name: 'login/read_claimed_login',
   sql: `
-    SELECT ${FOUND_ATTEMPT}, a.claimed_at > now() - interval '${CLAIM_REPEAT_SECONDS} seconds' AS recent,
+    SELECT ${FOUND_ATTEMPT}, ${justClaimed('a')} AS recent,
            ${sessionColumns('s')}, ${userColumns('u')}
-    FROM login_attempts a
-    LEFT JOIN sessions s ON s.id = a.session_id AND s.revoked_at IS NULL AND least(s.idle_expires_at, s.expires_at) > now()
-    LEFT JOIN users u ON u.id = s.user_id AND NOT u.blocked
+    FROM login_attempts a ${openSessionOf('a', 'LEFT JOIN')}
     WHERE a.id = :attemptId AND a.secret_hash = :secretHash`,
   parameters: { attemptId: uuid, secretHash: bytea },
   columns: { ...FOUND_ATTEMPT_COLUMNS, recent: nullable(bool), ...fromOuterJoin(SESSION_COLUMNS) },

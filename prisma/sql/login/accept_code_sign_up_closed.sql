@@ -153,7 +153,7 @@ WITH
       session_id = session.id,
       version = a.version + 1,
       completed_at = now(),
-      claimed_at = now()
+      claimed_at = clock_timestamp()
     FROM
       proof
       LEFT JOIN found_user ON true

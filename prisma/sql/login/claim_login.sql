@@ -88,7 +88,7 @@ WITH
         WHEN session.id IS NULL THEN 'USER_BLOCKED'
       END::failure_reason,
       session_id = session.id,
-      claimed_at = now(),
+      claimed_at = clock_timestamp(),
       version = a.version + 1
     FROM
       completed

@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Declared in src/login/otp/check-code.ts
+-- Declared in src/login/otp/count-wrong-code.ts
 -- :attemptId uuid
 -- :maxTries  int4
 WITH

@@ -11,6 +11,7 @@ SELECT
   a.status,
   a.failure_reason,
   a.expires_at <= now() AS overdue,
+  a.claimed_at > now() - interval '60 seconds' AS just_claimed,
   EXISTS (
     SELECT 1
     FROM phone_failures f

@@ -127,7 +127,7 @@ builder.mutationField('verifyOtp', (t) =>
   t.field({
     type: VerifyOtpResult,
     description:
-      'Exchanges the right code for a session. A wrong code returns IncorrectCode. After OTP_MAX_TRIES wrong codes (default 5) the attempt is closed. After ten wrong codes for a phone within an hour, counted over all its attempts, every code for it returns RateLimited until the hour is over. If the answer is lost, claimLogin returns the session again for 60 s.',
+      'Exchanges the right code for a session. A wrong code returns IncorrectCode. After OTP_MAX_TRIES wrong codes (default 5) the attempt is closed. After ten wrong codes for a phone within an hour, counted over all its attempts, every code for it returns RateLimited until the hour is over. If the answer is lost, send the same code again: for 60 s it returns the same session.',
     args: { input: t.arg({ type: VerifyOtpInput, required: true, description: 'The attempt and the code.' }) },
     resolve: (_, { input }, context) =>
       orFailure(context, undefined, async () => context.cookies.give(await verifyOtp(input, context.login))),

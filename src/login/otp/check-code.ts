@@ -1,14 +1,16 @@
 import type { AttemptPurpose } from '../../db/prisma/client.js';
 import { attemptPurpose } from '../../db/enums.js';
 import { statement } from '../../db/statement.js';
-import { bool, bytea, int2, int4, nullable, present, text, uuid } from '../../db/types.js';
-import { DomainError } from '../../domain-error.js';
+import { bool, bytea, int4, nullable, present, text, uuid } from '../../db/types.js';
 import { RateLimited } from '../../guard/errors.js';
-import { countPhoneFailure, phoneLimit } from '../../guard/phone-failures.js';
+import { phoneLimit } from '../../guard/phone-failures.js';
 import { AttemptNotFound, hashSecret, isAttemptId } from '../attempts/attempt.js';
 import { FOUND_ATTEMPT, FOUND_ATTEMPT_COLUMNS, closedError } from '../attempts/closed-error.js';
+import { justClaimed } from '../attempts/just-claimed.js';
 import type { LoginDeps } from '../create-login.js';
 import { deriveCode, isCode } from './code.js';
+import { countWrongCode } from './count-wrong-code.js';
+import { countWrongRepeat } from './repeat-code.js';
 
 export interface CodeSubmission {
   attemptId: string;
@@ -24,20 +26,11 @@ export interface CheckedAttempt {
   failedBefore: boolean;
 }
 
-/** A wrong code. After `triesLeft` more wrong codes the attempt is closed. */
-export class IncorrectCode extends DomainError {
-  readonly triesLeft: number;
-
-  constructor(triesLeft: number) {
-    super('INCORRECT_CODE');
-    this.triesLeft = triesLeft;
-  }
-}
-
 const READ_ATTEMPT = statement({
   name: 'login/read_otp_attempt',
   sql: `
-    SELECT a.phone, a.key_id, a.code_salt, ${FOUND_ATTEMPT}, EXISTS (SELECT 1 FROM phone_failures f WHERE f.phone = a.phone) AS failed_before
+    SELECT a.phone, a.key_id, a.code_salt, ${FOUND_ATTEMPT}, ${justClaimed('a')} AS just_claimed,
+           EXISTS (SELECT 1 FROM phone_failures f WHERE f.phone = a.phone) AS failed_before
     FROM login_attempts a
     WHERE a.id = :attemptId AND a.secret_hash = :secretHash AND a.method = 'OTP' AND a.purpose = :purpose
       AND (:userId::uuid IS NULL OR a.user_id = :userId)`,
@@ -47,33 +40,9 @@ const READ_ATTEMPT = statement({
     key_id: text,
     code_salt: nullable(bytea),
     ...FOUND_ATTEMPT_COLUMNS,
+    just_claimed: nullable(bool),
     failed_before: bool,
   },
-});
-
-/**
- * Counts a wrong code for the attempt and for the phone, and closes the attempt at the last try. Concurrent requests
- * are counted one after another, because each locks the attempt. `counted` is false when the phone has no guesses left:
- * the answer is then RATE_LIMITED. The attempt loses a try in that case too, so that an attempt never allows more
- * guesses than its tries.
- */
-const COUNT_WRONG_CODE = statement({
-  name: 'login/count_wrong_code',
-  sql: `
-    WITH pending AS (
-      SELECT id, phone FROM login_attempts
-      WHERE id = :attemptId AND method = 'OTP' AND status = 'PENDING' AND expires_at > now() FOR UPDATE
-    ),
-    counted AS (${countPhoneFailure('pending')})
-    UPDATE login_attempts a SET
-      tries = a.tries + 1,
-      status = CASE WHEN a.tries + 1 >= :maxTries THEN 'FAILED' ELSE a.status END,
-      failure_reason = CASE WHEN a.tries + 1 >= :maxTries THEN 'TOO_MANY_TRIES'::failure_reason END,
-      version = CASE WHEN a.tries + 1 >= :maxTries THEN a.version + 1 ELSE a.version END
-    FROM pending LEFT JOIN counted ON true WHERE a.id = pending.id
-    RETURNING a.tries, counted.phone IS NOT NULL AS counted`,
-  parameters: { attemptId: uuid, maxTries: int4 },
-  columns: { tries: int2, counted: bool },
 });
 
 const READ_PHONE_LIMIT = statement({
@@ -94,20 +63,26 @@ interface CheckCodeInput<Accepted> {
    * guesses left.
    */
   accept: (attempt: CheckedAttempt) => Promise<Accepted | undefined>;
+  /**
+   * The result of an earlier `accept`, when the right code comes again within a minute because the answer was lost.
+   * Resolves to undefined when that result is not valid any more.
+   */
+  repeat: (attempt: { attemptId: string; phone: string }) => Promise<Accepted | undefined>;
 }
 
 export type CheckCodeDeps = Pick<LoginDeps, 'config' | 'keyring' | 'database' | 'bus' | 'audit'>;
 
 /**
- * Checks a submitted code: counts a wrong one, passes a right one to `accept`.
+ * Checks a submitted code: counts a wrong one, passes a right one to `accept`. A right code that was accepted before is
+ * passed to `repeat`.
  *
- * @returns the result of `accept`.
+ * @returns the result of `accept` or `repeat`.
  * @throws IncorrectCode
  * @throws RateLimited when the phone has no guesses left; then this code was not checked
  * @throws AttemptNotFound, AttemptClosed
  */
 export async function checkCode<Accepted>(
-  { submission, purpose, userId, accept }: CheckCodeInput<Accepted>,
+  { submission, purpose, userId, accept, repeat }: CheckCodeInput<Accepted>,
   deps: CheckCodeDeps,
 ): Promise<Accepted> {
   const { config, keyring, database, audit } = deps;
@@ -115,35 +90,28 @@ export async function checkCode<Accepted>(
   const attemptId = submission.attemptId.toLowerCase();
   const key = { attemptId, secretHash: hashSecret(submission.secret), purpose, userId };
   const [attempt] = await database.query(READ_ATTEMPT, key);
-  const closed = closedError(attempt);
-  if (closed || !attempt) throw closed ?? new AttemptNotFound();
-
+  if (!attempt) throw new AttemptNotFound();
   const { phone, key_id: keyId, code_salt: salt, failed_before: failedBefore } = attempt;
   const code = deriveCode({ attemptId, phone, salt }, config.otp.length, keyring.of(keyId).code);
-  const accepted = isCode(submission.code, code)
-    ? await accept({ attemptId, phone, failedBefore })
-    : await countWrongCode({ attemptId }, deps);
-  if (accepted !== undefined) return accepted;
-  // The attempt was closed after it was read (by another code, a cancel or its expiry), or the phone has no guesses
-  // left.
-  const [now] = await database.query(READ_ATTEMPT, key);
-  const reason = closedError(now);
+  const isRight = isCode(submission.code, code);
+
+  let found: typeof attempt | undefined = attempt;
+  if (!closedError(found)) {
+    const accepted = isRight
+      ? await accept({ attemptId, phone, failedBefore })
+      : await countWrongCode({ attemptId }, deps);
+    if (accepted !== undefined) return accepted;
+    // The attempt was closed after it was read (by another code, a cancel or its expiry), or the phone has no guesses
+    // left.
+    [found] = await database.query(READ_ATTEMPT, key);
+  }
+  if (found?.just_claimed && found.status === 'CLAIMED') {
+    const before = isRight ? await repeat({ attemptId, phone }) : await countWrongRepeat({ attemptId }, deps);
+    if (before !== undefined) return before;
+  }
+  const reason = closedError(found);
   if (reason) throw reason;
   const [limit] = await database.query(READ_PHONE_LIMIT, { phone });
   audit.info({ event: 'otp.refused', attemptId, reason: 'phone_guessed_too_often' });
   throw new RateLimited(limit?.retry_after ?? 1);
-}
-
-/** @throws IncorrectCode unless the attempt was closed or the phone has no guesses left. */
-async function countWrongCode(
-  { attemptId }: { attemptId: string },
-  { config, database, bus, audit }: CheckCodeDeps,
-): Promise<undefined> {
-  const { maxTries } = config.otp;
-  const [row] = await database.query(COUNT_WRONG_CODE, { attemptId, maxTries });
-  if (row && row.tries >= maxTries) bus.publish(attemptId);
-  if (!row?.counted) return undefined;
-  const triesLeft = Math.max(0, maxTries - row.tries);
-  audit.info({ event: 'otp.incorrect', attemptId, triesLeft });
-  throw new IncorrectCode(triesLeft);
 }

@@ -70,9 +70,17 @@ const CHANGE_PHONE = statement({
   columns: { signed_in: bool, accepted: bool, ...fromOuterJoin(USER_COLUMNS) },
 });
 
+const READ_CHANGED_USER = statement({
+  name: 'login/read_user_of_repeated_code',
+  sql: `SELECT ${userColumns('u')} FROM users u WHERE u.id = :userId AND u.phone = :phone AND NOT u.blocked`,
+  parameters: { userId: uuid, phone: text },
+  columns: USER_COLUMNS,
+});
+
 /**
  * Gives a user the phone whose code they submit, sends a notification to the old phone, and ends the user's other
- * sessions. If the notification cannot be sent, the change still takes effect.
+ * sessions. If the notification cannot be sent, the change still takes effect. The right code that is sent again within
+ * 60 s, because the answer was lost, returns the user again.
  *
  * @throws IncorrectCode, RateLimited, AttemptNotFound, AttemptClosed
  * @throws DomainError PHONE_TAKEN; UNAUTHENTICATED when the session has ended meanwhile
@@ -82,7 +90,18 @@ export async function confirmPhoneChange(
   deps: ConfirmDeps,
 ): Promise<User> {
   const accept = (attempt: CheckedAttempt) => changePhone({ attempt, viewer }, deps);
-  return checkCode({ submission, purpose: 'CHANGE_PHONE', userId: viewer.user.id, accept }, deps);
+  const userId = viewer.user.id;
+  const repeat = ({ phone }: { phone: string }) => readChangedUser({ userId, phone }, deps);
+  return checkCode({ submission, purpose: 'CHANGE_PHONE', userId, accept, repeat }, deps);
+}
+
+/** @returns undefined when the user has changed the phone again, or is blocked. */
+async function readChangedUser(
+  changed: { userId: string; phone: string },
+  { database }: Pick<LoginDeps, 'database'>,
+): Promise<User | undefined> {
+  const [row] = await database.query(READ_CHANGED_USER, changed);
+  return row && toUser(row);
 }
 
 async function changePhone(

@@ -19,12 +19,14 @@ import { NEW_USER_PARAMETERS, type SignUp, findOrCreateUser, userColumns } from 
 import { AttemptClosed } from '../attempts/attempt.js';
 import type { LoginDeps } from '../create-login.js';
 import { type CheckCodeDeps, type CheckedAttempt, type CodeSubmission, checkCode } from './check-code.js';
+import { readOpenedSession } from './repeat-code.js';
 
-type VerifyDeps = CheckCodeDeps & Pick<LoginDeps, 'mint'>;
+type VerifyDeps = CheckCodeDeps & Pick<LoginDeps, 'mint' | 'log'>;
 
 /**
  * Accepts the right code: closes the attempt, finds or creates the user, and opens the session in one statement. Of
- * several racing right codes, the first locks the attempt and the others find it closed.
+ * several racing right codes, the first locks the attempt and the others find it closed. `claimed_at` is the time at
+ * which the locks were free, so that a client that had to wait for them has the whole time to repeat its code.
  */
 const acceptCode = (name: string, signUp: SignUp) =>
   statement({
@@ -46,7 +48,7 @@ const acceptCode = (name: string, signUp: SignUp) =>
       UPDATE login_attempts a SET
         status = CASE WHEN session.id IS NULL THEN 'FAILED' ELSE 'CLAIMED' END::login_attempt_status,
         failure_reason = CASE WHEN found_user.id IS NULL THEN 'USER_NOT_FOUND' WHEN found_user.blocked THEN 'USER_BLOCKED' END::failure_reason,
-        user_id = found_user.id, session_id = session.id, version = a.version + 1, completed_at = now(), claimed_at = now()
+        user_id = found_user.id, session_id = session.id, version = a.version + 1, completed_at = now(), claimed_at = clock_timestamp()
       FROM proof LEFT JOIN found_user ON true LEFT JOIN session ON true
       WHERE a.id = proof.id
       RETURNING a.status, a.failure_reason, ${sessionColumns('session')}, ${userColumns('found_user')}
@@ -66,14 +68,23 @@ const ACCEPT_CODE = {
 };
 
 /**
- * Exchanges the right code for a session.
+ * Exchanges the right code for a session. The right code that is sent again within 60 s returns the same session, with
+ * the refresh token that is current then.
  *
  * @throws IncorrectCode
  * @throws RateLimited when the phone has no guesses left; then this code was not checked
  * @throws AttemptNotFound, AttemptClosed
  */
 export async function verifyOtp(submission: CodeSubmission, deps: VerifyDeps): Promise<Session> {
-  return checkCode({ submission, purpose: 'SIGN_IN', accept: (attempt) => accept(attempt, deps) }, deps);
+  return checkCode(
+    {
+      submission,
+      purpose: 'SIGN_IN',
+      accept: (attempt) => accept(attempt, deps),
+      repeat: (attempt) => readOpenedSession(attempt, deps),
+    },
+    deps,
+  );
 }
 
 async function accept(

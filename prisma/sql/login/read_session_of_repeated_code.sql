@@ -1,0 +1,59 @@
+-- Printed by "npm run sql". Do not edit.
+-- Declared in src/login/otp/repeat-code.ts
+-- :attemptId uuid
+-- :maxTries  int4
+WITH
+  claimed AS (
+    SELECT
+      id,
+      phone,
+      session_id
+    FROM login_attempts a
+    WHERE
+      id = :attemptId
+      AND method = 'OTP'
+      AND status = 'CLAIMED'
+      AND tries < :maxTries
+      AND a.claimed_at > now() - interval '60 seconds'
+    FOR UPDATE
+  ),
+  failures AS (
+    SELECT
+      f.phone,
+      (
+        f.consecutive >= 100
+        OR (
+          f.hour_failures >= 10
+          AND f.hour_started_at > now() - interval '1 hour'
+        )
+      ) AS exhausted
+    FROM
+      phone_failures f
+      JOIN claimed ON claimed.phone = f.phone
+    FOR UPDATE OF f
+  )
+SELECT
+  s.id AS session_id,
+  s.refresh_counter,
+  s.refresh_salt,
+  s.key_id AS session_key_id,
+  least(s.idle_expires_at, s.expires_at) AS refresh_expires_at,
+  u.id AS user_id,
+  u.phone AS user_phone,
+  u.name AS user_name,
+  u.role AS user_role,
+  u.locale AS user_locale,
+  u.created_at AS user_created_at
+FROM
+  claimed
+  JOIN sessions s ON s.id = claimed.session_id
+  AND s.revoked_at IS NULL
+  AND least(s.idle_expires_at, s.expires_at) > now()
+  JOIN users u ON u.id = s.user_id
+  AND NOT u.blocked
+WHERE
+  NOT EXISTS (
+    SELECT 1
+    FROM failures
+    WHERE exhausted
+  )

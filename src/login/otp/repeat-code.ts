@@ -1,0 +1,68 @@
+import { fromOuterJoin, hasColumns } from '../../db/outer-join.js';
+import { statement } from '../../db/statement.js';
+import { int2, int4, uuid } from '../../db/types.js';
+import { countPhoneFailure, lockPhoneFailures } from '../../guard/phone-failures.js';
+import { SESSION_COLUMNS, type Session, mintSession, sessionColumns } from '../../sessions/session.js';
+import { userColumns } from '../../users/user.js';
+import { justClaimed, openSessionOf } from '../attempts/just-claimed.js';
+import type { LoginDeps } from '../create-login.js';
+
+/** SQL: locks an attempt whose code was accepted just now, unless its tries are used up. */
+const LOCK_CLAIMED = `
+      SELECT id, phone, session_id FROM login_attempts a
+      WHERE id = :attemptId AND method = 'OTP' AND status = 'CLAIMED' AND tries < :maxTries AND ${justClaimed('a')} FOR UPDATE`;
+
+/**
+ * Reads the session that the right code has opened. The lock orders this statement with concurrent wrong codes: of any
+ * number of parallel guesses, only those before the last try can be right.
+ */
+const READ_OPENED_SESSION = statement({
+  name: 'login/read_session_of_repeated_code',
+  sql: `
+    WITH claimed AS (${LOCK_CLAIMED}),
+    failures AS (${lockPhoneFailures('claimed')})
+    SELECT ${sessionColumns('s')}, ${userColumns('u')}
+    FROM claimed ${openSessionOf('claimed')}
+    WHERE NOT EXISTS (SELECT 1 FROM failures WHERE exhausted)`,
+  parameters: { attemptId: uuid, maxTries: int4 },
+  columns: fromOuterJoin(SESSION_COLUMNS),
+});
+
+/** Counts a wrong code for a claimed attempt and for its phone, as for an open attempt. */
+const COUNT_WRONG_REPEAT = statement({
+  name: 'login/count_wrong_repeated_code',
+  sql: `
+    WITH claimed AS (${LOCK_CLAIMED}),
+    counted AS (${countPhoneFailure('claimed')})
+    UPDATE login_attempts a SET tries = a.tries + 1 FROM claimed WHERE a.id = claimed.id
+    RETURNING a.tries`,
+  parameters: { attemptId: uuid, maxTries: int4 },
+  columns: { tries: int2 },
+});
+
+type RepeatDeps = Pick<LoginDeps, 'config' | 'database' | 'mint' | 'log'>;
+
+/**
+ * The session that the right code of this attempt has opened, for a client that did not receive the answer. It never
+ * opens a second one. @returns undefined when the session has ended, or the attempt or the phone has no guesses left.
+ */
+export async function readOpenedSession(
+  { attemptId }: { attemptId: string },
+  { config, database, mint, log }: RepeatDeps,
+): Promise<Session | undefined> {
+  const [row] = await database.query(READ_OPENED_SESSION, { attemptId, maxTries: config.otp.maxTries });
+  if (!row || !hasColumns(row, SESSION_COLUMNS)) return undefined;
+  log.info({ event: 'login.claim_repeated', attemptId, sessionId: row.session_id });
+  return mintSession(row, mint);
+}
+
+/** Counts a wrong code that follows the right one. A client that does not know the code must not guess its session. */
+export async function countWrongRepeat(
+  { attemptId }: { attemptId: string },
+  { config, database, audit }: Pick<LoginDeps, 'config' | 'database' | 'audit'>,
+): Promise<undefined> {
+  const { maxTries } = config.otp;
+  const [row] = await database.query(COUNT_WRONG_REPEAT, { attemptId, maxTries });
+  if (row) audit.info({ event: 'otp.incorrect', attemptId, triesLeft: Math.max(0, maxTries - row.tries) });
+  return undefined;
+}
