@@ -30,6 +30,10 @@ export const LOG_EVENTS: Record<string, Record<string, LogEvent>> = {
       'The gateway sent nothing, because sign-up is closed and the phone is unknown. The client got the same answer as for a real send.',
     ),
     'otp.send_failed': both('warn', 'A channel refused the code. `failure` and `detail` say why.'),
+    'otp.request_repeated': log(
+      'info',
+      'A client repeated a request for a code with the same idempotency key, such as after a lost answer. No message was sent.',
+    ),
     'otp.verified': both('info', 'A client submitted the right code, and the gateway opened a session.'),
     'otp.incorrect': both('info', 'A client submitted a wrong code. `triesLeft` is the number of tries left.'),
     'otp.refused': both(

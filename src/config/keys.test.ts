@@ -6,11 +6,12 @@ const TWO = 'another secret for tests, long enough to be taken';
 
 describe('the keys of a secret', () => {
   test('are the same on every instance and in every version', () => {
-    const { id, code, refreshToken, encryption } = deriveKeys(ONE);
+    const { id, code, attemptSecret, refreshToken, encryption } = deriveKeys(ONE);
     const start = (key: Buffer) => key.toString('hex').slice(0, 16);
-    expect([id, start(code), start(refreshToken), start(encryption)]).toEqual([
+    expect([id, start(code), start(attemptSecret), start(refreshToken), start(encryption)]).toEqual([
       '83f2643253d4',
       'f60890950bffcdb0',
+      '709deb6ec21661c9',
       'c1eba5a493e93322',
       'cdedc0c725a94d0e',
     ]);
@@ -19,15 +20,16 @@ describe('the keys of a secret', () => {
   test('are different for each use, 256 bits each', () => {
     const { id, ...keys } = deriveKeys(ONE);
     const all = Object.values(keys);
-    expect(all.map((key) => key.length)).toEqual([32, 32, 32]);
-    expect(new Set(all.map((key) => key.toString('hex'))).size).toBe(3);
+    expect(all.map((key) => key.length)).toEqual([32, 32, 32, 32]);
+    expect(new Set(all.map((key) => key.toString('hex'))).size).toBe(4);
     expect(id).toMatch(/^[0-9a-f]{12}$/);
     expect(all.some((key) => key.toString('hex').includes(id))).toBe(false);
   });
 
   test('differ for another secret', () => {
     const [one, two] = [deriveKeys(ONE), deriveKeys(`${ONE} `)];
-    for (const name of ['id', 'code', 'refreshToken', 'encryption'] as const) expect(one[name]).not.toEqual(two[name]);
+    for (const name of ['id', 'code', 'attemptSecret', 'refreshToken', 'encryption'] as const)
+      expect(one[name]).not.toEqual(two[name]);
   });
 });
 

@@ -9,6 +9,8 @@ export interface Keys {
   id: string;
   /** For codes and confirmation numbers, together with the salt of their attempt. */
   code: Buffer;
+  /** For attempt secrets that a client may receive twice, together with its key and the salt of the attempt. */
+  attemptSecret: Buffer;
   /** For refresh tokens, together with the salt of their session. */
   refreshToken: Buffer;
   /** For what a decoy imitates. */
@@ -41,6 +43,7 @@ export function deriveKeys(gatewaySecret: string): Keys {
   return {
     id: createHash('sha256').update(derive('key-id')).digest('hex').slice(0, 12),
     code: derive('one-time-code'),
+    attemptSecret: derive('attempt-secret'),
     refreshToken: derive('refresh-token'),
     decoy: derive('decoy'),
     encryption: derive('signing-key-encryption'),

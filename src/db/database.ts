@@ -24,7 +24,7 @@ const QUERY_TIMEOUT_MS = 10_000;
 const PING = statement({ name: 'db/ping', sql: 'SELECT 1 AS answer', parameters: {}, columns: { answer: int4 } });
 
 const SECRET_COLUMNS = {
-  loginAttempt: { secretHash: true, codeSalt: true },
+  loginAttempt: { secretHash: true, codeSalt: true, idempotencyHash: true },
   session: { refreshTokenHash: true, refreshSalt: true },
   authorizationCode: { codeHash: true },
   signingKey: { privateKeyEncrypted: true },

@@ -23,6 +23,7 @@ import { GREEN_API_MAX_BODY_BYTES } from '../http/routes/green-api-webhook.js';
 import { KAVENEGAR_MAX_BODY_BYTES } from '../http/routes/kavenegar-callback.js';
 import { HEADERS_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from '../http/server.js';
 import { CLAIM_REPEAT_SECONDS } from '../login/attempts/just-claimed.js';
+import { IDEMPOTENCY_KEY_LENGTH } from '../login/otp/idempotency.js';
 import { FRESH_SIGN_IN_MINUTES } from '../login/otp/request-phone-change.js';
 import { AHEAD_BY_SECONDS, GRACE_SECONDS, OLDER_BY_SECONDS } from '../login/whatsapp/clock.js';
 import { AUTHORIZATION_CODE_SECONDS, MAX_STATE_LENGTH } from '../sessions/authorization-codes/create.js';
@@ -181,6 +182,11 @@ export const LIMITS: Record<string, readonly LimitReference[]> = {
   'Values in a request': [
     { limit: 'name of a user', value: `${number(NAME_MAX_LENGTH)} characters` },
     { limit: 'body of a template', value: `${number(TEMPLATE_MAX_LENGTH)} characters` },
+    {
+      limit: 'length of an idempotency key',
+      value: `${IDEMPOTENCY_KEY_LENGTH.min} to ${IDEMPOTENCY_KEY_LENGTH.max} characters`,
+      note: '`requestOtp` and `requestPhoneChange` return `InvalidInput` for another key, and for one with fewer than eight different characters.',
+    },
     { limit: '`state` of an authorization code', value: `${number(MAX_STATE_LENGTH)} characters` },
     {
       limit: 'line of a file of users to import',

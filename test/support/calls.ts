@@ -59,7 +59,7 @@ const pick = ({ attemptId, secret }: { attemptId: string; secret: string }) => (
 
 export const requestOtp = (
   url: string,
-  input: { phone: string; locale?: string; channel?: string },
+  input: { phone: string; locale?: string; channel?: string; idempotencyKey?: string },
   headers?: Record<string, string>,
 ) =>
   mutate(

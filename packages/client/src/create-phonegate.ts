@@ -1,8 +1,9 @@
 import { createClock, createOffsetStore } from './clock.js';
 import { gatewayUrl } from './gateway-url.js';
-import { type Document, documents } from './generated.js';
+import { type DeliveryChannel, type Document, documents } from './generated.js';
 import type { Phonegate, PhonegateOptions } from './phonegate.js';
 import { createRedirect, currentPage, finishRedirect, storeRedirect } from './redirect.js';
+import { createRepeater } from './repeat-lost.js';
 import { type RequestDocument, type RequestOptions, textOf } from './request.js';
 import { sendAuthenticated } from './session/authenticated-send.js';
 import { createSessionKeeper } from './session/session-keeper.js';
@@ -50,8 +51,15 @@ export function createPhonegate(options: PhonegateOptions = {}): Phonegate {
   const askAsUser = async <Data extends object, Variables>(document: Document<Data, Variables>, variables: Variables) =>
     onlyField(await sendAsUser(document, variables));
 
-  const newRedirect = (redirectUri: string) =>
-    createRedirect({ gateway: url, redirectUri }, options.crypto ?? globalThis.crypto);
+  const crypto = options.crypto ?? (globalThis as { crypto?: Crypto }).crypto;
+  const repeatLost = createRepeater(crypto);
+  const codeRequest =
+    <Data extends object, Variables>(document: Document<Data, Variables>, send: typeof ask) =>
+    ({ phone, channel }: { phone: string; channel?: DeliveryChannel }) =>
+      repeatLost(phone, (idempotencyKey) =>
+        send(document, { input: { phone, channel, idempotencyKey, locale: transport.locale() } } as Variables),
+      );
+  const newRedirect = (redirectUri: string) => createRedirect({ gateway: url, redirectUri }, crypto);
   const exchangeAuthorizationCode: Phonegate['exchangeAuthorizationCode'] = async (input) =>
     keepSession(await ask(documents.ExchangeAuthorizationCode, { input }));
   const request = async (
@@ -65,8 +73,7 @@ export function createPhonegate(options: PhonegateOptions = {}): Phonegate {
     url,
     session,
     now: clock.now,
-    requestOtp: ({ phone, channel }) =>
-      ask(documents.RequestOtp, { input: { phone, channel, locale: transport.locale() } }),
+    requestOtp: codeRequest(documents.RequestOtp, ask),
     resendOtp: ({ attemptId, secret, channel }) => ask(documents.ResendOtp, { input: { attemptId, secret, channel } }),
     verifyOtp: async ({ attemptId, secret, code }) =>
       keepSession(await ask(documents.VerifyOtp, { input: { attemptId, secret, code } })),
@@ -102,8 +109,7 @@ export function createPhonegate(options: PhonegateOptions = {}): Phonegate {
       return user;
     },
     updateMe: async (input) => showUser(await askAsUser(documents.UpdateMe, { input })),
-    requestPhoneChange: ({ phone, channel }) =>
-      askAsUser(documents.RequestPhoneChange, { input: { phone, channel, locale: transport.locale() } }),
+    requestPhoneChange: codeRequest(documents.RequestPhoneChange, askAsUser),
     confirmPhoneChange: async ({ attemptId, secret, code }) =>
       showUser(await askAsUser(documents.ConfirmPhoneChange, { input: { attemptId, secret, code } })),
     mySessions: () => askAsUser(documents.MySessions, {}),

@@ -157,6 +157,8 @@ type RefreshSessionInput = {
 type RequestOtpInput = {
   /** Channel to try first. Ignored if it does not lead to this phone. */
   channel?: DeliveryChannel | null | undefined;
+  /** A new random text for each request, such as a UUID. If the answer is lost, repeat the request with the same key and phone: it sends nothing and returns the same attempt with its secret, until the attempt expires. 32 to 128 letters, digits, dashes and underscores. Keep it secret. */
+  idempotencyKey?: string | null | undefined;
   /** Language of the message and of errors: en, ru, kk, ky or fa. Default: from Accept-Language. */
   locale?: string | null | undefined;
   /** Phone number in any spelling: +7 701 000 00 02, 8 701…, 0700…, 00996…, with Persian or Arabic digits. */
@@ -218,6 +220,7 @@ export type RequestOtpMutation = { requestOtp:
     | { __typename: 'AttemptClosed', code: ErrorCode, message: string, status: LoginAttemptStatus, failureReason: FailureReason | null }
     | { __typename: 'AttemptNotFound', code: ErrorCode, message: string }
     | { __typename: 'DeliveryFailed', code: ErrorCode, message: string }
+    | { __typename: 'InvalidInput', code: ErrorCode, message: string }
     | { __typename: 'InvalidPhoneNumber', code: ErrorCode, message: string }
     | { __typename: 'OtpRequested', attemptId: string, secret: string, maskedPhone: string, channel: DeliveryChannel, channels: Array<DeliveryChannel>, expiresAt: string, resendAt: string, codeLength: number }
     | { __typename: 'PhoneNotAllowed', code: ErrorCode, message: string }
@@ -233,6 +236,7 @@ export type ResendOtpMutation = { resendOtp:
     | { __typename: 'AttemptClosed', code: ErrorCode, message: string, status: LoginAttemptStatus, failureReason: FailureReason | null }
     | { __typename: 'AttemptNotFound', code: ErrorCode, message: string }
     | { __typename: 'DeliveryFailed', code: ErrorCode, message: string }
+    | { __typename: 'InvalidInput', code: ErrorCode, message: string }
     | { __typename: 'InvalidPhoneNumber', code: ErrorCode, message: string }
     | { __typename: 'OtpRequested', attemptId: string, secret: string, maskedPhone: string, channel: DeliveryChannel, channels: Array<DeliveryChannel>, expiresAt: string, resendAt: string, codeLength: number }
     | { __typename: 'PhoneNotAllowed', code: ErrorCode, message: string }
@@ -388,6 +392,7 @@ type RequestPhoneChangeMutationVariables = Exact<{
 export type RequestPhoneChangeMutation = { requestPhoneChange:
     | { __typename: 'DeliveryFailed', code: ErrorCode, message: string }
     | { __typename: 'FreshSignInRequired', code: ErrorCode, message: string }
+    | { __typename: 'InvalidInput', code: ErrorCode, message: string }
     | { __typename: 'InvalidPhoneNumber', code: ErrorCode, message: string }
     | { __typename: 'OtpRequested', attemptId: string, secret: string, maskedPhone: string, channel: DeliveryChannel, channels: Array<DeliveryChannel>, expiresAt: string, resendAt: string, codeLength: number }
     | { __typename: 'PhoneNotAllowed', code: ErrorCode, message: string }

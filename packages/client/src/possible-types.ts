@@ -85,6 +85,7 @@ export const possibleTypes: Record<string, string[]> = {
     "AttemptClosed",
     "AttemptNotFound",
     "DeliveryFailed",
+    "InvalidInput",
     "InvalidPhoneNumber",
     "OtpRequested",
     "PhoneNotAllowed",
@@ -93,6 +94,7 @@ export const possibleTypes: Record<string, string[]> = {
   "RequestPhoneChangeResult": [
     "DeliveryFailed",
     "FreshSignInRequired",
+    "InvalidInput",
     "InvalidPhoneNumber",
     "OtpRequested",
     "PhoneNotAllowed",

@@ -1,5 +1,6 @@
 import { encodeBytes } from './base64url.js';
 import { PhonegateError } from './error.js';
+import { type RandomSource, randomText } from './random-text.js';
 
 /** A sign-in at the gateway's login page. Keep `state` and `codeVerifier` until the user comes back. */
 export interface Redirect {
@@ -11,8 +12,7 @@ export interface Redirect {
 }
 
 /** The part of Web Crypto that a redirect needs. */
-export interface RedirectCrypto {
-  getRandomValues(bytes: Uint8Array<ArrayBuffer>): unknown;
+export interface RedirectCrypto extends RandomSource {
   subtle: { digest(algorithm: 'SHA-256', data: Uint8Array<ArrayBuffer>): Promise<ArrayBuffer> };
 }
 
@@ -24,13 +24,7 @@ export async function createRedirect(
   const { subtle } = crypto ?? {};
   if (!crypto || !subtle)
     throw new PhonegateError('CRYPTO_REQUIRED', 'Web Crypto is missing. Use https, or the option `crypto`.');
-  /** 256 bits. */
-  const random = () => {
-    const bytes = new Uint8Array(32);
-    crypto.getRandomValues(bytes);
-    return encodeBytes(bytes);
-  };
-  const [state, codeVerifier] = [random(), random()];
+  const [state, codeVerifier] = [randomText(crypto), randomText(crypto)];
   const digest = await subtle.digest(
     'SHA-256',
     Uint8Array.from(codeVerifier, (character) => character.charCodeAt(0)),

@@ -267,13 +267,58 @@ describe('the client throws', () => {
   });
 
   /** The code is spent, and only the gateway knows the session. */
-  test('NETWORK when the answer to verifyOtp is lost, and claimLogin returns the session', async () => {
+  test.each(['verifyOtp', 'claimLogin'] as const)(
+    'NETWORK when the answer to verifyOtp is lost, and %s returns the session',
+    async (repeat) => {
+      const client = open();
+      const attempt = await requested(client);
+      proxy.loses = ({ operation }) => operation === 'VerifyOtp';
+      await expect(client.verifyOtp(attempt)).rejects.toMatchObject({ code: 'NETWORK' });
+      proxy.loses = undefined;
+      as('Session', await client[repeat](attempt));
+      expect(client.session.current()).toBeDefined();
+    },
+  );
+});
+
+describe('a lost answer to requestOtp', () => {
+  const keys = () =>
+    proxy.asked.map(({ variables }) => (variables['input'] as { idempotencyKey?: string }).idempotencyKey);
+
+  test('is repeated once with the same key, and gives the attempt whose code was sent', async () => {
+    let lost = 0;
+    proxy.loses = () => (lost += 1) === 1;
     const client = open();
-    const attempt = await requested(client);
-    proxy.loses = ({ operation }) => operation === 'VerifyOtp';
-    await expect(client.verifyOtp(attempt)).rejects.toMatchObject({ code: 'NETWORK' });
-    as('Session', await client.claimLogin(attempt));
-    expect(client.session.current()).toBeDefined();
+    const attempt = as('OtpRequested', await client.requestOtp({ phone: somePhone() }));
+    expect(keys()).toHaveLength(2);
+    expect(new Set(keys()).size).toBe(1);
+    const code = gateway.codeOf(attempt.attemptId);
+    as('Session', await client.verifyOtp({ ...attempt, code }));
+  });
+
+  test('is repeated with the same key when the user tries again, and another request has another key', async () => {
+    const client = open();
+    const phone = somePhone();
+    proxy.loses = () => true;
+    await expect(client.requestOtp({ phone })).rejects.toMatchObject({ code: 'NETWORK' });
+    proxy.loses = undefined;
+    as('OtpRequested', await client.requestOtp({ phone }));
+    as('OtpRequested', await client.requestOtp({ phone }));
+    const [first, second, third, next] = keys();
+    expect([second, third]).toEqual([first, first]);
+    expect(first).toMatch(/^[\w-]{43}$/);
+    expect(next).not.toBe(first);
+  });
+
+  test('is not repeated without Web Crypto', async () => {
+    vi.stubGlobal('crypto', undefined);
+    proxy.loses = () => true;
+    try {
+      await expect(open().requestOtp({ phone: somePhone() })).rejects.toMatchObject({ code: 'NETWORK' });
+    } finally {
+      vi.unstubAllGlobals();
+    }
+    expect(keys()).toEqual([undefined]);
   });
 });
 
@@ -284,7 +329,7 @@ describe('a request carries', () => {
     const refusal = as('InvalidPhoneNumber', await client.requestOtp({ phone: '1' }));
     expect(refusal.message).toBe(messagesIn('ru').errors.INVALID_PHONE_NUMBER);
     expect(proxy.asked.at(-1)?.headers['accept-language']).toBe('ru');
-    expect(proxy.asked.at(-1)?.variables).toEqual({ input: { phone: '1', locale: 'ru' } });
+    expect(proxy.asked.at(-1)?.variables).toMatchObject({ input: { phone: '1', locale: 'ru' } });
     locale = 'fa';
     as('AttemptNotFound', await client.claimLogin(UNKNOWN));
     const refused = await client.claimLogin(UNKNOWN);

@@ -1,6 +1,7 @@
 -- Printed by "npm run sql". Do not edit.
 -- Declared in src/login/otp/create-attempt-sql.ts
 -- :phone          text
+-- :requestHash    bytea, or null
 -- :network        text, or null
 -- :attemptId      uuid
 -- :secretHash     bytea
@@ -32,6 +33,11 @@ WITH
           AND pending.active_slot = slot
           AND pending.method = 'OTP'
           AND pending.status = 'PENDING'
+      )
+      AND NOT EXISTS (
+        SELECT 1
+        FROM login_attempts same
+        WHERE same.idempotency_hash = :requestHash
       )
       AND NOT EXISTS (
         SELECT 1
@@ -78,6 +84,7 @@ WITH
         phone,
         secret_hash,
         code_salt,
+        idempotency_hash,
         active_slot,
         key_id,
         locale,
@@ -96,6 +103,7 @@ WITH
       :phone,
       :secretHash::bytea,
       :codeSalt::bytea,
+      :requestHash::bytea,
       slot,
       :keyId,
       :locale,
@@ -112,10 +120,7 @@ WITH
       JOIN (
         SELECT set_config('synchronous_commit', 'off', true) AS setting
       ) AS async_commit ON async_commit.setting = 'off'
-    ON CONFLICT (phone, active_slot)
-    WHERE
-      method = 'OTP'
-      AND status = 'PENDING' DO NOTHING
+    ON CONFLICT DO NOTHING
     RETURNING
       id,
       phone,

@@ -45,6 +45,10 @@ export const RequestOtpInput = builder.inputType('RequestOtpInput', {
       type: DeliveryChannelEnum,
       description: 'Channel to try first. Ignored if it does not lead to this phone.',
     }),
+    idempotencyKey: t.string({
+      description:
+        'A new random text for each request, such as a UUID. If the answer is lost, repeat the request with the same key and phone: it sends nothing and returns the same attempt with its secret, until the attempt expires. 32 to 128 letters, digits, dashes and underscores. Keep it secret.',
+    }),
   }),
 });
 
@@ -78,6 +82,7 @@ const RequestOtpResult = resultUnion({
     'The attempt whose code is on its way, or why no code was sent. Only resendOtp returns AttemptNotFound and AttemptClosed.',
   success: OtpRequestedType,
   failures: [
+    'INVALID_INPUT',
     'INVALID_PHONE_NUMBER',
     'PHONE_NOT_ALLOWED',
     'RATE_LIMITED',
@@ -98,14 +103,19 @@ builder.mutationField('requestOtp', (t) =>
   t.field({
     type: RequestOtpResult,
     description:
-      'Sends a one-time code to a phone and opens a login attempt. Known, unknown and blocked phones get the same answer in the same time. Attempts of other clients are not affected. Returns RateLimited when the phone has three open attempts, or after ten wrong codes for it within an hour. Also returns RateLimited after too many unused codes: for the phone ten an hour and 20 a day, for the network of the client 30 an hour and 100 a day.',
+      'Sends a one-time code to a phone and opens a login attempt. Known, unknown and blocked phones get the same answer in the same time. Attempts of other clients are not affected. Returns RateLimited when the phone has three open attempts, or after ten wrong codes for it within an hour. Also returns RateLimited after too many unused codes: for the phone ten an hour and 20 a day, for the network of the client 30 an hour and 100 a day. Returns InvalidInput when the idempotencyKey is not allowed.',
     args: {
       input: t.arg({ type: RequestOtpInput, required: true, description: 'The phone number to send a code to.' }),
     },
     resolve: (_, { input }, context) =>
       orFailure(context, input.locale, () =>
         requestOtp(
-          { phone: input.phone, channel: input.channel ?? undefined, client: clientOf(context, input.locale) },
+          {
+            phone: input.phone,
+            channel: input.channel ?? undefined,
+            client: clientOf(context, input.locale),
+            idempotencyKey: input.idempotencyKey ?? undefined,
+          },
           context.login,
         ),
       ),

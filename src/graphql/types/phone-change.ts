@@ -10,7 +10,14 @@ const RequestPhoneChangeResult = resultUnion({
   name: 'RequestPhoneChangeResult',
   description: 'The attempt whose code is on its way to the new phone, or why no code was sent.',
   success: OtpRequestedType,
-  failures: ['FRESH_SIGN_IN_REQUIRED', 'INVALID_PHONE_NUMBER', 'PHONE_NOT_ALLOWED', 'RATE_LIMITED', 'DELIVERY_FAILED'],
+  failures: [
+    'FRESH_SIGN_IN_REQUIRED',
+    'INVALID_INPUT',
+    'INVALID_PHONE_NUMBER',
+    'PHONE_NOT_ALLOWED',
+    'RATE_LIMITED',
+    'DELIVERY_FAILED',
+  ],
 });
 
 builder.mutationField('requestPhoneChange', (t) =>
@@ -27,6 +34,7 @@ builder.mutationField('requestPhoneChange', (t) =>
           phone: input.phone,
           channel: input.channel ?? undefined,
           client: clientOf(context, input.locale),
+          idempotencyKey: input.idempotencyKey ?? undefined,
         };
         return requestPhoneChange(request, context.login);
       }),

@@ -10,7 +10,8 @@ import { chargeSend, mayCauseSend } from '../../guard/send-budgets.js';
 
 /**
  * Opens an OTP attempt together with the log row of its first delivery, if the phone has guesses left and a free slot.
- * Of concurrent requests for one slot, the unique index admits one, and the others get no row. The commit is
+ * Of concurrent requests for one slot, or with one idempotency key, the unique indexes admit one, and the others get no
+ * row. The commit is
  * asynchronous: if PostgreSQL dies and loses the attempt, the code opens nothing, and the user requests another.
  */
 const openAttempt = (name: string, failure: string) =>
@@ -22,15 +23,16 @@ const openAttempt = (name: string, failure: string) =>
       WHERE NOT EXISTS (
         SELECT 1 FROM login_attempts pending
         WHERE pending.phone = :phone AND pending.active_slot = slot AND pending.method = 'OTP' AND pending.status = 'PENDING'
-      ) AND ${mayBeGuessed(':phone')} AND ${mayCauseSend(':phone', ':network')}
+      ) AND NOT EXISTS (SELECT 1 FROM login_attempts same WHERE same.idempotency_hash = :requestHash)
+        AND ${mayBeGuessed(':phone')} AND ${mayCauseSend(':phone', ':network')}
       LIMIT 1
     ),
     attempt AS (
-      INSERT INTO login_attempts (id, method, phone, secret_hash, code_salt, active_slot, key_id, locale, expires_at, resend_at, client_ip, client_network, user_agent, location, purpose, user_id)
-      SELECT :attemptId::uuid, 'OTP', :phone, :secretHash::bytea, :codeSalt::bytea, slot, :keyId, :locale, now() + :ttlSeconds::int * interval '1 second',
+      INSERT INTO login_attempts (id, method, phone, secret_hash, code_salt, idempotency_hash, active_slot, key_id, locale, expires_at, resend_at, client_ip, client_network, user_agent, location, purpose, user_id)
+      SELECT :attemptId::uuid, 'OTP', :phone, :secretHash::bytea, :codeSalt::bytea, :requestHash::bytea, slot, :keyId, :locale, now() + :ttlSeconds::int * interval '1 second',
              now() + interval '${RESEND_AFTER_SECONDS} seconds', :ip, :network, :userAgent, :location, :purpose::attempt_purpose, :userId::uuid
       FROM free_slot JOIN ${ASYNC_COMMIT} ON async_commit.setting = 'off'
-      ON CONFLICT (phone, active_slot) WHERE method = 'OTP' AND status = 'PENDING' DO NOTHING
+      ON CONFLICT DO NOTHING
       RETURNING id, phone, client_network, expires_at, resend_at
     ),
     charged AS (${chargeSend('attempt')}),
@@ -50,6 +52,7 @@ const openAttempt = (name: string, failure: string) =>
       country: nullable(text),
       secretHash: bytea,
       codeSalt: bytea,
+      requestHash: nullable(bytea),
       keyId: text,
       locale: text,
       ttlSeconds: int4,

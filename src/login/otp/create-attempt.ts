@@ -7,6 +7,7 @@ import { maskPhone } from '../../phone/mask-phone.js';
 import type { SignUp } from '../../users/user.js';
 import type { Client } from '../attempts/attempt.js';
 import { OPEN_ATTEMPT } from './create-attempt-sql.js';
+import { type RepeatedRequest, readRepeatedRequest } from './repeated-request.js';
 import { freeExpiredSlots } from './slots.js';
 
 export interface NewAttempt {
@@ -19,6 +20,8 @@ export interface NewAttempt {
   /** The code is derived from this key and this salt. */
   keyId: string;
   codeSalt: Buffer;
+  /** Identifies a request that its client may repeat. */
+  requestHash: Buffer | undefined;
   ttlSeconds: number;
   client: Client;
   locale: string;
@@ -30,6 +33,8 @@ export interface NewAttempt {
 }
 
 export interface CreatedAttempt {
+  /** Set when the request repeats an earlier one. */
+  repeats?: undefined;
   id: string;
   deliveryId: string;
   expiresAt: Date;
@@ -43,13 +48,16 @@ export interface CreatedAttempt {
 }
 
 /**
- * Opens an attempt, with its first delivery queued.
+ * Opens an attempt, with its first delivery queued; or finds the attempt that the same request has opened before.
  *
  * @throws RateLimited when the phone has no guesses left or no free slot, or when the phone or the client's network has
  * caused too many codes to be sent.
  */
-export async function createOtpAttempt(attempt: NewAttempt, deps: { database: Database }): Promise<CreatedAttempt> {
-  const { phone, client, changeFor } = attempt;
+export async function createOtpAttempt(
+  attempt: NewAttempt,
+  deps: { database: Database },
+): Promise<CreatedAttempt | { repeats: RepeatedRequest }> {
+  const { phone, client, changeFor, requestHash } = attempt;
   const [channel, ...nextChannels] = attempt.route;
   if (!channel) throw new Error('An attempt needs a route');
   const network = limitedNetwork(client.ip);
@@ -63,6 +71,7 @@ export async function createOtpAttempt(attempt: NewAttempt, deps: { database: Da
       secretHash: attempt.secretHash,
       keyId: attempt.keyId,
       codeSalt: attempt.codeSalt,
+      requestHash,
       locale: attempt.locale,
       ttlSeconds: attempt.ttlSeconds,
       ip: client.ip,
@@ -81,6 +90,8 @@ export async function createOtpAttempt(attempt: NewAttempt, deps: { database: Da
       const { expires_at: expiresAt, resend_at: resendAt, deliver, charged } = row;
       return { id, deliveryId, expiresAt, resendAt, deliver, charged, withinBudget: charged.length === row.to_charge };
     }
+    const repeats = requestHash && (await readRepeatedRequest({ requestHash }, deps));
+    if (repeats) return { repeats };
     // Try once more: an expired attempt has freed a slot, or a concurrent request took the slot that this one saw free.
     await freeExpiredSlots({ phone, network }, deps);
   }

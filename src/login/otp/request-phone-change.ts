@@ -1,8 +1,6 @@
-import type { ChannelName } from '../../config/config.js';
 import { DomainError } from '../../domain-error.js';
 import type { Viewer } from '../../sessions/viewer.js';
-import type { Client } from '../attempts/attempt.js';
-import { type OtpRequested, type RequestOtpDeps, requestOtp } from './request.js';
+import { type OtpRequest, type OtpRequested, type RequestOtpDeps, requestOtp } from './request.js';
 
 /**
  * How long a sign-in counts as fresh. An attacker who finds an open browser must not be able to take over the account
@@ -16,7 +14,7 @@ export const FRESH_SIGN_IN_MINUTES = 10;
  * @throws DomainError FRESH_SIGN_IN_REQUIRED, and the errors of requestOtp
  */
 export async function requestPhoneChange(
-  { viewer, ...request }: { viewer: Viewer; phone: string; channel: ChannelName | undefined; client: Client },
+  { viewer, ...request }: { viewer: Viewer } & Omit<OtpRequest, 'changeFor'>,
   deps: RequestOtpDeps,
 ): Promise<OtpRequested> {
   if (Date.now() - viewer.signedInAt.getTime() > FRESH_SIGN_IN_MINUTES * 60_000)

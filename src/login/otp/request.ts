@@ -7,12 +7,14 @@ import { giveBackSend } from '../../guard/send-budgets.js';
 import { localeOfCountry } from '../../locales/locale.js';
 import { type Phone, parsePhone } from '../../phone/parse-phone.js';
 import { maskPhone } from '../../phone/mask-phone.js';
-import { type Client, createSecret } from '../attempts/attempt.js';
+import type { Client } from '../attempts/attempt.js';
 import { createCodeSalt } from '../attempts/attempt-mac.js';
 import { failAttempt } from '../attempts/fail-attempt.js';
 import type { LoginDeps } from '../create-login.js';
 import { deriveCode } from './code.js';
 import { createOtpAttempt } from './create-attempt.js';
+import { checkIdempotencyKey, hashRequest, secretOf } from './idempotency.js';
+import { forgetRequest } from './repeated-request.js';
 
 export interface OtpRequested {
   attemptId: string;
@@ -33,29 +35,37 @@ export interface OtpRequest {
   /** The channel to try first. */
   channel: ChannelName | undefined;
   client: Client;
+  /** A random key of the client. A request with the same key and phone sends nothing and returns the same attempt. */
+  idempotencyKey?: string | undefined;
   /** ID of the user who wants this phone as their new one; left out for a sign-in. */
   changeFor?: string;
 }
 
-export type RequestOtpDeps = Pick<LoginDeps, 'config' | 'keyring' | 'database' | 'codeSender' | 'bus' | 'audit'>;
+export type RequestOtpDeps = Pick<
+  LoginDeps,
+  'config' | 'keyring' | 'database' | 'codeSender' | 'bus' | 'audit' | 'log'
+>;
 
 /**
  * Opens an attempt for a phone and sends its code. Unknown, known and blocked phones get the same answer in the same
  * time. Attempts that other clients opened for the phone are not affected.
  *
+ * @throws InvalidInput "idempotencyKey"
  * @throws DomainError INVALID_PHONE_NUMBER, PHONE_NOT_ALLOWED, DELIVERY_FAILED
  * @throws RateLimited
  */
 export async function requestOtp(input: OtpRequest, deps: RequestOtpDeps): Promise<OtpRequested> {
   const { config, keyring, database, codeSender, audit } = deps;
   const { ttlSeconds, length } = config.otp;
+  checkIdempotencyKey(input.idempotencyKey);
   const phone = readAllowedPhone(input.phone, deps);
   const route = preferring(input.channel, codeSender.routeFor(phone.country));
   if (route.length === 0) throw new DomainError('DELIVERY_FAILED');
   const locale = input.client.locale ?? localeOfCountry(phone.country);
 
-  const { secret, hash } = createSecret();
+  const request = { key: input.idempotencyKey, phone: phone.e164, changeFor: input.changeFor };
   const codeSalt = createCodeSalt();
+  const { secret, hash } = secretOf(request, codeSalt, keyring.current);
   const attempt = await createOtpAttempt(
     {
       phone: phone.e164,
@@ -64,6 +74,7 @@ export async function requestOtp(input: OtpRequest, deps: RequestOtpDeps): Promi
       secretHash: hash,
       keyId: keyring.current.id,
       codeSalt,
+      requestHash: hashRequest(request),
       ttlSeconds,
       client: input.client,
       locale,
@@ -73,6 +84,14 @@ export async function requestOtp(input: OtpRequest, deps: RequestOtpDeps): Promi
     },
     { database },
   );
+  const answer = { maskedPhone: maskPhone(phone.e164), channels: route, codeLength: length };
+  if (attempt.repeats) {
+    const { id, code_salt: salt, key_id: keyId, channel, failure_reason: reason, ...times } = attempt.repeats;
+    deps.log.info({ event: 'otp.request_repeated', attemptId: id });
+    if (reason === 'UNDELIVERABLE') throw new DomainError('DELIVERY_FAILED');
+    const again = secretOf(request, salt, keyring.of(keyId)).secret;
+    return { ...answer, attemptId: id, secret: again, channel, expiresAt: times.expires_at, resendAt: times.resend_at };
+  }
   audit.info({ event: 'otp.requested', attemptId: attempt.id, phone: maskPhone(phone.e164), ip: input.client.ip });
 
   const codeMessage = {
@@ -93,21 +112,15 @@ export async function requestOtp(input: OtpRequest, deps: RequestOtpDeps): Promi
     // Any other error comes from the database. The message may have been sent, so the attempt stays open.
     if (!(error instanceof DomainError)) throw error;
     await failAttempt({ attemptId: attempt.id, reason: 'UNDELIVERABLE' }, deps);
-    // A message that may have been sent stays charged, because it may have cost something.
-    if (!(error instanceof DeliveryFailed && error.maybeSent))
+    // A message that may have been sent stays charged, because it may have cost something, and is not sent again.
+    if (!(error instanceof DeliveryFailed && error.maybeSent)) {
       await giveBackSend({ charged: attempt.charged }, { database });
+      if (input.idempotencyKey !== undefined) await forgetRequest({ attemptId: attempt.id }, { database });
+    }
     throw error;
   }
-  return {
-    attemptId: attempt.id,
-    secret,
-    maskedPhone: maskPhone(phone.e164),
-    channel,
-    channels: route,
-    expiresAt: attempt.expiresAt,
-    resendAt: attempt.resendAt,
-    codeLength: length,
-  };
+  const { id: attemptId, expiresAt, resendAt } = attempt;
+  return { ...answer, attemptId, secret, channel, expiresAt, resendAt };
 }
 
 /** The route with the requested channel first, if the route contains it; otherwise unchanged. */
