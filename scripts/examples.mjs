@@ -22,12 +22,12 @@ await requireFree([
 // Imported after both checks: an old Node.js cannot parse them, and Vite takes a second to load.
 const { createServer: createVite } = await import('vite');
 const { createApi } = await import('../examples/api.mjs');
-// The gateway reads PORT to REDIRECT_URIS; examples/vite.config.ts reads the others.
+// The gateway reads PORT to APPLICATIONS; examples/vite.config.ts reads the others.
 Object.assign(process.env, {
   NODE_ENV: 'development',
   PORT: port,
   PUBLIC_URL: gateway,
-  REDIRECT_URIS: `${web}/redirect/`,
+  APPLICATIONS: `redirect=${web}/redirect/`,
   VITE_GATEWAY_URL: gateway,
   API_URL: `http://localhost:${apiPort}`,
 });

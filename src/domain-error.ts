@@ -27,9 +27,11 @@ const FAILURES = {
   USER_NOT_FOUND: 'No user has this id.',
   TEMPLATE_NOT_FOUND: 'No template has this id.',
   REDIRECT_NOT_ALLOWED:
-    'REDIRECT_URIS does not contain the redirectUri. URIs are compared character by character. In development, every URI on the local machine is allowed too.',
+    'APPLICATIONS does not list this redirectUri for this clientId. Both are compared character by character. In development, every URI on the local machine is allowed too.',
+  CODE_CHALLENGE_REQUIRED:
+    'The application sent no PKCE challenge, or one that is not made by the method S256. Send code_challenge and code_challenge_method=S256 to the login page.',
   INVALID_AUTHORIZATION_CODE:
-    'The code is unknown, used or expired, or it does not belong to this redirectUri or codeVerifier. Or the session that created the code has ended. Sign in again.',
+    'The code is unknown, used or expired, or it does not belong to this clientId, redirectUri or codeVerifier. Or the session that created the code has ended. Sign in again.',
 } as const;
 
 /**

@@ -1,6 +1,9 @@
 import { createPhonegate } from '@phonegate/client';
 
-const client = createPhonegate({ url: import.meta.env['VITE_GATEWAY_URL'] ?? 'http://localhost:4000' });
+const client = createPhonegate({
+  url: import.meta.env['VITE_GATEWAY_URL'] ?? 'http://localhost:4000',
+  clientId: 'redirect',
+});
 const { session } = client;
 
 const answer = element('answer');
@@ -8,7 +11,7 @@ const problem = element('problem');
 const signIn = element('sign-in');
 const signOut = element('sign-out');
 
-// The gateway's login page leads back here with a one-time code. REDIRECT_URIS must name this page.
+// The gateway's login page leads back here with a one-time code. APPLICATIONS must list this page for the clientId.
 signIn.addEventListener('click', () => void client.startRedirect().catch(showProblem));
 signOut.addEventListener('click', () => void session.signOut().catch(showProblem));
 

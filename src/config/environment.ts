@@ -1,21 +1,12 @@
 import { z } from 'zod';
+import { applications } from './applications.js';
 import { deliveryRoutes, secondsByCountry } from './by-country.js';
 import { codeLength } from './code-strength.js';
 import { baseUrl, countries, lineNumber, list, oneOf, origins, pathPart, url, whole } from './forms.js';
 import { loginTheme } from './login-theme.js';
 import { ADMIN_ROLE, LOG_LEVELS } from './names.js';
-import { redirectProblem } from './redirect-uris.js';
 import { ROOT_SECRET, SHARED_TOKEN, strongSecret } from './secret-strength.js';
 import { stripAuthScheme } from './strip-auth-scheme.js';
-
-const redirectUris = list.transform((uris, context) => {
-  for (const uri of uris) {
-    const problem = redirectProblem(uri);
-    // The part before an @ can be a password.
-    if (problem) context.addIssue(`names ${JSON.stringify(uri.replace(/.*@/s, '…@'))}, which ${problem}`);
-  }
-  return uris;
-});
 
 /** New users have the first role. ADMIN opens the admin API. */
 const roles = list.transform((names, context) => {
@@ -47,7 +38,7 @@ export const ENVIRONMENT = z.object({
   DATABASE_URL: url('postgres:', 'postgresql:').optional(),
   REDIS_URL: url('redis:', 'rediss:').optional(),
   ALLOWED_ORIGINS: origins.default([]),
-  REDIRECT_URIS: redirectUris.default([]),
+  APPLICATIONS: applications.default(new Map()),
   TRUSTED_PROXY_HOPS: whole(0, 10, 0),
   CLIENT_OPERATIONS_PER_SECOND: whole(1, 100_000, 100),
   GATEWAY_SECRET: strongSecret(ROOT_SECRET).optional(),

@@ -11,18 +11,7 @@ const MAX_LENGTH = 2_000;
 /** The parameters that the gateway adds to the query. */
 const ADDED_PARAMETERS = ['code', 'state'];
 
-/**
- * Whether a browser may be sent to a URI with a code: the URI is on the list, compared character by character (RFC 9700,
- * 2.1), or, in development, it is on the local machine.
- */
-export function isAllowedRedirect(
-  uri: string,
-  { redirectUris, production }: { redirectUris: readonly string[]; production: boolean },
-): boolean {
-  return redirectUris.includes(uri) || (!production && isLoopback(uri) && redirectProblem(uri) === undefined);
-}
-
-/** What is wrong with a URI for the list and how to fix it; undefined when nothing is. */
+/** What is wrong with a redirect URI of an application and how to fix it; undefined when nothing is. */
 export function redirectProblem(uri: string): string | undefined {
   if (uri.length > MAX_LENGTH) return `is longer than ${MAX_LENGTH} characters`;
   if (uri.includes('*')) return 'has a *: URIs are compared character by character, so list each one';
@@ -42,6 +31,12 @@ export function redirectProblem(uri: string): string | undefined {
   return taken && `has "${taken}" in its query, which the gateway adds itself: remove it`;
 }
 
-function isLoopback(uri: string): boolean {
-  return /^https?:/.test(uri) && URL.canParse(uri) && LOOPBACK_HOSTS.has(new URL(uri).hostname);
+/** Whether a redirect URI has no problem, and leads to the machine of the browser itself. */
+export function isLoopbackRedirect(uri: string): boolean {
+  return (
+    /^https?:/.test(uri) &&
+    URL.canParse(uri) &&
+    LOOPBACK_HOSTS.has(new URL(uri).hostname) &&
+    redirectProblem(uri) === undefined
+  );
 }

@@ -19,8 +19,8 @@ export function toConfig(env: z.output<typeof ENVIRONMENT>) {
     redisUrl: env.REDIS_URL,
     /** Web origins that may call from a browser, in addition to the gateway's own. */
     allowedOrigins: env.ALLOWED_ORIGINS,
-    /** URIs that a browser may be sent to with an authorization code. See isAllowedRedirect. */
-    redirectUris: env.REDIRECT_URIS,
+    /** The URIs that a browser may be sent to with an authorization code, by the id of their application. */
+    applications: env.APPLICATIONS,
     /** Number of proxies in front of the gateway that append to X-Forwarded-For. */
     trustedProxyHops: env.TRUSTED_PROXY_HOPS,
     clientOperationsPerSecond: env.CLIENT_OPERATIONS_PER_SECOND,

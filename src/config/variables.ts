@@ -61,10 +61,10 @@ export const VARIABLES: Record<string, Partial<Record<Name, Variable>>> = {
       form: 'Origins separated by commas, such as `https://app.example.com`, without a path and without a slash at the end.',
       unset: 'none',
     },
-    REDIRECT_URIS: {
+    APPLICATIONS: {
       meaning:
-        'URIs of applications to which the gateway may send a user with a [one-time authorization code](../guides/authorization-code.md). It compares URIs character by character. In development, any URI on `localhost`, `127.0.0.1` or `[::1]` is allowed too.',
-      form: 'URIs separated by commas, as browsers write them. A URI begins with `https://`, with `http://` on `localhost`, `127.0.0.1` or `[::1]`, or with the scheme of an app, which must contain a dot (`com.example.app:/login`). It has no `#`, user, password or `*`, and no `code` or `state` in the query. Write a comma within a URI as `%2C`. At most 2,000 characters each.',
+        'The applications to which the gateway may send a user with a [one-time authorization code](../guides/authorization-code.md): the id of each (`client_id`) and its redirect URIs. The gateway compares ids and URIs character by character. In development, an application with any id may also use URIs on `localhost`, `127.0.0.1` and `[::1]`.',
+      form: '`ID=URI,…;ID=URI,…`. An id has 1 to 64 letters, digits, `-`, `.`, `_` or `~`. Write URIs as browsers write them. A URI begins with `https://`, with `http://` on `localhost`, `127.0.0.1` or `[::1]`, or with the scheme of an app, which must contain a dot (`com.example.app:/login`). It has no `#`, user, password or `*`, and no `code` or `state` in the query. Write a comma within a URI as `%2C`, and a semicolon as `%3B`. At most 2,000 characters each.',
       unset: 'none',
     },
     TRUSTED_PROXY_HOPS: {

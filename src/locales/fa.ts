@@ -23,6 +23,7 @@ export const fa: Messages = {
     USER_NOT_FOUND: 'کاربر پیدا نشد.',
     TEMPLATE_NOT_FOUND: 'الگو پیدا نشد.',
     REDIRECT_NOT_ALLOWED: 'این برنامه اجازه استفاده از این صفحه ورود را ندارد. به برنامه‌ای که از آن آمده‌اید بازگردید.',
+    CODE_CHALLENGE_REQUIRED: 'این برنامه از درخواست ورود خود محافظت نکرده است. به برنامه‌ای که از آن آمده‌اید بازگردید.',
     INVALID_AUTHORIZATION_CODE: 'این کد ورود قبلاً استفاده شده یا منقضی شده است. از نو شروع کنید.',
   },
   withoutOtherMethod: {

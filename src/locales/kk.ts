@@ -24,6 +24,7 @@ export const kk: Messages = {
     TEMPLATE_NOT_FOUND: 'Үлгі табылмады.',
     REDIRECT_NOT_ALLOWED:
       'Бұл қолданбаға осы кіру бетін пайдалануға рұқсат берілмеген. Өзіңіз келген қолданбаға оралыңыз.',
+    CODE_CHALLENGE_REQUIRED: 'Бұл қолданба кіру сұрауын қорғамаған. Өзіңіз келген қолданбаға оралыңыз.',
     INVALID_AUTHORIZATION_CODE: 'Кіру коды бұрын пайдаланылған немесе мерзімі өткен. Қайта бастаңыз.',
   },
   withoutOtherMethod: {

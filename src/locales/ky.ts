@@ -25,6 +25,7 @@ export const ky: Messages = {
     TEMPLATE_NOT_FOUND: 'Үлгү табылган жок.',
     REDIRECT_NOT_ALLOWED:
       'Бул колдонмого ушул кирүү барагын колдонууга уруксат берилген эмес. Өзүңүз келген колдонмого кайтыңыз.',
+    CODE_CHALLENGE_REQUIRED: 'Бул колдонмо кирүү сурамын коргогон эмес. Өзүңүз келген колдонмого кайтыңыз.',
     INVALID_AUTHORIZATION_CODE: 'Кирүү коду мурда колдонулган же мөөнөтү бүткөн. Кайра баштаңыз.',
   },
   withoutOtherMethod: {

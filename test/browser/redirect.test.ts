@@ -43,7 +43,7 @@ beforeAll(async () => {
   gateway = await startGateway({
     DATABASE_URL: database.url,
     ...BEHIND_PROXY,
-    REDIRECT_URIS: `${listed},${ELSEWHERE}`,
+    APPLICATIONS: `app=${listed},${ELSEWHERE}`,
   });
 });
 afterAll(async () => {
@@ -60,6 +60,7 @@ function startSignIn(redirectUri = listed) {
   const codeVerifier = randomBytes(32).toString('base64url');
   const codeChallenge = createHash('sha256').update(codeVerifier).digest('base64url');
   const query = new URLSearchParams({
+    client_id: 'app',
     redirect_uri: redirectUri,
     state,
     code_challenge: codeChallenge,
@@ -75,7 +76,7 @@ function startSignIn(redirectUri = listed) {
     expect([...searchParams.keys()].toSorted()).toEqual(['code', 'state']);
     const code = searchParams.get('code') ?? '';
     expect(code).not.toMatch(/^eyJ|\./);
-    const input = { code, redirectUri, codeVerifier };
+    const input = { code, clientId: 'app', redirectUri, codeVerifier };
     const { data } = await call<{
       exchangeAuthorizationCode: { __typename: string; accessToken: string; user: { phone: string } };
     }>(gateway.graphqlUrl, EXCHANGE, { input });
@@ -179,6 +180,16 @@ test.concurrent.for([
   },
 );
 
+test.concurrent('an application that sends no PKCE challenge is refused, and the page shows why', async ({
+  onTestFinished,
+}) => {
+  const query = `?${new URLSearchParams({ client_id: 'app', redirect_uri: listed })}`;
+  const visit = await openLogin(gateway, onTestFinished, { query, expects: [/status of 400/] });
+  await holds(alert(visit), visit.texts.redirectUnprotected);
+  await says(visit, 'CODE_CHALLENGE_REQUIRED');
+  expect(await phoneField(visit).count()).toBe(0);
+});
+
 test.concurrent('a waiting page asks to confirm when the user signs in in another tab', async ({ onTestFinished }) => {
   const { query, arrived } = startSignIn();
   const waiting = await openLogin(gateway, onTestFinished, { query });
@@ -195,7 +206,7 @@ test.concurrent('a waiting page asks to confirm when the user signs in in anothe
 test.concurrent('the user can try again when the application does not open', async ({ onTestFinished }) => {
   const empty = await serve((_request, _body, response) => void response.writeHead(204).end());
   onTestFinished(() => empty.close());
-  const query = `?redirect_uri=${encodeURIComponent(`${empty.url}/in`)}`;
+  const { query } = startSignIn(`${empty.url}/in`);
   const visit = await openLogin(gateway, onTestFinished, { query });
   const { attemptId } = await askForCode(visit, somePhone());
   const onwards = button(visit, visit.texts.account.continueTo(new URL(empty.url).host));

@@ -55,7 +55,7 @@ beforeAll(async () => {
     DELIVERY_ROUTES: '*=green-api,kavenegar-sms',
     WHATSAPP_NUMBER: '77010000001',
     WHATSAPP_CONFIRMATION: 'always',
-    REDIRECT_URIS: APPLICATION,
+    APPLICATIONS: `app=${APPLICATION}`,
     LOGIN_TITLE: 'Acme',
   };
   scene = await setScene(database, { env }, (act) => whenAllFinished.push(act));
@@ -178,7 +178,8 @@ test.concurrent.for(LOCALES)(
     await check(visit, 'signed-in');
 
     const login = page.url();
-    await page.goto(`${login}?redirect_uri=${APPLICATION}`);
+    const challenge = `code_challenge=${'x'.repeat(42)}A&code_challenge_method=S256`;
+    await page.goto(`${login}?client_id=app&redirect_uri=${APPLICATION}&${challenge}`);
     await button(visit, texts.account.continueTo(isolated('app.example.com', directionOf(locale)))).waitFor();
     await check(visit, 'redirect-asked');
     await page.goto(`${login}?redirect_uri=https://evil.example/`);

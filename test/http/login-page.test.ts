@@ -20,7 +20,7 @@ beforeAll(async () => {
       NODE_ENV: 'production',
       PUBLIC_URL: 'https://login.example.com',
       GREEN_API_WEBHOOK_TOKEN: 'a token for tests',
-      REDIRECT_URIS: LISTED,
+      APPLICATIONS: `shop=${LISTED};other=https://other.example.com/in`,
       LOGIN_TITLE: 'Ä <b>"bank"</b> & </script>',
       LOGIN_LOGO_URL: 'https://cdn.example.com/logo.svg',
       LOGIN_THEME: 'accent=#123a8c;dark-accent=rgb(120, 160, 255);radius=1rem;font=Inter, sans-serif',
@@ -129,12 +129,24 @@ describe('the theme', () => {
 });
 
 describe('redirect_uri', () => {
-  const to = (uri: string, more = '') => open(`/login?redirect_uri=${encodeURIComponent(uri)}${more}`);
+  const CHALLENGE = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'; // RFC 7636, appendix B
+  const SOUND = { client_id: 'shop', code_challenge: CHALLENGE, code_challenge_method: 'S256' };
+  /** Opens the page with a sound request, changed. Undefined removes a parameter. */
+  const to = (redirectUri: string, change: Record<string, string | undefined> = {}, more = '') => {
+    const query = Object.entries({ ...SOUND, redirect_uri: redirectUri, ...change });
+    const pairs = query.filter((pair): pair is [string, string] => pair[1] !== undefined);
+    return open(`/login?${new URLSearchParams(pairs)}${more}`);
+  };
 
-  test('in REDIRECT_URIS is passed to the page', async () => {
-    const response = await to(LISTED, '&state=s%20t&code_challenge=abc&code_challenge_method=S256');
+  test('of an application is passed to the page', async () => {
+    const response = await to(LISTED, { state: 's t' });
     expect(response.status).toBe(200);
-    expect(settingsOf(await response.text())['redirect']).toEqual({ uri: LISTED, state: 's t', codeChallenge: 'abc' });
+    expect(settingsOf(await response.text())['redirect']).toEqual({
+      clientId: 'shop',
+      uri: LISTED,
+      state: 's t',
+      codeChallenge: CHALLENGE,
+    });
   });
 
   test.each([
@@ -143,11 +155,26 @@ describe('redirect_uri', () => {
     ['the local machine, in production', () => to('http://localhost:5173/')],
     ['a script', () => to('javascript:alert(1)')],
     ['an empty value', () => to('')],
-    ['two redirect_uri', () => to(LISTED, `&redirect_uri=${encodeURIComponent('https://evil.example/')}`)],
-    ['another challenge method', () => to(LISTED, '&code_challenge=abc&code_challenge_method=plain')],
+    ['two redirect_uri', () => to(LISTED, {}, `&redirect_uri=${encodeURIComponent('https://evil.example/')}`)],
+    ['two client_id', () => to(LISTED, {}, '&client_id=other')],
+    ['two code_challenge', () => to(LISTED, {}, `&code_challenge=${'x'.repeat(43)}`)],
+    ['the URI of another application', () => to('https://other.example.com/in')],
+    ['an application that is not registered', () => to(LISTED, { client_id: 'unknown' })],
+    ['no application', () => to(LISTED, { client_id: undefined })],
   ])('is refused with 400: %s', async (_, visit) => {
     const response = await visit();
-    expect([response.status, settingsOf(await response.text())['redirect']]).toEqual([400, 'refused']);
+    expect([response.status, settingsOf(await response.text())['redirect']]).toEqual([400, 'REDIRECT_NOT_ALLOWED']);
+  });
+
+  test.each([
+    ['no challenge', { code_challenge: undefined }],
+    ['an empty challenge', { code_challenge: '' }],
+    ['a challenge that is no SHA-256', { code_challenge: 'abc' }],
+    ['no method, which means plain', { code_challenge_method: undefined }],
+    ['the method plain', { code_challenge_method: 'plain' }],
+  ])('needs PKCE and is refused with 400: %s', async (_, change) => {
+    const response = await to(LISTED, change);
+    expect([response.status, settingsOf(await response.text())['redirect']]).toEqual([400, 'CODE_CHALLENGE_REQUIRED']);
   });
 });
 

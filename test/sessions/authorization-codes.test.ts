@@ -33,6 +33,10 @@ import {
 const LISTED = 'https://app.example.com/signed-in';
 const WITH_QUERY = 'https://app.example.com/in?from=%20login&a';
 const APP = 'com.example.app:/login';
+/** Two applications. The second one shares a redirect URI with the first. */
+const SHOP = 'shop';
+const OTHER = 'other';
+const ELSEWHERE = 'https://other.example.com/in';
 const ORIGIN = 'https://app.example.com';
 /** A browser, and the backend that exchanges its code. */
 const BROWSER = { 'user-agent': 'Mozilla/5.0 (Linux; Android 14) Chrome/140.0', 'accept-language': 'ru' };
@@ -45,7 +49,11 @@ let strict: TestGateway;
 
 beforeAll(async () => {
   database = await createDatabase();
-  const env = { DATABASE_URL: database.url, REDIRECT_URIS: [LISTED, WITH_QUERY, APP].join(), ALLOWED_ORIGINS: ORIGIN };
+  const env = {
+    DATABASE_URL: database.url,
+    APPLICATIONS: `${SHOP}=${LISTED},${WITH_QUERY},${APP};${OTHER}=${LISTED},${ELSEWHERE}`,
+    ALLOWED_ORIGINS: ORIGIN,
+  };
   [one, other, strict] = await Promise.all([
     startGateway(env),
     startGateway({ ...env, SESSION_COOKIE: 'on' }),
@@ -64,14 +72,19 @@ afterAll(async () => {
 
 type Created = Result & { redirectTo: string; field?: string };
 
-async function create(
-  refreshToken: string,
-  input: { redirectUri: string; state?: string; codeChallenge?: string },
-  on = one,
-): Promise<Created> {
+interface CreateInput {
+  redirectUri: string;
+  clientId?: string;
+  state?: string;
+  codeChallenge?: string | undefined;
+  codeChallengeMethod?: string;
+}
+
+/** Creates a code, for the shop and with the challenge of VERIFIER where the input names no others. */
+async function create(refreshToken: string, input: CreateInput, on = one): Promise<Created> {
   return act<Created>(on, 'createAuthorizationCode', {
     accessToken: '',
-    input: { ...input, refreshToken },
+    input: { clientId: SHOP, codeChallenge: challengeOf(VERIFIER), ...input, refreshToken },
     type: 'CreateAuthorizationCodeInput',
     fields:
       '... on AuthorizationCode { redirectTo expiresAt } ... on Error { code message } ... on InvalidInput { field }',
@@ -81,13 +94,13 @@ async function create(
 const EXCHANGE = `mutation ($input: ExchangeAuthorizationCodeInput!) { exchangeAuthorizationCode(input: $input) { __typename ${SESSION} ... on Error { code message } } }`;
 
 async function exchange(
-  input: { code: string; redirectUri: string; codeVerifier?: string | undefined },
+  input: { code: string; redirectUri: string; clientId?: string; codeVerifier?: string },
   { on = one, headers = BACKEND }: { on?: TestGateway; headers?: Record<string, string> } = {},
 ): Promise<Result> {
   const answer = await call<{ exchangeAuthorizationCode: Result } | null>(
     { url: on.graphqlUrl, headers: headers },
     EXCHANGE,
-    { input },
+    { input: { clientId: SHOP, codeVerifier: VERIFIER, ...input } },
   );
   if (!answer.data) throw new Error(JSON.stringify(answer));
   return answer.data.exchangeAuthorizationCode;
@@ -96,6 +109,7 @@ async function exchange(
 const codeOf = ({ redirectTo }: Created) => new URL(redirectTo).searchParams.get('code') ?? '';
 const challengeOf = (verifier: string) => createHash('sha256').update(verifier).digest('base64url');
 const someVerifier = () => randomBytes(32).toString('base64url');
+const VERIFIER = someVerifier();
 
 /** A session at the login page, and the values with which the application exchanges its code. */
 async function withCode(redirectUri = LISTED) {
@@ -180,13 +194,11 @@ describe('an authorization code', () => {
     expect(changed.__typename).toBe('FreshSignInRequired');
   });
 
-  test('can be exchanged without PKCE when it was created without', async () => {
+  test('belongs to the application that it was created for, also where two share a redirect URI', async () => {
     const { refreshToken } = await signIn(one);
-    const code = codeOf(await create(refreshToken, { redirectUri: LISTED }));
-    expect((await exchange({ code, redirectUri: LISTED, codeVerifier: someVerifier() })).__typename).toBe(
-      INVALID.__typename,
-    );
-    expect((await exchange({ code, redirectUri: LISTED })).__typename).toBe('Session');
+    const code = codeOf(await create(refreshToken, { redirectUri: LISTED, clientId: OTHER }));
+    expect(await exchange({ code, redirectUri: LISTED })).toMatchObject(INVALID);
+    expect((await exchange({ code, redirectUri: LISTED, clientId: OTHER })).__typename).toBe('Session');
   });
 
   test('gives a browser its session in cookies when cookies are enabled', async () => {
@@ -194,7 +206,7 @@ describe('an authorization code', () => {
     const response = await fetch(other.graphqlUrl, {
       method: 'POST',
       headers: { 'content-type': 'application/json', origin: ORIGIN },
-      body: JSON.stringify({ query: EXCHANGE, variables: { input: shown } }),
+      body: JSON.stringify({ query: EXCHANGE, variables: { input: { clientId: SHOP, ...shown } } }),
     });
     const { data } = (await response.json()) as { data: { exchangeAuthorizationCode: Result } };
     expect(data.exchangeAuthorizationCode).toMatchObject({ __typename: 'Session', refreshToken: '' });
@@ -225,6 +237,32 @@ describe('no code is created', () => {
       });
   });
 
+  test.each([
+    ['an application that is not registered', { clientId: 'unknown' }],
+    ['an application without an id', { clientId: '' }],
+    ['an application in another spelling', { clientId: 'Shop' }],
+    ['a redirect URI of another application', { redirectUri: ELSEWHERE }],
+    ['another application with a redirect URI that only the first one has', { clientId: OTHER, redirectUri: APP }],
+  ])('for %s', async (_, change) => {
+    const { refreshToken } = await signIn(one);
+    for (const on of [one, strict])
+      expect((await create(refreshToken, { redirectUri: LISTED, ...change }, on)).code).toBe('REDIRECT_NOT_ALLOWED');
+  });
+
+  test.each([
+    ['without a code challenge', { codeChallenge: undefined }],
+    ['with an empty code challenge', { codeChallenge: '' }],
+    ['with the challenge method plain', { codeChallengeMethod: 'plain' }],
+    ['with the challenge method S256 in another spelling', { codeChallengeMethod: 's256' }],
+  ])('%s (PKCE)', async (_, change) => {
+    const { refreshToken, id } = await signIn(one);
+    expect(await create(refreshToken, { redirectUri: LISTED, ...change })).toMatchObject({
+      __typename: 'CodeChallengeRequired',
+      code: 'CODE_CHALLENGE_REQUIRED',
+    });
+    expect(await database.query('SELECT 1 FROM authorization_codes WHERE session_id = $1', [id])).toEqual([]);
+  });
+
   test('for localhost in production, unless it is listed', async () => {
     const { refreshToken } = await signIn(one);
     const redirectUri = 'http://localhost:3000/in';
@@ -237,7 +275,6 @@ describe('no code is created', () => {
   test.each([
     ['state', { state: 'x'.repeat(1025) }],
     ['state', { state: '\uD83D' }],
-    ['codeChallenge', { codeChallenge: '' }],
     ['codeChallenge', { codeChallenge: 'x'.repeat(42) }],
     ['codeChallenge', { codeChallenge: `${'x'.repeat(43)}=` }],
     ['codeChallenge', { codeChallenge: `${'x'.repeat(42)}/` }],
@@ -269,7 +306,7 @@ describe('the credential that creates a code', () => {
     const { accessToken } = await signIn(one);
     const answer = await act<Created>(one, 'createAuthorizationCode', {
       accessToken,
-      input: { redirectUri: LISTED },
+      input: { clientId: SHOP, redirectUri: LISTED, codeChallenge: challengeOf(VERIFIER) },
       type: 'CreateAuthorizationCodeInput',
     });
     expect(answer.code).toBe('UNAUTHENTICATED');
@@ -291,7 +328,7 @@ describe('the credential that creates a code', () => {
       const { data, errors } = await call<{ createAuthorizationCode: { __typename: string } } | null>(
         { url: other.graphqlUrl, headers: { cookie: `__Host-phonegate-refresh=${refreshToken}`, ...headers } },
         'mutation ($input: CreateAuthorizationCodeInput!) { createAuthorizationCode(input: $input) { __typename } }',
-        { input: { redirectUri: LISTED } },
+        { input: { clientId: SHOP, redirectUri: LISTED, codeChallenge: challengeOf(VERIFIER) } },
       );
       return data?.createAuthorizationCode.__typename ?? errors?.[0]?.extensions?.code;
     };
@@ -303,7 +340,12 @@ describe('the credential that creates a code', () => {
 describe('a code is refused, and stays unused,', () => {
   test.each<[string, (shown: { code: string; redirectUri: string; codeVerifier: string }) => object]>([
     ['with another verifier', () => ({ codeVerifier: someVerifier() })],
-    ['without its verifier', () => ({ codeVerifier: undefined })],
+    ['by another application, although it has the same redirect URI', () => ({ clientId: OTHER })],
+    ['by an application that is not registered', () => ({ clientId: 'unknown' })],
+    ['by an application without an id', () => ({ clientId: '' })],
+    ['for a redirect URI of another application', () => ({ redirectUri: ELSEWHERE })],
+    ['by another application with its own redirect URI', () => ({ clientId: OTHER, redirectUri: ELSEWHERE })],
+    ['for an unlisted redirect URI on the local machine', () => ({ redirectUri: 'http://localhost:5173/in' })],
     ['with an empty verifier', () => ({ codeVerifier: '' })],
     ['with the challenge as the verifier (plain)', ({ codeVerifier }) => ({ codeVerifier: challengeOf(codeVerifier) })],
     ['for another redirect URI of the list', () => ({ redirectUri: WITH_QUERY })],
@@ -317,6 +359,27 @@ describe('a code is refused, and stays unused,', () => {
     expect(await exchange({ ...shown, ...change(shown) })).toMatchObject(INVALID);
     expect(await sessionsOf(page.user.id)).toMatchObject([{ open: true }]);
     expect((await exchange(shown)).__typename).toBe('Session');
+  });
+
+  // A rolling upgrade: the code has 60 seconds to live, and its user can simply sign in again.
+  test.each([
+    ['without an application', 'client_id = NULL'],
+    ['without an application and a challenge', 'client_id = NULL, code_challenge = NULL'],
+  ])('when a version before this one created it, %s', async (_, set) => {
+    const { page, shown } = await withCode();
+    await database.query(`UPDATE authorization_codes SET ${set} WHERE session_id = $1`, [page.id]);
+    expect(await exchange(shown)).toMatchObject(INVALID);
+    expect(await sessionsOf(page.user.id)).toMatchObject([{ open: true }]);
+  });
+
+  test('without its verifier', async () => {
+    const { page, shown } = await withCode();
+    const { code, redirectUri } = shown;
+    const input = { code, redirectUri, clientId: SHOP };
+    const { data, errors } = await call<unknown>({ url: one.graphqlUrl, headers: BACKEND }, EXCHANGE, { input });
+    expect(data).toBeUndefined();
+    expect(errors?.[0]?.message).toContain('codeVerifier');
+    expect(await sessionsOf(page.user.id)).toMatchObject([{ open: true }]);
   });
 
   test('after its minute', async () => {
@@ -378,10 +441,10 @@ describe('a replayed code', () => {
     ]);
   });
 
-  test('with another verifier or redirect URI ends no session', async () => {
+  test('with another verifier, application or redirect URI ends no session', async () => {
     const { page, shown } = await withCode();
     const { accessToken } = await exchange(shown);
-    for (const change of [{ codeVerifier: someVerifier() }, { codeVerifier: undefined }, { redirectUri: WITH_QUERY }])
+    for (const change of [{ codeVerifier: someVerifier() }, { clientId: OTHER }, { redirectUri: WITH_QUERY }])
       expect(await exchange({ ...shown, ...change })).toMatchObject(INVALID);
     expect(await whoAmI(one, accessToken)).toBe(page.user.phone);
   });
@@ -520,7 +583,7 @@ describe('in audit log, log and database', () => {
     const userId = page.user.id;
     const before = ['otp.verified', 'authorization_code.created'];
     const created = (await auditedEvents(userId, ...before))[1];
-    expect(created).toMatchObject({ session_id: page.id, details: { redirectUri: LISTED, withChallenge: true } });
+    expect(created).toMatchObject({ session_id: page.id, details: { clientId: SHOP, redirectUri: LISTED } });
     const session = await exchange(shown);
     const rows = await soon(async () => {
       const all = await auditOf(database, userId);
@@ -539,7 +602,7 @@ describe('in audit log, log and database', () => {
           event: 'authorization_code.exchanged',
           actor: 'gateway',
           session_id: session.id,
-          details: { madeBy: page.id, redirectUri: LISTED },
+          details: { madeBy: page.id, clientId: SHOP, redirectUri: LISTED },
         },
       ]),
     );
@@ -622,8 +685,10 @@ describe('the example of docs/guides/authorization-code.md', () => {
   async function loginPage(address: string): Promise<string> {
     const { pathname, searchParams: asked } = new URL(address);
     expect(pathname).toBe('/login');
+    expect((await fetch(address)).status).toBe(200);
     const { refreshToken } = await signIn(one);
     const created = await create(refreshToken, {
+      clientId: asked.get('client_id') ?? '',
       redirectUri: asked.get('redirect_uri') ?? '',
       state: asked.get('state') ?? '',
       codeChallenge: asked.get('code_challenge') ?? '',

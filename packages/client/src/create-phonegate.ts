@@ -14,7 +14,7 @@ import { watchLogin } from './watch/watch.js';
 
 export function createPhonegate(options: PhonegateOptions = {}): Phonegate {
   const url = gatewayUrl(options.url);
-  const { locale, storage = defaultStorage() } = options;
+  const { clientId, locale, storage = defaultStorage() } = options;
   const clock = createClock({ store: createOffsetStore({ storage, key: `phonegate:clock:${url}` }) });
   const transport = createTransport({
     url,
@@ -59,9 +59,9 @@ export function createPhonegate(options: PhonegateOptions = {}): Phonegate {
       repeatLost(phone, (idempotencyKey) =>
         send(document, { input: { phone, channel, idempotencyKey, locale: transport.locale() } } as Variables),
       );
-  const newRedirect = (redirectUri: string) => createRedirect({ gateway: url, redirectUri }, crypto);
+  const newRedirect = (redirectUri: string) => createRedirect({ gateway: url, clientId, redirectUri }, crypto);
   const exchangeAuthorizationCode: Phonegate['exchangeAuthorizationCode'] = async (input) =>
-    keepSession(await ask(documents.ExchangeAuthorizationCode, { input }));
+    keepSession(await ask(documents.ExchangeAuthorizationCode, { input: { clientId: clientId ?? '', ...input } }));
   const request = async (
     document: RequestDocument<unknown, never>,
     variables?: unknown,
@@ -98,9 +98,9 @@ export function createPhonegate(options: PhonegateOptions = {}): Phonegate {
     },
     createRedirect: newRedirect,
     exchangeAuthorizationCode,
-    async createAuthorizationCode({ redirectUri, state, codeChallenge }) {
+    async createAuthorizationCode(request) {
       await session.restore();
-      const input = { redirectUri, state, codeChallenge, refreshToken: session.refreshToken() };
+      const input = { ...request, refreshToken: session.refreshToken() };
       return askAsUser(documents.CreateAuthorizationCode, { input });
     },
     async me() {

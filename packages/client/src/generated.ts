@@ -30,9 +30,13 @@ export type CodeDeliveryStatus =
 
 /** The session, and the values that the application sent to the login page. */
 type CreateAuthorizationCodeInput = {
-  /** PKCE challenge (RFC 7636, S256): SHA-256 of the code verifier in base64url, 43 characters. */
+  /** ID of the application in APPLICATIONS: its client_id. */
+  clientId: string;
+  /** PKCE challenge (RFC 7636, S256): SHA-256 of the code verifier in base64url, 43 characters. Without it no code is created (CODE_CHALLENGE_REQUIRED). */
   codeChallenge?: string | null | undefined;
-  /** One of the URIs in REDIRECT_URIS, compared character by character. */
+  /** The code_challenge_method of the application. Default S256, which is the only accepted one. */
+  codeChallengeMethod?: string | null | undefined;
+  /** One of the URIs that APPLICATIONS lists for the clientId, compared character by character. */
   redirectUri: string;
   /** Refresh token of the session. It stays valid. Default: from the cookie. An access token is not accepted, because backends receive access tokens. */
   refreshToken?: string | null | undefined;
@@ -63,6 +67,8 @@ export type ErrorCode =
   | 'ATTEMPT_NOT_COMPLETED'
   /** No login attempt has this id and this secret. Start a new one. */
   | 'ATTEMPT_NOT_FOUND'
+  /** The application sent no PKCE challenge, or one that is not made by the method S256. Send code_challenge and code_challenge_method=S256 to the login page. */
+  | 'CODE_CHALLENGE_REQUIRED'
   /** The request uses a session cookie and has no X-Phonegate header. Send X-Phonegate: 1. */
   | 'CSRF_HEADER_MISSING'
   /** No channel accepted the message. The request counts against the limits of the phone only if a channel may have sent the message without confirming it. */
@@ -73,7 +79,7 @@ export type ErrorCode =
   | 'FRESH_SIGN_IN_REQUIRED'
   /** The code is wrong, and the try was counted. The user can try again while triesLeft is above 0. */
   | 'INCORRECT_CODE'
-  /** The code is unknown, used or expired, or it does not belong to this redirectUri or codeVerifier. Or the session that created the code has ended. Sign in again. */
+  /** The code is unknown, used or expired, or it does not belong to this clientId, redirectUri or codeVerifier. Or the session that created the code has ended. Sign in again. */
   | 'INVALID_AUTHORIZATION_CODE'
   /** A value in the input is not allowed. The error names its field. */
   | 'INVALID_INPUT'
@@ -89,7 +95,7 @@ export type ErrorCode =
   | 'PHONE_TAKEN'
   /** The limit for this operation is reached. Wait retryAfterSeconds, then repeat the request. */
   | 'RATE_LIMITED'
-  /** REDIRECT_URIS does not contain the redirectUri. URIs are compared character by character. In development, every URI on the local machine is allowed too. */
+  /** APPLICATIONS does not list this redirectUri for this clientId. Both are compared character by character. In development, every URI on the local machine is allowed too. */
   | 'REDIRECT_NOT_ALLOWED'
   /** No open session with this id exists, or it belongs to another user. */
   | 'SESSION_NOT_FOUND'
@@ -102,10 +108,12 @@ export type ErrorCode =
 
 /** A code, and the values that prove that it belongs to the application. */
 type ExchangeAuthorizationCodeInput = {
+  /** The clientId that the code was created for. */
+  clientId: string;
   /** The code from the query of the redirectUri. */
   code: string;
-  /** PKCE code verifier (RFC 7636) of the codeChallenge, 43 to 128 characters. Leave it out if there was no codeChallenge. */
-  codeVerifier?: string | null | undefined;
+  /** PKCE code verifier (RFC 7636) of the codeChallenge, 43 to 128 characters. */
+  codeVerifier: string;
   /** The redirectUri that the code was created for. */
   redirectUri: string;
 };
@@ -355,6 +363,7 @@ type CreateAuthorizationCodeMutationVariables = Exact<{
 
 export type CreateAuthorizationCodeMutation = { createAuthorizationCode:
     | { __typename: 'AuthorizationCode', redirectTo: string, expiresAt: string }
+    | { __typename: 'CodeChallengeRequired', code: ErrorCode, message: string }
     | { __typename: 'InvalidInput', code: ErrorCode, message: string, field: string }
     | { __typename: 'RedirectNotAllowed', code: ErrorCode, message: string }
    };

@@ -26,6 +26,8 @@ import type { AttemptKey, LoginAttempt } from './watch/attempt.js';
 export interface PhonegateOptions {
   /** The gateway's URL, such as `https://login.example.com`. Optional on pages that the gateway itself serves. */
   url?: string;
+  /** The id of this application in APPLICATIONS. Required for a sign-in on the gateway's own login page. */
+  clientId?: string;
   /** The user's language as a tag (`kk`). Default: the browser's own. */
   locale?: string | (() => string | undefined);
   /**
@@ -91,8 +93,8 @@ export interface Phonegate {
   /** Signs out every device except this one. @throws PhonegateError UNAUTHENTICATED */
   revokeOtherSessions(): Promise<RevokeOtherSessionsMutation['revokeOtherSessions']>;
   /**
-   * Opens the gateway's login page, which leads back to `redirectUri` (default: this page). It must be one of REDIRECT_URIS.
-   * @throws PhonegateError PAGE_REQUIRED outside of a page, CRYPTO_REQUIRED on plain http
+   * Opens the gateway's login page, which leads back to `redirectUri` (default: this page). APPLICATIONS must list it.
+   * @throws PhonegateError PAGE_REQUIRED outside of a page, CRYPTO_REQUIRED on plain http, CLIENT_ID_REQUIRED
    */
   startRedirect(redirectUri?: string): Promise<void>;
   /**
@@ -103,19 +105,21 @@ export interface Phonegate {
    * @throws PhonegateError INVALID_AUTHORIZATION_CODE when the sign-in was not started in this tab, PAGE_REQUIRED
    */
   completeRedirect(): Promise<ExchangeAuthorizationCodeMutation['exchangeAuthorizationCode'] | undefined>;
-  /** For a native app, which opens `url` in a browser of its own. @throws PhonegateError CRYPTO_REQUIRED */
+  /** For a native app, which opens `url` in a browser of its own. @throws PhonegateError CRYPTO_REQUIRED, CLIENT_ID_REQUIRED */
   createRedirect(redirectUri: string): Promise<Redirect>;
   /** Exchanges the code that the login page led back with for a session, and keeps the session. */
   exchangeAuthorizationCode(input: {
     code: string;
     redirectUri: string;
-    codeVerifier?: string;
+    codeVerifier: string;
   }): Promise<ExchangeAuthorizationCodeMutation['exchangeAuthorizationCode']>;
   /** For a login page: a one-time code, and the URL that takes it to the application. @throws PhonegateError UNAUTHENTICATED */
   createAuthorizationCode(input: {
+    clientId: string;
     redirectUri: string;
     state?: string | null | undefined;
     codeChallenge?: string | null | undefined;
+    codeChallengeMethod?: string | null | undefined;
   }): Promise<CreateAuthorizationCodeMutation['createAuthorizationCode']>;
   /**
    * Sends an operation of your own, as the user who is signed in, if any. Refreshes the access token where necessary.

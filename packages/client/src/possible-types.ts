@@ -37,6 +37,7 @@ export const possibleTypes: Record<string, string[]> = {
   ],
   "CreateAuthorizationCodeResult": [
     "AuthorizationCode",
+    "CodeChallengeRequired",
     "InvalidInput",
     "RedirectNotAllowed"
   ],
@@ -53,6 +54,7 @@ export const possibleTypes: Record<string, string[]> = {
     "AttemptClosed",
     "AttemptNotCompleted",
     "AttemptNotFound",
+    "CodeChallengeRequired",
     "DeliveryFailed",
     "FreshSignInRequired",
     "IncorrectCode",

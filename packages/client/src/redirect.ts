@@ -18,9 +18,10 @@ export interface RedirectCrypto extends RandomSource {
 
 /** An authorization code flow (RFC 6749, 4.1) with PKCE (RFC 7636). @internal */
 export async function createRedirect(
-  { gateway, redirectUri }: { gateway: string; redirectUri: string },
+  { gateway, clientId, redirectUri }: { gateway: string; clientId: string | undefined; redirectUri: string },
   crypto: RedirectCrypto | undefined,
 ): Promise<Redirect> {
+  if (!clientId) throw new PhonegateError('CLIENT_ID_REQUIRED', 'Pass `clientId` to createPhonegate.');
   const { subtle } = crypto ?? {};
   if (!crypto || !subtle)
     throw new PhonegateError('CRYPTO_REQUIRED', 'Web Crypto is missing. Use https, or the option `crypto`.');
@@ -30,6 +31,7 @@ export async function createRedirect(
     Uint8Array.from(codeVerifier, (character) => character.charCodeAt(0)),
   );
   const query = {
+    client_id: clientId,
     redirect_uri: redirectUri,
     state,
     code_challenge: encodeBytes(new Uint8Array(digest)),

@@ -35,7 +35,7 @@ beforeAll(async () => {
   world = createContext({ fetch: nativeFetch, setTimeout, clearTimeout, AbortController });
   client = runInContext(`${built.output[0].code};client`, world) as typeof Client;
   database = await createDatabase();
-  gateway = await startGateway({ DATABASE_URL: database.url, REDIRECT_URIS: 'com.example.app:/signed-in' });
+  gateway = await startGateway({ DATABASE_URL: database.url, APPLICATIONS: 'mobile=com.example.app:/signed-in' });
   proxy = await startProxy(gateway.url);
 });
 afterAll(async () => {
@@ -106,7 +106,7 @@ describe('where only fetch, timers and AbortController exist, the client', () =>
 
   test('creates a redirect with the crypto that it is given, and exchanges the code', async () => {
     const crypto = webcrypto as unknown as NonNullable<PhonegateOptions['crypto']>;
-    const phonegate = open({ crypto });
+    const phonegate = open({ crypto, clientId: 'mobile' });
     const redirectUri = 'com.example.app:/signed-in';
     const { url, state, codeVerifier } = await phonegate.createRedirect(redirectUri);
     const query = new URL(url).searchParams;
@@ -119,9 +119,11 @@ describe('where only fetch, timers and AbortController exist, the client', () =>
     if (attempt.__typename !== 'OtpRequested') throw new Error(attempt.__typename);
     await page.verifyOtp({ ...attempt, code: gateway.codeOf(attempt.attemptId) });
     const answer = await page.createAuthorizationCode({
+      clientId: query.get('client_id') ?? '',
       redirectUri: query.get('redirect_uri') ?? '',
       state,
       codeChallenge: query.get('code_challenge'),
+      codeChallengeMethod: query.get('code_challenge_method'),
     });
     if (answer.__typename !== 'AuthorizationCode') throw new Error(answer.__typename);
     const returned = new URL(answer.redirectTo).searchParams;
@@ -144,9 +146,17 @@ describe('where only fetch, timers and AbortController exist, the client', () =>
         code: 'PAGE_REQUIRED',
         message: expect.stringContaining('createRedirect'),
       });
-    await expect(phonegate.createRedirect('com.example.app:/signed-in')).rejects.toMatchObject({
+    await expect(open({ clientId: 'mobile' }).createRedirect('com.example.app:/signed-in')).rejects.toMatchObject({
       name: 'PhonegateError',
       code: 'CRYPTO_REQUIRED',
+    });
+  });
+
+  test('throws CLIENT_ID_REQUIRED for a redirect of an application without an id', async () => {
+    await expect(open().createRedirect('com.example.app:/signed-in')).rejects.toMatchObject({
+      name: 'PhonegateError',
+      code: 'CLIENT_ID_REQUIRED',
+      message: expect.stringContaining('clientId'),
     });
   });
 

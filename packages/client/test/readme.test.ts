@@ -47,7 +47,7 @@ const keep = (client: Phonegate) => (opened.push(client), client);
 
 beforeAll(async () => {
   database = await createDatabase();
-  gateway = await startGateway({ DATABASE_URL: database.url, REDIRECT_URIS: 'com.example.app:/signed-in' });
+  gateway = await startGateway({ DATABASE_URL: database.url, APPLICATIONS: 'mobile=com.example.app:/signed-in' });
   const modules = join(makeFolder(), 'node_modules');
   mkdirSync(join(modules, '@phonegate'), { recursive: true });
   symlinkSync(join(PROJECT, 'packages/client'), join(modules, '@phonegate/client'));
@@ -101,6 +101,7 @@ test('the native client in README.md signs in by an in-app browser, and is signe
   async function openBrowser(url: string) {
     const query = new URL(url).searchParams;
     const answer = await page.createAuthorizationCode({
+      clientId: query.get('client_id') ?? '',
       redirectUri: query.get('redirect_uri') ?? '',
       state: query.get('state'),
       codeChallenge: query.get('code_challenge'),

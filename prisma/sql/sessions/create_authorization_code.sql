@@ -1,13 +1,15 @@
 -- Printed by "npm run sql". Do not edit.
 -- Declared in src/sessions/authorization-codes/create.ts
 -- :codeHash      bytea
+-- :clientId      text
 -- :redirectUri   text
--- :codeChallenge text, or null
+-- :codeChallenge text
 -- :sessionId     uuid
-INSERT INTO authorization_codes (code_hash, session_id, redirect_uri, code_challenge, expires_at)
+INSERT INTO authorization_codes (code_hash, session_id, client_id, redirect_uri, code_challenge, expires_at)
 SELECT
   :codeHash,
   id,
+  :clientId,
   :redirectUri,
   :codeChallenge,
   now() + interval '60 seconds'

@@ -1,8 +1,9 @@
 -- Printed by "npm run sql". Do not edit.
 -- Declared in src/sessions/authorization-codes/exchange.ts
 -- :codeHash         bytea
+-- :clientId         text
 -- :redirectUri      text
--- :codeChallenge    text, or null
+-- :codeChallenge    text
 -- :auditId          uuid
 -- :sessionId        uuid
 -- :refreshTokenHash bytea
@@ -16,8 +17,9 @@ WITH
     FROM authorization_codes
     WHERE
       code_hash = :codeHash
+      AND client_id = :clientId
       AND redirect_uri = :redirectUri
-      AND code_challenge IS NOT DISTINCT FROM :codeChallenge::text
+      AND code_challenge = :codeChallenge
     FOR UPDATE
   ),
   unused AS (

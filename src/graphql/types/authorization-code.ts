@@ -22,9 +22,10 @@ const AuthorizationCodeType = builder
 const CreateAuthorizationCodeInput = builder.inputType('CreateAuthorizationCodeInput', {
   description: 'The session, and the values that the application sent to the login page.',
   fields: (t) => ({
+    clientId: t.string({ required: true, description: 'ID of the application in APPLICATIONS: its client_id.' }),
     redirectUri: t.string({
       required: true,
-      description: 'One of the URIs in REDIRECT_URIS, compared character by character.',
+      description: 'One of the URIs that APPLICATIONS lists for the clientId, compared character by character.',
     }),
     refreshToken: t.string({
       description:
@@ -34,7 +35,11 @@ const CreateAuthorizationCodeInput = builder.inputType('CreateAuthorizationCodeI
       description: 'Text that is returned to the application unchanged, at most 1024 characters.',
     }),
     codeChallenge: t.string({
-      description: 'PKCE challenge (RFC 7636, S256): SHA-256 of the code verifier in base64url, 43 characters.',
+      description:
+        'PKCE challenge (RFC 7636, S256): SHA-256 of the code verifier in base64url, 43 characters. Without it no code is created (CODE_CHALLENGE_REQUIRED).',
+    }),
+    codeChallengeMethod: t.string({
+      description: 'The code_challenge_method of the application. Default S256, which is the only accepted one.',
     }),
   }),
 });
@@ -43,10 +48,11 @@ const ExchangeAuthorizationCodeInput = builder.inputType('ExchangeAuthorizationC
   description: 'A code, and the values that prove that it belongs to the application.',
   fields: (t) => ({
     code: t.string({ required: true, description: 'The code from the query of the redirectUri.' }),
+    clientId: t.string({ required: true, description: 'The clientId that the code was created for.' }),
     redirectUri: t.string({ required: true, description: 'The redirectUri that the code was created for.' }),
     codeVerifier: t.string({
-      description:
-        'PKCE code verifier (RFC 7636) of the codeChallenge, 43 to 128 characters. Leave it out if there was no codeChallenge.',
+      required: true,
+      description: 'PKCE code verifier (RFC 7636) of the codeChallenge, 43 to 128 characters.',
     }),
   }),
 });
@@ -55,7 +61,7 @@ const CreateAuthorizationCodeResult = resultUnion({
   name: 'CreateAuthorizationCodeResult',
   description: 'The code, or why none was created.',
   success: AuthorizationCodeType,
-  failures: ['REDIRECT_NOT_ALLOWED', 'INVALID_INPUT'],
+  failures: ['REDIRECT_NOT_ALLOWED', 'CODE_CHALLENGE_REQUIRED', 'INVALID_INPUT'],
 });
 
 const ExchangeAuthorizationCodeResult = resultUnion({
@@ -74,17 +80,19 @@ builder.mutationField('createAuthorizationCode', (t) =>
       input: t.arg({
         type: CreateAuthorizationCodeInput,
         required: true,
-        description: 'The redirectUri, and the values that the application sent with it.',
+        description: 'The application, and the values that it sent to the login page.',
       }),
     },
     resolve: (_, { input }, context) =>
       orFailure(context, undefined, async () =>
         createAuthorizationCode(
           {
+            clientId: input.clientId,
             redirectUri: input.redirectUri,
             refreshToken: input.refreshToken || context.cookies.refreshToken(),
             state: input.state ?? undefined,
             codeChallenge: input.codeChallenge ?? undefined,
+            codeChallengeMethod: input.codeChallengeMethod ?? undefined,
           },
           context.sessions,
         ),
@@ -96,7 +104,7 @@ builder.mutationField('exchangeAuthorizationCode', (t) =>
   t.field({
     type: ExchangeAuthorizationCodeResult,
     description:
-      'For applications. Exchanges a code for a session of the application. A code works once. The session that created the code ends, so one sign-in is one session. A second request with the same code, redirectUri and codeVerifier ends the session that the first one opened, because somebody else may have the code.',
+      'For applications. Exchanges a code for a session of the application. A code works once. The session that created the code ends, so one sign-in is one session. A second request with the same code, clientId, redirectUri and codeVerifier ends the session that the first one opened, because somebody else may have the code.',
     args: {
       input: t.arg({
         type: ExchangeAuthorizationCodeInput,
@@ -106,12 +114,7 @@ builder.mutationField('exchangeAuthorizationCode', (t) =>
     },
     resolve: (_, { input }, context) =>
       orFailure(context, undefined, async () =>
-        context.cookies.give(
-          await exchangeAuthorizationCode(
-            { ...input, codeVerifier: input.codeVerifier ?? undefined },
-            context.sessions,
-          ),
-        ),
+        context.cookies.give(await exchangeAuthorizationCode(input, context.sessions)),
       ),
   }),
 );

@@ -1,6 +1,7 @@
 import type { Config } from '../../config/config.js';
-import { isAllowedRedirect } from '../../config/redirect-uris.js';
-import type { LoginRedirect, LoginSettings } from '../../web/login/settings.js';
+import { isAllowedRedirect } from '../../config/applications.js';
+import { isCodeChallenge } from '../../sessions/authorization-codes/code-challenge.js';
+import type { LoginRedirect, LoginSettings, RedirectRefusal } from '../../web/login/settings.js';
 import type { Handler } from '../server.js';
 import { type Pages, createTextRoute } from './pages.js';
 
@@ -20,7 +21,7 @@ export function createLoginPage(config: Config, pages: Pages): [path: string, ha
       connections: [new URL(publicUrl).origin.replace(/^http/, 'ws')],
     },
     settings({ url = '' }) {
-      const redirect = redirectOf(new URL(url, publicUrl).searchParams, (uri) => isAllowedRedirect(uri, config));
+      const redirect = redirectOf(new URL(url, publicUrl).searchParams, config);
       const settings: LoginSettings = {
         title: loginPage.title,
         logo: logoUrl ?? null,
@@ -28,7 +29,7 @@ export function createLoginPage(config: Config, pages: Pages): [path: string, ha
         devPhone: !production,
         redirect,
       };
-      return { status: redirect === 'refused' ? 400 : 200, settings };
+      return { status: typeof redirect === 'string' ? 400 : 200, settings };
     },
   });
   return [
@@ -37,18 +38,19 @@ export function createLoginPage(config: Config, pages: Pages): [path: string, ha
   ];
 }
 
-/**
- * The URI to which the application wants the user sent back. It must be one of REDIRECT_URIS, compared character by
- * character.
- */
-function redirectOf(query: URLSearchParams, isAllowed: (uri: string) => boolean): LoginRedirect | 'refused' | null {
+/** The application that wants the user sent back, and how (RFC 6749, 4.1.1; RFC 7636, 4.3). */
+function redirectOf(query: URLSearchParams, config: Config): LoginRedirect | RedirectRefusal | null {
   const uri = query.get('redirect_uri');
   if (uri === null) return null;
-  const method = query.get('code_challenge_method');
-  // With two redirect_uri parameters, one could be checked and the other one used.
-  if (!isAllowed(uri) || query.getAll('redirect_uri').length > 1 || (method !== null && method !== 'S256'))
-    return 'refused';
-  return { uri, state: query.get('state'), codeChallenge: query.get('code_challenge') };
+  const clientId = query.get('client_id') ?? '';
+  // With two parameters of one name, one could be checked and the other one used.
+  const isRepeated = new Set(query.keys()).size < query.size;
+  if (isRepeated || !isAllowedRedirect({ clientId, redirectUri: uri }, config)) return 'REDIRECT_NOT_ALLOWED';
+  const codeChallenge = query.get('code_challenge') ?? '';
+  // Without a method, the challenge is the verifier itself (`plain`).
+  if (query.get('code_challenge_method') !== 'S256' || !isCodeChallenge(codeChallenge))
+    return 'CODE_CHALLENGE_REQUIRED';
+  return { clientId, uri, state: query.get('state'), codeChallenge };
 }
 
 /** Colours for light pages only. On a dark page they could make text unreadable; dark pages have their own settings. */

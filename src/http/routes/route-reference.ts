@@ -22,7 +22,7 @@ export const ROUTES: readonly RouteReference[] = [
     handlers: ['/', '/login', '/login/theme.css'],
     methods: 'GET',
     meaning:
-      'The [login page](../guides/login-page.md). `/` redirects to it. Parameters: `redirect_uri`, `state`, `code_challenge`, `locale`.',
+      'The [login page](../guides/login-page.md). `/` redirects to it. Parameters: `client_id`, `redirect_uri`, `state`, `code_challenge`, `code_challenge_method`, `locale`.',
   },
   { path: '/assets/…', handlers: ['/assets/'], methods: 'GET', meaning: 'Scripts, styles and pictures of the pages.' },
   {

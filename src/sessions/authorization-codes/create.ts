@@ -2,28 +2,27 @@ import { hash, randomBytes } from 'node:crypto';
 import type { Audit } from '../../events/audit.js';
 import type { Config } from '../../config/config.js';
 import type { Keyring } from '../../config/keys.js';
-import { isAllowedRedirect } from '../../config/redirect-uris.js';
+import { type RedirectTarget, isAllowedRedirect } from '../../config/applications.js';
 import type { Database } from '../../db/database.js';
 import { statement } from '../../db/statement.js';
-import { bytea, nullable, text, timestamptz, uuid } from '../../db/types.js';
+import { bytea, text, timestamptz, uuid } from '../../db/types.js';
 import { DomainError, InvalidInput } from '../../domain-error.js';
 import { findSessionOf } from '../find-session.js';
+import { isCodeChallenge } from './code-challenge.js';
 
 /** Time for the browser to return to the application, and for the application to exchange the code. */
 export const AUTHORIZATION_CODE_SECONDS = 60;
 export const MAX_STATE_LENGTH = 1_024;
-/** SHA-256 in base64url (RFC 7636, 4.2), in its only valid spelling: the last character carries four bits. */
-const S256_CHALLENGE = /^[\w-]{42}[AEIMQUYcgkosw048]$/;
 
 /** Creates a code only while the session is open. */
 const CREATE = statement({
   name: 'sessions/create_authorization_code',
   sql: `
-    INSERT INTO authorization_codes (code_hash, session_id, redirect_uri, code_challenge, expires_at)
-    SELECT :codeHash, id, :redirectUri, :codeChallenge, now() + interval '${AUTHORIZATION_CODE_SECONDS} seconds' FROM sessions
+    INSERT INTO authorization_codes (code_hash, session_id, client_id, redirect_uri, code_challenge, expires_at)
+    SELECT :codeHash, id, :clientId, :redirectUri, :codeChallenge, now() + interval '${AUTHORIZATION_CODE_SECONDS} seconds' FROM sessions
     WHERE id = :sessionId AND revoked_at IS NULL AND least(idle_expires_at, expires_at) > now()
     RETURNING expires_at`,
-  parameters: { codeHash: bytea, sessionId: uuid, redirectUri: text, codeChallenge: nullable(text) },
+  parameters: { codeHash: bytea, sessionId: uuid, clientId: text, redirectUri: text, codeChallenge: text },
   columns: { expires_at: timestamptz },
 });
 
@@ -35,8 +34,7 @@ export const DELETE_OLD_CODES = statement({
   columns: {},
 });
 
-export interface CodeRequest {
-  redirectUri: string;
+export interface CodeRequest extends RedirectTarget {
   /**
    * The refresh token of the session. An access token is not enough: backends receive access tokens and could open
    * sessions with them.
@@ -45,36 +43,46 @@ export interface CodeRequest {
   /** The application's own value. The redirect returns it unchanged. */
   state: string | undefined;
   codeChallenge: string | undefined;
+  /** Default: S256. */
+  codeChallengeMethod: string | undefined;
 }
 
 /**
- * Creates a one-time code for a session, and the URL that carries it to an allowed application.
+ * Creates a one-time code for a session, and the URL that carries it to a registered application. PKCE with S256 is
+ * mandatory (RFC 9700, 2.1.1), so a code is useless without the verifier.
  *
  * @throws InvalidInput state, codeChallenge
- * @throws DomainError REDIRECT_NOT_ALLOWED; UNAUTHENTICATED when the refresh token is not valid, or its session has
+ * @throws DomainError REDIRECT_NOT_ALLOWED; CODE_CHALLENGE_REQUIRED; UNAUTHENTICATED when the refresh token is not valid, or its session has
  * ended
  */
 export async function createAuthorizationCode(
-  { redirectUri, refreshToken, state, codeChallenge }: CodeRequest,
+  { clientId, redirectUri, refreshToken, state, codeChallenge, codeChallengeMethod = 'S256' }: CodeRequest,
   { config, database, keyring, audit }: { config: Config; database: Database; keyring: Keyring; audit: Audit },
 ): Promise<{ redirectTo: string; expiresAt: Date }> {
-  if (!isAllowedRedirect(redirectUri, config)) throw new DomainError('REDIRECT_NOT_ALLOWED');
+  if (!isAllowedRedirect({ clientId, redirectUri }, config)) throw new DomainError('REDIRECT_NOT_ALLOWED');
+  if (!codeChallenge || codeChallengeMethod !== 'S256') throw new DomainError('CODE_CHALLENGE_REQUIRED');
   // An unpaired surrogate cannot be encoded in a URL: the application would receive another value.
   if (state !== undefined && (state.length > MAX_STATE_LENGTH || /\p{Cs}/u.test(state)))
     throw new InvalidInput('state');
-  if (codeChallenge !== undefined && !S256_CHALLENGE.test(codeChallenge)) throw new InvalidInput('codeChallenge');
+  if (!isCodeChallenge(codeChallenge)) throw new InvalidInput('codeChallenge');
   const by = refreshToken === undefined ? undefined : await findSessionOf({ refreshToken }, { database, keyring });
   if (!by) throw new DomainError('UNAUTHENTICATED');
   const { sessionId, userId } = by;
   const code = randomBytes(32).toString('base64url');
-  const [row] = await database.query(CREATE, { codeHash: hashCode(code), sessionId, redirectUri, codeChallenge });
+  const [row] = await database.query(CREATE, {
+    codeHash: hashCode(code),
+    sessionId,
+    clientId,
+    redirectUri,
+    codeChallenge,
+  });
   if (!row) throw new DomainError('UNAUTHENTICATED');
   audit.info({
     event: 'authorization_code.created',
     userId,
     sessionId,
+    clientId,
     redirectUri,
-    withChallenge: codeChallenge !== undefined,
   });
   return {
     redirectTo: withQuery(redirectUri, state === undefined ? { code } : { code, state }),

@@ -3,7 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Audit } from '../../events/audit.js';
 import { auditedBy } from '../../events/audited-by.js';
 import type { Config } from '../../config/config.js';
-import { isAllowedRedirect } from '../../config/redirect-uris.js';
+import { type RedirectTarget, isAllowedRedirect } from '../../config/applications.js';
 import type { Database } from '../../db/database.js';
 import { fromOuterJoin, hasColumns } from '../../db/outer-join.js';
 import { statement } from '../../db/statement.js';
@@ -33,14 +33,15 @@ const CODE_VERIFIER = /^[\w.~-]{43,128}$/;
  * The row lock on the code lets one of many concurrent requests use it; the others find it used. The session that
  * created the code ends, and a new one opens in its place. The new session keeps the device, start and end of the old
  * one, because an exchange must not count as a new sign-in or prolong a session. The locks on user and session order
- * this statement with a concurrent block or revocation. A code of a revoked session or a blocked user is not used.
+ * this statement with a concurrent block or revocation. A code of a revoked session or a blocked user is not used. Neither is a code of an earlier version, which has no client_id and may have no challenge.
  */
 const EXCHANGE = statement({
   name: 'sessions/exchange_authorization_code',
   sql: `
     WITH code AS (
       SELECT * FROM authorization_codes
-      WHERE code_hash = :codeHash AND redirect_uri = :redirectUri AND code_challenge IS NOT DISTINCT FROM :codeChallenge::text FOR UPDATE
+      WHERE code_hash = :codeHash AND client_id = :clientId AND redirect_uri = :redirectUri AND code_challenge = :codeChallenge
+      FOR UPDATE
     ),
     unused AS (SELECT session_id FROM code WHERE used_at IS NULL AND expires_at > now()),
     user_row AS (
@@ -69,8 +70,9 @@ const EXCHANGE = statement({
     FROM code LEFT JOIN session ON true LEFT JOIN user_row ON true`,
   parameters: {
     codeHash: bytea,
+    clientId: text,
     redirectUri: text,
-    codeChallenge: nullable(text),
+    codeChallenge: text,
     auditId: uuid,
     ...NEW_SESSION_PARAMETERS,
   },
@@ -85,16 +87,17 @@ const EXCHANGE = statement({
  * @throws DomainError INVALID_AUTHORIZATION_CODE
  */
 export async function exchangeAuthorizationCode(
-  { code, redirectUri, codeVerifier }: { code: string; redirectUri: string; codeVerifier: string | undefined },
+  { code, clientId, redirectUri, codeVerifier }: RedirectTarget & { code: string; codeVerifier: string },
   deps: { config: Config; database: Database; mint: TokenMint; bus: Bus; audit: Audit; log: Log },
 ): Promise<Session> {
   const { config, database, mint, bus, audit, log } = deps;
-  if (!isAllowedRedirect(redirectUri, config) || (codeVerifier !== undefined && !CODE_VERIFIER.test(codeVerifier)))
+  if (!isAllowedRedirect({ clientId, redirectUri }, config) || !CODE_VERIFIER.test(codeVerifier))
     throw new DomainError('INVALID_AUTHORIZATION_CODE');
   const [row] = await database.query(EXCHANGE, {
     codeHash: hashCode(code),
+    clientId,
     redirectUri,
-    codeChallenge: codeVerifier === undefined ? null : hash('sha256', codeVerifier, 'base64url'),
+    codeChallenge: hash('sha256', codeVerifier, 'base64url'),
     auditId: uuidv7(),
     ...draftSession(mint),
   });
@@ -103,7 +106,7 @@ export async function exchangeAuthorizationCode(
   bus.publish(REVOCATIONS);
   const { made_by: madeBy, session_id: sessionId, user_id: userId } = row;
   log.info({ event: 'session.revoked', sessionId: madeBy, userId, actor: userId, reason: 'handed_over' });
-  audit.info({ event: 'authorization_code.exchanged', userId, sessionId, madeBy, redirectUri });
+  audit.info({ event: 'authorization_code.exchanged', userId, sessionId, madeBy, clientId, redirectUri });
   return mintSession(row, mint);
 }
 

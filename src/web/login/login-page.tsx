@@ -68,11 +68,14 @@ function Content({ client, settings, i18n }: { client: Phonegate; settings: Logi
   const { redirect } = settings;
   const application = isolated(settings.title, i18n.direction);
 
-  if (redirect === 'refused')
+  if (typeof redirect === 'string')
     return (
       <>
         <Heading text={texts.signInTo(application)} />
-        <p role="alert">{texts.redirectRefused}</p>
+        <p role="alert">{redirect === 'CODE_CHALLENGE_REQUIRED' ? texts.redirectUnprotected : texts.redirectRefused}</p>
+        <p>
+          <code dir="ltr">{redirect}</code>
+        </p>
         <a href="/login">{texts.toLogin}</a>
       </>
     );

@@ -38,8 +38,8 @@ export function ReturnTo({
     setLeaving(true);
     setProblem(undefined);
     try {
-      const { uri: redirectUri, state, codeChallenge } = redirect;
-      const answer = await client.createAuthorizationCode({ redirectUri, state, codeChallenge });
+      const { clientId, uri: redirectUri, state, codeChallenge } = redirect;
+      const answer = await client.createAuthorizationCode({ clientId, redirectUri, state, codeChallenge });
       if (answer.__typename === 'AuthorizationCode') {
         location.assign(answer.redirectTo);
         // The application may not open: it is not installed, or answers without a page. Then the user can try again.

@@ -7,14 +7,17 @@ export interface LoginSettings {
   whatsapp: boolean;
   /** Whether the page of the developer's phone is there: in development only. */
   devPhone: boolean;
-  /** Where to go after signing in. `refused` for a URL that is not in REDIRECT_URIS, `null` where none is given. */
-  redirect: LoginRedirect | 'refused' | null;
+  /** Where to go after signing in. A code says why the gateway does not lead there; `null` where no URI is given. */
+  redirect: LoginRedirect | RedirectRefusal | null;
 }
 
+export type RedirectRefusal = 'REDIRECT_NOT_ALLOWED' | 'CODE_CHALLENGE_REQUIRED';
+
 export interface LoginRedirect {
+  clientId: string;
   uri: string;
   /** Returned to the application unchanged. */
   state: string | null;
   /** S256 (RFC 7636). */
-  codeChallenge: string | null;
+  codeChallenge: string;
 }

@@ -20,5 +20,6 @@ export const en: PageTexts = {
     otherUser: 'Use another account',
   },
   redirectRefused: 'This app isn’t allowed to use this sign-in page.',
+  redirectUnprotected: 'This app didn’t protect its sign-in request.',
   toLogin: 'Sign in here instead',
 };

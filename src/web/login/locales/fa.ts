@@ -20,5 +20,6 @@ export const fa: PageTexts = {
     otherUser: 'ورود با حساب دیگر',
   },
   redirectRefused: 'این برنامه اجازه استفاده از این صفحه ورود را ندارد.',
+  redirectUnprotected: 'این برنامه از درخواست ورود خود محافظت نکرده است.',
   toLogin: 'همین‌جا وارد شوید',
 };

@@ -20,5 +20,6 @@ export const kk: PageTexts = {
     otherUser: 'Бұл мен емеспін',
   },
   redirectRefused: 'Бұл қолданбаға осы кіру бетін пайдалануға рұқсат берілмеген.',
+  redirectUnprotected: 'Бұл қолданба кіру сұрауын қорғамаған.',
   toLogin: 'Осы жерде кіру',
 };

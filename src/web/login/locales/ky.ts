@@ -20,5 +20,6 @@ export const ky: PageTexts = {
     otherUser: 'Бул мен эмесмин',
   },
   redirectRefused: 'Бул колдонмого ушул кирүү барагын колдонууга уруксат берилген эмес.',
+  redirectUnprotected: 'Бул колдонмо кирүү сурамын коргогон эмес.',
   toLogin: 'Ушул жерден кирүү',
 };

@@ -21,5 +21,6 @@ export interface PageTexts {
     otherUser: string;
   };
   redirectRefused: string;
+  redirectUnprotected: string;
   toLogin: string;
 }

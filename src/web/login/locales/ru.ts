@@ -20,5 +20,6 @@ export const ru: PageTexts = {
     otherUser: 'Войти в другой аккаунт',
   },
   redirectRefused: 'Этому приложению не разрешено использовать эту страницу входа.',
+  redirectUnprotected: 'Это приложение не защитило свой запрос на вход.',
   toLogin: 'Войти здесь',
 };
