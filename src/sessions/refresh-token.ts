@@ -6,7 +6,7 @@ import type { Keys } from '../config/keys.js';
  * A refresh token is derived, not stored: from GATEWAY_SECRET, the session's ID, the number of its rotations, and a
  * random salt that only the row of the session contains. So the gateway can return the same token again (after a lost
  * answer, or to a second tab), and neither the secret nor a copy of the database is enough to compute it. See
- * docs/decisions/0029.
+ * docs/decisions/0029. It is a bearer token, which is not bound to a key of the client: see docs/decisions/0032.
  *
  * Layout, in base64url: session ID (16 bytes), counter (4 bytes), check (16 bytes), salted part (32 bytes). The check
  * needs the secret only, so a forged token is refused without the database. The salted part needs the secret and the
