@@ -44,6 +44,8 @@ const REFUSALS = {
   FORBIDDEN: 'The user does not have the role that this operation requires.',
   ALREADY_WATCHED:
     'This connection watches the attempt already, or too many connections of this client do. Query loginAttempt instead.',
+  READ_TIMED_OUT:
+    'An admin read took too long, or others were running for too long before it. Ask for a shorter period or a narrower filter, or repeat the request later.',
   CSRF_HEADER_MISSING: 'The request uses a session cookie and has no X-Phonegate header. Send X-Phonegate: 1.',
 } as const;
 

@@ -36,7 +36,7 @@ export interface RunningGateway {
 export async function createGateway(input: { config: Config; databaseUrl: string; log: Log }): Promise<RunningGateway> {
   const { config, log } = input;
   const modules = await createModules(input);
-  const { bus, deadlines, delivery, login, sessions } = modules;
+  const { bus, deadlines, delivery, login, pools, sessions } = modules;
 
   const schema = config.federation ? createSubgraph(baseSchema) : baseSchema;
   const documents = createDocuments(schema, config);
@@ -51,8 +51,9 @@ export async function createGateway(input: { config: Config; databaseUrl: string
   const { onRevoked } = sessions.revocations;
   const sockets = createGraphqlSocketServer({ ...graphqlDeps, onRevoked, deadlines });
 
-  const deliveryTracking = startDeliveryTracking({ ...login, ...delivery });
-  const stopCleanup = startCleanup(modules);
+  const inBackground = { database: pools.background };
+  const deliveryTracking = startDeliveryTracking({ ...login, ...delivery, ...inBackground });
+  const stopCleanup = startCleanup({ ...modules, ...inBackground });
   let draining = false;
   const isDraining = () => draining;
   let tracked: Promise<void> | undefined;

@@ -159,6 +159,10 @@ export const LOG_EVENTS: Record<string, Record<string, LogEvent>> = {
     'keys.read_failed': alert(
       log('error', 'This instance cannot read the signing keys, so it does not learn of new keys.'),
     ),
+    'admin.read_timed_out': log(
+      'warn',
+      'A read of the admin API took too long, or waited too long for others. The admin got `READ_TIMED_OUT`.',
+    ),
     'feed.read_failed': log('warn', 'The gateway cannot read a live feed of the admin API for now.'),
   },
   'The audit log': {
@@ -192,6 +196,10 @@ export const LOG_EVENTS: Record<string, Record<string, LogEvent>> = {
     'database.connection_lost': log(
       'warn',
       'A connection to PostgreSQL broke. The gateway opens a new one when it needs it.',
+    ),
+    'database.no_statement_timeout': log(
+      'warn',
+      'Connections to PostgreSQL have no statement timeout, or one that is too long: a pooler dropped or refused it. `timeoutMs` is what they have, 0 for none.',
     ),
     'redis.connected': log('info', 'The connection to Redis is up.'),
     'redis.disconnected': alert(

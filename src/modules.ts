@@ -3,7 +3,7 @@ import { createAdmin } from './admin/create-admin.js';
 import type { Config } from './config/config.js';
 import { createKeyring } from './config/keys.js';
 import { readOrCreateSecret } from './config/secret-file.js';
-import { connectDatabase } from './db/database.js';
+import { connectPools } from './db/pools.js';
 import { createDelivery } from './delivery/create-delivery.js';
 import { createAudit } from './events/audit.js';
 import type { Log } from './log.js';
@@ -22,7 +22,8 @@ export async function createModules({ config, databaseUrl, log }: { config: Conf
   // A secret is generated in development only. In production the configuration requires GATEWAY_SECRET.
   const secret = config.gatewaySecret ?? readOrCreateSecret(join(config.dataFolder, 'gateway-secret'));
   const keyring = createKeyring(secret, config.gatewaySecretPrevious);
-  const database = connectDatabase(databaseUrl, log);
+  const pools = await connectPools({ url: databaseUrl, sizes: config.databasePools }, { log });
+  const database = pools.signIn;
   const bus = config.redisUrl ? createRedisBus({ url: config.redisUrl }, { log }) : createLocalBus();
   const audit = createAudit({ database, log });
   const base = { config, keyring, database, bus, audit, log };
@@ -35,10 +36,11 @@ export async function createModules({ config, databaseUrl, log }: { config: Conf
     sessions,
     login: createLogin({ ...base, deadlines, mint: sessions.mint, codeSender, sendNotification }),
     users: createUsers(base),
-    admin: createAdmin(base),
+    admin: createAdmin({ ...base, pools }),
   };
   return {
     ...base,
+    pools,
     deadlines,
     delivery,
     ...useCaseModules,
@@ -51,7 +53,7 @@ export async function createModules({ config, databaseUrl, log }: { config: Conf
     async close(): Promise<void> {
       await Promise.all([sessions.close(), audit.close()]);
       await bus.close();
-      await database.close();
+      await pools.close();
     },
   };
 }

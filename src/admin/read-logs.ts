@@ -4,10 +4,8 @@ import { type AuditFilter, type AuditRecord, listAudit } from '../events/list-au
 import { type AttemptFilter, type AttemptRecord, listAttempts } from '../login/attempts/list-attempts.js';
 import { maskPhone } from '../phone/mask-phone.js';
 import { auditRead, userIdIn } from './audit-read.js';
-import type { Admin } from './create-admin.js';
+import type { ReadDeps } from './limited-read.js';
 import { readPhone } from './read-phone.js';
-
-type ReadDeps = Pick<Admin, 'config' | 'database' | 'audit'>;
 
 /** Login attempts, newest first. Writes an audit entry. @throws DomainError INVALID_PHONE_NUMBER */
 export async function readLoginAttempts(
@@ -17,7 +15,7 @@ export async function readLoginAttempts(
     page: Page;
     actor: string;
   },
-  deps: ReadDeps,
+  deps: Pick<ReadDeps, 'config' | 'database' | 'audit'>,
 ): Promise<AttemptRecord[]> {
   const { phone: written, ...filter } = input.filter;
   const phone = written ? readPhone(written, deps) : undefined;

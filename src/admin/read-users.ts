@@ -3,15 +3,13 @@ import { type SessionInfo, listSessions } from '../sessions/list.js';
 import { findUserById } from '../users/find-user.js';
 import type { UserRecord } from '../users/user-record.js';
 import { auditRead } from './audit-read.js';
-import type { Admin } from './create-admin.js';
+import type { ReadDeps } from './limited-read.js';
 import { type UserFilter, searchUsers } from './search-users.js';
-
-type ReadDeps = Pick<Admin, 'config' | 'database' | 'audit'>;
 
 /** Users that match a filter, newest first. Writes an audit entry. */
 export async function readUsers(
   { filter, page, actor }: { filter: UserFilter; page: Page; actor: string },
-  deps: ReadDeps,
+  deps: Pick<ReadDeps, 'config' | 'database' | 'audit'>,
 ): Promise<UserRecord[]> {
   const users = await searchUsers({ filter, page }, deps);
   const shown = users.map(({ id }) => id);

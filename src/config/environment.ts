@@ -36,6 +36,10 @@ export const ENVIRONMENT = z.object({
     .transform((value) => value.replace(/\/+$/, ''))
     .optional(),
   DATABASE_URL: url('postgres:', 'postgresql:').optional(),
+  DATABASE_POOL_SIZE: whole(2, 500, 16),
+  DATABASE_ADMIN_POOL_SIZE: whole(1, 50, 2),
+  DATABASE_BACKGROUND_POOL_SIZE: whole(2, 50, 4),
+  DATABASE_ADMIN_TIMEOUT_SECONDS: whole(1, 60, 8),
   REDIS_URL: url('redis:', 'rediss:').optional(),
   ALLOWED_ORIGINS: origins.default([]),
   APPLICATIONS: applications.default(new Map()),

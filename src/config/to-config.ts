@@ -15,6 +15,13 @@ export function toConfig(env: z.output<typeof ENVIRONMENT>) {
     publicUrl: env.PUBLIC_URL ?? `http://localhost:${env.PORT}`,
     /** Undefined: an embedded PostgreSQL under `dataFolder`. */
     databaseUrl: env.DATABASE_URL,
+    /** The maximum number of connections for each kind of work, and how long a read of an admin may take. */
+    databasePools: {
+      signIn: env.DATABASE_POOL_SIZE,
+      admin: env.DATABASE_ADMIN_POOL_SIZE,
+      background: env.DATABASE_BACKGROUND_POOL_SIZE,
+      adminTimeoutSeconds: env.DATABASE_ADMIN_TIMEOUT_SECONDS,
+    },
     /** Undefined: publish/subscribe stays in the process; other instances notice changes by polling. */
     redisUrl: env.REDIS_URL,
     /** Web origins that may call from a browser, in addition to the gateway's own. */

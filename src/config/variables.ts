@@ -93,6 +93,29 @@ export const VARIABLES: Record<string, Partial<Record<Name, Variable>>> = {
       form: 'A URL with `postgres://` or `postgresql://`.',
       unset: 'an embedded PostgreSQL, with its data under `.data/`; in production the gateway warns',
     },
+    DATABASE_POOL_SIZE: {
+      meaning:
+        'The most connections to PostgreSQL that this instance opens for sign-ins and sessions ([all connections](../operations/scaling.md#connections-to-postgresql)).',
+      range: [2, 500],
+      fallback: '16',
+    },
+    DATABASE_ADMIN_POOL_SIZE: {
+      meaning: 'The most connections for reads of the admin API. Further reads wait up to 5 seconds.',
+      range: [1, 50],
+      fallback: '2',
+    },
+    DATABASE_BACKGROUND_POOL_SIZE: {
+      meaning: 'The most connections for cleanup, failover, receipts, and the live feeds of the admin API.',
+      range: [2, 50],
+      fallback: '4',
+    },
+    DATABASE_ADMIN_TIMEOUT_SECONDS: {
+      meaning:
+        'How long a statement of an admin read may take. After that, PostgreSQL cancels it, and the admin gets the error `READ_TIMED_OUT`.',
+      unit: 'seconds',
+      range: [1, 60],
+      fallback: '8',
+    },
     REDIS_URL: {
       secret: true,
       meaning:

@@ -2,6 +2,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { PrismaClient } from './prisma/client.js';
 import { runStatement } from './run-statement.js';
+import { ANSWER_MARGIN_MS, STATEMENT_TIMEOUT_MS, startupParameters } from './server-timeouts.js';
 import { type AnyStatement, type ParametersOf, type RowOf, statement } from './statement.js';
 import { int4 } from './types.js';
 import type { Log } from '../log.js';
@@ -16,10 +17,28 @@ export interface Database {
   close(): Promise<void>;
 }
 
-const POOL_SIZE = 16;
-/** The longest time that a caller waits for a connection of the pool, and that a statement may take. */
+interface PoolSettings {
+  /** The name of the connections in pg_stat_activity. */
+  name: string;
+  /** The maximum number of connections. */
+  size: number;
+  statementTimeoutMs: number;
+  /** Options of the server for each connection, such as `-c jit=off`. */
+  options?: string;
+  /** False behind a pooler that refuses parameters. */
+  canSetParameters: boolean;
+}
+
+/** The longest time that a caller waits for a connection of the pool. */
 const CONNECTION_TIMEOUT_MS = 5_000;
-const QUERY_TIMEOUT_MS = 10_000;
+
+/** The pool of a process that has only one, such as a command of the operator. */
+const DEFAULT_POOL: PoolSettings = {
+  name: 'phonegate',
+  size: 16,
+  statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+  canSetParameters: true,
+};
 
 const PING = statement({ name: 'db/ping', sql: 'SELECT 1 AS answer', parameters: {}, columns: { answer: int4 } });
 
@@ -30,31 +49,35 @@ const SECRET_COLUMNS = {
   signingKey: { privateKeyEncrypted: true },
 } as const;
 
-export function connectDatabase(url: string, log: Log): Database {
+export function connectDatabase(url: string, log: Log, changes: Partial<PoolSettings> = {}): Database {
+  const settings = { ...DEFAULT_POOL, ...changes };
+  const answerTimeoutMs = settings.statementTimeoutMs + ANSWER_MARGIN_MS;
   const pool = new pg.Pool({
     connectionString: url,
-    max: POOL_SIZE,
+    application_name: settings.name,
+    max: settings.size,
     connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
     idleTimeoutMillis: 60_000,
     keepAlive: true,
     // A login must not wait for a connection that was cut without notice.
-    query_timeout: QUERY_TIMEOUT_MS,
+    query_timeout: answerTimeoutMs,
+    ...(settings.canSetParameters && startupParameters(settings)),
   });
   pool.on('error', (error) => log.warn({ event: 'database.connection_lost', error }));
   return {
     query: (statement, parameters) => runStatement(pool, statement, parameters),
-    prisma: createPrismaClient(pool),
+    prisma: createPrismaClient(pool, answerTimeoutMs),
     ping: async () => void (await runStatement(pool, PING, {})),
     close: () => pool.end(),
   };
 }
 
-function createPrismaClient(pool: pg.Pool) {
+function createPrismaClient(pool: pg.Pool, timeout: number) {
   return new PrismaClient({
     adapter: new PrismaPg(pool, { onPoolError: () => {}, onConnectionError: () => {} }),
     errorFormat: 'minimal',
     // Without these options, a transaction gives up after 2 s while a statement would still wait for a connection.
-    transactionOptions: { maxWait: CONNECTION_TIMEOUT_MS, timeout: QUERY_TIMEOUT_MS },
+    transactionOptions: { maxWait: CONNECTION_TIMEOUT_MS, timeout },
     // A column that contains a secret is read only if a query selects it.
     omit: SECRET_COLUMNS,
   });

@@ -7,6 +7,25 @@ const PERMANENT = new Set(['21', '22', '23', '42', '54', 'P2']);
  */
 const TEMPORARY = new Set(['42P01', '42703', '42501', 'P2024', 'P2028', 'P2034']);
 
+/** SQLSTATE query_canceled: by the statement timeout of the connection. */
+const QUERY_CANCELED = '57014';
+
+/** Whether a statement took too long, or waited too long for a connection. */
+export function isTimeout(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code, message, cause, meta } = error as {
+    code?: unknown;
+    message: string;
+    cause?: unknown;
+    meta?: { driverAdapterError?: unknown };
+  };
+  if (code === QUERY_CANCELED || /timeout exceeded when trying to connect|query read timeout/i.test(message))
+    return true;
+  // Prisma wraps the errors of its driver.
+  const { originalCode } = (cause ?? {}) as { originalCode?: unknown };
+  return originalCode === QUERY_CANCELED || isTimeout(meta?.driverAdapterError);
+}
+
 /**
  * Whether an error means that the database is unavailable for now (unreachable, starting, full, too many connections).
  * A wrong statement, which would fail again, is not such an error.

@@ -16,8 +16,10 @@ export interface Audit {
   /**
    * Writes an entry at once, before an action that must not happen without a record. @throws when the database cannot
    * write it
+   *
+   * @param by the pool that writes it, if not that of the sign-ins
    */
-  write(event: AuditEvent): Promise<void>;
+  write(event: AuditEvent, by?: { database: Database }): Promise<void>;
   /** Writes the collected events. */
   close(): Promise<void>;
 }
@@ -83,8 +85,8 @@ export function createAudit(deps: { database: Database; log: Log }): Audit {
       log.warn(event);
       gather(event);
     },
-    async write(event) {
-      await writeAuditEntries({ entries: [pendingEntry(event)] }, deps);
+    async write(event, by = deps) {
+      await writeAuditEntries({ entries: [pendingEntry(event)] }, by);
       log.info(event);
     },
     async close() {

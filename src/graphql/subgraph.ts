@@ -72,7 +72,7 @@ async function resolveUsers(representations: unknown[], context: GraphqlContext)
       if (__typename !== 'User' || typeof id !== 'string') return null;
       if (id === viewer.id) return viewer;
       return isAdmin(viewer, context.users)
-        ? ((await readUser({ id, actor: viewer.id }, context.admin)) ?? null)
+        ? ((await context.admin.read((deps) => readUser({ id, actor: viewer.id }, deps))) ?? null)
         : null;
     }),
   );

@@ -23,6 +23,7 @@ export const en: Messages = {
     USER_NOT_FOUND: 'User not found.',
     TEMPLATE_NOT_FOUND: 'Template not found.',
     REDIRECT_NOT_ALLOWED: 'This app isn’t allowed to use this sign-in page. Go back to the app you came from.',
+    READ_TIMED_OUT: 'This takes too long. Narrow your search, or try again later.',
     CODE_CHALLENGE_REQUIRED: 'This app didn’t protect its sign-in request. Go back to the app you came from.',
     INVALID_AUTHORIZATION_CODE: 'This sign-in code has already been used or has expired. Start again.',
   },

@@ -95,6 +95,8 @@ export type ErrorCode =
   | 'PHONE_TAKEN'
   /** The limit for this operation is reached. Wait retryAfterSeconds, then repeat the request. */
   | 'RATE_LIMITED'
+  /** An admin read took too long, or others were running for too long before it. Ask for a shorter period or a narrower filter, or repeat the request later. */
+  | 'READ_TIMED_OUT'
   /** APPLICATIONS does not list this redirectUri for this clientId. Both are compared character by character. In development, every URI on the local machine is allowed too. */
   | 'REDIRECT_NOT_ALLOWED'
   /** No open session with this id exists, or it belongs to another user. */

@@ -66,7 +66,7 @@ builder.queryField('auditLog', (t) =>
         const userId = readUuid('AdminUser', args.userId);
         const attemptId = readUuid('AdminLoginAttempt', args.attemptId);
         const filter = { event, actor: args.actor, userId, attemptId, since, until };
-        return pageOfIds(args, (page) => readAuditLog({ filter, page, actor }, context.admin));
+        return pageOfIds(args, (page) => context.admin.read((deps) => readAuditLog({ filter, page, actor }, deps)));
       },
     },
     { name: 'AuditLogConnection', description: 'A page of the audit log.' },

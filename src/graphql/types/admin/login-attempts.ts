@@ -91,7 +91,9 @@ builder.queryField('loginAttempts', (t) =>
         const { phone, method, status, since, until } = args;
         const userId = readUuid('AdminUser', args.userId);
         const filter = { phone, userId, method, status, since, until };
-        return pageOfIds(args, (page) => readLoginAttempts({ filter, page, actor }, context.admin));
+        return pageOfIds(args, (page) =>
+          context.admin.read((deps) => readLoginAttempts({ filter, page, actor }, deps)),
+        );
       },
     },
     { name: 'AdminLoginAttemptConnection', description: 'A page of login attempts.' },

@@ -84,7 +84,7 @@ builder.queryField('smsLog', (t) =>
         const { channel, status, country, since, until } = args;
         const attemptId = readUuid('AdminLoginAttempt', args.attemptId);
         const filter = { attemptId, channel, status, country, since, until };
-        return pageOfIds(args, (page) => readSmsLog({ filter, page, actor }, context.admin));
+        return pageOfIds(args, (page) => context.admin.read((deps) => readSmsLog({ filter, page, actor }, deps)));
       },
     },
     { name: 'SmsLogConnection', description: 'A page of the SMS log.' },

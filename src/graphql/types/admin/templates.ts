@@ -40,7 +40,7 @@ builder.queryField('smsTemplates', (t) =>
     authScopes: { admin: true },
     description:
       'All templates, sorted by purpose, channel and language, the active one first. For admins; other users get FORBIDDEN.',
-    resolve: (_, _args, context) => listTemplates(context.admin),
+    resolve: (_, _args, context) => context.admin.read(listTemplates),
   }),
 );
 

@@ -43,8 +43,10 @@ export const AdminUserType = builder.objectRef<UserRecord>('AdminUser').implemen
     sessions: t.field({
       type: [SessionInfoType],
       description: 'The open sessions of the user, most recently used first, at most 200.',
-      resolve: async ({ id }, _args, context) =>
-        readUserSessions({ userId: id, actor: await viewerIdOf(context) }, context.admin),
+      resolve: async ({ id }, _args, context) => {
+        const actor = await viewerIdOf(context);
+        return context.admin.read((deps) => readUserSessions({ userId: id, actor }, deps));
+      },
     }),
   }),
 });
@@ -67,7 +69,7 @@ builder.queryField('users', (t) =>
         const actor = await viewerIdOf(context);
         const { search, role, blocked } = args;
         const filter = { search, role, blocked };
-        return pageOfIds(args, (page) => readUsers({ filter, page, actor }, context.admin));
+        return pageOfIds(args, (page) => context.admin.read((deps) => readUsers({ filter, page, actor }, deps)));
       },
     },
     { name: 'AdminUserConnection', description: 'A page of users.' },
@@ -83,8 +85,11 @@ builder.queryField('user', (t) =>
     description:
       'The user with this id; null when there is none. Reading a user adds an entry to the audit log. For admins; other users get FORBIDDEN.',
     args: { id: t.arg.id({ required: true, description: USER_ID }) },
-    resolve: async (_, { id }, context) =>
-      (await readUser({ id: readUuid('AdminUser', id), actor: await viewerIdOf(context) }, context.admin)) ?? null,
+    resolve: async (_, args, context) => {
+      const id = readUuid('AdminUser', args.id);
+      const actor = await viewerIdOf(context);
+      return (await context.admin.read((deps) => readUser({ id, actor }, deps))) ?? null;
+    },
   }),
 );
 
