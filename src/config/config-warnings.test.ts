@@ -58,8 +58,8 @@ describe('warnings about the configuration', () => {
   test('a permitted development gateway is warned about, with every reason why it is unsafe', () => {
     const permitted = { ALLOW_UNSAFE_DEVELOPMENT: 'on' };
     expect(warningsOf(permitted)).toEqual([expect.stringMatching(/^ALLOW_UNSAFE_DEVELOPMENT is on: [^;]*any user$/)]);
-    expect(warningsOf({ ...permitted, HOST: '0.0.0.0', TRUSTED_PROXY_HOPS: '1' })).toEqual([
-      expect.stringMatching(/^ALLOW_UNSAFE_DEVELOPMENT is on: .*HOST is not .*; TRUSTED_PROXY_HOPS /),
+    expect(warningsOf({ ...permitted, HOST: '0.0.0.0', PUBLIC_URL: 'https://login.example.com' })).toEqual([
+      expect.stringMatching(/^ALLOW_UNSAFE_DEVELOPMENT is on: .*HOST is not .*; PUBLIC_URL /),
     ]);
   });
 });

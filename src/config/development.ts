@@ -3,10 +3,9 @@ import { isLocal, isLoopbackHost } from './is-local.js';
 
 type Env = Record<string, string | undefined>;
 
-/** Credentials of providers, each with the variable of the URL that it is sent to. A simulator has a local URL. */
+/** Credentials with which the gateway sends, each with the variable of the URL that it is sent to. A simulator has a local URL. */
 const CREDENTIALS = [
   ['GREEN_API_TOKEN', 'GREEN_API_URL'],
-  ['GREEN_API_WEBHOOK_TOKEN', 'GREEN_API_URL'],
   ['KAVENEGAR_API_KEY', 'KAVENEGAR_URL'],
   ['MELIPAYAMAK_PASSWORD', 'MELIPAYAMAK_URL'],
   ['MELIPAYAMAK_CONSOLE_TOKEN', 'MELIPAYAMAK_CONSOLE_URL'],
@@ -18,11 +17,10 @@ const CREDENTIALS = [
  * reason, because it is reported itself.
  */
 export function reasonsAgainstDevelopment(env: Env): string[] {
-  const { HOST, PUBLIC_URL, TRUSTED_PROXY_HOPS } = env;
+  const { HOST, PUBLIC_URL } = env;
   return [
     ...(HOST === undefined || isLoopbackHost(HOST) ? [] : ['HOST is not a loopback address']),
     ...(PUBLIC_URL === undefined || !isElsewhere(PUBLIC_URL) ? [] : ['PUBLIC_URL is not a URL of this machine']),
-    ...(Number(TRUSTED_PROXY_HOPS ?? 0) > 0 ? ['TRUSTED_PROXY_HOPS announces a proxy in front of the gateway'] : []),
     ...CREDENTIALS.filter(
       ([name, url]) => (env[name] ?? env[`${name}_FILE`]) && (env[url] === undefined || isElsewhere(env[url])),
     ).map(([name]) => `${name} is set for a real provider`),

@@ -26,7 +26,6 @@ beforeAll(async () => {
     env: {
       DATABASE_URL: database.url,
       TRUSTED_PROXY_HOPS: '1',
-      ALLOW_UNSAFE_DEVELOPMENT: 'on', // the test is the proxy in front of it
       GREEN_API_ID_INSTANCE: '1101000001',
     },
   });
