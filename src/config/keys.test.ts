@@ -28,8 +28,7 @@ describe('the keys of a secret', () => {
 
   test('differ for another secret', () => {
     const [one, two] = [deriveKeys(ONE), deriveKeys(`${ONE} `)];
-    for (const name of Object.keys(one) as (keyof typeof one)[])
-      expect(one[name]).not.toEqual(two[name]);
+    for (const name of Object.keys(one) as (keyof typeof one)[]) expect(one[name]).not.toEqual(two[name]);
   });
 });
 

@@ -49,6 +49,7 @@ export function serveSocket(
   let readStartedAt = 0;
   let hasReadMuch = false;
   let pongs = 0;
+  let hasFlooded = false;
 
   socket.on('error', (error) => log.debug({ event: 'websocket.error', error })); // `close` follows
 
@@ -96,13 +97,16 @@ export function serveSocket(
 
   function closeFlood(): void {
     waiting.length = 0;
-    if (socket.readyState !== socket.OPEN) return;
+    if (hasFlooded || socket.readyState !== socket.OPEN) return;
+    hasFlooded = true;
     onFlood(ip);
     socket.close(POLICY_VIOLATION, 'Too many messages');
+    socket.pause(); // the client may go on sending until the socket is destroyed
   }
 
   /** Takes the next turn if there is something to do, and reads on if nothing waits. */
   function proceed(): void {
+    if (hasFlooded) return;
     const isUnread = unread > UNREAD_MESSAGES_TO_PAUSE_AT;
     const mustPause =
       isUnread || hasReadMuch || waiting.length > WAITING_MESSAGES_TO_PAUSE_AT || loopTime.waitMs(ip) > 0;
