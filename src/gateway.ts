@@ -8,6 +8,7 @@ import { createGraphqlSocketServer } from './graphql/websocket/socket-server.js'
 import { LOOP_MS_PER_CLIENT, operationsPerClient } from './guard/limits.js';
 import { createNetworkBudget } from './guard/network-budget.js';
 import { createTurns } from './guard/turns.js';
+import { createAccessCheck } from './http/access-check.js';
 import { createOriginCheck } from './http/origins.js';
 import { createRoutes } from './http/routes/routes.js';
 import type { RequestHandlers } from './http/server.js';
@@ -63,6 +64,7 @@ export async function createGateway(input: { config: Config; databaseUrl: string
   return {
     handlers: {
       routes: new Map([...routes.handlers, ['/graphql', graphql]]),
+      refusal: createAccessCheck(config, isAllowedOrigin),
       upgrade: createUpgrade({ isDraining, isAllowedOrigin, open: sockets.open }),
     },
     // The gateway itself subscribes to one topic, the revocations.

@@ -35,7 +35,7 @@ export function printErrors(schema: GraphQLSchema): string {
       Object.entries(HTTP_ERROR_CODES).map(([code, { status, meaning }]) => [link(code), `${status}`, escape(meaning)]),
     ),
     '## Close codes of a WebSocket\n',
-    'The gateway can also refuse to open a WebSocket. It then answers with an HTTP status and no body: 403 if `ALLOWED_ORIGINS` does not contain the origin of the page, 404 if the path is not `/graphql`, 429 if the client has too many WebSockets open, and 503 while the gateway starts or shuts down.\n',
+    'The gateway can also refuse to open a WebSocket. It then answers as a plain HTTP route does, with one of the errors above: 403 if `ALLOWED_ORIGINS` does not contain the origin of the page, 404 if the path is not `/graphql`, 429 if the client has too many WebSockets open, and 503 while the gateway starts or shuts down.\n',
     table(
       ['code', 'meaning'],
       Object.entries(CLOSE_CODES).map(([code, meaning]) => [link(code), escape(meaning)]),

@@ -21,11 +21,12 @@ export const HTTP_ERROR_CODES: Record<string, HttpErrorReference> = {
   HOST_NOT_ALLOWED: {
     status: 403,
     meaning:
-      "The developer's phone was opened under a host name that is not localhost, an IP address or the host of `PUBLIC_URL`.",
+      'Development only: the Host header is not `localhost`, a loopback IP address or the host of `PUBLIC_URL`. Every route and every WebSocket is refused.',
   },
   ORIGIN_NOT_ALLOWED: {
     status: 403,
-    meaning: "A page of another origin sent a request to the developer's phone.",
+    meaning:
+      "A page of an origin that is not allowed tried to open a WebSocket. In development: it sent any request, or a page that is not the gateway's own used the developer's phone or a webhook.",
   },
   NOT_FOUND: { status: 404, meaning: 'The gateway has nothing at this path.' },
   METHOD_NOT_ALLOWED: {
@@ -35,6 +36,7 @@ export const HTTP_ERROR_CODES: Record<string, HttpErrorReference> = {
   PAYLOAD_TOO_LARGE: { status: 413, meaning: "The body that was sent to the developer's phone is too large." },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, meaning: "The body that was sent to the developer's phone is not JSON." },
   TOO_MANY_STREAMS: { status: 429, meaning: "Too many pages show the developer's phone." },
+  TOO_MANY_SOCKETS: { status: 429, meaning: 'The client IP address has too many WebSockets open.' },
   INTERNAL_SERVER_ERROR: { status: 500, meaning: 'A bug of the gateway. Its log has the details.' },
   UNAVAILABLE: { status: 503, meaning: 'The database cannot be reached, or the gateway is shutting down.' },
 };

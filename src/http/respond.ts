@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { Refusal } from './refusal.js';
 
 /**
  * Answers with JSON. Keeps headers that are already set. Unless Cache-Control is set, the answer must not be stored.
@@ -11,6 +12,11 @@ export function respondJson(response: ServerResponse, status: number, body: unkn
     'content-length': Buffer.byteLength(text),
   });
   response.end(text);
+}
+
+/** Answers with the reason why the request is not served. */
+export function refuse(response: ServerResponse, { status, ...body }: Refusal): void {
+  respondJson(response, status, body);
 }
 
 /** Refuses a request with a method that is not in `allowed`, such as `GET, HEAD`. */

@@ -1,8 +1,9 @@
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Log } from '../log.js';
+import type { Refusal } from './refusal.js';
 import { refuseUpgrade } from './refuse-upgrade.js';
-import { respondJson } from './respond.js';
+import { refuse, respondJson } from './respond.js';
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => unknown;
 
@@ -10,6 +11,8 @@ export type Handler = (request: IncomingMessage, response: ServerResponse) => un
 export interface RequestHandlers {
   /** Handlers by path, without trailing slash. A path that ends with a slash serves every path below it. */
   routes: ReadonlyMap<string, Handler>;
+  /** Why a request is not served, whatever its path. Upgrades pass it too. */
+  refusal(request: IncomingMessage): Refusal | undefined;
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
 }
 
@@ -34,6 +37,8 @@ export async function listen({ port, host }: { port: number; host: string }, log
     const route = routeOf(pathOf(request), handlers?.routes);
     const handler = route === undefined ? undefined : handlers?.routes.get(route);
     if (!handlers) return respondJson(response.setHeader('retry-after', '1'), 503, { status: 'starting' });
+    const refused = handlers.refusal(request);
+    if (refused) return refuse(response, refused);
     if (!handler) return respondJson(response, 404, { error: 'NOT_FOUND' });
     Promise.resolve()
       .then(() => handler(request, response))
@@ -46,8 +51,11 @@ export async function listen({ port, host }: { port: number; host: string }, log
   });
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
-    if (handlers) handlers.upgrade(request, socket, head);
-    else refuseUpgrade(socket, '503 Service Unavailable');
+    const refused: Refusal | undefined = handlers
+      ? handlers.refusal(request)
+      : { status: 503, error: 'UNAVAILABLE', message: 'The gateway is starting.' };
+    if (refused) refuseUpgrade(socket, refused);
+    else handlers?.upgrade(request, socket, head);
   });
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;

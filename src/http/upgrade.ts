@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { Refusal } from './refusal.js';
 import { refuseUpgrade } from './refuse-upgrade.js';
 import { pathOf } from './server.js';
 
@@ -12,11 +13,13 @@ export function createUpgrade(deps: {
   isAllowedOrigin: (origin: string) => boolean;
   open: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 }): (request: IncomingMessage, socket: Duplex, head: Buffer) => void {
-  function refusal(request: IncomingMessage): string | undefined {
+  function refusal(request: IncomingMessage): Refusal | undefined {
     const { origin } = request.headers;
-    if (deps.isDraining()) return '503 Service Unavailable';
-    if (pathOf(request) !== '/graphql') return '404 Not Found';
-    return origin !== undefined && !deps.isAllowedOrigin(origin) ? '403 Forbidden' : undefined;
+    if (deps.isDraining()) return { status: 503, error: 'UNAVAILABLE' };
+    if (pathOf(request) !== '/graphql') return { status: 404, error: 'NOT_FOUND' };
+    return origin !== undefined && !deps.isAllowedOrigin(origin)
+      ? { status: 403, error: 'ORIGIN_NOT_ALLOWED' }
+      : undefined;
   }
 
   return (request, socket, head) => {

@@ -7,6 +7,7 @@ import { createIpCount } from '../../guard/ip-count.js';
 import { CONNECTIONS_IN_TOTAL, SOCKETS_PER_CLIENT } from '../../guard/limits.js';
 import type { NetworkBudget } from '../../guard/network-budget.js';
 import type { Turns } from '../../guard/turns.js';
+import type { Refusal } from '../../http/refusal.js';
 import { refuseUpgrade } from '../../http/refuse-upgrade.js';
 import { createSeldom } from '../../log-seldom.js';
 import type { Log } from '../../log.js';
@@ -72,14 +73,15 @@ export function createGraphqlSocketServer(deps: {
     open(request, socket, head) {
       const context = createContext(request);
       const { ip } = context.client;
-      const refuse = (status: string, reason: string) => {
+      const refuse = (refusal: Refusal, reason: string) => {
         report('websocket.refused', { reason, ip });
-        refuseUpgrade(socket, status);
+        refuseUpgrade(socket, refusal);
       };
-      if (server.clients.size >= CONNECTIONS_IN_TOTAL) return refuse('503 Service Unavailable', 'too_many_in_total');
-      if (loopTime.waitMs(ip) > 0) return refuse('429 Too Many Requests', 'loop_time');
+      if (server.clients.size >= CONNECTIONS_IN_TOTAL)
+        return refuse({ status: 503, error: 'UNAVAILABLE' }, 'too_many_in_total');
+      if (loopTime.waitMs(ip) > 0) return refuse({ status: 429, error: 'TOO_MANY_SOCKETS' }, 'loop_time');
       const leave = ipCount.acquire(ip);
-      if (!leave) return refuse('429 Too Many Requests', 'too_many_sockets');
+      if (!leave) return refuse({ status: 429, error: 'TOO_MANY_SOCKETS' }, 'too_many_sockets');
       socket.once('close', leave); // also when the handshake fails
       turns.take(ip, () => {
         server.handleUpgrade(request, socket, head, (webSocket) => {

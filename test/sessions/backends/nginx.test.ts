@@ -37,7 +37,14 @@ const inFrontOf = (gatewayPort: string | number) =>
 beforeAll(async () => {
   database = await createDatabase();
   cable = await layCable(database.url);
-  const env = { REDIS_URL: inject('redisUrl'), GATEWAY_SECRET, SESSION_COOKIE: 'on', TRUSTED_PROXY_HOPS: '1' };
+  const env = {
+    REDIS_URL: inject('redisUrl'),
+    GATEWAY_SECRET,
+    SESSION_COOKIE: 'on',
+    TRUSTED_PROXY_HOPS: '1',
+    // As backends.md advises: the host of the application.
+    PUBLIC_URL: 'http://app.example.com',
+  };
   gateway = await startGateway({ ...env, DATABASE_URL: cable.url });
   other = await startGateway({ ...env, DATABASE_URL: database.url });
   upstream = await startUpstream();
