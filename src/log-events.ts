@@ -174,6 +174,12 @@ export const LOG_EVENTS: Record<string, Record<string, LogEvent>> = {
   },
   Webhooks: {
     'webhook.ignored': log('info', 'A webhook had no effect. `reason` says why. The answer was 200.'),
+    'webhook.guessing': alert(
+      both(
+        'warn',
+        'Somebody tries tokens of a webhook: one network, or all together, sent too many wrong ones in a minute. Logged at most once a minute. From now on a wrong token gets its 401 late, and no line of its own.',
+      ),
+    ),
     'webhook.refused': alert(log('warn', 'A webhook had a wrong token. The answer was 401.')),
     'webhook.storage_unavailable': log(
       'error',

@@ -18,6 +18,8 @@ import {
   SOCKETS_PER_CLIENT,
   SUBSCRIPTIONS_PER_SOCKET,
   WATCHERS_PER_CLIENT,
+  WRONG_TOKENS_PER_MINUTE,
+  WRONG_TOKENS_PER_NETWORK_PER_MINUTE,
 } from '../guard/limits.js';
 import { GREEN_API_MAX_BODY_BYTES } from '../http/routes/green-api-webhook.js';
 import { KAVENEGAR_MAX_BODY_BYTES } from '../http/routes/kavenegar-callback.js';
@@ -250,6 +252,11 @@ export const LIMITS: Record<string, readonly LimitReference[]> = {
       limit: "body of Kavenegar's status callback",
       value: bytes(KAVENEGAR_MAX_BODY_BYTES),
       note: 'The gateway does not read a larger body. It still reads a message ID in the URL.',
+    },
+    {
+      limit: 'wrong tokens in a minute, on one instance',
+      value: `${WRONG_TOKENS_PER_NETWORK_PER_MINUTE} from one client IP address, ${WRONG_TOKENS_PER_MINUTE} in total`,
+      note: 'IPv6: for each /64 network. Further wrong tokens get their 401 after a second. A right token always passes.',
     },
   ],
 };

@@ -52,3 +52,10 @@ export const operationsPerClient = (perSecond: number) => ({ perSecond, burst: p
  * milliseconds. A sign-in needs less than one. The burst is enough to open 200 sockets and 200 streams at once.
  */
 export const LOOP_MS_PER_CLIENT = { perSecond: 25, burst: 1_000 };
+
+/**
+ * Per instance: wrong tokens of webhooks in a minute, of one client network and of all networks. Further wrong tokens get
+ * a late answer. A provider with a wrong token repeats its webhook less often than this.
+ */
+export const WRONG_TOKENS_PER_NETWORK_PER_MINUTE = 20;
+export const WRONG_TOKENS_PER_MINUTE = 100;

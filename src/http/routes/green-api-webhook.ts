@@ -9,6 +9,7 @@ import { readBody } from '../body.js';
 import { respondJson } from '../respond.js';
 import { secretsEqual } from '../secrets-equal.js';
 import type { Handler } from '../server.js';
+import type { RefuseWrongToken } from './refuse-wrong-token.js';
 
 /**
  * Green API sends thumbnails and contact cards inline. A larger body is not a login message; it is ignored with a 200.
@@ -24,6 +25,7 @@ export interface GreenApiWebhookDeps {
   receiveText: (message: IncomingText) => Promise<WebhookOutcome>;
   receiveStatus: (status: OutgoingStatus) => Promise<WebhookOutcome>;
   saveState: (state: string) => Promise<void>;
+  refuseWrongToken: RefuseWrongToken;
   log: Log;
 }
 
@@ -33,14 +35,11 @@ export interface GreenApiWebhookDeps {
  * event (Green API then repeats it), and 200 for everything else.
  */
 export function createGreenApiWebhook(deps: GreenApiWebhookDeps): Handler {
-  const { token, idInstance, number, webhookMonitor, log } = deps;
+  const { token, idInstance, number, webhookMonitor, refuseWrongToken, log } = deps;
 
   return async (request, response) => {
-    if (token !== undefined && !isAuthentic(request.headers.authorization, token)) {
-      log.warn({ event: 'webhook.refused', reason: 'wrong_token' });
-      request.resume(); // the body is not read
-      return respondJson(response, 401, { error: 'UNAUTHENTICATED' });
-    }
+    if (token !== undefined && !isAuthentic(request.headers.authorization, token))
+      return refuseWrongToken(request, response, 'green-api');
     const body = await readBody(request, GREEN_API_MAX_BODY_BYTES);
     const event =
       body === undefined

@@ -4,6 +4,7 @@ import { readBody } from '../body.js';
 import { respondJson } from '../respond.js';
 import type { Handler } from '../server.js';
 import { secretsEqual } from '../secrets-equal.js';
+import type { RefuseWrongToken } from './refuse-wrong-token.js';
 
 export const KAVENEGAR_CALLBACK = '/api/webhooks/kavenegar/status/';
 
@@ -18,17 +19,15 @@ export function createKavenegarCallback(deps: {
   secret: string;
   /** @returns whether the gateway sent the message and its status is not final yet */
   scheduleStatusCheck: (messageId: string) => Promise<boolean>;
+  refuseWrongToken: RefuseWrongToken;
   log: Log;
 }): Handler {
-  const { secret, scheduleStatusCheck, log } = deps;
+  const { secret, scheduleStatusCheck, refuseWrongToken, log } = deps;
 
   return async (request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
-    if (!secretsEqual(pathname.slice(KAVENEGAR_CALLBACK.length).replace(/\/$/, ''), secret)) {
-      log.warn({ event: 'webhook.refused', reason: 'wrong_token', provider: 'kavenegar' });
-      request.resume();
-      return respondJson(response, 401, { error: 'UNAUTHENTICATED' });
-    }
+    if (!secretsEqual(pathname.slice(KAVENEGAR_CALLBACK.length).replace(/\/$/, ''), secret))
+      return refuseWrongToken(request, response, 'kavenegar');
     const body = (await readBody(request, KAVENEGAR_MAX_BODY_BYTES)) ?? '';
     const messageId = searchParams.get('messageid') ?? messageIdIn(body);
     if (!messageId || !/^\d{1,20}$/.test(messageId)) {

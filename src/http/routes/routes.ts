@@ -14,6 +14,7 @@ import { AUTH_VERIFY, createAuthVerifyRoute } from './auth-verify.js';
 import { createGreenApiWebhook } from './green-api-webhook.js';
 import { createReadyRoute, live } from './health.js';
 import { createJwksRoute } from './jwks.js';
+import { createWrongTokenRefusal } from './refuse-wrong-token.js';
 import { KAVENEGAR_CALLBACK, createKavenegarCallback } from './kavenegar-callback.js';
 
 interface RouteDeps {
@@ -79,10 +80,11 @@ function healthRoutes({ modules, isDraining }: RouteDeps): [path: string, handle
 function webhookRoutes({ modules, deliveryTracking }: RouteDeps): [path: string, handler: Handler][] {
   const { config, database, delivery, log, login } = modules;
   const routes: [string, Handler][] = [];
+  const refuseWrongToken = createWrongTokenRefusal(modules);
   const { callbackSecret: secret } = config.kavenegar;
   if (secret) {
     const { scheduleStatusCheck } = deliveryTracking;
-    routes.push([KAVENEGAR_CALLBACK, createKavenegarCallback({ secret, scheduleStatusCheck, log })]);
+    routes.push([KAVENEGAR_CALLBACK, createKavenegarCallback({ secret, scheduleStatusCheck, refuseWrongToken, log })]);
   }
   const { idInstance, webhookToken: token } = config.greenApi;
   // In production the webhook requires an account and a token. In development it accepts every message.
@@ -95,6 +97,7 @@ function webhookRoutes({ modules, deliveryTracking }: RouteDeps): [path: string,
       receiveText: (message) => receiveText(message, { ...login, ...delivery }),
       receiveStatus: deliveryTracking.receiveStatus,
       saveState: async (state) => delivery.instanceState?.saveState(state),
+      refuseWrongToken,
       log,
     });
     routes.push([GREEN_API_WEBHOOK, onlyPost(webhook)]);
