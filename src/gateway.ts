@@ -12,6 +12,7 @@ import { createAccessCheck } from './http/access-check.js';
 import { createOriginCheck } from './http/origins.js';
 import { createRoutes } from './http/routes/routes.js';
 import type { RequestHandlers } from './http/server.js';
+import { createProxyWatch } from './http/undeclared-proxy.js';
 import { createUpgrade } from './http/upgrade.js';
 import type { Log } from './log.js';
 import { startDeliveryTracking } from './login/otp/track-delivery.js';
@@ -44,13 +45,13 @@ export async function createGateway(input: { config: Config; databaseUrl: string
   const createContext = createContextFactory(modules);
   const isAllowedOrigin = createOriginCheck(config);
   const { production } = config;
-  const loopTime = createNetworkBudget(LOOP_MS_PER_CLIENT);
-  const operations = createNetworkBudget(operationsPerClient(config.clientOperationsPerSecond));
+  const loopTime = createNetworkBudget({ ...LOOP_MS_PER_CLIENT, production });
+  const operations = createNetworkBudget({ ...operationsPerClient(config.clientOperationsPerSecond), production });
   const turns = createTurns(loopTime);
   const graphqlDeps = { schema, documents, createContext, loopTime, operations, turns, log };
   const graphql = createGraphqlHandler({ ...graphqlDeps, isAllowedOrigin, production });
   const { onRevoked } = sessions.revocations;
-  const sockets = createGraphqlSocketServer({ ...graphqlDeps, onRevoked, deadlines });
+  const sockets = createGraphqlSocketServer({ ...graphqlDeps, onRevoked, deadlines, production });
 
   const inBackground = { database: pools.background };
   const deliveryTracking = startDeliveryTracking({ ...login, ...delivery, ...inBackground });
@@ -60,11 +61,16 @@ export async function createGateway(input: { config: Config; databaseUrl: string
   let tracked: Promise<void> | undefined;
   const stopTracking = () => (tracked ??= deliveryTracking.stop());
 
+  const proxyWatch = createProxyWatch(modules);
+  const accessRefusal = createAccessCheck(config, isAllowedOrigin);
   const routes = createRoutes({ modules, deliveryTracking, isDraining });
   return {
     handlers: {
       routes: new Map([...routes.handlers, ['/graphql', graphql]]),
-      refusal: createAccessCheck(config, isAllowedOrigin),
+      refusal(request) {
+        proxyWatch.observe(request);
+        return accessRefusal(request);
+      },
       upgrade: createUpgrade({ isDraining, isAllowedOrigin, open: sockets.open }),
     },
     // The gateway itself subscribes to one topic, the revocations.

@@ -197,6 +197,12 @@ export const LOG_EVENTS: Record<string, Record<string, LogEvent>> = {
       'info',
       'The gateway added the variables of a `.env` file to its environment. `path` names the file.',
     ),
+    'proxy.undeclared': alert(
+      both(
+        'error',
+        'A proxy forwards requests to the gateway, but `TRUSTED_PROXY_HOPS` is 0. So every user has the IP address of the proxy, and all users share its limits. Logged once for each start of the gateway.',
+      ),
+    ),
     'config.warning': log('warn', 'A setting works, but probably not as you intend.'),
     'database.migrated': log('info', 'The gateway applied migrations at start.'),
     'database.connection_lost': log(

@@ -13,6 +13,7 @@ import { writeAuditEntries, writeGatheredEntries } from './write-audit-entries.j
 export interface Audit {
   info(event: AuditEvent): void;
   warn(event: AuditEvent): void;
+  error(event: AuditEvent): void;
   /**
    * Writes an entry at once, before an action that must not happen without a record. @throws when the database cannot
    * write it
@@ -83,6 +84,10 @@ export function createAudit(deps: { database: Database; log: Log }): Audit {
     },
     warn(event) {
       log.warn(event);
+      gather(event);
+    },
+    error(event) {
+      log.error(event);
       gather(event);
     },
     async write(event, by = deps) {

@@ -45,7 +45,7 @@ export function createGraphqlHandler(
   const { createContext, isAllowedOrigin, production, turns, loopTime, operations } = deps;
   const yoga = createLazyYoga(deps);
   const answer = createExecutor(deps);
-  const streams = createIpCount(SOCKETS_PER_CLIENT);
+  const streams = createIpCount(SOCKETS_PER_CLIENT, { production });
 
   /**
    * Passes a request to Yoga when it is the turn of its client. Counts it as an open stream until it is answered: a GET

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { networkOf, clientIp, isLoopback } from './client-ip.js';
+import { clientIp, isLoopback, isPrivate, networkOf } from './client-ip.js';
 
 const anyIp = fc.oneof(fc.ipV4(), fc.ipV6());
 
@@ -133,3 +133,18 @@ test.each([
   ['::2', false],
   ['', false],
 ])('isLoopback("%s") is %s', (ip, local) => expect(isLoopback(ip)).toBe(local));
+
+test.each([
+  ['127.0.0.1', true],
+  ['10.1.2.3', true],
+  ['172.17.0.1', true],
+  ['192.168.0.9', true],
+  ['100.64.0.1', true],
+  ['::1', true],
+  ['fd00::1', true],
+  ['fe80::1', true],
+  ['203.0.113.7', false],
+  ['172.32.0.1', false],
+  ['2001:db8::1', false],
+  ['unknown', false],
+])('isPrivate("%s") is %s', (ip, expected) => expect(isPrivate(ip)).toBe(expected));

@@ -5,10 +5,12 @@ const { IPv4, IPv6 } = ipaddr;
 /** The longest IP that is stored. The header may contain any text instead of an IP. */
 const MAX_LENGTH = 64;
 
+/** Ranges of IANA's registries of special-purpose addresses, as ipaddr.js names them. */
+const PRIVATE_RANGES = new Set<string>(['loopback', 'private', 'uniqueLocal', 'linkLocal', 'carrierGradeNat']);
+
 /**
  * The IP of the client: that of the socket or, behind `trustedHops` proxies, the one that the first of them appended to
  * X-Forwarded-For. A client can write any text into that header, so only the entries of our own proxies are used (R9).
- * See docs/decisions/0004.
  *
  * @returns an IP, or the first 64 characters of the text in its place.
  */
@@ -26,15 +28,25 @@ export function clientIp(
   return normalizeIp(hops.at(-trustedHops) ?? hops[0] ?? direct);
 }
 
-/** Limits by IP do not apply to the local machine: behind a proxy that is not configured, every client has this IP. */
+/** Whether an IP belongs to the machine of the gateway. */
 export function isLoopback(ip: string): boolean {
   if (IPv4.isValidFourPartDecimal(ip)) return IPv4.parse(ip).range() === 'loopback';
   return IPv6.isValid(ip) && IPv6.parse(ip).range() === 'loopback';
 }
 
-/** The network that limits by IP count; null for the local machine, which has no limits. */
-export function limitedNetwork(ip: string): string | null {
-  return isLoopback(ip) ? null : networkOf(ip);
+/** Whether an IP belongs to this machine or to a network that the Internet cannot reach. */
+export function isPrivate(ip: string): boolean {
+  return IPv4.isValidFourPartDecimal(ip)
+    ? PRIVATE_RANGES.has(IPv4.parse(ip).range())
+    : IPv6.isValid(ip) && PRIVATE_RANGES.has(IPv6.parse(ip).range());
+}
+
+/**
+ * The network that limits by IP count; null for a client without limits. In development that is the local machine, where
+ * tests and benchmarks run. Production has no exception (docs/decisions/0028).
+ */
+export function limitedNetwork(ip: string, { production }: { production: boolean }): string | null {
+  return !production && isLoopback(ip) ? null : networkOf(ip);
 }
 
 /** The network of one customer: an IPv4 address itself, or the /64 of an IPv6 address. Any other text is returned unchanged. */

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { createIpCount } from './ip-count.js';
 
 test('an IP may open as many connections as the limit, and another one after closing one', () => {
-  const ips = createIpCount(2);
+  const ips = createIpCount(2, { production: true });
   const release = ips.acquire('203.0.113.7');
   expect(release).toBeDefined();
   expect(ips.acquire('203.0.113.7')).toBeDefined();
@@ -13,13 +13,18 @@ test('an IP may open as many connections as the limit, and another one after clo
 });
 
 test('all addresses of an IPv6 /64 share one limit', () => {
-  const ips = createIpCount(1);
+  const ips = createIpCount(1, { production: true });
   expect(ips.acquire('2001:db8:1:2::1')).toBeDefined();
   expect(ips.acquire('2001:db8:1:2::2')).toBeUndefined();
   expect(ips.acquire('2001:db8:1:3::1')).toBeDefined();
 });
 
-test('the same machine has no limit', () => {
-  const ips = createIpCount(1);
-  for (let client = 0; client < 5; client += 1) expect(ips.acquire('127.0.0.1')).toBeDefined();
+test('the same machine has no limit in development, and the same limit as others in production', () => {
+  const development = createIpCount(1, { production: false });
+  for (let client = 0; client < 5; client += 1) expect(development.acquire('127.0.0.1')).toBeDefined();
+  const production = createIpCount(1, { production: true });
+  for (const ip of ['127.0.0.1', '::1']) {
+    expect(production.acquire(ip)).toBeDefined();
+    expect(production.acquire(ip)).toBeUndefined();
+  }
 });

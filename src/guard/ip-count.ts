@@ -1,4 +1,4 @@
-import { isLoopback, networkOf } from './client-ip.js';
+import { limitedNetwork } from './client-ip.js';
 
 /** The number of open connections of each client network on this instance. */
 export interface IpCount {
@@ -8,14 +8,15 @@ export interface IpCount {
   acquire(ip: string): (() => void) | undefined;
 }
 
-/** `limit` is the number of connections per network. The local machine has no limit. */
-export function createIpCount(limit: number): IpCount {
+/** `limit` is the number of connections per network. In development the local machine has no limit. */
+export function createIpCount(limit: number, config: { production: boolean }): IpCount {
   const openByNetwork = new Map<string, number>();
   return {
     acquire(ip) {
-      const network = networkOf(ip);
+      const network = limitedNetwork(ip, config);
+      if (network === null) return () => {};
       const open = openByNetwork.get(network) ?? 0;
-      if (open >= limit && !isLoopback(ip)) return undefined;
+      if (open >= limit) return undefined;
       openByNetwork.set(network, open + 1);
       return () => {
         const left = (openByNetwork.get(network) ?? 1) - 1;

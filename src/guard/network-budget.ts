@@ -1,8 +1,8 @@
-import { isLoopback, networkOf } from './client-ip.js';
+import { limitedNetwork, networkOf } from './client-ip.js';
 
 /**
  * An allowance for each client network on this instance, as a token bucket: it refills at a steady rate and holds at
- * most `burst`. The local machine has no limit.
+ * most `burst`. In development the local machine has no limit.
  */
 export interface NetworkBudget {
   /** Takes `amount` from the allowance of the network, which may fall below zero. */
@@ -15,7 +15,7 @@ export interface NetworkBudget {
 export const REMEMBERED_NETWORKS = 50_000;
 
 export function createNetworkBudget(
-  { perSecond, burst }: { perSecond: number; burst: number },
+  { perSecond, burst, production }: { perSecond: number; burst: number; production: boolean },
   now: () => number = () => performance.now(),
 ): NetworkBudget {
   const byNetwork = new Map<string, { left: number; at: number }>();
@@ -28,8 +28,8 @@ export function createNetworkBudget(
 
   return {
     charge(ip, amount) {
-      if (isLoopback(ip)) return;
-      const network = networkOf(ip);
+      const network = limitedNetwork(ip, { production });
+      if (network === null) return;
       const left = refilled(network) - amount;
       byNetwork.delete(network);
       if (byNetwork.size >= REMEMBERED_NETWORKS) byNetwork.delete(byNetwork.keys().next().value as string);

@@ -4,7 +4,7 @@ import { cpuMs } from './cpu-time.js';
 import { createNetworkBudget } from './network-budget.js';
 import { createTurns } from './turns.js';
 
-const unlimited = () => createNetworkBudget({ perSecond: 1e9, burst: 1e9 });
+const unlimited = () => createNetworkBudget({ perSecond: 1e9, burst: 1e9, production: true });
 
 test('one job runs at each turn of the event loop, so that others are served in between', async () => {
   const turns = createTurns(unlimited());
@@ -42,7 +42,7 @@ test('the jobs of a network keep their order, also those that come while one run
 
 test('a network that has used up its time waits, and the others go on', async () => {
   let now = 0;
-  const budget = createNetworkBudget({ perSecond: 10, burst: 10 }, () => now);
+  const budget = createNetworkBudget({ perSecond: 10, burst: 10, production: true }, () => now);
   const turns = createTurns(budget);
   const order: string[] = [];
   budget.charge('203.0.113.7', 15);
@@ -56,7 +56,7 @@ test('a network that has used up its time waits, and the others go on', async ()
 });
 
 test('the time of a job includes its microtasks', async () => {
-  const budget = createNetworkBudget({ perSecond: 0.001, burst: 3 });
+  const budget = createNetworkBudget({ perSecond: 0.001, burst: 3, production: true });
   const turns = createTurns(budget);
   const busy = (ms: number) => {
     for (const end = cpuMs() + ms; cpuMs() < end;);

@@ -30,5 +30,5 @@ export interface LoginDeps {
 }
 
 export function createLogin(deps: Omit<LoginDeps, 'attempts' | 'watchers'>): LoginDeps {
-  return { ...deps, attempts: createAttemptLoader(deps), watchers: createWatchers() };
+  return { ...deps, attempts: createAttemptLoader(deps), watchers: createWatchers(deps.config) };
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import type { Finding } from '../../src/cli/doctor/finding.js';
+import { ALARMS } from './faults/alarms.js';
 import { CLOCK } from './faults/clock.js';
 import { CONFIGURATION } from './faults/configuration.js';
 import { type Fault, inAWorld } from './faults/fault.js';
@@ -132,6 +133,7 @@ const FAULTS = Object.entries({
   templates: TEMPLATES,
   users: USERS,
   keys: KEYS,
+  'audit log': ALARMS,
 }).flatMap(([of, faults]) => faults.map((fault) => [of, fault.planted, fault] as const));
 
 describe.concurrent('the doctor finds exactly one fault', () => {

@@ -10,7 +10,7 @@
 -- :network    text
 -- :userAgent  text, or null
 -- :location   text, or null
--- :isLoopback bool
+-- :isLimited  bool
 INSERT INTO
   login_attempts (
     id,
@@ -39,7 +39,7 @@ SELECT
   :location
 WHERE
   (
-    :isLoopback::boolean
+    NOT :isLimited::boolean
     OR (
       SELECT count(*)
       FROM login_attempts

@@ -6,6 +6,7 @@ import { StartupError } from '../../startup-error.js';
 import { type Providers, createProviders } from '../create-providers.js';
 import { type OpenedDatabase, openDatabase } from './database.js';
 import { type Finding, ok, problem, warning } from './finding.js';
+import { checkAlarms } from './alarms.js';
 import { checkGreenApi } from './green-api.js';
 import { checkKavenegar } from './kavenegar.js';
 import { checkKeys } from './keys.js';
@@ -61,6 +62,7 @@ async function checkWithDatabase(config: Config, { greenApi }: Providers): Promi
       ...(client ? await checkSmsLog({ client }) : []),
       ...(client ? await checkUsers({ config, client }) : []),
       ...(client ? await checkKeys({ config, client }) : []),
+      ...(client ? await checkAlarms({ config, client }) : []),
       ...(greenApi ? await checkGreenApi({ greenApi, config, client }) : []),
     ];
   } finally {

@@ -45,6 +45,7 @@ export function createGraphqlSocketServer(deps: {
   turns: Turns;
   loopTime: NetworkBudget;
   operations: NetworkBudget;
+  production: boolean;
   log: Log;
 }): GraphqlSocketServer {
   const { createContext, loopTime, turns, log } = deps;
@@ -60,7 +61,7 @@ export function createGraphqlSocketServer(deps: {
   const protocol = createProtocol(deps);
   const heartbeat = createHeartbeat();
   const sessions = createSessionSockets(deps);
-  const ipCount = createIpCount(SOCKETS_PER_CLIENT);
+  const ipCount = createIpCount(SOCKETS_PER_CLIENT, deps);
   const mayLog = createSeldom(HOSTILE_LOG_MS);
   const report = (event: 'websocket.refused' | 'websocket.flood', fields: { ip: string; reason?: string }) => {
     const due = mayLog();

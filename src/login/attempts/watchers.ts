@@ -1,4 +1,4 @@
-import { isLoopback, networkOf } from '../../guard/client-ip.js';
+import { limitedNetwork, networkOf } from '../../guard/client-ip.js';
 import { WATCHERS_PER_CLIENT } from '../../guard/limits.js';
 
 /** The connections that watch attempts on this instance. */
@@ -12,7 +12,7 @@ export interface Watchers {
   join(watcher: { attemptId: string; connection: object; ip: string }): (() => void) | undefined;
 }
 
-export function createWatchers(): Watchers {
+export function createWatchers(config: { production: boolean }): Watchers {
   const byAttempt = new Map<string, Set<{ connection: object; network: string }>>();
   return {
     join({ attemptId, connection, ip }) {
@@ -23,7 +23,7 @@ export function createWatchers(): Watchers {
         if (watcher.connection === connection) return undefined;
         if (watcher.network === network) ofNetwork += 1;
       }
-      if (ofNetwork >= WATCHERS_PER_CLIENT && !isLoopback(ip)) return undefined;
+      if (ofNetwork >= WATCHERS_PER_CLIENT && limitedNetwork(ip, config) !== null) return undefined;
       const watcher = { connection, network };
       byAttempt.set(attemptId, watchers.add(watcher));
       return () => {

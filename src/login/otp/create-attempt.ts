@@ -1,6 +1,6 @@
 import type { CountryCode } from 'libphonenumber-js/max';
 import { v7 as uuidv7 } from 'uuid';
-import type { ChannelName } from '../../config/config.js';
+import type { ChannelName, Config } from '../../config/config.js';
 import type { Database } from '../../db/database.js';
 import { limitedNetwork } from '../../guard/client-ip.js';
 import { maskPhone } from '../../phone/mask-phone.js';
@@ -55,12 +55,12 @@ export interface CreatedAttempt {
  */
 export async function createOtpAttempt(
   attempt: NewAttempt,
-  deps: { database: Database },
+  deps: { config: Pick<Config, 'production'>; database: Database },
 ): Promise<CreatedAttempt | { repeats: RepeatedRequest }> {
   const { phone, client, changeFor, requestHash } = attempt;
   const [channel, ...nextChannels] = attempt.route;
   if (!channel) throw new Error('An attempt needs a route');
-  const network = limitedNetwork(client.ip);
+  const network = limitedNetwork(client.ip, deps.config);
   for (;;) {
     const id = uuidv7();
     const deliveryId = uuidv7();

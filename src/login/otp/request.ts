@@ -82,7 +82,7 @@ export async function requestOtp(input: OtpRequest, deps: RequestOtpDeps): Promi
       overdueSeconds: codeSender.overdueSeconds(phone.country, route),
       signUp: config.signUp,
     },
-    { database },
+    { config, database },
   );
   const answer = { maskedPhone: maskPhone(phone.e164), channels: route, codeLength: length };
   if (attempt.repeats) {

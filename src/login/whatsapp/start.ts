@@ -3,7 +3,7 @@ import { hasWhatsAppLogin } from '../../config/sign-in-methods.js';
 import { statement } from '../../db/statement.js';
 import { bool, bytea, int4, nullable, text, timestamptz, uuid } from '../../db/types.js';
 import { DomainError } from '../../domain-error.js';
-import { isLoopback, networkOf } from '../../guard/client-ip.js';
+import { limitedNetwork, networkOf } from '../../guard/client-ip.js';
 import { RateLimited } from '../../guard/errors.js';
 import { OPEN_WHATSAPP_ATTEMPTS, OPEN_WHATSAPP_ATTEMPTS_PER_CLIENT } from '../../guard/limits.js';
 import { type Client, createSecret } from '../attempts/attempt.js';
@@ -29,7 +29,7 @@ const START = statement({
     INSERT INTO login_attempts (id, method, secret_hash, code_salt, key_id, locale, expires_at, client_ip, client_network, user_agent, location)
     SELECT :attemptId::uuid, 'WHATSAPP', :secretHash::bytea, :codeSalt::bytea, :keyId, :locale, now() + :ttlSeconds::int * interval '1 second',
            :ip, :network, :userAgent, :location
-    WHERE (:isLoopback::boolean OR (
+    WHERE (NOT :isLimited::boolean OR (
         SELECT count(*) FROM login_attempts
         WHERE client_network = :network AND method = 'WHATSAPP' AND status = 'PENDING' AND expires_at > now()
       ) < ${OPEN_WHATSAPP_ATTEMPTS_PER_CLIENT})
@@ -50,7 +50,7 @@ const START = statement({
     network: text,
     userAgent: nullable(text),
     location: nullable(text),
-    isLoopback: bool,
+    isLimited: bool,
   },
   columns: { expires_at: timestamptz },
 });
@@ -80,7 +80,7 @@ export async function startWhatsAppLogin(
     network: networkOf(client.ip),
     userAgent: client.userAgent,
     location: client.location,
-    isLoopback: isLoopback(client.ip),
+    isLimited: limitedNetwork(client.ip, config) !== null,
   });
   if (!row) throw new RateLimited(ttlSeconds / 2);
   audit.info({ event: 'whatsapp.started', attemptId, ip: client.ip });
