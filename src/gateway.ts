@@ -12,6 +12,7 @@ import { createAccessCheck } from './http/access-check.js';
 import { createOriginCheck } from './http/origins.js';
 import { createRoutes } from './http/routes/routes.js';
 import type { RequestHandlers } from './http/server.js';
+import { standardHeaders } from './http/standard-headers.js';
 import { createProxyWatch } from './http/undeclared-proxy.js';
 import { createUpgrade } from './http/upgrade.js';
 import type { Log } from './log.js';
@@ -51,7 +52,8 @@ export async function createGateway(input: { config: Config; databaseUrl: string
   const graphqlDeps = { schema, documents, createContext, loopTime, operations, turns, log };
   const graphql = createGraphqlHandler({ ...graphqlDeps, isAllowedOrigin, production });
   const { onRevoked } = sessions.revocations;
-  const sockets = createGraphqlSocketServer({ ...graphqlDeps, onRevoked, deadlines, production });
+  const headers = standardHeaders(config);
+  const sockets = createGraphqlSocketServer({ ...graphqlDeps, onRevoked, deadlines, production, headers });
 
   const inBackground = { database: pools.background };
   const deliveryTracking = startDeliveryTracking({ ...login, ...delivery, ...inBackground });
@@ -71,7 +73,7 @@ export async function createGateway(input: { config: Config; databaseUrl: string
         proxyWatch.observe(request);
         return accessRefusal(request);
       },
-      upgrade: createUpgrade({ isDraining, isAllowedOrigin, open: sockets.open }),
+      upgrade: createUpgrade({ isDraining, isAllowedOrigin, headers, open: sockets.open }),
     },
     // The gateway itself subscribes to one topic, the revocations.
     waiting: () => ({ sockets: sockets.sockets(), topics: bus.topics() - 1, deadlines: deadlines.size }),

@@ -43,7 +43,7 @@ export function isPrivate(ip: string): boolean {
 
 /**
  * The network that limits by IP count; null for a client without limits. In development that is the local machine, where
- * tests and benchmarks run. Production has no exception (docs/decisions/0028).
+ * tests and benchmarks run. Production has no exception: see docs/decisions/0028, which replaces docs/decisions/0004.
  */
 export function limitedNetwork(ip: string, { production }: { production: boolean }): string | null {
   return !production && isLoopback(ip) ? null : networkOf(ip);

@@ -1,9 +1,11 @@
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Log } from '../log.js';
+import { refuseMalformed } from './malformed-request.js';
+import { refuseOnSocket } from './refuse-on-socket.js';
 import type { Refusal } from './refusal.js';
-import { refuseUpgrade } from './refuse-upgrade.js';
 import { refuse, respondJson } from './respond.js';
+import { standardHeaders } from './standard-headers.js';
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => unknown;
 
@@ -31,9 +33,18 @@ export interface HttpServer {
 export const HEADERS_TIMEOUT_MS = 10_000;
 export const REQUEST_TIMEOUT_MS = 30_000;
 
-export async function listen({ port, host }: { port: number; host: string }, log: Log): Promise<HttpServer> {
+export async function listen(
+  { port, host, publicUrl }: { port: number; host: string; publicUrl: string },
+  log: Log,
+): Promise<HttpServer> {
+  const headers = standardHeaders({ publicUrl });
   let handlers: RequestHandlers | undefined;
-  const server = createServer((request, response) => {
+
+  function serve(request: IncomingMessage, response: ServerResponse): void {
+    response.setHeaders(new Map(Object.entries(headers)));
+    // RFC 9112, 3.2. Node's own answer to it has no headers.
+    if (request.headers.host === undefined && request.httpVersion === '1.1')
+      return refuse(response, { status: 400, error: 'BAD_REQUEST', message: 'The request has no Host header.' });
     const route = routeOf(pathOf(request), handlers?.routes);
     const handler = route === undefined ? undefined : handlers?.routes.get(route);
     if (!handlers) return respondJson(response.setHeader('retry-after', '1'), 503, { status: 'starting' });
@@ -48,13 +59,20 @@ export async function listen({ port, host }: { port: number; host: string }, log
         if (response.headersSent) response.destroy();
         else respondJson(response, 500, { error: 'INTERNAL_SERVER_ERROR' });
       });
+  }
+
+  const server = createServer({ requireHostHeader: false }, serve);
+  server.on('checkExpectation', (_, response) => {
+    response.setHeaders(new Map(Object.entries(headers)));
+    refuse(response, { status: 417, error: 'EXPECTATION_FAILED' });
   });
+  server.on('clientError', (error, socket) => refuseMalformed(error, socket, headers));
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
     const refused: Refusal | undefined = handlers
       ? handlers.refusal(request)
       : { status: 503, error: 'UNAVAILABLE', message: 'The gateway is starting.' };
-    if (refused) refuseUpgrade(socket, refused);
+    if (refused) refuseOnSocket(socket, refused, headers);
     else handlers?.upgrade(request, socket, head);
   });
   server.headersTimeout = HEADERS_TIMEOUT_MS;

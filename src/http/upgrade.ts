@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Refusal } from './refusal.js';
-import { refuseUpgrade } from './refuse-upgrade.js';
+import { refuseOnSocket } from './refuse-on-socket.js';
 import { pathOf } from './server.js';
+import type { StandardHeaders } from './standard-headers.js';
 
 /**
  * Decides whether an upgrade to WebSocket is allowed. The WebSocket protocol checks no origin itself. A browser always
@@ -11,6 +12,8 @@ import { pathOf } from './server.js';
 export function createUpgrade(deps: {
   isDraining: () => boolean;
   isAllowedOrigin: (origin: string) => boolean;
+  /** Headers of every answer. */
+  headers: StandardHeaders;
   open: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 }): (request: IncomingMessage, socket: Duplex, head: Buffer) => void {
   function refusal(request: IncomingMessage): Refusal | undefined {
@@ -24,7 +27,7 @@ export function createUpgrade(deps: {
 
   return (request, socket, head) => {
     const refused = refusal(request);
-    if (refused) refuseUpgrade(socket, refused);
+    if (refused) refuseOnSocket(socket, refused, deps.headers);
     else deps.open(request, socket, head);
   };
 }

@@ -8,7 +8,8 @@ import { CONNECTIONS_IN_TOTAL, SOCKETS_PER_CLIENT } from '../../guard/limits.js'
 import type { NetworkBudget } from '../../guard/network-budget.js';
 import type { Turns } from '../../guard/turns.js';
 import type { Refusal } from '../../http/refusal.js';
-import { refuseUpgrade } from '../../http/refuse-upgrade.js';
+import { refuseOnSocket } from '../../http/refuse-on-socket.js';
+import type { StandardHeaders } from '../../http/standard-headers.js';
 import { createSeldom } from '../../log-seldom.js';
 import type { Log } from '../../log.js';
 import type { Deadlines } from '../../realtime/deadlines.js';
@@ -46,9 +47,11 @@ export function createGraphqlSocketServer(deps: {
   loopTime: NetworkBudget;
   operations: NetworkBudget;
   production: boolean;
+  /** Headers of every answer. */
+  headers: StandardHeaders;
   log: Log;
 }): GraphqlSocketServer {
-  const { createContext, loopTime, turns, log } = deps;
+  const { createContext, headers, loopTime, turns, log } = deps;
   const server = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_MESSAGE_BYTES,
@@ -58,6 +61,9 @@ export function createGraphqlSocketServer(deps: {
     autoPong: false, // a ping waits for its turn like every message
     maxFragments: 64,
   } as ConstructorParameters<typeof WebSocketServer>[0]); // the types do not know closeTimeout
+  server.on('headers', (lines) => lines.push(...Object.entries(headers).map(([name, value]) => `${name}: ${value}`)));
+  // Without a listener, ws answers itself, without our headers.
+  server.on('wsClientError', (_, socket) => refuseOnSocket(socket, { status: 400, error: 'BAD_REQUEST' }, headers));
   const protocol = createProtocol(deps);
   const heartbeat = createHeartbeat();
   const sessions = createSessionSockets(deps);
@@ -76,7 +82,7 @@ export function createGraphqlSocketServer(deps: {
       const { ip } = context.client;
       const refuse = (refusal: Refusal, reason: string) => {
         report('websocket.refused', { reason, ip });
-        refuseUpgrade(socket, refusal);
+        refuseOnSocket(socket, refusal, headers);
       };
       if (server.clients.size >= CONNECTIONS_IN_TOTAL)
         return refuse({ status: 503, error: 'UNAVAILABLE' }, 'too_many_in_total');

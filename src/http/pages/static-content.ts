@@ -42,7 +42,6 @@ export function respondContent(
     'content-length': sent.length,
     ...(zips ? { 'content-encoding': 'gzip' } : {}),
     vary: 'accept-encoding',
-    'x-content-type-options': 'nosniff',
     ...headers,
   });
   response.end(method === 'HEAD' ? undefined : sent);

@@ -6,5 +6,9 @@ import type { Handler } from '../server.js';
 /** The JSON Web Key Set (RFC 7517) with which backends verify access tokens. */
 export function createJwksRoute({ signingKeys }: { signingKeys: SigningKeys }): Handler {
   const cacheControl = `public, max-age=${JWKS_MAX_AGE_SECONDS}`;
-  return (_, response) => respondJson(response.setHeader('cache-control', cacheControl), 200, signingKeys.jwks());
+  return (_, response) => {
+    response.setHeader('cache-control', cacheControl);
+    response.setHeader('cross-origin-resource-policy', 'cross-origin');
+    respondJson(response, 200, signingKeys.jwks());
+  };
 }
