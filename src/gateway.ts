@@ -65,7 +65,7 @@ export async function createGateway(input: { config: Config; databaseUrl: string
 
   const proxyWatch = createProxyWatch(modules);
   const accessRefusal = createAccessCheck(config, isAllowedOrigin);
-  const routes = createRoutes({ modules, deliveryTracking, isDraining });
+  const routes = createRoutes({ modules, deliveryTracking, proxyWatch, isDraining });
   return {
     handlers: {
       routes: new Map([...routes.handlers, ['/graphql', graphql]]),

@@ -60,6 +60,9 @@ export const ENVIRONMENT = z.object({
     .transform((value) => value.toLowerCase())
     .optional(),
   FEDERATION: oneOf(['on', 'off'], 'off'),
+  HEALTH_TOKEN: secret
+    .regex(/^[\x21-\x7e]+$/, 'must have no spaces and only ASCII characters, because it is sent in a header')
+    .optional(),
   HISTORY_RETENTION_DAYS: whole(1, 3650, 90),
   AUDIT_RETENTION_DAYS: whole(31, 3650, 365),
   OTP_LENGTH: codeLength,

@@ -35,6 +35,8 @@ export function toConfig(env: z.output<typeof ENVIRONMENT>) {
     gatewaySecret: env.GATEWAY_SECRET,
     /** A second secret whose keys are accepted: the previous one or the next one. */
     gatewaySecretPrevious: env.GATEWAY_SECRET_PREVIOUS,
+    /** Shows the details of /health/ready. Undefined: nobody sees them. */
+    healthToken: env.HEALTH_TOKEN,
     /** Countries in which national spellings of phone numbers are tried, in this order. */
     defaultCountries: env.DEFAULT_COUNTRIES,
     /** Undefined: every country. */

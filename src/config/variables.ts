@@ -136,6 +136,12 @@ export const VARIABLES: Record<string, Partial<Record<Name, Variable>>> = {
       form: 'As `GATEWAY_SECRET`, and not the same.',
       unset: 'the gateway accepts only `GATEWAY_SECRET`',
     },
+    HEALTH_TOKEN: {
+      meaning:
+        'The token that shows the details of [`/health/ready`](../operations/health.md), in the header `Authorization: Bearer …`. `openssl rand -base64 48` generates one.',
+      form: 'At least 32 ASCII characters, without spaces.',
+      unset: '`/health/ready` shows nobody more than its status',
+    },
     HISTORY_RETENTION_DAYS: {
       meaning: 'How long the gateway keeps attempts, rows of the SMS log, and ended sessions.',
       unit: 'days',

@@ -50,6 +50,7 @@ const GATEWAY_SECRET = 'another secret for tests only, long enough to be taken';
 const SECRET_VARIABLES = [
   'GATEWAY_SECRET',
   'GATEWAY_SECRET_PREVIOUS',
+  'HEALTH_TOKEN',
   'GREEN_API_TOKEN',
   'GREEN_API_WEBHOOK_TOKEN',
   'KAVENEGAR_API_KEY',

@@ -1,6 +1,6 @@
 import { describe, expect, inject, test } from 'vitest';
-import { requestOtp, resendOtp } from '../support/calls.js';
-import { ageResend, eventually, phoneIn, smsLog, watchDelivery } from '../support/delivery.js';
+import { resendOtp } from '../support/calls.js';
+import { ageResend, eventually, phoneIn, requestOtp, smsLog, watchDelivery } from '../support/delivery.js';
 import { type NewDelivery, insertDeliveries, insertUser } from '../support/rows.js';
 import { type Scene, type Sent, makeOverdue, readDelivery, send, untilFailoversAreTaken, useScenes } from './scene.js';
 

@@ -2,7 +2,7 @@ import { type TestContext, afterAll, beforeAll, describe, expect, test } from 'v
 import { LOCALES } from '../../src/locales/locale.js';
 import { messagesIn } from '../../src/locales/messages.js';
 import { maskPhone } from '../../src/phone/mask-phone.js';
-import { readAttempt, requestOtp, resendOtp, verifyOtp } from '../support/calls.js';
+import { readAttempt, resendOtp, verifyOtp } from '../support/calls.js';
 import {
   CALLBACK_SECRET,
   PRODUCTION,
@@ -12,8 +12,9 @@ import {
   phoneIn,
   setScene,
   smsLog,
+  requestOtp,
 } from '../support/delivery.js';
-import { type LogLine, type TestDatabase, createDatabase } from '../support/gateway.js';
+import { type LogLine, type TestDatabase, createDatabase, fetchHealth } from '../support/gateway.js';
 
 /** Each test makes providers fail before the first message. No log may hold a full phone, a code or a key. */
 let database: TestDatabase;
@@ -435,7 +436,7 @@ interface Health {
   channels: Record<string, { breaker: string; lastSuccessAt?: string; lastFailureAt?: string; lastFailure?: string }>;
 }
 async function healthOf({ url }: { url: string }): Promise<Health & { http: number }> {
-  const response = await fetch(`${url}/health/ready`);
+  const response = await fetchHealth({ url });
   return { http: response.status, ...((await response.json()) as Health) };
 }
 

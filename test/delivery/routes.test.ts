@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { LOCALES, type Locale } from '../../src/locales/locale.js';
-import { requestOtp, resendOtp, verifyOtp } from '../support/calls.js';
+import { resendOtp, verifyOtp } from '../support/calls.js';
 import {
   type Asked,
   type Providers,
@@ -11,6 +11,7 @@ import {
   setScene,
   smsLog,
   startProviders,
+  requestOtp,
 } from '../support/delivery.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { deleteTemplates, insertTemplate, setTemplateBody } from '../support/rows.js';

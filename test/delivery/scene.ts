@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type TestContext, afterAll, beforeAll, expect, vi } from 'vitest';
-import { type Result, deliverWebhook, readAttempt, requestOtp } from '../support/calls.js';
+import { type Result, deliverWebhook, readAttempt } from '../support/calls.js';
 import {
   PRODUCTION,
   type Scene as ProvidersAndGateways,
@@ -11,6 +11,7 @@ import {
   setScene,
   smsLog,
   statusEvent,
+  requestOtp,
 } from '../support/delivery.js';
 import type { TestDatabase, TestGateway } from '../support/gateway.js';
 import { countDueFailovers, makeFailoversDue } from '../support/rows.js';

@@ -12,7 +12,7 @@ import {
   startWhatsAppLogin,
   verifyOtp,
 } from '../support/calls.js';
-import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
+import { type TestDatabase, type TestGateway, createDatabase, fetchHealth, startGateway } from '../support/gateway.js';
 import { logged } from '../support/logged.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
 import { laySilentCable } from '../support/silent-cable.js';
@@ -145,8 +145,8 @@ async function loginsWork({ one, other }: Scene): Promise<void> {
   expect(await claimLogin(other.graphqlUrl, whatsApp)).toMatchObject({ __typename: 'Session', user: { phone } });
 }
 
-async function health({ url }: TestGateway) {
-  const response = await fetch(`${url}/health/ready`);
+async function health(gateway: TestGateway) {
+  const response = await fetchHealth(gateway);
   const { status, redis } = (await response.json()) as { status: string; redis: string };
   return { code: response.status, status, redis };
 }

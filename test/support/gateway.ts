@@ -29,10 +29,19 @@ export interface LogLine {
 const SECRET = 'a secret for tests only, long enough to be taken';
 export const INSTANCE = 1101000001;
 
+/** Shows the details of /health/ready on every test gateway. */
+const HEALTH_TOKEN = 'the-token-of-the-operator-who-sees-details';
+
+/** /health/ready, as the operator sees it. */
+export function fetchHealth({ url }: { url: string }): Promise<Response> {
+  return fetch(`${url}/health/ready`, { headers: { authorization: `Bearer ${HEALTH_TOKEN}` } });
+}
+
 export async function startGateway(env: Record<string, string>): Promise<TestGateway> {
   const config = loadConfig({
     PORT: '0',
     GATEWAY_SECRET: SECRET,
+    HEALTH_TOKEN,
     GREEN_API_ID_INSTANCE: `${INSTANCE}`,
     // It listens on 127.0.0.1, but some tests give it a public PUBLIC_URL, or are the proxy in front of it.
     ...(env['NODE_ENV'] === 'production' ? {} : { ALLOW_UNSAFE_DEVELOPMENT: 'on' }),

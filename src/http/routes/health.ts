@@ -1,5 +1,7 @@
 import type { ChannelHealth } from '../../delivery/send/resilient-channel.js';
+import { readBearer } from '../read-bearer.js';
 import { respondJson } from '../respond.js';
+import { secretsEqual } from '../secrets-equal.js';
 import type { Handler } from '../server.js';
 
 /** Answers 200 as long as the process runs. */
@@ -8,15 +10,26 @@ export const live: Handler = (_, response) => respondJson(response, 200, { statu
 /**
  * Whether a load balancer should send requests to this instance. 503 without a database and while the instance shuts
  * down. Without Redis the instance is only slower, and without a provider users can still sign in by another channel.
+ *
+ * Everybody learns the status. The details name providers and their failures, so only a request with the token of the
+ * operator gets them. Without a token in the configuration nobody does: behind a proxy, a loopback address identifies
+ * nobody.
  */
 export function createReadyRoute(deps: {
+  token: string | undefined;
   pingDatabase: () => Promise<void>;
   redis: () => 'up' | 'down' | 'not configured';
   /** Health of the channels by name, as this instance sees them. */
   channels: () => Record<string, ChannelHealth>;
+  isProxyUndeclared: () => boolean;
   isDraining: () => boolean;
 }): Handler {
-  return async (_, response) => {
+  function isOperator(authorization: string | undefined): boolean {
+    const shown = readBearer(authorization);
+    return shown !== undefined && deps.token !== undefined && secretsEqual(shown, deps.token);
+  }
+
+  return async (request, response) => {
     const database = await deps.pingDatabase().then(
       () => 'up' as const,
       () => 'down' as const,
@@ -24,13 +37,15 @@ export function createReadyRoute(deps: {
     const redis = deps.redis();
     const draining = deps.isDraining();
     const channels = deps.channels();
+    const undeclaredProxy = deps.isProxyUndeclared();
     const ready = database === 'up' && !draining;
-    const degraded = redis === 'down' || Object.values(channels).some(({ breaker }) => breaker !== 'closed');
+    const degraded =
+      redis === 'down' || undeclaredProxy || Object.values(channels).some(({ breaker }) => breaker !== 'closed');
+    const status = draining ? 'draining' : !ready ? 'down' : degraded ? 'degraded' : 'ok';
+    const details = { database, redis, channels, ...(undeclaredProxy ? { proxy: 'undeclared' } : {}) };
     respondJson(response, ready ? 200 : 503, {
-      status: draining ? 'draining' : !ready ? 'down' : degraded ? 'degraded' : 'ok',
-      database,
-      redis,
-      channels,
+      status,
+      ...(isOperator(request.headers.authorization) ? details : {}),
     });
   };
 }

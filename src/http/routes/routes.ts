@@ -10,6 +10,7 @@ import { LOGIN_PAGE, createLoginPage } from '../pages/login-page.js';
 import { ASSETS, readPages } from '../pages/pages.js';
 import { refuseMethod } from '../respond.js';
 import type { Handler } from '../server.js';
+import type { ProxyWatch } from '../undeclared-proxy.js';
 import { AUTH_VERIFY, createAuthVerifyRoute } from './auth-verify.js';
 import { createGreenApiWebhook } from './green-api-webhook.js';
 import { createReadyRoute, live } from './health.js';
@@ -20,6 +21,7 @@ import { KAVENEGAR_CALLBACK, createKavenegarCallback } from './kavenegar-callbac
 interface RouteDeps {
   modules: Modules;
   deliveryTracking: DeliveryTracking;
+  proxyWatch: ProxyWatch;
   isDraining: () => boolean;
 }
 
@@ -63,12 +65,14 @@ function sessionRoutes({ modules }: RouteDeps): [path: string, handler: Handler]
   ];
 }
 
-function healthRoutes({ modules, isDraining }: RouteDeps): [path: string, handler: Handler][] {
+function healthRoutes({ modules, proxyWatch, isDraining }: RouteDeps): [path: string, handler: Handler][] {
   const { bus, config, database, delivery } = modules;
   const ready = createReadyRoute({
+    token: config.healthToken,
     pingDatabase: database.ping,
     redis: () => (!config.redisUrl ? 'not configured' : bus.isConnected() ? 'up' : 'down'),
     channels: () => Object.fromEntries(delivery.channels.map(({ name, health }) => [name, health()])),
+    isProxyUndeclared: proxyWatch.isFound,
     isDraining,
   });
   return [
