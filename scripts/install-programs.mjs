@@ -1,4 +1,4 @@
-// `npm run programs`: installs the missing programs among those that tests start. Redis, nginx, Python and Chromium come from packages of Debian
+// `npm run programs`: installs the missing programs among those that tests start. Redis, nginx, Caddy, Python and Chromium come from packages of Debian
 // and Ubuntu, which takes root. `npm test` does this where a program is missing.
 import '../bin/require-node.mjs';
 import { spawnSync } from 'node:child_process';
@@ -21,6 +21,7 @@ const PROGRAMS = [
   },
   // Often not on the path of an ordinary account.
   { name: 'nginx', packages: ['nginx'], isThere: () => anyOf(['nginx', '/usr/sbin/nginx'], '-v') },
+  { name: 'Caddy', packages: ['caddy'], isThere: () => succeeds('caddy', 'version') },
   {
     name: 'Python with PyJWT and cryptography',
     packages: ['python3-jwt', 'python3-cryptography'],

@@ -31,17 +31,18 @@ const of = (...languages: string[]) =>
 /** Output, and pictures that GitHub draws. */
 const SHOWN = ['text', 'mermaid'];
 /**
- * Each is checked below or in a test of its own. Run: bash (getting-started.test.ts), Python (test/sessions/backends) and SQL.
+ * Each is checked below or in a test of its own. Run: bash (getting-started.test.ts), Python and Caddy (test/sessions/backends) and SQL.
  * Read by the program that it is for: ini and nginx. Only checked: the syntax and the options of sh, the types of js and
  * tsx, and graphql against the schema.
  */
-const CHECKED = ['bash', 'sh', 'js', 'tsx', 'graphql', 'ini', 'sql', 'nginx', 'python'];
+const CHECKED = ['bash', 'sh', 'js', 'tsx', 'graphql', 'ini', 'sql', 'nginx', 'caddyfile', 'python'];
 
 test('every block is in a language that a test checks, is output, or says "not-run" after its language', () => {
   const others = blocks.filter(({ language, isNotRun }) => !isNotRun && ![...SHOWN, ...CHECKED].includes(language));
   expect(others.map(named)).toEqual([]);
   expect(of('bash').map(([, { page }]) => page)).toEqual(['docs/getting-started.md', 'docs/getting-started.md']);
-  expect(of('python').map(([, { page }]) => page)).toEqual(['docs/guides/backends.md']);
+  for (const language of ['python', 'caddyfile'])
+    expect(of(language).map(([, { page }]) => page)).toEqual(['docs/guides/backends.md']);
 });
 
 describe('commands', () => {

@@ -12,7 +12,10 @@ const PAGE = readFileSync(join(PROJECT, 'docs/guides/backends.md'), 'utf8');
  *
  * @param addresses the text in the document → its replacement; each must occur
  */
-export function documented(language: 'js' | 'python' | 'nginx', addresses: Record<string, string>): string {
+export function documented(
+  language: 'js' | 'python' | 'nginx' | 'caddyfile',
+  addresses: Record<string, string>,
+): string {
   const blocks = [...PAGE.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm'))];
   if (blocks.length !== 1)
     throw new Error(`docs/guides/backends.md has ${blocks.length} snippets in ${language}, not one`);
