@@ -2,7 +2,11 @@
 #
 # The image contains only the gateway. It needs DATABASE_URL, because it does not contain the PostgreSQL of `npm start`.
 
-FROM node:22-bookworm-slim AS build
+# Pinned by digest, so that every build has the same base. Renew it with each security release of Node.js or Debian: the official list is
+# https://github.com/docker-library/repo-info/blob/master/repos/node/remote/22-bookworm-slim.md
+ARG NODE_IMAGE=node:22-bookworm-slim@sha256:48e4b67d85f87bd551df43704e24d252f56cc5f8e9718841aace50f19948f0f9
+
+FROM ${NODE_IMAGE} AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY packages packages
@@ -15,12 +19,12 @@ COPY src src
 RUN node scripts/build.mjs
 
 # The packages that the running gateway needs, without the optional PostgreSQL binaries (60 MB).
-FROM node:22-bookworm-slim AS dependencies
+FROM ${NODE_IMAGE} AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev --omit=optional --workspaces=false
 
-FROM node:22-bookworm-slim
+FROM ${NODE_IMAGE}
 ENV NODE_ENV=production
 WORKDIR /app
 COPY --from=dependencies /app/node_modules node_modules
@@ -31,6 +35,7 @@ COPY bin bin
 COPY package.json LICENSE ./
 # docker run … phonegate phonegate doctor
 RUN ln -s /app/bin/phonegate.mjs /usr/local/bin/phonegate
+# The gateway writes no files. Run it with a read-only root, without capabilities: docs/operations/docker.md.
 USER node
 EXPOSE 4000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=60s --retries=3 \
