@@ -61,6 +61,7 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
       page('Several instances', '/operations/scaling'),
       page('Reverse proxies', '/operations/reverse-proxies'),
       page('Docker', '/operations/docker'),
+      page('Database roles', '/operations/database-roles'),
       page('Backups', '/operations/backups'),
       page('Keys and secrets', '/operations/keys'),
       page('Upgrading', '/operations/upgrading'),

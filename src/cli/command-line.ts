@@ -4,6 +4,7 @@ import { loadConfig } from '../config/config.js';
 import { StartupError } from '../startup-error.js';
 import type { CliIo, CommandContext } from './cli-io.js';
 import { addDoctorCommand } from './doctor/command.js';
+import { addMigrateCommand } from './migrate/command.js';
 import { addKeyCommands } from './keys/commands.js';
 import { addProviderCommands } from './providers/commands.js';
 import { addUserCommands } from './users/commands.js';
@@ -31,6 +32,7 @@ export async function runCommandLine(args: string[], io: CliIo): Promise<number>
     .configureOutput({ writeOut: (text) => io.write(text), writeErr: (text) => io.writeError(text) })
     .exitOverride(); // throws instead of ending the process
   addDoctorCommand(program, context);
+  addMigrateCommand(program, context);
   addProviderCommands(program, context);
   addUserCommands(program, context);
   addKeyCommands(program, context);

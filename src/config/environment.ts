@@ -36,6 +36,7 @@ export const ENVIRONMENT = z.object({
     .transform((value) => value.replace(/\/+$/, ''))
     .optional(),
   DATABASE_URL: url('postgres:', 'postgresql:').optional(),
+  DATABASE_OWNER_URL: url('postgres:', 'postgresql:').optional(),
   DATABASE_POOL_SIZE: whole(2, 500, 16),
   DATABASE_ADMIN_POOL_SIZE: whole(1, 50, 2),
   DATABASE_BACKGROUND_POOL_SIZE: whole(2, 50, 4),

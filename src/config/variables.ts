@@ -93,6 +93,12 @@ export const VARIABLES: Record<string, Partial<Record<Name, Variable>>> = {
       form: 'A URL with `postgres://` or `postgresql://`.',
       unset: 'an embedded PostgreSQL, with its data under `.data/`; in production the gateway warns',
     },
+    DATABASE_OWNER_URL: {
+      meaning:
+        'For `phonegate migrate` only: the URL of the same database, with the role that owns the tables. Then the role of `DATABASE_URL` owns nothing, and cannot change the audit log ([how](../operations/database-roles.md)). Do not give this variable to the gateway.',
+      form: 'A URL with `postgres://` or `postgresql://`.',
+      unset: 'the role of `DATABASE_URL` owns the tables',
+    },
     DATABASE_POOL_SIZE: {
       meaning:
         'The most connections to PostgreSQL that this instance opens for sign-ins and sessions ([all connections](../operations/scaling.md#connections-to-postgresql)).',

@@ -14,6 +14,10 @@ export function adviceFor(why: string): string {
   if (why === 'pg_hba')
     return 'the server does not accept this user from this machine (pg_hba.conf); if the server requires TLS, add ?sslmode=require';
   if (why.startsWith('28')) return 'the user or the password is wrong';
-  if (why === '42501') return 'give the user the right to create and read tables in this database';
+  if (why === '0LP01')
+    return 'the role of DATABASE_URL owns the tables or is a superuser; create another role for the gateway';
+  if (why === '42704') return 'the role of DATABASE_URL does not exist; create it first';
+  if (why === '42501')
+    return 'give the user the right to create and read tables in this database, or run "phonegate migrate" with DATABASE_OWNER_URL';
   return 'check that PostgreSQL runs there and that host, port, user, password and database are correct';
 }

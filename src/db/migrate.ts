@@ -7,7 +7,7 @@ import { type Migration, PRISMA_FOLDER, migrationStatus, readMigrations } from '
 import { runStatement } from './run-statement.js';
 import { loadSchemaEngine } from './schema-engine.js';
 import { statement } from './statement.js';
-import { int4, int8 } from './types.js';
+import { bool, int4, int8 } from './types.js';
 
 /** Waits for the lock, which the end of the connection releases. */
 const TAKE_LOCK = statement({
@@ -15,6 +15,16 @@ const TAKE_LOCK = statement({
   sql: 'SELECT 1 AS taken FROM pg_advisory_lock(:lock)',
   parameters: { lock: int8 },
   columns: { taken: int4 },
+});
+
+/** Whether the role may create tables, and record migrations if the table for it exists. */
+const CAN_MIGRATE = statement({
+  name: 'db/can_migrate',
+  sql: `
+    SELECT coalesce(has_schema_privilege(current_schema(), 'CREATE'), false)
+           AND coalesce(has_table_privilege(to_regclass('_prisma_migrations'), 'INSERT'), true) AS allowed`,
+  parameters: {},
+  columns: { allowed: bool },
 });
 
 /** Only one instance migrates at a time, even if many start together. */
@@ -37,10 +47,18 @@ export async function migrate(databaseUrl: string): Promise<string[]> {
     if (await isUpToDate(client, migrations)) return [];
     await runStatement(client, TAKE_LOCK, { lock: MIGRATION_LOCK });
     if (await isUpToDate(client, migrations)) return []; // another instance migrated while this one waited
+    await requireRights(client);
     return await apply(databaseUrl, migrations);
   } finally {
     await client.end();
   }
+}
+
+/** Prisma's engine never returns when PostgreSQL refuses it a right, so it is not asked. */
+async function requireRights(client: pg.Client): Promise<void> {
+  const [row] = await runStatement(client, CAN_MIGRATE, {});
+  if (row?.allowed) return;
+  throw Object.assign(new Error('This role may not migrate the database'), { code: '42501' });
 }
 
 async function isUpToDate(client: pg.Client, migrations: Migration[]): Promise<boolean> {

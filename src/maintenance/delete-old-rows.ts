@@ -44,12 +44,10 @@ const DELETE_OLD_SESSIONS = statement({
   columns: { id: uuid },
 });
 
+/** A function of the owner of the table, because the role of the gateway may not delete from it. */
 const DELETE_OLD_AUDIT_ENTRIES = statement({
   name: 'maintenance/delete_old_audit_log',
-  sql: `
-    DELETE FROM audit_log WHERE id IN (
-      SELECT id FROM audit_log WHERE id < :firstKept LIMIT ${BATCH_ROWS} FOR UPDATE SKIP LOCKED
-    ) RETURNING id`,
+  sql: `SELECT id FROM audit_log_delete_old(:firstKept, ${BATCH_ROWS}) AS id`,
   parameters: { firstKept: uuid },
   columns: { id: uuid },
 });

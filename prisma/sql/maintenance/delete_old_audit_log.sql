@@ -1,13 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
 -- Declared in src/maintenance/delete-old-rows.ts
 -- :firstKept uuid
-DELETE FROM audit_log
-WHERE
-  id IN (
-    SELECT id
-    FROM audit_log
-    WHERE id < :firstKept
-    LIMIT 1000
-    FOR UPDATE SKIP LOCKED
-  )
-RETURNING id
+SELECT id
+FROM audit_log_delete_old (:firstKept, 1000) AS id

@@ -1,0 +1,33 @@
+import type { Command } from 'commander';
+import { describeDatabaseError } from '../../db/database-error.js';
+import { migrate } from '../../db/migrate.js';
+import { StartupError } from '../../startup-error.js';
+import type { CommandContext } from '../cli-io.js';
+import { grantGatewayRole } from './grant-gateway-role.js';
+
+/** `phonegate migrate` */
+export function addMigrateCommand(program: Command, { readConfig, printLine }: CommandContext): void {
+  program
+    .command('migrate')
+    .description(
+      'bring the database to the schema of this version; with DATABASE_OWNER_URL, as the owner of the tables, and give the user of DATABASE_URL the rights that the gateway needs',
+    )
+    .action(async () => {
+      const { databaseUrl, databaseOwnerUrl } = readConfig();
+      const url = databaseOwnerUrl ?? databaseUrl;
+      if (url === undefined || databaseUrl === undefined)
+        throw new StartupError('DATABASE_URL is not set. The gateway migrates its embedded PostgreSQL itself.');
+      const applied = await migrate(url).catch(unusable);
+      printLine(applied.length === 0 ? 'All migrations were applied already.' : `Applied: ${applied.join(', ')}`);
+      if (databaseOwnerUrl === undefined) return;
+      const role = decodeURIComponent(new URL(databaseUrl).username);
+      if (role === '') throw new StartupError('DATABASE_URL names no user.');
+      await grantGatewayRole({ role, ownerUrl: databaseOwnerUrl }).catch(unusable);
+      printLine(`The role ${role} has the rights that the gateway needs, and owns nothing.`);
+    });
+}
+
+function unusable(error: unknown): never {
+  const { why, advice } = describeDatabaseError(error);
+  throw new StartupError(`The database cannot be migrated (${why}): ${advice}.`, { cause: error });
+}
