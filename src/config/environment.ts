@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { applications } from './applications.js';
 import { deliveryRoutes, secondsByCountry } from './by-country.js';
 import { codeLength } from './code-strength.js';
-import { baseUrl, countries, lineNumber, list, oneOf, origins, pathPart, url, whole } from './forms.js';
+import { baseUrl, contacts, countries, lineNumber, list, oneOf, origins, pathPart, url, whole } from './forms.js';
 import { loginTheme } from './login-theme.js';
 import { ADMIN_ROLE, LOG_LEVELS } from './names.js';
 import { ROOT_SECRET, SHARED_TOKEN, strongSecret } from './secret-strength.js';
@@ -61,9 +61,10 @@ export const ENVIRONMENT = z.object({
     .transform((value) => value.toLowerCase())
     .optional(),
   FEDERATION: oneOf(['on', 'off'], 'off'),
-  HEALTH_TOKEN: secret
+  HEALTH_TOKEN: strongSecret(SHARED_TOKEN)
     .regex(/^[\x21-\x7e]+$/, 'must have no spaces and only ASCII characters, because it is sent in a header')
     .optional(),
+  SECURITY_CONTACT: contacts.default([]),
   HISTORY_RETENTION_DAYS: whole(1, 3650, 90),
   AUDIT_RETENTION_DAYS: whole(31, 3650, 365),
   OTP_LENGTH: codeLength,

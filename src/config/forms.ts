@@ -54,6 +54,12 @@ export const origins = list.refine(
   'must be web origins separated by commas, such as https://app.example.com (no path, no trailing slash)',
 );
 
+/** Where to report a vulnerability (RFC 9116, 2.5.3). */
+export const contacts = list.refine(
+  (values) => values.every((value) => /^(mailto:[^\s@]+@|https:\/\/|tel:\+)\S+$/.test(value)),
+  'must be contacts separated by commas, each with mailto:, https:// or tel:, such as mailto:security@example.com',
+);
+
 /** A secret that becomes part of a URL path. A stray space or slash would change the URL. */
 export const pathPart = z
   .string()

@@ -39,6 +39,8 @@ export function toConfig(env: z.output<typeof ENVIRONMENT>) {
     gatewaySecretPrevious: env.GATEWAY_SECRET_PREVIOUS,
     /** Shows the details of /health/ready. Undefined: nobody sees them. */
     healthToken: env.HEALTH_TOKEN,
+    /** Where to report vulnerabilities, as URIs. Empty: there is no security.txt. */
+    securityContacts: env.SECURITY_CONTACT,
     /** Countries in which national spellings of phone numbers are tried, in this order. */
     defaultCountries: env.DEFAULT_COUNTRIES,
     /** Undefined: every country. */

@@ -94,6 +94,7 @@ export const VARIABLES: Record<string, Partial<Record<Name, Variable>>> = {
       unset: 'an embedded PostgreSQL, with its data under `.data/`; in production the gateway warns',
     },
     DATABASE_OWNER_URL: {
+      secret: true,
       meaning:
         'For `phonegate migrate` only: the URL of the same database, with the role that owns the tables. Then the role of `DATABASE_URL` owns nothing, and cannot change the audit log ([how](../operations/database-roles.md)). Do not give this variable to the gateway.',
       form: 'A URL with `postgres://` or `postgresql://`.',
@@ -143,10 +144,17 @@ export const VARIABLES: Record<string, Partial<Record<Name, Variable>>> = {
       unset: 'the gateway accepts only `GATEWAY_SECRET`',
     },
     HEALTH_TOKEN: {
+      secret: true,
       meaning:
-        'The token that shows the details of [`/health/ready`](../operations/health.md), in the header `Authorization: Bearer …`. `openssl rand -base64 48` generates one.',
-      form: 'At least 32 ASCII characters, without spaces.',
+        'The token that shows the details of [`/health/ready`](../operations/health.md), in the header `Authorization: Bearer …`. `openssl rand -hex 24` generates one.',
+      form: 'At least 16 ASCII characters, of which 6 are different, without spaces.',
       unset: '`/health/ready` shows nobody more than its status',
+    },
+    SECURITY_CONTACT: {
+      meaning:
+        'Where a finder can report a vulnerability of your installation. The gateway then serves `/.well-known/security.txt` (RFC 9116).',
+      form: 'Contacts separated by commas, each with `mailto:`, `https://` or `tel:+`, such as `mailto:security@example.com`.',
+      unset: '`/.well-known/security.txt` is not found',
     },
     HISTORY_RETENTION_DAYS: {
       meaning: 'How long the gateway keeps attempts, rows of the SMS log, and ended sessions.',

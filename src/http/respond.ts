@@ -14,6 +14,16 @@ export function respondJson(response: ServerResponse, status: number, body: unkn
   response.end(text);
 }
 
+/** Answers with plain text. */
+export function respondText(response: ServerResponse, text: string): void {
+  response.writeHead(200, {
+    'cache-control': 'no-cache',
+    'content-type': 'text/plain; charset=utf-8',
+    'content-length': Buffer.byteLength(text),
+  });
+  response.end(text);
+}
+
 /** Answers with the reason why the request is not served. */
 export function refuse(response: ServerResponse, { status, ...body }: Refusal): void {
   respondJson(response, status, body);

@@ -165,6 +165,7 @@ describe('the table of routes', () => {
       DATABASE_URL: database.url,
       KAVENEGAR_API_KEY: 'key',
       KAVENEGAR_CALLBACK_SECRET: 'a-long-callback-secret',
+      SECURITY_CONTACT: 'mailto:security@example.com',
     });
   });
   afterAll(async () => {

@@ -26,7 +26,12 @@ let production: TestGateway;
 
 beforeAll(async () => {
   database = await createDatabase();
-  const env = { DATABASE_URL: database.url, ALLOWED_ORIGINS: APP, KAVENEGAR_API_KEY: 'key' };
+  const env = {
+    DATABASE_URL: database.url,
+    SECURITY_CONTACT: 'mailto:security@example.com',
+    ALLOWED_ORIGINS: APP,
+    KAVENEGAR_API_KEY: 'key',
+  };
   [gateway, production] = await Promise.all([
     startGateway({
       ...env,

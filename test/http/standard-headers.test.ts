@@ -20,6 +20,7 @@ beforeAll(async () => {
   database = await createDatabase();
   const env = {
     DATABASE_URL: database.url,
+    SECURITY_CONTACT: 'mailto:security@example.com',
     KAVENEGAR_API_KEY: 'key',
     KAVENEGAR_CALLBACK_SECRET: 'the-secret-of-the-callback',
     GREEN_API_WEBHOOK_TOKEN: 'fWx2Qm8LrT5vZc1NpYk7',

@@ -39,6 +39,13 @@ export const ROUTES: readonly RouteReference[] = [
     meaning: 'The public keys that verify access tokens. A backend may cache them for 30 seconds.',
   },
   {
+    path: '/.well-known/security.txt',
+    handlers: ['/.well-known/security.txt'],
+    methods: 'GET',
+    meaning: 'Where to report a vulnerability of this installation (RFC 9116).',
+    exists: 'With `SECURITY_CONTACT` only.',
+  },
+  {
     path: '/health/live',
     handlers: ['/health/live'],
     methods: 'GET',

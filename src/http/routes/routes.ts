@@ -1,3 +1,4 @@
+import type { Config } from '../../config/config.js';
 import { createWebhookMonitor } from '../../delivery/channels/green-api/webhook-monitor.js';
 import { GREEN_API_WEBHOOK } from '../../delivery/channels/green-api/settings.js';
 import type { DeliveryTracking } from '../../login/otp/track-delivery.js';
@@ -16,6 +17,7 @@ import { createGreenApiWebhook } from './green-api-webhook.js';
 import { createReadyRoute, live } from './health.js';
 import { createJwksRoute } from './jwks.js';
 import { createWrongTokenRefusal } from './refuse-wrong-token.js';
+import { SECURITY_TXT, createSecurityTxtRoute } from './security-txt.js';
 import { KAVENEGAR_CALLBACK, createKavenegarCallback } from './kavenegar-callback.js';
 
 interface RouteDeps {
@@ -42,6 +44,7 @@ export function createRoutes(deps: RouteDeps): Routes {
       ...sessionRoutes(deps),
       ...healthRoutes(deps),
       ...webhookRoutes(deps),
+      ...securityTxtRoutes(config),
       ...createLoginPage(config, pages),
       ...(devPhone?.routes ?? []),
       [ASSETS, pages.assets],
@@ -107,6 +110,10 @@ function webhookRoutes({ modules, deliveryTracking }: RouteDeps): [path: string,
     routes.push([GREEN_API_WEBHOOK, onlyPost(webhook)]);
   }
   return routes;
+}
+
+function securityTxtRoutes({ securityContacts: contacts, publicUrl }: Config): [path: string, handler: Handler][] {
+  return contacts.length === 0 ? [] : [[SECURITY_TXT, createSecurityTxtRoute({ contacts, publicUrl })]];
 }
 
 function onlyPost(handler: Handler): Handler {

@@ -1,5 +1,5 @@
 /** Every character that a header name can have besides letters and digits (RFC 9110, 5.6.2). */
-const PUNCTUATION = [..."!#$%&'*+-.^_`|~"];
+const PUNCTUATION = "!#$%&'*+-.^_`|~".split('');
 
 /**
  * What a client can send so that an upstream takes it for an identity header. CGI (RFC 3875), PHP, WSGI and Rack turn the
