@@ -25,7 +25,7 @@ function fileOf(content: string): string {
 
 test('every variable with a token, key, password, secret or URL of a server is marked as a secret, and no other', () => {
   const named = Object.keys(ENVIRONMENT.shape).filter((name) =>
-    /_TOKEN$|_KEY$|_PASSWORD$|_USERNAME$|_SECRET(_PREVIOUS)?$|^(DATABASE|REDIS)_URL$/.test(name),
+    /_TOKEN$|_KEY$|_PASSWORD$|_USERNAME$|_SECRET(_PREVIOUS)?$|^(DATABASE|DATABASE_OWNER|REDIS)_URL$/.test(name),
   );
   expect(SECRET_VARIABLES.toSorted()).toEqual(named.toSorted());
   expect(named.length).toBeGreaterThan(10);
@@ -34,7 +34,9 @@ test('every variable with a token, key, password, secret or URL of a server is m
 describe('a secret in a file', () => {
   const values: Record<string, string> = {
     DATABASE_URL: 'postgresql://phonegate:password@db/phonegate',
+    DATABASE_OWNER_URL: 'postgresql://owner:password@db/phonegate',
     REDIS_URL: 'redis://:password@redis:6379',
+    HEALTH_TOKEN: 'an-invented-token-for-health',
     GATEWAY_SECRET: ANOTHER_SECRET,
     GATEWAY_SECRET_PREVIOUS: PRODUCTION.GATEWAY_SECRET,
     GREEN_API_TOKEN: 'invented-green-api-token',

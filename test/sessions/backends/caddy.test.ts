@@ -69,9 +69,7 @@ describe('Caddy with forward_auth', () => {
   test.each(Object.entries(LIES))('removes identity headers that a client sends %s', async (_, lies) => {
     expect(await ask([...lies, ...bearer()])).toBe(200);
     const [headers = []] = upstream.reached;
-    const received = headers
-      .map(([name, value]) => [cgiName(name), value])
-      .filter(([name]) => IDENTITY.has(`${name}`));
+    const received = headers.map(([name, value]) => [cgiName(name), value]).filter(([name]) => IDENTITY.has(`${name}`));
     expect(Object.fromEntries(received)).toEqual({
       'x-user-id': session.user.id,
       'x-user-role': 'USER',
