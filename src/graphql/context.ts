@@ -3,7 +3,7 @@ import type { Config } from '../config/config.js';
 import { DomainError } from '../domain-error.js';
 import { clientIp } from '../guard/client-ip.js';
 import { readBearer } from '../http/read-bearer.js';
-import { type CookieJar, NO_COOKIES, createCookieJar } from '../http/session-cookie.js';
+import { type CookieJar, NO_COOKIES, createCookieJar, createDeviceCookieJar } from '../http/session-cookie.js';
 import { type Locale, wishedLocale } from '../locales/locale.js';
 import type { Modules } from '../modules.js';
 import { verifyBearer } from '../sessions/verify-bearer.js';
@@ -25,11 +25,12 @@ export type CreateContext = (request: IncomingMessage, response?: ServerResponse
 
 /** Makes the context of a request. A WebSocket has no response, and its cookies are ignored (R22). */
 export function createContextFactory({ config, useCaseModules }: Modules): CreateContext {
+  const createJar = config.sessions.cookie ? createCookieJar : createDeviceCookieJar;
   return (request, response) => ({
     ...useCaseModules,
     client: clientIn(request, config),
     bearer: readBearer(request.headers.authorization),
-    cookies: config.sessions.cookie && response ? createCookieJar(request, response) : NO_COOKIES,
+    cookies: response ? createJar(request, response) : NO_COOKIES,
   });
 }
 

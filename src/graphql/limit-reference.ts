@@ -29,6 +29,7 @@ import { IDEMPOTENCY_KEY_LENGTH } from '../login/otp/idempotency.js';
 import { FRESH_SIGN_IN_MINUTES } from '../login/otp/request-phone-change.js';
 import { AHEAD_BY_SECONDS, GRACE_SECONDS, OLDER_BY_SECONDS } from '../login/whatsapp/clock.js';
 import { AUTHORIZATION_CODE_SECONDS, MAX_STATE_LENGTH } from '../sessions/authorization-codes/create.js';
+import { KNOWN_DEVICE_DAYS, MAX_DEVICES_PER_USER } from '../sessions/known-devices.js';
 import { MAX_LISTED_SESSIONS } from '../sessions/list.js';
 import { REUSE_GRACE_SECONDS } from '../sessions/recent-rotations.js';
 import { ACCESS_TOKEN_SECONDS, CLOCK_SKEW_SECONDS } from '../sessions/token-lifetimes.js';
@@ -219,6 +220,12 @@ export const LIMITS: Record<string, readonly LimitReference[]> = {
     },
   ],
   'Sessions and tokens': [
+    {
+      limit: 'known devices of a user',
+      value: number(MAX_DEVICES_PER_USER),
+      note: 'A sign-in on another device forgets the device that was used least recently.',
+    },
+    { limit: 'time after its last sign-in in which a device is known', value: `${KNOWN_DEVICE_DAYS} days` },
     { limit: 'lifetime of an access token', value: `${ACCESS_TOKEN_SECONDS} s` },
     { limit: 'accepted difference between clocks', value: `${CLOCK_SKEW_SECONDS} s` },
     {

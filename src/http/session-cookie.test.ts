@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import type { Session } from '../sessions/session.js';
-import { NO_COOKIES, createCookieJar, readSessionCookies } from './session-cookie.js';
+import { NO_COOKIES, createCookieJar, createDeviceCookieJar, readSessionCookies } from './session-cookie.js';
 
 const REFRESH = '__Host-phonegate-refresh';
 const ACCESS = '__Host-phonegate-access';
@@ -24,6 +24,7 @@ const session = (seconds: number): Session => ({
   refreshToken: 'refresh',
   refreshTokenExpiresAt: new Date(Date.now() + seconds * 1000 + 500),
   user: { id: 'x', phone: '+77010000002', name: null, role: 'USER', locale: null, createdAt: new Date() },
+  deviceToken: null,
 });
 
 describe('the Cookie header', () => {
@@ -111,4 +112,51 @@ test('the cookie jar of a client that is not a browser sets no cookie and leaves
 test('with SESSION_COOKIE off no cookie is read or set, and the refresh token stays in the body', () => {
   expect(NO_COOKIES.give(session(1)).refreshToken).toBe('refresh');
   expect(NO_COOKIES.refreshToken()).toBeUndefined();
+});
+
+describe('the cookie of the device', () => {
+  const DEVICE = '__Host-phonegate-device';
+  const signedIn = { ...session(1_000), deviceToken: 'device' };
+
+  function deviceJar(headers: Record<string, string>, createJar: typeof createCookieJar) {
+    const set: string[] = [];
+    const response = { setHeader: (_: string, cookies: string[]) => void set.push(...cookies) };
+    const cookies = createJar({ headers } as unknown as IncomingMessage, response as unknown as ServerResponse);
+    return { set, cookies };
+  }
+
+  test('is set next to those of the session, and lives for 180 days', () => {
+    const { set, cookies } = deviceJar({ origin: 'https://app.example.com' }, createCookieJar);
+    expect(cookies.give(signedIn)).toMatchObject({ deviceToken: null, refreshToken: '' });
+    expect(set).toHaveLength(3);
+    expect(set[2]).toMatch(`${DEVICE}=device; Max-Age=${180 * 86_400}; Path=/; HttpOnly; Secure; SameSite=Lax`);
+  });
+
+  test('is the only one with SESSION_COOKIE off, on pages of the own origin', () => {
+    const { set, cookies } = deviceJar({ 'sec-fetch-site': 'same-origin' }, createDeviceCookieJar);
+    expect(cookies.give(signedIn)).toMatchObject({ deviceToken: null, refreshToken: 'refresh' });
+    expect(set).toHaveLength(1);
+    expect(set[0]).toContain(`${DEVICE}=device;`);
+  });
+
+  test.each(['cross-site', 'same-site', undefined])(
+    'is not set for Sec-Fetch-Site %s: the body has the token',
+    (site) => {
+      const { set, cookies } = deviceJar(site ? { 'sec-fetch-site': site } : {}, createDeviceCookieJar);
+      expect(cookies.give(signedIn)).toMatchObject({ deviceToken: 'device' });
+      expect(set).toEqual([]);
+    },
+  );
+
+  test('stays after a refresh and a sign-out', () => {
+    const { set, cookies } = deviceJar({ 'x-phonegate': '1' }, createCookieJar);
+    cookies.give(session(1_000));
+    cookies.clear();
+    expect(set.join()).not.toContain(DEVICE);
+  });
+
+  test.each([createCookieJar, createDeviceCookieJar])('is read without the CSRF header', (createJar) => {
+    expect(deviceJar({ cookie: `${DEVICE}=device` }, createJar).cookies.deviceToken()).toBe('device');
+    expect(deviceJar({}, createJar).cookies.deviceToken()).toBeUndefined();
+  });
 });

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { parseCookie, stringifySetCookie } from 'cookie';
 import { DomainError } from '../domain-error.js';
+import { KNOWN_DEVICE_DAYS } from '../sessions/known-devices.js';
 import type { Session } from '../sessions/session.js';
 
 /**
@@ -9,6 +10,8 @@ import type { Session } from '../sessions/session.js';
  */
 const REFRESH_COOKIE = '__Host-phonegate-refresh';
 const ACCESS_COOKIE = '__Host-phonegate-access';
+/** The device token has a cookie of its own, which outlives the session. */
+const DEVICE_COOKIE = '__Host-phonegate-device';
 const ATTRIBUTES = { path: '/', httpOnly: true, secure: true, sameSite: 'lax' } as const;
 
 /**
@@ -34,17 +37,42 @@ export function readSessionCookies({ headers }: Pick<IncomingMessage, 'headers'>
 export interface CookieJar {
   /** The refresh token in the cookie. @throws DomainError CSRF_HEADER_MISSING when there is one without the CSRF header */
   refreshToken(): string | undefined;
+  /** The device token in the cookie. It needs no CSRF header, because it opens nothing. */
+  deviceToken(): string | undefined;
   /**
    * Sets the cookies of a session.
-   * @returns the session for the body; for a browser, without its refresh token
+   * @returns the session for the body, without the tokens that are in cookies
    */
   give(session: Session): Session;
   /** Removes the cookies. */
   clear(): void;
 }
 
-/** No cookies: every client gets its refresh token in the body. */
-export const NO_COOKIES: CookieJar = { refreshToken: () => undefined, give: (session) => session, clear: () => {} };
+/** No cookies: every client gets its tokens in the body. */
+export const NO_COOKIES: CookieJar = {
+  refreshToken: () => undefined,
+  deviceToken: () => undefined,
+  give: (session) => session,
+  clear: () => {},
+};
+
+/**
+ * With SESSION_COOKIE off, the only cookie is that of the device, and only for pages of the gateway's own origin: a
+ * browser refuses the cookies of another site, so a page there gets the token in the body. Browsers send Sec-Fetch-Site
+ * only over https and to localhost, where they accept secure cookies.
+ */
+export function createDeviceCookieJar(request: IncomingMessage, response: ServerResponse): CookieJar {
+  const ownPage = request.headers['sec-fetch-site'] === 'same-origin';
+  return {
+    ...NO_COOKIES,
+    deviceToken: () => readDeviceCookie(request),
+    give(session) {
+      if (!ownPage || session.deviceToken === null) return session;
+      response.setHeader('set-cookie', [deviceCookie(session.deviceToken)]);
+      return { ...session, deviceToken: null };
+    },
+  };
+}
 
 export function createCookieJar(request: IncomingMessage, response: ServerResponse): CookieJar {
   const { headers } = request;
@@ -58,13 +86,16 @@ export function createCookieJar(request: IncomingMessage, response: ServerRespon
       if (refreshToken !== undefined && !hasCsrfHeader) throw new DomainError('CSRF_HEADER_MISSING');
       return refreshToken;
     },
+    deviceToken: () => readDeviceCookie(request),
     give(session) {
       if (!isBrowser) return session;
+      const { deviceToken } = session;
       response.setHeader('set-cookie', [
         setCookie(REFRESH_COOKIE, session.refreshToken, session.refreshTokenExpiresAt),
         setCookie(ACCESS_COOKIE, session.accessToken, session.accessTokenExpiresAt),
+        ...(deviceToken === null ? [] : [deviceCookie(deviceToken)]),
       ]);
-      return { ...session, refreshToken: '' };
+      return { ...session, refreshToken: '', deviceToken: null };
     },
     clear() {
       if (!isBrowser) return;
@@ -73,6 +104,13 @@ export function createCookieJar(request: IncomingMessage, response: ServerRespon
     },
   };
 }
+
+function readDeviceCookie({ headers }: Pick<IncomingMessage, 'headers'>): string | undefined {
+  return parseCookie(headers.cookie ?? '', { decode: asIs })[DEVICE_COOKIE] || undefined;
+}
+
+const deviceCookie = (token: string) =>
+  setCookie(DEVICE_COOKIE, token, new Date(Date.now() + KNOWN_DEVICE_DAYS * 86_400_000));
 
 function setCookie(name: string, value: string, expiresAt: Date): string {
   const maxAge = Math.max(0, Math.floor((expiresAt.getTime() - Date.now()) / 1000));

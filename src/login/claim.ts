@@ -12,6 +12,15 @@ import {
   mintSession,
   sessionColumns,
 } from '../sessions/session.js';
+import {
+  DEVICE_PARAMETERS,
+  type DeviceTokens,
+  deviceHashes,
+  deviceTokens,
+  isKnownDevice,
+  keptToken,
+  rememberDevice,
+} from '../sessions/known-devices.js';
 import { userColumns } from '../users/user.js';
 import { AttemptClosed, AttemptNotFound, hashSecret, isAttemptId } from './attempts/attempt.js';
 import { FOUND_ATTEMPT, FOUND_ATTEMPT_COLUMNS, closedError } from './attempts/closed-error.js';
@@ -23,6 +32,7 @@ type ClaimDeps = Pick<LoginDeps, 'database' | 'bus' | 'mint' | 'audit' | 'log'>;
 interface AttemptKey {
   attemptId: string;
   secretHash: Buffer;
+  device: DeviceTokens;
 }
 
 /**
@@ -45,6 +55,8 @@ const CLAIM = statement({
       SELECT completed.user_id, client_ip, user_agent, location FROM found_user, completed WHERE NOT found_user.blocked
     ),
     session AS (${insertSession('admitted')}),
+    device AS (SELECT coalesce(bool_or(${isKnownDevice('found_user.id')}), false) AS known FROM found_user),
+    ${rememberDevice('session', '(SELECT known FROM device)')},
     closed AS (
       UPDATE login_attempts a SET
         status = CASE WHEN session.id IS NULL THEN 'FAILED' ELSE 'CLAIMED' END::login_attempt_status,
@@ -54,13 +66,14 @@ const CLAIM = statement({
       WHERE a.id = completed.id
       RETURNING a.status, a.failure_reason
     )
-    SELECT closed.status, closed.failure_reason,
+    SELECT closed.status, closed.failure_reason, device.known AS device_known,
            ${sessionColumns('session')}, ${userColumns('found_user')}
-    FROM closed LEFT JOIN session ON true LEFT JOIN found_user ON true`,
-  parameters: { attemptId: uuid, secretHash: bytea, ...NEW_SESSION_PARAMETERS },
+    FROM closed CROSS JOIN device LEFT JOIN session ON true LEFT JOIN found_user ON true`,
+  parameters: { attemptId: uuid, secretHash: bytea, ...NEW_SESSION_PARAMETERS, ...DEVICE_PARAMETERS },
   columns: {
     status: loginAttemptStatus,
     failure_reason: nullable(failureReason),
+    device_known: bool,
     ...fromOuterJoin(SESSION_COLUMNS),
   },
 });
@@ -70,11 +83,12 @@ const READ_CLAIMED = statement({
   name: 'login/read_claimed_login',
   sql: `
     SELECT ${FOUND_ATTEMPT}, ${justClaimed('a')} AS recent,
+           ${isKnownDevice('s.user_id')} AS device_known,
            ${sessionColumns('s')}, ${userColumns('u')}
     FROM login_attempts a ${openSessionOf('a', 'LEFT JOIN')}
     WHERE a.id = :attemptId AND a.secret_hash = :secretHash`,
-  parameters: { attemptId: uuid, secretHash: bytea },
-  columns: { ...FOUND_ATTEMPT_COLUMNS, recent: nullable(bool), ...fromOuterJoin(SESSION_COLUMNS) },
+  parameters: { attemptId: uuid, secretHash: bytea, shownDevice: DEVICE_PARAMETERS.shownDevice },
+  columns: { ...FOUND_ATTEMPT_COLUMNS, recent: nullable(bool), device_known: bool, ...fromOuterJoin(SESSION_COLUMNS) },
 });
 
 /**
@@ -84,9 +98,16 @@ const READ_CLAIMED = statement({
  * @throws AttemptNotFound, AttemptClosed
  * @throws DomainError ATTEMPT_NOT_COMPLETED
  */
-export async function claimLogin(input: { attemptId: string; secret: string }, deps: ClaimDeps): Promise<Session> {
+export async function claimLogin(
+  input: { attemptId: string; secret: string; deviceToken?: string | null | undefined },
+  deps: ClaimDeps,
+): Promise<Session> {
   if (!isAttemptId(input.attemptId)) throw new AttemptNotFound();
-  const key = { attemptId: input.attemptId.toLowerCase(), secretHash: hashSecret(input.secret) };
+  const key = {
+    attemptId: input.attemptId.toLowerCase(),
+    secretHash: hashSecret(input.secret),
+    device: deviceTokens({ shown: input.deviceToken, secret: input.secret }),
+  };
   // The second round runs only when the attempt was completed between the two statements of the first.
   for (let round = 1; ; round += 1) {
     const session = (await claim(key, deps)) ?? (await repeatClaim(key, deps));
@@ -95,22 +116,29 @@ export async function claimLogin(input: { attemptId: string; secret: string }, d
   }
 }
 
-async function claim(key: AttemptKey, { database, bus, mint, audit }: ClaimDeps): Promise<Session | undefined> {
+async function claim(
+  { device, ...key }: AttemptKey,
+  { database, bus, mint, audit }: ClaimDeps,
+): Promise<Session | undefined> {
   const { attemptId } = key;
-  const [row] = await database.query(CLAIM, { ...key, ...draftSession(mint) });
+  const [row] = await database.query(CLAIM, { ...key, ...draftSession(mint), ...deviceHashes(device) });
   if (!row) return undefined;
   bus.publish(attemptId);
   if (!hasColumns(row, SESSION_COLUMNS)) throw new AttemptClosed(row.status, row.failure_reason);
   audit.info({ event: 'login.claimed', attemptId, userId: row.user_id, sessionId: row.session_id });
-  return mintSession(row, mint);
+  return mintSession(row, mint, keptToken(device, row.device_known));
 }
 
 /** @returns undefined when the attempt is still waiting to be claimed. */
-async function repeatClaim(key: AttemptKey, { database, mint, log }: ClaimDeps): Promise<Session | undefined> {
-  const [row] = await database.query(READ_CLAIMED, key);
+async function repeatClaim(
+  { device, ...key }: AttemptKey,
+  { database, mint, log }: ClaimDeps,
+): Promise<Session | undefined> {
+  const { shownDevice } = deviceHashes(device);
+  const [row] = await database.query(READ_CLAIMED, { ...key, shownDevice });
   if (row?.status === 'CLAIMED' && row.recent && hasColumns(row, SESSION_COLUMNS)) {
     log.info({ event: 'login.claim_repeated', attemptId: key.attemptId, sessionId: row.session_id });
-    return mintSession(row, mint);
+    return mintSession(row, mint, keptToken(device, row.device_known));
   }
   const closed = closedError(row);
   if (closed) throw closed;

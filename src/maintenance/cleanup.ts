@@ -5,6 +5,7 @@ import type { Audit } from '../events/audit.js';
 import type { Log } from '../log.js';
 import { runPeriodically } from '../run-periodically.js';
 import { DELETE_OLD_CODES } from '../sessions/authorization-codes/create.js';
+import { DELETE_OLD_DEVICES } from '../sessions/known-devices.js';
 import { DELETE_OLD_KEYS } from '../sessions/signing-keys.js';
 import { deleteOldRows } from './delete-old-rows.js';
 import { normalizePhones } from './normalize-phones.js';
@@ -84,6 +85,7 @@ export async function cleanUp(
   await database.query(DELETE_OLD_WEBHOOK_EVENTS, {});
   await database.query(DELETE_OLD_SEND_BUDGETS, {});
   await database.query(DELETE_OLD_CODES, {});
+  await database.query(DELETE_OLD_DEVICES, {});
   await database.query(DELETE_OLD_KEYS, {});
   await deleteOldRows({ signal }, deps);
 }

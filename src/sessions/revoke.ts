@@ -6,6 +6,7 @@ import { DomainError } from '../domain-error.js';
 import { type Actor, auditedBy } from '../events/audited-by.js';
 import type { Log } from '../log.js';
 import type { Bus } from '../realtime/bus.js';
+import { forgetDevicesOf } from './known-devices.js';
 import { REVOCATIONS } from './revocations.js';
 
 export interface RevokeDeps {
@@ -24,12 +25,16 @@ export type RevokedReason = 'signed_out' | 'revoked' | 'phone_changed' | 'user_b
  */
 export const revokedBecause = (reason: string) => `revoked_at = clock_timestamp(), revoked_reason = ${reason}`;
 
-/** SQL: ends the open sessions that meet the condition, and writes one audit entry. */
+/**
+ * SQL: ends the open sessions that meet the condition, and writes one audit entry. The devices of the sessions are no
+ * longer known, unless the user signed out.
+ */
 const revokeWhere = (condition: string) => `
     WITH open AS (SELECT id FROM sessions WHERE revoked_at IS NULL AND ${condition} ORDER BY id FOR UPDATE),
     revoked AS (
       UPDATE sessions s SET ${revokedBecause(':reason')} FROM open WHERE s.id = open.id RETURNING s.id, s.user_id
     ),
+    forgotten_devices AS (${forgetDevicesOf('revoked', `:reason <> 'signed_out'`)}),
     revoked_of_user AS (SELECT user_id, array_agg(id) AS ids FROM revoked GROUP BY user_id),
     audited AS (${auditedBy('revoked_of_user', {
       id: ':auditId::uuid',

@@ -15,6 +15,8 @@ export interface Session {
   refreshToken: string;
   refreshTokenExpiresAt: Date;
   user: User;
+  /** The token by which the gateway recognizes the device again. Only a sign-in returns one. */
+  deviceToken: string | null;
 }
 
 /** The values from which tokens are minted. They are the same for every session of this gateway. */
@@ -85,8 +87,12 @@ export const SESSION_COLUMNS = {
 };
 export type SessionRow = OutputsOf<typeof SESSION_COLUMNS>;
 
-/** Mints the tokens of a session that is open in the database. */
-export function mintSession(row: SessionRow, { keyring, signingKeys, issuer }: TokenMint): Session {
+/** Mints the tokens of a session that is open in the database. `deviceToken` is passed on. */
+export function mintSession(
+  row: SessionRow,
+  { keyring, signingKeys, issuer }: TokenMint,
+  deviceToken: string | null = null,
+): Session {
   const user = toUser(row);
   const sessionId = row.session_id;
   const access = signAccessToken(
@@ -101,5 +107,6 @@ export function mintSession(row: SessionRow, { keyring, signingKeys, issuer }: T
     refreshToken: deriveRefreshToken({ sessionId, counter: row.refresh_counter, salt: row.refresh_salt }, key),
     refreshTokenExpiresAt: row.refresh_expires_at,
     user,
+    deviceToken,
   };
 }

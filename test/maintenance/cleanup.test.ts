@@ -102,3 +102,15 @@ test('deletes 2,500 old rows in one round', async () => {
   await cleanUpOnce();
   expect(await own.query("SELECT id FROM audit_log WHERE event = 'busy'")).toEqual([]);
 });
+
+test('forgets the devices on which nobody has signed in for 180 days', async () => {
+  const userId = await insertUser(own);
+  await own.query(
+    `INSERT INTO known_devices (token_hash, user_id, session_id, user_agent, last_seen_at)
+     SELECT sha256(days::text::bytea), $1, gen_random_uuid(), days::text, now() - days * interval '1 day'
+     FROM unnest(ARRAY[179, 181]) AS days`,
+    [userId],
+  );
+  await cleanUpOnce();
+  expect(await names('known_devices', 'user_agent')).toEqual(['179']);
+});

@@ -40,12 +40,13 @@ export interface Result {
   id: string;
   accessToken: string;
   refreshToken: string;
+  deviceToken: string | null;
   user: { id: string; phone: string; role: string };
 }
 
 const ERROR = `... on Error { code message } ... on RateLimited { retryAfterSeconds }`;
 const CLOSED = `... on AttemptClosed { status failureReason }`;
-export const SESSION = `... on Session { id accessToken accessTokenExpiresAt refreshToken refreshTokenExpiresAt user { id phone role } }`;
+export const SESSION = `... on Session { id accessToken accessTokenExpiresAt refreshToken refreshTokenExpiresAt deviceToken user { id phone role } }`;
 const SENT = `... on OtpRequested { attemptId secret maskedPhone channel expiresAt resendAt codeLength }`;
 
 async function mutate(endpoint: Endpoint, query: string, input: object): Promise<Result> {
@@ -80,11 +81,15 @@ export const resendOtp = (
     { ...pick(input), ...requested },
   );
 
-export const verifyOtp = (url: string, input: { attemptId: string; secret: string; code: string }) =>
+export const verifyOtp = (
+  endpoint: Endpoint,
+  input: { attemptId: string; secret: string; code: string },
+  device: { deviceToken?: string | null } = {},
+) =>
   mutate(
-    url,
+    endpoint,
     `mutation ($input: VerifyOtpInput!) { verifyOtp(input: $input) { __typename ${SESSION} ${ERROR} ${CLOSED} ... on IncorrectCode { triesLeft } } }`,
-    { ...pick(input), code: input.code },
+    { ...pick(input), code: input.code, ...device },
   );
 
 export const startWhatsAppLogin = (url: string, input: { locale?: string } = {}, headers?: Record<string, string>) =>
@@ -94,11 +99,15 @@ export const startWhatsAppLogin = (url: string, input: { locale?: string } = {},
     input,
   );
 
-export const claimLogin = (url: string, attempt: { attemptId: string; secret: string }) =>
+export const claimLogin = (
+  url: string,
+  attempt: { attemptId: string; secret: string },
+  device: { deviceToken?: string | null } = {},
+) =>
   mutate(
     url,
     `mutation ($input: ClaimLoginInput!) { claimLogin(input: $input) { __typename ${SESSION} ... on Error { code message } ${CLOSED} } }`,
-    pick(attempt),
+    { ...pick(attempt), ...device },
   );
 
 export const cancelLogin = (url: string, attempt: { attemptId: string; secret: string }) =>

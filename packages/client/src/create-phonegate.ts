@@ -9,6 +9,7 @@ import { sendAuthenticated } from './session/authenticated-send.js';
 import { createSessionKeeper } from './session/session-keeper.js';
 import type { Session, User } from './session/signed-in.js';
 import { defaultStorage } from './storage.js';
+import { createStoredText } from './stored-text.js';
 import { createTransport } from './transport.js';
 import { watchLogin } from './watch/watch.js';
 
@@ -24,9 +25,15 @@ export function createPhonegate(options: PhonegateOptions = {}): Phonegate {
     fetch: options.fetch,
   });
   const session = createSessionKeeper({ transport, url, storage });
+  /** Stays after a sign-out: by it, the gateway recognizes this client at the next sign-in. */
+  const device = createStoredText({ storage, key: `phonegate:device:${url}` });
   /** Keeps the session if the answer is one. */
   function keepSession<Answer extends { __typename: string }>(answer: Answer | ({ __typename: 'Session' } & Session)) {
-    if (answer.__typename === 'Session') session.keep(answer as Session);
+    if (answer.__typename === 'Session') {
+      const { deviceToken } = answer as Session;
+      if (deviceToken) device.write(deviceToken);
+      session.keep(answer as Session);
+    }
     return answer as Answer;
   }
 
@@ -46,8 +53,10 @@ export function createPhonegate(options: PhonegateOptions = {}): Phonegate {
   ) => sendAuthenticated(document, variables, { transport, accessToken: session.accessToken, signal });
 
   /** Each document has one field at its root. @returns the answer of that field */
-  const ask = async <Data extends object, Variables>(document: Document<Data, Variables>, variables: Variables) =>
-    onlyField(await transport.send(document, variables));
+  const ask = async <Data extends object, Variables>(document: Document<Data, Variables>, variables: Variables) => {
+    device.read(); // so that an asynchronous storage has answered when the user signs in
+    return onlyField(await transport.send(document, variables));
+  };
   const askAsUser = async <Data extends object, Variables>(document: Document<Data, Variables>, variables: Variables) =>
     onlyField(await sendAsUser(document, variables));
 
@@ -76,13 +85,13 @@ export function createPhonegate(options: PhonegateOptions = {}): Phonegate {
     requestOtp: codeRequest(documents.RequestOtp, ask),
     resendOtp: ({ attemptId, secret, channel }) => ask(documents.ResendOtp, { input: { attemptId, secret, channel } }),
     verifyOtp: async ({ attemptId, secret, code }) =>
-      keepSession(await ask(documents.VerifyOtp, { input: { attemptId, secret, code } })),
+      keepSession(await ask(documents.VerifyOtp, { input: { attemptId, secret, code, deviceToken: device.read() } })),
     startWhatsAppLogin: () => ask(documents.StartWhatsAppLogin, { input: { locale: transport.locale() } }),
     watchLogin: ({ attemptId, secret }, signal) =>
       watchLogin({ attempt: { attemptId, secret }, signal }, { transport }),
     loginAttempt: ({ attemptId, secret }) => ask(documents.LoginAttempt, { attemptId, secret }),
     claimLogin: async ({ attemptId, secret }) =>
-      keepSession(await ask(documents.ClaimLogin, { input: { attemptId, secret } })),
+      keepSession(await ask(documents.ClaimLogin, { input: { attemptId, secret, deviceToken: device.read() } })),
     cancelLogin: ({ attemptId, secret }) => ask(documents.CancelLogin, { input: { attemptId, secret } }),
     recognizePhone: (phone) => ask(documents.RecognizePhone, { phone }),
     async startRedirect(redirectUri) {

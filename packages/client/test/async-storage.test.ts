@@ -81,6 +81,18 @@ describe('a session in an asynchronous storage', () => {
     expect(await start(storage).session.restore()).toBeUndefined();
   });
 
+  test('leaves the device known after a sign-out and a restart', async () => {
+    const storage = createAsyncStorage();
+    const first = await signInByCode(start(storage), gateway);
+    const { phone, id } = first.user;
+    await clients[0]?.session.signOut();
+    await expect.poll(() => storage.disk.get(`phonegate:device:${proxy.url}`)).toBe(first.deviceToken);
+    stop();
+    const second = await signInByCode(start(storage), gateway, phone);
+    expect(second.deviceToken).toBe(first.deviceToken);
+    expect(await database.query('SELECT FROM known_devices WHERE user_id = $1', [id])).toHaveLength(1);
+  });
+
   test('is removed by forget before storage has answered', async () => {
     const storage = createAsyncStorage();
     await signIn(start(storage));
@@ -126,7 +138,7 @@ describe('a session in an asynchronous storage', () => {
     const disk = new Map<string, string>();
     const [one, other] = [start(createAsyncStorage(disk)), start(createAsyncStorage(disk))];
     const { id } = await signIn(one);
-    await expect.poll(() => disk.size).toBe(1);
+    await expect.poll(() => disk.get(`phonegate:${proxy.url}`)).toBeDefined();
     await other.session.restore();
     const stored = other.session.refreshToken() ?? '';
     await expect.poll(() => disk.get(`phonegate:${proxy.url}`)).toContain(stored);

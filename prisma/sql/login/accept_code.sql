@@ -9,6 +9,8 @@
 -- :keyId            text
 -- :idleDays         int4
 -- :absoluteDays     int4
+-- :shownDevice      bytea, or null
+-- :newDevice        bytea
 WITH
   pending AS (
     SELECT
@@ -132,6 +134,70 @@ WITH
     FROM admitted
     RETURNING *
   ),
+  device AS (
+    SELECT
+      coalesce(
+        bool_or(
+          EXISTS (
+            SELECT
+            FROM known_devices d
+            WHERE
+              d.user_id = found_user.id
+              AND d.token_hash = :shownDevice::bytea
+              AND d.last_seen_at > now() - interval '180 days'
+          )
+        ),
+        false
+      ) AS known
+    FROM found_user
+  ),
+  remembered_device AS (
+    INSERT INTO known_devices AS d (token_hash, user_id, session_id, user_agent)
+    SELECT
+      CASE
+        WHEN (
+          SELECT known
+          FROM device
+        ) THEN :shownDevice::bytea
+        ELSE :newDevice::bytea
+      END,
+      user_id,
+      id,
+      user_agent
+    FROM session
+    ON CONFLICT (token_hash, user_id) DO UPDATE
+    SET
+      session_id = excluded.session_id,
+      user_agent = excluded.user_agent,
+      last_seen_at = now()
+  ),
+  devices_of_others AS (
+    UPDATE known_devices d
+    SET token_hash = :newDevice::bytea
+    FROM session
+    WHERE
+      d.token_hash = :shownDevice::bytea
+      AND d.user_id <> session.user_id
+      AND NOT (
+        SELECT known
+        FROM device
+      )
+  ),
+  forgotten_devices AS (
+    DELETE FROM known_devices d USING session
+    WHERE
+      d.user_id = session.user_id
+      AND d.token_hash IN (
+        SELECT other.token_hash
+        FROM known_devices other
+        WHERE
+          other.user_id = session.user_id
+          AND other.token_hash <> :newDevice::bytea
+          AND other.token_hash IS DISTINCT FROM :shownDevice::bytea
+        ORDER BY other.last_seen_at DESC
+        OFFSET 19
+      )
+  ),
   closed AS (
     UPDATE login_attempts a
     SET
@@ -168,5 +234,9 @@ WITH
       found_user.locale AS user_locale,
       found_user.created_at AS user_created_at
   )
-SELECT *
-FROM closed
+SELECT
+  closed.*,
+  device.known AS device_known
+FROM
+  closed,
+  device

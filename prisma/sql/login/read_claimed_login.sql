@@ -1,12 +1,21 @@
 -- Printed by "npm run sql". Do not edit.
 -- Declared in src/login/claim.ts
--- :attemptId  uuid
--- :secretHash bytea
+-- :shownDevice bytea, or null
+-- :attemptId   uuid
+-- :secretHash  bytea
 SELECT
   a.status,
   a.failure_reason,
   a.expires_at <= now() AS overdue,
   a.claimed_at > now() - interval '60 seconds' AS recent,
+  EXISTS (
+    SELECT
+    FROM known_devices d
+    WHERE
+      d.user_id = s.user_id
+      AND d.token_hash = :shownDevice::bytea
+      AND d.last_seen_at > now() - interval '180 days'
+  ) AS device_known,
   s.id AS session_id,
   s.refresh_counter,
   s.refresh_salt,

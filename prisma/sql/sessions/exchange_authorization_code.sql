@@ -102,6 +102,16 @@ WITH
     FROM ended
     RETURNING *
   ),
+  moved_device AS (
+    UPDATE known_devices d
+    SET session_id = session.id
+    FROM
+      ended,
+      session
+    WHERE
+      d.user_id = ended.user_id
+      AND d.session_id = ended.id
+  ),
   used AS (
     UPDATE authorization_codes c
     SET

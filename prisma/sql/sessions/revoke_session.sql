@@ -30,6 +30,13 @@ WITH
       s.id,
       s.user_id
   ),
+  forgotten_devices AS (
+    DELETE FROM known_devices d USING revoked ended
+    WHERE
+      d.user_id = ended.user_id
+      AND d.session_id = ended.id
+      AND :reason <> 'signed_out'
+  ),
   revoked_of_user AS (
     SELECT
       user_id,

@@ -3,16 +3,24 @@ import { claimLogin } from '../../login/claim.js';
 import { builder } from '../builder.js';
 import { orFailure, resultUnion } from '../result-union.js';
 import { LoginAttemptType } from './login-attempt.js';
-import { SessionType } from './session.js';
+import { DEVICE_TOKEN, SessionType, withDevice } from './session.js';
 
-const attemptInput = (name: 'ClaimLoginInput' | 'CancelLoginInput', description: string) =>
-  builder.inputType(name, {
-    description,
-    fields: (t) => ({
-      attemptId: t.id({ required: true, description: 'UUID of the attempt.' }),
-      secret: t.string({ required: true, description: 'Secret of the attempt.' }),
-    }),
-  });
+const ClaimLoginInput = builder.inputType('ClaimLoginInput', {
+  description: 'The attempt to exchange for its session.',
+  fields: (t) => ({
+    attemptId: t.id({ required: true, description: 'UUID of the attempt.' }),
+    secret: t.string({ required: true, description: 'Secret of the attempt.' }),
+    deviceToken: t.string({ description: DEVICE_TOKEN }),
+  }),
+});
+
+const CancelLoginInput = builder.inputType('CancelLoginInput', {
+  description: 'The attempt to end.',
+  fields: (t) => ({
+    attemptId: t.id({ required: true, description: 'UUID of the attempt.' }),
+    secret: t.string({ required: true, description: 'Secret of the attempt.' }),
+  }),
+});
 
 const ClaimLoginResult = resultUnion({
   name: 'ClaimLoginResult',
@@ -35,13 +43,15 @@ builder.mutationField('claimLogin', (t) =>
       'Exchanges an attempt with the status COMPLETED for its session. A repeat within 60 s, such as after a lost answer, returns the same session. An attempt never opens two sessions. Returns AttemptNotCompleted before the phone is proven. Returns AttemptClosed when the attempt failed, expired, was canceled, or was claimed more than 60 s ago.',
     args: {
       input: t.arg({
-        type: attemptInput('ClaimLoginInput', 'The attempt to exchange for its session.'),
+        type: ClaimLoginInput,
         required: true,
         description: 'The attempt to claim.',
       }),
     },
     resolve: (_, { input }, context) =>
-      orFailure(context, undefined, async () => context.cookies.give(await claimLogin(input, context.login))),
+      orFailure(context, undefined, async () =>
+        context.cookies.give(await claimLogin(withDevice(input, context), context.login)),
+      ),
   }),
 );
 
@@ -52,7 +62,7 @@ builder.mutationField('cancelLogin', (t) =>
       'Ends an attempt that is not claimed yet. Its code and its QR code stop working. Returns AttemptClosed when the attempt is already over.',
     args: {
       input: t.arg({
-        type: attemptInput('CancelLoginInput', 'The attempt to end.'),
+        type: CancelLoginInput,
         required: true,
         description: 'The attempt to cancel.',
       }),

@@ -6,7 +6,7 @@ import { clientOf } from '../context.js';
 import { orFailure, resultUnion } from '../result-union.js';
 import { DeliveryChannelEnum } from './enums.js';
 import { ATTEMPT_SECRET } from './login-attempt.js';
-import { SessionType } from './session.js';
+import { DEVICE_TOKEN, SessionType, withDevice } from './session.js';
 
 export const OtpRequestedType = builder.objectRef<OtpRequested>('OtpRequested').implement({
   description: 'A login attempt whose code is on its way to the phone.',
@@ -73,6 +73,7 @@ export const VerifyOtpInput = builder.inputType('VerifyOtpInput', {
       required: true,
       description: 'The code as the user typed it. Persian and Arabic digits, spaces and dashes are accepted.',
     }),
+    deviceToken: t.string({ description: DEVICE_TOKEN }),
   }),
 });
 
@@ -140,6 +141,8 @@ builder.mutationField('verifyOtp', (t) =>
       'Exchanges the right code for a session. A wrong code returns IncorrectCode. After OTP_MAX_TRIES wrong codes (default 5) the attempt is closed. After ten wrong codes for a phone within an hour, counted over all its attempts, every code for it returns RateLimited until the hour is over. If the answer is lost, send the same code again: for 60 s it returns the same session.',
     args: { input: t.arg({ type: VerifyOtpInput, required: true, description: 'The attempt and the code.' }) },
     resolve: (_, { input }, context) =>
-      orFailure(context, undefined, async () => context.cookies.give(await verifyOtp(input, context.login))),
+      orFailure(context, undefined, async () =>
+        context.cookies.give(await verifyOtp(withDevice(input, context), context.login)),
+      ),
   }),
 );

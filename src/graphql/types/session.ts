@@ -5,6 +5,7 @@ import { refreshSession } from '../../sessions/refresh.js';
 import type { Session } from '../../sessions/session.js';
 import { signOut } from '../../sessions/sign-out.js';
 import { builder } from '../builder.js';
+import type { GraphqlContext } from '../context.js';
 import { orFailure, resultUnion } from '../result-union.js';
 import { UserType } from './user.js';
 
@@ -29,8 +30,23 @@ export const SessionType = builder.objectRef<Session>('Session').implement({
         'When the refresh token expires. The session ends at the same time, unless the client refreshes it before.',
     }),
     user: t.expose('user', { type: UserType, description: 'The user who signed in.' }),
+    deviceToken: t.exposeString('deviceToken', {
+      nullable: true,
+      description:
+        'Token by which the gateway recognizes this client as a device of the user. Store it, also after a sign-out, and send it at the next sign-in. It opens nothing. Null unless this is the answer to a sign-in, and null when the gateway keeps it in a cookie.',
+    }),
   }),
 });
+
+/** Description of the input field. */
+export const DEVICE_TOKEN =
+  'The deviceToken of the last sign-in of this client, of whichever user. Default: from the cookie.';
+
+/** Adds the device token of the cookie to an input that has none. */
+export const withDevice = <Input extends { deviceToken?: string | null | undefined }>(
+  input: Input,
+  { cookies }: GraphqlContext,
+): Input => ({ ...input, deviceToken: input.deviceToken || cookies.deviceToken() });
 
 const RefreshSessionInput = builder.inputType('RefreshSessionInput', {
   description: 'The refresh token to exchange.',

@@ -1,7 +1,14 @@
 import { fromOuterJoin, hasColumns } from '../../db/outer-join.js';
 import { statement } from '../../db/statement.js';
-import { int2, int4, uuid } from '../../db/types.js';
+import { bool, int2, int4, uuid } from '../../db/types.js';
 import { countPhoneFailure, lockPhoneFailures } from '../../guard/phone-failures.js';
+import {
+  DEVICE_PARAMETERS,
+  type DeviceTokens,
+  deviceHashes,
+  isKnownDevice,
+  keptToken,
+} from '../../sessions/known-devices.js';
 import { SESSION_COLUMNS, type Session, mintSession, sessionColumns } from '../../sessions/session.js';
 import { userColumns } from '../../users/user.js';
 import { justClaimed, openSessionOf } from '../attempts/just-claimed.js';
@@ -21,11 +28,11 @@ const READ_OPENED_SESSION = statement({
   sql: `
     WITH claimed AS (${LOCK_CLAIMED}),
     failures AS (${lockPhoneFailures('claimed')})
-    SELECT ${sessionColumns('s')}, ${userColumns('u')}
+    SELECT ${isKnownDevice('s.user_id')} AS device_known, ${sessionColumns('s')}, ${userColumns('u')}
     FROM claimed ${openSessionOf('claimed')}
     WHERE NOT EXISTS (SELECT 1 FROM failures WHERE exhausted)`,
-  parameters: { attemptId: uuid, maxTries: int4 },
-  columns: fromOuterJoin(SESSION_COLUMNS),
+  parameters: { attemptId: uuid, maxTries: int4, shownDevice: DEVICE_PARAMETERS.shownDevice },
+  columns: { device_known: bool, ...fromOuterJoin(SESSION_COLUMNS) },
 });
 
 /** Counts a wrong code for a claimed attempt and for its phone, as for an open attempt. */
@@ -47,13 +54,14 @@ type RepeatDeps = Pick<LoginDeps, 'config' | 'database' | 'mint' | 'log'>;
  * opens a second one. @returns undefined when the session has ended, or the attempt or the phone has no guesses left.
  */
 export async function readOpenedSession(
-  { attemptId }: { attemptId: string },
+  { attemptId, device }: { attemptId: string; device: DeviceTokens },
   { config, database, mint, log }: RepeatDeps,
 ): Promise<Session | undefined> {
-  const [row] = await database.query(READ_OPENED_SESSION, { attemptId, maxTries: config.otp.maxTries });
+  const { shownDevice } = deviceHashes(device);
+  const [row] = await database.query(READ_OPENED_SESSION, { attemptId, maxTries: config.otp.maxTries, shownDevice });
   if (!row || !hasColumns(row, SESSION_COLUMNS)) return undefined;
   log.info({ event: 'login.claim_repeated', attemptId, sessionId: row.session_id });
-  return mintSession(row, mint);
+  return mintSession(row, mint, keptToken(device, row.device_known));
 }
 
 /** Counts a wrong code that follows the right one. A client that does not know the code must not guess its session. */

@@ -2,7 +2,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { failureReason, loginAttemptStatus } from '../../db/enums.js';
 import { fromOuterJoin, hasColumns } from '../../db/outer-join.js';
 import { statement } from '../../db/statement.js';
-import { nullable, uuid } from '../../db/types.js';
+import { bool, nullable, uuid } from '../../db/types.js';
 import { lockPhoneFailures } from '../../guard/phone-failures.js';
 import { resetPhoneLimits } from '../../guard/reset-phone-limits.js';
 import { resetSends } from '../../guard/send-budgets.js';
@@ -15,6 +15,14 @@ import {
   mintSession,
   sessionColumns,
 } from '../../sessions/session.js';
+import {
+  DEVICE_PARAMETERS,
+  deviceHashes,
+  deviceTokens,
+  isKnownDevice,
+  keptToken,
+  rememberDevice,
+} from '../../sessions/known-devices.js';
 import { NEW_USER_PARAMETERS, type SignUp, findOrCreateUser, userColumns } from '../../users/user.js';
 import { AttemptClosed } from '../attempts/attempt.js';
 import type { LoginDeps } from '../create-login.js';
@@ -22,6 +30,11 @@ import { type CheckCodeDeps, type CheckedAttempt, type CodeSubmission, checkCode
 import { readOpenedSession } from './repeat-code.js';
 
 type VerifyDeps = CheckCodeDeps & Pick<LoginDeps, 'mint' | 'log'>;
+
+interface SignInSubmission extends CodeSubmission {
+  /** From an earlier sign-in of the same client. */
+  deviceToken?: string | null | undefined;
+}
 
 /**
  * Accepts the right code: closes the attempt, finds or creates the user, and opens the session in one statement. Of
@@ -44,6 +57,8 @@ const acceptCode = (name: string, signUp: SignUp) =>
       SELECT found_user.id AS user_id, client_ip, user_agent, location FROM found_user, proof WHERE NOT found_user.blocked
     ),
     session AS (${insertSession('admitted')}),
+    device AS (SELECT coalesce(bool_or(${isKnownDevice('found_user.id')}), false) AS known FROM found_user),
+    ${rememberDevice('session', '(SELECT known FROM device)')},
     closed AS (
       UPDATE login_attempts a SET
         status = CASE WHEN session.id IS NULL THEN 'FAILED' ELSE 'CLAIMED' END::login_attempt_status,
@@ -53,12 +68,13 @@ const acceptCode = (name: string, signUp: SignUp) =>
       WHERE a.id = proof.id
       RETURNING a.status, a.failure_reason, ${sessionColumns('session')}, ${userColumns('found_user')}
     )
-    SELECT * FROM closed`,
-    parameters: { attemptId: uuid, ...NEW_USER_PARAMETERS, ...NEW_SESSION_PARAMETERS },
+    SELECT closed.*, device.known AS device_known FROM closed, device`,
+    parameters: { attemptId: uuid, ...NEW_USER_PARAMETERS, ...NEW_SESSION_PARAMETERS, ...DEVICE_PARAMETERS },
     columns: {
       status: loginAttemptStatus,
       failure_reason: nullable(failureReason),
       ...fromOuterJoin(SESSION_COLUMNS),
+      device_known: bool,
     },
   });
 
@@ -75,27 +91,31 @@ const ACCEPT_CODE = {
  * @throws RateLimited when the phone has no guesses left; then this code was not checked
  * @throws AttemptNotFound, AttemptClosed
  */
-export async function verifyOtp(submission: CodeSubmission, deps: VerifyDeps): Promise<Session> {
+export async function verifyOtp(submission: SignInSubmission, deps: VerifyDeps): Promise<Session> {
+  const device = deviceTokens({ shown: submission.deviceToken, secret: submission.secret });
   return checkCode(
     {
       submission,
       purpose: 'SIGN_IN',
-      accept: (attempt) => accept(attempt, deps),
-      repeat: (attempt) => readOpenedSession(attempt, deps),
+      accept: (attempt) => accept({ attempt, submission }, deps),
+      repeat: (attempt) => readOpenedSession({ ...attempt, device }, deps),
     },
     deps,
   );
 }
 
 async function accept(
-  { attemptId, phone, failedBefore }: CheckedAttempt,
+  { attempt, submission }: { attempt: CheckedAttempt; submission: SignInSubmission },
   { config, database, bus, mint, audit }: VerifyDeps,
 ): Promise<Session | undefined> {
+  const { attemptId, phone, failedBefore } = attempt;
+  const device = deviceTokens({ shown: submission.deviceToken, secret: submission.secret });
   const [row] = await database.query(ACCEPT_CODE[config.signUp], {
     attemptId,
     newUserId: uuidv7(),
     role: config.roles[0],
     ...draftSession(mint),
+    ...deviceHashes(device),
   });
   if (!row) return undefined;
   bus.publish(attemptId);
@@ -106,5 +126,5 @@ async function accept(
   if (failedBefore) await resetPhoneLimits({ phone }, { database });
   const { user_id: userId, session_id: sessionId, user_role: role } = row;
   audit.info({ event: 'otp.verified', attemptId, userId, sessionId, role });
-  return mintSession(row, mint);
+  return mintSession(row, mint, keptToken(device, row.device_known));
 }

@@ -62,6 +62,9 @@ const EXCHANGE = statement({
       details: `jsonb_build_object('reason', revoked_reason, 'sessions', ARRAY[id])`,
     })}),
     session AS (${insertSession('ended', { startedAt: 'created_at', endsAt: 'expires_at' })}),
+    moved_device AS (
+      UPDATE known_devices d SET session_id = session.id FROM ended, session WHERE d.user_id = ended.user_id AND d.session_id = ended.id
+    ),
     used AS (
       UPDATE authorization_codes c SET used_at = now(), opened_session_id = session.id FROM session WHERE c.code_hash = :codeHash
     )

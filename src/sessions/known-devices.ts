@@ -1,0 +1,92 @@
+import { createHmac, hash } from 'node:crypto';
+import { statement } from '../db/statement.js';
+import { type InputsOf, bytea, nullable } from '../db/types.js';
+
+/** How long a device stays known after the last sign-in on it. */
+export const KNOWN_DEVICE_DAYS = 180;
+/** After a sign-in on one more device, the gateway forgets the device that was used least recently. */
+export const MAX_DEVICES_PER_USER = 20;
+/** Longer than every token of the gateway. */
+const MAX_TOKEN_LENGTH = 64;
+
+/** The parameters of the SQL below. */
+export const DEVICE_PARAMETERS = { shownDevice: nullable(bytea), newDevice: bytea };
+
+/** The device of a client that signs in: the token that it shows, and the token that it gets if it shows none. */
+export interface DeviceTokens {
+  shown: string | undefined;
+  fresh: string;
+}
+
+/**
+ * The token of a new device is derived from the secret of the attempt: 256 random bits that only this client has. So a
+ * repeated claim returns the same token, and neither GATEWAY_SECRET nor the database reveals it.
+ */
+export function deviceTokens({ shown, secret }: { shown: string | null | undefined; secret: string }): DeviceTokens {
+  const isToken = shown && shown.length <= MAX_TOKEN_LENGTH;
+  return {
+    shown: isToken ? shown : undefined,
+    fresh: createHmac('sha256', secret).update('device').digest('base64url'),
+  };
+}
+
+export function deviceHashes({ shown, fresh }: DeviceTokens): InputsOf<typeof DEVICE_PARAMETERS> {
+  return { shownDevice: shown === undefined ? null : hashToken(shown), newDevice: hashToken(fresh) };
+}
+
+/** The token that the client keeps. */
+export const keptToken = ({ shown, fresh }: DeviceTokens, isKnown: boolean): string =>
+  isKnown && shown !== undefined ? shown : fresh;
+
+const hashToken = (token: string) => hash('sha256', token, 'buffer');
+
+/** SQL: whether this user has signed in before on a device that shows this token. */
+export const isKnownDevice = (userId: string, token = ':shownDevice::bytea') => `EXISTS (
+      SELECT FROM known_devices d
+      WHERE d.user_id = ${userId} AND d.token_hash = ${token} AND d.last_seen_at > now() - interval '${KNOWN_DEVICE_DAYS} days'
+    )`;
+
+/**
+ * SQL: queries of a WITH list that remember the device of each opened session, a row `(id, user_id, user_agent)` of
+ * `session`. `known` is an expression: whether the device was known.
+ *
+ * A device that is not known gets a new token, so that nobody can make a token of their own known to a user. If other
+ * users have signed in on the same device, their rows get the new token too. Concurrent sign-ins of a user may exceed
+ * the limit by their number until the next one.
+ */
+export const rememberDevice = (session: string, known: string) => `
+    remembered_device AS (
+      INSERT INTO known_devices AS d (token_hash, user_id, session_id, user_agent)
+      SELECT CASE WHEN ${known} THEN :shownDevice::bytea ELSE :newDevice::bytea END, user_id, id, user_agent FROM ${session}
+      ON CONFLICT (token_hash, user_id) DO UPDATE
+        SET session_id = excluded.session_id, user_agent = excluded.user_agent, last_seen_at = now()
+    ),
+    devices_of_others AS (
+      UPDATE known_devices d SET token_hash = :newDevice::bytea FROM ${session}
+      WHERE d.token_hash = :shownDevice::bytea AND d.user_id <> ${session}.user_id AND NOT ${known}
+    ),
+    forgotten_devices AS (
+      DELETE FROM known_devices d USING ${session}
+      WHERE d.user_id = ${session}.user_id AND d.token_hash IN (
+        SELECT other.token_hash FROM known_devices other
+        WHERE other.user_id = ${session}.user_id AND other.token_hash <> :newDevice::bytea
+          AND other.token_hash IS DISTINCT FROM :shownDevice::bytea
+        ORDER BY other.last_seen_at DESC OFFSET ${MAX_DEVICES_PER_USER - 1}
+      )
+    )`;
+
+/** SQL: forgets the devices on which the `(id, user_id)` rows of `ended` were opened. */
+export const forgetDevicesOf = (ended: string, condition = 'true') => `
+  DELETE FROM known_devices d USING ${ended} ended
+  WHERE d.user_id = ended.user_id AND d.session_id = ended.id AND ${condition}`;
+
+export const DELETE_OLD_DEVICES = statement({
+  name: 'sessions/delete_old_known_devices',
+  sql: `
+    DELETE FROM known_devices WHERE (token_hash, user_id) IN (
+      SELECT token_hash, user_id FROM known_devices WHERE last_seen_at < now() - interval '${KNOWN_DEVICE_DAYS} days'
+      LIMIT 1000 FOR UPDATE SKIP LOCKED
+    )`,
+  parameters: {},
+  columns: {},
+});

@@ -1,0 +1,174 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import {
+  claimLogin,
+  incomingText,
+  refreshSession,
+  somePhone,
+  startWhatsAppLogin,
+  verifyOtp,
+} from '../support/calls.js';
+import { revokeSession, signOut } from '../support/sign-in.js';
+import { openAttempt, useGateways } from './gateways.js';
+import { testNothingSecretIsLeft } from './nothing-secret-is-left.js';
+
+const login = useGateways({ open: {}, cookie: { SESSION_COOKIE: 'on' } });
+const gateway = () => login.gateway();
+
+/** Signs a user in on a device that shows this token. */
+async function signInOn(deviceToken: string | null, phone = somePhone()) {
+  const session = await verifyOtp(gateway().graphqlUrl, await openAttempt(gateway(), phone), { deviceToken });
+  expect(session).toMatchObject({ __typename: 'Session', deviceToken: expect.stringMatching(/^[\w-]{43}$/) as string });
+  return { ...session, deviceToken: String(session.deviceToken), phone };
+}
+
+const hashOf = (token: string) => createHash('sha256').update(token).digest('hex');
+const devicesOf = async (userId: string) =>
+  (
+    await login.database.query<{ hash: string }>(
+      `SELECT encode(token_hash, 'hex') AS hash FROM known_devices WHERE user_id = $1 ORDER BY last_seen_at`,
+      [userId],
+    )
+  ).map(({ hash }) => hash);
+
+describe('a device', () => {
+  test('gets a token at the first sign-in, whose hash is stored, and keeps it at the next', async () => {
+    const first = await signInOn(null);
+    expect(await devicesOf(first.user.id)).toEqual([hashOf(first.deviceToken)]);
+    const second = await signInOn(first.deviceToken, first.phone);
+    expect(second.deviceToken).toBe(first.deviceToken);
+    expect(await devicesOf(first.user.id)).toEqual([hashOf(first.deviceToken)]);
+  });
+
+  test('that shows no token is another device', async () => {
+    const first = await signInOn(null);
+    const second = await signInOn(null, first.phone);
+    expect(await devicesOf(first.user.id)).toEqual([hashOf(first.deviceToken), hashOf(second.deviceToken)]);
+  });
+
+  test.each(['invented', 'A'.repeat(43), 'x'.repeat(10_000)])(
+    'does not become known by a token that the client has made up',
+    async (invented) => {
+      const session = await signInOn(invented);
+      expect(session.deviceToken).not.toBe(invented);
+      expect(await devicesOf(session.user.id)).toEqual([hashOf(session.deviceToken)]);
+    },
+  );
+
+  test('of two users gets a new token when the second user signs in, and is known to both by it', async () => {
+    const first = await signInOn(null);
+    const second = await signInOn(first.deviceToken);
+    expect(second.deviceToken).not.toBe(first.deviceToken);
+    for (const { user } of [first, second]) expect(await devicesOf(user.id)).toEqual([hashOf(second.deviceToken)]);
+    for (const { phone } of [first, second])
+      expect((await signInOn(second.deviceToken, phone)).deviceToken).toBe(second.deviceToken);
+  });
+
+  test('gets its token at a login by WhatsApp too, and a repeated claim returns the same', async () => {
+    const { deviceToken, phone, user } = await signInOn(null);
+    async function claimByWhatsApp(shown: string | null) {
+      const attempt = await startWhatsAppLogin(gateway().graphqlUrl);
+      await fetch(`${gateway().url}/api/webhooks/greenapi/incoming`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(incomingText(attempt.loginMessage, phone)),
+      });
+      const claims = await Promise.all(
+        Array.from({ length: 5 }, () => claimLogin(gateway().graphqlUrl, attempt, { deviceToken: shown })),
+      );
+      claims.push(await claimLogin(gateway().graphqlUrl, attempt, { deviceToken: shown }));
+      const tokens = new Set(claims.map((claim) => claim.deviceToken));
+      expect(tokens.size).toBe(1);
+      return String([...tokens][0]);
+    }
+    expect(await claimByWhatsApp(deviceToken)).toBe(deviceToken);
+    const other = await claimByWhatsApp(null);
+    expect(await devicesOf(user.id)).toEqual([hashOf(deviceToken), hashOf(other)]);
+  });
+
+  test('gets no token from a refresh', async () => {
+    const { refreshToken } = await signInOn(null);
+    expect(await refreshSession(gateway().graphqlUrl, refreshToken)).toMatchObject({
+      __typename: 'Session',
+      deviceToken: null,
+    });
+  });
+
+  test('stays known after a sign-out, and not after its session was ended from elsewhere', async () => {
+    const [mine, foreign] = [await signInOn(null), await signInOn(null)];
+    const other = await signInOn(null, foreign.phone);
+    await signOut(gateway(), mine.accessToken);
+    expect(await devicesOf(mine.user.id)).toEqual([hashOf(mine.deviceToken)]);
+    await revokeSession(gateway(), foreign.accessToken, other.id);
+    expect(await devicesOf(foreign.user.id)).toEqual([hashOf(foreign.deviceToken)]);
+  });
+});
+
+describe('a user', () => {
+  test('has 20 devices at most: the one that was used least recently is forgotten', async () => {
+    const { user, phone, deviceToken } = await signInOn(null);
+    await login.database.query(
+      `INSERT INTO known_devices (token_hash, user_id, session_id, last_seen_at)
+       SELECT sha256(n::text::bytea), $1, gen_random_uuid(), now() - n * interval '1 hour' FROM generate_series(1, 19) n`,
+      [user.id],
+    );
+    const newest = await signInOn(null, phone);
+    const devices = await devicesOf(user.id);
+    expect(devices).toHaveLength(20);
+    expect(devices).toContain(hashOf(deviceToken));
+    expect(devices).toContain(hashOf(newest.deviceToken));
+    expect(devices).not.toContain(hashOf('19'));
+  });
+
+  test('who is erased takes their devices along', async () => {
+    const { user } = await signInOn(null);
+    await login.database.query('DELETE FROM users WHERE id = $1', [user.id]);
+    expect(await devicesOf(user.id)).toEqual([]);
+  });
+
+  test('signs in on a device that was last used 180 days ago as on a new one', async () => {
+    const { user, phone, deviceToken } = await signInOn(null);
+    await login.database.query(
+      `UPDATE known_devices SET last_seen_at = now() - interval '180 days 1 minute' WHERE user_id = $1`,
+      [user.id],
+    );
+    const again = await signInOn(deviceToken, phone);
+    expect(again.deviceToken).not.toBe(deviceToken);
+    expect(await devicesOf(user.id)).toContain(hashOf(again.deviceToken));
+  });
+});
+
+describe('a browser with SESSION_COOKIE on', () => {
+  test('keeps its device token in a cookie, and shows it without a script', async () => {
+    const on = login.gateway('cookie');
+    const phone = somePhone();
+    async function signInWith(cookie: string) {
+      const attempt = await openAttempt(on, phone);
+      const response = await fetch(on.graphqlUrl, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          origin: 'https://login.example.com',
+          'x-phonegate': '1',
+          cookie,
+        },
+        body: JSON.stringify({
+          query: `mutation ($input: VerifyOtpInput!) { verifyOtp(input: $input) { ... on Session { deviceToken user { id } } } }`,
+          variables: { input: { attemptId: attempt.attemptId, secret: attempt.secret, code: attempt.code } },
+        }),
+      });
+      const cookies = response.headers.getSetCookie().map((line) => line.split(';')[0] ?? '');
+      const { data } = (await response.json()) as {
+        data: { verifyOtp: { deviceToken: string | null; user: { id: string } } };
+      };
+      expect(data.verifyOtp.deviceToken).toBeNull();
+      return { device: cookies.find((one) => one.startsWith('__Host-phonegate-device=')), user: data.verifyOtp.user };
+    }
+    const { device, user } = await signInWith('');
+    expect(device).toBeDefined();
+    expect(await signInWith(String(device))).toEqual({ device, user });
+    expect(await devicesOf(user.id)).toHaveLength(1);
+  });
+});
+
+testNothingSecretIsLeft(login);
