@@ -17,6 +17,8 @@ const FAILURES = {
   ATTEMPT_NOT_FOUND: 'No login attempt has this id and this secret. Start a new one.',
   ATTEMPT_CLOSED: 'The login attempt is over: it was claimed, was canceled, failed or expired. Start a new one.',
   ATTEMPT_NOT_COMPLETED: 'The phone is not proven yet. Wait for the status COMPLETED.',
+  CONFIRMATION_REQUIRED:
+    'The code is right, but the role of the user needs a second step. Show confirmationNumber, watch loginAttemptStatus, and call claimLogin after COMPLETED.',
   INCORRECT_CODE: 'The code is wrong, and the try was counted. The user can try again while triesLeft is above 0.',
   INVALID_REFRESH_TOKEN:
     'The refresh token is missing, unknown, expired or revoked, or was used more than 20 s ago. Sign in again.',

@@ -108,6 +108,11 @@ export const LOG_EVENTS: Record<string, Record<string, LogEvent>> = {
       'info',
       'A client repeated the claim, such as after a lost answer, and got the same session.',
     ),
+    'login.confirmation_required': both(
+      'info',
+      'The code is right, and the role of the user needs a second step. With `needsApproval`, only an admin or an operator can do it.',
+    ),
+    'login.approved': both('info', 'An admin or an operator approved the sign-in of a user. `actor` names them.'),
     'login.canceled': both('info', 'A client canceled an attempt.'),
     'login.failed': both('info', 'An attempt failed. `reason` is the `failureReason` of the API.'),
   },

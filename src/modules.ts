@@ -31,10 +31,10 @@ export async function createModules({ config, databaseUrl, log }: { config: Conf
   const deadlines = new Deadlines();
   const sessions = await createSessions(base);
   const delivery = createDelivery(base);
-  const { codeSender, sendNotification } = delivery;
+  const { codeSender, sendNotification, greenApi, outbox } = delivery;
   const useCaseModules = {
     sessions,
-    login: createLogin({ ...base, deadlines, mint: sessions.mint, codeSender, sendNotification }),
+    login: createLogin({ ...base, deadlines, mint: sessions.mint, codeSender, sendNotification, greenApi, outbox }),
     users: createUsers(base),
     admin: createAdmin({ ...base, pools }),
   };

@@ -5,6 +5,11 @@ export function hasWhatsAppLogin({ production, greenApi }: Config): boolean {
   return !production || greenApi.idInstance !== undefined;
 }
 
+/** Whether the gateway can ask a user by WhatsApp to confirm a sign-in. In development it asks on the developer's phone. */
+export function hasWhatsAppConfirmation({ production, greenApi }: Config): boolean {
+  return !production || greenApi.token !== undefined;
+}
+
 /** Whether a channel for codes is configured. In development the console channel always is. */
 export function hasCodeLogin({ production, greenApi, kavenegar, melipayamak }: Config): boolean {
   const { bodyId, sender, username } = melipayamak;

@@ -10,6 +10,7 @@ export interface AuditedRow {
   actor: string;
   userId?: string;
   sessionId?: string;
+  attemptId?: string;
   phone?: string;
   details?: string;
 }
@@ -19,7 +20,7 @@ export interface AuditedRow {
  * effect the entry records, so that neither exists without the other.
  */
 export const auditedBy = (from: string, row: AuditedRow) => `
-  INSERT INTO audit_log (id, event, actor, user_id, session_id, phone, details)
+  INSERT INTO audit_log (id, event, actor, user_id, session_id, attempt_id, phone, details)
   SELECT ${row.id}, '${row.event}', ${row.actor}, ${row.userId ?? 'NULL::uuid'}, ${row.sessionId ?? 'NULL::uuid'},
-         ${row.phone ?? 'NULL::text'}, ${row.details ?? 'NULL::jsonb'}
+         ${row.attemptId ?? 'NULL::uuid'}, ${row.phone ?? 'NULL::text'}, ${row.details ?? 'NULL::jsonb'}
   FROM ${from}`;

@@ -14,6 +14,7 @@ import type { Locale } from '../locales/locale.js';
 import { messagesIn } from '../locales/messages.js';
 import type { AttemptClosed } from '../login/attempts/attempt.js';
 import type { IncorrectCode } from '../login/otp/count-wrong-code.js';
+import type { ConfirmationRequired } from '../login/second-step.js';
 import { builder } from './builder.js';
 import type { GraphqlContext } from './context.js';
 import { FailureReasonEnum, LoginAttemptStatusEnum } from './types/enums.js';
@@ -99,6 +100,20 @@ builder.objectFields(failureType<IncorrectCode>('INCORRECT_CODE'), (t) => ({
   triesLeft: t.int({
     description: 'Number of tries left before the attempt is closed; 0 when it is closed now.',
     resolve: ({ error }) => error.triesLeft,
+  }),
+}));
+
+builder.objectFields(failureType<ConfirmationRequired>('CONFIRMATION_REQUIRED'), (t) => ({
+  confirmationNumber: t.string({
+    nullable: true,
+    description:
+      'Two digits to show in large type. The user sends them back by WhatsApp. Null when only an admin or an operator can approve the sign-in.',
+    resolve: ({ error }) => error.confirmationNumber,
+  }),
+  expiresAt: t.field({
+    type: 'DateTime',
+    description: 'When the attempt expires, unless the sign-in is confirmed or approved.',
+    resolve: ({ error }) => error.expiresAt,
   }),
 }));
 

@@ -27,6 +27,7 @@ import { HEADERS_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from '../http/server.js';
 import { CLAIM_REPEAT_SECONDS } from '../login/attempts/just-claimed.js';
 import { IDEMPOTENCY_KEY_LENGTH } from '../login/otp/idempotency.js';
 import { FRESH_SIGN_IN_MINUTES } from '../login/otp/request-phone-change.js';
+import { SECOND_STEP_MINUTES } from '../login/second-step.js';
 import { AHEAD_BY_SECONDS, GRACE_SECONDS, OLDER_BY_SECONDS } from '../login/whatsapp/clock.js';
 import { AUTHORIZATION_CODE_SECONDS, MAX_STATE_LENGTH } from '../sessions/authorization-codes/create.js';
 import { KNOWN_DEVICE_DAYS, MAX_DEVICES_PER_USER } from '../sessions/known-devices.js';
@@ -111,6 +112,11 @@ export const LIMITS: Record<string, readonly LimitReference[]> = {
       limit: "how far ahead of the gateway's clock a WhatsApp message can be",
       value: `${AHEAD_BY_SECONDS} s`,
       note: 'The gateway ignores a message that is further ahead.',
+    },
+    {
+      limit: 'time for the second step of a sign-in',
+      value: `${SECOND_STEP_MINUTES} minutes`,
+      note: 'For roles above the first of `ROLES`: the number by WhatsApp, or an approval.',
     },
     {
       limit: 'time for the next step after a message at the last moment',

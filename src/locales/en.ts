@@ -10,6 +10,8 @@ export const en: Messages = {
     ATTEMPT_NOT_FOUND: 'Sign-in attempt not found. Start again.',
     ATTEMPT_CLOSED: 'This sign-in attempt has ended. Start again.',
     ATTEMPT_NOT_COMPLETED: 'This sign-in attempt isn’t complete yet. Send the WhatsApp message first.',
+    CONFIRMATION_REQUIRED:
+      'The code is correct. One more step: confirm this sign-in in WhatsApp, or ask an administrator to approve it.',
     INCORRECT_CODE: 'Incorrect code. Check it and try again.',
     INVALID_REFRESH_TOKEN: 'You are signed out. Sign in again.',
     UNAUTHENTICATED: 'Sign in first.',

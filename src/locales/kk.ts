@@ -10,6 +10,8 @@ export const kk: Messages = {
     ATTEMPT_NOT_FOUND: 'Кіру әрекеті табылмады. Қайта бастаңыз.',
     ATTEMPT_CLOSED: 'Бұл кіру әрекеті аяқталған. Қайта бастаңыз.',
     ATTEMPT_NOT_COMPLETED: 'Кіру әрекеті әлі аяқталған жоқ. Алдымен WhatsApp хабарламасын жіберіңіз.',
+    CONFIRMATION_REQUIRED:
+      'Код дұрыс. Тағы бір қадам қалды: кіруді WhatsApp-та растаңыз немесе әкімшіден мақұлдауды сұраңыз.',
     INCORRECT_CODE: 'Код қате. Оны тексеріп, қайта енгізіңіз.',
     INVALID_REFRESH_TOKEN: 'Сіз жүйеден шықтыңыз. Қайта кіріңіз.',
     UNAUTHENTICATED: 'Алдымен кіріңіз.',

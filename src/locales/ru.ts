@@ -10,6 +10,8 @@ export const ru: Messages = {
     ATTEMPT_NOT_FOUND: 'Попытка входа не найдена. Начните заново.',
     ATTEMPT_CLOSED: 'Эта попытка входа завершена. Начните заново.',
     ATTEMPT_NOT_COMPLETED: 'Вход ещё не завершён. Сначала отправьте сообщение в WhatsApp.',
+    CONFIRMATION_REQUIRED:
+      'Код верный. Остался один шаг: подтвердите вход в WhatsApp или попросите администратора одобрить его.',
     INCORRECT_CODE: 'Неверный код. Проверьте его и введите снова.',
     INVALID_REFRESH_TOKEN: 'Вы вышли из системы. Войдите снова.',
     UNAUTHENTICATED: 'Сначала войдите.',

@@ -49,12 +49,13 @@ const CLAIM = statement({
       WHERE id = :attemptId AND secret_hash = :secretHash AND status = 'COMPLETED' AND expires_at > now() FOR UPDATE
     ),
     found_user AS (
-      SELECT u.* FROM users u JOIN completed ON u.id = completed.user_id AND u.phone = completed.phone FOR SHARE OF u
+      SELECT u.* FROM users u JOIN completed ON u.id = completed.user_id AND u.phone = completed.phone FOR NO KEY UPDATE OF u
     ),
     admitted AS (
       SELECT completed.user_id, client_ip, user_agent, location FROM found_user, completed WHERE NOT found_user.blocked
     ),
     session AS (${insertSession('admitted')}),
+    signed_in AS (UPDATE users u SET last_login_at = now() FROM session WHERE u.id = session.user_id),
     device AS (SELECT coalesce(bool_or(${isKnownDevice('found_user.id')}), false) AS known FROM found_user),
     ${rememberDevice('session', '(SELECT known FROM device)')},
     closed AS (

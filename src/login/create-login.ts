@@ -1,6 +1,8 @@
 import type { Config } from '../config/config.js';
 import type { Keyring } from '../config/keys.js';
 import type { Database } from '../db/database.js';
+import type { GreenApi } from '../delivery/channels/green-api/client.js';
+import type { Outbox } from '../delivery/send/outbox.js';
 import type { CodeSender } from '../delivery/send/send-code.js';
 import type { SendNotification } from '../delivery/send/send-notification.js';
 import type { Audit } from '../events/audit.js';
@@ -25,6 +27,9 @@ export interface LoginDeps {
   mint: TokenMint;
   attempts: AttemptLoader;
   watchers: Watchers;
+  greenApi: GreenApi | undefined;
+  /** Set in development. */
+  outbox: Outbox | undefined;
   audit: Audit;
   log: Log;
 }

@@ -6,8 +6,8 @@ import { type InputsOf, bytea, nullable } from '../db/types.js';
 export const KNOWN_DEVICE_DAYS = 180;
 /** After a sign-in on one more device, the gateway forgets the device that was used least recently. */
 export const MAX_DEVICES_PER_USER = 20;
-/** Longer than every token of the gateway. */
-const MAX_TOKEN_LENGTH = 64;
+/** Of base64url characters: the token of the gateway is 43 long. */
+const TOKEN = /^[\w-]{43}$/;
 
 /** The parameters of the SQL below. */
 export const DEVICE_PARAMETERS = { shownDevice: nullable(bytea), newDevice: bytea };
@@ -23,9 +23,8 @@ export interface DeviceTokens {
  * repeated claim returns the same token, and neither GATEWAY_SECRET nor the database reveals it.
  */
 export function deviceTokens({ shown, secret }: { shown: string | null | undefined; secret: string }): DeviceTokens {
-  const isToken = shown && shown.length <= MAX_TOKEN_LENGTH;
   return {
-    shown: isToken ? shown : undefined,
+    shown: shown && TOKEN.test(shown) ? shown : undefined,
     fresh: createHmac('sha256', secret).update('device').digest('base64url'),
   };
 }

@@ -45,14 +45,15 @@ export const NEW_USER_PARAMETERS = { newUserId: uuid, role: text };
 /**
  * SQL: finds the user of a proven phone, one row for each row `(phone, locale)` of `from`, with the role in their
  * record. With sign-up open, a new phone becomes a user; two concurrent first logins create one user, because the phone
- * is unique. With sign-up closed, a new phone returns no row.
+ * is unique. With sign-up closed, a new phone returns no row. `signsIn` is an expression: whether this proof signs the
+ * user in.
  */
-export function findOrCreateUser(from: string, signUp: SignUp): string {
+export function findOrCreateUser(from: string, signUp: SignUp, signsIn: string): string {
   const condition =
     signUp === 'open' ? '' : `WHERE EXISTS (SELECT 1 FROM users known WHERE known.phone = ${from}.phone)`;
   return `
     INSERT INTO users AS u (id, phone, role, locale, last_login_at)
-    SELECT :newUserId::uuid, phone, :role, locale, now() FROM ${from} ${condition}
-    ON CONFLICT (phone) DO UPDATE SET last_login_at = CASE WHEN u.blocked THEN u.last_login_at ELSE now() END
+    SELECT :newUserId::uuid, phone, :role, locale, CASE WHEN ${signsIn} THEN now() END FROM ${from} ${condition}
+    ON CONFLICT (phone) DO UPDATE SET last_login_at = CASE WHEN NOT u.blocked AND ${signsIn} THEN now() ELSE u.last_login_at END
     RETURNING u.*`;
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { readAttempt, refreshSession, requestOtp, verifyOtp } from '../support/calls.js';
+import { claimLogin, readAttempt, refreshSession, requestOtp, verifyOtp } from '../support/calls.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { cleanUpProcesses, makeFolder } from '../support/process.js';
 import { insertUsers } from '../support/rows.js';
@@ -65,6 +65,27 @@ test('set-role takes effect at the next refresh, and leaves an audit entry', asy
     [session.user.id],
   );
   expect(audit).toEqual([{ actor: 'operator', details: { from: 'USER', to: 'MANAGER' } }]);
+});
+
+test('approve-login lets the only admin in, who has no WhatsApp and a new device', async () => {
+  const [id] = await insertUsers(database, [{ phone: '+77010000047', role: 'ADMIN', roleChangedAt: '-2 hours' }]);
+  expect(await users('approve-login', '7010000047')).toEqual(refused(/No sign-in of \+77010000047 waits/));
+  const { attempt, session: answer } = await signIn('+77010000047');
+  expect(answer.__typename).toBe('ConfirmationRequired');
+  const { attempt: second } = await signIn('+77010000047');
+  expect(await users('approve-login', '7010000047')).toEqual(
+    refused(new RegExp(`${second.attemptId}, ${attempt.attemptId}`)),
+  );
+  expect(await users('approve-login', attempt.attemptId)).toEqual(
+    printed(`The sign-in ${attempt.attemptId} of +7701*****47 is approved. The user is signed in within seconds.\n`),
+  );
+  expect(await users('approve-login', attempt.attemptId)).toEqual(refused(/cannot be approved/));
+  expect((await users('approve-login', '8 701 000 00 47')).code).toBe(0);
+  expect(await claimLogin(gateway.graphqlUrl, attempt)).toMatchObject({ __typename: 'Session', user: { id } });
+  const audit = await database.query(`SELECT actor FROM audit_log WHERE event = 'login.approved' AND attempt_id = $1`, [
+    attempt.attemptId,
+  ]);
+  expect(audit).toEqual([{ actor: 'operator' }]);
 });
 
 test('block ends the sessions of a user and refuses their sign-in, and unblock allows it again', async () => {

@@ -41,6 +41,7 @@ export interface Result {
   accessToken: string;
   refreshToken: string;
   deviceToken: string | null;
+  confirmationNumber: string | null;
   user: { id: string; phone: string; role: string };
 }
 
@@ -88,7 +89,7 @@ export const verifyOtp = (
 ) =>
   mutate(
     endpoint,
-    `mutation ($input: VerifyOtpInput!) { verifyOtp(input: $input) { __typename ${SESSION} ${ERROR} ${CLOSED} ... on IncorrectCode { triesLeft } } }`,
+    `mutation ($input: VerifyOtpInput!) { verifyOtp(input: $input) { __typename ${SESSION} ${ERROR} ${CLOSED} ... on IncorrectCode { triesLeft } ... on ConfirmationRequired { confirmationNumber expiresAt } } }`,
     { ...pick(input), code: input.code, ...device },
   );
 

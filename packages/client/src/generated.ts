@@ -19,11 +19,26 @@ type ClaimLoginInput = {
   secret: string;
 };
 
+/** How far a message with a code has come, as the client of the attempt sees it. It never says whether the message was read. */
+export type CodeDeliveryStatus =
+  /** The message is on the phone. It is shown up to six seconds later. */
+  | 'DELIVERED'
+  /** The provider refused the message or gave up on it. */
+  | 'FAILED'
+  /** The gateway is about to give the message to the provider. */
+  | 'QUEUED'
+  /** The provider accepted the message. */
+  | 'SENT';
+
 /** The session, and the values that the application sent to the login page. */
 type CreateAuthorizationCodeInput = {
-  /** PKCE challenge (RFC 7636, S256): SHA-256 of the code verifier in base64url, 43 characters. */
+  /** ID of the application in APPLICATIONS: its client_id. */
+  clientId: string;
+  /** PKCE challenge (RFC 7636, S256): SHA-256 of the code verifier in base64url, 43 characters. Without it no code is created (CODE_CHALLENGE_REQUIRED). */
   codeChallenge?: string | null | undefined;
-  /** One of the URIs in REDIRECT_URIS, compared character by character. */
+  /** The code_challenge_method of the application. Default S256, which is the only accepted one. */
+  codeChallengeMethod?: string | null | undefined;
+  /** One of the URIs that APPLICATIONS lists for the clientId, compared character by character. */
   redirectUri: string;
   /** Refresh token of the session. It stays valid. Default: from the cookie. An access token is not accepted, because backends receive access tokens. */
   refreshToken?: string | null | undefined;
@@ -44,23 +59,6 @@ export type DeliveryChannel =
   /** SMS through Melipayamak with an approved pattern. */
   | 'MELIPAYAMAK';
 
-/** Delivery status of a message. It only moves forward. */
-export type DeliveryStatus =
-  /** The provider accepted the message. */
-  | 'ACCEPTED'
-  /** The message is on the phone. */
-  | 'DELIVERED'
-  /** The provider refused the message or gave up on it. */
-  | 'FAILED'
-  /** The gateway is about to give the message to the provider. */
-  | 'QUEUED'
-  /** The user opened the message. Only WhatsApp reports it. */
-  | 'READ'
-  /** The message is on its way to the phone. */
-  | 'SENT'
-  /** The message cannot reach the phone. */
-  | 'UNDELIVERED';
-
 /** The codes of all errors. Programs switch on the code; a code never changes its meaning. */
 export type ErrorCode =
   /** This connection watches the attempt already, or too many connections of this client do. Query loginAttempt instead. */
@@ -71,6 +69,10 @@ export type ErrorCode =
   | 'ATTEMPT_NOT_COMPLETED'
   /** No login attempt has this id and this secret. Start a new one. */
   | 'ATTEMPT_NOT_FOUND'
+  /** The application sent no PKCE challenge, or one that is not made by the method S256. Send code_challenge and code_challenge_method=S256 to the login page. */
+  | 'CODE_CHALLENGE_REQUIRED'
+  /** The code is right, but the role of the user needs a second step. Show confirmationNumber, watch loginAttemptStatus, and call claimLogin after COMPLETED. */
+  | 'CONFIRMATION_REQUIRED'
   /** The request uses a session cookie and has no X-Phonegate header. Send X-Phonegate: 1. */
   | 'CSRF_HEADER_MISSING'
   /** No channel accepted the message. The request counts against the limits of the phone only if a channel may have sent the message without confirming it. */
@@ -81,7 +83,7 @@ export type ErrorCode =
   | 'FRESH_SIGN_IN_REQUIRED'
   /** The code is wrong, and the try was counted. The user can try again while triesLeft is above 0. */
   | 'INCORRECT_CODE'
-  /** The code is unknown, used or expired, or it does not belong to this redirectUri or codeVerifier. Or the session that created the code has ended. Sign in again. */
+  /** The code is unknown, used or expired, or it does not belong to this clientId, redirectUri or codeVerifier. Or the session that created the code has ended. Sign in again. */
   | 'INVALID_AUTHORIZATION_CODE'
   /** A value in the input is not allowed. The error names its field. */
   | 'INVALID_INPUT'
@@ -97,7 +99,9 @@ export type ErrorCode =
   | 'PHONE_TAKEN'
   /** The limit for this operation is reached. Wait retryAfterSeconds, then repeat the request. */
   | 'RATE_LIMITED'
-  /** REDIRECT_URIS does not contain the redirectUri. URIs are compared character by character. In development, every URI on the local machine is allowed too. */
+  /** An admin read took too long, or others were running for too long before it. Ask for a shorter period or a narrower filter, or repeat the request later. */
+  | 'READ_TIMED_OUT'
+  /** APPLICATIONS does not list this redirectUri for this clientId. Both are compared character by character. In development, every URI on the local machine is allowed too. */
   | 'REDIRECT_NOT_ALLOWED'
   /** No open session with this id exists, or it belongs to another user. */
   | 'SESSION_NOT_FOUND'
@@ -110,10 +114,12 @@ export type ErrorCode =
 
 /** A code, and the values that prove that it belongs to the application. */
 type ExchangeAuthorizationCodeInput = {
+  /** The clientId that the code was created for. */
+  clientId: string;
   /** The code from the query of the redirectUri. */
   code: string;
-  /** PKCE code verifier (RFC 7636) of the codeChallenge, 43 to 128 characters. Leave it out if there was no codeChallenge. */
-  codeVerifier?: string | null | undefined;
+  /** PKCE code verifier (RFC 7636) of the codeChallenge, 43 to 128 characters. */
+  codeVerifier: string;
   /** The redirectUri that the code was created for. */
   redirectUri: string;
 };
@@ -165,6 +171,8 @@ type RefreshSessionInput = {
 type RequestOtpInput = {
   /** Channel to try first. Ignored if it does not lead to this phone. */
   channel?: DeliveryChannel | null | undefined;
+  /** A new random text for each request, such as a UUID. If the answer is lost, repeat the request with the same key and phone: it sends nothing and returns the same attempt with its secret, until the attempt expires. 32 to 128 letters, digits, dashes and underscores. Keep it secret. */
+  idempotencyKey?: string | null | undefined;
   /** Language of the message and of errors: en, ru, kk, ky or fa. Default: from Accept-Language. */
   locale?: string | null | undefined;
   /** Phone number in any spelling: +7 701 000 00 02, 8 701…, 0700…, 00996…, with Persian or Arabic digits. */
@@ -217,7 +225,7 @@ export type SessionOfClientFragment = { id: string, accessToken: string, accessT
 
 export type UserOfClientFragment = { id: string, phone: string, name: string | null, role: string, locale: string | null, createdAt: string };
 
-export type AttemptFragment = { id: string, method: LoginMethod, status: LoginAttemptStatus, expiresAt: string, confirmationNumber: string | null, confirmationTriesLeft: number | null, failureReason: FailureReason | null, delivery: { channel: DeliveryChannel, status: DeliveryStatus, previousChannels: Array<DeliveryChannel>, updatedAt: string } | null };
+export type AttemptFragment = { id: string, method: LoginMethod, status: LoginAttemptStatus, expiresAt: string, confirmationNumber: string | null, confirmationTriesLeft: number | null, failureReason: FailureReason | null, delivery: { channel: DeliveryChannel, status: CodeDeliveryStatus, previousChannels: Array<DeliveryChannel> } | null };
 
 type RequestOtpMutationVariables = Exact<{
   input: RequestOtpInput;
@@ -228,6 +236,7 @@ export type RequestOtpMutation = { requestOtp:
     | { __typename: 'AttemptClosed', code: ErrorCode, message: string, status: LoginAttemptStatus, failureReason: FailureReason | null }
     | { __typename: 'AttemptNotFound', code: ErrorCode, message: string }
     | { __typename: 'DeliveryFailed', code: ErrorCode, message: string }
+    | { __typename: 'InvalidInput', code: ErrorCode, message: string }
     | { __typename: 'InvalidPhoneNumber', code: ErrorCode, message: string }
     | { __typename: 'OtpRequested', attemptId: string, secret: string, maskedPhone: string, channel: DeliveryChannel, channels: Array<DeliveryChannel>, expiresAt: string, resendAt: string, codeLength: number }
     | { __typename: 'PhoneNotAllowed', code: ErrorCode, message: string }
@@ -243,6 +252,7 @@ export type ResendOtpMutation = { resendOtp:
     | { __typename: 'AttemptClosed', code: ErrorCode, message: string, status: LoginAttemptStatus, failureReason: FailureReason | null }
     | { __typename: 'AttemptNotFound', code: ErrorCode, message: string }
     | { __typename: 'DeliveryFailed', code: ErrorCode, message: string }
+    | { __typename: 'InvalidInput', code: ErrorCode, message: string }
     | { __typename: 'InvalidPhoneNumber', code: ErrorCode, message: string }
     | { __typename: 'OtpRequested', attemptId: string, secret: string, maskedPhone: string, channel: DeliveryChannel, channels: Array<DeliveryChannel>, expiresAt: string, resendAt: string, codeLength: number }
     | { __typename: 'PhoneNotAllowed', code: ErrorCode, message: string }
@@ -257,6 +267,7 @@ type VerifyOtpMutationVariables = Exact<{
 export type VerifyOtpMutation = { verifyOtp:
     | { __typename: 'AttemptClosed', code: ErrorCode, message: string, status: LoginAttemptStatus, failureReason: FailureReason | null }
     | { __typename: 'AttemptNotFound', code: ErrorCode, message: string }
+    | { __typename: 'ConfirmationRequired', code: ErrorCode, message: string }
     | { __typename: 'IncorrectCode', code: ErrorCode, message: string, triesLeft: number }
     | { __typename: 'RateLimited', code: ErrorCode, message: string, retryAfterSeconds: number }
     | { __typename: 'Session', id: string, accessToken: string, accessTokenExpiresAt: string, refreshToken: string, refreshTokenExpiresAt: string, deviceToken: string | null, user: { id: string, phone: string, name: string | null, role: string, locale: string | null, createdAt: string } }
@@ -293,7 +304,7 @@ type CancelLoginMutationVariables = Exact<{
 export type CancelLoginMutation = { cancelLogin:
     | { __typename: 'AttemptClosed', code: ErrorCode, message: string, status: LoginAttemptStatus, failureReason: FailureReason | null }
     | { __typename: 'AttemptNotFound', code: ErrorCode, message: string }
-    | { __typename: 'LoginAttempt', id: string, method: LoginMethod, status: LoginAttemptStatus, expiresAt: string, confirmationNumber: string | null, confirmationTriesLeft: number | null, failureReason: FailureReason | null, delivery: { channel: DeliveryChannel, status: DeliveryStatus, previousChannels: Array<DeliveryChannel>, updatedAt: string } | null }
+    | { __typename: 'LoginAttempt', id: string, method: LoginMethod, status: LoginAttemptStatus, expiresAt: string, confirmationNumber: string | null, confirmationTriesLeft: number | null, failureReason: FailureReason | null, delivery: { channel: DeliveryChannel, status: CodeDeliveryStatus, previousChannels: Array<DeliveryChannel> } | null }
    };
 
 type RefreshSessionMutationVariables = Exact<{
@@ -332,7 +343,7 @@ type LoginAttemptQueryVariables = Exact<{
 }>;
 
 
-export type LoginAttemptQuery = { loginAttempt: { id: string, method: LoginMethod, status: LoginAttemptStatus, expiresAt: string, confirmationNumber: string | null, confirmationTriesLeft: number | null, failureReason: FailureReason | null, delivery: { channel: DeliveryChannel, status: DeliveryStatus, previousChannels: Array<DeliveryChannel>, updatedAt: string } | null } | null };
+export type LoginAttemptQuery = { loginAttempt: { id: string, method: LoginMethod, status: LoginAttemptStatus, expiresAt: string, confirmationNumber: string | null, confirmationTriesLeft: number | null, failureReason: FailureReason | null, delivery: { channel: DeliveryChannel, status: CodeDeliveryStatus, previousChannels: Array<DeliveryChannel> } | null } | null };
 
 type MySessionsQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -345,7 +356,7 @@ type LoginAttemptStatusSubscriptionVariables = Exact<{
 }>;
 
 
-export type LoginAttemptStatusSubscription = { loginAttemptStatus: { id: string, method: LoginMethod, status: LoginAttemptStatus, expiresAt: string, confirmationNumber: string | null, confirmationTriesLeft: number | null, failureReason: FailureReason | null, delivery: { channel: DeliveryChannel, status: DeliveryStatus, previousChannels: Array<DeliveryChannel>, updatedAt: string } | null } };
+export type LoginAttemptStatusSubscription = { loginAttemptStatus: { id: string, method: LoginMethod, status: LoginAttemptStatus, expiresAt: string, confirmationNumber: string | null, confirmationTriesLeft: number | null, failureReason: FailureReason | null, delivery: { channel: DeliveryChannel, status: CodeDeliveryStatus, previousChannels: Array<DeliveryChannel> } | null } };
 
 type RecognizePhoneQueryVariables = Exact<{
   phone: string;
@@ -361,6 +372,7 @@ type CreateAuthorizationCodeMutationVariables = Exact<{
 
 export type CreateAuthorizationCodeMutation = { createAuthorizationCode:
     | { __typename: 'AuthorizationCode', redirectTo: string, expiresAt: string }
+    | { __typename: 'CodeChallengeRequired', code: ErrorCode, message: string }
     | { __typename: 'InvalidInput', code: ErrorCode, message: string, field: string }
     | { __typename: 'RedirectNotAllowed', code: ErrorCode, message: string }
    };
@@ -398,6 +410,7 @@ type RequestPhoneChangeMutationVariables = Exact<{
 export type RequestPhoneChangeMutation = { requestPhoneChange:
     | { __typename: 'DeliveryFailed', code: ErrorCode, message: string }
     | { __typename: 'FreshSignInRequired', code: ErrorCode, message: string }
+    | { __typename: 'InvalidInput', code: ErrorCode, message: string }
     | { __typename: 'InvalidPhoneNumber', code: ErrorCode, message: string }
     | { __typename: 'OtpRequested', attemptId: string, secret: string, maskedPhone: string, channel: DeliveryChannel, channels: Array<DeliveryChannel>, expiresAt: string, resendAt: string, codeLength: number }
     | { __typename: 'PhoneNotAllowed', code: ErrorCode, message: string }
@@ -428,14 +441,14 @@ export const documents = {
   VerifyOtp: "mutation VerifyOtp($input:VerifyOtpInput!){verifyOtp(input:$input){__typename ...SessionOfClient ...on Error{code message}...on IncorrectCode{triesLeft}...on RateLimited{retryAfterSeconds}...on AttemptClosed{status failureReason}}}fragment SessionOfClient on Session{id accessToken accessTokenExpiresAt refreshToken refreshTokenExpiresAt deviceToken user{...UserOfClient}}fragment UserOfClient on User{id phone name role locale createdAt}" as Document<VerifyOtpMutation, VerifyOtpMutationVariables>,
   StartWhatsAppLogin: "mutation StartWhatsAppLogin($input:StartWhatsAppLoginInput){startWhatsAppLogin(input:$input){__typename ...on WhatsAppLogin{attemptId secret expiresAt loginMessage qrPayload}...on Error{code message}...on RateLimited{retryAfterSeconds}}}" as Document<StartWhatsAppLoginMutation, StartWhatsAppLoginMutationVariables>,
   ClaimLogin: "mutation ClaimLogin($input:ClaimLoginInput!){claimLogin(input:$input){__typename ...SessionOfClient ...on Error{code message}...on AttemptClosed{status failureReason}}}fragment SessionOfClient on Session{id accessToken accessTokenExpiresAt refreshToken refreshTokenExpiresAt deviceToken user{...UserOfClient}}fragment UserOfClient on User{id phone name role locale createdAt}" as Document<ClaimLoginMutation, ClaimLoginMutationVariables>,
-  CancelLogin: "mutation CancelLogin($input:CancelLoginInput!){cancelLogin(input:$input){__typename ...Attempt ...on Error{code message}...on AttemptClosed{status failureReason}}}fragment Attempt on LoginAttempt{id method status expiresAt confirmationNumber confirmationTriesLeft failureReason delivery{channel status previousChannels updatedAt}}" as Document<CancelLoginMutation, CancelLoginMutationVariables>,
+  CancelLogin: "mutation CancelLogin($input:CancelLoginInput!){cancelLogin(input:$input){__typename ...Attempt ...on Error{code message}...on AttemptClosed{status failureReason}}}fragment Attempt on LoginAttempt{id method status expiresAt confirmationNumber confirmationTriesLeft failureReason delivery{channel status previousChannels}}" as Document<CancelLoginMutation, CancelLoginMutationVariables>,
   RefreshSession: "mutation RefreshSession($input:RefreshSessionInput){refreshSession(input:$input){__typename ...SessionOfClient ...on Error{code message}}}fragment SessionOfClient on Session{id accessToken accessTokenExpiresAt refreshToken refreshTokenExpiresAt deviceToken user{...UserOfClient}}fragment UserOfClient on User{id phone name role locale createdAt}" as Document<RefreshSessionMutation, RefreshSessionMutationVariables>,
   SignOut: "mutation SignOut{signOut{__typename ...on SignedOut{sessionId}}}" as Document<SignOutMutation, SignOutMutationVariables>,
   RevokeSession: "mutation RevokeSession($input:RevokeSessionInput!){revokeSession(input:$input){__typename ...on SessionRevoked{sessionId}...on Error{code message}}}" as Document<RevokeSessionMutation, RevokeSessionMutationVariables>,
   RevokeOtherSessions: "mutation RevokeOtherSessions{revokeOtherSessions{__typename ...on OtherSessionsRevoked{count}}}" as Document<RevokeOtherSessionsMutation, RevokeOtherSessionsMutationVariables>,
-  LoginAttempt: "query LoginAttempt($attemptId:ID!$secret:String!){loginAttempt(attemptId:$attemptId secret:$secret){...Attempt}}fragment Attempt on LoginAttempt{id method status expiresAt confirmationNumber confirmationTriesLeft failureReason delivery{channel status previousChannels updatedAt}}" as Document<LoginAttemptQuery, LoginAttemptQueryVariables>,
+  LoginAttempt: "query LoginAttempt($attemptId:ID!$secret:String!){loginAttempt(attemptId:$attemptId secret:$secret){...Attempt}}fragment Attempt on LoginAttempt{id method status expiresAt confirmationNumber confirmationTriesLeft failureReason delivery{channel status previousChannels}}" as Document<LoginAttemptQuery, LoginAttemptQueryVariables>,
   MySessions: "query MySessions{mySessions{id sessionId device ipAddress location current startedAt lastSeenAt expiresAt}}" as Document<MySessionsQuery, MySessionsQueryVariables>,
-  LoginAttemptStatus: "subscription LoginAttemptStatus($attemptId:ID!$secret:String!){loginAttemptStatus(attemptId:$attemptId secret:$secret){...Attempt}}fragment Attempt on LoginAttempt{id method status expiresAt confirmationNumber confirmationTriesLeft failureReason delivery{channel status previousChannels updatedAt}}" as Document<LoginAttemptStatusSubscription, LoginAttemptStatusSubscriptionVariables>,
+  LoginAttemptStatus: "subscription LoginAttemptStatus($attemptId:ID!$secret:String!){loginAttemptStatus(attemptId:$attemptId secret:$secret){...Attempt}}fragment Attempt on LoginAttempt{id method status expiresAt confirmationNumber confirmationTriesLeft failureReason delivery{channel status previousChannels}}" as Document<LoginAttemptStatusSubscription, LoginAttemptStatusSubscriptionVariables>,
   RecognizePhone: "query RecognizePhone($phone:String!){recognizePhone(phone:$phone){country international complete}}" as Document<RecognizePhoneQuery, RecognizePhoneQueryVariables>,
   CreateAuthorizationCode: "mutation CreateAuthorizationCode($input:CreateAuthorizationCodeInput!){createAuthorizationCode(input:$input){__typename ...on AuthorizationCode{redirectTo expiresAt}...on Error{code message}...on InvalidInput{field}}}" as Document<CreateAuthorizationCodeMutation, CreateAuthorizationCodeMutationVariables>,
   ExchangeAuthorizationCode: "mutation ExchangeAuthorizationCode($input:ExchangeAuthorizationCodeInput!){exchangeAuthorizationCode(input:$input){__typename ...SessionOfClient ...on Error{code message}}}fragment SessionOfClient on Session{id accessToken accessTokenExpiresAt refreshToken refreshTokenExpiresAt deviceToken user{...UserOfClient}}fragment UserOfClient on User{id phone name role locale createdAt}" as Document<ExchangeAuthorizationCodeMutation, ExchangeAuthorizationCodeMutationVariables>,

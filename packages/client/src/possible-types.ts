@@ -11,6 +11,13 @@ export const possibleTypes: Record<string, string[]> = {
     "InvalidPhoneNumber",
     "PhoneTaken"
   ],
+  "ApproveLoginResult": [
+    "AttemptClosed",
+    "AttemptNotCompleted",
+    "AttemptNotFound",
+    "InvalidInput",
+    "LoginApproved"
+  ],
   "BlockUserResult": [
     "AdminUser",
     "InvalidInput",
@@ -55,6 +62,7 @@ export const possibleTypes: Record<string, string[]> = {
     "AttemptNotCompleted",
     "AttemptNotFound",
     "CodeChallengeRequired",
+    "ConfirmationRequired",
     "DeliveryFailed",
     "FreshSignInRequired",
     "IncorrectCode",
@@ -151,6 +159,7 @@ export const possibleTypes: Record<string, string[]> = {
   "VerifyOtpResult": [
     "AttemptClosed",
     "AttemptNotFound",
+    "ConfirmationRequired",
     "IncorrectCode",
     "RateLimited",
     "Session"

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'react';
+import { Confirmation } from './confirmation.js';
 import { latinDigits } from './locales/locale.js';
 import { MainButton } from './main-button.js';
 import { PhoneNumber, withPhone } from './phone-number.js';
@@ -7,11 +8,11 @@ import type { StepProps } from './phone-step.js';
 import { ProblemLine } from './problem.js';
 import { useWebOtp } from './web-otp.js';
 
-/** Asks for the code, and shows its delivery status. */
+/** Asks for the code, shows its delivery status, and then the second step where the user's role needs one. */
 export function CodeStep({ login, whatsapp, devPhone, code }: StepProps & { code: CodeAttempt }) {
   const { i18n } = login;
   const { texts } = i18n;
-  const { ending } = code;
+  const { ending, confirming } = code;
   const [typed, setTyped] = useState('');
   const field = useRef<HTMLInputElement>(null);
   const retryButton = useRef<HTMLButtonElement>(null);
@@ -27,8 +28,9 @@ export function CodeStep({ login, whatsapp, devPhone, code }: StepProps & { code
     login.setPhone(code.phone);
     login.goTo('phone');
   }
-  useWebOtp(take, ending === undefined);
-  useEffect(() => (field.current ?? retryButton.current)?.focus(), [ending]);
+  const step = useRef<HTMLDivElement>(null);
+  useWebOtp(take, ending === undefined && !confirming);
+  useEffect(() => (field.current ?? retryButton.current ?? step.current)?.focus(), [ending, confirming]);
   const canResend = code.secondsUntilResend === 0;
   useEffect(() => {
     // The button that sent the code again is gone.
@@ -56,6 +58,23 @@ export function CodeStep({ login, whatsapp, devPhone, code }: StepProps & { code
           </button>
           {whatsapp && <WithWhatsApp login={login} />}
         </div>
+      </div>
+    );
+  if (confirming)
+    return (
+      <div className="phonegate-step" role="group" aria-label={texts.confirmInWhatsApp} tabIndex={-1} ref={step}>
+        <div role="status" className="phonegate-delivery">
+          <Confirmation
+            number={code.confirmationNumber}
+            triesLeft={code.confirmationTriesLeft}
+            text={texts.confirmCode}
+            i18n={i18n}
+          />
+        </div>
+        <p className="phonegate-hint" role="timer">
+          {texts.validFor(i18n.duration(code.secondsLeft))}
+        </p>
+        <ProblemLine id="phonegate-problem" login={login} />
       </div>
     );
   return (

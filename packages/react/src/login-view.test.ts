@@ -53,6 +53,19 @@ describe('a login by code', () => {
     expect(number({ international: '+7 701 000 0002' })).toBe('+7 701 000 0002');
   });
 
+  test('that needs a second step shows its number, and lasts as long as that step', () => {
+    const confirming = (confirmationNumber: string | null, now = NOW) => {
+      const expiresAt = new Date(NOW + 600_000).toISOString();
+      const waiting = attempt({ status: 'CONFIRMING', confirmationNumber, confirmationTriesLeft: null, expiresAt });
+      return view({ step: 'code', code: { ...code, attempt: waiting } }, now).code;
+    };
+    expect(view({ step: 'code', code }).code).toMatchObject({ confirming: false, confirmationNumber: undefined });
+    expect(confirming('47')).toMatchObject({ confirming: true, confirmationNumber: '47', secondsLeft: 600 });
+    expect(confirming(null)).toMatchObject({ confirming: true, confirmationNumber: undefined });
+    expect(confirming('47', NOW + 599_000)).toMatchObject({ ending: undefined, secondsLeft: 1 });
+    expect(confirming('47', NOW + 601_000)?.ending).toBe('EXPIRED');
+  });
+
   test('can not be sent again while a request is on its way', () => {
     expect(view({ step: 'code', code, busy: true }, NOW + 30_000).code?.canResend).toBe(false);
   });

@@ -1,4 +1,4 @@
-import type { RecognizedPhone } from '@phonegate/client';
+import type { LoginAttempt, RecognizedPhone } from '@phonegate/client';
 import { deliveryText, otherChannels } from './delivery.js';
 import type { QrCode } from './draw-qr.js';
 import { type CodeLogin, type LoginState, type WhatsAppLogin, endingOf } from './flow/state.js';
@@ -31,6 +31,10 @@ export function viewLogin(
 
 const isOpen = (attempt: CodeAttempt | WhatsAppAttempt | undefined) => attempt !== undefined && !attempt.ending;
 
+/** Until when the user can do the present step. */
+const endOf = ({ attempt, expiresAt }: Pick<CodeLogin, 'attempt' | 'expiresAt'>) =>
+  attempt?.status === 'CONFIRMING' ? Date.parse(attempt.expiresAt) : expiresAt;
+
 function viewCode(login: CodeLogin, busy: boolean, { i18n, now }: Moment): CodeAttempt {
   const { attemptId, phone, maskedPhone, codeLength, attempt } = login;
   const ending = endingOf(login, now);
@@ -41,7 +45,8 @@ function viewCode(login: CodeLogin, busy: boolean, { i18n, now }: Moment): CodeA
     internationalPhone: login.international ?? phone,
     maskedPhone,
     codeLength,
-    secondsLeft: secondsUntil(login.expiresAt, now),
+    secondsLeft: secondsUntil(endOf(login), now),
+    ...viewConfirmation(attempt),
     secondsUntilResend,
     canResend: !ending && !busy && secondsUntilResend === 0,
     channel: attempt?.delivery?.channel ?? login.channel,
@@ -62,13 +67,19 @@ function viewWhatsApp(login: WhatsAppLogin, qr: QrCode, { i18n, now }: Moment): 
     loginMessage,
     link: qrPayload.startsWith('https:') ? qrPayload : undefined,
     qr,
-    secondsLeft: secondsUntil(login.expiresAt, now),
-    confirmationNumber: attempt?.status === 'CONFIRMING' ? (attempt.confirmationNumber ?? undefined) : undefined,
-    confirmationTriesLeft: attempt?.confirmationTriesLeft ?? undefined,
+    secondsLeft: secondsUntil(endOf(login), now),
+    ...viewConfirmation(attempt),
     ending,
     endingText: ending && (ending === 'EXPIRED' ? texts.whatsapp.expired : texts.closed[ending]),
   };
 }
+
+/** The second step of a sign-in. */
+const viewConfirmation = (attempt: LoginAttempt | undefined) => ({
+  confirming: attempt?.status === 'CONFIRMING',
+  confirmationNumber: attempt?.status === 'CONFIRMING' ? (attempt.confirmationNumber ?? undefined) : undefined,
+  confirmationTriesLeft: attempt?.confirmationTriesLeft ?? undefined,
+});
 
 export function viewRecognizedPhone(
   { country, international, complete }: RecognizedPhone,

@@ -74,8 +74,14 @@ export interface CodeAttempt {
   maskedPhone: string;
   /** How many digits the code has. */
   codeLength: number;
-  /** Whole seconds until the code expires; 0 afterwards. */
+  /** Whole seconds until the code expires, or the second step after it; 0 afterwards. */
   secondsLeft: number;
+  /** The code is right, but the user's role needs a second step: the user, or an administrator, must confirm the sign-in. */
+  confirming: boolean;
+  /** Two digits to show, which the user sends back by WhatsApp. `undefined` where only an administrator can approve the sign-in. */
+  confirmationNumber: string | undefined;
+  /** How many answers the user may still send after wrong digits. `undefined` until wrong digits have arrived. */
+  confirmationTriesLeft: number | undefined;
   /** Whole seconds until the code can be sent again; 0 when it can. */
   secondsUntilResend: number;
   /** Whether `resendCode` can be called now. */
@@ -109,9 +115,11 @@ export interface WhatsAppAttempt {
   qr: QrCode;
   /** Whole seconds until the attempt expires; 0 afterwards. */
   secondsLeft: number;
+  /** The message has arrived, and the user, or an administrator, must confirm the sign-in. */
+  confirming: boolean;
   /**
    * Two digits to show: the message has arrived, and the user must answer it in WhatsApp with them. `undefined` before, and where
-   * the gateway asks for no confirmation.
+   * the gateway asks for no confirmation. `undefined` too while `confirming` is for an administrator only.
    */
   confirmationNumber: string | undefined;
   /** How many answers the user may still send after wrong digits. `undefined` until wrong digits have arrived. */

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import type { WhatsAppAttempt } from './phone-login-state.js';
 import type { StepProps } from './phone-step.js';
+import { Confirmation } from './confirmation.js';
 import { MainButton } from './main-button.js';
 import { ProblemLine } from './problem.js';
 import { Qr } from './qr.js';
@@ -10,10 +11,9 @@ import type { I18n } from './i18n.js';
 export function WhatsAppStep({ login, devPhone, attempt }: StepProps & { attempt: WhatsAppAttempt }) {
   const { i18n } = login;
   const { texts } = i18n;
-  const { ending, confirmationNumber } = attempt;
+  const { ending, confirming, confirmationNumber } = attempt;
   const step = useRef<HTMLDivElement>(null);
   const retryButton = useRef<HTMLButtonElement>(null);
-  const confirming = confirmationNumber !== undefined;
   useEffect(() => (retryButton.current ?? step.current)?.focus(), [confirming, ending]);
   const hidden = ending === 'PHONE_HIDDEN';
   const byCode = (
@@ -47,7 +47,12 @@ export function WhatsAppStep({ login, devPhone, attempt }: StepProps & { attempt
           {!confirming && <Message attempt={attempt} i18n={i18n} devPhone={devPhone} />}
           <div role="status" className="phonegate-delivery">
             {confirming ? (
-              <Confirmation number={confirmationNumber} triesLeft={attempt.confirmationTriesLeft} i18n={i18n} />
+              <Confirmation
+                number={confirmationNumber}
+                triesLeft={attempt.confirmationTriesLeft}
+                text={texts.whatsapp.confirm}
+                i18n={i18n}
+              />
             ) : (
               <p>{texts.whatsapp.waiting}</p>
             )}
@@ -60,25 +65,6 @@ export function WhatsAppStep({ login, devPhone, attempt }: StepProps & { attempt
         </>
       )}
     </div>
-  );
-}
-
-/** The two digits to send back. Only the device that started the sign-in shows them. */
-function Confirmation({ number, triesLeft, i18n }: { number: string; triesLeft: number | undefined; i18n: I18n }) {
-  const { texts } = i18n;
-  const isWrong = triesLeft !== undefined;
-  return (
-    <>
-      {isWrong && (
-        <p className="phonegate-problem">
-          {texts.wrongNumber} {texts.triesLeft(i18n.number(triesLeft))}
-        </p>
-      )}
-      <p>{isWrong ? texts.confirmAgain : texts.whatsapp.confirm}</p>
-      <p className="phonegate-confirmation">
-        <bdi dir="ltr">{i18n.digits(number)}</bdi>
-      </p>
-    </>
   );
 }
 

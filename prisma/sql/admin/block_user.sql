@@ -24,12 +24,13 @@ WITH
     RETURNING s.id
   ),
   audited AS (
-    INSERT INTO audit_log (id, event, actor, user_id, session_id, phone, details)
+    INSERT INTO audit_log (id, event, actor, user_id, session_id, attempt_id, phone, details)
     SELECT
       :entryId::uuid,
       'user.blocked',
       :actor,
       id,
+      NULL::uuid,
       NULL::uuid,
       NULL::text,
       jsonb_build_object(

@@ -19,11 +19,12 @@ WITH
       consecutive = 0
     WHERE phone = :phone
   )
-INSERT INTO audit_log (id, event, actor, user_id, session_id, phone, details)
+INSERT INTO audit_log (id, event, actor, user_id, session_id, attempt_id, phone, details)
 SELECT
   :entryId::uuid,
   'phone.limits_reset',
   :actor,
+  NULL::uuid,
   NULL::uuid,
   NULL::uuid,
   :maskedPhone,

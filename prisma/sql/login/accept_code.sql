@@ -1,15 +1,15 @@
 -- Printed by "npm run sql". Do not edit.
 -- Declared in src/login/otp/verify.ts
 -- :attemptId        uuid
--- :newUserId        uuid
 -- :role             text
+-- :shownDevice      bytea, or null
+-- :newUserId        uuid
 -- :sessionId        uuid
 -- :refreshTokenHash bytea
 -- :refreshSalt      bytea
 -- :keyId            text
 -- :idleDays         int4
 -- :absoluteDays     int4
--- :shownDevice      bytea, or null
 -- :newDevice        bytea
 WITH
   pending AS (
@@ -74,6 +74,48 @@ WITH
       LEFT JOIN phone_budget ON true
     WHERE b.subject = proof.client_network
   ),
+  known_user AS (
+    SELECT
+      known,
+      (
+        u.role <> :role
+        AND (
+          coalesce(u.last_login_at < now() - interval '90 days', false)
+          OR NOT known
+          AND NOT coalesce(u.role_changed_at > now() - interval '1 hour', false)
+        )
+      ) AS second_step,
+      (
+        u.role <> :role
+        AND coalesce(u.last_login_at < now() - interval '90 days', false)
+        AND NOT known
+      ) AS needs_approval
+    FROM
+      proof
+      JOIN users u ON u.phone = proof.phone
+      CROSS JOIN LATERAL (
+        SELECT
+          EXISTS (
+            SELECT
+            FROM known_devices d
+            WHERE
+              d.user_id = u.id
+              AND d.token_hash = :shownDevice::bytea
+              AND d.last_seen_at > now() - interval '180 days'
+          ) AS known
+      ) AS device
+    FOR NO KEY UPDATE OF u
+  ),
+  checked AS (
+    SELECT
+      proof.*,
+      coalesce(known, false) AS known_device,
+      coalesce(second_step, false) AS second_step,
+      coalesce(needs_approval, false) AS needs_approval
+    FROM
+      proof
+      LEFT JOIN known_user ON true
+  ),
   found_user AS (
     INSERT INTO users AS u (id, phone, role, locale, last_login_at)
     SELECT
@@ -81,13 +123,22 @@ WITH
       phone,
       :role,
       locale,
-      now()
-    FROM proof
+      CASE
+        WHEN NOT (
+          SELECT second_step
+          FROM checked
+        ) THEN now()
+      END
+    FROM checked
     ON CONFLICT (phone) DO UPDATE
     SET
       last_login_at = CASE
-        WHEN u.blocked THEN u.last_login_at
-        ELSE now()
+        WHEN NOT u.blocked
+        AND NOT (
+          SELECT second_step
+          FROM checked
+        ) THEN now()
+        ELSE u.last_login_at
       END
     RETURNING u.*
   ),
@@ -99,8 +150,10 @@ WITH
       location
     FROM
       found_user,
-      proof
-    WHERE NOT found_user.blocked
+      checked
+    WHERE
+      NOT found_user.blocked
+      AND NOT second_step
   ),
   session AS (
     INSERT INTO
@@ -134,30 +187,13 @@ WITH
     FROM admitted
     RETURNING *
   ),
-  device AS (
-    SELECT
-      coalesce(
-        bool_or(
-          EXISTS (
-            SELECT
-            FROM known_devices d
-            WHERE
-              d.user_id = found_user.id
-              AND d.token_hash = :shownDevice::bytea
-              AND d.last_seen_at > now() - interval '180 days'
-          )
-        ),
-        false
-      ) AS known
-    FROM found_user
-  ),
   remembered_device AS (
     INSERT INTO known_devices AS d (token_hash, user_id, session_id, user_agent)
     SELECT
       CASE
         WHEN (
-          SELECT known
-          FROM device
+          SELECT known_device
+          FROM checked
         ) THEN :shownDevice::bytea
         ELSE :newDevice::bytea
       END,
@@ -179,8 +215,8 @@ WITH
       d.token_hash = :shownDevice::bytea
       AND d.user_id <> session.user_id
       AND NOT (
-        SELECT known
-        FROM device
+        SELECT known_device
+        FROM checked
       )
   ),
   forgotten_devices AS (
@@ -202,8 +238,10 @@ WITH
     UPDATE login_attempts a
     SET
       status = CASE
-        WHEN session.id IS NULL THEN 'FAILED'
-        ELSE 'CLAIMED'
+        WHEN session.id IS NOT NULL THEN 'CLAIMED'
+        WHEN found_user.id IS NULL
+        OR found_user.blocked THEN 'FAILED'
+        ELSE 'CONFIRMING'
       END::login_attempt_status,
       failure_reason = CASE
         WHEN found_user.id IS NULL THEN 'USER_NOT_FOUND'
@@ -213,15 +251,33 @@ WITH
       session_id = session.id,
       version = a.version + 1,
       completed_at = now(),
-      claimed_at = clock_timestamp()
+      claimed_at = CASE
+        WHEN NOT checked.second_step
+        OR found_user.blocked THEN clock_timestamp()
+      END,
+      expires_at = CASE
+        WHEN checked.second_step THEN greatest(a.expires_at, now() + interval '10 minutes')
+        ELSE a.expires_at
+      END,
+      tries = CASE
+        WHEN checked.second_step THEN 0
+        ELSE a.tries
+      END,
+      needs_approval = checked.needs_approval
     FROM
-      proof
+      checked
       LEFT JOIN found_user ON true
       LEFT JOIN session ON true
-    WHERE a.id = proof.id
+    WHERE a.id = checked.id
     RETURNING
       a.status,
       a.failure_reason,
+      a.needs_approval,
+      a.client_ip,
+      a.user_agent,
+      a.location,
+      a.locale,
+      checked.known_device AS device_known,
       session.id AS session_id,
       session.refresh_counter,
       session.refresh_salt,
@@ -234,9 +290,5 @@ WITH
       found_user.locale AS user_locale,
       found_user.created_at AS user_created_at
   )
-SELECT
-  closed.*,
-  device.known AS device_known
-FROM
-  closed,
-  device
+SELECT *
+FROM closed

@@ -28,6 +28,9 @@ SET
     WHEN :verdict = 'wrong'
     AND a.tries + 1 >= 3 THEN 'TOO_MANY_TRIES'::failure_reason
   END,
+  confirmed_by = CASE
+    WHEN :verdict = 'right' THEN 'user'
+  END,
   expires_at = CASE
     WHEN :verdict = 'right' THEN greatest(a.expires_at, now() + interval '60 seconds')
     ELSE a.expires_at

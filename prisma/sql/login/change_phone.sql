@@ -129,12 +129,13 @@ WITH
     RETURNING a.id
   ),
   audited AS (
-    INSERT INTO audit_log (id, event, actor, user_id, session_id, phone, details)
+    INSERT INTO audit_log (id, event, actor, user_id, session_id, attempt_id, phone, details)
     SELECT
       :auditEntryId::uuid,
       'user.phone_changed',
       :userId::uuid::text,
       id,
+      NULL::uuid,
       NULL::uuid,
       NULL::text,
       jsonb_build_object(

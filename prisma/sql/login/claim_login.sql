@@ -33,7 +33,7 @@ WITH
       users u
       JOIN completed ON u.id = completed.user_id
       AND u.phone = completed.phone
-    FOR SHARE OF u
+    FOR NO KEY UPDATE OF u
   ),
   admitted AS (
     SELECT
@@ -77,6 +77,12 @@ WITH
       least(now() + :absoluteDays::int * interval '1 day', NULL)
     FROM admitted
     RETURNING *
+  ),
+  signed_in AS (
+    UPDATE users u
+    SET last_login_at = now()
+    FROM session
+    WHERE u.id = session.user_id
   ),
   device AS (
     SELECT

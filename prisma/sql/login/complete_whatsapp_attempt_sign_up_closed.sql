@@ -40,7 +40,9 @@ WITH
       phone,
       :role,
       locale,
-      now()
+      CASE
+        WHEN false THEN now()
+      END
     FROM pending
     WHERE
       EXISTS (
@@ -51,8 +53,9 @@ WITH
     ON CONFLICT (phone) DO UPDATE
     SET
       last_login_at = CASE
-        WHEN u.blocked THEN u.last_login_at
-        ELSE now()
+        WHEN NOT u.blocked
+        AND false THEN now()
+        ELSE u.last_login_at
       END
     RETURNING u.*
   ),
@@ -62,7 +65,12 @@ WITH
       status = CASE
         WHEN found_user.id IS NULL
         OR found_user.blocked THEN 'FAILED'
-        WHEN :confirmation = 'always'
+        WHEN (
+          found_user.role <> :role
+          AND coalesce(found_user.last_login_at < now() - interval '90 days', false)
+          AND NOT false
+        )
+        OR :confirmation = 'always'
         OR (
           :confirmation = 'privileged'
           AND found_user.role <> :role
@@ -77,7 +85,22 @@ WITH
       user_id = found_user.id,
       completed_at = now(),
       version = a.version + 1,
-      expires_at = greatest(a.expires_at, now() + interval '60 seconds')
+      needs_approval = coalesce(
+        (
+          found_user.role <> :role
+          AND coalesce(found_user.last_login_at < now() - interval '90 days', false)
+          AND NOT false
+        ),
+        false
+      ),
+      expires_at = CASE
+        WHEN (
+          found_user.role <> :role
+          AND coalesce(found_user.last_login_at < now() - interval '90 days', false)
+          AND NOT false
+        ) THEN greatest(a.expires_at, now() + interval '10 minutes')
+        ELSE greatest(a.expires_at, now() + interval '60 seconds')
+      END
     FROM
       pending
       LEFT JOIN found_user ON true
@@ -85,6 +108,7 @@ WITH
     RETURNING
       a.status,
       a.failure_reason,
+      a.needs_approval,
       a.user_id,
       a.client_ip,
       a.user_agent,
@@ -100,6 +124,7 @@ SELECT
   before.expires_at > now() AS in_time,
   changed.status,
   changed.failure_reason,
+  changed.needs_approval,
   changed.user_id,
   changed.client_ip,
   changed.user_agent,

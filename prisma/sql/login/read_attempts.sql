@@ -13,6 +13,7 @@ SELECT
   a.key_id,
   a.code_salt,
   a.tries,
+  a.needs_approval,
   CASE
     WHEN (
       a.status IN ('PENDING', 'CONFIRMING', 'COMPLETED')

@@ -4,7 +4,8 @@
 SELECT
   id,
   key_id,
-  code_salt
+  code_salt,
+  needs_approval
 FROM login_attempts
 WHERE
   phone = :phone

@@ -1,7 +1,8 @@
 -- Printed by "npm run sql". Do not edit.
 -- Declared in src/login/otp/repeat-code.ts
--- :attemptId uuid
--- :maxTries  int4
+-- :attemptId   uuid
+-- :maxTries    int4
+-- :shownDevice bytea, or null
 WITH
   claimed AS (
     SELECT
@@ -33,6 +34,14 @@ WITH
     FOR UPDATE OF f
   )
 SELECT
+  EXISTS (
+    SELECT
+    FROM known_devices d
+    WHERE
+      d.user_id = s.user_id
+      AND d.token_hash = :shownDevice::bytea
+      AND d.last_seen_at > now() - interval '180 days'
+  ) AS device_known,
   s.id AS session_id,
   s.refresh_counter,
   s.refresh_salt,

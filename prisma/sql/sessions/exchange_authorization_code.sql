@@ -59,13 +59,14 @@ WITH
     RETURNING s.*
   ),
   audited AS (
-    INSERT INTO audit_log (id, event, actor, user_id, session_id, phone, details)
+    INSERT INTO audit_log (id, event, actor, user_id, session_id, attempt_id, phone, details)
     SELECT
       :auditId::uuid,
       'session.revoked',
       user_id::text,
       user_id,
       id,
+      NULL::uuid,
       NULL::text,
       jsonb_build_object('reason', revoked_reason, 'sessions', ARRAY[id])
     FROM ended

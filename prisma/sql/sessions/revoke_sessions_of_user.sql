@@ -42,7 +42,7 @@ WITH
     GROUP BY user_id
   ),
   audited AS (
-    INSERT INTO audit_log (id, event, actor, user_id, session_id, phone, details)
+    INSERT INTO audit_log (id, event, actor, user_id, session_id, attempt_id, phone, details)
     SELECT
       :auditId::uuid,
       'session.revoked',
@@ -51,6 +51,7 @@ WITH
       CASE
         WHEN cardinality(ids) = 1 THEN ids[1]
       END,
+      NULL::uuid,
       NULL::text,
       jsonb_build_object('reason', :reason::text, 'sessions', ids)
     FROM revoked_of_user

@@ -31,11 +31,12 @@ WITH
       activates_at
   ),
   audited AS (
-    INSERT INTO audit_log (id, event, actor, user_id, session_id, phone, details)
+    INSERT INTO audit_log (id, event, actor, user_id, session_id, attempt_id, phone, details)
     SELECT
       :auditId::uuid,
       'keys.rotated',
       :actor,
+      NULL::uuid,
       NULL::uuid,
       NULL::uuid,
       NULL::text,

@@ -58,12 +58,13 @@ WITH
     WHERE old_role <> new_role
   ),
   audited AS (
-    INSERT INTO audit_log (id, event, actor, user_id, session_id, phone, details)
+    INSERT INTO audit_log (id, event, actor, user_id, session_id, attempt_id, phone, details)
     SELECT
       entry_id,
       'user.role_set',
       :actor,
       id,
+      NULL::uuid,
       NULL::uuid,
       NULL::text,
       jsonb_build_object('from', old_role, 'to', new_role)

@@ -44,12 +44,13 @@ WITH
     WHERE role <> :firstRole
   ),
   audited AS (
-    INSERT INTO audit_log (id, event, actor, user_id, session_id, phone, details)
+    INSERT INTO audit_log (id, event, actor, user_id, session_id, attempt_id, phone, details)
     SELECT
       entry_id,
       'user.added',
       :actor,
       id,
+      NULL::uuid,
       NULL::uuid,
       NULL::text,
       jsonb_build_object('role', role)

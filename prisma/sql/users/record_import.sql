@@ -3,11 +3,12 @@
 -- :entryId uuid
 -- :actor   text
 -- :details jsonb
-INSERT INTO audit_log (id, event, actor, user_id, session_id, phone, details)
+INSERT INTO audit_log (id, event, actor, user_id, session_id, attempt_id, phone, details)
 SELECT
   :entryId::uuid,
   'users.imported',
   :actor,
+  NULL::uuid,
   NULL::uuid,
   NULL::uuid,
   NULL::text,

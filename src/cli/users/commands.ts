@@ -10,6 +10,7 @@ import type { UserRecord } from '../../users/user-record.js';
 import type { CommandContext } from '../cli-io.js';
 import { type CommandDeps, withDatabase } from '../with-database.js';
 import { type AddOptions, addUserByPhone } from './add.js';
+import { approveLoginOf } from './approve-login.js';
 import { explainInvalidInput } from './explain-invalid-input.js';
 import { findUser } from './find-user.js';
 import { importFile } from './import.js';
@@ -116,6 +117,19 @@ function addCommandsOfOneUser(users: Command, { readConfig, printLine }: Command
         printLine(user.blocked ? `${user.phone} can sign in again.` : `${user.phone} was not blocked.`);
       }),
     );
+
+  users
+    .command('approve-login')
+    .description('approve a sign-in of a user whose role needs more than a code')
+    .argument('<attempt>', 'id of the attempt, or the phone of the user in any spelling')
+    .action((text: string) => {
+      const config = readConfig();
+      const approve = async (deps: CommandDeps): Promise<void> => {
+        const { attemptId, maskedPhone } = await approveLoginOf(text, deps);
+        printLine(`The sign-in ${attemptId} of ${maskedPhone} is approved. The user is signed in within seconds.`);
+      };
+      return explainInvalidInput(() => withDatabase(config, approve), config);
+    });
 
   users
     .command('sign-out')

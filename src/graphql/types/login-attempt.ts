@@ -44,7 +44,7 @@ export const LoginAttemptType = builder.objectRef<LoginAttempt>('LoginAttempt').
     confirmationNumber: t.exposeString('confirmationNumber', {
       nullable: true,
       description:
-        'Two digits to show in large type. The user sends them back by WhatsApp. Null unless the status is CONFIRMING.',
+        'Two digits to show in large type. The user sends them back by WhatsApp. Null unless the status is CONFIRMING. Null in that status too when only an admin or an operator can approve the sign-in.',
     }),
     confirmationTriesLeft: t.exposeInt('confirmationTriesLeft', {
       nullable: true,

@@ -97,7 +97,7 @@ const VerifyOtpResult = resultUnion({
   name: 'VerifyOtpResult',
   description: 'The session, or why none was opened.',
   success: SessionType,
-  failures: ['INCORRECT_CODE', 'ATTEMPT_NOT_FOUND', 'ATTEMPT_CLOSED', 'RATE_LIMITED'],
+  failures: ['INCORRECT_CODE', 'CONFIRMATION_REQUIRED', 'ATTEMPT_NOT_FOUND', 'ATTEMPT_CLOSED', 'RATE_LIMITED'],
 });
 
 builder.mutationField('requestOtp', (t) =>
@@ -138,7 +138,7 @@ builder.mutationField('verifyOtp', (t) =>
   t.field({
     type: VerifyOtpResult,
     description:
-      'Exchanges the right code for a session. A wrong code returns IncorrectCode. After OTP_MAX_TRIES wrong codes (default 5) the attempt is closed. After ten wrong codes for a phone within an hour, counted over all its attempts, every code for it returns RateLimited until the hour is over. If the answer is lost, send the same code again: for 60 s it returns the same session.',
+      'Exchanges the right code for a session. A wrong code returns IncorrectCode. A right code returns ConfirmationRequired if the user has a role above the first one of ROLES, and signs in on a device for the first time, or has not signed in for 90 days: the attempt is then CONFIRMING, and claimLogin opens the session after it is COMPLETED. After OTP_MAX_TRIES wrong codes (default 5) the attempt is closed. After ten wrong codes for a phone within an hour, counted over all its attempts, every code for it returns RateLimited until the hour is over. If the answer is lost, send the same code again: for 60 s it returns the same session.',
     args: { input: t.arg({ type: VerifyOtpInput, required: true, description: 'The attempt and the code.' }) },
     resolve: (_, { input }, context) =>
       orFailure(context, undefined, async () =>

@@ -1,11 +1,12 @@
 import DataLoader from 'dataloader';
-import type { ChannelName } from '../../config/config.js';
+import type { ChannelName, Config } from '../../config/config.js';
+import { hasWhatsAppConfirmation } from '../../config/sign-in-methods.js';
 import type { Keyring } from '../../config/keys.js';
 import type { Database } from '../../db/database.js';
 import { failureReason, loginAttemptStatus, loginMethod } from '../../db/enums.js';
 import { fromOuterJoin, hasColumns } from '../../db/outer-join.js';
 import { type RowOf, statement } from '../../db/statement.js';
-import { array, bytea, int2, int4, nullable, text, textOf, timestamptz, uuid } from '../../db/types.js';
+import { array, bool, bytea, int2, int4, nullable, text, textOf, timestamptz, uuid } from '../../db/types.js';
 import { CONFIRMATION_MAX_TRIES } from '../../guard/limits.js';
 import { deriveConfirmationNumber } from '../whatsapp/confirmation-number.js';
 import type { LoginAttempt, ShownDeliveryStatus } from './attempt.js';
@@ -44,7 +45,7 @@ const SHOWN_STATUS = `CASE WHEN status = 'QUEUED' THEN 'QUEUED'
 const READ_ATTEMPTS = statement({
   name: 'login/read_attempts',
   sql: `
-    SELECT requested.position::int, a.id, a.method, a.phone, a.created_at, a.expires_at, a.failure_reason, a.key_id, a.code_salt, a.tries,
+    SELECT requested.position::int, a.id, a.method, a.phone, a.created_at, a.expires_at, a.failure_reason, a.key_id, a.code_salt, a.tries, a.needs_approval,
       CASE WHEN ${OVERDUE} THEN 'EXPIRED' ELSE a.status END AS status,
       CASE WHEN ${OVERDUE} THEN a.version + 1 ELSE a.version END AS version,
       latest.channel, latest.shown_status, latest.failed_channels
@@ -68,6 +69,7 @@ const READ_ATTEMPTS = statement({
     key_id: text,
     code_salt: nullable(bytea),
     tries: int2,
+    needs_approval: bool,
     status: loginAttemptStatus,
     version: int4,
     ...fromOuterJoin(DELIVERY_COLUMNS),
@@ -83,8 +85,8 @@ export type AttemptLoader = DataLoader<{ id: string; hash: Buffer }, LoginAttemp
  * Reads many attempts in one statement. When Redis is back, ten thousand watchers wake together and cost ten
  * statements.
  */
-export function createAttemptLoader(deps: { database: Database; keyring: Keyring }): AttemptLoader {
-  const { database, keyring } = deps;
+export function createAttemptLoader(deps: { database: Database; keyring: Keyring; config: Config }): AttemptLoader {
+  const { database } = deps;
   return new DataLoader(
     async (keys) => {
       const rows = await database.query(READ_ATTEMPTS, {
@@ -93,14 +95,15 @@ export function createAttemptLoader(deps: { database: Database; keyring: Keyring
       });
       const attempts = Array.from<LoginAttempt | undefined>({ length: keys.length });
       // Not by ID, because two keys may contain the same attempt, one of them with a wrong secret.
-      for (const row of rows) attempts[row.position - 1] = toAttempt(row, keyring);
+      for (const row of rows) attempts[row.position - 1] = toAttempt(row, deps);
       return attempts;
     },
     { cache: false, maxBatchSize: 1_000 },
   );
 }
 
-function toAttempt(row: AttemptRow, keyring: Keyring): LoginAttempt {
+function toAttempt(row: AttemptRow, { keyring, config }: { keyring: Keyring; config: Config }): LoginAttempt {
+  const canConfirm = row.method === 'WHATSAPP' || hasWhatsAppConfirmation(config);
   return {
     id: row.id,
     method: row.method,
@@ -109,7 +112,7 @@ function toAttempt(row: AttemptRow, keyring: Keyring): LoginAttempt {
     expiresAt: row.expires_at,
     failureReason: row.failure_reason,
     confirmationNumber:
-      row.status === 'CONFIRMING' && row.phone
+      row.status === 'CONFIRMING' && row.phone && canConfirm && !row.needs_approval
         ? deriveConfirmationNumber(
             { attemptId: row.id, phone: row.phone, salt: row.code_salt },
             keyring.of(row.key_id).code,

@@ -14,7 +14,10 @@ export interface LoginAttempt {
   version: number;
   expiresAt: Date;
   failureReason: FailureReason | null;
-  /** The two digits that the user sends back by WhatsApp. Null unless the attempt is CONFIRMING. */
+  /**
+   * The two digits that the user sends back by WhatsApp. Null unless the attempt is CONFIRMING, and when only an admin
+   * can approve it.
+   */
   confirmationNumber: string | null;
   /** Answers that may still come after a wrong one. Null before a wrong one, and unless the attempt is CONFIRMING. */
   confirmationTriesLeft: number | null;

@@ -4,13 +4,14 @@ import { statement } from '../../db/statement.js';
 import { bool, bytea, int4, nullable, present, text, uuid } from '../../db/types.js';
 import { RateLimited } from '../../guard/errors.js';
 import { phoneLimit } from '../../guard/phone-failures.js';
-import { AttemptNotFound, hashSecret, isAttemptId } from '../attempts/attempt.js';
-import { FOUND_ATTEMPT, FOUND_ATTEMPT_COLUMNS, closedError } from '../attempts/closed-error.js';
+import { AttemptClosed, AttemptNotFound, hashSecret, isAttemptId } from '../attempts/attempt.js';
+import { FOUND_ATTEMPT, FOUND_ATTEMPT_COLUMNS, type FoundAttempt, closedError } from '../attempts/closed-error.js';
 import { justClaimed } from '../attempts/just-claimed.js';
 import type { LoginDeps } from '../create-login.js';
 import { deriveCode, isCode } from './code.js';
 import { countWrongCode } from './count-wrong-code.js';
 import { countWrongRepeat } from './repeat-code.js';
+import { confirmationRequired } from './require-confirmation.js';
 
 export interface CodeSubmission {
   attemptId: string;
@@ -70,7 +71,7 @@ interface CheckCodeInput<Accepted> {
   repeat: (attempt: { attemptId: string; phone: string }) => Promise<Accepted | undefined>;
 }
 
-export type CheckCodeDeps = Pick<LoginDeps, 'config' | 'keyring' | 'database' | 'bus' | 'audit'>;
+export type CheckCodeDeps = Pick<LoginDeps, 'config' | 'keyring' | 'database' | 'bus' | 'audit' | 'attempts'>;
 
 /**
  * Checks a submitted code: counts a wrong one, passes a right one to `accept`. A right code that was accepted before is
@@ -79,6 +80,7 @@ export type CheckCodeDeps = Pick<LoginDeps, 'config' | 'keyring' | 'database' | 
  * @returns the result of `accept` or `repeat`.
  * @throws IncorrectCode
  * @throws RateLimited when the phone has no guesses left; then this code was not checked
+ * @throws ConfirmationRequired when the right code was submitted before, and the attempt waits for its second step
  * @throws AttemptNotFound, AttemptClosed
  */
 export async function checkCode<Accepted>(
@@ -89,6 +91,13 @@ export async function checkCode<Accepted>(
   if (!isAttemptId(submission.attemptId)) throw new AttemptNotFound();
   const attemptId = submission.attemptId.toLowerCase();
   const key = { attemptId, secretHash: hashSecret(submission.secret), purpose, userId };
+  const refuseUnlessPending = async (found: FoundAttempt | undefined) => {
+    const closed = closedError(found);
+    if (closed || !found) throw closed ?? new AttemptNotFound();
+    // The right code was submitted before. The secret shows that this is the same client.
+    if (found.status === 'CONFIRMING') throw await confirmationRequired(submission, deps);
+    if (found.status !== 'PENDING') throw new AttemptClosed(found.status, null);
+  };
   const [attempt] = await database.query(READ_ATTEMPT, key);
   if (!attempt) throw new AttemptNotFound();
   const { phone, key_id: keyId, code_salt: salt, failed_before: failedBefore } = attempt;
@@ -96,7 +105,7 @@ export async function checkCode<Accepted>(
   const isRight = isCode(submission.code, code);
 
   let found: typeof attempt | undefined = attempt;
-  if (!closedError(found)) {
+  if (found.status === 'PENDING' && !closedError(found)) {
     const accepted = isRight
       ? await accept({ attemptId, phone, failedBefore })
       : await countWrongCode({ attemptId }, deps);
@@ -109,8 +118,7 @@ export async function checkCode<Accepted>(
     const before = isRight ? await repeat({ attemptId, phone }) : await countWrongRepeat({ attemptId }, deps);
     if (before !== undefined) return before;
   }
-  const reason = closedError(found);
-  if (reason) throw reason;
+  await refuseUnlessPending(found);
   const [limit] = await database.query(READ_PHONE_LIMIT, { phone });
   audit.info({ event: 'otp.refused', attemptId, reason: 'phone_guessed_too_often' });
   throw new RateLimited(limit?.retry_after ?? 1);

@@ -9,7 +9,7 @@ import { RESEND_AFTER_SECONDS } from '../../guard/limits.js';
 import { chargeSend, giveBackSend, mayCauseSend, sendRetryAfter } from '../../guard/send-budgets.js';
 import { countryOf } from '../../phone/phone-country.js';
 import { maskPhone } from '../../phone/mask-phone.js';
-import { AttemptNotFound, hashSecret, isAttemptId } from '../attempts/attempt.js';
+import { AttemptClosed, AttemptNotFound, hashSecret, isAttemptId } from '../attempts/attempt.js';
 import { FOUND_ATTEMPT, FOUND_ATTEMPT_COLUMNS, closedError } from '../attempts/closed-error.js';
 import type { LoginDeps } from '../create-login.js';
 import { deriveCode } from './code.js';
@@ -77,6 +77,7 @@ export async function resendOtp(
   const [row] = await database.query(TAKE_RESEND, { attemptId, secretHash: hashSecret(input.secret) });
   const closed = closedError(row);
   if (closed || !row) throw closed ?? new AttemptNotFound();
+  if (row.status !== 'PENDING') throw new AttemptClosed(row.status, null); // the right code was submitted
   const { resend_at: resendAt } = row;
   if (!resendAt) throw new RateLimited(row.wait_seconds);
 

@@ -2,7 +2,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { failureReason, loginAttemptStatus } from '../../db/enums.js';
 import { fromOuterJoin, hasColumns } from '../../db/outer-join.js';
 import { statement } from '../../db/statement.js';
-import { bool, nullable, uuid } from '../../db/types.js';
+import { bool, nullable, text, uuid } from '../../db/types.js';
 import { lockPhoneFailures } from '../../guard/phone-failures.js';
 import { resetPhoneLimits } from '../../guard/reset-phone-limits.js';
 import { resetSends } from '../../guard/send-budgets.js';
@@ -26,10 +26,12 @@ import {
 import { NEW_USER_PARAMETERS, type SignUp, findOrCreateUser, userColumns } from '../../users/user.js';
 import { AttemptClosed } from '../attempts/attempt.js';
 import type { LoginDeps } from '../create-login.js';
+import { SECOND_STEP_EXPIRES, needsApproval, needsSecondStep } from '../second-step.js';
 import { type CheckCodeDeps, type CheckedAttempt, type CodeSubmission, checkCode } from './check-code.js';
 import { readOpenedSession } from './repeat-code.js';
+import { confirmationRequired, startSecondStep } from './require-confirmation.js';
 
-type VerifyDeps = CheckCodeDeps & Pick<LoginDeps, 'mint' | 'log'>;
+type VerifyDeps = CheckCodeDeps & Pick<LoginDeps, 'mint' | 'greenApi' | 'outbox' | 'log'>;
 
 interface SignInSubmission extends CodeSubmission {
   /** From an earlier sign-in of the same client. */
@@ -40,6 +42,8 @@ interface SignInSubmission extends CodeSubmission {
  * Accepts the right code: closes the attempt, finds or creates the user, and opens the session in one statement. Of
  * several racing right codes, the first locks the attempt and the others find it closed. `claimed_at` is the time at
  * which the locks were free, so that a client that had to wait for them has the whole time to repeat its code.
+ * If the user needs a second step, the attempt waits for it, and no session is opened. The user is locked before that is
+ * decided, so two attempts of one user are decided one after the other.
  */
 const acceptCode = (name: string, signUp: SignUp) =>
   statement({
@@ -52,27 +56,47 @@ const acceptCode = (name: string, signUp: SignUp) =>
     failures AS (${lockPhoneFailures('pending')}),
     proof AS (SELECT * FROM pending WHERE NOT EXISTS (SELECT 1 FROM failures WHERE exhausted)),
     ${resetSends('proof')},
-    found_user AS (${findOrCreateUser('proof', signUp)}),
+    known_user AS (
+      SELECT known, ${needsSecondStep('u', 'known')} AS second_step, ${needsApproval('u', 'known')} AS needs_approval
+      FROM proof JOIN users u ON u.phone = proof.phone CROSS JOIN LATERAL (SELECT ${isKnownDevice('u.id')} AS known) AS device
+      FOR NO KEY UPDATE OF u
+    ),
+    checked AS (
+      SELECT proof.*, coalesce(known, false) AS known_device, coalesce(second_step, false) AS second_step,
+             coalesce(needs_approval, false) AS needs_approval
+      FROM proof LEFT JOIN known_user ON true
+    ),
+    found_user AS (${findOrCreateUser('checked', signUp, 'NOT (SELECT second_step FROM checked)')}),
     admitted AS (
-      SELECT found_user.id AS user_id, client_ip, user_agent, location FROM found_user, proof WHERE NOT found_user.blocked
+      SELECT found_user.id AS user_id, client_ip, user_agent, location FROM found_user, checked
+      WHERE NOT found_user.blocked AND NOT second_step
     ),
     session AS (${insertSession('admitted')}),
-    device AS (SELECT coalesce(bool_or(${isKnownDevice('found_user.id')}), false) AS known FROM found_user),
-    ${rememberDevice('session', '(SELECT known FROM device)')},
+    ${rememberDevice('session', '(SELECT known_device FROM checked)')},
     closed AS (
       UPDATE login_attempts a SET
-        status = CASE WHEN session.id IS NULL THEN 'FAILED' ELSE 'CLAIMED' END::login_attempt_status,
+        status = CASE WHEN session.id IS NOT NULL THEN 'CLAIMED' WHEN found_user.id IS NULL OR found_user.blocked THEN 'FAILED'
+                      ELSE 'CONFIRMING' END::login_attempt_status,
         failure_reason = CASE WHEN found_user.id IS NULL THEN 'USER_NOT_FOUND' WHEN found_user.blocked THEN 'USER_BLOCKED' END::failure_reason,
-        user_id = found_user.id, session_id = session.id, version = a.version + 1, completed_at = now(), claimed_at = clock_timestamp()
-      FROM proof LEFT JOIN found_user ON true LEFT JOIN session ON true
-      WHERE a.id = proof.id
-      RETURNING a.status, a.failure_reason, ${sessionColumns('session')}, ${userColumns('found_user')}
+        user_id = found_user.id, session_id = session.id, version = a.version + 1, completed_at = now(),
+        claimed_at = CASE WHEN NOT checked.second_step OR found_user.blocked THEN clock_timestamp() END,
+        expires_at = CASE WHEN checked.second_step THEN ${SECOND_STEP_EXPIRES} ELSE a.expires_at END,
+        tries = CASE WHEN checked.second_step THEN 0 ELSE a.tries END, needs_approval = checked.needs_approval
+      FROM checked LEFT JOIN found_user ON true LEFT JOIN session ON true
+      WHERE a.id = checked.id
+      RETURNING a.status, a.failure_reason, a.needs_approval, a.client_ip, a.user_agent, a.location, a.locale,
+                checked.known_device AS device_known, ${sessionColumns('session')}, ${userColumns('found_user')}
     )
-    SELECT closed.*, device.known AS device_known FROM closed, device`,
+    SELECT * FROM closed`,
     parameters: { attemptId: uuid, ...NEW_USER_PARAMETERS, ...NEW_SESSION_PARAMETERS, ...DEVICE_PARAMETERS },
     columns: {
       status: loginAttemptStatus,
       failure_reason: nullable(failureReason),
+      needs_approval: bool,
+      client_ip: nullable(text),
+      user_agent: nullable(text),
+      location: nullable(text),
+      locale: text,
       ...fromOuterJoin(SESSION_COLUMNS),
       device_known: bool,
     },
@@ -88,6 +112,7 @@ const ACCEPT_CODE = {
  * the refresh token that is current then.
  *
  * @throws IncorrectCode
+ * @throws ConfirmationRequired when the code is right, but the user's role needs more than a code
  * @throws RateLimited when the phone has no guesses left; then this code was not checked
  * @throws AttemptNotFound, AttemptClosed
  */
@@ -106,8 +131,9 @@ export async function verifyOtp(submission: SignInSubmission, deps: VerifyDeps):
 
 async function accept(
   { attempt, submission }: { attempt: CheckedAttempt; submission: SignInSubmission },
-  { config, database, bus, mint, audit }: VerifyDeps,
+  deps: VerifyDeps,
 ): Promise<Session | undefined> {
+  const { config, database, bus, mint, audit } = deps;
   const { attemptId, phone, failedBefore } = attempt;
   const device = deviceTokens({ shown: submission.deviceToken, secret: submission.secret });
   const [row] = await database.query(ACCEPT_CODE[config.signUp], {
@@ -119,6 +145,13 @@ async function accept(
   });
   if (!row) return undefined;
   bus.publish(attemptId);
+  if (row.status === 'CONFIRMING') {
+    if (failedBefore) await resetPhoneLimits({ phone }, { database });
+    const { user_id: userId, user_role: role, needs_approval, client_ip, user_agent, location, locale } = row;
+    const signIn = { clientIp: client_ip, userAgent: user_agent, location, locale };
+    startSecondStep({ attemptId, phone, userId, role, needsApproval: needs_approval, ...signIn }, deps);
+    throw await confirmationRequired(submission, deps);
+  }
   if (!hasColumns(row, SESSION_COLUMNS)) {
     audit.info({ event: 'login.failed', attemptId, reason: row.failure_reason });
     throw new AttemptClosed(row.status, row.failure_reason);

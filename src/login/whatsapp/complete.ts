@@ -10,12 +10,14 @@ import type { Phone } from '../../phone/parse-phone.js';
 import { NEW_USER_PARAMETERS, type SignUp, findOrCreateUser } from '../../users/user.js';
 import type { LoginAttemptStatus } from '../attempts/attempt.js';
 import type { LoginDeps } from '../create-login.js';
+import { SECOND_STEP_EXPIRES, needsApproval } from '../second-step.js';
 import { AHEAD_BY_SECONDS, GRACE_SECONDS, OLDER_BY_SECONDS } from './clock.js';
 import { EVENT_PARAMETERS, insertEvent } from './record-event.js';
 
 const CHANGED_COLUMNS = {
   status: loginAttemptStatus,
   failure_reason: nullable(failureReason),
+  needs_approval: bool,
   user_id: nullable(uuid),
   client_ip: nullable(text),
   user_agent: nullable(text),
@@ -26,7 +28,8 @@ const CHANGED_COLUMNS = {
 /**
  * Does all steps of a login message, or none: records the event, locks the attempt if it is open and the message is
  * within its lifetime, finds or creates the user, and completes the attempt. A repeated message finds its event. Of
- * racing messages for one attempt, the first locks it and the others find it closed. If the database fails, nothing has
+ * racing messages for one attempt, the first locks it and the others find it closed. The device is not known here, so a
+ * privileged user who has not signed in for 90 days needs an approval on every device (R29). If the database fails, nothing has
  * happened, and the repeated message does all steps.
  */
 const complete = (name: string, signUp: SignUp) =>
@@ -41,21 +44,23 @@ const complete = (name: string, signUp: SignUp) =>
         AND EXISTS (SELECT 1 FROM event)
       FOR UPDATE
     ),
-    found_user AS (${findOrCreateUser('pending', signUp)}),
+    found_user AS (${findOrCreateUser('pending', signUp, 'false')}),
     changed AS (
       UPDATE login_attempts a SET
         status = CASE WHEN found_user.id IS NULL OR found_user.blocked THEN 'FAILED'
-                      WHEN :confirmation = 'always' OR (:confirmation = 'privileged' AND found_user.role <> :role) THEN 'CONFIRMING'
+                      WHEN ${needsApproval('found_user', 'false')} OR :confirmation = 'always' OR (:confirmation = 'privileged' AND found_user.role <> :role) THEN 'CONFIRMING'
                       ELSE 'COMPLETED' END::login_attempt_status,
         failure_reason = CASE WHEN found_user.id IS NULL THEN 'USER_NOT_FOUND' WHEN found_user.blocked THEN 'USER_BLOCKED' END::failure_reason,
         phone = pending.phone, user_id = found_user.id, completed_at = now(), version = a.version + 1,
-        expires_at = greatest(a.expires_at, now() + interval '${GRACE_SECONDS} seconds')
+        needs_approval = coalesce(${needsApproval('found_user', 'false')}, false),
+        expires_at = CASE WHEN ${needsApproval('found_user', 'false')} THEN ${SECOND_STEP_EXPIRES}
+                          ELSE greatest(a.expires_at, now() + interval '${GRACE_SECONDS} seconds') END
       FROM pending LEFT JOIN found_user ON true
       WHERE a.id = pending.id
-      RETURNING a.status, a.failure_reason, a.user_id, a.client_ip, a.user_agent, a.location, a.locale
+      RETURNING a.status, a.failure_reason, a.needs_approval, a.user_id, a.client_ip, a.user_agent, a.location, a.locale
     )
     SELECT EXISTS (SELECT 1 FROM event) AS is_new, before.status AS status_before, before.expires_at > now() AS in_time,
-           changed.status, changed.failure_reason, changed.user_id, changed.client_ip, changed.user_agent, changed.location, changed.locale
+           changed.status, changed.failure_reason, changed.needs_approval, changed.user_id, changed.client_ip, changed.user_agent, changed.location, changed.locale
     FROM (SELECT 1) AS one_row
     LEFT JOIN login_attempts before ON before.id = :attemptId AND before.method = 'WHATSAPP'
     LEFT JOIN changed ON true`,
@@ -83,6 +88,8 @@ export type Completion =
   | {
       outcome: 'changed';
       status: LoginAttemptStatus;
+      /** Only an admin can confirm the sign-in. */
+      needsApproval: boolean;
       userId: string | null;
       clientIp: string | null;
       userAgent: string | null;
@@ -129,6 +136,7 @@ export async function completeWhatsAppLogin(
   return {
     outcome: 'changed',
     status: row.status,
+    needsApproval: row.needs_approval,
     userId: row.user_id,
     clientIp: row.client_ip,
     userAgent: row.user_agent,

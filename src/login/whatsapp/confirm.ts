@@ -1,6 +1,6 @@
 import { loginAttemptStatus } from '../../db/enums.js';
 import { statement } from '../../db/statement.js';
-import { array, bytea, nullable, text, textOf, timestamptz, uuid } from '../../db/types.js';
+import { array, bool, bytea, nullable, text, textOf, timestamptz, uuid } from '../../db/types.js';
 import type { IncomingText } from '../../delivery/channels/green-api/incoming-text.js';
 import { CONFIRMATION_MAX_TRIES } from '../../guard/limits.js';
 import { maskPhone } from '../../phone/mask-phone.js';
@@ -16,10 +16,10 @@ const MAX_CONFIRMING = 10;
 const READ_CONFIRMING = statement({
   name: 'login/read_confirming_attempts',
   sql: `
-    SELECT id, key_id, code_salt FROM login_attempts
+    SELECT id, key_id, code_salt, needs_approval FROM login_attempts
     WHERE phone = :phone AND status = 'CONFIRMING' AND expires_at > now() ORDER BY completed_at DESC LIMIT ${MAX_CONFIRMING}`,
   parameters: { phone: text },
-  columns: { id: uuid, key_id: text, code_salt: nullable(bytea) },
+  columns: { id: uuid, key_id: text, code_salt: nullable(bytea), needs_approval: bool },
 });
 
 /**
@@ -35,6 +35,7 @@ const APPLY_ANSWER = statement({
       status = CASE WHEN :verdict = 'right' THEN 'COMPLETED' WHEN :verdict = 'no' THEN 'CANCELED'
                     WHEN a.tries + 1 >= ${CONFIRMATION_MAX_TRIES} THEN 'FAILED' ELSE 'CONFIRMING' END::login_attempt_status,
       failure_reason = CASE WHEN :verdict = 'wrong' AND a.tries + 1 >= ${CONFIRMATION_MAX_TRIES} THEN 'TOO_MANY_TRIES'::failure_reason END,
+      confirmed_by = CASE WHEN :verdict = 'right' THEN 'user' END,
       expires_at = CASE WHEN :verdict = 'right' THEN greatest(a.expires_at, now() + interval '${GRACE_SECONDS} seconds') ELSE a.expires_at END,
       version = a.version + 1
     FROM event
@@ -62,7 +63,9 @@ export async function checkConfirmation(
 ): Promise<boolean> {
   const waiting = await database.query(READ_CONFIRMING, { phone });
   if (waiting.length === 0) return false;
-  const right = waiting.find(
+  // No number confirms a sign-in that needs an approval, but its user can refuse it.
+  const confirmable = waiting.filter(({ needs_approval }) => !needs_approval);
+  const right = confirmable.find(
     ({ id, key_id, code_salt: salt }) =>
       answer !== 'no' &&
       deriveConfirmationNumber({ attemptId: id, phone, salt }, keyring.of(key_id).code) === answer.number,
@@ -72,7 +75,7 @@ export async function checkConfirmation(
     instance: message.instance,
     idMessage: message.idMessage,
     verdict,
-    attemptIds: right ? [right.id] : waiting.map(({ id }) => id),
+    attemptIds: right ? [right.id] : (answer === 'no' ? waiting : confirmable).map(({ id }) => id),
     sentAt: message.sentAt,
   });
   for (const { id, status } of changed) {

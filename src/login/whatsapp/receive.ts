@@ -1,12 +1,10 @@
 import type { IncomingText } from '../../delivery/channels/green-api/incoming-text.js';
 import { resetPhoneLimits } from '../../guard/reset-phone-limits.js';
-import { isLocale } from '../../locales/locale.js';
-import { messagesIn } from '../../locales/messages.js';
-import { describeDevice } from '../../sessions/device.js';
 import { failAttempt } from '../attempts/fail-attempt.js';
 import type { LoginDeps } from '../create-login.js';
 import type { WebhookOutcome } from '../webhook-outcome.js';
-import { type Completion, completeWhatsAppLogin } from './complete.js';
+import { askToConfirm } from './ask-to-confirm.js';
+import { completeWhatsAppLogin } from './complete.js';
 import { checkConfirmation } from './confirm.js';
 import { type FindSenderDeps, type UnknownSender, findKnownSender, findSender, isHidden } from './find-sender.js';
 import { readableText, recogniseConfirmation, recogniseLoginMessage } from './login-message.js';
@@ -67,23 +65,13 @@ async function receiveLogin(login: LoginMessage, deps: ReceiveDeps): Promise<Web
   if (sender.phone === undefined) return refuseUnknownSender({ ...login, sender }, deps);
   const completion = await completeWhatsAppLogin({ ...login, phone: sender.phone }, deps);
   if (completion.outcome === 'ignored') return completion;
-  if (completion.status === 'CONFIRMING') askToConfirm({ completion, message }, deps);
+  if (completion.status === 'CONFIRMING' && !completion.needsApproval)
+    askToConfirm({ ...completion, chatId: message.chatId }, deps);
   // This is the last step, because a repeated message would be a duplicate: if the database fails here, the login
   // itself is done.
   if (completion.status !== 'FAILED') await resetPhoneLimits({ phone: sender.phone.e164 }, deps);
   if (completion.userId && sender.lid) await rememberLid({ userId: completion.userId, lid: sender.lid }, deps);
   return ACTED;
-}
-
-function askToConfirm(
-  { completion, message }: { completion: Completion & { outcome: 'changed' }; message: IncomingText },
-  deps: ReplyDeps & Pick<LoginDeps, 'config'>,
-): void {
-  const service = new URL(deps.config.publicUrl).host;
-  const device = describeDevice(completion.userAgent);
-  const location = completion.location ?? completion.clientIp ?? '?';
-  const messages = messagesIn(isLocale(completion.locale) ? completion.locale : 'en');
-  reply({ chatId: message.chatId, text: messages.askToConfirm(service, device, location) }, deps);
 }
 
 /**

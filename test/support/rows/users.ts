@@ -12,6 +12,7 @@ interface UserRow {
   blocked: boolean;
   whatsappLid: string | null;
   lastLoginAt: Moment | null;
+  roleChangedAt: Moment | null;
   createdAt: Date;
 }
 

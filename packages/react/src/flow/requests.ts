@@ -102,7 +102,8 @@ export function createLoginRequests(deps: {
           verifying = true;
           try {
             const answer = await client.verifyOtp({ attemptId: code.attemptId, secret: code.secret, code: typed });
-            if (answer.__typename === 'Session') return;
+            // The watcher reports the second step, and the claim follows it.
+            if (answer.__typename === 'Session' || answer.__typename === 'ConfirmationRequired') return;
             const isClaimed = answer.__typename === 'AttemptClosed' && answer.status === 'CLAIMED';
             if (isClaimed && (await client.claimLogin(code)).__typename === 'Session') return;
             showCodeRefusal(code, answer);

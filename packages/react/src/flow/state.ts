@@ -96,7 +96,10 @@ export function endingOf(login: Pick<CodeLogin, 'attempt' | 'ended' | 'expiresAt
       // Its session is being claimed, for as long as that is possible.
       return now > Date.parse(attempt.expiresAt) + CLAIMABLE_MS ? 'CLAIMED' : undefined;
     default:
+      // The second step has more time than the first.
       // Without a network the status EXPIRED does not arrive.
-      return now > expiresAt ? 'EXPIRED' : undefined;
+      return now > (attempt?.status === 'CONFIRMING' ? Date.parse(attempt.expiresAt) : expiresAt)
+        ? 'EXPIRED'
+        : undefined;
   }
 }

@@ -16,6 +16,8 @@ export const kk: Texts = {
   confirmInWhatsApp: 'WhatsApp-та растаңыз',
   wrongNumber: 'Сан сәйкес келмеді.',
   confirmAgain: 'WhatsApp-та жауап ретінде осында көрсетілген санды жіберіңіз:',
+  confirmCode: 'Код дұрыс. Біз сізге WhatsApp-та жаздық. Сол жерде жауап ретінде осы санды жіберіңіз:',
+  needsApproval: 'Бұл кіруді әкімші мақұлдауы керек. Бетті жаппаңыз: кіру өзі жалғасады.',
   waitingForNetwork: 'Байланысты күтіп тұрмыз…',
   cancel: 'Бас тарту',
   sendAgain: 'Қайта жіберу',

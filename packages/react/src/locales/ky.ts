@@ -16,6 +16,8 @@ export const ky: Texts = {
   confirmInWhatsApp: 'WhatsApp’та ырастаңыз',
   wrongNumber: 'Сан дал келген жок.',
   confirmAgain: 'WhatsApp’та жооп катары ушул жерде көрсөтүлгөн санды жөнөтүңүз:',
+  confirmCode: 'Код туура. Биз сизге WhatsApp’та жаздык. Ошол жерде жооп катары ушул санды жөнөтүңүз:',
+  needsApproval: 'Бул кирүүгө администратор уруксат бериши керек. Баракты жаппаңыз: кирүү өзү улантылат.',
   waitingForNetwork: 'Байланышты күтүп жатабыз…',
   cancel: 'Жокко чыгаруу',
   sendAgain: 'Кайра жөнөтүү',

@@ -16,6 +16,8 @@ export const ru: Texts = {
   confirmInWhatsApp: 'Подтвердите в WhatsApp',
   wrongNumber: 'Число не совпало.',
   confirmAgain: 'Отправьте в ответ в WhatsApp число, которое показано здесь:',
+  confirmCode: 'Код верный. Мы написали вам в WhatsApp. Отправьте там в ответ это число:',
+  needsApproval: 'Этот вход должен одобрить администратор. Не закрывайте страницу: вход продолжится сам.',
   waitingForNetwork: 'Ждём подключения…',
   cancel: 'Отмена',
   sendAgain: 'Отправить ещё раз',

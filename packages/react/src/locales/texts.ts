@@ -19,6 +19,10 @@ export interface Texts {
   /** After the user sent other digits by WhatsApp than the two that are shown. */
   wrongNumber: string;
   confirmAgain: string;
+  /** After the right code of a user who must confirm by WhatsApp, above the two digits. */
+  confirmCode: string;
+  /** After the right code of a user whose sign-in an administrator must approve. */
+  needsApproval: string;
   /** On a button that was pressed without a network. */
   waitingForNetwork: string;
   cancel: string;

@@ -1,9 +1,11 @@
 import { readLoginAttempts } from '../../../admin/read-logs.js';
+import { type ApprovedLogin, approveLogin } from '../../../login/approve.js';
 import type { AttemptRecord } from '../../../login/attempts/list-attempts.js';
 import { builder } from '../../builder.js';
 import { viewerIdOf } from '../../context.js';
 import { AttemptPurposeEnum, FailureReasonEnum, LoginAttemptStatusEnum, LoginMethodEnum } from '../enums.js';
 import { ownId, readUuid } from '../../own-ids.js';
+import { orFailure, resultUnion } from '../../result-union.js';
 import { pageOfIds } from './page.js';
 import { periodArgs } from './period.js';
 import { USER_ID } from './users.js';
@@ -99,4 +101,40 @@ builder.queryField('loginAttempts', (t) =>
     { name: 'AdminLoginAttemptConnection', description: 'A page of login attempts.' },
     { name: 'AdminLoginAttemptEdge', description: 'A login attempt in a page.' },
   ),
+);
+
+const LoginApprovedType = builder.objectRef<ApprovedLogin>('LoginApproved').implement({
+  description: 'A sign-in that was approved. Its client opens the session with claimLogin.',
+  fields: (t) => ({
+    attemptId: t.exposeID('attemptId', { description: 'UUID of the attempt.' }),
+    userId: t.exposeID('userId', { description: 'UUID of the user who signs in.' }),
+    maskedPhone: t.exposeString('maskedPhone', { description: 'Masked phone number of the user.' }),
+  }),
+});
+
+const ApproveLoginInput = builder.inputType('ApproveLoginInput', {
+  description: 'The sign-in to approve.',
+  fields: (t) => ({ attemptId: t.id({ required: true, description: ATTEMPT_ID }) }),
+});
+
+builder.mutationField('approveLogin', (t) =>
+  t.field({
+    type: resultUnion({
+      name: 'ApproveLoginResult',
+      description: 'The approved sign-in, or why it was not approved.',
+      success: LoginApprovedType,
+      failures: ['ATTEMPT_NOT_FOUND', 'ATTEMPT_CLOSED', 'ATTEMPT_NOT_COMPLETED', 'INVALID_INPUT'],
+    }),
+    authScopes: { admin: true },
+    description:
+      'Approves the sign-in of another user whose code is right and whose attempt is CONFIRMING. Call the user first: an attacker who reads their SMS looks the same. Returns AttemptNotCompleted before the right code. Returns InvalidInput for an own sign-in, and for a QR login that the user confirms with the number on the screen. For admins; other users get FORBIDDEN.',
+    args: {
+      input: t.arg({ type: ApproveLoginInput, required: true, description: 'The sign-in to approve.' }),
+    },
+    resolve: (_, { input }, context) =>
+      orFailure(context, undefined, async () => {
+        const attemptId = readUuid('AdminLoginAttempt', input.attemptId);
+        return approveLogin({ attemptId, actor: await viewerIdOf(context) }, context.login);
+      }),
+  }),
 );
