@@ -16,6 +16,7 @@ import { standardHeaders } from './http/standard-headers.js';
 import { createProxyWatch } from './http/undeclared-proxy.js';
 import { createUpgrade } from './http/upgrade.js';
 import type { Log } from './log.js';
+import { startNotifications } from './login/notifications/send-due.js';
 import { startDeliveryTracking } from './login/otp/track-delivery.js';
 import { startCleanup } from './maintenance/cleanup.js';
 import { createModules } from './modules.js';
@@ -57,11 +58,12 @@ export async function createGateway(input: { config: Config; databaseUrl: string
 
   const inBackground = { database: pools.background };
   const deliveryTracking = startDeliveryTracking({ ...login, ...delivery, ...inBackground });
+  const notifications = startNotifications({ ...login, ...inBackground });
   const stopCleanup = startCleanup({ ...modules, ...inBackground });
   let draining = false;
   const isDraining = () => draining;
   let tracked: Promise<void> | undefined;
-  const stopTracking = () => (tracked ??= deliveryTracking.stop());
+  const stopTracking = () => (tracked ??= Promise.all([deliveryTracking.stop(), notifications.stop()]).then(() => {}));
 
   const proxyWatch = createProxyWatch(modules);
   const accessRefusal = createAccessCheck(config, isAllowedOrigin);

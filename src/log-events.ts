@@ -101,6 +101,10 @@ export const LOG_EVENTS: Record<string, Record<string, LogEvent>> = {
       'warn',
       'All channels refused a notification, or no configured channel carries notifications.',
     ),
+    'notification.round_failed': log(
+      'warn',
+      'The gateway could not read which notifications are due. In most cases the database is unavailable. It tries again every second.',
+    ),
   },
   'Every sign-in': {
     'login.claimed': both('info', 'A client exchanged a completed attempt for a session.'),
@@ -130,7 +134,13 @@ export const LOG_EVENTS: Record<string, Record<string, LogEvent>> = {
     'session.refreshed': log('info', 'A refresh token was exchanged for the next one.'),
     'session.revoked': both(
       'info',
-      'A session ended. `reason` is `signed_out`, `revoked`, `user_blocked`, `phone_changed`, `handed_over` or `authorization_code_replayed`.',
+      'A session ended. `reason` is `signed_out`, `revoked`, `user_blocked`, `phone_changed`, `handed_over`, `denied` or `authorization_code_replayed`.',
+    ),
+    'session.denied': alert(
+      both(
+        'warn',
+        'The user replied `NO` to the message about a new device, so the gateway ended that sign-in: another person signed in with this phone.',
+      ),
     ),
     'session.theft': alert(
       both('warn', 'A client sent a used refresh token again, so the gateway ended the session everywhere.'),

@@ -55,6 +55,7 @@ export const ENVIRONMENT = z.object({
   SESSION_IDLE_DAYS: whole(1, 365, 14),
   SESSION_ABSOLUTE_DAYS: whole(1, 365, 30),
   SESSION_COOKIE: oneOf(['on', 'off'], 'off'),
+  NEW_DEVICE_NOTICE: oneOf(['on', 'off'], 'on'),
   CLIENT_LOCATION_HEADER: z
     .string()
     .regex(/^[A-Za-z0-9-]{1,64}$/, 'must be the name of a header, such as CF-IPCountry')

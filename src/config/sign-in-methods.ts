@@ -10,6 +10,11 @@ export function hasWhatsAppConfirmation({ production, greenApi }: Config): boole
   return !production || greenApi.token !== undefined;
 }
 
+/** Whether users get a message about sign-ins on new devices: the operator wants it, and a channel carries any text. */
+export function notifiesOfNewDevices({ newDeviceNotice, production, greenApi, kavenegar }: Config): boolean {
+  return newDeviceNotice && (!production || greenApi.token !== undefined || kavenegar.apiKey !== undefined);
+}
+
 /** Whether a channel for codes is configured. In development the console channel always is. */
 export function hasCodeLogin({ production, greenApi, kavenegar, melipayamak }: Config): boolean {
   const { bodyId, sender, username } = melipayamak;

@@ -56,6 +56,8 @@ export function toConfig(env: z.output<typeof ENVIRONMENT>) {
       /** Whether browsers keep their refresh token in a cookie. */
       cookie: env.SESSION_COOKIE === 'on',
     },
+    /** Whether users get a message about sign-ins on new devices. */
+    newDeviceNotice: env.NEW_DEVICE_NOTICE === 'on',
     /** The header in which a proxy sends the location of a client, in lower case. */
     clientLocationHeader: env.CLIENT_LOCATION_HEADER,
     /** Whether the schema is served as a subgraph (Apollo Federation 2). */

@@ -213,6 +213,12 @@ export const VARIABLES: Record<string, Partial<Record<Name, Variable>>> = {
       values: ['on', 'off'],
       fallback: 'off',
     },
+    NEW_DEVICE_NOTICE: {
+      meaning:
+        'With `on`, a user gets a message about a sign-in on a [device that the gateway does not know](../guides/sessions.md#known-devices): by WhatsApp, or by SMS where WhatsApp does not lead to the phone. SMS cost money.',
+      values: ['on', 'off'],
+      fallback: 'on',
+    },
     FEDERATION: {
       meaning:
         'With `on`, the gateway serves the schema as a [subgraph](../guides/backends.md#apollo-federation). Then `_service` shows the whole schema, in production too.',

@@ -27,6 +27,7 @@ import { HEADERS_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from '../http/server.js';
 import { CLAIM_REPEAT_SECONDS } from '../login/attempts/just-claimed.js';
 import { IDEMPOTENCY_KEY_LENGTH } from '../login/otp/idempotency.js';
 import { FRESH_SIGN_IN_MINUTES } from '../login/otp/request-phone-change.js';
+import { DENIAL_HOURS } from '../login/notifications/end-denied.js';
 import { SECOND_STEP_MINUTES } from '../login/second-step.js';
 import { AHEAD_BY_SECONDS, GRACE_SECONDS, OLDER_BY_SECONDS } from '../login/whatsapp/clock.js';
 import { AUTHORIZATION_CODE_SECONDS, MAX_STATE_LENGTH } from '../sessions/authorization-codes/create.js';
@@ -112,6 +113,10 @@ export const LIMITS: Record<string, readonly LimitReference[]> = {
       limit: "how far ahead of the gateway's clock a WhatsApp message can be",
       value: `${AHEAD_BY_SECONDS} s`,
       note: 'The gateway ignores a message that is further ahead.',
+    },
+    {
+      limit: 'time in which NO ends a sign-in on a new device',
+      value: `${DENIAL_HOURS} hours`,
     },
     {
       limit: 'time for the second step of a sign-in',

@@ -17,6 +17,12 @@ export interface Messages {
   sendAgain: string;
   /** WhatsApp: the answer to a sender whose number is hidden. */
   phoneHidden: string;
+  /** Template of the message about a sign-in on a new device, where the user can reply NO. */
+  newDevice: string;
+  /** The same by SMS: short, because an SMS part in Cyrillic has 70 characters, and without a reply. */
+  newDeviceBySms: string;
+  /** WhatsApp: the answer to NO. */
+  signInEnded: string;
   /** WhatsApp: asks the owner of a phone to confirm a sign-in. */
   askToConfirm: (service: string, device: string, location: string) => string;
 }

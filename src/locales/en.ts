@@ -37,6 +37,10 @@ export const en: Messages = {
   unavailable: 'The service is unavailable right now. Try again in a minute.',
   sendAgain: 'We couldn’t process your message. Please send it again.',
   phoneHidden: 'WhatsApp hides your number, so you can’t sign in this way. Please use a code instead.',
+  newDevice:
+    'New sign-in to {service}: {device}, {location}, {time}. If it wasn’t you, reply NO within 24 hours to end it.',
+  newDeviceBySms: "New {service} sign-in: {device}. If this wasn't you, contact support.",
+  signInEnded: 'The sign-in on that device has ended.',
   askToConfirm: (service, device, location) =>
     `Someone is signing in to ${service} with your number: ${device}, ${location}. If it’s you, reply with the two-digit number on the screen. If not, reply NO.`,
 };

@@ -14,7 +14,10 @@ const SCRIPTS: Record<Locale, RegExp> = {
 };
 
 /** Every text of a language by its name, with places filled in. */
-function textsOf({ errors, withoutOtherMethod, askToConfirm, ...plain }: Messages): Record<string, string> {
+function textsOf({ errors, withoutOtherMethod, askToConfirm, ...templates }: Messages): Record<string, string> {
+  const plain = Object.fromEntries(
+    Object.entries(templates).map(([name, text]) => [name, text.replaceAll(/\{\w+\}/g, '1')]),
+  );
   const withoutOther = Object.entries(withoutOtherMethod).map(([code, text]) => [`${code} alone`, text] as const);
   return { ...errors, ...Object.fromEntries(withoutOther), ...plain, askToConfirm: askToConfirm('1', '2', '3') };
 }

@@ -1,3 +1,5 @@
+import { v7 as uuidv7 } from 'uuid';
+import { notifiesOfNewDevices } from '../config/sign-in-methods.js';
 import { DomainError } from '../domain-error.js';
 import { failureReason, loginAttemptStatus } from '../db/enums.js';
 import { fromOuterJoin, hasColumns } from '../db/outer-join.js';
@@ -26,8 +28,9 @@ import { AttemptClosed, AttemptNotFound, hashSecret, isAttemptId } from './attem
 import { FOUND_ATTEMPT, FOUND_ATTEMPT_COLUMNS, closedError } from './attempts/closed-error.js';
 import { justClaimed, openSessionOf } from './attempts/just-claimed.js';
 import type { LoginDeps } from './create-login.js';
+import { NEW_DEVICE_PARAMETERS, ONCE_A_DAY, hasKnownDevices, notifyOfNewDevice } from './notifications/queue.js';
 
-type ClaimDeps = Pick<LoginDeps, 'database' | 'bus' | 'mint' | 'audit' | 'log'>;
+type ClaimDeps = Pick<LoginDeps, 'config' | 'database' | 'bus' | 'mint' | 'audit' | 'log'>;
 
 interface AttemptKey {
   attemptId: string;
@@ -45,7 +48,7 @@ const CLAIM = statement({
   name: 'login/claim_login',
   sql: `
     WITH completed AS (
-      SELECT id, user_id, phone, client_ip, user_agent, location FROM login_attempts
+      SELECT id, user_id, phone, client_ip, user_agent, location, method, confirmed_by FROM login_attempts
       WHERE id = :attemptId AND secret_hash = :secretHash AND status = 'COMPLETED' AND expires_at > now() FOR UPDATE
     ),
     found_user AS (
@@ -57,6 +60,13 @@ const CLAIM = statement({
     session AS (${insertSession('admitted')}),
     signed_in AS (UPDATE users u SET last_login_at = now() FROM session WHERE u.id = session.user_id),
     device AS (SELECT coalesce(bool_or(${isKnownDevice('found_user.id')}), false) AS known FROM found_user),
+    notification AS (${notifyOfNewDevice({
+      session: 'session',
+      user: 'found_user',
+      // A user who has sent back the number on this screen knows of the sign-in.
+      condition: `${hasKnownDevices('u')} AND NOT (SELECT known FROM device) AND (SELECT confirmed_by FROM completed) IS DISTINCT FROM 'user'`,
+      onceKey: `CASE WHEN (SELECT method FROM completed) = 'OTP' THEN ${ONCE_A_DAY} END`,
+    })}),
     ${rememberDevice('session', '(SELECT known FROM device)')},
     closed AS (
       UPDATE login_attempts a SET
@@ -70,7 +80,13 @@ const CLAIM = statement({
     SELECT closed.status, closed.failure_reason, device.known AS device_known,
            ${sessionColumns('session')}, ${userColumns('found_user')}
     FROM closed CROSS JOIN device LEFT JOIN session ON true LEFT JOIN found_user ON true`,
-  parameters: { attemptId: uuid, secretHash: bytea, ...NEW_SESSION_PARAMETERS, ...DEVICE_PARAMETERS },
+  parameters: {
+    attemptId: uuid,
+    secretHash: bytea,
+    ...NEW_SESSION_PARAMETERS,
+    ...DEVICE_PARAMETERS,
+    ...NEW_DEVICE_PARAMETERS,
+  },
   columns: {
     status: loginAttemptStatus,
     failure_reason: nullable(failureReason),
@@ -119,10 +135,16 @@ export async function claimLogin(
 
 async function claim(
   { device, ...key }: AttemptKey,
-  { database, bus, mint, audit }: ClaimDeps,
+  { config, database, bus, mint, audit }: ClaimDeps,
 ): Promise<Session | undefined> {
   const { attemptId } = key;
-  const [row] = await database.query(CLAIM, { ...key, ...draftSession(mint), ...deviceHashes(device) });
+  const [row] = await database.query(CLAIM, {
+    ...key,
+    ...draftSession(mint),
+    ...deviceHashes(device),
+    notificationId: uuidv7(),
+    notifies: notifiesOfNewDevices(config),
+  });
   if (!row) return undefined;
   bus.publish(attemptId);
   if (!hasColumns(row, SESSION_COLUMNS)) throw new AttemptClosed(row.status, row.failure_reason);

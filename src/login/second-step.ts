@@ -12,7 +12,10 @@ const isPrivileged = (u: string) => `${u}.role <> :role`;
 const isDormant = (u: string) => `coalesce(${u}.last_login_at < now() - interval '${DORMANT_DAYS} days', false)`;
 const hasNewRole = (u: string) => `coalesce(${u}.role_changed_at > now() - interval '${NEW_ROLE_HOURS} hour', false)`;
 
-/** SQL: whether the right code alone does not sign this user in. `known` is an expression: whether the device is known. */
+/**
+ * SQL: whether the right code alone does not sign this user in. `known` is an expression: whether the device is known.
+ * See docs/decisions/0038.
+ */
 export const needsSecondStep = (u: string, known: string) =>
   `(${isPrivileged(u)} AND (${isDormant(u)} OR NOT ${known} AND NOT ${hasNewRole(u)}))`;
 

@@ -3,6 +3,7 @@ import type { Database } from '../db/database.js';
 import { statement } from '../db/statement.js';
 import type { Audit } from '../events/audit.js';
 import type { Log } from '../log.js';
+import { DELETE_OLD_NOTIFICATIONS } from '../login/notifications/queue.js';
 import { runPeriodically } from '../run-periodically.js';
 import { DELETE_OLD_CODES } from '../sessions/authorization-codes/create.js';
 import { DELETE_OLD_DEVICES } from '../sessions/known-devices.js';
@@ -84,6 +85,7 @@ export async function cleanUp(
   await database.query(EXPIRE_OVERDUE_ATTEMPTS, {});
   await database.query(DELETE_OLD_WEBHOOK_EVENTS, {});
   await database.query(DELETE_OLD_SEND_BUDGETS, {});
+  await database.query(DELETE_OLD_NOTIFICATIONS, {});
   await database.query(DELETE_OLD_CODES, {});
   await database.query(DELETE_OLD_DEVICES, {});
   await database.query(DELETE_OLD_KEYS, {});

@@ -16,7 +16,13 @@ export interface RevokeDeps {
 }
 
 /** Why a session ended. Stored in the row of the session. */
-export type RevokedReason = 'signed_out' | 'revoked' | 'phone_changed' | 'user_blocked' | 'authorization_code_replayed';
+export type RevokedReason =
+  | 'signed_out'
+  | 'revoked'
+  | 'phone_changed'
+  | 'user_blocked'
+  | 'denied'
+  | 'authorization_code_replayed';
 
 /**
  * SQL: the columns that end the sessions of an UPDATE. It uses clock_timestamp() and not now(), because a transaction

@@ -10,7 +10,9 @@
 -- :keyId            text
 -- :idleDays         int4
 -- :absoluteDays     int4
+-- :notificationId   uuid
 -- :newDevice        bytea
+-- :notifies         bool
 WITH
   pending AS (
     SELECT
@@ -78,6 +80,17 @@ WITH
     SELECT
       known,
       (
+        u.last_login_at IS NOT NULL
+        AND (
+          u.last_login_at < now() - interval '180 days'
+          OR EXISTS (
+            SELECT
+            FROM known_devices other
+            WHERE other.user_id = u.id
+          )
+        )
+      ) AS comparable,
+      (
         u.role <> :role
         AND (
           coalesce(u.last_login_at < now() - interval '90 days', false)
@@ -110,6 +123,7 @@ WITH
     SELECT
       proof.*,
       coalesce(known, false) AS known_device,
+      coalesce(comparable, false) AS comparable,
       coalesce(second_step, false) AS second_step,
       coalesce(needs_approval, false) AS needs_approval
     FROM
@@ -186,6 +200,36 @@ WITH
       least(now() + :absoluteDays::int * interval '1 day', NULL)
     FROM admitted
     RETURNING *
+  ),
+  notification AS (
+    INSERT INTO notifications (id, purpose, user_id, phone, locale, "values", session_id, device_hash, once_key)
+    SELECT
+      :notificationId::uuid,
+      'NEW_DEVICE',
+      u.id,
+      u.phone,
+      u.locale,
+      jsonb_build_object('userAgent', s.user_agent, 'location', coalesce(s.location, s.client_ip), 'at', now()),
+      s.id,
+      :newDevice::bytea,
+      encode(
+        sha256(
+          convert_to(concat_ws(E'\n', u.id, s.user_agent, s.client_ip, (now() AT TIME ZONE 'UTC')::date), 'UTF8')
+        ),
+        'hex'
+      )
+    FROM
+      session s
+      JOIN found_user u ON u.id = s.user_id
+    WHERE
+      :notifies::boolean
+      AND (
+        SELECT
+          comparable
+          AND NOT known_device
+        FROM checked
+      )
+    ON CONFLICT (once_key) DO NOTHING
   ),
   remembered_device AS (
     INSERT INTO known_devices AS d (token_hash, user_id, session_id, user_agent)

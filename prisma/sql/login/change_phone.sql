@@ -1,11 +1,13 @@
 -- Printed by "npm run sql". Do not edit.
 -- Declared in src/login/otp/confirm-phone-change.ts
--- :sessionId    uuid
--- :userId       uuid
--- :attemptId    uuid
--- :auditEntryId uuid
--- :maskedFrom   text
--- :maskedTo     text
+-- :sessionId      uuid
+-- :userId         uuid
+-- :attemptId      uuid
+-- :notificationId uuid
+-- :oldPhone       text
+-- :maskedTo       text
+-- :auditEntryId   uuid
+-- :maskedFrom     text
 WITH
   open_session AS (
     SELECT s.id
@@ -127,6 +129,17 @@ WITH
       LEFT JOIN changed_user ON true
     WHERE a.id = proof.id
     RETURNING a.id
+  ),
+  notification AS (
+    INSERT INTO notifications (id, purpose, user_id, phone, locale, "values")
+    SELECT
+      :notificationId::uuid,
+      'PHONE_CHANGED',
+      id,
+      :oldPhone,
+      locale,
+      jsonb_build_object('phone', :maskedTo::text)
+    FROM changed_user
   ),
   audited AS (
     INSERT INTO audit_log (id, event, actor, user_id, session_id, attempt_id, phone, details)

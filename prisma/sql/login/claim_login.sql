@@ -9,7 +9,9 @@
 -- :idleDays         int4
 -- :absoluteDays     int4
 -- :shownDevice      bytea, or null
+-- :notificationId   uuid
 -- :newDevice        bytea
+-- :notifies         bool
 WITH
   completed AS (
     SELECT
@@ -18,7 +20,9 @@ WITH
       phone,
       client_ip,
       user_agent,
-      location
+      location,
+      method,
+      confirmed_by
     FROM login_attempts
     WHERE
       id = :attemptId
@@ -100,6 +104,54 @@ WITH
         false
       ) AS known
     FROM found_user
+  ),
+  notification AS (
+    INSERT INTO notifications (id, purpose, user_id, phone, locale, "values", session_id, device_hash, once_key)
+    SELECT
+      :notificationId::uuid,
+      'NEW_DEVICE',
+      u.id,
+      u.phone,
+      u.locale,
+      jsonb_build_object('userAgent', s.user_agent, 'location', coalesce(s.location, s.client_ip), 'at', now()),
+      s.id,
+      :newDevice::bytea,
+      CASE
+        WHEN (
+          SELECT method
+          FROM completed
+        ) = 'OTP' THEN encode(
+          sha256(
+            convert_to(concat_ws(E'\n', u.id, s.user_agent, s.client_ip, (now() AT TIME ZONE 'UTC')::date), 'UTF8')
+          ),
+          'hex'
+        )
+      END
+    FROM
+      session s
+      JOIN found_user u ON u.id = s.user_id
+    WHERE
+      :notifies::boolean
+      AND (
+        u.last_login_at IS NOT NULL
+        AND (
+          u.last_login_at < now() - interval '180 days'
+          OR EXISTS (
+            SELECT
+            FROM known_devices other
+            WHERE other.user_id = u.id
+          )
+        )
+      )
+      AND NOT (
+        SELECT known
+        FROM device
+      )
+      AND (
+        SELECT confirmed_by
+        FROM completed
+      ) IS DISTINCT FROM 'user'
+    ON CONFLICT (once_key) DO NOTHING
   ),
   remembered_device AS (
     INSERT INTO known_devices AS d (token_hash, user_id, session_id, user_agent)

@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Declared in src/sessions/authorization-codes/exchange.ts
+-- Declared in src/sessions/authorization-codes/end-successors.ts
 -- :sessionId uuid
 SELECT opened_session_id AS id
 FROM authorization_codes

@@ -25,7 +25,7 @@ export interface Notification {
 }
 
 /**
- * Sends a notification by the first channel of the route that carries notifications and accepts it. Never throws,
+ * Sends a notification by the cheapest channel that carries notifications and accepts it. Never throws,
  * because the event has already happened, and a message that fails does not undo it.
  */
 export type SendNotification = (notification: Notification) => Promise<void>;
@@ -45,7 +45,7 @@ export function createSendNotification(deps: NotificationDeps): SendNotification
 
   async function sendAlongRoute(notification: Notification): Promise<void> {
     const fields = { purpose: notification.purpose, phone: maskPhone(notification.phone) };
-    for (const name of routeFor(notification.country, config.routes, carrying)) {
+    for (const name of cheapestFirst(notification.country, config, carrying)) {
       const channel = byName.get(name);
       if (!channel) continue;
       const { deliveryId, failure } = await sendBy(channel, notification, deps);
@@ -61,6 +61,21 @@ export function createSendNotification(deps: NotificationDeps): SendNotification
       audit.warn({ event: 'notification.failed', purpose: notification.purpose, error }),
     );
 }
+
+/**
+ * The channels of the country's route, the cheapest first, then the others in the same way. A message by WhatsApp costs
+ * nothing, an SMS does; but an operator leaves WhatsApp out of a route where it does not reach the users.
+ */
+function cheapestFirst(
+  country: CountryCode | undefined,
+  { routes }: Pick<Config['delivery'], 'routes'>,
+  configured: readonly ResilientChannel[],
+): ChannelName[] {
+  const ofRoute = (country && routes.get(country)) ?? routes.get('*') ?? [];
+  const rank = (name: ChannelName) => (ofRoute.includes(name) ? 0 : 2) + (FREE.includes(name) ? 0 : 1);
+  return routeFor(country, routes, configured).toSorted((one, other) => rank(one) - rank(other));
+}
+const FREE: readonly ChannelName[] = ['green-api', 'console'];
 
 async function sendBy(
   channel: ResilientChannel,

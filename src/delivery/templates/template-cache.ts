@@ -1,6 +1,8 @@
 import type { ChannelName } from '../../config/config.js';
 import type { Database } from '../../db/database.js';
 import type { DeliveryPurpose } from '../../db/prisma/client.js';
+import { isLocale } from '../../locales/locale.js';
+import { messagesIn } from '../../locales/messages.js';
 import { type Template, templateLocales } from './render-template.js';
 
 /** Finds the template for a message. If none is active, not even in English, returns only the placeholder. */
@@ -15,7 +17,7 @@ export type FindTemplate = (wanted: {
  * The essential value without words, so that an empty table locks no user out. `phonegate doctor` reports the empty
  * table.
  */
-const LAST_RESORT: Record<DeliveryPurpose, string> = { LOGIN_CODE: '{code}', PHONE_CHANGED: '☎ → {phone}' };
+const LAST_RESORT = { LOGIN_CODE: '{code}', PHONE_CHANGED: '☎ → {phone}' };
 
 /** How long messages may still use the old text after a template was edited. */
 const CACHE_MS = 10_000;
@@ -47,6 +49,19 @@ export function createFindTemplate({ database }: { database: Database }): FindTe
       const template = found.get(`${purpose} ${channel} ${candidate}`) ?? found.get(`${purpose} * ${candidate}`);
       if (template) return template;
     }
+    if (purpose === 'NEW_DEVICE') return newDeviceTemplate({ channel, locale });
     return { channel: '*', locale: 'en', body: LAST_RESORT[purpose], providerTemplate: undefined };
   };
+}
+
+/**
+ * The text about a new device while the table has none. It is not in the table by default, because an instance of a
+ * version that does not know the purpose could read no template at all.
+ */
+function newDeviceTemplate({ channel, locale }: { channel: ChannelName; locale: string }): Template {
+  const known = isLocale(locale) ? locale : 'en';
+  const { newDevice, newDeviceBySms } = messagesIn(known);
+  // Only WhatsApp brings an answer back.
+  const body = channel === 'green-api' || channel === 'console' ? newDevice : newDeviceBySms;
+  return { channel: '*', locale: known, body, providerTemplate: undefined };
 }

@@ -7,9 +7,19 @@ export const TEMPLATE_MAX_LENGTH = 1_000;
 export const PLACEHOLDERS: Record<DeliveryPurpose, Record<string, string>> = {
   LOGIN_CODE: { code: '123456', minutes: '5', service: 'Phonegate' },
   PHONE_CHANGED: { phone: '+7701*****02', service: 'Phonegate' },
+  NEW_DEVICE: {
+    device: 'Chrome, Android',
+    location: 'KZ',
+    time: '2026-11-28 09:30 UTC',
+    service: 'Phonegate',
+  },
 };
 /** Without this placeholder, a message is useless. */
-const REQUIRED: Record<DeliveryPurpose, string> = { LOGIN_CODE: '{code}', PHONE_CHANGED: '{phone}' };
+const REQUIRED: Record<DeliveryPurpose, string> = {
+  LOGIN_CODE: '{code}',
+  PHONE_CHANGED: '{phone}',
+  NEW_DEVICE: '{device}',
+};
 
 /** @throws InvalidInput "body" (empty, over 1000 UTF-16 units, unknown or missing placeholders) or "providerTemplate" */
 export function parseTemplateContent(

@@ -49,6 +49,7 @@ export const DeliveryPurposeEnum = builder.enumType('DeliveryPurpose', {
       description:
         'The message carries a one-time code. Its template must contain {code} and may contain {minutes} and {service}, which is LOGIN_TITLE.',
     },
+    NEW_DEVICE: { description: 'Tells a user of a sign-in on a device that the gateway does not know.' },
     PHONE_CHANGED: {
       description:
         'The message tells the previous phone of a user that the number was changed. Its template must contain {phone}, which is the new number, masked, and may contain {service}, which is LOGIN_TITLE.',

@@ -6,8 +6,6 @@ import { DomainError } from '../../domain-error.js';
 import { auditedBy } from '../../events/audited-by.js';
 import { lockPhoneFailures } from '../../guard/phone-failures.js';
 import { resetSends } from '../../guard/send-budgets.js';
-import { localeOfCountry } from '../../locales/locale.js';
-import { countryOf } from '../../phone/phone-country.js';
 import { maskPhone } from '../../phone/mask-phone.js';
 import { REVOCATIONS } from '../../sessions/revocations.js';
 import { revokeSessionsOf, revokedBecause } from '../../sessions/revoke.js';
@@ -16,10 +14,11 @@ import { USER_COLUMNS, type User, toUser, userColumns } from '../../users/user.j
 import type { LoginDeps } from '../create-login.js';
 import { type CheckCodeDeps, type CheckedAttempt, type CodeSubmission, checkCode } from './check-code.js';
 
-type ConfirmDeps = CheckCodeDeps & Pick<LoginDeps, 'sendNotification' | 'log'>;
+type ConfirmDeps = CheckCodeDeps & Pick<LoginDeps, 'log'>;
 
 /**
- * Accepts the right code: closes the attempt, changes the phone and ends the user's other sessions in one statement. It
+ * Accepts the right code: closes the attempt, changes the phone, ends the user's other sessions and writes the message to
+ * the old phone in one statement. It
  * locks the session and then the attempt, so that only one of several racing codes succeeds, and a session that was
  * signed out before changes nothing. The hidden WhatsApp ID is removed, because it belongs to the old phone. If another
  * user has the phone, the attempt is canceled and nothing else changes. If another user signs up with the phone at the
@@ -56,6 +55,10 @@ const CHANGE_PHONE = statement({
         completed_at = now(), claimed_at = now(), version = a.version + 1
       FROM proof LEFT JOIN changed_user ON true WHERE a.id = proof.id RETURNING a.id
     ),
+    notification AS (
+      INSERT INTO notifications (id, purpose, user_id, phone, locale, "values")
+      SELECT :notificationId::uuid, 'PHONE_CHANGED', id, :oldPhone, locale, jsonb_build_object('phone', :maskedTo::text) FROM changed_user
+    ),
     audited AS (${auditedBy('changed_user', {
       id: ':auditEntryId::uuid',
       event: 'user.phone_changed',
@@ -66,7 +69,16 @@ const CHANGE_PHONE = statement({
     SELECT EXISTS (SELECT 1 FROM open_session) AS signed_in, EXISTS (SELECT 1 FROM closed) AS accepted,
            ${userColumns('changed_user')}
     FROM (SELECT 1) AS one_row LEFT JOIN changed_user ON true`,
-  parameters: { sessionId: uuid, userId: uuid, attemptId: uuid, auditEntryId: uuid, maskedFrom: text, maskedTo: text },
+  parameters: {
+    sessionId: uuid,
+    userId: uuid,
+    attemptId: uuid,
+    auditEntryId: uuid,
+    maskedFrom: text,
+    maskedTo: text,
+    notificationId: uuid,
+    oldPhone: text,
+  },
   columns: { signed_in: bool, accepted: bool, ...fromOuterJoin(USER_COLUMNS) },
 });
 
@@ -79,7 +91,7 @@ const READ_CHANGED_USER = statement({
 
 /**
  * Gives a user the phone whose code they submit, sends a notification to the old phone, and ends the user's other
- * sessions. If the notification cannot be sent, the change still takes effect. The right code that is sent again within
+ * sessions. The notification is sent afterwards; if it cannot be sent, the change still takes effect. The right code that is sent again within
  * 60 s, because the answer was lost, returns the user again.
  *
  * @throws IncorrectCode, RateLimited, AttemptNotFound, AttemptClosed
@@ -120,6 +132,8 @@ async function changePhone(
       auditEntryId: uuidv7(),
       maskedFrom: masked.from,
       maskedTo: masked.to,
+      notificationId: uuidv7(),
+      oldPhone: user.phone,
     })
     .catch(throwPhoneTaken);
   if (!row?.signed_in) throw new DomainError('UNAUTHENTICATED');
@@ -130,7 +144,6 @@ async function changePhone(
   // Ends a session that a sign-in with the old phone has opened meanwhile, which the statement could not see.
   await revokeSessionsOf({ userId, actor: userId, reason: 'phone_changed', except: sessionId }, { database, bus, log });
   log.info({ event: 'user.phone_changed', userId, ...masked });
-  notifyOldPhone({ user, maskedPhone: masked.to }, deps);
   return toUser(row);
 }
 
@@ -138,18 +151,4 @@ async function changePhone(
 function throwPhoneTaken(error: unknown): never {
   const isUniqueViolation = (error as { code?: unknown }).code === '23505';
   throw isUniqueViolation ? new DomainError('PHONE_TAKEN', { cause: error }) : error;
-}
-
-function notifyOldPhone(
-  { user, maskedPhone }: { user: User; maskedPhone: string },
-  { sendNotification }: Pick<LoginDeps, 'sendNotification'>,
-): void {
-  const country = countryOf(user.phone);
-  void sendNotification({
-    purpose: 'PHONE_CHANGED',
-    phone: user.phone,
-    country,
-    locale: user.locale ?? localeOfCountry(country),
-    values: { phone: maskedPhone },
-  });
 }

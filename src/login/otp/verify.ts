@@ -24,8 +24,10 @@ import {
   rememberDevice,
 } from '../../sessions/known-devices.js';
 import { NEW_USER_PARAMETERS, type SignUp, findOrCreateUser, userColumns } from '../../users/user.js';
+import { notifiesOfNewDevices } from '../../config/sign-in-methods.js';
 import { AttemptClosed } from '../attempts/attempt.js';
 import type { LoginDeps } from '../create-login.js';
+import { NEW_DEVICE_PARAMETERS, ONCE_A_DAY, hasKnownDevices, notifyOfNewDevice } from '../notifications/queue.js';
 import { SECOND_STEP_EXPIRES, needsApproval, needsSecondStep } from '../second-step.js';
 import { type CheckCodeDeps, type CheckedAttempt, type CodeSubmission, checkCode } from './check-code.js';
 import { readOpenedSession } from './repeat-code.js';
@@ -57,12 +59,12 @@ const acceptCode = (name: string, signUp: SignUp) =>
     proof AS (SELECT * FROM pending WHERE NOT EXISTS (SELECT 1 FROM failures WHERE exhausted)),
     ${resetSends('proof')},
     known_user AS (
-      SELECT known, ${needsSecondStep('u', 'known')} AS second_step, ${needsApproval('u', 'known')} AS needs_approval
+      SELECT known, ${hasKnownDevices('u')} AS comparable, ${needsSecondStep('u', 'known')} AS second_step, ${needsApproval('u', 'known')} AS needs_approval
       FROM proof JOIN users u ON u.phone = proof.phone CROSS JOIN LATERAL (SELECT ${isKnownDevice('u.id')} AS known) AS device
       FOR NO KEY UPDATE OF u
     ),
     checked AS (
-      SELECT proof.*, coalesce(known, false) AS known_device, coalesce(second_step, false) AS second_step,
+      SELECT proof.*, coalesce(known, false) AS known_device, coalesce(comparable, false) AS comparable, coalesce(second_step, false) AS second_step,
              coalesce(needs_approval, false) AS needs_approval
       FROM proof LEFT JOIN known_user ON true
     ),
@@ -72,6 +74,12 @@ const acceptCode = (name: string, signUp: SignUp) =>
       WHERE NOT found_user.blocked AND NOT second_step
     ),
     session AS (${insertSession('admitted')}),
+    notification AS (${notifyOfNewDevice({
+      session: 'session',
+      user: 'found_user',
+      condition: '(SELECT comparable AND NOT known_device FROM checked)',
+      onceKey: ONCE_A_DAY,
+    })}),
     ${rememberDevice('session', '(SELECT known_device FROM checked)')},
     closed AS (
       UPDATE login_attempts a SET
@@ -88,7 +96,13 @@ const acceptCode = (name: string, signUp: SignUp) =>
                 checked.known_device AS device_known, ${sessionColumns('session')}, ${userColumns('found_user')}
     )
     SELECT * FROM closed`,
-    parameters: { attemptId: uuid, ...NEW_USER_PARAMETERS, ...NEW_SESSION_PARAMETERS, ...DEVICE_PARAMETERS },
+    parameters: {
+      attemptId: uuid,
+      ...NEW_USER_PARAMETERS,
+      ...NEW_SESSION_PARAMETERS,
+      ...DEVICE_PARAMETERS,
+      ...NEW_DEVICE_PARAMETERS,
+    },
     columns: {
       status: loginAttemptStatus,
       failure_reason: nullable(failureReason),
@@ -142,6 +156,8 @@ async function accept(
     role: config.roles[0],
     ...draftSession(mint),
     ...deviceHashes(device),
+    notificationId: uuidv7(),
+    notifies: notifiesOfNewDevices(config),
   });
   if (!row) return undefined;
   bus.publish(attemptId);

@@ -1,5 +1,6 @@
 import type { IncomingText } from '../../delivery/channels/green-api/incoming-text.js';
 import { resetPhoneLimits } from '../../guard/reset-phone-limits.js';
+import { endDeniedSignIns } from '../notifications/end-denied.js';
 import { failAttempt } from '../attempts/fail-attempt.js';
 import type { LoginDeps } from '../create-login.js';
 import type { WebhookOutcome } from '../webhook-outcome.js';
@@ -27,8 +28,8 @@ const ACTED: WebhookOutcome = { outcome: 'acted' };
 const ignored = (reason: string): WebhookOutcome => ({ outcome: 'ignored', reason });
 
 /**
- * Acts on a text that the gateway received by WhatsApp: a login message, an answer to a request to confirm, or a
- * message that WhatsApp could not decrypt. Ignores any other text.
+ * Acts on a text that the gateway received by WhatsApp: a login message, an answer to a request to confirm or to the
+ * message about a new device, or a message that WhatsApp could not decrypt. NO answers the request while one waits. Ignores any other text.
  *
  * @throws when the database cannot record it; then nothing has been done, and the provider should deliver it again.
  */
@@ -40,7 +41,11 @@ export async function receiveText(message: IncomingText, deps: ReceiveDeps): Pro
   if (answer) {
     const phone = await findKnownSender(message, deps);
     const confirmed = phone && (await checkConfirmation({ phone: phone.e164, answer, message }, deps));
-    return confirmed ? ACTED : ignored('nothing_to_confirm');
+    if (confirmed) return ACTED;
+    if (!phone || answer !== 'no' || !(await endDeniedSignIns({ phone: phone.e164, message }, deps)))
+      return ignored('nothing_to_confirm');
+    reply({ chatId: message.chatId, text: messagesFor(message).signInEnded }, deps);
+    return ACTED;
   }
   if (UNDECRYPTABLE.test(readableText(message.text))) {
     if (!(await recordEvent({ message, status: 'undecryptable' }, deps))) return ignored('duplicate');

@@ -7,13 +7,13 @@ import { type RedirectTarget, isAllowedRedirect } from '../../config/application
 import type { Database } from '../../db/database.js';
 import { fromOuterJoin, hasColumns } from '../../db/outer-join.js';
 import { statement } from '../../db/statement.js';
-import { bytea, nullable, present, text, uuid } from '../../db/types.js';
+import { bytea, nullable, text, uuid } from '../../db/types.js';
 import { DomainError } from '../../domain-error.js';
 import type { Log } from '../../log.js';
 import type { Bus } from '../../realtime/bus.js';
 import { userColumns } from '../../users/user.js';
 import { REVOCATIONS } from '../revocations.js';
-import { endSession, revokedBecause } from '../revoke.js';
+import { revokedBecause } from '../revoke.js';
 import {
   NEW_SESSION_PARAMETERS,
   SESSION_COLUMNS,
@@ -25,6 +25,7 @@ import {
   sessionColumns,
 } from '../session.js';
 import { hashCode } from './create.js';
+import { endWithSuccessors } from './end-successors.js';
 
 /** RFC 7636, 4.1. */
 const CODE_VERIFIER = /^[\w.~-]{43,128}$/;
@@ -113,32 +114,12 @@ export async function exchangeAuthorizationCode(
   return mintSession(row, mint);
 }
 
-/** The session for which an ended session was exchanged. An exchange ends the session, so there is at most one. */
-const READ_SUCCESSOR = statement({
-  name: 'sessions/read_successor_of_session',
-  sql: `
-    SELECT opened_session_id AS id FROM authorization_codes
-    WHERE session_id = :sessionId AND opened_session_id IS NOT NULL`,
-  parameters: { sessionId: uuid },
-  columns: { id: present(uuid) },
-});
-
-/**
- * Ends the session that the code opened, and every session for which that one was exchanged since: a thief who used the
- * code first must not keep access by a further exchange. These are separate statements, because the snapshot of
- * EXCHANGE may be older than the session that a concurrent exchange has opened.
- */
+/** A thief who used the code first must not keep access. */
 async function endReplayed(
   opened: string,
   deps: { database: Database; bus: Bus; audit: Audit; log: Log },
 ): Promise<void> {
-  let ended = 0;
-  for (let id: string | undefined = opened; id;) {
-    const input = { sessionId: id, actor: 'gateway', reason: 'authorization_code_replayed' } as const;
-    if (await endSession(input, deps)) ended += 1;
-    const successors: { id: string }[] = await deps.database.query(READ_SUCCESSOR, { sessionId: id });
-    id = successors[0]?.id;
-  }
+  const ended = await endWithSuccessors({ sessionId: opened, reason: 'authorization_code_replayed' }, deps);
   // Audited only if a session ended. Otherwise a replayed code could fill the audit log.
   (ended > 0 ? deps.audit : deps.log).warn({ event: 'authorization_code.replayed', sessionId: opened });
 }

@@ -1,0 +1,6 @@
+-- Printed by "npm run sql". Do not edit.
+-- Declared in src/login/notifications/send-due.ts
+-- :id uuid
+UPDATE notifications
+SET send_at = NULL
+WHERE id = :id

@@ -1,0 +1,45 @@
+import { KNOWN_DEVICE_DAYS } from '../../sessions/known-devices.js';
+import { statement } from '../../db/statement.js';
+import { bool, uuid } from '../../db/types.js';
+
+/** Rows are deleted after this time: the answer NO is accepted for half of it. */
+const KEPT_HOURS = 48;
+
+/** The parameters of `notifyOfNewDevice`. */
+export const NEW_DEVICE_PARAMETERS = { notificationId: uuid, notifies: bool };
+
+/**
+ * SQL: whether a sign-in of the user `u` can be compared with earlier ones: not the first one, and not the first one
+ * since the gateway recognizes devices. `u` is the row before this sign-in.
+ */
+export const hasKnownDevices = (u: string) => `(${u}.last_login_at IS NOT NULL AND (
+      ${u}.last_login_at < now() - interval '${KNOWN_DEVICE_DAYS} days'
+      OR EXISTS (SELECT FROM known_devices other WHERE other.user_id = ${u}.id)
+    ))`;
+
+/**
+ * SQL: writes the message about a sign-in on a new device in the statement that opens the session, so that neither
+ * exists without the other. `onceKey` is an expression: of rows with one key, the first is written.
+ */
+export const notifyOfNewDevice = (from: { session: string; user: string; condition: string; onceKey: string }) => `
+      INSERT INTO notifications (id, purpose, user_id, phone, locale, "values", session_id, device_hash, once_key)
+      SELECT :notificationId::uuid, 'NEW_DEVICE', u.id, u.phone, u.locale,
+             jsonb_build_object('userAgent', s.user_agent, 'location', coalesce(s.location, s.client_ip), 'at', now()),
+             s.id, :newDevice::bytea, ${from.onceKey}
+      FROM ${from.session} s JOIN ${from.user} u ON u.id = s.user_id
+      WHERE :notifies::boolean AND ${from.condition}
+      ON CONFLICT (once_key) DO NOTHING`;
+
+/** SQL: the same for every sign-in of a user from one browser and address on one day (UTC). */
+export const ONCE_A_DAY = `encode(sha256(convert_to(concat_ws(
+               E'\\n', u.id, s.user_agent, s.client_ip, (now() AT TIME ZONE 'UTC')::date), 'UTF8')), 'hex')`;
+
+export const DELETE_OLD_NOTIFICATIONS = statement({
+  name: 'login/delete_old_notifications',
+  sql: `
+    DELETE FROM notifications WHERE id IN (
+      SELECT id FROM notifications WHERE created_at < now() - interval '${KEPT_HOURS} hours' LIMIT 1000 FOR UPDATE SKIP LOCKED
+    )`,
+  parameters: {},
+  columns: {},
+});
