@@ -75,7 +75,7 @@ const messagesTo = (phone: string, at = gateway) =>
   at.log.filter((line) => line.event === 'console.message' && line['phone'] === phone);
 /** Any instance sends a notification. It has no code. */
 const notificationsTo = (phone: string) =>
-  [gateway, other].flatMap((at) => messagesTo(phone, at)).filter((line) => line['code'] === '');
+  [gateway, other, closed].flatMap((at) => messagesTo(phone, at)).filter((line) => line['code'] === '');
 const phoneOf = async ({ user }: Result) =>
   (await database.query<{ phone: string }>('SELECT phone FROM users WHERE id = $1', [user.id]))[0]?.phone;
 const mask = (phone: string) => `${phone.slice(0, 5)}*****${phone.slice(-2)}`;
