@@ -1,9 +1,9 @@
 import { DomainError } from '../domain-error.js';
 
 /** After this time without a sign-in, the phone may belong to another person (R29). */
-export const DORMANT_DAYS = 90;
+const DORMANT_DAYS = 90;
 /** For this time after a user got their role, a sign-in on a new device needs no second step: nobody could know the device. */
-export const NEW_ROLE_HOURS = 1;
+const NEW_ROLE_HOURS = 1;
 /** How long a sign-in waits for its second step. */
 export const SECOND_STEP_MINUTES = 10;
 

@@ -72,10 +72,10 @@ function cheapestFirst(
   configured: readonly ResilientChannel[],
 ): ChannelName[] {
   const ofRoute = (country && routes.get(country)) ?? routes.get('*') ?? [];
-  const rank = (name: ChannelName) => (ofRoute.includes(name) ? 0 : 2) + (FREE.includes(name) ? 0 : 1);
+  const rank = (name: ChannelName) => (ofRoute.includes(name) ? 0 : 2) + (FREE.has(name) ? 0 : 1);
   return routeFor(country, routes, configured).toSorted((one, other) => rank(one) - rank(other));
 }
-const FREE: readonly ChannelName[] = ['green-api', 'console'];
+const FREE: ReadonlySet<ChannelName> = new Set(['green-api', 'console']);
 
 async function sendBy(
   channel: ResilientChannel,
