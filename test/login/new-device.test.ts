@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { v7 as uuidv7 } from 'uuid';
 import { fillIn } from '../../src/delivery/templates/render-template.js';
@@ -223,17 +224,19 @@ describe('NO in reply to it', () => {
   test('ends the session of the application to which the sign-in has led', async () => {
     const { phone } = await someone();
     const page = await signInByWhatsApp(phone);
-    const redirectUri = 'http://localhost:5173/back';
+    const target = { redirectUri: 'http://localhost:5173/back', clientId: 'shop' };
+    const codeVerifier = 'v'.repeat(43);
+    const codeChallenge = createHash('sha256').update(codeVerifier).digest('base64url');
     const created = await call<{ createAuthorizationCode: { redirectTo: string } }>(
       { url: gateway().graphqlUrl, headers: bearer(page.accessToken) },
       `mutation ($input: CreateAuthorizationCodeInput!) { createAuthorizationCode(input: $input) { ... on AuthorizationCode { redirectTo } } }`,
-      { input: { redirectUri, refreshToken: page.refreshToken } },
+      { input: { ...target, codeChallenge, refreshToken: page.refreshToken } },
     );
     const code = new URL(created.data.createAuthorizationCode.redirectTo).searchParams.get('code');
     const exchanged = await call<{ exchangeAuthorizationCode: Result }>(
       gateway().graphqlUrl,
       `mutation ($input: ExchangeAuthorizationCodeInput!) { exchangeAuthorizationCode(input: $input) { __typename ... on Session { id accessToken } } }`,
-      { input: { code, redirectUri } },
+      { input: { ...target, code, codeVerifier } },
     );
     const application = exchanged.data.exchangeAuthorizationCode;
     expect(await isOpen(application)).toBe(true);
