@@ -52,8 +52,7 @@ describe.concurrent('a public gateway whose NODE_ENV is not the word production'
     async (mode) => {
       const text = await refusal({ ...PUBLIC, ...(mode === undefined ? {} : { NODE_ENV: mode }) });
       expect(text).toMatch(/^The configuration has a mistake:\n {2}- NODE_ENV must be production, exactly that word:/);
-      for (const reason of ['HOST', 'PUBLIC_URL', 'KAVENEGAR_API_KEY'])
-        expect(text).toContain(`${reason} `);
+      for (const reason of ['HOST', 'PUBLIC_URL', 'KAVENEGAR_API_KEY']) expect(text).toContain(`${reason} `);
       expect(text).toContain('Set NODE_ENV=production');
       const means = mode !== undefined && /^prod/i.test(mode) ? 'another word' : 'ALLOW_UNSAFE_DEVELOPMENT=on permits';
       expect(text).toContain(means);

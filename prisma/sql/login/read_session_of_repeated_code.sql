@@ -1,7 +1,7 @@
 -- Printed by "npm run sql". Do not edit.
 -- Declared in src/login/otp/repeat-code.ts
 -- :attemptId   uuid
--- :maxTries    int4
+-- :maxTries    int2
 -- :shownDevice bytea, or null
 WITH
   claimed AS (

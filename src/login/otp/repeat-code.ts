@@ -1,6 +1,6 @@
 import { fromOuterJoin, hasColumns } from '../../db/outer-join.js';
 import { statement } from '../../db/statement.js';
-import { bool, int2, int4, uuid } from '../../db/types.js';
+import { bool, int2, uuid } from '../../db/types.js';
 import { countPhoneFailure, lockPhoneFailures } from '../../guard/phone-failures.js';
 import {
   DEVICE_PARAMETERS,
@@ -31,7 +31,7 @@ const READ_OPENED_SESSION = statement({
     SELECT ${isKnownDevice('s.user_id')} AS device_known, ${sessionColumns('s')}, ${userColumns('u')}
     FROM claimed ${openSessionOf('claimed')}
     WHERE NOT EXISTS (SELECT 1 FROM failures WHERE exhausted)`,
-  parameters: { attemptId: uuid, maxTries: int4, shownDevice: DEVICE_PARAMETERS.shownDevice },
+  parameters: { attemptId: uuid, maxTries: int2, shownDevice: DEVICE_PARAMETERS.shownDevice },
   columns: { device_known: bool, ...fromOuterJoin(SESSION_COLUMNS) },
 });
 
@@ -43,7 +43,7 @@ const COUNT_WRONG_REPEAT = statement({
     counted AS (${countPhoneFailure('claimed')})
     UPDATE login_attempts a SET tries = a.tries + 1 FROM claimed WHERE a.id = claimed.id
     RETURNING a.tries`,
-  parameters: { attemptId: uuid, maxTries: int4 },
+  parameters: { attemptId: uuid, maxTries: int2 },
   columns: { tries: int2 },
 });
 
