@@ -6,6 +6,7 @@ describe('without any variable', () => {
   test('the gateway is a development gateway with safe defaults', () => {
     expect(loadConfig({})).toMatchObject({
       production: false,
+      unsafeDevelopment: false,
       port: 4000,
       host: '127.0.0.1',
       publicUrl: 'http://localhost:4000',

@@ -9,6 +9,8 @@ export function toConfig(env: z.output<typeof ENVIRONMENT>) {
   const production = env.NODE_ENV === 'production';
   return {
     production,
+    /** Whether the operator permits development where other machines can reach it. */
+    unsafeDevelopment: env.ALLOW_UNSAFE_DEVELOPMENT === 'on',
     port: env.PORT,
     host: env.HOST ?? (production ? '0.0.0.0' : '127.0.0.1'),
     /** Where clients and backends reach the gateway; the issuer of its tokens. Without trailing slash. */

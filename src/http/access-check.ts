@@ -13,7 +13,8 @@ type AccessCheck = (request: IncomingMessage) => Refusal | undefined;
  * Decides whether the development server answers a request: of any route, and of a WebSocket. A development server shows
  * codes and accepts webhooks without a token, and a developer's browser opens pages of strangers. Such a page must not
  * reach the server, neither by its own host name that leads to this machine (DNS rebinding), nor by a request to another
- * origin. Clients that are not browsers send no Origin header.
+ * origin. Clients that are not browsers send no Origin header. A proxy on this machine that makes the server public must
+ * not open the developer's phone and the webhook to strangers either.
  *
  * Production has no such check: proxies and health checks use host names that the gateway does not know, and no route
  * there trusts a client because of where it is.
@@ -32,6 +33,13 @@ export function createAccessCheck(config: Config, isAllowedOrigin: (origin: stri
         message:
           'In development the gateway answers only under localhost, a loopback IP address and the host of PUBLIC_URL. Set PUBLIC_URL to the URL that you open.',
       };
+    if (isForwarded(request) && isForOwnPages(pathOf(request)) && !config.unsafeDevelopment)
+      return {
+        status: 403,
+        error: 'PROXY_NOT_ALLOWED',
+        message:
+          'In development the gateway answers here only to this machine, and a proxy forwarded this request. Behind a proxy, set NODE_ENV=production.',
+      };
     if (origin === undefined) return undefined;
     const isOwn = origin === url.origin || origin === publicOrigin;
     if (isOwn || (isAllowedOrigin(origin) && !isForOwnPages(pathOf(request)))) return undefined;
@@ -46,6 +54,11 @@ export function createAccessCheck(config: Config, isAllowedOrigin: (origin: stri
 
 function isForOwnPages(path: string): boolean {
   return OWN_PAGES_ONLY.some((own) => path === own || path.startsWith(`${own}/`));
+}
+
+/** Whether a proxy says that it forwards the request of somebody else (RFC 7239 and its predecessor). */
+function isForwarded({ headers }: IncomingMessage): boolean {
+  return headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined;
 }
 
 function isLoopbackName(hostname: string): boolean {

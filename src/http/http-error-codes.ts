@@ -32,6 +32,11 @@ export const HTTP_ERROR_CODES: Record<string, HttpErrorReference> = {
     meaning:
       "A page of an origin that is not allowed tried to open a WebSocket. In development: it sent any request, or a page that is not the gateway's own used the developer's phone or a webhook.",
   },
+  PROXY_NOT_ALLOWED: {
+    status: 403,
+    meaning:
+      "Development only: a proxy forwarded a request to the developer's phone or a webhook, which answer only to this machine.",
+  },
   NOT_FOUND: { status: 404, meaning: 'The gateway has nothing at this path.' },
   METHOD_NOT_ALLOWED: {
     status: 405,

@@ -78,6 +78,22 @@ describe('a development server', () => {
     expect(await upgradeStatus(gateway.socketUrl, { headers: { host: 'localhost:4000' } })).toBe(101);
   });
 
+  test('that no operator permitted more keeps requests of a proxy from the phone and the webhooks, and from nothing else', async () => {
+    const provable = await startGateway({ DATABASE_URL: database.url, ALLOW_UNSAFE_DEVELOPMENT: 'off' });
+    for (const [header, value] of [
+      ['x-forwarded-for', '203.0.113.7'],
+      ['forwarded', 'for=203.0.113.7'],
+    ] as const) {
+      for (const path of PATHS) {
+        const { status, body } = await rawRequest(`${provable.url}${path}`, { headers: { [header]: value } });
+        const isDoor = /^\/(dev\/phone|api\/webhooks)/.test(path);
+        if (isDoor) expect([path, status, JSON.parse(body).error]).toEqual([path, 403, 'PROXY_NOT_ALLOWED']);
+        else expect([path, status]).not.toEqual([path, 403]);
+      }
+    }
+    await provable.stop();
+  });
+
   test('refuses a request without a Host header', async () => {
     expect(await sendBytes(gateway.url, 'GET /dev/phone HTTP/1.0\r\n\r\n')).toMatch(
       /^HTTP\/1\.1 403 .*HOST_NOT_ALLOWED/s,
