@@ -21,10 +21,11 @@ const FAILURES = {
     'The code is right, but the role of the user needs a second step. Show confirmationNumber, watch loginAttemptStatus, and call claimLogin after COMPLETED.',
   INCORRECT_CODE: 'The code is wrong, and the try was counted. The user can try again while triesLeft is above 0.',
   INVALID_REFRESH_TOKEN:
-    'The refresh token is missing, unknown, expired or revoked, or was used more than 20 s ago. Sign in again.',
+    'The refresh token is missing, unknown, expired or revoked, or was used before. Sign in again.',
   INVALID_INPUT: 'A value in the input is not allowed. The error names its field.',
   SESSION_NOT_FOUND: 'No open session with this id exists, or it belongs to another user.',
-  FRESH_SIGN_IN_REQUIRED: 'The sign-in was too long ago for this operation. Sign in again, then repeat the request.',
+  FRESH_SIGN_IN_REQUIRED:
+    'The sign-in was too long ago for this operation. Sign in again, then repeat the request. A refresh of the session is not a sign-in.',
   PHONE_TAKEN: 'The phone number belongs to another user.',
   USER_NOT_FOUND: 'No user has this id.',
   TEMPLATE_NOT_FOUND: 'No template has this id.',
@@ -42,7 +43,9 @@ const FAILURES = {
  */
 const REFUSALS = {
   UNAUTHENTICATED:
-    'The request has no valid access token, or the session of the token has ended. Refresh the session, or sign in again.',
+    'The request has no valid token, or the session of the token has ended. Refresh the session, or sign in again.',
+  GATEWAY_TOKEN_REQUIRED:
+    'The request shows an access token, which backends receive too. Send the gatewayToken of the session instead.',
   FORBIDDEN: 'The user does not have the role that this operation requires.',
   ALREADY_WATCHED:
     'This connection watches the attempt already, or too many connections of this client do. Query loginAttempt instead.',

@@ -134,7 +134,7 @@ export const LOG_EVENTS: Record<string, Record<string, LogEvent>> = {
     'session.refreshed': log('info', 'A refresh token was exchanged for the next one.'),
     'session.revoked': both(
       'info',
-      'A session ended. `reason` is `signed_out`, `revoked`, `user_blocked`, `phone_changed`, `handed_over`, `denied` or `authorization_code_replayed`.',
+      'A session ended. `reason` is `signed_out`, `revoked`, `user_blocked`, `phone_changed`, `handed_over`, `denied`, `authorization_code_replayed` or, in the audit log only, `too_many_sessions`.',
     ),
     'session.denied': alert(
       both(

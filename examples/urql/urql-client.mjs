@@ -3,7 +3,7 @@ import { authExchange } from '@urql/exchange-auth';
 import { cacheExchange } from '@urql/exchange-graphcache';
 import { possibleTypes } from '@phonegate/client/possible-types';
 
-/** A urql client that sends the access token of the user who is signed in to `phonegate`. It works in browsers and in Node. */
+/** A urql client that sends the gateway token of the user who is signed in to `phonegate`. It works in browsers and in Node. */
 export function createUrqlClient(phonegate) {
   return new Client({
     url: `${phonegate.url}/graphql`,
@@ -20,13 +20,13 @@ export function createUrqlClient(phonegate) {
   });
 }
 
-/** `accessToken()` returns a token that is valid for 30 seconds at least. It asks the gateway only when the token expires. */
+/** `gatewayToken()` returns a token that is valid for 30 seconds at least. It asks the gateway only when the token expires. */
 async function authorize(session, { appendHeaders }) {
   let token;
   return {
     willAuthError: () => true, // so that refreshAuth is called before each request
     refreshAuth: async () => {
-      token = await session.accessToken();
+      token = await session.gatewayToken();
     },
     addAuthToOperation: (operation) =>
       token === undefined ? operation : appendHeaders(operation, { authorization: `Bearer ${token}` }),

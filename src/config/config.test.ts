@@ -176,6 +176,7 @@ describe('units and bounds', () => {
     ],
     ['SESSION_IDLE_DAYS', ['1', '14', '30'], ['0', '366', '14d', '1.5', '-1']],
     ['SESSION_ABSOLUTE_DAYS', ['14', '30', '365'], ['366', 'month', '30.5']],
+    ['ADMIN_SESSION_MINUTES', ['5', '60', '1440'], ['4', '1441', 'hour', '7.5']],
     ['SESSION_COOKIE', ['on', 'off'], ['ON', 'true', 'yes', '1']],
     ['FEDERATION', ['on', 'off'], ['ON', 'true', '2']],
     ['HISTORY_RETENTION_DAYS', ['1', '3650'], ['0', '3651', '90d']],
@@ -333,7 +334,7 @@ describe('sessions', () => {
     expect(loadConfig({})).toMatchObject({
       gatewaySecretPrevious: undefined,
       roles: ['USER', 'MANAGER', 'ADMIN'],
-      sessions: { idleDays: 14, absoluteDays: 30, cookie: false },
+      sessions: { idleDays: 14, absoluteDays: 30, adminMinutes: 60, cookie: false },
       clientLocationHeader: undefined,
       federation: false,
       retention: { historyDays: 90, auditDays: 365 },
@@ -347,6 +348,7 @@ describe('sessions', () => {
       ROLES: ' GUEST, STAFF,GUEST ,ADMIN ',
       SESSION_IDLE_DAYS: '2',
       SESSION_ABSOLUTE_DAYS: '2',
+      ADMIN_SESSION_MINUTES: '15',
       SESSION_COOKIE: 'on',
       CLIENT_LOCATION_HEADER: 'CF-IPCity',
       TRUSTED_PROXY_HOPS: '1',
@@ -357,7 +359,7 @@ describe('sessions', () => {
     expect(loadConfig(env)).toMatchObject({
       gatewaySecretPrevious: ANOTHER_SECRET,
       roles: ['GUEST', 'STAFF', 'ADMIN'],
-      sessions: { idleDays: 2, absoluteDays: 2, cookie: true },
+      sessions: { idleDays: 2, absoluteDays: 2, adminMinutes: 15, cookie: true },
       clientLocationHeader: 'cf-ipcity',
       federation: true,
       retention: { historyDays: 7, auditDays: 31 },

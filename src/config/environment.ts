@@ -54,6 +54,7 @@ export const ENVIRONMENT = z.object({
   ROLES: roles.default(['USER', 'MANAGER', ADMIN_ROLE]),
   SESSION_IDLE_DAYS: whole(1, 365, 14),
   SESSION_ABSOLUTE_DAYS: whole(1, 365, 30),
+  ADMIN_SESSION_MINUTES: whole(5, 1_440, 60),
   SESSION_COOKIE: oneOf(['on', 'off'], 'off'),
   NEW_DEVICE_NOTICE: oneOf(['on', 'off'], 'on'),
   CLIENT_LOCATION_HEADER: z

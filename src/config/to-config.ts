@@ -55,6 +55,8 @@ export function toConfig(env: z.output<typeof ENVIRONMENT>) {
       idleDays: env.SESSION_IDLE_DAYS,
       /** Days until a session ends, regardless of its use. */
       absoluteDays: env.SESSION_ABSOLUTE_DAYS,
+      /** Minutes after the sign-in for which a session can use the admin API. */
+      adminMinutes: env.ADMIN_SESSION_MINUTES,
       /** Whether browsers keep their refresh token in a cookie. */
       cookie: env.SESSION_COOKIE === 'on',
     },

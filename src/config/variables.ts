@@ -3,7 +3,7 @@ import type { ENVIRONMENT } from './environment.js';
 /** What the reference says about a variable of the environment. Markdown; links are relative to docs/reference. */
 export interface Variable {
   meaning: string;
-  unit?: 'seconds' | 'days';
+  unit?: 'seconds' | 'minutes' | 'days';
   /** The smallest and the largest number. */
   range?: readonly [min: number, max: number];
   /** The words that are accepted. */
@@ -206,6 +206,13 @@ export const VARIABLES: Record<string, Partial<Record<Name, Variable>>> = {
       unit: 'days',
       range: [1, 365],
       fallback: '30',
+    },
+    ADMIN_SESSION_MINUTES: {
+      meaning:
+        'How long after the sign-in an admin can use the admin API. A refresh of the session does not prolong it. Then the admin signs in again ([why](../guides/admin.md#a-fresh-sign-in)).',
+      unit: 'minutes',
+      range: [5, 1_440],
+      fallback: '60',
     },
     SESSION_COOKIE: {
       meaning:

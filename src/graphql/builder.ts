@@ -1,28 +1,20 @@
 import SchemaBuilder from '@pothos/core';
 import RelayPlugin from '@pothos/plugin-relay';
-import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
-import { DomainError } from '../domain-error.js';
-import { isAdmin } from '../users/is-admin.js';
-import { type GraphqlContext, viewerOf } from './context.js';
+import './auth/plugin.js';
+import type { GraphqlContext } from './context.js';
 
 export const builder = new SchemaBuilder<{
   Context: GraphqlContext;
   DefaultFieldNullability: false;
   DefaultEdgesNullability: false;
   DefaultNodeNullability: false;
-  AuthScopes: { admin: boolean };
   Scalars: {
     DateTime: { Input: Date; Output: Date };
     ID: { Input: string; Output: string };
   };
 }>({
-  plugins: [ScopeAuthPlugin, RelayPlugin],
+  plugins: ['fieldAuth', RelayPlugin],
   defaultFieldNullability: false,
-  scopeAuth: {
-    // Without this, any user could open a feed, and only its events would be refused.
-    authorizeOnSubscribe: true,
-    authScopes: (context) => ({ admin: () => requireAdmin(context) }),
-  },
   relay: {
     // There is no node(id:).
     nodeQueryOptions: false,
@@ -59,13 +51,3 @@ builder.scalarType('DateTime', {
     return date;
   },
 });
-
-/**
- * Checks the role in the database, because the one in the access token may be out of date.
- * @throws DomainError UNAUTHENTICATED, FORBIDDEN
- */
-async function requireAdmin(context: GraphqlContext): Promise<boolean> {
-  const { user } = await viewerOf(context);
-  if (!isAdmin(user, context.users)) throw new DomainError('FORBIDDEN');
-  return true;
-}

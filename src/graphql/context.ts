@@ -1,24 +1,30 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Config } from '../config/config.js';
-import { DomainError } from '../domain-error.js';
 import { clientIp } from '../guard/client-ip.js';
 import { readBearer } from '../http/read-bearer.js';
 import { type CookieJar, NO_COOKIES, createCookieJar, createDeviceCookieJar } from '../http/session-cookie.js';
 import { type Locale, wishedLocale } from '../locales/locale.js';
 import type { Modules } from '../modules.js';
-import { verifyBearer } from '../sessions/verify-bearer.js';
-import { type Viewer, findViewer } from '../sessions/viewer.js';
+import type { TokenKind } from '../sessions/access-token.js';
+import type { Viewer } from '../sessions/viewer.js';
 
 type UseCaseModules = Modules['useCaseModules'];
+
+/** Who sends the request. */
+export interface Caller {
+  viewer: Viewer;
+  /** What the request showed. Backends are shown the access token, so it can prove less than the others. */
+  shown: TokenKind | 'cookie';
+}
 
 /** What resolvers receive: the modules, whose use cases they call, and the values of the request. */
 export interface GraphqlContext extends UseCaseModules {
   client: { ip: string; userAgent: string | undefined; locale: Locale | undefined; location: string | undefined };
-  /** The access token of the request, not verified yet. */
+  /** The access token or gateway token of the request, not verified yet. */
   bearer: string | undefined;
   cookies: CookieJar;
-  /** Set when a resolver first asks for the viewer, so that each request looks the viewer up once. */
-  viewer?: Promise<Viewer>;
+  /** Set when a field first needs the caller, so that each request looks the caller up once. */
+  caller?: Promise<Caller>;
 }
 
 export type CreateContext = (request: IncomingMessage, response?: ServerResponse) => GraphqlContext;
@@ -42,24 +48,6 @@ function clientIn({ socket, headers }: IncomingMessage, config: Config): Graphql
     locale: wishedLocale(headers['accept-language']),
     location: (header && String(headers[header] ?? '').slice(0, 64)) || undefined,
   };
-}
-
-/** The user who is signed in, with the session of the request. @throws DomainError UNAUTHENTICATED */
-export function viewerOf(context: GraphqlContext): Promise<Viewer> {
-  context.viewer ??= identify(context);
-  return context.viewer;
-}
-
-/** The ID of the viewer, for the audit log. @throws DomainError UNAUTHENTICATED */
-export async function viewerIdOf(context: GraphqlContext): Promise<string> {
-  return (await viewerOf(context)).user.id;
-}
-
-async function identify({ bearer, sessions }: GraphqlContext): Promise<Viewer> {
-  const claims = await verifyBearer({ bearer }, sessions);
-  const viewer = claims && (await findViewer({ sessionId: claims.sessionId }, sessions));
-  if (!viewer) throw new DomainError('UNAUTHENTICATED');
-  return viewer;
 }
 
 /** The client in the form that use cases take. The locale of the input takes precedence over that of the request. */

@@ -10,25 +10,14 @@ import {
   type InvalidInput,
 } from '../domain-error.js';
 import type { RateLimited } from '../guard/errors.js';
-import type { Locale } from '../locales/locale.js';
 import { messagesIn } from '../locales/messages.js';
 import type { AttemptClosed } from '../login/attempts/attempt.js';
 import type { IncorrectCode } from '../login/otp/count-wrong-code.js';
 import type { ConfirmationRequired } from '../login/second-step.js';
 import { builder } from './builder.js';
 import type { GraphqlContext } from './context.js';
+import type { Failure } from './failure.js';
 import { FailureReasonEnum, LoginAttemptStatusEnum } from './types/enums.js';
-
-/** A domain error on its way to the client, as a member of a result union. */
-export class Failure<E extends DomainError = DomainError> {
-  readonly error: E;
-  readonly locale: Locale;
-
-  constructor(error: E, locale: Locale) {
-    this.error = error;
-    this.locale = locale;
-  }
-}
 
 const ErrorCodeEnum = builder.enumType('ErrorCode', {
   description: 'The codes of all errors. Programs switch on the code; a code never changes its meaning.',

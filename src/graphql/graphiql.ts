@@ -33,7 +33,7 @@ mutation RequestACode {
 mutation VerifyTheCode($input: VerifyOtpInput!) {
   verifyOtp(input: $input) {
     ... on Session {
-      accessToken
+      gatewayToken
       refreshToken
       user {
         id
@@ -99,7 +99,7 @@ subscription WatchTheAttempt($attemptId: ID!, $secret: String!) {
 mutation ClaimTheLogin($input: ClaimLoginInput!) {
   claimLogin(input: $input) {
     ... on Session {
-      accessToken
+      gatewayToken
       refreshToken
       user {
         id
@@ -117,7 +117,7 @@ mutation ClaimTheLogin($input: ClaimLoginInput!) {
     variables: json({ input: { attemptId: '', secret: '' } }),
   },
   {
-    query: `# 6. The user. Put the accessToken of tab 2 or 5
+    query: `# 6. The user. Put the gatewayToken of tab 2 or 5
 # into Headers, below.
 query Me {
   me {

@@ -6,6 +6,7 @@ import {
   CONNECTIONS_IN_TOTAL,
   LOOP_MS_PER_CLIENT,
   OPEN_OTP_ATTEMPTS_PER_PHONE,
+  OPEN_SESSIONS_PER_USER,
   OPEN_WHATSAPP_ATTEMPTS,
   OPEN_WHATSAPP_ATTEMPTS_PER_CLIENT,
   PHONE_FAILURES_IN_A_ROW,
@@ -26,13 +27,14 @@ import { KAVENEGAR_MAX_BODY_BYTES } from '../http/routes/kavenegar-callback.js';
 import { HEADERS_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from '../http/server.js';
 import { CLAIM_REPEAT_SECONDS } from '../login/attempts/just-claimed.js';
 import { IDEMPOTENCY_KEY_LENGTH } from '../login/otp/idempotency.js';
-import { FRESH_SIGN_IN_MINUTES } from '../login/otp/request-phone-change.js';
 import { DENIAL_HOURS } from '../login/notifications/end-denied.js';
 import { SECOND_STEP_MINUTES } from '../login/second-step.js';
 import { AHEAD_BY_SECONDS, GRACE_SECONDS, OLDER_BY_SECONDS } from '../login/whatsapp/clock.js';
+import { FRESH_SIGN_IN_MINUTES } from '../sessions/fresh-sign-in.js';
 import { AUTHORIZATION_CODE_SECONDS, MAX_STATE_LENGTH } from '../sessions/authorization-codes/create.js';
 import { KNOWN_DEVICE_DAYS, MAX_DEVICES_PER_USER } from '../sessions/known-devices.js';
 import { MAX_LISTED_SESSIONS } from '../sessions/list.js';
+import { LOST_ANSWER_HOURS } from '../sessions/lost-answer.js';
 import { REUSE_GRACE_SECONDS } from '../sessions/recent-rotations.js';
 import { ACCESS_TOKEN_SECONDS, CLOCK_SKEW_SECONDS } from '../sessions/token-lifetimes.js';
 import { LONGEST_LINE_BYTES } from '../users/import/readable-lines.js';
@@ -245,9 +247,19 @@ export const LIMITS: Record<string, readonly LimitReference[]> = {
       note: 'A repeated claim or right code returns the same session.',
     },
     {
-      limit: 'time in which a refresh token can be used again',
+      limit: 'time in which a repeated refresh returns the same refresh token',
       value: `${REUSE_GRACE_SECONDS} s`,
-      note: 'A later use ends the session, because the token may be stolen.',
+      note: 'For a second tab, or after a lost answer.',
+    },
+    {
+      limit: 'time in which a refresh can be repeated after a lost answer',
+      value: `${LOST_ANSWER_HOURS} h`,
+      note: 'As long as the refresh token of the lost answer was not used. Any other use of a used token ends the session, because the token may be stolen.',
+    },
+    {
+      limit: 'open sessions of a user',
+      value: `${OPEN_SESSIONS_PER_USER}`,
+      note: 'When one more opens, the session that was idle longest ends.',
     },
     {
       limit: 'lifetime of an authorization code',
@@ -255,9 +267,9 @@ export const LIMITS: Record<string, readonly LimitReference[]> = {
       note: 'The code can be exchanged once.',
     },
     {
-      limit: 'time after a sign-in in which a user can change the phone number',
+      limit: 'time after a sign-in in which a user can change the phone number or end another session',
       value: `${FRESH_SIGN_IN_MINUTES} min`,
-      note: 'After that `requestPhoneChange` returns `FreshSignInRequired`.',
+      note: 'After that `requestPhoneChange`, `revokeSession` and `revokeOtherSessions` return `FreshSignInRequired`.',
     },
   ],
   Webhooks: [

@@ -3,7 +3,8 @@ import { DomainError, type ErrorCode, FAILURE_CODES, type FailureCode } from '..
 import { chooseLocale } from '../locales/locale.js';
 import { builder } from './builder.js';
 import type { GraphqlContext } from './context.js';
-import { Failure, type Types, failureType, typeNameOf } from './failures.js';
+import { Failure } from './failure.js';
+import { type Types, failureType, typeNameOf } from './failures.js';
 
 /** The union of a field's success type and of the failures that its use case can throw. */
 export function resultUnion<T>({

@@ -8,9 +8,11 @@ import {
   printSchema,
 } from 'graphql';
 import { readUser } from '../admin/read-users.js';
-import { isAdmin } from '../users/is-admin.js';
+import { DomainError } from '../domain-error.js';
 import type { User } from '../users/user.js';
-import { type GraphqlContext, viewerOf } from './context.js';
+import { viewerOf } from './auth/caller.js';
+import { requireAdmin } from './auth/field-auth.js';
+import type { GraphqlContext } from './context.js';
 
 /** Makes the schema a subgraph (Apollo Federation 2.3). Other subgraphs refer to a user by id. */
 const LINK = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key"])';
@@ -27,7 +29,7 @@ const FEDERATION_TYPES = parse(`
   extend type Query {
     "For federation routers: the schema of this subgraph."
     _service: _Service!
-    "For federation routers: users by id. A user can read their own record, an admin can read every user; null for any other id."
+    "For federation routers: users by id. A user can read their own record. With the gateway token, an admin can read every user. Null for any other id."
     _entities(
       "References such as {__typename: \\"User\\", id: \\"…\\"}, at most 100."
       representations: [_Any!]!
@@ -66,14 +68,19 @@ async function resolveUsers(representations: unknown[], context: GraphqlContext)
       extensions: { code: 'OPERATION_TOO_LARGE' },
     });
   const { user: viewer } = await viewerOf(context);
+  const isAdmin = await requireAdmin(context).then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof DomainError) return false;
+      throw error;
+    },
+  );
   return Promise.all(
     representations.map(async (representation) => {
       const { __typename, id } = (representation ?? {}) as { __typename?: unknown; id?: unknown };
       if (__typename !== 'User' || typeof id !== 'string') return null;
       if (id === viewer.id) return viewer;
-      return isAdmin(viewer, context.users)
-        ? ((await context.admin.read((deps) => readUser({ id, actor: viewer.id }, deps))) ?? null)
-        : null;
+      return isAdmin ? ((await context.admin.read((deps) => readUser({ id, actor: viewer.id }, deps))) ?? null) : null;
     }),
   );
 }

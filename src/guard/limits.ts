@@ -3,6 +3,9 @@
 /** Open OTP attempts per phone. */
 export const OPEN_OTP_ATTEMPTS_PER_PHONE = 3;
 
+/** Open sessions per user. The trigger sessions_at_most of the table enforces it, and a test compares the two numbers. */
+export const OPEN_SESSIONS_PER_USER = 50;
+
 /** Seconds before the code of an attempt may be sent again. */
 export const RESEND_AFTER_SECONDS = 60;
 

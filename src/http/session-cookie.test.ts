@@ -21,6 +21,7 @@ const session = (seconds: number): Session => ({
   id: '01a1fbea-d38b-7230-b693-afe10cb3e907',
   accessToken: 'access',
   accessTokenExpiresAt: new Date(Date.now() + 600_500),
+  gatewayToken: () => '',
   refreshToken: 'refresh',
   refreshTokenExpiresAt: new Date(Date.now() + seconds * 1000 + 500),
   user: { id: 'x', phone: '+77010000002', name: null, role: 'USER', locale: null, createdAt: new Date() },

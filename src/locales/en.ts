@@ -15,6 +15,7 @@ export const en: Messages = {
     INCORRECT_CODE: 'Incorrect code. Check it and try again.',
     INVALID_REFRESH_TOKEN: 'You are signed out. Sign in again.',
     UNAUTHENTICATED: 'Sign in first.',
+    GATEWAY_TOKEN_REQUIRED: 'Your app used the wrong token for this. Update the app, or reload the page.',
     FORBIDDEN: 'You don’t have permission to do this.',
     ALREADY_WATCHED: 'This sign-in is already open in another tab. Continue there.',
     CSRF_HEADER_MISSING: 'This request uses a cookie but lacks the required header. Reload the page.',

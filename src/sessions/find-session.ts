@@ -7,14 +7,23 @@ import { justUsed } from './recent-rotations.js';
 import { readRefreshToken } from './refresh-token.js';
 import { REFRESH_TOKEN_PARAMETERS, isTokenOf } from './refresh-token-sql.js';
 
-/** Accepts the current token, and an earlier one within the grace period, because a second tab may still have it. */
+/**
+ * Accepts the current token, and an earlier one within the grace period, because a second tab may still have it. Records
+ * that the current token was shown: then no answer was lost, and its parent is not accepted any more.
+ */
 const FIND_SESSION = statement({
   name: 'sessions/find_session_of_refresh_token',
   sql: `
-    SELECT u.id AS user_id, u.role, u.phone FROM sessions s JOIN users u ON u.id = s.user_id
+    WITH found AS (
+    SELECT s.id, s.refresh_counter = :counter AND s.shown_counter IS DISTINCT FROM :counter AND :counter > 0 AS is_first_time,
+           u.id AS user_id, u.role, u.phone
+    FROM sessions s JOIN users u ON u.id = s.user_id
     WHERE s.id = :sessionId AND s.revoked_at IS NULL AND least(s.idle_expires_at, s.expires_at) > now() AND NOT u.blocked
       AND (s.refresh_token_hash = :tokenHash AND s.refresh_counter = :counter
-        OR ${justUsed('s', ':counter')} AND ${isTokenOf('s')})`,
+        OR ${justUsed('s', ':counter')} AND ${isTokenOf('s')})
+    ),
+    shown AS (UPDATE sessions s SET shown_counter = :counter FROM found WHERE s.id = found.id AND found.is_first_time)
+    SELECT user_id, role, phone FROM found`,
   parameters: REFRESH_TOKEN_PARAMETERS,
   columns: { user_id: uuid, role: text, phone: text },
 });

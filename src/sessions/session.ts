@@ -3,7 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Keyring } from '../config/keys.js';
 import { type InputsOf, type OutputsOf, bytea, int4, nullable, text, timestamptz, uuid } from '../db/types.js';
 import { USER_COLUMNS, type User, toUser } from '../users/user.js';
-import { signAccessToken } from './access-token.js';
+import { type TokenKind, signToken } from './access-token.js';
 import { deriveRefreshToken, hashRefreshToken } from './refresh-token.js';
 import type { SigningKeys } from './signing-keys.js';
 
@@ -12,6 +12,8 @@ export interface Session {
   id: string;
   accessToken: string;
   accessTokenExpiresAt: Date;
+  /** Signs the gateway token. A function, because a client that does not select it must not cost a signature. */
+  gatewayToken: () => string;
   refreshToken: string;
   refreshTokenExpiresAt: Date;
   user: User;
@@ -95,15 +97,15 @@ export function mintSession(
 ): Session {
   const user = toUser(row);
   const sessionId = row.session_id;
-  const access = signAccessToken(
-    { userId: user.id, sessionId, role: user.role, phone: user.phone, notAfter: row.refresh_expires_at },
-    { signingKeys, issuer },
-  );
+  const claims = { userId: user.id, sessionId, role: user.role, phone: user.phone, notAfter: row.refresh_expires_at };
+  const signed = (kind: TokenKind) => signToken(kind, claims, { signingKeys, issuer });
+  const access = signed('access');
   const { refreshToken: key } = keyring.of(row.session_key_id);
   return {
     id: sessionId,
     accessToken: access.token,
     accessTokenExpiresAt: access.expiresAt,
+    gatewayToken: () => signed('gateway').token,
     refreshToken: deriveRefreshToken({ sessionId, counter: row.refresh_counter, salt: row.refresh_salt }, key),
     refreshTokenExpiresAt: row.refresh_expires_at,
     user,

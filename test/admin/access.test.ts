@@ -1,42 +1,17 @@
-import {
-  type GraphQLArgument,
-  type GraphQLField,
-  type GraphQLInputType,
-  getNamedType,
-  isCompositeType,
-  isEnumType,
-  isInputObjectType,
-  isNonNullType,
-  type GraphQLObjectType,
-  type GraphQLOutputType,
-} from 'graphql';
+import { type GraphQLObjectType, type GraphQLOutputType, getNamedType } from 'graphql';
 import { PUBLIC } from './public-fields.js';
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { schema } from '../../src/graphql/schema.js';
-import { type Locale, LOCALES } from '../../src/locales/locale.js';
+import { LOCALES } from '../../src/locales/locale.js';
 import { messagesIn } from '../../src/locales/messages.js';
-import { bearer, signIn } from '../support/sign-in.js';
 import { refreshSession } from '../support/calls.js';
-import { type FrameSocket, openFrames } from '../support/frames.js';
+import { signIn } from '../support/sign-in.js';
+import { askOn, entryPoints, openSocket } from '../support/entry-points.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
+import { type Kind, ROOTS, type RootField, rootFields } from '../support/root-fields.js';
 import { endSession, setUserRole } from '../support/rows.js';
 import { type Answer, type SignedInUser, signInAs, signedInUser } from './sign-in-as.js';
-
-type Kind = keyof typeof PUBLIC;
-const ROOTS: Record<Kind, GraphQLObjectType | null | undefined> = {
-  query: schema.getQueryType(),
-  mutation: schema.getMutationType(),
-  subscription: schema.getSubscriptionType(),
-};
-
-/** A root field for admins, with a document to which an admin receives an answer. */
-interface Guarded {
-  kind: Kind;
-  name: string;
-  query: string;
-  variables: object;
-}
 
 let database: TestDatabase;
 let gateway: TestGateway;
@@ -66,134 +41,14 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** The value of each argument by its name, such that the field would change or show a user. */
-function sample(name: string, type: GraphQLInputType): unknown {
-  const named = getNamedType(type);
-  if (isInputObjectType(named))
-    return Object.fromEntries(
-      Object.values(named.getFields())
-        .filter(({ type: field }) => isNonNullType(field))
-        .map((field) => [field.name, sample(`${named.name}.${field.name}`, field.type)]),
-    );
-  if (isEnumType(named)) return named.getValues()[0]?.name;
-  if (named.name === 'DateTime') return new Date(Date.now() - 60_000).toISOString();
-  if (name.endsWith('SmsTemplateInput.id')) return templateId;
-  if (name.endsWith('sessionId')) return victim.session.id;
-  if (named.name === 'ID') return victim.id;
-  if (name.endsWith('phone')) return name.startsWith('AddUser') ? '+77010000099' : victim.session.user.phone;
-  if (name.endsWith('body')) return '{code}';
-  if (name.endsWith('role')) return 'ADMIN';
-  if (name.endsWith('channel')) return 'console';
-  return 'en';
-}
-
-function documentOf(kind: Kind, field: GraphQLField<unknown, unknown>): Guarded {
-  const { name } = field;
-  const needed = field.args.filter(({ type }: GraphQLArgument) => isNonNullType(type));
-  const variables = Object.fromEntries(needed.map((argument) => [argument.name, sample(argument.name, argument.type)]));
-  const declared = needed.map((argument) => `$${argument.name}: ${String(argument.type)}`);
-  const passed = needed.map((argument) => `${argument.name}: $${argument.name}`);
-  const selection = isCompositeType(getNamedType(field.type)) ? '{ __typename }' : '';
-  const inBrackets = (list: string[]) => (list.length > 0 ? `(${list.join(', ')})` : '');
-  return {
-    kind,
-    name,
-    query: `${kind} ${inBrackets(declared)} { ${name}${inBrackets(passed)} ${selection} }`,
-    variables,
-  };
-}
-
-const guarded = (): Guarded[] =>
-  (Object.keys(PUBLIC) as Kind[]).flatMap((kind) =>
-    Object.values(ROOTS[kind]?.getFields() ?? {})
-      .filter(({ name }) => !PUBLIC[kind].includes(name))
-      .map((field) => documentOf(kind, field)),
-  );
-
-interface EntryPoint {
-  name: string;
-  kinds: Kind[];
-  ask(accessToken: string | undefined, asked: Omit<Guarded, 'kind' | 'name'>, locale?: Locale): Promise<Answer<object>>;
-}
-
-const JSON_TYPE = { 'content-type': 'application/json' };
-const headersOf = (accessToken: string | undefined, locale: Locale) => ({
-  ...(accessToken === undefined ? {} : bearer(accessToken)),
-  'accept-language': locale,
+const samples = () => ({
+  templateId,
+  userId: victim.id,
+  sessionId: victim.session.id,
+  phone: victim.session.user.phone,
 });
-
-const ENTRY_POINTS: EntryPoint[] = [
-  {
-    name: 'HTTP',
-    kinds: ['query', 'mutation'],
-    async ask(accessToken, { query, variables }, locale = 'en') {
-      const response = await fetch(gateway.graphqlUrl, {
-        method: 'POST',
-        headers: { ...JSON_TYPE, ...headersOf(accessToken, locale) },
-        body: JSON.stringify({ query, variables }),
-      });
-      return (await response.json()) as Answer<object>;
-    },
-  },
-  {
-    name: 'HTTP GET',
-    kinds: ['query'],
-    async ask(accessToken, { query, variables }, locale = 'en') {
-      const search = new URLSearchParams({ query, variables: JSON.stringify(variables) });
-      const response = await fetch(`${gateway.graphqlUrl}?${search.toString()}`, {
-        headers: { accept: 'application/json', ...headersOf(accessToken, locale) },
-      });
-      return (await response.json()) as Answer<object>;
-    },
-  },
-  {
-    name: 'SSE',
-    kinds: ['query', 'mutation', 'subscription'],
-    async ask(accessToken, { query, variables }, locale = 'en') {
-      const response = await fetch(gateway.graphqlUrl, {
-        method: 'POST',
-        headers: { ...JSON_TYPE, accept: 'text/event-stream', ...headersOf(accessToken, locale) },
-        body: JSON.stringify({ query, variables }),
-      });
-      // A refused stream ends by itself; one that stays open makes the test time out.
-      const text = await response.text();
-      return JSON.parse(/^data: ?(\{.*\})$/m.exec(text)?.[1] ?? text) as Answer<object>;
-    },
-  },
-  {
-    name: 'WebSocket',
-    kinds: ['query', 'subscription'],
-    async ask(accessToken, asked, locale = 'en') {
-      const frames = await openSocket(accessToken, locale);
-      try {
-        return await askOn(frames, asked);
-      } finally {
-        frames.socket.terminate();
-      }
-    },
-  },
-];
-
-async function openSocket(accessToken: string | undefined, locale: Locale = 'en'): Promise<FrameSocket> {
-  const frames = await openFrames(gateway.socketUrl, { init: false });
-  const authorization = accessToken === undefined ? {} : bearer(accessToken);
-  frames.send({ type: 'connection_init', payload: { ...authorization, locale } });
-  await frames.until(({ type }) => type === 'connection_ack');
-  return frames;
-}
-
-let operations = 0;
-/** The first answer to an operation: its data or its errors; undefined where there is none. */
-async function askOn(
-  frames: FrameSocket,
-  { query, variables }: Omit<Guarded, 'kind' | 'name'>,
-): Promise<Answer<object>> {
-  const id = `${(operations += 1)}`;
-  frames.send({ type: 'subscribe', id, payload: { query, variables } });
-  const [frame] = await frames.until((one) => one.id === id);
-  if (frame?.type === 'error') return { data: null, errors: frame.payload as never };
-  return (frame?.payload ?? { data: null }) as Answer<object>;
-}
+/** The root fields for admins, each with a document to which an admin receives an answer. */
+const guarded = (): RootField[] => rootFields(samples()).filter(({ kind, name }) => !PUBLIC[kind].includes(name));
 
 const codesOf = ({ errors }: Answer<object>) => errors?.map(({ extensions }) => extensions?.code);
 const isRefused = (answer: Answer<object>) =>
@@ -224,7 +79,7 @@ test('an admin receives an answer from each field that is refused below', async 
   }
 });
 
-describe.each(ENTRY_POINTS)('over $name', ({ kinds, ask }) => {
+describe.each(entryPoints(() => gateway))('over $name', ({ kinds, ask }) => {
   test.each<[string, () => SignedInUser | undefined, string]>([
     ['nobody', () => undefined, 'UNAUTHENTICATED'],
     ['a USER', () => user, 'FORBIDDEN'],
@@ -232,7 +87,7 @@ describe.each(ENTRY_POINTS)('over $name', ({ kinds, ask }) => {
   ])('refuses %s every field for admins, and changes nothing', async (_, who, code) => {
     const before = await traces();
     for (const one of guarded().filter(({ kind }) => kinds.includes(kind))) {
-      const answer: Answer<object> = await ask(who()?.session.accessToken, one);
+      const answer: Answer<object> = await ask(who()?.session.gatewayToken, one);
       expect([one.name, codesOf(answer)]).toEqual([one.name, [code]]);
       expect(isRefused(answer)).toBe(true);
     }
@@ -243,9 +98,9 @@ describe.each(ENTRY_POINTS)('over $name', ({ kinds, ask }) => {
     const one = guarded().find(({ kind }) => kind === kinds.at(-1));
     for (const locale of LOCALES) {
       const messages = messagesIn(locale).errors;
-      const forbidden = await ask(user.session.accessToken, one as Guarded, locale);
+      const forbidden = await ask(user.session.gatewayToken, one as RootField, locale);
       expect(forbidden.errors?.map(({ message }) => message)).toEqual([messages.FORBIDDEN]);
-      const anonymous = await ask(undefined, one as Guarded, locale);
+      const anonymous = await ask(undefined, one as RootField, locale);
       expect(anonymous.errors?.map(({ message }) => message)).toEqual([messages.UNAUTHENTICATED]);
     }
   });
@@ -253,14 +108,14 @@ describe.each(ENTRY_POINTS)('over $name', ({ kinds, ask }) => {
   test('refuses a token with the role ADMIN if the record has another role', async () => {
     const former = await signInAs('ADMIN', { gateway, database });
     // Refreshed, so that the token itself names the role.
-    const { accessToken } = await refreshSession(gateway.graphqlUrl, former.session.refreshToken);
-    expect(decodeJwt(accessToken)['role']).toBe('ADMIN');
+    const { gatewayToken } = await refreshSession(gateway.graphqlUrl, former.session.refreshToken);
+    expect(decodeJwt(gatewayToken)['role']).toBe('ADMIN');
     const [one] = guarded();
-    const request = () => ask(accessToken, one as Guarded);
+    const request = () => ask(gatewayToken, one as RootField);
     expect((await request()).errors).toBeUndefined();
     await setUserRole(database, former.id, 'USER');
     for (const field of guarded().filter(({ kind }) => kinds.includes(kind)))
-      expect([field.name, codesOf(await ask(accessToken, field))]).toEqual([field.name, ['FORBIDDEN']]);
+      expect([field.name, codesOf(await ask(gatewayToken, field))]).toEqual([field.name, ['FORBIDDEN']]);
   });
 
   test('refuses the token of an admin whose session has ended', async () => {
@@ -268,7 +123,7 @@ describe.each(ENTRY_POINTS)('over $name', ({ kinds, ask }) => {
     await endSession(database, former.session.id);
     const one = guarded().find(({ kind }) => kind === kinds[0]);
     // A new socket is refused once the instance has read that the session ended.
-    const answer = await ask(former.session.accessToken, one as Guarded).catch(() => undefined);
+    const answer = await ask(former.session.gatewayToken, one as RootField).catch(() => undefined);
     if (answer) expect(codesOf(answer)).toEqual(['UNAUTHENTICATED']);
   });
 });
@@ -283,7 +138,7 @@ test('a user with the role ADMIN is refused if ROLES does not contain it', async
 
 test('an admin who loses the role is refused the next operation on an open socket', async () => {
   const former = await signInAs('ADMIN', { gateway, database });
-  const frames = await openSocket(former.session.accessToken);
+  const frames = await openSocket(gateway, former.session.gatewayToken);
   const asked = { query: '{ smsTemplates { id } }', variables: {} };
   expect((await askOn(frames, asked)).errors).toBeUndefined();
   expect((await admin.change('setUserRole', { userId: former.id, role: 'MANAGER' }, 'role'))['role']).toBe('MANAGER');

@@ -165,7 +165,7 @@ test.each(['loginAttemptFeed', 'deliveryFeed'])(
   '%s leaves one row when it begins, and none for what it tells',
   async (feed) => {
     const frames = await openFrames(gateway.socketUrl, { init: false });
-    frames.send({ type: 'connection_init', payload: bearer(admin.session.accessToken) });
+    frames.send({ type: 'connection_init', payload: bearer(admin.session.gatewayToken) });
     await frames.until(({ type }) => type === 'connection_ack');
     frames.send({ type: 'subscribe', id: '1', payload: { query: `subscription { ${feed} { id } }` } });
     await expect.poll(written, { timeout: 5_000 }).toHaveLength(1);
@@ -322,7 +322,13 @@ describe('auditLog', () => {
     await admin.read('query ($phone: String) { loginAttempts(phone: $phone) { __typename } }', { phone });
     const rows = JSON.stringify(await database.query('SELECT * FROM audit_log'));
     const users = await database.query<{ phone: string }>('SELECT phone FROM users');
-    const secrets = [phone, attempt.secret, someUser.session.refreshToken, someUser.session.accessToken];
+    const secrets = [
+      phone,
+      attempt.secret,
+      someUser.session.refreshToken,
+      someUser.session.accessToken,
+      someUser.session.gatewayToken,
+    ];
     for (const hidden of [...secrets, phone.slice(2), ...users.map((one) => one.phone.slice(2))])
       expect(rows).not.toContain(hidden);
     expect(rows.replaceAll(/[^\d"]/g, '')).not.toContain(phone.slice(2));

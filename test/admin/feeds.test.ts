@@ -13,6 +13,7 @@ import {
   insertDelivery,
   setDeliveryStatus,
   touchDelivery,
+  updateSession,
 } from '../support/rows.js';
 import { type SignedInUser, signInAs } from './sign-in-as.js';
 
@@ -71,11 +72,11 @@ function addWatcher(watcher: Watcher): Watcher {
   return watcher;
 }
 
-type Watch = (feed: FeedName, accessToken: string, at?: TestGateway) => Promise<Watcher>;
+type Watch = (feed: FeedName, gatewayToken: string, at?: TestGateway) => Promise<Watcher>;
 
-const byWebSocket: Watch = async (feed, accessToken, at = gateway) => {
+const byWebSocket: Watch = async (feed, gatewayToken, at = gateway) => {
   const frames = await openFrames(at.socketUrl, { init: false });
-  frames.send({ type: 'connection_init', payload: bearer(accessToken) });
+  frames.send({ type: 'connection_init', payload: bearer(gatewayToken) });
   await frames.until(({ type }) => type === 'connection_ack');
   frames.send({ type: 'subscribe', id: '1', payload: { query: FEEDS[feed] } });
   const changes: Change[] = [];
@@ -86,11 +87,11 @@ const byWebSocket: Watch = async (feed, accessToken, at = gateway) => {
   return addWatcher({ changes, ended: frames.closed.then(({ code }) => code), leave: () => frames.socket.terminate() });
 };
 
-const bySse: Watch = async (feed, accessToken, at = gateway) => {
+const bySse: Watch = async (feed, gatewayToken, at = gateway) => {
   const leaving = new AbortController();
   const response = await fetch(at.graphqlUrl, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', accept: 'text/event-stream', ...bearer(accessToken) },
+    headers: { 'content-type': 'application/json', accept: 'text/event-stream', ...bearer(gatewayToken) },
     body: JSON.stringify({ query: FEEDS[feed] }),
     signal: leaving.signal,
   });
@@ -126,7 +127,7 @@ async function untilSubscribed(feed: FeedName, ...watchers: Watcher[]): Promise<
 }
 
 const becomeAdmin = (at = gateway) => signInAs('ADMIN', { gateway: at, database });
-const tokenOf = ({ session }: SignedInUser) => session.accessToken;
+const tokenOf = ({ session }: SignedInUser) => session.gatewayToken;
 const statusesOf = ({ changes }: Watcher, id: string) =>
   changes.filter((row) => row.id === id).map(({ status }) => status);
 
@@ -221,19 +222,25 @@ describe.concurrent.each([
     const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
     const claims = JSON.parse(Buffer.from(tokenOf(admin).split('.')[1] ?? '', 'base64url').toString()) as object;
     const exp = Math.ceil(Date.now() / 1_000) + 1;
-    const text = `${encode({ alg: 'EdDSA', kid, typ: 'at+jwt' })}.${encode({ ...claims, exp })}`;
+    const text = `${encode({ alg: 'EdDSA', kid, typ: 'gateway+jwt' })}.${encode({ ...claims, exp })}`;
     const signature = sign(null, Buffer.from(text), privateKey).toString('base64url');
     const watcher = await watch('loginAttemptFeed', `${text}.${signature}`);
     expect(await watcher.ended).toBe(transport === 'SSE' ? 'complete' : 4403);
     expect(Date.now()).toBeGreaterThanOrEqual(exp * 1_000 - 5);
   });
 
-  test('sends no further changes to an admin who loses the role', async () => {
+  test.each<[string, (admin: SignedInUser, former: SignedInUser) => Promise<unknown>]>([
+    ['who loses the role', (admin, { id }) => admin.change('setUserRole', { userId: id, role: 'USER' })],
+    [
+      'whose sign-in becomes older than ADMIN_SESSION_MINUTES',
+      (_, { session }) => updateSession(database, session.id, { createdAt: '-61 minutes' }),
+    ],
+  ])('sends no further changes to an admin %s', async (_, stop) => {
     const [admin, former] = await Promise.all([becomeAdmin(), becomeAdmin()]);
     const [staying, leaving] = await Promise.all([admin, former].map((who) => watch('loginAttemptFeed', tokenOf(who))));
     if (!staying || !leaving) throw new Error('No watcher');
     await untilSubscribed('loginAttemptFeed', staying, leaving);
-    await admin.change('setUserRole', { userId: former.id, role: 'USER' });
+    await stop(admin, former);
     await Promise.race([leaving.ended, new Promise((resolve) => setTimeout(resolve, 2_500))]);
     const { attemptId } = await requestOtp(other.graphqlUrl, { phone: somePhone() });
     await vi.waitFor(() => expect(statusesOf(staying, attemptId)).toEqual(['PENDING']), SOON);

@@ -55,7 +55,7 @@ export async function signInAs(role: string, { gateway, database, ...how }: Sign
 export function signedInUser(session: Result, gateway: TestGateway): SignedInUser {
   const ask = <Data>(query: string, variables: object = {}, headers: Record<string, string> = {}) =>
     call<Data>(
-      { url: gateway.graphqlUrl, headers: { ...bearer(session.accessToken), ...headers } },
+      { url: gateway.graphqlUrl, headers: { ...bearer(session.gatewayToken), ...headers } },
       query,
       variables,
     ) as Promise<Answer<Data>>;

@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { decodeJwt } from 'jose';
+import { LOCALES } from '../../src/locales/locale.js';
+import { messagesIn } from '../../src/locales/messages.js';
 import { endSessionsFromElsewhere, signIn, verifyStatus } from '../support/sign-in.js';
 import { somePhone } from '../support/calls.js';
 import { eventually } from './support/eventually.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
-import { deleteSessions, insertSessions, insertUser } from '../support/rows.js';
+import { deleteSessions, insertSessions, insertUser, updateSession } from '../support/rows.js';
 import { expectWholeContent } from './support/looks.js';
 import { alert, button, focused, holds, phoneField, says, signInByCode, signedIn } from './support/steps.js';
 import { BEHIND_PROXY, type Visit, openLogin } from './support/visit.js';
@@ -76,6 +79,24 @@ describe('the account page signs out', () => {
     await eventually(async () => expect(await devices(visit).count()).toBe(1));
     expect(await verifyStatus(gateway, other.accessToken)).toBe(401);
     await signedIn(visit);
+  });
+
+  test.concurrent.for(LOCALES)('another device only after a fresh sign-in (%s)', async (locale, { onTestFinished }) => {
+    const phone = somePhone();
+    const other = await signInOnFirefox(phone);
+    const visit = await openLogin(gateway, onTestFinished, { locale });
+    const { accessToken } = await signInByCode(visit, gateway, phone);
+    await updateSession(database, String(decodeJwt(accessToken)['sid']), { createdAt: '-11 minutes' });
+    await devices(visit).filter({ hasText: 'Firefox' }).getByRole('button').click();
+    await alert(visit)
+      .filter({ hasText: messagesIn(locale).errors.FRESH_SIGN_IN_REQUIRED })
+      .waitFor();
+    expect(await verifyStatus(gateway, other.accessToken)).toBe(200);
+    await button(visit, visit.texts.account.signInAgain).click();
+    await signInByCode(visit, gateway, phone);
+    await button(visit, visit.texts.account.signOutEverywhere).click();
+    await phoneField(visit).waitFor();
+    expect(await verifyStatus(gateway, other.accessToken)).toBe(401);
   });
 
   test.concurrent('this device and no other', async ({ onTestFinished }) => {

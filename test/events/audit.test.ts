@@ -115,9 +115,9 @@ describe('the audit log records', () => {
     const own = await signIn(gateway);
     const { phone } = own.user;
     const [second, third] = [await signIn(gateway, { phone }), await signIn(gateway, { phone })];
-    await revokeSession(gateway, own.accessToken, second.id);
-    await revokeOtherSessions(gateway, own.accessToken);
-    await signOut(gateway, own.accessToken);
+    await revokeSession(gateway, own.gatewayToken, second.id);
+    await revokeOtherSessions(gateway, own.gatewayToken);
+    await signOut(gateway, own.gatewayToken);
     // The statement that ends the session writes the entry, so it exists when the answer arrives.
     const ends = (await ofUser(own.user.id)).filter(({ event }) => event === 'session.revoked');
     expect(ends).toMatchObject([
@@ -134,6 +134,7 @@ test('neither the audit log nor the log holds a code, a token, a secret, a name 
   const addSecrets = (...values: (string | undefined)[]) => values.forEach((value) => value && secrets.add(value));
   const session = await signIn(gateway);
   const next = await refreshSession(gateway.graphqlUrl, session.refreshToken);
+  await refreshSession(gateway.graphqlUrl, next.refreshToken);
   await graceHasPassed(database, session.id);
   await refreshSession(gateway.graphqlUrl, session.refreshToken); // theft
   const attempt = await requestOtp(gateway.graphqlUrl, { phone: session.user.phone });
@@ -141,25 +142,25 @@ test('neither the audit log nor the log holds a code, a token, a secret, a name 
   await verifyOtp(gateway.graphqlUrl, { ...attempt, code: wrongCode(code) });
   const again = await verifyOtp(gateway.graphqlUrl, { ...attempt, code });
   await act(gateway, 'updateMe', {
-    accessToken: again.accessToken,
+    token: again.gatewayToken,
     input: { name: 'Somebody Unmistakable' },
     type: 'UpdateMeInput',
   });
   const phone = somePhone();
   const change = await call<{ requestPhoneChange: { attemptId: string; secret: string } }>(
-    { url: gateway.graphqlUrl, headers: { authorization: `Bearer ${again.accessToken}` } },
+    { url: gateway.graphqlUrl, headers: { authorization: `Bearer ${again.gatewayToken}` } },
     'mutation ($phone: String!) { requestPhoneChange(input: { phone: $phone }) { ... on OtpRequested { attemptId secret } } }',
     { phone },
   );
   const { attemptId, secret } = change.data.requestPhoneChange;
   const changeCode = gateway.codeOf(attemptId);
   await act(gateway, 'confirmPhoneChange', {
-    accessToken: again.accessToken,
+    token: again.gatewayToken,
     input: { attemptId, secret, code: changeCode },
     type: 'VerifyOtpInput',
   });
   addSecrets(attempt.secret, secret, session.refreshToken, next.refreshToken, again.refreshToken);
-  addSecrets(session.accessToken, next.accessToken, again.accessToken, 'Somebody Unmistakable');
+  addSecrets(session.accessToken, next.accessToken, again.accessToken, again.gatewayToken, 'Somebody Unmistakable');
   phones.add(session.user.phone).add(phone);
   await logged(gateway, 'notification.sent');
   await soon(async () => {

@@ -27,9 +27,9 @@ async function signIn(): Promise<Result> {
 
 const ENTITIES = `query ($representations: [_Any!]!) { _entities(representations: $representations) { ... on User { id phone role } } }`;
 
-const entities = (representations: object[], accessToken?: string) =>
+const entities = (representations: object[], token?: string) =>
   call<{ _entities: ({ id: string; phone: string; role: string } | null)[] } | null>(
-    { url: gateway.graphqlUrl, headers: accessToken ? { authorization: `Bearer ${accessToken}` } : {} },
+    { url: gateway.graphqlUrl, headers: token ? { authorization: `Bearer ${token}` } : {} },
     ENTITIES,
     { representations },
   );
@@ -57,15 +57,23 @@ test('_entities returns users their own record, and null for other users', async
   expect(data?._entities).toEqual([{ id: me.user.id, phone: me.user.phone, role: 'USER' }, null]);
 });
 
-test('_entities returns every user to an admin, and adds an entry to the audit log', async () => {
+test('_entities returns every user to an admin with the gateway token, and adds an entry to the audit log', async () => {
   const [admin, other] = [await signIn(), await signIn()];
   await setUserRole(database, admin.user.id, 'ADMIN');
-  const { data } = await entities([{ __typename: 'User', id: other.user.id }], admin.accessToken);
+  const { data } = await entities([{ __typename: 'User', id: other.user.id }], admin.gatewayToken);
   expect(data?._entities).toEqual([{ id: other.user.id, phone: other.user.phone, role: 'USER' }]);
   const rows = await database.query(`SELECT actor FROM audit_log WHERE event = 'admin.read' AND user_id = $1`, [
     other.user.id,
   ]);
   expect(rows).toEqual([{ actor: admin.user.id }]);
+});
+
+test('_entities returns an admin only their own record for the access token', async () => {
+  const [admin, other] = [await signIn(), await signIn()];
+  await setUserRole(database, admin.user.id, 'ADMIN');
+  const asked = [admin, other].map(({ user }) => ({ __typename: 'User', id: user.id }));
+  const { data } = await entities(asked, admin.accessToken);
+  expect(data?._entities).toEqual([{ id: admin.user.id, phone: admin.user.phone, role: 'ADMIN' }, null]);
 });
 
 test('_entities returns no user without an access token', async () => {

@@ -192,11 +192,13 @@ describe('the cookie without X-Phonegate, as a page of another origin can send i
   });
 
   test.each(['{ me { id } }', '{ mySessions { id } }', 'mutation { revokeOtherSessions { __typename } }'])(
-    'nor with it does a cookie stand for an access token: %s',
+    'is refused for %s; with the header it stands for a gateway token',
     async (query) => {
       const given = await verify(BROWSER);
-      const { code } = await post(gateway, query, { headers: { ...BROWSER, ...kept(given) } });
-      expect(code).toBe('UNAUTHENTICATED');
+      const send = (headers: Record<string, string>) =>
+        post(gateway, query, { headers: { ...headers, ...kept(given) } });
+      expect((await send({ origin: ORIGIN })).code).toBe('CSRF_HEADER_MISSING');
+      expect((await send(BROWSER)).code).toBeUndefined();
     },
   );
 
@@ -217,7 +219,7 @@ describe('a client that is not a browser', () => {
     const next = await refresh({}, { refreshToken: given.result?.refreshToken });
     expect(next.result).toMatchObject({ __typename: 'Session', id: given.result?.id });
     expect(next.result?.refreshToken).toMatch(/^[\w-]{91}$/);
-    const out = await signOut(bearer(next.result?.accessToken ?? ''));
+    const out = await signOut(bearer(next.result?.gatewayToken ?? ''));
     expect(out.result?.__typename).toBe('SignedOut');
     expect([given.set, next.set, out.set]).toEqual([{}, {}, {}]);
   });

@@ -24,7 +24,9 @@ export function useGateways(environments: Record<string, Record<string, string>>
     globalThis.fetch = async (...args) => {
       const response = await realFetch(...args);
       const text = await response.clone().text();
-      for (const [, value] of text.matchAll(/"(?:secret|refreshToken|accessToken|deviceToken)":"([^"]+)"/g)) {
+      for (const [, value] of text.matchAll(
+        /"(?:secret|refreshToken|accessToken|gatewayToken|deviceToken)":"([^"]+)"/g,
+      )) {
         if (value) handedOut.add(value);
       }
       return response;

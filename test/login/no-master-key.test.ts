@@ -92,7 +92,30 @@ describe('with GATEWAY_SECRET and everything that clients and backends are told,
     expect(await refreshSession(gateway().graphqlUrl, child.refreshToken)).toMatchObject({ id: session.id });
     expect(gateway().log.filter(({ event }) => event === 'session.theft')).toEqual([]);
   });
+
+  test('cannot repeat a refresh whose answer was lost; the client can', async () => {
+    const session = await signIn(gateway());
+    const { accessToken } = await refreshSession(gateway().graphqlUrl, session.refreshToken);
+    await graceHasPassed(login.database, session.id);
+    for (const salt of knownSalts([session.id, accessToken])) {
+      const forged = deriveRefreshToken({ sessionId: session.id, counter: 0, salt }, keys.refreshToken);
+      expect((await refreshSession(gateway().graphqlUrl, forged)).__typename).toBe('InvalidRefreshToken');
+    }
+    const again = await refreshSession(gateway().graphqlUrl, session.refreshToken);
+    expect(again).toMatchObject({ __typename: 'Session', id: session.id });
+    expect(again.refreshToken).toBe(await currentToken(session.id));
+  });
 });
+
+/** The token that the row of a session derives. */
+async function currentToken(sessionId: string): Promise<string> {
+  const [row] = await login.database.query<{ counter: number; salt: Buffer }>(
+    'SELECT refresh_counter AS counter, refresh_salt AS salt FROM sessions WHERE id = $1',
+    [sessionId],
+  );
+  expect(row?.counter).toBe(2);
+  return deriveRefreshToken({ sessionId, counter: 2, salt: row?.salt ?? null }, keys.refreshToken);
+}
 
 describe('with a copy of the database, an attacker', () => {
   const noKey = Buffer.alloc(32);
@@ -167,6 +190,14 @@ describe('what an older version left', () => {
     const forged = deriveRefreshToken({ sessionId: before.id, counter: counter + 1, salt: null }, keys.refreshToken);
     expect((await refresh(forged)).__typename).toBe('InvalidRefreshToken');
     expect(await verifyStatus(gateway(), child.accessToken)).toBe(200);
+  });
+
+  test('a refresh whose answer an older instance lost can be repeated, and the next refresh token is salted', async () => {
+    const { id } = await unsaltedSession(1);
+    await updateSession(login.database, id, { rotatedAt: '-1 minute' });
+    const again = await refresh(deriveRefreshToken({ sessionId: id, counter: 0, salt: null }, keys.refreshToken));
+    expect(again.refreshToken).toBe(await currentToken(id));
+    expect(await refresh(again.refreshToken)).toMatchObject({ __typename: 'Session', id });
   });
 
   test('a used refresh token still revokes its session', async () => {

@@ -44,21 +44,21 @@ afterAll(async () => {
 const SENT = '... on OtpRequested { attemptId secret maskedPhone channel expiresAt resendAt codeLength }';
 const ERROR = '... on Error { code message }';
 
-const requestChange = ({ accessToken }: Result, phone: string, at = gateway) =>
+const requestChange = ({ gatewayToken: token }: Result, phone: string, at = gateway) =>
   act<Result>(at, 'requestPhoneChange', {
-    accessToken,
+    token,
     input: { phone },
     type: 'RequestOtpInput',
     fields: `${SENT} ${ERROR}`,
   });
 
 const confirm = (
-  { accessToken }: Result,
+  { gatewayToken: token }: Result,
   { attemptId, secret, code }: { attemptId: string; secret: string; code: string },
   at = gateway,
 ) =>
   act<{ id: string; phone: string; triesLeft?: number; status?: string }>(at, 'confirmPhoneChange', {
-    accessToken,
+    token,
     input: { attemptId, secret, code },
     type: 'VerifyOtpInput',
     fields: `... on User { id phone } ${ERROR} ... on IncorrectCode { triesLeft } ... on AttemptClosed { status }`,
@@ -143,7 +143,7 @@ describe('a phone change', () => {
   test('notifies the old phone in the language of the profile', async () => {
     const session = await signIn(gateway);
     await act(gateway, 'updateMe', {
-      accessToken: session.accessToken,
+      token: session.gatewayToken,
       input: { locale: 'fa' },
       type: 'UpdateMeInput',
     });
@@ -344,7 +344,7 @@ describe('the code of a phone change', () => {
   test('is refused once the session that shows it has ended', async () => {
     const session = await signIn(gateway);
     const attempt = await open(session);
-    await act(gateway, 'signOut', { accessToken: session.accessToken });
+    await act(gateway, 'signOut', { token: session.gatewayToken });
     expect(await confirm(session, attempt)).toEqual({ code: 'UNAUTHENTICATED' });
     expect(await phoneOf(session)).toBe(session.user.phone);
   });

@@ -101,17 +101,17 @@ describe('a request for a code, repeated with its key because the answer was los
 
   test('returns the same attempt of a change of phone, only to the same user', async () => {
     const input = newRequest();
-    const change = (accessToken: string) =>
+    const change = (token: string) =>
       act<{ attemptId: string; secret: string }>(gateway(), 'requestPhoneChange', {
-        accessToken,
+        token,
         input,
         type: 'RequestOtpInput',
         fields: '... on OtpRequested { attemptId secret }',
       });
     const [one, another] = [await signIn(gateway()), await signIn(gateway())];
-    const first = await change(one.accessToken);
-    expect(await change(one.accessToken)).toEqual(first);
-    expect((await change(another.accessToken)).attemptId).not.toBe(first.attemptId);
+    const first = await change(one.gatewayToken);
+    expect(await change(one.gatewayToken)).toEqual(first);
+    expect((await change(another.gatewayToken)).attemptId).not.toBe(first.attemptId);
     expect((await request(input)).attemptId).not.toBe(first.attemptId);
   });
 });

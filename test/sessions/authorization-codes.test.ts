@@ -83,7 +83,7 @@ interface CreateInput {
 /** Creates a code, for the shop and with the challenge of VERIFIER where the input names no others. */
 async function create(refreshToken: string, input: CreateInput, on = one): Promise<Created> {
   return act<Created>(on, 'createAuthorizationCode', {
-    accessToken: '',
+    token: '',
     input: { clientId: SHOP, codeChallenge: challengeOf(VERIFIER), ...input, refreshToken },
     type: 'CreateAuthorizationCodeInput',
     fields:
@@ -166,9 +166,9 @@ describe('an authorization code', () => {
 
   test('opens a session on the device of the user, not of the backend that exchanges it', async () => {
     const { shown } = await withCode();
-    const { accessToken, id } = await exchange(shown);
+    const { gatewayToken, id } = await exchange(shown);
     const { data } = await call<{ mySessions: unknown[] }>(
-      { url: one.graphqlUrl, headers: bearer(accessToken) },
+      { url: one.graphqlUrl, headers: bearer(gatewayToken) },
       '{ mySessions { sessionId device ipAddress current } }',
       {},
     );
@@ -187,7 +187,7 @@ describe('an authorization code', () => {
     ]);
     expect(ages).toHaveLength(1);
     const changed = await act(one, 'requestPhoneChange', {
-      accessToken: session.accessToken,
+      token: session.gatewayToken,
       input: { phone: somePhone() },
       type: 'RequestOtpInput',
     });
@@ -293,8 +293,8 @@ describe('no code is created', () => {
 
   test('without a valid refresh token, or after signing out', async () => {
     expect((await create('x', { redirectUri: LISTED })).code).toBe('UNAUTHENTICATED');
-    const { accessToken, refreshToken, id } = await signIn(one);
-    await signOut(one, accessToken);
+    const { gatewayToken, refreshToken, id } = await signIn(one);
+    await signOut(one, gatewayToken);
     for (const on of [one, other])
       expect((await create(refreshToken, { redirectUri: LISTED }, on)).code).toBe('UNAUTHENTICATED');
     expect(await database.query('SELECT 1 FROM authorization_codes WHERE session_id = $1', [id])).toEqual([]);
@@ -305,7 +305,7 @@ describe('the credential that creates a code', () => {
   test('is not an access token, because backends receive those', async () => {
     const { accessToken } = await signIn(one);
     const answer = await act<Created>(one, 'createAuthorizationCode', {
-      accessToken,
+      token: accessToken,
       input: { clientId: SHOP, redirectUri: LISTED, codeChallenge: challengeOf(VERIFIER) },
       type: 'CreateAuthorizationCodeInput',
     });

@@ -51,17 +51,17 @@ const untilStatementWaits = () =>
     expect(rows).not.toEqual([]);
   });
 
-const requestChange = ({ accessToken }: Result, phone: string) =>
+const requestChange = ({ gatewayToken: token }: Result, phone: string) =>
   act<Result>(one, 'requestPhoneChange', {
-    accessToken,
+    token,
     input: { phone },
     type: 'RequestOtpInput',
     fields: '... on OtpRequested { attemptId secret }',
   });
 
-const confirmChange = ({ accessToken }: Result, { attemptId, secret }: Result) =>
+const confirmChange = ({ gatewayToken: token }: Result, { attemptId, secret }: Result) =>
   act<{ phone: string }>(one, 'confirmPhoneChange', {
-    accessToken,
+    token,
     input: { attemptId, secret, code: one.codeOf(attemptId) },
     type: 'VerifyOtpInput',
     fields: '... on User { phone } ... on Error { code }',
@@ -83,7 +83,7 @@ describe('a completed WhatsApp login that is claimed', () => {
     const claim = claimLogin(one.graphqlUrl, attempt);
     await untilStatementWaits();
     const blocked = await act(other, 'blockUser', {
-      accessToken: admin.accessToken,
+      token: admin.gatewayToken,
       input: { userId: user.id },
       type: 'UserInput',
     });
@@ -117,7 +117,7 @@ test('a session that is being revoked changes no phone and signs no other sessio
   const release = await hold('sessions', thief.id);
   const changing = confirmChange(thief, change);
   await untilStatementWaits();
-  const revoking = revokeSession(other, owner.accessToken, thief.id);
+  const revoking = revokeSession(other, owner.gatewayToken, thief.id);
   await sleep(100);
   await release();
   const [changed, revoked] = await Promise.all([changing, revoking]);
@@ -137,7 +137,7 @@ test('a session that ends after waiting for a lock has the time after the wait a
   const phone = somePhone();
   const [lost, kept] = [await signIn(one, { phone }), await signIn(one, { phone })];
   const release = await hold('sessions', lost.id);
-  const revoking = revokeSession(one, kept.accessToken, lost.id);
+  const revoking = revokeSession(one, kept.gatewayToken, lost.id);
   await untilStatementWaits();
   const [before] = await database.query<{ now: Date }>('SELECT clock_timestamp() AS now');
   await release();

@@ -62,9 +62,9 @@ const refusedAt = (at: TestGateway, accessToken: string, withinMs = WITHIN_MS) =
 
 describe('a session that is ended at one gateway', () => {
   test.each<[string, (own: Result, second: Result) => Promise<unknown>]>([
-    ['signOut', (own) => signOut(one, own.accessToken)],
-    ['revokeSession', (own, second) => revokeSession(one, second.accessToken, own.id)],
-    ['revokeOtherSessions', (_, second) => revokeOtherSessions(one, second.accessToken)],
+    ['signOut', (own) => signOut(one, own.gatewayToken)],
+    ['revokeSession', (own, second) => revokeSession(one, second.gatewayToken, own.id)],
+    ['revokeOtherSessions', (_, second) => revokeOtherSessions(one, second.gatewayToken)],
   ])('by %s is refused at the other: socket, refresh, forward-auth', async (_, end) => {
     const own = await signIn(one);
     const second = await signIn(one, { phone: own.user.phone });
@@ -98,17 +98,17 @@ describe('a session that is ended at one gateway', () => {
     const woken = await start();
     vi.useRealTimers();
     await logged(woken, 'redis.connected');
-    const { accessToken } = await signIn(one);
+    const { accessToken, gatewayToken } = await signIn(one);
     const { closed } = await openSocket(woken, accessToken);
-    await signOut(one, accessToken);
+    await signOut(one, gatewayToken);
     expect((await closed).code).toBe(4403);
     expect(await verifyStatus(woken, accessToken)).toBe(401);
     await woken.stop();
   });
 
   test('is refused by a gateway that starts later', async () => {
-    const { accessToken } = await signIn(one);
-    await signOut(one, accessToken);
+    const { accessToken, gatewayToken } = await signIn(one);
+    await signOut(one, gatewayToken);
     const late = await start();
     expect(await verifyStatus(late, accessToken)).toBe(401);
     await late.stop();
@@ -121,10 +121,10 @@ test('while Redis is down, sockets of a revoked session close at the next poll',
   await logged(cut, 'redis.connected');
   await cable.pull();
   await logged(cut, 'redis.disconnected');
-  const { accessToken } = await signIn(one);
+  const { accessToken, gatewayToken } = await signIn(one);
   const { closed } = await openSocket(cut, accessToken);
   const since = performance.now();
-  await signOut(one, accessToken);
+  await signOut(one, gatewayToken);
   expect((await closed).code).toBe(4403);
   expect(performance.now() - since).toBeLessThan(WITHIN_MS);
   expect(await verifyStatus(cut, accessToken)).toBe(401);
@@ -135,11 +135,11 @@ test('while Redis is down, sockets of a revoked session close at the next poll',
 test('sessions that were revoked while a gateway could not reach the database are refused when it can again', async () => {
   const cable = await layCable(database.url);
   const cut = await start({ DATABASE_URL: cable.url });
-  const { accessToken } = await signIn(one);
+  const { accessToken, gatewayToken } = await signIn(one);
   const { closed } = await openSocket(cut, accessToken);
   await cable.pull();
   await logged(cut, 'session.revocations_read_failed');
-  await signOut(one, accessToken);
+  await signOut(one, gatewayToken);
   // Forward-auth needs no database for a valid token, and this gateway has not read the revocation yet.
   expect(await verifyStatus(cut, accessToken)).toBe(200);
   await cable.plugIn();
@@ -181,7 +181,7 @@ test('no deadline or topic is left when the sockets have closed', async () => {
   const sessions = await Promise.all(Array.from({ length: 10 }, () => signIn(one)));
   const sockets = await Promise.all(sessions.map(({ accessToken }) => openSocket(other, accessToken)));
   expect(other.waiting()).toMatchObject({ sockets: 10, deadlines: 10 });
-  await Promise.all(sessions.slice(0, 5).map(({ accessToken }) => signOut(one, accessToken)));
+  await Promise.all(sessions.slice(0, 5).map(({ gatewayToken }) => signOut(one, gatewayToken)));
   for (const { socket } of sockets.slice(5)) socket.terminate();
   await Promise.all(sockets.map(({ closed }) => closed));
   await soon(() => {

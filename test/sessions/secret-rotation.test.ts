@@ -76,6 +76,7 @@ describe('with the earlier secret as GATEWAY_SECRET_PREVIOUS', () => {
     const session = await signIn(await start(OLD));
     const after = await start(NEW, OLD);
     const child = await refreshSession(after.graphqlUrl, session.refreshToken);
+    await refreshSession(after.graphqlUrl, child.refreshToken);
     await graceHasPassed(database, session.id);
     expect((await refreshSession(after.graphqlUrl, session.refreshToken)).__typename).toBe('InvalidRefreshToken');
     expect((await refreshSession(after.graphqlUrl, child.refreshToken)).__typename).toBe('InvalidRefreshToken');

@@ -39,6 +39,7 @@ export interface Result {
   qrPayload: string;
   id: string;
   accessToken: string;
+  gatewayToken: string;
   refreshToken: string;
   deviceToken: string | null;
   confirmationNumber: string | null;
@@ -47,7 +48,7 @@ export interface Result {
 
 const ERROR = `... on Error { code message } ... on RateLimited { retryAfterSeconds }`;
 const CLOSED = `... on AttemptClosed { status failureReason }`;
-export const SESSION = `... on Session { id accessToken accessTokenExpiresAt refreshToken refreshTokenExpiresAt deviceToken user { id phone role } }`;
+export const SESSION = `... on Session { id accessToken accessTokenExpiresAt refreshToken gatewayToken gatewayToken refreshTokenExpiresAt deviceToken user { id phone role } }`;
 const SENT = `... on OtpRequested { attemptId secret maskedPhone channel expiresAt resendAt codeLength }`;
 
 async function mutate(endpoint: Endpoint, query: string, input: object): Promise<Result> {

@@ -16,7 +16,7 @@ export async function signIn(
   return session;
 }
 
-export const bearer = (accessToken: string) => ({ authorization: `Bearer ${accessToken}` });
+export const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
 /** The status with which forward-auth answers an access token: 200 or 401. */
 export async function verifyStatus({ url }: At, accessToken: string): Promise<number> {
@@ -26,51 +26,51 @@ export async function verifyStatus({ url }: At, accessToken: string): Promise<nu
 }
 
 /** The phone that `me` returns, or the code of the error. */
-export async function whoAmI({ graphqlUrl }: At, accessToken: string): Promise<string | undefined> {
+export async function whoAmI({ graphqlUrl }: At, token: string): Promise<string | undefined> {
   const { data, errors } = await call<{ me: { phone: string } | null }>(
-    { url: graphqlUrl, headers: bearer(accessToken) },
+    { url: graphqlUrl, headers: bearer(token) },
     '{ me { phone } }',
     {},
   );
   return data.me?.phone ?? errors?.[0]?.extensions?.code;
 }
 
-/** Calls a mutation with an access token. @returns the member of its union, or the code of the error. */
+/** Calls a mutation with a token. @returns the member of its union, or the code of the error. */
 export async function act<Answer extends object = Record<string, never>>(
   { graphqlUrl }: At,
   field: string,
-  { accessToken, input, type, fields = '' }: { accessToken: string; input?: object; type?: string; fields?: string },
+  { token, input, type, fields = '' }: { token: string; input?: object; type?: string; fields?: string },
 ): Promise<Answer & { __typename?: string; code?: string }> {
   const selection = `{ __typename ${fields} }`;
   const query = input
     ? `mutation ($input: ${type}!) { ${field}(input: $input) ${selection} }`
     : `mutation { ${field} ${selection} }`;
   const { data, errors } = await call<Record<string, Answer> | null>(
-    { url: graphqlUrl, headers: bearer(accessToken) },
+    { url: graphqlUrl, headers: bearer(token) },
     query,
     { input },
   );
   return (data?.[field] ?? { code: errors?.[0]?.extensions?.code }) as Answer & { __typename?: string; code?: string };
 }
 
-export const signOut = (at: At, accessToken: string) =>
-  act<{ sessionId: string }>(at, 'signOut', { accessToken, fields: '... on SignedOut { sessionId }' });
+export const signOut = (at: At, token: string) =>
+  act<{ sessionId: string }>(at, 'signOut', { token, fields: '... on SignedOut { sessionId }' });
 
-export const revokeSession = (at: At, accessToken: string, sessionId: string) =>
+export const revokeSession = (at: At, token: string, sessionId: string) =>
   act<{ sessionId: string }>(at, 'revokeSession', {
-    accessToken,
+    token,
     input: { sessionId },
     type: 'RevokeSessionInput',
     fields: '... on SessionRevoked { sessionId } ... on Error { code message }',
   });
 
-export const revokeOtherSessions = (at: At, accessToken: string) =>
-  act<{ count: number }>(at, 'revokeOtherSessions', { accessToken, fields: '... on OtherSessionsRevoked { count }' });
+export const revokeOtherSessions = (at: At, token: string) =>
+  act<{ count: number }>(at, 'revokeOtherSessions', { token, fields: '... on OtherSessionsRevoked { count }' });
 
 /** Signs the user in on another device, and ends all their other sessions from there. */
 export async function endSessionsFromElsewhere(on: TestGateway, phone: string): Promise<void> {
-  const { accessToken } = await signIn(on, { phone });
-  const { __typename } = await revokeOtherSessions(on, accessToken);
+  const { gatewayToken } = await signIn(on, { phone });
+  const { __typename } = await revokeOtherSessions(on, gatewayToken);
   if (__typename !== 'OtherSessionsRevoked') throw new Error(`Not ended: ${__typename}`);
 }
 

@@ -45,9 +45,9 @@ interface Info {
   current: boolean;
 }
 
-async function sessionsOf(at: TestGateway, { accessToken }: Result): Promise<Info[]> {
+async function sessionsOf(at: TestGateway, { gatewayToken }: Result): Promise<Info[]> {
   const { data, errors } = await call<{ mySessions: Info[] }>(
-    { url: at.graphqlUrl, headers: bearer(accessToken) },
+    { url: at.graphqlUrl, headers: bearer(gatewayToken) },
     '{ mySessions { id: sessionId device ipAddress location startedAt lastSeenAt expiresAt current } }',
     {},
   );
@@ -80,7 +80,7 @@ describe('a request without a token', () => {
     ['requestPhoneChange', { input: { phone: '+77010000002' }, type: 'RequestOtpInput' }],
     ['confirmPhoneChange', { input: { attemptId: 'x', secret: 'x', code: 'x' }, type: 'VerifyOtpInput' }],
   ])('%s is refused', async (field, what) => {
-    expect(await act(gateway, field, { accessToken: 'x', ...what })).toEqual({ code: 'UNAUTHENTICATED' });
+    expect(await act(gateway, field, { token: 'x', ...what })).toEqual({ code: 'UNAUTHENTICATED' });
   });
 });
 
@@ -150,7 +150,7 @@ describe('mySessions', () => {
       await signIn(gateway, { phone }),
       await signIn(gateway, { phone }),
     ];
-    await signOut(gateway, revoked.accessToken);
+    await signOut(gateway, revoked.gatewayToken);
     await expireIdleSession(database, idle.id);
     await expireSession(database, old.id);
     expect((await sessionsOf(gateway, own)).map(({ id }) => id)).toEqual([own.id]);
@@ -166,7 +166,7 @@ describe('mySessions', () => {
 describe('revokeSession', () => {
   test('ends a session of the user, and records the actor', async () => {
     const { here, there } = await signInThree();
-    expect(await revokeSession(gateway, here.accessToken, there.id)).toEqual({
+    expect(await revokeSession(gateway, here.gatewayToken, there.id)).toEqual({
       __typename: 'SessionRevoked',
       sessionId: there.id,
     });
@@ -179,13 +179,13 @@ describe('revokeSession', () => {
 
   test('can end the session of the request', async () => {
     const { here } = await signInThree();
-    await revokeSession(gateway, here.accessToken, here.id);
+    await revokeSession(gateway, here.gatewayToken, here.id);
     expect(await whoAmI(gateway, here.accessToken)).toBe('UNAUTHENTICATED');
   });
 
   test('does not find the session of another user, and leaves it open', async () => {
     const { here, otherUser } = await signInThree();
-    expect(await revokeSession(gateway, here.accessToken, otherUser.id)).toMatchObject({ code: 'SESSION_NOT_FOUND' });
+    expect(await revokeSession(gateway, here.gatewayToken, otherUser.id)).toMatchObject({ code: 'SESSION_NOT_FOUND' });
     expect(await whoAmI(gateway, otherUser.accessToken)).toBe(otherUser.user.phone);
     expect((await refreshSession(gateway.graphqlUrl, otherUser.refreshToken)).__typename).toBe('Session');
     expect(await events(otherUser)).toEqual([]);
@@ -194,8 +194,8 @@ describe('revokeSession', () => {
   test.each(['', 'x', "' OR true --", '\0', '00000000-0000-7000-8000-000000000000', 'x'.repeat(1_000)])(
     'of "%s" is not found',
     async (sessionId) => {
-      const { accessToken } = await signIn(gateway);
-      expect(await revokeSession(gateway, accessToken, sessionId)).toMatchObject({
+      const { gatewayToken } = await signIn(gateway);
+      expect(await revokeSession(gateway, gatewayToken, sessionId)).toMatchObject({
         __typename: 'SessionNotFound',
         code: 'SESSION_NOT_FOUND',
       });
@@ -204,8 +204,8 @@ describe('revokeSession', () => {
 
   test('does not find a session that it has ended, and records the end once', async () => {
     const { here, there } = await signInThree();
-    await revokeSession(gateway, here.accessToken, there.id);
-    expect(await revokeSession(gateway, here.accessToken, there.id)).toMatchObject({ code: 'SESSION_NOT_FOUND' });
+    await revokeSession(gateway, here.gatewayToken, there.id);
+    expect(await revokeSession(gateway, here.gatewayToken, there.id)).toMatchObject({ code: 'SESSION_NOT_FOUND' });
     expect(await events(here)).toHaveLength(1);
   });
 });
@@ -214,7 +214,7 @@ describe('revokeOtherSessions', () => {
   test('keeps the session of the request, and returns the number of ended sessions', async () => {
     const { here, there, otherUser } = await signInThree();
     const third = await signIn(gateway, { phone: here.user.phone });
-    expect(await revokeOtherSessions(gateway, here.accessToken)).toEqual({
+    expect(await revokeOtherSessions(gateway, here.gatewayToken)).toEqual({
       __typename: 'OtherSessionsRevoked',
       count: 2,
     });
@@ -229,7 +229,7 @@ describe('revokeOtherSessions', () => {
 
   test('ends no session if there is no other one, and leaves no audit entry', async () => {
     const alone = await signIn(gateway);
-    expect(await revokeOtherSessions(gateway, alone.accessToken)).toMatchObject({ count: 0 });
+    expect(await revokeOtherSessions(gateway, alone.gatewayToken)).toMatchObject({ count: 0 });
     expect(await events(alone)).toEqual([]);
   });
 });
@@ -237,7 +237,7 @@ describe('revokeOtherSessions', () => {
 test('signOut leaves one audit entry with the user as actor, also when it is repeated', async () => {
   const session = await signIn(gateway);
   for (let time = 0; time < 3; time += 1)
-    expect(await signOut(gateway, session.accessToken)).toEqual({ __typename: 'SignedOut', sessionId: session.id });
+    expect(await signOut(gateway, session.gatewayToken)).toEqual({ __typename: 'SignedOut', sessionId: session.id });
   expect(await events(session)).toMatchObject([
     { event: 'session.revoked', actor: session.user.id, session_id: session.id, details: { reason: 'signed_out' } },
   ]);
@@ -250,9 +250,9 @@ describe('updateMe', () => {
     field?: string;
   }
   const FIELDS = '... on User { name locale } ... on Error { code message } ... on InvalidInput { field }';
-  const update = (accessToken: string, input: object) =>
+  const update = (token: string, input: object) =>
     act<Profile & { message?: string }>(gateway, 'updateMe', {
-      accessToken,
+      token,
       input,
       type: 'UpdateMeInput',
       fields: FIELDS,
@@ -275,7 +275,7 @@ describe('updateMe', () => {
       [{ name: 'e\u0301' }, { name: '\u00E9' }],
     ];
     for (const [input, expected] of steps)
-      expect(await update(session.accessToken, input)).toMatchObject({ __typename: 'User', ...expected });
+      expect(await update(session.gatewayToken, input)).toMatchObject({ __typename: 'User', ...expected });
     const { data } = await call<{ me: Profile }>(
       { url: gateway.graphqlUrl, headers: bearer(session.accessToken) },
       '{ me { name locale } }',
@@ -301,18 +301,18 @@ describe('updateMe', () => {
     ['a language and more', { locale: 'ru-RU' }, 'locale'],
   ])('refuses %s, and names the field', async (_, input, field) => {
     const session = await signIn(gateway);
-    await update(session.accessToken, { name: 'As before', locale: 'ky' });
-    expect(await update(session.accessToken, input)).toMatchObject({
+    await update(session.gatewayToken, { name: 'As before', locale: 'ky' });
+    expect(await update(session.gatewayToken, input)).toMatchObject({
       __typename: 'InvalidInput',
       code: 'INVALID_INPUT',
       field,
     });
-    expect(await update(session.accessToken, {})).toMatchObject({ name: 'As before', locale: 'ky' });
+    expect(await update(session.gatewayToken, {})).toMatchObject({ name: 'As before', locale: 'ky' });
   });
 
   test('leaves an audit entry with the changed fields and the actor, without the values', async () => {
     const session = await signIn(gateway);
-    await update(session.accessToken, { name: 'Secret Name' });
+    await update(session.gatewayToken, { name: 'Secret Name' });
     const rows = await events(session);
     expect(rows).toMatchObject([
       { event: 'user.updated', actor: session.user.id, details: { name: true, locale: false } },
@@ -322,9 +322,9 @@ describe('updateMe', () => {
 
   test('changes no other user, and accepts neither phone nor role', async () => {
     const { here, otherUser } = await signInThree();
-    await update(here.accessToken, { name: 'Here' });
+    await update(here.gatewayToken, { name: 'Here' });
     expect(await database.query('SELECT name FROM users WHERE id = $1', [otherUser.user.id])).toEqual([{ name: null }]);
     for (const input of [{ role: 'ADMIN' }, { phone: '+77010000002' }, { id: otherUser.user.id }])
-      expect((await update(here.accessToken, input)).code).toBe('BAD_REQUEST');
+      expect((await update(here.gatewayToken, input)).code).toBe('BAD_REQUEST');
   });
 });

@@ -50,7 +50,7 @@ export function createPhonegate(options: PhonegateOptions = {}): Phonegate {
     document: Document<Data, Variables>,
     variables: Variables,
     { signal }: RequestOptions = {},
-  ) => sendAuthenticated(document, variables, { transport, accessToken: session.accessToken, signal });
+  ) => sendAuthenticated(document, variables, { transport, gatewayToken: session.gatewayToken, signal });
 
   /** Each document has one field at its root. @returns the answer of that field */
   const ask = async <Data extends object, Variables>(document: Document<Data, Variables>, variables: Variables) => {
@@ -96,10 +96,10 @@ export function createPhonegate(options: PhonegateOptions = {}): Phonegate {
     recognizePhone: (phone) => ask(documents.RecognizePhone, { phone }),
     async startRedirect(redirectUri) {
       const page = currentPage('startRedirect');
-      const started = { redirectUri: redirectUri ?? page.origin + page.pathname };
-      const { url: loginPage, ...secrets } = await newRedirect(started.redirectUri);
-      storeRedirect({ ...started, ...secrets });
-      page.assign(loginPage);
+      const target = redirectUri ?? page.origin + page.pathname;
+      const redirect = await newRedirect(target);
+      storeRedirect({ ...redirect, redirectUri: target });
+      page.assign(redirect.url);
     },
     async completeRedirect() {
       const returned = finishRedirect(currentPage('completeRedirect'));
@@ -109,8 +109,9 @@ export function createPhonegate(options: PhonegateOptions = {}): Phonegate {
     exchangeAuthorizationCode,
     async createAuthorizationCode(request) {
       await session.restore();
-      const input = { ...request, refreshToken: session.refreshToken() };
-      return askAsUser(documents.CreateAuthorizationCode, { input });
+      return askAsUser(documents.CreateAuthorizationCode, {
+        input: { ...request, refreshToken: session.refreshToken() },
+      });
     },
     async me() {
       const user = (await askAsUser(documents.Me, {})) as User; // null comes with an error, which is thrown

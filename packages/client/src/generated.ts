@@ -79,8 +79,10 @@ export type ErrorCode =
   | 'DELIVERY_FAILED'
   /** The user does not have the role that this operation requires. */
   | 'FORBIDDEN'
-  /** The sign-in was too long ago for this operation. Sign in again, then repeat the request. */
+  /** The sign-in was too long ago for this operation. Sign in again, then repeat the request. A refresh of the session is not a sign-in. */
   | 'FRESH_SIGN_IN_REQUIRED'
+  /** The request shows an access token, which backends receive too. Send the gatewayToken of the session instead. */
+  | 'GATEWAY_TOKEN_REQUIRED'
   /** The code is wrong, and the try was counted. The user can try again while triesLeft is above 0. */
   | 'INCORRECT_CODE'
   /** The code is unknown, used or expired, or it does not belong to this clientId, redirectUri or codeVerifier. Or the session that created the code has ended. Sign in again. */
@@ -89,7 +91,7 @@ export type ErrorCode =
   | 'INVALID_INPUT'
   /** The text is not a phone number of any country, or a provider reports that the number does not exist. */
   | 'INVALID_PHONE_NUMBER'
-  /** The refresh token is missing, unknown, expired or revoked, or was used more than 20 s ago. Sign in again. */
+  /** The refresh token is missing, unknown, expired or revoked, or was used before. Sign in again. */
   | 'INVALID_REFRESH_TOKEN'
   /** This sign-in method is not configured on the gateway. Offer another method. */
   | 'METHOD_UNAVAILABLE'
@@ -107,7 +109,7 @@ export type ErrorCode =
   | 'SESSION_NOT_FOUND'
   /** No template has this id. */
   | 'TEMPLATE_NOT_FOUND'
-  /** The request has no valid access token, or the session of the token has ended. Refresh the session, or sign in again. */
+  /** The request has no valid token, or the session of the token has ended. Refresh the session, or sign in again. */
   | 'UNAUTHENTICATED'
   /** No user has this id. */
   | 'USER_NOT_FOUND';
@@ -221,7 +223,7 @@ type VerifyOtpInput = {
   secret: string;
 };
 
-export type SessionOfClientFragment = { id: string, accessToken: string, accessTokenExpiresAt: string, refreshToken: string, refreshTokenExpiresAt: string, deviceToken: string | null, user: { id: string, phone: string, name: string | null, role: string, locale: string | null, createdAt: string } };
+export type SessionOfClientFragment = { id: string, accessToken: string, accessTokenExpiresAt: string, gatewayToken: string, refreshToken: string, refreshTokenExpiresAt: string, deviceToken: string | null, user: { id: string, phone: string, name: string | null, role: string, locale: string | null, createdAt: string } };
 
 export type UserOfClientFragment = { id: string, phone: string, name: string | null, role: string, locale: string | null, createdAt: string };
 
@@ -270,7 +272,7 @@ export type VerifyOtpMutation = { verifyOtp:
     | { __typename: 'ConfirmationRequired', code: ErrorCode, message: string }
     | { __typename: 'IncorrectCode', code: ErrorCode, message: string, triesLeft: number }
     | { __typename: 'RateLimited', code: ErrorCode, message: string, retryAfterSeconds: number }
-    | { __typename: 'Session', id: string, accessToken: string, accessTokenExpiresAt: string, refreshToken: string, refreshTokenExpiresAt: string, deviceToken: string | null, user: { id: string, phone: string, name: string | null, role: string, locale: string | null, createdAt: string } }
+    | { __typename: 'Session', id: string, accessToken: string, accessTokenExpiresAt: string, gatewayToken: string, refreshToken: string, refreshTokenExpiresAt: string, deviceToken: string | null, user: { id: string, phone: string, name: string | null, role: string, locale: string | null, createdAt: string } }
    };
 
 type StartWhatsAppLoginMutationVariables = Exact<{
@@ -293,7 +295,7 @@ export type ClaimLoginMutation = { claimLogin:
     | { __typename: 'AttemptClosed', code: ErrorCode, message: string, status: LoginAttemptStatus, failureReason: FailureReason | null }
     | { __typename: 'AttemptNotCompleted', code: ErrorCode, message: string }
     | { __typename: 'AttemptNotFound', code: ErrorCode, message: string }
-    | { __typename: 'Session', id: string, accessToken: string, accessTokenExpiresAt: string, refreshToken: string, refreshTokenExpiresAt: string, deviceToken: string | null, user: { id: string, phone: string, name: string | null, role: string, locale: string | null, createdAt: string } }
+    | { __typename: 'Session', id: string, accessToken: string, accessTokenExpiresAt: string, gatewayToken: string, refreshToken: string, refreshTokenExpiresAt: string, deviceToken: string | null, user: { id: string, phone: string, name: string | null, role: string, locale: string | null, createdAt: string } }
    };
 
 type CancelLoginMutationVariables = Exact<{
@@ -314,7 +316,7 @@ type RefreshSessionMutationVariables = Exact<{
 
 export type RefreshSessionMutation = { refreshSession:
     | { __typename: 'InvalidRefreshToken', code: ErrorCode, message: string }
-    | { __typename: 'Session', id: string, accessToken: string, accessTokenExpiresAt: string, refreshToken: string, refreshTokenExpiresAt: string, deviceToken: string | null, user: { id: string, phone: string, name: string | null, role: string, locale: string | null, createdAt: string } }
+    | { __typename: 'Session', id: string, accessToken: string, accessTokenExpiresAt: string, gatewayToken: string, refreshToken: string, refreshTokenExpiresAt: string, deviceToken: string | null, user: { id: string, phone: string, name: string | null, role: string, locale: string | null, createdAt: string } }
    };
 
 type SignOutMutationVariables = Exact<{ [key: string]: never; }>;
@@ -328,6 +330,7 @@ type RevokeSessionMutationVariables = Exact<{
 
 
 export type RevokeSessionMutation = { revokeSession:
+    | { __typename: 'FreshSignInRequired', code: ErrorCode, message: string }
     | { __typename: 'SessionNotFound', code: ErrorCode, message: string }
     | { __typename: 'SessionRevoked', sessionId: string }
    };
@@ -335,7 +338,10 @@ export type RevokeSessionMutation = { revokeSession:
 type RevokeOtherSessionsMutationVariables = Exact<{ [key: string]: never; }>;
 
 
-export type RevokeOtherSessionsMutation = { revokeOtherSessions: { __typename: 'OtherSessionsRevoked', count: number } };
+export type RevokeOtherSessionsMutation = { revokeOtherSessions:
+    | { __typename: 'FreshSignInRequired', code: ErrorCode, message: string }
+    | { __typename: 'OtherSessionsRevoked', count: number }
+   };
 
 type LoginAttemptQueryVariables = Exact<{
   attemptId: string;
@@ -384,7 +390,7 @@ type ExchangeAuthorizationCodeMutationVariables = Exact<{
 
 export type ExchangeAuthorizationCodeMutation = { exchangeAuthorizationCode:
     | { __typename: 'InvalidAuthorizationCode', code: ErrorCode, message: string }
-    | { __typename: 'Session', id: string, accessToken: string, accessTokenExpiresAt: string, refreshToken: string, refreshTokenExpiresAt: string, deviceToken: string | null, user: { id: string, phone: string, name: string | null, role: string, locale: string | null, createdAt: string } }
+    | { __typename: 'Session', id: string, accessToken: string, accessTokenExpiresAt: string, gatewayToken: string, refreshToken: string, refreshTokenExpiresAt: string, deviceToken: string | null, user: { id: string, phone: string, name: string | null, role: string, locale: string | null, createdAt: string } }
    };
 
 type MeQueryVariables = Exact<{ [key: string]: never; }>;
@@ -438,20 +444,20 @@ export type Document<Data, Variables> = string & { readonly types?: (variables: 
 export const documents = {
   RequestOtp: "mutation RequestOtp($input:RequestOtpInput!){requestOtp(input:$input){__typename ...CodeOnItsWay ...on Error{code message}...on RateLimited{retryAfterSeconds}...on AttemptClosed{status failureReason}}}fragment CodeOnItsWay on OtpRequested{attemptId secret maskedPhone channel channels expiresAt resendAt codeLength}" as Document<RequestOtpMutation, RequestOtpMutationVariables>,
   ResendOtp: "mutation ResendOtp($input:ResendOtpInput!){resendOtp(input:$input){__typename ...CodeOnItsWay ...on Error{code message}...on RateLimited{retryAfterSeconds}...on AttemptClosed{status failureReason}}}fragment CodeOnItsWay on OtpRequested{attemptId secret maskedPhone channel channels expiresAt resendAt codeLength}" as Document<ResendOtpMutation, ResendOtpMutationVariables>,
-  VerifyOtp: "mutation VerifyOtp($input:VerifyOtpInput!){verifyOtp(input:$input){__typename ...SessionOfClient ...on Error{code message}...on IncorrectCode{triesLeft}...on RateLimited{retryAfterSeconds}...on AttemptClosed{status failureReason}}}fragment SessionOfClient on Session{id accessToken accessTokenExpiresAt refreshToken refreshTokenExpiresAt deviceToken user{...UserOfClient}}fragment UserOfClient on User{id phone name role locale createdAt}" as Document<VerifyOtpMutation, VerifyOtpMutationVariables>,
+  VerifyOtp: "mutation VerifyOtp($input:VerifyOtpInput!){verifyOtp(input:$input){__typename ...SessionOfClient ...on Error{code message}...on IncorrectCode{triesLeft}...on RateLimited{retryAfterSeconds}...on AttemptClosed{status failureReason}}}fragment SessionOfClient on Session{id accessToken accessTokenExpiresAt gatewayToken refreshToken refreshTokenExpiresAt deviceToken user{...UserOfClient}}fragment UserOfClient on User{id phone name role locale createdAt}" as Document<VerifyOtpMutation, VerifyOtpMutationVariables>,
   StartWhatsAppLogin: "mutation StartWhatsAppLogin($input:StartWhatsAppLoginInput){startWhatsAppLogin(input:$input){__typename ...on WhatsAppLogin{attemptId secret expiresAt loginMessage qrPayload}...on Error{code message}...on RateLimited{retryAfterSeconds}}}" as Document<StartWhatsAppLoginMutation, StartWhatsAppLoginMutationVariables>,
-  ClaimLogin: "mutation ClaimLogin($input:ClaimLoginInput!){claimLogin(input:$input){__typename ...SessionOfClient ...on Error{code message}...on AttemptClosed{status failureReason}}}fragment SessionOfClient on Session{id accessToken accessTokenExpiresAt refreshToken refreshTokenExpiresAt deviceToken user{...UserOfClient}}fragment UserOfClient on User{id phone name role locale createdAt}" as Document<ClaimLoginMutation, ClaimLoginMutationVariables>,
+  ClaimLogin: "mutation ClaimLogin($input:ClaimLoginInput!){claimLogin(input:$input){__typename ...SessionOfClient ...on Error{code message}...on AttemptClosed{status failureReason}}}fragment SessionOfClient on Session{id accessToken accessTokenExpiresAt gatewayToken refreshToken refreshTokenExpiresAt deviceToken user{...UserOfClient}}fragment UserOfClient on User{id phone name role locale createdAt}" as Document<ClaimLoginMutation, ClaimLoginMutationVariables>,
   CancelLogin: "mutation CancelLogin($input:CancelLoginInput!){cancelLogin(input:$input){__typename ...Attempt ...on Error{code message}...on AttemptClosed{status failureReason}}}fragment Attempt on LoginAttempt{id method status expiresAt confirmationNumber confirmationTriesLeft failureReason delivery{channel status previousChannels}}" as Document<CancelLoginMutation, CancelLoginMutationVariables>,
-  RefreshSession: "mutation RefreshSession($input:RefreshSessionInput){refreshSession(input:$input){__typename ...SessionOfClient ...on Error{code message}}}fragment SessionOfClient on Session{id accessToken accessTokenExpiresAt refreshToken refreshTokenExpiresAt deviceToken user{...UserOfClient}}fragment UserOfClient on User{id phone name role locale createdAt}" as Document<RefreshSessionMutation, RefreshSessionMutationVariables>,
+  RefreshSession: "mutation RefreshSession($input:RefreshSessionInput){refreshSession(input:$input){__typename ...SessionOfClient ...on Error{code message}}}fragment SessionOfClient on Session{id accessToken accessTokenExpiresAt gatewayToken refreshToken refreshTokenExpiresAt deviceToken user{...UserOfClient}}fragment UserOfClient on User{id phone name role locale createdAt}" as Document<RefreshSessionMutation, RefreshSessionMutationVariables>,
   SignOut: "mutation SignOut{signOut{__typename ...on SignedOut{sessionId}}}" as Document<SignOutMutation, SignOutMutationVariables>,
   RevokeSession: "mutation RevokeSession($input:RevokeSessionInput!){revokeSession(input:$input){__typename ...on SessionRevoked{sessionId}...on Error{code message}}}" as Document<RevokeSessionMutation, RevokeSessionMutationVariables>,
-  RevokeOtherSessions: "mutation RevokeOtherSessions{revokeOtherSessions{__typename ...on OtherSessionsRevoked{count}}}" as Document<RevokeOtherSessionsMutation, RevokeOtherSessionsMutationVariables>,
+  RevokeOtherSessions: "mutation RevokeOtherSessions{revokeOtherSessions{__typename ...on OtherSessionsRevoked{count}...on Error{code message}}}" as Document<RevokeOtherSessionsMutation, RevokeOtherSessionsMutationVariables>,
   LoginAttempt: "query LoginAttempt($attemptId:ID!$secret:String!){loginAttempt(attemptId:$attemptId secret:$secret){...Attempt}}fragment Attempt on LoginAttempt{id method status expiresAt confirmationNumber confirmationTriesLeft failureReason delivery{channel status previousChannels}}" as Document<LoginAttemptQuery, LoginAttemptQueryVariables>,
   MySessions: "query MySessions{mySessions{id sessionId device ipAddress location current startedAt lastSeenAt expiresAt}}" as Document<MySessionsQuery, MySessionsQueryVariables>,
   LoginAttemptStatus: "subscription LoginAttemptStatus($attemptId:ID!$secret:String!){loginAttemptStatus(attemptId:$attemptId secret:$secret){...Attempt}}fragment Attempt on LoginAttempt{id method status expiresAt confirmationNumber confirmationTriesLeft failureReason delivery{channel status previousChannels}}" as Document<LoginAttemptStatusSubscription, LoginAttemptStatusSubscriptionVariables>,
   RecognizePhone: "query RecognizePhone($phone:String!){recognizePhone(phone:$phone){country international complete}}" as Document<RecognizePhoneQuery, RecognizePhoneQueryVariables>,
   CreateAuthorizationCode: "mutation CreateAuthorizationCode($input:CreateAuthorizationCodeInput!){createAuthorizationCode(input:$input){__typename ...on AuthorizationCode{redirectTo expiresAt}...on Error{code message}...on InvalidInput{field}}}" as Document<CreateAuthorizationCodeMutation, CreateAuthorizationCodeMutationVariables>,
-  ExchangeAuthorizationCode: "mutation ExchangeAuthorizationCode($input:ExchangeAuthorizationCodeInput!){exchangeAuthorizationCode(input:$input){__typename ...SessionOfClient ...on Error{code message}}}fragment SessionOfClient on Session{id accessToken accessTokenExpiresAt refreshToken refreshTokenExpiresAt deviceToken user{...UserOfClient}}fragment UserOfClient on User{id phone name role locale createdAt}" as Document<ExchangeAuthorizationCodeMutation, ExchangeAuthorizationCodeMutationVariables>,
+  ExchangeAuthorizationCode: "mutation ExchangeAuthorizationCode($input:ExchangeAuthorizationCodeInput!){exchangeAuthorizationCode(input:$input){__typename ...SessionOfClient ...on Error{code message}}}fragment SessionOfClient on Session{id accessToken accessTokenExpiresAt gatewayToken refreshToken refreshTokenExpiresAt deviceToken user{...UserOfClient}}fragment UserOfClient on User{id phone name role locale createdAt}" as Document<ExchangeAuthorizationCodeMutation, ExchangeAuthorizationCodeMutationVariables>,
   Me: "query Me{me{...UserOfClient}}fragment UserOfClient on User{id phone name role locale createdAt}" as Document<MeQuery, MeQueryVariables>,
   UpdateMe: "mutation UpdateMe($input:UpdateMeInput!){updateMe(input:$input){__typename ...UserOfClient ...on Error{code message}...on InvalidInput{field}}}fragment UserOfClient on User{id phone name role locale createdAt}" as Document<UpdateMeMutation, UpdateMeMutationVariables>,
   RequestPhoneChange: "mutation RequestPhoneChange($input:RequestOtpInput!){requestPhoneChange(input:$input){__typename ...CodeOnItsWay ...on Error{code message}...on RateLimited{retryAfterSeconds}}}fragment CodeOnItsWay on OtpRequested{attemptId secret maskedPhone channel channels expiresAt resendAt codeLength}" as Document<RequestPhoneChangeMutation, RequestPhoneChangeMutationVariables>,

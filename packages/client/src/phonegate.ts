@@ -88,9 +88,9 @@ export interface Phonegate {
   confirmPhoneChange(input: AttemptKey & { code: string }): Promise<ConfirmPhoneChangeMutation['confirmPhoneChange']>;
   /** The user's sessions, one for each device. @throws PhonegateError UNAUTHENTICATED */
   mySessions(): Promise<MySessionsQuery['mySessions']>;
-  /** Signs out another device. @throws PhonegateError UNAUTHENTICATED */
+  /** Signs out another device, within ten minutes of a sign-in. @throws PhonegateError UNAUTHENTICATED */
   revokeSession(sessionId: string): Promise<RevokeSessionMutation['revokeSession']>;
-  /** Signs out every device except this one. @throws PhonegateError UNAUTHENTICATED */
+  /** Signs out every device except this one, within ten minutes of a sign-in. @throws PhonegateError UNAUTHENTICATED */
   revokeOtherSessions(): Promise<RevokeOtherSessionsMutation['revokeOtherSessions']>;
   /**
    * Opens the gateway's login page, which leads back to `redirectUri` (default: this page). APPLICATIONS must list it.

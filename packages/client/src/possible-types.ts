@@ -115,9 +115,11 @@ export const possibleTypes: Record<string, string[]> = {
     "PhoneLimitsReset"
   ],
   "RevokeOtherSessionsResult": [
+    "FreshSignInRequired",
     "OtherSessionsRevoked"
   ],
   "RevokeSessionResult": [
+    "FreshSignInRequired",
     "SessionNotFound",
     "SessionRevoked"
   ],

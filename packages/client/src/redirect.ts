@@ -22,11 +22,10 @@ export async function createRedirect(
   crypto: RedirectCrypto | undefined,
 ): Promise<Redirect> {
   if (!clientId) throw new PhonegateError('CLIENT_ID_REQUIRED', 'Pass `clientId` to createPhonegate.');
-  const { subtle } = crypto ?? {};
-  if (!crypto || !subtle)
+  if (!crypto?.subtle)
     throw new PhonegateError('CRYPTO_REQUIRED', 'Web Crypto is missing. Use https, or the option `crypto`.');
   const [state, codeVerifier] = [randomText(crypto), randomText(crypto)];
-  const digest = await subtle.digest(
+  const digest = await crypto.subtle.digest(
     'SHA-256',
     Uint8Array.from(codeVerifier, (character) => character.charCodeAt(0)),
   );
@@ -84,5 +83,6 @@ export function finishRedirect(
   history.replaceState(history.state, '', clean);
   if (started?.state !== state)
     throw new PhonegateError('INVALID_AUTHORIZATION_CODE', 'This sign-in was not begun in this tab. Begin again.');
-  return { code, redirectUri: started.redirectUri, codeVerifier: started.codeVerifier };
+  const { redirectUri, codeVerifier } = started;
+  return { code, redirectUri, codeVerifier };
 }

@@ -26,7 +26,7 @@ export interface Transport {
 }
 
 interface SendOptions {
-  /** An access token. */
+  /** A gateway token. */
   bearer?: string | undefined;
   signal?: AbortSignal | undefined;
   /** How long to wait for the answer, in milliseconds. Default 30,000. */
@@ -61,8 +61,8 @@ export function createTransport(deps: {
           'content-type': 'application/json',
           // Requests that rely on the session cookie need it, as another site's page cannot set it (CSRF).
           'x-phonegate': '1',
-          ...(locale ? { 'accept-language': locale } : {}),
-          ...(bearer ? { authorization: `Bearer ${bearer}` } : {}),
+          ...(locale && { 'accept-language': locale }),
+          ...(bearer && { authorization: `Bearer ${bearer}` }),
         },
         credentials: 'include',
         body: JSON.stringify({ query: document, variables }),

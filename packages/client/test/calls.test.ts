@@ -202,9 +202,9 @@ describe('devices', () => {
   /** The device's clock was set back: the token looks fresh and is not. */
   test('are listed with a refreshed token when the token is refused and the session is not over', async () => {
     const client = open();
-    const { id, accessToken } = await signIn(client);
+    const { id, accessToken, gatewayToken } = await signIn(client);
     proxy.instead = ({ headers }) =>
-      headers.authorization === `Bearer ${accessToken}`
+      headers.authorization === `Bearer ${gatewayToken}`
         ? {
             status: 200,
             body: JSON.stringify({ errors: [{ message: 'No', extensions: { code: 'UNAUTHENTICATED' } }] }),
@@ -340,13 +340,13 @@ describe('a request carries', () => {
 
   test('X-Phonegate always, and an access token only where the call needs one', async () => {
     const client = open({ locale: 'en' });
-    const { accessToken } = await signIn(client);
+    const { gatewayToken } = await signIn(client);
     await client.mySessions();
     expect(proxy.asked.map(({ headers }) => headers['x-phonegate'])).toEqual(['1', '1', '1']);
     expect(proxy.asked.map(({ headers }) => headers.authorization)).toEqual([
       undefined,
       undefined,
-      `Bearer ${accessToken}`,
+      `Bearer ${gatewayToken}`,
     ]);
   });
 });

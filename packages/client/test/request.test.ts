@@ -68,7 +68,7 @@ describe('request sends', () => {
 
   test('as the user who is signed in, and repeats it with a refreshed token when the token is refused', async () => {
     const { client, phone } = await openSignedIn();
-    const token = client.session.current()?.accessToken;
+    const token = client.session.current()?.gatewayToken;
     proxy.instead = ({ headers }) =>
       headers.authorization === `Bearer ${token}`
         ? { status: 200, body: '{"errors":[{"message":"No","extensions":{"code":"UNAUTHENTICATED"}}]}' }

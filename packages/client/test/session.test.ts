@@ -67,6 +67,7 @@ describe('one tab', () => {
       id: session.id,
       user: session.user,
       accessToken: session.accessToken,
+      gatewayToken: session.gatewayToken,
       freshUntil: expect.closeTo(Date.now() + 10 * MINUTE_MS, -3),
     });
     expect(await tab.accessToken()).toBe(session.accessToken);
@@ -219,9 +220,9 @@ describe('a session ends', () => {
   test('by signOut also when its access token is refused', async () => {
     await open();
     const tab = browser.tab();
-    const { accessToken } = await signInAt(tab);
+    const { accessToken, gatewayToken } = await signInAt(tab);
     proxy.instead = ({ headers }) =>
-      headers.authorization === `Bearer ${accessToken}`
+      headers.authorization === `Bearer ${gatewayToken}`
         ? { status: 200, body: '{"errors":[{"message":"No","extensions":{"code":"UNAUTHENTICATED"}}]}' }
         : undefined;
     await tab.signOut();

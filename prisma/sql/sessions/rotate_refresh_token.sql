@@ -4,6 +4,7 @@
 -- :counter       int4
 -- :tokenHash     bytea
 -- :keyedPart     bytea, or null
+-- :nextCounter   int4
 -- :newSalt       bytea
 -- :nextKeyedPart bytea
 -- :keyId         text
@@ -22,7 +23,7 @@ WITH
       AND NOT u.blocked
     FOR UPDATE OF s
   ),
-  compared AS (
+  judged AS (
     SELECT
       *,
       CASE
@@ -38,31 +39,53 @@ WITH
           AND open_session.recent_rotations[cardinality(open_session.recent_rotations) - (open_session.refresh_counter - :counter - 1)] > now() - interval '20 seconds',
           false
         ) THEN 'repeated'
+        WHEN (
+          :counter = CASE
+            WHEN open_session.replaced_counter = open_session.refresh_counter THEN open_session.replaced_parent
+            ELSE open_session.refresh_counter - 1
+          END
+          AND open_session.shown_counter IS DISTINCT FROM open_session.refresh_counter
+          AND coalesce(:counter >= open_session.refresh_salted_from, true)
+          AND open_session.rotated_at > now() - interval '24 hours'
+        ) THEN CASE
+          WHEN coalesce(
+            open_session.recent_rotations[cardinality(open_session.recent_rotations)] > now() - interval '20 seconds',
+            false
+          ) THEN 'repeated'
+          WHEN refresh_counter + 1 = :nextCounter THEN 'replaced'
+          ELSE 'behind'
+        END
         ELSE 'stolen'
       END AS verdict
     FROM open_session
+  ),
+  compared AS (
+    SELECT
+      *,
+      verdict IN ('rotated', 'replaced') AS issues
+    FROM judged
   ),
   changed AS (
     UPDATE sessions s
     SET
       refresh_counter = CASE
-        WHEN compared.verdict = 'rotated' THEN s.refresh_counter + 1
+        WHEN compared.issues THEN s.refresh_counter + 1
         ELSE s.refresh_counter
       END,
       refresh_token_hash = CASE
-        WHEN compared.verdict = 'rotated' THEN sha256(sha256(coalesce(s.refresh_salt, :newSalt) || :nextKeyedPart))
+        WHEN compared.issues THEN sha256(sha256(coalesce(s.refresh_salt, :newSalt) || :nextKeyedPart))
         ELSE s.refresh_token_hash
       END,
       refresh_salt = CASE
-        WHEN compared.verdict = 'rotated' THEN coalesce(s.refresh_salt, :newSalt)
+        WHEN compared.issues THEN coalesce(s.refresh_salt, :newSalt)
         ELSE s.refresh_salt
       END,
       refresh_salted_from = CASE
-        WHEN compared.verdict = 'rotated' THEN coalesce(s.refresh_salted_from, s.refresh_counter + 1)
+        WHEN compared.issues THEN coalesce(s.refresh_salted_from, s.refresh_counter + 1)
         ELSE s.refresh_salted_from
       END,
       key_id = CASE
-        WHEN compared.verdict = 'rotated' THEN :keyId
+        WHEN compared.issues THEN :keyId
         ELSE s.key_id
       END,
       rotated_at = CASE
@@ -70,7 +93,7 @@ WITH
         ELSE s.rotated_at
       END,
       recent_rotations = CASE
-        WHEN compared.verdict = 'rotated' THEN (
+        WHEN compared.issues THEN (
           ARRAY(
             SELECT used_at
             FROM unnest(s.recent_rotations) WITH ORDINALITY AS rotation (used_at, position)
@@ -83,8 +106,16 @@ WITH
         ELSE s.recent_rotations
       END,
       idle_expires_at = CASE
-        WHEN compared.verdict = 'rotated' THEN now() + :idleDays::int * interval '1 day'
+        WHEN compared.issues THEN now() + :idleDays::int * interval '1 day'
         ELSE s.idle_expires_at
+      END,
+      replaced_counter = CASE
+        WHEN compared.verdict = 'replaced' THEN s.refresh_counter + 1
+        ELSE s.replaced_counter
+      END,
+      replaced_parent = CASE
+        WHEN compared.verdict = 'replaced' THEN :counter
+        ELSE s.replaced_parent
       END,
       revoked_at = CASE
         WHEN compared.verdict = 'stolen' THEN clock_timestamp()

@@ -74,6 +74,7 @@ const ExchangeAuthorizationCodeResult = resultUnion({
 builder.mutationField('createAuthorizationCode', (t) =>
   t.field({
     type: CreateAuthorizationCodeResult,
+    auth: 'resolver',
     description:
       'For the login page. Creates a one-time code, which an application exchanges for its own session. That exchange ends the session of the login page. Fails with the error code UNAUTHENTICATED without the refresh token of an open session.',
     args: {
@@ -103,6 +104,7 @@ builder.mutationField('createAuthorizationCode', (t) =>
 builder.mutationField('exchangeAuthorizationCode', (t) =>
   t.field({
     type: ExchangeAuthorizationCodeResult,
+    auth: 'public',
     description:
       'For applications. Exchanges a code for a session of the application. A code works once. The session that created the code ends, so one sign-in is one session. A second request with the same code, clientId, redirectUri and codeVerifier ends the session that the first one opened, because somebody else may have the code.',
     args: {

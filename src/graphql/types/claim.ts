@@ -39,6 +39,7 @@ const CancelLoginResult = resultUnion({
 builder.mutationField('claimLogin', (t) =>
   t.field({
     type: ClaimLoginResult,
+    auth: 'public',
     description:
       'Exchanges an attempt with the status COMPLETED for its session. A repeat within 60 s, such as after a lost answer, returns the same session. An attempt never opens two sessions. Returns AttemptNotCompleted before the phone is proven. Returns AttemptClosed when the attempt failed, expired, was canceled, or was claimed more than 60 s ago.',
     args: {
@@ -58,6 +59,7 @@ builder.mutationField('claimLogin', (t) =>
 builder.mutationField('cancelLogin', (t) =>
   t.field({
     type: CancelLoginResult,
+    auth: 'public',
     description:
       'Ends an attempt that is not claimed yet. Its code and its QR code stop working. Returns AttemptClosed when the attempt is already over.',
     args: {

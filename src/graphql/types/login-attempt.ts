@@ -67,6 +67,7 @@ export const LoginAttemptType = builder.objectRef<LoginAttempt>('LoginAttempt').
 builder.queryField('loginAttempt', (t) =>
   t.field({
     type: LoginAttemptType,
+    auth: 'public',
     nullable: true,
     description:
       'The current state of an attempt, for clients that cannot keep a connection open. Null when no attempt has this id and secret.',
@@ -81,6 +82,7 @@ builder.queryField('loginAttempt', (t) =>
 builder.subscriptionField('loginAttemptStatus', (t) =>
   t.field({
     type: LoginAttemptType,
+    auth: 'public',
     description:
       'Sends the current state of an attempt at once, then every change. Ends after the status COMPLETED, CLAIMED, EXPIRED, CANCELED or FAILED. Fails with the error code ATTEMPT_NOT_FOUND when no attempt has this id and secret, and with ALREADY_WATCHED when this connection watches the attempt already.',
     args: {

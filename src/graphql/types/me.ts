@@ -1,12 +1,13 @@
 import { updateProfile } from '../../users/update-profile.js';
 import { builder } from '../builder.js';
-import { viewerOf } from '../context.js';
+import { viewerOf } from '../auth/caller.js';
 import { orFailure, resultUnion } from '../result-union.js';
 import { UserType } from './user.js';
 
 builder.queryField('me', (t) =>
   t.field({
     type: UserType,
+    auth: 'user',
     nullable: true,
     description:
       'The user who is signed in. Null with the error code UNAUTHENTICATED when the access token is missing or not valid, or its session has ended.',
@@ -32,8 +33,9 @@ const UpdateMeResult = resultUnion({
 builder.mutationField('updateMe', (t) =>
   t.field({
     type: UpdateMeResult,
+    auth: 'gateway',
     description:
-      'Changes the name and the language of the user who is signed in. Fails with the error code UNAUTHENTICATED without a valid access token.',
+      'Changes the name and the language of the user who is signed in. Fails with the error code UNAUTHENTICATED without a valid token.',
     args: { input: t.arg({ type: UpdateMeInput, required: true, description: 'The fields to change.' }) },
     resolve: (_, { input }, context) =>
       orFailure(context, input.locale, async () => {

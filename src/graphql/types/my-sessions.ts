@@ -1,7 +1,8 @@
+import { requireFreshSignIn } from '../../sessions/fresh-sign-in.js';
 import { type SessionInfo, listSessions } from '../../sessions/list.js';
 import { revokeSession, revokeSessionsOf } from '../../sessions/revoke.js';
 import { builder } from '../builder.js';
-import { viewerOf } from '../context.js';
+import { viewerOf } from '../auth/caller.js';
 import { ownId, readUuid } from '../own-ids.js';
 import { orFailure, resultUnion } from '../result-union.js';
 
@@ -49,8 +50,9 @@ export const SessionInfoType = builder.objectRef<SessionInfo>('SessionInfo').imp
 builder.queryField('mySessions', (t) =>
   t.field({
     type: [SessionInfoType],
+    auth: 'gateway',
     description:
-      'The open sessions of the user who is signed in, most recently used first, at most 200. Fails with the error code UNAUTHENTICATED without a valid access token.',
+      'The open sessions of the user who is signed in, most recently used first, at most 200. Fails with the error code UNAUTHENTICATED without a valid token.',
     resolve: async (_, _args, context) => {
       const { user } = await viewerOf(context);
       return listSessions({ userId: user.id }, context.sessions);
@@ -67,7 +69,7 @@ const RevokeSessionResult = resultUnion({
   name: 'RevokeSessionResult',
   description: 'The session that ended, or why it could not be ended.',
   success: SessionRevoked,
-  failures: ['SESSION_NOT_FOUND'],
+  failures: ['SESSION_NOT_FOUND', 'FRESH_SIGN_IN_REQUIRED'],
 });
 
 const RevokeSessionInput = builder.inputType('RevokeSessionInput', {
@@ -80,13 +82,16 @@ const RevokeSessionInput = builder.inputType('RevokeSessionInput', {
 builder.mutationField('revokeSession', (t) =>
   t.field({
     type: RevokeSessionResult,
+    auth: 'gateway',
     description:
-      'Ends one session of the user who is signed in. Fails with the error code UNAUTHENTICATED without a valid access token.',
+      'Ends one session of the user who is signed in. Returns FreshSignInRequired when it is not the session of this request and the sign-in was more than ten minutes ago. Fails with the error code UNAUTHENTICATED without a valid token.',
     args: { input: t.arg({ type: RevokeSessionInput, required: true, description: 'The session to end.' }) },
     resolve: (_, { input }, context) =>
       orFailure(context, undefined, async () => {
         const sessionId = readUuid('SessionInfo', input.sessionId);
-        const { user } = await viewerOf(context);
+        const viewer = await viewerOf(context);
+        const { user } = viewer;
+        if (sessionId !== viewer.sessionId) requireFreshSignIn(viewer);
         await revokeSession({ sessionId, actor: user.id, reason: 'revoked', ofUser: user.id }, context.sessions);
         return { sessionId };
       }),
@@ -100,16 +105,17 @@ const OtherSessionsRevoked = builder.objectRef<{ count: number }>('OtherSessions
 
 const RevokeOtherSessionsResult = resultUnion({
   name: 'RevokeOtherSessionsResult',
-  description: 'The number of sessions that ended.',
+  description: 'The number of sessions that ended, or why none was ended.',
   success: OtherSessionsRevoked,
-  failures: [],
+  failures: ['FRESH_SIGN_IN_REQUIRED'],
 });
 
 builder.mutationField('revokeOtherSessions', (t) =>
   t.field({
     type: RevokeOtherSessionsResult,
+    auth: 'fresh',
     description:
-      'Ends every session of the user who is signed in, except the session of this request. Fails with the error code UNAUTHENTICATED without a valid access token.',
+      'Ends every session of the user who is signed in, except the session of this request. Returns FreshSignInRequired when the sign-in was more than ten minutes ago. Fails with the error code UNAUTHENTICATED without a valid token.',
     resolve: async (_, _args, context) => {
       const { user, sessionId } = await viewerOf(context);
       const input = { userId: user.id, actor: user.id, reason: 'revoked', except: sessionId } as const;

@@ -103,6 +103,7 @@ const VerifyOtpResult = resultUnion({
 builder.mutationField('requestOtp', (t) =>
   t.field({
     type: RequestOtpResult,
+    auth: 'public',
     description:
       'Sends a one-time code to a phone and opens a login attempt. Known, unknown and blocked phones get the same answer in the same time. Attempts of other clients are not affected. Returns RateLimited when the phone has three open attempts, or after ten wrong codes for it within an hour. Also returns RateLimited after too many unused codes: for the phone ten an hour and 20 a day, for the network of the client 30 an hour and 100 a day. Returns InvalidInput when the idempotencyKey is not allowed.',
     args: {
@@ -126,6 +127,7 @@ builder.mutationField('requestOtp', (t) =>
 builder.mutationField('resendOtp', (t) =>
   t.field({
     type: RequestOtpResult,
+    auth: 'public',
     description:
       'Sends the code of an open attempt again. The attempt and the code stay the same. Returns RateLimited before resendAt, and after too many unused codes for the phone or the network of the client (see requestOtp).',
     args: { input: t.arg({ type: ResendOtpInput, required: true, description: 'The attempt to send again.' }) },
@@ -137,6 +139,7 @@ builder.mutationField('resendOtp', (t) =>
 builder.mutationField('verifyOtp', (t) =>
   t.field({
     type: VerifyOtpResult,
+    auth: 'public',
     description:
       'Exchanges the right code for a session. A wrong code returns IncorrectCode. A right code returns ConfirmationRequired if the user has a role above the first one of ROLES, and signs in on a device for the first time, or has not signed in for 90 days: the attempt is then CONFIRMING, and claimLogin opens the session after it is COMPLETED. After OTP_MAX_TRIES wrong codes (default 5) the attempt is closed. After ten wrong codes for a phone within an hour, counted over all its attempts, every code for it returns RateLimited until the hour is over. If the answer is lost, send the same code again: for 60 s it returns the same session.',
     args: { input: t.arg({ type: VerifyOtpInput, required: true, description: 'The attempt and the code.' }) },

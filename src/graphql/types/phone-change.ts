@@ -1,7 +1,8 @@
 import { confirmPhoneChange } from '../../login/otp/confirm-phone-change.js';
 import { requestPhoneChange } from '../../login/otp/request-phone-change.js';
 import { builder } from '../builder.js';
-import { clientOf, viewerOf } from '../context.js';
+import { viewerOf } from '../auth/caller.js';
+import { clientOf } from '../context.js';
 import { orFailure, resultUnion } from '../result-union.js';
 import { OtpRequestedType, RequestOtpInput, VerifyOtpInput } from './otp.js';
 import { UserType } from './user.js';
@@ -23,8 +24,9 @@ const RequestPhoneChangeResult = resultUnion({
 builder.mutationField('requestPhoneChange', (t) =>
   t.field({
     type: RequestPhoneChangeResult,
+    auth: 'fresh',
     description:
-      'Sends a code to the new phone of the user who is signed in. Returns FreshSignInRequired when the sign-in was more than ten minutes ago. resendOtp and loginAttemptStatus work with this attempt too. Fails with the error code UNAUTHENTICATED without a valid access token.',
+      'Sends a code to the new phone of the user who is signed in. Returns FreshSignInRequired when the sign-in was more than ten minutes ago. resendOtp and loginAttemptStatus work with this attempt too. Fails with the error code UNAUTHENTICATED without a valid token.',
     args: { input: t.arg({ type: RequestOtpInput, required: true, description: 'The new phone number.' }) },
     resolve: (_, { input }, context) =>
       orFailure(context, input.locale, async () => {
@@ -51,8 +53,9 @@ const ConfirmPhoneChangeResult = resultUnion({
 builder.mutationField('confirmPhoneChange', (t) =>
   t.field({
     type: ConfirmPhoneChangeResult,
+    auth: 'gateway',
     description:
-      'Changes the phone of the signed-in user to the phone that received the code. The previous phone gets a message, and every other session of the user ends. Refresh the session afterwards, because access tokens carry the previous phone until they expire. Returns PhoneTaken when the phone belongs to another user. Fails with the error code UNAUTHENTICATED without a valid access token.',
+      'Changes the phone of the signed-in user to the phone that received the code. The previous phone gets a message, and every other session of the user ends. Refresh the session afterwards, because access tokens carry the previous phone until they expire. Returns PhoneTaken when the phone belongs to another user. Fails with the error code UNAUTHENTICATED without a valid token.',
     args: { input: t.arg({ type: VerifyOtpInput, required: true, description: 'The attempt and the code.' }) },
     resolve: (_, { input }, context) =>
       orFailure(context, undefined, async () =>

@@ -22,6 +22,7 @@ const RecognizedPhoneType = builder.objectRef<RecognizedPhone>('RecognizedPhone'
 builder.queryField('recognizePhone', (t) =>
   t.field({
     type: RecognizedPhoneType,
+    auth: 'public',
     nullable: true,
     description:
       'Parses a phone number as requestOtp does, so that you can format it while the user types. Sends nothing and looks up no user. Null for an incomplete national number, and for more than 40 characters.',

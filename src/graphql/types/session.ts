@@ -1,5 +1,5 @@
 import { DomainError } from '../../domain-error.js';
-import { verifyAccessToken } from '../../sessions/access-token.js';
+import { verifyToken } from '../../sessions/access-token.js';
 import { findSessionIdOf } from '../../sessions/find-session.js';
 import { refreshSession } from '../../sessions/refresh.js';
 import type { Session } from '../../sessions/session.js';
@@ -14,11 +14,17 @@ export const SessionType = builder.objectRef<Session>('Session').implement({
   fields: (t) => ({
     id: t.exposeID('id', { description: 'UUID of the session; the `sid` claim of the access token.' }),
     accessToken: t.exposeString('accessToken', {
-      description: 'JWT (EdDSA) that any backend can verify with /.well-known/jwks.json. Valid for ten minutes.',
+      description:
+        'JWT (EdDSA) that any backend can verify with /.well-known/jwks.json. Valid for ten minutes. At the gateway it only reads `me`: use gatewayToken there.',
     }),
     accessTokenExpiresAt: t.expose('accessTokenExpiresAt', {
       type: 'DateTime',
-      description: 'When the access token expires. Call refreshSession before that time.',
+      description: 'When the access token and the gateway token expire. Call refreshSession before that time.',
+    }),
+    gatewayToken: t.string({
+      description:
+        'JWT for calls of the gateway itself, such as mySessions and the admin API. Expires together with the access token. Show it to no other server.',
+      resolve: ({ gatewayToken }) => gatewayToken(),
     }),
     refreshToken: t.exposeString('refreshToken', {
       description:
@@ -65,8 +71,9 @@ const RefreshSessionResult = resultUnion({
 builder.mutationField('refreshSession', (t) =>
   t.field({
     type: RefreshSessionResult,
+    auth: 'resolver',
     description:
-      'Exchanges the refresh token for a new refresh token and a new access token. A repeat within 20 s, after a lost answer or from a second tab, returns the newest refresh token. A later repeat returns InvalidRefreshToken and ends the session, because somebody else may have the token. With the cookie, the header X-Phonegate: 1 is required; without it the request fails with CSRF_HEADER_MISSING.',
+      'Exchanges the refresh token for a new refresh token and a new access token. A repeat within 20 s, after a lost answer or from a second tab, returns the newest refresh token. A later repeat is accepted for 24 hours, as long as the refresh token of the lost answer has not been used; it returns another refresh token. Any other used token returns InvalidRefreshToken and ends the session, because somebody else may have the token. With the cookie, the header X-Phonegate: 1 is required; without it the request fails with CSRF_HEADER_MISSING.',
     args: {
       input: t.arg({ type: RefreshSessionInput, description: 'The refresh token, unless it is in the cookie.' }),
     },
@@ -94,14 +101,18 @@ const SignOutResult = resultUnion({
 builder.mutationField('signOut', (t) =>
   t.field({
     type: SignOutResult,
+    auth: 'resolver',
     description:
-      'Ends the session of the access token or of the cookie. With the cookie, the header X-Phonegate: 1 is required, and the cookie is removed. Signing out twice is not an error. Fails with the error code UNAUTHENTICATED without a readable token.',
+      'Ends the session of the gateway token or of the cookie. With the cookie, the header X-Phonegate: 1 is required, and the cookie is removed. Signing out twice is not an error. Fails with the error code UNAUTHENTICATED without a readable token, and with GATEWAY_TOKEN_REQUIRED with an access token.',
     resolve: async (_, _args, context) => {
       const { sessions, cookies, bearer } = context;
-      // An access token of a session that has already ended is accepted too.
-      const claims = bearer === undefined ? undefined : await verifyAccessToken({ token: bearer }, sessions);
-      const refreshToken = claims ? undefined : cookies.refreshToken();
-      const sessionId = claims?.sessionId ?? (refreshToken && (await findSessionIdOf({ refreshToken }, sessions)));
+      // A token of a session that has already ended is accepted too.
+      const claims =
+        bearer === undefined ? undefined : await verifyToken({ token: bearer, kinds: ['access', 'gateway'] }, sessions);
+      const refreshToken = claims?.kind === 'gateway' ? undefined : cookies.refreshToken();
+      const ofCookie = refreshToken === undefined ? undefined : await findSessionIdOf({ refreshToken }, sessions);
+      if (claims?.kind === 'access' && ofCookie !== claims.sessionId) throw new DomainError('GATEWAY_TOKEN_REQUIRED');
+      const sessionId = claims?.sessionId ?? ofCookie;
       if (!sessionId) {
         cookies.clear(); // the browser cannot use a cookie that the gateway cannot read
         throw new DomainError('UNAUTHENTICATED');

@@ -39,6 +39,7 @@ const StartWhatsAppLoginResult = resultUnion({
 builder.mutationField('startWhatsAppLogin', (t) =>
   t.field({
     type: StartWhatsAppLoginResult,
+    auth: 'public',
     description:
       'Starts a login in which the user sends a pre-filled WhatsApp message. Then watch loginAttemptStatus until the status COMPLETED, and call claimLogin. Returns MethodUnavailable when no WhatsApp account is configured. Returns RateLimited when too many attempts wait for a message, from the network of the client or in total.',
     args: { input: t.arg({ type: StartWhatsAppLoginInput, description: 'Options of the login.' }) },

@@ -5,9 +5,9 @@ import { CLOCK_SKEW_SECONDS } from '../../sessions/token-lifetimes.js';
 import type { Sessions } from '../../sessions/create-sessions.js';
 import { verifyBearer } from '../../sessions/verify-bearer.js';
 
-/** The sockets that authenticated with an access token. Each is closed when its token expires or its session ends (R24). */
+/** The sockets that authenticated with a token. Each is closed when its token expires or its session ends (R24). */
 export interface SessionSockets {
-  /** @returns whether the access token is valid; then the socket is closed when it no longer is. */
+  /** @returns whether the token is valid; then the socket is closed when it no longer is. */
   admit(socket: WebSocket, context: { bearer: string | undefined; sessions: Sessions }): Promise<boolean>;
   stop(): void;
 }
@@ -25,7 +25,7 @@ export function createSessionSockets(deps: {
 
   return {
     async admit(socket, context) {
-      const claims = await verifyBearer(context, context.sessions);
+      const claims = await verifyBearer({ bearer: context.bearer, kinds: ['access', 'gateway'] }, context.sessions);
       if (!claims || socket.readyState !== socket.OPEN) return false;
       const { sessionId, expiresAt } = claims;
       const sockets = bySession.get(sessionId) ?? new Set();
@@ -34,7 +34,7 @@ export function createSessionSockets(deps: {
       // differ.
       const end = expiresAt.getTime();
       const dueAt = end > Date.now() ? end : end + CLOCK_SKEW_SECONDS * 1000;
-      const deadline = { dueAt, wake: () => socket.close(CloseCode.Forbidden, 'Access token expired') };
+      const deadline = { dueAt, wake: () => socket.close(CloseCode.Forbidden, 'Token expired') };
       deadlines.add(deadline);
       socket.once('close', () => {
         deadlines.remove(deadline);

@@ -57,7 +57,7 @@ export function createRoutes(deps: RouteDeps): Routes {
 function sessionRoutes({ modules }: RouteDeps): [path: string, handler: Handler][] {
   const { config, log, sessions } = modules;
   const authVerify = createAuthVerifyRoute({
-    verifyBearer: (bearer) => verifyBearer({ bearer }, sessions),
+    verifyBearer: (bearer) => verifyBearer({ bearer, kinds: ['access'] }, sessions),
     findSessionOf: config.sessions.cookie ? (refreshToken) => findSessionOf({ refreshToken }, sessions) : undefined,
     log,
   });

@@ -25,10 +25,12 @@ export function Account({
   const { account } = i18n.texts;
   const { devices, load } = useDevices(client);
   const [problem, setProblem] = useState<string>();
+  const [isSignInTooOld, setIsSignInTooOld] = useState(false);
   const devicesHeading = useRef<HTMLHeadingElement>(null);
 
   async function run(action: () => Promise<unknown>): Promise<void> {
     setProblem(undefined);
+    setIsSignInTooOld(false);
     try {
       await action();
     } catch (error) {
@@ -38,6 +40,14 @@ export function Account({
   }
   useEffect(() => void run(load), [i18n]);
 
+  /** Whether the gateway did what it was asked. It refuses if the user must first sign in again. */
+  function isDone(answer: { __typename: string; message?: string }): boolean {
+    if (answer.__typename !== 'FreshSignInRequired') return true;
+    setProblem(answer.message);
+    setIsSignInTooOld(true);
+    return false;
+  }
+
   return (
     <>
       <Heading text={account.title} application={application} takesFocus />
@@ -45,6 +55,11 @@ export function Account({
         {user.name} <PhoneNumber i18n={i18n}>{user.phone}</PhoneNumber>
       </p>
       <ProblemLine text={problem} />
+      {isSignInTooOld && (
+        <button type="button" onClick={() => void run(signOut)}>
+          {account.signInAgain}
+        </button>
+      )}
       <button type="button" className="phonegate-main" onClick={() => void run(signOut)}>
         {account.signOut}
       </button>
@@ -56,7 +71,7 @@ export function Account({
         i18n={i18n}
         onSignOut={({ id }) =>
           void run(async () => {
-            await client.revokeSession(id);
+            if (!isDone(await client.revokeSession(id))) return;
             devicesHeading.current?.focus(); // the button disappears with its device
             await load();
           })
@@ -66,8 +81,7 @@ export function Account({
         type="button"
         onClick={() =>
           void run(async () => {
-            await client.revokeOtherSessions();
-            await signOut();
+            if (isDone(await client.revokeOtherSessions())) await signOut();
           })
         }
       >

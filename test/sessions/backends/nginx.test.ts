@@ -267,9 +267,9 @@ const header = (cookies: Record<string, string>) =>
     .map(([name, value]) => `${name}=${value}`)
     .join('; ');
 
-async function signOut({ graphqlUrl }: TestGateway, { accessToken }: Result): Promise<void> {
+async function signOut({ graphqlUrl }: TestGateway, { gatewayToken }: Result): Promise<void> {
   const { data } = await call<{ signOut: object }>(
-    { url: graphqlUrl, headers: { authorization: `Bearer ${accessToken}` } },
+    { url: graphqlUrl, headers: { authorization: `Bearer ${gatewayToken}` } },
     'mutation { signOut { __typename } }',
     {},
   );

@@ -87,6 +87,7 @@ export function tokensToRefuse(token: string, key: KeyObject): Record<string, st
       ed25519(foreign.privateKey),
     ),
     'of another type (typ JWT)': own({}, { ...header, typ: 'JWT' }),
+    'for the gateway itself': own({ aud: `${String(claims['iss'])}/graphql` }, { ...header, typ: 'gateway+jwt' }),
     'of no type': own({}, { ...header, typ: undefined }),
     'that is not one at all': 'not-a-token',
     'that is empty': '',

@@ -43,8 +43,9 @@ export function createRefreshSchedule(deps: {
     if (typeof document !== 'undefined' && document.visibilityState !== 'visible') return;
     const stored = store.read();
     const current = shared.current();
-    if (!stored && current) shared.end(current.id);
-    if (stored && (stored.sessionId !== current?.id || !shared.isFresh())) refresh().catch(() => {}); // it is retried
+    if (!stored) {
+      if (current) shared.end(current.id);
+    } else if (stored.sessionId !== current?.id || !shared.isFresh()) refresh().catch(() => {}); // it is retried
   }
 
   function refresh(): Promise<SignedIn | undefined> {

@@ -5,8 +5,8 @@ import type { SharedSession } from './shared-session.js';
 import { type SignedIn, toSignedIn } from './signed-in.js';
 
 /**
- * The gateway accepts a used refresh token once more within 20 s, and takes it for stolen after that. A lost answer must be
- * noticed early enough for the token to be sent again before then.
+ * Within 20 s of a refresh, the gateway gives every tab that sends the same refresh token the same answer. A lost answer must
+ * be noticed early enough for the token to be sent again before then.
  */
 const ANSWERED_WITHIN_MS = 8_000;
 
@@ -35,10 +35,9 @@ export async function refreshSession(deps: {
     const current = shared.current();
     if (stored.sessionId === current?.id && shared.isFresh()) return current;
 
-    const input = stored.refreshToken === '' ? {} : { refreshToken: stored.refreshToken };
     const { refreshSession: answer } = await transport.send(
       documents.RefreshSession,
-      { input },
+      { input: { refreshToken: stored.refreshToken || undefined } },
       { withinMs: ANSWERED_WITHIN_MS },
     );
     await store.load();

@@ -26,6 +26,8 @@ export interface SessionKeeper {
    * @param refused a token that a backend has answered with 401: returns another one, or finds that the session is over
    */
   accessToken(refused?: string): Promise<string | undefined>;
+  /** The same for requests that another GraphQL client sends to the gateway itself. Show it to no other server. */
+  gatewayToken(refused?: string): Promise<string | undefined>;
   /** Proves the session where an access token is not enough. `undefined` where it is in a cookie, and before `restore`. */
   refreshToken(): string | undefined;
   /** Takes over the session of a login. The client's own calls do this by themselves. */
@@ -77,11 +79,15 @@ export function createSessionKeeper(deps: {
     refresh: () => refreshSession({ transport, store, shared, now }),
   });
 
-  async function accessToken(refused?: string): Promise<string | undefined> {
+  const restore = async () => (shared.isFresh() ? shared.current() : schedule.refresh());
+  const tokenGetter = (name: 'accessToken' | 'gatewayToken') => async (refused?: string) => {
     const current = shared.current();
-    if (current && current.accessToken === refused) current.freshUntil = 0;
-    return current && shared.isFresh() ? current.accessToken : (await schedule.refresh())?.accessToken;
-  }
+    // A tab with an older version of this client shares no gateway token. That counts as refused too.
+    if (current && current[name] === refused) current.freshUntil = 0;
+    return (await restore())?.[name];
+  };
+  const accessToken = tokenGetter('accessToken');
+  const gatewayToken = tokenGetter('gatewayToken');
 
   const subscribe: SessionKeeper['subscribe'] = (listener) => {
     shared.listen();
@@ -92,21 +98,22 @@ export function createSessionKeeper(deps: {
     current: shared.current,
     keep: shared.keep,
     accessToken,
+    gatewayToken,
     refreshToken: () => store.read()?.refreshToken || undefined,
-    restore: async () => (shared.isFresh() ? shared.current() : schedule.refresh()),
+    restore,
     async signOut() {
-      if ((await accessToken()) === undefined) return;
+      if (!(await gatewayToken())) return;
       const id = shared.current()?.id;
       try {
-        await sendAuthenticated(documents.SignOut, {}, { transport, accessToken });
+        await sendAuthenticated(documents.SignOut, {}, { transport, gatewayToken });
       } catch (error) {
         if (!hasCode(error, 'UNAUTHENTICATED')) throw error; // the session was over already
       }
-      if (id !== undefined) shared.end(id);
+      if (id) shared.end(id);
     },
     forget() {
       const id = shared.current()?.id ?? store.read()?.sessionId;
-      if (id !== undefined) shared.end(id);
+      if (id) shared.end(id);
       else store.write(undefined); // an asynchronous storage may not have answered yet
     },
     async updateUser(user) {
@@ -118,10 +125,10 @@ export function createSessionKeeper(deps: {
     },
     subscribe,
     onSignedOut(listener) {
-      let wasSignedIn = shared.current() !== undefined;
+      let before = shared.current();
       return subscribe((session) => {
-        const isOver = wasSignedIn && !session;
-        wasSignedIn = session !== undefined;
+        const isOver = before && !session;
+        before = session;
         if (isOver) listener();
       });
     },

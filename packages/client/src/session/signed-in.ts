@@ -6,12 +6,15 @@ export type Session = SessionOfClientFragment;
 
 export type User = UserOfClientFragment;
 
-/** The user who is signed in here, and the access token. */
+/** The user who is signed in here, and the tokens. */
 export interface SignedIn {
   id: string;
   user: User;
+  /** For your backends. */
   accessToken: string;
-  /** When the access token expires, by this device's clock, in milliseconds since 1970. */
+  /** For the gateway itself. Show it to no other server. */
+  gatewayToken: string;
+  /** When both tokens expire, by this device's clock, in milliseconds since 1970. */
   freshUntil: number;
 }
 
@@ -21,8 +24,8 @@ export interface SignedIn {
  *
  * @internal
  */
-export function toSignedIn({ id, user, accessToken }: Session, now: number): SignedIn {
+export function toSignedIn({ id, user, accessToken, gatewayToken }: Session, now: number): SignedIn {
   const [, payload = ''] = accessToken.split('.');
   const { iat, exp } = JSON.parse(decodeText(payload)) as Record<'iat' | 'exp', number>;
-  return { id, user, accessToken, freshUntil: now + (exp - iat) * 1_000 };
+  return { id, user, accessToken, gatewayToken, freshUntil: now + (exp - iat) * 1_000 };
 }

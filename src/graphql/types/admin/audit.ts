@@ -1,7 +1,7 @@
 import { readAuditLog } from '../../../admin/read-logs.js';
 import type { AuditRecord } from '../../../events/list-audit.js';
 import { builder } from '../../builder.js';
-import { viewerIdOf } from '../../context.js';
+import { viewerIdOf } from '../../auth/caller.js';
 import { readUuid } from '../../own-ids.js';
 import { ATTEMPT_ID } from './login-attempts.js';
 import { pageOfIds } from './page.js';
@@ -51,7 +51,7 @@ builder.queryField('auditLog', (t) =>
   t.connection(
     {
       type: AuditEntryType,
-      authScopes: { admin: true },
+      auth: 'admin',
       description: 'The audit log, newest first. Reading it adds an entry. For admins; other users get FORBIDDEN.',
       args: {
         event: t.arg.string({ description: 'Only entries with this event.' }),

@@ -5,7 +5,7 @@ import { updateProfile } from '../../../users/update-profile.js';
 import { setUserRole } from '../../../users/set-role.js';
 import { unblockUser } from '../../../users/unblock-user.js';
 import { builder } from '../../builder.js';
-import { viewerIdOf } from '../../context.js';
+import { viewerIdOf } from '../../auth/caller.js';
 import { orFailure, resultUnion } from '../../result-union.js';
 import { AdminUserType, USER_ID, UserInput, withUuid } from './users.js';
 
@@ -38,7 +38,7 @@ const AddUserResult = resultUnion({
 builder.mutationField('addUser', (t) =>
   t.field({
     type: AddUserResult,
-    authScopes: { admin: true },
+    auth: 'admin',
     description:
       'Adds a user. With SIGN_UP=closed, only users who were added can sign in. For admins; other users get FORBIDDEN.',
     args: { input: t.arg({ type: AddUserInput, required: true, description: 'The user to add.' }) },
@@ -59,7 +59,7 @@ const UpdateUserInput = builder.inputType('UpdateUserInput', {
 builder.mutationField('updateUser', (t) =>
   t.field({
     type: changedUser('UpdateUserResult'),
-    authScopes: { admin: true },
+    auth: 'admin',
     description: 'Changes the name and the language of a user. For admins; other users get FORBIDDEN.',
     args: {
       input: t.arg({ type: UpdateUserInput, required: true, description: 'The user and the fields to change.' }),
@@ -85,7 +85,7 @@ const SetUserRoleInput = builder.inputType('SetUserRoleInput', {
 builder.mutationField('setUserRole', (t) =>
   t.field({
     type: changedUser('SetUserRoleResult'),
-    authScopes: { admin: true },
+    auth: 'admin',
     description:
       'Gives a user another role. The gateway applies it at once; access tokens carry the previous role until they expire. For admins; other users get FORBIDDEN.',
     args: { input: t.arg({ type: SetUserRoleInput, required: true, description: 'The user and the new role.' }) },
@@ -99,7 +99,7 @@ builder.mutationField('setUserRole', (t) =>
 builder.mutationField('blockUser', (t) =>
   t.field({
     type: changedUser('BlockUserResult'),
-    authScopes: { admin: true },
+    auth: 'admin',
     description:
       'Blocks a user: the user cannot sign in, and all sessions of the user end. An admin who blocks themselves gets InvalidInput. For admins; other users get FORBIDDEN.',
     args: { input: t.arg({ type: UserInput, required: true, description: 'The user to block.' }) },
@@ -113,7 +113,7 @@ builder.mutationField('blockUser', (t) =>
 builder.mutationField('unblockUser', (t) =>
   t.field({
     type: changedUser('UnblockUserResult'),
-    authScopes: { admin: true },
+    auth: 'admin',
     description:
       'Lets a blocked user sign in again. Sessions that ended stay ended. For admins; other users get FORBIDDEN.',
     args: { input: t.arg({ type: UserInput, required: true, description: 'The user to unblock.' }) },
@@ -144,7 +144,7 @@ const ResetPhoneLimitsResult = resultUnion({
 builder.mutationField('resetPhoneLimits', (t) =>
   t.field({
     type: ResetPhoneLimitsResult,
-    authScopes: { admin: true },
+    auth: 'admin',
     description:
       'Sets the counters of wrong codes and of sent codes of a phone to zero, for a user who is locked out. For admins; other users get FORBIDDEN.',
     args: { input: t.arg({ type: ResetPhoneLimitsInput, required: true, description: 'The phone to reset.' }) },

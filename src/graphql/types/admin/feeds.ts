@@ -1,20 +1,22 @@
 import { watchDeliveries, watchLoginAttempts } from '../../../admin/watch-feeds.js';
 import { runPeriodically } from '../../../run-periodically.js';
+import { isFreshSignIn } from '../../../sessions/fresh-sign-in.js';
 import { verifyBearer } from '../../../sessions/verify-bearer.js';
 import { findViewer } from '../../../sessions/viewer.js';
 import { isAdmin } from '../../../users/is-admin.js';
 import { builder } from '../../builder.js';
-import { type GraphqlContext, viewerOf } from '../../context.js';
+import { viewerOf } from '../../auth/caller.js';
+import type { GraphqlContext } from '../../context.js';
 import { AdminLoginAttemptType } from './login-attempts.js';
 import { SmsLogEntryType } from './sms-log.js';
 
 const LIVE =
-  'read once a second, at most the newest 200 at a time. Opening the feed adds an entry to the audit log. The feed ends when the session ends or when the user is no longer an admin. For admins; other users get FORBIDDEN.';
+  'read once a second, at most the newest 200 at a time. Opening the feed adds an entry to the audit log. The feed ends when the session ends or becomes too old, or when the user is no longer an admin. For admins; other users get FORBIDDEN.';
 
 builder.subscriptionField('loginAttemptFeed', (t) =>
   t.field({
     type: AdminLoginAttemptType,
-    authScopes: { admin: true },
+    auth: 'admin',
     description: `Every change of a login attempt, ${LIVE}`,
     subscribe: async (_, _args, context) =>
       whileAdmin(context, (actor) => watchLoginAttempts({ actor }, context.admin)),
@@ -25,7 +27,7 @@ builder.subscriptionField('loginAttemptFeed', (t) =>
 builder.subscriptionField('deliveryFeed', (t) =>
   t.field({
     type: SmsLogEntryType,
-    authScopes: { admin: true },
+    auth: 'admin',
     description: `Every change of a message in the SMS log, ${LIVE}`,
     subscribe: async (_, _args, context) => whileAdmin(context, (actor) => watchDeliveries({ actor }, context.admin)),
     resolve: (delivery) => delivery,
@@ -36,7 +38,7 @@ builder.subscriptionField('deliveryFeed', (t) =>
 const RECHECK_MS = 1_000;
 
 /**
- * Streams until the viewer signs out or is no longer an admin. The end of a session closes a WebSocket but not an event
+ * Streams until the viewer signs out, is no longer an admin, or would have to sign in again for another request. The end of a session closes a WebSocket but not an event
  * stream, and a change of the role closes neither.
  */
 async function whileAdmin<Row>(
@@ -59,10 +61,11 @@ async function whileAdmin<Row>(
     RECHECK_MS,
     async () => {
       // Checks the token too: the key that signed it may have been deleted.
-      const claims = await verifyBearer(context, sessions);
+      const claims = await verifyBearer({ bearer: context.bearer, kinds: ['gateway'] }, sessions);
       const inTime = claims !== undefined && claims.expiresAt.getTime() > Date.now();
       const viewer = inTime ? await findViewer({ sessionId }, sessions) : undefined;
-      if (!viewer || !isAdmin(viewer.user, users)) void end();
+      const { adminMinutes } = sessions.config.sessions;
+      if (!viewer || !isAdmin(viewer.user, users) || !isFreshSignIn(viewer, adminMinutes)) void end();
     },
     () => {}, // without the database the feed shows nothing either
   );

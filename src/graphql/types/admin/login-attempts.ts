@@ -2,7 +2,7 @@ import { readLoginAttempts } from '../../../admin/read-logs.js';
 import { type ApprovedLogin, approveLogin } from '../../../login/approve.js';
 import type { AttemptRecord } from '../../../login/attempts/list-attempts.js';
 import { builder } from '../../builder.js';
-import { viewerIdOf } from '../../context.js';
+import { viewerIdOf } from '../../auth/caller.js';
 import { AttemptPurposeEnum, FailureReasonEnum, LoginAttemptStatusEnum, LoginMethodEnum } from '../enums.js';
 import { ownId, readUuid } from '../../own-ids.js';
 import { orFailure, resultUnion } from '../../result-union.js';
@@ -78,7 +78,7 @@ builder.queryField('loginAttempts', (t) =>
   t.connection(
     {
       type: AdminLoginAttemptType,
-      authScopes: { admin: true },
+      auth: 'admin',
       description:
         'Login attempts, newest first. If you set phone or userId, set since too, to limit the search. Reading attempts adds an entry to the audit log. For admins; other users get FORBIDDEN.',
       args: {
@@ -125,7 +125,7 @@ builder.mutationField('approveLogin', (t) =>
       success: LoginApprovedType,
       failures: ['ATTEMPT_NOT_FOUND', 'ATTEMPT_CLOSED', 'ATTEMPT_NOT_COMPLETED', 'INVALID_INPUT'],
     }),
-    authScopes: { admin: true },
+    auth: 'admin',
     description:
       'Approves the sign-in of another user whose code is right and whose attempt is CONFIRMING. Call the user first: an attacker who reads their SMS looks the same. Returns AttemptNotCompleted before the right code. Returns InvalidInput for an own sign-in, and for a QR login that the user confirms with the number on the screen. For admins; other users get FORBIDDEN.',
     args: {

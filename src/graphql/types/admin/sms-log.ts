@@ -1,7 +1,7 @@
 import { readSmsLog } from '../../../admin/read-logs.js';
 import type { SmsLogEntry } from '../../../delivery/log/list-deliveries.js';
 import { builder } from '../../builder.js';
-import { viewerIdOf } from '../../context.js';
+import { viewerIdOf } from '../../auth/caller.js';
 import { DeliveryChannelEnum, DeliveryPurposeEnum, DeliveryStatusEnum } from '../enums.js';
 import { readUuid } from '../../own-ids.js';
 import { ATTEMPT_ID } from './login-attempts.js';
@@ -69,7 +69,7 @@ builder.queryField('smsLog', (t) =>
   t.connection(
     {
       type: SmsLogEntryType,
-      authScopes: { admin: true },
+      auth: 'admin',
       description:
         'The SMS log, newest first. Reading it adds an entry to the audit log. For admins; other users get FORBIDDEN.',
       args: {

@@ -49,7 +49,7 @@ const SendStatisticType = builder.objectRef<SendStatistic>('SendStatistic').impl
 builder.queryField('sendStatistics', (t) =>
   t.field({
     type: [SendStatisticType],
-    authScopes: { admin: true },
+    auth: 'admin',
     description: `Numbers of sent codes by day, country and channel, latest day first. Each instance counts for one request at a time; another one waits up to 5 s, then fails with the error code READ_TIMED_OUT. Fails with the error code INVALID_INPUT for more than ${STATISTICS_MAX_DAYS} days. For admins; other users get FORBIDDEN.`,
     args: {
       since: t.arg({ type: 'DateTime', required: true, description: 'Only codes from this time on.' }),

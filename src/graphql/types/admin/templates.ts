@@ -8,7 +8,7 @@ import {
   previewTemplate,
 } from '../../../delivery/templates/manage-templates.js';
 import { builder } from '../../builder.js';
-import { viewerIdOf } from '../../context.js';
+import { viewerIdOf } from '../../auth/caller.js';
 import { orFailure, resultUnion } from '../../result-union.js';
 import { DeliveryPurposeEnum } from '../enums.js';
 
@@ -37,7 +37,7 @@ const SmsTemplateType = builder.objectRef<TemplateRecord>('SmsTemplate').impleme
 builder.queryField('smsTemplates', (t) =>
   t.field({
     type: [SmsTemplateType],
-    authScopes: { admin: true },
+    auth: 'admin',
     description:
       'All templates, sorted by purpose, channel and language, the active one first. For admins; other users get FORBIDDEN.',
     resolve: (_, _args, context) => context.admin.read(listTemplates),
@@ -64,7 +64,7 @@ const PreviewSmsTemplateResult = resultUnion({
 builder.queryField('previewSmsTemplate', (t) =>
   t.field({
     type: PreviewSmsTemplateResult,
-    authScopes: { admin: true },
+    auth: 'admin',
     description:
       'Shows a text with sample values, and how many SMS parts it needs. Saves nothing. For admins; other users get FORBIDDEN.',
     args: {
@@ -111,7 +111,7 @@ const CreateSmsTemplateResult = resultUnion({
 builder.mutationField('createSmsTemplate', (t) =>
   t.field({
     type: CreateSmsTemplateResult,
-    authScopes: { admin: true },
+    auth: 'admin',
     description:
       'Creates a draft. Messages use it only after activateSmsTemplate. For admins; other users get FORBIDDEN.',
     args: { input: t.arg({ type: CreateSmsTemplateInput, required: true, description: 'The template to create.' }) },
@@ -144,7 +144,7 @@ const EditSmsTemplateResult = resultUnion({
 builder.mutationField('editSmsTemplate', (t) =>
   t.field({
     type: EditSmsTemplateResult,
-    authScopes: { admin: true },
+    auth: 'admin',
     description:
       'Changes a template. If it is active, messages use the new text within ten seconds. For admins; other users get FORBIDDEN.',
     args: {
@@ -172,7 +172,7 @@ const ActivateSmsTemplateResult = resultUnion({
 builder.mutationField('activateSmsTemplate', (t) =>
   t.field({
     type: ActivateSmsTemplateResult,
-    authScopes: { admin: true },
+    auth: 'admin',
     description:
       'Activates a template and deactivates the previous one of the same purpose, channel and language. Messages use it within ten seconds. For admins; other users get FORBIDDEN.',
     args: {

@@ -1,7 +1,7 @@
 import { revokeUserSessions } from '../../../admin/revoke-user-sessions.js';
 import { revokeSession } from '../../../sessions/revoke.js';
 import { builder } from '../../builder.js';
-import { viewerIdOf } from '../../context.js';
+import { viewerIdOf } from '../../auth/caller.js';
 import { orFailure, resultUnion } from '../../result-union.js';
 import { readUuid } from '../../own-ids.js';
 import { SessionRevoked } from '../my-sessions.js';
@@ -24,7 +24,7 @@ const RevokeUserSessionResult = resultUnion({
 builder.mutationField('revokeUserSession', (t) =>
   t.field({
     type: RevokeUserSessionResult,
-    authScopes: { admin: true },
+    auth: 'admin',
     description: 'Ends one session of any user. For admins; other users get FORBIDDEN.',
     args: { input: t.arg({ type: RevokeUserSessionInput, required: true, description: 'The session to end.' }) },
     resolve: (_, { input }, context) =>
@@ -51,7 +51,7 @@ const RevokeUserSessionsResult = resultUnion({
 builder.mutationField('revokeUserSessions', (t) =>
   t.field({
     type: RevokeUserSessionsResult,
-    authScopes: { admin: true },
+    auth: 'admin',
     description: 'Ends all sessions of a user. For admins; other users get FORBIDDEN.',
     args: { input: t.arg({ type: UserInput, required: true, description: 'The user whose sessions to end.' }) },
     resolve: (_, { input }, context) =>

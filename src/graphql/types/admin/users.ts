@@ -1,7 +1,7 @@
 import { readUser, readUserSessions, readUsers } from '../../../admin/read-users.js';
 import type { UserRecord } from '../../../users/user-record.js';
 import { builder } from '../../builder.js';
-import { viewerIdOf } from '../../context.js';
+import { viewerIdOf } from '../../auth/caller.js';
 import { ownId, readUuid } from '../../own-ids.js';
 import { SessionInfoType } from '../my-sessions.js';
 import { pageOfIds } from './page.js';
@@ -55,7 +55,7 @@ builder.queryField('users', (t) =>
   t.connection(
     {
       type: AdminUserType,
-      authScopes: { admin: true },
+      auth: 'admin',
       description:
         'The users, newest first. Reading them adds an entry to the audit log. For admins; other users get FORBIDDEN.',
       args: {
@@ -81,7 +81,7 @@ builder.queryField('user', (t) =>
   t.field({
     type: AdminUserType,
     nullable: true,
-    authScopes: { admin: true },
+    auth: 'admin',
     description:
       'The user with this id; null when there is none. Reading a user adds an entry to the audit log. For admins; other users get FORBIDDEN.',
     args: { id: t.arg.id({ required: true, description: USER_ID }) },

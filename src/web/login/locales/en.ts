@@ -15,6 +15,7 @@ export const en: PageTexts = {
     unknownDevice: 'Unknown device',
     signOut: 'Sign out',
     signOutEverywhere: 'Sign out everywhere',
+    signInAgain: 'Sign in again',
     continueTo: (host) => `Continue to ${host}`,
     returning: (host) => `Returning to ${host}…`,
     otherUser: 'Use another account',

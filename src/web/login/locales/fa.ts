@@ -15,6 +15,7 @@ export const fa: PageTexts = {
     unknownDevice: 'دستگاه ناشناس',
     signOut: 'خروج',
     signOutEverywhere: 'خروج از همه دستگاه‌ها',
+    signInAgain: 'ورود دوباره',
     continueTo: (host) => `رفتن به ${host}`,
     returning: (host) => `بازگشت به ${host}…`,
     otherUser: 'ورود با حساب دیگر',

@@ -15,6 +15,7 @@ export const kk: PageTexts = {
     unknownDevice: 'Белгісіз құрылғы',
     signOut: 'Шығу',
     signOutEverywhere: 'Барлық құрылғыдан шығу',
+    signInAgain: 'Қайта кіру',
     continueTo: (host) => `${host} сайтына өту`,
     returning: (host) => `${host} сайтына оралып жатырмыз…`,
     otherUser: 'Бұл мен емеспін',

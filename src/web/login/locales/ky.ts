@@ -15,6 +15,7 @@ export const ky: PageTexts = {
     unknownDevice: 'Белгисиз түзмөк',
     signOut: 'Чыгуу',
     signOutEverywhere: 'Бардык түзмөктөрдөн чыгуу',
+    signInAgain: 'Кайра кирүү',
     continueTo: (host) => `${host} сайтына өтүү`,
     returning: (host) => `${host} сайтына кайтып жатабыз…`,
     otherUser: 'Бул мен эмесмин',

@@ -16,6 +16,7 @@ export interface PageTexts {
     unknownDevice: string;
     signOut: string;
     signOutEverywhere: string;
+    signInAgain: string;
     continueTo: (host: string) => string;
     returning: (host: string) => string;
     otherUser: string;

@@ -15,6 +15,7 @@ export const ru: PageTexts = {
     unknownDevice: 'Неизвестное устройство',
     signOut: 'Выйти',
     signOutEverywhere: 'Выйти на всех устройствах',
+    signInAgain: 'Войти ещё раз',
     continueTo: (host) => `Продолжить на ${host}`,
     returning: (host) => `Возвращаемся на ${host}…`,
     otherUser: 'Войти в другой аккаунт',
