@@ -9,6 +9,7 @@ import { printErrors } from './reference/errors.js';
 import { printOperations, printTypes } from './reference/graphql.js';
 import { printLimits } from './reference/limits.js';
 import { printLogEvents } from './reference/log-events.js';
+import { printRetention } from './reference/retention.js';
 import { printRoutes } from './reference/routes.js';
 import { printTables } from './reference/tables.js';
 
@@ -27,6 +28,7 @@ export async function printReference(): Promise<Map<string, string>> {
     ['docs/reference/routes.md', printRoutes()],
     ['docs/reference/command-line.md', await printCommandLine()],
     ['docs/reference/tables.md', printTables()],
+    ['docs/reference/retention.md', printRetention()],
     ['docs/images/architecture.svg', drawArchitecture()],
     ['docs/images/modules.svg', drawModules()],
     ['docs/images/attempt.svg', drawAttempt()],

@@ -28,6 +28,7 @@ const FAILURES = {
     'The sign-in was too long ago for this operation. Sign in again, then repeat the request. A refresh of the session is not a sign-in.',
   PHONE_TAKEN: 'The phone number belongs to another user.',
   USER_NOT_FOUND: 'No user has this id.',
+  LAST_ADMIN: 'The user is the last admin. Give another user the role ADMIN first.',
   TEMPLATE_NOT_FOUND: 'No template has this id.',
   REDIRECT_NOT_ALLOWED:
     'APPLICATIONS does not list this redirectUri for this clientId. Both are compared character by character. In development, every URI on the local machine is allowed too.',

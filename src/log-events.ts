@@ -160,6 +160,11 @@ export const LOG_EVENTS: Record<string, Record<string, LogEvent>> = {
     'user.role_set': auditOnly('A user got another role.'),
     'user.blocked': auditOnly('A user was blocked.'),
     'user.unblocked': auditOnly('A user was unblocked.'),
+    'user.exported': both('info', 'A user requested their data as a file.'),
+    'user.erased': both(
+      'info',
+      'A user was erased. `actor` is the user, an admin or `operator`. With `blockKept`, the phone of a blocked user stays.',
+    ),
     'user.phone_changed': both('info', 'A user changed their phone number.'),
     'user.phone_normalized': both('info', 'A phone in the table was not in E.164, and the gateway corrected it.'),
     'users.imported': auditOnly('An import of users ended.'),

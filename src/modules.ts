@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { createAccount } from './account/create-account.js';
 import { createAdmin } from './admin/create-admin.js';
 import type { Config } from './config/config.js';
 import { createKeyring } from './config/keys.js';
@@ -36,6 +37,7 @@ export async function createModules({ config, databaseUrl, log }: { config: Conf
     sessions,
     login: createLogin({ ...base, deadlines, mint: sessions.mint, codeSender, sendNotification, greenApi, outbox }),
     users: createUsers(base),
+    account: createAccount(base),
     admin: createAdmin({ ...base, pools }),
   };
   return {

@@ -88,6 +88,7 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
       page('Routes', '/reference/routes'),
       page('Command line', '/reference/command-line'),
       page('Table ownership', '/reference/tables'),
+      page('Retention', '/reference/retention'),
     ],
   },
   {

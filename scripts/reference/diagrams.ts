@@ -108,7 +108,7 @@ export const LAYERS: readonly (readonly string[])[] = [
   ['gateway'],
   ['http', 'graphql', 'cli'],
   ['modules'],
-  ['admin', 'maintenance'],
+  ['account', 'admin', 'maintenance'],
   ['login'],
   ['delivery', 'sessions', 'users', 'guard'],
   ['events', 'realtime', 'phone', 'db', 'config', 'locales'],

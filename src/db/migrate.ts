@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { sendWholeScripts } from './migration-adapter.js';
@@ -7,14 +8,17 @@ import { type Migration, PRISMA_FOLDER, migrationStatus, readMigrations } from '
 import { runStatement } from './run-statement.js';
 import { loadSchemaEngine } from './schema-engine.js';
 import { statement } from './statement.js';
-import { bool, int4, int8 } from './types.js';
+import { bool, int8 } from './types.js';
 
-/** Waits for the lock, which the end of the connection releases. */
-const TAKE_LOCK = statement({
-  name: 'db/take_migration_lock',
-  sql: 'SELECT 1 AS taken FROM pg_advisory_lock(:lock)',
+/**
+ * Takes the lock, which the end of the connection releases. It does not wait: CREATE INDEX CONCURRENTLY waits for every
+ * statement that runs, and so it would wait for ever for one that waits for this lock.
+ */
+const TRY_LOCK = statement({
+  name: 'db/try_migration_lock',
+  sql: 'SELECT pg_try_advisory_lock(:lock) AS taken',
   parameters: { lock: int8 },
-  columns: { taken: int4 },
+  columns: { taken: bool },
 });
 
 /** Whether the role may create tables, and record migrations if the table for it exists. */
@@ -26,6 +30,8 @@ const CAN_MIGRATE = statement({
   parameters: {},
   columns: { allowed: bool },
 });
+/** Milliseconds between two tries. */
+const RETRY_LOCK_MS = 200;
 
 /** Only one instance migrates at a time, even if many start together. */
 const MIGRATION_LOCK = 5_074_102;
@@ -45,7 +51,7 @@ export async function migrate(databaseUrl: string): Promise<string[]> {
   await client.connect();
   try {
     if (await isUpToDate(client, migrations)) return [];
-    await runStatement(client, TAKE_LOCK, { lock: MIGRATION_LOCK });
+    while (!(await runStatement(client, TRY_LOCK, { lock: MIGRATION_LOCK }))[0]?.taken) await setTimeout(RETRY_LOCK_MS);
     if (await isUpToDate(client, migrations)) return []; // another instance migrated while this one waited
     await requireRights(client);
     return await apply(databaseUrl, migrations);

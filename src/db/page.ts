@@ -19,10 +19,17 @@ export interface Period {
   until?: Date | null | undefined;
 }
 
-/** The arguments of a Prisma query for a page. @throws InvalidInput "after" or "before" when the cursor is not a UUID */
-export function pageOf({ after, before, limit, inverted }: Page, { since, until }: Period = {}) {
+/** The cursors of a page, in lower case. @throws InvalidInput "after" or "before" when it is not a UUID */
+export function checkCursors({ after, before }: Pick<Page, 'after' | 'before'>): Pick<Page, 'after' | 'before'> {
   if (after && !isUuid(after)) throw new InvalidInput('after');
   if (before && !isUuid(before)) throw new InvalidInput('before');
+  return { after: after?.toLowerCase() || undefined, before: before?.toLowerCase() || undefined };
+}
+
+/** The arguments of a Prisma query for a page. @throws InvalidInput "after" or "before" when the cursor is not a UUID */
+export function pageOf(page: Page, { since, until }: Period = {}) {
+  const { limit, inverted } = page;
+  const { after, before } = checkCursors(page);
   const bounds = [
     ...(after ? [{ id: { lt: after } }] : []),
     ...(before ? [{ id: { gt: before } }] : []),

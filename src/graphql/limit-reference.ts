@@ -1,3 +1,4 @@
+import { MAX_EXPORTED_ROWS } from '../account/export-me.js';
 import { FEED_MAX_ITEMS } from '../admin/create-admin.js';
 import { STATISTICS_MAX_DAYS } from '../admin/read-statistics.js';
 import { TEMPLATE_MAX_LENGTH } from '../delivery/templates/template-content.js';
@@ -92,7 +93,7 @@ export const LIMITS: Record<string, readonly LimitReference[]> = {
     {
       limit: 'wrong codes against a phone in a row',
       value: number(PHONE_FAILURES_IN_A_ROW),
-      note: "After that the gateway refuses every code until the user signs in by WhatsApp, or until an admin resets the phone's limits.",
+      note: "After that the gateway refuses every code until the user signs in by WhatsApp, until an admin resets the phone's limits, or until a year has passed.",
     },
   ],
   'WhatsApp login': [
@@ -220,6 +221,11 @@ export const LIMITS: Record<string, readonly LimitReference[]> = {
       limit: 'sessions in a list',
       value: number(MAX_LISTED_SESSIONS),
       note: 'The list has the sessions that were used most recently.',
+    },
+    {
+      limit: 'items of each list in the export of a user',
+      value: number(MAX_EXPORTED_ROWS),
+      note: 'The export has the newest items.',
     },
     {
       limit: 'period of the statistics',

@@ -3,7 +3,7 @@
  * `LoginAttempt` have their UUID as id. The types that show the same user, session or attempt in another way have ids of
  * their own: the name of the type, a colon and the UUID. See docs/decisions/0025.
  */
-type OwnIdType = 'AdminUser' | 'SessionInfo' | 'AdminLoginAttempt';
+type OwnIdType = 'AdminUser' | 'SessionInfo' | 'AdminLoginAttempt' | 'SignIn';
 
 export const ownId = (type: OwnIdType, uuid: string): string => `${type}:${uuid}`;
 

@@ -30,6 +30,15 @@ export const PHONE_FAILURES_IN_A_ROW = 100;
 /** The wait in the answer after PHONE_FAILURES_IN_A_ROW: a day. A sign-in by WhatsApp works at once. */
 export const LOCKED_PHONE_RETRY_SECONDS = 86_400;
 
+/**
+ * How long the count of wrong guesses for a phone is kept after the last one. An attacker who waits this long each time
+ * has less than four hundred guesses a year: one account in 2,500 phones.
+ */
+export const PHONE_FAILURES_KEPT_DAYS = 90;
+
+/** How long a phone that PHONE_FAILURES_IN_A_ROW locks stays locked, if nothing unlocks it. */
+export const PHONE_LOCK_KEPT_DAYS = 365;
+
 /** Wrong two-digit answers before a WhatsApp confirmation fails. */
 export const CONFIRMATION_MAX_TRIES = 3;
 

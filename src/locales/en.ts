@@ -24,6 +24,7 @@ export const en: Messages = {
     FRESH_SIGN_IN_REQUIRED: 'To do this, sign in again first.',
     PHONE_TAKEN: 'This number belongs to another account.',
     USER_NOT_FOUND: 'User not found.',
+    LAST_ADMIN: 'This is the last administrator. Make another user an administrator first.',
     TEMPLATE_NOT_FOUND: 'Template not found.',
     REDIRECT_NOT_ALLOWED: 'This app isn’t allowed to use this sign-in page. Go back to the app you came from.',
     READ_TIMED_OUT: 'This takes too long. Narrow your search, or try again later.',

@@ -8,7 +8,9 @@ import { runPeriodically } from '../run-periodically.js';
 import { DELETE_OLD_CODES } from '../sessions/authorization-codes/create.js';
 import { DELETE_OLD_DEVICES } from '../sessions/known-devices.js';
 import { DELETE_OLD_KEYS } from '../sessions/signing-keys.js';
+import { deleteOldCounters } from './delete-old-counters.js';
 import { deleteOldRows } from './delete-old-rows.js';
+import { DELETE_OLD_WEBHOOK_EVENTS } from './delete-old-webhook-events.js';
 import { normalizePhones } from './normalize-phones.js';
 
 /**
@@ -21,24 +23,6 @@ const EXPIRE_OVERDUE_ATTEMPTS = statement({
     WHERE id IN (
       SELECT id FROM login_attempts WHERE status IN ('PENDING', 'CONFIRMING', 'COMPLETED') AND expires_at <= now()
       LIMIT 1000 FOR UPDATE SKIP LOCKED
-    )`,
-  parameters: {},
-  columns: {},
-});
-
-/** Green API repeats an event for 24 hours. After twice that time it cannot come again. */
-const DELETE_OLD_WEBHOOK_EVENTS = statement({
-  name: 'maintenance/delete_old_webhook_events',
-  sql: `DELETE FROM webhook_events WHERE received_at < now() - interval '48 hours'`,
-  parameters: {},
-  columns: {},
-});
-
-const DELETE_OLD_SEND_BUDGETS = statement({
-  name: 'maintenance/delete_old_send_budgets',
-  sql: `
-    DELETE FROM send_budgets WHERE subject IN (
-      SELECT subject FROM send_budgets WHERE day_started_at < now() - interval '1 day' LIMIT 1000 FOR UPDATE SKIP LOCKED
     )`,
   parameters: {},
   columns: {},
@@ -84,8 +68,8 @@ export async function cleanUp(
   await normalizePhones({ countries: config.defaultCountries }, deps);
   await database.query(EXPIRE_OVERDUE_ATTEMPTS, {});
   await database.query(DELETE_OLD_WEBHOOK_EVENTS, {});
-  await database.query(DELETE_OLD_SEND_BUDGETS, {});
   await database.query(DELETE_OLD_NOTIFICATIONS, {});
+  await deleteOldCounters({ signal }, deps);
   await database.query(DELETE_OLD_CODES, {});
   await database.query(DELETE_OLD_DEVICES, {});
   await database.query(DELETE_OLD_KEYS, {});

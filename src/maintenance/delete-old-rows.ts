@@ -44,6 +44,17 @@ const DELETE_OLD_SESSIONS = statement({
   columns: { id: uuid },
 });
 
+/** Sessions of erased users. They need no retention period: they name nobody. */
+const DELETE_ERASED_SESSIONS = statement({
+  name: 'maintenance/delete_erased_sessions',
+  sql: `
+    DELETE FROM sessions WHERE id IN (
+      SELECT id FROM sessions WHERE user_id IS NULL AND revoked_at < now() - interval '1 day' LIMIT ${BATCH_ROWS} FOR UPDATE SKIP LOCKED
+    )`,
+  parameters: {},
+  columns: {},
+});
+
 /** A function of the owner of the table, because the role of the gateway may not delete from it. */
 const DELETE_OLD_AUDIT_ENTRIES = statement({
   name: 'maintenance/delete_old_audit_log',
@@ -69,6 +80,7 @@ export async function deleteOldRows(
   { signal }: { signal: AbortSignal },
   { config, database }: { config: Pick<Config, 'retention'>; database: Database },
 ): Promise<void> {
+  await database.query(DELETE_ERASED_SESSIONS, {});
   const { historyDays, auditDays } = config.retention;
   for (const table of ['login_attempts', 'sms_log', 'sessions', 'audit_log'] as const) {
     const days = table === 'audit_log' ? auditDays : historyDays;

@@ -2,7 +2,8 @@ import { DomainError } from '../domain-error.js';
 import type { Viewer } from './viewer.js';
 
 /**
- * How long a sign-in counts as fresh. An attacker who finds an open browser must not be able to take over the account
+ * How long a sign-in counts as fresh. An attacker who finds an open browser must not be able to take over, copy or
+ * delete the account
  * (R28; OWASP ASVS 5.0, 7.5.1 and 7.5.2).
  */
 export const FRESH_SIGN_IN_MINUTES = 10;

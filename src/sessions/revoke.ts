@@ -1,7 +1,7 @@
 import { validate as isUuid, v7 as uuidv7 } from 'uuid';
 import type { Database } from '../db/database.js';
 import { type RowOf, statement } from '../db/statement.js';
-import { nullable, textOf, text, uuid } from '../db/types.js';
+import { nullable, present, textOf, text, uuid } from '../db/types.js';
 import { DomainError } from '../domain-error.js';
 import { type Actor, auditedBy } from '../events/audited-by.js';
 import type { Log } from '../log.js';
@@ -53,7 +53,8 @@ const revokeWhere = (condition: string) => `
     SELECT id, user_id FROM revoked`;
 
 const REVOCATION_PARAMETERS = { reason: textOf<RevokedReason>(), auditId: uuid, actor: nullable(text) };
-const REVOKED_COLUMNS = { id: uuid, user_id: uuid };
+/** Only an ended session can be without a user. */
+const REVOKED_COLUMNS = { id: uuid, user_id: present(uuid) };
 
 const REVOKE_ONE = statement({
   name: 'sessions/revoke_session',

@@ -1,7 +1,6 @@
 import { ADMIN_ROLE } from '../config/names.js';
-import type { User } from './user.js';
 
 /** Whether a user can use the admin API, according to the current role in their record. */
-export function isAdmin({ role }: User, { config }: { config: { roles: readonly string[] } }): boolean {
+export function isAdmin({ role }: { role: string }, { config }: { config: { roles: readonly string[] } }): boolean {
   return role === ADMIN_ROLE && config.roles.includes(ADMIN_ROLE);
 }

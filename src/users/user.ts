@@ -46,11 +46,14 @@ export const NEW_USER_PARAMETERS = { newUserId: uuid, role: text };
  * SQL: finds the user of a proven phone, one row for each row `(phone, locale)` of `from`, with the role in their
  * record. With sign-up open, a new phone becomes a user; two concurrent first logins create one user, because the phone
  * is unique. With sign-up closed, a new phone returns no row. `signsIn` is an expression: whether this proof signs the
- * user in.
+ * user in. The lock waits for an erasure of the user, who is then
+ * unknown.
  */
 export function findOrCreateUser(from: string, signUp: SignUp, signsIn: string): string {
   const condition =
-    signUp === 'open' ? '' : `WHERE EXISTS (SELECT 1 FROM users known WHERE known.phone = ${from}.phone)`;
+    signUp === 'open'
+      ? ''
+      : `WHERE EXISTS (SELECT 1 FROM users known WHERE known.phone = ${from}.phone FOR KEY SHARE OF known)`;
   return `
     INSERT INTO users AS u (id, phone, role, locale, last_login_at)
     SELECT :newUserId::uuid, phone, :role, locale, CASE WHEN ${signsIn} THEN now() END FROM ${from} ${condition}

@@ -9,7 +9,7 @@ const LAYERS = [
   ['gateway.ts'],
   ['http', 'graphql', 'cli'],
   ['modules.ts'],
-  ['admin', 'maintenance'],
+  ['account', 'admin', 'maintenance'],
   ['login'],
   ['delivery', 'sessions', 'users', 'guard'],
   ['events', 'realtime', 'phone', 'db', 'config'],

@@ -1,9 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { decodeJwt } from 'jose';
 import { LOCALES } from '../../src/locales/locale.js';
 import { messagesIn } from '../../src/locales/messages.js';
 import { endSessionsFromElsewhere, signIn, verifyStatus } from '../support/sign-in.js';
-import { somePhone } from '../support/calls.js';
+import { requestOtp, somePhone, verifyOtp, wrongCode } from '../support/calls.js';
 import { eventually } from './support/eventually.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { deleteSessions, insertSessions, insertUser, updateSession } from '../support/rows.js';
@@ -134,6 +135,48 @@ describe('the account page signs out', () => {
     await deleteSessions(database, { phone });
     await visit.page.reload();
     await phoneField(visit).waitFor();
+  });
+});
+
+describe('the account page', () => {
+  test.concurrent('lists sign-ins and refusals when the user opens the list', async ({ onTestFinished }) => {
+    const phone = somePhone();
+    await signInOnFirefox(phone);
+    const attempt = await requestOtp(gateway.graphqlUrl, { phone });
+    await verifyOtp(gateway.graphqlUrl, { ...attempt, code: wrongCode(gateway.codeOf(attempt.attemptId)) });
+    const visit = await openLogin(gateway, onTestFinished);
+    await signInByCode(visit, gateway, phone);
+    const { account } = visit.texts;
+    await visit.page.getByText(account.signIns).click();
+    await says(visit, new RegExp(`${account.outcomes.REFUSED}[^]*${account.outcomes.SIGNED_IN}[^]*Firefox`));
+  });
+
+  test.concurrent('downloads the data of the user as a file', async ({ onTestFinished }) => {
+    const phone = somePhone();
+    const visit = await openLogin(gateway, onTestFinished);
+    await signInByCode(visit, gateway, phone);
+    const downloading = visit.page.waitForEvent('download');
+    await button(visit, visit.texts.account.download).click();
+    const file = await (await downloading).path();
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ user: { phone } });
+  });
+
+  test.concurrent('erases the user only after the last four digits of the phone were typed', async ({
+    onTestFinished,
+  }) => {
+    const phone = somePhone();
+    const visit = await openLogin(gateway, onTestFinished);
+    const { accessToken } = await signInByCode(visit, gateway, phone);
+    const { account } = visit.texts;
+    await button(visit, account.delete).click();
+    await visit.page.getByLabel(account.confirmDeletion).fill('12');
+    await visit.page.getByLabel(account.confirmDeletion).press('Enter');
+    expect(await button(visit, account.deleteForGood).isDisabled()).toBe(true);
+    expect(await verifyStatus(gateway, accessToken)).toBe(200);
+    await visit.page.getByLabel(account.confirmDeletion).fill(phone.slice(-4));
+    await button(visit, account.deleteForGood).click();
+    await phoneField(visit).waitFor();
+    expect(await database.query('SELECT id FROM users WHERE phone = $1', [phone])).toEqual([]);
   });
 });
 

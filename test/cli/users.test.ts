@@ -118,6 +118,31 @@ test('sign-out ends every session of a user, and of no other user', async () => 
   expect((await refreshSession(gateway.graphqlUrl, other.session.refreshToken)).__typename).toBe('Session');
 });
 
+test('delete shows the user, and erases them only with --commit', async () => {
+  const { session } = await signIn('+77010000008');
+  expect(await users('delete', '7010000008')).toEqual(
+    printed(
+      'This would erase +77010000008 with the role USER. It cannot be undone.\nNothing was erased: this was a preview. Add --commit to erase.\n',
+    ),
+  );
+  expect(await verifiedRole(session.accessToken)).toBe('USER');
+  expect(await users('delete', '7010000008', '--commit')).toEqual(
+    printed('+77010000008 is erased. All their sessions have ended.\n'),
+  );
+  await expect.poll(() => verifiedRole(session.accessToken), { timeout: 3_000 }).toBeNull();
+  expect(await users('delete', '7010000008', '--commit')).toEqual(refused(/No user has the phone/));
+});
+
+test('delete keeps the block of a blocked user, and refuses the last admin', async () => {
+  await signIn('+77010000009');
+  await users('block', '7010000009');
+  expect((await users('delete', '7010000009', '--commit')).stdout).toMatch(/The phone stays blocked/);
+  expect((await users('list', '--blocked')).stdout).toContain('+77010000009');
+  await users('unblock', '7010000009');
+  expect((await users('delete', '7010000009', '--commit')).stdout).toMatch(/is erased\. All/);
+  expect(await users('delete', '7010000002', '--commit')).toEqual(refused(/This is the last admin/));
+});
+
 describe('list', () => {
   test('finds users by a part of their phone or name, by role, and by being blocked', async () => {
     await insertUsers(database, [

@@ -1,8 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Database, connectDatabase } from '../../src/db/database.js';
-import { createAudit } from '../../src/events/audit.js';
-import { cleanUp } from '../../src/maintenance/cleanup.js';
 import { SILENT } from '../sessions/gateway-key.js';
 import { type TestDatabase, createDatabase } from '../support/gateway.js';
 import {
@@ -13,9 +11,9 @@ import {
   insertSessions,
   insertUser,
 } from '../support/rows.js';
+import { cleanUpOnce } from './clean-up-once.js';
 
 const DAY_MS = 86_400_000;
-const RETENTION = { historyDays: 90, auditDays: 365 };
 
 let own: TestDatabase;
 let database: Database;
@@ -27,14 +25,6 @@ afterAll(async () => {
   await database.close();
   await own.drop();
 });
-
-/** One round of the cleanup. */
-async function cleanUpOnce(): Promise<void> {
-  const audit = createAudit({ database, log: SILENT });
-  const config = { retention: RETENTION, defaultCountries: ['KZ' as const] };
-  await cleanUp({ signal: new AbortController().signal }, { config, database, audit });
-  await audit.close();
-}
 
 const id = (days: number) => uuidv7({ msecs: Date.now() - days * DAY_MS });
 const names = async (table: string, column: string) =>
@@ -79,7 +69,7 @@ test('deletes closed attempts, deliveries, ended sessions and audit entries afte
   await session(89, 'young, ended', { idle: '-1 day', absolute: '-1 day', revokedAt: '-2 days' });
   for (const days of [100, 364, 366])
     await insertAuditEntry(own, { at: new Date(Date.now() - days * DAY_MS), event: `${days}` });
-  await cleanUpOnce();
+  await cleanUpOnce(database);
   expect(await names('login_attempts', 'phone')).toEqual([
     'CANCELED 89',
     'CLAIMED 89',
@@ -99,7 +89,7 @@ test('deletes 2,500 old rows in one round', async () => {
     own,
     Array.from({ length: 2_500 }, () => ({ at, event: 'busy' })),
   );
-  await cleanUpOnce();
+  await cleanUpOnce(database);
   expect(await own.query("SELECT id FROM audit_log WHERE event = 'busy'")).toEqual([]);
 });
 
@@ -111,6 +101,6 @@ test('forgets the devices on which nobody has signed in for 180 days', async () 
      FROM unnest(ARRAY[179, 181]) AS days`,
     [userId],
   );
-  await cleanUpOnce();
+  await cleanUpOnce(database);
   expect(await names('known_devices', 'user_agent')).toEqual(['179']);
 });

@@ -11,6 +11,7 @@ import type { Session, User } from './session/signed-in.js';
 import { defaultStorage } from './storage.js';
 import { createStoredText } from './stored-text.js';
 import { createTransport } from './transport.js';
+import type { AttemptKey } from './watch/attempt.js';
 import { watchLogin } from './watch/watch.js';
 
 export function createPhonegate(options: PhonegateOptions = {}): Phonegate {
@@ -57,8 +58,10 @@ export function createPhonegate(options: PhonegateOptions = {}): Phonegate {
     device.read(); // so that an asynchronous storage has answered when the user signs in
     return onlyField(await transport.send(document, variables));
   };
-  const askAsUser = async <Data extends object, Variables>(document: Document<Data, Variables>, variables: Variables) =>
-    onlyField(await sendAsUser(document, variables));
+  const askAsUser = async <Data extends object, Variables>(
+    document: Document<Data, Variables>,
+    variables = {} as Variables,
+  ) => onlyField(await sendAsUser(document, variables));
 
   const crypto = options.crypto ?? (globalThis as { crypto?: Crypto }).crypto;
   const repeatLost = createRepeater(crypto);
@@ -83,16 +86,15 @@ export function createPhonegate(options: PhonegateOptions = {}): Phonegate {
     session,
     now: clock.now,
     requestOtp: codeRequest(documents.RequestOtp, ask),
-    resendOtp: ({ attemptId, secret, channel }) => ask(documents.ResendOtp, { input: { attemptId, secret, channel } }),
-    verifyOtp: async ({ attemptId, secret, code }) =>
-      keepSession(await ask(documents.VerifyOtp, { input: { attemptId, secret, code, deviceToken: device.read() } })),
+    resendOtp: (attempt) => ask(documents.ResendOtp, { input: { ...keyOf(attempt), channel: attempt.channel } }),
+    verifyOtp: async (attempt) =>
+      keepSession(await ask(documents.VerifyOtp, { input: { ...withCode(attempt), deviceToken: device.read() } })),
     startWhatsAppLogin: () => ask(documents.StartWhatsAppLogin, { input: { locale: transport.locale() } }),
-    watchLogin: ({ attemptId, secret }, signal) =>
-      watchLogin({ attempt: { attemptId, secret }, signal }, { transport }),
-    loginAttempt: ({ attemptId, secret }) => ask(documents.LoginAttempt, { attemptId, secret }),
-    claimLogin: async ({ attemptId, secret }) =>
-      keepSession(await ask(documents.ClaimLogin, { input: { attemptId, secret, deviceToken: device.read() } })),
-    cancelLogin: ({ attemptId, secret }) => ask(documents.CancelLogin, { input: { attemptId, secret } }),
+    watchLogin: (attempt, signal) => watchLogin({ attempt: keyOf(attempt), signal }, { transport }),
+    loginAttempt: (attempt) => ask(documents.LoginAttempt, keyOf(attempt)),
+    claimLogin: async (attempt) =>
+      keepSession(await ask(documents.ClaimLogin, { input: { ...keyOf(attempt), deviceToken: device.read() } })),
+    cancelLogin: (attempt) => ask(documents.CancelLogin, { input: keyOf(attempt) }),
     recognizePhone: (phone) => ask(documents.RecognizePhone, { phone }),
     async startRedirect(redirectUri) {
       const page = currentPage('startRedirect');
@@ -114,19 +116,28 @@ export function createPhonegate(options: PhonegateOptions = {}): Phonegate {
       });
     },
     async me() {
-      const user = (await askAsUser(documents.Me, {})) as User; // null comes with an error, which is thrown
+      const user = (await askAsUser(documents.Me)) as User; // null comes with an error, which is thrown
       await session.updateUser(user);
       return user;
     },
     updateMe: async (input) => showUser(await askAsUser(documents.UpdateMe, { input })),
     requestPhoneChange: codeRequest(documents.RequestPhoneChange, askAsUser),
-    confirmPhoneChange: async ({ attemptId, secret, code }) =>
-      showUser(await askAsUser(documents.ConfirmPhoneChange, { input: { attemptId, secret, code } })),
-    mySessions: () => askAsUser(documents.MySessions, {}),
+    confirmPhoneChange: async (attempt) =>
+      showUser(await askAsUser(documents.ConfirmPhoneChange, { input: withCode(attempt) })),
+    mySessions: () => askAsUser(documents.MySessions),
+    mySignIns: (page) => askAsUser(documents.MySignIns, page),
+    exportMe: () => askAsUser(documents.ExportMe),
+    deleteMe: async () => {
+      const answer = await askAsUser(documents.DeleteMe);
+      if (answer.__typename === 'AccountDeleted') session.forget();
+      return answer;
+    },
     revokeSession: (sessionId) => askAsUser(documents.RevokeSession, { input: { sessionId } }),
-    revokeOtherSessions: () => askAsUser(documents.RevokeOtherSessions, {}),
+    revokeOtherSessions: () => askAsUser(documents.RevokeOtherSessions),
     request: request as Phonegate['request'],
   };
 }
 
+const keyOf = ({ attemptId, secret }: AttemptKey) => ({ attemptId, secret });
+const withCode = (attempt: AttemptKey & { code: string }) => ({ ...keyOf(attempt), code: attempt.code });
 const onlyField = <Data extends object>(data: Data) => Object.values(data)[0] as Data[keyof Data];

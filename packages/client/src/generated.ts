@@ -93,6 +93,8 @@ export type ErrorCode =
   | 'INVALID_PHONE_NUMBER'
   /** The refresh token is missing, unknown, expired or revoked, or was used before. Sign in again. */
   | 'INVALID_REFRESH_TOKEN'
+  /** The user is the last admin. Give another user the role ADMIN first. */
+  | 'LAST_ADMIN'
   /** This sign-in method is not configured on the gateway. Offer another method. */
   | 'METHOD_UNAVAILABLE'
   /** The gateway sends no codes to this phone number: its country is not served, or its kind of number cannot receive messages. */
@@ -196,6 +198,17 @@ type RevokeSessionInput = {
   /** UUID of one of the sessions in mySessions, or its id there. */
   sessionId: string;
 };
+
+/** How an attempt to sign in to an account ended. */
+export type SignInOutcome =
+  /** The user signed in, and the session has ended since. */
+  | 'ENDED'
+  /** Wrong codes were submitted, the attempt failed (see failureReason), or the user answered NO by WhatsApp. */
+  | 'REFUSED'
+  /** The user signed in, and the session is open. */
+  | 'SIGNED_IN'
+  /** The phone was not proven: the attempt was canceled, has expired or is still open. */
+  | 'UNFINISHED';
 
 /** Options of the login. */
 type StartWhatsAppLoginInput = {
@@ -335,6 +348,23 @@ export type RevokeSessionMutation = { revokeSession:
     | { __typename: 'SessionRevoked', sessionId: string }
    };
 
+type ExportMeMutationVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ExportMeMutation = { exportMe:
+    | { __typename: 'AccountExport', json: string }
+    | { __typename: 'FreshSignInRequired', code: ErrorCode, message: string }
+   };
+
+type DeleteMeMutationVariables = Exact<{ [key: string]: never; }>;
+
+
+export type DeleteMeMutation = { deleteMe:
+    | { __typename: 'AccountDeleted', userId: string }
+    | { __typename: 'FreshSignInRequired', code: ErrorCode, message: string }
+    | { __typename: 'LastAdmin', code: ErrorCode, message: string }
+   };
+
 type RevokeOtherSessionsMutationVariables = Exact<{ [key: string]: never; }>;
 
 
@@ -355,6 +385,14 @@ type MySessionsQueryVariables = Exact<{ [key: string]: never; }>;
 
 
 export type MySessionsQuery = { mySessions: Array<{ id: string, sessionId: string, device: string, ipAddress: string | null, location: string | null, current: boolean, startedAt: string, lastSeenAt: string, expiresAt: string }> };
+
+type MySignInsQueryVariables = Exact<{
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type MySignInsQuery = { mySignIns: { edges: Array<{ node: { id: string, sessionId: string | null, device: string, ipAddress: string | null, location: string | null, at: string, method: LoginMethod, outcome: SignInOutcome, failureReason: FailureReason | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 type LoginAttemptStatusSubscriptionVariables = Exact<{
   attemptId: string;
@@ -442,24 +480,27 @@ export type Document<Data, Variables> = string & { readonly types?: (variables: 
 
 /** The documents, constant: the gateway parses each once. @internal */
 export const documents = {
-  RequestOtp: "mutation RequestOtp($input:RequestOtpInput!){requestOtp(input:$input){__typename ...CodeOnItsWay ...on Error{code message}...on RateLimited{retryAfterSeconds}...on AttemptClosed{status failureReason}}}fragment CodeOnItsWay on OtpRequested{attemptId secret maskedPhone channel channels expiresAt resendAt codeLength}" as Document<RequestOtpMutation, RequestOtpMutationVariables>,
-  ResendOtp: "mutation ResendOtp($input:ResendOtpInput!){resendOtp(input:$input){__typename ...CodeOnItsWay ...on Error{code message}...on RateLimited{retryAfterSeconds}...on AttemptClosed{status failureReason}}}fragment CodeOnItsWay on OtpRequested{attemptId secret maskedPhone channel channels expiresAt resendAt codeLength}" as Document<ResendOtpMutation, ResendOtpMutationVariables>,
-  VerifyOtp: "mutation VerifyOtp($input:VerifyOtpInput!){verifyOtp(input:$input){__typename ...SessionOfClient ...on Error{code message}...on IncorrectCode{triesLeft}...on RateLimited{retryAfterSeconds}...on AttemptClosed{status failureReason}}}fragment SessionOfClient on Session{id accessToken accessTokenExpiresAt gatewayToken refreshToken refreshTokenExpiresAt deviceToken user{...UserOfClient}}fragment UserOfClient on User{id phone name role locale createdAt}" as Document<VerifyOtpMutation, VerifyOtpMutationVariables>,
+  RequestOtp: "mutation RequestOtp($input:RequestOtpInput!){requestOtp(input:$input){__typename ...C ...on Error{code message}...on RateLimited{retryAfterSeconds}...on AttemptClosed{status failureReason}}}fragment C on OtpRequested{attemptId secret maskedPhone channel channels expiresAt resendAt codeLength}" as Document<RequestOtpMutation, RequestOtpMutationVariables>,
+  ResendOtp: "mutation ResendOtp($input:ResendOtpInput!){resendOtp(input:$input){__typename ...C ...on Error{code message}...on RateLimited{retryAfterSeconds}...on AttemptClosed{status failureReason}}}fragment C on OtpRequested{attemptId secret maskedPhone channel channels expiresAt resendAt codeLength}" as Document<ResendOtpMutation, ResendOtpMutationVariables>,
+  VerifyOtp: "mutation VerifyOtp($input:VerifyOtpInput!){verifyOtp(input:$input){__typename ...S ...on Error{code message}...on IncorrectCode{triesLeft}...on RateLimited{retryAfterSeconds}...on AttemptClosed{status failureReason}}}fragment S on Session{id accessToken accessTokenExpiresAt gatewayToken refreshToken refreshTokenExpiresAt deviceToken user{...U}}fragment U on User{id phone name role locale createdAt}" as Document<VerifyOtpMutation, VerifyOtpMutationVariables>,
   StartWhatsAppLogin: "mutation StartWhatsAppLogin($input:StartWhatsAppLoginInput){startWhatsAppLogin(input:$input){__typename ...on WhatsAppLogin{attemptId secret expiresAt loginMessage qrPayload}...on Error{code message}...on RateLimited{retryAfterSeconds}}}" as Document<StartWhatsAppLoginMutation, StartWhatsAppLoginMutationVariables>,
-  ClaimLogin: "mutation ClaimLogin($input:ClaimLoginInput!){claimLogin(input:$input){__typename ...SessionOfClient ...on Error{code message}...on AttemptClosed{status failureReason}}}fragment SessionOfClient on Session{id accessToken accessTokenExpiresAt gatewayToken refreshToken refreshTokenExpiresAt deviceToken user{...UserOfClient}}fragment UserOfClient on User{id phone name role locale createdAt}" as Document<ClaimLoginMutation, ClaimLoginMutationVariables>,
-  CancelLogin: "mutation CancelLogin($input:CancelLoginInput!){cancelLogin(input:$input){__typename ...Attempt ...on Error{code message}...on AttemptClosed{status failureReason}}}fragment Attempt on LoginAttempt{id method status expiresAt confirmationNumber confirmationTriesLeft failureReason delivery{channel status previousChannels}}" as Document<CancelLoginMutation, CancelLoginMutationVariables>,
-  RefreshSession: "mutation RefreshSession($input:RefreshSessionInput){refreshSession(input:$input){__typename ...SessionOfClient ...on Error{code message}}}fragment SessionOfClient on Session{id accessToken accessTokenExpiresAt gatewayToken refreshToken refreshTokenExpiresAt deviceToken user{...UserOfClient}}fragment UserOfClient on User{id phone name role locale createdAt}" as Document<RefreshSessionMutation, RefreshSessionMutationVariables>,
+  ClaimLogin: "mutation ClaimLogin($input:ClaimLoginInput!){claimLogin(input:$input){__typename ...S ...on Error{code message}...on AttemptClosed{status failureReason}}}fragment S on Session{id accessToken accessTokenExpiresAt gatewayToken refreshToken refreshTokenExpiresAt deviceToken user{...U}}fragment U on User{id phone name role locale createdAt}" as Document<ClaimLoginMutation, ClaimLoginMutationVariables>,
+  CancelLogin: "mutation CancelLogin($input:CancelLoginInput!){cancelLogin(input:$input){__typename ...A ...on Error{code message}...on AttemptClosed{status failureReason}}}fragment A on LoginAttempt{id method status expiresAt confirmationNumber confirmationTriesLeft failureReason delivery{channel status previousChannels}}" as Document<CancelLoginMutation, CancelLoginMutationVariables>,
+  RefreshSession: "mutation RefreshSession($input:RefreshSessionInput){refreshSession(input:$input){__typename ...S ...on Error{code message}}}fragment S on Session{id accessToken accessTokenExpiresAt gatewayToken refreshToken refreshTokenExpiresAt deviceToken user{...U}}fragment U on User{id phone name role locale createdAt}" as Document<RefreshSessionMutation, RefreshSessionMutationVariables>,
   SignOut: "mutation SignOut{signOut{__typename ...on SignedOut{sessionId}}}" as Document<SignOutMutation, SignOutMutationVariables>,
   RevokeSession: "mutation RevokeSession($input:RevokeSessionInput!){revokeSession(input:$input){__typename ...on SessionRevoked{sessionId}...on Error{code message}}}" as Document<RevokeSessionMutation, RevokeSessionMutationVariables>,
+  ExportMe: "mutation ExportMe{exportMe{__typename ...on AccountExport{json}...on Error{code message}}}" as Document<ExportMeMutation, ExportMeMutationVariables>,
+  DeleteMe: "mutation DeleteMe{deleteMe{__typename ...on AccountDeleted{userId}...on Error{code message}}}" as Document<DeleteMeMutation, DeleteMeMutationVariables>,
   RevokeOtherSessions: "mutation RevokeOtherSessions{revokeOtherSessions{__typename ...on OtherSessionsRevoked{count}...on Error{code message}}}" as Document<RevokeOtherSessionsMutation, RevokeOtherSessionsMutationVariables>,
-  LoginAttempt: "query LoginAttempt($attemptId:ID!$secret:String!){loginAttempt(attemptId:$attemptId secret:$secret){...Attempt}}fragment Attempt on LoginAttempt{id method status expiresAt confirmationNumber confirmationTriesLeft failureReason delivery{channel status previousChannels}}" as Document<LoginAttemptQuery, LoginAttemptQueryVariables>,
+  LoginAttempt: "query LoginAttempt($attemptId:ID!$secret:String!){loginAttempt(attemptId:$attemptId secret:$secret){...A}}fragment A on LoginAttempt{id method status expiresAt confirmationNumber confirmationTriesLeft failureReason delivery{channel status previousChannels}}" as Document<LoginAttemptQuery, LoginAttemptQueryVariables>,
   MySessions: "query MySessions{mySessions{id sessionId device ipAddress location current startedAt lastSeenAt expiresAt}}" as Document<MySessionsQuery, MySessionsQueryVariables>,
-  LoginAttemptStatus: "subscription LoginAttemptStatus($attemptId:ID!$secret:String!){loginAttemptStatus(attemptId:$attemptId secret:$secret){...Attempt}}fragment Attempt on LoginAttempt{id method status expiresAt confirmationNumber confirmationTriesLeft failureReason delivery{channel status previousChannels}}" as Document<LoginAttemptStatusSubscription, LoginAttemptStatusSubscriptionVariables>,
+  MySignIns: "query MySignIns($first:Int$after:String){mySignIns(first:$first after:$after){edges{node{id sessionId device ipAddress location at method outcome failureReason}}pageInfo{hasNextPage endCursor}}}" as Document<MySignInsQuery, MySignInsQueryVariables>,
+  LoginAttemptStatus: "subscription LoginAttemptStatus($attemptId:ID!$secret:String!){loginAttemptStatus(attemptId:$attemptId secret:$secret){...A}}fragment A on LoginAttempt{id method status expiresAt confirmationNumber confirmationTriesLeft failureReason delivery{channel status previousChannels}}" as Document<LoginAttemptStatusSubscription, LoginAttemptStatusSubscriptionVariables>,
   RecognizePhone: "query RecognizePhone($phone:String!){recognizePhone(phone:$phone){country international complete}}" as Document<RecognizePhoneQuery, RecognizePhoneQueryVariables>,
   CreateAuthorizationCode: "mutation CreateAuthorizationCode($input:CreateAuthorizationCodeInput!){createAuthorizationCode(input:$input){__typename ...on AuthorizationCode{redirectTo expiresAt}...on Error{code message}...on InvalidInput{field}}}" as Document<CreateAuthorizationCodeMutation, CreateAuthorizationCodeMutationVariables>,
-  ExchangeAuthorizationCode: "mutation ExchangeAuthorizationCode($input:ExchangeAuthorizationCodeInput!){exchangeAuthorizationCode(input:$input){__typename ...SessionOfClient ...on Error{code message}}}fragment SessionOfClient on Session{id accessToken accessTokenExpiresAt gatewayToken refreshToken refreshTokenExpiresAt deviceToken user{...UserOfClient}}fragment UserOfClient on User{id phone name role locale createdAt}" as Document<ExchangeAuthorizationCodeMutation, ExchangeAuthorizationCodeMutationVariables>,
-  Me: "query Me{me{...UserOfClient}}fragment UserOfClient on User{id phone name role locale createdAt}" as Document<MeQuery, MeQueryVariables>,
-  UpdateMe: "mutation UpdateMe($input:UpdateMeInput!){updateMe(input:$input){__typename ...UserOfClient ...on Error{code message}...on InvalidInput{field}}}fragment UserOfClient on User{id phone name role locale createdAt}" as Document<UpdateMeMutation, UpdateMeMutationVariables>,
-  RequestPhoneChange: "mutation RequestPhoneChange($input:RequestOtpInput!){requestPhoneChange(input:$input){__typename ...CodeOnItsWay ...on Error{code message}...on RateLimited{retryAfterSeconds}}}fragment CodeOnItsWay on OtpRequested{attemptId secret maskedPhone channel channels expiresAt resendAt codeLength}" as Document<RequestPhoneChangeMutation, RequestPhoneChangeMutationVariables>,
-  ConfirmPhoneChange: "mutation ConfirmPhoneChange($input:VerifyOtpInput!){confirmPhoneChange(input:$input){__typename ...UserOfClient ...on Error{code message}...on IncorrectCode{triesLeft}...on RateLimited{retryAfterSeconds}...on AttemptClosed{status failureReason}}}fragment UserOfClient on User{id phone name role locale createdAt}" as Document<ConfirmPhoneChangeMutation, ConfirmPhoneChangeMutationVariables>,
+  ExchangeAuthorizationCode: "mutation ExchangeAuthorizationCode($input:ExchangeAuthorizationCodeInput!){exchangeAuthorizationCode(input:$input){__typename ...S ...on Error{code message}}}fragment S on Session{id accessToken accessTokenExpiresAt gatewayToken refreshToken refreshTokenExpiresAt deviceToken user{...U}}fragment U on User{id phone name role locale createdAt}" as Document<ExchangeAuthorizationCodeMutation, ExchangeAuthorizationCodeMutationVariables>,
+  Me: "query Me{me{...U}}fragment U on User{id phone name role locale createdAt}" as Document<MeQuery, MeQueryVariables>,
+  UpdateMe: "mutation UpdateMe($input:UpdateMeInput!){updateMe(input:$input){__typename ...U ...on Error{code message}...on InvalidInput{field}}}fragment U on User{id phone name role locale createdAt}" as Document<UpdateMeMutation, UpdateMeMutationVariables>,
+  RequestPhoneChange: "mutation RequestPhoneChange($input:RequestOtpInput!){requestPhoneChange(input:$input){__typename ...C ...on Error{code message}...on RateLimited{retryAfterSeconds}}}fragment C on OtpRequested{attemptId secret maskedPhone channel channels expiresAt resendAt codeLength}" as Document<RequestPhoneChangeMutation, RequestPhoneChangeMutationVariables>,
+  ConfirmPhoneChange: "mutation ConfirmPhoneChange($input:VerifyOtpInput!){confirmPhoneChange(input:$input){__typename ...U ...on Error{code message}...on IncorrectCode{triesLeft}...on RateLimited{retryAfterSeconds}...on AttemptClosed{status failureReason}}}fragment U on User{id phone name role locale createdAt}" as Document<ConfirmPhoneChangeMutation, ConfirmPhoneChangeMutationVariables>,
 };

@@ -3,9 +3,12 @@ import type {
   ClaimLoginMutation,
   ConfirmPhoneChangeMutation,
   CreateAuthorizationCodeMutation,
+  DeleteMeMutation,
   DeliveryChannel,
   ExchangeAuthorizationCodeMutation,
+  ExportMeMutation,
   MySessionsQuery,
+  MySignInsQuery,
   RecognizePhoneQuery,
   RequestOtpMutation,
   RequestPhoneChangeMutation,
@@ -88,6 +91,18 @@ export interface Phonegate {
   confirmPhoneChange(input: AttemptKey & { code: string }): Promise<ConfirmPhoneChangeMutation['confirmPhoneChange']>;
   /** The user's sessions, one for each device. @throws PhonegateError UNAUTHENTICATED */
   mySessions(): Promise<MySessionsQuery['mySessions']>;
+  /**
+   * The attempts to sign in to the user's account, newest first, 20 on a page. `endCursor` is `after` of the next page.
+   * @throws PhonegateError UNAUTHENTICATED
+   */
+  mySignIns(page?: { first?: number; after?: string | null }): Promise<MySignInsQuery['mySignIns']>;
+  /** The user's data as the content of a JSON file, within ten minutes of a sign-in. @throws PhonegateError UNAUTHENTICATED */
+  exportMe(): Promise<ExportMeMutation['exportMe']>;
+  /**
+   * Erases the user for good, within ten minutes of a sign-in, and forgets the session in every tab.
+   * @throws PhonegateError UNAUTHENTICATED
+   */
+  deleteMe(): Promise<DeleteMeMutation['deleteMe']>;
   /** Signs out another device, within ten minutes of a sign-in. @throws PhonegateError UNAUTHENTICATED */
   revokeSession(sessionId: string): Promise<RevokeSessionMutation['revokeSession']>;
   /** Signs out every device except this one, within ten minutes of a sign-in. @throws PhonegateError UNAUTHENTICATED */

@@ -52,6 +52,17 @@ export const possibleTypes: Record<string, string[]> = {
     "InvalidInput",
     "SmsTemplate"
   ],
+  "DeleteMeResult": [
+    "AccountDeleted",
+    "FreshSignInRequired",
+    "LastAdmin"
+  ],
+  "DeleteUserResult": [
+    "InvalidInput",
+    "LastAdmin",
+    "UserDeleted",
+    "UserNotFound"
+  ],
   "EditSmsTemplateResult": [
     "InvalidInput",
     "SmsTemplate",
@@ -70,6 +81,7 @@ export const possibleTypes: Record<string, string[]> = {
     "InvalidInput",
     "InvalidPhoneNumber",
     "InvalidRefreshToken",
+    "LastAdmin",
     "MethodUnavailable",
     "PhoneNotAllowed",
     "PhoneTaken",
@@ -82,6 +94,10 @@ export const possibleTypes: Record<string, string[]> = {
   "ExchangeAuthorizationCodeResult": [
     "InvalidAuthorizationCode",
     "Session"
+  ],
+  "ExportMeResult": [
+    "AccountExport",
+    "FreshSignInRequired"
   ],
   "PreviewSmsTemplateResult": [
     "InvalidInput",

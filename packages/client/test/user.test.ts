@@ -4,6 +4,7 @@ import { type Phonegate, type PhonegateOptions, createPhonegate } from '../src/i
 import { createMemory } from '../src/storage.js';
 import { somePhone, wrongCode } from '../../../test/support/calls.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../../../test/support/gateway.js';
+import { signIn } from '../../../test/support/sign-in.js';
 import { type Proxy, startProxy } from './proxy.js';
 import { signInByCode } from './sign-in.js';
 
@@ -197,5 +198,32 @@ describe('a change of the phone', () => {
     const taken = usersOf([(await openTabs())[0]])[0]?.phone ?? '';
     const attempt = await requestChange(client, taken);
     expect(await client.confirmPhoneChange(attempt)).toMatchObject({ __typename: 'PhoneTaken' });
+  });
+});
+
+describe('the account of the user', () => {
+  test('mySignIns returns pages', async () => {
+    const [tab] = await openTabs();
+    await signIn(gateway, { phone: String(tab.session.current()?.user.phone) });
+    const first = await tab.mySignIns({ first: 1 });
+    expect(first.edges).toMatchObject([{ node: { outcome: 'SIGNED_IN', device: '?' } }]);
+    expect(first.pageInfo.hasNextPage).toBe(true);
+    const second = await tab.mySignIns({ after: first.pageInfo.endCursor });
+    expect([second.edges.length, second.pageInfo.hasNextPage]).toEqual([1, false]);
+  });
+
+  test('exportMe returns the content of a file', async () => {
+    const [tab] = await openTabs();
+    const answer = await tab.exportMe();
+    if (answer.__typename !== 'AccountExport') throw new Error(answer.__typename);
+    expect(JSON.parse(answer.json)).toMatchObject({ user: { id: tab.session.current()?.user.id } });
+  });
+
+  test('deleteMe signs every tab out', async () => {
+    const tabs = await openTabs();
+    expect(await tabs[0].deleteMe()).toMatchObject({ __typename: 'AccountDeleted' });
+    await messagesArrive();
+    expect(usersOf(tabs)).toEqual([undefined, undefined]);
+    await expect(tabs[1].me()).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
   });
 });

@@ -149,6 +149,7 @@ WITH
         SELECT 1
         FROM users known
         WHERE known.phone = checked.phone
+        FOR KEY SHARE OF known
       )
     ON CONFLICT (phone) DO UPDATE
     SET

@@ -49,6 +49,7 @@ WITH
         SELECT 1
         FROM users known
         WHERE known.phone = pending.phone
+        FOR KEY SHARE OF known
       )
     ON CONFLICT (phone) DO UPDATE
     SET

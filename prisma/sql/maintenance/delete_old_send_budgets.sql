@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Declared in src/maintenance/cleanup.ts
+-- Declared in src/maintenance/delete-old-counters.ts
 DELETE FROM send_budgets
 WHERE
   subject IN (
@@ -9,3 +9,4 @@ WHERE
     LIMIT 1000
     FOR UPDATE SKIP LOCKED
   )
+RETURNING subject AS deleted

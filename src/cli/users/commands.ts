@@ -1,9 +1,12 @@
 import type { Command } from 'commander';
+import { deleteUser } from '../../account/delete-user.js';
 import { blockUser } from '../../admin/block-user.js';
+import { DomainError } from '../../domain-error.js';
 import { createLog } from '../../log.js';
 import { createLocalBus } from '../../realtime/local-bus.js';
 import { revokeSessionsOf } from '../../sessions/revoke.js';
 import { readRole } from '../../users/read-role.js';
+import { StartupError } from '../../startup-error.js';
 import { setUserRole } from '../../users/set-role.js';
 import { unblockUser } from '../../users/unblock-user.js';
 import type { UserRecord } from '../../users/user-record.js';
@@ -69,6 +72,15 @@ export function addUserCommands(program: Command, context: CommandContext): void
     .action(async (file: string, { commit = false, country }: { commit?: boolean; country?: string }) => {
       if (!(await importFile({ file, commit, country }, { config: readConfig(), io }))) fail();
     });
+}
+
+/** @throws StartupError for the last admin */
+function explainLastAdmin(error: unknown): never {
+  if (!(error instanceof DomainError && error.code === 'LAST_ADMIN')) throw error;
+  throw new StartupError(
+    'This is the last admin. First give another user the role ADMIN ("phonegate users set-role"), or take it from this one.',
+    { cause: error },
+  );
 }
 
 function addCommandsOfOneUser(users: Command, { readConfig, printLine }: CommandContext): void {
@@ -140,6 +152,30 @@ function addCommandsOfOneUser(users: Command, { readConfig, printLine }: Command
         const revocation = { userId: user.id, actor: ACTOR, reason: 'revoked' } as const;
         const ended = await revokeSessionsOf(revocation, { ...REVOKE_DEPS, database });
         printLine(`${user.phone} is signed out: ${ended} ${ended === 1 ? 'session' : 'sessions'} ended.`);
+      }),
+    );
+
+  users
+    .command('delete')
+    .description('erase a user and end all their sessions; only the audit log keeps their id and masked phone')
+    .argument('<phone>', PHONE)
+    .option('--commit', 'erase the user; without this option nothing is written')
+    .action((phone: string, { commit = false }: { commit?: boolean }) =>
+      withUser(phone, async (user, { config, database }) => {
+        const name = user.name === null ? '' : ` (${user.name})`;
+        if (!commit) {
+          printLine(
+            `This would erase ${user.phone}${name} with the role ${user.role}. It cannot be undone.\nNothing was erased: this was a preview. Add --commit to erase.`,
+          );
+          return;
+        }
+        const input = { userId: user.id, actor: ACTOR };
+        const { blockKept } = await deleteUser(input, { ...REVOKE_DEPS, config, database }).catch(explainLastAdmin);
+        printLine(
+          blockKept
+            ? `${user.phone} is erased. The phone stays blocked: only the phone and the block are left.`
+            : `${user.phone} is erased. All their sessions have ended.`,
+        );
       }),
     );
 }

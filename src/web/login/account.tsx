@@ -1,10 +1,12 @@
 import { useEffect, useRef, useState } from 'react';
 import type { Phonegate, SignedIn } from '@phonegate/client';
 import { PhoneNumber, errorText } from '@phonegate/react';
+import { AccountData } from './account-data.js';
 import { DeviceList } from './device-list.js';
 import { Heading } from './heading.js';
 import type { PageI18n } from './page-i18n.js';
 import { ProblemLine } from './problem-line.js';
+import { SignInList } from './sign-in-list.js';
 import { useDevices } from './use-devices.js';
 
 /** The signed-in user and their devices. */
@@ -87,6 +89,8 @@ export function Account({
       >
         {account.signOutEverywhere}
       </button>
+      <SignInList client={client} i18n={i18n} run={run} />
+      <AccountData client={client} phone={user.phone} i18n={i18n} run={run} />
     </>
   );
 }

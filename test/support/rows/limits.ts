@@ -18,6 +18,9 @@ export const insertSendBudget = (
 ) =>
   insertRows(database, SEND_BUDGETS, [{ subject, hourStartedAt: '0 seconds', dayStartedAt: '0 seconds', ...counts }]);
 
+export const updatePhoneFailures = (database: Queryable, phone: string, changes: { hourStartedAt: Moment }) =>
+  updateRows(database, PHONE_FAILURES, { where: { phone }, set: changes });
+
 export const updateSendBudget = (
   database: Queryable,
   subject: string,

@@ -1,3 +1,5 @@
+import { deleteUser } from '../../../account/delete-user.js';
+import type { Erased } from '../../../account/erase-user.js';
 import { blockUser } from '../../../admin/block-user.js';
 import { resetPhoneLimits } from '../../../admin/reset-phone-limits.js';
 import { addUser } from '../../../users/add-user.js';
@@ -120,6 +122,38 @@ builder.mutationField('unblockUser', (t) =>
     resolve: (_, { input }, context) =>
       orFailure(context, undefined, async () =>
         unblockUser({ ...withUuid(input), actor: await viewerIdOf(context) }, context.users),
+      ),
+  }),
+);
+
+const UserDeleted = builder.objectRef<Erased>('UserDeleted').implement({
+  description: 'The user was erased: no table names the user any more, except the audit log. All sessions have ended.',
+  fields: (t) => ({
+    userId: t.exposeID('userId', { description: 'UUID of the user who was erased.' }),
+    blockKept: t.exposeBoolean('blockKept', {
+      description:
+        'Whether the phone and the block stay, because the user was blocked. Unblock the user first to erase these too.',
+    }),
+  }),
+});
+
+const DeleteUserResult = resultUnion({
+  name: 'DeleteUserResult',
+  description: 'The user who was erased, or why nobody was.',
+  success: UserDeleted,
+  failures: ['USER_NOT_FOUND', 'INVALID_INPUT', 'LAST_ADMIN'],
+});
+
+builder.mutationField('deleteUser', (t) =>
+  t.field({
+    type: DeleteUserResult,
+    auth: 'admin',
+    description:
+      'Erases a user, and ends all sessions of the user. This cannot be undone. Admins who want to erase themselves call deleteMe: here they get InvalidInput. For admins; other users get FORBIDDEN.',
+    args: { input: t.arg({ type: UserInput, required: true, description: 'The user to erase.' }) },
+    resolve: (_, { input }, context) =>
+      orFailure(context, undefined, async () =>
+        deleteUser({ ...withUuid(input), actor: await viewerIdOf(context) }, context.account),
       ),
   }),
 );

@@ -31,7 +31,8 @@ export const AdminLoginAttemptType = builder.objectRef<AttemptRecord>('AdminLogi
     }),
     maskedPhone: t.exposeString('maskedPhone', {
       nullable: true,
-      description: 'Masked phone number; null for the method WHATSAPP until the message arrived.',
+      description:
+        'Masked phone number; null for the method WHATSAPP until the message arrived, and after the user was erased.',
     }),
     userId: t.exposeID('userId', {
       nullable: true,
@@ -80,7 +81,7 @@ builder.queryField('loginAttempts', (t) =>
       type: AdminLoginAttemptType,
       auth: 'admin',
       description:
-        'Login attempts, newest first. If you set phone or userId, set since too, to limit the search. Reading attempts adds an entry to the audit log. For admins; other users get FORBIDDEN.',
+        'Login attempts, newest first. If you set method or status, set since too, to limit the search. Reading attempts adds an entry to the audit log. For admins; other users get FORBIDDEN.',
       args: {
         phone: t.arg.string({ description: 'Only attempts with this phone number, in any spelling.' }),
         userId: t.arg.id({ description: `Only attempts of this user: ${USER_ID}` }),

@@ -21,7 +21,9 @@ export const SmsLogEntryType = builder.objectRef<SmsLogEntry>('SmsLogEntry').imp
       nullable: true,
       description: 'ID of the message at the provider; null when the provider gave none.',
     }),
-    maskedPhone: t.exposeString('maskedPhone', { description: 'Masked phone number of the recipient.' }),
+    maskedPhone: t.exposeString('maskedPhone', {
+      description: 'Masked phone number of the recipient; empty after the user was erased.',
+    }),
     country: t.exposeString('country', {
       nullable: true,
       description: 'Country of the phone number, two letters (ISO 3166-1); null when it has none.',

@@ -20,6 +20,17 @@ export interface PageTexts {
     continueTo: (host: string) => string;
     returning: (host: string) => string;
     otherUser: string;
+    signIns: string;
+    /** By the `outcome` of an attempt to sign in. */
+    outcomes: Record<'SIGNED_IN' | 'ENDED' | 'REFUSED' | 'UNFINISHED', string>;
+    showMore: string;
+    /** Heading of what the user can do with their data. */
+    data: string;
+    download: string;
+    delete: string;
+    /** Asks for the last four digits of the phone. */
+    confirmDeletion: string;
+    deleteForGood: string;
   };
   redirectRefused: string;
   redirectUnprotected: string;

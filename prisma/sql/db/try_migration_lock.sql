@@ -1,5 +1,4 @@
 -- Printed by "npm run sql". Do not edit.
 -- Declared in src/db/migrate.ts
 -- :lock int8
-SELECT 1 AS taken
-FROM pg_advisory_lock(:lock)
+SELECT pg_try_advisory_lock(:lock) AS taken

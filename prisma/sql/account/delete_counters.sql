@@ -1,0 +1,20 @@
+-- Printed by "npm run sql". Do not edit.
+-- Declared in src/account/erase-user-sql.ts
+-- :userId uuid
+WITH
+  failures AS (
+    DELETE FROM phone_failures
+    WHERE
+      phone = (
+        SELECT phone
+        FROM users
+        WHERE id = :userId
+      )
+  )
+DELETE FROM send_budgets
+WHERE
+  subject = (
+    SELECT phone
+    FROM users
+    WHERE id = :userId
+  )

@@ -1,0 +1,46 @@
+import type { Database } from '../db/database.js';
+import { statement } from '../db/statement.js';
+import { text } from '../db/types.js';
+import { PHONE_FAILURES_IN_A_ROW, PHONE_FAILURES_KEPT_DAYS, PHONE_LOCK_KEPT_DAYS } from '../guard/limits.js';
+
+/** Rows that one statement deletes. */
+const BATCH_ROWS = 1_000;
+
+/** A budget covers a day. After that its row protects nothing. */
+const DELETE_OLD_SEND_BUDGETS = statement({
+  name: 'maintenance/delete_old_send_budgets',
+  sql: `
+    DELETE FROM send_budgets WHERE subject IN (
+      SELECT subject FROM send_budgets WHERE day_started_at < now() - interval '1 day' LIMIT ${BATCH_ROWS} FOR UPDATE SKIP LOCKED
+    ) RETURNING subject AS deleted`,
+  parameters: {},
+  columns: { deleted: text },
+});
+
+/**
+ * The last wrong guess was at most an hour after `hour_started_at`. A guess that a concurrent statement counts renews
+ * the hour: the row is then locked, and stays.
+ */
+const DELETE_OLD_PHONE_FAILURES = statement({
+  name: 'maintenance/delete_old_phone_failures',
+  sql: `
+    DELETE FROM phone_failures WHERE phone IN (
+      SELECT phone FROM phone_failures
+      WHERE hour_started_at < now() - interval '${PHONE_FAILURES_KEPT_DAYS} days 1 hour'
+        AND (consecutive < ${PHONE_FAILURES_IN_A_ROW} OR hour_started_at < now() - interval '${PHONE_LOCK_KEPT_DAYS} days 1 hour')
+      LIMIT ${BATCH_ROWS} FOR UPDATE SKIP LOCKED
+    ) RETURNING phone AS deleted`,
+  parameters: {},
+  columns: { deleted: text },
+});
+
+/** Deletes the counters of phones and networks that protect nothing any more. `signal` ends it after the current batch. */
+export async function deleteOldCounters(
+  { signal }: { signal: AbortSignal },
+  { database }: { database: Database },
+): Promise<void> {
+  for (const statement of [DELETE_OLD_SEND_BUDGETS, DELETE_OLD_PHONE_FAILURES]) {
+    let deleted = BATCH_ROWS;
+    while (deleted === BATCH_ROWS && !signal.aborted) deleted = (await database.query(statement, {})).length;
+  }
+}

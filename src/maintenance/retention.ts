@@ -1,0 +1,65 @@
+import { PHONE_FAILURES_KEPT_DAYS, PHONE_LOCK_KEPT_DAYS } from '../guard/limits.js';
+
+/** What the gateway keeps about people in one table. */
+export interface Retention {
+  /** The columns that name a person or a device, or lead to one. */
+  personal: readonly string[];
+  /** How long a row is kept. */
+  kept: string;
+  /** What the erasure of a user does with the rows that name this user. */
+  onErasure: string;
+}
+
+const HISTORY = '`HISTORY_RETENTION_DAYS`';
+
+/**
+ * Every table that names a person, for docs/reference/retention.md. A test compares it with the schema, and tries each
+ * period.
+ */
+export const RETENTION: Record<string, Retention> = {
+  users: {
+    personal: ['id', 'phone', 'name', 'locale', 'whatsapp_lid', 'last_login_at'],
+    kept: 'until the user is erased',
+    onErasure: 'deleted; of a blocked user the phone and the block stay, under a new id',
+  },
+  sessions: {
+    personal: ['user_id', 'client_ip', 'user_agent', 'location'],
+    kept: `until the session has ended and ${HISTORY} have passed since the sign-in; a revoked session for a day longer if necessary`,
+    onErasure: 'ended, without the columns; deleted after a day',
+  },
+  authorization_codes: {
+    personal: ['session_id', 'opened_session_id'],
+    kept: '1 day',
+    onErasure: 'deleted',
+  },
+  login_attempts: {
+    personal: ['phone', 'client_ip', 'client_network', 'user_agent', 'location', 'user_id', 'session_id'],
+    kept: `${HISTORY}, if the attempt is over`,
+    onErasure: 'the columns are emptied; open attempts are canceled',
+  },
+  sms_log: {
+    personal: ['attempt_id', 'provider_id', 'masked_phone'],
+    kept: HISTORY,
+    onErasure: '`masked_phone` and `provider_id` are emptied',
+  },
+  phone_failures: {
+    personal: ['phone'],
+    kept: `${PHONE_FAILURES_KEPT_DAYS} days after the last wrong code; ${PHONE_LOCK_KEPT_DAYS} days if the wrong codes lock the phone`,
+    onErasure: 'deleted',
+  },
+  send_budgets: {
+    personal: ['subject'],
+    kept: '1 day after the first code that it counts',
+    onErasure: 'deleted; the budget of a network stays, because others share it',
+  },
+  webhook_events: {
+    personal: ['id_message'],
+    kept: '48 hours',
+    onErasure: 'stays: the id of a message leads to nobody here',
+  },
+  audit_log: {
+    personal: ['actor', 'user_id', 'attempt_id', 'session_id', 'phone', 'ip', 'details'],
+    kept: '`AUDIT_RETENTION_DAYS`',
+    onErasure: 'stays: the id, the masked phone and the IP address of the user, until the row is old',
+  },
+};

@@ -1,0 +1,201 @@
+import pg from 'pg';
+import { v7 as uuidv7 } from 'uuid';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Database, connectDatabase } from '../../src/db/database.js';
+import { RETENTION } from '../../src/maintenance/retention.js';
+import { SILENT } from '../sessions/gateway-key.js';
+import { somePhone } from '../support/calls.js';
+import { type TestDatabase, createDatabase } from '../support/gateway.js';
+import {
+  insertAttempt,
+  insertAuditEntry,
+  insertDelivery,
+  insertPhoneFailures,
+  insertSendBudget,
+  insertSessions,
+  insertUser,
+  updatePhoneFailures,
+  updateSendBudget,
+} from '../support/rows.js';
+import { insertRows } from '../support/rows/write.js';
+import { AUDIT_DAYS, HISTORY_DAYS, cleanUpOnce } from './clean-up-once.js';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+let own: TestDatabase;
+let database: Database;
+beforeAll(async () => {
+  own = await createDatabase();
+  database = connectDatabase(own.url, SILENT);
+});
+afterAll(async () => {
+  await database.close();
+  await own.drop();
+});
+
+const ago = (ms: number) => new Date(Date.now() - ms);
+const idAgo = (ms: number) => uuidv7({ msecs: Date.now() - ms });
+
+interface Period {
+  /** The column that tells the rows of this test apart. */
+  key: string;
+  /** Age at which a row is deleted. */
+  hours: number;
+  /** Writes a row of this age. @returns its key */
+  insert: (age: number) => Promise<string>;
+}
+
+const failures = (consecutive: number) => async (age: number) => {
+  const phone = somePhone();
+  await insertPhoneFailures(own, phone, { hourFailures: 1, consecutive });
+  await updatePhoneFailures(own, phone, { hourStartedAt: ago(age) });
+  return phone;
+};
+
+async function insertEndedSession(age: number): Promise<string> {
+  const userId = await insertUser(own);
+  const id = idAgo(age);
+  await insertSessions(own, [{ id, userId, expiresAt: '-1 second', revokedAt: '-2 days' }]);
+  return id;
+}
+
+/** The periods of each table, by the name that the test prints. A new entry of RETENTION needs one here. */
+const PERIODS: Record<string, Period[]> = {
+  sessions: [{ key: 'id', hours: HISTORY_DAYS * 24, insert: insertEndedSession }],
+  authorization_codes: [
+    {
+      key: 'redirect_uri',
+      hours: 24,
+      async insert(age) {
+        const redirectUri = `https://app.example/${age}`;
+        const sessionId = await insertEndedSession(0);
+        const codeHash = Buffer.from(redirectUri);
+        const times = { createdAt: ago(age), expiresAt: ago(age) };
+        await insertRows(own, 'authorization_codes', [{ codeHash, sessionId, redirectUri, ...times }]);
+        return redirectUri;
+      },
+    },
+  ],
+  login_attempts: [
+    {
+      key: 'id',
+      hours: HISTORY_DAYS * 24,
+      insert: (age) => insertAttempt(own, { id: idAgo(age), status: 'CLAIMED' }),
+    },
+  ],
+  sms_log: [{ key: 'id', hours: HISTORY_DAYS * 24, insert: (age) => insertDelivery(own, { id: idAgo(age) }) }],
+  phone_failures: [
+    { key: 'phone', hours: 90 * 24 + 1, insert: failures(1) },
+    { key: 'phone', hours: 90 * 24 + 1, insert: failures(99) },
+    // The row is the lock.
+    { key: 'phone', hours: 365 * 24 + 1, insert: failures(100) },
+  ],
+  send_budgets: ['+77010000002', '203.0.113.7'].map((base) => ({
+    key: 'subject',
+    hours: 24,
+    async insert(age) {
+      const subject = `${base} ${age}`;
+      await insertSendBudget(own, subject, { hourSends: 1, daySends: 20 });
+      await updateSendBudget(own, subject, { hourStartedAt: ago(0), dayStartedAt: ago(age) });
+      return subject;
+    },
+  })),
+  webhook_events: [
+    {
+      key: 'id_message',
+      hours: 48,
+      async insert(age) {
+        const idMessage = `${age}`;
+        const event = { instance: 'i', typeWebhook: 't', idMessage, receivedAt: ago(age) };
+        await insertRows(own, 'webhook_events', [event]);
+        return idMessage;
+      },
+    },
+  ],
+  audit_log: [
+    {
+      key: 'id',
+      hours: AUDIT_DAYS * 24,
+      insert: (age) => insertAuditEntry(own, { at: ago(age), event: 'retention' }),
+    },
+  ],
+};
+
+describe.each(Object.entries(PERIODS))('%s', (table, periods) => {
+  test.each(periods)('keeps a row for $hours hours, and no longer', async ({ key, hours, insert }) => {
+    const MARGIN = HOUR_MS / 2;
+    const [young, old] = [await insert(hours * HOUR_MS - MARGIN), await insert(hours * HOUR_MS + MARGIN)];
+    await cleanUpOnce(database);
+    const rows = await own.query<{ key: string }>(
+      `SELECT ${key}::text AS key FROM ${table} WHERE ${key}::text = ANY($1)`,
+      [[young, old]],
+    );
+    expect(rows.map((row) => row.key)).toEqual([young]);
+  });
+});
+
+test('users stay, because nothing but a deletion ends an account', async () => {
+  const id = await insertUser(own, { createdAt: ago(5_000 * DAY_MS), lastLoginAt: ago(4_000 * DAY_MS) });
+  await cleanUpOnce(database);
+  expect(await own.query('SELECT id FROM users WHERE id = $1', [id])).toHaveLength(1);
+});
+
+test('deletes 1,500 old counts of wrong codes in one round', async () => {
+  await own.query(
+    `INSERT INTO phone_failures SELECT '+9989' || n, now() - interval '91 days', 1, 1 FROM generate_series(1, 1500) n`,
+  );
+  await cleanUpOnce(database);
+  expect(await own.query(`SELECT phone FROM phone_failures WHERE phone LIKE '+9989%'`)).toEqual([]);
+});
+
+test('a wrong code that is counted during the cleanup keeps the count', async () => {
+  const phone = await failures(98)(200 * DAY_MS);
+  const guessing = new pg.Client({ connectionString: own.url });
+  await guessing.connect();
+  await guessing.query('BEGIN');
+  const count = 'UPDATE phone_failures SET hour_started_at = now(), consecutive = consecutive + 1 WHERE phone = $1';
+  await guessing.query(count, [phone]);
+  await cleanUpOnce(database);
+  await guessing.query('COMMIT');
+  await guessing.end();
+  await cleanUpOnce(database);
+  expect(await own.query('SELECT consecutive FROM phone_failures WHERE phone = $1', [phone])).toEqual([
+    { consecutive: 99 },
+  ]);
+});
+
+describe('the declaration', () => {
+  /** Parts of names of columns that name a person or a device, or lead to one. */
+  const PERSONAL =
+    /phone|(^|_)ip($|_)|network|agent|location|(^|_)lid($|_)|(user|session|attempt|message|provider|actor)_id|id_message|^actor$|^subject$|^name$|mail|birth|address|contact|device|label|credential/;
+  /** Columns whose names only look like that. */
+  const IMPERSONAL: Record<string, string[]> = {};
+
+  const columns = async () =>
+    own.query<{ table: string; column: string }>(
+      `SELECT table_name AS table, column_name AS column FROM information_schema.columns
+       WHERE table_schema = 'public' AND table_name <> '_prisma_migrations' ORDER BY 1, 2`,
+    );
+
+  test('has every column that names a person', async () => {
+    const named = (await columns()).filter(({ column }) => PERSONAL.test(column));
+    expect(named.length).toBeGreaterThan(20);
+    const undeclared = named.filter(
+      ({ table, column }) => ![...(RETENTION[table]?.personal ?? []), ...(IMPERSONAL[table] ?? [])].includes(column),
+    );
+    expect(undeclared).toEqual([]);
+  });
+
+  test('has only columns of the schema', async () => {
+    const known = new Set((await columns()).map(({ table, column }) => `${table}.${column}`));
+    const declared = Object.entries(RETENTION).flatMap(([table, { personal }]) =>
+      personal.map((column) => `${table}.${column}`),
+    );
+    expect(declared.filter((column) => !known.has(column))).toEqual([]);
+  });
+
+  test('has a period that is tried above for every table except users', () => {
+    expect(Object.keys(RETENTION).toSorted()).toEqual([...Object.keys(PERIODS), 'users'].toSorted());
+  });
+});
