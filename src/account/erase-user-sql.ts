@@ -109,6 +109,16 @@ export const END_AND_CLEAR_SESSIONS = statement({
   columns: { ended: int4 },
 });
 
+/** A row of a blocked user stays under a new ID, so no foreign key deletes these. */
+export const DELETE_DEVICES_AND_NOTIFICATIONS = statement({
+  name: 'account/delete_devices_and_notifications',
+  sql: `
+    WITH devices AS (DELETE FROM known_devices WHERE user_id = :userId)
+    DELETE FROM notifications WHERE user_id = :userId`,
+  parameters: { userId: uuid },
+  columns: {},
+});
+
 const ENTRY = { userId: uuid, entryId: uuid, actor: text, sessionsEnded: int4 };
 const audited = (from: string, { blockKept }: { blockKept: boolean }) =>
   auditedBy(from, {

@@ -10,6 +10,7 @@ import {
   CANCEL_AND_CLEAR_ATTEMPTS,
   CLEAR_USER_KEEP_BLOCK,
   DELETE_COUNTERS,
+  DELETE_DEVICES_AND_NOTIFICATIONS,
   DELETE_USER,
   END_AND_CLEAR_SESSIONS,
   LOCK_ADMINS,
@@ -72,6 +73,7 @@ async function erase(
     throw new DomainError('LAST_ADMIN');
   const attempts = await runInTransaction(transaction, CANCEL_AND_CLEAR_ATTEMPTS, { userId, phone });
   const [sessions] = await runInTransaction(transaction, END_AND_CLEAR_SESSIONS, { userId });
+  await runInTransaction(transaction, DELETE_DEVICES_AND_NOTIFICATIONS, { userId });
   const entry = { userId, entryId: uuidv7(), actor, sessionsEnded: sessions?.ended ?? 0 };
   if (blocked)
     await runInTransaction(transaction, CLEAR_USER_KEEP_BLOCK, {

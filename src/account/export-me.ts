@@ -16,6 +16,8 @@ export interface AccountExport {
   sessions: object[];
   signIns: SignIn[];
   messages: object[];
+  /** The devices on which the user is recognized. */
+  devices: object[];
   auditLog: object[];
   /** The lists that are incomplete, because they have more than MAX_EXPORTED_ROWS rows. */
   truncated: string[];
@@ -33,6 +35,7 @@ export async function exportMe({ viewer }: { viewer: Viewer }, deps: Account): P
       signIns.map(({ id }) => id),
       deps,
     ),
+    devices: await readDevices(userId, deps),
     auditLog: await readAuditLog(userId, deps),
   };
   const isFull = ([, rows]: [string, unknown[]]) => rows.length >= MAX_EXPORTED_ROWS;
@@ -77,6 +80,14 @@ async function readMessages(attemptIds: string[], { database }: Account): Promis
     },
     orderBy: { id: 'desc' },
     take: MAX_EXPORTED_ROWS,
+  });
+}
+
+async function readDevices(userId: string, { database }: Account): Promise<object[]> {
+  return database.prisma.knownDevice.findMany({
+    where: { userId },
+    select: { userAgent: true, firstSeenAt: true, lastSeenAt: true },
+    orderBy: { lastSeenAt: 'desc' },
   });
 }
 

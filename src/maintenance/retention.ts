@@ -1,3 +1,5 @@
+import { NOTIFICATION_KEPT_HOURS } from '../login/notifications/queue.js';
+import { KNOWN_DEVICE_DAYS } from '../sessions/known-devices.js';
 import { PHONE_FAILURES_KEPT_DAYS, PHONE_LOCK_KEPT_DAYS } from '../guard/limits.js';
 
 /** What the gateway keeps about people in one table. */
@@ -41,6 +43,16 @@ export const RETENTION: Record<string, Retention> = {
     personal: ['attempt_id', 'provider_id', 'masked_phone'],
     kept: HISTORY,
     onErasure: '`masked_phone` and `provider_id` are emptied',
+  },
+  known_devices: {
+    personal: ['user_id', 'session_id', 'user_agent'],
+    kept: `${KNOWN_DEVICE_DAYS} days after the last sign-in on the device`,
+    onErasure: 'deleted',
+  },
+  notifications: {
+    personal: ['user_id', 'phone', 'locale', 'values', 'session_id', 'device_hash'],
+    kept: `${NOTIFICATION_KEPT_HOURS} hours`,
+    onErasure: 'deleted',
   },
   phone_failures: {
     personal: ['phone'],

@@ -27,6 +27,7 @@ interface Exported {
   sessions: { id: string }[];
   signIns: object[];
   messages: object[];
+  devices: object[];
   auditLog: { event: string; actor: string }[];
   truncated: string[];
 }
@@ -44,6 +45,7 @@ describe('exportMe', () => {
     expect(data.sessions.map(({ id }) => id)).toContain(session.id);
     expect(data.signIns).toMatchObject([{ outcome: 'SIGNED_IN' }, { outcome: 'SIGNED_IN', sessionId: session.id }]);
     expect(data.messages).toMatchObject([{ channel: 'console' }, { channel: 'console' }]);
+    expect(data.devices).toMatchObject([{ lastSeenAt: expect.any(String) }, { lastSeenAt: expect.any(String) }]);
     expect(data.auditLog.map(({ event }) => event)).toContain('otp.verified');
     expect(data.truncated).toEqual([]);
     expect(await auditOf(database, session.user.id)).toContainEqual(

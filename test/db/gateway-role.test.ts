@@ -31,7 +31,7 @@ beforeAll(async () => {
   gatewayUrl = withUser(owned.url, ROLE);
   const { code, stdout, stderr } = await migrate({ DATABASE_OWNER_URL: owned.url, DATABASE_URL: gatewayUrl });
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  expect(stdout).toMatch(/^Applied: .*_gateway_role\nThe role gateway_\w+ has the rights/);
+  expect(stdout).toMatch(/^Applied: .*_gateway_role.*\nThe role gateway_\w+ has the rights/);
   client = new pg.Client({ connectionString: gatewayUrl });
   await client.connect();
 });

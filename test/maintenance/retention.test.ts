@@ -85,6 +85,33 @@ const PERIODS: Record<string, Period[]> = {
     },
   ],
   sms_log: [{ key: 'id', hours: HISTORY_DAYS * 24, insert: (age) => insertDelivery(own, { id: idAgo(age) }) }],
+  known_devices: [
+    {
+      key: 'user_agent',
+      hours: 180 * 24,
+      async insert(age) {
+        const userAgent = `${age}`;
+        const seen = { firstSeenAt: ago(age), lastSeenAt: ago(age) };
+        const [userId, sessionId] = [await insertUser(own), idAgo(age)];
+        await insertRows(own, 'known_devices', [
+          { tokenHash: Buffer.from(userAgent), userId, sessionId, userAgent, ...seen },
+        ]);
+        return userAgent;
+      },
+    },
+  ],
+  notifications: [
+    {
+      key: 'id',
+      hours: 48,
+      async insert(age) {
+        const id = idAgo(age);
+        const message = { purpose: 'NEW_DEVICE', userId: await insertUser(own), phone: somePhone(), values: {} };
+        await insertRows(own, 'notifications', [{ id, ...message, createdAt: ago(age) }]);
+        return id;
+      },
+    },
+  ],
   phone_failures: [
     { key: 'phone', hours: 90 * 24 + 1, insert: failures(1) },
     { key: 'phone', hours: 90 * 24 + 1, insert: failures(99) },

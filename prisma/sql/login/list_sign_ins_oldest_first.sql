@@ -3,7 +3,7 @@
 -- :userId uuid
 -- :above  uuid
 -- :below  uuid
--- :limit  int4
+-- :limit  int8
 WITH
   viewer AS MATERIALIZED (
     SELECT

@@ -36,7 +36,7 @@ const AccountExportType = builder.objectRef<{ json: string }>('AccountExport').i
   fields: (t) => ({
     json: t.exposeString('json', {
       description:
-        'Content of the file: a JSON object with exportedAt, user, sessions, signIns, messages, auditLog and truncated. At most the 1,000 newest items of each list; truncated names the lists that have more. It contains no secret, token, code or hash.',
+        'Content of the file: a JSON object with exportedAt, user, sessions, signIns, messages, devices, auditLog and truncated. At most the 1,000 newest items of each list; truncated names the lists that have more. It contains no secret, token, code or hash.',
     }),
   }),
 });

@@ -2,7 +2,7 @@ import { failureReason, loginMethod } from '../../db/enums.js';
 import type { Database } from '../../db/database.js';
 import { type Page, checkCursors } from '../../db/page.js';
 import { statement } from '../../db/statement.js';
-import { bool, int2, int4, nullable, text, textOf, timestamptz, uuid } from '../../db/types.js';
+import { bool, int2, int8, nullable, text, textOf, timestamptz, uuid } from '../../db/types.js';
 import { minUuidAt } from '../../db/uuid-time.js';
 import { shortenIp } from '../../guard/shorten-ip.js';
 import { describeDevice } from '../../sessions/device.js';
@@ -75,7 +75,7 @@ const listSignInsBy = (name: string, order: 'ASC' | 'DESC') =>
       SELECT id FROM own_sessions same WHERE same.created_at = opened.created_at AND same.open ORDER BY id DESC LIMIT 1
     ) open_session ON true
     ORDER BY page.id ${order}`,
-    parameters: { userId: uuid, above: uuid, below: uuid, limit: int4 },
+    parameters: { userId: uuid, above: uuid, below: uuid, limit: int8 },
     columns: {
       id: uuid,
       created_at: timestamptz,

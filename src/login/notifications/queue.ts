@@ -3,7 +3,7 @@ import { statement } from '../../db/statement.js';
 import { bool, uuid } from '../../db/types.js';
 
 /** Rows are deleted after this time: the answer NO is accepted for half of it. */
-const KEPT_HOURS = 48;
+export const NOTIFICATION_KEPT_HOURS = 48;
 
 /** The parameters of `notifyOfNewDevice`. */
 export const NEW_DEVICE_PARAMETERS = { notificationId: uuid, notifies: bool };
@@ -38,7 +38,7 @@ export const DELETE_OLD_NOTIFICATIONS = statement({
   name: 'login/delete_old_notifications',
   sql: `
     DELETE FROM notifications WHERE id IN (
-      SELECT id FROM notifications WHERE created_at < now() - interval '${KEPT_HOURS} hours' LIMIT 1000 FOR UPDATE SKIP LOCKED
+      SELECT id FROM notifications WHERE created_at < now() - interval '${NOTIFICATION_KEPT_HOURS} hours' LIMIT 1000 FOR UPDATE SKIP LOCKED
     )`,
   parameters: {},
   columns: {},
