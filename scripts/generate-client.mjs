@@ -51,8 +51,12 @@ function withoutExports(types) {
   return types
     .replace(/^.*\nexport type Incremental<.*\n/m, '')
     .replace(/^export type CodeOnItsWayFragment .*\n\n/m, '')
-    .replaceAll(/^export (type \w+(?:Input|Variables) )/gm, '$1');
+    .replaceAll(/^export (type \w+(?:Input|Variables) )/gm, '$1')
+    .replace(/^export type ErrorCode =\n[^;]*;/m, withoutComments);
 }
+
+/** docs/troubleshooting/errors.md explains the codes of errors. Every application would install this text otherwise. */
+const withoutComments = (text) => text.replaceAll(/^ *\/\*\*.*\*\/\n/gm, '');
 
 /** The name that the plugin gives to the type of an operation. */
 function typeOf({ operation, name: { value } }) {
@@ -87,13 +91,18 @@ function fragmentNamed(name) {
   );
 }
 
+const oneLineEach = (types) =>
+  `{\n${Object.entries(types)
+    .map(([name, members]) => `  ${name}: ${JSON.stringify(members)},`)
+    .join('\n')}\n}`;
+
 export function generatePossibleTypes() {
   const sdl = read('schema.graphql');
   const interfaces = parse(sdl).definitions.filter(({ kind }) => kind === Kind.INTERFACE_TYPE_DEFINITION);
   return [
     '// Made by scripts/generate-client.mjs from schema.graphql. Do not edit.',
     '/** The members of each union and interface: the option `possibleTypes` of Apollo Client and of Graphcache. */',
-    `export const possibleTypes: Record<string, string[]> = ${JSON.stringify(possibleTypes(sdl), null, 2)};\n`,
+    `export const possibleTypes: Record<string, string[]> = ${oneLineEach(possibleTypes(sdl))};\n`,
     `const INTERFACES = new Set(${JSON.stringify(interfaces.map(({ name }) => name.value))});\n`,
     '/** The same as the answer to an introspection query, for fragment matchers that take one. */',
     'export const introspection = {',

@@ -4,7 +4,7 @@ import { schema } from '../../src/graphql/schema.js';
 import { refreshSession, requestOtp, somePhone } from '../support/calls.js';
 import { openFrames } from '../support/frames.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
-import { insertAuditEntries, insertPhoneFailures, insertTemplate } from '../support/rows.js';
+import { insertAttempt, insertAuditEntries, insertPhoneFailures, insertTemplate } from '../support/rows.js';
 import { type SignedInUser, auditBy, signInAs } from './sign-in-as.js';
 import { bearer } from '../support/sign-in.js';
 
@@ -57,6 +57,10 @@ const CHANGES: Record<string, () => Promise<{ input: object; row: Expected }> | 
     input: { userId: someUser.id },
     row: { event: 'user.blocked', user_id: someUser.id, details: { sessions: 1 } },
   }),
+  approveLogin: async () => {
+    const attemptId = await insertAttempt(database, { status: 'CONFIRMING', userId: someUser.id });
+    return { input: { attemptId }, row: { event: 'login.approved', user_id: someUser.id } };
+  },
   unblockUser: () => ({ input: { userId: someUser.id }, row: { event: 'user.unblocked', user_id: someUser.id } }),
   revokeUserSession: () => ({
     input: { sessionId: someUser.session.id },
@@ -88,6 +92,11 @@ const CHANGES: Record<string, () => Promise<{ input: object; row: Expected }> | 
   activateSmsTemplate: async () => ({
     input: { id: await templateId() },
     row: { event: 'template.activated', details: expect.objectContaining({ locale: 'en' }) },
+  }),
+  // The last one, because a test makes all of these changes to one user.
+  deleteUser: () => ({
+    input: { userId: someUser.id },
+    row: { event: 'user.erased', user_id: someUser.id, details: { sessions: 1, blockKept: false } },
   }),
 };
 
@@ -127,6 +136,7 @@ const LOOKS: Record<string, () => { query: string; row: Omit<Expected, 'event'> 
 const NO_LOOKS = [
   'me',
   'mySessions',
+  'mySignIns',
   'loginAttempt',
   'recognizePhone',
   'smsTemplates',
@@ -226,8 +236,13 @@ describe('when the audit log cannot be written', () => {
     const inputs = Object.fromEntries(
       await Promise.all(Object.entries(CHANGES).map(async ([field, make]) => [field, (await make()).input] as const)),
     );
-    const input = (field: string) =>
-      /^(edit|activate)/.test(field) ? { ...inputs[field], id: draft } : (inputs[field] ?? {});
+    const attemptId = await insertAttempt(broken, { status: 'CONFIRMING', userId: someUser.id });
+    const own: Record<string, object> = {
+      editSmsTemplate: { ...inputs['editSmsTemplate'], id: draft },
+      activateSmsTemplate: { ...inputs['activateSmsTemplate'], id: draft },
+      approveLogin: { attemptId },
+    };
+    const input = (field: string) => own[field] ?? inputs[field] ?? {};
     const before = await state();
     // The database accepts entries of the gateway and refuses those of an admin.
     await broken.query("ALTER TABLE audit_log ADD CONSTRAINT broken CHECK (actor = 'gateway') NOT VALID");

@@ -1,6 +1,6 @@
 /** Root fields for all users. A root field that is not in this list is for admins, or test/admin fails. */
 export const PUBLIC = {
-  query: ['loginAttempt', 'me', 'mySessions', 'recognizePhone'],
+  query: ['loginAttempt', 'me', 'mySessions', 'mySignIns', 'recognizePhone'],
   mutation: [
     'requestOtp',
     'resendOtp',
@@ -13,6 +13,8 @@ export const PUBLIC = {
     'revokeSession',
     'revokeOtherSessions',
     'updateMe',
+    'exportMe',
+    'deleteMe',
     'requestPhoneChange',
     'confirmPhoneChange',
     'createAuthorizationCode',

@@ -140,6 +140,7 @@ test('delete keeps the block of a blocked user, and refuses the last admin', asy
   expect((await users('list', '--blocked')).stdout).toContain('+77010000009');
   await users('unblock', '7010000009');
   expect((await users('delete', '7010000009', '--commit')).stdout).toMatch(/is erased\. All/);
+  await users('set-role', '7010000047', 'USER');
   expect(await users('delete', '7010000002', '--commit')).toEqual(refused(/This is the last admin/));
 });
 

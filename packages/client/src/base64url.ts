@@ -1,19 +1,17 @@
 /** Base64url (RFC 4648, 5) without padding. React Native has neither `atob` nor `TextDecoder`. */
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
-/** @throws URIError when the bytes are no UTF-8 */
-export function decodeText(text: string): string {
-  let bits = 0;
+/** Each byte as one character (Latin-1). */
+export function decodeBytes(text: string): string {
+  let bytes = '';
   let value = 0;
-  let escaped = '';
+  let bits = 0;
   for (const character of text) {
     value = ((value << 6) | ALPHABET.indexOf(character)) & 0xffff;
     bits += 6;
-    if (bits < 8) continue;
-    bits -= 8;
-    escaped += `%${((value >> bits) & 255).toString(16).padStart(2, '0')}`;
+    if (bits >= 8) bytes += String.fromCharCode((value >> (bits -= 8)) & 255);
   }
-  return decodeURIComponent(escaped);
+  return bytes;
 }
 
 export function encodeBytes(bytes: Uint8Array): string {

@@ -63,7 +63,8 @@ export function createPhonegate(options: PhonegateOptions = {}): Phonegate {
     variables = {} as Variables,
   ) => onlyField(await sendAsUser(document, variables));
 
-  const crypto = options.crypto ?? (globalThis as { crypto?: Crypto }).crypto;
+  /** Read when it is needed: creating a client on a server does nothing. */
+  const crypto = () => options.crypto ?? (globalThis as { crypto?: Crypto }).crypto;
   const repeatLost = createRepeater(crypto);
   const codeRequest =
     <Data extends object, Variables>(document: Document<Data, Variables>, send: typeof ask) =>
@@ -71,7 +72,7 @@ export function createPhonegate(options: PhonegateOptions = {}): Phonegate {
       repeatLost(phone, (idempotencyKey) =>
         send(document, { input: { phone, channel, idempotencyKey, locale: transport.locale() } } as Variables),
       );
-  const newRedirect = (redirectUri: string) => createRedirect({ gateway: url, clientId, redirectUri }, crypto);
+  const newRedirect = (redirectUri: string) => createRedirect({ gateway: url, clientId, redirectUri }, crypto());
   const exchangeAuthorizationCode: Phonegate['exchangeAuthorizationCode'] = async (input) =>
     keepSession(await ask(documents.ExchangeAuthorizationCode, { input: { clientId: clientId ?? '', ...input } }));
   const request = async (
@@ -97,14 +98,14 @@ export function createPhonegate(options: PhonegateOptions = {}): Phonegate {
     cancelLogin: (attempt) => ask(documents.CancelLogin, { input: keyOf(attempt) }),
     recognizePhone: (phone) => ask(documents.RecognizePhone, { phone }),
     async startRedirect(redirectUri) {
-      const page = currentPage('startRedirect');
+      const page = currentPage();
       const target = redirectUri ?? page.origin + page.pathname;
       const redirect = await newRedirect(target);
       storeRedirect({ ...redirect, redirectUri: target });
       page.assign(redirect.url);
     },
     async completeRedirect() {
-      const returned = finishRedirect(currentPage('completeRedirect'));
+      const returned = finishRedirect(currentPage());
       return returned && exchangeAuthorizationCode(returned);
     },
     createRedirect: newRedirect,

@@ -4,7 +4,7 @@ export class PhonegateError extends Error {
   /** `NETWORK` (no answer arrived), `UNAVAILABLE` (the answer is not the gateway's), or the gateway's own code. */
   readonly code: string;
 
-  constructor(code: string, message: string, options?: ErrorOptions) {
+  constructor(code: string, message?: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
   }
@@ -18,9 +18,14 @@ interface ResponseError {
 
 /** @internal */
 export function errorOf([first]: readonly ResponseError[]): PhonegateError {
-  return new PhonegateError(first?.extensions?.code ?? 'UNAVAILABLE', first?.message ?? 'No answer');
+  return new PhonegateError(first?.extensions?.code ?? 'UNAVAILABLE', first?.message);
 }
 
 /** @internal */
 export const hasCode = (error: unknown, code: string): boolean =>
   error instanceof PhonegateError && error.code === code;
+
+/** The connection failed before or while the gateway answered. @internal */
+export function unreachable(cause?: unknown): PhonegateError {
+  return new PhonegateError('NETWORK', 'The gateway cannot be reached.', { cause });
+}

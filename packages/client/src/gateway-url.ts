@@ -4,8 +4,7 @@
  */
 export function gatewayUrl(url: string | undefined): string {
   const page = typeof location === 'undefined' ? undefined : location.href;
-  if (url === undefined && page === undefined) throw new TypeError('Outside of a page createPhonegate needs a url.');
-  const [origin, path] = parse(url ?? '/', page);
+  const [origin, path] = parse(url ?? (page ? '/' : ''), page);
   return `${origin}${path}`.replace(/\/+$/, '');
 }
 
@@ -17,8 +16,7 @@ function parse(url: string, page: string | undefined): [origin: string, path: st
     // There is no URL, or half of one, as in React Native, whose `origin` throws.
     const [, scheme = '', host = '', path = ''] =
       /^\s*(https?):\/\/(?:[^/?#]*@)?([^/?#\s]+)([^?#\s]*)/i.exec(url) ?? [];
-    if (host === '')
-      throw new TypeError(`createPhonegate needs the gateway's url, such as https://login.example.com, not ${url}`);
+    if (host === '') throw new TypeError(`createPhonegate needs a url, not ${url}`);
     const origin = `${scheme}://${host}`.toLowerCase();
     return [origin.replace(/^(http:.*):80$|^(https:.*):443$/, '$1$2'), path];
   }

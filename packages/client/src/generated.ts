@@ -61,59 +61,32 @@ export type DeliveryChannel =
 
 /** The codes of all errors. Programs switch on the code; a code never changes its meaning. */
 export type ErrorCode =
-  /** This connection watches the attempt already, or too many connections of this client do. Query loginAttempt instead. */
   | 'ALREADY_WATCHED'
-  /** The login attempt is over: it was claimed, was canceled, failed or expired. Start a new one. */
   | 'ATTEMPT_CLOSED'
-  /** The phone is not proven yet. Wait for the status COMPLETED. */
   | 'ATTEMPT_NOT_COMPLETED'
-  /** No login attempt has this id and this secret. Start a new one. */
   | 'ATTEMPT_NOT_FOUND'
-  /** The application sent no PKCE challenge, or one that is not made by the method S256. Send code_challenge and code_challenge_method=S256 to the login page. */
   | 'CODE_CHALLENGE_REQUIRED'
-  /** The code is right, but the role of the user needs a second step. Show confirmationNumber, watch loginAttemptStatus, and call claimLogin after COMPLETED. */
   | 'CONFIRMATION_REQUIRED'
-  /** The request uses a session cookie and has no X-Phonegate header. Send X-Phonegate: 1. */
   | 'CSRF_HEADER_MISSING'
-  /** No channel accepted the message. The request counts against the limits of the phone only if a channel may have sent the message without confirming it. */
   | 'DELIVERY_FAILED'
-  /** The user does not have the role that this operation requires. */
   | 'FORBIDDEN'
-  /** The sign-in was too long ago for this operation. Sign in again, then repeat the request. A refresh of the session is not a sign-in. */
   | 'FRESH_SIGN_IN_REQUIRED'
-  /** The request shows an access token, which backends receive too. Send the gatewayToken of the session instead. */
   | 'GATEWAY_TOKEN_REQUIRED'
-  /** The code is wrong, and the try was counted. The user can try again while triesLeft is above 0. */
   | 'INCORRECT_CODE'
-  /** The code is unknown, used or expired, or it does not belong to this clientId, redirectUri or codeVerifier. Or the session that created the code has ended. Sign in again. */
   | 'INVALID_AUTHORIZATION_CODE'
-  /** A value in the input is not allowed. The error names its field. */
   | 'INVALID_INPUT'
-  /** The text is not a phone number of any country, or a provider reports that the number does not exist. */
   | 'INVALID_PHONE_NUMBER'
-  /** The refresh token is missing, unknown, expired or revoked, or was used before. Sign in again. */
   | 'INVALID_REFRESH_TOKEN'
-  /** The user is the last admin. Give another user the role ADMIN first. */
   | 'LAST_ADMIN'
-  /** This sign-in method is not configured on the gateway. Offer another method. */
   | 'METHOD_UNAVAILABLE'
-  /** The gateway sends no codes to this phone number: its country is not served, or its kind of number cannot receive messages. */
   | 'PHONE_NOT_ALLOWED'
-  /** The phone number belongs to another user. */
   | 'PHONE_TAKEN'
-  /** The limit for this operation is reached. Wait retryAfterSeconds, then repeat the request. */
   | 'RATE_LIMITED'
-  /** An admin read took too long, or others were running for too long before it. Ask for a shorter period or a narrower filter, or repeat the request later. */
   | 'READ_TIMED_OUT'
-  /** APPLICATIONS does not list this redirectUri for this clientId. Both are compared character by character. In development, every URI on the local machine is allowed too. */
   | 'REDIRECT_NOT_ALLOWED'
-  /** No open session with this id exists, or it belongs to another user. */
   | 'SESSION_NOT_FOUND'
-  /** No template has this id. */
   | 'TEMPLATE_NOT_FOUND'
-  /** The request has no valid token, or the session of the token has ended. Refresh the session, or sign in again. */
   | 'UNAUTHENTICATED'
-  /** No user has this id. */
   | 'USER_NOT_FOUND';
 
 /** A code, and the values that prove that it belongs to the application. */
@@ -335,7 +308,7 @@ export type RefreshSessionMutation = { refreshSession:
 type SignOutMutationVariables = Exact<{ [key: string]: never; }>;
 
 
-export type SignOutMutation = { signOut: { __typename: 'SignedOut', sessionId: string } };
+export type SignOutMutation = { signOut: { __typename: 'SignedOut' } };
 
 type RevokeSessionMutationVariables = Exact<{
   input: RevokeSessionInput;
@@ -360,7 +333,7 @@ type DeleteMeMutationVariables = Exact<{ [key: string]: never; }>;
 
 
 export type DeleteMeMutation = { deleteMe:
-    | { __typename: 'AccountDeleted', userId: string }
+    | { __typename: 'AccountDeleted' }
     | { __typename: 'FreshSignInRequired', code: ErrorCode, message: string }
     | { __typename: 'LastAdmin', code: ErrorCode, message: string }
    };
@@ -487,10 +460,10 @@ export const documents = {
   ClaimLogin: "mutation ClaimLogin($input:ClaimLoginInput!){claimLogin(input:$input){__typename ...S ...on Error{code message}...on AttemptClosed{status failureReason}}}fragment S on Session{id accessToken accessTokenExpiresAt gatewayToken refreshToken refreshTokenExpiresAt deviceToken user{...U}}fragment U on User{id phone name role locale createdAt}" as Document<ClaimLoginMutation, ClaimLoginMutationVariables>,
   CancelLogin: "mutation CancelLogin($input:CancelLoginInput!){cancelLogin(input:$input){__typename ...A ...on Error{code message}...on AttemptClosed{status failureReason}}}fragment A on LoginAttempt{id method status expiresAt confirmationNumber confirmationTriesLeft failureReason delivery{channel status previousChannels}}" as Document<CancelLoginMutation, CancelLoginMutationVariables>,
   RefreshSession: "mutation RefreshSession($input:RefreshSessionInput){refreshSession(input:$input){__typename ...S ...on Error{code message}}}fragment S on Session{id accessToken accessTokenExpiresAt gatewayToken refreshToken refreshTokenExpiresAt deviceToken user{...U}}fragment U on User{id phone name role locale createdAt}" as Document<RefreshSessionMutation, RefreshSessionMutationVariables>,
-  SignOut: "mutation SignOut{signOut{__typename ...on SignedOut{sessionId}}}" as Document<SignOutMutation, SignOutMutationVariables>,
+  SignOut: "mutation SignOut{signOut{__typename}}" as Document<SignOutMutation, SignOutMutationVariables>,
   RevokeSession: "mutation RevokeSession($input:RevokeSessionInput!){revokeSession(input:$input){__typename ...on SessionRevoked{sessionId}...on Error{code message}}}" as Document<RevokeSessionMutation, RevokeSessionMutationVariables>,
   ExportMe: "mutation ExportMe{exportMe{__typename ...on AccountExport{json}...on Error{code message}}}" as Document<ExportMeMutation, ExportMeMutationVariables>,
-  DeleteMe: "mutation DeleteMe{deleteMe{__typename ...on AccountDeleted{userId}...on Error{code message}}}" as Document<DeleteMeMutation, DeleteMeMutationVariables>,
+  DeleteMe: "mutation DeleteMe{deleteMe{__typename ...on Error{code message}}}" as Document<DeleteMeMutation, DeleteMeMutationVariables>,
   RevokeOtherSessions: "mutation RevokeOtherSessions{revokeOtherSessions{__typename ...on OtherSessionsRevoked{count}...on Error{code message}}}" as Document<RevokeOtherSessionsMutation, RevokeOtherSessionsMutationVariables>,
   LoginAttempt: "query LoginAttempt($attemptId:ID!$secret:String!){loginAttempt(attemptId:$attemptId secret:$secret){...A}}fragment A on LoginAttempt{id method status expiresAt confirmationNumber confirmationTriesLeft failureReason delivery{channel status previousChannels}}" as Document<LoginAttemptQuery, LoginAttemptQueryVariables>,
   MySessions: "query MySessions{mySessions{id sessionId device ipAddress location current startedAt lastSeenAt expiresAt}}" as Document<MySessionsQuery, MySessionsQueryVariables>,

@@ -1,187 +1,37 @@
 // Made by scripts/generate-client.mjs from schema.graphql. Do not edit.
 /** The members of each union and interface: the option `possibleTypes` of Apollo Client and of Graphcache. */
 export const possibleTypes: Record<string, string[]> = {
-  "ActivateSmsTemplateResult": [
-    "SmsTemplate",
-    "TemplateNotFound"
-  ],
-  "AddUserResult": [
-    "AdminUser",
-    "InvalidInput",
-    "InvalidPhoneNumber",
-    "PhoneTaken"
-  ],
-  "ApproveLoginResult": [
-    "AttemptClosed",
-    "AttemptNotCompleted",
-    "AttemptNotFound",
-    "InvalidInput",
-    "LoginApproved"
-  ],
-  "BlockUserResult": [
-    "AdminUser",
-    "InvalidInput",
-    "UserNotFound"
-  ],
-  "CancelLoginResult": [
-    "AttemptClosed",
-    "AttemptNotFound",
-    "LoginAttempt"
-  ],
-  "ClaimLoginResult": [
-    "AttemptClosed",
-    "AttemptNotCompleted",
-    "AttemptNotFound",
-    "Session"
-  ],
-  "ConfirmPhoneChangeResult": [
-    "AttemptClosed",
-    "AttemptNotFound",
-    "IncorrectCode",
-    "PhoneTaken",
-    "RateLimited",
-    "User"
-  ],
-  "CreateAuthorizationCodeResult": [
-    "AuthorizationCode",
-    "CodeChallengeRequired",
-    "InvalidInput",
-    "RedirectNotAllowed"
-  ],
-  "CreateSmsTemplateResult": [
-    "InvalidInput",
-    "SmsTemplate"
-  ],
-  "DeleteMeResult": [
-    "AccountDeleted",
-    "FreshSignInRequired",
-    "LastAdmin"
-  ],
-  "DeleteUserResult": [
-    "InvalidInput",
-    "LastAdmin",
-    "UserDeleted",
-    "UserNotFound"
-  ],
-  "EditSmsTemplateResult": [
-    "InvalidInput",
-    "SmsTemplate",
-    "TemplateNotFound"
-  ],
-  "Error": [
-    "AttemptClosed",
-    "AttemptNotCompleted",
-    "AttemptNotFound",
-    "CodeChallengeRequired",
-    "ConfirmationRequired",
-    "DeliveryFailed",
-    "FreshSignInRequired",
-    "IncorrectCode",
-    "InvalidAuthorizationCode",
-    "InvalidInput",
-    "InvalidPhoneNumber",
-    "InvalidRefreshToken",
-    "LastAdmin",
-    "MethodUnavailable",
-    "PhoneNotAllowed",
-    "PhoneTaken",
-    "RateLimited",
-    "RedirectNotAllowed",
-    "SessionNotFound",
-    "TemplateNotFound",
-    "UserNotFound"
-  ],
-  "ExchangeAuthorizationCodeResult": [
-    "InvalidAuthorizationCode",
-    "Session"
-  ],
-  "ExportMeResult": [
-    "AccountExport",
-    "FreshSignInRequired"
-  ],
-  "PreviewSmsTemplateResult": [
-    "InvalidInput",
-    "SmsTemplatePreview"
-  ],
-  "RefreshSessionResult": [
-    "InvalidRefreshToken",
-    "Session"
-  ],
-  "RequestOtpResult": [
-    "AttemptClosed",
-    "AttemptNotFound",
-    "DeliveryFailed",
-    "InvalidInput",
-    "InvalidPhoneNumber",
-    "OtpRequested",
-    "PhoneNotAllowed",
-    "RateLimited"
-  ],
-  "RequestPhoneChangeResult": [
-    "DeliveryFailed",
-    "FreshSignInRequired",
-    "InvalidInput",
-    "InvalidPhoneNumber",
-    "OtpRequested",
-    "PhoneNotAllowed",
-    "RateLimited"
-  ],
-  "ResetPhoneLimitsResult": [
-    "InvalidPhoneNumber",
-    "PhoneLimitsReset"
-  ],
-  "RevokeOtherSessionsResult": [
-    "FreshSignInRequired",
-    "OtherSessionsRevoked"
-  ],
-  "RevokeSessionResult": [
-    "FreshSignInRequired",
-    "SessionNotFound",
-    "SessionRevoked"
-  ],
-  "RevokeUserSessionResult": [
-    "SessionNotFound",
-    "SessionRevoked"
-  ],
-  "RevokeUserSessionsResult": [
-    "UserNotFound",
-    "UserSessionsRevoked"
-  ],
-  "SetUserRoleResult": [
-    "AdminUser",
-    "InvalidInput",
-    "UserNotFound"
-  ],
-  "SignOutResult": [
-    "SignedOut"
-  ],
-  "StartWhatsAppLoginResult": [
-    "MethodUnavailable",
-    "RateLimited",
-    "WhatsAppLogin"
-  ],
-  "UnblockUserResult": [
-    "AdminUser",
-    "InvalidInput",
-    "UserNotFound"
-  ],
-  "UpdateMeResult": [
-    "InvalidInput",
-    "User"
-  ],
-  "UpdateUserResult": [
-    "AdminUser",
-    "InvalidInput",
-    "UserNotFound"
-  ],
-  "VerifyOtpResult": [
-    "AttemptClosed",
-    "AttemptNotFound",
-    "ConfirmationRequired",
-    "IncorrectCode",
-    "RateLimited",
-    "Session"
-  ]
+  ActivateSmsTemplateResult: ["SmsTemplate","TemplateNotFound"],
+  AddUserResult: ["AdminUser","InvalidInput","InvalidPhoneNumber","PhoneTaken"],
+  ApproveLoginResult: ["AttemptClosed","AttemptNotCompleted","AttemptNotFound","InvalidInput","LoginApproved"],
+  BlockUserResult: ["AdminUser","InvalidInput","UserNotFound"],
+  CancelLoginResult: ["AttemptClosed","AttemptNotFound","LoginAttempt"],
+  ClaimLoginResult: ["AttemptClosed","AttemptNotCompleted","AttemptNotFound","Session"],
+  ConfirmPhoneChangeResult: ["AttemptClosed","AttemptNotFound","IncorrectCode","PhoneTaken","RateLimited","User"],
+  CreateAuthorizationCodeResult: ["AuthorizationCode","CodeChallengeRequired","InvalidInput","RedirectNotAllowed"],
+  CreateSmsTemplateResult: ["InvalidInput","SmsTemplate"],
+  DeleteMeResult: ["AccountDeleted","FreshSignInRequired","LastAdmin"],
+  DeleteUserResult: ["InvalidInput","LastAdmin","UserDeleted","UserNotFound"],
+  EditSmsTemplateResult: ["InvalidInput","SmsTemplate","TemplateNotFound"],
+  Error: ["AttemptClosed","AttemptNotCompleted","AttemptNotFound","CodeChallengeRequired","ConfirmationRequired","DeliveryFailed","FreshSignInRequired","IncorrectCode","InvalidAuthorizationCode","InvalidInput","InvalidPhoneNumber","InvalidRefreshToken","LastAdmin","MethodUnavailable","PhoneNotAllowed","PhoneTaken","RateLimited","RedirectNotAllowed","SessionNotFound","TemplateNotFound","UserNotFound"],
+  ExchangeAuthorizationCodeResult: ["InvalidAuthorizationCode","Session"],
+  ExportMeResult: ["AccountExport","FreshSignInRequired"],
+  PreviewSmsTemplateResult: ["InvalidInput","SmsTemplatePreview"],
+  RefreshSessionResult: ["InvalidRefreshToken","Session"],
+  RequestOtpResult: ["AttemptClosed","AttemptNotFound","DeliveryFailed","InvalidInput","InvalidPhoneNumber","OtpRequested","PhoneNotAllowed","RateLimited"],
+  RequestPhoneChangeResult: ["DeliveryFailed","FreshSignInRequired","InvalidInput","InvalidPhoneNumber","OtpRequested","PhoneNotAllowed","RateLimited"],
+  ResetPhoneLimitsResult: ["InvalidPhoneNumber","PhoneLimitsReset"],
+  RevokeOtherSessionsResult: ["FreshSignInRequired","OtherSessionsRevoked"],
+  RevokeSessionResult: ["FreshSignInRequired","SessionNotFound","SessionRevoked"],
+  RevokeUserSessionResult: ["SessionNotFound","SessionRevoked"],
+  RevokeUserSessionsResult: ["UserNotFound","UserSessionsRevoked"],
+  SetUserRoleResult: ["AdminUser","InvalidInput","UserNotFound"],
+  SignOutResult: ["SignedOut"],
+  StartWhatsAppLoginResult: ["MethodUnavailable","RateLimited","WhatsAppLogin"],
+  UnblockUserResult: ["AdminUser","InvalidInput","UserNotFound"],
+  UpdateMeResult: ["InvalidInput","User"],
+  UpdateUserResult: ["AdminUser","InvalidInput","UserNotFound"],
+  VerifyOtpResult: ["AttemptClosed","AttemptNotFound","ConfirmationRequired","IncorrectCode","RateLimited","Session"],
 };
 
 const INTERFACES = new Set(["Error"]);

@@ -22,22 +22,19 @@ export async function createRedirect(
   crypto: RedirectCrypto | undefined,
 ): Promise<Redirect> {
   if (!clientId) throw new PhonegateError('CLIENT_ID_REQUIRED', 'Pass `clientId` to createPhonegate.');
-  if (!crypto?.subtle)
-    throw new PhonegateError('CRYPTO_REQUIRED', 'Web Crypto is missing. Use https, or the option `crypto`.');
+  if (!crypto?.subtle) throw new PhonegateError('CRYPTO_REQUIRED', 'Pass `crypto` to createPhonegate.');
   const [state, codeVerifier] = [randomText(crypto), randomText(crypto)];
   const digest = await crypto.subtle.digest(
     'SHA-256',
     Uint8Array.from(codeVerifier, (character) => character.charCodeAt(0)),
   );
-  const query = {
-    client_id: clientId,
-    redirect_uri: redirectUri,
+  const challenge = encodeBytes(new Uint8Array(digest));
+  const [id, uri] = [clientId, redirectUri].map(encodeURIComponent);
+  return {
+    url: `${gateway}/login?client_id=${id}&redirect_uri=${uri}&state=${state}&code_challenge=${challenge}&code_challenge_method=S256`,
     state,
-    code_challenge: encodeBytes(new Uint8Array(digest)),
-    code_challenge_method: 'S256',
+    codeVerifier,
   };
-  const pairs = Object.entries(query).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
-  return { url: `${gateway}/login?${pairs.join('&')}`, state, codeVerifier };
 }
 
 /** Kept in this tab while the user is at the gateway's login page. */
@@ -55,9 +52,9 @@ export function storeRedirect(started: StartedRedirect): void {
 }
 
 /** The address of this page. @throws PhonegateError PAGE_REQUIRED @internal */
-export function currentPage(caller: string): Location {
+export function currentPage(): Location {
   if (typeof location === 'undefined' || typeof sessionStorage === 'undefined')
-    throw new PhonegateError('PAGE_REQUIRED', `${caller} needs a browser page. Elsewhere use createRedirect.`);
+    throw new PhonegateError('PAGE_REQUIRED', 'Outside of a page use createRedirect.');
   return location;
 }
 

@@ -6,11 +6,14 @@ import { type RandomSource, randomText } from './random-text.js';
  * answer arrives, so that a user who presses the button again gets no second message. Without Web Crypto (React Native), there is
  * no key, and nothing is repeated.
  */
-export function createRepeater(crypto: RandomSource | undefined) {
+export function createRepeater(crypto: () => RandomSource | undefined) {
   let lost: { phone: string; key: string | undefined } | undefined;
 
   return async <Answer>(phone: string, send: (idempotencyKey: string | undefined) => Promise<Answer>) => {
-    if (lost?.phone !== phone) lost = { phone, key: crypto && randomText(crypto) };
+    if (lost?.phone !== phone) {
+      const source = crypto();
+      lost = { phone, key: source && randomText(source) };
+    }
     const { key } = lost;
     const answer = await send(key).catch((error: unknown) => {
       // After a timeout the user decides, instead of waiting for another one.

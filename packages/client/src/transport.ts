@@ -1,5 +1,5 @@
 import type { Clock } from './clock.js';
-import { PhonegateError, errorOf } from './error.js';
+import { PhonegateError, errorOf, unreachable } from './error.js';
 import type { Document } from './generated.js';
 import { abortedWith } from './pause.js';
 
@@ -106,10 +106,6 @@ export function createTransport(deps: {
       return response.body;
     },
   };
-}
-
-function unreachable(cause: unknown): PhonegateError {
-  return new PhonegateError('NETWORK', 'The gateway cannot be reached.', { cause });
 }
 
 function unavailable({ status }: Response): PhonegateError {

@@ -168,7 +168,11 @@ describe('a browser with session cookies', () => {
   test('signs in under the host of the application and has access until it signs out', async () => {
     const phone = somePhone();
     const { cookies, userId } = await signInByBrowser(phone);
-    expect(Object.keys(cookies)).toEqual(['__Host-phonegate-refresh', '__Host-phonegate-access']);
+    expect(Object.keys(cookies)).toEqual([
+      '__Host-phonegate-refresh',
+      '__Host-phonegate-access',
+      '__Host-phonegate-device',
+    ]);
 
     expect(await ask(['Cookie', header(cookies)])).toMatchObject({ status: 200 });
     expect(receivedHeaders().slice(0, 3)).toEqual([

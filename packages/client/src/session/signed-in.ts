@@ -1,4 +1,4 @@
-import { decodeText } from '../base64url.js';
+import { decodeBytes } from '../base64url.js';
 import type { SessionOfClientFragment, UserOfClientFragment } from '../generated.js';
 
 /** A session as the gateway answers it. */
@@ -26,6 +26,7 @@ export interface SignedIn {
  */
 export function toSignedIn({ id, user, accessToken, gatewayToken }: Session, now: number): SignedIn {
   const [, payload = ''] = accessToken.split('.');
-  const { iat, exp } = JSON.parse(decodeText(payload)) as Record<'iat' | 'exp', number>;
+  // Names in other alphabets are not decoded, but the numbers are right.
+  const { iat, exp } = JSON.parse(decodeBytes(payload)) as Record<'iat' | 'exp', number>;
   return { id, user, accessToken, gatewayToken, freshUntil: now + (exp - iat) * 1_000 };
 }

@@ -1,4 +1,4 @@
-import type { AttemptFragment, LoginAttemptStatus } from '../generated.js';
+import type { AttemptFragment } from '../generated.js';
 
 export type LoginAttempt = AttemptFragment;
 
@@ -8,7 +8,7 @@ export interface AttemptKey {
   secret: string;
 }
 
-const FINAL: ReadonlySet<LoginAttemptStatus> = new Set(['COMPLETED', 'CLAIMED', 'EXPIRED', 'CANCELED', 'FAILED']);
+const FINAL = /COMPLETED|CLAIMED|EXPIRED|CANCELED|FAILED/;
 
 /** Whether the status will not change any more: only `claimLogin` or a new attempt leads on. */
-export const isFinal = ({ status }: LoginAttempt) => FINAL.has(status);
+export const isFinal = ({ status }: LoginAttempt) => FINAL.test(status);

@@ -8,7 +8,7 @@ export const watchByPolling: WatchTransport = async function* ({ attempt, signal
   while (!signal.aborted) {
     const options = { signal, withinMs: timings.pollAnsweredWithin };
     const { loginAttempt } = await transport.send(documents.LoginAttempt, attempt, options);
-    if (!loginAttempt) throw new PhonegateError('ATTEMPT_NOT_FOUND', 'No such login attempt.');
+    if (!loginAttempt) throw new PhonegateError('ATTEMPT_NOT_FOUND');
     yield loginAttempt;
     await pause(timings.pollInterval, signal);
   }

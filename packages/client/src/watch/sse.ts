@@ -1,4 +1,4 @@
-import { PhonegateError, errorOf } from '../error.js';
+import { PhonegateError, errorOf, unreachable } from '../error.js';
 import { type LoginAttemptStatusSubscription, documents } from '../generated.js';
 import { abortedWith } from '../pause.js';
 import type { WatchTransport } from './watch-transport.js';
@@ -27,7 +27,7 @@ export const watchBySse: WatchTransport = async function* ({ attempt, signal }, 
     }
   } catch (error) {
     if (error instanceof PhonegateError) throw error;
-    throw new PhonegateError('NETWORK', 'The stream broke.', { cause: error });
+    throw unreachable(error);
   } finally {
     clearTimeout(deadline);
     end.abort();
@@ -36,10 +36,6 @@ export const watchBySse: WatchTransport = async function* ({ attempt, signal }, 
 
 /** The data of a message; `undefined` for a ping and for the `complete` event, which carry none. */
 function parseMessage(message: string): { data?: LoginAttemptStatusSubscription; errors?: [] } | undefined {
-  const data = message
-    .split('\n')
-    .filter((line) => line.startsWith('data:'))
-    .map((line) => line.slice(5));
-  const text = data.join('\n').trim();
-  return text === '' ? undefined : (JSON.parse(text) as { data?: LoginAttemptStatusSubscription; errors?: [] });
+  const text = /^data: *(.+)/m.exec(message)?.[1];
+  return text === undefined ? undefined : (JSON.parse(text) as { data?: LoginAttemptStatusSubscription; errors?: [] });
 }

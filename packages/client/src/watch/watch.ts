@@ -13,14 +13,8 @@ import { watchByWebSocket } from './websocket.js';
 const TRANSPORTS = [watchByWebSocket, watchBySse, watchByPolling];
 
 /** Errors that a new try may not meet again. The gateway would repeat every other refusal. */
-const TRANSIENT: ReadonlySet<string> = new Set([
-  'NETWORK',
-  'UNAVAILABLE',
-  'INTERNAL_SERVER_ERROR',
-  'TOO_MANY_STREAMS',
-  'ALREADY_WATCHED',
-]);
-const isPermanent = (error: unknown) => error instanceof PhonegateError && !TRANSIENT.has(error.code);
+const TRANSIENT = /^(NETWORK|UNAVAILABLE|INTERNAL_SERVER_ERROR|TOO_MANY_STREAMS|ALREADY_WATCHED)$/;
+const isPermanent = (error: unknown) => error instanceof PhonegateError && !TRANSIENT.test(error.code);
 
 /**
  * Yields the attempt now, then every change, until a final status. Uses a WebSocket; SSE where sockets are blocked; polling

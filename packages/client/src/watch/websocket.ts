@@ -1,4 +1,4 @@
-import { PhonegateError, errorOf } from '../error.js';
+import { PhonegateError, errorOf, unreachable } from '../error.js';
 import { type LoginAttemptStatusSubscription, documents } from '../generated.js';
 import type { LoginAttempt } from './attempt.js';
 import type { WatchTransport } from './watch-transport.js';
@@ -35,7 +35,7 @@ export const watchByWebSocket: WatchTransport = async function* ({ attempt, sign
     wake();
   }
   const leave = () => end();
-  const fail = () => end(new PhonegateError('NETWORK', 'The socket was closed.'));
+  const fail = () => end(unreachable());
 
   /** A dead connection may report nothing: only the missing answer to a ping shows it. */
   function ping(): void {
