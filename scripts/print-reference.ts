@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { buildSchema } from 'graphql';
 import { printCommandLine } from './reference/command-line.js';
 import { printConfiguration } from './reference/configuration.js';
+import { drawDataFlow } from './reference/data-flow.js';
 import { drawArchitecture, drawAttempt, drawModules } from './reference/diagrams.js';
 import { printErrors } from './reference/errors.js';
 import { printOperations, printTypes } from './reference/graphql.js';
@@ -32,6 +33,7 @@ export async function printReference(): Promise<Map<string, string>> {
     ['docs/images/architecture.svg', drawArchitecture()],
     ['docs/images/modules.svg', drawModules()],
     ['docs/images/attempt.svg', drawAttempt()],
+    ['docs/images/data-flow.svg', drawDataFlow()],
   ]);
 }
 

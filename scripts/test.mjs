@@ -3,11 +3,12 @@
 // failed`. With `--examples` it also builds and runs the applications of examples/, which takes about a minute more.
 import '../bin/require-node.mjs';
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { setPriority, tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
+import { setPriority } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { installPrograms, missingPrograms } from './install-programs.mjs';
+import { runVitest } from './run-vitest.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -27,33 +28,10 @@ function count(name, succeeded) {
   else failed += 1;
 }
 
-/**
- * Counts the results of Vitest. A skipped test proves nothing, so it counts as failed. A file that cannot be loaded
- * counts as failed too.
- */
 async function runTests(selection) {
-  const folder = mkdtempSync(join(tmpdir(), 'phonegate-results-'));
-  const file = join(folder, 'results.json');
-  const tests = spawn(
-    join(root, 'node_modules/.bin/vitest'),
-    ['run', ...selection, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`],
-    { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] },
-  );
-  const succeeded = await new Promise((resolve) => {
-    tests.once('error', () => resolve(false));
-    tests.once('close', (status) => resolve(status === 0));
-  });
-  const results = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { numPassedTests: 0, numTotalTests: 0 };
-  rmSync(folder, { recursive: true });
-  const { numPassedTests, numTotalTests, testResults = [] } = results;
-  const brokenFiles = testResults.filter(
-    ({ status, assertionResults }) =>
-      status === 'failed' && !assertionResults.some((assertion) => assertion.status === 'failed'),
-  );
-  const notPassed = numTotalTests - numPassedTests + brokenFiles.length;
-  passed += numPassedTests;
-  // Vitest can also fail outside a test: an uncaught error, the set-up, no test at all.
-  failed += notPassed === 0 && (!succeeded || numTotalTests === 0) ? 1 : notPassed;
+  const results = await runVitest(selection);
+  passed += results.passed;
+  failed += results.failed;
 }
 
 /** Runs a script of package.json without building again. @returns whether it succeeded, and its output. */

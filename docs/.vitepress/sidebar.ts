@@ -94,6 +94,7 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
   {
     text: 'Background',
     items: [
+      page('Threat model', '/security/threat-model'),
       page('Security requirements', '/security/requirements'),
       { text: 'Decisions', link: '/decisions/', collapsed: true, items: decisions },
     ],

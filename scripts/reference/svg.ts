@@ -28,7 +28,7 @@ const HEIGHT = 48;
 export const svg = (size: { width: number; height: number; title: string }, parts: readonly string[]): string =>
   [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size.width} ${size.height}" width="${size.width}" height="${size.height}" role="img" ${FONT}>`,
-    `<!-- Printed by "npm run docs:reference" from scripts/reference/diagrams.ts. Do not edit. -->`,
+    `<!-- Printed by "npm run docs:reference" from scripts/reference/. Do not edit. -->`,
     `<title>${size.title}</title>`,
     `<defs><marker id="tip" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="8" markerHeight="8" orient="auto-start-reverse"><path d="M0 0L10 5L0 10z" fill="${LINE}"/></marker></defs>`,
     ...parts,
@@ -47,6 +47,21 @@ export function box({ x, y, width, height = HEIGHT, title, lines = [], colour }:
         `<text x="${middle}" y="${first + 17 * (index + 1)}" text-anchor="middle" font-size="12" fill="#fff">${line}</text>`,
     ),
   ].join('\n');
+}
+
+/** A dashed frame around boxes, with its title on the upper edge. */
+export const boundary = ({ x, y, width, height, title }: Boundary): string =>
+  [
+    `<rect x="${x}" y="${y}" width="${width}" height="${height}" rx="12" fill="none" stroke="${LINE}" stroke-width="2" stroke-dasharray="8 6"/>`,
+    pill(title, [x + width / 2, y]),
+  ].join('\n');
+
+interface Boundary {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+  title: string;
 }
 
 /** A line through points, with a tip at its end. */

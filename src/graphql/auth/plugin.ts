@@ -57,7 +57,7 @@ type FieldResolver<Types extends SchemaTypes> = GraphQLFieldResolver<unknown, Ty
  * Checks the option `auth` of a root field before its resolver runs. A schema with a root field without the option
  * cannot be built, so nobody can forget it.
  */
-export class FieldAuthPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
+class FieldAuthPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
   override onOutputFieldConfig(config: PothosOutputFieldConfig<Types>): PothosOutputFieldConfig<Types> {
     const auth = authOf(config);
     return auth ? { ...config, extensions: { ...config.extensions, auth } } : config;

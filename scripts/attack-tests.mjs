@@ -1,0 +1,68 @@
+/** The tests that send random inputs, and the search for secrets after a whole run. */
+export const FUZZ_TESTS = ['test/security/'];
+
+/** The attack suite: the tests that attack a running gateway, one file a line. */
+export const ATTACK_TESTS = [
+  // One address takes the service down
+  'test/guard/flood.test.ts',
+  'test/guard/operations.test.ts',
+  'test/guard/send-budgets.test.ts',
+  'test/guard/whatsapp-starts.test.ts',
+  'test/realtime/clean-up.test.ts',
+  'test/faults/separate-pools.test.ts',
+  // A wrong setting opens the door
+  'test/start/development.test.ts',
+  'test/start/mistakes.test.ts',
+  'test/start/secret-files.test.ts',
+  'src/config/code-strength.test.ts',
+  'src/config/cross-checks.test.ts',
+  'src/config/development.test.ts',
+  'src/config/secret-strength.test.ts',
+  'src/config/unknown-variables.test.ts',
+  'test/http/dev-phone.test.ts',
+  'test/http/access-check.test.ts',
+  'test/http/undeclared-proxy.test.ts',
+  'test/http/wrong-webhook-tokens.test.ts',
+  'test/http/standard-headers.test.ts',
+  'test/http/health.test.ts',
+  'test/db/gateway-role.test.ts',
+  // A stolen secret, token, code or database
+  'test/login/no-master-key.test.ts',
+  'test/login/known-devices.test.ts',
+  'test/login/second-step.test.ts',
+  'test/graphql/field-auth.test.ts',
+  'test/sessions/authorization-codes.test.ts',
+  'test/sessions/refresh.test.ts',
+  'test/sessions/races.test.ts',
+  'test/sessions/revocation.test.ts',
+  'test/sessions/tokens.test.ts',
+  'test/admin/access.test.ts',
+  'test/http/session-cookie.test.ts',
+  'test/http/forward-auth.test.ts',
+  'test/sessions/backends/nginx.test.ts',
+  'test/sessions/backends/caddy.test.ts',
+  // Guesses, races and forged messages
+  'test/login/code.test.ts',
+  'test/login/concurrency.test.ts',
+  'test/login/repeat-code.test.ts',
+  'test/login/repeat-request.test.ts',
+  'test/login/phone-change.test.ts',
+  'test/login/new-device.test.ts',
+  'test/login/whatsapp/webhook-answers.test.ts',
+  'test/login/whatsapp/login-message.test.ts',
+  'test/login/whatsapp/sender.test.ts',
+  'test/login/whatsapp/redelivery.test.ts',
+  'test/login/whatsapp/confirmation.test.ts',
+  // What strangers may learn
+  'test/account/erase.test.ts',
+  'test/maintenance/retention.test.ts',
+  'test/delivery/decoys-indistinguishable.test.ts',
+  'test/delivery/watch-privacy.test.ts',
+  'test/login/sign-up-closed.test.ts',
+  'test/realtime/watch.test.ts',
+  // Documents, frames and texts
+  'test/conformance/http.test.ts',
+  'test/conformance/frames.test.ts',
+  'test/admin/strange-texts.test.ts',
+  'test/events/audit.test.ts',
+];
