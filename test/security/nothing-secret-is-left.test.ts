@@ -58,7 +58,8 @@ beforeAll(async () => {
   globalThis.fetch = async (...request) => {
     const response = await realFetch(...request);
     const text = await response.clone().text();
-    for (const [, value] of text.matchAll(/"(?:secret|refreshToken|accessToken|gatewayToken|deviceToken)":"([^"]+)"/g)) secrets.add(`${value}`);
+    for (const [, value] of text.matchAll(/"(?:secret|refreshToken|accessToken|gatewayToken|deviceToken)":"([^"]+)"/g))
+      secrets.add(`${value}`);
     if (response.status >= 400 || /"errors"|"code":"/.test(text)) errors.push(text);
     return response;
   };
