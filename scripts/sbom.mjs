@@ -1,5 +1,6 @@
 // Writes the software bill of materials of the gateway: every package that it installs or that its pages contain, in the
 // format CycloneDX. Usage: npm run sbom -- phonegate.cdx.json
+import '../bin/require-node.mjs';
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -65,7 +65,7 @@ test('no id appears under two types, and no object with two values of a field', 
     ),
   );
   for (const query of [
-    `{ me { ${USER} } mySessions { ${INFO} } }`,
+    `{ me { ${USER} } mySessions { ${INFO} } mySignIns { edges { node { __typename id at } } } }`,
     `{ users { edges { node { ${USER} userId sessions { ${INFO} } } } } }`,
     `{ user(id: "${admin.id}") { ${USER} userId sessions { ${INFO} } } }`,
     `{ loginAttempts { edges { node { ${ATTEMPT} attemptId } } } }`,

@@ -97,9 +97,9 @@ describe('a device', () => {
   test('stays known after a sign-out, and not after its session was ended from elsewhere', async () => {
     const [mine, foreign] = [await signInOn(null), await signInOn(null)];
     const other = await signInOn(null, foreign.phone);
-    await signOut(gateway(), mine.accessToken);
+    await signOut(gateway(), mine.gatewayToken);
     expect(await devicesOf(mine.user.id)).toEqual([hashOf(mine.deviceToken)]);
-    await revokeSession(gateway(), foreign.accessToken, other.id);
+    await revokeSession(gateway(), foreign.gatewayToken, other.id);
     expect(await devicesOf(foreign.user.id)).toEqual([hashOf(foreign.deviceToken)]);
   });
 });

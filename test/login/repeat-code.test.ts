@@ -71,8 +71,8 @@ describe('the right code again, because the answer was lost,', () => {
   test('opens nothing once the session has ended', async () => {
     const attempt = await openAttempt();
     await verify(attempt);
-    const { accessToken } = await signIn(other, { phone: attempt.phone });
-    expect((await revokeOtherSessions(other, accessToken)).__typename).toBe('OtherSessionsRevoked');
+    const { gatewayToken } = await signIn(other, { phone: attempt.phone });
+    expect((await revokeOtherSessions(other, gatewayToken)).__typename).toBe('OtherSessionsRevoked');
     expect(await verify(attempt)).toMatchObject(CLAIMED);
   });
 });
