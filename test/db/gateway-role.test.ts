@@ -5,7 +5,7 @@ import { connectDatabase } from '../../src/db/database.js';
 import { minUuidAt } from '../../src/db/uuid-time.js';
 import { createAudit } from '../../src/events/audit.js';
 import { cleanUp } from '../../src/maintenance/cleanup.js';
-import { phonegate } from '../cli/run.js';
+import { spawnPhonegate } from '../cli/run.js';
 import { SILENT } from '../sessions/gateway-key.js';
 import { requestOtp, somePhone, verifyOtp } from '../support/calls.js';
 import { type TestDatabase, createDatabase, startGateway } from '../support/gateway.js';
@@ -23,7 +23,9 @@ const withUser = (url: string, user: string) => {
   changed.password = 'a-password-for-tests';
   return changed.href;
 };
-const migrate = (env: Record<string, string>) => phonegate(['migrate'], { env });
+/** In a process of its own: the schema engine panics beside the Prisma clients of other tests. */
+const migrate = (env: Record<string, string>) =>
+  spawnPhonegate(['migrate'], { env: { PATH: process.env['PATH'] ?? '', ...env } });
 
 beforeAll(async () => {
   owned = await createDatabase({ migrated: false });

@@ -88,7 +88,13 @@ describe('a session in an asynchronous storage', () => {
     await clients[0]?.session.signOut();
     await expect.poll(() => storage.disk.get(`phonegate:device:${proxy.url}`)).toBe(first.deviceToken);
     stop();
-    const second = await signInByCode(start(storage), gateway, phone);
+    const later = start(storage);
+    await later.recognizePhone(phone); // while the user types the phone, the storage is read
+    await expect
+      .poll(() => storage.operations.filter((operation) => operation === 'getItem').length)
+      .toBeGreaterThan(1);
+    await sleep(2 * storage.delay);
+    const second = await signInByCode(later, gateway, phone);
     expect(second.deviceToken).toBe(first.deviceToken);
     expect(await database.query('SELECT FROM known_devices WHERE user_id = $1', [id])).toHaveLength(1);
   });
