@@ -22,10 +22,8 @@ const { engines } = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8
 const NPM = realpathSync(execFileSync('which', ['npm'], { encoding: 'utf8' }).trim());
 
 /** Imported by programs, and not started itself. */
-const NO_PROGRAMS = ['possible-types.mjs', 'attack-tests.mjs', 'audit.mjs', 'run-vitest.mjs'];
-const SCRIPTS = readdirSync(join(PROJECT, 'scripts')).filter(
-  (name) => name.endsWith('.mjs') && !NO_PROGRAMS.includes(name),
-);
+const NO_PROGRAMS = new Set(['possible-types.mjs', 'attack-tests.mjs', 'audit.mjs', 'run-vitest.mjs']);
+const SCRIPTS = readdirSync(join(PROJECT, 'scripts')).filter((name) => name.endsWith('.mjs') && !NO_PROGRAMS.has(name));
 const PROGRAMS = ['bin/phonegate.mjs', 'dist/main.js', ...SCRIPTS.map((name) => `scripts/${name}`)];
 const NPM_SCRIPTS = ['start', 'dev', 'examples', 'test'];
 
