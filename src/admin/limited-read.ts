@@ -4,7 +4,7 @@ import { isTimeout } from '../db/storage-error.js';
 import { DomainError } from '../domain-error.js';
 import type { Audit } from '../events/audit.js';
 import type { Log } from '../log.js';
-import { NoTurn, createTurns } from './turns.js';
+import { ConcurrencyLimitReached, createConcurrencyLimit } from './concurrency-limit.js';
 
 /** What a read of the admin API takes. `database` is the pool of admin reads. */
 export interface ReadDeps {
@@ -14,7 +14,7 @@ export interface ReadDeps {
   log: Log;
 }
 
-/** How long a large read waits for its turn, as long as any other read waits for a connection. */
+/** How long a large read waits for the one before it. Other reads wait equally long for a connection. */
 const WAIT_MS = 5_000;
 const MAX_WAITING = 50;
 
@@ -27,12 +27,12 @@ const MAX_WAITING = 50;
 export type LimitedRead = <T>(read: (deps: ReadDeps) => Promise<T>, options?: { large: boolean }) => Promise<T>;
 
 export function createLimitedRead(deps: ReadDeps): LimitedRead {
-  const turns = createTurns({ atOnce: 1, maxWaiting: MAX_WAITING, waitMs: WAIT_MS });
+  const limit = createConcurrencyLimit({ atOnce: 1, maxWaiting: MAX_WAITING, waitMs: WAIT_MS });
   return async (read, { large } = { large: false }) => {
     try {
-      return await (large ? turns.run(() => read(deps)) : read(deps));
+      return await (large ? limit.run(() => read(deps)) : read(deps));
     } catch (error) {
-      if (!(error instanceof NoTurn) && !isTimeout(error)) throw error;
+      if (!(error instanceof ConcurrencyLimitReached) && !isTimeout(error)) throw error;
       deps.log.warn({ event: 'admin.read_timed_out', error });
       throw new DomainError('READ_TIMED_OUT', { cause: error });
     }

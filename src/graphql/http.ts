@@ -4,7 +4,7 @@ import { createIpCount } from '../guard/ip-count.js';
 import { SOCKETS_PER_CLIENT } from '../guard/limits.js';
 import { RateLimited } from '../guard/errors.js';
 import type { NetworkBudget } from '../guard/network-budget.js';
-import type { Turns } from '../guard/turns.js';
+import type { FairQueue } from '../guard/fair-queue.js';
 import { readBody } from '../http/body.js';
 import { setCorsHeaders } from '../http/cors.js';
 import { respondJson } from '../http/respond.js';
@@ -20,7 +20,7 @@ import type { createYogaHandler } from './yoga.js';
 /** Much larger than the largest document that our clients send. */
 export const MAX_BODY_BYTES = 64_000;
 /** Charged for a request that Yoga serves, because most of its work is done after its turn. */
-const YOGA_REQUEST_MS = 2;
+const YOGA_REQUEST_MS = 1;
 
 interface GraphqlHandlerDeps {
   schema: GraphQLSchema;
@@ -28,8 +28,8 @@ interface GraphqlHandlerDeps {
   createContext: (request: IncomingMessage, response: ServerResponse) => GraphqlContext;
   isAllowedOrigin: (origin: string) => boolean;
   production: boolean;
-  turns: Turns;
-  loopTime: NetworkBudget;
+  fairQueue: FairQueue;
+  cpuTime: NetworkBudget;
   operations: NetworkBudget;
   log: Log;
 }
@@ -42,7 +42,7 @@ interface GraphqlHandlerDeps {
 export function createGraphqlHandler(
   deps: GraphqlHandlerDeps,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
-  const { createContext, isAllowedOrigin, production, turns, loopTime, operations } = deps;
+  const { createContext, isAllowedOrigin, production, fairQueue, cpuTime, operations } = deps;
   const yoga = createLazyYoga(deps);
   const answer = createExecutor(deps);
   const streams = createIpCount(SOCKETS_PER_CLIENT, { production });
@@ -55,13 +55,13 @@ export function createGraphqlHandler(
     const { ip } = createContext(request, response).client;
     const refuseStream = (message: string) =>
       refuse(response.setHeader('connection', 'close'), { code: 'TOO_MANY_STREAMS', message }, { status: 429 });
-    if (loopTime.waitMs(ip) > 0) return refuseStream('This client opens streams too often. Try again later.');
+    if (cpuTime.waitMs(ip) > 0) return refuseStream('This client opens streams too often. Try again later.');
     if (response.closed) return;
     const leave = streams.acquire(ip);
     if (!leave) return refuseStream(`A client can have at most ${SOCKETS_PER_CLIENT} open streams.`);
     response.once('close', leave);
-    await new Promise<void>((resolve) => turns.take(ip, resolve));
-    loopTime.charge(ip, YOGA_REQUEST_MS);
+    await new Promise<void>((resolve) => fairQueue.enqueue(ip, resolve));
+    cpuTime.charge(ip, YOGA_REQUEST_MS);
     await yoga.serve(request, response);
   }
 

@@ -5,7 +5,7 @@ import { TEMPLATE_MAX_LENGTH } from '../delivery/templates/template-content.js';
 import {
   CONFIRMATION_MAX_TRIES,
   CONNECTIONS_IN_TOTAL,
-  LOOP_MS_PER_CLIENT,
+  CPU_MS_PER_CLIENT,
   OPEN_OTP_ATTEMPTS_PER_PHONE,
   OPEN_SESSIONS_PER_USER,
   OPEN_WHATSAPP_ATTEMPTS,
@@ -146,7 +146,7 @@ export const LIMITS: Record<string, readonly LimitReference[]> = {
     { limit: 'WebSockets of all clients on one instance', value: number(CONNECTIONS_IN_TOTAL) },
     {
       limit: 'CPU time of an instance that the WebSockets and event streams of one client IP address can use',
-      value: `${LOOP_MS_PER_CLIENT.perSecond} ms a second, after the first ${number(LOOP_MS_PER_CLIENT.burst)} ms`,
+      value: `${CPU_MS_PER_CLIENT.perSecond} ms a second, after the first ${number(CPU_MS_PER_CLIENT.burst)} ms`,
       note: 'IPv6: for each /64 network. After that the gateway reads the next message later, and refuses new WebSockets and event streams with HTTP status 429.',
     },
     {

@@ -61,9 +61,9 @@ export const operationsPerClient = (perSecond: number) => ({ perSecond, burst: p
 
 /**
  * Per instance: how much CPU time the sockets and streams of one client IP (IPv6: a /64 network) may use, in
- * milliseconds. A sign-in needs less than one. The burst is enough to open 200 sockets and 200 streams at once.
+ * milliseconds. A sign-in needs less than one. The burst is enough to open 200 sockets or 200 streams at once.
  */
-export const LOOP_MS_PER_CLIENT = { perSecond: 25, burst: 1_000 };
+export const CPU_MS_PER_CLIENT = { perSecond: 20, burst: 500 };
 
 /**
  * Per instance: wrong tokens of webhooks in a minute, of one client network and of all networks. Further wrong tokens get

@@ -78,7 +78,7 @@ describe('a sign-in on a device that was never seen with this user', () => {
   test.each([
     ['by code', signInByCode],
     ['by WhatsApp', signInByWhatsApp],
-  ])('%s is told with service, browser, location and time, and how to end it', async (_, signIn) => {
+  ])('%s causes a message with service, browser, location and time, and how to end it', async (_, signIn) => {
     const { phone, session } = await someone();
     await updateUser(login.database, session.user.id, { locale: 'ru' });
     await signIn(phone);
@@ -142,18 +142,18 @@ describe('a sign-in on a device that was never seen with this user', () => {
         return phone;
       },
     ],
-  ])('%s is not told', async (_, act) => {
+  ])('%s causes no message', async (_, act) => {
     expect(await rowsOf(await act())).toEqual([]);
   });
 
-  test('is told for a user whose devices have all been forgotten, because they were away so long', async () => {
+  test('causes a message for a user whose devices have all been forgotten, because they were away so long', async () => {
     const phone = somePhone();
     await insertUser(login.database, { phone, lastLoginAt: '-181 days' });
     await signInByCode(phone);
     expect(await noticesTo(phone)).toHaveLength(1);
   });
 
-  test('that the user has confirmed with the number on its screen is not told', async () => {
+  test('that the user has confirmed with the number on its screen causes no message', async () => {
     const { phone, session } = await someone();
     await updateUser(login.database, session.user.id, { role: 'ADMIN' });
     await updateUser(login.database, session.user.id, { roleChangedAt: '-2 hours' });
@@ -167,7 +167,7 @@ describe('a sign-in on a device that was never seen with this user', () => {
     expect(await rowsOf(phone)).toEqual([]);
   });
 
-  test('is told once a day for a device that signs in by code without its token, also in three sign-ins at once', async () => {
+  test('causes a message once a day for a device that signs in by code without its token, also in three sign-ins at once', async () => {
     const { phone } = await someone();
     await Promise.all([signInByCode(phone), signInByCode(phone), signInByCode(phone)]);
     expect(await noticesTo(phone)).toHaveLength(1);
@@ -200,7 +200,7 @@ describe('NO in reply to it', () => {
         expect(line).toMatchObject({ level: expect.anything() as unknown, sessions: [foreign.id] });
       });
       expect(login.greenApi.sentTo(chatOf(phone))).toContain(messagesIn('kk').signInEnded);
-      // The device is not known any more, so that its next sign-in is told again.
+      // The device is not known any more, so that its next sign-in causes a message again.
       expect(await login.database.query('SELECT FROM known_devices WHERE session_id = $1', [foreign.id])).toEqual([]);
     },
   );

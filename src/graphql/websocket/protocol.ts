@@ -11,6 +11,8 @@ import type { GraphqlContext } from '../context.js';
 import { type Documents, isDocument } from '../documents.js';
 import { maskError } from '../mask-error.js';
 
+/** Charged for an operation, because most of its work, such as the answer of the database, is done after its turn. */
+const OPERATION_MS = 1;
 /** How long a client may take to send `connection_init`. */
 export const INIT_TIMEOUT_MS = 3_000;
 
@@ -29,9 +31,10 @@ export function createProtocol(deps: {
   schema: GraphQLSchema;
   documents: Documents;
   operations: NetworkBudget;
+  cpuTime: NetworkBudget;
   log: Log;
 }): Server<Connection> {
-  const { schema, documents, operations, log } = deps;
+  const { schema, documents, operations, cpuTime, log } = deps;
   const mask =
     ({ context }: Connection) =>
     (error: GraphQLError) =>
@@ -62,6 +65,7 @@ export function createProtocol(deps: {
         return [refusal(code, messagesIn(locale ?? 'en').errors[code], { retryAfterSeconds })];
       }
       operations.charge(ip, 1);
+      cpuTime.charge(ip, OPERATION_MS);
       const prepared = documents.prepare(query);
       if (!isDocument(prepared)) return prepared;
       if (getOperationAST(prepared, operationName)?.operation === 'mutation')

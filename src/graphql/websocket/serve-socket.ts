@@ -3,7 +3,7 @@ import { CloseCode, type Server } from 'graphql-ws';
 import type { WebSocket } from 'ws';
 import { cpuMs } from '../../guard/cpu-time.js';
 import type { NetworkBudget } from '../../guard/network-budget.js';
-import type { Turns } from '../../guard/turns.js';
+import type { FairQueue } from '../../guard/fair-queue.js';
 import type { Log } from '../../log.js';
 import { POLICY_VIOLATION } from './close-codes.js';
 import { OperationIds } from './operation-ids.js';
@@ -34,13 +34,13 @@ export function serveSocket(
   deps: {
     stream: Duplex;
     protocol: Server<Connection>;
-    turns: Turns;
-    loopTime: NetworkBudget;
+    fairQueue: FairQueue;
+    cpuTime: NetworkBudget;
     onFlood: (ip: string) => void;
     log: Log;
   },
 ): void {
-  const { stream, protocol, turns, loopTime, onFlood, log } = deps;
+  const { stream, protocol, fairQueue, cpuTime, onFlood, log } = deps;
   const { ip } = connection.context.client;
   const ids = new OperationIds();
   const waiting: (() => void)[] = [];
@@ -109,12 +109,12 @@ export function serveSocket(
     if (hasFlooded) return;
     const isUnread = unread > UNREAD_MESSAGES_TO_PAUSE_AT;
     const mustPause =
-      isUnread || hasReadMuch || waiting.length > WAITING_MESSAGES_TO_PAUSE_AT || loopTime.waitMs(ip) > 0;
+      isUnread || hasReadMuch || waiting.length > WAITING_MESSAGES_TO_PAUSE_AT || cpuTime.waitMs(ip) > 0;
     if (mustPause && !socket.isPaused) socket.pause();
     if (!mustPause && socket.isPaused) socket.resume();
     if (hasTurn || isUnread || (waiting.length === 0 && !mustPause)) return;
     hasTurn = true;
-    turns.take(ip, () => {
+    fairQueue.enqueue(ip, () => {
       hasTurn = false;
       hasReadMuch = false;
       for (let handled = 0; handled < MESSAGES_PER_TURN && socket.readyState === socket.OPEN; handled += 1)
@@ -130,7 +130,7 @@ export function serveSocket(
   });
   stream.on('data', (chunk: Buffer) => {
     hasReadMuch = chunk.length > BYTES_BETWEEN_TURNS;
-    loopTime.charge(ip, cpuMs() - readStartedAt);
+    cpuTime.charge(ip, cpuMs() - readStartedAt);
     proceed();
   });
   socket.on('pong', () => {

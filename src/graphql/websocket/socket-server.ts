@@ -6,11 +6,11 @@ import { WebSocketServer } from 'ws';
 import { createIpCount } from '../../guard/ip-count.js';
 import { CONNECTIONS_IN_TOTAL, SOCKETS_PER_CLIENT } from '../../guard/limits.js';
 import type { NetworkBudget } from '../../guard/network-budget.js';
-import type { Turns } from '../../guard/turns.js';
+import type { FairQueue } from '../../guard/fair-queue.js';
 import type { Refusal } from '../../http/refusal.js';
 import { refuseOnSocket } from '../../http/refuse-on-socket.js';
 import type { StandardHeaders } from '../../http/standard-headers.js';
-import { createSeldom } from '../../log-seldom.js';
+import { createLogThrottle } from '../../log-throttle.js';
 import type { Log } from '../../log.js';
 import type { Deadlines } from '../../realtime/deadlines.js';
 import type { GraphqlContext } from '../context.js';
@@ -43,15 +43,15 @@ export function createGraphqlSocketServer(deps: {
   /** Calls the listener for each session that ends from now on. */
   onRevoked: (listener: (sessionId: string) => void) => () => void;
   deadlines: Deadlines;
-  turns: Turns;
-  loopTime: NetworkBudget;
+  fairQueue: FairQueue;
+  cpuTime: NetworkBudget;
   operations: NetworkBudget;
   production: boolean;
   /** Headers of every answer. */
   headers: StandardHeaders;
   log: Log;
 }): GraphqlSocketServer {
-  const { createContext, headers, loopTime, turns, log } = deps;
+  const { createContext, headers, cpuTime, fairQueue, log } = deps;
   const server = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_MESSAGE_BYTES,
@@ -68,7 +68,7 @@ export function createGraphqlSocketServer(deps: {
   const heartbeat = createHeartbeat();
   const sessions = createSessionSockets(deps);
   const ipCount = createIpCount(SOCKETS_PER_CLIENT, deps);
-  const mayLog = createSeldom(HOSTILE_LOG_MS);
+  const mayLog = createLogThrottle(HOSTILE_LOG_MS);
   const report = (event: 'websocket.refused' | 'websocket.flood', fields: { ip: string; reason?: string }) => {
     const due = mayLog();
     if (due) log.warn({ event, ...fields, ...due });
@@ -86,11 +86,11 @@ export function createGraphqlSocketServer(deps: {
       };
       if (server.clients.size >= CONNECTIONS_IN_TOTAL)
         return refuse({ status: 503, error: 'UNAVAILABLE' }, 'too_many_in_total');
-      if (loopTime.waitMs(ip) > 0) return refuse({ status: 429, error: 'TOO_MANY_SOCKETS' }, 'loop_time');
+      if (cpuTime.waitMs(ip) > 0) return refuse({ status: 429, error: 'TOO_MANY_SOCKETS' }, 'cpu_time');
       const leave = ipCount.acquire(ip);
       if (!leave) return refuse({ status: 429, error: 'TOO_MANY_SOCKETS' }, 'too_many_sockets');
       socket.once('close', leave); // also when the handshake fails
-      turns.take(ip, () => {
+      fairQueue.enqueue(ip, () => {
         server.handleUpgrade(request, socket, head, (webSocket) => {
           heartbeat.add(webSocket);
           const connection = { context, admit: () => sessions.admit(webSocket, context) };

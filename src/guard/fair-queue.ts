@@ -6,16 +6,16 @@ import type { NetworkBudget } from './network-budget.js';
  * Shares the event loop between client networks. It runs at most one job at each turn of the event loop, so everything
  * else that waits for the event loop is served in between. The networks alternate, so one network cannot delay another.
  */
-export interface Turns {
+export interface FairQueue {
   /** Runs `job` when it is the turn of the client's network. */
-  take(ip: string, job: () => void): void;
+  enqueue(ip: string, job: () => void): void;
 }
 
 /** How often the networks that have used up their budget are looked at again. */
 const RECHECK_MS = 20;
 
-/** `loopTime` is the milliseconds of CPU time that each network may use. */
-export function createTurns(loopTime: NetworkBudget): Turns {
+/** `cpuTime` is the milliseconds of CPU time that each network may use. */
+export function createFairQueue(cpuTime: NetworkBudget): FairQueue {
   /** Networks that have waiting jobs and something left of their budget, in the order of their turns. */
   const ready = new Map<string, Jobs>();
   /** Networks that have waiting jobs and must wait for their budget. */
@@ -44,7 +44,7 @@ export function createTurns(loopTime: NetworkBudget): Turns {
     const startedAt = cpuMs();
     job();
     return () => {
-      loopTime.charge(ip, cpuMs() - startedAt);
+      cpuTime.charge(ip, cpuMs() - startedAt);
       if (jobs.length > 0) wait(network, jobs);
     };
   }
@@ -53,7 +53,7 @@ export function createTurns(loopTime: NetworkBudget): Turns {
     // Jobs may have come while the network had its turn.
     const others = ready.get(network) ?? exhausted.get(network);
     if (others) return void others.unshift(...jobs);
-    if (loopTime.waitMs(network) === 0) return void ready.set(network, jobs);
+    if (cpuTime.waitMs(network) === 0) return void ready.set(network, jobs);
     exhausted.set(network, jobs);
     recheck ??= setTimeout(readmit, RECHECK_MS).unref();
   }
@@ -61,7 +61,7 @@ export function createTurns(loopTime: NetworkBudget): Turns {
   function readmit(): void {
     recheck = undefined;
     for (const [network, jobs] of exhausted)
-      if (loopTime.waitMs(network) === 0) {
+      if (cpuTime.waitMs(network) === 0) {
         exhausted.delete(network);
         ready.set(network, jobs);
       }
@@ -70,7 +70,7 @@ export function createTurns(loopTime: NetworkBudget): Turns {
   }
 
   return {
-    take(ip, job) {
+    enqueue(ip, job) {
       const network = networkOf(ip);
       const jobs = ready.get(network) ?? exhausted.get(network);
       if (jobs) jobs.push({ ip, job });

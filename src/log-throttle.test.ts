@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { createSeldom } from './log-seldom.js';
+import { createLogThrottle } from './log-throttle.js';
 
 test('one event in each interval is logged, with the number of those that were not', () => {
   let now = 0;
-  const mayLog = createSeldom(1_000, () => now);
+  const mayLog = createLogThrottle(1_000, () => now);
   expect(mayLog()).toEqual({ notLogged: 0 });
   expect([mayLog(), mayLog()]).toEqual([undefined, undefined]);
   now = 999;

@@ -3,7 +3,7 @@
  * requests is not also a flood of log lines. @returns the number of events that were not logged since, or undefined when
  * this one is not to be logged.
  */
-export function createSeldom(
+export function createLogThrottle(
   intervalMs: number,
   now: () => number = () => performance.now(),
 ): () => { notLogged: number } | undefined {

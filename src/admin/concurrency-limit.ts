@@ -1,23 +1,27 @@
 /** Runs tasks of which only a few may run at once. */
-export interface Turns {
-  /** Runs a task in its turn. @throws NoTurn when too many wait already, or the wait is too long */
+export interface ConcurrencyLimit {
+  /** Runs a task in its turn. @throws ConcurrencyLimitReached when too many wait already, or the wait is too long */
   run<T>(task: () => Promise<T>): Promise<T>;
 }
 
 /** The task did not run, because others took too long. */
-export class NoTurn extends Error {
+export class ConcurrencyLimitReached extends Error {
   constructor() {
     super('No turn within the time limit');
   }
 }
 
-export function createTurns({ atOnce, maxWaiting, waitMs }: Record<'atOnce' | 'maxWaiting' | 'waitMs', number>): Turns {
+export function createConcurrencyLimit({
+  atOnce,
+  maxWaiting,
+  waitMs,
+}: Record<'atOnce' | 'maxWaiting' | 'waitMs', number>): ConcurrencyLimit {
   /** The tasks that wait, first come first served. */
   const waiting = new Set<() => void>();
   let running = 0;
 
   async function wait(): Promise<void> {
-    if (waiting.size >= maxWaiting) throw new NoTurn();
+    if (waiting.size >= maxWaiting) throw new ConcurrencyLimitReached();
     await new Promise<void>((resolve, reject) => {
       const begin = () => {
         clearTimeout(timer);
@@ -25,7 +29,7 @@ export function createTurns({ atOnce, maxWaiting, waitMs }: Record<'atOnce' | 'm
       };
       const timer = setTimeout(() => {
         waiting.delete(begin);
-        reject(new NoTurn());
+        reject(new ConcurrencyLimitReached());
       }, waitMs);
       waiting.add(begin);
     });
