@@ -1,7 +1,6 @@
 /**
- * Whether an event that a stranger can cause may be logged now. At most one in each interval is, so that a flood of
- * requests is not also a flood of log lines. @returns the number of events that were not logged since, or undefined when
- * this one is not to be logged.
+ * Limits the log lines about an event that a stranger can cause to one in each interval. @returns `notLogged`, the number
+ * of events since the last line; undefined when this event must not be logged.
  */
 export function createLogThrottle(
   intervalMs: number,

@@ -3,6 +3,7 @@ import { statement } from '../db/statement.js';
 import { text, uuid } from '../db/types.js';
 import { DomainError } from '../domain-error.js';
 import { type Actor, auditedBy } from '../events/audited-by.js';
+import { forgetDevicesOfUser } from '../sessions/known-devices.js';
 import { REVOCATIONS } from '../sessions/revocations.js';
 import { type RevokeDeps, revokeSessionsOf, revokedBecause } from '../sessions/revoke.js';
 import { findUserById } from '../users/find-user.js';
@@ -20,6 +21,7 @@ const BLOCK_USER = statement({
       FROM blocked WHERE s.user_id = blocked.id AND s.revoked_at IS NULL
       RETURNING s.id
     ),
+    forgotten_devices AS (${forgetDevicesOfUser('(SELECT id FROM blocked)')}),
     audited AS (${auditedBy('blocked', {
       id: ':entryId::uuid',
       event: 'user.blocked',

@@ -2,19 +2,18 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type DocumentNode, type GraphQLError, type GraphQLSchema, execute, getOperationAST } from 'graphql';
 import { createIpCount } from '../guard/ip-count.js';
 import { SOCKETS_PER_CLIENT } from '../guard/limits.js';
-import { RateLimited } from '../guard/errors.js';
 import type { NetworkBudget } from '../guard/network-budget.js';
 import type { FairQueue } from '../guard/fair-queue.js';
 import { readBody } from '../http/body.js';
 import { setCorsHeaders } from '../http/cors.js';
 import { respondJson } from '../http/respond.js';
-import { messagesIn } from '../locales/messages.js';
 import type { Log } from '../log.js';
 import type { GraphqlContext } from './context.js';
 import { type Documents, isDocument } from './documents.js';
 import { JSON_TYPE, type Params, RESPONSE_TYPE, isJson, negotiate, readParams } from './http-request.js';
 import { type ResponseBody, refuse, respond } from './http-response.js';
 import { maskError } from './mask-error.js';
+import { takeOperation } from './take-operation.js';
 import type { createYogaHandler } from './yoga.js';
 
 /** Much larger than the largest document that our clients send. */
@@ -71,16 +70,10 @@ export function createGraphqlHandler(
   }
 
   /** Counts an operation. Refuses it when its client has sent too many. @returns whether it may go on */
-  function mayOperate(response: ServerResponse, { ip, locale }: GraphqlContext['client']): boolean {
-    const waitMs = operations.waitMs(ip);
-    if (waitMs === 0) {
-      operations.charge(ip, 1);
-      return true;
-    }
-    const { code, retryAfterSeconds } = new RateLimited(waitMs / 1000);
-    const message = messagesIn(locale ?? 'en').errors[code];
-    refuse(response.setHeader('retry-after', retryAfterSeconds), { code, message, retryAfterSeconds }, { status: 429 });
-    return false;
+  function mayOperate(response: ServerResponse, client: GraphqlContext['client']): boolean {
+    const refused = takeOperation(operations, client);
+    if (refused) refuse(response.setHeader('retry-after', refused.retryAfterSeconds), refused, { status: 429 });
+    return !refused;
   }
 
   async function post(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -28,7 +28,7 @@ import { KAVENEGAR_MAX_BODY_BYTES } from '../http/routes/kavenegar-callback.js';
 import { HEADERS_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from '../http/server.js';
 import { CLAIM_REPEAT_SECONDS } from '../login/attempts/just-claimed.js';
 import { IDEMPOTENCY_KEY_LENGTH } from '../login/otp/idempotency.js';
-import { DENIAL_HOURS } from '../login/notifications/end-denied.js';
+import { DENIAL_HOURS } from '../login/notifications/queue.js';
 import { SECOND_STEP_MINUTES } from '../login/second-step.js';
 import { AHEAD_BY_SECONDS, GRACE_SECONDS, OLDER_BY_SECONDS } from '../login/whatsapp/clock.js';
 import { FRESH_SIGN_IN_MINUTES } from '../sessions/fresh-sign-in.js';

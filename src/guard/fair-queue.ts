@@ -11,7 +11,7 @@ export interface FairQueue {
   enqueue(ip: string, job: () => void): void;
 }
 
-/** How often the networks that have used up their budget are looked at again. */
+/** How often the networks that have used up their budget are rechecked. */
 const RECHECK_MS = 20;
 
 /** `cpuTime` is the milliseconds of CPU time that each network may use. */

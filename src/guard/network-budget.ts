@@ -11,7 +11,7 @@ export interface NetworkBudget {
   waitMs(ip: string): number;
 }
 
-/** At most this number of networks is remembered. A new network displaces the one that was charged first. */
+/** At most this number of networks is remembered. A new network displaces the one that has not been charged for the longest time. */
 export const REMEMBERED_NETWORKS = 50_000;
 
 export function createNetworkBudget(

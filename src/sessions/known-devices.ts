@@ -74,10 +74,20 @@ export const rememberDevice = (session: string, known: string) => `
       )
     )`;
 
+/**
+ * SQL: a hash that no token has. A forgotten device keeps its row with such a hash: the user has signed in on devices
+ * before, so the next sign-in on a new one still causes a message.
+ */
+const NO_TOKEN = 'sha256(uuid_send(gen_random_uuid()))';
+
 /** SQL: forgets the devices on which the `(id, user_id)` rows of `ended` were opened. */
 export const forgetDevicesOf = (ended: string, condition = 'true') => `
-  DELETE FROM known_devices d USING ${ended} ended
+  UPDATE known_devices d SET token_hash = ${NO_TOKEN} FROM ${ended} ended
   WHERE d.user_id = ended.user_id AND d.session_id = ended.id AND ${condition}`;
+
+/** SQL: forgets the devices of the user with this ID, except the one that was used last for the session `kept`. */
+export const forgetDevicesOfUser = (userId: string, kept = 'NULL::uuid') => `
+  UPDATE known_devices d SET token_hash = ${NO_TOKEN} WHERE d.user_id = ${userId} AND d.session_id IS DISTINCT FROM ${kept}`;
 
 export const DELETE_OLD_DEVICES = statement({
   name: 'sessions/delete_old_known_devices',

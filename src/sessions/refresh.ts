@@ -64,7 +64,7 @@ const ROTATE = statement({
         replaced_parent = CASE WHEN compared.verdict = 'replaced' THEN :counter ELSE s.replaced_parent END,
         revoked_at = CASE WHEN compared.verdict = 'stolen' THEN clock_timestamp() END,
         revoked_reason = CASE WHEN compared.verdict = 'stolen' THEN 'refresh_token_reused' END
-      FROM compared WHERE s.id = compared.id
+      FROM compared WHERE s.id = compared.id AND compared.verdict <> 'forged'
       RETURNING s.*, compared.verdict
     )
     SELECT ${sessionColumns('changed')}, changed.verdict, ${userColumns('u')}
@@ -79,7 +79,7 @@ const ROTATE = statement({
   },
   columns: {
     ...SESSION_COLUMNS,
-    verdict: textOf<'rotated' | 'forged' | 'repeated' | 'replaced' | 'behind' | 'stolen'>(),
+    verdict: textOf<'rotated' | 'repeated' | 'replaced' | 'behind' | 'stolen'>(),
   },
 });
 
@@ -103,7 +103,7 @@ export async function refreshSession(
     audit.warn({ event: 'session.theft', sessionId: row.session_id, userId: row.user_id });
     bus.publish(REVOCATIONS);
   }
-  if (!row || row.verdict === 'stolen' || row.verdict === 'forged') throw new DomainError('INVALID_REFRESH_TOKEN');
+  if (!row || row.verdict === 'stolen') throw new DomainError('INVALID_REFRESH_TOKEN');
   log.info({ event: 'session.refreshed', sessionId: row.session_id, repeated: row.verdict !== 'rotated' });
   return mintSession(row, mint);
 }

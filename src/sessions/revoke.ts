@@ -6,7 +6,7 @@ import { DomainError } from '../domain-error.js';
 import { type Actor, auditedBy } from '../events/audited-by.js';
 import type { Log } from '../log.js';
 import type { Bus } from '../realtime/bus.js';
-import { forgetDevicesOf } from './known-devices.js';
+import { forgetDevicesOf, forgetDevicesOfUser } from './known-devices.js';
 import { REVOCATIONS } from './revocations.js';
 
 export interface RevokeDeps {
@@ -31,16 +31,13 @@ export type RevokedReason =
  */
 export const revokedBecause = (reason: string) => `revoked_at = clock_timestamp(), revoked_reason = ${reason}`;
 
-/**
- * SQL: ends the open sessions that meet the condition, and writes one audit entry. The devices of the sessions are no
- * longer known, unless the user signed out.
- */
-const revokeWhere = (condition: string) => `
+/** SQL: ends the open sessions that meet the condition, forgets devices, and writes one audit entry. */
+const revokeWhere = (condition: string, forgetDevices: string) => `
     WITH open AS (SELECT id FROM sessions WHERE revoked_at IS NULL AND ${condition} ORDER BY id FOR UPDATE),
     revoked AS (
       UPDATE sessions s SET ${revokedBecause(':reason')} FROM open WHERE s.id = open.id RETURNING s.id, s.user_id
     ),
-    forgotten_devices AS (${forgetDevicesOf('revoked', `:reason <> 'signed_out'`)}),
+    forgotten_devices AS (${forgetDevices}),
     revoked_of_user AS (SELECT user_id, array_agg(id) AS ids FROM revoked GROUP BY user_id),
     audited AS (${auditedBy('revoked_of_user', {
       id: ':auditId::uuid',
@@ -58,14 +55,22 @@ const REVOKED_COLUMNS = { id: uuid, user_id: present(uuid) };
 
 const REVOKE_ONE = statement({
   name: 'sessions/revoke_session',
-  sql: revokeWhere('id = :sessionId AND (:ofUser::uuid IS NULL OR user_id = :ofUser)'),
+  sql: revokeWhere(
+    'id = :sessionId AND (:ofUser::uuid IS NULL OR user_id = :ofUser)',
+    // A user who signs out keeps the device.
+    forgetDevicesOf('revoked', `:reason <> 'signed_out'`),
+  ),
   parameters: { sessionId: uuid, ofUser: nullable(uuid), ...REVOCATION_PARAMETERS },
   columns: REVOKED_COLUMNS,
 });
 
 const REVOKE_ALL = statement({
   name: 'sessions/revoke_sessions_of_user',
-  sql: revokeWhere('user_id = :userId AND id IS DISTINCT FROM :except::uuid'),
+  // Also the devices whose sessions have ended already: an attacker who signed out would stay known.
+  sql: revokeWhere(
+    'user_id = :userId AND id IS DISTINCT FROM :except::uuid',
+    forgetDevicesOfUser(':userId', ':except::uuid'),
+  ),
   parameters: { userId: uuid, except: nullable(uuid), ...REVOCATION_PARAMETERS },
   columns: REVOKED_COLUMNS,
 });

@@ -8,7 +8,8 @@ import {
   startWhatsAppLogin,
   verifyOtp,
 } from '../support/calls.js';
-import { revokeSession, signOut } from '../support/sign-in.js';
+import { type SignedInUser, signInAs } from '../admin/sign-in-as.js';
+import { revokeOtherSessions, revokeSession, signOut } from '../support/sign-in.js';
 import { openAttempt, useGateways } from './gateways.js';
 import { testNothingSecretIsLeft } from './nothing-secret-is-left.js';
 
@@ -100,7 +101,40 @@ describe('a device', () => {
     await signOut(gateway(), mine.gatewayToken);
     expect(await devicesOf(mine.user.id)).toEqual([hashOf(mine.deviceToken)]);
     await revokeSession(gateway(), foreign.gatewayToken, other.id);
-    expect(await devicesOf(foreign.user.id)).toEqual([hashOf(foreign.deviceToken)]);
+    const known = await devicesOf(foreign.user.id);
+    expect(known).toContain(hashOf(foreign.deviceToken));
+    expect(known).not.toContain(hashOf(other.deviceToken));
+  });
+
+  // An attacker who once got a known device, and signed out, must not come back with six digits.
+  test.each<[string, (userId: string, admin: SignedInUser) => Promise<unknown>]>([
+    ['all sessions of the user are ended', (userId, admin) => admin.change('revokeUserSessions', { userId })],
+    [
+      'the user is blocked and unblocked',
+      async (userId, admin) => {
+        await admin.change('blockUser', { userId });
+        await admin.change('unblockUser', { userId });
+      },
+    ],
+  ])('is not known any more when %s, although its own session ended by a sign-out before', async (_, end) => {
+    const admin = await signInAs('ADMIN', { gateway: gateway(), database: login.database });
+    const mine = await signInOn(null);
+    const foreign = await signInOn(null, mine.phone);
+    await signOut(gateway(), foreign.gatewayToken);
+    await end(mine.user.id, admin);
+    const known = await devicesOf(mine.user.id);
+    expect(known).toHaveLength(2); // the rows stay, so that a sign-in on a new device still causes a message
+    expect(known.filter((hash) => [mine, foreign].some(({ deviceToken }) => hashOf(deviceToken) === hash))).toEqual([]);
+  });
+
+  test('stays known when its user ends all other sessions, and the others do not', async () => {
+    const mine = await signInOn(null);
+    const foreign = await signInOn(null, mine.phone);
+    await signOut(gateway(), foreign.gatewayToken);
+    expect((await revokeOtherSessions(gateway(), mine.gatewayToken)).__typename).toBe('OtherSessionsRevoked');
+    const known = await devicesOf(mine.user.id);
+    expect(known).toContain(hashOf(mine.deviceToken));
+    expect(known).not.toContain(hashOf(foreign.deviceToken));
   });
 });
 

@@ -18,6 +18,7 @@ import { openFrames } from '../support/frames.js';
 import { INSTANCE, createDatabase, startGateway } from '../support/gateway.js';
 import { cleanUpProcesses, killAll, makeFolder, spawnGateway } from '../support/process.js';
 import { insertUser, updateUser } from '../support/rows.js';
+import { signInAs } from '../admin/sign-in-as.js';
 import { bearer, soon, verifyStatus } from '../support/sign-in.js';
 import { chatOf, deliver, useGateways } from './whatsapp/gateways.js';
 
@@ -57,6 +58,10 @@ const rowsOf = (phone: string) =>
   login.database.query<{ id: string; send_at: Date | null }>('SELECT id, send_at FROM notifications WHERE phone = $1', [
     phone,
   ]);
+const isKnown = async ({ deviceToken }: Result) => {
+  const hash = createHash('sha256').update(String(deviceToken)).digest();
+  return (await login.database.query('SELECT FROM known_devices WHERE token_hash = $1', [hash])).length > 0;
+};
 const logged = (purpose: string, maskedEnd: string) =>
   login.database.query(`SELECT channel, status::text FROM sms_log WHERE purpose = $1 AND masked_phone LIKE $2`, [
     purpose,
@@ -176,6 +181,14 @@ describe('a sign-in on a device that was never seen with this user', () => {
   });
 });
 
+test('a sign-in causes a message also after all devices of the user were forgotten', async () => {
+  const { phone, session } = await someone();
+  const admin = await signInAs('ADMIN', { gateway: gateway(), database: login.database });
+  await admin.change('revokeUserSessions', { userId: session.user.id });
+  await signInByCode(phone);
+  expect(await noticesTo(phone)).toHaveLength(1);
+});
+
 describe('NO in reply to it', () => {
   test.each(['NO', 'нет', 'Жоқ.', 'жок', 'نه'])(
     '(%s) ends that session everywhere, closes its sockets and alarms',
@@ -201,9 +214,35 @@ describe('NO in reply to it', () => {
       });
       expect(login.greenApi.sentTo(chatOf(phone))).toContain(messagesIn('kk').signInEnded);
       // The device is not known any more, so that its next sign-in causes a message again.
-      expect(await login.database.query('SELECT FROM known_devices WHERE session_id = $1', [foreign.id])).toEqual([]);
+      expect(await isKnown(foreign)).toBe(false);
     },
   );
+
+  test('ends every sign-in of that browser and address since then, although only the first one caused a message', async () => {
+    const { phone, session: mine } = await someone();
+    const userAgent = `${CHROME} Edg/130`;
+    const foreign = [await signInByCode(phone, { userAgent })];
+    foreign.push(await signInByCode(phone, { userAgent }), await signInByCode(phone, { userAgent }));
+    expect(await noticesTo(phone)).toHaveLength(1);
+    await say(phone, 'NO');
+    for (const session of foreign) {
+      await soon(async () => expect(await isOpen(session)).toBe(false));
+      expect(await isKnown(session)).toBe(false);
+    }
+    expect([await isOpen(mine), await isKnown(mine)]).toEqual([true, true]);
+    const again = await signInByCode(phone, { userAgent });
+    expect(await noticesTo(phone)).toHaveLength(2);
+    await say(phone, 'NO');
+    await soon(async () => expect(await isOpen(again)).toBe(false));
+  });
+
+  test('ends it also when the phone of the account was changed meanwhile, as an attacker would', async () => {
+    const { phone } = await someone();
+    const foreign = await signInByWhatsApp(phone);
+    await updateUser(login.database, foreign.user.id, { phone: somePhone() });
+    await say(phone, 'NO');
+    await soon(async () => expect(await isOpen(foreign)).toBe(false));
+  });
 
   test('ends it once, whichever instance gets the message, and however often', async () => {
     const { phone, session } = await someone();
@@ -264,7 +303,11 @@ describe('NO in reply to it', () => {
     ['within a longer text', (phone) => say(phone, 'no idea')],
     [
       'from a phone that belongs to another user by now',
-      (phone, { user }) => updateUser(login.database, user.id, { phone: somePhone() }).then(() => say(phone, 'NO')),
+      async (phone, { user }) => {
+        await updateUser(login.database, user.id, { phone: somePhone() });
+        await insertUser(login.database, { phone });
+        await say(phone, 'NO');
+      },
     ],
   ])('%s ends nothing', async (_, act) => {
     const { phone } = await someone();

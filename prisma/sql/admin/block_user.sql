@@ -23,6 +23,16 @@ WITH
       AND s.revoked_at IS NULL
     RETURNING s.id
   ),
+  forgotten_devices AS (
+    UPDATE known_devices d
+    SET token_hash = sha256(uuid_send (gen_random_uuid()))
+    WHERE
+      d.user_id = (
+        SELECT id
+        FROM blocked
+      )
+      AND d.session_id IS DISTINCT FROM NULL::uuid
+  ),
   audited AS (
     INSERT INTO audit_log (id, event, actor, user_id, session_id, attempt_id, phone, details)
     SELECT

@@ -209,7 +209,7 @@ WITH
       u.id,
       u.phone,
       u.locale,
-      jsonb_build_object('userAgent', s.user_agent, 'location', coalesce(s.location, s.client_ip), 'at', now()),
+      jsonb_build_object('userAgent', s.user_agent, 'location', coalesce(s.location, s.client_ip)),
       s.id,
       :newDevice::bytea,
       encode(

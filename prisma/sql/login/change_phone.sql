@@ -114,6 +114,16 @@ WITH
       AND s.revoked_at IS NULL
     RETURNING s.id
   ),
+  forgotten_devices AS (
+    UPDATE known_devices d
+    SET token_hash = sha256(uuid_send (gen_random_uuid()))
+    WHERE
+      d.user_id = (
+        SELECT id
+        FROM changed_user
+      )
+      AND d.session_id IS DISTINCT FROM :sessionId::uuid
+  ),
   closed AS (
     UPDATE login_attempts a
     SET

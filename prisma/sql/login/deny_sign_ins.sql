@@ -14,34 +14,27 @@ WITH RECURSIVE
   ),
   denied AS (
     UPDATE notifications n
-    SET answered_at = now()
+    SET
+      answered_at = now(),
+      once_key = NULL
     FROM event
     WHERE
       n.phone = :phone
       AND n.purpose = 'NEW_DEVICE'
       AND n.answered_at IS NULL
       AND n.created_at > now() - interval '24 hours'
-      AND EXISTS (
+      AND NOT EXISTS (
         SELECT
         FROM users u
         WHERE
-          u.id = n.user_id
-          AND u.phone = n.phone
+          u.phone = n.phone
+          AND u.id <> n.user_id
       )
       AND :sentAt::timestamptz BETWEEN n.created_at - interval '10 seconds' AND now() + interval '60 seconds'
     RETURNING
       n.session_id,
       n.user_id,
       n.device_hash
-  ),
-  forgotten AS (
-    DELETE FROM known_devices d USING denied
-    WHERE
-      d.user_id = denied.user_id
-      AND d.token_hash = denied.device_hash
-    RETURNING
-      d.session_id,
-      d.user_id
   ),
   opened (id, user_id) AS (
     (
@@ -51,9 +44,23 @@ WITH RECURSIVE
       FROM denied
       UNION
       SELECT
-        session_id,
-        user_id
-      FROM forgotten
+        d.session_id,
+        d.user_id
+      FROM
+        denied
+        JOIN known_devices d ON d.user_id = denied.user_id
+        AND d.token_hash = denied.device_hash
+      UNION
+      SELECT
+        later.id,
+        later.user_id
+      FROM
+        denied
+        JOIN sessions s ON s.id = denied.session_id
+        JOIN sessions later ON later.user_id = s.user_id
+        AND later.created_at >= s.created_at
+        AND later.user_agent IS NOT DISTINCT FROM s.user_agent
+        AND later.client_ip IS NOT DISTINCT FROM s.client_ip
     )
     UNION
     SELECT
@@ -76,6 +83,15 @@ WITH RECURSIVE
     RETURNING
       s.id,
       s.user_id
+  ),
+  forgotten_devices AS (
+    UPDATE known_devices d
+    SET token_hash = sha256(uuid_send (gen_random_uuid()))
+    FROM opened ended
+    WHERE
+      d.user_id = ended.user_id
+      AND d.session_id = ended.id
+      AND true
   ),
   ended_of_user AS (
     SELECT

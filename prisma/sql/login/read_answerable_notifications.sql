@@ -9,12 +9,12 @@ WHERE
   AND n.purpose = 'NEW_DEVICE'
   AND n.answered_at IS NULL
   AND n.created_at > now() - interval '24 hours'
-  AND EXISTS (
+  AND NOT EXISTS (
     SELECT
     FROM users u
     WHERE
-      u.id = n.user_id
-      AND u.phone = n.phone
+      u.phone = n.phone
+      AND u.id <> n.user_id
   )
   AND :sentAt::timestamptz BETWEEN n.created_at - interval '10 seconds' AND now() + interval '60 seconds'
 LIMIT 1

@@ -31,7 +31,9 @@ WITH
       s.user_id
   ),
   forgotten_devices AS (
-    DELETE FROM known_devices d USING revoked ended
+    UPDATE known_devices d
+    SET token_hash = sha256(uuid_send (gen_random_uuid()))
+    FROM revoked ended
     WHERE
       d.user_id = ended.user_id
       AND d.session_id = ended.id

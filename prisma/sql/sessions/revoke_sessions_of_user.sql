@@ -28,11 +28,11 @@ WITH
       s.user_id
   ),
   forgotten_devices AS (
-    DELETE FROM known_devices d USING revoked ended
+    UPDATE known_devices d
+    SET token_hash = sha256(uuid_send (gen_random_uuid()))
     WHERE
-      d.user_id = ended.user_id
-      AND d.session_id = ended.id
-      AND :reason <> 'signed_out'
+      d.user_id = :userId
+      AND d.session_id IS DISTINCT FROM :except::uuid
   ),
   revoked_of_user AS (
     SELECT

@@ -124,7 +124,9 @@ WITH
         WHEN compared.verdict = 'stolen' THEN 'refresh_token_reused'
       END
     FROM compared
-    WHERE s.id = compared.id
+    WHERE
+      s.id = compared.id
+      AND compared.verdict <> 'forged'
     RETURNING
       s.*,
       compared.verdict

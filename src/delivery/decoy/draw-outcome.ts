@@ -6,7 +6,7 @@ export type Random = () => number;
 
 /** Fewer recent messages than these say little, so usual ones are mixed in. */
 const ENOUGH = 20;
-/** So many of the latest answers show whether the channel refuses messages now. */
+/** Number of the latest answers from which a refusal is drawn. */
 const LATEST = 5;
 /** Mean number of newer answers that are passed over, so that decoys follow a channel that becomes slower or faster. */
 const PASSED_OVER = 30;

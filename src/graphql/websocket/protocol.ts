@@ -1,15 +1,14 @@
 import { GraphQLError, type GraphQLSchema, getOperationAST } from 'graphql';
 import { type Server, makeServer } from 'graphql-ws';
-import { RateLimited } from '../../guard/errors.js';
 import { SUBSCRIPTIONS_PER_SOCKET } from '../../guard/limits.js';
 import type { NetworkBudget } from '../../guard/network-budget.js';
 import { readBearer } from '../../http/read-bearer.js';
 import { wishedLocale } from '../../locales/locale.js';
-import { messagesIn } from '../../locales/messages.js';
 import type { Log } from '../../log.js';
 import type { GraphqlContext } from '../context.js';
 import { type Documents, isDocument } from '../documents.js';
 import { maskError } from '../mask-error.js';
+import { takeOperation } from '../take-operation.js';
 
 /** Charged for an operation, because most of its work, such as the answer of the database, is done after its turn. */
 const OPERATION_MS = 1;
@@ -58,14 +57,10 @@ export function createProtocol(deps: {
         return [
           refusal('TOO_MANY_OPERATIONS', `A socket can have at most ${SUBSCRIPTIONS_PER_SOCKET} open operations.`),
         ];
-      const { ip, locale } = extra.context.client;
-      const waitMs = operations.waitMs(ip);
-      if (waitMs > 0) {
-        const { code, retryAfterSeconds } = new RateLimited(waitMs / 1000);
-        return [refusal(code, messagesIn(locale ?? 'en').errors[code], { retryAfterSeconds })];
-      }
-      operations.charge(ip, 1);
-      cpuTime.charge(ip, OPERATION_MS);
+      const { client } = extra.context;
+      const refused = takeOperation(operations, client);
+      if (refused) return [refusal(refused.code, refused.message, { retryAfterSeconds: refused.retryAfterSeconds })];
+      cpuTime.charge(client.ip, OPERATION_MS);
       const prepared = documents.prepare(query);
       if (!isDocument(prepared)) return prepared;
       if (getOperationAST(prepared, operationName)?.operation === 'mutation')

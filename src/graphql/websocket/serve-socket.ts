@@ -20,7 +20,7 @@ export const MAX_WAITING_MESSAGES = 100;
 const WAITING_MESSAGES_TO_PAUSE_AT = 8;
 /** After more bytes at once, the next ones are read when it is the client's turn. */
 const BYTES_BETWEEN_TURNS = 4 * 1024;
-/** So many, that a client's `complete` is handled with the `subscribe` before it, if they arrive together. */
+/** Messages handled in one turn. Enough for a `subscribe` and the `complete` that arrives with it. */
 const MESSAGES_PER_TURN = 4;
 
 /**

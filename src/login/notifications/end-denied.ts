@@ -5,19 +5,21 @@ import type { IncomingText } from '../../delivery/channels/green-api/incoming-te
 import { auditedBy } from '../../events/audited-by.js';
 import { maskPhone } from '../../phone/mask-phone.js';
 import { endWithSuccessors } from '../../sessions/authorization-codes/end-successors.js';
+import { forgetDevicesOf } from '../../sessions/known-devices.js';
 import { REVOCATIONS } from '../../sessions/revocations.js';
 import { revokedBecause } from '../../sessions/revoke.js';
 import type { LoginDeps } from '../create-login.js';
 import { AHEAD_BY_SECONDS, OLDER_BY_SECONDS } from '../whatsapp/clock.js';
 import { EVENT_PARAMETERS, insertEvent } from '../whatsapp/record-event.js';
+import { DENIAL_HOURS } from './queue.js';
 
-/** How long after a message about a sign-in its user can end the sign-in. */
-export const DENIAL_HOURS = 24;
-
-/** SQL: the messages about sign-ins that this phone can still answer. The phone must still be that of the user. */
+/**
+ * SQL: the messages about sign-ins that this phone can still answer. The user may have another phone by now, because an
+ * attacker changed it; but the phone must not be that of another user.
+ */
 const ANSWERABLE = `
   n.phone = :phone AND n.purpose = 'NEW_DEVICE' AND n.answered_at IS NULL AND n.created_at > now() - interval '${DENIAL_HOURS} hours'
-  AND EXISTS (SELECT FROM users u WHERE u.id = n.user_id AND u.phone = n.phone)
+  AND NOT EXISTS (SELECT FROM users u WHERE u.phone = n.phone AND u.id <> n.user_id)
   AND :sentAt::timestamptz BETWEEN n.created_at - interval '${OLDER_BY_SECONDS} seconds' AND now() + interval '${AHEAD_BY_SECONDS} seconds'`;
 
 const READ_ANSWERABLE = statement({
@@ -29,23 +31,28 @@ const READ_ANSWERABLE = statement({
 
 /**
  * Does all steps of an answer, or none: records the event, ends the sessions of the messages, and forgets their
- * devices. A session that was exchanged for another one by an authorization code is followed to the latest. A repeated
- * answer finds its event.
+ * devices. Ends later sessions of the same browser and IP too, because only the first one of a day causes a message. A
+ * session that was exchanged for another one by an authorization code is followed to the latest. The next sign-in from
+ * there causes a message again. A repeated answer finds its event.
  */
 const DENY = statement({
   name: 'login/deny_sign_ins',
   sql: `
     WITH RECURSIVE event AS (${insertEvent()}),
     denied AS (
-      UPDATE notifications n SET answered_at = now() FROM event WHERE ${ANSWERABLE}
+      UPDATE notifications n SET answered_at = now(), once_key = NULL FROM event WHERE ${ANSWERABLE}
       RETURNING n.session_id, n.user_id, n.device_hash
     ),
-    forgotten AS (
-      DELETE FROM known_devices d USING denied WHERE d.user_id = denied.user_id AND d.token_hash = denied.device_hash
-      RETURNING d.session_id, d.user_id
-    ),
     opened (id, user_id) AS (
-      (SELECT session_id, user_id FROM denied UNION SELECT session_id, user_id FROM forgotten)
+      (
+        SELECT session_id, user_id FROM denied
+        UNION
+        SELECT d.session_id, d.user_id FROM denied JOIN known_devices d ON d.user_id = denied.user_id AND d.token_hash = denied.device_hash
+        UNION
+        SELECT later.id, later.user_id FROM denied JOIN sessions s ON s.id = denied.session_id
+        JOIN sessions later ON later.user_id = s.user_id AND later.created_at >= s.created_at
+          AND later.user_agent IS NOT DISTINCT FROM s.user_agent AND later.client_ip IS NOT DISTINCT FROM s.client_ip
+      )
       UNION
       SELECT c.opened_session_id, opened.user_id FROM opened JOIN authorization_codes c ON c.session_id = opened.id
       WHERE c.opened_session_id IS NOT NULL
@@ -54,6 +61,7 @@ const DENY = statement({
       UPDATE sessions s SET ${revokedBecause(`'denied'`)} FROM opened WHERE s.id = opened.id AND s.revoked_at IS NULL
       RETURNING s.id, s.user_id
     ),
+    forgotten_devices AS (${forgetDevicesOf('opened')}),
     ended_of_user AS (SELECT user_id, array_agg(id) AS ids FROM ended GROUP BY user_id),
     audited AS (${auditedBy('ended_of_user', {
       id: ':auditId::uuid',

@@ -2,8 +2,10 @@ import { KNOWN_DEVICE_DAYS } from '../../sessions/known-devices.js';
 import { statement } from '../../db/statement.js';
 import { bool, uuid } from '../../db/types.js';
 
-/** Rows are deleted after this time: the answer NO is accepted for half of it. */
-export const NOTIFICATION_KEPT_HOURS = 48;
+/** How long after a message about a sign-in its user can end the sign-in. */
+export const DENIAL_HOURS = 24;
+/** Rows are deleted after this time. */
+export const NOTIFICATION_KEPT_HOURS = 2 * DENIAL_HOURS;
 
 /** The parameters of `notifyOfNewDevice`. */
 export const NEW_DEVICE_PARAMETERS = { notificationId: uuid, notifies: bool };
@@ -24,7 +26,7 @@ export const hasKnownDevices = (u: string) => `(${u}.last_login_at IS NOT NULL A
 export const notifyOfNewDevice = (from: { session: string; user: string; condition: string; onceKey: string }) => `
       INSERT INTO notifications (id, purpose, user_id, phone, locale, "values", session_id, device_hash, once_key)
       SELECT :notificationId::uuid, 'NEW_DEVICE', u.id, u.phone, u.locale,
-             jsonb_build_object('userAgent', s.user_agent, 'location', coalesce(s.location, s.client_ip), 'at', now()),
+             jsonb_build_object('userAgent', s.user_agent, 'location', coalesce(s.location, s.client_ip)),
              s.id, :newDevice::bytea, ${from.onceKey}
       FROM ${from.session} s JOIN ${from.user} u ON u.id = s.user_id
       WHERE :notifies::boolean AND ${from.condition}

@@ -5,7 +5,7 @@ import { bool, bytea, int4, nullable, present, text, uuid } from '../../db/types
 import { RateLimited } from '../../guard/errors.js';
 import { phoneLimit } from '../../guard/phone-failures.js';
 import { AttemptClosed, AttemptNotFound, hashSecret, isAttemptId } from '../attempts/attempt.js';
-import { FOUND_ATTEMPT, FOUND_ATTEMPT_COLUMNS, type FoundAttempt, closedError } from '../attempts/closed-error.js';
+import { FOUND_ATTEMPT, FOUND_ATTEMPT_COLUMNS, closedError } from '../attempts/closed-error.js';
 import { justClaimed } from '../attempts/just-claimed.js';
 import type { LoginDeps } from '../create-login.js';
 import { deriveCode, isCode } from './code.js';
@@ -91,13 +91,6 @@ export async function checkCode<Accepted>(
   if (!isAttemptId(submission.attemptId)) throw new AttemptNotFound();
   const attemptId = submission.attemptId.toLowerCase();
   const key = { attemptId, secretHash: hashSecret(submission.secret), purpose, userId };
-  const refuseUnlessPending = async (found: FoundAttempt | undefined) => {
-    const closed = closedError(found);
-    if (closed || !found) throw closed ?? new AttemptNotFound();
-    // The right code was submitted before. The secret shows that this is the same client.
-    if (found.status === 'CONFIRMING') throw await confirmationRequired(submission, deps);
-    if (found.status !== 'PENDING') throw new AttemptClosed(found.status, null);
-  };
   const [attempt] = await database.query(READ_ATTEMPT, key);
   if (!attempt) throw new AttemptNotFound();
   const { phone, key_id: keyId, code_salt: salt, failed_before: failedBefore } = attempt;
@@ -118,7 +111,11 @@ export async function checkCode<Accepted>(
     const before = isRight ? await repeat({ attemptId, phone }) : await countWrongRepeat({ attemptId }, deps);
     if (before !== undefined) return before;
   }
-  await refuseUnlessPending(found);
+  const closed = closedError(found);
+  if (closed || !found) throw closed ?? new AttemptNotFound();
+  // The right code was submitted before. The secret shows that this is the same client.
+  if (found.status === 'CONFIRMING') throw await confirmationRequired(submission, deps);
+  if (found.status !== 'PENDING') throw new AttemptClosed(found.status, null);
   const [limit] = await database.query(READ_PHONE_LIMIT, { phone });
   audit.info({ event: 'otp.refused', attemptId, reason: 'phone_guessed_too_often' });
   throw new RateLimited(limit?.retry_after ?? 1);

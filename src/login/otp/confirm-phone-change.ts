@@ -7,6 +7,7 @@ import { auditedBy } from '../../events/audited-by.js';
 import { lockPhoneFailures } from '../../guard/phone-failures.js';
 import { resetSends } from '../../guard/send-budgets.js';
 import { maskPhone } from '../../phone/mask-phone.js';
+import { forgetDevicesOfUser } from '../../sessions/known-devices.js';
 import { REVOCATIONS } from '../../sessions/revocations.js';
 import { revokeSessionsOf, revokedBecause } from '../../sessions/revoke.js';
 import type { Viewer } from '../../sessions/viewer.js';
@@ -50,6 +51,7 @@ const CHANGE_PHONE = statement({
       UPDATE sessions s SET ${revokedBecause(`'phone_changed'`)} FROM changed_user
       WHERE s.user_id = changed_user.id AND s.id <> :sessionId AND s.revoked_at IS NULL RETURNING s.id
     ),
+    forgotten_devices AS (${forgetDevicesOfUser('(SELECT id FROM changed_user)', ':sessionId::uuid')}),
     closed AS (
       UPDATE login_attempts a SET status = CASE WHEN changed_user.id IS NULL THEN 'CANCELED' ELSE 'CLAIMED' END::login_attempt_status,
         completed_at = now(), claimed_at = now(), version = a.version + 1

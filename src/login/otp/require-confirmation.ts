@@ -1,5 +1,6 @@
 import { hasWhatsAppConfirmation } from '../../config/sign-in-methods.js';
 import { maskPhone } from '../../phone/mask-phone.js';
+import { whatsAppDigits } from '../../phone/whatsapp-phone.js';
 import { AttemptNotFound } from '../attempts/attempt.js';
 import { readAttempt } from '../attempts/read-attempt.js';
 import type { LoginDeps } from '../create-login.js';
@@ -44,5 +45,5 @@ export function startSecondStep(
     needsApproval,
   });
   if (!needsApproval && hasWhatsAppConfirmation(deps.config))
-    askToConfirm({ chatId: `${phone.slice(1)}@c.us`, ...signIn }, deps);
+    askToConfirm({ chatId: `${whatsAppDigits(phone)}@c.us`, ...signIn }, deps);
 }

@@ -17,6 +17,7 @@ import {
 } from '../../sessions/session.js';
 import {
   DEVICE_PARAMETERS,
+  type DeviceTokens,
   deviceHashes,
   deviceTokens,
   isKnownDevice,
@@ -136,7 +137,7 @@ export async function verifyOtp(submission: SignInSubmission, deps: VerifyDeps):
     {
       submission,
       purpose: 'SIGN_IN',
-      accept: (attempt) => accept({ attempt, submission }, deps),
+      accept: (attempt) => accept({ attempt, submission, device }, deps),
       repeat: (attempt) => readOpenedSession({ ...attempt, device }, deps),
     },
     deps,
@@ -144,12 +145,11 @@ export async function verifyOtp(submission: SignInSubmission, deps: VerifyDeps):
 }
 
 async function accept(
-  { attempt, submission }: { attempt: CheckedAttempt; submission: SignInSubmission },
+  { attempt, submission, device }: { attempt: CheckedAttempt; submission: SignInSubmission; device: DeviceTokens },
   deps: VerifyDeps,
 ): Promise<Session | undefined> {
   const { config, database, bus, mint, audit } = deps;
   const { attemptId, phone, failedBefore } = attempt;
-  const device = deviceTokens({ shown: submission.deviceToken, secret: submission.secret });
   const [row] = await database.query(ACCEPT_CODE[config.signUp], {
     attemptId,
     newUserId: uuidv7(),

@@ -1,7 +1,8 @@
 import { useEffect, useRef, useState } from 'react';
-import { type Phonegate, PhonegateError } from '@phonegate/client';
+import type { Phonegate } from '@phonegate/client';
 import { latinDigits } from '@phonegate/react';
 import type { PageI18n } from './page-i18n.js';
+import { refusal } from './refusal.js';
 
 /** "Download my data" and "Delete my account". The user confirms the deletion with the last four digits of the phone. */
 export function AccountData({
@@ -74,6 +75,3 @@ async function deleteAccount(client: Phonegate): Promise<void> {
   const answer = await client.deleteMe();
   if (answer.__typename !== 'AccountDeleted') throw refusal(answer);
 }
-
-/** What the gateway answered instead, as an error that the page shows. */
-const refusal = ({ code, message }: { code: string; message: string }) => new PhonegateError(code, message);

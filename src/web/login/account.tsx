@@ -1,7 +1,8 @@
 import { useEffect, useRef, useState } from 'react';
-import type { Phonegate, SignedIn } from '@phonegate/client';
+import { type Phonegate, PhonegateError, type SignedIn } from '@phonegate/client';
 import { PhoneNumber, errorText } from '@phonegate/react';
 import { AccountData } from './account-data.js';
+import { throwIfTooOld } from './refusal.js';
 import { DeviceList } from './device-list.js';
 import { Heading } from './heading.js';
 import type { PageI18n } from './page-i18n.js';
@@ -37,18 +38,12 @@ export function Account({
       await action();
     } catch (error) {
       // The session is over: the sign-in takes this page's place.
-      if (client.session.current()) setProblem(errorText(error, i18n));
+      if (!client.session.current()) return;
+      setProblem(errorText(error, i18n));
+      setIsSignInTooOld(error instanceof PhonegateError && error.code === 'FRESH_SIGN_IN_REQUIRED');
     }
   }
   useEffect(() => void run(load), [i18n]);
-
-  /** Whether the gateway did what it was asked. It refuses if the user must first sign in again. */
-  function isDone(answer: { __typename: string; message?: string }): boolean {
-    if (answer.__typename !== 'FreshSignInRequired') return true;
-    setProblem(answer.message);
-    setIsSignInTooOld(true);
-    return false;
-  }
 
   return (
     <>
@@ -73,7 +68,7 @@ export function Account({
         i18n={i18n}
         onSignOut={({ id }) =>
           void run(async () => {
-            if (!isDone(await client.revokeSession(id))) return;
+            throwIfTooOld(await client.revokeSession(id));
             devicesHeading.current?.focus(); // the button disappears with its device
             await load();
           })
@@ -83,7 +78,8 @@ export function Account({
         type="button"
         onClick={() =>
           void run(async () => {
-            if (isDone(await client.revokeOtherSessions())) await signOut();
+            throwIfTooOld(await client.revokeOtherSessions());
+            await signOut();
           })
         }
       >
