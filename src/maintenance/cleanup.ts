@@ -8,6 +8,7 @@ import { runPeriodically } from '../run-periodically.js';
 import { DELETE_OLD_CODES } from '../sessions/authorization-codes/create.js';
 import { DELETE_OLD_DEVICES } from '../sessions/known-devices.js';
 import { DELETE_OLD_KEYS } from '../sessions/signing-keys.js';
+import { deleteInBatches } from './delete-in-batches.js';
 import { deleteOldCounters } from './delete-old-counters.js';
 import { deleteOldRows } from './delete-old-rows.js';
 import { DELETE_OLD_WEBHOOK_EVENTS } from './delete-old-webhook-events.js';
@@ -68,10 +69,10 @@ export async function cleanUp(
   await normalizePhones({ countries: config.defaultCountries }, deps);
   await database.query(EXPIRE_OVERDUE_ATTEMPTS, {});
   await database.query(DELETE_OLD_WEBHOOK_EVENTS, {});
-  await database.query(DELETE_OLD_NOTIFICATIONS, {});
+  await deleteInBatches(() => database.query(DELETE_OLD_NOTIFICATIONS, {}), { signal });
   await deleteOldCounters({ signal }, deps);
   await database.query(DELETE_OLD_CODES, {});
-  await database.query(DELETE_OLD_DEVICES, {});
+  await deleteInBatches(() => database.query(DELETE_OLD_DEVICES, {}), { signal });
   await database.query(DELETE_OLD_KEYS, {});
   await deleteOldRows({ signal }, deps);
 }

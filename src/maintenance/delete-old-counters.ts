@@ -1,17 +1,16 @@
 import type { Database } from '../db/database.js';
+import { DELETE_BATCH_ROWS } from '../db/delete-batch.js';
 import { statement } from '../db/statement.js';
 import { text } from '../db/types.js';
 import { PHONE_FAILURES_IN_A_ROW, PHONE_FAILURES_KEPT_DAYS, PHONE_LOCK_KEPT_DAYS } from '../guard/limits.js';
-
-/** Rows that one statement deletes. */
-const BATCH_ROWS = 1_000;
+import { deleteInBatches } from './delete-in-batches.js';
 
 /** A budget covers a day. After that its row protects nothing. */
 const DELETE_OLD_SEND_BUDGETS = statement({
   name: 'maintenance/delete_old_send_budgets',
   sql: `
     DELETE FROM send_budgets WHERE subject IN (
-      SELECT subject FROM send_budgets WHERE day_started_at < now() - interval '1 day' LIMIT ${BATCH_ROWS} FOR UPDATE SKIP LOCKED
+      SELECT subject FROM send_budgets WHERE day_started_at < now() - interval '1 day' LIMIT ${DELETE_BATCH_ROWS} FOR UPDATE SKIP LOCKED
     ) RETURNING subject AS deleted`,
   parameters: {},
   columns: { deleted: text },
@@ -28,7 +27,7 @@ const DELETE_OLD_PHONE_FAILURES = statement({
       SELECT phone FROM phone_failures
       WHERE hour_started_at < now() - interval '${PHONE_FAILURES_KEPT_DAYS} days 1 hour'
         AND (consecutive < ${PHONE_FAILURES_IN_A_ROW} OR hour_started_at < now() - interval '${PHONE_LOCK_KEPT_DAYS} days 1 hour')
-      LIMIT ${BATCH_ROWS} FOR UPDATE SKIP LOCKED
+      LIMIT ${DELETE_BATCH_ROWS} FOR UPDATE SKIP LOCKED
     ) RETURNING phone AS deleted`,
   parameters: {},
   columns: { deleted: text },
@@ -39,8 +38,6 @@ export async function deleteOldCounters(
   { signal }: { signal: AbortSignal },
   { database }: { database: Database },
 ): Promise<void> {
-  for (const statement of [DELETE_OLD_SEND_BUDGETS, DELETE_OLD_PHONE_FAILURES]) {
-    let deleted = BATCH_ROWS;
-    while (deleted === BATCH_ROWS && !signal.aborted) deleted = (await database.query(statement, {})).length;
-  }
+  for (const statement of [DELETE_OLD_SEND_BUDGETS, DELETE_OLD_PHONE_FAILURES])
+    await deleteInBatches(() => database.query(statement, {}), { signal });
 }

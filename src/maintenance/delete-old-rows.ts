@@ -1,11 +1,10 @@
 import type { Config } from '../config/config.js';
 import type { Database } from '../db/database.js';
+import { DELETE_BATCH_ROWS } from '../db/delete-batch.js';
 import { statement } from '../db/statement.js';
 import { uuid } from '../db/types.js';
 import { minUuidAt } from '../db/uuid-time.js';
-
-/** Rows that one statement deletes. Short transactions let sign-ins continue meanwhile. */
-const BATCH_ROWS = 1_000;
+import { deleteInBatches } from './delete-in-batches.js';
 
 // An ID begins with its creation time (UUID version 7, RFC 9562). So the primary key finds the old rows:
 // `:firstKept` is the smallest ID that stays.
@@ -15,7 +14,7 @@ const DELETE_OLD_ATTEMPTS = statement({
   sql: `
     DELETE FROM login_attempts WHERE id IN (
       SELECT id FROM login_attempts WHERE id < :firstKept AND status NOT IN ('PENDING', 'CONFIRMING', 'COMPLETED')
-      LIMIT ${BATCH_ROWS} FOR UPDATE SKIP LOCKED
+      LIMIT ${DELETE_BATCH_ROWS} FOR UPDATE SKIP LOCKED
     ) RETURNING id`,
   parameters: { firstKept: uuid },
   columns: { id: uuid },
@@ -25,7 +24,7 @@ const DELETE_OLD_DELIVERIES = statement({
   name: 'maintenance/delete_old_sms_log',
   sql: `
     DELETE FROM sms_log WHERE id IN (
-      SELECT id FROM sms_log WHERE id < :firstKept LIMIT ${BATCH_ROWS} FOR UPDATE SKIP LOCKED
+      SELECT id FROM sms_log WHERE id < :firstKept LIMIT ${DELETE_BATCH_ROWS} FOR UPDATE SKIP LOCKED
     ) RETURNING id`,
   parameters: { firstKept: uuid },
   columns: { id: uuid },
@@ -38,7 +37,7 @@ const DELETE_OLD_SESSIONS = statement({
     DELETE FROM sessions WHERE id IN (
       SELECT id FROM sessions
       WHERE id < :firstKept AND (revoked_at < now() - interval '1 day' OR least(idle_expires_at, expires_at) < now())
-      LIMIT ${BATCH_ROWS} FOR UPDATE SKIP LOCKED
+      LIMIT ${DELETE_BATCH_ROWS} FOR UPDATE SKIP LOCKED
     ) RETURNING id`,
   parameters: { firstKept: uuid },
   columns: { id: uuid },
@@ -49,16 +48,16 @@ const DELETE_ERASED_SESSIONS = statement({
   name: 'maintenance/delete_erased_sessions',
   sql: `
     DELETE FROM sessions WHERE id IN (
-      SELECT id FROM sessions WHERE user_id IS NULL AND revoked_at < now() - interval '1 day' LIMIT ${BATCH_ROWS} FOR UPDATE SKIP LOCKED
-    )`,
+      SELECT id FROM sessions WHERE user_id IS NULL AND revoked_at < now() - interval '1 day' LIMIT ${DELETE_BATCH_ROWS} FOR UPDATE SKIP LOCKED
+    ) RETURNING id`,
   parameters: {},
-  columns: {},
+  columns: { id: uuid },
 });
 
 /** A function of the owner of the table, because the role of the gateway may not delete from it. */
 const DELETE_OLD_AUDIT_ENTRIES = statement({
   name: 'maintenance/delete_old_audit_log',
-  sql: `SELECT id FROM audit_log_delete_old(:firstKept, ${BATCH_ROWS}) AS id`,
+  sql: `SELECT id FROM audit_log_delete_old(:firstKept, ${DELETE_BATCH_ROWS}) AS id`,
   parameters: { firstKept: uuid },
   columns: { id: uuid },
 });
@@ -80,13 +79,11 @@ export async function deleteOldRows(
   { signal }: { signal: AbortSignal },
   { config, database }: { config: Pick<Config, 'retention'>; database: Database },
 ): Promise<void> {
-  await database.query(DELETE_ERASED_SESSIONS, {});
+  await deleteInBatches(() => database.query(DELETE_ERASED_SESSIONS, {}), { signal });
   const { historyDays, auditDays } = config.retention;
   for (const table of ['login_attempts', 'sms_log', 'sessions', 'audit_log'] as const) {
     const days = table === 'audit_log' ? auditDays : historyDays;
     const firstKept = minUuidAt(new Date(Date.now() - days * DAY_MS));
-    let deleted = BATCH_ROWS;
-    while (deleted === BATCH_ROWS && !signal.aborted)
-      deleted = (await database.query(DELETE_OLD[table], { firstKept })).length;
+    await deleteInBatches(() => database.query(DELETE_OLD[table], { firstKept }), { signal });
   }
 }

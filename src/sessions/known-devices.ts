@@ -1,6 +1,7 @@
 import { createHmac, hash } from 'node:crypto';
+import { DELETE_BATCH_ROWS } from '../db/delete-batch.js';
 import { statement } from '../db/statement.js';
-import { type InputsOf, bytea, nullable } from '../db/types.js';
+import { type InputsOf, bytea, nullable, uuid } from '../db/types.js';
 
 /** How long a device stays known after the last sign-in on it. */
 export const KNOWN_DEVICE_DAYS = 180;
@@ -94,8 +95,8 @@ export const DELETE_OLD_DEVICES = statement({
   sql: `
     DELETE FROM known_devices WHERE (token_hash, user_id) IN (
       SELECT token_hash, user_id FROM known_devices WHERE last_seen_at < now() - interval '${KNOWN_DEVICE_DAYS} days'
-      LIMIT 1000 FOR UPDATE SKIP LOCKED
-    )`,
+      LIMIT ${DELETE_BATCH_ROWS} FOR UPDATE SKIP LOCKED
+    ) RETURNING user_id`,
   parameters: {},
-  columns: {},
+  columns: { user_id: uuid },
 });

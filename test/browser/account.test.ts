@@ -82,6 +82,25 @@ describe('the account page signs out', () => {
     await signedIn(visit);
   });
 
+  test.concurrent.for(['download', 'deletion'] as const)(
+    'nothing, but asks for a fresh sign-in before the %s',
+    async (what, { onTestFinished }) => {
+      const phone = somePhone();
+      const visit = await openLogin(gateway, onTestFinished);
+      const { accessToken } = await signInByCode(visit, gateway, phone);
+      await updateSession(database, String(decodeJwt(accessToken)['sid']), { createdAt: '-11 minutes' });
+      const { account } = visit.texts;
+      if (what === 'download') await button(visit, account.download).click();
+      else {
+        await button(visit, account.delete).click();
+        await visit.page.getByLabel(account.confirmDeletion).fill(phone.slice(-4));
+        await button(visit, account.deleteForGood).click();
+      }
+      await button(visit, account.signInAgain).waitFor();
+      expect(await verifyStatus(gateway, accessToken)).toBe(200);
+    },
+  );
+
   test.concurrent.for(LOCALES)('another device only after a fresh sign-in (%s)', async (locale, { onTestFinished }) => {
     const phone = somePhone();
     const other = await signInOnFirefox(phone);

@@ -176,6 +176,23 @@ test('deletes 1,500 old counts of wrong codes in one round', async () => {
   expect(await own.query(`SELECT phone FROM phone_failures WHERE phone LIKE '+9989%'`)).toEqual([]);
 });
 
+test('deletes 1,500 old devices and notifications in one round', async () => {
+  const userId = await insertUser(own);
+  await own.query(
+    `INSERT INTO known_devices (token_hash, user_id, session_id, last_seen_at)
+     SELECT sha256(n::text::bytea), $1, gen_random_uuid(), now() - interval '181 days' FROM generate_series(1, 1500) n`,
+    [userId],
+  );
+  await own.query(
+    `INSERT INTO notifications (id, purpose, user_id, phone, "values", created_at)
+     SELECT gen_random_uuid(), 'NEW_DEVICE', $1, '+77010000002', '{}', now() - interval '49 hours' FROM generate_series(1, 1500)`,
+    [userId],
+  );
+  await cleanUpOnce(database);
+  expect(await own.query('SELECT FROM known_devices WHERE user_id = $1', [userId])).toEqual([]);
+  expect(await own.query('SELECT FROM notifications WHERE user_id = $1', [userId])).toEqual([]);
+});
+
 test('a wrong code that is counted during the cleanup keeps the count', async () => {
   const phone = await failures(98)(200 * DAY_MS);
   const guessing = new pg.Client({ connectionString: own.url });

@@ -1,4 +1,5 @@
 import { KNOWN_DEVICE_DAYS } from '../../sessions/known-devices.js';
+import { DELETE_BATCH_ROWS } from '../../db/delete-batch.js';
 import { statement } from '../../db/statement.js';
 import { bool, uuid } from '../../db/types.js';
 
@@ -40,8 +41,8 @@ export const DELETE_OLD_NOTIFICATIONS = statement({
   name: 'login/delete_old_notifications',
   sql: `
     DELETE FROM notifications WHERE id IN (
-      SELECT id FROM notifications WHERE created_at < now() - interval '${NOTIFICATION_KEPT_HOURS} hours' LIMIT 1000 FOR UPDATE SKIP LOCKED
-    )`,
+      SELECT id FROM notifications WHERE created_at < now() - interval '${NOTIFICATION_KEPT_HOURS} hours' LIMIT ${DELETE_BATCH_ROWS} FOR UPDATE SKIP LOCKED
+    ) RETURNING id`,
   parameters: {},
-  columns: {},
+  columns: { id: uuid },
 });
