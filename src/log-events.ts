@@ -197,7 +197,7 @@ export const LOG_EVENTS: Record<string, Record<string, LogEvent>> = {
     'webhook.guessing': alert(
       both(
         'warn',
-        'Somebody tries tokens of a webhook: one network, or all together, sent too many wrong ones in a minute. Logged at most once a minute. From now on a wrong token gets its 401 late, and no line of its own.',
+        'Somebody tries tokens of a webhook: one network, or all together, sent too many wrong ones in a minute. Logged at most once a minute. From now on a wrong token gets its 401 late, or its connection is closed, and it gets no line of its own.',
       ),
     ),
     'webhook.refused': alert(log('warn', 'A webhook had a wrong token. The answer was 401.')),

@@ -6,6 +6,8 @@ import {
   CONFIRMATION_MAX_TRIES,
   CONNECTIONS_IN_TOTAL,
   CPU_MS_PER_CLIENT,
+  HELD_GUESSES,
+  HELD_GUESSES_PER_NETWORK,
   OPEN_OTP_ATTEMPTS_PER_PHONE,
   OPEN_SESSIONS_PER_USER,
   OPEN_WHATSAPP_ATTEMPTS,
@@ -292,7 +294,12 @@ export const LIMITS: Record<string, readonly LimitReference[]> = {
     {
       limit: 'wrong tokens in a minute, on one instance',
       value: `${WRONG_TOKENS_PER_NETWORK_PER_MINUTE} from one client IP address, ${WRONG_TOKENS_PER_MINUTE} in total`,
-      note: 'IPv6: for each /64 network. Further wrong tokens get their 401 after a second. A right token always passes.',
+      note: 'IPv6: for each /64 network. Further wrong tokens are guesses: they get their 401 after a second.',
+    },
+    {
+      limit: 'guesses of webhook tokens in a second, on one instance',
+      value: `${HELD_GUESSES_PER_NETWORK} from one client IP address, ${HELD_GUESSES} in total`,
+      note: 'IPv6: for each /64 network. Above that, the gateway closes the connection and does not look at the token. When the total is reached, other networks still pass: one that sent the right token before, and one that sent no wrong token in this minute.',
     },
   ],
 };

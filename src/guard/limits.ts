@@ -71,3 +71,11 @@ export const CPU_MS_PER_CLIENT = { perSecond: 20, burst: 500 };
  */
 export const WRONG_TOKENS_PER_NETWORK_PER_MINUTE = 20;
 export const WRONG_TOKENS_PER_MINUTE = 100;
+
+/**
+ * Per instance: guesses of webhook tokens whose answer is held back for a second, of one client network and of all
+ * networks. Above that, a guess is not compared with the token, so these are guesses in a second too. One network cannot
+ * take the places of all.
+ */
+export const HELD_GUESSES_PER_NETWORK = 50;
+export const HELD_GUESSES = 500;

@@ -1,6 +1,8 @@
+import { once } from 'node:events';
+import { request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { WRONG_TOKENS_PER_NETWORK_PER_MINUTE } from '../../src/guard/limits.js';
+import { HELD_GUESSES_PER_NETWORK, WRONG_TOKENS_PER_NETWORK_PER_MINUTE } from '../../src/guard/limits.js';
 import { deliverWebhook, incomingText, somePhone, startWhatsAppLogin } from '../support/calls.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { rawRequest } from '../support/raw-request.js';
@@ -105,9 +107,35 @@ test('a flood of guesses holds back a bounded number of answers and does not sto
     200,
   );
   const statuses = await Promise.all(flood);
-  // 100 answers are held back for a second each.
+  // The answers that are held back take a second each.
   const seconds = Math.ceil((Date.now() - startedAt) / 1_000);
-  expect(statuses.filter((status) => status === 401).length).toBeLessThanOrEqual(100 * seconds);
+  expect(statuses.filter((status) => status === 401).length).toBeLessThanOrEqual(HELD_GUESSES_PER_NETWORK * seconds);
   expect(statuses).toContain(0);
   expect(statuses.filter((status) => status === 200)).toEqual([]);
+});
+
+// An attacker who held the delayed answers, or did not wait for them, learned without a delay whether a token was right.
+test.each([
+  ['waits for the answers', false],
+  ['closes its connections at once', true],
+])('a network that guesses more than it may has no token compared, if it %s', async (_, closes) => {
+  for (let index = 0; index < WRONG_TOKENS_PER_NETWORK_PER_MINUTE; index += 1) await greenApi(ATTACKER, 'wrong');
+  const guesses = Array.from({ length: HELD_GUESSES_PER_NETWORK }, async (__, index) => {
+    const guess = request(`${gateway.url}/api/webhooks/greenapi/incoming`, {
+      method: 'POST',
+      headers: { 'x-forwarded-for': ATTACKER, authorization: `wrong${index}` },
+      agent: false,
+    });
+    guess.on('error', () => {});
+    guess.end('{}');
+    await once(guess, 'finish');
+    await sleep(300);
+    if (closes) guess.destroy();
+    return guess;
+  });
+  const open = await Promise.all(guesses);
+  expect(await Promise.all([greenApi(ATTACKER, TOKEN), kavenegar(ATTACKER, SECRET)])).toEqual([0, 0]);
+  expect(await greenApi('198.51.100.9', TOKEN)).toBe(200);
+  await vi.waitFor(async () => expect(await greenApi(ATTACKER, TOKEN)).toBe(200), { timeout: 3_000 });
+  for (const guess of open) guess.destroy();
 });

@@ -9,7 +9,7 @@ import { readBody } from '../body.js';
 import { respondJson } from '../respond.js';
 import { secretsEqual } from '../secrets-equal.js';
 import type { Handler } from '../server.js';
-import type { RefuseWrongToken } from './refuse-wrong-token.js';
+import type { CheckWebhookToken } from './check-webhook-token.js';
 
 /**
  * Green API sends thumbnails and contact cards inline. A larger body is not a login message; it is ignored with a 200.
@@ -25,7 +25,7 @@ export interface GreenApiWebhookDeps {
   receiveText: (message: IncomingText) => Promise<WebhookOutcome>;
   receiveStatus: (status: OutgoingStatus) => Promise<WebhookOutcome>;
   saveState: (state: string) => Promise<void>;
-  refuseWrongToken: RefuseWrongToken;
+  checkToken: CheckWebhookToken;
   log: Log;
 }
 
@@ -35,11 +35,13 @@ export interface GreenApiWebhookDeps {
  * event (Green API then repeats it), and 200 for everything else.
  */
 export function createGreenApiWebhook(deps: GreenApiWebhookDeps): Handler {
-  const { token, idInstance, number, webhookMonitor, refuseWrongToken, log } = deps;
+  const { token, idInstance, number, webhookMonitor, checkToken, log } = deps;
 
   return async (request, response) => {
-    if (token !== undefined && !isAuthentic(request.headers.authorization, token))
-      return refuseWrongToken(request, response, 'green-api');
+    if (token !== undefined) {
+      const isRight = () => isAuthentic(request.headers.authorization, token);
+      if (!checkToken(request, response, { provider: 'green-api', isRight })) return;
+    }
     const body = await readBody(request, GREEN_API_MAX_BODY_BYTES);
     const event =
       body === undefined

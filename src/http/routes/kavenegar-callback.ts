@@ -4,7 +4,7 @@ import { readBody } from '../body.js';
 import { respondJson } from '../respond.js';
 import type { Handler } from '../server.js';
 import { secretsEqual } from '../secrets-equal.js';
-import type { RefuseWrongToken } from './refuse-wrong-token.js';
+import type { CheckWebhookToken } from './check-webhook-token.js';
 
 export const KAVENEGAR_CALLBACK = '/api/webhooks/kavenegar/status/';
 
@@ -19,15 +19,15 @@ export function createKavenegarCallback(deps: {
   secret: string;
   /** @returns whether the gateway sent the message and its status is not final yet */
   scheduleStatusCheck: (messageId: string) => Promise<boolean>;
-  refuseWrongToken: RefuseWrongToken;
+  checkToken: CheckWebhookToken;
   log: Log;
 }): Handler {
-  const { secret, scheduleStatusCheck, refuseWrongToken, log } = deps;
+  const { secret, scheduleStatusCheck, checkToken, log } = deps;
 
   return async (request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
-    if (!secretsEqual(pathname.slice(KAVENEGAR_CALLBACK.length).replace(/\/$/, ''), secret))
-      return refuseWrongToken(request, response, 'kavenegar');
+    const isRight = () => secretsEqual(pathname.slice(KAVENEGAR_CALLBACK.length).replace(/\/$/, ''), secret);
+    if (!checkToken(request, response, { provider: 'kavenegar', isRight })) return;
     const body = (await readBody(request, KAVENEGAR_MAX_BODY_BYTES)) ?? '';
     const messageId = searchParams.get('messageid') ?? messageIdIn(body);
     if (!messageId || !/^\d{1,20}$/.test(messageId)) {

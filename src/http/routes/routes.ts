@@ -16,7 +16,7 @@ import { AUTH_VERIFY, createAuthVerifyRoute } from './auth-verify.js';
 import { createGreenApiWebhook } from './green-api-webhook.js';
 import { createReadyRoute, live } from './health.js';
 import { createJwksRoute } from './jwks.js';
-import { createWrongTokenRefusal } from './refuse-wrong-token.js';
+import { createWebhookTokenCheck } from './check-webhook-token.js';
 import { SECURITY_TXT, createSecurityTxtRoute } from './security-txt.js';
 import { KAVENEGAR_CALLBACK, createKavenegarCallback } from './kavenegar-callback.js';
 
@@ -87,11 +87,11 @@ function healthRoutes({ modules, proxyWatch, isDraining }: RouteDeps): [path: st
 function webhookRoutes({ modules, deliveryTracking }: RouteDeps): [path: string, handler: Handler][] {
   const { config, database, delivery, log, login } = modules;
   const routes: [string, Handler][] = [];
-  const refuseWrongToken = createWrongTokenRefusal(modules);
+  const checkToken = createWebhookTokenCheck(modules);
   const { callbackSecret: secret } = config.kavenegar;
   if (secret) {
     const { scheduleStatusCheck } = deliveryTracking;
-    routes.push([KAVENEGAR_CALLBACK, createKavenegarCallback({ secret, scheduleStatusCheck, refuseWrongToken, log })]);
+    routes.push([KAVENEGAR_CALLBACK, createKavenegarCallback({ secret, scheduleStatusCheck, checkToken, log })]);
   }
   const { idInstance, webhookToken: token } = config.greenApi;
   // In production the webhook requires an account and a token. In development it accepts every message.
@@ -104,7 +104,7 @@ function webhookRoutes({ modules, deliveryTracking }: RouteDeps): [path: string,
       receiveText: (message) => receiveText(message, { ...login, ...delivery }),
       receiveStatus: deliveryTracking.receiveStatus,
       saveState: async (state) => delivery.instanceState?.saveState(state),
-      refuseWrongToken,
+      checkToken,
       log,
     });
     routes.push([GREEN_API_WEBHOOK, onlyPost(webhook)]);
