@@ -9,8 +9,13 @@ export function isLocal(url: string): boolean {
   return /^(localhost|127(\.\d+){3}|\[::1\]|0\.0\.0\.0)$/.test(new URL(url).hostname);
 }
 
-/** Whether a server that listens on HOST can be reached only from its own machine. Names other than localhost cannot. */
+/** Whether an IP belongs to the machine of the gateway. */
+export function isLoopback(ip: string): boolean {
+  const version = isIP(ip);
+  return version !== 0 && LOOPBACK.check(ip, version === 6 ? 'ipv6' : 'ipv4');
+}
+
+/** Whether a host name or an IP leads to the local machine. Names other than localhost need not. */
 export function isLoopbackHost(host: string): boolean {
-  const version = isIP(host);
-  return host === 'localhost' || (version !== 0 && LOOPBACK.check(host, version === 6 ? 'ipv6' : 'ipv4'));
+  return host === 'localhost' || isLoopback(host);
 }

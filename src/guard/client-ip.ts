@@ -1,4 +1,5 @@
 import ipaddr from 'ipaddr.js';
+import { isLoopback } from '../config/is-local.js';
 
 const { IPv4, IPv6 } = ipaddr;
 
@@ -26,12 +27,6 @@ export function clientIp(
     .map((hop) => hop.trim())
     .filter((hop) => hop !== '');
   return normalizeIp(hops.at(-trustedHops) ?? hops[0] ?? direct);
-}
-
-/** Whether an IP belongs to the machine of the gateway. */
-export function isLoopback(ip: string): boolean {
-  if (IPv4.isValidFourPartDecimal(ip)) return IPv4.parse(ip).range() === 'loopback';
-  return IPv6.isValid(ip) && IPv6.parse(ip).range() === 'loopback';
 }
 
 /** Whether an IP belongs to this machine or to a network that the Internet cannot reach. */

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Config } from '../config/config.js';
-import { isLoopback } from '../guard/client-ip.js';
+import { isLoopbackHost } from '../config/is-local.js';
+import { forwardingHeaderIn } from './forwarding-header.js';
 import type { Refusal } from './refusal.js';
 import { pathOf } from './server.js';
 
@@ -26,14 +27,18 @@ export function createAccessCheck(config: Config, isAllowedOrigin: (origin: stri
   return (request) => {
     const { host = '', origin } = request.headers;
     const url = URL.canParse(`http://${host}`) ? new URL(`http://${host}`) : undefined;
-    if (host === '' || !url || (!isLoopbackName(url.hostname) && url.hostname !== publicName))
+    if (host === '' || !url || (!isLoopbackHost(withoutBrackets(url.hostname)) && url.hostname !== publicName))
       return {
         status: 403,
         error: 'HOST_NOT_ALLOWED',
         message:
           'In development the gateway answers only under localhost, a loopback IP address and the host of PUBLIC_URL. Set PUBLIC_URL to the URL that you open.',
       };
-    if (isForwarded(request) && isForOwnPages(pathOf(request)) && !config.unsafeDevelopment)
+    if (
+      forwardingHeaderIn(request.headers) !== undefined &&
+      isForOwnPages(pathOf(request)) &&
+      !config.unsafeDevelopment
+    )
       return {
         status: 403,
         error: 'PROXY_NOT_ALLOWED',
@@ -56,11 +61,7 @@ function isForOwnPages(path: string): boolean {
   return OWN_PAGES_ONLY.some((own) => path === own || path.startsWith(`${own}/`));
 }
 
-/** Whether a proxy says that it forwards the request of somebody else (RFC 7239 and its predecessor). */
-function isForwarded({ headers }: IncomingMessage): boolean {
-  return headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined;
-}
-
-function isLoopbackName(hostname: string): boolean {
-  return hostname === 'localhost' || isLoopback(hostname.replaceAll(/^\[|\]$/g, ''));
+/** A URL writes an IPv6 address in brackets (RFC 3986). */
+function withoutBrackets(hostname: string): string {
+  return hostname.replaceAll(/^\[|\]$/g, '');
 }

@@ -1,9 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Audit } from '../events/audit.js';
 import { clientIp, isPrivate } from '../guard/client-ip.js';
-
-/** Headers that proxies add (RFC 7239 and its predecessor). */
-const HEADERS = ['x-forwarded-for', 'forwarded'];
+import { forwardingHeaderIn } from './forwarding-header.js';
 
 /** Finds a proxy in front of the gateway that TRUSTED_PROXY_HOPS does not count. */
 export interface ProxyWatch {
@@ -21,7 +19,7 @@ export function createProxyWatch(deps: { config: { trustedProxyHops: number }; a
   return {
     observe({ headers, socket }) {
       if (found || deps.config.trustedProxyHops > 0) return;
-      const header = HEADERS.find((name) => headers[name] !== undefined);
+      const header = forwardingHeaderIn(headers);
       if (header === undefined) return;
       const ip = clientIp(socket.remoteAddress, undefined, 0);
       if (!isPrivate(ip)) return;
