@@ -3,6 +3,10 @@ import { readBearer } from '../read-bearer.js';
 import { respondJson } from '../respond.js';
 import { secretsEqual } from '../secrets-equal.js';
 import type { Handler } from '../server.js';
+import { createSharedCheck } from './shared-check.js';
+
+/** The database is asked at most this often, for all requests together. */
+const CHECK_INTERVAL_MS = 1_000;
 
 /** Answers 200 as long as the process runs. */
 export const live: Handler = (_, response) => respondJson(response, 200, { status: 'ok' });
@@ -23,17 +27,19 @@ export function createReadyRoute(deps: {
   channels: () => Record<string, ChannelHealth>;
   isProxyUndeclared: () => boolean;
   isDraining: () => boolean;
+  /** The time in milliseconds. */
+  now?: () => number;
 }): Handler {
+  const { pingDatabase, now = () => performance.now() } = deps;
+  const isDatabaseUp = createSharedCheck(pingDatabase, { intervalMs: CHECK_INTERVAL_MS, now });
+
   function isOperator(authorization: string | undefined): boolean {
     const shown = readBearer(authorization);
     return shown !== undefined && deps.token !== undefined && secretsEqual(shown, deps.token);
   }
 
   return async (request, response) => {
-    const database = await deps.pingDatabase().then(
-      () => 'up' as const,
-      () => 'down' as const,
-    );
+    const database = (await isDatabaseUp()) ? 'up' : 'down';
     const redis = deps.redis();
     const draining = deps.isDraining();
     const channels = deps.channels();

@@ -224,7 +224,10 @@ describe('during an outage', () => {
     const { '__Host-phonegate-access': access = '', '__Host-phonegate-refresh': refresh = '' } = cookies;
     await cable.pull();
     try {
-      expect((await fetch(`${gateway.url}/health/ready`)).status).toBe(503);
+      // Up to a second later than the outage.
+      await vi.waitFor(async () => expect((await fetch(`${gateway.url}/health/ready`)).status).toBe(503), {
+        timeout: 10_000,
+      });
       expect(await ask(bearer(session))).toMatchObject({ status: 200 });
       expect(await ask(['Cookie', header({ '__Host-phonegate-access': access })])).toMatchObject({ status: 200 });
       expect(upstream.reached).toHaveLength(2);
