@@ -247,7 +247,10 @@ export const LOG_EVENTS: Record<string, Record<string, LogEvent>> = {
       'The gateway refused a WebSocket: the client IP address has too many open, opens them too often, or the instance is full.',
     ),
     'websocket.flood': log('warn', 'A WebSocket client sent messages faster than the gateway handles them.'),
-    'websocket.message_failed': log('warn', 'The gateway could not handle a message of a WebSocket client.'),
+    'websocket.message_failed': log(
+      'warn',
+      'The gateway could not handle a message of a WebSocket client, and closed the socket with `code`.',
+    ),
     'websocket.error': log('debug', 'A WebSocket broke.'),
     'graphql.storage_unavailable': log(
       'error',

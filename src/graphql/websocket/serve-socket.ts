@@ -1,11 +1,12 @@
 import type { Duplex } from 'node:stream';
 import { CloseCode, type Server } from 'graphql-ws';
 import type { WebSocket } from 'ws';
+import { isStorageError } from '../../db/storage-error.js';
 import { cpuMs } from '../../guard/cpu-time.js';
 import type { NetworkBudget } from '../../guard/network-budget.js';
 import type { FairQueue } from '../../guard/fair-queue.js';
 import type { Log } from '../../log.js';
-import { POLICY_VIOLATION } from './close-codes.js';
+import { POLICY_VIOLATION, TRY_AGAIN_LATER } from './close-codes.js';
 import { OperationIds } from './operation-ids.js';
 import type { Connection } from './protocol.js';
 
@@ -55,19 +56,27 @@ export function serveSocket(
 
   /** Handles a message. An error closes only its own socket and never ends the process. */
   async function receive(data: string, handle: (data: string) => Promise<void>): Promise<void> {
-    let ended = (): void => {};
+    let message: ReturnType<OperationIds['inbound']>;
     try {
-      const message = ids.inbound(data);
-      if (!message) return;
-      ({ ended } = message);
-      await handle(message.data);
+      message = ids.inbound(data);
     } catch (error) {
-      if (socket.readyState !== socket.OPEN) return; // the client left before it was answered
-      log.warn({ event: 'websocket.message_failed', error });
-      socket.close(CloseCode.BadRequest, 'Bad message');
-    } finally {
-      ended();
+      return fail(error, CloseCode.BadRequest, 'Bad message');
     }
+    try {
+      if (message) await handle(message.data);
+    } catch (error) {
+      if (isStorageError(error)) fail(error, TRY_AGAIN_LATER, 'Database unavailable');
+      else if (isUnexpectedMessage(error)) fail(error, CloseCode.BadRequest, 'Bad message');
+      else fail(error, CloseCode.InternalServerError, 'Internal server error');
+    } finally {
+      message?.ended();
+    }
+  }
+
+  function fail(error: unknown, code: number, reason: string): void {
+    if (socket.readyState !== socket.OPEN) return; // the client left before it was answered
+    log.warn({ event: 'websocket.message_failed', code, error });
+    socket.close(code, reason);
   }
 
   function send(data: string): Promise<void> {
@@ -157,4 +166,9 @@ export function serveSocket(
     connection,
   );
   socket.once('close', (code, reason) => void closed(code, String(reason)));
+}
+
+/** Whether graphql-ws refuses a message that only a server sends. It throws a plain Error for it. */
+function isUnexpectedMessage(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('Unexpected message of type');
 }
