@@ -50,13 +50,31 @@ describe('in docker-compose.yml', () => {
     for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:/);
   });
 
-  test('Redis has no default password, and the gateways send it', () => {
+  test('Redis and PostgreSQL have no default password, and the gateways send it', () => {
     const gateways = SERVICES.filter(([, { build }]) => build);
     expect(gateways.length).toBeGreaterThan(1);
-    for (const [, { environment }] of gateways)
+    for (const [, { environment }] of gateways) {
       expect(environment?.['REDIS_URL']).toMatch(/^redis:\/\/:\$\{REDIS_PASSWORD:\?[^}]+\}@redis:6379$/);
+      expect(environment?.['DATABASE_URL']).toMatch(
+        /^postgresql:\/\/phonegate:\$\{POSTGRES_PASSWORD:\?[^}]+\}@postgres:5432\/phonegate$/,
+      );
+    }
     expect(services['redis']?.environment?.['REDISCLI_AUTH']).toMatch(/^\$\{REDIS_PASSWORD:\?[^}]+\}$/);
+    expect(services['postgres']?.environment?.['POSTGRES_PASSWORD']).toMatch(/^\$\{POSTGRES_PASSWORD:\?[^}]+\}$/);
   });
+
+  test.each(['docker-compose.yml', 'docs/operations/docker.md'])(
+    'every variable without a default is made by a line of %s',
+    (file) => {
+      const compose = read('docker-compose.yml');
+      const required = new Set([...compose.matchAll(/\$\{(\w+):\?/g)].map(([, name]) => name));
+      const made = [...read(file).matchAll(/echo "(\w+)=\$\(openssl rand [^)]+\)" >> \.env$/gm)].map(
+        ([, name]) => name,
+      );
+      expect(required.size).toBe(3);
+      expect(new Set(made)).toEqual(required);
+    },
+  );
 
   test('the command of Redis starts a Redis that requires the password', async ({ onTestFinished }) => {
     const port = await freePort();
