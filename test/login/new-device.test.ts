@@ -55,9 +55,10 @@ async function someone() {
 const say = (phone: string, text: string) => deliver(incomingText(text, phone), gateway());
 const isOpen = async ({ accessToken }: Result) => (await verifyStatus(gateway(), accessToken)) === 200;
 const rowsOf = (phone: string) =>
-  login.database.query<{ id: string; send_at: Date | null }>('SELECT id, send_at FROM notifications WHERE phone = $1', [
-    phone,
-  ]);
+  login.database.query<{ id: string; send_at: Date | null }>(
+    `SELECT id, send_at FROM notifications WHERE phone = $1 AND purpose = 'NEW_DEVICE'`,
+    [phone],
+  );
 const isKnown = async ({ deviceToken }: Result) => {
   const hash = createHash('sha256').update(String(deviceToken)).digest();
   return (await login.database.query('SELECT FROM known_devices WHERE token_hash = $1', [hash])).length > 0;

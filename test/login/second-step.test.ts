@@ -1,4 +1,7 @@
-import { describe, expect, test, vi } from 'vitest';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import { signInAs, type SignedInUser } from '../admin/sign-in-as.js';
 import {
   cancelLogin,
@@ -11,7 +14,10 @@ import {
   verifyOtp,
   wrongCode,
 } from '../support/calls.js';
+import { startGreenApiSimulator } from '../../simulators/green-api.js';
 import { messagesIn } from '../../src/locales/messages.js';
+import { INSTANCE, createDatabase, startGateway } from '../support/gateway.js';
+import { cleanUpProcesses, killAll, makeFolder, spawnGateway } from '../support/process.js';
 import { insertUser, updateUser } from '../support/rows.js';
 import { chatOf, deliver, useGateways } from './whatsapp/gateways.js';
 
@@ -178,6 +184,55 @@ describe('on a new device, a user with a higher role', () => {
     expect((await claim(attempt)).__typename).toBe('Session');
     expect(await sessionsOf(id)).toHaveLength(1);
   });
+});
+
+describe('a process that is killed while it asks to confirm', () => {
+  afterAll(() => cleanUpProcesses());
+
+  test('leaves the question to the next one, which asks once', async ({ onTestFinished }) => {
+    const database = await createDatabase();
+    onTestFinished(() => database.drop());
+    const greenApi = await startGreenApiSimulator({ idInstance: String(INSTANCE), limits: false });
+    onTestFinished(() => greenApi.close());
+    const silent = createServer(() => {}).listen(0, '127.0.0.1'); // never answers
+    onTestFinished(() => {
+      silent.closeAllConnections();
+      silent.close();
+    });
+    await once(silent, 'listening');
+    const env = {
+      DATABASE_URL: database.url,
+      DELIVERY_ROUTES: '*=console',
+      GREEN_API_URL: greenApi.url,
+      GREEN_API_TOKEN: greenApi.token,
+      GREEN_API_ID_INSTANCE: String(INSTANCE),
+      GATEWAY_SECRET: 'one secret for all instances of this service',
+    };
+    const silentUrl = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    const victim = spawnGateway(makeFolder(), { env: { ...env, GREEN_API_URL: silentUrl } });
+    onTestFinished(async () => {
+      killAll([victim.pid]);
+      await victim.exited;
+    });
+    const { graphqlUrl } = await victim.ready();
+    const phone = somePhone();
+    await insertUser(database, { phone, role: 'ADMIN', lastLoginAt: '-1 day', roleChangedAt: '-61 minutes' });
+    const attempt = await requestOtp(graphqlUrl, { phone });
+    const answer = await verifyOtp(graphqlUrl, { ...attempt, code: victim.codeOf(attempt.attemptId) });
+    expect(answer.__typename).toBe('ConfirmationRequired');
+    victim.signal('SIGKILL');
+    await victim.exited;
+
+    const others = await Promise.all([startGateway(env), startGateway(env)]);
+    onTestFinished(async () => void (await Promise.all(others.map((other) => other.stop()))));
+    const questions = () => greenApi.sentTo(chatOf(phone));
+    const waiting = () => database.query('SELECT FROM notifications WHERE send_at IS NOT NULL');
+    expect(await waiting()).toHaveLength(1);
+    // Two minutes later.
+    await database.query(`UPDATE notifications SET send_at = send_at - interval '2 minutes'`);
+    await vi.waitFor(async () => expect(await waiting()).toEqual([]), { timeout: 10_000 });
+    expect(questions()).toEqual([expect.stringContaining('127.0.0.1')]);
+  }, 60_000);
 });
 
 describe('after 90 days without a sign-in, a user with a higher role', () => {

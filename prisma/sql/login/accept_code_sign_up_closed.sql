@@ -13,6 +13,8 @@
 -- :notificationId   uuid
 -- :newDevice        bytea
 -- :notifies         bool
+-- :questionId       uuid
+-- :asks             bool
 WITH
   pending AS (
     SELECT
@@ -340,6 +342,25 @@ WITH
       found_user.role AS user_role,
       found_user.locale AS user_locale,
       found_user.created_at AS user_created_at
+  ),
+  question AS (
+    INSERT INTO notifications (id, purpose, user_id, phone, locale, "values", tries, send_at)
+    SELECT
+      :questionId::uuid,
+      'CONFIRM_SIGN_IN',
+      a.user_id,
+      proof.phone,
+      a.locale,
+      jsonb_build_object('userAgent', a.user_agent, 'location', coalesce(a.location, a.client_ip)),
+      1,
+      now() + interval '120 seconds'
+    FROM
+      closed a,
+      proof proof
+    WHERE
+      :asks::boolean
+      AND a.status = 'CONFIRMING'
+      AND NOT a.needs_approval
   )
 SELECT *
 FROM closed

@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Declared in src/login/notifications/send-due.ts
+-- Declared in src/login/notifications/queue.ts
 -- :id uuid
 UPDATE notifications
 SET send_at = NULL

@@ -7,6 +7,10 @@ WITH
     WHERE
       send_at <= now()
       AND tries < 5
+      AND (
+        purpose <> 'CONFIRM_SIGN_IN'
+        OR created_at > now() - interval '10 minutes'
+      )
     ORDER BY send_at
     LIMIT 20
     FOR UPDATE SKIP LOCKED

@@ -8,6 +8,16 @@ export const DENIAL_HOURS = 24;
 /** Rows are deleted after this time. */
 export const NOTIFICATION_KEPT_HOURS = 2 * DENIAL_HOURS;
 
+/** Longer than all channels of a route may take. A process that has not sent a message by then has died. */
+export const LEASE_SECONDS = 120;
+
+export const MARK_SENT = statement({
+  name: 'login/mark_notification_sent',
+  sql: `UPDATE notifications SET send_at = NULL WHERE id = :id`,
+  parameters: { id: uuid },
+  columns: {},
+});
+
 /** The parameters of `notifyOfNewDevice`. */
 export const NEW_DEVICE_PARAMETERS = { notificationId: uuid, notifies: bool };
 

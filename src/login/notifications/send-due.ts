@@ -7,12 +7,13 @@ import { countryOf } from '../../phone/phone-country.js';
 import { type PeriodicTask, runPeriodically } from '../../run-periodically.js';
 import { describeDevice } from '../../sessions/device.js';
 import type { LoginDeps } from '../create-login.js';
+import { SECOND_STEP_MINUTES } from '../second-step.js';
+import { QUESTION, sendQuestion } from './question.js';
+import { LEASE_SECONDS, MARK_SENT } from './queue.js';
 
 /** The longest delay of a message. */
 const INTERVAL_MS = 1_000;
 const BATCH_SIZE = 20;
-/** Longer than all channels of a route may take. A process that has not sent a message by then has died. */
-const LEASE_SECONDS = 120;
 /** How often a message is tried if each process dies while it sends. */
 const SEND_TRIES = 5;
 
@@ -23,12 +24,16 @@ interface StoredValues {
   location?: string | null;
 }
 
-/** Takes messages that are due. Only one instance takes a message: the others skip the locked row. */
+/**
+ * Takes messages that are due, but no question about an attempt that no longer waits. Only one instance takes a message:
+ * the others skip the locked row.
+ */
 const TAKE_DUE = statement({
   name: 'login/take_due_notifications',
   sql: `
     WITH due AS (
       SELECT id FROM notifications WHERE send_at <= now() AND tries < ${SEND_TRIES}
+        AND (purpose <> '${QUESTION}' OR created_at > now() - interval '${SECOND_STEP_MINUTES} minutes')
       ORDER BY send_at LIMIT ${BATCH_SIZE} FOR UPDATE SKIP LOCKED
     )
     UPDATE notifications n SET send_at = now() + interval '${LEASE_SECONDS} seconds', tries = n.tries + 1
@@ -37,7 +42,7 @@ const TAKE_DUE = statement({
   parameters: {},
   columns: {
     id: uuid,
-    purpose: textOf<Notification['purpose']>(),
+    purpose: textOf<Notification['purpose'] | typeof QUESTION>(),
     phone: text,
     locale: nullable(text),
     values: jsonbOf<StoredValues>(),
@@ -45,14 +50,8 @@ const TAKE_DUE = statement({
   },
 });
 
-const MARK_SENT = statement({
-  name: 'login/mark_notification_sent',
-  sql: `UPDATE notifications SET send_at = NULL WHERE id = :id`,
-  parameters: { id: uuid },
-  columns: {},
-});
-
-type SendDeps = Pick<LoginDeps, 'database' | 'sendNotification' | 'log'>;
+type SendDeps = Pick<LoginDeps, 'config' | 'database' | 'sendNotification' | 'greenApi' | 'outbox' | 'log'>;
+type Row = RowOf<typeof TAKE_DUE>;
 
 /**
  * Sends the messages that other statements have written, each once (docs/decisions/0039). If the process dies while it sends one, the message
@@ -66,20 +65,25 @@ export function startNotifications(deps: SendDeps): PeriodicTask {
   );
 }
 
-async function sendDue({ database, sendNotification }: SendDeps): Promise<void> {
+async function sendDue(deps: SendDeps): Promise<void> {
   for (;;) {
-    const due = await database.query(TAKE_DUE, {});
-    await Promise.all(
-      due.map(async (row) => {
-        await sendNotification(toNotification(row));
-        await database.query(MARK_SENT, { id: row.id });
-      }),
-    );
+    const due = await deps.database.query(TAKE_DUE, {});
+    await Promise.all(due.map((row) => send(row, deps)));
     if (due.length < BATCH_SIZE) return;
   }
 }
 
-function toNotification(row: RowOf<typeof TAKE_DUE>): Notification {
+async function send(row: Row, deps: SendDeps): Promise<void> {
+  const { id, purpose, phone, locale, values } = row;
+  if (purpose !== QUESTION) {
+    await deps.sendNotification(toNotification({ ...row, purpose }));
+    return void (await deps.database.query(MARK_SENT, { id }));
+  }
+  const { userAgent = null, location = null } = values;
+  await sendQuestion({ id, phone, locale: locale ?? 'en', userAgent, location }, deps);
+}
+
+function toNotification(row: Row & Pick<Notification, 'purpose'>): Notification {
   const { purpose, phone, locale, values } = row;
   const country = countryOf(phone);
   const recipient = { purpose, phone, country, locale: locale ?? localeOfCountry(country) };

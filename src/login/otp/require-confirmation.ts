@@ -1,13 +1,11 @@
-import { hasWhatsAppConfirmation } from '../../config/sign-in-methods.js';
 import { maskPhone } from '../../phone/mask-phone.js';
-import { whatsAppDigits } from '../../phone/whatsapp-phone.js';
 import { AttemptNotFound } from '../attempts/attempt.js';
 import { readAttempt } from '../attempts/read-attempt.js';
 import type { LoginDeps } from '../create-login.js';
+import { type Question, sendQuestion } from '../notifications/question.js';
 import { ConfirmationRequired } from '../second-step.js';
-import { type SignInToConfirm, askToConfirm } from '../whatsapp/ask-to-confirm.js';
 
-type Deps = Pick<LoginDeps, 'config' | 'attempts' | 'audit' | 'log' | 'greenApi' | 'outbox'>;
+type Deps = Pick<LoginDeps, 'config' | 'database' | 'attempts' | 'audit' | 'log' | 'greenApi' | 'outbox'>;
 
 interface AttemptKey {
   attemptId: string;
@@ -24,26 +22,20 @@ export async function confirmationRequired(
   return new ConfirmationRequired(attempt);
 }
 
-/** Asks the user to confirm by WhatsApp, where that is possible and the phone may not be recycled. */
+/** Records that an attempt waits for its second step, and sends its question if there is one. */
 export function startSecondStep(
   input: {
     attemptId: string;
-    phone: string;
     userId: string | null;
     role: string | null;
     needsApproval: boolean;
-  } & Omit<SignInToConfirm, 'chatId'>,
+    asks: boolean;
+    question: Question;
+  },
   deps: Deps,
 ): void {
-  const { attemptId, phone, userId, role, needsApproval, ...signIn } = input;
-  deps.audit.info({
-    event: 'login.confirmation_required',
-    attemptId,
-    userId,
-    role,
-    phone: maskPhone(phone),
-    needsApproval,
-  });
-  if (!needsApproval && hasWhatsAppConfirmation(deps.config))
-    askToConfirm({ chatId: `${whatsAppDigits(phone)}@c.us`, ...signIn }, deps);
+  const { asks, question, ...fields } = input;
+  deps.audit.info({ event: 'login.confirmation_required', ...fields, phone: maskPhone(question.phone) });
+  if (!asks || fields.needsApproval) return;
+  sendQuestion(question, deps).catch((error: unknown) => deps.log.warn({ event: 'notification.round_failed', error }));
 }

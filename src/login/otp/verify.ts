@@ -25,9 +25,10 @@ import {
   rememberDevice,
 } from '../../sessions/known-devices.js';
 import { NEW_USER_PARAMETERS, type SignUp, findOrCreateUser, userColumns } from '../../users/user.js';
-import { notifiesOfNewDevices } from '../../config/sign-in-methods.js';
+import { hasWhatsAppConfirmation, notifiesOfNewDevices } from '../../config/sign-in-methods.js';
 import { AttemptClosed } from '../attempts/attempt.js';
 import type { LoginDeps } from '../create-login.js';
+import { QUESTION_PARAMETERS, insertQuestion } from '../notifications/question.js';
 import { NEW_DEVICE_PARAMETERS, ONCE_A_DAY, hasKnownDevices, notifyOfNewDevice } from '../notifications/queue.js';
 import { SECOND_STEP_EXPIRES, needsApproval, needsSecondStep } from '../second-step.js';
 import { type CheckCodeDeps, type CheckedAttempt, type CodeSubmission, checkCode } from './check-code.js';
@@ -95,7 +96,8 @@ const acceptCode = (name: string, signUp: SignUp) =>
       WHERE a.id = checked.id
       RETURNING a.status, a.failure_reason, a.needs_approval, a.client_ip, a.user_agent, a.location, a.locale,
                 checked.known_device AS device_known, ${sessionColumns('session')}, ${userColumns('found_user')}
-    )
+    ),
+    question AS (${insertQuestion({ attempt: 'closed', proof: 'proof' })})
     SELECT * FROM closed`,
     parameters: {
       attemptId: uuid,
@@ -103,6 +105,7 @@ const acceptCode = (name: string, signUp: SignUp) =>
       ...NEW_SESSION_PARAMETERS,
       ...DEVICE_PARAMETERS,
       ...NEW_DEVICE_PARAMETERS,
+      ...QUESTION_PARAMETERS,
     },
     columns: {
       status: loginAttemptStatus,
@@ -150,6 +153,8 @@ async function accept(
 ): Promise<Session | undefined> {
   const { config, database, bus, mint, audit } = deps;
   const { attemptId, phone, failedBefore } = attempt;
+  const questionId = uuidv7();
+  const asks = hasWhatsAppConfirmation(config);
   const [row] = await database.query(ACCEPT_CODE[config.signUp], {
     attemptId,
     newUserId: uuidv7(),
@@ -158,14 +163,16 @@ async function accept(
     ...deviceHashes(device),
     notificationId: uuidv7(),
     notifies: notifiesOfNewDevices(config),
+    questionId,
+    asks,
   });
   if (!row) return undefined;
   bus.publish(attemptId);
   if (row.status === 'CONFIRMING') {
     if (failedBefore) await resetPhoneLimits({ phone }, { database });
-    const { user_id: userId, user_role: role, needs_approval, client_ip, user_agent, location, locale } = row;
-    const signIn = { clientIp: client_ip, userAgent: user_agent, location, locale };
-    startSecondStep({ attemptId, phone, userId, role, needsApproval: needs_approval, ...signIn }, deps);
+    const { user_id: userId, user_role: role, needs_approval: needsApproval, user_agent: userAgent, locale } = row;
+    const question = { id: questionId, phone, locale, userAgent, location: row.location ?? row.client_ip };
+    startSecondStep({ attemptId, userId, role, needsApproval, asks, question }, deps);
     throw await confirmationRequired(submission, deps);
   }
   if (!hasColumns(row, SESSION_COLUMNS)) {

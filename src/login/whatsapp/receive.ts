@@ -71,7 +71,7 @@ async function receiveLogin(login: LoginMessage, deps: ReceiveDeps): Promise<Web
   const completion = await completeWhatsAppLogin({ ...login, phone: sender.phone }, deps);
   if (completion.outcome === 'ignored') return completion;
   if (completion.status === 'CONFIRMING' && !completion.needsApproval)
-    askToConfirm({ ...completion, chatId: message.chatId }, deps);
+    void askToConfirm({ ...completion, chatId: message.chatId }, deps);
   // This is the last step, because a repeated message would be a duplicate: if the database fails here, the login
   // itself is done.
   if (completion.status !== 'FAILED') await resetPhoneLimits({ phone: sender.phone.e164 }, deps);

@@ -16,11 +16,21 @@ export interface ReplyDeps {
   log: Log;
 }
 
+interface Reply {
+  chatId: string;
+  text: string;
+}
+
 /**
  * Sends a WhatsApp message without waiting for it, because a failing reply must not delay the webhook and the logins of
- * other users. Without a Green API account, development logs the message.
+ * other users.
  */
-export function reply({ chatId, text }: { chatId: string; text: string }, deps: ReplyDeps): void {
+export function reply(message: Reply, deps: ReplyDeps): void {
+  void sendReply(message, deps);
+}
+
+/** Sends a WhatsApp message. Without a Green API account, development logs it. Never rejects. */
+export async function sendReply({ chatId, text }: Reply, deps: ReplyDeps): Promise<void> {
   const { greenApi, outbox, config, log } = deps;
   const keep = () => outbox?.sent({ phone: phoneOrChatId(chatId), channel: 'whatsapp', text });
   if (!greenApi) {
@@ -29,10 +39,9 @@ export function reply({ chatId, text }: { chatId: string; text: string }, deps: 
     keep();
     return;
   }
-  void greenApi.sendMessage(chatId, text).then((result) => {
-    if (result.outcome === 'accepted') keep();
-    else log.warn({ event: 'whatsapp.reply_failed', failure: result.failure, detail: result.detail });
-  });
+  const result = await greenApi.sendMessage(chatId, text);
+  if (result.outcome === 'accepted') keep();
+  else log.warn({ event: 'whatsapp.reply_failed', failure: result.failure, detail: result.detail });
 }
 
 function phoneOrChatId(chatId: string): string {
