@@ -3,6 +3,8 @@ import { FEED_MAX_ITEMS } from '../admin/create-admin.js';
 import { STATISTICS_MAX_DAYS } from '../admin/read-statistics.js';
 import { TEMPLATE_MAX_LENGTH } from '../delivery/templates/template-content.js';
 import {
+  ANSWER_LOOKUPS_PER_CHAT_PER_HOUR,
+  ANSWER_LOOKUPS_PER_HOUR,
   CONFIRMATION_MAX_TRIES,
   CONNECTIONS_IN_TOTAL,
   CPU_MS_PER_CLIENT,
@@ -107,6 +109,11 @@ export const LIMITS: Record<string, readonly LimitReference[]> = {
       limit: 'open WhatsApp attempts for each client IP address',
       value: number(OPEN_WHATSAPP_ATTEMPTS_PER_CLIENT),
       note: 'IPv6: for each /64 network.',
+    },
+    {
+      limit: 'look-ups for answers from a hidden WhatsApp id, by one instance in an hour',
+      value: `${ANSWER_LOOKUPS_PER_CHAT_PER_HOUR} for one chat, ${ANSWER_LOOKUPS_PER_HOUR} in total`,
+      note: 'The gateway ignores a further answer from an id that it does not know. A sign-in by WhatsApp is not affected.',
     },
     { limit: 'open WhatsApp attempts in total', value: number(OPEN_WHATSAPP_ATTEMPTS) },
     {

@@ -42,6 +42,13 @@ export const PHONE_LOCK_KEPT_DAYS = 365;
 /** Wrong two-digit answers before a WhatsApp confirmation fails. */
 export const CONFIRMATION_MAX_TRIES = 3;
 
+/**
+ * Per instance: look-ups of the phone behind a hidden WhatsApp ID, because of an answer (NO or two digits): of one chat
+ * and of all chats. Anyone can write NO, and the smallest plan of Green API allows a hundred look-ups a month.
+ */
+export const ANSWER_LOOKUPS_PER_CHAT_PER_HOUR = 3;
+export const ANSWER_LOOKUPS_PER_HOUR = 60;
+
 /** Open WhatsApp attempts: per client IP, and in total. */
 export const OPEN_WHATSAPP_ATTEMPTS_PER_CLIENT = 60;
 export const OPEN_WHATSAPP_ATTEMPTS = 50_000;

@@ -6,6 +6,7 @@ import type { Outbox } from '../delivery/send/outbox.js';
 import type { CodeSender } from '../delivery/send/send-code.js';
 import type { SendNotification } from '../delivery/send/send-notification.js';
 import type { Audit } from '../events/audit.js';
+import { type AnswerLookups, createAnswerLookups } from '../guard/answer-lookups.js';
 import type { Log } from '../log.js';
 import type { Bus } from '../realtime/bus.js';
 import type { Deadlines } from '../realtime/deadlines.js';
@@ -28,12 +29,18 @@ export interface LoginDeps {
   attempts: AttemptLoader;
   watchers: Watchers;
   greenApi: GreenApi | undefined;
+  answerLookups: AnswerLookups;
   /** Set in development. */
   outbox: Outbox | undefined;
   audit: Audit;
   log: Log;
 }
 
-export function createLogin(deps: Omit<LoginDeps, 'attempts' | 'watchers'>): LoginDeps {
-  return { ...deps, attempts: createAttemptLoader(deps), watchers: createWatchers(deps.config) };
+export function createLogin(deps: Omit<LoginDeps, 'attempts' | 'watchers' | 'answerLookups'>): LoginDeps {
+  return {
+    ...deps,
+    attempts: createAttemptLoader(deps),
+    watchers: createWatchers(deps.config),
+    answerLookups: createAnswerLookups(),
+  };
 }

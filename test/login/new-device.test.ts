@@ -20,7 +20,7 @@ import { cleanUpProcesses, killAll, makeFolder, spawnGateway } from '../support/
 import { insertUser, updateUser } from '../support/rows.js';
 import { signInAs } from '../admin/sign-in-as.js';
 import { bearer, soon, verifyStatus } from '../support/sign-in.js';
-import { chatOf, deliver, useGateways } from './whatsapp/gateways.js';
+import { chatOf, deliver, someLid, useGateways } from './whatsapp/gateways.js';
 
 const login = useGateways({
   codes: { DELIVERY_ROUTES: '*=console,green-api', NEW_DEVICE_NOTICE: 'on' },
@@ -243,6 +243,60 @@ describe('NO in reply to it', () => {
     await updateUser(login.database, foreign.user.id, { phone: somePhone() });
     await say(phone, 'NO');
     await soon(async () => expect(await isOpen(foreign)).toBe(false));
+  });
+
+  describe('from a hidden WhatsApp ID that no login message has named', () => {
+    /** A hidden ID that only Green API can lead to the phone. */
+    function hide(phone: string): string {
+      const lid = someLid();
+      login.greenApi.phonesByLid.set(lid, phone.slice(1));
+      return lid;
+    }
+
+    test('ends it too, and the next answer needs no lookup', async () => {
+      const { phone } = await someone();
+      const foreign = await signInByCode(phone);
+      const lid = hide(phone);
+      await say(lid, 'NO');
+      await soon(async () => expect(await isOpen(foreign)).toBe(false));
+      await soon(() => expect(login.greenApi.sentTo(lid)).toContain(messagesIn('en').signInEnded));
+      const next = await signInByCode(phone, { userAgent: `${CHROME} Edg/130` });
+      await deliver(incomingText('NO', lid), login.gateway('off'));
+      await soon(async () => expect(await isOpen(next)).toBe(false));
+      expect(login.greenApi.lookUpsOf(lid)).toBe(1);
+    });
+
+    test('ends it also after an attacker changed the phone of the account', async () => {
+      const { phone } = await someone();
+      const foreign = await signInByCode(phone);
+      await updateUser(login.database, foreign.user.id, { phone: somePhone() });
+      await say(hide(phone), 'NO');
+      await soon(async () => expect(await isOpen(foreign)).toBe(false));
+    });
+
+    test('is asked for again while Green API does not answer', async () => {
+      const { phone } = await someone();
+      const foreign = await signInByCode(phone);
+      const lid = hide(phone);
+      const body = incomingText('NO', lid);
+      login.greenApi.fault = { status: 502, body: '' };
+      const { lines } = await deliver(body, gateway());
+      expect(lines.map(({ reason }) => reason)).toContain('lookup_failed');
+      login.greenApi.fault = undefined;
+      await deliver(body, gateway());
+      await soon(async () => expect(await isOpen(foreign)).toBe(false));
+    });
+
+    test('causes at most three lookups an hour for each chat', async () => {
+      const { phone } = await someone();
+      await signInByCode(phone);
+      const lid = someLid();
+      login.greenApi.fault = { status: 502, body: '' };
+      const reasons: unknown[] = [];
+      for (let time = 0; time < 5; time += 1)
+        reasons.push(...(await say(lid, 'NO')).lines.map(({ reason }) => reason).filter(Boolean));
+      expect(reasons).toEqual(['lookup_failed', 'lookup_failed', 'lookup_failed', 'lookup_limit', 'lookup_limit']);
+    });
   });
 
   test('ends it once, whichever instance gets the message, and however often', async () => {

@@ -19,7 +19,7 @@ import { messagesIn } from '../../src/locales/messages.js';
 import { INSTANCE, createDatabase, startGateway } from '../support/gateway.js';
 import { cleanUpProcesses, killAll, makeFolder, spawnGateway } from '../support/process.js';
 import { insertUser, updateUser } from '../support/rows.js';
-import { chatOf, deliver, useGateways } from './whatsapp/gateways.js';
+import { chatOf, deliver, someLid, useGateways } from './whatsapp/gateways.js';
 
 const login = useGateways({
   codes: { DELIVERY_ROUTES: '*=console' },
@@ -106,6 +106,25 @@ describe('on a new device, a user with a higher role', () => {
     expect(session).toMatchObject({ __typename: 'Session', user: { id, role } });
     const next = await verifyOtp(url(), await openAttempt(phone), { deviceToken: session.deviceToken });
     expect(next.__typename).toBe('Session');
+  });
+
+  test('confirms it also from a hidden WhatsApp ID that no login message has named', async () => {
+    const { id, phone } = await someone();
+    const { attempt, answer } = await submitCode(phone);
+    const lid = someLid();
+    login.greenApi.phonesByLid.set(lid, phone.slice(1));
+    await say(lid, String(answer.confirmationNumber));
+    expect(await claim(attempt)).toMatchObject({ __typename: 'Session', user: { id } });
+  });
+
+  test('gets nothing confirmed by the hidden WhatsApp ID of somebody else', async () => {
+    const { phone } = await someone();
+    const { attempt, answer } = await submitCode(phone);
+    const [lid, hidden] = [someLid(), someLid()];
+    login.greenApi.phonesByLid.set(lid, somePhone().slice(1));
+    login.greenApi.phonesByLid.set(hidden, '');
+    for (const other of [lid, hidden]) await say(other, String(answer.confirmationNumber));
+    expect((await claim(attempt)).__typename).toBe('AttemptNotCompleted');
   });
 
   test('gets the same answer again after a lost one, whatever code is submitted then', async () => {

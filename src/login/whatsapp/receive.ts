@@ -1,20 +1,22 @@
 import type { IncomingText } from '../../delivery/channels/green-api/incoming-text.js';
 import { resetPhoneLimits } from '../../guard/reset-phone-limits.js';
-import { endDeniedSignIns } from '../notifications/end-denied.js';
 import { failAttempt } from '../attempts/fail-attempt.js';
 import type { LoginDeps } from '../create-login.js';
-import type { WebhookOutcome } from '../webhook-outcome.js';
+import { ACTED, type WebhookOutcome, ignored } from '../webhook-outcome.js';
 import { askToConfirm } from './ask-to-confirm.js';
 import { completeWhatsAppLogin } from './complete.js';
-import { checkConfirmation } from './confirm.js';
-import { type FindSenderDeps, type UnknownSender, findKnownSender, findSender, isHidden } from './find-sender.js';
+import { type FindSenderDeps, type UnknownSender, findSender, isHidden } from './find-sender.js';
 import { readableText, recogniseConfirmation, recogniseLoginMessage } from './login-message.js';
+import { receiveAnswer } from './receive-answer.js';
 import { recordEvent } from './record-event.js';
 import { rememberLid } from './remember-lid.js';
 import { type ReplyDeps, messagesFor, reply } from './reply.js';
 import { whyNotExpected } from './why-not-expected.js';
 
-export type ReceiveDeps = Pick<LoginDeps, 'config' | 'keyring' | 'database' | 'bus' | 'audit' | 'log'> &
+export type ReceiveDeps = Pick<
+  LoginDeps,
+  'config' | 'keyring' | 'database' | 'bus' | 'audit' | 'log' | 'answerLookups'
+> &
   FindSenderDeps &
   ReplyDeps;
 
@@ -24,12 +26,9 @@ export type ReceiveDeps = Pick<LoginDeps, 'config' | 'keyring' | 'database' | 'b
  */
 const UNDECRYPTABLE = /^\{\{SWE\d{3}\}\}$/;
 
-const ACTED: WebhookOutcome = { outcome: 'acted' };
-const ignored = (reason: string): WebhookOutcome => ({ outcome: 'ignored', reason });
-
 /**
  * Acts on a text that the gateway received by WhatsApp: a login message, an answer to a request to confirm or to the
- * message about a new device, or a message that WhatsApp could not decrypt. NO answers the request while one waits. Ignores any other text.
+ * message about a new device, or a message that WhatsApp could not decrypt. Ignores any other text.
  *
  * @throws when the database cannot record it; then nothing has been done, and the provider should deliver it again.
  */
@@ -38,15 +37,7 @@ export async function receiveText(message: IncomingText, deps: ReceiveDeps): Pro
   if (attemptId) return receiveLogin({ attemptId, message }, deps);
 
   const answer = recogniseConfirmation(message.text);
-  if (answer) {
-    const phone = await findKnownSender(message, deps);
-    const confirmed = phone && (await checkConfirmation({ phone: phone.e164, answer, message }, deps));
-    if (confirmed) return ACTED;
-    if (!phone || answer !== 'no' || !(await endDeniedSignIns({ phone: phone.e164, message }, deps)))
-      return ignored('nothing_to_confirm');
-    reply({ chatId: message.chatId, text: messagesFor(message).signInEnded }, deps);
-    return ACTED;
-  }
+  if (answer) return receiveAnswer({ answer, message }, deps);
   if (UNDECRYPTABLE.test(readableText(message.text))) {
     if (!(await recordEvent({ message, status: 'undecryptable' }, deps))) return ignored('duplicate');
     reply({ chatId: message.chatId, text: messagesFor(message).sendAgain }, deps);

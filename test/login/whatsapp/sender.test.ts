@@ -128,8 +128,9 @@ describe('a hidden sender', () => {
     await expectSignedIn(attempt, `+${whatsapp.greenApi.phonesByLid.get(lid)}`);
   });
 
-  test('of an unknown attempt or of any other text causes no lookup', async () => {
+  test('of an unknown attempt, of an answer that nobody waits for, or of any other text causes no lookup', async () => {
     const lid = someLid();
+    await whatsapp.database.query('UPDATE notifications SET answered_at = now()');
     for (const text of ['42', 'no', 'hello', 'AMT LOGIN 3f1c9a52-0b7e-4d5a-9c1e-7a2b6d8e4f10']) {
       await deliver(incomingText(text, lid));
     }
