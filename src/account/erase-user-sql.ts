@@ -109,6 +109,14 @@ export const END_AND_CLEAR_SESSIONS = statement({
   columns: { ended: int4 },
 });
 
+/** Notifications that were sent have no attempt. */
+export const CLEAR_DELIVERIES_TO_USER = statement({
+  name: 'account/clear_deliveries_to_user',
+  sql: `UPDATE sms_log SET user_id = NULL, masked_phone = '', provider_id = NULL, poll_at = NULL WHERE user_id = :userId`,
+  parameters: { userId: uuid },
+  columns: {},
+});
+
 /** A row of a blocked user stays under a new ID, so no foreign key deletes these. */
 export const DELETE_DEVICES_AND_NOTIFICATIONS = statement({
   name: 'account/delete_devices_and_notifications',

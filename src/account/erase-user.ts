@@ -8,6 +8,7 @@ import { isAdmin } from '../users/is-admin.js';
 import type { Account } from './create-account.js';
 import {
   CANCEL_AND_CLEAR_ATTEMPTS,
+  CLEAR_DELIVERIES_TO_USER,
   CLEAR_USER_KEEP_BLOCK,
   DELETE_COUNTERS,
   DELETE_DEVICES_AND_NOTIFICATIONS,
@@ -73,6 +74,7 @@ async function erase(
     throw new DomainError('LAST_ADMIN');
   const attempts = await runInTransaction(transaction, CANCEL_AND_CLEAR_ATTEMPTS, { userId, phone });
   const [sessions] = await runInTransaction(transaction, END_AND_CLEAR_SESSIONS, { userId });
+  await runInTransaction(transaction, CLEAR_DELIVERIES_TO_USER, { userId });
   await runInTransaction(transaction, DELETE_DEVICES_AND_NOTIFICATIONS, { userId });
   const entry = { userId, entryId: uuidv7(), actor, sessionsEnded: sessions?.ended ?? 0 };
   if (blocked)

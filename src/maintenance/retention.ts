@@ -40,9 +40,9 @@ export const RETENTION: Record<string, Retention> = {
     onErasure: 'the columns are emptied; open attempts are canceled',
   },
   sms_log: {
-    personal: ['attempt_id', 'provider_id', 'masked_phone'],
+    personal: ['attempt_id', 'user_id', 'provider_id', 'masked_phone'],
     kept: HISTORY,
-    onErasure: '`masked_phone` and `provider_id` are emptied',
+    onErasure: '`masked_phone`, `provider_id` and `user_id` are emptied',
   },
   known_devices: {
     personal: ['user_id', 'session_id', 'user_agent'],

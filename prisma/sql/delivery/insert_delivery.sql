@@ -1,7 +1,7 @@
 -- Printed by "npm run sql". Do not edit.
 -- Declared in src/delivery/log/sms-log.ts
 -- :deliveryId     uuid
--- :attemptId      uuid, or null
+-- :attemptId      uuid
 -- :channel        text
 -- :maskedPhone    text
 -- :country        text, or null

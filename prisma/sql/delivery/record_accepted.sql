@@ -22,7 +22,9 @@ SET
     ) THEN :status::delivery_status
     ELSE d.status
   END,
-  provider_id = coalesce(:providerId, d.provider_id),
+  provider_id = CASE
+    WHEN NOT d.masked_phone = '' THEN coalesce(:providerId, d.provider_id)
+  END,
   template = :template,
   locale = :locale,
   latency_ms = :latencyMs,
@@ -61,6 +63,7 @@ SET
   END,
   poll_at = CASE
     WHEN :polled::boolean
+    AND NOT d.masked_phone = ''
     AND (
       (
         d.status = 'QUEUED'

@@ -24,7 +24,9 @@ WITH
         ) THEN :status::delivery_status
         ELSE d.status
       END,
-      provider_id = coalesce(:providerId, d.provider_id),
+      provider_id = CASE
+        WHEN NOT d.masked_phone = '' THEN coalesce(:providerId, d.provider_id)
+      END,
       template = :template,
       locale = :locale,
       latency_ms = :latencyMs,
@@ -63,6 +65,7 @@ WITH
       END,
       poll_at = CASE
         WHEN :polled::boolean
+        AND NOT d.masked_phone = ''
         AND (
           (
             d.status = 'QUEUED'

@@ -24,6 +24,7 @@ WHERE n.id = due.id
 RETURNING
   n.id,
   n.purpose,
+  n.user_id,
   n.phone,
   n.locale,
   n."values",

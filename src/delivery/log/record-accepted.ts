@@ -15,14 +15,17 @@ const NO_RECEIPT = `(d.status = 'QUEUED' OR (:providerId::text IS NOT NULL AND d
 /** SQL: the message is under way and has neither arrived nor failed. */
 const ON_ITS_WAY = `(${NO_RECEIPT} AND :status <> 'DELIVERED' OR NOT ${NO_RECEIPT} AND d.status IN ('ACCEPTED', 'SENT'))`;
 
+/** SQL: the erasure of a user empties the phone. Nothing that leads to the user may be written afterwards. */
+const IS_ERASED = `d.masked_phone = ''`;
+
 /** A receipt that arrived before the provider's answer stays valid, unless it belongs to another message. */
 const acceptDelivery = `
   UPDATE sms_log d SET
     status = CASE WHEN ${NO_RECEIPT} THEN :status::delivery_status ELSE d.status END,
-    provider_id = coalesce(:providerId, d.provider_id), template = :template, locale = :locale, latency_ms = :latencyMs,
+    provider_id = CASE WHEN NOT ${IS_ERASED} THEN coalesce(:providerId, d.provider_id) END, template = :template, locale = :locale, latency_ms = :latencyMs,
     segments = :segments, cost = :cost, updated_at = now(),
     failover_at = CASE WHEN ${ON_ITS_WAY} THEN ${receiptDue(':receiptSeconds')} WHEN NOT ${NO_RECEIPT} THEN d.failover_at END,
-    poll_at = CASE WHEN :polled::boolean AND ${ON_ITS_WAY} THEN now() + interval '${FIRST_POLL_SECONDS} seconds' END,
+    poll_at = CASE WHEN :polled::boolean AND NOT ${IS_ERASED} AND ${ON_ITS_WAY} THEN now() + interval '${FIRST_POLL_SECONDS} seconds' END,
     delivered_at = CASE WHEN ${NO_RECEIPT} AND :status = 'DELIVERED' THEN now() ELSE d.delivered_at END
   FROM ${ASYNC_COMMIT}
   WHERE d.id = :deliveryId AND d.status <> 'FAILED' AND async_commit.setting = 'off'`;

@@ -60,7 +60,7 @@ const INSERT_DELIVERY = statement({
             CASE WHEN :decoy::boolean THEN 'suppressed' END, :nextChannels, ${secondsFromNow(':overdueSeconds')})`,
   parameters: {
     deliveryId: uuid,
-    attemptId: nullable(uuid),
+    attemptId: uuid,
     channel: text,
     maskedPhone: text,
     country: nullable(text),
@@ -73,10 +73,10 @@ const INSERT_DELIVERY = statement({
   columns: {},
 });
 
-/** Writes a delivery that does not follow another one: a resend or a notification. */
+/** Writes a delivery that does not follow another one: a resend. */
 export async function insertDelivery(
   input: NewDelivery & {
-    attemptId: string | null;
+    attemptId: string;
     maskedPhone: string;
     country: string | undefined;
     purpose: DeliveryPurpose;
@@ -84,6 +84,46 @@ export async function insertDelivery(
   { database }: { database: Database },
 ): Promise<void> {
   await database.query(INSERT_DELIVERY, input);
+}
+
+/**
+ * The lock waits for an erasure of the user that runs at this moment, and makes a later one wait. So a row that names
+ * the user exists before the erasure, or not at all.
+ */
+const INSERT_DELIVERY_TO_USER = statement({
+  name: 'delivery/insert_delivery_to_user',
+  sql: `
+    INSERT INTO sms_log (id, user_id, channel, masked_phone, country, purpose, locale)
+    SELECT :deliveryId::uuid, u.id, :channel, :maskedPhone, :country, :purpose, :locale
+    FROM users u WHERE u.id = :userId FOR KEY SHARE
+    RETURNING id`,
+  parameters: {
+    deliveryId: uuid,
+    userId: uuid,
+    channel: text,
+    maskedPhone: text,
+    country: nullable(text),
+    purpose: deliveryPurpose,
+    locale: text,
+  },
+  columns: { id: uuid },
+});
+
+/**
+ * Writes the delivery of a notification.
+ *
+ * @returns false when the user was erased; then the notification must not be sent.
+ */
+export async function insertDeliveryToUser(
+  input: Pick<NewDelivery, 'deliveryId' | 'channel' | 'locale'> & {
+    userId: string;
+    maskedPhone: string;
+    country: string | undefined;
+    purpose: DeliveryPurpose;
+  },
+  { database }: { database: Database },
+): Promise<boolean> {
+  return (await database.query(INSERT_DELIVERY_TO_USER, input)).length > 0;
 }
 
 /** The facts about a delivery after its provider was called, for the log. */

@@ -7,7 +7,7 @@ import type { Audit } from '../../events/audit.js';
 import { maskPhone } from '../../phone/mask-phone.js';
 import { recordAccepted } from '../log/record-accepted.js';
 import { recordFailed } from '../log/record-failed.js';
-import { type SendRecord, insertDelivery } from '../log/sms-log.js';
+import { type SendRecord, insertDeliveryToUser } from '../log/sms-log.js';
 import { fillIn } from '../templates/render-template.js';
 import type { FindTemplate } from '../templates/template-cache.js';
 import type { ResilientChannel } from './resilient-channel.js';
@@ -16,6 +16,7 @@ import { routeFor } from './route.js';
 /** A message that a user must get, for example that the phone of their account was changed. */
 export interface Notification {
   purpose: Exclude<DeliveryPurpose, 'LOGIN_CODE'>;
+  userId: string;
   /** E.164. */
   phone: string;
   country: CountryCode | undefined;
@@ -48,7 +49,9 @@ export function createSendNotification(deps: NotificationDeps): SendNotification
     for (const name of cheapestFirst(notification.country, config, carrying)) {
       const channel = byName.get(name);
       if (!channel) continue;
-      const { deliveryId, failure } = await sendBy(channel, notification, deps);
+      const sent = await sendBy(channel, notification, deps);
+      if (sent === 'user_erased') return;
+      const { deliveryId, failure } = sent;
       if (failure === undefined)
         return audit.info({ event: 'notification.sent', deliveryId, channel: name, ...fields });
       audit.warn({ event: 'notification.send_failed', deliveryId, channel: name, failure, ...fields });
@@ -79,11 +82,21 @@ const FREE: ReadonlySet<ChannelName> = new Set(['green-api', 'console']);
 
 async function sendBy(
   channel: ResilientChannel,
-  { purpose, phone, country, locale, values }: Notification,
+  { userId, purpose, phone, country, locale, values }: Notification,
   { config, findTemplate, database }: NotificationDeps,
-): Promise<{ deliveryId: string; failure?: string }> {
+): Promise<{ deliveryId: string; failure?: string } | 'user_erased'> {
   const template = await findTemplate({ purpose, channel: channel.name, locale, country });
-  const deliveryId = await createDelivery(channel.name, { purpose, phone, country, locale }, { database });
+  const deliveryId = uuidv7();
+  const delivery = {
+    deliveryId,
+    userId,
+    channel: channel.name,
+    maskedPhone: maskPhone(phone),
+    country,
+    purpose,
+    locale,
+  };
+  if (!(await insertDeliveryToUser(delivery, { database }))) return 'user_erased';
   const text = fillIn(template.body, { ...values, service: config.serviceName });
   const startedAt = performance.now();
   const message = { deliveryId, attemptId: deliveryId, phone, code: '', text, providerTemplate: undefined };
@@ -102,28 +115,4 @@ async function sendBy(
   const followUp = { receiptSeconds: 0, polled: channel.receiptsOf !== undefined };
   await recordAccepted({ record, result, followUp }, { database });
   return { deliveryId };
-}
-
-async function createDelivery(
-  channel: ChannelName,
-  { purpose, phone, country, locale }: Omit<Notification, 'values'>,
-  deps: { database: Database },
-): Promise<string> {
-  const deliveryId = uuidv7();
-  await insertDelivery(
-    {
-      deliveryId,
-      attemptId: null,
-      channel,
-      nextChannels: [],
-      overdueSeconds: null,
-      decoy: false,
-      maskedPhone: maskPhone(phone),
-      country,
-      purpose,
-      locale,
-    },
-    deps,
-  );
-  return deliveryId;
 }

@@ -38,11 +38,12 @@ const TAKE_DUE = statement({
     )
     UPDATE notifications n SET send_at = now() + interval '${LEASE_SECONDS} seconds', tries = n.tries + 1
     FROM due WHERE n.id = due.id
-    RETURNING n.id, n.purpose, n.phone, n.locale, n."values", n.created_at`,
+    RETURNING n.id, n.purpose, n.user_id, n.phone, n.locale, n."values", n.created_at`,
   parameters: {},
   columns: {
     id: uuid,
     purpose: textOf<Notification['purpose'] | typeof QUESTION>(),
+    user_id: uuid,
     phone: text,
     locale: nullable(text),
     values: jsonbOf<StoredValues>(),
@@ -84,9 +85,9 @@ async function send(row: Row, deps: SendDeps): Promise<void> {
 }
 
 function toNotification(row: Row & Pick<Notification, 'purpose'>): Notification {
-  const { purpose, phone, locale, values } = row;
+  const { purpose, user_id: userId, phone, locale, values } = row;
   const country = countryOf(phone);
-  const recipient = { purpose, phone, country, locale: locale ?? localeOfCountry(country) };
+  const recipient = { userId, purpose, phone, country, locale: locale ?? localeOfCountry(country) };
   if (purpose === 'PHONE_CHANGED') return { ...recipient, values: { phone: values.phone ?? '' } };
   return {
     ...recipient,
