@@ -1,4 +1,5 @@
 import type { Config } from './config/config.js';
+import { warnOfInvalidIndexes } from './db/invalid-indexes.js';
 import { createContextFactory } from './graphql/context.js';
 import { createDocuments } from './graphql/documents.js';
 import { createGraphqlHandler } from './graphql/http.js';
@@ -57,6 +58,7 @@ export async function createGateway(input: { config: Config; databaseUrl: string
   const sockets = createGraphqlSocketServer({ ...graphqlDeps, onRevoked, deadlines, production, headers });
 
   const inBackground = { database: pools.background };
+  void warnOfInvalidIndexes({ ...inBackground, log });
   const deliveryTracking = startDeliveryTracking({ ...login, ...delivery, ...inBackground });
   const notifications = startNotifications({ ...login, ...inBackground });
   const stopCleanup = startCleanup({ ...modules, ...inBackground });

@@ -233,6 +233,10 @@ export const LOG_EVENTS: Record<string, Record<string, LogEvent>> = {
       'warn',
       'Connections to PostgreSQL have no statement timeout, or one that is too long: a pooler dropped or refused it. `timeoutMs` is what they have, 0 for none.',
     ),
+    'database.invalid_index': log(
+      'warn',
+      'PostgreSQL does not use these `indexes`, because their creation was interrupted. `mend` has the statements that build them again.',
+    ),
     'redis.connected': log('info', 'The connection to Redis is up.'),
     'redis.disconnected': alert(
       log(

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { adviceFor, describeDatabaseError } from '../../db/database-error.js';
+import { READ_INVALID_INDEXES } from '../../db/invalid-indexes.js';
 import { migrationStatus } from '../../db/migration-status.js';
 import { type Queryable, runStatement } from '../../db/run-statement.js';
 import { statement } from '../../db/statement.js';
@@ -28,7 +29,7 @@ export interface OpenedDatabase {
   close(): Promise<void>;
 }
 
-/** Connects, and checks the connection, the clock and the migrations. Does not reject. */
+/** Connects, and checks the connection, the clock, the migrations and the indexes. Does not reject. */
 export async function openDatabase(url: string): Promise<OpenedDatabase> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
   client.on('error', () => {});
@@ -50,6 +51,7 @@ export async function openDatabase(url: string): Promise<OpenedDatabase> {
         const { why, advice } = describeDatabaseError(error);
         return [problem('migrations', `the table of migrations cannot be read (${why})`, capitalised(advice))];
       })),
+      ...(await checkIndexes(client)),
     ],
     client,
     close: () => client.end(),
@@ -106,6 +108,17 @@ async function checkMigrations(client: pg.Client): Promise<Finding[]> {
       ),
     );
   return findings.length > 0 ? findings : [ok('migrations', 'all applied')];
+}
+
+async function checkIndexes(client: Queryable): Promise<Finding[]> {
+  const indexes = await runStatement(client, READ_INVALID_INDEXES, {});
+  return indexes.map(({ name, mend }) =>
+    warning(
+      'indexes',
+      `PostgreSQL does not use ${name}, because its creation was interrupted: some statements are slow`,
+      `Run as the owner of the tables: ${mend}`,
+    ),
+  );
 }
 
 const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

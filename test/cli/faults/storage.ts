@@ -109,6 +109,28 @@ export const DATABASE: Fault[] = [
     found: [{ about: 'migrations', message: /_delivery/, advice: /_prisma_migrations/ }],
   },
   {
+    planted: 'indexes whose creation, or whose mending, was interrupted',
+    async plant(world) {
+      const { query } = await ownDatabase(world);
+      for (const name of ['sms_templates_Purpose_idx', 'sms_templates_key_ccnew1'])
+        await query(`CREATE UNIQUE INDEX CONCURRENTLY "${name}" ON sms_templates (purpose)`).catch(() => {});
+    },
+    found: [
+      {
+        about: 'indexes',
+        level: 'warning',
+        message: /does not use sms_templates_Purpose_idx/,
+        advice: /REINDEX INDEX CONCURRENTLY "sms_templates_Purpose_idx"$/,
+      },
+      {
+        about: 'indexes',
+        level: 'warning',
+        message: /does not use sms_templates_key_ccnew1/,
+        advice: /DROP INDEX CONCURRENTLY sms_templates_key_ccnew1$/,
+      },
+    ],
+  },
+  {
     // A start of the gateway does not help here either: it fails with P3005.
     planted: 'a database with tables of another application',
     async plant(world) {
