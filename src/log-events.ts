@@ -145,6 +145,12 @@ export const LOG_EVENTS: Record<string, Record<string, LogEvent>> = {
     'session.theft': alert(
       both('warn', 'A client sent a used refresh token again, so the gateway ended the session everywhere.'),
     ),
+    'session.token_forged': alert(
+      both(
+        'warn',
+        'A client sent a refresh token that only somebody who knows `GATEWAY_SECRET` can make, but that its session never had. The gateway refused it.',
+      ),
+    ),
     'session.revocations_read_failed': log(
       'warn',
       'The database is unavailable, so this instance does not learn which sessions other instances ended.',

@@ -4,6 +4,7 @@ import type { Database } from '../db/database.js';
 import type { Audit } from '../events/audit.js';
 import type { Log } from '../log.js';
 import type { Bus } from '../realtime/bus.js';
+import { createReportForgery } from './report-forgery.js';
 import { followRevocations } from './revocations.js';
 import { followSigningKeys } from './signing-keys.js';
 
@@ -26,6 +27,7 @@ export async function createSessions(deps: {
     issuer,
     signingKeys,
     revocations,
+    reportForgery: createReportForgery(deps),
     mint: { keyring, signingKeys, issuer, days },
     async close() {
       await Promise.all([signingKeys.stop(), revocations.stop()]);

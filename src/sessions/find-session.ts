@@ -6,6 +6,13 @@ import type { AccessClaims } from './access-token.js';
 import { justUsed } from './recent-rotations.js';
 import { readRefreshToken } from './refresh-token.js';
 import { REFRESH_TOKEN_PARAMETERS, isTokenOf } from './refresh-token-sql.js';
+import type { ReportForgery } from './report-forgery.js';
+
+export interface FindSessionDeps {
+  database: Database;
+  keyring: Keyring;
+  reportForgery: ReportForgery;
+}
 
 /**
  * Accepts the current token, and an earlier one within the grace period, because a second tab may still have it. Records
@@ -34,11 +41,12 @@ const FIND_SESSION = statement({
  */
 export async function findSessionOf(
   { refreshToken }: { refreshToken: string },
-  { database, keyring }: { database: Database; keyring: Keyring },
+  { database, keyring, reportForgery }: FindSessionDeps,
 ): Promise<AccessClaims | undefined> {
   const read = readRefreshToken(refreshToken, keyring.all);
   if (!read) return undefined;
   const [row] = await database.query(FIND_SESSION, read);
+  if (!row) await reportForgery(read);
   return row && { userId: row.user_id, sessionId: read.sessionId, role: row.role, phone: row.phone };
 }
 
@@ -53,8 +61,11 @@ const FIND_SESSION_ID = statement({
 /** The ID of the session that a refresh token belongs to or belonged to; undefined for any other token. */
 export async function findSessionIdOf(
   { refreshToken }: { refreshToken: string },
-  { database, keyring }: { database: Database; keyring: Keyring },
+  { database, keyring, reportForgery }: FindSessionDeps,
 ): Promise<string | undefined> {
   const read = readRefreshToken(refreshToken, keyring.all);
-  return read && (await database.query(FIND_SESSION_ID, read))[0]?.id;
+  if (!read) return undefined;
+  const [row] = await database.query(FIND_SESSION_ID, read);
+  if (!row) await reportForgery(read);
+  return row?.id;
 }

@@ -10,6 +10,7 @@ import { justIssued, mayHaveLostAnswer } from './lost-answer.js';
 import { justUsed, withRotation } from './recent-rotations.js';
 import { type ReadRefreshToken, deriveKeyedPart, readRefreshToken } from './refresh-token.js';
 import { REFRESH_TOKEN_PARAMETERS, isTokenOf, saltedTokenHash } from './refresh-token-sql.js';
+import type { ReportForgery } from './report-forgery.js';
 import { REVOCATIONS } from './revocations.js';
 import {
   SESSION_COLUMNS,
@@ -23,7 +24,7 @@ import {
 /**
  * One statement decides what a token of a session does:
  * - rotated: the current token is exchanged for the next one. A session without a salt receives one.
- * - forged: a token that the session never had changes nothing. Whoever made it knows GATEWAY_SECRET, but not the salt.
+ * - forged: a token that the session never had changes nothing and raises an alarm. Whoever made it knows GATEWAY_SECRET, but not the salt.
  * - repeated: a token that was used within the grace period returns the current one.
  * - replaced: a token whose answer was lost is exchanged again. The token of the lost answer is void from then on.
  * - behind: the same, but :nextCounter is not the next number. Nothing changes; repeat the statement with that number.
@@ -91,7 +92,7 @@ const ROTATE = statement({
  */
 export async function refreshSession(
   { refreshToken }: { refreshToken: string },
-  deps: { database: Database; mint: TokenMint; bus: Bus; audit: Audit; log: Log },
+  deps: { database: Database; mint: TokenMint; bus: Bus; audit: Audit; log: Log; reportForgery: ReportForgery },
 ): Promise<Session> {
   const { mint, bus, audit, log } = deps;
   const read = readRefreshToken(refreshToken, mint.keyring.all);
@@ -103,6 +104,7 @@ export async function refreshSession(
     audit.warn({ event: 'session.theft', sessionId: row.session_id, userId: row.user_id });
     bus.publish(REVOCATIONS);
   }
+  if (!row) await deps.reportForgery(read);
   if (!row || row.verdict === 'stolen') throw new DomainError('INVALID_REFRESH_TOKEN');
   log.info({ event: 'session.refreshed', sessionId: row.session_id, repeated: row.verdict !== 'rotated' });
   return mintSession(row, mint);

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { v7 as uuidv7 } from 'uuid';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { deriveKeys } from '../../src/config/keys.js';
 import { deriveCode } from '../../src/login/otp/code.js';
 import { deriveConfirmationNumber } from '../../src/login/whatsapp/confirmation-number.js';
@@ -15,6 +16,7 @@ import {
   startWhatsAppLogin,
   verifyOtp,
 } from '../support/calls.js';
+import { type TestGateway, startGateway } from '../support/gateway.js';
 import { updateAttempt, updateSession } from '../support/rows.js';
 import { graceHasPassed, verifyStatus } from '../support/sign-in.js';
 import { openAttempt, signIn, useGateways } from './gateways.js';
@@ -42,6 +44,11 @@ const knownSalts = (told: string[]) => [
   Buffer.alloc(32),
   ...told.flatMap((value) => [Buffer.from(value), hash('sha256', value, 'buffer')]),
 ];
+
+const cookieOf = (refreshToken: string) => ({
+  cookie: `__Host-phonegate-refresh=${refreshToken}`,
+  'x-phonegate': '1',
+});
 
 /** The session ID that every backend reads in an access token. */
 const sidOf = (accessToken: string) =>
@@ -84,13 +91,45 @@ describe('with GATEWAY_SECRET and everything that clients and backends are told,
         expect([session.refreshToken, child.refreshToken]).not.toContain(forged);
         const tried = await refreshSession(gateway().graphqlUrl, forged);
         expect({ counter, salt, tried: tried.__typename }).toEqual({ counter, salt, tried: 'InvalidRefreshToken' });
-        const cookie = { cookie: `__Host-phonegate-refresh=${forged}`, 'x-phonegate': '1' };
+        const cookie = cookieOf(forged);
         const verified = await fetch(`${gateway().url}/auth/verify`, { headers: cookie });
         expect(verified.status).toBe(401);
         await call({ url: gateway().graphqlUrl, headers: cookie }, 'mutation { signOut { __typename } }', {});
       }
     expect(await refreshSession(gateway().graphqlUrl, child.refreshToken)).toMatchObject({ id: session.id });
     expect(gateway().log.filter(({ event }) => event === 'session.theft')).toEqual([]);
+  });
+
+  test.each<[string, (gateway: TestGateway, forged: string) => Promise<unknown>]>([
+    ['refreshed', (at, forged) => refreshSession(at.graphqlUrl, forged)],
+    ['shown to /auth/verify', (at, forged) => fetch(`${at.url}/auth/verify`, { headers: cookieOf(forged) })],
+    [
+      'signed out',
+      (at, forged) =>
+        call({ url: at.graphqlUrl, headers: cookieOf(forged) }, 'mutation { signOut { __typename } }', {}),
+    ],
+  ])('raises an alarm with a forged refresh token, at most once a minute: %s', async (_, act) => {
+    const fresh = await startGateway({
+      DATABASE_URL: login.database.url,
+      GATEWAY_SECRET: SECRET,
+      SESSION_COOKIE: 'on',
+    });
+    onTestFinished(() => fresh.stop());
+    const alarms = (at: TestGateway) => at.log.filter(({ event }) => event === 'session.token_forged');
+    const session = await signIn(fresh);
+    const { refreshToken } = await refreshSession(fresh.graphqlUrl, session.refreshToken);
+    await graceHasPassed(login.database, session.id);
+    const salt = Buffer.alloc(32);
+    const forged = deriveRefreshToken({ sessionId: session.id, counter: 1, salt }, keys.refreshToken);
+    const ofNoSession = deriveRefreshToken({ sessionId: uuidv7(), counter: 1, salt }, keys.refreshToken);
+    // None of these is a forgery: a token that was used, one with a wrong check, and one of a session that was deleted.
+    for (const token of [session.refreshToken, `${refreshToken.slice(0, -60)}${'A'.repeat(60)}`, ofNoSession])
+      await act(fresh, token);
+    expect(alarms(fresh)).toEqual([]);
+    for (let time = 0; time < 3; time += 1) await act(fresh, forged);
+    expect(alarms(fresh)).toMatchObject([
+      { level: 'warn', sessionId: session.id, userId: session.user.id, notLogged: 0 },
+    ]);
   });
 
   test('cannot repeat a refresh whose answer was lost; the client can', async () => {

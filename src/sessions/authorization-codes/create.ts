@@ -1,13 +1,11 @@
 import { hash, randomBytes } from 'node:crypto';
 import type { Audit } from '../../events/audit.js';
 import type { Config } from '../../config/config.js';
-import type { Keyring } from '../../config/keys.js';
 import { type RedirectTarget, isAllowedRedirect } from '../../config/applications.js';
-import type { Database } from '../../db/database.js';
 import { statement } from '../../db/statement.js';
 import { bytea, text, timestamptz, uuid } from '../../db/types.js';
 import { DomainError, InvalidInput } from '../../domain-error.js';
-import { findSessionOf } from '../find-session.js';
+import { type FindSessionDeps, findSessionOf } from '../find-session.js';
 import { isCodeChallenge } from './code-challenge.js';
 
 /** Time for the browser to return to the application, and for the application to exchange the code. */
@@ -57,15 +55,16 @@ export interface CodeRequest extends RedirectTarget {
  */
 export async function createAuthorizationCode(
   { clientId, redirectUri, refreshToken, state, codeChallenge, codeChallengeMethod = 'S256' }: CodeRequest,
-  { config, database, keyring, audit }: { config: Config; database: Database; keyring: Keyring; audit: Audit },
+  deps: FindSessionDeps & { config: Config; audit: Audit },
 ): Promise<{ redirectTo: string; expiresAt: Date }> {
+  const { config, database, audit } = deps;
   if (!isAllowedRedirect({ clientId, redirectUri }, config)) throw new DomainError('REDIRECT_NOT_ALLOWED');
   if (!codeChallenge || codeChallengeMethod !== 'S256') throw new DomainError('CODE_CHALLENGE_REQUIRED');
   // An unpaired surrogate cannot be encoded in a URL: the application would receive another value.
   if (state !== undefined && (state.length > MAX_STATE_LENGTH || /\p{Cs}/u.test(state)))
     throw new InvalidInput('state');
   if (!isCodeChallenge(codeChallenge)) throw new InvalidInput('codeChallenge');
-  const by = refreshToken === undefined ? undefined : await findSessionOf({ refreshToken }, { database, keyring });
+  const by = refreshToken === undefined ? undefined : await findSessionOf({ refreshToken }, deps);
   if (!by) throw new DomainError('UNAUTHENTICATED');
   const { sessionId, userId } = by;
   const code = randomBytes(32).toString('base64url');
