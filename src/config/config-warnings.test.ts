@@ -32,13 +32,14 @@ describe('warnings about the configuration', () => {
     expect(warningsOf({})).toEqual([]);
   });
 
+  const ROUTES = { ALLOWED_COUNTRIES: 'IR', DELIVERY_ROUTES: '*=green-api,melipayamak' };
   const GREEN_API = { GREEN_API_ID_INSTANCE: '1', GREEN_API_WEBHOOK_TOKEN: WEBHOOK_TOKEN, GREEN_API_TOKEN: 't' };
   test.each<[Record<string, string>, string[]]>([
     [{}, []],
     [{ SMS_SENDER_NUMBER: '5000' }, ['SMS_SENDER_NUMBER']],
     [{ SMS_SENDER_NUMBER: '5000', MELIPAYAMAK_USERNAME: 'u', MELIPAYAMAK_PASSWORD: 'p' }, []],
   ])('a warning is given about an SMS line that no channel uses: %j', (env, expected) => {
-    const warnings = warningsOf({ ...PRODUCTION, ...GREEN_API, ...env });
+    const warnings = warningsOf({ ...PRODUCTION, ...ROUTES, ...GREEN_API, ...env });
     expect(warnings.map((warning) => warning.split(' ')[0])).toEqual(expected);
   });
 
@@ -47,7 +48,7 @@ describe('warnings about the configuration', () => {
     { MELIPAYAMAK_CONSOLE_TOKEN: 't', MELIPAYAMAK_BODY_ID: '1' },
     { MELIPAYAMAK_USERNAME: 'u', MELIPAYAMAK_PASSWORD: 'p', SMS_SENDER_NUMBER: '5000' },
   ])('one provider is enough to send codes, without a warning: %j', (env) => {
-    const warnings = warningsOf({ ...PRODUCTION, ...env });
+    const warnings = warningsOf({ ...PRODUCTION, ALLOWED_COUNTRIES: 'IR', ...env });
     expect(warnings).toEqual([expect.stringContaining('GREEN_API_ID_INSTANCE')]);
   });
 

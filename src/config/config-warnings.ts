@@ -1,4 +1,5 @@
 import type { Config } from './config.js';
+import { countryWarnings } from './country-checks.js';
 import { reasonsAgainstDevelopment } from './development.js';
 import { isLocal } from './is-local.js';
 import { ADMIN_ROLE } from './names.js';
@@ -18,6 +19,7 @@ export function configWarnings(config: Config, env: Record<string, string | unde
     ...(sessions.cookie && config.publicUrl.startsWith('http:') && !isLocal(config.publicUrl)
       ? ['SESSION_COOKIE is on, but PUBLIC_URL is not https: browsers refuse the cookie']
       : []),
+    ...countryWarnings(config),
   ];
   if (!config.production) return anywhere;
   return [

@@ -17,7 +17,8 @@ describe('without any variable', () => {
       trustedProxyHops: 0,
       clientOperationsPerSecond: 100,
       defaultCountries: ['KZ', 'KG', 'IR'],
-      allowedCountries: undefined,
+      allowedCountries: ['KZ', 'KG', 'IR'],
+      deniedPrefixes: [],
       signUp: 'open',
       otp: { length: 6, ttlSeconds: 300, maxTries: 5 },
       whatsapp: { loginMessagePrefix: 'AMT LOGIN', ttlSeconds: 180, confirmation: 'privileged', number: undefined },
@@ -83,6 +84,13 @@ describe('the variables', () => {
       whatsapp: { loginMessagePrefix: 'Кіру сайты', number: '77010000001' },
       greenApi: { url: 'https://7107.api.greenapi.com' },
     });
+  });
+
+  test('allow the countries of DEFAULT_COUNTRIES unless ALLOWED_COUNTRIES names others, or all', () => {
+    expect(loadConfig({ DEFAULT_COUNTRIES: 'UZ,KZ' }).allowedCountries).toEqual(['UZ', 'KZ']);
+    expect(loadConfig({ DEFAULT_COUNTRIES: 'UZ,KZ', ALLOWED_COUNTRIES: 'kg' }).allowedCountries).toEqual(['KG']);
+    expect(loadConfig({ ALLOWED_COUNTRIES: ' * ' }).allowedCountries).toBe('*');
+    expect(loadConfig({ DENIED_PREFIXES: ' +7701, +99655,+7701' }).deniedPrefixes).toEqual(['+7701', '+99655']);
   });
 
   test('of the SMS providers are normalized', () => {
@@ -221,8 +229,13 @@ describe('units and bounds', () => {
         'a=https://a.example.com/in;a=https://a.example.com/other',
       ],
     ],
-    ['DEFAULT_COUNTRIES', ['KZ', 'kz,IR'], ['Kazakhstan', 'KZ,XX', '+7']],
-    ['ALLOWED_COUNTRIES', ['KZ'], ['ZZ']],
+    ['DEFAULT_COUNTRIES', ['KZ', 'kz,IR'], ['Kazakhstan', 'KZ,XX', '+7', ',', '*']],
+    ['ALLOWED_COUNTRIES', ['KZ', 'kz, ir', '*', ' * '], ['ZZ', '*,KZ', 'KZ,*', '**', ',']],
+    [
+      'DENIED_PREFIXES',
+      ['+77', '+7701,+99655', ' +7701 , +7701 ', '+881', '+770100000021234'],
+      ['7701', '+7', '+', '+7701;+99655', '007701', '+7 701', '+0701', '+7701000000212345', 'KZ'],
+    ],
     ['LOGIN_TITLE', ['Bank', 'Банк «Пример»'], ['x'.repeat(61)]],
     [
       'LOGIN_LOGO_URL',

@@ -1,5 +1,6 @@
 import { StartupError } from '../startup-error.js';
 import { crossCheckProblems } from './cross-checks.js';
+import { countryProblems } from './country-checks.js';
 import { ENVIRONMENT } from './environment.js';
 import type { ChannelName, LogLevel } from './names.js';
 import { renamedProblems } from './renamed.js';
@@ -32,6 +33,9 @@ export function loadConfig(env: Record<string, string | undefined>, envFile?: st
 
 const listed = (text: string) => `  - ${text}`;
 
+const OF_COUNTRIES_AND_CHANNELS =
+  /^(NODE_ENV|ALLOWED_COUNTRIES|DEFAULT_COUNTRIES|DENIED_PREFIXES|DELIVERY_ROUTES|GREEN_API_|KAVENEGAR_|MELIPAYAMAK_|SMS_SENDER_)/;
+
 /** Reads the environment without throwing. `config` is undefined when a variable cannot be parsed or read from its file. */
 export function readConfig(env: Record<string, string | undefined>): {
   config: Config | undefined;
@@ -48,5 +52,10 @@ export function readConfig(env: Record<string, string | undefined>): {
     ...crossCheckProblems({ ...secrets.env, ...secrets.unread }),
   ];
   const isComplete = secrets.problems.length === 0;
+  const malformed = new Set((parsed.error?.issues ?? []).map(({ path }) => path[0]));
+  const readable = Object.fromEntries(Object.entries(secrets.env).filter(([name]) => !malformed.has(name)));
+  // A mistake in one of these variables, or a file that cannot be read, would only be reported a second time.
+  if (isComplete && !problems.some((problem) => OF_COUNTRIES_AND_CHANNELS.test(problem)))
+    problems.push(...countryProblems(toConfig(ENVIRONMENT.parse(readable))));
   return { config: isComplete && parsed.data ? toConfig(parsed.data) : undefined, problems };
 }

@@ -2,7 +2,20 @@ import { z } from 'zod';
 import { applications } from './applications.js';
 import { deliveryRoutes, secondsByCountry } from './by-country.js';
 import { codeLength } from './code-strength.js';
-import { baseUrl, contacts, countries, lineNumber, list, oneOf, origins, pathPart, url, whole } from './forms.js';
+import {
+  baseUrl,
+  contacts,
+  countries,
+  countriesOrAll,
+  lineNumber,
+  list,
+  oneOf,
+  origins,
+  pathPart,
+  phonePrefixes,
+  url,
+  whole,
+} from './forms.js';
 import { loginTheme } from './login-theme.js';
 import { ADMIN_ROLE, LOG_LEVELS } from './names.js';
 import { ROOT_SECRET, SHARED_TOKEN, strongSecret } from './secret-strength.js';
@@ -49,7 +62,8 @@ export const ENVIRONMENT = z.object({
   GATEWAY_SECRET: strongSecret(ROOT_SECRET).optional(),
   GATEWAY_SECRET_PREVIOUS: strongSecret(ROOT_SECRET).optional(),
   DEFAULT_COUNTRIES: countries.default(['KZ', 'KG', 'IR']),
-  ALLOWED_COUNTRIES: countries.optional(),
+  ALLOWED_COUNTRIES: countriesOrAll.optional(),
+  DENIED_PREFIXES: phonePrefixes.default([]),
   SIGN_UP: oneOf(['open', 'closed'], 'open'),
   ROLES: roles.default(['USER', 'MANAGER', ADMIN_ROLE]),
   SESSION_IDLE_DAYS: whole(1, 365, 14),

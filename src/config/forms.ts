@@ -40,13 +40,29 @@ export const list = z.string().transform((value) =>
 );
 
 /** Country codes separated by commas, in capitals. */
-export const countries = list.transform((codes, context) => {
+export const countries = list.transform(readCountries);
+
+/** Country codes, or `*` for all. */
+export const countriesOrAll = list.transform((codes, context) =>
+  codes.join() === '*' ? ('*' as const) : readCountries(codes, context),
+);
+
+function readCountries(codes: string[], context: z.core.$RefinementCtx): CountryCode[] {
   const upper = codes.map((code) => code.toUpperCase());
   for (const code of upper) {
     if (!isSupportedCountry(code))
       context.addIssue(`"${code}" is not a country code (ISO 3166, two letters, such as KZ)`);
   }
+  if (upper.length === 0) context.addIssue('must name at least one country, such as KZ');
   return upper as CountryCode[];
+}
+
+/** First digits of phones in E.164, separated by commas. One digit is never a whole country. */
+export const phonePrefixes = list.transform((prefixes, context) => {
+  for (const prefix of prefixes)
+    if (!/^\+[1-9]\d{1,14}$/.test(prefix))
+      context.addIssue(`"${prefix}" is not the start of a phone: write + and 2 to 15 digits, such as +7701`);
+  return [...new Set(prefixes)];
 });
 
 export const origins = list.refine(

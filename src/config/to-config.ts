@@ -45,8 +45,10 @@ export function toConfig(env: z.output<typeof ENVIRONMENT>) {
     securityContacts: env.SECURITY_CONTACT,
     /** Countries in which national spellings of phone numbers are tried, in this order. */
     defaultCountries: env.DEFAULT_COUNTRIES,
-    /** Undefined: every country. */
-    allowedCountries: env.ALLOWED_COUNTRIES,
+    /** The countries whose phones get codes. `*`: every country, and numbers that belong to none. */
+    allowedCountries: env.ALLOWED_COUNTRIES ?? env.DEFAULT_COUNTRIES,
+    /** Phones that begin so get no code. E.164, with `+`. */
+    deniedPrefixes: env.DENIED_PREFIXES,
     signUp: env.SIGN_UP,
     /** The roles of users. New users have the first one. */
     roles: env.ROLES as [string, ...string[]],

@@ -177,9 +177,15 @@ export const VARIABLES: Record<string, Partial<Record<Name, Variable>>> = {
     },
     ALLOWED_COUNTRIES: {
       meaning:
-        'The gateway sends codes only to phones of these countries. Unknown numbers of other countries cannot sign up by WhatsApp.',
-      form: 'ISO 3166 codes of two letters, separated by commas.',
-      unset: 'every country',
+        'The gateway sends codes only to phones of these countries. Unknown numbers of other countries cannot sign up by WhatsApp. `*` allows every country, and numbers of no country such as those of satellite phones: anyone can then make you pay for messages to expensive numbers ([what to set](../operations/abuse.md)).',
+      form: 'ISO 3166 codes of two letters, separated by commas, or `*`.',
+      unset: 'the countries of `DEFAULT_COUNTRIES`',
+    },
+    DENIED_PREFIXES: {
+      meaning:
+        'The gateway sends no codes to phones that begin with one of these prefixes, and unknown ones cannot sign up by WhatsApp. Use it for ranges of an operator that you do not want to pay for ([how](../operations/abuse.md#denied-prefixes)).',
+      form: 'Prefixes separated by commas, each with `+` and 2 to 15 digits, such as `+7701,+99655`. They must not deny every phone of `ALLOWED_COUNTRIES`.',
+      unset: 'no prefix is denied',
     },
     SIGN_UP: {
       meaning:
@@ -251,7 +257,7 @@ export const VARIABLES: Record<string, Partial<Record<Name, Variable>>> = {
   Delivery: {
     DELIVERY_ROUTES: {
       meaning:
-        'The channels for codes to each country, in the order in which the gateway tries them. `*` is every country that the list does not name. After these, the gateway tries the other configured channels ([routes](../operations/delivery.md#routes)).',
+        'The channels for codes to each country, in the order in which the gateway tries them. `*` is every country that the list does not name. The gateway uses no other channel, even if it is configured ([routes](../operations/delivery.md#routes)).',
       form: '`COUNTRY=channel,…;*=channel,…`, with the channels `green-api`, `kavenegar-verify`, `kavenegar-sms`, `melipayamak` and `console`. In production `console` is not allowed.',
       fallback: 'IR=kavenegar-verify,kavenegar-sms,melipayamak;*=green-api',
     },

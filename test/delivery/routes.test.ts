@@ -16,6 +16,10 @@ import {
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { deleteTemplates, insertTemplate, setTemplateBody } from '../support/rows.js';
 
+/** Every channel is on the route of every country that it reaches. */
+const WITH_CONSOLE =
+  'IR=kavenegar-verify,kavenegar-sms,melipayamak,green-api,console;*=green-api,kavenegar-verify,kavenegar-sms,console';
+
 let database: TestDatabase;
 let providers: Providers;
 let gateway: TestGateway;
@@ -23,7 +27,12 @@ let gateway: TestGateway;
 beforeAll(async () => {
   database = await createDatabase();
   providers = await startProviders();
-  gateway = await startGateway({ DATABASE_URL: database.url, ...providers.env });
+  gateway = await startGateway({
+    DATABASE_URL: database.url,
+    ...providers.env,
+    DELIVERY_ROUTES: WITH_CONSOLE,
+    ALLOWED_COUNTRIES: 'KZ,KG,IR,TR',
+  });
   sendWebhooksTo(gateway, providers);
 });
 afterAll(async () => {
@@ -65,7 +74,9 @@ describe('a route is tried to its end when every channel before the last one ref
     ['KZ', ['green-api', 'kavenegar-verify', 'kavenegar-sms', 'console']],
     ['KG', ['green-api', 'kavenegar-verify', 'kavenegar-sms', 'console']],
   ] as const)('%s', async (country, route) => {
-    const { gateway, greenApi, kavenegar, melipayamak, askedFor } = await scene({});
+    const { gateway, greenApi, kavenegar, melipayamak, askedFor } = await scene({
+      env: { DELIVERY_ROUTES: WITH_CONSOLE },
+    });
     greenApi.faults.set('sendmessage', { status: 469, body: '{}' });
     kavenegar.refusal = 422;
     melipayamak.refusal = 35;
@@ -130,6 +141,45 @@ describe('a requested channel', () => {
   });
 });
 
+describe('a configured channel that the route does not name', () => {
+  const env = { DELIVERY_ROUTES: 'IR=kavenegar-verify;*=green-api' };
+
+  test('is never used: not by request, not for a resend, not after the route, not for a receipt that is missing', async () => {
+    const { gateway, greenApi, askedFor } = await scene({ env });
+    const phone = phoneIn('KZ');
+    const attempt = await requestOtp(gateway.graphqlUrl, { phone, channel: 'KAVENEGAR_SMS' });
+    expect(attempt).toMatchObject({ __typename: 'OtpRequested', channel: 'GREEN_API' });
+    await ageResend(database, attempt.attemptId);
+    expect(await resendOtp(gateway.graphqlUrl, attempt, { channel: 'CONSOLE' })).toMatchObject({
+      channel: 'GREEN_API',
+    });
+    expect(
+      await database.query('SELECT 1 FROM sms_log WHERE attempt_id = $1 AND next_channels <> $2', [
+        attempt.attemptId,
+        [],
+      ]),
+    ).toEqual([]);
+    greenApi.faults.set('sendmessage', { status: 469, body: '{}' });
+    const another = phoneIn('KZ');
+    const refused = await requestOtp(gateway.graphqlUrl, { phone: another, channel: 'KAVENEGAR_SMS' });
+    expect(refused).toMatchObject({ code: 'DELIVERY_FAILED' });
+    expect([...askedFor(phone), ...askedFor(another)].map(({ channel }) => channel)).toEqual(
+      Array.from({ length: 3 }, () => 'green-api'),
+    );
+  });
+
+  test.each([
+    ['Somalia', '+252 61 000 0002'],
+    ['Cuba', '+53 5 100 0002'],
+    ['a satellite', '+881 6 1000 0002'],
+  ])('costs nothing in a country that is not allowed either: %s', async (_, phone) => {
+    const answer = await requestOtp(gateway.graphqlUrl, { phone, channel: 'KAVENEGAR_SMS' });
+    expect(answer).toMatchObject({ __typename: 'PhoneNotAllowed' });
+    const asked = new Set(providers.asked.map((one) => one.phone));
+    expect(asked).not.toContain(phone.replaceAll(' ', ''));
+  });
+});
+
 describe('DELIVERY_ROUTES', () => {
   test('sets the route of a country, and of all others by *', async () => {
     const { gateway } = await scene({
@@ -145,7 +195,7 @@ describe('DELIVERY_ROUTES', () => {
   });
 
   test('sends no message by Melipayamak to a phone outside Iran', async () => {
-    const { gateway, melipayamak } = await scene({ env: { DELIVERY_ROUTES: '*=melipayamak' } });
+    const { gateway, melipayamak } = await scene({ env: { DELIVERY_ROUTES: '*=melipayamak,green-api' } });
     for (const country of ['KZ', 'KG'] as const) {
       const answer = await requestOtp(gateway.graphqlUrl, { phone: phoneIn(country) });
       expect(answer).toMatchObject({ __typename: 'OtpRequested', channel: 'GREEN_API' });

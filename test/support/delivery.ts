@@ -67,6 +67,10 @@ export const requestOtp: typeof requestOtpAs = (url, input, headers) => {
   });
 };
 
+/** Every channel that reaches a country is on its route, so that a message can fail over several times. */
+const EVERY_CHANNEL =
+  'IR=kavenegar-verify,kavenegar-sms,melipayamak,green-api;*=green-api,kavenegar-verify,kavenegar-sms';
+
 export async function startProviders({ speed = 100, ...options }: ProviderOptions = {}): Promise<Providers> {
   const [greenApi, kavenegar, melipayamak] = await Promise.all([
     startGreenApiSimulator({
@@ -145,6 +149,7 @@ export async function startProviders({ speed = 100, ...options }: ProviderOption
       MELIPAYAMAK_USERNAME: melipayamak.username,
       MELIPAYAMAK_PASSWORD: melipayamak.password,
       MELIPAYAMAK_BODY_ID: '524',
+      DELIVERY_ROUTES: EVERY_CHANNEL,
     },
     close: async () => void (await Promise.all([greenApi.close(), kavenegar.close(), melipayamak.close()])),
   };

@@ -1,7 +1,8 @@
 import type { CountryCode } from 'libphonenumber-js/max';
 import type { ChannelName, Config } from '../../config/config.js';
 import type { Channel } from '../../delivery/channels/channel.js';
-import { routeFor } from '../../delivery/send/route.js';
+import { servedCountries } from '../../config/country-checks.js';
+import { routeFor } from '../../config/route.js';
 import { type Finding, ok, problem } from './finding.js';
 
 /** The configuration that a channel needs. */
@@ -22,9 +23,8 @@ interface RoutesCheck {
 
 /** Checks that codes can reach every country that is served, and that routes name only configured channels. */
 export function checkRoutes({ config, channels, hasRoutes }: RoutesCheck): Finding[] {
-  const countries = [...new Set(config.allowedCountries ?? config.defaultCountries)];
   return [
-    ...countries.map((country) => checkCountry(country, config, channels)),
+    ...servedCountries(config).map((country) => checkCountry(country, config, channels)),
     ...(hasRoutes ? checkNames(config, channels) : []),
   ];
 }

@@ -7,7 +7,7 @@ import type { GreenApi } from '../../delivery/channels/green-api/client.js';
 import { receiptOf } from '../../delivery/channels/green-api/results.js';
 import { isFailed } from '../../delivery/channels/http.js';
 import { countSegments } from '../../delivery/templates/segments.js';
-import { routeFor } from '../../delivery/send/route.js';
+import { routeFor } from '../../config/route.js';
 import { StartupError } from '../../startup-error.js';
 import { maskPhone } from '../../phone/mask-phone.js';
 import { parsePhone } from '../../phone/parse-phone.js';

@@ -1,10 +1,10 @@
 import type { CountryCode } from 'libphonenumber-js/max';
 import { v7 as uuidv7 } from 'uuid';
 import type { ChannelName, Config } from '../../config/config.js';
+import { routeFor } from '../../config/route.js';
 import type { Channel } from '../channels/channel.js';
 import type { FollowUp } from '../log/record-accepted.js';
 import type { NewDelivery } from '../log/sms-log.js';
-import { routeFor } from './route.js';
 
 /** The recipient for whom a delivery is planned. */
 export interface Recipient {

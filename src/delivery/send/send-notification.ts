@@ -1,6 +1,8 @@
 import type { CountryCode } from 'libphonenumber-js/max';
 import { v7 as uuidv7 } from 'uuid';
 import type { ChannelName, Config } from '../../config/config.js';
+import { FREE_CHANNELS } from '../../config/names.js';
+import { routeFor } from '../../config/route.js';
 import type { Database } from '../../db/database.js';
 import type { DeliveryPurpose } from '../../db/prisma/client.js';
 import type { Audit } from '../../events/audit.js';
@@ -11,7 +13,6 @@ import { type SendRecord, insertDeliveryToUser } from '../log/sms-log.js';
 import { fillIn } from '../templates/render-template.js';
 import type { FindTemplate } from '../templates/template-cache.js';
 import type { ResilientChannel } from './resilient-channel.js';
-import { routeFor } from './route.js';
 
 /** A message that a user must get, for example that the phone of their account was changed. */
 export interface Notification {
@@ -66,19 +67,17 @@ export function createSendNotification(deps: NotificationDeps): SendNotification
 }
 
 /**
- * The channels of the country's route, the cheapest first, then the others in the same way. A message by WhatsApp costs
- * nothing, an SMS does; but an operator leaves WhatsApp out of a route where it does not reach the users.
+ * The channels of the country's route, the free ones first: a message by WhatsApp costs nothing, an SMS does. An
+ * operator leaves WhatsApp out of a route where it does not reach the users.
  */
 function cheapestFirst(
   country: CountryCode | undefined,
   { routes }: Pick<Config['delivery'], 'routes'>,
   configured: readonly ResilientChannel[],
 ): ChannelName[] {
-  const ofRoute = (country && routes.get(country)) ?? routes.get('*') ?? [];
-  const rank = (name: ChannelName) => (ofRoute.includes(name) ? 0 : 2) + (FREE.has(name) ? 0 : 1);
+  const rank = (name: ChannelName) => (FREE_CHANNELS.has(name) ? 0 : 1);
   return routeFor(country, routes, configured).toSorted((one, other) => rank(one) - rank(other));
 }
-const FREE: ReadonlySet<ChannelName> = new Set(['green-api', 'console']);
 
 async function sendBy(
   channel: ResilientChannel,

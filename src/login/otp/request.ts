@@ -5,6 +5,7 @@ import { RateLimited } from '../../guard/errors.js';
 import { RESEND_AFTER_SECONDS } from '../../guard/limits.js';
 import { giveBackSend } from '../../guard/send-budgets.js';
 import { localeOfCountry } from '../../locales/locale.js';
+import { isAllowedPhone } from '../../phone/is-allowed-phone.js';
 import { type Phone, parsePhone } from '../../phone/parse-phone.js';
 import { maskPhone } from '../../phone/mask-phone.js';
 import type { Client } from '../attempts/attempt.js';
@@ -129,11 +130,8 @@ export function preferring(channel: ChannelName | undefined, route: ChannelName[
 }
 
 function readAllowedPhone(input: string, { config }: Pick<LoginDeps, 'config'>): Phone {
-  const { defaultCountries, allowedCountries } = config;
-  const phone = parsePhone(input, defaultCountries);
+  const phone = parsePhone(input, config.defaultCountries);
   if (phone === 'invalid') throw new DomainError('INVALID_PHONE_NUMBER');
-  if (phone === 'cannot-receive') throw new DomainError('PHONE_NOT_ALLOWED');
-  if (allowedCountries && !(phone.country && allowedCountries.includes(phone.country)))
-    throw new DomainError('PHONE_NOT_ALLOWED');
+  if (phone === 'cannot-receive' || !isAllowedPhone(phone, config)) throw new DomainError('PHONE_NOT_ALLOWED');
   return phone;
 }

@@ -5,6 +5,7 @@ import { failureReason, loginAttemptStatus } from '../../db/enums.js';
 import { fromOuterJoin, hasColumns } from '../../db/outer-join.js';
 import { statement } from '../../db/statement.js';
 import { bool, nullable, text, textOf, timestamptz, uuid } from '../../db/types.js';
+import { isAllowedPhone } from '../../phone/is-allowed-phone.js';
 import { maskPhone } from '../../phone/mask-phone.js';
 import type { Phone } from '../../phone/parse-phone.js';
 import { NEW_USER_PARAMETERS, type SignUp, findOrCreateUser } from '../../users/user.js';
@@ -103,9 +104,7 @@ export async function completeWhatsAppLogin(
   { attemptId, phone, message }: { attemptId: string; phone: Phone; message: IncomingText },
   { config, database, bus, audit }: Pick<LoginDeps, 'config' | 'database' | 'bus' | 'audit'>,
 ): Promise<Completion> {
-  const countryIsAllowed =
-    !config.allowedCountries || (phone.country !== undefined && config.allowedCountries.includes(phone.country));
-  const signUp = config.signUp === 'open' && countryIsAllowed ? 'open' : 'closed';
+  const signUp = config.signUp === 'open' && isAllowedPhone(phone, config) ? 'open' : 'closed';
   const [row] = await database.query(COMPLETE[signUp], {
     instance: message.instance,
     idMessage: message.idMessage,

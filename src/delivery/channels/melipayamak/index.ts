@@ -1,4 +1,5 @@
 import type { Config } from '../../../config/config.js';
+import { channelServes } from '../../../config/configured-channels.js';
 import type { Channel, Receipt } from '../channel.js';
 import { createMelipayamak } from './client.js';
 import { readReceiptsByConsole, readReceiptsByRest } from './receipts.js';
@@ -33,7 +34,7 @@ export function createMelipayamakChannel(
 
   return {
     name: 'melipayamak',
-    serves: (country) => country === 'IR',
+    serves: (country) => channelServes('melipayamak', country),
     carriesNotifications: false,
     hasReceipts: true,
     isIdempotent: false,

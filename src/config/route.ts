@@ -1,0 +1,25 @@
+import type { CountryCode } from 'libphonenumber-js/max';
+import type { ChannelName } from './names.js';
+
+/** A channel that is configured, and the countries that it reaches. */
+export interface RoutedChannel {
+  name: ChannelName;
+  serves(country: CountryCode | undefined): boolean;
+}
+
+/**
+ * The channels to try for a phone of this country, in order: those that its route names, without the ones that are not
+ * configured or do not serve the country. A configured channel that the route does not name is never used, because it
+ * may cost more than the operator expects. `console` exists in development only. It takes the code where no channel of
+ * the route can, so that a gateway without any account works.
+ */
+export function routeFor(
+  country: CountryCode | undefined,
+  routes: ReadonlyMap<CountryCode | '*', readonly ChannelName[]>,
+  configured: readonly RoutedChannel[],
+): ChannelName[] {
+  const named = (country && routes.get(country)) ?? routes.get('*') ?? [];
+  const usable = new Set(configured.filter((channel) => channel.serves(country)).map(({ name }) => name));
+  const route = [...new Set(named)].filter((name) => usable.has(name));
+  return route.length === 0 && usable.has('console') ? ['console'] : route;
+}
