@@ -39,7 +39,11 @@ function read(text: string, country?: CountryCode): PhoneNumber | undefined {
   return parsed?.isValid() ? parsed : undefined;
 }
 
+/**
+ * Only mobile numbers receive messages. Personal numbers, such as +44 70, are forwarded at a price that their owner sets
+ * and shares, so they are refused like premium rate numbers.
+ */
 function receivesMessages(phone: PhoneNumber): boolean {
   const type = phone.getType();
-  return type === undefined || type === 'MOBILE' || type === 'FIXED_LINE_OR_MOBILE' || type === 'PERSONAL_NUMBER';
+  return type === 'MOBILE' || type === 'FIXED_LINE_OR_MOBILE';
 }

@@ -4,7 +4,13 @@ import { requestOtp, somePhone } from '../support/calls.js';
 import { useGateways } from './gateways.js';
 import { testNothingSecretIsLeft } from './nothing-secret-is-left.js';
 
-const login = useGateways({ open: {}, kyrgyz: { ALLOWED_COUNTRIES: 'KG' } });
+const login = useGateways({
+  open: { ALLOWED_COUNTRIES: 'KZ,KG,IR,TR' },
+  defaults: {},
+  kyrgyz: { ALLOWED_COUNTRIES: 'KG' },
+  denying: { ALLOWED_COUNTRIES: 'KZ,KG', DENIED_PREFIXES: '+7701,+99655' },
+  anywhere: { ALLOWED_COUNTRIES: '*', DENIED_PREFIXES: '+8816' },
+});
 const gateway = () => login.gateway();
 
 const phoneOf = async (attemptId: string) =>
@@ -89,6 +95,37 @@ describe('the phone of a request', () => {
     expect((await requestOtp(login.gateway('kyrgyz').graphqlUrl, { phone: '0700 000 003' })).__typename).toBe(
       'OtpRequested',
     );
+  });
+
+  const typeOf = async (name: string, phone: string) =>
+    (await requestOtp(login.gateway(name).graphqlUrl, { phone })).__typename;
+
+  test.each(['+90 532 000 00 05', '+252 61 000 0002', '+53 5 100 0002', '+44 7400 000002', '+7 916 000 00 02'])(
+    'must be of a country in DEFAULT_COUNTRIES where ALLOWED_COUNTRIES is not set: %s',
+    async (phone) => {
+      expect(await typeOf('defaults', phone)).toBe('PhoneNotAllowed');
+      expect(await typeOf('anywhere', phone)).toBe('OtpRequested');
+    },
+  );
+
+  test.each(['+881 7 1000 0002', '+870 773 111 632', '+882 16 5110 0002', '+883 5100 0000 0002', '+979 1 1000 0002'])(
+    'must belong to a country, unless all are allowed: %s',
+    async (phone) => {
+      for (const name of ['defaults', 'open', 'denying']) expect(await typeOf(name, phone)).toBe('PhoneNotAllowed');
+      // Satellite phones receive messages; numbers of voice services, and with a charge, do not.
+      expect(await typeOf('anywhere', phone)).toBe(/^\+(881|870)/.test(phone) ? 'OtpRequested' : 'PhoneNotAllowed');
+    },
+  );
+
+  test.each([
+    ['denying', '+7 701 000 00 02', 'PhoneNotAllowed'],
+    ['denying', '8 (701) ۰۰۰ ۰۰ ۰۲', 'PhoneNotAllowed'],
+    ['denying', '0550 000 002', 'PhoneNotAllowed'],
+    ['denying', '+7 702 000 00 02', 'OtpRequested'],
+    ['denying', '0700 000 002', 'OtpRequested'],
+    ['anywhere', '+881 6 1000 0002', 'PhoneNotAllowed'],
+  ])('must not begin with a prefix in DENIED_PREFIXES, in any spelling (%s): %s', async (name, phone, expected) => {
+    expect(await typeOf(name, phone)).toBe(expected);
   });
 });
 
