@@ -58,6 +58,7 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
       page('Health', '/operations/health'),
       page('Logs and alerts', '/operations/logs'),
       page('Limits', '/operations/limits'),
+      page('Protection from abuse', '/operations/abuse'),
       page('Several instances', '/operations/scaling'),
       page('Reverse proxies', '/operations/reverse-proxies'),
       page('Docker', '/operations/docker'),

@@ -29,7 +29,7 @@ export function countryProblems(config: Config): string[] {
 /** What works, but probably not as the operator intends. */
 export function countryWarnings(config: Config): string[] {
   const { allowedCountries } = config;
-  const unreached = unreachedCountries(config);
+  const unreached = hasWhatsAppLogin(config) ? unreachedCountries(config) : [];
   const payable = configuredChannels(config).filter(
     ({ name, serves }) => !FREE_CHANNELS.has(name) && serves(undefined),
   );

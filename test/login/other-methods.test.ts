@@ -7,7 +7,12 @@ import { type TestDatabase, type TestGateway, createDatabase, startGateway } fro
 /** When a sign-in method fails, its text offers the other one only where the gateway has it. */
 const NO_WHATSAPP = { GREEN_API_ID_INSTANCE: '' };
 const WHATSAPP = { GREEN_API_WEBHOOK_TOKEN: 'invented-token-of-the-webhook' };
-const SMS = { ...NO_WHATSAPP, KAVENEGAR_API_KEY: 'InventedKeyOfKavenegar', KAVENEGAR_URL: 'http://127.0.0.1:2' };
+const SMS = {
+  ...NO_WHATSAPP,
+  KAVENEGAR_API_KEY: 'InventedKeyOfKavenegar',
+  KAVENEGAR_URL: 'http://127.0.0.1:2',
+  DELIVERY_ROUTES: '*=kavenegar-sms',
+};
 let database: TestDatabase;
 
 beforeAll(async () => {

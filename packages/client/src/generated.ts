@@ -146,7 +146,7 @@ type RefreshSessionInput = {
 
 /** The phone number to send a code to. */
 type RequestOtpInput = {
-  /** Channel to try first. Ignored if it does not lead to this phone. */
+  /** Channel to try first. Ignored if the route of the phone does not contain it. */
   channel?: DeliveryChannel | null | undefined;
   /** A new random text for each request, such as a UUID. If the answer is lost, repeat the request with the same key and phone: it sends nothing and returns the same attempt with its secret, until the attempt expires. 32 to 128 letters, digits, dashes and underscores. Keep it secret. */
   idempotencyKey?: string | null | undefined;
@@ -160,7 +160,7 @@ type RequestOtpInput = {
 type ResendOtpInput = {
   /** UUID of the attempt. */
   attemptId: string;
-  /** Channel to try first. Ignored if it does not lead to this phone. */
+  /** Channel to try first. Ignored if the route of the phone does not contain it. */
   channel?: DeliveryChannel | null | undefined;
   /** Secret of the attempt. */
   secret: string;

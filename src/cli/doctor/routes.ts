@@ -1,9 +1,10 @@
 import type { CountryCode } from 'libphonenumber-js/max';
 import type { ChannelName, Config } from '../../config/config.js';
+import { hasWhatsAppLogin } from '../../config/sign-in-methods.js';
 import type { Channel } from '../../delivery/channels/channel.js';
 import { servedCountries } from '../../config/country-checks.js';
 import { routeFor } from '../../config/route.js';
-import { type Finding, ok, problem } from './finding.js';
+import { type Finding, ok, problem, warning } from './finding.js';
 
 /** The configuration that a channel needs. */
 const NEEDS: Record<ChannelName, string> = {
@@ -34,16 +35,17 @@ function checkCountry(country: CountryCode, config: Config, channels: Channel[])
   const about = `route ${country}`;
   const real = route.filter((name) => name !== 'console');
   if (real.length > 0) return ok(about, real.join(', then '));
-  return route.length > 0
-    ? ok(
-        about,
-        'console: the log and the developer’s phone show the codes. In production no channel would reach this country',
-      )
-    : problem(
-        about,
-        'no channel reaches this country: users there receive no code',
-        'Configure one: see "Channels" in the documentation',
-      );
+  if (route.length > 0)
+    return ok(
+      about,
+      'console: the log and the developer’s phone show the codes. In production no channel would reach this country',
+    );
+  const report = hasWhatsAppLogin(config) ? warning : problem;
+  return report(
+    about,
+    'no channel of its route is configured: users there receive no code',
+    'Name a configured channel in DELIVERY_ROUTES, or take the country out of ALLOWED_COUNTRIES',
+  );
 }
 
 /** Checks the channels that routes name. */

@@ -43,7 +43,7 @@ export const RequestOtpInput = builder.inputType('RequestOtpInput', {
     }),
     channel: t.field({
       type: DeliveryChannelEnum,
-      description: 'Channel to try first. Ignored if it does not lead to this phone.',
+      description: 'Channel to try first. Ignored if the route of the phone does not contain it.',
     }),
     idempotencyKey: t.string({
       description:
@@ -59,7 +59,7 @@ const ResendOtpInput = builder.inputType('ResendOtpInput', {
     secret: t.string({ required: true, description: 'Secret of the attempt.' }),
     channel: t.field({
       type: DeliveryChannelEnum,
-      description: 'Channel to try first. Ignored if it does not lead to this phone.',
+      description: 'Channel to try first. Ignored if the route of the phone does not contain it.',
     }),
   }),
 });

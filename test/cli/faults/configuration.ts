@@ -79,6 +79,7 @@ export const CONFIGURATION: Fault[] = [
     plant({ env }) {
       delete env['GREEN_API_ID_INSTANCE'];
       delete env['GREEN_API_WEBHOOK_TOKEN'];
+      env['ALLOWED_COUNTRIES'] = 'IR';
     },
     found: [
       { about: ABOUT, message: /^GREEN_API_ID_INSTANCE is missing: GREEN_API_TOKEN needs it/, advice },
@@ -105,7 +106,7 @@ export const CONFIGURATION: Fault[] = [
   },
   {
     planted: 'the console channel in production',
-    plant: ({ env }) => Object.assign(env, { DELIVERY_ROUTES: '*=green-api,console' }),
+    plant: ({ env }) => Object.assign(env, { DELIVERY_ROUTES: '*=green-api,kavenegar-verify,melipayamak,console' }),
     found: [
       { about: ABOUT, message: /^DELIVERY_ROUTES contains the console channel/, advice },
       { about: 'route *', message: /names console, which is not configured/, advice: /development/ },

@@ -23,8 +23,40 @@ export const ROUTES: Fault[] = [
   },
   {
     planted: 'a route with a channel that does not reach the country',
-    plant: ({ env }) => (env['DELIVERY_ROUTES'] = 'KZ=melipayamak;*=green-api'),
+    plant: ({ env }) => (env['DELIVERY_ROUTES'] = 'KZ=green-api,melipayamak;*=kavenegar-verify,melipayamak'),
     found: [{ about: 'route KZ', message: /names melipayamak, which does not reach KZ/, advice: /out of this route/ }],
+  },
+  {
+    planted: 'a configured channel that no route of an allowed country names',
+    plant: ({ env }) => (env['ALLOWED_COUNTRIES'] = 'KZ'),
+    found: [
+      {
+        about: 'configuration',
+        level: 'warning',
+        message: /^kavenegar-verify, kavenegar-sms, melipayamak are configured, but no code is sent that way/,
+        advice: /documentation/,
+      },
+    ],
+  },
+  {
+    planted: 'a country that no channel reaches, where users can sign in by WhatsApp',
+    plant: ({ env }) =>
+      (env['ALLOWED_COUNTRIES'] = 'KZ,UZ') && (env['DELIVERY_ROUTES'] = 'KZ=green-api,kavenegar-verify'),
+    found: [
+      {
+        about: 'configuration',
+        level: 'warning',
+        message: /^ALLOWED_COUNTRIES allows UZ, but .* WhatsApp only$/,
+        advice: /documentation/,
+      },
+      { about: 'configuration', level: 'warning', message: /^melipayamak is configured, but/, advice: /documentation/ },
+      {
+        about: 'route UZ',
+        level: 'warning',
+        message: /no channel of its route is configured/,
+        advice: /DELIVERY_ROUTES/,
+      },
+    ],
   },
   {
     planted: 'countries that no channel reaches',
@@ -35,11 +67,16 @@ export const ROUTES: Fault[] = [
     found: [
       {
         about: 'configuration',
+        message: /^ALLOWED_COUNTRIES allows KZ, but the routes to it name no configured channel/,
+        advice: /does not start/,
+      },
+      {
+        about: 'configuration',
         level: 'warning',
         message: /users cannot sign in by WhatsApp/,
         advice: /documentation/,
       },
-      { about: 'route KZ', message: /no channel reaches this country/, advice: /Configure one/ },
+      { about: 'route KZ', message: /no channel of its route is configured/, advice: /DELIVERY_ROUTES/ },
     ],
   },
   {
@@ -56,7 +93,7 @@ export const ROUTES: Fault[] = [
         message: /users cannot sign in by WhatsApp/,
         advice: /documentation/,
       },
-      { about: 'route KZ', message: /no channel reaches this country/, advice: /Configure one/ },
+      { about: 'route KZ', message: /no channel of its route is configured/, advice: /DELIVERY_ROUTES/ },
     ],
   },
   {
@@ -147,6 +184,7 @@ export const TEMPLATES: Fault[] = [
     planted: 'nothing wrong: a long text for all channels, none of which sends it by SMS',
     async plant(world) {
       without(world, 'KAVENEGAR_', 'MELIPAYAMAK_', 'SMS_');
+      world.env['ALLOWED_COUNTRIES'] = 'KZ';
       const database = await ownDatabase(world);
       await setTemplateBody(database, 'en', LONG);
     },
