@@ -5,7 +5,8 @@ import { routeFor } from './route.js';
 import { hasWhatsAppLogin } from './sign-in-methods.js';
 import type { Config } from './to-config.js';
 
-// What ALLOWED_COUNTRIES, DENIED_PREFIXES, DELIVERY_ROUTES and the configured channels mean together.
+// What ALLOWED_COUNTRIES, DENIED_PREFIXES, DELIVERY_ROUTES and the configured channels mean together
+// (docs/decisions/0044).
 
 /** Problems of a configuration whose variables are each right. The gateway does not start with them. */
 export function countryProblems(config: Config): string[] {

@@ -11,7 +11,7 @@ export interface RoutedChannel {
  * The channels to try for a phone of this country, in order: those that its route names, without the ones that are not
  * configured or do not serve the country. A configured channel that the route does not name is never used, because it
  * may cost more than the operator expects. `console` exists in development only. It takes the code where no channel of
- * the route can, so that a gateway without any account works.
+ * the route can, so that a gateway without any account works (docs/decisions/0044).
  */
 export function routeFor(
   country: CountryCode | undefined,

@@ -308,6 +308,7 @@ describe('providers send-test', () => {
     'refuses a phone that no channel reaches',
     inWorld(async (world) => {
       for (const name of Object.keys(world.env)) if (/^(GREEN|WHATSAPP|KAVENEGAR)_/.test(name)) delete world.env[name];
+      world.env['ALLOWED_COUNTRIES'] = 'IR';
       const { code, stderr } = await refused(world, KAZAKH);
       expect(code).toBe(1);
       expect(stderr).toBe('No channel reaches this phone; configured: melipayamak.\n');

@@ -81,6 +81,7 @@ describe('the developer’s phone shows messages of the gateway', () => {
       DATABASE_URL: database.url,
       GREEN_API_URL: greenApi.url,
       GREEN_API_TOKEN: greenApi.token,
+      DELIVERY_ROUTES: '*=green-api,console',
     });
     onTestFinished(async () => {
       await sending.stop();
