@@ -41,7 +41,7 @@ export const ROUTES: Fault[] = [
   {
     planted: 'a country that no channel reaches, where users can sign in by WhatsApp',
     plant: ({ env }) =>
-      (env['ALLOWED_COUNTRIES'] = 'KZ,UZ') && (env['DELIVERY_ROUTES'] = 'KZ=green-api,kavenegar-verify'),
+      Object.assign(env, { ALLOWED_COUNTRIES: 'KZ,UZ', DELIVERY_ROUTES: 'KZ=green-api,kavenegar-verify' }),
     found: [
       {
         about: 'configuration',
