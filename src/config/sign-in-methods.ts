@@ -1,4 +1,4 @@
-import type { Config } from './config.js';
+import type { Config } from './to-config.js';
 import { configuredChannels } from './configured-channels.js';
 
 /** Whether users can sign in with a WhatsApp message. In development they write it on the developer's phone. */
