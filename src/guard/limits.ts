@@ -10,13 +10,63 @@ export const OPEN_SESSIONS_PER_USER = 50;
 export const RESEND_AFTER_SECONDS = 60;
 
 /**
- * Codes that were sent and not used, for a phone and for a client IP (IPv6: a /64 network). These are at least twice
- * the numbers of R7: see docs/decisions/0007. A mobile network puts thousands of users behind one IP.
+ * Messages to a phone that strangers may cause, and that each known device of it may cause. The hour and the day are
+ * twice the numbers of R7: see docs/decisions/0007.
  */
-export const SENDS_PER_PHONE_PER_HOUR = 10;
-export const SENDS_PER_PHONE_PER_DAY = 20;
-export const SENDS_PER_IP_PER_HOUR = 30;
-export const SENDS_PER_IP_PER_DAY = 100;
+export const SENDS_PER_PHONE = { minute: 2, hour: 10, day: 20 };
+
+/** Messages that a client network may cause: an address (IPv6: a /64), a /24 (IPv6: a /56), a /48. */
+export const SENDS_PER_NETWORK = {
+  address: { hour: 300, day: 2_000 },
+  network: { hour: 900, day: 6_000 },
+  site: { hour: 2_700, day: 18_000 },
+};
+
+/** Of these, messages whose code is not used, at least. The limit grows with the codes that are used: see UNVERIFIED_RATIO. */
+export const UNVERIFIED_PER_NETWORK = {
+  address: { hour: 10, day: 30 },
+  network: { hour: 20, day: 60 },
+  site: { hour: 40, day: 120 },
+};
+
+/** Messages to a country whose code is not used, at least, if the operator sets no other number. */
+export const UNVERIFIED_PER_COUNTRY_PER_DAY = 20;
+
+/**
+ * Unverified messages for each verified one: of a day, and of an hour (a sixth of the best day counts as its hour). These
+ * are the numbers of Authgear's fraud protection.
+ */
+export const UNVERIFIED_RATIO = { day: 0.3, hour: 0.2 };
+
+/** How long the day with the most verified messages counts. */
+export const PEAK_DAYS = 14;
+
+/** Weights of a message, in hundredths: without an answer or a used code, refused by its provider, and used. */
+export const WEIGHTS = { unused: 100, refused: 50, used: 25 };
+
+/** Verified messages after which a network is trusted, as long as at most half as many were not used. */
+export const TRUSTED_NETWORK_VERIFIED = 3;
+
+/** Part of a budget that strangers may spend without a captcha. */
+export const SUSPICIOUS_SHARE = 0.5;
+
+/** Shares of the money that all messages of a day may cost. `known`: what known devices may spend, in place of `all`. */
+export const SPEND_SHARES = {
+  device: 0.02,
+  phone: 0.02,
+  address: 0.05,
+  network: 0.1,
+  site: 0.1,
+  block: 0.05,
+  range: 0.3,
+  country: 0.6,
+  channel: 1,
+  all: 0.8,
+  known: 1,
+};
+
+/** Part of the money of a day that may be spent within one hour. */
+export const SPEND_HOUR_SHARE = 0.25;
 
 /** Wrong guesses for a phone, over all attempts. After these, codes are refused until the hour has passed. */
 export const PHONE_FAILURES_PER_HOUR = 10;

@@ -1,86 +1,142 @@
-import type { Database } from '../db/database.js';
-import { statement } from '../db/statement.js';
-import { array, text } from '../db/types.js';
-import {
-  SENDS_PER_IP_PER_DAY,
-  SENDS_PER_IP_PER_HOUR,
-  SENDS_PER_PHONE_PER_DAY,
-  SENDS_PER_PHONE_PER_HOUR,
-} from './limits.js';
+import { bool, int4, jsonbOf } from '../db/types.js';
+import type { Budget } from './budgets-of.js';
+import { PEAK_DAYS, SUSPICIOUS_SHARE, TRUSTED_NETWORK_VERIFIED, UNVERIFIED_RATIO, WEIGHTS } from './limits.js';
 
 /**
- * Budgets of codes that were sent and not used, for a phone and for the network of a client IP (R7). A code that was
- * used, or that no channel accepted, is given back. A canceled attempt is not given back.
+ * Budgets of messages and money (R7). The statement that decides to send a message also judges its budgets and charges
+ * them, so concurrent requests cannot exceed them.
  */
 
-/** SQL: a phone begins with a plus, an IP never does. */
-const limit = (b: string, perPhone: number, perIp: number) =>
-  `CASE WHEN ${b}.subject LIKE '+%' THEN ${perPhone} ELSE ${perIp} END`;
-const isThisHour = (b: string) => `${b}.hour_started_at > now() - interval '1 hour'`;
-const isToday = (b: string) => `${b}.day_started_at > now() - interval '1 day'`;
-const hourIsFull = (b: string) =>
-  `(${isThisHour(b)} AND ${b}.hour_sends >= ${limit(b, SENDS_PER_PHONE_PER_HOUR, SENDS_PER_IP_PER_HOUR)})`;
-const dayIsFull = (b: string) =>
-  `(${isToday(b)} AND ${b}.day_sends >= ${limit(b, SENDS_PER_PHONE_PER_DAY, SENDS_PER_IP_PER_DAY)})`;
+/** The parameters of the SQL below. `cost`: the price of the message in millionths of a US dollar. */
+export const BUDGETS_PARAMETERS = { budgets: jsonbOf<readonly Budget[]>(), cost: int4, eased: bool };
+
+const since = (start: string, interval: string) => `${start} > now() - interval '${interval}'`;
+const isThisMinute = (b: string) => since(`${b}.minute_started_at`, '1 minute');
+const isThisHour = (b: string) => since(`${b}.hour_started_at`, '1 hour');
+const isToday = (b: string) => since(`${b}.day_started_at`, '1 day');
+
+/** SQL: the most verified messages of a day in the last two weeks, including the last day. */
+const peak = (b: string) =>
+  `greatest(${b}.day_verified, CASE WHEN ${since(`${b}.peak_at`, `${PEAK_DAYS} days`)} THEN ${b}.peak_verified END)`;
+
+/** SQL: messages of the window that were not used. */
+const unverifiedOf = (sends: string, verified: string) => `(${sends} - ${WEIGHTS.used} * ${verified}) / 100.0`;
+
+/** SQL: the used part of the limits `w` by the row `b`, in each window; 1 or more when a limit is reached. Null without limits. */
+const minuteShare = (w: string, b: string) =>
+  `CASE WHEN ${isThisMinute(b)} THEN ${b}.minute_sends / (${w}.minute_sends * ${w}.ease) END`;
+const hourShare = (w: string, b: string) => `CASE WHEN ${isThisHour(b)} THEN greatest(
+  ${b}.hour_sends / (${w}.hour_sends * ${w}.ease),
+  ${unverifiedOf(`${b}.hour_sends`, `${b}.hour_verified`)}
+    / (greatest(${w}.hour_unverified, ${UNVERIFIED_RATIO.hour} * greatest(${b}.hour_verified, ${peak(b)} / 6.0)) * ${w}.ease),
+  ${costShare(`${b}.hour_cost`, `${w}.hour_cost`)}) ELSE ${costShare('0', `${w}.hour_cost`)} END`;
+const dayShare = (w: string, b: string) => `CASE WHEN ${isToday(b)} THEN greatest(
+  ${b}.day_sends / (${w}.day_sends * ${w}.ease),
+  ${unverifiedOf(`${b}.day_sends`, `${b}.day_verified`)}
+    / (greatest(${w}.day_unverified, ${UNVERIFIED_RATIO.day} * ${peak(b)}) * ${w}.ease),
+  ${costShare(`${b}.day_cost`, `${w}.day_cost`)}) ELSE ${costShare('0', `${w}.day_cost`)} END`;
+
+/** A message that costs nothing is never too expensive. */
+function costShare(spent: string, limit: string): string {
+  return `CASE WHEN :cost::int > 0 THEN (${spent} + :cost::int - 1) / ${limit}::float8 END`;
+}
+
+const isFull = (w: string, b: string) =>
+  `coalesce(greatest(${minuteShare(w, b)}, ${hourShare(w, b)}, ${dayShare(w, b)}) >= 1, false)`;
 
 /**
- * SQL: seconds until this phone and network may cause a send; null when they may now. Either of them may be null. See
- * docs/decisions/0007.
+ * SQL: queries of a WITH list that judge the budgets of a message. `known` is an expression: whether the client has
+ * signed in with this phone on its device before. `verdict` is one row:
+ *
+ * - `refused_by`, `retry_after`: the rule that refuses the request, and seconds until it may not any more;
+ * - `blocked_by`, `blocked_until`: the rule that blocks the message, and when it may end;
+ * - `suspicious`: half of a budget is spent, and neither device nor network is trusted.
+ *
+ * A network is trusted while it uses its codes. That eases only budgets that it shares with others, not its own.
  */
-export const sendRetryAfter = (phone: string, network: string) => `(
-  SELECT max(greatest(1, ceil(extract(epoch FROM
-    CASE WHEN ${dayIsFull('b')} THEN b.day_started_at + interval '1 day' ELSE b.hour_started_at + interval '1 hour' END - now()))))::int
-  FROM send_budgets b WHERE b.subject IN (${phone}, ${network}) AND (${hourIsFull('b')} OR ${dayIsFull('b')}))`;
-
-/** SQL: whether this phone and network may cause a send. */
-export const mayCauseSend = (phone: string, network: string) =>
-  `NOT EXISTS (SELECT 1 FROM send_budgets b WHERE b.subject IN (${phone}, ${network}) AND (${hourIsFull('b')} OR ${dayIsFull('b')}))`;
+export const judgeBudgets = (known: string) => `
+    listed AS MATERIALIZED (
+      SELECT w.* FROM jsonb_to_recordset(:budgets::jsonb) AS w (
+        scope int2, subject text, rule text, audience text, blocks boolean, ease float8, minute_sends float8, hour_sends float8, day_sends float8,
+        hour_unverified float8, day_unverified float8, hour_cost float8, day_cost float8
+      ) WHERE w.audience IN ('all', CASE WHEN ${known} THEN 'known' ELSE 'stranger' END)
+    ),
+    trust AS MATERIALIZED (
+      SELECT EXISTS (
+        SELECT FROM listed w JOIN budgets b ON b.subject = w.subject
+        WHERE w.rule = 'address' AND ${peak('b')} >= ${TRUSTED_NETWORK_VERIFIED}
+          AND (NOT ${isToday('b')} OR ${unverifiedOf('b.day_sends', 'b.day_verified')} <= greatest(1, ${peak('b')} / 2.0))
+      ) AS trusted
+    ),
+    wanted AS MATERIALIZED (
+      SELECT scope, subject, rule, audience, blocks, CASE WHEN :eased::boolean OR (blocks AND trusted) THEN ease ELSE 1 END AS ease,
+             minute_sends, hour_sends, day_sends, hour_unverified, day_unverified, hour_cost, day_cost
+      FROM listed, trust
+    ),
+    judged AS MATERIALIZED (
+      SELECT w.scope, w.rule, w.blocks, b.minute_started_at, b.hour_started_at, b.day_started_at,
+             ${minuteShare('w', 'b')} AS minute_share, ${hourShare('w', 'b')} AS hour_share, ${dayShare('w', 'b')} AS day_share
+      FROM wanted w LEFT JOIN budgets b ON b.subject = w.subject
+    ),
+    full_budget AS MATERIALIZED (
+      SELECT scope, rule, blocks, greatest(
+        CASE WHEN minute_share >= 1 THEN minute_started_at + interval '1 minute' END,
+        CASE WHEN hour_share >= 1 THEN coalesce(hour_started_at, now()) + interval '1 hour' END,
+        CASE WHEN day_share >= 1 THEN coalesce(day_started_at, now()) + interval '1 day' END, now() + interval '1 second') AS until
+      FROM judged WHERE greatest(minute_share, hour_share, day_share) >= 1
+    ),
+    verdict AS MATERIALIZED (
+      SELECT (SELECT rule FROM full_budget WHERE NOT blocks ORDER BY until DESC LIMIT 1) AS refused_by,
+             (SELECT ceil(extract(epoch FROM max(until) - now()))::int FROM full_budget WHERE NOT blocks) AS retry_after,
+             (SELECT rule FROM full_budget WHERE blocks ORDER BY until DESC LIMIT 1) AS blocked_by,
+             (SELECT max(until) FROM full_budget WHERE blocks) AS blocked_until,
+             NOT trusted AND NOT :eased::boolean AND NOT (${known})
+               AND EXISTS (SELECT FROM judged WHERE greatest(hour_share, day_share) >= ${SUSPICIOUS_SHARE}) AS suspicious
+      FROM trust
+    )`;
 
 /**
- * SQL: charges one send for each row `(phone, client_network)` of `from`, and returns the charged subjects. A subject
- * whose budget a concurrent statement has just used up returns no row. Every statement charges the phone first, so two
- * of them cannot deadlock.
+ * SQL: charges the message to the budgets of `wanted` that meet `condition`, for the one row of `from`, and returns the
+ * charged subjects. A budget that a concurrent statement has just used up returns no row.
  */
-export const chargeSend = (from: string) => `
-  INSERT INTO send_budgets AS b (subject, hour_started_at, hour_sends, day_started_at, day_sends)
-  SELECT subject, now(), 1, now(), 1
-  FROM ${from}, unnest(ARRAY[${from}.phone, ${from}.client_network]) WITH ORDINALITY AS charge (subject, position)
-  WHERE subject IS NOT NULL ORDER BY position
+export const chargeBudgets = (from: string, condition = 'true') => `
+  INSERT INTO budgets AS b (subject, scope, minute_started_at, minute_sends, hour_started_at, hour_sends, hour_cost, hour_verified,
+                            day_started_at, day_sends, day_cost, day_verified, peak_verified, peak_at)
+  SELECT w.subject, w.scope, now(), ${WEIGHTS.unused}, now(), ${WEIGHTS.unused}, :cost::int, 0, now(), ${WEIGHTS.unused}, :cost::int, 0, 0, now()
+  FROM ${from}, wanted w WHERE ${condition} ORDER BY w.scope, w.subject
   ON CONFLICT (subject) DO UPDATE SET
+    minute_started_at = CASE WHEN ${isThisMinute('b')} THEN b.minute_started_at ELSE now() END,
+    minute_sends = CASE WHEN ${isThisMinute('b')} THEN b.minute_sends ELSE 0 END + ${WEIGHTS.unused},
     hour_started_at = CASE WHEN ${isThisHour('b')} THEN b.hour_started_at ELSE now() END,
-    hour_sends = CASE WHEN ${isThisHour('b')} THEN b.hour_sends + 1 ELSE 1 END,
+    hour_sends = CASE WHEN ${isThisHour('b')} THEN b.hour_sends ELSE 0 END + ${WEIGHTS.unused},
+    hour_cost = CASE WHEN ${isThisHour('b')} THEN b.hour_cost ELSE 0 END + excluded.hour_cost,
+    hour_verified = CASE WHEN ${isThisHour('b')} THEN b.hour_verified ELSE 0 END,
     day_started_at = CASE WHEN ${isToday('b')} THEN b.day_started_at ELSE now() END,
-    day_sends = CASE WHEN ${isToday('b')} THEN b.day_sends + 1 ELSE 1 END
-  WHERE NOT (${hourIsFull('b')} OR ${dayIsFull('b')})
+    day_sends = CASE WHEN ${isToday('b')} THEN b.day_sends ELSE 0 END + ${WEIGHTS.unused},
+    day_cost = CASE WHEN ${isToday('b')} THEN b.day_cost ELSE 0 END + excluded.day_cost,
+    day_verified = CASE WHEN ${isToday('b')} THEN b.day_verified ELSE 0 END,
+    peak_verified = CASE WHEN ${isToday('b')} THEN b.peak_verified ELSE ${peak('b')} END,
+    peak_at = CASE WHEN ${isToday('b')} OR ${peak('b')} > b.day_verified THEN b.peak_at ELSE b.day_started_at END
+  WHERE NOT (SELECT ${isFull('w', 'b')} FROM wanted w WHERE w.subject = b.subject)
   RETURNING subject`;
 
+/** SQL: a condition of `chargeBudgets`: a decoy is charged only to budgets whose state the client can notice. */
+export const NOTICED = 'NOT w.blocks';
+
+/** SQL: how often the attempt `a` was charged to this subject. */
+const timesCharged = (a: string, subject: string) => `cardinality(array_positions(${a}.charged, ${subject}))`;
+
+/** SQL: turns this number of unused messages of `b` into used ones. */
+export const countAsUsed = (b: string, messages: string) => `
+  minute_sends = greatest(0, ${b}.minute_sends - ${WEIGHTS.unused} * ${messages}),
+  hour_sends = greatest(0, ${b}.hour_sends - ${WEIGHTS.unused - WEIGHTS.used} * ${messages}),
+  day_sends = greatest(0, ${b}.day_sends - ${WEIGHTS.unused - WEIGHTS.used} * ${messages}),
+  hour_verified = ${b}.hour_verified + ${messages},
+  day_verified = ${b}.day_verified + ${messages}`;
+
 /**
- * SQL: two common table expressions for a used code, which is the row `from (phone, client_network)`. The phone gets
- * its whole budget back, the network gets one send back.
+ * SQL: counts the messages of the attempt `from (phone, charged)` as used in the budget of the phone, so that its user
+ * can sign in on another device at once. `settleUsedCodes` does it for the other budgets.
  */
-export const resetSends = (from: string) => `
-  phone_budget AS (
-    UPDATE send_budgets b SET hour_sends = 0, day_sends = 0 FROM ${from} WHERE b.subject = ${from}.phone RETURNING b.subject
-  ),
-  network_budget AS (
-    UPDATE send_budgets b SET hour_sends = greatest(0, b.hour_sends - 1), day_sends = greatest(0, b.day_sends - 1)
-    FROM ${from} LEFT JOIN phone_budget ON true WHERE b.subject = ${from}.client_network
-  )`;
-
-const GIVE_BACK = statement({
-  name: 'guard/give_back_send',
-  sql: `
-    UPDATE send_budgets b SET hour_sends = greatest(0, b.hour_sends - 1), day_sends = greatest(0, b.day_sends - 1)
-    FROM (SELECT subject FROM send_budgets WHERE subject = ANY(:subjects::text[]) ORDER BY subject COLLATE "C" FOR UPDATE) AS locked
-    WHERE b.subject = locked.subject`,
-  parameters: { subjects: array(text) },
-  columns: {},
-});
-
-/** Gives back a send that no channel accepted (R8). `charged` is the list of subjects that `chargeSend` returned. */
-export async function giveBackSend(
-  { charged }: { charged: string[] },
-  { database }: { database: Database },
-): Promise<void> {
-  if (charged.length > 0) await database.query(GIVE_BACK, { subjects: charged });
-}
+export const countPhoneAsUsed = (from: string) => `
+  UPDATE budgets b SET ${countAsUsed('b', timesCharged(from, `${from}.phone`))} FROM ${from} WHERE b.subject = ${from}.phone`;
