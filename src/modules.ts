@@ -7,6 +7,7 @@ import { readOrCreateSecret } from './config/secret-file.js';
 import { connectPools } from './db/pools.js';
 import { createDelivery } from './delivery/create-delivery.js';
 import { createAudit } from './events/audit.js';
+import { createUsedCodes } from './guard/used-codes.js';
 import type { Log } from './log.js';
 import { createLogin } from './login/create-login.js';
 import { Deadlines } from './realtime/deadlines.js';
@@ -32,10 +33,21 @@ export async function createModules({ config, databaseUrl, log }: { config: Conf
   const deadlines = new Deadlines();
   const sessions = await createSessions(base);
   const delivery = createDelivery(base);
-  const { codeSender, sendNotification, greenApi, outbox } = delivery;
+  const { codeSender, sendNotification, greenApi, outbox, chargeMessage } = delivery;
+  const usedCodes = createUsedCodes({ database: pools.background, log });
   const useCaseModules = {
     sessions,
-    login: createLogin({ ...base, deadlines, mint: sessions.mint, codeSender, sendNotification, greenApi, outbox }),
+    login: createLogin({
+      ...base,
+      deadlines,
+      mint: sessions.mint,
+      codeSender,
+      sendNotification,
+      greenApi,
+      outbox,
+      chargeMessage,
+      usedCodes,
+    }),
     users: createUsers(base),
     account: createAccount(base),
     admin: createAdmin({ ...base, pools }),
@@ -53,7 +65,7 @@ export async function createModules({ config, databaseUrl, log }: { config: Conf
     useCaseModules,
     /** Closes the database and Redis. After that, no request can be answered. */
     async close(): Promise<void> {
-      await Promise.all([sessions.close(), audit.close()]);
+      await Promise.all([sessions.close(), audit.close(), usedCodes.close()]);
       await bus.close();
       await pools.close();
     },

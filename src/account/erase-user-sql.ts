@@ -24,8 +24,9 @@ export const LOCK_OPEN_ATTEMPTS = statement({
 export const DELETE_COUNTERS = statement({
   name: 'account/delete_counters',
   sql: `
-    WITH failures AS (DELETE FROM phone_failures WHERE phone = ${PHONE_OF_USER})
-    DELETE FROM send_budgets WHERE subject = ${PHONE_OF_USER}`,
+    WITH failures AS (DELETE FROM phone_failures WHERE phone = ${PHONE_OF_USER}),
+    sends AS (DELETE FROM send_budgets WHERE subject = ${PHONE_OF_USER})
+    DELETE FROM budgets WHERE subject = ${PHONE_OF_USER}`,
   parameters: { userId: uuid },
   columns: {},
 });
@@ -68,6 +69,7 @@ export const CANCEL_AND_CLEAR_ATTEMPTS = statement({
         session_id = CASE WHEN of_other_user THEN a.session_id END,
         client_ip = CASE WHEN of_other_user THEN a.client_ip END,
         client_network = CASE WHEN of_other_user THEN a.client_network END,
+        charged = '{}',
         user_agent = CASE WHEN of_other_user THEN a.user_agent END,
         location = CASE WHEN of_other_user THEN a.location END,
         status = CASE WHEN named.open THEN 'CANCELED' ELSE a.status END,

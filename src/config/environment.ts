@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { dollars, messagePrices, messagesByChannel, messagesByCountry } from './amounts.js';
 import { applications } from './applications.js';
 import { deliveryRoutes, secondsByCountry } from './by-country.js';
 import { codeLength } from './code-strength.js';
@@ -147,6 +148,10 @@ export const ENVIRONMENT = z.object({
     .optional(),
   LOGIN_THEME: loginTheme.default(new Map()),
   DELIVERY_ROUTES: deliveryRoutes,
+  MESSAGE_PRICES_USD: messagePrices,
+  SPEND_LIMIT_USD_PER_DAY: dollars(20),
+  UNVERIFIED_MESSAGES_PER_COUNTRY_PER_DAY: messagesByCountry(20),
+  MESSAGES_PER_CHANNEL_PER_DAY: messagesByChannel,
   DELIVERY_BUDGET_SECONDS: whole(1, 20, 10),
   DELIVERY_CHANNEL_TIMEOUT_SECONDS: whole(1, 15, 5),
   DELIVERY_RECEIPT_TIMEOUT_SECONDS: secondsByCountry(0, 600, 20),

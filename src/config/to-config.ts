@@ -117,6 +117,15 @@ export function toConfig(env: z.output<typeof ENVIRONMENT>) {
       /** What messages call the application: the title of the login page. */
       serviceName: env.LOGIN_TITLE,
     },
+    /** Limits on messages and money. */
+    guard: {
+      /** In US dollars, by `channel` or `channel/COUNTRY`. */
+      prices: env.MESSAGE_PRICES_USD,
+      /** US dollars for all messages. */
+      spendPerDay: env.SPEND_LIMIT_USD_PER_DAY,
+      unverifiedPerCountryPerDay: env.UNVERIFIED_MESSAGES_PER_COUNTRY_PER_DAY,
+      messagesPerChannelPerDay: env.MESSAGES_PER_CHANNEL_PER_DAY,
+    },
     loginPage: {
       title: env.LOGIN_TITLE,
       /** Undefined: no logo. */

@@ -261,6 +261,29 @@ export const VARIABLES: Record<string, Partial<Record<Name, Variable>>> = {
       form: '`COUNTRY=channel,…;*=channel,…`, with the channels `green-api`, `kavenegar-verify`, `kavenegar-sms`, `melipayamak` and `console`. In production `console` is not allowed.',
       fallback: 'IR=kavenegar-verify,kavenegar-sms,melipayamak;*=green-api',
     },
+    MESSAGE_PRICES_USD: {
+      meaning:
+        'What one message costs, for the [budgets of money](../operations/abuse.md). Without an entry, a channel has the price of the table there.',
+      form: 'US dollars by channel, or by channel and country: `kavenegar-sms=0.004;green-api/KG=0.02`.',
+      unset: 'the prices of the table',
+    },
+    SPEND_LIMIT_USD_PER_DAY: {
+      meaning:
+        'What all messages of a day may cost, in US dollars. Clients that have not signed in with the phone before may spend four fifths of it. When it is spent, the gateway tries the channels that cost nothing, and otherwise sends nothing.',
+      form: 'US dollars, such as `20` or `2.50`. With `0` the gateway sends no message that costs money.',
+      fallback: '20',
+    },
+    UNVERIFIED_MESSAGES_PER_COUNTRY_PER_DAY: {
+      meaning:
+        'Codes to one country that may stay unused in a day, at least. The limit grows with the codes that are used: to three tenths of the best day of the last two weeks. Raise it before a launch.',
+      form: 'A number for all countries, or by country: `KZ=500;*=20`.',
+      fallback: '20',
+    },
+    MESSAGES_PER_CHANNEL_PER_DAY: {
+      meaning: 'Messages that one channel may send in a day. A quarter of them may be sent within one hour.',
+      form: 'By channel: `green-api=2000;*=10000`.',
+      unset: 'no such limit',
+    },
     DELIVERY_BUDGET_SECONDS: {
       meaning: 'How long all channels together may take before the gateway answers the client.',
       unit: 'seconds',

@@ -2,6 +2,7 @@ import type { Config } from '../config/config.js';
 import type { Keyring } from '../config/keys.js';
 import type { Database } from '../db/database.js';
 import type { Audit } from '../events/audit.js';
+import { createChargeMessage } from '../guard/charge-message.js';
 import type { Log } from '../log.js';
 import { createChannels } from './channels/channels.js';
 import { createGreenApi } from './channels/green-api/client.js';
@@ -28,6 +29,7 @@ export function createDelivery(deps: { config: Config; keyring: Keyring; databas
     channels,
     config: config.delivery,
     findTemplate: createFindTemplate({ database }),
+    chargeMessage: createChargeMessage({ config, database }),
     database,
     audit,
   };
@@ -36,6 +38,7 @@ export function createDelivery(deps: { config: Config; keyring: Keyring; databas
     instanceState,
     outbox,
     channels,
+    chargeMessage: sending.chargeMessage,
     codeSender: createCodeSender({ ...sending, keyring }),
     sendNotification: createSendNotification(sending),
   };

@@ -17,12 +17,12 @@ import {
   PHONE_FAILURES_IN_A_ROW,
   PHONE_FAILURES_PER_HOUR,
   RESEND_AFTER_SECONDS,
-  SENDS_PER_IP_PER_DAY,
-  SENDS_PER_IP_PER_HOUR,
-  SENDS_PER_PHONE_PER_DAY,
-  SENDS_PER_PHONE_PER_HOUR,
+  SENDS_PER_NETWORK,
+  SENDS_PER_PHONE,
   SOCKETS_PER_CLIENT,
   SUBSCRIPTIONS_PER_SOCKET,
+  UNVERIFIED_PER_NETWORK,
+  UNVERIFIED_RATIO,
   WATCHERS_PER_CLIENT,
   WRONG_TOKENS_PER_MINUTE,
   WRONG_TOKENS_PER_NETWORK_PER_MINUTE,
@@ -63,6 +63,12 @@ export interface LimitReference {
 const number = (value: number): string => value.toLocaleString('en');
 const bytes = (value: number): string => `${number(value)} bytes`;
 
+const NETWORKS = {
+  address: 'an IPv4 address, or a /64 of IPv6,',
+  network: 'a /24 of IPv4, or a /56 of IPv6,',
+  site: 'a /48 of IPv6',
+};
+
 /**
  * The limits that a client, a user or a provider can meet and that cannot be configured, for docs/reference/limits.md. The
  * numbers are those of the code. A test demands an entry for each constant that is named as a maximum.
@@ -80,15 +86,15 @@ export const LIMITS: Record<string, readonly LimitReference[]> = {
       note: 'After a failed send there is no wait.',
     },
     {
-      limit: 'codes that were sent to a phone and not used',
-      value: `${SENDS_PER_PHONE_PER_HOUR} an hour, ${SENDS_PER_PHONE_PER_DAY} a day`,
-      note: 'A canceled attempt counts. A code that is used resets both counters.',
+      limit: 'messages with a code to a phone',
+      value: `${SENDS_PER_PHONE.minute} a minute, ${SENDS_PER_PHONE.hour} an hour, ${SENDS_PER_PHONE.day} a day`,
+      note: 'A message whose code is used counts a quarter, one that its provider refuses counts half. Each device on which the user has signed in before has as many of its own.',
     },
-    {
-      limit: 'codes that were sent for a client IP address and not used',
-      value: `${SENDS_PER_IP_PER_HOUR} an hour, ${SENDS_PER_IP_PER_DAY} a day`,
-      note: 'IPv6: for each /64 network.',
-    },
+    ...(['address', 'network', 'site'] as const).map((scope) => ({
+      limit: `messages with a code that ${NETWORKS[scope]} may cause`,
+      value: `${number(SENDS_PER_NETWORK[scope].hour)} an hour, ${number(SENDS_PER_NETWORK[scope].day)} a day; of these, codes that are not used: ${UNVERIFIED_PER_NETWORK[scope].hour} an hour, ${UNVERIFIED_PER_NETWORK[scope].day} a day`,
+      note: `Or, if that is more, ${UNVERIFIED_RATIO.day * 100} % of the codes that were used on its best day of the last two weeks; for an hour ${UNVERIFIED_RATIO.hour * 100} % of a sixth of them.`,
+    })),
     {
       limit: 'wrong codes against a phone in an hour, over all attempts',
       value: number(PHONE_FAILURES_PER_HOUR),

@@ -6,22 +6,21 @@ import {
   SENDS_PER_PHONE,
   SPEND_HOUR_SHARE,
   SPEND_SHARES,
-  UNVERIFIED_PER_COUNTRY_PER_DAY,
   UNVERIFIED_PER_NETWORK,
 } from './limits.js';
 import { type MessagePrices, messagePrice } from './message-price.js';
-import { networksOf } from './networks.js';
+import { networksOf } from './networks-of.js';
 import { blockOf, rangeOf } from './phone-ranges.js';
 
 /** Kinds of subjects. Every statement locks the rows of the table in this order, so that no two wait for each other. */
 export const SCOPE = {
   device: 1,
   phone: 2,
-  /** An IPv4 address, or the /64 network of an IPv6 address. */
+  /** An IPv4 address, or the /64 of an IPv6 address. */
   address: 3,
-  /** /24, or /56. */
+  /** A /24, or the /56 of an IPv6 address. */
   network: 4,
-  /** /48. */
+  /** The /48 of an IPv6 address. */
   site: 5,
   block: 6,
   range: 7,
@@ -62,8 +61,8 @@ export interface PlannedMessage {
   channel: ChannelName;
   /** Of the client that causes it; undefined for a client without limits, and for a notification. */
   ip: string | undefined;
-  /** The device token that the client shows. */
-  deviceToken?: string | undefined;
+  /** `deviceSubject` of the token that the client shows. */
+  device?: string | undefined;
 }
 
 export interface GuardConfig {
@@ -73,7 +72,7 @@ export interface GuardConfig {
   /** Unverified messages, by country; `*` for the others. */
   unverifiedPerCountryPerDay: ReadonlyMap<CountryCode | '*', number>;
   /** Messages, by channel; `*` for the others. */
-  sendsPerChannelPerDay: ReadonlyMap<ChannelName | '*', number>;
+  messagesPerChannelPerDay: ReadonlyMap<ChannelName | '*', number>;
 }
 
 /**
@@ -81,22 +80,29 @@ export interface GuardConfig {
  * channel costs nothing and reaches nobody, so only the budgets of the phone, the device and the networks count.
  */
 export function budgetsOf(message: PlannedMessage, config: GuardConfig): Budget[] {
-  const { phone, ip, deviceToken, channel } = message;
+  const { phone, ip, device, channel } = message;
   const networks = ip === undefined ? [] : networksOf(ip);
   const strangers = [
     budget('phone', phone, { audience: 'stranger', ...sends(SENDS_PER_PHONE), ease: 2 }, config),
     ...networks.map((subject, index) => networkBudget(subject, index, config)),
     ...(channel === 'console' ? [] : destinationBudgets(message, config)),
   ];
-  if (deviceToken === undefined) return strangers;
-  return [deviceBudget(deviceToken, phone), ...strangers, ...strangers.filter(isShared).map((of) => forKnownDevice(of, config))];
+  if (device === undefined) return strangers;
+  return [deviceBudget(device), ...strangers, ...strangers.filter(isShared).map((of) => forKnownDevice(of, config))];
 }
 
-/** The same budgets without limits for the client, for a message that no client has just requested. */
-export const withoutClientLimits = (budgets: Budget[]): Budget[] =>
+/**
+ * The same budgets without limits for the client: of a failover, which no client has just requested. The phone and the
+ * networks are charged, because the message goes to the one for the other.
+ */
+export const budgetsOfFailover = (budgets: Budget[]): Budget[] =>
   budgets
     .filter(({ audience }) => audience !== 'known')
     .map((of) => ({ ...(of.blocks ? of : withoutLimits(of)), audience: 'all' }));
+
+/** The budgets of a notification. No client has requested it, so it is charged to no phone, device or network. */
+export const budgetsOfNotification = (budgets: Budget[]): Budget[] =>
+  budgetsOfFailover(budgets).filter(({ blocks }) => blocks);
 
 type Limits = Partial<Omit<Budget, 'scope' | 'subject' | 'rule' | 'blocks'>>;
 
@@ -107,8 +113,12 @@ function budget(
   { spendPerDay }: Pick<GuardConfig, 'spendPerDay'>,
 ): Budget {
   const blocks = SCOPE[scope] >= SCOPE.block;
-  return { scope: SCOPE[scope], subject, rule: scope, audience, blocks, ease, ...spend(scope, spendPerDay), ...limits };
+  // A budget that refuses requests has no limit in money: its limits in messages are few, and the money is that of others.
+  const money = isPriced(scope) ? spend(scope, spendPerDay) : {};
+  return { scope: SCOPE[scope], subject, rule: scope, audience, blocks, ease, ...money, ...limits };
 }
+
+const isPriced = (scope: string): scope is keyof typeof SPEND_SHARES => scope in SPEND_SHARES;
 
 /** A budget counts hundredths of a message. */
 const sends = ({ minute, hour, day }: { minute?: number; hour: number; day: number }): Limits => ({
@@ -118,20 +128,29 @@ const sends = ({ minute, hour, day }: { minute?: number; hour: number; day: numb
 });
 const unverified = ({ hour, day }: { hour: number; day: number }): Limits => ({ hour_unverified: hour, day_unverified: day });
 
-/** A share of the money that all messages may cost. At least a millionth, because 0 would be no limit. */
+/** A share of the money that all messages may cost, in millionths of a US dollar; at least 1, because 0 would be no limit. */
 function spend(scope: keyof typeof SPEND_SHARES, spendPerDay: number): Limits {
   const day = Math.max(1, Math.round(spendPerDay * 1_000_000 * SPEND_SHARES[scope]));
   return { day_cost: day, hour_cost: Math.max(1, Math.round(day * SPEND_HOUR_SHARE)) };
 }
 
-function deviceBudget(token: string, phone: string): Budget {
-  const device = hash('sha256', `${token} ${phone}`, 'base64url');
-  const { minute, hour, day } = SENDS_PER_PHONE;
-  return {
-    ...withoutLimits({ scope: SCOPE.device, subject: `device:${device}`, rule: 'device', blocks: false, ease: 1, audience: 'known' }),
-    ...sends({ minute, hour, day }),
-  };
-}
+const deviceBudget = (subject: string): Budget => ({
+  scope: SCOPE.device,
+  subject,
+  rule: 'device',
+  audience: 'known',
+  blocks: false,
+  ease: 1,
+  ...sends(SENDS_PER_PHONE),
+});
+
+/** The subject of the budget that a known device has for one phone. Undefined for a client that shows no device token. */
+export const deviceSubject = (token: string | null | undefined, phone: string): string | undefined =>
+  token ? `device:${hash('sha256', `${token} ${phone}`, 'base64url')}` : undefined;
+
+/** Whether an attempt was charged to the budget of a known device. @param charged its `charged` column */
+export const chargedDevice = (charged: readonly string[]): string | undefined =>
+  charged.find((subject) => subject.startsWith('device:'));
 
 function networkBudget(subject: string, index: number, config: GuardConfig): Budget {
   const scope = (['address', 'network', 'site'] as const)[index] ?? 'site';
@@ -141,10 +160,10 @@ function networkBudget(subject: string, index: number, config: GuardConfig): Bud
 
 /** Part of the money is kept for known devices, and strangers cannot spend it. */
 function destinationBudgets({ phone, country, channel }: PlannedMessage, config: GuardConfig): Budget[] {
-  const day = ofCountry(config.unverifiedPerCountryPerDay, country) ?? UNVERIFIED_PER_COUNTRY_PER_DAY;
+  const day = ofCountry(config.unverifiedPerCountryPerDay, country);
   const many = { audience: 'stranger', ...unverified({ hour: Math.ceil(day / 2), day }), ease: 5 } as const;
   const few = { ...many, ...unverified({ hour: Math.ceil(day / 4), day: Math.ceil(day / 2) }) };
-  const perDay = config.sendsPerChannelPerDay.get(channel) ?? config.sendsPerChannelPerDay.get('*');
+  const perDay = config.messagesPerChannelPerDay.get(channel) ?? config.messagesPerChannelPerDay.get('*');
   return [
     budget('block', `block:${blockOf(phone)}`, few, config),
     budget('range', `range:${rangeOf(phone)}`, many, config),
@@ -154,8 +173,8 @@ function destinationBudgets({ phone, country, channel }: PlannedMessage, config:
   ];
 }
 
-const ofCountry = (map: ReadonlyMap<CountryCode | '*', number>, country: CountryCode | undefined) =>
-  (country && map.get(country)) ?? map.get('*');
+const ofCountry = (map: ReadonlyMap<CountryCode | '*', number>, country: CountryCode | undefined): number =>
+  (country && map.get(country)) ?? map.get('*') ?? 1;
 
 const isShared = ({ scope, audience }: Budget) => scope !== SCOPE.phone && audience === 'stranger';
 

@@ -44,6 +44,10 @@ export function limitedNetwork(ip: string, { production }: { production: boolean
   return !production && isLoopback(ip) ? null : networkOf(ip);
 }
 
+/** The IP of a client that has limits; undefined for one without, as above. */
+export const limitedIp = (ip: string, config: { production: boolean }): string | undefined =>
+  limitedNetwork(ip, config) === null ? undefined : ip;
+
 /** The network of one customer: an IPv4 address itself, or the /64 of an IPv6 address. Any other text is returned unchanged. */
 export function networkOf(ip: string): string {
   if (!IPv6.isValid(ip)) return ip;

@@ -29,9 +29,6 @@ export const UNVERIFIED_PER_NETWORK = {
   site: { hour: 40, day: 120 },
 };
 
-/** Messages to a country whose code is not used, at least, if the operator sets no other number. */
-export const UNVERIFIED_PER_COUNTRY_PER_DAY = 20;
-
 /**
  * Unverified messages for each verified one: of a day, and of an hour (a sixth of the best day counts as its hour). These
  * are the numbers of Authgear's fraud protection.
@@ -52,11 +49,6 @@ export const SUSPICIOUS_SHARE = 0.5;
 
 /** Shares of the money that all messages of a day may cost. `known`: what known devices may spend, in place of `all`. */
 export const SPEND_SHARES = {
-  device: 0.02,
-  phone: 0.02,
-  address: 0.05,
-  network: 0.1,
-  site: 0.1,
   block: 0.05,
   range: 0.3,
   country: 0.6,

@@ -4,7 +4,7 @@ import type { Database } from '../db/database.js';
 import { statement } from '../db/statement.js';
 import { text, uuid } from '../db/types.js';
 
-const RESET_SENDS = `UPDATE send_budgets SET hour_sends = 0, day_sends = 0 WHERE subject = :phone`;
+const RESET_SENDS = `UPDATE budgets SET minute_sends = 0, hour_sends = 0, day_sends = 0, hour_cost = 0, day_cost = 0 WHERE subject = :phone`;
 const RESET_FAILURES = `UPDATE phone_failures SET hour_failures = 0, consecutive = 0 WHERE phone = :phone`;
 
 const RESET_PHONE_LIMITS = statement({

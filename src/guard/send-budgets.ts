@@ -1,4 +1,4 @@
-import { bool, int4, jsonbOf } from '../db/types.js';
+import { bool, int4, jsonbOf, nullable, text, timestamptz } from '../db/types.js';
 import type { Budget } from './budgets-of.js';
 import { PEAK_DAYS, SUSPICIOUS_SHARE, TRUSTED_NETWORK_VERIFIED, UNVERIFIED_RATIO, WEIGHTS } from './limits.js';
 
@@ -9,6 +9,15 @@ import { PEAK_DAYS, SUSPICIOUS_SHARE, TRUSTED_NETWORK_VERIFIED, UNVERIFIED_RATIO
 
 /** The parameters of the SQL below. `cost`: the price of the message in millionths of a US dollar. */
 export const BUDGETS_PARAMETERS = { budgets: jsonbOf<readonly Budget[]>(), cost: int4, eased: bool };
+
+/** The columns of `verdict`. */
+export const VERDICT_COLUMNS = {
+  refused_by: nullable(text),
+  retry_after: nullable(int4),
+  blocked_by: nullable(text),
+  blocked_until: nullable(timestamptz),
+  suspicious: bool,
+};
 
 const since = (start: string, interval: string) => `${start} > now() - interval '${interval}'`;
 const isThisMinute = (b: string) => since(`${b}.minute_started_at`, '1 minute');
@@ -27,18 +36,18 @@ const minuteShare = (w: string, b: string) =>
   `CASE WHEN ${isThisMinute(b)} THEN ${b}.minute_sends / (${w}.minute_sends * ${w}.ease) END`;
 const hourShare = (w: string, b: string) => `CASE WHEN ${isThisHour(b)} THEN greatest(
   ${b}.hour_sends / (${w}.hour_sends * ${w}.ease),
-  ${unverifiedOf(`${b}.hour_sends`, `${b}.hour_verified`)}
-    / (greatest(${w}.hour_unverified, ${UNVERIFIED_RATIO.hour} * greatest(${b}.hour_verified, ${peak(b)} / 6.0)) * ${w}.ease),
+  CASE WHEN ${w}.hour_unverified > 0 THEN ${unverifiedOf(`${b}.hour_sends`, `${b}.hour_verified`)}
+    / (greatest(${w}.hour_unverified, ${UNVERIFIED_RATIO.hour} * greatest(${b}.hour_verified, ${peak(b)} / 6.0)) * ${w}.ease) END,
   ${costShare(`${b}.hour_cost`, `${w}.hour_cost`)}) ELSE ${costShare('0', `${w}.hour_cost`)} END`;
 const dayShare = (w: string, b: string) => `CASE WHEN ${isToday(b)} THEN greatest(
   ${b}.day_sends / (${w}.day_sends * ${w}.ease),
-  ${unverifiedOf(`${b}.day_sends`, `${b}.day_verified`)}
-    / (greatest(${w}.day_unverified, ${UNVERIFIED_RATIO.day} * ${peak(b)}) * ${w}.ease),
+  CASE WHEN ${w}.day_unverified > 0 THEN ${unverifiedOf(`${b}.day_sends`, `${b}.day_verified`)}
+    / (greatest(${w}.day_unverified, ${UNVERIFIED_RATIO.day} * ${peak(b)}) * ${w}.ease) END,
   ${costShare(`${b}.day_cost`, `${w}.day_cost`)}) ELSE ${costShare('0', `${w}.day_cost`)} END`;
 
 /** A message that costs nothing is never too expensive. */
 function costShare(spent: string, limit: string): string {
-  return `CASE WHEN :cost::int > 0 THEN (${spent} + :cost::int - 1) / ${limit}::float8 END`;
+  return `CASE WHEN :cost::int > 0 THEN (${spent} + :cost::int - 1) / ${limit} END`;
 }
 
 const isFull = (w: string, b: string) =>

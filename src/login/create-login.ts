@@ -7,6 +7,8 @@ import type { CodeSender } from '../delivery/send/send-code.js';
 import type { SendNotification } from '../delivery/send/send-notification.js';
 import type { Audit } from '../events/audit.js';
 import { type AnswerLookups, createAnswerLookups } from '../guard/answer-lookups.js';
+import type { ChargeMessage } from '../guard/charge-message.js';
+import type { UsedCodes } from '../guard/used-codes.js';
 import type { Log } from '../log.js';
 import type { Bus } from '../realtime/bus.js';
 import type { Deadlines } from '../realtime/deadlines.js';
@@ -26,6 +28,8 @@ export interface LoginDeps {
   bus: Bus;
   deadlines: Deadlines;
   mint: TokenMint;
+  chargeMessage: ChargeMessage;
+  usedCodes: UsedCodes;
   attempts: AttemptLoader;
   watchers: Watchers;
   greenApi: GreenApi | undefined;

@@ -2,10 +2,24 @@ import type { Database } from '../db/database.js';
 import { DELETE_BATCH_ROWS } from '../db/delete-batch.js';
 import { statement } from '../db/statement.js';
 import { text } from '../db/types.js';
-import { PHONE_FAILURES_IN_A_ROW, PHONE_FAILURES_KEPT_DAYS, PHONE_LOCK_KEPT_DAYS } from '../guard/limits.js';
+import { SCOPE } from '../guard/budgets-of.js';
+import { PEAK_DAYS, PHONE_FAILURES_IN_A_ROW, PHONE_FAILURES_KEPT_DAYS, PHONE_LOCK_KEPT_DAYS } from '../guard/limits.js';
 import { deleteInBatches } from './delete-in-batches.js';
 
-/** A budget covers a day. After that its row protects nothing. */
+/** A budget covers a day. The best day of a budget that many phones share counts for two weeks. */
+const DELETE_OLD_BUDGETS = statement({
+  name: 'maintenance/delete_old_budgets',
+  sql: `
+    DELETE FROM budgets WHERE subject IN (
+      SELECT subject FROM budgets
+      WHERE day_started_at < now() - CASE WHEN scope <= ${SCOPE.phone} THEN interval '1 day' ELSE interval '${PEAK_DAYS + 1} days' END
+      LIMIT ${DELETE_BATCH_ROWS} FOR UPDATE SKIP LOCKED
+    ) RETURNING subject AS deleted`,
+  parameters: {},
+  columns: { deleted: text },
+});
+
+/** Budgets of earlier versions. */
 const DELETE_OLD_SEND_BUDGETS = statement({
   name: 'maintenance/delete_old_send_budgets',
   sql: `
@@ -38,6 +52,6 @@ export async function deleteOldCounters(
   { signal }: { signal: AbortSignal },
   { database }: { database: Database },
 ): Promise<void> {
-  for (const statement of [DELETE_OLD_SEND_BUDGETS, DELETE_OLD_PHONE_FAILURES])
+  for (const statement of [DELETE_OLD_BUDGETS, DELETE_OLD_SEND_BUDGETS, DELETE_OLD_PHONE_FAILURES])
     await deleteInBatches(() => database.query(statement, {}), { signal });
 }

@@ -38,6 +38,10 @@ export function deviceHashes({ shown, fresh }: DeviceTokens): InputsOf<typeof DE
 export const keptToken = ({ shown, fresh }: DeviceTokens, isKnown: boolean): string =>
   isKnown && shown !== undefined ? shown : fresh;
 
+/** The hash of a device token; undefined for a text that no token is. */
+export const hashShownToken = (shown: string | null | undefined): Buffer | undefined =>
+  shown && TOKEN.test(shown) ? hashToken(shown) : undefined;
+
 const hashToken = (token: string) => hash('sha256', token, 'buffer');
 
 /** SQL: whether this user has signed in before on a device that shows this token. */
@@ -45,6 +49,10 @@ export const isKnownDevice = (userId: string, token = ':shownDevice::bytea') => 
       SELECT FROM known_devices d
       WHERE d.user_id = ${userId} AND d.token_hash = ${token} AND d.last_seen_at > now() - interval '${KNOWN_DEVICE_DAYS} days'
     )`;
+
+/** SQL: whether the user with this phone has signed in before on a device that shows this token. */
+export const isKnownDeviceOf = (phone: string, token: string) =>
+  `(${token}::bytea IS NOT NULL AND EXISTS (SELECT FROM users u WHERE u.phone = ${phone} AND ${isKnownDevice('u.id', `${token}::bytea`)}))`;
 
 /**
  * SQL: queries of a WITH list that remember the device of each opened session, a row `(id, user_id, user_agent)` of

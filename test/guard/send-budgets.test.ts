@@ -11,7 +11,7 @@ import {
   verifyOtp,
 } from '../support/calls.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
-import { allowResend, insertSendBudget, updateSendBudget } from '../support/rows.js';
+import { allowResend, insertSendBudget, minutePasses, updateSendBudget } from '../support/rows.js';
 
 let database: TestDatabase;
 let gateway: TestGateway;
@@ -28,10 +28,11 @@ afterAll(async () => {
 const from = (ip: string) => ({ 'x-forwarded-for': ip });
 const ask = (phone: string, headers?: Record<string, string>) => requestOtp(gateway.graphqlUrl, { phone }, headers);
 
-/** Requests a code and cancels at once: the attempt is closed, the message is sent. */
+/** Requests a code and cancels at once: the attempt is closed, the message is sent. Then a minute passes. */
 async function askAndCancel(phone: string, headers?: Record<string, string>): Promise<string> {
   const sent = await ask(phone, headers);
   if (sent.__typename === 'OtpRequested') await cancelLogin(gateway.graphqlUrl, sent);
+  await minutePasses(database, phone);
   return sent.__typename;
 }
 
@@ -44,7 +45,20 @@ async function times<T>(count: number, act: () => Promise<T>): Promise<T[]> {
   return results;
 }
 
+const typesOf = (answers: { __typename: string }[]) => new Set(answers.map(({ __typename }) => __typename));
+const count = (answers: { __typename: string }[], type: string) =>
+  answers.filter(({ __typename }) => __typename === type).length;
+
 describe('a phone', () => {
+  test('is sent two codes a minute, however many are requested at once', async () => {
+    const phone = somePhone();
+    const answers = await Promise.all(Array.from({ length: 50 }, () => ask(phone)));
+    expect([count(answers, 'OtpRequested'), count(answers, 'RateLimited')]).toEqual([2, 48]);
+    expect(sentTo(phone)).toBe(2);
+    const refused = await ask(phone);
+    expect(refused.retryAfterSeconds).toBeLessThanOrEqual(60);
+  });
+
   test('is sent ten codes per hour, also when each attempt is canceled', async () => {
     const phone = somePhone();
     expect(new Set(await times(10, () => askAndCancel(phone)))).toEqual(new Set(['OtpRequested']));
@@ -70,20 +84,17 @@ describe('a phone', () => {
     expect((await ask(phone)).__typename).toBe('OtpRequested');
   });
 
-  test('is sent ten codes when fifty requests arrive at once, five times', async () => {
+  test('whose codes are used is sent at most forty an hour: a used code counts a quarter', async () => {
     const phone = somePhone();
-    for (let round = 0; round < 5; round += 1) await Promise.all(Array.from({ length: 50 }, () => askAndCancel(phone)));
-    expect(sentTo(phone)).toBe(10);
-  });
-
-  test('gets its budget back each time a code is used', async () => {
-    const phone = somePhone();
-    for (let round = 0; round < 12; round += 1) {
+    const answers = await times(45, async () => {
       const sent = await ask(phone);
-      expect(sent.__typename).toBe('OtpRequested');
-      const session = await verifyOtp(gateway.graphqlUrl, { ...sent, code: gateway.codeOf(sent.attemptId) });
-      expect(session.__typename).toBe('Session');
-    }
+      if (sent.__typename === 'OtpRequested') {
+        const session = await verifyOtp(gateway.graphqlUrl, { ...sent, code: gateway.codeOf(sent.attemptId) });
+        expect(session.__typename).toBe('Session');
+      }
+      return sent;
+    });
+    expect([count(answers, 'OtpRequested'), count(answers, 'RateLimited')]).toEqual([40, 5]);
   });
 
   test('gets its budget back when it signs in by WhatsApp', async () => {
@@ -95,14 +106,15 @@ describe('a phone', () => {
     expect((await ask(phone)).__typename).toBe('OtpRequested');
   });
 
-  test('is charged for a resend, and rate limited after the tenth send', async () => {
+  test('is charged for a resend, and rate limited after the tenth message', async () => {
     const phone = somePhone();
     const sent = await ask(phone);
     const again = async () => {
+      await minutePasses(database, phone);
       await allowResend(database, sent.attemptId);
       return resendOtp(gateway.graphqlUrl, sent);
     };
-    expect(new Set((await times(9, again)).map((result) => result.__typename))).toEqual(new Set(['OtpRequested']));
+    expect(typesOf(await times(9, again))).toEqual(new Set(['OtpRequested']));
     const refused = await again();
     expect(refused.__typename).toBe('RateLimited');
     expect(refused.retryAfterSeconds).toBeGreaterThan(3_500);
@@ -110,78 +122,185 @@ describe('a phone', () => {
   });
 });
 
+describe('a known device of a phone', () => {
+  async function signIn(phone: string, deviceToken?: string | null) {
+    const sent = await requestOtp(gateway.graphqlUrl, { phone, deviceToken });
+    expect(sent.__typename).toBe('OtpRequested');
+    return verifyOtp(gateway.graphqlUrl, { ...sent, code: gateway.codeOf(sent.attemptId) }, { deviceToken: deviceToken ?? null });
+  }
+
+  test('has a budget of its own, which strangers cannot spend', async () => {
+    const phone = somePhone();
+    const { deviceToken } = await signIn(phone);
+    await insertSendBudget(database, '+77019999999', { hourSends: 0, daySends: 0 });
+    await database.query('UPDATE budgets SET hour_sends = 1000, day_sends = 2000 WHERE subject = $1', [phone]);
+    expect((await ask(phone)).__typename).toBe('RateLimited');
+    expect((await signIn(phone, deviceToken)).__typename).toBe('Session');
+  });
+
+  test('cannot be pretended: a made-up token is a stranger, and so is the token of another user', async () => {
+    const phone = somePhone();
+    const { deviceToken } = await signIn(somePhone());
+    await insertSendBudget(database, phone, { hourSends: 10, daySends: 10 });
+    for (const token of [deviceToken, 'A'.repeat(43), '']) {
+      const answer = await requestOtp(gateway.graphqlUrl, { phone, deviceToken: token });
+      expect(answer.__typename).toBe('RateLimited');
+    }
+  });
+});
+
 describe('a client IP', () => {
-  test('may cause thirty sends per hour to any phones: of fifty requests at once thirty are sent', async () => {
+  test('may leave ten codes an hour unused: of fifty requests at once ten are sent', async () => {
     const answers = await Promise.all(Array.from({ length: 50 }, () => ask(somePhone(), from('203.0.113.7'))));
-    const count = (type: string) => answers.filter(({ __typename }) => __typename === type).length;
-    expect([count('OtpRequested'), count('RateLimited')]).toEqual([30, 20]);
+    expect([count(answers, 'OtpRequested'), count(answers, 'RateLimited')]).toEqual([10, 40]);
     // The refused requests have not changed the budget.
     expect((await ask(somePhone(), from('203.0.113.7'))).__typename).toBe('RateLimited');
     expect((await ask(somePhone(), from('203.0.113.8'))).__typename).toBe('OtpRequested');
   });
 
   test('is counted by its /64 in IPv6', async () => {
-    const hosts = Array.from({ length: 30 }, (_, index) => `2001:db8:1:2::${index + 1}`);
-    const answers = await Promise.all(hosts.map((ip) => ask(somePhone(), from(ip))));
-    expect(new Set(answers.map(({ __typename }) => __typename))).toEqual(new Set(['OtpRequested']));
+    const hosts = Array.from({ length: 10 }, (_, index) => `2001:db8:1:2::${index + 1}`);
+    expect(typesOf(await Promise.all(hosts.map((ip) => ask(somePhone(), from(ip)))))).toEqual(new Set(['OtpRequested']));
     expect((await ask(somePhone(), from('2001:db8:1:2::ffff'))).__typename).toBe('RateLimited');
     expect((await ask(somePhone(), from('2001:db8:1:3::1'))).__typename).toBe('OtpRequested');
   });
 
-  test('is not limited while its users use their codes', async () => {
-    await insertSendBudget(database, '203.0.113.9', { hourSends: 28, daySends: 28 });
-    for (let round = 0; round < 7; round += 1) {
+  test('of an IPv6 /48 has forty unused codes an hour, in whatever of its 65,536 networks', async () => {
+    const answers = await times(60, () =>
+      ask(somePhone(), from(`2001:db8:7:${Math.trunc(Math.random() * 65_536).toString(16)}::1`)),
+    );
+    expect([count(answers, 'OtpRequested'), count(answers, 'RateLimited')]).toEqual([40, 20]);
+  });
+
+  test('of a network in which people use their codes is not limited by them', async () => {
+    for (let round = 0; round < 40; round += 1) {
       const sent = await ask(somePhone(), from('203.0.113.9'));
       expect(sent.__typename).toBe('OtpRequested');
       await verifyOtp(gateway.graphqlUrl, { ...sent, code: gateway.codeOf(sent.attemptId) });
+      if (round % 5 === 4) await expect.poll(() => unusedOf('203.0.113.9')).toBe(0);
     }
   });
 
   test('of the same machine is not limited', async () => {
-    const answers = await Promise.all(Array.from({ length: 40 }, () => ask(somePhone())));
-    expect(new Set(answers.map(({ __typename }) => __typename))).toEqual(new Set(['OtpRequested']));
+    expect(typesOf(await times(40, () => ask(somePhone())))).toEqual(new Set(['OtpRequested']));
   });
 });
 
-describe('a code that no channel accepted', () => {
-  let kavenegar: KavenegarSimulator;
-  let refusing: TestGateway;
+/** Messages of the hour that were not used. */
+async function unusedOf(subject: string): Promise<number> {
+  const [row] = await database.query('SELECT hour_sends - 25 * hour_verified AS unused FROM budgets WHERE subject = $1', [
+    subject,
+  ]);
+  return Number(row?.['unused']);
+}
 
-  beforeAll(async () => {
-    kavenegar = await startKavenegarSimulator();
-    refusing = await startGateway({
+describe('a paid channel', () => {
+  let kavenegar: KavenegarSimulator;
+  const started: TestGateway[] = [];
+  let ip = 0;
+  const sendCalls = () => kavenegar.calls.filter(({ method }) => method === 'sms/send').length;
+  const nextIp = () => from(`198.51.${(ip += 1)}.1`);
+  const iranianPhone = () => `+98912${String(Math.trunc(Math.random() * 10_000_000)).padStart(7, '0')}`;
+
+  async function start(env: Record<string, string>): Promise<TestGateway> {
+    const paying = await startGateway({
       DATABASE_URL: database.url,
       NODE_ENV: 'production',
       GREEN_API_WEBHOOK_TOKEN: 'invented-webhook-token',
       KAVENEGAR_URL: kavenegar.url,
       KAVENEGAR_API_KEY: kavenegar.apiKey,
       TRUSTED_PROXY_HOPS: '1',
+      ...env,
     });
+    started.push(paying);
+    return paying;
+  }
+
+  beforeAll(async () => {
+    kavenegar = await startKavenegarSimulator();
   });
   afterAll(async () => {
-    await refusing.stop();
+    await Promise.all(started.map((each) => each.stop()));
     await kavenegar.close();
   });
 
-  test('is charged when the provider did not answer, because it may have been sent', async () => {
-    const phone = '+989120000005';
-    kavenegar.fault = 'hang-up';
-    const answer = await requestOtp(refusing.graphqlUrl, { phone }, from('203.0.113.11'));
-    expect(answer.__typename).toBe('DeliveryFailed');
-    const charged = await database.query('SELECT hour_sends FROM send_budgets WHERE subject = ANY($1)', [
-      [phone, '203.0.113.11'],
+  const budgetsOf = (subjects: string[]) =>
+    database.query('SELECT subject, hour_sends, hour_cost::int FROM budgets WHERE subject = ANY($1) ORDER BY subject', [
+      subjects,
     ]);
-    expect(charged).toEqual([{ hour_sends: 1 }, { hour_sends: 1 }]);
+
+  test('charges each message to the phone, the networks, the range, the country, the channel and all', async () => {
+    const gateway = await start({ MESSAGE_PRICES_USD: 'kavenegar-sms=0.02' });
+    await database.query('DELETE FROM budgets');
+    const answer = await requestOtp(gateway.graphqlUrl, { phone: '+989120000005' }, from('203.0.113.20'));
+    expect(answer.__typename).toBe('OtpRequested');
+    const charged = await database.query('SELECT subject, hour_sends, day_cost::int FROM budgets ORDER BY scope');
+    const subjects = ['+989120000005', '203.0.113.20', '203.0.113.0/24', 'block:+98912000', 'range:+9891', 'country:IR'];
+    expect(charged).toEqual(
+      [...subjects, 'channel:kavenegar-sms', 'all'].map((subject) => ({ subject, hour_sends: 100, day_cost: 20_000 })),
+    );
   });
 
-  test('is charged neither to the phone nor to the client IP', async () => {
-    const phone = '+989120000004';
-    kavenegar.fault = { status: 500, body: '<html>', contentType: 'text/html' };
-    const answers = await times(12, () => requestOtp(refusing.graphqlUrl, { phone }, from('203.0.113.10')));
-    expect(new Set(answers.map(({ __typename }) => __typename))).toEqual(new Set(['DeliveryFailed']));
-    const charged = await database.query('SELECT 1 FROM send_budgets WHERE subject = ANY($1) AND hour_sends > 0', [
-      [phone, '203.0.113.10'],
+  test('sends what the money of the day allows, and no more when fifty requests arrive at once', async () => {
+    const gateway = await start({ MESSAGE_PRICES_USD: 'kavenegar-sms=0.2', SPEND_LIMIT_USD_PER_DAY: '40' });
+    await database.query('DELETE FROM budgets');
+    const before = sendCalls();
+    const phones = Array.from({ length: 50 }, iranianPhone);
+    await Promise.all(phones.map((phone) => requestOtp(gateway.graphqlUrl, { phone }, nextIp())));
+    // 40 dollars, of which three tenths may go to one range of numbers, and a quarter of that within one hour: 3 dollars.
+    expect(sendCalls() - before).toBe(15);
+    const blocked = await database.query(`SELECT DISTINCT blocked_by FROM sms_log WHERE blocked_by IS NOT NULL`);
+    expect(blocked).toEqual([{ blocked_by: 'range' }]);
+  });
+
+  test('that nobody may spend anything on sends nothing, and answers as if it did', async () => {
+    const gateway = await start({ SPEND_LIMIT_USD_PER_DAY: '0' });
+    const before = sendCalls();
+    const answer = await requestOtp(gateway.graphqlUrl, { phone: iranianPhone() }, nextIp());
+    expect(answer).toMatchObject({ __typename: 'OtpRequested', channel: 'KAVENEGAR_SMS' });
+    expect(sendCalls()).toBe(before);
+  });
+
+  test('to a country whose codes are not used sends twenty a day, from however many addresses', async () => {
+    const gateway = await start({ UNVERIFIED_MESSAGES_PER_COUNTRY_PER_DAY: '20' });
+    await database.query('DELETE FROM budgets');
+    const before = sendCalls();
+    const request = () => requestOtp(gateway.graphqlUrl, { phone: iranianPhone() }, nextIp());
+    const answers = await times(40, request);
+    expect(typesOf(answers)).toEqual(new Set(['OtpRequested']));
+    expect(sendCalls() - before).toBe(10);
+    await database.query(`UPDATE budgets SET hour_started_at = now() - interval '61 minutes'`);
+    await times(20, request);
+    expect(sendCalls() - before).toBe(20);
+  });
+
+  test('is charged when the provider did not answer, because it may have been sent', async () => {
+    const gateway = await start({});
+    await database.query('DELETE FROM budgets');
+    kavenegar.fault = 'hang-up';
+    const answer = await requestOtp(gateway.graphqlUrl, { phone: '+989120000005' }, from('203.0.113.11'));
+    kavenegar.fault = undefined;
+    expect(answer.__typename).toBe('DeliveryFailed');
+    expect(await budgetsOf(['+989120000005', '203.0.113.11'])).toMatchObject([
+      { hour_sends: 100, hour_cost: 5_000 },
+      { hour_sends: 100, hour_cost: 5_000 },
     ]);
-    expect(charged).toEqual([]);
+  });
+
+  test('that refuses everything is asked twenty times an hour for a phone: a refused message counts half', async () => {
+    const gateway = await start({});
+    const phone = '+989120000004';
+    const before = sendCalls();
+    kavenegar.fault = { status: 411, body: '{"return":{"status":411,"message":""},"entries":null}' };
+    const answers = await times(25, async () => {
+      const answer = await requestOtp(gateway.graphqlUrl, { phone }, nextIp());
+      await minutePasses(database, phone);
+      return answer;
+    });
+    kavenegar.fault = undefined;
+    expect(answers.slice(0, 19).every(({ __typename }) => __typename !== 'RateLimited')).toBe(true);
+    expect(answers.at(-1)?.__typename).toBe('RateLimited');
+    expect(sendCalls() - before).toBe(20);
+    expect(await budgetsOf([phone])).toMatchObject([{ hour_cost: 0 }]);
   });
 });

@@ -62,7 +62,13 @@ const pick = ({ attemptId, secret }: { attemptId: string; secret: string }) => (
 
 export const requestOtp = (
   url: string,
-  input: { phone: string; locale?: string; channel?: string; idempotencyKey?: string },
+  input: {
+    phone: string;
+    locale?: string;
+    channel?: string;
+    idempotencyKey?: string;
+    deviceToken?: string | null | undefined;
+  },
   headers?: Record<string, string>,
 ) =>
   mutate(

@@ -43,6 +43,9 @@ export async function startGateway(env: Record<string, string>): Promise<TestGat
     GATEWAY_SECRET: SECRET,
     HEALTH_TOKEN,
     GREEN_API_ID_INSTANCE: `${INSTANCE}`,
+    // Most tests are not about these limits, and use few codes.
+    UNVERIFIED_MESSAGES_PER_COUNTRY_PER_DAY: '1000000',
+    SPEND_LIMIT_USD_PER_DAY: '100000',
     // It listens on 127.0.0.1, but some tests give it a public PUBLIC_URL, or are the proxy in front of it.
     ...(env['NODE_ENV'] === 'production' ? {} : { ALLOW_UNSAFE_DEVELOPMENT: 'on' }),
     ...env,

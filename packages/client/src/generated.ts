@@ -148,6 +148,8 @@ type RefreshSessionInput = {
 type RequestOtpInput = {
   /** Channel to try first. Ignored if the route of the phone does not contain it. */
   channel?: DeliveryChannel | null | undefined;
+  /** The deviceToken of the last sign-in of this client, of whichever user. Default: from the cookie. A client that has signed in with this phone before has limits of its own. */
+  deviceToken?: string | null | undefined;
   /** A new random text for each request, such as a UUID. If the answer is lost, repeat the request with the same key and phone: it sends nothing and returns the same attempt with its secret, until the attempt expires. 32 to 128 letters, digits, dashes and underscores. Keep it secret. */
   idempotencyKey?: string | null | undefined;
   /** Language of the message and of errors: en, ru, kk, ky or fa. Default: from Accept-Language. */

@@ -39,6 +39,7 @@ WITH
       client_network = CASE
         WHEN of_other_user THEN a.client_network
       END,
+      charged = '{}',
       user_agent = CASE
         WHEN of_other_user THEN a.user_agent
       END,

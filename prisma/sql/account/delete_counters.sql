@@ -10,8 +10,17 @@ WITH
         FROM users
         WHERE id = :userId
       )
+  ),
+  sends AS (
+    DELETE FROM send_budgets
+    WHERE
+      subject = (
+        SELECT phone
+        FROM users
+        WHERE id = :userId
+      )
   )
-DELETE FROM send_budgets
+DELETE FROM budgets
 WHERE
   subject = (
     SELECT phone

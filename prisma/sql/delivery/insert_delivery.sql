@@ -10,6 +10,7 @@
 -- :decoy          bool
 -- :nextChannels   text[]
 -- :overdueSeconds int4, or null
+-- :blockedBy      text, or null
 INSERT INTO
   sms_log (
     id,
@@ -21,7 +22,8 @@ INSERT INTO
     locale,
     failure,
     next_channels,
-    failover_at
+    failover_at,
+    blocked_by
   )
 VALUES
   (
@@ -36,5 +38,6 @@ VALUES
       WHEN :decoy::boolean THEN 'suppressed'
     END,
     :nextChannels,
-    now() + :overdueSeconds::int * interval '1 second'
+    now() + :overdueSeconds::int * interval '1 second',
+    :blockedBy
   )

@@ -40,7 +40,8 @@ WITH
       masked_phone,
       country,
       purpose,
-      created_at
+      created_at,
+      blocked_by
   ),
   next_delivery AS (
     INSERT INTO
@@ -54,7 +55,8 @@ WITH
         locale,
         failure,
         next_channels,
-        failover_at
+        failover_at,
+        blocked_by
       )
     SELECT
       :nextDeliveryId::uuid,
@@ -68,7 +70,8 @@ WITH
         WHEN :nextIsDecoy::boolean THEN 'suppressed'
       END,
       :nextChannels::text[],
-      now() + :nextOverdueSeconds::int * interval '1 second'
+      now() + :nextOverdueSeconds::int * interval '1 second',
+      blocked_by
     FROM failed_delivery f
     WHERE
       :nextDeliveryId::uuid IS NOT NULL

@@ -3,10 +3,13 @@
 -- :phone text
 WITH
   sends AS (
-    UPDATE send_budgets
+    UPDATE budgets
     SET
+      minute_sends = 0,
       hour_sends = 0,
-      day_sends = 0
+      day_sends = 0,
+      hour_cost = 0,
+      day_cost = 0
     WHERE subject = :phone
   )
 UPDATE phone_failures

@@ -6,10 +6,13 @@
 -- :maskedPhone text
 WITH
   sends AS (
-    UPDATE send_budgets
+    UPDATE budgets
     SET
+      minute_sends = 0,
       hour_sends = 0,
-      day_sends = 0
+      day_sends = 0,
+      hour_cost = 0,
+      day_cost = 0
     WHERE subject = :phone
   ),
   failures AS (

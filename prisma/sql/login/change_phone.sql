@@ -25,7 +25,7 @@ WITH
     SELECT
       id,
       phone,
-      client_network
+      charged
     FROM login_attempts
     WHERE
       id = :attemptId
@@ -65,23 +65,15 @@ WITH
       )
   ),
   phone_budget AS (
-    UPDATE send_budgets b
+    UPDATE budgets b
     SET
-      hour_sends = 0,
-      day_sends = 0
+      minute_sends = greatest(0, b.minute_sends - 100 * cardinality(array_positions(proof.charged, proof.phone))),
+      hour_sends = greatest(0, b.hour_sends - 75 * cardinality(array_positions(proof.charged, proof.phone))),
+      day_sends = greatest(0, b.day_sends - 75 * cardinality(array_positions(proof.charged, proof.phone))),
+      hour_verified = b.hour_verified + cardinality(array_positions(proof.charged, proof.phone)),
+      day_verified = b.day_verified + cardinality(array_positions(proof.charged, proof.phone))
     FROM proof
     WHERE b.subject = proof.phone
-    RETURNING b.subject
-  ),
-  network_budget AS (
-    UPDATE send_budgets b
-    SET
-      hour_sends = greatest(0, b.hour_sends - 1),
-      day_sends = greatest(0, b.day_sends - 1)
-    FROM
-      proof
-      LEFT JOIN phone_budget ON true
-    WHERE b.subject = proof.client_network
   ),
   changed_user AS (
     UPDATE users u

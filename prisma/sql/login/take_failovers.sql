@@ -31,6 +31,7 @@ WITH
       a.key_id,
       a.code_salt,
       a.locale AS wanted_locale,
+      a.client_ip,
       d.status = 'QUEUED'
       AND d.channel = ANY (:idempotentChannels::text[]) AS resumes,
       row_number() OVER ()::int AS position
@@ -80,7 +81,8 @@ WITH
         locale,
         failure,
         next_channels,
-        failover_at
+        failover_at,
+        blocked_by
       )
     SELECT
       (:deliveryIds::uuid[]) [position],
@@ -97,7 +99,8 @@ WITH
       CASE
         WHEN cardinality(next_channels) > 1
         OR next_channels[1] = ANY (:idempotentChannels::text[]) THEN now() + :overdueSeconds::int * interval '1 second'
-      END
+      END,
+      blocked_by
     FROM followed
     WHERE NOT resumes
   ),
@@ -118,6 +121,7 @@ SELECT
   key_id,
   code_salt,
   wanted_locale AS locale,
+  client_ip,
   followed.channel AS from_channel,
   followed.status,
   resumes,

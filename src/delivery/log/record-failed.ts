@@ -19,11 +19,11 @@ const recordFailedStatement = (name: string, watched: boolean) =>
       UPDATE sms_log SET status = 'FAILED', failure = :failure, detail = :detail, template = :template, locale = :locale,
              latency_ms = :latencyMs, failover_at = NULL, poll_at = NULL, provider_id = NULL, delivered_at = NULL, updated_at = now()
       WHERE id = :deliveryId AND (status = 'QUEUED' OR :refused::boolean)
-      RETURNING id, attempt_id, masked_phone, country, purpose, created_at
+      RETURNING id, attempt_id, masked_phone, country, purpose, created_at, blocked_by
     ), next_delivery AS (
       INSERT INTO ${NEW_DELIVERY}
       SELECT :nextDeliveryId::uuid, attempt_id, :nextChannel, masked_phone, country, purpose, :nextLocale,
-             CASE WHEN :nextIsDecoy::boolean THEN 'suppressed' END, :nextChannels::text[], ${secondsFromNow(':nextOverdueSeconds')}
+             CASE WHEN :nextIsDecoy::boolean THEN 'suppressed' END, :nextChannels::text[], ${secondsFromNow(':nextOverdueSeconds')}, blocked_by
       FROM failed_delivery f WHERE :nextDeliveryId::uuid IS NOT NULL
         AND EXISTS (SELECT FROM login_attempts a WHERE a.id = f.attempt_id AND a.status = 'PENDING' AND a.expires_at > now())
         AND NOT EXISTS (

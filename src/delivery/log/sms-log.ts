@@ -13,7 +13,7 @@ import { array, bool, int4, nullable, text, uuid } from '../../db/types.js';
 
 /** SQL: the columns of a new delivery. */
 export const NEW_DELIVERY =
-  'sms_log (id, attempt_id, channel, masked_phone, country, purpose, locale, failure, next_channels, failover_at)';
+  'sms_log (id, attempt_id, channel, masked_phone, country, purpose, locale, failure, next_channels, failover_at, blocked_by)';
 
 /** SQL: the time after this number of seconds; null for null. */
 export const secondsFromNow = (seconds: string) => `now() + ${seconds}::int * interval '1 second'`;
@@ -48,8 +48,10 @@ export interface NewDelivery {
   overdueSeconds: number | null;
   /** The locale that the client requested. */
   locale: string;
-  /** The message is not sent: the phone is unknown and sign-up is closed. */
+  /** The message is not sent: the phone is unknown and sign-up is closed, or the guard blocks the message. */
   decoy: boolean;
+  /** The rule of the guard that blocks it. */
+  blockedBy?: string | undefined;
 }
 
 const INSERT_DELIVERY = statement({
@@ -57,7 +59,7 @@ const INSERT_DELIVERY = statement({
   sql: `
     INSERT INTO ${NEW_DELIVERY}
     VALUES (:deliveryId, :attemptId, :channel, :maskedPhone, :country, :purpose, :locale,
-            CASE WHEN :decoy::boolean THEN 'suppressed' END, :nextChannels, ${secondsFromNow(':overdueSeconds')})`,
+            CASE WHEN :decoy::boolean THEN 'suppressed' END, :nextChannels, ${secondsFromNow(':overdueSeconds')}, :blockedBy)`,
   parameters: {
     deliveryId: uuid,
     attemptId: uuid,
@@ -69,6 +71,7 @@ const INSERT_DELIVERY = statement({
     decoy: bool,
     nextChannels: array(text),
     overdueSeconds: nullable(int4),
+    blockedBy: nullable(text),
   },
   columns: {},
 });
@@ -83,7 +86,7 @@ export async function insertDelivery(
   },
   { database }: { database: Database },
 ): Promise<void> {
-  await database.query(INSERT_DELIVERY, input);
+  await database.query(INSERT_DELIVERY, { ...input, blockedBy: input.blockedBy });
 }
 
 /**

@@ -9,6 +9,8 @@ export interface CodeMessage {
   code: string;
   ttlSeconds: number;
   locale: string;
+  /** IP of the client that requested the code; null when it is not known. */
+  clientIp: string | null;
   /** The client already knows the attempt and may be watching it. */
   watched: boolean;
 }

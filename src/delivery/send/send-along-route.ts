@@ -2,6 +2,8 @@ import type { ChannelName, Config } from '../../config/config.js';
 import type { Database } from '../../db/database.js';
 import { DomainError } from '../../domain-error.js';
 import type { Audit } from '../../events/audit.js';
+import type { ChargeMessage } from '../../guard/charge-message.js';
+import { type Charge, giveBack } from '../../guard/give-back.js';
 import { maskPhone } from '../../phone/mask-phone.js';
 import { type Accepted, type Failed, failed, mayHaveBeenSent } from '../channels/channel.js';
 import { acceptDecoy } from '../decoy/decoy-delivery.js';
@@ -24,21 +26,28 @@ export interface SendDeps {
   imitate: Send;
   config: Config['delivery'];
   findTemplate: FindTemplate;
+  chargeMessage: ChargeMessage;
   database: Database;
   audit: Audit;
 }
 
-interface SendInput {
-  message: CodeMessage;
-  route: ChannelName[];
-  /** The row of the first delivery, which is already written. */
+/** The first delivery of a route. */
+export interface FirstDelivery {
+  /** Its row, which is already written. */
   deliveryId: string;
+  /** What it was charged; undefined when it was not charged yet. */
+  charge: Charge | undefined;
   /** No message is sent. Every channel seems to answer as it recently did. */
   decoy: boolean;
 }
 
+interface SendInput extends FirstDelivery {
+  message: CodeMessage;
+  route: ChannelName[];
+}
+
 /** A channel's answer, with the channels that follow it. */
-interface Outcome extends Omit<SendInput, 'deliveryId' | 'route'> {
+interface Outcome extends Pick<SendInput, 'message' | 'decoy'> {
   channel: ChannelName;
   following: ChannelName[];
   record: SendRecord;
@@ -46,7 +55,7 @@ interface Outcome extends Omit<SendInput, 'deliveryId' | 'route'> {
 
 /**
  * Tries the channels of the route in order, within the time budget, until one accepts. Each try is a delivery of its
- * own.
+ * own, and is charged to the budgets of the guard. What a channel clearly refuses is given back in part.
  *
  * @returns the channel that accepted the message.
  * @throws DeliveryFailed when no channel accepted it, or the attempt was closed meanwhile
@@ -59,17 +68,22 @@ export async function sendAlongRoute(input: SendInput, deps: SendDeps): Promise<
     channels.get(name)?.send(toSend, withinMs) ?? failed('channel_down', 'not configured any more');
   const send = decoy ? imitate : sendMessage;
   const deadline = performance.now() + config.budgetSeconds * 1000;
-  let { deliveryId } = input;
+  let { deliveryId, charge } = input;
   let maybeSent = false;
   for (const [index, channel] of route.entries()) {
     const following = route.slice(index + 1);
     const withinMs = timeFor(deadline - performance.now(), following.length, config.channelTimeoutSeconds * 1000);
-    const { result, record } = await callChannel({ channel, message, deliveryId, withinMs, send }, deps);
+    const charged = charge ? { charge, blockedBy: undefined } : await chargeNext({ message, decoy, channel }, deps);
+    charge = undefined;
+    const sendUnlessBlocked: Send = charged.blockedBy === undefined ? send : refuseBecause(charged.blockedBy);
+    const call = { channel, message, deliveryId, withinMs, send: sendUnlessBlocked };
+    const { result, record } = await callChannel(call, deps);
     const outcome = { message, decoy, channel, following, record };
     if (result.outcome === 'accepted') {
       await accept(outcome, result, deps);
       return channel;
     }
+    if (!mayHaveBeenSent(result)) await giveBack(charged.charge, deps);
     const next = await fail(outcome, result, deps);
     if (next === 'on_its_way') return channel;
     maybeSent ||= mayHaveBeenSent(result);
@@ -78,6 +92,21 @@ export async function sendAlongRoute(input: SendInput, deps: SendDeps): Promise<
   }
   throw new DeliveryFailed(maybeSent);
 }
+
+/** Charges a delivery that no client has just requested: a failover. */
+function chargeNext(
+  { message, decoy, channel }: Pick<Outcome, 'message' | 'decoy' | 'channel'>,
+  { chargeMessage }: Pick<SendDeps, 'chargeMessage'>,
+): Promise<{ charge: Charge; blockedBy: string | undefined }> {
+  const { attemptId, phone, country, clientIp } = message;
+  return chargeMessage({ attemptId, phone, country, channel, clientIp, decoy, occasion: 'failover' });
+}
+
+/** A budget is spent, so the next channel is tried. */
+const refuseBecause =
+  (rule: string): Send =>
+  () =>
+    Promise.resolve(failed('rate_limited', `budget: ${rule}`));
 
 async function accept(outcome: Outcome, result: Accepted | AcceptedDecoy, deps: SendDeps): Promise<void> {
   const { message, channel, following, decoy, record } = outcome;

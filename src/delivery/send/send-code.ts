@@ -2,6 +2,7 @@ import type { ChannelName, Config } from '../../config/config.js';
 import type { Keyring } from '../../config/keys.js';
 import type { Database } from '../../db/database.js';
 import type { Audit } from '../../events/audit.js';
+import type { ChargeMessage } from '../../guard/charge-message.js';
 import { maskPhone } from '../../phone/mask-phone.js';
 import { createImitation } from '../decoy/imitate-send.js';
 import { insertDelivery } from '../log/sms-log.js';
@@ -10,7 +11,7 @@ import type { CodeMessage } from './code-message.js';
 import { DeliveryFailed } from './delivery-failed.js';
 import { type DeliveryPlan, createDeliveryPlan } from './delivery-plan.js';
 import type { ResilientChannel } from './resilient-channel.js';
-import { type SendDeps, sendAlongRoute } from './send-along-route.js';
+import { type FirstDelivery, type SendDeps, sendAlongRoute } from './send-along-route.js';
 
 /**
  * Sends codes along a route of channels. After a channel has accepted a code, failed deliveries no longer end the
@@ -18,19 +19,18 @@ import { type SendDeps, sendAlongRoute } from './send-along-route.js';
  */
 export interface CodeSender extends Pick<DeliveryPlan, 'routeFor' | 'overdueSeconds'> {
   /**
-   * Writes the delivery of a resend, for `send` or `sendDecoy`.
+   * Writes the delivery of a resend, for `send`. `blockedBy`: the rule of the guard that makes it a decoy.
    *
    * @returns its ID.
    */
-  createDelivery(message: CodeMessage, route: ChannelName[], decoy: boolean): Promise<string>;
-  /**
-   * Sends the code along the route. `deliveryId` is the first delivery, which is already written. See `sendAlongRoute`.
-   */
-  send(message: CodeMessage, route: ChannelName[], deliveryId: string): Promise<ChannelName>;
-  /**
-   * Sends nothing. Writes the same rows as `send`; its answers and times are drawn from those of recent messages (R10).
-   */
-  sendDecoy(message: CodeMessage, route: ChannelName[], deliveryId: string): Promise<ChannelName>;
+  createDelivery(message: CodeMessage, route: ChannelName[], decoy: Decoy): Promise<string>;
+  /** Sends the code along the route. See `sendAlongRoute`. */
+  send(message: CodeMessage, route: ChannelName[], first: FirstDelivery): Promise<ChannelName>;
+}
+
+interface Decoy {
+  decoy: boolean;
+  blockedBy: string | undefined;
 }
 
 export function createCodeSender(deps: {
@@ -39,6 +39,7 @@ export function createCodeSender(deps: {
   findTemplate: FindTemplate;
   database: Database;
   keyring: Keyring;
+  chargeMessage: ChargeMessage;
   audit: Audit;
 }): CodeSender {
   const { database, keyring } = deps;
@@ -48,17 +49,16 @@ export function createCodeSender(deps: {
   return {
     routeFor: plan.routeFor,
     overdueSeconds: plan.overdueSeconds,
-    async createDelivery(message, route, decoy) {
+    async createDelivery(message, route, { decoy, blockedBy }) {
       const delivery = plan.planDelivery(route, message, decoy);
       if (!delivery) throw new DeliveryFailed(false);
       const { attemptId, phone, country } = message;
       await insertDelivery(
-        { ...delivery, attemptId, country, purpose: 'LOGIN_CODE', maskedPhone: maskPhone(phone) },
+        { ...delivery, blockedBy, attemptId, country, purpose: 'LOGIN_CODE', maskedPhone: maskPhone(phone) },
         { database },
       );
       return delivery.deliveryId;
     },
-    send: (message, route, deliveryId) => sendAlongRoute({ message, route, deliveryId, decoy: false }, sendDeps),
-    sendDecoy: (message, route, deliveryId) => sendAlongRoute({ message, route, deliveryId, decoy: true }, sendDeps),
+    send: (message, route, first) => sendAlongRoute({ message, route, ...first }, sendDeps),
   };
 }

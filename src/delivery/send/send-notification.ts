@@ -6,12 +6,15 @@ import { routeFor } from '../../config/route.js';
 import type { Database } from '../../db/database.js';
 import type { DeliveryPurpose } from '../../db/prisma/client.js';
 import type { Audit } from '../../events/audit.js';
+import type { ChargeMessage } from '../../guard/charge-message.js';
+import { giveBack } from '../../guard/give-back.js';
 import { maskPhone } from '../../phone/mask-phone.js';
 import { recordAccepted } from '../log/record-accepted.js';
 import { recordFailed } from '../log/record-failed.js';
 import { type SendRecord, insertDeliveryToUser } from '../log/sms-log.js';
 import { fillIn } from '../templates/render-template.js';
 import type { FindTemplate } from '../templates/template-cache.js';
+import { failed, mayHaveBeenSent } from '../channels/channel.js';
 import type { ResilientChannel } from './resilient-channel.js';
 
 /** A message that a user must get, for example that the phone of their account was changed. */
@@ -36,6 +39,7 @@ interface NotificationDeps {
   channels: ResilientChannel[];
   config: Config['delivery'];
   findTemplate: FindTemplate;
+  chargeMessage: ChargeMessage;
   database: Database;
   audit: Audit;
 }
@@ -82,7 +86,7 @@ function cheapestFirst(
 async function sendBy(
   channel: ResilientChannel,
   { userId, purpose, phone, country, locale, values }: Notification,
-  { config, findTemplate, database }: NotificationDeps,
+  { config, findTemplate, chargeMessage, database }: NotificationDeps,
 ): Promise<{ deliveryId: string; failure?: string } | 'user_erased'> {
   const template = await findTemplate({ purpose, channel: channel.name, locale, country });
   const deliveryId = uuidv7();
@@ -99,7 +103,12 @@ async function sendBy(
   const text = fillIn(template.body, { ...values, service: config.serviceName });
   const startedAt = performance.now();
   const message = { deliveryId, attemptId: deliveryId, phone, code: '', text, providerTemplate: undefined };
-  const result = await channel.send(message, config.channelTimeoutSeconds * 1000);
+  const planned = { attemptId: null, phone, country, channel: channel.name, clientIp: null, decoy: false, occasion: 'notification' } as const;
+  const { charge, blockedBy } = await chargeMessage(planned);
+  const result =
+    blockedBy === undefined
+      ? await channel.send(message, config.channelTimeoutSeconds * 1000)
+      : failed('rate_limited', `budget: ${blockedBy}`);
   const record: SendRecord = {
     deliveryId,
     template: `${template.channel}/${template.locale}`,
@@ -108,6 +117,7 @@ async function sendBy(
     watched: false,
   };
   if (result.outcome === 'failed') {
+    if (!mayHaveBeenSent(result)) await giveBack(charge, { database });
     await recordFailed({ record, result, next: undefined }, { database });
     return { deliveryId, failure: result.failure };
   }

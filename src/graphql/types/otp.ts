@@ -49,6 +49,9 @@ export const RequestOtpInput = builder.inputType('RequestOtpInput', {
       description:
         'A new random text for each request, such as a UUID. If the answer is lost, repeat the request with the same key and phone: it sends nothing and returns the same attempt with its secret, until the attempt expires. 32 to 128 letters, digits, dashes and underscores. Keep it secret.',
     }),
+    deviceToken: t.string({
+      description: `${DEVICE_TOKEN} A client that has signed in with this phone before has limits of its own.`,
+    }),
   }),
 });
 
@@ -105,7 +108,7 @@ builder.mutationField('requestOtp', (t) =>
     type: RequestOtpResult,
     auth: 'public',
     description:
-      'Sends a one-time code to a phone and opens a login attempt. Known, unknown and blocked phones get the same answer in the same time. Attempts of other clients are not affected. Returns RateLimited when the phone has three open attempts, or after ten wrong codes for it within an hour. Also returns RateLimited after too many unused codes: for the phone ten an hour and 20 a day, for the network of the client 30 an hour and 100 a day. Returns InvalidInput when the idempotencyKey is not allowed.',
+      'Sends a one-time code to a phone and opens a login attempt. Known, unknown and blocked phones get the same answer in the same time. Attempts of other clients are not affected. Returns RateLimited when the phone has three open attempts, or after ten wrong codes for it within an hour. Also returns RateLimited after too many messages, used or not: see the limits in the documentation. Returns InvalidInput when the idempotencyKey is not allowed.',
     args: {
       input: t.arg({ type: RequestOtpInput, required: true, description: 'The phone number to send a code to.' }),
     },
@@ -117,6 +120,7 @@ builder.mutationField('requestOtp', (t) =>
             channel: input.channel ?? undefined,
             client: clientOf(context, input.locale),
             idempotencyKey: input.idempotencyKey ?? undefined,
+            deviceToken: withDevice(input, context).deviceToken,
           },
           context.login,
         ),

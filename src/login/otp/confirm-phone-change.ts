@@ -5,7 +5,7 @@ import { bool, text, uuid } from '../../db/types.js';
 import { DomainError } from '../../domain-error.js';
 import { auditedBy } from '../../events/audited-by.js';
 import { lockPhoneFailures } from '../../guard/phone-failures.js';
-import { resetSends } from '../../guard/send-budgets.js';
+import { countPhoneAsUsed } from '../../guard/send-budgets.js';
 import { maskPhone } from '../../phone/mask-phone.js';
 import { forgetDevicesOfUser } from '../../sessions/known-devices.js';
 import { REVOCATIONS } from '../../sessions/revocations.js';
@@ -15,7 +15,7 @@ import { USER_COLUMNS, type User, toUser, userColumns } from '../../users/user.j
 import type { LoginDeps } from '../create-login.js';
 import { type CheckCodeDeps, type CheckedAttempt, type CodeSubmission, checkCode } from './check-code.js';
 
-type ConfirmDeps = CheckCodeDeps & Pick<LoginDeps, 'log'>;
+type ConfirmDeps = CheckCodeDeps & Pick<LoginDeps, 'log' | 'usedCodes'>;
 
 /**
  * Accepts the right code: closes the attempt, changes the phone, ends the user's other sessions and writes the message to
@@ -33,14 +33,14 @@ const CHANGE_PHONE = statement({
       WHERE s.id = :sessionId AND s.user_id = :userId AND s.revoked_at IS NULL AND NOT u.blocked FOR UPDATE OF s
     ),
     pending AS (
-      SELECT id, phone, client_network FROM login_attempts
+      SELECT id, phone, charged FROM login_attempts
       WHERE id = :attemptId AND user_id = :userId AND purpose = 'CHANGE_PHONE' AND status = 'PENDING' AND expires_at > now()
         AND EXISTS (SELECT 1 FROM open_session)
       FOR UPDATE
     ),
     failures AS (${lockPhoneFailures('pending')}),
     proof AS (SELECT * FROM pending WHERE NOT EXISTS (SELECT 1 FROM failures WHERE exhausted)),
-    ${resetSends('proof')},
+    phone_budget AS (${countPhoneAsUsed('proof')}),
     changed_user AS (
       UPDATE users u SET phone = proof.phone, whatsapp_lid = NULL, updated_at = now() FROM proof
       WHERE u.id = :userId AND NOT u.blocked
@@ -140,6 +140,7 @@ async function changePhone(
     .catch(throwPhoneTaken);
   if (!row?.signed_in) throw new DomainError('UNAUTHENTICATED');
   if (!row.accepted) return undefined;
+  deps.usedCodes.add(attemptId);
   bus.publish(attemptId);
   if (!hasColumns(row, USER_COLUMNS)) throw new DomainError('PHONE_TAKEN');
   bus.publish(REVOCATIONS);

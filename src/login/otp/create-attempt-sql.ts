@@ -1,51 +1,76 @@
 import type { ChannelName } from '../../config/config.js';
 import { ASYNC_COMMIT } from '../../db/async-commit.js';
 import { attemptPurpose } from '../../db/enums.js';
+import { fromOuterJoin } from '../../db/outer-join.js';
 import { statement } from '../../db/statement.js';
-import { array, bool, bytea, int4, nullable, present, text, textOf, timestamptz, uuid } from '../../db/types.js';
+import { array, bool, bytea, int4, nullable, text, textOf, timestamptz, uuid } from '../../db/types.js';
 import { NEW_DELIVERY, secondsFromNow } from '../../delivery/log/sms-log.js';
 import { OPEN_OTP_ATTEMPTS_PER_PHONE, RESEND_AFTER_SECONDS } from '../../guard/limits.js';
 import { mayBeGuessed } from '../../guard/phone-failures.js';
-import { chargeSend, mayCauseSend } from '../../guard/send-budgets.js';
+import { BUDGETS_PARAMETERS, NOTICED, VERDICT_COLUMNS, chargeBudgets, judgeBudgets } from '../../guard/send-budgets.js';
+import { isKnownDeviceOf } from '../../sessions/known-devices.js';
+
+/** What an open attempt adds to the verdict. */
+export const ATTEMPT_COLUMNS = {
+  attempt_id: uuid,
+  expires_at: timestamptz,
+  resend_at: timestamptz,
+  /** False for a decoy. */
+  deliver: bool,
+  charged: array(text),
+  to_charge: int4,
+};
+
+/** SQL: whether the message is charged to the budget `w`. */
+const CHARGED = `(NOT (free_slot.blocked OR free_slot.decoy) OR ${NOTICED})`;
 
 /**
- * Opens an OTP attempt together with the log row of its first delivery, if the phone has guesses left and a free slot.
- * Of concurrent requests for one slot, or with one idempotency key, the unique indexes admit one, and the others get no
- * row. The commit is
- * asynchronous: if PostgreSQL dies and loses the attempt, the code opens nothing, and the user requests another.
+ * Opens an OTP attempt together with the log row of its first delivery, if the guard lets it, the phone has guesses left
+ * and a free slot. Returns the verdict of the guard in any case, and the attempt when it is open.
+ *
+ * Of concurrent requests for one slot, or with one idempotency key, the unique indexes admit one. A message that the
+ * guard blocks has a delivery that is never sent. The commit is asynchronous: if PostgreSQL dies and loses the attempt,
+ * the code opens nothing, and the user requests another.
  */
-const openAttempt = (name: string, failure: string) =>
+const openAttempt = (name: string, decoy: string) =>
   statement({
     name,
     sql: `
-    WITH free_slot AS (
-      SELECT slot FROM generate_series(1, ${OPEN_OTP_ATTEMPTS_PER_PHONE}) AS slot
+    WITH device AS MATERIALIZED (SELECT ${isKnownDeviceOf(':phone', ':shownDevice')} AS known),
+    ${judgeBudgets('(SELECT known FROM device)')},
+    decision AS MATERIALIZED (
+      SELECT verdict.*, verdict.blocked_by IS NOT NULL AS blocked, ${decoy} AS decoy FROM verdict
+    ),
+    free_slot AS (
+      SELECT slot, blocked, decoy, blocked_by FROM decision, generate_series(1, ${OPEN_OTP_ATTEMPTS_PER_PHONE}) AS slot
       WHERE NOT EXISTS (
         SELECT 1 FROM login_attempts pending
         WHERE pending.phone = :phone AND pending.active_slot = slot AND pending.method = 'OTP' AND pending.status = 'PENDING'
       ) AND NOT EXISTS (SELECT 1 FROM login_attempts same WHERE same.idempotency_hash = :requestHash)
-        AND ${mayBeGuessed(':phone')} AND ${mayCauseSend(':phone', ':network')}
+        AND ${mayBeGuessed(':phone')}
+        AND refused_by IS NULL AND NOT (:asksCaptcha::boolean AND suspicious) AND (NOT blocked OR :decoyIfBlocked::boolean)
       LIMIT 1
     ),
     attempt AS (
-      INSERT INTO login_attempts (id, method, phone, secret_hash, code_salt, idempotency_hash, active_slot, key_id, locale, expires_at, resend_at, client_ip, client_network, user_agent, location, purpose, user_id)
+      INSERT INTO login_attempts (id, method, phone, secret_hash, code_salt, idempotency_hash, active_slot, key_id, locale, expires_at, resend_at, client_ip, client_network, user_agent, location, purpose, user_id, charged)
       SELECT :attemptId::uuid, 'OTP', :phone, :secretHash::bytea, :codeSalt::bytea, :requestHash::bytea, slot, :keyId, :locale, now() + :ttlSeconds::int * interval '1 second',
-             now() + interval '${RESEND_AFTER_SECONDS} seconds', :ip, :network, :userAgent, :location, :purpose::attempt_purpose, :userId::uuid
+             now() + interval '${RESEND_AFTER_SECONDS} seconds', :ip, :network, :userAgent, :location, :purpose::attempt_purpose, :userId::uuid,
+             ARRAY(SELECT subject FROM wanted w WHERE ${CHARGED} ORDER BY w.scope)
       FROM free_slot JOIN ${ASYNC_COMMIT} ON async_commit.setting = 'off'
       ON CONFLICT DO NOTHING
-      RETURNING id, phone, client_network, expires_at, resend_at
+      RETURNING id, expires_at, resend_at, charged
     ),
-    charged AS (${chargeSend('attempt')}),
+    charged AS (${chargeBudgets('attempt, free_slot', CHARGED)}),
     delivery AS (
       INSERT INTO ${NEW_DELIVERY}
-      SELECT :deliveryId::uuid, id, :channel, :maskedPhone, :country, 'LOGIN_CODE', :locale, ${failure}, :nextChannels::text[],
-             ${secondsFromNow(':overdueSeconds')}
-      FROM attempt
+      SELECT :deliveryId::uuid, id, :channel, :maskedPhone, :country, 'LOGIN_CODE', :locale,
+             CASE WHEN free_slot.blocked OR free_slot.decoy THEN 'suppressed' END, :nextChannels::text[], ${secondsFromNow(':overdueSeconds')}, free_slot.blocked_by
+      FROM attempt, free_slot
       RETURNING failure
     )
-    SELECT expires_at, resend_at, failure IS NULL AS deliver,
-           ARRAY(SELECT subject FROM charged) AS charged, num_nonnulls(phone, client_network) AS to_charge
-    FROM attempt, delivery`,
+    SELECT refused_by, retry_after, decision.blocked_by, blocked_until, suspicious, known, id AS attempt_id, expires_at, resend_at, failure IS NULL AS deliver,
+           ARRAY(SELECT subject FROM charged) AS charged, cardinality(attempt.charged) AS to_charge
+    FROM decision CROSS JOIN device LEFT JOIN (attempt CROSS JOIN delivery) ON true`,
     parameters: {
       attemptId: uuid,
       phone: text,
@@ -67,21 +92,25 @@ const openAttempt = (name: string, failure: string) =>
       channel: textOf<ChannelName>(),
       nextChannels: array(textOf<ChannelName>()),
       overdueSeconds: nullable(int4),
+      shownDevice: nullable(bytea),
+      ...BUDGETS_PARAMETERS,
+      /** Whether a suspicious client must solve a captcha. */
+      asksCaptcha: bool,
+      /** Whether a blocked message opens an attempt without one. If not, another channel can be tried. */
+      decoyIfBlocked: bool,
     },
     columns: {
-      expires_at: timestamptz,
-      resend_at: present(timestamptz),
-      deliver: bool,
-      charged: array(text),
-      to_charge: int4,
+      ...VERDICT_COLUMNS,
+      known: bool,
+      ...fromOuterJoin(ATTEMPT_COLUMNS),
     },
   });
 
 /** With sign-up closed, an unknown number gets a decoy row, so that its delivery looks like that of a known number. */
 export const OPEN_ATTEMPT = {
-  open: openAttempt('login/open_otp_attempt', 'NULL'),
+  open: openAttempt('login/open_otp_attempt', 'false'),
   closed: openAttempt(
     'login/open_otp_attempt_sign_up_closed',
-    `CASE WHEN NOT EXISTS (SELECT 1 FROM users WHERE phone = :phone) THEN 'suppressed' END`,
+    `NOT EXISTS (SELECT 1 FROM users WHERE phone = :phone)`,
   ),
 };

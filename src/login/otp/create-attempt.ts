@@ -2,11 +2,16 @@ import type { CountryCode } from 'libphonenumber-js/max';
 import { v7 as uuidv7 } from 'uuid';
 import type { ChannelName, Config } from '../../config/config.js';
 import type { Database } from '../../db/database.js';
-import { limitedNetwork } from '../../guard/client-ip.js';
+import { hasColumns } from '../../db/outer-join.js';
+import { budgetsOf, costOf, deviceSubject } from '../../guard/budgets-of.js';
+import { limitedIp, limitedNetwork } from '../../guard/client-ip.js';
+import { RateLimited } from '../../guard/errors.js';
+import type { Charge } from '../../guard/give-back.js';
 import { maskPhone } from '../../phone/mask-phone.js';
+import { hashShownToken } from '../../sessions/known-devices.js';
 import type { SignUp } from '../../users/user.js';
 import type { Client } from '../attempts/attempt.js';
-import { OPEN_ATTEMPT } from './create-attempt-sql.js';
+import { ATTEMPT_COLUMNS, OPEN_ATTEMPT } from './create-attempt-sql.js';
 import { type RepeatedRequest, readRepeatedRequest } from './repeated-request.js';
 import { freeExpiredSlots } from './slots.js';
 
@@ -27,10 +32,14 @@ export interface NewAttempt {
   locale: string;
   /** Channels to try in order; at least one. */
   route: ChannelName[];
-  /** When the first delivery is overdue; null when no channel could take over. */
-  overdueSeconds: number | null;
+  /** When the first delivery by a route is overdue; null when no channel could take over. */
+  overdueSeconds: (route: ChannelName[]) => number | null;
+  /** The device token that the client shows. */
+  deviceToken: string | undefined;
   signUp: SignUp;
 }
+
+type CreateDeps = { config: Pick<Config, 'production' | 'guard'>; database: Database };
 
 export interface CreatedAttempt {
   /** Set when the request repeats an earlier one. */
@@ -39,60 +48,85 @@ export interface CreatedAttempt {
   deliveryId: string;
   expiresAt: Date;
   resendAt: Date;
-  /** False for a decoy: with sign-up closed, an unknown number receives no message. */
+  /** False for a decoy: no message is sent, because the phone is unknown and sign-up is closed, or the guard blocks it. */
   deliver: boolean;
-  /** The send budgets that were charged. They are given back if nothing is sent. */
-  charged: string[];
-  /** False when a concurrent request has just used up the send budget of the phone or of the client's network. */
+  /** The rule of the guard that blocks the message. */
+  blockedBy: string | undefined;
+  /** The channels to try: those of the route, without the first ones if their budget is spent. */
+  route: ChannelName[];
+  /** What the first message was charged. */
+  charge: Charge;
+  /** False when a concurrent request has just used up a budget. */
   withinBudget: boolean;
 }
 
 /**
  * Opens an attempt, with its first delivery queued; or finds the attempt that the same request has opened before.
  *
- * @throws RateLimited when the phone has no guesses left or no free slot, or when the phone or the client's network has
- * caused too many codes to be sent.
+ * @throws RateLimited when the phone has no guesses left or no free slot, or when a budget of the phone or of the client
+ * is spent
  */
 export async function createOtpAttempt(
   attempt: NewAttempt,
-  deps: { config: Pick<Config, 'production'>; database: Database },
+  deps: CreateDeps,
 ): Promise<CreatedAttempt | { repeats: RepeatedRequest }> {
-  const { phone, client, changeFor, requestHash } = attempt;
-  const [channel, ...nextChannels] = attempt.route;
-  if (!channel) throw new Error('An attempt needs a route');
-  const network = limitedNetwork(client.ip, deps.config);
+  const { phone, requestHash } = attempt;
+  let { route } = attempt;
   for (;;) {
-    const id = uuidv7();
-    const deliveryId = uuidv7();
-    const [row] = await deps.database.query(OPEN_ATTEMPT[changeFor ? 'open' : attempt.signUp], {
-      attemptId: id,
-      phone,
-      country: attempt.country,
-      secretHash: attempt.secretHash,
-      keyId: attempt.keyId,
-      codeSalt: attempt.codeSalt,
-      requestHash,
-      locale: attempt.locale,
-      ttlSeconds: attempt.ttlSeconds,
-      ip: client.ip,
-      network,
-      userAgent: client.userAgent,
-      location: client.location,
-      purpose: changeFor ? 'CHANGE_PHONE' : 'SIGN_IN',
-      userId: changeFor,
-      deliveryId,
-      maskedPhone: maskPhone(phone),
-      channel,
-      nextChannels,
-      overdueSeconds: attempt.overdueSeconds,
-    });
-    if (row) {
-      const { expires_at: expiresAt, resend_at: resendAt, deliver, charged } = row;
-      return { id, deliveryId, expiresAt, resendAt, deliver, charged, withinBudget: charged.length === row.to_charge };
+    const { row, deliveryId, cost } = await openAttempt({ ...attempt, route }, deps);
+    if (hasColumns(row, ATTEMPT_COLUMNS)) {
+      const { attempt_id: id, expires_at: expiresAt, resend_at: resendAt, deliver, charged } = row;
+      const blockedBy = row.blocked_by ?? undefined;
+      const charge = { subjects: charged, cost: deliver ? cost : 0 };
+      const withinBudget = charged.length === row.to_charge;
+      return { id, deliveryId, expiresAt, resendAt, deliver, blockedBy, route, charge, withinBudget };
     }
     const repeats = requestHash && (await readRepeatedRequest({ requestHash }, deps));
     if (repeats) return { repeats };
+    if (row.refused_by !== null) throw new RateLimited(row.retry_after ?? 1, row.refused_by);
+    if (row.blocked_by !== null && route.length > 1) route = route.slice(1);
     // Try once more: an expired attempt has freed a slot, or a concurrent request took the slot that this one saw free.
-    await freeExpiredSlots({ phone, network }, deps);
+    else await freeExpiredSlots({ phone }, deps);
   }
+}
+
+async function openAttempt(attempt: NewAttempt, { config, database }: CreateDeps) {
+  const { phone, country, client, changeFor } = attempt;
+  const [channel, ...nextChannels] = attempt.route;
+  if (!channel) throw new Error('An attempt needs a route');
+  const network = limitedNetwork(client.ip, config);
+  const device = deviceSubject(attempt.deviceToken, phone);
+  const message = { phone, country, channel, ip: limitedIp(client.ip, config), device };
+  const deliveryId = uuidv7();
+  const cost = costOf(message, config.guard);
+  const [row] = await database.query(OPEN_ATTEMPT[changeFor ? 'open' : attempt.signUp], {
+    attemptId: uuidv7(),
+    phone,
+    country,
+    secretHash: attempt.secretHash,
+    keyId: attempt.keyId,
+    codeSalt: attempt.codeSalt,
+    requestHash: attempt.requestHash,
+    locale: attempt.locale,
+    ttlSeconds: attempt.ttlSeconds,
+    ip: client.ip,
+    network,
+    userAgent: client.userAgent,
+    location: client.location,
+    purpose: changeFor ? 'CHANGE_PHONE' : 'SIGN_IN',
+    userId: changeFor,
+    deliveryId,
+    maskedPhone: maskPhone(phone),
+    channel,
+    nextChannels,
+    overdueSeconds: attempt.overdueSeconds(attempt.route),
+    shownDevice: hashShownToken(attempt.deviceToken),
+    budgets: budgetsOf(message, config.guard),
+    cost,
+    eased: false,
+    asksCaptcha: false,
+    decoyIfBlocked: nextChannels.length === 0,
+  });
+  if (!row) throw new Error('The verdict is missing');
+  return { row, deliveryId, cost };
 }

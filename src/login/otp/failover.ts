@@ -65,10 +65,13 @@ async function sendNext(
     ),
     ttlSeconds: config.otp.ttlSeconds,
     locale,
+    clientIp: failover.client_ip,
     watched: true,
   };
   try {
-    await (failover.is_decoy ? codeSender.sendDecoy : codeSender.send)(codeMessage, route, deliveryId);
+    // A message that is sent again under its own ID is sent once, and was charged then.
+    const charge = resumes ? { subjects: [], cost: 0 } : undefined;
+    await codeSender.send(codeMessage, route, { deliveryId, charge, decoy: failover.is_decoy });
   } catch (error) {
     // The attempt stays open: an earlier message may still arrive, and the user may request the code again. After an
     // error that is not a refusal, the delivery is taken again when it is overdue.

@@ -2,8 +2,8 @@ import type { ChannelName } from '../../config/config.js';
 import { DeliveryFailed } from '../../delivery/send/delivery-failed.js';
 import { DomainError } from '../../domain-error.js';
 import { RateLimited } from '../../guard/errors.js';
+import { giveBack } from '../../guard/give-back.js';
 import { RESEND_AFTER_SECONDS } from '../../guard/limits.js';
-import { giveBackSend } from '../../guard/send-budgets.js';
 import { localeOfCountry } from '../../locales/locale.js';
 import { isAllowedPhone } from '../../phone/is-allowed-phone.js';
 import { type Phone, parsePhone } from '../../phone/parse-phone.js';
@@ -38,6 +38,8 @@ export interface OtpRequest {
   client: Client;
   /** A random key of the client. A request with the same key and phone sends nothing and returns the same attempt. */
   idempotencyKey?: string | undefined;
+  /** From an earlier sign-in of the same client. */
+  deviceToken?: string | null | undefined;
   /** ID of the user who wants this phone as their new one; left out for a sign-in. */
   changeFor?: string;
 }
@@ -80,7 +82,8 @@ export async function requestOtp(input: OtpRequest, deps: RequestOtpDeps): Promi
       client: input.client,
       locale,
       route,
-      overdueSeconds: codeSender.overdueSeconds(phone.country, route),
+      overdueSeconds: (channels) => codeSender.overdueSeconds(phone.country, channels),
+      deviceToken: input.deviceToken ?? undefined,
       signUp: config.signUp,
     },
     { config, database },
@@ -93,6 +96,8 @@ export async function requestOtp(input: OtpRequest, deps: RequestOtpDeps): Promi
     const again = secretOf(request, salt, keyring.of(keyId)).secret;
     return { ...answer, attemptId: id, secret: again, channel, expiresAt: times.expires_at, resendAt: times.resend_at };
   }
+  if (attempt.blockedBy !== undefined)
+    deps.log.warn({ event: 'guard.blocked', attemptId: attempt.id, rule: attempt.blockedBy, country: phone.country });
   audit.info({ event: 'otp.requested', attemptId: attempt.id, phone: maskPhone(phone.e164), ip: input.client.ip });
 
   const codeMessage = {
@@ -102,22 +107,24 @@ export async function requestOtp(input: OtpRequest, deps: RequestOtpDeps): Promi
     code: deriveCode({ attemptId: attempt.id, phone: phone.e164, salt: codeSalt }, length, keyring.current.code),
     ttlSeconds,
     locale,
+    clientIp: input.client.ip,
     watched: false,
   };
-  const send = attempt.deliver ? codeSender.send : codeSender.sendDecoy;
   let channel: ChannelName;
   try {
-    if (!attempt.withinBudget) throw new RateLimited(RESEND_AFTER_SECONDS);
-    channel = await send(codeMessage, route, attempt.deliveryId);
+    if (!attempt.withinBudget) {
+      await giveBack(attempt.charge, { database });
+      throw new RateLimited(RESEND_AFTER_SECONDS, 'concurrent');
+    }
+    const { deliveryId, charge } = attempt;
+    channel = await codeSender.send(codeMessage, attempt.route, { deliveryId, charge, decoy: !attempt.deliver });
   } catch (error) {
     // Any other error comes from the database. The message may have been sent, so the attempt stays open.
     if (!(error instanceof DomainError)) throw error;
     await failAttempt({ attemptId: attempt.id, reason: 'UNDELIVERABLE' }, deps);
-    // A message that may have been sent stays charged, because it may have cost something, and is not sent again.
-    if (!(error instanceof DeliveryFailed && error.maybeSent)) {
-      await giveBackSend({ charged: attempt.charged }, { database });
-      if (input.idempotencyKey !== undefined) await forgetRequest({ attemptId: attempt.id }, { database });
-    }
+    // A message that may have been sent is not sent again.
+    if (input.idempotencyKey !== undefined && !(error instanceof DeliveryFailed && error.maybeSent))
+      await forgetRequest({ attemptId: attempt.id }, { database });
     throw error;
   }
   const { id: attemptId, expiresAt, resendAt } = attempt;

@@ -6,7 +6,8 @@ import { DeliveryFailed } from '../../delivery/send/delivery-failed.js';
 import { DomainError } from '../../domain-error.js';
 import { RateLimited } from '../../guard/errors.js';
 import { RESEND_AFTER_SECONDS } from '../../guard/limits.js';
-import { chargeSend, giveBackSend, mayCauseSend, sendRetryAfter } from '../../guard/send-budgets.js';
+import { chargedDevice } from '../../guard/budgets-of.js';
+
 import { countryOf } from '../../phone/phone-country.js';
 import { maskPhone } from '../../phone/mask-phone.js';
 import { AttemptClosed, AttemptNotFound, hashSecret, isAttemptId } from '../attempts/attempt.js';
@@ -15,7 +16,10 @@ import type { LoginDeps } from '../create-login.js';
 import { deriveCode } from './code.js';
 import { type OtpRequested, preferring } from './request.js';
 
-type ResendDeps = Pick<LoginDeps, 'config' | 'keyring' | 'database' | 'codeSender' | 'bus' | 'audit'>;
+type ResendDeps = Pick<
+  LoginDeps,
+  'config' | 'keyring' | 'database' | 'codeSender' | 'chargeMessage' | 'bus' | 'audit'
+>;
 
 /**
  * Takes the right to send once more. Of concurrent requests one takes it; the others find that `resend_at` has changed.
@@ -26,12 +30,11 @@ const TAKE_RESEND = statement({
     WITH taken AS (
       UPDATE login_attempts a SET resend_at = now() + interval '${RESEND_AFTER_SECONDS} seconds', version = version + 1
       WHERE id = :attemptId AND secret_hash = :secretHash AND method = 'OTP' AND status = 'PENDING' AND expires_at > now()
-        AND resend_at <= now() AND ${mayCauseSend('a.phone', 'a.client_network')}
-      RETURNING id, phone, client_network, resend_at
-    ), charged AS (${chargeSend('taken')})
+        AND resend_at <= now()
+      RETURNING resend_at
+    )
     SELECT ${FOUND_ATTEMPT}, a.phone, a.key_id, a.code_salt, a.locale, a.expires_at, taken.resend_at,
-           greatest(ceil(extract(epoch FROM a.resend_at - now()))::int, ${sendRetryAfter('a.phone', 'a.client_network')}, 1) AS wait_seconds,
-           ARRAY(SELECT subject FROM charged) AS charged,
+           greatest(ceil(extract(epoch FROM a.resend_at - now()))::int, 1) AS wait_seconds, a.client_ip, a.charged,
            a.purpose = 'CHANGE_PHONE' OR EXISTS (SELECT 1 FROM users u WHERE u.phone = a.phone) AS expects_code
     FROM login_attempts a LEFT JOIN taken ON true
     WHERE a.id = :attemptId AND a.secret_hash = :secretHash AND a.method = 'OTP'`,
@@ -45,6 +48,7 @@ const TAKE_RESEND = statement({
     expires_at: timestamptz,
     ...fromOuterJoin({ resend_at: timestamptz }),
     wait_seconds: int4,
+    client_ip: nullable(text),
     charged: array(text),
     /** Whether the code is really sent although sign-up is closed. */
     expects_code: bool,
@@ -96,34 +100,47 @@ export async function resendOtp(
       codeLength: config.otp.length,
     };
   } catch (error) {
-    // Nothing was sent, so nothing is charged. A message that may have been sent stays charged.
-    if (error instanceof DomainError && !(error instanceof DeliveryFailed && error.maybeSent)) {
+    // Nothing was sent. A message that may have been sent is not sent again at once.
+    if (error instanceof DomainError && !(error instanceof DeliveryFailed && error.maybeSent))
       await database.query(GIVE_BACK_RESEND, { attemptId, resendAt });
-      await giveBackSend({ charged: row.charged }, { database });
-    }
     throw error;
   } finally {
     deps.bus.publish(attemptId);
   }
 }
 
+interface Resend {
+  attemptId: string;
+  row: RowOf<typeof TAKE_RESEND>;
+  route: ChannelName[];
+}
+
+/** @throws RateLimited when a budget of the phone or of the client is spent */
 async function sendAgain(
-  { attemptId, row, route }: { attemptId: string; row: RowOf<typeof TAKE_RESEND>; route: ChannelName[] },
-  { config, keyring, codeSender, bus }: ResendDeps,
+  { attemptId, row, route }: Resend,
+  { config, keyring, codeSender, chargeMessage, bus }: ResendDeps,
 ): Promise<ChannelName> {
-  if (route.length === 0) throw new DomainError('DELIVERY_FAILED');
-  const { phone, locale } = row;
+  const [channel] = route;
+  if (!channel) throw new DomainError('DELIVERY_FAILED');
+  const { phone, locale, client_ip: clientIp } = row;
+  const country = countryOf(phone);
+  const unknownPhone = !row.expects_code && config.signUp === 'closed';
+  const device = chargedDevice(row.charged);
+  const planned = { attemptId, phone, country, channel, clientIp, device, decoy: unknownPhone, occasion: 'resend' } as const;
+  const { charge, refusedBy, retryAfterSeconds, blockedBy } = await chargeMessage(planned);
+  if (refusedBy !== undefined) throw new RateLimited(retryAfterSeconds, refusedBy);
   const codeMessage = {
     attemptId,
     phone,
-    country: countryOf(phone),
+    country,
     code: deriveCode({ attemptId, phone, salt: row.code_salt }, config.otp.length, keyring.of(row.key_id).code),
     ttlSeconds: config.otp.ttlSeconds,
     locale,
+    clientIp,
     watched: true,
   };
-  const decoy = !row.expects_code && config.signUp === 'closed';
-  const deliveryId = await codeSender.createDelivery(codeMessage, route, decoy);
+  const decoy = unknownPhone || blockedBy !== undefined;
+  const deliveryId = await codeSender.createDelivery(codeMessage, route, { decoy, blockedBy });
   bus.publish(attemptId);
-  return (decoy ? codeSender.sendDecoy : codeSender.send)(codeMessage, route, deliveryId);
+  return codeSender.send(codeMessage, route, { deliveryId, charge, decoy });
 }

@@ -15,6 +15,7 @@ const FAILOVER_COLUMNS = {
   key_id: text,
   code_salt: nullable(bytea),
   locale: text,
+  client_ip: nullable(text),
   from_channel: textOf<ChannelName>(),
   /** Status of the delivery that needs a failover. */
   status: deliveryStatus,
@@ -48,7 +49,7 @@ const TAKE_FAILOVERS = statement({
         SELECT FROM sms_log later WHERE later.attempt_id = d.attempt_id AND (later.created_at, later.id) > (d.created_at, d.id)
       )
     ), followed AS (
-      SELECT d.*, a.phone, a.key_id, a.code_salt, a.locale AS wanted_locale,
+      SELECT d.*, a.phone, a.key_id, a.code_salt, a.locale AS wanted_locale, a.client_ip,
              d.status = 'QUEUED' AND d.channel = ANY(:idempotentChannels::text[]) AS resumes,
              row_number() OVER ()::int AS position
       FROM due d JOIN latest USING (id) JOIN login_attempts a ON a.id = d.attempt_id AND a.method = 'OTP' AND a.status = 'PENDING' AND a.expires_at > now()
@@ -65,13 +66,13 @@ const TAKE_FAILOVERS = statement({
              CASE WHEN failure = 'suppressed' THEN 'suppressed' END,
              next_channels[2:],
              CASE WHEN cardinality(next_channels) > 1 OR next_channels[1] = ANY(:idempotentChannels::text[])
-                  THEN ${secondsFromNow(':overdueSeconds')} END
+                  THEN ${secondsFromNow(':overdueSeconds')} END, blocked_by
       FROM followed WHERE NOT resumes
     ), watchers_notified AS (
       UPDATE login_attempts a SET version = version + 1 FROM due JOIN latest USING (id)
       WHERE a.id = due.attempt_id AND a.status = 'PENDING' AND a.expires_at > now()
     )
-    SELECT due.attempt_id, phone, key_id, code_salt, wanted_locale AS locale, followed.channel AS from_channel, followed.status,
+    SELECT due.attempt_id, phone, key_id, code_salt, wanted_locale AS locale, client_ip, followed.channel AS from_channel, followed.status,
            resumes, due.failure IS NOT DISTINCT FROM 'suppressed' AS is_decoy,
            CASE WHEN resumes THEN followed.id ELSE (:deliveryIds::uuid[])[position] END AS delivery_id,
            CASE WHEN resumes THEN followed.channel || followed.next_channels ELSE followed.next_channels END AS route

@@ -5,7 +5,7 @@ import { statement } from '../../db/statement.js';
 import { bool, nullable, text, uuid } from '../../db/types.js';
 import { lockPhoneFailures } from '../../guard/phone-failures.js';
 import { resetPhoneLimits } from '../../guard/reset-phone-limits.js';
-import { resetSends } from '../../guard/send-budgets.js';
+import { countPhoneAsUsed } from '../../guard/send-budgets.js';
 import {
   NEW_SESSION_PARAMETERS,
   SESSION_COLUMNS,
@@ -35,7 +35,7 @@ import { type CheckCodeDeps, type CheckedAttempt, type CodeSubmission, checkCode
 import { readOpenedSession } from './repeat-code.js';
 import { confirmationRequired, startSecondStep } from './require-confirmation.js';
 
-type VerifyDeps = CheckCodeDeps & Pick<LoginDeps, 'mint' | 'greenApi' | 'outbox' | 'log'>;
+type VerifyDeps = CheckCodeDeps & Pick<LoginDeps, 'mint' | 'greenApi' | 'outbox' | 'log' | 'usedCodes'>;
 
 interface SignInSubmission extends CodeSubmission {
   /** From an earlier sign-in of the same client. */
@@ -54,12 +54,12 @@ const acceptCode = (name: string, signUp: SignUp) =>
     name,
     sql: `
     WITH pending AS (
-      SELECT id, phone, locale, client_ip, client_network, user_agent, location FROM login_attempts
+      SELECT id, phone, charged, locale, client_ip, user_agent, location FROM login_attempts
       WHERE id = :attemptId AND method = 'OTP' AND purpose = 'SIGN_IN' AND status = 'PENDING' AND expires_at > now() FOR UPDATE
     ),
     failures AS (${lockPhoneFailures('pending')}),
     proof AS (SELECT * FROM pending WHERE NOT EXISTS (SELECT 1 FROM failures WHERE exhausted)),
-    ${resetSends('proof')},
+    phone_budget AS (${countPhoneAsUsed('proof')}),
     known_user AS (
       SELECT known, ${hasKnownDevices('u')} AS comparable, ${needsSecondStep('u', 'known')} AS second_step, ${needsApproval('u', 'known')} AS needs_approval
       FROM proof JOIN users u ON u.phone = proof.phone CROSS JOIN LATERAL (SELECT ${isKnownDevice('u.id')} AS known) AS device
@@ -167,6 +167,7 @@ async function accept(
     asks,
   });
   if (!row) return undefined;
+  deps.usedCodes.add(attemptId);
   bus.publish(attemptId);
   if (row.status === 'CONFIRMING') {
     if (failedBefore) await resetPhoneLimits({ phone }, { database });
