@@ -146,46 +146,50 @@ WITH
       CASE
         WHEN b.hour_started_at > now() - interval '1 hour' THEN greatest(
           b.hour_sends / (w.hour_sends * w.ease),
-          (b.hour_sends - 25 * b.hour_verified) / 100.0 / (
-            greatest(
-              w.hour_unverified,
-              0.2 * greatest(
-                b.hour_verified,
-                greatest(
-                  b.day_verified,
-                  CASE
-                    WHEN b.peak_at > now() - interval '14 days' THEN b.peak_verified
-                  END
-                ) / 6.0
-              )
-            ) * w.ease
-          ),
           CASE
-            WHEN :cost::int > 0 THEN (b.hour_cost + :cost::int - 1) / w.hour_cost::float8
+            WHEN w.hour_unverified > 0 THEN (b.hour_sends - 25 * b.hour_verified) / 100.0 / (
+              greatest(
+                w.hour_unverified,
+                0.2 * greatest(
+                  b.hour_verified,
+                  greatest(
+                    b.day_verified,
+                    CASE
+                      WHEN b.peak_at > now() - interval '14 days' THEN b.peak_verified
+                    END
+                  ) / 6.0
+                )
+              ) * w.ease
+            )
+          END,
+          CASE
+            WHEN :cost::int > 0 THEN (b.hour_cost + :cost::int - 1) / w.hour_cost
           END
         )
-        ELSE CASE WHEN :cost::int > 0 THEN (0 + :cost::int - 1) / w.hour_cost::float8
+        ELSE CASE WHEN :cost::int > 0 THEN (0 + :cost::int - 1) / w.hour_cost
         END
       END AS hour_share,
       CASE
         WHEN b.day_started_at > now() - interval '1 day' THEN greatest(
           b.day_sends / (w.day_sends * w.ease),
-          (b.day_sends - 25 * b.day_verified) / 100.0 / (
-            greatest(
-              w.day_unverified,
-              0.3 * greatest(
-                b.day_verified,
-                CASE
-                  WHEN b.peak_at > now() - interval '14 days' THEN b.peak_verified
-                END
-              )
-            ) * w.ease
-          ),
           CASE
-            WHEN :cost::int > 0 THEN (b.day_cost + :cost::int - 1) / w.day_cost::float8
+            WHEN w.day_unverified > 0 THEN (b.day_sends - 25 * b.day_verified) / 100.0 / (
+              greatest(
+                w.day_unverified,
+                0.3 * greatest(
+                  b.day_verified,
+                  CASE
+                    WHEN b.peak_at > now() - interval '14 days' THEN b.peak_verified
+                  END
+                )
+              ) * w.ease
+            )
+          END,
+          CASE
+            WHEN :cost::int > 0 THEN (b.day_cost + :cost::int - 1) / w.day_cost
           END
         )
-        ELSE CASE WHEN :cost::int > 0 THEN (0 + :cost::int - 1) / w.day_cost::float8
+        ELSE CASE WHEN :cost::int > 0 THEN (0 + :cost::int - 1) / w.day_cost
         END
       END AS day_share
     FROM
@@ -499,46 +503,50 @@ WITH
               CASE
                 WHEN b.hour_started_at > now() - interval '1 hour' THEN greatest(
                   b.hour_sends / (w.hour_sends * w.ease),
-                  (b.hour_sends - 25 * b.hour_verified) / 100.0 / (
-                    greatest(
-                      w.hour_unverified,
-                      0.2 * greatest(
-                        b.hour_verified,
-                        greatest(
-                          b.day_verified,
-                          CASE
-                            WHEN b.peak_at > now() - interval '14 days' THEN b.peak_verified
-                          END
-                        ) / 6.0
-                      )
-                    ) * w.ease
-                  ),
                   CASE
-                    WHEN :cost::int > 0 THEN (b.hour_cost + :cost::int - 1) / w.hour_cost::float8
+                    WHEN w.hour_unverified > 0 THEN (b.hour_sends - 25 * b.hour_verified) / 100.0 / (
+                      greatest(
+                        w.hour_unverified,
+                        0.2 * greatest(
+                          b.hour_verified,
+                          greatest(
+                            b.day_verified,
+                            CASE
+                              WHEN b.peak_at > now() - interval '14 days' THEN b.peak_verified
+                            END
+                          ) / 6.0
+                        )
+                      ) * w.ease
+                    )
+                  END,
+                  CASE
+                    WHEN :cost::int > 0 THEN (b.hour_cost + :cost::int - 1) / w.hour_cost
                   END
                 )
-                ELSE CASE WHEN :cost::int > 0 THEN (0 + :cost::int - 1) / w.hour_cost::float8
+                ELSE CASE WHEN :cost::int > 0 THEN (0 + :cost::int - 1) / w.hour_cost
                 END
               END,
               CASE
                 WHEN b.day_started_at > now() - interval '1 day' THEN greatest(
                   b.day_sends / (w.day_sends * w.ease),
-                  (b.day_sends - 25 * b.day_verified) / 100.0 / (
-                    greatest(
-                      w.day_unverified,
-                      0.3 * greatest(
-                        b.day_verified,
-                        CASE
-                          WHEN b.peak_at > now() - interval '14 days' THEN b.peak_verified
-                        END
-                      )
-                    ) * w.ease
-                  ),
                   CASE
-                    WHEN :cost::int > 0 THEN (b.day_cost + :cost::int - 1) / w.day_cost::float8
+                    WHEN w.day_unverified > 0 THEN (b.day_sends - 25 * b.day_verified) / 100.0 / (
+                      greatest(
+                        w.day_unverified,
+                        0.3 * greatest(
+                          b.day_verified,
+                          CASE
+                            WHEN b.peak_at > now() - interval '14 days' THEN b.peak_verified
+                          END
+                        )
+                      ) * w.ease
+                    )
+                  END,
+                  CASE
+                    WHEN :cost::int > 0 THEN (b.day_cost + :cost::int - 1) / w.day_cost
                   END
                 )
-                ELSE CASE WHEN :cost::int > 0 THEN (0 + :cost::int - 1) / w.day_cost::float8
+                ELSE CASE WHEN :cost::int > 0 THEN (0 + :cost::int - 1) / w.day_cost
                 END
               END
             ) >= 1,
