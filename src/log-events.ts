@@ -34,6 +34,14 @@ export const LOG_EVENTS: Record<string, Record<string, LogEvent>> = {
       'info',
       'A client repeated a request for a code with the same idempotency key, such as after a lost answer. No message was sent.',
     ),
+    'guard.blocked': log(
+      'warn',
+      'The guard sent no message, because the budget `rule` is spent, and answered as if it did. See [limits](../operations/limits.md#budgets-of-messages-and-money).',
+    ),
+    'guard.settle_failed': log(
+      'warn',
+      'Used codes could not be counted as used in the shared budgets. Their messages count as unused until the day is over.',
+    ),
     'otp.verified': both('info', 'A client submitted the right code, and the gateway opened a session.'),
     'otp.incorrect': both('info', 'A client submitted a wrong code. `triesLeft` is the number of tries left.'),
     'otp.refused': both(

@@ -36,7 +36,8 @@ export const messagePrices = z
     );
     for (const key of prices.keys()) {
       const [channel = '', country, ...rest] = key.split('/');
-      if (!isChannel(channel)) context.addIssue(`"${channel}" is not a channel. The channels are ${CHANNEL_NAMES.join(', ')}`);
+      if (!isChannel(channel))
+        context.addIssue(`"${channel}" is not a channel. The channels are ${CHANNEL_NAMES.join(', ')}`);
       if (rest.length > 0 || (country !== undefined && !isSupportedCountry(country)))
         context.addIssue(`"${key}" names no country after the slash. Write two capital letters, such as green-api/KG`);
     }
@@ -58,7 +59,10 @@ export const messagesByCountry = (fallback: number) =>
       for (const [key, count] of counts) {
         if (key !== '*' && !isSupportedCountry(key))
           context.addIssue(`"${key}" is neither a country code such as KZ nor *`);
-        if (count < 1) context.addIssue(`"${key}=${count}" must be 1 at least. To stop messages to a country, leave it out of ALLOWED_COUNTRIES`);
+        if (count < 1)
+          context.addIssue(
+            `"${key}=${count}" must be 1 at least. To stop messages to a country, leave it out of ALLOWED_COUNTRIES`,
+          );
       }
       return new Map<CountryCode | '*', number>([['*', fallback], ...(counts as Map<CountryCode | '*', number>)]);
     });
@@ -74,7 +78,8 @@ export const messagesByChannel = z
     for (const [key, count] of counts) {
       if (key !== '*' && !isChannel(key))
         context.addIssue(`"${key}" is neither a channel nor *. The channels are ${CHANNEL_NAMES.join(', ')}`);
-      if (count < 1) context.addIssue(`"${key}=${count}" must be 1 at least. To stop a channel, leave it out of DELIVERY_ROUTES`);
+      if (count < 1)
+        context.addIssue(`"${key}=${count}" must be 1 at least. To stop a channel, leave it out of DELIVERY_ROUTES`);
     }
     return counts as Map<ChannelName | '*', number>;
   });

@@ -263,7 +263,7 @@ export const VARIABLES: Record<string, Partial<Record<Name, Variable>>> = {
     },
     MESSAGE_PRICES_USD: {
       meaning:
-        'What one message costs, for the [budgets of money](../operations/abuse.md). Without an entry, a channel has the price of the table there.',
+        'What one message costs, for the [budgets of money](../operations/limits.md#budgets-of-messages-and-money). Without an entry, a channel has the price of the table there.',
       form: 'US dollars by channel, or by channel and country: `kavenegar-sms=0.004;green-api/KG=0.02`.',
       unset: 'the prices of the table',
     },

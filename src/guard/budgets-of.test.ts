@@ -1,13 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CHANNEL_NAMES } from '../config/names.js';
-import {
-  type GuardConfig,
-  budgetsOf,
-  budgetsOfFailover,
-  budgetsOfNotification,
-  deviceSubject,
-} from './budgets-of.js';
+import { type GuardConfig, budgetsOf, budgetsOfFailover, budgetsOfNotification, deviceSubject } from './budgets-of.js';
 
 const CONFIG: GuardConfig = {
   prices: new Map(),
@@ -44,8 +38,15 @@ describe('the budgets of a message', () => {
 
   test('have the limits of the operator by country and by channel', () => {
     expect(limitsOf('country:KZ')).toMatchObject({ hour_unverified: 250, day_unverified: 500 });
-    expect(limitsOf('country:IR', { ...MESSAGE, country: 'IR' })).toMatchObject({ hour_unverified: 10, day_unverified: 20 });
-    expect(limitsOf('channel:green-api')).toMatchObject({ hour_sends: 25_000, day_sends: 100_000, day_cost: 20_000_000 });
+    expect(limitsOf('country:IR', { ...MESSAGE, country: 'IR' })).toMatchObject({
+      hour_unverified: 10,
+      day_unverified: 20,
+    });
+    expect(limitsOf('channel:green-api')).toMatchObject({
+      hour_sends: 25_000,
+      day_sends: 100_000,
+      day_cost: 20_000_000,
+    });
   });
 
   test('keep a fifth of the money for known devices', () => {

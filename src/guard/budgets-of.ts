@@ -76,7 +76,8 @@ export interface GuardConfig {
 }
 
 /**
- * The budgets that a message is charged to, and their limits, in the order in which their rows are locked. The console
+ * The budgets that a message is charged to, and their limits, in the order in which their rows are locked (see
+ * docs/decisions/0042). The console
  * channel costs nothing and reaches nobody, so only the budgets of the phone, the device and the networks count.
  */
 export function budgetsOf(message: PlannedMessage, config: GuardConfig): Budget[] {
@@ -126,7 +127,10 @@ const sends = ({ minute, hour, day }: { minute?: number; hour: number; day: numb
   hour_sends: hour * 100,
   day_sends: day * 100,
 });
-const unverified = ({ hour, day }: { hour: number; day: number }): Limits => ({ hour_unverified: hour, day_unverified: day });
+const unverified = ({ hour, day }: { hour: number; day: number }): Limits => ({
+  hour_unverified: hour,
+  day_unverified: day,
+});
 
 /** A share of the money that all messages may cost, in millionths of a US dollar; at least 1, because 0 would be no limit. */
 function spend(scope: keyof typeof SPEND_SHARES, spendPerDay: number): Limits {

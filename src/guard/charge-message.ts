@@ -2,7 +2,14 @@ import type { Config } from '../config/config.js';
 import type { Database } from '../db/database.js';
 import { statement } from '../db/statement.js';
 import { array, bool, nullable, text, uuid } from '../db/types.js';
-import { type Budget, type PlannedMessage, budgetsOf, budgetsOfFailover, budgetsOfNotification, costOf } from './budgets-of.js';
+import {
+  type Budget,
+  type PlannedMessage,
+  budgetsOf,
+  budgetsOfFailover,
+  budgetsOfNotification,
+  costOf,
+} from './budgets-of.js';
 import { limitedIp } from './client-ip.js';
 import type { Charge } from './give-back.js';
 import { BUDGETS_PARAMETERS, NOTICED, VERDICT_COLUMNS, chargeBudgets, judgeBudgets } from './send-budgets.js';

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { requestOtp } from '../support/calls.js';
-import { CALLBACK_SECRET, eventually, phoneIn, smsLog } from '../support/delivery.js';
+import { CALLBACK_SECRET, eventually, phoneIn, smsLog, requestOtp } from '../support/delivery.js';
 import { makePollsDue, readDeliveries } from '../support/rows.js';
 import { type Scene, expectChannels, readDelivery, untilFailoversAreTaken, send, useScenes } from './scene.js';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { deliverWebhook, requestOtp, verifyOtp } from '../support/calls.js';
-import { eventually, phoneIn, smsLog, statusEvent } from '../support/delivery.js';
+import { deliverWebhook, verifyOtp } from '../support/calls.js';
+import { eventually, phoneIn, smsLog, statusEvent, requestOtp } from '../support/delivery.js';
 import type { TestGateway } from '../support/gateway.js';
 import { readDeliveries } from '../support/rows.js';
 import {

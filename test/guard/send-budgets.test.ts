@@ -126,7 +126,11 @@ describe('a known device of a phone', () => {
   async function signIn(phone: string, deviceToken?: string | null) {
     const sent = await requestOtp(gateway.graphqlUrl, { phone, deviceToken });
     expect(sent.__typename).toBe('OtpRequested');
-    return verifyOtp(gateway.graphqlUrl, { ...sent, code: gateway.codeOf(sent.attemptId) }, { deviceToken: deviceToken ?? null });
+    return verifyOtp(
+      gateway.graphqlUrl,
+      { ...sent, code: gateway.codeOf(sent.attemptId) },
+      { deviceToken: deviceToken ?? null },
+    );
   }
 
   test('has a budget of its own, which strangers cannot spend', async () => {
@@ -160,7 +164,9 @@ describe('a client IP', () => {
 
   test('is counted by its /64 in IPv6', async () => {
     const hosts = Array.from({ length: 10 }, (_, index) => `2001:db8:1:2::${index + 1}`);
-    expect(typesOf(await Promise.all(hosts.map((ip) => ask(somePhone(), from(ip)))))).toEqual(new Set(['OtpRequested']));
+    expect(typesOf(await Promise.all(hosts.map((ip) => ask(somePhone(), from(ip)))))).toEqual(
+      new Set(['OtpRequested']),
+    );
     expect((await ask(somePhone(), from('2001:db8:1:2::ffff'))).__typename).toBe('RateLimited');
     expect((await ask(somePhone(), from('2001:db8:1:3::1'))).__typename).toBe('OtpRequested');
   });
@@ -188,9 +194,10 @@ describe('a client IP', () => {
 
 /** Messages of the hour that were not used. */
 async function unusedOf(subject: string): Promise<number> {
-  const [row] = await database.query('SELECT hour_sends - 25 * hour_verified AS unused FROM budgets WHERE subject = $1', [
-    subject,
-  ]);
+  const [row] = await database.query(
+    'SELECT hour_sends - 25 * hour_verified AS unused FROM budgets WHERE subject = $1',
+    [subject],
+  );
   return Number(row?.['unused']);
 }
 
@@ -235,7 +242,14 @@ describe('a paid channel', () => {
     const answer = await requestOtp(gateway.graphqlUrl, { phone: '+989120000005' }, from('203.0.113.20'));
     expect(answer.__typename).toBe('OtpRequested');
     const charged = await database.query('SELECT subject, hour_sends, day_cost::int FROM budgets ORDER BY scope');
-    const subjects = ['+989120000005', '203.0.113.20', '203.0.113.0/24', 'block:+98912000', 'range:+9891', 'country:IR'];
+    const subjects = [
+      '+989120000005',
+      '203.0.113.20',
+      '203.0.113.0/24',
+      'block:+98912000',
+      'range:+9891',
+      'country:IR',
+    ];
     expect(charged).toEqual(
       [...subjects, 'channel:kavenegar-sms', 'all'].map((subject) => ({ subject, hour_sends: 100, day_cost: 20_000 })),
     );

@@ -103,7 +103,15 @@ async function sendBy(
   const text = fillIn(template.body, { ...values, service: config.serviceName });
   const startedAt = performance.now();
   const message = { deliveryId, attemptId: deliveryId, phone, code: '', text, providerTemplate: undefined };
-  const planned = { attemptId: null, phone, country, channel: channel.name, clientIp: null, decoy: false, occasion: 'notification' } as const;
+  const planned = {
+    attemptId: null,
+    phone,
+    country,
+    channel: channel.name,
+    clientIp: null,
+    decoy: false,
+    occasion: 'notification',
+  } as const;
   const { charge, blockedBy } = await chargeMessage(planned);
   const result =
     blockedBy === undefined

@@ -109,8 +109,5 @@ const openAttempt = (name: string, decoy: string) =>
 /** With sign-up closed, an unknown number gets a decoy row, so that its delivery looks like that of a known number. */
 export const OPEN_ATTEMPT = {
   open: openAttempt('login/open_otp_attempt', 'false'),
-  closed: openAttempt(
-    'login/open_otp_attempt_sign_up_closed',
-    `NOT EXISTS (SELECT 1 FROM users WHERE phone = :phone)`,
-  ),
+  closed: openAttempt('login/open_otp_attempt_sign_up_closed', `NOT EXISTS (SELECT 1 FROM users WHERE phone = :phone)`),
 };

@@ -16,10 +16,7 @@ import type { LoginDeps } from '../create-login.js';
 import { deriveCode } from './code.js';
 import { type OtpRequested, preferring } from './request.js';
 
-type ResendDeps = Pick<
-  LoginDeps,
-  'config' | 'keyring' | 'database' | 'codeSender' | 'chargeMessage' | 'bus' | 'audit'
->;
+type ResendDeps = Pick<LoginDeps, 'config' | 'keyring' | 'database' | 'codeSender' | 'chargeMessage' | 'bus' | 'audit'>;
 
 /**
  * Takes the right to send once more. Of concurrent requests one takes it; the others find that `resend_at` has changed.
@@ -126,7 +123,16 @@ async function sendAgain(
   const country = countryOf(phone);
   const unknownPhone = !row.expects_code && config.signUp === 'closed';
   const device = chargedDevice(row.charged);
-  const planned = { attemptId, phone, country, channel, clientIp, device, decoy: unknownPhone, occasion: 'resend' } as const;
+  const planned = {
+    attemptId,
+    phone,
+    country,
+    channel,
+    clientIp,
+    device,
+    decoy: unknownPhone,
+    occasion: 'resend',
+  } as const;
   const { charge, refusedBy, retryAfterSeconds, blockedBy } = await chargeMessage(planned);
   if (refusedBy !== undefined) throw new RateLimited(retryAfterSeconds, refusedBy);
   const codeMessage = {

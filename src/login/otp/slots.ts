@@ -34,5 +34,6 @@ export async function freeExpiredSlots(
 ): Promise<void> {
   const [slots] = await database.query(FREE_EXPIRED_SLOTS, subjects);
   if (slots?.retry_after) throw new RateLimited(slots.retry_after, 'guesses');
-  if (slots && slots.taken >= OPEN_OTP_ATTEMPTS_PER_PHONE) throw new RateLimited(slots.free_after ?? 1, 'open_attempts');
+  if (slots && slots.taken >= OPEN_OTP_ATTEMPTS_PER_PHONE)
+    throw new RateLimited(slots.free_after ?? 1, 'open_attempts');
 }

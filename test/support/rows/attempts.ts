@@ -51,8 +51,14 @@ export const expireAttempt = (database: Queryable, id: string) =>
 export const failAttempt = (database: Queryable, id: string, failureReason: string) =>
   updateAttempt(database, id, { status: 'FAILED', failureReason });
 
-/** Ends the waiting time before the code may be sent again. */
-export const allowResend = (database: Queryable, id: string) => updateAttempt(database, id, { resendAt: '-1 second' });
+/** Ends the waiting time before the code may be sent again, as if a minute had passed. */
+export async function allowResend(database: Queryable, id: string): Promise<void> {
+  await updateAttempt(database, id, { resendAt: '-1 second' });
+  await database.query(
+    `UPDATE budgets SET minute_sends = 0 WHERE subject = (SELECT phone FROM login_attempts WHERE id = $1)`,
+    [id],
+  );
+}
 
 /** Counts one more wrong code. */
 export const countFailedTry = (database: Queryable, id: string) =>
