@@ -18,7 +18,7 @@ import {
 import { openFrames } from '../support/frames.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { logged } from '../support/logged.js';
-import { allowResend, expireAttempt, readDeliveries, updateAttempt, updateSession } from '../support/rows.js';
+import { allowResend, expireAttempt, minutePasses, readDeliveries, updateAttempt, updateSession } from '../support/rows.js';
 import { act, auditOf, signIn, soon, verifyStatus, whoAmI } from '../support/sign-in.js';
 
 let database: TestDatabase;
@@ -231,7 +231,10 @@ describe('a phone that another user has', () => {
     const users = await Promise.all(Array.from({ length: 3 }, () => signIn(gateway)));
     const phone = somePhone();
     const changes: { user: Result; attempt: Awaited<ReturnType<typeof open>> }[] = [];
-    for (const user of users) changes.push({ user, attempt: await open(user, phone) });
+    for (const user of users) {
+      await minutePasses(database, phone);
+      changes.push({ user, attempt: await open(user, phone) });
+    }
     const answers = await Promise.all(
       changes.map(({ user, attempt }, index) => confirm(user, attempt, index % 2 ? other : gateway)),
     );

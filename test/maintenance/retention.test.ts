@@ -118,9 +118,12 @@ const PERIODS: Record<string, Period[]> = {
     // The row is the lock.
     { key: 'phone', hours: 365 * 24 + 1, insert: failures(100) },
   ],
-  send_budgets: ['+77010000002', '203.0.113.7'].map((base) => ({
+  budgets: [
+    { subject: '+77010000002', hours: 24 },
+    { subject: '203.0.113.7', hours: 15 * 24 },
+  ].map(({ subject: base, hours }) => ({
     key: 'subject',
-    hours: 24,
+    hours,
     async insert(age) {
       const subject = `${base} ${age}`;
       await insertSendBudget(own, subject, { hourSends: 1, daySends: 20 });
@@ -128,6 +131,18 @@ const PERIODS: Record<string, Period[]> = {
       return subject;
     },
   })),
+  send_budgets: [
+    {
+      key: 'subject',
+      hours: 24,
+      async insert(age) {
+        const subject = `+77010000002 ${age}`;
+        const counts = { hourSends: 1, hourStartedAt: ago(0), daySends: 20, dayStartedAt: ago(age) };
+        await insertRows(own, 'send_budgets', [{ subject, ...counts }]);
+        return subject;
+      },
+    },
+  ],
   webhook_events: [
     {
       key: 'id_message',
