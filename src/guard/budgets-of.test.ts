@@ -90,8 +90,8 @@ describe('the budgets of a message', () => {
           expect(new Set(subjects(heard)).size).toBe(heard.length);
           expect(new Set(heard.map(({ scope }) => scope)).size).toBe(heard.length);
         }
-        for (const { scope, subject, rule, audience, blocks, ease, ...limits } of budgets)
-          for (const limit of Object.values(limits)) expect(limit).toBeGreaterThan(0);
+        for (const limit of budgets.flatMap((budget) => Object.values(budget)))
+          if (typeof limit === 'number') expect(limit).toBeGreaterThan(0);
       }),
     );
   });

@@ -18,7 +18,14 @@ import {
 import { openFrames } from '../support/frames.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { logged } from '../support/logged.js';
-import { allowResend, expireAttempt, minutePasses, readDeliveries, updateAttempt, updateSession } from '../support/rows.js';
+import {
+  allowResend,
+  expireAttempt,
+  minutePasses,
+  readDeliveries,
+  updateAttempt,
+  updateSession,
+} from '../support/rows.js';
 import { act, auditOf, signIn, soon, verifyStatus, whoAmI } from '../support/sign-in.js';
 
 let database: TestDatabase;
