@@ -84,8 +84,8 @@ export function budgetsOf(message: PlannedMessage, config: GuardConfig): Budget[
   const { phone, ip, device, channel } = message;
   const networks = ip === undefined ? [] : networksOf(ip);
   const strangers = [
-    budget('phone', phone, { audience: 'stranger', ...sends(SENDS_PER_PHONE), ease: 2 }, config),
-    ...networks.map((subject, index) => networkBudget(subject, index, config)),
+    budget('phone', phone, { audience: 'stranger', ...sends(SENDS_PER_PHONE), ease: 2 }),
+    ...networks.map((subject, index) => networkBudget(subject, index)),
     ...(channel === 'console' ? [] : destinationBudgets(message, config)),
   ];
   if (device === undefined) return strangers;
@@ -107,19 +107,10 @@ export const budgetsOfNotification = (budgets: Budget[]): Budget[] =>
 
 type Limits = Partial<Omit<Budget, 'scope' | 'subject' | 'rule' | 'blocks'>>;
 
-function budget(
-  scope: keyof typeof SCOPE,
-  subject: string,
-  { audience = 'all', ease = 1, ...limits }: Limits,
-  { spendPerDay }: Pick<GuardConfig, 'spendPerDay'>,
-): Budget {
+function budget(scope: keyof typeof SCOPE, subject: string, { audience = 'all', ease = 1, ...limits }: Limits): Budget {
   const blocks = SCOPE[scope] >= SCOPE.block;
-  // A budget that refuses requests has no limit in money: its limits in messages are few, and the money is that of others.
-  const money = isPriced(scope) ? spend(scope, spendPerDay) : {};
-  return { scope: SCOPE[scope], subject, rule: scope, audience, blocks, ease, ...money, ...limits };
+  return { scope: SCOPE[scope], subject, rule: scope, audience, blocks, ease, ...limits };
 }
-
-const isPriced = (scope: string): scope is keyof typeof SPEND_SHARES => scope in SPEND_SHARES;
 
 /** A budget counts hundredths of a message. */
 const sends = ({ minute, hour, day }: { minute?: number; hour: number; day: number }): Limits => ({
@@ -156,10 +147,10 @@ export const deviceSubject = (token: string | null | undefined, phone: string): 
 export const chargedDevice = (charged: readonly string[]): string | undefined =>
   charged.find((subject) => subject.startsWith('device:'));
 
-function networkBudget(subject: string, index: number, config: GuardConfig): Budget {
+function networkBudget(subject: string, index: number): Budget {
   const scope = (['address', 'network', 'site'] as const)[index] ?? 'site';
   const limits = { ...unverified(UNVERIFIED_PER_NETWORK[scope]), ...sends(SENDS_PER_NETWORK[scope]) };
-  return budget(scope, subject, { audience: 'stranger', ...limits, ease: 3 }, config);
+  return budget(scope, subject, { audience: 'stranger', ...limits, ease: 3 });
 }
 
 /** Part of the money is kept for known devices, and strangers cannot spend it. */
@@ -168,12 +159,16 @@ function destinationBudgets({ phone, country, channel }: PlannedMessage, config:
   const many = { audience: 'stranger', ...unverified({ hour: Math.ceil(day / 2), day }), ease: 5 } as const;
   const few = { ...many, ...unverified({ hour: Math.ceil(day / 4), day: Math.ceil(day / 2) }) };
   const perDay = config.messagesPerChannelPerDay.get(channel) ?? config.messagesPerChannelPerDay.get('*');
+  const money = (scope: keyof typeof SPEND_SHARES) => spend(scope, config.spendPerDay);
   return [
-    budget('block', `block:${blockOf(phone)}`, few, config),
-    budget('range', `range:${rangeOf(phone)}`, many, config),
-    budget('country', `country:${country ?? ''}`, many, config),
-    budget('channel', `channel:${channel}`, perDay ? sends({ hour: Math.ceil(perDay / 4), day: perDay }) : {}, config),
-    budget('all', 'all', { audience: 'stranger' }, config),
+    budget('block', `block:${blockOf(phone)}`, { ...few, ...money('block') }),
+    budget('range', `range:${rangeOf(phone)}`, { ...many, ...money('range') }),
+    budget('country', `country:${country ?? ''}`, { ...many, ...money('country') }),
+    budget('channel', `channel:${channel}`, {
+      ...(perDay && sends({ hour: Math.ceil(perDay / 4), day: perDay })),
+      ...money('channel'),
+    }),
+    budget('all', 'all', { audience: 'stranger', ...money('all') }),
   ];
 }
 
