@@ -34,13 +34,15 @@ export async function generateClient() {
   const documents = operations.definitions
     .filter(({ kind }) => kind === Kind.OPERATION_DEFINITION)
     .map(
-      (operation) => `  ${operation.name.value}: ${JSON.stringify(withFragments(operation))} as ${typeOf(operation)},`,
+      (operation) => `  ${operation.name.value}: ${shortened(withFragments(operation))} as ${typeOf(operation)},`,
     );
   return [
     '// Made by scripts/generate-client.mjs from schema.graphql and operations.graphql. Do not edit.',
     withoutExports(types),
     '/** A document, with the types of what it answers and takes. */',
     'export type Document<Data, Variables> = string & { readonly types?: (variables: Variables) => Data };\n',
+    'const mutation = (name: string, result: string, input = `${name}Input!`) =>',
+    '  `mutation ${name}($input:${input}){${name.charAt(0).toLowerCase()}${name.slice(1)}(input:$input){__typename ...on Error{code message}${result}`;\n',
     '/** The documents, constant: the gateway parses each once. @internal */',
     `export const documents = {\n${documents.join('\n')}\n};\n`,
   ].join('\n');
@@ -57,6 +59,15 @@ function withoutExports(types) {
 
 /** docs/troubleshooting/errors.md explains the codes of errors. Every application would install this text otherwise. */
 const withoutComments = (text) => text.replaceAll(/^ *\/\*\*.*\*\/\n/gm, '');
+
+/** Most documents begin alike, and every user loads them. */
+function shortened(document) {
+  const [, name, input, rest] =
+    /^mutation (\w+)\(\$input:(\w+!?)\)\{\w+\(input:\$input\)\{__typename \.\.\.on Error\{code message\}(.*)$/.exec(document) ?? [];
+  if (name === undefined) return JSON.stringify(document);
+  const parameters = [name, rest, ...(input === `${name}Input!` ? [] : [input])];
+  return `mutation(${parameters.map((text) => JSON.stringify(text)).join(', ')})`;
+}
 
 /** The name that the plugin gives to the type of an operation. */
 function typeOf({ operation, name: { value } }) {

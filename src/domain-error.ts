@@ -11,6 +11,8 @@ const FAILURES = {
   PHONE_NOT_ALLOWED:
     'The gateway sends no codes to this phone number: its country is not served, or its kind of number cannot receive messages.',
   RATE_LIMITED: 'The limit for this operation is reached. Wait retryAfterSeconds, then repeat the request.',
+  CAPTCHA_REQUIRED:
+    'The request needs a solved captcha. Solve challenge, then repeat the request with the solution in the input field captcha. A solution works once, for the same phone and network, within five minutes.',
   DELIVERY_FAILED:
     'No channel accepted the message. The request counts against the limits of the phone only if a channel may have sent the message without confirming it.',
   METHOD_UNAVAILABLE: 'This sign-in method is not configured on the gateway. Offer another method.',

@@ -78,6 +78,15 @@ export const LOG_EVENTS: Record<string, Record<string, LogEvent>> = {
     'green_api.state_unknown': log('warn', 'Green API does not report the state of the instance.'),
     'green_api.quota_exceeded': alert(log('error', 'The plan of the Green API instance is used up.')),
   },
+  Captcha: {
+    'captcha.service_down': alert(
+      log(
+        'warn',
+        'Turnstile or hCaptcha does not answer, or refuses CAPTCHA_SECRET. Clients get the captcha of altcha instead. `reason` says why.',
+      ),
+    ),
+    'captcha.service_up': log('info', 'Turnstile or hCaptcha answers again.'),
+  },
   WhatsApp: {
     'whatsapp.started': both('info', 'A client started a WhatsApp login.'),
     'whatsapp.completed': both('info', 'The login message arrived, and the attempt is completed.'),

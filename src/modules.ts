@@ -7,6 +7,7 @@ import { readOrCreateSecret } from './config/secret-file.js';
 import { connectPools } from './db/pools.js';
 import { createDelivery } from './delivery/create-delivery.js';
 import { createAudit } from './events/audit.js';
+import { createCaptcha } from './guard/captcha/captcha.js';
 import { createUsedCodes } from './guard/used-codes.js';
 import type { Log } from './log.js';
 import { createLogin } from './login/create-login.js';
@@ -29,6 +30,7 @@ export async function createModules({ config, databaseUrl, log }: { config: Conf
   const bus = config.redisUrl ? createRedisBus({ url: config.redisUrl }, { log }) : createLocalBus();
   const audit = createAudit({ database, log });
   const base = { config, keyring, database, bus, audit, log };
+  const captcha = createCaptcha(base);
 
   const deadlines = new Deadlines();
   const sessions = await createSessions(base);
@@ -39,6 +41,7 @@ export async function createModules({ config, databaseUrl, log }: { config: Conf
     sessions,
     login: createLogin({
       ...base,
+      captcha,
       deadlines,
       mint: sessions.mint,
       codeSender,

@@ -1,3 +1,4 @@
+import { captchaProblems } from './captcha-problems.js';
 import { codeStrengthProblems } from './code-strength.js';
 import { developmentProblems } from './development.js';
 
@@ -14,6 +15,7 @@ export function crossCheckProblems(env: Env): string[] {
   }
   problems.push(
     ...codeStrengthProblems(env),
+    ...captchaProblems(env),
     ...kavenegarProblems(env),
     ...melipayamakProblems(env),
     ...sessionProblems(env),

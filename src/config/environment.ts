@@ -18,7 +18,7 @@ import {
   whole,
 } from './forms.js';
 import { loginTheme } from './login-theme.js';
-import { ADMIN_ROLE, LOG_LEVELS } from './names.js';
+import { ADMIN_ROLE, CAPTCHAS, LOG_LEVELS } from './names.js';
 import { ROOT_SECRET, SHARED_TOKEN, strongSecret } from './secret-strength.js';
 import { stripAuthScheme } from './strip-auth-scheme.js';
 
@@ -87,6 +87,19 @@ export const ENVIRONMENT = z.object({
   OTP_LENGTH: codeLength,
   OTP_TTL_SECONDS: whole(1, 600, 300),
   OTP_MAX_TRIES: whole(1, 10, 5),
+  CAPTCHA: oneOf(CAPTCHAS, 'altcha'),
+  CAPTCHA_ASK: oneOf(['suspicion', 'always'], 'suspicion'),
+  CAPTCHA_SITE_KEY: z
+    .string()
+    .regex(/^[\w-]{10,64}$/, 'must be a site key as its service shows it, 10 to 64 letters, digits, dashes or underscores')
+    .optional(),
+  CAPTCHA_SECRET: z
+    .string()
+    .regex(/^[\x21-\x7e]{16,256}$/, 'must be a secret key as its service shows it, 16 to 256 characters without spaces')
+    .optional(),
+  CAPTCHA_VERIFY_URL: url('http:', 'https:')
+    .refine((value) => !URL.canParse(value) || new URL(value).username === '', 'must not contain a user or a password')
+    .optional(),
   LOGIN_MESSAGE_PREFIX: z
     .string()
     .regex(/^[\p{L}\p{N} ._-]{1,40}$/u, 'must be 1 to 40 letters, digits, spaces, dots, dashes or underscores')

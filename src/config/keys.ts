@@ -15,6 +15,8 @@ export interface Keys {
   refreshToken: Buffer;
   /** For what a decoy imitates. */
   decoy: Buffer;
+  /** Signs captchas, and hashes the phone and the network of those that were solved. */
+  captcha: Buffer;
   /** AES-256, for the private parts of signing keys. */
   encryption: Buffer;
 }
@@ -46,6 +48,7 @@ export function deriveKeys(gatewaySecret: string): Keys {
     attemptSecret: derive('attempt-secret'),
     refreshToken: derive('refresh-token'),
     decoy: derive('decoy'),
+    captcha: derive('captcha'),
     encryption: derive('signing-key-encryption'),
   };
 }

@@ -71,6 +71,16 @@ export function toConfig(env: z.output<typeof ENVIRONMENT>) {
     /** Days that rows are kept: finished attempts, deliveries and sessions, and the audit log. */
     retention: { historyDays: env.HISTORY_RETENTION_DAYS, auditDays: env.AUDIT_RETENTION_DAYS },
     otp: { length: env.OTP_LENGTH, ttlSeconds: env.OTP_TTL_SECONDS, maxTries: env.OTP_MAX_TRIES },
+    captcha: {
+      kind: env.CAPTCHA,
+      /** Whether every client that starts a sign-in must solve one, or only those that limits make suspicious. */
+      askAlways: env.CAPTCHA_ASK === 'always',
+      /** Both are set for `turnstile` and `hcaptcha` only. */
+      siteKey: env.CAPTCHA_SITE_KEY,
+      secret: env.CAPTCHA_SECRET,
+      /** Undefined: the URL of the service. */
+      verifyUrl: env.CAPTCHA_VERIFY_URL,
+    },
     whatsapp: {
       loginMessagePrefix: env.LOGIN_MESSAGE_PREFIX,
       ttlSeconds: env.WHATSAPP_LOGIN_TTL_SECONDS,

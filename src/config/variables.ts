@@ -254,6 +254,37 @@ export const VARIABLES: Record<string, Partial<Record<Name, Variable>>> = {
       fallback: '5',
     },
   },
+  Captcha: {
+    CAPTCHA: {
+      meaning:
+        'The [captcha](../guides/captcha.md) that a client must solve when the gateway asks for one. `altcha`: a proof of work that the gateway itself makes, and that a program solves without the user. `turnstile`: Cloudflare Turnstile. `hcaptcha`: hCaptcha. `off`: none.',
+      values: ['altcha', 'turnstile', 'hcaptcha', 'off'],
+      fallback: 'altcha',
+    },
+    CAPTCHA_ASK: {
+      meaning:
+        'When the gateway asks for a captcha. `suspicion`: only where limits of the guard are half spent, or attackers guess codes. `always`: for each code and each WhatsApp login that a client requests.',
+      values: ['suspicion', 'always'],
+      fallback: 'suspicion',
+    },
+    CAPTCHA_SITE_KEY: {
+      meaning: 'The site key of your widget at Turnstile or hCaptcha. Clients get it. It needs `CAPTCHA_SECRET`.',
+      form: '10 to 64 letters, digits, dashes or underscores. Only with `CAPTCHA=turnstile` and `CAPTCHA=hcaptcha`.',
+      unset: '`turnstile` and `hcaptcha` do not start',
+    },
+    CAPTCHA_SECRET: {
+      secret: true,
+      meaning:
+        'The secret key of the widget, with which the gateway verifies solutions at the service. It needs `CAPTCHA_SITE_KEY`.',
+      form: '16 to 256 ASCII characters without spaces. In production, the test keys of the services are refused.',
+      unset: '`turnstile` and `hcaptcha` do not start',
+    },
+    CAPTCHA_VERIFY_URL: {
+      meaning: 'The URL at which the gateway verifies solutions of Turnstile or hCaptcha, such as a proxy of yours.',
+      form: 'A URL with `https://` or `http://`, without user and password.',
+      unset: 'the URL of the service',
+    },
+  },
   Delivery: {
     DELIVERY_ROUTES: {
       meaning:

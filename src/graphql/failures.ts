@@ -9,6 +9,7 @@ import {
   type FailureCode,
   type InvalidInput,
 } from '../domain-error.js';
+import type { CaptchaRequired } from '../guard/captcha/captcha-required.js';
 import type { RateLimited } from '../guard/errors.js';
 import { messagesIn } from '../locales/messages.js';
 import type { AttemptClosed } from '../login/attempts/attempt.js';
@@ -17,7 +18,7 @@ import type { ConfirmationRequired } from '../login/second-step.js';
 import { builder } from './builder.js';
 import type { GraphqlContext } from './context.js';
 import type { Failure } from './failure.js';
-import { FailureReasonEnum, LoginAttemptStatusEnum } from './types/enums.js';
+import { CaptchaProviderEnum, FailureReasonEnum, LoginAttemptStatusEnum } from './types/enums.js';
 
 const ErrorCodeEnum = builder.enumType('ErrorCode', {
   description: 'The codes of all errors. Programs switch on the code; a code never changes its meaning.',
@@ -82,6 +83,24 @@ builder.objectFields(failureType<RateLimited>('RATE_LIMITED'), (t) => ({
   retryAfterSeconds: t.int({
     description: 'Whole seconds to wait before the next request, at least 1.',
     resolve: ({ error }) => error.retryAfterSeconds,
+  }),
+}));
+
+builder.objectFields(failureType<CaptchaRequired>('CAPTCHA_REQUIRED'), (t) => ({
+  provider: t.field({
+    type: CaptchaProviderEnum,
+    description: 'Who makes the captcha. While the configured service does not answer, this is ALTCHA.',
+    resolve: ({ error }) => error.challenge.provider,
+  }),
+  siteKey: t.string({
+    nullable: true,
+    description: 'Site key of the widget; null for ALTCHA.',
+    resolve: ({ error }) => error.challenge.siteKey,
+  }),
+  challenge: t.string({
+    description:
+      'For ALTCHA, JSON with the fields parameters and signature, as altcha-lib creates it (version 2). Otherwise the text that stands before the token of the widget in the field captcha; also give it to Turnstile as cData.',
+    resolve: ({ error }) => error.challenge.challenge,
   }),
 }));
 

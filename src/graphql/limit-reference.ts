@@ -5,6 +5,10 @@ import { TEMPLATE_MAX_LENGTH } from '../delivery/templates/template-content.js';
 import {
   ANSWER_LOOKUPS_PER_CHAT_PER_HOUR,
   ANSWER_LOOKUPS_PER_HOUR,
+  CAPTCHA_MAX_DOUBLINGS,
+  CAPTCHA_MAX_NUMBER,
+  CAPTCHA_SOLUTIONS_PER_NETWORK_DOUBLING,
+  CAPTCHA_VALID_SECONDS,
   CONFIRMATION_MAX_TRIES,
   CONNECTIONS_IN_TOTAL,
   CPU_MS_PER_CLIENT,
@@ -104,6 +108,18 @@ export const LIMITS: Record<string, readonly LimitReference[]> = {
       limit: 'wrong codes against a phone in a row',
       value: number(PHONE_FAILURES_IN_A_ROW),
       note: "After that the gateway refuses every code until the user signs in by WhatsApp, until an admin resets the phone's limits, or until a year has passed.",
+    },
+  ],
+  Captcha: [
+    {
+      limit: 'time to solve a captcha',
+      value: `${CAPTCHA_VALID_SECONDS} s`,
+      note: 'A solution works once, for the phone and the network that the captcha was made for.',
+    },
+    {
+      limit: 'work of a captcha of altcha',
+      value: `${number(CAPTCHA_MAX_NUMBER / 2)} to ${number(CAPTCHA_MAX_NUMBER)} hashes (SHA-256)`,
+      note: `It doubles with each captcha that was solved for the phone within an hour, and with each ${CAPTCHA_SOLUTIONS_PER_NETWORK_DOUBLING} that were solved from the network, to at most ${number(CAPTCHA_MAX_NUMBER * 2 ** CAPTCHA_MAX_DOUBLINGS)} hashes.`,
     },
   ],
   'WhatsApp login': [

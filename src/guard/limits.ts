@@ -128,3 +128,19 @@ export const WRONG_TOKENS_PER_MINUTE = 100;
  */
 export const HELD_GUESSES_PER_NETWORK = 50;
 export const HELD_GUESSES = 500;
+
+/** How long a challenge of a captcha can be solved. */
+export const CAPTCHA_VALID_SECONDS = 300;
+
+/**
+ * The largest number of hashes (SHA-256) that a client computes for a captcha of altcha; the least is half of it. An old
+ * phone computes some 100,000 in a second.
+ */
+export const CAPTCHA_MAX_NUMBER = 100_000;
+
+/**
+ * The work doubles with each captcha that was solved for the phone within an hour, and with each twenty that were solved
+ * from the network, at most this often.
+ */
+export const CAPTCHA_MAX_DOUBLINGS = 4;
+export const CAPTCHA_SOLUTIONS_PER_NETWORK_DOUBLING = 20;

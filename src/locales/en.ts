@@ -5,6 +5,7 @@ export const en: Messages = {
     INVALID_PHONE_NUMBER: 'Enter a valid phone number with the country code, for example +7 701 000 00 02.',
     PHONE_NOT_ALLOWED: 'We can’t send codes to this number. Use another mobile number.',
     RATE_LIMITED: 'Too many attempts. Try again later.',
+    CAPTCHA_REQUIRED: 'We’re checking that you’re not a robot. Wait a moment, then try again.',
     DELIVERY_FAILED: 'We couldn’t send the code. Try again in a minute, or sign in with WhatsApp.',
     METHOD_UNAVAILABLE: 'You can’t sign in with WhatsApp here. Use a code instead.',
     ATTEMPT_NOT_FOUND: 'Sign-in attempt not found. Start again.',

@@ -9,6 +9,7 @@ import type { Audit } from '../events/audit.js';
 import { type AnswerLookups, createAnswerLookups } from '../guard/answer-lookups.js';
 import type { ChargeMessage } from '../guard/charge-message.js';
 import type { UsedCodes } from '../guard/used-codes.js';
+import type { Captcha } from '../guard/captcha/captcha.js';
 import type { Log } from '../log.js';
 import type { Bus } from '../realtime/bus.js';
 import type { Deadlines } from '../realtime/deadlines.js';
@@ -23,6 +24,7 @@ export interface LoginDeps {
   config: Config;
   keyring: Keyring;
   database: Database;
+  captcha: Captcha;
   codeSender: CodeSender;
   sendNotification: SendNotification;
   bus: Bus;

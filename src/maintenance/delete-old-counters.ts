@@ -1,7 +1,7 @@
 import type { Database } from '../db/database.js';
 import { DELETE_BATCH_ROWS } from '../db/delete-batch.js';
 import { statement } from '../db/statement.js';
-import { text } from '../db/types.js';
+import { bytea, text } from '../db/types.js';
 import { SCOPE } from '../guard/budgets-of.js';
 import { PEAK_DAYS, PHONE_FAILURES_IN_A_ROW, PHONE_FAILURES_KEPT_DAYS, PHONE_LOCK_KEPT_DAYS } from '../guard/limits.js';
 import { deleteInBatches } from './delete-in-batches.js';
@@ -47,11 +47,27 @@ const DELETE_OLD_PHONE_FAILURES = statement({
   columns: { deleted: text },
 });
 
+/** The difficulty of a captcha counts an hour. A solution can be used for a shorter time. */
+const DELETE_OLD_CAPTCHA_SOLUTIONS = statement({
+  name: 'maintenance/delete_old_captcha_solutions',
+  sql: `
+    DELETE FROM captcha_solutions WHERE id IN (
+      SELECT id FROM captcha_solutions WHERE solved_at < now() - interval '1 hour' LIMIT ${DELETE_BATCH_ROWS} FOR UPDATE SKIP LOCKED
+    ) RETURNING id AS deleted`,
+  parameters: {},
+  columns: { deleted: bytea },
+});
+
 /** Deletes the counters of phones and networks that protect nothing any more. `signal` ends it after the current batch. */
 export async function deleteOldCounters(
   { signal }: { signal: AbortSignal },
   { database }: { database: Database },
 ): Promise<void> {
-  for (const statement of [DELETE_OLD_BUDGETS, DELETE_OLD_SEND_BUDGETS, DELETE_OLD_PHONE_FAILURES])
-    await deleteInBatches(() => database.query(statement, {}), { signal });
+  const deletions = [
+    () => database.query(DELETE_OLD_BUDGETS, {}),
+    () => database.query(DELETE_OLD_SEND_BUDGETS, {}),
+    () => database.query(DELETE_OLD_PHONE_FAILURES, {}),
+    () => database.query(DELETE_OLD_CAPTCHA_SOLUTIONS, {}),
+  ];
+  for (const deleteBatch of deletions) await deleteInBatches(deleteBatch, { signal });
 }

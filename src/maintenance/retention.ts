@@ -69,6 +69,11 @@ export const RETENTION: Record<string, Retention> = {
     kept: '1 day after the first code that it counts',
     onErasure: 'deleted; the budget of a network stays, because others share it',
   },
+  captcha_solutions: {
+    personal: ['phone_hash', 'network_hash'],
+    kept: '1 hour',
+    onErasure: 'stays: keyed hashes, until the row is old',
+  },
   webhook_events: {
     personal: ['id_message'],
     kept: '48 hours',

@@ -35,6 +35,9 @@ export interface Result {
   expiresAt: string;
   resendAt: string;
   codeLength: number;
+  provider: 'ALTCHA' | 'TURNSTILE' | 'HCAPTCHA';
+  siteKey: string | null;
+  challenge: string;
   loginMessage: string;
   qrPayload: string;
   id: string;
@@ -46,7 +49,7 @@ export interface Result {
   user: { id: string; phone: string; role: string };
 }
 
-const ERROR = `... on Error { code message } ... on RateLimited { retryAfterSeconds }`;
+const ERROR = `... on Error { code message } ... on RateLimited { retryAfterSeconds } ... on CaptchaRequired { provider siteKey challenge }`;
 const CLOSED = `... on AttemptClosed { status failureReason }`;
 export const SESSION = `... on Session { id accessToken accessTokenExpiresAt refreshToken gatewayToken gatewayToken refreshTokenExpiresAt deviceToken user { id phone role } }`;
 const SENT = `... on OtpRequested { attemptId secret maskedPhone channel expiresAt resendAt codeLength }`;
@@ -68,6 +71,7 @@ export const requestOtp = (
     channel?: string;
     idempotencyKey?: string;
     deviceToken?: string | null | undefined;
+    captcha?: string | undefined;
   },
   headers?: Record<string, string>,
 ) =>
@@ -100,7 +104,11 @@ export const verifyOtp = (
     { ...pick(input), code: input.code, ...device },
   );
 
-export const startWhatsAppLogin = (url: string, input: { locale?: string } = {}, headers?: Record<string, string>) =>
+export const startWhatsAppLogin = (
+  url: string,
+  input: { locale?: string; captcha?: string | undefined } = {},
+  headers?: Record<string, string>,
+) =>
   mutate(
     { url, headers },
     `mutation ($input: StartWhatsAppLoginInput) { startWhatsAppLogin(input: $input) { __typename ... on WhatsAppLogin { attemptId secret expiresAt loginMessage qrPayload } ${ERROR} } }`,

@@ -56,7 +56,11 @@ export function createPhonegate(options: PhonegateOptions = {}): Phonegate {
   /** Each document has one field at its root. @returns the answer of that field */
   const ask = async <Data extends object, Variables>(document: Document<Data, Variables>, variables: Variables) => {
     device.read(); // so that an asynchronous storage has answered when the user signs in
-    return onlyField(await transport.send(document, variables));
+    const send = async (sent: Variables) => onlyField(await transport.send(document, sent));
+    const answer = await send(variables);
+    // Only answers to an input can demand a captcha.
+    const repeat = (captcha: string) => send({ input: { ...(variables as { input: object }).input, captcha } } as Variables);
+    return phonegate.captcha?.(answer, repeat) ?? answer;
   };
   const askAsUser = async <Data extends object, Variables>(
     document: Document<Data, Variables>,
@@ -82,9 +86,10 @@ export function createPhonegate(options: PhonegateOptions = {}): Phonegate {
   ) => sendAsUser(textOf(document, options.print), variables, requestOptions);
 
   // Callers pass attempts as they were answered. The gateway refuses fields that its input does not have.
-  return {
+  const phonegate: Phonegate = {
     url,
     session,
+    captcha: options.captcha,
     now: clock.now,
     requestOtp: codeRequest(documents.RequestOtp, ask),
     resendOtp: (attempt) => ask(documents.ResendOtp, { input: { ...keyOf(attempt), channel: attempt.channel } }),
@@ -137,6 +142,7 @@ export function createPhonegate(options: PhonegateOptions = {}): Phonegate {
     revokeOtherSessions: () => askAsUser(documents.RevokeOtherSessions),
     request: request as Phonegate['request'],
   };
+  return phonegate;
 }
 
 const keyOf = ({ attemptId, secret }: AttemptKey) => ({ attemptId, secret });

@@ -1,6 +1,6 @@
 /** The client of a Phonegate gateway, for browsers, Node and React Native. */
 export { createPhonegate } from './create-phonegate.js';
-export type { Phonegate, PhonegateOptions, RecognizedPhone } from './phonegate.js';
+export type { Phonegate, PhonegateOptions, RecognizedPhone, RequiredCaptcha, WithCaptcha } from './phonegate.js';
 export { PhonegateError } from './error.js';
 export { type AttemptKey, type LoginAttempt, isFinal } from './watch/attempt.js';
 export type { SessionKeeper } from './session/session-keeper.js';

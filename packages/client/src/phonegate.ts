@@ -38,6 +38,8 @@ export interface PhonegateOptions {
    * holds no token.
    */
   storage?: Storage;
+  /** Solves captchas: `withCaptcha` of `@phonegate/client/captcha`. `@phonegate/react` sets it by itself. */
+  captcha?: WithCaptcha | undefined;
   /** Replaces the global `fetch`. */
   fetch?: typeof globalThis.fetch;
   /** The WebSocket class of `ws`, for Node before 22, which has none of its own. */
@@ -55,6 +57,8 @@ export interface PhonegateOptions {
 export interface Phonegate {
   /** The gateway's URL without a trailing slash. */
   url: string;
+  /** Solves captchas. Without it, calls return `CaptchaRequired`. */
+  captcha?: WithCaptcha | undefined;
   /** Sends a code. */
   requestOtp(input: { phone: string; channel?: DeliveryChannel }): Promise<RequestOtpMutation['requestOtp']>;
   /** Sends the same code again; by `channel` if one is given. */
@@ -148,5 +152,11 @@ export interface Phonegate {
   /** The gateway's time in milliseconds since 1970, to compare `expiresAt` and `resendAt` with. */
   now(): number;
 }
+
+/** The answer `CaptchaRequired` of the gateway. */
+export type RequiredCaptcha = Extract<RequestOtpMutation['requestOtp'], { __typename: 'CaptchaRequired' }>;
+
+/** Gets each answer of the gateway. If it is `CaptchaRequired`, sends the request again with a solution, and returns the answer to that. */
+export type WithCaptcha = <Answer>(answer: Answer, repeat: (captcha: string) => Promise<Answer>) => Promise<Answer>;
 
 export type RecognizedPhone = NonNullable<RecognizePhoneQuery['recognizePhone']>;

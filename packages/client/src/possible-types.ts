@@ -13,12 +13,12 @@ export const possibleTypes: Record<string, string[]> = {
   DeleteMeResult: ["AccountDeleted","FreshSignInRequired","LastAdmin"],
   DeleteUserResult: ["InvalidInput","LastAdmin","UserDeleted","UserNotFound"],
   EditSmsTemplateResult: ["InvalidInput","SmsTemplate","TemplateNotFound"],
-  Error: ["AttemptClosed","AttemptNotCompleted","AttemptNotFound","CodeChallengeRequired","ConfirmationRequired","DeliveryFailed","FreshSignInRequired","IncorrectCode","InvalidAuthorizationCode","InvalidInput","InvalidPhoneNumber","InvalidRefreshToken","LastAdmin","MethodUnavailable","PhoneNotAllowed","PhoneTaken","RateLimited","RedirectNotAllowed","SessionNotFound","TemplateNotFound","UserNotFound"],
+  Error: ["AttemptClosed","AttemptNotCompleted","AttemptNotFound","CaptchaRequired","CodeChallengeRequired","ConfirmationRequired","DeliveryFailed","FreshSignInRequired","IncorrectCode","InvalidAuthorizationCode","InvalidInput","InvalidPhoneNumber","InvalidRefreshToken","LastAdmin","MethodUnavailable","PhoneNotAllowed","PhoneTaken","RateLimited","RedirectNotAllowed","SessionNotFound","TemplateNotFound","UserNotFound"],
   ExchangeAuthorizationCodeResult: ["InvalidAuthorizationCode","Session"],
   ExportMeResult: ["AccountExport","FreshSignInRequired"],
   PreviewSmsTemplateResult: ["InvalidInput","SmsTemplatePreview"],
   RefreshSessionResult: ["InvalidRefreshToken","Session"],
-  RequestOtpResult: ["AttemptClosed","AttemptNotFound","DeliveryFailed","InvalidInput","InvalidPhoneNumber","OtpRequested","PhoneNotAllowed","RateLimited"],
+  RequestOtpResult: ["AttemptClosed","AttemptNotFound","CaptchaRequired","DeliveryFailed","InvalidInput","InvalidPhoneNumber","OtpRequested","PhoneNotAllowed","RateLimited"],
   RequestPhoneChangeResult: ["DeliveryFailed","FreshSignInRequired","InvalidInput","InvalidPhoneNumber","OtpRequested","PhoneNotAllowed","RateLimited"],
   ResetPhoneLimitsResult: ["InvalidPhoneNumber","PhoneLimitsReset"],
   RevokeOtherSessionsResult: ["FreshSignInRequired","OtherSessionsRevoked"],
@@ -27,11 +27,11 @@ export const possibleTypes: Record<string, string[]> = {
   RevokeUserSessionsResult: ["UserNotFound","UserSessionsRevoked"],
   SetUserRoleResult: ["AdminUser","InvalidInput","UserNotFound"],
   SignOutResult: ["SignedOut"],
-  StartWhatsAppLoginResult: ["MethodUnavailable","RateLimited","WhatsAppLogin"],
+  StartWhatsAppLoginResult: ["CaptchaRequired","MethodUnavailable","RateLimited","WhatsAppLogin"],
   UnblockUserResult: ["AdminUser","InvalidInput","UserNotFound"],
   UpdateMeResult: ["InvalidInput","User"],
   UpdateUserResult: ["AdminUser","InvalidInput","UserNotFound"],
-  VerifyOtpResult: ["AttemptClosed","AttemptNotFound","ConfirmationRequired","IncorrectCode","RateLimited","Session"],
+  VerifyOtpResult: ["AttemptClosed","AttemptNotFound","CaptchaRequired","ConfirmationRequired","IncorrectCode","RateLimited","Session"],
 };
 
 const INTERFACES = new Set(["Error"]);

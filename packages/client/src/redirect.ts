@@ -79,7 +79,7 @@ export function finishRedirect(
   searchParams.delete('state');
   history.replaceState(history.state, '', clean);
   if (started?.state !== state)
-    throw new PhonegateError('INVALID_AUTHORIZATION_CODE', 'This sign-in was not begun in this tab. Begin again.');
+    throw new PhonegateError('INVALID_AUTHORIZATION_CODE', 'This sign-in was not begun in this tab.');
   const { redirectUri, codeVerifier } = started;
   return { code, redirectUri, codeVerifier };
 }

@@ -57,6 +57,15 @@ export const DeliveryPurposeEnum = builder.enumType('DeliveryPurpose', {
   },
 });
 
+export const CaptchaProviderEnum = builder.enumType('CaptchaProvider', {
+  description: 'Who makes a captcha.',
+  values: {
+    ALTCHA: { description: 'The gateway: a proof of work, which a program solves without the user.' },
+    TURNSTILE: { description: 'Cloudflare Turnstile. Show its widget with siteKey.' },
+    HCAPTCHA: { description: 'hCaptcha. Show its widget with siteKey.' },
+  },
+});
+
 export const DeliveryChannelEnum = builder.enumType('DeliveryChannel', {
   description: 'One way to a phone through one provider.',
   values: {

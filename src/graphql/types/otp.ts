@@ -4,6 +4,7 @@ import { verifyOtp } from '../../login/otp/verify.js';
 import { builder } from '../builder.js';
 import { clientOf } from '../context.js';
 import { orFailure, resultUnion } from '../result-union.js';
+import { CAPTCHA } from './captcha.js';
 import { DeliveryChannelEnum } from './enums.js';
 import { ATTEMPT_SECRET } from './login-attempt.js';
 import { DEVICE_TOKEN, SessionType, withDevice } from './session.js';
@@ -52,6 +53,7 @@ export const RequestOtpInput = builder.inputType('RequestOtpInput', {
     deviceToken: t.string({
       description: `${DEVICE_TOKEN} A client that has signed in with this phone before has limits of its own.`,
     }),
+    captcha: t.string({ description: CAPTCHA }),
   }),
 });
 
@@ -64,6 +66,7 @@ const ResendOtpInput = builder.inputType('ResendOtpInput', {
       type: DeliveryChannelEnum,
       description: 'Channel to try first. Ignored if the route of the phone does not contain it.',
     }),
+    captcha: t.string({ description: CAPTCHA }),
   }),
 });
 
@@ -77,6 +80,7 @@ export const VerifyOtpInput = builder.inputType('VerifyOtpInput', {
       description: 'The code as the user typed it. Persian and Arabic digits, spaces and dashes are accepted.',
     }),
     deviceToken: t.string({ description: DEVICE_TOKEN }),
+    captcha: t.string({ description: CAPTCHA }),
   }),
 });
 
@@ -90,6 +94,7 @@ const RequestOtpResult = resultUnion({
     'INVALID_PHONE_NUMBER',
     'PHONE_NOT_ALLOWED',
     'RATE_LIMITED',
+    'CAPTCHA_REQUIRED',
     'DELIVERY_FAILED',
     'ATTEMPT_NOT_FOUND',
     'ATTEMPT_CLOSED',
@@ -100,7 +105,14 @@ const VerifyOtpResult = resultUnion({
   name: 'VerifyOtpResult',
   description: 'The session, or why none was opened.',
   success: SessionType,
-  failures: ['INCORRECT_CODE', 'CONFIRMATION_REQUIRED', 'ATTEMPT_NOT_FOUND', 'ATTEMPT_CLOSED', 'RATE_LIMITED'],
+  failures: [
+    'INCORRECT_CODE',
+    'CONFIRMATION_REQUIRED',
+    'ATTEMPT_NOT_FOUND',
+    'ATTEMPT_CLOSED',
+    'RATE_LIMITED',
+    'CAPTCHA_REQUIRED',
+  ],
 });
 
 builder.mutationField('requestOtp', (t) =>
@@ -108,7 +120,7 @@ builder.mutationField('requestOtp', (t) =>
     type: RequestOtpResult,
     auth: 'public',
     description:
-      'Sends a one-time code to a phone and opens a login attempt. Known, unknown and blocked phones get the same answer in the same time. Attempts of other clients are not affected. Returns RateLimited when the phone has three open attempts, or after ten wrong codes for it within an hour. Also returns RateLimited after too many messages, used or not: see the limits in the documentation. Returns InvalidInput when the idempotencyKey is not allowed.',
+      'Sends a one-time code to a phone and opens a login attempt. Known, unknown and blocked phones get the same answer in the same time. Attempts of other clients are not affected. Returns RateLimited when the phone has three open attempts, or after ten wrong codes for it within an hour. Also returns RateLimited after too many messages, used or not: see the limits in the documentation. Returns CaptchaRequired when the client must solve a captcha first. Returns InvalidInput when the idempotencyKey is not allowed.',
     args: {
       input: t.arg({ type: RequestOtpInput, required: true, description: 'The phone number to send a code to.' }),
     },
@@ -121,6 +133,7 @@ builder.mutationField('requestOtp', (t) =>
             client: clientOf(context, input.locale),
             idempotencyKey: input.idempotencyKey ?? undefined,
             deviceToken: withDevice(input, context).deviceToken,
+            captcha: input.captcha,
           },
           context.login,
         ),

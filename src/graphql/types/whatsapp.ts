@@ -2,6 +2,7 @@ import { type WhatsAppLogin, startWhatsAppLogin } from '../../login/whatsapp/sta
 import { builder } from '../builder.js';
 import { clientOf } from '../context.js';
 import { orFailure, resultUnion } from '../result-union.js';
+import { CAPTCHA } from './captcha.js';
 import { ATTEMPT_SECRET } from './login-attempt.js';
 
 const StartWhatsAppLoginInput = builder.inputType('StartWhatsAppLoginInput', {
@@ -11,6 +12,7 @@ const StartWhatsAppLoginInput = builder.inputType('StartWhatsAppLoginInput', {
       description:
         'Language of the gateway’s WhatsApp messages and of errors: en, ru, kk, ky or fa. Default: from Accept-Language.',
     }),
+    captcha: t.string({ description: CAPTCHA }),
   }),
 });
 
@@ -33,7 +35,7 @@ const StartWhatsAppLoginResult = resultUnion({
   name: 'StartWhatsAppLoginResult',
   description: 'The new login attempt, or why none was started.',
   success: WhatsAppLoginType,
-  failures: ['RATE_LIMITED', 'METHOD_UNAVAILABLE'],
+  failures: ['RATE_LIMITED', 'CAPTCHA_REQUIRED', 'METHOD_UNAVAILABLE'],
 });
 
 builder.mutationField('startWhatsAppLogin', (t) =>
@@ -41,11 +43,11 @@ builder.mutationField('startWhatsAppLogin', (t) =>
     type: StartWhatsAppLoginResult,
     auth: 'public',
     description:
-      'Starts a login in which the user sends a pre-filled WhatsApp message. Then watch loginAttemptStatus until the status COMPLETED, and call claimLogin. Returns MethodUnavailable when no WhatsApp account is configured. Returns RateLimited when too many attempts wait for a message, from the network of the client or in total.',
+      'Starts a login in which the user sends a pre-filled WhatsApp message. Then watch loginAttemptStatus until the status COMPLETED, and call claimLogin. Returns MethodUnavailable when no WhatsApp account is configured. Returns RateLimited when too many attempts wait for a message, from the network of the client or in total. Returns CaptchaRequired when the client must solve a captcha first.',
     args: { input: t.arg({ type: StartWhatsAppLoginInput, description: 'Options of the login.' }) },
     resolve: (_, { input }, context) =>
       orFailure(context, input?.locale, () =>
-        startWhatsAppLogin({ client: clientOf(context, input?.locale) }, context.login),
+        startWhatsAppLogin({ client: clientOf(context, input?.locale), captcha: input?.captcha }, context.login),
       ),
   }),
 );

@@ -1,6 +1,7 @@
 import type { ChannelName } from '../../config/config.js';
 import { DeliveryFailed } from '../../delivery/send/delivery-failed.js';
 import { DomainError } from '../../domain-error.js';
+import { networkOf } from '../../guard/client-ip.js';
 import { RateLimited } from '../../guard/errors.js';
 import { giveBack } from '../../guard/give-back.js';
 import { RESEND_AFTER_SECONDS } from '../../guard/limits.js';
@@ -15,7 +16,7 @@ import type { LoginDeps } from '../create-login.js';
 import { deriveCode } from './code.js';
 import { createOtpAttempt } from './create-attempt.js';
 import { checkIdempotencyKey, hashRequest, secretOf } from './idempotency.js';
-import { forgetRequest } from './repeated-request.js';
+import { type RepeatedRequest, forgetRequest, readRepeatedRequest } from './repeated-request.js';
 
 export interface OtpRequested {
   attemptId: string;
@@ -40,13 +41,15 @@ export interface OtpRequest {
   idempotencyKey?: string | undefined;
   /** From an earlier sign-in of the same client. */
   deviceToken?: string | null | undefined;
+  /** The solution of a captcha, if the client has solved one. */
+  captcha?: string | null | undefined;
   /** ID of the user who wants this phone as their new one; left out for a sign-in. */
   changeFor?: string;
 }
 
 export type RequestOtpDeps = Pick<
   LoginDeps,
-  'config' | 'keyring' | 'database' | 'codeSender' | 'bus' | 'audit' | 'log'
+  'config' | 'keyring' | 'database' | 'captcha' | 'codeSender' | 'bus' | 'audit' | 'log'
 >;
 
 /**
@@ -55,10 +58,10 @@ export type RequestOtpDeps = Pick<
  *
  * @throws InvalidInput "idempotencyKey"
  * @throws DomainError INVALID_PHONE_NUMBER, PHONE_NOT_ALLOWED, DELIVERY_FAILED
- * @throws RateLimited
+ * @throws RateLimited, CaptchaRequired
  */
 export async function requestOtp(input: OtpRequest, deps: RequestOtpDeps): Promise<OtpRequested> {
-  const { config, keyring, database, codeSender, audit } = deps;
+  const { config, keyring, database, captcha, codeSender, audit } = deps;
   const { ttlSeconds, length } = config.otp;
   checkIdempotencyKey(input.idempotencyKey);
   const phone = readAllowedPhone(input.phone, deps);
@@ -67,6 +70,25 @@ export async function requestOtp(input: OtpRequest, deps: RequestOtpDeps): Promi
   const locale = input.client.locale ?? localeOfCountry(phone.country);
 
   const request = { key: input.idempotencyKey, phone: phone.e164, changeFor: input.changeFor };
+  const requestHash = hashRequest(request);
+  const answer = { maskedPhone: maskPhone(phone.e164), channels: route, codeLength: length };
+  const answerAgain = (repeats: RepeatedRequest): OtpRequested => {
+    const { id, code_salt: salt, key_id: keyId, channel, failure_reason: reason, ...times } = repeats;
+    deps.log.info({ event: 'otp.request_repeated', attemptId: id });
+    if (reason === 'UNDELIVERABLE') throw new DomainError('DELIVERY_FAILED');
+    const again = secretOf(request, salt, keyring.of(keyId)).secret;
+    return { ...answer, attemptId: id, secret: again, channel, expiresAt: times.expires_at, resendAt: times.resend_at };
+  };
+
+  const asked = { phone: phone.e164, network: networkOf(input.client.ip) };
+  const solved = await captcha.check({ token: input.captcha, ...asked });
+  if (captcha.asksAlways && !solved && input.changeFor === undefined) {
+    // A repeat sends nothing, and its captcha was used by the first request.
+    const repeats = requestHash && (await readRepeatedRequest({ requestHash }, deps));
+    if (repeats) return answerAgain(repeats);
+    await captcha.required(asked);
+  }
+
   const codeSalt = createCodeSalt();
   const { secret, hash } = secretOf(request, codeSalt, keyring.current);
   const attempt = await createOtpAttempt(
@@ -77,7 +99,7 @@ export async function requestOtp(input: OtpRequest, deps: RequestOtpDeps): Promi
       secretHash: hash,
       keyId: keyring.current.id,
       codeSalt,
-      requestHash: hashRequest(request),
+      requestHash,
       ttlSeconds,
       client: input.client,
       locale,
@@ -88,14 +110,7 @@ export async function requestOtp(input: OtpRequest, deps: RequestOtpDeps): Promi
     },
     { config, database },
   );
-  const answer = { maskedPhone: maskPhone(phone.e164), channels: route, codeLength: length };
-  if (attempt.repeats) {
-    const { id, code_salt: salt, key_id: keyId, channel, failure_reason: reason, ...times } = attempt.repeats;
-    deps.log.info({ event: 'otp.request_repeated', attemptId: id });
-    if (reason === 'UNDELIVERABLE') throw new DomainError('DELIVERY_FAILED');
-    const again = secretOf(request, salt, keyring.of(keyId)).secret;
-    return { ...answer, attemptId: id, secret: again, channel, expiresAt: times.expires_at, resendAt: times.resend_at };
-  }
+  if (attempt.repeats) return answerAgain(attempt.repeats);
   if (attempt.blockedBy !== undefined)
     deps.log.warn({ event: 'guard.blocked', attemptId: attempt.id, rule: attempt.blockedBy, country: phone.country });
   audit.info({ event: 'otp.requested', attemptId: attempt.id, phone: maskPhone(phone.e164), ip: input.client.ip });

@@ -59,14 +59,17 @@ const START = statement({
  * Starts a login in which the user sends `loginMessage` to the gateway's WhatsApp number.
  *
  * @throws DomainError METHOD_UNAVAILABLE when no WhatsApp account is configured
- * @throws RateLimited
+ * @throws RateLimited, CaptchaRequired
  */
 export async function startWhatsAppLogin(
-  { client }: { client: Client },
-  { config, keyring, database, audit }: Pick<LoginDeps, 'config' | 'keyring' | 'database' | 'audit'>,
+  { client, captcha: token }: { client: Client; captcha?: string | null | undefined },
+  { config, keyring, database, captcha, audit }: Pick<LoginDeps, 'config' | 'keyring' | 'database' | 'captcha' | 'audit'>,
 ): Promise<WhatsAppLogin> {
   const { ttlSeconds, number, loginMessagePrefix } = config.whatsapp;
   if (!hasWhatsAppLogin(config)) throw new DomainError('METHOD_UNAVAILABLE');
+  const network = networkOf(client.ip);
+  const solved = await captcha.check({ token, network });
+  if (captcha.asksAlways && !solved) await captcha.required({ network });
   const attemptId = uuidv7();
   const { secret, hash } = createSecret();
   const [row] = await database.query(START, {
@@ -77,7 +80,7 @@ export async function startWhatsAppLogin(
     locale: client.locale ?? 'en',
     ttlSeconds,
     ip: client.ip,
-    network: networkOf(client.ip),
+    network,
     userAgent: client.userAgent,
     location: client.location,
     isLimited: limitedNetwork(client.ip, config) !== null,

@@ -8,7 +8,5 @@ export interface AttemptKey {
   secret: string;
 }
 
-const FINAL = /COMPLETED|CLAIMED|EXPIRED|CANCELED|FAILED/;
-
 /** Whether the status will not change any more: only `claimLogin` or a new attempt leads on. */
-export const isFinal = ({ status }: LoginAttempt) => FINAL.test(status);
+export const isFinal = ({ status }: LoginAttempt) => status !== 'PENDING' && status !== 'CONFIRMING';
