@@ -180,7 +180,7 @@ test('the packages import only declared dependencies, and the client imports non
   const packages = fileURLToPath(new URL('../../packages', import.meta.url));
   for (const [name, allowed] of [
     ['client', []],
-    ['react', ['@phonegate/client', 'react', 'uqr']],
+    ['react', ['@phonegate/client', '@phonegate/client/captcha', 'react', 'uqr']],
   ] as const) {
     const sources = readdirSync(join(packages, name, 'src'), { recursive: true, encoding: 'utf8' });
     const imported = sources

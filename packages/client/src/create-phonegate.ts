@@ -59,7 +59,8 @@ export function createPhonegate(options: PhonegateOptions = {}): Phonegate {
     const send = async (sent: Variables) => onlyField(await transport.send(document, sent));
     const answer = await send(variables);
     // Only answers to an input can demand a captcha.
-    const repeat = (captcha: string) => send({ input: { ...(variables as { input: object }).input, captcha } } as Variables);
+    const repeat = (captcha: string) =>
+      send({ input: { ...(variables as { input: object }).input, captcha } } as Variables);
     return phonegate.captcha?.(answer, repeat) ?? answer;
   };
   const askAsUser = async <Data extends object, Variables>(

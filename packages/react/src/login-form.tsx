@@ -28,7 +28,11 @@ export function LoginForm({ login, whatsapp = true, devPhone }: LoginFormProps):
         <PhoneStep {...shared} />
       )}
       <p role="status" className="phonegate-hint">
-        {login.offline && login.problem?.code !== 'NETWORK' ? i18n.texts.offline : ''}
+        {login.solvingCaptcha
+          ? i18n.texts.solvingCaptcha
+          : login.offline && login.problem?.code !== 'NETWORK'
+            ? i18n.texts.offline
+            : ''}
       </p>
     </div>
   );

@@ -28,6 +28,8 @@ export interface PhoneLoginState extends PhoneLoginActions {
    * before: `goTo(step)` cancels it.
    */
   waitingForNetwork: boolean;
+  /** The gateway has demanded a captcha, and the browser solves it. `busy` is true too. */
+  solvingCaptcha: boolean;
   /** The browser reports that there is no network. */
   offline: boolean;
   /** A user is signed in: the form is no longer needed. */

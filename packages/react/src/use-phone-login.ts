@@ -14,6 +14,7 @@ import { useBrowserLocale } from './use-browser-locale.js';
 import { useCountryNames } from './use-country-names.js';
 import { useOffline } from './use-offline.js';
 import { useRecognizedPhone } from './use-recognized-phone.js';
+import { useSolvingCaptcha } from './use-solving-captcha.js';
 import { useTick } from './use-tick.js';
 
 export interface UsePhoneLoginOptions {
@@ -57,6 +58,7 @@ export function usePhoneLogin(client: Phonegate, options: UsePhoneLoginOptions =
 
   const { ready, phone, busy, waitingForNetwork, signedIn } = state;
   const offline = useOffline();
+  const solvingCaptcha = useSolvingCaptcha();
   const recognized = useRecognizedPhone(client, state.step === 'phone' ? phone : '');
   const countryNames = useCountryNames(i18n.locale, recognized);
   const qrPayload = state.whatsapp?.qrPayload;
@@ -76,6 +78,7 @@ export function usePhoneLogin(client: Phonegate, options: UsePhoneLoginOptions =
     phone,
     busy,
     waitingForNetwork,
+    solvingCaptcha,
     signedIn,
     offline,
     problem,

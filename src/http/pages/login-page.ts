@@ -1,4 +1,5 @@
 import type { Config } from '../../config/config.js';
+import type { CaptchaName } from '../../config/names.js';
 import { isAllowedRedirect } from '../../config/applications.js';
 import { isCodeChallenge } from '../../sessions/authorization-codes/code-challenge.js';
 import type { LoginRedirect, LoginSettings, RedirectRefusal } from '../../web/login/settings.js';
@@ -6,11 +7,18 @@ import type { Handler } from '../server.js';
 import { type Pages, createTextRoute } from './pages.js';
 
 export const LOGIN_PAGE = '/login';
+/** What the widget of a captcha needs. developers.cloudflare.com/turnstile/reference/content-security-policy, docs.hcaptcha.com/#content-security-policy-settings */
+const WIDGETS: Record<CaptchaName, string[]> = {
+  altcha: [],
+  off: [],
+  turnstile: ['https://challenges.cloudflare.com'],
+  hcaptcha: ['https://hcaptcha.com', 'https://*.hcaptcha.com'],
+};
 const THEME = `${LOGIN_PAGE}/theme.css`;
 
 /** The login page and its theme, by path. */
 export function createLoginPage(config: Config, pages: Pages): [path: string, handler: Handler][] {
-  const { publicUrl, production, greenApi, loginPage } = config;
+  const { publicUrl, production, greenApi, loginPage, captcha } = config;
   const { logoUrl } = loginPage;
 
   const page = pages.page('login', {
@@ -18,6 +26,7 @@ export function createLoginPage(config: Config, pages: Pages): [path: string, ha
     sources: {
       images: logoUrl === undefined ? [] : [new URL(logoUrl).origin],
       // For Safari before 15.4, 'self' does not include a WebSocket to the same host.
+      widgets: WIDGETS[captcha.kind],
       connections: [new URL(publicUrl).origin.replace(/^http/, 'ws')],
     },
     settings({ url = '' }) {

@@ -4,6 +4,11 @@ import type { OutgoingHttpHeaders } from 'node:http';
 export interface Sources {
   images?: string[];
   connections?: string[];
+  /**
+   * Origins of a service whose script the page runs, which shows frames and loads styles of its own. Such a script decides
+   * itself what it runs, so the page then has no Trusted Types.
+   */
+  widgets?: string[];
 }
 
 /** The headers of every page: it loads only files of the gateway, and no other page can show it in a frame. */
@@ -18,16 +23,17 @@ export function securityHeaders(sources: Sources): OutgoingHttpHeaders {
   };
 }
 
-function contentSecurityPolicy({ images = [], connections = [] }: Sources): string {
+function contentSecurityPolicy({ images = [], connections = [], widgets = [] }: Sources): string {
   return [
     "default-src 'none'",
-    "script-src 'self'",
-    "style-src 'self'",
+    `script-src ${["'self'", ...widgets].join(' ')}`,
+    `style-src ${["'self'", ...widgets].join(' ')}`,
     `img-src ${["'self'", 'data:', ...images].join(' ')}`,
-    `connect-src ${["'self'", ...connections].join(' ')}`,
+    `connect-src ${["'self'", ...connections, ...widgets].join(' ')}`,
+    ...(widgets.length > 0 ? [`frame-src ${widgets.join(' ')}`] : []),
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",
-    "require-trusted-types-for 'script'",
+    ...(widgets.length > 0 ? [] : ["require-trusted-types-for 'script'"]),
   ].join('; ');
 }

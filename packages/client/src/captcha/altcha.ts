@@ -31,5 +31,4 @@ export async function solveAltcha(json: string): Promise<string | undefined> {
 }
 
 const wordsOf = (hex: string) => (hex.match(/.{8}/g) ?? []).map((word) => parseInt(word, 16) | 0);
-const hexOf = (words: Int32Array) =>
-  Array.from(words, (word) => (word >>> 0).toString(16).padStart(8, '0')).join('');
+const hexOf = (words: Int32Array) => Array.from(words, (word) => (word >>> 0).toString(16).padStart(8, '0')).join('');

@@ -2,7 +2,6 @@ import { solveAltcha } from './altcha.js';
 import type { RequiredCaptcha, WithCaptcha } from '../phonegate.js';
 import { solveByWidget } from './widget.js';
 
-
 /**
  * Solves a captcha. ALTCHA takes a second on an old phone, and nothing from the user. The others show their widget.
  *

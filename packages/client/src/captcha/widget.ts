@@ -43,7 +43,9 @@ export async function solveByWidget(service: Service, siteKey: string, challenge
         sitekey: siteKey,
         callback: resolve,
         'error-callback': fail,
-        ...(service === 'TURNSTILE' ? { cData: challenge, appearance: 'interaction-only' } : { size: 'invisible', 'close-callback': fail }),
+        ...(service === 'TURNSTILE'
+          ? { cData: challenge, appearance: 'interaction-only' }
+          : { size: 'invisible', 'close-callback': fail }),
       });
       if (service === 'HCAPTCHA') widget.execute(id);
     });
@@ -61,11 +63,11 @@ function load(global: string, src: string): Promise<Widget | undefined> {
     const script = document.createElement('script');
     script.src = src;
     script.async = true;
-    script.onload = () => resolve(loaded());
-    script.onerror = () => {
+    script.addEventListener('load', () => resolve(loaded()));
+    script.addEventListener('error', () => {
       script.remove();
       resolve(undefined);
-    };
+    });
     document.head.append(script);
   });
 }

@@ -1,6 +1,7 @@
 import type { LoginAttempt, Phonegate, Storage } from '@phonegate/client';
 import { type StoredLogin, createAttemptStore } from './attempt-store.js';
 import { createAttemptWatcher } from './attempt-watcher.js';
+import { prepareCaptchas } from './captcha.js';
 import { createClaimer } from './claim.js';
 import { type LoginRequests, createLoginRequests } from './requests.js';
 import { createStartedHere } from './started-here.js';
@@ -90,6 +91,7 @@ export function createLoginFlow(deps: {
     },
     run() {
       running = true;
+      prepareCaptchas(client);
       let wanted = true;
       const unsubscribe = client.session.subscribe((session) => {
         if (session) whenSignedIn();

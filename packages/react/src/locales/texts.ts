@@ -74,6 +74,8 @@ export interface Texts {
   };
   newCode: string;
   working: string;
+  /** While the browser solves a captcha. */
+  solvingCaptcha: string;
   /** A request failed. */
   noNetwork: string;
   /** The page waits and the browser is offline. */
