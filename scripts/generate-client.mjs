@@ -33,9 +33,7 @@ export async function generateClient() {
   });
   const documents = operations.definitions
     .filter(({ kind }) => kind === Kind.OPERATION_DEFINITION)
-    .map(
-      (operation) => `  ${operation.name.value}: ${shortened(withFragments(operation))} as ${typeOf(operation)},`,
-    );
+    .map((operation) => `  ${operation.name.value}: ${shortened(withFragments(operation))} as ${typeOf(operation)},`);
   return [
     '// Made by scripts/generate-client.mjs from schema.graphql and operations.graphql. Do not edit.',
     withoutExports(types),
@@ -63,7 +61,9 @@ const withoutComments = (text) => text.replaceAll(/^ *\/\*\*.*\*\/\n/gm, '');
 /** Most documents begin alike, and every user loads them. */
 function shortened(document) {
   const [, name, input, rest] =
-    /^mutation (\w+)\(\$input:(\w+!?)\)\{\w+\(input:\$input\)\{__typename \.\.\.on Error\{code message\}(.*)$/.exec(document) ?? [];
+    /^mutation (\w+)\(\$input:(\w+!?)\)\{\w+\(input:\$input\)\{__typename \.\.\.on Error\{code message\}(.*)$/.exec(
+      document,
+    ) ?? [];
   if (name === undefined) return JSON.stringify(document);
   const parameters = [name, rest, ...(input === `${name}Input!` ? [] : [input])];
   return `mutation(${parameters.map((text) => JSON.stringify(text)).join(', ')})`;

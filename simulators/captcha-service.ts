@@ -40,7 +40,8 @@ export async function startCaptchaService(service: 'turnstile' | 'hcaptcha'): Pr
     return undefined;
   }
 
-  const about = (cdata: string | undefined) => (service === 'turnstile' ? { action: '', cdata: cdata ?? '' } : { credit: false });
+  const about = (cdata: string | undefined) =>
+    service === 'turnstile' ? { action: '', cdata: cdata ?? '' } : { credit: false };
 
   const simulator: CaptchaServiceSimulator = {
     verifyUrl: `${server.url}/siteverify`,

@@ -27,6 +27,7 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
       page('Login page', '/guides/login-page'),
       page('Client', '/guides/client'),
       page('React', '/guides/react'),
+      page('Captchas', '/guides/captcha'),
       page('Back to an application', '/guides/authorization-code'),
       page('GraphQL API', '/guides/graphql'),
       page('Apollo Client and urql', '/guides/graphql-clients'),

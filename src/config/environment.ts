@@ -91,7 +91,10 @@ export const ENVIRONMENT = z.object({
   CAPTCHA_ASK: oneOf(['suspicion', 'always'], 'suspicion'),
   CAPTCHA_SITE_KEY: z
     .string()
-    .regex(/^[\w-]{10,64}$/, 'must be a site key as its service shows it, 10 to 64 letters, digits, dashes or underscores')
+    .regex(
+      /^[\w-]{10,64}$/,
+      'must be a site key as its service shows it, 10 to 64 letters, digits, dashes or underscores',
+    )
     .optional(),
   CAPTCHA_SECRET: z
     .string()

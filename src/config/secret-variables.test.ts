@@ -25,7 +25,9 @@ function fileOf(content: string): string {
 
 test('every variable with a token, key, password, secret or URL of a server is marked as a secret, and no other', () => {
   const named = Object.keys(ENVIRONMENT.shape).filter((name) =>
-    /_TOKEN$|_KEY$|_PASSWORD$|_USERNAME$|_SECRET(_PREVIOUS)?$|^(DATABASE|DATABASE_OWNER|REDIS)_URL$/.test(name),
+    /_TOKEN$|(?<!_SITE)_KEY$|_PASSWORD$|_USERNAME$|_SECRET(_PREVIOUS)?$|^(DATABASE|DATABASE_OWNER|REDIS)_URL$/.test(
+      name,
+    ),
   );
   expect(SECRET_VARIABLES.toSorted()).toEqual(named.toSorted());
   expect(named.length).toBeGreaterThan(10);
@@ -46,8 +48,15 @@ describe('a secret in a file', () => {
     MELIPAYAMAK_USERNAME: 'invented-user',
     MELIPAYAMAK_PASSWORD: ' with a blank at its start',
     MELIPAYAMAK_CONSOLE_TOKEN: 'invented-console-token',
+    CAPTCHA_SECRET: 'invented-secret-key-of-a-widget',
   };
-  const others = { ...PRODUCTION, GREEN_API_ID_INSTANCE: '1101000001', MELIPAYAMAK_BODY_ID: '524' };
+  const others = {
+    ...PRODUCTION,
+    GREEN_API_ID_INSTANCE: '1101000001',
+    MELIPAYAMAK_BODY_ID: '524',
+    CAPTCHA: 'turnstile',
+    CAPTCHA_SITE_KEY: 'invented-site-key',
+  };
   for (const name of SECRET_VARIABLES) delete (others as Record<string, string>)[name];
 
   test.each(['', '\n', '\r\n', '\n\n'])('is the same as in the environment, with %j at the end of the file', (end) => {

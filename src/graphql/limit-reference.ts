@@ -2,6 +2,7 @@ import { MAX_EXPORTED_ROWS } from '../account/export-me.js';
 import { FEED_MAX_ITEMS } from '../admin/create-admin.js';
 import { STATISTICS_MAX_DAYS } from '../admin/read-statistics.js';
 import { TEMPLATE_MAX_LENGTH } from '../delivery/templates/template-content.js';
+import { MAX_CAPTCHA_LENGTH } from '../guard/captcha/captcha.js';
 import {
   ANSWER_LOOKUPS_PER_CHAT_PER_HOUR,
   ANSWER_LOOKUPS_PER_HOUR,
@@ -115,6 +116,11 @@ export const LIMITS: Record<string, readonly LimitReference[]> = {
       limit: 'time to solve a captcha',
       value: `${CAPTCHA_VALID_SECONDS} s`,
       note: 'A solution works once, for the phone and the network that the captcha was made for.',
+    },
+    {
+      limit: 'length of a solution',
+      value: `${number(MAX_CAPTCHA_LENGTH)} characters`,
+      note: 'The gateway refuses a longer one like a wrong one.',
     },
     {
       limit: 'work of a captcha of altcha',

@@ -85,7 +85,8 @@ describe.each(['turnstile', 'hcaptcha'] as const)('%s', (service) => {
     const token = simulator.solve();
     for (const wrong of [ofOther, '', 'x', challenge.slice(1), `${challenge}=`, challenge.replace(/.$/, '~')])
       await demanded({ phone, captcha: `${wrong}.${token}` });
-    for (const strange of [`${token} `, `${token}\n`, `${token}<`, '']) await demanded({ phone, captcha: `${challenge}.${strange}` });
+    for (const strange of [`${token} `, `${token}\n`, `${token}<`, ''])
+      await demanded({ phone, captcha: `${challenge}.${strange}` });
     expect(simulator.calls).not.toContain(token);
     isSent(await request({ phone, captcha: `${challenge}.${token}` }));
   });

@@ -46,7 +46,12 @@ const newRequest = () => ({ phone: somePhone(), ip: someAddress() });
 
 async function demanded(asked: Request): Promise<Result> {
   const answer = await request(asked);
-  expect(answer).toMatchObject({ __typename: 'CaptchaRequired', code: 'CAPTCHA_REQUIRED', provider: 'ALTCHA', siteKey: null });
+  expect(answer).toMatchObject({
+    __typename: 'CaptchaRequired',
+    code: 'CAPTCHA_REQUIRED',
+    provider: 'ALTCHA',
+    siteKey: null,
+  });
   return answer;
 }
 
@@ -206,7 +211,10 @@ describe('the work', () => {
     const most = await workOf(elsewhere());
     expect(most).toBeGreaterThanOrEqual(8);
     expect(most).toBeLessThanOrEqual(16);
-    await database.query(`UPDATE captcha_solutions SET solved_at = now() - interval '61 minutes' WHERE phone_hash = $1`, [phoneHash]);
+    await database.query(
+      `UPDATE captcha_solutions SET solved_at = now() - interval '61 minutes' WHERE phone_hash = $1`,
+      [phoneHash],
+    );
     expect(await workOf(elsewhere())).toBeLessThanOrEqual(1);
   }, 60_000);
 

@@ -143,6 +143,17 @@ const PERIODS: Record<string, Period[]> = {
       },
     },
   ],
+  captcha_solutions: [
+    {
+      key: "convert_from(id, 'UTF8')",
+      hours: 1,
+      async insert(age) {
+        const id = Buffer.from(`${age}`);
+        await insertRows(own, 'captcha_solutions', [{ id, networkHash: id, solvedAt: ago(age) }]);
+        return `${age}`;
+      },
+    },
+  ],
   webhook_events: [
     {
       key: 'id_message',

@@ -23,9 +23,19 @@ const challengeOf = (counter: number) => {
   const [salt, nonce] = ['00112233445566778899aabbccddeeff', 'ffeeddccbbaa99887766554433221100'];
   const last = Buffer.alloc(4);
   last.writeUInt32BE(counter);
-  const key = createHash('sha256').update(Buffer.from(salt + nonce, 'hex')).update(last).digest('hex');
+  const key = createHash('sha256')
+    .update(Buffer.from(salt + nonce, 'hex'))
+    .update(last)
+    .digest('hex');
   const parameters = { algorithm: 'SHA-256', cost: 1, keyLength: 32, keyPrefix: key.slice(0, 32), nonce, salt };
-  return { key, required: { provider: 'ALTCHA' as const, siteKey: null, challenge: JSON.stringify({ parameters, signature: 'aa' }) } };
+  return {
+    key,
+    required: {
+      provider: 'ALTCHA' as const,
+      siteKey: null,
+      challenge: JSON.stringify({ parameters, signature: 'aa' }),
+    },
+  };
 };
 
 test('solves a proof of work without Web Crypto, and lets the page go on meanwhile', async () => {
@@ -36,13 +46,19 @@ test('solves a proof of work without Web Crypto, and lets the page go on meanwhi
   const captcha = JSON.parse((await solveCaptcha(required)) ?? '') as object;
   clearInterval(timer);
   vi.unstubAllGlobals();
-  expect(captcha).toEqual({ challenge: JSON.parse(required.challenge), solution: { counter: 200_000, derivedKey: key } });
+  expect(captcha).toEqual({
+    challenge: JSON.parse(required.challenge),
+    solution: { counter: 200_000, derivedKey: key },
+  });
   expect(ticks).toBeGreaterThan(3);
 });
 
 test('returns nothing for a proof of work of another kind, and for a widget outside of a page', async () => {
   const { required } = challengeOf(1);
-  for (const [name, value] of [['SHA-256"', 'PBKDF2/SHA-256"'], ['"cost":1', '"cost":2']] as const)
+  for (const [name, value] of [
+    ['SHA-256"', 'PBKDF2/SHA-256"'],
+    ['"cost":1', '"cost":2'],
+  ] as const)
     expect(await solveCaptcha({ ...required, challenge: required.challenge.replace(name, value) })).toBeUndefined();
   expect(await solveCaptcha({ provider: 'TURNSTILE', siteKey: 'key', challenge: 'x' })).toBeUndefined();
 });

@@ -26,7 +26,13 @@ const PAYLOAD = z.object({
  * Makes a proof of work (altcha, version 2): the client tries counters up to a secret one. The counter is at least half of
  * `maxNumber`, so that the work of two clients differs by a factor of two at most.
  */
-export async function createAltchaChallenge({ key, maxNumber }: { key: Buffer; maxNumber: number }): Promise<Challenge> {
+export async function createAltchaChallenge({
+  key,
+  maxNumber,
+}: {
+  key: Buffer;
+  maxNumber: number;
+}): Promise<Challenge> {
   return createChallenge({
     algorithm: 'SHA-256',
     cost: 1,
@@ -44,7 +50,9 @@ export async function createAltchaChallenge({ key, maxNumber }: { key: Buffer; m
  * @returns the signature of the challenge, which is different for each challenge; undefined if the solution is not valid
  */
 export async function verifyAltcha({ token, keys }: { token: string; keys: Buffer[] }): Promise<string | undefined> {
-  const parsed = PAYLOAD.safeParse(parse(token.startsWith('{') ? token : Buffer.from(token, 'base64').toString('utf8')));
+  const parsed = PAYLOAD.safeParse(
+    parse(token.startsWith('{') ? token : Buffer.from(token, 'base64').toString('utf8')),
+  );
   if (!parsed.success) return undefined;
   const { challenge, solution } = parsed.data;
   for (const key of keys) {

@@ -13,7 +13,9 @@ type CaptchaKeys = Pick<Keys, 'captcha'>;
 
 /** Signs the challenges of one subject, so that no challenge contains the phone or the network. */
 export function challengeKey({ phone, network }: CaptchaSubject, { captcha }: CaptchaKeys): Buffer {
-  return createHmac('sha256', captcha).update(`challenge\n${phone ?? ''}\n${network}`).digest();
+  return createHmac('sha256', captcha)
+    .update(`challenge\n${phone ?? ''}\n${network}`)
+    .digest();
 }
 
 export function hashedPhone(phone: string, { captcha }: CaptchaKeys): Buffer {

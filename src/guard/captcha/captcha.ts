@@ -12,7 +12,7 @@ import { createSignedChallenge, isSignedChallenge } from './signed-challenge.js'
 import { type HashedSubject, readDoublings, useSolution } from './solutions.js';
 
 /** A longer token is not parsed. The longest of hCaptcha has about 3,000 characters. */
-const MAX_TOKEN_LENGTH = 8_000;
+export const MAX_CAPTCHA_LENGTH = 8_000;
 
 export interface Captcha {
   /** Whether a client that starts a sign-in must solve one in any case (CAPTCHA_ASK=always). */
@@ -37,6 +37,7 @@ interface CaptchaDeps {
   log: Log;
 }
 
+/** The reasons are in docs/decisions/0046. */
 export function createCaptcha({ config, keyring, database, log }: CaptchaDeps): Captcha {
   const { kind, askAlways, siteKey, secret, verifyUrl } = config.captcha;
   const isService = kind === 'turnstile' || kind === 'hcaptcha';
@@ -47,7 +48,7 @@ export function createCaptcha({ config, keyring, database, log }: CaptchaDeps): 
 
   /** @returns what tells the solved challenge from all others; undefined if it is not solved */
   async function solvedChallenge(token: string, keys: Buffer[]): Promise<string | undefined> {
-    const [challenge = '', ofService] = split(token);
+    const [challenge, ofService] = split(token);
     if (!service || ofService === undefined) return verifyAltcha({ token, keys });
     if (!isSignedChallenge({ challenge, keys })) return undefined;
     const verdict = await service.health.verify(ofService);
@@ -72,7 +73,7 @@ export function createCaptcha({ config, keyring, database, log }: CaptchaDeps): 
   return {
     asksAlways: askAlways,
     async check({ token, ...subject }) {
-      if (!token || token.length > MAX_TOKEN_LENGTH || kind === 'off') return false;
+      if (!token || token.length > MAX_CAPTCHA_LENGTH || kind === 'off') return false;
       const keys = keyring.all.map((each) => challengeKey(subject, each));
       const solved = await solvedChallenge(token, keys);
       if (solved === undefined) return false;

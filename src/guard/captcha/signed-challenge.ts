@@ -23,7 +23,10 @@ export function isSignedChallenge({ challenge, keys }: { challenge: string; keys
   if (bytes.length !== SIGNED_BYTES + MAC_BYTES || bytes.toString('base64url') !== challenge) return false;
   const signed = bytes.subarray(0, SIGNED_BYTES);
   const mac = bytes.subarray(SIGNED_BYTES);
-  return signed.readUInt32BE(NONCE_BYTES) >= Date.now() / 1000 && keys.some((key) => timingSafeEqual(macOf(signed, key), mac));
+  return (
+    signed.readUInt32BE(NONCE_BYTES) >= Date.now() / 1000 &&
+    keys.some((key) => timingSafeEqual(macOf(signed, key), mac))
+  );
 }
 
 const macOf = (signed: Buffer, key: Buffer) => createHmac('sha256', key).update(signed).digest().subarray(0, MAC_BYTES);

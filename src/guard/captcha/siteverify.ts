@@ -28,7 +28,10 @@ const ANSWER = z.object({
 });
 
 /** `reason` is for the log and names no secret. */
-export type Verdict = { result: 'passed'; cdata: string | undefined } | { result: 'refused' } | { result: 'down'; reason: string };
+export type Verdict =
+  | { result: 'passed'; cdata: string | undefined }
+  | { result: 'refused' }
+  | { result: 'down'; reason: string };
 
 export interface SiteverifySettings {
   service: CaptchaService;

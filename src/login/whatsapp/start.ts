@@ -63,7 +63,13 @@ const START = statement({
  */
 export async function startWhatsAppLogin(
   { client, captcha: token }: { client: Client; captcha?: string | null | undefined },
-  { config, keyring, database, captcha, audit }: Pick<LoginDeps, 'config' | 'keyring' | 'database' | 'captcha' | 'audit'>,
+  {
+    config,
+    keyring,
+    database,
+    captcha,
+    audit,
+  }: Pick<LoginDeps, 'config' | 'keyring' | 'database' | 'captcha' | 'audit'>,
 ): Promise<WhatsAppLogin> {
   const { ttlSeconds, number, loginMessagePrefix } = config.whatsapp;
   if (!hasWhatsAppLogin(config)) throw new DomainError('METHOD_UNAVAILABLE');
