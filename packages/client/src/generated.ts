@@ -9,6 +9,15 @@ type CancelLoginInput = {
   secret: string;
 };
 
+/** Who makes a captcha. */
+export type CaptchaProvider =
+  /** The gateway: a proof of work, which a program solves without the user. */
+  | 'ALTCHA'
+  /** hCaptcha. Show its widget with siteKey. */
+  | 'HCAPTCHA'
+  /** Cloudflare Turnstile. Show its widget with siteKey. */
+  | 'TURNSTILE';
+
 /** The attempt to exchange for its session. */
 type ClaimLoginInput = {
   /** UUID of the attempt. */
@@ -65,6 +74,7 @@ export type ErrorCode =
   | 'ATTEMPT_CLOSED'
   | 'ATTEMPT_NOT_COMPLETED'
   | 'ATTEMPT_NOT_FOUND'
+  | 'CAPTCHA_REQUIRED'
   | 'CODE_CHALLENGE_REQUIRED'
   | 'CONFIRMATION_REQUIRED'
   | 'CSRF_HEADER_MISSING'
@@ -146,6 +156,8 @@ type RefreshSessionInput = {
 
 /** The phone number to send a code to. */
 type RequestOtpInput = {
+  /** Only after CaptchaRequired: the solution. For ALTCHA, JSON with the fields challenge (as you received it) and solution (counter, derivedKey), or the same in base64, as altcha’s own widget makes it. For TURNSTILE and HCAPTCHA, the challenge, a dot, and the token of the widget. */
+  captcha?: string | null | undefined;
   /** Channel to try first. Ignored if the route of the phone does not contain it. */
   channel?: DeliveryChannel | null | undefined;
   /** The deviceToken of the last sign-in of this client, of whichever user. Default: from the cookie. A client that has signed in with this phone before has limits of its own. */
@@ -162,6 +174,8 @@ type RequestOtpInput = {
 type ResendOtpInput = {
   /** UUID of the attempt. */
   attemptId: string;
+  /** Only after CaptchaRequired: the solution. For ALTCHA, JSON with the fields challenge (as you received it) and solution (counter, derivedKey), or the same in base64, as altcha’s own widget makes it. For TURNSTILE and HCAPTCHA, the challenge, a dot, and the token of the widget. */
+  captcha?: string | null | undefined;
   /** Channel to try first. Ignored if the route of the phone does not contain it. */
   channel?: DeliveryChannel | null | undefined;
   /** Secret of the attempt. */
@@ -187,6 +201,8 @@ export type SignInOutcome =
 
 /** Options of the login. */
 type StartWhatsAppLoginInput = {
+  /** Only after CaptchaRequired: the solution. For ALTCHA, JSON with the fields challenge (as you received it) and solution (counter, derivedKey), or the same in base64, as altcha’s own widget makes it. For TURNSTILE and HCAPTCHA, the challenge, a dot, and the token of the widget. */
+  captcha?: string | null | undefined;
   /** Language of the gateway’s WhatsApp messages and of errors: en, ru, kk, ky or fa. Default: from Accept-Language. */
   locale?: string | null | undefined;
 };
@@ -203,6 +219,8 @@ type UpdateMeInput = {
 type VerifyOtpInput = {
   /** UUID of the attempt. */
   attemptId: string;
+  /** Only after CaptchaRequired: the solution. For ALTCHA, JSON with the fields challenge (as you received it) and solution (counter, derivedKey), or the same in base64, as altcha’s own widget makes it. For TURNSTILE and HCAPTCHA, the challenge, a dot, and the token of the widget. */
+  captcha?: string | null | undefined;
   /** The code as the user typed it. Persian and Arabic digits, spaces and dashes are accepted. */
   code: string;
   /** The deviceToken of the last sign-in of this client, of whichever user. Default: from the cookie. */
@@ -225,6 +243,7 @@ type RequestOtpMutationVariables = Exact<{
 export type RequestOtpMutation = { requestOtp:
     | { __typename: 'AttemptClosed', code: ErrorCode, message: string, status: LoginAttemptStatus, failureReason: FailureReason | null }
     | { __typename: 'AttemptNotFound', code: ErrorCode, message: string }
+    | { __typename: 'CaptchaRequired', code: ErrorCode, message: string, provider: CaptchaProvider, siteKey: string | null, challenge: string }
     | { __typename: 'DeliveryFailed', code: ErrorCode, message: string }
     | { __typename: 'InvalidInput', code: ErrorCode, message: string }
     | { __typename: 'InvalidPhoneNumber', code: ErrorCode, message: string }
@@ -241,6 +260,7 @@ type ResendOtpMutationVariables = Exact<{
 export type ResendOtpMutation = { resendOtp:
     | { __typename: 'AttemptClosed', code: ErrorCode, message: string, status: LoginAttemptStatus, failureReason: FailureReason | null }
     | { __typename: 'AttemptNotFound', code: ErrorCode, message: string }
+    | { __typename: 'CaptchaRequired', code: ErrorCode, message: string, provider: CaptchaProvider, siteKey: string | null, challenge: string }
     | { __typename: 'DeliveryFailed', code: ErrorCode, message: string }
     | { __typename: 'InvalidInput', code: ErrorCode, message: string }
     | { __typename: 'InvalidPhoneNumber', code: ErrorCode, message: string }
@@ -257,6 +277,7 @@ type VerifyOtpMutationVariables = Exact<{
 export type VerifyOtpMutation = { verifyOtp:
     | { __typename: 'AttemptClosed', code: ErrorCode, message: string, status: LoginAttemptStatus, failureReason: FailureReason | null }
     | { __typename: 'AttemptNotFound', code: ErrorCode, message: string }
+    | { __typename: 'CaptchaRequired', code: ErrorCode, message: string, provider: CaptchaProvider, siteKey: string | null, challenge: string }
     | { __typename: 'ConfirmationRequired', code: ErrorCode, message: string }
     | { __typename: 'IncorrectCode', code: ErrorCode, message: string, triesLeft: number }
     | { __typename: 'RateLimited', code: ErrorCode, message: string, retryAfterSeconds: number }
@@ -269,6 +290,7 @@ type StartWhatsAppLoginMutationVariables = Exact<{
 
 
 export type StartWhatsAppLoginMutation = { startWhatsAppLogin:
+    | { __typename: 'CaptchaRequired', code: ErrorCode, message: string, provider: CaptchaProvider, siteKey: string | null, challenge: string }
     | { __typename: 'MethodUnavailable', code: ErrorCode, message: string }
     | { __typename: 'RateLimited', code: ErrorCode, message: string, retryAfterSeconds: number }
     | { __typename: 'WhatsAppLogin', attemptId: string, secret: string, expiresAt: string, loginMessage: string, qrPayload: string }
@@ -453,29 +475,32 @@ export type ConfirmPhoneChangeMutation = { confirmPhoneChange:
 /** A document, with the types of what it answers and takes. */
 export type Document<Data, Variables> = string & { readonly types?: (variables: Variables) => Data };
 
+const mutation = (name: string, result: string, input = `${name}Input!`) =>
+  `mutation ${name}($input:${input}){${name.charAt(0).toLowerCase()}${name.slice(1)}(input:$input){__typename ...on Error{code message}${result}`;
+
 /** The documents, constant: the gateway parses each once. @internal */
 export const documents = {
-  RequestOtp: "mutation RequestOtp($input:RequestOtpInput!){requestOtp(input:$input){__typename ...C ...on Error{code message}...on RateLimited{retryAfterSeconds}...on AttemptClosed{status failureReason}}}fragment C on OtpRequested{attemptId secret maskedPhone channel channels expiresAt resendAt codeLength}" as Document<RequestOtpMutation, RequestOtpMutationVariables>,
-  ResendOtp: "mutation ResendOtp($input:ResendOtpInput!){resendOtp(input:$input){__typename ...C ...on Error{code message}...on RateLimited{retryAfterSeconds}...on AttemptClosed{status failureReason}}}fragment C on OtpRequested{attemptId secret maskedPhone channel channels expiresAt resendAt codeLength}" as Document<ResendOtpMutation, ResendOtpMutationVariables>,
-  VerifyOtp: "mutation VerifyOtp($input:VerifyOtpInput!){verifyOtp(input:$input){__typename ...S ...on Error{code message}...on IncorrectCode{triesLeft}...on RateLimited{retryAfterSeconds}...on AttemptClosed{status failureReason}}}fragment S on Session{id accessToken accessTokenExpiresAt gatewayToken refreshToken refreshTokenExpiresAt deviceToken user{...U}}fragment U on User{id phone name role locale createdAt}" as Document<VerifyOtpMutation, VerifyOtpMutationVariables>,
-  StartWhatsAppLogin: "mutation StartWhatsAppLogin($input:StartWhatsAppLoginInput){startWhatsAppLogin(input:$input){__typename ...on WhatsAppLogin{attemptId secret expiresAt loginMessage qrPayload}...on Error{code message}...on RateLimited{retryAfterSeconds}}}" as Document<StartWhatsAppLoginMutation, StartWhatsAppLoginMutationVariables>,
-  ClaimLogin: "mutation ClaimLogin($input:ClaimLoginInput!){claimLogin(input:$input){__typename ...S ...on Error{code message}...on AttemptClosed{status failureReason}}}fragment S on Session{id accessToken accessTokenExpiresAt gatewayToken refreshToken refreshTokenExpiresAt deviceToken user{...U}}fragment U on User{id phone name role locale createdAt}" as Document<ClaimLoginMutation, ClaimLoginMutationVariables>,
-  CancelLogin: "mutation CancelLogin($input:CancelLoginInput!){cancelLogin(input:$input){__typename ...A ...on Error{code message}...on AttemptClosed{status failureReason}}}fragment A on LoginAttempt{id method status expiresAt confirmationNumber confirmationTriesLeft failureReason delivery{channel status previousChannels}}" as Document<CancelLoginMutation, CancelLoginMutationVariables>,
-  RefreshSession: "mutation RefreshSession($input:RefreshSessionInput){refreshSession(input:$input){__typename ...S ...on Error{code message}}}fragment S on Session{id accessToken accessTokenExpiresAt gatewayToken refreshToken refreshTokenExpiresAt deviceToken user{...U}}fragment U on User{id phone name role locale createdAt}" as Document<RefreshSessionMutation, RefreshSessionMutationVariables>,
+  RequestOtp: mutation("RequestOtp", "...C ...on RateLimited{retryAfterSeconds}...on CaptchaRequired{provider siteKey challenge}...on AttemptClosed{status failureReason}}}fragment C on OtpRequested{attemptId secret maskedPhone channel channels expiresAt resendAt codeLength}") as Document<RequestOtpMutation, RequestOtpMutationVariables>,
+  ResendOtp: mutation("ResendOtp", "...C ...on RateLimited{retryAfterSeconds}...on CaptchaRequired{provider siteKey challenge}...on AttemptClosed{status failureReason}}}fragment C on OtpRequested{attemptId secret maskedPhone channel channels expiresAt resendAt codeLength}") as Document<ResendOtpMutation, ResendOtpMutationVariables>,
+  VerifyOtp: mutation("VerifyOtp", "...S ...on IncorrectCode{triesLeft}...on RateLimited{retryAfterSeconds}...on CaptchaRequired{provider siteKey challenge}...on AttemptClosed{status failureReason}}}fragment S on Session{id accessToken accessTokenExpiresAt gatewayToken refreshToken refreshTokenExpiresAt deviceToken user{...U}}fragment U on User{id phone name role locale createdAt}") as Document<VerifyOtpMutation, VerifyOtpMutationVariables>,
+  StartWhatsAppLogin: mutation("StartWhatsAppLogin", "...on WhatsAppLogin{attemptId secret expiresAt loginMessage qrPayload}...on RateLimited{retryAfterSeconds}...on CaptchaRequired{provider siteKey challenge}}}", "StartWhatsAppLoginInput") as Document<StartWhatsAppLoginMutation, StartWhatsAppLoginMutationVariables>,
+  ClaimLogin: mutation("ClaimLogin", "...S ...on AttemptClosed{status failureReason}}}fragment S on Session{id accessToken accessTokenExpiresAt gatewayToken refreshToken refreshTokenExpiresAt deviceToken user{...U}}fragment U on User{id phone name role locale createdAt}") as Document<ClaimLoginMutation, ClaimLoginMutationVariables>,
+  CancelLogin: mutation("CancelLogin", "...A ...on AttemptClosed{status failureReason}}}fragment A on LoginAttempt{id method status expiresAt confirmationNumber confirmationTriesLeft failureReason delivery{channel status previousChannels}}") as Document<CancelLoginMutation, CancelLoginMutationVariables>,
+  RefreshSession: mutation("RefreshSession", "...S}}fragment S on Session{id accessToken accessTokenExpiresAt gatewayToken refreshToken refreshTokenExpiresAt deviceToken user{...U}}fragment U on User{id phone name role locale createdAt}", "RefreshSessionInput") as Document<RefreshSessionMutation, RefreshSessionMutationVariables>,
   SignOut: "mutation SignOut{signOut{__typename}}" as Document<SignOutMutation, SignOutMutationVariables>,
-  RevokeSession: "mutation RevokeSession($input:RevokeSessionInput!){revokeSession(input:$input){__typename ...on SessionRevoked{sessionId}...on Error{code message}}}" as Document<RevokeSessionMutation, RevokeSessionMutationVariables>,
-  ExportMe: "mutation ExportMe{exportMe{__typename ...on AccountExport{json}...on Error{code message}}}" as Document<ExportMeMutation, ExportMeMutationVariables>,
+  RevokeSession: mutation("RevokeSession", "...on SessionRevoked{sessionId}}}") as Document<RevokeSessionMutation, RevokeSessionMutationVariables>,
+  ExportMe: "mutation ExportMe{exportMe{__typename ...on Error{code message}...on AccountExport{json}}}" as Document<ExportMeMutation, ExportMeMutationVariables>,
   DeleteMe: "mutation DeleteMe{deleteMe{__typename ...on Error{code message}}}" as Document<DeleteMeMutation, DeleteMeMutationVariables>,
-  RevokeOtherSessions: "mutation RevokeOtherSessions{revokeOtherSessions{__typename ...on OtherSessionsRevoked{count}...on Error{code message}}}" as Document<RevokeOtherSessionsMutation, RevokeOtherSessionsMutationVariables>,
+  RevokeOtherSessions: "mutation RevokeOtherSessions{revokeOtherSessions{__typename ...on Error{code message}...on OtherSessionsRevoked{count}}}" as Document<RevokeOtherSessionsMutation, RevokeOtherSessionsMutationVariables>,
   LoginAttempt: "query LoginAttempt($attemptId:ID!$secret:String!){loginAttempt(attemptId:$attemptId secret:$secret){...A}}fragment A on LoginAttempt{id method status expiresAt confirmationNumber confirmationTriesLeft failureReason delivery{channel status previousChannels}}" as Document<LoginAttemptQuery, LoginAttemptQueryVariables>,
   MySessions: "query MySessions{mySessions{id sessionId device ipAddress location current startedAt lastSeenAt expiresAt}}" as Document<MySessionsQuery, MySessionsQueryVariables>,
   MySignIns: "query MySignIns($first:Int$after:String){mySignIns(first:$first after:$after){edges{node{id sessionId device ipAddress location at method outcome failureReason}}pageInfo{hasNextPage endCursor}}}" as Document<MySignInsQuery, MySignInsQueryVariables>,
   LoginAttemptStatus: "subscription LoginAttemptStatus($attemptId:ID!$secret:String!){loginAttemptStatus(attemptId:$attemptId secret:$secret){...A}}fragment A on LoginAttempt{id method status expiresAt confirmationNumber confirmationTriesLeft failureReason delivery{channel status previousChannels}}" as Document<LoginAttemptStatusSubscription, LoginAttemptStatusSubscriptionVariables>,
   RecognizePhone: "query RecognizePhone($phone:String!){recognizePhone(phone:$phone){country international complete}}" as Document<RecognizePhoneQuery, RecognizePhoneQueryVariables>,
-  CreateAuthorizationCode: "mutation CreateAuthorizationCode($input:CreateAuthorizationCodeInput!){createAuthorizationCode(input:$input){__typename ...on AuthorizationCode{redirectTo expiresAt}...on Error{code message}...on InvalidInput{field}}}" as Document<CreateAuthorizationCodeMutation, CreateAuthorizationCodeMutationVariables>,
-  ExchangeAuthorizationCode: "mutation ExchangeAuthorizationCode($input:ExchangeAuthorizationCodeInput!){exchangeAuthorizationCode(input:$input){__typename ...S ...on Error{code message}}}fragment S on Session{id accessToken accessTokenExpiresAt gatewayToken refreshToken refreshTokenExpiresAt deviceToken user{...U}}fragment U on User{id phone name role locale createdAt}" as Document<ExchangeAuthorizationCodeMutation, ExchangeAuthorizationCodeMutationVariables>,
+  CreateAuthorizationCode: mutation("CreateAuthorizationCode", "...on AuthorizationCode{redirectTo expiresAt}...on InvalidInput{field}}}") as Document<CreateAuthorizationCodeMutation, CreateAuthorizationCodeMutationVariables>,
+  ExchangeAuthorizationCode: mutation("ExchangeAuthorizationCode", "...S}}fragment S on Session{id accessToken accessTokenExpiresAt gatewayToken refreshToken refreshTokenExpiresAt deviceToken user{...U}}fragment U on User{id phone name role locale createdAt}") as Document<ExchangeAuthorizationCodeMutation, ExchangeAuthorizationCodeMutationVariables>,
   Me: "query Me{me{...U}}fragment U on User{id phone name role locale createdAt}" as Document<MeQuery, MeQueryVariables>,
-  UpdateMe: "mutation UpdateMe($input:UpdateMeInput!){updateMe(input:$input){__typename ...U ...on Error{code message}...on InvalidInput{field}}}fragment U on User{id phone name role locale createdAt}" as Document<UpdateMeMutation, UpdateMeMutationVariables>,
-  RequestPhoneChange: "mutation RequestPhoneChange($input:RequestOtpInput!){requestPhoneChange(input:$input){__typename ...C ...on Error{code message}...on RateLimited{retryAfterSeconds}}}fragment C on OtpRequested{attemptId secret maskedPhone channel channels expiresAt resendAt codeLength}" as Document<RequestPhoneChangeMutation, RequestPhoneChangeMutationVariables>,
-  ConfirmPhoneChange: "mutation ConfirmPhoneChange($input:VerifyOtpInput!){confirmPhoneChange(input:$input){__typename ...U ...on Error{code message}...on IncorrectCode{triesLeft}...on RateLimited{retryAfterSeconds}...on AttemptClosed{status failureReason}}}fragment U on User{id phone name role locale createdAt}" as Document<ConfirmPhoneChangeMutation, ConfirmPhoneChangeMutationVariables>,
+  UpdateMe: mutation("UpdateMe", "...U ...on InvalidInput{field}}}fragment U on User{id phone name role locale createdAt}") as Document<UpdateMeMutation, UpdateMeMutationVariables>,
+  RequestPhoneChange: mutation("RequestPhoneChange", "...C ...on RateLimited{retryAfterSeconds}}}fragment C on OtpRequested{attemptId secret maskedPhone channel channels expiresAt resendAt codeLength}", "RequestOtpInput!") as Document<RequestPhoneChangeMutation, RequestPhoneChangeMutationVariables>,
+  ConfirmPhoneChange: mutation("ConfirmPhoneChange", "...U ...on IncorrectCode{triesLeft}...on RateLimited{retryAfterSeconds}...on AttemptClosed{status failureReason}}}fragment U on User{id phone name role locale createdAt}", "VerifyOtpInput!") as Document<ConfirmPhoneChangeMutation, ConfirmPhoneChangeMutationVariables>,
 };
