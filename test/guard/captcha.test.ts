@@ -6,8 +6,9 @@ import { solveCaptcha } from '@phonegate/client/captcha';
 import { CAPTCHA_MAX_NUMBER } from '../../src/guard/limits.js';
 import { LOCALES } from '../../src/locales/locale.js';
 import { messagesIn } from '../../src/locales/messages.js';
-import { type Result, requestOtp, somePhone, startWhatsAppLogin } from '../support/calls.js';
+import { type Result, cancelLogin, requestOtp, somePhone, startWhatsAppLogin, verifyOtp } from '../support/calls.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
+import { minutePasses } from '../support/rows.js';
 import { insertRows } from '../support/rows/write.js';
 
 let database: TestDatabase;
@@ -17,7 +18,7 @@ let suspicion: TestGateway;
 let off: TestGateway;
 beforeAll(async () => {
   database = await createDatabase();
-  const env = { DATABASE_URL: database.url, TRUSTED_PROXY_HOPS: '1' };
+  const env = { DATABASE_URL: database.url, TRUSTED_PROXY_HOPS: '1', CAPTCHA: 'altcha' };
   [gateway, other, suspicion, off] = await Promise.all([
     startGateway({ ...env, CAPTCHA_ASK: 'always' }),
     startGateway({ ...env, CAPTCHA_ASK: 'always' }),
@@ -31,8 +32,8 @@ afterAll(async () => {
 });
 
 let addresses = 0;
-/** A client with an address of its own. */
-const someAddress = () => `203.0.113.${(addresses += 1)}`;
+/** A client with a network of its own. */
+const someAddress = () => `10.${(addresses += 1)}.0.1`;
 const from = (ip: string) => ({ 'x-forwarded-for': ip });
 
 interface Request {
@@ -167,6 +168,44 @@ test('a solution for a code does not start a WhatsApp login', async () => {
   const captcha = await solution(asked);
   expect(await startWhatsAppLogin(gateway.graphqlUrl, { captcha }, from(asked.ip))).toMatchObject({
     __typename: 'CaptchaRequired',
+  });
+});
+
+describe('a client that is under suspicion, because half of a budget is spent,', () => {
+  const ask = async (asked: Request) => {
+    const answer = await request(asked, suspicion);
+    if (answer.__typename === 'OtpRequested') await cancelLogin(suspicion.graphqlUrl, answer);
+    await minutePasses(database, asked.phone);
+    return answer.__typename;
+  };
+  const solved = async (asked: Request) => {
+    const answer = await request(asked, suspicion);
+    expect(answer.__typename).toBe('CaptchaRequired');
+    return ask({ ...asked, captcha: (await solveCaptcha(answer)) ?? '' });
+  };
+
+  test('is asked after five unused codes of its phone, from any address, and gets a code with the solution', async () => {
+    const phone = somePhone();
+    for (let round = 0; round < 5; round += 1) expect(await ask({ phone, ip: someAddress() })).toBe('OtpRequested');
+    expect(await solved({ phone, ip: someAddress() })).toBe('OtpRequested');
+    expect(await ask({ phone, ip: someAddress() })).toBe('CaptchaRequired');
+  });
+
+  test('is asked after five unused codes of its address, for any phone', async () => {
+    const ip = '198.51.100.77';
+    for (let round = 0; round < 5; round += 1) expect(await ask({ phone: somePhone(), ip })).toBe('OtpRequested');
+    expect(await solved({ phone: somePhone(), ip })).toBe('OtpRequested');
+  });
+
+  test('is not asked on a known device, whatever strangers do', async () => {
+    const phone = somePhone();
+    const sent = await request({ phone, ip: someAddress() }, suspicion);
+    const code = suspicion.codeOf(sent.attemptId);
+    const { deviceToken } = await verifyOtp(suspicion.graphqlUrl, { ...sent, code });
+    for (let round = 0; round < 5; round += 1) await ask({ phone, ip: someAddress() });
+    expect(await ask({ phone, ip: someAddress() })).toBe('CaptchaRequired');
+    const own = await requestOtp(suspicion.graphqlUrl, { phone, deviceToken }, from(someAddress()));
+    expect(own.__typename).toBe('OtpRequested');
   });
 });
 

@@ -46,6 +46,7 @@ export async function startGateway(env: Record<string, string>): Promise<TestGat
     // Most tests are not about these limits, and use few codes.
     UNVERIFIED_MESSAGES_PER_COUNTRY_PER_DAY: '1000000',
     SPEND_LIMIT_USD_PER_DAY: '100000',
+    CAPTCHA: 'off',
     // It listens on 127.0.0.1, but some tests give it a public PUBLIC_URL, or are the proxy in front of it.
     ...(env['NODE_ENV'] === 'production' ? {} : { ALLOW_UNSAFE_DEVELOPMENT: 'on' }),
     ...env,

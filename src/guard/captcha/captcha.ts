@@ -15,6 +15,8 @@ import { type HashedSubject, readDoublings, useSolution } from './solutions.js';
 export const MAX_CAPTCHA_LENGTH = 8_000;
 
 export interface Captcha {
+  /** Whether suspicious clients must solve one. False with CAPTCHA=off. */
+  isOn: boolean;
   /** Whether a client that starts a sign-in must solve one in any case (CAPTCHA_ASK=always). */
   asksAlways: boolean;
   /**
@@ -71,6 +73,7 @@ export function createCaptcha({ config, keyring, database, log }: CaptchaDeps): 
   }
 
   return {
+    isOn: kind !== 'off',
     asksAlways: askAlways,
     async check({ token, ...subject }) {
       if (!token || token.length > MAX_CAPTCHA_LENGTH || kind === 'off') return false;

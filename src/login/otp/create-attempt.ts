@@ -36,6 +36,10 @@ export interface NewAttempt {
   overdueSeconds: (route: ChannelName[]) => number | null;
   /** The device token that the client shows. */
   deviceToken: string | undefined;
+  /** Whether the client has solved a captcha. */
+  solvedCaptcha: boolean;
+  /** Demands a captcha of a suspicious client; undefined when there are none. */
+  askCaptcha: (() => Promise<void>) | undefined;
   signUp: SignUp;
 }
 
@@ -63,6 +67,7 @@ export interface CreatedAttempt {
 /**
  * Opens an attempt, with its first delivery queued; or finds the attempt that the same request has opened before.
  *
+ * @throws CaptchaRequired when half of a budget is spent, and the client has not solved a captcha
  * @throws RateLimited when the phone has no guesses left or no free slot, or when a budget of the phone or of the client
  * is spent
  */
@@ -83,6 +88,7 @@ export async function createOtpAttempt(
     }
     const repeats = requestHash && (await readRepeatedRequest({ requestHash }, deps));
     if (repeats) return { repeats };
+    if (row.suspicious && !attempt.solvedCaptcha) await attempt.askCaptcha?.();
     if (row.refused_by !== null) throw new RateLimited(row.retry_after ?? 1, row.refused_by);
     if (row.blocked_by !== null && route.length > 1) route = route.slice(1);
     // Try once more: an expired attempt has freed a slot, or a concurrent request took the slot that this one saw free.
@@ -123,8 +129,8 @@ async function openAttempt(attempt: NewAttempt, { config, database }: CreateDeps
     shownDevice: hashShownToken(attempt.deviceToken),
     budgets: budgetsOf(message, config.guard),
     cost,
-    eased: false,
-    asksCaptcha: false,
+    eased: attempt.solvedCaptcha,
+    asksCaptcha: attempt.askCaptcha !== undefined,
     decoyIfBlocked: nextChannels.length === 0,
   });
   if (!row) throw new Error('The verdict is missing');

@@ -106,6 +106,8 @@ export async function requestOtp(input: OtpRequest, deps: RequestOtpDeps): Promi
       route,
       overdueSeconds: (channels) => codeSender.overdueSeconds(phone.country, channels),
       deviceToken: input.deviceToken ?? undefined,
+      solvedCaptcha: solved,
+      askCaptcha: captcha.isOn && input.changeFor === undefined ? () => captcha.required(asked) : undefined,
       signUp: config.signUp,
     },
     { config, database },
