@@ -46,7 +46,21 @@ export const LOG_EVENTS: Record<string, Record<string, LogEvent>> = {
     'otp.incorrect': both('info', 'A client submitted a wrong code. `triesLeft` is the number of tries left.'),
     'otp.refused': both(
       'info',
-      'The gateway refused a code without a check, because too many wrong codes count against the phone.',
+      'The gateway refused a code without a check. `reason` is `network_guessed_too_often` if too many wrong codes came from the network of the client, and `spray` while `guard.spray` lasts.',
+    ),
+    'guard.spray': alert(
+      both(
+        'warn',
+        'Somebody tries codes of many phones: more than half of the codes of the last minutes were wrong. Logged once for each attack, by one instance.',
+      ),
+    ),
+    'guard.alarm_failed': log(
+      'warn',
+      'The gateway could not record an alarm of the guard, so the alarm is missing in the log. `rule` names it.',
+    ),
+    'guard.verified_codes_lost': log(
+      'warn',
+      'The gateway could not count the right codes of the last second, so it may refuse codes of a large network earlier.',
     ),
   },
   Delivery: {

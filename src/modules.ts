@@ -9,6 +9,8 @@ import { createDelivery } from './delivery/create-delivery.js';
 import { createAudit } from './events/audit.js';
 import { createCaptcha } from './guard/captcha/captcha.js';
 import { createUsedCodes } from './guard/used-codes.js';
+import { createSprayAlarm } from './guard/spray-alarm.js';
+import { createVerifiedCodes } from './guard/verified-codes.js';
 import type { Log } from './log.js';
 import { createLogin } from './login/create-login.js';
 import { Deadlines } from './realtime/deadlines.js';
@@ -32,6 +34,7 @@ export async function createModules({ config, databaseUrl, log }: { config: Conf
   const base = { config, keyring, database, bus, audit, log };
   const captcha = createCaptcha(base);
 
+  const guard = { verifiedCodes: createVerifiedCodes(base), sprayAlarm: createSprayAlarm(base) };
   const deadlines = new Deadlines();
   const sessions = await createSessions(base);
   const delivery = createDelivery(base);
@@ -42,6 +45,7 @@ export async function createModules({ config, databaseUrl, log }: { config: Conf
     login: createLogin({
       ...base,
       captcha,
+      ...guard,
       deadlines,
       mint: sessions.mint,
       codeSender,
@@ -68,7 +72,7 @@ export async function createModules({ config, databaseUrl, log }: { config: Conf
     useCaseModules,
     /** Closes the database and Redis. After that, no request can be answered. */
     async close(): Promise<void> {
-      await Promise.all([sessions.close(), audit.close(), usedCodes.close()]);
+      await Promise.all([sessions.close(), audit.close(), usedCodes.close(), guard.verifiedCodes.close()]);
       await bus.close();
       await pools.close();
     },

@@ -2,6 +2,7 @@ import { ADMIN_ROLE } from '../config/names.js';
 import { statement } from '../db/statement.js';
 import { bool, int4, text, uuid } from '../db/types.js';
 import { auditedBy } from '../events/audited-by.js';
+import { isSubjectOf } from '../guard/guess-subjects.js';
 
 /** SQL: the attempts that name a user: those of the user, and those with the user's phone. */
 const attemptsNaming = (userId: string, phone: string) => `
@@ -24,8 +25,9 @@ export const LOCK_OPEN_ATTEMPTS = statement({
 export const DELETE_COUNTERS = statement({
   name: 'account/delete_counters',
   sql: `
-    WITH failures AS (DELETE FROM phone_failures WHERE phone = ${PHONE_OF_USER}),
-    sends AS (DELETE FROM send_budgets WHERE subject = ${PHONE_OF_USER})
+    WITH failures AS (DELETE FROM guess_failures WHERE ${isSubjectOf(PHONE_OF_USER)}),
+    failures_of_older_version AS (DELETE FROM phone_failures WHERE phone = ${PHONE_OF_USER}),
+    sends_of_older_version AS (DELETE FROM send_budgets WHERE subject = ${PHONE_OF_USER})
     DELETE FROM budgets WHERE subject = ${PHONE_OF_USER}`,
   parameters: { userId: uuid },
   columns: {},
@@ -72,6 +74,7 @@ export const CANCEL_AND_CLEAR_ATTEMPTS = statement({
         charged = '{}',
         user_agent = CASE WHEN of_other_user THEN a.user_agent END,
         location = CASE WHEN of_other_user THEN a.location END,
+        device_hash = NULL,
         status = CASE WHEN named.open THEN 'CANCELED' ELSE a.status END,
         version = CASE WHEN named.open THEN a.version + 1 ELSE a.version END
       FROM named WHERE a.id = named.id

@@ -15,16 +15,24 @@ import {
   CPU_MS_PER_CLIENT,
   HELD_GUESSES,
   HELD_GUESSES_PER_NETWORK,
+  DEVICE_FAILURES,
+  LONG_CODE_LENGTH,
+  NETWORK_FAILURES_PER_HOUR,
+  NETWORK_PHONES_PER_DAY,
   OPEN_OTP_ATTEMPTS_PER_PHONE,
   OPEN_SESSIONS_PER_USER,
   OPEN_WHATSAPP_ATTEMPTS,
   OPEN_WHATSAPP_ATTEMPTS_PER_CLIENT,
-  PHONE_FAILURES_IN_A_ROW,
-  PHONE_FAILURES_PER_HOUR,
   RESEND_AFTER_SECONDS,
   SENDS_PER_NETWORK,
   SENDS_PER_PHONE,
+  SHORT_CODE_FAILURES_IN_TOTAL,
+  SHORT_CODE_GUESSES_PER_DAY,
   SOCKETS_PER_CLIENT,
+  SPRAY_MIN_FAILURES,
+  SPRAY_WINDOW_MINUTES,
+  STRANGER_FAILURES,
+  STRANGER_FAILURES_FROM_NETWORK,
   SUBSCRIPTIONS_PER_SOCKET,
   UNVERIFIED_PER_NETWORK,
   UNVERIFIED_RATIO,
@@ -66,6 +74,8 @@ export interface LimitReference {
 }
 
 const number = (value: number): string => value.toLocaleString('en');
+const perHourAndDay = ({ perHour, perDay }: { perHour: number; perDay: number }): string =>
+  `${perHour} an hour, ${perDay} a day`;
 const bytes = (value: number): string => `${number(value)} bytes`;
 
 const NETWORKS = {
@@ -83,7 +93,7 @@ export const LIMITS: Record<string, readonly LimitReference[]> = {
     {
       limit: 'open code attempts for each phone',
       value: number(OPEN_OTP_ATTEMPTS_PER_PHONE),
-      note: 'A canceled attempt does not count, nor does an attempt whose code no channel accepted.',
+      note: 'The known devices of the phone have the same number of their own. A canceled attempt does not count, nor does an attempt whose code no channel accepted.',
     },
     {
       limit: 'wait before the same code is sent again',
@@ -101,14 +111,39 @@ export const LIMITS: Record<string, readonly LimitReference[]> = {
       note: `Or, if that is more, ${UNVERIFIED_RATIO.day * 100} % of the codes that were used on its best day of the last two weeks; for an hour ${UNVERIFIED_RATIO.hour * 100} % of a sixth of them.`,
     })),
     {
-      limit: 'wrong codes against a phone in an hour, over all attempts',
-      value: number(PHONE_FAILURES_PER_HOUR),
-      note: 'After that the gateway refuses every code for the phone until the hour is over.',
+      limit: 'wrong codes on a known device of a phone',
+      value: perHourAndDay(DEVICE_FAILURES),
+      note: 'After that the device gets no new code for the phone. A right code on the device resets the count.',
     },
     {
-      limit: 'wrong codes against a phone in a row',
-      value: number(PHONE_FAILURES_IN_A_ROW),
-      note: "After that the gateway refuses every code until the user signs in by WhatsApp, until an admin resets the phone's limits, or until a year has passed.",
+      limit: 'wrong codes for a phone from one client IP address, except those of its known devices',
+      value: perHourAndDay(STRANGER_FAILURES_FROM_NETWORK),
+      note: 'IPv6: from each /64 network. After that it gets no new code for the phone. A right code from there resets the count.',
+    },
+    {
+      limit: 'wrong codes for a phone, except those of its known devices',
+      value: perHourAndDay(STRANGER_FAILURES),
+      note: 'After that the phone gets no new code, except on its known devices. The codes of open attempts are still checked.',
+    },
+    {
+      limit: `guesses at codes of \`OTP_LENGTH\` digits for a phone, except those of its known devices`,
+      value: `${SHORT_CODE_GUESSES_PER_DAY} a day, ${SHORT_CODE_FAILURES_IN_TOTAL} in total`,
+      note: `After that new codes have ${LONG_CODE_LENGTH} digits. The tries of open attempts count too. Each known device has the same number.`,
+    },
+    {
+      limit: 'wrong codes from one client IP address, for any phones',
+      value: `${NETWORK_FAILURES_PER_HOUR} an hour, or half of the right codes of the last 24 hours from there`,
+      note: 'IPv6: from each /64 network; twice for a /56, and four times for a /48 and for a /24 of IPv4. After that its codes are refused without a check, except on known devices.',
+    },
+    {
+      limit: 'phones with wrong codes from one client IP address',
+      value: `${NETWORK_PHONES_PER_DAY} a day, if more codes are wrong than right`,
+      note: 'The same networks, and the same effect.',
+    },
+    {
+      limit: 'wrong codes of all clients',
+      value: `${SPRAY_MIN_FAILURES} in ${SPRAY_WINDOW_MINUTES} minutes, if more codes are wrong than right`,
+      note: 'After that only known devices get new codes, and only their codes are checked, until fewer are wrong.',
     },
   ],
   Captcha: [

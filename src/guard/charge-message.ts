@@ -70,7 +70,7 @@ export function createChargeMessage(deps: {
     const [row] = await database.query(CHARGE_MESSAGE, {
       budgets: LISTED[occasion](budgetsOf(message, config.guard)),
       cost,
-      eased: false,
+      captchaSolved: false,
       known: occasion === 'resend' && message.device !== undefined,
       decoy,
       attemptId,

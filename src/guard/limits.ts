@@ -60,26 +60,54 @@ export const SPEND_SHARES = {
 /** Part of the money of a day that may be spent within one hour. */
 export const SPEND_HOUR_SHARE = 0.25;
 
-/** Wrong guesses for a phone, over all attempts. After these, codes are refused until the hour has passed. */
-export const PHONE_FAILURES_PER_HOUR = 10;
+/**
+ * Wrong codes of strangers for a phone, that is of clients that are no known devices of it. After these, every stranger
+ * needs a captcha for a new code.
+ */
+export const STRANGER_FAILURES = { perHour: 10, perDay: 30 };
+
+/** Wrong codes of strangers in one network for a phone. After these, the network gets no new code for it. */
+export const STRANGER_FAILURES_FROM_NETWORK = { perHour: 5, perDay: 10 };
+
+/** Wrong codes on a known device of a phone. After these, the device gets no new code for it. Strangers cannot spend these. */
+export const DEVICE_FAILURES = { perHour: 10, perDay: 30 };
 
 /**
- * Wrong guesses for a phone without a success in between. After these, only a sign-in by another method or an admin
- * unlocks the phone.
+ * How often a code of OTP_LENGTH digits may be guessed in a day: for a phone by strangers, and on each known device. The
+ * wrong codes and the tries of open attempts count. When they are used up, new codes have eight digits. See R1.
  */
-export const PHONE_FAILURES_IN_A_ROW = 100;
+export const SHORT_CODE_GUESSES_PER_DAY = 10;
 
-/** The wait in the answer after PHONE_FAILURES_IN_A_ROW: a day. A sign-in by WhatsApp works at once. */
-export const LOCKED_PHONE_RETRY_SECONDS = 86_400;
+/** The same without a time limit, until a reset, or until 90 days have passed without a wrong code. */
+export const SHORT_CODE_FAILURES_IN_TOTAL = 30;
+
+/** Digits of a code that is sent when the guesses at shorter ones are used up. */
+export const LONG_CODE_LENGTH = 8;
+
+/** How long the wrong codes for a phone count towards SHORT_CODE_FAILURES_IN_TOTAL after the last one. */
+export const FAILURES_KEPT_DAYS = 90;
+
+/** How long the other counts of wrong codes are kept: a day, and the day before. */
+export const GUESSES_KEPT_DAYS = 2;
 
 /**
- * How long the count of wrong guesses for a phone is kept after the last one. An attacker who waits this long each time
- * has less than four hundred guesses a year: one account in 2,500 phones.
+ * Wrong codes from a network, an IPv4 address or an IPv6 /64, for any phones. After more in an hour than these, and than
+ * half of the right codes of the last 24 hours from there, its codes are refused without a check. See R2.
  */
-export const PHONE_FAILURES_KEPT_DAYS = 90;
+export const NETWORK_FAILURES_PER_HOUR = 20;
 
-/** How long a phone that PHONE_FAILURES_IN_A_ROW locks stays locked, if nothing unlocks it. */
-export const PHONE_LOCK_KEPT_DAYS = 365;
+/** Phones with wrong codes from a network in a day. After these, more wrong than right codes are refused too. */
+export const NETWORK_PHONES_PER_DAY = 10;
+
+/** How many times the two limits above a wider network has. */
+export const WIDER_NETWORKS = { '/56': 2, '/24': 4, '/48': 4 };
+
+/**
+ * The breaker of the whole service trips when at least this number of codes were wrong in this time, and more than half
+ * of all (R2).
+ */
+export const SPRAY_MIN_FAILURES = 50;
+export const SPRAY_WINDOW_MINUTES = 10;
 
 /** Wrong two-digit answers before a WhatsApp confirmation fails. */
 export const CONFIRMATION_MAX_TRIES = 3;

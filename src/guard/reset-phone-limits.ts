@@ -3,9 +3,10 @@ import { type Actor, auditedBy } from '../events/audited-by.js';
 import type { Database } from '../db/database.js';
 import { statement } from '../db/statement.js';
 import { text, uuid } from '../db/types.js';
+import { isSubjectOf } from './guess-subjects.js';
 
 const RESET_SENDS = `UPDATE budgets SET minute_sends = 0, hour_sends = 0, day_sends = 0, hour_cost = 0, day_cost = 0 WHERE subject = :phone`;
-const RESET_FAILURES = `UPDATE phone_failures SET hour_failures = 0, consecutive = 0 WHERE phone = :phone`;
+const RESET_FAILURES = `UPDATE guess_failures SET hour_failures = 0, day_failures = 0, total_failures = 0 WHERE ${isSubjectOf(':phone')}`;
 
 const RESET_PHONE_LIMITS = statement({
   name: 'guard/reset_phone_limits',
@@ -24,7 +25,10 @@ const RESET_PHONE_LIMITS_AS = statement({
   columns: {},
 });
 
-/** Resets the limits of a phone after a successful sign-in, because the user has proven that they hold it. */
+/**
+ * Resets all limits of a phone after a message by WhatsApp, because the user has proven that they hold it. A right code
+ * resets less: see `resetOwnFailures`.
+ */
 export async function resetPhoneLimits(
   { phone }: { phone: string },
   { database }: { database: Database },
@@ -32,7 +36,7 @@ export async function resetPhoneLimits(
   await database.query(RESET_PHONE_LIMITS, { phone });
 }
 
-/** Resets the limits of a phone for an admin, and writes an audit entry in the same statement. */
+/** Resets all limits of a phone for an admin, and writes an audit entry in the same statement. */
 export async function resetPhoneLimitsAs(
   { actor, phone, maskedPhone }: { actor: Actor; phone: string; maskedPhone: string },
   { database }: { database: Database },

@@ -8,7 +8,7 @@ import { PEAK_DAYS, SUSPICIOUS_SHARE, TRUSTED_NETWORK_VERIFIED, UNVERIFIED_RATIO
  */
 
 /** The parameters of the SQL below. `cost`: the price of the message in millionths of a US dollar. */
-export const BUDGETS_PARAMETERS = { budgets: jsonbOf<readonly Budget[]>(), cost: int4, eased: bool };
+export const BUDGETS_PARAMETERS = { budgets: jsonbOf<readonly Budget[]>(), cost: int4, captchaSolved: bool };
 
 /** The columns of `verdict`. */
 export const VERDICT_COLUMNS = {
@@ -78,7 +78,7 @@ export const judgeBudgets = (known: string) => `
       ) AS trusted
     ),
     wanted AS MATERIALIZED (
-      SELECT scope, subject, rule, audience, blocks, CASE WHEN :eased::boolean OR (blocks AND trusted) THEN ease ELSE 1 END AS ease,
+      SELECT scope, subject, rule, audience, blocks, CASE WHEN :captchaSolved::boolean OR (blocks AND trusted) THEN ease ELSE 1 END AS ease,
              minute_sends, hour_sends, day_sends, hour_unverified, day_unverified, hour_cost, day_cost
       FROM listed, trust
     ),
@@ -99,7 +99,7 @@ export const judgeBudgets = (known: string) => `
              (SELECT ceil(extract(epoch FROM max(until) - now()))::int FROM full_budget WHERE NOT blocks) AS retry_after,
              (SELECT rule FROM full_budget WHERE blocks ORDER BY until DESC LIMIT 1) AS blocked_by,
              (SELECT max(until) FROM full_budget WHERE blocks) AS blocked_until,
-             NOT trusted AND NOT :eased::boolean AND NOT (${known})
+             NOT trusted AND NOT :captchaSolved::boolean AND NOT (${known})
                AND EXISTS (SELECT FROM judged WHERE greatest(hour_share, day_share) >= ${SUSPICIOUS_SHARE}) AS suspicious
       FROM trust
     )`;

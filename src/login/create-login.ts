@@ -10,6 +10,8 @@ import { type AnswerLookups, createAnswerLookups } from '../guard/answer-lookups
 import type { ChargeMessage } from '../guard/charge-message.js';
 import type { UsedCodes } from '../guard/used-codes.js';
 import type { Captcha } from '../guard/captcha/captcha.js';
+import type { SprayAlarm } from '../guard/spray-alarm.js';
+import type { VerifiedCodes } from '../guard/verified-codes.js';
 import type { Log } from '../log.js';
 import type { Bus } from '../realtime/bus.js';
 import type { Deadlines } from '../realtime/deadlines.js';
@@ -38,6 +40,8 @@ export interface LoginDeps {
   answerLookups: AnswerLookups;
   /** Set in development. */
   outbox: Outbox | undefined;
+  verifiedCodes: VerifiedCodes;
+  sprayAlarm: SprayAlarm;
   audit: Audit;
   log: Log;
 }

@@ -3,7 +3,8 @@ import { DELETE_BATCH_ROWS } from '../db/delete-batch.js';
 import { statement } from '../db/statement.js';
 import { bytea, text } from '../db/types.js';
 import { SCOPE } from '../guard/budgets-of.js';
-import { PEAK_DAYS, PHONE_FAILURES_IN_A_ROW, PHONE_FAILURES_KEPT_DAYS, PHONE_LOCK_KEPT_DAYS } from '../guard/limits.js';
+import { isKeptLong } from '../guard/guess-subjects.js';
+import { FAILURES_KEPT_DAYS, GUESSES_KEPT_DAYS, PEAK_DAYS } from '../guard/limits.js';
 import { deleteInBatches } from './delete-in-batches.js';
 
 /** A budget covers a day. The best day of a budget that many phones share counts for two weeks. */
@@ -31,17 +32,38 @@ const DELETE_OLD_SEND_BUDGETS = statement({
 });
 
 /**
- * The last wrong guess was at most an hour after `hour_started_at`. A guess that a concurrent statement counts renews
- * the hour: the row is then locked, and stays.
+ * The longest count covers a day, but a network also counts the right codes of the day before, and the total of a phone or
+ * device lasts for longer. A guess that a concurrent statement counts renews the day: the row is then locked, and stays.
  */
-const DELETE_OLD_PHONE_FAILURES = statement({
-  name: 'maintenance/delete_old_phone_failures',
+const DELETE_OLD_GUESS_FAILURES = statement({
+  name: 'maintenance/delete_old_guess_failures',
+  sql: `
+    DELETE FROM guess_failures WHERE subject IN (
+      SELECT subject FROM guess_failures
+      WHERE day_started_at < now() - interval '${GUESSES_KEPT_DAYS} days'
+        AND (NOT ${isKeptLong('subject')} OR day_started_at < now() - interval '${FAILURES_KEPT_DAYS + 1} days')
+      LIMIT ${DELETE_BATCH_ROWS} FOR UPDATE SKIP LOCKED
+    ) RETURNING subject AS deleted`,
+  parameters: {},
+  columns: { deleted: text },
+});
+
+const DELETE_OLD_GUESS_MINUTES = statement({
+  name: 'maintenance/delete_old_guess_minutes',
+  sql: `
+    DELETE FROM guess_minutes WHERE (minute, shard) IN (
+      SELECT minute, shard FROM guess_minutes WHERE minute < now() - interval '1 hour' LIMIT ${DELETE_BATCH_ROWS} FOR UPDATE SKIP LOCKED
+    ) RETURNING minute::text AS deleted`,
+  parameters: {},
+  columns: { deleted: text },
+});
+
+/** Only an older version, which still runs during an upgrade, uses this table. */
+const DELETE_PHONE_FAILURES = statement({
+  name: 'maintenance/delete_phone_failures',
   sql: `
     DELETE FROM phone_failures WHERE phone IN (
-      SELECT phone FROM phone_failures
-      WHERE hour_started_at < now() - interval '${PHONE_FAILURES_KEPT_DAYS} days 1 hour'
-        AND (consecutive < ${PHONE_FAILURES_IN_A_ROW} OR hour_started_at < now() - interval '${PHONE_LOCK_KEPT_DAYS} days 1 hour')
-      LIMIT ${DELETE_BATCH_ROWS} FOR UPDATE SKIP LOCKED
+      SELECT phone FROM phone_failures WHERE hour_started_at < now() - interval '1 day' LIMIT ${DELETE_BATCH_ROWS} FOR UPDATE SKIP LOCKED
     ) RETURNING phone AS deleted`,
   parameters: {},
   columns: { deleted: text },
@@ -66,7 +88,9 @@ export async function deleteOldCounters(
   const deletions = [
     () => database.query(DELETE_OLD_BUDGETS, {}),
     () => database.query(DELETE_OLD_SEND_BUDGETS, {}),
-    () => database.query(DELETE_OLD_PHONE_FAILURES, {}),
+    () => database.query(DELETE_OLD_GUESS_FAILURES, {}),
+    () => database.query(DELETE_OLD_GUESS_MINUTES, {}),
+    () => database.query(DELETE_PHONE_FAILURES, {}),
     () => database.query(DELETE_OLD_CAPTCHA_SOLUTIONS, {}),
   ];
   for (const deleteBatch of deletions) await deleteInBatches(deleteBatch, { signal });

@@ -1,6 +1,6 @@
 import { NOTIFICATION_KEPT_HOURS } from '../login/notifications/queue.js';
 import { KNOWN_DEVICE_DAYS } from '../sessions/known-devices.js';
-import { PEAK_DAYS, PHONE_FAILURES_KEPT_DAYS, PHONE_LOCK_KEPT_DAYS } from '../guard/limits.js';
+import { FAILURES_KEPT_DAYS, GUESSES_KEPT_DAYS, PEAK_DAYS } from '../guard/limits.js';
 
 /** What the gateway keeps about people in one table. */
 export interface Retention {
@@ -35,7 +35,17 @@ export const RETENTION: Record<string, Retention> = {
     onErasure: 'deleted',
   },
   login_attempts: {
-    personal: ['phone', 'client_ip', 'client_network', 'user_agent', 'location', 'user_id', 'session_id', 'charged'],
+    personal: [
+      'phone',
+      'client_ip',
+      'client_network',
+      'user_agent',
+      'location',
+      'user_id',
+      'session_id',
+      'device_hash',
+      'charged',
+    ],
     kept: `${HISTORY}, if the attempt is over`,
     onErasure: 'the columns are emptied; open attempts are canceled',
   },
@@ -56,13 +66,18 @@ export const RETENTION: Record<string, Retention> = {
   },
   phone_failures: {
     personal: ['phone'],
-    kept: `${PHONE_FAILURES_KEPT_DAYS} days after the last wrong code; ${PHONE_LOCK_KEPT_DAYS} days if the wrong codes lock the phone`,
+    kept: '1 day',
     onErasure: 'deleted',
   },
   budgets: {
     personal: ['subject'],
     kept: `1 day after the first message that it counts; that of a network, a range of numbers, a country or a channel ${PEAK_DAYS + 1} days`,
     onErasure: 'that of the phone is deleted; the budget of a network stays, because others share it',
+  },
+  guess_failures: {
+    personal: ['subject'],
+    kept: `${GUESSES_KEPT_DAYS} days after the first wrong code of the last day; of a phone and of a known device ${FAILURES_KEPT_DAYS + 1} days`,
+    onErasure: 'deleted; the counts of a network stay, because others share it',
   },
   send_budgets: {
     personal: ['subject'],

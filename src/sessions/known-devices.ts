@@ -34,13 +34,13 @@ export function deviceHashes({ shown, fresh }: DeviceTokens): InputsOf<typeof DE
   return { shownDevice: shown === undefined ? null : hashToken(shown), newDevice: hashToken(fresh) };
 }
 
+/** The hash of the token that a client shows; null without one. */
+export const shownDeviceHash = (shown: string | null | undefined): Buffer | null =>
+  shown && TOKEN.test(shown) ? hashToken(shown) : null;
+
 /** The token that the client keeps. */
 export const keptToken = ({ shown, fresh }: DeviceTokens, isKnown: boolean): string =>
   isKnown && shown !== undefined ? shown : fresh;
-
-/** The hash of a device token; undefined for a text that no token is. */
-export const hashShownToken = (shown: string | null | undefined): Buffer | undefined =>
-  shown && TOKEN.test(shown) ? hashToken(shown) : undefined;
 
 const hashToken = (token: string) => hash('sha256', token, 'buffer');
 
@@ -50,9 +50,9 @@ export const isKnownDevice = (userId: string, token = ':shownDevice::bytea') => 
       WHERE d.user_id = ${userId} AND d.token_hash = ${token} AND d.last_seen_at > now() - interval '${KNOWN_DEVICE_DAYS} days'
     )`;
 
-/** SQL: whether the user with this phone has signed in before on a device that shows this token. */
-export const isKnownDeviceOf = (phone: string, token: string) =>
-  `(${token}::bytea IS NOT NULL AND EXISTS (SELECT FROM users u WHERE u.phone = ${phone} AND ${isKnownDevice('u.id', `${token}::bytea`)}))`;
+/** SQL: whether the user of this phone has signed in before on a device that shows the token `:shownDevice`. */
+export const isKnownDeviceOfPhone = (phone: string) =>
+  `EXISTS (SELECT FROM users u WHERE u.phone = ${phone} AND ${isKnownDevice('u.id')})`;
 
 /**
  * SQL: queries of a WITH list that remember the device of each opened session, a row `(id, user_id, user_agent)` of

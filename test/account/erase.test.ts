@@ -19,7 +19,7 @@ import {
   blockUser,
   insertAttempt,
   insertDelivery,
-  insertPhoneFailures,
+  insertGuessFailures,
   insertUser,
   setUserRole,
   updateUser,
@@ -79,7 +79,8 @@ async function signInWithTraces(phone = somePhone()): Promise<Result> {
     input: { phone: somePhone() },
     type: 'RequestOtpInput',
   });
-  await insertPhoneFailures(database, phone, { hourFailures: 3, consecutive: 3 });
+  for (const subject of [phone, `${phone} from ${IP}`, `${phone} on 00ff`])
+    await insertGuessFailures(database, subject, { hourFailures: 3 });
   await requestOtp(one.graphqlUrl, { phone }, HEADERS);
   const failed = await insertAttempt(database, { phone, status: 'FAILED', failureReason: 'TOO_MANY_TRIES' });
   await insertDelivery(database, { attemptId: failed });

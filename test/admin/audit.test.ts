@@ -4,7 +4,7 @@ import { schema } from '../../src/graphql/schema.js';
 import { refreshSession, requestOtp, somePhone } from '../support/calls.js';
 import { openFrames } from '../support/frames.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
-import { insertAttempt, insertAuditEntries, insertPhoneFailures, insertTemplate } from '../support/rows.js';
+import { insertAttempt, insertAuditEntries, insertGuessFailures, insertTemplate } from '../support/rows.js';
 import { type SignedInUser, auditBy, signInAs } from './sign-in-as.js';
 import { bearer } from '../support/sign-in.js';
 
@@ -225,14 +225,14 @@ describe('when the audit log cannot be written', () => {
       `SELECT (SELECT jsonb_agg(to_jsonb(u) ORDER BY id) FROM users u) AS users,
               (SELECT jsonb_agg(to_jsonb(s) ORDER BY id) FROM sessions s) AS sessions,
               (SELECT jsonb_agg(to_jsonb(t) ORDER BY id) FROM sms_templates t) AS templates,
-              (SELECT jsonb_agg(to_jsonb(f) ORDER BY phone) FROM phone_failures f) AS failures`,
+              (SELECT jsonb_agg(to_jsonb(f) ORDER BY subject) FROM guess_failures f) AS failures`,
     );
 
   test('every request of an admin fails, changes nothing and shows nothing', async () => {
     admin = await signInAs('ADMIN', { gateway: on, database: broken });
     someUser = await signInAs('USER', { gateway: on, database: broken });
     const draft = await insertTemplate(broken, { body: 'Draft {code}', active: false });
-    await insertPhoneFailures(broken, someUser.session.user.phone, { hourFailures: 3, consecutive: 3 });
+    await insertGuessFailures(broken, someUser.session.user.phone, { hourFailures: 3 });
     const inputs = Object.fromEntries(
       await Promise.all(Object.entries(CHANGES).map(async ([field, make]) => [field, (await make()).input] as const)),
     );

@@ -5,7 +5,7 @@ import { textsIn } from '../../packages/react/src/locales/texts-in.js';
 import { somePhone, wrongCode } from '../support/calls.js';
 import { PRODUCTION, type Scene, ageResend, eventually, phoneIn, setScene } from '../support/delivery.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
-import { failAttempt, insertPhoneFailures, insertSendBudget, insertUser } from '../support/rows.js';
+import { failAttempt, insertGuessFailures, insertSendBudget, insertUser } from '../support/rows.js';
 import {
   alert,
   askForCode,
@@ -178,7 +178,7 @@ describe('a wrong code', () => {
     await failAttempt(database, attemptId, 'TOO_MANY_TRIES');
     await typeCode(visit, gateway.codeOf(attemptId));
     await holds(alert(visit), visit.texts.closed.TOO_MANY_TRIES);
-    await insertPhoneFailures(database, phone, { hourFailures: 10, consecutive: 10 });
+    await insertGuessFailures(database, phone, { hourFailures: 10 });
     await visit.answerTo('RequestOtp', () => button(visit, visit.texts.newCode).click());
     await holds(alert(visit), visit.texts.tooManyAttempts);
   });

@@ -42,7 +42,7 @@ describe('each statement is declared in the folder of its module, under a name t
 
 test('a column that a migration renames fails every statement that uses it, and no other', async () => {
   const renamed = await createDatabase();
-  await renamed.query('ALTER TABLE phone_failures RENAME COLUMN hour_failures TO failures_this_hour');
+  await renamed.query('ALTER TABLE guess_failures RENAME COLUMN hour_failures TO failures_this_hour');
   const other = await connect(renamed);
   const failing = [];
   for (const statement of statements)

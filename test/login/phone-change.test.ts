@@ -278,9 +278,9 @@ describe('the code of a phone change', () => {
     for (const triesLeft of [4, 3, 2, 1, 0])
       expect(await confirm(session, wrong)).toMatchObject({ __typename: 'IncorrectCode', triesLeft });
     expect(await confirm(session, attempt)).toMatchObject({ __typename: 'AttemptClosed', status: 'FAILED' });
-    expect(await database.query('SELECT hour_failures FROM phone_failures WHERE phone = $1', [attempt.phone])).toEqual([
-      { hour_failures: 5 },
-    ]);
+    expect(
+      await database.query('SELECT hour_failures FROM guess_failures WHERE subject = $1', [attempt.phone]),
+    ).toEqual([{ hour_failures: 5 }]);
     expect(await phoneOf(session)).toBe(session.user.phone);
   });
 

@@ -10,11 +10,11 @@ import {
   insertAttempt,
   insertAuditEntry,
   insertDelivery,
-  insertPhoneFailures,
+  insertGuessFailures,
   insertSendBudget,
   insertSessions,
   insertUser,
-  updatePhoneFailures,
+  updateGuessFailures,
   updateSendBudget,
 } from '../support/rows.js';
 import { insertRows } from '../support/rows/write.js';
@@ -46,11 +46,11 @@ interface Period {
   insert: (age: number) => Promise<string>;
 }
 
-const failures = (consecutive: number) => async (age: number) => {
-  const phone = somePhone();
-  await insertPhoneFailures(own, phone, { hourFailures: 1, consecutive });
-  await updatePhoneFailures(own, phone, { hourStartedAt: ago(age) });
-  return phone;
+const failures = (client: string) => async (age: number) => {
+  const subject = client.replace('+', somePhone());
+  await insertGuessFailures(own, subject, { hourFailures: 1, dayFailures: 1, totalFailures: 1 });
+  await updateGuessFailures(own, subject, { hourStartedAt: ago(0), dayStartedAt: ago(age) });
+  return subject;
 };
 
 async function insertEndedSession(age: number): Promise<string> {
@@ -113,10 +113,23 @@ const PERIODS: Record<string, Period[]> = {
     },
   ],
   phone_failures: [
-    { key: 'phone', hours: 90 * 24 + 1, insert: failures(1) },
-    { key: 'phone', hours: 90 * 24 + 1, insert: failures(99) },
-    // The row is the lock.
-    { key: 'phone', hours: 365 * 24 + 1, insert: failures(100) },
+    {
+      key: 'phone',
+      hours: 24,
+      async insert(age) {
+        const phone = somePhone();
+        await insertRows(own, 'phone_failures', [
+          { phone, hourStartedAt: ago(age), hourFailures: 1, consecutive: 100 },
+        ]);
+        return phone;
+      },
+    },
+  ],
+  guess_failures: [
+    { key: 'subject', hours: 91 * 24, insert: failures('+') },
+    { key: 'subject', hours: 91 * 24, insert: failures('+ on 00ff') },
+    { key: 'subject', hours: 48, insert: failures('+ from 203.0.113.7') },
+    { key: 'subject', hours: 48, insert: async (age) => failures(`203.0.113.${age % 256} ${age}`)(age) },
   ],
   budgets: [
     { subject: '+77010000002', hours: 24 },
@@ -196,10 +209,10 @@ test('users stay, because nothing but a deletion ends an account', async () => {
 
 test('deletes 1,500 old counts of wrong codes in one round', async () => {
   await own.query(
-    `INSERT INTO phone_failures SELECT '+9989' || n, now() - interval '91 days', 1, 1 FROM generate_series(1, 1500) n`,
+    `INSERT INTO guess_failures SELECT '+9989' || n, now(), 1, now() - interval '92 days', 1, 1, 0, 0, 0 FROM generate_series(1, 1500) n`,
   );
   await cleanUpOnce(database);
-  expect(await own.query(`SELECT phone FROM phone_failures WHERE phone LIKE '+9989%'`)).toEqual([]);
+  expect(await own.query(`SELECT subject FROM guess_failures WHERE subject LIKE '+9989%'`)).toEqual([]);
 });
 
 test('deletes 1,500 old devices and notifications in one round', async () => {
@@ -220,18 +233,18 @@ test('deletes 1,500 old devices and notifications in one round', async () => {
 });
 
 test('a wrong code that is counted during the cleanup keeps the count', async () => {
-  const phone = await failures(98)(200 * DAY_MS);
+  const phone = await failures('+')(200 * DAY_MS);
   const guessing = new pg.Client({ connectionString: own.url });
   await guessing.connect();
   await guessing.query('BEGIN');
-  const count = 'UPDATE phone_failures SET hour_started_at = now(), consecutive = consecutive + 1 WHERE phone = $1';
+  const count = 'UPDATE guess_failures SET day_started_at = now(), day_failures = day_failures + 1 WHERE subject = $1';
   await guessing.query(count, [phone]);
   await cleanUpOnce(database);
   await guessing.query('COMMIT');
   await guessing.end();
   await cleanUpOnce(database);
-  expect(await own.query('SELECT consecutive FROM phone_failures WHERE phone = $1', [phone])).toEqual([
-    { consecutive: 99 },
+  expect(await own.query('SELECT day_failures FROM guess_failures WHERE subject = $1', [phone])).toEqual([
+    { day_failures: 2 },
   ]);
 });
 

@@ -3,6 +3,6 @@ export const WHOLE_PHONES: Readonly<Record<string, string>> = {
   'users.phone': 'The account.',
   'login_attempts.phone': 'The phone that an attempt proves.',
   'notifications.phone': 'The recipient, until the notification is sent.',
-  'phone_failures.phone': 'The phone whose wrong codes are counted.',
+  'guess_failures.subject': 'The phone whose wrong codes are counted.',
   'send_budgets.subject': 'The phone whose messages are counted.',
 };

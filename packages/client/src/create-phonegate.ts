@@ -75,7 +75,9 @@ export function createPhonegate(options: PhonegateOptions = {}): Phonegate {
     <Data extends object, Variables>(document: Document<Data, Variables>, send: typeof ask) =>
     ({ phone, channel }: { phone: string; channel?: DeliveryChannel }) =>
       repeatLost(phone, (idempotencyKey) =>
-        send(document, { input: { phone, channel, idempotencyKey, locale: transport.locale() } } as Variables),
+        send(document, {
+          input: { phone, channel, idempotencyKey, locale: transport.locale(), deviceToken: device.read() },
+        } as Variables),
       );
   const newRedirect = (redirectUri: string) => createRedirect({ gateway: url, clientId, redirectUri }, crypto());
   const exchangeAuthorizationCode: Phonegate['exchangeAuthorizationCode'] = async (input) =>

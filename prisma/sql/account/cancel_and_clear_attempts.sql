@@ -46,6 +46,7 @@ WITH
       location = CASE
         WHEN of_other_user THEN a.location
       END,
+      device_hash = NULL,
       status = CASE
         WHEN named.open THEN 'CANCELED'
         ELSE a.status

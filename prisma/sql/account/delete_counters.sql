@@ -3,6 +3,29 @@
 -- :userId uuid
 WITH
   failures AS (
+    DELETE FROM guess_failures
+    WHERE
+      (
+        subject = (
+          SELECT phone
+          FROM users
+          WHERE id = :userId
+        )
+        OR (
+          subject > (
+            SELECT phone
+            FROM users
+            WHERE id = :userId
+          ) || ' '
+          AND subject < (
+            SELECT phone
+            FROM users
+            WHERE id = :userId
+          ) || '!'
+        )
+      )
+  ),
+  failures_of_older_version AS (
     DELETE FROM phone_failures
     WHERE
       phone = (
@@ -11,7 +34,7 @@ WITH
         WHERE id = :userId
       )
   ),
-  sends AS (
+  sends_of_older_version AS (
     DELETE FROM send_budgets
     WHERE
       subject = (

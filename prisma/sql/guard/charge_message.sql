@@ -1,11 +1,11 @@
 -- Printed by "npm run sql". Do not edit.
 -- Declared in src/guard/charge-message.ts
--- :budgets   jsonb
--- :known     bool
--- :eased     bool
--- :cost      int4
--- :decoy     bool
--- :attemptId uuid, or null
+-- :budgets       jsonb
+-- :known         bool
+-- :captchaSolved bool
+-- :cost          int4
+-- :decoy         bool
+-- :attemptId     uuid, or null
 WITH
   listed AS MATERIALIZED (
     SELECT w.*
@@ -71,7 +71,7 @@ WITH
       audience,
       blocks,
       CASE
-        WHEN :eased::boolean
+        WHEN :captchaSolved::boolean
         OR (
           blocks
           AND trusted
@@ -206,7 +206,7 @@ WITH
         WHERE blocks
       ) AS blocked_until,
       NOT trusted
-      AND NOT :eased::boolean
+      AND NOT :captchaSolved::boolean
       AND NOT (:known::boolean)
       AND EXISTS (
         SELECT

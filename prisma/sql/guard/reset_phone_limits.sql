@@ -12,8 +12,16 @@ WITH
       day_cost = 0
     WHERE subject = :phone
   )
-UPDATE phone_failures
+UPDATE guess_failures
 SET
   hour_failures = 0,
-  consecutive = 0
-WHERE phone = :phone
+  day_failures = 0,
+  total_failures = 0
+WHERE
+  (
+    subject = :phone
+    OR (
+      subject > :phone || ' '
+      AND subject < :phone || '!'
+    )
+  )

@@ -16,11 +16,19 @@ WITH
     WHERE subject = :phone
   ),
   failures AS (
-    UPDATE phone_failures
+    UPDATE guess_failures
     SET
       hour_failures = 0,
-      consecutive = 0
-    WHERE phone = :phone
+      day_failures = 0,
+      total_failures = 0
+    WHERE
+      (
+        subject = :phone
+        OR (
+          subject > :phone || ' '
+          AND subject < :phone || '!'
+        )
+      )
   )
 INSERT INTO audit_log (id, event, actor, user_id, session_id, attempt_id, phone, details)
 SELECT

@@ -16,7 +16,7 @@
 -- :questionId       uuid
 -- :asks             bool
 WITH
-  pending AS (
+  proof AS (
     SELECT
       id,
       phone,
@@ -33,31 +33,6 @@ WITH
       AND status = 'PENDING'
       AND expires_at > now()
     FOR UPDATE
-  ),
-  failures AS (
-    SELECT
-      f.phone,
-      (
-        f.consecutive >= 100
-        OR (
-          f.hour_failures >= 10
-          AND f.hour_started_at > now() - interval '1 hour'
-        )
-      ) AS exhausted
-    FROM
-      phone_failures f
-      JOIN pending ON pending.phone = f.phone
-    FOR UPDATE OF f
-  ),
-  proof AS (
-    SELECT *
-    FROM pending
-    WHERE
-      NOT EXISTS (
-        SELECT 1
-        FROM failures
-        WHERE exhausted
-      )
   ),
   phone_budget AS (
     UPDATE budgets b

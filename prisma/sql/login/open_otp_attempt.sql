@@ -2,8 +2,11 @@
 -- Declared in src/login/otp/create-attempt-sql.ts
 -- :shownDevice    bytea, or null
 -- :phone          text
+-- :captchaSolved  bool
+-- :network        text, or null
+-- :maxTries       int4
+-- :codeLength     int4
 -- :budgets        jsonb
--- :eased          bool
 -- :cost           int4
 -- :requestHash    bytea, or null
 -- :asksCaptcha    bool
@@ -15,7 +18,6 @@
 -- :locale         text
 -- :ttlSeconds     int4
 -- :ip             text
--- :network        text, or null
 -- :userAgent      text, or null
 -- :location       text, or null
 -- :purpose        attempt_purpose
@@ -27,25 +29,168 @@
 -- :nextChannels   text[]
 -- :overdueSeconds int4, or null
 WITH
-  device AS MATERIALIZED (
+  device AS (
     SELECT
-      (
-        :shownDevice::bytea IS NOT NULL
-        AND EXISTS (
-          SELECT
-          FROM users u
-          WHERE
-            u.phone = :phone
-            AND EXISTS (
-              SELECT
-              FROM known_devices d
-              WHERE
-                d.user_id = u.id
-                AND d.token_hash = :shownDevice::bytea
-                AND d.last_seen_at > now() - interval '180 days'
-            )
-        )
+      :shownDevice::bytea IS NOT NULL
+      AND EXISTS (
+        SELECT
+        FROM users u
+        WHERE
+          u.phone = :phone
+          AND EXISTS (
+            SELECT
+            FROM known_devices d
+            WHERE
+              d.user_id = u.id
+              AND d.token_hash = :shownDevice::bytea
+              AND d.last_seen_at > now() - interval '180 days'
+          )
       ) AS known
+  ),
+  client AS (
+    SELECT
+      CASE
+        WHEN known THEN :shownDevice::bytea
+      END AS device_hash,
+      CASE
+        WHEN known THEN '{4,5,6}'::int[]
+        WHEN :captchaSolved THEN '{1,2,3,7,8,9}'::int[]
+        ELSE '{1,2,3}'::int[]
+      END AS slots,
+      CASE
+        WHEN known THEN (
+          SELECT
+            CASE
+              WHEN f.day_failures >= 30
+              AND f.day_started_at > now() - interval '1 day' THEN greatest(
+                1,
+                ceil(
+                  extract(
+                    epoch
+                    FROM f.day_started_at + interval '1 day' - now()
+                  )
+                )
+              )::int
+              WHEN f.hour_failures >= 10
+              AND f.hour_started_at > now() - interval '1 hour' THEN greatest(
+                1,
+                ceil(
+                  extract(
+                    epoch
+                    FROM f.hour_started_at + interval '1 hour' - now()
+                  )
+                )
+              )::int
+            END
+          FROM guess_failures f
+          WHERE f.subject = (:phone || ' on ' || encode(:shownDevice::bytea, 'hex'))
+        )
+        ELSE (
+          SELECT
+            CASE
+              WHEN f.day_failures >= 10
+              AND f.day_started_at > now() - interval '1 day' THEN greatest(
+                1,
+                ceil(
+                  extract(
+                    epoch
+                    FROM f.day_started_at + interval '1 day' - now()
+                  )
+                )
+              )::int
+              WHEN f.hour_failures >= 5
+              AND f.hour_started_at > now() - interval '1 hour' THEN greatest(
+                1,
+                ceil(
+                  extract(
+                    epoch
+                    FROM f.hour_started_at + interval '1 hour' - now()
+                  )
+                )
+              )::int
+            END
+          FROM guess_failures f
+          WHERE f.subject = (:phone || ' from ' || :network)
+        )
+      END AS refused_for,
+      CASE
+        WHEN NOT known
+        AND NOT :captchaSolved THEN greatest(
+          (
+            SELECT
+              CASE
+                WHEN f.day_failures >= 30
+                AND f.day_started_at > now() - interval '1 day' THEN greatest(
+                  1,
+                  ceil(
+                    extract(
+                      epoch
+                      FROM f.day_started_at + interval '1 day' - now()
+                    )
+                  )
+                )::int
+                WHEN f.hour_failures >= 10
+                AND f.hour_started_at > now() - interval '1 hour' THEN greatest(
+                  1,
+                  ceil(
+                    extract(
+                      epoch
+                      FROM f.hour_started_at + interval '1 hour' - now()
+                    )
+                  )
+                )::int
+              END
+            FROM guess_failures f
+            WHERE f.subject = :phone
+          ),
+          CASE
+            WHEN :network IS NOT NULL
+            AND (
+              SELECT
+                coalesce(sum(failed), 0) >= 50
+                AND sum(failed) > sum(verified)
+              FROM guess_minutes
+              WHERE minute > now() - interval '10 minutes'
+            ) THEN 60
+          END
+        )
+      END AS suspected_for,
+      CASE
+        WHEN failures.of_today + open.tries + :maxTries::int <= 10
+        AND failures.in_total < 30 THEN :codeLength::int
+        ELSE greatest(:codeLength::int, 8)
+      END AS code_length
+    FROM
+      device,
+      LATERAL (
+        SELECT
+          coalesce(
+            max(
+              CASE
+                WHEN f.day_started_at > now() - interval '1 day' THEN f.day_failures
+              END
+            ),
+            0
+          ) AS of_today,
+          coalesce(max(f.total_failures), 0) AS in_total
+        FROM guess_failures f
+        WHERE
+          f.subject = CASE
+            WHEN known THEN (:phone || ' on ' || encode(:shownDevice::bytea, 'hex'))
+            ELSE :phone
+          END
+      ) AS failures,
+      LATERAL (
+        SELECT coalesce(sum(:maxTries::int - open.tries), 0) AS tries
+        FROM login_attempts open
+        WHERE
+          open.phone = :phone
+          AND open.method = 'OTP'
+          AND open.status = 'PENDING'
+          AND open.expires_at > now()
+          AND coalesce(open.code_length, :codeLength::int) < 8
+          AND (open.device_hash IS NOT NULL) = known
+      ) AS open
   ),
   listed AS MATERIALIZED (
     SELECT w.*
@@ -114,7 +259,7 @@ WITH
       audience,
       blocks,
       CASE
-        WHEN :eased::boolean
+        WHEN :captchaSolved::boolean
         OR (
           blocks
           AND trusted
@@ -249,7 +394,7 @@ WITH
         WHERE blocks
       ) AS blocked_until,
       NOT trusted
-      AND NOT :eased::boolean
+      AND NOT :captchaSolved::boolean
       AND NOT (
         (
           SELECT known
@@ -273,14 +418,19 @@ WITH
   free_slot AS (
     SELECT
       slot,
+      client.device_hash,
+      client.code_length,
       blocked,
       decoy,
       blocked_by
     FROM
       decision,
-      generate_series(1, 3) AS slot
+      client,
+      unnest(client.slots) AS slot
     WHERE
-      NOT EXISTS (
+      client.refused_for IS NULL
+      AND client.suspected_for IS NULL
+      AND NOT EXISTS (
         SELECT 1
         FROM login_attempts pending
         WHERE
@@ -294,19 +444,6 @@ WITH
         FROM login_attempts same
         WHERE same.idempotency_hash = :requestHash
       )
-      AND NOT EXISTS (
-        SELECT 1
-        FROM phone_failures f
-        WHERE
-          f.phone = :phone
-          AND (
-            f.consecutive >= 100
-            OR (
-              f.hour_failures >= 10
-              AND f.hour_started_at > now() - interval '1 hour'
-            )
-          )
-      )
       AND refused_by IS NULL
       AND NOT (
         :asksCaptcha::boolean
@@ -316,6 +453,7 @@ WITH
         NOT blocked
         OR :decoyIfBlocked::boolean
       )
+    ORDER BY slot
     LIMIT 1
   ),
   attempt AS (
@@ -338,6 +476,8 @@ WITH
         location,
         purpose,
         user_id,
+        code_length,
+        device_hash,
         charged
       )
     SELECT
@@ -358,6 +498,8 @@ WITH
       :location,
       :purpose::attempt_purpose,
       :userId::uuid,
+      code_length,
+      device_hash,
       ARRAY(
         SELECT subject
         FROM wanted w
@@ -381,6 +523,7 @@ WITH
       id,
       expires_at,
       resend_at,
+      code_length,
       charged
   ),
   charged AS (
@@ -599,9 +742,13 @@ SELECT
   blocked_until,
   suspicious,
   known,
+  client.slots,
+  client.refused_for,
+  client.suspected_for,
   id AS attempt_id,
   expires_at,
   resend_at,
+  attempt.code_length,
   failure IS NULL AS deliver,
   ARRAY(
     SELECT subject
@@ -611,6 +758,7 @@ SELECT
 FROM
   decision
   CROSS JOIN device
+  CROSS JOIN client
   LEFT JOIN (
     attempt
     CROSS JOIN delivery

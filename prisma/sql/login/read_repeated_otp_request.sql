@@ -16,6 +16,7 @@ SELECT
   a.expires_at,
   a.resend_at,
   a.failure_reason,
+  a.code_length,
   latest.channel
 FROM
   login_attempts a

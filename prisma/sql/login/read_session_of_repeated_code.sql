@@ -8,6 +8,7 @@ WITH
     SELECT
       id,
       phone,
+      device_hash,
       session_id
     FROM login_attempts a
     WHERE
@@ -17,21 +18,6 @@ WITH
       AND tries < :maxTries
       AND a.claimed_at > now() - interval '60 seconds'
     FOR UPDATE
-  ),
-  failures AS (
-    SELECT
-      f.phone,
-      (
-        f.consecutive >= 100
-        OR (
-          f.hour_failures >= 10
-          AND f.hour_started_at > now() - interval '1 hour'
-        )
-      ) AS exhausted
-    FROM
-      phone_failures f
-      JOIN claimed ON claimed.phone = f.phone
-    FOR UPDATE OF f
   )
 SELECT
   EXISTS (
@@ -60,9 +46,3 @@ FROM
   AND least(s.idle_expires_at, s.expires_at) > now()
   JOIN users u ON u.id = s.user_id
   AND NOT u.blocked
-WHERE
-  NOT EXISTS (
-    SELECT 1
-    FROM failures
-    WHERE exhausted
-  )

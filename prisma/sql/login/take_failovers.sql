@@ -30,6 +30,7 @@ WITH
       a.phone,
       a.key_id,
       a.code_salt,
+      a.code_length,
       a.locale AS wanted_locale,
       a.client_ip,
       d.status = 'QUEUED'
@@ -120,6 +121,7 @@ SELECT
   phone,
   key_id,
   code_salt,
+  code_length,
   wanted_locale AS locale,
   client_ip,
   followed.channel AS from_channel,

@@ -24,6 +24,7 @@ SELECT
   a.phone,
   a.key_id,
   a.code_salt,
+  a.code_length,
   a.locale,
   a.expires_at,
   taken.resend_at,

@@ -23,7 +23,10 @@ const READ_ALARMS = statement({
  * their entries in the audit log.
  */
 export async function checkAlarms({ config, client }: { config: Config; client: Queryable }): Promise<Finding[]> {
-  const input = { since: minUuidAt(new Date(Date.now() - DAY_MS)), events: ['proxy.undeclared', 'webhook.guessing'] };
+  const input = {
+    since: minUuidAt(new Date(Date.now() - DAY_MS)),
+    events: ['proxy.undeclared', 'webhook.guessing', 'guard.spray'],
+  };
   // If the table cannot be read, the check of the migrations reports it.
   const rows = await runStatement(client, READ_ALARMS, input).catch(() => []);
   return rows.flatMap(({ event, entries, ip }) => {
@@ -32,6 +35,12 @@ export async function checkAlarms({ config, client }: { config: Config; client: 
         'webhook',
         `somebody tried to guess the token of a webhook in ${entries === 1 ? 'one minute' : `${entries} minutes`} of the last 24 hours, last from ${ip}`,
         'If the address is that of your provider, correct its token. Otherwise block the address in the proxy',
+      );
+    if (event === 'guard.spray')
+      return warning(
+        'guard',
+        `somebody tried codes of many phones ${entries === 1 ? 'once' : `${entries} times`} in the last 24 hours`,
+        'The gateway refuses strangers meanwhile. If it lasts, block the networks in the proxy',
       );
     // The number was corrected since.
     if (config.trustedProxyHops > 0) return [];

@@ -27,7 +27,10 @@ export const OtpRequestedType = builder.objectRef<OtpRequested>('OtpRequested').
       type: 'DateTime',
       description: 'Time from which resendOtp is possible. Before it, resendOtp returns RateLimited.',
     }),
-    codeLength: t.exposeInt('codeLength', { description: 'Number of digits of the code.' }),
+    codeLength: t.exposeInt('codeLength', {
+      description:
+        'Number of digits of the code. It differs from code to code: codes are longer while a phone is under attack.',
+    }),
   }),
 });
 
@@ -120,7 +123,7 @@ builder.mutationField('requestOtp', (t) =>
     type: RequestOtpResult,
     auth: 'public',
     description:
-      'Sends a one-time code to a phone and opens a login attempt. Known, unknown and blocked phones get the same answer in the same time. Attempts of other clients are not affected. Returns RateLimited when the phone has three open attempts, or after ten wrong codes for it within an hour. Also returns RateLimited after too many messages, used or not: see the limits in the documentation. Returns CaptchaRequired when the client must solve a captcha first. Returns InvalidInput when the idempotencyKey is not allowed.',
+      'Sends a one-time code to a phone and opens a login attempt. Known, unknown and blocked phones get the same answer in the same time. Attempts of other clients are not affected. Returns RateLimited when the phone has three open attempts, or after five wrong codes for it from the network of the client within an hour, or ten within a day. Other clients cannot use up the wrong codes of a device that has signed in with the phone before: send its deviceToken. For every other client it also returns RateLimited after ten wrong codes for the phone within an hour, or 30 within a day. Also returns RateLimited after too many messages, used or not: see the limits in the documentation. Returns CaptchaRequired when the client must solve a captcha first. Returns InvalidInput when the idempotencyKey is not allowed.',
     args: {
       input: t.arg({ type: RequestOtpInput, required: true, description: 'The phone number to send a code to.' }),
     },
@@ -158,11 +161,11 @@ builder.mutationField('verifyOtp', (t) =>
     type: VerifyOtpResult,
     auth: 'public',
     description:
-      'Exchanges the right code for a session. A wrong code returns IncorrectCode. A right code returns ConfirmationRequired if the user has a role above the first one of ROLES, and signs in on a device for the first time, or has not signed in for 90 days: the attempt is then CONFIRMING, and claimLogin opens the session after it is COMPLETED. After OTP_MAX_TRIES wrong codes (default 5) the attempt is closed. After ten wrong codes for a phone within an hour, counted over all its attempts, every code for it returns RateLimited until the hour is over. If the answer is lost, send the same code again: for 60 s it returns the same session.',
+      'Exchanges the right code for a session. A wrong code returns IncorrectCode. A right code returns ConfirmationRequired if the user has a role above the first one of ROLES, and signs in on a device for the first time, or has not signed in for 90 days: the attempt is then CONFIRMING, and claimLogin opens the session after it is COMPLETED. After OTP_MAX_TRIES wrong codes (default 5) the attempt is closed. While an attempt is open, its code is checked, whatever other clients have entered for the phone. Returns RateLimited without a check after too many wrong codes from the network of the client, for any phones. If the answer is lost, send the same code again: for 60 s it returns the same session.',
     args: { input: t.arg({ type: VerifyOtpInput, required: true, description: 'The attempt and the code.' }) },
     resolve: (_, { input }, context) =>
       orFailure(context, undefined, async () =>
-        context.cookies.give(await verifyOtp(withDevice(input, context), context.login)),
+        context.cookies.give(await verifyOtp({ ...withDevice(input, context), ip: context.client.ip }, context.login)),
       ),
   }),
 );

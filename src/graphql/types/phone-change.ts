@@ -59,7 +59,7 @@ builder.mutationField('confirmPhoneChange', (t) =>
     args: { input: t.arg({ type: VerifyOtpInput, required: true, description: 'The attempt and the code.' }) },
     resolve: (_, { input }, context) =>
       orFailure(context, undefined, async () =>
-        confirmPhoneChange({ ...input, viewer: await viewerOf(context) }, context.login),
+        confirmPhoneChange({ ...input, ip: context.client.ip, viewer: await viewerOf(context) }, context.login),
       ),
   }),
 );

@@ -1,9 +1,15 @@
 import type { AttemptPurpose } from '../../db/prisma/client.js';
 import { attemptPurpose } from '../../db/enums.js';
-import { statement } from '../../db/statement.js';
-import { bool, bytea, int4, nullable, present, text, uuid } from '../../db/types.js';
+import { type RowOf, statement } from '../../db/statement.js';
+import { bool, bytea, int2, int4, nullable, present, text, uuid } from '../../db/types.js';
+import { networkOf } from '../../guard/client-ip.js';
+import { GUESS_PARAMETERS, NETWORK } from '../../guard/count-wrong-guess.js';
 import { RateLimited } from '../../guard/errors.js';
-import { phoneLimit } from '../../guard/phone-failures.js';
+import { SPRAYED_RETRY_SECONDS } from '../../guard/guess-client.js';
+import { limitedNetworks } from '../../guard/limited-networks.js';
+import { networkRetryAfter } from '../../guard/network-guesses.js';
+import { type GuessingClient, hasOwnFailures } from '../../guard/reset-own-failures.js';
+import { IS_SPRAYED } from '../../guard/spray.js';
 import { AttemptClosed, AttemptNotFound, hashSecret, isAttemptId } from '../attempts/attempt.js';
 import { FOUND_ATTEMPT, FOUND_ATTEMPT_COLUMNS, closedError } from '../attempts/closed-error.js';
 import { justClaimed } from '../attempts/just-claimed.js';
@@ -17,40 +23,55 @@ export interface CodeSubmission {
   attemptId: string;
   secret: string;
   code: string;
+  /** IP of the client. */
+  ip: string;
+  /** The solution of a captcha, if the client has solved one. */
+  captcha?: string | null | undefined;
 }
 
 /** The attempt whose right code was submitted. */
 export interface CheckedAttempt {
   attemptId: string;
-  phone: string;
-  /** Whether wrong codes for the phone were counted, so that they must be reset. */
+  client: GuessingClient;
+  /** Whether wrong codes of this client were counted, so that they must be reset. */
   failedBefore: boolean;
 }
 
+/**
+ * Reads the attempt, and whether the guard refuses to check its code: for a stranger, when the client's network has
+ * entered too many wrong codes, or the service is sprayed. Wrong codes for the phone never refuse the code of an open
+ * attempt, so nobody can lock its user out.
+ */
 const READ_ATTEMPT = statement({
   name: 'login/read_otp_attempt',
   sql: `
     SELECT a.phone, a.key_id, a.code_salt, ${FOUND_ATTEMPT}, ${justClaimed('a')} AS just_claimed,
-           EXISTS (SELECT 1 FROM phone_failures f WHERE f.phone = a.phone) AS failed_before
+           a.code_length, a.device_hash,
+           ${hasOwnFailures({ phone: 'a.phone', network: NETWORK, deviceHash: 'a.device_hash' })} AS failed_before,
+           CASE WHEN a.device_hash IS NULL THEN ${networkRetryAfter(':networks::text[]')} END AS refused_for,
+           a.device_hash IS NULL AND ${NETWORK} IS NOT NULL AND ${IS_SPRAYED} AS sprayed
     FROM login_attempts a
     WHERE a.id = :attemptId AND a.secret_hash = :secretHash AND a.method = 'OTP' AND a.purpose = :purpose
       AND (:userId::uuid IS NULL OR a.user_id = :userId)`,
-  parameters: { attemptId: uuid, secretHash: bytea, purpose: attemptPurpose, userId: nullable(uuid) },
+  parameters: {
+    attemptId: uuid,
+    secretHash: bytea,
+    purpose: attemptPurpose,
+    userId: nullable(uuid),
+    ...GUESS_PARAMETERS,
+  },
   columns: {
     phone: present(text),
     key_id: text,
     code_salt: nullable(bytea),
     ...FOUND_ATTEMPT_COLUMNS,
     just_claimed: nullable(bool),
+    code_length: nullable(int2),
+    device_hash: nullable(bytea),
     failed_before: bool,
+    refused_for: nullable(int4),
+    sprayed: bool,
   },
-});
-
-const READ_PHONE_LIMIT = statement({
-  name: 'login/read_phone_limit',
-  sql: phoneLimit(':phone'),
-  parameters: { phone: text },
-  columns: { retry_after: int4 },
 });
 
 interface CheckCodeInput<Accepted> {
@@ -59,10 +80,7 @@ interface CheckCodeInput<Accepted> {
   purpose: AttemptPurpose;
   /** The user to whom the attempt must belong; left out when the user is known only after the proof. */
   userId?: string;
-  /**
-   * Closes the attempt when the code is right. Resolves to undefined when the attempt is closed or the phone has no
-   * guesses left.
-   */
+  /** Closes the attempt when the code is right. Resolves to undefined when the attempt is closed. */
   accept: (attempt: CheckedAttempt) => Promise<Accepted | undefined>;
   /**
    * The result of an earlier `accept`, when the right code comes again within a minute because the answer was lost.
@@ -71,7 +89,10 @@ interface CheckCodeInput<Accepted> {
   repeat: (attempt: { attemptId: string; phone: string }) => Promise<Accepted | undefined>;
 }
 
-export type CheckCodeDeps = Pick<LoginDeps, 'config' | 'keyring' | 'database' | 'bus' | 'audit' | 'attempts'>;
+export type CheckCodeDeps = Pick<
+  LoginDeps,
+  'config' | 'keyring' | 'database' | 'bus' | 'audit' | 'attempts' | 'captcha' | 'verifiedCodes' | 'sprayAlarm'
+>;
 
 /**
  * Checks a submitted code: counts a wrong one, passes a right one to `accept`. A right code that was accepted before is
@@ -79,7 +100,8 @@ export type CheckCodeDeps = Pick<LoginDeps, 'config' | 'keyring' | 'database' | 
  *
  * @returns the result of `accept` or `repeat`.
  * @throws IncorrectCode
- * @throws RateLimited when the phone has no guesses left; then this code was not checked
+ * @throws RateLimited when the client's network has entered too many wrong codes, or the service is sprayed; then this
+ * code was not checked
  * @throws ConfirmationRequired when the right code was submitted before, and the attempt waits for its second step
  * @throws AttemptNotFound, AttemptClosed
  */
@@ -87,36 +109,63 @@ export async function checkCode<Accepted>(
   { submission, purpose, userId, accept, repeat }: CheckCodeInput<Accepted>,
   deps: CheckCodeDeps,
 ): Promise<Accepted> {
-  const { config, keyring, database, audit } = deps;
+  const { config, keyring, database } = deps;
   if (!isAttemptId(submission.attemptId)) throw new AttemptNotFound();
   const attemptId = submission.attemptId.toLowerCase();
-  const key = { attemptId, secretHash: hashSecret(submission.secret), purpose, userId };
+  const networks = limitedNetworks(submission.ip, config);
+  const key = { attemptId, secretHash: hashSecret(submission.secret), purpose, userId, networks };
   const [attempt] = await database.query(READ_ATTEMPT, key);
   if (!attempt) throw new AttemptNotFound();
   const { phone, key_id: keyId, code_salt: salt, failed_before: failedBefore } = attempt;
-  const code = deriveCode({ attemptId, phone, salt }, config.otp.length, keyring.of(keyId).code);
+  const length = attempt.code_length ?? config.otp.length;
+  const code = deriveCode({ attemptId, phone, salt }, length, keyring.of(keyId).code);
   const isRight = isCode(submission.code, code);
 
   let found: typeof attempt | undefined = attempt;
   if (found.status === 'PENDING' && !closedError(found)) {
+    await refuseGuess({ attempt, attemptId, submission, mayAsk: purpose === 'SIGN_IN' }, deps);
+    const client = { phone, network: networks[0] ?? null, deviceHash: attempt.device_hash };
     const accepted = isRight
-      ? await accept({ attemptId, phone, failedBefore })
-      : await countWrongCode({ attemptId }, deps);
+      ? await accept({ attemptId, client, failedBefore })
+      : await countWrongCode({ attemptId, networks }, deps);
     if (accepted !== undefined) return accepted;
-    // The attempt was closed after it was read (by another code, a cancel or its expiry), or the phone has no guesses
-    // left.
+    // The attempt was closed after it was read: by another code, a cancel or its expiry.
     [found] = await database.query(READ_ATTEMPT, key);
   }
   if (found?.just_claimed && found.status === 'CLAIMED') {
-    const before = isRight ? await repeat({ attemptId, phone }) : await countWrongRepeat({ attemptId }, deps);
+    const before = isRight ? await repeat({ attemptId, phone }) : await countWrongRepeat({ attemptId, networks }, deps);
     if (before !== undefined) return before;
   }
   const closed = closedError(found);
   if (closed || !found) throw closed ?? new AttemptNotFound();
   // The right code was submitted before. The secret shows that this is the same client.
   if (found.status === 'CONFIRMING') throw await confirmationRequired(submission, deps);
-  if (found.status !== 'PENDING') throw new AttemptClosed(found.status, null);
-  const [limit] = await database.query(READ_PHONE_LIMIT, { phone });
-  audit.info({ event: 'otp.refused', attemptId, reason: 'phone_guessed_too_often' });
-  throw new RateLimited(limit?.retry_after ?? 1);
+  throw new AttemptClosed(found.status, null);
+}
+
+interface Guess {
+  attempt: RowOf<typeof READ_ATTEMPT>;
+  attemptId: string;
+  submission: CodeSubmission;
+  /** Whether the client can be asked for a captcha. */
+  mayAsk: boolean;
+}
+
+/** @throws RateLimited, CaptchaRequired when the guard refuses to check the code */
+async function refuseGuess(
+  { attempt, attemptId, submission, mayAsk }: Guess,
+  { audit, captcha, sprayAlarm }: Pick<CheckCodeDeps, 'audit' | 'captcha' | 'sprayAlarm'>,
+): Promise<void> {
+  const { refused_for: refusedFor, sprayed, phone } = attempt;
+  if (sprayed) sprayAlarm.raise();
+  if (refusedFor === null && !sprayed) return;
+  if (refusedFor !== null) {
+    audit.info({ event: 'otp.refused', attemptId, reason: 'network_guessed_too_often' });
+    throw new RateLimited(refusedFor, 'network_guesses');
+  }
+  const asked = { phone, network: networkOf(submission.ip) };
+  if (mayAsk && (await captcha.check({ token: submission.captcha, ...asked }))) return;
+  audit.info({ event: 'otp.refused', attemptId, reason: 'spray' });
+  if (mayAsk) await captcha.required(asked);
+  throw new RateLimited(SPRAYED_RETRY_SECONDS, 'spray');
 }

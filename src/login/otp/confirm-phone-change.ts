@@ -4,7 +4,7 @@ import { statement } from '../../db/statement.js';
 import { bool, text, uuid } from '../../db/types.js';
 import { DomainError } from '../../domain-error.js';
 import { auditedBy } from '../../events/audited-by.js';
-import { lockPhoneFailures } from '../../guard/phone-failures.js';
+import { resetOwnFailures } from '../../guard/reset-own-failures.js';
 import { countPhoneAsUsed } from '../../guard/send-budgets.js';
 import { maskPhone } from '../../phone/mask-phone.js';
 import { forgetDevicesOfUser } from '../../sessions/known-devices.js';
@@ -32,14 +32,12 @@ const CHANGE_PHONE = statement({
       SELECT s.id FROM sessions s JOIN users u ON u.id = s.user_id
       WHERE s.id = :sessionId AND s.user_id = :userId AND s.revoked_at IS NULL AND NOT u.blocked FOR UPDATE OF s
     ),
-    pending AS (
+    proof AS (
       SELECT id, phone, charged FROM login_attempts
       WHERE id = :attemptId AND user_id = :userId AND purpose = 'CHANGE_PHONE' AND status = 'PENDING' AND expires_at > now()
         AND EXISTS (SELECT 1 FROM open_session)
       FOR UPDATE
     ),
-    failures AS (${lockPhoneFailures('pending')}),
-    proof AS (SELECT * FROM pending WHERE NOT EXISTS (SELECT 1 FROM failures WHERE exhausted)),
     phone_budget AS (${countPhoneAsUsed('proof')}),
     changed_user AS (
       UPDATE users u SET phone = proof.phone, whatsapp_lid = NULL, updated_at = now() FROM proof
@@ -103,7 +101,7 @@ export async function confirmPhoneChange(
   { viewer, ...submission }: CodeSubmission & { viewer: Viewer },
   deps: ConfirmDeps,
 ): Promise<User> {
-  const accept = (attempt: CheckedAttempt) => changePhone({ attempt, viewer }, deps);
+  const accept = (attempt: CheckedAttempt) => changePhone({ attempt, viewer, ip: submission.ip }, deps);
   const userId = viewer.user.id;
   const repeat = ({ phone }: { phone: string }) => readChangedUser({ userId, phone }, deps);
   return checkCode({ submission, purpose: 'CHANGE_PHONE', userId, accept, repeat }, deps);
@@ -119,10 +117,12 @@ async function readChangedUser(
 }
 
 async function changePhone(
-  { attempt: { attemptId, phone }, viewer }: { attempt: CheckedAttempt; viewer: Viewer },
+  { attempt, viewer, ip }: { attempt: CheckedAttempt; viewer: Viewer; ip: string },
   deps: ConfirmDeps,
 ): Promise<User | undefined> {
   const { database, bus, log } = deps;
+  const { attemptId, client, failedBefore } = attempt;
+  const { phone } = client;
   const { user, sessionId } = viewer;
   const userId = user.id;
   const masked = { from: maskPhone(user.phone), to: maskPhone(phone) };
@@ -140,8 +140,10 @@ async function changePhone(
     .catch(throwPhoneTaken);
   if (!row?.signed_in) throw new DomainError('UNAUTHENTICATED');
   if (!row.accepted) return undefined;
-  deps.usedCodes.add(attemptId);
   bus.publish(attemptId);
+  deps.usedCodes.add(attemptId);
+  deps.verifiedCodes.count(ip);
+  if (failedBefore) await resetOwnFailures(client, { database });
   if (!hasColumns(row, USER_COLUMNS)) throw new DomainError('PHONE_TAKEN');
   bus.publish(REVOCATIONS);
   // Ends a session that a sign-in with the old phone has opened meanwhile, which the statement could not see.

@@ -3,18 +3,19 @@ import { ASYNC_COMMIT } from '../../db/async-commit.js';
 import { attemptPurpose } from '../../db/enums.js';
 import { fromOuterJoin } from '../../db/outer-join.js';
 import { statement } from '../../db/statement.js';
-import { array, bool, bytea, int4, nullable, text, textOf, timestamptz, uuid } from '../../db/types.js';
+import { array, bool, bytea, int2, int4, nullable, text, textOf, timestamptz, uuid } from '../../db/types.js';
 import { NEW_DELIVERY, secondsFromNow } from '../../delivery/log/sms-log.js';
-import { OPEN_OTP_ATTEMPTS_PER_PHONE, RESEND_AFTER_SECONDS } from '../../guard/limits.js';
-import { mayBeGuessed } from '../../guard/phone-failures.js';
+import { GUESS_CLIENT_COLUMNS, GUESS_CLIENT_PARAMETERS, guessClient } from '../../guard/guess-client.js';
+import { RESEND_AFTER_SECONDS } from '../../guard/limits.js';
 import { BUDGETS_PARAMETERS, NOTICED, VERDICT_COLUMNS, chargeBudgets, judgeBudgets } from '../../guard/send-budgets.js';
-import { isKnownDeviceOf } from '../../sessions/known-devices.js';
+import { isKnownDeviceOfPhone } from '../../sessions/known-devices.js';
 
 /** What an open attempt adds to the verdict. */
 export const ATTEMPT_COLUMNS = {
   attempt_id: uuid,
   expires_at: timestamptz,
   resend_at: timestamptz,
+  code_length: int2,
   /** False for a decoy. */
   deliver: bool,
   charged: array(text),
@@ -25,10 +26,10 @@ export const ATTEMPT_COLUMNS = {
 const CHARGED = `(NOT (free_slot.blocked OR free_slot.decoy) OR ${NOTICED})`;
 
 /**
- * Opens an OTP attempt together with the log row of its first delivery, if the guard lets it, the phone has guesses left
- * and a free slot. Returns the verdict of the guard in any case, and the attempt when it is open.
+ * Opens an OTP attempt together with the log row of its first delivery, if the guard admits the client and it has a free
+ * slot. Returns the verdict of the guard in any case, and the attempt when it is open.
  *
- * Of concurrent requests for one slot, or with one idempotency key, the unique indexes admit one. A message that the
+ * It takes the first free slot: of concurrent requests of strangers, which all find the same, one opens an attempt. Of concurrent requests for one slot, or with one idempotency key, the unique indexes admit one. A message that the
  * guard blocks has a delivery that is never sent. The commit is asynchronous: if PostgreSQL dies and loses the attempt,
  * the code opens nothing, and the user requests another.
  */
@@ -36,29 +37,28 @@ const openAttempt = (name: string, decoy: string) =>
   statement({
     name,
     sql: `
-    WITH device AS MATERIALIZED (SELECT ${isKnownDeviceOf(':phone', ':shownDevice')} AS known),
+    WITH ${guessClient(isKnownDeviceOfPhone(':phone'))},
     ${judgeBudgets('(SELECT known FROM device)')},
     decision AS MATERIALIZED (
       SELECT verdict.*, verdict.blocked_by IS NOT NULL AS blocked, ${decoy} AS decoy FROM verdict
     ),
     free_slot AS (
-      SELECT slot, blocked, decoy, blocked_by FROM decision, generate_series(1, ${OPEN_OTP_ATTEMPTS_PER_PHONE}) AS slot
-      WHERE NOT EXISTS (
+      SELECT slot, client.device_hash, client.code_length, blocked, decoy, blocked_by FROM decision, client, unnest(client.slots) AS slot
+      WHERE client.refused_for IS NULL AND client.suspected_for IS NULL AND NOT EXISTS (
         SELECT 1 FROM login_attempts pending
         WHERE pending.phone = :phone AND pending.active_slot = slot AND pending.method = 'OTP' AND pending.status = 'PENDING'
       ) AND NOT EXISTS (SELECT 1 FROM login_attempts same WHERE same.idempotency_hash = :requestHash)
-        AND ${mayBeGuessed(':phone')}
         AND refused_by IS NULL AND NOT (:asksCaptcha::boolean AND suspicious) AND (NOT blocked OR :decoyIfBlocked::boolean)
-      LIMIT 1
+      ORDER BY slot LIMIT 1
     ),
     attempt AS (
-      INSERT INTO login_attempts (id, method, phone, secret_hash, code_salt, idempotency_hash, active_slot, key_id, locale, expires_at, resend_at, client_ip, client_network, user_agent, location, purpose, user_id, charged)
+      INSERT INTO login_attempts (id, method, phone, secret_hash, code_salt, idempotency_hash, active_slot, key_id, locale, expires_at, resend_at, client_ip, client_network, user_agent, location, purpose, user_id, code_length, device_hash, charged)
       SELECT :attemptId::uuid, 'OTP', :phone, :secretHash::bytea, :codeSalt::bytea, :requestHash::bytea, slot, :keyId, :locale, now() + :ttlSeconds::int * interval '1 second',
-             now() + interval '${RESEND_AFTER_SECONDS} seconds', :ip, :network, :userAgent, :location, :purpose::attempt_purpose, :userId::uuid,
+             now() + interval '${RESEND_AFTER_SECONDS} seconds', :ip, :network, :userAgent, :location, :purpose::attempt_purpose, :userId::uuid, code_length, device_hash,
              ARRAY(SELECT subject FROM wanted w WHERE ${CHARGED} ORDER BY w.scope)
       FROM free_slot JOIN ${ASYNC_COMMIT} ON async_commit.setting = 'off'
       ON CONFLICT DO NOTHING
-      RETURNING id, expires_at, resend_at, charged
+      RETURNING id, expires_at, resend_at, code_length, charged
     ),
     charged AS (${chargeBudgets('attempt, free_slot', CHARGED)}),
     delivery AS (
@@ -68,9 +68,10 @@ const openAttempt = (name: string, decoy: string) =>
       FROM attempt, free_slot
       RETURNING failure
     )
-    SELECT refused_by, retry_after, decision.blocked_by, blocked_until, suspicious, known, id AS attempt_id, expires_at, resend_at, failure IS NULL AS deliver,
+    SELECT refused_by, retry_after, decision.blocked_by, blocked_until, suspicious, known, client.slots, client.refused_for, client.suspected_for,
+           id AS attempt_id, expires_at, resend_at, attempt.code_length, failure IS NULL AS deliver,
            ARRAY(SELECT subject FROM charged) AS charged, cardinality(attempt.charged) AS to_charge
-    FROM decision CROSS JOIN device LEFT JOIN (attempt CROSS JOIN delivery) ON true`,
+    FROM decision CROSS JOIN device CROSS JOIN client LEFT JOIN (attempt CROSS JOIN delivery) ON true`,
     parameters: {
       attemptId: uuid,
       phone: text,
@@ -92,7 +93,7 @@ const openAttempt = (name: string, decoy: string) =>
       channel: textOf<ChannelName>(),
       nextChannels: array(textOf<ChannelName>()),
       overdueSeconds: nullable(int4),
-      shownDevice: nullable(bytea),
+      ...GUESS_CLIENT_PARAMETERS,
       ...BUDGETS_PARAMETERS,
       /** Whether a suspicious client must solve a captcha. */
       asksCaptcha: bool,
@@ -101,7 +102,7 @@ const openAttempt = (name: string, decoy: string) =>
     },
     columns: {
       ...VERDICT_COLUMNS,
-      known: bool,
+      ...GUESS_CLIENT_COLUMNS,
       ...fromOuterJoin(ATTEMPT_COLUMNS),
     },
   });

@@ -8,7 +8,7 @@ import { limitedIp, limitedNetwork } from '../../guard/client-ip.js';
 import { RateLimited } from '../../guard/errors.js';
 import type { Charge } from '../../guard/give-back.js';
 import { maskPhone } from '../../phone/mask-phone.js';
-import { hashShownToken } from '../../sessions/known-devices.js';
+import { shownDeviceHash } from '../../sessions/known-devices.js';
 import type { SignUp } from '../../users/user.js';
 import type { Client } from '../attempts/attempt.js';
 import { ATTEMPT_COLUMNS, OPEN_ATTEMPT } from './create-attempt-sql.js';
@@ -36,14 +36,14 @@ export interface NewAttempt {
   overdueSeconds: (route: ChannelName[]) => number | null;
   /** The device token that the client shows. */
   deviceToken: string | undefined;
-  /** Whether the client has solved a captcha. */
-  solvedCaptcha: boolean;
+  /** Whether the client has solved a captcha for this request. */
+  captchaSolved: boolean;
   /** Demands a captcha of a suspicious client; undefined when there are none. */
   askCaptcha: (() => Promise<void>) | undefined;
   signUp: SignUp;
 }
 
-type CreateDeps = { config: Pick<Config, 'production' | 'guard'>; database: Database };
+type CreateDeps = { config: Pick<Config, 'production' | 'guard' | 'otp'>; database: Database };
 
 export interface CreatedAttempt {
   /** Set when the request repeats an earlier one. */
@@ -52,6 +52,8 @@ export interface CreatedAttempt {
   deliveryId: string;
   expiresAt: Date;
   resendAt: Date;
+  /** Digits of the code. */
+  codeLength: number;
   /** False for a decoy: no message is sent, because the phone is unknown and sign-up is closed, or the guard blocks it. */
   deliver: boolean;
   /** The rule of the guard that blocks the message. */
@@ -68,8 +70,8 @@ export interface CreatedAttempt {
  * Opens an attempt, with its first delivery queued; or finds the attempt that the same request has opened before.
  *
  * @throws CaptchaRequired when half of a budget is spent, and the client has not solved a captcha
- * @throws RateLimited when the phone has no guesses left or no free slot, or when a budget of the phone or of the client
- * is spent
+ * @throws RateLimited when the client has entered too many wrong codes for the phone, when the phone has no free slot, or
+ * when a budget of the phone or of the client is spent
  */
 export async function createOtpAttempt(
   attempt: NewAttempt,
@@ -81,18 +83,21 @@ export async function createOtpAttempt(
     const { row, deliveryId, cost } = await openAttempt({ ...attempt, route }, deps);
     if (hasColumns(row, ATTEMPT_COLUMNS)) {
       const { attempt_id: id, expires_at: expiresAt, resend_at: resendAt, deliver, charged } = row;
+      const { code_length: codeLength } = row;
       const blockedBy = row.blocked_by ?? undefined;
       const charge = { subjects: charged, cost: deliver ? cost : 0 };
       const withinBudget = charged.length === row.to_charge;
-      return { id, deliveryId, expiresAt, resendAt, deliver, blockedBy, route, charge, withinBudget };
+      return { id, deliveryId, expiresAt, resendAt, codeLength, deliver, blockedBy, route, charge, withinBudget };
     }
     const repeats = requestHash && (await readRepeatedRequest({ requestHash }, deps));
     if (repeats) return { repeats };
-    if (row.suspicious && !attempt.solvedCaptcha) await attempt.askCaptcha?.();
+    if (row.refused_for !== null) throw new RateLimited(row.refused_for, 'guesses');
+    if (row.suspicious || row.suspected_for !== null) await attempt.askCaptcha?.();
+    if (row.suspected_for !== null) throw new RateLimited(row.suspected_for, 'guesses');
     if (row.refused_by !== null) throw new RateLimited(row.retry_after ?? 1, row.refused_by);
     if (row.blocked_by !== null && route.length > 1) route = route.slice(1);
     // Try once more: an expired attempt has freed a slot, or a concurrent request took the slot that this one saw free.
-    else await freeExpiredSlots({ phone }, deps);
+    else await freeExpiredSlots({ phone, slots: row.slots }, deps);
   }
 }
 
@@ -101,7 +106,7 @@ async function openAttempt(attempt: NewAttempt, { config, database }: CreateDeps
   const [channel, ...nextChannels] = attempt.route;
   if (!channel) throw new Error('An attempt needs a route');
   const network = limitedNetwork(client.ip, config);
-  const device = deviceSubject(attempt.deviceToken, phone);
+  const device = changeFor ? undefined : deviceSubject(attempt.deviceToken, phone);
   const message = { phone, country, channel, ip: limitedIp(client.ip, config), device };
   const deliveryId = uuidv7();
   const cost = costOf(message, config.guard);
@@ -126,10 +131,12 @@ async function openAttempt(attempt: NewAttempt, { config, database }: CreateDeps
     channel,
     nextChannels,
     overdueSeconds: attempt.overdueSeconds(attempt.route),
-    shownDevice: hashShownToken(attempt.deviceToken),
+    shownDevice: changeFor ? null : shownDeviceHash(attempt.deviceToken),
+    captchaSolved: attempt.captchaSolved,
+    maxTries: config.otp.maxTries,
+    codeLength: config.otp.length,
     budgets: budgetsOf(message, config.guard),
     cost,
-    eased: attempt.solvedCaptcha,
     asksCaptcha: attempt.askCaptcha !== undefined,
     decoyIfBlocked: nextChannels.length === 0,
   });

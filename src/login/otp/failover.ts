@@ -60,7 +60,7 @@ async function sendNext(
     country: countryOf(phone),
     code: deriveCode(
       { attemptId, phone, salt: failover.code_salt },
-      config.otp.length,
+      failover.code_length ?? config.otp.length,
       keyring.of(failover.key_id).code,
     ),
     ttlSeconds: config.otp.ttlSeconds,

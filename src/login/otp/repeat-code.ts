@@ -1,7 +1,7 @@
 import { fromOuterJoin, hasColumns } from '../../db/outer-join.js';
 import { statement } from '../../db/statement.js';
 import { bool, int2, uuid } from '../../db/types.js';
-import { countPhoneFailure, lockPhoneFailures } from '../../guard/phone-failures.js';
+import { GUESS_PARAMETERS, countWrongGuess } from '../../guard/count-wrong-guess.js';
 import {
   DEVICE_PARAMETERS,
   type DeviceTokens,
@@ -16,7 +16,7 @@ import type { LoginDeps } from '../create-login.js';
 
 /** SQL: locks an attempt whose code was accepted just now, unless its tries are used up. */
 const LOCK_CLAIMED = `
-      SELECT id, phone, session_id FROM login_attempts a
+      SELECT id, phone, device_hash, session_id FROM login_attempts a
       WHERE id = :attemptId AND method = 'OTP' AND status = 'CLAIMED' AND tries < :maxTries AND ${justClaimed('a')} FOR UPDATE`;
 
 /**
@@ -26,24 +26,22 @@ const LOCK_CLAIMED = `
 const READ_OPENED_SESSION = statement({
   name: 'login/read_session_of_repeated_code',
   sql: `
-    WITH claimed AS (${LOCK_CLAIMED}),
-    failures AS (${lockPhoneFailures('claimed')})
+    WITH claimed AS (${LOCK_CLAIMED})
     SELECT ${isKnownDevice('s.user_id')} AS device_known, ${sessionColumns('s')}, ${userColumns('u')}
-    FROM claimed ${openSessionOf('claimed')}
-    WHERE NOT EXISTS (SELECT 1 FROM failures WHERE exhausted)`,
+    FROM claimed ${openSessionOf('claimed')}`,
   parameters: { attemptId: uuid, maxTries: int2, shownDevice: DEVICE_PARAMETERS.shownDevice },
   columns: { device_known: bool, ...fromOuterJoin(SESSION_COLUMNS) },
 });
 
-/** Counts a wrong code for a claimed attempt and for its phone, as for an open attempt. */
+/** Counts a wrong code for a claimed attempt, as for an open one. */
 const COUNT_WRONG_REPEAT = statement({
   name: 'login/count_wrong_repeated_code',
   sql: `
     WITH claimed AS (${LOCK_CLAIMED}),
-    counted AS (${countPhoneFailure('claimed')})
+    ${countWrongGuess('claimed')}
     UPDATE login_attempts a SET tries = a.tries + 1 FROM claimed WHERE a.id = claimed.id
     RETURNING a.tries`,
-  parameters: { attemptId: uuid, maxTries: int2 },
+  parameters: { attemptId: uuid, maxTries: int2, ...GUESS_PARAMETERS },
   columns: { tries: int2 },
 });
 
@@ -51,7 +49,7 @@ type RepeatDeps = Pick<LoginDeps, 'config' | 'database' | 'mint' | 'log'>;
 
 /**
  * The session that the right code of this attempt has opened, for a client that did not receive the answer. It never
- * opens a second one. @returns undefined when the session has ended, or the attempt or the phone has no guesses left.
+ * opens a second one. @returns undefined when the session has ended, or the attempt has no tries left.
  */
 export async function readOpenedSession(
   { attemptId, device }: { attemptId: string; device: DeviceTokens },
@@ -66,11 +64,11 @@ export async function readOpenedSession(
 
 /** Counts a wrong code that follows the right one. A client that does not know the code must not guess its session. */
 export async function countWrongRepeat(
-  { attemptId }: { attemptId: string },
+  { attemptId, networks }: { attemptId: string; networks: string[] },
   { config, database, audit }: Pick<LoginDeps, 'config' | 'database' | 'audit'>,
 ): Promise<undefined> {
   const { maxTries } = config.otp;
-  const [row] = await database.query(COUNT_WRONG_REPEAT, { attemptId, maxTries });
+  const [row] = await database.query(COUNT_WRONG_REPEAT, { attemptId, maxTries, networks });
   if (row) audit.info({ event: 'otp.incorrect', attemptId, triesLeft: Math.max(0, maxTries - row.tries) });
   return undefined;
 }

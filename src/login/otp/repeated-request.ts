@@ -2,7 +2,7 @@ import type { ChannelName } from '../../config/config.js';
 import type { Database } from '../../db/database.js';
 import { failureReason } from '../../db/enums.js';
 import { type RowOf, statement } from '../../db/statement.js';
-import { bytea, nullable, present, text, textOf, timestamptz, uuid } from '../../db/types.js';
+import { bytea, int2, nullable, present, text, textOf, timestamptz, uuid } from '../../db/types.js';
 
 /**
  * Finds the attempt that an earlier request with the same key has opened. A key holds while its attempt lives: the key
@@ -14,7 +14,7 @@ const READ_REPEATED_REQUEST = statement({
     WITH expired AS (
       UPDATE login_attempts SET idempotency_hash = NULL WHERE idempotency_hash = :requestHash AND expires_at <= now()
     )
-    SELECT a.id, a.key_id, a.code_salt, a.expires_at, a.resend_at, a.failure_reason, latest.channel
+    SELECT a.id, a.key_id, a.code_salt, a.expires_at, a.resend_at, a.failure_reason, a.code_length, latest.channel
     FROM login_attempts a
     JOIN LATERAL (SELECT channel FROM sms_log WHERE attempt_id = a.id ORDER BY created_at DESC, id DESC LIMIT 1) AS latest ON true
     WHERE a.idempotency_hash = :requestHash AND a.expires_at > now()`,
@@ -26,6 +26,7 @@ const READ_REPEATED_REQUEST = statement({
     expires_at: timestamptz,
     resend_at: present(timestamptz),
     failure_reason: nullable(failureReason),
+    code_length: nullable(int2),
     /** Of the latest delivery. */
     channel: textOf<ChannelName>(),
   },

@@ -39,7 +39,7 @@ export interface OtpRequest {
   client: Client;
   /** A random key of the client. A request with the same key and phone sends nothing and returns the same attempt. */
   idempotencyKey?: string | undefined;
-  /** From an earlier sign-in of the same client. */
+  /** From an earlier sign-in of the same client. Ignored when the phone is changed. */
   deviceToken?: string | null | undefined;
   /** The solution of a captcha, if the client has solved one. */
   captcha?: string | null | undefined;
@@ -62,7 +62,7 @@ export type RequestOtpDeps = Pick<
  */
 export async function requestOtp(input: OtpRequest, deps: RequestOtpDeps): Promise<OtpRequested> {
   const { config, keyring, database, captcha, codeSender, audit } = deps;
-  const { ttlSeconds, length } = config.otp;
+  const { ttlSeconds } = config.otp;
   checkIdempotencyKey(input.idempotencyKey);
   const phone = readAllowedPhone(input.phone, deps);
   const route = preferring(input.channel, codeSender.routeFor(phone.country));
@@ -71,13 +71,15 @@ export async function requestOtp(input: OtpRequest, deps: RequestOtpDeps): Promi
 
   const request = { key: input.idempotencyKey, phone: phone.e164, changeFor: input.changeFor };
   const requestHash = hashRequest(request);
-  const answer = { maskedPhone: maskPhone(phone.e164), channels: route, codeLength: length };
+  const answer = { maskedPhone: maskPhone(phone.e164), channels: route };
   const answerAgain = (repeats: RepeatedRequest): OtpRequested => {
-    const { id, code_salt: salt, key_id: keyId, channel, failure_reason: reason, ...times } = repeats;
+    const { id, code_salt: salt, key_id: keyId, channel, failure_reason: reason, code_length, ...times } = repeats;
     deps.log.info({ event: 'otp.request_repeated', attemptId: id });
     if (reason === 'UNDELIVERABLE') throw new DomainError('DELIVERY_FAILED');
     const again = secretOf(request, salt, keyring.of(keyId)).secret;
-    return { ...answer, attemptId: id, secret: again, channel, expiresAt: times.expires_at, resendAt: times.resend_at };
+    const codeLength = code_length ?? config.otp.length;
+    const { expires_at: expiresAt, resend_at: resendAt } = times;
+    return { ...answer, attemptId: id, secret: again, channel, expiresAt, resendAt, codeLength };
   };
 
   const asked = { phone: phone.e164, network: networkOf(input.client.ip) };
@@ -106,8 +108,8 @@ export async function requestOtp(input: OtpRequest, deps: RequestOtpDeps): Promi
       route,
       overdueSeconds: (channels) => codeSender.overdueSeconds(phone.country, channels),
       deviceToken: input.deviceToken ?? undefined,
-      solvedCaptcha: solved,
-      askCaptcha: captcha.isOn && input.changeFor === undefined ? () => captcha.required(asked) : undefined,
+      captchaSolved: solved,
+      askCaptcha: captcha.isOn && !solved && input.changeFor === undefined ? () => captcha.required(asked) : undefined,
       signUp: config.signUp,
     },
     { config, database },
@@ -121,7 +123,11 @@ export async function requestOtp(input: OtpRequest, deps: RequestOtpDeps): Promi
     attemptId: attempt.id,
     phone: phone.e164,
     country: phone.country,
-    code: deriveCode({ attemptId: attempt.id, phone: phone.e164, salt: codeSalt }, length, keyring.current.code),
+    code: deriveCode(
+      { attemptId: attempt.id, phone: phone.e164, salt: codeSalt },
+      attempt.codeLength,
+      keyring.current.code,
+    ),
     ttlSeconds,
     locale,
     clientIp: input.client.ip,
@@ -144,8 +150,8 @@ export async function requestOtp(input: OtpRequest, deps: RequestOtpDeps): Promi
       await forgetRequest({ attemptId: attempt.id }, { database });
     throw error;
   }
-  const { id: attemptId, expiresAt, resendAt } = attempt;
-  return { ...answer, attemptId, secret, channel, expiresAt, resendAt };
+  const { id: attemptId, expiresAt, resendAt, codeLength } = attempt;
+  return { ...answer, attemptId, secret, channel, expiresAt, resendAt, codeLength };
 }
 
 /** The route with the requested channel first, if the route contains it; otherwise unchanged. */

@@ -1,7 +1,7 @@
 import type { ChannelName } from '../../config/config.js';
 import { fromOuterJoin } from '../../db/outer-join.js';
 import { type RowOf, statement } from '../../db/statement.js';
-import { array, bool, bytea, int4, nullable, present, text, timestamptz, uuid } from '../../db/types.js';
+import { array, bool, bytea, int2, int4, nullable, present, text, timestamptz, uuid } from '../../db/types.js';
 import { DeliveryFailed } from '../../delivery/send/delivery-failed.js';
 import { DomainError } from '../../domain-error.js';
 import { RateLimited } from '../../guard/errors.js';
@@ -30,7 +30,7 @@ const TAKE_RESEND = statement({
         AND resend_at <= now()
       RETURNING resend_at
     )
-    SELECT ${FOUND_ATTEMPT}, a.phone, a.key_id, a.code_salt, a.locale, a.expires_at, taken.resend_at,
+    SELECT ${FOUND_ATTEMPT}, a.phone, a.key_id, a.code_salt, a.code_length, a.locale, a.expires_at, taken.resend_at,
            greatest(ceil(extract(epoch FROM a.resend_at - now()))::int, 1) AS wait_seconds, a.client_ip, a.charged,
            a.purpose = 'CHANGE_PHONE' OR EXISTS (SELECT 1 FROM users u WHERE u.phone = a.phone) AS expects_code
     FROM login_attempts a LEFT JOIN taken ON true
@@ -41,6 +41,7 @@ const TAKE_RESEND = statement({
     phone: present(text),
     key_id: text,
     code_salt: nullable(bytea),
+    code_length: nullable(int2),
     locale: text,
     expires_at: timestamptz,
     ...fromOuterJoin({ resend_at: timestamptz }),
@@ -94,7 +95,7 @@ export async function resendOtp(
       channels: route,
       expiresAt: row.expires_at,
       resendAt,
-      codeLength: config.otp.length,
+      codeLength: row.code_length ?? config.otp.length,
     };
   } catch (error) {
     // Nothing was sent. A message that may have been sent is not sent again at once.
@@ -139,7 +140,11 @@ async function sendAgain(
     attemptId,
     phone,
     country,
-    code: deriveCode({ attemptId, phone, salt: row.code_salt }, config.otp.length, keyring.of(row.key_id).code),
+    code: deriveCode(
+      { attemptId, phone, salt: row.code_salt },
+      row.code_length ?? config.otp.length,
+      keyring.of(row.key_id).code,
+    ),
     ttlSeconds: config.otp.ttlSeconds,
     locale,
     clientIp,

@@ -1,12 +1,11 @@
 import type { Database } from '../../db/database.js';
 import { statement } from '../../db/statement.js';
-import { int4, nullable, text } from '../../db/types.js';
+import { array, int4, nullable, text } from '../../db/types.js';
 import { RateLimited } from '../../guard/errors.js';
-import { OPEN_OTP_ATTEMPTS_PER_PHONE } from '../../guard/limits.js';
-import { phoneLimit } from '../../guard/phone-failures.js';
 
 /**
- * Marks the phone's overdue attempts as expired, which frees their slots, and counts the slots that are still taken.
+ * Marks the phone's overdue attempts as expired, which frees their slots, and counts the slots of the client that are
+ * still taken.
  * Concurrent statements are safe: an attempt is expired once, by the one that locks it first.
  */
 const FREE_EXPIRED_SLOTS = statement({
@@ -16,24 +15,22 @@ const FREE_EXPIRED_SLOTS = statement({
       UPDATE login_attempts SET status = 'EXPIRED', version = version + 1
       WHERE phone = :phone AND method = 'OTP' AND status = 'PENDING' AND expires_at <= now()
     )
-    SELECT count(*)::int AS taken, ceil(extract(epoch FROM min(expires_at) - now()))::int AS free_after,
-           (${phoneLimit(':phone')}) AS retry_after
-    FROM login_attempts WHERE phone = :phone AND method = 'OTP' AND status = 'PENDING' AND expires_at > now()`,
-  parameters: { phone: text },
-  columns: { taken: int4, free_after: nullable(int4), retry_after: nullable(int4) },
+    SELECT count(*)::int AS taken, ceil(extract(epoch FROM min(expires_at) - now()))::int AS free_after FROM login_attempts
+    WHERE phone = :phone AND method = 'OTP' AND status = 'PENDING' AND expires_at > now() AND active_slot = ANY(:slots::int[])`,
+  parameters: { phone: text, slots: array(int4) },
+  columns: { taken: int4, free_after: nullable(int4) },
 });
 
 /**
  * Frees the slots of a phone's expired attempts.
  *
- * @throws RateLimited when no attempt can be opened after that: all slots are taken, or the phone has no guesses left.
+ * @param slots those that the client may take
+ * @throws RateLimited when all of them are still taken after that
  */
 export async function freeExpiredSlots(
-  subjects: { phone: string },
+  { phone, slots }: { phone: string; slots: number[] },
   { database }: { database: Database },
 ): Promise<void> {
-  const [slots] = await database.query(FREE_EXPIRED_SLOTS, subjects);
-  if (slots?.retry_after) throw new RateLimited(slots.retry_after, 'guesses');
-  if (slots && slots.taken >= OPEN_OTP_ATTEMPTS_PER_PHONE)
-    throw new RateLimited(slots.free_after ?? 1, 'open_attempts');
+  const [found] = await database.query(FREE_EXPIRED_SLOTS, { phone, slots });
+  if (found && found.taken >= slots.length) throw new RateLimited(found.free_after ?? 1, 'open_attempts');
 }

@@ -4,7 +4,19 @@ import type { Database } from '../../db/database.js';
 import { deliveryStatus } from '../../db/enums.js';
 import { fromOuterJoin, hasColumns } from '../../db/outer-join.js';
 import { statement } from '../../db/statement.js';
-import { type OutputsOf, array, bool, bytea, int4, nullable, present, text, textOf, uuid } from '../../db/types.js';
+import {
+  type OutputsOf,
+  array,
+  bool,
+  bytea,
+  int2,
+  int4,
+  nullable,
+  present,
+  text,
+  textOf,
+  uuid,
+} from '../../db/types.js';
 import { NEW_DELIVERY, secondsFromNow } from '../../delivery/log/sms-log.js';
 
 /** How many due deliveries one statement takes. */
@@ -14,6 +26,7 @@ const FAILOVER_COLUMNS = {
   phone: present(text),
   key_id: text,
   code_salt: nullable(bytea),
+  code_length: nullable(int2),
   locale: text,
   client_ip: nullable(text),
   from_channel: textOf<ChannelName>(),
@@ -49,7 +62,7 @@ const TAKE_FAILOVERS = statement({
         SELECT FROM sms_log later WHERE later.attempt_id = d.attempt_id AND (later.created_at, later.id) > (d.created_at, d.id)
       )
     ), followed AS (
-      SELECT d.*, a.phone, a.key_id, a.code_salt, a.locale AS wanted_locale, a.client_ip,
+      SELECT d.*, a.phone, a.key_id, a.code_salt, a.code_length, a.locale AS wanted_locale, a.client_ip,
              d.status = 'QUEUED' AND d.channel = ANY(:idempotentChannels::text[]) AS resumes,
              row_number() OVER ()::int AS position
       FROM due d JOIN latest USING (id) JOIN login_attempts a ON a.id = d.attempt_id AND a.method = 'OTP' AND a.status = 'PENDING' AND a.expires_at > now()
@@ -72,7 +85,7 @@ const TAKE_FAILOVERS = statement({
       UPDATE login_attempts a SET version = version + 1 FROM due JOIN latest USING (id)
       WHERE a.id = due.attempt_id AND a.status = 'PENDING' AND a.expires_at > now()
     )
-    SELECT due.attempt_id, phone, key_id, code_salt, wanted_locale AS locale, client_ip, followed.channel AS from_channel, followed.status,
+    SELECT due.attempt_id, phone, key_id, code_salt, code_length, wanted_locale AS locale, client_ip, followed.channel AS from_channel, followed.status,
            resumes, due.failure IS NOT DISTINCT FROM 'suppressed' AS is_decoy,
            CASE WHEN resumes THEN followed.id ELSE (:deliveryIds::uuid[])[position] END AS delivery_id,
            CASE WHEN resumes THEN followed.channel || followed.next_channels ELSE followed.next_channels END AS route

@@ -3,8 +3,7 @@ import { failureReason, loginAttemptStatus } from '../../db/enums.js';
 import { fromOuterJoin, hasColumns } from '../../db/outer-join.js';
 import { statement } from '../../db/statement.js';
 import { bool, nullable, text, uuid } from '../../db/types.js';
-import { lockPhoneFailures } from '../../guard/phone-failures.js';
-import { resetPhoneLimits } from '../../guard/reset-phone-limits.js';
+import { resetOwnFailures } from '../../guard/reset-own-failures.js';
 import { countPhoneAsUsed } from '../../guard/send-budgets.js';
 import {
   NEW_SESSION_PARAMETERS,
@@ -53,12 +52,10 @@ const acceptCode = (name: string, signUp: SignUp) =>
   statement({
     name,
     sql: `
-    WITH pending AS (
+    WITH proof AS (
       SELECT id, phone, charged, locale, client_ip, user_agent, location FROM login_attempts
       WHERE id = :attemptId AND method = 'OTP' AND purpose = 'SIGN_IN' AND status = 'PENDING' AND expires_at > now() FOR UPDATE
     ),
-    failures AS (${lockPhoneFailures('pending')}),
-    proof AS (SELECT * FROM pending WHERE NOT EXISTS (SELECT 1 FROM failures WHERE exhausted)),
     phone_budget AS (${countPhoneAsUsed('proof')}),
     known_user AS (
       SELECT known, ${hasKnownDevices('u')} AS comparable, ${needsSecondStep('u', 'known')} AS second_step, ${needsApproval('u', 'known')} AS needs_approval
@@ -131,7 +128,8 @@ const ACCEPT_CODE = {
  *
  * @throws IncorrectCode
  * @throws ConfirmationRequired when the code is right, but the user's role needs more than a code
- * @throws RateLimited when the phone has no guesses left; then this code was not checked
+ * @throws RateLimited when the client's network has entered too many wrong codes, or the service is sprayed; then this
+ * code was not checked
  * @throws AttemptNotFound, AttemptClosed
  */
 export async function verifyOtp(submission: SignInSubmission, deps: VerifyDeps): Promise<Session> {
@@ -152,7 +150,7 @@ async function accept(
   deps: VerifyDeps,
 ): Promise<Session | undefined> {
   const { config, database, bus, mint, audit } = deps;
-  const { attemptId, phone, failedBefore } = attempt;
+  const { attemptId, client, failedBefore } = attempt;
   const questionId = uuidv7();
   const asks = hasWhatsAppConfirmation(config);
   const [row] = await database.query(ACCEPT_CODE[config.signUp], {
@@ -167,12 +165,19 @@ async function accept(
     asks,
   });
   if (!row) return undefined;
-  deps.usedCodes.add(attemptId);
   bus.publish(attemptId);
+  deps.usedCodes.add(attemptId);
+  deps.verifiedCodes.count(submission.ip);
   if (row.status === 'CONFIRMING') {
-    if (failedBefore) await resetPhoneLimits({ phone }, { database });
+    if (failedBefore) await resetOwnFailures(client, { database });
     const { user_id: userId, user_role: role, needs_approval: needsApproval, user_agent: userAgent, locale } = row;
-    const question = { id: questionId, phone, locale, userAgent, location: row.location ?? row.client_ip };
+    const question = {
+      id: questionId,
+      phone: client.phone,
+      locale,
+      userAgent,
+      location: row.location ?? row.client_ip,
+    };
     startSecondStep({ attemptId, userId, role, needsApproval, asks, question }, deps);
     throw await confirmationRequired(submission, deps);
   }
@@ -180,7 +185,7 @@ async function accept(
     audit.info({ event: 'login.failed', attemptId, reason: row.failure_reason });
     throw new AttemptClosed(row.status, row.failure_reason);
   }
-  if (failedBefore) await resetPhoneLimits({ phone }, { database });
+  if (failedBefore) await resetOwnFailures(client, { database });
   const { user_id: userId, session_id: sessionId, user_role: role } = row;
   audit.info({ event: 'otp.verified', attemptId, userId, sessionId, role });
   return mintSession(row, mint, keptToken(device, row.device_known));

@@ -37,6 +37,18 @@ export const ALARMS: Fault[] = [
     found: [],
   },
   {
+    planted: 'guesses that are spread over many phones',
+    plant: (world) => record(world, { event: 'guard.spray', ip: '203.0.113.7', hours: 1 }),
+    found: [
+      {
+        about: 'guard',
+        level: 'warning',
+        message: /^somebody tried codes of many phones once in the last 24 hours$/,
+        advice: /block the networks/,
+      },
+    ],
+  },
+  {
     planted: 'guesses of a webhook token',
     plant: (world) => record(world, { event: 'webhook.guessing', ip: '203.0.113.7', hours: 1 }),
     found: [

@@ -1,15 +1,36 @@
 import { SCOPE } from '../../../src/guard/budgets-of.js';
 import { type Moment, type Queryable, insertRows, updateRows } from './write.js';
 
-const PHONE_FAILURES = 'phone_failures';
 const BUDGETS = 'budgets';
+const GUESS_FAILURES = 'guess_failures';
 
-/** Records this many wrong codes for the phone: within an hour that begins now, and in a row. */
-export const insertPhoneFailures = (
-  database: Queryable,
-  phone: string,
-  counts: { hourFailures: number; consecutive: number },
-) => insertRows(database, PHONE_FAILURES, [{ phone, hourStartedAt: '0 seconds', ...counts }]);
+interface GuessCounts {
+  hourFailures?: number;
+  dayFailures?: number;
+  totalFailures?: number;
+  dayTargets?: number;
+  dayVerified?: number;
+  previousDayVerified?: number;
+}
+
+const NO_GUESSES: Required<GuessCounts> = {
+  hourFailures: 0,
+  dayFailures: 0,
+  totalFailures: 0,
+  dayTargets: 0,
+  dayVerified: 0,
+  previousDayVerified: 0,
+};
+
+/** Records wrong codes of a subject within an hour and a day that begin now. */
+export const insertGuessFailures = (database: Queryable, subject: string, counts: GuessCounts) =>
+  insertRows(database, GUESS_FAILURES, [
+    { subject, hourStartedAt: '0 seconds', dayStartedAt: '0 seconds', ...NO_GUESSES, ...counts },
+  ]);
+
+/** Records this many wrong and right codes of the whole service at that moment. */
+export const insertGuessMinute = (database: Queryable, counts: { minute: Moment; failed: number; verified: number }) =>
+  insertRows(database, 'guess_minutes', [{ shard: 0, ...counts }]);
 
 /** Records this many messages within an hour and a day that begin now. `subject` is a phone or a client's network. */
 export const insertSendBudget = (
@@ -36,8 +57,11 @@ export const insertSendBudget = (
     },
   ]);
 
-export const updatePhoneFailures = (database: Queryable, phone: string, changes: { hourStartedAt: Moment }) =>
-  updateRows(database, PHONE_FAILURES, { where: { phone }, set: changes });
+export const updateGuessFailures = (
+  database: Queryable,
+  subject: string,
+  changes: GuessCounts & { hourStartedAt?: Moment; dayStartedAt?: Moment },
+) => updateRows(database, GUESS_FAILURES, { where: { subject }, set: changes });
 
 export const updateSendBudget = (
   database: Queryable,

@@ -5,12 +5,7 @@ WHERE
   phone IN (
     SELECT phone
     FROM phone_failures
-    WHERE
-      hour_started_at < now() - interval '90 days 1 hour'
-      AND (
-        consecutive < 100
-        OR hour_started_at < now() - interval '365 days 1 hour'
-      )
+    WHERE hour_started_at < now() - interval '1 day'
     LIMIT 1000
     FOR UPDATE SKIP LOCKED
   )

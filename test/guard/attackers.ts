@@ -1,0 +1,50 @@
+import { type Result, requestOtp, verifyOtp, wrongCode } from '../support/calls.js';
+import type { TestDatabase, TestGateway } from '../support/gateway.js';
+
+/** Headers of a client with this IP. The gateway must have TRUSTED_PROXY_HOPS=1. */
+const from = (ip: string) => ({ 'x-forwarded-for': ip });
+
+/** A different IPv4 address for each number, each in a /24 of its own. */
+export const addressOf = (number: number) => `198.${number >> 8}.${number & 255}.7`;
+
+/** A client with an IP, at one gateway. */
+interface Client {
+  on: TestGateway;
+  ip: string;
+  deviceToken?: string;
+}
+
+export const ask = ({ on, ip, deviceToken }: Client, phone: string) =>
+  requestOtp(on.graphqlUrl, { phone, ...(deviceToken && { deviceToken }) }, from(ip));
+
+/** Enters a code at an attempt. Enters a wrong one if none is given. */
+export const enter = ({ on, ip }: Client, attempt: Result, code = wrongCode(on.codeOf(attempt.attemptId))) =>
+  verifyOtp({ url: on.graphqlUrl, headers: from(ip) }, { ...attempt, code });
+
+/** Requests a code and enters five wrong ones. @returns the types of the answers */
+export async function attack(client: Client, phone: string): Promise<string[]> {
+  const attempt = await ask(client, phone);
+  const answers = [attempt.__typename];
+  for (let tries = 0; attempt.__typename === 'OtpRequested' && tries < 5; tries += 1)
+    answers.push((await enter(client, attempt)).__typename);
+  return answers;
+}
+
+/** Requests a code and enters the right one. */
+export async function signInFrom(client: Client, phone: string): Promise<Result> {
+  const attempt = await ask(client, phone);
+  if (attempt.__typename !== 'OtpRequested') return attempt;
+  return enter(client, attempt, client.on.codeOf(attempt.attemptId));
+}
+
+/** Moves everything that the guard counts into the past. */
+export async function pass(database: TestDatabase, time: string): Promise<void> {
+  const ago = (column: string) => `${column} = ${column} - interval '${time}'`;
+  await database.query(`UPDATE guess_failures SET ${ago('hour_started_at')}, ${ago('day_started_at')}`);
+  await database.query(`UPDATE guess_minutes SET ${ago('minute')}`);
+  await database.query(`UPDATE guard_alarms SET ${ago('started_at')}, ${ago('seen_at')}`);
+  await database.query(`UPDATE login_attempts SET ${ago('expires_at')} WHERE status = 'PENDING'`);
+}
+
+/** Gives all send budgets back, because these tests are about wrong codes. */
+export const restoreSendBudgets = (database: TestDatabase) => database.query('DELETE FROM budgets');
