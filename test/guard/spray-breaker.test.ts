@@ -3,7 +3,7 @@ import { type Result, somePhone } from '../support/calls.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { insertGuessMinute } from '../support/rows.js';
 import { soon } from '../support/sign-in.js';
-import { addressOf, ask, enter, pass, restoreSendBudgets, signInFrom } from './attackers.js';
+import { addressOf, ask, enter, ignoreSendBudgets, pass, signInFrom } from './attackers.js';
 
 let database: TestDatabase;
 let gateway: TestGateway;
@@ -11,6 +11,7 @@ let other: TestGateway;
 
 beforeAll(async () => {
   database = await createDatabase();
+  await ignoreSendBudgets(database);
   const env = { DATABASE_URL: database.url, TRUSTED_PROXY_HOPS: '1' };
   [gateway, other] = await Promise.all([startGateway(env), startGateway(env)]);
 });
@@ -20,7 +21,6 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   for (const table of ['guess_failures', 'guess_minutes']) await database.query(`DELETE FROM ${table}`);
-  await restoreSendBudgets(database);
 });
 
 const count = (answers: Result[], type: string) => answers.filter(({ __typename }) => __typename === type).length;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Result, somePhone } from '../support/calls.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { insertGuessFailures, insertGuessMinute } from '../support/rows.js';
-import { addressOf, ask, enter, restoreSendBudgets, signInFrom } from './attackers.js';
+import { addressOf, ask, enter, ignoreSendBudgets, signInFrom } from './attackers.js';
 
 let database: TestDatabase;
 let gateway: TestGateway;
@@ -10,6 +10,7 @@ let other: TestGateway;
 
 beforeAll(async () => {
   database = await createDatabase();
+  await ignoreSendBudgets(database);
   const env = { DATABASE_URL: database.url, TRUSTED_PROXY_HOPS: '1' };
   [gateway, other] = await Promise.all([startGateway(env), startGateway(env)]);
 });
@@ -21,7 +22,6 @@ beforeEach(async () => {
   for (const table of ['guess_failures', 'guess_minutes']) await database.query(`DELETE FROM ${table}`);
   // So many right codes elsewhere that the service as a whole is not suspicious.
   await insertGuessMinute(database, { minute: new Date(), failed: 0, verified: 10_000 });
-  await restoreSendBudgets(database);
 });
 
 const count = (answers: Result[], type: string) => answers.filter(({ __typename }) => __typename === type).length;
