@@ -20,7 +20,7 @@ const HISTORY = '`HISTORY_RETENTION_DAYS`';
  */
 export const RETENTION: Record<string, Retention> = {
   users: {
-    personal: ['id', 'phone', 'name', 'locale', 'whatsapp_lid', 'last_login_at'],
+    personal: ['id', 'phone', 'name', 'locale', 'whatsapp_lid', 'whatsapp_lid_checked_at', 'last_login_at'],
     kept: 'until the user is erased',
     onErasure: 'deleted; of a blocked user the phone and the block stay, under a new id',
   },

@@ -73,7 +73,11 @@ const naming = async (...words: string[]) => (await dump()).filter((row) => word
 async function signInWithTraces(phone = somePhone()): Promise<Result> {
   const session = await signIn(one, { phone, headers: HEADERS });
   const userId = session.user.id;
-  await updateUser(database, userId, { name: 'Айгүл of the test', whatsappLid: `${phone.slice(1)}9@lid` });
+  await updateUser(database, userId, {
+    name: 'Айгүл of the test',
+    whatsappLid: `${phone.slice(1)}9@lid`,
+    whatsappLidCheckedAt: '-1 hour',
+  });
   await act(one, 'requestPhoneChange', {
     token: session.gatewayToken,
     input: { phone: somePhone() },
@@ -297,6 +301,7 @@ describe('deleteUser', () => {
       name: null,
       locale: null,
       whatsapp_lid: null,
+      whatsapp_lid_checked_at: null,
       last_login_at: null,
     });
     // The block holds, and shows itself as before: only after the right code.

@@ -15,6 +15,7 @@ WITH
       role = :role,
       locale = NULL,
       whatsapp_lid = NULL,
+      whatsapp_lid_checked_at = NULL,
       last_login_at = NULL,
       created_at = now(),
       updated_at = now()

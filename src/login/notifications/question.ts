@@ -1,5 +1,4 @@
 import { bool, uuid } from '../../db/types.js';
-import { whatsAppDigits } from '../../phone/whatsapp-phone.js';
 import type { LoginDeps } from '../create-login.js';
 import { askToConfirm } from '../whatsapp/ask-to-confirm.js';
 import { LEASE_SECONDS, MARK_SENT } from './queue.js';
@@ -35,9 +34,9 @@ export interface Question {
 
 /** Sends a question by WhatsApp. A message that Green API refuses is not sent again. */
 export async function sendQuestion(
-  { id, phone, ...signIn }: Question,
+  { id, ...question }: Question,
   deps: Pick<LoginDeps, 'config' | 'database' | 'greenApi' | 'outbox' | 'log'>,
 ): Promise<void> {
-  await askToConfirm({ chatId: `${whatsAppDigits(phone)}@c.us`, clientIp: null, ...signIn }, deps);
+  await askToConfirm({ ...question, clientIp: null }, deps);
   await deps.database.query(MARK_SENT, { id });
 }

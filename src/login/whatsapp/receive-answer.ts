@@ -4,8 +4,8 @@ import type { LoginDeps } from '../create-login.js';
 import { ACTED, type WebhookOutcome, ignored } from '../webhook-outcome.js';
 import { checkConfirmation } from './confirm.js';
 import { type FindSenderDeps, type Sender, findKnownSender, findSender, isHidden } from './find-sender.js';
+import { type CheckedLid, rememberLid } from './lid-phone.js';
 import type { ConfirmationAnswer } from './login-message.js';
-import { rememberLid } from './remember-lid.js';
 import { type ReplyDeps, messagesFor, reply } from './reply.js';
 import { whyAnswerNotExpected } from './why-not-expected.js';
 
@@ -44,8 +44,6 @@ export async function receiveAnswer({ answer, message }: Answer, deps: ReceiveAn
 /**
  * The sender of an answer. Asks Green API about a hidden sender only if an answer is waited for, and within limits,
  * because anyone can write NO and Green API allows only few look-ups.
- *
- * @returns `lid` only when Green API was asked.
  */
 async function findAnswerer(
   { answer, message }: Answer,
@@ -61,7 +59,7 @@ async function findAnswerer(
 }
 
 async function rememberLidOfPhone(
-  { phone, lid }: { phone: string; lid: string },
+  { phone, lid }: { phone: string; lid: CheckedLid },
   deps: Pick<ReceiveAnswerDeps, 'database'>,
 ): Promise<void> {
   const user = await deps.database.prisma.user.findUnique({ where: { phone }, select: { id: true } });

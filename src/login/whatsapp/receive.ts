@@ -6,10 +6,10 @@ import { ACTED, type WebhookOutcome, ignored } from '../webhook-outcome.js';
 import { askToConfirm } from './ask-to-confirm.js';
 import { completeWhatsAppLogin } from './complete.js';
 import { type FindSenderDeps, type UnknownSender, findSender, isHidden } from './find-sender.js';
+import { rememberLid } from './lid-phone.js';
 import { readableText, recogniseConfirmation, recogniseLoginMessage } from './login-message.js';
 import { receiveAnswer } from './receive-answer.js';
 import { recordEvent } from './record-event.js';
-import { rememberLid } from './remember-lid.js';
 import { type ReplyDeps, messagesFor, reply } from './reply.js';
 import { whyNotExpected } from './why-not-expected.js';
 
@@ -62,7 +62,7 @@ async function receiveLogin(login: LoginMessage, deps: ReceiveDeps): Promise<Web
   const completion = await completeWhatsAppLogin({ ...login, phone: sender.phone }, deps);
   if (completion.outcome === 'ignored') return completion;
   if (completion.status === 'CONFIRMING' && !completion.needsApproval)
-    void askToConfirm({ ...completion, chatId: message.chatId }, deps);
+    void askToConfirm({ ...completion, phone: sender.phone.e164 }, deps);
   // This is the last step, because a repeated message would be a duplicate: if the database fails here, the login
   // itself is done.
   if (completion.status !== 'FAILED') await resetPhoneLimits({ phone: sender.phone.e164 }, deps);

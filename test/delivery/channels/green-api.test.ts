@@ -277,8 +277,8 @@ describe('the state of the instance', () => {
 
 describe('phoneOf a hidden ID', () => {
   const PHONES: Record<string, object | 'hidden' | RegExp> = {
-    'chatid.ok': { digits: '77010000002' },
-    'lid.ok': { digits: '77010000002' },
+    'chatid.ok': { digits: '77010000002', checkedAt: expect.any(Date) as Date },
+    'lid.ok': { digits: '77010000002', checkedAt: expect.any(Date) as Date },
     'lid.hidden': 'hidden',
     'chatid.no': 'hidden',
     'old.ok': 'hidden',

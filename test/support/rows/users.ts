@@ -11,6 +11,7 @@ interface UserRow {
   locale: string | null;
   blocked: boolean;
   whatsappLid: string | null;
+  whatsappLidCheckedAt: Moment | null;
   lastLoginAt: Moment | null;
   roleChangedAt: Moment | null;
   createdAt: Date;

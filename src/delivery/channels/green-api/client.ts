@@ -5,6 +5,12 @@ import { isFailed, parseJson, sendRequest } from '../http.js';
 import { ID_MESSAGE } from './incoming-text.js';
 import { failureOf } from './results.js';
 
+export interface PhoneOfChat {
+  digits: string;
+  /** When Green API was asked. */
+  checkedAt: Date;
+}
+
 /**
  * The methods of a Green API instance that the gateway uses. Every URL contains the token, so no URL leaves this file.
  */
@@ -17,9 +23,10 @@ export interface GreenApi {
   /**
    * Finds the phone of a chat. Returns `hidden` if the user hides the phone.
    *
+   * @param options.cached whether an earlier answer is good enough. Default: true
    * @throws when the instance does not answer, or the answer has an unknown form
    */
-  phoneOf(chatId: string): Promise<{ digits: string } | 'hidden'>;
+  phoneOf(chatId: string, options?: { cached: boolean }): Promise<PhoneOfChat | 'hidden'>;
   /** Green API's name of the state: authorized, notAuthorized, blocked, … `null` while the instance is being created. */
   stateInstance(): Promise<{ state: string } | Failed>;
 }
@@ -61,11 +68,12 @@ export function createGreenApi({ url, idInstance, token }: Config['greenApi']): 
         : failed('unknown', 'unreadable answer');
     },
     async phoneOf(chatId) {
+      const checkedAt = new Date();
       const answer = await call('checkWhatsapp', { chatId }, AbortSignal.timeout(TIMEOUT_MS));
       if (isFailed(answer)) throw new Error(`Green API checkWhatsapp: ${answer.detail}`);
       const { phoneNumber } = CHECKED.parse(answer.body);
       const digits = /^([1-9]\d{6,14})(@c\.us)?$/.exec(String(phoneNumber ?? ''))?.[1];
-      return digits ? { digits } : 'hidden';
+      return digits ? { digits, checkedAt } : 'hidden';
     },
     async stateInstance() {
       const answer = await call('getStateInstance', undefined, AbortSignal.timeout(STATE_TIMEOUT_MS));
