@@ -1,6 +1,9 @@
 import { DomainError } from '../domain-error.js';
 
-/** After this time without a sign-in, the phone may belong to another person (R29). */
+/**
+ * After this time without a sign-in, the phone may belong to another person (R29). For a user who has never signed in, it
+ * starts when they got the role: then an admin or an operator knew whose phone it was.
+ */
 const DORMANT_DAYS = 90;
 /** For this time after a user got their role, a sign-in on a new device needs no second step: nobody could know the device. */
 const NEW_ROLE_HOURS = 1;
@@ -9,7 +12,8 @@ export const SECOND_STEP_MINUTES = 10;
 
 /** SQL: whether the user `u` has a role above the first, which is `:role`. */
 const isPrivileged = (u: string) => `${u}.role <> :role`;
-const isDormant = (u: string) => `coalesce(${u}.last_login_at < now() - interval '${DORMANT_DAYS} days', false)`;
+const isDormant = (u: string) =>
+  `(coalesce(${u}.last_login_at, ${u}.role_changed_at, ${u}.created_at) < now() - interval '${DORMANT_DAYS} days')`;
 const hasNewRole = (u: string) => `coalesce(${u}.role_changed_at > now() - interval '${NEW_ROLE_HOURS} hour', false)`;
 
 /**

@@ -25,14 +25,15 @@ const login = useGateways({
   codes: { DELIVERY_ROUTES: '*=console' },
   unconfirmed: { DELIVERY_ROUTES: '*=console', WHATSAPP_CONFIRMATION: 'never' },
 });
+const LONG_AGO = new Date('2024-01-01T00:00:00Z');
 const gateway = () => login.gateway('codes');
 const url = () => gateway().graphqlUrl;
 
 /** A user who got their role more than an hour ago, and signed in a day ago. */
-async function someone({ role = 'ADMIN', lastLoginAt = '-1 day' }: { role?: string; lastLoginAt?: string } = {}) {
+async function someone(change: Partial<Parameters<typeof insertUser>[1]> = {}) {
   const phone = somePhone();
-  const id = await insertUser(login.database, { phone, role, lastLoginAt, roleChangedAt: '-61 minutes' });
-  return { id, phone };
+  const user = { role: 'ADMIN', lastLoginAt: '-1 day', roleChangedAt: '-61 minutes', ...change };
+  return { id: await insertUser(login.database, { phone, ...user }), phone };
 }
 
 async function openAttempt(phone: string) {
@@ -292,6 +293,39 @@ describe('after 90 days without a sign-in, a user with a higher role', () => {
     expect(await readAttempt(on.graphqlUrl, attempt)).toMatchObject({ status: 'CONFIRMING', confirmationNumber: null });
     expect(await approve(await otherAdmin(), attempt.attemptId)).toMatchObject({ userId: id });
     expect(await claimLogin(on.graphqlUrl, attempt)).toMatchObject({ __typename: 'Session', user: { id } });
+  });
+});
+
+describe('a user with a higher role who has never signed in', () => {
+  test('confirms by WhatsApp within 90 days after they got the role', async () => {
+    const { id, phone } = await someone({ lastLoginAt: null, roleChangedAt: '-89 days' });
+    const { attempt, answer } = await submitCode(phone);
+    await say(phone, String(answer.confirmationNumber));
+    expect(await claim(attempt)).toMatchObject({ __typename: 'Session', user: { id } });
+  });
+
+  test.each([
+    ['got the role more than 90 days ago', { roleChangedAt: '-91 days' }],
+    [
+      'got it before the gateway recorded the time, and was added long ago',
+      { roleChangedAt: null, createdAt: LONG_AGO },
+    ],
+  ])('needs an approval if they %s, also of a QR login', async (_, change) => {
+    const { id, phone } = await someone({ lastLoginAt: null, ...change });
+    const { attempt, answer } = await submitCode(phone);
+    expect(answer).toMatchObject({ __typename: 'ConfirmationRequired', confirmationNumber: null });
+    const on = login.gateway('unconfirmed');
+    const qr = await startWhatsAppLogin(on.graphqlUrl);
+    await deliver(incomingText(qr.loginMessage, phone), on);
+    expect(await readAttempt(on.graphqlUrl, qr)).toMatchObject({ status: 'CONFIRMING', confirmationNumber: null });
+    expect(await approve(await otherAdmin(), attempt.attemptId)).toMatchObject({ userId: id });
+    expect(await claim(attempt)).toMatchObject({ __typename: 'Session', user: { id } });
+  });
+
+  test('signs in with the code alone for an hour after they got the role again', async () => {
+    const { id, phone } = await someone({ lastLoginAt: null, roleChangedAt: '-2 years', createdAt: LONG_AGO });
+    for (const role of ['USER', 'ADMIN']) await updateUser(login.database, id, { role });
+    expect((await submitCode(phone)).answer.__typename).toBe('Session');
   });
 });
 

@@ -62,14 +62,14 @@ WITH
       (
         u.role <> :role
         AND (
-          coalesce(u.last_login_at < now() - interval '90 days', false)
+          (coalesce(u.last_login_at, u.role_changed_at, u.created_at) < now() - interval '90 days')
           OR NOT known
           AND NOT coalesce(u.role_changed_at > now() - interval '1 hour', false)
         )
       ) AS second_step,
       (
         u.role <> :role
-        AND coalesce(u.last_login_at < now() - interval '90 days', false)
+        AND (coalesce(u.last_login_at, u.role_changed_at, u.created_at) < now() - interval '90 days')
         AND NOT known
       ) AS needs_approval
     FROM

@@ -61,7 +61,9 @@ WITH
         OR found_user.blocked THEN 'FAILED'
         WHEN (
           found_user.role <> :role
-          AND coalesce(found_user.last_login_at < now() - interval '90 days', false)
+          AND (
+            coalesce(found_user.last_login_at, found_user.role_changed_at, found_user.created_at) < now() - interval '90 days'
+          )
           AND NOT false
         )
         OR :confirmation = 'always'
@@ -82,7 +84,9 @@ WITH
       needs_approval = coalesce(
         (
           found_user.role <> :role
-          AND coalesce(found_user.last_login_at < now() - interval '90 days', false)
+          AND (
+            coalesce(found_user.last_login_at, found_user.role_changed_at, found_user.created_at) < now() - interval '90 days'
+          )
           AND NOT false
         ),
         false
@@ -90,7 +94,9 @@ WITH
       expires_at = CASE
         WHEN (
           found_user.role <> :role
-          AND coalesce(found_user.last_login_at < now() - interval '90 days', false)
+          AND (
+            coalesce(found_user.last_login_at, found_user.role_changed_at, found_user.created_at) < now() - interval '90 days'
+          )
           AND NOT false
         ) THEN greatest(a.expires_at, now() + interval '10 minutes')
         ELSE greatest(a.expires_at, now() + interval '60 seconds')
