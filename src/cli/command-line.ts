@@ -10,6 +10,13 @@ import { addProviderCommands } from './providers/commands.js';
 import { addUserCommands } from './users/commands.js';
 
 /**
+ * A command opens no port and shows no code. So on a machine of an operator, with the database or a provider of a real
+ * gateway, it does not ask whether a gateway could be in development there.
+ */
+const withoutServer = (env: CliIo['env']) =>
+  env['NODE_ENV'] === 'production' ? env : { ...env, ALLOW_UNSAFE_DEVELOPMENT: 'on' };
+
+/**
  * Runs `phonegate …`, the commands for operators. They read the same environment as the gateway.
  *
  * @returns the exit code.
@@ -18,7 +25,7 @@ export async function runCommandLine(args: string[], io: CliIo): Promise<number>
   let exitCode = 0;
   const context: CommandContext = {
     io,
-    readConfig: () => loadConfig(io.env, io.envFile),
+    readConfig: () => loadConfig(withoutServer(io.env), io.envFile),
     printLine: (line) => io.write(`${line}\n`),
     fail: () => void (exitCode = 1),
   };

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { PERMITTED } from '../../test/support/config.js';
 import { isAllowedRedirect } from './applications.js';
 import { readConfig } from './config.js';
 
@@ -16,7 +17,7 @@ const isAllowed = (redirectUri: string, config: typeof PRODUCTION) =>
   isAllowedRedirect({ clientId: 'app', redirectUri }, config);
 
 describe('in the configuration', () => {
-  const read = (value: string) => readConfig({ APPLICATIONS: value });
+  const read = (value: string) => readConfig({ ...PERMITTED, APPLICATIONS: value });
   const problems = (value: string) => read(value).problems;
 
   test('each application has an id and its own URIs', () => {

@@ -17,10 +17,16 @@ const CREDENTIALS = [
  * reason, because it is reported itself.
  */
 export function reasonsAgainstDevelopment(env: Env): string[] {
-  const { HOST, PUBLIC_URL } = env;
+  const { HOST, PUBLIC_URL, DATABASE_URL, TRUSTED_PROXY_HOPS, ALLOWED_ORIGINS = '', APPLICATIONS = '' } = env;
   return [
     ...(HOST === undefined || isLoopbackHost(HOST) ? [] : ['HOST is not a loopback address']),
     ...(PUBLIC_URL === undefined || !isElsewhere(PUBLIC_URL) ? [] : ['PUBLIC_URL is not a URL of this machine']),
+    ...(Number(TRUSTED_PROXY_HOPS ?? 0) > 0 ? ['TRUSTED_PROXY_HOPS is the number of proxies in front of it'] : []),
+    ...(webUrlsIn(ALLOWED_ORIGINS).some(isElsewhere) ? ['ALLOWED_ORIGINS names an origin of another machine'] : []),
+    ...(webUrlsIn(APPLICATIONS).some(isElsewhere) ? ['APPLICATIONS names a URI of another machine'] : []),
+    ...(DATABASE_URL === undefined || !isDatabaseElsewhere(DATABASE_URL)
+      ? []
+      : ['DATABASE_URL is not a database of this machine']),
     ...CREDENTIALS.filter(
       ([name, url]) => (env[name] ?? env[`${name}_FILE`]) && (env[url] === undefined || isElsewhere(env[url])),
     ).map(([name]) => `${name} is set for a real provider`),
@@ -56,3 +62,14 @@ function resemblesProduction(mode: string): boolean {
 }
 
 const isElsewhere = (url: string) => URL.canParse(url) && !isLocal(url);
+
+/** The URLs in a list of origins, or of applications and their URIs. Other URIs, such as those of mobile apps, are no pages. */
+const webUrlsIn = (list: string) => list.match(/https?:\/\/[^\s,;]+/gi) ?? [];
+
+/** Without a host, or with a folder as the host, the database is reached by a Unix socket. */
+function isDatabaseElsewhere(url: string): boolean {
+  if (!URL.canParse(url)) return false;
+  const { hostname, searchParams } = new URL(url);
+  const hosts = [hostname, ...searchParams.getAll('host')].map((host) => host.replace(/^%2f/i, '/'));
+  return hosts.some((host) => host !== '' && !host.startsWith('/') && !isLoopbackHost(host.replaceAll(/^\[|\]$/g, '')));
+}

@@ -193,5 +193,10 @@ describe('a refused command prints one sentence and changes nothing', () => {
     expect(await phonegate(['users', 'list'], { env: { DATABASE_URL: unreachable } })).toEqual(
       refused(/^The database cannot be used \(ECONNREFUSED\): check that .*\n$/),
     );
+    // On another machine, without NODE_ENV: a gateway would not start there, but a command opens no port.
+    const elsewhere = 'postgresql://someone:hunter2@database.invalid/phonegate';
+    expect(await phonegate(['users', 'list'], { env: { DATABASE_URL: elsewhere } })).toEqual(
+      refused(/^The database cannot be used \((ENOTFOUND|EAI_AGAIN)\): check that .*\n$/),
+    );
   });
 });

@@ -83,6 +83,9 @@ describe('a development server', () => {
     for (const [header, value] of [
       ['x-forwarded-for', '203.0.113.7'],
       ['forwarded', 'for=203.0.113.7'],
+      ['x-real-ip', '203.0.113.7'],
+      ['via', '1.1 proxy.example.com'],
+      ['cf-connecting-ip', '203.0.113.7'],
     ] as const) {
       for (const path of PATHS) {
         const { status, body } = await rawRequest(`${provable.url}${path}`, { headers: { [header]: value } });

@@ -27,7 +27,16 @@ async function start(env: Record<string, string> = {}): Promise<TestGateway> {
 const reports = ({ log }: TestGateway) => log.filter(({ event }) => event === 'proxy.undeclared');
 
 describe('a proxy that TRUSTED_PROXY_HOPS does not count', () => {
-  test.each(['x-forwarded-for', 'forwarded'])('is reported once, at the first %s', async (header) => {
+  test.each([
+    'x-forwarded-for',
+    'x-forwarded-host',
+    'x-forwarded-proto',
+    'x-real-ip',
+    'via',
+    'cf-connecting-ip',
+    'true-client-ip',
+    'forwarded',
+  ])('is reported once, at the first %s', async (header) => {
     const gateway = await start(PRODUCTION);
     await rawRequest(`${gateway.url}/health/live`);
     expect(reports(gateway)).toEqual([]);
