@@ -28,7 +28,7 @@ test('in production the welcome does not mention development features', () => {
     loadConfig({
       NODE_ENV: 'production',
       PUBLIC_URL: 'https://login.example.com',
-      GATEWAY_SECRET: 'a secret for tests only, long enough to be taken',
+      GATEWAY_SECRET: 'fHy3GAsbaZmwDQY5hNgT7Cj8ueWPpdVLFkXz',
     }),
   );
   expect(urlsIn(text)).toEqual([

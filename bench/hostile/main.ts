@@ -19,7 +19,7 @@ const infrastructure = await startInfrastructure();
 const server = await startServer('gateway', new URL('../support/gateway.mjs', import.meta.url), {
   DATABASE_URL: await infrastructure.database('gateway', { migrated: true }),
   REDIS_URL: infrastructure.redisUrl,
-  GATEWAY_SECRET: 'a secret for benchmarks only, long enough to be taken',
+  GATEWAY_SECRET: 'rQNdBKMa2SVs8vmiTgZPD7uFECztx3epAkf4',
   TRUSTED_PROXY_HOPS: '1',
   ALLOW_UNSAFE_DEVELOPMENT: 'on', // the benchmark is the proxy that forwards the webhooks
   GREEN_API_ID_INSTANCE: '1101000001',

@@ -24,7 +24,7 @@ await insertRows(databaseUrl, ROWS);
 const server = await startServer('gateway', new URL('../support/gateway.mjs', import.meta.url), {
   DATABASE_URL: databaseUrl,
   REDIS_URL: infrastructure.redisUrl,
-  GATEWAY_SECRET: 'a secret for benchmarks only, long enough to be taken',
+  GATEWAY_SECRET: 'rQNdBKMa2SVs8vmiTgZPD7uFECztx3epAkf4',
   PORT: '0',
 });
 const codes = await watchCodes(server.port);

@@ -180,7 +180,7 @@ try {
     DATABASE_URL: await infrastructure.database('gateway', { migrated: true }),
     REDIS_URL: infrastructure.redisUrl,
     WHATSAPP_LOGIN_TTL_SECONDS: '600',
-    GATEWAY_SECRET: 'a secret for benchmarks only, long enough to be taken',
+    GATEWAY_SECRET: 'rQNdBKMa2SVs8vmiTgZPD7uFECztx3epAkf4',
     PORT: '0',
   });
   const ours = await withSubscribers(gateway, async (clients) => {

@@ -16,6 +16,14 @@ describe('warnings about the configuration', () => {
       expect(ofCookie(url)).toEqual([]);
   });
 
+  test('warns in production about a PUBLIC_URL without TLS', () => {
+    const ofUrl = (url: string) =>
+      warningsOf({ ...PRODUCTION, PUBLIC_URL: url }).filter((text) => text.startsWith('PUBLIC_URL is not https'));
+    expect(ofUrl('http://login.example.com')).toHaveLength(1);
+    for (const url of ['https://login.example.com', 'http://localhost:4000', 'http://127.0.0.1:4000'])
+      expect(ofUrl(url)).toEqual([]);
+  });
+
   test('warns without a database, without a public URL, and when users cannot be asked to confirm', () => {
     const warnings = warningsOf({ NODE_ENV: 'production', GATEWAY_SECRET: PRODUCTION.GATEWAY_SECRET });
     expect(warnings.map((warning) => warning.split(' ')[0])).toEqual([

@@ -30,6 +30,9 @@ export function configWarnings(config: Config, env: Record<string, string | unde
     ...(config.publicUrl.startsWith('http://localhost')
       ? [`PUBLIC_URL is ${config.publicUrl}: tokens name localhost as their issuer`]
       : []),
+    ...(config.publicUrl.startsWith('http:') && !isLocal(config.publicUrl)
+      ? ['PUBLIC_URL is not https: codes, tokens and cookies cross the network unencrypted']
+      : []),
     ...(hasCodeLogin(config)
       ? []
       : ['No channel is configured (GREEN_API_TOKEN, KAVENEGAR_API_KEY, MELIPAYAMAK_BODY_ID): no code can be sent']),

@@ -2,6 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { ANOTHER_SECRET, PERMITTED, PRODUCTION, complaint, named } from '../../test/support/config.js';
 import { loadConfig } from './config.js';
 
+/** 128 characters. */
+const LONGEST =
+  'WKbtDE6kGZpDiPCFdcERFmdD6nHQsspDnpbDQCm8JUcKkHnVm6vMGpnsNZGmxEnDrPhvkd3WfpfZVR4Mw3RFnVjhXyeUqEHicL2XKhcCuE2mn46WXwYqhp5fE7FTgwuE';
+
 describe('without any variable', () => {
   test('the gateway is a development gateway with safe defaults', () => {
     expect(loadConfig({})).toMatchObject({
@@ -99,7 +103,7 @@ describe('the variables', () => {
       KAVENEGAR_API_KEY: ' 36364D2B3D ',
       KAVENEGAR_TEMPLATE: 'login',
       KAVENEGAR_SENDER: '1000 4346',
-      KAVENEGAR_CALLBACK_SECRET: 'a-secret-of-16-or-more',
+      KAVENEGAR_CALLBACK_SECRET: 'uhJYceRBUq8SAMwCFkQZ4Wtp',
       MELIPAYAMAK_URL: 'http://127.0.0.1:4101/',
       MELIPAYAMAK_USERNAME: '9120000004',
       MELIPAYAMAK_PASSWORD: 'pass & word',
@@ -117,7 +121,7 @@ describe('the variables', () => {
         apiKey: '36364D2B3D',
         template: 'login',
         sender: '10004346',
-        callbackSecret: 'a-secret-of-16-or-more',
+        callbackSecret: 'uhJYceRBUq8SAMwCFkQZ4Wtp',
       },
       melipayamak: {
         url: 'http://127.0.0.1:4101',
@@ -319,8 +323,8 @@ describe('units and bounds of variables that need another one', () => {
       'KAVENEGAR_CALLBACK_SECRET',
       { KAVENEGAR_API_KEY: 'key' },
       {
-        right: ['cK7pQ2vX9sLd4TzB', 'cK7pQ2vX'.repeat(16), 'q-b_r-d_e-z_g-h_i-j'],
-        wrong: ['cK7pQ2vX9sLd4Tz', `${'cK7pQ2vX'.repeat(16)}z`, 'cK7pQ2vX9sLd4TzB/', 'with blanks in its midst'],
+        right: ['cK7pQ2vX9sLd4TzB', LONGEST, 'q-b_r-d_e-z_g-w_k-t_m'],
+        wrong: ['cK7pQ2vX9sLd4Tz', `${LONGEST}z`, 'cK7pQ2vX9sLd4TzB/', 'with blanks in its midst'],
       },
     ],
     [

@@ -102,3 +102,21 @@ describe('in production', () => {
     expect(named({ ...PRODUCTION, GREEN_API_WEBHOOK_TOKEN: WEBHOOK_TOKEN })).toEqual(['GREEN_API_ID_INSTANCE']);
   });
 });
+
+describe('a secret that is used twice', () => {
+  const SECRET = 'vB7nQz3LkWx9TcRj5MdYp2HsGf8EaU4i';
+  const provider = { GREEN_API_ID_INSTANCE: '1101000001', KAVENEGAR_API_KEY: 'key' };
+  test.each([
+    ['GREEN_API_WEBHOOK_TOKEN', 'GATEWAY_SECRET', SECRET],
+    ['GREEN_API_WEBHOOK_TOKEN', 'GATEWAY_SECRET', `Bearer ${SECRET}`],
+    ['KAVENEGAR_CALLBACK_SECRET', 'GREEN_API_WEBHOOK_TOKEN', SECRET],
+    ['HEALTH_TOKEN', 'GATEWAY_SECRET_PREVIOUS', SECRET],
+    ['GREEN_API_TOKEN', 'GREEN_API_WEBHOOK_TOKEN', SECRET],
+  ])('is refused: %s like %s', (name, other, value) => {
+    const own = name === 'HEALTH_TOKEN' ? { GATEWAY_SECRET: ANOTHER_SECRET } : {};
+    const env = { ...PERMITTED, ...provider, ...own, [other]: SECRET, [name]: value };
+    expect(complaint(env)).toContain(`${name} is the same as ${other}: `);
+    expect(complaint(env)).not.toContain(SECRET);
+    expect(complaint({ ...env, [name]: `${value}x` })).toBe('');
+  });
+});

@@ -1,6 +1,7 @@
 import { captchaProblems } from './captcha-problems.js';
 import { codeStrengthProblems } from './code-strength.js';
 import { developmentProblems } from './development.js';
+import { stripAuthScheme } from './strip-auth-scheme.js';
 
 type Env = Record<string, string | undefined>;
 
@@ -16,6 +17,7 @@ export function crossCheckProblems(env: Env): string[] {
   problems.push(
     ...codeStrengthProblems(env),
     ...captchaProblems(env),
+    ...sameSecretProblems(env),
     ...kavenegarProblems(env),
     ...melipayamakProblems(env),
     ...sessionProblems(env),
@@ -44,10 +46,33 @@ export function crossCheckProblems(env: Env): string[] {
   return problems;
 }
 
+/** The secrets that the operator chooses. */
+const OWN_SECRETS = [
+  'GATEWAY_SECRET',
+  'GATEWAY_SECRET_PREVIOUS',
+  'HEALTH_TOKEN',
+  'GREEN_API_WEBHOOK_TOKEN',
+  'KAVENEGAR_CALLBACK_SECRET',
+];
+/** Secrets that others give, which an operator could use once more. */
+const GIVEN_SECRETS = ['GREEN_API_TOKEN', 'KAVENEGAR_API_KEY', 'MELIPAYAMAK_PASSWORD', 'MELIPAYAMAK_CONSOLE_TOKEN'];
+
+/** A provider sees the token of its webhook, and a proxy the path of a callback. Neither may learn another secret by it. */
+function sameSecretProblems(env: Env): string[] {
+  const names = [...OWN_SECRETS, ...GIVEN_SECRETS].filter((name) => env[name]);
+  return names.flatMap((name, index) => {
+    const same = names
+      .slice(0, index)
+      .find((other) => stripAuthScheme(env[other] ?? '') === stripAuthScheme(env[name] ?? ''));
+    if (same === undefined || !OWN_SECRETS.includes(same)) return [];
+    return same === 'GATEWAY_SECRET' && name === 'GATEWAY_SECRET_PREVIOUS'
+      ? ['GATEWAY_SECRET_PREVIOUS is the same as GATEWAY_SECRET: remove it']
+      : [`${name} is the same as ${same}: whoever learns one has the other. Generate a secret of its own`];
+  });
+}
+
 function sessionProblems(env: Env): string[] {
   const problems: string[] = [];
-  if (env['GATEWAY_SECRET'] !== undefined && env['GATEWAY_SECRET'] === env['GATEWAY_SECRET_PREVIOUS'])
-    problems.push('GATEWAY_SECRET_PREVIOUS is the same as GATEWAY_SECRET: remove it');
   if (Number(env['SESSION_IDLE_DAYS'] ?? 14) > Number(env['SESSION_ABSOLUTE_DAYS'] ?? 30))
     problems.push(
       'SESSION_IDLE_DAYS is more than SESSION_ABSOLUTE_DAYS: every session would end before it is idle for so long',

@@ -26,7 +26,24 @@ describe.each(ROOTS)('%s', (name) => {
     ['This-Secret-Is-Public and good for demonstrations only', /is an example that everyone knows/],
     ['a-long-random-text-that-openssl-rand-base64-48-made', /is an example that everyone knows/],
     ['please-change-me-before-production', /is an example that everyone knows/],
-    ['0123456789abcdef0123456789abcdef', /is an example that everyone knows/],
+    ['0123456789abcdef0123456789abcdef', /is an example that everyone knows|can be guessed/],
+    ...[
+      '00112233445566778899aabbccddeeff',
+      'secretsecretsecretsecretsecret123456',
+      'my-very-long-gateway-secret-for-production',
+      'correct horse battery staple correct horse',
+      'abcdefg hijklmn opqrstu abcdefg hij',
+      'iloveyouiloveyouiloveyouiloveyou1',
+      '0123456701234567012345670123456701234567',
+      'please-set-me-please-set-me-please-set-me',
+      'your-256-bit-secret-your-256-bit-secret',
+      'topsecrettopsecrettopsecrettopsecr12',
+      'zyxwvutsrqponmlkjihgfedcba9876543210',
+      'a secret for tests only, long enough to be taken',
+      'a secret for benchmarks only, long enough to be taken',
+      'an invented secret for a gateway in development',
+      'Yk2vQw8ZYk2vQw8ZYk2vQw8ZYk2vQw8Z',
+    ].map((secret): [string, RegExp] => [secret, /can be guessed|is an example that everyone knows/]),
   ])('refuses the weak secret %s, and does not show it', (secret, why) => {
     expect(named(withSecret(name, secret))).toEqual([name]);
     expect(complaint(withSecret(name, secret))).toMatch(why);
@@ -48,6 +65,19 @@ describe.each(TOKENS)('%s', (name) => {
     'x'.repeat(40),
     'a_long_random_text_of_your_own',
     '1234567812345678',
+    '0123456789abcdef',
+    'abc123abc123abc123',
+    'webhooktokenwebhooktoken',
+    'greenapi-webhook',
+    'phonegate-webhook-token',
+    'my-webhook-token',
+    'secret-token-123',
+    'password123password',
+    '000000000000abcde0',
+    'an-invented-token-for-webhooks',
+    'the-secret-of-the-callback',
+    'qwertyuiopasdfgh',
+    'P@ssw0rd-of-webhook-2026',
   ])('refuses the weak token %s in production and in development, and does not show it', (token) => {
     for (const mode of [PERMITTED, PRODUCTION]) {
       const env = { ...mode, ...BESIDE, GREEN_API_WEBHOOK_TOKEN: 'cK7pQ2vX9sLd4TzB', [name]: token };

@@ -1,18 +1,31 @@
 import { z } from 'zod';
+import { withoutGuessableParts } from './guessable-parts.js';
 
 /** The least that a secret must have. Random secrets of this length have more different characters in practice. */
 export interface SecretStrength {
   characters: number;
   distinct: number;
+  /** How many characters must be left without the parts that an attacker tries first. */
+  unpredictable: number;
   /** The command that generates a good one. */
   command: string;
 }
 
 /** Of GATEWAY_SECRET, from which all keys are derived: an attacker with a copy of the database can guess without a limit. */
-export const ROOT_SECRET: SecretStrength = { characters: 32, distinct: 8, command: 'openssl rand -base64 48' };
+export const ROOT_SECRET: SecretStrength = {
+  characters: 32,
+  distinct: 8,
+  unpredictable: 16,
+  command: 'openssl rand -base64 48',
+};
 
 /** Of a token that an attacker can only guess by asking this gateway. */
-export const SHARED_TOKEN: SecretStrength = { characters: 16, distinct: 6, command: 'openssl rand -hex 24' };
+export const SHARED_TOKEN: SecretStrength = {
+  characters: 16,
+  distinct: 6,
+  unpredictable: 10,
+  command: 'openssl rand -hex 24',
+};
 
 /**
  * Parts of values that everyone can read: in examples, in guides, on a keyboard. Written as `simplified` leaves them. No
@@ -40,10 +53,13 @@ export const strongSecret = (strength: SecretStrength) =>
     if (problem) context.addIssue(`${problem}; "${strength.command}" generates a good one`);
   });
 
-function weakness(value: string, { characters, distinct }: SecretStrength): string | undefined {
+function weakness(value: string, { characters, distinct, unpredictable }: SecretStrength): string | undefined {
   if (value.length < characters) return `must have at least ${characters} characters`;
   if (new Set(value).size < distinct) return `must have at least ${distinct} different characters`;
   if (KNOWN.some((known) => simplified(value).includes(known))) return 'is an example that everyone knows';
+  const rest = withoutGuessableParts(value);
+  if (rest.length < unpredictable || new Set(rest).size < distinct)
+    return 'can be guessed: it consists of common words, sequences or repetitions';
   return undefined;
 }
 

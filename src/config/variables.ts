@@ -134,7 +134,7 @@ export const VARIABLES: Record<string, Partial<Record<Name, Variable>>> = {
       secret: true,
       meaning:
         'The secret from which the gateway derives codes, refresh tokens and the encryption of the signing keys. It must be the same on every instance. `openssl rand -base64 48` generates one. [How to change it](../operations/keys.md#changing-gateway_secret).',
-      form: 'At least 32 characters, 8 of them different. Values from examples are refused.',
+      form: 'At least 32 characters, 8 of them different. Values that can be guessed are refused: from examples, of common words, sequences or repetitions, or of another variable.',
       unset: 'the gateway generates one under `.data/`; in production it does not start',
     },
     GATEWAY_SECRET_PREVIOUS: {
@@ -406,7 +406,7 @@ export const VARIABLES: Record<string, Partial<Record<Name, Variable>>> = {
       secret: true,
       meaning:
         'The token that webhooks must have in the header `Authorization`: the `webhookUrlToken` of the instance. In production, set both this variable and `GREEN_API_ID_INSTANCE`, or neither. `openssl rand -hex 24` generates one.',
-      form: 'At least 16 characters, 6 of them different. Values from examples are refused.',
+      form: 'At least 16 characters, 6 of them different. Values that can be guessed are refused: from examples, of common words, sequences or repetitions, or of another variable.',
       unset: 'in development the gateway does not check the token',
     },
   },
@@ -435,7 +435,7 @@ export const VARIABLES: Record<string, Partial<Record<Name, Variable>>> = {
       secret: true,
       meaning:
         'The last part of the URL that Kavenegar calls when the status of a message changes ([status callback](../providers/kavenegar.md#the-status-callback)). It needs `KAVENEGAR_API_KEY`.',
-      form: '16 to 128 letters, digits, dashes or underscores, 6 of them different. Values from examples are refused.',
+      form: '16 to 128 letters, digits, dashes or underscores, 6 of them different. Values that can be guessed are refused: from examples, of common words, sequences or repetitions, or of another variable.',
       unset: 'there is no such URL, and the gateway only polls Kavenegar',
     },
   },

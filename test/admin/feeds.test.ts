@@ -17,7 +17,7 @@ import {
 } from '../support/rows.js';
 import { type SignedInUser, signInAs } from './sign-in-as.js';
 
-const SECRET = 'a secret whose signing key this file knows';
+const SECRET = 'VuJ3eq5GpXDgWHjLPATKNRhdYkUrcn4m6ES7';
 /** A feed polls once a second; the rest is for a busy machine. */
 const SOON = { timeout: 4_000, interval: 20 };
 const NOTHING = { sockets: 0, topics: 0, deadlines: 0 };

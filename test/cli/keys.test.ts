@@ -10,8 +10,8 @@ import { phonegate, spawnPhonegate } from './run.js';
  */
 vi.setConfig({ testTimeout: 60_000 });
 
-const GATEWAY_SECRET = 'a third secret for tests only, long enough to be taken';
-const ANOTHER_SECRET = 'one that the gateway does not have, long enough as well';
+const GATEWAY_SECRET = '3Y5ubkRevqz7nAEj2LhtXsxM4BSmwfCQ9cNV';
+const ANOTHER_SECRET = 'AYFijWPdcLC4gEMayvD2ZHJVmUnw5seB7KNr';
 
 let database: TestDatabase;
 let gateway: TestGateway;

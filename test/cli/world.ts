@@ -44,8 +44,8 @@ export const UNUSED_PORT = '2';
 export const UNREACHABLE_URL = `http://127.0.0.1:${UNUSED_PORT}`;
 /** The number of the account, as Green API writes it. */
 const NUMBER = '77010000001';
-const WEBHOOK_TOKEN = 'invented-token-of-the-webhook';
-const GATEWAY_SECRET = 'another secret for tests only, long enough to be taken';
+const WEBHOOK_TOKEN = 'LVhb29y7UzuTxJ54FdBtrjRX';
+const GATEWAY_SECRET = 'qb9mZWLCuQGkP67vawpc8gD54iBzTNrsyfYe';
 
 const SECRET_VARIABLES = [
   'GATEWAY_SECRET',
@@ -113,7 +113,7 @@ export async function createWorld(service: Service): Promise<World> {
     KAVENEGAR_URL: kavenegar.url,
     KAVENEGAR_API_KEY: kavenegar.apiKey,
     KAVENEGAR_TEMPLATE: 'myverification',
-    KAVENEGAR_CALLBACK_SECRET: 'invented-callback-secret',
+    KAVENEGAR_CALLBACK_SECRET: 'qXQmUH3wC6ae2zguxLYjktTA',
     MELIPAYAMAK_URL: melipayamak.url,
     MELIPAYAMAK_CONSOLE_URL: melipayamak.url,
     MELIPAYAMAK_USERNAME: melipayamak.username,

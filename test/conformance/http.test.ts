@@ -21,7 +21,7 @@ beforeAll(async () => {
       NODE_ENV: 'production',
       HOST: '127.0.0.1',
       PUBLIC_URL: 'https://login.example.com',
-      GREEN_API_WEBHOOK_TOKEN: 'a webhook token for tests',
+      GREEN_API_WEBHOOK_TOKEN: 'hqWtPK96iU5NRmvuJr87bLXx',
     }),
   ]);
 });

@@ -34,7 +34,7 @@ afterAll(async () => {
 /** No delivery becomes overdue by itself during a test. */
 const ENV = {
   ...PRODUCTION,
-  GATEWAY_SECRET: 'one secret for all instances of this service',
+  GATEWAY_SECRET: 'ip5fhGaKPJRqdQesyXUznTEBvuHkr8c2mLFV',
   DELIVERY_BUDGET_SECONDS: '20',
   DELIVERY_RECEIPT_TIMEOUT_SECONDS: '600',
 };

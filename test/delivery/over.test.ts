@@ -50,12 +50,12 @@ test('a receipt of another message to the phone does not undo a clear refusal', 
   const set = await scene({
     GREEN_API_URL: greenApi.url,
     GREEN_API_TOKEN: greenApi.token,
-    GREEN_API_WEBHOOK_TOKEN: 'invented-webhook-token',
+    GREEN_API_WEBHOOK_TOKEN: 'tSXRzKCrGduP6U3FHyZsMkTb',
     DELIVERY_ROUTES: '*=green-api,kavenegar-sms',
   });
   greenApi.configure({
     webhookUrl: `${set.gateway.url}/api/webhooks/greenapi/incoming`,
-    webhookUrlToken: 'invented-webhook-token',
+    webhookUrlToken: 'tSXRzKCrGduP6U3FHyZsMkTb',
     outgoingWebhook: 'yes',
   });
   greenApi.faults.set('sendmessage', { status: 466, body: '{}', afterMs: 500 });

@@ -164,7 +164,7 @@ describe('the table of routes', () => {
     gateway = await startGateway({
       DATABASE_URL: database.url,
       KAVENEGAR_API_KEY: 'key',
-      KAVENEGAR_CALLBACK_SECRET: 'a-long-callback-secret',
+      KAVENEGAR_CALLBACK_SECRET: 'jkSnR2BTNzWUvaxVgH3ic9m4',
       SECURITY_CONTACT: 'mailto:security@example.com',
     });
   });

@@ -167,7 +167,7 @@ describe('while PostgreSQL cannot be reached', () => {
 });
 
 describe('SIGTERM', () => {
-  const SAME_SECRET = { GATEWAY_SECRET: 'one secret for all that use this database' };
+  const SAME_SECRET = { GATEWAY_SECRET: 'TpxWUtrsqN7khmgcn9KYvLHRDAQ4iEJweyFb' };
   const spawn = () => spawnGateway(makeFolder(), { env: { DATABASE_URL: fresh.url, ...SAME_SECRET } });
   let fresh: TestDatabase;
   let gateways: ReturnType<typeof spawn>[] = [];

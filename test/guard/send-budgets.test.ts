@@ -213,7 +213,7 @@ describe('a paid channel', () => {
     const paying = await startGateway({
       DATABASE_URL: database.url,
       NODE_ENV: 'production',
-      GREEN_API_WEBHOOK_TOKEN: 'invented-webhook-token',
+      GREEN_API_WEBHOOK_TOKEN: 'tSXRzKCrGduP6U3FHyZsMkTb',
       KAVENEGAR_URL: kavenegar.url,
       KAVENEGAR_API_KEY: kavenegar.apiKey,
       TRUSTED_PROXY_HOPS: '1',

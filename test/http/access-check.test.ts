@@ -36,7 +36,7 @@ beforeAll(async () => {
     startGateway({
       ...env,
       PUBLIC_URL: 'http://phonegate.test:4000',
-      KAVENEGAR_CALLBACK_SECRET: 'the-secret-of-the-callback',
+      KAVENEGAR_CALLBACK_SECRET: 'xjhyVHuPv5NAMd8Xkfe4ZUTn',
     }),
     startGateway({
       ...env,

@@ -19,7 +19,7 @@ beforeAll(async () => {
       ...env,
       NODE_ENV: 'production',
       PUBLIC_URL: 'https://login.example.com',
-      GREEN_API_WEBHOOK_TOKEN: 'a token for tests',
+      GREEN_API_WEBHOOK_TOKEN: 'mkj8zupHgSfUn2DtQabY6EWs',
       APPLICATIONS: `shop=${LISTED};other=https://other.example.com/in`,
       LOGIN_TITLE: 'Ä <b>"bank"</b> & </script>',
       LOGIN_LOGO_URL: 'https://cdn.example.com/logo.svg',

@@ -22,7 +22,7 @@ beforeAll(async () => {
     DATABASE_URL: database.url,
     SECURITY_CONTACT: 'mailto:security@example.com',
     KAVENEGAR_API_KEY: 'key',
-    KAVENEGAR_CALLBACK_SECRET: 'the-secret-of-the-callback',
+    KAVENEGAR_CALLBACK_SECRET: 'xjhyVHuPv5NAMd8Xkfe4ZUTn',
     GREEN_API_WEBHOOK_TOKEN: 'fWx2Qm8LrT5vZc1NpYk7',
   };
   [development, production] = await Promise.all([

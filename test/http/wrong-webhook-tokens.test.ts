@@ -8,7 +8,7 @@ import { type TestDatabase, type TestGateway, createDatabase, startGateway } fro
 import { rawRequest } from '../support/raw-request.js';
 
 const TOKEN = 'fWx2Qm8LrT5vZc1NpYk7';
-const SECRET = 'the-secret-of-the-callback';
+const SECRET = 'xjhyVHuPv5NAMd8Xkfe4ZUTn';
 const ATTACKER = '203.0.113.7';
 
 let database: TestDatabase;

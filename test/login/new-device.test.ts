@@ -400,7 +400,7 @@ describe('a process that is killed after a sign-in and before it sends the messa
       GREEN_API_URL: greenApi.url,
       GREEN_API_TOKEN: greenApi.token,
       GREEN_API_ID_INSTANCE: String(INSTANCE),
-      GATEWAY_SECRET: 'one secret for all instances of this service',
+      GATEWAY_SECRET: 'ip5fhGaKPJRqdQesyXUznTEBvuHkr8c2mLFV',
     };
     const victim = spawnGateway(makeFolder(), { env });
     onTestFinished(async () => {

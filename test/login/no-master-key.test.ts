@@ -21,7 +21,7 @@ import { updateAttempt, updateSession } from '../support/rows.js';
 import { graceHasPassed, verifyStatus } from '../support/sign-in.js';
 import { openAttempt, signIn, useGateways } from './gateways.js';
 
-const SECRET = 'a secret that an attacker has learned, long enough to be taken';
+const SECRET = 'tuZ6axbkRrc52gNMdv49jKDziQyhSTfenL83';
 const keys = deriveKeys(SECRET);
 
 const login = useGateways({ open: { GATEWAY_SECRET: SECRET, WHATSAPP_CONFIRMATION: 'always', SESSION_COOKIE: 'on' } });

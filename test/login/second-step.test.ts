@@ -226,7 +226,7 @@ describe('a process that is killed while it asks to confirm', () => {
       GREEN_API_URL: greenApi.url,
       GREEN_API_TOKEN: greenApi.token,
       GREEN_API_ID_INSTANCE: String(INSTANCE),
-      GATEWAY_SECRET: 'one secret for all instances of this service',
+      GATEWAY_SECRET: 'ip5fhGaKPJRqdQesyXUznTEBvuHkr8c2mLFV',
     };
     const silentUrl = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
     const victim = spawnGateway(makeFolder(), { env: { ...env, GREEN_API_URL: silentUrl } });

@@ -29,7 +29,7 @@ import { setUserRole } from '../support/rows.js';
 import { act, bearer, signOut } from '../support/sign-in.js';
 import { WHOLE_PHONES } from './whole-phones.js';
 
-const GATEWAY_SECRET = 'an invented secret of this test, K7pQ2x';
+const GATEWAY_SECRET = 'JhSLvnb3dizCRMP2B4XeEcgfTGmrH6QYAsjy';
 /** A code of eight digits does not occur by chance in a log full of IDs and times. */
 const CODE_LENGTH = 8;
 const WRONG_TOKEN = 'a-wrong-token-of-a-webhook';

@@ -61,7 +61,7 @@ beforeAll(async () => {
       ...env,
       NODE_ENV: 'production',
       PUBLIC_URL: 'http://localhost:4000',
-      GREEN_API_WEBHOOK_TOKEN: 'a token for tests',
+      GREEN_API_WEBHOOK_TOKEN: 'mkj8zupHgSfUn2DtQabY6EWs',
     }),
   ]);
 });

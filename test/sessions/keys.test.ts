@@ -12,7 +12,7 @@ import { ageSigningKeys, insertSessions, insertUsers } from '../support/rows.js'
 import { SILENT } from './gateway-key.js';
 import { signIn, soon, verifyStatus, whoAmI } from '../support/sign-in.js';
 
-const SECRET = 'a secret of which this file knows the keys';
+const SECRET = 'Y5iZQNvnDA8rpcF4M2KHSxGhUW7mfybkRst9';
 /** How often a gateway reads the keys. */
 const FOLLOW_MS = 10_000;
 

@@ -10,8 +10,8 @@ import { ageSigningKeys, allowResend } from '../support/rows.js';
 import { withDatabase } from './gateway-key.js';
 import { graceHasPassed, signIn, verifyStatus, whoAmI } from '../support/sign-in.js';
 
-const OLD = 'the secret that the service began with';
-const NEW = 'the secret that the service goes on with';
+const OLD = '3njstdEQhxyYBwgGHrRCFf4ipNDVPaveX8zk';
+const NEW = '3dK6qL9mBXyDW4UhpTk5wVRsr27ef8jgZNYF';
 
 let database: TestDatabase;
 let running: TestGateway[];

@@ -9,7 +9,7 @@ import { gatewayKey } from './gateway-key.js';
 import { signIn, verifyStatus, whoAmI } from '../support/sign-in.js';
 
 const ISSUER = 'https://login.example.com';
-const SECRET = 'a secret whose signing key this file knows';
+const SECRET = 'VuJ3eq5GpXDgWHjLPATKNRhdYkUrcn4m6ES7';
 
 let database: TestDatabase;
 let gateway: TestGateway;

@@ -77,7 +77,9 @@ describe.concurrent('a database', () => {
 
   test('on a host that does not exist is reported with the error of the lookup', async () => {
     const url = `postgresql://phonegate:${PASSWORD}@database.invalid/phonegate`;
-    expect(await complaint({ DATABASE_URL: url, ALLOW_UNSAFE_DEVELOPMENT: 'on' })).toMatch(/^DATABASE_URL cannot be used \((ENOTFOUND|EAI_AGAIN)\): /);
+    expect(await complaint({ DATABASE_URL: url, ALLOW_UNSAFE_DEVELOPMENT: 'on' })).toMatch(
+      /^DATABASE_URL cannot be used \((ENOTFOUND|EAI_AGAIN)\): /,
+    );
   });
 
   test('that takes the connection and never answers is reported after a timeout', async () => {
@@ -98,7 +100,7 @@ describe.concurrent('a database', () => {
   });
 
   test('that was set up with another GATEWAY_SECRET is reported as such', async () => {
-    const env = { DATABASE_URL: database.url, GATEWAY_SECRET: `${PASSWORD}, and long enough to be taken` };
+    const env = { DATABASE_URL: database.url, GATEWAY_SECRET: `${PASSWORD}-Tq4mWz7RbXs2LhVd9NkYc5Jf8GpAe3Uw` };
     expect(await complaint(env)).toBe(
       'GATEWAY_SECRET cannot decrypt the signing keys of this database, because they were encrypted with another secret. Set the earlier secret again, or set it as GATEWAY_SECRET_PREVIOUS.',
     );
@@ -122,7 +124,7 @@ describe.concurrent('the environment', () => {
       DATABASE_URL: `mysql://root:${PASSWORD}@localhost/phonegate`,
       REDIS_URL: `http://:${PASSWORD}@localhost`,
       SIGN_UP: 'perhaps',
-      ALLOWED_ORIGINS: 'https://app.example.com/',
+      ALLOWED_ORIGINS: 'http://localhost:5173/',
       DELIVERY_ROUTES: 'KZ=pigeon',
     });
     const [heading, ...lines] = text.split('\n');

@@ -40,7 +40,7 @@ beforeAll(async () => {
   env = {
     DATABASE_URL: database.url,
     REDIS_URL: inject('redisUrl'),
-    GATEWAY_SECRET: 'one secret for all instances of the service',
+    GATEWAY_SECRET: 'kqS2YvGNcQ9JVMij4x38TPeFLuARapwbDthE',
     PUBLIC_URL: 'https://login.example.com',
     ALLOW_UNSAFE_DEVELOPMENT: 'on', // because of PUBLIC_URL; it listens on 127.0.0.1
     GREEN_API_ID_INSTANCE: `${INSTANCE}`,

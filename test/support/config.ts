@@ -6,13 +6,13 @@ import { StartupError } from '../../src/startup-error.js';
 export const PRODUCTION = {
   NODE_ENV: 'production',
   DATABASE_URL: 'postgresql://phonegate@db/phonegate',
-  GATEWAY_SECRET: 'a secret for tests only, long enough to be taken',
+  GATEWAY_SECRET: 'fHy3GAsbaZmwDQY5hNgT7Cj8ueWPpdVLFkXz',
   PUBLIC_URL: 'https://login.example.com',
 };
 
 /** Secrets that are long and varied enough. Invented, as all secrets here. */
 export const ANOTHER_SECRET = 'Yk2vQw8ZrT5nXb1LpG7dHs4JcM9fEa6u';
-export const WEBHOOK_TOKEN = 'an-invented-token-for-webhooks';
+export const WEBHOOK_TOKEN = 'Pj5gC8u3bpSBxAnJ6hz4FVKY';
 
 /** Accepts what development otherwise refuses: a public URL, a real provider, a proxy. For tests of other variables. */
 export const PERMITTED = { ALLOW_UNSAFE_DEVELOPMENT: 'on' };

@@ -52,7 +52,7 @@ export interface ProviderOptions {
   melipayamak?: MelipayamakOptions;
 }
 
-export const CALLBACK_SECRET = 'an-invented-secret-for-callbacks';
+export const CALLBACK_SECRET = 'VRcKdAuDtGN76ia5Fbvq29pZ';
 /** Without the console channel, so that only providers send messages. Behind a proxy, which `requestOtp` plays. */
 export const PRODUCTION = { NODE_ENV: 'production', TRUSTED_PROXY_HOPS: '1' };
 

@@ -26,11 +26,11 @@ export interface LogLine {
 }
 
 /** Shared by all test gateways, so that several on one database are one service. */
-const SECRET = 'a secret for tests only, long enough to be taken';
+const SECRET = 'fHy3GAsbaZmwDQY5hNgT7Cj8ueWPpdVLFkXz';
 export const INSTANCE = 1101000001;
 
 /** Shows the details of /health/ready on every test gateway. */
-const HEALTH_TOKEN = 'the-token-of-the-operator-who-sees-details';
+const HEALTH_TOKEN = 'GmJT7Dg8wfsbc2E4RQqMKBhv';
 
 /** /health/ready, as the operator sees it. */
 export function fetchHealth({ url }: { url: string }): Promise<Response> {

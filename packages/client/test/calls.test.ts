@@ -29,7 +29,7 @@ beforeAll(async () => {
       KAVENEGAR_URL: `http://127.0.0.1:${await freePort()}`,
       KAVENEGAR_API_KEY: 'an-invented-key',
       KAVENEGAR_TEMPLATE: 'verify',
-      KAVENEGAR_CALLBACK_SECRET: 'an-invented-secret-for-callbacks',
+      KAVENEGAR_CALLBACK_SECRET: 'VRcKdAuDtGN76ia5Fbvq29pZ',
       DELIVERY_ROUTES: '*=kavenegar-verify',
     }),
   ]);

@@ -2,7 +2,7 @@ import { createKeyring } from '../../../src/config/keys.js';
 import { insertSigningKey, insertUser } from '../../support/rows.js';
 import { type Fault, ownDatabase } from './fault.js';
 
-const SECRET_BEFORE = 'the secret that was there before this one, for tests';
+const SECRET_BEFORE = '4GX9LwiANn83x5REjVDZpaMvuUbFWCgmhqke';
 
 export const USERS: Fault[] = [
   {

@@ -41,8 +41,8 @@ export const WEBHOOKS: Fault[] = [
   {
     planted: 'a gateway with another token',
     plant({ env, greenApi }) {
-      env['GREEN_API_WEBHOOK_TOKEN'] = 'a-newer-token-of-the-webhook';
-      greenApi.configure({ webhookUrlToken: 'a-newer-token-of-the-webhook' });
+      env['GREEN_API_WEBHOOK_TOKEN'] = 'nZkpHmDrXdiERtxFM8q495Qf';
+      greenApi.configure({ webhookUrlToken: 'nZkpHmDrXdiERtxFM8q495Qf' });
     },
     found: [
       { about: ABOUT, message: /refuses GREEN_API_WEBHOOK_TOKEN \(HTTP 401\)/, advice: /another token: restart it/ },
@@ -80,6 +80,7 @@ export const WEBHOOKS: Fault[] = [
     // The same machine, in a spelling that does not look local.
     plant: (world, { env }) => moveTo(world, env['PUBLIC_URL']?.replace('127.0.0.1', '[::ffff:127.0.0.1]') ?? ''),
     found: [
+      { about: 'configuration', level: 'warning', message: /^PUBLIC_URL is not https: codes/, advice: /documentation/ },
       { about: ABOUT, level: 'warning', message: /PUBLIC_URL is not https: the token .* unencrypted/, advice: /TLS/ },
     ],
   },

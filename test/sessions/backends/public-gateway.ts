@@ -4,7 +4,7 @@ import { type TestGateway, createDatabase, startGateway } from '../../support/ga
 import { type KeyServer, startKeyServer } from './key-server.js';
 import { signingKeyOf } from './tokens.js';
 
-export const GATEWAY_SECRET = 'the secret that a backend never learns';
+export const GATEWAY_SECRET = 'GDSPFgb6dWYz4NRKy7fr3JvB2TEjXeHnwqAs';
 
 /** A gateway as a backend knows it, by its PUBLIC_URL, and additional parts for tests. */
 export interface PublicGateway {
