@@ -11,7 +11,7 @@ import { createNetworkBudget } from './guard/network-budget.js';
 import { createFairQueue } from './guard/fair-queue.js';
 import { createAccessCheck } from './http/access-check.js';
 import { createOriginCheck } from './http/origins.js';
-import { createRoutes } from './http/routes/routes.js';
+import { MACHINE_ROUTES, createRoutes } from './http/routes/routes.js';
 import type { RequestHandlers } from './http/server.js';
 import { standardHeaders } from './http/standard-headers.js';
 import { createProxyWatch } from './http/undeclared-proxy.js';
@@ -73,6 +73,7 @@ export async function createGateway(input: { config: Config; databaseUrl: string
   return {
     handlers: {
       routes: new Map([...routes.handlers, ['/graphql', graphql]]),
+      unlimitedPaths: MACHINE_ROUTES,
       refusal(request) {
         proxyWatch.observe(request);
         return accessRefusal(request);

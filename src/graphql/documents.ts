@@ -2,13 +2,14 @@ import {
   type DocumentNode,
   GraphQLError,
   type GraphQLSchema,
+  NoFragmentCyclesRule,
   NoSchemaIntrospectionCustomRule,
   parse as parseSource,
   specifiedRules,
   validate,
 } from 'graphql';
 import { oneRootFieldRule } from './rules/one-root-field.js';
-import { sizeLimitsRule } from './rules/size-limits.js';
+import { checkSize } from './rules/size-limits.js';
 
 /** A valid document, or why it is not valid. */
 export type Prepared = DocumentNode | readonly GraphQLError[];
@@ -17,30 +18,46 @@ export type Prepared = DocumentNode | readonly GraphQLError[];
 export interface Documents {
   parse(source: string): DocumentNode;
   validate(document: DocumentNode): readonly GraphQLError[];
-  /** Parses and validates a document, and caches the result. */
+  /** Whether `prepare` takes no time for this document. */
+  isPrepared(source: string): boolean;
+  /** Parses and validates a document. Caches it if it is valid. */
   prepare(source: string): Prepared;
 }
 
 export const MAX_TOKENS = 1_000;
+/** Longer than any document of a client. Comments, spaces and texts are no tokens, or only one. */
+export const MAX_DOCUMENT_CHARACTERS = 20_000;
 const MAX_ERRORS = 20;
 /**
- * Clients send constant documents, so nearly every document is in the cache. A flood of new documents can only displace
- * others.
+ * Clients send constant documents, so nearly every document is in the cache. A new document displaces the one that was
+ * not used for the longest time.
  */
 const CACHE_SIZE = 500;
 
 export function createDocuments(schema: GraphQLSchema, { production }: { production: boolean }): Documents {
-  const rules = [
-    ...specifiedRules,
-    oneRootFieldRule,
-    sizeLimitsRule,
-    ...(production ? [NoSchemaIntrospectionCustomRule] : []),
-  ];
-  const cache = new Map<string, Prepared>();
+  // These look at each part of a document once. The other rules compare parts with each other, so the size is checked
+  // before them.
+  const firstRules = [NoFragmentCyclesRule, ...(production ? [NoSchemaIntrospectionCustomRule] : [])];
+  const otherRules = [...specifiedRules.filter((rule) => rule !== NoFragmentCyclesRule), oneRootFieldRule];
+  const cache = new Map<string, DocumentNode>();
 
-  const parse = (source: string) => parseSource(source, { maxTokens: MAX_TOKENS });
-  const check = (document: DocumentNode) =>
-    validate(schema, document, rules, { maxErrors: MAX_ERRORS, hideSuggestions: production });
+  function parse(source: string): DocumentNode {
+    if (source.length > MAX_DOCUMENT_CHARACTERS)
+      throw new GraphQLError(`The document is too long: the maximum is ${MAX_DOCUMENT_CHARACTERS} characters.`, {
+        extensions: { code: 'OPERATION_TOO_LARGE' },
+      });
+    return parseSource(source, { maxTokens: MAX_TOKENS });
+  }
+
+  function check(document: DocumentNode): readonly GraphQLError[] {
+    const apply = (rules: typeof firstRules) =>
+      validate(schema, document, rules, { maxErrors: MAX_ERRORS, hideSuggestions: production });
+    for (const step of [() => apply(firstRules), () => checkSize(document), () => apply(otherRules)]) {
+      const errors = step();
+      if (errors.length > 0) return errors;
+    }
+    return [];
+  }
 
   function parseAndValidate(source: string): Prepared {
     try {
@@ -56,10 +73,11 @@ export function createDocuments(schema: GraphQLSchema, { production }: { product
   return {
     parse,
     validate: check,
+    isPrepared: (source) => cache.has(source),
     prepare(source) {
-      const cached = cache.get(source);
-      if (cached) return cached;
-      const prepared = parseAndValidate(source);
+      const prepared = cache.get(source) ?? parseAndValidate(source);
+      if (!isDocument(prepared)) return prepared;
+      cache.delete(source);
       if (cache.size >= CACHE_SIZE) cache.delete(cache.keys().next().value as string);
       cache.set(source, prepared);
       return prepared;

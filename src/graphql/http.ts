@@ -13,7 +13,7 @@ import { type Documents, isDocument } from './documents.js';
 import { JSON_TYPE, type Params, RESPONSE_TYPE, isJson, negotiate, readParams } from './http-request.js';
 import { type ResponseBody, refuse, respond } from './http-response.js';
 import { maskError } from './mask-error.js';
-import { takeOperation } from './take-operation.js';
+import { checkBudget, takeOperation } from './take-operation.js';
 import type { createYogaHandler } from './yoga.js';
 
 /** Much larger than the largest document that our clients send. */
@@ -41,10 +41,13 @@ interface GraphqlHandlerDeps {
 export function createGraphqlHandler(
   deps: GraphqlHandlerDeps,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
-  const { createContext, isAllowedOrigin, production, fairQueue, cpuTime, operations } = deps;
+  const { createContext, documents, isAllowedOrigin, production, fairQueue, cpuTime, operations } = deps;
   const yoga = createLazyYoga(deps);
   const answer = createExecutor(deps);
   const streams = createIpCount(SOCKETS_PER_CLIENT, { production });
+
+  /** Resolves when it is the turn of a client. The time of what runs then counts for its network. */
+  const turnOf = (ip: string) => new Promise<void>((resolve) => fairQueue.enqueue(ip, resolve));
 
   /**
    * Passes a request to Yoga when it is the turn of its client. Counts it as an open stream until it is answered: a GET
@@ -59,7 +62,7 @@ export function createGraphqlHandler(
     const leave = streams.acquire(ip);
     if (!leave) return refuseStream(`A client can have at most ${SOCKETS_PER_CLIENT} open streams.`);
     response.once('close', leave);
-    await new Promise<void>((resolve) => fairQueue.enqueue(ip, resolve));
+    await turnOf(ip);
     cpuTime.charge(ip, YOGA_REQUEST_MS);
     await yoga.serve(request, response);
   }
@@ -69,11 +72,24 @@ export function createGraphqlHandler(
     return serveByYoga(Object.assign(request, { body }), response);
   }
 
+  function refuseIf(refused: ReturnType<typeof checkBudget>, response: ServerResponse): boolean {
+    if (refused) refuse(response.setHeader('retry-after', refused.retryAfterSeconds), refused, { status: 429 });
+    return refused !== undefined;
+  }
+
   /** Counts an operation. Refuses it when its client has sent too many. @returns whether it may go on */
   function mayOperate(response: ServerResponse, client: GraphqlContext['client']): boolean {
-    const refused = takeOperation(operations, client);
-    if (refused) refuse(response.setHeader('retry-after', refused.retryAfterSeconds), refused, { status: 429 });
-    return !refused;
+    return !refuseIf(takeOperation(operations, client), response);
+  }
+
+  /**
+   * Waits for the turn of a client whose document is new, because the validation can take a hundred times as long as
+   * anything else here. @returns whether it may go on
+   */
+  async function mayValidate(response: ServerResponse, client: GraphqlContext['client']): Promise<boolean> {
+    if (refuseIf(checkBudget(cpuTime, client), response)) return false;
+    await turnOf(client.ip);
+    return !response.closed;
   }
 
   async function post(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -98,6 +114,7 @@ export function createGraphqlHandler(
     if (typeof params === 'string')
       return refuse(response, { code: 'BAD_REQUEST', message: params }, { status: 400, type });
 
+    if (!documents.isPrepared(params.query) && !(await mayValidate(response, context.client))) return;
     const result = await answer(params, context);
     if (result === 'stream') return stream(request, response, body);
     // Without data, nothing was executed: the document, the variables or the operation name was wrong.

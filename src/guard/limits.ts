@@ -130,8 +130,40 @@ export const SUBSCRIPTIONS_PER_SOCKET = 10;
 /** Per instance: connections of one client IP that watch one attempt. A browser may have it open in several tabs. */
 export const WATCHERS_PER_CLIENT = 5;
 
-/** Per instance: WebSockets and event streams of all clients. Each takes 12 to 60 KB. */
+/** Per instance: WebSockets and event streams of all clients together. Each takes 12 to 60 KB. */
 export const CONNECTIONS_IN_TOTAL = 50_000;
+
+/**
+ * Per instance: HTTP connections of one client IP (IPv6: a /64 network), where no proxy stands between. More than the
+ * WebSockets and event streams that it may have. In total, there is room for plain requests beside those.
+ */
+export const CONNECTIONS_PER_CLIENT = 500;
+export const HTTP_CONNECTIONS_IN_TOTAL = CONNECTIONS_IN_TOTAL + 10_000;
+
+/** The /48 networks of IPv6 that one customer can have contain 65,536 networks. Together these may have what ten may have. */
+export const SHARE_OF_SITE = 10;
+
+/** Per instance: requests of one client IP that are not answered yet, and how many of those may still send a body. */
+export const REQUESTS_AT_ONCE_PER_CLIENT = 500;
+export const OPEN_BODIES_PER_CLIENT = 100;
+
+/**
+ * Per instance: requests of one client IP, of any kind. A login page needs five and one operation a second. The burst is
+ * what ten seconds allow.
+ */
+export function requestsPerClient(operationsPerSecond: number): { perSecond: number; burst: number } {
+  const perSecond = Math.max(100, operationsPerSecond * 5);
+  return { perSecond, burst: perSecond * 10 };
+}
+
+/**
+ * Per instance: how much CPU time the gateway spends on reading the requests of one client IP, in milliseconds. A
+ * request needs 0.1.
+ */
+export const readingMsPerClient = (operationsPerSecond: number) => ({
+  perSecond: Math.max(20, operationsPerSecond * 0.4),
+  burst: Math.max(500, operationsPerSecond * 5),
+});
 
 /** Per instance: GraphQL operations of one client IP (IPv6: a /64 network). The burst is what ten seconds allow. */
 export const operationsPerClient = (perSecond: number) => ({ perSecond, burst: perSecond * 10 });

@@ -1,9 +1,18 @@
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { createFairQueue } from '../guard/fair-queue.js';
+import { readingMsPerClient } from '../guard/limits.js';
+import { createNetworkBudget } from '../guard/network-budget.js';
 import type { Log } from '../log.js';
+import { type ConnectionSettings, limitConnections } from './connections.js';
+import { ignoreUpgrade, isWebSocketUpgrade } from './ignore-upgrade.js';
 import { refuseMalformed } from './malformed-request.js';
 import { refuseOnSocket } from './refuse-on-socket.js';
 import type { Refusal } from './refusal.js';
+import { createReading } from './reading.js';
+import { createRequestLimits } from './request-limits.js';
+import { createRequestTurns } from './request-turns.js';
 import { refuse, respondJson } from './respond.js';
 import { standardHeaders } from './standard-headers.js';
 
@@ -13,6 +22,8 @@ export type Handler = (request: IncomingMessage, response: ServerResponse) => un
 export interface RequestHandlers {
   /** Handlers by path, without trailing slash. A path that ends with a slash serves every path below it. */
   routes: ReadonlyMap<string, Handler>;
+  /** Paths that machines call, such as a provider or a proxy. The limits of clients do not apply. */
+  unlimitedPaths: readonly string[];
   /** Why a request is not served, whatever its path. Upgrades pass it too. */
   refusal(request: IncomingMessage): Refusal | undefined;
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
@@ -32,16 +43,35 @@ export interface HttpServer {
 /** How long a client may take to send the headers of a request, and all of it. */
 export const HEADERS_TIMEOUT_MS = 10_000;
 export const REQUEST_TIMEOUT_MS = 30_000;
+/** How often Node.js looks for clients that take longer. */
+const TIMEOUT_CHECK_MS = 1_000;
 
-export async function listen(
-  { port, host, publicUrl }: { port: number; host: string; publicUrl: string },
-  log: Log,
-): Promise<HttpServer> {
-  const headers = standardHeaders({ publicUrl });
+interface ServerSettings extends ConnectionSettings {
+  port: number;
+  host: string;
+  publicUrl: string;
+}
+
+export async function listen(settings: ServerSettings, log: Log): Promise<HttpServer> {
+  const { port, host } = settings;
+  const headers = standardHeaders(settings);
   let handlers: RequestHandlers | undefined;
+  const turns = createRequestTurns((socket) => reading.proceed(socket));
+  const { production, trustedProxyHops, clientOperationsPerSecond } = settings;
+  const cpuTime = createNetworkBudget({ ...readingMsPerClient(clientOperationsPerSecond), production });
+  const reading = createReading({
+    isDirect: trustedProxyHops === 0,
+    cpuTime,
+    fairQueue: createFairQueue(cpuTime),
+    areWaiting: turns.areWaiting,
+  });
+  const isLimited = (request: IncomingMessage) =>
+    !handlers?.unlimitedPaths.includes(routeOf(pathOf(request), handlers.routes) ?? '');
+  const limits = createRequestLimits(settings, { reading, isLimited });
 
   function serve(request: IncomingMessage, response: ServerResponse): void {
     response.setHeaders(new Map(Object.entries(headers)));
+    if (!limits.admit(request, response)) return;
     // RFC 9112, 3.2. Node's own answer to it has no headers.
     if (request.headers.host === undefined && request.httpVersion === '1.1')
       return refuse(response, { status: 400, error: 'BAD_REQUEST', message: 'The request has no Host header.' });
@@ -61,13 +91,25 @@ export async function listen(
       });
   }
 
-  const server = createServer({ requireHostHeader: false }, serve);
-  server.on('checkExpectation', (_, response) => {
-    response.setHeaders(new Map(Object.entries(headers)));
-    refuse(response, { status: 417, error: 'EXPECTATION_FAILED' });
+  const server = createServer(
+    { requireHostHeader: false, connectionsCheckingInterval: TIMEOUT_CHECK_MS },
+    (request, response) => turns.take(request, response, () => serve(request, response)),
+  );
+  limitConnections(server, { settings, onOpen: reading.take, log });
+  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) =>
+    turns.take(request, response, () => {
+      response.setHeaders(new Map(Object.entries(headers)));
+      refuse(response, { status: 417, error: 'EXPECTATION_FAILED' });
+    }),
+  );
+  server.on('clientError', (error, socket) => {
+    reading.stop(socket as Socket);
+    refuseMalformed(error, socket, headers);
   });
-  server.on('clientError', (error, socket) => refuseMalformed(error, socket, headers));
   server.on('upgrade', (request, socket, head) => {
+    if (turns.isPending(request.socket)) return void socket.destroy(); // its answer would come before the one that is due
+    reading.release(request.socket);
+    if (!isWebSocketUpgrade(request)) return ignoreUpgrade(server, { request, socket, head });
     socket.on('error', () => socket.destroy());
     const refused: Refusal | undefined = handlers
       ? handlers.refusal(request)

@@ -117,7 +117,9 @@ describe('every answer has the headers that limit what a browser does with it', 
 
   test('a server that is starting, and a bug of a route', async ({ onTestFinished }) => {
     const log = createLog('silent');
-    const server = await listen({ port: 0, host: '127.0.0.1', publicUrl: 'https://login.example.com' }, log);
+    const limits = { trustedProxyHops: 0, production: true, clientOperationsPerSecond: 100 };
+    const publicUrl = 'https://login.example.com';
+    const server = await listen({ port: 0, host: '127.0.0.1', publicUrl, ...limits }, log);
     onTestFinished(() => server.close(0));
     const url = `http://127.0.0.1:${server.port}`;
     const starting = await rawRequest(url);
@@ -129,7 +131,7 @@ describe('every answer has the headers that limit what a browser does with it', 
     const fail = () => {
       throw new Error('a bug');
     };
-    server.open({ routes: new Map([[BUG, fail]]), refusal: () => undefined, upgrade: fail });
+    server.open({ routes: new Map([[BUG, fail]]), unlimitedPaths: [], refusal: () => undefined, upgrade: fail });
     const bug = await rawRequest(`${url}${BUG}`);
     expect([bug.status, ...policyOf(bug.headers)]).toEqual([500, ...OVER_HTTPS]);
   });

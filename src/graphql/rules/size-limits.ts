@@ -1,24 +1,74 @@
-import { type ASTVisitor, GraphQLError, type SelectionSetNode, type ValidationContext } from 'graphql';
+import {
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  GraphQLError,
+  type OperationDefinitionNode,
+  type SelectionSetNode,
+} from 'graphql';
 
 /**
  * Much more than our clients send, and much less than what takes noticeable time. Counted after fragments are spread.
+ * `repetitions`: fields with one response name in one place. A union of eight types needs eight of each field.
  */
-export const SIZE_LIMITS = { depth: 8, fields: 150, aliases: 15, directives: 20 } as const;
+export const SIZE_LIMITS = { depth: 8, fields: 150, aliases: 15, directives: 20, repetitions: 25 } as const;
+
+/** Of a document: fragments and operations that it defines. */
+export const DEFINITION_LIMITS = { fragments: 30, operations: 20 } as const;
+
+type Limit = keyof typeof SIZE_LIMITS | keyof typeof DEFINITION_LIMITS;
+
+const NAMES: Partial<Record<Limit, string>> = { depth: 'levels', repetitions: 'fields with the same name' };
 
 type Size = { depth: number; fields: number; aliases: number; directives: number };
+type Fragments = Map<string, FragmentDefinitionNode>;
 
 const NOTHING: Size = { depth: 0, fields: 0, aliases: 0, directives: 0 };
 
-/** Refuses operations that are too deep or too wide. Introspection, if it is on, is not counted. */
-export function sizeLimitsRule(context: ValidationContext): ASTVisitor {
-  const fragments = new Map<string, Size>(); // each measured once, even if it is spread many times
+/**
+ * Why a document is too large. Introspection, where it is allowed, is not counted. Takes time in proportion to the
+ * tokens of the document, so it runs before the rules that compare fields with each other. The fragments must not spread
+ * themselves.
+ */
+export function checkSize(document: DocumentNode): GraphQLError[] {
+  const fragments: Fragments = new Map();
+  const operations: OperationDefinitionNode[] = [];
+  for (const definition of document.definitions) {
+    if (definition.kind === 'FragmentDefinition') fragments.set(definition.name.value, definition);
+    if (definition.kind === 'OperationDefinition') operations.push(definition);
+  }
+  const definitions = { fragments: document.definitions.length - operations.length, operations: operations.length };
+  for (const limit of ['fragments', 'operations'] as const)
+    if (definitions[limit] > DEFINITION_LIMITS[limit]) return [tooMany(limit, DEFINITION_LIMITS[limit])];
+
+  const measure = createMeasure(fragments);
+  // A fragment that no operation uses is compared with the others too.
+  for (const definition of [...operations, ...fragments.values()]) {
+    const size = measure(definition.selectionSet);
+    for (const limit of Object.keys(size) as (keyof Size)[])
+      if (size[limit] > SIZE_LIMITS[limit]) return [tooMany(limit, SIZE_LIMITS[limit], definition)];
+    if (maxRepetitions([definition.selectionSet], fragments) > SIZE_LIMITS.repetitions)
+      return [tooMany('repetitions', SIZE_LIMITS.repetitions, definition)];
+  }
+  return [];
+}
+
+function tooMany(limit: Limit, maximum: number, node?: OperationDefinitionNode | FragmentDefinitionNode): GraphQLError {
+  return new GraphQLError(`The operation has too many ${NAMES[limit] ?? limit}: the maximum is ${maximum}.`, {
+    ...(node && { nodes: node }),
+    extensions: { code: 'OPERATION_TOO_LARGE' },
+  });
+}
+
+function createMeasure(fragments: Fragments): (set: SelectionSetNode | undefined) => Size {
+  const measured = new Map<string, Size>(); // each once, even if it is spread many times
 
   function measure(set: SelectionSetNode | undefined): Size {
     let total = NOTHING;
     for (const selection of set?.selections ?? []) {
       const own = selection.directives?.length ?? 0;
       if (selection.kind === 'Field') {
-        if (selection.name.value === '__schema' || selection.name.value === '__type') continue;
+        if (isIntrospection(selection)) continue;
         const inner = measure(selection.selectionSet);
         total = add(total, {
           depth: inner.depth + 1,
@@ -36,32 +86,51 @@ export function sizeLimitsRule(context: ValidationContext): ASTVisitor {
   }
 
   function measureFragment(name: string): Size {
-    const known = fragments.get(name);
+    const known = measured.get(name);
     if (known) return known;
-    fragments.set(name, NOTHING); // another rule refuses a fragment that spreads itself
-    const size = measure(context.getFragment(name)?.selectionSet);
-    fragments.set(name, size);
+    const size = measure(fragments.get(name)?.selectionSet);
+    measured.set(name, size);
     return size;
   }
 
-  return {
-    OperationDefinition(operation) {
-      const size = measure(operation.selectionSet);
-      for (const limit of Object.keys(SIZE_LIMITS) as (keyof Size)[]) {
-        if (size[limit] <= SIZE_LIMITS[limit]) continue;
-        context.reportError(
-          new GraphQLError(
-            `The operation has too many ${limit === 'depth' ? 'levels' : limit}: the maximum is ${SIZE_LIMITS[limit]}.`,
-            {
-              nodes: operation,
-              extensions: { code: 'OPERATION_TOO_LARGE' },
-            },
-          ),
-        );
-      }
-    },
-  };
+  return measure;
 }
+
+/**
+ * The largest number of fields that share a response name, at any level. The rule that merges fields compares each pair
+ * of them.
+ */
+function maxRepetitions(sets: readonly SelectionSetNode[], fragments: Fragments): number {
+  const byName = new Map<string, FieldNode[]>();
+  const spread = new Set<string>();
+
+  function collect({ selections }: SelectionSetNode): void {
+    for (const selection of selections) {
+      if (selection.kind === 'InlineFragment') collect(selection.selectionSet);
+      else if (selection.kind === 'Field') {
+        if (isIntrospection(selection)) continue;
+        const name = (selection.alias ?? selection.name).value;
+        const same = byName.get(name);
+        if (same) same.push(selection);
+        else byName.set(name, [selection]);
+      } else if (!spread.has(selection.name.value)) {
+        spread.add(selection.name.value);
+        const fragment = fragments.get(selection.name.value);
+        if (fragment) collect(fragment.selectionSet);
+      }
+    }
+  }
+
+  for (const set of sets) collect(set);
+  let most = 0;
+  for (const same of byName.values()) {
+    const inner = same.flatMap(({ selectionSet }) => selectionSet ?? []);
+    most = Math.max(most, same.length, inner.length > 0 ? maxRepetitions(inner, fragments) : 0);
+  }
+  return most;
+}
+
+const isIntrospection = ({ name }: FieldNode) => name.value === '__schema' || name.value === '__type';
 
 const add = (one: Size, other: Size): Size => ({
   depth: Math.max(one.depth, other.depth),

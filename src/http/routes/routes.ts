@@ -34,6 +34,19 @@ export interface Routes {
   drain(): void;
 }
 
+/**
+ * Routes that machines call: providers, proxies and load balancers. All their requests can come from one address, and
+ * must not be refused because there are many.
+ */
+export const MACHINE_ROUTES = [
+  GREEN_API_WEBHOOK,
+  KAVENEGAR_CALLBACK,
+  AUTH_VERIFY,
+  `${AUTH_VERIFY}/`,
+  '/health/live',
+  '/health/ready',
+];
+
 /** Every route except /graphql. */
 export function createRoutes(deps: RouteDeps): Routes {
   const { config, delivery } = deps.modules;
