@@ -5,6 +5,8 @@ export const FUZZ_TESTS = ['test/security/'];
 export const ATTACK_TESTS = [
   // One address takes the service down
   'test/guard/flood.test.ts',
+  'test/guard/flood-http.test.ts',
+  'test/http/slow-requests.test.ts',
   'test/guard/operations.test.ts',
   'test/guard/send-budgets.test.ts',
   'test/guard/whatsapp-starts.test.ts',

@@ -304,6 +304,10 @@ export const LOG_EVENTS: Record<string, Record<string, LogEvent>> = {
     'graphql.bug': alert(
       log('error', 'A GraphQL request failed because of a bug of the gateway. `path` names the field.'),
     ),
+    'http.connection_refused': log(
+      'warn',
+      'The gateway closed a new connection: the client IP address has too many open, or the instance is full. `reason` says which.',
+    ),
     'http.bug': alert(log('error', 'A route failed because of a bug of the gateway. `path` names the route.')),
   },
 };

@@ -4,6 +4,7 @@ import { createIpCount } from '../guard/ip-count.js';
 import { SOCKETS_PER_CLIENT } from '../guard/limits.js';
 import type { NetworkBudget } from '../guard/network-budget.js';
 import type { FairQueue } from '../guard/fair-queue.js';
+import type { TotalCount } from '../guard/total-count.js';
 import { readBody } from '../http/body.js';
 import { setCorsHeaders } from '../http/cors.js';
 import { respondJson } from '../http/respond.js';
@@ -30,6 +31,8 @@ interface GraphqlHandlerDeps {
   fairQueue: FairQueue;
   cpuTime: NetworkBudget;
   operations: NetworkBudget;
+  /** Counts WebSockets too. */
+  totalCount: TotalCount;
   log: Log;
 }
 
@@ -41,7 +44,7 @@ interface GraphqlHandlerDeps {
 export function createGraphqlHandler(
   deps: GraphqlHandlerDeps,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
-  const { createContext, documents, isAllowedOrigin, production, fairQueue, cpuTime, operations } = deps;
+  const { createContext, documents, isAllowedOrigin, production, fairQueue, cpuTime, operations, totalCount } = deps;
   const yoga = createLazyYoga(deps);
   const answer = createExecutor(deps);
   const streams = createIpCount(SOCKETS_PER_CLIENT, { production });
@@ -62,6 +65,9 @@ export function createGraphqlHandler(
     const leave = streams.acquire(ip);
     if (!leave) return refuseStream(`A client can have at most ${SOCKETS_PER_CLIENT} open streams.`);
     response.once('close', leave);
+    const leaveTotal = totalCount.acquire();
+    if (!leaveTotal) return respondJson(response.setHeader('connection', 'close'), 503, { error: 'UNAVAILABLE' });
+    response.once('close', leaveTotal);
     await turnOf(ip);
     cpuTime.charge(ip, YOGA_REQUEST_MS);
     await yoga.serve(request, response);

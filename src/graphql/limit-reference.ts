@@ -12,6 +12,7 @@ import {
   CAPTCHA_VALID_SECONDS,
   CONFIRMATION_MAX_TRIES,
   CONNECTIONS_IN_TOTAL,
+  CONNECTIONS_PER_CLIENT,
   CPU_MS_PER_CLIENT,
   HELD_GUESSES,
   HELD_GUESSES_PER_NETWORK,
@@ -19,15 +20,19 @@ import {
   LONG_CODE_LENGTH,
   NETWORK_FAILURES_PER_HOUR,
   NETWORK_PHONES_PER_DAY,
+  HTTP_CONNECTIONS_IN_TOTAL,
+  OPEN_BODIES_PER_CLIENT,
   OPEN_OTP_ATTEMPTS_PER_PHONE,
   OPEN_SESSIONS_PER_USER,
   OPEN_WHATSAPP_ATTEMPTS,
   OPEN_WHATSAPP_ATTEMPTS_PER_CLIENT,
+  REQUESTS_AT_ONCE_PER_CLIENT,
   RESEND_AFTER_SECONDS,
   SENDS_PER_NETWORK,
   SENDS_PER_PHONE,
   SHORT_CODE_FAILURES_IN_TOTAL,
   SHORT_CODE_GUESSES_PER_DAY,
+  SHARE_OF_SITE,
   SOCKETS_PER_CLIENT,
   SPRAY_MIN_FAILURES,
   SPRAY_WINDOW_MINUTES,
@@ -39,9 +44,12 @@ import {
   WATCHERS_PER_CLIENT,
   WRONG_TOKENS_PER_MINUTE,
   WRONG_TOKENS_PER_NETWORK_PER_MINUTE,
+  readingMsPerClient,
+  requestsPerClient,
 } from '../guard/limits.js';
 import { GREEN_API_MAX_BODY_BYTES } from '../http/routes/green-api-webhook.js';
 import { KAVENEGAR_MAX_BODY_BYTES } from '../http/routes/kavenegar-callback.js';
+import { REST_OF_BODY_MS, UNREAD_ANSWER_MS } from '../http/request-turns.js';
 import { HEADERS_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from '../http/server.js';
 import { CLAIM_REPEAT_SECONDS } from '../login/attempts/just-claimed.js';
 import { IDEMPOTENCY_KEY_LENGTH } from '../login/otp/idempotency.js';
@@ -57,9 +65,9 @@ import { REUSE_GRACE_SECONDS } from '../sessions/recent-rotations.js';
 import { ACCESS_TOKEN_SECONDS, CLOCK_SKEW_SECONDS } from '../sessions/token-lifetimes.js';
 import { LONGEST_LINE_BYTES } from '../users/import/readable-lines.js';
 import { NAME_MAX_LENGTH } from '../users/read-name.js';
-import { MAX_TOKENS } from './documents.js';
+import { MAX_DOCUMENT_CHARACTERS, MAX_TOKENS } from './documents.js';
 import { MAX_BODY_BYTES } from './http.js';
-import { SIZE_LIMITS } from './rules/size-limits.js';
+import { DEFINITION_LIMITS, SIZE_LIMITS } from './rules/size-limits.js';
 import { MAX_ENTITIES } from './subgraph.js';
 import { MAX_PAGE_SIZE } from './types/admin/page.js';
 import { INIT_TIMEOUT_MS } from './websocket/protocol.js';
@@ -76,6 +84,9 @@ export interface LimitReference {
 const number = (value: number): string => value.toLocaleString('en');
 const perHourAndDay = ({ perHour, perDay }: { perHour: number; perDay: number }): string =>
   `${perHour} an hour, ${perDay} a day`;
+/** The fallback of CLIENT_OPERATIONS_PER_SECOND. */
+const OPERATIONS = 100;
+
 const bytes = (value: number): string => `${number(value)} bytes`;
 
 const NETWORKS = {
@@ -215,11 +226,59 @@ export const LIMITS: Record<string, readonly LimitReference[]> = {
       value: number(SOCKETS_PER_CLIENT),
       note: 'IPv6: for each /64 network.',
     },
-    { limit: 'WebSockets of all clients on one instance', value: number(CONNECTIONS_IN_TOTAL) },
     {
-      limit: 'CPU time of an instance that the WebSockets and event streams of one client IP address can use',
+      limit: 'WebSockets and event streams of all clients on one instance',
+      value: number(CONNECTIONS_IN_TOTAL),
+    },
+    {
+      limit: 'HTTP connections of one client IP address on one instance',
+      value: number(CONNECTIONS_PER_CLIENT),
+      note: 'Only without a trusted proxy. IPv6: for each /64 network. The gateway closes a further connection without an answer.',
+    },
+    {
+      limit: 'HTTP connections of all clients on one instance',
+      value: number(HTTP_CONNECTIONS_IN_TOTAL),
+      note: 'Less if the process may open fewer files: the limit of files minus 1,000, or three quarters of it if that is more.',
+    },
+    {
+      limit: 'requests of one client IP address that are not answered yet, on one instance',
+      value: number(REQUESTS_AT_ONCE_PER_CLIENT),
+      note: 'IPv6: for each /64 network. An event stream counts too. A further request gets HTTP status 429.',
+    },
+    {
+      limit: 'requests of one client IP address that still send a body, on one instance',
+      value: number(OPEN_BODIES_PER_CLIENT),
+      note: 'IPv6: for each /64 network. A further request gets HTTP status 429.',
+    },
+    {
+      limit: 'requests of one client IP address, of any kind, on one instance',
+      value: `${number(requestsPerClient(OPERATIONS).perSecond)} a second, after the first ${number(requestsPerClient(OPERATIONS).burst)}`,
+      note: 'IPv6: for each /64 network. Five times `CLIENT_OPERATIONS_PER_SECOND`, at least 100 a second. Further requests get HTTP status 429 after a second. Webhooks, `/auth/verify` and `/health/…` are not limited.',
+    },
+    {
+      limit: 'CPU time of an instance for reading the requests of one client IP address',
+      value: `${readingMsPerClient(OPERATIONS).perSecond} ms a second, after the first ${number(readingMsPerClient(OPERATIONS).burst)} ms`,
+      note: 'IPv6: for each /64 network. It grows with `CLIENT_OPERATIONS_PER_SECOND`. After that the gateway reads later.',
+    },
+    {
+      limit: 'WebSockets, event streams, requests and connections of one /48 network of IPv6',
+      value: `those of ${SHARE_OF_SITE} client IP addresses`,
+    },
+    {
+      limit: 'time in which a client must read some part of an answer',
+      value: `${UNREAD_ANSWER_MS / 1000} s`,
+      note: 'After that the gateway closes the connection.',
+    },
+    {
+      limit: 'time in which the rest of a body is discarded after the answer',
+      value: `${REST_OF_BODY_MS / 1000} s`,
+      note: 'After that the gateway closes the connection.',
+    },
+    {
+      limit:
+        'CPU time of an instance that the WebSockets, event streams and new documents of one client IP address can use',
       value: `${CPU_MS_PER_CLIENT.perSecond} ms a second, after the first ${number(CPU_MS_PER_CLIENT.burst)} ms`,
-      note: 'IPv6: for each /64 network. After that the gateway reads the next message later, and refuses new WebSockets and event streams with HTTP status 429.',
+      note: 'IPv6: for each /64 network. After that the gateway reads the next message later, and refuses new WebSockets, event streams and documents that it has not validated yet, with HTTP status 429.',
     },
     {
       limit: 'messages of a WebSocket that wait to be handled',
@@ -253,7 +312,15 @@ export const LIMITS: Record<string, readonly LimitReference[]> = {
   Requests: [
     { limit: 'tokens of a document', value: number(MAX_TOKENS) },
     { limit: 'levels of a document', value: number(SIZE_LIMITS.depth) },
+    { limit: 'characters of a document', value: number(MAX_DOCUMENT_CHARACTERS) },
+    { limit: 'operations of a document', value: number(DEFINITION_LIMITS.operations) },
+    { limit: 'fragments of a document', value: number(DEFINITION_LIMITS.fragments) },
     { limit: 'fields of a document', value: number(SIZE_LIMITS.fields) },
+    {
+      limit: 'fields with the same name in one place of a document',
+      value: number(SIZE_LIMITS.repetitions),
+      note: 'Fields of fragments count in the place where the fragment is spread. A field with an alias has the name of its alias.',
+    },
     { limit: 'aliases of a document', value: number(SIZE_LIMITS.aliases) },
     { limit: 'directives of a document', value: number(SIZE_LIMITS.directives) },
     { limit: 'request body', value: bytes(MAX_BODY_BYTES) },

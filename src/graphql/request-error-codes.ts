@@ -6,7 +6,7 @@ export const REQUEST_ERROR_CODES = {
   BAD_REQUEST: 'The document is not valid for the schema, or the HTTP request is wrong. The message says how.',
   ONE_ROOT_FIELD_ONLY: 'The mutation document has more than one root field.',
   OPERATION_TOO_LARGE:
-    'The document is too deep, or has too many fields, aliases or directives. Or an `_entities` query has too many representations.',
+    'The document is too long or too deep, or has too many fields, fields with the same name, aliases, directives, fragments or operations. Or an `_entities` query has too many representations.',
   UNSUPPORTED_MEDIA_TYPE: 'The request is not JSON. HTTP status 415.',
   PAYLOAD_TOO_LARGE: 'The request body is too large. HTTP status 413.',
   NOT_ACCEPTABLE: 'The gateway cannot answer in any format that the Accept header names. HTTP status 406.',

@@ -28,3 +28,15 @@ test('the same machine has no limit in development, and the same limit as others
     expect(production.acquire(ip)).toBeUndefined();
   }
 });
+
+test('the networks of one /48 of IPv6 share a limit of ten times as many', () => {
+  const count = createIpCount(2, { production: true });
+  const ip = (network: number, site = 1) => `2001:db8:${site}:${network.toString(16)}::1`;
+  const leaves = Array.from({ length: 20 }, (_, index) => count.acquire(ip(index)));
+  expect(leaves).not.toContain(undefined);
+  expect(count.acquire(ip(20))).toBeUndefined();
+  expect(count.acquire(ip(20, 2))).toBeDefined();
+  leaves[0]?.();
+  expect(count.acquire(ip(20))).toBeDefined();
+  expect(count.acquire(ip(21))).toBeUndefined();
+});

@@ -46,6 +46,11 @@ export const HTTP_ERROR_CODES: Record<string, HttpErrorReference> = {
   PAYLOAD_TOO_LARGE: { status: 413, meaning: "The body that was sent to the developer's phone is too large." },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, meaning: "The body that was sent to the developer's phone is not JSON." },
   EXPECTATION_FAILED: { status: 417, meaning: 'The `Expect` header asks for something other than `100-continue`.' },
+  TOO_MANY_REQUESTS: {
+    status: 429,
+    meaning:
+      'The client IP address sends too many requests, or has too many at once. `Retry-After` says how long to wait.',
+  },
   TOO_MANY_STREAMS: { status: 429, meaning: "Too many pages show the developer's phone." },
   TOO_MANY_SOCKETS: { status: 429, meaning: 'The client IP address has too many WebSockets open.' },
   HEADERS_TOO_LARGE: { status: 431, meaning: 'The headers of the request are larger than 16 KiB together.' },

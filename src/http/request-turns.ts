@@ -12,12 +12,13 @@ export interface RequestTurns {
   take(request: IncomingMessage, response: ServerResponse, serve: () => void): void;
   /** Whether requests wait. Nothing more should be read from the connection. */
   areWaiting(socket: Socket): boolean;
-  /** Whether a request of the connection is not answered yet. */
-  isPending(socket: Socket): boolean;
+  /** Calls `then` when the request that is pending on the connection is answered, at once if none is. */
+  afterAnswer(socket: Socket, then: () => void): void;
 }
 
 interface Turns {
   pending: boolean;
+  afterAnswer?: (() => void) | undefined;
   waiting: { request: IncomingMessage; response: ServerResponse; serve: () => void }[];
 }
 
@@ -30,7 +31,11 @@ export function createRequestTurns(onIdle: (socket: Socket) => void): RequestTur
     const first = turns.waiting.shift();
     turns.pending = first !== undefined;
     if (turns.waiting.length === 0) onIdle(socket);
-    if (!first) return;
+    if (!first) {
+      const { afterAnswer } = turns;
+      turns.afterAnswer = undefined;
+      return afterAnswer?.();
+    }
     const { request, response, serve } = first;
     socket.setTimeout(0);
     // Node.js measures this time from the last progress.
@@ -50,7 +55,11 @@ export function createRequestTurns(onIdle: (socket: Socket) => void): RequestTur
       if (!turns.pending) next(socket, turns);
     },
     areWaiting: (socket) => (bySocket.get(socket)?.waiting.length ?? 0) > 0,
-    isPending: (socket) => bySocket.get(socket)?.pending ?? false,
+    afterAnswer(socket, then) {
+      const turns = bySocket.get(socket);
+      if (turns?.pending) turns.afterAnswer = then;
+      else then();
+    },
   };
 }
 

@@ -106,16 +106,23 @@ export async function listen(settings: ServerSettings, log: Log): Promise<HttpSe
     reading.stop(socket as Socket);
     refuseMalformed(error, socket, headers);
   });
+  const destroyOnError = function (this: Duplex) {
+    this.destroy();
+  };
   server.on('upgrade', (request, socket, head) => {
-    if (turns.isPending(request.socket)) return void socket.destroy(); // its answer would come before the one that is due
     reading.release(request.socket);
-    if (!isWebSocketUpgrade(request)) return ignoreUpgrade(server, { request, socket, head });
-    socket.on('error', () => socket.destroy());
-    const refused: Refusal | undefined = handlers
-      ? handlers.refusal(request)
-      : { status: 503, error: 'UNAVAILABLE', message: 'The gateway is starting.' };
-    if (refused) refuseOnSocket(socket, refused, headers);
-    else handlers?.upgrade(request, socket, head);
+    socket.on('error', destroyOnError);
+    turns.afterAnswer(request.socket, () => {
+      if (!isWebSocketUpgrade(request)) {
+        socket.off('error', destroyOnError);
+        return ignoreUpgrade(server, { request, socket, head });
+      }
+      const refused: Refusal | undefined = handlers
+        ? handlers.refusal(request)
+        : { status: 503, error: 'UNAVAILABLE', message: 'The gateway is starting.' };
+      if (refused) refuseOnSocket(socket, refused, headers);
+      else handlers?.upgrade(request, socket, head);
+    });
   });
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;

@@ -304,6 +304,13 @@ describe('the limits of a document', () => {
     ],
     ['directives', `{ ${repeat(21, () => '__typename @skip(if: false)')} }`],
     ['fields', `{ ${repeat(151, () => '__typename')} }`],
+    ['fields with the same name', `{ ${repeat(26, () => '__typename')} }`],
+    ['fields with the same name below others', `{ ${repeat(13, () => 'me { id ...{ id } }')} }`],
+    [
+      'fragments',
+      `{ ...F0 } ${repeat(31, (i) => `fragment F${i} on Query { ${i < 30 ? `...F${i + 1}` : '__typename'} }`)}`,
+    ],
+    ['characters', `{ __typename } #${'x'.repeat(20_000)}`],
     [
       'fields through fragments that double',
       `{ ...A0 } ${repeat(12, (i) => `fragment A${i} on Query { ...A${i + 1} ...A${i + 1} }`)} fragment A12 on Query { __typename }`,
@@ -342,13 +349,20 @@ describe('the limits of a document', () => {
     });
   }
 
+  test('refuse too many operations', async () => {
+    expect(codes(await post(repeat(21, (i) => `query Q${i} { __typename }`)))).toEqual(['OPERATION_TOO_LARGE']);
+  });
+
   test('allow a document that is exactly at each limit', async () => {
     for (const query of [
       `{ ${repeat(15, (i) => `a${i}: __typename`)} }`,
       `{ ${repeat(20, () => '__typename @skip(if: false)')} }`,
-      `{ ${repeat(150, () => '__typename')} }`,
+      `{ ${repeat(25, () => '__typename')} }`,
+      `{ ...F0 } ${repeat(30, (i) => `fragment F${i} on Query { ${i < 29 ? `...F${i + 1}` : '__typename'} }`)}`,
     ])
       expect((await post(query)).errors).toEqual([]);
+    const fields = `{ ${repeat(15, (i) => `a${i}: me { ${repeat(9, () => 'id')} }`)} }`;
+    expect(new Set(codes(await post(fields)))).toEqual(new Set(['UNAUTHENTICATED'])); // it was executed
   });
 });
 

@@ -5,6 +5,13 @@ import { LOCALES } from '../../packages/react/src/locales/locale.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 
 const LISTED = 'https://app.example.com/signed-in';
+const CHALLENGE = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'; // RFC 7636, appendix B
+const APPLICATION = {
+  client_id: 'shop',
+  redirect_uri: LISTED,
+  code_challenge: CHALLENGE,
+  code_challenge_method: 'S256',
+};
 
 let database: TestDatabase;
 let plain: TestGateway;
@@ -41,6 +48,32 @@ const settingsOf = (html: string) =>
   >;
 
 describe('the login page', () => {
+  // `fetch` hides the encoding, but not its header.
+  test('is gzipped once for each application, and not for a client that asks for ever new pages', async () => {
+    const encodings = async (count: number, from: string) => {
+      const seen: (string | null)[] = [];
+      for (let index = 0; index < count; index += 1) {
+        const answer = await open(`/login?redirect_uri=https://nobody.example&${from}${index}=x`);
+        await answer.text();
+        seen.push(answer.headers.get('content-encoding'));
+      }
+      return seen;
+    };
+    // The same refusal each time, so the same page.
+    expect(new Set(await encodings(150, 'a'))).toEqual(new Set(['gzip']));
+    const different = async (index: number) => {
+      const query = new URLSearchParams({ ...APPLICATION, state: `s${index}` });
+      const answer = await open(`/login?${query.toString()}`);
+      expect(await answer.text()).toContain(`s${index}`);
+      return answer.headers.get('content-encoding');
+    };
+    const first: (string | null)[] = [];
+    for (let index = 0; index < 120; index += 1) first.push(await different(index));
+    expect(first.slice(0, 90)).toEqual(Array.from({ length: 90 }, () => 'gzip'));
+    expect(first.slice(110)).toEqual(Array.from({ length: 10 }, () => null));
+    expect(await different(119)).toBe('gzip');
+  });
+
   test('loads only its own files, cannot be framed, and sends no referrer', async () => {
     const { headers } = await open('/login');
     const policy = Object.fromEntries(
@@ -129,7 +162,6 @@ describe('the theme', () => {
 });
 
 describe('redirect_uri', () => {
-  const CHALLENGE = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'; // RFC 7636, appendix B
   const SOUND = { client_id: 'shop', code_challenge: CHALLENGE, code_challenge_method: 'S256' };
   /** Opens the page with a sound request, changed. Undefined removes a parameter. */
   const to = (redirectUri: string, change: Record<string, string | undefined> = {}, more = '') => {

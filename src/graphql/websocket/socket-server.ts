@@ -4,9 +4,10 @@ import type { GraphQLSchema } from 'graphql';
 import { handleProtocols } from 'graphql-ws';
 import { WebSocketServer } from 'ws';
 import { createIpCount } from '../../guard/ip-count.js';
-import { CONNECTIONS_IN_TOTAL, SOCKETS_PER_CLIENT } from '../../guard/limits.js';
+import { SOCKETS_PER_CLIENT } from '../../guard/limits.js';
 import type { NetworkBudget } from '../../guard/network-budget.js';
 import type { FairQueue } from '../../guard/fair-queue.js';
+import type { TotalCount } from '../../guard/total-count.js';
 import type { Refusal } from '../../http/refusal.js';
 import { refuseOnSocket } from '../../http/refuse-on-socket.js';
 import type { StandardHeaders } from '../../http/standard-headers.js';
@@ -46,12 +47,14 @@ export function createGraphqlSocketServer(deps: {
   fairQueue: FairQueue;
   cpuTime: NetworkBudget;
   operations: NetworkBudget;
+  /** Counts event streams too. */
+  totalCount: TotalCount;
   production: boolean;
   /** Headers of every answer. */
   headers: StandardHeaders;
   log: Log;
 }): GraphqlSocketServer {
-  const { createContext, headers, cpuTime, fairQueue, log } = deps;
+  const { createContext, headers, cpuTime, totalCount, fairQueue, log } = deps;
   const server = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_MESSAGE_BYTES,
@@ -84,12 +87,13 @@ export function createGraphqlSocketServer(deps: {
         report('websocket.refused', { reason, ip });
         refuseOnSocket(socket, refusal, headers);
       };
-      if (server.clients.size >= CONNECTIONS_IN_TOTAL)
-        return refuse({ status: 503, error: 'UNAVAILABLE' }, 'too_many_in_total');
       if (cpuTime.waitMs(ip) > 0) return refuse({ status: 429, error: 'TOO_MANY_SOCKETS' }, 'cpu_time');
       const leave = ipCount.acquire(ip);
       if (!leave) return refuse({ status: 429, error: 'TOO_MANY_SOCKETS' }, 'too_many_sockets');
       socket.once('close', leave); // also when the handshake fails
+      const leaveTotal = totalCount.acquire();
+      if (!leaveTotal) return refuse({ status: 503, error: 'UNAVAILABLE' }, 'too_many_in_total');
+      socket.once('close', leaveTotal);
       fairQueue.enqueue(ip, () => {
         server.handleUpgrade(request, socket, head, (webSocket) => {
           heartbeat.add(webSocket);

@@ -13,6 +13,9 @@ export const ASSETS = '/assets/';
 /** The built pages. The path is the same from src/http/pages and from dist/http/pages. */
 const FOLDER = fileURLToPath(new URL('../../../dist/web/pages', import.meta.url));
 
+/** Pages with different settings, such as the parameters of an application, that are kept with their gzipped form. */
+const CACHED_PAGES = 100;
+
 type Name = 'login' | 'dev-phone';
 
 export interface PageOptions {
@@ -49,17 +52,21 @@ export function readPages(names: readonly Name[]): Pages {
       const link = theme === undefined ? '' : `<link rel="stylesheet" href="${theme}" />`;
       const text = (html.get(name) ?? '').replace('</head>', `${link}</head>`);
       const headers = { 'cache-control': 'no-cache', ...securityHeaders(sources) };
+      const cached = new Map<string, Content>();
       return (request, response) => {
         const { status, settings: values } = settings(request);
         // Inside a data block, `<` is the only character that a browser interprets.
         const json = JSON.stringify(values).replaceAll('<', '\\u003c');
-        const block = `<script type="application/json" id="settings">${json}</script>`;
+        const known = cached.get(json);
         // A function, because a string could contain replacement patterns of String.replace.
-        const page = createContent(
-          '.html',
-          text.replace('</head>', () => `${block}</head>`),
-        );
-        respondContent({ request, response }, page, { status, headers });
+        const block = () => `<script type="application/json" id="settings">${json}</script></head>`;
+        const page = known ?? createContent('.html', text.replace('</head>', block));
+        // Zipping costs most of the time. A client that asks for ever new pages gets them as they are.
+        const mayZip = known !== undefined || cached.size < CACHED_PAGES;
+        cached.delete(json);
+        if (cached.size >= CACHED_PAGES) cached.delete(cached.keys().next().value as string);
+        cached.set(json, page);
+        respondContent({ request, response }, page, { status, headers, mayZip });
       };
     },
   };

@@ -32,10 +32,14 @@ export function createContent(extension: string, body: Buffer | string): Content
 export function respondContent(
   { request: { method, headers: accepted }, response }: { request: IncomingMessage; response: ServerResponse },
   { type, body, zipped }: Content,
-  { status = 200, headers }: { status?: number | undefined; headers: OutgoingHttpHeaders },
+  {
+    status = 200,
+    headers,
+    mayZip = true,
+  }: { status?: number | undefined; headers: OutgoingHttpHeaders; mayZip?: boolean },
 ): void {
   if (method !== 'GET' && method !== 'HEAD') return refuseMethod(response, 'GET, HEAD');
-  const zips = /\bgzip\b/.test(accepted['accept-encoding'] ?? '');
+  const zips = mayZip && /\bgzip\b/.test(accepted['accept-encoding'] ?? '');
   const sent = zips ? zipped() : body;
   response.writeHead(status, {
     'content-type': type,
