@@ -68,10 +68,10 @@ export async function cleanUp(
   const { config, database } = deps;
   await normalizePhones({ countries: config.defaultCountries }, deps);
   await database.query(EXPIRE_OVERDUE_ATTEMPTS, {});
-  await database.query(DELETE_OLD_WEBHOOK_EVENTS, {});
+  await deleteInBatches(() => database.query(DELETE_OLD_WEBHOOK_EVENTS, {}), { signal });
   await deleteInBatches(() => database.query(DELETE_OLD_NOTIFICATIONS, {}), { signal });
   await deleteOldCounters({ signal }, deps);
-  await database.query(DELETE_OLD_CODES, {});
+  await deleteInBatches(() => database.query(DELETE_OLD_CODES, {}), { signal });
   await deleteInBatches(() => database.query(DELETE_OLD_DEVICES, {}), { signal });
   await database.query(DELETE_OLD_KEYS, {});
   await deleteOldRows({ signal }, deps);

@@ -41,6 +41,16 @@ afterAll(async () => {
 });
 
 const port = () => Number(new URL(addresses.url).port);
+/** The code of the close frame that a server sent (RFC 6455, 5.5.1); undefined if it sent none. */
+function closeCodeIn(received: Buffer): number | undefined {
+  for (let at = 0; at + 4 <= received.length;) {
+    const length = (received[at + 1] as number) & 0x7f;
+    if (received[at] === 0x88) return received.readUInt16BE(at + 2);
+    at += 2 + length;
+  }
+  return undefined;
+}
+
 async function open(ip: string, reads = false): Promise<HostileSocket> {
   const socket = await openHostile({ port: port(), ip, reads });
   hostile.push(socket);
@@ -116,6 +126,49 @@ test.each([
   over.abort();
   await Promise.all(flood);
   expect(during).toBeLessThan(10 * Math.max(quiet, 20));
+});
+
+test('a socket that sends pongs which nobody asked for is closed with 1008', async () => {
+  const socket = await open('203.0.113.31', true);
+  let received = Buffer.alloc(0);
+  socket.socket.on('data', (data: Buffer) => (received = Buffer.concat([received, data])));
+  // More in one read than may wait.
+  socket.socket.write(Buffer.concat(Array.from({ length: 200 }, () => PONG_FRAME)));
+  await vi.waitFor(() => expect(closeCodeIn(received)).toBe(1008), 5_000);
+});
+
+test('a message in more than 64 parts is refused with 1008', async () => {
+  const socket = await open('203.0.113.32', true);
+  let received = Buffer.alloc(0);
+  socket.socket.on('data', (data: Buffer) => (received = Buffer.concat([received, data])));
+  const first = Buffer.from([0x01, 0x80, 0, 0, 0, 0]);
+  const next = Buffer.from([0x00, 0x80, 0, 0, 0, 0]);
+  socket.socket.write(Buffer.concat([first, ...Array.from({ length: 70 }, () => next)]));
+  await vi.waitFor(() => expect(closeCodeIn(received)).toBe(1008), 5_000);
+});
+
+test('a network that has used up its CPU time opens no new sockets and streams, and another network does', async () => {
+  const ip = '203.0.113.33';
+  const over = new AbortController();
+  const flood = Promise.all(
+    Array.from({ length: 5 }, async () => {
+      while (!over.signal.aborted) {
+        const { socket, send, isClosed } = await open(ip, true);
+        if (!isClosed()) send(65_536, PONG_FRAME);
+        await sleep(20);
+        socket.destroy();
+      }
+    }),
+  );
+  const streamOf = (from: string) =>
+    fetch(`${addresses.graphqlUrl}?query={__typename}`, { headers: { 'x-forwarded-for': from } });
+  const soon = { timeout: 10_000, interval: 20 };
+  await vi.waitFor(async () => expect((await open(ip)).status).toBe(429), soon);
+  await vi.waitFor(async () => expect(await (await streamOf(ip)).text()).toContain('TOO_MANY_STREAMS'), soon);
+  expect((await open('203.0.113.34')).status).toBe(101);
+  expect((await streamOf('203.0.113.34')).status).toBe(200);
+  over.abort();
+  await flood;
 });
 
 test('streams that are opened by GET and by POST share one limit of 200', async () => {

@@ -1,6 +1,8 @@
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Database, connectDatabase } from '../../src/db/database.js';
+import { DELETE_OLD_WEBHOOK_EVENTS } from '../../src/maintenance/delete-old-webhook-events.js';
+import { DELETE_OLD_CODES } from '../../src/sessions/authorization-codes/create.js';
 import { SILENT } from '../sessions/gateway-key.js';
 import { type TestDatabase, createDatabase } from '../support/gateway.js';
 import {
@@ -91,6 +93,27 @@ test('deletes 2,500 old rows in one round', async () => {
   );
   await cleanUpOnce(database);
   expect(await own.query("SELECT id FROM audit_log WHERE event = 'busy'")).toEqual([]);
+});
+
+// Regression: both were deleted in one statement, whose locks and time grew with the number of rows.
+test('deletes old webhook events and authorization codes in batches, until none is left', async () => {
+  const userId = await insertUser(own);
+  await own.query(
+    `INSERT INTO webhook_events (instance, type_webhook, id_message, received_at)
+     SELECT 'batch', 'x', n::text, now() - interval '3 days' FROM generate_series(1, 2500) AS n`,
+  );
+  const sessionId = id(1);
+  await insertSessions(own, [{ id: sessionId, userId }]);
+  await own.query(
+    `INSERT INTO authorization_codes (code_hash, session_id, redirect_uri, created_at, expires_at)
+     SELECT sha256(n::text::bytea), $1, 'x', now() - interval '2 days', now() FROM generate_series(1, 2500) AS n`,
+    [sessionId],
+  );
+  expect(await database.query(DELETE_OLD_WEBHOOK_EVENTS, {})).toHaveLength(1_000);
+  expect(await database.query(DELETE_OLD_CODES, {})).toHaveLength(1_000);
+  await cleanUpOnce(database);
+  expect(await own.query("SELECT 1 FROM webhook_events WHERE instance = 'batch'")).toEqual([]);
+  expect(await own.query('SELECT 1 FROM authorization_codes')).toEqual([]);
 });
 
 test('forgets the devices on which nobody has signed in for 180 days', async () => {

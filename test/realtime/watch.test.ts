@@ -226,12 +226,23 @@ describe('a watcher receives each status and then the end', () => {
     await watchToTheEnd(client, canceled);
     const lateness = await Promise.all(
       Array.from({ length: 10 }, async (_, index) => {
-        const attempt =
-          index % 2 === 0
-            ? await startWhatsAppLogin(brief.graphqlUrl)
-            : await requestOtp(brief.graphqlUrl, { phone: somePhone() });
-        expect(await watchToTheEnd(client, attempt)).toEqual(['PENDING', 'EXPIRED']);
-        return Date.now() - Date.parse(attempt.expiresAt);
+        for (;;) {
+          const attempt =
+            index % 2 === 0
+              ? await startWhatsAppLogin(brief.graphqlUrl)
+              : await requestOtp(brief.graphqlUrl, { phone: somePhone() });
+          const expiresAt = Date.parse(attempt.expiresAt);
+          const statuses: string[] = [];
+          let firstAt = 0;
+          for await (const { status } of watchLogin(client, attempt)) {
+            firstAt ||= Date.now();
+            statuses.push(status);
+          }
+          // On a busy machine the attempt can be over before its watcher is served. Then it shows nothing.
+          if (statuses.length === 1 && firstAt >= expiresAt) continue;
+          expect(statuses).toEqual(['PENDING', 'EXPIRED']);
+          return Date.now() - expiresAt;
+        }
       }),
     );
     expect(Math.min(...lateness)).toBeGreaterThanOrEqual(0);

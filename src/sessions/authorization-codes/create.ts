@@ -2,6 +2,8 @@ import { hash, randomBytes } from 'node:crypto';
 import type { Audit } from '../../events/audit.js';
 import type { Config } from '../../config/config.js';
 import { type RedirectTarget, isAllowedRedirect } from '../../config/applications.js';
+import type { Database } from '../../db/database.js';
+import { DELETE_BATCH_ROWS } from '../../db/delete-batch.js';
 import { statement } from '../../db/statement.js';
 import { bytea, text, timestamptz, uuid } from '../../db/types.js';
 import { DomainError, InvalidInput } from '../../domain-error.js';
@@ -24,12 +26,16 @@ const CREATE = statement({
   columns: { expires_at: timestamptz },
 });
 
-/** Used codes are kept for a day, so that a replay is recognized. */
+/** Deletes a batch. Used codes are kept for a day, so that a replay is recognized. */
 export const DELETE_OLD_CODES = statement({
   name: 'sessions/delete_old_authorization_codes',
-  sql: `DELETE FROM authorization_codes WHERE created_at < now() - interval '1 day'`,
+  sql: `
+    DELETE FROM authorization_codes WHERE code_hash IN (
+      SELECT code_hash FROM authorization_codes WHERE created_at < now() - interval '1 day'
+      LIMIT ${DELETE_BATCH_ROWS} FOR UPDATE SKIP LOCKED
+    ) RETURNING session_id`,
   parameters: {},
-  columns: {},
+  columns: { session_id: uuid },
 });
 
 export interface CodeRequest extends RedirectTarget {
