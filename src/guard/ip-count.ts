@@ -25,7 +25,10 @@ export function createIpCount(limit: number, config: { production: boolean }): I
       const site = ip.includes(':') ? shortenIp(ip) : null;
       if (!leave || site === null) return leave;
       const leaveSite = bySite.acquire(site);
-      if (!leaveSite) return void leave();
+      if (!leaveSite) {
+        leave();
+        return undefined;
+      }
       return () => {
         leave();
         leaveSite();

@@ -37,10 +37,10 @@ function head(line: string, { ip = '203.0.113.9', more = '' } = {}): string {
 
 /** Repeats an attack on many connections until `end` is called. */
 function attack(count: number, once: (index: number) => Promise<unknown>): { end(): Promise<void> } {
-  let over = false;
+  const over = new AbortController();
   const running = Promise.all(
     Array.from({ length: count }, async (_, index) => {
-      while (!over) {
+      while (!over.signal.aborted) {
         await once(index);
         await sleep(1);
       }
@@ -48,7 +48,7 @@ function attack(count: number, once: (index: number) => Promise<unknown>): { end
   );
   return {
     async end() {
-      over = true;
+      over.abort();
       for (const socket of sockets) socket.destroy();
       await running;
     },

@@ -22,8 +22,8 @@ export interface AttackedGateway extends Addresses {
  */
 export async function startAttacked({
   isDirect = false,
-  env = {} as Record<string, string>,
-} = {}): Promise<AttackedGateway> {
+  env = {},
+}: { isDirect?: boolean; env?: Record<string, string> } = {}): Promise<AttackedGateway> {
   const database: TestDatabase = await createDatabase();
   const port = await freePort();
   const direct = {

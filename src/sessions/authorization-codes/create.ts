@@ -2,7 +2,6 @@ import { hash, randomBytes } from 'node:crypto';
 import type { Audit } from '../../events/audit.js';
 import type { Config } from '../../config/config.js';
 import { type RedirectTarget, isAllowedRedirect } from '../../config/applications.js';
-import type { Database } from '../../db/database.js';
 import { DELETE_BATCH_ROWS } from '../../db/delete-batch.js';
 import { statement } from '../../db/statement.js';
 import { bytea, text, timestamptz, uuid } from '../../db/types.js';
