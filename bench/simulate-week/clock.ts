@@ -15,7 +15,7 @@ interface Repeated {
 /**
  * The time of the simulation. It stands still while work is done, and then jumps to the next task: the events of people and
  * attackers, and the timers of the gateway and the providers. So a week takes as long as its work, and the order of the
- * events does not depend on the speed of the machine.
+ * events does not depend on the speed of the machine. See docs/decisions/0050.
  */
 export interface SimulatedClock {
   /** Milliseconds since the epoch. */

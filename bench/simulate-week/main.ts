@@ -40,7 +40,10 @@ const size = scaled(values.short ? SHORT : WEEK, Number(values.scale));
 const startedAt = process.hrtime.bigint();
 const database = await findDatabase();
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.once(signal, () => void database.stop().then(() => process.exit(1)));
+  process.once(signal, () => {
+    process.on('uncaughtException', () => {}); // of the gateway, whose database is stopped now
+    void database.stop().then(() => process.exit(1));
+  });
 const result = await simulate({ databaseUrl: database.url, seed: Number(values.seed), size }, (tally) => {
   const reasons = [...tally.reasons].map(([reason, times]) => `${reason} ${times}`).join(', ');
   const taken = Number((process.hrtime.bigint() - startedAt) / 1_000_000n) / 1000;

@@ -58,7 +58,7 @@ export function createPopulation(
       draw < COUNTRIES.KZ.share ? 'KZ' : draw < COUNTRIES.KZ.share + COUNTRIES.KG.share ? 'KG' : 'IR';
     const phone = newPhone(country);
     // In proportion to the population, up to the size of the network.
-    const sharesCarrier = country === 'KZ' && behindCarrier < BEHIND_CARRIER && random.chance(0.7);
+    const sharesCarrier = country === 'KZ' && behindCarrier < BEHIND_CARRIER && random.chance(0.75);
     if (sharesCarrier) behindCarrier += 1;
     const office = random.integer(OFFICES);
     const home = homeAddress(country);

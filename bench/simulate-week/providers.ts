@@ -36,7 +36,7 @@ const WORK_AFTER_MS = [1_000, 6_000, 11_000, 16_000, 21_000, 26_000, 33_000];
 const FAILURE = { status: 503, body: 'Service Unavailable', contentType: 'text/plain' };
 const CODE = /(?<!\d)\d{6,8}(?!\d)/;
 
-export const providerOf = (channel: Channel): Provider =>
+const providerOf = (channel: Channel): Provider =>
   channel === 'kavenegar-verify' || channel === 'kavenegar-sms' ? 'kavenegar' : channel;
 
 /** Chooses the statuses of each message when it is accepted. */

@@ -49,6 +49,7 @@ export async function simulate(
   const work = watchWork();
   const clock = createSimulatedClock(STARTS_AT, { settle: work.settle, advance: database.setTime });
   followClock(clock);
+  Math.random = random.fork('process').next; // libraries spread their retries with it
 
   const population = createPopulation(size.people, random.fork('people'));
   const inbox = createInbox(clock);

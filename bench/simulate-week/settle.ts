@@ -17,7 +17,7 @@ const RECHECK_MS = 50;
 const CALM_TURNS = 4;
 
 /** Marks the requests of people and attackers. The providers' webhooks are counted where they are sent. */
-export const isFromOutside = ({ headers }: { headers: Record<string, unknown> }) => 'x-forwarded-for' in headers;
+const isFromOutside = ({ headers }: { headers: Record<string, unknown> }) => 'x-forwarded-for' in headers;
 
 /**
  * Knows whether this process waits for an answer of PostgreSQL or of a server in this process. A request that waits for the

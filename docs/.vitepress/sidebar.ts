@@ -98,6 +98,7 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
     items: [
       page('Threat model', '/security/threat-model'),
       page('Security requirements', '/security/requirements'),
+      page('The simulated week', '/security/simulated-week'),
       { text: 'Decisions', link: '/decisions/', collapsed: true, items: decisions },
     ],
   },
