@@ -2,27 +2,28 @@ import { hash } from 'node:crypto';
 import type { Answer } from './api.js';
 
 interface Challenge {
-  algorithm: string;
-  challenge: string;
-  salt: string;
-  signature: string;
-  maxnumber?: number;
-  maxNumber?: number;
+  parameters: { algorithm: string; cost: number; salt: string; nonce: string; keyPrefix: string };
 }
 
-const MOST_NUMBERS = 10_000_000;
+const MOST_COUNTERS = 10_000_000;
 
-/** Solves the proof of work of ALTCHA: finds the number whose hash with the salt is the challenge. */
+/**
+ * Solves the proof of work of altcha, version 2: finds the counter whose hash with salt and nonce begins with the prefix.
+ *
+ * @returns undefined for a challenge of another kind
+ */
 export function solveCaptcha(answer: Answer): string | undefined {
-  const text = Object.values(answer).find((value) => typeof value === 'string' && value.includes('"salt"'));
+  const text = Object.values(answer).find((value) => typeof value === 'string' && value.includes('"keyPrefix"'));
   if (typeof text !== 'string') return undefined;
-  const { algorithm, challenge, salt, signature, maxnumber, maxNumber } = JSON.parse(text) as Challenge;
-  const name = algorithm.replace('-', '').toLowerCase();
-  const most = maxnumber ?? maxNumber ?? MOST_NUMBERS;
-  for (let number = 0; number <= most; number += 1) {
-    if (hash(name, `${salt}${number}`) !== challenge) continue;
-    const solution = { algorithm, challenge, number, salt, signature };
-    return Buffer.from(JSON.stringify(solution)).toString('base64');
+  const challenge = JSON.parse(text) as Challenge;
+  const { algorithm, cost, salt, nonce, keyPrefix } = challenge.parameters;
+  if (algorithm !== 'SHA-256' || cost !== 1) return undefined;
+  const start = Buffer.from(salt + nonce, 'hex');
+  const block = Buffer.concat([start, Buffer.alloc(4)]);
+  for (let counter = 0; counter < MOST_COUNTERS; counter += 1) {
+    block.writeUInt32BE(counter, start.length);
+    const derivedKey = hash('sha256', block, 'hex');
+    if (derivedKey.startsWith(keyPrefix)) return JSON.stringify({ challenge, solution: { counter, derivedKey } });
   }
   return undefined;
 }
