@@ -34,14 +34,6 @@ export const LOG_EVENTS: Record<string, Record<string, LogEvent>> = {
       'info',
       'A client repeated a request for a code with the same idempotency key, such as after a lost answer. No message was sent.',
     ),
-    'guard.blocked': log(
-      'warn',
-      'The guard sent no message, because the budget `rule` is spent, and answered as if it did. See [limits](../operations/limits.md#budgets-of-messages-and-money).',
-    ),
-    'guard.settle_failed': log(
-      'warn',
-      'Used codes could not be counted as used in the shared budgets. Their messages count as unused until the day is over.',
-    ),
     'otp.verified': both('info', 'A client submitted the right code, and the gateway opened a session.'),
     'otp.incorrect': both('info', 'A client submitted a wrong code. `triesLeft` is the number of tries left.'),
     'otp.refused': both(
@@ -247,6 +239,24 @@ export const LOG_EVENTS: Record<string, Record<string, LogEvent>> = {
         'error',
         'A webhook failed because of a bug of the gateway. The answer was 200, so that the provider does not hold back other messages.',
       ),
+    ),
+  },
+  'The guard': {
+    'guard.blocked': alert(
+      log(
+        'warn',
+        'A budget is spent, so the guard did not send a message. The client got the same answer as for a real send. `rule` and `subject` name the budget. The first block of an hour is a warning; further ones have the level `debug`.',
+      ),
+    ),
+    'guard.refused': log(
+      'info',
+      'The guard refused a request, or asked for a captcha (`action`). `rule` names the limit. Logged at most once a minute for each rule and network; `notLogged` is the number of refusals before it that were not. Every one is a guard event.',
+    ),
+    'guard.events_delayed': log('warn', 'The database is unavailable. The gateway keeps guard events in memory.'),
+    'guard.events_lost': alert(log('error', 'Guard events were lost. `events` is their number, and `error` says why.')),
+    'guard.settle_failed': log(
+      'warn',
+      'Used codes could not be counted as used in the shared budgets. Their messages count as unused until the day is over.',
     ),
   },
   'The process': {

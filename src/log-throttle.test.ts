@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createLogThrottle } from './log-throttle.js';
+import { createKeyedLogThrottle, createLogThrottle } from './log-throttle.js';
 
 test('one event in each interval is logged, with the number of those that were not', () => {
   let now = 0;
@@ -12,4 +12,26 @@ test('one event in each interval is logged, with the number of those that were n
   expect(mayLog()).toEqual({ notLogged: 3 });
   now = 5_000;
   expect(mayLog()).toEqual({ notLogged: 0 });
+});
+
+test('limits each key by itself, and reports how many lines of the key it held back', () => {
+  let now = 0;
+  const mayLog = createKeyedLogThrottle(1_000, () => now);
+  expect([mayLog('a'), mayLog('b'), mayLog('a'), mayLog('a')]).toEqual([
+    { notLogged: 0 },
+    { notLogged: 0 },
+    undefined,
+    undefined,
+  ]);
+  now = 1_000;
+  expect(mayLog('a')).toEqual({ notLogged: 2 });
+});
+
+test('remembers ten thousand keys, and limits all others together', () => {
+  let now = 0;
+  const mayLog = createKeyedLogThrottle(1_000, () => now);
+  for (let key = 0; key < 10_000; key += 1) mayLog(`${key}`);
+  expect([mayLog('x'), mayLog('y'), mayLog('0')]).toEqual([{ notLogged: 0 }, undefined, undefined]);
+  now = 1_000;
+  expect([mayLog('y'), mayLog('z')]).toEqual([{ notLogged: 0 }, { notLogged: 0 }]);
 });

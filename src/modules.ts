@@ -8,6 +8,7 @@ import { connectPools } from './db/pools.js';
 import { createDelivery } from './delivery/create-delivery.js';
 import { createAudit } from './events/audit.js';
 import { createCaptcha } from './guard/captcha/captcha.js';
+import { createGuardEvents } from './guard/guard-events.js';
 import { createUsedCodes } from './guard/used-codes.js';
 import { createSprayAlarm } from './guard/spray-alarm.js';
 import { createVerifiedCodes } from './guard/verified-codes.js';
@@ -37,7 +38,8 @@ export async function createModules({ config, databaseUrl, log }: { config: Conf
   const guard = { verifiedCodes: createVerifiedCodes(base), sprayAlarm: createSprayAlarm(base) };
   const deadlines = new Deadlines();
   const sessions = await createSessions(base);
-  const delivery = createDelivery(base);
+  const guardEvents = createGuardEvents({ database: pools.background, keyring, log });
+  const delivery = createDelivery({ ...base, guardEvents });
   const { codeSender, sendNotification, greenApi, outbox, chargeMessage } = delivery;
   const usedCodes = createUsedCodes({ database: pools.background, log });
   const useCaseModules = {
@@ -53,6 +55,7 @@ export async function createModules({ config, databaseUrl, log }: { config: Conf
       greenApi,
       outbox,
       chargeMessage,
+      guardEvents,
       usedCodes,
     }),
     users: createUsers(base),
@@ -72,7 +75,13 @@ export async function createModules({ config, databaseUrl, log }: { config: Conf
     useCaseModules,
     /** Closes the database and Redis. After that, no request can be answered. */
     async close(): Promise<void> {
-      await Promise.all([sessions.close(), audit.close(), usedCodes.close(), guard.verifiedCodes.close()]);
+      await Promise.all([
+        sessions.close(),
+        audit.close(),
+        usedCodes.close(),
+        guard.verifiedCodes.close(),
+        guardEvents.close(),
+      ]);
       await bus.close();
       await pools.close();
     },

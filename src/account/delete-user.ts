@@ -12,7 +12,7 @@ import { type Erased, eraseUser } from './erase-user.js';
  */
 export async function deleteUser(
   { userId, actor }: { userId: string; actor: Actor },
-  deps: Pick<Account, 'config' | 'database' | 'bus' | 'log'>,
+  deps: Pick<Account, 'config' | 'keyring' | 'database' | 'bus' | 'log'>,
 ): Promise<Erased> {
   const id = readUserId(userId);
   notOneself(id, actor);

@@ -1,6 +1,6 @@
 import { ADMIN_ROLE } from '../config/names.js';
 import { statement } from '../db/statement.js';
-import { bool, int4, text, uuid } from '../db/types.js';
+import { array, bool, bytea, int4, text, uuid } from '../db/types.js';
 import { auditedBy } from '../events/audited-by.js';
 import { isSubjectOf } from '../guard/guess-subjects.js';
 
@@ -30,6 +30,13 @@ export const DELETE_COUNTERS = statement({
     sends_of_older_version AS (DELETE FROM send_budgets WHERE subject = ${PHONE_OF_USER})
     DELETE FROM budgets WHERE subject = ${PHONE_OF_USER}`,
   parameters: { userId: uuid },
+  columns: {},
+});
+
+export const DELETE_GUARD_EVENTS = statement({
+  name: 'account/delete_guard_events',
+  sql: 'DELETE FROM guard_events WHERE phone_hash = ANY(:phoneHashes::bytea[])',
+  parameters: { phoneHashes: array(bytea) },
   columns: {},
 });
 

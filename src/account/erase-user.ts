@@ -1,8 +1,10 @@
 import { v7 as uuidv7 } from 'uuid';
+import type { Keyring } from '../config/keys.js';
 import { isDeadlock } from '../db/is-deadlock.js';
 import { type PrismaTransaction, runInTransaction } from '../db/run-statement.js';
 import { DomainError } from '../domain-error.js';
 import type { Actor } from '../events/audited-by.js';
+import { phoneHashes } from '../guard/phone-hash.js';
 import { REVOCATIONS } from '../sessions/revocations.js';
 import { isAdmin } from '../users/is-admin.js';
 import type { Account } from './create-account.js';
@@ -12,6 +14,7 @@ import {
   CLEAR_USER_KEEP_BLOCK,
   DELETE_COUNTERS,
   DELETE_DEVICES_AND_NOTIFICATIONS,
+  DELETE_GUARD_EVENTS,
   DELETE_USER,
   END_AND_CLEAR_SESSIONS,
   LOCK_ADMINS,
@@ -38,13 +41,13 @@ const MAX_REPEATS = 5;
  */
 export async function eraseUser(
   input: { userId: string; actor: Actor },
-  deps: Pick<Account, 'config' | 'database' | 'bus' | 'log'>,
+  deps: Pick<Account, 'config' | 'keyring' | 'database' | 'bus' | 'log'>,
 ): Promise<Erased> {
   const { database, bus, log } = deps;
   for (let repeat = 0; ; repeat += 1) {
     try {
       const { blockKept, canceled } = await database.prisma.$transaction((transaction) =>
-        erase(input, { transaction, config: deps.config }),
+        erase(input, { transaction, config: deps.config, keyring: deps.keyring }),
       );
       bus.publish(REVOCATIONS);
       for (const attemptId of canceled) bus.publish(attemptId);
@@ -62,7 +65,11 @@ export async function eraseUser(
  */
 async function erase(
   { userId, actor }: { userId: string; actor: Actor },
-  { transaction, config }: { transaction: PrismaTransaction; config: { roles: readonly string[] } },
+  {
+    transaction,
+    config,
+    keyring,
+  }: { transaction: PrismaTransaction; config: { roles: readonly string[] }; keyring: Pick<Keyring, 'all'> },
 ): Promise<{ blockKept: boolean; canceled: string[] }> {
   await runInTransaction(transaction, LOCK_OPEN_ATTEMPTS, { userId });
   await runInTransaction(transaction, DELETE_COUNTERS, { userId });
@@ -76,6 +83,7 @@ async function erase(
   const [sessions] = await runInTransaction(transaction, END_AND_CLEAR_SESSIONS, { userId });
   await runInTransaction(transaction, CLEAR_DELIVERIES_TO_USER, { userId });
   await runInTransaction(transaction, DELETE_DEVICES_AND_NOTIFICATIONS, { userId });
+  await runInTransaction(transaction, DELETE_GUARD_EVENTS, { phoneHashes: phoneHashes(phone, keyring) });
   const entry = { userId, entryId: uuidv7(), actor, sessionsEnded: sessions?.ended ?? 0 };
   if (blocked)
     await runInTransaction(transaction, CLEAR_USER_KEEP_BLOCK, {

@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.js';
+import type { Keyring } from '../config/keys.js';
 import type { Database } from '../db/database.js';
 import type { Pools } from '../db/pools.js';
 import { type SmsLogEntry, listDeliveries } from '../delivery/log/list-deliveries.js';
@@ -15,6 +16,7 @@ const NEWEST = { limit: FEED_MAX_ITEMS, inverted: false };
 
 interface AdminDeps {
   config: Config;
+  keyring: Keyring;
   database: Database;
   pools: Pick<Pools, 'admin' | 'background'>;
   bus: Bus;

@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.js';
+import type { Keyring } from '../config/keys.js';
 import type { Database } from '../db/database.js';
 import { isTimeout } from '../db/storage-error.js';
 import { DomainError } from '../domain-error.js';
@@ -9,6 +10,7 @@ import { ConcurrencyLimitReached, createConcurrencyLimit } from './concurrency-l
 /** What a read of the admin API takes. `database` is the pool of admin reads. */
 export interface ReadDeps {
   config: Config;
+  keyring: Keyring;
   database: Database;
   audit: Audit;
   log: Log;

@@ -8,6 +8,7 @@ import { addMigrateCommand } from './migrate/command.js';
 import { addKeyCommands } from './keys/commands.js';
 import { addProviderCommands } from './providers/commands.js';
 import { addUserCommands } from './users/commands.js';
+import { addWhyCommand } from './why/command.js';
 
 /**
  * A command opens no port and shows no code. So on a machine of an operator, with the database or a provider of a real
@@ -43,6 +44,7 @@ export async function runCommandLine(args: string[], io: CliIo): Promise<number>
   addProviderCommands(program, context);
   addUserCommands(program, context);
   addKeyCommands(program, context);
+  addWhyCommand(program, context);
 
   try {
     await program.parseAsync(args, { from: 'user' });

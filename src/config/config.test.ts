@@ -193,6 +193,7 @@ describe('units and bounds', () => {
     ['FEDERATION', ['on', 'off'], ['ON', 'true', '2']],
     ['HISTORY_RETENTION_DAYS', ['1', '3650'], ['0', '3651', '90d']],
     // The database refuses to delete rows that are less than 30 days old.
+    ['GUARD_EVENT_RETENTION_DAYS', ['1', '30', '3650'], ['0', '3651', '30d']],
     ['AUDIT_RETENTION_DAYS', ['31', '365', '3650'], ['0', '30', '3651']],
     ['OTP_TTL_SECONDS', ['1', '300', '600'], ['0', '601', '5m', '300s', '300000']],
     ['WHATSAPP_LOGIN_TTL_SECONDS', ['1', '600'], ['0', '601', '3 min']],
@@ -354,7 +355,7 @@ describe('sessions', () => {
       sessions: { idleDays: 14, absoluteDays: 30, adminMinutes: 60, cookie: false },
       clientLocationHeader: undefined,
       federation: false,
-      retention: { historyDays: 90, auditDays: 365 },
+      retention: { historyDays: 90, auditDays: 365, guardEventDays: 30 },
     });
   });
 
@@ -372,6 +373,7 @@ describe('sessions', () => {
       FEDERATION: 'on',
       HISTORY_RETENTION_DAYS: '7',
       AUDIT_RETENTION_DAYS: '31',
+      GUARD_EVENT_RETENTION_DAYS: '3',
     };
     expect(loadConfig(env)).toMatchObject({
       gatewaySecretPrevious: ANOTHER_SECRET,
@@ -379,7 +381,7 @@ describe('sessions', () => {
       sessions: { idleDays: 2, absoluteDays: 2, adminMinutes: 15, cookie: true },
       clientLocationHeader: 'cf-ipcity',
       federation: true,
-      retention: { historyDays: 7, auditDays: 31 },
+      retention: { historyDays: 7, auditDays: 31, guardEventDays: 3 },
     });
   });
 

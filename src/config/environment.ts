@@ -84,6 +84,7 @@ export const ENVIRONMENT = z.object({
   SECURITY_CONTACT: contacts.default([]),
   HISTORY_RETENTION_DAYS: whole(1, 3650, 90),
   AUDIT_RETENTION_DAYS: whole(31, 3650, 365),
+  GUARD_EVENT_RETENTION_DAYS: whole(1, 3650, 30),
   OTP_LENGTH: codeLength,
   OTP_TTL_SECONDS: whole(1, 600, 300),
   OTP_MAX_TRIES: whole(1, 10, 5),

@@ -17,6 +17,8 @@ export interface Keys {
   decoy: Buffer;
   /** Signs captchas, and hashes the phone and the network of those that were solved. */
   captcha: Buffer;
+  /** For the hashes by which the guard events of a phone are found. */
+  phoneHash: Buffer;
   /** AES-256, for the private parts of signing keys. */
   encryption: Buffer;
 }
@@ -49,6 +51,7 @@ export function deriveKeys(gatewaySecret: string): Keys {
     refreshToken: derive('refresh-token'),
     decoy: derive('decoy'),
     captcha: derive('captcha'),
+    phoneHash: derive('phone-hash'),
     encryption: derive('signing-key-encryption'),
   };
 }

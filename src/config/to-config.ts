@@ -68,8 +68,12 @@ export function toConfig(env: z.output<typeof ENVIRONMENT>) {
     clientLocationHeader: env.CLIENT_LOCATION_HEADER,
     /** Whether the schema is served as a subgraph (Apollo Federation 2). */
     federation: env.FEDERATION === 'on',
-    /** Days that rows are kept: finished attempts, deliveries and sessions, and the audit log. */
-    retention: { historyDays: env.HISTORY_RETENTION_DAYS, auditDays: env.AUDIT_RETENTION_DAYS },
+    /** Days that rows are kept: finished attempts, deliveries and sessions; the audit log; and guard events. */
+    retention: {
+      historyDays: env.HISTORY_RETENTION_DAYS,
+      auditDays: env.AUDIT_RETENTION_DAYS,
+      guardEventDays: env.GUARD_EVENT_RETENTION_DAYS,
+    },
     otp: { length: env.OTP_LENGTH, ttlSeconds: env.OTP_TTL_SECONDS, maxTries: env.OTP_MAX_TRIES },
     captcha: {
       kind: env.CAPTCHA,

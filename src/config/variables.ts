@@ -168,6 +168,12 @@ export const VARIABLES: Record<string, Partial<Record<Name, Variable>>> = {
       range: [31, 3650],
       fallback: '365',
     },
+    GUARD_EVENT_RETENTION_DAYS: {
+      meaning: 'How long the gateway keeps guard events: what the guard refused and blocked.',
+      unit: 'days',
+      range: [1, 3650],
+      fallback: '30',
+    },
   },
   'Who may sign in': {
     DEFAULT_COUNTRIES: {

@@ -3,6 +3,7 @@ import type { Keyring } from '../config/keys.js';
 import type { Database } from '../db/database.js';
 import type { Audit } from '../events/audit.js';
 import { createChargeMessage } from '../guard/charge-message.js';
+import type { GuardEvents } from '../guard/guard-events.js';
 import type { Log } from '../log.js';
 import { createChannels } from './channels/channels.js';
 import { createGreenApi } from './channels/green-api/client.js';
@@ -15,8 +16,15 @@ import { createSendNotification } from './send/send-notification.js';
 import { createFindTemplate } from './templates/template-cache.js';
 
 /** Creates the delivery module: the configured channels, and the senders of codes and notifications. */
-export function createDelivery(deps: { config: Config; keyring: Keyring; database: Database; audit: Audit; log: Log }) {
-  const { config, keyring, database, audit, log } = deps;
+export function createDelivery(deps: {
+  config: Config;
+  keyring: Keyring;
+  database: Database;
+  guardEvents: GuardEvents;
+  audit: Audit;
+  log: Log;
+}) {
+  const { config, keyring, database, guardEvents, audit, log } = deps;
   const account = createGreenApi(config.greenApi);
   const greenApi = account && rememberPhones(account);
   const instanceState = account && createInstanceState({ greenApi: account, database, log });
@@ -29,7 +37,7 @@ export function createDelivery(deps: { config: Config; keyring: Keyring; databas
     channels,
     config: config.delivery,
     findTemplate: createFindTemplate({ database }),
-    chargeMessage: createChargeMessage({ config, database }),
+    chargeMessage: createChargeMessage({ config, database, guardEvents }),
     database,
     audit,
   };

@@ -57,9 +57,12 @@ export function createGraphqlHandler(
    * can be a stream as well as a POST.
    */
   async function serveByYoga(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { ip } = createContext(request, response).client;
-    const refuseStream = (message: string) =>
+    const { client, login } = createContext(request, response);
+    const { ip } = client;
+    const refuseStream = (message: string) => {
+      login.guardEvents.record({ rule: 'sockets', action: 'refused', ip });
       refuse(response.setHeader('connection', 'close'), { code: 'TOO_MANY_STREAMS', message }, { status: 429 });
+    };
     if (cpuTime.waitMs(ip) > 0) return refuseStream('This client opens streams too often. Try again later.');
     if (response.closed) return;
     const leave = streams.acquire(ip);
@@ -84,17 +87,17 @@ export function createGraphqlHandler(
   }
 
   /** Counts an operation. Refuses it when its client has sent too many. @returns whether it may go on */
-  function mayOperate(response: ServerResponse, client: GraphqlContext['client']): boolean {
-    return !refuseIf(takeOperation(operations, client), response);
+  function mayOperate(response: ServerResponse, context: GraphqlContext): boolean {
+    return !refuseIf(takeOperation(operations, context), response);
   }
 
   /**
    * Waits for the turn of a client whose document is new, because the validation can take a hundred times as long as
    * anything else here. @returns whether it may go on
    */
-  async function mayValidate(response: ServerResponse, client: GraphqlContext['client']): Promise<boolean> {
-    if (refuseIf(checkBudget(cpuTime, client), response)) return false;
-    await turnOf(client.ip);
+  async function mayValidate(response: ServerResponse, context: GraphqlContext): Promise<boolean> {
+    if (refuseIf(checkBudget(cpuTime, context), response)) return false;
+    await turnOf(context.client.ip);
     return !response.closed;
   }
 
@@ -104,7 +107,7 @@ export function createGraphqlHandler(
       return refuse(response, { code: 'UNSUPPORTED_MEDIA_TYPE', message }, { status: 415 });
     }
     const context = createContext(request, response);
-    if (!mayOperate(response, context.client)) return;
+    if (!mayOperate(response, context)) return;
     const body = await readBody(request, MAX_BODY_BYTES);
     if (body === undefined) {
       const message = `The request is larger than ${MAX_BODY_BYTES} bytes.`;
@@ -120,7 +123,7 @@ export function createGraphqlHandler(
     if (typeof params === 'string')
       return refuse(response, { code: 'BAD_REQUEST', message: params }, { status: 400, type });
 
-    if (!documents.isPrepared(params.query) && !(await mayValidate(response, context.client))) return;
+    if (!documents.isPrepared(params.query) && !(await mayValidate(response, context))) return;
     const result = await answer(params, context);
     if (result === 'stream') return stream(request, response, body);
     // Without data, nothing was executed: the document, the variables or the operation name was wrong.
@@ -143,7 +146,7 @@ export function createGraphqlHandler(
     }
     // In development, a browser gets GraphiQL here.
     if (production && isPageVisit(request)) return respondJson(response, 404, { error: 'NOT_FOUND' });
-    if (mayOperate(response, createContext(request, response).client)) await serveByYoga(request, response);
+    if (mayOperate(response, createContext(request, response))) await serveByYoga(request, response);
   };
 }
 

@@ -1,4 +1,6 @@
 import type { ObjectRef } from '@pothos/core';
+import { GuardRefusal } from '../guard/errors.js';
+import { recordRefusal } from '../guard/record-refusal.js';
 import { DomainError, type ErrorCode, FAILURE_CODES, type FailureCode } from '../domain-error.js';
 import { chooseLocale } from '../locales/locale.js';
 import { builder } from './builder.js';
@@ -30,7 +32,8 @@ export function resultUnion<T>({
 
 /**
  * Resolves to the result of `act`, or to the failure that it throws. The text of the failure is in `locale`, or else in
- * the language of the request. A bug, and an error that refuses the whole request, is rethrown.
+ * the language of the request. A bug, and an error that refuses the whole request, is rethrown. A refusal of the guard is
+ * recorded.
  */
 export async function orFailure<T>(
   context: GraphqlContext,
@@ -41,6 +44,7 @@ export async function orFailure<T>(
     return await act();
   } catch (error) {
     if (!(error instanceof DomainError) || !isFailure(error.code)) throw error;
+    if (error instanceof GuardRefusal) recordRefusal(error, context.client, context.login);
     return new Failure(error, chooseLocale(locale, context.client.locale));
   }
 }

@@ -3,6 +3,7 @@ import { builder } from './builder.js';
 import './types/admin/audit.js';
 import './types/admin/change-users.js';
 import './types/admin/feeds.js';
+import './types/admin/guard-events.js';
 import './types/admin/login-attempts.js';
 import './types/admin/sms-log.js';
 import './types/admin/statistics.js';

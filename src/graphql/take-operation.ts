@@ -1,4 +1,5 @@
 import { RateLimited } from '../guard/errors.js';
+import { recordRefusal } from '../guard/record-refusal.js';
 import type { NetworkBudget } from '../guard/network-budget.js';
 import { messagesIn } from '../locales/messages.js';
 import type { GraphqlContext } from './context.js';
@@ -12,20 +13,23 @@ interface RateLimitedAnswer {
 /** Counts an operation of a client. @returns the error to answer with, when its network has sent too many */
 export function takeOperation(
   operations: NetworkBudget,
-  client: GraphqlContext['client'],
+  context: Pick<GraphqlContext, 'client' | 'login'>,
 ): RateLimitedAnswer | undefined {
-  const refused = checkBudget(operations, client);
-  if (!refused) operations.charge(client.ip, 1);
+  const refused = checkBudget(operations, context);
+  if (!refused) operations.charge(context.client.ip, 1);
   return refused;
 }
 
 /** @returns the error to answer with, when the network of a client has nothing left of a budget */
 export function checkBudget(
   budget: NetworkBudget,
-  { ip, locale }: GraphqlContext['client'],
+  { client, login }: Pick<GraphqlContext, 'client' | 'login'>,
 ): RateLimitedAnswer | undefined {
+  const { ip, locale } = client;
   const waitMs = budget.waitMs(ip);
   if (waitMs === 0) return undefined;
-  const { code, retryAfterSeconds } = new RateLimited(waitMs / 1000);
+  const refusal = new RateLimited(waitMs / 1000, 'operations');
+  recordRefusal(refusal, client, login);
+  const { code, retryAfterSeconds } = refusal;
   return { code, message: messagesIn(locale ?? 'en').errors[code], retryAfterSeconds };
 }

@@ -11,6 +11,7 @@ import {
 import { type MessagePrices, messagePrice } from './message-price.js';
 import { networksOf } from './networks-of.js';
 import { blockOf, rangeOf } from './phone-ranges.js';
+import type { Rule } from './rules.js';
 
 /** Kinds of subjects. Every statement locks the rows of the table in this order, so that no two wait for each other. */
 export const SCOPE = {
@@ -33,8 +34,8 @@ export const SCOPE = {
 export interface Budget {
   scope: number;
   subject: string;
-  /** Name of the rule, for guard events. */
-  rule: string;
+  /** For guard events. */
+  rule: Rule;
   /** Whom it limits: a client with a known device of the phone, any other client, or both. */
   audience: 'all' | 'known' | 'stranger';
   /** A full budget blocks the message (the client gets an answer as if it was sent) instead of refusing the request. */

@@ -12,6 +12,8 @@ import {
 } from './budgets-of.js';
 import { limitedIp } from './client-ip.js';
 import type { Charge } from './give-back.js';
+import type { GuardEvents } from './guard-events.js';
+import type { Rule } from './rules.js';
 import { BUDGETS_PARAMETERS, NOTICED, VERDICT_COLUMNS, chargeBudgets, judgeBudgets } from './send-budgets.js';
 
 /** Charges a message, unless the guard refuses or blocks it. The attempt keeps what was charged. */
@@ -50,20 +52,21 @@ export interface FollowingMessage extends Omit<PlannedMessage, 'ip'> {
 export interface MessageVerdict {
   charge: Charge;
   /** The rule that refuses the request of the client. Then nothing is charged. */
-  refusedBy: string | undefined;
+  refusedBy: Rule | undefined;
   retryAfterSeconds: number;
   /** The rule that blocks the message: it must not be sent. */
-  blockedBy: string | undefined;
+  blockedBy: Rule | undefined;
 }
 
-/** Judges a message and charges it to its budgets, in one statement. */
+/** Judges a message and charges it to its budgets, in one statement. Records a blocked message as a guard event. */
 export type ChargeMessage = (message: FollowingMessage) => Promise<MessageVerdict>;
 
 export function createChargeMessage(deps: {
   config: Pick<Config, 'guard' | 'production'>;
   database: Database;
+  guardEvents: GuardEvents;
 }): ChargeMessage {
-  const { config, database } = deps;
+  const { config, database, guardEvents } = deps;
   return async ({ attemptId, clientIp, decoy, occasion, ...planned }) => {
     const message = { ...planned, ip: clientIp === null ? undefined : limitedIp(clientIp, config) };
     const cost = costOf(message, config.guard);
@@ -76,6 +79,17 @@ export function createChargeMessage(deps: {
       attemptId,
     });
     if (!row) throw new Error('The verdict is missing');
+    if (row.refused_by === null && row.blocked_by !== null)
+      guardEvents.record({
+        rule: row.blocked_by,
+        action: 'blocked',
+        phone: message.phone,
+        ip: clientIp ?? undefined,
+        country: message.country,
+        channel: message.channel,
+        attemptId: attemptId ?? undefined,
+        until: row.blocked_until ?? undefined,
+      });
     return {
       charge: { subjects: row.charged, cost: decoy || row.blocked_by !== null ? 0 : cost },
       refusedBy: row.refused_by ?? undefined,

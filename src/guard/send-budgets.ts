@@ -1,6 +1,7 @@
-import { bool, int4, jsonbOf, nullable, text, timestamptz } from '../db/types.js';
+import { bool, int4, jsonbOf, nullable, textOf, timestamptz } from '../db/types.js';
 import type { Budget } from './budgets-of.js';
 import { PEAK_DAYS, SUSPICIOUS_SHARE, TRUSTED_NETWORK_VERIFIED, UNVERIFIED_RATIO, WEIGHTS } from './limits.js';
+import type { Rule } from './rules.js';
 
 /**
  * Budgets of messages and money (R7). The statement that decides to send a message also judges its budgets and charges
@@ -12,9 +13,9 @@ export const BUDGETS_PARAMETERS = { budgets: jsonbOf<readonly Budget[]>(), cost:
 
 /** The columns of `verdict`. */
 export const VERDICT_COLUMNS = {
-  refused_by: nullable(text),
+  refused_by: nullable(textOf<Rule>()),
   retry_after: nullable(int4),
-  blocked_by: nullable(text),
+  blocked_by: nullable(textOf<Rule>()),
   blocked_until: nullable(timestamptz),
   suspicious: bool,
 };

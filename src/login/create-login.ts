@@ -8,6 +8,7 @@ import type { SendNotification } from '../delivery/send/send-notification.js';
 import type { Audit } from '../events/audit.js';
 import { type AnswerLookups, createAnswerLookups } from '../guard/answer-lookups.js';
 import type { ChargeMessage } from '../guard/charge-message.js';
+import type { GuardEvents } from '../guard/guard-events.js';
 import type { UsedCodes } from '../guard/used-codes.js';
 import type { Captcha } from '../guard/captcha/captcha.js';
 import type { SprayAlarm } from '../guard/spray-alarm.js';
@@ -33,6 +34,7 @@ export interface LoginDeps {
   deadlines: Deadlines;
   mint: TokenMint;
   chargeMessage: ChargeMessage;
+  guardEvents: GuardEvents;
   usedCodes: UsedCodes;
   attempts: AttemptLoader;
   watchers: Watchers;

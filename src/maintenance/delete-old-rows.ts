@@ -62,11 +62,22 @@ const DELETE_OLD_AUDIT_ENTRIES = statement({
   columns: { id: uuid },
 });
 
+const DELETE_OLD_GUARD_EVENTS = statement({
+  name: 'maintenance/delete_old_guard_events',
+  sql: `
+    DELETE FROM guard_events WHERE id IN (
+      SELECT id FROM guard_events WHERE id < :firstKept LIMIT ${DELETE_BATCH_ROWS} FOR UPDATE SKIP LOCKED
+    ) RETURNING id`,
+  parameters: { firstKept: uuid },
+  columns: { id: uuid },
+});
+
 const DELETE_OLD = {
   login_attempts: DELETE_OLD_ATTEMPTS,
   sms_log: DELETE_OLD_DELIVERIES,
   sessions: DELETE_OLD_SESSIONS,
   audit_log: DELETE_OLD_AUDIT_ENTRIES,
+  guard_events: DELETE_OLD_GUARD_EVENTS,
 };
 
 const DAY_MS = 86_400_000;
@@ -80,9 +91,15 @@ export async function deleteOldRows(
   { config, database }: { config: Pick<Config, 'retention'>; database: Database },
 ): Promise<void> {
   await deleteInBatches(() => database.query(DELETE_ERASED_SESSIONS, {}), { signal });
-  const { historyDays, auditDays } = config.retention;
-  for (const table of ['login_attempts', 'sms_log', 'sessions', 'audit_log'] as const) {
-    const days = table === 'audit_log' ? auditDays : historyDays;
+  const { historyDays, auditDays, guardEventDays } = config.retention;
+  const daysOf = {
+    login_attempts: historyDays,
+    sms_log: historyDays,
+    sessions: historyDays,
+    audit_log: auditDays,
+    guard_events: guardEventDays,
+  };
+  for (const [table, days] of Object.entries(daysOf) as [keyof typeof daysOf, number][]) {
     const firstKept = minUuidAt(new Date(Date.now() - days * DAY_MS));
     await deleteInBatches(() => database.query(DELETE_OLD[table], { firstKept }), { signal });
   }

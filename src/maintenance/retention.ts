@@ -94,6 +94,11 @@ export const RETENTION: Record<string, Retention> = {
     kept: '48 hours',
     onErasure: 'stays: the id of a message leads to nobody here',
   },
+  guard_events: {
+    personal: ['masked_phone', 'phone_hash', 'network', 'attempt_id'],
+    kept: '`GUARD_EVENT_RETENTION_DAYS`',
+    onErasure: 'deleted, except events that name no phone',
+  },
   audit_log: {
     personal: ['actor', 'user_id', 'attempt_id', 'session_id', 'phone', 'ip', 'details'],
     kept: '`AUDIT_RETENTION_DAYS`',

@@ -123,6 +123,13 @@ const LOOKS: Record<string, () => { query: string; row: Omit<Expected, 'event'> 
       details: { what: 'login_attempts', filter: { status: 'CLAIMED' } },
     },
   }),
+  guardEvents: () => ({
+    query: `{ guardEvents(phone: "${someUser.session.user.phone}", rule: "phone", network: "203.0.113.7") { edges { node { id } } } }`,
+    row: {
+      phone: `+7701*****${someUser.session.user.phone.slice(-2)}`,
+      details: { what: 'guard_events', filter: { rule: 'phone', network: '***.*.**3.7' } },
+    },
+  }),
   smsLog: () => ({
     query: '{ smsLog(country: "KZ", channel: CONSOLE) { edges { node { id } } } }',
     row: { details: { what: 'sms_log', filter: { country: 'KZ', channel: 'console' } } },

@@ -2,7 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { signIn } from '../support/sign-in.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
-import { insertAttempts, insertAuditEntries, insertDeliveries, insertUsers } from '../support/rows.js';
+import {
+  insertAttempts,
+  insertAuditEntries,
+  insertDeliveries,
+  insertGuardEvents,
+  insertUsers,
+} from '../support/rows.js';
 import { type SignedInUser, signInAs } from './sign-in-as.js';
 
 const USERS = 157;
@@ -33,6 +39,10 @@ beforeAll(async () => {
     database,
     moments.map((at) => ({ at })),
   );
+  await insertGuardEvents(
+    database,
+    moments.map((at) => ({ at })),
+  );
 });
 afterAll(async () => {
   await gateway.stop();
@@ -59,7 +69,13 @@ const page = async (list: string, wanted: Wanted) =>
   (await admin.read<Record<string, Connection>>(documentOf(list), wanted))[list] as Connection;
 const ids = ({ edges }: Connection) => edges.map(({ node }) => node.id.replace(/^\w+:/, '')); // without the name of its type
 
-const LISTS = { users: 'users', loginAttempts: 'login_attempts', smsLog: 'sms_log', auditLog: 'audit_log' };
+const LISTS = {
+  users: 'users',
+  loginAttempts: 'login_attempts',
+  smsLog: 'sms_log',
+  auditLog: 'audit_log',
+  guardEvents: 'guard_events',
+};
 const inTable = async (table: string) =>
   (await database.query<{ id: string }>(`SELECT id FROM ${table} ORDER BY id DESC`)).map(({ id }) => id);
 

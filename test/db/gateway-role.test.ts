@@ -72,7 +72,10 @@ describe('a gateway whose role owns nothing', () => {
     for (const days of [400, 100, 1]) await insertEntry(days);
     const database = connectDatabase(gatewayUrl, SILENT);
     const audit = createAudit({ database, log: SILENT });
-    const config = { retention: { historyDays: 90, auditDays: 365 }, defaultCountries: ['KZ' as const] };
+    const config = {
+      retention: { historyDays: 90, auditDays: 365, guardEventDays: 30 },
+      defaultCountries: ['KZ' as const],
+    };
     await cleanUp({ signal: new AbortController().signal }, { config, database, audit });
     await audit.close();
     await database.close();

@@ -137,8 +137,10 @@ const INTERNAL_MAXIMUMS = new Set([
   'MAX_NETWORKS',
   'MAX_LENGTH',
   'MAX_MESSAGES',
+  'MAX_ROWS_OF_ONE_SUBJECT',
   'MAX_STREAMS',
   'MAX_WAITING',
+  'MAX_WAITING_GUARD_EVENTS',
 ]);
 
 test('the table of limits has every constant that is named as a maximum', () => {

@@ -11,6 +11,7 @@ import {
   insertAuditEntry,
   insertDelivery,
   insertGuessFailures,
+  insertGuardEvents,
   insertSendBudget,
   insertSessions,
   insertUser,
@@ -18,7 +19,7 @@ import {
   updateSendBudget,
 } from '../support/rows.js';
 import { insertRows } from '../support/rows/write.js';
-import { AUDIT_DAYS, HISTORY_DAYS, cleanUpOnce } from './clean-up-once.js';
+import { AUDIT_DAYS, GUARD_EVENT_DAYS, HISTORY_DAYS, cleanUpOnce } from './clean-up-once.js';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -177,6 +178,13 @@ const PERIODS: Record<string, Period[]> = {
         await insertRows(own, 'webhook_events', [event]);
         return idMessage;
       },
+    },
+  ],
+  guard_events: [
+    {
+      key: 'id',
+      hours: GUARD_EVENT_DAYS * 24,
+      insert: async (age) => String((await insertGuardEvents(own, [{ at: ago(age) }]))[0]),
     },
   ],
   audit_log: [

@@ -1,6 +1,7 @@
 export * from './rows/attempts.js';
 export * from './rows/audit-log.js';
 export * from './rows/deliveries.js';
+export * from './rows/guard-events.js';
 export * from './rows/limits.js';
 export * from './rows/provider-accounts.js';
 export * from './rows/sessions.js';

@@ -161,7 +161,7 @@ function addCommandsOfOneUser(users: Command, { readConfig, printLine }: Command
     .argument('<phone>', PHONE)
     .option('--commit', 'erase the user; without this option nothing is written')
     .action((phone: string, { commit = false }: { commit?: boolean }) =>
-      withUser(phone, async (user, { config, database }) => {
+      withUser(phone, async (user, { config, database, keyring }) => {
         const name = user.name === null ? '' : ` (${user.name})`;
         if (!commit) {
           printLine(
@@ -170,7 +170,9 @@ function addCommandsOfOneUser(users: Command, { readConfig, printLine }: Command
           return;
         }
         const input = { userId: user.id, actor: ACTOR };
-        const { blockKept } = await deleteUser(input, { ...REVOKE_DEPS, config, database }).catch(explainLastAdmin);
+        const { blockKept } = await deleteUser(input, { ...REVOKE_DEPS, config, keyring: keyring(), database }).catch(
+          explainLastAdmin,
+        );
         printLine(
           blockKept
             ? `${user.phone} is erased. The phone stays blocked: only the phone and the block are left.`

@@ -58,7 +58,7 @@ export function createProtocol(deps: {
           refusal('TOO_MANY_OPERATIONS', `A socket can have at most ${SUBSCRIPTIONS_PER_SOCKET} open operations.`),
         ];
       const { client } = extra.context;
-      const refused = takeOperation(operations, client);
+      const refused = takeOperation(operations, extra.context);
       if (refused) return [refusal(refused.code, refused.message, { retryAfterSeconds: refused.retryAfterSeconds })];
       cpuTime.charge(client.ip, OPERATION_MS);
       const prepared = documents.prepare(query);

@@ -85,6 +85,7 @@ export function createGraphqlSocketServer(deps: {
       const { ip } = context.client;
       const refuse = (refusal: Refusal, reason: string) => {
         report('websocket.refused', { reason, ip });
+        context.login.guardEvents.record({ rule: 'sockets', action: 'refused', ip });
         refuseOnSocket(socket, refusal, headers);
       };
       if (cpuTime.waitMs(ip) > 0) return refuse({ status: 429, error: 'TOO_MANY_SOCKETS' }, 'cpu_time');

@@ -1,4 +1,5 @@
-import { DomainError } from '../../domain-error.js';
+import { GuardRefusal, type RefusedSubject } from '../errors.js';
+import type { Rule } from '../rules.js';
 
 /** What a client must solve. */
 export interface CaptchaChallenge {
@@ -10,11 +11,12 @@ export interface CaptchaChallenge {
 }
 
 /** The request needs a solved captcha. */
-export class CaptchaRequired extends DomainError {
+export class CaptchaRequired extends GuardRefusal {
   readonly challenge: CaptchaChallenge;
+  override readonly action = 'captcha';
 
-  constructor(challenge: CaptchaChallenge) {
-    super('CAPTCHA_REQUIRED');
+  constructor(challenge: CaptchaChallenge, rule: Rule, about?: RefusedSubject) {
+    super('CAPTCHA_REQUIRED', rule, about);
     this.challenge = challenge;
   }
 }

@@ -4,6 +4,7 @@ import type { Keyring, Keys } from '../../config/keys.js';
 import type { Database } from '../../db/database.js';
 import type { Log } from '../../log.js';
 import { CAPTCHA_MAX_NUMBER } from '../limits.js';
+import type { Rule } from '../rules.js';
 import { createAltchaChallenge, verifyAltcha } from './altcha.js';
 import { type CaptchaSubject, challengeKey, hashedNetwork, hashedPhone } from './binding.js';
 import { type CaptchaChallenge, CaptchaRequired } from './captcha-required.js';
@@ -25,11 +26,11 @@ export interface Captcha {
    */
   check(request: CaptchaSubject & { token: string | null | undefined }): Promise<boolean>;
   /**
-   * Demands a captcha. With CAPTCHA=off it does nothing, so that the caller goes on.
+   * Demands a captcha, because of this rule. With CAPTCHA=off it does nothing, so that the caller goes on.
    *
    * @throws CaptchaRequired with a new challenge
    */
-  required(subject: CaptchaSubject): Promise<void>;
+  required(subject: CaptchaSubject & { rule: Rule }): Promise<void>;
 }
 
 interface CaptchaDeps {
@@ -82,8 +83,8 @@ export function createCaptcha({ config, keyring, database, log }: CaptchaDeps): 
       if (solved === undefined) return false;
       return useSolution({ id: hash('sha256', solved, 'buffer'), ...hashed(subject, keyring.current) }, { database });
     },
-    async required(subject) {
-      if (kind !== 'off') throw new CaptchaRequired(await newChallenge(subject));
+    async required({ rule, ...subject }) {
+      if (kind !== 'off') throw new CaptchaRequired(await newChallenge(subject), rule, { phone: subject.phone });
     },
   };
 }

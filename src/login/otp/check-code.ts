@@ -10,6 +10,7 @@ import { limitedNetworks } from '../../guard/limited-networks.js';
 import { networkRetryAfter } from '../../guard/network-guesses.js';
 import { type GuessingClient, hasOwnFailures } from '../../guard/reset-own-failures.js';
 import { IS_SPRAYED } from '../../guard/spray.js';
+import { countryOf } from '../../phone/phone-country.js';
 import { AttemptClosed, AttemptNotFound, hashSecret, isAttemptId } from '../attempts/attempt.js';
 import { FOUND_ATTEMPT, FOUND_ATTEMPT_COLUMNS, closedError } from '../attempts/closed-error.js';
 import { justClaimed } from '../attempts/just-claimed.js';
@@ -159,13 +160,14 @@ async function refuseGuess(
   const { refused_for: refusedFor, sprayed, phone } = attempt;
   if (sprayed) sprayAlarm.raise();
   if (refusedFor === null && !sprayed) return;
+  const about = { phone, country: countryOf(phone), attemptId };
   if (refusedFor !== null) {
     audit.info({ event: 'otp.refused', attemptId, reason: 'network_guessed_too_often' });
-    throw new RateLimited(refusedFor, 'network_guesses');
+    throw new RateLimited(refusedFor, 'network_guesses', about);
   }
   const asked = { phone, network: networkOf(submission.ip) };
   if (mayAsk && (await captcha.check({ token: submission.captcha, ...asked }))) return;
   audit.info({ event: 'otp.refused', attemptId, reason: 'spray' });
-  if (mayAsk) await captcha.required(asked);
-  throw new RateLimited(SPRAYED_RETRY_SECONDS, 'spray');
+  if (mayAsk) await captcha.required({ ...asked, rule: 'spray' });
+  throw new RateLimited(SPRAYED_RETRY_SECONDS, 'spray', about);
 }

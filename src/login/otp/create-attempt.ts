@@ -7,6 +7,7 @@ import { budgetsOf, costOf, deviceSubject } from '../../guard/budgets-of.js';
 import { limitedIp, limitedNetwork } from '../../guard/client-ip.js';
 import { RateLimited } from '../../guard/errors.js';
 import type { Charge } from '../../guard/give-back.js';
+import type { Rule } from '../../guard/rules.js';
 import { maskPhone } from '../../phone/mask-phone.js';
 import { shownDeviceHash } from '../../sessions/known-devices.js';
 import type { SignUp } from '../../users/user.js';
@@ -39,7 +40,7 @@ export interface NewAttempt {
   /** Whether the client has solved a captcha for this request. */
   captchaSolved: boolean;
   /** Demands a captcha of a suspicious client; undefined when there are none. */
-  askCaptcha: (() => Promise<void>) | undefined;
+  askCaptcha: ((rule: Rule) => Promise<void>) | undefined;
   signUp: SignUp;
 }
 
@@ -57,7 +58,8 @@ export interface CreatedAttempt {
   /** False for a decoy: no message is sent, because the phone is unknown and sign-up is closed, or the guard blocks it. */
   deliver: boolean;
   /** The rule of the guard that blocks the message. */
-  blockedBy: string | undefined;
+  blockedBy: Rule | undefined;
+  blockedUntil: Date | undefined;
   /** The channels to try: those of the route, without the first ones if their budget is spent. */
   route: ChannelName[];
   /** What the first message was charged. */
@@ -77,27 +79,29 @@ export async function createOtpAttempt(
   attempt: NewAttempt,
   deps: CreateDeps,
 ): Promise<CreatedAttempt | { repeats: RepeatedRequest }> {
-  const { phone, requestHash } = attempt;
+  const { phone, country, requestHash } = attempt;
+  const about = { phone, country };
   let { route } = attempt;
   for (;;) {
     const { row, deliveryId, cost } = await openAttempt({ ...attempt, route }, deps);
     if (hasColumns(row, ATTEMPT_COLUMNS)) {
       const { attempt_id: id, expires_at: expiresAt, resend_at: resendAt, deliver, charged } = row;
       const { code_length: codeLength } = row;
-      const blockedBy = row.blocked_by ?? undefined;
+      const blocked = { blockedBy: row.blocked_by ?? undefined, blockedUntil: row.blocked_until ?? undefined };
       const charge = { subjects: charged, cost: deliver ? cost : 0 };
       const withinBudget = charged.length === row.to_charge;
-      return { id, deliveryId, expiresAt, resendAt, codeLength, deliver, blockedBy, route, charge, withinBudget };
+      return { id, deliveryId, expiresAt, resendAt, codeLength, deliver, ...blocked, route, charge, withinBudget };
     }
     const repeats = requestHash && (await readRepeatedRequest({ requestHash }, deps));
     if (repeats) return { repeats };
-    if (row.refused_for !== null) throw new RateLimited(row.refused_for, 'guesses');
-    if (row.suspicious || row.suspected_for !== null) await attempt.askCaptcha?.();
-    if (row.suspected_for !== null) throw new RateLimited(row.suspected_for, 'guesses');
-    if (row.refused_by !== null) throw new RateLimited(row.retry_after ?? 1, row.refused_by);
+    if (row.refused_for !== null) throw new RateLimited(row.refused_for, 'guesses', about);
+    if (row.suspicious || row.suspected_for !== null)
+      await attempt.askCaptcha?.(row.suspected_for === null ? 'suspicious' : 'attacked');
+    if (row.suspected_for !== null) throw new RateLimited(row.suspected_for, 'attacked', about);
+    if (row.refused_by !== null) throw new RateLimited(row.retry_after ?? 1, row.refused_by, about);
     if (row.blocked_by !== null && route.length > 1) route = route.slice(1);
     // Try once more: an expired attempt has freed a slot, or a concurrent request took the slot that this one saw free.
-    else await freeExpiredSlots({ phone, slots: row.slots }, deps);
+    else await freeExpiredSlots({ ...about, slots: row.slots }, deps);
   }
 }
 

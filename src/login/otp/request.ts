@@ -2,7 +2,7 @@ import type { ChannelName } from '../../config/config.js';
 import { DeliveryFailed } from '../../delivery/send/delivery-failed.js';
 import { DomainError } from '../../domain-error.js';
 import { networkOf } from '../../guard/client-ip.js';
-import { RateLimited } from '../../guard/errors.js';
+import { PhoneNotAllowed, RateLimited } from '../../guard/errors.js';
 import { giveBack } from '../../guard/give-back.js';
 import { RESEND_AFTER_SECONDS } from '../../guard/limits.js';
 import { localeOfCountry } from '../../locales/locale.js';
@@ -49,7 +49,7 @@ export interface OtpRequest {
 
 export type RequestOtpDeps = Pick<
   LoginDeps,
-  'config' | 'keyring' | 'database' | 'captcha' | 'codeSender' | 'bus' | 'audit' | 'log'
+  'config' | 'keyring' | 'database' | 'captcha' | 'codeSender' | 'bus' | 'guardEvents' | 'audit' | 'log'
 >;
 
 /**
@@ -88,7 +88,7 @@ export async function requestOtp(input: OtpRequest, deps: RequestOtpDeps): Promi
     // A repeat sends nothing, and its captcha was used by the first request.
     const repeats = requestHash && (await readRepeatedRequest({ requestHash }, deps));
     if (repeats) return answerAgain(repeats);
-    await captcha.required(asked);
+    await captcha.required({ ...asked, rule: 'captcha_always' });
   }
 
   const codeSalt = createCodeSalt();
@@ -109,14 +109,25 @@ export async function requestOtp(input: OtpRequest, deps: RequestOtpDeps): Promi
       overdueSeconds: (channels) => codeSender.overdueSeconds(phone.country, channels),
       deviceToken: input.deviceToken ?? undefined,
       captchaSolved: solved,
-      askCaptcha: captcha.isOn && !solved && input.changeFor === undefined ? () => captcha.required(asked) : undefined,
+      askCaptcha:
+        captcha.isOn && !solved && input.changeFor === undefined
+          ? (rule) => captcha.required({ ...asked, rule })
+          : undefined,
       signUp: config.signUp,
     },
     { config, database },
   );
   if (attempt.repeats) return answerAgain(attempt.repeats);
+  const about = { phone: phone.e164, country: phone.country, attemptId: attempt.id };
   if (attempt.blockedBy !== undefined)
-    deps.log.warn({ event: 'guard.blocked', attemptId: attempt.id, rule: attempt.blockedBy, country: phone.country });
+    deps.guardEvents.record({
+      rule: attempt.blockedBy,
+      action: 'blocked',
+      ...about,
+      ip: input.client.ip,
+      channel: attempt.route[0],
+      until: attempt.blockedUntil,
+    });
   audit.info({ event: 'otp.requested', attemptId: attempt.id, phone: maskPhone(phone.e164), ip: input.client.ip });
 
   const codeMessage = {
@@ -137,7 +148,7 @@ export async function requestOtp(input: OtpRequest, deps: RequestOtpDeps): Promi
   try {
     if (!attempt.withinBudget) {
       await giveBack(attempt.charge, { database });
-      throw new RateLimited(RESEND_AFTER_SECONDS, 'concurrent');
+      throw new RateLimited(RESEND_AFTER_SECONDS, 'concurrent', about);
     }
     const { deliveryId, charge } = attempt;
     channel = await codeSender.send(codeMessage, attempt.route, { deliveryId, charge, decoy: !attempt.deliver });
@@ -162,6 +173,8 @@ export function preferring(channel: ChannelName | undefined, route: ChannelName[
 function readAllowedPhone(input: string, { config }: Pick<LoginDeps, 'config'>): Phone {
   const phone = parsePhone(input, config.defaultCountries);
   if (phone === 'invalid') throw new DomainError('INVALID_PHONE_NUMBER');
-  if (phone === 'cannot-receive' || !isAllowedPhone(phone, config)) throw new DomainError('PHONE_NOT_ALLOWED');
+  if (phone === 'cannot-receive') throw new PhoneNotAllowed('number_kind');
+  if (!isAllowedPhone(phone, config))
+    throw new PhoneNotAllowed('destination', { phone: phone.e164, country: phone.country });
   return phone;
 }

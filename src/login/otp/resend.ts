@@ -1,3 +1,4 @@
+import type { CountryCode } from 'libphonenumber-js/max';
 import type { ChannelName } from '../../config/config.js';
 import { fromOuterJoin } from '../../db/outer-join.js';
 import { type RowOf, statement } from '../../db/statement.js';
@@ -81,12 +82,13 @@ export async function resendOtp(
   if (closed || !row) throw closed ?? new AttemptNotFound();
   if (row.status !== 'PENDING') throw new AttemptClosed(row.status, null); // the right code was submitted
   const { resend_at: resendAt } = row;
-  if (!resendAt) throw new RateLimited(row.wait_seconds);
+  const country = countryOf(row.phone);
+  if (!resendAt) throw new RateLimited(row.wait_seconds, 'resend_wait', { phone: row.phone, country, attemptId });
 
   audit.info({ event: 'otp.resend_requested', attemptId, phone: maskPhone(row.phone) });
-  const route = preferring(input.channel, codeSender.routeFor(countryOf(row.phone)));
+  const route = preferring(input.channel, codeSender.routeFor(country));
   try {
-    const channel = await sendAgain({ attemptId, row, route }, deps);
+    const channel = await sendAgain({ attemptId, row, country, route }, deps);
     return {
       attemptId,
       secret: input.secret,
@@ -110,18 +112,18 @@ export async function resendOtp(
 interface Resend {
   attemptId: string;
   row: RowOf<typeof TAKE_RESEND>;
+  country: CountryCode | undefined;
   route: ChannelName[];
 }
 
 /** @throws RateLimited when a budget of the phone or of the client is spent */
 async function sendAgain(
-  { attemptId, row, route }: Resend,
+  { attemptId, row, country, route }: Resend,
   { config, keyring, codeSender, chargeMessage, bus }: ResendDeps,
 ): Promise<ChannelName> {
   const [channel] = route;
   if (!channel) throw new DomainError('DELIVERY_FAILED');
   const { phone, locale, client_ip: clientIp } = row;
-  const country = countryOf(phone);
   const unknownPhone = !row.expects_code && config.signUp === 'closed';
   const device = chargedDevice(row.charged);
   const planned = {
@@ -135,7 +137,7 @@ async function sendAgain(
     occasion: 'resend',
   } as const;
   const { charge, refusedBy, retryAfterSeconds, blockedBy } = await chargeMessage(planned);
-  if (refusedBy !== undefined) throw new RateLimited(retryAfterSeconds, refusedBy);
+  if (refusedBy !== undefined) throw new RateLimited(retryAfterSeconds, refusedBy, { phone, country, attemptId });
   const codeMessage = {
     attemptId,
     phone,

@@ -28,9 +28,9 @@ const FREE_EXPIRED_SLOTS = statement({
  * @throws RateLimited when all of them are still taken after that
  */
 export async function freeExpiredSlots(
-  { phone, slots }: { phone: string; slots: number[] },
+  { slots, ...about }: { phone: string; country: string | undefined; slots: number[] },
   { database }: { database: Database },
 ): Promise<void> {
-  const [found] = await database.query(FREE_EXPIRED_SLOTS, { phone, slots });
-  if (found && found.taken >= slots.length) throw new RateLimited(found.free_after ?? 1, 'open_attempts');
+  const [found] = await database.query(FREE_EXPIRED_SLOTS, { phone: about.phone, slots });
+  if (found && found.taken >= slots.length) throw new RateLimited(found.free_after ?? 1, 'open_attempts', about);
 }

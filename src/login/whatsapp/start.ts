@@ -75,7 +75,7 @@ export async function startWhatsAppLogin(
   if (!hasWhatsAppLogin(config)) throw new DomainError('METHOD_UNAVAILABLE');
   const network = networkOf(client.ip);
   const solved = await captcha.check({ token, network });
-  if (captcha.asksAlways && !solved) await captcha.required({ network });
+  if (captcha.asksAlways && !solved) await captcha.required({ network, rule: 'captcha_always' });
   const attemptId = uuidv7();
   const { secret, hash } = createSecret();
   const [row] = await database.query(START, {
@@ -91,7 +91,7 @@ export async function startWhatsAppLogin(
     location: client.location,
     isLimited: limitedNetwork(client.ip, config) !== null,
   });
-  if (!row) throw new RateLimited(ttlSeconds / 2);
+  if (!row) throw new RateLimited(ttlSeconds / 2, 'whatsapp_starts');
   audit.info({ event: 'whatsapp.started', attemptId, ip: client.ip });
   const loginMessage = `${loginMessagePrefix} ${attemptId}`;
   return { attemptId, secret, expiresAt: row.expires_at, loginMessage, qrPayload: qrPayload(loginMessage, number) };
