@@ -25,7 +25,7 @@ export interface PhoneFacts {
   losesReceipts(phone: string): boolean;
 }
 
-const WEBHOOK_TOKEN = 'an-invented-token-for-webhooks';
+const WEBHOOK_TOKEN = 'Pj5gC8u3bpSBxAnJ6hz4FVKY';
 const LATENCY_MS = { 'green-api': 350, kavenegar: 250, melipayamak: 400 };
 /** From acceptance until the phone shows the message: the least and the most. */
 const TRAVEL_MS = { 'green-api': [1_000, 4_000], kavenegar: [3_000, 11_000], melipayamak: [4_000, 14_000] } as const;

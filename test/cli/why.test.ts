@@ -14,7 +14,7 @@ beforeAll(async () => {
   database = await createDatabase();
   env = {
     DATABASE_URL: database.url,
-    GATEWAY_SECRET: 'a fourth secret for tests only, long enough to be taken',
+    GATEWAY_SECRET: 'n7KqWv2RzT9xLpB4sHdYc6Jm8GfE3uAa',
     TRUSTED_PROXY_HOPS: '1',
     ALLOWED_COUNTRIES: 'KZ',
   };

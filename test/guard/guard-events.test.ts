@@ -9,6 +9,7 @@ import { startKavenegarSimulator } from '../../simulators/kavenegar.js';
 import { type SignedInUser, signInAs } from '../admin/sign-in-as.js';
 import { SILENT } from '../sessions/gateway-key.js';
 import { requestOtp, resendOtp, somePhone, startWhatsAppLogin } from '../support/calls.js';
+import { WEBHOOK_TOKEN } from '../support/config.js';
 import { type LogLine, type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { allowResend, insertGuessFailures, insertSendBudget, minutePasses } from '../support/rows.js';
 import { act } from '../support/sign-in.js';
@@ -103,7 +104,7 @@ describe('admins see, by phone', () => {
     const paying = await startGateway({
       DATABASE_URL: database.url,
       NODE_ENV: 'production',
-      GREEN_API_WEBHOOK_TOKEN: 'invented-webhook-token',
+      GREEN_API_WEBHOOK_TOKEN: WEBHOOK_TOKEN,
       KAVENEGAR_URL: kavenegar.url,
       KAVENEGAR_API_KEY: kavenegar.apiKey,
       TRUSTED_PROXY_HOPS: '1',

@@ -31,7 +31,7 @@ export async function startAttacked({
     HOST: '127.0.0.1',
     PORT: `${port}`,
     PUBLIC_URL: `http://127.0.0.1:${port}`,
-    GATEWAY_SECRET: 'a secret for tests only, long enough to be taken',
+    GATEWAY_SECRET: 'fHy3GAsbaZmwDQY5hNgT7Cj8ueWPpdVLFkXz',
     GREEN_API_WEBHOOK_TOKEN: 'fWx2Qm8LrT5vZc1NpYk7',
     WHATSAPP_NUMBER: '+77010000001',
   };
