@@ -16,7 +16,7 @@ export async function startGateway({
     HOST: '127.0.0.1',
     PUBLIC_URL: 'https://login.example.com',
     DATABASE_URL: databaseUrl,
-    GATEWAY_SECRET: 'a secret for simulations only, long enough to be taken',
+    GATEWAY_SECRET: 'n7KqWv2RzT9xLpB4sHdYc6Jm8GfE3uAa',
     TRUSTED_PROXY_HOPS: '1',
     DELIVERY_ROUTES: 'IR=kavenegar-verify,melipayamak,kavenegar-sms;*=green-api,kavenegar-sms',
     ...env,
