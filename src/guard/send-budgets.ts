@@ -107,16 +107,17 @@ export const judgeBudgets = (known: string) => `
 
 /**
  * SQL: charges the message to the budgets of `wanted` that meet `condition`, for the one row of `from`, and returns the
- * charged subjects. A budget that a concurrent statement has just used up returns no row.
+ * charged subjects. A budget that a concurrent statement has just used up returns no row. The minute counts only messages
+ * that it limits: a failover does not keep a user from requesting the code again.
  */
 export const chargeBudgets = (from: string, condition = 'true') => `
   INSERT INTO budgets AS b (subject, scope, minute_started_at, minute_sends, hour_started_at, hour_sends, hour_cost, hour_verified,
                             day_started_at, day_sends, day_cost, day_verified, peak_verified, peak_at)
-  SELECT w.subject, w.scope, now(), ${WEIGHTS.unused}, now(), ${WEIGHTS.unused}, :cost::int, 0, now(), ${WEIGHTS.unused}, :cost::int, 0, 0, now()
+  SELECT w.subject, w.scope, now(), CASE WHEN w.minute_sends IS NULL THEN 0 ELSE ${WEIGHTS.unused} END, now(), ${WEIGHTS.unused}, :cost::int, 0, now(), ${WEIGHTS.unused}, :cost::int, 0, 0, now()
   FROM ${from}, wanted w WHERE ${condition} ORDER BY w.scope, w.subject
   ON CONFLICT (subject) DO UPDATE SET
     minute_started_at = CASE WHEN ${isThisMinute('b')} THEN b.minute_started_at ELSE now() END,
-    minute_sends = CASE WHEN ${isThisMinute('b')} THEN b.minute_sends ELSE 0 END + ${WEIGHTS.unused},
+    minute_sends = CASE WHEN ${isThisMinute('b')} THEN b.minute_sends ELSE 0 END + excluded.minute_sends,
     hour_started_at = CASE WHEN ${isThisHour('b')} THEN b.hour_started_at ELSE now() END,
     hour_sends = CASE WHEN ${isThisHour('b')} THEN b.hour_sends ELSE 0 END + ${WEIGHTS.unused},
     hour_cost = CASE WHEN ${isThisHour('b')} THEN b.hour_cost ELSE 0 END + excluded.hour_cost,

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { type KavenegarSimulator, startKavenegarSimulator } from '../../simulators/kavenegar.js';
+import { startMelipayamakSimulator } from '../../simulators/melipayamak.js';
 import {
   cancelLogin,
   deliverWebhook,
@@ -286,6 +287,30 @@ describe('a paid channel', () => {
     await database.query(`UPDATE budgets SET hour_started_at = now() - interval '61 minutes'`);
     await times(20, request);
     expect(sendCalls() - before).toBe(20);
+  });
+
+  test('is charged for a failover too, which does not use up the two codes of the minute', async () => {
+    const melipayamak = await startMelipayamakSimulator();
+    onTestFinished(() => melipayamak.close());
+    const gateway = await start({
+      DELIVERY_ROUTES: 'IR=kavenegar-sms,melipayamak',
+      MELIPAYAMAK_URL: melipayamak.url,
+      MELIPAYAMAK_USERNAME: melipayamak.username,
+      MELIPAYAMAK_PASSWORD: melipayamak.password,
+      MELIPAYAMAK_BODY_ID: '524',
+      MELIPAYAMAK_CONSOLE_URL: melipayamak.url,
+    });
+    await database.query('DELETE FROM budgets');
+    const phone = '+989120000004';
+    kavenegar.fault = 'hang-up';
+    const answers = [
+      await requestOtp(gateway.graphqlUrl, { phone }, from('203.0.113.12')),
+      await requestOtp(gateway.graphqlUrl, { phone }, from('203.0.113.12')),
+    ];
+    kavenegar.fault = undefined;
+    expect(answers).toMatchObject([{ channel: 'MELIPAYAMAK' }, { channel: 'MELIPAYAMAK' }]);
+    const [row] = await database.query('SELECT minute_sends, hour_sends FROM budgets WHERE subject = $1', [phone]);
+    expect(row).toEqual({ minute_sends: 200, hour_sends: 400 });
   });
 
   test('is charged when the provider did not answer, because it may have been sent', async () => {

@@ -237,7 +237,10 @@ WITH
       w.subject,
       w.scope,
       now(),
-      100,
+      CASE
+        WHEN w.minute_sends IS NULL THEN 0
+        ELSE 100
+      END,
       now(),
       100,
       :cost::int,
@@ -270,7 +273,7 @@ WITH
       minute_sends = CASE
         WHEN b.minute_started_at > now() - interval '1 minute' THEN b.minute_sends
         ELSE 0
-      END + 100,
+      END + excluded.minute_sends,
       hour_started_at = CASE
         WHEN b.hour_started_at > now() - interval '1 hour' THEN b.hour_started_at
         ELSE now()
