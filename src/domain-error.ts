@@ -28,6 +28,8 @@ const FAILURES = {
   SESSION_NOT_FOUND: 'No open session with this id exists, or it belongs to another user.',
   FRESH_SIGN_IN_REQUIRED:
     'The sign-in was too long ago for this operation. Sign in again, then repeat the request. A refresh of the session is not a sign-in.',
+  DEVICE_TOO_NEW:
+    'The user first signed in on this device less than 24 hours ago, and has signed in on others before. Use an older device, or repeat the request later. A client that does not send its deviceToken is a new device at every sign-in.',
   PHONE_TAKEN: 'The phone number belongs to another user.',
   USER_NOT_FOUND: 'No user has this id.',
   LAST_ADMIN: 'The user is the last admin. Give another user the role ADMIN first.',

@@ -101,6 +101,12 @@ export const LOG_EVENTS: Record<string, Record<string, LogEvent>> = {
       'The login message arrived, and the gateway asked the user to send back the number on the screen.',
     ),
     'whatsapp.confirmation': both('info', 'The user sent back a number. `status` is the new status of the attempt.'),
+    'whatsapp.confirmation_ambiguous': alert(
+      both(
+        'warn',
+        'The user sent back a number that two attempts of the phone have shown, so the gateway confirmed neither and canceled what waited.',
+      ),
+    ),
     'whatsapp.denied': alert(both('warn', 'The user answered `NO`: another person tried to sign in with this phone.')),
     'whatsapp.sender_unresolved': log(
       'warn',
@@ -140,7 +146,10 @@ export const LOG_EVENTS: Record<string, Record<string, LogEvent>> = {
       'The code is right, and the role of the user needs a second step. With `needsApproval`, only an admin or an operator can do it.',
     ),
     'login.approved': both('info', 'An admin or an operator approved the sign-in of a user. `actor` names them.'),
-    'login.canceled': both('info', 'A client canceled an attempt.'),
+    'login.canceled': both(
+      'info',
+      'A client canceled an attempt. In the audit log also with `reason` `too_many_confirming`: two newer sign-ins of the phone wait for their second step.',
+    ),
     'login.failed': both('info', 'An attempt failed. `reason` is the `failureReason` of the API.'),
   },
   'Authorization codes': {
@@ -162,7 +171,7 @@ export const LOG_EVENTS: Record<string, Record<string, LogEvent>> = {
     'session.denied': alert(
       both(
         'warn',
-        'The user replied `NO` to the message about a new device, so the gateway ended that sign-in: another person signed in with this phone.',
+        'The user replied `NO` to the message about a new device, so the gateway ended that sign-in and later ones: another person signed in with this phone. `phoneChange` is `undone` if they had changed the phone of the account, or `blocked` if the old phone belongs to another user by now; then the gateway blocked the user.',
       ),
     ),
     'session.theft': alert(

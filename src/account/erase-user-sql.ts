@@ -111,7 +111,7 @@ export const END_AND_CLEAR_SESSIONS = statement({
       DELETE FROM authorization_codes c USING named WHERE c.session_id = named.id OR c.opened_session_id = named.id
     ),
     cleared AS (
-      UPDATE sessions s SET user_id = NULL, client_ip = NULL, user_agent = NULL, location = NULL,
+      UPDATE sessions s SET user_id = NULL, client_ip = NULL, user_agent = NULL, location = NULL, device_id = NULL,
         revoked_at = coalesce(s.revoked_at, clock_timestamp()), revoked_reason = coalesce(s.revoked_reason, 'user_erased')
       FROM named WHERE s.id = named.id AND named.kept
     ),

@@ -58,7 +58,7 @@ import { SECOND_STEP_MINUTES } from '../login/second-step.js';
 import { AHEAD_BY_SECONDS, GRACE_SECONDS, OLDER_BY_SECONDS } from '../login/whatsapp/clock.js';
 import { FRESH_SIGN_IN_MINUTES } from '../sessions/fresh-sign-in.js';
 import { AUTHORIZATION_CODE_SECONDS, MAX_STATE_LENGTH } from '../sessions/authorization-codes/create.js';
-import { KNOWN_DEVICE_DAYS, MAX_DEVICES_PER_USER } from '../sessions/known-devices.js';
+import { KNOWN_DEVICE_DAYS, MAX_DEVICES_PER_USER, MAX_SHOWN_TOKENS } from '../sessions/known-devices.js';
 import { MAX_LISTED_SESSIONS } from '../sessions/list.js';
 import { LOST_ANSWER_HOURS } from '../sessions/lost-answer.js';
 import { REUSE_GRACE_SECONDS } from '../sessions/recent-rotations.js';
@@ -382,6 +382,11 @@ export const LIMITS: Record<string, readonly LimitReference[]> = {
       limit: 'known devices of a user',
       value: number(MAX_DEVICES_PER_USER),
       note: 'A sign-in on another device forgets the device that was used least recently.',
+    },
+    {
+      limit: 'device tokens that a client can send at a sign-in',
+      value: number(MAX_SHOWN_TOKENS),
+      note: 'One for each of its last users. Further ones are ignored.',
     },
     { limit: 'time after its last sign-in in which a device is known', value: `${KNOWN_DEVICE_DAYS} days` },
     { limit: 'lifetime of an access token', value: `${ACCESS_TOKEN_SECONDS} s` },

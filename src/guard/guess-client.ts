@@ -17,8 +17,8 @@ export const SPRAYED_RETRY_SECONDS = 60;
 
 /** The parameters of the SQL below, besides `phone` and `network`. */
 export const GUESS_CLIENT_PARAMETERS = {
-  /** Hash of the device token that the client shows. */
-  shownDevice: nullable(bytea),
+  /** Hashes of the device tokens that the client shows. */
+  shownDevices: array(bytea),
   /** Whether the client has solved a captcha for this request. */
   captchaSolved: bool,
   /** OTP_MAX_TRIES and OTP_LENGTH. */
@@ -61,15 +61,15 @@ const openTries = (isKnown: string) => `
  *   it needs none
  * - `code_length`: digits of the code
  *
- * A known device is judged by its own wrong codes alone (docs/decisions/0048). `isKnown` is an expression: whether the client shows the token
- * of a known device of the phone.
+ * A known device is judged by its own wrong codes alone (docs/decisions/0048). `deviceHash` is an expression: the hash of the shown token
+ * by which the user of the phone is known, or null.
  */
-export const guessClient = (isKnown: string) => `
-    device AS (SELECT :shownDevice::bytea IS NOT NULL AND ${isKnown} AS known),
+export const guessClient = (deviceHash: string) => `
+    device AS MATERIALIZED (SELECT hash, hash IS NOT NULL AS known FROM (SELECT ${deviceHash} AS hash) AS shown),
     client AS (
-      SELECT CASE WHEN known THEN :shownDevice::bytea END AS device_hash,
+      SELECT device.hash AS device_hash,
         CASE WHEN known THEN ${list(DEVICE_SLOTS)} WHEN :captchaSolved THEN ${list([...STRANGER_SLOTS, ...CAPTCHA_SLOTS])} ELSE ${list(STRANGER_SLOTS)} END AS slots,
-        CASE WHEN known THEN ${failuresRetryAfter(phoneOnDevice(':phone', ':shownDevice::bytea'), DEVICE_FAILURES)}
+        CASE WHEN known THEN ${failuresRetryAfter(phoneOnDevice(':phone', 'device.hash'), DEVICE_FAILURES)}
              ELSE ${failuresRetryAfter(phoneFromNetwork(':phone', ':network'), STRANGER_FAILURES_FROM_NETWORK)} END AS refused_for,
         CASE WHEN NOT known AND NOT :captchaSolved THEN greatest(
           ${failuresRetryAfter(':phone', STRANGER_FAILURES)},
@@ -78,6 +78,6 @@ export const guessClient = (isKnown: string) => `
         CASE WHEN failures.of_today + open.tries + :maxTries::int <= ${SHORT_CODE_GUESSES_PER_DAY} AND failures.in_total < ${SHORT_CODE_FAILURES_IN_TOTAL}
              THEN :codeLength::int ELSE greatest(:codeLength::int, ${LONG_CODE_LENGTH}) END AS code_length
       FROM device,
-        LATERAL (${failures(`CASE WHEN known THEN ${phoneOnDevice(':phone', ':shownDevice::bytea')} ELSE :phone END`)}) AS failures,
+        LATERAL (${failures(`CASE WHEN known THEN ${phoneOnDevice(':phone', 'device.hash')} ELSE :phone END`)}) AS failures,
         LATERAL (${openTries('known')}) AS open
     )`;

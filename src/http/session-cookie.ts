@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { parseCookie, stringifySetCookie } from 'cookie';
 import { DomainError } from '../domain-error.js';
-import { KNOWN_DEVICE_DAYS } from '../sessions/known-devices.js';
+import { KNOWN_DEVICE_DAYS, MAX_SHOWN_TOKENS, readTokens } from '../sessions/known-devices.js';
 import type { Session } from '../sessions/session.js';
 
 /**
@@ -10,7 +10,7 @@ import type { Session } from '../sessions/session.js';
  */
 const REFRESH_COOKIE = '__Host-phonegate-refresh';
 const ACCESS_COOKIE = '__Host-phonegate-access';
-/** The device token has a cookie of its own, which outlives the session. */
+/** The device tokens of the last users have a cookie of their own, which outlives the session. */
 const DEVICE_COOKIE = '__Host-phonegate-device';
 const ATTRIBUTES = { path: '/', httpOnly: true, secure: true, sameSite: 'lax' } as const;
 
@@ -37,7 +37,7 @@ export function readSessionCookies({ headers }: Pick<IncomingMessage, 'headers'>
 export interface CookieJar {
   /** The refresh token in the cookie. @throws DomainError CSRF_HEADER_MISSING when there is one without the CSRF header */
   refreshToken(): string | undefined;
-  /** The device token in the cookie. It needs no CSRF header, because it opens nothing. */
+  /** The device tokens in the cookie, one after the other. It needs no CSRF header, because it opens nothing. */
   deviceToken(): string | undefined;
   /**
    * Sets the cookies of a session.
@@ -68,7 +68,7 @@ export function createDeviceCookieJar(request: IncomingMessage, response: Server
     deviceToken: () => readDeviceCookie(request),
     give(session) {
       if (!ownPage || session.deviceToken === null) return session;
-      response.setHeader('set-cookie', [deviceCookie(session.deviceToken)]);
+      response.setHeader('set-cookie', [deviceCookie(session.deviceToken, request)]);
       return { ...session, deviceToken: null };
     },
   };
@@ -93,7 +93,7 @@ export function createCookieJar(request: IncomingMessage, response: ServerRespon
       response.setHeader('set-cookie', [
         setCookie(REFRESH_COOKIE, session.refreshToken, session.refreshTokenExpiresAt),
         setCookie(ACCESS_COOKIE, session.accessToken, session.accessTokenExpiresAt),
-        ...(deviceToken === null ? [] : [deviceCookie(deviceToken)]),
+        ...(deviceToken === null ? [] : [deviceCookie(deviceToken, request)]),
       ]);
       return { ...session, refreshToken: '', deviceToken: null };
     },
@@ -109,8 +109,11 @@ function readDeviceCookie({ headers }: Pick<IncomingMessage, 'headers'>): string
   return parseCookie(headers.cookie ?? '', { decode: asIs })[DEVICE_COOKIE] || undefined;
 }
 
-const deviceCookie = (token: string) =>
-  setCookie(DEVICE_COOKIE, token, new Date(Date.now() + KNOWN_DEVICE_DAYS * 86_400_000));
+/** The cookie with the token of the user who has signed in, before those of the users of this browser before. */
+function deviceCookie(token: string, request: IncomingMessage): string {
+  const tokens = [...new Set([token, ...readTokens(readDeviceCookie(request))])].slice(0, MAX_SHOWN_TOKENS);
+  return setCookie(DEVICE_COOKIE, tokens.join(''), new Date(Date.now() + KNOWN_DEVICE_DAYS * 86_400_000));
+}
 
 function setCookie(name: string, value: string, expiresAt: Date): string {
   const maxAge = Math.max(0, Math.floor((expiresAt.getTime() - Date.now()) / 1000));

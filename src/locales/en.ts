@@ -23,6 +23,8 @@ export const en: Messages = {
     INVALID_INPUT: 'This value isn’t valid. Check the field named in the error.',
     SESSION_NOT_FOUND: 'Session not found, or it has already ended.',
     FRESH_SIGN_IN_REQUIRED: 'To do this, sign in again first.',
+    DEVICE_TOO_NEW:
+      'You signed in on this device only recently. Do this on a device that you used before, or try again in 24 hours.',
     PHONE_TAKEN: 'This number belongs to another account.',
     USER_NOT_FOUND: 'User not found.',
     LAST_ADMIN: 'This is the last administrator. Make another user an administrator first.',

@@ -18,9 +18,11 @@ import {
   DEVICE_PARAMETERS,
   type DeviceTokens,
   deviceHashes,
+  deviceIdOf,
   deviceTokens,
-  isKnownDevice,
+  findKnownDevice,
   keptToken,
+  knownDeviceHash,
   rememberDevice,
 } from '../sessions/known-devices.js';
 import { userColumns } from '../users/user.js';
@@ -54,20 +56,21 @@ const CLAIM = statement({
     found_user AS (
       SELECT u.* FROM users u JOIN completed ON u.id = completed.user_id AND u.phone = completed.phone FOR NO KEY UPDATE OF u
     ),
+    device AS (${findKnownDevice('found_user')}),
     admitted AS (
-      SELECT completed.user_id, client_ip, user_agent, location FROM found_user, completed WHERE NOT found_user.blocked
+      SELECT completed.user_id, client_ip, user_agent, location, ${deviceIdOf('device')} AS device_id
+      FROM found_user, completed WHERE NOT found_user.blocked
     ),
     session AS (${insertSession('admitted')}),
     signed_in AS (UPDATE users u SET last_login_at = now() FROM session WHERE u.id = session.user_id),
-    device AS (SELECT coalesce(bool_or(${isKnownDevice('found_user.id')}), false) AS known FROM found_user),
     notification AS (${notifyOfNewDevice({
       session: 'session',
       user: 'found_user',
       // A user who has sent back the number on this screen knows of the sign-in.
-      condition: `${hasKnownDevices('u')} AND NOT (SELECT known FROM device) AND (SELECT confirmed_by FROM completed) IS DISTINCT FROM 'user'`,
+      condition: `${hasKnownDevices('u')} AND NOT EXISTS (SELECT FROM device) AND (SELECT confirmed_by FROM completed) IS DISTINCT FROM 'user'`,
       onceKey: `CASE WHEN (SELECT method FROM completed) = 'OTP' THEN ${ONCE_A_DAY} END`,
     })}),
-    ${rememberDevice('session', '(SELECT known FROM device)')},
+    ${rememberDevice('session', 'device')},
     closed AS (
       UPDATE login_attempts a SET
         status = CASE WHEN session.id IS NULL THEN 'FAILED' ELSE 'CLAIMED' END::login_attempt_status,
@@ -77,9 +80,9 @@ const CLAIM = statement({
       WHERE a.id = completed.id
       RETURNING a.status, a.failure_reason
     )
-    SELECT closed.status, closed.failure_reason, device.known AS device_known,
+    SELECT closed.status, closed.failure_reason, device.token_hash AS known_device,
            ${sessionColumns('session')}, ${userColumns('found_user')}
-    FROM closed CROSS JOIN device LEFT JOIN session ON true LEFT JOIN found_user ON true`,
+    FROM closed LEFT JOIN device ON true LEFT JOIN session ON true LEFT JOIN found_user ON true`,
   parameters: {
     attemptId: uuid,
     secretHash: bytea,
@@ -90,7 +93,7 @@ const CLAIM = statement({
   columns: {
     status: loginAttemptStatus,
     failure_reason: nullable(failureReason),
-    device_known: bool,
+    known_device: nullable(bytea),
     ...fromOuterJoin(SESSION_COLUMNS),
   },
 });
@@ -100,12 +103,17 @@ const READ_CLAIMED = statement({
   name: 'login/read_claimed_login',
   sql: `
     SELECT ${FOUND_ATTEMPT}, ${justClaimed('a')} AS recent,
-           ${isKnownDevice('s.user_id')} AS device_known,
+           ${knownDeviceHash('s.user_id')} AS known_device,
            ${sessionColumns('s')}, ${userColumns('u')}
     FROM login_attempts a ${openSessionOf('a', 'LEFT JOIN')}
     WHERE a.id = :attemptId AND a.secret_hash = :secretHash`,
-  parameters: { attemptId: uuid, secretHash: bytea, shownDevice: DEVICE_PARAMETERS.shownDevice },
-  columns: { ...FOUND_ATTEMPT_COLUMNS, recent: nullable(bool), device_known: bool, ...fromOuterJoin(SESSION_COLUMNS) },
+  parameters: { attemptId: uuid, secretHash: bytea, shownDevices: DEVICE_PARAMETERS.shownDevices },
+  columns: {
+    ...FOUND_ATTEMPT_COLUMNS,
+    recent: nullable(bool),
+    known_device: nullable(bytea),
+    ...fromOuterJoin(SESSION_COLUMNS),
+  },
 });
 
 /**
@@ -149,7 +157,7 @@ async function claim(
   bus.publish(attemptId);
   if (!hasColumns(row, SESSION_COLUMNS)) throw new AttemptClosed(row.status, row.failure_reason);
   audit.info({ event: 'login.claimed', attemptId, userId: row.user_id, sessionId: row.session_id });
-  return mintSession(row, mint, keptToken(device, row.device_known));
+  return mintSession(row, mint, keptToken(device, row.known_device));
 }
 
 /** @returns undefined when the attempt is still waiting to be claimed. */
@@ -157,11 +165,11 @@ async function repeatClaim(
   { device, ...key }: AttemptKey,
   { database, mint, log }: ClaimDeps,
 ): Promise<Session | undefined> {
-  const { shownDevice } = deviceHashes(device);
-  const [row] = await database.query(READ_CLAIMED, { ...key, shownDevice });
+  const { shownDevices } = deviceHashes(device);
+  const [row] = await database.query(READ_CLAIMED, { ...key, shownDevices });
   if (row?.status === 'CLAIMED' && row.recent && hasColumns(row, SESSION_COLUMNS)) {
     log.info({ event: 'login.claim_repeated', attemptId: key.attemptId, sessionId: row.session_id });
-    return mintSession(row, mint, keptToken(device, row.device_known));
+    return mintSession(row, mint, keptToken(device, row.known_device));
   }
   const closed = closedError(row);
   if (closed) throw closed;

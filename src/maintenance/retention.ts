@@ -25,7 +25,7 @@ export const RETENTION: Record<string, Retention> = {
     onErasure: 'deleted; of a blocked user the phone and the block stay, under a new id',
   },
   sessions: {
-    personal: ['user_id', 'client_ip', 'user_agent', 'location'],
+    personal: ['user_id', 'client_ip', 'user_agent', 'location', 'device_id'],
     kept: `until the session has ended and ${HISTORY} have passed since the sign-in; a revoked session for a day longer if necessary`,
     onErasure: 'ended, without the columns; deleted after a day',
   },
@@ -55,7 +55,7 @@ export const RETENTION: Record<string, Retention> = {
     onErasure: '`masked_phone`, `provider_id` and `user_id` are emptied',
   },
   known_devices: {
-    personal: ['user_id', 'session_id', 'user_agent'],
+    personal: ['user_id', 'session_id', 'device_id', 'user_agent'],
     kept: `${KNOWN_DEVICE_DAYS} days after the last sign-in on the device`,
     onErasure: 'deleted',
   },

@@ -35,7 +35,7 @@ export const revokedBecause = (reason: string) => `revoked_at = clock_timestamp(
 const revokeWhere = (condition: string, forgetDevices: string) => `
     WITH open AS (SELECT id FROM sessions WHERE revoked_at IS NULL AND ${condition} ORDER BY id FOR UPDATE),
     revoked AS (
-      UPDATE sessions s SET ${revokedBecause(':reason')} FROM open WHERE s.id = open.id RETURNING s.id, s.user_id
+      UPDATE sessions s SET ${revokedBecause(':reason')} FROM open WHERE s.id = open.id RETURNING s.id, s.user_id, s.device_id
     ),
     forgotten_devices AS (${forgetDevices}),
     revoked_of_user AS (SELECT user_id, array_agg(id) AS ids FROM revoked GROUP BY user_id),
@@ -75,6 +75,29 @@ const REVOKE_ALL = statement({
   columns: REVOKED_COLUMNS,
 });
 
+const cancelWaiting = (name: string, lock: 'FOR UPDATE' | 'FOR UPDATE SKIP LOCKED') =>
+  statement({
+    name,
+    sql: `
+    WITH waiting AS (
+      SELECT id FROM login_attempts
+      WHERE user_id = :userId AND purpose = 'SIGN_IN' AND status IN ('CONFIRMING', 'COMPLETED') AND expires_at > now()
+      ORDER BY id ${lock}
+    )
+    UPDATE login_attempts a SET status = 'CANCELED', version = a.version + 1 FROM waiting WHERE a.id = waiting.id
+    RETURNING a.id`,
+    parameters: { userId: uuid },
+    columns: { id: uuid },
+  });
+
+/**
+ * A sign-in that waits for its second step or its claim would open a session after all others have ended. This statement
+ * runs before the one that ends the sessions: if a claim is faster, that one sees its session.
+ */
+const CANCEL_WAITING = cancelWaiting('sessions/cancel_waiting_sign_ins', 'FOR UPDATE');
+/** The same where a claim that runs at the moment is refused anyway, so that nobody waits for it. */
+const CANCEL_UNLOCKED = cancelWaiting('sessions/cancel_unlocked_sign_ins', 'FOR UPDATE SKIP LOCKED');
+
 export interface RevokeSessionInput {
   sessionId: string;
   /** Undefined means the session's own user. */
@@ -104,11 +127,18 @@ export async function revokeSession(input: RevokeSessionInput, deps: RevokeDeps)
   if (!isUuid(input.sessionId) || !(await endSession(input, deps))) throw new DomainError('SESSION_NOT_FOUND');
 }
 
-/** Ends all sessions of a user, or all but one. @returns the number of sessions that were open. */
+/**
+ * Ends all sessions of a user, or all but one, and cancels the sign-ins that wait. @returns the number of sessions that
+ * were open.
+ */
 export async function revokeSessionsOf(
   input: { userId: string; actor: Actor; reason: RevokedReason; except?: string },
   deps: RevokeDeps,
 ): Promise<number> {
+  const { userId, reason } = input;
+  const isRefused = reason === 'user_blocked' || reason === 'phone_changed';
+  const canceled = await deps.database.query(isRefused ? CANCEL_UNLOCKED : CANCEL_WAITING, { userId });
+  for (const { id } of canceled) deps.bus.publish(id);
   const revoked = await deps.database.query(REVOKE_ALL, { except: null, ...input, auditId: uuidv7() });
   publishRevoked(revoked, input, deps);
   return revoked.length;

@@ -62,13 +62,16 @@ export function draftSession({ keyring: { current }, days }: TokenMint): InputsO
 }
 
 /**
- * SQL: opens a drafted session for each row `(user_id, client_ip, user_agent, location)` of `from`. A session that
- * continues another one keeps its start and end: `startedAt` and `endsAt` are then columns of `from`.
+ * SQL: opens a drafted session for each row `(user_id, client_ip, user_agent, location, device_id)` of `from`. A session
+ * that continues another one keeps its device, start and end: they are then expressions over the columns of `from`.
  */
-export function insertSession(from: string, { startedAt, endsAt } = { startedAt: 'now()', endsAt: 'NULL' }): string {
+export function insertSession(
+  from: string,
+  { deviceId, startedAt, endsAt } = { deviceId: 'device_id', startedAt: 'now()', endsAt: 'NULL' },
+): string {
   return `
-    INSERT INTO sessions (id, user_id, refresh_token_hash, refresh_salt, refresh_salted_from, key_id, client_ip, user_agent, location, created_at, idle_expires_at, expires_at)
-    SELECT :sessionId::uuid, user_id, :refreshTokenHash::bytea, :refreshSalt::bytea, 0, :keyId, client_ip, user_agent, location, ${startedAt},
+    INSERT INTO sessions (id, user_id, refresh_token_hash, refresh_salt, refresh_salted_from, key_id, client_ip, user_agent, location, device_id, created_at, idle_expires_at, expires_at)
+    SELECT :sessionId::uuid, user_id, :refreshTokenHash::bytea, :refreshSalt::bytea, 0, :keyId, client_ip, user_agent, location, ${deviceId}, ${startedAt},
            now() + :idleDays::int * interval '1 day', least(now() + :absoluteDays::int * interval '1 day', ${endsAt})
     FROM ${from}
     RETURNING *`;

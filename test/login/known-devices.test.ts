@@ -56,13 +56,15 @@ describe('a device', () => {
     },
   );
 
-  test('of two users gets a new token when the second user signs in, and is known to both by it', async () => {
+  test('of two users has a token for each, which does not change when the other signs in', async () => {
     const first = await signInOn(null);
     const second = await signInOn(first.deviceToken);
     expect(second.deviceToken).not.toBe(first.deviceToken);
-    for (const { user } of [first, second]) expect(await devicesOf(user.id)).toEqual([hashOf(second.deviceToken)]);
-    for (const { phone } of [first, second])
-      expect((await signInOn(second.deviceToken, phone)).deviceToken).toBe(second.deviceToken);
+    for (const { user, deviceToken } of [first, second])
+      expect(await devicesOf(user.id)).toEqual([hashOf(deviceToken)]);
+    const both = second.deviceToken + first.deviceToken;
+    for (const { phone, deviceToken } of [first, second])
+      expect((await signInOn(both, phone)).deviceToken).toBe(deviceToken);
   });
 
   test('gets its token at a login by WhatsApp too, and a repeated claim returns the same', async () => {
@@ -175,8 +177,8 @@ describe('a user', () => {
 describe('a browser with SESSION_COOKIE on', () => {
   test('keeps its device token in a cookie, and shows it without a script', async () => {
     const on = login.gateway('cookie');
-    const phone = somePhone();
-    async function signInWith(cookie: string) {
+    const mine = somePhone();
+    async function signInWith(cookie: string, phone = mine) {
       const attempt = await openAttempt(on, phone);
       const response = await fetch(on.graphqlUrl, {
         method: 'POST',
@@ -201,6 +203,11 @@ describe('a browser with SESSION_COOKIE on', () => {
     const { device, user } = await signInWith('');
     expect(device).toBeDefined();
     expect(await signInWith(String(device))).toEqual({ device, user });
+    expect(await devicesOf(user.id)).toHaveLength(1);
+    // Another user of the browser gets a token of their own, and the cookie keeps both.
+    const { device: both } = await signInWith(String(device), somePhone());
+    expect(String(both)).toMatch(new RegExp(`=[\\w-]{43}${String(device).split('=')[1]}$`));
+    expect((await signInWith(String(both))).user).toEqual(user);
     expect(await devicesOf(user.id)).toHaveLength(1);
   });
 });

@@ -212,7 +212,7 @@ describe('a sign-in more than ten minutes ago', () => {
         code: 'FRESH_SIGN_IN_REQUIRED',
       });
     expect(messagesTo(phone)).toEqual([]);
-    const again = await signIn(gateway, { phone: session.user.phone });
+    const again = await signIn(gateway, { phone: session.user.phone, deviceToken: session.deviceToken });
     expect((await requestChange(again, phone)).__typename).toBe('OtpRequested');
   });
 });

@@ -8,10 +8,15 @@ type At = Pick<TestGateway, 'url' | 'graphqlUrl'>;
 /** Signs a user in with a code. */
 export async function signIn(
   on: TestGateway,
-  { phone = somePhone(), headers = {} }: { phone?: string; headers?: Record<string, string> } = {},
+  {
+    phone = somePhone(),
+    headers = {},
+    deviceToken = null,
+  }: { phone?: string; headers?: Record<string, string>; deviceToken?: string | null } = {},
 ): Promise<Result> {
   const attempt = await requestOtp(on.graphqlUrl, { phone }, headers);
-  const session = await verifyOtp(on.graphqlUrl, { ...attempt, code: on.codeOf(attempt.attemptId) });
+  const code = on.codeOf(attempt.attemptId);
+  const session = await verifyOtp(on.graphqlUrl, { ...attempt, code }, { deviceToken });
   if (session.__typename !== 'Session') throw new Error(`Not signed in: ${JSON.stringify(session)}`);
   return session;
 }

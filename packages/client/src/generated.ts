@@ -22,7 +22,7 @@ export type CaptchaProvider =
 type ClaimLoginInput = {
   /** UUID of the attempt. */
   attemptId: string;
-  /** The deviceToken of the last sign-in of this client, of whichever user. Default: from the cookie. */
+  /** The deviceToken of the last sign-in of this client, or those of its last users: up to five, newest first, one after the other. Default: from the cookie. */
   deviceToken?: string | null | undefined;
   /** Secret of the attempt. */
   secret: string;
@@ -79,6 +79,7 @@ export type ErrorCode =
   | 'CONFIRMATION_REQUIRED'
   | 'CSRF_HEADER_MISSING'
   | 'DELIVERY_FAILED'
+  | 'DEVICE_TOO_NEW'
   | 'FORBIDDEN'
   | 'FRESH_SIGN_IN_REQUIRED'
   | 'GATEWAY_TOKEN_REQUIRED'
@@ -160,7 +161,7 @@ type RequestOtpInput = {
   captcha?: string | null | undefined;
   /** Channel to try first. Ignored if the route of the phone does not contain it. */
   channel?: DeliveryChannel | null | undefined;
-  /** The deviceToken of the last sign-in of this client, of whichever user. Default: from the cookie. A client that has signed in with this phone before has limits of its own. */
+  /** The deviceToken of the last sign-in of this client, or those of its last users: up to five, newest first, one after the other. Default: from the cookie. A client that has signed in with this phone before has limits of its own. */
   deviceToken?: string | null | undefined;
   /** A new random text for each request, such as a UUID. If the answer is lost, repeat the request with the same key and phone: it sends nothing and returns the same attempt with its secret, until the attempt expires. 32 to 128 letters, digits, dashes and underscores. Keep it secret. */
   idempotencyKey?: string | null | undefined;
@@ -223,7 +224,7 @@ type VerifyOtpInput = {
   captcha?: string | null | undefined;
   /** The code as the user typed it. Persian and Arabic digits, spaces and dashes are accepted. */
   code: string;
-  /** The deviceToken of the last sign-in of this client, of whichever user. Default: from the cookie. */
+  /** The deviceToken of the last sign-in of this client, or those of its last users: up to five, newest first, one after the other. Default: from the cookie. */
   deviceToken?: string | null | undefined;
   /** Secret of the attempt. */
   secret: string;
@@ -450,6 +451,7 @@ type RequestPhoneChangeMutationVariables = Exact<{
 
 export type RequestPhoneChangeMutation = { requestPhoneChange:
     | { __typename: 'DeliveryFailed', code: ErrorCode, message: string }
+    | { __typename: 'DeviceTooNew', code: ErrorCode, message: string }
     | { __typename: 'FreshSignInRequired', code: ErrorCode, message: string }
     | { __typename: 'InvalidInput', code: ErrorCode, message: string }
     | { __typename: 'InvalidPhoneNumber', code: ErrorCode, message: string }
@@ -466,6 +468,7 @@ type ConfirmPhoneChangeMutationVariables = Exact<{
 export type ConfirmPhoneChangeMutation = { confirmPhoneChange:
     | { __typename: 'AttemptClosed', code: ErrorCode, message: string, status: LoginAttemptStatus, failureReason: FailureReason | null }
     | { __typename: 'AttemptNotFound', code: ErrorCode, message: string }
+    | { __typename: 'DeviceTooNew', code: ErrorCode, message: string }
     | { __typename: 'IncorrectCode', code: ErrorCode, message: string, triesLeft: number }
     | { __typename: 'PhoneTaken', code: ErrorCode, message: string }
     | { __typename: 'RateLimited', code: ErrorCode, message: string, retryAfterSeconds: number }

@@ -26,6 +26,7 @@ WITH
       client_ip = NULL,
       user_agent = NULL,
       location = NULL,
+      device_id = NULL,
       revoked_at = coalesce(s.revoked_at, clock_timestamp()),
       revoked_reason = coalesce(s.revoked_reason, 'user_erased')
     FROM named

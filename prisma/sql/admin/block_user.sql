@@ -31,7 +31,17 @@ WITH
         SELECT id
         FROM blocked
       )
-      AND d.session_id IS DISTINCT FROM NULL::uuid
+      AND NOT EXISTS (
+        SELECT
+        FROM sessions kept
+        WHERE
+          kept.id = NULL::uuid
+          AND kept.user_id = d.user_id
+          AND (
+            coalesce(kept.device_id, kept.id) = coalesce(d.device_id, d.session_id)
+            OR kept.id = d.session_id
+          )
+      )
   ),
   audited AS (
     INSERT INTO audit_log (id, event, actor, user_id, session_id, attempt_id, phone, details)

@@ -1,20 +1,22 @@
 -- Printed by "npm run sql". Do not edit.
 -- Declared in src/login/otp/verify.ts
--- :attemptId        uuid
--- :role             text
--- :shownDevice      bytea, or null
--- :newUserId        uuid
--- :sessionId        uuid
--- :refreshTokenHash bytea
--- :refreshSalt      bytea
--- :keyId            text
--- :idleDays         int4
--- :absoluteDays     int4
--- :notificationId   uuid
--- :newDevice        bytea
--- :notifies         bool
--- :questionId       uuid
--- :asks             bool
+-- :attemptId         uuid
+-- :shownDevices      bytea[]
+-- :role              text
+-- :newUserId         uuid
+-- :sessionId         uuid
+-- :refreshTokenHash  bytea
+-- :refreshSalt       bytea
+-- :keyId             text
+-- :idleDays          int4
+-- :absoluteDays      int4
+-- :notificationId    uuid
+-- :newDevice         bytea
+-- :notifies          bool
+-- :confirmationSalts bytea
+-- :confirmationKeyId text
+-- :questionId        uuid
+-- :asks              bool
 WITH
   proof AS (
     SELECT
@@ -46,58 +48,66 @@ WITH
     WHERE b.subject = proof.phone
   ),
   known_user AS (
-    SELECT
-      known,
-      (
-        u.last_login_at IS NOT NULL
-        AND (
-          u.last_login_at < now() - interval '180 days'
-          OR EXISTS (
-            SELECT
-            FROM known_devices other
-            WHERE other.user_id = u.id
-          )
-        )
-      ) AS comparable,
-      (
-        u.role <> :role
-        AND (
-          (coalesce(u.last_login_at, u.role_changed_at, u.created_at) < now() - interval '90 days')
-          OR NOT known
-          AND NOT coalesce(u.role_changed_at > now() - interval '1 hour', false)
-        )
-      ) AS second_step,
-      (
-        u.role <> :role
-        AND (coalesce(u.last_login_at, u.role_changed_at, u.created_at) < now() - interval '90 days')
-        AND NOT known
-      ) AS needs_approval
+    SELECT u.*
     FROM
       proof
       JOIN users u ON u.phone = proof.phone
-      CROSS JOIN LATERAL (
-        SELECT
-          EXISTS (
-            SELECT
-            FROM known_devices d
-            WHERE
-              d.user_id = u.id
-              AND d.token_hash = :shownDevice::bytea
-              AND d.last_seen_at > now() - interval '180 days'
-          ) AS known
-      ) AS device
     FOR NO KEY UPDATE OF u
+  ),
+  device AS (
+    SELECT
+      d.token_hash,
+      coalesce(d.device_id, d.session_id) AS device_id
+    FROM
+      known_user
+      JOIN known_devices d ON d.user_id = known_user.id
+      AND d.token_hash = ANY (:shownDevices::bytea[])
+      AND d.last_seen_at > now() - interval '180 days'
+    ORDER BY d.last_seen_at DESC
+    LIMIT 1
+    FOR UPDATE OF d
   ),
   checked AS (
     SELECT
       proof.*,
-      coalesce(known, false) AS known_device,
-      coalesce(comparable, false) AS comparable,
-      coalesce(second_step, false) AS second_step,
-      coalesce(needs_approval, false) AS needs_approval
+      device.token_hash AS known_device,
+      coalesce(
+        (
+          u.last_login_at IS NOT NULL
+          AND (
+            u.last_login_at < now() - interval '180 days'
+            OR EXISTS (
+              SELECT
+              FROM known_devices other
+              WHERE other.user_id = u.id
+            )
+          )
+        ),
+        false
+      ) AS comparable,
+      coalesce(
+        (
+          u.role <> :role
+          AND (
+            (coalesce(u.last_login_at, u.role_changed_at, u.created_at) < now() - interval '90 days')
+            OR NOT (device.token_hash IS NOT NULL)
+            AND NOT coalesce(u.role_changed_at > now() - interval '1 hour', false)
+          )
+        ),
+        false
+      ) AS second_step,
+      coalesce(
+        (
+          u.role <> :role
+          AND (coalesce(u.last_login_at, u.role_changed_at, u.created_at) < now() - interval '90 days')
+          AND NOT (device.token_hash IS NOT NULL)
+        ),
+        false
+      ) AS needs_approval
     FROM
       proof
-      LEFT JOIN known_user ON true
+      LEFT JOIN known_user u ON true
+      LEFT JOIN device ON true
   ),
   found_user AS (
     INSERT INTO users AS u (id, phone, role, locale, last_login_at)
@@ -137,7 +147,14 @@ WITH
       found_user.id AS user_id,
       client_ip,
       user_agent,
-      location
+      location,
+      coalesce(
+        (
+          SELECT device_id
+          FROM device
+        ),
+        :sessionId::uuid
+      ) AS device_id
     FROM
       found_user,
       checked
@@ -157,6 +174,7 @@ WITH
         client_ip,
         user_agent,
         location,
+        device_id,
         created_at,
         idle_expires_at,
         expires_at
@@ -171,6 +189,7 @@ WITH
       client_ip,
       user_agent,
       location,
+      device_id,
       now(),
       now() + :idleDays::int * interval '1 day',
       least(now() + :absoluteDays::int * interval '1 day', NULL)
@@ -202,42 +221,32 @@ WITH
       AND (
         SELECT
           comparable
-          AND NOT known_device
+          AND known_device IS NULL
         FROM checked
       )
     ON CONFLICT (once_key) DO NOTHING
   ),
   remembered_device AS (
-    INSERT INTO known_devices AS d (token_hash, user_id, session_id, user_agent)
+    INSERT INTO known_devices AS d (token_hash, user_id, session_id, user_agent, device_id)
     SELECT
-      CASE
-        WHEN (
-          SELECT known_device
-          FROM checked
-        ) THEN :shownDevice::bytea
-        ELSE :newDevice::bytea
-      END,
+      coalesce(
+        (
+          SELECT token_hash
+          FROM device
+        ),
+        :newDevice::bytea
+      ),
       user_id,
       id,
-      user_agent
+      user_agent,
+      device_id
     FROM session
     ON CONFLICT (token_hash, user_id) DO UPDATE
     SET
       session_id = excluded.session_id,
       user_agent = excluded.user_agent,
+      device_id = excluded.device_id,
       last_seen_at = now()
-  ),
-  devices_of_others AS (
-    UPDATE known_devices d
-    SET token_hash = :newDevice::bytea
-    FROM session
-    WHERE
-      d.token_hash = :shownDevice::bytea
-      AND d.user_id <> session.user_id
-      AND NOT (
-        SELECT known_device
-        FROM checked
-      )
   ),
   forgotten_devices AS (
     DELETE FROM known_devices d USING session
@@ -248,8 +257,13 @@ WITH
         FROM known_devices other
         WHERE
           other.user_id = session.user_id
-          AND other.token_hash <> :newDevice::bytea
-          AND other.token_hash IS DISTINCT FROM :shownDevice::bytea
+          AND other.token_hash <> coalesce(
+            (
+              SELECT token_hash
+              FROM device
+            ),
+            :newDevice::bytea
+          )
         ORDER BY other.last_seen_at DESC
         OFFSET 19
       )
@@ -283,7 +297,17 @@ WITH
         WHEN checked.second_step THEN 0
         ELSE a.tries
       END,
-      needs_approval = checked.needs_approval
+      needs_approval = checked.needs_approval,
+      code_salt = CASE
+        WHEN checked.second_step
+        AND NOT coalesce(found_user.blocked, true) THEN :confirmationSalts::bytea
+        ELSE a.code_salt
+      END,
+      key_id = CASE
+        WHEN checked.second_step
+        AND NOT coalesce(found_user.blocked, true) THEN :confirmationKeyId
+        ELSE a.key_id
+      END
     FROM
       checked
       LEFT JOIN found_user ON true
@@ -297,7 +321,7 @@ WITH
       a.user_agent,
       a.location,
       a.locale,
-      checked.known_device AS device_known,
+      checked.known_device,
       session.id AS session_id,
       session.refresh_counter,
       session.refresh_salt,

@@ -20,7 +20,7 @@ SET
   END,
   status = CASE
     WHEN :verdict = 'right' THEN 'COMPLETED'
-    WHEN :verdict = 'no' THEN 'CANCELED'
+    WHEN :verdict = 'ambiguous' THEN 'CANCELED'
     WHEN a.tries + 1 >= 3 THEN 'FAILED'
     ELSE 'CONFIRMING'
   END::login_attempt_status,

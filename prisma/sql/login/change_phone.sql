@@ -10,7 +10,40 @@
 -- :maskedFrom     text
 WITH
   open_session AS (
-    SELECT s.id
+    SELECT
+      s.id,
+      (
+        SELECT
+          first_seen.at > now() - interval '24 hours'
+          AND (
+            EXISTS (
+              SELECT
+              FROM known_devices older
+              WHERE
+                older.user_id = s.user_id
+                AND older.first_seen_at < first_seen.at
+            )
+            OR EXISTS (
+              SELECT
+              FROM sessions older
+              WHERE
+                older.user_id = s.user_id
+                AND older.created_at < first_seen.at
+                AND coalesce(older.device_id, older.id) <> coalesce(s.device_id, s.id)
+            )
+          )
+        FROM
+          (
+            SELECT coalesce(min(d.first_seen_at), s.created_at) AS at
+            FROM known_devices d
+            WHERE
+              d.user_id = s.user_id
+              AND (
+                coalesce(s.device_id, s.id) = coalesce(d.device_id, d.session_id)
+                OR s.id = d.session_id
+              )
+          ) AS first_seen
+      ) AS device_is_new
     FROM
       sessions s
       JOIN users u ON u.id = s.user_id
@@ -36,6 +69,7 @@ WITH
       AND EXISTS (
         SELECT 1
         FROM open_session
+        WHERE NOT device_is_new
       )
     FOR UPDATE
   ),
@@ -89,7 +123,17 @@ WITH
         SELECT id
         FROM changed_user
       )
-      AND d.session_id IS DISTINCT FROM :sessionId::uuid
+      AND NOT EXISTS (
+        SELECT
+        FROM sessions kept
+        WHERE
+          kept.id = :sessionId::uuid
+          AND kept.user_id = d.user_id
+          AND (
+            coalesce(kept.device_id, kept.id) = coalesce(d.device_id, d.session_id)
+            OR kept.id = d.session_id
+          )
+      )
   ),
   closed AS (
     UPDATE login_attempts a
@@ -108,14 +152,15 @@ WITH
     RETURNING a.id
   ),
   notification AS (
-    INSERT INTO notifications (id, purpose, user_id, phone, locale, "values")
+    INSERT INTO notifications (id, purpose, user_id, phone, locale, "values", session_id)
     SELECT
       :notificationId::uuid,
       'PHONE_CHANGED',
       id,
       :oldPhone,
       locale,
-      jsonb_build_object('phone', :maskedTo::text)
+      jsonb_build_object('phone', :maskedTo::text),
+      :sessionId
     FROM changed_user
   ),
   audited AS (
@@ -146,6 +191,11 @@ SELECT
     SELECT 1
     FROM open_session
   ) AS signed_in,
+  EXISTS (
+    SELECT 1
+    FROM open_session
+    WHERE device_is_new
+  ) AS device_is_new,
   EXISTS (
     SELECT 1
     FROM closed

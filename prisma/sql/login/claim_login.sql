@@ -2,13 +2,13 @@
 -- Declared in src/login/claim.ts
 -- :attemptId        uuid
 -- :secretHash       bytea
+-- :shownDevices     bytea[]
 -- :sessionId        uuid
 -- :refreshTokenHash bytea
 -- :refreshSalt      bytea
 -- :keyId            text
 -- :idleDays         int4
 -- :absoluteDays     int4
--- :shownDevice      bytea, or null
 -- :notificationId   uuid
 -- :newDevice        bytea
 -- :notifies         bool
@@ -39,12 +39,32 @@ WITH
       AND u.phone = completed.phone
     FOR NO KEY UPDATE OF u
   ),
+  device AS (
+    SELECT
+      d.token_hash,
+      coalesce(d.device_id, d.session_id) AS device_id
+    FROM
+      found_user
+      JOIN known_devices d ON d.user_id = found_user.id
+      AND d.token_hash = ANY (:shownDevices::bytea[])
+      AND d.last_seen_at > now() - interval '180 days'
+    ORDER BY d.last_seen_at DESC
+    LIMIT 1
+    FOR UPDATE OF d
+  ),
   admitted AS (
     SELECT
       completed.user_id,
       client_ip,
       user_agent,
-      location
+      location,
+      coalesce(
+        (
+          SELECT device_id
+          FROM device
+        ),
+        :sessionId::uuid
+      ) AS device_id
     FROM
       found_user,
       completed
@@ -62,6 +82,7 @@ WITH
         client_ip,
         user_agent,
         location,
+        device_id,
         created_at,
         idle_expires_at,
         expires_at
@@ -76,6 +97,7 @@ WITH
       client_ip,
       user_agent,
       location,
+      device_id,
       now(),
       now() + :idleDays::int * interval '1 day',
       least(now() + :absoluteDays::int * interval '1 day', NULL)
@@ -87,23 +109,6 @@ WITH
     SET last_login_at = now()
     FROM session
     WHERE u.id = session.user_id
-  ),
-  device AS (
-    SELECT
-      coalesce(
-        bool_or(
-          EXISTS (
-            SELECT
-            FROM known_devices d
-            WHERE
-              d.user_id = found_user.id
-              AND d.token_hash = :shownDevice::bytea
-              AND d.last_seen_at > now() - interval '180 days'
-          )
-        ),
-        false
-      ) AS known
-    FROM found_user
   ),
   notification AS (
     INSERT INTO notifications (id, purpose, user_id, phone, locale, "values", session_id, device_hash, once_key)
@@ -143,8 +148,8 @@ WITH
           )
         )
       )
-      AND NOT (
-        SELECT known
+      AND NOT EXISTS (
+        SELECT
         FROM device
       )
       AND (
@@ -154,36 +159,26 @@ WITH
     ON CONFLICT (once_key) DO NOTHING
   ),
   remembered_device AS (
-    INSERT INTO known_devices AS d (token_hash, user_id, session_id, user_agent)
+    INSERT INTO known_devices AS d (token_hash, user_id, session_id, user_agent, device_id)
     SELECT
-      CASE
-        WHEN (
-          SELECT known
+      coalesce(
+        (
+          SELECT token_hash
           FROM device
-        ) THEN :shownDevice::bytea
-        ELSE :newDevice::bytea
-      END,
+        ),
+        :newDevice::bytea
+      ),
       user_id,
       id,
-      user_agent
+      user_agent,
+      device_id
     FROM session
     ON CONFLICT (token_hash, user_id) DO UPDATE
     SET
       session_id = excluded.session_id,
       user_agent = excluded.user_agent,
+      device_id = excluded.device_id,
       last_seen_at = now()
-  ),
-  devices_of_others AS (
-    UPDATE known_devices d
-    SET token_hash = :newDevice::bytea
-    FROM session
-    WHERE
-      d.token_hash = :shownDevice::bytea
-      AND d.user_id <> session.user_id
-      AND NOT (
-        SELECT known
-        FROM device
-      )
   ),
   forgotten_devices AS (
     DELETE FROM known_devices d USING session
@@ -194,8 +189,13 @@ WITH
         FROM known_devices other
         WHERE
           other.user_id = session.user_id
-          AND other.token_hash <> :newDevice::bytea
-          AND other.token_hash IS DISTINCT FROM :shownDevice::bytea
+          AND other.token_hash <> coalesce(
+            (
+              SELECT token_hash
+              FROM device
+            ),
+            :newDevice::bytea
+          )
         ORDER BY other.last_seen_at DESC
         OFFSET 19
       )
@@ -226,7 +226,7 @@ WITH
 SELECT
   closed.status,
   closed.failure_reason,
-  device.known AS device_known,
+  device.token_hash AS known_device,
   session.id AS session_id,
   session.refresh_counter,
   session.refresh_salt,
@@ -240,6 +240,6 @@ SELECT
   found_user.created_at AS user_created_at
 FROM
   closed
-  CROSS JOIN device
+  LEFT JOIN device ON true
   LEFT JOIN session ON true
   LEFT JOIN found_user ON true

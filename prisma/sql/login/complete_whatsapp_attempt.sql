@@ -1,13 +1,15 @@
 -- Printed by "npm run sql". Do not edit.
 -- Declared in src/login/whatsapp/complete.ts
--- :instance     text
--- :idMessage    text
--- :phone        text
--- :attemptId    uuid
--- :sentAt       timestamptz
--- :newUserId    uuid
--- :role         text
--- :confirmation text
+-- :instance          text
+-- :idMessage         text
+-- :phone             text
+-- :attemptId         uuid
+-- :sentAt            timestamptz
+-- :newUserId         uuid
+-- :role              text
+-- :confirmation      text
+-- :confirmationSalts bytea
+-- :confirmationKeyId text
 WITH
   event AS (
     INSERT INTO webhook_events (instance, type_webhook, id_message, status)
@@ -60,16 +62,18 @@ WITH
         WHEN found_user.id IS NULL
         OR found_user.blocked THEN 'FAILED'
         WHEN (
-          found_user.role <> :role
-          AND (
-            coalesce(found_user.last_login_at, found_user.role_changed_at, found_user.created_at) < now() - interval '90 days'
+          (
+            found_user.role <> :role
+            AND (
+              coalesce(found_user.last_login_at, found_user.role_changed_at, found_user.created_at) < now() - interval '90 days'
+            )
+            AND NOT false
           )
-          AND NOT false
-        )
-        OR :confirmation = 'always'
-        OR (
-          :confirmation = 'privileged'
-          AND found_user.role <> :role
+          OR :confirmation = 'always'
+          OR (
+            :confirmation = 'privileged'
+            AND found_user.role <> :role
+          )
         ) THEN 'CONFIRMING'
         ELSE 'COMPLETED'
       END::login_attempt_status,
@@ -91,6 +95,42 @@ WITH
         ),
         false
       ),
+      code_salt = CASE
+        WHEN NOT coalesce(found_user.blocked, true)
+        AND (
+          (
+            found_user.role <> :role
+            AND (
+              coalesce(found_user.last_login_at, found_user.role_changed_at, found_user.created_at) < now() - interval '90 days'
+            )
+            AND NOT false
+          )
+          OR :confirmation = 'always'
+          OR (
+            :confirmation = 'privileged'
+            AND found_user.role <> :role
+          )
+        ) THEN :confirmationSalts::bytea
+        ELSE a.code_salt
+      END,
+      key_id = CASE
+        WHEN NOT coalesce(found_user.blocked, true)
+        AND (
+          (
+            found_user.role <> :role
+            AND (
+              coalesce(found_user.last_login_at, found_user.role_changed_at, found_user.created_at) < now() - interval '90 days'
+            )
+            AND NOT false
+          )
+          OR :confirmation = 'always'
+          OR (
+            :confirmation = 'privileged'
+            AND found_user.role <> :role
+          )
+        ) THEN :confirmationKeyId
+        ELSE a.key_id
+      END,
       expires_at = CASE
         WHEN (
           found_user.role <> :role

@@ -1,6 +1,6 @@
 -- Printed by "npm run sql". Do not edit.
 -- Declared in src/login/otp/create-attempt-sql.ts
--- :shownDevice    bytea, or null
+-- :shownDevices   bytea[]
 -- :phone          text
 -- :captchaSolved  bool
 -- :network        text, or null
@@ -29,29 +29,29 @@
 -- :nextChannels   text[]
 -- :overdueSeconds int4, or null
 WITH
-  device AS (
+  device AS MATERIALIZED (
     SELECT
-      :shownDevice::bytea IS NOT NULL
-      AND EXISTS (
+      hash,
+      hash IS NOT NULL AS known
+    FROM
+      (
         SELECT
-        FROM users u
-        WHERE
-          u.phone = :phone
-          AND EXISTS (
-            SELECT
-            FROM known_devices d
-            WHERE
-              d.user_id = u.id
-              AND d.token_hash = :shownDevice::bytea
+          (
+            SELECT d.token_hash
+            FROM
+              users u
+              JOIN known_devices d ON d.user_id = u.id
+              AND d.token_hash = ANY (:shownDevices::bytea[])
               AND d.last_seen_at > now() - interval '180 days'
-          )
-      ) AS known
+            WHERE u.phone = :phone
+            ORDER BY d.last_seen_at DESC
+            LIMIT 1
+          ) AS hash
+      ) AS shown
   ),
   client AS (
     SELECT
-      CASE
-        WHEN known THEN :shownDevice::bytea
-      END AS device_hash,
+      device.hash AS device_hash,
       CASE
         WHEN known THEN '{4,5,6}'::int[]
         WHEN :captchaSolved THEN '{1,2,3,7,8,9}'::int[]
@@ -83,7 +83,7 @@ WITH
               )::int
             END
           FROM guess_failures f
-          WHERE f.subject = (:phone || ' on ' || encode(:shownDevice::bytea, 'hex'))
+          WHERE f.subject = (:phone || ' on ' || encode(device.hash, 'hex'))
         )
         ELSE (
           SELECT
@@ -176,7 +176,7 @@ WITH
         FROM guess_failures f
         WHERE
           f.subject = CASE
-            WHEN known THEN (:phone || ' on ' || encode(:shownDevice::bytea, 'hex'))
+            WHEN known THEN (:phone || ' on ' || encode(device.hash, 'hex'))
             ELSE :phone
           END
       ) AS failures,

@@ -1,21 +1,23 @@
 -- Printed by "npm run sql". Do not edit.
 -- Declared in src/login/claim.ts
--- :shownDevice bytea, or null
--- :attemptId   uuid
--- :secretHash  bytea
+-- :shownDevices bytea[]
+-- :attemptId    uuid
+-- :secretHash   bytea
 SELECT
   a.status,
   a.failure_reason,
   a.expires_at <= now() AS overdue,
   a.claimed_at > now() - interval '60 seconds' AS recent,
-  EXISTS (
-    SELECT
+  (
+    SELECT d.token_hash
     FROM known_devices d
     WHERE
       d.user_id = s.user_id
-      AND d.token_hash = :shownDevice::bytea
+      AND d.token_hash = ANY (:shownDevices::bytea[])
       AND d.last_seen_at > now() - interval '180 days'
-  ) AS device_known,
+    ORDER BY d.last_seen_at DESC
+    LIMIT 1
+  ) AS known_device,
   s.id AS session_id,
   s.refresh_counter,
   s.refresh_salt,

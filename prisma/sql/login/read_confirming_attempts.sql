@@ -5,11 +5,19 @@ SELECT
   id,
   key_id,
   code_salt,
-  needs_approval
+  needs_approval,
+  status = 'CONFIRMING' AS waiting
 FROM login_attempts
 WHERE
   phone = :phone
-  AND status = 'CONFIRMING'
+  AND purpose = 'SIGN_IN'
   AND expires_at > now()
-ORDER BY completed_at DESC
-LIMIT 10
+  AND (
+    status = 'CONFIRMING'
+    OR status = 'CANCELED'
+    AND completed_at IS NOT NULL
+  )
+ORDER BY
+  waiting DESC,
+  completed_at DESC
+LIMIT 100

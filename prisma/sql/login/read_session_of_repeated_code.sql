@@ -1,8 +1,8 @@
 -- Printed by "npm run sql". Do not edit.
 -- Declared in src/login/otp/repeat-code.ts
--- :attemptId   uuid
--- :maxTries    int2
--- :shownDevice bytea, or null
+-- :attemptId    uuid
+-- :maxTries     int2
+-- :shownDevices bytea[]
 WITH
   claimed AS (
     SELECT
@@ -20,14 +20,16 @@ WITH
     FOR UPDATE
   )
 SELECT
-  EXISTS (
-    SELECT
+  (
+    SELECT d.token_hash
     FROM known_devices d
     WHERE
       d.user_id = s.user_id
-      AND d.token_hash = :shownDevice::bytea
+      AND d.token_hash = ANY (:shownDevices::bytea[])
       AND d.last_seen_at > now() - interval '180 days'
-  ) AS device_known,
+    ORDER BY d.last_seen_at DESC
+    LIMIT 1
+  ) AS known_device,
   s.id AS session_id,
   s.refresh_counter,
   s.refresh_salt,

@@ -83,6 +83,7 @@ WITH
         client_ip,
         user_agent,
         location,
+        device_id,
         created_at,
         idle_expires_at,
         expires_at
@@ -97,6 +98,7 @@ WITH
       client_ip,
       user_agent,
       location,
+      coalesce(device_id, id),
       created_at,
       now() + :idleDays::int * interval '1 day',
       least(now() + :absoluteDays::int * interval '1 day', expires_at)

@@ -28,7 +28,8 @@ WITH
     WHERE s.id = open.id
     RETURNING
       s.id,
-      s.user_id
+      s.user_id,
+      s.device_id
   ),
   forgotten_devices AS (
     UPDATE known_devices d
@@ -36,7 +37,10 @@ WITH
     FROM revoked ended
     WHERE
       d.user_id = ended.user_id
-      AND d.session_id = ended.id
+      AND (
+        coalesce(ended.device_id, ended.id) = coalesce(d.device_id, d.session_id)
+        OR ended.id = d.session_id
+      )
       AND :reason <> 'signed_out'
   ),
   revoked_of_user AS (

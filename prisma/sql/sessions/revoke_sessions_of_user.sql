@@ -25,14 +25,25 @@ WITH
     WHERE s.id = open.id
     RETURNING
       s.id,
-      s.user_id
+      s.user_id,
+      s.device_id
   ),
   forgotten_devices AS (
     UPDATE known_devices d
     SET token_hash = sha256(uuid_send (gen_random_uuid()))
     WHERE
       d.user_id = :userId
-      AND d.session_id IS DISTINCT FROM :except::uuid
+      AND NOT EXISTS (
+        SELECT
+        FROM sessions kept
+        WHERE
+          kept.id = :except::uuid
+          AND kept.user_id = d.user_id
+          AND (
+            coalesce(kept.device_id, kept.id) = coalesce(d.device_id, d.session_id)
+            OR kept.id = d.session_id
+          )
+      )
   ),
   revoked_of_user AS (
     SELECT

@@ -13,6 +13,7 @@ const RequestPhoneChangeResult = resultUnion({
   success: OtpRequestedType,
   failures: [
     'FRESH_SIGN_IN_REQUIRED',
+    'DEVICE_TOO_NEW',
     'INVALID_INPUT',
     'INVALID_PHONE_NUMBER',
     'PHONE_NOT_ALLOWED',
@@ -26,7 +27,7 @@ builder.mutationField('requestPhoneChange', (t) =>
     type: RequestPhoneChangeResult,
     auth: 'fresh',
     description:
-      'Sends a code to the new phone of the user who is signed in. Returns FreshSignInRequired when the sign-in was more than ten minutes ago. resendOtp and loginAttemptStatus work with this attempt too. Fails with the error code UNAUTHENTICATED without a valid token.',
+      'Sends a code to the new phone of the user who is signed in. Returns FreshSignInRequired when the sign-in was more than ten minutes ago, and DeviceTooNew when the user first signed in on this device less than 24 hours ago and has older devices. resendOtp and loginAttemptStatus work with this attempt too. Fails with the error code UNAUTHENTICATED without a valid token.',
     args: { input: t.arg({ type: RequestOtpInput, required: true, description: 'The new phone number.' }) },
     resolve: (_, { input }, context) =>
       orFailure(context, input.locale, async () => {
@@ -47,7 +48,7 @@ const ConfirmPhoneChangeResult = resultUnion({
   name: 'ConfirmPhoneChangeResult',
   description: 'The user with the new phone, or why the phone was not changed.',
   success: UserType,
-  failures: ['INCORRECT_CODE', 'PHONE_TAKEN', 'ATTEMPT_NOT_FOUND', 'ATTEMPT_CLOSED', 'RATE_LIMITED'],
+  failures: ['INCORRECT_CODE', 'PHONE_TAKEN', 'DEVICE_TOO_NEW', 'ATTEMPT_NOT_FOUND', 'ATTEMPT_CLOSED', 'RATE_LIMITED'],
 });
 
 builder.mutationField('confirmPhoneChange', (t) =>

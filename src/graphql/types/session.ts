@@ -39,16 +39,16 @@ export const SessionType = builder.objectRef<Session>('Session').implement({
     deviceToken: t.exposeString('deviceToken', {
       nullable: true,
       description:
-        'Token by which the gateway recognizes this client as a device of the user. Store it, also after a sign-out, and send it at the next sign-in. It opens nothing. Null unless this is the answer to a sign-in, and null when the gateway keeps it in a cookie.',
+        'Token by which the gateway recognizes this client as a device of this user. Store it, also after a sign-out, and send it at the next sign-in. If several users share the client, keep the token of each: send up to five, newest first, one after the other. A token has 43 characters. It opens nothing. Null unless this is the answer to a sign-in, and null when the gateway keeps it in a cookie.',
     }),
   }),
 });
 
 /** Description of the input field. */
 export const DEVICE_TOKEN =
-  'The deviceToken of the last sign-in of this client, of whichever user. Default: from the cookie.';
+  'The deviceToken of the last sign-in of this client, or those of its last users: up to five, newest first, one after the other. Default: from the cookie.';
 
-/** Adds the device token of the cookie to an input that has none. */
+/** Adds the device tokens of the cookie to an input that has none. */
 export const withDevice = <Input extends { deviceToken?: string | null | undefined }>(
   input: Input,
   { cookies }: GraphqlContext,

@@ -8,6 +8,7 @@ import { resetOwnFailures } from '../../guard/reset-own-failures.js';
 import { countPhoneAsUsed } from '../../guard/send-budgets.js';
 import { maskPhone } from '../../phone/mask-phone.js';
 import { forgetDevicesOfUser } from '../../sessions/known-devices.js';
+import { isOnNewDevice } from '../../sessions/new-device.js';
 import { REVOCATIONS } from '../../sessions/revocations.js';
 import { revokeSessionsOf, revokedBecause } from '../../sessions/revoke.js';
 import type { Viewer } from '../../sessions/viewer.js';
@@ -29,13 +30,13 @@ const CHANGE_PHONE = statement({
   name: 'login/change_phone',
   sql: `
     WITH open_session AS (
-      SELECT s.id FROM sessions s JOIN users u ON u.id = s.user_id
+      SELECT s.id, ${isOnNewDevice('s')} AS device_is_new FROM sessions s JOIN users u ON u.id = s.user_id
       WHERE s.id = :sessionId AND s.user_id = :userId AND s.revoked_at IS NULL AND NOT u.blocked FOR UPDATE OF s
     ),
     proof AS (
       SELECT id, phone, charged FROM login_attempts
       WHERE id = :attemptId AND user_id = :userId AND purpose = 'CHANGE_PHONE' AND status = 'PENDING' AND expires_at > now()
-        AND EXISTS (SELECT 1 FROM open_session)
+        AND EXISTS (SELECT 1 FROM open_session WHERE NOT device_is_new)
       FOR UPDATE
     ),
     phone_budget AS (${countPhoneAsUsed('proof')}),
@@ -56,8 +57,8 @@ const CHANGE_PHONE = statement({
       FROM proof LEFT JOIN changed_user ON true WHERE a.id = proof.id RETURNING a.id
     ),
     notification AS (
-      INSERT INTO notifications (id, purpose, user_id, phone, locale, "values")
-      SELECT :notificationId::uuid, 'PHONE_CHANGED', id, :oldPhone, locale, jsonb_build_object('phone', :maskedTo::text) FROM changed_user
+      INSERT INTO notifications (id, purpose, user_id, phone, locale, "values", session_id)
+      SELECT :notificationId::uuid, 'PHONE_CHANGED', id, :oldPhone, locale, jsonb_build_object('phone', :maskedTo::text), :sessionId FROM changed_user
     ),
     audited AS (${auditedBy('changed_user', {
       id: ':auditEntryId::uuid',
@@ -66,7 +67,8 @@ const CHANGE_PHONE = statement({
       userId: 'id',
       details: `jsonb_build_object('from', :maskedFrom::text, 'to', :maskedTo::text, 'sessionsEnded', (SELECT count(*) FROM revoked))`,
     })})
-    SELECT EXISTS (SELECT 1 FROM open_session) AS signed_in, EXISTS (SELECT 1 FROM closed) AS accepted,
+    SELECT EXISTS (SELECT 1 FROM open_session) AS signed_in, EXISTS (SELECT 1 FROM open_session WHERE device_is_new) AS device_is_new,
+           EXISTS (SELECT 1 FROM closed) AS accepted,
            ${userColumns('changed_user')}
     FROM (SELECT 1) AS one_row LEFT JOIN changed_user ON true`,
   parameters: {
@@ -79,7 +81,7 @@ const CHANGE_PHONE = statement({
     notificationId: uuid,
     oldPhone: text,
   },
-  columns: { signed_in: bool, accepted: bool, ...fromOuterJoin(USER_COLUMNS) },
+  columns: { signed_in: bool, device_is_new: bool, accepted: bool, ...fromOuterJoin(USER_COLUMNS) },
 });
 
 const READ_CHANGED_USER = statement({
@@ -95,7 +97,7 @@ const READ_CHANGED_USER = statement({
  * 60 s, because the answer was lost, returns the user again.
  *
  * @throws IncorrectCode, RateLimited, AttemptNotFound, AttemptClosed
- * @throws DomainError PHONE_TAKEN; UNAUTHENTICATED when the session has ended meanwhile
+ * @throws DomainError PHONE_TAKEN; DEVICE_TOO_NEW; UNAUTHENTICATED when the session has ended meanwhile
  */
 export async function confirmPhoneChange(
   { viewer, ...submission }: CodeSubmission & { viewer: Viewer },
@@ -139,6 +141,7 @@ async function changePhone(
     })
     .catch(throwPhoneTaken);
   if (!row?.signed_in) throw new DomainError('UNAUTHENTICATED');
+  if (row.device_is_new) throw new DomainError('DEVICE_TOO_NEW');
   if (!row.accepted) return undefined;
   bus.publish(attemptId);
   deps.usedCodes.add(attemptId);

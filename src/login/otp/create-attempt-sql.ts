@@ -8,7 +8,7 @@ import { NEW_DELIVERY, secondsFromNow } from '../../delivery/log/sms-log.js';
 import { GUESS_CLIENT_COLUMNS, GUESS_CLIENT_PARAMETERS, guessClient } from '../../guard/guess-client.js';
 import { RESEND_AFTER_SECONDS } from '../../guard/limits.js';
 import { BUDGETS_PARAMETERS, NOTICED, VERDICT_COLUMNS, chargeBudgets, judgeBudgets } from '../../guard/send-budgets.js';
-import { isKnownDeviceOfPhone } from '../../sessions/known-devices.js';
+import { knownDeviceHashOfPhone } from '../../sessions/known-devices.js';
 
 /** What an open attempt adds to the verdict. */
 export const ATTEMPT_COLUMNS = {
@@ -37,7 +37,7 @@ const openAttempt = (name: string, decoy: string) =>
   statement({
     name,
     sql: `
-    WITH ${guessClient(isKnownDeviceOfPhone(':phone'))},
+    WITH ${guessClient(knownDeviceHashOfPhone(':phone'))},
     ${judgeBudgets('(SELECT known FROM device)')},
     decision AS MATERIALIZED (
       SELECT verdict.*, verdict.blocked_by IS NOT NULL AS blocked, ${decoy} AS decoy FROM verdict

@@ -9,7 +9,7 @@ import { RateLimited } from '../../guard/errors.js';
 import type { Charge } from '../../guard/give-back.js';
 import type { Rule } from '../../guard/rules.js';
 import { maskPhone } from '../../phone/mask-phone.js';
-import { shownDeviceHash } from '../../sessions/known-devices.js';
+import { hashShownTokens } from '../../sessions/known-devices.js';
 import type { SignUp } from '../../users/user.js';
 import type { Client } from '../attempts/attempt.js';
 import { ATTEMPT_COLUMNS, OPEN_ATTEMPT } from './create-attempt-sql.js';
@@ -135,7 +135,7 @@ async function openAttempt(attempt: NewAttempt, { config, database }: CreateDeps
     channel,
     nextChannels,
     overdueSeconds: attempt.overdueSeconds(attempt.route),
-    shownDevice: changeFor ? null : shownDeviceHash(attempt.deviceToken),
+    shownDevices: changeFor ? [] : hashShownTokens(attempt.deviceToken),
     captchaSolved: attempt.captchaSolved,
     maxTries: config.otp.maxTries,
     codeLength: config.otp.length,

@@ -1,13 +1,13 @@
 import { fromOuterJoin, hasColumns } from '../../db/outer-join.js';
 import { statement } from '../../db/statement.js';
-import { bool, int2, uuid } from '../../db/types.js';
+import { bytea, int2, nullable, uuid } from '../../db/types.js';
 import { GUESS_PARAMETERS, countWrongGuess } from '../../guard/count-wrong-guess.js';
 import {
   DEVICE_PARAMETERS,
   type DeviceTokens,
   deviceHashes,
-  isKnownDevice,
   keptToken,
+  knownDeviceHash,
 } from '../../sessions/known-devices.js';
 import { SESSION_COLUMNS, type Session, mintSession, sessionColumns } from '../../sessions/session.js';
 import { userColumns } from '../../users/user.js';
@@ -27,10 +27,10 @@ const READ_OPENED_SESSION = statement({
   name: 'login/read_session_of_repeated_code',
   sql: `
     WITH claimed AS (${LOCK_CLAIMED})
-    SELECT ${isKnownDevice('s.user_id')} AS device_known, ${sessionColumns('s')}, ${userColumns('u')}
+    SELECT ${knownDeviceHash('s.user_id')} AS known_device, ${sessionColumns('s')}, ${userColumns('u')}
     FROM claimed ${openSessionOf('claimed')}`,
-  parameters: { attemptId: uuid, maxTries: int2, shownDevice: DEVICE_PARAMETERS.shownDevice },
-  columns: { device_known: bool, ...fromOuterJoin(SESSION_COLUMNS) },
+  parameters: { attemptId: uuid, maxTries: int2, shownDevices: DEVICE_PARAMETERS.shownDevices },
+  columns: { known_device: nullable(bytea), ...fromOuterJoin(SESSION_COLUMNS) },
 });
 
 /** Counts a wrong code for a claimed attempt, as for an open one. */
@@ -55,11 +55,11 @@ export async function readOpenedSession(
   { attemptId, device }: { attemptId: string; device: DeviceTokens },
   { config, database, mint, log }: RepeatDeps,
 ): Promise<Session | undefined> {
-  const { shownDevice } = deviceHashes(device);
-  const [row] = await database.query(READ_OPENED_SESSION, { attemptId, maxTries: config.otp.maxTries, shownDevice });
+  const { shownDevices } = deviceHashes(device);
+  const [row] = await database.query(READ_OPENED_SESSION, { attemptId, maxTries: config.otp.maxTries, shownDevices });
   if (!row || !hasColumns(row, SESSION_COLUMNS)) return undefined;
   log.info({ event: 'login.claim_repeated', attemptId, sessionId: row.session_id });
-  return mintSession(row, mint, keptToken(device, row.device_known));
+  return mintSession(row, mint, keptToken(device, row.known_device));
 }
 
 /** Counts a wrong code that follows the right one. A client that does not know the code must not guess its session. */

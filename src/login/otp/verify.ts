@@ -2,7 +2,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { failureReason, loginAttemptStatus } from '../../db/enums.js';
 import { fromOuterJoin, hasColumns } from '../../db/outer-join.js';
 import { statement } from '../../db/statement.js';
-import { bool, nullable, text, uuid } from '../../db/types.js';
+import { bool, bytea, nullable, text, uuid } from '../../db/types.js';
 import { resetOwnFailures } from '../../guard/reset-own-failures.js';
 import { countPhoneAsUsed } from '../../guard/send-budgets.js';
 import {
@@ -18,8 +18,9 @@ import {
   DEVICE_PARAMETERS,
   type DeviceTokens,
   deviceHashes,
+  deviceIdOf,
   deviceTokens,
-  isKnownDevice,
+  findKnownDevice,
   keptToken,
   rememberDevice,
 } from '../../sessions/known-devices.js';
@@ -29,6 +30,7 @@ import { AttemptClosed } from '../attempts/attempt.js';
 import type { LoginDeps } from '../create-login.js';
 import { QUESTION_PARAMETERS, insertQuestion } from '../notifications/question.js';
 import { NEW_DEVICE_PARAMETERS, ONCE_A_DAY, hasKnownDevices, notifyOfNewDevice } from '../notifications/queue.js';
+import { CONFIRMING_PARAMETERS, confirmingColumns, createConfirmationSalts } from '../whatsapp/confirmation-number.js';
 import { SECOND_STEP_EXPIRES, needsApproval, needsSecondStep } from '../second-step.js';
 import { type CheckCodeDeps, type CheckedAttempt, type CodeSubmission, checkCode } from './check-code.js';
 import { readOpenedSession } from './repeat-code.js';
@@ -40,6 +42,8 @@ interface SignInSubmission extends CodeSubmission {
   /** From an earlier sign-in of the same client. */
   deviceToken?: string | null | undefined;
 }
+
+const KNOWN = '(device.token_hash IS NOT NULL)';
 
 /**
  * Accepts the right code: closes the attempt, finds or creates the user, and opens the session in one statement. Of
@@ -57,29 +61,26 @@ const acceptCode = (name: string, signUp: SignUp) =>
       WHERE id = :attemptId AND method = 'OTP' AND purpose = 'SIGN_IN' AND status = 'PENDING' AND expires_at > now() FOR UPDATE
     ),
     phone_budget AS (${countPhoneAsUsed('proof')}),
-    known_user AS (
-      SELECT known, ${hasKnownDevices('u')} AS comparable, ${needsSecondStep('u', 'known')} AS second_step, ${needsApproval('u', 'known')} AS needs_approval
-      FROM proof JOIN users u ON u.phone = proof.phone CROSS JOIN LATERAL (SELECT ${isKnownDevice('u.id')} AS known) AS device
-      FOR NO KEY UPDATE OF u
-    ),
+    known_user AS (SELECT u.* FROM proof JOIN users u ON u.phone = proof.phone FOR NO KEY UPDATE OF u),
+    device AS (${findKnownDevice('known_user')}),
     checked AS (
-      SELECT proof.*, coalesce(known, false) AS known_device, coalesce(comparable, false) AS comparable, coalesce(second_step, false) AS second_step,
-             coalesce(needs_approval, false) AS needs_approval
-      FROM proof LEFT JOIN known_user ON true
+      SELECT proof.*, device.token_hash AS known_device, coalesce(${hasKnownDevices('u')}, false) AS comparable,
+             coalesce(${needsSecondStep('u', KNOWN)}, false) AS second_step, coalesce(${needsApproval('u', KNOWN)}, false) AS needs_approval
+      FROM proof LEFT JOIN known_user u ON true LEFT JOIN device ON true
     ),
     found_user AS (${findOrCreateUser('checked', signUp, 'NOT (SELECT second_step FROM checked)')}),
     admitted AS (
-      SELECT found_user.id AS user_id, client_ip, user_agent, location FROM found_user, checked
+      SELECT found_user.id AS user_id, client_ip, user_agent, location, ${deviceIdOf('device')} AS device_id FROM found_user, checked
       WHERE NOT found_user.blocked AND NOT second_step
     ),
     session AS (${insertSession('admitted')}),
     notification AS (${notifyOfNewDevice({
       session: 'session',
       user: 'found_user',
-      condition: '(SELECT comparable AND NOT known_device FROM checked)',
+      condition: '(SELECT comparable AND known_device IS NULL FROM checked)',
       onceKey: ONCE_A_DAY,
     })}),
-    ${rememberDevice('session', '(SELECT known_device FROM checked)')},
+    ${rememberDevice('session', 'device')},
     closed AS (
       UPDATE login_attempts a SET
         status = CASE WHEN session.id IS NOT NULL THEN 'CLAIMED' WHEN found_user.id IS NULL OR found_user.blocked THEN 'FAILED'
@@ -88,11 +89,11 @@ const acceptCode = (name: string, signUp: SignUp) =>
         user_id = found_user.id, session_id = session.id, version = a.version + 1, completed_at = now(),
         claimed_at = CASE WHEN NOT checked.second_step OR found_user.blocked THEN clock_timestamp() END,
         expires_at = CASE WHEN checked.second_step THEN ${SECOND_STEP_EXPIRES} ELSE a.expires_at END,
-        tries = CASE WHEN checked.second_step THEN 0 ELSE a.tries END, needs_approval = checked.needs_approval
+        tries = CASE WHEN checked.second_step THEN 0 ELSE a.tries END, needs_approval = checked.needs_approval,${confirmingColumns('checked.second_step AND NOT coalesce(found_user.blocked, true)')}
       FROM checked LEFT JOIN found_user ON true LEFT JOIN session ON true
       WHERE a.id = checked.id
       RETURNING a.status, a.failure_reason, a.needs_approval, a.client_ip, a.user_agent, a.location, a.locale,
-                checked.known_device AS device_known, ${sessionColumns('session')}, ${userColumns('found_user')}
+                checked.known_device, ${sessionColumns('session')}, ${userColumns('found_user')}
     ),
     question AS (${insertQuestion({ attempt: 'closed', proof: 'proof' })})
     SELECT * FROM closed`,
@@ -103,6 +104,7 @@ const acceptCode = (name: string, signUp: SignUp) =>
       ...DEVICE_PARAMETERS,
       ...NEW_DEVICE_PARAMETERS,
       ...QUESTION_PARAMETERS,
+      ...CONFIRMING_PARAMETERS,
     },
     columns: {
       status: loginAttemptStatus,
@@ -113,7 +115,7 @@ const acceptCode = (name: string, signUp: SignUp) =>
       location: nullable(text),
       locale: text,
       ...fromOuterJoin(SESSION_COLUMNS),
-      device_known: bool,
+      known_device: nullable(bytea),
     },
   });
 
@@ -163,6 +165,7 @@ async function accept(
     notifies: notifiesOfNewDevices(config),
     questionId,
     asks,
+    ...createConfirmationSalts({ attemptId, phone: client.phone }, deps.keyring),
   });
   if (!row) return undefined;
   bus.publish(attemptId);
@@ -188,5 +191,5 @@ async function accept(
   if (failedBefore) await resetOwnFailures(client, { database });
   const { user_id: userId, session_id: sessionId, user_role: role } = row;
   audit.info({ event: 'otp.verified', attemptId, userId, sessionId, role });
-  return mintSession(row, mint, keptToken(device, row.device_known));
+  return mintSession(row, mint, keptToken(device, row.known_device));
 }

@@ -13,6 +13,7 @@ import type { LoginAttemptStatus } from '../attempts/attempt.js';
 import type { LoginDeps } from '../create-login.js';
 import { SECOND_STEP_EXPIRES, needsApproval } from '../second-step.js';
 import { AHEAD_BY_SECONDS, GRACE_SECONDS, OLDER_BY_SECONDS } from './clock.js';
+import { CONFIRMING_PARAMETERS, confirmingColumns, createConfirmationSalts } from './confirmation-number.js';
 import { EVENT_PARAMETERS, insertEvent } from './record-event.js';
 
 const CHANGED_COLUMNS = {
@@ -25,6 +26,9 @@ const CHANGED_COLUMNS = {
   location: nullable(text),
   locale: text,
 };
+
+/** SQL: whether the sign-in of `found_user` waits for its second step. */
+const WAITS = `(${needsApproval('found_user', 'false')} OR :confirmation = 'always' OR (:confirmation = 'privileged' AND found_user.role <> :role))`;
 
 /**
  * Does all steps of a login message, or none: records the event, locks the attempt if it is open and the message is
@@ -48,12 +52,11 @@ const complete = (name: string, signUp: SignUp) =>
     found_user AS (${findOrCreateUser('pending', signUp, 'false')}),
     changed AS (
       UPDATE login_attempts a SET
-        status = CASE WHEN found_user.id IS NULL OR found_user.blocked THEN 'FAILED'
-                      WHEN ${needsApproval('found_user', 'false')} OR :confirmation = 'always' OR (:confirmation = 'privileged' AND found_user.role <> :role) THEN 'CONFIRMING'
+        status = CASE WHEN found_user.id IS NULL OR found_user.blocked THEN 'FAILED' WHEN ${WAITS} THEN 'CONFIRMING'
                       ELSE 'COMPLETED' END::login_attempt_status,
         failure_reason = CASE WHEN found_user.id IS NULL THEN 'USER_NOT_FOUND' WHEN found_user.blocked THEN 'USER_BLOCKED' END::failure_reason,
         phone = pending.phone, user_id = found_user.id, completed_at = now(), version = a.version + 1,
-        needs_approval = coalesce(${needsApproval('found_user', 'false')}, false),
+        needs_approval = coalesce(${needsApproval('found_user', 'false')}, false),${confirmingColumns(`NOT coalesce(found_user.blocked, true) AND ${WAITS}`)},
         expires_at = CASE WHEN ${needsApproval('found_user', 'false')} THEN ${SECOND_STEP_EXPIRES}
                           ELSE greatest(a.expires_at, now() + interval '${GRACE_SECONDS} seconds') END
       FROM pending LEFT JOIN found_user ON true
@@ -72,6 +75,7 @@ const complete = (name: string, signUp: SignUp) =>
       sentAt: timestamptz,
       confirmation: textOf<Config['whatsapp']['confirmation']>(),
       ...NEW_USER_PARAMETERS,
+      ...CONFIRMING_PARAMETERS,
     },
     columns: {
       is_new: bool,
@@ -102,7 +106,7 @@ export type Completion =
 /** Completes the attempt of a login message, makes it wait for a confirmation, or fails it. */
 export async function completeWhatsAppLogin(
   { attemptId, phone, message }: { attemptId: string; phone: Phone; message: IncomingText },
-  { config, database, bus, audit }: Pick<LoginDeps, 'config' | 'database' | 'bus' | 'audit'>,
+  { config, keyring, database, bus, audit }: Pick<LoginDeps, 'config' | 'keyring' | 'database' | 'bus' | 'audit'>,
 ): Promise<Completion> {
   const signUp = config.signUp === 'open' && isAllowedPhone(phone, config) ? 'open' : 'closed';
   const [row] = await database.query(COMPLETE[signUp], {
@@ -114,6 +118,7 @@ export async function completeWhatsAppLogin(
     confirmation: config.whatsapp.confirmation,
     newUserId: uuidv7(),
     role: config.roles[0],
+    ...createConfirmationSalts({ attemptId, phone: phone.e164 }, keyring),
   });
   if (!row?.is_new) return { outcome: 'ignored', reason: 'duplicate' };
   if (!hasColumns(row, CHANGED_COLUMNS)) {

@@ -7,19 +7,21 @@ import { maskPhone } from '../../phone/mask-phone.js';
 import type { LoginDeps } from '../create-login.js';
 import { AHEAD_BY_SECONDS, GRACE_SECONDS, OLDER_BY_SECONDS } from './clock.js';
 import { deriveConfirmationNumber } from './confirmation-number.js';
-import type { ConfirmationAnswer } from './login-message.js';
 import { EVENT_PARAMETERS, insertEvent } from './record-event.js';
 
-/** An answer is compared only with this many attempts, the newest ones. */
-const MAX_CONFIRMING = 10;
+/** An answer is compared only with this many attempts: those that wait, and the newest others. */
+const MAX_CONFIRMING = 100;
 
+/** Also attempts that were canceled while they waited: their numbers may still be on a screen. */
 const READ_CONFIRMING = statement({
   name: 'login/read_confirming_attempts',
   sql: `
-    SELECT id, key_id, code_salt, needs_approval FROM login_attempts
-    WHERE phone = :phone AND status = 'CONFIRMING' AND expires_at > now() ORDER BY completed_at DESC LIMIT ${MAX_CONFIRMING}`,
+    SELECT id, key_id, code_salt, needs_approval, status = 'CONFIRMING' AS waiting FROM login_attempts
+    WHERE phone = :phone AND purpose = 'SIGN_IN' AND expires_at > now()
+      AND (status = 'CONFIRMING' OR status = 'CANCELED' AND completed_at IS NOT NULL)
+    ORDER BY waiting DESC, completed_at DESC LIMIT ${MAX_CONFIRMING}`,
   parameters: { phone: text },
-  columns: { id: uuid, key_id: text, code_salt: nullable(bytea), needs_approval: bool },
+  columns: { id: uuid, key_id: text, code_salt: nullable(bytea), needs_approval: bool, waiting: bool },
 });
 
 /**
@@ -32,7 +34,7 @@ const APPLY_ANSWER = statement({
     WITH event AS (${insertEvent()})
     UPDATE login_attempts a SET
       tries = CASE WHEN :verdict = 'wrong' THEN a.tries + 1 ELSE a.tries END,
-      status = CASE WHEN :verdict = 'right' THEN 'COMPLETED' WHEN :verdict = 'no' THEN 'CANCELED'
+      status = CASE WHEN :verdict = 'right' THEN 'COMPLETED' WHEN :verdict = 'ambiguous' THEN 'CANCELED'
                     WHEN a.tries + 1 >= ${CONFIRMATION_MAX_TRIES} THEN 'FAILED' ELSE 'CONFIRMING' END::login_attempt_status,
       failure_reason = CASE WHEN :verdict = 'wrong' AND a.tries + 1 >= ${CONFIRMATION_MAX_TRIES} THEN 'TOO_MANY_TRIES'::failure_reason END,
       confirmed_by = CASE WHEN :verdict = 'right' THEN 'user' END,
@@ -44,7 +46,7 @@ const APPLY_ANSWER = statement({
     RETURNING a.id, a.status`,
   parameters: {
     ...EVENT_PARAMETERS,
-    verdict: textOf<'right' | 'wrong' | 'no'>(),
+    verdict: textOf<'right' | 'wrong' | 'ambiguous'>(),
     attemptIds: array(uuid),
     sentAt: timestamptz,
   },
@@ -52,36 +54,37 @@ const APPLY_ANSWER = statement({
 });
 
 /**
- * Compares an answer with the attempts of its sender that wait for one. The right number completes its attempt, a wrong
- * one counts against every waiting attempt, and a refusal cancels them all and is logged as a warning.
+ * Compares a number with the attempts of its sender that wait for one. The right number completes its attempt, and a
+ * wrong one counts against every waiting attempt. A number that several attempts have shown confirms
+ * none of them: it does not say which screen the user sees. Those that wait are canceled, and a warning is logged.
  *
  * @returns whether an attempt was waiting for this answer.
  */
 export async function checkConfirmation(
-  { phone, answer, message }: { phone: string; answer: ConfirmationAnswer; message: IncomingText },
+  { phone, number, message }: { phone: string; number: string; message: IncomingText },
   { keyring, database, bus, audit }: Pick<LoginDeps, 'keyring' | 'database' | 'bus' | 'audit'>,
 ): Promise<boolean> {
-  const waiting = await database.query(READ_CONFIRMING, { phone });
+  // No number confirms a sign-in that needs an approval.
+  const shown = (await database.query(READ_CONFIRMING, { phone })).filter(({ needs_approval }) => !needs_approval);
+  const waiting = shown.filter((attempt) => attempt.waiting);
   if (waiting.length === 0) return false;
-  // No number confirms a sign-in that needs an approval, but its user can refuse it.
-  const confirmable = waiting.filter(({ needs_approval }) => !needs_approval);
-  const right = confirmable.find(
+  const equal = shown.filter(
     ({ id, key_id, code_salt: salt }) =>
-      answer !== 'no' &&
-      deriveConfirmationNumber({ attemptId: id, phone, salt }, keyring.of(key_id).code) === answer.number,
+      deriveConfirmationNumber({ attemptId: id, phone, salt }, keyring.of(key_id).code) === number,
   );
-  const verdict = answer === 'no' ? 'no' : right ? 'right' : 'wrong';
+  const right = equal.filter((attempt) => attempt.waiting);
+  const verdict = right.length === 0 ? 'wrong' : equal.length > 1 ? 'ambiguous' : 'right';
   const changed = await database.query(APPLY_ANSWER, {
     instance: message.instance,
     idMessage: message.idMessage,
     verdict,
-    attemptIds: right ? [right.id] : (answer === 'no' ? waiting : confirmable).map(({ id }) => id),
+    attemptIds: (verdict === 'wrong' ? waiting : right).map(({ id }) => id),
     sentAt: message.sentAt,
   });
   for (const { id, status } of changed) {
     bus.publish(id);
     const fields = { attemptId: id, phone: maskPhone(phone), status };
-    if (verdict === 'no') audit.warn({ event: 'whatsapp.denied', ...fields });
+    if (verdict === 'ambiguous') audit.warn({ event: 'whatsapp.confirmation_ambiguous', ...fields });
     else audit.info({ event: 'whatsapp.confirmation', ...fields });
   }
   return changed.length > 0;

@@ -1,5 +1,5 @@
 import type { IncomingText } from '../../delivery/channels/green-api/incoming-text.js';
-import { endDeniedSignIns } from '../notifications/end-denied.js';
+import { denySignIns } from '../notifications/deny-sign-ins.js';
 import type { LoginDeps } from '../create-login.js';
 import { ACTED, type WebhookOutcome, ignored } from '../webhook-outcome.js';
 import { checkConfirmation } from './confirm.js';
@@ -19,8 +19,8 @@ interface Answer {
 }
 
 /**
- * Acts on an answer to a request to confirm or to the message about a new device. NO answers the request while one
- * waits.
+ * Acts on an answer to a request to confirm or to the message about a new device. NO answers
+ * both.
  *
  * @throws when the database cannot record it; then nothing has been done, and the provider should deliver it again.
  */
@@ -32,11 +32,12 @@ export async function receiveAnswer({ answer, message }: Answer, deps: ReceiveAn
     return ignored(sender.reason);
   }
   const phone = sender.phone.e164;
-  const confirmed = await checkConfirmation({ phone, answer, message }, deps);
-  if (!confirmed) {
-    if (answer !== 'no' || !(await endDeniedSignIns({ phone, message }, deps))) return ignored('nothing_to_confirm');
-    reply({ chatId: message.chatId, text: messagesFor(message).signInEnded }, deps);
-  }
+  if (answer === 'no') {
+    const denied = await denySignIns({ phone, message }, deps);
+    if (denied === 'none') return ignored('nothing_to_confirm');
+    if (denied === 'ended') reply({ chatId: message.chatId, text: messagesFor(message).signInEnded }, deps);
+  } else if (!(await checkConfirmation({ phone, number: answer.number, message }, deps)))
+    return ignored('nothing_to_confirm');
   if (sender.lid) await rememberLidOfPhone({ phone, lid: sender.lid }, deps);
   return ACTED;
 }

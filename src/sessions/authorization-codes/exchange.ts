@@ -62,7 +62,7 @@ const EXCHANGE = statement({
       sessionId: 'id',
       details: `jsonb_build_object('reason', revoked_reason, 'sessions', ARRAY[id])`,
     })}),
-    session AS (${insertSession('ended', { startedAt: 'created_at', endsAt: 'expires_at' })}),
+    session AS (${insertSession('ended', { deviceId: 'coalesce(device_id, id)', startedAt: 'created_at', endsAt: 'expires_at' })}),
     moved_device AS (
       UPDATE known_devices d SET session_id = session.id FROM ended, session WHERE d.user_id = ended.user_id AND d.session_id = ended.id
     ),

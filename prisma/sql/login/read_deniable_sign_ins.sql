@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Declared in src/login/notifications/end-denied.ts
+-- Declared in src/login/notifications/deny-sign-ins.ts
 -- :phone  text
 -- :sentAt timestamptz
 SELECT n.id
@@ -9,12 +9,14 @@ WHERE
   AND n.purpose = 'NEW_DEVICE'
   AND n.answered_at IS NULL
   AND n.created_at > now() - interval '24 hours'
-  AND NOT EXISTS (
-    SELECT
-    FROM users u
-    WHERE
-      u.phone = n.phone
-      AND u.id <> n.user_id
-  )
   AND :sentAt::timestamptz BETWEEN n.created_at - interval '10 seconds' AND now() + interval '60 seconds'
+UNION ALL
+SELECT a.id
+FROM login_attempts a
+WHERE
+  a.phone = :phone
+  AND a.purpose = 'SIGN_IN'
+  AND a.status IN ('CONFIRMING', 'COMPLETED')
+  AND a.expires_at > now()
+  AND :sentAt::timestamptz BETWEEN a.completed_at - interval '10 seconds' AND now() + interval '60 seconds'
 LIMIT 1
