@@ -29,6 +29,7 @@ export const LOG_EVENTS: Record<string, Record<string, LogEvent>> = {
       'info',
       'The gateway sent nothing, because sign-up is closed and the phone is unknown. The client got the same answer as for a real send.',
     ),
+    'otp.test_phone': both('info', 'The gateway sent nothing, because the phone is a test phone with a fixed code.'),
     'otp.send_failed': both('warn', 'A channel refused the code. `failure` and `detail` say why.'),
     'otp.request_repeated': log(
       'info',
@@ -94,7 +95,13 @@ export const LOG_EVENTS: Record<string, Record<string, LogEvent>> = {
     'captcha.service_up': log('info', 'Turnstile or hCaptcha answers again.'),
   },
   WhatsApp: {
-    'whatsapp.started': both('info', 'A client started a WhatsApp login.'),
+    'whatsapp.started': log('info', 'A client started a WhatsApp login. The audit log begins with its proof.'),
+    'whatsapp.starts_flooded': alert(
+      log(
+        'warn',
+        'Far more WhatsApp logins are started than usual, of all clients in a minute. `notLogged` is the number of further starts since the last line.',
+      ),
+    ),
     'whatsapp.completed': both('info', 'The login message arrived, and the attempt is completed.'),
     'whatsapp.confirming': both(
       'info',
@@ -113,7 +120,11 @@ export const LOG_EVENTS: Record<string, Record<string, LogEvent>> = {
       'WhatsApp hides the phone of a sender, so the attempt failed with `PHONE_HIDDEN`.',
     ),
     'whatsapp.lid_lookup_failed': log('warn', 'The gateway could not look up the phone of a hidden WhatsApp id.'),
-    'whatsapp.reply_failed': log('warn', 'Green API refused a reply to a user.'),
+    'whatsapp.reply_failed': log('warn', 'Green API refused a reply to a user, or the database was unavailable.'),
+    'whatsapp.reply_limited': log(
+      'warn',
+      'A WhatsApp message was not answered, because its chat, or all chats together, got too many replies. `notLogged` is the number of others since the last line.',
+    ),
     'console.whatsapp': log(
       'info',
       'Development only: the reply that the gateway would send by WhatsApp. It is logged if there is no Green API account.',
@@ -148,7 +159,7 @@ export const LOG_EVENTS: Record<string, Record<string, LogEvent>> = {
     'login.approved': both('info', 'An admin or an operator approved the sign-in of a user. `actor` names them.'),
     'login.canceled': both(
       'info',
-      'A client canceled an attempt. In the audit log also with `reason` `too_many_confirming`: two newer sign-ins of the phone wait for their second step.',
+      'A client canceled an attempt. A WhatsApp login without a login message is in the log only. In the audit log also with `reason` `too_many_confirming`: two newer sign-ins of the phone wait for their second step.',
     ),
     'login.failed': both('info', 'An attempt failed. `reason` is the `failureReason` of the API.'),
   },
@@ -202,6 +213,10 @@ export const LOG_EVENTS: Record<string, Record<string, LogEvent>> = {
     'user.erased': both(
       'info',
       'A user was erased. `actor` is the user, an admin or `operator`. With `blockKept`, the phone of a blocked user stays.',
+    ),
+    'user.phone_released': both(
+      'info',
+      'A phone was recycled: a new user (`newUserId`) got the phone of a user who has not signed in for 90 days (`RECYCLED_PHONES=new-account`).',
     ),
     'user.phone_changed': both('info', 'A user changed their phone number.'),
     'user.phone_normalized': both('info', 'A phone in the table was not in E.164, and the gateway corrected it.'),

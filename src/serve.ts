@@ -1,5 +1,6 @@
 import { alreadyRunning } from './already-running.js';
 import { configWarnings } from './config/config-warnings.js';
+import { testPhoneWarnings } from './config/test-phones.js';
 import { type Config, loadConfig } from './config/config.js';
 import { loadEnvFile } from './config/env-file.js';
 import { startEmbeddedPostgres } from './db/embedded/postgres.js';
@@ -107,7 +108,8 @@ async function startServices({ config, env, envFile, cleanUp }: Start): Promise<
     await Promise.all([gateway.closeSockets(), closeServer()]);
   });
   server.open(gateway.handlers);
-  for (const warning of configWarnings(running, env)) log.warn({ event: 'config.warning', warning });
+  for (const warning of [...configWarnings(running, env), ...testPhoneWarnings(running)])
+    log.warn({ event: 'config.warning', warning });
   process.stdout.write(welcome(running));
 }
 

@@ -60,6 +60,7 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
       page('Logs and alerts', '/operations/logs'),
       page('Limits', '/operations/limits'),
       page('Protection from abuse', '/operations/abuse'),
+      page('Test phones', '/operations/test-phones'),
       page('Several instances', '/operations/scaling'),
       page('Reverse proxies', '/operations/reverse-proxies'),
       page('Docker', '/operations/docker'),

@@ -166,7 +166,7 @@ export const CLEAR_USER_KEEP_BLOCK = statement({
   name: 'account/clear_user_keep_block',
   sql: `
     WITH cleared AS (
-      UPDATE users SET id = :newId, name = NULL, role = :role, locale = NULL, whatsapp_lid = NULL, whatsapp_lid_checked_at = NULL,
+      UPDATE users SET id = :newId, released_phone = NULL, name = NULL, role = :role, locale = NULL, whatsapp_lid = NULL, whatsapp_lid_checked_at = NULL,
         last_login_at = NULL, created_at = now(), updated_at = now()
       WHERE id = :userId RETURNING id
     )

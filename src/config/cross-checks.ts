@@ -2,6 +2,7 @@ import { captchaProblems } from './captcha-problems.js';
 import { codeStrengthProblems } from './code-strength.js';
 import { developmentProblems } from './development.js';
 import { stripAuthScheme } from './strip-auth-scheme.js';
+import { testPhoneProblems } from './test-phones.js';
 
 type Env = Record<string, string | undefined>;
 
@@ -18,6 +19,7 @@ export function crossCheckProblems(env: Env): string[] {
     ...codeStrengthProblems(env),
     ...captchaProblems(env),
     ...sameSecretProblems(env),
+    ...testPhoneProblems(env),
     ...kavenegarProblems(env),
     ...melipayamakProblems(env),
     ...sessionProblems(env),
@@ -73,6 +75,10 @@ function sameSecretProblems(env: Env): string[] {
 
 function sessionProblems(env: Env): string[] {
   const problems: string[] = [];
+  if (env['RECYCLED_PHONES'] === 'new-account' && env['SIGN_UP'] === 'closed')
+    problems.push(
+      'RECYCLED_PHONES is new-account, but SIGN_UP is closed: a recycled phone could open no account. Set RECYCLED_PHONES=keep',
+    );
   if (Number(env['SESSION_IDLE_DAYS'] ?? 14) > Number(env['SESSION_ABSOLUTE_DAYS'] ?? 30))
     problems.push(
       'SESSION_IDLE_DAYS is more than SESSION_ABSOLUTE_DAYS: every session would end before it is idle for so long',

@@ -21,6 +21,7 @@ import { loginTheme } from './login-theme.js';
 import { ADMIN_ROLE, CAPTCHAS, LOG_LEVELS } from './names.js';
 import { ROOT_SECRET, SHARED_TOKEN, strongSecret } from './secret-strength.js';
 import { stripAuthScheme } from './strip-auth-scheme.js';
+import { testPhones } from './test-phones.js';
 
 /** New users have the first role. ADMIN opens the admin API. */
 const roles = list.transform((names, context) => {
@@ -66,6 +67,7 @@ export const ENVIRONMENT = z.object({
   ALLOWED_COUNTRIES: countriesOrAll.optional(),
   DENIED_PREFIXES: phonePrefixes.default([]),
   SIGN_UP: oneOf(['open', 'closed'], 'open'),
+  RECYCLED_PHONES: oneOf(['keep', 'new-account'], 'keep'),
   ROLES: roles.default(['USER', 'MANAGER', ADMIN_ROLE]),
   SESSION_IDLE_DAYS: whole(1, 365, 14),
   SESSION_ABSOLUTE_DAYS: whole(1, 365, 30),
@@ -104,6 +106,7 @@ export const ENVIRONMENT = z.object({
   CAPTCHA_VERIFY_URL: url('http:', 'https:')
     .refine((value) => !URL.canParse(value) || new URL(value).username === '', 'must not contain a user or a password')
     .optional(),
+  TEST_PHONES: testPhones,
   LOGIN_MESSAGE_PREFIX: z
     .string()
     .regex(/^[\p{L}\p{N} ._-]{1,40}$/u, 'must be 1 to 40 letters, digits, spaces, dots, dashes or underscores')

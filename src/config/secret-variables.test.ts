@@ -23,9 +23,9 @@ function fileOf(content: string): string {
   return file;
 }
 
-test('every variable with a token, key, password, secret or URL of a server is marked as a secret, and no other', () => {
+test('every variable with a token, key, password, secret, code or URL of a server is marked as a secret, and no other', () => {
   const named = Object.keys(ENVIRONMENT.shape).filter((name) =>
-    /_TOKEN$|(?<!_SITE)_KEY$|_PASSWORD$|_USERNAME$|_SECRET(_PREVIOUS)?$|^(DATABASE|DATABASE_OWNER|REDIS)_URL$/.test(
+    /_TOKEN$|(?<!_SITE)_KEY$|_PASSWORD$|_USERNAME$|_SECRET(_PREVIOUS)?$|^(DATABASE|DATABASE_OWNER|REDIS)_URL$|^TEST_PHONES$/.test(
       name,
     ),
   );
@@ -39,6 +39,7 @@ describe('a secret in a file', () => {
     DATABASE_OWNER_URL: 'postgresql://owner:password@db/phonegate',
     REDIS_URL: 'redis://:password@redis:6379',
     HEALTH_TOKEN: 'uC5cYazJ7pGv6BT8mgKifqWw',
+    TEST_PHONES: '+77010000099=246810@2026-01-31',
     GATEWAY_SECRET: ANOTHER_SECRET,
     GATEWAY_SECRET_PREVIOUS: PRODUCTION.GATEWAY_SECRET,
     GREEN_API_TOKEN: 'invented-green-api-token',

@@ -50,6 +50,8 @@ export function toConfig(env: z.output<typeof ENVIRONMENT>) {
     /** Phones that begin so get no code. E.164, with `+`. */
     deniedPrefixes: env.DENIED_PREFIXES,
     signUp: env.SIGN_UP,
+    /** Whether the phone of a user who has long been away opens a new account on an unknown device. */
+    recycledPhones: env.RECYCLED_PHONES,
     /** The roles of users. New users have the first one. */
     roles: env.ROLES as [string, ...string[]],
     sessions: {
@@ -74,6 +76,8 @@ export function toConfig(env: z.output<typeof ENVIRONMENT>) {
       auditDays: env.AUDIT_RETENTION_DAYS,
       guardEventDays: env.GUARD_EVENT_RETENTION_DAYS,
     },
+    /** Phones that sign in with a fixed code until their last day, and are sent nothing. */
+    testPhones: env.TEST_PHONES,
     otp: { length: env.OTP_LENGTH, ttlSeconds: env.OTP_TTL_SECONDS, maxTries: env.OTP_MAX_TRIES },
     captcha: {
       kind: env.CAPTCHA,

@@ -199,6 +199,12 @@ export const VARIABLES: Record<string, Partial<Record<Name, Variable>>> = {
       values: ['open', 'closed'],
       fallback: 'open',
     },
+    RECYCLED_PHONES: {
+      meaning:
+        'What happens when a user with the first role signs in on an unknown device after 90 days without a sign-in. Mobile networks give such a number to another person. `keep`: the user signs in. `new-account`: a new user gets the phone, and the old user keeps their data without it ([recycled phones](../guides/users.md#recycled-phones)). Needs `SIGN_UP=open`.',
+      values: ['keep', 'new-account'],
+      fallback: 'keep',
+    },
     ROLES: {
       meaning:
         'The roles that a user can have. New users get the first role. Users with the role `ADMIN` can use the admin API.',
@@ -258,6 +264,13 @@ export const VARIABLES: Record<string, Partial<Record<Name, Variable>>> = {
       range: [1, 10],
       form: 'At most 5 where `OTP_LENGTH` is 6.',
       fallback: '5',
+    },
+    TEST_PHONES: {
+      secret: true,
+      meaning:
+        'Phones that sign in with a fixed code, such as for the reviewers of an app store. The gateway sends them nothing, and after its last day (UTC) a phone is an ordinary one. A test phone signs in only as a user with the first role of `ROLES` ([test phones](../operations/test-phones.md)).',
+      form: '`PHONE=CODE@DAY;PHONE=CODE@DAY`, such as `+77010000099=246810@2027-01-31`. Phones in E.164. Codes have `OTP_LENGTH` digits, not all equal and not in sequence. The day is at most a year ahead.',
+      unset: 'no test phones',
     },
   },
   Captcha: {

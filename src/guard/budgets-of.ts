@@ -28,6 +28,15 @@ export const SCOPE = {
   country: 8,
   channel: 9,
   all: 10,
+  /** WhatsApp logins that a network starts. */
+  starts: 11,
+  allStarts: 12,
+  /** WhatsApp messages that answer a chat. */
+  replies: 13,
+  allReplies: 14,
+  /** Questions to the provider which phone a chat has. */
+  lookups: 15,
+  allLookups: 16,
 } as const;
 
 /** A limit on what one subject may cause. Left out: no such limit. Names are those of the SQL in send-budgets.ts. */
@@ -49,6 +58,8 @@ export interface Budget {
   /** Messages whose code was not used, at least. The limit grows with the codes that were used. */
   hour_unverified?: number;
   day_unverified?: number;
+  /** How many times more than UNVERIFIED_RATIO the limit grows with what was used; once if left out. */
+  growth?: number;
   /** In millionths of a US dollar. */
   hour_cost?: number;
   day_cost?: number;
@@ -108,7 +119,11 @@ export const budgetsOfNotification = (budgets: Budget[]): Budget[] =>
 
 type Limits = Partial<Omit<Budget, 'scope' | 'subject' | 'rule' | 'blocks'>>;
 
-function budget(scope: keyof typeof SCOPE, subject: string, { audience = 'all', ease = 1, ...limits }: Limits): Budget {
+function budget(
+  scope: keyof typeof SCOPE & Rule,
+  subject: string,
+  { audience = 'all', ease = 1, ...limits }: Limits,
+): Budget {
   const blocks = SCOPE[scope] >= SCOPE.block;
   return { scope: SCOPE[scope], subject, rule: scope, audience, blocks, ease, ...limits };
 }

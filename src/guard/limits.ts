@@ -113,15 +113,42 @@ export const SPRAY_WINDOW_MINUTES = 10;
 export const CONFIRMATION_MAX_TRIES = 3;
 
 /**
- * Per instance: look-ups of the phone behind a hidden WhatsApp ID, because of an answer (NO or two digits): of one chat
- * and of all chats. Anyone can write NO, and the smallest plan of Green API allows a hundred look-ups a month.
+ * Look-ups in an hour of the phone behind a hidden WhatsApp ID. For an answer (NO or two digits) they are few, because anyone can
+ * write NO and the smallest plan of Green API allows a hundred a month. For a login message, an attempt must be open.
  */
-export const ANSWER_LOOKUPS_PER_CHAT_PER_HOUR = 3;
-export const ANSWER_LOOKUPS_PER_HOUR = 60;
+export const LOOKUPS_PER_HOUR = {
+  answer: { perChat: 3, inTotal: 60 },
+  login: { perChat: 10, inTotal: 600 },
+};
 
-/** Open WhatsApp attempts: per client IP, and in total. */
-export const OPEN_WHATSAPP_ATTEMPTS_PER_CLIENT = 60;
-export const OPEN_WHATSAPP_ATTEMPTS = 50_000;
+/** WhatsApp messages that answer a stranger: in one chat, and in all chats. */
+export const REPLIES_PER_CHAT_PER_HOUR = 3;
+export const REPLIES_PER_MINUTE = 60;
+
+/** WhatsApp messages in one chat for which its user waits, such as the question of a second step. */
+export const QUESTIONS_PER_CHAT_PER_HOUR = 20;
+
+/**
+ * WhatsApp logins that a client network may start without completing them, at least: an address (IPv6: a /64), a /24 (IPv6: a
+ * /56), a /48. 5,000 people behind one address start fewer than these until the first of them are signed in.
+ */
+export const STARTS_PER_NETWORK = {
+  address: { hour: 600, day: 3_000 },
+  network: { hour: 1_800, day: 9_000 },
+  site: { hour: 5_400, day: 27_000 },
+};
+
+/** The limits above grow to 20 starts an hour and 30 a day for each completed login: see UNVERIFIED_RATIO. */
+export const STARTS_GROWTH = 100;
+
+/**
+ * A flood of starts, of all clients in a minute: more than `perMinute`, and more than `timesUsual` times as many as are usually
+ * completed.
+ */
+export const FLOOD_OF_STARTS = { perMinute: 600, timesUsual: 10 };
+
+/** How long an attempt is kept that ended without a proof: a login message or a code. */
+export const WITHOUT_PROOF_KEPT_HOURS = 24;
 
 /** Per instance: WebSockets of one client IP, event streams (SSE) of one client IP, and subscriptions of one socket. */
 export const SOCKETS_PER_CLIENT = 200;

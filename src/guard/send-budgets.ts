@@ -21,12 +21,12 @@ export const VERDICT_COLUMNS = {
 };
 
 const since = (start: string, interval: string) => `${start} > now() - interval '${interval}'`;
-const isThisMinute = (b: string) => since(`${b}.minute_started_at`, '1 minute');
+export const isThisMinute = (b: string) => since(`${b}.minute_started_at`, '1 minute');
 const isThisHour = (b: string) => since(`${b}.hour_started_at`, '1 hour');
 const isToday = (b: string) => since(`${b}.day_started_at`, '1 day');
 
 /** SQL: the most verified messages of a day in the last two weeks, including the last day. */
-const peak = (b: string) =>
+export const peak = (b: string) =>
   `greatest(${b}.day_verified, CASE WHEN ${since(`${b}.peak_at`, `${PEAK_DAYS} days`)} THEN ${b}.peak_verified END)`;
 
 /** SQL: messages of the window that were not used. */
@@ -38,12 +38,12 @@ const minuteShare = (w: string, b: string) =>
 const hourShare = (w: string, b: string) => `CASE WHEN ${isThisHour(b)} THEN greatest(
   ${b}.hour_sends / (${w}.hour_sends * ${w}.ease),
   CASE WHEN ${w}.hour_unverified > 0 THEN ${unverifiedOf(`${b}.hour_sends`, `${b}.hour_verified`)}
-    / (greatest(${w}.hour_unverified, ${UNVERIFIED_RATIO.hour} * greatest(${b}.hour_verified, ${peak(b)} / 6.0)) * ${w}.ease) END,
+    / (greatest(${w}.hour_unverified, ${UNVERIFIED_RATIO.hour} * coalesce(${w}.growth, 1) * greatest(${b}.hour_verified, ${peak(b)} / 6.0)) * ${w}.ease) END,
   ${costShare(`${b}.hour_cost`, `${w}.hour_cost`)}) ELSE ${costShare('0', `${w}.hour_cost`)} END`;
 const dayShare = (w: string, b: string) => `CASE WHEN ${isToday(b)} THEN greatest(
   ${b}.day_sends / (${w}.day_sends * ${w}.ease),
   CASE WHEN ${w}.day_unverified > 0 THEN ${unverifiedOf(`${b}.day_sends`, `${b}.day_verified`)}
-    / (greatest(${w}.day_unverified, ${UNVERIFIED_RATIO.day} * ${peak(b)}) * ${w}.ease) END,
+    / (greatest(${w}.day_unverified, ${UNVERIFIED_RATIO.day} * coalesce(${w}.growth, 1) * ${peak(b)}) * ${w}.ease) END,
   ${costShare(`${b}.day_cost`, `${w}.day_cost`)}) ELSE ${costShare('0', `${w}.day_cost`)} END`;
 
 /** A message that costs nothing is never too expensive. */
@@ -68,7 +68,7 @@ export const judgeBudgets = (known: string) => `
     listed AS MATERIALIZED (
       SELECT w.* FROM jsonb_to_recordset(:budgets::jsonb) AS w (
         scope int2, subject text, rule text, audience text, blocks boolean, ease float8, minute_sends float8, hour_sends float8, day_sends float8,
-        hour_unverified float8, day_unverified float8, hour_cost float8, day_cost float8
+        hour_unverified float8, day_unverified float8, growth float8, hour_cost float8, day_cost float8
       ) WHERE w.audience IN ('all', CASE WHEN ${known} THEN 'known' ELSE 'stranger' END)
     ),
     trust AS MATERIALIZED (
@@ -80,7 +80,7 @@ export const judgeBudgets = (known: string) => `
     ),
     wanted AS MATERIALIZED (
       SELECT scope, subject, rule, audience, blocks, CASE WHEN :captchaSolved::boolean OR (blocks AND trusted) THEN ease ELSE 1 END AS ease,
-             minute_sends, hour_sends, day_sends, hour_unverified, day_unverified, hour_cost, day_cost
+             minute_sends, hour_sends, day_sends, hour_unverified, day_unverified, growth, hour_cost, day_cost
       FROM listed, trust
     ),
     judged AS MATERIALIZED (

@@ -24,7 +24,10 @@ const SETTLE = statement({
   columns: {},
 });
 
-/** Counts the messages of attempts whose code was used as used, in the budgets that many attempts share. */
+/**
+ * Counts the messages of attempts whose code was used as used, in the budgets that many attempts share; and the starts of WhatsApp
+ * logins that were completed.
+ */
 export interface UsedCodes {
   add(attemptId: string): void;
   close(): Promise<void>;

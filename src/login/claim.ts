@@ -25,11 +25,12 @@ import {
   knownDeviceHash,
   rememberDevice,
 } from '../sessions/known-devices.js';
-import { userColumns } from '../users/user.js';
+import { NEW_USER_PARAMETERS, userColumns } from '../users/user.js';
 import { AttemptClosed, AttemptNotFound, hashSecret, isAttemptId } from './attempts/attempt.js';
 import { FOUND_ATTEMPT, FOUND_ATTEMPT_COLUMNS, closedError } from './attempts/closed-error.js';
 import { justClaimed, openSessionOf } from './attempts/just-claimed.js';
 import type { LoginDeps } from './create-login.js';
+import { RECYCLED_PARAMETERS, isRecycled, releasePhones } from './recycled-phone.js';
 import { NEW_DEVICE_PARAMETERS, ONCE_A_DAY, hasKnownDevices, notifyOfNewDevice } from './notifications/queue.js';
 
 type ClaimDeps = Pick<LoginDeps, 'config' | 'database' | 'bus' | 'mint' | 'audit' | 'log'>;
@@ -43,23 +44,35 @@ interface AttemptKey {
 /**
  * Closes a completed attempt and opens its session. Of racing claims, one locks the attempt and the others find it
  * closed. The user is locked too, so a block or a change of phone happens either before the claim, which then opens no
- * session, or after it. `claimed_at` is the time at which the locks were free, so that a client that had to wait for
+ * session, or after it. A recycled phone is taken from its user first: another attempt of that user that was completed before finds
+ * no user. `claimed_at` is the time at which the locks were free, so that a client that had to wait for
  * them has the whole time to repeat its claim.
  */
 const CLAIM = statement({
   name: 'login/claim_login',
   sql: `
     WITH completed AS (
-      SELECT id, user_id, phone, client_ip, user_agent, location, method, confirmed_by FROM login_attempts
+      SELECT id, user_id, phone, locale, client_ip, user_agent, location, method, confirmed_by FROM login_attempts
       WHERE id = :attemptId AND secret_hash = :secretHash AND status = 'COMPLETED' AND expires_at > now() FOR UPDATE
     ),
-    found_user AS (
+    owner AS (
       SELECT u.* FROM users u JOIN completed ON u.id = completed.user_id AND u.phone = completed.phone FOR NO KEY UPDATE OF u
     ),
-    device AS (${findKnownDevice('found_user')}),
+    device AS (${findKnownDevice('owner')}),
+    recycled AS MATERIALIZED (
+      SELECT owner.id, owner.phone, completed.id AS attempt_id, completed.locale FROM owner, completed WHERE ${isRecycled('owner', 'EXISTS (SELECT FROM device)')}
+    ),
+    ${releasePhones('recycled')},
+    new_user AS (
+      INSERT INTO users AS u (id, phone, role, locale, last_login_at)
+      SELECT :newUserId::uuid, phone, :role, locale, now() FROM recycled WHERE (SELECT count(*) FROM released) > 0
+      RETURNING u.*
+    ),
+    found_user AS (
+      SELECT * FROM owner WHERE NOT EXISTS (SELECT FROM recycled) UNION ALL SELECT * FROM new_user
+    ),
     admitted AS (
-      SELECT completed.user_id, client_ip, user_agent, location, ${deviceIdOf('device')} AS device_id
-      FROM found_user, completed WHERE NOT found_user.blocked
+      SELECT found_user.id AS user_id, client_ip, user_agent, location, ${deviceIdOf('device')} AS device_id FROM found_user, completed WHERE NOT found_user.blocked
     ),
     session AS (${insertSession('admitted')}),
     signed_in AS (UPDATE users u SET last_login_at = now() FROM session WHERE u.id = session.user_id),
@@ -75,17 +88,19 @@ const CLAIM = statement({
       UPDATE login_attempts a SET
         status = CASE WHEN session.id IS NULL THEN 'FAILED' ELSE 'CLAIMED' END::login_attempt_status,
         failure_reason = CASE WHEN found_user.id IS NULL THEN 'USER_NOT_FOUND' WHEN session.id IS NULL THEN 'USER_BLOCKED' END::failure_reason,
-        session_id = session.id, claimed_at = clock_timestamp(), version = a.version + 1
+        user_id = coalesce(found_user.id, a.user_id), session_id = session.id, claimed_at = clock_timestamp(), version = a.version + 1
       FROM completed LEFT JOIN found_user ON true LEFT JOIN session ON true
       WHERE a.id = completed.id
       RETURNING a.status, a.failure_reason
     )
-    SELECT closed.status, closed.failure_reason, device.token_hash AS known_device,
+    SELECT closed.status, closed.failure_reason, device.token_hash AS known_device, (SELECT id FROM released) AS recycled_id,
            ${sessionColumns('session')}, ${userColumns('found_user')}
     FROM closed LEFT JOIN device ON true LEFT JOIN session ON true LEFT JOIN found_user ON true`,
   parameters: {
     attemptId: uuid,
     secretHash: bytea,
+    ...NEW_USER_PARAMETERS,
+    ...RECYCLED_PARAMETERS,
     ...NEW_SESSION_PARAMETERS,
     ...DEVICE_PARAMETERS,
     ...NEW_DEVICE_PARAMETERS,
@@ -94,6 +109,7 @@ const CLAIM = statement({
     status: loginAttemptStatus,
     failure_reason: nullable(failureReason),
     known_device: nullable(bytea),
+    recycled_id: nullable(uuid),
     ...fromOuterJoin(SESSION_COLUMNS),
   },
 });
@@ -143,11 +159,15 @@ export async function claimLogin(
 
 async function claim(
   { device, ...key }: AttemptKey,
-  { config, database, bus, mint, audit }: ClaimDeps,
+  { config, database, bus, mint, audit, log }: ClaimDeps,
 ): Promise<Session | undefined> {
   const { attemptId } = key;
   const [row] = await database.query(CLAIM, {
     ...key,
+    newUserId: uuidv7(),
+    role: config.roles[0],
+    recycles: config.recycledPhones === 'new-account',
+    releaseEntryId: uuidv7(),
     ...draftSession(mint),
     ...deviceHashes(device),
     notificationId: uuidv7(),
@@ -156,6 +176,8 @@ async function claim(
   if (!row) return undefined;
   bus.publish(attemptId);
   if (!hasColumns(row, SESSION_COLUMNS)) throw new AttemptClosed(row.status, row.failure_reason);
+  if (row.recycled_id !== null)
+    log.info({ event: 'user.phone_released', attemptId, userId: row.recycled_id, newUserId: row.user_id });
   audit.info({ event: 'login.claimed', attemptId, userId: row.user_id, sessionId: row.session_id });
   return mintSession(row, mint, keptToken(device, row.known_device));
 }

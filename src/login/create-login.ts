@@ -6,9 +6,9 @@ import type { Outbox } from '../delivery/send/outbox.js';
 import type { CodeSender } from '../delivery/send/send-code.js';
 import type { SendNotification } from '../delivery/send/send-notification.js';
 import type { Audit } from '../events/audit.js';
-import { type AnswerLookups, createAnswerLookups } from '../guard/answer-lookups.js';
 import type { ChargeMessage } from '../guard/charge-message.js';
 import type { GuardEvents } from '../guard/guard-events.js';
+import { type FloodReports, createFloodReports } from '../guard/flood-reports.js';
 import type { UsedCodes } from '../guard/used-codes.js';
 import type { Captcha } from '../guard/captcha/captcha.js';
 import type { SprayAlarm } from '../guard/spray-alarm.js';
@@ -39,7 +39,7 @@ export interface LoginDeps {
   attempts: AttemptLoader;
   watchers: Watchers;
   greenApi: GreenApi | undefined;
-  answerLookups: AnswerLookups;
+  floodReports: FloodReports;
   /** Set in development. */
   outbox: Outbox | undefined;
   verifiedCodes: VerifiedCodes;
@@ -48,11 +48,11 @@ export interface LoginDeps {
   log: Log;
 }
 
-export function createLogin(deps: Omit<LoginDeps, 'attempts' | 'watchers' | 'answerLookups'>): LoginDeps {
+export function createLogin(deps: Omit<LoginDeps, 'attempts' | 'watchers' | 'floodReports'>): LoginDeps {
   return {
     ...deps,
     attempts: createAttemptLoader(deps),
     watchers: createWatchers(deps.config),
-    answerLookups: createAnswerLookups(),
+    floodReports: createFloodReports(deps),
   };
 }

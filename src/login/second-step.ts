@@ -12,7 +12,7 @@ export const SECOND_STEP_MINUTES = 10;
 
 /** SQL: whether the user `u` has a role above the first, which is `:role`. */
 const isPrivileged = (u: string) => `${u}.role <> :role`;
-const isDormant = (u: string) =>
+export const isDormant = (u: string) =>
   `(coalesce(${u}.last_login_at, ${u}.role_changed_at, ${u}.created_at) < now() - interval '${DORMANT_DAYS} days')`;
 const hasNewRole = (u: string) => `coalesce(${u}.role_changed_at > now() - interval '${NEW_ROLE_HOURS} hour', false)`;
 

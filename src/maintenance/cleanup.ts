@@ -1,6 +1,8 @@
 import type { Config } from '../config/config.js';
 import type { Database } from '../db/database.js';
+import { DELETE_BATCH_ROWS } from '../db/delete-batch.js';
 import { statement } from '../db/statement.js';
+import { uuid } from '../db/types.js';
 import type { Audit } from '../events/audit.js';
 import type { Log } from '../log.js';
 import { DELETE_OLD_NOTIFICATIONS } from '../login/notifications/queue.js';
@@ -23,10 +25,10 @@ const EXPIRE_OVERDUE_ATTEMPTS = statement({
     UPDATE login_attempts SET status = 'EXPIRED', version = version + 1
     WHERE id IN (
       SELECT id FROM login_attempts WHERE status IN ('PENDING', 'CONFIRMING', 'COMPLETED') AND expires_at <= now()
-      LIMIT 1000 FOR UPDATE SKIP LOCKED
-    )`,
+      LIMIT ${DELETE_BATCH_ROWS} FOR UPDATE SKIP LOCKED
+    ) RETURNING id`,
   parameters: {},
-  columns: {},
+  columns: { id: uuid },
 });
 
 const INTERVAL_MS = 30_000;
@@ -67,7 +69,7 @@ export async function cleanUp(
 ): Promise<void> {
   const { config, database } = deps;
   await normalizePhones({ countries: config.defaultCountries }, deps);
-  await database.query(EXPIRE_OVERDUE_ATTEMPTS, {});
+  await deleteInBatches(() => database.query(EXPIRE_OVERDUE_ATTEMPTS, {}), { signal });
   await deleteInBatches(() => database.query(DELETE_OLD_WEBHOOK_EVENTS, {}), { signal });
   await deleteInBatches(() => database.query(DELETE_OLD_NOTIFICATIONS, {}), { signal });
   await deleteOldCounters({ signal }, deps);

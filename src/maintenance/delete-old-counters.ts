@@ -7,13 +7,13 @@ import { isKeptLong } from '../guard/guess-subjects.js';
 import { FAILURES_KEPT_DAYS, GUESSES_KEPT_DAYS, PEAK_DAYS } from '../guard/limits.js';
 import { deleteInBatches } from './delete-in-batches.js';
 
-/** A budget covers a day. The best day of a budget that many phones share counts for two weeks. */
+/** A budget covers a day. The best day of a budget that many phones share counts for two weeks, if something was used on it. */
 const DELETE_OLD_BUDGETS = statement({
   name: 'maintenance/delete_old_budgets',
   sql: `
     DELETE FROM budgets WHERE subject IN (
       SELECT subject FROM budgets
-      WHERE day_started_at < now() - CASE WHEN scope <= ${SCOPE.phone} THEN interval '1 day' ELSE interval '${PEAK_DAYS + 1} days' END
+      WHERE day_started_at < now() - CASE WHEN scope <= ${SCOPE.phone} OR greatest(day_verified, peak_verified) = 0 THEN interval '1 day' ELSE interval '${PEAK_DAYS + 1} days' END
       LIMIT ${DELETE_BATCH_ROWS} FOR UPDATE SKIP LOCKED
     ) RETURNING subject AS deleted`,
   parameters: {},

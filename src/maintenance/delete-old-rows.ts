@@ -3,6 +3,7 @@ import type { Database } from '../db/database.js';
 import { DELETE_BATCH_ROWS } from '../db/delete-batch.js';
 import { statement } from '../db/statement.js';
 import { uuid } from '../db/types.js';
+import { WITHOUT_PROOF_KEPT_HOURS } from '../guard/limits.js';
 import { minUuidAt } from '../db/uuid-time.js';
 import { deleteInBatches } from './delete-in-batches.js';
 
@@ -14,6 +15,22 @@ const DELETE_OLD_ATTEMPTS = statement({
   sql: `
     DELETE FROM login_attempts WHERE id IN (
       SELECT id FROM login_attempts WHERE id < :firstKept AND status NOT IN ('PENDING', 'CONFIRMING', 'COMPLETED')
+      LIMIT ${DELETE_BATCH_ROWS} FOR UPDATE SKIP LOCKED
+    ) RETURNING id`,
+  parameters: { firstKept: uuid },
+  columns: { id: uuid },
+});
+
+/**
+ * WhatsApp logins that nobody completed. Anyone can start and cancel them, so they need no longer period: they name an IP, and nobody
+ * was signed in. The index `login_attempts_without_proof_idx` has the same condition.
+ */
+const DELETE_ATTEMPTS_WITHOUT_PROOF = statement({
+  name: 'maintenance/delete_attempts_without_proof',
+  sql: `
+    DELETE FROM login_attempts WHERE id IN (
+      SELECT id FROM login_attempts
+      WHERE id < :firstKept AND method = 'WHATSAPP' AND completed_at IS NULL AND status IN ('EXPIRED', 'CANCELED')
       LIMIT ${DELETE_BATCH_ROWS} FOR UPDATE SKIP LOCKED
     ) RETURNING id`,
   parameters: { firstKept: uuid },
@@ -80,7 +97,8 @@ const DELETE_OLD = {
   guard_events: DELETE_OLD_GUARD_EVENTS,
 };
 
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 /**
  * Deletes the rows that are older than the retention period of their table (R31). `signal` ends it after the current
@@ -91,6 +109,10 @@ export async function deleteOldRows(
   { config, database }: { config: Pick<Config, 'retention'>; database: Database },
 ): Promise<void> {
   await deleteInBatches(() => database.query(DELETE_ERASED_SESSIONS, {}), { signal });
+  const firstWithoutProof = minUuidAt(new Date(Date.now() - WITHOUT_PROOF_KEPT_HOURS * HOUR_MS));
+  await deleteInBatches(() => database.query(DELETE_ATTEMPTS_WITHOUT_PROOF, { firstKept: firstWithoutProof }), {
+    signal,
+  });
   const { historyDays, auditDays, guardEventDays } = config.retention;
   const daysOf = {
     login_attempts: historyDays,

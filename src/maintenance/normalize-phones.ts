@@ -6,8 +6,11 @@ import type { Audit } from '../events/audit.js';
 import { maskPhone } from '../phone/mask-phone.js';
 import { parsePhone } from '../phone/parse-phone.js';
 
-/** SQL: a phone in `users` that no sign-in finds. An index contains these rows; usually it is empty. */
-export const NOT_E164 = String.raw`phone !~ '^\+[1-9][0-9]{6,14}$'`;
+/**
+ * SQL: a phone in `users` that no sign-in finds, of a user who still has one. An index contains these rows; usually it is nearly
+ * empty.
+ */
+export const NOT_E164 = String.raw`phone !~ '^\+[1-9][0-9]{6,14}$' AND released_phone IS NULL`;
 
 /**
  * Rows that are read at a time. Parsing a phone blocks the process for a tenth of a millisecond, and logins continue in

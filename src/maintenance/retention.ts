@@ -1,6 +1,6 @@
 import { NOTIFICATION_KEPT_HOURS } from '../login/notifications/queue.js';
 import { KNOWN_DEVICE_DAYS } from '../sessions/known-devices.js';
-import { FAILURES_KEPT_DAYS, GUESSES_KEPT_DAYS, PEAK_DAYS } from '../guard/limits.js';
+import { FAILURES_KEPT_DAYS, GUESSES_KEPT_DAYS, PEAK_DAYS, WITHOUT_PROOF_KEPT_HOURS } from '../guard/limits.js';
 
 /** What the gateway keeps about people in one table. */
 export interface Retention {
@@ -20,7 +20,16 @@ const HISTORY = '`HISTORY_RETENTION_DAYS`';
  */
 export const RETENTION: Record<string, Retention> = {
   users: {
-    personal: ['id', 'phone', 'name', 'locale', 'whatsapp_lid', 'whatsapp_lid_checked_at', 'last_login_at'],
+    personal: [
+      'id',
+      'phone',
+      'released_phone',
+      'name',
+      'locale',
+      'whatsapp_lid',
+      'whatsapp_lid_checked_at',
+      'last_login_at',
+    ],
     kept: 'until the user is erased',
     onErasure: 'deleted; of a blocked user the phone and the block stay, under a new id',
   },
@@ -46,7 +55,7 @@ export const RETENTION: Record<string, Retention> = {
       'device_hash',
       'charged',
     ],
-    kept: `${HISTORY}, if the attempt is over`,
+    kept: `${HISTORY}, if the attempt is over; a WhatsApp login that ended without a login message ${WITHOUT_PROOF_KEPT_HOURS} hours`,
     onErasure: 'the columns are emptied; open attempts are canceled',
   },
   sms_log: {
@@ -71,8 +80,9 @@ export const RETENTION: Record<string, Retention> = {
   },
   budgets: {
     personal: ['subject'],
-    kept: `1 day after the first message that it counts; that of a network, a range of numbers, a country or a channel ${PEAK_DAYS + 1} days`,
-    onErasure: 'that of the phone is deleted; the budget of a network stays, because others share it',
+    kept: `1 day after the first message that it counts; that of a network, a range of numbers, a country or a channel ${PEAK_DAYS + 1} days, if something was used`,
+    onErasure:
+      'that of the phone is deleted; the budget of a network stays, because others share it, and the hash of a WhatsApp chat stays for its day',
   },
   guess_failures: {
     personal: ['subject'],

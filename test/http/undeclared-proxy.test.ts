@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { OPEN_WHATSAPP_ATTEMPTS_PER_CLIENT } from '../../src/guard/limits.js';
+import { STARTS_PER_NETWORK } from '../../src/guard/limits.js';
 import { startWhatsAppLogin } from '../support/calls.js';
 import { upgradeStatus } from '../support/frames.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { rawRequest } from '../support/raw-request.js';
+import { insertSendBudget } from '../support/rows.js';
 
 const PRODUCTION = { NODE_ENV: 'production', GREEN_API_WEBHOOK_TOKEN: 'fWx2Qm8LrT5vZc1NpYk7' };
 
@@ -65,10 +66,9 @@ describe('a proxy that TRUSTED_PROXY_HOPS does not count', () => {
 
 describe('a client on the machine of the gateway', () => {
   const limited = async (gateway: TestGateway) => {
-    const attempts = Array.from({ length: OPEN_WHATSAPP_ATTEMPTS_PER_CLIENT }, () =>
-      startWhatsAppLogin(gateway.graphqlUrl),
-    );
-    await Promise.all(attempts);
+    const spent = STARTS_PER_NETWORK.address.hour;
+    await database.query('DELETE FROM budgets');
+    await insertSendBudget(database, 'starts:127.0.0.1', { hourSends: spent, daySends: spent });
     return (await startWhatsAppLogin(gateway.graphqlUrl)).__typename;
   };
 

@@ -39,6 +39,7 @@ test('deletes closed attempts, deliveries, ended sessions and audit entries afte
       method: 'WHATSAPP',
       status,
       phone: `${status} ${days}`,
+      completedAt: '0 seconds',
       expiresAt: '1 hour',
     });
   for (const status of ['CLAIMED', 'EXPIRED', 'CANCELED', 'FAILED']) {

@@ -84,6 +84,17 @@ const PERIODS: Record<string, Period[]> = {
       hours: HISTORY_DAYS * 24,
       insert: (age) => insertAttempt(own, { id: idAgo(age), status: 'CLAIMED' }),
     },
+    ...['EXPIRED', 'CANCELED'].map((status) => ({
+      key: 'id',
+      hours: 24,
+      insert: (age: number) => insertAttempt(own, { id: idAgo(age), method: 'WHATSAPP', phone: null, status }),
+    })),
+    {
+      key: 'id',
+      hours: HISTORY_DAYS * 24,
+      insert: (age) =>
+        insertAttempt(own, { id: idAgo(age), method: 'WHATSAPP', completedAt: ago(age), status: 'EXPIRED' }),
+    },
   ],
   sms_log: [{ key: 'id', hours: HISTORY_DAYS * 24, insert: (age) => insertDelivery(own, { id: idAgo(age) }) }],
   known_devices: [
@@ -134,13 +145,14 @@ const PERIODS: Record<string, Period[]> = {
   ],
   budgets: [
     { subject: '+77010000002', hours: 24 },
-    { subject: '203.0.113.7', hours: 15 * 24 },
-  ].map(({ subject: base, hours }) => ({
+    { subject: '203.0.113.7', hours: 15 * 24, dayVerified: 1 },
+    { subject: 'starts:203.0.113.7', hours: 24 },
+  ].map(({ subject: base, hours, dayVerified = 0 }) => ({
     key: 'subject',
     hours,
     async insert(age) {
       const subject = `${base} ${age}`;
-      await insertSendBudget(own, subject, { hourSends: 1, daySends: 20 });
+      await insertSendBudget(own, subject, { hourSends: 1, daySends: 20, dayVerified });
       await updateSendBudget(own, subject, { hourStartedAt: ago(0), dayStartedAt: ago(age) });
       return subject;
     },

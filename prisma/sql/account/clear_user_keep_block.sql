@@ -11,6 +11,7 @@ WITH
     UPDATE users
     SET
       id = :newId,
+      released_phone = NULL,
       name = NULL,
       role = :role,
       locale = NULL,

@@ -5,7 +5,9 @@
 SELECT
   count(*)::int AS total,
   count(*) FILTER (
-    WHERE phone !~ '^\+[1-9][0-9]{6,14}$'
+    WHERE
+      phone !~ '^\+[1-9][0-9]{6,14}$'
+      AND released_phone IS NULL
   )::int AS unreachable,
   count(*) FILTER (
     WHERE

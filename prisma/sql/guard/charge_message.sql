@@ -22,6 +22,7 @@ WITH
         day_sends float8,
         hour_unverified float8,
         day_unverified float8,
+        growth float8,
         hour_cost float8,
         day_cost float8
       )
@@ -83,6 +84,7 @@ WITH
       day_sends,
       hour_unverified,
       day_unverified,
+      growth,
       hour_cost,
       day_cost
     FROM
@@ -107,7 +109,7 @@ WITH
             WHEN w.hour_unverified > 0 THEN (b.hour_sends - 25 * b.hour_verified) / 100.0 / (
               greatest(
                 w.hour_unverified,
-                0.2 * greatest(
+                0.2 * coalesce(w.growth, 1) * greatest(
                   b.hour_verified,
                   greatest(
                     b.day_verified,
@@ -133,7 +135,7 @@ WITH
             WHEN w.day_unverified > 0 THEN (b.day_sends - 25 * b.day_verified) / 100.0 / (
               greatest(
                 w.day_unverified,
-                0.3 * greatest(
+                0.3 * coalesce(w.growth, 1) * greatest(
                   b.day_verified,
                   CASE
                     WHEN b.peak_at > now() - interval '14 days' THEN b.peak_verified
@@ -340,7 +342,7 @@ WITH
                     WHEN w.hour_unverified > 0 THEN (b.hour_sends - 25 * b.hour_verified) / 100.0 / (
                       greatest(
                         w.hour_unverified,
-                        0.2 * greatest(
+                        0.2 * coalesce(w.growth, 1) * greatest(
                           b.hour_verified,
                           greatest(
                             b.day_verified,
@@ -366,7 +368,7 @@ WITH
                     WHEN w.day_unverified > 0 THEN (b.day_sends - 25 * b.day_verified) / 100.0 / (
                       greatest(
                         w.day_unverified,
-                        0.3 * greatest(
+                        0.3 * coalesce(w.growth, 1) * greatest(
                           b.day_verified,
                           CASE
                             WHEN b.peak_at > now() - interval '14 days' THEN b.peak_verified

@@ -2,7 +2,10 @@
 -- Declared in src/login/otp/verify.ts
 -- :attemptId         uuid
 -- :shownDevices      bytea[]
+-- :testPhone         bool
+-- :recycles          bool
 -- :role              text
+-- :releaseEntryId    uuid
 -- :newUserId         uuid
 -- :sessionId         uuid
 -- :refreshTokenHash  bytea
@@ -69,45 +72,117 @@ WITH
   ),
   checked AS (
     SELECT
-      proof.*,
-      device.token_hash AS known_device,
-      coalesce(
-        (
-          u.last_login_at IS NOT NULL
-          AND (
-            u.last_login_at < now() - interval '180 days'
-            OR EXISTS (
-              SELECT
-              FROM known_devices other
-              WHERE other.user_id = u.id
-            )
-          )
-        ),
-        false
-      ) AS comparable,
-      coalesce(
-        (
-          u.role <> :role
-          AND (
-            (coalesce(u.last_login_at, u.role_changed_at, u.created_at) < now() - interval '90 days')
-            OR NOT (device.token_hash IS NOT NULL)
-            AND NOT coalesce(u.role_changed_at > now() - interval '1 hour', false)
-          )
-        ),
-        false
-      ) AS second_step,
-      coalesce(
-        (
-          u.role <> :role
-          AND (coalesce(u.last_login_at, u.role_changed_at, u.created_at) < now() - interval '90 days')
-          AND NOT (device.token_hash IS NOT NULL)
-        ),
-        false
-      ) AS needs_approval
+      judged.*,
+      comparable_user
+      AND recycled_id IS NULL AS comparable
     FROM
-      proof
-      LEFT JOIN known_user u ON true
-      LEFT JOIN device ON true
+      (
+        SELECT
+          proof.*,
+          device.token_hash AS known_device,
+          coalesce(
+            (
+              u.last_login_at IS NOT NULL
+              AND (
+                u.last_login_at < now() - interval '180 days'
+                OR EXISTS (
+                  SELECT
+                  FROM known_devices other
+                  WHERE other.user_id = u.id
+                )
+              )
+            ),
+            false
+          ) AS comparable_user,
+          CASE
+            WHEN NOT :testPhone::boolean
+            AND (
+              :recycles::boolean
+              AND u.role = :role
+              AND NOT u.blocked
+              AND u.last_login_at IS NOT NULL
+              AND (coalesce(u.last_login_at, u.role_changed_at, u.created_at) < now() - interval '90 days')
+              AND NOT (device.token_hash IS NOT NULL)
+              AND NOT EXISTS (
+                SELECT
+                FROM sessions s
+                WHERE
+                  s.user_id = u.id
+                  AND s.revoked_at IS NULL
+                  AND least(s.idle_expires_at, s.expires_at) > now()
+              )
+            ) THEN u.id
+          END AS recycled_id,
+          coalesce(
+            (
+              u.role <> :role
+              AND (
+                (coalesce(u.last_login_at, u.role_changed_at, u.created_at) < now() - interval '90 days')
+                OR NOT (device.token_hash IS NOT NULL)
+                AND NOT coalesce(u.role_changed_at > now() - interval '1 hour', false)
+              )
+            ),
+            false
+          ) AS second_step,
+          coalesce(
+            (
+              u.role <> :role
+              AND (coalesce(u.last_login_at, u.role_changed_at, u.created_at) < now() - interval '90 days')
+              AND NOT (device.token_hash IS NOT NULL)
+            ),
+            false
+          ) AS needs_approval
+        FROM
+          proof
+          LEFT JOIN known_user u ON true
+          LEFT JOIN device ON true
+        WHERE
+          NOT :testPhone::boolean
+          OR coalesce(u.role = :role, true)
+      ) AS judged
+  ),
+  recycled AS (
+    SELECT
+      recycled_id AS id,
+      id AS attempt_id
+    FROM checked
+    WHERE recycled_id IS NOT NULL
+  ),
+  released AS (
+    UPDATE users u
+    SET
+      phone = 'released:' || u.id,
+      released_phone = u.phone,
+      whatsapp_lid = NULL,
+      whatsapp_lid_checked_at = NULL,
+      updated_at = now()
+    FROM recycled recycled
+    WHERE u.id = recycled.id
+    RETURNING
+      u.id,
+      recycled.attempt_id
+  ),
+  audited_release AS (
+    INSERT INTO audit_log (id, event, actor, user_id, session_id, attempt_id, phone, details)
+    SELECT
+      :releaseEntryId::uuid,
+      'user.phone_released',
+      'gateway',
+      id,
+      NULL::uuid,
+      attempt_id,
+      NULL::text,
+      jsonb_build_object('newUserId', :newUserId::uuid)
+    FROM released
+  ),
+  owned AS MATERIALIZED (
+    SELECT
+      checked.*,
+      (
+        SELECT count(*)
+        FROM released
+      )
+    FROM checked
   ),
   found_user AS (
     INSERT INTO users AS u (id, phone, role, locale, last_login_at)
@@ -122,12 +197,12 @@ WITH
           FROM checked
         ) THEN now()
       END
-    FROM checked
+    FROM owned
     WHERE
       EXISTS (
         SELECT 1
         FROM users known
-        WHERE known.phone = checked.phone
+        WHERE known.phone = owned.phone
         FOR KEY SHARE OF known
       )
     ON CONFLICT (phone) DO UPDATE
@@ -322,6 +397,7 @@ WITH
       a.location,
       a.locale,
       checked.known_device,
+      checked.recycled_id,
       session.id AS session_id,
       session.refresh_counter,
       session.refresh_salt,

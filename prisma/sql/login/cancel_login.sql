@@ -11,4 +11,6 @@ WHERE
   AND secret_hash = :secretHash
   AND status IN ('PENDING', 'CONFIRMING', 'COMPLETED')
   AND expires_at > now()
-RETURNING id
+RETURNING
+  method = 'WHATSAPP'
+  AND completed_at IS NULL AS came_to_nothing

@@ -3,6 +3,10 @@
 -- :attemptId        uuid
 -- :secretHash       bytea
 -- :shownDevices     bytea[]
+-- :recycles         bool
+-- :role             text
+-- :releaseEntryId   uuid
+-- :newUserId        uuid
 -- :sessionId        uuid
 -- :refreshTokenHash bytea
 -- :refreshSalt      bytea
@@ -18,6 +22,7 @@ WITH
       id,
       user_id,
       phone,
+      locale,
       client_ip,
       user_agent,
       location,
@@ -31,7 +36,7 @@ WITH
       AND expires_at > now()
     FOR UPDATE
   ),
-  found_user AS (
+  owner AS (
     SELECT u.*
     FROM
       users u
@@ -44,17 +49,102 @@ WITH
       d.token_hash,
       coalesce(d.device_id, d.session_id) AS device_id
     FROM
-      found_user
-      JOIN known_devices d ON d.user_id = found_user.id
+      owner
+      JOIN known_devices d ON d.user_id = owner.id
       AND d.token_hash = ANY (:shownDevices::bytea[])
       AND d.last_seen_at > now() - interval '180 days'
     ORDER BY d.last_seen_at DESC
     LIMIT 1
     FOR UPDATE OF d
   ),
+  recycled AS MATERIALIZED (
+    SELECT
+      owner.id,
+      owner.phone,
+      completed.id AS attempt_id,
+      completed.locale
+    FROM
+      owner,
+      completed
+    WHERE
+      (
+        :recycles::boolean
+        AND owner.role = :role
+        AND NOT owner.blocked
+        AND owner.last_login_at IS NOT NULL
+        AND (coalesce(owner.last_login_at, owner.role_changed_at, owner.created_at) < now() - interval '90 days')
+        AND NOT EXISTS (
+          SELECT
+          FROM device
+        )
+        AND NOT EXISTS (
+          SELECT
+          FROM sessions s
+          WHERE
+            s.user_id = owner.id
+            AND s.revoked_at IS NULL
+            AND least(s.idle_expires_at, s.expires_at) > now()
+        )
+      )
+  ),
+  released AS (
+    UPDATE users u
+    SET
+      phone = 'released:' || u.id,
+      released_phone = u.phone,
+      whatsapp_lid = NULL,
+      whatsapp_lid_checked_at = NULL,
+      updated_at = now()
+    FROM recycled recycled
+    WHERE u.id = recycled.id
+    RETURNING
+      u.id,
+      recycled.attempt_id
+  ),
+  audited_release AS (
+    INSERT INTO audit_log (id, event, actor, user_id, session_id, attempt_id, phone, details)
+    SELECT
+      :releaseEntryId::uuid,
+      'user.phone_released',
+      'gateway',
+      id,
+      NULL::uuid,
+      attempt_id,
+      NULL::text,
+      jsonb_build_object('newUserId', :newUserId::uuid)
+    FROM released
+  ),
+  new_user AS (
+    INSERT INTO users AS u (id, phone, role, locale, last_login_at)
+    SELECT
+      :newUserId::uuid,
+      phone,
+      :role,
+      locale,
+      now()
+    FROM recycled
+    WHERE
+      (
+        SELECT count(*)
+        FROM released
+      ) > 0
+    RETURNING u.*
+  ),
+  found_user AS (
+    SELECT *
+    FROM owner
+    WHERE
+      NOT EXISTS (
+        SELECT
+        FROM recycled
+      )
+    UNION ALL
+    SELECT *
+    FROM new_user
+  ),
   admitted AS (
     SELECT
-      completed.user_id,
+      found_user.id AS user_id,
       client_ip,
       user_agent,
       location,
@@ -211,6 +301,7 @@ WITH
         WHEN found_user.id IS NULL THEN 'USER_NOT_FOUND'
         WHEN session.id IS NULL THEN 'USER_BLOCKED'
       END::failure_reason,
+      user_id = coalesce(found_user.id, a.user_id),
       session_id = session.id,
       claimed_at = clock_timestamp(),
       version = a.version + 1
@@ -227,6 +318,10 @@ SELECT
   closed.status,
   closed.failure_reason,
   device.token_hash AS known_device,
+  (
+    SELECT id
+    FROM released
+  ) AS recycled_id,
   session.id AS session_id,
   session.refresh_counter,
   session.refresh_salt,

@@ -8,6 +8,7 @@
 -- :codeLength     int4
 -- :budgets        jsonb
 -- :cost           int4
+-- :testPhone      bool
 -- :requestHash    bytea, or null
 -- :asksCaptcha    bool
 -- :decoyIfBlocked bool
@@ -207,6 +208,7 @@ WITH
         day_sends float8,
         hour_unverified float8,
         day_unverified float8,
+        growth float8,
         hour_cost float8,
         day_cost float8
       )
@@ -271,6 +273,7 @@ WITH
       day_sends,
       hour_unverified,
       day_unverified,
+      growth,
       hour_cost,
       day_cost
     FROM
@@ -295,7 +298,7 @@ WITH
             WHEN w.hour_unverified > 0 THEN (b.hour_sends - 25 * b.hour_verified) / 100.0 / (
               greatest(
                 w.hour_unverified,
-                0.2 * greatest(
+                0.2 * coalesce(w.growth, 1) * greatest(
                   b.hour_verified,
                   greatest(
                     b.day_verified,
@@ -321,7 +324,7 @@ WITH
             WHEN w.day_unverified > 0 THEN (b.day_sends - 25 * b.day_verified) / 100.0 / (
               greatest(
                 w.day_unverified,
-                0.3 * greatest(
+                0.3 * coalesce(w.growth, 1) * greatest(
                   b.day_verified,
                   CASE
                     WHEN b.peak_at > now() - interval '14 days' THEN b.peak_verified
@@ -412,10 +415,13 @@ WITH
     SELECT
       verdict.*,
       verdict.blocked_by IS NOT NULL AS blocked,
-      NOT EXISTS (
-        SELECT 1
-        FROM users
-        WHERE phone = :phone
+      (
+        :testPhone::boolean
+        OR NOT EXISTS (
+          SELECT 1
+          FROM users
+          WHERE phone = :phone
+        )
       ) AS decoy
     FROM verdict
   ),
@@ -502,7 +508,10 @@ WITH
       :location,
       :purpose::attempt_purpose,
       :userId::uuid,
-      code_length,
+      CASE
+        WHEN :testPhone::boolean THEN :codeLength::int
+        ELSE code_length
+      END,
       device_hash,
       ARRAY(
         SELECT subject
@@ -657,7 +666,7 @@ WITH
                     WHEN w.hour_unverified > 0 THEN (b.hour_sends - 25 * b.hour_verified) / 100.0 / (
                       greatest(
                         w.hour_unverified,
-                        0.2 * greatest(
+                        0.2 * coalesce(w.growth, 1) * greatest(
                           b.hour_verified,
                           greatest(
                             b.day_verified,
@@ -683,7 +692,7 @@ WITH
                     WHEN w.day_unverified > 0 THEN (b.day_sends - 25 * b.day_verified) / 100.0 / (
                       greatest(
                         w.day_unverified,
-                        0.3 * greatest(
+                        0.3 * coalesce(w.growth, 1) * greatest(
                           b.day_verified,
                           CASE
                             WHEN b.peak_at > now() - interval '14 days' THEN b.peak_verified

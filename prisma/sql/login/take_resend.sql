@@ -39,6 +39,7 @@ SELECT
   ) AS wait_seconds,
   a.client_ip,
   a.charged,
+  a.purpose,
   a.purpose = 'CHANGE_PHONE'
   OR EXISTS (
     SELECT 1

@@ -7,7 +7,8 @@ WHERE
     FROM budgets
     WHERE
       day_started_at < now() - CASE
-        WHEN scope <= 2 THEN interval '1 day'
+        WHEN scope <= 2
+        OR greatest(day_verified, peak_verified) = 0 THEN interval '1 day'
         ELSE interval '15 days'
       END
     LIMIT 1000

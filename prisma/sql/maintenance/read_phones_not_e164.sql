@@ -7,6 +7,7 @@ SELECT
 FROM users
 WHERE
   phone !~ '^\+[1-9][0-9]{6,14}$'
+  AND released_phone IS NULL
   AND id > :after
 ORDER BY id
 LIMIT 50

@@ -17,6 +17,7 @@ import { checkRedis } from './redis.js';
 import { checkRoutes } from './routes.js';
 import { checkSmsLog } from './sms-log.js';
 import { checkTemplates } from './templates.js';
+import { checkTestPhones } from './test-phones.js';
 import { checkWebhook } from './webhook.js';
 
 /** Checks everything that a login needs. Changes nothing, sends nothing, and prints no secret. */
@@ -61,6 +62,7 @@ async function checkWithDatabase(config: Config, { greenApi }: Providers): Promi
       ...(client ? await checkTemplates({ config, client }) : []),
       ...(client ? await checkSmsLog({ client }) : []),
       ...(client ? await checkUsers({ config, client }) : []),
+      ...(await checkTestPhones({ config, client })),
       ...(client ? await checkKeys({ config, client }) : []),
       ...(client ? await checkAlarms({ config, client }) : []),
       ...(greenApi ? await checkGreenApi({ greenApi, config, client }) : []),

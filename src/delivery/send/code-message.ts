@@ -13,4 +13,6 @@ export interface CodeMessage {
   clientIp: string | null;
   /** The client already knows the attempt and may be watching it. */
   watched: boolean;
+  /** The phone has a fixed code, and nothing is sent to it. */
+  testPhone?: boolean;
 }

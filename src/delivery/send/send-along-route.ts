@@ -66,7 +66,7 @@ export async function sendAlongRoute(input: SendInput, deps: SendDeps): Promise<
   const { channels, imitate, config } = deps;
   const sendMessage: Send = async (name, toSend, withinMs) =>
     channels.get(name)?.send(toSend, withinMs) ?? failed('channel_down', 'not configured any more');
-  const send = decoy ? imitate : sendMessage;
+  const send = message.testPhone ? deliverNothing : decoy ? imitate : sendMessage;
   const deadline = performance.now() + config.budgetSeconds * 1000;
   let { deliveryId, charge } = input;
   let maybeSent = false;
@@ -108,13 +108,22 @@ const refuseBecause =
   () =>
     Promise.resolve(failed('rate_limited', `budget: ${rule}`));
 
+/** A test phone knows its code: every message seems to arrive. */
+const deliverNothing: Send = () =>
+  Promise.resolve({
+    outcome: 'accepted',
+    providerId: null,
+    becomes: { outcome: 'delivered', failure: null, afterMs: 0 },
+  });
+
 async function accept(outcome: Outcome, result: Accepted | AcceptedDecoy, deps: SendDeps): Promise<void> {
   const { message, channel, following, decoy, record } = outcome;
   const followUp = deps.plan.followUpOf(channel, message.country);
   const receiptSeconds = following.length > 0 ? followUp.receiptSeconds : 0;
   if ('becomes' in result) await acceptDecoy({ record, becomes: result.becomes, receiptSeconds }, deps);
   else await recordAccepted({ record, result, followUp }, deps);
-  deps.audit.info({ event: decoy ? 'otp.decoy' : 'otp.sent', ...fieldsOf(outcome) });
+  const event = message.testPhone ? 'otp.test_phone' : decoy ? 'otp.decoy' : 'otp.sent';
+  deps.audit.info({ event, ...fieldsOf(outcome) });
 }
 
 /** @returns the next delivery, or why there is none. @throws DomainError INVALID_PHONE_NUMBER */

@@ -51,7 +51,10 @@ const TAKE_DUE = statement({
   },
 });
 
-type SendDeps = Pick<LoginDeps, 'config' | 'database' | 'sendNotification' | 'greenApi' | 'outbox' | 'log'>;
+type SendDeps = Pick<
+  LoginDeps,
+  'config' | 'database' | 'sendNotification' | 'greenApi' | 'outbox' | 'floodReports' | 'log'
+>;
 type Row = RowOf<typeof TAKE_DUE>;
 
 /**

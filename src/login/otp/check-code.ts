@@ -1,3 +1,4 @@
+import { fixedCodeOf } from '../../config/test-phones.js';
 import type { AttemptPurpose } from '../../db/prisma/client.js';
 import { attemptPurpose } from '../../db/enums.js';
 import { type RowOf, statement } from '../../db/statement.js';
@@ -36,6 +37,8 @@ export interface CheckedAttempt {
   client: GuessingClient;
   /** Whether wrong codes of this client were counted, so that they must be reset. */
   failedBefore: boolean;
+  /** Whether the right code is the fixed one of a test phone. */
+  testPhone: boolean;
 }
 
 /**
@@ -118,8 +121,9 @@ export async function checkCode<Accepted>(
   const [attempt] = await database.query(READ_ATTEMPT, key);
   if (!attempt) throw new AttemptNotFound();
   const { phone, key_id: keyId, code_salt: salt, failed_before: failedBefore } = attempt;
+  const fixedCode = purpose === 'SIGN_IN' ? fixedCodeOf(phone, config) : undefined;
   const length = attempt.code_length ?? config.otp.length;
-  const code = deriveCode({ attemptId, phone, salt }, length, keyring.of(keyId).code);
+  const code = fixedCode ?? deriveCode({ attemptId, phone, salt }, length, keyring.of(keyId).code);
   const isRight = isCode(submission.code, code);
 
   let found: typeof attempt | undefined = attempt;
@@ -127,7 +131,7 @@ export async function checkCode<Accepted>(
     await refuseGuess({ attempt, attemptId, submission, mayAsk: purpose === 'SIGN_IN' }, deps);
     const client = { phone, network: networks[0] ?? null, deviceHash: attempt.device_hash };
     const accepted = isRight
-      ? await accept({ attemptId, client, failedBefore })
+      ? await accept({ attemptId, client, failedBefore, testPhone: fixedCode !== undefined })
       : await countWrongCode({ attemptId, networks }, deps);
     if (accepted !== undefined) return accepted;
     // The attempt was closed after it was read: by another code, a cancel or its expiry.

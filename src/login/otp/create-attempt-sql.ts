@@ -40,7 +40,7 @@ const openAttempt = (name: string, decoy: string) =>
     WITH ${guessClient(knownDeviceHashOfPhone(':phone'))},
     ${judgeBudgets('(SELECT known FROM device)')},
     decision AS MATERIALIZED (
-      SELECT verdict.*, verdict.blocked_by IS NOT NULL AS blocked, ${decoy} AS decoy FROM verdict
+      SELECT verdict.*, verdict.blocked_by IS NOT NULL AS blocked, (:testPhone::boolean OR ${decoy}) AS decoy FROM verdict
     ),
     free_slot AS (
       SELECT slot, client.device_hash, client.code_length, blocked, decoy, blocked_by FROM decision, client, unnest(client.slots) AS slot
@@ -54,7 +54,7 @@ const openAttempt = (name: string, decoy: string) =>
     attempt AS (
       INSERT INTO login_attempts (id, method, phone, secret_hash, code_salt, idempotency_hash, active_slot, key_id, locale, expires_at, resend_at, client_ip, client_network, user_agent, location, purpose, user_id, code_length, device_hash, charged)
       SELECT :attemptId::uuid, 'OTP', :phone, :secretHash::bytea, :codeSalt::bytea, :requestHash::bytea, slot, :keyId, :locale, now() + :ttlSeconds::int * interval '1 second',
-             now() + interval '${RESEND_AFTER_SECONDS} seconds', :ip, :network, :userAgent, :location, :purpose::attempt_purpose, :userId::uuid, code_length, device_hash,
+             now() + interval '${RESEND_AFTER_SECONDS} seconds', :ip, :network, :userAgent, :location, :purpose::attempt_purpose, :userId::uuid, CASE WHEN :testPhone::boolean THEN :codeLength::int ELSE code_length END, device_hash,
              ARRAY(SELECT subject FROM wanted w WHERE ${CHARGED} ORDER BY w.scope)
       FROM free_slot JOIN ${ASYNC_COMMIT} ON async_commit.setting = 'off'
       ON CONFLICT DO NOTHING
@@ -99,6 +99,8 @@ const openAttempt = (name: string, decoy: string) =>
       asksCaptcha: bool,
       /** Whether a blocked message opens an attempt without one. If not, another channel can be tried. */
       decoyIfBlocked: bool,
+      /** Nothing is sent to this phone. */
+      testPhone: bool,
     },
     columns: {
       ...VERDICT_COLUMNS,

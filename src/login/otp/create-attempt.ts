@@ -42,6 +42,8 @@ export interface NewAttempt {
   /** Demands a captcha of a suspicious client; undefined when there are none. */
   askCaptcha: ((rule: Rule) => Promise<void>) | undefined;
   signUp: SignUp;
+  /** The phone has a fixed code: nothing is sent, and only the phone, the device and the networks are charged. */
+  testPhone: boolean;
 }
 
 type CreateDeps = { config: Pick<Config, 'production' | 'guard' | 'otp'>; database: Database };
@@ -55,7 +57,10 @@ export interface CreatedAttempt {
   resendAt: Date;
   /** Digits of the code. */
   codeLength: number;
-  /** False for a decoy: no message is sent, because the phone is unknown and sign-up is closed, or the guard blocks it. */
+  /**
+   * False for a decoy: no message is sent, because the phone is unknown and sign-up is closed, because the guard blocks it, or
+   * because it is a test phone.
+   */
   deliver: boolean;
   /** The rule of the guard that blocks the message. */
   blockedBy: Rule | undefined;
@@ -106,14 +111,15 @@ export async function createOtpAttempt(
 }
 
 async function openAttempt(attempt: NewAttempt, { config, database }: CreateDeps) {
-  const { phone, country, client, changeFor } = attempt;
+  const { phone, country, client, changeFor, testPhone } = attempt;
   const [channel, ...nextChannels] = attempt.route;
   if (!channel) throw new Error('An attempt needs a route');
   const network = limitedNetwork(client.ip, config);
   const device = changeFor ? undefined : deviceSubject(attempt.deviceToken, phone);
   const message = { phone, country, channel, ip: limitedIp(client.ip, config), device };
   const deliveryId = uuidv7();
-  const cost = costOf(message, config.guard);
+  const cost = testPhone ? 0 : costOf(message, config.guard);
+  const budgets = budgetsOf(message, config.guard);
   const [row] = await database.query(OPEN_ATTEMPT[changeFor ? 'open' : attempt.signUp], {
     attemptId: uuidv7(),
     phone,
@@ -139,7 +145,8 @@ async function openAttempt(attempt: NewAttempt, { config, database }: CreateDeps
     captchaSolved: attempt.captchaSolved,
     maxTries: config.otp.maxTries,
     codeLength: config.otp.length,
-    budgets: budgetsOf(message, config.guard),
+    budgets: testPhone ? budgets.filter(({ blocks }) => !blocks) : budgets,
+    testPhone,
     cost,
     asksCaptcha: attempt.askCaptcha !== undefined,
     decoyIfBlocked: nextChannels.length === 0,

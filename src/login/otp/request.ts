@@ -1,4 +1,5 @@
 import type { ChannelName } from '../../config/config.js';
+import { fixedCodeOf } from '../../config/test-phones.js';
 import { DeliveryFailed } from '../../delivery/send/delivery-failed.js';
 import { DomainError } from '../../domain-error.js';
 import { networkOf } from '../../guard/client-ip.js';
@@ -69,6 +70,8 @@ export async function requestOtp(input: OtpRequest, deps: RequestOtpDeps): Promi
   if (route.length === 0) throw new DomainError('DELIVERY_FAILED');
   const locale = input.client.locale ?? localeOfCountry(phone.country);
 
+  // A phone change needs a real code, because it proves that the user has the phone.
+  const testPhone = input.changeFor === undefined && fixedCodeOf(phone.e164, config) !== undefined;
   const request = { key: input.idempotencyKey, phone: phone.e164, changeFor: input.changeFor };
   const requestHash = hashRequest(request);
   const answer = { maskedPhone: maskPhone(phone.e164), channels: route };
@@ -114,6 +117,7 @@ export async function requestOtp(input: OtpRequest, deps: RequestOtpDeps): Promi
           ? (rule) => captcha.required({ ...asked, rule })
           : undefined,
       signUp: config.signUp,
+      testPhone,
     },
     { config, database },
   );
@@ -128,7 +132,13 @@ export async function requestOtp(input: OtpRequest, deps: RequestOtpDeps): Promi
       channel: attempt.route[0],
       until: attempt.blockedUntil,
     });
-  audit.info({ event: 'otp.requested', attemptId: attempt.id, phone: maskPhone(phone.e164), ip: input.client.ip });
+  audit.info({
+    event: 'otp.requested',
+    attemptId: attempt.id,
+    phone: maskPhone(phone.e164),
+    ip: input.client.ip,
+    ...(testPhone ? { testPhone } : {}),
+  });
 
   const codeMessage = {
     attemptId: attempt.id,
@@ -143,6 +153,7 @@ export async function requestOtp(input: OtpRequest, deps: RequestOtpDeps): Promi
     locale,
     clientIp: input.client.ip,
     watched: false,
+    testPhone,
   };
   let channel: ChannelName;
   try {

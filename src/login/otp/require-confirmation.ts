@@ -5,7 +5,10 @@ import type { LoginDeps } from '../create-login.js';
 import { type Question, sendQuestion } from '../notifications/question.js';
 import { ConfirmationRequired } from '../second-step.js';
 
-type Deps = Pick<LoginDeps, 'config' | 'database' | 'attempts' | 'audit' | 'log' | 'greenApi' | 'outbox'>;
+type Deps = Pick<
+  LoginDeps,
+  'config' | 'database' | 'attempts' | 'audit' | 'log' | 'greenApi' | 'outbox' | 'floodReports'
+>;
 
 interface AttemptKey {
   attemptId: string;

@@ -1,5 +1,7 @@
 import type { CountryCode } from 'libphonenumber-js/max';
 import type { ChannelName } from '../../config/config.js';
+import { fixedCodeOf } from '../../config/test-phones.js';
+import { attemptPurpose } from '../../db/enums.js';
 import { fromOuterJoin } from '../../db/outer-join.js';
 import { type RowOf, statement } from '../../db/statement.js';
 import { array, bool, bytea, int2, int4, nullable, present, text, timestamptz, uuid } from '../../db/types.js';
@@ -33,7 +35,7 @@ const TAKE_RESEND = statement({
     )
     SELECT ${FOUND_ATTEMPT}, a.phone, a.key_id, a.code_salt, a.code_length, a.locale, a.expires_at, taken.resend_at,
            greatest(ceil(extract(epoch FROM a.resend_at - now()))::int, 1) AS wait_seconds, a.client_ip, a.charged,
-           a.purpose = 'CHANGE_PHONE' OR EXISTS (SELECT 1 FROM users u WHERE u.phone = a.phone) AS expects_code
+           a.purpose, a.purpose = 'CHANGE_PHONE' OR EXISTS (SELECT 1 FROM users u WHERE u.phone = a.phone) AS expects_code
     FROM login_attempts a LEFT JOIN taken ON true
     WHERE a.id = :attemptId AND a.secret_hash = :secretHash AND a.method = 'OTP'`,
   parameters: { attemptId: uuid, secretHash: bytea },
@@ -49,6 +51,7 @@ const TAKE_RESEND = statement({
     wait_seconds: int4,
     client_ip: nullable(text),
     charged: array(text),
+    purpose: attemptPurpose,
     /** Whether the code is really sent although sign-up is closed. */
     expects_code: bool,
   },
@@ -126,6 +129,7 @@ async function sendAgain(
   const { phone, locale, client_ip: clientIp } = row;
   const unknownPhone = !row.expects_code && config.signUp === 'closed';
   const device = chargedDevice(row.charged);
+  const testPhone = row.purpose === 'SIGN_IN' && fixedCodeOf(phone, config) !== undefined;
   const planned = {
     attemptId,
     phone,
@@ -133,7 +137,7 @@ async function sendAgain(
     channel,
     clientIp,
     device,
-    decoy: unknownPhone,
+    decoy: unknownPhone || testPhone,
     occasion: 'resend',
   } as const;
   const { charge, refusedBy, retryAfterSeconds, blockedBy } = await chargeMessage(planned);
@@ -151,8 +155,9 @@ async function sendAgain(
     locale,
     clientIp,
     watched: true,
+    testPhone,
   };
-  const decoy = unknownPhone || blockedBy !== undefined;
+  const decoy = unknownPhone || testPhone || blockedBy !== undefined;
   const deliveryId = await codeSender.createDelivery(codeMessage, route, { decoy, blockedBy });
   bus.publish(attemptId);
   return codeSender.send(codeMessage, route, { deliveryId, charge, decoy });

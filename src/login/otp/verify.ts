@@ -4,6 +4,7 @@ import { fromOuterJoin, hasColumns } from '../../db/outer-join.js';
 import { statement } from '../../db/statement.js';
 import { bool, bytea, nullable, text, uuid } from '../../db/types.js';
 import { resetOwnFailures } from '../../guard/reset-own-failures.js';
+import { limitedNetworks } from '../../guard/limited-networks.js';
 import { countPhoneAsUsed } from '../../guard/send-budgets.js';
 import {
   NEW_SESSION_PARAMETERS,
@@ -28,15 +29,18 @@ import { NEW_USER_PARAMETERS, type SignUp, findOrCreateUser, userColumns } from 
 import { hasWhatsAppConfirmation, notifiesOfNewDevices } from '../../config/sign-in-methods.js';
 import { AttemptClosed } from '../attempts/attempt.js';
 import type { LoginDeps } from '../create-login.js';
+import { RECYCLED_PARAMETERS, isRecycled, releasePhones } from '../recycled-phone.js';
 import { QUESTION_PARAMETERS, insertQuestion } from '../notifications/question.js';
 import { NEW_DEVICE_PARAMETERS, ONCE_A_DAY, hasKnownDevices, notifyOfNewDevice } from '../notifications/queue.js';
 import { CONFIRMING_PARAMETERS, confirmingColumns, createConfirmationSalts } from '../whatsapp/confirmation-number.js';
 import { SECOND_STEP_EXPIRES, needsApproval, needsSecondStep } from '../second-step.js';
 import { type CheckCodeDeps, type CheckedAttempt, type CodeSubmission, checkCode } from './check-code.js';
+import { countWrongCode } from './count-wrong-code.js';
 import { readOpenedSession } from './repeat-code.js';
 import { confirmationRequired, startSecondStep } from './require-confirmation.js';
 
-type VerifyDeps = CheckCodeDeps & Pick<LoginDeps, 'mint' | 'greenApi' | 'outbox' | 'log' | 'usedCodes'>;
+type VerifyDeps = CheckCodeDeps &
+  Pick<LoginDeps, 'mint' | 'greenApi' | 'outbox' | 'floodReports' | 'log' | 'usedCodes'>;
 
 interface SignInSubmission extends CodeSubmission {
   /** From an earlier sign-in of the same client. */
@@ -51,6 +55,12 @@ const KNOWN = '(device.token_hash IS NOT NULL)';
  * which the locks were free, so that a client that had to wait for them has the whole time to repeat its code.
  * If the user needs a second step, the attempt waits for it, and no session is opened. The user is locked before that is
  * decided, so two attempts of one user are decided one after the other.
+ *
+ * A recycled phone is taken from its user first, in the same statement: a concurrent code that waits for that user finds the phone with
+ * the new one.
+ *
+ * The fixed code of a test phone proves nothing: it never signs in a user whose role is above the first. Then nothing
+ * changes, and no row is returned.
  */
 const acceptCode = (name: string, signUp: SignUp) =>
   statement({
@@ -64,11 +74,18 @@ const acceptCode = (name: string, signUp: SignUp) =>
     known_user AS (SELECT u.* FROM proof JOIN users u ON u.phone = proof.phone FOR NO KEY UPDATE OF u),
     device AS (${findKnownDevice('known_user')}),
     checked AS (
-      SELECT proof.*, device.token_hash AS known_device, coalesce(${hasKnownDevices('u')}, false) AS comparable,
-             coalesce(${needsSecondStep('u', KNOWN)}, false) AS second_step, coalesce(${needsApproval('u', KNOWN)}, false) AS needs_approval
-      FROM proof LEFT JOIN known_user u ON true LEFT JOIN device ON true
+      SELECT judged.*, comparable_user AND recycled_id IS NULL AS comparable FROM (
+        SELECT proof.*, device.token_hash AS known_device, coalesce(${hasKnownDevices('u')}, false) AS comparable_user,
+               CASE WHEN NOT :testPhone::boolean AND ${isRecycled('u', KNOWN)} THEN u.id END AS recycled_id,
+               coalesce(${needsSecondStep('u', KNOWN)}, false) AS second_step, coalesce(${needsApproval('u', KNOWN)}, false) AS needs_approval
+        FROM proof LEFT JOIN known_user u ON true LEFT JOIN device ON true
+        WHERE NOT :testPhone::boolean OR coalesce(u.role = :role, true)
+      ) AS judged
     ),
-    found_user AS (${findOrCreateUser('checked', signUp, 'NOT (SELECT second_step FROM checked)')}),
+    recycled AS (SELECT recycled_id AS id, id AS attempt_id FROM checked WHERE recycled_id IS NOT NULL),
+    ${releasePhones('recycled')},
+    owned AS MATERIALIZED (SELECT checked.*, (SELECT count(*) FROM released) FROM checked),
+    found_user AS (${findOrCreateUser('owned', signUp, 'NOT (SELECT second_step FROM checked)')}),
     admitted AS (
       SELECT found_user.id AS user_id, client_ip, user_agent, location, ${deviceIdOf('device')} AS device_id FROM found_user, checked
       WHERE NOT found_user.blocked AND NOT second_step
@@ -93,13 +110,15 @@ const acceptCode = (name: string, signUp: SignUp) =>
       FROM checked LEFT JOIN found_user ON true LEFT JOIN session ON true
       WHERE a.id = checked.id
       RETURNING a.status, a.failure_reason, a.needs_approval, a.client_ip, a.user_agent, a.location, a.locale,
-                checked.known_device, ${sessionColumns('session')}, ${userColumns('found_user')}
+                checked.known_device, checked.recycled_id, ${sessionColumns('session')}, ${userColumns('found_user')}
     ),
     question AS (${insertQuestion({ attempt: 'closed', proof: 'proof' })})
     SELECT * FROM closed`,
     parameters: {
       attemptId: uuid,
+      testPhone: bool,
       ...NEW_USER_PARAMETERS,
+      ...RECYCLED_PARAMETERS,
       ...NEW_SESSION_PARAMETERS,
       ...DEVICE_PARAMETERS,
       ...NEW_DEVICE_PARAMETERS,
@@ -116,6 +135,7 @@ const acceptCode = (name: string, signUp: SignUp) =>
       locale: text,
       ...fromOuterJoin(SESSION_COLUMNS),
       known_device: nullable(bytea),
+      recycled_id: nullable(uuid),
     },
   });
 
@@ -152,25 +172,35 @@ async function accept(
   deps: VerifyDeps,
 ): Promise<Session | undefined> {
   const { config, database, bus, mint, audit } = deps;
-  const { attemptId, client, failedBefore } = attempt;
+  const { attemptId, client, failedBefore, testPhone } = attempt;
   const questionId = uuidv7();
   const asks = hasWhatsAppConfirmation(config);
   const [row] = await database.query(ACCEPT_CODE[config.signUp], {
     attemptId,
+    testPhone,
     newUserId: uuidv7(),
     role: config.roles[0],
+    recycles: config.recycledPhones === 'new-account',
+    releaseEntryId: uuidv7(),
     ...draftSession(mint),
     ...deviceHashes(device),
     notificationId: uuidv7(),
-    notifies: notifiesOfNewDevices(config),
+    notifies: notifiesOfNewDevices(config) && !testPhone,
     questionId,
     asks,
     ...createConfirmationSalts({ attemptId, phone: client.phone }, deps.keyring),
   });
-  if (!row) return undefined;
+  // To a client that knows the fixed code, the phone of a user with another role looks as if the code was wrong.
+  if (!row) {
+    const networks = limitedNetworks(submission.ip, config);
+    return testPhone ? countWrongCode({ attemptId, networks }, deps) : undefined;
+  }
   bus.publish(attemptId);
-  deps.usedCodes.add(attemptId);
-  deps.verifiedCodes.count(submission.ip);
+  // A fixed code says nothing about the network of its client.
+  if (!testPhone) {
+    deps.usedCodes.add(attemptId);
+    deps.verifiedCodes.count(submission.ip);
+  }
   if (row.status === 'CONFIRMING') {
     if (failedBefore) await resetOwnFailures(client, { database });
     const { user_id: userId, user_role: role, needs_approval: needsApproval, user_agent: userAgent, locale } = row;
@@ -190,6 +220,8 @@ async function accept(
   }
   if (failedBefore) await resetOwnFailures(client, { database });
   const { user_id: userId, session_id: sessionId, user_role: role } = row;
-  audit.info({ event: 'otp.verified', attemptId, userId, sessionId, role });
+  if (row.recycled_id !== null)
+    deps.log.info({ event: 'user.phone_released', attemptId, userId: row.recycled_id, newUserId: userId });
+  audit.info({ event: 'otp.verified', attemptId, userId, sessionId, role, ...(testPhone ? { testPhone } : {}) });
   return mintSession(row, mint, keptToken(device, row.known_device));
 }

@@ -24,5 +24,5 @@ export async function askToConfirm(
   const service = new URL(deps.config.publicUrl).host;
   const messages = messagesIn(isLocale(locale) ? locale : 'en');
   const text = messages.askToConfirm(service, describeDevice(userAgent), location ?? clientIp ?? '?');
-  await sendReply({ chatId: `${whatsAppDigits(phone)}@c.us`, text }, deps);
+  await sendReply({ chatId: `${whatsAppDigits(phone)}@c.us`, text, awaited: true }, deps);
 }

@@ -106,7 +106,14 @@ export type Completion =
 /** Completes the attempt of a login message, makes it wait for a confirmation, or fails it. */
 export async function completeWhatsAppLogin(
   { attemptId, phone, message }: { attemptId: string; phone: Phone; message: IncomingText },
-  { config, keyring, database, bus, audit }: Pick<LoginDeps, 'config' | 'keyring' | 'database' | 'bus' | 'audit'>,
+  {
+    config,
+    keyring,
+    database,
+    bus,
+    audit,
+    usedCodes,
+  }: Pick<LoginDeps, 'config' | 'keyring' | 'database' | 'bus' | 'audit' | 'usedCodes'>,
 ): Promise<Completion> {
   const signUp = config.signUp === 'open' && isAllowedPhone(phone, config) ? 'open' : 'closed';
   const [row] = await database.query(COMPLETE[signUp], {
@@ -128,12 +135,14 @@ export async function completeWhatsAppLogin(
   }
   bus.publish(attemptId);
   const { status } = row;
+  if (status !== 'FAILED') usedCodes.add(attemptId);
   const event =
     status === 'FAILED' ? 'login.failed' : status === 'CONFIRMING' ? 'whatsapp.confirming' : 'whatsapp.completed';
   audit.info({
     event,
     attemptId,
     phone: maskPhone(phone.e164),
+    ...(row.client_ip === null ? {} : { ip: row.client_ip }),
     userId: row.user_id,
     reason: row.failure_reason ?? undefined,
   });

@@ -1,5 +1,7 @@
 import type { GreenApi, PhoneOfChat } from '../../delivery/channels/green-api/client.js';
 import type { IncomingText } from '../../delivery/channels/green-api/incoming-text.js';
+import { type LookupCause, budgetsOfLookup } from '../../guard/counted-budgets.js';
+import { takeAllowance } from '../../guard/take-allowance.js';
 import type { Phone } from '../../phone/parse-phone.js';
 import { phoneFromWhatsApp } from '../../phone/whatsapp-phone.js';
 import type { LoginDeps } from '../create-login.js';
@@ -10,7 +12,7 @@ export type Sender = { phone: Phone; lid?: CheckedLid } | UnknownSender;
 
 export interface UnknownSender {
   phone: undefined;
-  reason: 'phone_hidden' | 'sender_mismatch' | 'lookup_failed';
+  reason: 'phone_hidden' | 'sender_mismatch' | 'lookup_failed' | 'lookup_limit';
 }
 
 export interface FindSenderDeps extends Pick<LoginDeps, 'config' | 'database' | 'log'> {
@@ -27,16 +29,22 @@ export function isHidden({ sender, chatId }: Participants): boolean {
 /**
  * Finds the phone that a message was sent from. Only `…@c.us` contains a phone. For `…@lid` the gateway searches its
  * users first, then asks Green API. If one side of a message is a hidden ID and the other a phone, Green API must
- * confirm that both belong together. For a user with a role above the first, Green API is always asked.
+ * confirm that both belong together. For a user with a role above the first, Green API is always asked. It is asked within limits, which
+ * all instances share.
  */
-export async function findSender(participants: Participants, deps: FindSenderDeps): Promise<Sender> {
-  const { sender, chatId } = participants;
+export async function findSender(
+  message: Participants & { cause: LookupCause },
+  deps: FindSenderDeps,
+): Promise<Sender> {
+  const { sender, chatId, cause } = message;
   const lid = [sender, chatId].find((id) => id.endsWith('@lid'));
   const claimed = [sender, chatId].find((id) => id.endsWith('@c.us'))?.replace('@c.us', '');
   if (!lid) return claimed ? { phone: phoneFromWhatsApp(claimed) } : { phone: undefined, reason: 'phone_hidden' };
 
   const known = claimed ? undefined : await findPhoneByLid({ lid, decides: 'account' }, deps);
   if (known) return { phone: known };
+  if (deps.greenApi && !(await takeAllowance({ budgets: budgetsOfLookup({ chatId, cause }) }, deps)))
+    return { phone: undefined, reason: 'lookup_limit' };
   const found = await lookUp(lid, deps);
   if (found === 'unknown') return { phone: undefined, reason: 'lookup_failed' };
   if (!found || found === 'hidden') return { phone: undefined, reason: 'phone_hidden' };

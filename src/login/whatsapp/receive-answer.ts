@@ -9,7 +9,7 @@ import type { ConfirmationAnswer } from './login-message.js';
 import { type ReplyDeps, messagesFor, reply } from './reply.js';
 import { whyAnswerNotExpected } from './why-not-expected.js';
 
-export type ReceiveAnswerDeps = Pick<LoginDeps, 'keyring' | 'database' | 'bus' | 'audit' | 'log' | 'answerLookups'> &
+export type ReceiveAnswerDeps = Pick<LoginDeps, 'keyring' | 'database' | 'bus' | 'audit' | 'log'> &
   FindSenderDeps &
   ReplyDeps;
 
@@ -35,7 +35,8 @@ export async function receiveAnswer({ answer, message }: Answer, deps: ReceiveAn
   if (answer === 'no') {
     const denied = await denySignIns({ phone, message }, deps);
     if (denied === 'none') return ignored('nothing_to_confirm');
-    if (denied === 'ended') reply({ chatId: message.chatId, text: messagesFor(message).signInEnded }, deps);
+    if (denied === 'ended')
+      reply({ chatId: message.chatId, text: messagesFor(message).signInEnded, awaited: true }, deps);
   } else if (!(await checkConfirmation({ phone, number: answer.number, message }, deps)))
     return ignored('nothing_to_confirm');
   if (sender.lid) await rememberLidOfPhone({ phone, lid: sender.lid }, deps);
@@ -49,14 +50,13 @@ export async function receiveAnswer({ answer, message }: Answer, deps: ReceiveAn
 async function findAnswerer(
   { answer, message }: Answer,
   deps: ReceiveAnswerDeps,
-): Promise<Sender | { phone: undefined; reason: 'duplicate' | 'nothing_to_confirm' | 'lookup_limit' }> {
+): Promise<Sender | { phone: undefined; reason: 'duplicate' | 'nothing_to_confirm' }> {
   const phone = await findKnownSender(message, deps);
   if (phone) return { phone };
   if (!isHidden(message)) return { phone: undefined, reason: 'nothing_to_confirm' };
   const reason = await whyAnswerNotExpected({ answer, message }, deps);
   if (reason) return { phone: undefined, reason };
-  if (!deps.answerLookups.take(message.chatId)) return { phone: undefined, reason: 'lookup_limit' };
-  return findSender(message, deps);
+  return findSender({ ...message, cause: 'answer' }, deps);
 }
 
 async function rememberLidOfPhone(

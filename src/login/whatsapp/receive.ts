@@ -13,10 +13,7 @@ import { recordEvent } from './record-event.js';
 import { type ReplyDeps, messagesFor, reply } from './reply.js';
 import { whyNotExpected } from './why-not-expected.js';
 
-export type ReceiveDeps = Pick<
-  LoginDeps,
-  'config' | 'keyring' | 'database' | 'bus' | 'audit' | 'log' | 'answerLookups'
-> &
+export type ReceiveDeps = Pick<LoginDeps, 'config' | 'keyring' | 'database' | 'bus' | 'audit' | 'log' | 'usedCodes'> &
   FindSenderDeps &
   ReplyDeps;
 
@@ -57,7 +54,7 @@ async function receiveLogin(login: LoginMessage, deps: ReceiveDeps): Promise<Web
     const reason = await whyNotExpected(login, deps);
     if (reason) return ignored(reason);
   }
-  const sender = await findSender(message, deps);
+  const sender = await findSender({ ...message, cause: 'login' }, deps);
   if (sender.phone === undefined) return refuseUnknownSender({ ...login, sender }, deps);
   const completion = await completeWhatsAppLogin({ ...login, phone: sender.phone }, deps);
   if (completion.outcome === 'ignored') return completion;
@@ -72,7 +69,8 @@ async function receiveLogin(login: LoginMessage, deps: ReceiveDeps): Promise<Web
 
 /**
  * Fails the attempt of a sender who hides the phone, and asks them, on the screen and by WhatsApp, to use a code. If
- * the phone cannot be looked up now, the attempt stays open and the sender is asked to send the message again.
+ * the phone cannot be looked up now, the attempt stays open and the sender is asked to send the message again, or to use a
+ * code after too many look-ups.
  */
 async function refuseUnknownSender(
   { attemptId, message, sender: { reason } }: LoginMessage & { sender: UnknownSender },
@@ -81,6 +79,10 @@ async function refuseUnknownSender(
   const { chatId } = message;
   if (reason === 'lookup_failed') {
     reply({ chatId, text: messagesFor(message).sendAgain }, deps);
+    return ignored(reason);
+  }
+  if (reason === 'lookup_limit') {
+    reply({ chatId, text: messagesFor(message).phoneHidden }, deps);
     return ignored(reason);
   }
   // The event is recorded after that: if the database fails between the two, the repeated message still gets its reply.

@@ -1,6 +1,10 @@
 import type { Config } from '../../config/config.js';
 import type { GreenApi } from '../../delivery/channels/green-api/client.js';
 import type { IncomingText } from '../../delivery/channels/green-api/incoming-text.js';
+import { takeAllowance } from '../../guard/take-allowance.js';
+import { budgetsOfReply } from '../../guard/counted-budgets.js';
+import type { FloodReports } from '../../guard/flood-reports.js';
+import type { Database } from '../../db/database.js';
 import type { Outbox } from '../../delivery/send/outbox.js';
 import { localeOfCountry } from '../../locales/locale.js';
 import { messagesIn } from '../../locales/messages.js';
@@ -13,12 +17,16 @@ export interface ReplyDeps {
   /** Set in development. */
   outbox: Outbox | undefined;
   config: Pick<Config, 'production'>;
+  database: Database;
+  floodReports: FloodReports;
   log: Log;
 }
 
 interface Reply {
   chatId: string;
   text: string;
+  /** A user waits for it: it is not counted with the replies to strangers. */
+  awaited?: boolean;
 }
 
 /**
@@ -29,9 +37,17 @@ export function reply(message: Reply, deps: ReplyDeps): void {
   void sendReply(message, deps);
 }
 
-/** Sends a WhatsApp message. Without a Green API account, development logs it. Never rejects. */
-export async function sendReply({ chatId, text }: Reply, deps: ReplyDeps): Promise<void> {
-  const { greenApi, outbox, config, log } = deps;
+/**
+ * Sends a WhatsApp message, unless the account has talked too much, to this chat or to all. Without a Green API account, development
+ * logs it. Never rejects.
+ */
+export async function sendReply({ chatId, text, awaited = false }: Reply, deps: ReplyDeps): Promise<void> {
+  const { greenApi, outbox, config, floodReports, log } = deps;
+  try {
+    if (!(await takeAllowance({ budgets: budgetsOfReply({ chatId, awaited }) }, deps))) return floodReports.replies();
+  } catch (error) {
+    return log.warn({ event: 'whatsapp.reply_failed', error });
+  }
   const keep = () => outbox?.sent({ phone: phoneOrChatId(chatId), channel: 'whatsapp', text });
   if (!greenApi) {
     if (!config.production)

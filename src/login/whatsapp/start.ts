@@ -1,11 +1,15 @@
 import { v7 as uuidv7 } from 'uuid';
 import { hasWhatsAppLogin } from '../../config/sign-in-methods.js';
+import { ASYNC_COMMIT } from '../../db/async-commit.js';
+import { fromOuterJoin } from '../../db/outer-join.js';
 import { statement } from '../../db/statement.js';
 import { bool, bytea, int4, nullable, text, timestamptz, uuid } from '../../db/types.js';
 import { DomainError } from '../../domain-error.js';
-import { limitedNetwork, networkOf } from '../../guard/client-ip.js';
+import { limitedIp, networkOf } from '../../guard/client-ip.js';
+import { budgetsOfStart } from '../../guard/counted-budgets.js';
 import { RateLimited } from '../../guard/errors.js';
-import { OPEN_WHATSAPP_ATTEMPTS, OPEN_WHATSAPP_ATTEMPTS_PER_CLIENT } from '../../guard/limits.js';
+import { BUDGETS_PARAMETERS, VERDICT_COLUMNS, chargeBudgets, judgeBudgets } from '../../guard/send-budgets.js';
+import { IS_START_FLOOD } from '../../guard/start-flood.js';
 import { type Client, createSecret } from '../attempts/attempt.js';
 import { createCodeSalt } from '../attempts/attempt-mac.js';
 import type { LoginDeps } from '../create-login.js';
@@ -19,26 +23,27 @@ export interface WhatsAppLogin {
 }
 
 /**
- * Opens an attempt that waits for a WhatsApp message, unless too many attempts of this client's network, or in total,
- * are already waiting. Concurrent requests may exceed the limit by their number, because the limit protects the table
- * and no secret.
+ * Opens an attempt that waits for a WhatsApp message, if the budgets of the client's networks allow it. They are charged
+ * first, and the attempt is opened only when all were: concurrent requests cannot exceed them. The commit is asynchronous: if
+ * PostgreSQL dies and loses the attempt, the user starts another.
+ *
+ * `flooded`: far more logins are started than usual. With `asksCaptcha`, nothing is opened then.
  */
 const START = statement({
   name: 'login/start_whatsapp_login',
   sql: `
-    INSERT INTO login_attempts (id, method, secret_hash, code_salt, key_id, locale, expires_at, client_ip, client_network, user_agent, location)
-    SELECT :attemptId::uuid, 'WHATSAPP', :secretHash::bytea, :codeSalt::bytea, :keyId, :locale, now() + :ttlSeconds::int * interval '1 second',
-           :ip, :network, :userAgent, :location
-    WHERE (NOT :isLimited::boolean OR (
-        SELECT count(*) FROM login_attempts
-        WHERE client_network = :network AND method = 'WHATSAPP' AND status = 'PENDING' AND expires_at > now()
-      ) < ${OPEN_WHATSAPP_ATTEMPTS_PER_CLIENT})
-      AND NOT EXISTS (
-        SELECT 1 FROM login_attempts
-        WHERE method = 'WHATSAPP' AND status IN ('PENDING', 'CONFIRMING', 'COMPLETED') AND expires_at > now()
-        OFFSET ${OPEN_WHATSAPP_ATTEMPTS - 1}
-      )
-    RETURNING expires_at`,
+    WITH ${judgeBudgets('false')},
+    flood AS MATERIALIZED (SELECT ${IS_START_FLOOD} AS flooded),
+    charged AS (${chargeBudgets('verdict, flood', 'refused_by IS NULL AND NOT (:asksCaptcha::boolean AND flooded)')}),
+    attempt AS (
+      INSERT INTO login_attempts (id, method, secret_hash, code_salt, key_id, locale, expires_at, client_ip, client_network, user_agent, location, charged)
+      SELECT :attemptId::uuid, 'WHATSAPP', :secretHash::bytea, :codeSalt::bytea, :keyId, :locale, now() + :ttlSeconds::int * interval '1 second',
+             :ip, :network, :userAgent, :location, ARRAY(SELECT subject FROM charged)
+      FROM ${ASYNC_COMMIT}
+      WHERE async_commit.setting = 'off' AND (SELECT count(*) FROM charged) = (SELECT count(*) FROM wanted)
+      RETURNING expires_at
+    )
+    SELECT verdict.*, flooded, expires_at FROM verdict CROSS JOIN flood LEFT JOIN attempt ON true`,
   parameters: {
     attemptId: uuid,
     secretHash: bytea,
@@ -50,10 +55,15 @@ const START = statement({
     network: text,
     userAgent: nullable(text),
     location: nullable(text),
-    isLimited: bool,
+    ...BUDGETS_PARAMETERS,
+    /** Whether a client must solve a captcha in a flood. */
+    asksCaptcha: bool,
   },
-  columns: { expires_at: timestamptz },
+  columns: { ...VERDICT_COLUMNS, flooded: bool, ...fromOuterJoin({ expires_at: timestamptz }) },
 });
+
+/** The wait in the answer to a request that concurrent ones have left nothing. */
+const CONCURRENT_RETRY_SECONDS = 60;
 
 /**
  * Starts a login in which the user sends `loginMessage` to the gateway's WhatsApp number.
@@ -63,19 +73,15 @@ const START = statement({
  */
 export async function startWhatsAppLogin(
   { client, captcha: token }: { client: Client; captcha?: string | null | undefined },
-  {
-    config,
-    keyring,
-    database,
-    captcha,
-    audit,
-  }: Pick<LoginDeps, 'config' | 'keyring' | 'database' | 'captcha' | 'audit'>,
+  deps: Pick<LoginDeps, 'config' | 'keyring' | 'database' | 'captcha' | 'log' | 'floodReports'>,
 ): Promise<WhatsAppLogin> {
+  const { config, keyring, database, captcha, log, floodReports } = deps;
   const { ttlSeconds, number, loginMessagePrefix } = config.whatsapp;
   if (!hasWhatsAppLogin(config)) throw new DomainError('METHOD_UNAVAILABLE');
   const network = networkOf(client.ip);
   const solved = await captcha.check({ token, network });
   if (captcha.asksAlways && !solved) await captcha.required({ network, rule: 'captcha_always' });
+  const asksCaptcha = captcha.isOn && !solved;
   const attemptId = uuidv7();
   const { secret, hash } = createSecret();
   const [row] = await database.query(START, {
@@ -89,10 +95,16 @@ export async function startWhatsAppLogin(
     network,
     userAgent: client.userAgent,
     location: client.location,
-    isLimited: limitedNetwork(client.ip, config) !== null,
+    budgets: budgetsOfStart(limitedIp(client.ip, config)),
+    cost: 0,
+    captchaSolved: solved,
+    asksCaptcha,
   });
-  if (!row) throw new RateLimited(ttlSeconds / 2, 'whatsapp_starts');
-  audit.info({ event: 'whatsapp.started', attemptId, ip: client.ip });
+  if (row?.flooded) floodReports.starts();
+  if (row?.flooded && !row.refused_by && asksCaptcha) await captcha.required({ network, rule: 'whatsapp_starts' });
+  if (!row?.expires_at) throw new RateLimited(row?.retry_after ?? CONCURRENT_RETRY_SECONDS, 'whatsapp_starts');
+  // Anyone can start any number of logins, so the audit log begins with the proof.
+  log.info({ event: 'whatsapp.started', attemptId, ip: client.ip });
   const loginMessage = `${loginMessagePrefix} ${attemptId}`;
   return { attemptId, secret, expiresAt: row.expires_at, loginMessage, qrPayload: qrPayload(loginMessage, number) };
 }

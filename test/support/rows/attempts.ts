@@ -17,6 +17,7 @@ interface AttemptRow {
   createdAt: Moment;
   expiresAt: Moment;
   resendAt: Moment | null;
+  completedAt: Moment | null;
   claimedAt: Moment | null;
 }
 

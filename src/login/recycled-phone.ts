@@ -1,0 +1,35 @@
+import { bool, uuid } from '../db/types.js';
+import { auditedBy } from '../events/audited-by.js';
+import { isDormant } from './second-step.js';
+
+/** The parameters of the SQL below. `recycles`: whether a recycled phone opens a new account (RECYCLED_PHONES). */
+export const RECYCLED_PARAMETERS = { recycles: bool, releaseEntryId: uuid };
+
+/**
+ * SQL: whether the phone of the user `u` probably belongs to somebody else now (R29): no sign-in for 90 days, no open session, and a
+ * device that is not known. A user who never signed in, such as an imported one, keeps the phone. Users with a role above the first need an approval instead, and a block stays with its phone. `known` is
+ * an expression: whether the device is known. See docs/decisions/0038.
+ */
+export const isRecycled = (u: string, known: string) => `(:recycles::boolean AND ${u}.role = :role AND NOT ${u}.blocked
+        AND ${u}.last_login_at IS NOT NULL AND ${isDormant(u)} AND NOT ${known} AND NOT EXISTS (
+          SELECT FROM sessions s WHERE s.user_id = ${u}.id AND s.revoked_at IS NULL AND least(s.idle_expires_at, s.expires_at) > now()
+        ))`;
+
+/**
+ * SQL: queries of a WITH list that take the phone from the users of `recycled (id, attempt_id)`. They keep their row and ID, and nothing
+ * leads from the phone to them any more. `released` has a row for each.
+ */
+export const releasePhones = (recycled: string) => `
+    released AS (
+      UPDATE users u SET phone = 'released:' || u.id, released_phone = u.phone, whatsapp_lid = NULL, whatsapp_lid_checked_at = NULL, updated_at = now()
+      FROM ${recycled} recycled WHERE u.id = recycled.id
+      RETURNING u.id, recycled.attempt_id
+    ),
+    audited_release AS (${auditedBy('released', {
+      id: ':releaseEntryId::uuid',
+      event: 'user.phone_released',
+      actor: `'gateway'`,
+      userId: 'id',
+      attemptId: 'attempt_id',
+      details: `jsonb_build_object('newUserId', :newUserId::uuid)`,
+    })})`;
