@@ -29,7 +29,9 @@ afterAll(async () => {
 });
 
 const users = (...args: string[]): Promise<Ended> =>
-  phonegate(['users', ...args], { env: { DATABASE_URL: database.url } });
+  phonegate(['users', ...args], {
+    env: { DATABASE_URL: database.url, GATEWAY_SECRET: 'n7KqWv2RzT9xLpB4sHdYc6Jm8GfE3uAa' },
+  });
 
 const printed = (stdout: string): Ended => ({ code: 0, stdout, stderr: '' });
 const refused = (message: RegExp): unknown => ({ code: 1, stdout: '', stderr: expect.stringMatching(message) });

@@ -135,7 +135,9 @@ test('neither the audit log nor the log holds a code, a token, a secret, a name 
   const attempt = await requestOtp(gateway.graphqlUrl, { phone: session.user.phone });
   const code = gateway.codeOf(attempt.attemptId);
   await verifyOtp(gateway.graphqlUrl, { ...attempt, code: wrongCode(code) });
-  const again = await verifyOtp(gateway.graphqlUrl, { ...attempt, code });
+  // A phone can be changed at once only on a device that the user has had for a day, or that is their first.
+  const { deviceToken } = session;
+  const again = await verifyOtp(gateway.graphqlUrl, { ...attempt, code }, { deviceToken });
   await act(gateway, 'updateMe', {
     token: again.gatewayToken,
     input: { name: 'Somebody Unmistakable' },
@@ -176,11 +178,12 @@ test('neither the audit log nor the log holds a code, a token, a secret, a name 
 
 describe('the audit log is append-only', () => {
   const refused = (sql: string) => expect(database.query(sql)).rejects.toThrow('append-only');
-  const count = async () => (await database.query<{ n: number }>('SELECT count(*)::int AS n FROM audit_log'))[0]?.n;
+  /** Entries of earlier requests may still arrive, so those that exist are compared. */
+  const entries = () => database.query<{ row: string }>('SELECT a::text AS row FROM audit_log a');
 
   test('the database refuses to update, delete or truncate its rows', async () => {
     await insertAuditEntry(database, { event: 'test.young' });
-    const before = await count();
+    const before = await entries();
     await refused("UPDATE audit_log SET actor = 'nobody'");
     await refused("UPDATE audit_log SET at = now() - interval '1 year' WHERE event = 'test.young'");
     await refused("DELETE FROM audit_log WHERE event = 'test.young'");
@@ -189,7 +192,7 @@ describe('the audit log is append-only', () => {
     await refused(
       "INSERT INTO audit_log SELECT * FROM audit_log WHERE event = 'test.young' ON CONFLICT (id) DO UPDATE SET actor = 'nobody'",
     );
-    expect(await count()).toBe(before);
+    expect(await entries()).toEqual(expect.arrayContaining(before));
   });
 
   test('the database allows deleting a row older than 30 days, and still refuses to update it', async () => {

@@ -64,7 +64,11 @@ test('no id appears under two types, and no object with two values of a field', 
       { input: { ...attempt, code } },
     ),
   );
+  expect((await requestOtp(gateway.graphqlUrl, { phone: '+905320000001' })).__typename).toBe('PhoneNotAllowed');
+  const EVENTS = '{ guardEvents { edges { node { __typename id rule } } } }';
+  await expect.poll(async () => JSON.stringify(await admin.read(EVENTS)), { timeout: 10_000 }).toContain('destination');
   for (const query of [
+    EVENTS,
     `{ me { ${USER} } mySessions { ${INFO} } mySignIns { edges { node { __typename id at } } } }`,
     `{ users { edges { node { ${USER} userId sessions { ${INFO} } } } } }`,
     `{ user(id: "${admin.id}") { ${USER} userId sessions { ${INFO} } } }`,

@@ -26,6 +26,7 @@ beforeAll(async () => {
     env: {
       DATABASE_URL: database.url,
       TRUSTED_PROXY_HOPS: '1',
+      ALLOW_UNSAFE_DEVELOPMENT: 'on',
       GREEN_API_ID_INSTANCE: '1101000001',
     },
   });

@@ -39,7 +39,7 @@ export async function startAttacked({
     env: {
       DATABASE_URL: database.url,
       GREEN_API_ID_INSTANCE: '1101000001',
-      ...(isDirect ? direct : { PORT: `${port}`, TRUSTED_PROXY_HOPS: '1' }),
+      ...(isDirect ? direct : { PORT: `${port}`, TRUSTED_PROXY_HOPS: '1', ALLOW_UNSAFE_DEVELOPMENT: 'on' }),
       ...env,
     },
   });

@@ -13,7 +13,7 @@ type CancelLoginInput = {
 export type CaptchaProvider =
   /** The gateway: a proof of work, which a program solves without the user. */
   | 'ALTCHA'
-  /** hCaptcha. Show its widget with siteKey. */
+  /** The widget of hCaptcha. Show it with siteKey. */
   | 'HCAPTCHA'
   /** Cloudflare Turnstile. Show its widget with siteKey. */
   | 'TURNSTILE';

@@ -24,7 +24,7 @@ CREATE TABLE "budgets" (
 ALTER TABLE "budgets" SET (fillfactor = 50);
 
 -- The budgets that the messages of an attempt were charged to, one entry for each message and budget.
-ALTER TABLE "login_attempts" ADD COLUMN "charged" TEXT[] NOT NULL DEFAULT '{}';
+ALTER TABLE "login_attempts" ADD COLUMN "charged" TEXT[] DEFAULT ARRAY[]::TEXT[];
 
 -- The rule of the guard because of which the message was not sent. The client does not learn it.
 ALTER TABLE "sms_log" ADD COLUMN "blocked_by" TEXT;

@@ -62,7 +62,7 @@ export const CaptchaProviderEnum = builder.enumType('CaptchaProvider', {
   values: {
     ALTCHA: { description: 'The gateway: a proof of work, which a program solves without the user.' },
     TURNSTILE: { description: 'Cloudflare Turnstile. Show its widget with siteKey.' },
-    HCAPTCHA: { description: 'hCaptcha. Show its widget with siteKey.' },
+    HCAPTCHA: { description: 'The widget of hCaptcha. Show it with siteKey.' },
   },
 });
 

@@ -50,7 +50,7 @@ const TAKE_RESEND = statement({
     ...fromOuterJoin({ resend_at: timestamptz }),
     wait_seconds: int4,
     client_ip: nullable(text),
-    charged: array(text),
+    charged: present(array(text)),
     purpose: attemptPurpose,
     /** Whether the code is really sent although sign-up is closed. */
     expects_code: bool,

@@ -22,7 +22,7 @@ const GuardEventType = builder.objectRef<GuardEventRecord>('GuardEvent').impleme
     'A request that the guard refused, or a message that it blocked. Equal ones of one second are one event.',
   fields: (t) => ({
     id: t.exposeID('id', { description: 'UUID of the event.' }),
-    at: t.expose('at', { type: 'DateTime', description: 'When it happened.' }),
+    at: t.expose('at', { type: 'DateTime', description: 'When the guard refused or blocked the request.' }),
     rule: t.exposeString('rule', {
       description: 'Name of the limit, such as phone or country. The documentation lists all names.',
     }),
