@@ -6,7 +6,7 @@ import { isOnDevice } from './known-devices.js';
 import type { Viewer } from './viewer.js';
 
 /** How long a device is new. The same as the time within which the user can reply NO to the message about it. */
-export const NEW_DEVICE_HOURS = 24;
+const NEW_DEVICE_HOURS = 24;
 
 /**
  * SQL: whether the device of the session `s` is new for a user who has signed in before on another one. A session of the

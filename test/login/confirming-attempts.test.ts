@@ -16,7 +16,7 @@ import { deliver, useGateways } from './whatsapp/gateways.js';
 // A thief who reads the SMS of an admin opens attempts that wait for the admin's number by WhatsApp.
 const SECRET = 'fHy3GAsbaZmwDQY5hNgT7Cj8ueWPpdVLFkXz';
 const login = useGateways({
-  codes: { DELIVERY_ROUTES: '*=console', TRUSTED_PROXY_HOPS: '1', GATEWAY_SECRET: SECRET },
+  codes: { DELIVERY_ROUTES: '*=console', TRUSTED_PROXY_HOPS: '1' },
 });
 const gateway = () => login.gateway('codes');
 const url = () => gateway().graphqlUrl;

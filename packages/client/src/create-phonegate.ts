@@ -32,7 +32,7 @@ export function createPhonegate(options: PhonegateOptions = {}): Phonegate {
   function keepSession<Answer extends { __typename: string }>(answer: Answer | ({ __typename: 'Session' } & Session)) {
     if (answer.__typename === 'Session') {
       const { deviceToken } = answer as Session;
-      if (deviceToken) device.write((deviceToken + (device.read() ?? '')).slice(0, 215));
+      if (deviceToken) device.write(deviceToken + (device.read() ?? '').slice(0, 172));
       session.keep(answer as Session);
     }
     return answer as Answer;
