@@ -93,7 +93,7 @@ describe('a process that is killed between the acceptance by the provider and th
   beforeAll(async () => {
     set = await scene(
       { onTestFinished: (act) => void atTheEnd.push(act as () => unknown) },
-      { env: { DELIVERY_ROUTES: 'IR=kavenegar-sms,melipayamak;*=green-api' } },
+      { env: { DELIVERY_ROUTES: 'IR=kavenegar-sms,melipayamak;*=green-api,kavenegar-verify' } },
     );
     const { greenApi, kavenegar, victim, database, askedFor } = set;
     const { graphqlUrl } = victim;
