@@ -283,6 +283,7 @@ test(
       await ask(set, phone, { query: VERIFY, input: { ...first, code: '000000' } });
     });
 
+    expect(phones.filter(({ attempts }) => attempts.length !== 3)).toEqual([]); // no request was refused
     const messages = new Set(set.asked.map(({ phone }) => phone));
     expect(phones.filter(({ phone, member }) => messages.has(phone) !== member)).toEqual([]);
     const found = accuracies(phones.map(combined));
