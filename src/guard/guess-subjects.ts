@@ -11,8 +11,5 @@ export const phoneOnDevice = (phone: string, deviceHash: string) =>
 export const isSubjectOf = (phone: string, subject = 'subject') =>
   `(${subject} = ${phone} OR (${subject} > ${phone} || ' ' AND ${subject} < ${phone} || '!'))`;
 
-/** SQL: whether a subject is a client network. */
-export const isNetwork = (subject: string) => `${subject} NOT LIKE '+%'`;
-
 /** SQL: whether a subject counts for as long as FAILURES_KEPT_DAYS. */
 export const isKeptLong = (subject: string) => `(${subject} LIKE '+%' AND ${subject} NOT LIKE '% from %')`;
