@@ -52,7 +52,11 @@ export function createDocuments(schema: GraphQLSchema, { production }: { product
   function check(document: DocumentNode): readonly GraphQLError[] {
     const apply = (rules: typeof firstRules) =>
       validate(schema, document, rules, { maxErrors: MAX_ERRORS, hideSuggestions: production });
-    for (const step of [() => apply(firstRules), () => checkSize(document), () => apply(otherRules)]) {
+    for (const step of [
+      () => apply(firstRules),
+      () => checkSize(document, { introspection: !production }),
+      () => apply(otherRules),
+    ]) {
       const errors = step();
       if (errors.length > 0) return errors;
     }

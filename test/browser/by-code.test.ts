@@ -5,7 +5,7 @@ import { textsIn } from '../../packages/react/src/locales/texts-in.js';
 import { somePhone, wrongCode } from '../support/calls.js';
 import { PRODUCTION, type Scene, ageResend, eventually, phoneIn, setScene } from '../support/delivery.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
-import { failAttempt, insertGuessFailures, insertSendBudget, insertUser } from '../support/rows.js';
+import { failAttempt, guessHourPasses, insertGuessFailures, insertSendBudget, insertUser } from '../support/rows.js';
 import {
   alert,
   askForCode,
@@ -183,9 +183,12 @@ describe('a wrong code', () => {
     await holds(alert(visit), visit.texts.tooManyAttempts);
   });
 
-  test.concurrent('ends the attempt after five tries, and one tap requests a new code', async ({ onTestFinished }) => {
+  test.concurrent('ends the attempt after five tries, and an hour later one tap requests a new code', async ({
+    onTestFinished,
+  }) => {
     const visit = await openLogin(gateway, onTestFinished);
-    const { attemptId } = await askForCode(visit, somePhone());
+    const phone = somePhone();
+    const { attemptId } = await askForCode(visit, phone);
     const code = gateway.codeOf(attemptId);
     for (let wrong = code, left = 4; left >= 0; left -= 1) {
       wrong = wrongCode(wrong);
@@ -194,6 +197,7 @@ describe('a wrong code', () => {
     }
     await holds(alert(visit), visit.texts.closed.TOO_MANY_TRIES);
     expect(await codeField(visit).count()).toBe(0);
+    await guessHourPasses(database, phone);
     const next = await visit.answerTo('RequestOtp', () => button(visit, visit.texts.newCode).click());
     await typeCode(visit, gateway.codeOf(next.attemptId));
     await signedIn(visit);

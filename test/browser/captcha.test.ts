@@ -17,7 +17,7 @@ let withHcaptcha: TestGateway;
 
 beforeAll(async () => {
   database = await createDatabase();
-  const env = { DATABASE_URL: database.url, CAPTCHA_ASK: 'always', ...BEHIND_PROXY };
+  const env = { DATABASE_URL: database.url, CAPTCHA: 'altcha', CAPTCHA_ASK: 'always', ...BEHIND_PROXY };
   [turnstile, hcaptcha] = await Promise.all([startCaptchaService('turnstile'), startCaptchaService('hcaptcha')]);
   const keysOf = ({ secret, verifyUrl }: CaptchaServiceSimulator) => ({
     CAPTCHA_SITE_KEY: 'site-key-of-the-test',

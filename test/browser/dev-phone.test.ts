@@ -6,6 +6,8 @@ import { type TestDatabase, type TestGateway, createDatabase, startGateway } fro
 import { sharedChromium } from './support/chromium.js';
 import { expectNoViolations } from './support/looks.js';
 
+vi.setConfig({ testTimeout: 60_000 }); // the browser shares the machine with other tests
+
 let database: TestDatabase;
 let gateway: TestGateway;
 

@@ -12,6 +12,7 @@ import {
   statusEvent,
 } from '../support/delivery.js';
 import { type TestDatabase, createDatabase } from '../support/gateway.js';
+import { guessHourPasses } from '../support/rows.js';
 import { eventually } from './support/eventually.js';
 import { expectNoViolations, expectWholeContent, saveScreenshot, takesScreenshots } from './support/looks.js';
 import {
@@ -171,6 +172,7 @@ test.concurrent.for(LOCALES)(
     await holds(alert(visit), texts.closed.TOO_MANY_TRIES);
     await check(visit, 'code-closed');
 
+    await guessHourPasses(database, phone);
     await visit.answerTo('RequestOtp', () => button(visit, texts.newCode).click());
     await typeCode(visit, codeFor(phone));
     await signedIn(visit);

@@ -1,3 +1,4 @@
+import { getIntrospectionQuery } from 'graphql';
 import { serverAudits } from 'graphql-http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { call, requestOtp, somePhone } from '../support/calls.js';
@@ -367,6 +368,20 @@ describe('the limits of a document', () => {
 });
 
 describe('in production', () => {
+  // Regression: the nine levels of the fragment TypeRef were too many.
+  test('the introspection of GraphiQL is refused, and is answered in development', async () => {
+    const query = getIntrospectionQuery({ inputValueDeprecation: true, schemaDescription: true });
+    expect((await post(query, { at: production })).errors[0]?.message).toMatch(/introspection/i);
+    expect((await post(query)).errors).toEqual([]);
+  });
+
+  test.each([
+    `fragment F on __Type { ${'name '.repeat(26)} }`,
+    `fragment F on User { __schema { ${'x '.repeat(26)} } }`,
+  ])('%s is too large, although it is introspection', async (fragment) => {
+    expect(codes(await post(`{ __typename } ${fragment}`, { at: production }))).toEqual(['OPERATION_TOO_LARGE']);
+  });
+
   const asked = ['{ __schema { queryType { name } } }', '{ __type(name: "User") { name } }'];
 
   for (const { transport, ask } of transports) {

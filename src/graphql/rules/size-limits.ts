@@ -22,15 +22,17 @@ const NAMES: Partial<Record<Limit, string>> = { depth: 'levels', repetitions: 'f
 
 type Size = { depth: number; fields: number; aliases: number; directives: number };
 type Fragments = Map<string, FragmentDefinitionNode>;
+type IsCounted = (field: FieldNode) => boolean;
 
 const NOTHING: Size = { depth: 0, fields: 0, aliases: 0, directives: 0 };
 
 /**
- * Why a document is too large. Introspection, where it is allowed, is not counted. Takes time in proportion to the
+ * Why a document is too large. Introspection is not counted where it is allowed. Where it is not, it is counted, because
+ * the rule against it does not find all of it: not `__schema` of a type that is no Query. Takes time in proportion to the
  * tokens of the document, so it runs before the rules that compare fields with each other. The fragments must not spread
  * themselves.
  */
-export function checkSize(document: DocumentNode): GraphQLError[] {
+export function checkSize(document: DocumentNode, { introspection }: { introspection: boolean }): GraphQLError[] {
   const fragments: Fragments = new Map();
   const operations: OperationDefinitionNode[] = [];
   for (const definition of document.definitions) {
@@ -41,13 +43,15 @@ export function checkSize(document: DocumentNode): GraphQLError[] {
   for (const limit of ['fragments', 'operations'] as const)
     if (definitions[limit] > DEFINITION_LIMITS[limit]) return [tooMany(limit, DEFINITION_LIMITS[limit])];
 
-  const measure = createMeasure(fragments);
+  const isCounted = introspection ? (field: FieldNode) => !isIntrospection(field) : () => true;
+  const measure = createMeasure(fragments, isCounted);
   // A fragment that no operation uses is compared with the others too.
   for (const definition of [...operations, ...fragments.values()]) {
+    if (introspection && isOnIntrospection(definition)) continue;
     const size = measure(definition.selectionSet);
     for (const limit of Object.keys(size) as (keyof Size)[])
       if (size[limit] > SIZE_LIMITS[limit]) return [tooMany(limit, SIZE_LIMITS[limit], definition)];
-    if (maxRepetitions([definition.selectionSet], fragments) > SIZE_LIMITS.repetitions)
+    if (maxRepetitions([definition.selectionSet], fragments, isCounted) > SIZE_LIMITS.repetitions)
       return [tooMany('repetitions', SIZE_LIMITS.repetitions, definition)];
   }
   return [];
@@ -60,7 +64,7 @@ function tooMany(limit: Limit, maximum: number, node?: OperationDefinitionNode |
   });
 }
 
-function createMeasure(fragments: Fragments): (set: SelectionSetNode | undefined) => Size {
+function createMeasure(fragments: Fragments, isCounted: IsCounted): (set: SelectionSetNode | undefined) => Size {
   const measured = new Map<string, Size>(); // each once, even if it is spread many times
 
   function measure(set: SelectionSetNode | undefined): Size {
@@ -68,7 +72,7 @@ function createMeasure(fragments: Fragments): (set: SelectionSetNode | undefined
     for (const selection of set?.selections ?? []) {
       const own = selection.directives?.length ?? 0;
       if (selection.kind === 'Field') {
-        if (isIntrospection(selection)) continue;
+        if (!isCounted(selection)) continue;
         const inner = measure(selection.selectionSet);
         total = add(total, {
           depth: inner.depth + 1,
@@ -100,7 +104,7 @@ function createMeasure(fragments: Fragments): (set: SelectionSetNode | undefined
  * The largest number of fields that share a response name, at any level. The rule that merges fields compares each pair
  * of them.
  */
-function maxRepetitions(sets: readonly SelectionSetNode[], fragments: Fragments): number {
+function maxRepetitions(sets: readonly SelectionSetNode[], fragments: Fragments, isCounted: IsCounted): number {
   const byName = new Map<string, FieldNode[]>();
   const spread = new Set<string>();
 
@@ -108,7 +112,7 @@ function maxRepetitions(sets: readonly SelectionSetNode[], fragments: Fragments)
     for (const selection of selections) {
       if (selection.kind === 'InlineFragment') collect(selection.selectionSet);
       else if (selection.kind === 'Field') {
-        if (isIntrospection(selection)) continue;
+        if (!isCounted(selection)) continue;
         const name = (selection.alias ?? selection.name).value;
         const same = byName.get(name);
         if (same) same.push(selection);
@@ -125,12 +129,16 @@ function maxRepetitions(sets: readonly SelectionSetNode[], fragments: Fragments)
   let most = 0;
   for (const same of byName.values()) {
     const inner = same.flatMap(({ selectionSet }) => selectionSet ?? []);
-    most = Math.max(most, same.length, inner.length > 0 ? maxRepetitions(inner, fragments) : 0);
+    most = Math.max(most, same.length, inner.length > 0 ? maxRepetitions(inner, fragments, isCounted) : 0);
   }
   return most;
 }
 
 const isIntrospection = ({ name }: FieldNode) => name.value === '__schema' || name.value === '__type';
+
+/** Whether it is a fragment on a type of introspection, such as the nine levels of TypeRef in the query of GraphiQL. */
+const isOnIntrospection = (definition: OperationDefinitionNode | FragmentDefinitionNode) =>
+  definition.kind === 'FragmentDefinition' && definition.typeCondition.name.value.startsWith('__');
 
 const add = (one: Size, other: Size): Size => ({
   depth: Math.max(one.depth, other.depth),

@@ -72,3 +72,10 @@ export const updateSendBudget = (
 /** Lets a phone get a message again, as if a minute had passed. */
 export const minutePasses = (database: Queryable, phone: string) =>
   updateSendBudget(database, phone, { minuteStartedAt: '-61 seconds' });
+
+/** Lets the networks with wrong codes for a phone get a new code for it, as if an hour had passed. */
+export const guessHourPasses = (database: Queryable, phone: string) =>
+  database.query(
+    `UPDATE ${GUESS_FAILURES} SET hour_started_at = hour_started_at - interval '1 hour' WHERE subject LIKE $1 || ' from %'`,
+    [phone],
+  );
