@@ -60,7 +60,7 @@ const CLAIM = statement({
     ),
     device AS (${findKnownDevice('owner')}),
     recycled AS MATERIALIZED (
-      SELECT owner.id, owner.phone, completed.id AS attempt_id, completed.locale FROM owner, completed WHERE ${isRecycled('owner', 'EXISTS (SELECT FROM device)')}
+      SELECT owner.id, owner.phone, completed.locale FROM owner, completed WHERE ${isRecycled('owner', 'EXISTS (SELECT FROM device)')}
     ),
     ${releasePhones('recycled')},
     new_user AS (
@@ -159,7 +159,7 @@ export async function claimLogin(
 
 async function claim(
   { device, ...key }: AttemptKey,
-  { config, database, bus, mint, audit, log }: ClaimDeps,
+  { config, database, bus, mint, audit }: ClaimDeps,
 ): Promise<Session | undefined> {
   const { attemptId } = key;
   const [row] = await database.query(CLAIM, {
@@ -167,7 +167,6 @@ async function claim(
     newUserId: uuidv7(),
     role: config.roles[0],
     recycles: config.recycledPhones === 'new-account',
-    releaseEntryId: uuidv7(),
     ...draftSession(mint),
     ...deviceHashes(device),
     notificationId: uuidv7(),
@@ -177,7 +176,7 @@ async function claim(
   bus.publish(attemptId);
   if (!hasColumns(row, SESSION_COLUMNS)) throw new AttemptClosed(row.status, row.failure_reason);
   if (row.recycled_id !== null)
-    log.info({ event: 'user.phone_released', attemptId, userId: row.recycled_id, newUserId: row.user_id });
+    audit.info({ event: 'user.phone_released', attemptId, userId: row.recycled_id, newUserId: row.user_id });
   audit.info({ event: 'login.claimed', attemptId, userId: row.user_id, sessionId: row.session_id });
   return mintSession(row, mint, keptToken(device, row.known_device));
 }

@@ -1,9 +1,8 @@
-import { bool, uuid } from '../db/types.js';
-import { auditedBy } from '../events/audited-by.js';
+import { bool } from '../db/types.js';
 import { isDormant } from './second-step.js';
 
 /** The parameters of the SQL below. `recycles`: whether a recycled phone opens a new account (RECYCLED_PHONES). */
-export const RECYCLED_PARAMETERS = { recycles: bool, releaseEntryId: uuid };
+export const RECYCLED_PARAMETERS = { recycles: bool };
 
 /**
  * SQL: whether the phone of the user `u` probably belongs to somebody else now (R29): no sign-in for 90 days, no open session, and a
@@ -16,20 +15,13 @@ export const isRecycled = (u: string, known: string) => `(:recycles::boolean AND
         ))`;
 
 /**
- * SQL: queries of a WITH list that take the phone from the users of `recycled (id, attempt_id)`. They keep their row and ID, and nothing
- * leads from the phone to them any more. `released` has a row for each.
+ * SQL: a query of a WITH list that takes the phone from the users of `recycled (id)`. They keep their row and ID, and nothing
+ * leads from the phone to them any more. `released` has a row for each. The audit entry is written afterwards, because a
+ * sign-in must not wait for the audit log.
  */
 export const releasePhones = (recycled: string) => `
     released AS (
       UPDATE users u SET phone = 'released:' || u.id, released_phone = u.phone, whatsapp_lid = NULL, whatsapp_lid_checked_at = NULL, updated_at = now()
       FROM ${recycled} recycled WHERE u.id = recycled.id
-      RETURNING u.id, recycled.attempt_id
-    ),
-    audited_release AS (${auditedBy('released', {
-      id: ':releaseEntryId::uuid',
-      event: 'user.phone_released',
-      actor: `'gateway'`,
-      userId: 'id',
-      attemptId: 'attempt_id',
-      details: `jsonb_build_object('newUserId', :newUserId::uuid)`,
-    })})`;
+      RETURNING u.id
+    )`;

@@ -15,7 +15,6 @@ import { PROJECT } from '../support/process.js';
 /** Goals that the gateway misses. Remove a goal from the list with the change that meets it. */
 const MISSED = [
   'at least 99.90 % of honest sign-ins succeed with any one provider down',
-  'at most 0.10 % of honest people are refused',
   'at most 1.00 % of honest people are asked a captcha',
   'pumping costs at most 1.00 % of the bill without the guard',
   'a victim signs in on a new device, at the latest after a captcha',

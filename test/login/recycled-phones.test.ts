@@ -47,12 +47,12 @@ async function expectReleased({ id, phone }: { id: string; phone: string }) {
   expect(current).toMatchObject({ phone, released_phone: null });
   expect(current?.id).not.toBe(id);
   expect(previous).toEqual({ id, phone: `released:${id}`, released_phone: phone, whatsapp_lid: null });
-  expect(
-    await login.database.query(
-      "SELECT actor, details FROM audit_log WHERE event = 'user.phone_released' AND user_id = $1",
+  const released = () =>
+    login.database.query(
+      "SELECT actor, details->>'newUserId' AS new_user FROM audit_log WHERE event = 'user.phone_released' AND user_id = $1",
       [id],
-    ),
-  ).toEqual([{ actor: 'gateway', details: { newUserId: current?.id } }]);
+    );
+  await expect.poll(released).toEqual([{ actor: 'gateway', new_user: current?.id }]);
   return current?.id;
 }
 

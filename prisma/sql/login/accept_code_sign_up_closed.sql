@@ -5,7 +5,6 @@
 -- :testPhone         bool
 -- :recycles          bool
 -- :role              text
--- :releaseEntryId    uuid
 -- :newUserId         uuid
 -- :sessionId         uuid
 -- :refreshTokenHash  bytea
@@ -142,9 +141,7 @@ WITH
       ) AS judged
   ),
   recycled AS (
-    SELECT
-      recycled_id AS id,
-      id AS attempt_id
+    SELECT recycled_id AS id
     FROM checked
     WHERE recycled_id IS NOT NULL
   ),
@@ -158,22 +155,7 @@ WITH
       updated_at = now()
     FROM recycled recycled
     WHERE u.id = recycled.id
-    RETURNING
-      u.id,
-      recycled.attempt_id
-  ),
-  audited_release AS (
-    INSERT INTO audit_log (id, event, actor, user_id, session_id, attempt_id, phone, details)
-    SELECT
-      :releaseEntryId::uuid,
-      'user.phone_released',
-      'gateway',
-      id,
-      NULL::uuid,
-      attempt_id,
-      NULL::text,
-      jsonb_build_object('newUserId', :newUserId::uuid)
-    FROM released
+    RETURNING u.id
   ),
   owned AS MATERIALIZED (
     SELECT

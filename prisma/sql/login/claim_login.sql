@@ -5,7 +5,6 @@
 -- :shownDevices     bytea[]
 -- :recycles         bool
 -- :role             text
--- :releaseEntryId   uuid
 -- :newUserId        uuid
 -- :sessionId        uuid
 -- :refreshTokenHash bytea
@@ -61,7 +60,6 @@ WITH
     SELECT
       owner.id,
       owner.phone,
-      completed.id AS attempt_id,
       completed.locale
     FROM
       owner,
@@ -97,22 +95,7 @@ WITH
       updated_at = now()
     FROM recycled recycled
     WHERE u.id = recycled.id
-    RETURNING
-      u.id,
-      recycled.attempt_id
-  ),
-  audited_release AS (
-    INSERT INTO audit_log (id, event, actor, user_id, session_id, attempt_id, phone, details)
-    SELECT
-      :releaseEntryId::uuid,
-      'user.phone_released',
-      'gateway',
-      id,
-      NULL::uuid,
-      attempt_id,
-      NULL::text,
-      jsonb_build_object('newUserId', :newUserId::uuid)
-    FROM released
+    RETURNING u.id
   ),
   new_user AS (
     INSERT INTO users AS u (id, phone, role, locale, last_login_at)

@@ -82,7 +82,7 @@ const acceptCode = (name: string, signUp: SignUp) =>
         WHERE NOT :testPhone::boolean OR coalesce(u.role = :role, true)
       ) AS judged
     ),
-    recycled AS (SELECT recycled_id AS id, id AS attempt_id FROM checked WHERE recycled_id IS NOT NULL),
+    recycled AS (SELECT recycled_id AS id FROM checked WHERE recycled_id IS NOT NULL),
     ${releasePhones('recycled')},
     owned AS MATERIALIZED (SELECT checked.*, (SELECT count(*) FROM released) FROM checked),
     found_user AS (${findOrCreateUser('owned', signUp, 'NOT (SELECT second_step FROM checked)')}),
@@ -181,7 +181,6 @@ async function accept(
     newUserId: uuidv7(),
     role: config.roles[0],
     recycles: config.recycledPhones === 'new-account',
-    releaseEntryId: uuidv7(),
     ...draftSession(mint),
     ...deviceHashes(device),
     notificationId: uuidv7(),
@@ -221,7 +220,7 @@ async function accept(
   if (failedBefore) await resetOwnFailures(client, { database });
   const { user_id: userId, session_id: sessionId, user_role: role } = row;
   if (row.recycled_id !== null)
-    deps.log.info({ event: 'user.phone_released', attemptId, userId: row.recycled_id, newUserId: userId });
+    audit.info({ event: 'user.phone_released', attemptId, userId: row.recycled_id, newUserId: userId });
   audit.info({ event: 'otp.verified', attemptId, userId, sessionId, role, ...(testPhone ? { testPhone } : {}) });
   return mintSession(row, mint, keptToken(device, row.known_device));
 }
