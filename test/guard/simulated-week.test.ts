@@ -12,15 +12,17 @@ import { PROJECT } from '../support/process.js';
  * own, because it replaces the clock.
  */
 
-/** Goals that the gateway misses. Remove a goal from the list with the change that meets it. */
-// With a hundred sign-ins, one more or less decides a goal, so a goal of this list is met in some runs.
-const MISSED = [
-  'at most 0.10 % of honest people are refused',
+/**
+ * Goals that the gateway misses. Remove a goal from the list with the change that meets it. With a hundred sign-ins, one
+ * more or less decides a goal, so a goal of this list is met in some runs.
+ */
+const MISSED = new Set([
   'at least 99.90 % of honest sign-ins succeed with any one provider down',
+  'at most 0.10 % of honest people are refused',
   'at most 1.00 % of honest people are asked a captcha',
   'pumping costs at most 1.00 % of the bill without the guard',
   'a victim signs in on a new device, at the latest after a captcha',
-];
+]);
 
 interface Printed {
   scenarios: { scenario: Scenario; tally: Tally }[];
@@ -84,6 +86,6 @@ test('the table has a line for each scenario', () => {
 });
 
 test('the goals are met, except those that are known to be missed', () => {
-  const missed = week.goals.filter(({ met, name }) => !met && !MISSED.includes(name));
+  const missed = week.goals.filter(({ met, name }) => !met && !MISSED.has(name));
   expect(missed, JSON.stringify(week.goals, undefined, 2)).toEqual([]);
 });
