@@ -306,7 +306,7 @@ export const LOG_EVENTS: Record<string, Record<string, LogEvent>> = {
     ),
     'database.invalid_index': log(
       'warn',
-      'PostgreSQL does not use these `indexes`, because their creation was interrupted. `mend` has the statements that build them again.',
+      'PostgreSQL does not use these `indexes`, because their creation was interrupted. `repair` has the statements that build them again.',
     ),
     'redis.connected': log('info', 'The connection to Redis is up.'),
     'redis.disconnected': alert(

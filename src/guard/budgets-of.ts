@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import type { CountryCode } from 'libphonenumber-js/max';
 import type { ChannelName } from '../config/names.js';
 import {
@@ -73,7 +72,7 @@ export interface PlannedMessage {
   channel: ChannelName;
   /** Of the client that causes it; undefined for a client without limits, and for a notification. */
   ip: string | undefined;
-  /** `deviceSubject` of the token that the client shows. */
+  /** Subject of the budget of a known device; undefined for a client that shows no device token. */
   device?: string | undefined;
 }
 
@@ -155,9 +154,12 @@ const deviceBudget = (subject: string): Budget => ({
   ...sends(SENDS_PER_PHONE),
 });
 
-/** The subject of the budget that a known device has for one phone. Undefined for a client that shows no device token. */
-export const deviceSubject = (token: string | null | undefined, phone: string): string | undefined =>
-  token ? `device:${hash('sha256', `${token} ${phone}`, 'base64url')}` : undefined;
+/** Stands for the device of a client that shows tokens. Only the statement finds out which of them is known for the phone. */
+export const SHOWN_DEVICE = 'device:';
+
+/** SQL: the subject of the budget that a known device has for one phone. `deviceHash` is the hash of its token. */
+export const deviceSubject = (deviceHash: string, phone: string) =>
+  `'device:' || encode(sha256(${deviceHash} || convert_to(${phone}, 'UTF8')), 'hex')`;
 
 /** Whether an attempt was charged to the budget of a known device. @param charged its `charged` column */
 export const chargedDevice = (charged: readonly string[]): string | undefined =>

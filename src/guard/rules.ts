@@ -29,7 +29,7 @@ export const RULES = {
   lookups: 'A WhatsApp chat, or all chats together, caused too many look-ups of hidden senders.',
   operations: 'The network has sent too many GraphQL operations.',
   sockets: 'The network has too many open WebSockets or event streams, or the instance is full.',
-  dropped: 'Counts events for which the memory of the instance had no room.',
+  dropped: 'Counts events that an instance could not keep in memory, because too many came at once.',
 } as const;
 
 export type Rule = keyof typeof RULES;

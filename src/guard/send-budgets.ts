@@ -1,5 +1,5 @@
 import { bool, int4, jsonbOf, nullable, textOf, timestamptz } from '../db/types.js';
-import type { Budget } from './budgets-of.js';
+import { type Budget, SCOPE } from './budgets-of.js';
 import { PEAK_DAYS, SUSPICIOUS_SHARE, TRUSTED_NETWORK_VERIFIED, UNVERIFIED_RATIO, WEIGHTS } from './limits.js';
 import type { Rule } from './rules.js';
 
@@ -56,7 +56,8 @@ const isFull = (w: string, b: string) =>
 
 /**
  * SQL: queries of a WITH list that judge the budgets of a message. `known` is an expression: whether the client has
- * signed in with this phone on its device before. `verdict` is one row:
+ * signed in with this phone on its device before. `device` is an expression: the subject of that device's budget.
+ * `verdict` is one row:
  *
  * - `refused_by`, `retry_after`: the rule that refuses the request, and seconds until it may not any more;
  * - `blocked_by`, `blocked_until`: the rule that blocks the message, and when it may end;
@@ -64,9 +65,11 @@ const isFull = (w: string, b: string) =>
  *
  * A network is trusted while it uses its codes. That eases only budgets that it shares with others, not its own.
  */
-export const judgeBudgets = (known: string) => `
+export const judgeBudgets = (known: string, device = 'w.subject') => `
     listed AS MATERIALIZED (
-      SELECT w.* FROM jsonb_to_recordset(:budgets::jsonb) AS w (
+      SELECT w.scope, CASE WHEN w.scope = ${SCOPE.device} THEN ${device} ELSE w.subject END AS subject, w.rule, w.audience, w.blocks, w.ease,
+             w.minute_sends, w.hour_sends, w.day_sends, w.hour_unverified, w.day_unverified, w.growth, w.hour_cost, w.day_cost
+      FROM jsonb_to_recordset(:budgets::jsonb) AS w (
         scope int2, subject text, rule text, audience text, blocks boolean, ease float8, minute_sends float8, hour_sends float8, day_sends float8,
         hour_unverified float8, day_unverified float8, growth float8, hour_cost float8, day_cost float8
       ) WHERE w.audience IN ('all', CASE WHEN ${known} THEN 'known' ELSE 'stranger' END)

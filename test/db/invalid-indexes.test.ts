@@ -26,12 +26,12 @@ test('an index whose creation was interrupted is skipped by the migration, named
 
   const gateway = await startGateway({ DATABASE_URL: database.url });
   onTestFinished(() => gateway.stop());
-  const mend = 'REINDEX INDEX CONCURRENTLY sms_log_user_idx';
+  const repair = 'REINDEX INDEX CONCURRENTLY sms_log_user_idx';
   await soon(() =>
     expect(gateway.log.filter(({ event }) => event === 'database.invalid_index')).toMatchObject([
-      { level: 'warn', indexes: ['sms_log_user_idx'], mend: [mend] },
+      { level: 'warn', indexes: ['sms_log_user_idx'], repair: [repair] },
     ]),
   );
-  await database.query(mend);
+  await database.query(repair);
   expect(await isValid()).toEqual({ indisvalid: true });
 });

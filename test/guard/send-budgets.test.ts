@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { type KavenegarSimulator, startKavenegarSimulator } from '../../simulators/kavenegar.js';
 import { startMelipayamakSimulator } from '../../simulators/melipayamak.js';
@@ -141,6 +142,20 @@ describe('a known device of a phone', () => {
     await database.query('UPDATE budgets SET hour_sends = 1000, day_sends = 2000 WHERE subject = $1', [phone]);
     expect((await ask(phone)).__typename).toBe('RateLimited');
     expect((await signIn(phone, deviceToken)).__typename).toBe('Session');
+  });
+
+  test('has one budget, whatever other tokens the client sends with its own', async () => {
+    const phone = somePhone();
+    const { deviceToken } = await signIn(phone);
+    const others = Array.from({ length: 3 }, () => randomBytes(32).toString('base64url'));
+    const tokens = [`${deviceToken}`, ...others.map((other) => `${deviceToken}${other}`)];
+    const answers = await times(4, () => requestOtp(gateway.graphqlUrl, { phone, deviceToken: tokens.pop() ?? '' }));
+    expect(answers.map(({ __typename }) => __typename)).toEqual([
+      'OtpRequested',
+      'OtpRequested',
+      'RateLimited',
+      'RateLimited',
+    ]);
   });
 
   test('cannot be pretended: a made-up token is a stranger, and so is the token of another user', async () => {

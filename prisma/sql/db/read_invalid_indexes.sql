@@ -8,7 +8,7 @@ SELECT
       ELSE 'REINDEX INDEX CONCURRENTLY %I'
     END,
     c.relname
-  ) AS mend
+  ) AS repair
 FROM
   pg_index i
   JOIN pg_class c ON c.oid = i.indexrelid

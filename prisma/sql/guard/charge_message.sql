@@ -8,7 +8,24 @@
 -- :attemptId     uuid, or null
 WITH
   listed AS MATERIALIZED (
-    SELECT w.*
+    SELECT
+      w.scope,
+      CASE
+        WHEN w.scope = 1 THEN w.subject
+        ELSE w.subject
+      END AS subject,
+      w.rule,
+      w.audience,
+      w.blocks,
+      w.ease,
+      w.minute_sends,
+      w.hour_sends,
+      w.day_sends,
+      w.hour_unverified,
+      w.day_unverified,
+      w.growth,
+      w.hour_cost,
+      w.day_cost
     FROM
       jsonb_to_recordset(:budgets::jsonb) AS w (
         scope int2,

@@ -112,11 +112,11 @@ async function checkMigrations(client: pg.Client): Promise<Finding[]> {
 
 async function checkIndexes(client: Queryable): Promise<Finding[]> {
   const indexes = await runStatement(client, READ_INVALID_INDEXES, {});
-  return indexes.map(({ name, mend }) =>
+  return indexes.map(({ name, repair }) =>
     warning(
       'indexes',
       `PostgreSQL does not use ${name}, because its creation was interrupted: some statements are slow`,
-      `Run as the owner of the tables: ${mend}`,
+      `Run as the owner of the tables: ${repair}`,
     ),
   );
 }

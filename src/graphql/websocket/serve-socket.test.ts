@@ -39,7 +39,7 @@ async function serve(admit: () => Promise<boolean>) {
 
 const unreachable = () => Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:5432'), { code: 'ECONNREFUSED' });
 
-// 4400 told the client that its message was wrong.
+// The client was closed with 4400, as if its message was wrong.
 test.each([
   ['1013 while the database is unavailable', 1013, unreachable()],
   ['4500 for a bug of the gateway', 4500, new TypeError('x is not a function')],

@@ -5,6 +5,7 @@ import { fromOuterJoin } from '../../db/outer-join.js';
 import { statement } from '../../db/statement.js';
 import { array, bool, bytea, int2, int4, nullable, text, textOf, timestamptz, uuid } from '../../db/types.js';
 import { NEW_DELIVERY, secondsFromNow } from '../../delivery/log/sms-log.js';
+import { deviceSubject } from '../../guard/budgets-of.js';
 import { GUESS_CLIENT_COLUMNS, GUESS_CLIENT_PARAMETERS, guessClient } from '../../guard/guess-client.js';
 import { RESEND_AFTER_SECONDS } from '../../guard/limits.js';
 import { BUDGETS_PARAMETERS, NOTICED, VERDICT_COLUMNS, chargeBudgets, judgeBudgets } from '../../guard/send-budgets.js';
@@ -38,7 +39,7 @@ const openAttempt = (name: string, decoy: string) =>
     name,
     sql: `
     WITH ${guessClient(knownDeviceHashOfPhone(':phone'))},
-    ${judgeBudgets('(SELECT known FROM device)')},
+    ${judgeBudgets('(SELECT known FROM device)', deviceSubject('(SELECT hash FROM device)', ':phone'))},
     decision AS MATERIALIZED (
       SELECT verdict.*, verdict.blocked_by IS NOT NULL AS blocked, (:testPhone::boolean OR ${decoy}) AS decoy FROM verdict
     ),

@@ -3,7 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { ChannelName, Config } from '../../config/config.js';
 import type { Database } from '../../db/database.js';
 import { hasColumns } from '../../db/outer-join.js';
-import { budgetsOf, costOf, deviceSubject } from '../../guard/budgets-of.js';
+import { SHOWN_DEVICE, budgetsOf, costOf } from '../../guard/budgets-of.js';
 import { limitedIp, limitedNetwork } from '../../guard/client-ip.js';
 import { RateLimited } from '../../guard/errors.js';
 import type { Charge } from '../../guard/give-back.js';
@@ -115,7 +115,8 @@ async function openAttempt(attempt: NewAttempt, { config, database }: CreateDeps
   const [channel, ...nextChannels] = attempt.route;
   if (!channel) throw new Error('An attempt needs a route');
   const network = limitedNetwork(client.ip, config);
-  const device = changeFor ? undefined : deviceSubject(attempt.deviceToken, phone);
+  const shownDevices = changeFor ? [] : hashShownTokens(attempt.deviceToken);
+  const device = shownDevices.length > 0 ? SHOWN_DEVICE : undefined;
   const message = { phone, country, channel, ip: limitedIp(client.ip, config), device };
   const deliveryId = uuidv7();
   const cost = testPhone ? 0 : costOf(message, config.guard);
@@ -141,7 +142,7 @@ async function openAttempt(attempt: NewAttempt, { config, database }: CreateDeps
     channel,
     nextChannels,
     overdueSeconds: attempt.overdueSeconds(attempt.route),
-    shownDevices: changeFor ? [] : hashShownTokens(attempt.deviceToken),
+    shownDevices,
     captchaSolved: attempt.captchaSolved,
     maxTries: config.otp.maxTries,
     codeLength: config.otp.length,
