@@ -28,7 +28,7 @@ export const DELETE_COUNTERS = statement({
     WITH failures AS (DELETE FROM guess_failures WHERE ${isSubjectOf(PHONE_OF_USER)}),
     failures_of_older_version AS (DELETE FROM phone_failures WHERE phone = ${PHONE_OF_USER}),
     sends_of_older_version AS (DELETE FROM send_budgets WHERE subject = ${PHONE_OF_USER})
-    DELETE FROM budgets WHERE subject = ${PHONE_OF_USER}`,
+    DELETE FROM budgets WHERE ${isSubjectOf(PHONE_OF_USER)}`,
   parameters: { userId: uuid },
   columns: {},
 });

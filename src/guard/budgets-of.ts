@@ -88,8 +88,8 @@ export interface GuardConfig {
 
 /**
  * The budgets that a message is charged to, and their limits, in the order in which their rows are locked (see
- * docs/decisions/0042). The console
- * channel costs nothing and reaches nobody, so only the budgets of the phone, the device and the networks count.
+ * docs/decisions/0042). The console channel costs nothing and reaches nobody, so only the budgets of the phone, the device
+ * and the networks count.
  */
 export function budgetsOf(message: PlannedMessage, config: GuardConfig): Budget[] {
   const { phone, ip, device, channel } = message;
@@ -100,7 +100,8 @@ export function budgetsOf(message: PlannedMessage, config: GuardConfig): Budget[
     ...(channel === 'console' ? [] : destinationBudgets(message, config)),
   ];
   if (device === undefined) return strangers;
-  return [deviceBudget(device), ...strangers, ...strangers.filter(isShared).map((of) => forKnownDevice(of, config))];
+  const own = budget('device', device, { audience: 'known', ...sends(SENDS_PER_PHONE) });
+  return [own, ...strangers, ...strangers.filter(isShared).map((of) => forKnownDevice(of, config))];
 }
 
 /**
@@ -144,26 +145,12 @@ function spend(scope: keyof typeof SPEND_SHARES, spendPerDay: number): Limits {
   return { day_cost: day, hour_cost: Math.max(1, Math.round(day * SPEND_HOUR_SHARE)) };
 }
 
-const deviceBudget = (subject: string): Budget => ({
-  scope: SCOPE.device,
-  subject,
-  rule: 'device',
-  audience: 'known',
-  blocks: false,
-  ease: 1,
-  ...sends(SENDS_PER_PHONE),
-});
-
 /** Stands for the device of a client that shows tokens. Only the statement finds out which of them is known for the phone. */
-export const SHOWN_DEVICE = 'device:';
+export const SHOWN_DEVICE = 'device';
 
-/** SQL: the subject of the budget that a known device has for one phone. `deviceHash` is the hash of its token. */
-export const deviceSubject = (deviceHash: string, phone: string) =>
-  `'device:' || encode(sha256(${deviceHash} || convert_to(${phone}, 'UTF8')), 'hex')`;
-
-/** Whether an attempt was charged to the budget of a known device. @param charged its `charged` column */
+/** The budget of the known device to which an attempt was charged. @param charged its `charged` column */
 export const chargedDevice = (charged: readonly string[]): string | undefined =>
-  charged.find((subject) => subject.startsWith('device:'));
+  charged.find((subject) => subject.includes(' on '));
 
 function networkBudget(subject: string, index: number): Budget {
   const scope = (['address', 'network', 'site'] as const)[index] ?? 'site';

@@ -26,9 +26,8 @@ export const GUESS_CLIENT_PARAMETERS = {
   codeLength: int4,
 };
 
-/** The columns of `client` and `device`, besides the code length. */
+/** The columns of `client`, besides those of the attempt. */
 export const GUESS_CLIENT_COLUMNS = {
-  known: bool,
   slots: array(int4),
   refused_for: nullable(int4),
   suspected_for: nullable(int4),

@@ -5,7 +5,7 @@ import { statement } from '../db/statement.js';
 import { text, uuid } from '../db/types.js';
 import { isSubjectOf } from './guess-subjects.js';
 
-const RESET_SENDS = `UPDATE budgets SET minute_sends = 0, hour_sends = 0, day_sends = 0, hour_cost = 0, day_cost = 0 WHERE subject = :phone`;
+const RESET_SENDS = `UPDATE budgets SET minute_sends = 0, hour_sends = 0, day_sends = 0, hour_cost = 0, day_cost = 0 WHERE ${isSubjectOf(':phone')}`;
 const RESET_FAILURES = `UPDATE guess_failures SET hour_failures = 0, day_failures = 0, total_failures = 0 WHERE ${isSubjectOf(':phone')}`;
 
 const RESET_PHONE_LIMITS = statement({

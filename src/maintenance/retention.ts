@@ -82,7 +82,7 @@ export const RETENTION: Record<string, Retention> = {
     personal: ['subject'],
     kept: `1 day after the first message that it counts; that of a network, a range of numbers, a country or a channel ${PEAK_DAYS + 1} days, if something was used`,
     onErasure:
-      'that of the phone is deleted; the budget of a network stays, because others share it, and the hash of a WhatsApp chat stays for its day',
+      'those of the phone and of its known devices are deleted; the budget of a network stays, because others share it, and the hash of a WhatsApp chat stays for its day',
   },
   guess_failures: {
     personal: ['subject'],

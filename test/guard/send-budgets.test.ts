@@ -158,6 +158,17 @@ describe('a known device of a phone', () => {
     ]);
   });
 
+  test('gets its budget back when the phone signs in by WhatsApp', async () => {
+    const phone = somePhone();
+    const { deviceToken } = await signIn(phone);
+    const request = () => requestOtp(gateway.graphqlUrl, { phone, deviceToken });
+    expect(typesOf(await times(2, request))).toEqual(new Set(['OtpRequested']));
+    expect((await request()).__typename).toBe('RateLimited');
+    const login = await startWhatsAppLogin(gateway.graphqlUrl);
+    expect(await deliverWebhook(gateway.url, incomingText(login.loginMessage, phone))).toBe(200);
+    expect((await request()).__typename).toBe('OtpRequested');
+  });
+
   test('cannot be pretended: a made-up token is a stranger, and so is the token of another user', async () => {
     const phone = somePhone();
     const { deviceToken } = await signIn(somePhone());

@@ -2,7 +2,7 @@
 -- hundredths), money (in millionths of a US dollar) and used codes. It replaces send_budgets, which instances of earlier versions
 -- still use, and which a later version removes.
 CREATE TABLE "budgets" (
-    "subject" TEXT NOT NULL,
+    "subject" TEXT COLLATE "C" NOT NULL,
     "scope" SMALLINT NOT NULL,
     "minute_started_at" TIMESTAMPTZ(3) NOT NULL,
     "minute_sends" INTEGER NOT NULL,

@@ -45,8 +45,22 @@ WITH
   )
 DELETE FROM budgets
 WHERE
-  subject = (
-    SELECT phone
-    FROM users
-    WHERE id = :userId
+  (
+    subject = (
+      SELECT phone
+      FROM users
+      WHERE id = :userId
+    )
+    OR (
+      subject > (
+        SELECT phone
+        FROM users
+        WHERE id = :userId
+      ) || ' '
+      AND subject < (
+        SELECT phone
+        FROM users
+        WHERE id = :userId
+      ) || '!'
+    )
   )

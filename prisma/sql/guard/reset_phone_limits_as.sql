@@ -13,7 +13,14 @@ WITH
       day_sends = 0,
       hour_cost = 0,
       day_cost = 0
-    WHERE subject = :phone
+    WHERE
+      (
+        subject = :phone
+        OR (
+          subject > :phone || ' '
+          AND subject < :phone || '!'
+        )
+      )
   ),
   failures AS (
     UPDATE guess_failures

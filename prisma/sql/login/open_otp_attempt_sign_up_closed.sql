@@ -197,14 +197,14 @@ WITH
     SELECT
       w.scope,
       CASE
-        WHEN w.scope = 1 THEN 'device:' || encode(
-          sha256(
+        WHEN w.scope = 1 THEN (
+          :phone || ' on ' || encode(
             (
               SELECT hash
               FROM device
-            ) || convert_to(:phone, 'UTF8')
-          ),
-          'hex'
+            ),
+            'hex'
+          )
         )
         ELSE w.subject
       END AS subject,
@@ -782,7 +782,6 @@ SELECT
   decision.blocked_by,
   blocked_until,
   suspicious,
-  known,
   client.slots,
   client.refused_for,
   client.suspected_for,

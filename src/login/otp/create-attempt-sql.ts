@@ -5,8 +5,8 @@ import { fromOuterJoin } from '../../db/outer-join.js';
 import { statement } from '../../db/statement.js';
 import { array, bool, bytea, int2, int4, nullable, text, textOf, timestamptz, uuid } from '../../db/types.js';
 import { NEW_DELIVERY, secondsFromNow } from '../../delivery/log/sms-log.js';
-import { deviceSubject } from '../../guard/budgets-of.js';
 import { GUESS_CLIENT_COLUMNS, GUESS_CLIENT_PARAMETERS, guessClient } from '../../guard/guess-client.js';
+import { phoneOnDevice } from '../../guard/guess-subjects.js';
 import { RESEND_AFTER_SECONDS } from '../../guard/limits.js';
 import { BUDGETS_PARAMETERS, NOTICED, VERDICT_COLUMNS, chargeBudgets, judgeBudgets } from '../../guard/send-budgets.js';
 import { knownDeviceHashOfPhone } from '../../sessions/known-devices.js';
@@ -39,7 +39,7 @@ const openAttempt = (name: string, decoy: string) =>
     name,
     sql: `
     WITH ${guessClient(knownDeviceHashOfPhone(':phone'))},
-    ${judgeBudgets('(SELECT known FROM device)', deviceSubject('(SELECT hash FROM device)', ':phone'))},
+    ${judgeBudgets('(SELECT known FROM device)', phoneOnDevice(':phone', '(SELECT hash FROM device)'))},
     decision AS MATERIALIZED (
       SELECT verdict.*, verdict.blocked_by IS NOT NULL AS blocked, (:testPhone::boolean OR ${decoy}) AS decoy FROM verdict
     ),
@@ -69,7 +69,7 @@ const openAttempt = (name: string, decoy: string) =>
       FROM attempt, free_slot
       RETURNING failure
     )
-    SELECT refused_by, retry_after, decision.blocked_by, blocked_until, suspicious, known, client.slots, client.refused_for, client.suspected_for,
+    SELECT refused_by, retry_after, decision.blocked_by, blocked_until, suspicious, client.slots, client.refused_for, client.suspected_for,
            id AS attempt_id, expires_at, resend_at, attempt.code_length, failure IS NULL AS deliver,
            ARRAY(SELECT subject FROM charged) AS charged, cardinality(attempt.charged) AS to_charge
     FROM decision CROSS JOIN device CROSS JOIN client LEFT JOIN (attempt CROSS JOIN delivery) ON true`,
