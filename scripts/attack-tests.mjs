@@ -6,7 +6,11 @@ export const ATTACK_TESTS = [
   // One address takes the service down
   'test/guard/flood.test.ts',
   'test/guard/flood-http.test.ts',
+  'src/http/reading.test.ts',
+  'src/http/request-turns.test.ts',
+  'src/graphql/websocket/serve-socket-turns.test.ts',
   'test/http/slow-requests.test.ts',
+  'test/http/ignored-upgrade.test.ts',
   'test/guard/operations.test.ts',
   'test/guard/send-budgets.test.ts',
   'test/guard/whatsapp-starts.test.ts',
@@ -57,6 +61,7 @@ export const ATTACK_TESTS = [
   'test/login/whatsapp/confirmation.test.ts',
   // What strangers may learn
   'test/account/erase.test.ts',
+  'test/account/export.test.ts',
   'test/maintenance/retention.test.ts',
   'test/delivery/decoys-indistinguishable.test.ts',
   'test/delivery/watch-privacy.test.ts',

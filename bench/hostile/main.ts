@@ -14,6 +14,9 @@ const OTHERS = 10;
 const MEASURE_MS = Number(process.env['MEASURE_MS'] ?? 15_000);
 const HONEST = 4;
 const ATTACKERS = 2;
+/** The goals: an honest p99 below this ratio to its quiet value, and the gateway's resident memory below this bound. */
+const GOAL_RATIO = 3;
+const GOAL_MB = 512;
 
 const infrastructure = await startInfrastructure();
 const server = await startServer('gateway', new URL('../support/gateway.mjs', import.meta.url), {
@@ -149,6 +152,9 @@ try {
   }
   console.log(`  honest sign-ins in ${MEASURE_MS / 1000} s: attacked ${attacked.length}, quiet ${quiet.length}`);
   console.log(`  memory of the gateway: attacked at most ${peakMb.toFixed(0)} MB, quiet ${quietMb.toFixed(0)} MB`);
+  const ratio = percentile(attacked, 0.99) / percentile(quiet, 0.99);
+  console.log(`  ${ratio < GOAL_RATIO ? 'met   ' : 'MISSED'} a p99 below ${GOAL_RATIO} times the quiet value`);
+  console.log(`  ${peakMb < GOAL_MB ? 'met   ' : 'MISSED'} at most ${GOAL_MB} MB`);
 } finally {
   await server.stop();
   await infrastructure.stop();

@@ -45,8 +45,11 @@ function documentOf(name: string): { query: string; inputs: Set<string> } {
   return { query, inputs };
 }
 
-/** Sends mutations to the gateway as a proxy in front of it would, which names the address of the client. */
-export function createApi(port: number, work: { sent(): void; received(): void }) {
+/**
+ * Sends mutations to the gateway as a proxy in front of it would, which names the address of the client. `onUsed` is called for
+ * each session that opens.
+ */
+export function createApi(port: number, work: { sent(): void; received(): void }, onUsed: () => void) {
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
   const documents = new Map<string, ReturnType<typeof documentOf>>();
 
@@ -92,6 +95,7 @@ export function createApi(port: number, work: { sent(): void; received(): void }
         if (status === 200 || status === 400) throw new Error(`${name} answered ${text}`); // an error of the simulation
         return { __typename: 'HttpError', status, errors };
       }
+      if (result.__typename === 'Session') onUsed();
       return Object.fromEntries(
         Object.entries(result).map(([field, value]) => [field.replace(`${result.__typename}_`, ''), value]),
       ) as Answer;

@@ -1,26 +1,34 @@
+import type { Answer } from './api.js';
+import { type Attack, addressOf, ask, type Ask, charge, digits, spread } from './attack.js';
 import { begin, signInByCode } from './honest.js';
 import type { Channel } from './providers.js';
 import type { Random } from './random.js';
-import { type Spent, priceOf } from './tally.js';
-import { type World, mutateSolving } from './world.js';
+import type { World } from './world.js';
 
-/** When an attack runs, and how many requests for codes it makes. */
-export interface Window {
-  start: number;
-  end: number;
-  requests: number;
-}
-
-export type Attack = (window: Window, world: World) => void;
-
-/** The part of the attackers' clients that solve a proof of work. It costs them CPU time, and nothing else. */
-const SOLVES_CAPTCHAS = 0.5;
 const GUESSES = 5;
 const BOTNET_VERIFIES = 0.3;
+const SIM_HOLDER_VERIFIES = 0.5;
 /** Numbers of one operator, in few blocks, as in artificially inflated traffic. */
 const PUMPED_RANGE = '+9965559';
 const BOTNET_RANGE = '+9967709';
+const OWN_SIM = '+996772345678';
+const IRANIAN_SIM = '+989120000004';
 const PREMIUM_RANGES = ['+25261', '+535', '+88162', '+37128'];
+/** How the numbers of each operator begin in the countries that the service serves, and how many digits follow. */
+const SERVED_RANGES = [
+  ...['700', '701', '702', '705', '707', '708', '747', '771', '775', '776', '777', '778'].map((area) => ({
+    start: `+7${area}`,
+    length: 7,
+  })),
+  ...['220', '500', '550', '555', '700', '707', '770', '777', '990', '999'].map((area) => ({
+    start: `+996${area}`,
+    length: 6,
+  })),
+  ...['901', '910', '912', '917', '919', '921', '930', '935', '937', '990'].map((area) => ({
+    start: `+98${area}`,
+    length: 7,
+  })),
+];
 /** How often the owner of an attacked phone signs in. */
 const OWNER_RETURNS_MS = 30 * 60_000;
 const WHATSAPP_THEN_SMS: Channel[] = ['green-api', 'kavenegar-sms'];
@@ -37,6 +45,80 @@ export const pumpFrom =
     });
   };
 
+/** Codes for numbers of every operator in every country that the service serves, so that no block and no range gets many. */
+export const pumpManyRanges: Attack = (window, world) => {
+  const random = world.random.fork('many ranges');
+  spread(window, { world, random }, (one) => {
+    const phone = strangersPhone(one, world);
+    const paid: Channel[] = phone.startsWith('+98') ? ['kavenegar-verify'] : WHATSAPP_THEN_SMS;
+    return ask({ phone, ip: addressOf(one.integer(1_000)), paid }, one, world);
+  });
+};
+
+/** A random phone of a served country that belongs to nobody in the simulation. */
+function strangersPhone(random: Random, { population }: World): string {
+  for (;;) {
+    const { start, length } = random.pick(SERVED_RANGES);
+    const phone = start + digits(random.integer(10 ** length), length);
+    if (!population.find(phone)) return phone;
+  }
+}
+
+/**
+ * One SIM of the attacker, who signs in with it by WhatsApp, and from then on shows the token of a known device. Half of the codes
+ * are typed on a new device, and each of those is a known device too.
+ */
+export const pumpOwnSim: Attack = (window, world) => {
+  const random = world.random.fork('own SIM');
+  const signedIn = signInWithOwnSim(world);
+  let newest: string | undefined;
+  spread(window, { world, random }, async (one) => {
+    const deviceToken = newest ?? (await signedIn);
+    const ip = addressOf(one.integer(100));
+    const request = { phone: OWN_SIM, ip, paid: ['kavenegar-sms'] as Channel[], channel: 'KAVENEGAR_SMS', deviceToken };
+    const session = await askAndVerify(request, { random: one, verifies: SIM_HOLDER_VERIFIES }, world);
+    if (session?.__typename === 'Session') newest = String(session['deviceToken']);
+  });
+};
+
+/**
+ * One SIM of the attacker, which signs in by WhatsApp again and again, each time as a new device. In Iran the notification about it is
+ * an SMS.
+ */
+export const pumpByWhatsApp: Attack = (window, world) => {
+  const random = world.random.fork('WhatsApp');
+  const { attacked, tally } = world;
+  attacked.add(IRANIAN_SIM);
+  const signedIn = signInByWhatsApp({ phone: IRANIAN_SIM, ip: addressOf(0) }, world);
+  spread(window, { world, random }, async (one) => {
+    await signedIn;
+    tally().requests += 1;
+    charge(tally().unguarded, ['kavenegar-sms'], IRANIAN_SIM);
+    const session = await signInByWhatsApp({ phone: IRANIAN_SIM, ip: addressOf(one.integer(100)) }, world);
+    if (session.__typename !== 'Session') tally().requestsRefused += 1;
+  });
+};
+
+/** @returns the token of the device */
+async function signInWithOwnSim(world: World): Promise<string> {
+  const session = await signInByWhatsApp({ phone: OWN_SIM, ip: addressOf(0) }, world);
+  if (session.__typename !== 'Session') throw new Error(`The attacker is not signed in: ${session.__typename}`);
+  return String(session['deviceToken']);
+}
+
+async function signInByWhatsApp(
+  { phone, ip }: { phone: string; ip: string },
+  { api, clock, providers }: World,
+): Promise<Answer> {
+  const started = await api.mutate('startWhatsAppLogin', {}, { ip });
+  if (started.__typename !== 'WhatsAppLogin') return started;
+  const { attemptId, secret, loginMessage } = started;
+  await clock.sleep(5_000);
+  providers.greenApi.receiveMessage({ from: phone.slice(1), text: String(loginMessage) });
+  await clock.sleep(20_000);
+  return api.mutate('claimLogin', { attemptId, secret }, { ip });
+}
+
 /** Numbers with a high price in countries that the service does not serve, by the channel that the caller names. */
 export const pumpPremiumRanges: Attack = (window, world) => {
   const random = world.random.fork('premium');
@@ -50,16 +132,10 @@ export const pumpPremiumRanges: Attack = (window, world) => {
 /** A botnet with SIMs of its own, which types 30 % of the codes so that its traffic looks like that of users. */
 export const runBotnet: Attack = (window, world) => {
   const random = world.random.fork('botnet');
-  spread(window, { world, random }, async (one) => {
+  spread(window, { world, random }, (one) => {
     const phone = BOTNET_RANGE + digits(one.integer(300), 5);
-    const ip = addressOf(one.integer(1_000));
-    const since = world.clock.now() - 1;
-    const answer = await ask({ phone, ip, paid: WHATSAPP_THEN_SMS }, one, world);
-    if (answer.__typename !== 'OtpRequested' || !one.chance(BOTNET_VERIFIES)) return;
-    const code = await world.inbox.wait(phone, { since, ms: 120_000 });
-    if (code === undefined) return;
-    const { attemptId, secret } = answer;
-    await world.api.mutate('verifyOtp', { attemptId, secret, code }, { ip });
+    const request = { phone, ip: addressOf(one.integer(1_000)), paid: WHATSAPP_THEN_SMS };
+    return askAndVerify(request, { random: one, verifies: BOTNET_VERIFIES }, world);
   });
 };
 
@@ -125,25 +201,19 @@ export const floodStarts: Attack = (window, world) => {
   });
 };
 
-interface Ask {
-  phone: string;
-  ip: string;
-  /** The channels that are paid for if nothing stops the request. */
-  paid: Channel[];
-  channel?: string;
-}
-
-/** Requests a code and counts what it would cost without the guard. */
-async function ask({ phone, ip, paid, channel }: Ask, random: Random, world: World) {
-  const { tally, attacked } = world;
-  const counted = tally();
-  attacked.add(phone);
-  counted.requests += 1;
-  charge(counted.unguarded, paid, phone);
-  const solve = async () => random.chance(SOLVES_CAPTCHAS);
-  const answer = await mutateSolving({ name: 'requestOtp', input: { phone, channel }, client: { ip }, solve }, world);
-  if (answer.__typename !== 'OtpRequested') counted.requestsRefused += 1;
-  return answer;
+/** Requests a code for a SIM of the attacker, and types it with this probability, without the token of a device. */
+async function askAndVerify(
+  request: Ask,
+  { random, verifies }: { random: Random; verifies: number },
+  world: World,
+): Promise<Answer | undefined> {
+  const { api, clock, inbox } = world;
+  const since = clock.now() - 1;
+  const { __typename, attemptId, secret } = await ask(request, random, world);
+  if (__typename !== 'OtpRequested' || !random.chance(verifies)) return undefined;
+  const code = await inbox.wait(request.phone, { since, ms: 120_000 });
+  if (code === undefined) return undefined;
+  return api.mutate('verifyOtp', { attemptId, secret, code }, { ip: request.ip });
 }
 
 async function askAndGuess(request: Ask, random: Random, world: World): Promise<void> {
@@ -157,35 +227,4 @@ async function askAndGuess(request: Ask, random: Random, world: World): Promise<
     if (answer.__typename === 'Session') tally().takeovers += 1;
     if (answer.__typename !== 'IncorrectCode') return;
   }
-}
-
-function charge(spent: Spent, channels: Channel[], phone: string): void {
-  spent.messages += channels.length;
-  for (const channel of channels) spent.dollars += priceOf(channel, phone);
-}
-
-/** Attackers work in bursts: in the first tenth of each hour. */
-const BURST_EVERY_MS = 3_600_000;
-const BURST_PART = 0.1;
-
-/** Runs an action as many times as the window has requests, at random times. Each gets random numbers of its own. */
-function spread(
-  { start, end, requests }: Window,
-  { world: { clock }, random }: { world: World; random: Random },
-  act: (random: Random) => Promise<unknown>,
-): void {
-  const bursts = Math.max(1, Math.round((end - start) / BURST_EVERY_MS));
-  for (let index = 0; index < requests; index += 1) {
-    const one = random.fork(`request ${index}`);
-    const part = (one.integer(bursts) + BURST_PART * one.next()) / bursts;
-    clock.after(start - clock.now() + part * (end - start), () => void act(one));
-  }
-}
-
-const digits = (value: number, length: number) => String(value).padStart(length, '0');
-
-/** The n-th address of the attackers: one in each of many networks. */
-function addressOf(index: number): string {
-  const spread = (index * 7_919) % 16_000_000;
-  return `${45 + (spread >> 22)}.${(spread >> 14) & 255}.${(spread >> 6) & 255}.${1 + (index % 250)}`;
 }

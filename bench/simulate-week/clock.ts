@@ -31,17 +31,17 @@ export interface SimulatedClock {
 
 /**
  * The gateway looks for work each second. In a week that would take longer than all sign-ins. So its repeated tasks run
- * every five minutes, and at the times at which something can have changed.
+ * every fifteen minutes, and at the times at which something can have changed.
  */
-const IDLE_MS = 300_000;
+const IDLE_MS = 900_000;
 /** These times are rounded up to full multiples, so that tasks which many events ask for run once. */
-const ROUND_MS = 3_000;
+const ROUND_MS = 5_000;
 /** The tasks that run then. The others poll what rarely changes. */
 const FREQUENT_MS = 1_000;
 
 /**
  * @param settle resolves when no work is left that needs no time: every statement and request is answered.
- * @param advance is told each new time before anything runs at it.
+ * @param advance is called with each new time before anything runs at it.
  */
 export function createSimulatedClock(
   startsAt: number,

@@ -30,6 +30,9 @@ export function judge({ scenarios }: Pick<Result, 'scenarios'>): Goal[] {
 
   const down = of('provider down');
   const succeeded = sum(down, (tally) => tally.succeeded) / sum(down, (tally) => tally.honest);
+  const unreachable = sum(down, (tally) => tally.unreachable);
+  const failed = sum(down, (tally) => tally.honest - tally.succeeded);
+  const because = failed > 0 ? `; ${unreachable} of ${failed} failed because no other provider reaches the phone` : '';
   const worstDown = worst(down, (tally) => -successOf(tally));
   const honest = sum(all, (tally) => tally.honest);
   const part = (name: string, value: (tally: Tally) => number, limit: number): Goal => {
@@ -51,7 +54,7 @@ export function judge({ scenarios }: Pick<Result, 'scenarios'>): Goal[] {
     {
       name: `at least ${percent(SUCCEED)} of honest sign-ins succeed with any one provider down`,
       met: worstDown !== undefined && successOf(worstDown) >= SUCCEED,
-      measured: `${percent(succeeded)}; least in "${worstDown?.name}": ${worstDown?.succeeded} of ${worstDown?.honest}`,
+      measured: `${percent(succeeded)}; least in "${worstDown?.name}": ${worstDown?.succeeded} of ${worstDown?.honest}${because}`,
     },
     part(`at most ${percent(REFUSED)} of honest people are refused`, (tally) => tally.refused, REFUSED),
     part(

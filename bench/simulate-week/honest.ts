@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Answer, Client } from './api.js';
 import type { Person } from './people.js';
+import { problemOf } from './problems.js';
+import type { Provider } from './providers.js';
 import { countReason, type Tally } from './tally.js';
 import { type Attempt, type World, mutateSolving, readAttempt } from './world.js';
 
@@ -28,6 +30,8 @@ export interface SignIn {
   tally: Tally;
   startedAt: number;
   met: { refusal: boolean; captcha: boolean };
+  /** What the client was answered, with the seconds since it began. */
+  trail: string[];
 }
 
 export type Outcome = 'succeeded' | 'gave up' | 'failed';
@@ -48,9 +52,21 @@ export async function signInHonestly(person: Person, world: World): Promise<void
   tally.honest += 1;
   tally.refused += signIn.met.refusal ? 1 : 0;
   tally.captcha += signIn.met.captcha ? 1 : 0;
-  if (outcome !== 'succeeded') return;
+  if (outcome !== 'succeeded' || signIn.met.refusal || signIn.met.captcha)
+    world.problems.push(problemOf({ signIn, outcome, now: clock.now() }));
+  if (outcome !== 'succeeded') {
+    if (!isReachable(person, world)) tally.unreachable += 1;
+    return;
+  }
   tally.succeeded += 1;
   tally.seconds.push((clock.now() - signIn.startedAt) / 1000);
+}
+
+/** Whether a provider that works reaches the phone, by the routes of the simulation. */
+function isReachable({ country, hasWhatsApp }: Person, { providers }: World): boolean {
+  const [first, second]: [Provider | undefined, Provider] =
+    country === 'IR' ? ['melipayamak', 'kavenegar'] : [hasWhatsApp ? 'green-api' : undefined, 'kavenegar'];
+  return (first !== undefined && !providers.isDown(first)) || !providers.isDown(second);
 }
 
 export function begin(
@@ -58,7 +74,15 @@ export function begin(
   { world, tally, deviceToken }: { world: World; tally: Tally; deviceToken: string | undefined },
 ): SignIn {
   const met = { refusal: false, captcha: false };
-  return { person, client: person.client(world.random), deviceToken, tally, startedAt: world.clock.now(), met };
+  return {
+    person,
+    client: person.client(world.random),
+    deviceToken,
+    tally,
+    startedAt: world.clock.now(),
+    met,
+    trail: [],
+  };
 }
 
 async function attempt(signIn: SignIn, world: World): Promise<Outcome> {
@@ -178,6 +202,7 @@ async function askPolitely(
   };
   for (;;) {
     const answer = await mutateSolving({ name, input, client: signIn.client, solve }, world);
+    signIn.trail.push(`${Math.round((clock.now() - signIn.startedAt) / 1000)} ${name} ${answer.__typename}`);
     const { __typename, retryAfterSeconds = 60 } = answer;
     if (__typename === 'PhoneNotAllowed' || __typename === 'CaptchaRequired' || __typename === 'HttpError')
       signIn.met.refusal = true;

@@ -1,6 +1,8 @@
 // `npm run simulate:week`: a week of attacks, and three days with a provider down, on a simulated clock against the real
 // gateway. Prints one table and the goals. `-- --seed 7` takes other random numbers, `-- --scale 0.1` a tenth of the requests.
-// `-- --short` compresses the ten days into one, as the test suite does.
+// `-- --launch`: nobody of those who sign in has an account yet. `-- --only pumping`: only the scenarios whose name matches this regular
+// expression. `-- --people`: also prints each sign-in that failed, was refused or was asked a captcha, and why.
+// `-- --short` compresses the eleven days into one, as the test suite does.
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +12,7 @@ import { startEmbeddedPostgres } from '../../src/db/embedded/postgres.js';
 import { migrate } from '../../src/db/migrate.js';
 import { judge } from './goals.js';
 import { type Size, simulate } from './run.js';
+import { printProblem } from './problems.js';
 import { printGoals, printTable } from './table.js';
 
 const WEEK: Size = {
@@ -17,7 +20,7 @@ const WEEK: Size = {
   signInsPerDay: 600,
   signInsAtLeast: 200,
   attackRequestsPerDay: 2_000,
-  people: { everybody: 14_000, regulars: 1_500, dormant: 1_500 },
+  people: { everybody: 14_000, regulars: 1_500, dormant: 1_500, users: { regulars: 1, others: 0.5 } },
 };
 /** Two hours for each day, and few people, for the test suite. */
 const SHORT: Size = {
@@ -25,7 +28,7 @@ const SHORT: Size = {
   signInsPerDay: 12,
   signInsAtLeast: 5,
   attackRequestsPerDay: 30,
-  people: { everybody: 300, regulars: 30, dormant: 100 },
+  people: { everybody: 300, regulars: 30, dormant: 100, users: { regulars: 1, others: 0.5 } },
 };
 
 const { values } = parseArgs({
@@ -33,10 +36,14 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     short: { type: 'boolean' },
     scale: { type: 'string', default: '1' },
+    people: { type: 'boolean' },
+    launch: { type: 'boolean' },
+    only: { type: 'string', default: '' },
     json: { type: 'boolean' },
   },
 });
 const size = scaled(values.short ? SHORT : WEEK, Number(values.scale));
+if (values.launch) size.people.users = { regulars: 0, others: 0 };
 const startedAt = process.hrtime.bigint();
 const database = await findDatabase();
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
@@ -44,11 +51,15 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.on('uncaughtException', () => {}); // of the gateway, whose database is stopped now
     void database.stop().then(() => process.exit(1));
   });
-const result = await simulate({ databaseUrl: database.url, seed: Number(values.seed), size }, (tally) => {
-  const reasons = [...tally.reasons].map(([reason, times]) => `${reason} ${times}`).join(', ');
-  const taken = Number((process.hrtime.bigint() - startedAt) / 1_000_000n) / 1000;
-  console.error(`${taken.toFixed(0).padStart(4)} s  ${tally.name}${reasons && `: ${reasons}`}`);
-});
+const result = await simulate(
+  { databaseUrl: database.url, seed: Number(values.seed), size, only: values.only },
+  (tally, problems) => {
+    const reasons = [...tally.reasons].map(([reason, times]) => `${reason} ${times}`).join(', ');
+    const taken = Number((process.hrtime.bigint() - startedAt) / 1_000_000n) / 1000;
+    console.error(`${taken.toFixed(0).padStart(4)} s  ${tally.name}${reasons && `: ${reasons}`}`);
+    if (values.people) for (const problem of problems) console.error(`       ${printProblem(problem)}`);
+  },
+);
 const goals = judge(result);
 if (values.json) console.log(JSON.stringify({ ...result, goals, table: printTable(result) }));
 else {

@@ -1,3 +1,5 @@
+import { hash, randomBytes } from 'node:crypto';
+import pg from 'pg';
 import type { Client } from './api.js';
 import type { Random } from './random.js';
 
@@ -10,6 +12,8 @@ export interface Person {
   /** The address from which the person signs in. */
   client(random: Random): Client;
   hasWhatsApp: boolean;
+  /** Has signed up before the week. */
+  isUser: boolean;
   /** The device tokens of those who use the phone. A family has several devices. */
   devices: string[];
 }
@@ -36,6 +40,28 @@ export function activity(country: Country, at: number): number {
   return (RHYTHM[hour] ?? 0) / MOST;
 }
 
+/** Makes users of those who have signed up before the week, a month ago, with the devices on which they did. */
+export async function signUpBefore({ everybody, dormant }: Population, databaseUrl: string): Promise<void> {
+  const users = [...everybody, ...dormant].filter(({ isUser }) => isUser);
+  const active = users.filter((person) => !dormant.includes(person));
+  for (const person of active) person.devices.push(randomBytes(32).toString('base64url'));
+  const hashOf = ({ devices: [token = ''] }: Person) => hash('sha256', token, 'buffer');
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  await client.query(
+    `INSERT INTO users (id, phone, created_at, last_login_at) SELECT gen_random_uuid(), phone, at, at
+     FROM unnest($1::text[]) AS phone, (SELECT now() - interval '30 days' AS at) AS time`,
+    [users.map(({ phone }) => phone)],
+  );
+  await client.query(
+    `INSERT INTO known_devices (token_hash, user_id, session_id, first_seen_at, last_seen_at)
+     SELECT token_hash, u.id, gen_random_uuid(), u.created_at, u.created_at
+     FROM unnest($1::text[], $2::bytea[]) AS device (phone, token_hash) JOIN users u USING (phone)`,
+    [active.map(({ phone }) => phone), active.map(hashOf)],
+  );
+  await client.end();
+}
+
 /** The people of the simulation: those who sign in often, and everybody. */
 export interface Population {
   regulars: Person[];
@@ -45,14 +71,19 @@ export interface Population {
   find(phone: string): Person | undefined;
 }
 
-export function createPopulation(
-  size: { everybody: number; regulars: number; dormant: number },
-  random: Random,
-): Population {
+/** How many people there are, and which part of the regulars and of the others has signed up before. */
+export interface PopulationSize {
+  everybody: number;
+  regulars: number;
+  dormant: number;
+  users: { regulars: number; others: number };
+}
+
+export function createPopulation(size: PopulationSize, random: Random): Population {
   const byPhone = new Map<string, Person>();
   let behindCarrier = 0;
 
-  function create(): Person {
+  function create(isUser: boolean): Person {
     const draw = random.next();
     const country: Country =
       draw < COUNTRIES.KZ.share ? 'KZ' : draw < COUNTRIES.KZ.share + COUNTRIES.KG.share ? 'KG' : 'IR';
@@ -67,6 +98,7 @@ export function createPopulation(
       phone,
       country,
       hasWhatsApp: country === 'IR' ? random.chance(0.4) : random.chance(0.97),
+      isUser,
       devices: [],
       client: (now) => ({
         ip: worksInOffice && now.chance(0.5) ? `198.51.100.${office + 1}` : sharesCarrier ? CARRIER_ADDRESS : home,
@@ -89,7 +121,10 @@ export function createPopulation(
     return `${first}.${random.integer(250)}.${random.integer(250)}.${1 + random.integer(250)}`;
   }
 
-  const everybody = Array.from({ length: size.everybody }, create);
-  const dormant = Array.from({ length: size.dormant }, create);
+  const { regulars, others } = size.users;
+  const everybody = Array.from({ length: size.everybody }, (_, index) =>
+    create(random.chance(index < size.regulars ? regulars : others)),
+  );
+  const dormant = Array.from({ length: size.dormant }, () => create(true));
   return { everybody, regulars: everybody.slice(0, size.regulars), dormant, find: (phone) => byPhone.get(phone) };
 }

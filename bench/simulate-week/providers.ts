@@ -33,8 +33,10 @@ const TRAVEL_MS = { 'green-api': [1_000, 4_000], kavenegar: [3_000, 11_000], mel
 const SENDS = /\/(sendMessage|verify\/lookup\.json|sms\/send\.json|BaseServiceNumber|send\/shared|SendSMS)(\/|$)/i;
 /** When the gateway can have work with a message, from the request: notices, polls of the receipt, and the next channel. */
 const WORK_AFTER_MS = [1_000, 6_000, 11_000, 16_000, 21_000, 26_000, 33_000];
+/** The same for a message whose receipt comes as a webhook. */
+const WORK_AFTER_RECEIPT_MS = [1_000, 6_000];
 const FAILURE = { status: 503, body: 'Service Unavailable', contentType: 'text/plain' };
-const CODE = /(?<!\d)\d{6,8}(?!\d)/;
+const CODE = /(?<!\d)\d{6,10}(?!\d)/;
 
 const providerOf = (channel: Channel): Provider =>
   channel === 'kavenegar-verify' || channel === 'kavenegar-sms' ? 'kavenegar' : channel;
@@ -81,6 +83,7 @@ export async function startProviders(
     statusDelayMs: 1_500,
     statusesByPhone: statuses('green-api', ['sent'], ['noAccount']),
     settings: {
+      incomingWebhook: 'yes',
       outgoingWebhook: 'yes',
       stateWebhook: 'yes',
       webhookUrlToken: WEBHOOK_TOKEN,
@@ -109,7 +112,15 @@ export async function startProviders(
   melipayamak.statusDelayMs = 3_000;
   melipayamak.statusesByPhone = statuses('melipayamak', [0]);
   const simulators = { 'green-api': greenApi, kavenegar, melipayamak };
-  delayRequests(simulators, outages, clock);
+  delayRequests(simulators, {
+    outages,
+    clock,
+    workAfter: (provider, body) => {
+      const phone = typeof body === 'string' ? /"chatId":"(\d+)@c/.exec(body)?.[1] : undefined;
+      const hasReceipt = phone !== undefined && facts.hasWhatsApp(`+${phone}`) && !facts.losesReceipts(`+${phone}`);
+      return hasReceipt && !outages.has(provider) ? WORK_AFTER_RECEIPT_MS : WORK_AFTER_MS;
+    },
+  });
 
   return {
     greenApi,
@@ -142,15 +153,22 @@ export type Providers = Awaited<ReturnType<typeof startProviders>>;
 /** Requests to a provider take simulated time. To one that hangs, they take as long as the caller waits. */
 function delayRequests(
   simulators: Record<Provider, { url: string }>,
-  outages: Map<Provider, Outage>,
-  clock: SimulatedClock,
+  {
+    outages,
+    clock,
+    workAfter,
+  }: {
+    outages: Map<Provider, Outage>;
+    clock: SimulatedClock;
+    workAfter(provider: Provider, body: unknown): readonly number[];
+  },
 ): void {
   const realFetch = globalThis.fetch;
   globalThis.fetch = async (input, init) => {
     const url = input instanceof Request ? input.url : input.toString();
     const provider = (Object.keys(simulators) as Provider[]).find((name) => url.startsWith(simulators[name].url));
     if (!provider) return realFetch(input, init);
-    if (SENDS.test(new URL(url).pathname)) clock.runRepeatedAfter(WORK_AFTER_MS);
+    if (SENDS.test(new URL(url).pathname)) clock.runRepeatedAfter(workAfter(provider, init?.body));
     const aborted = new Promise<never>((_, reject) => {
       const signal = init?.signal;
       if (signal?.aborted) reject(signal.reason as Error);

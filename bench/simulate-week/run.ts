@@ -1,10 +1,12 @@
 import { createApi } from './api.js';
+import { rememberCounters } from './captcha.js';
 import { createSimulatedClock } from './clock.js';
 import { simulateDatabaseClock } from './database-clock.js';
 import { signInHonestly } from './honest.js';
 import { createInbox } from './inbox.js';
-import { type Country, activity, createPopulation } from './people.js';
+import { type Country, type PopulationSize, activity, createPopulation, signUpBefore } from './people.js';
 import { followClock } from './process-clock.js';
+import { type Problem, explainProblems } from './problems.js';
 import { type Message, startProviders } from './providers.js';
 import { createRandom } from './random.js';
 import { type Scenario, TIMETABLE } from './scenarios.js';
@@ -21,7 +23,7 @@ export interface Size {
   /** At least this many honest sign-ins in each scenario. */
   signInsAtLeast: number;
   attackRequestsPerDay: number;
-  people: { everybody: number; regulars: number; dormant: number };
+  people: PopulationSize;
 }
 
 export interface Result {
@@ -34,14 +36,16 @@ export interface Result {
 /** A Sunday. The week has nothing to do with today, so that each run is the same. */
 const STARTS_AT = Date.parse('2027-03-07T00:00:00Z');
 const HOUR_MS = 3_600_000;
+/** The gateway counts a used code within this time. */
+const COUNTED_AFTER_MS = 1_000;
 const REGULAR_SIGN_INS = 0.6;
 /** What is open when a scenario ends goes on for this long before the next one begins. */
 const PAUSE_MS = 15 * 60_000;
 
 /** Runs the timetable against a gateway on this database, which must be migrated and used by nobody else. */
 export async function simulate(
-  { databaseUrl, seed, size }: { databaseUrl: string; seed: number; size: Size },
-  onProgress: (tally: Tally) => void,
+  { databaseUrl, seed, size, only }: { databaseUrl: string; seed: number; size: Size; only: string },
+  onProgress: (tally: Tally, problems: Problem[]) => void,
 ): Promise<Result> {
   const random = createRandom(seed);
   const database = await simulateDatabaseClock(databaseUrl);
@@ -49,9 +53,11 @@ export async function simulate(
   const work = watchWork();
   const clock = createSimulatedClock(STARTS_AT, { settle: work.settle, advance: database.setTime });
   followClock(clock);
+  rememberCounters();
   Math.random = random.fork('process').next; // libraries spread their retries with it
 
   const population = createPopulation(size.people, random.fork('people'));
+  await signUpBefore(population, databaseUrl);
   const inbox = createInbox(clock);
   const codes = new Map<string, number>();
   const attacked = new Set<string>();
@@ -72,7 +78,7 @@ export async function simulate(
   const providers = await startProviders(facts, deps);
   const gateway = await startGateway({ databaseUrl, env: providers.env });
   providers.greenApi.configure({ webhookUrl: `http://127.0.0.1:${gateway.port}/api/webhooks/greenapi/incoming` });
-  const api = createApi(gateway.port, work);
+  const api = createApi(gateway.port, work, () => clock.runRepeatedAfter([COUNTED_AFTER_MS]));
   const world: World = {
     clock,
     random,
@@ -84,10 +90,11 @@ export async function simulate(
     lostReceipts,
     codesFor: (phone) => codes.get(phone) ?? 0,
     tally: () => tally,
+    problems: [],
   };
 
   const scenarios: Result['scenarios'] = [];
-  for (const scenario of TIMETABLE) {
+  for (const scenario of TIMETABLE.filter(({ kind, name }) => kind === 'warm-up' || new RegExp(only).test(name))) {
     tally = newTally(scenario.name);
     const start = clock.now();
     const end = start + scenario.hours * (size.dayHours / 24) * HOUR_MS - PAUSE_MS;
@@ -98,7 +105,9 @@ export async function simulate(
     await clock.runUntil(end + PAUSE_MS);
     if (scenario.down) providers.setOutage(scenario.down.provider, undefined);
     attacked.clear();
-    onProgress(tally);
+    const problems = world.problems.splice(0);
+    await explainProblems(problems, databaseUrl);
+    onProgress(tally, problems);
     if (scenario.kind !== 'warm-up') scenarios.push({ scenario, tally });
   }
   const simulatedHours = (clock.now() - STARTS_AT) / HOUR_MS;

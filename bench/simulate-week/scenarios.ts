@@ -1,4 +1,15 @@
-import { type Attack, floodStarts, lockOut, pumpFrom, pumpPremiumRanges, runBotnet, spray } from './attacks.js';
+import type { Attack } from './attack.js';
+import {
+  floodStarts,
+  lockOut,
+  pumpByWhatsApp,
+  pumpFrom,
+  pumpManyRanges,
+  pumpOwnSim,
+  pumpPremiumRanges,
+  runBotnet,
+  spray,
+} from './attacks.js';
 import type { Outage, Provider } from './providers.js';
 
 /** A part of the week. Honest people sign in during all of it. */
@@ -28,7 +39,7 @@ const outages: Scenario[] = PROVIDERS.flatMap((provider) =>
   })),
 );
 
-/** A day that is not counted, a week of attacks, and three days on each of which one provider is down. */
+/** A day that is not counted, eight days of attacks, and three days on each of which one provider is down. */
 export const TIMETABLE: readonly Scenario[] = [
   { name: 'Sunday, warm-up', kind: 'warm-up', hours: 24 },
   { name: 'Monday, no attack', kind: 'quiet', hours: 24 },
@@ -36,8 +47,11 @@ export const TIMETABLE: readonly Scenario[] = [
   { name: 'pumping from 10 addresses', kind: 'pumping', hours: 12, attack: pumpFrom(10) },
   { name: 'pumping from 1,000 addresses', kind: 'pumping', hours: 24, attack: pumpFrom(1_000) },
   { name: 'pumping from 100,000 addresses', kind: 'pumping', hours: 24, attack: pumpFrom(100_000) },
+  { name: 'pumping over many ranges', kind: 'pumping', hours: 12, attack: pumpManyRanges },
   { name: 'premium ranges', kind: 'pumping', hours: 12, attack: pumpPremiumRanges },
   { name: 'botnet that verifies 30 %', kind: 'pumping', hours: 12, attack: runBotnet },
+  { name: 'one SIM on known devices', kind: 'pumping', hours: 12, attack: pumpOwnSim },
+  { name: 'one SIM by WhatsApp', kind: 'pumping', hours: 12, attack: pumpByWhatsApp },
   { name: 'spray of guesses', kind: 'guessing', hours: 12, attack: spray },
   { name: 'flood of starts', kind: 'flood', hours: 12, attack: floodStarts },
   { name: 'lock-out of one phone', kind: 'guessing', hours: 24, attack: lockOut },

@@ -26,6 +26,7 @@ const isFromOutside = ({ headers }: { headers: Record<string, unknown> }) => 'x-
 export function watchWork(): { settle(): Promise<void>; sent(): void; received(): void } {
   const clients = new Set<ClientState>();
   const requests = { outgoing: 0, sent: 0, started: 0, finished: 0, received: 0 };
+  let encryptions = 0;
   let wake: (() => void) | undefined;
   const changed = () => {
     wake?.();
@@ -50,6 +51,22 @@ export function watchWork(): { settle(): Promise<void>; sent(): void; received()
     return ready.apply(this, values);
   };
 
+  // Web Crypto computes in other threads. The captchas and the tokens use it.
+  const subtle = SubtleCrypto.prototype as unknown as Record<string, (...values: unknown[]) => Promise<unknown>>;
+  for (const name of Object.getOwnPropertyNames(subtle)) {
+    const compute = Object.getOwnPropertyDescriptor(subtle, name)?.value as (typeof subtle)[string] | undefined;
+    if (!compute || name === 'constructor') continue;
+    subtle[name] = async function (this: unknown, ...values) {
+      encryptions += 1;
+      try {
+        return await compute.apply(this, values);
+      } finally {
+        encryptions -= 1;
+        changed();
+      }
+    };
+  }
+
   on('undici:request:create', () => (requests.outgoing += 1));
   on('undici:request:trailers', () => (requests.outgoing -= 1));
   on('undici:request:error', () => (requests.outgoing -= 1));
@@ -62,7 +79,7 @@ export function watchWork(): { settle(): Promise<void>; sent(): void; received()
 
   function isBusy(): boolean {
     const { outgoing, sent, started, finished, received } = requests;
-    if (outgoing > 0 || sent > started || finished > received) return true;
+    if (encryptions > 0 || outgoing > 0 || sent > started || finished > received) return true;
     for (const { _connecting, _connected, _activeQuery, _queryQueue, _ending } of clients)
       if (!_ending && ((_connecting && !_connected) || _activeQuery || _queryQueue.length > 0)) return true;
     return false;

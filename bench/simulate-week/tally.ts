@@ -13,6 +13,8 @@ export interface Tally {
   honest: number;
   succeeded: number;
   gaveUp: number;
+  /** Sign-ins that failed because no provider that works reaches the phone. */
+  unreachable: number;
   /** Honest sign-ins that met a refusal, or whose code was not sent. */
   refused: number;
   /** Honest sign-ins that were asked a captcha. */
@@ -42,6 +44,7 @@ export const newTally = (name: string): Tally => ({
   honest: 0,
   succeeded: 0,
   gaveUp: 0,
+  unreachable: 0,
   refused: 0,
   captcha: 0,
   seconds: [],

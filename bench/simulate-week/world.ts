@@ -3,6 +3,7 @@ import { solveCaptcha } from './captcha.js';
 import type { SimulatedClock } from './clock.js';
 import type { Inbox } from './inbox.js';
 import type { Population } from './people.js';
+import type { Problem } from './problems.js';
 import type { Providers } from './providers.js';
 import type { Random } from './random.js';
 import type { Tally } from './tally.js';
@@ -19,6 +20,8 @@ export interface World {
   codesFor(phone: string): number;
   /** The running scenario. */
   tally(): Tally;
+  /** Honest sign-ins of the running scenario that did not go smoothly. */
+  problems: Problem[];
   /** Phones whose receipts are lost. */
   lostReceipts: Set<string>;
   /** Phones whose messages belong to an attack. */

@@ -1,26 +1,32 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/db/embedded/postgres.js';
 import { migrate } from '../../src/db/migrate.js';
+import { freePort } from '../../test/support/ports.js';
 
 /** A real PostgreSQL and a real Redis, which the servers under test use. */
 export interface Infrastructure {
-  /** Creates a database and returns its URL. Migrate it for the gateway. */
-  database(name: string, options: { migrated: boolean }): Promise<string>;
+  /** Creates a database and returns its URL. Migrate it for the gateway: one database of a process, and copy that for others. */
+  database(name: string, options: { migrated: boolean } | { copyOf: string }): Promise<string>;
   redisUrl: string;
   /** Process ID of the PostgreSQL server, to read its CPU time. */
   postmaster: number;
   stop(): Promise<void>;
 }
 
-export async function startInfrastructure(): Promise<Infrastructure> {
+/** @param countsStatements loads pg_stat_statements */
+export async function startInfrastructure({ countsStatements = false } = {}): Promise<Infrastructure> {
   const folder = mkdtempSync(join(tmpdir(), 'phonegate-bench-'));
   chmodSync(folder, 0o755);
-  const postgres: EmbeddedPostgres = await startEmbeddedPostgres(folder);
+  let postgres: EmbeddedPostgres = await startEmbeddedPostgres(folder);
+  if (countsStatements) {
+    await loadStatementCounter(postgres.url);
+    await postgres.stop();
+    postgres = await startEmbeddedPostgres(folder);
+  }
   const admin = new pg.Client({ connectionString: postgres.url });
   await admin.connect();
   const { rows } = await admin.query<{ pid: number }>(
@@ -37,10 +43,11 @@ export async function startInfrastructure(): Promise<Infrastructure> {
     process.exit(1);
   });
   return {
-    async database(name, { migrated }) {
-      await admin.query(`CREATE DATABASE ${name}`);
+    async database(name, options) {
+      const isCopy = 'copyOf' in options;
+      await admin.query(`CREATE DATABASE ${name}${isCopy ? ` TEMPLATE ${options.copyOf}` : ''}`);
       const url = postgres.url.replace(/\/postgres$/, `/${name}`);
-      if (migrated) await migrate(url);
+      if (!isCopy && options.migrated) await migrate(url);
       return url;
     },
     redisUrl: `redis://127.0.0.1:${port}`,
@@ -52,6 +59,14 @@ export async function startInfrastructure(): Promise<Infrastructure> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** From the next start on. */
+async function loadStatementCounter(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query(`ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements'`);
+  await client.end();
 }
 
 /** A server under test, in its own process. */
@@ -86,13 +101,4 @@ export async function startServer(name: string, file: URL, env: Record<string, s
       await gone;
     },
   };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as AddressInfo;
-      probe.close(() => resolve(port));
-    });
-  });
 }

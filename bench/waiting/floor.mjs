@@ -1,9 +1,11 @@
-// Two floors of the benchmark in one process. For memory: a graphql-ws server with graphql-js `subscribe` and one Map of
-// listeners. For latency: a `ws` server in which an HTTP POST publishes to Redis, and the subscriber sends to the socket.
+// The floors of the benchmark in one process. For memory: a graphql-ws server with graphql-js `subscribe` and one Map of
+// listeners. For latency: a `ws` server in which an HTTP POST inserts a row, publishes to Redis when the row is on the disk,
+// and is answered; the subscriber of Redis sends to the socket. The first floor, which is kept to compare, inserts no row.
 import { createServer } from 'node:http';
 import { GraphQLEnumType, GraphQLNonNull, GraphQLObjectType, GraphQLSchema, GraphQLString } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
 import { Redis } from 'ioredis';
+import pg from 'pg';
 import { WebSocketServer } from 'ws';
 
 const Status = new GraphQLEnumType({ name: 'Status', values: { PENDING: {}, COMPLETED: {} } });
@@ -66,13 +68,22 @@ const byTopic = new Map();
 const redisUrl = process.env['REDIS_URL'] ?? '';
 const publisher = new Redis(redisUrl);
 const subscriber = new Redis(redisUrl);
-subscriber.on('message', (topic) => byTopic.get(topic)?.send('COMPLETED'));
+subscriber.on('message', (topic) => byTopic.get(topic)?.send(`COMPLETED ${topic}`));
 
-const topicOf = ({ url = '' }) => new URL(url, 'http://localhost').searchParams.get('id') ?? '';
+const pool = new pg.Pool({ connectionString: process.env['DATABASE_URL'], max: 10 });
+await pool.query('CREATE TABLE IF NOT EXISTS completed (id uuid PRIMARY KEY, at timestamptz NOT NULL DEFAULT now())');
+const complete = (id) =>
+  pool.query({ name: 'complete', text: 'INSERT INTO completed (id) VALUES ($1) RETURNING id, at', values: [id] });
+
 const server = createServer((request, response) => {
-  request.resume().once('end', () => {
-    void publisher.publish(topicOf(request), '').then(() => response.end('{}'));
-  });
+  const { pathname, searchParams } = new URL(request.url ?? '', 'http://localhost');
+  const id = searchParams.get('id') ?? '';
+  const answer = async () => {
+    if (pathname === '/durable') await complete(id);
+    await publisher.publish(id, '');
+    response.end('{}');
+  };
+  request.resume().once('end', () => void answer());
 });
 server.on('upgrade', (request, socket, head) => {
   if (request.url?.startsWith('/graphql')) {
@@ -81,10 +92,12 @@ server.on('upgrade', (request, socket, head) => {
     );
     return;
   }
-  const topic = topicOf(request);
   bareSockets.handleUpgrade(request, socket, head, (webSocket) => {
-    byTopic.set(topic, webSocket);
-    void subscriber.subscribe(topic).then(() => webSocket.send('PENDING'));
+    webSocket.on('message', (/** @type {Buffer} */ data) => {
+      const topic = data.toString();
+      byTopic.set(topic, webSocket);
+      void subscriber.subscribe(topic).then(() => webSocket.send('PENDING'));
+    });
   });
 });
 server.listen(0, '127.0.0.1', () => process.send?.({ port: server.address().port }));

@@ -1,54 +1,55 @@
 // The subscribers, in their own process: `ws` sockets that use only the part of the protocol that they need.
 import { WebSocket } from 'ws';
 
-interface ConnectCommand {
+export interface ConnectCommand {
   url: string;
   protocol: string | undefined;
-  /** `messages` are sent in order: the first one at once, each further one after an answer. */
-  subscribers: { id: string; path: string; messages: string[] }[];
+  /** Sent first, and answered. */
+  greeting: string | undefined;
+  sockets: { ids: string[]; subscribe: string[] }[];
 }
 
-const sockets: WebSocket[] = [];
-
-process.on('message', (command: ConnectCommand | 'disconnect') => {
-  if (command === 'disconnect') {
-    for (const socket of sockets.splice(0)) socket.terminate();
-    process.send?.('disconnected');
-    return;
-  }
-  void connectAll(command);
-});
-
+/** A server has about 28,000 ports for the connections of one address, so there is one address for each 20,000 sockets. */
+const SOCKETS_PER_ADDRESS = 20_000;
 const AT_ONCE = 100;
 
-async function connectAll({ url, protocol, subscribers }: ConnectCommand): Promise<void> {
-  for (let from = 0; from < subscribers.length; from += AT_ONCE) {
+process.on('message', (command: ConnectCommand) => void connectAll(command));
+
+async function connectAll(command: ConnectCommand): Promise<void> {
+  const { sockets } = command;
+  for (let from = 0; from < sockets.length; from += AT_ONCE) {
     await Promise.all(
-      subscribers.slice(from, from + AT_ONCE).map((subscriber) => subscribe({ url, protocol }, subscriber)),
+      sockets.slice(from, from + AT_ONCE).map((socket, index) => {
+        const localAddress = `127.0.0.${1 + Math.floor((from + index) / SOCKETS_PER_ADDRESS)}`;
+        return subscribe({ ...command, localAddress }, socket);
+      }),
     );
   }
   process.send?.('connected');
 }
 
-/** Resolves when the subscriber has received PENDING. Sends the time to the parent process when it receives COMPLETED. */
+/** Resolves when each subscription has received PENDING. Sends the time to the parent process when one receives COMPLETED. */
 function subscribe(
-  { url, protocol }: Pick<ConnectCommand, 'url' | 'protocol'>,
-  { id, path, messages }: ConnectCommand['subscribers'][number],
+  { url, protocol, greeting, localAddress }: Omit<ConnectCommand, 'sockets'> & { localAddress: string },
+  { ids, subscribe: messages }: ConnectCommand['sockets'][number],
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    const socket = new WebSocket(`${url}${path}`, protocol ? [protocol] : [], { perMessageDeflate: false });
-    sockets.push(socket);
-    let sent = 0;
-    socket.on('open', () => {
-      if (messages[0]) socket.send(messages[sent++] as string);
-    });
+    const socket = new WebSocket(url, protocol ? [protocol] : [], { perMessageDeflate: false, localAddress });
+    const sendAll = () => {
+      for (const message of messages) socket.send(message);
+    };
+    let pending = 0;
+    socket.on('open', () => (greeting === undefined ? sendAll() : socket.send(greeting)));
     socket.on('error', reject);
     socket.on('message', (data) => {
       const text = (data as Buffer).toString();
-      if (text.includes('COMPLETED')) process.send?.({ id, at: now() });
-      else if (text.includes('PENDING')) resolve();
+      if (text.includes('COMPLETED')) {
+        const at = now(); // before the message is searched
+        process.send?.({ id: ids.find((id) => text.includes(id)), at });
+      } else if (text.includes('PENDING')) {
+        if ((pending += 1) === messages.length) resolve();
+      } else if (text.includes('connection_ack')) sendAll();
       else if (text.includes('rror')) reject(new Error(text));
-      else if (sent < messages.length) socket.send(messages[sent++] as string);
     });
   });
 }

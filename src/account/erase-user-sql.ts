@@ -2,7 +2,7 @@ import { ADMIN_ROLE } from '../config/names.js';
 import { statement } from '../db/statement.js';
 import { array, bool, bytea, int4, text, uuid } from '../db/types.js';
 import { auditedBy } from '../events/audited-by.js';
-import { isSubjectOf } from '../guard/guess-subjects.js';
+import { isSubjectOf } from '../guard/guesses/guess-subjects.js';
 
 /** SQL: the attempts that name a user: those of the user, and those with the user's phone. */
 const attemptsNaming = (userId: string, phone: string) => `
@@ -40,6 +40,14 @@ export const DELETE_GUARD_EVENTS = statement({
   columns: {},
 });
 
+/** The rows stay, because they make each solution usable once. */
+export const CLEAR_CAPTCHAS = statement({
+  name: 'account/clear_captchas',
+  sql: 'UPDATE captcha_solutions SET phone_hash = NULL WHERE phone_hash = ANY(:phoneHashes::bytea[])',
+  parameters: { phoneHashes: array(bytea) },
+  columns: {},
+});
+
 /** Locks all admins when the user is one: of two admins who delete themselves at once, one finds to be the last. */
 export const LOCK_ADMINS = statement({
   name: 'account/lock_admins',
@@ -54,9 +62,9 @@ export const LOCK_ADMINS = statement({
 /** From here on no session of the user can be opened: that would need a lock on this row. */
 export const LOCK_USER = statement({
   name: 'account/lock_user',
-  sql: 'SELECT phone, role, blocked FROM users WHERE id = :userId FOR UPDATE',
+  sql: 'SELECT phone, role, blocked, released_phone IS NOT NULL AS is_released FROM users WHERE id = :userId FOR UPDATE',
   parameters: { userId: uuid },
-  columns: { phone: text, role: text, blocked: bool },
+  columns: { phone: text, role: text, blocked: bool, is_released: bool },
 });
 
 /**
@@ -160,14 +168,14 @@ export const DELETE_USER = statement({
 
 /**
  * The phone of a blocked user stays, or the erasure would lift the block. Under a new ID, so that nothing else leads to
- * it.
+ * it. Not for a user whose phone was given to somebody else: their block is on no phone any more.
  */
 export const CLEAR_USER_KEEP_BLOCK = statement({
   name: 'account/clear_user_keep_block',
   sql: `
     WITH cleared AS (
-      UPDATE users SET id = :newId, released_phone = NULL, name = NULL, role = :role, locale = NULL, whatsapp_lid = NULL, whatsapp_lid_checked_at = NULL,
-        last_login_at = NULL, created_at = now(), updated_at = now()
+      UPDATE users SET id = :newId, name = NULL, role = :role, locale = NULL, whatsapp_lid = NULL, whatsapp_lid_checked_at = NULL,
+        last_login_at = NULL, phone_changed_at = NULL, phone_set_at = NULL, created_at = now(), updated_at = now()
       WHERE id = :userId RETURNING id
     )
     ${audited('cleared', { blockKept: true })}`,

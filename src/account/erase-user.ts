@@ -4,12 +4,14 @@ import { isDeadlock } from '../db/is-deadlock.js';
 import { type PrismaTransaction, runInTransaction } from '../db/run-statement.js';
 import { DomainError } from '../domain-error.js';
 import type { Actor } from '../events/audited-by.js';
-import { phoneHashes } from '../guard/phone-hash.js';
+import { hashesOfPhone } from '../guard/captcha/binding.js';
+import { phoneHashes } from '../guard/events/phone-hash.js';
 import { REVOCATIONS } from '../sessions/revocations.js';
 import { isAdmin } from '../users/is-admin.js';
 import type { Account } from './create-account.js';
 import {
   CANCEL_AND_CLEAR_ATTEMPTS,
+  CLEAR_CAPTCHAS,
   CLEAR_DELIVERIES_TO_USER,
   CLEAR_USER_KEEP_BLOCK,
   DELETE_COUNTERS,
@@ -24,7 +26,7 @@ import {
 
 export interface Erased {
   userId: string;
-  /** Whether the phone stays in the table of users, because the user was blocked. */
+  /** Whether the phone stays in the table of users, because the user was blocked and still had the phone. */
   blockKept: boolean;
 }
 
@@ -77,6 +79,7 @@ async function erase(
   const [user] = await runInTransaction(transaction, LOCK_USER, { userId });
   if (!user) throw new DomainError('USER_NOT_FOUND');
   const { phone, role, blocked } = user;
+  const blockKept = blocked && !user.is_released;
   if (isAdmin({ role }, { config }) && !blocked && !admins.some(({ id }) => id !== userId))
     throw new DomainError('LAST_ADMIN');
   const attempts = await runInTransaction(transaction, CANCEL_AND_CLEAR_ATTEMPTS, { userId, phone });
@@ -84,13 +87,14 @@ async function erase(
   await runInTransaction(transaction, CLEAR_DELIVERIES_TO_USER, { userId });
   await runInTransaction(transaction, DELETE_DEVICES_AND_NOTIFICATIONS, { userId });
   await runInTransaction(transaction, DELETE_GUARD_EVENTS, { phoneHashes: phoneHashes(phone, keyring) });
+  await runInTransaction(transaction, CLEAR_CAPTCHAS, { phoneHashes: hashesOfPhone(phone, keyring) });
   const entry = { userId, entryId: uuidv7(), actor, sessionsEnded: sessions?.ended ?? 0 };
-  if (blocked)
+  if (blockKept)
     await runInTransaction(transaction, CLEAR_USER_KEEP_BLOCK, {
       ...entry,
       newId: uuidv7(),
       role: config.roles[0] ?? role,
     });
   else await runInTransaction(transaction, DELETE_USER, entry);
-  return { blockKept: blocked, canceled: attempts.filter(({ canceled }) => canceled).map(({ id }) => id) };
+  return { blockKept, canceled: attempts.filter(({ canceled }) => canceled).map(({ id }) => id) };
 }

@@ -3,7 +3,7 @@ import { statement } from '../db/statement.js';
 import { text, uuid } from '../db/types.js';
 import { DomainError } from '../domain-error.js';
 import { type Actor, auditedBy } from '../events/audited-by.js';
-import { forgetDevicesOfUser } from '../sessions/known-devices.js';
+import { forgetDevicesOfUser } from '../sessions/forget-devices.js';
 import { REVOCATIONS } from '../sessions/revocations.js';
 import { type RevokeDeps, revokeSessionsOf, revokedBecause } from '../sessions/revoke.js';
 import { findUserById } from '../users/find-user.js';

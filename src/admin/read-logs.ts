@@ -1,7 +1,7 @@
 import type { Page } from '../db/page.js';
 import { type DeliveryFilter, type SmsLogEntry, listDeliveries } from '../delivery/log/list-deliveries.js';
 import { type AuditFilter, type AuditRecord, listAudit } from '../events/list-audit.js';
-import { type GuardEventFilter, type GuardEventRecord, listGuardEvents } from '../guard/list-guard-events.js';
+import { type GuardEventFilter, type GuardEventRecord, listGuardEvents } from '../guard/events/list-guard-events.js';
 import { type AttemptFilter, type AttemptRecord, listAttempts } from '../login/attempts/list-attempts.js';
 import { maskPhone } from '../phone/mask-phone.js';
 import { auditRead, userIdIn } from './audit-read.js';

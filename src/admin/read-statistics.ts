@@ -1,8 +1,8 @@
 import type { ChannelName } from '../config/config.js';
 import type { Database } from '../db/database.js';
 import { statement } from '../db/statement.js';
-import { float8, int4, jsonbOf, nullable, text, textOf, uuid } from '../db/types.js';
-import { minUuidAt } from '../db/uuid-time.js';
+import { float8, int4, jsonbOf, nullable, text, textOf, timestamptz } from '../db/types.js';
+import { GROUP_COLUMNS, countGroups, hourOf } from '../delivery/statistics/hour-groups.js';
 import { InvalidInput } from '../domain-error.js';
 
 /** The outcomes of the codes that were sent on one day (UTC), to one country, by one channel. */
@@ -30,48 +30,67 @@ export interface SendStatistic {
 
 export const STATISTICS_MAX_DAYS = 92;
 
-/** Decoys are not counted. */
+/**
+ * Adds up the hours that are counted, and counts the messages of the others now: the latest hours, and the hours that the period covers in
+ * part.
+ */
 const READ_STATISTICS = statement({
   name: 'admin/read_send_statistics',
   sql: `
-    WITH deliveries AS (
-      SELECT d.*, to_char(d.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS day,
-             d.status NOT IN ('QUEUED', 'FAILED') AS sent,
-             CASE WHEN d.status IN ('FAILED', 'UNDELIVERED') THEN coalesce(d.failure, 'undelivered') END AS reason
-      FROM sms_log d
-      WHERE d.id >= :firstId AND d.id < :endId AND d.purpose = 'LOGIN_CODE'
-        AND d.failure IS DISTINCT FROM 'suppressed' AND d.detail IS DISTINCT FROM 'suppressed'
-        AND (:country::text IS NULL OR d.country = :country) AND (:channel::text IS NULL OR d.channel = :channel)
+    WITH hours AS (
+      SELECT hour, greatest(hour, :since) AS since, least(hour + interval '1 hour', :until) AS until
+      FROM generate_series(${hourOf(':since')}, :until, interval '1 hour') AS hour
     ),
-    judged AS (
-      SELECT d.*, d.sent AND d.status <> 'UNDELIVERED'
-        AND EXISTS (SELECT FROM login_attempts a WHERE a.id = d.attempt_id AND a.status = 'CLAIMED')
-        AND NOT EXISTS (
-          SELECT FROM sms_log later
-          WHERE later.attempt_id = d.attempt_id AND later.status NOT IN ('QUEUED', 'FAILED', 'UNDELIVERED')
-            AND (later.created_at, later.id) > (d.created_at, d.id)
-        ) AS verified
-      FROM deliveries d
+    counted AS (
+      SELECT hours.hour, s.groups FROM hours JOIN send_statistics s USING (hour)
+      WHERE s.groups IS NOT NULL AND hours.until - hours.since = interval '1 hour'
     ),
-    reason_counts AS (
-      SELECT day, country, channel, reason, count(*) AS count FROM deliveries WHERE reason IS NOT NULL GROUP BY 1, 2, 3, 4
+    periods AS (
+      SELECT * FROM hours WHERE since < until AND NOT EXISTS (SELECT FROM counted WHERE counted.hour = hours.hour)
+    ),
+    ${countGroups('periods', '(:country::text IS NULL OR d.country = :country) AND (:channel::text IS NULL OR d.channel = :channel)')},
+    day_groups AS MATERIALIZED (
+      SELECT to_char(hour AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS day, g.*
+      FROM (
+        SELECT hour, g.* FROM counted CROSS JOIN LATERAL jsonb_to_recordset(counted.groups) AS g (${GROUP_COLUMNS})
+        UNION ALL
+        SELECT * FROM groups_by_hour
+      ) AS g
+      WHERE (:country::text IS NULL OR country = :country) AND (:channel::text IS NULL OR channel = :channel)
+    ),
+    totals AS (
+      SELECT day, country, channel, sum(tried)::int AS tried, sum(sent)::int AS sent, sum(delivered)::int AS delivered,
+             sum(verified)::int AS verified, sum(cost)::float AS cost
+      FROM day_groups GROUP BY 1, 2, 3
     ),
     failures AS (
       SELECT day, country, channel,
              jsonb_agg(jsonb_build_object('reason', reason, 'count', count) ORDER BY count DESC, reason) AS failures
-      FROM reason_counts
-      GROUP BY 1, 2, 3
+      FROM (
+        SELECT day, country, channel, reason, sum(count::int) AS count
+        FROM day_groups CROSS JOIN LATERAL jsonb_each_text(failures) AS f (reason, count) GROUP BY 1, 2, 3, 4
+      ) AS reasons GROUP BY 1, 2, 3
+    ),
+    arrivals AS (
+      SELECT day, country, channel, seconds, sum(count) OVER (PARTITION BY day, country, channel ORDER BY seconds) AS upto,
+             sum(count) OVER (PARTITION BY day, country, channel) AS total
+      FROM (
+        SELECT day, country, channel, s.seconds::float AS seconds, sum(s.count::int)::int AS count
+        FROM day_groups CROSS JOIN LATERAL jsonb_each_text(seconds) AS s (seconds, count) GROUP BY 1, 2, 3, 4
+      ) AS counts
+    ),
+    medians AS (
+      SELECT day, country, channel,
+             (min(seconds) FILTER (WHERE upto >= (total + 1) / 2) + min(seconds) FILTER (WHERE upto >= total / 2 + 1)) / 2 AS median
+      FROM arrivals GROUP BY 1, 2, 3
     )
-    SELECT j.day, j.country, j.channel, count(*)::int AS tried, count(*) FILTER (WHERE j.sent)::int AS sent,
-           count(j.delivered_at)::int AS delivered, count(*) FILTER (WHERE j.verified)::int AS verified,
-           (count(*) FILTER (WHERE j.verified))::float / nullif(count(*) FILTER (WHERE j.sent), 0) AS conversion,
-           percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM j.delivered_at - j.created_at)) AS "medianSecondsToDeliver",
-           coalesce(f.failures, '[]') AS failures, coalesce(sum(j.cost), 0)::float AS cost
-    FROM judged j
-    LEFT JOIN failures f ON f.day = j.day AND f.channel = j.channel AND f.country IS NOT DISTINCT FROM j.country
-    GROUP BY j.day, j.country, j.channel, f.failures
-    ORDER BY j.day DESC, j.country, j.channel`,
-  parameters: { firstId: uuid, endId: uuid, country: nullable(text), channel: nullable(text) },
+    SELECT t.day, t.country, t.channel, t.tried, t.sent, t.delivered, t.verified, t.verified::float / nullif(t.sent, 0) AS conversion,
+           m.median AS "medianSecondsToDeliver", coalesce(f.failures, '[]') AS failures, t.cost
+    FROM totals t
+    LEFT JOIN failures f ON f.day = t.day AND f.channel = t.channel AND f.country IS NOT DISTINCT FROM t.country
+    LEFT JOIN medians m ON m.day = t.day AND m.channel = t.channel AND m.country IS NOT DISTINCT FROM t.country
+    ORDER BY t.day DESC, t.country, t.channel`,
+  parameters: { since: timestamptz, until: timestamptz, country: nullable(text), channel: nullable(text) },
   columns: {
     day: text,
     country: nullable(text),
@@ -104,8 +123,8 @@ export async function readStatistics(
     throw new InvalidInput('until');
   if (country && !/^[a-z]{2}$/i.test(country)) throw new InvalidInput('country');
   return database.query(READ_STATISTICS, {
-    firstId: minUuidAt(since),
-    endId: minUuidAt(until),
+    since,
+    until,
     country: country?.toUpperCase(),
     channel,
   });

@@ -7,7 +7,7 @@ import { describeDatabaseError } from '../db/database-error.js';
 import type { Database } from '../db/database.js';
 import { runningPostgresUrl } from '../db/embedded/running.js';
 import { migrate } from '../db/migrate.js';
-import { canSetParameters } from '../db/server-timeouts.js';
+import { tryParameters } from '../db/server-timeouts.js';
 import { isStorageError } from '../db/storage-error.js';
 import { createLog } from '../log.js';
 import { StartupError } from '../startup-error.js';
@@ -39,8 +39,8 @@ export async function withDatabase<T>(config: Config, use: (deps: CommandDeps) =
   // loading it takes a quarter of a second, so other commands do not import it
   const { connectDatabase } = await import('../db/database.js');
   const log = createLog('silent');
-  const connected = { canSetParameters: await canSetParameters(databaseUrl, log) };
-  const database = connectDatabase(databaseUrl, log, connected);
+  const { canSetParameters } = await tryParameters(databaseUrl, log);
+  const database = connectDatabase(databaseUrl, log, { canSetParameters });
   try {
     return await use({ config, database, databaseUrl, keyring: () => keyringOf(config) });
   } catch (error) {

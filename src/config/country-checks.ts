@@ -66,8 +66,9 @@ export function servedCountries({
 }
 
 /**
- * Allowed countries to which no channel sends codes: none in development, where the console reaches all. None where no channel is configured at all: another warning says
- * that, and commands that need only the database have no channels in their environment.
+ * Allowed countries to which no channel sends codes: none in development, where the console reaches all. None where no
+ * channel is configured at all: another warning says that, and commands that need only the database have no channels in
+ * their environment.
  */
 function unreachedCountries(config: Config): CountryCode[] {
   const channels = configuredChannels(config);

@@ -3,9 +3,10 @@ import { isLocal, isLoopbackHost } from './is-local.js';
 
 type Env = Record<string, string | undefined>;
 
-/** Credentials with which the gateway sends, each with the variable of the URL that it is sent to. A simulator has a local URL. */
+/** Credentials of the accounts with which the gateway sends and receives, each with the variable of the URL that it is sent to. A simulator has a local URL. */
 const CREDENTIALS = [
   ['GREEN_API_TOKEN', 'GREEN_API_URL'],
+  ['GREEN_API_WEBHOOK_TOKEN', 'GREEN_API_URL'],
   ['KAVENEGAR_API_KEY', 'KAVENEGAR_URL'],
   ['MELIPAYAMAK_PASSWORD', 'MELIPAYAMAK_URL'],
   ['MELIPAYAMAK_CONSOLE_TOKEN', 'MELIPAYAMAK_CONSOLE_URL'],
@@ -17,16 +18,30 @@ const CREDENTIALS = [
  * reason, because it is reported itself.
  */
 export function reasonsAgainstDevelopment(env: Env): string[] {
-  const { HOST, PUBLIC_URL, DATABASE_URL, TRUSTED_PROXY_HOPS, ALLOWED_ORIGINS = '', APPLICATIONS = '' } = env;
+  const {
+    HOST,
+    PUBLIC_URL,
+    DATABASE_URL,
+    PGHOST = '',
+    REDIS_URL,
+    TRUSTED_PROXY_HOPS,
+    ALLOWED_ORIGINS = '',
+    APPLICATIONS = '',
+  } = env;
+  const databaseHosts = databaseHostsIn(DATABASE_URL ?? '');
   return [
     ...(HOST === undefined || isLoopbackHost(HOST) ? [] : ['HOST is not a loopback address']),
     ...(PUBLIC_URL === undefined || !isElsewhere(PUBLIC_URL) ? [] : ['PUBLIC_URL is not a URL of this machine']),
     ...(Number(TRUSTED_PROXY_HOPS ?? 0) > 0 ? ['TRUSTED_PROXY_HOPS is the number of proxies in front of it'] : []),
     ...(webUrlsIn(ALLOWED_ORIGINS).some(isElsewhere) ? ['ALLOWED_ORIGINS names an origin of another machine'] : []),
     ...(webUrlsIn(APPLICATIONS).some(isElsewhere) ? ['APPLICATIONS names a URI of another machine'] : []),
-    ...(DATABASE_URL === undefined || !isDatabaseElsewhere(DATABASE_URL)
-      ? []
-      : ['DATABASE_URL is not a database of this machine']),
+    ...(databaseHosts.some(isHostElsewhere) ? ['DATABASE_URL is not a database of this machine'] : []),
+    ...(DATABASE_URL !== undefined && databaseHosts.length === 0 && isHostElsewhere(PGHOST)
+      ? ['PGHOST is not this machine']
+      : []),
+    ...(REDIS_URL !== undefined && URL.canParse(REDIS_URL) && isHostElsewhere(new URL(REDIS_URL).hostname)
+      ? ['REDIS_URL is not a Redis of this machine']
+      : []),
     ...CREDENTIALS.filter(
       ([name, url]) => (env[name] ?? env[`${name}_FILE`]) && (env[url] === undefined || isElsewhere(env[url])),
     ).map(([name]) => `${name} is set for a real provider`),
@@ -66,10 +81,15 @@ const isElsewhere = (url: string) => URL.canParse(url) && !isLocal(url);
 /** The URLs in a list of origins, or of applications and their URIs. Other URIs, such as those of mobile apps, are no pages. */
 const webUrlsIn = (list: string) => list.match(/https?:\/\/[^\s,;]+/gi) ?? [];
 
-/** Without a host, or with a folder as the host, the database is reached by a Unix socket. */
-function isDatabaseElsewhere(url: string): boolean {
-  if (!URL.canParse(url)) return false;
+/** The hosts that a URL of a database names. Without one, PGHOST decides. */
+function databaseHostsIn(url: string): string[] {
+  if (!URL.canParse(url)) return [];
   const { hostname, searchParams } = new URL(url);
-  const hosts = [hostname, ...searchParams.getAll('host')].map((host) => host.replace(/^%2f/i, '/'));
-  return hosts.some((host) => host !== '' && !host.startsWith('/') && !isLoopbackHost(host.replaceAll(/^\[|\]$/g, '')));
+  return [hostname, ...searchParams.getAll('host')]
+    .filter((host) => host !== '')
+    .map((host) => host.replace(/^%2f/i, '/'));
 }
+
+/** An empty host and a folder are Unix sockets. */
+const isHostElsewhere = (host: string) =>
+  host !== '' && !host.startsWith('/') && !isLoopbackHost(host.replaceAll(/^\[|\]$/g, ''));

@@ -20,8 +20,8 @@ describe('the keys of a secret', () => {
   test('are different for each use, 256 bits each', () => {
     const { id, ...keys } = deriveKeys(ONE);
     const all = Object.values(keys);
-    expect(all.map((key) => key.length)).toEqual([32, 32, 32, 32, 32, 32, 32]);
-    expect(new Set(all.map((key) => key.toString('hex'))).size).toBe(7);
+    expect(all.filter((key) => key.length !== 32)).toEqual([]);
+    expect(new Set(all.map((key) => key.toString('hex'))).size).toBe(8);
     expect(id).toMatch(/^[0-9a-f]{12}$/);
     expect(all.some((key) => key.toString('hex').includes(id))).toBe(false);
   });

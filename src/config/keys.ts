@@ -9,6 +9,8 @@ export interface Keys {
   id: string;
   /** For codes and confirmation numbers, together with the salt of their attempt. */
   code: Buffer;
+  /** For the hashes of codes by which a statement recognizes the right code. */
+  codeHash: Buffer;
   /** For attempt secrets that a client may receive twice, together with its key and the salt of the attempt. */
   attemptSecret: Buffer;
   /** For refresh tokens, together with the salt of their session. */
@@ -47,6 +49,7 @@ export function deriveKeys(gatewaySecret: string): Keys {
   return {
     id: createHash('sha256').update(derive('key-id')).digest('hex').slice(0, 12),
     code: derive('one-time-code'),
+    codeHash: derive('code-hash'),
     attemptSecret: derive('attempt-secret'),
     refreshToken: derive('refresh-token'),
     decoy: derive('decoy'),

@@ -18,8 +18,14 @@ export function routeFor(
   routes: ReadonlyMap<CountryCode | '*', readonly ChannelName[]>,
   configured: readonly RoutedChannel[],
 ): ChannelName[] {
-  const named = (country && routes.get(country)) ?? routes.get('*') ?? [];
+  const named = namedRoute(country, routes);
   const usable = new Set(configured.filter((channel) => channel.serves(country)).map(({ name }) => name));
   const route = [...new Set(named)].filter((name) => usable.has(name));
   return route.length === 0 && usable.has('console') ? ['console'] : route;
 }
+
+/** The channels that DELIVERY_ROUTES names for this country, whether or not they are configured. */
+export const namedRoute = (
+  country: CountryCode | undefined,
+  routes: ReadonlyMap<CountryCode | '*', readonly ChannelName[]>,
+): readonly ChannelName[] => (country && routes.get(country)) ?? routes.get('*') ?? [];

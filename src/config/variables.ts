@@ -282,7 +282,7 @@ export const VARIABLES: Record<string, Partial<Record<Name, Variable>>> = {
     },
     CAPTCHA_ASK: {
       meaning:
-        'When the gateway asks for a captcha. `suspicion`: only where limits of the guard are half spent, or attackers guess codes. `always`: for each code and each WhatsApp login that a client requests.',
+        'When the gateway asks for a captcha. `suspicion`: only where limits of the phone or of the client network are half spent, or attackers guess codes. `always`: for each code and each WhatsApp login that a client requests.',
       values: ['suspicion', 'always'],
       fallback: 'suspicion',
     },
@@ -313,7 +313,7 @@ export const VARIABLES: Record<string, Partial<Record<Name, Variable>>> = {
     },
     MESSAGE_PRICES_USD: {
       meaning:
-        'What one message costs, for the [budgets of money](../operations/limits.md#budgets-of-messages-and-money). Without an entry, a channel has the price of the table there.',
+        'What one message costs, for the [budgets of money](../operations/limits.md#budgets-of-messages-and-money). Without an entry, a channel has the price of the table there. A price without a country counts for every country.',
       form: 'US dollars by channel, or by channel and country: `kavenegar-sms=0.004;green-api/KG=0.02`.',
       unset: 'the prices of the table',
     },

@@ -1,13 +1,14 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { PrismaClient } from './prisma/client.js';
+import { createPipeline } from './pipeline.js';
 import { runStatement } from './run-statement.js';
 import { ANSWER_MARGIN_MS, STATEMENT_TIMEOUT_MS, startupParameters } from './server-timeouts.js';
 import { type AnyStatement, type ParametersOf, type RowOf, statement } from './statement.js';
 import { int4 } from './types.js';
 import type { Log } from '../log.js';
 
-/** One connection pool, used by declared statements and by Prisma (docs/decisions/0023-statements-are-declared.md). */
+/** One connection pool, used by declared statements and by Prisma (docs/decisions/0023-statements-are-declared.md), and connections that short statements share. */
 export interface Database {
   /** Runs a declared statement, with a value for each of its parameters. */
   query<S extends AnyStatement>(statement: S, parameters: ParametersOf<S>): Promise<RowOf<S>[]>;
@@ -23,6 +24,8 @@ interface PoolSettings {
   /** The maximum number of connections. */
   size: number;
   statementTimeoutMs: number;
+  /** Further connections that concurrent short statements share. */
+  shared: number;
   /** Options of the server for each connection, such as `-c jit=off`. */
   options?: string;
   /** False behind a pooler that refuses parameters. */
@@ -36,6 +39,7 @@ const CONNECTION_TIMEOUT_MS = 5_000;
 const DEFAULT_POOL: PoolSettings = {
   name: 'phonegate',
   size: 16,
+  shared: 0,
   statementTimeoutMs: STATEMENT_TIMEOUT_MS,
   canSetParameters: true,
 };
@@ -43,7 +47,7 @@ const DEFAULT_POOL: PoolSettings = {
 const PING = statement({ name: 'db/ping', sql: 'SELECT 1 AS answer', parameters: {}, columns: { answer: int4 } });
 
 const SECRET_COLUMNS = {
-  loginAttempt: { secretHash: true, codeSalt: true, idempotencyHash: true },
+  loginAttempt: { secretHash: true, codeSalt: true, codeHash: true, idempotencyHash: true },
   session: { refreshTokenHash: true, refreshSalt: true },
   authorizationCode: { codeHash: true },
   signingKey: { privateKeyEncrypted: true },
@@ -52,23 +56,28 @@ const SECRET_COLUMNS = {
 export function connectDatabase(url: string, log: Log, changes: Partial<PoolSettings> = {}): Database {
   const settings = { ...DEFAULT_POOL, ...changes };
   const answerTimeoutMs = settings.statementTimeoutMs + ANSWER_MARGIN_MS;
-  const pool = new pg.Pool({
+  const connection = {
     connectionString: url,
     application_name: settings.name,
-    max: settings.size,
     connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
-    idleTimeoutMillis: 60_000,
     keepAlive: true,
     // A login must not wait for a connection that was cut without notice.
     query_timeout: answerTimeoutMs,
     ...(settings.canSetParameters && startupParameters(settings)),
-  });
+  };
+  const pool = new pg.Pool({ ...connection, max: settings.size, idleTimeoutMillis: 60_000 });
+  const pipeline = createPipeline({ ...connection, connections: settings.shared }, { log });
   pool.on('error', (error) => log.warn({ event: 'database.connection_lost', error }));
   return {
-    query: (statement, parameters) => runStatement(pool, statement, parameters),
+    async query(statement, parameters) {
+      const rows = statement.short ? await pipeline.run(statement, parameters) : undefined;
+      return rows ?? runStatement(pool, statement, parameters);
+    },
     prisma: createPrismaClient(pool, answerTimeoutMs),
     ping: async () => void (await runStatement(pool, PING, {})),
-    close: () => pool.end(),
+    async close() {
+      await Promise.all([pool.end(), pipeline.close()]);
+    },
   };
 }
 

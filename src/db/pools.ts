@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.js';
 import type { Log } from '../log.js';
 import { type Database, connectDatabase } from './database.js';
-import { STATEMENT_TIMEOUT_MS, canSetParameters } from './server-timeouts.js';
+import { STATEMENT_TIMEOUT_MS, tryParameters } from './server-timeouts.js';
 
 /**
  * The connection pools of an instance. Each kind of work has its own, so that admin reads and background work take no
@@ -20,13 +20,30 @@ export interface Pools {
 /** A large read of an admin uses one core of the database server at most. */
 const NO_PARALLEL_WORKERS = '-c max_parallel_workers_per_gather=0';
 
+/** Connections of the pool of sign-ins that short statements share (docs/decisions/0051). */
+const SHARED_CONNECTIONS = 6;
+/**
+ * PostgreSQL plans each statement once for a connection. It would plan the large statements of a sign-in again for the
+ * first values, which takes longer than the statement itself.
+ */
+const PLAN_ONCE = '-c plan_cache_mode=force_generic_plan';
+
 /** @throws when the database cannot be reached */
 export async function connectPools(
   { url, sizes }: { url: string; sizes: Config['databasePools'] },
   { log }: { log: Log },
 ): Promise<Pools> {
-  const shared = { statementTimeoutMs: STATEMENT_TIMEOUT_MS, canSetParameters: await canSetParameters(url, log) };
-  const signIn = connectDatabase(url, log, { ...shared, name: 'phonegate sign-in', size: sizes.signIn });
+  const { canSetParameters, keepsTimeout } = await tryParameters(url, log);
+  const shared = { statementTimeoutMs: STATEMENT_TIMEOUT_MS, canSetParameters };
+  // Without the time limit of shared connections, one lock could hold up a sixth of the sign-ins.
+  const sharedConnections = keepsTimeout ? Math.min(SHARED_CONNECTIONS, Math.floor(sizes.signIn / 2)) : 0;
+  const signIn = connectDatabase(url, log, {
+    ...shared,
+    name: 'phonegate sign-in',
+    size: sizes.signIn - sharedConnections,
+    shared: sharedConnections,
+    options: PLAN_ONCE,
+  });
   const background = connectDatabase(url, log, { ...shared, name: 'phonegate background', size: sizes.background });
   const admin = connectDatabase(url, log, {
     ...shared,

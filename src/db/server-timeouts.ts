@@ -34,14 +34,22 @@ export const READ_STATEMENT_TIMEOUT = statement({
 const PROTOCOL_VIOLATION = '08P01';
 const CONNECTION_TIMEOUT_MS = 5_000;
 
+/** What becomes of the parameters with which a connection starts. */
+export interface ParameterSupport {
+  /** False when they are refused. */
+  canSetParameters: boolean;
+  /** Whether a connection has the timeout that it was started with. */
+  keepsTimeout: boolean;
+}
+
 /**
- * Whether connections can start with parameters. A pooler can refuse them (PgBouncer without
+ * Tries whether connections can start with parameters. A pooler can refuse them (PgBouncer without
  * `ignore_startup_parameters`) or drop them. Then the timeouts must be set for the role, and the gateway logs that they
  * are not: see docs/decisions/0034.
  *
  * @throws when the database cannot be reached
  */
-export async function canSetParameters(url: string, log: Log): Promise<boolean> {
+export async function tryParameters(url: string, log: Log): Promise<ParameterSupport> {
   const parameters = startupParameters({
     statementTimeoutMs: STATEMENT_TIMEOUT_MS,
     options: '-c statement_timeout=9s',
@@ -50,7 +58,7 @@ export async function canSetParameters(url: string, log: Log): Promise<boolean> 
   const timeoutMs = accepted ?? (await readTimeout(url, {}));
   if (!timeoutMs || timeoutMs > STATEMENT_TIMEOUT_MS + ANSWER_MARGIN_MS)
     log.warn({ event: 'database.no_statement_timeout', timeoutMs });
-  return accepted !== undefined;
+  return { canSetParameters: accepted !== undefined, keepsTimeout: accepted === STATEMENT_TIMEOUT_MS };
 }
 
 /** The statement timeout of a new connection, 0 for none; undefined when its parameters are refused. */

@@ -9,6 +9,11 @@ export interface Definition<Parameters extends Types, Columns extends Types> {
   readonly parameters: Parameters;
   /** The columns of a row that the statement returns; `{}` when it returns no rows. */
   readonly columns: Columns;
+  /**
+   * Finds its rows by a unique key, and is on the way of every sign-in: it may share a connection with other statements
+   * (docs/decisions/0051-statements-share-connections.md).
+   */
+  readonly short?: boolean;
   /** The statement that must have run before on the same connection, such as one that creates a temporary table. */
   readonly after?: AnyStatement;
 }

@@ -8,3 +8,7 @@ export function minUuidAt(moment: Date): string {
   const msecs = Math.min(Math.max(moment.getTime(), 0), MAX_MSECS);
   return uuidv7({ msecs, seq: 0, random: new Uint8Array(16) });
 }
+
+/** SQL: the same of a time in SQL. */
+export const minUuidAtSql = (moment: string) =>
+  `(lpad(to_hex((extract(epoch FROM ${moment}) * 1000)::bigint), 12, '0') || '70008000000000000000')::uuid`;

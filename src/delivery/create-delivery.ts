@@ -2,8 +2,8 @@ import type { Config } from '../config/config.js';
 import type { Keyring } from '../config/keys.js';
 import type { Database } from '../db/database.js';
 import type { Audit } from '../events/audit.js';
-import { createChargeMessage } from '../guard/charge-message.js';
-import type { GuardEvents } from '../guard/guard-events.js';
+import { createChargeMessage } from '../guard/budgets/charge-message.js';
+import type { GuardEvents } from '../guard/events/guard-events.js';
 import type { Log } from '../log.js';
 import { createChannels } from './channels/channels.js';
 import { createGreenApi } from './channels/green-api/client.js';
@@ -47,7 +47,7 @@ export function createDelivery(deps: {
     outbox,
     channels,
     chargeMessage: sending.chargeMessage,
-    codeSender: createCodeSender({ ...sending, keyring }),
+    codeSender: createCodeSender({ ...sending, keyring, guardEvents }),
     sendNotification: createSendNotification(sending),
   };
 }

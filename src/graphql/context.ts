@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Config } from '../config/config.js';
-import { clientIp } from '../guard/client-ip.js';
+import { clientIp } from '../guard/networks/client-ip.js';
 import { readBearer } from '../http/read-bearer.js';
 import { type CookieJar, NO_COOKIES, createCookieJar, createDeviceCookieJar } from '../http/session-cookie.js';
 import { type Locale, wishedLocale } from '../locales/locale.js';

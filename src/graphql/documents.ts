@@ -7,6 +7,7 @@ import {
   parse as parseSource,
   specifiedRules,
   validate,
+  visit,
 } from 'graphql';
 import { oneRootFieldRule } from './rules/one-root-field.js';
 import { checkSize } from './rules/size-limits.js';
@@ -40,16 +41,22 @@ export function createDocuments(schema: GraphQLSchema, { production }: { product
   const firstRules = [NoFragmentCyclesRule, ...(production ? [NoSchemaIntrospectionCustomRule] : [])];
   const otherRules = [...specifiedRules.filter((rule) => rule !== NoFragmentCyclesRule), oneRootFieldRule];
   const cache = new Map<string, DocumentNode>();
+  const valid = new WeakSet<DocumentNode>();
 
   function parse(source: string): DocumentNode {
+    const known = cache.get(source);
+    if (known) return known;
     if (source.length > MAX_DOCUMENT_CHARACTERS)
       throw new GraphQLError(`The document is too long: the maximum is ${MAX_DOCUMENT_CHARACTERS} characters.`, {
         extensions: { code: 'OPERATION_TOO_LARGE' },
       });
-    return parseSource(source, { maxTokens: MAX_TOKENS });
+    const document = parseSource(source, { maxTokens: MAX_TOKENS });
+    dropTokens(document);
+    return document;
   }
 
   function check(document: DocumentNode): readonly GraphQLError[] {
+    if (valid.has(document)) return [];
     const apply = (rules: typeof firstRules) =>
       validate(schema, document, rules, { maxErrors: MAX_ERRORS, hideSuggestions: production });
     for (const step of [
@@ -60,6 +67,7 @@ export function createDocuments(schema: GraphQLSchema, { production }: { product
       const errors = step();
       if (errors.length > 0) return errors;
     }
+    valid.add(document);
     return [];
   }
 
@@ -87,6 +95,18 @@ export function createDocuments(schema: GraphQLSchema, { production }: { product
       return prepared;
     },
   };
+}
+
+/**
+ * Removes the links to the tokens, which take more memory than the rest of a document. Comments are tokens too, and
+ * MAX_TOKENS does not count them.
+ */
+function dropTokens(document: DocumentNode): void {
+  visit(document, {
+    enter({ loc }) {
+      if (loc) Object.assign(loc, { startToken: undefined, endToken: undefined });
+    },
+  });
 }
 
 export function isDocument(prepared: Prepared): prepared is DocumentNode {

@@ -39,7 +39,25 @@ export function readParams(body: string): Params | string {
   }
   if (typeof json !== 'object' || json === null || Array.isArray(json))
     return 'The body must be one JSON object. Batches are not accepted.';
-  const { query, operationName, variables, extensions } = json as Record<string, unknown>;
+  return checkParams(json as Record<string, unknown>);
+}
+
+/** The same for the search of a GET. */
+export function readSearchParams(search: URLSearchParams): Params | string {
+  const params: Record<string, unknown> = { query: search.get('query') };
+  // An empty operation name is none.
+  params['operationName'] = search.get('operationName') || undefined;
+  for (const name of ['variables', 'extensions']) {
+    try {
+      params[name] = JSON.parse(search.get(name) || 'null');
+    } catch {
+      return `"${name}" is not JSON.`;
+    }
+  }
+  return checkParams(params);
+}
+
+function checkParams({ query, operationName, variables, extensions }: Record<string, unknown>): Params | string {
   if (typeof query !== 'string') return '"query" must be a string.';
   if (operationName !== undefined && operationName !== null && typeof operationName !== 'string')
     return '"operationName" must be a string.';

@@ -1,19 +1,31 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type DocumentNode, type GraphQLError, type GraphQLSchema, execute, getOperationAST } from 'graphql';
-import { createIpCount } from '../guard/ip-count.js';
+import { type DocumentNode, type GraphQLError, type GraphQLSchema, getOperationAST } from 'graphql';
+import { createIpCount } from '../guard/floods/ip-count.js';
 import { SOCKETS_PER_CLIENT } from '../guard/limits.js';
-import type { NetworkBudget } from '../guard/network-budget.js';
-import type { FairQueue } from '../guard/fair-queue.js';
-import type { TotalCount } from '../guard/total-count.js';
+import type { NetworkBudget } from '../guard/floods/network-budget.js';
+import type { FairQueue } from '../guard/floods/fair-queue.js';
+import type { TotalCount } from '../guard/floods/total-count.js';
 import { readBody } from '../http/body.js';
 import { setCorsHeaders } from '../http/cors.js';
+import { REFUSAL_DELAY_MS } from '../http/request-limits.js';
 import { respondJson } from '../http/respond.js';
 import type { Log } from '../log.js';
 import type { GraphqlContext } from './context.js';
+import { declaredVariables } from './declared-variables.js';
 import { type Documents, isDocument } from './documents.js';
-import { JSON_TYPE, type Params, RESPONSE_TYPE, isJson, negotiate, readParams } from './http-request.js';
+import type { ExecuteInTurn } from './execute-in-turn.js';
+import {
+  JSON_TYPE,
+  type Params,
+  RESPONSE_TYPE,
+  isJson,
+  negotiate,
+  readParams,
+  readSearchParams,
+} from './http-request.js';
 import { type ResponseBody, refuse, respond } from './http-response.js';
 import { maskError } from './mask-error.js';
+import { shrinkRequest } from './shrink-request.js';
 import { checkBudget, takeOperation } from './take-operation.js';
 import type { createYogaHandler } from './yoga.js';
 
@@ -31,6 +43,7 @@ interface GraphqlHandlerDeps {
   fairQueue: FairQueue;
   cpuTime: NetworkBudget;
   operations: NetworkBudget;
+  executeInTurn: ExecuteInTurn;
   /** Counts WebSockets too. */
   totalCount: TotalCount;
   log: Log;
@@ -60,8 +73,12 @@ export function createGraphqlHandler(
     const { client, login } = createContext(request, response);
     const { ip } = client;
     const refuseStream = (message: string) => {
+      closeRefused();
+      refuse(response, { code: 'TOO_MANY_STREAMS', message }, { status: 429 });
+    };
+    const closeRefused = () => {
       login.guardEvents.record({ rule: 'sockets', action: 'refused', ip });
-      refuse(response.setHeader('connection', 'close'), { code: 'TOO_MANY_STREAMS', message }, { status: 429 });
+      response.setHeader('connection', 'close');
     };
     if (cpuTime.waitMs(ip) > 0) return refuseStream('This client opens streams too often. Try again later.');
     if (response.closed) return;
@@ -69,10 +86,14 @@ export function createGraphqlHandler(
     if (!leave) return refuseStream(`A client can have at most ${SOCKETS_PER_CLIENT} open streams.`);
     response.once('close', leave);
     const leaveTotal = totalCount.acquire();
-    if (!leaveTotal) return respondJson(response.setHeader('connection', 'close'), 503, { error: 'UNAVAILABLE' });
+    if (!leaveTotal) {
+      closeRefused();
+      return respondJson(response, 503, { error: 'UNAVAILABLE' });
+    }
     response.once('close', leaveTotal);
     await turnOf(ip);
     cpuTime.charge(ip, YOGA_REQUEST_MS);
+    shrinkRequest(request, documents);
     await yoga.serve(request, response);
   }
 
@@ -82,8 +103,14 @@ export function createGraphqlHandler(
   }
 
   function refuseIf(refused: ReturnType<typeof checkBudget>, response: ServerResponse): boolean {
-    if (refused) refuse(response.setHeader('retry-after', refused.retryAfterSeconds), refused, { status: 429 });
-    return refused !== undefined;
+    if (!refused) return false;
+    response.req.resume();
+    const timer = setTimeout(
+      () => refuse(response.setHeader('retry-after', refused.retryAfterSeconds), refused, { status: 429 }),
+      REFUSAL_DELAY_MS,
+    );
+    response.once('close', () => clearTimeout(timer));
+    return true;
   }
 
   /** Counts an operation. Refuses it when its client has sent too many. @returns whether it may go on */
@@ -93,7 +120,7 @@ export function createGraphqlHandler(
 
   /**
    * Waits for the turn of a client whose document is new, because the validation can take a hundred times as long as
-   * anything else here. @returns whether it may go on
+   * anything else here. Its CPU time counts. @returns whether it may go on
    */
   async function mayValidate(response: ServerResponse, context: GraphqlContext): Promise<boolean> {
     if (refuseIf(checkBudget(cpuTime, context), response)) return false;
@@ -145,8 +172,16 @@ export function createGraphqlHandler(
       return post(request, response);
     }
     // In development, a browser gets GraphiQL here.
-    if (production && isPageVisit(request)) return respondJson(response, 404, { error: 'NOT_FOUND' });
-    if (mayOperate(response, createContext(request, response))) await serveByYoga(request, response);
+    const isPage = isPageVisit(request);
+    if (production && isPage) return respondJson(response, 404, { error: 'NOT_FOUND' });
+    if (!mayOperate(response, createContext(request, response))) return;
+    if (request.method === 'GET' && !isPage) {
+      // Yoga would answer what is not JSON with its stack.
+      const params = readSearchParams(new URL(request.url ?? '', 'http://host').searchParams);
+      if (typeof params === 'string')
+        return refuse(response, { code: 'BAD_REQUEST', message: params }, { status: 400 });
+    }
+    await serveByYoga(request, response);
   };
 }
 
@@ -173,17 +208,17 @@ function createLazyYoga(deps: GraphqlHandlerDeps) {
 }
 
 /** Executes queries and mutations. Passes subscriptions to `stream`. */
-function createExecutor({ schema, documents, log }: GraphqlHandlerDeps) {
+function createExecutor({ schema, documents, executeInTurn, log }: GraphqlHandlerDeps) {
   return async (params: Params, context: GraphqlContext): Promise<ResponseBody | 'stream'> => {
     const mask = (error: GraphQLError) => maskError(error, { locale: context.client.locale, log });
     const document = documents.prepare(params.query);
     if (!isDocument(document)) return { errors: document.map(mask) };
     if (isSubscription(document, params.operationName)) return 'stream';
-    const { data, errors } = await execute({
+    const { data, errors } = await executeInTurn({
       schema,
       document,
       contextValue: context,
-      variableValues: params.variables,
+      variableValues: declaredVariables(document, params.operationName, params.variables),
       operationName: params.operationName,
     });
     return { ...(data === undefined ? {} : { data }), ...(errors && { errors: errors.map(mask) }) };

@@ -1,3 +1,4 @@
+import { FAILED_REQUEST_COST } from '../http/request-limits.js';
 import { MAX_EXPORTED_ROWS } from '../account/export-me.js';
 import { FEED_MAX_ITEMS } from '../admin/create-admin.js';
 import { STATISTICS_MAX_DAYS } from '../admin/read-statistics.js';
@@ -5,7 +6,9 @@ import { TEMPLATE_MAX_LENGTH } from '../delivery/templates/template-content.js';
 import { MAX_CAPTCHA_LENGTH } from '../guard/captcha/captcha.js';
 import {
   CAPTCHA_MAX_DOUBLINGS,
+  CAPTCHA_MAX_DOUBLINGS_BEYOND,
   CAPTCHA_MAX_NUMBER,
+  CAPTCHA_MESSAGES_PER_DOUBLING,
   CAPTCHA_SOLUTIONS_PER_NETWORK_DOUBLING,
   CAPTCHA_VALID_SECONDS,
   CONFIRMATION_MAX_TRIES,
@@ -17,7 +20,9 @@ import {
   DEVICE_FAILURES,
   LOOKUPS_PER_HOUR,
   LONG_CODE_LENGTH,
+  NETWORK_FAILURES_EASE,
   NETWORK_FAILURES_PER_HOUR,
+  NETWORK_MAX_FAILURES_PER_HOUR,
   NETWORK_PHONES_PER_DAY,
   HTTP_CONNECTIONS_IN_TOTAL,
   OPEN_BODIES_PER_CLIENT,
@@ -29,17 +34,31 @@ import {
   REQUESTS_AT_ONCE_PER_CLIENT,
   RESEND_AFTER_SECONDS,
   FLOOD_OF_STARTS,
+  SENDS_ON_KNOWN_DEVICES,
   SENDS_PER_NETWORK,
+  GIVEN_BACK_PER_NETWORK,
+  GIVEN_BACK_PER_USED,
+  NOTIFICATIONS_PER_PHONE,
+  STARTS_EASE,
   STARTS_GROWTH,
   STARTS_PER_NETWORK,
+  RESERVE_CODE_LENGTH,
+  RESERVE_EASE,
+  RESERVE_PER_NETWORK,
   SENDS_PER_PHONE,
   SHORT_CODE_FAILURES_IN_TOTAL,
   SHORT_CODE_GUESSES_PER_DAY,
+  SHARE_OF_HOUSEHOLD,
   SHARE_OF_SITE,
+  OPERATIONS_AT_ONCE_PER_CLIENT,
+  OPERATION_SLOT_MS,
+  EXPORTS_AT_ONCE,
+  EXPORTS_PER_USER_PER_HOUR,
   SOCKETS_PER_CLIENT,
   SPRAY_MIN_FAILURES,
   SPRAY_WINDOW_MINUTES,
   STRANGER_FAILURES,
+  STRANGER_FAILURES_EASE,
   STRANGER_FAILURES_FROM_NETWORK,
   SUBSCRIPTIONS_PER_SOCKET,
   UNVERIFIED_PER_NETWORK,
@@ -56,14 +75,16 @@ import { REST_OF_BODY_MS, UNREAD_ANSWER_MS } from '../http/request-turns.js';
 import { HEADERS_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from '../http/server.js';
 import { CLAIM_REPEAT_SECONDS } from '../login/attempts/just-claimed.js';
 import { IDEMPOTENCY_KEY_LENGTH } from '../login/otp/idempotency.js';
-import { DENIAL_HOURS } from '../login/notifications/queue.js';
 import { SECOND_STEP_MINUTES } from '../login/second-step.js';
 import { AHEAD_BY_SECONDS, GRACE_SECONDS, OLDER_BY_SECONDS } from '../login/whatsapp/clock.js';
 import { FRESH_SIGN_IN_MINUTES } from '../sessions/fresh-sign-in.js';
 import { AUTHORIZATION_CODE_SECONDS, MAX_STATE_LENGTH } from '../sessions/authorization-codes/create.js';
-import { KNOWN_DEVICE_DAYS, MAX_DEVICES_PER_USER, MAX_SHOWN_TOKENS } from '../sessions/known-devices.js';
+import { MAX_SHOWN_TOKENS } from '../sessions/device-tokens.js';
+import { KNOWN_DEVICE_DAYS, MAX_DEVICES_PER_USER } from '../sessions/known-devices.js';
 import { MAX_LISTED_SESSIONS } from '../sessions/list.js';
 import { LOST_ANSWER_HOURS } from '../sessions/lost-answer.js';
+import { NEW_DEVICE_HOURS } from '../sessions/new-device.js';
+import { ROLE_AND_PHONE_DAYS } from '../users/role-and-phone.js';
 import { REUSE_GRACE_SECONDS } from '../sessions/recent-rotations.js';
 import { ACCESS_TOKEN_SECONDS, CLOCK_SKEW_SECONDS } from '../sessions/token-lifetimes.js';
 import { LONGEST_LINE_BYTES } from '../users/import/readable-lines.js';
@@ -75,6 +96,7 @@ import { MAX_ENTITIES } from './subgraph.js';
 import { MAX_PAGE_SIZE } from './types/admin/page.js';
 import { INIT_TIMEOUT_MS } from './websocket/protocol.js';
 import { MAX_UNREAD_BYTES, MAX_UNREAD_MESSAGES, MAX_WAITING_MESSAGES } from './websocket/serve-socket.js';
+import { MAX_ECHOED_CHARACTERS } from './websocket/operation-ids.js';
 import { MAX_MESSAGE_BYTES } from './websocket/socket-server.js';
 
 /** What the reference says about a limit. */
@@ -107,7 +129,7 @@ export const LIMITS: Record<string, readonly LimitReference[]> = {
     {
       limit: 'open code attempts for each phone',
       value: number(OPEN_OTP_ATTEMPTS_PER_PHONE),
-      note: 'The known devices of the phone have the same number of their own. A canceled attempt does not count, nor does an attempt whose code no channel accepted.',
+      note: 'The known devices of the phone have the same number of their own, and so have clients that solved a captcha. A canceled attempt does not count, nor does an attempt whose code no channel accepted.',
     },
     {
       limit: 'wait before the same code is sent again',
@@ -117,12 +139,27 @@ export const LIMITS: Record<string, readonly LimitReference[]> = {
     {
       limit: 'messages with a code to a phone',
       value: `${SENDS_PER_PHONE.minute} a minute, ${SENDS_PER_PHONE.hour} an hour, ${SENDS_PER_PHONE.day} a day`,
-      note: 'A message whose code is used counts a quarter, one that its provider refuses counts half. Each device on which the user has signed in before has as many of its own.',
+      note: 'A message whose code is used counts a quarter, one that its provider refuses counts half.',
+    },
+    {
+      limit: 'messages with a code to a phone that all its known devices cause together',
+      value: `${SENDS_ON_KNOWN_DEVICES.minute} a minute, ${SENDS_ON_KNOWN_DEVICES.hour} an hour, ${SENDS_ON_KNOWN_DEVICES.day} a day`,
+      note: 'Other clients cannot use these up.',
+    },
+    {
+      limit: 'the same after a captcha, when strangers have spent that: each /24 of IPv4 and /48 of IPv6',
+      value: `${RESERVE_PER_NETWORK.minute} a minute, ${RESERVE_PER_NETWORK.hour} an hour, ${RESERVE_PER_NETWORK.day} a day`,
+      note: `The code has ${RESERVE_CODE_LENGTH} digits. All networks together: ${RESERVE_EASE * SENDS_PER_PHONE.day} a day.`,
     },
     ...(['address', 'network', 'site'] as const).map((scope) => ({
       limit: `messages with a code that ${NETWORKS[scope]} may cause`,
       value: `${number(SENDS_PER_NETWORK[scope].hour)} an hour, ${number(SENDS_PER_NETWORK[scope].day)} a day; of these, codes that are not used: ${UNVERIFIED_PER_NETWORK[scope].hour} an hour, ${UNVERIFIED_PER_NETWORK[scope].day} a day`,
-      note: `Or, if that is more, ${UNVERIFIED_RATIO.day * 100} % of the codes that were used on its best day of the last two weeks; for an hour ${UNVERIFIED_RATIO.hour * 100} % of a sixth of them.`,
+      note: `Or, if that is more, ${UNVERIFIED_RATIO.day * 100} % of the codes that were used on its best day of the last two weeks; for an hour ${UNVERIFIED_RATIO.hour * 100} % of half of them. Of the codes of a phone, one a day counts.`,
+    })),
+    ...(['address', 'network', 'site'] as const).map((scope) => ({
+      limit: `messages that ${NETWORKS[scope]} gets back as a whole, because their provider is down`,
+      value: `${GIVEN_BACK_PER_NETWORK[scope]} an hour`,
+      note: `Or, if that is more, ${GIVEN_BACK_PER_USED} for each used code of the hour, or of half its best day. Of the others, half is given back.`,
     })),
     {
       limit: 'wrong codes on a known device of a phone',
@@ -132,12 +169,12 @@ export const LIMITS: Record<string, readonly LimitReference[]> = {
     {
       limit: 'wrong codes for a phone from one client IP address, except those of its known devices',
       value: perHourAndDay(STRANGER_FAILURES_FROM_NETWORK),
-      note: 'IPv6: from each /64 network. After that it gets no new code for the phone. A right code from there resets the count.',
+      note: `IPv6: from each /64 network. After that a new code for the phone needs a captcha. With ${STRANGER_FAILURES_EASE} times as many, or with CAPTCHA=off, it gets none. A right code from there resets the count.`,
     },
     {
       limit: 'wrong codes for a phone, except those of its known devices',
       value: perHourAndDay(STRANGER_FAILURES),
-      note: 'After that the phone gets no new code, except on its known devices. The codes of open attempts are still checked.',
+      note: 'After that the phone gets no new code, except on its known devices or after a captcha. The codes of open attempts are still checked.',
     },
     {
       limit: `guesses at codes of \`OTP_LENGTH\` digits for a phone, except those of its known devices`,
@@ -146,8 +183,8 @@ export const LIMITS: Record<string, readonly LimitReference[]> = {
     },
     {
       limit: 'wrong codes from one client IP address, for any phones',
-      value: `${NETWORK_FAILURES_PER_HOUR} an hour, or half of the right codes of the last 24 hours from there`,
-      note: 'IPv6: from each /64 network; twice for a /56, and four times for a /48 and for a /24 of IPv4. After that its codes are refused without a check, except on known devices.',
+      value: `${NETWORK_FAILURES_PER_HOUR} an hour, or half of the right codes of the last 24 hours from there, but ${NETWORK_MAX_FAILURES_PER_HOUR} at most`,
+      note: `Of the right codes of a phone, one a day counts. IPv6: from each /64 network; twice for a /56, and four times for a /48 and for a /24 of IPv4. After that each code needs a captcha, except on known devices. With ${NETWORK_FAILURES_EASE} times as many, or with CAPTCHA=off, codes are refused without a check.`,
     },
     {
       limit: 'phones with wrong codes from one client IP address',
@@ -157,7 +194,7 @@ export const LIMITS: Record<string, readonly LimitReference[]> = {
     {
       limit: 'wrong codes of all clients',
       value: `${SPRAY_MIN_FAILURES} in ${SPRAY_WINDOW_MINUTES} minutes, if more codes are wrong than right`,
-      note: 'After that only known devices get new codes, and only their codes are checked, until fewer are wrong.',
+      note: 'After that only known devices, and clients that solve a captcha, get new codes, and only their codes are checked, until fewer are wrong.',
     },
   ],
   Captcha: [
@@ -174,7 +211,7 @@ export const LIMITS: Record<string, readonly LimitReference[]> = {
     {
       limit: 'work of a captcha of altcha',
       value: `${number(CAPTCHA_MAX_NUMBER / 2)} to ${number(CAPTCHA_MAX_NUMBER)} hashes (SHA-256)`,
-      note: `It doubles with each captcha that was solved for the phone within an hour, and with each ${CAPTCHA_SOLUTIONS_PER_NETWORK_DOUBLING} that were solved from the network, to at most ${number(CAPTCHA_MAX_NUMBER * 2 ** CAPTCHA_MAX_DOUBLINGS)} hashes.`,
+      note: `It doubles with each captcha that was solved for the phone within an hour, and with each ${CAPTCHA_SOLUTIONS_PER_NETWORK_DOUBLING} that were solved from the network, to at most ${number(CAPTCHA_MAX_NUMBER * 2 ** CAPTCHA_MAX_DOUBLINGS)} hashes. It doubles once more with each ${CAPTCHA_MESSAGES_PER_DOUBLING} messages of a day that the phone got beyond twice its limit, at most ${CAPTCHA_MAX_DOUBLINGS_BEYOND} times.`,
     },
   ],
   'WhatsApp login': [
@@ -185,7 +222,7 @@ export const LIMITS: Record<string, readonly LimitReference[]> = {
     ...(['address', 'network', 'site'] as const).map((scope) => ({
       limit: `WhatsApp logins that ${NETWORKS[scope]} may start and not complete`,
       value: `${number(STARTS_PER_NETWORK[scope].hour)} an hour, ${number(STARTS_PER_NETWORK[scope].day)} a day`,
-      note: `Or, if that is more, ${UNVERIFIED_RATIO.day * STARTS_GROWTH} for each login that was completed on its best day of the last two weeks; for an hour ${UNVERIFIED_RATIO.hour * STARTS_GROWTH} for each of a sixth of them, or for each of that hour.`,
+      note: `Or, if that is more, ${UNVERIFIED_RATIO.day * STARTS_GROWTH} for each login that was completed on its best day of the last two weeks; for an hour ${UNVERIFIED_RATIO.hour * STARTS_GROWTH} for each of half of them, or for each of that hour. After a captcha ${STARTS_EASE} times as many.`,
     })),
     {
       limit: 'WhatsApp logins that all clients may start',
@@ -208,6 +245,11 @@ export const LIMITS: Record<string, readonly LimitReference[]> = {
       note: 'Such as the request to send a message again. After that, the gateway does not answer.',
     },
     {
+      limit: 'messages to a phone about a sign-in on a new device',
+      value: `${NOTIFICATIONS_PER_PHONE.NEW_DEVICE.hour} an hour, ${NOTIFICATIONS_PER_PHONE.NEW_DEVICE.day} a day`,
+      note: 'A message about a changed phone has a limit of its own, with the same numbers.',
+    },
+    {
       limit: 'WhatsApp messages for which a user waits, in one chat',
       value: `${QUESTIONS_PER_CHAT_PER_HOUR} an hour`,
       note: 'Such as the request to send back the number on the screen.',
@@ -224,12 +266,17 @@ export const LIMITS: Record<string, readonly LimitReference[]> = {
     },
     {
       limit: 'time in which NO ends a sign-in on a new device',
-      value: `${DENIAL_HOURS} hours`,
+      value: `${NEW_DEVICE_HOURS} hours`,
     },
     {
       limit: 'time for the second step of a sign-in',
       value: `${SECOND_STEP_MINUTES} minutes`,
       note: 'For roles above the first of `ROLES`: the number by WhatsApp, or an approval.',
+    },
+    {
+      limit: 'time between a phone and a role above the first that admins give to a user, in either order',
+      value: `${ROLE_AND_PHONE_DAYS} days`,
+      note: 'For `setUserPhone`, the time starts when the user lost such a role. The operator may do both at once.',
     },
     {
       limit: 'time for the next step after a message at the last moment',
@@ -275,7 +322,7 @@ export const LIMITS: Record<string, readonly LimitReference[]> = {
     {
       limit: 'requests of one client IP address, of any kind, on one instance',
       value: `${number(requestsPerClient(OPERATIONS).perSecond)} a second, after the first ${number(requestsPerClient(OPERATIONS).burst)}`,
-      note: 'IPv6: for each /64 network. Five times `CLIENT_OPERATIONS_PER_SECOND`, at least 100 a second. Further requests get HTTP status 429 after a second. Webhooks, `/auth/verify` and `/health/…` are not limited.',
+      note: `IPv6: for each /64 network. Five times \`CLIENT_OPERATIONS_PER_SECOND\`, at least 100 a second. Further requests get HTTP status 429 after a second. Webhooks are not limited. \`/health/…\` is limited only for clients that a proxy names (\`TRUSTED_PROXY_HOPS\`), and so are requests of \`/auth/verify\` that fail: each counts as ${FAILED_REQUEST_COST}.`,
     },
     {
       limit: 'CPU time of an instance for reading the requests of one client IP address',
@@ -283,8 +330,19 @@ export const LIMITS: Record<string, readonly LimitReference[]> = {
       note: 'IPv6: for each /64 network. It grows with `CLIENT_OPERATIONS_PER_SECOND`. After that the gateway reads later.',
     },
     {
-      limit: 'WebSockets, event streams, requests and connections of one /48 network of IPv6',
-      value: `those of ${SHARE_OF_SITE} client IP addresses`,
+      limit: 'root fields of operations of one client IP address that run at the same time on one instance',
+      value: number(OPERATIONS_AT_ONCE_PER_CLIENT),
+      note: `IPv6: for each /64 network. Further operations of this network wait. An operation that takes more than ${OPERATION_SLOT_MS / 1000} s does not count any longer.`,
+    },
+    {
+      limit:
+        'WebSockets, event streams, requests, connections, operations and CPU time of one /56 and of one /48 network of IPv6',
+      value: `those of ${SHARE_OF_HOUSEHOLD} and of ${SHARE_OF_SITE} client IP addresses`,
+    },
+    {
+      limit: 'exports of the data of one user',
+      value: `${EXPORTS_PER_USER_PER_HOUR} an hour, one at a time`,
+      note: `An instance makes ${EXPORTS_AT_ONCE} exports at the same time. \`exportMe\` returns \`RateLimited\` above that.`,
     },
     {
       limit: 'time in which a client must read some part of an answer',
@@ -352,6 +410,11 @@ export const LIMITS: Record<string, readonly LimitReference[]> = {
       note: 'The gateway closes the WebSocket with code 1009.',
     },
     {
+      limit: 'WebSocket message of the type `ping` with a payload',
+      value: `${MAX_ECHOED_CHARACTERS} characters`,
+      note: 'The gateway answers a longer one without its payload.',
+    },
+    {
       limit: 'representations in one `_entities` query',
       value: number(MAX_ENTITIES),
       note: 'If there are more, the query gets the error code `OPERATION_TOO_LARGE`.',
@@ -403,7 +466,7 @@ export const LIMITS: Record<string, readonly LimitReference[]> = {
     {
       limit: 'known devices of a user',
       value: number(MAX_DEVICES_PER_USER),
-      note: 'A sign-in on another device forgets the device that was used least recently.',
+      note: 'A sign-in on one more device deletes another one: the youngest of the last 24 hours, else the one that was used least recently.',
     },
     {
       limit: 'device tokens that a client can send at a sign-in',

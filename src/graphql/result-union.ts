@@ -1,6 +1,6 @@
 import type { ObjectRef } from '@pothos/core';
 import { GuardRefusal } from '../guard/errors.js';
-import { recordRefusal } from '../guard/record-refusal.js';
+import { recordRefusal } from '../guard/events/record-refusal.js';
 import { DomainError, type ErrorCode, FAILURE_CODES, type FailureCode } from '../domain-error.js';
 import { chooseLocale } from '../locales/locale.js';
 import { builder } from './builder.js';

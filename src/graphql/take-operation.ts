@@ -1,6 +1,6 @@
 import { RateLimited } from '../guard/errors.js';
-import { recordRefusal } from '../guard/record-refusal.js';
-import type { NetworkBudget } from '../guard/network-budget.js';
+import { recordRefusal } from '../guard/events/record-refusal.js';
+import type { NetworkBudget } from '../guard/floods/network-budget.js';
 import { messagesIn } from '../locales/messages.js';
 import type { GraphqlContext } from './context.js';
 

@@ -6,6 +6,7 @@ import { type Locale, chooseLocale } from '../locales/locale.js';
 import type { Log } from '../log.js';
 import type { GraphqlContext } from './context.js';
 import type { Documents } from './documents.js';
+import type { ExecuteInTurn } from './execute-in-turn.js';
 import { renderGraphiQL } from './graphiql.js';
 import { maskError } from './mask-error.js';
 
@@ -23,11 +24,12 @@ const requestLocale = new AsyncLocalStorage<Locale>();
 export function createYogaHandler(deps: {
   schema: GraphQLSchema;
   documents: Documents;
+  executeInTurn: ExecuteInTurn;
   createContext: (request: IncomingMessage, response: ServerResponse) => GraphqlContext;
   production: boolean;
   log: Log;
 }): (request: IncomingMessage, response: ServerResponse) => unknown {
-  const { schema, documents, createContext, production, log } = deps;
+  const { schema, documents, executeInTurn, createContext, production, log } = deps;
   const mask = (error: GraphQLError) => {
     const { message, extensions } = maskError(error, { locale: requestLocale.getStore(), log });
     const { nodes, source, positions, path } = error;
@@ -47,13 +49,13 @@ export function createYogaHandler(deps: {
     multipart: false,
     batching: false,
     maxRequestBodySize: false,
+    parserAndValidationCache: false, // `documents` has a cache
     logging: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
     maskedErrors: {
       isDev: false,
-      maskError(error) {
-        if (!(error instanceof GraphQLError)) throw error;
-        return mask(error);
-      },
+      // Thrown on, an error of Yoga itself would be answered with its stack.
+      maskError: (error) =>
+        mask(error instanceof GraphQLError ? error : new GraphQLError('', { originalError: error as Error })),
     },
     plugins: [
       {
@@ -67,6 +69,7 @@ export function createYogaHandler(deps: {
             // Yoga sends these errors unchanged.
             documents.validate(document).map(mask)) as typeof validate);
         },
+        onExecute: ({ setExecuteFn }) => setExecuteFn(executeInTurn),
       } satisfies Plugin<GraphqlContext>,
     ],
   });

@@ -1,5 +1,5 @@
 import { DomainError, type FailureCode } from '../domain-error.js';
-import type { GuardAction } from './guard-event.js';
+import type { GuardAction } from './events/guard-event.js';
 import type { Rule } from './rules.js';
 
 /** What a refused request was about, as far as it is known. */

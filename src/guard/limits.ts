@@ -10,10 +10,30 @@ export const OPEN_SESSIONS_PER_USER = 50;
 export const RESEND_AFTER_SECONDS = 60;
 
 /**
- * Messages to a phone that strangers may cause, and that each known device of it may cause. The hour and the day are
- * twice the numbers of R7: see docs/decisions/0007.
+ * Messages to a phone that strangers may cause. The hour and the day are twice the numbers of R7: see docs/decisions/0007.
  */
 export const SENDS_PER_PHONE = { minute: 2, hour: 10, day: 20 };
+
+/**
+ * Messages to a phone that all its known devices together may cause. Each right code on a new device makes one more known device, so a
+ * budget for each would be no limit.
+ */
+export const SENDS_ON_KNOWN_DEVICES = { minute: 2, hour: 6, day: 12 };
+
+/**
+ * Messages to a phone that each network (a /24, or a /48 of IPv6) may cause after a captcha when strangers have spent the phone's
+ * own. So no number of other networks can keep its user from codes. See docs/decisions/0042.
+ */
+export const RESERVE_PER_NETWORK = { minute: 1, hour: 4, day: 8 };
+
+/**
+ * How many times as many messages the phone may get when networks use their reserves: 2,000 a day, those of 250 networks. More would be
+ * more guesses, and more messages that nobody asked for.
+ */
+export const RESERVE_EASE = 100;
+
+/** Digits of a code that uses this reserve: the number of networks does not limit how often such codes are guessed. */
+export const RESERVE_CODE_LENGTH = 10;
 
 /** Messages that a client network may cause: an address (IPv6: a /64), a /24 (IPv6: a /56), a /48. */
 export const SENDS_PER_NETWORK = {
@@ -21,6 +41,9 @@ export const SENDS_PER_NETWORK = {
   network: { hour: 900, day: 6_000 },
   site: { hour: 2_700, day: 18_000 },
 };
+
+/** How many times larger the budgets of a network are for a client that has solved a captcha. */
+export const NETWORK_EASE = 3;
 
 /** Of these, messages whose code is not used, at least. The limit grows with the codes that are used: see UNVERIFIED_RATIO. */
 export const UNVERIFIED_PER_NETWORK = {
@@ -30,13 +53,40 @@ export const UNVERIFIED_PER_NETWORK = {
 };
 
 /**
- * Unverified messages for each verified one: of a day, and of an hour (a sixth of the best day counts as its hour). These
- * are the numbers of Authgear's fraud protection.
+ * Messages in an hour that a network gets back as a whole because their provider is down, at least; or three for each used message of the
+ * hour, or of half its best day. Without this limit, an outage would let one address request any number of codes.
+ */
+export const GIVEN_BACK_PER_NETWORK = { address: 30, network: 60, site: 120 };
+export const GIVEN_BACK_PER_USED = 3;
+
+/**
+ * A spent budget of a network, or one that blocks messages, raises one alarm an episode, which is over after this time without a refusal or
+ * a block. At most this number of networks raise one at the same time, and as many blocks and ranges of numbers.
+ */
+export const EPISODE_MINUTES = 60;
+export const ALARMS_OF_A_KIND = 100;
+
+/**
+ * Unverified messages for each verified one: of a day, and of an hour. These are the numbers of Authgear's fraud protection. A part
+ * of the best day counts as its hour: where a provider is down, a single person without WhatsApp causes eight messages.
  */
 export const UNVERIFIED_RATIO = { day: 0.3, hour: 0.2 };
+export const HOUR_OF_BEST_DAY = 0.5;
+
+/** How long after the sign-up the phone of a user counts as that of a user in the budgets of destinations. */
+export const USER_TRUSTED_AFTER_HOURS = 24;
+
+/** How many times more unverified messages than to new phones may be sent to the phones of users in a country. */
+export const USERS_OF_COUNTRY = 15;
+
+/** How many times larger the budgets of a destination are for a client in a trusted network. */
+export const TRUSTED_NETWORK_EASE = 5;
 
 /** How long the day with the most verified messages counts. */
 export const PEAK_DAYS = 14;
+
+/** The wait in the answer to a request that concurrent ones have left nothing. */
+export const CONCURRENT_RETRY_SECONDS = 60;
 
 /** Weights of a message, in hundredths: without an answer or a used code, refused by its provider, and used. */
 export const WEIGHTS = { unused: 100, refused: 50, used: 25 };
@@ -44,20 +94,46 @@ export const WEIGHTS = { unused: 100, refused: 50, used: 25 };
 /** Verified messages after which a network is trusted, as long as at most half as many were not used. */
 export const TRUSTED_NETWORK_VERIFIED = 3;
 
-/** Part of a budget that strangers may spend without a captcha. */
+/** Part of the budget of a phone or a network that strangers may spend without a captcha. */
 export const SUSPICIOUS_SHARE = 0.5;
 
-/** Shares of the money that all messages of a day may cost. `known`: what known devices may spend, in place of `all`. */
+/**
+ * Shares of the money that all messages of a day may cost: what strangers may spend, and what they and known devices may spend
+ * together. The difference is kept for known devices, so that strangers cannot spend it.
+ */
 export const SPEND_SHARES = {
   block: 0.05,
   range: 0.3,
   country: 0.6,
-  channel: 1,
   all: 0.8,
-  known: 1,
+};
+export const KNOWN_SPEND_SHARES = {
+  block: 0.1,
+  range: 0.45,
+  country: 0.8,
+  all: 1,
 };
 
-/** Part of the money of a day that may be spent within one hour. */
+/**
+ * Notifications to a phone, by their purpose. Whoever holds a SIM can sign in with it again and again, by WhatsApp for nothing. Each
+ * purpose has a budget of its own, so that messages about sign-ins silence no others.
+ */
+export const NOTIFICATIONS_PER_PHONE = {
+  NEW_DEVICE: { hour: 4, day: 6 },
+  PHONE_CHANGED: { hour: 4, day: 6 },
+} as const;
+
+/**
+ * Shares of the money of a day, as SPEND_SHARES, up to which a notification is sent. `own`: what all notifications of this purpose
+ * may cost together, and the part of the messages of a channel that they may be. So they leave strangers half of what codes may cost, and
+ * messages about sign-ins leave something to those about a changed phone.
+ */
+export const NOTIFICATION_SHARES = {
+  NEW_DEVICE: { block: 0.1, range: 0.45, country: 0.8, all: 0.9, own: 0.2 },
+  PHONE_CHANGED: { block: 0.15, range: 0.5, country: 0.85, all: 0.95, own: 0.1 },
+} as const;
+
+/** Part of the money of a day that may be spent within one hour, except that of a block. */
 export const SPEND_HOUR_SHARE = 0.25;
 
 /**
@@ -66,8 +142,14 @@ export const SPEND_HOUR_SHARE = 0.25;
  */
 export const STRANGER_FAILURES = { perHour: 10, perDay: 30 };
 
-/** Wrong codes of strangers in one network for a phone. After these, the network gets no new code for it. */
+/**
+ * Wrong codes of strangers in one network for a phone. After these, strangers in the network need a captcha for a new code. With
+ * several times as many, they get none: see STRANGER_FAILURES_EASE.
+ */
 export const STRANGER_FAILURES_FROM_NETWORK = { perHour: 5, perDay: 10 };
+
+/** How many times larger these limits are for a client that has solved a captcha. A carrier puts the owner and strangers in one network. */
+export const STRANGER_FAILURES_EASE = 5;
 
 /** Wrong codes on a known device of a phone. After these, the device gets no new code for it. Strangers cannot spend these. */
 export const DEVICE_FAILURES = { perHour: 10, perDay: 30 };
@@ -92,12 +174,17 @@ export const GUESSES_KEPT_DAYS = 2;
 
 /**
  * Wrong codes from a network, an IPv4 address or an IPv6 /64, for any phones. After more in an hour than these, and than
- * half of the right codes of the last 24 hours from there, its codes are refused without a check. See R2.
+ * half of the right codes of the last 24 hours from there, its codes are refused without a check. Of the right codes of a phone, one
+ * a day counts. The maximum is reached with 1,000 phones a day. See R2.
  */
 export const NETWORK_FAILURES_PER_HOUR = 20;
+export const NETWORK_MAX_FAILURES_PER_HOUR = 500;
 
 /** Phones with wrong codes from a network in a day. After these, more wrong than right codes are refused too. */
 export const NETWORK_PHONES_PER_DAY = 10;
+
+/** How many times larger these two limits are for a client that has solved a captcha for the code. */
+export const NETWORK_FAILURES_EASE = 5;
 
 /** How many times the two limits above a wider network has. */
 export const WIDER_NETWORKS = { '/56': 2, '/24': 4, '/48': 4 };
@@ -138,6 +225,9 @@ export const STARTS_PER_NETWORK = {
   site: { hour: 5_400, day: 27_000 },
 };
 
+/** How many times larger these are for a client that has solved a captcha for the start. */
+export const STARTS_EASE = 5;
+
 /** The limits above grow to 20 starts an hour and 30 a day for each completed login: see UNVERIFIED_RATIO. */
 export const STARTS_GROWTH = 100;
 
@@ -147,7 +237,7 @@ export const STARTS_GROWTH = 100;
  */
 export const FLOOD_OF_STARTS = { perMinute: 600, timesUsual: 10 };
 
-/** How long an attempt is kept that ended without a proof: a login message or a code. */
+/** How long a WhatsApp attempt is kept that ended without a login message. */
 export const WITHOUT_PROOF_KEPT_HOURS = 24;
 
 /** Per instance: WebSockets of one client IP, event streams (SSE) of one client IP, and subscriptions of one socket. */
@@ -167,7 +257,11 @@ export const CONNECTIONS_IN_TOTAL = 50_000;
 export const CONNECTIONS_PER_CLIENT = 500;
 export const HTTP_CONNECTIONS_IN_TOTAL = CONNECTIONS_IN_TOTAL + 10_000;
 
-/** The /48 networks of IPv6 that one customer can have contain 65,536 networks. Together these may have what ten may have. */
+/**
+ * How many times the limit of a /64 network of IPv6 its /56 and its /48 have, on one instance. One household can have a /56 or
+ * a /48, and a mobile carrier gives each phone a /64.
+ */
+export const SHARE_OF_HOUSEHOLD = 3;
 export const SHARE_OF_SITE = 10;
 
 /** Per instance: requests of one client IP that are not answered yet, and how many of those may still send a body. */
@@ -176,11 +270,11 @@ export const OPEN_BODIES_PER_CLIENT = 100;
 
 /**
  * Per instance: requests of one client IP, of any kind. A login page needs five and one operation a second. The burst is
- * what ten seconds allow.
+ * what three seconds allow.
  */
 export function requestsPerClient(operationsPerSecond: number): { perSecond: number; burst: number } {
   const perSecond = Math.max(100, operationsPerSecond * 5);
-  return { perSecond, burst: perSecond * 10 };
+  return { perSecond, burst: perSecond * 3 };
 }
 
 /**
@@ -192,8 +286,18 @@ export const readingMsPerClient = (operationsPerSecond: number) => ({
   burst: Math.max(500, operationsPerSecond * 5),
 });
 
-/** Per instance: GraphQL operations of one client IP (IPv6: a /64 network). The burst is what ten seconds allow. */
-export const operationsPerClient = (perSecond: number) => ({ perSecond, burst: perSecond * 10 });
+/**
+ * Per instance: GraphQL operations of one client IP (IPv6: a /64 network). Each root field counts as one. The burst is what
+ * three seconds allow, and enough for a login.
+ */
+export const operationsPerClient = (perSecond: number) => ({ perSecond, burst: Math.max(10, perSecond * 3) });
+
+/**
+ * Per instance: root fields of GraphQL operations of one client IP that run at the same time. Further operations wait. A slot
+ * is free again after `OPERATION_SLOT_MS` at the latest, because an operation can wait for a slow provider.
+ */
+export const OPERATIONS_AT_ONCE_PER_CLIENT = 16;
+export const OPERATION_SLOT_MS = 1_000;
 
 /**
  * Per instance: how much CPU time the sockets and streams of one client IP (IPv6: a /64 network) may use, in
@@ -231,3 +335,11 @@ export const CAPTCHA_MAX_NUMBER = 60_000;
  */
 export const CAPTCHA_MAX_DOUBLINGS = 4;
 export const CAPTCHA_SOLUTIONS_PER_NETWORK_DOUBLING = 20;
+
+/** The work also doubles with each of these many messages of a day that the phone got beyond its budget, at most twice. */
+export const CAPTCHA_MESSAGES_PER_DOUBLING = 20;
+export const CAPTCHA_MAX_DOUBLINGS_BEYOND = 2;
+
+/** Exports of the data of one user in an hour, on all instances; and the exports that an instance makes at the same time, one of each user. */
+export const EXPORTS_PER_USER_PER_HOUR = 5;
+export const EXPORTS_AT_ONCE = 2;

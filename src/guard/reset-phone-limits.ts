@@ -3,14 +3,17 @@ import { type Actor, auditedBy } from '../events/audited-by.js';
 import type { Database } from '../db/database.js';
 import { statement } from '../db/statement.js';
 import { text, uuid } from '../db/types.js';
-import { isSubjectOf } from './guess-subjects.js';
+import { SCOPE } from './budgets/budget.js';
+import { isSubjectOf } from './guesses/guess-subjects.js';
 
 const RESET_SENDS = `UPDATE budgets SET minute_sends = 0, hour_sends = 0, day_sends = 0, hour_cost = 0, day_cost = 0 WHERE ${isSubjectOf(':phone')}`;
+/** A sign-in by WhatsApp itself causes a notification, so it must not reset their number. */
+const RESET_SENDS_OF_CODES = `${RESET_SENDS} AND scope <> ${SCOPE.notificationsToPhone}`;
 const RESET_FAILURES = `UPDATE guess_failures SET hour_failures = 0, day_failures = 0, total_failures = 0 WHERE ${isSubjectOf(':phone')}`;
 
 const RESET_PHONE_LIMITS = statement({
   name: 'guard/reset_phone_limits',
-  sql: `WITH sends AS (${RESET_SENDS}) ${RESET_FAILURES}`,
+  sql: `WITH sends AS (${RESET_SENDS_OF_CODES}) ${RESET_FAILURES}`,
   parameters: { phone: text },
   columns: {},
 });
@@ -26,7 +29,7 @@ const RESET_PHONE_LIMITS_AS = statement({
 });
 
 /**
- * Resets all limits of a phone after a message by WhatsApp, because the user has proven that they hold it. A right code
+ * Resets the limits of a phone, except those of notifications, after a message by WhatsApp, because the user has proven that they hold it. A right code
  * resets less: see `resetOwnFailures`.
  */
 export async function resetPhoneLimits(

@@ -1,58 +1,63 @@
+import type { Config } from '../config/config.js';
 import type { Database } from '../db/database.js';
-import { statement } from '../db/statement.js';
-import { array, uuid } from '../db/types.js';
 import type { Log } from '../log.js';
 import { runPeriodically } from '../run-periodically.js';
-import { countAsUsed } from './send-budgets.js';
+import { countRightCodes } from './guesses/count-right-codes.js';
+import { settleUsedCodes } from './budgets/settle-used-codes.js';
 
-/** How often the budgets are told of used codes, in milliseconds. */
-const SETTLE_MS = 250;
-/** Attempts that wait for it at most. Of the others, the budgets count the messages as unused, which is the safe side. */
+/** How often used codes are written, in milliseconds. */
+const WRITE_MS = 250;
+/** Codes that wait for it at most. Further ones count as unused, which is the safe side. */
 const MAX_WAITING = 20_000;
 
-const SETTLE = statement({
-  name: 'guard/settle_used_codes',
-  sql: `
-    WITH used AS (
-      SELECT subject, count(*)::int AS messages FROM login_attempts a, unnest(a.charged) AS subject
-      WHERE a.id = ANY(:attemptIds::uuid[]) AND subject <> a.phone GROUP BY subject
-    ), locked AS (
-      SELECT b.subject, used.messages FROM budgets b JOIN used ON used.subject = b.subject ORDER BY b.scope, b.subject FOR UPDATE OF b
-    )
-    UPDATE budgets b SET ${countAsUsed('b', 'locked.messages')} FROM locked WHERE b.subject = locked.subject`,
-  parameters: { attemptIds: array(uuid) },
-  columns: {},
-});
+/** What has closed an attempt: a code, or a login message by WhatsApp. */
+export interface UsedCode {
+  attemptId: string;
+  /** Of the client that entered the code; left out for a login message. */
+  ip?: string;
+}
 
-/**
- * Counts the messages of attempts whose code was used as used, in the budgets that many attempts share; and the starts of WhatsApp
- * logins that were completed.
- */
+/** Tells the budgets and the limits of wrong codes which codes were used. */
 export interface UsedCodes {
-  add(attemptId: string): void;
+  add(code: UsedCode): void;
   close(): Promise<void>;
 }
 
 /**
  * Collects used codes and writes them together, because a sign-in would otherwise wait for the rows that all sign-ins of
- * its country share. What a crash loses stays charged as unused for a day at most.
+ * its country or its network share. What a crash loses stays charged as unused for a day at most.
+ *
+ * @param deps `database`: the pool of background work
  */
-export function createUsedCodes({ database, log }: { database: Database; log: Log }): UsedCodes {
-  let waiting: string[] = [];
-  async function settle(): Promise<void> {
+export function createUsedCodes(deps: { config: Pick<Config, 'production'>; database: Database; log: Log }): UsedCodes {
+  const { log } = deps;
+  let waiting: UsedCode[] = [];
+
+  async function write(): Promise<void> {
     if (waiting.length === 0) return;
-    const attemptIds = waiting;
+    const codes = waiting;
     waiting = [];
-    await database.query(SETTLE, { attemptIds });
+    let firstOfDay: Set<string>;
+    try {
+      firstOfDay = await settleUsedCodes({ attemptIds: codes.map(({ attemptId }) => attemptId) }, deps);
+    } catch (error) {
+      waiting = [...codes, ...waiting].slice(0, MAX_WAITING);
+      throw error;
+    }
+    await countRightCodes(
+      codes.flatMap(({ attemptId, ip }) => (firstOfDay.has(attemptId) ? (ip ?? []) : [])),
+      deps,
+    ).catch((error: unknown) => log.warn({ event: 'guard.verified_codes_lost', error }));
   }
-  const task = runPeriodically(SETTLE_MS, settle, (error) => log.warn({ event: 'guard.settle_failed', error }));
+
+  const task = runPeriodically(WRITE_MS, write, (error) => log.warn({ event: 'guard.settle_failed', error }));
   return {
-    add(attemptId) {
-      if (waiting.length < MAX_WAITING) waiting.push(attemptId);
+    add(code) {
+      if (waiting.length < MAX_WAITING) waiting.push(code);
     },
     async close() {
       await task.stop();
-      await settle().catch(() => {});
+      await write().catch(() => {});
     },
   };
 }

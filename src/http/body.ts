@@ -17,7 +17,7 @@ export function readBody(request: IncomingMessage, limit: number): Promise<strin
     let bytes: Buffer = Buffer.alloc(0);
     let length = 0;
     let pieces = 0;
-    request.on('data', (piece: Buffer) => {
+    const take = (piece: Buffer) => {
       pieces += 1;
       if (pieces > FREE_PIECES + (length + piece.length) / BYTES_PER_PIECE) return void request.destroy();
       const end = length + piece.length;
@@ -26,11 +26,15 @@ export function readBody(request: IncomingMessage, limit: number): Promise<strin
         piece.copy(bytes, length);
       } else bytes = Buffer.alloc(0);
       length = end;
-    });
-    request.once('end', () => resolve(length > limit ? undefined : bytes.toString('utf8', 0, length)));
-    request.once('error', reject);
-    request.once('close', () => {
+    };
+    const leave = () => {
       if (!request.complete) reject(new Error('The client disconnected before the end of the body'));
+    };
+    request.on('data', take).once('error', reject).once('close', leave);
+    request.once('end', () => {
+      // Listeners would keep the body as long as the request, which a stream keeps until it ends.
+      request.off('data', take).off('error', reject).off('close', leave);
+      resolve(length > limit ? undefined : bytes.toString('utf8', 0, length));
     });
   });
 }

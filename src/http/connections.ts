@@ -1,11 +1,12 @@
-import { readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
-import { clientIp } from '../guard/client-ip.js';
-import { createIpCount } from '../guard/ip-count.js';
-import { CONNECTIONS_PER_CLIENT, HTTP_CONNECTIONS_IN_TOTAL } from '../guard/limits.js';
+import { clientIp } from '../guard/networks/client-ip.js';
+import { createIpCount } from '../guard/floods/ip-count.js';
+import { CONNECTIONS_PER_CLIENT } from '../guard/limits.js';
 import { createLogThrottle } from '../log-throttle.js';
 import type { Log } from '../log.js';
+import { maxConnections } from './max-connections.js';
+import type { RecordRefusal } from './record-refusal.js';
 
 const LOG_MS = 60_000;
 
@@ -23,23 +24,34 @@ export interface ConnectionSettings {
  */
 export function limitConnections(
   server: Server,
-  { settings, onOpen, log }: { settings: ConnectionSettings; onOpen: (socket: Socket, ip: string) => void; log: Log },
+  deps: {
+    settings: ConnectionSettings;
+    onOpen: (socket: Socket, ip: string) => void;
+    recordRefusal: RecordRefusal;
+    log: Log;
+  },
 ): void {
+  const { settings, onOpen, recordRefusal, log } = deps;
+  const isDirect = settings.trustedProxyHops === 0;
   const count = createIpCount(CONNECTIONS_PER_CLIENT, settings);
   const mayLog = createLogThrottle(LOG_MS);
   const known = new WeakSet<Socket>();
 
-  function report(fields: { reason: string; ip?: string }): void {
+  function report(fields: { reason: string; ip: string | undefined }): void {
+    recordRefusal({ rule: 'connections', ip: fields.ip });
     const due = mayLog();
     if (due) log.warn({ event: 'http.connection_refused', ...fields, ...due });
   }
 
   server.maxConnections = maxConnections();
-  server.on('drop', () => report({ reason: 'too_many_in_total' }));
+  server.on('drop', (dropped) => {
+    // Without a proxy, the address of the connection is that of the client.
+    report({ reason: 'too_many_in_total', ip: isDirect ? clientIp(dropped?.remoteAddress, undefined, 0) : undefined });
+  });
   server.on('connection', (socket: Socket) => {
     const ip = clientIp(socket.remoteAddress, undefined, 0);
     // A connection comes back when its upgrade was ignored.
-    if (settings.trustedProxyHops === 0 && !known.has(socket)) {
+    if (isDirect && !known.has(socket)) {
       const leave = count.acquire(ip);
       if (!leave) {
         report({ reason: 'too_many_of_client', ip });
@@ -50,21 +62,4 @@ export function limitConnections(
     }
     onOpen(socket, ip);
   });
-}
-
-/**
- * Fewer than the files that this process may open, because connections to the database and files of the gateway need
- * some too. Only Linux tells how many these are.
- */
-function maxConnections(): number {
-  const files = Number(/^Max open files\s+(\d+)/m.exec(readLimits())?.[1] ?? Infinity);
-  return Math.min(HTTP_CONNECTIONS_IN_TOTAL, files - Math.min(1_000, Math.ceil(files / 4)));
-}
-
-function readLimits(): string {
-  try {
-    return readFileSync('/proc/self/limits', 'utf8');
-  } catch {
-    return ''; // not Linux
-  }
 }

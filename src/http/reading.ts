@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { cpuMs } from '../guard/cpu-time.js';
-import type { FairQueue } from '../guard/fair-queue.js';
-import type { NetworkBudget } from '../guard/network-budget.js';
+import { cpuMs } from '../guard/floods/cpu-time.js';
+import type { FairQueue } from '../guard/floods/fair-queue.js';
+import type { NetworkBudget } from '../guard/floods/network-budget.js';
 
 /** Bytes that are parsed before the gateway looks again whether it may go on. They contain less than forty requests. */
 const BYTES_AT_ONCE = 1024;
@@ -90,7 +90,8 @@ export function createReading(deps: {
   return {
     take(socket, ip) {
       const [parser] = socket.listeners('data') as ((bytes: Buffer) => void)[];
-      if (!parser) return;
+      // Without it nothing here would have an effect.
+      if (!parser) throw new Error('The server of this version of Node.js does not listen to its sockets');
       socket.off('data', parser);
       const source: Source = {
         ip,
@@ -140,9 +141,12 @@ export function createReading(deps: {
   };
 }
 
-/** Whether Node's parser must not be used: the connection ends, or Node.js waits until the client has read more. */
-function isStopped(socket: Socket & { _paused?: boolean }): boolean {
-  return socket.destroyed || !socket.writable || socket._paused === true;
+/**
+ * Whether Node's parser must not be used: the connection ends, or the client leaves answers unread. Node.js pauses its
+ * parser when it meets a request in that state, and resumes it on `drain`.
+ */
+function isStopped(socket: Socket): boolean {
+  return socket.destroyed || !socket.writable || socket.writableNeedDrain;
 }
 
 function resume(socket: Socket, source: Source): void {

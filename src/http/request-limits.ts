@@ -1,14 +1,24 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { clientIp } from '../guard/client-ip.js';
-import { createIpCount } from '../guard/ip-count.js';
+import { clientIp } from '../guard/networks/client-ip.js';
+import { createIpCount } from '../guard/floods/ip-count.js';
 import { OPEN_BODIES_PER_CLIENT, REQUESTS_AT_ONCE_PER_CLIENT, requestsPerClient } from '../guard/limits.js';
-import { createNetworkBudget } from '../guard/network-budget.js';
+import { createNetworkBudget } from '../guard/floods/network-budget.js';
 import type { ConnectionSettings } from './connections.js';
 import type { Reading } from './reading.js';
+import type { RecordRefusal } from './record-refusal.js';
 import { refuse } from './respond.js';
 
 /** How long a refusal is held back, so that a client that repeats its request does so once a second. */
-const REFUSAL_DELAY_MS = 1_000;
+export const REFUSAL_DELAY_MS = 1_000;
+
+/**
+ * Which requests of a route are limited. The machines that call some routes send all their requests from one address, and must not be
+ * refused because there are many. A proxy names its clients, so those are limited there too.
+ */
+export type LimitedRequests = 'all' | 'none' | 'of clients of a proxy' | 'of clients of a proxy that fail';
+
+/** A wrong token takes the time of several other requests. */
+export const FAILED_REQUEST_COST = 5;
 
 /** Limits the requests of each client network, whatever they ask for. */
 export interface RequestLimits {
@@ -16,11 +26,15 @@ export interface RequestLimits {
   admit(request: IncomingMessage, response: ServerResponse): boolean;
 }
 
-/** @param isLimited false for a route that machines call, whose requests can all come from one address */
 export function createRequestLimits(
   settings: ConnectionSettings,
-  { reading, isLimited }: { reading: Reading; isLimited: (request: IncomingMessage) => boolean },
+  deps: {
+    reading: Reading;
+    limitedOf: (request: IncomingMessage) => LimitedRequests;
+    recordRefusal: RecordRefusal;
+  },
 ): RequestLimits {
+  const { reading, limitedOf, recordRefusal } = deps;
   const { trustedProxyHops, production } = settings;
   const budget = createNetworkBudget({ ...requestsPerClient(settings.clientOperationsPerSecond), production });
   const pending = createIpCount(REQUESTS_AT_ONCE_PER_CLIENT, settings);
@@ -35,25 +49,34 @@ export function createRequestLimits(
     return false;
   }
 
+  function refuseAndClose(response: ServerResponse, ip: string): false {
+    recordRefusal({ rule: 'requests', ip });
+    return refuseRequest(response.setHeader('connection', 'close'), 0);
+  }
+
   return {
     admit(request, response) {
       const { socket, headers } = request;
       const ip = clientIp(socket.remoteAddress, headers['x-forwarded-for'], trustedProxyHops);
       reading.attribute(request, ip);
-      if (!isLimited(request)) return true;
+      const limited = limitedOf(request);
+      const isNamedByProxy = trustedProxyHops > 0 && headers['x-forwarded-for'] !== undefined;
+      if (limited === 'none' || (limited !== 'all' && !isNamedByProxy)) return true;
       const leave = pending.acquire(ip);
-      if (!leave) return refuseRequest(response.setHeader('connection', 'close'), 0);
+      if (!leave) return refuseAndClose(response, ip);
       response.once('close', leave);
       const waitMs = budget.waitMs(ip);
       if (waitMs > 0 || reading.isExhausted(ip)) {
+        recordRefusal({ rule: 'requests', ip });
         const timer = setTimeout(() => refuseRequest(response, waitMs), REFUSAL_DELAY_MS);
         response.once('close', () => clearTimeout(timer));
         return false;
       }
-      budget.charge(ip, 1);
+      if (limited !== 'of clients of a proxy that fail') budget.charge(ip, 1);
+      else response.once('close', () => response.statusCode >= 400 && budget.charge(ip, FAILED_REQUEST_COST));
       if (!hasBody(request)) return true;
       const bodyEnded = bodies.acquire(ip);
-      if (!bodyEnded) return refuseRequest(response.setHeader('connection', 'close'), 0);
+      if (!bodyEnded) return refuseAndClose(response, ip);
       request.once('close', bodyEnded);
       return true;
     },

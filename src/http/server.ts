@@ -1,9 +1,9 @@
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { createFairQueue } from '../guard/fair-queue.js';
+import { createFairQueue } from '../guard/floods/fair-queue.js';
 import { readingMsPerClient } from '../guard/limits.js';
-import { createNetworkBudget } from '../guard/network-budget.js';
+import { createNetworkBudget } from '../guard/floods/network-budget.js';
 import type { Log } from '../log.js';
 import { type ConnectionSettings, limitConnections } from './connections.js';
 import { ignoreUpgrade, isWebSocketUpgrade } from './ignore-upgrade.js';
@@ -11,7 +11,8 @@ import { refuseMalformed } from './malformed-request.js';
 import { refuseOnSocket } from './refuse-on-socket.js';
 import type { Refusal } from './refusal.js';
 import { createReading } from './reading.js';
-import { createRequestLimits } from './request-limits.js';
+import type { RecordRefusal } from './record-refusal.js';
+import { type LimitedRequests, createRequestLimits } from './request-limits.js';
 import { createRequestTurns } from './request-turns.js';
 import { refuse, respondJson } from './respond.js';
 import { standardHeaders } from './standard-headers.js';
@@ -22,11 +23,12 @@ export type Handler = (request: IncomingMessage, response: ServerResponse) => un
 export interface RequestHandlers {
   /** Handlers by path, without trailing slash. A path that ends with a slash serves every path below it. */
   routes: ReadonlyMap<string, Handler>;
-  /** Paths that machines call, such as a provider or a proxy. The limits of clients do not apply. */
-  unlimitedPaths: readonly string[];
+  /** The routes whose requests are not all limited. */
+  limitedRequests: ReadonlyMap<string, LimitedRequests>;
   /** Why a request is not served, whatever its path. Upgrades pass it too. */
   refusal(request: IncomingMessage): Refusal | undefined;
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  recordRefusal: RecordRefusal;
 }
 
 /** The HTTP server. It listens before anything else starts, so that a port in use is reported first. */
@@ -65,9 +67,10 @@ export async function listen(settings: ServerSettings, log: Log): Promise<HttpSe
     fairQueue: createFairQueue(cpuTime),
     areWaiting: turns.areWaiting,
   });
-  const isLimited = (request: IncomingMessage) =>
-    !handlers?.unlimitedPaths.includes(routeOf(pathOf(request), handlers.routes) ?? '');
-  const limits = createRequestLimits(settings, { reading, isLimited });
+  const limitedOf = (request: IncomingMessage) =>
+    handlers?.limitedRequests.get(routeOf(pathOf(request), handlers.routes) ?? '') ?? 'all';
+  const recordRefusal: RecordRefusal = (refused) => handlers?.recordRefusal(refused);
+  const limits = createRequestLimits(settings, { reading, limitedOf, recordRefusal });
 
   function serve(request: IncomingMessage, response: ServerResponse): void {
     response.setHeaders(new Map(Object.entries(headers)));
@@ -95,7 +98,7 @@ export async function listen(settings: ServerSettings, log: Log): Promise<HttpSe
     { requireHostHeader: false, connectionsCheckingInterval: TIMEOUT_CHECK_MS },
     (request, response) => turns.take(request, response, () => serve(request, response)),
   );
-  limitConnections(server, { settings, onOpen: reading.take, log });
+  limitConnections(server, { settings, onOpen: reading.take, recordRefusal, log });
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) =>
     turns.take(request, response, () => {
       response.setHeaders(new Map(Object.entries(headers)));

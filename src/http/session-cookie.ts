@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { parseCookie, stringifySetCookie } from 'cookie';
 import { DomainError } from '../domain-error.js';
-import { KNOWN_DEVICE_DAYS, MAX_SHOWN_TOKENS, readTokens } from '../sessions/known-devices.js';
+import { MAX_SHOWN_TOKENS, readTokens } from '../sessions/device-tokens.js';
+import { KNOWN_DEVICE_DAYS } from '../sessions/known-devices.js';
 import type { Session } from '../sessions/session.js';
 
 /**

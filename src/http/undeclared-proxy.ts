@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Audit } from '../events/audit.js';
-import { clientIp, isPrivate } from '../guard/client-ip.js';
+import { clientIp, isPrivate } from '../guard/networks/client-ip.js';
 import { forwardingHeaderIn } from './forwarding-header.js';
 
 /** Finds a proxy in front of the gateway that TRUSTED_PROXY_HOPS does not count. */

@@ -13,6 +13,7 @@ const ATTEMPT_KEY = { attemptId: uuid, secretHash: bytea };
  */
 const CANCEL = statement({
   name: 'login/cancel_login',
+  short: true,
   sql: `
     UPDATE login_attempts SET status = 'CANCELED', version = version + 1
     WHERE id = :attemptId AND secret_hash = :secretHash AND status IN ('PENDING', 'CONFIRMING', 'COMPLETED') AND expires_at > now()

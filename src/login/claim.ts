@@ -18,19 +18,17 @@ import {
   DEVICE_PARAMETERS,
   type DeviceTokens,
   deviceHashes,
-  deviceIdOf,
   deviceTokens,
-  findKnownDevice,
   keptToken,
-  knownDeviceHash,
-  rememberDevice,
-} from '../sessions/known-devices.js';
+} from '../sessions/device-tokens.js';
+import { deviceIdOf, findKnownDevice, knownDeviceHash, rememberDevice } from '../sessions/known-devices.js';
 import { NEW_USER_PARAMETERS, userColumns } from '../users/user.js';
 import { AttemptClosed, AttemptNotFound, hashSecret, isAttemptId } from './attempts/attempt.js';
 import { FOUND_ATTEMPT, FOUND_ATTEMPT_COLUMNS, closedError } from './attempts/closed-error.js';
 import { justClaimed, openSessionOf } from './attempts/just-claimed.js';
 import type { LoginDeps } from './create-login.js';
 import { RECYCLED_PARAMETERS, isRecycled, releasePhones } from './recycled-phone.js';
+import { hasOtherRoleSince } from './second-step.js';
 import { NEW_DEVICE_PARAMETERS, ONCE_A_DAY, hasKnownDevices, notifyOfNewDevice } from './notifications/queue.js';
 
 type ClaimDeps = Pick<LoginDeps, 'config' | 'database' | 'bus' | 'mint' | 'audit' | 'log'>;
@@ -41,18 +39,22 @@ interface AttemptKey {
   device: DeviceTokens;
 }
 
+const HAS_OTHER_ROLE = hasOtherRoleSince('found_user', 'completed.completed_at');
+
 /**
  * Closes a completed attempt and opens its session. Of racing claims, one locks the attempt and the others find it
  * closed. The user is locked too, so a block or a change of phone happens either before the claim, which then opens no
- * session, or after it. A recycled phone is taken from its user first: another attempt of that user that was completed before finds
- * no user. `claimed_at` is the time at which the locks were free, so that a client that had to wait for
+ * session, or after it. A recycled phone is taken from its user first: another attempt of that user that was completed
+ * before finds no user. A user who got another role since the proof must sign in again: the second step was decided for
+ * the previous role. `claimed_at` is the time at which the locks were free, so that a client that had to wait for
  * them has the whole time to repeat its claim.
  */
 const CLAIM = statement({
   name: 'login/claim_login',
+  short: true,
   sql: `
     WITH completed AS (
-      SELECT id, user_id, phone, locale, client_ip, user_agent, location, method, confirmed_by FROM login_attempts
+      SELECT id, user_id, phone, locale, client_ip, user_agent, location, method, confirmed_by, completed_at FROM login_attempts
       WHERE id = :attemptId AND secret_hash = :secretHash AND status = 'COMPLETED' AND expires_at > now() FOR UPDATE
     ),
     owner AS (
@@ -72,7 +74,8 @@ const CLAIM = statement({
       SELECT * FROM owner WHERE NOT EXISTS (SELECT FROM recycled) UNION ALL SELECT * FROM new_user
     ),
     admitted AS (
-      SELECT found_user.id AS user_id, client_ip, user_agent, location, ${deviceIdOf('device')} AS device_id FROM found_user, completed WHERE NOT found_user.blocked
+      SELECT found_user.id AS user_id, client_ip, user_agent, location, ${deviceIdOf('device')} AS device_id FROM found_user, completed
+      WHERE NOT found_user.blocked AND NOT ${HAS_OTHER_ROLE}
     ),
     session AS (${insertSession('admitted')}),
     signed_in AS (UPDATE users u SET last_login_at = now() FROM session WHERE u.id = session.user_id),
@@ -86,8 +89,9 @@ const CLAIM = statement({
     ${rememberDevice('session', 'device')},
     closed AS (
       UPDATE login_attempts a SET
-        status = CASE WHEN session.id IS NULL THEN 'FAILED' ELSE 'CLAIMED' END::login_attempt_status,
-        failure_reason = CASE WHEN found_user.id IS NULL THEN 'USER_NOT_FOUND' WHEN session.id IS NULL THEN 'USER_BLOCKED' END::failure_reason,
+        status = CASE WHEN session.id IS NOT NULL THEN 'CLAIMED' WHEN found_user.id IS NULL OR found_user.blocked THEN 'FAILED'
+                      ELSE 'CANCELED' END::login_attempt_status,
+        failure_reason = CASE WHEN found_user.id IS NULL THEN 'USER_NOT_FOUND' WHEN found_user.blocked THEN 'USER_BLOCKED' END::failure_reason,
         user_id = coalesce(found_user.id, a.user_id), session_id = session.id, claimed_at = clock_timestamp(), version = a.version + 1
       FROM completed LEFT JOIN found_user ON true LEFT JOIN session ON true
       WHERE a.id = completed.id
@@ -114,11 +118,15 @@ const CLAIM = statement({
   },
 });
 
-/** Reads an attempt that could not be claimed, with its open session if it was claimed before. */
+/**
+ * Reads an attempt that could not be claimed, with its open session if a claim has opened it. A session that a code has
+ * opened is given again only for the code, by verifyOtp: an attacker who has copied the secret of an attempt does not have it.
+ */
 const READ_CLAIMED = statement({
   name: 'login/read_claimed_login',
+  short: true,
   sql: `
-    SELECT ${FOUND_ATTEMPT}, ${justClaimed('a')} AS recent,
+    SELECT ${FOUND_ATTEMPT}, (a.method = 'WHATSAPP' OR a.confirmed_by IS NOT NULL) AND ${justClaimed('a')} AS recent,
            ${knownDeviceHash('s.user_id')} AS known_device,
            ${sessionColumns('s')}, ${userColumns('u')}
     FROM login_attempts a ${openSessionOf('a', 'LEFT JOIN')}
@@ -134,7 +142,7 @@ const READ_CLAIMED = statement({
 
 /**
  * Exchanges a completed attempt for its session. A claim that is repeated within 60 s returns the same session, with
- * the refresh token that is current then. It never opens a second session.
+ * the refresh token that is current then. It never opens a second session, and returns none that a code has opened.
  *
  * @throws AttemptNotFound, AttemptClosed
  * @throws DomainError ATTEMPT_NOT_COMPLETED

@@ -6,17 +6,16 @@ import type { Outbox } from '../delivery/send/outbox.js';
 import type { CodeSender } from '../delivery/send/send-code.js';
 import type { SendNotification } from '../delivery/send/send-notification.js';
 import type { Audit } from '../events/audit.js';
-import type { ChargeMessage } from '../guard/charge-message.js';
-import type { GuardEvents } from '../guard/guard-events.js';
-import { type FloodReports, createFloodReports } from '../guard/flood-reports.js';
+import type { ChargeMessage } from '../guard/budgets/charge-message.js';
+import type { GuardAlarms } from '../guard/events/guard-alarms.js';
+import type { GuardEvents } from '../guard/events/guard-events.js';
 import type { UsedCodes } from '../guard/used-codes.js';
 import type { Captcha } from '../guard/captcha/captcha.js';
-import type { SprayAlarm } from '../guard/spray-alarm.js';
-import type { VerifiedCodes } from '../guard/verified-codes.js';
 import type { Log } from '../log.js';
 import type { Bus } from '../realtime/bus.js';
 import type { Deadlines } from '../realtime/deadlines.js';
 import type { TokenMint } from '../sessions/session.js';
+import type { LoginAttempt } from './attempts/attempt.js';
 import { type AttemptLoader, createAttemptLoader } from './attempts/attempt-loader.js';
 import { type Watchers, createWatchers } from './attempts/watchers.js';
 
@@ -30,7 +29,7 @@ export interface LoginDeps {
   captcha: Captcha;
   codeSender: CodeSender;
   sendNotification: SendNotification;
-  bus: Bus;
+  bus: Bus<LoginAttempt>;
   deadlines: Deadlines;
   mint: TokenMint;
   chargeMessage: ChargeMessage;
@@ -39,20 +38,17 @@ export interface LoginDeps {
   attempts: AttemptLoader;
   watchers: Watchers;
   greenApi: GreenApi | undefined;
-  floodReports: FloodReports;
   /** Set in development. */
   outbox: Outbox | undefined;
-  verifiedCodes: VerifiedCodes;
-  sprayAlarm: SprayAlarm;
+  guardAlarms: GuardAlarms;
   audit: Audit;
   log: Log;
 }
 
-export function createLogin(deps: Omit<LoginDeps, 'attempts' | 'watchers' | 'floodReports'>): LoginDeps {
+export function createLogin(deps: Omit<LoginDeps, 'attempts' | 'watchers'>): LoginDeps {
   return {
     ...deps,
     attempts: createAttemptLoader(deps),
     watchers: createWatchers(deps.config),
-    floodReports: createFloodReports(deps),
   };
 }

@@ -5,9 +5,10 @@ import { isDormant } from './second-step.js';
 export const RECYCLED_PARAMETERS = { recycles: bool };
 
 /**
- * SQL: whether the phone of the user `u` probably belongs to somebody else now (R29): no sign-in for 90 days, no open session, and a
- * device that is not known. A user who never signed in, such as an imported one, keeps the phone. Users with a role above the first need an approval instead, and a block stays with its phone. `known` is
- * an expression: whether the device is known. See docs/decisions/0038.
+ * SQL: whether the phone of the user `u` probably belongs to somebody else now (R29): no sign-in for 90 days, no open
+ * session, and a device that is not known. A user who never signed in, such as an imported one, keeps the phone. Users
+ * with a role above the first need an approval instead, and a block stays with its phone. `known` is an expression:
+ * whether the device is known. See docs/decisions/0038.
  */
 export const isRecycled = (u: string, known: string) => `(:recycles::boolean AND ${u}.role = :role AND NOT ${u}.blocked
         AND ${u}.last_login_at IS NOT NULL AND ${isDormant(u)} AND NOT ${known} AND NOT EXISTS (

@@ -10,7 +10,7 @@ import { runPeriodically } from '../run-periodically.js';
 import { DELETE_OLD_CODES } from '../sessions/authorization-codes/create.js';
 import { DELETE_OLD_DEVICES } from '../sessions/known-devices.js';
 import { DELETE_OLD_KEYS } from '../sessions/signing-keys.js';
-import { deleteInBatches } from './delete-in-batches.js';
+import { runInBatches } from './run-in-batches.js';
 import { deleteOldCounters } from './delete-old-counters.js';
 import { deleteOldRows } from './delete-old-rows.js';
 import { DELETE_OLD_WEBHOOK_EVENTS } from './delete-old-webhook-events.js';
@@ -69,12 +69,12 @@ export async function cleanUp(
 ): Promise<void> {
   const { config, database } = deps;
   await normalizePhones({ countries: config.defaultCountries }, deps);
-  await deleteInBatches(() => database.query(EXPIRE_OVERDUE_ATTEMPTS, {}), { signal });
-  await deleteInBatches(() => database.query(DELETE_OLD_WEBHOOK_EVENTS, {}), { signal });
-  await deleteInBatches(() => database.query(DELETE_OLD_NOTIFICATIONS, {}), { signal });
+  await runInBatches(() => database.query(EXPIRE_OVERDUE_ATTEMPTS, {}), { signal });
+  await runInBatches(() => database.query(DELETE_OLD_WEBHOOK_EVENTS, {}), { signal });
+  await runInBatches(() => database.query(DELETE_OLD_NOTIFICATIONS, {}), { signal });
   await deleteOldCounters({ signal }, deps);
-  await deleteInBatches(() => database.query(DELETE_OLD_CODES, {}), { signal });
-  await deleteInBatches(() => database.query(DELETE_OLD_DEVICES, {}), { signal });
+  await runInBatches(() => database.query(DELETE_OLD_CODES, {}), { signal });
+  await runInBatches(() => database.query(DELETE_OLD_DEVICES, {}), { signal });
   await database.query(DELETE_OLD_KEYS, {});
   await deleteOldRows({ signal }, deps);
 }

@@ -2,10 +2,10 @@ import type { Database } from '../db/database.js';
 import { DELETE_BATCH_ROWS } from '../db/delete-batch.js';
 import { statement } from '../db/statement.js';
 import { bytea, text } from '../db/types.js';
-import { SCOPE } from '../guard/budgets-of.js';
-import { isKeptLong } from '../guard/guess-subjects.js';
+import { SCOPE } from '../guard/budgets/budget.js';
+import { isKeptLong } from '../guard/guesses/guess-subjects.js';
 import { FAILURES_KEPT_DAYS, GUESSES_KEPT_DAYS, PEAK_DAYS } from '../guard/limits.js';
-import { deleteInBatches } from './delete-in-batches.js';
+import { runInBatches } from './run-in-batches.js';
 
 /** A budget covers a day. The best day of a budget that many phones share counts for two weeks, if something was used on it. */
 const DELETE_OLD_BUDGETS = statement({
@@ -93,5 +93,5 @@ export async function deleteOldCounters(
     () => database.query(DELETE_PHONE_FAILURES, {}),
     () => database.query(DELETE_OLD_CAPTCHA_SOLUTIONS, {}),
   ];
-  for (const deleteBatch of deletions) await deleteInBatches(deleteBatch, { signal });
+  for (const deleteBatch of deletions) await runInBatches(deleteBatch, { signal });
 }

@@ -5,7 +5,7 @@ import { statement } from '../db/statement.js';
 import { uuid } from '../db/types.js';
 import { WITHOUT_PROOF_KEPT_HOURS } from '../guard/limits.js';
 import { minUuidAt } from '../db/uuid-time.js';
-import { deleteInBatches } from './delete-in-batches.js';
+import { runInBatches } from './run-in-batches.js';
 
 // An ID begins with its creation time (UUID version 7, RFC 9562). So the primary key finds the old rows:
 // `:firstKept` is the smallest ID that stays.
@@ -108,9 +108,9 @@ export async function deleteOldRows(
   { signal }: { signal: AbortSignal },
   { config, database }: { config: Pick<Config, 'retention'>; database: Database },
 ): Promise<void> {
-  await deleteInBatches(() => database.query(DELETE_ERASED_SESSIONS, {}), { signal });
+  await runInBatches(() => database.query(DELETE_ERASED_SESSIONS, {}), { signal });
   const firstWithoutProof = minUuidAt(new Date(Date.now() - WITHOUT_PROOF_KEPT_HOURS * HOUR_MS));
-  await deleteInBatches(() => database.query(DELETE_ATTEMPTS_WITHOUT_PROOF, { firstKept: firstWithoutProof }), {
+  await runInBatches(() => database.query(DELETE_ATTEMPTS_WITHOUT_PROOF, { firstKept: firstWithoutProof }), {
     signal,
   });
   const { historyDays, auditDays, guardEventDays } = config.retention;
@@ -123,6 +123,6 @@ export async function deleteOldRows(
   };
   for (const [table, days] of Object.entries(daysOf) as [keyof typeof daysOf, number][]) {
     const firstKept = minUuidAt(new Date(Date.now() - days * DAY_MS));
-    await deleteInBatches(() => database.query(DELETE_OLD[table], { firstKept }), { signal });
+    await runInBatches(() => database.query(DELETE_OLD[table], { firstKept }), { signal });
   }
 }

@@ -2,23 +2,27 @@ import { randomUUID } from 'node:crypto';
 import { Redis, type RedisOptions } from 'ioredis';
 import type { Log } from '../log.js';
 import type { Bus } from './bus.js';
+import { decodeMessage, encodeMessage } from './redis-message.js';
 import { Subscribers } from './subscribers.js';
 
 const PREFIX = 'phonegate:change:';
 const HEARTBEAT_MS = 5_000;
 const COMMAND_TIMEOUT_MS = 2_000;
-/** The maximum number of channels in one SUBSCRIBE. */
+/** The maximum number of channels in one SUBSCRIBE or UNSUBSCRIBE. */
 const TOPICS_PER_COMMAND = 500;
+/** The maximum number of topics that are kept to be published again, about 1 MB. Changes of others are found by a recheck. */
+const MAX_UNPUBLISHED = 10_000;
 
 /**
  * A bus over Redis pub/sub with one channel per topic, so that each instance receives only the messages for its own
  * watchers.
  *
- * While the connection is down, nothing is queued and nothing throws: `publish` still wakes this process. When the
- * connection is back, the bus subscribes to every topic again and wakes every subscriber, because messages were missed.
+ * While the connection is down, nothing throws, and `publish` still wakes this process. When the connection is back, the
+ * bus subscribes to every topic again and wakes every subscriber, because messages were missed. It also publishes the
+ * topics again that it could not publish, because other instances may have been connected all the time.
  */
-export function createRedisBus({ url }: { url: string }, { log }: { log: Log }): Bus {
-  const subscribers = new Subscribers();
+export function createRedisBus<State = unknown>({ url }: { url: string }, { log }: { log: Log }): Bus<State> {
+  const subscribers = new Subscribers<State>();
   const sender = randomUUID(); // Redis also returns our own messages, but publish() has already woken this process
   const options: RedisOptions = {
     enableOfflineQueue: false,
@@ -31,11 +35,16 @@ export function createRedisBus({ url }: { url: string }, { log }: { log: Log }):
   // many logins at the same time share one write
   const publisher = new Redis(url, { ...options, enableAutoPipelining: true });
   const subscriber = new Redis(url, options);
+  const unpublished = new Set<string>();
+  /** Topics whose last subscriber has just left, until `unsubscribeLeft` runs. */
+  const left = new Set<string>();
   let connected = false;
 
+  publisher.on('ready', publishAgain);
   subscriber.on('ready', () => void resubscribe());
-  subscriber.on('message', (channel: string, from: string) => {
-    if (from !== sender) subscribers.wake(channel.slice(PREFIX.length));
+  subscriber.on('message', (channel: string, message: string) => {
+    const { from, change } = decodeMessage(message);
+    if (from !== sender) subscribers.wake(channel.slice(PREFIX.length), change);
   });
   for (const connection of [publisher, subscriber]) connection.on('error', () => {}); // onDisconnected() logs it once
   subscriber.on('close', onDisconnected);
@@ -47,6 +56,29 @@ export function createRedisBus({ url }: { url: string }, { log }: { log: Log }):
     }
   }, HEARTBEAT_MS);
   heartbeat.unref();
+
+  function publishToOthers(topic: string, version?: number): void {
+    publisher.publish(PREFIX + topic, encodeMessage({ from: sender, version })).catch(() => {
+      if (unpublished.size < MAX_UNPUBLISHED) unpublished.add(topic);
+    });
+  }
+
+  function publishAgain(): void {
+    const topics = [...unpublished];
+    unpublished.clear();
+    for (const topic of topics) publishToOthers(topic);
+  }
+
+  /** Runs after the pushes that ended these subscriptions. Topics that were left at the same moment share commands. */
+  function unsubscribeLeft(): void {
+    const topics = [...left].filter((topic) => !subscribers.hasTopic(topic));
+    left.clear();
+    if (subscriber.status !== 'ready') return;
+    for (let from = 0; from < topics.length; from += TOPICS_PER_COMMAND) {
+      const batch = topics.slice(from, from + TOPICS_PER_COMMAND);
+      subscriber.unsubscribe(...batch.map((topic) => PREFIX + topic)).catch(() => {});
+    }
+  }
 
   async function resubscribe(): Promise<void> {
     const topics = subscribers.topics();
@@ -82,12 +114,13 @@ export function createRedisBus({ url }: { url: string }, { log }: { log: Log }):
       }
       return () => {
         if (!subscribers.remove(topic, wake)) return;
-        if (subscriber.status === 'ready') subscriber.unsubscribe(PREFIX + topic).catch(() => {});
+        if (left.size === 0) setImmediate(unsubscribeLeft);
+        left.add(topic);
       };
     },
-    publish(topic) {
-      subscribers.wake(topic);
-      publisher.publish(PREFIX + topic, sender).catch(() => {});
+    publish(topic, change) {
+      subscribers.wake(topic, change);
+      publishToOthers(topic, change?.version);
     },
     isConnected: () => connected,
     topics: () => subscribers.topicCount,

@@ -1,6 +1,8 @@
+import type { Change, Wake } from './bus.js';
+
 /** The subscribers of this process, by topic. */
-export class Subscribers {
-  readonly #byTopic = new Map<string, Set<() => void>>();
+export class Subscribers<State = unknown> {
+  readonly #byTopic = new Map<string, Set<Wake<State>>>();
 
   get topicCount(): number {
     return this.#byTopic.size;
@@ -14,20 +16,20 @@ export class Subscribers {
     return this.#byTopic.has(topic);
   }
 
-  add(topic: string, wake: () => void): void {
+  add(topic: string, wake: Wake<State>): void {
     const subscribers = this.#byTopic.get(topic);
     if (subscribers) subscribers.add(wake);
     else this.#byTopic.set(topic, new Set([wake]));
   }
 
   /** @returns whether it was the topic's last subscriber. */
-  remove(topic: string, wake: () => void): boolean {
+  remove(topic: string, wake: Wake<State>): boolean {
     const subscribers = this.#byTopic.get(topic);
     if (!subscribers?.delete(wake) || subscribers.size > 0) return false;
     return this.#byTopic.delete(topic);
   }
 
-  wake(topic: string): void {
-    for (const wake of this.#byTopic.get(topic) ?? []) wake();
+  wake(topic: string, change?: Change<State>): void {
+    for (const wake of this.#byTopic.get(topic) ?? []) wake(change);
   }
 }

@@ -20,6 +20,7 @@ export interface FindSessionDeps {
  */
 const FIND_SESSION = statement({
   name: 'sessions/find_session_of_refresh_token',
+  short: true,
   sql: `
     WITH found AS (
     SELECT s.id, s.refresh_counter = :counter AND s.shown_counter IS DISTINCT FROM :counter AND :counter > 0 AS is_first_time,

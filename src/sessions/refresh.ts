@@ -34,6 +34,7 @@ import {
  */
 const ROTATE = statement({
   name: 'sessions/rotate_refresh_token',
+  short: true,
   sql: `
     WITH open_session AS (
       SELECT s.* FROM sessions s JOIN users u ON u.id = s.user_id

@@ -6,7 +6,8 @@ import { DomainError } from '../domain-error.js';
 import { type Actor, auditedBy } from '../events/audited-by.js';
 import type { Log } from '../log.js';
 import type { Bus } from '../realtime/bus.js';
-import { forgetDevicesOf, forgetDevicesOfUser } from './known-devices.js';
+import { cancelWaitingSignIns } from './cancel-waiting-sign-ins.js';
+import { forgetDevicesOf, forgetDevicesOfUser } from './forget-devices.js';
 import { REVOCATIONS } from './revocations.js';
 
 export interface RevokeDeps {
@@ -20,6 +21,7 @@ export type RevokedReason =
   | 'signed_out'
   | 'revoked'
   | 'phone_changed'
+  | 'role_changed'
   | 'user_blocked'
   | 'denied'
   | 'authorization_code_replayed';
@@ -55,12 +57,13 @@ const REVOKED_COLUMNS = { id: uuid, user_id: present(uuid) };
 
 const REVOKE_ONE = statement({
   name: 'sessions/revoke_session',
+  short: true,
   sql: revokeWhere(
     'id = :sessionId AND (:ofUser::uuid IS NULL OR user_id = :ofUser)',
     // A user who signs out keeps the device.
-    forgetDevicesOf('revoked', `:reason <> 'signed_out'`),
+    forgetDevicesOf('revoked', ':callerSession::uuid', `:reason <> 'signed_out'`),
   ),
-  parameters: { sessionId: uuid, ofUser: nullable(uuid), ...REVOCATION_PARAMETERS },
+  parameters: { sessionId: uuid, ofUser: nullable(uuid), callerSession: nullable(uuid), ...REVOCATION_PARAMETERS },
   columns: REVOKED_COLUMNS,
 });
 
@@ -75,29 +78,6 @@ const REVOKE_ALL = statement({
   columns: REVOKED_COLUMNS,
 });
 
-const cancelWaiting = (name: string, lock: 'FOR UPDATE' | 'FOR UPDATE SKIP LOCKED') =>
-  statement({
-    name,
-    sql: `
-    WITH waiting AS (
-      SELECT id FROM login_attempts
-      WHERE user_id = :userId AND purpose = 'SIGN_IN' AND status IN ('CONFIRMING', 'COMPLETED') AND expires_at > now()
-      ORDER BY id ${lock}
-    )
-    UPDATE login_attempts a SET status = 'CANCELED', version = a.version + 1 FROM waiting WHERE a.id = waiting.id
-    RETURNING a.id`,
-    parameters: { userId: uuid },
-    columns: { id: uuid },
-  });
-
-/**
- * A sign-in that waits for its second step or its claim would open a session after all others have ended. This statement
- * runs before the one that ends the sessions: if a claim is faster, that one sees its session.
- */
-const CANCEL_WAITING = cancelWaiting('sessions/cancel_waiting_sign_ins', 'FOR UPDATE');
-/** The same where a claim that runs at the moment is refused anyway, so that nobody waits for it. */
-const CANCEL_UNLOCKED = cancelWaiting('sessions/cancel_unlocked_sign_ins', 'FOR UPDATE SKIP LOCKED');
-
 export interface RevokeSessionInput {
   sessionId: string;
   /** Undefined means the session's own user. */
@@ -105,6 +85,8 @@ export interface RevokeSessionInput {
   reason: RevokedReason;
   /** Ends the session only if it belongs to this user. */
   ofUser?: string;
+  /** The session in which the user ends one of their own. On a new device it makes the gateway forget no older one. */
+  callerSession?: string;
 }
 
 /**
@@ -114,7 +96,12 @@ export interface RevokeSessionInput {
  * @returns whether it was open.
  */
 export async function endSession(input: RevokeSessionInput, deps: RevokeDeps): Promise<boolean> {
-  const revoked = await deps.database.query(REVOKE_ONE, { ofUser: null, ...input, auditId: uuidv7() });
+  const revoked = await deps.database.query(REVOKE_ONE, {
+    ofUser: null,
+    callerSession: null,
+    ...input,
+    auditId: uuidv7(),
+  });
   publishRevoked(revoked, input, deps);
   return revoked.length > 0;
 }
@@ -128,17 +115,15 @@ export async function revokeSession(input: RevokeSessionInput, deps: RevokeDeps)
 }
 
 /**
- * Ends all sessions of a user, or all but one, and cancels the sign-ins that wait. @returns the number of sessions that
- * were open.
+ * Ends all sessions of a user, or all but `except`, in which the user asks for it, and cancels the sign-ins that wait.
+ * @returns the number of sessions that were open.
  */
 export async function revokeSessionsOf(
   input: { userId: string; actor: Actor; reason: RevokedReason; except?: string },
   deps: RevokeDeps,
 ): Promise<number> {
   const { userId, reason } = input;
-  const isRefused = reason === 'user_blocked' || reason === 'phone_changed';
-  const canceled = await deps.database.query(isRefused ? CANCEL_UNLOCKED : CANCEL_WAITING, { userId });
-  for (const { id } of canceled) deps.bus.publish(id);
+  await cancelWaitingSignIns({ userId, claimIsRefused: reason === 'user_blocked' || reason === 'phone_changed' }, deps);
   const revoked = await deps.database.query(REVOKE_ALL, { except: null, ...input, auditId: uuidv7() });
   publishRevoked(revoked, input, deps);
   return revoked.length;

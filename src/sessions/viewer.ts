@@ -12,6 +12,7 @@ export interface Viewer {
 
 const FIND_VIEWER = statement({
   name: 'sessions/find_viewer',
+  short: true,
   sql: `
     SELECT s.created_at AS signed_in_at, ${userColumns('u')}
     FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = :sessionId AND s.revoked_at IS NULL AND NOT u.blocked

@@ -17,7 +17,12 @@ async function signInTwice(phone = somePhone()): Promise<Result> {
   await signIn(phone);
   return signIn(phone);
 }
-const erase = async ({ gatewayToken }: Result) => {
+const erase = async ({ gatewayToken, user }: Result) => {
+  // A user cannot erase the account on a new device.
+  await whatsapp.database.query(
+    `UPDATE known_devices SET first_seen_at = first_seen_at - interval '25 hours' WHERE user_id = $1`,
+    [user.id],
+  );
   const fields = '... on AccountDeleted { userId } ... on Error { code }';
   const answer = await act(whatsapp.gateway(), 'deleteMe', { token: gatewayToken, fields });
   expect(answer.__typename).toBe('AccountDeleted');

@@ -14,21 +14,12 @@ import {
 } from '../support/calls.js';
 import { openFrames } from '../support/frames.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
-import {
-  ageSession,
-  blockUser,
-  insertAttempt,
-  insertDelivery,
-  insertGuessFailures,
-  insertUser,
-  setUserRole,
-  updateUser,
-} from '../support/rows.js';
+import { ageSession, blockUser, insertUser, setUserRole, updateUser } from '../support/rows.js';
 import { act, auditOf, bearer, signIn, soon, verifyStatus, whoAmI } from '../support/sign-in.js';
+import { BROWSER, NAME, TRACED_TABLES, type Traced, leaveTraces, rowsNaming, tablesOf, wordsOf } from './traces.js';
 
 const CITY = 'Almaty-of-the-test';
 const IP = '203.0.113.77';
-const BROWSER = 'Browser of the erased user';
 
 let database: TestDatabase;
 let one: TestGateway;
@@ -54,40 +45,20 @@ const ERASED = '... on AccountDeleted { userId } ... on Error { code }';
 const deleteMe = ({ gatewayToken }: Pick<Result, 'gatewayToken'>, at = one) =>
   act<{ userId: string }>(at, 'deleteMe', { token: gatewayToken, fields: ERASED });
 
-/** Every row of every table as text, except the audit log. */
-async function dump(): Promise<string[]> {
-  const tables = await database.query<{ name: string }>(
-    `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' AND table_name NOT IN ('audit_log', '_prisma_migrations')`,
-  );
-  const rows = await Promise.all(
-    tables.map(({ name }) =>
-      database.query<{ row: string }>(`SELECT '${name} ' || row_to_json(t)::text AS row FROM "${name}" t`),
-    ),
-  );
-  return rows.flat().map(({ row }) => row);
-}
+const naming = (...words: string[]) => rowsNaming(database, ...words);
 
-const naming = async (...words: string[]) => (await dump()).filter((row) => words.some((word) => row.includes(word)));
+const tracedBy = ({ id, user }: Result): Traced => ({ id: user.id, phone: user.phone, sessionId: id });
 
-/** A user who has left traces in every table. */
+/** A user who has left traces in every table, by rows of a gateway and of each table. */
 async function signInWithTraces(phone = somePhone()): Promise<Result> {
   const session = await signIn(one, { phone, headers: HEADERS });
-  const userId = session.user.id;
-  await updateUser(database, userId, {
-    name: 'Айгүл of the test',
-    whatsappLid: `${phone.slice(1)}9@lid`,
-    whatsappLidCheckedAt: '-1 hour',
-  });
   await act(one, 'requestPhoneChange', {
     token: session.gatewayToken,
     input: { phone: somePhone() },
     type: 'RequestOtpInput',
   });
-  for (const subject of [phone, `${phone} from ${IP}`, `${phone} on 00ff`])
-    await insertGuessFailures(database, subject, { hourFailures: 3 });
   await requestOtp(one.graphqlUrl, { phone }, HEADERS);
-  const failed = await insertAttempt(database, { phone, status: 'FAILED', failureReason: 'TOO_MANY_TRIES' });
-  await insertDelivery(database, { attemptId: failed });
+  await leaveTraces(tracedBy(session), database);
   return session;
 }
 
@@ -95,9 +66,8 @@ describe('deleteMe', () => {
   test('leaves nothing that names the user in any table but the audit log, and there only masked', async () => {
     const session = await signInWithTraces();
     const { id, phone } = session.user;
-    const masked = `${phone.slice(0, 5)}*****${phone.slice(-2)}`;
-    const words = [phone, phone.slice(1), id, session.id, 'Айгүл of the test', BROWSER, CITY, masked];
-    expect((await naming(...words)).length).toBeGreaterThan(6);
+    const words = [...wordsOf(tracedBy(session)), NAME, BROWSER, CITY];
+    expect([...tablesOf(await naming(...words)), 'audit_log'].toSorted()).toEqual(TRACED_TABLES.toSorted());
     expect(await deleteMe(session)).toEqual({ __typename: 'AccountDeleted', userId: id });
     const left = await naming(...words);
     // Instances still read for a day that the session has ended.
@@ -134,7 +104,7 @@ describe('deleteMe', () => {
     frames.send({ type: 'connection_init', payload: bearer(first.gatewayToken) });
     await frames.until(({ type }) => type === 'connection_ack');
     expect(await verifyStatus(other, first.accessToken)).toBe(200);
-    await deleteMe(second);
+    await deleteMe(first);
     for (const { accessToken, refreshToken } of [first, second]) {
       expect(await whoAmI(other, accessToken)).toBe('UNAUTHENTICATED');
       expect(await refreshSession(other.graphqlUrl, refreshToken)).toMatchObject({ code: 'INVALID_REFRESH_TOKEN' });
@@ -142,7 +112,7 @@ describe('deleteMe', () => {
     }
     expect((await frames.closed).code).toBe(4403);
     expect(await verifyStatus(other, otherUser.accessToken)).toBe(200);
-    expect(await deleteMe(first)).toEqual({ code: 'UNAUTHENTICATED' });
+    expect(await deleteMe(second)).toEqual({ code: 'UNAUTHENTICATED' });
   });
 
   test('needs a fresh sign-in', async () => {
@@ -150,6 +120,14 @@ describe('deleteMe', () => {
     await ageSession(database, session.id, '11 minutes');
     expect(await deleteMe(session)).toMatchObject({ code: 'FRESH_SIGN_IN_REQUIRED' });
     expect(await whoAmI(one, session.accessToken)).toBe(session.user.phone);
+  });
+
+  test('is refused on a device that is known for less than 24 hours, if the user has older ones', async () => {
+    const phone = somePhone();
+    const owner = await signIn(one, { phone });
+    const thief = await signIn(one, { phone });
+    expect(await deleteMe(thief)).toMatchObject({ __typename: 'DeviceTooNew', code: 'DEVICE_TOO_NEW' });
+    expect(await deleteMe(owner)).toMatchObject({ __typename: 'AccountDeleted' });
   });
 
   test('is refused without a session', async () => {
@@ -287,12 +265,14 @@ describe('deleteUser', () => {
 
   test('of a blocked user keeps the phone and the block under a new id, and nothing else', async () => {
     const admin = await signInAs('ADMIN', { gateway: one, database });
-    const { user } = await signInWithTraces();
+    const session = await signInWithTraces();
+    const { user } = session;
     await setUserRole(database, user.id, 'MANAGER');
     await blockUser(database, user.id);
     expect(await admin.change('deleteUser', { userId: user.id }, 'blockKept')).toMatchObject({ blockKept: true });
     expect(await naming(user.id)).toEqual([]);
-    const [row, ...more] = await naming(user.phone, user.phone.slice(1));
+    const left = await naming(...wordsOf(tracedBy(session)));
+    const [row, ...more] = left.filter((one) => !one.startsWith('sessions '));
     expect(more).toEqual([]);
     expect(JSON.parse(String(row).replace(/^users /, ''))).toMatchObject({
       phone: user.phone,
@@ -308,6 +288,21 @@ describe('deleteUser', () => {
     const attempt = await requestOtp(one.graphqlUrl, { phone: user.phone });
     const answer = await verifyOtp(one.graphqlUrl, { ...attempt, code: one.codeOf(attempt.attemptId) });
     expect(answer).toMatchObject({ code: 'ATTEMPT_CLOSED', failureReason: 'USER_BLOCKED' });
+  });
+});
+
+describe('a blocked user whose phone was given to a new user', () => {
+  test('is erased whole, because the block is on no phone any more', async () => {
+    const admin = await signInAs('ADMIN', { gateway: one, database });
+    const session = await signInWithTraces();
+    const { id, phone } = session.user;
+    await updateUser(database, id, { phone: `released:${id}`, releasedPhone: phone, blocked: true });
+    const newId = await insertUser(database, { phone });
+    expect(await admin.change('deleteUser', { userId: id }, 'blockKept')).toMatchObject({ blockKept: false });
+    expect(await naming(id, 'released:')).toEqual([]);
+    expect(await database.query('SELECT id, blocked FROM users WHERE phone = $1', [phone])).toEqual([
+      { id: newId, blocked: false },
+    ]);
   });
 });
 

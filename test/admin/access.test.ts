@@ -136,17 +136,24 @@ test('a user with the role ADMIN is refused if ROLES does not contain it', async
   await without.stop();
 });
 
-test('an admin who loses the role is refused the next operation on an open socket', async () => {
+test('an admin who loses the role in the database is refused the next operation on an open socket', async () => {
   const former = await signInAs('ADMIN', { gateway, database });
   const frames = await openSocket(gateway, former.session.gatewayToken);
   const asked = { query: '{ smsTemplates { id } }', variables: {} };
   expect((await askOn(frames, asked)).errors).toBeUndefined();
-  expect((await admin.change('setUserRole', { userId: former.id, role: 'MANAGER' }, 'role'))['role']).toBe('MANAGER');
+  await setUserRole(database, former.id, 'MANAGER');
   expect(codesOf(await askOn(frames, asked))).toEqual(['FORBIDDEN']);
   expect(codesOf(await askOn(frames, { query: 'subscription { deliveryFeed { id } }', variables: {} }))).toEqual([
     'FORBIDDEN',
   ]);
   frames.socket.close();
+});
+
+test('the open socket of an admin who gets another role is closed', async () => {
+  const former = await signInAs('ADMIN', { gateway, database });
+  const frames = await openSocket(gateway, former.session.gatewayToken);
+  expect((await admin.change('setUserRole', { userId: former.id, role: 'MANAGER' }, 'role'))['role']).toBe('MANAGER');
+  expect((await frames.closed).code).toBe(4403);
 });
 
 test('a MANAGER cannot give themselves another role', async () => {

@@ -49,9 +49,14 @@ const CHANGES: Record<string, () => Promise<{ input: object; row: Expected }> | 
     input: { userId: someUser.id, name: 'Other' },
     row: { event: 'user.updated', user_id: someUser.id, details: { name: true, locale: false } },
   }),
+  // Before the change of the role, because an admin changes the phone of a user with the first role only.
+  setUserPhone: () => ({
+    input: { userId: someUser.id, phone: '+77010000002' },
+    row: { event: 'user.phone_changed', user_id: someUser.id, details: { to: '+7701*****02', sessionsEnded: 1 } },
+  }),
   setUserRole: () => ({
     input: { userId: someUser.id, role: 'MANAGER' },
-    row: { event: 'user.role_set', user_id: someUser.id, details: { from: 'USER', to: 'MANAGER' } },
+    row: { event: 'user.role_set', user_id: someUser.id, details: { from: 'USER', to: 'MANAGER', sessionsEnded: 1 } },
   }),
   blockUser: () => ({
     input: { userId: someUser.id },
@@ -264,11 +269,15 @@ describe('when the audit log cannot be written', () => {
     expect(await state()).toEqual(before);
     expect((await refreshSession(on.graphqlUrl, someUser.session.refreshToken)).__typename).toBe('Session');
     await broken.query('ALTER TABLE audit_log DROP CONSTRAINT broken');
-    for (const field of Object.keys(CHANGES))
+    for (const field of Object.keys(CHANGES)) {
+      // An admin gives a role no earlier than 30 days after a phone.
+      if (field === 'setUserRole')
+        await broken.query("UPDATE users SET phone_set_at = phone_set_at - interval '31 days'");
       expect([field, (await admin.change(field, input(field))).code]).toEqual(
         // A blocked user has no session, and no sign-in that waits for an approval.
         [field, { revokeUserSession: 'SESSION_NOT_FOUND', approveLogin: 'ATTEMPT_CLOSED' }[field]],
       );
+    }
     expect(await state()).not.toEqual(before);
   });
 });
@@ -299,7 +308,7 @@ describe('auditLog', () => {
       { event: 'user.blocked', actor: admin.id, userId: someUser.id },
       { event: 'user.role_set', actor: admin.id, userId: someUser.id },
     ]);
-    expect(JSON.parse(reported[1]?.details ?? '')).toEqual({ from: 'USER', to: 'MANAGER' });
+    expect(JSON.parse(reported[1]?.details ?? '')).toEqual({ from: 'USER', to: 'MANAGER', sessionsEnded: 1 });
   });
 
   test('filters by event, actor, user, attempt and time', async () => {

@@ -32,7 +32,7 @@ interface Entry {
 }
 const LIST = `query ($attemptId: ID, $channel: DeliveryChannel, $status: DeliveryStatus, $country: String, $since: DateTime, $until: DateTime) {
   smsLog(attemptId: $attemptId, channel: $channel, status: $status, country: $country, since: $since, until: $until, first: 100) {
-    edges { node { id attemptId channel providerId maskedPhone country purpose locale template segments status failure detail
+    edges { node { id attemptId channel providerId maskedPhone country purpose locale template segments status failure detail blockedBy
                    latencyMs cost createdAt updatedAt deliveredAt } }
   }
 }`;
@@ -57,6 +57,7 @@ test('a failover is listed delivery by delivery, the newest first, without the m
       locale: 'fa',
       template: '*/fa',
       failure: null,
+      blockedBy: null,
     },
     { attemptId, channel: 'KAVENEGAR_VERIFY', status: 'FAILED', failure: 'channel_down', deliveredAt: null },
   ]);

@@ -13,7 +13,15 @@ import {
 } from '../support/calls.js';
 import { openFrames } from '../support/frames.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
-import { copySession, insertGuessFailures, insertUsers, minutePasses, updateUser } from '../support/rows.js';
+import {
+  blockUser,
+  copySession,
+  insertGuessFailures,
+  insertUser,
+  insertUsers,
+  minutePasses,
+  updateUser,
+} from '../support/rows.js';
 import { type SignedInUser, signInAs, signedInUser } from './sign-in-as.js';
 
 const NOBODY = '019aa664-3a00-7000-8000-00000000000f';
@@ -237,10 +245,116 @@ describe('updateUser', () => {
   });
 });
 
-describe.each(['updateUser', 'setUserRole', 'blockUser', 'unblockUser', 'revokeUserSessions'])('%s', (field) => {
-  test.each([NOBODY, 'nonsense', '\0'])('refuses %j, which is not a user, and changes nothing', async (userId) => {
-    const input = { userId, ...(field === 'setUserRole' ? { role: 'USER' } : {}) };
-    expect(await admin.change(field, input)).toMatchObject({ __typename: 'UserNotFound', code: 'USER_NOT_FOUND' });
+describe.each(['updateUser', 'setUserRole', 'setUserPhone', 'blockUser', 'unblockUser', 'revokeUserSessions'])(
+  '%s',
+  (field) => {
+    test.each([NOBODY, 'nonsense', '\0'])('refuses %j, which is not a user, and changes nothing', async (userId) => {
+      const more: Record<string, object> = { setUserRole: { role: 'USER' }, setUserPhone: { phone: somePhone() } };
+      const input = { userId, ...more[field] };
+      expect(await admin.change(field, input)).toMatchObject({ __typename: 'UserNotFound', code: 'USER_NOT_FOUND' });
+    });
+  },
+);
+
+describe('setUserPhone', () => {
+  const setPhone = (userId: string, phone: string) => admin.change('setUserPhone', { userId, phone }, 'userId phone');
+  const row = async (id: string) =>
+    (await database.query('SELECT phone, released_phone, blocked FROM users WHERE id = $1', [id]))[0];
+
+  const tokens = (id: string) => database.query('SELECT token_hash FROM known_devices WHERE user_id = $1', [id]);
+
+  test('gives the phone, ends all sessions, forgets the devices and notifies the old phone', async () => {
+    const { session, id } = await signInAs('USER', { gateway, database });
+    const old = session.user.phone;
+    const phone = somePhone();
+    const known = await tokens(id);
+    expect(known).toHaveLength(1);
+    expect(await setPhone(id, ` 8${phone.slice(2)} `)).toMatchObject({ userId: id, phone });
+    expect((await refreshSession(gateway.graphqlUrl, session.refreshToken)).code).toBe('INVALID_REFRESH_TOKEN');
+    // The token that the device holds is known no more.
+    expect(await tokens(id)).not.toEqual(known);
+    expect(
+      await database.query('SELECT purpose, phone, "values" FROM notifications WHERE user_id = $1', [id]),
+    ).toMatchObject([{ purpose: 'PHONE_CHANGED', phone: old }]);
+    expect((await signIn(gateway, { phone })).user.id).toBe(id);
+    expect((await signIn(gateway, { phone: old })).user.id).not.toBe(id);
+  });
+
+  test('gives a blocked account its phone back, and one whose phone was given to a new user', async () => {
+    const [blocked, attacker] = [await signInAs('USER', { gateway, database }), await signIn(gateway)];
+    await blockUser(database, blocked.id);
+    expect(await setPhone(blocked.id, attacker.user.phone)).toMatchObject({ __typename: 'PhoneTaken' });
+    await admin.change('deleteUser', { userId: attacker.user.id }, 'userId');
+    expect(await setPhone(blocked.id, attacker.user.phone)).toMatchObject({ phone: attacker.user.phone });
+    expect(await row(blocked.id)).toMatchObject({ blocked: true });
+    await admin.change('unblockUser', { userId: blocked.id }, 'userId');
+    expect((await signIn(gateway, { phone: attacker.user.phone })).user.id).toBe(blocked.id);
+
+    const phone = somePhone();
+    const released = await insertUser(database, { releasedPhone: phone });
+    await updateUser(database, released, { phone: `released:${released}` });
+    expect(await setPhone(released, phone)).toMatchObject({ phone });
+    expect(await row(released)).toEqual({ phone, released_phone: null, blocked: false });
+    expect(await database.query('SELECT FROM notifications WHERE user_id = $1', [released])).toEqual([]);
+  });
+
+  test('is refused for the admin, for a user with a role above the first, and for what is no phone', async () => {
+    const manager = await signInAs('MANAGER', { gateway, database });
+    for (const { id, session } of [admin, manager]) {
+      expect(await setPhone(id, somePhone())).toMatchObject({ code: 'INVALID_INPUT', field: 'userId' });
+      expect(await row(id)).toMatchObject({ phone: session.user.phone });
+    }
+    const user = await signInAs('USER', { gateway, database });
+    expect(await setPhone(user.id, '12')).toMatchObject({ code: 'INVALID_PHONE_NUMBER' });
+    expect(await user.change('setUserPhone', { userId: manager.id, phone: somePhone() })).toEqual({
+      code: 'FORBIDDEN',
+    });
+  });
+
+  test('is refused for 30 days after the user lost a role above the first', async () => {
+    const { id, session } = await signInAs('ADMIN', { gateway, database });
+    const phone = somePhone();
+    const attack = async () => {
+      await admin.change('setUserRole', { userId: id, role: 'USER' });
+      const answer = await setPhone(id, phone);
+      await admin.change('setUserRole', { userId: id, role: 'ADMIN' });
+      return answer;
+    };
+    expect(await attack()).toMatchObject({ code: 'INVALID_INPUT', field: 'userId' });
+    expect(await row(id)).toMatchObject({ phone: session.user.phone });
+    expect((await signIn(gateway, { phone })).user.id).not.toBe(id);
+
+    await admin.change('setUserRole', { userId: id, role: 'USER' });
+    await updateUser(database, id, { createdAt: new Date('2024-01-01T00:00:00Z'), roleChangedAt: '-29 days' });
+    expect(await setPhone(id, somePhone())).toMatchObject({ code: 'INVALID_INPUT', field: 'userId' });
+    await updateUser(database, id, { roleChangedAt: '-31 days' });
+    expect(await setPhone(id, somePhone())).toMatchObject({ userId: id });
+  });
+
+  test('gives another phone to a user who was added a moment ago', async () => {
+    const { userId } = (await admin.change('addUser', { phone: somePhone() }, 'userId')) as { userId: string };
+    expect(await setPhone(userId, somePhone())).toMatchObject({ userId });
+  });
+
+  test('fifty times while the user gets a role above the first: never both', async () => {
+    const users = await Promise.all(Array.from({ length: 50 }, () => insertUser(database)));
+    const outcomes = await Promise.all(
+      users.map(async (userId, index) => {
+        const setRole = () => admin.change('setUserRole', { userId, role: 'MANAGER' }, 'userId');
+        const steps = [() => setPhone(userId, somePhone()), setRole];
+        const answers = await Promise.all((index % 2 ? steps : steps.toReversed()).map((step) => step()));
+        return answers.map(({ code }) => code ?? 'changed').toSorted();
+      }),
+    );
+    for (const outcome of outcomes) expect(outcome).toEqual(['INVALID_INPUT', 'changed']);
+  });
+
+  test('fifty changes to one phone at once: one user gets it, and no session of theirs is left', async () => {
+    const users = await Promise.all(Array.from({ length: 50 }, () => insertUser(database)));
+    const phone = somePhone();
+    const answers = await Promise.all(users.map((id) => setPhone(id, phone)));
+    const count = (name: string) => answers.filter(({ __typename }) => __typename === name).length;
+    expect([count('AdminUser'), count('PhoneTaken')]).toEqual([1, 49]);
   });
 });
 
@@ -251,12 +365,25 @@ describe('setUserRole', () => {
     return response.headers.get('x-user-role');
   };
 
-  test('takes effect at once in the gateway, and with the next token in backends', async () => {
-    const { session, id, read } = await signInAs('USER', { gateway, database });
+  test('ends the sessions of the user, on every instance, and the next one has the new role', async () => {
+    const { session, id, ask } = await signInAs('USER', { gateway, database });
     expect(await setRole(id, ' manager ')).toMatchObject({ userId: id, role: 'MANAGER' });
-    expect(await read('{ me { role } }')).toEqual({ me: { role: 'MANAGER' } });
-    expect(await roleAt(other, session)).toBe('USER');
-    expect(await roleAt(other, await refreshSession(other.graphqlUrl, session.refreshToken))).toBe('MANAGER');
+    expect((await ask('{ me { role } }')).data).toEqual({ me: null });
+    await refusedAt(other, session);
+    expect((await refreshSession(other.graphqlUrl, session.refreshToken)).__typename).toBe('InvalidRefreshToken');
+    expect(await roleAt(other, await signIn(gateway, { phone: session.user.phone }))).toBe('MANAGER');
+  });
+
+  test('is refused above the first role for 30 days after an admin or the operator gave the user a phone', async () => {
+    const { id } = await signInAs('USER', { gateway, database });
+    await admin.change('setUserPhone', { userId: id, phone: somePhone() });
+    for (const role of ['MANAGER', 'ADMIN'])
+      expect(await setRole(id, role)).toMatchObject({ code: 'INVALID_INPUT', field: 'userId' });
+    expect(await setRole(id, 'USER')).toMatchObject({ role: 'USER' });
+    await updateUser(database, id, { phoneSetAt: '-29 days' });
+    expect(await setRole(id, 'MANAGER')).toMatchObject({ code: 'INVALID_INPUT', field: 'userId' });
+    await updateUser(database, id, { phoneSetAt: '-31 days' });
+    expect(await setRole(id, 'MANAGER')).toMatchObject({ role: 'MANAGER' });
   });
 
   test('refuses a role that is not configured', async () => {
@@ -270,7 +397,8 @@ describe('setUserRole', () => {
     const second = await signInAs('USER', { gateway, database });
     await setRole(second.id, 'ADMIN');
     const third = await signInAs('USER', { gateway, database });
-    expect(await second.change('setUserRole', { userId: third.id, role: 'ADMIN' }, 'role')).toMatchObject({
+    const promoted = signedInUser(await signIn(gateway, { phone: second.session.user.phone }), gateway);
+    expect(await promoted.change('setUserRole', { userId: third.id, role: 'ADMIN' }, 'role')).toMatchObject({
       role: 'ADMIN',
     });
   });

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type CaptchaServiceSimulator, startCaptchaService } from '../../simulators/captcha-service.js';
+import { NETWORK_FAILURES_PER_HOUR } from '../../src/guard/limits.js';
 import { deliverWebhook, incomingText, somePhone } from '../support/calls.js';
+import { insertGuessFailures } from '../support/rows.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { expectNoViolations } from './support/looks.js';
 import { alert, button, codeField, holds, phoneField, signedIn, typeCode } from './support/steps.js';
@@ -55,6 +57,28 @@ test('a user signs in by code in Russian: the page solves the captcha and says s
   await typeCode(visit, gateway.codeOf(String(sent?.['attemptId'])));
   await signedIn(visit);
   expect(visit.sent.filter((operation) => operation === 'RequestOtp')).toHaveLength(2);
+});
+
+test('a user in a network with many wrong codes signs in: the page solves a captcha and sends the code again', async ({
+  onTestFinished,
+}) => {
+  const visit = await openLogin(gateway, onTestFinished, { locale: 'ru' });
+  await phoneField(visit).fill(somePhone());
+  await button(visit, visit.texts.sendCode).click();
+  await codeField(visit).waitFor();
+  const sent = gateway.log.findLast(({ event }) => event === 'console.message');
+  const [attempt] = await database.query<{ client_network: string }>(
+    'SELECT client_network FROM login_attempts WHERE id = $1',
+    [sent?.['attemptId']],
+  );
+  const failures = NETWORK_FAILURES_PER_HOUR;
+  await insertGuessFailures(database, String(attempt?.client_network), {
+    hourFailures: failures,
+    dayFailures: failures,
+  });
+  await typeCode(visit, gateway.codeOf(String(sent?.['attemptId'])));
+  await signedIn(visit);
+  expect(visit.sent.filter((operation) => operation === 'VerifyOtp')).toHaveLength(2);
 });
 
 test('a user signs in by WhatsApp in Russian', async ({ onTestFinished }) => {

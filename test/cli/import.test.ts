@@ -8,10 +8,10 @@ import { type ImportInput, importUsers } from '../../src/users/import-users.js';
 import { apply } from '../../src/users/import/apply.js';
 import { openRows } from '../../src/users/import/rows.js';
 import { createStaging, stage } from '../../src/users/import/staging.js';
-import { requestOtp, verifyOtp } from '../support/calls.js';
+import { refreshSession, requestOtp, verifyOtp } from '../support/calls.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { PROJECT, cleanUpProcesses, makeFolder } from '../support/process.js';
-import { insertUser, insertUsers } from '../support/rows.js';
+import { insertUser, insertUsers, updateUser } from '../support/rows.js';
 import { type Ended, phonegate, run, spawnPhonegate } from './run.js';
 import { UNUSED_PORT } from './world.js';
 
@@ -146,7 +146,7 @@ describe('a file with good and bad lines', () => {
         actor: 'operator',
         user_id: '01a00000-0000-7000-8000-000000000006',
         phone: null,
-        details: { from: 'USER', to: 'ADMIN' },
+        details: { from: 'USER', to: 'ADMIN', sessionsEnded: 0 },
       },
       {
         event: 'users.imported',
@@ -176,6 +176,27 @@ describe('a file with good and bad lines', () => {
     expect(ended).toEqual(printed(1, ...BAD, '0 new, 0 changed, 8 unchanged, 9 bad.'));
     expect(await allUsers()).toEqual(before);
   });
+});
+
+test('a user to whom a file gives another role is signed out, and their device is forgotten', async () => {
+  const [promoted, renamed] = ['+77010000021', '+77010000022'];
+  await insertUsers(database, [{ phone: promoted }, { phone: renamed }]);
+  const [before, kept] = [await signIn(promoted), await signIn(renamed)];
+  writeInFolder('roles.csv', `phone,name,role,locale\n${promoted},,MANAGER,\n${renamed},Other,USER,\n`);
+  expect(await importing('roles.csv', '--commit')).toEqual(printed(0, '0 new, 2 changed, 0 unchanged, 0 bad.'));
+  expect((await refreshSession(gateway.graphqlUrl, before.refreshToken)).code).toBe('INVALID_REFRESH_TOKEN');
+  expect((await refreshSession(gateway.graphqlUrl, kept.refreshToken)).__typename).toBe('Session');
+  await updateUser(database, before.user.id, { roleChangedAt: '-61 minutes' });
+  const attempt = await requestOtp(gateway.graphqlUrl, { phone: promoted });
+  await expect.poll(() => gateway.codeOf(attempt.attemptId)).toBeTruthy();
+  const submission = { ...attempt, code: gateway.codeOf(attempt.attemptId) };
+  const { deviceToken } = before;
+  expect((await verifyOtp(gateway.graphqlUrl, submission, { deviceToken })).__typename).toBe('ConfirmationRequired');
+  expect(
+    await database.query(`SELECT details FROM audit_log WHERE event = 'user.role_set' AND user_id = $1`, [
+      before.user.id,
+    ]),
+  ).toEqual([{ details: { from: 'USER', to: 'MANAGER', sessionsEnded: 1 } }]);
 });
 
 test('phones without a country code are tried in --country first, and a file without bad lines exits with 0', async () => {

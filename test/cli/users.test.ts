@@ -53,20 +53,30 @@ test('the first admin, added before the first start, signs in as an admin', asyn
   expect(session.user).toMatchObject({ phone: '+77010000002', role: 'ADMIN' });
 });
 
-test('set-role takes effect at the next refresh, and leaves an audit entry', async () => {
+test('set-role ends all sessions, says what the user must do next, and leaves an audit entry', async () => {
   const { session } = await signIn('+77010000003');
   expect(session.user.role).toBe('USER');
   expect(await users('set-role', '7010000003', 'manager')).toEqual(
-    printed('+77010000003 now has the role MANAGER. The previous role was USER.\n'),
+    printed(
+      '+77010000003 now has the role MANAGER. The previous role was USER. All their sessions have ended: the user must sign in again. For 1 hour, a new code is enough, unless the phone was changed within 30 days. Later, confirm the sign-in by WhatsApp or with "phonegate users approve-login +77010000003".\n',
+    ),
   );
-  const renewed = await refreshSession(gateway.graphqlUrl, session.refreshToken);
-  expect(renewed.user.role).toBe('MANAGER');
-  expect(await verifiedRole(renewed.accessToken)).toBe('MANAGER');
+  expect((await refreshSession(gateway.graphqlUrl, session.refreshToken)).__typename).toBe('InvalidRefreshToken');
+  const { session: next } = await signIn('+77010000003');
+  expect(next.user.role).toBe('MANAGER');
+  expect(await verifiedRole(next.accessToken)).toBe('MANAGER');
+  expect(await users('set-role', '7010000003', 'manager')).toEqual(
+    printed('+77010000003 already had the role MANAGER.\n'),
+  );
+  expect((await refreshSession(gateway.graphqlUrl, next.refreshToken)).__typename).toBe('Session');
   const audit = await database.query(
-    `SELECT actor, details FROM audit_log WHERE event = 'user.role_set' AND user_id = $1`,
+    `SELECT actor, details FROM audit_log WHERE event = 'user.role_set' AND user_id = $1 ORDER BY id`,
     [session.user.id],
   );
-  expect(audit).toEqual([{ actor: 'operator', details: { from: 'USER', to: 'MANAGER' } }]);
+  expect(audit).toEqual([
+    { actor: 'operator', details: { from: 'USER', to: 'MANAGER', sessionsEnded: 1 } },
+    { actor: 'operator', details: { from: 'MANAGER', to: 'MANAGER', sessionsEnded: 0 } },
+  ]);
 });
 
 test('approve-login lets the only admin in, who has no WhatsApp and a new device', async () => {
@@ -107,6 +117,23 @@ test('block ends the sessions of a user and refuses their sign-in, and unblock a
 
   expect(await users('unblock', '00996700000003')).toEqual(printed('+996700000003 can sign in again.\n'));
   expect((await signIn('+996700000003')).session.__typename).toBe('Session');
+});
+
+test('set-phone gives a user another phone, also one who is named by their id', async () => {
+  const { session } = await signIn('+996700000081');
+  const { id } = session.user;
+  const changed = (phone: string) => printed(`${id} now has the phone ${phone}. All their sessions have ended.\n`);
+  expect(await users('set-phone', '0700 000 081', '0700 000 082')).toEqual(changed('+996700000082'));
+  expect(await refreshSession(gateway.graphqlUrl, session.refreshToken)).toMatchObject({
+    code: 'INVALID_REFRESH_TOKEN',
+  });
+  // The operator may do it for every role.
+  await users('set-role', '+996700000082', 'MANAGER');
+  expect(await users('set-phone', id, '+996700000083')).toEqual(changed('+996700000083'));
+  await signIn('+996700000084');
+  const taken = await users('set-phone', id, '+996700000084');
+  expect(taken).toMatchObject({ code: 1 });
+  expect(taken.stderr).toContain('Another user has the phone +996700000084.');
 });
 
 test('sign-out ends every session of a user, and of no other user', async () => {

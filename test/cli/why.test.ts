@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { requestOtp, somePhone } from '../support/calls.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { insertAttempt, insertDelivery, insertGuessFailures, insertSendBudget, insertUser } from '../support/rows.js';
@@ -55,11 +55,87 @@ test('says in words which rule refuses a phone and until when, and lists the fac
   expect(text).toMatch(new RegExp(`${attemptId} +OTP +PENDING`));
   expect(text).toMatch(/kavenegar-sms +\w+ +suppressed +range/);
   expect(text).toContain('Aliya, role USER, blocked, last sign-in never.');
-  expect(JSON.parse(await why(phone, '--json'))).toMatchObject({
+  const json = await why(phone, '--json');
+  expect(JSON.parse(json)).toMatchObject({
     phone,
     isServed: true,
-    events: [expect.objectContaining({ rule: 'phone', count: 2 })],
+    events: [{ rule: 'phone', count: 2, lastAt: expect.any(String) }],
+    failures: { hourFailures: 4, dayFailures: 4, totalFailures: 4 },
+    attempts: [{ id: attemptId, expiresAt: expect.any(String) }],
+    messages: [{ channel: 'kavenegar-sms', blockedBy: 'range' }],
   });
+  expect(json).not.toMatch(/"\w+_\w+":/);
+});
+
+test('shows which budget blocks, with the limit that has grown with used codes, and each row under a name of its own', async () => {
+  const phone = '+996700000003';
+  // 100 codes were used: an hour may leave 20 unused in place of 10. Of the users of the country fifteen times as many.
+  const used = { hourVerified: 100, dayVerified: 100 };
+  await insertSendBudget(database, 'country:KG', { ...used, hourSends: 44, daySends: 54 });
+  await insertSendBudget(database, 'users:KG', { ...used, hourSends: 26, daySends: 27 });
+  await insertSendBudget(database, `${phone} from 203.0.113.0/24`, { hourSends: 3, daySends: 4 });
+  await insertSendBudget(database, `${phone} on known devices`, { hourSends: 5, daySends: 6 });
+  env['ALLOWED_COUNTRIES'] = 'KZ,KG';
+  onTestFinished(() => void (env['ALLOWED_COUNTRIES'] = 'KZ'));
+
+  expect(await why(phone)).toMatch(/^Nothing keeps/);
+  await database.query(`UPDATE budgets SET hour_sends = 4500 WHERE subject = 'country:KG'`);
+  const text = await why(phone);
+  expect(text).toMatch(/^The budget "new phones of the country" \(country:KG\) is spent\./);
+  expect(text).toMatch(
+    /new phones of the country +country:KG +45 messages, 20 of 20 unused, .* 54 messages, 29 of 30 unused/,
+  );
+  expect(text).toMatch(/users of the country +users:KG +26 messages, 1 of 300 unused, .* 27 messages, 2 of 450 unused/);
+  expect(text).toMatch(/reserve of the phone in a network +\+996700000003 from 203\.0\.113\.0\/24 +3 of 4 messages/);
+  expect(text).toMatch(/phone on its known devices +\+996700000003 on known devices +5 of 6 messages/);
+  expect(text).toMatch(/block of 10,000 +block:\+99670000 /);
+  expect(text).toMatch(/block of 100,000 +block:\+9967000 /);
+});
+
+test('shows the spent budgets of channels and of the networks from which the phone was requested', async () => {
+  const phone = '+996700000013';
+  // The gateway refuses the phone: its country is not allowed.
+  await requestOtp(gateway.graphqlUrl, { phone }, { 'x-forwarded-for': '2001:db8:7:8::1' });
+  await expect.poll(() => why(phone), { timeout: 20_000, interval: 500 }).toContain('2001:db8:7:8::/64');
+  env['ALLOWED_COUNTRIES'] = 'KZ,KG';
+  env['MESSAGES_PER_CHANNEL_PER_DAY'] = 'green-api=100';
+  onTestFinished(() => {
+    env['ALLOWED_COUNTRIES'] = 'KZ';
+    delete env['MESSAGES_PER_CHANNEL_PER_DAY'];
+  });
+  const attemptId = await insertAttempt(database, { phone, status: 'EXPIRED' });
+  await database.query(`UPDATE login_attempts SET client_ip = '198.51.100.9' WHERE id = $1`, [attemptId]);
+  await insertSendBudget(database, '198.51.100.9', { hourSends: 10, daySends: 10 });
+  await insertSendBudget(database, '198.51.100.0/24', { hourSends: 10, daySends: 10 });
+  await insertSendBudget(database, '2001:db8:7::/48', { hourSends: 40, daySends: 40 });
+  await insertSendBudget(database, '192.0.2.1', { hourSends: 10, daySends: 10 }); // of other phones
+  await insertSendBudget(database, 'channel:green-api', { hourSends: 20, daySends: 80 });
+
+  const text = await why(phone);
+  expect(text).toMatch(
+    /^The budget "address of a client" \(198\.51\.100\.9\) is spent\. .* A client there without a known device needs a captcha, and gets no code after 3 times as many\.$/m,
+  );
+  expect(text).toMatch(/^The budget "site of a client" \(2001:db8:7::\/48\) is spent\./m);
+  expect(text).toMatch(
+    /^The budget "channel" \(channel:green-api\) is spent\. .* The next channel of the route is tried\.$/m,
+  );
+  expect(text).toMatch(/network of a client +198\.51\.100\.0\/24 +10 of 900 messages, 10 of 20 unused/);
+  expect(text).toMatch(/channel +channel:green-api +20 of 20 messages/);
+  expect(text).not.toContain('192.0.2.1');
+  expect(text).not.toMatch(/The budget "network of a client"/);
+});
+
+test('shows a budget that refuses for a minute, and one that the price of the next message exceeds', async () => {
+  const phone = '+996700000023';
+  await insertSendBudget(database, phone, { hourSends: 2, daySends: 2 });
+  await database.query('UPDATE budgets SET minute_started_at = now(), minute_sends = 200 WHERE subject = $1', [phone]);
+  const changes = { ALLOWED_COUNTRIES: 'KZ,KG', DELIVERY_ROUTES: '*=kavenegar-sms', SPEND_LIMIT_USD_PER_DAY: '0.10' };
+  const before = { ...env };
+  Object.assign(env, changes);
+  onTestFinished(() => void (env = before));
+  const text = await why(phone);
+  expect(text).toMatch(/^The budget "phone" \(\+996700000023\) is spent\./m);
+  expect(text).toMatch(/^The budget "all messages" \(all\) is spent\./m);
 });
 
 test('says that nothing stands in the way of an unknown phone', async () => {

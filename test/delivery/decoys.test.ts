@@ -119,6 +119,24 @@ describe.concurrent('with sign-up closed, an unknown phone receives no message, 
     expect(set.askedFor(unknown)).toEqual([]);
   });
 
+  test.for([
+    ['not_on_channel', 'KAVENEGAR_VERIFY'],
+    ['unknown', 'GREEN_API'],
+  ])('its resend passes over a channel as for others after the outcome %s', async ([failure, expected], context) => {
+    const set = await scene(context, { env: { SIGN_UP: 'closed' }, roundsByHand: true });
+    await insertHistory(set, { status: 'UNDELIVERED', failure: String(failure) });
+    const decoy = await send(set, { phone: phoneIn('KZ') });
+    const resend = async () => {
+      await ageResend(set.database, decoy.attemptId);
+      return resendOtp(set.gateway.graphqlUrl, decoy);
+    };
+    expect(await resend()).toMatchObject({ channel: 'GREEN_API' }); // its outcome is not known yet
+    await makeOverdue(set, decoy);
+    await untilFailoversAreTaken(set);
+    expect(await resend()).toMatchObject({ __typename: 'OtpRequested', channel: expected });
+    expect(set.askedFor(decoy.phone)).toEqual([]);
+  });
+
   test('the next channel takes over as for others when no receipt comes in time', async (context) => {
     const set = await scene(context, { env: { SIGN_UP: 'closed' } });
     await insertHistory(set, { status: 'SENT' });

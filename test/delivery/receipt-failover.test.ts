@@ -97,6 +97,51 @@ describe.concurrent('a receipt that says the message will never arrive', () => {
   });
 });
 
+describe.concurrent('a resend after a receipt that says the phone is not on the channel', () => {
+  const shared = sharedScene();
+  const resend = async (set: Scene, attempt: Sent, channel?: string) => {
+    await ageResend(set.database, attempt.attemptId);
+    return resendOtp(set.gateway.graphqlUrl, attempt, channel ? { channel } : {});
+  };
+
+  test.for([undefined, 'GREEN_API'])('passes over that channel (requested: %s)', async (requested) => {
+    const set = shared();
+    const attempt = await send(set);
+    await report(set, attempt, 'noAccount');
+    await eventually(() => expect(channelsFor(set, attempt)).toEqual(['green-api', 'kavenegar-verify']));
+    expect(await resend(set, attempt, requested)).toMatchObject({
+      __typename: 'OtpRequested',
+      channel: 'KAVENEGAR_VERIFY',
+    });
+    expect(channelsFor(set, attempt)).toEqual(['green-api', 'kavenegar-verify', 'kavenegar-verify']);
+  });
+
+  test('uses the channel again after any other failure', async () => {
+    const set = shared();
+    const attempt = await send(set);
+    await report(set, attempt, 'failed');
+    await eventually(() => expect(channelsFor(set, attempt)).toEqual(['green-api', 'kavenegar-verify']));
+    expect(await resend(set, attempt)).toMatchObject({ channel: 'GREEN_API' });
+  });
+
+  test('uses every channel again when none is left', async (context) => {
+    const set = await scene(context, { env: GREEN_API_ONLY });
+    const attempt = await send(set);
+    await report(set, attempt, 'noAccount');
+    expect(await resend(set, attempt)).toMatchObject({ __typename: 'OtpRequested', channel: 'GREEN_API' });
+  });
+
+  test('passes over it in no other attempt', async () => {
+    const set = shared();
+    const attempt = await send(set);
+    await report(set, attempt, 'noAccount');
+    await eventually(() => expect(channelsFor(set, attempt)).toHaveLength(2));
+    const other = await send(set, { phone: attempt.phone });
+    expect(other).toMatchObject({ channel: 'GREEN_API' });
+    expect(await resend(set, other)).toMatchObject({ channel: 'GREEN_API' });
+  });
+});
+
 // A decoy fails over in a round too, so the moment does not tell whether a message was sent.
 test.concurrent('a receipt that says the message will never arrive is acted on in the next round', async (context) => {
   const set = await scene(context, { roundsByHand: true });

@@ -1,3 +1,4 @@
+import { solveCaptcha } from '@phonegate/client/captcha';
 import { type Result, requestOtp, verifyOtp, wrongCode } from '../support/calls.js';
 import type { TestDatabase, TestGateway } from '../support/gateway.js';
 
@@ -16,6 +17,14 @@ interface Client {
 
 export const ask = ({ on, ip, deviceToken }: Client, phone: string) =>
   requestOtp(on.graphqlUrl, { phone, ...(deviceToken && { deviceToken }) }, from(ip));
+
+/** Requests a code, and solves the captcha if one is asked. */
+export async function askSolving({ on, ip }: Client, phone: string): Promise<Result> {
+  const answer = await ask({ on, ip }, phone);
+  if (answer.__typename !== 'CaptchaRequired') return answer;
+  const captcha = await solveCaptcha({ ...answer, siteKey: null });
+  return requestOtp(on.graphqlUrl, { phone, captcha }, from(ip));
+}
 
 /** From now on, send budgets refuse nobody, because the tests of this database are about wrong codes. */
 export const ignoreSendBudgets = (database: TestDatabase) =>

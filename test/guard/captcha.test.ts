@@ -6,10 +6,20 @@ import { solveCaptcha } from '@phonegate/client/captcha';
 import { CAPTCHA_MAX_NUMBER } from '../../src/guard/limits.js';
 import { LOCALES } from '../../src/locales/locale.js';
 import { messagesIn } from '../../src/locales/messages.js';
-import { type Result, cancelLogin, requestOtp, somePhone, startWhatsAppLogin, verifyOtp } from '../support/calls.js';
+import {
+  type Result,
+  call,
+  cancelLogin,
+  requestOtp,
+  somePhone,
+  startWhatsAppLogin,
+  verifyOtp,
+} from '../support/calls.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { minutePasses } from '../support/rows.js';
 import { insertRows } from '../support/rows/write.js';
+import { bearer } from '../support/sign-in.js';
+import { signInFrom } from './attackers.js';
 
 let database: TestDatabase;
 let gateway: TestGateway;
@@ -209,6 +219,51 @@ describe('a client that is under suspicion, because half of a budget is spent,',
   });
 });
 
+describe('a change of phone', () => {
+  /** A user who is signed in, and requests codes for new phones from a network of its own. */
+  async function signedIn(on: TestGateway) {
+    const session = await signInFrom({ on, ip: someAddress() }, somePhone());
+    const headers = { ...bearer(session.gatewayToken), ...from(someAddress()) };
+    return async (phone: string, captcha?: string): Promise<Result> => {
+      const { data } = await call<{ requestPhoneChange: Result }>(
+        { url: on.graphqlUrl, headers },
+        'mutation ($input: RequestOtpInput!) { requestPhoneChange(input: $input) { __typename ... on CaptchaRequired { provider challenge } ... on OtpRequested { attemptId secret } } }',
+        { input: { phone, ...(captcha && { captcha }) } },
+      );
+      return data.requestPhoneChange;
+    };
+  }
+
+  test('has the limits of a client without a captcha: after five unused codes of its address it is asked one, and gets a code with the solution', async () => {
+    const requestChange = await signedIn(suspicion);
+    const types: string[] = [];
+    for (let index = 0; index < 6; index += 1) types.push((await requestChange(somePhone())).__typename);
+    expect(types).toEqual([...Array.from({ length: 5 }, () => 'OtpRequested'), 'CaptchaRequired']);
+    const phone = somePhone();
+    const captcha = await solveCaptcha({ ...(await requestChange(phone)), siteKey: null });
+    expect((await requestChange(phone, captcha)).__typename).toBe('OtpRequested');
+  });
+
+  test('is refused after ten unused codes of its address with CAPTCHA=off', async () => {
+    const requestChange = await signedIn(off);
+    const types: string[] = [];
+    for (let index = 0; index < 11; index += 1) types.push((await requestChange(somePhone())).__typename);
+    expect(types).toEqual([...Array.from({ length: 10 }, () => 'OtpRequested'), 'RateLimited']);
+  });
+
+  test('needs no captcha with CAPTCHA_ASK=always, because the user has just signed in', async () => {
+    const asked = newRequest();
+    const attempt = await request({ ...asked, captcha: await solution(asked) });
+    const session = await verifyOtp(gateway.graphqlUrl, { ...attempt, code: gateway.codeOf(attempt.attemptId) });
+    const { data } = await call<{ requestPhoneChange: Result }>(
+      { url: gateway.graphqlUrl, headers: { ...bearer(session.gatewayToken), ...from(someAddress()) } },
+      'mutation ($input: RequestOtpInput!) { requestPhoneChange(input: $input) { __typename } }',
+      { input: { phone: somePhone() } },
+    );
+    expect(data.requestPhoneChange.__typename).toBe('OtpRequested');
+  });
+});
+
 test('without suspicion, and with CAPTCHA=off, nobody is asked', async () => {
   for (const one of [suspicion, off]) {
     const { phone, ip } = newRequest();
@@ -255,6 +310,33 @@ describe('the work', () => {
       [phoneHash],
     );
     expect(await workOf(elsewhere())).toBeLessThanOrEqual(1);
+  }, 60_000);
+
+  test('of a challenge that was fetched in advance does not count when a new one is harder by more than one doubling', async () => {
+    const asked = newRequest();
+    const inAdvance = [];
+    for (let index = 0; index < 6; index += 1) inAdvance.push(await solution(asked));
+    const types = [];
+    for (const captcha of inAdvance) {
+      const answer = await request({ ...asked, captcha });
+      if (answer.__typename === 'OtpRequested') await cancelLogin(gateway.graphqlUrl, answer);
+      await minutePasses(database, asked.phone);
+      types.push(answer.__typename);
+    }
+    expect(types).toEqual(['OtpRequested', 'OtpRequested', ...Array.from({ length: 4 }, () => 'CaptchaRequired')]);
+    expect(await workOf(asked)).toBeGreaterThanOrEqual(2);
+    expect((await request({ ...asked, captcha: await solution(asked) })).__typename).toBe('OtpRequested');
+  }, 60_000);
+
+  test('cannot be lowered: the solution of an easy challenge does not count with the parameters of a hard one', async () => {
+    const asked = newRequest();
+    const { phone_hash: phoneHash } = await hashesOf(asked);
+    const easy = JSON.parse(await solution({ ...asked, ip: someAddress() })) as { solution: object };
+    await solvedBefore(4, { phoneHash, networkHash: Buffer.from('another') });
+    const ip = someAddress();
+    const hard = JSON.parse((await demanded({ ...asked, ip })).challenge) as Challenge;
+    const captcha = JSON.stringify({ challenge: hard, solution: easy.solution });
+    expect((await request({ ...asked, ip, captcha })).__typename).toBe('CaptchaRequired');
   }, 60_000);
 
   test('doubles with each twenty that were solved from the network', async () => {

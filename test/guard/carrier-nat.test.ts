@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { addGuesses } from '../../src/guard/guess-counts.js';
-import { networkRetryAfter } from '../../src/guard/network-guesses.js';
+import { addGuesses } from '../../src/guard/guesses/guess-counts.js';
+import { networkWaits } from '../../src/guard/guesses/network-guesses.js';
 import { somePhone } from '../support/calls.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { insertGuessFailures, updateGuessFailures } from '../support/rows.js';
@@ -28,7 +28,7 @@ beforeEach(() => database.query('DELETE FROM guess_failures'));
 /** Seconds for which codes from the carrier are refused, or null. */
 async function refusedFor(): Promise<number | null> {
   const [row] = await database.query<{ seconds: number | null }>(
-    `SELECT ${networkRetryAfter('$1::text[]')} AS seconds`,
+    `SELECT suspected_for AS seconds FROM (${networkWaits('$1::text[]')}) AS waits`,
     [[CARRIER]],
   );
   return row?.seconds ?? null;
@@ -83,6 +83,13 @@ describe('the right codes of a network', () => {
     expect(await refusedFor()).toBeNull();
     await updateGuessFailures(database, CARRIER, { dayStartedAt: '-23 hours' });
     expect(await refusedFor()).not.toBeNull();
+  });
+
+  test('allow at most five hundred wrong ones in an hour, however many they are', async () => {
+    await insertGuessFailures(database, CARRIER, { dayVerified: 100_000, hourFailures: 499, dayFailures: 499 });
+    expect(await refusedFor()).toBeNull();
+    await add({ failures: 1, verified: 0 });
+    expect(await refusedFor()).toBeLessThanOrEqual(3_600);
   });
 
   test('do not allow more wrong ones than half of them in an hour, nor more than them in a day', async () => {

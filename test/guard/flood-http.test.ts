@@ -199,6 +199,7 @@ describe('a body in pieces of one byte', () => {
       socket.once('data', (data: Buffer) => statuses.push(Number(/^HTTP\/1\.1 (\d+)/.exec(String(data))?.[1])));
     }
     await vi.waitFor(() => expect(statuses).toEqual(Array.from({ length: 10 }, () => 429)), 5_000);
+    await expect.poll(() => behindProxy.refusals('requests', '203.0.113.77'), { timeout: 5_000 }).toBe(10);
   });
 
   test('that goes on after the answer is not read for long', async () => {
@@ -241,6 +242,7 @@ describe('connections that one network opens', () => {
     expect(opened.filter((socket) => socket.closed)).toHaveLength(100);
     await direct.honestMs(5);
     expect(direct.logged('http.connection_refused')).toBe(1);
+    await expect.poll(() => direct.refusals('connections', '127.0.0.66'), { timeout: 5_000 }).toBe(100);
   });
 
   test('from a proxy are not limited', async () => {

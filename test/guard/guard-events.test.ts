@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connectDatabase, type Database } from '../../src/db/database.js';
 import { type Keyring, createKeyring } from '../../src/config/keys.js';
-import { type GuardEvents, createGuardEvents } from '../../src/guard/guard-events.js';
-import { listGuardEvents } from '../../src/guard/list-guard-events.js';
+import { type GuardEvents, createGuardEvents } from '../../src/guard/events/guard-events.js';
+import { listGuardEvents } from '../../src/guard/events/list-guard-events.js';
 import { createLog } from '../../src/log.js';
 import { maskPhone } from '../../src/phone/mask-phone.js';
 import { startKavenegarSimulator } from '../../simulators/kavenegar.js';
@@ -33,6 +33,8 @@ afterAll(async () => {
   await database.drop();
 });
 
+const ANY_COUNTRY = { allowedCountries: '*' } as const;
+const NO_ALARMS = { raiseIfNetworkSpent: () => {}, raiseBlocked: () => {} };
 const from = (ip: string) => ({ 'x-forwarded-for': ip });
 const ask = (phone: string, ip = '203.0.113.7') => requestOtp(gateway.graphqlUrl, { phone }, from(ip));
 
@@ -131,6 +133,13 @@ describe('admins see, by phone', () => {
       network: '203.0.113.20',
       attemptId: first.attemptId,
     });
+    const { smsLog } = await admin.read<{ smsLog: { edges: { node: object }[] } }>(
+      'query ($attemptId: ID) { smsLog(attemptId: $attemptId) { edges { node { failure blockedBy } } } }',
+      { attemptId: first.attemptId },
+    );
+    expect(smsLog.edges.map(({ node }) => node)).toEqual(
+      [1, 2].map(() => ({ failure: 'suppressed', blockedBy: blocked[0]?.rule })),
+    );
     const lines = paying.log.filter(({ event }) => event === 'guard.blocked');
     const budgets = new Set(lines.map(({ rule, subject }) => JSON.stringify([rule, subject])));
     expect(lines).toHaveLength(4);
@@ -170,7 +179,13 @@ test('the events of a phone are found after GATEWAY_SECRET was changed', async (
     'the secret of today, long enough to be taken',
   ];
   const pool = connectDatabase(database.url, SILENT);
-  const events = createGuardEvents({ database: pool, keyring: createKeyring(before), log: SILENT });
+  const events = createGuardEvents({
+    config: ANY_COUNTRY,
+    guardAlarms: NO_ALARMS,
+    database: pool,
+    keyring: createKeyring(before),
+    log: SILENT,
+  });
   const phone = somePhone();
   events.record({ rule: 'phone', action: 'refused', phone });
   await events.close();
@@ -200,6 +215,8 @@ describe('a flood of refusals', () => {
       return error ? Promise.reject(error) : ownDatabase.query(statement, parameters);
     };
     events = createGuardEvents({
+      config: ANY_COUNTRY,
+      guardAlarms: NO_ALARMS,
       database: { ...ownDatabase, query },
       keyring: createKeyring('a secret for tests only, long enough to be taken'),
       log: createLog('debug', { write: (line: string) => void log.push(JSON.parse(line) as LogLine) }),

@@ -74,6 +74,14 @@ describe('a stranger who enters wrong codes for a phone', () => {
     await signsInOnTheKnownDevice(owner);
   });
 
+  // Regression: one address kept fifteen victims from codes.
+  test('keeps nobody from a new code with one address and fifteen phones', async () => {
+    const phones = Array.from({ length: 15 }, () => somePhone());
+    for (const phone of phones) await attack({ on: gateway, ip: ATTACKER }, phone);
+    for (const [index, phone] of phones.entries())
+      expect((await ask({ on: gateway, ip: addressOf(index) }, phone)).__typename).toBe('OtpRequested');
+  });
+
   test('gets no new code for the phone after five in an hour, other networks do', async () => {
     const phone = somePhone();
     expect(await attack({ on: gateway, ip: ATTACKER }, phone)).toEqual([

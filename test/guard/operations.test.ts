@@ -81,6 +81,26 @@ test('the limit counts GET and WebSocket operations too', async () => {
   socket.terminate();
 });
 
+test('refused watchers of an attempt are guard events, with a count and one line in the log', async () => {
+  const attempt = await startWhatsAppLogin(gateway.graphqlUrl);
+  const ip = '203.0.113.201';
+  const { send, until, socket } = await openFrames(gateway.socketUrl, { headers: { 'x-forwarded-for': ip } });
+  for (const id of ['1', '2', '3']) {
+    send(subscribeTo(attempt, id));
+    await until((frame) => frame.type === 'next' && frame.id === id);
+  }
+  socket.terminate();
+  const read = () =>
+    database.query<{ count: number }>(
+      `SELECT rule, action, network, attempt_id, sum(count)::int AS count FROM guard_events WHERE network = $1 GROUP BY rule, action, network, attempt_id`,
+      [ip],
+    );
+  await expect
+    .poll(read, { timeout: 10_000 })
+    .toEqual([{ rule: 'watchers', action: 'refused', network: ip, attempt_id: attempt.attemptId, count: 2 }]);
+  expect(gateway.log.filter(({ event, network }) => event === 'guard.refused' && network === ip)).toHaveLength(1);
+});
+
 test('a socket watches an attempt once: a second subscription gets ALREADY_WATCHED, one after the end does not', async () => {
   const attempt = await startWhatsAppLogin(gateway.graphqlUrl);
   const { send, until, socket } = await openFrames(gateway.socketUrl);

@@ -13,6 +13,7 @@ import {
   verifyOtp,
 } from '../support/calls.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
+import { whileBudgetIsHeld } from '../support/hold-budget.js';
 import { allowResend, insertSendBudget, minutePasses, updateSendBudget } from '../support/rows.js';
 
 let database: TestDatabase;
@@ -144,6 +145,31 @@ describe('a known device of a phone', () => {
     expect((await signIn(phone, deviceToken)).__typename).toBe('Session');
   });
 
+  test('does not spend what its network has for codes that are not used, and enlarges it once a day when it uses one', async () => {
+    const phone = somePhone();
+    const headers = from('203.0.113.40');
+    const first = await ask(phone, headers);
+    const { deviceToken } = await verifyOtp(
+      { url: gateway.graphqlUrl, headers },
+      { ...first, code: gateway.codeOf(first.attemptId) },
+    );
+    const counted = () =>
+      database.query(`SELECT hour_sends, hour_verified FROM budgets WHERE subject = '203.0.113.40'`);
+    await expect.poll(counted).toEqual([{ hour_sends: 25, hour_verified: 1 }]);
+    const completedYesterday = `UPDATE login_attempts SET completed_at = completed_at - interval '1 day' WHERE phone = $1`;
+    await database.query(completedYesterday, [phone]);
+    const own = await requestOtp(gateway.graphqlUrl, { phone, deviceToken }, headers);
+    const second = await requestOtp(gateway.graphqlUrl, { phone, deviceToken }, headers);
+    expect(await counted()).toEqual([{ hour_sends: 25, hour_verified: 1 }]);
+    await verifyOtp({ url: gateway.graphqlUrl, headers }, { ...own, code: gateway.codeOf(own.attemptId) });
+    await expect.poll(counted).toEqual([{ hour_sends: 50, hour_verified: 2 }]);
+    await verifyOtp({ url: gateway.graphqlUrl, headers }, { ...second, code: gateway.codeOf(second.attemptId) });
+    const onDevices = () =>
+      database.query('SELECT hour_sends FROM budgets WHERE subject = $1', [`${phone} on known devices`]);
+    await expect.poll(onDevices).toEqual([{ hour_sends: 50 }]);
+    expect(await counted()).toEqual([{ hour_sends: 50, hour_verified: 2 }]);
+  });
+
   test('has one budget, whatever other tokens the client sends with its own', async () => {
     const phone = somePhone();
     const { deviceToken } = await signIn(phone);
@@ -156,6 +182,39 @@ describe('a known device of a phone', () => {
       'RateLimited',
       'RateLimited',
     ]);
+  });
+
+  test('shares one budget with all other known devices of the phone, which is smaller than that of strangers', async () => {
+    const phone = somePhone();
+    const tokens: string[] = [];
+    for (let index = 0; index < 5; index += 1) tokens.push(String((await signIn(phone)).deviceToken));
+    let used = 0;
+    const spent = () => database.query(`SELECT hour_sends FROM budgets WHERE subject LIKE $1`, [`${phone} on %`]);
+    const answers = await times(30, async () => {
+      const deviceToken = tokens[Math.trunc(Math.random() * tokens.length)] ?? null;
+      const sent = await requestOtp(gateway.graphqlUrl, { phone, deviceToken });
+      if (sent.__typename !== 'OtpRequested') return sent;
+      await verifyOtp(gateway.graphqlUrl, { ...sent, code: gateway.codeOf(sent.attemptId) }, { deviceToken });
+      // The gateway settles used codes a moment later.
+      used += 1;
+      await expect.poll(spent).toEqual([{ hour_sends: 25 * used }]);
+      return sent;
+    });
+    expect([count(answers, 'OtpRequested'), count(answers, 'RateLimited')]).toEqual([24, 6]);
+    const rows = await database.query('SELECT subject FROM budgets WHERE subject LIKE $1', [`${phone} on %`]);
+    expect(rows).toEqual([{ subject: `${phone} on known devices` }]);
+  });
+
+  test('sends six codes an hour at most, of fifty requests at once on several of them', async () => {
+    const phone = somePhone();
+    const tokens = [await signIn(phone), await signIn(phone)].map(({ deviceToken }) => String(deviceToken));
+    await insertSendBudget(database, `${phone} on known devices`, { hourSends: 5, daySends: 5 });
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, (_, index) =>
+        requestOtp(gateway.graphqlUrl, { phone, deviceToken: tokens[index % 2] ?? null }),
+      ),
+    );
+    expect(count(answers, 'OtpRequested')).toBe(1);
   });
 
   test('gets its budget back when the phone signs in by WhatsApp', async () => {
@@ -178,6 +237,26 @@ describe('a known device of a phone', () => {
       expect(answer.__typename).toBe('RateLimited');
     }
   });
+});
+
+describe('a new device in a network where the user of the phone has signed in before', () => {
+  test.each([
+    { home: '192.0.2.77', atHome: '192.0.2.77', elsewhere: '192.0.2.178', attacker: '198.51.100.9' },
+    { home: '2001:db8:5:6::1', atHome: '2001:db8:5:6:aaaa::2', elsewhere: '2001:db8:5:7::1', attacker: '198.51.101.9' },
+  ])(
+    'shows nobody that the user of the phone signs in from there: $home',
+    async ({ home, atHome, elsewhere, attacker }) => {
+      const phone = somePhone();
+      const first = await ask(phone, from(home));
+      await verifyOtp(
+        { url: gateway.graphqlUrl, headers: from(home) },
+        { ...first, code: gateway.codeOf(first.attemptId) },
+      );
+      await times(10, () => askAndCancel(phone, from(attacker)));
+      expect((await ask(phone, from(elsewhere))).__typename).toBe('RateLimited');
+      expect((await ask(phone, from(atHome))).__typename).toBe('RateLimited');
+    },
+  );
 });
 
 describe('a client IP', () => {
@@ -236,6 +315,10 @@ describe('a paid channel', () => {
   const nextIp = () => from(`198.51.${(ip += 1)}.1`);
   const iranianPhone = () => `+98912${String(Math.trunc(Math.random() * 10_000_000)).padStart(7, '0')}`;
 
+  /** Kavenegar refuses the message, and not because of the number itself: the client sees such a refusal. */
+  const ABROAD = { DELIVERY_ROUTES: '*=kavenegar-sms' };
+  const REFUSED_ABROAD = { status: 407, body: '{"return":{"status":407,"message":""},"entries":null}' };
+
   async function start(env: Record<string, string>): Promise<TestGateway> {
     const paying = await startGateway({
       DATABASE_URL: database.url,
@@ -278,7 +361,11 @@ describe('a paid channel', () => {
       'country:IR',
     ];
     expect(charged).toEqual(
-      [...subjects, 'channel:kavenegar-sms', 'all'].map((subject) => ({ subject, hour_sends: 100, day_cost: 20_000 })),
+      [...subjects, 'channel:kavenegar-sms', 'all', 'block:+9891200'].map((subject) => ({
+        subject,
+        hour_sends: 100,
+        day_cost: 20_000,
+      })),
     );
   });
 
@@ -340,6 +427,115 @@ describe('a paid channel', () => {
     expect(row).toEqual({ minute_sends: 200, hour_sends: 400 });
   });
 
+  test('that costs too much is passed over by a request and by a resend; where all cost too much, the first one seems to answer', async () => {
+    const melipayamak = await startMelipayamakSimulator();
+    onTestFinished(() => melipayamak.close());
+    const twoChannels = {
+      DELIVERY_ROUTES: 'IR=kavenegar-sms,melipayamak',
+      MELIPAYAMAK_URL: melipayamak.url,
+      MELIPAYAMAK_USERNAME: melipayamak.username,
+      MELIPAYAMAK_PASSWORD: melipayamak.password,
+      MELIPAYAMAK_BODY_ID: '524',
+      MELIPAYAMAK_CONSOLE_URL: melipayamak.url,
+    };
+    const gateway = await start({ ...twoChannels, MESSAGES_PER_CHANNEL_PER_DAY: 'kavenegar-sms=1' });
+    await database.query('DELETE FROM budgets');
+    const requestAndResend = async (url: string) => {
+      const phone = iranianPhone();
+      const sent = await requestOtp(url, { phone }, nextIp());
+      await minutePasses(database, phone);
+      await allowResend(database, sent.attemptId);
+      return [sent.channel, (await resendOtp(url, sent)).channel];
+    };
+    expect(await requestAndResend(gateway.graphqlUrl)).toEqual(['KAVENEGAR_SMS', 'MELIPAYAMAK']);
+    expect(await requestAndResend(gateway.graphqlUrl)).toEqual(['MELIPAYAMAK', 'MELIPAYAMAK']);
+    const poor = await start({ ...twoChannels, SPEND_LIMIT_USD_PER_DAY: '0' });
+    await database.query('DELETE FROM budgets');
+    await database.query('DELETE FROM sms_log');
+    const before = [sendCalls(), melipayamak.calls.length];
+    await requestAndResend(poor.graphqlUrl);
+    expect([sendCalls(), melipayamak.calls.length]).toEqual(before);
+    const firstOfEach = `SELECT DISTINCT channel FROM sms_log WHERE blocked_by IS NOT NULL`;
+    expect(await database.query(firstOfEach)).toEqual([{ channel: 'kavenegar-sms' }]);
+  });
+
+  test('sends to a known device, also again, although strangers have spent what its country may cost', async () => {
+    const paying = await start({ SPEND_LIMIT_USD_PER_DAY: '20' });
+    await database.query('DELETE FROM budgets');
+    const phone = iranianPhone();
+    const first = await ask(phone, nextIp());
+    const { deviceToken } = await verifyOtp(gateway.graphqlUrl, { ...first, code: gateway.codeOf(first.attemptId) });
+    await requestOtp(paying.graphqlUrl, { phone: iranianPhone() }, nextIp());
+    const spend = (dollars: number) =>
+      database.query(`UPDATE budgets SET hour_cost = $1, day_cost = $1 WHERE subject = 'country:IR'`, [
+        dollars * 1_000_000,
+      ]);
+    await spend(3);
+    await minutePasses(database, phone);
+    const before = sendCalls();
+    await requestOtp(paying.graphqlUrl, { phone: iranianPhone() }, nextIp());
+    expect(sendCalls()).toBe(before);
+    const sent = await requestOtp(paying.graphqlUrl, { phone, deviceToken }, nextIp());
+    await allowResend(database, sent.attemptId);
+    expect((await resendOtp(paying.graphqlUrl, sent)).__typename).toBe('OtpRequested');
+    expect(sendCalls() - before).toBe(2);
+    // Known devices have more of it, but not all: a few SIMs must not spend the money of all countries.
+    await spend(4);
+    await minutePasses(database, `${phone} on known devices`);
+    await requestOtp(paying.graphqlUrl, { phone, deviceToken }, nextIp());
+    expect(sendCalls() - before).toBe(2);
+  });
+
+  test('that refuses a message of a known device gives nothing back to its network, where the message was not counted', async () => {
+    const paying = await start(ABROAD);
+    await database.query('DELETE FROM budgets');
+    const phone = somePhone();
+    const headers = from('203.0.113.50');
+    const first = await ask(phone, headers);
+    const { deviceToken } = await verifyOtp(gateway.graphqlUrl, { ...first, code: gateway.codeOf(first.attemptId) });
+    await expect.poll(() => unusedOf('203.0.113.50')).toBe(0);
+    await database.query(`UPDATE budgets SET hour_sends = 325 WHERE subject = '203.0.113.50'`);
+    kavenegar.fault = REFUSED_ABROAD;
+    const answer = await requestOtp(paying.graphqlUrl, { phone, deviceToken }, headers);
+    kavenegar.fault = undefined;
+    expect(answer.__typename).not.toBe('OtpRequested');
+    expect(await unusedOf('203.0.113.50')).toBe(300);
+  });
+
+  test('is charged for a resend after the attempt is locked, as where its code is accepted, so that the two cannot wait for each other', async () => {
+    const gateway = await start({});
+    await database.query('DELETE FROM budgets');
+    const phone = iranianPhone();
+    const sent = await requestOtp(gateway.graphqlUrl, { phone }, nextIp());
+    await minutePasses(database, phone);
+    await allowResend(database, sent.attemptId);
+    // Only the charge of the resend waits for its budget; the attempt must be locked by then.
+    const resent = await whileBudgetIsHeld(
+      { databaseUrl: database.url, subject: 'all', waiting: 1 },
+      () => resendOtp(gateway.graphqlUrl, sent),
+      async (watcher) => {
+        const locked = watcher.query('SELECT FROM login_attempts WHERE id = $1 FOR UPDATE NOWAIT', [sent.attemptId]);
+        await expect(locked).rejects.toMatchObject({ code: '55P03' });
+      },
+    );
+    expect(resent.__typename).toBe('OtpRequested');
+  });
+
+  test('is not charged to a phone whose request loses the last place of its network to a concurrent one, because nothing is sent', async () => {
+    const ip = '198.51.100.99';
+    await insertSendBudget(database, ip, { hourSends: 9, daySends: 9 });
+    const phones = Array.from({ length: 8 }, somePhone);
+    const answers = await whileBudgetIsHeld({ databaseUrl: database.url, subject: ip, waiting: 5 }, () =>
+      Promise.all(phones.map((phone) => ask(phone, from(ip)))),
+    );
+    expect([count(answers, 'OtpRequested'), count(answers, 'RateLimited')]).toEqual([1, 7]);
+    const charged = await database.query<{ subject: string }>(
+      'SELECT subject FROM budgets WHERE subject = ANY($1) AND day_sends > 0',
+      [phones],
+    );
+    expect(charged).toEqual([{ subject: phones[answers.findIndex((of) => of.__typename === 'OtpRequested')] }]);
+  });
+
   test('is charged when the provider did not answer, because it may have been sent', async () => {
     const gateway = await start({});
     await database.query('DELETE FROM budgets');
@@ -354,10 +550,10 @@ describe('a paid channel', () => {
   });
 
   test('that refuses everything is asked twenty times an hour for a phone: a refused message counts half', async () => {
-    const gateway = await start({});
-    const phone = '+989120000004';
+    const gateway = await start(ABROAD);
+    const phone = '+77010000004';
     const before = sendCalls();
-    kavenegar.fault = { status: 411, body: '{"return":{"status":411,"message":""},"entries":null}' };
+    kavenegar.fault = REFUSED_ABROAD;
     const answers = await times(25, async () => {
       const answer = await requestOtp(gateway.graphqlUrl, { phone }, nextIp());
       await minutePasses(database, phone);

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { claimLogin, deliverWebhook, incomingText, somePhone, startWhatsAppLogin } from '../support/calls.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
-import { addressOf, ask, enter, ignoreSendBudgets, pass, signInFrom } from './attackers.js';
+import { updateSendBudget } from '../support/rows.js';
+import { addressOf, ask, askSolving, enter, ignoreSendBudgets, pass, signInFrom } from './attackers.js';
 
 const HOME = '203.0.113.20';
 const ELSEWHERE = '192.0.2.30';
@@ -57,4 +58,34 @@ describe('with 1,000 addresses that attack one phone for a day', () => {
     expect((await claimLogin(gateway.graphqlUrl, login)).__typename).toBe('Session');
     expect((await ask({ on: gateway, ip: ELSEWHERE }, owner.phone)).codeLength).toBe(6);
   });
+});
+
+describe('with all budgets, and 1,000 addresses that solve captchas for one phone for a day', () => {
+  let attacked: TestGateway;
+  let withBudgets: TestDatabase;
+  const phone = somePhone();
+  let sent = 0;
+
+  beforeAll(async () => {
+    withBudgets = await createDatabase();
+    attacked = await startGateway({ DATABASE_URL: withBudgets.url, TRUSTED_PROXY_HOPS: '1', CAPTCHA: 'altcha' });
+    await signInFrom({ on: attacked, ip: HOME }, phone);
+    // The first of them spend the budget of the phone. The captchas of the others would take the test hours.
+    for (let address = 0; sent < 3 && address < 10; address += 1) {
+      const attempt = await askSolving({ on: attacked, ip: addressOf(address) }, phone);
+      if (attempt.__typename === 'OtpRequested') sent += 1;
+    }
+    await updateSendBudget(withBudgets, phone, { hourSends: 2_000, daySends: 199_000 });
+  }, 60_000);
+  afterAll(async () => {
+    await attacked.stop();
+    await withBudgets.drop();
+  });
+
+  test('the owner signs in away from home, on a new device, after a captcha', async () => {
+    const attempt = await askSolving({ on: attacked, ip: ELSEWHERE }, phone);
+    expect(attempt.__typename).toBe('OtpRequested');
+    const session = await enter({ on: attacked, ip: ELSEWHERE }, attempt, attacked.codeOf(attempt.attemptId));
+    expect(session.__typename).toBe('Session');
+  }, 60_000);
 });

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FLOOD_OF_STARTS, STARTS_PER_NETWORK } from '../../src/guard/limits.js';
@@ -10,6 +12,7 @@ import {
   startWhatsAppLogin,
 } from '../support/calls.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
+import { PROJECT } from '../support/process.js';
 import { whileBudgetIsHeld } from '../support/hold-budget.js';
 import { insertSendBudget } from '../support/rows.js';
 
@@ -78,16 +81,24 @@ describe('starts of logins by WhatsApp', () => {
       .toEqual([{ day_verified: 1, hour_sends: 25 }]);
   });
 
-  test('have no limit for all clients together, which strangers could hold for everybody: a flood is reported once a minute', async () => {
+  test('have no limit for all clients together, which strangers could hold for everybody: a flood is reported once by all instances', async () => {
     await startFrom('192.0.2.1');
-    const flood = () => gateway.log.filter(({ event }) => event === 'whatsapp.starts_flooded');
+    expect(await database.query("SELECT minute_sends > 0 AS counted FROM budgets WHERE subject = 'starts'")).toEqual([
+      { counted: true },
+    ]);
+    const second = await startGateway({ DATABASE_URL: database.url });
+    const flood = () =>
+      [gateway, second].flatMap(({ log }) => log.filter(({ event }) => event === 'whatsapp.starts_flooded'));
     expect(flood()).toEqual([]);
     await database.query("UPDATE budgets SET minute_started_at = now(), minute_sends = $1 WHERE subject = 'starts'", [
       (FLOOD_OF_STARTS.perMinute + 1) * 100,
     ]);
     expect((await startFrom('192.0.2.2')).__typename).toBe('WhatsAppLogin');
     expect((await startFrom('192.0.2.3')).__typename).toBe('WhatsAppLogin');
+    expect((await startWhatsAppLogin(second.graphqlUrl)).__typename).toBe('WhatsAppLogin');
+    await sleep(1_000);
     expect(flood()).toHaveLength(1);
+    await second.stop();
   });
 
   test('need a captcha in a flood, where the gateway has captchas', async () => {
@@ -116,6 +127,13 @@ describe('starts of logins by WhatsApp', () => {
     const before = count();
     await startFrom('192.0.2.4');
     expect(count()).toBe(before);
+  });
+
+  // Regression: each start counted all open attempts.
+  test('read no other attempts, however many are open', () => {
+    const sql = readFileSync(join(PROJECT, 'prisma/sql/login/start_whatsapp_login.sql'), 'utf8').replace(/\s+/g, ' ');
+    expect(sql).toContain('INSERT INTO login_attempts');
+    expect(sql).not.toMatch(/(FROM|JOIN|UPDATE) login_attempts/);
   });
 
   test('write nothing to the audit log while nothing came of them', async () => {

@@ -131,7 +131,13 @@ describe('every answer has the headers that limit what a browser does with it', 
     const fail = () => {
       throw new Error('a bug');
     };
-    server.open({ routes: new Map([[BUG, fail]]), unlimitedPaths: [], refusal: () => undefined, upgrade: fail });
+    server.open({
+      routes: new Map([[BUG, fail]]),
+      limitedRequests: new Map(),
+      refusal: () => undefined,
+      upgrade: fail,
+      recordRefusal: fail,
+    });
     const bug = await rawRequest(`${url}${BUG}`);
     expect([bug.status, ...policyOf(bug.headers)]).toEqual([500, ...OVER_HTTPS]);
   });

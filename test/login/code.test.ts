@@ -45,13 +45,14 @@ describe('the code', () => {
     expect((await verifyOtp(gateway().graphqlUrl, attempt)).__typename).toBe('Session');
   });
 
-  test('was accepted, but the answer was lost: claimLogin gives the same session too', async () => {
+  test('was accepted, but the answer was lost: claimLogin does not give the session without the code', async () => {
     const attempt = await openAttempt(gateway());
     const session = await verifyOtp(gateway().graphqlUrl, attempt);
     expect(await claimLogin(gateway().graphqlUrl, attempt)).toMatchObject({
-      id: session.id,
-      refreshToken: session.refreshToken,
+      __typename: 'AttemptClosed',
+      status: 'CLAIMED',
     });
+    expect(await verifyOtp(gateway().graphqlUrl, attempt)).toMatchObject({ id: session.id });
   });
 
   test('is refused after the attempt has expired', async () => {

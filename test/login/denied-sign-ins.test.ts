@@ -229,7 +229,7 @@ describe('a change of phone', () => {
     expect(await phoneOf(mine.user.id)).toMatchObject({ phone });
   });
 
-  test('is refused also after twenty new devices have replaced the older ones', async () => {
+  test('is refused also after twenty sign-ins on new devices', async () => {
     const phone = somePhone();
     await age(await signIn(phone));
     let thief = await signIn(phone);
@@ -342,6 +342,24 @@ describe('NO while a sign-in waits to be confirmed', () => {
     expect((await readAttempt(url(), attempt))?.status).toBe('CONFIRMING');
     await say(phone, 'NO');
     expect((await readAttempt(url(), attempt))?.status).toBe('CANCELED');
+  });
+});
+
+describe('after an admin gave the user another phone', () => {
+  test('NO from the old phone ends no new sign-in, and NO from the new phone does', async () => {
+    const [old, phone] = [somePhone(), somePhone()];
+    const { user } = await signIn(old);
+    await signIn(old, { userAgent: 'Firefox/1' });
+    expect(await noticesTo(old)).toBe(1);
+    const admin = await signInAs('ADMIN', { gateway: gateway(), database: login.database });
+    await admin.change('setUserPhone', { userId: user.id, phone });
+    const mine = await signIn(phone, { userAgent: 'Chrome/131' });
+    const { lines } = await say(old, 'NO');
+    expect(lines.map(({ event }) => event)).not.toContain('session.denied');
+    expect(await isOpen(mine)).toBe(true);
+    const thief = await signIn(phone, { userAgent: 'Edge/2' });
+    await say(phone, 'NO');
+    await isEnded(thief);
   });
 });
 

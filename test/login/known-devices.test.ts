@@ -9,7 +9,7 @@ import {
   verifyOtp,
 } from '../support/calls.js';
 import { type SignedInUser, signInAs } from '../admin/sign-in-as.js';
-import { revokeOtherSessions, revokeSession, signOut } from '../support/sign-in.js';
+import { revokeOtherSessions, revokeSession, signOut, soon, verifyStatus } from '../support/sign-in.js';
 import { openAttempt, useGateways } from './gateways.js';
 import { testNothingSecretIsLeft } from './nothing-secret-is-left.js';
 
@@ -140,20 +140,101 @@ describe('a device', () => {
   });
 });
 
+// An attacker who has read one code must not make the gateway forget the devices of the owner.
+describe('a user who signed in on a new device less than 24 hours ago', () => {
+  async function signInOnThree() {
+    const old = await signInOn(null);
+    const { id } = old.user;
+    await login.database.query(
+      `UPDATE known_devices SET first_seen_at = first_seen_at - interval '2 days' WHERE user_id = $1`,
+      [id],
+    );
+    const [caller, newer] = [await signInOn(null, old.phone), await signInOn(null, old.phone)];
+    const isKnown = async ({ deviceToken }: typeof old) => (await devicesOf(id)).includes(hashOf(deviceToken));
+    return { old, caller, newer, isKnown };
+  }
+  const isOpen = async ({ accessToken }: { accessToken: string }) =>
+    (await verifyStatus(gateway(), accessToken)) === 200;
+
+  test('ends all other sessions, and makes newer devices forgotten, but no older ones', async () => {
+    const { old, caller, newer, isKnown } = await signInOnThree();
+    expect((await revokeOtherSessions(gateway(), caller.gatewayToken)).__typename).toBe('OtherSessionsRevoked');
+    await soon(async () => expect([await isOpen(old), await isOpen(newer)]).toEqual([false, false]));
+    expect([await isKnown(old), await isKnown(caller), await isKnown(newer)]).toEqual([true, true, false]);
+    expect((await signInOn(old.deviceToken, old.phone)).deviceToken).toBe(old.deviceToken);
+  });
+
+  test('ends one other session in the same way', async () => {
+    const { old, caller, newer, isKnown } = await signInOnThree();
+    for (const { id } of [old, newer])
+      expect((await revokeSession(gateway(), caller.gatewayToken, id)).__typename).toBe('SessionRevoked');
+    expect([await isKnown(old), await isKnown(caller), await isKnown(newer)]).toEqual([true, true, false]);
+  });
+
+  test('makes the old devices forgotten 24 hours later', async () => {
+    const { old, caller, isKnown } = await signInOnThree();
+    await login.database.query(
+      `UPDATE known_devices SET first_seen_at = first_seen_at - interval '24 hours 1 second' WHERE user_id = $1`,
+      [old.user.id],
+    );
+    await revokeOtherSessions(gateway(), caller.gatewayToken);
+    expect([await isKnown(old), await isKnown(caller)]).toEqual([false, true]);
+  });
+});
+
 describe('a user', () => {
+  /** Inserts devices that the user has had for two days, last used an hour ago, two hours ago and so on. */
+  const insertOldDevices = (userId: string, count: number) =>
+    login.database.query(
+      `INSERT INTO known_devices (token_hash, user_id, session_id, first_seen_at, last_seen_at)
+       SELECT sha256(n::text::bytea), $1, gen_random_uuid(), now() - interval '2 days', now() - n * interval '1 hour'
+       FROM generate_series(1, $2::int) n`,
+      [userId, count],
+    );
+  const makeOld = (userId: string) =>
+    login.database.query(
+      `UPDATE known_devices SET first_seen_at = first_seen_at - interval '2 days' WHERE user_id = $1`,
+      [userId],
+    );
+
   test('has 20 devices at most: the one that was used least recently is forgotten', async () => {
     const { user, phone, deviceToken } = await signInOn(null);
-    await login.database.query(
-      `INSERT INTO known_devices (token_hash, user_id, session_id, last_seen_at)
-       SELECT sha256(n::text::bytea), $1, gen_random_uuid(), now() - n * interval '1 hour' FROM generate_series(1, 19) n`,
-      [user.id],
-    );
+    await makeOld(user.id);
+    await insertOldDevices(user.id, 19);
     const newest = await signInOn(null, phone);
     const devices = await devicesOf(user.id);
     expect(devices).toHaveLength(20);
     expect(devices).toContain(hashOf(deviceToken));
     expect(devices).toContain(hashOf(newest.deviceToken));
     expect(devices).not.toContain(hashOf('19'));
+  });
+
+  // An attacker with the codes of the user must not push out the devices of the user with devices of their own.
+  test('keeps the old devices after many sign-ins on new ones: of these the youngest are forgotten', async () => {
+    const { user, phone, deviceToken } = await signInOn(null);
+    await makeOld(user.id);
+    await insertOldDevices(user.id, 16);
+    const tokens: string[] = [];
+    for (let index = 0; index < 8; index += 1) tokens.push((await signInOn(null, phone)).deviceToken);
+    const devices = await devicesOf(user.id);
+    const old = [hashOf(deviceToken), ...Array.from({ length: 16 }, (_, index) => hashOf(String(index + 1)))];
+    const [first, second, , , , , , last] = tokens.map(hashOf);
+    expect(new Set(devices)).toEqual(new Set([...old, first, second, last]));
+  });
+
+  test('keeps the devices that are known longer than those that were forgotten', async () => {
+    const { user, phone, deviceToken, gatewayToken } = await signInOn(null);
+    await makeOld(user.id);
+    await insertOldDevices(user.id, 19);
+    await revokeOtherSessions(gateway(), gatewayToken);
+    await login.database.query(
+      `UPDATE known_devices SET last_seen_at = now() - interval '100 days' WHERE token_hash = sha256($1::text::bytea)`,
+      [deviceToken],
+    );
+    await signInOn(null, phone);
+    const devices = await devicesOf(user.id);
+    expect(devices).toHaveLength(20);
+    expect(devices).toContain(hashOf(deviceToken));
   });
 
   test('who is erased takes their devices along', async () => {

@@ -213,7 +213,7 @@ describe('NO in reply to it', () => {
         const line = gateway().log.find(({ event, userId }) => event === 'session.denied' && userId === mine.user.id);
         expect(line).toMatchObject({ level: expect.anything() as unknown, sessions: [foreign.id] });
       });
-      expect(login.greenApi.sentTo(chatOf(phone))).toContain(messagesIn('kk').signInEnded);
+      await soon(() => expect(login.greenApi.sentTo(chatOf(phone))).toContain(messagesIn('kk').signInEnded));
       // The device is not known any more, so that its next sign-in causes a message again.
       expect(await isKnown(foreign)).toBe(false);
     },

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { deriveKeys } from '../../src/config/keys.js';
+import { hashCode } from '../../src/login/otp/code-hash.js';
 import { deriveCode } from '../../src/login/otp/code.js';
 import { deriveConfirmationNumber } from '../../src/login/whatsapp/confirmation-number.js';
 import { deriveRefreshToken, hashRefreshToken } from '../../src/sessions/refresh-token.js';
@@ -37,12 +38,12 @@ async function confirming() {
   return { ...attempt, phone };
 }
 
-/** The values that everybody can guess for a salt, and those that a client is told. */
-const knownSalts = (told: string[]) => [
+/** The values that everybody can guess for a salt, and those that a client learns. */
+const knownSalts = (learned: string[]) => [
   null,
   Buffer.alloc(0),
   Buffer.alloc(32),
-  ...told.flatMap((value) => [Buffer.from(value), hash('sha256', value, 'buffer')]),
+  ...learned.flatMap((value) => [Buffer.from(value), hash('sha256', value, 'buffer')]),
 ];
 
 const cookieOf = (refreshToken: string) => ({
@@ -54,7 +55,7 @@ const cookieOf = (refreshToken: string) => ({
 const sidOf = (accessToken: string) =>
   (JSON.parse(Buffer.from(accessToken.split('.')[1] ?? '', 'base64url').toString()) as { sid: string }).sid;
 
-describe('with GATEWAY_SECRET and everything that clients and backends are told, an attacker', () => {
+describe('with GATEWAY_SECRET and everything that clients and backends learn, an attacker', () => {
   test('cannot compute a code', async () => {
     for (const _ of ATTEMPTS) {
       const { attemptId, secret, phone, code } = await openAttempt(gateway());
@@ -167,14 +168,19 @@ describe('with a copy of the database, an attacker', () => {
   test('cannot compute a code or a confirmation number', async () => {
     for (const _ of ATTEMPTS) {
       const { attemptId, phone, code } = await openAttempt(gateway());
-      const [row] = await login.database.query<{ code_salt: Buffer; secret_hash: Buffer }>(
-        'SELECT code_salt, secret_hash FROM login_attempts WHERE id = $1',
+      const [row] = await login.database.query<{ code_salt: Buffer; secret_hash: Buffer; code_hash: Buffer }>(
+        'SELECT code_salt, secret_hash, code_hash FROM login_attempts WHERE id = $1',
         [attemptId],
       );
       expect(row?.code_salt).toHaveLength(32);
       const { code_salt: salt = noKey, secret_hash: secretHash = noKey } = row ?? {};
-      for (const key of [noKey, salt, secretHash])
+      const codeHash = row?.code_hash ?? noKey;
+      for (const key of [noKey, salt, secretHash, codeHash]) {
         expect(deriveCode({ attemptId, phone, salt }, 6, key)).not.toBe(code);
+        expect(hashCode({ attemptId, code }, key)).not.toEqual(codeHash);
+      }
+      for (const text of [code, `${attemptId}${code}`, `${attemptId}\n${code}`])
+        expect(hash('sha256', text, 'buffer')).not.toEqual(codeHash);
     }
   });
 
@@ -263,7 +269,7 @@ test('fifty parallel refreshes of a session without a salt give it one salt', as
   expect(await refreshSession(gateway().graphqlUrl, answers[0]?.refreshToken ?? '')).toMatchObject({ id: session.id });
 });
 
-test('an attempt is never told its salt', async () => {
+test('no client learns the salt of its attempt', async () => {
   const attempt = await requestOtp(gateway().graphqlUrl, { phone: somePhone() });
   const [row] = await login.database.query<{ code_salt: Buffer }>(
     'SELECT code_salt FROM login_attempts WHERE id = $1',

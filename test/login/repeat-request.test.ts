@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { createPhonegate } from '@phonegate/client';
 import { readAttempt, requestOtp, resendOtp, somePhone, verifyOtp } from '../support/calls.js';
-import { allowResend, expireAttempt, insertUsers, minutePasses } from '../support/rows.js';
+import { allowResend, expireAttempt, insertUser, insertUsers, minutePasses } from '../support/rows.js';
 import { act, signIn } from '../support/sign-in.js';
 import { sentFor, useGateways } from './gateways.js';
 import { testNothingSecretIsLeft } from './nothing-secret-is-left.js';
@@ -65,6 +65,24 @@ describe('a request for a code, repeated with its key because the answer was los
     const answers = await Promise.all(Array.from({ length: 10 }, () => request(input)));
     expect(new Set(answers.map(({ attemptId, secret }) => `${attemptId} ${secret}`)).size).toBe(1);
     expect(answers[0]?.attemptId).not.toBe(first.attemptId);
+  });
+
+  // Regression: the second step gives the attempt another salt, from which the repeat derived a secret that opens nothing.
+  test('returns no secret once the second step has begun: the attempt is closed to new codes', async () => {
+    const input = newRequest();
+    await insertUser(login.database, {
+      phone: input.phone,
+      role: 'ADMIN',
+      lastLoginAt: '-1 day',
+      roleChangedAt: '-61 minutes',
+    });
+    const first = await request(input);
+    const code = gateway().codeOf(first.attemptId);
+    expect((await verifyOtp(gateway().graphqlUrl, { ...first, code })).__typename).toBe('ConfirmationRequired');
+    for (const on of ['open', 'other'])
+      expect(await request(input, on)).toMatchObject({ __typename: 'AttemptClosed', status: 'CONFIRMING' });
+    expect(sentFor(first.attemptId, gateway())).toHaveLength(1);
+    expect(await attemptsOf(input.phone)).toHaveLength(1);
   });
 
   test('is another request for another phone or without the key', async () => {

@@ -85,6 +85,36 @@ test('deletes closed attempts, deliveries, ended sessions and audit entries afte
   expect(await names('audit_log', 'event')).toEqual(['100', '364']);
 });
 
+// Anybody can start WhatsApp logins, and each row names an IP address.
+test('deletes a WhatsApp login that nobody has proven after 24 hours, and no attempt with a code or a proof', async () => {
+  const HOUR = 1 / 24;
+  const attempts: Record<string, Parameters<typeof insertAttempt>[1]> = {
+    'open, over for long': { id: id(25 * HOUR), status: 'PENDING', expiresAt: '-24 hours' },
+    'expired, 25 hours': { id: id(25 * HOUR), status: 'EXPIRED' },
+    'canceled, 25 hours': { id: id(25 * HOUR), status: 'CANCELED' },
+    'expired, 23 hours': { id: id(23 * HOUR), status: 'EXPIRED' },
+    'canceled, 23 hours': { id: id(23 * HOUR), status: 'CANCELED' },
+    'open, 25 hours': { id: id(25 * HOUR), status: 'PENDING', expiresAt: '1 hour' },
+    'proven, 25 hours': { id: id(25 * HOUR), status: 'EXPIRED', completedAt: '-25 hours' },
+    'refused, 25 hours': { id: id(25 * HOUR), status: 'FAILED', failureReason: 'USER_BLOCKED' },
+    'code, 25 hours': { id: id(25 * HOUR), method: 'OTP', status: 'EXPIRED' },
+  };
+  for (const [locale, attempt] of Object.entries(attempts))
+    await insertAttempt(own, { method: 'WHATSAPP', phone: null, locale, ...attempt });
+  await cleanUpOnce(database);
+  const kept = await own.query<{ locale: string }>(
+    `SELECT locale FROM login_attempts WHERE locale LIKE '%,%' ORDER BY locale`,
+  );
+  expect(kept.map(({ locale }) => locale)).toEqual([
+    'canceled, 23 hours',
+    'code, 25 hours',
+    'expired, 23 hours',
+    'open, 25 hours',
+    'proven, 25 hours',
+    'refused, 25 hours',
+  ]);
+});
+
 // A round runs every 30 s. Ten sign-ins a second write more than one batch of 1,000 rows in that time.
 test('deletes 2,500 old rows in one round', async () => {
   const at = new Date(Date.now() - 400 * DAY_MS);

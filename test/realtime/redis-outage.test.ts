@@ -19,10 +19,10 @@ import { laySilentCable } from '../support/silent-cable.js';
 import { connectSocket, watchLogin } from '../support/watch.js';
 
 /**
- * The earliest recheck of a watcher while the bus is connected. A change that arrives earlier came by a message, or by
- * an earlier recheck.
+ * While the bus is connected, a watcher rechecks after 7.5 to 15 s, so of ten watchers at least one rechecks later than this. If all
+ * changes arrive earlier, they came by messages, or by earlier rechecks.
  */
-const CONNECTED_RECHECK_MS = 7_500;
+const RECHECK_OF_TEN_MS = 10_000;
 /** How often a gateway pings Redis. */
 const HEARTBEAT_MS = 5_000;
 
@@ -168,7 +168,7 @@ describe.concurrent('when Redis dies while clients watch', () => {
     expect(await health(other)).toEqual({ code: 200, status: 'degraded', redis: 'down' });
     const since = performance.now();
     await complete(scene, waiting);
-    expect(await allCompleted(waiting, since)).toBeLessThan(CONNECTED_RECHECK_MS);
+    expect(await allCompleted(waiting, since)).toBeLessThan(RECHECK_OF_TEN_MS);
     await loginsWork(scene);
   });
 
@@ -177,7 +177,7 @@ describe.concurrent('when Redis dies while clients watch', () => {
     const waiting = await startWatching(scene, 20);
     const since = performance.now();
     await Promise.all([scene.redis.kill(), complete(scene, waiting)]);
-    expect(await allCompleted(waiting, since)).toBeLessThan(CONNECTED_RECHECK_MS);
+    expect(await allCompleted(waiting, since)).toBeLessThan(RECHECK_OF_TEN_MS);
   });
 
   test('and comes back, all receive the final state at once, and messages arrive again', async (context) => {
@@ -189,7 +189,7 @@ describe.concurrent('when Redis dies while clients watch', () => {
     await complete(scene, waiting);
     const since = performance.now();
     await redis.restart();
-    expect(await allCompleted(waiting, since)).toBeLessThan(CONNECTED_RECHECK_MS);
+    expect(await allCompleted(waiting, since)).toBeLessThan(RECHECK_OF_TEN_MS);
 
     await bothLogged(scene, 'redis.connected', 2);
     expect(await health(other)).toEqual({ code: 200, status: 'ok', redis: 'up' });
@@ -197,7 +197,7 @@ describe.concurrent('when Redis dies while clients watch', () => {
     const later = await startWatching(scene, 10);
     const published = performance.now();
     await complete(scene, later);
-    expect(await allCompleted(later, published)).toBeLessThan(CONNECTED_RECHECK_MS);
+    expect(await allCompleted(later, published)).toBeLessThan(RECHECK_OF_TEN_MS);
   });
 
   test(
@@ -215,7 +215,7 @@ describe.concurrent('when Redis dies while clients watch', () => {
         await loginsWork(scene);
       }
       const lastRestart = performance.now();
-      expect(await allCompleted(waiting, lastRestart)).toBeLessThan(CONNECTED_RECHECK_MS);
+      expect(await allCompleted(waiting, lastRestart)).toBeLessThan(RECHECK_OF_TEN_MS);
       expect(other.waiting()).toMatchObject({ topics: 0, deadlines: 0 });
     },
   );
@@ -226,10 +226,10 @@ describe.concurrent('when Redis dies while clients watch', () => {
     await logged(scene.other, 'redis.disconnected');
     const startedAt = performance.now();
     const waiting = await startWatching(scene, 10);
-    expect(performance.now() - startedAt).toBeLessThan(CONNECTED_RECHECK_MS);
+    expect(performance.now() - startedAt).toBeLessThan(RECHECK_OF_TEN_MS);
     const since = performance.now();
     await complete(scene, waiting);
-    expect(await allCompleted(waiting, since)).toBeLessThan(CONNECTED_RECHECK_MS);
+    expect(await allCompleted(waiting, since)).toBeLessThan(RECHECK_OF_TEN_MS);
   });
 });
 
@@ -251,7 +251,7 @@ describe.concurrent('when Redis hangs', () => {
 
         const startedAt = performance.now();
         const newcomers = await startWatching(scene, 5);
-        expect(performance.now() - startedAt).toBeLessThan(CONNECTED_RECHECK_MS);
+        expect(performance.now() - startedAt).toBeLessThan(RECHECK_OF_TEN_MS);
         await complete(scene, newcomers);
         vi.advanceTimersByTime(HEARTBEAT_MS);
         expect(await allCompleted([...waiting, ...newcomers], since)).toBeLessThan(30_000);
@@ -276,7 +276,7 @@ describe.concurrent('when Redis hangs', () => {
     const waiting = await startWatching(scene, 10);
     const since = performance.now();
     await complete(scene, waiting);
-    expect(await allCompleted(waiting, since)).toBeLessThan(CONNECTED_RECHECK_MS);
+    expect(await allCompleted(waiting, since)).toBeLessThan(RECHECK_OF_TEN_MS);
   });
 });
 
@@ -298,7 +298,7 @@ test.concurrent(
     const waiting = await startWatching(scene, 5);
     const since = performance.now();
     await complete(scene, waiting);
-    expect(await allCompleted(waiting, since)).toBeLessThan(CONNECTED_RECHECK_MS);
+    expect(await allCompleted(waiting, since)).toBeLessThan(RECHECK_OF_TEN_MS);
   },
 );
 
@@ -313,14 +313,14 @@ test.concurrent('gateways start while Redis is away, and use it when it comes', 
   const waiting = await startWatching(scene, 5);
   const since = performance.now();
   await complete(scene, waiting);
-  expect(await allCompleted(waiting, since)).toBeLessThan(CONNECTED_RECHECK_MS);
+  expect(await allCompleted(waiting, since)).toBeLessThan(RECHECK_OF_TEN_MS);
 
   await redis.restart();
   await untilConnected(scene);
   const later = await startWatching(scene, 5);
   const published = performance.now();
   await complete(scene, later);
-  expect(await allCompleted(later, published)).toBeLessThan(CONNECTED_RECHECK_MS);
+  expect(await allCompleted(later, published)).toBeLessThan(RECHECK_OF_TEN_MS);
 });
 
 test.concurrent('messages with junk on the channels of attempts do no harm', async (context) => {
@@ -339,6 +339,6 @@ test.concurrent('messages with junk on the channels of attempts do no harm', asy
   expect(other.waiting().topics).toBe(5); // no watcher has ended
   const since = performance.now();
   await complete(scene, waiting);
-  expect(await allCompleted(waiting, since)).toBeLessThan(CONNECTED_RECHECK_MS);
+  expect(await allCompleted(waiting, since)).toBeLessThan(RECHECK_OF_TEN_MS);
   admin.disconnect();
 });

@@ -13,9 +13,11 @@ interface Request {
   /** JSON, if it is well formed. */
   body: string;
   client: Client;
+  method: 'GET' | 'POST';
 }
 
 const NAME = 'graphql';
+const METHODS = ['GET', 'POST'] as const;
 const CLIENTS: readonly Client[] = ['stranger', 'USER', 'ADMIN'];
 const SUBSCRIPTION_MS = 50;
 const corpus = readCorpus(NAME).map(([, file]) => file.toString());
@@ -49,11 +51,13 @@ testTarget<Request>({
       { weight: 1, arbitrary: fc.json() },
     ),
     client: fc.constantFrom(...CLIENTS),
+    method: fc.constantFrom(...METHODS),
   }),
-  parse: (file) => CLIENTS.map((client) => ({ body: file.toString(), client })),
-  async check({ body, client }) {
-    const { status, answer } = await send(body, await headersOf(client));
+  parse: (file) => CLIENTS.flatMap((client) => METHODS.map((method) => ({ body: file.toString(), client, method }))),
+  async check({ body, client, method }) {
+    const { status, answer } = await send(body, { method, headers: await headersOf(client) });
     expect(status, 'HTTP status').toBeLessThan(500);
+    expect(answer).not.toMatch(/node_modules/);
     expect(answer).not.toMatch(/INTERNAL_SERVER_ERROR|"(accessToken|gatewayToken|refreshToken)":"/);
     fuzzed.expectNoBug();
     // No input can contain the code of the attempt, except by a chance of one in a million.
@@ -75,22 +79,39 @@ async function headersOf(client: Client): Promise<Record<string, string>> {
   return bearer(user.session.gatewayToken);
 }
 
-async function send(body: string, headers: Record<string, string>): Promise<{ status: number; answer: string }> {
+async function send(
+  body: string,
+  { method, headers }: { method: Request['method']; headers: Record<string, string> },
+): Promise<{ status: number; answer: string }> {
   const controller = new AbortController();
   const isSubscription = /"query":"\s*subscription/.test(body);
-  const response = await fetch(fuzzed.gateway.graphqlUrl, {
-    method: 'POST',
-    headers: {
-      ...headers,
-      'content-type': 'application/json',
-      accept: isSubscription ? 'text/event-stream' : 'application/json',
-    },
-    body: body
-      .replaceAll('<id>', attempt.attemptId)
-      .replaceAll('<secret>', attempt.secret)
-      .replaceAll('<user>', signedIn.get('USER')?.id ?? ''),
+  const text = body
+    .replaceAll('<id>', attempt.attemptId)
+    .replaceAll('<secret>', attempt.secret)
+    .replaceAll('<user>', signedIn.get('USER')?.id ?? '');
+  const accept = isSubscription ? 'text/event-stream' : 'application/json';
+  const { graphqlUrl } = fuzzed.gateway;
+  const response = await fetch(method === 'GET' ? `${graphqlUrl}?${searchOf(text)}` : graphqlUrl, {
+    method,
+    headers: { ...headers, 'content-type': 'application/json', accept },
+    ...(method === 'POST' ? { body: text } : {}),
     signal: controller.signal,
   });
   if (isSubscription) setTimeout(() => controller.abort(), SUBSCRIPTION_MS);
   return { status: response.status, answer: await response.text().catch(() => '') };
+}
+
+/** The parameters of a body as a search, as long as a URL may be. Of what is not JSON, each parameter is the whole text. */
+function searchOf(text: string): string {
+  let params: unknown;
+  try {
+    params = JSON.parse(text);
+  } catch {
+    params = { query: text, variables: text, extensions: text };
+  }
+  const entries = Object.entries(params ?? {}).map(([name, value]): [string, string] => [
+    name,
+    typeof value === 'string' ? value : JSON.stringify(value),
+  ]);
+  return new URLSearchParams(entries).toString().slice(0, 8_000);
 }

@@ -13,6 +13,8 @@ export interface AttackedGateway extends Addresses {
   residentMb(): number;
   /** How many log lines name this event. */
   logged(event: string): number;
+  /** How many guard events of this rule and network are written. */
+  refusals(rule: string, network: string): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -87,6 +89,13 @@ export async function startAttacked({
     },
     residentMb: () => Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${gateway.pid}/status`, 'utf8'))?.[1]) / 1024,
     logged: (event) => gateway.stdout().split(`"event":"${event}"`).length - 1,
+    async refusals(rule, network) {
+      const [row] = await database.query<{ events: number }>(
+        'SELECT coalesce(sum(count), 0)::int AS events FROM guard_events WHERE rule = $1 AND network = $2',
+        [rule, network],
+      );
+      return row?.events ?? 0;
+    },
     async stop() {
       await cleanUpProcesses();
       await database.drop();

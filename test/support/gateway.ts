@@ -26,7 +26,7 @@ export interface LogLine {
 }
 
 /** Shared by all test gateways, so that several on one database are one service. */
-const SECRET = 'fHy3GAsbaZmwDQY5hNgT7Cj8ueWPpdVLFkXz';
+export const SECRET = 'fHy3GAsbaZmwDQY5hNgT7Cj8ueWPpdVLFkXz';
 export const INSTANCE = 1101000001;
 
 /** Shows the details of /health/ready on every test gateway. */

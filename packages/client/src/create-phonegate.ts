@@ -54,19 +54,21 @@ export function createPhonegate(options: PhonegateOptions = {}): Phonegate {
   ) => sendAuthenticated(document, variables, { transport, gatewayToken: session.gatewayToken, signal });
 
   /** Each document has one field at its root. @returns the answer of that field */
-  const ask = async <Data extends object, Variables>(document: Document<Data, Variables>, variables: Variables) => {
+  const ask = async <Data extends object, Variables>(
+    document: Document<Data, Variables>,
+    variables = {} as Variables,
+    by: typeof sendAsUser = transport.send,
+  ) => {
     device.read(); // so that an asynchronous storage has answered when the user signs in
-    const send = async (sent: Variables) => onlyField(await transport.send(document, sent));
+    const send = async (sent: Variables) => onlyField(await by(document, sent));
     const answer = await send(variables);
     // Only answers to an input can demand a captcha.
     const repeat = (captcha: string) =>
       send({ input: { ...(variables as { input: object }).input, captcha } } as Variables);
     return phonegate.captcha?.(answer, repeat) ?? answer;
   };
-  const askAsUser = async <Data extends object, Variables>(
-    document: Document<Data, Variables>,
-    variables = {} as Variables,
-  ) => onlyField(await sendAsUser(document, variables));
+  const askAsUser = <Data extends object, Variables>(document: Document<Data, Variables>, variables?: Variables) =>
+    ask(document, variables, sendAsUser);
 
   /** Read when it is needed: creating a client on a server does nothing. */
   const crypto = () => options.crypto ?? (globalThis as { crypto?: Crypto }).crypto;

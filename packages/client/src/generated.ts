@@ -155,7 +155,7 @@ type RefreshSessionInput = {
   refreshToken?: string | null | undefined;
 };
 
-/** The phone number to send a code to. */
+/** The phone number to send a code to. requestPhoneChange ignores deviceToken. */
 type RequestOtpInput = {
   /** Only after CaptchaRequired: the solution. For ALTCHA, JSON with the fields challenge (as you received it) and solution (counter, derivedKey), or the same in base64, as altcha’s own widget makes it. For TURNSTILE and HCAPTCHA, the challenge, a dot, and the token of the widget. */
   captcha?: string | null | undefined;
@@ -163,7 +163,7 @@ type RequestOtpInput = {
   channel?: DeliveryChannel | null | undefined;
   /** The deviceToken of the last sign-in of this client, or those of its last users: up to five, newest first, one after the other. Default: from the cookie. A client that has signed in with this phone before has limits of its own. */
   deviceToken?: string | null | undefined;
-  /** A new random text for each request, such as a UUID. If the answer is lost, repeat the request with the same key and phone: it sends nothing and returns the same attempt with its secret, until the attempt expires. 32 to 128 letters, digits, dashes and underscores. Keep it secret. */
+  /** A new random text for each request, such as a UUID. If the answer is lost, repeat the request with the same key and phone: it sends nothing and returns the same attempt with its secret, until the attempt expires. After the right code of an attempt with a second step it returns AttemptClosed. 32 to 128 letters, digits, dashes and underscores. Keep it secret. */
   idempotencyKey?: string | null | undefined;
   /** Language of the message and of errors: en, ru, kk, ky or fa. Default: from Accept-Language. */
   locale?: string | null | undefined;
@@ -175,8 +175,6 @@ type RequestOtpInput = {
 type ResendOtpInput = {
   /** UUID of the attempt. */
   attemptId: string;
-  /** Only after CaptchaRequired: the solution. For ALTCHA, JSON with the fields challenge (as you received it) and solution (counter, derivedKey), or the same in base64, as altcha’s own widget makes it. For TURNSTILE and HCAPTCHA, the challenge, a dot, and the token of the widget. */
-  captcha?: string | null | undefined;
   /** Channel to try first. Ignored if the route of the phone does not contain it. */
   channel?: DeliveryChannel | null | undefined;
   /** Secret of the attempt. */
@@ -216,7 +214,7 @@ type UpdateMeInput = {
   name?: string | null | undefined;
 };
 
-/** An attempt and the code that the user typed. */
+/** An attempt and the code that the user typed. confirmPhoneChange ignores deviceToken and captcha. */
 type VerifyOtpInput = {
   /** UUID of the attempt. */
   attemptId: string;
@@ -242,7 +240,7 @@ type RequestOtpMutationVariables = Exact<{
 
 
 export type RequestOtpMutation = { requestOtp:
-    | { __typename: 'AttemptClosed', code: ErrorCode, message: string, status: LoginAttemptStatus, failureReason: FailureReason | null }
+    | { __typename: 'AttemptClosed', code: ErrorCode, message: string }
     | { __typename: 'AttemptNotFound', code: ErrorCode, message: string }
     | { __typename: 'CaptchaRequired', code: ErrorCode, message: string, provider: CaptchaProvider, siteKey: string | null, challenge: string }
     | { __typename: 'DeliveryFailed', code: ErrorCode, message: string }
@@ -261,7 +259,7 @@ type ResendOtpMutationVariables = Exact<{
 export type ResendOtpMutation = { resendOtp:
     | { __typename: 'AttemptClosed', code: ErrorCode, message: string, status: LoginAttemptStatus, failureReason: FailureReason | null }
     | { __typename: 'AttemptNotFound', code: ErrorCode, message: string }
-    | { __typename: 'CaptchaRequired', code: ErrorCode, message: string, provider: CaptchaProvider, siteKey: string | null, challenge: string }
+    | { __typename: 'CaptchaRequired', code: ErrorCode, message: string }
     | { __typename: 'DeliveryFailed', code: ErrorCode, message: string }
     | { __typename: 'InvalidInput', code: ErrorCode, message: string }
     | { __typename: 'InvalidPhoneNumber', code: ErrorCode, message: string }
@@ -351,7 +349,9 @@ type ExportMeMutationVariables = Exact<{ [key: string]: never; }>;
 
 export type ExportMeMutation = { exportMe:
     | { __typename: 'AccountExport', json: string }
+    | { __typename: 'DeviceTooNew', code: ErrorCode, message: string }
     | { __typename: 'FreshSignInRequired', code: ErrorCode, message: string }
+    | { __typename: 'RateLimited', code: ErrorCode, message: string }
    };
 
 type DeleteMeMutationVariables = Exact<{ [key: string]: never; }>;
@@ -359,6 +359,7 @@ type DeleteMeMutationVariables = Exact<{ [key: string]: never; }>;
 
 export type DeleteMeMutation = { deleteMe:
     | { __typename: 'AccountDeleted' }
+    | { __typename: 'DeviceTooNew', code: ErrorCode, message: string }
     | { __typename: 'FreshSignInRequired', code: ErrorCode, message: string }
     | { __typename: 'LastAdmin', code: ErrorCode, message: string }
    };
@@ -450,6 +451,7 @@ type RequestPhoneChangeMutationVariables = Exact<{
 
 
 export type RequestPhoneChangeMutation = { requestPhoneChange:
+    | { __typename: 'CaptchaRequired', code: ErrorCode, message: string, provider: CaptchaProvider, siteKey: string | null, challenge: string }
     | { __typename: 'DeliveryFailed', code: ErrorCode, message: string }
     | { __typename: 'DeviceTooNew', code: ErrorCode, message: string }
     | { __typename: 'FreshSignInRequired', code: ErrorCode, message: string }
@@ -483,9 +485,9 @@ const mutation = (name: string, result: string, input = `${name}Input!`) =>
 
 /** The documents, constant: the gateway parses each once. @internal */
 export const documents = {
-  RequestOtp: mutation("RequestOtp", "...C ...on RateLimited{retryAfterSeconds}...on CaptchaRequired{provider siteKey challenge}...on AttemptClosed{status failureReason}}}fragment C on OtpRequested{attemptId secret maskedPhone channel channels expiresAt resendAt codeLength}") as Document<RequestOtpMutation, RequestOtpMutationVariables>,
-  ResendOtp: mutation("ResendOtp", "...C ...on RateLimited{retryAfterSeconds}...on CaptchaRequired{provider siteKey challenge}...on AttemptClosed{status failureReason}}}fragment C on OtpRequested{attemptId secret maskedPhone channel channels expiresAt resendAt codeLength}") as Document<ResendOtpMutation, ResendOtpMutationVariables>,
-  VerifyOtp: mutation("VerifyOtp", "...S ...on IncorrectCode{triesLeft}...on RateLimited{retryAfterSeconds}...on CaptchaRequired{provider siteKey challenge}...on AttemptClosed{status failureReason}}}fragment S on Session{id accessToken accessTokenExpiresAt gatewayToken refreshToken refreshTokenExpiresAt deviceToken user{...U}}fragment U on User{id phone name role locale createdAt}") as Document<VerifyOtpMutation, VerifyOtpMutationVariables>,
+  RequestOtp: mutation("RequestOtp", "...C ...on RateLimited{retryAfterSeconds}...on CaptchaRequired{provider siteKey challenge}}}fragment C on OtpRequested{attemptId secret maskedPhone channel channels expiresAt resendAt codeLength}") as Document<RequestOtpMutation, RequestOtpMutationVariables>,
+  ResendOtp: mutation("ResendOtp", "...on AttemptClosed{status failureReason}...C ...on RateLimited{retryAfterSeconds}}}fragment C on OtpRequested{attemptId secret maskedPhone channel channels expiresAt resendAt codeLength}") as Document<ResendOtpMutation, ResendOtpMutationVariables>,
+  VerifyOtp: mutation("VerifyOtp", "...S ...on AttemptClosed{status failureReason}...on IncorrectCode{triesLeft}...on RateLimited{retryAfterSeconds}...on CaptchaRequired{provider siteKey challenge}}}fragment S on Session{id accessToken accessTokenExpiresAt gatewayToken refreshToken refreshTokenExpiresAt deviceToken user{...U}}fragment U on User{id phone name role locale createdAt}") as Document<VerifyOtpMutation, VerifyOtpMutationVariables>,
   StartWhatsAppLogin: mutation("StartWhatsAppLogin", "...on WhatsAppLogin{attemptId secret expiresAt loginMessage qrPayload}...on RateLimited{retryAfterSeconds}...on CaptchaRequired{provider siteKey challenge}}}", "StartWhatsAppLoginInput") as Document<StartWhatsAppLoginMutation, StartWhatsAppLoginMutationVariables>,
   ClaimLogin: mutation("ClaimLogin", "...S ...on AttemptClosed{status failureReason}}}fragment S on Session{id accessToken accessTokenExpiresAt gatewayToken refreshToken refreshTokenExpiresAt deviceToken user{...U}}fragment U on User{id phone name role locale createdAt}") as Document<ClaimLoginMutation, ClaimLoginMutationVariables>,
   CancelLogin: mutation("CancelLogin", "...A ...on AttemptClosed{status failureReason}}}fragment A on LoginAttempt{id method status expiresAt confirmationNumber confirmationTriesLeft failureReason delivery{channel status previousChannels}}") as Document<CancelLoginMutation, CancelLoginMutationVariables>,
@@ -504,6 +506,6 @@ export const documents = {
   ExchangeAuthorizationCode: mutation("ExchangeAuthorizationCode", "...S}}fragment S on Session{id accessToken accessTokenExpiresAt gatewayToken refreshToken refreshTokenExpiresAt deviceToken user{...U}}fragment U on User{id phone name role locale createdAt}") as Document<ExchangeAuthorizationCodeMutation, ExchangeAuthorizationCodeMutationVariables>,
   Me: "query Me{me{...U}}fragment U on User{id phone name role locale createdAt}" as Document<MeQuery, MeQueryVariables>,
   UpdateMe: mutation("UpdateMe", "...U ...on InvalidInput{field}}}fragment U on User{id phone name role locale createdAt}") as Document<UpdateMeMutation, UpdateMeMutationVariables>,
-  RequestPhoneChange: mutation("RequestPhoneChange", "...C ...on RateLimited{retryAfterSeconds}}}fragment C on OtpRequested{attemptId secret maskedPhone channel channels expiresAt resendAt codeLength}", "RequestOtpInput!") as Document<RequestPhoneChangeMutation, RequestPhoneChangeMutationVariables>,
-  ConfirmPhoneChange: mutation("ConfirmPhoneChange", "...U ...on IncorrectCode{triesLeft}...on RateLimited{retryAfterSeconds}...on AttemptClosed{status failureReason}}}fragment U on User{id phone name role locale createdAt}", "VerifyOtpInput!") as Document<ConfirmPhoneChangeMutation, ConfirmPhoneChangeMutationVariables>,
+  RequestPhoneChange: mutation("RequestPhoneChange", "...C ...on RateLimited{retryAfterSeconds}...on CaptchaRequired{provider siteKey challenge}}}fragment C on OtpRequested{attemptId secret maskedPhone channel channels expiresAt resendAt codeLength}", "RequestOtpInput!") as Document<RequestPhoneChangeMutation, RequestPhoneChangeMutationVariables>,
+  ConfirmPhoneChange: mutation("ConfirmPhoneChange", "...U ...on AttemptClosed{status failureReason}...on IncorrectCode{triesLeft}...on RateLimited{retryAfterSeconds}}}fragment U on User{id phone name role locale createdAt}", "VerifyOtpInput!") as Document<ConfirmPhoneChangeMutation, ConfirmPhoneChangeMutationVariables>,
 };

@@ -100,7 +100,7 @@ export interface Phonegate {
    * @throws PhonegateError UNAUTHENTICATED
    */
   mySignIns(page?: { first?: number; after?: string | null }): Promise<MySignInsQuery['mySignIns']>;
-  /** The user's data as the content of a JSON file, within ten minutes of a sign-in. @throws PhonegateError UNAUTHENTICATED */
+  /** The user's data as the content of a JSON file, within ten minutes of a sign-in on no new device. @throws PhonegateError UNAUTHENTICATED */
   exportMe(): Promise<ExportMeMutation['exportMe']>;
   /**
    * Erases the user for good, within ten minutes of a sign-in, and forgets the session in every tab.

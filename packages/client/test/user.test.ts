@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Phonegate, type PhonegateOptions, createPhonegate } from '../src/index.js';
+import { withCaptcha } from '../src/captcha/solve-captcha.js';
 import { createMemory } from '../src/storage.js';
 import { somePhone, wrongCode } from '../../../test/support/calls.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../../../test/support/gateway.js';
+import { insertSendBudget } from '../../../test/support/rows.js';
 import { signIn } from '../../../test/support/sign-in.js';
 import { type Proxy, startProxy } from './proxy.js';
 import { signInByCode } from './sign-in.js';
@@ -15,7 +17,7 @@ let clients: Phonegate[] = [];
 
 beforeAll(async () => {
   database = await createDatabase();
-  gateway = await startGateway({ DATABASE_URL: database.url });
+  gateway = await startGateway({ DATABASE_URL: database.url, CAPTCHA: 'altcha' });
   proxy = await startProxy(gateway.url);
 });
 afterEach(() => {
@@ -188,6 +190,15 @@ describe('a change of the phone', () => {
     await Promise.all([client.session.accessToken(client.session.current()?.accessToken), change]);
     expect(client.session.current()?.user.phone).toBe(phone);
     expect(claimsOf(client.session.current()?.accessToken).phone_number).toBe(phone);
+  });
+
+  test('solves the captcha that the request needs, because strangers have spent half of the budget of the new phone', async () => {
+    const [client] = await openTabs();
+    const phone = somePhone();
+    await insertSendBudget(database, phone, { hourSends: 5, daySends: 5 });
+    expect((await client.requestPhoneChange({ phone })).__typename).toBe('CaptchaRequired');
+    client.captcha = withCaptcha;
+    expect((await client.requestPhoneChange({ phone })).__typename).toBe('OtpRequested');
   });
 
   test('returns each refusal', async () => {

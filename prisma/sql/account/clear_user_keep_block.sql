@@ -11,13 +11,14 @@ WITH
     UPDATE users
     SET
       id = :newId,
-      released_phone = NULL,
       name = NULL,
       role = :role,
       locale = NULL,
       whatsapp_lid = NULL,
       whatsapp_lid_checked_at = NULL,
       last_login_at = NULL,
+      phone_changed_at = NULL,
+      phone_set_at = NULL,
       created_at = now(),
       updated_at = now()
     WHERE id = :userId

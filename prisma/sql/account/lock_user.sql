@@ -4,7 +4,8 @@
 SELECT
   phone,
   role,
-  blocked
+  blocked,
+  released_phone IS NOT NULL AS is_released
 FROM users
 WHERE id = :userId
 FOR UPDATE

@@ -5,12 +5,12 @@ SELECT
   CASE
     WHEN hour_started_at > now() - interval '1 hour' THEN hour_failures
     ELSE 0
-  END AS hour_failures,
-  hour_started_at + interval '1 hour' AS hour_ends_at,
+  END AS "hourFailures",
+  hour_started_at + interval '1 hour' AS "hourEndsAt",
   CASE
     WHEN day_started_at > now() - interval '1 day' THEN day_failures
     ELSE 0
-  END AS day_failures,
-  total_failures
+  END AS "dayFailures",
+  total_failures AS "totalFailures"
 FROM guess_failures
 WHERE subject = :phone

@@ -6,7 +6,7 @@ SELECT
   action,
   network,
   sum(count)::int AS count,
-  max(at) AS last_at,
+  max(at) AS "lastAt",
   max(until) AS until
 FROM guard_events
 WHERE
@@ -16,5 +16,5 @@ GROUP BY
   rule,
   action,
   network
-ORDER BY last_at DESC
+ORDER BY "lastAt" DESC
 LIMIT 20

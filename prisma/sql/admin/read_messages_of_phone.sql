@@ -2,12 +2,12 @@
 -- Declared in src/admin/read-phone-state.ts
 -- :phone text
 SELECT
-  d.created_at,
+  d.created_at AS "createdAt",
   d.channel,
   d.status,
   d.failure,
   d.detail,
-  d.blocked_by
+  d.blocked_by AS "blockedBy"
 FROM
   (
     SELECT id

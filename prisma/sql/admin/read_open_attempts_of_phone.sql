@@ -5,8 +5,8 @@ SELECT
   id,
   method,
   status,
-  expires_at,
-  client_ip
+  expires_at AS "expiresAt",
+  client_ip AS "clientIp"
 FROM login_attempts
 WHERE
   phone = :phone

@@ -4,6 +4,8 @@
 -- :template       text
 -- :locale         text
 -- :latencyMs      int4
+-- :detail         text, or null
+-- :blockedBy      text, or null
 -- :receiptSeconds int4
 -- :afterMs        int4
 -- :deliveryId     uuid
@@ -13,6 +15,9 @@ SET
   template = :template,
   locale = :locale,
   latency_ms = :latencyMs,
+  failure = 'suppressed',
+  detail = :detail,
+  blocked_by = coalesce(:blockedBy, d.blocked_by),
   updated_at = now(),
   failover_at = CASE
     WHEN :status = 'ACCEPTED' THEN CASE

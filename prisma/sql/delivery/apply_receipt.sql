@@ -55,7 +55,21 @@ WITH
     RETURNING
       d.id,
       d.attempt_id,
-      d.channel
+      d.channel,
+      d.created_at
+  ),
+  late_change AS (
+    INSERT INTO send_statistics AS s (hour, changes, changed_at)
+    SELECT
+      date_trunc('hour', created_at, 'UTC'),
+      1,
+      now()
+    FROM updated_delivery
+    WHERE created_at < now() - interval '2 hours'
+    ON CONFLICT (hour) DO UPDATE
+    SET
+      changes = s.changes + 1,
+      changed_at = coalesce(s.changed_at, now())
   )
 SELECT
   id,

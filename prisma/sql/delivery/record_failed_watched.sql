@@ -5,6 +5,7 @@
 -- :template           text
 -- :locale             text
 -- :latencyMs          int4
+-- :blockedBy          text, or null
 -- :deliveryId         uuid
 -- :refused            bool
 -- :nextDeliveryId     uuid, or null
@@ -23,6 +24,7 @@ WITH
       template = :template,
       locale = :locale,
       latency_ms = :latencyMs,
+      blocked_by = coalesce(:blockedBy, blocked_by),
       failover_at = NULL,
       poll_at = NULL,
       provider_id = NULL,

@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Declared in src/guard/verified-codes.ts
+-- Declared in src/guard/guesses/count-right-codes.ts
 -- :networks text[]
 -- :counts   int4[]
 WITH

@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Declared in src/guard/verified-codes.ts
+-- Declared in src/guard/guesses/count-right-codes.ts
 -- :verified int4
 INSERT INTO guess_minutes AS m (minute, shard, failed, verified)
 SELECT

@@ -2,6 +2,7 @@
 -- Declared in src/guard/captcha/solutions.ts
 -- :phoneHash   bytea, or null
 -- :networkHash bytea
+-- :phone       text, or null
 SELECT
   greatest(
     (
@@ -14,7 +15,7 @@ SELECT
             phone_hash = :phoneHash
             AND solved_at > now() - interval '1 hour'
           LIMIT 4
-        ) AS lately
+        ) AS solved
     ),
     (
       SELECT count(*)::int
@@ -26,6 +27,15 @@ SELECT
             network_hash = :networkHash
             AND solved_at > now() - interval '1 hour'
           LIMIT 80
-        ) AS lately
+        ) AS solved
     ) / 20
-  ) AS doublings
+  ) + coalesce(
+    (
+      SELECT least(2, greatest(0, b.day_sends / 100 - 40) / 20)
+      FROM budgets b
+      WHERE
+        b.subject = :phone
+        AND b.day_started_at > now() - interval '1 day'
+    ),
+    0
+  )::int AS doublings

@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Declared in src/guard/reset-own-failures.ts
+-- Declared in src/guard/guesses/reset-own-failures.ts
 -- :phone      text
 -- :deviceHash bytea, or null
 -- :network    text, or null

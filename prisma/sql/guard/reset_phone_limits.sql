@@ -18,6 +18,7 @@ WITH
           AND subject < :phone || '!'
         )
       )
+      AND scope <> 20
   )
 UPDATE guess_failures
 SET

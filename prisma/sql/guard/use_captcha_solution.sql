@@ -3,7 +3,48 @@
 -- :id          bytea
 -- :phoneHash   bytea, or null
 -- :networkHash bytea
+-- :phone       text, or null
+-- :doublings   int4
 INSERT INTO captcha_solutions (id, phone_hash, network_hash)
-VALUES (:id, :phoneHash, :networkHash)
+SELECT
+  :id,
+  :phoneHash,
+  :networkHash
+WHERE
+  greatest(
+    (
+      SELECT count(*)::int
+      FROM
+        (
+          SELECT
+          FROM captcha_solutions
+          WHERE
+            phone_hash = :phoneHash
+            AND solved_at > now() - interval '1 hour'
+          LIMIT 4
+        ) AS solved
+    ),
+    (
+      SELECT count(*)::int
+      FROM
+        (
+          SELECT
+          FROM captcha_solutions
+          WHERE
+            network_hash = :networkHash
+            AND solved_at > now() - interval '1 hour'
+          LIMIT 80
+        ) AS solved
+    ) / 20
+  ) + coalesce(
+    (
+      SELECT least(2, greatest(0, b.day_sends / 100 - 40) / 20)
+      FROM budgets b
+      WHERE
+        b.subject = :phone
+        AND b.day_started_at > now() - interval '1 day'
+    ),
+    0
+  )::int <= :doublings::int + 1
 ON CONFLICT (id) DO NOTHING
 RETURNING id

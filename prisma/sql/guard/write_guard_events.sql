@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Declared in src/guard/write-guard-events.ts
+-- Declared in src/guard/events/write-guard-events.ts
 -- :events jsonb
 INSERT INTO
   guard_events (id, at, rule, action, masked_phone, phone_hash, network, country, channel, attempt_id, until, count)

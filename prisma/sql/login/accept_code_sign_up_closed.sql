@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Declared in src/login/otp/verify.ts
+-- Declared in src/login/otp/accept-code-sql.ts
 -- :attemptId         uuid
 -- :shownDevices      bytea[]
 -- :testPhone         bool
@@ -28,7 +28,8 @@ WITH
       locale,
       client_ip,
       user_agent,
-      location
+      location,
+      created_at
     FROM login_attempts
     WHERE
       id = :attemptId
@@ -37,17 +38,6 @@ WITH
       AND status = 'PENDING'
       AND expires_at > now()
     FOR UPDATE
-  ),
-  phone_budget AS (
-    UPDATE budgets b
-    SET
-      minute_sends = greatest(0, b.minute_sends - 100 * cardinality(array_positions(proof.charged, proof.phone))),
-      hour_sends = greatest(0, b.hour_sends - 75 * cardinality(array_positions(proof.charged, proof.phone))),
-      day_sends = greatest(0, b.day_sends - 75 * cardinality(array_positions(proof.charged, proof.phone))),
-      hour_verified = b.hour_verified + cardinality(array_positions(proof.charged, proof.phone)),
-      day_verified = b.day_verified + cardinality(array_positions(proof.charged, proof.phone))
-    FROM proof
-    WHERE b.subject = proof.phone
   ),
   known_user AS (
     SELECT u.*
@@ -118,7 +108,10 @@ WITH
               AND (
                 (coalesce(u.last_login_at, u.role_changed_at, u.created_at) < now() - interval '90 days')
                 OR NOT (device.token_hash IS NOT NULL)
-                AND NOT coalesce(u.role_changed_at > now() - interval '1 hour', false)
+                AND NOT (
+                  coalesce(u.role_changed_at BETWEEN now() - interval '1 hour' AND proof.created_at, false)
+                  AND NOT coalesce(greatest(u.phone_changed_at, u.phone_set_at) > now() - interval '30 days', false)
+                )
               )
             ),
             false
@@ -139,6 +132,17 @@ WITH
           NOT :testPhone::boolean
           OR coalesce(u.role = :role, true)
       ) AS judged
+  ),
+  phone_budget AS (
+    UPDATE budgets b
+    SET
+      minute_sends = greatest(0, b.minute_sends - 100 * cardinality(array_positions(checked.charged, checked.phone))),
+      hour_sends = greatest(0, b.hour_sends - 75 * cardinality(array_positions(checked.charged, checked.phone)) + 0),
+      day_sends = greatest(0, b.day_sends - 75 * cardinality(array_positions(checked.charged, checked.phone)) + 0),
+      hour_verified = b.hour_verified + cardinality(array_positions(checked.charged, checked.phone)),
+      day_verified = b.day_verified + cardinality(array_positions(checked.charged, checked.phone))
+    FROM checked
+    WHERE b.subject = checked.phone
   ),
   recycled AS (
     SELECT recycled_id AS id
@@ -321,7 +325,13 @@ WITH
             ),
             :newDevice::bytea
           )
-        ORDER BY other.last_seen_at DESC
+        ORDER BY
+          other.first_seen_at > now() - interval '24 hours',
+          CASE
+            WHEN other.first_seen_at > now() - interval '24 hours' THEN other.first_seen_at
+          END,
+          octet_length(other.token_hash) = 16,
+          other.last_seen_at DESC
         OFFSET 19
       )
   ),

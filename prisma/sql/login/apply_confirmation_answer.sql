@@ -44,4 +44,13 @@ WHERE
   AND :sentAt::timestamptz BETWEEN a.completed_at - interval '10 seconds' AND now() + interval '60 seconds'
 RETURNING
   a.id,
-  a.status
+  a.method,
+  a.phone,
+  a.expires_at,
+  a.failure_reason,
+  a.key_id,
+  a.code_salt,
+  a.tries,
+  a.needs_approval,
+  a.status,
+  a.version

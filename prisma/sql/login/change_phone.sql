@@ -34,13 +34,13 @@ WITH
           )
         FROM
           (
-            SELECT coalesce(min(d.first_seen_at), s.created_at) AS at
-            FROM known_devices d
+            SELECT coalesce(min(own.first_seen_at), s.created_at) AS at
+            FROM known_devices own
             WHERE
-              d.user_id = s.user_id
+              own.user_id = s.user_id
               AND (
-                coalesce(s.device_id, s.id) = coalesce(d.device_id, d.session_id)
-                OR s.id = d.session_id
+                coalesce(s.device_id, s.id) = coalesce(own.device_id, own.session_id)
+                OR s.id = own.session_id
               )
           ) AS first_seen
       ) AS device_is_new
@@ -77,8 +77,8 @@ WITH
     UPDATE budgets b
     SET
       minute_sends = greatest(0, b.minute_sends - 100 * cardinality(array_positions(proof.charged, proof.phone))),
-      hour_sends = greatest(0, b.hour_sends - 75 * cardinality(array_positions(proof.charged, proof.phone))),
-      day_sends = greatest(0, b.day_sends - 75 * cardinality(array_positions(proof.charged, proof.phone))),
+      hour_sends = greatest(0, b.hour_sends - 75 * cardinality(array_positions(proof.charged, proof.phone)) + 0),
+      day_sends = greatest(0, b.day_sends - 75 * cardinality(array_positions(proof.charged, proof.phone)) + 0),
       hour_verified = b.hour_verified + cardinality(array_positions(proof.charged, proof.phone)),
       day_verified = b.day_verified + cardinality(array_positions(proof.charged, proof.phone))
     FROM proof
@@ -117,7 +117,7 @@ WITH
   ),
   forgotten_devices AS (
     UPDATE known_devices d
-    SET token_hash = sha256(uuid_send (gen_random_uuid()))
+    SET token_hash = uuid_send (gen_random_uuid())
     WHERE
       d.user_id = (
         SELECT id
@@ -132,6 +132,30 @@ WITH
           AND (
             coalesce(kept.device_id, kept.id) = coalesce(d.device_id, d.session_id)
             OR kept.id = d.session_id
+          )
+      )
+      AND NOT EXISTS (
+        SELECT
+        FROM sessions caller
+        WHERE
+          caller.id = :sessionId::uuid
+          AND caller.user_id = d.user_id
+          AND EXISTS (
+            SELECT
+            FROM
+              (
+                SELECT coalesce(min(own.first_seen_at), caller.created_at) AS at
+                FROM known_devices own
+                WHERE
+                  own.user_id = caller.user_id
+                  AND (
+                    coalesce(caller.device_id, caller.id) = coalesce(own.device_id, own.session_id)
+                    OR caller.id = own.session_id
+                  )
+              ) AS first_seen
+            WHERE
+              first_seen.at > now() - interval '24 hours'
+              AND d.first_seen_at < first_seen.at
           )
       )
   ),

@@ -26,7 +26,8 @@ WITH
       user_agent,
       location,
       method,
-      confirmed_by
+      confirmed_by,
+      completed_at
     FROM login_attempts
     WHERE
       id = :attemptId
@@ -141,7 +142,13 @@ WITH
     FROM
       found_user,
       completed
-    WHERE NOT found_user.blocked
+    WHERE
+      NOT found_user.blocked
+      AND NOT coalesce(
+        found_user.role_changed_at >= completed.completed_at
+        AND found_user.role_changed_at > found_user.created_at,
+        false
+      )
   ),
   session AS (
     INSERT INTO
@@ -269,7 +276,13 @@ WITH
             ),
             :newDevice::bytea
           )
-        ORDER BY other.last_seen_at DESC
+        ORDER BY
+          other.first_seen_at > now() - interval '24 hours',
+          CASE
+            WHEN other.first_seen_at > now() - interval '24 hours' THEN other.first_seen_at
+          END,
+          octet_length(other.token_hash) = 16,
+          other.last_seen_at DESC
         OFFSET 19
       )
   ),
@@ -277,12 +290,14 @@ WITH
     UPDATE login_attempts a
     SET
       status = CASE
-        WHEN session.id IS NULL THEN 'FAILED'
-        ELSE 'CLAIMED'
+        WHEN session.id IS NOT NULL THEN 'CLAIMED'
+        WHEN found_user.id IS NULL
+        OR found_user.blocked THEN 'FAILED'
+        ELSE 'CANCELED'
       END::login_attempt_status,
       failure_reason = CASE
         WHEN found_user.id IS NULL THEN 'USER_NOT_FOUND'
-        WHEN session.id IS NULL THEN 'USER_BLOCKED'
+        WHEN found_user.blocked THEN 'USER_BLOCKED'
       END::failure_reason,
       user_id = coalesce(found_user.id, a.user_id),
       session_id = session.id,

@@ -146,9 +146,17 @@ WITH
       LEFT JOIN found_user ON true
     WHERE a.id = pending.id
     RETURNING
-      a.status,
+      a.id,
+      a.method,
+      a.phone,
+      a.expires_at,
       a.failure_reason,
+      a.key_id,
+      a.code_salt,
+      a.tries,
       a.needs_approval,
+      a.status,
+      a.version,
       a.user_id,
       a.client_ip,
       a.user_agent,
@@ -162,14 +170,7 @@ SELECT
   ) AS is_new,
   before.status AS status_before,
   before.expires_at > now() AS in_time,
-  changed.status,
-  changed.failure_reason,
-  changed.needs_approval,
-  changed.user_id,
-  changed.client_ip,
-  changed.user_agent,
-  changed.location,
-  changed.locale
+  changed.*
 FROM
   (
     SELECT 1

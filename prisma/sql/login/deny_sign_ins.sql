@@ -26,6 +26,13 @@ WITH
       AND n.answered_at IS NULL
       AND n.created_at > now() - interval '24 hours'
       AND :sentAt::timestamptz BETWEEN n.created_at - interval '10 seconds' AND now() + interval '60 seconds'
+      AND NOT EXISTS (
+        SELECT
+        FROM users given
+        WHERE
+          given.id = n.user_id
+          AND given.phone_set_at >= n.created_at
+      )
     RETURNING
       n.user_id,
       n.created_at
@@ -111,7 +118,7 @@ WITH
   ),
   forgotten_devices AS (
     UPDATE known_devices d
-    SET token_hash = sha256(uuid_send (gen_random_uuid()))
+    SET token_hash = uuid_send (gen_random_uuid())
     FROM denied denied
     WHERE
       d.user_id = denied.id

@@ -38,7 +38,7 @@ WITH
   ),
   forgotten_devices AS (
     UPDATE known_devices d
-    SET token_hash = sha256(uuid_send (gen_random_uuid()))
+    SET token_hash = uuid_send (gen_random_uuid())
     FROM denied denied
     WHERE
       d.user_id = denied.id

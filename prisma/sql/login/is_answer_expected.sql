@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Declared in src/login/whatsapp/why-not-expected.ts
+-- Declared in src/login/whatsapp/expected-message.ts
 -- :instance  text
 -- :idMessage text
 -- :isNo      bool

@@ -1,8 +1,9 @@
 -- Printed by "npm run sql". Do not edit.
--- Declared in src/login/whatsapp/why-not-expected.ts
+-- Declared in src/login/whatsapp/expected-message.ts
 -- :instance  text
 -- :idMessage text
 -- :attemptId uuid
+-- :lid       text
 SELECT
   EXISTS (
     SELECT 1
@@ -21,4 +22,12 @@ SELECT
       AND method = 'WHATSAPP'
       AND status = 'PENDING'
       AND expires_at > now()
-  ) AS waiting
+  ) AS waiting,
+  known.phone,
+  known.role,
+  known.whatsapp_lid_checked_at
+FROM
+  (
+    SELECT 1
+  ) AS one_row
+  LEFT JOIN users known ON known.whatsapp_lid = :lid

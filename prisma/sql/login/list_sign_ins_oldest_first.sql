@@ -11,6 +11,8 @@ WITH
       u.phone,
       greatest(
         u.created_at,
+        u.phone_changed_at,
+        u.phone_set_at,
         (
           SELECT max(c.claimed_at)
           FROM login_attempts c

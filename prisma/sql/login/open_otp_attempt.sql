@@ -3,11 +3,11 @@
 -- :shownDevices   bytea[]
 -- :phone          text
 -- :captchaSolved  bool
--- :network        text, or null
 -- :maxTries       int4
 -- :codeLength     int4
--- :budgets        jsonb
+-- :network        text, or null
 -- :cost           int4
+-- :budgets        jsonb
 -- :testPhone      bool
 -- :requestHash    bytea, or null
 -- :asksCaptcha    bool
@@ -15,6 +15,8 @@
 -- :attemptId      uuid
 -- :secretHash     bytea
 -- :codeSalt       bytea
+-- :codeHashes     bytea[]
+-- :codeLengths    int4[]
 -- :keyId          text
 -- :locale         text
 -- :ttlSeconds     int4
@@ -48,6 +50,7 @@ WITH
             ORDER BY d.last_seen_at DESC
             LIMIT 1
           ) AS hash
+        OFFSET 0
       ) AS shown
   ),
   client AS (
@@ -58,154 +61,144 @@ WITH
         WHEN :captchaSolved THEN '{1,2,3,7,8,9}'::int[]
         ELSE '{1,2,3}'::int[]
       END AS slots,
-      CASE
-        WHEN known THEN (
-          SELECT
+      open.taken_slots,
+      ceil(
+        extract(
+          epoch
+          FROM
             CASE
-              WHEN f.day_failures >= 30
-              AND f.day_started_at > now() - interval '1 day' THEN greatest(
-                1,
-                ceil(
-                  extract(
-                    epoch
-                    FROM f.day_started_at + interval '1 day' - now()
-                  )
-                )
-              )::int
-              WHEN f.hour_failures >= 10
-              AND f.hour_started_at > now() - interval '1 hour' THEN greatest(
-                1,
-                ceil(
-                  extract(
-                    epoch
-                    FROM f.hour_started_at + interval '1 hour' - now()
-                  )
-                )
-              )::int
-            END
-          FROM guess_failures f
-          WHERE f.subject = (:phone || ' on ' || encode(device.hash, 'hex'))
+              WHEN known THEN guesses.device_until
+              ELSE guesses.eased_network_until
+            END - now()
         )
-        ELSE (
-          SELECT
-            CASE
-              WHEN f.day_failures >= 10
-              AND f.day_started_at > now() - interval '1 day' THEN greatest(
-                1,
-                ceil(
-                  extract(
-                    epoch
-                    FROM f.day_started_at + interval '1 day' - now()
-                  )
-                )
-              )::int
-              WHEN f.hour_failures >= 5
-              AND f.hour_started_at > now() - interval '1 hour' THEN greatest(
-                1,
-                ceil(
-                  extract(
-                    epoch
-                    FROM f.hour_started_at + interval '1 hour' - now()
-                  )
-                )
-              )::int
-            END
-          FROM guess_failures f
-          WHERE f.subject = (:phone || ' from ' || :network)
-        )
-      END AS refused_for,
+      )::int AS refused_for,
       CASE
         WHEN NOT known
         AND NOT :captchaSolved THEN greatest(
-          (
-            SELECT
-              CASE
-                WHEN f.day_failures >= 30
-                AND f.day_started_at > now() - interval '1 day' THEN greatest(
-                  1,
-                  ceil(
-                    extract(
-                      epoch
-                      FROM f.day_started_at + interval '1 day' - now()
-                    )
-                  )
-                )::int
-                WHEN f.hour_failures >= 10
-                AND f.hour_started_at > now() - interval '1 hour' THEN greatest(
-                  1,
-                  ceil(
-                    extract(
-                      epoch
-                      FROM f.hour_started_at + interval '1 hour' - now()
-                    )
-                  )
-                )::int
-              END
-            FROM guess_failures f
-            WHERE f.subject = :phone
-          ),
+          ceil(
+            extract(
+              epoch
+              FROM greatest(guesses.strangers_until, guesses.network_until) - now()
+            )
+          )::int,
           CASE
-            WHEN :network IS NOT NULL
-            AND (
-              SELECT
-                coalesce(sum(failed), 0) >= 50
-                AND sum(failed) > sum(verified)
-              FROM guess_minutes
-              WHERE minute > now() - interval '10 minutes'
-            ) THEN 60
+            WHEN spray.tripped THEN 60
           END
         )
       END AS suspected_for,
+      guesses.network_until IS NOT NULL AS guessed,
+      spray.tripped AS sprayed,
       CASE
-        WHEN failures.of_today + open.tries + :maxTries::int <= 10
-        AND failures.in_total < 30 THEN :codeLength::int
+        WHEN guesses.of_today + open.tries + :maxTries::int <= 10
+        AND guesses.in_total < 30 THEN :codeLength::int
         ELSE greatest(:codeLength::int, 8)
       END AS code_length
     FROM
       device,
+      (
+        SELECT
+          :network::text IS NOT NULL
+          AND (
+            SELECT
+              coalesce(sum(failed), 0) >= 50
+              AND sum(failed) > sum(verified)
+            FROM guess_minutes
+            WHERE minute > now() - interval '10 minutes'
+          ) AS tripped
+        OFFSET 0
+      ) AS spray,
       LATERAL (
         SELECT
+          max(
+            CASE
+              WHEN f.day_failures >= 30
+              AND f.day_started_at > now() - interval '1 day' THEN f.day_started_at + interval '1 day'
+              WHEN f.hour_failures >= 10
+              AND f.hour_started_at > now() - interval '1 hour' THEN f.hour_started_at + interval '1 hour'
+            END
+          ) FILTER (
+            WHERE f.subject = (:phone || ' on ' || encode(device.hash, 'hex'))
+          ) AS device_until,
+          max(
+            CASE
+              WHEN f.day_failures >= 30
+              AND f.day_started_at > now() - interval '1 day' THEN f.day_started_at + interval '1 day'
+              WHEN f.hour_failures >= 10
+              AND f.hour_started_at > now() - interval '1 hour' THEN f.hour_started_at + interval '1 hour'
+            END
+          ) FILTER (
+            WHERE f.subject = :phone
+          ) AS strangers_until,
+          max(
+            CASE
+              WHEN f.day_failures >= 10
+              AND f.day_started_at > now() - interval '1 day' THEN f.day_started_at + interval '1 day'
+              WHEN f.hour_failures >= 5
+              AND f.hour_started_at > now() - interval '1 hour' THEN f.hour_started_at + interval '1 hour'
+            END
+          ) FILTER (
+            WHERE f.subject = (:phone || ' from ' || :network)
+          ) AS network_until,
+          max(
+            CASE
+              WHEN f.day_failures >= 50
+              AND f.day_started_at > now() - interval '1 day' THEN f.day_started_at + interval '1 day'
+              WHEN f.hour_failures >= 25
+              AND f.hour_started_at > now() - interval '1 hour' THEN f.hour_started_at + interval '1 hour'
+            END
+          ) FILTER (
+            WHERE f.subject = (:phone || ' from ' || :network)
+          ) AS eased_network_until,
           coalesce(
-            max(
-              CASE
-                WHEN f.day_started_at > now() - interval '1 day' THEN f.day_failures
-              END
+            max(f.day_failures) FILTER (
+              WHERE
+                f.day_started_at > now() - interval '1 day'
+                AND f.subject = own.subject
             ),
             0
           ) AS of_today,
-          coalesce(max(f.total_failures), 0) AS in_total
-        FROM guess_failures f
+          coalesce(
+            max(f.total_failures) FILTER (
+              WHERE f.subject = own.subject
+            ),
+            0
+          ) AS in_total
+        FROM
+          guess_failures f,
+          (
+            SELECT
+              CASE
+                WHEN known THEN (:phone || ' on ' || encode(device.hash, 'hex'))
+                ELSE :phone
+              END AS subject
+          ) AS own
         WHERE
-          f.subject = CASE
-            WHEN known THEN (:phone || ' on ' || encode(device.hash, 'hex'))
-            ELSE :phone
-          END
-      ) AS failures,
+          f.subject = ANY (ARRAY[:phone, (:phone || ' from ' || :network), (:phone || ' on ' || encode(device.hash, 'hex'))])
+      ) AS guesses,
       LATERAL (
-        SELECT coalesce(sum(:maxTries::int - open.tries), 0) AS tries
+        SELECT
+          coalesce(array_agg(open.active_slot::int), '{}') AS taken_slots,
+          coalesce(
+            sum(:maxTries::int - open.tries) FILTER (
+              WHERE
+                open.expires_at > now()
+                AND coalesce(open.code_length, :codeLength::int) < 8
+                AND (open.device_hash IS NOT NULL) = known
+            ),
+            0
+          ) AS tries
         FROM login_attempts open
         WHERE
           open.phone = :phone
           AND open.method = 'OTP'
           AND open.status = 'PENDING'
-          AND open.expires_at > now()
-          AND coalesce(open.code_length, :codeLength::int) < 8
-          AND (open.device_hash IS NOT NULL) = known
       ) AS open
   ),
   listed AS MATERIALIZED (
     SELECT
       w.scope,
-      CASE
-        WHEN w.scope = 1 THEN (
-          :phone || ' on ' || encode(
-            (
-              SELECT hash
-              FROM device
-            ),
-            'hex'
-          )
-        )
+      CASE w.scope
+        WHEN 1 THEN (:phone || ' on known devices')
         ELSE w.subject
       END AS subject,
       w.rule,
@@ -219,7 +212,87 @@ WITH
       w.day_unverified,
       w.growth,
       w.hour_cost,
-      w.day_cost
+      w.day_cost,
+      CASE
+        WHEN w.uncounted THEN 0
+        ELSE 100
+      END AS weight,
+      b.minute_started_at,
+      b.hour_started_at,
+      b.day_started_at,
+      CASE
+        WHEN b.minute_started_at > now() - interval '1 minute' THEN b.minute_sends / w.minute_sends
+      END AS minute_share,
+      CASE
+        WHEN b.hour_started_at > now() - interval '1 hour' THEN greatest(
+          b.hour_sends / w.hour_sends,
+          CASE
+            WHEN w.hour_unverified > 0 THEN (b.hour_sends - 25 * b.hour_verified) / 100::float8 / greatest(
+              w.hour_unverified,
+              0.2 * coalesce(w.growth, 1) * greatest(
+                b.hour_verified,
+                0.5::float8 * greatest(
+                  b.day_verified,
+                  CASE
+                    WHEN b.peak_at > now() - interval '14 days' THEN b.peak_verified
+                  END
+                )
+              )
+            )
+          END
+        )
+      END AS hour_share,
+      CASE
+        WHEN b.day_started_at > now() - interval '1 day' THEN greatest(
+          b.day_sends / w.day_sends,
+          CASE
+            WHEN w.day_unverified > 0 THEN (b.day_sends - 25 * b.day_verified) / 100::float8 / greatest(
+              w.day_unverified,
+              0.3 * coalesce(w.growth, 1) * greatest(
+                b.day_verified,
+                CASE
+                  WHEN b.peak_at > now() - interval '14 days' THEN b.peak_verified
+                END
+              )
+            )
+          END
+        )
+      END AS day_share,
+      CASE
+        WHEN :cost::int > 0 THEN (
+          CASE
+            WHEN b.hour_started_at > now() - interval '1 hour' THEN b.hour_cost
+            ELSE 0
+          END + :cost::int - 1
+        ) / w.hour_cost
+      END AS hour_cost_share,
+      CASE
+        WHEN :cost::int > 0 THEN (
+          CASE
+            WHEN b.day_started_at > now() - interval '1 day' THEN b.day_cost
+            ELSE 0
+          END + :cost::int - 1
+        ) / w.day_cost
+      END AS day_cost_share,
+      w.rule = 'address'
+      AND greatest(
+        b.day_verified,
+        CASE
+          WHEN b.peak_at > now() - interval '14 days' THEN b.peak_verified
+        END
+      ) >= 3
+      AND (
+        NOT b.day_started_at > now() - interval '1 day'
+        OR (b.day_sends - 25 * b.day_verified) / 100::float8 <= greatest(
+          1,
+          greatest(
+            b.day_verified,
+            CASE
+              WHEN b.peak_at > now() - interval '14 days' THEN b.peak_verified
+            END
+          ) / 2::float8
+        )
+      ) AS trusted
     FROM
       jsonb_to_recordset(:budgets::jsonb) AS w (
         scope int2,
@@ -234,207 +307,263 @@ WITH
         hour_unverified float8,
         day_unverified float8,
         growth float8,
+        uncounted boolean,
         hour_cost float8,
         day_cost float8
       )
+      LEFT JOIN budgets b ON b.subject = CASE w.scope
+        WHEN 1 THEN (:phone || ' on known devices')
+        ELSE w.subject
+      END
     WHERE
-      w.audience IN (
-        'all',
+      w.audience = ANY (
         CASE
           WHEN (
             SELECT known
             FROM device
-          ) THEN 'known'
-          ELSE 'stranger'
+          ) THEN '{all,known}'::text[]
+          WHEN EXISTS (
+            SELECT
+            FROM users u
+            WHERE
+              u.phone = :phone
+              AND u.created_at <= now() - interval '24 hours'
+          ) THEN '{all,stranger,reserve,user}'::text[]
+          ELSE '{all,stranger,reserve,new}'::text[]
         END
       )
   ),
-  trust AS MATERIALIZED (
+  facts AS MATERIALIZED (
     SELECT
-      EXISTS (
+      trusted,
+      phone_is_spent,
+      reserve_is_spent,
+      trusted
+      OR EXISTS (
         SELECT
         FROM
-          listed w
-          JOIN budgets b ON b.subject = w.subject
+          users u
+          JOIN sessions s ON s.user_id = u.id
         WHERE
-          w.rule = 'address'
-          AND greatest(
-            b.day_verified,
-            CASE
-              WHEN b.peak_at > now() - interval '14 days' THEN b.peak_verified
-            END
-          ) >= 3
+          u.phone = :phone
           AND (
-            NOT b.day_started_at > now() - interval '1 day'
-            OR (b.day_sends - 25 * b.day_verified) / 100.0 <= greatest(
-              1,
-              greatest(
-                b.day_verified,
-                CASE
-                  WHEN b.peak_at > now() - interval '14 days' THEN b.peak_verified
-                END
-              ) / 2.0
+            s.client_ip = :network::text
+            OR (
+              :network::text LIKE '%::/64'
+              AND starts_with(s.client_ip, replace(:network::text, '::/64', ':'))
             )
           )
-      ) AS trusted
+      ) AS eases_destination,
+      CASE
+        WHEN :captchaSolved::boolean THEN reserve
+      END AS own_reserve,
+      CASE
+        WHEN phone_is_spent
+        AND :captchaSolved::boolean THEN reserve
+      END AS reserve
+    FROM
+      (
+        SELECT
+          coalesce(bool_or(trusted), false) AS trusted,
+          coalesce(
+            bool_or(
+              scope = 2
+              AND audience = 'stranger'
+              AND greatest(minute_share, hour_share, day_share) >= ease
+            ),
+            false
+          ) AS phone_is_spent,
+          coalesce(
+            bool_or(
+              CASE
+                WHEN audience = 'reserve' THEN greatest(minute_share, hour_share, day_share) >= ease
+                WHEN w.scope = 2
+                AND w.audience = 'stranger' THEN greatest(minute_share, hour_share, day_share) >= 100
+              END
+            ),
+            false
+          )
+          OR coalesce(NOT bool_or(audience = 'reserve'), true) AS reserve_is_spent,
+          max(subject) FILTER (
+            WHERE audience = 'reserve'
+          ) AS reserve
+        FROM listed w
+      ) AS of_client
   ),
   wanted AS MATERIALIZED (
+    SELECT
+      w.scope,
+      w.subject,
+      w.rule,
+      w.blocks,
+      w.ease AS full_ease,
+      CASE
+        WHEN (
+          facts.reserve IS NOT NULL
+          AND w.scope = 2
+          AND w.audience = 'stranger'
+        ) THEN 100
+        WHEN (
+          facts.reserve IS NOT NULL
+          AND w.scope = 18
+        ) THEN 'infinity'
+        WHEN CASE
+          WHEN w.blocks THEN eases_destination
+          ELSE :captchaSolved::boolean
+        END THEN w.ease
+        ELSE 1
+      END AS ease,
+      CASE
+        WHEN NOT (
+          facts.reserve IS NOT NULL
+          AND w.scope = 2
+          AND w.audience = 'stranger'
+        ) THEN w.minute_sends
+      END AS minute_sends,
+      w.hour_sends,
+      w.day_sends,
+      w.hour_unverified,
+      w.day_unverified,
+      w.growth,
+      w.hour_cost,
+      w.day_cost,
+      CASE
+        WHEN (
+          facts.reserve IS NOT NULL
+          AND w.scope = 18
+        ) THEN 0
+        ELSE w.weight
+      END AS weight,
+      w.minute_started_at,
+      w.hour_started_at,
+      w.day_started_at,
+      w.minute_share,
+      w.hour_share,
+      w.day_share,
+      w.hour_cost_share,
+      w.day_cost_share
+    FROM
+      facts,
+      listed w
+    WHERE
+      w.audience <> 'reserve'
+      OR facts.reserve IS NOT NULL
+  ),
+  judged AS MATERIALIZED (
     SELECT
       scope,
       subject,
       rule,
-      audience,
       blocks,
+      greatest(minute_share, hour_share, day_share) >= full_ease AS beyond_captcha,
+      greatest(hour_share, day_share) / ease >= 0.5 AS half_spent,
       CASE
-        WHEN :captchaSolved::boolean
-        OR (
-          blocks
-          AND trusted
-        ) THEN ease
-        ELSE 1
-      END AS ease,
-      minute_sends,
-      hour_sends,
-      day_sends,
-      hour_unverified,
-      day_unverified,
-      growth,
-      hour_cost,
-      day_cost
-    FROM
-      listed,
-      trust
-  ),
-  judged AS MATERIALIZED (
-    SELECT
-      w.scope,
-      w.rule,
-      w.blocks,
-      b.minute_started_at,
-      b.hour_started_at,
-      b.day_started_at,
-      CASE
-        WHEN b.minute_started_at > now() - interval '1 minute' THEN b.minute_sends / (w.minute_sends * w.ease)
-      END AS minute_share,
-      CASE
-        WHEN b.hour_started_at > now() - interval '1 hour' THEN greatest(
-          b.hour_sends / (w.hour_sends * w.ease),
+        WHEN greatest(greatest(minute_share, hour_share, day_share) / ease, hour_cost_share, day_cost_share) >= 1 THEN greatest(
           CASE
-            WHEN w.hour_unverified > 0 THEN (b.hour_sends - 25 * b.hour_verified) / 100.0 / (
-              greatest(
-                w.hour_unverified,
-                0.2 * coalesce(w.growth, 1) * greatest(
-                  b.hour_verified,
-                  greatest(
-                    b.day_verified,
-                    CASE
-                      WHEN b.peak_at > now() - interval '14 days' THEN b.peak_verified
-                    END
-                  ) / 6.0
-                )
-              ) * w.ease
-            )
+            WHEN minute_share >= ease THEN minute_started_at + interval '1 minute'
           END,
           CASE
-            WHEN :cost::int > 0 THEN (b.hour_cost + :cost::int - 1) / w.hour_cost
-          END
-        )
-        ELSE CASE WHEN :cost::int > 0 THEN (0 + :cost::int - 1) / w.hour_cost
-        END
-      END AS hour_share,
-      CASE
-        WHEN b.day_started_at > now() - interval '1 day' THEN greatest(
-          b.day_sends / (w.day_sends * w.ease),
-          CASE
-            WHEN w.day_unverified > 0 THEN (b.day_sends - 25 * b.day_verified) / 100.0 / (
-              greatest(
-                w.day_unverified,
-                0.3 * coalesce(w.growth, 1) * greatest(
-                  b.day_verified,
-                  CASE
-                    WHEN b.peak_at > now() - interval '14 days' THEN b.peak_verified
-                  END
-                )
-              ) * w.ease
-            )
+            WHEN greatest(hour_share / ease, hour_cost_share) >= 1 THEN coalesce(hour_started_at, now()) + interval '1 hour'
           END,
           CASE
-            WHEN :cost::int > 0 THEN (b.day_cost + :cost::int - 1) / w.day_cost
-          END
+            WHEN greatest(day_share / ease, day_cost_share) >= 1 THEN coalesce(day_started_at, now()) + interval '1 day'
+          END,
+          now() + interval '1 second'
         )
-        ELSE CASE WHEN :cost::int > 0 THEN (0 + :cost::int - 1) / w.day_cost
-        END
-      END AS day_share
-    FROM
-      wanted w
-      LEFT JOIN budgets b ON b.subject = w.subject
+      END AS full_until
+    FROM wanted
   ),
-  full_budget AS MATERIALIZED (
-    SELECT
-      scope,
-      rule,
-      blocks,
-      greatest(
-        CASE
-          WHEN minute_share >= 1 THEN minute_started_at + interval '1 minute'
-        END,
-        CASE
-          WHEN hour_share >= 1 THEN coalesce(hour_started_at, now()) + interval '1 hour'
-        END,
-        CASE
-          WHEN day_share >= 1 THEN coalesce(day_started_at, now()) + interval '1 day'
-        END,
-        now() + interval '1 second'
-      ) AS until
-    FROM judged
-    WHERE greatest(minute_share, hour_share, day_share) >= 1
-  ),
-  verdict AS MATERIALIZED (
+  verdict AS (
     SELECT
       (
         SELECT rule
-        FROM full_budget
-        WHERE NOT blocks
-        ORDER BY until DESC
+        FROM judged
+        WHERE
+          NOT blocks
+          AND full_until = refused_until
         LIMIT 1
       ) AS refused_by,
-      (
-        SELECT
-          ceil(
-            extract(
-              epoch
-              FROM max(until) - now()
-            )
-          )::int
-        FROM full_budget
-        WHERE NOT blocks
-      ) AS retry_after,
-      (
-        SELECT rule
-        FROM full_budget
-        WHERE blocks
-        ORDER BY until DESC
-        LIMIT 1
-      ) AS blocked_by,
-      (
-        SELECT max(until)
-        FROM full_budget
-        WHERE blocks
-      ) AS blocked_until,
-      NOT trusted
-      AND NOT :captchaSolved::boolean
+      ceil(
+        extract(
+          epoch
+          FROM refused_until - now()
+        )
+      )::int AS retry_after,
+      blocking.rule AS blocked_by,
+      blocking.subject AS blocked_subject,
+      blocked_until,
+      blocked_on_any_channel,
+      sums.beyond_captcha,
+      NOT :captchaSolved::boolean
       AND NOT (
         (
           SELECT known
           FROM device
         )
       )
-      AND EXISTS (
+      AND NOT sums.beyond_captcha
+      AND (
+        phone_refuses
+        OR NOT trusted
+        AND half_spent
+      ) AS suspicious,
+      reserve,
+      own_reserve
+    FROM
+      facts,
+      LATERAL (
         SELECT
+          max(full_until) FILTER (
+            WHERE NOT blocks
+          ) AS refused_until,
+          max(full_until) FILTER (
+            WHERE blocks
+          ) AS blocked_until,
+          coalesce(
+            bool_or(
+              full_until IS NOT NULL
+              AND blocks
+              AND scope NOT IN (9, 10, 21, 22)
+            ),
+            false
+          ) AS blocked_on_any_channel,
+          coalesce(
+            bool_or(
+              full_until IS NOT NULL
+              AND scope = 2
+            ),
+            false
+          ) AS phone_refuses,
+          coalesce(
+            bool_or(
+              half_spent
+              AND NOT blocks
+            ),
+            false
+          ) AS half_spent,
+          phone_is_spent
+          AND reserve_is_spent
+          OR coalesce(
+            bool_or(
+              judged.beyond_captcha
+              AND NOT blocks
+              AND NOT scope = 2
+            ),
+            false
+          ) AS beyond_captcha
         FROM judged
-        WHERE greatest(hour_share, day_share) >= 0.5
-      ) AS suspicious
-    FROM trust
+      ) AS sums
+      LEFT JOIN LATERAL (
+        SELECT
+          rule,
+          subject
+        FROM judged
+        WHERE
+          blocks
+          AND full_until = blocked_until
+        ORDER BY scope
+        LIMIT 1
+      ) AS blocking ON true
   ),
   decision AS MATERIALIZED (
     SELECT
@@ -443,38 +572,49 @@ WITH
       (
         :testPhone::boolean
         OR false
-      ) AS decoy
-    FROM verdict
+      ) AS decoy,
+      client.device_hash,
+      client.refused_for,
+      client.suspected_for,
+      client.guessed,
+      client.sprayed,
+      client.taken_slots,
+      CASE
+        WHEN own_reserve IS NULL THEN client.slots
+        ELSE client.slots || (1000 + abs(hashtext (own_reserve) % 30000))
+      END AS slots,
+      client.code_length,
+      EXISTS (
+        SELECT
+        FROM login_attempts same
+        WHERE same.idempotency_hash = :requestHash
+      ) AS repeated
+    FROM
+      verdict,
+      client
   ),
   free_slot AS (
     SELECT
       slot,
-      client.device_hash,
-      client.code_length,
+      device_hash,
       blocked,
       decoy,
-      blocked_by
+      blocked_by,
+      greatest(
+        code_length,
+        CASE
+          WHEN reserve IS NOT NULL
+          OR slot >= 1000 THEN 10
+        END
+      ) AS code_length
     FROM
       decision,
-      client,
-      unnest(client.slots) AS slot
+      unnest(slots) AS slot
     WHERE
-      client.refused_for IS NULL
-      AND client.suspected_for IS NULL
-      AND NOT EXISTS (
-        SELECT 1
-        FROM login_attempts pending
-        WHERE
-          pending.phone = :phone
-          AND pending.active_slot = slot
-          AND pending.method = 'OTP'
-          AND pending.status = 'PENDING'
-      )
-      AND NOT EXISTS (
-        SELECT 1
-        FROM login_attempts same
-        WHERE same.idempotency_hash = :requestHash
-      )
+      slot <> ALL (taken_slots)
+      AND refused_for IS NULL
+      AND suspected_for IS NULL
+      AND NOT repeated
       AND refused_by IS NULL
       AND NOT (
         :asksCaptcha::boolean
@@ -482,6 +622,7 @@ WITH
       )
       AND (
         NOT blocked
+        OR blocked_on_any_channel
         OR :decoyIfBlocked::boolean
       )
     ORDER BY slot
@@ -495,6 +636,7 @@ WITH
         phone,
         secret_hash,
         code_salt,
+        code_hash,
         idempotency_hash,
         active_slot,
         key_id,
@@ -509,6 +651,7 @@ WITH
         user_id,
         code_length,
         device_hash,
+        captcha_solved,
         charged
       )
     SELECT
@@ -517,6 +660,7 @@ WITH
       :phone,
       :secretHash::bytea,
       :codeSalt::bytea,
+      (:codeHashes::bytea[]) [array_position(:codeLengths::int[], free_slot.code_length)],
       :requestHash::bytea,
       slot,
       :keyId,
@@ -534,6 +678,7 @@ WITH
         ELSE code_length
       END,
       device_hash,
+      :captchaSolved::boolean,
       ARRAY(
         SELECT subject
         FROM wanted w
@@ -584,14 +729,14 @@ WITH
       now(),
       CASE
         WHEN w.minute_sends IS NULL THEN 0
-        ELSE 100
+        ELSE w.weight
       END,
       now(),
-      100,
+      w.weight,
       :cost::int,
       0,
       now(),
-      100,
+      w.weight,
       :cost::int,
       0,
       0,
@@ -628,7 +773,7 @@ WITH
       hour_sends = CASE
         WHEN b.hour_started_at > now() - interval '1 hour' THEN b.hour_sends
         ELSE 0
-      END + 100,
+      END + excluded.hour_sends,
       hour_cost = CASE
         WHEN b.hour_started_at > now() - interval '1 hour' THEN b.hour_cost
         ELSE 0
@@ -644,7 +789,7 @@ WITH
       day_sends = CASE
         WHEN b.day_started_at > now() - interval '1 day' THEN b.day_sends
         ELSE 0
-      END + 100,
+      END + excluded.day_sends,
       day_cost = CASE
         WHEN b.day_started_at > now() - interval '1 day' THEN b.day_cost
         ELSE 0
@@ -677,41 +822,34 @@ WITH
         SELECT
           coalesce(
             greatest(
-              CASE
-                WHEN b.minute_started_at > now() - interval '1 minute' THEN b.minute_sends / (w.minute_sends * w.ease)
-              END,
-              CASE
-                WHEN b.hour_started_at > now() - interval '1 hour' THEN greatest(
-                  b.hour_sends / (w.hour_sends * w.ease),
-                  CASE
-                    WHEN w.hour_unverified > 0 THEN (b.hour_sends - 25 * b.hour_verified) / 100.0 / (
-                      greatest(
+              greatest(
+                CASE
+                  WHEN b.minute_started_at > now() - interval '1 minute' THEN b.minute_sends / w.minute_sends
+                END,
+                CASE
+                  WHEN b.hour_started_at > now() - interval '1 hour' THEN greatest(
+                    b.hour_sends / w.hour_sends,
+                    CASE
+                      WHEN w.hour_unverified > 0 THEN (b.hour_sends - 25 * b.hour_verified) / 100::float8 / greatest(
                         w.hour_unverified,
                         0.2 * coalesce(w.growth, 1) * greatest(
                           b.hour_verified,
-                          greatest(
+                          0.5::float8 * greatest(
                             b.day_verified,
                             CASE
                               WHEN b.peak_at > now() - interval '14 days' THEN b.peak_verified
                             END
-                          ) / 6.0
+                          )
                         )
-                      ) * w.ease
-                    )
-                  END,
-                  CASE
-                    WHEN :cost::int > 0 THEN (b.hour_cost + :cost::int - 1) / w.hour_cost
-                  END
-                )
-                ELSE CASE WHEN :cost::int > 0 THEN (0 + :cost::int - 1) / w.hour_cost
-                END
-              END,
-              CASE
-                WHEN b.day_started_at > now() - interval '1 day' THEN greatest(
-                  b.day_sends / (w.day_sends * w.ease),
-                  CASE
-                    WHEN w.day_unverified > 0 THEN (b.day_sends - 25 * b.day_verified) / 100.0 / (
-                      greatest(
+                      )
+                    END
+                  )
+                END,
+                CASE
+                  WHEN b.day_started_at > now() - interval '1 day' THEN greatest(
+                    b.day_sends / w.day_sends,
+                    CASE
+                      WHEN w.day_unverified > 0 THEN (b.day_sends - 25 * b.day_verified) / 100::float8 / greatest(
                         w.day_unverified,
                         0.3 * coalesce(w.growth, 1) * greatest(
                           b.day_verified,
@@ -719,15 +857,26 @@ WITH
                             WHEN b.peak_at > now() - interval '14 days' THEN b.peak_verified
                           END
                         )
-                      ) * w.ease
-                    )
-                  END,
-                  CASE
-                    WHEN :cost::int > 0 THEN (b.day_cost + :cost::int - 1) / w.day_cost
-                  END
-                )
-                ELSE CASE WHEN :cost::int > 0 THEN (0 + :cost::int - 1) / w.day_cost
+                      )
+                    END
+                  )
                 END
+              ) / w.ease,
+              CASE
+                WHEN :cost::int > 0 THEN (
+                  CASE
+                    WHEN b.hour_started_at > now() - interval '1 hour' THEN b.hour_cost
+                    ELSE 0
+                  END + :cost::int - 1
+                ) / w.hour_cost
+              END,
+              CASE
+                WHEN :cost::int > 0 THEN (
+                  CASE
+                    WHEN b.day_started_at > now() - interval '1 day' THEN b.day_cost
+                    ELSE 0
+                  END + :cost::int - 1
+                ) / w.day_cost
               END
             ) >= 1,
             false
@@ -775,12 +924,18 @@ WITH
 SELECT
   refused_by,
   retry_after,
-  decision.blocked_by,
+  blocked_by,
+  blocked_subject,
   blocked_until,
+  blocked_on_any_channel,
+  beyond_captcha,
   suspicious,
-  client.slots,
-  client.refused_for,
-  client.suspected_for,
+  guessed,
+  sprayed,
+  device_hash IS NOT NULL AS known,
+  slots,
+  refused_for,
+  suspected_for,
   id AS attempt_id,
   expires_at,
   resend_at,
@@ -790,11 +945,10 @@ SELECT
     SELECT subject
     FROM charged
   ) AS charged,
-  cardinality(attempt.charged) AS to_charge
+  cardinality(attempt.charged) AS to_charge,
+  repeated
 FROM
   decision
-  CROSS JOIN device
-  CROSS JOIN client
   LEFT JOIN (
     attempt
     CROSS JOIN delivery

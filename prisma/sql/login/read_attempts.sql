@@ -2,6 +2,7 @@
 -- Declared in src/login/attempts/attempt-loader.ts
 -- :attemptIds   uuid[]
 -- :secretHashes bytea[]
+-- :seenVersions int4[]
 SELECT
   requested.position::int,
   a.id,
@@ -32,8 +33,8 @@ SELECT
   latest.shown_status,
   latest.failed_channels
 FROM
-  unnest(:attemptIds::uuid[], :secretHashes::bytea[]) WITH ORDINALITY AS requested (id, secret_hash, position)
-  JOIN login_attempts a ON a.id = requested.id
+  unnest(:attemptIds::uuid[], :secretHashes::bytea[], :seenVersions::int[]) WITH ORDINALITY AS requested (id, secret_hash, seen_version, position)
+  LEFT JOIN login_attempts a ON a.id = requested.id
   AND a.secret_hash = requested.secret_hash
   LEFT JOIN LATERAL (
     SELECT
@@ -80,3 +81,12 @@ FROM
     LIMIT 1
   ) AS latest ON a.status = 'PENDING'
   AND a.expires_at > now()
+WHERE
+  a.id IS NULL
+  OR CASE
+    WHEN (
+      a.status IN ('PENDING', 'CONFIRMING', 'COMPLETED')
+      AND a.expires_at <= now()
+    ) THEN a.version + 1
+    ELSE a.version
+  END > requested.seen_version

@@ -7,7 +7,11 @@ SELECT
   a.status,
   a.failure_reason,
   a.expires_at <= now() AS overdue,
-  a.claimed_at > now() - interval '60 seconds' AS recent,
+  (
+    a.method = 'WHATSAPP'
+    OR a.confirmed_by IS NOT NULL
+  )
+  AND a.claimed_at > now() - interval '60 seconds' AS recent,
   (
     SELECT d.token_hash
     FROM known_devices d

@@ -10,6 +10,13 @@ WHERE
   AND n.answered_at IS NULL
   AND n.created_at > now() - interval '24 hours'
   AND :sentAt::timestamptz BETWEEN n.created_at - interval '10 seconds' AND now() + interval '60 seconds'
+  AND NOT EXISTS (
+    SELECT
+    FROM users given
+    WHERE
+      given.id = n.user_id
+      AND given.phone_set_at >= n.created_at
+  )
 UNION ALL
 SELECT a.id
 FROM login_attempts a

@@ -11,8 +11,10 @@ WITH
   )
 SELECT
   a.id,
+  a.secret_hash,
   a.key_id,
   a.code_salt,
+  a.status,
   a.expires_at,
   a.resend_at,
   a.failure_reason,

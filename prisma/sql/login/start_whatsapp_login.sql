@@ -1,8 +1,8 @@
 -- Printed by "npm run sql". Do not edit.
 -- Declared in src/login/whatsapp/start.ts
+-- :cost          int4
 -- :budgets       jsonb
 -- :captchaSolved bool
--- :cost          int4
 -- :asksCaptcha   bool
 -- :attemptId     uuid
 -- :secretHash    bytea
@@ -18,8 +18,8 @@ WITH
   listed AS MATERIALIZED (
     SELECT
       w.scope,
-      CASE
-        WHEN w.scope = 1 THEN w.subject
+      CASE w.scope
+        WHEN 1 THEN NULL
         ELSE w.subject
       END AS subject,
       w.rule,
@@ -33,7 +33,87 @@ WITH
       w.day_unverified,
       w.growth,
       w.hour_cost,
-      w.day_cost
+      w.day_cost,
+      CASE
+        WHEN w.uncounted THEN 0
+        ELSE 100
+      END AS weight,
+      b.minute_started_at,
+      b.hour_started_at,
+      b.day_started_at,
+      CASE
+        WHEN b.minute_started_at > now() - interval '1 minute' THEN b.minute_sends / w.minute_sends
+      END AS minute_share,
+      CASE
+        WHEN b.hour_started_at > now() - interval '1 hour' THEN greatest(
+          b.hour_sends / w.hour_sends,
+          CASE
+            WHEN w.hour_unverified > 0 THEN (b.hour_sends - 25 * b.hour_verified) / 100::float8 / greatest(
+              w.hour_unverified,
+              0.2 * coalesce(w.growth, 1) * greatest(
+                b.hour_verified,
+                0.5::float8 * greatest(
+                  b.day_verified,
+                  CASE
+                    WHEN b.peak_at > now() - interval '14 days' THEN b.peak_verified
+                  END
+                )
+              )
+            )
+          END
+        )
+      END AS hour_share,
+      CASE
+        WHEN b.day_started_at > now() - interval '1 day' THEN greatest(
+          b.day_sends / w.day_sends,
+          CASE
+            WHEN w.day_unverified > 0 THEN (b.day_sends - 25 * b.day_verified) / 100::float8 / greatest(
+              w.day_unverified,
+              0.3 * coalesce(w.growth, 1) * greatest(
+                b.day_verified,
+                CASE
+                  WHEN b.peak_at > now() - interval '14 days' THEN b.peak_verified
+                END
+              )
+            )
+          END
+        )
+      END AS day_share,
+      CASE
+        WHEN :cost::int > 0 THEN (
+          CASE
+            WHEN b.hour_started_at > now() - interval '1 hour' THEN b.hour_cost
+            ELSE 0
+          END + :cost::int - 1
+        ) / w.hour_cost
+      END AS hour_cost_share,
+      CASE
+        WHEN :cost::int > 0 THEN (
+          CASE
+            WHEN b.day_started_at > now() - interval '1 day' THEN b.day_cost
+            ELSE 0
+          END + :cost::int - 1
+        ) / w.day_cost
+      END AS day_cost_share,
+      w.rule = 'address'
+      AND greatest(
+        b.day_verified,
+        CASE
+          WHEN b.peak_at > now() - interval '14 days' THEN b.peak_verified
+        END
+      ) >= 3
+      AND (
+        NOT b.day_started_at > now() - interval '1 day'
+        OR (b.day_sends - 25 * b.day_verified) / 100::float8 <= greatest(
+          1,
+          greatest(
+            b.day_verified,
+            CASE
+              WHEN b.peak_at > now() - interval '14 days' THEN b.peak_verified
+            END
+          ) / 2::float8
+        )
+      ) AS trusted
     FROM
       jsonb_to_recordset(:budgets::jsonb) AS w (
         scope int2,
@@ -48,199 +128,235 @@ WITH
         hour_unverified float8,
         day_unverified float8,
         growth float8,
+        uncounted boolean,
         hour_cost float8,
         day_cost float8
       )
+      LEFT JOIN budgets b ON b.subject = CASE w.scope
+        WHEN 1 THEN NULL
+        ELSE w.subject
+      END
     WHERE
-      w.audience IN (
-        'all',
+      w.audience = ANY (
         CASE
-          WHEN false THEN 'known'
-          ELSE 'stranger'
+          WHEN false THEN '{all,known}'::text[]
+          WHEN false THEN '{all,stranger,reserve,user}'::text[]
+          ELSE '{all,stranger,reserve,new}'::text[]
         END
       )
   ),
-  trust AS MATERIALIZED (
+  facts AS MATERIALIZED (
     SELECT
-      EXISTS (
+      trusted,
+      phone_is_spent,
+      reserve_is_spent,
+      trusted
+      OR false AS eases_destination,
+      CASE
+        WHEN false THEN reserve
+      END AS own_reserve,
+      CASE
+        WHEN phone_is_spent
+        AND false THEN reserve
+      END AS reserve
+    FROM
+      (
         SELECT
-        FROM
-          listed w
-          JOIN budgets b ON b.subject = w.subject
-        WHERE
-          w.rule = 'address'
-          AND greatest(
-            b.day_verified,
-            CASE
-              WHEN b.peak_at > now() - interval '14 days' THEN b.peak_verified
-            END
-          ) >= 3
-          AND (
-            NOT b.day_started_at > now() - interval '1 day'
-            OR (b.day_sends - 25 * b.day_verified) / 100.0 <= greatest(
-              1,
-              greatest(
-                b.day_verified,
-                CASE
-                  WHEN b.peak_at > now() - interval '14 days' THEN b.peak_verified
-                END
-              ) / 2.0
-            )
+          coalesce(bool_or(trusted), false) AS trusted,
+          coalesce(
+            bool_or(
+              scope = 2
+              AND audience = 'stranger'
+              AND greatest(minute_share, hour_share, day_share) >= ease
+            ),
+            false
+          ) AS phone_is_spent,
+          coalesce(
+            bool_or(
+              CASE
+                WHEN audience = 'reserve' THEN greatest(minute_share, hour_share, day_share) >= ease
+                WHEN w.scope = 2
+                AND w.audience = 'stranger' THEN greatest(minute_share, hour_share, day_share) >= 100
+              END
+            ),
+            false
           )
-      ) AS trusted
+          OR coalesce(NOT bool_or(audience = 'reserve'), true) AS reserve_is_spent,
+          max(subject) FILTER (
+            WHERE audience = 'reserve'
+          ) AS reserve
+        FROM listed w
+      ) AS of_client
   ),
   wanted AS MATERIALIZED (
+    SELECT
+      w.scope,
+      w.subject,
+      w.rule,
+      w.blocks,
+      w.ease AS full_ease,
+      CASE
+        WHEN (
+          facts.reserve IS NOT NULL
+          AND w.scope = 2
+          AND w.audience = 'stranger'
+        ) THEN 100
+        WHEN (
+          facts.reserve IS NOT NULL
+          AND w.scope = 18
+        ) THEN 'infinity'
+        WHEN CASE
+          WHEN w.blocks THEN eases_destination
+          ELSE :captchaSolved::boolean
+        END THEN w.ease
+        ELSE 1
+      END AS ease,
+      CASE
+        WHEN NOT (
+          facts.reserve IS NOT NULL
+          AND w.scope = 2
+          AND w.audience = 'stranger'
+        ) THEN w.minute_sends
+      END AS minute_sends,
+      w.hour_sends,
+      w.day_sends,
+      w.hour_unverified,
+      w.day_unverified,
+      w.growth,
+      w.hour_cost,
+      w.day_cost,
+      CASE
+        WHEN (
+          facts.reserve IS NOT NULL
+          AND w.scope = 18
+        ) THEN 0
+        ELSE w.weight
+      END AS weight,
+      w.minute_started_at,
+      w.hour_started_at,
+      w.day_started_at,
+      w.minute_share,
+      w.hour_share,
+      w.day_share,
+      w.hour_cost_share,
+      w.day_cost_share
+    FROM
+      facts,
+      listed w
+    WHERE
+      w.audience <> 'reserve'
+      OR facts.reserve IS NOT NULL
+  ),
+  judged AS MATERIALIZED (
     SELECT
       scope,
       subject,
       rule,
-      audience,
       blocks,
+      greatest(minute_share, hour_share, day_share) >= full_ease AS beyond_captcha,
+      greatest(hour_share, day_share) / ease >= 0.5 AS half_spent,
       CASE
-        WHEN :captchaSolved::boolean
-        OR (
-          blocks
-          AND trusted
-        ) THEN ease
-        ELSE 1
-      END AS ease,
-      minute_sends,
-      hour_sends,
-      day_sends,
-      hour_unverified,
-      day_unverified,
-      growth,
-      hour_cost,
-      day_cost
-    FROM
-      listed,
-      trust
-  ),
-  judged AS MATERIALIZED (
-    SELECT
-      w.scope,
-      w.rule,
-      w.blocks,
-      b.minute_started_at,
-      b.hour_started_at,
-      b.day_started_at,
-      CASE
-        WHEN b.minute_started_at > now() - interval '1 minute' THEN b.minute_sends / (w.minute_sends * w.ease)
-      END AS minute_share,
-      CASE
-        WHEN b.hour_started_at > now() - interval '1 hour' THEN greatest(
-          b.hour_sends / (w.hour_sends * w.ease),
+        WHEN greatest(greatest(minute_share, hour_share, day_share) / ease, hour_cost_share, day_cost_share) >= 1 THEN greatest(
           CASE
-            WHEN w.hour_unverified > 0 THEN (b.hour_sends - 25 * b.hour_verified) / 100.0 / (
-              greatest(
-                w.hour_unverified,
-                0.2 * coalesce(w.growth, 1) * greatest(
-                  b.hour_verified,
-                  greatest(
-                    b.day_verified,
-                    CASE
-                      WHEN b.peak_at > now() - interval '14 days' THEN b.peak_verified
-                    END
-                  ) / 6.0
-                )
-              ) * w.ease
-            )
+            WHEN minute_share >= ease THEN minute_started_at + interval '1 minute'
           END,
           CASE
-            WHEN :cost::int > 0 THEN (b.hour_cost + :cost::int - 1) / w.hour_cost
-          END
-        )
-        ELSE CASE WHEN :cost::int > 0 THEN (0 + :cost::int - 1) / w.hour_cost
-        END
-      END AS hour_share,
-      CASE
-        WHEN b.day_started_at > now() - interval '1 day' THEN greatest(
-          b.day_sends / (w.day_sends * w.ease),
-          CASE
-            WHEN w.day_unverified > 0 THEN (b.day_sends - 25 * b.day_verified) / 100.0 / (
-              greatest(
-                w.day_unverified,
-                0.3 * coalesce(w.growth, 1) * greatest(
-                  b.day_verified,
-                  CASE
-                    WHEN b.peak_at > now() - interval '14 days' THEN b.peak_verified
-                  END
-                )
-              ) * w.ease
-            )
+            WHEN greatest(hour_share / ease, hour_cost_share) >= 1 THEN coalesce(hour_started_at, now()) + interval '1 hour'
           END,
           CASE
-            WHEN :cost::int > 0 THEN (b.day_cost + :cost::int - 1) / w.day_cost
-          END
+            WHEN greatest(day_share / ease, day_cost_share) >= 1 THEN coalesce(day_started_at, now()) + interval '1 day'
+          END,
+          now() + interval '1 second'
         )
-        ELSE CASE WHEN :cost::int > 0 THEN (0 + :cost::int - 1) / w.day_cost
-        END
-      END AS day_share
-    FROM
-      wanted w
-      LEFT JOIN budgets b ON b.subject = w.subject
+      END AS full_until
+    FROM wanted
   ),
-  full_budget AS MATERIALIZED (
-    SELECT
-      scope,
-      rule,
-      blocks,
-      greatest(
-        CASE
-          WHEN minute_share >= 1 THEN minute_started_at + interval '1 minute'
-        END,
-        CASE
-          WHEN hour_share >= 1 THEN coalesce(hour_started_at, now()) + interval '1 hour'
-        END,
-        CASE
-          WHEN day_share >= 1 THEN coalesce(day_started_at, now()) + interval '1 day'
-        END,
-        now() + interval '1 second'
-      ) AS until
-    FROM judged
-    WHERE greatest(minute_share, hour_share, day_share) >= 1
-  ),
-  verdict AS MATERIALIZED (
+  verdict AS (
     SELECT
       (
         SELECT rule
-        FROM full_budget
-        WHERE NOT blocks
-        ORDER BY until DESC
+        FROM judged
+        WHERE
+          NOT blocks
+          AND full_until = refused_until
         LIMIT 1
       ) AS refused_by,
-      (
-        SELECT
-          ceil(
-            extract(
-              epoch
-              FROM max(until) - now()
-            )
-          )::int
-        FROM full_budget
-        WHERE NOT blocks
-      ) AS retry_after,
-      (
-        SELECT rule
-        FROM full_budget
-        WHERE blocks
-        ORDER BY until DESC
-        LIMIT 1
-      ) AS blocked_by,
-      (
-        SELECT max(until)
-        FROM full_budget
-        WHERE blocks
-      ) AS blocked_until,
-      NOT trusted
-      AND NOT :captchaSolved::boolean
+      ceil(
+        extract(
+          epoch
+          FROM refused_until - now()
+        )
+      )::int AS retry_after,
+      blocking.rule AS blocked_by,
+      blocking.subject AS blocked_subject,
+      blocked_until,
+      blocked_on_any_channel,
+      sums.beyond_captcha,
+      NOT :captchaSolved::boolean
       AND NOT (false)
-      AND EXISTS (
+      AND NOT sums.beyond_captcha
+      AND (
+        phone_refuses
+        OR NOT trusted
+        AND half_spent
+      ) AS suspicious,
+      reserve,
+      own_reserve
+    FROM
+      facts,
+      LATERAL (
         SELECT
+          max(full_until) FILTER (
+            WHERE NOT blocks
+          ) AS refused_until,
+          max(full_until) FILTER (
+            WHERE blocks
+          ) AS blocked_until,
+          coalesce(
+            bool_or(
+              full_until IS NOT NULL
+              AND blocks
+              AND scope NOT IN (9, 10, 21, 22)
+            ),
+            false
+          ) AS blocked_on_any_channel,
+          coalesce(
+            bool_or(
+              full_until IS NOT NULL
+              AND scope = 2
+            ),
+            false
+          ) AS phone_refuses,
+          coalesce(
+            bool_or(
+              half_spent
+              AND NOT blocks
+            ),
+            false
+          ) AS half_spent,
+          phone_is_spent
+          AND reserve_is_spent
+          OR coalesce(
+            bool_or(
+              judged.beyond_captcha
+              AND NOT blocks
+              AND NOT scope = 2
+            ),
+            false
+          ) AS beyond_captcha
         FROM judged
-        WHERE greatest(hour_share, day_share) >= 0.5
-      ) AS suspicious
-    FROM trust
+      ) AS sums
+      LEFT JOIN LATERAL (
+        SELECT
+          rule,
+          subject
+        FROM judged
+        WHERE
+          blocks
+          AND full_until = blocked_until
+        ORDER BY scope
+        LIMIT 1
+      ) AS blocking ON true
   ),
   flood AS MATERIALIZED (
     SELECT
@@ -287,14 +403,14 @@ WITH
       now(),
       CASE
         WHEN w.minute_sends IS NULL THEN 0
-        ELSE 100
+        ELSE w.weight
       END,
       now(),
-      100,
+      w.weight,
       :cost::int,
       0,
       now(),
-      100,
+      w.weight,
       :cost::int,
       0,
       0,
@@ -329,7 +445,7 @@ WITH
       hour_sends = CASE
         WHEN b.hour_started_at > now() - interval '1 hour' THEN b.hour_sends
         ELSE 0
-      END + 100,
+      END + excluded.hour_sends,
       hour_cost = CASE
         WHEN b.hour_started_at > now() - interval '1 hour' THEN b.hour_cost
         ELSE 0
@@ -345,7 +461,7 @@ WITH
       day_sends = CASE
         WHEN b.day_started_at > now() - interval '1 day' THEN b.day_sends
         ELSE 0
-      END + 100,
+      END + excluded.day_sends,
       day_cost = CASE
         WHEN b.day_started_at > now() - interval '1 day' THEN b.day_cost
         ELSE 0
@@ -378,41 +494,34 @@ WITH
         SELECT
           coalesce(
             greatest(
-              CASE
-                WHEN b.minute_started_at > now() - interval '1 minute' THEN b.minute_sends / (w.minute_sends * w.ease)
-              END,
-              CASE
-                WHEN b.hour_started_at > now() - interval '1 hour' THEN greatest(
-                  b.hour_sends / (w.hour_sends * w.ease),
-                  CASE
-                    WHEN w.hour_unverified > 0 THEN (b.hour_sends - 25 * b.hour_verified) / 100.0 / (
-                      greatest(
+              greatest(
+                CASE
+                  WHEN b.minute_started_at > now() - interval '1 minute' THEN b.minute_sends / w.minute_sends
+                END,
+                CASE
+                  WHEN b.hour_started_at > now() - interval '1 hour' THEN greatest(
+                    b.hour_sends / w.hour_sends,
+                    CASE
+                      WHEN w.hour_unverified > 0 THEN (b.hour_sends - 25 * b.hour_verified) / 100::float8 / greatest(
                         w.hour_unverified,
                         0.2 * coalesce(w.growth, 1) * greatest(
                           b.hour_verified,
-                          greatest(
+                          0.5::float8 * greatest(
                             b.day_verified,
                             CASE
                               WHEN b.peak_at > now() - interval '14 days' THEN b.peak_verified
                             END
-                          ) / 6.0
+                          )
                         )
-                      ) * w.ease
-                    )
-                  END,
-                  CASE
-                    WHEN :cost::int > 0 THEN (b.hour_cost + :cost::int - 1) / w.hour_cost
-                  END
-                )
-                ELSE CASE WHEN :cost::int > 0 THEN (0 + :cost::int - 1) / w.hour_cost
-                END
-              END,
-              CASE
-                WHEN b.day_started_at > now() - interval '1 day' THEN greatest(
-                  b.day_sends / (w.day_sends * w.ease),
-                  CASE
-                    WHEN w.day_unverified > 0 THEN (b.day_sends - 25 * b.day_verified) / 100.0 / (
-                      greatest(
+                      )
+                    END
+                  )
+                END,
+                CASE
+                  WHEN b.day_started_at > now() - interval '1 day' THEN greatest(
+                    b.day_sends / w.day_sends,
+                    CASE
+                      WHEN w.day_unverified > 0 THEN (b.day_sends - 25 * b.day_verified) / 100::float8 / greatest(
                         w.day_unverified,
                         0.3 * coalesce(w.growth, 1) * greatest(
                           b.day_verified,
@@ -420,15 +529,26 @@ WITH
                             WHEN b.peak_at > now() - interval '14 days' THEN b.peak_verified
                           END
                         )
-                      ) * w.ease
-                    )
-                  END,
-                  CASE
-                    WHEN :cost::int > 0 THEN (b.day_cost + :cost::int - 1) / w.day_cost
-                  END
-                )
-                ELSE CASE WHEN :cost::int > 0 THEN (0 + :cost::int - 1) / w.day_cost
+                      )
+                    END
+                  )
                 END
+              ) / w.ease,
+              CASE
+                WHEN :cost::int > 0 THEN (
+                  CASE
+                    WHEN b.hour_started_at > now() - interval '1 hour' THEN b.hour_cost
+                    ELSE 0
+                  END + :cost::int - 1
+                ) / w.hour_cost
+              END,
+              CASE
+                WHEN :cost::int > 0 THEN (
+                  CASE
+                    WHEN b.day_started_at > now() - interval '1 day' THEN b.day_cost
+                    ELSE 0
+                  END + :cost::int - 1
+                ) / w.day_cost
               END
             ) >= 1,
             false
@@ -486,7 +606,9 @@ WITH
     RETURNING expires_at
   )
 SELECT
-  verdict.*,
+  refused_by,
+  retry_after,
+  beyond_captcha,
   flooded,
   expires_at
 FROM

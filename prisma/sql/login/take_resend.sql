@@ -38,7 +38,20 @@ SELECT
     1
   ) AS wait_seconds,
   a.client_ip,
-  a.charged,
+  ARRAY(
+    SELECT DISTINCT d.channel
+    FROM sms_log d
+    WHERE
+      d.attempt_id = a.id
+      AND (
+        d.failure = 'not_on_channel'
+        OR (
+          d.failure = 'suppressed'
+          AND d.detail = 'not_on_channel'
+          AND coalesce(d.failover_at, now()) <= now()
+        )
+      )
+  ) AS not_on_channels,
   a.purpose,
   a.purpose = 'CHANGE_PHONE'
   OR EXISTS (

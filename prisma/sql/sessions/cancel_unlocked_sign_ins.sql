@@ -1,5 +1,5 @@
 -- Printed by "npm run sql". Do not edit.
--- Declared in src/sessions/revoke.ts
+-- Declared in src/sessions/cancel-waiting-sign-ins.ts
 -- :userId uuid
 WITH
   waiting AS (

@@ -24,13 +24,13 @@ SELECT
       )
     FROM
       (
-        SELECT coalesce(min(d.first_seen_at), s.created_at) AS at
-        FROM known_devices d
+        SELECT coalesce(min(own.first_seen_at), s.created_at) AS at
+        FROM known_devices own
         WHERE
-          d.user_id = s.user_id
+          own.user_id = s.user_id
           AND (
-            coalesce(s.device_id, s.id) = coalesce(d.device_id, d.session_id)
-            OR s.id = d.session_id
+            coalesce(s.device_id, s.id) = coalesce(own.device_id, own.session_id)
+            OR s.id = own.session_id
           )
       ) AS first_seen
   ) AS is_new

@@ -1,10 +1,11 @@
 -- Printed by "npm run sql". Do not edit.
 -- Declared in src/sessions/revoke.ts
--- :sessionId uuid
--- :ofUser    uuid, or null
--- :reason    text
--- :auditId   uuid
--- :actor     text, or null
+-- :sessionId     uuid
+-- :ofUser        uuid, or null
+-- :reason        text
+-- :callerSession uuid, or null
+-- :auditId       uuid
+-- :actor         text, or null
 WITH
   open AS (
     SELECT id
@@ -33,7 +34,7 @@ WITH
   ),
   forgotten_devices AS (
     UPDATE known_devices d
-    SET token_hash = sha256(uuid_send (gen_random_uuid()))
+    SET token_hash = uuid_send (gen_random_uuid())
     FROM revoked ended
     WHERE
       d.user_id = ended.user_id
@@ -42,6 +43,30 @@ WITH
         OR ended.id = d.session_id
       )
       AND :reason <> 'signed_out'
+      AND NOT EXISTS (
+        SELECT
+        FROM sessions caller
+        WHERE
+          caller.id = :callerSession::uuid
+          AND caller.user_id = d.user_id
+          AND EXISTS (
+            SELECT
+            FROM
+              (
+                SELECT coalesce(min(own.first_seen_at), caller.created_at) AS at
+                FROM known_devices own
+                WHERE
+                  own.user_id = caller.user_id
+                  AND (
+                    coalesce(caller.device_id, caller.id) = coalesce(own.device_id, own.session_id)
+                    OR caller.id = own.session_id
+                  )
+              ) AS first_seen
+            WHERE
+              first_seen.at > now() - interval '24 hours'
+              AND d.first_seen_at < first_seen.at
+          )
+      )
   ),
   revoked_of_user AS (
     SELECT

@@ -30,7 +30,7 @@ WITH
   ),
   forgotten_devices AS (
     UPDATE known_devices d
-    SET token_hash = sha256(uuid_send (gen_random_uuid()))
+    SET token_hash = uuid_send (gen_random_uuid())
     WHERE
       d.user_id = :userId
       AND NOT EXISTS (
@@ -42,6 +42,30 @@ WITH
           AND (
             coalesce(kept.device_id, kept.id) = coalesce(d.device_id, d.session_id)
             OR kept.id = d.session_id
+          )
+      )
+      AND NOT EXISTS (
+        SELECT
+        FROM sessions caller
+        WHERE
+          caller.id = :except::uuid
+          AND caller.user_id = d.user_id
+          AND EXISTS (
+            SELECT
+            FROM
+              (
+                SELECT coalesce(min(own.first_seen_at), caller.created_at) AS at
+                FROM known_devices own
+                WHERE
+                  own.user_id = caller.user_id
+                  AND (
+                    coalesce(caller.device_id, caller.id) = coalesce(own.device_id, own.session_id)
+                    OR caller.id = own.session_id
+                  )
+              ) AS first_seen
+            WHERE
+              first_seen.at > now() - interval '24 hours'
+              AND d.first_seen_at < first_seen.at
           )
       )
   ),

@@ -57,6 +57,52 @@ WITH
     FROM changed
     WHERE old_role <> new_role
   ),
+  canceled_sign_ins AS (
+    UPDATE login_attempts a
+    SET
+      status = 'CANCELED',
+      version = a.version + 1
+    FROM
+      (
+        SELECT waiting.id
+        FROM
+          with_another_role
+          JOIN login_attempts waiting ON waiting.user_id = with_another_role.id
+          AND purpose = 'SIGN_IN'
+          AND status IN ('CONFIRMING', 'COMPLETED')
+          AND expires_at > now()
+        ORDER BY waiting.id
+        FOR UPDATE OF waiting SKIP LOCKED
+      ) AS unlocked
+    WHERE a.id = unlocked.id
+    RETURNING a.id
+  ),
+  open_sessions AS (
+    SELECT s.id
+    FROM
+      with_another_role
+      JOIN sessions s ON s.user_id = with_another_role.id
+      AND s.revoked_at IS NULL
+    ORDER BY s.id
+    FOR UPDATE OF s
+  ),
+  ended_sessions AS (
+    UPDATE sessions s
+    SET
+      revoked_at = clock_timestamp(),
+      revoked_reason = 'role_changed'
+    FROM open_sessions
+    WHERE s.id = open_sessions.id
+    RETURNING
+      s.id,
+      s.user_id
+  ),
+  forgotten_devices AS (
+    UPDATE known_devices d
+    SET token_hash = uuid_send (gen_random_uuid())
+    FROM with_another_role
+    WHERE d.user_id = with_another_role.id
+  ),
   audited AS (
     INSERT INTO audit_log (id, event, actor, user_id, session_id, attempt_id, phone, details)
     SELECT
@@ -67,7 +113,18 @@ WITH
       NULL::uuid,
       NULL::uuid,
       NULL::text,
-      jsonb_build_object('from', old_role, 'to', new_role)
+      jsonb_build_object(
+        'from',
+        old_role,
+        'to',
+        new_role,
+        'sessionsEnded',
+        (
+          SELECT count(*)
+          FROM ended_sessions ended
+          WHERE ended.user_id = with_another_role.id
+        )
+      )
     FROM
       with_another_role
       JOIN unnest(:entryIds::uuid[]) WITH ORDINALITY AS new_entries (entry_id, n) USING (n)

@@ -25,7 +25,7 @@ const READ_ALARMS = statement({
 export async function checkAlarms({ config, client }: { config: Config; client: Queryable }): Promise<Finding[]> {
   const input = {
     since: minUuidAt(new Date(Date.now() - DAY_MS)),
-    events: ['proxy.undeclared', 'webhook.guessing', 'guard.spray'],
+    events: ['proxy.undeclared', 'webhook.guessing', 'guard.spray', 'guard.network_spent', 'whatsapp.starts_flooded'],
   };
   // If the table cannot be read, the check of the migrations reports it.
   const rows = await runStatement(client, READ_ALARMS, input).catch(() => []);
@@ -40,7 +40,19 @@ export async function checkAlarms({ config, client }: { config: Config; client: 
       return warning(
         'guard',
         `somebody tried codes of many phones ${entries === 1 ? 'once' : `${entries} times`} in the last 24 hours`,
-        'The gateway refuses strangers meanwhile. If it lasts, block the networks in the proxy',
+        'Meanwhile only known devices, and clients that solve a captcha, can sign in with codes. If it lasts, block the networks in the proxy',
+      );
+    if (event === 'guard.network_spent')
+      return warning(
+        'guard',
+        `a client network left too many codes unused, or caused too many messages, ${entries === 1 ? 'once' : `${entries} times`} in the last 24 hours, last from ${ip}`,
+        'If many people share the address, they sign in by WhatsApp meanwhile. Otherwise block the network in the proxy',
+      );
+    if (event === 'whatsapp.starts_flooded')
+      return warning(
+        'guard',
+        `far more WhatsApp logins were started than usual ${entries === 1 ? 'once' : `${entries} times`} in the last 24 hours`,
+        'If you had no launch or campaign, look at the addresses of whatsapp.started in the log, and block their networks in the proxy',
       );
     // The number was corrected since.
     if (config.trustedProxyHops > 0) return [];

@@ -4,6 +4,7 @@ import { hasWhatsAppLogin } from '../../config/sign-in-methods.js';
 import type { Channel } from '../../delivery/channels/channel.js';
 import { servedCountries } from '../../config/country-checks.js';
 import { routeFor } from '../../config/route.js';
+import { estimatedPrice } from '../../guard/budgets/message-price.js';
 import { type Finding, ok, problem, warning } from './finding.js';
 
 /** The configuration that a channel needs. */
@@ -26,6 +27,7 @@ interface RoutesCheck {
 export function checkRoutes({ config, channels, hasRoutes }: RoutesCheck): Finding[] {
   return [
     ...servedCountries(config).map((country) => checkCountry(country, config, channels)),
+    ...servedCountries(config).flatMap((country) => checkPrices(country, config, channels)),
     ...(hasRoutes ? checkNames(config, channels) : []),
   ];
 }
@@ -47,6 +49,18 @@ function checkCountry(country: CountryCode, config: Config, channels: Channel[])
     'Name a configured channel in DELIVERY_ROUTES, or take the country out of ALLOWED_COUNTRIES',
   );
 }
+
+/** Names the channels whose price the gateway only estimates: the limits of money are then only as exact as the estimate. */
+const checkPrices = (country: CountryCode, config: Config, channels: Channel[]): Finding[] =>
+  routeFor(country, config.delivery.routes, channels).flatMap((channel) => {
+    const dollars = estimatedPrice(channel, country, config.guard.prices);
+    if (dollars === undefined) return [];
+    return warning(
+      `route ${country}`,
+      `${channel} to ${country} counts ${dollars} US dollars a message, which is an estimate`,
+      `Set the price of your account in MESSAGE_PRICES_USD, such as ${channel}/${country}=${dollars}`,
+    );
+  });
 
 /** Checks the channels that routes name. */
 function checkNames(config: Config, channels: Channel[]): Finding[] {

@@ -1,12 +1,15 @@
 import type { Command } from 'commander';
 import { deleteUser } from '../../account/delete-user.js';
 import { blockUser } from '../../admin/block-user.js';
+import { setUserPhone } from '../../admin/set-user-phone.js';
 import { DomainError } from '../../domain-error.js';
 import { createLog } from '../../log.js';
+import { NEW_ROLE_HOURS } from '../../login/second-step.js';
 import { createLocalBus } from '../../realtime/local-bus.js';
 import { revokeSessionsOf } from '../../sessions/revoke.js';
 import { readRole } from '../../users/read-role.js';
 import { StartupError } from '../../startup-error.js';
+import { ROLE_AND_PHONE_DAYS } from '../../users/role-and-phone.js';
 import { setUserRole } from '../../users/set-role.js';
 import { unblockUser } from '../../users/unblock-user.js';
 import type { UserRecord } from '../../users/user-record.js';
@@ -15,7 +18,7 @@ import { type CommandDeps, withDatabase } from '../with-database.js';
 import { type AddOptions, addUserByPhone } from './add.js';
 import { approveLoginOf } from './approve-login.js';
 import { explainInvalidInput } from './explain-invalid-input.js';
-import { findUser } from './find-user.js';
+import { findUser, findUserByText, readPhone } from './find-user.js';
 import { importFile } from './import.js';
 import { type ListOptions, listUsers, printUsers } from './list.js';
 
@@ -83,6 +86,25 @@ function explainLastAdmin(error: unknown): never {
   );
 }
 
+/** What a user with another role must do next. */
+function explainNewRole(
+  { phone, role: previousRole }: UserRecord,
+  { role, firstRole }: { role: string; firstRole: string },
+): string {
+  if (role === previousRole) return `${phone} already had the role ${role}.`;
+  const changed = `${phone} now has the role ${role}. The previous role was ${previousRole}. All their sessions have ended: the user must sign in again.`;
+  if (role === firstRole) return changed;
+  return `${changed} For ${NEW_ROLE_HOURS} hour, a new code is enough, unless the phone was changed within ${ROLE_AND_PHONE_DAYS} days. Later, confirm the sign-in by WhatsApp or with "phonegate users approve-login ${phone}".`;
+}
+
+/** @throws StartupError for a phone that another user has */
+function explainPhoneTaken(error: unknown, phone: string): never {
+  if (!(error instanceof DomainError && error.code === 'PHONE_TAKEN')) throw error;
+  throw new StartupError(`Another user has the phone ${phone}. To erase them, use "phonegate users delete ${phone}".`, {
+    cause: error,
+  });
+}
+
 function addCommandsOfOneUser(users: Command, { readConfig, printLine }: CommandContext): void {
   /** Finds the user with a phone and calls `act` with them. */
   function withUser(phone: string, act: (user: UserRecord, deps: CommandDeps) => Promise<void>): Promise<void> {
@@ -93,16 +115,37 @@ function addCommandsOfOneUser(users: Command, { readConfig, printLine }: Command
 
   users
     .command('set-role')
-    .description('give a user another role')
+    .description('give a user another role, and end all their sessions')
     .argument('<phone>', PHONE)
     .argument('<role>', 'one of ROLES')
     .action((phone: string, text: string) =>
       withUser(phone, async (user, deps) => {
         const role = readRole(text, deps.config.roles);
-        await setUserRole({ userId: user.id, role, actor: ACTOR }, deps);
-        printLine(`${user.phone} now has the role ${role}. The previous role was ${user.role}.`);
+        await setUserRole({ userId: user.id, role, actor: ACTOR }, { ...REVOKE_DEPS, ...deps });
+        printLine(explainNewRole(user, { role, firstRole: deps.config.roles[0] }));
       }),
     );
+
+  users
+    .command('set-phone')
+    .description('give a user another phone without a code, and end all their sessions')
+    .argument('<user>', 'id of the user, or their phone in any spelling')
+    .argument('<phone>', PHONE)
+    .action((text: string, newPhone: string) => {
+      const config = readConfig();
+      const change = async (deps: CommandDeps): Promise<void> => {
+        const user = await findUserByText(text, deps);
+        const phone = readPhone(newPhone, config);
+        const input = { userId: user.id, phone, actor: ACTOR } as const;
+        await setUserPhone(input, { ...REVOKE_DEPS, ...deps }).catch((error: unknown) =>
+          explainPhoneTaken(error, phone),
+        );
+        printLine(
+          `${user.id} now has the phone ${phone}. All their sessions have ended.${user.blocked ? ` The user is blocked: "phonegate users unblock ${phone}" ends that.` : ''}`,
+        );
+      };
+      return explainInvalidInput(() => withDatabase(config, change), config);
+    });
 
   users
     .command('block')

@@ -1,7 +1,7 @@
 import { EVENT_DAYS, type PhoneState } from '../../admin/read-phone-state.js';
-import { STRANGER_FAILURES } from '../../guard/limits.js';
-import type { SpentBudget } from '../../guard/read-spent-budgets.js';
-import { RULES } from '../../guard/rules.js';
+import { NETWORK_EASE, RESERVE_PER_NETWORK, STRANGER_FAILURES } from '../../guard/limits.js';
+import { type SpentBudget, isSpent } from '../../guard/budgets/read-spent-budgets.js';
+import { RULES, type Rule } from '../../guard/rules.js';
 import { printTable } from '../table.js';
 
 /** What an operator reads about a phone: first what stands in the way now, in words, then the facts. */
@@ -20,7 +20,7 @@ export function printPhoneState(phone: string, state: PhoneState, now = new Date
 
 const section = (title: string, text: string) => `${title}\n${text}`;
 
-function obstaclesOf(phone: string, { isServed, user, events, failures }: PhoneState, now: Date): string[] {
+function obstaclesOf(phone: string, { isServed, user, events, failures, budgets }: PhoneState, now: Date): string[] {
   const current = events.filter(({ until }) => until !== null && until > now);
   return [
     ...(isServed
@@ -32,16 +32,32 @@ function obstaclesOf(phone: string, { isServed, user, events, failures }: PhoneS
       ? [`The user is blocked. They learn it after the right code. To end it: phonegate users unblock ${phone}`]
       : []),
     ...(failures &&
-    (failures.hour_failures >= STRANGER_FAILURES.perHour || failures.day_failures >= STRANGER_FAILURES.perDay)
+    (failures.hourFailures >= STRANGER_FAILURES.perHour || failures.dayFailures >= STRANGER_FAILURES.perDay)
       ? [
           'Too many wrong codes: clients without a known device need a captcha. A sign-in by WhatsApp or resetPhoneLimits ends it.',
         ]
       : []),
+    ...budgets
+      .filter((budget) => budget.applies && isSpent(budget))
+      .map(
+        ({ name, rule, subject }) =>
+          `The budget "${name}" (${subject}) is spent. ${meaningOf(rule)} ${consequenceOf(rule)}`,
+      ),
     ...current.map(
       ({ rule, action, network, until }) =>
         `${EFFECTS[action] ?? 'Requests are refused'} by the rule ${rule}, probably until ${time(until)}${network === null ? '' : `, last from ${network}`}. ${meaningOf(rule)}`,
     ),
   ];
+}
+
+function consequenceOf(rule: Rule): string {
+  if (rule === 'channel') return 'The next channel of the route is tried.';
+  if (rule === 'phone')
+    return `A client without a known device needs a captcha, and gets ${RESERVE_PER_NETWORK.day} codes a day in each network.`;
+  const isNetwork = rule === 'address' || rule === 'network' || rule === 'site';
+  return isNetwork
+    ? `A client there without a known device needs a captcha, and gets no code after ${NETWORK_EASE} times as many.`
+    : 'A client without a known device gets no code, and does not notice.';
 }
 
 const EFFECTS: Record<string, string> = {
@@ -57,8 +73,8 @@ const printEvents = ({ events }: PhoneState): string =>
     ? 'None.'
     : printTable(
         ['LAST', 'RULE', 'ACTION', 'NETWORK', 'TIMES', 'UNTIL'],
-        events.map(({ last_at: last, rule, action, network, count, until }) => [
-          time(last),
+        events.map(({ lastAt, rule, action, network, count, until }) => [
+          time(lastAt),
           rule,
           action,
           network ?? '-',
@@ -69,7 +85,7 @@ const printEvents = ({ events }: PhoneState): string =>
 
 function printFailures({ failures }: PhoneState): string {
   if (!failures) return 'None.';
-  const { hour_failures: hour, hour_ends_at: ends, day_failures: day, total_failures: total } = failures;
+  const { hourFailures: hour, hourEndsAt: ends, dayFailures: day, totalFailures: total } = failures;
   const inHour = hour === 0 ? '' : `${hour} of ${STRANGER_FAILURES.perHour} in the hour that ends at ${time(ends)}. `;
   return `${inHour}${day} of ${STRANGER_FAILURES.perDay} in a day. ${total} since the last reset.`;
 }
@@ -77,13 +93,30 @@ function printFailures({ failures }: PhoneState): string {
 /** Messages are weighted, so they have decimals. */
 const printBudgets = (budgets: SpentBudget[]): string =>
   printTable(
-    ['RULE', 'SUBJECT', 'HOUR', 'DAY'],
-    budgets.map(({ rule, subject, hour, day }) => [rule, subject, printSpent(hour), printSpent(day)]),
+    ['BUDGET', 'SUBJECT', 'HOUR', 'DAY', 'MINUTE'],
+    budgets.map(({ name, subject, minute, hour, day }) => [
+      name,
+      subject,
+      printSpent(hour),
+      printSpent(day),
+      minute.messageLimit === undefined ? '-' : `${minute.messages} of ${minute.messageLimit} messages`,
+    ]),
   );
 
-function printSpent({ messages, messageLimit, dollars, dollarLimit }: SpentBudget['hour']): string {
+function printSpent({
+  messages,
+  messageLimit,
+  unused,
+  unusedLimit,
+  dollars,
+  dollarLimit,
+}: SpentBudget['hour']): string {
   const ofLimit = (limit: string | undefined) => (limit === undefined ? '' : ` of ${limit}`);
-  return `${messages}${ofLimit(messageLimit?.toString())} messages, ${dollars.toFixed(2)}${ofLimit(dollarLimit?.toFixed(2))} USD`;
+  return [
+    `${messages}${ofLimit(messageLimit?.toString())} messages`,
+    ...(unusedLimit === undefined ? [] : [`${unused} of ${unusedLimit} unused`]),
+    `${dollars.toFixed(2)}${ofLimit(dollarLimit?.toFixed(2))} USD`,
+  ].join(', ');
 }
 
 const printAttempts = ({ attempts }: PhoneState): string =>
@@ -91,12 +124,12 @@ const printAttempts = ({ attempts }: PhoneState): string =>
     ? 'None.'
     : printTable(
         ['ATTEMPT', 'METHOD', 'STATUS', 'EXPIRES', 'IP'],
-        attempts.map(({ id, method, status, expires_at: expires, client_ip: ip }) => [
+        attempts.map(({ id, method, status, expiresAt, clientIp }) => [
           id,
           method,
           status,
-          time(expires),
-          ip ?? '-',
+          time(expiresAt),
+          clientIp ?? '-',
         ]),
       );
 
@@ -105,8 +138,8 @@ const printMessages = ({ messages }: PhoneState): string =>
     ? 'None.'
     : printTable(
         ['AT', 'CHANNEL', 'STATUS', 'FAILURE', 'BLOCKED BY'],
-        messages.map(({ created_at: at, channel, status, failure, detail, blocked_by: blockedBy }) => [
-          time(at),
+        messages.map(({ createdAt, channel, status, failure, detail, blockedBy }) => [
+          time(createdAt),
           channel,
           status,
           failure === null ? '-' : detail === null ? failure : `${failure} (${detail})`,

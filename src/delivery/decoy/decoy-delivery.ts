@@ -2,7 +2,8 @@ import { ASYNC_COMMIT } from '../../db/async-commit.js';
 import type { Database } from '../../db/database.js';
 import { deliveryStatus } from '../../db/enums.js';
 import { statement } from '../../db/statement.js';
-import { int4, text, uuid } from '../../db/types.js';
+import { int4, nullable, text, uuid } from '../../db/types.js';
+import type { Rule } from '../../guard/rules.js';
 import { type SendRecord, notifyWatchers, receiptDue, shownAt } from '../log/sms-log.js';
 import type { RecentOutcome } from './recent-outcomes.js';
 
@@ -17,7 +18,8 @@ const AFTER = `now() + :afterMs::int * interval '1 millisecond'`;
 
 const acceptDelivery = `
   UPDATE sms_log d SET
-    status = :status::delivery_status, template = :template, locale = :locale, latency_ms = :latencyMs, updated_at = now(),
+    status = :status::delivery_status, template = :template, locale = :locale, latency_ms = :latencyMs, failure = 'suppressed', detail = :detail,
+    blocked_by = coalesce(:blockedBy, d.blocked_by), updated_at = now(),
     failover_at = CASE WHEN :status = 'ACCEPTED' THEN ${receiptDue(':receiptSeconds')}
                        WHEN :status = 'UNDELIVERED' AND cardinality(d.next_channels) > 0 THEN ${AFTER}
                        ELSE ${shownAt(`(${AFTER})`)} END,
@@ -32,6 +34,8 @@ const acceptDecoyStatement = (name: string, sql: string) =>
     parameters: {
       deliveryId: uuid,
       status: deliveryStatus,
+      detail: nullable(text),
+      blockedBy: nullable(text),
       template: text,
       locale: text,
       latencyMs: int4,
@@ -54,11 +58,13 @@ interface AcceptedDelivery {
   becomes: RecentOutcome;
   /** After these seconds without a receipt the next channel takes over; 0 when none does. */
   receiptSeconds: number;
+  /** The rule of the guard that makes a decoy of a message; undefined where its row says already that it is one. */
+  blockedBy?: Rule | undefined;
 }
 
 /** Records that a channel has accepted a decoy, and what becomes of it. */
 export async function acceptDecoy(
-  { record, becomes, receiptSeconds }: AcceptedDelivery,
+  { record, becomes, receiptSeconds, blockedBy }: AcceptedDelivery,
   { database }: { database: Database },
 ): Promise<void> {
   const { deliveryId, template, locale, latencyMs, watched } = record;
@@ -66,6 +72,8 @@ export async function acceptDecoy(
   await database.query(ACCEPT_DECOY[watched ? 'watched' : 'unwatched'], {
     deliveryId,
     status: tooLate ? 'ACCEPTED' : STATUS[becomes.outcome],
+    detail: tooLate ? null : becomes.failure,
+    blockedBy,
     template,
     locale,
     latencyMs: Math.round(latencyMs),

@@ -20,6 +20,17 @@ export type Send = (channel: ChannelName, message: Message, withinMs: number) =>
 /** How much the latest delay counts in the average. */
 const LATENESS_WEIGHT = 0.1;
 
+/** Answers like a channel without sending anything. */
+export interface Imitation {
+  send: Send;
+  /** Answers as if the channel had accepted the message, after a time since `startedAt` that it could have taken. */
+  accept(
+    channel: ChannelName,
+    message: { phone: string },
+    time: { startedAt: number; withinMs: number },
+  ): Promise<AcceptedDecoy>;
+}
+
 interface ImitationDeps {
   channels: ReadonlyMap<ChannelName, Pick<ResilientChannel, 'refusal'>>;
   database: Database;
@@ -30,7 +41,7 @@ interface ImitationDeps {
  * Sends nothing. Answers like the channel, after a time that the channel could have taken: both are drawn from its
  * recent messages, so a decoy looks like any of them (R10). See docs/decisions/0037.
  */
-export function createImitation({ channels, database, keyring }: ImitationDeps): Send {
+export function createImitation({ channels, database, keyring }: ImitationDeps): Imitation {
   const readRecentMessages = createReadRecentMessages({ database });
   /** How late this process wakes up on average. A drawn time already contains one such delay. */
   let lateMs = 0;
@@ -42,27 +53,37 @@ export function createImitation({ channels, database, keyring }: ImitationDeps):
     lateMs = Math.max(0, lateMs + LATENESS_WEIGHT * (performance.now() - at));
   }
 
-  return async (channel, { phone }, withinMs) => {
-    const startedAt = performance.now();
-    const refused = await channels.get(channel)?.refusal();
-    if (refused) return refused;
+  async function draw(channel: ChannelName, phone: string, { onlyAccepted }: { onlyAccepted: boolean }) {
     const { answers, outcomes } = await readRecentMessages(channel);
     const numberOf = (use: string) => numberOfPhone({ channel, phone, use }, keyring.current.decoy);
-    const answer = drawAnswer(
-      { recent: answers, usual: usualAnswers(channel), phone: numberOf('answer') },
-      Math.random,
-    );
-    const becomes = drawOutcome(
-      { recent: outcomes, usual: usualOutcomes(channel), phone: numberOf('outcome') },
-      Math.random,
-    );
+    const recent = onlyAccepted ? answers.filter(({ failure }) => failure === null) : answers;
+    return {
+      answer: drawAnswer({ recent, usual: usualAnswers(channel), phone: numberOf('answer') }, Math.random),
+      becomes: drawOutcome(
+        { recent: outcomes, usual: usualOutcomes(channel), phone: numberOf('outcome') },
+        Math.random,
+      ),
+    };
+  }
 
-    const timedOut = answer.failure === 'timeout' || answer.latencyMs > withinMs;
-    const latencyMs = timedOut ? withinMs : answer.latencyMs;
-    await sleepUntil(startedAt + latencyMs);
-    if (timedOut) return failed('timeout', `no answer within ${withinMs} ms`);
-    if (answer.failure !== null) return failed(answer.failure, answer.detail ?? '');
-    return { outcome: 'accepted', providerId: null, becomes };
+  return {
+    async send(channel, { phone }, withinMs) {
+      const startedAt = performance.now();
+      const refused = await channels.get(channel)?.refusal();
+      if (refused) return refused;
+      const { answer, becomes } = await draw(channel, phone, { onlyAccepted: false });
+      const timedOut = answer.failure === 'timeout' || answer.latencyMs > withinMs;
+      const latencyMs = timedOut ? withinMs : answer.latencyMs;
+      await sleepUntil(startedAt + latencyMs);
+      if (timedOut) return failed('timeout', `no answer within ${withinMs} ms`);
+      if (answer.failure !== null) return failed(answer.failure, answer.detail ?? '');
+      return { outcome: 'accepted', providerId: null, becomes };
+    },
+    async accept(channel, { phone }, { startedAt, withinMs }) {
+      const { answer, becomes } = await draw(channel, phone, { onlyAccepted: true });
+      await sleepUntil(startedAt + Math.min(answer.latencyMs, withinMs));
+      return { outcome: 'accepted', providerId: null, becomes };
+    },
   };
 }
 

@@ -19,6 +19,8 @@ export interface SmsLogEntry {
   status: DeliveryStatus;
   failure: string | null;
   detail: string | null;
+  /** The rule of the guard that blocked the message. */
+  blockedBy: string | null;
   latencyMs: number | null;
   cost: number | null;
   createdAt: Date;
@@ -47,6 +49,7 @@ const RECORD = {
   status: true,
   failure: true,
   detail: true,
+  blockedBy: true,
   latencyMs: true,
   cost: true,
   createdAt: true,

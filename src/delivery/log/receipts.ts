@@ -5,6 +5,7 @@ import { statement } from '../../db/statement.js';
 import { array, nullable, text, textOf, uuid } from '../../db/types.js';
 import type { Audit } from '../../events/audit.js';
 import type { Receipt } from '../channels/channel.js';
+import { noteLateChange } from '../statistics/count-hours.js';
 import { shownAt } from './sms-log.js';
 
 /** SQL: a status only moves forward. FAILED, UNDELIVERED and READ are final, and after DELIVERED only READ can follow. */
@@ -31,8 +32,9 @@ const applyTo = (foundDelivery: string, providerId: string) => `
                          WHEN d.attempt_id IS NOT NULL THEN ${shownAt('now()')} END,
       poll_at = CASE WHEN :status IN ('ACCEPTED', 'SENT') THEN d.poll_at END
     FROM found_delivery WHERE d.id = found_delivery.id AND ${MOVES_FORWARD}
-    RETURNING d.id, d.attempt_id, d.channel
-  )
+    RETURNING d.id, d.attempt_id, d.channel, d.created_at
+  ),
+  late_change AS (${noteLateChange('updated_delivery')})
   SELECT id, attempt_id, channel FROM updated_delivery`;
 
 const RECEIPT_PARAMETERS = {

@@ -33,6 +33,7 @@ const acceptDelivery = `
 const recordAcceptedStatement = (name: string, sql: string) =>
   statement({
     name,
+    short: true,
     sql,
     parameters: {
       deliveryId: uuid,

@@ -1,6 +1,7 @@
 import type { Database } from '../../db/database.js';
 import { statement } from '../../db/statement.js';
 import { array, bool, int4, nullable, text, uuid } from '../../db/types.js';
+import type { Rule } from '../../guard/rules.js';
 import { type Failed, mayHaveBeenSent } from '../channels/channel.js';
 import { NEW_DELIVERY, type NewDelivery, type SendRecord, notifyWatchers, secondsFromNow } from './sms-log.js';
 
@@ -17,7 +18,7 @@ const recordFailedStatement = (name: string, watched: boolean) =>
     sql: `
     WITH failed_delivery AS (
       UPDATE sms_log SET status = 'FAILED', failure = :failure, detail = :detail, template = :template, locale = :locale,
-             latency_ms = :latencyMs, failover_at = NULL, poll_at = NULL, provider_id = NULL, delivered_at = NULL, updated_at = now()
+             latency_ms = :latencyMs, blocked_by = coalesce(:blockedBy, blocked_by), failover_at = NULL, poll_at = NULL, provider_id = NULL, delivered_at = NULL, updated_at = now()
       WHERE id = :deliveryId AND (status = 'QUEUED' OR :refused::boolean)
       RETURNING id, attempt_id, masked_phone, country, purpose, created_at, blocked_by
     ), next_delivery AS (
@@ -40,6 +41,7 @@ const recordFailedStatement = (name: string, watched: boolean) =>
       template: text,
       locale: text,
       latencyMs: int4,
+      blockedBy: nullable(text),
       refused: bool,
       nextDeliveryId: nullable(uuid),
       nextChannel: nullable(text),
@@ -63,10 +65,16 @@ const RECORD_FAILED = {
  * `on_its_way` when a receipt has shown that the message was sent after all.
  */
 export async function recordFailed(
-  input: { record: SendRecord; result: Failed; next: NewDelivery | undefined },
+  input: {
+    record: SendRecord;
+    result: Failed;
+    next: NewDelivery | undefined;
+    /** The rule of the guard that blocked a notification. */
+    blockedBy?: Rule | undefined;
+  },
   { database }: { database: Database },
 ): Promise<'continues' | 'over' | 'on_its_way'> {
-  const { record, result, next } = input;
+  const { record, result, next, blockedBy } = input;
   const [row] = await database.query(RECORD_FAILED[record.watched ? 'watched' : 'unwatched'], {
     deliveryId: record.deliveryId,
     failure: result.failure,
@@ -74,6 +82,7 @@ export async function recordFailed(
     template: record.template,
     locale: record.locale,
     latencyMs: Math.round(record.latencyMs),
+    blockedBy,
     refused: !mayHaveBeenSent(result),
     nextDeliveryId: next?.deliveryId,
     nextChannel: next?.channel,

@@ -50,8 +50,6 @@ export interface NewDelivery {
   locale: string;
   /** The message is not sent: the phone is unknown and sign-up is closed, or the guard blocks the message. */
   decoy: boolean;
-  /** The rule of the guard that blocks it. */
-  blockedBy?: string | undefined;
 }
 
 const INSERT_DELIVERY = statement({
@@ -83,10 +81,12 @@ export async function insertDelivery(
     maskedPhone: string;
     country: string | undefined;
     purpose: DeliveryPurpose;
+    /** The rule of the guard that blocks it. */
+    blockedBy: string | undefined;
   },
   { database }: { database: Database },
 ): Promise<void> {
-  await database.query(INSERT_DELIVERY, { ...input, blockedBy: input.blockedBy });
+  await database.query(INSERT_DELIVERY, input);
 }
 
 /**

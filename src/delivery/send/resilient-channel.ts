@@ -58,6 +58,10 @@ const OF_THE_SERVICE: ReadonlySet<SendFailure> = new Set([
   'sender_rejected', // an inactive line or a template that is not approved fails every message until the operator fixes it
   'template_rejected',
 ]);
+/** Whether a failure would meet any other message too: it is the fault of neither the client nor the number. */
+export const isOfProvider = ({ failure }: Failed): boolean =>
+  OF_THE_ACCOUNT.has(failure) || OF_THE_SERVICE.has(failure);
+
 const SERVICE_FAILURES = 5;
 const SERVICE_PAUSE_MS = 10_000;
 

@@ -1,13 +1,14 @@
 import type { ChannelName, Config } from '../../config/config.js';
 import type { Database } from '../../db/database.js';
-import { DomainError } from '../../domain-error.js';
 import type { Audit } from '../../events/audit.js';
-import type { ChargeMessage } from '../../guard/charge-message.js';
-import { type Charge, giveBack } from '../../guard/give-back.js';
+import type { ChargeMessage } from '../../guard/budgets/charge-message.js';
+import { type Charge, giveBack } from '../../guard/budgets/give-back.js';
+import type { GuardEvents } from '../../guard/events/guard-events.js';
+import type { Rule } from '../../guard/rules.js';
 import { maskPhone } from '../../phone/mask-phone.js';
 import { type Accepted, type Failed, failed, mayHaveBeenSent } from '../channels/channel.js';
 import { acceptDecoy } from '../decoy/decoy-delivery.js';
-import type { AcceptedDecoy, Send } from '../decoy/imitate-send.js';
+import type { AcceptedDecoy, Imitation, Send } from '../decoy/imitate-send.js';
 import { recordAccepted } from '../log/record-accepted.js';
 import { recordFailed } from '../log/record-failed.js';
 import type { SendRecord } from '../log/sms-log.js';
@@ -16,17 +17,17 @@ import { callChannel } from './call-channel.js';
 import type { CodeMessage } from './code-message.js';
 import { DeliveryFailed } from './delivery-failed.js';
 import type { DeliveryPlan } from './delivery-plan.js';
-import type { ResilientChannel } from './resilient-channel.js';
+import { type ResilientChannel, isOfProvider } from './resilient-channel.js';
 import { timeFor } from './time-budget.js';
 
 export interface SendDeps {
   channels: ReadonlyMap<ChannelName, ResilientChannel>;
   plan: DeliveryPlan;
-  /** Imitates a send for a decoy. */
-  imitate: Send;
+  imitation: Imitation;
   config: Config['delivery'];
   findTemplate: FindTemplate;
   chargeMessage: ChargeMessage;
+  guardEvents: GuardEvents;
   database: Database;
   audit: Audit;
 }
@@ -59,14 +60,13 @@ interface Outcome extends Pick<SendInput, 'message' | 'decoy'> {
  *
  * @returns the channel that accepted the message.
  * @throws DeliveryFailed when no channel accepted it, or the attempt was closed meanwhile
- * @throws DomainError INVALID_PHONE_NUMBER when a provider reports that the number cannot exist
  */
 export async function sendAlongRoute(input: SendInput, deps: SendDeps): Promise<ChannelName> {
   const { message, route, decoy } = input;
-  const { channels, imitate, config } = deps;
+  const { channels, imitation, config } = deps;
   const sendMessage: Send = async (name, toSend, withinMs) =>
     channels.get(name)?.send(toSend, withinMs) ?? failed('channel_down', 'not configured any more');
-  const send = message.testPhone ? deliverNothing : decoy ? imitate : sendMessage;
+  const send = message.testPhone ? deliverNothing : decoy ? imitation.send : sendMessage;
   const deadline = performance.now() + config.budgetSeconds * 1000;
   let { deliveryId, charge } = input;
   let maybeSent = false;
@@ -77,13 +77,21 @@ export async function sendAlongRoute(input: SendInput, deps: SendDeps): Promise<
     charge = undefined;
     const sendUnlessBlocked: Send = charged.blockedBy === undefined ? send : refuseBecause(charged.blockedBy);
     const call = { channel, message, deliveryId, withinMs, send: sendUnlessBlocked };
+    const startedAt = performance.now();
     const { result, record } = await callChannel(call, deps);
     const outcome = { message, decoy, channel, following, record };
+    if (result.outcome === 'failed' && result.failure === 'invalid_number') {
+      await acceptUnknownNumber(outcome, { result, charge: charged.charge, startedAt, withinMs }, deps);
+      return channel;
+    }
     if (result.outcome === 'accepted') {
       await accept(outcome, result, deps);
       return channel;
     }
-    if (!mayHaveBeenSent(result)) await giveBack(charged.charge, deps);
+    if (!mayHaveBeenSent(result)) {
+      const { attemptId } = message;
+      await giveBack({ charge: charged.charge, attemptId, providerDown: isOfProvider(result) }, deps);
+    }
     const next = await fail(outcome, result, deps);
     if (next === 'on_its_way') return channel;
     maybeSent ||= mayHaveBeenSent(result);
@@ -116,17 +124,43 @@ const deliverNothing: Send = () =>
     becomes: { outcome: 'delivered', failure: null, afterMs: 0 },
   });
 
-async function accept(outcome: Outcome, result: Accepted | AcceptedDecoy, deps: SendDeps): Promise<void> {
+/**
+ * The number cannot exist, by its provider. The client gets the answer of a number that exists, and the message becomes a decoy:
+ * otherwise anyone could ask the provider which numbers exist (R10). See docs/decisions/0053.
+ */
+async function acceptUnknownNumber(
+  outcome: Outcome,
+  { result, charge, ...time }: { result: Failed; charge: Charge; startedAt: number; withinMs: number },
+  deps: SendDeps,
+): Promise<void> {
+  const { message, channel, decoy } = outcome;
+  const { attemptId, phone, country, clientIp } = message;
+  if (!decoy) {
+    const { failure, detail } = result;
+    deps.audit.warn({ event: 'otp.send_failed', ...fieldsOf(outcome), failure, detail });
+    const about = { phone, country, channel, attemptId, ip: clientIp ?? undefined };
+    deps.guardEvents.record({ rule: 'unknown_number', action: 'blocked', ...about });
+    await giveBack({ charge, attemptId, unnoticed: true }, deps);
+  }
+  const accepted = await deps.imitation.accept(channel, message, time);
+  await accept({ ...outcome, decoy: true }, { ...accepted, ...(decoy ? {} : { blockedBy: 'unknown_number' }) }, deps);
+}
+
+async function accept(
+  outcome: Outcome,
+  result: Accepted | (AcceptedDecoy & { blockedBy?: Rule }),
+  deps: SendDeps,
+): Promise<void> {
   const { message, channel, following, decoy, record } = outcome;
   const followUp = deps.plan.followUpOf(channel, message.country);
   const receiptSeconds = following.length > 0 ? followUp.receiptSeconds : 0;
-  if ('becomes' in result) await acceptDecoy({ record, becomes: result.becomes, receiptSeconds }, deps);
+  if ('becomes' in result) await acceptDecoy({ record, ...result, receiptSeconds }, deps);
   else await recordAccepted({ record, result, followUp }, deps);
   const event = message.testPhone ? 'otp.test_phone' : decoy ? 'otp.decoy' : 'otp.sent';
   deps.audit.info({ event, ...fieldsOf(outcome) });
 }
 
-/** @returns the next delivery, or why there is none. @throws DomainError INVALID_PHONE_NUMBER */
+/** @returns the next delivery, or why there is none */
 async function fail(
   outcome: Outcome,
   result: Failed,
@@ -135,8 +169,7 @@ async function fail(
   const { message, channel, following, decoy, record } = outcome;
   const { plan, audit } = deps;
   const { failure, detail } = result;
-  const isInvalid = failure === 'invalid_number';
-  const next = isInvalid ? undefined : plan.planDelivery(following, message, decoy);
+  const next = plan.planDelivery(following, message, decoy);
   // The log must distinguish the failure of a decoy from a real one.
   const logged = decoy ? { ...result, detail: 'suppressed' } : result;
   const recorded = await recordFailed({ record, result: logged, next }, deps);
@@ -149,7 +182,6 @@ async function fail(
   }
   if (decoy) audit.info({ event: 'otp.decoy', ...fieldsOf(outcome), failure });
   else audit.warn({ event: 'otp.send_failed', ...fieldsOf(outcome), failure, detail });
-  if (isInvalid) throw new DomainError('INVALID_PHONE_NUMBER');
   return next && recorded === 'continues' ? next : 'over';
 }
 

@@ -2,7 +2,8 @@ import type { ChannelName, Config } from '../../config/config.js';
 import type { Keyring } from '../../config/keys.js';
 import type { Database } from '../../db/database.js';
 import type { Audit } from '../../events/audit.js';
-import type { ChargeMessage } from '../../guard/charge-message.js';
+import type { ChargeMessage } from '../../guard/budgets/charge-message.js';
+import type { GuardEvents } from '../../guard/events/guard-events.js';
 import { maskPhone } from '../../phone/mask-phone.js';
 import { createImitation } from '../decoy/imitate-send.js';
 import { insertDelivery } from '../log/sms-log.js';
@@ -40,12 +41,13 @@ export function createCodeSender(deps: {
   database: Database;
   keyring: Keyring;
   chargeMessage: ChargeMessage;
+  guardEvents: GuardEvents;
   audit: Audit;
 }): CodeSender {
   const { database, keyring } = deps;
   const channels = new Map(deps.channels.map((channel) => [channel.name, channel]));
   const plan = createDeliveryPlan(deps);
-  const sendDeps: SendDeps = { ...deps, channels, plan, imitate: createImitation({ channels, database, keyring }) };
+  const sendDeps: SendDeps = { ...deps, channels, plan, imitation: createImitation({ channels, database, keyring }) };
   return {
     routeFor: plan.routeFor,
     overdueSeconds: plan.overdueSeconds,

@@ -6,8 +6,8 @@ import { routeFor } from '../../config/route.js';
 import type { Database } from '../../db/database.js';
 import type { DeliveryPurpose } from '../../db/prisma/client.js';
 import type { Audit } from '../../events/audit.js';
-import type { ChargeMessage } from '../../guard/charge-message.js';
-import { giveBack } from '../../guard/give-back.js';
+import type { ChargeMessage } from '../../guard/budgets/charge-message.js';
+import { giveBack } from '../../guard/budgets/give-back.js';
 import { maskPhone } from '../../phone/mask-phone.js';
 import { recordAccepted } from '../log/record-accepted.js';
 import { recordFailed } from '../log/record-failed.js';
@@ -15,7 +15,7 @@ import { type SendRecord, insertDeliveryToUser } from '../log/sms-log.js';
 import { fillIn } from '../templates/render-template.js';
 import type { FindTemplate } from '../templates/template-cache.js';
 import { failed, mayHaveBeenSent } from '../channels/channel.js';
-import type { ResilientChannel } from './resilient-channel.js';
+import { type ResilientChannel, isOfProvider } from './resilient-channel.js';
 
 /** A message that a user must get, for example that the phone of their account was changed. */
 export interface Notification {
@@ -56,10 +56,11 @@ export function createSendNotification(deps: NotificationDeps): SendNotification
       if (!channel) continue;
       const sent = await sendBy(channel, notification, deps);
       if (sent === 'user_erased') return;
-      const { deliveryId, failure } = sent;
+      const { deliveryId, failure, isLast } = sent;
       if (failure === undefined)
         return audit.info({ event: 'notification.sent', deliveryId, channel: name, ...fields });
       audit.warn({ event: 'notification.send_failed', deliveryId, channel: name, failure, ...fields });
+      if (isLast) break;
     }
     audit.warn({ event: 'notification.failed', ...fields });
   }
@@ -87,7 +88,7 @@ async function sendBy(
   channel: ResilientChannel,
   { userId, purpose, phone, country, locale, values }: Notification,
   { config, findTemplate, chargeMessage, database }: NotificationDeps,
-): Promise<{ deliveryId: string; failure?: string } | 'user_erased'> {
+): Promise<{ deliveryId: string; failure?: string; isLast?: boolean } | 'user_erased'> {
   const template = await findTemplate({ purpose, channel: channel.name, locale, country });
   const deliveryId = uuidv7();
   const delivery = {
@@ -110,9 +111,9 @@ async function sendBy(
     channel: channel.name,
     clientIp: null,
     decoy: false,
-    occasion: 'notification',
+    occasion: purpose,
   } as const;
-  const { charge, blockedBy } = await chargeMessage(planned);
+  const { charge, blockedBy, blockedOnAnyChannel } = await chargeMessage(planned);
   const result =
     blockedBy === undefined
       ? await channel.send(message, config.channelTimeoutSeconds * 1000)
@@ -125,9 +126,10 @@ async function sendBy(
     watched: false,
   };
   if (result.outcome === 'failed') {
-    if (!mayHaveBeenSent(result)) await giveBack(charge, { database });
-    await recordFailed({ record, result, next: undefined }, { database });
-    return { deliveryId, failure: result.failure };
+    if (!mayHaveBeenSent(result))
+      await giveBack({ charge, attemptId: null, providerDown: isOfProvider(result) }, { database });
+    await recordFailed({ record, result, next: undefined, blockedBy }, { database });
+    return { deliveryId, failure: result.failure, isLast: blockedOnAnyChannel };
   }
   const followUp = { receiptSeconds: 0, polled: channel.receiptsOf !== undefined };
   await recordAccepted({ record, result, followUp }, { database });

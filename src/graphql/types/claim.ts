@@ -41,7 +41,7 @@ builder.mutationField('claimLogin', (t) =>
     type: ClaimLoginResult,
     auth: 'public',
     description:
-      'Exchanges an attempt with the status COMPLETED for its session. A repeat within 60 s, such as after a lost answer, returns the same session. An attempt never opens two sessions. Returns AttemptNotCompleted before the phone is proven. Returns AttemptClosed when the attempt failed, expired, was canceled, or was claimed more than 60 s ago.',
+      'Exchanges an attempt with the status COMPLETED for its session. A repeat within 60 s, such as after a lost answer, returns the same session. A session that verifyOtp has opened is returned by verifyOtp only, for the same code. An attempt never opens two sessions. Returns AttemptNotCompleted before the phone is proven. Returns AttemptClosed when the attempt failed, expired, was canceled, was claimed more than 60 s ago, or was used by verifyOtp.',
     args: {
       input: t.arg({
         type: ClaimLoginInput,

@@ -13,7 +13,7 @@ const DeleteMeResult = resultUnion({
   name: 'DeleteMeResult',
   description: 'The user who was erased, or why nobody was.',
   success: AccountDeleted,
-  failures: ['FRESH_SIGN_IN_REQUIRED', 'LAST_ADMIN'],
+  failures: ['FRESH_SIGN_IN_REQUIRED', 'DEVICE_TOO_NEW', 'LAST_ADMIN'],
 });
 
 builder.mutationField('deleteMe', (t) =>
@@ -21,7 +21,7 @@ builder.mutationField('deleteMe', (t) =>
     type: DeleteMeResult,
     auth: 'fresh',
     description:
-      'Erases the user who is signed in, and ends all sessions of the user. This cannot be undone. Returns FreshSignInRequired when the sign-in was more than ten minutes ago, and LastAdmin when the user is the only admin. With the cookie, the cookie is removed. Fails with the error code UNAUTHENTICATED without a valid token.',
+      'Erases the user who is signed in, and ends all sessions of the user. This cannot be undone. Returns FreshSignInRequired when the sign-in was more than ten minutes ago, DeviceTooNew when the user first signed in on this device less than 24 hours ago and has older devices, and LastAdmin when the user is the only admin. With the cookie, the cookie is removed. Fails with the error code UNAUTHENTICATED without a valid token.',
     resolve: (_, _args, context) =>
       orFailure(context, undefined, async () => {
         const erased = await deleteMe({ viewer: await viewerOf(context) }, context.account);
@@ -36,7 +36,7 @@ const AccountExportType = builder.objectRef<{ json: string }>('AccountExport').i
   fields: (t) => ({
     json: t.exposeString('json', {
       description:
-        'Content of the file: a JSON object with exportedAt, user, sessions, signIns, messages, devices, auditLog and truncated. At most the 1,000 newest items of each list; truncated names the lists that have more. It contains no secret, token, code or hash.',
+        'Content of the file: a JSON object with exportedAt, user, sessions, applicationSignIns, signIns, phoneChanges, messages, devices, notifications, sentMessages, wrongCodes, captchas, guardEvents, auditLog and truncated. At most the 1,000 newest items of each list, and 10 MB; truncated names the lists that have more. It contains no secret, token, code or hash.',
     }),
   }),
 });
@@ -45,7 +45,7 @@ const ExportMeResult = resultUnion({
   name: 'ExportMeResult',
   description: 'The data of the user, or why it was not exported.',
   success: AccountExportType,
-  failures: ['FRESH_SIGN_IN_REQUIRED'],
+  failures: ['FRESH_SIGN_IN_REQUIRED', 'DEVICE_TOO_NEW', 'RATE_LIMITED'],
 });
 
 builder.mutationField('exportMe', (t) =>
@@ -53,7 +53,7 @@ builder.mutationField('exportMe', (t) =>
     type: ExportMeResult,
     auth: 'fresh',
     description:
-      'The data of the user who is signed in, as a file. It is a mutation because it adds an entry to the audit log, and so that no cache keeps the data. Returns FreshSignInRequired when the sign-in was more than ten minutes ago. Fails with the error code UNAUTHENTICATED without a valid token.',
+      'The data of the user who is signed in, as a file. It is a mutation because it adds an entry to the audit log, and so that no cache keeps the data. Returns FreshSignInRequired when the sign-in was more than ten minutes ago, DeviceTooNew when the user first signed in on this device less than 24 hours ago and has older devices, and RateLimited after five exports within an hour or while the instance makes too many exports. Fails with the error code UNAUTHENTICATED without a valid token.',
     resolve: (_, _args, context) =>
       orFailure(context, undefined, async () => {
         const data = await exportMe({ viewer: await viewerOf(context) }, context.account);

@@ -84,15 +84,16 @@ builder.mutationField('revokeSession', (t) =>
     type: RevokeSessionResult,
     auth: 'gateway',
     description:
-      'Ends one session of the user who is signed in. Returns FreshSignInRequired when it is not the session of this request and the sign-in was more than ten minutes ago. Fails with the error code UNAUTHENTICATED without a valid token.',
+      'Ends one session of the user who is signed in. Returns FreshSignInRequired when it is not the session of this request and the sign-in was more than ten minutes ago. The device of the session is not known any more, unless it is older than the device of this request, on which the user first signed in less than 24 hours ago. Fails with the error code UNAUTHENTICATED without a valid token.',
     args: { input: t.arg({ type: RevokeSessionInput, required: true, description: 'The session to end.' }) },
     resolve: (_, { input }, context) =>
       orFailure(context, undefined, async () => {
         const sessionId = readUuid('SessionInfo', input.sessionId);
         const viewer = await viewerOf(context);
-        const { user } = viewer;
-        if (sessionId !== viewer.sessionId) requireFreshSignIn(viewer);
-        await revokeSession({ sessionId, actor: user.id, reason: 'revoked', ofUser: user.id }, context.sessions);
+        const { user, sessionId: callerSession } = viewer;
+        if (sessionId !== callerSession) requireFreshSignIn(viewer);
+        const owned = { ofUser: user.id, callerSession };
+        await revokeSession({ sessionId, actor: user.id, reason: 'revoked', ...owned }, context.sessions);
         return { sessionId };
       }),
   }),
@@ -115,7 +116,7 @@ builder.mutationField('revokeOtherSessions', (t) =>
     type: RevokeOtherSessionsResult,
     auth: 'fresh',
     description:
-      'Ends every session of the user who is signed in, except the session of this request. Returns FreshSignInRequired when the sign-in was more than ten minutes ago. Fails with the error code UNAUTHENTICATED without a valid token.',
+      'Ends every session of the user who is signed in, except the session of this request. Their devices are not known any more. On a device on which the user first signed in less than 24 hours ago, older devices stay known. Returns FreshSignInRequired when the sign-in was more than ten minutes ago. Fails with the error code UNAUTHENTICATED without a valid token.',
     resolve: async (_, _args, context) => {
       const { user, sessionId } = await viewerOf(context);
       const input = { userId: user.id, actor: user.id, reason: 'revoked', except: sessionId } as const;

@@ -17,6 +17,7 @@ const RequestPhoneChangeResult = resultUnion({
     'INVALID_INPUT',
     'INVALID_PHONE_NUMBER',
     'PHONE_NOT_ALLOWED',
+    'CAPTCHA_REQUIRED',
     'RATE_LIMITED',
     'DELIVERY_FAILED',
   ],
@@ -27,7 +28,7 @@ builder.mutationField('requestPhoneChange', (t) =>
     type: RequestPhoneChangeResult,
     auth: 'fresh',
     description:
-      'Sends a code to the new phone of the user who is signed in. Returns FreshSignInRequired when the sign-in was more than ten minutes ago, and DeviceTooNew when the user first signed in on this device less than 24 hours ago and has older devices. resendOtp and loginAttemptStatus work with this attempt too. Fails with the error code UNAUTHENTICATED without a valid token.',
+      'Sends a code to the new phone of the user who is signed in. Returns FreshSignInRequired when the sign-in was more than ten minutes ago, and DeviceTooNew when the user first signed in on this device less than 24 hours ago and has older devices. It has the limits of requestOtp for a client without a known device: returns CaptchaRequired when the client must solve a captcha first. resendOtp and loginAttemptStatus work with this attempt too. Fails with the error code UNAUTHENTICATED without a valid token.',
     args: { input: t.arg({ type: RequestOtpInput, required: true, description: 'The new phone number.' }) },
     resolve: (_, { input }, context) =>
       orFailure(context, input.locale, async () => {
@@ -38,6 +39,7 @@ builder.mutationField('requestPhoneChange', (t) =>
           channel: input.channel ?? undefined,
           client: clientOf(context, input.locale),
           idempotencyKey: input.idempotencyKey ?? undefined,
+          captcha: input.captcha,
         };
         return requestPhoneChange(request, context.login);
       }),

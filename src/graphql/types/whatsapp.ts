@@ -43,7 +43,7 @@ builder.mutationField('startWhatsAppLogin', (t) =>
     type: StartWhatsAppLoginResult,
     auth: 'public',
     description:
-      'Starts a login in which the user sends a pre-filled WhatsApp message. Then watch loginAttemptStatus until the status COMPLETED, and call claimLogin. Returns MethodUnavailable when no WhatsApp account is configured. Returns RateLimited when too many attempts wait for a message, from the network of the client or in total. Returns CaptchaRequired when the client must solve a captcha first.',
+      'Starts a login in which the user sends a pre-filled WhatsApp message. Then watch loginAttemptStatus until the status COMPLETED, and call claimLogin. Returns MethodUnavailable when no WhatsApp account is configured. Returns RateLimited when the network of the client has started too many logins without completing them: see the limits in the documentation. Returns CaptchaRequired when the client must solve a captcha first, such as while all clients together start far more logins than usual.',
     args: { input: t.arg({ type: StartWhatsAppLoginInput, description: 'Options of the login.' }) },
     resolve: (_, { input }, context) =>
       orFailure(context, input?.locale, () =>

@@ -1,3 +1,6 @@
+/** A longer ping is answered without its payload, because the payload waits until the client reads the answer. */
+export const MAX_ECHOED_CHARACTERS = 256;
+
 /**
  * Gives the operations of one socket unique IDs of our own. A client may reuse an ID as soon as it has sent `complete`,
  * while the first operation is still ending. graphql-ws knows an operation only by the client's ID, so the first
@@ -8,28 +11,29 @@ export class OperationIds {
   #count = 0;
 
   /**
-   * Replaces the client's ID in a message with ours. Undefined when the message completes an operation that does not
-   * exist.
+   * Replaces the client's ID in a message with ours, and drops what is not part of the protocol: graphql-ws keeps a
+   * message until its operation ends. Undefined when the message completes an operation that does not exist.
    */
   inbound(data: string): { data: string; ended: () => void } | undefined {
     const message = parse(data);
-    if (typeof message?.id !== 'string' || message.id === '') return { data, ended: () => {} };
+    if (!message) return { data, ended: () => {} };
     const { id, type } = message;
+    if (typeof id !== 'string' || id === '') return { data: write(message, id), ended: () => {} };
     if (type === 'subscribe') {
       // A running operation keeps its ID, so that graphql-ws sees the duplicate and closes the socket (4409).
       const ours = this.#ours.get(id) ?? `${(this.#count += 1)}:${id}`;
       this.#ours.set(id, ours);
       return {
-        data: JSON.stringify({ ...message, id: ours }),
+        data: write(message, ours),
         ended: () => {
           if (this.#ours.get(id) === ours) this.#ours.delete(id);
         },
       };
     }
+    if (type !== 'complete') return { data: write(message, id), ended: () => {} };
     const ours = this.#ours.get(id);
-    if (type !== 'complete') return { data, ended: () => {} };
     this.#ours.delete(id);
-    return ours === undefined ? undefined : { data: JSON.stringify({ ...message, id: ours }), ended: () => {} };
+    return ours === undefined ? undefined : { data: write(message, ours), ended: () => {} };
   }
 
   /** Puts the client's own ID back into a message. graphql-ws writes the ID first. */
@@ -38,7 +42,18 @@ export class OperationIds {
   }
 }
 
-function parse(data: string): { id?: unknown; type?: unknown } | undefined {
+interface Message {
+  id?: unknown;
+  type?: unknown;
+  payload?: unknown;
+}
+
+function write({ type, payload }: Message, id: unknown): string {
+  const text = JSON.stringify({ id, type, payload });
+  return type === 'ping' && text.length > MAX_ECHOED_CHARACTERS ? JSON.stringify({ type }) : text;
+}
+
+function parse(data: string): Message | undefined {
   try {
     const message: unknown = JSON.parse(data);
     return typeof message === 'object' && message !== null ? message : undefined;

@@ -1,13 +1,16 @@
 import { GraphQLError, type GraphQLSchema, getOperationAST } from 'graphql';
 import { type Server, makeServer } from 'graphql-ws';
 import { SUBSCRIPTIONS_PER_SOCKET } from '../../guard/limits.js';
-import type { NetworkBudget } from '../../guard/network-budget.js';
+import type { NetworkBudget } from '../../guard/floods/network-budget.js';
 import { readBearer } from '../../http/read-bearer.js';
 import { wishedLocale } from '../../locales/locale.js';
 import type { Log } from '../../log.js';
 import type { GraphqlContext } from '../context.js';
+import { declaredVariables } from '../declared-variables.js';
 import { type Documents, isDocument } from '../documents.js';
+import type { ExecuteInTurn } from '../execute-in-turn.js';
 import { maskError } from '../mask-error.js';
+import { ownOperation } from '../own-operation.js';
 import { takeOperation } from '../take-operation.js';
 
 /** Charged for an operation, because most of its work, such as the answer of the database, is done after its turn. */
@@ -30,10 +33,11 @@ export function createProtocol(deps: {
   schema: GraphQLSchema;
   documents: Documents;
   operations: NetworkBudget;
+  executeInTurn: ExecuteInTurn;
   cpuTime: NetworkBudget;
   log: Log;
 }): Server<Connection> {
-  const { schema, documents, operations, cpuTime, log } = deps;
+  const { schema, documents, operations, executeInTurn, cpuTime, log } = deps;
   const mask =
     ({ context }: Connection) =>
     (error: GraphQLError) =>
@@ -41,18 +45,22 @@ export function createProtocol(deps: {
 
   return makeServer<Record<string, unknown>, Connection>({
     connectionInitWaitTimeout: INIT_TIMEOUT_MS,
+    execute: executeInTurn,
     async onConnect({ connectionParams, extra: { context, admit } }) {
-      const authorization = connectionParams?.['authorization'] ?? connectionParams?.['Authorization'];
+      const { authorization: lower, Authorization: upper, locale } = connectionParams ?? {};
+      const authorization = lower ?? upper;
+      forget(connectionParams);
       context.bearer = readBearer(authorization);
       // A token that is sent must be valid, because only here can the client learn that it must refresh. Closes with
       // 4403.
       if (authorization !== undefined && !(await admit())) return false;
-      const locale = connectionParams?.['locale'];
       if (typeof locale === 'string')
         context.client = { ...context.client, locale: wishedLocale(locale, context.client.locale) };
       return true;
     },
-    onSubscribe({ subscriptions, extra }, _id, { query, operationName, variables }) {
+    onSubscribe({ subscriptions, extra }, _id, payload) {
+      const { query, operationName, variables } = payload;
+      forget(payload);
       if (Object.keys(subscriptions).length > SUBSCRIPTIONS_PER_SOCKET)
         return [
           refusal('TOO_MANY_OPERATIONS', `A socket can have at most ${SUBSCRIPTIONS_PER_SOCKET} open operations.`),
@@ -67,9 +75,9 @@ export function createProtocol(deps: {
         return [refusal('MUTATION_OVER_WEBSOCKET', 'Send mutations over HTTP POST.')];
       return {
         schema,
-        document: prepared,
+        document: ownOperation(prepared, operationName),
         operationName: operationName ?? null,
-        variableValues: variables ?? null,
+        variableValues: declaredVariables(prepared, operationName, variables) ?? null,
         // A copy: the viewer that one operation looked up may be outdated for the next one.
         contextValue: { ...extra.context },
       };
@@ -79,6 +87,14 @@ export function createProtocol(deps: {
       return result.errors && ({ ...result, errors: result.errors.map(mask(extra)) } as never);
     },
   });
+}
+
+/**
+ * Empties an object of a client's message. graphql-ws keeps that of `connection_init` until the socket closes, and that of
+ * `subscribe` until the operation ends.
+ */
+function forget(payload: object | undefined): void {
+  for (const key of Object.keys(payload ?? {})) Reflect.deleteProperty(payload as object, key);
 }
 
 function refusal(code: string, message: string, more: { retryAfterSeconds?: number } = {}): GraphQLError {

@@ -5,9 +5,10 @@ import { buildSchema } from 'graphql';
 import { createClient, handleProtocols } from 'graphql-ws';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
-import { createFairQueue } from '../../guard/fair-queue.js';
-import { createNetworkBudget } from '../../guard/network-budget.js';
+import { createFairQueue } from '../../guard/floods/fair-queue.js';
+import { createNetworkBudget } from '../../guard/floods/network-budget.js';
 import type { Log } from '../../log.js';
+import { createExecuteInTurn } from '../execute-in-turn.js';
 import { type Connection, createProtocol } from './protocol.js';
 import { serveSocket } from './serve-socket.js';
 
@@ -20,7 +21,8 @@ async function serve(admit: () => Promise<boolean>) {
   const schema = buildSchema('type Query { answer: Int }');
   const documents = { prepare: () => [] } as never;
   const deps = { operations: budget, cpuTime: budget, fairQueue: createFairQueue(budget), log, onFlood: () => {} };
-  const protocol = createProtocol({ ...deps, schema, documents });
+  const executeInTurn = createExecuteInTurn({ operations: budget, production: true });
+  const protocol = createProtocol({ ...deps, executeInTurn, schema, documents });
   const context = { client: { ip: '203.0.113.7', locale: undefined } } as unknown as Connection['context'];
   const sockets = new WebSocketServer({ noServer: true, handleProtocols });
   const server = createServer().on('upgrade', (request, stream, head) =>

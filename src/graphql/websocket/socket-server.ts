@@ -3,11 +3,11 @@ import type { Duplex } from 'node:stream';
 import type { GraphQLSchema } from 'graphql';
 import { handleProtocols } from 'graphql-ws';
 import { WebSocketServer } from 'ws';
-import { createIpCount } from '../../guard/ip-count.js';
+import { createIpCount } from '../../guard/floods/ip-count.js';
 import { SOCKETS_PER_CLIENT } from '../../guard/limits.js';
-import type { NetworkBudget } from '../../guard/network-budget.js';
-import type { FairQueue } from '../../guard/fair-queue.js';
-import type { TotalCount } from '../../guard/total-count.js';
+import type { NetworkBudget } from '../../guard/floods/network-budget.js';
+import type { FairQueue } from '../../guard/floods/fair-queue.js';
+import type { TotalCount } from '../../guard/floods/total-count.js';
 import type { Refusal } from '../../http/refusal.js';
 import { refuseOnSocket } from '../../http/refuse-on-socket.js';
 import type { StandardHeaders } from '../../http/standard-headers.js';
@@ -16,6 +16,7 @@ import type { Log } from '../../log.js';
 import type { Deadlines } from '../../realtime/deadlines.js';
 import type { GraphqlContext } from '../context.js';
 import type { Documents } from '../documents.js';
+import type { ExecuteInTurn } from '../execute-in-turn.js';
 import { GOING_AWAY } from './close-codes.js';
 import { createHeartbeat } from './heartbeat.js';
 import { createProtocol } from './protocol.js';
@@ -32,7 +33,11 @@ export interface GraphqlSocketServer {
   close(): Promise<void>;
 }
 
-export const MAX_MESSAGE_BYTES = 64 * 1024;
+/**
+ * Much more than the subscriptions of our clients need. A message of many small values takes twenty times its size in
+ * memory while it is handled.
+ */
+export const MAX_MESSAGE_BYTES = 8 * 1024;
 const CLOSE_TIMEOUT_MS = 2_000;
 /** Refused upgrades and floods of messages are logged at most this often. */
 const HOSTILE_LOG_MS = 1_000;
@@ -47,6 +52,7 @@ export function createGraphqlSocketServer(deps: {
   fairQueue: FairQueue;
   cpuTime: NetworkBudget;
   operations: NetworkBudget;
+  executeInTurn: ExecuteInTurn;
   /** Counts event streams too. */
   totalCount: TotalCount;
   production: boolean;

@@ -2,6 +2,7 @@ import { type Challenge, createChallenge, randomInt, verifySolution } from 'altc
 import { deriveKey } from 'altcha-lib/algorithms/sha';
 import { z } from 'zod';
 import { CAPTCHA_VALID_SECONDS } from '../limits.js';
+import { parseJson } from './parse-json.js';
 
 const hex = z.string().regex(/^[0-9a-f]{2,128}$/);
 
@@ -47,30 +48,28 @@ export async function createAltchaChallenge({
  * Verifies a solution that was made for a challenge of one of these keys.
  *
  * @param token JSON, or JSON in base64 as the widget of altcha makes it
- * @returns the signature of the challenge, which is different for each challenge; undefined if the solution is not valid
+ * @returns the signature of the challenge, which is different for each challenge, and the key; undefined if the solution is not valid
  */
-export async function verifyAltcha({ token, keys }: { token: string; keys: Buffer[] }): Promise<string | undefined> {
+export async function verifyAltcha<Key extends { key: Buffer }>({
+  token,
+  keys,
+}: {
+  token: string;
+  keys: readonly Key[];
+}): Promise<{ signature: string; by: Key } | undefined> {
   const parsed = PAYLOAD.safeParse(
-    parse(token.startsWith('{') ? token : Buffer.from(token, 'base64').toString('utf8')),
+    parseJson(token.startsWith('{') ? token : Buffer.from(token, 'base64').toString('utf8')),
   );
   if (!parsed.success) return undefined;
   const { challenge, solution } = parsed.data;
-  for (const key of keys) {
+  for (const by of keys) {
     const { verified } = await verifySolution({
       challenge,
       solution,
       deriveKey,
-      hmacSignatureSecret: key.toString('hex'),
+      hmacSignatureSecret: by.key.toString('hex'),
     });
-    if (verified) return challenge.signature;
+    if (verified) return { signature: challenge.signature, by };
   }
   return undefined;
-}
-
-function parse(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { Keys } from '../../config/keys.js';
+import type { Keyring, Keys } from '../../config/keys.js';
 
 /** Whose request needs a captcha. A solution is valid for the same phone and the same network only. */
 export interface CaptchaSubject {
@@ -11,10 +11,13 @@ export interface CaptchaSubject {
 
 type CaptchaKeys = Pick<Keys, 'captcha'>;
 
-/** Signs the challenges of one subject, so that no challenge contains the phone or the network. */
-export function challengeKey({ phone, network }: CaptchaSubject, { captcha }: CaptchaKeys): Buffer {
+/**
+ * Signs the challenges of one subject whose work is doubled this often, so that no challenge contains the phone or the network, and
+ * an easy one does not count as a hard one. Without doublings, it is the key of earlier versions.
+ */
+export function challengeKey({ phone, network }: CaptchaSubject, { captcha }: CaptchaKeys, doublings = 0): Buffer {
   return createHmac('sha256', captcha)
-    .update(`challenge\n${phone ?? ''}\n${network}`)
+    .update(`challenge\n${phone ?? ''}\n${network}${doublings === 0 ? '' : `\n${doublings}`}`)
     .digest();
 }
 
@@ -25,3 +28,7 @@ export function hashedPhone(phone: string, { captcha }: CaptchaKeys): Buffer {
 export function hashedNetwork(network: string, { captcha }: CaptchaKeys): Buffer {
   return createHmac('sha256', captcha).update(`network\n${network}`).digest();
 }
+
+/** The hashes of a phone with every secret of the gateway, because older solutions were written with the previous one. */
+export const hashesOfPhone = (phone: string, { all }: Pick<Keyring, 'all'>): Buffer<ArrayBuffer>[] =>
+  all.map((keys) => Buffer.from(hashedPhone(phone, keys)));

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { CaptchaService } from '../../config/names.js';
+import { parseJson } from './parse-json.js';
 
 /** Where each service verifies solutions. developers.cloudflare.com/turnstile/get-started/server-side-validation, docs.hcaptcha.com/#verify-the-user-response-server-side */
 const URLS: Record<CaptchaService, string> = {
@@ -58,18 +59,10 @@ export async function siteverify(token: string, settings: SiteverifySettings): P
   } catch (error) {
     return { result: 'down', reason: (error as Error).name === 'TimeoutError' ? 'timeout' : 'no answer' };
   }
-  const answer = ANSWER.safeParse(parse(text)).data;
+  const answer = ANSWER.safeParse(parseJson(text)).data;
   if (!answer) return { result: 'down', reason: `HTTP ${response.status}` };
   if (answer.success) return { result: 'passed', cdata: answer.cdata };
   const own = answer['error-codes']?.find((code) => NOT_THE_TOKEN.test(code));
   if (own !== undefined) return { result: 'down', reason: own };
   return response.status >= 500 ? { result: 'down', reason: `HTTP ${response.status}` } : { result: 'refused' };
-}
-
-function parse(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return undefined;
-  }
 }

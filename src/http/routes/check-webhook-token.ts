@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Audit } from '../../events/audit.js';
-import { clientIp } from '../../guard/client-ip.js';
-import { createTokenComparisons } from '../../guard/token-comparisons.js';
-import { createWrongTokens } from '../../guard/wrong-tokens.js';
+import { clientIp } from '../../guard/networks/client-ip.js';
+import { createTokenComparisons } from '../../guard/floods/token-comparisons.js';
+import { createWrongTokens } from '../../guard/floods/wrong-tokens.js';
 import type { Log } from '../../log.js';
 import { respondJson } from '../respond.js';
 

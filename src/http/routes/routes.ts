@@ -10,6 +10,7 @@ import { createDevPhone } from '../pages/dev-phone.js';
 import { LOGIN_PAGE, createLoginPage } from '../pages/login-page.js';
 import { ASSETS, readPages } from '../pages/pages.js';
 import { refuseMethod } from '../respond.js';
+import type { LimitedRequests } from '../request-limits.js';
 import type { Handler } from '../server.js';
 import type { ProxyWatch } from '../undeclared-proxy.js';
 import { AUTH_VERIFY, createAuthVerifyRoute } from './auth-verify.js';
@@ -34,18 +35,16 @@ export interface Routes {
   drain(): void;
 }
 
-/**
- * Routes that machines call: providers, proxies and load balancers. All their requests can come from one address, and
- * must not be refused because there are many.
- */
-export const MACHINE_ROUTES = [
-  GREEN_API_WEBHOOK,
-  KAVENEGAR_CALLBACK,
-  AUTH_VERIFY,
-  `${AUTH_VERIFY}/`,
-  '/health/live',
-  '/health/ready',
-];
+/** Routes that machines call: providers, proxies, backends and load balancers. The requests of every other route are limited. */
+export const LIMITED_REQUESTS: ReadonlyMap<string, LimitedRequests> = new Map([
+  [GREEN_API_WEBHOOK, 'none'],
+  [KAVENEGAR_CALLBACK, 'none'],
+  // The right tokens of thousands of people can come from one network.
+  [AUTH_VERIFY, 'of clients of a proxy that fail'],
+  [`${AUTH_VERIFY}/`, 'of clients of a proxy that fail'],
+  ['/health/live', 'of clients of a proxy'],
+  ['/health/ready', 'of clients of a proxy'],
+]);
 
 /** Every route except /graphql. */
 export function createRoutes(deps: RouteDeps): Routes {

@@ -4,9 +4,10 @@ import { type Page, checkCursors } from '../../db/page.js';
 import { statement } from '../../db/statement.js';
 import { bool, int2, int8, nullable, text, textOf, timestamptz, uuid } from '../../db/types.js';
 import { minUuidAt } from '../../db/uuid-time.js';
-import { shortenIp } from '../../guard/shorten-ip.js';
+import { shortenIp } from '../../guard/networks/shorten-ip.js';
 import { describeDevice } from '../../sessions/device.js';
 import type { FailureReason, LoginMethod } from './attempt.js';
+import { phoneSince } from './phone-since.js';
 
 /** How an attempt to sign in to an account ended. */
 export type SignInOutcome = 'SIGNED_IN' | 'ENDED' | 'REFUSED' | 'UNFINISHED';
@@ -38,8 +39,7 @@ const attempts = (from: string, where: string, order: string) => `
   ORDER BY a.id ${order} LIMIT :limit`;
 
 /**
- * The attempts of the user, and those that signed nobody in with the user's phone. The phone may have been another
- * person's before: attempts count only since the user exists or has changed to this phone.
+ * The attempts of the user, and those that signed nobody in with the user's phone.
  *
  * An application continues the session of the login page under another ID, with the same start (docs/decisions/0021).
  */
@@ -48,10 +48,7 @@ const listSignInsBy = (name: string, order: 'ASC' | 'DESC') =>
     name,
     sql: `
     WITH viewer AS MATERIALIZED (
-      SELECT u.id, u.phone, greatest(u.created_at, (
-        SELECT max(c.claimed_at) FROM login_attempts c
-        WHERE c.user_id = u.id AND c.purpose = 'CHANGE_PHONE' AND c.status = 'CLAIMED' AND c.phone = u.phone
-      )) AS phone_since
+      SELECT u.id, u.phone, ${phoneSince('u')} AS phone_since
       FROM users u WHERE u.id = :userId
     ),
     page AS (

@@ -1,4 +1,4 @@
-import { limitedNetwork, networkOf } from '../../guard/client-ip.js';
+import { limitedNetwork, networkOf } from '../../guard/networks/networks-of.js';
 import { WATCHERS_PER_CLIENT } from '../../guard/limits.js';
 
 /** The connections that watch attempts on this instance. */

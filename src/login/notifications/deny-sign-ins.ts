@@ -5,13 +5,13 @@ import { array, nullable, text, textOf, timestamptz, uuid } from '../../db/types
 import type { IncomingText } from '../../delivery/channels/green-api/incoming-text.js';
 import { auditedBy } from '../../events/audited-by.js';
 import { maskPhone } from '../../phone/mask-phone.js';
-import { forgetDevicesSince, isSinceOnNewDevice } from '../../sessions/known-devices.js';
+import { forgetDevicesSince, isSinceOnNewDevice } from '../../sessions/forget-devices.js';
+import { NEW_DEVICE_HOURS } from '../../sessions/new-device.js';
 import { REVOCATIONS } from '../../sessions/revocations.js';
 import { revokeSessionsOf, revokedBecause } from '../../sessions/revoke.js';
 import type { LoginDeps } from '../create-login.js';
 import { AHEAD_BY_SECONDS, OLDER_BY_SECONDS } from '../whatsapp/clock.js';
 import { EVENT_PARAMETERS, insertEvent } from '../whatsapp/record-event.js';
-import { DENIAL_HOURS } from './queue.js';
 import { PHONE_CHANGE_QUERIES } from './undo-phone-change.js';
 
 /** SQL: whether the answer may have been written after a time. */
@@ -20,11 +20,13 @@ const isWrittenAfter = (time: string) =>
 
 /**
  * SQL: the messages about sign-ins that this phone can still answer. The user may have another phone by now, because an
- * attacker changed it, and the attacker may have signed up another user with this phone.
+ * attacker changed it, and the attacker may have signed up another user with this phone. After an admin or the operator
+ * gave the user another phone, the old one may be in wrong hands, and answers nothing.
  */
 const ANSWERABLE = `
-  n.phone = :phone AND n.purpose = 'NEW_DEVICE' AND n.answered_at IS NULL AND n.created_at > now() - interval '${DENIAL_HOURS} hours'
-  AND ${isWrittenAfter('n.created_at')}`;
+  n.phone = :phone AND n.purpose = 'NEW_DEVICE' AND n.answered_at IS NULL AND n.created_at > now() - interval '${NEW_DEVICE_HOURS} hours'
+  AND ${isWrittenAfter('n.created_at')}
+  AND NOT EXISTS (SELECT FROM users given WHERE given.id = n.user_id AND given.phone_set_at >= n.created_at)`;
 
 /** SQL: the sign-ins that have not opened their session yet. */
 const WAITING = `a.purpose = 'SIGN_IN' AND a.status IN ('CONFIRMING', 'COMPLETED') AND a.expires_at > now()`;

@@ -1,12 +1,11 @@
-import { KNOWN_DEVICE_DAYS } from '../../sessions/known-devices.js';
 import { DELETE_BATCH_ROWS } from '../../db/delete-batch.js';
 import { statement } from '../../db/statement.js';
 import { bool, uuid } from '../../db/types.js';
+import { KNOWN_DEVICE_DAYS } from '../../sessions/known-devices.js';
+import { NEW_DEVICE_HOURS } from '../../sessions/new-device.js';
 
-/** How long after a message about a sign-in its user can end the sign-in. */
-export const DENIAL_HOURS = 24;
-/** Rows are deleted after this time. */
-export const NOTIFICATION_KEPT_HOURS = 2 * DENIAL_HOURS;
+/** Rows are deleted after this time, which is twice as long as the user can answer. */
+export const NOTIFICATION_KEPT_HOURS = 2 * NEW_DEVICE_HOURS;
 
 /** Longer than all channels of a route may take. A process that has not sent a message by then has died. */
 export const LEASE_SECONDS = 120;

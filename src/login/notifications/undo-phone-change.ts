@@ -1,5 +1,5 @@
 import { auditedBy } from '../../events/audited-by.js';
-import { isSinceOnNewDevice } from '../../sessions/known-devices.js';
+import { isSinceOnNewDevice } from '../../sessions/forget-devices.js';
 
 /** SQL: whether one of the denied sign-ins has changed the phone of the user `denied`, from the phone that denies it. */
 const IS_CHANGED = `denied.phone <> :phone AND EXISTS (

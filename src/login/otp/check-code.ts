@@ -3,20 +3,19 @@ import type { AttemptPurpose } from '../../db/prisma/client.js';
 import { attemptPurpose } from '../../db/enums.js';
 import { type RowOf, statement } from '../../db/statement.js';
 import { bool, bytea, int2, int4, nullable, present, text, uuid } from '../../db/types.js';
-import { networkOf } from '../../guard/client-ip.js';
-import { GUESS_PARAMETERS, NETWORK } from '../../guard/count-wrong-guess.js';
+import { limitedNetworks, networkOf } from '../../guard/networks/networks-of.js';
+import { GUESS_PARAMETERS, NETWORK } from '../../guard/guesses/count-wrong-guess.js';
 import { RateLimited } from '../../guard/errors.js';
-import { SPRAYED_RETRY_SECONDS } from '../../guard/guess-client.js';
-import { limitedNetworks } from '../../guard/limited-networks.js';
-import { networkRetryAfter } from '../../guard/network-guesses.js';
-import { type GuessingClient, hasOwnFailures } from '../../guard/reset-own-failures.js';
-import { IS_SPRAYED } from '../../guard/spray.js';
+import { SPRAYED_RETRY_SECONDS } from '../../guard/guesses/guess-client.js';
+import { networkWaits } from '../../guard/guesses/network-guesses.js';
+import { type GuessingClient, hasOwnFailures } from '../../guard/guesses/reset-own-failures.js';
+import { IS_SPRAYED } from '../../guard/guesses/spray.js';
 import { countryOf } from '../../phone/phone-country.js';
 import { AttemptClosed, AttemptNotFound, hashSecret, isAttemptId } from '../attempts/attempt.js';
 import { FOUND_ATTEMPT, FOUND_ATTEMPT_COLUMNS, closedError } from '../attempts/closed-error.js';
 import { justClaimed } from '../attempts/just-claimed.js';
 import type { LoginDeps } from '../create-login.js';
-import { deriveCode, isCode } from './code.js';
+import { codeOf, isCode } from './code.js';
 import { countWrongCode } from './count-wrong-code.js';
 import { countWrongRepeat } from './repeat-code.js';
 import { confirmationRequired } from './require-confirmation.js';
@@ -42,19 +41,21 @@ export interface CheckedAttempt {
 }
 
 /**
- * Reads the attempt, and whether the guard refuses to check its code: for a stranger, when the client's network has
- * entered too many wrong codes, or the service is sprayed. Wrong codes for the phone never refuse the code of an open
+ * Reads the attempt, and whether the guard asks a captcha before it checks the code: for a stranger, when the client's network has
+ * entered too many wrong codes, or the service is sprayed and no signed-in user changes their phone. After several times as many wrong codes,
+ * it refuses. Wrong codes for the phone never refuse the code of an open
  * attempt, so nobody can lock its user out.
  */
 const READ_ATTEMPT = statement({
   name: 'login/read_otp_attempt',
+  short: true,
   sql: `
     SELECT a.phone, a.key_id, a.code_salt, ${FOUND_ATTEMPT}, ${justClaimed('a')} AS just_claimed,
            a.code_length, a.device_hash,
            ${hasOwnFailures({ phone: 'a.phone', network: NETWORK, deviceHash: 'a.device_hash' })} AS failed_before,
-           CASE WHEN a.device_hash IS NULL THEN ${networkRetryAfter(':networks::text[]')} END AS refused_for,
-           a.device_hash IS NULL AND ${NETWORK} IS NOT NULL AND ${IS_SPRAYED} AS sprayed
-    FROM login_attempts a
+           waits.suspected_for, waits.refused_for,
+           a.purpose = 'SIGN_IN' AND a.device_hash IS NULL AND ${NETWORK} IS NOT NULL AND ${IS_SPRAYED} AS sprayed
+    FROM login_attempts a LEFT JOIN LATERAL (${networkWaits(':networks::text[]')}) AS waits ON a.device_hash IS NULL
     WHERE a.id = :attemptId AND a.secret_hash = :secretHash AND a.method = 'OTP' AND a.purpose = :purpose
       AND (:userId::uuid IS NULL OR a.user_id = :userId)`,
   parameters: {
@@ -73,6 +74,7 @@ const READ_ATTEMPT = statement({
     code_length: nullable(int2),
     device_hash: nullable(bytea),
     failed_before: bool,
+    suspected_for: nullable(int4),
     refused_for: nullable(int4),
     sprayed: bool,
   },
@@ -95,7 +97,7 @@ interface CheckCodeInput<Accepted> {
 
 export type CheckCodeDeps = Pick<
   LoginDeps,
-  'config' | 'keyring' | 'database' | 'bus' | 'audit' | 'attempts' | 'captcha' | 'verifiedCodes' | 'sprayAlarm'
+  'config' | 'keyring' | 'database' | 'bus' | 'audit' | 'attempts' | 'captcha' | 'guardAlarms'
 >;
 
 /**
@@ -104,8 +106,8 @@ export type CheckCodeDeps = Pick<
  *
  * @returns the result of `accept` or `repeat`.
  * @throws IncorrectCode
- * @throws RateLimited when the client's network has entered too many wrong codes, or the service is sprayed; then this
- * code was not checked
+ * @throws CaptchaRequired when the client's network has entered too many wrong codes, and while the service is sprayed; or RateLimited
+ * where no captcha can be asked for, or the network has entered several times as many. Then this code was not checked
  * @throws ConfirmationRequired when the right code was submitted before, and the attempt waits for its second step
  * @throws AttemptNotFound, AttemptClosed
  */
@@ -113,22 +115,20 @@ export async function checkCode<Accepted>(
   { submission, purpose, userId, accept, repeat }: CheckCodeInput<Accepted>,
   deps: CheckCodeDeps,
 ): Promise<Accepted> {
-  const { config, keyring, database } = deps;
+  const { config, database } = deps;
   if (!isAttemptId(submission.attemptId)) throw new AttemptNotFound();
   const attemptId = submission.attemptId.toLowerCase();
   const networks = limitedNetworks(submission.ip, config);
   const key = { attemptId, secretHash: hashSecret(submission.secret), purpose, userId, networks };
   const [attempt] = await database.query(READ_ATTEMPT, key);
   if (!attempt) throw new AttemptNotFound();
-  const { phone, key_id: keyId, code_salt: salt, failed_before: failedBefore } = attempt;
+  const { phone, failed_before: failedBefore } = attempt;
   const fixedCode = purpose === 'SIGN_IN' ? fixedCodeOf(phone, config) : undefined;
-  const length = attempt.code_length ?? config.otp.length;
-  const code = fixedCode ?? deriveCode({ attemptId, phone, salt }, length, keyring.of(keyId).code);
-  const isRight = isCode(submission.code, code);
+  const isRight = isCode(submission.code, fixedCode ?? codeOf({ ...attempt, attemptId }, deps));
 
   let found: typeof attempt | undefined = attempt;
   if (found.status === 'PENDING' && !closedError(found)) {
-    await refuseGuess({ attempt, attemptId, submission, mayAsk: purpose === 'SIGN_IN' }, deps);
+    await refuseGuess({ attempt, attemptId, submission }, deps);
     const client = { phone, network: networks[0] ?? null, deviceHash: attempt.device_hash };
     const accepted = isRight
       ? await accept({ attemptId, client, failedBefore, testPhone: fixedCode !== undefined })
@@ -152,26 +152,26 @@ interface Guess {
   attempt: RowOf<typeof READ_ATTEMPT>;
   attemptId: string;
   submission: CodeSubmission;
-  /** Whether the client can be asked for a captcha. */
-  mayAsk: boolean;
 }
 
 /** @throws RateLimited, CaptchaRequired when the guard refuses to check the code */
 async function refuseGuess(
-  { attempt, attemptId, submission, mayAsk }: Guess,
-  { audit, captcha, sprayAlarm }: Pick<CheckCodeDeps, 'audit' | 'captcha' | 'sprayAlarm'>,
+  { attempt, attemptId, submission }: Guess,
+  { audit, captcha, guardAlarms }: Pick<CheckCodeDeps, 'audit' | 'captcha' | 'guardAlarms'>,
 ): Promise<void> {
-  const { refused_for: refusedFor, sprayed, phone } = attempt;
-  if (sprayed) sprayAlarm.raise();
-  if (refusedFor === null && !sprayed) return;
+  const { refused_for: refusedFor, suspected_for: suspectedFor, sprayed, phone } = attempt;
+  if (sprayed) guardAlarms.raise('spray');
+  if (suspectedFor === null && !sprayed) return;
   const about = { phone, country: countryOf(phone), attemptId };
+  const reason = suspectedFor === null ? 'spray' : 'network_guessed_too_often';
+  const rule = suspectedFor === null ? 'spray' : 'network_guesses';
   if (refusedFor !== null) {
-    audit.info({ event: 'otp.refused', attemptId, reason: 'network_guessed_too_often' });
-    throw new RateLimited(refusedFor, 'network_guesses', about);
+    audit.info({ event: 'otp.refused', attemptId, reason });
+    throw new RateLimited(refusedFor, rule, about);
   }
-  const asked = { phone, network: networkOf(submission.ip) };
-  if (mayAsk && (await captcha.check({ token: submission.captcha, ...asked }))) return;
-  audit.info({ event: 'otp.refused', attemptId, reason: 'spray' });
-  if (mayAsk) await captcha.required({ ...asked, rule: 'spray' });
-  throw new RateLimited(SPRAYED_RETRY_SECONDS, 'spray', about);
+  const judged = await captcha.judge({ token: submission.captcha, phone, network: networkOf(submission.ip) });
+  if (judged.solved) return;
+  audit.info({ event: 'otp.refused', attemptId, reason });
+  await judged.demand(rule);
+  throw new RateLimited(suspectedFor ?? SPRAYED_RETRY_SECONDS, rule, about);
 }

@@ -10,7 +10,7 @@ const attempt = fc.record({
   phone: fc.stringMatching(/^\+[1-9]\d{6,14}$/),
   salt: fc.option(fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => Buffer.from(bytes))),
 });
-const length = fc.integer({ min: 4, max: 8 });
+const length = fc.integer({ min: 4, max: 10 });
 
 describe('the code of an attempt', () => {
   test('is the same each time, and has as many digits as configured', () => {
@@ -54,6 +54,14 @@ describe('the code of an attempt', () => {
     // 12,000 each are expected; 600 away would be more than five standard deviations.
     expect(seen.every((times) => Math.abs(times - 12_000) < 600)).toBe(true);
   });
+});
+
+test('a code of ten digits can be any number of ten digits', () => {
+  const codes = Array.from({ length: 500 }, (_, count) =>
+    deriveCode({ attemptId: String(count), phone: '+77010000002', salt: SALT }, 10, KEY),
+  );
+  // The 31 bits of RFC 4226 are at most 2147483647.
+  expect(new Set(codes.map((code) => code[0])).size).toBe(10);
 });
 
 describe('isCode', () => {

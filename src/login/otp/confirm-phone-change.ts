@@ -4,14 +4,15 @@ import { statement } from '../../db/statement.js';
 import { bool, text, uuid } from '../../db/types.js';
 import { DomainError } from '../../domain-error.js';
 import { auditedBy } from '../../events/audited-by.js';
-import { resetOwnFailures } from '../../guard/reset-own-failures.js';
-import { countPhoneAsUsed } from '../../guard/send-budgets.js';
+import { resetOwnFailures } from '../../guard/guesses/reset-own-failures.js';
+import { countPhoneAsUsed } from '../../guard/budgets/count-as-used.js';
 import { maskPhone } from '../../phone/mask-phone.js';
-import { forgetDevicesOfUser } from '../../sessions/known-devices.js';
+import { forgetDevicesOfUser } from '../../sessions/forget-devices.js';
 import { isOnNewDevice } from '../../sessions/new-device.js';
 import { REVOCATIONS } from '../../sessions/revocations.js';
 import { revokeSessionsOf, revokedBecause } from '../../sessions/revoke.js';
 import type { Viewer } from '../../sessions/viewer.js';
+import { throwPhoneTaken } from '../../users/phone-taken.js';
 import { USER_COLUMNS, type User, toUser, userColumns } from '../../users/user.js';
 import type { LoginDeps } from '../create-login.js';
 import { type CheckCodeDeps, type CheckedAttempt, type CodeSubmission, checkCode } from './check-code.js';
@@ -144,8 +145,7 @@ async function changePhone(
   if (row.device_is_new) throw new DomainError('DEVICE_TOO_NEW');
   if (!row.accepted) return undefined;
   bus.publish(attemptId);
-  deps.usedCodes.add(attemptId);
-  deps.verifiedCodes.count(ip);
+  deps.usedCodes.add({ attemptId, ip });
   if (failedBefore) await resetOwnFailures(client, { database });
   if (!hasColumns(row, USER_COLUMNS)) throw new DomainError('PHONE_TAKEN');
   bus.publish(REVOCATIONS);
@@ -153,10 +153,4 @@ async function changePhone(
   await revokeSessionsOf({ userId, actor: userId, reason: 'phone_changed', except: sessionId }, { database, bus, log });
   log.info({ event: 'user.phone_changed', userId, ...masked });
   return toUser(row);
-}
-
-/** @throws DomainError PHONE_TAKEN when another user has signed up with the phone while the statement ran. */
-function throwPhoneTaken(error: unknown): never {
-  const isUniqueViolation = (error as { code?: unknown }).code === '23505';
-  throw isUniqueViolation ? new DomainError('PHONE_TAKEN', { cause: error }) : error;
 }

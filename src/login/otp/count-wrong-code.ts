@@ -1,7 +1,7 @@
 import { statement } from '../../db/statement.js';
 import { int2, int4, uuid } from '../../db/types.js';
 import { DomainError } from '../../domain-error.js';
-import { GUESS_PARAMETERS, countWrongGuess } from '../../guard/count-wrong-guess.js';
+import { GUESS_PARAMETERS, countWrongGuess } from '../../guard/guesses/count-wrong-guess.js';
 import type { LoginDeps } from '../create-login.js';
 
 /** A wrong code. After `triesLeft` more wrong codes the attempt is closed. */
@@ -20,6 +20,7 @@ export class IncorrectCode extends DomainError {
  */
 const COUNT_WRONG_CODE = statement({
   name: 'login/count_wrong_code',
+  short: true,
   sql: `
     WITH pending AS (
       SELECT id, phone, device_hash FROM login_attempts

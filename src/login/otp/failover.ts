@@ -2,7 +2,7 @@ import type { ChannelName } from '../../config/config.js';
 import { DomainError } from '../../domain-error.js';
 import { countryOf } from '../../phone/phone-country.js';
 import type { LoginDeps } from '../create-login.js';
-import { deriveCode } from './code.js';
+import { codeOf } from './code.js';
 import { type Failover, takeFailovers } from './take-failovers.js';
 
 type SendNextDeps = Pick<LoginDeps, 'config' | 'keyring' | 'codeSender' | 'bus' | 'audit' | 'log'>;
@@ -58,11 +58,7 @@ async function sendNext(
     attemptId,
     phone,
     country: countryOf(phone),
-    code: deriveCode(
-      { attemptId, phone, salt: failover.code_salt },
-      failover.code_length ?? config.otp.length,
-      keyring.of(failover.key_id).code,
-    ),
+    code: codeOf({ ...failover, attemptId }, { config, keyring }),
     ttlSeconds: config.otp.ttlSeconds,
     locale,
     clientIp: failover.client_ip,

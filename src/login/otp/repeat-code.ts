@@ -1,14 +1,9 @@
 import { fromOuterJoin, hasColumns } from '../../db/outer-join.js';
 import { statement } from '../../db/statement.js';
 import { bytea, int2, nullable, uuid } from '../../db/types.js';
-import { GUESS_PARAMETERS, countWrongGuess } from '../../guard/count-wrong-guess.js';
-import {
-  DEVICE_PARAMETERS,
-  type DeviceTokens,
-  deviceHashes,
-  keptToken,
-  knownDeviceHash,
-} from '../../sessions/known-devices.js';
+import { GUESS_PARAMETERS, countWrongGuess } from '../../guard/guesses/count-wrong-guess.js';
+import { DEVICE_PARAMETERS, type DeviceTokens, deviceHashes, keptToken } from '../../sessions/device-tokens.js';
+import { knownDeviceHash } from '../../sessions/known-devices.js';
 import { SESSION_COLUMNS, type Session, mintSession, sessionColumns } from '../../sessions/session.js';
 import { userColumns } from '../../users/user.js';
 import { justClaimed, openSessionOf } from '../attempts/just-claimed.js';

@@ -1,6 +1,6 @@
 import type { ChannelName } from '../../config/config.js';
 import type { Database } from '../../db/database.js';
-import { failureReason } from '../../db/enums.js';
+import { failureReason, loginAttemptStatus } from '../../db/enums.js';
 import { type RowOf, statement } from '../../db/statement.js';
 import { bytea, int2, nullable, present, text, textOf, timestamptz, uuid } from '../../db/types.js';
 
@@ -14,15 +14,17 @@ const READ_REPEATED_REQUEST = statement({
     WITH expired AS (
       UPDATE login_attempts SET idempotency_hash = NULL WHERE idempotency_hash = :requestHash AND expires_at <= now()
     )
-    SELECT a.id, a.key_id, a.code_salt, a.expires_at, a.resend_at, a.failure_reason, a.code_length, latest.channel
+    SELECT a.id, a.secret_hash, a.key_id, a.code_salt, a.status, a.expires_at, a.resend_at, a.failure_reason, a.code_length, latest.channel
     FROM login_attempts a
     JOIN LATERAL (SELECT channel FROM sms_log WHERE attempt_id = a.id ORDER BY created_at DESC, id DESC LIMIT 1) AS latest ON true
     WHERE a.idempotency_hash = :requestHash AND a.expires_at > now()`,
   parameters: { requestHash: bytea },
   columns: {
     id: uuid,
+    secret_hash: bytea,
     key_id: text,
     code_salt: present(bytea),
+    status: loginAttemptStatus,
     expires_at: timestamptz,
     resend_at: present(timestamptz),
     failure_reason: nullable(failureReason),

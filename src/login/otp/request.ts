@@ -2,21 +2,21 @@ import type { ChannelName } from '../../config/config.js';
 import { fixedCodeOf } from '../../config/test-phones.js';
 import { DeliveryFailed } from '../../delivery/send/delivery-failed.js';
 import { DomainError } from '../../domain-error.js';
-import { networkOf } from '../../guard/client-ip.js';
-import { PhoneNotAllowed, RateLimited } from '../../guard/errors.js';
-import { giveBack } from '../../guard/give-back.js';
+import { networkOf } from '../../guard/networks/networks-of.js';
+import { RateLimited } from '../../guard/errors.js';
+import { giveBack } from '../../guard/budgets/give-back.js';
 import { RESEND_AFTER_SECONDS } from '../../guard/limits.js';
 import { localeOfCountry } from '../../locales/locale.js';
-import { isAllowedPhone } from '../../phone/is-allowed-phone.js';
-import { type Phone, parsePhone } from '../../phone/parse-phone.js';
 import { maskPhone } from '../../phone/mask-phone.js';
-import type { Client } from '../attempts/attempt.js';
+import { AttemptClosed, type Client } from '../attempts/attempt.js';
 import { createCodeSalt } from '../attempts/attempt-mac.js';
 import { failAttempt } from '../attempts/fail-attempt.js';
 import type { LoginDeps } from '../create-login.js';
-import { deriveCode } from './code.js';
+import { codeOf } from './code.js';
 import { createOtpAttempt } from './create-attempt.js';
 import { checkIdempotencyKey, hashRequest, secretOf } from './idempotency.js';
+import { preferring } from './preferring.js';
+import { readAllowedPhone } from './read-allowed-phone.js';
 import { type RepeatedRequest, forgetRequest, readRepeatedRequest } from './repeated-request.js';
 
 export interface OtpRequested {
@@ -59,6 +59,7 @@ export type RequestOtpDeps = Pick<
  *
  * @throws InvalidInput "idempotencyKey"
  * @throws DomainError INVALID_PHONE_NUMBER, PHONE_NOT_ALLOWED, DELIVERY_FAILED
+ * @throws AttemptClosed for a repeated request whose attempt waits for its second step, or has had one
  * @throws RateLimited, CaptchaRequired
  */
 export async function requestOtp(input: OtpRequest, deps: RequestOtpDeps): Promise<OtpRequested> {
@@ -79,19 +80,25 @@ export async function requestOtp(input: OtpRequest, deps: RequestOtpDeps): Promi
     const { id, code_salt: salt, key_id: keyId, channel, failure_reason: reason, code_length, ...times } = repeats;
     deps.log.info({ event: 'otp.request_repeated', attemptId: id });
     if (reason === 'UNDELIVERABLE') throw new DomainError('DELIVERY_FAILED');
-    const again = secretOf(request, salt, keyring.of(keyId)).secret;
+    const again = secretOf(request, salt, keyring.of(keyId));
+    // The second step has given the attempt another salt: its client has the secret, and has shown it with the code.
+    if (!again.hash.equals(repeats.secret_hash)) throw new AttemptClosed(repeats.status, reason);
     const codeLength = code_length ?? config.otp.length;
     const { expires_at: expiresAt, resend_at: resendAt } = times;
-    return { ...answer, attemptId: id, secret: again, channel, expiresAt, resendAt, codeLength };
+    return { ...answer, attemptId: id, secret: again.secret, channel, expiresAt, resendAt, codeLength };
   };
 
-  const asked = { phone: phone.e164, network: networkOf(input.client.ip) };
-  const solved = await captcha.check({ token: input.captcha, ...asked });
-  if (captcha.asksAlways && !solved && input.changeFor === undefined) {
+  const judged = await captcha.judge({
+    token: input.captcha,
+    phone: phone.e164,
+    network: networkOf(input.client.ip),
+  });
+  // A user who changes the phone has just signed in.
+  if (judged.isDue && input.changeFor === undefined) {
     // A repeat sends nothing, and its captcha was used by the first request.
     const repeats = requestHash && (await readRepeatedRequest({ requestHash }, deps));
     if (repeats) return answerAgain(repeats);
-    await captcha.required({ ...asked, rule: 'captcha_always' });
+    await judged.demand('captcha_always');
   }
 
   const codeSalt = createCodeSalt();
@@ -102,7 +109,7 @@ export async function requestOtp(input: OtpRequest, deps: RequestOtpDeps): Promi
       country: phone.country,
       changeFor: input.changeFor,
       secretHash: hash,
-      keyId: keyring.current.id,
+      keys: keyring.current,
       codeSalt,
       requestHash,
       ttlSeconds,
@@ -111,11 +118,7 @@ export async function requestOtp(input: OtpRequest, deps: RequestOtpDeps): Promi
       route,
       overdueSeconds: (channels) => codeSender.overdueSeconds(phone.country, channels),
       deviceToken: input.deviceToken ?? undefined,
-      captchaSolved: solved,
-      askCaptcha:
-        captcha.isOn && !solved && input.changeFor === undefined
-          ? (rule) => captcha.required({ ...asked, rule })
-          : undefined,
+      captcha: judged,
       signUp: config.signUp,
       testPhone,
     },
@@ -127,6 +130,7 @@ export async function requestOtp(input: OtpRequest, deps: RequestOtpDeps): Promi
     deps.guardEvents.record({
       rule: attempt.blockedBy,
       action: 'blocked',
+      subject: attempt.blockedSubject,
       ...about,
       ip: input.client.ip,
       channel: attempt.route[0],
@@ -144,10 +148,15 @@ export async function requestOtp(input: OtpRequest, deps: RequestOtpDeps): Promi
     attemptId: attempt.id,
     phone: phone.e164,
     country: phone.country,
-    code: deriveCode(
-      { attemptId: attempt.id, phone: phone.e164, salt: codeSalt },
-      attempt.codeLength,
-      keyring.current.code,
+    code: codeOf(
+      {
+        attemptId: attempt.id,
+        phone: phone.e164,
+        key_id: keyring.current.id,
+        code_salt: codeSalt,
+        code_length: attempt.codeLength,
+      },
+      deps,
     ),
     ttlSeconds,
     locale,
@@ -158,7 +167,7 @@ export async function requestOtp(input: OtpRequest, deps: RequestOtpDeps): Promi
   let channel: ChannelName;
   try {
     if (!attempt.withinBudget) {
-      await giveBack(attempt.charge, { database });
+      await giveBack({ charge: attempt.charge, attemptId: attempt.id, notSent: true }, { database });
       throw new RateLimited(RESEND_AFTER_SECONDS, 'concurrent', about);
     }
     const { deliveryId, charge } = attempt;
@@ -174,18 +183,4 @@ export async function requestOtp(input: OtpRequest, deps: RequestOtpDeps): Promi
   }
   const { id: attemptId, expiresAt, resendAt, codeLength } = attempt;
   return { ...answer, attemptId, secret, channel, expiresAt, resendAt, codeLength };
-}
-
-/** The route with the requested channel first, if the route contains it; otherwise unchanged. */
-export function preferring(channel: ChannelName | undefined, route: ChannelName[]): ChannelName[] {
-  return channel && route.includes(channel) ? [channel, ...route.filter((name) => name !== channel)] : route;
-}
-
-function readAllowedPhone(input: string, { config }: Pick<LoginDeps, 'config'>): Phone {
-  const phone = parsePhone(input, config.defaultCountries);
-  if (phone === 'invalid') throw new DomainError('INVALID_PHONE_NUMBER');
-  if (phone === 'cannot-receive') throw new PhoneNotAllowed('number_kind');
-  if (!isAllowedPhone(phone, config))
-    throw new PhoneNotAllowed('destination', { phone: phone.e164, country: phone.country });
-  return phone;
 }

@@ -7,7 +7,7 @@ import { ConfirmationRequired } from '../second-step.js';
 
 type Deps = Pick<
   LoginDeps,
-  'config' | 'database' | 'attempts' | 'audit' | 'log' | 'greenApi' | 'outbox' | 'floodReports'
+  'config' | 'database' | 'attempts' | 'audit' | 'log' | 'greenApi' | 'outbox' | 'guardEvents'
 >;
 
 interface AttemptKey {

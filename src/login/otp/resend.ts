@@ -4,22 +4,33 @@ import { fixedCodeOf } from '../../config/test-phones.js';
 import { attemptPurpose } from '../../db/enums.js';
 import { fromOuterJoin } from '../../db/outer-join.js';
 import { type RowOf, statement } from '../../db/statement.js';
-import { array, bool, bytea, int2, int4, nullable, present, text, timestamptz, uuid } from '../../db/types.js';
+import { array, bool, bytea, int2, int4, nullable, present, text, textOf, timestamptz, uuid } from '../../db/types.js';
 import { DeliveryFailed } from '../../delivery/send/delivery-failed.js';
 import { DomainError } from '../../domain-error.js';
 import { RateLimited } from '../../guard/errors.js';
 import { RESEND_AFTER_SECONDS } from '../../guard/limits.js';
-import { chargedDevice } from '../../guard/budgets-of.js';
-
+import type { ChargeMessage, MessageVerdict } from '../../guard/budgets/charge-message.js';
 import { countryOf } from '../../phone/phone-country.js';
 import { maskPhone } from '../../phone/mask-phone.js';
 import { AttemptClosed, AttemptNotFound, hashSecret, isAttemptId } from '../attempts/attempt.js';
 import { FOUND_ATTEMPT, FOUND_ATTEMPT_COLUMNS, closedError } from '../attempts/closed-error.js';
 import type { LoginDeps } from '../create-login.js';
-import { deriveCode } from './code.js';
-import { type OtpRequested, preferring } from './request.js';
+import { codeOf } from './code.js';
+import { preferring } from './preferring.js';
+import type { OtpRequested } from './request.js';
 
 type ResendDeps = Pick<LoginDeps, 'config' | 'keyring' | 'database' | 'codeSender' | 'chargeMessage' | 'bus' | 'audit'>;
+
+/**
+ * SQL: the channels that have reported for the attempt `a` that the phone is not on them. The row of a decoy holds its outcome, in
+ * `detail`, before it takes effect.
+ */
+const NOT_ON_CHANNELS = `ARRAY(
+             SELECT DISTINCT d.channel FROM sms_log d
+             WHERE d.attempt_id = a.id AND (
+               d.failure = 'not_on_channel'
+               OR (d.failure = 'suppressed' AND d.detail = 'not_on_channel' AND coalesce(d.failover_at, now()) <= now())
+             ))`;
 
 /**
  * Takes the right to send once more. Of concurrent requests one takes it; the others find that `resend_at` has changed.
@@ -34,7 +45,8 @@ const TAKE_RESEND = statement({
       RETURNING resend_at
     )
     SELECT ${FOUND_ATTEMPT}, a.phone, a.key_id, a.code_salt, a.code_length, a.locale, a.expires_at, taken.resend_at,
-           greatest(ceil(extract(epoch FROM a.resend_at - now()))::int, 1) AS wait_seconds, a.client_ip, a.charged,
+           greatest(ceil(extract(epoch FROM a.resend_at - now()))::int, 1) AS wait_seconds, a.client_ip,
+           ${NOT_ON_CHANNELS} AS not_on_channels,
            a.purpose, a.purpose = 'CHANGE_PHONE' OR EXISTS (SELECT 1 FROM users u WHERE u.phone = a.phone) AS expects_code
     FROM login_attempts a LEFT JOIN taken ON true
     WHERE a.id = :attemptId AND a.secret_hash = :secretHash AND a.method = 'OTP'`,
@@ -50,7 +62,7 @@ const TAKE_RESEND = statement({
     ...fromOuterJoin({ resend_at: timestamptz }),
     wait_seconds: int4,
     client_ip: nullable(text),
-    charged: present(array(text)),
+    not_on_channels: array(textOf<ChannelName>()),
     purpose: attemptPurpose,
     /** Whether the code is really sent although sign-up is closed. */
     expects_code: bool,
@@ -66,12 +78,13 @@ const GIVE_BACK_RESEND = statement({
 });
 
 /**
- * Sends the code of an open attempt again: the same code, by the same route, or first by the requested channel.
+ * Sends the code of an open attempt again: the same code, by the same route, or first by the requested channel. It passes over
+ * channels that have reported for this attempt that the phone is not on them.
  *
  * @throws AttemptNotFound, AttemptClosed
  * @throws RateLimited before `resendAt`, or when the phone or the client's network has caused too many codes to be sent
- * @throws DomainError DELIVERY_FAILED, INVALID_PHONE_NUMBER; the attempt stays open, because an earlier message may
- * still arrive, and the client may request the code again at once
+ * @throws DomainError DELIVERY_FAILED; the attempt stays open, because an earlier message may still arrive, and the client may
+ * request the code again at once
  */
 export async function resendOtp(
   input: { attemptId: string; secret: string; channel: ChannelName | undefined },
@@ -89,7 +102,7 @@ export async function resendOtp(
   if (!resendAt) throw new RateLimited(row.wait_seconds, 'resend_wait', { phone: row.phone, country, attemptId });
 
   audit.info({ event: 'otp.resend_requested', attemptId, phone: maskPhone(row.phone) });
-  const route = preferring(input.channel, codeSender.routeFor(country));
+  const route = preferring(input.channel, reaching(codeSender.routeFor(country), row.not_on_channels));
   try {
     const channel = await sendAgain({ attemptId, row, country, route }, deps);
     return {
@@ -112,6 +125,12 @@ export async function resendOtp(
   }
 }
 
+/** The route without the channels on which the phone is not; the whole route if none is left. */
+function reaching(route: ChannelName[], notOnChannels: ChannelName[]): ChannelName[] {
+  const left = route.filter((channel) => !notOnChannels.includes(channel));
+  return left.length > 0 ? left : route;
+}
+
 interface Resend {
   attemptId: string;
   row: RowOf<typeof TAKE_RESEND>;
@@ -124,41 +143,51 @@ async function sendAgain(
   { attemptId, row, country, route }: Resend,
   { config, keyring, codeSender, chargeMessage, bus }: ResendDeps,
 ): Promise<ChannelName> {
-  const [channel] = route;
-  if (!channel) throw new DomainError('DELIVERY_FAILED');
   const { phone, locale, client_ip: clientIp } = row;
   const unknownPhone = !row.expects_code && config.signUp === 'closed';
-  const device = chargedDevice(row.charged);
   const testPhone = row.purpose === 'SIGN_IN' && fixedCodeOf(phone, config) !== undefined;
-  const planned = {
-    attemptId,
-    phone,
-    country,
-    channel,
-    clientIp,
-    device,
-    decoy: unknownPhone || testPhone,
-    occasion: 'resend',
-  } as const;
-  const { charge, refusedBy, retryAfterSeconds, blockedBy } = await chargeMessage(planned);
+  const decoy = unknownPhone || testPhone;
+  const message = { attemptId, phone, country, clientIp, decoy, occasion: 'resend' } as const;
+  const { verdict, openRoute } = await chargeRoute({ message, route }, { chargeMessage });
+  const { charge, refusedBy, retryAfterSeconds, blockedBy } = verdict;
   if (refusedBy !== undefined) throw new RateLimited(retryAfterSeconds, refusedBy, { phone, country, attemptId });
   const codeMessage = {
     attemptId,
     phone,
     country,
-    code: deriveCode(
-      { attemptId, phone, salt: row.code_salt },
-      row.code_length ?? config.otp.length,
-      keyring.of(row.key_id).code,
-    ),
+    code: codeOf({ ...row, attemptId }, { config, keyring }),
     ttlSeconds: config.otp.ttlSeconds,
     locale,
     clientIp,
     watched: true,
     testPhone,
   };
-  const decoy = unknownPhone || testPhone || blockedBy !== undefined;
-  const deliveryId = await codeSender.createDelivery(codeMessage, route, { decoy, blockedBy });
+  const sendsNothing = decoy || blockedBy !== undefined;
+  const deliveryId = await codeSender.createDelivery(codeMessage, openRoute, { decoy: sendsNothing, blockedBy });
   bus.publish(attemptId);
-  return codeSender.send(codeMessage, route, { deliveryId, charge, decoy });
+  return codeSender.send(codeMessage, openRoute, { deliveryId, charge, decoy: sendsNothing });
+}
+
+/**
+ * Charges the message to the first channel whose budgets let it, as `createOtpAttempt` does.
+ *
+ * @returns the route from that channel on; the whole route if all are blocked
+ */
+async function chargeRoute(
+  { message, route }: { message: Omit<Parameters<ChargeMessage>[0], 'channel'>; route: ChannelName[] },
+  { chargeMessage }: { chargeMessage: ChargeMessage },
+): Promise<{ verdict: MessageVerdict; openRoute: ChannelName[] }> {
+  let blocked: MessageVerdict | undefined;
+  for (const [index, channel] of route.entries()) {
+    const verdict = await chargeMessage({ ...message, channel });
+    if (verdict.refusedBy !== undefined || verdict.blockedBy === undefined)
+      return { verdict, openRoute: route.slice(index) };
+    blocked ??= verdict;
+    if (verdict.blockedOnAnyChannel) break;
+  }
+  const [first] = route;
+  if (!blocked || !first) throw new DomainError('DELIVERY_FAILED');
+  // A client must not notice by its own limits that nothing is sent.
+  const noticed = await chargeMessage({ ...message, channel: first, decoy: true });
+  return { verdict: { ...noticed, blockedBy: blocked.blockedBy }, openRoute: route };
 }

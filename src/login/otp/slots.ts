@@ -1,12 +1,10 @@
 import type { Database } from '../../db/database.js';
 import { statement } from '../../db/statement.js';
 import { array, int4, nullable, text } from '../../db/types.js';
-import { RateLimited } from '../../guard/errors.js';
 
 /**
  * Marks the phone's overdue attempts as expired, which frees their slots, and counts the slots of the client that are
- * still taken.
- * Concurrent statements are safe: an attempt is expired once, by the one that locks it first.
+ * still taken. Concurrent statements are safe: an attempt is expired once, by the one that locks it first.
  */
 const FREE_EXPIRED_SLOTS = statement({
   name: 'login/free_expired_otp_slots',
@@ -25,12 +23,12 @@ const FREE_EXPIRED_SLOTS = statement({
  * Frees the slots of a phone's expired attempts.
  *
  * @param slots those that the client may take
- * @throws RateLimited when all of them are still taken after that
+ * @returns undefined when one of them is free now; otherwise the seconds until one is
  */
 export async function freeExpiredSlots(
-  { slots, ...about }: { phone: string; country: string | undefined; slots: number[] },
+  { phone, slots }: { phone: string; slots: number[] },
   { database }: { database: Database },
-): Promise<void> {
-  const [found] = await database.query(FREE_EXPIRED_SLOTS, { phone: about.phone, slots });
-  if (found && found.taken >= slots.length) throw new RateLimited(found.free_after ?? 1, 'open_attempts', about);
+): Promise<number | undefined> {
+  const [found] = await database.query(FREE_EXPIRED_SLOTS, { phone, slots });
+  return found && found.taken >= slots.length ? (found.free_after ?? 1) : undefined;
 }

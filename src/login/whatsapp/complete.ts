@@ -1,7 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { IncomingText } from '../../delivery/channels/green-api/incoming-text.js';
 import type { Config } from '../../config/config.js';
-import { failureReason, loginAttemptStatus } from '../../db/enums.js';
+import { loginAttemptStatus } from '../../db/enums.js';
 import { fromOuterJoin, hasColumns } from '../../db/outer-join.js';
 import { statement } from '../../db/statement.js';
 import { bool, nullable, text, textOf, timestamptz, uuid } from '../../db/types.js';
@@ -10,6 +10,7 @@ import { maskPhone } from '../../phone/mask-phone.js';
 import type { Phone } from '../../phone/parse-phone.js';
 import { NEW_USER_PARAMETERS, type SignUp, findOrCreateUser } from '../../users/user.js';
 import type { LoginAttemptStatus } from '../attempts/attempt.js';
+import { STATE_COLUMNS, STATE_COLUMNS_OF_A, publishAttempt } from '../attempts/attempt-state.js';
 import type { LoginDeps } from '../create-login.js';
 import { SECOND_STEP_EXPIRES, needsApproval } from '../second-step.js';
 import { AHEAD_BY_SECONDS, GRACE_SECONDS, OLDER_BY_SECONDS } from './clock.js';
@@ -17,9 +18,7 @@ import { CONFIRMING_PARAMETERS, confirmingColumns, createConfirmationSalts } fro
 import { EVENT_PARAMETERS, insertEvent } from './record-event.js';
 
 const CHANGED_COLUMNS = {
-  status: loginAttemptStatus,
-  failure_reason: nullable(failureReason),
-  needs_approval: bool,
+  ...STATE_COLUMNS,
   user_id: nullable(uuid),
   client_ip: nullable(text),
   user_agent: nullable(text),
@@ -40,6 +39,7 @@ const WAITS = `(${needsApproval('found_user', 'false')} OR :confirmation = 'alwa
 const complete = (name: string, signUp: SignUp) =>
   statement({
     name,
+    short: true,
     sql: `
     WITH event AS (${insertEvent()}),
     pending AS (
@@ -61,10 +61,10 @@ const complete = (name: string, signUp: SignUp) =>
                           ELSE greatest(a.expires_at, now() + interval '${GRACE_SECONDS} seconds') END
       FROM pending LEFT JOIN found_user ON true
       WHERE a.id = pending.id
-      RETURNING a.status, a.failure_reason, a.needs_approval, a.user_id, a.client_ip, a.user_agent, a.location, a.locale
+      RETURNING ${STATE_COLUMNS_OF_A}, a.user_id, a.client_ip, a.user_agent, a.location, a.locale
     )
     SELECT EXISTS (SELECT 1 FROM event) AS is_new, before.status AS status_before, before.expires_at > now() AS in_time,
-           changed.status, changed.failure_reason, changed.needs_approval, changed.user_id, changed.client_ip, changed.user_agent, changed.location, changed.locale
+           changed.*
     FROM (SELECT 1) AS one_row
     LEFT JOIN login_attempts before ON before.id = :attemptId AND before.method = 'WHATSAPP'
     LEFT JOIN changed ON true`,
@@ -133,9 +133,9 @@ export async function completeWhatsAppLogin(
     const isOpen = row.status_before === 'PENDING' && row.in_time;
     return { outcome: 'ignored', reason: isOpen ? 'message_out_of_time' : 'attempt_closed' };
   }
-  bus.publish(attemptId);
+  await publishAttempt(row, { keyring, config, bus });
   const { status } = row;
-  if (status !== 'FAILED') usedCodes.add(attemptId);
+  if (status !== 'FAILED') usedCodes.add({ attemptId });
   const event =
     status === 'FAILED' ? 'login.failed' : status === 'CONFIRMING' ? 'whatsapp.confirming' : 'whatsapp.completed';
   audit.info({

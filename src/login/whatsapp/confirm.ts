@@ -1,9 +1,9 @@
-import { loginAttemptStatus } from '../../db/enums.js';
 import { statement } from '../../db/statement.js';
 import { array, bool, bytea, nullable, text, textOf, timestamptz, uuid } from '../../db/types.js';
 import type { IncomingText } from '../../delivery/channels/green-api/incoming-text.js';
 import { CONFIRMATION_MAX_TRIES } from '../../guard/limits.js';
 import { maskPhone } from '../../phone/mask-phone.js';
+import { STATE_COLUMNS, STATE_COLUMNS_OF_A, publishAttempt } from '../attempts/attempt-state.js';
 import type { LoginDeps } from '../create-login.js';
 import { AHEAD_BY_SECONDS, GRACE_SECONDS, OLDER_BY_SECONDS } from './clock.js';
 import { deriveConfirmationNumber } from './confirmation-number.js';
@@ -43,27 +43,28 @@ const APPLY_ANSWER = statement({
     FROM event
     WHERE a.id = ANY(:attemptIds::uuid[]) AND a.status = 'CONFIRMING' AND a.expires_at > now()
       AND :sentAt::timestamptz BETWEEN a.completed_at - interval '${OLDER_BY_SECONDS} seconds' AND now() + interval '${AHEAD_BY_SECONDS} seconds'
-    RETURNING a.id, a.status`,
+    RETURNING ${STATE_COLUMNS_OF_A}`,
   parameters: {
     ...EVENT_PARAMETERS,
     verdict: textOf<'right' | 'wrong' | 'ambiguous'>(),
     attemptIds: array(uuid),
     sentAt: timestamptz,
   },
-  columns: { id: uuid, status: loginAttemptStatus },
+  columns: STATE_COLUMNS,
 });
 
 /**
  * Compares a number with the attempts of its sender that wait for one. The right number completes its attempt, and a
- * wrong one counts against every waiting attempt. A number that several attempts have shown confirms
- * none of them: it does not say which screen the user sees. Those that wait are canceled, and a warning is logged.
+ * wrong one counts against every waiting attempt. A number that several attempts have shown confirms none of them: it
+ * does not say which screen the user sees. Those that wait are canceled, and a warning is logged.
  *
  * @returns whether an attempt was waiting for this answer.
  */
 export async function checkConfirmation(
   { phone, number, message }: { phone: string; number: string; message: IncomingText },
-  { keyring, database, bus, audit }: Pick<LoginDeps, 'keyring' | 'database' | 'bus' | 'audit'>,
+  deps: Pick<LoginDeps, 'config' | 'keyring' | 'database' | 'bus' | 'audit'>,
 ): Promise<boolean> {
+  const { keyring, database, audit } = deps;
   // No number confirms a sign-in that needs an approval.
   const shown = (await database.query(READ_CONFIRMING, { phone })).filter(({ needs_approval }) => !needs_approval);
   const waiting = shown.filter((attempt) => attempt.waiting);
@@ -81,8 +82,8 @@ export async function checkConfirmation(
     attemptIds: (verdict === 'wrong' ? waiting : right).map(({ id }) => id),
     sentAt: message.sentAt,
   });
+  await Promise.all(changed.map(async (row) => publishAttempt(row, deps)));
   for (const { id, status } of changed) {
-    bus.publish(id);
     const fields = { attemptId: id, phone: maskPhone(phone), status };
     if (verdict === 'ambiguous') audit.warn({ event: 'whatsapp.confirmation_ambiguous', ...fields });
     else audit.info({ event: 'whatsapp.confirmation', ...fields });

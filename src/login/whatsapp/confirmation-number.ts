@@ -27,11 +27,12 @@ export function createConfirmationSalts(
   attempt: Omit<CodeSource, 'salt'>,
   { current }: Keyring,
 ): { confirmationSalts: Buffer; confirmationKeyId: string } {
-  const saltFor = (parity: number) => {
-    for (;;) {
-      const salt = createCodeSalt();
-      if (Number(deriveConfirmationNumber({ ...attempt, salt }, current.code)) % 2 === parity) return salt;
-    }
-  };
-  return { confirmationSalts: Buffer.concat([saltFor(0), saltFor(1)]), confirmationKeyId: current.id };
+  let even: Buffer | undefined;
+  let odd: Buffer | undefined;
+  while (!even || !odd) {
+    const salt = createCodeSalt();
+    if (Number(deriveConfirmationNumber({ ...attempt, salt }, current.code)) % 2 === 0) even ??= salt;
+    else odd ??= salt;
+  }
+  return { confirmationSalts: Buffer.concat([even, odd]), confirmationKeyId: current.id };
 }

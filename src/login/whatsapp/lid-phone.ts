@@ -1,3 +1,4 @@
+import type { Config } from '../../config/config.js';
 import type { Database } from '../../db/database.js';
 import type { Phone } from '../../phone/parse-phone.js';
 import { phoneFromWhatsApp } from '../../phone/whatsapp-phone.js';
@@ -25,25 +26,44 @@ const TRUSTED_MS = 60 * MINUTE_MS;
  */
 const TRUSTED_PRIVILEGED_MS = { account: 0, answer: SECOND_STEP_MINUTES * MINUTE_MS };
 
-/** The phone of a hidden ID, if Green API named it lately enough for what it decides. */
-export async function findPhoneByLid(
-  { lid, decides }: { lid: string; decides: 'account' | 'answer' },
-  { config, database }: Deps,
-): Promise<Phone | undefined> {
-  const user = await database.prisma.user.findUnique({
-    where: { whatsappLid: lid },
-    select: { phone: true, role: true, whatsappLidCheckedAt: true },
-  });
-  if (!user?.whatsappLidCheckedAt) return undefined;
-  const trustedMs = user.role === config.roles[0] ? TRUSTED_MS : TRUSTED_PRIVILEGED_MS[decides];
-  const isTrusted = trustedMs > 0 && user.whatsappLidCheckedAt.getTime() > Date.now() - trustedMs;
-  return isTrusted ? phoneFromWhatsApp(user.phone.slice(1)) : undefined;
+/** A user, as far as a sender needs to be recognized. */
+export interface LidUser {
+  /** E.164. */
+  phone: string;
+  /** Whether the role is above the first. */
+  isPrivileged: boolean;
+  /** When Green API named the phone of the user's hidden ID; null if it never did. */
+  lidCheckedAt: Date | null;
 }
 
-/** Whether the user of a phone has a role above the first. */
-export async function isPrivilegedPhone(phone: string, { config, database }: Deps): Promise<boolean> {
-  const user = await database.prisma.user.findUnique({ where: { phone }, select: { role: true } });
-  return user !== null && user.role !== config.roles[0];
+/** The user of a hidden ID, or of a phone. */
+export async function findLidUser(
+  by: { whatsappLid: string } | { phone: string },
+  { config, database }: Deps,
+): Promise<LidUser | null> {
+  const user = await database.prisma.user.findUnique({
+    where: by,
+    select: { phone: true, role: true, whatsappLidCheckedAt: true },
+  });
+  return user && toLidUser({ ...user, whatsapp_lid_checked_at: user.whatsappLidCheckedAt }, config);
+}
+
+export function toLidUser(
+  row: { phone: string; role: string; whatsapp_lid_checked_at: Date | null },
+  config: Pick<Config, 'roles'>,
+): LidUser {
+  return {
+    phone: row.phone,
+    isPrivileged: row.role !== config.roles[0],
+    lidCheckedAt: row.whatsapp_lid_checked_at,
+  };
+}
+
+/** The phone of the user of a hidden ID, if Green API named it recently enough for what it decides. */
+export function trustedPhone(user: LidUser, decides: 'account' | 'answer'): Phone | undefined {
+  const trustedMs = user.isPrivileged ? TRUSTED_PRIVILEGED_MS[decides] : TRUSTED_MS;
+  const isTrusted = trustedMs > 0 && Number(user.lidCheckedAt) > Date.now() - trustedMs;
+  return isTrusted ? phoneFromWhatsApp(user.phone.slice(1)) : undefined;
 }
 
 /** Stores a hidden ID with its user, so that a message within the next hour needs no look-up. */

@@ -7,9 +7,9 @@ import { type FindSenderDeps, type Sender, findKnownSender, findSender, isHidden
 import { type CheckedLid, rememberLid } from './lid-phone.js';
 import type { ConfirmationAnswer } from './login-message.js';
 import { type ReplyDeps, messagesFor, reply } from './reply.js';
-import { whyAnswerNotExpected } from './why-not-expected.js';
+import { whyAnswerNotExpected } from './expected-message.js';
 
-export type ReceiveAnswerDeps = Pick<LoginDeps, 'keyring' | 'database' | 'bus' | 'audit' | 'log'> &
+export type ReceiveAnswerDeps = Pick<LoginDeps, 'config' | 'keyring' | 'database' | 'bus' | 'audit' | 'log'> &
   FindSenderDeps &
   ReplyDeps;
 
@@ -19,8 +19,7 @@ interface Answer {
 }
 
 /**
- * Acts on an answer to a request to confirm or to the message about a new device. NO answers
- * both.
+ * Acts on an answer to a request to confirm or to the message about a new device. NO answers both.
  *
  * @throws when the database cannot record it; then nothing has been done, and the provider should deliver it again.
  */
@@ -51,12 +50,12 @@ async function findAnswerer(
   { answer, message }: Answer,
   deps: ReceiveAnswerDeps,
 ): Promise<Sender | { phone: undefined; reason: 'duplicate' | 'nothing_to_confirm' }> {
-  const phone = await findKnownSender(message, deps);
+  const { phone, lidUser } = await findKnownSender(message, deps);
   if (phone) return { phone };
   if (!isHidden(message)) return { phone: undefined, reason: 'nothing_to_confirm' };
   const reason = await whyAnswerNotExpected({ answer, message }, deps);
   if (reason) return { phone: undefined, reason };
-  return findSender({ ...message, cause: 'answer' }, deps);
+  return findSender({ ...message, cause: 'answer', lidUser }, deps);
 }
 
 async function rememberLidOfPhone(

@@ -5,13 +5,13 @@ import type { LoginDeps } from '../create-login.js';
 import { ACTED, type WebhookOutcome, ignored } from '../webhook-outcome.js';
 import { askToConfirm } from './ask-to-confirm.js';
 import { completeWhatsAppLogin } from './complete.js';
-import { type FindSenderDeps, type UnknownSender, findSender, isHidden } from './find-sender.js';
+import { type FindSenderDeps, type UnknownSender, findSender, hiddenIdOf } from './find-sender.js';
 import { rememberLid } from './lid-phone.js';
 import { readableText, recogniseConfirmation, recogniseLoginMessage } from './login-message.js';
 import { receiveAnswer } from './receive-answer.js';
 import { recordEvent } from './record-event.js';
 import { type ReplyDeps, messagesFor, reply } from './reply.js';
-import { whyNotExpected } from './why-not-expected.js';
+import { readExpectation } from './expected-message.js';
 
 export type ReceiveDeps = Pick<LoginDeps, 'config' | 'keyring' | 'database' | 'bus' | 'audit' | 'log' | 'usedCodes'> &
   FindSenderDeps &
@@ -50,11 +50,11 @@ interface LoginMessage {
 
 async function receiveLogin(login: LoginMessage, deps: ReceiveDeps): Promise<WebhookOutcome> {
   const { message } = login;
-  if (isHidden(message)) {
-    const reason = await whyNotExpected(login, deps);
-    if (reason) return ignored(reason);
-  }
-  const sender = await findSender({ ...message, cause: 'login' }, deps);
+  const lid = hiddenIdOf(message);
+  const expectation = lid === undefined ? undefined : await readExpectation({ ...login, lid }, deps);
+  if (expectation?.reason) return ignored(expectation.reason);
+  const { lidUser } = expectation ?? {};
+  const sender = await findSender({ ...message, cause: 'login', attemptId: login.attemptId, lidUser }, deps);
   if (sender.phone === undefined) return refuseUnknownSender({ ...login, sender }, deps);
   const completion = await completeWhatsAppLogin({ ...login, phone: sender.phone }, deps);
   if (completion.outcome === 'ignored') return completion;

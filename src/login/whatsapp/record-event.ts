@@ -16,6 +16,7 @@ export const EVENT_PARAMETERS = { instance: text, idMessage: text };
 /** If a message is delivered twice at once, the primary key lets only one be recorded. */
 const RECORD_EVENT = statement({
   name: 'login/record_webhook_event',
+  short: true,
   sql: insertEvent(':status'),
   parameters: { ...EVENT_PARAMETERS, status: textOf<EventStatus>() },
   columns: { id_message: text },

@@ -1,9 +1,9 @@
 import type { Config } from '../../config/config.js';
 import type { GreenApi } from '../../delivery/channels/green-api/client.js';
 import type { IncomingText } from '../../delivery/channels/green-api/incoming-text.js';
-import { takeAllowance } from '../../guard/take-allowance.js';
-import { budgetsOfReply } from '../../guard/counted-budgets.js';
-import type { FloodReports } from '../../guard/flood-reports.js';
+import { takeAllowance } from '../../guard/budgets/take-allowance.js';
+import { budgetsOfReply } from '../../guard/budgets/counted-budgets.js';
+import type { GuardEvents } from '../../guard/events/guard-events.js';
 import type { Database } from '../../db/database.js';
 import type { Outbox } from '../../delivery/send/outbox.js';
 import { localeOfCountry } from '../../locales/locale.js';
@@ -18,7 +18,7 @@ export interface ReplyDeps {
   outbox: Outbox | undefined;
   config: Pick<Config, 'production'>;
   database: Database;
-  floodReports: FloodReports;
+  guardEvents: GuardEvents;
   log: Log;
 }
 
@@ -42,13 +42,15 @@ export function reply(message: Reply, deps: ReplyDeps): void {
  * logs it. Never rejects.
  */
 export async function sendReply({ chatId, text, awaited = false }: Reply, deps: ReplyDeps): Promise<void> {
-  const { greenApi, outbox, config, floodReports, log } = deps;
+  const { greenApi, outbox, config, log } = deps;
+  const phone = phoneOf(chatId);
+  const about = { phone: phone?.e164, country: phone?.country };
   try {
-    if (!(await takeAllowance({ budgets: budgetsOfReply({ chatId, awaited }) }, deps))) return floodReports.replies();
+    if (!(await takeAllowance({ budgets: budgetsOfReply({ chatId, awaited }), about }, deps))) return;
   } catch (error) {
     return log.warn({ event: 'whatsapp.reply_failed', error });
   }
-  const keep = () => outbox?.sent({ phone: phoneOrChatId(chatId), channel: 'whatsapp', text });
+  const keep = () => outbox?.sent({ phone: phone?.e164 ?? chatId, channel: 'whatsapp', text });
   if (!greenApi) {
     if (!config.production)
       log.info({ event: 'console.whatsapp', phone: maskPhone(`+${chatId.replace(/@.*/, '')}`), text });
@@ -60,14 +62,12 @@ export async function sendReply({ chatId, text, awaited = false }: Reply, deps: 
   else log.warn({ event: 'whatsapp.reply_failed', failure: result.failure, detail: result.detail });
 }
 
-function phoneOrChatId(chatId: string): string {
-  return chatId.endsWith('@c.us') ? phoneFromWhatsApp(chatId.replace('@c.us', '')).e164 : chatId;
-}
+/** The phone that a WhatsApp ID contains; undefined if it hides one. */
+const phoneOf = (id: string) => (id.endsWith('@c.us') ? phoneFromWhatsApp(id.replace('@c.us', '')) : undefined);
 
 /**
  * Messages for a sender whose user is not known yet: in the language of the phone's country, if the phone is visible.
  */
 export function messagesFor({ sender }: Pick<IncomingText, 'sender'>) {
-  const country = sender.endsWith('@c.us') ? phoneFromWhatsApp(sender.replace('@c.us', '')).country : undefined;
-  return messagesIn(localeOfCountry(country));
+  return messagesIn(localeOfCountry(phoneOf(sender)?.country));
 }

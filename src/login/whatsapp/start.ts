@@ -5,11 +5,19 @@ import { fromOuterJoin } from '../../db/outer-join.js';
 import { statement } from '../../db/statement.js';
 import { bool, bytea, int4, nullable, text, timestamptz, uuid } from '../../db/types.js';
 import { DomainError } from '../../domain-error.js';
-import { limitedIp, networkOf } from '../../guard/client-ip.js';
-import { budgetsOfStart } from '../../guard/counted-budgets.js';
+import { limitedNetworks, networkOf } from '../../guard/networks/networks-of.js';
+import { budgetsOfStart } from '../../guard/budgets/counted-budgets.js';
 import { RateLimited } from '../../guard/errors.js';
-import { BUDGETS_PARAMETERS, VERDICT_COLUMNS, chargeBudgets, judgeBudgets } from '../../guard/send-budgets.js';
-import { IS_START_FLOOD } from '../../guard/start-flood.js';
+import { CONCURRENT_RETRY_SECONDS } from '../../guard/limits.js';
+import { chargeBudgets } from '../../guard/budgets/charge-budgets.js';
+import {
+  ANY_CLIENT,
+  BUDGETS_PARAMETERS,
+  CAPTCHA_COLUMNS,
+  REFUSAL_COLUMNS,
+  judgeBudgets,
+} from '../../guard/budgets/judge-budgets.js';
+import { IS_START_FLOOD } from '../../guard/floods/start-flood.js';
 import { type Client, createSecret } from '../attempts/attempt.js';
 import { createCodeSalt } from '../attempts/attempt-mac.js';
 import type { LoginDeps } from '../create-login.js';
@@ -31,8 +39,9 @@ export interface WhatsAppLogin {
  */
 const START = statement({
   name: 'login/start_whatsapp_login',
+  short: true,
   sql: `
-    WITH ${judgeBudgets('false')},
+    WITH ${judgeBudgets({ ...ANY_CLIENT, captchaSolved: ':captchaSolved::boolean' })},
     flood AS MATERIALIZED (SELECT ${IS_START_FLOOD} AS flooded),
     charged AS (${chargeBudgets('verdict, flood', 'refused_by IS NULL AND NOT (:asksCaptcha::boolean AND flooded)')}),
     attempt AS (
@@ -43,7 +52,7 @@ const START = statement({
       WHERE async_commit.setting = 'off' AND (SELECT count(*) FROM charged) = (SELECT count(*) FROM wanted)
       RETURNING expires_at
     )
-    SELECT verdict.*, flooded, expires_at FROM verdict CROSS JOIN flood LEFT JOIN attempt ON true`,
+    SELECT refused_by, retry_after, beyond_captcha, flooded, expires_at FROM verdict CROSS JOIN flood LEFT JOIN attempt ON true`,
   parameters: {
     attemptId: uuid,
     secretHash: bytea,
@@ -58,12 +67,10 @@ const START = statement({
     ...BUDGETS_PARAMETERS,
     /** Whether a client must solve a captcha in a flood. */
     asksCaptcha: bool,
+    captchaSolved: bool,
   },
-  columns: { ...VERDICT_COLUMNS, flooded: bool, ...fromOuterJoin({ expires_at: timestamptz }) },
+  columns: { ...REFUSAL_COLUMNS, ...CAPTCHA_COLUMNS, flooded: bool, ...fromOuterJoin({ expires_at: timestamptz }) },
 });
-
-/** The wait in the answer to a request that concurrent ones have left nothing. */
-const CONCURRENT_RETRY_SECONDS = 60;
 
 /**
  * Starts a login in which the user sends `loginMessage` to the gateway's WhatsApp number.
@@ -73,15 +80,14 @@ const CONCURRENT_RETRY_SECONDS = 60;
  */
 export async function startWhatsAppLogin(
   { client, captcha: token }: { client: Client; captcha?: string | null | undefined },
-  deps: Pick<LoginDeps, 'config' | 'keyring' | 'database' | 'captcha' | 'log' | 'floodReports'>,
+  deps: Pick<LoginDeps, 'config' | 'keyring' | 'database' | 'captcha' | 'guardAlarms' | 'log'>,
 ): Promise<WhatsAppLogin> {
-  const { config, keyring, database, captcha, log, floodReports } = deps;
+  const { config, keyring, database, captcha, guardAlarms, log } = deps;
   const { ttlSeconds, number, loginMessagePrefix } = config.whatsapp;
   if (!hasWhatsAppLogin(config)) throw new DomainError('METHOD_UNAVAILABLE');
   const network = networkOf(client.ip);
-  const solved = await captcha.check({ token, network });
-  if (captcha.asksAlways && !solved) await captcha.required({ network, rule: 'captcha_always' });
-  const asksCaptcha = captcha.isOn && !solved;
+  const judged = await captcha.judge({ token, network });
+  if (judged.isDue) await judged.demand('captcha_always');
   const attemptId = uuidv7();
   const { secret, hash } = createSecret();
   const [row] = await database.query(START, {
@@ -95,13 +101,13 @@ export async function startWhatsAppLogin(
     network,
     userAgent: client.userAgent,
     location: client.location,
-    budgets: budgetsOfStart(limitedIp(client.ip, config)),
+    budgets: budgetsOfStart(limitedNetworks(client.ip, config)),
     cost: 0,
-    captchaSolved: solved,
-    asksCaptcha,
+    asksCaptcha: judged.canDemand,
+    captchaSolved: judged.solved,
   });
-  if (row?.flooded) floodReports.starts();
-  if (row?.flooded && !row.refused_by && asksCaptcha) await captcha.required({ network, rule: 'whatsapp_starts' });
+  if (row?.flooded) guardAlarms.raise('whatsapp_starts');
+  if (!row?.beyond_captcha && (row?.flooded || row?.refused_by)) await judged.demand('whatsapp_starts');
   if (!row?.expires_at) throw new RateLimited(row?.retry_after ?? CONCURRENT_RETRY_SECONDS, 'whatsapp_starts');
   // Anyone can start any number of logins, so the audit log begins with the proof.
   log.info({ event: 'whatsapp.started', attemptId, ip: client.ip });

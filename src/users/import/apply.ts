@@ -3,6 +3,7 @@ import { type Queryable, runStatement } from '../../db/run-statement.js';
 import { statement } from '../../db/statement.js';
 import { array, int4, jsonb, text, uuid } from '../../db/types.js';
 import { type Actor, auditedBy } from '../../events/audited-by.js';
+import { endSignIns } from '../../sessions/end-sign-ins.js';
 import { type Counts, countsOf } from './counts.js';
 import { CREATE_STAGING_TABLE, DIFFERS, IN_SPAN, SPAN_PARAMETERS, type Span, type StagingDeps } from './staging.js';
 
@@ -37,14 +38,29 @@ const ADD_USERS = statement({
   columns: { added: int4, lines: int4 },
 });
 
-/** Changes existing users, including those who have signed up since the statement above left them out. */
+/** SQL: the users of the lines `l` of a span that differ from them. */
+const DIFFERING_USERS = `import_lines l JOIN users u ON u.phone = l.phone WHERE ${IN_SPAN} AND ${DIFFERS}`;
+
+/** Locks the users that the next statement changes. It waits for their sign-ins, so that the next statement sees their sessions. */
+const LOCK_CHANGED_USERS = statement({
+  name: 'users/lock_imported_users',
+  after: CREATE_STAGING_TABLE,
+  sql: `SELECT u.id FROM ${DIFFERING_USERS} ORDER BY u.phone FOR UPDATE OF u`,
+  parameters: SPAN_PARAMETERS,
+  columns: { id: uuid },
+});
+
+/**
+ * Changes existing users, including those who have signed up since the first statement left them out. As with
+ * `setUserRole`, the sessions of users with another role end, and their devices are forgotten.
+ */
 const CHANGE_USERS = statement({
   name: 'users/import_changed_users',
   after: CREATE_STAGING_TABLE,
   sql: `
     WITH differing AS (
       SELECT u.id, u.role, l.name AS new_name, l.role AS new_role, l.locale AS new_locale
-      FROM import_lines l JOIN users u ON u.phone = l.phone WHERE ${IN_SPAN} AND ${DIFFERS}
+      FROM ${DIFFERING_USERS}
       ORDER BY u.phone FOR UPDATE OF u
     ),
     changed AS (
@@ -53,6 +69,7 @@ const CHANGE_USERS = statement({
       FROM differing WHERE u.id = differing.id RETURNING u.id, differing.role AS old_role, u.role AS new_role
     ),
     with_another_role AS (SELECT *, row_number() OVER () AS n FROM changed WHERE old_role <> new_role),
+    ${endSignIns('with_another_role', 'role_changed')},
     audited AS (${auditedBy(
       'with_another_role JOIN unnest(:entryIds::uuid[]) WITH ORDINALITY AS new_entries (entry_id, n) USING (n)',
       {
@@ -60,7 +77,8 @@ const CHANGE_USERS = statement({
         event: 'user.role_set',
         actor: ':actor',
         userId: 'id',
-        details: `jsonb_build_object('from', old_role, 'to', new_role)`,
+        details: `jsonb_build_object('from', old_role, 'to', new_role, 'sessionsEnded',
+          (SELECT count(*) FROM ended_sessions ended WHERE ended.user_id = with_another_role.id))`,
       },
     )})
     SELECT count(*)::int AS changed FROM changed`,
@@ -93,6 +111,7 @@ export async function apply(
   return inTransaction(connection, async () => {
     const additions = { after, upTo, firstRole, userIds: newIds(), entryIds: newIds(), actor };
     const [first] = await runStatement(connection, ADD_USERS, additions);
+    await runStatement(connection, LOCK_CHANGED_USERS, { after, upTo });
     const [second] = await runStatement(connection, CHANGE_USERS, { after, upTo, entryIds: newIds(), actor });
     const counts = countsOf({ added: 0, lines: 0, changed: 0, ...first, ...second });
     const details = { ...counts, lines: [after + 1, upTo] };

@@ -49,6 +49,30 @@ export const ALARMS: Fault[] = [
     ],
   },
   {
+    planted: 'a network that has spent its budget',
+    plant: (world) => record(world, { event: 'guard.network_spent', ip: '203.0.113.7', hours: 1 }),
+    found: [
+      {
+        about: 'guard',
+        level: 'warning',
+        message: /^a client network left too many codes unused.* once in the last 24 hours, last from 203\.0\.113\.7$/,
+        advice: /block the network/,
+      },
+    ],
+  },
+  {
+    planted: 'a flood of WhatsApp logins',
+    plant: (world) => record(world, { event: 'whatsapp.starts_flooded', ip: '203.0.113.7', hours: 1 }),
+    found: [
+      {
+        about: 'guard',
+        level: 'warning',
+        message: /^far more WhatsApp logins were started than usual once in the last 24 hours$/,
+        advice: /block their networks/,
+      },
+    ],
+  },
+  {
     planted: 'guesses of a webhook token',
     plant: (world) => record(world, { event: 'webhook.guessing', ip: '203.0.113.7', hours: 1 }),
     found: [

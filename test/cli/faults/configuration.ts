@@ -106,7 +106,11 @@ export const CONFIGURATION: Fault[] = [
   },
   {
     planted: 'the console channel in production',
-    plant: ({ env }) => Object.assign(env, { DELIVERY_ROUTES: '*=green-api,kavenegar-verify,melipayamak,console' }),
+    plant: ({ env }) =>
+      Object.assign(env, {
+        DELIVERY_ROUTES: '*=green-api,kavenegar-verify,melipayamak,console',
+        MESSAGE_PRICES_USD: 'kavenegar-verify=0.1',
+      }),
     found: [
       { about: ABOUT, message: /^DELIVERY_ROUTES contains the console channel/, advice },
       { about: 'route *', message: /names console, which is not configured/, advice: /development/ },

@@ -23,8 +23,29 @@ export const ROUTES: Fault[] = [
   },
   {
     planted: 'a route with a channel that does not reach the country',
-    plant: ({ env }) => (env['DELIVERY_ROUTES'] = 'KZ=green-api,melipayamak;*=kavenegar-verify,melipayamak'),
+    plant: ({ env }) =>
+      Object.assign(env, {
+        DELIVERY_ROUTES: 'KZ=green-api,melipayamak;*=kavenegar-verify,melipayamak',
+        MESSAGE_PRICES_USD: 'kavenegar-verify=0.1',
+      }),
     found: [{ about: 'route KZ', message: /names melipayamak, which does not reach KZ/, advice: /out of this route/ }],
+  },
+  {
+    planted: 'a paid channel abroad whose price nobody has named',
+    plant: ({ env }) =>
+      Object.assign(env, {
+        ALLOWED_COUNTRIES: 'KZ,KG,IR',
+        DELIVERY_ROUTES: 'IR=kavenegar-verify,melipayamak;*=green-api,kavenegar-sms',
+        MESSAGE_PRICES_USD: 'kavenegar-sms/KG=0.12',
+      }),
+    found: [
+      {
+        about: 'route KZ',
+        level: 'warning',
+        message: /^kavenegar-sms to KZ counts 0\.15 US dollars a message, which is an estimate$/,
+        advice: /MESSAGE_PRICES_USD, such as kavenegar-sms\/KZ=0\.15$/,
+      },
+    ],
   },
   {
     planted: 'a configured channel that no route of an allowed country names',
@@ -41,7 +62,11 @@ export const ROUTES: Fault[] = [
   {
     planted: 'a country that no channel reaches, where users can sign in by WhatsApp',
     plant: ({ env }) =>
-      Object.assign(env, { ALLOWED_COUNTRIES: 'KZ,UZ', DELIVERY_ROUTES: 'KZ=green-api,kavenegar-verify' }),
+      Object.assign(env, {
+        ALLOWED_COUNTRIES: 'KZ,UZ',
+        DELIVERY_ROUTES: 'KZ=green-api,kavenegar-verify',
+        MESSAGE_PRICES_USD: 'kavenegar-verify/KZ=0.1',
+      }),
     found: [
       {
         about: 'configuration',

@@ -7,6 +7,7 @@ import {
   REPLIES_PER_MINUTE,
 } from '../../../src/guard/limits.js';
 import { messagesIn } from '../../../src/locales/messages.js';
+import { maskPhone } from '../../../src/phone/mask-phone.js';
 import { incomingText, somePhone } from '../../support/calls.js';
 import { whileBudgetIsHeld } from '../../support/hold-budget.js';
 import { insertSendBudget } from '../../support/rows.js';
@@ -32,6 +33,16 @@ const setMinute = (sends: number) =>
   ]);
 const sentTo = (phones: string[]) => phones.flatMap((phone) => whatsapp.greenApi.sentTo(chatOf(phone)));
 
+/** The guard events of a rule about a phone; null if it is hidden. */
+async function refusals(rule: string, maskedPhone: string | null) {
+  const [row] = await whatsapp.database.query(
+    `SELECT sum(count)::int AS count, max(country) AS country FROM guard_events
+     WHERE rule = $1 AND action = 'refused' AND masked_phone IS NOT DISTINCT FROM $2`,
+    [rule, maskedPhone],
+  );
+  return row;
+}
+
 /** Delivers messages to both instances at once, and waits for the replies. */
 async function write(phones: string[]): Promise<void> {
   const delivered = phones.map((phone, index) => {
@@ -48,9 +59,12 @@ describe('a stranger who writes what cannot be decrypted', () => {
     const phone = somePhone();
     await write(Array.from({ length: 50 }, () => phone));
     expect(sentTo([phone])).toHaveLength(REPLIES_PER_CHAT_PER_HOUR);
-    const limited = instances().flatMap(({ log }) => log.filter(({ event }) => event === 'whatsapp.reply_limited'));
-    expect(limited.length).toBeGreaterThan(0);
-    expect(limited.length).toBeLessThanOrEqual(2);
+    const logged = instances().flatMap(({ log }) => log.filter(({ rule }) => rule === 'replies'));
+    expect(logged.length).toBeGreaterThan(0);
+    expect(logged.length).toBeLessThanOrEqual(2);
+    await expect
+      .poll(() => refusals('replies', maskPhone(phone)))
+      .toEqual({ count: 50 - REPLIES_PER_CHAT_PER_HOUR, country: 'KZ' });
   });
 
   test('shares sixty replies a minute with all others, of fifty at once', async () => {
@@ -94,6 +108,7 @@ describe('look-ups of a hidden sender', () => {
       expect(lines.map(({ reason }) => reason)).toContain('lookup_limit');
       expect(whatsapp.greenApi.lookUpsOf(lid)).toBe(0);
     }
+    await expect.poll(() => refusals('lookups', null)).toEqual({ count: 2, country: null });
     const [lid, phone] = [someLid(), somePhone()];
     whatsapp.greenApi.phonesByLid.set(lid, phone.slice(1));
     const attempt = await start();
@@ -112,6 +127,14 @@ describe('look-ups of a hidden sender', () => {
     await expectIgnored(attempt, incomingText(attempt.loginMessage, lid), 'lookup_limit');
     expect(whatsapp.greenApi.lookUpsOf(lid)).toBe(0);
     await vi.waitFor(() => expect(whatsapp.greenApi.sentTo(lid)).toEqual([messagesIn('en').phoneHidden]));
+    await expect
+      .poll(() =>
+        whatsapp.database.query(
+          "SELECT rule, until > now() + interval '50 minutes' AS late FROM guard_events WHERE attempt_id = $1",
+          [attempt.attemptId],
+        ),
+      )
+      .toEqual([{ rule: 'lookups', late: true }]);
   });
 });
 

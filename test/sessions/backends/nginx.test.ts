@@ -205,13 +205,46 @@ describe('a browser with session cookies', () => {
   });
 });
 
+test('a client cannot use up the limit of another address with a forged X-Forwarded-For', async () => {
+  const limited = await startGateway({
+    DATABASE_URL: database.url,
+    GATEWAY_SECRET,
+    NODE_ENV: 'production', // in development, nobody at this machine has a limit
+    GREEN_API_ID_INSTANCE: '1101000001',
+    GREEN_API_WEBHOOK_TOKEN: 'fWx2Qm8LrT5vZc1NpYk7',
+    WHATSAPP_NUMBER: '+77010000001',
+    TRUSTED_PROXY_HOPS: '1',
+    PUBLIC_URL: 'https://app.example.com',
+    CLIENT_OPERATIONS_PER_SECOND: '20',
+  });
+  const proxy = await inFrontOf(new URL(limited.url).port);
+  try {
+    const statuses = new Set<number | undefined>();
+    // The limit refills meanwhile, on a slow machine by more.
+    for (let sent = 0; sent < 1_000 && !statuses.has(503); sent += 20)
+      for (const { status } of await Promise.all(
+        Array.from({ length: 20 }, () => ask(['X-Forwarded-For', '203.0.113.77'], { port: proxy.port })),
+      ))
+        statuses.add(status);
+    // After its own limit, a client gets an answer that says so.
+    expect(statuses).toEqual(new Set([401, 503]));
+    const victim = { url: limited.graphqlUrl, headers: { 'x-forwarded-for': '203.0.113.77' } };
+    expect((await call(victim, 'mutation { startWhatsAppLogin { __typename } }', {})).data).toEqual({
+      startWhatsAppLogin: { __typename: 'WhatsAppLogin' },
+    });
+  } finally {
+    await proxy.stop();
+    await limited.stop();
+  }
+});
+
 describe('during an outage', () => {
   test('refuses every request while the gateway is down', async () => {
     const session = await signIn(gateway);
     const alone = await inFrontOf(await freePort());
     try {
-      expect(await ask(bearer(session), { port: alone.port })).toMatchObject({ status: 500 });
-      expect(await ask([], { port: alone.port })).toMatchObject({ status: 500 });
+      expect(await ask(bearer(session), { port: alone.port })).toMatchObject({ status: 503 });
+      expect(await ask([], { port: alone.port })).toMatchObject({ status: 503 });
       expect(upstream.reached).toEqual([]);
     } finally {
       await alone.stop();
@@ -233,7 +266,7 @@ describe('during an outage', () => {
       expect(upstream.reached).toHaveLength(2);
 
       expect(await ask()).toMatchObject({ status: 401 });
-      expect(await ask(['Cookie', header({ '__Host-phonegate-refresh': refresh })])).toMatchObject({ status: 500 });
+      expect(await ask(['Cookie', header({ '__Host-phonegate-refresh': refresh })])).toMatchObject({ status: 503 });
       expect(upstream.reached).toHaveLength(2);
     } finally {
       await cable.plugIn();

@@ -9,6 +9,7 @@ interface AttemptRow {
   status: string;
   phone: string | null;
   secretHash: Uint8Array;
+  codeHash: Uint8Array | null;
   codeSalt: Uint8Array | null;
   keyId: string;
   locale: string;

@@ -1,4 +1,4 @@
-import { SCOPE } from '../../../src/guard/budgets-of.js';
+import { SCOPE } from '../../../src/guard/budgets/budget.js';
 import { type Moment, type Queryable, insertRows, updateRows } from './write.js';
 
 const BUDGETS = 'budgets';
@@ -36,7 +36,12 @@ export const insertGuessMinute = (database: Queryable, counts: { minute: Moment;
 export const insertSendBudget = (
   database: Queryable,
   subject: string,
-  { hourSends, daySends, dayVerified = 0 }: { hourSends: number; daySends: number; dayVerified?: number },
+  {
+    hourSends,
+    daySends,
+    hourVerified = 0,
+    dayVerified = 0,
+  }: { hourSends: number; daySends: number; hourVerified?: number; dayVerified?: number },
 ) =>
   insertRows(database, BUDGETS, [
     {
@@ -47,7 +52,7 @@ export const insertSendBudget = (
       hourStartedAt: '0 seconds',
       hourSends: hourSends * 100,
       hourCost: 0,
-      hourVerified: 0,
+      hourVerified,
       dayStartedAt: '0 seconds',
       daySends: daySends * 100,
       dayCost: 0,
@@ -66,7 +71,13 @@ export const updateGuessFailures = (
 export const updateSendBudget = (
   database: Queryable,
   subject: string,
-  changes: { minuteStartedAt?: Moment; hourStartedAt?: Moment; dayStartedAt?: Moment },
+  changes: {
+    minuteStartedAt?: Moment;
+    hourStartedAt?: Moment;
+    dayStartedAt?: Moment;
+    hourSends?: number;
+    daySends?: number;
+  },
 ) => updateRows(database, BUDGETS, { where: { subject }, set: changes });
 
 /** Lets a phone get a message again, as if a minute had passed. */

@@ -6,6 +6,7 @@ const USERS = 'users';
 interface UserRow {
   id: string;
   phone: string;
+  releasedPhone: string | null;
   name: string | null;
   role: string;
   locale: string | null;
@@ -14,6 +15,8 @@ interface UserRow {
   whatsappLidCheckedAt: Moment | null;
   lastLoginAt: Moment | null;
   roleChangedAt: Moment | null;
+  phoneChangedAt: Moment | null;
+  phoneSetAt: Moment | null;
   createdAt: Date;
 }
 

@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import type { Phonegate, Storage } from '@phonegate/client';
+import { describe, expect, test } from 'vitest';
+import { type LoginAttempt, type Phonegate, PhonegateError, type Storage } from '@phonegate/client';
 import { createLoginFlow } from './flow.js';
 
 const code = {
@@ -75,4 +75,65 @@ test('an attempt that is over is removed with its number, but not a number that 
   };
   expect(run('')).toMatchObject({ step: 'phone', phone: '', code: undefined });
   expect(run('+996')).toMatchObject({ step: 'phone', phone: '+996', code: undefined });
+});
+
+describe('an attempt with a code that is CLAIMED, because the answer was lost,', () => {
+  /** A client whose first answers to verifyOtp are lost. The watch then reports that the attempt is CLAIMED. */
+  function lossyClient(lost: number) {
+    const calls: string[] = [];
+    let keep: (session: object) => void = () => {};
+    const subscribe = (listener: (session: object) => void) => {
+      keep = listener;
+      return () => {};
+    };
+    let report = () => {};
+    const reported = new Promise<Partial<LoginAttempt>>((resolve) => {
+      report = () =>
+        resolve({ id: code.attemptId, method: 'OTP', status: 'CLAIMED', expiresAt: '2100-01-01T00:00:00Z' });
+    });
+    const verifyOtp = async ({ code: typed }: { code: string }) => {
+      calls.push(`verifyOtp ${typed}`);
+      report();
+      if (calls.length <= lost) throw new PhonegateError('NETWORK', 'lost');
+      keep({});
+      return { __typename: 'Session' };
+    };
+    const claimLogin = async () => {
+      calls.push('claimLogin');
+      return { __typename: 'AttemptClosed', status: 'CLAIMED', code: 'ATTEMPT_CLOSED', message: '' };
+    };
+    const watchLogin = async function* () {
+      yield await reported;
+    };
+    const session = { ...client.session, restore: async () => undefined, subscribe };
+    return {
+      calls,
+      report: () => report(),
+      client: { ...client, session, verifyOtp, claimLogin, watchLogin } as unknown as Phonegate,
+    };
+  }
+  const settled = () => new Promise((resolve) => setTimeout(resolve, 20));
+
+  test('is claimed with the code that was typed, and not without it', async () => {
+    const { calls, client: lossy } = lossyClient(1);
+    const flow = createLoginFlow({ client: lossy, storage: storage(() => stored) });
+    const stop = flow.run();
+    await flow.submitCode('123456');
+    await settled();
+    expect(calls).toEqual(['verifyOtp 123456', 'verifyOtp 123456']);
+    stop();
+  });
+
+  test('shows the field of the code after a reload, and the code signs in', async () => {
+    const { calls, report, client: lossy } = lossyClient(0);
+    const flow = createLoginFlow({ client: lossy, storage: storage(() => stored) });
+    const stop = flow.run();
+    report();
+    await settled();
+    expect(calls).toEqual(['claimLogin']);
+    expect(flow.state()).toMatchObject({ step: 'code', problem: undefined });
+    await flow.submitCode('123456');
+    expect(calls).toEqual(['claimLogin', 'verifyOtp 123456']);
+    stop();
+  });
 });

@@ -35,13 +35,13 @@ export function createLoginFlow(deps: {
   const startedHere = createStartedHere();
   const state = createStateHolder({ store, onAttempts: watchAttempts });
   const watcher = createAttemptWatcher({ client, onChange: receive, onNotFound: removeAttempt });
-  const claimer = createClaimer({ client, state, removeAttempt });
-  const { isVerifying, ...requests } = createLoginRequests({
+  const { isVerifying, typedCode, ...requests } = createLoginRequests({
     client,
     state,
     startedHere,
     onDone: () => void claimer.claimCompleted(), // `receive` left it to the end of the request
   });
+  const claimer = createClaimer({ client, state, removeAttempt, typedCode });
   let running = false;
 
   function watchAttempts(): void {

@@ -24,10 +24,15 @@ export function createLoginRequests(deps: {
   startedHere: StartedHere;
   /** Called after each request. */
   onDone: () => void;
-}): LoginRequests & { isVerifying(): boolean } {
+}): LoginRequests & {
+  isVerifying(): boolean;
+  /** The code of the attempt whose answer was lost. */
+  typedCode(attemptId: string): string | undefined;
+} {
   const { client, state, startedHere } = deps;
   const run = createRequestRunner(deps);
   let verifying = false;
+  let submitted: { attemptId: string; code: string } | undefined;
 
   const showRefusal = (of: Problem['of'], answer: Failure) =>
     state.change({ problem: problemOfRefusal(of, answer, client.now()) });
@@ -54,6 +59,7 @@ export function createLoginRequests(deps: {
 
   return {
     isVerifying: () => verifying,
+    typedCode: (attemptId) => (submitted?.attemptId === attemptId ? submitted.code : undefined),
     requestCode: (phone, channel) =>
       // Repeating it would send a second message.
       run({
@@ -93,19 +99,19 @@ export function createLoginRequests(deps: {
     },
     submitCode(typed) {
       const { code } = state.get();
-      // The right code is not judged twice: after a lost answer the attempt is CLAIMED. A wrong one would cost a second try.
+      // For a minute after a lost answer, the right code gets the same session. A wrong one would cost a second try.
       return run({
         of: 'code',
         repeatable: true,
         send: async () => {
           if (!code || !isCurrent(code)) return;
           verifying = true;
+          submitted = { attemptId: code.attemptId, code: typed };
           try {
             const answer = await client.verifyOtp({ attemptId: code.attemptId, secret: code.secret, code: typed });
+            submitted = undefined;
             // The watcher reports the second step, and the claim follows it.
             if (answer.__typename === 'Session' || answer.__typename === 'ConfirmationRequired') return;
-            const isClaimed = answer.__typename === 'AttemptClosed' && answer.status === 'CLAIMED';
-            if (isClaimed && (await client.claimLogin(code)).__typename === 'Session') return;
             showCodeRefusal(code, answer);
           } finally {
             verifying = false;

@@ -4,6 +4,7 @@ import { blockUser } from '../../../admin/block-user.js';
 import { resetPhoneLimits } from '../../../admin/reset-phone-limits.js';
 import { addUser } from '../../../users/add-user.js';
 import { updateProfile } from '../../../users/update-profile.js';
+import { setUserPhone } from '../../../admin/set-user-phone.js';
 import { setUserRole } from '../../../users/set-role.js';
 import { unblockUser } from '../../../users/unblock-user.js';
 import { builder } from '../../builder.js';
@@ -78,7 +79,7 @@ const SetUserRoleInput = builder.inputType('SetUserRoleInput', {
   fields: (t) => ({
     userId: t.id({
       required: true,
-      description: `${USER_ID} An admin cannot change their own role: the result is InvalidInput.`,
+      description: `${USER_ID} An admin cannot change their own role, nor give a role above the first one to a user to whom an admin or the operator gave a phone within 30 days: the result is InvalidInput.`,
     }),
     role: t.string({ required: true, description: 'One of the roles in ROLES.' }),
   }),
@@ -89,11 +90,43 @@ builder.mutationField('setUserRole', (t) =>
     type: changedUser('SetUserRoleResult'),
     auth: 'admin',
     description:
-      'Gives a user another role. The gateway applies it at once; access tokens carry the previous role until they expire. For admins; other users get FORBIDDEN.',
+      'Gives a user another role. All sessions of the user end and their devices are forgotten, so the user signs in again. Backends accept access tokens with the previous role until they expire. For admins; other users get FORBIDDEN.',
     args: { input: t.arg({ type: SetUserRoleInput, required: true, description: 'The user and the new role.' }) },
     resolve: (_, { input }, context) =>
       orFailure(context, undefined, async () =>
-        setUserRole({ ...withUuid(input), actor: await viewerIdOf(context) }, context.users),
+        setUserRole({ ...withUuid(input), actor: await viewerIdOf(context) }, context.admin),
+      ),
+  }),
+);
+
+const SetUserPhoneInput = builder.inputType('SetUserPhoneInput', {
+  description: 'A user and the phone to give.',
+  fields: (t) => ({
+    userId: t.id({
+      required: true,
+      description: `${USER_ID} An admin cannot change their own phone here, nor that of a user who has a role above the first one or had one within 30 days: the result is InvalidInput.`,
+    }),
+    phone: t.string({ required: true, description: 'Phone number in any spelling.' }),
+  }),
+});
+
+const SetUserPhoneResult = resultUnion({
+  name: 'SetUserPhoneResult',
+  description: 'The user after the change, or why nothing was changed.',
+  success: AdminUserType,
+  failures: ['USER_NOT_FOUND', 'INVALID_PHONE_NUMBER', 'PHONE_TAKEN', 'INVALID_INPUT'],
+});
+
+builder.mutationField('setUserPhone', (t) =>
+  t.field({
+    type: SetUserPhoneResult,
+    auth: 'admin',
+    description:
+      'Gives a user another phone without a code, such as a user who has lost the old number. First check who they are: whoever receives the messages of the phone signs in as the user. All sessions of the user end, their devices are forgotten, and the old phone gets a notification. A block stays. For admins; other users get FORBIDDEN.',
+    args: { input: t.arg({ type: SetUserPhoneInput, required: true, description: 'The user and the new phone.' }) },
+    resolve: (_, { input }, context) =>
+      orFailure(context, undefined, async () =>
+        setUserPhone({ ...withUuid(input), actor: await viewerIdOf(context) }, context.admin),
       ),
   }),
 );

@@ -1,5 +1,5 @@
 import { readGuardEvents } from '../../../admin/read-logs.js';
-import type { GuardEventRecord } from '../../../guard/list-guard-events.js';
+import type { GuardEventRecord } from '../../../guard/events/list-guard-events.js';
 import { builder } from '../../builder.js';
 import { viewerIdOf } from '../../auth/caller.js';
 import { pageOfIds } from './page.js';

@@ -43,11 +43,17 @@ export const SmsLogEntryType = builder.objectRef<SmsLogEntry>('SmsLogEntry').imp
     failure: t.exposeString('failure', {
       nullable: true,
       description:
-        'Why the message did not arrive, such as not_on_channel or timeout. "suppressed" for a decoy: a message to an unknown phone, which was not sent. Null when nothing failed.',
+        'Why the message did not arrive, such as not_on_channel or timeout. "suppressed" for a decoy, which was not sent: a message to an unknown phone, or one that the guard blocked. Null when nothing failed.',
     }),
     detail: t.exposeString('detail', {
       nullable: true,
-      description: 'Code of the failure at the provider; null when the provider gave none.',
+      description:
+        'Code of the failure at the provider, or the failure that a decoy imitates; null when there is none.',
+    }),
+    blockedBy: t.exposeString('blockedBy', {
+      nullable: true,
+      description:
+        'Rule of the guard that blocked the message, such as country; null when none did. The documentation lists all rules.',
     }),
     latencyMs: t.exposeInt('latencyMs', {
       nullable: true,

@@ -1,0 +1,51 @@
+import {
+  NETWORK_EASE,
+  RESERVE_PER_NETWORK,
+  SENDS_ON_KNOWN_DEVICES,
+  SENDS_PER_NETWORK,
+  SENDS_PER_PHONE,
+  UNVERIFIED_PER_NETWORK,
+} from '../limits.js';
+import { kindOfNetwork } from '../networks/networks-of.js';
+import { type Budget, RESERVE_MARK, SCOPE, budget, sends, unverified, withoutLimits } from './budget.js';
+import { destinationBudgets, forKnownDevice } from './destination-budgets.js';
+import type { GuardConfig, PlannedMessage } from './planned-message.js';
+
+/**
+ * The budgets that a message is charged to, and their limits, in the order in which their rows are locked (see
+ * docs/decisions/0042). The console channel costs nothing and reaches nobody, so only the budgets of the phone, the device
+ * and the networks count.
+ */
+export function budgetsOf(message: PlannedMessage, config: GuardConfig): Budget[] {
+  const { phone, networks, mayBeKnown, channel } = message;
+  const widest = networks.at(-1);
+  const strangers = [
+    budget('phone', phone, { audience: 'stranger', ...sends(SENDS_PER_PHONE), ease: 2 }),
+    ...(widest === undefined
+      ? []
+      : [budget('phone', `${phone}${RESERVE_MARK}${widest}`, { audience: 'reserve', ...sends(RESERVE_PER_NETWORK) })]),
+    ...networks.map((subject, index) => networkBudget(subject, index)),
+    ...(channel === 'console' ? [] : destinationBudgets(message, config)),
+  ];
+  if (!mayBeKnown) return strangers;
+  const own = budget('device', KNOWN_DEVICES, { audience: 'known', ...sends(SENDS_ON_KNOWN_DEVICES) });
+  return [own, ...strangers, ...strangers.filter(isShared).map((of) => forKnownDevice(of, message, config))];
+}
+
+/**
+ * The same budgets without limits for the client: of a failover, which no client has just requested. The phone, or the
+ * device, and the networks are charged, because the message goes to the one for the others.
+ */
+export const budgetsOfFailover = (budgets: Budget[]): Budget[] =>
+  budgets.map((of) => (of.blocks ? of : withoutLimits(of)));
+
+/** Stands for the known devices of the phone. Only the statement finds out whether the client is one. */
+const KNOWN_DEVICES = 'device';
+
+function networkBudget(subject: string, index: number): Budget {
+  const scope = kindOfNetwork(index);
+  const limits = { ...unverified(UNVERIFIED_PER_NETWORK[scope]), ...sends(SENDS_PER_NETWORK[scope]) };
+  return budget(scope, subject, { audience: 'stranger', ...limits, ease: NETWORK_EASE });
+}
+
+const isShared = ({ scope, audience }: Budget) => scope !== SCOPE.phone && audience !== 'user';
