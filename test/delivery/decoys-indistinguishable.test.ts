@@ -179,7 +179,7 @@ async function sendReceipts(set: Scene, phones: Phone[]): Promise<void> {
       const fails = Math.random() < FAILS / (1 - NOT_ON_WHATSAPP - SWITCHED_OFF);
       const status = fate < NOT_ON_WHATSAPP ? 'noAccount' : fails ? 'failed' : 'delivered';
       await ageDelivery(set.database, row.id, ageOf(row, 'green-api'));
-      await report(set, { phone, id: row.provider_id } as never, status);
+      expect(await report(set, { phone, id: row.provider_id } as never, status)).toBe(200);
     },
     4,
   );
@@ -254,6 +254,21 @@ function combined({ features, member }: Phone): Observation {
   };
 }
 
+/** The accuracies, and the values of the feature that distinguishes most: without them, a failure on another machine says nothing. */
+function explain(found: Record<string, number>, observations: Observation[]): string {
+  const only = (feature: number) =>
+    observations.map(({ first, features }) => ({ first, features: [features[feature] ?? 0] }));
+  const [best] = (observations[0]?.features ?? [])
+    .map((_, feature) => ({ feature, accuracy: accuracies(only(feature))['byOneFeature'] ?? 0 }))
+    .toSorted((one, other) => other.accuracy - one.accuracy);
+  const values = (member: boolean) =>
+    observations
+      .filter(({ first }) => first === member)
+      .filter((_, index) => index % 8 === 0) // phones with an equal fate are side by side
+      .map(({ features }) => Number((features[best?.feature ?? 0] ?? 0).toFixed(2)));
+  return JSON.stringify({ found, best, members: values(true), strangers: values(false) });
+}
+
 test(
   'no classifier tells users from unknown phones by three requests for each',
   { timeout: 300_000 },
@@ -286,7 +301,8 @@ test(
     expect(phones.filter(({ attempts }) => attempts.length !== 3)).toEqual([]); // no request was refused
     const messages = new Set(set.asked.map(({ phone }) => phone));
     expect(phones.filter(({ phone, member }) => messages.has(phone) !== member)).toEqual([]);
-    const found = accuracies(phones.map(combined));
-    expect(Math.max(...Object.values(found)), JSON.stringify(found)).toBeLessThanOrEqual(MAX_ACCURACY);
+    const observations = phones.map(combined);
+    const found = accuracies(observations);
+    expect(Math.max(...Object.values(found)), explain(found, observations)).toBeLessThanOrEqual(MAX_ACCURACY);
   },
 );
