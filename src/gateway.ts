@@ -14,7 +14,7 @@ import { createTotalCount } from './guard/floods/total-count.js';
 import { createAccessCheck } from './http/access-check.js';
 import { createOriginCheck } from './http/origins.js';
 import { LIMITED_REQUESTS, createRoutes } from './http/routes/routes.js';
-import type { RequestHandlers } from './http/server.js';
+import type { HttpServer, RequestHandlers } from './http/server.js';
 import { standardHeaders } from './http/standard-headers.js';
 import { createProxyWatch } from './http/undeclared-proxy.js';
 import { createUpgrade } from './http/upgrade.js';
@@ -41,8 +41,14 @@ export interface RunningGateway {
  * The composition root: builds the modules, builds the GraphQL and HTTP servers on them, and starts the background
  * tasks.
  */
-export async function createGateway(input: { config: Config; databaseUrl: string; log: Log }): Promise<RunningGateway> {
-  const { config, log } = input;
+export async function createGateway(input: {
+  config: Config;
+  databaseUrl: string;
+  server: Pick<HttpServer, 'refusals' | 'refuseUpgrade'>;
+  log: Log;
+}): Promise<RunningGateway> {
+  const { config, log, server } = input;
+  const { refusals, refuseUpgrade } = server;
   const modules = await createModules(input);
   const { bus, deadlines, delivery, login, pools, sessions } = modules;
 
@@ -58,10 +64,17 @@ export async function createGateway(input: { config: Config; databaseUrl: string
   const totalCount = createTotalCount(CONNECTIONS_IN_TOTAL);
   const limits = { cpuTime, operations, executeInTurn, totalCount, fairQueue };
   const graphqlDeps = { schema, documents, createContext, ...limits, log };
-  const graphql = createGraphqlHandler({ ...graphqlDeps, isAllowedOrigin, production });
+  const graphql = createGraphqlHandler({ ...graphqlDeps, refusals, isAllowedOrigin, production });
   const { onRevoked } = sessions.revocations;
   const headers = standardHeaders(config);
-  const sockets = createGraphqlSocketServer({ ...graphqlDeps, onRevoked, deadlines, production, headers });
+  const sockets = createGraphqlSocketServer({
+    ...graphqlDeps,
+    onRevoked,
+    deadlines,
+    production,
+    refuseUpgrade,
+    headers,
+  });
 
   const inBackground = { database: pools.background };
   void warnOfInvalidIndexes({ ...inBackground, log });
@@ -85,7 +98,7 @@ export async function createGateway(input: { config: Config; databaseUrl: string
         proxyWatch.observe(request);
         return accessRefusal(request);
       },
-      upgrade: createUpgrade({ isDraining, isAllowedOrigin, headers, open: sockets.open }),
+      upgrade: createUpgrade({ isDraining, isAllowedOrigin, refuseUpgrade, open: sockets.open }),
       recordRefusal: (refused) => login.guardEvents.record({ ...refused, action: 'refused' }),
     },
     // The gateway itself subscribes to one topic, the revocations.

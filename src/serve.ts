@@ -91,7 +91,7 @@ async function startServices({ config, env, envFile, cleanUp }: Start): Promise<
   };
   let databaseUrl = config.databaseUrl;
   if (databaseUrl === undefined) {
-    const embedded = await startEmbeddedPostgres(config.dataFolder, server.port);
+    const embedded = await startEmbeddedPostgres(config.dataFolder, { httpPort: server.port });
     cleanUp.push(embedded.stop);
     databaseUrl = embedded.url;
   }
@@ -100,7 +100,7 @@ async function startServices({ config, env, envFile, cleanUp }: Start): Promise<
   });
   if (applied.length > 0) log.info({ event: 'database.migrated', migrations: applied });
   const { createGateway } = await gatewayModule;
-  const gateway = await createGateway({ config: running, databaseUrl, log });
+  const gateway = await createGateway({ config: running, databaseUrl, server, log });
   cleanUp.push(gateway.close);
   // Runs first: accepts no new work, and lets running requests finish while database and Redis are still available.
   cleanUp.push(async () => {

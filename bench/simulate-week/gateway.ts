@@ -32,7 +32,7 @@ export async function startGateway({
     },
   });
   const server = await listen(config, log);
-  const gateway = await createGateway({ config, databaseUrl, log });
+  const gateway = await createGateway({ config, databaseUrl, server, log });
   server.open(gateway.handlers);
   return {
     port: server.port,

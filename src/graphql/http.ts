@@ -8,6 +8,7 @@ import type { TotalCount } from '../guard/floods/total-count.js';
 import { readBody } from '../http/body.js';
 import { setCorsHeaders } from '../http/cors.js';
 import { REFUSAL_DELAY_MS } from '../http/request-limits.js';
+import type { Refusals } from '../http/refusals.js';
 import { respondJson } from '../http/respond.js';
 import type { Log } from '../log.js';
 import type { GraphqlContext } from './context.js';
@@ -46,6 +47,7 @@ interface GraphqlHandlerDeps {
   executeInTurn: ExecuteInTurn;
   /** Counts WebSockets too. */
   totalCount: TotalCount;
+  refusals: Refusals;
   log: Log;
 }
 
@@ -57,7 +59,17 @@ interface GraphqlHandlerDeps {
 export function createGraphqlHandler(
   deps: GraphqlHandlerDeps,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
-  const { createContext, documents, isAllowedOrigin, production, fairQueue, cpuTime, operations, totalCount } = deps;
+  const {
+    createContext,
+    documents,
+    isAllowedOrigin,
+    production,
+    fairQueue,
+    cpuTime,
+    operations,
+    totalCount,
+    refusals,
+  } = deps;
   const yoga = createLazyYoga(deps);
   const answer = createExecutor(deps);
   const streams = createIpCount(SOCKETS_PER_CLIENT, { production });
@@ -72,24 +84,20 @@ export function createGraphqlHandler(
   async function serveByYoga(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { client, login } = createContext(request, response);
     const { ip } = client;
-    const refuseStream = (message: string) => {
-      closeRefused();
-      refuse(response, { code: 'TOO_MANY_STREAMS', message }, { status: 429 });
-    };
-    const closeRefused = () => {
+    const refuseAndClose = (respondWith: () => void) => {
       login.guardEvents.record({ rule: 'sockets', action: 'refused', ip });
       response.setHeader('connection', 'close');
+      refusals.hold(ip, response, respondWith);
     };
+    const refuseStream = (message: string) =>
+      refuseAndClose(() => refuse(response, { code: 'TOO_MANY_STREAMS', message }, { status: 429 }));
     if (cpuTime.waitMs(ip) > 0) return refuseStream('This client opens streams too often. Try again later.');
     if (response.closed) return;
     const leave = streams.acquire(ip);
     if (!leave) return refuseStream(`A client can have at most ${SOCKETS_PER_CLIENT} open streams.`);
     response.once('close', leave);
     const leaveTotal = totalCount.acquire();
-    if (!leaveTotal) {
-      closeRefused();
-      return respondJson(response, 503, { error: 'UNAVAILABLE' });
-    }
+    if (!leaveTotal) return refuseAndClose(() => respondJson(response, 503, { error: 'UNAVAILABLE' }));
     response.once('close', leaveTotal);
     await turnOf(ip);
     cpuTime.charge(ip, YOGA_REQUEST_MS);
@@ -102,20 +110,22 @@ export function createGraphqlHandler(
     return serveByYoga(Object.assign(request, { body }), response);
   }
 
-  function refuseIf(refused: ReturnType<typeof checkBudget>, response: ServerResponse): boolean {
+  function refuseIf(
+    refused: ReturnType<typeof checkBudget>,
+    response: ServerResponse,
+    { client }: GraphqlContext,
+  ): boolean {
     if (!refused) return false;
     response.req.resume();
-    const timer = setTimeout(
-      () => refuse(response.setHeader('retry-after', refused.retryAfterSeconds), refused, { status: 429 }),
-      REFUSAL_DELAY_MS,
-    );
-    response.once('close', () => clearTimeout(timer));
+    const answer429 = () =>
+      refuse(response.setHeader('retry-after', refused.retryAfterSeconds), refused, { status: 429 });
+    refusals.hold(client.ip, response, answer429, REFUSAL_DELAY_MS);
     return true;
   }
 
   /** Counts an operation. Refuses it when its client has sent too many. @returns whether it may go on */
   function mayOperate(response: ServerResponse, context: GraphqlContext): boolean {
-    return !refuseIf(takeOperation(operations, context), response);
+    return !refuseIf(takeOperation(operations, context), response, context);
   }
 
   /**
@@ -123,7 +133,7 @@ export function createGraphqlHandler(
    * anything else here. Its CPU time counts. @returns whether it may go on
    */
   async function mayValidate(response: ServerResponse, context: GraphqlContext): Promise<boolean> {
-    if (refuseIf(checkBudget(cpuTime, context), response)) return false;
+    if (refuseIf(checkBudget(cpuTime, context), response, context)) return false;
     await turnOf(context.client.ip);
     return !response.closed;
   }

@@ -1,3 +1,4 @@
+import { MAX_REFUSAL_WAIT_MS } from '../http/refusals.js';
 import { FAILED_REQUEST_COST } from '../http/request-limits.js';
 import { MAX_EXPORTED_ROWS } from '../account/export-me.js';
 import { FEED_MAX_ITEMS } from '../admin/create-admin.js';
@@ -31,6 +32,8 @@ import {
   QUESTIONS_PER_CHAT_PER_HOUR,
   REPLIES_PER_CHAT_PER_HOUR,
   REPLIES_PER_MINUTE,
+  REFUSALS_HELD,
+  REFUSALS_PER_CLIENT,
   REQUESTS_AT_ONCE_PER_CLIENT,
   RESEND_AFTER_SECONDS,
   FLOOD_OF_STARTS,
@@ -308,6 +311,16 @@ export const LIMITS: Record<string, readonly LimitReference[]> = {
       limit: 'HTTP connections of all clients on one instance',
       value: number(HTTP_CONNECTIONS_IN_TOTAL),
       note: 'Less if the process may open fewer files: the limit of files minus 1,000, or three quarters of it if that is more.',
+    },
+    {
+      limit: 'refusals that one client IP address gets without waiting, on one instance',
+      value: `${REFUSALS_PER_CLIENT.perSecond} a second, after the first ${REFUSALS_PER_CLIENT.burst}`,
+      note: `IPv6: for each /64 network. Further refusals wait up to ${MAX_REFUSAL_WAIT_MS / 1000} s, so that a client that tries again does so less often.`,
+    },
+    {
+      limit: 'refusals of all clients that wait on one instance',
+      value: number(REFUSALS_HELD),
+      note: 'At most a quarter of the HTTP connections of all clients. Further refusals do not wait.',
     },
     {
       limit: 'requests of one client IP address that are not answered yet, on one instance',

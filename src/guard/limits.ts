@@ -255,7 +255,14 @@ export const CONNECTIONS_IN_TOTAL = 50_000;
  * WebSockets and event streams that it may have. In total, there is room for plain requests beside those.
  */
 export const CONNECTIONS_PER_CLIENT = 500;
-export const HTTP_CONNECTIONS_IN_TOTAL = CONNECTIONS_IN_TOTAL + 10_000;
+export const HTTP_CONNECTIONS_IN_TOTAL = CONNECTIONS_IN_TOTAL + 30_000;
+
+/**
+ * Per instance: how many refusals one client IP gets without waiting, and how many connections of all clients wait for their
+ * refusal. One that waits takes less than 10 KB.
+ */
+export const REFUSALS_PER_CLIENT = { perSecond: 100, burst: 20 };
+export const REFUSALS_HELD = 20_000;
 
 /**
  * How many times the limit of a /64 network of IPv6 its /56 and its /48 have, on one instance. One household can have a /56 or

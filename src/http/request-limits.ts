@@ -6,6 +6,7 @@ import { createNetworkBudget } from '../guard/floods/network-budget.js';
 import type { ConnectionSettings } from './connections.js';
 import type { Reading } from './reading.js';
 import type { RecordRefusal } from './record-refusal.js';
+import type { Refusals } from './refusals.js';
 import { refuse } from './respond.js';
 
 /** How long a refusal is held back, so that a client that repeats its request does so once a second. */
@@ -32,26 +33,27 @@ export function createRequestLimits(
     reading: Reading;
     limitedOf: (request: IncomingMessage) => LimitedRequests;
     recordRefusal: RecordRefusal;
+    refusals: Refusals;
   },
 ): RequestLimits {
-  const { reading, limitedOf, recordRefusal } = deps;
+  const { reading, limitedOf, recordRefusal, refusals } = deps;
   const { trustedProxyHops, production } = settings;
   const budget = createNetworkBudget({ ...requestsPerClient(settings.clientOperationsPerSecond), production });
   const pending = createIpCount(REQUESTS_AT_ONCE_PER_CLIENT, settings);
   const bodies = createIpCount(OPEN_BODIES_PER_CLIENT, settings);
 
-  function refuseRequest(response: ServerResponse, waitMs: number): false {
+  function refuseRequest(response: ServerResponse, waitMs: number): void {
     if (!response.closed)
       refuse(response.setHeader('retry-after', Math.ceil(Math.max(1, waitMs / 1000))), {
         status: 429,
         error: 'TOO_MANY_REQUESTS',
       });
-    return false;
   }
 
   function refuseAndClose(response: ServerResponse, ip: string): false {
     recordRefusal({ rule: 'requests', ip });
-    return refuseRequest(response.setHeader('connection', 'close'), 0);
+    refusals.hold(ip, response, () => refuseRequest(response.setHeader('connection', 'close'), 0));
+    return false;
   }
 
   return {
@@ -68,8 +70,7 @@ export function createRequestLimits(
       const waitMs = budget.waitMs(ip);
       if (waitMs > 0 || reading.isExhausted(ip)) {
         recordRefusal({ rule: 'requests', ip });
-        const timer = setTimeout(() => refuseRequest(response, waitMs), REFUSAL_DELAY_MS);
-        response.once('close', () => clearTimeout(timer));
+        refusals.hold(ip, response, () => refuseRequest(response, waitMs), REFUSAL_DELAY_MS);
         return false;
       }
       if (limited !== 'of clients of a proxy that fail') budget.charge(ip, 1);

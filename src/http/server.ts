@@ -8,8 +8,9 @@ import type { Log } from '../log.js';
 import { type ConnectionSettings, limitConnections } from './connections.js';
 import { ignoreUpgrade, isWebSocketUpgrade } from './ignore-upgrade.js';
 import { refuseMalformed } from './malformed-request.js';
-import { refuseOnSocket } from './refuse-on-socket.js';
 import type { Refusal } from './refusal.js';
+import { type Refusals, createRefusals } from './refusals.js';
+import { type RefuseUpgrade, createRefuseUpgrade } from './refuse-upgrade.js';
 import { createReading } from './reading.js';
 import type { RecordRefusal } from './record-refusal.js';
 import { type LimitedRequests, createRequestLimits } from './request-limits.js';
@@ -34,6 +35,8 @@ export interface RequestHandlers {
 /** The HTTP server. It listens before anything else starts, so that a port in use is reported first. */
 export interface HttpServer {
   port: number;
+  refusals: Refusals;
+  refuseUpgrade: RefuseUpgrade;
   open(handlers: RequestHandlers): void;
   /**
    * Accepts no new connection, lets running requests finish within `graceMs`, then closes the rest. A second call does
@@ -70,7 +73,9 @@ export async function listen(settings: ServerSettings, log: Log): Promise<HttpSe
   const limitedOf = (request: IncomingMessage) =>
     handlers?.limitedRequests.get(routeOf(pathOf(request), handlers.routes) ?? '') ?? 'all';
   const recordRefusal: RecordRefusal = (refused) => handlers?.recordRefusal(refused);
-  const limits = createRequestLimits(settings, { reading, limitedOf, recordRefusal });
+  const refusals = createRefusals(settings);
+  const refuseUpgrade = createRefuseUpgrade({ refusals, trustedProxyHops, headers });
+  const limits = createRequestLimits(settings, { reading, limitedOf, recordRefusal, refusals });
 
   function serve(request: IncomingMessage, response: ServerResponse): void {
     response.setHeaders(new Map(Object.entries(headers)));
@@ -123,7 +128,7 @@ export async function listen(settings: ServerSettings, log: Log): Promise<HttpSe
       const refused: Refusal | undefined = handlers
         ? handlers.refusal(request)
         : { status: 503, error: 'UNAVAILABLE', message: 'The gateway is starting.' };
-      if (refused) refuseOnSocket(socket, refused, headers);
+      if (refused) refuseUpgrade(request, socket, refused);
       else handlers?.upgrade(request, socket, head);
     });
   });
@@ -140,8 +145,13 @@ export async function listen(settings: ServerSettings, log: Log): Promise<HttpSe
   const bound = server.address();
   return {
     port: typeof bound === 'object' && bound ? bound.port : port,
+    refusals,
+    refuseUpgrade,
     open: (opened) => void (handlers = opened),
-    close: (graceMs) => close(server, graceMs),
+    close(graceMs) {
+      refusals.release();
+      return close(server, graceMs);
+    },
   };
 }
 

@@ -1,9 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Refusal } from './refusal.js';
-import { refuseOnSocket } from './refuse-on-socket.js';
+import type { RefuseUpgrade } from './refuse-upgrade.js';
 import { pathOf } from './server.js';
-import type { StandardHeaders } from './standard-headers.js';
 
 /**
  * Decides whether an upgrade to WebSocket is allowed. The WebSocket protocol checks no origin itself. A browser always
@@ -12,8 +11,7 @@ import type { StandardHeaders } from './standard-headers.js';
 export function createUpgrade(deps: {
   isDraining: () => boolean;
   isAllowedOrigin: (origin: string) => boolean;
-  /** Headers of every answer. */
-  headers: StandardHeaders;
+  refuseUpgrade: RefuseUpgrade;
   open: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 }): (request: IncomingMessage, socket: Duplex, head: Buffer) => void {
   function refusal(request: IncomingMessage): Refusal | undefined {
@@ -27,7 +25,7 @@ export function createUpgrade(deps: {
 
   return (request, socket, head) => {
     const refused = refusal(request);
-    if (refused) refuseOnSocket(socket, refused, deps.headers);
+    if (refused) deps.refuseUpgrade(request, socket, refused);
     else deps.open(request, socket, head);
   };
 }

@@ -11,6 +11,7 @@ import { createFairQueue } from '../../src/guard/floods/fair-queue.js';
 import type { GuardEvent } from '../../src/guard/events/guard-event.js';
 import { createNetworkBudget } from '../../src/guard/floods/network-budget.js';
 import { createTotalCount } from '../../src/guard/floods/total-count.js';
+import { createRefusals } from '../../src/http/refusals.js';
 import { SILENT } from '../sessions/gateway-key.js';
 
 let server: Server;
@@ -34,6 +35,7 @@ test('an instance that is full refuses a stream with 503, and records it as a gu
     operations: cpuTime,
     executeInTurn: createExecuteInTurn({ operations: cpuTime, production: true }),
     totalCount: createTotalCount(0),
+    refusals: createRefusals({ production: true }),
     log: SILENT,
   });
   server = createServer((request, response) => void handler(request, response)).listen(0, '127.0.0.1');

@@ -9,6 +9,7 @@ import {
   type HostileSocket,
   clientFrame,
   openHostile,
+  upgradeRequest,
 } from '../support/hostile.js';
 import { WATCH_ATTEMPT } from '../support/frames.js';
 import { startWhatsAppLogin } from '../support/calls.js';
@@ -209,6 +210,47 @@ test('streams that are opened by GET and by POST share one limit of 200', async 
   expect(statuses.filter((status) => status === 200)).toHaveLength(200);
   expect(statuses.filter((status) => status === 429)).toHaveLength(20);
 });
+
+test('sockets above the limit of a client get their refusal late, so a flood cannot try again at once', async () => {
+  const ip = '203.0.113.40';
+  const kept = await Promise.all(Array.from({ length: 200 }, () => open(ip)));
+  expect(kept.filter(({ status }) => status === 101).length).toBe(200);
+  const refused = Array.from({ length: 400 }, () => refusedSocket(ip));
+  await sleep(1_000);
+  const answered = refused.filter(({ status }) => status() === 429).length;
+  expect(answered).toBeGreaterThan(20);
+  expect(answered).toBeLessThan(250);
+  expect((await open('203.0.113.41')).status).toBe(101);
+  await vi.waitFor(() => expect(refused.filter(({ status }) => status() === 429).length).toBe(400), 12_000);
+});
+
+test('a client that sends more before its refusal is disconnected, and one that leaves is forgotten', async () => {
+  const ip = '203.0.113.42';
+  await Promise.all(Array.from({ length: 200 }, () => open(ip)));
+  const refused = Array.from({ length: 300 }, () => refusedSocket(ip));
+  await sleep(500);
+  const waiting = refused.filter(({ status }) => status() === 0);
+  expect(waiting.length).toBeGreaterThan(100);
+  const [first, second] = waiting.slice(-2) as [(typeof waiting)[0], (typeof waiting)[0]];
+  first.socket.write(Buffer.alloc(65_536));
+  second.socket.end();
+  await vi.waitFor(() => expect([first.isClosed(), second.isClosed()]).toEqual([true, true]), 1_000);
+  expect([first.status(), second.status()]).toEqual([0, 0]);
+  for (const { socket } of refused) socket.destroy();
+});
+
+/** Asks for an upgrade that the gateway refuses; its status is 0 until the answer. */
+function refusedSocket(ip: string) {
+  const socket = connect({ port: port(), host: '127.0.0.1', allowHalfOpen: true });
+  let status = 0;
+  let closed = false;
+  socket.on('error', () => {});
+  socket.once('close', () => (closed = true));
+  socket.once('data', (data: Buffer) => (status = Number(/^HTTP\/1\.1 (\d+)/.exec(String(data))?.[1])));
+  socket.once('end', () => (closed = true));
+  socket.write(upgradeRequest({ port: port(), ip }));
+  return { socket, status: () => status, isClosed: () => closed };
+}
 
 test('a client whose upgrade is refused cannot keep its connection open', async () => {
   const socket = connect({ port: port(), host: '127.0.0.1', allowHalfOpen: true });

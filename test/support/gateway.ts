@@ -57,7 +57,7 @@ export async function startGateway(env: Record<string, string>): Promise<TestGat
   const log = createLog('debug', { write: (line: string) => void lines.push(JSON.parse(line) as LogLine) });
   const server = await listen(config, log);
   const publicUrl = env['PUBLIC_URL'] ?? 'http://localhost:4000';
-  const gateway = await createGateway({ config: { ...config, publicUrl }, databaseUrl, log });
+  const gateway = await createGateway({ config: { ...config, publicUrl }, databaseUrl, server, log });
   server.open(gateway.handlers);
   const url = `http://127.0.0.1:${server.port}`;
   return {

@@ -11,6 +11,8 @@ import { startRedis } from './redis.js';
 const MEMORY = '/dev/shm';
 /** More than all databases of a run ever need at the same time. */
 const DATABASES_BYTES = 4 * 1024 ** 3;
+/** Tests of three files run at once, some with twelve gateways, and a slow machine makes each gateway open more connections. */
+const MAX_CONNECTIONS = 1_000;
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -25,7 +27,7 @@ declare module 'vitest' {
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
   const folder = mkdtempSync(join(roomInMemory() ? MEMORY : tmpdir(), 'phonegate-test-'));
   chmodSync(folder, 0o755); // as root, PostgreSQL runs as another account
-  const postgres = await startEmbeddedPostgres(join(folder, '.data'));
+  const postgres = await startEmbeddedPostgres(join(folder, '.data'), { maxConnections: MAX_CONNECTIONS });
   const redis = process.env['REDIS_URL'] ? { url: process.env['REDIS_URL'], stop: async () => {} } : await startRedis();
 
   const admin = new pg.Client({ connectionString: postgres.url });

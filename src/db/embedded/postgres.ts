@@ -15,6 +15,8 @@ import { type EmbeddedPostgres, connect, findRunning, owned, takenByAnother } fr
 export type { EmbeddedPostgres };
 
 const START_TIMEOUT_MS = 60_000;
+/** Enough for several gateways. */
+const MAX_CONNECTIONS = 200;
 
 /**
  * Starts a PostgreSQL server with its data under `<folder>/postgres`, or takes over the server that a killed gateway
@@ -23,7 +25,10 @@ const START_TIMEOUT_MS = 60_000;
  * @param httpPort the port of the gateway, which another start names in its error
  * @throws StartupError when it does not start within 60 s, or another gateway uses the folder.
  */
-export async function startEmbeddedPostgres(folder: string, httpPort = 0): Promise<EmbeddedPostgres> {
+export async function startEmbeddedPostgres(
+  folder: string,
+  { httpPort = 0, maxConnections = MAX_CONNECTIONS } = {},
+): Promise<EmbeddedPostgres> {
   const home = resolve(folder);
   const owner = { pid: process.pid, httpPort };
   const account = postgresAccount();
@@ -38,7 +43,7 @@ export async function startEmbeddedPostgres(folder: string, httpPort = 0): Promi
     const running = await findRunning({ cluster, password, owner, deadline });
     if (running) return running;
     const port = await freePort();
-    const child = launch(installation, port);
+    const child = launch(installation, { port, maxConnections });
     const connection = await waitUntilReady(child, { port, cluster, password, owner, deadline });
     if (connection) {
       deleteUnfinishedClusters(data);
@@ -52,7 +57,10 @@ export async function startEmbeddedPostgres(folder: string, httpPort = 0): Promi
   }
 }
 
-function launch({ home, account, binaries, data, cluster }: Installation, port: number): ChildProcess {
+function launch(
+  { home, account, binaries, data, cluster }: Installation,
+  { port, maxConnections }: { port: number; maxConnections: number },
+): ChildProcess {
   const log = openSync(join(home, 'postgres.log'), 'a', 0o600);
   return spawn(
     join(binaries, 'bin', 'postgres'),
@@ -66,7 +74,7 @@ function launch({ home, account, binaries, data, cluster }: Installation, port: 
       '-c',
       'unix_socket_directories=',
       '-c',
-      'max_connections=200',
+      `max_connections=${maxConnections}`,
     ],
     // Detached, so that Ctrl-C reaches only the gateway, which stops PostgreSQL after its own requests have finished.
     { ...account, cwd: data, detached: true, stdio: ['ignore', log, log] },

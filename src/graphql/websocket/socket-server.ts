@@ -10,6 +10,7 @@ import type { FairQueue } from '../../guard/floods/fair-queue.js';
 import type { TotalCount } from '../../guard/floods/total-count.js';
 import type { Refusal } from '../../http/refusal.js';
 import { refuseOnSocket } from '../../http/refuse-on-socket.js';
+import type { RefuseUpgrade } from '../../http/refuse-upgrade.js';
 import type { StandardHeaders } from '../../http/standard-headers.js';
 import { createLogThrottle } from '../../log-throttle.js';
 import type { Log } from '../../log.js';
@@ -56,11 +57,12 @@ export function createGraphqlSocketServer(deps: {
   /** Counts event streams too. */
   totalCount: TotalCount;
   production: boolean;
+  refuseUpgrade: RefuseUpgrade;
   /** Headers of every answer. */
   headers: StandardHeaders;
   log: Log;
 }): GraphqlSocketServer {
-  const { createContext, headers, cpuTime, totalCount, fairQueue, log } = deps;
+  const { createContext, headers, cpuTime, totalCount, fairQueue, refuseUpgrade, log } = deps;
   const server = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_MESSAGE_BYTES,
@@ -92,7 +94,7 @@ export function createGraphqlSocketServer(deps: {
       const refuse = (refusal: Refusal, reason: string) => {
         report('websocket.refused', { reason, ip });
         context.login.guardEvents.record({ rule: 'sockets', action: 'refused', ip });
-        refuseOnSocket(socket, refusal, headers);
+        refuseUpgrade(request, socket, refusal);
       };
       if (cpuTime.waitMs(ip) > 0) return refuse({ status: 429, error: 'TOO_MANY_SOCKETS' }, 'cpu_time');
       const leave = ipCount.acquire(ip);
