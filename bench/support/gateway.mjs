@@ -8,7 +8,7 @@ import { createLog } from '../../dist/log.js';
 const config = loadConfig(process.env);
 const log = createLog(config.logLevel);
 const server = await listen(config, log);
-const gateway = await createGateway({ config, databaseUrl: config.databaseUrl ?? '', log });
+const gateway = await createGateway({ config, databaseUrl: config.databaseUrl ?? '', server, log });
 server.open(gateway.handlers);
 process.send?.({ port: server.port });
 process.on('message', (message) => {

@@ -58,7 +58,7 @@ const CLAIM = statement({
       WHERE id = :attemptId AND secret_hash = :secretHash AND status = 'COMPLETED' AND expires_at > now() FOR UPDATE
     ),
     owner AS (
-      SELECT u.* FROM users u JOIN completed ON u.id = completed.user_id AND u.phone = completed.phone FOR NO KEY UPDATE OF u
+      SELECT u.* FROM users u JOIN completed ON u.id = completed.user_id AND u.phone = completed.phone FOR UPDATE OF u
     ),
     device AS (${findKnownDevice('owner')}),
     recycled AS MATERIALIZED (

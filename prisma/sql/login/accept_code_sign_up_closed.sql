@@ -44,7 +44,7 @@ WITH
     FROM
       proof
       JOIN users u ON u.phone = proof.phone
-    FOR NO KEY UPDATE OF u
+    FOR UPDATE OF u
   ),
   device AS (
     SELECT

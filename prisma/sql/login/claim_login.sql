@@ -42,7 +42,7 @@ WITH
       users u
       JOIN completed ON u.id = completed.user_id
       AND u.phone = completed.phone
-    FOR NO KEY UPDATE OF u
+    FOR UPDATE OF u
   ),
   device AS (
     SELECT

@@ -87,7 +87,7 @@ WITH
         SELECT count(*)
         FROM canceled
       ) >= 0
-    FOR NO KEY UPDATE OF u
+    FOR UPDATE OF u
   ),
   ended AS (
     UPDATE sessions s

@@ -90,7 +90,7 @@ const DENY = statement({
     denied AS (
       SELECT u.id, u.phone, first.since FROM users u
       JOIN (SELECT user_id, min(created_at) AS since FROM answered GROUP BY user_id) AS first ON first.user_id = u.id
-      WHERE (SELECT count(*) FROM canceled) >= 0 FOR NO KEY UPDATE OF u
+      WHERE (SELECT count(*) FROM canceled) >= 0 FOR UPDATE OF u
     ),
     ${END_SIGN_INS},
     ${PHONE_CHANGE_QUERIES}

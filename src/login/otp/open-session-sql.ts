@@ -10,9 +10,12 @@ import { ONCE_A_DAY, notifyOfNewDevice } from '../notifications/queue.js';
 /** SQL: whether the client's device is known for the user. */
 export const KNOWN = '(device.token_hash IS NOT NULL)';
 
-/** SQL: queries of a WITH list that lock the user of `proof (phone)` and the user's device. */
+/**
+ * SQL: queries of a WITH list that lock the user of `proof (phone)` and the user's device. FOR NO KEY UPDATE would be enough,
+ * but PostgreSQL reports a deadlock if concurrent statements lock a row so, then update it, while others share it by a key.
+ */
 export const LOCK_USER = `
-    known_user AS (SELECT u.* FROM proof JOIN users u ON u.phone = proof.phone FOR NO KEY UPDATE OF u),
+    known_user AS (SELECT u.* FROM proof JOIN users u ON u.phone = proof.phone FOR UPDATE OF u),
     device AS (${findKnownDevice('known_user')})`;
 
 /** SQL: queries of a WITH list that open the session of `found_user`, if `signsIn` allows it. `checked` has the columns of the attempt. */
