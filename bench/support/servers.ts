@@ -85,7 +85,7 @@ export async function startServer(name: string, file: URL, env: Record<string, s
   const child = fork(file, {
     execArgv: ['--expose-gc'],
     env: { ...process.env, ...env },
-    stdio: ['ignore', process.env['SHOW_LOG'] ? 2 : 'ignore', 'inherit', 'ipc'],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const port = await new Promise<number>((resolve, reject) => {
     child.once('message', (message) => resolve((message as { port: number }).port));

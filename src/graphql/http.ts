@@ -87,7 +87,7 @@ export function createGraphqlHandler(
     const refuseAndClose = (respondWith: () => void) => {
       login.guardEvents.record({ rule: 'sockets', action: 'refused', ip });
       response.setHeader('connection', 'close');
-      refusals.hold(ip, response, respondWith);
+      refusals.hold({ ip, connection: response }, respondWith);
     };
     const refuseStream = (message: string) =>
       refuseAndClose(() => refuse(response, { code: 'TOO_MANY_STREAMS', message }, { status: 429 }));
@@ -119,7 +119,7 @@ export function createGraphqlHandler(
     response.req.resume();
     const answer429 = () =>
       refuse(response.setHeader('retry-after', refused.retryAfterSeconds), refused, { status: 429 });
-    refusals.hold(client.ip, response, answer429, REFUSAL_DELAY_MS);
+    refusals.hold({ ip: client.ip, connection: response, atLeastMs: REFUSAL_DELAY_MS }, answer429);
     return true;
   }
 

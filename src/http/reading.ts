@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { cpuMs } from '../guard/floods/cpu-time.js';
+import { startCpuTime } from '../guard/floods/cpu-time.js';
 import type { FairQueue } from '../guard/floods/fair-queue.js';
 import type { NetworkBudget } from '../guard/floods/network-budget.js';
 
@@ -101,9 +101,9 @@ export function createReading(deps: {
           else {
             source.rest = bytes;
             if (bytes.length <= BYTES_PER_TURN && !mustWait(source)) {
-              const startedAt = cpuMs();
+              const cpuMs = startCpuTime();
               parse(socket, source, BYTES_PER_TURN);
-              cpuTime.charge(source.ip, cpuMs() - startedAt);
+              cpuTime.charge(source.ip, cpuMs());
             }
           }
           proceed(socket);

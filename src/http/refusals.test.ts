@@ -13,7 +13,7 @@ const { perSecond, burst } = REFUSALS_PER_CLIENT;
 function refuseAll(refusals: ReturnType<typeof createRefusals>, count: number, ip = CLIENT) {
   const seen = { answers: 0 };
   const connections = Array.from({ length: count }, () => new EventEmitter());
-  for (const connection of connections) refusals.hold(ip, connection, () => (seen.answers += 1));
+  for (const connection of connections) refusals.hold({ ip, connection }, () => (seen.answers += 1));
   return Object.assign(seen, { connections });
 }
 
@@ -67,7 +67,7 @@ describe('the refusals of a client', () => {
   test('wait at least as long as the caller says', () => {
     const refusals = createRefusals({ production: true });
     let answered = false;
-    refusals.hold(CLIENT, new EventEmitter(), () => (answered = true), 1_000);
+    refusals.hold({ ip: CLIENT, connection: new EventEmitter(), atLeastMs: 1_000 }, () => (answered = true));
     vi.advanceTimersByTime(999);
     expect(answered).toBe(false);
     vi.advanceTimersByTime(1);

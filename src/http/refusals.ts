@@ -3,6 +3,8 @@ import { createNetworkBudget } from '../guard/floods/network-budget.js';
 import { REFUSALS_HELD, REFUSALS_PER_CLIENT } from '../guard/limits.js';
 import { maxConnections } from './max-connections.js';
 
+type Connection = Pick<EventEmitter, 'once' | 'off'>;
+
 /** The longest time that a refusal waits. Shorter than proxies wait for an answer. */
 export const MAX_REFUSAL_WAIT_MS = 10_000;
 
@@ -13,7 +15,7 @@ export const MAX_REFUSAL_WAIT_MS = 10_000;
  */
 export interface Refusals {
   /** Calls `answer` when it is the turn of this refusal, but not if the connection closes before. */
-  hold(ip: string, connection: Pick<EventEmitter, 'once' | 'off'>, answer: () => void, atLeastMs?: number): void;
+  hold(client: { ip: string; connection: Connection; atLeastMs?: number }, answer: () => void): void;
   /** Gives all answers that wait. Later refusals do not wait. */
   release(): void;
 }
@@ -36,7 +38,7 @@ export function createRefusals({ production }: { production: boolean }, random: 
   }
 
   return {
-    hold(ip, connection, answer, atLeastMs = 0) {
+    hold({ ip, connection, atLeastMs = 0 }, answer) {
       const waitMs = Math.max(atLeastMs, waitMsOf(ip));
       if (released || waitMs === 0 || held.size >= maxHeld) return answer();
       const forget = () => {

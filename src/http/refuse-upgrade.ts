@@ -21,7 +21,7 @@ export function createRefuseUpgrade(deps: {
     // Nothing comes before the answer to an upgrade (RFC 6455, 4.1), and what came all the same would wait in memory.
     const disconnect = () => void socket.destroy();
     socket.once('data', disconnect).once('end', disconnect);
-    refusals.hold(ip, socket, () => {
+    refusals.hold({ ip, connection: socket }, () => {
       socket.off('data', disconnect).off('end', disconnect);
       refuseOnSocket(socket, refusal, headers);
     });

@@ -52,7 +52,7 @@ export function createRequestLimits(
 
   function refuseAndClose(response: ServerResponse, ip: string): false {
     recordRefusal({ rule: 'requests', ip });
-    refusals.hold(ip, response, () => refuseRequest(response.setHeader('connection', 'close'), 0));
+    refusals.hold({ ip, connection: response }, () => refuseRequest(response.setHeader('connection', 'close'), 0));
     return false;
   }
 
@@ -70,7 +70,7 @@ export function createRequestLimits(
       const waitMs = budget.waitMs(ip);
       if (waitMs > 0 || reading.isExhausted(ip)) {
         recordRefusal({ rule: 'requests', ip });
-        refusals.hold(ip, response, () => refuseRequest(response, waitMs), REFUSAL_DELAY_MS);
+        refusals.hold({ ip, connection: response, atLeastMs: REFUSAL_DELAY_MS }, () => refuseRequest(response, waitMs));
         return false;
       }
       if (limited !== 'of clients of a proxy that fail') budget.charge(ip, 1);

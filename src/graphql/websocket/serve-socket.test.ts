@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { buildSchema } from 'graphql';
 import { createClient, handleProtocols } from 'graphql-ws';
 import { expect, onTestFinished, test, vi } from 'vitest';
@@ -36,7 +37,7 @@ async function serve(admit: () => Promise<boolean>) {
     server.close();
   });
   await once(server, 'listening');
-  return { url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`, lines };
+  return { url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`, lines, sockets };
 }
 
 const unreachable = () => Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:5432'), { code: 'ECONNREFUSED' });
@@ -73,4 +74,22 @@ test('a client of graphql-ws connects again by itself when the database is back'
   await vi.waitFor(() => expect(closed.mock.calls.length).toBeGreaterThan(1), { timeout: 5_000 });
   isUp = true;
   await vi.waitFor(() => expect(connected).toHaveBeenCalledOnce(), { timeout: 5_000 });
+});
+
+test('what a client had sent and nobody had read is dropped when its socket closes', async () => {
+  const { url, sockets } = await serve(() => Promise.resolve(true));
+  const client = new WebSocket(url, 'graphql-transport-ws');
+  await once(client, 'open');
+  const [socket] = sockets.clients as Set<WebSocket & { _socket: Duplex }>;
+  if (!socket) throw new Error('no socket');
+  let read = 0;
+  socket.on('message', () => (read += 1));
+  socket.pause();
+  for (let index = 0; index < 1_000; index += 1) client.send('{"type":"ping"}');
+  await vi.waitFor(() => expect(socket._socket.readableLength).toBeGreaterThan(1_000));
+  const before = read;
+  client.terminate();
+  socket._socket.destroy();
+  await once(socket, 'close');
+  expect(read).toBe(before);
 });

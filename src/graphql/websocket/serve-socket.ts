@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import { CloseCode, type Server } from 'graphql-ws';
 import type { WebSocket } from 'ws';
 import { isStorageError } from '../../db/storage-error.js';
-import { cpuMs } from '../../guard/floods/cpu-time.js';
+import { startCpuTime } from '../../guard/floods/cpu-time.js';
 import type { NetworkBudget } from '../../guard/floods/network-budget.js';
 import type { FairQueue } from '../../guard/floods/fair-queue.js';
 import type { Log } from '../../log.js';
@@ -47,7 +47,7 @@ export function serveSocket(
   const waiting: (() => void)[] = [];
   let unread = 0;
   let hasTurn = false;
-  let readStartedAt = 0;
+  let cpuMs = startCpuTime();
   let hasReadMuch = false;
   let pongs = 0;
   let hasFlooded = false;
@@ -132,14 +132,16 @@ export function serveSocket(
     });
   }
 
+  // ws would take apart at once all that a client has sent and the gateway has not read, also for hundreds of sockets that close together.
+  stream.prependListener('close', () => void stream.read());
   // The time in which the frames are taken apart counts too: a client can send many frames that are no messages.
   stream.prependListener('data', () => {
-    readStartedAt = cpuMs();
+    cpuMs = startCpuTime();
     pongs = 0;
   });
   stream.on('data', (chunk: Buffer) => {
     hasReadMuch = chunk.length > BYTES_BETWEEN_TURNS;
-    cpuTime.charge(ip, cpuMs() - readStartedAt);
+    cpuTime.charge(ip, cpuMs());
     proceed();
   });
   socket.on('pong', () => {

@@ -1,4 +1,4 @@
-import { cpuMs } from './cpu-time.js';
+import { startCpuTime } from './cpu-time.js';
 import type { NetworkBudget } from './network-budget.js';
 import { networkShares } from './network-shares.js';
 import { createRotation } from './rotation.js';
@@ -45,10 +45,10 @@ export function createFairQueue(cpuTime: NetworkBudget): FairQueue {
     const jobs = ready.next();
     const job = jobs?.list.shift();
     if (!jobs || !job) return undefined;
-    const startedAt = cpuMs();
+    const cpuMs = startCpuTime();
     job();
     return () => {
-      cpuTime.charge(jobs.ip, cpuMs() - startedAt);
+      cpuTime.charge(jobs.ip, cpuMs());
       if (jobs.list.length > 0) wait(jobs);
       else waiting.delete(jobs.path.at(-1) as string);
     };
