@@ -62,7 +62,8 @@ describe.concurrent('with sign-up closed, an unknown phone receives no message, 
       const sent = { channel: 'GREEN_API', status: 'SENT', previousChannels: [] };
       await eventually(() => expect(seen).toEqual([sent]));
       if (outcome.status === 'DELIVERED') expect(afterMs % 5_000).toBe(0);
-      expect(Math.abs(afterMs - RECEIPT_MS)).toBeLessThan(RECEIPT_MS / 2);
+      // A tenth more or less, and then up to five seconds later.
+      expect(Math.abs(afterMs - RECEIPT_MS)).toBeLessThanOrEqual(RECEIPT_MS / 2);
       await makeOverdue(set, decoy);
       await untilFailoversAreTaken(set);
       await eventually(() => expect(seen.at(-1)).toEqual(expected.at(-1)));
