@@ -1,6 +1,7 @@
 import type { Answer } from './api.js';
 import { type Attack, addressOf, ask, type Ask, charge, digits, spread } from './attack.js';
 import { begin, signInByCode } from './honest.js';
+import { problemOf } from './problems.js';
 import type { Channel } from './providers.js';
 import type { Random } from './random.js';
 import type { World } from './world.js';
@@ -158,12 +159,16 @@ export const lockOut: Attack = (window, world) => {
   const paid: Channel[] = victim.country === 'IR' ? ['kavenegar-verify'] : ['green-api'];
   const tally = world.tally;
   const length = window.end - window.start;
+  // Of the devices on which the owner signs in during the attack, the user keeps twenty.
+  let knownDevice: string | undefined;
   const signIn = async (kind: 'known' | 'new', name: string) => {
     const own = { ...world, random: random.fork(name) };
-    const deviceToken = kind === 'known' ? victim.devices[0] : undefined;
+    const deviceToken = kind === 'known' ? (knownDevice ??= victim.devices[0]) : undefined;
     const one = begin(victim, { world: own, tally: tally(), deviceToken });
     const outcome = await signInByCode(one, own);
     const counted = tally().victim[kind];
+    if (outcome !== 'succeeded' || one.met.refusal || (kind === 'known' && one.met.captcha))
+      world.problems.push(problemOf({ signIn: one, outcome, now: world.clock.now() }));
     counted.tried += 1;
     // On a known device at the first try; on a new one at the latest after a captcha.
     if (outcome === 'succeeded' && !one.met.refusal && (kind === 'new' || !one.met.captcha)) counted.succeeded += 1;

@@ -114,7 +114,7 @@ export async function signInByCode(signIn: SignIn, world: World, { givesUp = fal
     const code = await inbox.wait(person.phone, { since, ms: WAITS_FOR_CODE_MS });
     if (code !== undefined) {
       await clock.sleep(1000 * (random.chance(READS_SLOWLY) ? random.between(45, 150) : random.around(7)));
-      const result = await typeCode(signIn, { open, code }, world);
+      const result = await typeCode(signIn, { open, code, since }, world);
       if (result !== 'ask again') return result;
       open = await requestCode(signIn, person.phone, world);
       if (!open) return 'failed';
@@ -138,10 +138,10 @@ const pick = ({ attemptId, secret }: Attempt) => ({ attemptId, secret });
 
 async function typeCode(
   signIn: SignIn,
-  { open, code }: { open: Attempt; code: string },
+  { open, code, since }: { open: Attempt; code: string; since: number },
   world: World,
 ): Promise<Outcome | 'ask again'> {
-  const { random, clock } = world;
+  const { random, clock, inbox } = world;
   const { person, tally } = signIn;
   const verify = (typed: string) =>
     askPolitely(
@@ -154,9 +154,18 @@ async function typeCode(
     await clock.sleep(1000 * random.around(6));
   }
   let answer = await verify(code);
+  // Codes that others have requested for the phone come too. Nothing in a message says which is whose.
+  const tried = [code];
+  while (answer?.__typename === 'IncorrectCode' && Number(answer['triesLeft']) > 0) {
+    const other = await inbox.wait(person.phone, { since, ms: WAITS_FOR_CODE_MS, tried });
+    if (other === undefined) break;
+    tried.push(other);
+    await clock.sleep(1000 * random.around(6));
+    answer = await verify(other);
+  }
   if (answer?.__typename === 'Session' && random.chance(LOSES_ANSWER)) {
     await clock.sleep(4_000);
-    answer = await verify(code); // the answer was lost: the page repeats the request
+    answer = await verify(tried.at(-1) as string); // the answer was lost: the page repeats the request
   }
   if (answer?.__typename === 'Session') {
     keepToken(person, answer);
