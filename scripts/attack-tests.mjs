@@ -28,6 +28,7 @@ export const ATTACK_TESTS = [
   'test/http/dev-phone.test.ts',
   'test/http/access-check.test.ts',
   'test/http/undeclared-proxy.test.ts',
+  'test/http/many-headers.test.ts',
   'test/http/wrong-webhook-tokens.test.ts',
   'test/http/standard-headers.test.ts',
   'test/http/health.test.ts',

@@ -132,6 +132,7 @@ export async function listen(settings: ServerSettings, log: Log): Promise<HttpSe
       else handlers?.upgrade(request, socket, head);
     });
   });
+  server.maxHeadersCount = 0; // above 2,000, Node.js would drop those that a proxy adds last
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.keepAliveTimeout = 65_000; // longer than the 60 s that proxies keep an idle connection

@@ -1,37 +1,52 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, test } from 'vitest';
-import { cpuMs, startCpuTime } from './cpu-time.js';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { startCpuTime } from './cpu-time.js';
 
-function work(ms: number): void {
-  for (const end = cpuMs() + ms; cpuMs() < end;);
+/** What the clock and the operating system say, in milliseconds. */
+let clock = 0;
+let used = 0;
+
+beforeEach(() => {
+  clock += 1_000; // the last reading is old
+  vi.spyOn(performance, 'now').mockImplementation(() => clock);
+  vi.spyOn(process, 'cpuUsage').mockImplementation(() => ({ user: used * 600, system: used * 400 }));
+});
+afterEach(() => void vi.restoreAllMocks());
+
+/** The process works for some time, and then other processes run. */
+function pass({ working, waiting = 0 }: { working: number; waiting?: number }): void {
+  clock += working + waiting;
+  used += working;
 }
 
 describe('the CPU time', () => {
-  test('of long work is what the process has used, within two milliseconds', () => {
-    for (const ms of [5, 20, 50]) {
-      const measured = startCpuTime();
-      work(ms);
-      expect(measured()).toBeGreaterThanOrEqual(ms - 0.1);
-      expect(measured()).toBeLessThan(ms + 2.5);
-    }
-  });
-
-  test('does not contain the time in which the process waits', async () => {
-    work(5);
+  test('of long work is what the process has used', () => {
     const measured = startCpuTime();
-    await sleep(200);
-    expect(measured()).toBeLessThan(100);
+    pass({ working: 20 });
+    expect(measured()).toBeCloseTo(20);
   });
 
-  test('of a thousand short pieces is what they took together', () => {
-    const before = cpuMs();
+  test('does not contain the time in which other processes run', () => {
+    const measured = startCpuTime();
+    pass({ working: 5, waiting: 200 });
+    expect(measured()).toBeCloseTo(5);
+  });
+
+  test('contains at most a millisecond of what was done before', () => {
+    startCpuTime();
+    pass({ working: 0.9 });
+    const measured = startCpuTime();
+    pass({ working: 5, waiting: 200 });
+    expect(measured()).toBeCloseTo(5.9);
+  });
+
+  test('of a thousand short pieces is measured by the clock, and the operating system is asked once a millisecond', () => {
     let sum = 0;
     for (let index = 0; index < 1_000; index += 1) {
       const measured = startCpuTime();
-      work(0.05);
+      pass({ working: 0.05 });
       sum += measured();
     }
-    const used = cpuMs() - before;
-    expect(sum).toBeGreaterThan(used * 0.7);
+    expect(sum).toBeCloseTo(50);
+    expect(vi.mocked(process.cpuUsage).mock.calls.length).toBeLessThan(51);
   });
 });
