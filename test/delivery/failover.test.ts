@@ -661,13 +661,13 @@ describe.concurrent('the state of the Green API instance', () => {
     const { greenApi, gateway } = set;
     expect(await requestOtp(gateway.graphqlUrl, { phone: phoneIn('KZ') })).toMatchObject({ channel: 'GREEN_API' });
     greenApi.setState('notAuthorized');
-    await expect.poll(() => greenApi.webhook.delivered).toBeGreaterThan(0);
+    await expect.poll(() => greenApi.webhook.delivered, { timeout: 10_000 }).toBeGreaterThan(0);
     const sent = set.asked.filter(({ channel }) => channel === 'green-api').length;
     const startedAt = performance.now();
     expect(await requestOtp(gateway.graphqlUrl, { phone: phoneIn('KZ') })).toMatchObject({
       channel: 'KAVENEGAR_VERIFY',
     });
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    expect(performance.now() - startedAt).toBeLessThan(3_000); // Green API would have fifteen seconds
     expect(set.asked.filter(({ channel }) => channel === 'green-api')).toHaveLength(sent);
     greenApi.setState('authorized');
     await expect
