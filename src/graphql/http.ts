@@ -87,6 +87,7 @@ export function createGraphqlHandler(
     const refuseAndClose = (respondWith: () => void) => {
       login.guardEvents.record({ rule: 'sockets', action: 'refused', ip });
       response.setHeader('connection', 'close');
+      Object.assign(request, { body: undefined }); // up to 64 KB, which would wait too
       refusals.hold({ ip, connection: response }, respondWith);
     };
     const refuseStream = (message: string) =>

@@ -20,7 +20,7 @@ export interface Refusals {
   release(): void;
 }
 
-export function createRefusals({ production }: { production: boolean }, random: () => number = Math.random): Refusals {
+export function createRefusals({ production }: { production: boolean }): Refusals {
   const budget = createNetworkBudget({ ...REFUSALS_PER_CLIENT, production });
   // Refused connections must leave most of what the process may open to the others.
   const maxHeld = Math.min(REFUSALS_HELD, maxConnections() / 4);
@@ -34,7 +34,7 @@ export function createRefusals({ production }: { production: boolean }, random: 
       return waitMs;
     }
     // Those that came at once are not answered at once.
-    return MAX_REFUSAL_WAIT_MS * (0.5 + random() / 2);
+    return MAX_REFUSAL_WAIT_MS * (0.5 + Math.random() / 2);
   }
 
   return {

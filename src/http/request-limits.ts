@@ -52,7 +52,10 @@ export function createRequestLimits(
 
   function refuseAndClose(response: ServerResponse, ip: string): false {
     recordRefusal({ rule: 'requests', ip });
-    refusals.hold({ ip, connection: response }, () => refuseRequest(response.setHeader('connection', 'close'), 0));
+    const answer = () => refuseRequest(response.setHeader('connection', 'close'), 0);
+    // A body that nobody reads waits in memory.
+    if (hasBody(response.req)) answer();
+    else refusals.hold({ ip, connection: response }, answer);
     return false;
   }
 
