@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { signInAs } from '../admin/sign-in-as.js';
 import { type Result, requestOtp, somePhone } from '../support/calls.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
-import { ageSession, insertGuessFailures, minutePasses, updateUser } from '../support/rows.js';
+import { ageSession, insertGuessFailures, insertSendBudget, minutePasses, updateUser } from '../support/rows.js';
 import { insertRows } from '../support/rows/write.js';
 import { act, auditOf, signIn, soon } from '../support/sign-in.js';
 import { type Traced, leaveTraces } from './traces.js';
@@ -157,14 +157,24 @@ describe('exportMe', () => {
       expect(session.user.id).toBe(user.id);
       await ageDevice(session);
       const data = await dataOf(session);
-      for (const list of ['sentMessages', 'wrongCodes', 'captchas', 'guardEvents', 'phoneChanges'] as const)
+      for (const list of ['wrongCodes', 'captchas', 'guardEvents', 'phoneChanges'] as const)
         expect(data[list]).toEqual([]);
+      // The gateway may have sent the new owner a notification about the sign-in already.
+      expect(data.sentMessages.filter(({ client }) => client !== 'gateway')).toEqual([]);
       expect(data.signIns.map(({ outcome }) => outcome)).toEqual([
         'SIGNED_IN',
         giver === 'an admin' ? 'ENDED' : 'SIGNED_IN',
       ]);
     },
   );
+
+  test('counts notifications as sent by the gateway', async () => {
+    const session = await signIn(gateway);
+    const { id, phone } = session.user;
+    await updateUser(database, id, { createdAt: daysAgo(1) });
+    await insertSendBudget(database, `${phone} notifications NEW_DEVICE`, { hourSends: 1, daySends: 2 });
+    expect((await dataOf(session)).sentMessages).toContainEqual(expect.objectContaining({ client: 'gateway', day: 2 }));
+  });
 
   test('has the total of wrong codes once the user has had the phone for 90 days', async () => {
     const session = await signIn(gateway);

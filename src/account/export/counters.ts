@@ -5,9 +5,9 @@ import { FAILURES_KEPT_DAYS } from '../../guard/limits.js';
 import { shortenIp } from '../../guard/networks/shorten-ip.js';
 import type { Account } from '../create-account.js';
 
-/** Who caused what a row counts: all clients, one known device, or the clients in one network. */
+/** Who caused what a row counts: all clients, one known device, the clients in one network, or the gateway (notifications). */
 export interface CountedClient {
-  client: 'all' | 'known device' | 'network';
+  client: 'all' | 'known device' | 'network' | 'gateway';
   /** Shortened, because it may be a stranger's. */
   network: string | null;
 }
@@ -81,10 +81,11 @@ export async function readWrongCodes(input: Input, { database }: Pick<Account, '
   }));
 }
 
-/** Who is counted under a subject of the phone: guess-subjects.ts says how these are written. */
+/** Who is counted under a subject of the phone: guess-subjects.ts and notification-budgets.ts say how these are written. */
 function clientOf(subject: string, { phone }: Input): CountedClient {
   const [preposition, client] = subject.slice(phone.length + 1).split(' ');
   if (preposition === 'from') return { client: 'network', network: shortenNetwork(client ?? '') };
+  if (preposition === 'notifications') return { client: 'gateway', network: null };
   return { client: preposition === 'on' ? 'known device' : 'all', network: null };
 }
 
