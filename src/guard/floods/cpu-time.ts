@@ -19,7 +19,7 @@ export function cpuMs(): number {
  */
 export function startCpuTime(): () => number {
   const startedAt = performance.now();
-  if (startedAt - read.at > EXACT_MS) read = { cpuMs: cpuMs(), at: startedAt };
+  if (Math.abs(startedAt - read.at) > EXACT_MS) read = { cpuMs: cpuMs(), at: startedAt };
   const before = read.cpuMs;
   return () => {
     const ms = performance.now() - startedAt;
