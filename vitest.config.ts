@@ -12,8 +12,10 @@ export const shared = defineConfig({
     // Only a test that hangs should meet these: on a slow machine, some tests with several gateways take half a minute.
     testTimeout: 90_000,
     hookTimeout: 120_000,
-    // Tests wait more than they compute, so three workers keep two cores busy. With four, the run takes longer and each test is slower.
-    maxWorkers: 3,
+    expect: { poll: { timeout: 15_000 } },
+    // Tests run at once within a file, too, with databases and gateways that are processes of their own. Two workers keep two cores
+    // busy. With three, the run takes as long, and each test is slower.
+    maxWorkers: 2,
     sequence: { sequencer: LongestFirst },
     // Loading the whole gateway for each file would take longer than the tests of many files. So files share a process: a file must
     // leave nothing behind, and must not move the clock (Date) while IDs are created, because later IDs would have a wrong time.

@@ -73,7 +73,7 @@ describe('the developer’s phone', () => {
     const button = page.getByRole('button', { name: other });
     await button.getByText('1 unread').waitFor();
     await button.click();
-    await vi.waitFor(async () => expect(await button.getByText('unread').count()).toBe(0));
+    await vi.waitFor(async () => expect(await button.getByText('unread').count()).toBe(0), { timeout: 15_000 });
     // A Persian message is written from right to left.
     await bubbles(page).locator('.text:dir(rtl)').waitFor();
   });

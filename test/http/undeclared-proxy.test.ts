@@ -44,10 +44,12 @@ describe('a proxy that TRUSTED_PROXY_HOPS does not count', () => {
     for (let index = 0; index < 5; index += 1)
       await rawRequest(`${gateway.url}/no/such/path`, { headers: { [header]: '203.0.113.7' } });
     expect(reports(gateway)).toMatchObject([{ level: 'error', ip: '127.0.0.1', header }]);
-    await vi.waitFor(async () =>
-      expect(await database.query(`SELECT ip FROM audit_log WHERE event = 'proxy.undeclared'`)).toEqual([
-        { ip: '127.0.0.1' },
-      ]),
+    await vi.waitFor(
+      async () =>
+        expect(await database.query(`SELECT ip FROM audit_log WHERE event = 'proxy.undeclared'`)).toEqual([
+          { ip: '127.0.0.1' },
+        ]),
+      { timeout: 15_000 },
     );
   });
 

@@ -76,10 +76,12 @@ describe.each([
     expect(alarms).toMatchObject([{ level: 'warn', network: ATTACKER, wrongTokens: expect.any(Number) as number }]);
     const lines = gateway.log.filter(({ event }) => event === 'webhook.refused');
     expect(lines).toHaveLength(WRONG_TOKENS_PER_NETWORK_PER_MINUTE);
-    await vi.waitFor(async () =>
-      expect(await database.query(`SELECT event, ip FROM audit_log WHERE event = 'webhook.guessing'`)).toEqual([
-        { event: 'webhook.guessing', ip: ATTACKER },
-      ]),
+    await vi.waitFor(
+      async () =>
+        expect(await database.query(`SELECT event, ip FROM audit_log WHERE event = 'webhook.guessing'`)).toEqual([
+          { event: 'webhook.guessing', ip: ATTACKER },
+        ]),
+      { timeout: 15_000 },
     );
     expect(JSON.stringify(gateway.log)).not.toContain('wrong1');
   });

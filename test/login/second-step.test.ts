@@ -109,7 +109,9 @@ describe('on a new device, a user with a higher role', () => {
       confirmationNumber: expect.stringMatching(/^[1-9]\d$/) as string,
     });
     expect(Date.parse(answer.expiresAt) - Date.now()).toBeGreaterThan(9 * 60_000);
-    await vi.waitFor(() => expect(login.greenApi.sentTo(chatOf(phone)).join()).toContain('127.0.0.1'));
+    await vi.waitFor(() => expect(login.greenApi.sentTo(chatOf(phone)).join()).toContain('127.0.0.1'), {
+      timeout: 15_000,
+    });
     expect(login.greenApi.sentTo(chatOf(phone)).join()).not.toMatch(
       new RegExp(`(?<!\\d)${answer.confirmationNumber}(?!\\d)`),
     );

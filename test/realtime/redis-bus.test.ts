@@ -37,7 +37,7 @@ test('a topic with a new subscriber at the moment at which its last one leaves s
   await watching.subscribe(TOPIC, wake);
   await sleep(50);
   publishing.publish(TOPIC, { version: 3, state: 'secret' });
-  await vi.waitFor(() => expect(wake.mock.calls).toEqual([[{ version: 3 }]]));
+  await vi.waitFor(() => expect(wake.mock.calls).toEqual([[{ version: 3 }]]), { timeout: 15_000 });
 });
 
 test('topics whose subscribers leave at the same moment are unsubscribed by at most 500 a command', async (context) => {
@@ -47,7 +47,7 @@ test('topics whose subscribers leave at the same moment are unsubscribed by at m
   for (const leave of leaves) leave();
   const admin = new Redis(redis.url);
   context.onTestFinished(() => admin.disconnect());
-  await vi.waitFor(async () => expect(await admin.pubsub('CHANNELS')).toEqual([]));
+  await vi.waitFor(async () => expect(await admin.pubsub('CHANNELS')).toEqual([]), { timeout: 15_000 });
   expect(await admin.info('commandstats')).toContain('cmdstat_unsubscribe:calls=3,');
 });
 

@@ -237,7 +237,7 @@ export function statusEvent(
 }
 
 /** Waits until a check holds. The ten seconds are for a busy machine. */
-export const eventually = <Value>(check: () => Value | Promise<Value>, withinMs = 10_000): Promise<Value> =>
+export const eventually = <Value>(check: () => Value | Promise<Value>, withinMs = 30_000): Promise<Value> =>
   vi.waitFor(check, { timeout: withinMs, interval: 25 });
 
 export interface SeenDelivery {

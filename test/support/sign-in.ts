@@ -91,4 +91,4 @@ export const graceHasPassed = (database: TestDatabase, sessionId: string) =>
   ageSessionRotations(database, sessionId, '21 seconds');
 
 /** Repeats an assertion until it holds, for 8 s at most. */
-export const soon = <Value>(look: () => Value | Promise<Value>) => vi.waitFor(look, { timeout: 8_000, interval: 50 });
+export const soon = <Value>(look: () => Value | Promise<Value>) => vi.waitFor(look, { timeout: 30_000, interval: 50 });

@@ -86,7 +86,7 @@ test('what a client had sent and nobody had read is dropped when its socket clos
   socket.on('message', () => (read += 1));
   socket.pause();
   for (let index = 0; index < 1_000; index += 1) client.send('{"type":"ping"}');
-  await vi.waitFor(() => expect(socket._socket.readableLength).toBeGreaterThan(1_000));
+  await vi.waitFor(() => expect(socket._socket.readableLength).toBeGreaterThan(1_000), { timeout: 15_000 });
   const before = read;
   client.terminate();
   socket._socket.destroy();

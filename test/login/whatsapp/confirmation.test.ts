@@ -42,10 +42,12 @@ describe('a request to confirm', () => {
       },
     );
     await deliver(incomingText(attempt.loginMessage, phone), whatsapp.gateway('confirming'));
-    await vi.waitFor(() =>
-      expect(whatsapp.greenApi.sentTo(chatOf(phone))).toEqual([
-        messagesIn('ru').askToConfirm('localhost:4000', 'Chrome, Android', '127.0.0.1'),
-      ]),
+    await vi.waitFor(
+      () =>
+        expect(whatsapp.greenApi.sentTo(chatOf(phone))).toEqual([
+          messagesIn('ru').askToConfirm('localhost:4000', 'Chrome, Android', '127.0.0.1'),
+        ]),
+      { timeout: 15_000 },
     );
     const shown = await readAttempt(whatsapp.gateway('confirming').graphqlUrl, attempt);
     expect(whatsapp.greenApi.sentTo(chatOf(phone)).join()).not.toMatch(

@@ -61,7 +61,7 @@ describe('while the database is unreachable', () => {
     await cable.plugIn();
     expect((await deliver(body, far)).status).toBe(200);
     expect((await deliver(body, far)).status).toBe(200);
-    await vi.waitFor(() => expect(whatsapp.greenApi.sentTo(chatOf(phone))).toHaveLength(1));
+    await vi.waitFor(() => expect(whatsapp.greenApi.sentTo(chatOf(phone))).toHaveLength(1), { timeout: 15_000 });
   });
 
   test('an event that needs no database is answered 200', async () => {
@@ -78,11 +78,11 @@ describe('while the database is unreachable', () => {
     // The statement waits until the cable is pulled: PostgreSQL then finishes it for a client that is gone.
     const { release, waiters } = await holdAttempt(attempt.attemptId);
     const first = deliver(body, far);
-    await vi.waitFor(async () => expect(await waiters()).toBe(1));
+    await vi.waitFor(async () => expect(await waiters()).toBe(1), { timeout: 15_000 });
     await cable.pull();
     expect((await first).status).toBe(503);
     await release();
-    await vi.waitFor(async () => expect(await statusOf(attempt)).toBe('COMPLETED'));
+    await vi.waitFor(async () => expect(await statusOf(attempt)).toBe('COMPLETED'), { timeout: 15_000 });
     await cable.plugIn();
     const repeat = await deliver(body, far);
     expect([repeat.status, repeat.lines.at(-1)?.reason]).toEqual([200, 'duplicate']);

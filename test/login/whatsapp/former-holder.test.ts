@@ -96,8 +96,9 @@ test('the question about a sign-in goes to the chat of the phone, not to the cha
   answersWith(lid, phone);
   const attempt = await start(gateway());
   await say(lid, attempt.loginMessage);
-  await vi.waitFor(() =>
-    expect(whatsapp.greenApi.sentTo(chatOf(phone))).toEqual([expect.stringContaining('127.0.0.1')]),
+  await vi.waitFor(
+    () => expect(whatsapp.greenApi.sentTo(chatOf(phone))).toEqual([expect.stringContaining('127.0.0.1')]),
+    { timeout: 15_000 },
   );
   expect(whatsapp.greenApi.sentTo(lid)).toEqual([]);
   const { confirmationNumber } = (await readAttempt(gateway().graphqlUrl, attempt)) ?? {};

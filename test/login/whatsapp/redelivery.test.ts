@@ -111,7 +111,9 @@ describe('a message that WhatsApp could not decrypt', () => {
     const attempt = await start();
     await expectIgnored(attempt, body, 'undecryptable');
     await expectIgnored(attempt, body, 'duplicate');
-    await vi.waitFor(() => expect(whatsapp.greenApi.sentTo(chatOf(phone))).toEqual([messagesIn('ky').sendAgain]));
+    await vi.waitFor(() => expect(whatsapp.greenApi.sentTo(chatOf(phone))).toEqual([messagesIn('ky').sendAgain]), {
+      timeout: 15_000,
+    });
     await deliver(incomingText(attempt.loginMessage, phone));
     await expectSignedIn(attempt, phone);
     expect(whatsapp.greenApi.sentTo(chatOf(phone))).toHaveLength(1);
@@ -132,13 +134,15 @@ describe('a message that WhatsApp could not decrypt', () => {
     const before = whatsapp.gateway().log.length;
     const { status } = await deliver(incomingText('{{SWE001}}', somePhone()));
     expect(status).toBe(200);
-    await vi.waitFor(() =>
-      expect(
-        whatsapp
-          .gateway()
-          .log.slice(before)
-          .map(({ event }) => event),
-      ).toContain('whatsapp.reply_failed'),
+    await vi.waitFor(
+      () =>
+        expect(
+          whatsapp
+            .gateway()
+            .log.slice(before)
+            .map(({ event }) => event),
+        ).toContain('whatsapp.reply_failed'),
+      { timeout: 15_000 },
     );
   });
 });

@@ -80,7 +80,7 @@ describe('a stranger who writes what cannot be decrypted', () => {
     const on = whatsapp.gateway('confirming');
     const attempt = await start(on);
     await deliver(incomingText(attempt.loginMessage, phone), on);
-    await vi.waitFor(() => expect(sentTo([phone])).toHaveLength(1));
+    await vi.waitFor(() => expect(sentTo([phone])).toHaveLength(1), { timeout: 15_000 });
   });
 });
 
@@ -126,7 +126,9 @@ describe('look-ups of a hidden sender', () => {
     const attempt = await start();
     await expectIgnored(attempt, incomingText(attempt.loginMessage, lid), 'lookup_limit');
     expect(whatsapp.greenApi.lookUpsOf(lid)).toBe(0);
-    await vi.waitFor(() => expect(whatsapp.greenApi.sentTo(lid)).toEqual([messagesIn('en').phoneHidden]));
+    await vi.waitFor(() => expect(whatsapp.greenApi.sentTo(lid)).toEqual([messagesIn('en').phoneHidden]), {
+      timeout: 15_000,
+    });
     await expect
       .poll(() =>
         whatsapp.database.query(

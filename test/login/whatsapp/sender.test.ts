@@ -65,7 +65,9 @@ describe('a hidden sender', () => {
       failureReason: 'PHONE_HIDDEN',
     });
     expect(await usersWith(`+${lid.replace('@lid', '')}`)).toEqual([]);
-    await vi.waitFor(() => expect(whatsapp.greenApi.sentTo(lid)).toEqual([messagesIn('en').phoneHidden]));
+    await vi.waitFor(() => expect(whatsapp.greenApi.sentTo(lid)).toEqual([messagesIn('en').phoneHidden]), {
+      timeout: 15_000,
+    });
     expect((await deliver(body)).lines.at(-1)).toMatchObject({ reason: 'duplicate' });
     expect(whatsapp.greenApi.sentTo(lid)).toHaveLength(1);
   });
