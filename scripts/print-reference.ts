@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { buildSchema } from 'graphql';
+import { printChannelKinds, printChannelLabels } from './reference/channel-kinds.js';
 import { printCommandLine } from './reference/command-line.js';
 import { printConfiguration } from './reference/configuration.js';
 import { drawDataFlow } from './reference/data-flow.js';
@@ -30,6 +31,8 @@ export async function printReference(): Promise<Map<string, string>> {
     ['docs/reference/command-line.md', await printCommandLine()],
     ['docs/reference/tables.md', printTables()],
     ['docs/reference/retention.md', printRetention()],
+    ['packages/react/src/channel-kinds.ts', printChannelKinds()],
+    ['src/web/dev-phone/channel-labels.ts', printChannelLabels()],
     ['docs/images/architecture.svg', drawArchitecture()],
     ['docs/images/modules.svg', drawModules()],
     ['docs/images/attempt.svg', drawAttempt()],

@@ -1,5 +1,5 @@
 import pino, { type DestinationStream, type Logger } from 'pino';
-import type { LogLevel } from './config/config.js';
+import type { LogLevel } from './config/names.js';
 
 /**
  * Logs one line for each event: `log.info({ event: 'otp.sent', … })`. Never log a code, a token, a secret, a provider URL or a

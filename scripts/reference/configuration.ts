@@ -1,4 +1,5 @@
-import { VARIABLES, type Variable } from '../../src/config/variables.js';
+import type { Variable } from '../../src/config/variable.js';
+import { VARIABLES } from '../../src/config/variables.js';
 import { capitalised, head } from './markdown.js';
 
 export function printConfiguration(): string {

@@ -4,6 +4,7 @@ import { PERMITTED, PRODUCTION } from '../../test/support/config.js';
 import { createProviders } from './create-providers.js';
 import { readConfig } from '../config/config.js';
 import { configuredChannels } from '../config/configured-channels.js';
+import type { RoutedChannel } from '../config/route.js';
 
 const VARIABLES = {
   GREEN_API_ID_INSTANCE: '1',
@@ -22,7 +23,7 @@ test('creates exactly the channels by which the configuration checks routes, wit
     fc.property(fc.subarray(Object.entries(VARIABLES)), fc.constantFrom(PERMITTED, PRODUCTION), (set, around) => {
       const { config } = readConfig({ ...around, ...Object.fromEntries(set) });
       if (!config) throw new Error('every value is right');
-      const shown = (channels: ReturnType<typeof configuredChannels>) =>
+      const shown = (channels: readonly RoutedChannel[]) =>
         channels.map(({ name, serves }) => [name, serves('IR'), serves('KZ'), serves(undefined)]);
       expect(shown(configuredChannels(config))).toEqual(shown(createProviders(config).channels));
     }),

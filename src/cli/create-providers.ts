@@ -2,14 +2,11 @@ import type { Config } from '../config/config.js';
 import type { Channel } from '../delivery/channels/channel.js';
 import { createChannels } from '../delivery/channels/channels.js';
 import { type GreenApi, createGreenApi } from '../delivery/channels/green-api/client.js';
-import { type Kavenegar, createKavenegar } from '../delivery/channels/kavenegar/client.js';
 import { createLog } from '../log.js';
 
 /** The providers as a command uses them: without a database and without a log. */
 export interface Providers {
   greenApi: GreenApi | undefined;
-  kavenegar: Kavenegar | undefined;
-  hasMelipayamak: boolean;
   channels: Channel[];
 }
 
@@ -17,11 +14,5 @@ export function createProviders(config: Config): Providers {
   const greenApi = createGreenApi(config.greenApi);
   // A command sends in any state of the instance. The doctor reports the state.
   const instanceState = greenApi && { current: async () => undefined, saveState: async () => {} };
-  const channels = createChannels({ config, greenApi, instanceState, log: createLog('silent') });
-  return {
-    greenApi,
-    kavenegar: createKavenegar(config.kavenegar),
-    hasMelipayamak: channels.some(({ name }) => name === 'melipayamak'),
-    channels,
-  };
+  return { greenApi, channels: createChannels({ config, greenApi, instanceState, log: createLog('silent') }) };
 }

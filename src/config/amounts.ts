@@ -1,13 +1,12 @@
 import { type CountryCode, isSupportedCountry } from 'libphonenumber-js/max';
 import { z } from 'zod';
-import { CHANNEL_NAMES, type ChannelName } from './names.js';
+import { CHANNEL_NAMES, isChannelName } from '../delivery/channels/channel-list.js';
+import type { ChannelName } from '../delivery/channels/channel.js';
 
 // Amounts by channel or country: `KEY=AMOUNT;…`.
 
 /** An amount in US dollars, with at most six decimals. */
 const DOLLARS = /^\d{1,6}(\.\d{1,6})?$/;
-
-const isChannel = (name: string): name is ChannelName => CHANNEL_NAMES.some((known) => known === name);
 
 /** The parts `KEY=AMOUNT` of a value; a part without both is reported. */
 function readAmounts(value: string, amount: RegExp, report: (part: string) => void): Map<string, number> {
@@ -36,7 +35,7 @@ export const messagePrices = z
     );
     for (const key of prices.keys()) {
       const [channel = '', country, ...rest] = key.split('/');
-      if (!isChannel(channel))
+      if (!isChannelName(channel))
         context.addIssue(`"${channel}" is not a channel. The channels are ${CHANNEL_NAMES.join(', ')}`);
       if (rest.length > 0 || (country !== undefined && !isSupportedCountry(country)))
         context.addIssue(`"${key}" names no country after the slash. Write two capital letters, such as green-api/KG`);
@@ -76,7 +75,7 @@ export const messagesByChannel = z
       context.addIssue(`"${part}" is not a number of messages. Write it as green-api=2000;*=10000`),
     );
     for (const [key, count] of counts) {
-      if (key !== '*' && !isChannel(key))
+      if (key !== '*' && !isChannelName(key))
         context.addIssue(`"${key}" is neither a channel nor *. The channels are ${CHANNEL_NAMES.join(', ')}`);
       if (count < 1)
         context.addIssue(`"${key}=${count}" must be 1 at least. To stop a channel, leave it out of DELIVERY_ROUTES`);

@@ -1,6 +1,7 @@
 import { type CountryCode, isSupportedCountry } from 'libphonenumber-js/max';
 import { z } from 'zod';
-import { CHANNEL_NAMES, type ChannelName } from './names.js';
+import { CHANNEL_NAMES, isChannelName } from '../delivery/channels/channel-list.js';
+import type { ChannelName } from '../delivery/channels/channel.js';
 
 // Settings that differ by country: `KZ=…;*=…`. The * stands for every country that is not named.
 
@@ -22,11 +23,11 @@ export const deliveryRoutes = z
         .map((name) => name.trim())
         .filter((name) => name !== '');
       for (const name of names) {
-        if (!CHANNEL_NAMES.includes(name as ChannelName)) {
+        if (!isChannelName(name)) {
           context.addIssue(`"${name}" is not a channel. The channels are ${CHANNEL_NAMES.join(', ')}`);
         }
       }
-      parsed.set(country as CountryCode | '*', names as ChannelName[]);
+      parsed.set(country as CountryCode | '*', names);
     }
     return parsed;
   });

@@ -1,3 +1,4 @@
+import { CHANNELS } from '../delivery/channels/channel-list.js';
 import type { Config } from './config.js';
 import { countryWarnings } from './country-checks.js';
 import { reasonsAgainstDevelopment } from './development.js';
@@ -5,6 +6,11 @@ import { isLocal } from './is-local.js';
 import { ADMIN_ROLE } from './names.js';
 import { hasCodeLogin, hasWhatsAppLogin } from './sign-in-methods.js';
 import { unknownVariableWarnings } from './unknown-variables.js';
+
+/** What each channel of a real provider needs. */
+const NEEDED = CHANNELS.filter(({ kind }) => kind !== 'developer')
+  .map(({ name, needs }) => `${name} needs ${needs}`)
+  .join('; ');
 
 /**
  * Settings that work, but probably not as the operator intends. The gateway logs them at start, and the doctor shows
@@ -33,9 +39,7 @@ export function configWarnings(config: Config, env: Record<string, string | unde
     ...(config.publicUrl.startsWith('http:') && !isLocal(config.publicUrl)
       ? ['PUBLIC_URL is not https: codes, tokens and cookies cross the network unencrypted']
       : []),
-    ...(hasCodeLogin(config)
-      ? []
-      : ['No channel is configured (GREEN_API_TOKEN, KAVENEGAR_API_KEY, MELIPAYAMAK_BODY_ID): no code can be sent']),
+    ...(hasCodeLogin(config) ? [] : [`No channel is configured (${NEEDED}): no code can be sent`]),
     ...(config.melipayamak.sender && !config.melipayamak.username
       ? ['SMS_SENDER_NUMBER has no effect: it is a line of Melipayamak, which is not configured']
       : []),

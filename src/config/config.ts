@@ -1,14 +1,15 @@
+import { PROVIDER_ENVIRONMENT } from '../delivery/channels/providers.js';
 import { StartupError } from '../startup-error.js';
 import { crossCheckProblems } from './cross-checks.js';
 import { countryProblems } from './country-checks.js';
 import { ENVIRONMENT } from './environment.js';
-import type { ChannelName, LogLevel } from './names.js';
 import { renamedProblems } from './renamed.js';
 import { readSecretFiles } from './secret-variables.js';
 import { type Config, toConfig } from './to-config.js';
 import { unknownVariableWarnings } from './unknown-variables.js';
 
-export type { ChannelName, Config, LogLevel };
+export type { ChannelName } from '../delivery/channels/channel.js';
+export type { Config };
 
 /**
  * Reads the environment. An empty variable counts as unset.
@@ -33,8 +34,10 @@ export function loadConfig(env: Record<string, string | undefined>, envFile?: st
 
 const listed = (text: string) => `  - ${text}`;
 
-const OF_COUNTRIES_AND_CHANNELS =
-  /^(NODE_ENV|ALLOWED_COUNTRIES|DEFAULT_COUNTRIES|DENIED_PREFIXES|DELIVERY_ROUTES|GREEN_API_|KAVENEGAR_|MELIPAYAMAK_|SMS_SENDER_)/;
+/** A problem begins with the name of its variable. */
+const OF_COUNTRIES_AND_CHANNELS = new RegExp(
+  `^(${['NODE_ENV', 'ALLOWED_COUNTRIES', 'DEFAULT_COUNTRIES', 'DENIED_PREFIXES', 'DELIVERY_ROUTES', ...Object.keys(PROVIDER_ENVIRONMENT)].join('|')})`,
+);
 
 /** Reads the environment without throwing. `config` is undefined when a variable cannot be parsed or read from its file. */
 export function readConfig(env: Record<string, string | undefined>): {

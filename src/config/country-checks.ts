@@ -1,6 +1,7 @@
 import { type CountryCode, getCountryCallingCode } from 'libphonenumber-js/max';
 import { configuredChannels } from './configured-channels.js';
-import { FREE_CHANNELS, type ChannelName } from './names.js';
+import { isFree } from '../delivery/channels/channel-list.js';
+import type { ChannelName } from '../delivery/channels/channel.js';
 import { routeFor } from './route.js';
 import { hasWhatsAppLogin } from './sign-in-methods.js';
 import type { Config } from './to-config.js';
@@ -31,9 +32,7 @@ export function countryProblems(config: Config): string[] {
 export function countryWarnings(config: Config): string[] {
   const { allowedCountries } = config;
   const unreached = hasWhatsAppLogin(config) ? unreachedCountries(config) : [];
-  const payable = configuredChannels(config).filter(
-    ({ name, serves }) => !FREE_CHANNELS.has(name) && serves(undefined),
-  );
+  const payable = configuredChannels(config).filter(({ name, serves }) => !isFree(name) && serves(undefined));
   const unused = unusedChannels(config);
   return [
     ...(allowedCountries === '*' && payable.length > 0
@@ -77,15 +76,19 @@ function unreachedCountries(config: Config): CountryCode[] {
 }
 
 /**
- * Configured channels that are on the route of no allowed country. Green API also serves sign-ins and replies by
- * WhatsApp, and the key of Kavenegar alone configures `kavenegar-sms`: an operator may want neither for codes.
+ * Configured channels that are on the route of no allowed country. A WhatsApp account also serves sign-ins and replies,
+ * and the key of Kavenegar alone configures `kavenegar-sms`: an operator may want neither for codes.
  */
 function unusedChannels(config: Config): ChannelName[] {
   const { allowedCountries, delivery } = config;
   const channels = configuredChannels(config);
   const used = new Set(servedCountries(config).flatMap((country) => routeFor(country, delivery.routes, channels)));
   if (allowedCountries === '*') for (const name of delivery.routes.get('*') ?? []) used.add(name);
-  const isExpected = (name: ChannelName) =>
-    name === 'green-api' || name === 'console' || (name === 'kavenegar-sms' && used.has('kavenegar-verify'));
-  return channels.map(({ name }) => name).filter((name) => !used.has(name) && !isExpected(name));
+  return channels
+    .filter(({ name, kind, impliedBy }) => {
+      const isExpected =
+        kind === 'whatsapp' || kind === 'developer' || (impliedBy !== undefined && used.has(impliedBy));
+      return !used.has(name) && !isExpected;
+    })
+    .map(({ name }) => name);
 }

@@ -1,16 +1,13 @@
+import { ALL_PROVIDERS } from '../delivery/channels/providers.js';
 import { editDistance } from './edit-distance.js';
 import { isLocal, isLoopbackHost } from './is-local.js';
 
 type Env = Record<string, string | undefined>;
 
 /** Credentials of the accounts with which the gateway sends and receives, each with the variable of the URL that it is sent to. A simulator has a local URL. */
-const CREDENTIALS = [
-  ['GREEN_API_TOKEN', 'GREEN_API_URL'],
-  ['GREEN_API_WEBHOOK_TOKEN', 'GREEN_API_URL'],
-  ['KAVENEGAR_API_KEY', 'KAVENEGAR_URL'],
-  ['MELIPAYAMAK_PASSWORD', 'MELIPAYAMAK_URL'],
-  ['MELIPAYAMAK_CONSOLE_TOKEN', 'MELIPAYAMAK_CONSOLE_URL'],
-] as const;
+const CREDENTIALS = ALL_PROVIDERS.flatMap(({ variables }) => Object.entries(variables)).flatMap(([name, { sentTo }]) =>
+  sentTo === undefined ? [] : [[name, sentTo] as const],
+);
 
 /**
  * Why other machines could reach this gateway, or why it could reach real phones. Development mode shows every code and

@@ -1,26 +1,13 @@
 import { z } from 'zod';
+import { PROVIDER_ENVIRONMENT } from '../delivery/channels/providers.js';
 import { dollars, messagePrices, messagesByChannel, messagesByCountry } from './amounts.js';
 import { applications } from './applications.js';
 import { deliveryRoutes, secondsByCountry } from './by-country.js';
 import { codeLength } from './code-strength.js';
-import {
-  baseUrl,
-  contacts,
-  countries,
-  countriesOrAll,
-  lineNumber,
-  list,
-  oneOf,
-  origins,
-  pathPart,
-  phonePrefixes,
-  url,
-  whole,
-} from './forms.js';
+import { contacts, countries, countriesOrAll, list, oneOf, origins, phonePrefixes, url, whole } from './forms.js';
 import { loginTheme } from './login-theme.js';
 import { ADMIN_ROLE, CAPTCHAS, LOG_LEVELS } from './names.js';
 import { ROOT_SECRET, SHARED_TOKEN, strongSecret } from './secret-strength.js';
-import { stripAuthScheme } from './strip-auth-scheme.js';
 import { testPhones } from './test-phones.js';
 
 /** New users have the first role. ADMIN opens the admin API. */
@@ -38,6 +25,8 @@ const roles = list.transform((names, context) => {
 
 /**
  * Every variable of the environment: its form, its bounds, its default.
+ *
+ * The variables of providers are in their folders, src/delivery/channels/<name>/provider.ts.
  *
  * To add one: a line here, a line in to-config.ts if the code reads it, an entry in variables.ts and a line in .env.example (tests
  * compare them). If it needs another variable, or contradicts one, add that to cross-checks.ts.
@@ -122,37 +111,7 @@ export const ENVIRONMENT = z.object({
       'must be a phone number with its country code, such as 77010000001',
     )
     .optional(),
-  GREEN_API_URL: baseUrl('https://api.green-api.com'),
-  GREEN_API_ID_INSTANCE: z
-    .string()
-    .regex(/^\d{1,10}$/, 'must be the number of the instance, 1 to 10 digits')
-    .optional(),
-  GREEN_API_TOKEN: pathPart.optional(),
-  GREEN_API_WEBHOOK_TOKEN: z
-    .string()
-    .transform(stripAuthScheme)
-    .refine((token) => token !== '' && !/^(bearer|basic)$/i.test(token), 'has no token after its prefix')
-    .pipe(strongSecret(SHARED_TOKEN))
-    .optional(),
-  KAVENEGAR_URL: baseUrl('https://api.kavenegar.com'),
-  KAVENEGAR_API_KEY: pathPart.optional(),
-  KAVENEGAR_TEMPLATE: z.string().optional(),
-  KAVENEGAR_SENDER: lineNumber.optional(),
-  KAVENEGAR_CALLBACK_SECRET: z
-    .string()
-    .regex(/^[\w-]{16,128}$/, 'must be 16 to 128 letters, digits, dashes or underscores, because it is part of a URL')
-    .pipe(strongSecret(SHARED_TOKEN))
-    .optional(),
-  MELIPAYAMAK_URL: baseUrl('https://rest.payamak-panel.com'),
-  MELIPAYAMAK_USERNAME: z.string().optional(),
-  MELIPAYAMAK_PASSWORD: z.string().optional(),
-  MELIPAYAMAK_BODY_ID: z
-    .string()
-    .regex(/^\d{1,10}$/, 'must be the number of an approved pattern, 1 to 10 digits')
-    .optional(),
-  MELIPAYAMAK_CONSOLE_URL: baseUrl('https://console.melipayamak.com'),
-  MELIPAYAMAK_CONSOLE_TOKEN: pathPart.optional(),
-  SMS_SENDER_NUMBER: lineNumber.optional(),
+  ...PROVIDER_ENVIRONMENT,
   SMS_WEBOTP_HOST: z
     .string()
     .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i, 'must be only a host name, such as app.example.com')

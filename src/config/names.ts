@@ -1,10 +1,3 @@
-/** Names of channels, as they are written in the environment, the code, the database and the log. */
-export const CHANNEL_NAMES = ['green-api', 'kavenegar-verify', 'kavenegar-sms', 'melipayamak', 'console'] as const;
-export type ChannelName = (typeof CHANNEL_NAMES)[number];
-
-/** A message by these channels costs nothing: the price of WhatsApp is a monthly one. */
-export const FREE_CHANNELS: ReadonlySet<ChannelName> = new Set(['green-api', 'console']);
-
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 

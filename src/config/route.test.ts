@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import type { CountryCode } from 'libphonenumber-js/max';
 import { describe, expect, test } from 'vitest';
-import { CHANNEL_NAMES, type ChannelName } from './names.js';
+import { CHANNEL_NAMES } from '../delivery/channels/channel-list.js';
+import type { ChannelName } from '../delivery/channels/channel.js';
 import { routeFor } from './route.js';
 
 const routes = new Map<CountryCode | '*', ChannelName[]>([

@@ -1,5 +1,5 @@
 import type { CountryCode } from 'libphonenumber-js/max';
-import type { ChannelName } from './names.js';
+import type { ChannelName } from '../delivery/channels/channel.js';
 
 /** A channel that is configured, and the countries that it reaches. */
 export interface RoutedChannel {

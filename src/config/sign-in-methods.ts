@@ -12,8 +12,8 @@ export function hasWhatsAppConfirmation({ production, greenApi }: Config): boole
 }
 
 /** Whether users get a message about sign-ins on new devices: the operator wants it, and a channel carries any text. */
-export function notifiesOfNewDevices({ newDeviceNotice, production, greenApi, kavenegar }: Config): boolean {
-  return newDeviceNotice && (!production || greenApi.token !== undefined || kavenegar.apiKey !== undefined);
+export function notifiesOfNewDevices(config: Config): boolean {
+  return config.newDeviceNotice && configuredChannels(config).some(({ carriesNotifications }) => carriesNotifications);
 }
 
 /** Whether a channel for codes is configured. In development the console channel always is. */

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { settingsOfProviders } from '../delivery/channels/providers.js';
 import type { ENVIRONMENT } from './environment.js';
 
 /** The settings of the gateway. Units are in the names. */
@@ -96,33 +97,7 @@ export function toConfig(env: z.output<typeof ENVIRONMENT>) {
       /** Digits only, without `+`. */
       number: env.WHATSAPP_NUMBER,
     },
-    greenApi: {
-      url: env.GREEN_API_URL,
-      idInstance: env.GREEN_API_ID_INSTANCE,
-      token: env.GREEN_API_TOKEN,
-      webhookToken: env.GREEN_API_WEBHOOK_TOKEN,
-    },
-    /** Without a key there is no Kavenegar channel. Without a template there is no kavenegar-verify. */
-    kavenegar: {
-      url: env.KAVENEGAR_URL,
-      apiKey: env.KAVENEGAR_API_KEY,
-      template: env.KAVENEGAR_TEMPLATE,
-      /** Undefined: the default line of the account. */
-      sender: env.KAVENEGAR_SENDER,
-      /** Last part of the path of the status callback. Undefined: statuses are polled only. */
-      callbackSecret: env.KAVENEGAR_CALLBACK_SECRET,
-    },
-    melipayamak: {
-      url: env.MELIPAYAMAK_URL,
-      username: env.MELIPAYAMAK_USERNAME,
-      password: env.MELIPAYAMAK_PASSWORD,
-      /** Number of the approved pattern. */
-      bodyId: env.MELIPAYAMAK_BODY_ID,
-      consoleUrl: env.MELIPAYAMAK_CONSOLE_URL,
-      consoleToken: env.MELIPAYAMAK_CONSOLE_TOKEN,
-      /** The line for plain texts, used when the pattern is refused. */
-      sender: env.SMS_SENDER_NUMBER,
-    },
+    ...settingsOfProviders(env),
     delivery: {
       routes: env.DELIVERY_ROUTES,
       /** Time for all channels together, before the client is answered. */

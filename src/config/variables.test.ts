@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ENVIRONMENT } from './environment.js';
-import { VARIABLES, type Variable } from './variables.js';
+import type { Variable } from './variable.js';
+import { VARIABLES } from './variables.js';
 
 type Name = keyof typeof ENVIRONMENT.shape;
 const variables = Object.values(VARIABLES).flatMap((group) => Object.entries(group) as [Name, Variable][]);

@@ -1,24 +1,15 @@
+import { CHANNEL_NAMES } from '../delivery/channels/channel-list.js';
+import { ALL_PROVIDERS } from '../delivery/channels/providers.js';
 import type { ENVIRONMENT } from './environment.js';
-
-/** What the reference says about a variable of the environment. Markdown; links are relative to docs/reference. */
-export interface Variable {
-  meaning: string;
-  unit?: 'seconds' | 'minutes' | 'days';
-  /** The smallest and the largest number. */
-  range?: readonly [min: number, max: number];
-  /** The words that are accepted. */
-  values?: readonly string[];
-  /** What else must hold. */
-  form?: string;
-  /** The value when the variable is unset. */
-  fallback?: string;
-  /** Whether the value is a secret, or contains one. Then `<NAME>_FILE` can name a file that contains it. */
-  secret?: true;
-  /** What it means that the variable is unset, where there is no such value. */
-  unset?: string;
-}
+import type { Variable } from './variable.js';
 
 type Name = keyof typeof ENVIRONMENT.shape;
+
+const listOf = (names: readonly string[]) =>
+  `${names
+    .slice(0, -1)
+    .map((name) => `\`${name}\``)
+    .join(', ')} and \`${names.at(-1)}\``;
 
 /**
  * Every variable, for docs/reference/configuration.md. `npm run docs:reference` prints it; a test compares bounds, words and defaults
@@ -308,7 +299,7 @@ export const VARIABLES: Record<string, Partial<Record<Name, Variable>>> = {
     DELIVERY_ROUTES: {
       meaning:
         'The channels for codes to each country, in the order in which the gateway tries them. `*` is every country that the list does not name. The gateway uses no other channel, even if it is configured ([routes](../operations/delivery.md#routes)).',
-      form: '`COUNTRY=channel,…;*=channel,…`, with the channels `green-api`, `kavenegar-verify`, `kavenegar-sms`, `melipayamak` and `console`. In production `console` is not allowed.',
+      form: `\`COUNTRY=channel,…;*=channel,…\`, with the channels ${listOf(CHANNEL_NAMES)}. In production \`console\` is not allowed.`,
       fallback: 'IR=kavenegar-verify,kavenegar-sms,melipayamak;*=green-api',
     },
     MESSAGE_PRICES_USD: {
@@ -355,7 +346,7 @@ export const VARIABLES: Record<string, Partial<Record<Name, Variable>>> = {
     },
     SMS_WEBOTP_HOST: {
       meaning:
-        'The host of the page on which users type the code. The texts of `kavenegar-sms` then end with `@host #code`, and browsers offer the code on pages of that host only.',
+        'The host of the page on which users type the code. The texts of SMS that the gateway writes itself, such as those of `kavenegar-sms`, then end with `@host #code`, and browsers offer the code on pages of that host only.',
       form: 'A host name alone, such as `app.example.com`.',
       unset: 'texts have no such line',
     },
@@ -403,103 +394,12 @@ export const VARIABLES: Record<string, Partial<Record<Name, Variable>>> = {
       unset: 'the QR code contains only the message',
     },
   },
-  'Green API (WhatsApp)': {
-    GREEN_API_URL: {
-      meaning: 'The API URL of your Green API instance.',
-      form: 'A URL with `https://` or `http://`, without user and password.',
-      fallback: 'https://api.green-api.com',
-    },
-    GREEN_API_ID_INSTANCE: {
-      meaning: 'The id (`idInstance`) of your Green API instance. The gateway ignores webhooks of any other instance.',
-      form: '1 to 10 digits.',
-      unset: 'in production there is no WhatsApp login',
-    },
-    GREEN_API_TOKEN: {
-      secret: true,
-      meaning:
-        'The API token of the instance. The gateway needs it to send codes by WhatsApp, to reply to users, and to look up hidden senders. It needs `GREEN_API_ID_INSTANCE`.',
-      form: 'Letters, digits and `. _ ~ % + = -`.',
-      unset: 'no channel `green-api`, no replies, and the gateway refuses hidden senders',
-    },
-    GREEN_API_WEBHOOK_TOKEN: {
-      secret: true,
-      meaning:
-        'The token that webhooks must have in the header `Authorization`: the `webhookUrlToken` of the instance. In production, set both this variable and `GREEN_API_ID_INSTANCE`, or neither. `openssl rand -hex 24` generates one.',
-      form: 'At least 16 characters, 6 of them different. Values that can be guessed are refused: from examples, of common words, sequences or repetitions, or of another variable.',
-      unset: 'in development the gateway does not check the token',
-    },
-  },
-  'Kavenegar (SMS)': {
-    KAVENEGAR_URL: {
-      meaning: "The URL of Kavenegar's API.",
-      form: 'A URL with `https://` or `http://`, without user and password.',
-      fallback: 'https://api.kavenegar.com',
-    },
-    KAVENEGAR_API_KEY: {
-      secret: true,
-      meaning: 'The key of your Kavenegar account.',
-      form: 'Letters, digits and `. _ ~ % + = -`.',
-      unset: 'no channel of Kavenegar',
-    },
-    KAVENEGAR_TEMPLATE: {
-      meaning: 'The name of your approved verify template, with `%token` for the code. It needs `KAVENEGAR_API_KEY`.',
-      unset: 'no channel `kavenegar-verify`',
-    },
-    KAVENEGAR_SENDER: {
-      meaning: 'The line (sender number) that `kavenegar-sms` sends from. It needs `KAVENEGAR_API_KEY`.',
-      form: "4 to 20 digits. Spaces, dashes, brackets and Iran's country code are dropped.",
-      unset: 'the default line of the account',
-    },
-    KAVENEGAR_CALLBACK_SECRET: {
-      secret: true,
-      meaning:
-        'The last part of the URL that Kavenegar calls when the status of a message changes ([status callback](../providers/kavenegar.md#the-status-callback)). It needs `KAVENEGAR_API_KEY`.',
-      form: '16 to 128 letters, digits, dashes or underscores, 6 of them different. Values that can be guessed are refused: from examples, of common words, sequences or repetitions, or of another variable.',
-      unset: 'there is no such URL, and the gateway only polls Kavenegar',
-    },
-  },
-  'Melipayamak (SMS in Iran)': {
-    MELIPAYAMAK_URL: {
-      meaning: "The URL of Melipayamak's REST API.",
-      form: 'A URL with `https://` or `http://`, without user and password.',
-      fallback: 'https://rest.payamak-panel.com',
-    },
-    MELIPAYAMAK_USERNAME: {
-      secret: true,
-      meaning: 'The user of your Melipayamak account. It needs `MELIPAYAMAK_PASSWORD`.',
-      unset: 'REST is not used',
-    },
-    MELIPAYAMAK_PASSWORD: {
-      secret: true,
-      meaning:
-        'The password of the account, or the API key if the account no longer accepts a password. It needs `MELIPAYAMAK_USERNAME`.',
-      unset: 'REST is not used',
-    },
-    MELIPAYAMAK_BODY_ID: {
-      meaning:
-        'The number of your approved pattern, which has exactly one placeholder, for the code. It needs the user and the password, or `MELIPAYAMAK_CONSOLE_TOKEN`.',
-      form: '1 to 10 digits.',
-      unset: 'the gateway sends no pattern',
-    },
-    MELIPAYAMAK_CONSOLE_URL: {
-      meaning: "The URL of Melipayamak's console API.",
-      form: 'A URL with `https://` or `http://`, without user and password.',
-      fallback: 'https://console.melipayamak.com',
-    },
-    MELIPAYAMAK_CONSOLE_TOKEN: {
-      secret: true,
-      meaning:
-        'The token of the console API. With it, the gateway sends patterns through the console instead of REST. It needs `MELIPAYAMAK_BODY_ID`.',
-      form: 'Letters, digits and `. _ ~ % + = -`.',
-      unset: 'the gateway sends patterns through REST',
-    },
-    SMS_SENDER_NUMBER: {
-      meaning:
-        'The line (sender number) of your Melipayamak account for plain texts. The gateway uses it if Melipayamak refuses the pattern, or if there is no pattern. It has no effect without `MELIPAYAMAK_USERNAME`.',
-      form: "4 to 20 digits. Spaces, dashes, brackets and Iran's country code are dropped.",
-      unset: 'the gateway sends no plain texts through Melipayamak',
-    },
-  },
+  ...Object.fromEntries(
+    ALL_PROVIDERS.filter(({ environment }) => Object.keys(environment).length > 0).map(({ title, variables }) => [
+      title,
+      variables,
+    ]),
+  ),
   Log: {
     LOG_LEVEL: {
       meaning: 'How much is logged. The console channel shows codes at `info`, `debug` and `trace` only.',

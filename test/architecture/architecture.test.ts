@@ -53,7 +53,11 @@ function resolve(from: string, to: string): Import {
 const isOurs = ({ to }: Import) => files.includes(to) || to.startsWith('db/prisma/');
 const moduleOf = (path: string) => path.split('/')[0] as string;
 
+/** A channel is described where it is created, and the configuration, which is below delivery, derives from the descriptions. */
+const isChannel = (path: string) => path.startsWith('delivery/channels/');
+
 function layerOf(path: string): number {
+  if (isChannel(path)) return LOWEST;
   const layer = LAYERS.findIndex((modules) => modules.includes(moduleOf(path)));
   return layer === -1 ? LOWEST : layer;
 }
@@ -207,4 +211,25 @@ const REQUIRE_NODE = 'main.ts -> ../bin/require-node.mjs';
 test('src imports nothing from outside src but packages, and in main the check of the version of Node.js', () => {
   expect(relative(dirname(src), src)).toBe('src');
   expect(imports.filter(({ to }) => to.startsWith('..')).map(shown)).toEqual([REQUIRE_NODE]);
+});
+
+/** Why files outside the folders of the channels name one. Everything else derives from `CHANNELS`. */
+const NAMING_A_CHANNEL = {
+  'config/cross-checks.ts': 'a route to the console in production',
+  'config/route.ts': 'the console where no channel of a route is configured',
+  'guard/budgets/budgets-of.ts': 'the console, which costs nobody anything',
+  'guard/budgets/notification-budgets.ts': 'the same',
+  'cli/doctor/routes.ts': 'the same',
+  'cli/doctor/templates.ts': 'the plain text of Melipayamak, from which it leaves lines out',
+  'cli/doctor/green-api.ts': 'the account behind WhatsApp login, whose webhooks are in the database',
+  'guard/budgets/read-spent-budgets.ts': 'any channel, whose own budget is left out',
+  'login/otp/track-delivery.ts': 'the receipts of the first two webhooks',
+};
+
+test('only these files outside its folder name a channel', () => {
+  const names = /'(green-api|kavenegar-verify|kavenegar-sms|melipayamak|console)'/;
+  const naming = files
+    .filter((path) => !isChannel(path) && !path.startsWith('web/dev-phone/channel-labels'))
+    .filter((path) => names.test(readFileSync(join(src, path), 'utf8').replaceAll(/\bprovider: '[^']+'/g, '')));
+  expect(naming.toSorted()).toEqual(Object.keys(NAMING_A_CHANNEL).toSorted());
 });

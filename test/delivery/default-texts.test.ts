@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fillIn, renderTemplate } from '../../src/delivery/templates/render-template.js';
-import { countSegments } from '../../src/delivery/templates/segments.js';
+import { countSegments } from '../../src/delivery/channels/segments.js';
 import { parseTemplateContent } from '../../src/delivery/templates/template-content.js';
 import { LOCALES, type Locale } from '../../src/locales/locale.js';
 import { maskPhone } from '../../src/phone/mask-phone.js';

@@ -1,11 +1,11 @@
 import type { DeliveryChannel } from '@phonegate/client';
+import { CHANNEL_KINDS } from './channel-kinds.js';
 import type { Texts } from './locales/texts.js';
 import type { CodeLogin } from './flow/state.js';
 
-/** The user's name for a channel. */
+/** The user's name for a channel. A channel of a newer gateway is called SMS. */
 function channelName(channel: DeliveryChannel, { channelNames }: Texts): string {
-  if (channel === 'CONSOLE') return channelNames.developer;
-  return channel === 'GREEN_API' ? channelNames.whatsapp : channelNames.sms;
+  return channelNames[CHANNEL_KINDS[channel] ?? 'sms'];
 }
 
 /** The status of a message that a channel sends or has sent. */

@@ -3,14 +3,13 @@ import { type Config, readConfig } from '../../config/config.js';
 import { unknownVariableWarnings } from '../../config/unknown-variables.js';
 import { runningPostgresUrl } from '../../db/embedded/running.js';
 import { StartupError } from '../../startup-error.js';
+import { PROVIDER_ENTRIES } from '../../delivery/channels/providers.js';
 import { type Providers, createProviders } from '../create-providers.js';
 import { type OpenedDatabase, openDatabase } from './database.js';
 import { type Finding, ok, problem, warning } from './finding.js';
 import { checkAlarms } from './alarms.js';
 import { checkGreenApi } from './green-api.js';
-import { checkKavenegar } from './kavenegar.js';
 import { checkKeys } from './keys.js';
-import { checkMelipayamak } from './melipayamak.js';
 import { checkUsers } from './users.js';
 import { checkProviderClock } from './provider-clock.js';
 import { checkRedis } from './redis.js';
@@ -47,9 +46,8 @@ export async function runDoctor({
     redis,
     ...checkRoutes({ config, channels: providers.channels, hasRoutes }),
     ...(config.greenApi.idInstance ? await checkWebhook(config) : []),
-    ...(providers.kavenegar ? await checkKavenegar(providers.kavenegar, config) : []),
-    ...(providers.hasMelipayamak ? await checkMelipayamak(config) : []),
-    ...(await checkProviderClocks(config, providers)),
+    ...(await checkAccounts(config)),
+    ...(await checkProviderClocks(config)),
   ];
 }
 
@@ -88,14 +86,13 @@ async function openGatewayDatabase({ databaseUrl, dataFolder }: Config): Promise
   return unopened(warning('database', message, 'It starts with the gateway; its data was not checked'));
 }
 
-async function checkProviderClocks(
-  { greenApi, kavenegar, melipayamak }: Config,
-  providers: Providers,
-): Promise<Finding[]> {
-  const urls: [provider: string, url: string][] = [];
-  if (providers.greenApi) urls.push(['Green API', greenApi.url]);
-  if (providers.kavenegar) urls.push(['Kavenegar', kavenegar.url]);
-  if (providers.hasMelipayamak)
-    urls.push(['Melipayamak', melipayamak.username === undefined ? melipayamak.consoleUrl : melipayamak.url]);
-  return (await Promise.all(urls.map(([provider, url]) => checkProviderClock(provider, url)))).flat();
+/** Checks the account at each provider that is configured. */
+async function checkAccounts(config: Config): Promise<Finding[]> {
+  const checks = PROVIDER_ENTRIES.map(async ([key, provider]) => (await provider.check?.(config[key])) ?? []);
+  return (await Promise.all(checks)).flat();
+}
+
+async function checkProviderClocks(config: Config): Promise<Finding[]> {
+  const apis = PROVIDER_ENTRIES.flatMap(([key, provider]) => provider.api?.(config[key]) ?? []);
+  return (await Promise.all(apis.map(({ name, url }) => checkProviderClock(name, url)))).flat();
 }

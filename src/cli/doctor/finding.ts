@@ -1,28 +1,6 @@
-/** The result of one check, printed as one line. */
-export interface Finding {
-  /** Subject of the check, such as "database" or "green-api". */
-  about: string;
-  level: 'ok' | 'warning' | 'problem';
-  message: string;
-  /** How to correct it. */
-  advice?: string;
-}
+import type { Finding } from '../../finding.js';
 
-export const ok = (about: string, message: string): Finding => ({ about, level: 'ok', message });
-
-export const warning = (about: string, message: string, advice: string): Finding => ({
-  about,
-  level: 'warning',
-  message,
-  advice,
-});
-
-export const problem = (about: string, message: string, advice: string): Finding => ({
-  about,
-  level: 'problem',
-  message,
-  advice,
-});
+export { type Finding, ok, problem, warning } from '../../finding.js';
 
 /** Prints a finding as one line. Problems are visible without colours. */
 export function printFinding({ about, level, message, advice }: Finding): string {

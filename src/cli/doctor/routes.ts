@@ -1,20 +1,12 @@
 import type { CountryCode } from 'libphonenumber-js/max';
-import type { ChannelName, Config } from '../../config/config.js';
+import type { Config } from '../../config/config.js';
 import { hasWhatsAppLogin } from '../../config/sign-in-methods.js';
+import { channelInfo } from '../../delivery/channels/channel-list.js';
 import type { Channel } from '../../delivery/channels/channel.js';
 import { servedCountries } from '../../config/country-checks.js';
 import { routeFor } from '../../config/route.js';
 import { estimatedPrice } from '../../guard/budgets/message-price.js';
 import { type Finding, ok, problem, warning } from './finding.js';
-
-/** The configuration that a channel needs. */
-const NEEDS: Record<ChannelName, string> = {
-  'green-api': 'GREEN_API_ID_INSTANCE and GREEN_API_TOKEN',
-  'kavenegar-verify': 'KAVENEGAR_API_KEY and KAVENEGAR_TEMPLATE',
-  'kavenegar-sms': 'KAVENEGAR_API_KEY',
-  melipayamak: 'MELIPAYAMAK_USERNAME, MELIPAYAMAK_PASSWORD and MELIPAYAMAK_BODY_ID (or MELIPAYAMAK_CONSOLE_TOKEN)',
-  console: 'development: NODE_ENV is production',
-};
 
 interface RoutesCheck {
   config: Config;
@@ -71,7 +63,11 @@ function checkNames(config: Config, channels: Channel[]): Finding[] {
       const about = `route ${place}`;
       if (!channel)
         findings.push(
-          problem(about, `DELIVERY_ROUTES names ${name}, which is not configured`, `It needs ${NEEDS[name]}`),
+          problem(
+            about,
+            `DELIVERY_ROUTES names ${name}, which is not configured`,
+            `It needs ${channelInfo(name)?.needs ?? 'a newer version'}`,
+          ),
         );
       else if (place !== '*' && !channel.serves(place))
         findings.push(

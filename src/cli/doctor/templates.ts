@@ -1,6 +1,8 @@
 import type { ChannelName, Config } from '../../config/config.js';
+import { configuredChannels } from '../../config/configured-channels.js';
+import { channelInfo } from '../../delivery/channels/channel-list.js';
 import { plainText } from '../../delivery/channels/melipayamak/plain-text.js';
-import { countSegments } from '../../delivery/templates/segments.js';
+import { countSegments } from '../../delivery/channels/segments.js';
 import { fillIn, renderTemplate } from '../../delivery/templates/render-template.js';
 import { LOCALES } from '../../locales/locale.js';
 import { maskPhone } from '../../phone/mask-phone.js';
@@ -69,7 +71,7 @@ function checkLength(row: Template, config: Config): Finding[] {
   const isCode = purpose === 'LOGIN_CODE';
   const [name, message] = isCode ? ['', 'code'] : [`${purpose} `, 'notification'];
   const cost = sms.parts === 2 ? 'twice' : `${sms.parts} times`;
-  const hasWebOtpLine = isCode && sms.by === 'kavenegar-sms' && config.delivery.webOtpHost !== undefined;
+  const hasWebOtpLine = isCode && channelInfo(sms.by)?.bindsCode && config.delivery.webOtpHost !== undefined;
   return [
     warning(
       'templates',
@@ -89,8 +91,9 @@ function partsOf({ purpose, channel, locale, body }: Template, config: Config) {
       ? (renderTemplate({ channel, locale, body, providerTemplate: undefined }, values, webOtpHost).body ?? '')
       : fillIn(body, { phone: maskPhone('+77010000002'), service });
   const texts: { by: ChannelName; sms: string }[] = [];
-  if (config.kavenegar.apiKey) texts.push({ by: 'kavenegar-sms', sms: render(config.delivery.webOtpHost) });
-  // Notifications go by WhatsApp or kavenegar-sms only.
+  // Notifications go by messengers and by channels that send any text.
+  for (const { name, kind, bindsCode } of configuredChannels(config))
+    if (kind === 'sms' && bindsCode) texts.push({ by: name, sms: render(config.delivery.webOtpHost) });
   if (config.melipayamak.sender && isCode) texts.push({ by: 'melipayamak', sms: plainText(render()) ?? '' });
   return texts
     .filter(({ by }) => channel === '*' || channel === by)

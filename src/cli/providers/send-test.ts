@@ -6,7 +6,7 @@ import type { Channel, Receipt } from '../../delivery/channels/channel.js';
 import type { GreenApi } from '../../delivery/channels/green-api/client.js';
 import { receiptOf } from '../../delivery/channels/green-api/results.js';
 import { isFailed } from '../../delivery/channels/http.js';
-import { countSegments } from '../../delivery/templates/segments.js';
+import { countSegments } from '../../delivery/channels/segments.js';
 import { routeFor } from '../../config/route.js';
 import { StartupError } from '../../startup-error.js';
 import { maskPhone } from '../../phone/mask-phone.js';

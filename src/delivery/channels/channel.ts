@@ -1,5 +1,7 @@
 import type { CountryCode } from 'libphonenumber-js/max';
-import type { ChannelName } from '../../config/config.js';
+
+/** The name of a channel, as it is written in the environment, the code, the database and the log. */
+export type ChannelName = string;
 
 /** One message to one phone. The text and the code go to the provider and are not stored. */
 export interface Message {

@@ -1,24 +1,13 @@
 import type { ChannelName } from '../../config/config.js';
+import { channelInfo } from '../channels/channel-list.js';
+import { USUAL_TIMES, type UsualTimes } from '../channels/usual-times.js';
 import type { RecentAnswer, RecentOutcome } from './recent-outcomes.js';
 
-/** What is assumed of a channel until the gateway has sent some messages by it. Times are medians in milliseconds. */
-interface Usual {
-  answerMs: number;
-  deliveryMs: number;
-  /** Number of each hundred accepted messages. The others get no receipt. */
-  delivered: number;
-  notOnChannel: number;
+/** An unknown channel is one of an older version. */
+function usualTimes(channel: ChannelName): UsualTimes {
+  const { kind = 'sms', usual = {} } = channelInfo(channel) ?? {};
+  return { ...USUAL_TIMES[kind], ...usual };
 }
-
-const SMS: Usual = { answerMs: 250, deliveryMs: 6_000, delivered: 92, notOnChannel: 2 };
-const USUAL: Record<ChannelName, Usual> = {
-  'green-api': { answerMs: 300, deliveryMs: 1_500, delivered: 93, notOnChannel: 4 },
-  'kavenegar-verify': SMS,
-  'kavenegar-sms': SMS,
-  melipayamak: { ...SMS, answerMs: 700 },
-  // It writes to the log, and reports nothing.
-  console: { answerMs: 1, deliveryMs: 0, delivered: 0, notOnChannel: 0 },
-};
 
 /** Latencies are close to log-normal. With this spread, one in twenty is three times the median. */
 const SPREAD = 0.65;
@@ -33,7 +22,7 @@ const times = (medianMs: number): number[] =>
 const normalQuantile = (share: number): number => (share ** 0.135 - (1 - share) ** 0.135) / 0.1975;
 
 export function usualAnswers(channel: ChannelName): RecentAnswer[] {
-  const latencies = times(USUAL[channel].answerMs);
+  const latencies = times(usualTimes(channel).answerMs);
   // Mixed, because newer answers are drawn more often and these have no age. 37 has no common divisor with 100.
   return latencies.map((_, index) => ({
     latencyMs: Number(latencies[(index * 37) % 100]),
@@ -44,7 +33,7 @@ export function usualAnswers(channel: ChannelName): RecentAnswer[] {
 }
 
 export function usualOutcomes(channel: ChannelName): RecentOutcome[] {
-  const { deliveryMs, delivered, notOnChannel } = USUAL[channel];
+  const { deliveryMs, delivered, notOnChannel } = usualTimes(channel);
   const delays = times(deliveryMs);
   return delays.map((_, index): RecentOutcome => {
     const afterMs = Number(delays[(index * 37) % 100]);

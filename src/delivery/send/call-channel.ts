@@ -1,4 +1,5 @@
 import type { ChannelName } from '../../config/config.js';
+import { channelInfo } from '../channels/channel-list.js';
 import { failed } from '../channels/channel.js';
 import type { Send } from '../decoy/imitate-send.js';
 import type { SendRecord } from '../log/sms-log.js';
@@ -42,5 +43,5 @@ async function renderFor(
 ): Promise<RenderedTemplate> {
   const template = await findTemplate({ purpose: 'LOGIN_CODE', channel, locale, country });
   const values = { code, minutes: Math.ceil(ttlSeconds / 60), service: config.serviceName };
-  return renderTemplate(template, values, channel === 'kavenegar-sms' ? config.webOtpHost : undefined);
+  return renderTemplate(template, values, channelInfo(channel)?.bindsCode ? config.webOtpHost : undefined);
 }

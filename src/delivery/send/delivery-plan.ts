@@ -55,16 +55,15 @@ export function createDeliveryPlan(deps: {
     },
     planDelivery(route, { country, locale }, decoy) {
       const [channel, ...nextChannels] = route;
-      return (
-        channel && {
-          deliveryId: uuidv7(),
-          channel,
-          nextChannels,
-          overdueSeconds: overdueSeconds(country, route),
-          locale,
-          decoy,
-        }
-      );
+      if (channel === undefined) return undefined;
+      return {
+        deliveryId: uuidv7(),
+        channel,
+        nextChannels,
+        overdueSeconds: overdueSeconds(country, route),
+        locale,
+        decoy,
+      };
     },
   };
 }

@@ -1,7 +1,6 @@
 import type { CountryCode } from 'libphonenumber-js/max';
 import { v7 as uuidv7 } from 'uuid';
 import type { ChannelName, Config } from '../../config/config.js';
-import { FREE_CHANNELS } from '../../config/names.js';
 import { routeFor } from '../../config/route.js';
 import type { Database } from '../../db/database.js';
 import type { DeliveryPurpose } from '../../db/prisma/client.js';
@@ -14,6 +13,7 @@ import { recordFailed } from '../log/record-failed.js';
 import { type SendRecord, insertDeliveryToUser } from '../log/sms-log.js';
 import { fillIn } from '../templates/render-template.js';
 import type { FindTemplate } from '../templates/template-cache.js';
+import { isFree } from '../channels/channel-list.js';
 import { failed, mayHaveBeenSent } from '../channels/channel.js';
 import { type ResilientChannel, isOfProvider } from './resilient-channel.js';
 
@@ -80,7 +80,7 @@ function cheapestFirst(
   { routes }: Pick<Config['delivery'], 'routes'>,
   configured: readonly ResilientChannel[],
 ): ChannelName[] {
-  const rank = (name: ChannelName) => (FREE_CHANNELS.has(name) ? 0 : 1);
+  const rank = (name: ChannelName) => (isFree(name) ? 0 : 1);
   return routeFor(country, routes, configured).toSorted((one, other) => rank(one) - rank(other));
 }
 

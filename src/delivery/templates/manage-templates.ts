@@ -1,6 +1,5 @@
 import { v7 as uuidv7, validate as isUuid } from 'uuid';
 import type { Config } from '../../config/config.js';
-import { CHANNEL_NAMES, type ChannelName } from '../../config/names.js';
 import type { Database } from '../../db/database.js';
 import type { DeliveryPurpose } from '../../db/prisma/client.js';
 import { runInTransaction } from '../../db/run-statement.js';
@@ -11,7 +10,9 @@ import { auditedChange } from '../../events/audited-change.js';
 import type { Actor } from '../../events/audited-by.js';
 import { isLocale } from '../../locales/locale.js';
 import { fillIn } from './render-template.js';
-import { type Segments, countSegments } from './segments.js';
+import { CHANNEL_NAMES, channelInfo } from '../channels/channel-list.js';
+import type { ChannelName } from '../channels/channel.js';
+import { type Segments, countSegments } from '../channels/segments.js';
 import { PLACEHOLDERS, parseTemplateContent } from './template-content.js';
 
 /**
@@ -140,7 +141,7 @@ export function previewTemplate(
 ): TemplatePreview {
   const { webOtpHost, serviceName } = config.delivery;
   parseTemplateContent(purpose, { body });
-  const bindsCode = purpose === 'LOGIN_CODE' && channel === 'kavenegar-sms' && webOtpHost;
+  const bindsCode = purpose === 'LOGIN_CODE' && channelInfo(channel)?.bindsCode && webOtpHost;
   const text = fillIn(bindsCode ? `${body}\n@${webOtpHost} #{code}` : body, {
     ...PLACEHOLDERS[purpose],
     code: '12345678'.slice(0, config.otp.length),

@@ -3,6 +3,7 @@ import type { Database } from '../../db/database.js';
 import type { DeliveryPurpose } from '../../db/prisma/client.js';
 import { isLocale } from '../../locales/locale.js';
 import { messagesIn } from '../../locales/messages.js';
+import { channelInfo } from '../channels/channel-list.js';
 import { type Template, templateLocales } from './render-template.js';
 
 /** Finds the template for a message. If none is active, not even in English, returns only the placeholder. */
@@ -62,6 +63,7 @@ function newDeviceTemplate({ channel, locale }: { channel: ChannelName; locale: 
   const known = isLocale(locale) ? locale : 'en';
   const { newDevice, newDeviceBySms } = messagesIn(known);
   // Only WhatsApp brings an answer back.
-  const body = channel === 'green-api' || channel === 'console' ? newDevice : newDeviceBySms;
+  const { kind } = channelInfo(channel) ?? {};
+  const body = kind === 'whatsapp' || kind === 'developer' ? newDevice : newDeviceBySms;
   return { channel: '*', locale: known, body, providerTemplate: undefined };
 }

@@ -1,3 +1,4 @@
+import { CHANNELS } from '../../delivery/channels/channel-list.js';
 import { builder } from '../builder.js';
 
 export const LoginMethodEnum = builder.enumType('LoginMethod', {
@@ -68,14 +69,15 @@ export const CaptchaProviderEnum = builder.enumType('CaptchaProvider', {
 
 export const DeliveryChannelEnum = builder.enumType('DeliveryChannel', {
   description: 'One way to a phone through one provider.',
-  values: {
-    GREEN_API: { value: 'green-api', description: 'WhatsApp through Green API.' },
-    KAVENEGAR_VERIFY: { value: 'kavenegar-verify', description: 'SMS through Kavenegar with a verify template.' },
-    KAVENEGAR_SMS: { value: 'kavenegar-sms', description: 'Plain SMS through Kavenegar.' },
-    MELIPAYAMAK: { value: 'melipayamak', description: 'SMS through Melipayamak with an approved pattern.' },
-    CONSOLE: { value: 'console', description: 'The log of the gateway. Available in development only.' },
-  } as const,
+  values: Object.fromEntries(
+    CHANNELS.map(({ name, description }) => [graphqlName(name), { value: name, description }]),
+  ),
 });
+
+/** `GREEN_API` for green-api. */
+function graphqlName(channel: string): string {
+  return channel.toUpperCase().replaceAll('-', '_');
+}
 
 export const CodeDeliveryStatusEnum = builder.enumType('CodeDeliveryStatus', {
   description:

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { CHANNEL_NAMES } from '../../config/names.js';
+import { CHANNEL_NAMES } from '../../delivery/channels/channel-list.js';
 import { budgetsOf, budgetsOfFailover } from './budgets-of.js';
 import { type GuardConfig } from './planned-message.js';
 import { networksOf } from '../networks/networks-of.js';

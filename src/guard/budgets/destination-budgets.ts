@@ -6,7 +6,7 @@ import {
   TRUSTED_NETWORK_EASE,
   USERS_OF_COUNTRY,
 } from '../limits.js';
-import type { ChannelName } from '../../config/names.js';
+import type { ChannelName } from '../../delivery/channels/channel.js';
 import { type Budget, type Limits, SCOPE, budget, sends, unverified, withoutLimits } from './budget.js';
 import { blockOf, rangeOf, wideBlockOf } from './phone-ranges.js';
 import type { GuardConfig, PlannedMessage } from './planned-message.js';

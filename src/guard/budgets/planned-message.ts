@@ -1,5 +1,5 @@
 import type { CountryCode } from 'libphonenumber-js/max';
-import type { ChannelName } from '../../config/names.js';
+import type { ChannelName } from '../../delivery/channels/channel.js';
 import { type MessagePrices, messagePrice } from './message-price.js';
 
 /** A message that is about to be sent. */

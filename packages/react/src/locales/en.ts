@@ -29,7 +29,14 @@ export const en: Texts = {
   tooManyAttempts: 'Too many attempts.',
   tryAgainIn: (time) => `Try again in ${time}.`,
   openDeveloper: 'Open the developer’s phone',
-  channelNames: { whatsapp: 'WhatsApp', sms: 'SMS', developer: 'the developer’s phone' },
+  channelNames: {
+    whatsapp: 'WhatsApp',
+    telegram: 'Telegram',
+    max: 'MAX',
+    call: 'phone call',
+    sms: 'SMS',
+    developer: 'the developer’s phone',
+  },
   delivery: {
     sending: (way) => `Sending by ${way}…`,
     sent: (way) => `Sent by ${way}`,

@@ -29,7 +29,14 @@ export const fa: Texts = {
   tooManyAttempts: 'تلاش‌ها بیش از حد بود.',
   tryAgainIn: (time) => `${time} دیگر دوباره تلاش کنید.`,
   openDeveloper: 'باز کردن تلفن توسعه‌دهنده',
-  channelNames: { whatsapp: 'واتساپ', sms: 'پیامک', developer: 'تلفن توسعه‌دهنده' },
+  channelNames: {
+    whatsapp: 'واتساپ',
+    telegram: 'تلگرام',
+    max: 'MAX',
+    call: 'تماس تلفنی',
+    sms: 'پیامک',
+    developer: 'تلفن توسعه‌دهنده',
+  },
   delivery: {
     sending: (way) => `در حال ارسال با ${way}…`,
     sent: (way) => `با ${way} ارسال شد`,

@@ -29,7 +29,14 @@ export const kk: Texts = {
   tooManyAttempts: 'Тым көп әрекет жасалды.',
   tryAgainIn: (time) => `Қайталауға ${time} қалды.`,
   openDeveloper: 'Әзірлеушінің телефонын ашу',
-  channelNames: { whatsapp: 'WhatsApp', sms: 'SMS', developer: 'әзірлеушінің телефоны' },
+  channelNames: {
+    whatsapp: 'WhatsApp',
+    telegram: 'Telegram',
+    max: 'MAX',
+    call: 'қоңырау',
+    sms: 'SMS',
+    developer: 'әзірлеушінің телефоны',
+  },
   delivery: {
     sending: (way) => `${way} арқылы жіберіліп жатыр…`,
     sent: (way) => `${way} арқылы жіберілді`,

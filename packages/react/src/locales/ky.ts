@@ -29,7 +29,14 @@ export const ky: Texts = {
   tooManyAttempts: 'Аракет өтө көп болду.',
   tryAgainIn: (time) => `Кайталоого ${time} калды.`,
   openDeveloper: 'Иштеп чыгуучунун телефонун ачуу',
-  channelNames: { whatsapp: 'WhatsApp', sms: 'SMS', developer: 'иштеп чыгуучунун телефону' },
+  channelNames: {
+    whatsapp: 'WhatsApp',
+    telegram: 'Telegram',
+    max: 'MAX',
+    call: 'чалуу',
+    sms: 'SMS',
+    developer: 'иштеп чыгуучунун телефону',
+  },
   delivery: {
     sending: (way) => `${way} аркылуу жөнөтүлүп жатат…`,
     sent: (way) => `${way} аркылуу жөнөтүлдү`,

@@ -29,7 +29,14 @@ export const ru: Texts = {
   tooManyAttempts: 'Слишком много попыток.',
   tryAgainIn: (time) => `Попробуйте снова через ${time}.`,
   openDeveloper: 'Открыть телефон разработчика',
-  channelNames: { whatsapp: 'WhatsApp', sms: 'SMS', developer: 'телефон разработчика' },
+  channelNames: {
+    whatsapp: 'WhatsApp',
+    telegram: 'Telegram',
+    max: 'MAX',
+    call: 'звонок',
+    sms: 'SMS',
+    developer: 'телефон разработчика',
+  },
   delivery: {
     sending: (way) => `Отправляем через ${way}…`,
     sent: (way) => `Отправлено через ${way}`,

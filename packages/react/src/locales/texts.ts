@@ -36,7 +36,15 @@ export interface Texts {
   tooManyAttempts: string;
   tryAgainIn: (time: string) => string;
   openDeveloper: string;
-  channelNames: { whatsapp: string; sms: string; developer: string };
+  /** By the kind of the channel. */
+  channelNames: {
+    whatsapp: string;
+    telegram: string;
+    max: string;
+    call: string;
+    sms: string;
+    developer: string;
+  };
   delivery: {
     sending: (channel: string) => string;
     sent: (channel: string) => string;

@@ -1,9 +1,15 @@
 import { z } from 'zod';
-import type { Config } from '../../../config/config.js';
 import { type Accepted, type Failed, failed } from '../channel.js';
 import { isFailed, parseJson, sendRequest } from '../http.js';
 import { ID_MESSAGE } from './incoming-text.js';
 import { failureOf } from './results.js';
+
+export interface GreenApiSettings {
+  url: string;
+  idInstance: string | undefined;
+  token: string | undefined;
+  webhookToken?: string | undefined;
+}
 
 export interface PhoneOfChat {
   digits: string;
@@ -43,7 +49,7 @@ const TIMEOUT_MS = 5_000;
 const STATE_TIMEOUT_MS = 2_000;
 
 /** Returns undefined unless both the instance and its token are configured. */
-export function createGreenApi({ url, idInstance, token }: Config['greenApi']): GreenApi | undefined {
+export function createGreenApi({ url, idInstance, token }: GreenApiSettings): GreenApi | undefined {
   if (!idInstance || !token) return undefined;
 
   const call: GreenApi['call'] = async (method, body, signal) => {

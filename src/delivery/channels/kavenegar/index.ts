@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { type Channel, type Failed, type Receipt, type SendResult, failed } from '../channel.js';
 import { isFailed } from '../http.js';
-import { countSegments } from '../../templates/segments.js';
+import { countSegments } from '../segments.js';
 import type { Kavenegar } from './client.js';
 import { receiptOf } from './results.js';
 

@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import type { Config } from '../../../config/config.js';
 import { type Failed, failed } from '../channel.js';
 import { isFailed } from '../http.js';
-import { createMelipayamak } from './client.js';
+import { type MelipayamakSettings, createMelipayamak } from './client.js';
 import { failureOf } from './results.js';
 
 /** The account, as Melipayamak reports it. */
@@ -16,7 +15,7 @@ export interface MelipayamakAccount {
 const CREDIT = z.object({ amount: z.coerce.number() });
 const TIMEOUT_MS = 5_000;
 
-export async function readMelipayamakAccount(config: Config['melipayamak']): Promise<MelipayamakAccount | Failed> {
+export async function readMelipayamakAccount(config: MelipayamakSettings): Promise<MelipayamakAccount | Failed> {
   const melipayamak = createMelipayamak(config);
   if (config.username === undefined) {
     const answer = await melipayamak.console('receive/credit', undefined, AbortSignal.timeout(TIMEOUT_MS));

@@ -1,7 +1,16 @@
 import { z } from 'zod';
-import type { Config } from '../../../config/config.js';
 import { type Failed, failed } from '../channel.js';
 import { type Answer, isFailed, parseJson, sendRequest } from '../http.js';
+
+export interface MelipayamakSettings {
+  url: string;
+  username: string | undefined;
+  password: string | undefined;
+  bodyId: string | undefined;
+  consoleUrl: string;
+  consoleToken: string | undefined;
+  sender: string | undefined;
+}
 
 /**
  * Melipayamak's two APIs. REST takes the username and the password in the body. The console takes a token in the URL,
@@ -29,7 +38,7 @@ const VALUE = z.union([
   z.union([z.string(), z.number()]).transform((value) => ({ value: String(value).trim(), isOk: true })),
 ]);
 
-export function createMelipayamak(config: Config['melipayamak']): Melipayamak {
+export function createMelipayamak(config: MelipayamakSettings): Melipayamak {
   const { url, username = '', password = '', consoleUrl, consoleToken = '' } = config;
   return {
     async rest(method, form, signal) {

@@ -1,7 +1,5 @@
-import type { Config } from '../../../config/config.js';
-import { channelServes } from '../../../config/configured-channels.js';
 import type { Channel, Receipt } from '../channel.js';
-import { createMelipayamak } from './client.js';
+import { type MelipayamakSettings, createMelipayamak } from './client.js';
 import { readReceiptsByConsole, readReceiptsByRest } from './receipts.js';
 import { REFUSED_WITHOUT_CODE, sendPatternByConsole, sendPatternByRest, sendPlain } from './send.js';
 
@@ -19,7 +17,7 @@ const PLAIN_MAY_HELP = new Set(['template_rejected', 'sender_rejected']);
  * @returns undefined if the configuration allows no way to send
  */
 export function createMelipayamakChannel(
-  config: Config['melipayamak'],
+  config: MelipayamakSettings,
   { now = () => new Date() }: { now?: () => Date } = {},
 ): Channel | undefined {
   const { username, password, consoleToken, sender, bodyId } = config;
@@ -34,7 +32,7 @@ export function createMelipayamakChannel(
 
   return {
     name: 'melipayamak',
-    serves: (country) => channelServes('melipayamak', country),
+    serves: (country) => country === 'IR',
     carriesNotifications: false,
     hasReceipts: true,
     isIdempotent: false,

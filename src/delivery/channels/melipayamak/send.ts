@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { countSegments } from '../../templates/segments.js';
+import { countSegments } from '../segments.js';
 import { type Message, type SendResult, failed } from '../channel.js';
 import { isFailed } from '../http.js';
 import type { Melipayamak } from './client.js';

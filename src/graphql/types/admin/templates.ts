@@ -1,3 +1,4 @@
+import { CHANNEL_NAMES } from '../../../delivery/channels/channel-list.js';
 import {
   type TemplatePreview,
   type TemplateRecord,
@@ -12,6 +13,8 @@ import { viewerIdOf } from '../../auth/caller.js';
 import { orFailure, resultUnion } from '../../result-union.js';
 import { DeliveryPurposeEnum } from '../enums.js';
 
+const CHANNEL_DESCRIPTION = `Name of a channel (${CHANNEL_NAMES.slice(0, -1).join(', ')} or ${CHANNEL_NAMES.at(-1)}), or * for all channels without a template of their own.`;
+
 const SmsTemplateType = builder.objectRef<TemplateRecord>('SmsTemplate').implement({
   description:
     'A message template for a purpose, channel and language. One template of each such group can be active; the others are drafts.',
@@ -19,8 +22,7 @@ const SmsTemplateType = builder.objectRef<TemplateRecord>('SmsTemplate').impleme
     id: t.exposeID('id', { description: 'UUID of the template.' }),
     purpose: t.expose('purpose', { type: DeliveryPurposeEnum, description: 'Purpose of the message.' }),
     channel: t.exposeString('channel', {
-      description:
-        'Name of a channel (green-api, kavenegar-verify, kavenegar-sms, melipayamak or console), or * for all channels without a template of their own.',
+      description: CHANNEL_DESCRIPTION,
     }),
     locale: t.exposeString('locale', { description: 'Language of the text: en, ru, kk, ky or fa.' }),
     body: t.exposeString('body', { description: 'The text, with placeholders such as {code}.' }),
@@ -70,7 +72,7 @@ builder.queryField('previewSmsTemplate', (t) =>
     args: {
       purpose: t.arg({ type: DeliveryPurposeEnum, required: true, description: 'Purpose of the message.' }),
       channel: t.arg.string({
-        description: 'Channel to preview, because kavenegar-sms adds a line for WebOTP. Default: *, for all channels.',
+        description: 'Channel to preview, because some channels add a line for WebOTP. Default: *, for all channels.',
       }),
       body: t.arg.string({ required: true, description: 'The text to preview.' }),
     },
@@ -87,8 +89,7 @@ const CreateSmsTemplateInput = builder.inputType('CreateSmsTemplateInput', {
     purpose: t.field({ type: DeliveryPurposeEnum, required: true, description: 'Purpose of the message.' }),
     channel: t.string({
       required: true,
-      description:
-        'Name of a channel (green-api, kavenegar-verify, kavenegar-sms, melipayamak or console), or * for all channels without a template of their own.',
+      description: CHANNEL_DESCRIPTION,
     }),
     locale: t.string({ required: true, description: 'Language of the text: en, ru, kk, ky or fa.' }),
     body: t.string({

@@ -1,14 +1,14 @@
-import type { Config } from '../../config/config.js';
-import type { Failed } from '../../delivery/channels/channel.js';
-import { isFailed } from '../../delivery/channels/http.js';
-import { readMelipayamakAccount } from '../../delivery/channels/melipayamak/account.js';
-import { type Finding, ok, problem, warning } from './finding.js';
+import type { Failed } from '../channel.js';
+import { isFailed } from '../http.js';
+import { readMelipayamakAccount } from './account.js';
+import type { MelipayamakSettings } from './client.js';
+import { type Finding, ok, problem, warning } from '../../../finding.js';
 
 const ABOUT = 'melipayamak';
 /** Number of messages. */
 const LOW_CREDIT = 100;
 
-export async function checkMelipayamak({ melipayamak: config }: Config): Promise<Finding[]> {
+export async function checkMelipayamak(config: MelipayamakSettings): Promise<Finding[]> {
   const account = await readMelipayamakAccount(config);
   const url = config.username === undefined ? 'MELIPAYAMAK_CONSOLE_URL' : 'MELIPAYAMAK_URL';
   if (isFailed(account)) return [whyRefused(account, url)];

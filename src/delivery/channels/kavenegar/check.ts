@@ -1,15 +1,19 @@
-import type { Config } from '../../config/config.js';
-import type { Failed } from '../../delivery/channels/channel.js';
-import { isFailed } from '../../delivery/channels/http.js';
-import { type KavenegarAccount, readKavenegarAccount } from '../../delivery/channels/kavenegar/account.js';
-import type { Kavenegar } from '../../delivery/channels/kavenegar/client.js';
-import { type Finding, ok, problem, warning } from './finding.js';
+import type { Failed } from '../channel.js';
+import { isFailed } from '../http.js';
+import { type KavenegarAccount, readKavenegarAccount } from './account.js';
+import type { Kavenegar } from './client.js';
+import { type Finding, ok, problem, warning } from '../../../finding.js';
 
 const ABOUT = 'kavenegar';
 /** In rials; a code costs about 1,500. */
 const LOW_CREDIT = 100_000;
 
-export async function checkKavenegar(kavenegar: Kavenegar, { kavenegar: config }: Config): Promise<Finding[]> {
+interface Settings {
+  template: string | undefined;
+  sender: string | undefined;
+}
+
+export async function checkKavenegar(kavenegar: Kavenegar, config: Settings): Promise<Finding[]> {
   const account = await readKavenegarAccount(kavenegar);
   if (isFailed(account)) return [whyRefused(account)];
   return [
@@ -54,7 +58,7 @@ function checkCredit({ credit, settings }: KavenegarAccount): Finding {
     : ok(ABOUT, `the key is valid, the credit is ${credit} Rial`);
 }
 
-function checkSettings({ settings }: KavenegarAccount, { sender }: Config['kavenegar']): Finding[] {
+function checkSettings({ settings }: KavenegarAccount, { sender }: Settings): Finding[] {
   if (!settings)
     return [
       warning(

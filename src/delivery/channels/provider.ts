@@ -1,0 +1,91 @@
+import type { CountryCode } from 'libphonenumber-js/max';
+import type { z } from 'zod';
+import type { ProviderVariable } from '../../config/variable.js';
+import type { Finding } from '../../finding.js';
+import type { Log } from '../../log.js';
+import type { Channel } from './channel.js';
+import type { GreenApi } from './green-api/client.js';
+import type { InstanceState } from './green-api/instance-state.js';
+import type { UsualTimes } from './usual-times.js';
+
+/** How a message reaches the user. `developer`: the log of a gateway in development. */
+export type ChannelKind = 'whatsapp' | 'sms' | 'telegram' | 'max' | 'call' | 'developer';
+
+/** What one message costs, in decimals such as `0.005`. */
+export interface ChannelPrice {
+  currency: 'USD';
+  /** By country; `*` is every other country. */
+  amounts: Readonly<Partial<Record<CountryCode, string>> & { '*': string }>;
+  /** The countries whose amount a price list confirms. Default: all. The others are estimates. */
+  listed?: readonly CountryCode[];
+}
+
+/** What is known of a channel before it is created. Names, routes, prices, the schema and texts derive from it. */
+export interface ChannelInfo<Settings = object> {
+  name: string;
+  kind: ChannelKind;
+  /** In the schema. */
+  description: string;
+  /** Its name on the developer's phone: the provider, and what tells its channels apart. */
+  label: string;
+  /** What an operator must set, in words. */
+  needs: string;
+  countries: readonly CountryCode[] | '*';
+  price: ChannelPrice;
+  /** Whether the text of the SMS is our template, which may end with the line for WebOTP. */
+  bindsCode?: true;
+  /** Where its times differ from others of its kind. */
+  usual?: Partial<UsualTimes>;
+  /** Whether it sends any text, and so notifications too. */
+  carriesNotifications?: true;
+  /** Another channel whose variables configure this one too. Then a route may leave this one out. */
+  impliedBy?: string;
+  isConfigured(settings: Settings, mode: { production: boolean }): boolean;
+}
+
+/** What channels are created with. */
+export interface ChannelDeps {
+  log: Log;
+  greenApi: GreenApi | undefined;
+  instanceState: InstanceState | undefined;
+}
+
+/** The account at a provider, as `phonegate providers account` prints it. */
+export interface AccountReport {
+  provider: string;
+  /** Whether the provider answered with the account. */
+  usable: boolean;
+  facts: Record<string, string | number | boolean>;
+}
+
+type Env = Record<string, string | undefined>;
+
+/**
+ * A provider with its channels: one folder here and one line in providers.ts. Its environment, the reference, commands and the
+ * doctor derive from it.
+ */
+export interface Provider<Shape extends z.ZodRawShape = z.ZodRawShape, Settings extends object = object> {
+  /** The heading of its variables in the reference. */
+  title: string;
+  /** The variables of the environment: form, bounds and default. */
+  environment: Shape;
+  /** What the reference says about each. */
+  variables: { [Name in keyof Shape]: ProviderVariable };
+  settings(env: z.output<z.ZodObject<Shape>>): Settings;
+  /** Variables that are missing, or contradict each other, in the raw environment. */
+  problems?(env: Env): string[];
+  channels: readonly ChannelInfo<Settings>[];
+  /** The configured channels. */
+  create(settings: Settings, deps: ChannelDeps): (Channel | undefined)[];
+  /** The base URL of its API, and its name, where a channel is configured: the doctor compares the clocks. */
+  api?(settings: Settings): { name: string; url: string } | undefined;
+  /** Checks the account for `phonegate doctor`. Changes nothing and sends nothing. */
+  check?(settings: Settings): Promise<Finding[]>;
+  /** Reads the account for `phonegate providers account`. Undefined: it is not configured. */
+  account?(settings: Settings): Promise<AccountReport | undefined>;
+}
+
+/** Types a provider by its variables and its settings. */
+export const defineProvider = <Shape extends z.ZodRawShape, Settings extends object>(
+  provider: Provider<Shape, Settings>,
+): Provider<Shape, Settings> => provider;

@@ -1,0 +1,10 @@
+// Printed from the channels of src/delivery/channels by "npm run docs:reference". Do not edit.
+
+/** How a message of each channel is shown: the kind, and the provider with what tells its channels apart. */
+export const CHANNEL_LABELS: Record<string, { kind: string; sender: string }> = {
+  'green-api': { kind: 'WhatsApp', sender: 'Green API' },
+  'kavenegar-verify': { kind: 'SMS', sender: 'Kavenegar, approved template' },
+  'kavenegar-sms': { kind: 'SMS', sender: 'Kavenegar' },
+  melipayamak: { kind: 'SMS', sender: 'Melipayamak' },
+  console: { kind: 'SMS', sender: 'console' },
+};
