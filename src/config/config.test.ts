@@ -48,7 +48,7 @@ describe('without any variable', () => {
           ['IR', ['kavenegar-verify', 'kavenegar-sms', 'melipayamak']],
           ['*', ['green-api']],
         ]),
-        budgetSeconds: 10,
+        budgetSeconds: 15,
         channelTimeoutSeconds: 5,
         receiptTimeoutSeconds: new Map([['*', 20]]),
         webOtpHost: undefined,

@@ -9,6 +9,8 @@ import { KAVENEGAR } from './faults/kavenegar.js';
 import { MELIPAYAMAK } from './faults/melipayamak.js';
 import { KEYS, USERS } from './faults/users-and-keys.js';
 import { ROUTES, TEMPLATES } from './faults/routes-and-templates.js';
+import { PUBLIC_URL } from './faults/public-url.js';
+import { SETTINGS } from './faults/settings.js';
 import { DATABASE, REDIS } from './faults/storage.js';
 import { WEBHOOKS, receiveWithoutWebhook } from './faults/webhook.js';
 import type { Ended } from './run.js';
@@ -127,6 +129,8 @@ const FAULTS = Object.entries({
   clock: CLOCK,
   'Green API': GREEN_API,
   webhook: WEBHOOKS,
+  'public URL': PUBLIC_URL,
+  settings: SETTINGS,
   Kavenegar: KAVENEGAR,
   Melipayamak: MELIPAYAMAK,
   routes: ROUTES,

@@ -3,7 +3,9 @@ import type { Failed } from '../../delivery/channels/channel.js';
 import { isFailed } from '../../delivery/channels/http.js';
 import { type KavenegarAccount, readKavenegarAccount } from '../../delivery/channels/kavenegar/account.js';
 import type { Kavenegar } from '../../delivery/channels/kavenegar/client.js';
+import { connectionAdvice } from './connection-advice.js';
 import { type Finding, ok, problem, warning } from './finding.js';
+import { checkProviderUrl } from './settings.js';
 
 const ABOUT = 'kavenegar';
 /** In rials; a code costs about 1,500. */
@@ -14,6 +16,7 @@ export async function checkKavenegar(kavenegar: Kavenegar, { kavenegar: config }
   if (isFailed(account)) return [whyRefused(account)];
   return [
     checkCredit(account),
+    ...checkProviderUrl(ABOUT, { url: config.url, variable: 'KAVENEGAR_URL' }),
     ...checkSettings(account, config),
     ...(config.template
       ? []
@@ -40,7 +43,10 @@ function whyRefused({ failure, detail }: Failed): Finding {
     return problem(ABOUT, 'the account is disabled (401)', 'Ask Kavenegar to enable it');
   if (failure === 'rate_limited')
     return problem(ABOUT, `too many requests from this IP address (${detail})`, 'Try again in a while');
-  return problem(ABOUT, `no usable answer (${detail})`, 'Check KAVENEGAR_URL and that this machine can reach it');
+  const connection = connectionAdvice(detail, 'KAVENEGAR_URL');
+  return connection
+    ? problem(ABOUT, `no usable answer: ${connection.why}`, connection.advice)
+    : problem(ABOUT, `no usable answer (${detail})`, 'Check KAVENEGAR_URL and that this machine can reach it');
 }
 
 function checkCredit({ credit, settings }: KavenegarAccount): Finding {
@@ -48,7 +54,7 @@ function checkCredit({ credit, settings }: KavenegarAccount): Finding {
   return credit < low
     ? problem(
         ABOUT,
-        `the credit is low: ${credit} Rial`,
+        `the credit is ${credit < 0 ? 'negative' : 'low'}: ${credit} Rial`,
         'Add credit to the account; without it, codes are sent by the other channels of their route, if there are any',
       )
     : ok(ABOUT, `the key is valid, the credit is ${credit} Rial`);

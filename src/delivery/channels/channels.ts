@@ -13,7 +13,7 @@ import { createMelipayamakChannel } from './melipayamak/index.js';
 export function createChannels(deps: {
   config: Config;
   greenApi: GreenApi | undefined;
-  instanceState: InstanceState | undefined;
+  instanceState: Pick<InstanceState, 'current'> | undefined;
   log: Log;
 }): Channel[] {
   const { config, greenApi, instanceState, log } = deps;

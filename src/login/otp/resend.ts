@@ -5,7 +5,7 @@ import { attemptPurpose } from '../../db/enums.js';
 import { fromOuterJoin } from '../../db/outer-join.js';
 import { type RowOf, statement } from '../../db/statement.js';
 import { array, bool, bytea, int2, int4, nullable, present, text, textOf, timestamptz, uuid } from '../../db/types.js';
-import { DeliveryFailed } from '../../delivery/send/delivery-failed.js';
+import { reaching } from '../../delivery/log/absent-channels.js';
 import { DomainError } from '../../domain-error.js';
 import { RateLimited } from '../../guard/errors.js';
 import { RESEND_AFTER_SECONDS } from '../../guard/limits.js';
@@ -116,19 +116,12 @@ export async function resendOtp(
       codeLength: row.code_length ?? config.otp.length,
     };
   } catch (error) {
-    // Nothing was sent. A message that may have been sent is not sent again at once.
-    if (error instanceof DomainError && !(error instanceof DeliveryFailed && error.maybeSent))
-      await database.query(GIVE_BACK_RESEND, { attemptId, resendAt });
+    // Nothing was sent.
+    if (error instanceof DomainError) await database.query(GIVE_BACK_RESEND, { attemptId, resendAt });
     throw error;
   } finally {
     deps.bus.publish(attemptId);
   }
-}
-
-/** The route without the channels on which the phone is not; the whole route if none is left. */
-function reaching(route: ChannelName[], notOnChannels: ChannelName[]): ChannelName[] {
-  const left = route.filter((channel) => !notOnChannels.includes(channel));
-  return left.length > 0 ? left : route;
 }
 
 interface Resend {

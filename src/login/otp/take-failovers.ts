@@ -49,7 +49,8 @@ export type Failover = OutputsOf<typeof FAILOVER_COLUMNS> & { attempt_id: string
  * overdue too. See docs/decisions/0011.
  *
  * A delivery needs a failover only while its attempt waits for the code, and only if it is the latest and no earlier
- * one has arrived since. Otherwise the user has requested the code again, or already has it. A QUEUED delivery, whose
+ * one has arrived since. Otherwise the user has requested the code again, or already has it. A later attempt for the phone counts
+ * too, if it has got its code, or if the same browser has opened it; one of a stranger must not take the code from the user. A QUEUED delivery, whose
  * outcome was not recorded, is sent again under its own ID if the channel is idempotent.
  */
 const TAKE_FAILOVERS = statement({
@@ -67,6 +68,11 @@ const TAKE_FAILOVERS = statement({
              row_number() OVER ()::int AS position
       FROM due d JOIN latest USING (id) JOIN login_attempts a ON a.id = d.attempt_id AND a.method = 'OTP' AND a.status = 'PENDING' AND a.expires_at > now()
       WHERE (cardinality(d.next_channels) > 0 OR (d.status = 'QUEUED' AND d.channel = ANY(:idempotentChannels::text[])))
+        AND NOT EXISTS (
+          SELECT FROM login_attempts later WHERE later.phone = a.phone AND later.method = 'OTP' AND later.id > a.id
+            AND (later.status IN ('CONFIRMING', 'COMPLETED', 'CLAIMED')
+              OR (later.status = 'PENDING' AND later.client_network = a.client_network AND later.user_agent IS NOT DISTINCT FROM a.user_agent))
+        )
         AND NOT EXISTS (
           SELECT FROM sms_log arrived WHERE arrived.attempt_id = d.attempt_id AND arrived.delivered_at >= d.created_at
         )

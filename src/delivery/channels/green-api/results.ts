@@ -30,7 +30,10 @@ export function failureOf(status: number, body: unknown): Failed {
     case 429:
       return failed('rate_limited', detail, { retry: true });
     case 466:
-      return failed('insufficient_credit', `${detail}: ${quotaOf(body)}`);
+      // Users to whom the account has written this month still get messages.
+      return hasTooManyChats(body)
+        ? failed('rate_limited', `${detail}: chats of this month`)
+        : failed('insufficient_credit', `${detail}: calls of this month`);
     case 469:
       return failed('rate_limited', detail);
     case 499: // the message may be in the queue
@@ -44,9 +47,9 @@ export function failureOf(status: number, body: unknown): Failed {
   }
 }
 
-function quotaOf(body: unknown): string {
+function hasTooManyChats(body: unknown): boolean {
   const { correspondentsStatus } = (body ?? {}) as { correspondentsStatus?: { status?: unknown } };
-  return QUOTA.safeParse(correspondentsStatus?.status).success ? 'chats of this month' : 'calls of this month';
+  return QUOTA.safeParse(correspondentsStatus?.status).success;
 }
 
 /**
