@@ -16,7 +16,7 @@ export function configWarnings(config: Config, env: Record<string, string | unde
     ...unsafeDevelopmentWarnings(env),
     ...unknownVariableWarnings(env),
     ...ignoredProxyWarnings(env),
-    ...config.leftOut.map(
+    ...(config.leftOut ?? []).map(
       ({ provider, problems }) =>
         `STRICT_CHANNELS is off, so the gateway runs without ${provider}: ${problems.join('; ')}`,
     ),

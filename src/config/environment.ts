@@ -157,6 +157,10 @@ export const ENVIRONMENT = z.object({
     .string()
     .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i, 'must be only a host name, such as app.example.com')
     .optional(),
+  SMS_APP_HASH: z
+    .string()
+    .regex(/^[A-Za-z0-9+/]{11}$/, 'must be the hash of your Android app, 11 letters, digits, + or /')
+    .optional(),
   LOGIN_TITLE: z.string().trim().min(1).max(60, 'must have at most 60 characters').default('Phonegate'),
   LOGIN_LOGO_URL: url('https:', 'http:')
     .refine(

@@ -133,6 +133,8 @@ export function toConfig(env: z.output<typeof ENVIRONMENT>) {
       receiptTimeoutSeconds: env.DELIVERY_RECEIPT_TIMEOUT_SECONDS,
       /** The host in the last line of an SMS, for origin-bound one-time codes. */
       webOtpHost: env.SMS_WEBOTP_HOST,
+      /** The last line of an SMS for our Android app. */
+      appHash: env.SMS_APP_HASH,
       /** What messages call the application: the title of the login page. */
       serviceName: env.LOGIN_TITLE,
     },
@@ -153,7 +155,7 @@ export function toConfig(env: z.output<typeof ENVIRONMENT>) {
       theme: env.LOGIN_THEME,
     },
     /** Providers whose variables have mistakes, where STRICT_CHANNELS is off. */
-    leftOut: [] as LeftOut[],
+    leftOut: undefined as readonly LeftOut[] | undefined,
     logLevel: env.LOG_LEVEL,
     /** Data of the embedded PostgreSQL and the secret of a development gateway. */
     dataFolder: '.data',

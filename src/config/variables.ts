@@ -366,6 +366,12 @@ export const VARIABLES: Record<string, Partial<Record<Name, Variable>>> = {
       form: 'A host name alone, such as `app.example.com`.',
       unset: 'texts have no such line',
     },
+    SMS_APP_HASH: {
+      meaning:
+        'The hash of your Android app, with which it reads the code from an SMS without a permission ([SMS Retriever](https://developers.google.com/identity/sms-retriever/verify)). When an app on Android requests the code, the texts of `kavenegar-sms` end with this hash and have no line for `SMS_WEBOTP_HOST`.',
+      form: '11 letters, digits, `+` or `/`, such as `FA+9qCX9VSu`.',
+      unset: 'texts have no such line',
+    },
   },
   'Login page': {
     LOGIN_TITLE: {
@@ -405,9 +411,10 @@ export const VARIABLES: Record<string, Partial<Record<Name, Variable>>> = {
     },
     WHATSAPP_NUMBER: {
       meaning:
-        "The gateway's own WhatsApp number. With it, the QR code is a `https://wa.me/` link, and the gateway ignores webhooks for another number.",
+        "The gateway's own WhatsApp number. The QR code is a `https://wa.me/` link with it, and the gateway ignores webhooks for another number.",
       form: '7 to 15 digits with the country code. The gateway removes spaces, dashes, brackets and `+`.',
-      unset: 'the QR code contains only the message',
+      unset:
+        'the gateway takes the number of the Green API account; until it is known, the QR code contains only the message',
     },
   },
   'Green API (WhatsApp)': {

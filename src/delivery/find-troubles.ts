@@ -19,7 +19,7 @@ export async function findTroubles({
   const state = await instanceState?.recent();
   return [
     ...(channels.length === 0 ? ['no channel is configured: no code can be sent'] : []),
-    ...config.leftOut.map(({ provider }) => `${provider} is left out: its configuration has mistakes`),
+    ...(config.leftOut ?? []).map(({ provider }) => `${provider} is left out: its configuration has mistakes`),
     ...(state === undefined || state === 'authorized'
       ? []
       : [`the WhatsApp account is ${state}: it sends and receives nothing`]),

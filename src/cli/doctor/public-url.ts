@@ -37,7 +37,6 @@ export async function checkPublicUrl(config: Config): Promise<Finding[]> {
     checkWebSocket(publicUrl),
     checkLargeBody(config),
     checkCallback(config),
-    checkProxy(config),
   ]);
   return found.flat();
 }
@@ -111,23 +110,6 @@ async function checkCallback({ publicUrl, kavenegar }: Config): Promise<Finding[
       'Let the proxy pass this path on to the gateway; if the gateway runs with another KAVENEGAR_CALLBACK_SECRET, restart it with this one',
     ),
   ];
-}
-
-/** What the gateway itself has seen of the proxy. The details are shown with HEALTH_TOKEN only. */
-async function checkProxy({ publicUrl, healthToken, trustedProxyHops }: Config): Promise<Finding[]> {
-  const isBehindTls = publicUrl.startsWith('https:') && trustedProxyHops === 0;
-  const headers = healthToken === undefined ? {} : { authorization: `Bearer ${healthToken}` };
-  const ready = healthToken === undefined ? '' : await get(`${publicUrl}/health/ready`, { headers });
-  const isUndeclared = typeof ready !== 'string' && /"proxy":"undeclared"/.test(ready.text);
-  return isBehindTls || isUndeclared
-    ? [
-        problem(
-          ABOUT,
-          'a proxy is in front of the gateway, but TRUSTED_PROXY_HOPS is 0: limits count all clients as one',
-          'Set TRUSTED_PROXY_HOPS to the number of proxies that append to X-Forwarded-For',
-        ),
-      ]
-    : [];
 }
 
 /** @returns the code of the error when there is no answer. */

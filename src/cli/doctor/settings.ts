@@ -9,7 +9,26 @@ const SHORT_CODE_SECONDS = 60;
 
 /** Settings that are each valid, but that keep users from signing in or cost money together. */
 export function checkSettings(config: Config): Finding[] {
-  return [...checkTimes(config), ...checkChannelCount(config), ...checkWebOtpHost(config), ...checkOrigins(config)];
+  return [
+    ...checkProxyHops(config),
+    ...checkTimes(config),
+    ...checkChannelCount(config),
+    ...checkWebOtpHost(config),
+    ...checkOrigins(config),
+  ];
+}
+
+/** The gateway itself speaks HTTP without TLS. */
+function checkProxyHops({ production, publicUrl, trustedProxyHops }: Config): Finding[] {
+  return production && publicUrl.startsWith('https:') && trustedProxyHops === 0
+    ? [
+        warning(
+          ABOUT,
+          'PUBLIC_URL is https, so a proxy is in front of the gateway, but TRUSTED_PROXY_HOPS is 0: limits count all clients as one',
+          'Set TRUSTED_PROXY_HOPS to the number of proxies that append to X-Forwarded-For',
+        ),
+      ]
+    : [];
 }
 
 function checkTimes({ otp, delivery }: Config): Finding[] {

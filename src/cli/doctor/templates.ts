@@ -84,12 +84,14 @@ function partsOf({ purpose, channel, locale, body }: Template, config: Config) {
   const service = config.delivery.serviceName;
   const isCode = purpose === 'LOGIN_CODE';
   const values = { code: '0'.repeat(config.otp.length), minutes: Math.ceil(config.otp.ttlSeconds / 60), service };
-  const render = (webOtpHost?: string) =>
+  const { webOtpHost, appHash } = config.delivery;
+  const reader = webOtpHost ?? (appHash === undefined ? undefined : { appHash });
+  const render = (lastLine?: typeof reader) =>
     isCode
-      ? (renderTemplate({ channel, locale, body, providerTemplate: undefined }, values, webOtpHost).body ?? '')
+      ? (renderTemplate({ channel, locale, body, providerTemplate: undefined }, values, lastLine).body ?? '')
       : fillIn(body, { phone: maskPhone('+77010000002'), service });
   const texts: { by: ChannelName; sms: string }[] = [];
-  if (config.kavenegar.apiKey) texts.push({ by: 'kavenegar-sms', sms: render(config.delivery.webOtpHost) });
+  if (config.kavenegar.apiKey) texts.push({ by: 'kavenegar-sms', sms: render(reader) });
   // Notifications go by WhatsApp or kavenegar-sms only.
   if (config.melipayamak.sender && isCode) texts.push({ by: 'melipayamak', sms: plainText(render()) ?? '' });
   return texts

@@ -74,6 +74,12 @@ export function failed(failure: SendFailure, detail: string, { retry = false } =
 /** Detail of a message whose time ended before it was passed to the provider. */
 export const NOT_SENT_IN_TIME = 'its time ended before its turn';
 
+/** Detail of a message to a phone to which the account has not written this month, where its plan allows no further phone. */
+export const NO_NEW_CHAT = 'HTTP 466: chats of this month';
+
+/** Whether a failure of the account concerns one phone: other phones still get messages. */
+export const isOfOnePhone = ({ detail }: Failed): boolean => detail === NO_NEW_CHAT;
+
 /** Whether the message may have been sent although sending failed: the answer is missing or unreadable. */
 export function mayHaveBeenSent({ failure, detail }: Failed): boolean {
   if (detail === NOT_SENT_IN_TIME) return false;

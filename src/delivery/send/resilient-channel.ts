@@ -22,6 +22,7 @@ import {
   type SendResult,
   NOT_SENT_IN_TIME,
   failed,
+  isOfOnePhone,
 } from '../channels/channel.js';
 
 /**
@@ -173,7 +174,7 @@ export function makeResilient(
 
 function breaker(failures: ReadonlySet<SendFailure>, consecutive: number, halfOpenAfter: number): CircuitBreakerPolicy {
   return circuitBreaker(
-    handleWhenResult((result) => isFailure(result) && failures.has(result.failure)),
+    handleWhenResult((result) => isFailure(result) && failures.has(result.failure) && !isOfOnePhone(result)),
     { halfOpenAfter, breaker: new ConsecutiveBreaker(consecutive) },
   );
 }

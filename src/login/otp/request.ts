@@ -14,6 +14,7 @@ import { failAttempt } from '../attempts/fail-attempt.js';
 import type { LoginDeps } from '../create-login.js';
 import { codeOf } from './code.js';
 import { createOtpAttempt } from './create-attempt.js';
+import { isAndroidApp } from './android-app.js';
 import { checkIdempotencyKey, hashRequest, secretOf } from './idempotency.js';
 import { preferring } from './preferring.js';
 import { readAllowedPhone } from './read-allowed-phone.js';
@@ -165,6 +166,7 @@ export async function requestOtp(input: OtpRequest, deps: RequestOtpDeps): Promi
     ttlSeconds,
     locale,
     clientIp: input.client.ip,
+    androidApp: isAndroidApp(input.client.userAgent),
     watched: false,
     testPhone,
   };

@@ -15,6 +15,7 @@ import { maskPhone } from '../../phone/mask-phone.js';
 import { AttemptClosed, AttemptNotFound, hashSecret, isAttemptId } from '../attempts/attempt.js';
 import { FOUND_ATTEMPT, FOUND_ATTEMPT_COLUMNS, closedError } from '../attempts/closed-error.js';
 import type { LoginDeps } from '../create-login.js';
+import { isAndroidApp } from './android-app.js';
 import { codeOf } from './code.js';
 import { preferring } from './preferring.js';
 import type { OtpRequested } from './request.js';
@@ -45,7 +46,7 @@ const TAKE_RESEND = statement({
       RETURNING resend_at
     )
     SELECT ${FOUND_ATTEMPT}, a.phone, a.key_id, a.code_salt, a.code_length, a.locale, a.expires_at, taken.resend_at,
-           greatest(ceil(extract(epoch FROM a.resend_at - now()))::int, 1) AS wait_seconds, a.client_ip,
+           greatest(ceil(extract(epoch FROM a.resend_at - now()))::int, 1) AS wait_seconds, a.client_ip, a.user_agent,
            ${NOT_ON_CHANNELS} AS not_on_channels,
            a.purpose, a.purpose = 'CHANGE_PHONE' OR EXISTS (SELECT 1 FROM users u WHERE u.phone = a.phone) AS expects_code
     FROM login_attempts a LEFT JOIN taken ON true
@@ -62,6 +63,7 @@ const TAKE_RESEND = statement({
     ...fromOuterJoin({ resend_at: timestamptz }),
     wait_seconds: int4,
     client_ip: nullable(text),
+    user_agent: nullable(text),
     not_on_channels: array(textOf<ChannelName>()),
     purpose: attemptPurpose,
     /** Whether the code is really sent although sign-up is closed. */
@@ -152,6 +154,7 @@ async function sendAgain(
     ttlSeconds: config.otp.ttlSeconds,
     locale,
     clientIp,
+    androidApp: isAndroidApp(row.user_agent),
     watched: true,
     testPhone,
   };

@@ -1,8 +1,25 @@
+import { UNUSED_PORT, WEBHOOK } from '../world.js';
 import type { Fault } from './fault.js';
 
 const ABOUT = 'settings';
 
 export const SETTINGS: Fault[] = [
+  {
+    planted: 'a proxy with TLS that is not counted',
+    plant({ env, greenApi }) {
+      env['PUBLIC_URL'] = `https://127.0.0.1:${UNUSED_PORT}`;
+      greenApi.configure({ webhookUrl: `https://127.0.0.1:${UNUSED_PORT}${WEBHOOK}` });
+    },
+    found: [
+      {
+        about: ABOUT,
+        level: 'warning',
+        message: /TRUSTED_PROXY_HOPS is 0: limits count all clients/,
+        advice: /number of proxies/,
+      },
+      { about: 'webhook', message: /does not answer/, advice: /PUBLIC_URL/ },
+    ],
+  },
   {
     planted: 'codes of five seconds',
     plant: ({ env }) => (env['OTP_TTL_SECONDS'] = '5'),
