@@ -30,7 +30,10 @@ export const LOG_EVENTS: Record<string, Record<string, LogEvent>> = {
       'The gateway sent nothing, because sign-up is closed and the phone is unknown. The client got the same answer as for a real send.',
     ),
     'otp.test_phone': both('info', 'The gateway sent nothing, because the phone is a test phone with a fixed code.'),
-    'otp.send_failed': both('warn', 'A channel refused the code. `failure` and `detail` say why.'),
+    'otp.send_failed': both(
+      'warn',
+      'A channel refused the code. `failure` and `detail` say why. A refused template is named, with the `page` on which you create it.',
+    ),
     'otp.request_repeated': log(
       'info',
       'A client repeated a request for a code with the same idempotency key, such as after a lost answer. No message was sent.',
@@ -83,6 +86,9 @@ export const LOG_EVENTS: Record<string, Record<string, LogEvent>> = {
       ),
     ),
     'green_api.state_unknown': log('warn', 'Green API does not report the state of the instance.'),
+    'green_api.other_number': alert(
+      log('error', '`WHATSAPP_NUMBER` is not the number of the Green API account: users write to another number.'),
+    ),
     'green_api.quota_exceeded': alert(log('error', 'The plan of the Green API instance is used up.')),
   },
   Captcha: {

@@ -41,7 +41,7 @@ export async function createModules({ config, databaseUrl, log }: { config: Conf
   const sessions = await createSessions(base);
   const guardEvents = createGuardEvents({ ...base, guardAlarms, database: pools.background });
   const delivery = createDelivery({ ...base, guardEvents });
-  const { codeSender, sendNotification, greenApi, outbox, chargeMessage } = delivery;
+  const { codeSender, sendNotification, greenApi, whatsAppNumber, outbox, chargeMessage } = delivery;
   const usedCodes = createUsedCodes({ ...base, database: pools.background });
   const useCaseModules = {
     sessions,
@@ -53,6 +53,7 @@ export async function createModules({ config, databaseUrl, log }: { config: Conf
       codeSender,
       sendNotification,
       greenApi,
+      whatsAppNumber,
       outbox,
       chargeMessage,
       guardAlarms,

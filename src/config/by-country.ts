@@ -32,13 +32,13 @@ export const deliveryRoutes = z
     return parsed;
   });
 
-/** Seconds for all countries, `20`, or by country: `IR=60;*=20`. */
-export const secondsByCountry = (min: number, max: number, fallback: number) =>
+/** Seconds for all countries, `20`, or by country: `IR=60;*=20`, with a number for the countries that are not named. Empty when unset. */
+export const secondsByCountry = (min: number, max: number, others: number) =>
   z
     .string()
-    .default(`${fallback}`)
+    .default('')
     .transform((value, context) => {
-      const parsed = new Map<CountryCode | '*', number>([['*', fallback]]);
+      const parsed = new Map<CountryCode | '*', number>(value === '' ? [] : [['*', others]]);
       const parts = /^\s*\d+\s*$/.test(value) ? [`*=${value}`] : value.split(';').filter((text) => text.trim() !== '');
       for (const part of parts) {
         const [key = '', seconds = '', ...rest] = part.split('=').map((text) => text.trim());

@@ -21,6 +21,11 @@ export function configWarnings(config: Config, env: Record<string, string | unde
   const anywhere = [
     ...unsafeDevelopmentWarnings(env),
     ...unknownVariableWarnings(env),
+    ...ignoredProxyWarnings(env),
+    ...(config.leftOut ?? []).map(
+      ({ provider, problems }) =>
+        `STRICT_CHANNELS is off, so the gateway runs without ${provider}: ${problems.join('; ')}`,
+    ),
     ...(roles.includes(ADMIN_ROLE) ? [] : [`ROLES does not contain ${ADMIN_ROLE}: no user can use the admin API`]),
     ...(sessions.cookie && config.publicUrl.startsWith('http:') && !isLocal(config.publicUrl)
       ? ['SESSION_COOKIE is on, but PUBLIC_URL is not https: browsers refuse the cookie']
@@ -50,6 +55,16 @@ export function configWarnings(config: Config, env: Record<string, string | unde
         ]
       : []),
   ];
+}
+
+/** fetch of Node.js uses a proxy only with NODE_USE_ENV_PROXY=1, in versions that know it. */
+function ignoredProxyWarnings(env: Record<string, string | undefined>): string[] {
+  const name = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy', 'ALL_PROXY'].find((one) => env[one]?.trim());
+  return name === undefined || env['NODE_USE_ENV_PROXY'] === '1'
+    ? []
+    : [
+        `${name} has no effect: the gateway connects to providers without a proxy. With Node.js 24, NODE_USE_ENV_PROXY=1 lets it use the proxy`,
+      ];
 }
 
 function unsafeDevelopmentWarnings(env: Record<string, string | undefined>): string[] {

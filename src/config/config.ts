@@ -3,6 +3,7 @@ import { StartupError } from '../startup-error.js';
 import { crossCheckProblems } from './cross-checks.js';
 import { countryProblems } from './country-checks.js';
 import { ENVIRONMENT } from './environment.js';
+import { findLeftOut, withoutProviders } from './left-out.js';
 import { renamedProblems } from './renamed.js';
 import { readSecretFiles } from './secret-variables.js';
 import { type Config, toConfig } from './to-config.js';
@@ -39,11 +40,24 @@ const OF_COUNTRIES_AND_CHANNELS = new RegExp(
   `^(${['NODE_ENV', 'ALLOWED_COUNTRIES', 'DEFAULT_COUNTRIES', 'DENIED_PREFIXES', 'DELIVERY_ROUTES', ...Object.keys(PROVIDER_ENVIRONMENT)].join('|')})`,
 );
 
-/** Reads the environment without throwing. `config` is undefined when a variable cannot be parsed or read from its file. */
-export function readConfig(env: Record<string, string | undefined>): {
+interface ReadConfig {
   config: Config | undefined;
   problems: string[];
-} {
+}
+
+/**
+ * Reads the environment without throwing. `config` is undefined when a variable cannot be parsed or read from its file. With
+ * STRICT_CHANNELS=off, a provider whose variables have mistakes is left out.
+ */
+export function readConfig(env: Record<string, string | undefined>): ReadConfig {
+  const read = readWholeConfig(env);
+  const leftOut = env['STRICT_CHANNELS'] === 'off' ? findLeftOut(read.problems) : [];
+  if (leftOut.length === 0) return read;
+  const { config, problems } = readWholeConfig(withoutProviders(env, leftOut));
+  return { config: config && { ...config, leftOut }, problems };
+}
+
+function readWholeConfig(env: Record<string, string | undefined>): ReadConfig {
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ''));
   const secrets = readSecretFiles(set);
   const parsed = ENVIRONMENT.safeParse(secrets.env);

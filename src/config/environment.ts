@@ -116,6 +116,10 @@ export const ENVIRONMENT = z.object({
     .string()
     .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i, 'must be only a host name, such as app.example.com')
     .optional(),
+  SMS_APP_HASH: z
+    .string()
+    .regex(/^[A-Za-z0-9+/]{11}$/, 'must be the hash of your Android app, 11 letters, digits, + or /')
+    .optional(),
   LOGIN_TITLE: z.string().trim().min(1).max(60, 'must have at most 60 characters').default('Phonegate'),
   LOGIN_LOGO_URL: url('https:', 'http:')
     .refine(
@@ -127,11 +131,12 @@ export const ENVIRONMENT = z.object({
     .optional(),
   LOGIN_THEME: loginTheme.default(new Map()),
   DELIVERY_ROUTES: deliveryRoutes,
+  STRICT_CHANNELS: oneOf(['on', 'off'], 'on'),
   MESSAGE_PRICES_USD: messagePrices,
   SPEND_LIMIT_USD_PER_DAY: dollars(20),
   UNVERIFIED_MESSAGES_PER_COUNTRY_PER_DAY: messagesByCountry(20),
   MESSAGES_PER_CHANNEL_PER_DAY: messagesByChannel,
-  DELIVERY_BUDGET_SECONDS: whole(1, 20, 10),
+  DELIVERY_BUDGET_SECONDS: whole(1, 20, 15),
   DELIVERY_CHANNEL_TIMEOUT_SECONDS: whole(1, 15, 5),
   DELIVERY_RECEIPT_TIMEOUT_SECONDS: secondsByCountry(0, 600, 20),
   LOG_LEVEL: oneOf(LOG_LEVELS, 'info'),

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { settingsOfProviders } from '../delivery/channels/providers.js';
 import type { ENVIRONMENT } from './environment.js';
+import type { LeftOut } from './left-out.js';
 
 /** The settings of the gateway. Units are in the names. */
 export type Config = ReturnType<typeof toConfig>;
@@ -103,10 +104,12 @@ export function toConfig(env: z.output<typeof ENVIRONMENT>) {
       /** Time for all channels together, before the client is answered. */
       budgetSeconds: env.DELIVERY_BUDGET_SECONDS,
       channelTimeoutSeconds: env.DELIVERY_CHANNEL_TIMEOUT_SECONDS,
-      /** How long an accepted message may take to arrive before the next channel is tried. 0 waits without end. */
+      /** The shortest wait for a receipt before the next channel is tried. 0 waits without end. Other countries have the usual time of the channel. */
       receiptTimeoutSeconds: env.DELIVERY_RECEIPT_TIMEOUT_SECONDS,
       /** The host in the last line of an SMS, for origin-bound one-time codes. */
       webOtpHost: env.SMS_WEBOTP_HOST,
+      /** The last line of an SMS for our Android app. */
+      appHash: env.SMS_APP_HASH,
       /** What messages call the application: the title of the login page. */
       serviceName: env.LOGIN_TITLE,
     },
@@ -126,6 +129,8 @@ export function toConfig(env: z.output<typeof ENVIRONMENT>) {
       /** CSS values by the name of their variable. */
       theme: env.LOGIN_THEME,
     },
+    /** Providers whose variables have mistakes, where STRICT_CHANNELS is off. */
+    leftOut: undefined as readonly LeftOut[] | undefined,
     logLevel: env.LOG_LEVEL,
     /** Data of the embedded PostgreSQL and the secret of a development gateway. */
     dataFolder: '.data',

@@ -302,6 +302,12 @@ export const VARIABLES: Record<string, Partial<Record<Name, Variable>>> = {
       form: `\`COUNTRY=channel,…;*=channel,…\`, with the channels ${listOf(CHANNEL_NAMES)}. In production \`console\` is not allowed.`,
       fallback: 'IR=kavenegar-verify,kavenegar-sms,melipayamak;*=green-api',
     },
+    STRICT_CHANNELS: {
+      meaning:
+        'What a mistake in the variables of a provider does, such as half of its credentials. `on`: the gateway does not start. `off`: it starts without this provider, and the log, [`/health/ready`](../operations/health.md) and the doctor say so.',
+      values: ['on', 'off'],
+      fallback: 'on',
+    },
     MESSAGE_PRICES_USD: {
       meaning:
         'What one message costs, for the [budgets of money](../operations/limits.md#budgets-of-messages-and-money). Without an entry, a channel has the price of the table there. A price without a country counts for every country.',
@@ -329,25 +335,32 @@ export const VARIABLES: Record<string, Partial<Record<Name, Variable>>> = {
       meaning: 'How long all channels together may take before the gateway answers the client.',
       unit: 'seconds',
       range: [1, 20],
-      fallback: '10',
+      fallback: '15',
     },
     DELIVERY_CHANNEL_TIMEOUT_SECONDS: {
-      meaning: 'How long one channel may take of `DELIVERY_BUDGET_SECONDS`.',
+      meaning:
+        'How long one channel may take of `DELIVERY_BUDGET_SECONDS`. The last channel of a route may take the rest of it.',
       unit: 'seconds',
       range: [1, 15],
       fallback: '5',
     },
     DELIVERY_RECEIPT_TIMEOUT_SECONDS: {
       meaning:
-        'How long the gateway waits for the receipt of an accepted message before it tries the next channel. With `0` it waits without a limit. One number, or a number for each country: `IR=60;*=20`. Receipts of SMS can take longer than 20 seconds. Then you pay for a second SMS.',
+        'How long the gateway waits at least for the receipt of an accepted message before it tries the next channel. It waits longer where the receipts of the channel have recently taken longer, and without a limit where most messages got none. With `0` it always waits without a limit. One number, or a number for each country: `IR=60;*=20`.',
       unit: 'seconds',
       range: [0, 600],
-      fallback: '20',
+      unset: '20 for WhatsApp, 120 for SMS',
     },
     SMS_WEBOTP_HOST: {
       meaning:
         'The host of the page on which users type the code. The texts of SMS that the gateway writes itself, such as those of `kavenegar-sms`, then end with `@host #code`, and browsers offer the code on pages of that host only.',
       form: 'A host name alone, such as `app.example.com`.',
+      unset: 'texts have no such line',
+    },
+    SMS_APP_HASH: {
+      meaning:
+        'The hash of your Android app, with which it reads the code from an SMS without a permission ([SMS Retriever](https://developers.google.com/identity/sms-retriever/verify)). When an app on Android requests the code, the texts of `kavenegar-sms` end with this hash and have no line for `SMS_WEBOTP_HOST`.',
+      form: '11 letters, digits, `+` or `/`, such as `FA+9qCX9VSu`.',
       unset: 'texts have no such line',
     },
   },
@@ -389,9 +402,10 @@ export const VARIABLES: Record<string, Partial<Record<Name, Variable>>> = {
     },
     WHATSAPP_NUMBER: {
       meaning:
-        "The gateway's own WhatsApp number. With it, the QR code is a `https://wa.me/` link, and the gateway ignores webhooks for another number.",
+        "The gateway's own WhatsApp number. The QR code is a `https://wa.me/` link with it, and the gateway ignores webhooks for another number.",
       form: '7 to 15 digits with the country code. The gateway removes spaces, dashes, brackets and `+`.',
-      unset: 'the QR code contains only the message',
+      unset:
+        'the gateway takes the number of the Green API account; until it is known, the QR code contains only the message',
     },
   },
   ...Object.fromEntries(

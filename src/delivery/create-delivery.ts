@@ -6,6 +6,7 @@ import { createChargeMessage } from '../guard/budgets/charge-message.js';
 import type { GuardEvents } from '../guard/events/guard-events.js';
 import type { Log } from '../log.js';
 import { createChannels } from './channels/channels.js';
+import { createAccountNumber } from './channels/green-api/account-number.js';
 import { createGreenApi } from './channels/green-api/client.js';
 import { createInstanceState } from './channels/green-api/instance-state.js';
 import { rememberPhones } from './channels/green-api/remember-phones.js';
@@ -28,6 +29,11 @@ export function createDelivery(deps: {
   const account = createGreenApi(config.greenApi);
   const greenApi = account && rememberPhones(account);
   const instanceState = account && createInstanceState({ greenApi: account, database, log });
+  const { idInstance } = config.greenApi;
+  const configured = config.whatsapp.number;
+  const whatsAppNumber = createAccountNumber({ greenApi: account, idInstance, configured, database, log });
+  // The first login must not wait for it.
+  if (idInstance) void whatsAppNumber.current();
   // In development only, because it contains codes and whole phone numbers.
   const outbox = config.production ? undefined : createOutbox();
   const channels = createChannels({ config, greenApi, instanceState, log }).map((channel) =>
@@ -44,6 +50,7 @@ export function createDelivery(deps: {
   return {
     greenApi,
     instanceState,
+    whatsAppNumber,
     outbox,
     channels,
     chargeMessage: sending.chargeMessage,

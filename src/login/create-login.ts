@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.js';
 import type { Keyring } from '../config/keys.js';
 import type { Database } from '../db/database.js';
+import type { AccountNumber } from '../delivery/channels/green-api/account-number.js';
 import type { GreenApi } from '../delivery/channels/green-api/client.js';
 import type { Outbox } from '../delivery/send/outbox.js';
 import type { CodeSender } from '../delivery/send/send-code.js';
@@ -38,6 +39,7 @@ export interface LoginDeps {
   attempts: AttemptLoader;
   watchers: Watchers;
   greenApi: GreenApi | undefined;
+  whatsAppNumber: Pick<AccountNumber, 'current'>;
   /** Set in development. */
   outbox: Outbox | undefined;
   guardAlarms: GuardAlarms;

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import type { Finding } from '../../src/cli/doctor/finding.js';
 import { ALARMS } from './faults/alarms.js';
+import { withExpiredCertificate } from './faults/certificates.js';
 import { CLOCK } from './faults/clock.js';
 import { CONFIGURATION } from './faults/configuration.js';
 import { type Fault, inAWorld } from './faults/fault.js';
@@ -9,6 +10,9 @@ import { KAVENEGAR } from './faults/kavenegar.js';
 import { MELIPAYAMAK } from './faults/melipayamak.js';
 import { KEYS, USERS } from './faults/users-and-keys.js';
 import { ROUTES, TEMPLATES } from './faults/routes-and-templates.js';
+import { PUBLIC_URL } from './faults/public-url.js';
+import { SMS_LOG } from './faults/sms-log.js';
+import { SETTINGS } from './faults/settings.js';
 import { DATABASE, REDIS } from './faults/storage.js';
 import { WEBHOOKS, receiveWithoutWebhook } from './faults/webhook.js';
 import type { Ended } from './run.js';
@@ -76,6 +80,14 @@ describe('the doctor', () => {
           { about: 'clock', message: 'this machine and the database have the same time' },
           { about: 'migrations', message: 'all applied' },
           { about: 'templates', message: '5 templates for codes' },
+          ...[
+            ['kavenegar-verify', 'KAVENEGAR_TEMPLATE (myverification)'],
+            ['kavenegar-sms', 'the line of plain SMS'],
+            ['melipayamak', 'MELIPAYAMAK_BODY_ID (524)'],
+          ].map(([about, what]) => ({
+            about,
+            message: `${what} is not checked: only a message shows whether it exists. Run: phonegate providers send-test`,
+          })),
           { about: 'users', message: '0, and sign-ins find all of them; 0 can use the admin API' },
           { about: 'keys', message: 'GATEWAY_SECRET decrypts the signing key' },
           { about: 'green-api', message: 'the instance is authorized' },
@@ -86,6 +98,10 @@ describe('the doctor', () => {
           { about: 'route KZ', message: 'green-api' },
           { about: 'route KG', message: 'green-api' },
           { about: 'route IR', message: 'kavenegar-verify, then kavenegar-sms, then melipayamak' },
+          {
+            about: 'settings',
+            message: 'ALLOWED_ORIGINS is empty: browsers may call the gateway from its own pages only',
+          },
           { about: 'webhook', message: `${service.env['PUBLIC_URL']}/api/webhooks/greenapi/incoming accepts webhooks` },
           { about: 'kavenegar', message: 'the key is valid, the credit is 1000000 Rial' },
           { about: 'melipayamak', message: 'the account answers, the credit is 37414 SMS' },
@@ -127,6 +143,9 @@ const FAULTS = Object.entries({
   clock: CLOCK,
   'Green API': GREEN_API,
   webhook: WEBHOOKS,
+  'public URL': PUBLIC_URL,
+  settings: SETTINGS,
+  'SMS log': SMS_LOG,
   Kavenegar: KAVENEGAR,
   Melipayamak: MELIPAYAMAK,
   routes: ROUTES,
@@ -139,6 +158,21 @@ const FAULTS = Object.entries({
 describe.concurrent('the doctor finds exactly one fault', () => {
   test.each(FAULTS)('%s: %s', (_, __, fault) => findsExactly(fault));
 });
+
+test('the doctor says that a TLS certificate has expired', () =>
+  inAWorld(service, async (world) => {
+    // Node.js reads the authorities at its start.
+    world.env['NODE_EXTRA_CA_CERTS'] = await withExpiredCertificate(world);
+    const findings = await findingsOf(world, () => world.spawnPhonegate(['doctor', '--json']));
+    expect(notOk(findings)).toEqual([
+      {
+        about: 'green-api',
+        level: 'problem',
+        message: 'no usable answer: its TLS certificate has expired (CERT_HAS_EXPIRED)',
+        advice: 'Renew the certificate of the server in GREEN_API_URL, and check the clock of this machine',
+      },
+    ]);
+  }));
 
 // The doctor's own request to the webhook must not count as a webhook of Green API.
 test('the doctor reports a missing webhook also when it runs again', async () => {

@@ -343,5 +343,34 @@ describe('SMS_WEBOTP_HOST', () => {
   });
 });
 
+describe('SMS_APP_HASH', () => {
+  test('ends the SMS for an app on Android, in place of the line for browsers, also when it is sent again', async () => {
+    const hash = 'FA+9qCX9VSu';
+    const { gateway, kavenegar, askedFor } = await scene({
+      env: { SMS_WEBOTP_HOST: 'app.example.com', SMS_APP_HASH: hash },
+    });
+    kavenegar.links = true;
+    const textsFor = async (userAgent: string) => {
+      const phone = phoneIn('IR');
+      const channel = 'KAVENEGAR_SMS';
+      const attempt = await requestOtp(gateway.graphqlUrl, { phone, channel }, { 'user-agent': userAgent });
+      await ageResend(database, attempt.attemptId);
+      await resendOtp(gateway.graphqlUrl, attempt, { channel });
+      return askedFor(phone).map(({ text }) => text);
+    };
+    const toApp = await textsFor('okhttp/4.12.0');
+    expect(toApp).toHaveLength(2);
+    for (const text of toApp) {
+      expect(text.split('\n').at(-1)).toBe(hash);
+      expect(text).not.toContain('@');
+    }
+    const toBrowser = await textsFor('Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 Chrome/142.0 Mobile');
+    for (const text of toBrowser) {
+      expect(text).not.toContain(hash);
+      expect(text.split('\n').at(-1)).toBe(`@app.example.com #${codeIn(text)}`);
+    }
+  });
+});
+
 /** As GraphQL spells a channel. */
 const nameOf = (channel: string) => channel.toUpperCase().replace('-', '_');

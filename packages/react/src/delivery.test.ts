@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { DeliveryChannel, DeliveryStatus, LoginAttempt } from '@phonegate/client';
 import { en } from './locales/en.js';
-import { deliveryText, otherChannels } from './delivery.js';
+import { deliveryText, earlierChannels, otherChannels } from './delivery.js';
+import type { CodeLogin } from './flow/state.js';
 
 const CHANNELS: DeliveryChannel[] = ['GREEN_API', 'KAVENEGAR_VERIFY', 'KAVENEGAR_SMS', 'MELIPAYAMAK'];
 
@@ -31,6 +32,27 @@ describe('the delivery status of a code', () => {
     expect(textFor('KAVENEGAR_VERIFY', 'DELIVERED', ['GREEN_API'])).toBe(
       'WhatsApp did not arrive; sent by SMS · delivered',
     );
+  });
+
+  test('says nothing of a loss when the user requests a code that has arrived by another channel', () => {
+    const login = {
+      channel: 'GREEN_API',
+      attempt: { delivery: { channel: 'GREEN_API', status: 'DELIVERED' } },
+    } as CodeLogin;
+    const earlier = earlierChannels(login);
+    const text = (previousChannels: DeliveryChannel[]) =>
+      deliveryText(
+        {
+          channel: 'KAVENEGAR_SMS',
+          earlier,
+          attempt: {
+            delivery: { channel: 'KAVENEGAR_SMS', status: 'SENT', previousChannels },
+          } as unknown as LoginAttempt,
+        },
+        en,
+      );
+    expect(text([])).toBe('Sent by SMS as well');
+    expect(text(['GREEN_API'])).toBe('WhatsApp did not arrive; sent by SMS');
   });
 
   test('hides a failover from one SMS provider to another', () => {

@@ -14,9 +14,18 @@ function sendingText(channel: DeliveryChannel, status: 'sending' | 'sent', texts
   return texts.delivery[status](channelName(channel, texts));
 }
 
+/** The channels that have accepted the code, also before earlier requests, except where the latest one lost it. */
+export function earlierChannels({ channel, attempt, earlier = [] }: CodeLogin): DeliveryChannel[] {
+  const delivery = attempt?.delivery;
+  return delivery?.status === 'FAILED' ? earlier : [...earlier, delivery?.channel ?? channel];
+}
+
 /** The delivery status in words: “WhatsApp did not arrive; sent by SMS · delivered”. */
-export function deliveryText({ channel, attempt }: Pick<CodeLogin, 'channel' | 'attempt'>, texts: Texts): string {
-  const { arrived, lost, instead } = texts.delivery;
+export function deliveryText(
+  { channel, attempt, earlier = [] }: Pick<CodeLogin, 'channel' | 'attempt' | 'earlier'>,
+  texts: Texts,
+): string {
+  const { arrived, lost, instead, asWell } = texts.delivery;
   const delivery = attempt?.delivery;
   if (!delivery) return sendingText(channel, 'sent', texts);
   const name = channelName(delivery.channel, texts);
@@ -25,9 +34,12 @@ export function deliveryText({ channel, attempt }: Pick<CodeLogin, 'channel' | '
   before.delete(name);
   if (delivery.status === 'QUEUED') return sendingText(delivery.channel, 'sending', texts);
   const failed = [...before].join(', ');
+  const isSecond = earlier.some((other) => other !== 'CONSOLE' && channelName(other, texts) !== name);
   const text =
     failed === ''
-      ? sendingText(delivery.channel, 'sent', texts)
+      ? isSecond && delivery.channel !== 'CONSOLE'
+        ? asWell(name)
+        : sendingText(delivery.channel, 'sent', texts)
       : delivery.channel === 'CONSOLE'
         ? `${lost(failed)} · ${texts.delivery.sentToDeveloper}`
         : instead(failed, name);

@@ -5,6 +5,7 @@ SELECT DISTINCT
   ON (failed.channel) failed.channel,
   failed.failure,
   failed.detail,
+  failed.template,
   count(*) OVER (
     PARTITION BY failed.channel
   )::int AS deliveries
@@ -20,6 +21,11 @@ WHERE
       sent.channel = failed.channel
       AND sent.created_at > failed.created_at
       AND sent.status NOT IN ('QUEUED', 'FAILED')
+      AND (
+        failed.failure <> 'template_rejected'
+        OR failed.template IS NULL
+        OR sent.template IS NOT DISTINCT FROM failed.template
+      )
   )
 ORDER BY
   failed.channel,

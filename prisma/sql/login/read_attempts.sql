@@ -69,7 +69,15 @@ FROM
             ORDER BY
               created_at,
               id
-          ) < cardinality(next_channels) AS failed
+          ) < cardinality(next_channels)
+          AND NOT coalesce(
+            delivered_at <= lead(created_at) OVER (
+              ORDER BY
+                created_at,
+                id
+            ),
+            false
+          ) AS failed
         FROM sms_log
         WHERE attempt_id = a.id
       ) AS deliveries

@@ -53,6 +53,22 @@ WITH
       )
       AND NOT EXISTS (
         SELECT
+        FROM login_attempts later
+        WHERE
+          later.phone = a.phone
+          AND later.method = 'OTP'
+          AND later.id > a.id
+          AND (
+            later.status IN ('CONFIRMING', 'COMPLETED', 'CLAIMED')
+            OR (
+              later.status = 'PENDING'
+              AND later.client_network = a.client_network
+              AND later.user_agent IS NOT DISTINCT FROM a.user_agent
+            )
+          )
+      )
+      AND NOT EXISTS (
+        SELECT
         FROM sms_log arrived
         WHERE
           arrived.attempt_id = d.attempt_id

@@ -12,9 +12,11 @@ import { checkGreenApi } from './green-api.js';
 import { checkKeys } from './keys.js';
 import { checkUsers } from './users.js';
 import { checkProviderClock } from './provider-clock.js';
+import { checkPublicUrl } from './public-url.js';
 import { checkRedis } from './redis.js';
 import { checkRoutes } from './routes.js';
-import { checkSmsLog } from './sms-log.js';
+import { checkSettings } from './settings.js';
+import { checkSmsLog, checkUnproven } from './sms-log.js';
 import { checkTemplates } from './templates.js';
 import { checkTestPhones } from './test-phones.js';
 import { checkWebhook } from './webhook.js';
@@ -45,7 +47,8 @@ export async function runDoctor({
     ...fromDatabase,
     redis,
     ...checkRoutes({ config, channels: providers.channels, hasRoutes }),
-    ...(config.greenApi.idInstance ? await checkWebhook(config) : []),
+    ...checkSettings(config),
+    ...(await checkAddress(config)),
     ...(await checkAccounts(config)),
     ...(await checkProviderClocks(config)),
   ];
@@ -59,6 +62,7 @@ async function checkWithDatabase(config: Config, { greenApi }: Providers): Promi
       ...findings,
       ...(client ? await checkTemplates({ config, client }) : []),
       ...(client ? await checkSmsLog({ client }) : []),
+      ...(client ? await checkUnproven({ config, client }) : []),
       ...(client ? await checkUsers({ config, client }) : []),
       ...(await checkTestPhones({ config, client })),
       ...(client ? await checkKeys({ config, client }) : []),
@@ -84,6 +88,13 @@ async function openGatewayDatabase({ databaseUrl, dataFolder }: Config): Promise
   if (url) return openDatabase(url);
   const message = `the gateway's own PostgreSQL under ${dataFolder}/ is not running`;
   return unopened(warning('database', message, 'It starts with the gateway; its data was not checked'));
+}
+
+/** The public URL, unless the webhook shows already that it does not lead here. */
+async function checkAddress(config: Config): Promise<Finding[]> {
+  const ofWebhook = config.greenApi.idInstance ? await checkWebhook(config) : [];
+  const isWrong = ofWebhook.some(({ level }) => level === 'problem');
+  return isWrong ? ofWebhook : [...ofWebhook, ...(await checkPublicUrl(config))];
 }
 
 /** Checks the account at each provider that is configured. */

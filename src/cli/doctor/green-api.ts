@@ -8,7 +8,9 @@ import { isFailed } from '../../delivery/channels/http.js';
 import { type Queryable, runStatement } from '../../db/run-statement.js';
 import { statement } from '../../db/statement.js';
 import { nullable, text, timestamptz } from '../../db/types.js';
+import { connectionAdvice } from '../../connection-advice.js';
 import { type Finding, ok, problem, warning } from './finding.js';
+import { checkProviderUrl } from '../../delivery/channels/check-provider-url.js';
 
 const ABOUT = 'green-api';
 /** Number of messages. Green API sends one each half second, so a code behind them waits for 10 s. */
@@ -36,6 +38,7 @@ export async function checkGreenApi({ greenApi, config, client }: GreenApiCheck)
   if (isFailed(account)) return [whyRefused(account)];
   return [
     checkState(account),
+    ...checkProviderUrl(ABOUT, { url: config.greenApi.url, variable: 'GREEN_API_URL' }),
     ...checkNumber(account, config),
     ...checkSettings(account, config),
     ...checkQueue(account),
@@ -63,7 +66,10 @@ function whyRefused({ failure, detail }: Failed): Finding {
       `Green API refuses further requests for now (${detail}), because a running gateway sends requests too`,
       'Try again in a few seconds',
     );
-  return problem(ABOUT, `no usable answer (${detail})`, 'Check GREEN_API_URL and that this machine can reach it');
+  const connection = connectionAdvice(detail, 'GREEN_API_URL');
+  return connection
+    ? problem(ABOUT, `no usable answer: ${connection.why}`, connection.advice)
+    : problem(ABOUT, `no usable answer (${detail})`, 'Check GREEN_API_URL and that this machine can reach it');
 }
 
 function checkState({ state }: GreenApiAccount): Finding {
@@ -95,14 +101,7 @@ function checkState({ state }: GreenApiAccount): Finding {
 
 function checkNumber({ number }: GreenApiAccount, { whatsapp }: Config): Finding[] {
   if (!number) return [];
-  if (!whatsapp.number)
-    return [
-      warning(
-        ABOUT,
-        'WHATSAPP_NUMBER is not set: the QR code contains a text instead of a link that opens WhatsApp',
-        'Set it to the number of the instance',
-      ),
-    ];
+  if (!whatsapp.number) return [ok(ABOUT, `WHATSAPP_NUMBER is not set: the gateway takes the number of the instance`)];
   return whatsapp.number === number
     ? [ok(ABOUT, 'WHATSAPP_NUMBER is the number of the instance')]
     : [
@@ -114,8 +113,16 @@ function checkNumber({ number }: GreenApiAccount, { whatsapp }: Config): Finding
       ];
 }
 
-function checkSettings({ settings }: GreenApiAccount, { publicUrl, greenApi }: Config): Finding[] {
+function checkSettings({ settings, messenger }: GreenApiAccount, { publicUrl, greenApi }: Config): Finding[] {
   if (!settings) return [warning(ABOUT, 'its settings cannot be read', 'Try again in a minute')];
+  if (messenger !== undefined && messenger !== 'whatsapp')
+    return [
+      problem(
+        ABOUT,
+        `the instance is of another messenger (typeInstance "${messenger}"): it sends nothing by WhatsApp`,
+        'Create an instance for WhatsApp in the Green API console, and set GREEN_API_ID_INSTANCE and GREEN_API_TOKEN to those of it',
+      ),
+    ];
   const differences = settingsDifferences(settings, { publicUrl, token: greenApi.webhookToken });
   if (differences.length === 0) return [ok(ABOUT, 'its settings are correct')];
   return differences.map(({ name, is, wanted, why }) => {

@@ -86,14 +86,16 @@ function partsOf({ purpose, channel, locale, body }: Template, config: Config) {
   const service = config.delivery.serviceName;
   const isCode = purpose === 'LOGIN_CODE';
   const values = { code: '0'.repeat(config.otp.length), minutes: Math.ceil(config.otp.ttlSeconds / 60), service };
-  const render = (webOtpHost?: string) =>
+  const { webOtpHost, appHash } = config.delivery;
+  const reader = webOtpHost ?? (appHash === undefined ? undefined : { appHash });
+  const render = (lastLine?: typeof reader) =>
     isCode
-      ? (renderTemplate({ channel, locale, body, providerTemplate: undefined }, values, webOtpHost).body ?? '')
+      ? (renderTemplate({ channel, locale, body, providerTemplate: undefined }, values, lastLine).body ?? '')
       : fillIn(body, { phone: maskPhone('+77010000002'), service });
   const texts: { by: ChannelName; sms: string }[] = [];
   // Notifications go by messengers and by channels that send any text.
   for (const { name, kind, bindsCode } of configuredChannels(config))
-    if (kind === 'sms' && bindsCode) texts.push({ by: name, sms: render(config.delivery.webOtpHost) });
+    if (kind === 'sms' && bindsCode) texts.push({ by: name, sms: render(reader) });
   if (config.melipayamak.sender && isCode) texts.push({ by: 'melipayamak', sms: plainText(render()) ?? '' });
   return texts
     .filter(({ by }) => channel === '*' || channel === by)

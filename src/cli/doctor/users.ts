@@ -45,6 +45,14 @@ export async function checkUsers({ config, client }: UsersCheck): Promise<Findin
         'Add these roles to ROLES, or give the users other roles',
       ),
     );
+  if (config.signUp === 'closed' && counts.total === 0)
+    findings.push(
+      problem(
+        'users',
+        'SIGN_UP is closed, and there is no user: nobody can sign in',
+        'Add users: phonegate users add, or phonegate users import; or set SIGN_UP=open',
+      ),
+    );
   if (findings.length > 0) return findings;
   const admins = roles.includes(ADMIN_ROLE) ? `; ${counts.admins} can use the admin API` : '';
   return [ok('users', `${counts.total}, and sign-ins find all of them${admins}`)];

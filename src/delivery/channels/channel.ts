@@ -41,6 +41,8 @@ export interface Accepted {
   segments?: number;
   /** In the provider's own currency. */
   cost?: number;
+  /** The provider refused an approved text first, and then accepted our own. */
+  afterRefusal?: Failed;
 }
 
 export interface Failed {
@@ -50,6 +52,8 @@ export interface Failed {
   retry: boolean;
   /** For operators: the provider's result code, or our own. */
   detail: string;
+  /** The provider's name of the approved text that it refused. */
+  template?: string;
 }
 
 export type SendFailure =
@@ -69,8 +73,18 @@ export function failed(failure: SendFailure, detail: string, { retry = false } =
   return { outcome: 'failed', failure, retry, detail };
 }
 
+/** Detail of a message whose time ended before it was passed to the provider. */
+export const NOT_SENT_IN_TIME = 'its time ended before its turn';
+
+/** Detail of a message to a phone to which the account has not written this month, where its plan allows no further phone. */
+export const NO_NEW_CHAT = 'HTTP 466: chats of this month';
+
+/** Whether a failure of the account concerns one phone: other phones still get messages. */
+export const isOfOnePhone = ({ detail }: Failed): boolean => detail === NO_NEW_CHAT;
+
 /** Whether the message may have been sent although sending failed: the answer is missing or unreadable. */
 export function mayHaveBeenSent({ failure, detail }: Failed): boolean {
+  if (detail === NOT_SENT_IN_TIME) return false;
   if (failure === 'timeout' || detail === 'unreadable answer') return true;
   // The connection was established and then broke.
   return /^(no answer|ECONNRESET|EPIPE|ETIMEDOUT|UND_ERR_(?!CONNECT_TIMEOUT)\w+)$/.test(detail);
@@ -79,12 +93,18 @@ export function mayHaveBeenSent({ failure, detail }: Failed): boolean {
 /** One way to a phone through one provider. Its functions never throw: every failure is a result. */
 export interface Channel {
   name: ChannelName;
+  /** The only country whose numbers it knows for sure. Undefined: it knows the numbers of every country that it serves. */
+  home?: CountryCode;
+  /** The page on which the operator creates the approved texts that it sends. */
+  templatePage?: string;
   /** Whether it can reach phones of this country. */
   serves(country: CountryCode | undefined): boolean;
   /** Whether it sends any text, and so notifications too. Other channels send only approved texts with a code. */
   carriesNotifications: boolean;
   /** Whether the provider reports the delivery status later. If not, no receipt is awaited. */
   hasReceipts: boolean;
+  /** Seconds in which its receipts usually come, where that is longer than for other channels. */
+  usualReceiptSeconds?: number;
   /** Whether a second request with the same `deliveryId` sends no second message. */
   isIdempotent: boolean;
   /** The reason why it would refuse a message now, if that is known without sending one. */

@@ -2,11 +2,10 @@ import { createHmac } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChannelName } from '../../config/config.js';
 import type { Keyring } from '../../config/keys.js';
-import type { Database } from '../../db/database.js';
 import { type Accepted, type Message, type SendResult, failed } from '../channels/channel.js';
 import type { ResilientChannel } from '../send/resilient-channel.js';
 import { drawAnswer, drawOutcome } from './draw-outcome.js';
-import { type RecentOutcome, createReadRecentMessages } from './recent-outcomes.js';
+import type { ReadRecentMessages, RecentOutcome } from './recent-outcomes.js';
 import { usualAnswers, usualOutcomes } from './usual-outcomes.js';
 
 /** A decoy that the channel seems to have accepted, and what seems to become of it. */
@@ -33,7 +32,7 @@ export interface Imitation {
 
 interface ImitationDeps {
   channels: ReadonlyMap<ChannelName, Pick<ResilientChannel, 'refusal'>>;
-  database: Database;
+  readRecentMessages: ReadRecentMessages;
   keyring: Keyring;
 }
 
@@ -41,8 +40,7 @@ interface ImitationDeps {
  * Sends nothing. Answers like the channel, after a time that the channel could have taken: both are drawn from its
  * recent messages, so a decoy looks like any of them (R10). See docs/decisions/0037.
  */
-export function createImitation({ channels, database, keyring }: ImitationDeps): Imitation {
-  const readRecentMessages = createReadRecentMessages({ database });
+export function createImitation({ channels, readRecentMessages, keyring }: ImitationDeps): Imitation {
   /** How late this process wakes up on average. A drawn time already contains one such delay. */
   let lateMs = 0;
 

@@ -79,8 +79,10 @@ export interface RecentMessages {
 /** How long an instance uses what it has read: an attacker who requests many codes must not cause many reads. */
 const KEPT_MS = 1_000;
 
+export type ReadRecentMessages = (channel: ChannelName) => Promise<RecentMessages>;
+
 /** Reads the recent messages of a channel, at most once a second. */
-export function createReadRecentMessages({ database }: { database: Database }) {
+export function createReadRecentMessages({ database }: { database: Database }): ReadRecentMessages {
   const kept = new Map<ChannelName, { at: number; messages: Promise<RecentMessages> }>();
 
   async function read(channel: ChannelName): Promise<RecentMessages> {
@@ -94,7 +96,7 @@ export function createReadRecentMessages({ database }: { database: Database }) {
     };
   }
 
-  return (channel: ChannelName): Promise<RecentMessages> => {
+  return (channel) => {
     const last = kept.get(channel);
     if (last && performance.now() - last.at < KEPT_MS) return last.messages;
     const messages = read(channel);

@@ -57,22 +57,21 @@ const APPLY_RECEIPT = statement({
 });
 
 /**
- * The same for a provider that also reports the phone. A receipt with an unknown ID belongs to the delivery to that
- * phone whose answer is not recorded: either the receipt came before the answer, or the process died in between.
+ * The same for a receipt with an ID that no row has, of a delivery whose answer is not recorded: either the receipt came before the
+ * answer, or the process died in between. By now, a row may have the ID.
  */
-const APPLY_RECEIPT_OF_PHONE = statement({
-  name: 'delivery/apply_receipt_of_phone',
+const ADOPT_RECEIPT = statement({
+  name: 'delivery/adopt_receipt',
   sql: applyTo(
     `SELECT id FROM (
        SELECT id, 1 AS rank, created_at FROM sms_log WHERE channel = ANY(:channels::text[]) AND provider_id = :providerId
        UNION ALL
-       SELECT s.id, 2, s.created_at FROM login_attempts a JOIN sms_log s ON s.attempt_id = a.id
-       WHERE a.phone = :phone AND a.method = 'OTP' AND a.status = 'PENDING'
-         AND s.channel = ANY(:channels::text[]) AND s.status = 'QUEUED' AND s.provider_id IS NULL AND s.failure IS NULL
+       SELECT s.id, 2, s.created_at FROM sms_log s
+       WHERE s.id = :deliveryId AND s.status = 'QUEUED' AND s.provider_id IS NULL AND s.failure IS NULL
      ) candidates ORDER BY rank, created_at LIMIT 1`,
     ':providerId',
   ),
-  parameters: { ...RECEIPT_PARAMETERS, phone: text },
+  parameters: { ...RECEIPT_PARAMETERS, deliveryId: uuid },
   columns: RECEIPT_COLUMNS,
 });
 
@@ -81,20 +80,20 @@ export interface ReceivedReceipt extends Receipt {
   /** The channels of the provider that reported it. */
   channels: ChannelName[];
   providerId: string;
-  /** The recipient (E.164), if the provider reports it. */
-  phone?: string | undefined;
+  /** The delivery that gets the receipt when no row has the ID. */
+  deliveryId?: string | undefined;
 }
 
 /** @throws a database error when the receipt could not be recorded. The provider must send it again. */
 export type ReceiveReceipt = (receipt: ReceivedReceipt) => Promise<'recorded' | 'nothing_new'>;
 
 export function createReceiveReceipt({ database, audit }: { database: Database; audit: Audit }): ReceiveReceipt {
-  return async ({ channels, providerId, phone, status, failure, detail }) => {
+  return async ({ channels, providerId, deliveryId, status, failure, detail }) => {
     const receipt = { channels, providerId, status, failure, detail };
     const [row] =
-      phone === undefined
+      deliveryId === undefined
         ? await database.query(APPLY_RECEIPT, receipt)
-        : await database.query(APPLY_RECEIPT_OF_PHONE, { ...receipt, phone });
+        : await database.query(ADOPT_RECEIPT, { ...receipt, deliveryId });
     if (!row) return 'nothing_new';
     audit.info({
       event: 'delivery.receipt',

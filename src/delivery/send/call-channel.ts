@@ -18,7 +18,7 @@ export interface ChannelCall {
 
 interface CallDeps {
   findTemplate: FindTemplate;
-  config: { webOtpHost: string | undefined; serviceName: string };
+  config: { webOtpHost: string | undefined; appHash: string | undefined; serviceName: string };
 }
 
 /** Renders the template for this channel and sends the message. */
@@ -38,10 +38,12 @@ export async function callChannel(
 
 async function renderFor(
   channel: ChannelName,
-  { locale, country, code, ttlSeconds }: CodeMessage,
+  { locale, country, code, ttlSeconds, androidApp }: CodeMessage,
   { findTemplate, config }: CallDeps,
 ): Promise<RenderedTemplate> {
   const template = await findTemplate({ purpose: 'LOGIN_CODE', channel, locale, country });
   const values = { code, minutes: Math.ceil(ttlSeconds / 60), service: config.serviceName };
-  return renderTemplate(template, values, channelInfo(channel)?.bindsCode ? config.webOtpHost : undefined);
+  // Each line is useless to the other kind of client, and the message must stay short.
+  const reader = androidApp && config.appHash ? { appHash: config.appHash } : config.webOtpHost;
+  return renderTemplate(template, values, channelInfo(channel)?.bindsCode ? reader : undefined);
 }

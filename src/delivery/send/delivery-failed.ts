@@ -1,12 +1,8 @@
 import { DomainError } from '../../domain-error.js';
 
-/** Every channel refused the message or did not answer. */
+/** Every channel refused the message, and none may have sent it. */
 export class DeliveryFailed extends DomainError {
-  /** Whether a channel may have sent the message without confirming it. Then it may have cost something. */
-  readonly maybeSent: boolean;
-
-  constructor(maybeSent: boolean) {
+  constructor() {
     super('DELIVERY_FAILED');
-    this.maybeSent = maybeSent;
   }
 }

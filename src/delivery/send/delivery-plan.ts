@@ -3,8 +3,10 @@ import { v7 as uuidv7 } from 'uuid';
 import type { ChannelName, Config } from '../../config/config.js';
 import { routeFor } from '../../config/route.js';
 import type { Channel } from '../channels/channel.js';
+import type { RecentMessages } from '../decoy/recent-outcomes.js';
 import type { FollowUp } from '../log/record-accepted.js';
 import type { NewDelivery } from '../log/sms-log.js';
+import { receiptWaitSeconds } from './receipt-wait.js';
 
 /** The recipient for whom a delivery is planned. */
 export interface Recipient {
@@ -22,34 +24,72 @@ export interface DeliveryPlan {
    */
   overdueSeconds(country: CountryCode | undefined, route: ChannelName[]): number | null;
   /** The steps that follow when this channel has accepted a message. */
-  followUpOf(channel: ChannelName, country: CountryCode | undefined): FollowUp;
+  followUpOf(channel: ChannelName, country: CountryCode | undefined): Promise<FollowUp>;
   /** A delivery by the first channel of the route; undefined for an empty route. */
   planDelivery(route: ChannelName[], recipient: Recipient, decoy: boolean): NewDelivery | undefined;
 }
 
-type PlannedChannel = Pick<Channel, 'name' | 'serves' | 'hasReceipts' | 'isIdempotent' | 'receiptsOf'>;
+type PlannedChannel = Pick<
+  Channel,
+  'name' | 'serves' | 'hasReceipts' | 'isIdempotent' | 'receiptsOf' | 'usualReceiptSeconds'
+>;
+
+/** A receipt of WhatsApp takes a second or two. */
+const USUAL_RECEIPT_SECONDS = 20;
+/** How long a wait that was read from the recent messages is used. */
+const WAIT_KEPT_MS = 30_000;
+
+/** The longest wait for a receipt that the configuration sets for a message of this channel. */
+export const configuredReceiptSeconds = (
+  channel: Pick<Channel, 'usualReceiptSeconds'> | undefined,
+  country: CountryCode | undefined,
+  timeouts: Config['delivery']['receiptTimeoutSeconds'],
+): number =>
+  (country && timeouts.get(country)) ?? timeouts.get('*') ?? channel?.usualReceiptSeconds ?? USUAL_RECEIPT_SECONDS;
 
 export function createDeliveryPlan(deps: {
   channels: readonly PlannedChannel[];
   config: Pick<Config['delivery'], 'routes' | 'budgetSeconds' | 'receiptTimeoutSeconds'>;
+  readRecentMessages: (channel: ChannelName) => Promise<Pick<RecentMessages, 'outcomes'>>;
 }): DeliveryPlan {
-  const { channels, config } = deps;
+  const { channels, config, readRecentMessages } = deps;
   const byName = new Map(channels.map((channel) => [channel.name, channel]));
 
-  const receiptSeconds = (country: CountryCode | undefined) =>
-    (country && config.receiptTimeoutSeconds.get(country)) ?? config.receiptTimeoutSeconds.get('*') ?? 0;
+  const waits = new Map<ChannelName, { at: number; seconds: Promise<number | undefined> }>();
+
+  const configuredSeconds = (name: ChannelName | undefined, country: CountryCode | undefined) =>
+    configuredReceiptSeconds(name === undefined ? undefined : byName.get(name), country, config.receiptTimeoutSeconds);
   const overdueSeconds = (country: CountryCode | undefined, [first, ...following]: ChannelName[]) =>
-    following.length > 0 || (first && byName.get(first)?.isIdempotent)
-      ? config.budgetSeconds + receiptSeconds(country)
+    following.length > 0 || (first !== undefined && byName.get(first)?.isIdempotent)
+      ? config.budgetSeconds + configuredSeconds(first, country)
       : null;
+
+  /** The wait that the recent receipts of a channel suggest. A failing read must not fail a message that was accepted. */
+  function suggestedSeconds(name: ChannelName): Promise<number | undefined> {
+    const known = waits.get(name);
+    if (known && performance.now() - known.at < WAIT_KEPT_MS) return known.seconds;
+    const seconds = readRecentMessages(name).then(
+      ({ outcomes }) => receiptWaitSeconds(outcomes),
+      () => undefined,
+    );
+    waits.set(name, { at: performance.now(), seconds });
+    return seconds;
+  }
+
+  /** Never shorter than configured: the recent receipts of a channel can only prolong the wait. 0 has no end. */
+  async function receiptSeconds(name: ChannelName, country: CountryCode | undefined): Promise<number> {
+    const configured = configuredSeconds(name, country);
+    const suggested = configured === 0 ? 0 : await suggestedSeconds(name);
+    return suggested === 0 ? 0 : Math.max(configured, suggested ?? 0);
+  }
 
   return {
     routeFor: (country) => routeFor(country, config.routes, channels),
     overdueSeconds,
-    followUpOf(name, country) {
+    async followUpOf(name, country) {
       const channel = byName.get(name);
       return {
-        receiptSeconds: channel?.hasReceipts ? receiptSeconds(country) : 0,
+        receiptSeconds: channel?.hasReceipts ? await receiptSeconds(name, country) : 0,
         polled: channel?.receiptsOf !== undefined,
       };
     },

@@ -5,9 +5,11 @@ import {
   ExponentialBackoff,
   TaskCancelledError,
   TimeoutStrategy,
+  bulkhead,
   circuitBreaker,
   handleWhenResult,
   isBrokenCircuitError,
+  isBulkheadRejectedError,
   retry,
   timeout,
 } from 'cockatiel';
@@ -18,7 +20,9 @@ import {
   type Message,
   type SendFailure,
   type SendResult,
+  NOT_SENT_IN_TIME,
   failed,
+  isOfOnePhone,
 } from '../channels/channel.js';
 
 /**
@@ -28,7 +32,8 @@ import {
 export interface ResilientChannel extends Omit<Channel, 'send' | 'refusal'> {
   /** The reason why it would accept no message now, as far as that is known without sending one. */
   refusal(): Promise<Failed | undefined>;
-  send(message: Message, withinMs: number): Promise<SendResult>;
+  /** @param options.isLastWay no other channel follows, so a breaker of the service slows the message down and does not stop it */
+  send(message: Message, withinMs: number, options?: { isLastWay: boolean }): Promise<SendResult>;
   health(): ChannelHealth;
 }
 
@@ -69,6 +74,13 @@ const SERVICE_PAUSE_MS = 10_000;
 const RETRIES = 3;
 const RETRY_BACKOFF = { initialDelay: 500, maxDelay: 1_500, exponent: 3 };
 
+/**
+ * While the breaker of the service is open, so many messages that have no other way are sent at the same time. The next ones wait
+ * for their turn.
+ */
+const LAST_WAY_AT_ONCE = 5;
+const LAST_WAY_WAITING = 200;
+
 const PROBE_WAIT_MS = 1_000;
 const PROBE_STEP_MS = 10;
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -94,6 +106,7 @@ export function makeResilient(
   );
   const account = breaker(OF_THE_ACCOUNT, 1, pauses.accountMs);
   const service = breaker(OF_THE_SERVICE, SERVICE_FAILURES, pauses.serviceMs);
+  const inTurn = bulkhead(LAST_WAY_AT_ONCE, LAST_WAY_WAITING);
   for (const [reason, policy] of Object.entries({ account, service })) {
     policy.onBreak(() => log.error({ event: 'channel.down', channel: channel.name, reason }));
     policy.onReset(() => log.info({ event: 'channel.up', channel: channel.name, reason }));
@@ -118,12 +131,14 @@ export function makeResilient(
     ...channel,
     refusal: async () => (stateOf(account, service) === 'closed' ? channel.refusal?.() : NOT_TRIED),
     health: () => ({ ...health, breaker: stateOf(account, service) }),
-    async send(message, withinMs) {
+    async send(message, withinMs, { isLastWay } = { isLastWay: false }) {
       let last: SendResult | undefined;
+      let wasTried = false;
       const tryOnce = async (signal: AbortSignal): Promise<SendResult> => {
         // The time ran out between two tries, or while another message probed the channel.
         if (signal.aborted) throw new TaskCancelledError();
         last = undefined; // the answer to an earlier try does not apply to this one
+        wasTried = true;
         last = await channel.send(message, signal).catch((error: unknown) => {
           // A channel must not throw. The message of its error may contain the provider's URL, and with it the API key.
           log.error({ event: 'channel.bug', channel: channel.name, name: error instanceof Error ? error.name : '' });
@@ -131,21 +146,23 @@ export function makeResilient(
         });
         return last;
       };
+      const guarded = async (signal: AbortSignal): Promise<SendResult> => {
+        const isProbed = await isProbedFor(signal);
+        // A provider that refuses the account refuses this message too. One that did not answer may answer again.
+        const isSlowed = isProbed || service.state === CircuitState.Open;
+        if (isLastWay && isSlowed && account.state === CircuitState.Closed)
+          return inTurn.execute(() => account.execute(() => tryOnce(signal), signal), signal);
+        return isProbed ? NOT_TRIED : account.execute(() => service.execute(() => tryOnce(signal), signal), signal);
+      };
       const result = await timeout(withinMs, TimeoutStrategy.Aggressive)
-        .execute(({ signal }) =>
-          retries.execute(
-            async () =>
-              (await isProbedFor(signal))
-                ? NOT_TRIED
-                : account.execute(() => service.execute(() => tryOnce(signal), signal), signal),
-            signal,
-          ),
-        )
+        .execute(({ signal }) => retries.execute(() => guarded(signal), signal))
         .catch((error: unknown): Failed => {
-          if (isBrokenCircuitError(error)) return asFailure(last) ?? NOT_TRIED;
+          if (isBrokenCircuitError(error) || isBulkheadRejectedError(error)) return asFailure(last) ?? NOT_TRIED;
           // Not isTaskCancelledError(), because in cockatiel 3.2.1 that function checks for the mark of another error.
           if (error instanceof TaskCancelledError)
-            return asFailure(last) ?? failed('timeout', `no answer within ${withinMs} ms`);
+            return (
+              asFailure(last) ?? failed('timeout', wasTried ? `no answer within ${withinMs} ms` : NOT_SENT_IN_TIME)
+            );
           throw error;
         });
       if (result.outcome === 'accepted') health.lastSuccessAt = new Date();
@@ -157,7 +174,7 @@ export function makeResilient(
 
 function breaker(failures: ReadonlySet<SendFailure>, consecutive: number, halfOpenAfter: number): CircuitBreakerPolicy {
   return circuitBreaker(
-    handleWhenResult((result) => isFailure(result) && failures.has(result.failure)),
+    handleWhenResult((result) => isFailure(result) && failures.has(result.failure) && !isOfOnePhone(result)),
     { halfOpenAfter, breaker: new ConsecutiveBreaker(consecutive) },
   );
 }

@@ -11,6 +11,8 @@ import { acceptDecoy } from '../decoy/decoy-delivery.js';
 import type { AcceptedDecoy, Imitation, Send } from '../decoy/imitate-send.js';
 import { recordAccepted } from '../log/record-accepted.js';
 import { recordFailed } from '../log/record-failed.js';
+import { recordRefusal } from '../log/record-refusal.js';
+import { recordUnanswered } from '../log/record-unanswered.js';
 import type { SendRecord } from '../log/sms-log.js';
 import type { FindTemplate } from '../templates/template-cache.js';
 import { callChannel } from './call-channel.js';
@@ -58,21 +60,26 @@ interface Outcome extends Pick<SendInput, 'message' | 'decoy'> {
  * Tries the channels of the route in order, within the time budget, until one accepts. Each try is a delivery of its
  * own, and is charged to the budgets of the guard. What a channel clearly refuses is given back in part.
  *
- * @returns the channel that accepted the message.
- * @throws DeliveryFailed when no channel accepted it, or the attempt was closed meanwhile
+ * @returns the channel that accepted the message; otherwise the first one that did not answer and may have sent it.
+ * @throws DeliveryFailed when every channel refused it, or the attempt was closed meanwhile
  */
 export async function sendAlongRoute(input: SendInput, deps: SendDeps): Promise<ChannelName> {
   const { message, route, decoy } = input;
   const { channels, imitation, config } = deps;
-  const sendMessage: Send = async (name, toSend, withinMs) =>
-    channels.get(name)?.send(toSend, withinMs) ?? failed('channel_down', 'not configured any more');
-  const send = message.testPhone ? deliverNothing : decoy ? imitation.send : sendMessage;
+  const sendMessage =
+    (isLastWay: boolean): Send =>
+    async (name, toSend, withinMs) =>
+      channels.get(name)?.send(toSend, withinMs, { isLastWay }) ?? failed('channel_down', 'not configured any more');
   const deadline = performance.now() + config.budgetSeconds * 1000;
   let { deliveryId, charge } = input;
-  let maybeSent = false;
+  let unanswered: ChannelName | undefined;
   for (const [index, channel] of route.entries()) {
     const following = route.slice(index + 1);
-    const withinMs = timeFor(deadline - performance.now(), following.length, config.channelTimeoutSeconds * 1000);
+    const isLast = following.length === 0;
+    const send = message.testPhone ? deliverNothing : decoy ? imitation.send : sendMessage(isLast);
+    const leftMs = deadline - performance.now();
+    // No channel needs the rest of the time.
+    const withinMs = timeFor(leftMs, following.length, isLast ? leftMs : config.channelTimeoutSeconds * 1000);
     const charged = charge ? { charge, blockedBy: undefined } : await chargeNext({ message, decoy, channel }, deps);
     charge = undefined;
     const sendUnlessBlocked: Send = charged.blockedBy === undefined ? send : refuseBecause(charged.blockedBy);
@@ -80,7 +87,9 @@ export async function sendAlongRoute(input: SendInput, deps: SendDeps): Promise<
     const startedAt = performance.now();
     const { result, record } = await callChannel(call, deps);
     const outcome = { message, decoy, channel, following, record };
-    if (result.outcome === 'failed' && result.failure === 'invalid_number') {
+    const { home } = channels.get(channel) ?? {};
+    const knowsNumber = home === undefined || home === message.country || isLast;
+    if (result.outcome === 'failed' && result.failure === 'invalid_number' && knowsNumber) {
       await acceptUnknownNumber(outcome, { result, charge: charged.charge, startedAt, withinMs }, deps);
       return channel;
     }
@@ -94,11 +103,12 @@ export async function sendAlongRoute(input: SendInput, deps: SendDeps): Promise<
     }
     const next = await fail(outcome, result, deps);
     if (next === 'on_its_way') return channel;
-    maybeSent ||= mayHaveBeenSent(result);
+    if (mayHaveBeenSent(result)) unanswered ??= channel;
     if (next === 'over') break;
     ({ deliveryId } = next);
   }
-  throw new DeliveryFailed(maybeSent);
+  if (unanswered) return unanswered;
+  throw new DeliveryFailed();
 }
 
 /** Charges a delivery that no client has just requested: a failover. */
@@ -152,10 +162,11 @@ async function accept(
   deps: SendDeps,
 ): Promise<void> {
   const { message, channel, following, decoy, record } = outcome;
-  const followUp = deps.plan.followUpOf(channel, message.country);
+  const followUp = await deps.plan.followUpOf(channel, message.country);
   const receiptSeconds = following.length > 0 ? followUp.receiptSeconds : 0;
   if ('becomes' in result) await acceptDecoy({ record, ...result, receiptSeconds }, deps);
   else await recordAccepted({ record, result, followUp }, deps);
+  if (result.afterRefusal) await refuse(outcome, result.afterRefusal, deps);
   const event = message.testPhone ? 'otp.test_phone' : decoy ? 'otp.decoy' : 'otp.sent';
   deps.audit.info({ event, ...fieldsOf(outcome) });
 }
@@ -172,17 +183,39 @@ async function fail(
   const next = plan.planDelivery(following, message, decoy);
   // The log must distinguish the failure of a decoy from a real one.
   const logged = decoy ? { ...result, detail: 'suppressed' } : result;
-  const recorded = await recordFailed({ record, result: logged, next }, deps);
+  const isLastAndUnanswered = following.length === 0 && mayHaveBeenSent(result);
+  if (isLastAndUnanswered && (await recordUnanswered({ record, detail }, deps))) {
+    audit.info({ event: decoy ? 'otp.decoy' : 'otp.sent', ...fieldsOf(outcome), failure, detail });
+    return 'on_its_way';
+  }
+  const recorded = isLastAndUnanswered ? 'on_its_way' : await recordFailed({ record, result: logged, next }, deps);
   if (recorded === 'on_its_way') {
     // The channel did not answer, but meanwhile a receipt has shown that it sent the message.
-    const followUp = plan.followUpOf(channel, message.country);
+    const followUp = await plan.followUpOf(channel, message.country);
     await recordAccepted({ record, result: { outcome: 'accepted', providerId: null }, followUp }, deps);
     audit.info({ event: 'otp.sent', ...fieldsOf(outcome), failure, detail });
     return 'on_its_way';
   }
   if (decoy) audit.info({ event: 'otp.decoy', ...fieldsOf(outcome), failure });
-  else audit.warn({ event: 'otp.send_failed', ...fieldsOf(outcome), failure, detail });
+  else logRefusal(outcome, result, deps);
   return next && recorded === 'continues' ? next : 'over';
+}
+
+/** The provider refused its approved text, and accepted another one. */
+async function refuse(outcome: Outcome, refusal: Failed, deps: SendDeps): Promise<void> {
+  await recordRefusal({ record: outcome.record, refusal }, deps);
+  logRefusal(outcome, refusal, deps);
+}
+
+/** A refused template is named, with the page on which the operator creates it. */
+function logRefusal(
+  outcome: Outcome,
+  { failure, detail, template }: Failed,
+  { audit, channels }: Pick<SendDeps, 'audit' | 'channels'>,
+): void {
+  const page = channels.get(outcome.channel)?.templatePage;
+  const refused = failure === 'template_rejected' && template !== undefined ? { template, page } : {};
+  audit.warn({ event: 'otp.send_failed', ...fieldsOf(outcome), failure, detail, ...refused });
 }
 
 function fieldsOf({ message, channel, record }: Outcome) {

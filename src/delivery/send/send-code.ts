@@ -6,6 +6,7 @@ import type { ChargeMessage } from '../../guard/budgets/charge-message.js';
 import type { GuardEvents } from '../../guard/events/guard-events.js';
 import { maskPhone } from '../../phone/mask-phone.js';
 import { createImitation } from '../decoy/imitate-send.js';
+import { createReadRecentMessages } from '../decoy/recent-outcomes.js';
 import { insertDelivery } from '../log/sms-log.js';
 import type { FindTemplate } from '../templates/template-cache.js';
 import type { CodeMessage } from './code-message.js';
@@ -46,14 +47,16 @@ export function createCodeSender(deps: {
 }): CodeSender {
   const { database, keyring } = deps;
   const channels = new Map(deps.channels.map((channel) => [channel.name, channel]));
-  const plan = createDeliveryPlan(deps);
-  const sendDeps: SendDeps = { ...deps, channels, plan, imitation: createImitation({ channels, database, keyring }) };
+  const readRecentMessages = createReadRecentMessages({ database });
+  const plan = createDeliveryPlan({ ...deps, readRecentMessages });
+  const imitation = createImitation({ channels, readRecentMessages, keyring });
+  const sendDeps: SendDeps = { ...deps, channels, plan, imitation };
   return {
     routeFor: plan.routeFor,
     overdueSeconds: plan.overdueSeconds,
     async createDelivery(message, route, { decoy, blockedBy }) {
       const delivery = plan.planDelivery(route, message, decoy);
-      if (!delivery) throw new DeliveryFailed(false);
+      if (!delivery) throw new DeliveryFailed();
       const { attemptId, phone, country } = message;
       await insertDelivery(
         { ...delivery, blockedBy, attemptId, country, purpose: 'LOGIN_CODE', maskedPhone: maskPhone(phone) },

@@ -8,6 +8,7 @@ import type { Audit } from '../../events/audit.js';
 import type { ChargeMessage } from '../../guard/budgets/charge-message.js';
 import { giveBack } from '../../guard/budgets/give-back.js';
 import { maskPhone } from '../../phone/mask-phone.js';
+import { withoutAbsentChannels } from '../log/absent-channels.js';
 import { recordAccepted } from '../log/record-accepted.js';
 import { recordFailed } from '../log/record-failed.js';
 import { type SendRecord, insertDeliveryToUser } from '../log/sms-log.js';
@@ -51,7 +52,9 @@ export function createSendNotification(deps: NotificationDeps): SendNotification
 
   async function sendAlongRoute(notification: Notification): Promise<void> {
     const fields = { purpose: notification.purpose, phone: maskPhone(notification.phone) };
-    for (const name of cheapestFirst(notification.country, config, carrying)) {
+    const { phone, country } = notification;
+    const route = await withoutAbsentChannels({ phone, route: cheapestFirst(country, config, carrying) }, deps);
+    for (const name of route) {
       const channel = byName.get(name);
       if (!channel) continue;
       const sent = await sendBy(channel, notification, deps);

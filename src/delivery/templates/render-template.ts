@@ -20,17 +20,17 @@ export interface RenderedTemplate {
 }
 
 /**
- * Fills in `{code}`, `{minutes}` and `{service}`. With a host, the last line binds the code to that host, so that browsers
- * offer the code only on that site (WICG, origin-bound one-time codes).
+ * Fills in `{code}`, `{minutes}` and `{service}`. The last line lets the client read the code: with a host, browsers offer the code on
+ * that site only (WICG, origin-bound one-time codes); with a hash, Android passes the message to the app that has it (SMS Retriever).
  */
 export function renderTemplate(
   { channel, locale, body, providerTemplate }: Template,
   { code, minutes, service }: { code: string; minutes: number; service: string },
-  webOtpHost?: string,
+  reader?: string | { appHash: string },
 ): RenderedTemplate {
-  const origin = webOtpHost ? `\n@${webOtpHost} #{code}` : '';
+  const lastLine = typeof reader === 'object' ? `\n${reader.appHash}` : reader ? `\n@${reader} #{code}` : '';
   return {
-    body: body.includes('{code}') ? fillIn(body + origin, { code, minutes: String(minutes), service }) : undefined,
+    body: body.includes('{code}') ? fillIn(body + lastLine, { code, minutes: String(minutes), service }) : undefined,
     template: `${channel}/${locale}`,
     locale,
     providerTemplate,

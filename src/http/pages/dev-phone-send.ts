@@ -80,7 +80,8 @@ function webhookOf(
     typeWebhook: 'incomingMessageReceived',
     instanceData: {
       idInstance: Number(greenApi.idInstance ?? 1101000001),
-      wid: `${whatsapp.number ?? '77010000001'}@c.us`,
+      // Empty as for an account that is signed out, so that the gateway learns no invented number.
+      wid: whatsapp.number === undefined ? '' : `${whatsapp.number}@c.us`,
       typeInstance: 'whatsapp',
     },
     timestamp: Math.floor(at.getTime() / 1000),

@@ -20,6 +20,8 @@ export interface GreenApiWebhookDeps {
   token: string | undefined;
   idInstance: string | undefined;
   number: string | undefined;
+  /** Takes the number of the account. */
+  learnNumber: (number: string) => void;
   /** Records that the provider reached the webhook. */
   webhookMonitor: () => void;
   receiveText: (message: IncomingText) => Promise<WebhookOutcome>;
@@ -35,7 +37,7 @@ export interface GreenApiWebhookDeps {
  * event (Green API then repeats it), and 200 for everything else.
  */
 export function createGreenApiWebhook(deps: GreenApiWebhookDeps): Handler {
-  const { token, idInstance, number, webhookMonitor, checkToken, log } = deps;
+  const { token, idInstance, number, learnNumber, webhookMonitor, checkToken, log } = deps;
 
   return async (request, response) => {
     if (token !== undefined) {
@@ -46,7 +48,7 @@ export function createGreenApiWebhook(deps: GreenApiWebhookDeps): Handler {
     const event =
       body === undefined
         ? ({ kind: 'ignored', reason: 'too_large' } as const)
-        : readWebhook(body, { idInstance, number });
+        : readWebhook(body, { idInstance, number, learnNumber });
     if (!(event.kind === 'ignored' && 'typeWebhook' in event && event.typeWebhook === DOCTOR_PROBE)) webhookMonitor();
     const idMessage =
       event.kind === 'message' ? event.message.idMessage : event.kind === 'status' ? event.status.idMessage : undefined;

@@ -25,6 +25,8 @@ export function createReadyRoute(deps: {
   redis: () => 'up' | 'down' | 'not configured';
   /** Health of the channels by name, as this instance sees them. */
   channels: () => Record<string, ChannelHealth>;
+  /** What keeps users from signing in, or from some ways to sign in, in words for the operator. */
+  troubles?: () => Promise<string[]>;
   isProxyUndeclared: () => boolean;
   isDraining: () => boolean;
   /** The time in milliseconds. */
@@ -44,11 +46,21 @@ export function createReadyRoute(deps: {
     const draining = deps.isDraining();
     const channels = deps.channels();
     const undeclaredProxy = deps.isProxyUndeclared();
+    const reasons = (await deps.troubles?.()) ?? [];
     const ready = database === 'up' && !draining;
     const degraded =
-      redis === 'down' || undeclaredProxy || Object.values(channels).some(({ breaker }) => breaker !== 'closed');
+      redis === 'down' ||
+      undeclaredProxy ||
+      reasons.length > 0 ||
+      Object.values(channels).some(({ breaker }) => breaker !== 'closed');
     const status = draining ? 'draining' : !ready ? 'down' : degraded ? 'degraded' : 'ok';
-    const details = { database, redis, channels, ...(undeclaredProxy ? { proxy: 'undeclared' } : {}) };
+    const details = {
+      database,
+      redis,
+      channels,
+      ...(undeclaredProxy ? { proxy: 'undeclared' } : {}),
+      ...(reasons.length > 0 ? { reasons } : {}),
+    };
     respondJson(response, ready ? 200 : 503, {
       status,
       ...(isOperator(request.headers.authorization) ? details : {}),

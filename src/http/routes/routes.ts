@@ -15,6 +15,7 @@ import type { Handler } from '../server.js';
 import type { ProxyWatch } from '../undeclared-proxy.js';
 import { AUTH_VERIFY, createAuthVerifyRoute } from './auth-verify.js';
 import { createGreenApiWebhook } from './green-api-webhook.js';
+import { findTroubles } from '../../delivery/find-troubles.js';
 import { createReadyRoute, live } from './health.js';
 import { createJwksRoute } from './jwks.js';
 import { createWebhookTokenCheck } from './check-webhook-token.js';
@@ -86,6 +87,7 @@ function healthRoutes({ modules, proxyWatch, isDraining }: RouteDeps): [path: st
     token: config.healthToken,
     pingDatabase: database.ping,
     redis: () => (!config.redisUrl ? 'not configured' : bus.isConnected() ? 'up' : 'down'),
+    troubles: () => findTroubles({ config, ...delivery }),
     channels: () => Object.fromEntries(delivery.channels.map(({ name, health }) => [name, health()])),
     isProxyUndeclared: proxyWatch.isFound,
     isDraining,
@@ -112,6 +114,7 @@ function webhookRoutes({ modules, deliveryTracking }: RouteDeps): [path: string,
       token,
       idInstance,
       number: config.whatsapp.number,
+      learnNumber: delivery.whatsAppNumber.learn,
       webhookMonitor: createWebhookMonitor({ idInstance, database }),
       receiveText: (message) => receiveText(message, { ...login, ...delivery }),
       receiveStatus: deliveryTracking.receiveStatus,

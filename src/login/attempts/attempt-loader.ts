@@ -24,10 +24,11 @@ const SHOWN_VERSION = `CASE WHEN ${OVERDUE} THEN a.version + 1 ELSE a.version EN
 
 /**
  * SQL: whether a delivery failed, or the gateway sent the code by the next channel because no receipt arrived. A resend starts
- * the route again, so the next delivery does not have fewer `next_channels`.
+ * the route again, so the next delivery mostly does not have fewer `next_channels`. A message that had arrived before was not lost.
  */
 const FAILED = `(status IN ('FAILED', 'UNDELIVERED') AND failover_at IS NULL)
-  OR lead(cardinality(next_channels)) OVER (ORDER BY created_at, id) < cardinality(next_channels)`;
+  OR lead(cardinality(next_channels)) OVER (ORDER BY created_at, id) < cardinality(next_channels)
+    AND NOT coalesce(delivered_at <= lead(created_at) OVER (ORDER BY created_at, id), false)`;
 
 /**
  * SQL: the status that the client of the attempt sees. An outcome is hidden until `failover_at`, and READ always. See

@@ -2,6 +2,7 @@ import type { ChannelName } from '../../config/config.js';
 import { DomainError } from '../../domain-error.js';
 import { countryOf } from '../../phone/phone-country.js';
 import type { LoginDeps } from '../create-login.js';
+import { isAndroidApp } from './android-app.js';
 import { codeOf } from './code.js';
 import { type Failover, takeFailovers } from './take-failovers.js';
 
@@ -62,6 +63,7 @@ async function sendNext(
     ttlSeconds: config.otp.ttlSeconds,
     locale,
     clientIp: failover.client_ip,
+    androidApp: isAndroidApp(failover.user_agent),
     watched: true,
   };
   try {

@@ -1,6 +1,6 @@
 import type { ChannelName } from '../../config/config.js';
 import { fixedCodeOf } from '../../config/test-phones.js';
-import { DeliveryFailed } from '../../delivery/send/delivery-failed.js';
+import { withoutAbsentChannels } from '../../delivery/log/absent-channels.js';
 import { DomainError } from '../../domain-error.js';
 import { networkOf } from '../../guard/networks/networks-of.js';
 import { RateLimited } from '../../guard/errors.js';
@@ -14,6 +14,7 @@ import { failAttempt } from '../attempts/fail-attempt.js';
 import type { LoginDeps } from '../create-login.js';
 import { codeOf } from './code.js';
 import { createOtpAttempt } from './create-attempt.js';
+import { isAndroidApp } from './android-app.js';
 import { checkIdempotencyKey, hashRequest, secretOf } from './idempotency.js';
 import { preferring } from './preferring.js';
 import { readAllowedPhone } from './read-allowed-phone.js';
@@ -67,15 +68,19 @@ export async function requestOtp(input: OtpRequest, deps: RequestOtpDeps): Promi
   const { ttlSeconds } = config.otp;
   checkIdempotencyKey(input.idempotencyKey);
   const phone = readAllowedPhone(input.phone, deps);
-  const route = preferring(input.channel, codeSender.routeFor(phone.country));
-  if (route.length === 0) throw new DomainError('DELIVERY_FAILED');
+  const wholeRoute = preferring(input.channel, codeSender.routeFor(phone.country));
+  if (wholeRoute.length === 0) throw new DomainError('DELIVERY_FAILED');
+  const route = await withoutAbsentChannels(
+    { phone: phone.e164, route: wholeRoute, requested: input.channel },
+    { database },
+  );
   const locale = input.client.locale ?? localeOfCountry(phone.country);
 
   // A phone change needs a real code, because it proves that the user has the phone.
   const testPhone = input.changeFor === undefined && fixedCodeOf(phone.e164, config) !== undefined;
   const request = { key: input.idempotencyKey, phone: phone.e164, changeFor: input.changeFor };
   const requestHash = hashRequest(request);
-  const answer = { maskedPhone: maskPhone(phone.e164), channels: route };
+  const answer = { maskedPhone: maskPhone(phone.e164), channels: wholeRoute };
   const answerAgain = (repeats: RepeatedRequest): OtpRequested => {
     const { id, code_salt: salt, key_id: keyId, channel, failure_reason: reason, code_length, ...times } = repeats;
     deps.log.info({ event: 'otp.request_repeated', attemptId: id });
@@ -161,6 +166,7 @@ export async function requestOtp(input: OtpRequest, deps: RequestOtpDeps): Promi
     ttlSeconds,
     locale,
     clientIp: input.client.ip,
+    androidApp: isAndroidApp(input.client.userAgent ?? null),
     watched: false,
     testPhone,
   };
@@ -176,9 +182,7 @@ export async function requestOtp(input: OtpRequest, deps: RequestOtpDeps): Promi
     // Any other error comes from the database. The message may have been sent, so the attempt stays open.
     if (!(error instanceof DomainError)) throw error;
     await failAttempt({ attemptId: attempt.id, reason: 'UNDELIVERABLE' }, deps);
-    // A message that may have been sent is not sent again.
-    if (input.idempotencyKey !== undefined && !(error instanceof DeliveryFailed && error.maybeSent))
-      await forgetRequest({ attemptId: attempt.id }, { database });
+    if (input.idempotencyKey !== undefined) await forgetRequest({ attemptId: attempt.id }, { database });
     throw error;
   }
   const { id: attemptId, expiresAt, resendAt, codeLength } = attempt;

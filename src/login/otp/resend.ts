@@ -5,7 +5,7 @@ import { attemptPurpose } from '../../db/enums.js';
 import { fromOuterJoin } from '../../db/outer-join.js';
 import { type RowOf, statement } from '../../db/statement.js';
 import { array, bool, bytea, int2, int4, nullable, present, text, textOf, timestamptz, uuid } from '../../db/types.js';
-import { DeliveryFailed } from '../../delivery/send/delivery-failed.js';
+import { reaching } from '../../delivery/log/absent-channels.js';
 import { DomainError } from '../../domain-error.js';
 import { RateLimited } from '../../guard/errors.js';
 import { RESEND_AFTER_SECONDS } from '../../guard/limits.js';
@@ -15,6 +15,7 @@ import { maskPhone } from '../../phone/mask-phone.js';
 import { AttemptClosed, AttemptNotFound, hashSecret, isAttemptId } from '../attempts/attempt.js';
 import { FOUND_ATTEMPT, FOUND_ATTEMPT_COLUMNS, closedError } from '../attempts/closed-error.js';
 import type { LoginDeps } from '../create-login.js';
+import { isAndroidApp } from './android-app.js';
 import { codeOf } from './code.js';
 import { preferring } from './preferring.js';
 import type { OtpRequested } from './request.js';
@@ -45,7 +46,7 @@ const TAKE_RESEND = statement({
       RETURNING resend_at
     )
     SELECT ${FOUND_ATTEMPT}, a.phone, a.key_id, a.code_salt, a.code_length, a.locale, a.expires_at, taken.resend_at,
-           greatest(ceil(extract(epoch FROM a.resend_at - now()))::int, 1) AS wait_seconds, a.client_ip,
+           greatest(ceil(extract(epoch FROM a.resend_at - now()))::int, 1) AS wait_seconds, a.client_ip, a.user_agent,
            ${NOT_ON_CHANNELS} AS not_on_channels,
            a.purpose, a.purpose = 'CHANGE_PHONE' OR EXISTS (SELECT 1 FROM users u WHERE u.phone = a.phone) AS expects_code
     FROM login_attempts a LEFT JOIN taken ON true
@@ -62,6 +63,7 @@ const TAKE_RESEND = statement({
     ...fromOuterJoin({ resend_at: timestamptz }),
     wait_seconds: int4,
     client_ip: nullable(text),
+    user_agent: nullable(text),
     not_on_channels: array(textOf<ChannelName>()),
     purpose: attemptPurpose,
     /** Whether the code is really sent although sign-up is closed. */
@@ -116,19 +118,12 @@ export async function resendOtp(
       codeLength: row.code_length ?? config.otp.length,
     };
   } catch (error) {
-    // Nothing was sent. A message that may have been sent is not sent again at once.
-    if (error instanceof DomainError && !(error instanceof DeliveryFailed && error.maybeSent))
-      await database.query(GIVE_BACK_RESEND, { attemptId, resendAt });
+    // Nothing was sent.
+    if (error instanceof DomainError) await database.query(GIVE_BACK_RESEND, { attemptId, resendAt });
     throw error;
   } finally {
     deps.bus.publish(attemptId);
   }
-}
-
-/** The route without the channels on which the phone is not; the whole route if none is left. */
-function reaching(route: ChannelName[], notOnChannels: ChannelName[]): ChannelName[] {
-  const left = route.filter((channel) => !notOnChannels.includes(channel));
-  return left.length > 0 ? left : route;
 }
 
 interface Resend {
@@ -159,6 +154,7 @@ async function sendAgain(
     ttlSeconds: config.otp.ttlSeconds,
     locale,
     clientIp,
+    androidApp: isAndroidApp(row.user_agent),
     watched: true,
     testPhone,
   };

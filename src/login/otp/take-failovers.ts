@@ -29,6 +29,7 @@ const FAILOVER_COLUMNS = {
   code_length: nullable(int2),
   locale: text,
   client_ip: nullable(text),
+  user_agent: nullable(text),
   from_channel: textOf<ChannelName>(),
   /** Status of the delivery that needs a failover. */
   status: deliveryStatus,
@@ -49,7 +50,8 @@ export type Failover = OutputsOf<typeof FAILOVER_COLUMNS> & { attempt_id: string
  * overdue too. See docs/decisions/0011.
  *
  * A delivery needs a failover only while its attempt waits for the code, and only if it is the latest and no earlier
- * one has arrived since. Otherwise the user has requested the code again, or already has it. A QUEUED delivery, whose
+ * one has arrived since. Otherwise the user has requested the code again, or already has it. A later attempt for the phone counts
+ * too, if it has got its code, or if the same browser has opened it; one of a stranger must not take the code from the user. A QUEUED delivery, whose
  * outcome was not recorded, is sent again under its own ID if the channel is idempotent.
  */
 const TAKE_FAILOVERS = statement({
@@ -62,11 +64,16 @@ const TAKE_FAILOVERS = statement({
         SELECT FROM sms_log later WHERE later.attempt_id = d.attempt_id AND (later.created_at, later.id) > (d.created_at, d.id)
       )
     ), followed AS (
-      SELECT d.*, a.phone, a.key_id, a.code_salt, a.code_length, a.locale AS wanted_locale, a.client_ip,
+      SELECT d.*, a.phone, a.key_id, a.code_salt, a.code_length, a.locale AS wanted_locale, a.client_ip, a.user_agent,
              d.status = 'QUEUED' AND d.channel = ANY(:idempotentChannels::text[]) AS resumes,
              row_number() OVER ()::int AS position
       FROM due d JOIN latest USING (id) JOIN login_attempts a ON a.id = d.attempt_id AND a.method = 'OTP' AND a.status = 'PENDING' AND a.expires_at > now()
       WHERE (cardinality(d.next_channels) > 0 OR (d.status = 'QUEUED' AND d.channel = ANY(:idempotentChannels::text[])))
+        AND NOT EXISTS (
+          SELECT FROM login_attempts later WHERE later.phone = a.phone AND later.method = 'OTP' AND later.id > a.id
+            AND (later.status IN ('CONFIRMING', 'COMPLETED', 'CLAIMED')
+              OR (later.status = 'PENDING' AND later.client_network = a.client_network AND later.user_agent IS NOT DISTINCT FROM a.user_agent))
+        )
         AND NOT EXISTS (
           SELECT FROM sms_log arrived WHERE arrived.attempt_id = d.attempt_id AND arrived.delivered_at >= d.created_at
         )
@@ -85,7 +92,7 @@ const TAKE_FAILOVERS = statement({
       UPDATE login_attempts a SET version = version + 1 FROM due JOIN latest USING (id)
       WHERE a.id = due.attempt_id AND a.status = 'PENDING' AND a.expires_at > now()
     )
-    SELECT due.attempt_id, phone, key_id, code_salt, code_length, wanted_locale AS locale, client_ip, followed.channel AS from_channel, followed.status,
+    SELECT due.attempt_id, phone, key_id, code_salt, code_length, wanted_locale AS locale, client_ip, user_agent, followed.channel AS from_channel, followed.status,
            resumes, due.failure IS NOT DISTINCT FROM 'suppressed' AS is_decoy,
            CASE WHEN resumes THEN followed.id ELSE (:deliveryIds::uuid[])[position] END AS delivery_id,
            CASE WHEN resumes THEN followed.channel || followed.next_channels ELSE followed.next_channels END AS route

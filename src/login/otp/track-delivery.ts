@@ -1,13 +1,14 @@
 import { receiptOf } from '../../delivery/channels/green-api/results.js';
 import type { OutgoingStatus } from '../../delivery/channels/green-api/webhook.js';
 import { createPoll, scheduleStatusCheck } from '../../delivery/log/poll-receipts.js';
+import { configuredReceiptSeconds } from '../../delivery/send/delivery-plan.js';
 import { createReceiveReceipt } from '../../delivery/log/receipts.js';
 import type { ResilientChannel } from '../../delivery/send/resilient-channel.js';
-import { phoneFromWhatsApp } from '../../phone/whatsapp-phone.js';
 import { type PeriodicTask, runPeriodically } from '../../run-periodically.js';
 import type { LoginDeps } from '../create-login.js';
 import type { WebhookOutcome } from '../webhook-outcome.js';
 import { createFailover } from './failover.js';
+import { findUnanswered } from './find-unanswered.js';
 
 /**
  * Tracks codes after a channel has accepted them: receipts, polls of providers that send no receipts, and failovers.
@@ -23,7 +24,7 @@ export interface DeliveryTracking {
 
 export interface DeliveryTrackingDeps extends Pick<
   LoginDeps,
-  'config' | 'keyring' | 'database' | 'codeSender' | 'bus' | 'audit' | 'log'
+  'config' | 'keyring' | 'database' | 'codeSender' | 'greenApi' | 'bus' | 'audit' | 'log'
 > {
   channels: ResilientChannel[];
 }
@@ -38,7 +39,11 @@ const INTERVAL_MS = 1_000;
 
 export function startDeliveryTracking(deps: DeliveryTrackingDeps): DeliveryTracking {
   const { channels, config, database, audit, log } = deps;
-  const longestWait = Math.max(...config.delivery.receiptTimeoutSeconds.values());
+  const { receiptTimeoutSeconds } = config.delivery;
+  const longestWait = Math.max(
+    ...receiptTimeoutSeconds.values(),
+    ...channels.map((channel) => configuredReceiptSeconds(channel, undefined, receiptTimeoutSeconds)),
+  );
   const failover = createFailover({
     ...deps,
     idempotentChannels: channels.filter(({ isIdempotent }) => isIdempotent).map(({ name }) => name),
@@ -62,9 +67,12 @@ export function startDeliveryTracking(deps: DeliveryTrackingDeps): DeliveryTrack
     async receiveStatus({ idMessage, digits, status }) {
       const receipt = receiptOf(status);
       if (!receipt) return { outcome: 'ignored', reason: 'unknown_status' };
-      const phone = digits && phoneFromWhatsApp(digits).e164;
-      const found = await receive({ ...receipt, channels: ['green-api'], providerId: idMessage, phone });
-      return found === 'recorded' ? { outcome: 'acted' } : { outcome: 'ignored', reason: 'nothing_new' };
+      const ofMessage = { ...receipt, channels: ['green-api' as const], providerId: idMessage };
+      if ((await receive(ofMessage)) === 'recorded') return { outcome: 'acted' };
+      const deliveryId = digits && (await findUnanswered({ digits, idMessage }, deps));
+      if (!deliveryId) return { outcome: 'ignored', reason: 'nothing_new' };
+      const adopted = await receive({ ...ofMessage, deliveryId });
+      return adopted === 'recorded' ? { outcome: 'acted' } : { outcome: 'ignored', reason: 'nothing_new' };
     },
     async scheduleStatusCheck(messageId) {
       const scheduled = await scheduleStatusCheck({ channels: [...KAVENEGAR], providerId: messageId }, { database });

@@ -80,10 +80,10 @@ const START = statement({
  */
 export async function startWhatsAppLogin(
   { client, captcha: token }: { client: Client; captcha?: string | null | undefined },
-  deps: Pick<LoginDeps, 'config' | 'keyring' | 'database' | 'captcha' | 'guardAlarms' | 'log'>,
+  deps: Pick<LoginDeps, 'config' | 'keyring' | 'database' | 'captcha' | 'guardAlarms' | 'whatsAppNumber' | 'log'>,
 ): Promise<WhatsAppLogin> {
-  const { config, keyring, database, captcha, guardAlarms, log } = deps;
-  const { ttlSeconds, number, loginMessagePrefix } = config.whatsapp;
+  const { config, keyring, database, captcha, guardAlarms, whatsAppNumber, log } = deps;
+  const { ttlSeconds, loginMessagePrefix } = config.whatsapp;
   if (!hasWhatsAppLogin(config)) throw new DomainError('METHOD_UNAVAILABLE');
   const network = networkOf(client.ip);
   const judged = await captcha.judge({ token, network });
@@ -111,6 +111,7 @@ export async function startWhatsAppLogin(
   if (!row?.expires_at) throw new RateLimited(row?.retry_after ?? CONCURRENT_RETRY_SECONDS, 'whatsapp_starts');
   // Anyone can start any number of logins, so the audit log begins with the proof.
   log.info({ event: 'whatsapp.started', attemptId, ip: client.ip });
+  const number = await whatsAppNumber.current();
   const loginMessage = `${loginMessagePrefix} ${attemptId}`;
   return { attemptId, secret, expiresAt: row.expires_at, loginMessage, qrPayload: qrPayload(loginMessage, number) };
 }

@@ -1,4 +1,5 @@
 import { UNREACHABLE_URL, type World } from '../world.js';
+import { withUnknownAuthority } from './certificates.js';
 import type { Fault } from './fault.js';
 
 const ABOUT = 'green-api';
@@ -74,11 +75,42 @@ export const GREEN_API: Fault[] = [
     ],
   },
   {
-    planted: 'no WHATSAPP_NUMBER',
+    planted: 'nothing wrong: no WHATSAPP_NUMBER, because the gateway takes that of the account',
     plant: ({ env }) => delete env['WHATSAPP_NUMBER'],
+    found: [],
+  },
+  {
+    planted: 'a certificate of an unknown authority',
+    plant: withUnknownAuthority,
     found: [
-      { about: ABOUT, level: 'warning', message: /WHATSAPP_NUMBER is not set/, advice: /number of the instance/ },
+      { about: ABOUT, message: /TLS certificate is of an unknown authority \(\w+\)/, advice: /NODE_EXTRA_CA_CERTS/ },
     ],
+  },
+  {
+    planted: 'a host that DNS does not know',
+    plant: ({ env }) => (env['GREEN_API_URL'] = 'https://phonegate.invalid'),
+    found: [
+      {
+        about: ABOUT,
+        message: /name of its host is not found \(DNS\)/,
+        advice: /host in GREEN_API_URL, and the name servers/,
+      },
+      { about: 'webhook', message: /which Green API cannot reach/, advice: /public URL/ },
+    ],
+  },
+  {
+    planted: 'an instance of another messenger',
+    plant: ({ greenApi }) =>
+      greenApi.faults.set('getsettings', { status: 200, body: JSON.stringify({ typeInstance: 'telegram' }) }),
+    found: [
+      { about: ABOUT, message: /another messenger \(typeInstance "telegram"\)/, advice: /instance for WhatsApp/ },
+    ],
+  },
+  {
+    planted: 'a URL without TLS',
+    // The same machine, in a spelling that does not look local.
+    plant: ({ env }) => (env['GREEN_API_URL'] = env['GREEN_API_URL']?.replace('127.0.0.1', '[::ffff:127.0.0.1]') ?? ''),
+    found: [{ about: ABOUT, level: 'warning', message: /GREEN_API_URL is not https/, advice: /https:/ }],
   },
   {
     planted: 'webhooks to another URL',

@@ -68,6 +68,11 @@ export const KAVENEGAR: Fault[] = [
     ],
   },
   {
+    planted: 'a negative credit',
+    plant: ({ kavenegar }) => (kavenegar.account.remaincredit = -5_000),
+    found: [{ about: ABOUT, message: /credit is negative: -5000 Rial/, advice: /Add credit/ }],
+  },
+  {
     planted: 'no line, neither configured nor a default of the account',
     plant: ({ kavenegar }) => (kavenegar.config.defaultsender = ''),
     found: [{ about: ABOUT, message: /no line to send plain SMS from/, advice: /Set KAVENEGAR_SENDER/ }],

@@ -51,6 +51,11 @@ export const MELIPAYAMAK: Fault[] = [
     found: [{ about: ABOUT, message: /credit is low: 99 SMS/, advice: /Add credit to the account/ }],
   },
   {
+    planted: 'a negative credit',
+    plant: ({ melipayamak }) => (melipayamak.credit = -12),
+    found: [{ about: ABOUT, message: /credit is negative: -12 SMS/, advice: /Add credit to the account/ }],
+  },
+  {
     planted: 'a line of another account',
     plant: ({ env }) => (env['SMS_SENDER_NUMBER'] = '50009999999999'),
     found: [{ about: ABOUT, message: /SMS_SENDER_NUMBER is not a line of this account/, advice: /lines in the panel/ }],

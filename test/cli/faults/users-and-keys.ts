@@ -14,6 +14,14 @@ export const USERS: Fault[] = [
     found: [{ about: 'users', message: /^1 user has .*not in E\.164/, advice: /Correct the others/ }],
   },
   {
+    planted: 'sign-up closed, and nobody in the table',
+    async plant(world) {
+      await ownDatabase(world);
+      world.env['SIGN_UP'] = 'closed';
+    },
+    found: [{ about: 'users', message: /SIGN_UP is closed, and there is no user/, advice: /phonegate users add/ }],
+  },
+  {
     planted: 'a role that is no longer configured',
     async plant(world) {
       const database = await ownDatabase(world);

@@ -1,4 +1,5 @@
 import type { DeliveryChannel, Phonegate, RecognizedPhone } from '@phonegate/client';
+import { earlierChannels } from '../delivery.js';
 import { type Failure, codeLogin, endingFrom, problemOfRefusal, stripSeparators, whatsAppLogin } from './answers.js';
 import { createRequestRunner } from './request-runner.js';
 import type { StartedHere } from './started-here.js';
@@ -90,7 +91,8 @@ export function createLoginRequests(deps: {
           if (!code || !isCurrent(code)) return;
           const { attemptId, secret } = code;
           const answer = await client.resendOtp({ attemptId, secret, ...(channel ? { channel } : {}) });
-          if (answer.__typename === 'OtpRequested') return changeCode(code, codeLogin(code.phone, answer));
+          if (answer.__typename === 'OtpRequested')
+            return changeCode(code, { ...codeLogin(code.phone, answer), earlier: earlierChannels(code) });
           if (answer.__typename === 'RateLimited')
             changeCode(code, { resendAt: client.now() + answer.retryAfterSeconds * 1000 });
           showCodeRefusal(code, answer);

@@ -9,6 +9,8 @@ export interface CodeLogin extends AttemptKey {
   maskedPhone: string;
   channel: DeliveryChannel;
   channels: DeliveryChannel[];
+  /** Channels that accepted the code before the user requested it again, unless it was lost. */
+  earlier?: DeliveryChannel[];
   expiresAt: number;
   resendAt: number;
   codeLength: number;

@@ -43,6 +43,7 @@ export const en: Texts = {
     sendingToDeveloper: 'Sending to the developer’s phone…',
     sentToDeveloper: 'Sent to the developer’s phone',
     arrived: 'delivered',
+    asWell: (way) => `Sent by ${way} as well`,
     lost: (way) => `${way} did not arrive`,
     instead: (lost, way) => `${lost} did not arrive; sent by ${way}`,
   },

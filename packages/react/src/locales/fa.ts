@@ -43,6 +43,7 @@ export const fa: Texts = {
     sendingToDeveloper: 'در حال ارسال به تلفن توسعه‌دهنده…',
     sentToDeveloper: 'به تلفن توسعه‌دهنده ارسال شد',
     arrived: 'تحویل شد',
+    asWell: (way) => `با ${way} هم ارسال شد`,
     lost: (way) => `${way} تحویل نشد`,
     instead: (lost, way) => `${lost} تحویل نشد؛ با ${way} ارسال شد`,
   },

@@ -43,6 +43,7 @@ export const kk: Texts = {
     sendingToDeveloper: 'Әзірлеушінің телефонына жіберіліп жатыр…',
     sentToDeveloper: 'Әзірлеушінің телефонына жіберілді',
     arrived: 'жеткізілді',
+    asWell: (way) => `${way} арқылы да жіберілді`,
     lost: (way) => `${way}: хабарлама жеткізілмеді`,
     instead: (lost, way) => `${lost}: хабарлама жеткізілмеді; ${way} арқылы жіберілді`,
   },

@@ -43,6 +43,7 @@ export const ky: Texts = {
     sendingToDeveloper: 'Иштеп чыгуучунун телефонуна жөнөтүлүп жатат…',
     sentToDeveloper: 'Иштеп чыгуучунун телефонуна жөнөтүлдү',
     arrived: 'жеткирилди',
+    asWell: (way) => `${way} аркылуу да жөнөтүлдү`,
     lost: (way) => `${way}: билдирүү жеткирилген жок`,
     instead: (lost, way) => `${lost}: билдирүү жеткирилген жок; ${way} аркылуу жөнөтүлдү`,
   },

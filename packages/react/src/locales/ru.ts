@@ -43,6 +43,7 @@ export const ru: Texts = {
     sendingToDeveloper: 'Отправляем на телефон разработчика…',
     sentToDeveloper: 'Отправлено на телефон разработчика',
     arrived: 'доставлено',
+    asWell: (way) => `Отправлено также через ${way}`,
     lost: (way) => `${way}: сообщение не доставлено`,
     instead: (lost, way) => `${lost}: сообщение не доставлено; отправлено через ${way}`,
   },

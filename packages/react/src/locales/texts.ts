@@ -52,6 +52,8 @@ export interface Texts {
     sentToDeveloper: string;
     /** Follows `sent`: “Sent by SMS · delivered”. */
     arrived: string;
+    /** An earlier message by another channel is not lost. */
+    asWell: (channel: string) => string;
     lost: (channel: string) => string;
     instead: (lost: string, channel: string) => string;
   };

@@ -33,6 +33,8 @@ export interface GreenApi {
    * @throws when the instance does not answer, or the answer has an unknown form
    */
   phoneOf(chatId: string, options?: { cached: boolean }): Promise<PhoneOfChat | 'hidden'>;
+  /** The text of a message; undefined when the instance does not know it or does not answer. It may contain a code. */
+  textOf(chatId: string, idMessage: string): Promise<string | undefined>;
   /** Green API's name of the state: authorized, notAuthorized, blocked, … `null` while the instance is being created. */
   stateInstance(): Promise<{ state: string } | Failed>;
 }
@@ -43,10 +45,13 @@ const CHECKED = z.object({
   phoneNumber: z.union([z.string(), z.number()]).optional(),
 });
 const QUEUED = z.object({ idMessage: ID_MESSAGE });
+const JOURNAL_RECORD = z.object({ textMessage: z.string() });
 const STATE = z.object({ stateInstance: z.string().max(40) }).nullable();
 const TIMEOUT_MS = 5_000;
 /** Shorter, because a message waits for the state and must still be sent in time. */
 const STATE_TIMEOUT_MS = 2_000;
+/** Green API delivers webhooks in order, so the next one waits meanwhile. */
+const TEXT_TIMEOUT_MS = 2_000;
 
 /** Returns undefined unless both the instance and its token are configured. */
 export function createGreenApi({ url, idInstance, token }: GreenApiSettings): GreenApi | undefined {
@@ -80,6 +85,10 @@ export function createGreenApi({ url, idInstance, token }: GreenApiSettings): Gr
       const { phoneNumber } = CHECKED.parse(answer.body);
       const digits = /^([1-9]\d{6,14})(@c\.us)?$/.exec(String(phoneNumber ?? ''))?.[1];
       return digits ? { digits, checkedAt } : 'hidden';
+    },
+    async textOf(chatId, idMessage) {
+      const answer = await call('getMessage', { chatId, idMessage }, AbortSignal.timeout(TEXT_TIMEOUT_MS));
+      return isFailed(answer) ? undefined : JOURNAL_RECORD.safeParse(answer.body).data?.textMessage;
     },
     async stateInstance() {
       const answer = await call('getStateInstance', undefined, AbortSignal.timeout(STATE_TIMEOUT_MS));

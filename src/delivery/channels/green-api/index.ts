@@ -7,7 +7,10 @@ import type { InstanceState } from './instance-state.js';
  * Sends a text by WhatsApp. An instance that is not authorized is not used, because it would keep the code for up to 24
  * hours and send it later. If the state is unknown, the message is sent.
  */
-export function createGreenApiChannel(deps: { greenApi: GreenApi; instanceState: InstanceState }): Channel {
+export function createGreenApiChannel(deps: {
+  greenApi: GreenApi;
+  instanceState: Pick<InstanceState, 'current'>;
+}): Channel {
   const { greenApi, instanceState } = deps;
 
   async function refusal(): Promise<Failed | undefined> {

@@ -3,6 +3,7 @@ import type { Database } from '../../../db/database.js';
 import { statement } from '../../../db/statement.js';
 import { bool, nullable, text } from '../../../db/types.js';
 import type { Log } from '../../../log.js';
+import { releaseQueued } from '../../log/release-queued.js';
 import { isFailed } from '../http.js';
 import type { GreenApi } from './client.js';
 
@@ -17,8 +18,18 @@ export interface InstanceState {
   saveState(state: string): Promise<void>;
 }
 
+/** The same, for readers that must not wait or cause many requests. */
+export interface RecentInstanceState extends InstanceState {
+  /** The latest state that this process knows, which may be some seconds old. Never rejects, and takes a second at most. */
+  recent(): Promise<string | undefined>;
+}
+
 /** How long a known state is used. All gateways together send one request a second, which is also Green API's limit. */
 const FRESH_MS = 1_000;
+
+/** How old a recent state may be, and how long a reader waits for a newer one. */
+const RECENT_MS = 5_000;
+const RECENT_WAIT_MS = 1_000;
 
 /**
  * Reads the saved state. Of all gateways that run this at the same time, one each second takes the turn to ask Green
@@ -61,7 +72,7 @@ export function accountOf(idInstance: string): string {
   return `green-api ${idInstance}`;
 }
 
-export function createInstanceState(deps: { greenApi: GreenApi; database: Database; log: Log }): InstanceState {
+export function createInstanceState(deps: { greenApi: GreenApi; database: Database; log: Log }): RecentInstanceState {
   const { greenApi, database, log } = deps;
   const account = accountOf(greenApi.idInstance);
   let known: { state: string | undefined; at: number } | undefined;
@@ -70,6 +81,9 @@ export function createInstanceState(deps: { greenApi: GreenApi; database: Databa
   async function saveState(state: string): Promise<void> {
     known = { state, at: Date.now() };
     const [row] = await database.query(SAVE_STATE, { account, state });
+    // Each time, because another gateway may have sent a code while it did not know the state yet.
+    if (state !== 'authorized')
+      await releaseQueued({ channel: 'green-api', detail: `instance ${state}` }, { database });
     if (row?.previous_state === state) return;
     log[state === 'authorized' ? 'info' : 'error']({ event: 'green_api.state', state, before: row?.previous_state });
   }
@@ -101,14 +115,21 @@ export function createInstanceState(deps: { greenApi: GreenApi; database: Databa
     return undefined;
   }
 
+  async function current(): Promise<string | undefined> {
+    if (known && Date.now() - known.at < FRESH_MS) return known.state;
+    request ??= requestState()
+      .catch(() => undefined)
+      .finally(() => (request = undefined));
+    return request;
+  }
+
   return {
     saveState,
-    async current() {
-      if (known && Date.now() - known.at < FRESH_MS) return known.state;
-      request ??= requestState()
-        .catch(() => undefined)
-        .finally(() => (request = undefined));
-      return request;
+    current,
+    async recent() {
+      if (!known || Date.now() - known.at >= RECENT_MS)
+        await Promise.race([current(), sleep(RECENT_WAIT_MS, undefined, { ref: false })]);
+      return known?.state;
     },
   };
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Failed, type Receipt, type SendFailure, failed } from '../channel.js';
+import { type Failed, NO_NEW_CHAT, type Receipt, type SendFailure, failed } from '../channel.js';
 
 /** Texts of a 400, from Green API's list of common errors and from its users' reports. They are matched, never stored. */
 const BAD_REQUESTS: [RegExp, SendFailure, string][] = [
@@ -30,7 +30,7 @@ export function failureOf(status: number, body: unknown): Failed {
     case 429:
       return failed('rate_limited', detail, { retry: true });
     case 466:
-      return failed('insufficient_credit', `${detail}: ${quotaOf(body)}`);
+      return failed('insufficient_credit', hasTooManyChats(body) ? NO_NEW_CHAT : `${detail}: calls of this month`);
     case 469:
       return failed('rate_limited', detail);
     case 499: // the message may be in the queue
@@ -44,9 +44,9 @@ export function failureOf(status: number, body: unknown): Failed {
   }
 }
 
-function quotaOf(body: unknown): string {
+function hasTooManyChats(body: unknown): boolean {
   const { correspondentsStatus } = (body ?? {}) as { correspondentsStatus?: { status?: unknown } };
-  return QUOTA.safeParse(correspondentsStatus?.status).success ? 'chats of this month' : 'calls of this month';
+  return QUOTA.safeParse(correspondentsStatus?.status).success;
 }
 
 /**

@@ -44,7 +44,7 @@ const QUOTA = z.object({
 
 export function readWebhook(
   body: string,
-  ours: { idInstance: string | undefined; number: string | undefined },
+  ours: { idInstance: string | undefined; number: string | undefined; learnNumber?: (number: string) => void },
 ): WebhookEvent {
   let json: unknown;
   try {
@@ -67,6 +67,7 @@ export function readWebhook(
   if (!instanceData || (ours.idInstance && instanceData.idInstance !== ours.idInstance))
     return ignored('other_instance');
   const wid = instanceData.wid?.replace(/@.*$/, '');
+  if (wid && /^[1-9]\d{6,14}$/.test(wid)) ours.learnNumber?.(wid);
   if (wid && ours.number && wid !== ours.number) return ignored('other_number');
   const result = read(json, instanceData.idInstance);
   return result.kind === 'ignored' ? ignored(result.reason, result.typeMessage) : result;

@@ -1,7 +1,9 @@
 import type { Failed } from '../channel.js';
+import { checkProviderUrl } from '../check-provider-url.js';
 import { isFailed } from '../http.js';
 import { type KavenegarAccount, readKavenegarAccount } from './account.js';
 import type { Kavenegar } from './client.js';
+import { connectionAdvice } from '../../../connection-advice.js';
 import { type Finding, ok, problem, warning } from '../../../finding.js';
 
 const ABOUT = 'kavenegar';
@@ -9,6 +11,7 @@ const ABOUT = 'kavenegar';
 const LOW_CREDIT = 100_000;
 
 interface Settings {
+  url: string;
   template: string | undefined;
   sender: string | undefined;
 }
@@ -18,6 +21,7 @@ export async function checkKavenegar(kavenegar: Kavenegar, config: Settings): Pr
   if (isFailed(account)) return [whyRefused(account)];
   return [
     checkCredit(account),
+    ...checkProviderUrl(ABOUT, { url: config.url, variable: 'KAVENEGAR_URL' }),
     ...checkSettings(account, config),
     ...(config.template
       ? []
@@ -44,7 +48,10 @@ function whyRefused({ failure, detail }: Failed): Finding {
     return problem(ABOUT, 'the account is disabled (401)', 'Ask Kavenegar to enable it');
   if (failure === 'rate_limited')
     return problem(ABOUT, `too many requests from this IP address (${detail})`, 'Try again in a while');
-  return problem(ABOUT, `no usable answer (${detail})`, 'Check KAVENEGAR_URL and that this machine can reach it');
+  const connection = connectionAdvice(detail, 'KAVENEGAR_URL');
+  return connection
+    ? problem(ABOUT, `no usable answer: ${connection.why}`, connection.advice)
+    : problem(ABOUT, `no usable answer (${detail})`, 'Check KAVENEGAR_URL and that this machine can reach it');
 }
 
 function checkCredit({ credit, settings }: KavenegarAccount): Finding {
@@ -52,7 +59,7 @@ function checkCredit({ credit, settings }: KavenegarAccount): Finding {
   return credit < low
     ? problem(
         ABOUT,
-        `the credit is low: ${credit} Rial`,
+        `the credit is ${credit < 0 ? 'negative' : 'low'}: ${credit} Rial`,
         'Add credit to the account; without it, codes are sent by the other channels of their route, if there are any',
       )
     : ok(ABOUT, `the key is valid, the credit is ${credit} Rial`);

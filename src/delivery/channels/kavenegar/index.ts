@@ -21,6 +21,8 @@ const SENT = z
   )
   .min(1);
 const STATUSES = z.array(z.object({ messageid: ID, status: z.number().int() }));
+/** Kavenegar advises clients to check whether an SMS has arrived from about five minutes on (rest.html). A code is older then. */
+const SMS_RECEIPT_SECONDS = 120;
 /** Maximum of sms/status. */
 const IDS_PER_REQUEST = 500;
 const STATUS_TIMEOUT_MS = 5_000;
@@ -36,14 +38,17 @@ export function createKavenegarVerify(
   if (!template) return undefined;
   return {
     name: 'kavenegar-verify',
+    home: 'IR',
+    templatePage: 'https://panel.kavenegar.com',
     serves: () => true,
     carriesNotifications: false,
     hasReceipts: true,
+    usualReceiptSeconds: SMS_RECEIPT_SECONDS,
     isIdempotent: false, // the method takes no ID of ours
     async send({ phone, code, providerTemplate = template }, signal) {
       const form = { receptor: receptorOf(phone), token: code, template: providerTemplate, type: 'sms' };
       const result = checkAbroad(phone, readSent(await kavenegar.call('verify/lookup', form, signal)));
-      return result.outcome === 'accepted' ? { ...result, template: providerTemplate } : result;
+      return { ...result, template: providerTemplate };
     },
     receiptsOf: (ids) => receiptsOf(kavenegar, ids),
   };
@@ -56,9 +61,11 @@ export function createKavenegarSms(
 ): Channel {
   return {
     name: 'kavenegar-sms',
+    home: 'IR',
     serves: () => true,
     carriesNotifications: true,
     hasReceipts: true,
+    usualReceiptSeconds: SMS_RECEIPT_SECONDS,
     isIdempotent: true, // Kavenegar sends each localid once
     async send({ deliveryId, phone, text }, signal) {
       const form = {

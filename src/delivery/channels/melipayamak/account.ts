@@ -13,6 +13,8 @@ export interface MelipayamakAccount {
 }
 
 const CREDIT = z.object({ amount: z.coerce.number() });
+/** Result codes of a refusal, which a credit below zero resembles. */
+const ACCOUNT_ERROR = /^-(1|108|109|110|111)$/;
 const TIMEOUT_MS = 5_000;
 
 export async function readMelipayamakAccount(config: MelipayamakSettings): Promise<MelipayamakAccount | Failed> {
@@ -26,7 +28,8 @@ export async function readMelipayamakAccount(config: MelipayamakSettings): Promi
   const answer = await melipayamak.rest('GetCredit', {}, AbortSignal.timeout(TIMEOUT_MS));
   if (isFailed(answer)) return answer;
   if (/^null$/i.test(answer.value)) return failed('authentication', 'the answer holds no credit');
-  if (!answer.isOk || !/^\d+(\.\d+)?$/.test(answer.value)) return failureOf(answer.value);
+  if (!answer.isOk || ACCOUNT_ERROR.test(answer.value) || !/^-?\d+(\.\d+)?$/.test(answer.value))
+    return failureOf(answer.value);
   const numbers = await melipayamak.rest('GetUserNumbers', {}, AbortSignal.timeout(TIMEOUT_MS));
   // The form of the answer is not documented, so every number of 4 to 20 digits counts as a line.
   const lines = isFailed(numbers) || !numbers.isOk ? undefined : (numbers.value.match(/\d{4,20}/g) ?? []);

@@ -1,7 +1,9 @@
 import type { Failed } from '../channel.js';
+import { checkProviderUrl } from '../check-provider-url.js';
 import { isFailed } from '../http.js';
 import { readMelipayamakAccount } from './account.js';
 import type { MelipayamakSettings } from './client.js';
+import { connectionAdvice } from '../../../connection-advice.js';
 import { type Finding, ok, problem, warning } from '../../../finding.js';
 
 const ABOUT = 'melipayamak';
@@ -15,9 +17,19 @@ export async function checkMelipayamak(config: MelipayamakSettings): Promise<Fin
   const { credit, lines } = account;
   const findings = [
     credit < LOW_CREDIT
-      ? problem(ABOUT, `the credit is low: ${Math.floor(credit)} SMS`, 'Add credit to the account')
+      ? problem(
+          ABOUT,
+          `the credit is ${credit < 0 ? 'negative' : 'low'}: ${Math.floor(credit)} SMS`,
+          'Add credit to the account',
+        )
       : ok(ABOUT, `the account answers, the credit is ${Math.floor(credit)} SMS`),
   ];
+  findings.push(
+    ...checkProviderUrl(
+      ABOUT,
+      config.username === undefined ? { url: config.consoleUrl, variable: url } : { url: config.url, variable: url },
+    ),
+  );
   if (config.sender && lines && !lines.includes(config.sender))
     findings.push(
       problem(ABOUT, 'SMS_SENDER_NUMBER is not a line of this account', 'Set it to one of the lines in the panel'),
@@ -54,5 +66,8 @@ function whyRefused({ failure, detail }: Failed, url: string): Finding {
     );
   if (failure === 'account_restricted')
     return problem(ABOUT, `the account is restricted (${detail})`, 'The panel shows why');
-  return problem(ABOUT, `no usable answer (${detail})`, `Check ${url} and that this machine can reach it`);
+  const connection = connectionAdvice(detail, url);
+  return connection
+    ? problem(ABOUT, `no usable answer: ${connection.why}`, connection.advice)
+    : problem(ABOUT, `no usable answer (${detail})`, `Check ${url} and that this machine can reach it`);
 }

@@ -32,20 +32,23 @@ export function createMelipayamakChannel(
 
   return {
     name: 'melipayamak',
+    home: 'IR',
+    templatePage: 'https://login.melipayamak.com',
     serves: (country) => country === 'IR',
     carriesNotifications: false,
     hasReceipts: true,
+    usualReceiptSeconds: 120,
     isIdempotent: false,
     async send(message, signal) {
       if (!hasPattern) return sendPlain({ message, sender: plainSender ?? '', signal }, deps);
       const pattern = message.providerTemplate ?? bodyId;
-      const result = await sendPattern({ message, bodyId: pattern, signal }, deps);
-      if (result.outcome === 'accepted') return { ...result, template: pattern };
+      const result = { ...(await sendPattern({ message, bodyId: pattern, signal }, deps)), template: pattern };
+      if (result.outcome === 'accepted') return result;
       const mayHelp = PLAIN_MAY_HELP.has(result.failure) || result.detail === REFUSED_WITHOUT_CODE;
       const plain =
         plainSender && mayHelp ? await sendPlain({ message, sender: plainSender, signal }, deps) : undefined;
       // If both fail, the operator needs to know the failure of the pattern.
-      return plain?.outcome === 'accepted' ? plain : result;
+      return plain?.outcome === 'accepted' ? { ...plain, afterRefusal: result } : result;
     },
     async receiptsOf(ids) {
       const receipts = byConsole ? await readReceiptsByConsole(ids, deps) : new Map<string, Receipt>();

@@ -2,7 +2,7 @@
 -- Declared in src/delivery/log/receipts.ts
 -- :channels   text[]
 -- :providerId text
--- :phone      text
+-- :deliveryId uuid
 -- :status     delivery_status
 -- :failure    text, or null
 -- :detail     text, or null
@@ -24,14 +24,9 @@ WITH
           s.id,
           2,
           s.created_at
-        FROM
-          login_attempts a
-          JOIN sms_log s ON s.attempt_id = a.id
+        FROM sms_log s
         WHERE
-          a.phone = :phone
-          AND a.method = 'OTP'
-          AND a.status = 'PENDING'
-          AND s.channel = ANY (:channels::text[])
+          s.id = :deliveryId
           AND s.status = 'QUEUED'
           AND s.provider_id IS NULL
           AND s.failure IS NULL
