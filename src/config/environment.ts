@@ -14,6 +14,7 @@ import {
   origins,
   pathPart,
   phonePrefixes,
+  publicUrl,
   url,
   whole,
 } from './forms.js';
@@ -47,9 +48,7 @@ export const ENVIRONMENT = z.object({
   ALLOW_UNSAFE_DEVELOPMENT: oneOf(['on', 'off'], 'off'),
   PORT: whole(0, 65_535, 4000),
   HOST: z.string().optional(),
-  PUBLIC_URL: url('http:', 'https:')
-    .transform((value) => value.replace(/\/+$/, ''))
-    .optional(),
+  PUBLIC_URL: publicUrl.optional(),
   DATABASE_URL: url('postgres:', 'postgresql:').optional(),
   DATABASE_OWNER_URL: url('postgres:', 'postgresql:').optional(),
   DATABASE_POOL_SIZE: whole(2, 500, 16),
@@ -60,6 +59,7 @@ export const ENVIRONMENT = z.object({
   ALLOWED_ORIGINS: origins.default([]),
   APPLICATIONS: applications.default(new Map()),
   TRUSTED_PROXY_HOPS: whole(0, 10, 0),
+  SHUTDOWN_DELAY_SECONDS: whole(0, 300, 5).removeDefault().optional(),
   CLIENT_OPERATIONS_PER_SECOND: whole(1, 100_000, 100),
   GATEWAY_SECRET: strongSecret(ROOT_SECRET).optional(),
   GATEWAY_SECRET_PREVIOUS: strongSecret(ROOT_SECRET).optional(),
