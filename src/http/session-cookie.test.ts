@@ -1,7 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import type { Session } from '../sessions/session.js';
-import { NO_COOKIES, cookieNames, createCookieJar, createDeviceCookieJar, readSessionCookies } from './session-cookie.js';
+import {
+  NO_COOKIES,
+  cookieNames,
+  createCookieJar,
+  createDeviceCookieJar,
+  readSessionCookies,
+} from './session-cookie.js';
 
 const REFRESH = '__Host-phonegate-refresh';
 const ACCESS = '__Host-phonegate-access';

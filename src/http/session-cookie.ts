@@ -40,10 +40,7 @@ export interface SessionCookies {
   accessToken: string | undefined;
 }
 
-export function readSessionCookies(
-  { headers }: Pick<IncomingMessage, 'headers'>,
-  names: CookieNames,
-): SessionCookies {
+export function readSessionCookies({ headers }: Pick<IncomingMessage, 'headers'>, names: CookieNames): SessionCookies {
   const cookies = parseCookie(headers.cookie ?? '', { decode: asIs });
   return { refreshToken: cookies[names.refresh] || undefined, accessToken: cookies[names.access] || undefined };
 }

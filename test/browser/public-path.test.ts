@@ -53,23 +53,17 @@ afterAll(async () => {
 test.each([
   ['removes it', () => nginx.port],
   ['passes it on', () => secondPort],
-])(
-  'the login page below a path signs in and shows the account, behind nginx that %s',
-  async (_, portOf) => {
-    const finished: (() => Promise<void>)[] = [];
-    const visit = await openLogin(
-      { url: `http://localhost:${portOf()}/sign-in` },
-      (act) => void finished.push(act),
-    );
-    const elsewhere: string[] = [];
-    visit.page.on('request', (request) => {
-      if (!new URL(request.url()).pathname.startsWith('/sign-in/')) elsewhere.push(request.url());
-    });
-    await signInByCode(visit, gateway, somePhone());
-    await signedIn(visit);
-    await visit.page.reload();
-    await signedIn(visit);
-    expect(elsewhere).toEqual([]);
-    for (const act of finished) await act();
-  },
-);
+])('the login page below a path signs in and shows the account, behind nginx that %s', async (_, portOf) => {
+  const finished: (() => Promise<void>)[] = [];
+  const visit = await openLogin({ url: `http://localhost:${portOf()}/sign-in` }, (act) => void finished.push(act));
+  const elsewhere: string[] = [];
+  visit.page.on('request', (request) => {
+    if (!new URL(request.url()).pathname.startsWith('/sign-in/')) elsewhere.push(request.url());
+  });
+  await signInByCode(visit, gateway, somePhone());
+  await signedIn(visit);
+  await visit.page.reload();
+  await signedIn(visit);
+  expect(elsewhere).toEqual([]);
+  for (const act of finished) await act();
+});

@@ -56,19 +56,22 @@ test('nginx with its defaults and compression passes each event of a stream on a
   expect((await events.next()).value).toMatchObject({ data: { data: { loginAttemptStatus: { status: 'CANCELED' } } } });
 });
 
-test.each(['/graphql', '/dev/phone/messages'])('a stream of %s may be neither collected nor compressed', async (path) => {
-  const attempt = await startWhatsAppLogin(gateway.graphqlUrl);
-  const leave = new AbortController();
-  const { headers } =
-    path === '/graphql'
-      ? await open(gateway.graphqlUrl, attempt, leave.signal)
-      : await fetch(`${gateway.url}${path}`, { signal: leave.signal });
-  expect(Object.fromEntries(headers)).toMatchObject({
-    'cache-control': 'no-store, no-transform',
-    'x-accel-buffering': 'no',
-  });
-  leave.abort();
-});
+test.each(['/graphql', '/dev/phone/messages'])(
+  'a stream of %s may be neither collected nor compressed',
+  async (path) => {
+    const attempt = await startWhatsAppLogin(gateway.graphqlUrl);
+    const leave = new AbortController();
+    const { headers } =
+      path === '/graphql'
+        ? await open(gateway.graphqlUrl, attempt, leave.signal)
+        : await fetch(`${gateway.url}${path}`, { signal: leave.signal });
+    expect(Object.fromEntries(headers)).toMatchObject({
+      'cache-control': 'no-store, no-transform',
+      'x-accel-buffering': 'no',
+    });
+    leave.abort();
+  },
+);
 
 test('the first byte of a stream does not wait for the database', async () => {
   const attempt = await startWhatsAppLogin(gateway.graphqlUrl);

@@ -135,7 +135,9 @@ test('what the gateway says of its own addresses begins with PUBLIC_URL', async 
     level: 'ok',
     message: `${webhook} accepts webhooks`,
   });
-  expect(JSON.stringify(settingsDifferences({ webhookUrl: '' } as never, { publicUrl: config.publicUrl, token: undefined }))).toContain(webhook);
+  expect(
+    JSON.stringify(settingsDifferences({ webhookUrl: '' } as never, { publicUrl: config.publicUrl, token: undefined })),
+  ).toContain(webhook);
   const text = await (await fetchPath('/auth/.well-known/security.txt')).text();
   expect(text).toContain(`Canonical: ${publicUrl}/.well-known/security.txt\n`);
   expect(welcome(config)).toContain(`${publicUrl}/login\n`);

@@ -118,7 +118,7 @@ test('nginx finds the gateways at their new addresses after their containers wer
     statuses.set(status, (statuses.get(status) ?? 0) + 1);
   };
   const askFor = async (ms: number) => {
-    for (const end = performance.now() + ms; performance.now() < end; ) await ask();
+    for (const end = performance.now() + ms; performance.now() < end;) await ask();
   };
   await create('127.0.0.2', '127.0.0.3');
   await askFor(200);

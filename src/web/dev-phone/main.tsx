@@ -73,7 +73,11 @@ function DevPhone() {
         />
         <main className="phone">
           <h2>{chosen === undefined ? 'No phone yet' : <bdi>{chosen}</bdi>}</h2>
-          <Conversation phone={chosen} bubbles={bubbles.filter(({ phone }) => phone === chosen)} loginPage={`${settings.path}/login`} />
+          <Conversation
+            phone={chosen}
+            bubbles={bubbles.filter(({ phone }) => phone === chosen)}
+            loginPage={`${settings.path}/login`}
+          />
           <Compose
             from={typedFrom ?? chosen ?? EXAMPLE_PHONE}
             number={settings.number}

@@ -124,7 +124,11 @@ function SignIn({
         {...(heading === undefined ? { text: i18n.texts.signInTo(application) } : { text: heading, application })}
       />
       {notice && <p role="alert">{notice}</p>}
-      <LoginForm login={login} whatsapp={settings.whatsapp} devPhone={settings.devPhone ? `${settings.path}/dev/phone` : undefined} />
+      <LoginForm
+        login={login}
+        whatsapp={settings.whatsapp}
+        devPhone={settings.devPhone ? `${settings.path}/dev/phone` : undefined}
+      />
     </>
   );
 }

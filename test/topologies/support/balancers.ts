@@ -14,12 +14,13 @@ export interface Balancer {
   stop(): Promise<void>;
 }
 
-/** A snippet of docs/operations/reverse-proxies.md in a language, with the servers of a test. */
-function documented(language: 'nginx' | 'haproxy', replacements: [from: RegExp, to: string][]): string {
+/** The snippet of docs/operations/reverse-proxies.md that has this beginning, with the servers of a test. */
+function documented(beginning: RegExp, replacements: [from: RegExp, to: string][]): string {
   const page = readFileSync(join(PROJECT, 'docs/operations/reverse-proxies.md'), 'utf8');
-  let snippet = new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'm').exec(page)?.[1] ?? '';
+  const blocks = [...page.matchAll(/^```\w+\n([\s\S]*?)^```$/gm)].map(([, block = '']) => block);
+  let snippet = blocks.find((block) => beginning.test(block)) ?? '';
   for (const [from, to] of replacements) {
-    if (!from.test(snippet)) throw new Error(`The snippet in ${language} has no ${from}`);
+    if (!from.test(snippet)) throw new Error(`The snippet with ${beginning} has no ${from}`);
     snippet = snippet.replace(from, to);
   }
   return snippet;
@@ -28,7 +29,7 @@ function documented(language: 'nginx' | 'haproxy', replacements: [from: RegExp, 
 /** nginx learns of a stopped instance only from requests that fail there (passive checks). */
 export async function startNginxBalancer(ports: readonly number[]): Promise<Balancer> {
   const nginx = await startNginx((port) =>
-    documented('nginx', [
+    documented(/^# In http/, [
       [
         /( *)server 127\.0\.0\.1:4000(.*);\n(?: *server .*\n)*/,
         ports.map((instance) => `$1server 127.0.0.1:${instance}$2;\n`).join(''),
@@ -43,7 +44,7 @@ export async function startNginxBalancer(ports: readonly number[]): Promise<Bala
 export async function startHaproxyBalancer(ports: readonly number[]): Promise<Balancer> {
   const port = await freePort();
   const folder = makeFolder();
-  const snippet = documented('haproxy', [
+  const snippet = documented(/^defaults/, [
     [/bind :8080/, `bind 127.0.0.1:${port}`],
     [
       /( *)server a 127\.0\.0\.1:4000(.*)\n(?: *server .*\n)*/,
@@ -58,8 +59,7 @@ export async function startHaproxyBalancer(ports: readonly number[]): Promise<Ba
   });
   let output = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (output += text));
-  while (!(await accepts(port)))
-    if (child.exitCode !== null) throw new Error(`HAProxy does not start:\n${output}`);
+  while (!(await accepts(port))) if (child.exitCode !== null) throw new Error(`HAProxy does not start:\n${output}`);
   return { url: `http://127.0.0.1:${port}`, terminating: () => {}, stop: () => end(child) };
 }
 

@@ -36,8 +36,7 @@ export const watchByWebSocket: WatchTransport = async function* ({ attempt, sign
   }
   const leave = () => end();
   // With the close code 1001, an instance that shuts down sends its clients to another one.
-  const fail = (event?: Event) =>
-    end((event as CloseEvent | undefined)?.code === 1001 ? undefined : unreachable());
+  const fail = (event?: Event) => end((event as CloseEvent | undefined)?.code === 1001 ? undefined : unreachable());
 
   /** A dead connection may report nothing: only the missing answer to a ping shows it. */
   function ping(): void {
