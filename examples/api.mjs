@@ -4,7 +4,7 @@ import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
 
 /** @param {string} issuer PUBLIC_URL of the gateway */
 export function createApi(issuer) {
-  const keys = createRemoteJWKSet(new URL('/.well-known/jwks.json', issuer), {
+  const keys = createRemoteJWKSet(new URL(`${issuer}/.well-known/jwks.json`), {
     cacheMaxAge: 300_000,
     cooldownDuration: 30_000, // between two fetches for an unknown kid
   });

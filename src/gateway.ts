@@ -5,6 +5,7 @@ import { createDocuments } from './graphql/documents.js';
 import { createExecuteInTurn } from './graphql/execute-in-turn.js';
 import { createGraphqlHandler } from './graphql/http.js';
 import { schema as baseSchema } from './graphql/schema.js';
+import { createOpenStreams } from './graphql/open-streams.js';
 import { createSubgraph } from './graphql/subgraph.js';
 import { createGraphqlSocketServer } from './graphql/websocket/socket-server.js';
 import { CONNECTIONS_IN_TOTAL, CPU_MS_PER_CLIENT, operationsPerClient } from './guard/limits.js';
@@ -12,6 +13,7 @@ import { createNetworkBudget } from './guard/floods/network-budget.js';
 import { createFairQueue } from './guard/floods/fair-queue.js';
 import { createTotalCount } from './guard/floods/total-count.js';
 import { createAccessCheck } from './http/access-check.js';
+import { closeGradually } from './http/close-gradually.js';
 import { createOriginCheck } from './http/origins.js';
 import { LIMITED_REQUESTS, createRoutes } from './http/routes/routes.js';
 import type { HttpServer, RequestHandlers } from './http/server.js';
@@ -29,10 +31,12 @@ export interface RunningGateway {
   handlers: RequestHandlers;
   /** The resources that the gateway holds for waiting clients; all zero when there are none. */
   waiting(): { sockets: number; topics: number; deadlines: number };
-  /** Refuses new work from now on. `/health/ready` answers 503. */
+  /** From now on `/health/ready` answers 503, so that load balancers choose other instances. */
+  announceShutdown(): void;
+  /** Starts no more work in the background. */
   drain(): void;
-  /** Closes every WebSocket (1001). */
-  closeSockets(): Promise<void>;
+  /** Closes every WebSocket (1001) and event stream within `overMs`, so that clients continue at other instances. */
+  sendAway(overMs: number): Promise<void>;
   /** Closes the database and Redis. After that, no request can be answered. */
   close(): Promise<void>;
 }
@@ -64,7 +68,8 @@ export async function createGateway(input: {
   const totalCount = createTotalCount(CONNECTIONS_IN_TOTAL);
   const limits = { cpuTime, operations, executeInTurn, totalCount, fairQueue };
   const graphqlDeps = { schema, documents, createContext, ...limits, log };
-  const graphql = createGraphqlHandler({ ...graphqlDeps, refusals, isAllowedOrigin, production });
+  const openStreams = createOpenStreams();
+  const graphql = createGraphqlHandler({ ...graphqlDeps, openStreams, refusals, isAllowedOrigin, production });
   const { onRevoked } = sessions.revocations;
   const headers = standardHeaders(config);
   const sockets = createGraphqlSocketServer({
@@ -98,17 +103,20 @@ export async function createGateway(input: {
         proxyWatch.observe(request);
         return accessRefusal(request);
       },
-      upgrade: createUpgrade({ isDraining, isAllowedOrigin, refuseUpgrade, open: sockets.open }),
+      upgrade: createUpgrade({ isAllowedOrigin, refuseUpgrade, open: sockets.open }),
       recordRefusal: (refused) => login.guardEvents.record({ ...refused, action: 'refused' }),
     },
     // The gateway itself subscribes to one topic, the revocations.
     waiting: () => ({ sockets: sockets.sockets(), topics: bus.topics() - 1, deadlines: deadlines.size }),
+    announceShutdown: () => void (draining = true),
     drain() {
       draining = true;
       routes.drain();
       void stopTracking();
     },
-    closeSockets: sockets.close,
+    async sendAway(overMs) {
+      await Promise.all([sockets.close(overMs), closeGradually(openStreams.open, openStreams.end, overMs)]);
+    },
     async close() {
       stopCleanup();
       stopCountingHours();

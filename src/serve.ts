@@ -6,13 +6,12 @@ import { loadEnvFile } from './config/env-file.js';
 import { startEmbeddedPostgres } from './db/embedded/postgres.js';
 import { migrate } from './db/migrate.js';
 import { describeDatabaseError } from './db/database-error.js';
-import { listen } from './http/server.js';
+import { reservePort } from './http/listen.js';
+import { createHttpServer } from './http/server.js';
 import { createLog } from './log.js';
+import { shutDown, shutdownTimes } from './shutdown.js';
 import { StartupError } from './startup-error.js';
 import { welcome } from './welcome.js';
-
-/** How long requests and open streams may delay the shutdown. */
-const DRAIN_MS = 5_000;
 
 /** Functions that stop what was started. They are in the order of starting and run in reverse order. */
 type CleanUp = (() => Promise<void>)[];
@@ -76,22 +75,23 @@ interface Start {
 async function startServices({ config, env, envFile, cleanUp }: Start): Promise<void> {
   const log = createLog(config.logLevel);
   if (envFile !== undefined) log.info({ event: 'config.env_file_loaded', path: envFile });
-  const server = await listen(config, log).catch(async (error: NodeJS.ErrnoException) => {
+  const failOnPort = async (error: NodeJS.ErrnoException): Promise<never> => {
     throw await portProblem(error, config);
-  });
+  };
+  const reserved = await reservePort(config).catch(failOnPort);
+  cleanUp.push(reserved.release);
   // Loads in the background, because it takes a second: a mistake above is reported at once, and PostgreSQL starts
   // meanwhile.
   const gatewayModule = import('./gateway.js');
-  const closeServer = () => server.close(DRAIN_MS);
-  cleanUp.push(closeServer);
+  const { port } = reserved;
   const running = {
     ...config,
-    port: server.port,
-    publicUrl: config.publicUrl.replace(/^http:\/\/localhost:0$/, `http://localhost:${server.port}`),
+    port,
+    publicUrl: config.publicUrl.replace(/^http:\/\/localhost:0$/, `http://localhost:${port}`),
   };
   let databaseUrl = config.databaseUrl;
   if (databaseUrl === undefined) {
-    const embedded = await startEmbeddedPostgres(config.dataFolder, { httpPort: server.port });
+    const embedded = await startEmbeddedPostgres(config.dataFolder, { httpPort: port });
     cleanUp.push(embedded.stop);
     databaseUrl = embedded.url;
   }
@@ -100,14 +100,12 @@ async function startServices({ config, env, envFile, cleanUp }: Start): Promise<
   });
   if (applied.length > 0) log.info({ event: 'database.migrated', migrations: applied });
   const { createGateway } = await gatewayModule;
+  const server = createHttpServer(running, log);
   const gateway = await createGateway({ config: running, databaseUrl, server, log });
   cleanUp.push(gateway.close);
-  // Runs first: accepts no new work, and lets running requests finish while database and Redis are still available.
-  cleanUp.push(async () => {
-    gateway.drain();
-    await Promise.all([gateway.closeSockets(), closeServer()]);
-  });
-  server.open(gateway.handlers);
+  cleanUp.push(() => shutDown(gateway, server, shutdownTimes(running)));
+  await reserved.release();
+  await server.listen(gateway.handlers).catch(failOnPort);
   for (const warning of [...configWarnings(running, env), ...testPhoneWarnings(running)])
     log.warn({ event: 'config.warning', warning });
   process.stdout.write(welcome(running));

@@ -8,7 +8,7 @@ export async function startGateway({
 }): Promise<{ port: number; logged: Record<string, number>; stop(): Promise<void> }> {
   const { loadConfig } = await load<typeof import('../../src/config/config.js')>('config/config.js');
   const { createGateway } = await load<typeof import('../../src/gateway.js')>('gateway.js');
-  const { listen } = await load<typeof import('../../src/http/server.js')>('http/server.js');
+  const { createHttpServer } = await load<typeof import('../../src/http/server.js')>('http/server.js');
   const { createLog } = await load<typeof import('../../src/log.js')>('log.js');
   const config = loadConfig({
     NODE_ENV: 'production',
@@ -31,15 +31,14 @@ export async function startGateway({
       if (process.env['SHOW_LOG']) process.stderr.write(line);
     },
   });
-  const server = await listen(config, log);
+  const server = createHttpServer(config, log);
   const gateway = await createGateway({ config, databaseUrl, server, log });
-  server.open(gateway.handlers);
   return {
-    port: server.port,
+    port: await server.listen(gateway.handlers),
     logged,
     async stop() {
       gateway.drain();
-      await server.close(0);
+      await server.close({ graceMs: 0, idleMs: 0 });
       await gateway.close();
     },
   };

@@ -2,15 +2,14 @@
 // messages to the same log.
 import { loadConfig } from '../../dist/config/config.js';
 import { createGateway } from '../../dist/gateway.js';
-import { listen } from '../../dist/http/server.js';
+import { createHttpServer } from '../../dist/http/server.js';
 import { createLog } from '../../dist/log.js';
 
 const config = loadConfig(process.env);
 const log = createLog(config.logLevel);
-const server = await listen(config, log);
+const server = createHttpServer(config, log);
 const gateway = await createGateway({ config, databaseUrl: config.databaseUrl ?? '', server, log });
-server.open(gateway.handlers);
-process.send?.({ port: server.port });
+process.send?.({ port: await server.listen(gateway.handlers) });
 process.on('message', (message) => {
   if (message !== 'waiting') return;
   globalThis.gc?.();

@@ -4,7 +4,18 @@ import { dollars, messagePrices, messagesByChannel, messagesByCountry } from './
 import { applications } from './applications.js';
 import { deliveryRoutes, secondsByCountry } from './by-country.js';
 import { codeLength } from './code-strength.js';
-import { contacts, countries, countriesOrAll, list, oneOf, origins, phonePrefixes, url, whole } from './forms.js';
+import {
+  contacts,
+  countries,
+  countriesOrAll,
+  list,
+  oneOf,
+  origins,
+  phonePrefixes,
+  publicUrl,
+  url,
+  whole,
+} from './forms.js';
 import { loginTheme } from './login-theme.js';
 import { ADMIN_ROLE, CAPTCHAS, LOG_LEVELS } from './names.js';
 import { ROOT_SECRET, SHARED_TOKEN, strongSecret } from './secret-strength.js';
@@ -36,9 +47,7 @@ export const ENVIRONMENT = z.object({
   ALLOW_UNSAFE_DEVELOPMENT: oneOf(['on', 'off'], 'off'),
   PORT: whole(0, 65_535, 4000),
   HOST: z.string().optional(),
-  PUBLIC_URL: url('http:', 'https:')
-    .transform((value) => value.replace(/\/+$/, ''))
-    .optional(),
+  PUBLIC_URL: publicUrl.optional(),
   DATABASE_URL: url('postgres:', 'postgresql:').optional(),
   DATABASE_OWNER_URL: url('postgres:', 'postgresql:').optional(),
   DATABASE_POOL_SIZE: whole(2, 500, 16),
@@ -49,6 +58,7 @@ export const ENVIRONMENT = z.object({
   ALLOWED_ORIGINS: origins.default([]),
   APPLICATIONS: applications.default(new Map()),
   TRUSTED_PROXY_HOPS: whole(0, 10, 0),
+  SHUTDOWN_DELAY_SECONDS: whole(0, 300, 5).removeDefault().optional(),
   CLIENT_OPERATIONS_PER_SECOND: whole(1, 100_000, 100),
   GATEWAY_SECRET: strongSecret(ROOT_SECRET).optional(),
   GATEWAY_SECRET_PREVIOUS: strongSecret(ROOT_SECRET).optional(),

@@ -31,6 +31,22 @@ export const baseUrl = (fallback: string) =>
     .transform((value) => value.replace(/\/+$/, ''))
     .default(fallback);
 
+/**
+ * The URL under which browsers know the gateway. Its path is written into pages and into names of cookies, so it has only
+ * characters that need no encoding there. Paths below /auth/verify belong to forward-auth: a proxy can append there the path
+ * that a user requests.
+ */
+export const publicUrl = url('http:', 'https:').transform((value, context) => {
+  const base = value.replace(/\/+$/, '');
+  const [, path] = /^[^:]+:\/\/[^/?#@]+((?:\/[A-Za-z0-9._~-]+)*)$/.exec(base) ?? [];
+  if (path === undefined || /\/\.{1,2}(?:\/|$)/.test(base))
+    context.addIssue(
+      'must be a host and, if needed, a path of letters, digits, "-", ".", "_" and "~", such as https://example.com/auth',
+    );
+  else if (/^\/auth\/verify(?:\/|$)/.test(path)) context.addIssue('must not have a path that begins with /auth/verify');
+  return base;
+});
+
 /** Values separated by commas. */
 export const list = z.string().transform((value) =>
   value

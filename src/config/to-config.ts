@@ -36,6 +36,8 @@ export function toConfig(env: z.output<typeof ENVIRONMENT>) {
     applications: env.APPLICATIONS,
     /** Number of proxies in front of the gateway that append to X-Forwarded-For. */
     trustedProxyHops: env.TRUSTED_PROXY_HOPS,
+    /** How long load balancers get to notice that this instance shuts down. In development nobody waits for it. */
+    shutdownDelaySeconds: env.SHUTDOWN_DELAY_SECONDS ?? (production ? 5 : 0),
     clientOperationsPerSecond: env.CLIENT_OPERATIONS_PER_SECOND,
     /** Root of all keys. Undefined only in development, where one is generated under `dataFolder`. */
     gatewaySecret: env.GATEWAY_SECRET,

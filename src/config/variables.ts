@@ -42,8 +42,8 @@ export const VARIABLES: Record<string, Partial<Record<Name, Variable>>> = {
     },
     PUBLIC_URL: {
       meaning:
-        'The URL at which clients and backends reach the gateway. It is the issuer (`iss`) of the tokens. Pages of its origin may call the gateway from browsers. It must be the same on every instance.',
-      form: 'A URL with `http://` or `https://`. The gateway removes slashes at the end.',
+        'The URL at which clients and backends reach the gateway. It is the issuer (`iss`) of the tokens. Pages of its origin may call the gateway from browsers. It can have a path ([how](../operations/reverse-proxies.md#below-a-path)). It must be the same on every instance.',
+      form: 'A URL with `http://` or `https://`, a host and, if needed, a path of letters, digits, `-`, `.`, `_` and `~`, which must not begin with `/auth/verify`. The gateway removes slashes at the end.',
       unset: '`http://localhost:<PORT>`; in production the gateway warns',
     },
     ALLOWED_ORIGINS: {
@@ -57,6 +57,13 @@ export const VARIABLES: Record<string, Partial<Record<Name, Variable>>> = {
         'The applications to which the gateway may send a user with a [one-time authorization code](../guides/authorization-code.md): the id of each (`client_id`) and its redirect URIs. The gateway compares ids and URIs character by character. In development, an application with any id may also use URIs on `localhost`, `127.0.0.1` and `[::1]`.',
       form: '`ID=URI,…;ID=URI,…`. An id has 1 to 64 letters, digits, `-`, `.`, `_` or `~`. Write URIs as browsers write them. A URI begins with `https://`, with `http://` on `localhost`, `127.0.0.1` or `[::1]`, or with the scheme of an app, which must contain a dot (`com.example.app:/login`). It has no `#`, user, password or `*`, and no `code` or `state` in the query. Write a comma within a URI as `%2C`, and a semicolon as `%3B`. At most 2,000 characters each.',
       unset: 'none',
+    },
+    SHUTDOWN_DELAY_SECONDS: {
+      meaning:
+        'How long an instance that was told to stop still accepts connections, while `/health/ready` answers 503. Load balancers must notice that in this time ([rolling restarts](../operations/scaling.md#stopping)). With `0` it stops accepting connections at once.',
+      unit: 'seconds',
+      range: [0, 300],
+      unset: '0; in production 5',
     },
     TRUSTED_PROXY_HOPS: {
       meaning:

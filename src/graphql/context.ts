@@ -2,7 +2,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Config } from '../config/config.js';
 import { clientIp } from '../guard/networks/client-ip.js';
 import { readBearer } from '../http/read-bearer.js';
-import { type CookieJar, NO_COOKIES, createCookieJar, createDeviceCookieJar } from '../http/session-cookie.js';
+import { publicPathOf } from '../http/public-path.js';
+import {
+  type CookieJar,
+  NO_COOKIES,
+  cookieNames,
+  createCookieJar,
+  createDeviceCookieJar,
+} from '../http/session-cookie.js';
 import { type Locale, wishedLocale } from '../locales/locale.js';
 import type { Modules } from '../modules.js';
 import type { TokenKind } from '../sessions/access-token.js';
@@ -32,11 +39,12 @@ export type CreateContext = (request: IncomingMessage, response?: ServerResponse
 /** Makes the context of a request. A WebSocket has no response, and its cookies are ignored (R22). */
 export function createContextFactory({ config, useCaseModules }: Modules): CreateContext {
   const createJar = config.sessions.cookie ? createCookieJar : createDeviceCookieJar;
+  const names = cookieNames(publicPathOf(config));
   return (request, response) => ({
     ...useCaseModules,
     client: clientIn(request, config),
     bearer: readBearer(request.headers.authorization),
-    cookies: response ? createJar(request, response) : NO_COOKIES,
+    cookies: response ? createJar(request, response, names) : NO_COOKIES,
   });
 }
 

@@ -26,6 +26,7 @@ import {
 } from './http-request.js';
 import { type ResponseBody, refuse, respond } from './http-response.js';
 import { maskError } from './mask-error.js';
+import type { OpenStreams } from './open-streams.js';
 import { shrinkRequest } from './shrink-request.js';
 import { checkBudget, takeOperation } from './take-operation.js';
 import type { createYogaHandler } from './yoga.js';
@@ -47,6 +48,7 @@ interface GraphqlHandlerDeps {
   executeInTurn: ExecuteInTurn;
   /** Counts WebSockets too. */
   totalCount: TotalCount;
+  openStreams: OpenStreams;
   refusals: Refusals;
   log: Log;
 }
@@ -68,6 +70,7 @@ export function createGraphqlHandler(
     cpuTime,
     operations,
     totalCount,
+    openStreams,
     refusals,
   } = deps;
   const yoga = createLazyYoga(deps);
@@ -100,6 +103,7 @@ export function createGraphqlHandler(
     const leaveTotal = totalCount.acquire();
     if (!leaveTotal) return refuseAndClose(() => respondJson(response, 503, { error: 'UNAVAILABLE' }));
     response.once('close', leaveTotal);
+    openStreams.add(response);
     await turnOf(ip);
     cpuTime.charge(ip, YOGA_REQUEST_MS);
     shrinkRequest(request, documents);

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type DocumentNode, GraphQLError, type GraphQLErrorOptions, type GraphQLSchema, type validate } from 'graphql';
 import { type Plugin, createYoga } from 'graphql-yoga';
 import { type Locale, chooseLocale } from '../locales/locale.js';
+import { STREAM_HEADERS } from '../http/stream-headers.js';
 import type { Log } from '../log.js';
 import type { GraphqlContext } from './context.js';
 import type { Documents } from './documents.js';
@@ -59,8 +60,12 @@ export function createYogaHandler(deps: {
     },
     plugins: [
       {
-        // Yoga sets no-cache on a stream. That still allows storing the stream, which can contain a token.
-        onResponse: ({ response }) => response.headers.set('cache-control', 'no-store'),
+        onResponse: ({ response: { headers } }) => {
+          // Yoga sets no-cache on a stream. That still allows storing the stream, which can contain a token.
+          headers.set('cache-control', 'no-store');
+          if (!headers.get('content-type')?.startsWith('text/event-stream')) return;
+          for (const [name, value] of Object.entries(STREAM_HEADERS)) headers.set(name, value);
+        },
         onParse({ setParseFn }) {
           setParseFn((source: string) => documents.parse(source));
         },

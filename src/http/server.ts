@@ -1,5 +1,6 @@
+import { once } from 'node:events';
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
-import type { Socket } from 'node:net';
+import { type Socket, Server as NetServer } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createFairQueue } from '../guard/floods/fair-queue.js';
 import { readingMsPerClient } from '../guard/limits.js';
@@ -7,7 +8,9 @@ import { createNetworkBudget } from '../guard/floods/network-budget.js';
 import type { Log } from '../log.js';
 import { type ConnectionSettings, limitConnections } from './connections.js';
 import { ignoreUpgrade, isWebSocketUpgrade } from './ignore-upgrade.js';
+import { listen } from './listen.js';
 import { refuseMalformed } from './malformed-request.js';
+import { publicPathOf, withoutPublicPath } from './public-path.js';
 import type { Refusal } from './refusal.js';
 import { type Refusals, createRefusals } from './refusals.js';
 import { type RefuseUpgrade, createRefuseUpgrade } from './refuse-upgrade.js';
@@ -32,17 +35,24 @@ export interface RequestHandlers {
   recordRefusal: RecordRefusal;
 }
 
-/** The HTTP server. It listens before anything else starts, so that a port in use is reported first. */
+/** The HTTP server. It accepts no connection before the gateway can answer it. */
 export interface HttpServer {
-  port: number;
   refusals: Refusals;
   refuseUpgrade: RefuseUpgrade;
-  open(handlers: RequestHandlers): void;
-  /**
-   * Accepts no new connection, lets running requests finish within `graceMs`, then closes the rest. A second call does
-   * nothing.
-   */
-  close(graceMs: number): Promise<void>;
+  /** Accepts connections from now on. @returns the port */
+  listen(handlers: RequestHandlers): Promise<number>;
+  /** Accepts no new connection, and asks the clients of open ones to use each for one more request at most. */
+  stopListening(): void;
+  /** Stops listening and waits until all connections have ended. A second call does nothing. */
+  close(times: CloseTimes): Promise<void>;
+}
+
+/** In milliseconds. */
+export interface CloseTimes {
+  /** How long running requests may take. Then their connections are closed. */
+  graceMs: number;
+  /** How long a connection without a request stays open, because a proxy may be sending one on it. */
+  idleMs: number;
 }
 
 /** How long a client may take to send the headers of a request, and all of it. */
@@ -57,10 +67,12 @@ interface ServerSettings extends ConnectionSettings {
   publicUrl: string;
 }
 
-export async function listen(settings: ServerSettings, log: Log): Promise<HttpServer> {
+export function createHttpServer(settings: ServerSettings, log: Log): HttpServer {
   const { port, host } = settings;
   const headers = standardHeaders(settings);
+  const publicPath = publicPathOf(settings);
   let handlers: RequestHandlers | undefined;
+  let closed: Promise<unknown> | undefined;
   const turns = createRequestTurns((socket) => reading.proceed(socket));
   const { production, trustedProxyHops, clientOperationsPerSecond } = settings;
   const cpuTime = createNetworkBudget({ ...readingMsPerClient(clientOperationsPerSecond), production });
@@ -77,16 +89,27 @@ export async function listen(settings: ServerSettings, log: Log): Promise<HttpSe
   const refuseUpgrade = createRefuseUpgrade({ refusals, trustedProxyHops, headers });
   const limits = createRequestLimits(settings, { reading, limitedOf, recordRefusal, refusals });
 
+  /**
+   * Some proxies pass the path of PUBLIC_URL on, others remove it. A route that has the requested path comes first: with
+   * the path `/auth`, a proxy asks for `/auth/verify`.
+   */
+  function removePublicPath(request: IncomingMessage): void {
+    const url = withoutPublicPath(request.url ?? '', publicPath);
+    if (url === undefined || handlers?.routes.has(pathOf(request))) return;
+    if (routeOf(pathOf({ url }), handlers?.routes) !== undefined) request.url = url;
+  }
+
   function serve(request: IncomingMessage, response: ServerResponse): void {
+    removePublicPath(request);
     response.setHeaders(new Map(Object.entries(headers)));
+    if (closed) response.setHeader('connection', 'close');
     if (!limits.admit(request, response)) return;
     // RFC 9112, 3.2. Node's own answer to it has no headers.
     if (request.headers.host === undefined && request.httpVersion === '1.1')
       return refuse(response, { status: 400, error: 'BAD_REQUEST', message: 'The request has no Host header.' });
     const route = routeOf(pathOf(request), handlers?.routes);
     const handler = route === undefined ? undefined : handlers?.routes.get(route);
-    if (!handlers) return respondJson(response.setHeader('retry-after', '1'), 503, { status: 'starting' });
-    const refused = handlers.refusal(request);
+    const refused = handlers?.refusal(request);
     if (refused) return refuse(response, refused);
     if (!handler) return respondJson(response, 404, { error: 'NOT_FOUND' });
     Promise.resolve()
@@ -125,9 +148,8 @@ export async function listen(settings: ServerSettings, log: Log): Promise<HttpSe
         socket.off('error', destroyOnError);
         return ignoreUpgrade(server, { request, socket, head });
       }
-      const refused: Refusal | undefined = handlers
-        ? handlers.refusal(request)
-        : { status: 503, error: 'UNAVAILABLE', message: 'The gateway is starting.' };
+      removePublicPath(request);
+      const refused = handlers?.refusal(request);
       if (refused) refuseUpgrade(request, socket, refused);
       else handlers?.upgrade(request, socket, head);
     });
@@ -136,35 +158,45 @@ export async function listen(settings: ServerSettings, log: Log): Promise<HttpSe
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.keepAliveTimeout = 65_000; // longer than the 60 s that proxies keep an idle connection
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-  const bound = server.address();
+
+  function stopListening(): void {
+    if (closed || !server.listening) return;
+    closed = once(server, 'close');
+    // That of node:http would close idle connections at once, on which a proxy may be sending a request.
+    NetServer.prototype.close.call(server);
+  }
+
   return {
-    port: typeof bound === 'object' && bound ? bound.port : port,
     refusals,
     refuseUpgrade,
-    open: (opened) => void (handlers = opened),
-    close(graceMs) {
+    async listen(opened) {
+      handlers = opened;
+      return listen(server, { port, host });
+    },
+    stopListening,
+    async close(times) {
       refusals.release();
-      return close(server, graceMs);
+      stopListening();
+      if (closed) await endConnections(server, closed, times);
     },
   };
 }
 
-async function close(server: Server, graceMs: number): Promise<void> {
-  if (!server.listening) return;
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  // A connection becomes idle when its request is answered. Keep-alive would hold it open for a minute.
-  const idle = setInterval(() => server.closeIdleConnections(), 50);
+async function endConnections(
+  server: Server,
+  closed: Promise<unknown>,
+  { graceMs, idleMs }: CloseTimes,
+): Promise<void> {
+  let interval: NodeJS.Timeout | undefined;
+  const idle = setTimeout(() => {
+    interval = setInterval(() => server.closeIdleConnections(), 50);
+  }, idleMs);
   const timer = setTimeout(() => server.closeAllConnections(), graceMs);
   await closed;
-  clearInterval(idle);
+  clearTimeout(idle);
+  clearInterval(interval);
   clearTimeout(timer);
+  server.close(); // ends the timer with which node:http looks for slow requests
 }
 
 /**
@@ -180,7 +212,7 @@ function routeOf(path: string, routes: RequestHandlers['routes'] | undefined): s
 }
 
 /** The path of a request, without the query and without a trailing slash. */
-export function pathOf({ url = '/' }: IncomingMessage): string {
+export function pathOf({ url = '/' }: Pick<IncomingMessage, 'url'>): string {
   const end = url.indexOf('?');
   const path = end === -1 ? url : url.slice(0, end);
   return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;

@@ -1,19 +1,26 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import type { Session } from '../sessions/session.js';
-import { NO_COOKIES, createCookieJar, createDeviceCookieJar, readSessionCookies } from './session-cookie.js';
+import {
+  NO_COOKIES,
+  cookieNames,
+  createCookieJar,
+  createDeviceCookieJar,
+  readSessionCookies,
+} from './session-cookie.js';
 
 const REFRESH = '__Host-phonegate-refresh';
 const ACCESS = '__Host-phonegate-access';
 
-const read = (cookie?: string) => readSessionCookies({ headers: cookie === undefined ? {} : { cookie } });
+const NAMES = cookieNames('');
+const read = (cookie?: string) => readSessionCookies({ headers: cookie === undefined ? {} : { cookie } }, NAMES);
 
 function jar(headers: Record<string, string>) {
   const set: string[] = [];
   const response = { setHeader: (_: string, cookies: string[]) => void set.push(...cookies) };
   return {
     set,
-    jar: createCookieJar({ headers } as unknown as IncomingMessage, response as unknown as ServerResponse),
+    jar: createCookieJar({ headers } as unknown as IncomingMessage, response as unknown as ServerResponse, NAMES),
   };
 }
 
@@ -122,7 +129,7 @@ describe('the cookie of the device', () => {
   function deviceJar(headers: Record<string, string>, createJar: typeof createCookieJar) {
     const set: string[] = [];
     const response = { setHeader: (_: string, cookies: string[]) => void set.push(...cookies) };
-    const cookies = createJar({ headers } as unknown as IncomingMessage, response as unknown as ServerResponse);
+    const cookies = createJar({ headers } as unknown as IncomingMessage, response as unknown as ServerResponse, NAMES);
     return { set, cookies };
   }
 

@@ -7,12 +7,23 @@ import type { Session } from '../sessions/session.js';
 
 /**
  * With SESSION_COOKIE on, browsers keep the refresh token in a cookie that no script can read, and the access token in
- * a second one, for forward-auth. The prefix `__Host-` binds both to this host and to https (RFC 6265bis, 4.1.3.2).
+ * a second one, for forward-auth. The prefix `__Host-` binds both to this host and to https (RFC 6265bis, 4.1.3.2). It
+ * requires the path `/`, which forward-auth needs too. So the names contain the path of PUBLIC_URL, and two gateways on
+ * one host keep their cookies apart. See docs/decisions/0065.
  */
-const REFRESH_COOKIE = '__Host-phonegate-refresh';
-const ACCESS_COOKIE = '__Host-phonegate-access';
-/** The device tokens of the last users have a cookie of their own, which outlives the session. */
-const DEVICE_COOKIE = '__Host-phonegate-device';
+export interface CookieNames {
+  refresh: string;
+  access: string;
+  /** The device tokens of the last users have a cookie of their own, which outlives the session. */
+  device: string;
+}
+
+/** @param publicPath the path of PUBLIC_URL; its slashes become `+`, which it does not contain */
+export function cookieNames(publicPath: string): CookieNames {
+  const prefix = `__Host-phonegate${publicPath.replaceAll('/', '+')}`;
+  return { refresh: `${prefix}-refresh`, access: `${prefix}-access`, device: `${prefix}-device` };
+}
+
 const ATTRIBUTES = { path: '/', httpOnly: true, secure: true, sameSite: 'lax' } as const;
 
 /**
@@ -29,9 +40,9 @@ export interface SessionCookies {
   accessToken: string | undefined;
 }
 
-export function readSessionCookies({ headers }: Pick<IncomingMessage, 'headers'>): SessionCookies {
+export function readSessionCookies({ headers }: Pick<IncomingMessage, 'headers'>, names: CookieNames): SessionCookies {
   const cookies = parseCookie(headers.cookie ?? '', { decode: asIs });
-  return { refreshToken: cookies[REFRESH_COOKIE] || undefined, accessToken: cookies[ACCESS_COOKIE] || undefined };
+  return { refreshToken: cookies[names.refresh] || undefined, accessToken: cookies[names.access] || undefined };
 }
 
 /** The cookies of one request and of its answer. See docs/decisions/0017. */
@@ -62,20 +73,24 @@ export const NO_COOKIES: CookieJar = {
  * browser refuses the cookies of another site, so a page there gets the token in the body. Browsers send Sec-Fetch-Site
  * only over https and to localhost, where they accept secure cookies.
  */
-export function createDeviceCookieJar(request: IncomingMessage, response: ServerResponse): CookieJar {
+export function createDeviceCookieJar(
+  request: IncomingMessage,
+  response: ServerResponse,
+  names: CookieNames,
+): CookieJar {
   const ownPage = request.headers['sec-fetch-site'] === 'same-origin';
   return {
     ...NO_COOKIES,
-    deviceToken: () => readDeviceCookie(request),
+    deviceToken: () => readDeviceCookie(request, names),
     give(session) {
       if (!ownPage || session.deviceToken === null) return session;
-      response.setHeader('set-cookie', [deviceCookie(session.deviceToken, request)]);
+      response.setHeader('set-cookie', [deviceCookie(session.deviceToken, request, names)]);
       return { ...session, deviceToken: null };
     },
   };
 }
 
-export function createCookieJar(request: IncomingMessage, response: ServerResponse): CookieJar {
+export function createCookieJar(request: IncomingMessage, response: ServerResponse, names: CookieNames): CookieJar {
   const { headers } = request;
   const hasCsrfHeader = headers[CSRF_HEADER] !== undefined;
   // Browsers send an Origin header with every POST. Other clients do not, and keep no cookies.
@@ -83,37 +98,37 @@ export function createCookieJar(request: IncomingMessage, response: ServerRespon
 
   return {
     refreshToken() {
-      const { refreshToken } = readSessionCookies(request);
+      const { refreshToken } = readSessionCookies(request, names);
       if (refreshToken !== undefined && !hasCsrfHeader) throw new DomainError('CSRF_HEADER_MISSING');
       return refreshToken;
     },
-    deviceToken: () => readDeviceCookie(request),
+    deviceToken: () => readDeviceCookie(request, names),
     give(session) {
       if (!isBrowser) return session;
       const { deviceToken } = session;
       response.setHeader('set-cookie', [
-        setCookie(REFRESH_COOKIE, session.refreshToken, session.refreshTokenExpiresAt),
-        setCookie(ACCESS_COOKIE, session.accessToken, session.accessTokenExpiresAt),
-        ...(deviceToken === null ? [] : [deviceCookie(deviceToken, request)]),
+        setCookie(names.refresh, session.refreshToken, session.refreshTokenExpiresAt),
+        setCookie(names.access, session.accessToken, session.accessTokenExpiresAt),
+        ...(deviceToken === null ? [] : [deviceCookie(deviceToken, request, names)]),
       ]);
       return { ...session, refreshToken: '', deviceToken: null };
     },
     clear() {
       if (!isBrowser) return;
       const past = new Date(0);
-      response.setHeader('set-cookie', [setCookie(REFRESH_COOKIE, '', past), setCookie(ACCESS_COOKIE, '', past)]);
+      response.setHeader('set-cookie', [setCookie(names.refresh, '', past), setCookie(names.access, '', past)]);
     },
   };
 }
 
-function readDeviceCookie({ headers }: Pick<IncomingMessage, 'headers'>): string | undefined {
-  return parseCookie(headers.cookie ?? '', { decode: asIs })[DEVICE_COOKIE] || undefined;
+function readDeviceCookie({ headers }: Pick<IncomingMessage, 'headers'>, { device }: CookieNames): string | undefined {
+  return parseCookie(headers.cookie ?? '', { decode: asIs })[device] || undefined;
 }
 
 /** The cookie with the token of the user who has signed in, before those of the users of this browser before. */
-function deviceCookie(token: string, request: IncomingMessage): string {
-  const tokens = [...new Set([token, ...readTokens(readDeviceCookie(request))])].slice(0, MAX_SHOWN_TOKENS);
-  return setCookie(DEVICE_COOKIE, tokens.join(''), new Date(Date.now() + KNOWN_DEVICE_DAYS * 86_400_000));
+function deviceCookie(token: string, request: IncomingMessage, names: CookieNames): string {
+  const tokens = [...new Set([token, ...readTokens(readDeviceCookie(request, names))])].slice(0, MAX_SHOWN_TOKENS);
+  return setCookie(names.device, tokens.join(''), new Date(Date.now() + KNOWN_DEVICE_DAYS * 86_400_000));
 }
 
 function setCookie(name: string, value: string, expiresAt: Date): string {

@@ -9,14 +9,12 @@ import { pathOf } from './server.js';
  * sends its origin, which must be an allowed one. Clients without an Origin header are allowed.
  */
 export function createUpgrade(deps: {
-  isDraining: () => boolean;
   isAllowedOrigin: (origin: string) => boolean;
   refuseUpgrade: RefuseUpgrade;
   open: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 }): (request: IncomingMessage, socket: Duplex, head: Buffer) => void {
   function refusal(request: IncomingMessage): Refusal | undefined {
     const { origin } = request.headers;
-    if (deps.isDraining()) return { status: 503, error: 'UNAVAILABLE' };
     if (pathOf(request) !== '/graphql') return { status: 404, error: 'NOT_FOUND' };
     return origin !== undefined && !deps.isAllowedOrigin(origin)
       ? { status: 403, error: 'ORIGIN_NOT_ALLOWED' }

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { createDocuments } from '../../src/graphql/documents.js';
 import type { GraphqlContext } from '../../src/graphql/context.js';
+import { createOpenStreams } from '../../src/graphql/open-streams.js';
 import { createExecuteInTurn } from '../../src/graphql/execute-in-turn.js';
 import { createGraphqlHandler } from '../../src/graphql/http.js';
 import { schema } from '../../src/graphql/schema.js';
@@ -35,6 +36,7 @@ test('an instance that is full refuses a stream with 503, and records it as a gu
     operations: cpuTime,
     executeInTurn: createExecuteInTurn({ operations: cpuTime, production: true }),
     totalCount: createTotalCount(0),
+    openStreams: createOpenStreams(),
     refusals: createRefusals({ production: true }),
     log: SILENT,
   });

@@ -26,6 +26,7 @@ beforeAll(async () => {
     PUBLIC_URL: `http://localhost:${port}`,
     PORT: `${port}`,
     HOST: '127.0.0.1',
+    SHUTDOWN_DELAY_SECONDS: '0',
     DATABASE_URL_FILE: file('database-url', `${database.url}\n`),
     GATEWAY_SECRET_FILE: file('gateway-secret', `${ANOTHER_SECRET}\n`),
     GREEN_API_ID_INSTANCE: '1101000001',

@@ -3,8 +3,9 @@ import pg from 'pg';
 import { inject } from 'vitest';
 import { loadConfig } from '../../src/config/config.js';
 import { type RunningGateway, createGateway } from '../../src/gateway.js';
-import { listen } from '../../src/http/server.js';
+import { createHttpServer } from '../../src/http/server.js';
 import { createLog } from '../../src/log.js';
+import { type ShutdownTimes, shutDown } from '../../src/shutdown.js';
 
 /** A gateway in this process, on a real port, with its log. */
 export interface TestGateway {
@@ -15,8 +16,8 @@ export interface TestGateway {
   waiting: RunningGateway['waiting'];
   /** The code of an attempt, from the console channel. */
   codeOf(attemptId: string): string;
-  /** Stops the gateway. Open requests and streams may continue for `graceMs`, 0 by default. */
-  stop(options?: { graceMs?: number }): Promise<void>;
+  /** Stops the gateway at once, or as a signal does. */
+  stop(options?: Partial<ShutdownTimes>): Promise<void>;
 }
 
 export interface LogLine {
@@ -55,15 +56,15 @@ export async function startGateway(env: Record<string, string>): Promise<TestGat
   if (!databaseUrl) throw new Error('A test gateway needs DATABASE_URL');
   const lines: LogLine[] = [];
   const log = createLog('debug', { write: (line: string) => void lines.push(JSON.parse(line) as LogLine) });
-  const server = await listen(config, log);
-  const publicUrl = env['PUBLIC_URL'] ?? 'http://localhost:4000';
-  const gateway = await createGateway({ config: { ...config, publicUrl }, databaseUrl, server, log });
-  server.open(gateway.handlers);
-  const url = `http://127.0.0.1:${server.port}`;
+  const running = { ...config, publicUrl: env['PUBLIC_URL'] ? config.publicUrl : 'http://localhost:4000' };
+  const server = createHttpServer(running, log);
+  const gateway = await createGateway({ config: running, databaseUrl, server, log });
+  const port = await server.listen(gateway.handlers);
+  const url = `http://127.0.0.1:${port}`;
   return {
     url,
     graphqlUrl: `${url}/graphql`,
-    socketUrl: `ws://127.0.0.1:${server.port}/graphql`,
+    socketUrl: `ws://127.0.0.1:${port}/graphql`,
     log: lines,
     waiting: () => gateway.waiting(),
     codeOf(attemptId) {
@@ -71,9 +72,8 @@ export async function startGateway(env: Record<string, string>): Promise<TestGat
       if (!line) throw new Error(`No code was sent for ${attemptId}`);
       return String(line['code']);
     },
-    async stop({ graceMs = 0 } = {}) {
-      gateway.drain();
-      await Promise.all([gateway.closeSockets(), server.close(graceMs)]);
+    async stop({ delayMs = 0, graceMs = 0 } = {}) {
+      await shutDown(gateway, server, { delayMs, graceMs });
       await gateway.close();
     },
   };

@@ -81,7 +81,7 @@ async function all(states: AsyncIterable<LoginAttempt>): Promise<string[]> {
 }
 
 /** A client that paused would make the test time out. */
-const PAUSES_OF_A_MINUTE = { shortestPause: 60_000, longestPause: 60_000 };
+const PAUSES_OF_A_MINUTE = { shortestPause: 60_000 };
 
 const bySocket = () => {};
 const bySse = () => {
@@ -202,6 +202,21 @@ describe.each([
     await change;
     await expectEnd(states);
   });
+
+  if (name === 'WebSocket')
+    test('continues at another instance at once, when the gateway sends it away', async () => {
+      const instance = await startGateway({ DATABASE_URL: database.url });
+      proxy.target = instance.url;
+      const login = await startLogin();
+      const states = watch(login.attempt, { timings: PAUSES_OF_A_MINUTE });
+      await next(states, 'PENDING');
+      proxy.target = gateway.url;
+      const change = next(states, 'CANCELED');
+      await instance.stop();
+      await login.cancel();
+      await change;
+      await expectEnd(states);
+    });
 
   test.each<[string, (states: AsyncGenerator<LoginAttempt>, signal: AbortController) => unknown]>([
     ['the signal', (_, signal) => signal.abort()],

@@ -10,7 +10,6 @@ const SHORT_TIMINGS: WatchTimings = {
   ...WATCH_TIMINGS,
   firstStatusWithin: 3_000,
   shortestPause: 25,
-  longestPause: 500,
   pingAfter: 500,
   pongWithin: 1_500,
   streamSilence: 1_500,

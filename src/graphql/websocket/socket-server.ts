@@ -8,6 +8,7 @@ import { SOCKETS_PER_CLIENT } from '../../guard/limits.js';
 import type { NetworkBudget } from '../../guard/floods/network-budget.js';
 import type { FairQueue } from '../../guard/floods/fair-queue.js';
 import type { TotalCount } from '../../guard/floods/total-count.js';
+import { closeGradually } from '../../http/close-gradually.js';
 import type { Refusal } from '../../http/refusal.js';
 import { refuseOnSocket } from '../../http/refuse-on-socket.js';
 import type { RefuseUpgrade } from '../../http/refuse-upgrade.js';
@@ -30,8 +31,8 @@ export interface GraphqlSocketServer {
   open(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   /** Number of open sockets. */
   sockets(): number;
-  /** Closes every socket (1001) and waits until all are closed, at most two seconds. */
-  close(): Promise<void>;
+  /** Closes every socket (1001) within `overMs`, and waits until all are closed, at most two seconds more. */
+  close(overMs: number): Promise<void>;
 }
 
 /**
@@ -112,10 +113,14 @@ export function createGraphqlSocketServer(deps: {
       });
     },
     sockets: () => server.clients.size,
-    async close() {
+    async close(overMs) {
+      await closeGradually(
+        () => server.clients,
+        (socket) => socket.close(GOING_AWAY, 'Going away'),
+        overMs,
+      );
       heartbeat.stop();
       sessions.stop();
-      for (const socket of server.clients) socket.close(GOING_AWAY, 'Going away');
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
   };

@@ -3,6 +3,7 @@ import type { Outbox, SentMessage } from '../../delivery/send/outbox.js';
 import type { PhoneMessage } from '../../web/dev-phone/settings.js';
 import { refuseMethod, respondJson } from '../respond.js';
 import type { Handler } from '../server.js';
+import { STREAM_HEADERS } from '../stream-headers.js';
 import { phoneOfHidden } from './hidden-sender.js';
 
 /** Proxies and browsers close a connection that is silent for too long. */
@@ -20,7 +21,7 @@ export function createMessageStream(outbox: Outbox): { handler: Handler; end(): 
       if (method !== 'GET') return refuseMethod(response, 'GET');
       if (ended) return respondJson(response, 503, { error: 'UNAVAILABLE' });
       if (streams.size >= MAX_STREAMS) return respondJson(response, 429, { error: 'TOO_MANY_STREAMS' });
-      response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store' });
+      response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', ...STREAM_HEADERS });
       const write = (message: SentMessage) => response.write(`data: ${JSON.stringify(shown(message))}\n\n`);
       for (const message of outbox.messages()) write(message);
       response.write('event: ready\ndata: {}\n\n');

@@ -4,6 +4,7 @@ import { isAllowedRedirect } from '../../config/applications.js';
 import { isCodeChallenge } from '../../sessions/authorization-codes/code-challenge.js';
 import type { LoginRedirect, LoginSettings, RedirectRefusal } from '../../web/login/settings.js';
 import type { Handler } from '../server.js';
+import { publicPathOf } from '../public-path.js';
 import { type Pages, createTextRoute } from './pages.js';
 
 export const LOGIN_PAGE = '/login';
@@ -32,6 +33,7 @@ export function createLoginPage(config: Config, pages: Pages): [path: string, ha
     settings({ url = '' }) {
       const redirect = redirectOf(new URL(url, publicUrl).searchParams, config);
       const settings: LoginSettings = {
+        path: publicPathOf(config),
         title: loginPage.title,
         logo: logoUrl ?? null,
         whatsapp: !production || greenApi.idInstance !== undefined,

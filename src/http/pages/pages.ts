@@ -36,9 +36,10 @@ export interface Pages {
 /**
  * Reads the named pages and their assets into memory. Assets of other pages are not served.
  *
+ * @param publicPath the path of PUBLIC_URL, with which the paths in the pages begin
  * @throws StartupError when the pages have not been built
  */
-export function readPages(names: readonly Name[]): Pages {
+export function readPages(names: readonly Name[], publicPath: string): Pages {
   const { assets, html } = readFiles(names);
 
   return {
@@ -49,8 +50,10 @@ export function readPages(names: readonly Name[]): Pages {
       respondContent({ request, response }, asset, { headers });
     },
     page(name, { sources = {}, theme, settings }) {
-      const link = theme === undefined ? '' : `<link rel="stylesheet" href="${theme}" />`;
-      const text = (html.get(name) ?? '').replace('</head>', `${link}</head>`);
+      const link = theme === undefined ? '' : `<link rel="stylesheet" href="${publicPath}${theme}" />`;
+      const text = (html.get(name) ?? '')
+        .replaceAll(`="${ASSETS}`, `="${publicPath}${ASSETS}`)
+        .replace('</head>', `${link}</head>`);
       const headers = { 'cache-control': 'no-cache', ...securityHeaders(sources) };
       const cached = new Map<string, Content>();
       return (request, response) => {

@@ -4,7 +4,7 @@ import type { AccessClaims } from '../../sessions/access-token.js';
 import { readBearer } from '../read-bearer.js';
 import { respondJson } from '../respond.js';
 import type { Handler } from '../server.js';
-import { type SessionCookies, readSessionCookies } from '../session-cookie.js';
+import { type CookieNames, type SessionCookies, readSessionCookies } from '../session-cookie.js';
 
 export const AUTH_VERIFY = '/auth/verify';
 
@@ -20,6 +20,7 @@ export function createAuthVerifyRoute(deps: {
   verifyBearer: (token: string) => Promise<AccessClaims | undefined>;
   /** Undefined when sessions are not kept in cookies. */
   findSessionOf: ((refreshToken: string) => Promise<AccessClaims | undefined>) | undefined;
+  cookieNames: CookieNames;
   log: Log;
 }): Handler {
   const { verifyBearer, findSessionOf, log } = deps;
@@ -40,7 +41,7 @@ export function createAuthVerifyRoute(deps: {
       const claims =
         authorization !== undefined && bearer === undefined
           ? undefined
-          : await identify(bearer, readSessionCookies(request));
+          : await identify(bearer, readSessionCookies(request, deps.cookieNames));
       if (claims?.phone === undefined) {
         response.setHeader('www-authenticate', 'Bearer realm="phonegate"');
         return respondJson(response, 401, { error: 'UNAUTHENTICATED' });

@@ -49,14 +49,14 @@ export const ROUTES: readonly RouteReference[] = [
     path: '/health/live',
     handlers: ['/health/live'],
     methods: 'GET',
-    meaning: '200 while the process answers; 503 until it has started ([health](../operations/health.md)).',
+    meaning: '200 while the process answers ([health](../operations/health.md)).',
   },
   {
     path: '/health/ready',
     handlers: ['/health/ready'],
     methods: 'GET',
     meaning:
-      '200 if the database answers. 503 without the database, while the gateway starts, and while it shuts down. If Redis is unavailable, or if the gateway skips a channel, 200 with `"status":"degraded"`. [Details](../operations/health.md#details) need `HEALTH_TOKEN`.',
+      '200 if the database answers. 503 without the database, and while the gateway shuts down. If Redis is unavailable, or if the gateway skips a channel, 200 with `"status":"degraded"`. [Details](../operations/health.md#details) need `HEALTH_TOKEN`.',
   },
   {
     path: '/api/webhooks/greenapi/incoming',

@@ -9,9 +9,11 @@ import { verifyBearer } from '../../sessions/verify-bearer.js';
 import { createDevPhone } from '../pages/dev-phone.js';
 import { LOGIN_PAGE, createLoginPage } from '../pages/login-page.js';
 import { ASSETS, readPages } from '../pages/pages.js';
+import { publicPathOf } from '../public-path.js';
 import { refuseMethod } from '../respond.js';
 import type { LimitedRequests } from '../request-limits.js';
 import type { Handler } from '../server.js';
+import { cookieNames } from '../session-cookie.js';
 import type { ProxyWatch } from '../undeclared-proxy.js';
 import { AUTH_VERIFY, createAuthVerifyRoute } from './auth-verify.js';
 import { createGreenApiWebhook } from './green-api-webhook.js';
@@ -50,7 +52,8 @@ export const LIMITED_REQUESTS: ReadonlyMap<string, LimitedRequests> = new Map([
 /** Every route except /graphql. */
 export function createRoutes(deps: RouteDeps): Routes {
   const { config, delivery } = deps.modules;
-  const pages = readPages(config.production ? ['login'] : ['login', 'dev-phone']);
+  const publicPath = publicPathOf(config);
+  const pages = readPages(config.production ? ['login'] : ['login', 'dev-phone'], publicPath);
   const devPhone = delivery.outbox && createDevPhone(config, { outbox: delivery.outbox, pages });
   return {
     handlers: new Map([
@@ -61,7 +64,7 @@ export function createRoutes(deps: RouteDeps): Routes {
       ...createLoginPage(config, pages),
       ...(devPhone?.routes ?? []),
       [ASSETS, pages.assets],
-      ['/', (_, response) => response.writeHead(302, { location: LOGIN_PAGE }).end()],
+      ['/', (_, response) => response.writeHead(302, { location: publicPath + LOGIN_PAGE }).end()],
     ]),
     drain: () => devPhone?.drain(),
   };
@@ -72,6 +75,7 @@ function sessionRoutes({ modules }: RouteDeps): [path: string, handler: Handler]
   const authVerify = createAuthVerifyRoute({
     verifyBearer: (bearer) => verifyBearer({ bearer, kinds: ['access'] }, sessions),
     findSessionOf: config.sessions.cookie ? (refreshToken) => findSessionOf({ refreshToken }, sessions) : undefined,
+    cookieNames: cookieNames(publicPathOf(config)),
     log,
   });
   return [

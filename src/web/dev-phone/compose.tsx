@@ -6,6 +6,7 @@ import type { SendAnswer } from './settings.js';
 export function Compose({
   from,
   number,
+  path,
   filledIn,
   onFrom,
   onWritten,
@@ -14,6 +15,8 @@ export function Compose({
   from: string;
   /** The gateway's own number, digits; `null` where it is not known. */
   number: string | null;
+  /** The path of PUBLIC_URL. */
+  path: string;
   /** The text to begin with; `null` for none. */
   filledIn: string | null;
   onFrom: (from: string) => void;
@@ -34,7 +37,7 @@ export function Compose({
     if (isSending || text.trim() === '') return;
     setSending(true);
     setProblem(undefined);
-    const answer = await post({ from, text, hidden });
+    const answer = await post({ from, text, hidden }, path);
     setSending(false);
     if (typeof answer === 'string') return setProblem(answer);
     onWritten({ kind: 'written', id: `${answer.at} ${answer.phone}`, text, hidden, ...answer });
@@ -96,9 +99,12 @@ export function Compose({
 }
 
 /** @returns an error text when the message did not reach the webhook */
-async function post(message: { from: string; text: string; hidden: boolean }): Promise<SendAnswer | string> {
+async function post(
+  message: { from: string; text: string; hidden: boolean },
+  path: string,
+): Promise<SendAnswer | string> {
   try {
-    const response = await fetch('/dev/phone/send', {
+    const response = await fetch(`${path}/dev/phone/send`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(message),

@@ -4,7 +4,16 @@ import { Code } from './code.js';
 import type { Bubble, Received, Written } from './conversations.js';
 
 /** A phone's screen: received messages on the left, messages written from it on the right. */
-export function Conversation({ phone, bubbles }: { phone: string | undefined; bubbles: Bubble[] }) {
+export function Conversation({
+  phone,
+  bubbles,
+  loginPage,
+}: {
+  phone: string | undefined;
+  bubbles: Bubble[];
+  /** Its path. */
+  loginPage: string;
+}) {
   const list = useRef<HTMLOListElement>(null);
   const latest = bubbles.at(-1)?.id;
   useEffect(() => {
@@ -14,7 +23,7 @@ export function Conversation({ phone, bubbles }: { phone: string | undefined; bu
   if (phone === undefined || bubbles.length === 0)
     return (
       <p className="hint empty">
-        Codes and messages that the gateway sends appear here. Ask for one on the <a href="/login">login page</a>.
+        Codes and messages that the gateway sends appear here. Ask for one on the <a href={loginPage}>login page</a>.
       </p>
     );
   return (

@@ -33,7 +33,7 @@ function DevPhone() {
     const last = messages.at(-1);
     if (isNew && last) setAnnouncement(`${labelOf(last.channel).kind} for ${last.phone}: ${last.text}`);
   }, []);
-  const isConnected = useMessages(receive);
+  const isConnected = useMessages(receive, settings.path);
 
   useEffect(() => {
     const markRead = () => {
@@ -60,8 +60,8 @@ function DevPhone() {
         <h1>Developer’s phone</h1>
         <p>
           <span className={isConnected ? 'live' : 'lost'}>{isConnected ? 'live' : 'connecting…'}</span>
-          <a href="/login">Login page</a>
-          <a href="/graphql">GraphiQL</a>
+          <a href={`${settings.path}/login`}>Login page</a>
+          <a href={`${settings.path}/graphql`}>GraphiQL</a>
         </p>
       </header>
       <div className="desk">
@@ -73,10 +73,15 @@ function DevPhone() {
         />
         <main className="phone">
           <h2>{chosen === undefined ? 'No phone yet' : <bdi>{chosen}</bdi>}</h2>
-          <Conversation phone={chosen} bubbles={bubbles.filter(({ phone }) => phone === chosen)} />
+          <Conversation
+            phone={chosen}
+            bubbles={bubbles.filter(({ phone }) => phone === chosen)}
+            loginPage={`${settings.path}/login`}
+          />
           <Compose
             from={typedFrom ?? chosen ?? EXAMPLE_PHONE}
             number={settings.number}
+            path={settings.path}
             filledIn={query.get('text')}
             onFrom={setTypedFrom}
             onWritten={(message) => choose({ kind: 'written', message })}

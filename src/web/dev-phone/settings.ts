@@ -1,5 +1,7 @@
 /** Settings that the gateway puts into the page of the developer's phone. */
 export interface DevPhoneSettings {
+  /** The path of PUBLIC_URL, with which every path of the gateway begins: empty, or such as `/auth`. */
+  path: string;
   /** The gateway's own WhatsApp number, digits; `null` where it is not known. */
   number: string | null;
 }

@@ -6,10 +6,11 @@ const RETRY_MS = 2_000;
 /**
  * Calls with the messages that the gateway sent: first all earlier ones in one call, then each as it arrives.
  *
+ * @param path the path of PUBLIC_URL
  * @param onMessages must stay the same function. `isNew` is false for the first call
  * @returns whether the page is connected
  */
-export function useMessages(onMessages: (messages: PhoneMessage[], isNew: boolean) => void): boolean {
+export function useMessages(onMessages: (messages: PhoneMessage[], isNew: boolean) => void, path: string): boolean {
   const [isConnected, setConnected] = useState(false);
 
   useEffect(() => {
@@ -19,7 +20,7 @@ export function useMessages(onMessages: (messages: PhoneMessage[], isNew: boolea
 
     function connect() {
       let backlog: PhoneMessage[] | undefined = [];
-      source = new EventSource('/dev/phone/messages');
+      source = new EventSource(`${path}/dev/phone/messages`);
       source.addEventListener('open', () => void (backlog = []));
       source.addEventListener('message', ({ data }) => {
         const message = JSON.parse(data) as PhoneMessage;
@@ -44,7 +45,7 @@ export function useMessages(onMessages: (messages: PhoneMessage[], isNew: boolea
       window.clearTimeout(retry);
       source.close();
     };
-  }, [onMessages]);
+  }, [onMessages, path]);
 
   return isConnected;
 }

@@ -7,7 +7,7 @@ import type { LoginSettings } from './settings.js';
 const settings = JSON.parse(document.querySelector('#settings')?.textContent ?? '{}') as LoginSettings;
 /** Shared by page and client, so the gateway answers in the language that the user chose. */
 const language = { locale: firstLocale() };
-const client = createPhonegate({ locale: () => language.locale });
+const client = createPhonegate({ url: `${settings.path}/`, locale: () => language.locale });
 
 render(
   <LoginPage client={client} settings={settings} language={language} />,

@@ -1,5 +1,7 @@
 /** Settings that the gateway puts into the login page. */
 export interface LoginSettings {
+  /** The path of PUBLIC_URL, with which every path of the gateway begins: empty, or such as `/auth`. */
+  path: string;
   /** Name of the application that users sign in to. */
   title: string;
   logo: string | null;

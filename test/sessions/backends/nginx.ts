@@ -38,7 +38,19 @@ http {
  *
  * @param configure returns the content of a file of conf.d that listens on this port
  */
-export async function startNginx(configure: (port: number) => string): Promise<Nginx> {
+export function startNginx(configure: (port: number) => string): Promise<Nginx> {
+  return startNginxWith((port, folder) => {
+    writeFileSync(join(folder, 'app.conf'), configure(port));
+    return AROUND;
+  });
+}
+
+/**
+ * A real nginx on its own port.
+ *
+ * @param configure returns the whole configuration. nginx runs in the folder
+ */
+export async function startNginxWith(configure: (port: number, folder: string) => string): Promise<Nginx> {
   if (spawnSync('nginx', ['-v'], { env: { PATH } }).error) {
     throw new Error(
       'This test needs nginx: install the package nginx (Debian, Ubuntu: "apt-get install nginx"; macOS: "brew install nginx").',
@@ -46,8 +58,7 @@ export async function startNginx(configure: (port: number) => string): Promise<N
   }
   const port = await freePort();
   const folder = makeFolder();
-  writeFileSync(join(folder, 'nginx.conf'), AROUND);
-  writeFileSync(join(folder, 'app.conf'), configure(port));
+  writeFileSync(join(folder, 'nginx.conf'), configure(port, folder));
   const child = spawn('nginx', ['-p', folder, '-c', 'nginx.conf', '-e', 'stderr'], {
     cwd: folder,
     env: { PATH },

@@ -16,7 +16,7 @@ export const watchBySse: WatchTransport = async function* ({ attempt, signal }, 
       deadline = setTimeout(() => end.abort(), timings.streamSilence);
       const { done, value } = await reader.read();
       clearTimeout(deadline);
-      if (done) return;
+      if (done) throw unreachable();
       const messages = (text + decoder.decode(value, { stream: true })).split('\n\n');
       text = messages.pop() ?? '';
       for (const message of messages) {

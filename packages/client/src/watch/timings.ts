@@ -1,12 +1,9 @@
 /** How long each part of a watch waits, in milliseconds. Only tests pass others. */
 export interface WatchTimings {
-  /** A transport that has delivered no status by then is blocked or buffered by a proxy. Each failure adds as much again. */
+  /** A transport that has delivered no status by then is blocked or buffered by a proxy. Each failure adds as much again, up to five times. */
   firstStatusWithin: number;
-  /** The most that `firstStatusWithin` grows to. */
-  longestFirstStatusWithin: number;
-  /** The pause after the first failure is up to twice this; each further failure doubles it. */
+  /** The pause after the first failure is up to twice this; each further failure doubles it, up to twenty times this. */
   shortestPause: number;
-  longestPause: number;
   /** A socket that is silent for this long is sent a ping. */
   pingAfter: number;
   pongWithin: number;
@@ -18,9 +15,7 @@ export interface WatchTimings {
 
 export const WATCH_TIMINGS: WatchTimings = {
   firstStatusWithin: 6_000,
-  longestFirstStatusWithin: 30_000,
   shortestPause: 250,
-  longestPause: 5_000,
   pingAfter: 10_000,
   pongWithin: 5_000,
   streamSilence: 30_000,

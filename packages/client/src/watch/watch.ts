@@ -69,7 +69,6 @@ async function* watchUntil(
       round = abortedWith(end.signal);
       resumed = false;
       let worked = false;
-      let switches = false;
       const deadline = setTimeout(() => round.abort(), firstStatusWithin(fallback.failures(), deps.timings));
       const watch = TRANSPORTS[fallback.current()] as WatchTransport;
       try {
@@ -79,18 +78,19 @@ async function* watchUntil(
           if (text !== reported) yield current;
           reported = text;
           if (isFinal(current)) return;
-          switches = !worked && fallback.succeeded();
+          const isFirst = !worked;
           worked = true;
-          if (switches) break;
+          if (isFirst && fallback.succeeded()) break;
         }
-        // A gateway that is being restarted ends the stream before a final status.
+        // To a faster transport, or to another instance, because this one shuts down.
+        resumed ||= worked;
       } catch (error) {
         if (isPermanent(error)) throw error;
       } finally {
         clearTimeout(deadline);
         round.abort();
       }
-      if (resumed || switches) continue;
+      if (resumed) continue;
       fallback.failed();
       round = abortedWith(end.signal);
       await pause(pauseAfter(fallback.failures(), deps.timings), round.signal);
@@ -102,8 +102,8 @@ async function* watchUntil(
 }
 
 const firstStatusWithin = (failures: number, timings: WatchTimings) =>
-  Math.min(timings.longestFirstStatusWithin, timings.firstStatusWithin * (1 + failures));
+  timings.firstStatusWithin * Math.min(5, 1 + failures);
 
 /** Exponential backoff. The random half keeps clients apart that lost the gateway at the same moment. */
 const pauseAfter = (failures: number, timings: WatchTimings) =>
-  Math.min(timings.longestPause, timings.shortestPause * 2 ** failures) * (0.5 + Math.random() / 2);
+  timings.shortestPause * Math.min(20, 2 ** failures) * (0.5 + Math.random() / 2);

@@ -10,7 +10,7 @@ type Message =
   | { type: 'error'; payload: [] };
 
 /**
- * The attempt's status over a WebSocket of its own. Ends when the gateway completes the subscription.
+ * The attempt's status over a WebSocket of its own. Ends when the gateway completes the subscription, or shuts down.
  *
  * One subscription of the protocol graphql-transport-ws: the client of graphql-ws, with its ids, retries and queues, would
  * be as large as the rest of this client. See docs/decisions/0022.
@@ -35,7 +35,8 @@ export const watchByWebSocket: WatchTransport = async function* ({ attempt, sign
     wake();
   }
   const leave = () => end();
-  const fail = () => end(unreachable());
+  // With the close code 1001, an instance that shuts down sends its clients to another one.
+  const fail = (event?: Event) => end((event as CloseEvent | undefined)?.code === 1001 ? undefined : unreachable());
 
   /** A dead connection may report nothing: only the missing answer to a ping shows it. */
   function ping(): void {

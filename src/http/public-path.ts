@@ -1,0 +1,16 @@
+/** The path of PUBLIC_URL without a slash at its end: empty, or such as `/auth`. */
+export function publicPathOf({ publicUrl }: { publicUrl: string }): string {
+  return new URL(publicUrl).pathname.replace(/\/+$/, '');
+}
+
+/**
+ * Removes the path of PUBLIC_URL from the URL of a request.
+ *
+ * @returns undefined when the URL is not below that path
+ */
+export function withoutPublicPath(url: string, publicPath: string): string | undefined {
+  if (publicPath === '' || !url.startsWith(publicPath)) return undefined;
+  const rest = url.slice(publicPath.length);
+  if (rest.startsWith('/')) return rest;
+  return rest === '' || rest.startsWith('?') ? `/${rest}` : undefined;
+}
