@@ -1,3 +1,4 @@
+import { CLOCK_ADVICE } from '../../db/clock-skew.js';
 import type { ChannelHealth } from '../../delivery/send/resilient-channel.js';
 import { readBearer } from '../read-bearer.js';
 import { respondJson } from '../respond.js';
@@ -26,6 +27,8 @@ export function createReadyRoute(deps: {
   /** Health of the channels by name, as this instance sees them. */
   channels: () => Record<string, ChannelHealth>;
   isProxyUndeclared: () => boolean;
+  /** The seconds by which this machine is ahead of the database; undefined while both agree. */
+  clockSkewSeconds: () => number | undefined;
   isDraining: () => boolean;
   /** The time in milliseconds. */
   now?: () => number;
@@ -44,11 +47,21 @@ export function createReadyRoute(deps: {
     const draining = deps.isDraining();
     const channels = deps.channels();
     const undeclaredProxy = deps.isProxyUndeclared();
+    const clockSkew = deps.clockSkewSeconds();
     const ready = database === 'up' && !draining;
     const degraded =
-      redis === 'down' || undeclaredProxy || Object.values(channels).some(({ breaker }) => breaker !== 'closed');
+      redis === 'down' ||
+      undeclaredProxy ||
+      clockSkew !== undefined ||
+      Object.values(channels).some(({ breaker }) => breaker !== 'closed');
     const status = draining ? 'draining' : !ready ? 'down' : degraded ? 'degraded' : 'ok';
-    const details = { database, redis, channels, ...(undeclaredProxy ? { proxy: 'undeclared' } : {}) };
+    const details = {
+      database,
+      redis,
+      channels,
+      ...(undeclaredProxy ? { proxy: 'undeclared' } : {}),
+      ...(clockSkew === undefined ? {} : { clock: { secondsAhead: clockSkew, advice: CLOCK_ADVICE } }),
+    };
     respondJson(response, ready ? 200 : 503, {
       status,
       ...(isOperator(request.headers.authorization) ? details : {}),
