@@ -8,6 +8,7 @@ import { migrate } from './db/migrate.js';
 import { describeDatabaseError } from './db/database-error.js';
 import { listen } from './http/server.js';
 import { createLog } from './log.js';
+import { openLogOutput } from './log-output.js';
 import { StartupError } from './startup-error.js';
 import { welcome } from './welcome.js';
 
@@ -74,7 +75,8 @@ interface Start {
 }
 
 async function startServices({ config, env, envFile, cleanUp }: Start): Promise<void> {
-  const log = createLog(config.logLevel);
+  const output = openLogOutput({ onDropped: (lines) => log.warn({ event: 'log.lines_dropped', lines }) });
+  const log = createLog(config.logLevel, output);
   if (envFile !== undefined) log.info({ event: 'config.env_file_loaded', path: envFile });
   const server = await listen(config, log).catch(async (error: NodeJS.ErrnoException) => {
     throw await portProblem(error, config);
@@ -110,7 +112,7 @@ async function startServices({ config, env, envFile, cleanUp }: Start): Promise<
   server.open(gateway.handlers);
   for (const warning of [...configWarnings(running, env), ...testPhoneWarnings(running)])
     log.warn({ event: 'config.warning', warning });
-  process.stdout.write(welcome(running));
+  output.write(welcome(running));
 }
 
 async function portProblem(error: NodeJS.ErrnoException, { port, host, dataFolder }: Config): Promise<StartupError> {
