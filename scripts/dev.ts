@@ -16,28 +16,33 @@ const webhookToken = randomBytes(24).toString('hex');
 const printMessage = ({ by, phone, text }: { by: string; phone: string; text: string }) =>
   process.stdout.write(`\n  📱 ${phone} (${by})\n     ${text.replaceAll('\n', '\n     ')}\n\n`);
 
-process.on('uncaughtException', (error: NodeJS.ErrnoException) => {
-  const text =
-    error.code === 'EADDRINUSE'
-      ? 'Ports 4101 to 4103 must be free. Stop the other "npm run dev", if one is running.'
-      : error.stack;
-  process.stderr.write(`${text}\n`);
-  process.exit(1);
-});
+/** On its usual port, or on a free one where another program uses that, such as another `npm run dev`. */
+async function startOn<T>(port: number, start: (port: number) => Promise<T>): Promise<T> {
+  return start(port).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EADDRINUSE') throw error;
+    return start(0);
+  });
+}
 
-const greenApi = await startGreenApiSimulator({
-  port: 4101,
-  onMessage: ({ chatId, message }) =>
-    printMessage({ by: 'WhatsApp', phone: `+${chatId.replace(/@.*/, '')}`, text: message }),
-});
-const kavenegar = await startKavenegarSimulator({
-  port: 4102,
-  onMessage: ({ receptor, message }) => printMessage({ by: 'SMS, Kavenegar', phone: receptor, text: message }),
-});
-const melipayamak = await startMelipayamakSimulator({
-  port: 4103,
-  onMessage: ({ to, text }) => printMessage({ by: 'SMS, Melipayamak', phone: to, text }),
-});
+const greenApi = await startOn(4101, (port) =>
+  startGreenApiSimulator({
+    port,
+    onMessage: ({ chatId, message }) =>
+      printMessage({ by: 'WhatsApp', phone: `+${chatId.replace(/@.*/, '')}`, text: message }),
+  }),
+);
+const kavenegar = await startOn(4102, (port) =>
+  startKavenegarSimulator({
+    port,
+    onMessage: ({ receptor, message }) => printMessage({ by: 'SMS, Kavenegar', phone: receptor, text: message }),
+  }),
+);
+const melipayamak = await startOn(4103, (port) =>
+  startMelipayamakSimulator({
+    port,
+    onMessage: ({ to, text }) => printMessage({ by: 'SMS, Melipayamak', phone: to, text }),
+  }),
+);
 kavenegar.templates.set('login', { text: 'کد ورود شما: %token', approved: true });
 greenApi.configure({
   webhookUrl: `${publicUrl}/api/webhooks/greenapi/incoming`,

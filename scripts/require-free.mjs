@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 /**
  * Needs a build. Exits with 1 where another gateway uses `.data`, or a program uses one of the ports.
  *
- * @param {[port: number, variable?: string][]} ports with the variable that sets each, where there is one
+ * @param {[port: number, variable: string][]} ports with the variable that sets each
  */
 export async function requireFree(ports) {
   const { alreadyRunning } = await import('../dist/already-running.js');
@@ -34,7 +34,7 @@ export async function loadEnvFile() {
 async function usedPort(ports) {
   for (const [port, variable] of ports)
     if (!(await isFree(port)))
-      return `Port ${port} is already in use. Stop the program that uses it${variable ? `, or set ${variable} to another port` : ''}.`;
+      return `Port ${port} is already in use. Stop the program that uses it, or set ${variable} to another port.`;
   return undefined;
 }
 
@@ -53,11 +53,5 @@ async function isFree(port) {
 /** For `npm run dev`. Not in dev.ts, because tsx waits for a change of its files after an error. */
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await loadEnvFile();
-  await requireFree([
-    [Number(process.env.PORT || 4000), 'PORT'],
-    // The simulators of the providers.
-    [4101],
-    [4102],
-    [4103],
-  ]);
+  await requireFree([[Number(process.env.PORT || 4000), 'PORT']]);
 }

@@ -1,3 +1,4 @@
+import { watchClock } from './clock-watch.js';
 import type { Config } from './config/config.js';
 import { warnOfInvalidIndexes } from './db/invalid-indexes.js';
 import { createContextFactory } from './graphql/context.js';
@@ -83,6 +84,7 @@ export async function createGateway(input: {
 
   const inBackground = { database: pools.background };
   void warnOfInvalidIndexes({ ...inBackground, log });
+  const clock = watchClock({ ...inBackground, log });
   const deliveryTracking = startDeliveryTracking({ ...login, ...delivery, ...inBackground });
   const notifications = startNotifications({ ...login, ...inBackground });
   const stopCleanup = startCleanup({ ...modules, ...inBackground });
@@ -94,7 +96,7 @@ export async function createGateway(input: {
 
   const proxyWatch = createProxyWatch(modules);
   const accessRefusal = createAccessCheck(config, isAllowedOrigin);
-  const routes = createRoutes({ modules, deliveryTracking, proxyWatch, isDraining });
+  const routes = createRoutes({ modules, deliveryTracking, proxyWatch, clock, isDraining });
   return {
     handlers: {
       routes: new Map([...routes.handlers, ['/graphql', graphql]]),
@@ -120,6 +122,7 @@ export async function createGateway(input: {
     async close() {
       stopCleanup();
       stopCountingHours();
+      await clock.stop();
       await stopTracking();
       await modules.close();
     },

@@ -303,6 +303,17 @@ export const LOG_EVENTS: Record<string, Record<string, LogEvent>> = {
       ),
     ),
     'config.warning': log('warn', 'A setting works, but probably not as you intend.'),
+    'clock.skewed': alert(
+      log(
+        'error',
+        'The clock of this machine differs from the one of the database. `secondsAhead` is by how much, negative if it is behind. Other instances and backends refuse its access tokens.',
+      ),
+    ),
+    'clock.synchronized': log('info', 'The clock of this machine and the one of the database agree again.'),
+    'log.lines_dropped': log(
+      'warn',
+      'Nobody read the log for so long that the gateway dropped `lines` lines. Whatever reads standard output had stopped.',
+    ),
     'database.migrated': log('info', 'The gateway applied migrations at start.'),
     'database.connection_lost': log(
       'warn',

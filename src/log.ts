@@ -7,7 +7,9 @@ import type { LogLevel } from './config/names.js';
  */
 export type Log = Logger;
 
-export function createLog(level: LogLevel, destination: DestinationStream = pino.destination({ sync: true })): Log {
+export function createLog(level: 'silent'): Log;
+export function createLog(level: LogLevel, destination: DestinationStream): Log;
+export function createLog(level: LogLevel, destination: DestinationStream = { write() {} }): Log {
   return pino(
     {
       level,

@@ -21,13 +21,15 @@ import { createRedisBus } from './realtime/redis-bus.js';
 import { createSessions } from './sessions/create-sessions.js';
 import { createUsers } from './users/create-users.js';
 
+const SECRET_ADVICE = 'Start Phonegate in a folder that this account can write to, or set GATEWAY_SECRET.';
+
 /**
  * Builds every module and passes each the dependencies that it needs. A use case takes its module as `deps`:
  * `requestOtp(input, modules.login)`. The database must be migrated.
  */
 export async function createModules({ config, databaseUrl, log }: { config: Config; databaseUrl: string; log: Log }) {
   // A secret is generated in development only. In production the configuration requires GATEWAY_SECRET.
-  const secret = config.gatewaySecret ?? readOrCreateSecret(join(config.dataFolder, 'gateway-secret'));
+  const secret = config.gatewaySecret ?? readOrCreateSecret(join(config.dataFolder, 'gateway-secret'), SECRET_ADVICE);
   const keyring = createKeyring(secret, config.gatewaySecretPrevious);
   const pools = await connectPools({ url: databaseUrl, sizes: config.databasePools }, { log });
   const database = pools.signIn;

@@ -10,6 +10,7 @@ import { reservePort } from './http/listen.js';
 import { createHttpServer } from './http/server.js';
 import { createLog } from './log.js';
 import { shutDown, shutdownTimes } from './shutdown.js';
+import { openLogOutput } from './log-output.js';
 import { StartupError } from './startup-error.js';
 import { welcome } from './welcome.js';
 
@@ -73,7 +74,8 @@ interface Start {
 }
 
 async function startServices({ config, env, envFile, cleanUp }: Start): Promise<void> {
-  const log = createLog(config.logLevel);
+  const output = openLogOutput({ onDropped: (lines) => log.warn({ event: 'log.lines_dropped', lines }) });
+  const log = createLog(config.logLevel, output);
   if (envFile !== undefined) log.info({ event: 'config.env_file_loaded', path: envFile });
   const failOnPort = async (error: NodeJS.ErrnoException): Promise<never> => {
     throw await portProblem(error, config);
@@ -108,7 +110,7 @@ async function startServices({ config, env, envFile, cleanUp }: Start): Promise<
   await server.listen(gateway.handlers).catch(failOnPort);
   for (const warning of [...configWarnings(running, env), ...testPhoneWarnings(running)])
     log.warn({ event: 'config.warning', warning });
-  process.stdout.write(welcome(running));
+  output.write(welcome(running));
 }
 
 async function portProblem(error: NodeJS.ErrnoException, { port, host, dataFolder }: Config): Promise<StartupError> {

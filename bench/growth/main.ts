@@ -30,7 +30,7 @@ async function createDatabases(): Promise<Record<'empty' | 'grown', string>> {
   const grown = await infrastructure.database('grown', { copyOf: 'empty' });
   await timed(`Inserted the rows of ${SIZE.users.toLocaleString('en')} users`, () => insertRows(grown, SIZE));
   // A gateway has counted an hour soon after its end.
-  const database = connectDatabase(grown, createLog('error'));
+  const database = connectDatabase(grown, createLog('error', process.stdout));
   const { signal } = new AbortController();
   await timed(`Counted the messages of ${DAYS} days by the hour`, () => countHours({ signal }, { database }));
   await database.close();

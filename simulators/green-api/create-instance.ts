@@ -58,6 +58,7 @@ export function createInstance({
     defaultStatuses: ['sent', 'delivered'],
     statusDelayMs: 200,
     settingsDelayMs: 0,
+    forgottenSettings: new Set(),
     lidMode: undefined,
     sweFirst: false,
     duplicates: 0,

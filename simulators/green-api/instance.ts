@@ -53,6 +53,8 @@ export interface Controls {
   statusDelayMs: number;
   /** Time until setSettings or reboot takes effect. Unless it is 0, the instance is `starting` meanwhile. */
   settingsDelayMs: number;
+  /** Settings that setSettings confirms and does not change. */
+  forgottenSettings: ReadonlySet<string>;
   /** Default: by phone, or by lid if `enableLidMode` was on when the QR code was last scanned. */
   lidMode: LidMode | undefined;
   /** The first message of each chat arrives as {{SWE001}}, then again with its text. */

@@ -1,8 +1,8 @@
 import type { CountryCode } from 'libphonenumber-js/max';
 import type { Database } from '../db/database.js';
 import { type Page, pageOf } from '../db/page.js';
-import { toAsciiDigits } from '../phone/ascii-digits.js';
 import { parsePhone } from '../phone/parse-phone.js';
+import { stripDecoration } from '../phone/strip-decoration.js';
 import { USER_RECORD, type UserRecord } from '../users/user-record.js';
 
 export interface UserFilter {
@@ -36,10 +36,10 @@ function matching(search: string, countries: readonly CountryCode[]) {
   const byName = { name: { contains: literally(search.normalize('NFC')), mode: 'insensitive' as const } };
   const phone = parsePhone(search, countries);
   const whole = typeof phone === 'string' ? [] : [{ phone: phone.e164 }];
-  const text = toAsciiDigits(search);
-  const digits = /^[\d\s()+.-]+$/.test(text) ? text.replaceAll(/\D/g, '') : '';
-  // A part of a number, also without its trunk or exit prefix, because the stored number has none.
-  const parts = [digits, digits.replace(/^(00|0|8)/, '')].filter((part) => part.length >= MIN_DIGITS);
+  const text = stripDecoration(search);
+  const digits = /^\+?\d+$/.test(text) ? text.replace('+', '') : '';
+  // A part of a number, also without its trunk prefix, because the stored number has none.
+  const parts = [digits, digits.replace(/^[08]/, '')].filter((part) => part.length >= MIN_DIGITS);
   return { OR: [byName, ...whole, ...parts.map((part) => ({ phone: { contains: part } }))] };
 }
 

@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.js';
-import type { StatusPolling } from './providers/send-test.js';
+import type { Polling } from './providers/polling.js';
 import type { Terminal } from './users/progress.js';
 
 /** What a command reads from and writes to: the process in production, memory in tests. */
@@ -16,8 +16,8 @@ export interface CliIo {
   writeError(text: string): void;
   /** Where progress is drawn. */
   terminal: Terminal;
-  /** How long and how often `providers send-test` requests the delivery status. Tests request it more often. */
-  statusPolling?: StatusPolling;
+  /** How long and how often `providers` commands request what a provider has done. Tests request it more often. */
+  polling?: Polling;
 }
 
 /** What each command receives. */

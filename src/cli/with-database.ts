@@ -70,7 +70,10 @@ function keyringOf({ gatewaySecret, gatewaySecretPrevious, dataFolder }: Config)
     throw new StartupError(
       `GATEWAY_SECRET is not set, and there is no secret under ${dataFolder}/. Run this command with the environment of the gateway, in its folder.`,
     );
-  return createKeyring(gatewaySecret ?? readOrCreateSecret(secretFile), gatewaySecretPrevious);
+  return createKeyring(
+    gatewaySecret ?? readOrCreateSecret(secretFile, 'Run this command as the user of the gateway.'),
+    gatewaySecretPrevious,
+  );
 }
 
 function unusable(error: unknown): StartupError {

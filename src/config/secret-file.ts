@@ -1,13 +1,25 @@
 import { randomBytes } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { fileProblem } from '../startup-error.js';
 
 /**
  * The random secret (256 bits, base64url) in a file that only its owner can read. Creates it if there is none.
  * Processes that start at the same time get the same secret, because the complete file is moved into place only if none
  * exists.
+ *
+ * @param advice what to do where this account cannot use the file
+ * @throws StartupError
  */
-export function readOrCreateSecret(file: string): string {
+export function readOrCreateSecret(file: string, advice: string): string {
+  try {
+    return readOrCreate(file);
+  } catch (error) {
+    throw fileProblem(error, advice);
+  }
+}
+
+function readOrCreate(file: string): string {
   const kept = read(file);
   if (kept !== undefined) return kept;
   mkdirSync(dirname(file), { recursive: true });

@@ -99,6 +99,7 @@ describe('users', () => {
     // These nine digits are a part of a Kazakh number, and a whole number of Kyrgyzstan.
     ['701222334', KAZAKH],
     ['555777888', KYRGYZ],
+    ['701222334.0', KAZAKH],
   ])('finds a phone by a part of it: %s', async (search, phone) => {
     expect(await find({ search })).toEqual([phone]);
   });

@@ -209,6 +209,19 @@ test('phones without a country code are tried in --country first, and a file wit
   );
 });
 
+// Read with its last zero, 700123456.0 of Kyrgyzstan was +77001234560 of Kazakhstan, the phone of somebody else.
+test('phones that a spreadsheet has written as floats are read as they are meant, or refused', async () => {
+  const file = writeInFolder('floats.csv', '700123456.0,Azamat\n7.70101E+10,\n770123456/12,\n');
+  const ROUNDED =
+    'Line 2: the phone "7.70101E+10" was rounded by a spreadsheet: format its column as text there and export it again';
+  const TWO_LINES = 'Line 3: the phone is not valid in any country';
+  const commit = await importing(file, '--country', 'KG', '--commit');
+  expect(commit).toEqual(printed(1, ROUNDED, TWO_LINES, '1 new, 0 changed, 0 unchanged, 2 bad.'));
+  const phones = (await allUsers()).filter(({ name }) => name === 'Azamat').map(({ phone }) => phone);
+  expect(phones).toEqual(['+996700123456']);
+  await database.query(`DELETE FROM users WHERE name = 'Azamat'`);
+});
+
 test('a mistake in the whole file is reported before the database is opened', async () => {
   const env = { DATABASE_URL: `postgresql://someone@127.0.0.1:${UNUSED_PORT}/phonegate` };
   writeInFolder('columns.csv', 'phone,name,age,e-mail\n12345,x,1,y\n');

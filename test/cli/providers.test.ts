@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest'
 import { sendTest } from '../../src/cli/providers/send-test.js';
 import { loadConfig } from '../../src/config/config.js';
 import { inAWorld } from './faults/fault.js';
+import { phonegate } from './run.js';
 import { UNREACHABLE_URL, type Service, WEBHOOK, type World, startService } from './world.js';
 
 /** `phonegate providers …` against simulators of the providers. One test spawns a process, with the default polling. */
@@ -390,7 +391,7 @@ describe('providers webhook', () => {
       const first = await set(world);
       expect(first).toMatchObject({ code: 0, stderr: '' });
       expect(first.stdout).toMatch(/^ {2}webhookUrlToken: \(none\) → \(GREEN_API_WEBHOOK_TOKEN\) /m);
-      expect(first.stdout).toMatch(/restarts.*five minutes/);
+      expect(first.stdout).toMatch(/^Green API has saved them\. .*restarts.*five minutes/m);
       expect(written(world)).toEqual([
         {
           webhookUrl: `${world.env['PUBLIC_URL']}${WEBHOOK}`,
@@ -430,6 +431,42 @@ describe('providers webhook', () => {
       world.env['PUBLIC_URL'] += '/';
       expect(await set(world)).toMatchObject({ code: 0, stdout: 'All settings were correct. Nothing was changed.\n' });
       expect(written(world)).toEqual([]);
+    }),
+  );
+
+  test(
+    'set: waits until Green API returns the settings, also while the instance restarts',
+    inWorld(async (world) => {
+      world.greenApi.configure({ stateWebhook: 'no' });
+      world.greenApi.settingsDelayMs = 400;
+      const refusing = setTimeout(() => world.greenApi.faults.set('getsettings', { status: 429, body: '' }), 150);
+      const answering = setTimeout(() => world.greenApi.faults.delete('getsettings'), 300);
+      const ended = await set(world);
+      for (const timer of [refusing, answering]) clearTimeout(timer);
+      expect(ended).toMatchObject({ code: 0, stderr: '' });
+      expect(world.greenApi.settings.stateWebhook).toBe('yes');
+      const after = world.greenApi.calls.map(({ method }) => method).slice(2);
+      expect(after.length).toBeGreaterThan(2);
+      expect(new Set(after)).toEqual(new Set(['getsettings']));
+    }),
+  );
+
+  test.each([
+    [
+      'none of them',
+      ['incomingWebhook', 'stateWebhook'],
+      /has saved none of them.*: incomingWebhook, stateWebhook\.$/m,
+    ],
+    ['one of two', ['stateWebhook'], /has not saved all of them.*: stateWebhook\.$/m],
+  ])('set: exits with 1 where Green API confirms the settings and keeps %s', async (_, forgotten, message) =>
+    inAWorld(service, async (world) => {
+      world.greenApi.configure({ incomingWebhook: 'no', stateWebhook: 'no' });
+      world.greenApi.forgottenSettings = new Set(forgotten);
+      const polling = { forMs: 300, everyMs: 50 };
+      const { code, stdout } = await phonegate(['providers', 'webhook', 'set'], { env: world.env, polling });
+      expect(stdout).toMatch(message);
+      expect(stdout).toContain('Green API console');
+      expect(code).toBe(1);
     }),
   );
 

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { runCommandLine } from '../../src/cli/command-line.js';
+import type { Polling } from '../../src/cli/providers/polling.js';
 import { PROJECT } from '../support/process.js';
 
 /** The output of a command, and its exit code. */
@@ -18,13 +19,17 @@ export interface RunOptions {
   env?: Record<string, string>;
   /** The content of standard input. */
   stdin?: string | Buffer;
+  polling?: Polling;
 }
 
 /**
  * Runs the command line in this process, from the sources. Starting a process takes longer than most commands, so only
  * tests of the process itself spawn one.
  */
-export async function phonegate(args: string[], { env = {}, stdin = '' }: RunOptions = {}): Promise<Ended> {
+export async function phonegate(
+  args: string[],
+  { env = {}, stdin = '', polling = { forMs: 20_000, everyMs: 50 } }: RunOptions = {},
+): Promise<Ended> {
   const ended: Ended = { code: null, stdout: '', stderr: '' };
   async function* bytes(): AsyncGenerator<Buffer> {
     yield Buffer.from(stdin as string);
@@ -36,7 +41,7 @@ export async function phonegate(args: string[], { env = {}, stdin = '' }: RunOpt
     drain: async () => {},
     writeError: (text) => void (ended.stderr += text),
     terminal: { write: () => {} },
-    statusPolling: { forMs: 20_000, everyMs: 50 },
+    polling,
   });
   return ended;
 }

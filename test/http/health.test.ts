@@ -1,5 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { watchClock } from '../../src/clock-watch.js';
+import { connectDatabase } from '../../src/db/database.js';
+import { createLog } from '../../src/log.js';
 import { type TestDatabase, type TestGateway, createDatabase, fetchHealth, startGateway } from '../support/gateway.js';
+import { logged } from '../support/logged.js';
+import { moveClock } from '../support/move-clock.js';
 import { rawRequest } from '../support/raw-request.js';
 
 let database: TestDatabase;
@@ -42,6 +47,50 @@ describe('/health/ready', () => {
 
   test('shows the details to nobody without HEALTH_TOKEN, not even with the token of another gateway', async () => {
     expect(await (await fetchHealth(withoutToken)).json()).toEqual({ status: 'ok' });
+  });
+
+  // Its tokens are refused by other instances with 401, and nothing else shows why.
+  test('is degraded on an instance whose clock differs from the one of the database, and shows by how much', async ({
+    onTestFinished,
+  }) => {
+    const ahead = await createDatabase();
+    await moveClock(ahead, 45);
+    const skewed = await startGateway({ DATABASE_URL: ahead.url });
+    onTestFinished(async () => {
+      await skewed.stop();
+      await ahead.drop();
+    });
+    await logged(skewed, 'clock.skewed');
+    const secondsAhead = expect.closeTo(-45, 0);
+    expect(skewed.log).toContainEqual(expect.objectContaining({ event: 'clock.skewed', level: 'error', secondsAhead }));
+    expect(await (await fetchHealth(skewed)).json()).toMatchObject({
+      status: 'degraded',
+      clock: { secondsAhead, advice: expect.stringContaining('NTP') },
+    });
+    expect((await rawRequest(`${skewed.url}/health/ready`, {})).body).toBe('{"status":"degraded"}');
+  });
+
+  test('a clock that is set right again is noticed and logged, and each difference is logged once', async ({
+    onTestFinished,
+  }) => {
+    const own = await createDatabase();
+    await moveClock(own, -45);
+    const events: string[] = [];
+    const write = (line: string) => void events.push((JSON.parse(line) as { event: string }).event);
+    const log = createLog('debug', { write });
+    const connected = connectDatabase(own.url, log);
+    const clock = watchClock({ database: connected, log }, 20);
+    onTestFinished(async () => {
+      await clock.stop();
+      await connected.close();
+      await own.drop();
+    });
+    await expect.poll(clock.skewSeconds).toBeCloseTo(45, 0);
+    await moveClock(own, 0);
+    await expect.poll(clock.skewSeconds).toBeUndefined();
+    await moveClock(own, 45);
+    await expect.poll(clock.skewSeconds).toBeCloseTo(-45, 0);
+    expect(events).toEqual(['clock.skewed', 'clock.synchronized', 'clock.skewed']);
   });
 
   test('is degraded behind a proxy that TRUSTED_PROXY_HOPS does not count, and shows why', async ({

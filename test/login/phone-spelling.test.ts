@@ -45,6 +45,7 @@ describe('the phone of a request', () => {
     ['an Iranian number with 00', (n) => `0098912${n}`, '+98912'],
     ['an Iranian number with + and the national 0', (n) => `+98 0912 ${n}`, '+98912'],
     ['a Turkish number with +', (n) => `+90 532 ${n}`, '+90532'],
+    ['a Kyrgyz number as a spreadsheet writes it', (n) => `700${n.slice(1)}.0`, '+996700'],
   ])('is accepted: %s', async (_, write, start) => {
     const digits = String(2_000_000 + randomInt(8_000_000)).padStart(7, '0');
     const e164 = `${start}${start === '+996700' ? digits.slice(1) : digits}`;
@@ -68,6 +69,9 @@ describe('the phone of a request', () => {
     '1'.repeat(65),
     '😀',
     '+7701000000२',
+    '770123456/12',
+    '0770 123 456.7',
+    '7.70101E+10',
   ])('is refused as invalid: "%s"', async (phone) => {
     expect(await requestOtp(gateway().graphqlUrl, { phone })).toMatchObject({
       __typename: 'InvalidPhoneNumber',

@@ -1,5 +1,16 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, cpSync, existsSync, lstatSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  realpathSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Result, call, refreshSession, requestOtp, somePhone, verifyOtp } from '../support/calls.js';
@@ -194,6 +205,47 @@ describe('without configuration', () => {
     expect(loser.stderr()).toMatch(/^\S.*\.\n$/);
     await signIn(Object.assign(winner, await winner.ready()));
     await stop(winner, folder);
+  });
+});
+
+/** Starts a gateway that must not start. @returns what it prints */
+async function refusalOf(folder: string, options: SpawnOptions = {}): Promise<string> {
+  const startedAt = performance.now();
+  const gateway = spawnGateway(folder, options);
+  expect(await gateway.exited).toEqual({ code: 1, signal: null });
+  expect(performance.now() - startedAt).toBeLessThan(30_000);
+  expect(gateway.stdout()).toBe('');
+  expect(await untilGone(serversOf(folder))).toEqual([]);
+  return gateway.stderr();
+}
+
+describe('a data folder that cannot be used', () => {
+  test('is named, with the reason of PostgreSQL, when others may read it', async () => {
+    const folder = makeFolder();
+    await stop(await start(folder), folder);
+    chmodSync(clusterOf(folder), 0o755);
+    const text = await refusalOf(folder);
+    expect(text).toMatch(/^The embedded PostgreSQL does not start: data directory .* has invalid permissions\. /);
+    expect(text).toMatch(/u=rwx \(0700\)[^\n]*postgres\.log\.\n$/);
+    chmodSync(clusterOf(folder), 0o700);
+    await stop(await start(folder), folder);
+  });
+
+  // If an ordinary user runs the tests, the account of the tests could write everywhere it needs to.
+  test.runIf(RUNS_AS_ROOT)('is named when the account may not write there, without a stack trace', async () => {
+    const account = { uid: 65534, gid: 65534 };
+    const folder = makeFolder();
+    chmodSync(folder, 0o755);
+    const text = await refusalOf(folder, { ...account, ...reachableBy(account) });
+    expect(text).toBe(
+      `${join(realpathSync(folder), '.data')} cannot be used: this account may not (EACCES). Start Phonegate in a folder that this account can write to, or set DATABASE_URL.\n`,
+    );
+  });
+
+  test('is named when there is a file of its name', async () => {
+    const folder = makeFolder();
+    writeFileSync(join(folder, '.data'), '');
+    expect(await refusalOf(folder)).toMatch(/^\S+\.data\S* cannot be used: .* set DATABASE_URL\.\n$/);
   });
 });
 

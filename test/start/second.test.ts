@@ -1,27 +1,34 @@
 import { existsSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { run } from '../cli/run.js';
+import { type TestDatabase, createDatabase } from '../support/gateway.js';
 import { freePort } from '../support/ports.js';
-import { PROJECT, cleanUpProcesses, makeFolder, spawnGateway } from '../support/process.js';
+import { PROJECT, cleanUpProcesses, makeFolder, spawnGateway, until } from '../support/process.js';
 
 /** What runs already is named when a second gateway is started beside it, and is not disturbed. */
 vi.setConfig({ testTimeout: 60_000 });
 
 const folder = makeFolder();
 const devEnv = join(folder, '.data/dev.env');
+let database: TestDatabase;
 let port: number;
 let gateway: ReturnType<typeof spawnGateway>;
 let env: Record<string, string>;
 
 beforeAll(async () => {
+  database = await createDatabase();
   port = await freePort();
   env = { PATH: process.env['PATH'] ?? '', HOME: folder, PORT: `${port}` };
   gateway = spawnGateway(folder, { env });
   await gateway.ready();
   writeFileSync(devEnv, 'KEPT=1\n');
 });
-afterAll(cleanUpProcesses);
+afterAll(async () => {
+  await cleanUpProcesses();
+  await database.drop();
+});
 
 const running = () =>
   `Phonegate is already running with the data in ${join(realpathSync(folder), '.data')}: process ${gateway.pid}, http://localhost:${port}. Stop it first, or start this one in another folder with another PORT.\n`;
@@ -69,6 +76,25 @@ test.each(['require-free.mjs', 'examples.mjs'])(
     await expectUndisturbed();
   },
 );
+
+test('npm run dev runs beside it in another folder, with simulators on free ports where the usual ones are in use', async () => {
+  const used = createServer();
+  // Another program may use the port already.
+  await new Promise((resolve) => used.once('error', resolve).listen(4101, '127.0.0.1', () => resolve(undefined)));
+  const elsewhere = makeFolder();
+  const dev = spawnGateway(elsewhere, {
+    env: { ...env, PORT: '0', DATABASE_URL: database.url },
+    program: [join(PROJECT, 'node_modules/tsx/dist/cli.mjs'), join(PROJECT, 'scripts/dev.ts')],
+  });
+  await until(() => existsSync(join(elsewhere, '.data/dev.env')), 50_000);
+  const [, url = ''] = /^GREEN_API_URL='(.+)'$/m.exec(readFileSync(join(elsewhere, '.data/dev.env'), 'utf8')) ?? [];
+  expect(url).not.toContain(':4101');
+  expect((await fetch(`${url}/_messages`)).status).toBe(200);
+  dev.signal('SIGTERM');
+  await dev.exited;
+  used.close();
+  await expectUndisturbed();
+});
 
 test('npm run dev checks before it watches, so that it exits', () => {
   const { scripts } = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8')) as { scripts: { dev: string } };

@@ -46,6 +46,8 @@ export interface SpawnOptions {
   gid?: number;
   node?: string;
   project?: string;
+  /** Another program of the project, with its arguments. */
+  program?: string[];
 }
 
 /** Optimising the WebAssembly of Prisma's schema engine costs a second of CPU time, and each start runs it once. */
@@ -55,8 +57,9 @@ const spawned = new Set<GatewayProcess>();
 const folders = new Set<string>();
 
 export function spawnGateway(folder: string, options: SpawnOptions = {}): GatewayProcess {
-  const { env, node = process.execPath, project = PROJECT, ...account } = options;
-  const child = spawn(node, [...V8_FLAGS, join(project, 'dist/main.js')], {
+  const { env, node = process.execPath, project = PROJECT, ...others } = options;
+  const { program = [join(project, 'dist/main.js')], ...account } = others;
+  const child = spawn(node, [...V8_FLAGS, ...program], {
     ...account,
     cwd: folder,
     env: { PATH: process.env['PATH'], HOME: folder, PORT: '0', ...env },

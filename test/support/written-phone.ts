@@ -62,6 +62,11 @@ const ORIGINS: Origin[] = [
   { country: 'US', code: '1', starts: ['212255', '415755'], rest: 4 },
 ];
 
+/** A dot or slash that nobody writes behind a whole number, because it makes decimals or an extension of what follows. */
+const LAST_DIGITS_APART = /^([./·]*\d){8,}[./·]+(\d{1,2}|0+)[./·]*$/;
+const digitsAndPoints = (text: string) =>
+  text.replaceAll(/[٠-٩۰-۹０-９]/g, (digit) => String(digit.charCodeAt(0) & 0xf)).replaceAll(/[^\d./·]/g, '');
+
 /** A valid mobile number in E.164, with one of the many spellings that a user may type. */
 export const writtenPhone = fc
   .record({
@@ -85,4 +90,5 @@ export const writtenPhone = fc
     );
     for (const [place, mark] of decoration) signs.splice(place % (signs.length + 1), 0, mark);
     return { spelling: signs.join(''), e164: `+${origin.code}${national}`, country: origin.country };
-  });
+  })
+  .filter(({ spelling }) => !LAST_DIGITS_APART.test(digitsAndPoints(spelling)));

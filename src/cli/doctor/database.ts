@@ -1,24 +1,20 @@
 import pg from 'pg';
+import { CLOCK_ADVICE, isSkewed, readClockSkew } from '../../db/clock-skew.js';
 import { adviceFor, describeDatabaseError } from '../../db/database-error.js';
 import { READ_INVALID_INDEXES } from '../../db/invalid-indexes.js';
 import { migrationStatus } from '../../db/migration-status.js';
 import { type Queryable, runStatement } from '../../db/run-statement.js';
 import { statement } from '../../db/statement.js';
-import { text, timestamptz } from '../../db/types.js';
+import { text } from '../../db/types.js';
 import { type Finding, ok, problem, warning } from './finding.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;
-/**
- * Instances compare times of the database with their own clock. With this difference, a code of 300 s lives at most two
- * seconds longer.
- */
-const MAX_CLOCK_DIFFERENCE_SECONDS = 2;
 
-const READ_VERSION_AND_TIME = statement({
-  name: 'cli/doctor_read_version_and_time',
-  sql: `SELECT current_setting('server_version') AS server_version, clock_timestamp() AS now`,
+const READ_VERSION = statement({
+  name: 'cli/doctor_read_version',
+  sql: `SELECT current_setting('server_version') AS server_version`,
   parameters: {},
-  columns: { server_version: text, now: timestamptz },
+  columns: { server_version: text },
 });
 
 /** The database as the doctor found it. */
@@ -59,20 +55,20 @@ export async function openDatabase(url: string): Promise<OpenedDatabase> {
 }
 
 async function checkVersionAndClock(client: Queryable): Promise<Finding[]> {
-  const before = Date.now();
-  const [row] = await runStatement(client, READ_VERSION_AND_TIME, {});
-  const hereMs = (before + Date.now()) / 2;
-  const seconds = Math.round(((row?.now.getTime() ?? hereMs) - hereMs) / 100) / 10;
-  return [
-    ok('database', `PostgreSQL ${row?.server_version.split(' ')[0]} answers`),
-    Math.abs(seconds) <= MAX_CLOCK_DIFFERENCE_SECONDS
-      ? ok('clock', 'this machine and the database have the same time')
-      : problem(
-          'clock',
-          `the database's clock is ${Math.abs(seconds)} s ${seconds > 0 ? 'ahead' : 'behind'}`,
-          'Synchronize the clocks of both machines with NTP',
-        ),
-  ];
+  const [row] = await runStatement(client, READ_VERSION, {});
+  return [ok('database', `PostgreSQL ${row?.server_version.split(' ')[0]} answers`), await checkClock(client)];
+}
+
+async function checkClock(client: Queryable): Promise<Finding> {
+  const seconds = await readClockSkew((statement, parameters) => runStatement(client, statement, parameters));
+  if (seconds === undefined)
+    return warning('clock', 'the database answers too slowly to compare its clock', 'Try again when it is less busy');
+  if (!isSkewed(seconds)) return ok('clock', 'this machine and the database have the same time');
+  return problem(
+    'clock',
+    `this machine is ${Math.abs(seconds)} s ${seconds > 0 ? 'ahead of' : 'behind'} the database: other instances and backends refuse its access tokens, and codes end too early or too late`,
+    CLOCK_ADVICE,
+  );
 }
 
 async function checkMigrations(client: pg.Client): Promise<Finding[]> {

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { CommandContext } from '../cli-io.js';
 import { readAccounts } from './account.js';
 import { sendTest } from './send-test.js';
-import { readWebhookSettings, shownSetting, writeWebhookSettings } from './webhook.js';
+import { awaitWebhookSettings, readWebhookSettings, shownSetting, writeWebhookSettings } from './webhook.js';
 
 /** `phonegate providers …` */
 export function addProviderCommands(program: Command, context: CommandContext): void {
@@ -31,14 +31,14 @@ export function addProviderCommands(program: Command, context: CommandContext): 
     .argument('<phone>', 'your phone number, in any spelling')
     .option('--channel <name>', 'channel to use instead of the first one of the route')
     .action(async (phone: string, { channel }: { channel?: string }) => {
-      const deps = { config: readConfig(), printLine, polling: io.statusPolling };
+      const deps = { config: readConfig(), printLine, polling: io.polling };
       if (!(await sendTest({ phone, channel }, deps))) fail();
     });
 
   addWebhookCommands(providers, context);
 }
 
-function addWebhookCommands(providers: Command, { readConfig, printLine, fail }: CommandContext): void {
+function addWebhookCommands(providers: Command, { io, readConfig, printLine, fail }: CommandContext): void {
   const webhook = providers.command('webhook').description("manage Green API's webhook settings");
 
   webhook
@@ -59,11 +59,20 @@ function addWebhookCommands(providers: Command, { readConfig, printLine, fail }:
 
   webhook
     .command('set')
-    .description('correct the wrong settings, and change no others')
+    .description('correct the wrong settings, change no others, and wait until Green API returns them')
     .action(async () => {
-      const written = await writeWebhookSettings(readConfig());
+      const config = readConfig();
+      const written = await writeWebhookSettings(config);
       if (written.length === 0) return printLine('All settings were correct. Nothing was changed.');
       for (const difference of written) printLine(`  ${shownSetting(difference)}`);
-      printLine('Saved. The instance restarts, and the settings take effect within five minutes.');
+      printLine('Green API accepted these settings. Reading them back, which takes five minutes at most.');
+      const wrong = await awaitWebhookSettings(config, io.polling);
+      if (wrong.length === 0)
+        return printLine('Green API has saved them. The instance restarts, and they take effect within five minutes.');
+      printLine(
+        `Green API ${wrong.length < written.length ? 'has not saved all of them' : 'has saved none of them, although it accepted them'}. It still has other values of: ${wrong.map(({ name }) => name).join(', ')}.`,
+      );
+      printLine('Set them in the Green API console, or run this command again after the instance has restarted.');
+      fail();
     });
 }

@@ -13,10 +13,12 @@ import { maskPhone } from '../../phone/mask-phone.js';
 import { parsePhone } from '../../phone/parse-phone.js';
 import { createProviders } from '../create-providers.js';
 import { secretsIn } from './config-secrets.js';
+import type { Polling } from './polling.js';
 import { traceHttp } from './trace-http.js';
 
 const SEND_TIMEOUT_MS = 15_000;
-const DEFAULT_POLLING: StatusPolling = { forMs: 60_000, everyMs: 2_000 };
+/** Until the final delivery status. */
+const DEFAULT_POLLING: Polling = { forMs: 60_000, everyMs: 2_000 };
 
 const MESSAGE = z.object({ statusMessage: z.string() });
 
@@ -27,16 +29,10 @@ export interface SendTestInput {
   channel: string | undefined;
 }
 
-/** How long to wait for a final delivery status, and how often to ask for it. */
-export interface StatusPolling {
-  forMs: number;
-  everyMs: number;
-}
-
 interface SendTestDeps {
   config: Config;
   printLine: (line: string) => void;
-  polling?: StatusPolling | undefined;
+  polling?: Polling | undefined;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Config } from '../../config/config.js';
 import { createGreenApi } from '../../delivery/channels/green-api/client.js';
@@ -10,9 +11,12 @@ import {
 import { isFailed } from '../../delivery/channels/http.js';
 import { StartupError } from '../../startup-error.js';
 import { isLocal } from '../../config/is-local.js';
+import type { Polling } from './polling.js';
 
 const SAVED = z.object({ saveSettings: z.literal(true) });
 const TIMEOUT_MS = 10_000;
+/** Green API documents that settings take effect within five minutes. */
+const DEFAULT_POLLING: Polling = { forMs: 5 * 60_000, everyMs: 5_000 };
 
 /**
  * Reads the settings of the instance that the gateway depends on, and finds the wrong ones.
@@ -49,6 +53,25 @@ export async function writeWebhookSettings(config: Config): Promise<Difference[]
       `Green API did not save the settings (${isFailed(answer) ? answer.detail : 'the answer does not confirm it'}).`,
     );
   return differences;
+}
+
+/**
+ * Reads the settings until they are those that were written. The answer to setSettings does not show it: Green API
+ * confirms settings that it does not keep. An answer that cannot be read is repeated, because the instance restarts.
+ *
+ * @returns the settings that are still wrong
+ * @throws StartupError when Green API refused the last reading
+ */
+export async function awaitWebhookSettings(config: Config, polling: Polling = DEFAULT_POLLING): Promise<Difference[]> {
+  const until = Date.now() + polling.forMs;
+  for (;;) {
+    await sleep(polling.everyMs);
+    const isLast = Date.now() >= until;
+    const read = await readWebhookSettings(config).catch((error: unknown) => {
+      if (isLast || !(error instanceof StartupError)) throw error;
+    });
+    if (read?.differences.length === 0 || (read && isLast)) return read.differences;
+  }
 }
 
 function instanceOf(config: Config) {

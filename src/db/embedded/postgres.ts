@@ -1,20 +1,22 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { readOrCreateSecret } from '../../config/secret-file.js';
-import { StartupError } from '../../startup-error.js';
+import { StartupError, fileProblem } from '../../startup-error.js';
 import { postgresAccount, reachableFolders } from './account.js';
 import { findPostgresBinaries } from './binaries.js';
 import { type Installation, deleteUnfinishedClusters, initializeCluster } from './cluster.js';
 import { type Owner, takeOwnership } from './owner.js';
+import { type ServerLog, followServerLog, passes } from './server-log.js';
 import { type EmbeddedPostgres, connect, findRunning, owned, takenByAnother } from './server.js';
 
 export type { EmbeddedPostgres };
 
 const START_TIMEOUT_MS = 60_000;
+const ADVICE = 'Start Phonegate in a folder that this account can write to, or set DATABASE_URL.';
 /** Enough for several gateways. */
 const MAX_CONNECTIONS = 200;
 
@@ -23,17 +25,27 @@ const MAX_CONNECTIONS = 200;
  * left running. Deletes an unfinished data folder and a stale lock file.
  *
  * @param httpPort the port of the gateway, which another start names in its error
- * @throws StartupError when it does not start within 60 s, or another gateway uses the folder.
+ * @throws StartupError when PostgreSQL cannot use its data, does not start within 60 s, or another gateway uses the folder,
+ * and when this account cannot use the folder.
  */
 export async function startEmbeddedPostgres(
   folder: string,
-  { httpPort = 0, maxConnections = MAX_CONNECTIONS } = {},
+  options: { httpPort?: number; maxConnections?: number } = {},
+): Promise<EmbeddedPostgres> {
+  return start(folder, options).catch((error: unknown) => {
+    throw fileProblem(error, ADVICE);
+  });
+}
+
+async function start(
+  folder: string,
+  { httpPort = 0, maxConnections = MAX_CONNECTIONS }: { httpPort?: number; maxConnections?: number },
 ): Promise<EmbeddedPostgres> {
   const home = resolve(folder);
   const owner = { pid: process.pid, httpPort };
   const account = postgresAccount();
   const { binaries, data } = reachableFolders(account, findPostgresBinaries(), home);
-  const password = readOrCreateSecret(join(home, 'postgres-password'));
+  const password = readOrCreateSecret(join(home, 'postgres-password'), ADVICE);
   const cluster = join(data, 'cluster');
   const installation: Installation = { home, account, binaries, data, cluster, password };
   if (!existsSync(cluster)) await initializeCluster(installation);
@@ -43,16 +55,18 @@ export async function startEmbeddedPostgres(
     const running = await findRunning({ cluster, password, owner, deadline });
     if (running) return running;
     const port = await freePort();
-    const child = launch(installation, { port, maxConnections });
+    const { child, log } = launch(installation, { port, maxConnections });
     const connection = await waitUntilReady(child, { port, cluster, password, owner, deadline });
     if (connection) {
       deleteUnfinishedClusters(data);
       return owned({ pid: child.pid as number, port, cluster, password }, connection);
     }
     // Killed backends of an earlier server may hold its shared memory for a moment, or the port was in use: try again.
-    if (Date.now() > deadline) {
-      throw new StartupError(`The embedded PostgreSQL does not start. Its log is ${join(home, 'postgres.log')}.`);
-    }
+    const reason = log.reason();
+    if (Date.now() > deadline || (reason !== undefined && !passes(reason)))
+      throw new StartupError(
+        `The embedded PostgreSQL does not start${reason === undefined ? '.' : `: ${reason}`} Its data is ${cluster}, its log ${join(home, 'postgres.log')}.`,
+      );
     await sleep(500);
   }
 }
@@ -60,9 +74,11 @@ export async function startEmbeddedPostgres(
 function launch(
   { home, account, binaries, data, cluster }: Installation,
   { port, maxConnections }: { port: number; maxConnections: number },
-): ChildProcess {
-  const log = openSync(join(home, 'postgres.log'), 'a', 0o600);
-  return spawn(
+): { child: ChildProcess; log: ServerLog } {
+  const file = join(home, 'postgres.log');
+  const fd = openSync(file, 'a', 0o600);
+  const log = followServerLog(file);
+  const child = spawn(
     join(binaries, 'bin', 'postgres'),
     [
       '-D',
@@ -77,8 +93,10 @@ function launch(
       `max_connections=${maxConnections}`,
     ],
     // Detached, so that Ctrl-C reaches only the gateway, which stops PostgreSQL after its own requests have finished.
-    { ...account, cwd: data, detached: true, stdio: ['ignore', log, log] },
+    { ...account, cwd: data, detached: true, stdio: ['ignore', fd, fd] },
   );
+  closeSync(fd);
+  return { child, log };
 }
 
 /**

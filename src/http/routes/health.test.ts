@@ -11,6 +11,7 @@ async function serve(deps: { pingDatabase: () => Promise<void>; now: () => numbe
     redis: () => 'not configured',
     channels: () => ({}),
     isProxyUndeclared: () => false,
+    clockSkewSeconds: () => undefined,
     isDraining: () => false,
     ...deps,
   });

@@ -1,3 +1,4 @@
+import { CLOCK_ADVICE } from '../../db/clock-skew.js';
 import type { ChannelHealth } from '../../delivery/send/resilient-channel.js';
 import { readBearer } from '../read-bearer.js';
 import { respondJson } from '../respond.js';
@@ -28,6 +29,8 @@ export function createReadyRoute(deps: {
   /** What keeps users from signing in, or from some ways to sign in, in words for the operator. */
   troubles?: () => Promise<string[]>;
   isProxyUndeclared: () => boolean;
+  /** The seconds by which this machine is ahead of the database; undefined while both agree. */
+  clockSkewSeconds: () => number | undefined;
   isDraining: () => boolean;
   /** The time in milliseconds. */
   now?: () => number;
@@ -47,11 +50,13 @@ export function createReadyRoute(deps: {
     const channels = deps.channels();
     const undeclaredProxy = deps.isProxyUndeclared();
     const reasons = (await deps.troubles?.()) ?? [];
+    const clockSkew = deps.clockSkewSeconds();
     const ready = database === 'up' && !draining;
     const degraded =
       redis === 'down' ||
       undeclaredProxy ||
       reasons.length > 0 ||
+      clockSkew !== undefined ||
       Object.values(channels).some(({ breaker }) => breaker !== 'closed');
     const status = draining ? 'draining' : !ready ? 'down' : degraded ? 'degraded' : 'ok';
     const details = {
@@ -60,6 +65,7 @@ export function createReadyRoute(deps: {
       channels,
       ...(undeclaredProxy ? { proxy: 'undeclared' } : {}),
       ...(reasons.length > 0 ? { reasons } : {}),
+      ...(clockSkew === undefined ? {} : { clock: { secondsAhead: clockSkew, advice: CLOCK_ADVICE } }),
     };
     respondJson(response, ready ? 200 : 503, {
       status,

@@ -1,3 +1,4 @@
+import type { ClockWatch } from '../../clock-watch.js';
 import type { Config } from '../../config/config.js';
 import { createWebhookMonitor } from '../../delivery/channels/green-api/webhook-monitor.js';
 import { GREEN_API_WEBHOOK } from '../../delivery/channels/green-api/settings.js';
@@ -28,6 +29,7 @@ interface RouteDeps {
   modules: Modules;
   deliveryTracking: DeliveryTracking;
   proxyWatch: ProxyWatch;
+  clock: ClockWatch;
   isDraining: () => boolean;
 }
 
@@ -85,7 +87,7 @@ function sessionRoutes({ modules }: RouteDeps): [path: string, handler: Handler]
   ];
 }
 
-function healthRoutes({ modules, proxyWatch, isDraining }: RouteDeps): [path: string, handler: Handler][] {
+function healthRoutes({ modules, proxyWatch, clock, isDraining }: RouteDeps): [path: string, handler: Handler][] {
   const { bus, config, database, delivery } = modules;
   const ready = createReadyRoute({
     token: config.healthToken,
@@ -94,6 +96,7 @@ function healthRoutes({ modules, proxyWatch, isDraining }: RouteDeps): [path: st
     troubles: () => findTroubles({ config, ...delivery }),
     channels: () => Object.fromEntries(delivery.channels.map(({ name, health }) => [name, health()])),
     isProxyUndeclared: proxyWatch.isFound,
+    clockSkewSeconds: clock.skewSeconds,
     isDraining,
   });
   return [

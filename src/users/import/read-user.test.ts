@@ -28,6 +28,10 @@ describe('readUser', () => {
     [['12345', '', '', ''], 'the phone is not valid in any country'],
     [['+999123456789', '', '', ''], 'the phone is not valid in any country'],
     [['+982188880000', '', '', ''], 'the phone cannot receive messages'],
+    [
+      ['7.70101E+10', '', '', ''],
+      'the phone "7.70101E+10" was rounded by a spreadsheet: format its column as text there and export it again',
+    ],
     [['7010000002', 'x'.repeat(101), '', ''], 'the name is longer than 100 characters'],
     [['7010000002', 'a\u202Eb', '', ''], 'the name has invisible characters'],
     [['7010000002', '', 'BOSS', ''], 'the role "BOSS" is not one of USER, MANAGER, ADMIN'],

@@ -14,6 +14,9 @@ export interface ImportedUser {
   locale: string | null;
 }
 
+/** A spreadsheet writes long numbers like this, without their last digits. */
+const SCIENTIFIC = /^\+?\d[.,]\d+E\+?\d+$/i;
+
 /** How the lines of a file are read. */
 export interface ReadOptions {
   columns: readonly Column[];
@@ -56,6 +59,8 @@ export function readUser(fields: string[], { columns, countries, roles }: ReadOp
 function readPhone(text: string, countries: readonly CountryCode[]): string {
   if (text === '') return 'there is no phone';
   const phone = parsePhone(text, countries);
+  if (phone === 'invalid' && SCIENTIFIC.test(text))
+    return `the phone ${quoted(text)} was rounded by a spreadsheet: format its column as text there and export it again`;
   if (phone === 'invalid') return 'the phone is not valid in any country';
   return phone === 'cannot-receive' ? 'the phone cannot receive messages' : phone.e164;
 }

@@ -1,6 +1,7 @@
 import { serve } from '../../../simulators/serve.js';
 import type { World } from '../world.js';
-import type { Fault } from './fault.js';
+import { moveClock } from '../../support/move-clock.js';
+import { type Fault, ownDatabase } from './fault.js';
 import { byConsole } from './melipayamak.js';
 
 /** Sets the clock of the provider behind this variable to a time that is this many seconds wrong. */
@@ -21,6 +22,17 @@ const found = (how: string, provider: string) => [
 ];
 
 export const CLOCK: Fault[] = [
+  {
+    planted: '45 s behind the database',
+    plant: async (world) => moveClock(await ownDatabase(world), 45),
+    found: [
+      {
+        about: 'clock',
+        message: /^this machine is 4[45](\.\d)? s behind the database: .*access tokens/,
+        advice: /NTP/,
+      },
+    ],
+  },
   {
     planted: 'an hour ahead of Green API',
     plant: (world) => turnClock(world, 'GREEN_API_URL', -3600),
