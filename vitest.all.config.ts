@@ -11,7 +11,8 @@ export default mergeConfig(
     test: {
       include: ['{src,test,packages,simulators}/**/*.test.ts'],
       // They install and build four applications, which takes as long as a fifth of the suite: `npm run test:examples`, or `npm test -- --examples`.
-      exclude: [...configDefaults.exclude, 'test/examples/**'],
+      // Topologies need more programs, and time: `npm run test:topologies`.
+      exclude: [...configDefaults.exclude, 'test/examples/**', 'test/topologies/**'],
       globalSetup: SERVERS,
     },
   }),

@@ -27,7 +27,7 @@ export const shared = defineConfig({
   },
 });
 
-/** Parts of the suite, for the commands `test:unit`, `test:integration`, `test:browser` and `test:examples`. */
+/** Parts of the suite, for the commands `test:unit`, `test:integration`, `test:browser`, `test:examples` and `test:topologies`. */
 export default mergeConfig(
   shared,
   defineConfig({
@@ -42,7 +42,7 @@ export default mergeConfig(
           test: {
             name: 'integration',
             include: ['{test,packages/*/test,simulators}/**/*.test.ts'],
-            exclude: [...configDefaults.exclude, 'test/browser/**', 'test/examples/**'],
+            exclude: [...configDefaults.exclude, 'test/browser/**', 'test/examples/**', 'test/topologies/**'],
             globalSetup: SERVERS,
           },
         },
@@ -53,6 +53,10 @@ export default mergeConfig(
         {
           extends: true,
           test: { name: 'examples', include: ['test/examples/**/*.test.ts'], globalSetup: SERVERS },
+        },
+        {
+          extends: true,
+          test: { name: 'topologies', include: ['test/topologies/**/*.test.ts'], globalSetup: SERVERS },
         },
       ],
     },

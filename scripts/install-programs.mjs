@@ -1,5 +1,6 @@
 // `npm run programs`: installs the missing programs among those that tests start. Redis, nginx, Caddy, Python and Chromium come from packages of Debian
-// and Ubuntu, which takes root. `npm test` does this where a program is missing.
+// and Ubuntu, which takes root. `npm test` does this where a program is missing. `npm run programs -- --topologies` installs those of
+// `npm run test:topologies` too.
 import '../bin/require-node.mjs';
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -44,6 +45,16 @@ const PROGRAMS = [
   },
 ];
 
+/** What only the tests of test/topologies start. */
+export const TOPOLOGY_PROGRAMS = [
+  {
+    name: 'PgBouncer',
+    packages: ['pgbouncer'],
+    isThere: () => anyOf(['pgbouncer', '/usr/sbin/pgbouncer'], '--version'),
+  },
+  { name: 'haproxy', packages: ['haproxy'], isThere: () => anyOf(['haproxy', '/usr/sbin/haproxy'], '-v') },
+];
+
 /** A version of Node.js that is too old for the gateway, as it was installed for the tests. */
 export function oldNode(major) {
   return join(OLD_NODES, 'node_modules', `${major}-${process.platform}-${process.arch}`, 'bin/node');
@@ -58,7 +69,7 @@ export function findNode24() {
   return packages.map((name) => join(modules, name, 'bin/node')).find((program) => existsSync(program));
 }
 
-export const missingPrograms = () => PROGRAMS.filter(({ isThere }) => !isThere());
+export const missingPrograms = (programs = PROGRAMS) => programs.filter(({ isThere }) => !isThere());
 
 /**
  * Installs missing programs if possible. Prints one line that says what it installs, or what you must install yourself.
@@ -98,8 +109,9 @@ function run(program, args) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const missing = missingPrograms();
+  const programs = process.argv.includes('--topologies') ? [...PROGRAMS, ...TOPOLOGY_PROGRAMS] : PROGRAMS;
+  const missing = missingPrograms(programs);
   if (missing.length === 0) console.log('All programs that the tests need are installed.');
   else installPrograms(missing);
-  process.exitCode = missingPrograms().length === 0 ? 0 : 1;
+  process.exitCode = missingPrograms(programs).length === 0 ? 0 : 1;
 }
