@@ -85,7 +85,7 @@ function healthRoutes({ modules, proxyWatch, isDraining }: RouteDeps): [path: st
   const ready = createReadyRoute({
     token: config.healthToken,
     pingDatabase: database.ping,
-    redis: () => (!config.redisUrl ? 'not configured' : bus.isConnected() ? 'up' : 'down'),
+    redis: () => (!config.redis ? 'not configured' : bus.isConnected() ? 'up' : 'down'),
     channels: () => Object.fromEntries(delivery.channels.map(({ name, health }) => [name, health()])),
     isProxyUndeclared: proxyWatch.isFound,
     isDraining,
