@@ -327,14 +327,17 @@ export const LOG_EVENTS: Record<string, Record<string, LogEvent>> = {
       'warn',
       'PostgreSQL does not use these `indexes`, because their creation was interrupted. `repair` has the statements that build them again.',
     ),
-    'redis.connected': log('info', 'The connection to Redis is up.'),
+    'redis.connected': log('info', 'Redis returns what this instance publishes.'),
     'redis.disconnected': alert(
       log(
         'warn',
-        'The connection to Redis is down. Until it is up, the instance reads the database every two seconds.',
+        'Redis does not return what this instance publishes, at the start or any more. Until it does, the instance reads the database every two seconds. `reason` is an error code. A new reason is logged at most once a minute.',
       ),
     ),
-    'redis.resubscribe_failed': log('warn', 'Redis is up, but refuses subscriptions.'),
+    'redis.instance_silent': log(
+      'warn',
+      'This many other `instances` have stopped to publish to Redis without saying so. Until they are back, for at most an hour, the instance reads the database every two seconds. Logged at most once a minute.',
+    ),
     'statistics.count_failed': log(
       'warn',
       'The gateway could not count the messages of past hours. It tries again in five minutes. Reports are right, but slower.',

@@ -17,7 +17,7 @@ import { createLogin } from './login/create-login.js';
 import type { Bus } from './realtime/bus.js';
 import { Deadlines } from './realtime/deadlines.js';
 import { createLocalBus } from './realtime/local-bus.js';
-import { createRedisBus } from './realtime/redis-bus.js';
+import { createRedisBus } from './realtime/redis/redis-bus.js';
 import { createSessions } from './sessions/create-sessions.js';
 import { createUsers } from './users/create-users.js';
 
@@ -33,7 +33,7 @@ export async function createModules({ config, databaseUrl, log }: { config: Conf
   const keyring = createKeyring(secret, config.gatewaySecretPrevious);
   const pools = await connectPools({ url: databaseUrl, sizes: config.databasePools }, { log });
   const database = pools.signIn;
-  const bus: Bus<LoginAttempt> = config.redisUrl ? createRedisBus({ url: config.redisUrl }, { log }) : createLocalBus();
+  const bus: Bus<LoginAttempt> = config.redis ? createRedisBus(config.redis, { log }) : createLocalBus();
   const audit = createAudit({ database, log });
   const base = { config, keyring, database, bus, audit, log };
   const captcha = createCaptcha(base);

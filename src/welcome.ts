@@ -13,7 +13,7 @@ export function welcome(config: Config): string {
     `  Public keys        ${url}/.well-known/jwks.json`,
     `  Health             ${url}/health/ready`,
     `  Database           ${config.databaseUrl ? 'DATABASE_URL' : `its own PostgreSQL, data under ${config.dataFolder}/`}`,
-    `  Publish/subscribe  ${config.redisUrl ? 'REDIS_URL' : 'within this process (set REDIS_URL for several instances)'}`,
+    `  Publish/subscribe  ${config.redis ? 'REDIS_URL' : 'within this process (set REDIS_URL for several instances)'}`,
   );
   if (!production) lines.push('', "To try it, open the login page in one tab and the developer's phone in another.");
   if (!production && !isLoopbackHost(host)) {

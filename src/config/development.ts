@@ -1,6 +1,7 @@
 import { ALL_PROVIDERS } from '../delivery/channels/providers.js';
 import { editDistance } from './edit-distance.js';
 import { isLocal, isLoopbackHost } from './is-local.js';
+import { readRedisUrl } from './redis-url.js';
 
 type Env = Record<string, string | undefined>;
 
@@ -36,9 +37,7 @@ export function reasonsAgainstDevelopment(env: Env): string[] {
     ...(DATABASE_URL !== undefined && databaseHosts.length === 0 && isHostElsewhere(PGHOST)
       ? ['PGHOST is not this machine']
       : []),
-    ...(REDIS_URL !== undefined && URL.canParse(REDIS_URL) && isHostElsewhere(new URL(REDIS_URL).hostname)
-      ? ['REDIS_URL is not a Redis of this machine']
-      : []),
+    ...(redisHostsIn(REDIS_URL ?? '').some(isHostElsewhere) ? ['REDIS_URL is not a Redis of this machine'] : []),
     ...CREDENTIALS.filter(
       ([name, url]) => (env[name] ?? env[`${name}_FILE`]) && (env[url] === undefined || isElsewhere(env[url])),
     ).map(([name]) => `${name} is set for a real provider`),
@@ -85,6 +84,11 @@ function databaseHostsIn(url: string): string[] {
   return [hostname, ...searchParams.getAll('host')]
     .filter((host) => host !== '')
     .map((host) => host.replace(/^%2f/i, '/'));
+}
+
+function redisHostsIn(url: string): string[] {
+  const target = readRedisUrl(url);
+  return 'problem' in target ? [] : target.hosts.map(({ host }) => host);
 }
 
 /** An empty host and a folder are Unix sockets. */

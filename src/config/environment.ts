@@ -13,6 +13,7 @@ import {
   origins,
   phonePrefixes,
   publicUrl,
+  redisUrl,
   url,
   whole,
 } from './forms.js';
@@ -54,7 +55,7 @@ export const ENVIRONMENT = z.object({
   DATABASE_ADMIN_POOL_SIZE: whole(1, 50, 2),
   DATABASE_BACKGROUND_POOL_SIZE: whole(2, 50, 4),
   DATABASE_ADMIN_TIMEOUT_SECONDS: whole(1, 60, 8),
-  REDIS_URL: url('redis:', 'rediss:').optional(),
+  REDIS_URL: redisUrl.optional(),
   ALLOWED_ORIGINS: origins.default([]),
   APPLICATIONS: applications.default(new Map()),
   TRUSTED_PROXY_HOPS: whole(0, 10, 0),

@@ -1,5 +1,6 @@
 import { type CountryCode, isSupportedCountry } from 'libphonenumber-js/max';
 import { z } from 'zod';
+import { readRedisUrl } from './redis-url.js';
 
 // The forms that variables of the environment can have. A message says what the value must be and never quotes it,
 // because it may be a secret.
@@ -24,6 +25,14 @@ export const url = (...protocols: string[]) =>
       (value) => protocols.includes(protocolOf(value)),
       `must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
     );
+
+/** Where Redis is. See redis-url.ts. */
+export const redisUrl = z.string().transform((value, context) => {
+  const target = readRedisUrl(value.trim());
+  if (!('problem' in target)) return target;
+  context.addIssue(target.problem);
+  return z.NEVER;
+});
 
 export const baseUrl = (fallback: string) =>
   url('http:', 'https:')

@@ -29,7 +29,7 @@ export function toConfig(env: z.output<typeof ENVIRONMENT>) {
       adminTimeoutSeconds: env.DATABASE_ADMIN_TIMEOUT_SECONDS,
     },
     /** Undefined: publish/subscribe stays in the process; other instances notice changes by polling. */
-    redisUrl: env.REDIS_URL,
+    redis: env.REDIS_URL,
     /** Web origins that may call from a browser, in addition to the gateway's own. */
     allowedOrigins: env.ALLOWED_ORIGINS,
     /** The URIs that a browser may be sent to with an authorization code, by the id of their application. */

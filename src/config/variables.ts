@@ -124,8 +124,8 @@ export const VARIABLES: Record<string, Partial<Record<Name, Variable>>> = {
     REDIS_URL: {
       secret: true,
       meaning:
-        'The URL of the Redis server. Redis carries notifications of changes between instances (publish/subscribe).',
-      form: 'A URL with `redis://` or `rediss://`.',
+        'The URL of Redis, which carries notifications of changes between instances (publish/subscribe). [Several instances](../operations/scaling.md#redis) explains Sentinel, Cluster, TLS and permissions.',
+      form: 'A URL with `redis://`, or `rediss://` for TLS. Several hosts separated by commas, or `redis+cluster://`, are a Redis Cluster. `redis+sentinel://…?name=` names Sentinels and the master. Parameters: `name`, `sentinelUsername`, `sentinelPassword`, `family`, `cacert`, `cert`, `key`.',
       unset: 'publish/subscribe stays in the process; other instances notice changes within 2 seconds',
     },
     GATEWAY_SECRET: {

@@ -6,7 +6,8 @@
 export interface Bus<State = unknown> {
   /**
    * Calls `wake` whenever any instance publishes the topic. Resolves when no later message can be missed. While the bus
-   * is not connected it resolves at once, and every subscriber is woken when the connection is back.
+   * is not connected it resolves at once, and every subscriber is woken when the connection is back. Every subscriber is
+   * also woken when `isReliable` changes.
    *
    * @returns a function that unsubscribes.
    */
@@ -16,8 +17,10 @@ export interface Bus<State = unknown> {
    * is lost, the next recheck finds the change.
    */
   publish(topic: string, change?: Change<State>): void;
-  /** Whether messages of other instances arrive. While they do not, watchers recheck more often. */
+  /** Whether this instance can both publish to others and receive their messages. */
   isConnected(): boolean;
+  /** Whether the messages of all instances arrive. While they may not, watchers recheck more often. */
+  isReliable(): boolean;
   /** The number of topics with a subscriber in this process, for health and tests. */
   topics(): number;
   close(): Promise<void>;

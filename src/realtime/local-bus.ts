@@ -11,6 +11,7 @@ export function createLocalBus<State = unknown>(): Bus<State> {
     },
     publish: (topic, change) => subscribers.wake(topic, change),
     isConnected: () => false,
+    isReliable: () => false,
     topics: () => subscribers.topicCount,
     close: async () => {},
   };

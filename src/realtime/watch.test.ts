@@ -49,6 +49,7 @@ function createWorld({ connected = true, saysUnchanged = true } = {}) {
     },
     publish: (topic, change) => subscribers.wake(topic, change),
     isConnected: () => world.connected,
+    isReliable: () => world.connected,
     topics: () => subscribers.topicCount,
     close: async () => {},
   };

@@ -20,9 +20,9 @@ export interface Watched<State> {
   onEnd?: () => void;
 }
 
-/** The longest time until a watcher reads again without a message: while the bus is connected, and while it is not. */
-const RECHECK_CONNECTED_MS = 15_000;
-const RECHECK_DISCONNECTED_MS = 2_000;
+/** The longest time until a watcher reads again without a message: while the bus is reliable, and while it is not. */
+const RECHECK_RELIABLE_MS = 15_000;
+const RECHECK_UNRELIABLE_MS = 2_000;
 /** Our clock may be ahead of the database's. A state that should have changed by now is read again after this time. */
 const OVERDUE_RECHECK_MS = 250;
 
@@ -79,7 +79,7 @@ export function watch<State>(
 
   function setDeadline({ isUnavailable = false } = {}): void {
     const now = Date.now();
-    const pause = !isUnavailable && bus.isConnected() ? RECHECK_CONNECTED_MS : RECHECK_DISCONNECTED_MS;
+    const pause = !isUnavailable && bus.isReliable() ? RECHECK_RELIABLE_MS : RECHECK_UNRELIABLE_MS;
     // Random, so that watchers that started together do not always read together.
     const recheck = now + pause * (0.5 + Math.random() / 2);
     const change = isUnavailable ? Infinity : changesAt;

@@ -3,7 +3,6 @@ import type { Client } from 'graphql-ws';
 import { Redis } from 'ioredis';
 import { type TestContext, afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import {
-  type Result,
   claimLogin,
   deliverWebhook,
   incomingText,
@@ -16,15 +15,13 @@ import { type TestDatabase, type TestGateway, createDatabase, fetchHealth, start
 import { logged } from '../support/logged.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
 import { laySilentCable } from '../support/silent-cable.js';
-import { connectSocket, watchLogin } from '../support/watch.js';
+import { allCompleted, complete, startWatching } from '../support/waiting-clients.js';
 
 /**
  * While the bus is connected, a watcher rechecks after 7.5 to 15 s, so of ten watchers at least one rechecks later than this. If all
  * changes arrive earlier, they came by messages, or by earlier rechecks.
  */
 const RECHECK_OF_TEN_MS = 10_000;
-/** How often a gateway pings Redis. */
-const HEARTBEAT_MS = 5_000;
 
 let database: TestDatabase;
 
@@ -35,20 +32,17 @@ const crash = (error: unknown) => void crashes.push(error);
 beforeAll(async () => {
   process.on('unhandledRejection', crash);
   process.on('uncaughtException', crash);
-  // Intervals run as usual, and a test can move them ahead to the next heartbeat.
-  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'], shouldAdvanceTime: true });
   database = await createDatabase();
 });
 afterAll(async () => {
   await sleep(50); // an unhandled rejection shows now
-  vi.useRealTimers();
   await database.drop();
   process.off('unhandledRejection', crash);
   process.off('uncaughtException', crash);
   expect(crashes).toEqual([]);
 });
 
-/** Two gateways that share a separate Redis. Attempts change at `one`, and are watched at `other`. */
+/** Two gateways that share a separate Redis. */
 interface Scene {
   redis: RedisServer;
   one: TestGateway;
@@ -74,46 +68,6 @@ const start = (redisUrl: string) => startGateway({ DATABASE_URL: database.url, R
 /** Both gateways have logged the event this often. */
 const bothLogged = ({ one, other }: Scene, event: string, times = 1) =>
   Promise.all([one, other].map((gateway) => logged(gateway, event, { times, withinMs: 20_000 })));
-
-interface Waiting {
-  attempt: Result;
-  /** The final state, and when it arrived. */
-  ended: Promise<{ status: string; at: number }>;
-}
-
-/** Attempts that are started at one gateway and watched at the other, ten per socket. Each watcher has received PENDING. */
-function startWatching({ one, other, clients }: Scene, count: number): Promise<Waiting[]> {
-  const sockets = Array.from({ length: Math.ceil(count / 10) }, () => connectSocket(other.socketUrl));
-  clients.push(...sockets);
-  return Promise.all(
-    Array.from({ length: count }, async (_, index) => {
-      const attempt = await startWhatsAppLogin(one.graphqlUrl);
-      const states = watchLogin(sockets[index % sockets.length] as Client, attempt);
-      expect((await states.next()).value?.status).toBe('PENDING');
-      const ended = (async () => {
-        let last = 'nothing';
-        for await (const { status } of states) last = status;
-        return { status: last, at: performance.now() };
-      })();
-      ended.catch(() => {}); // a test that has failed does not wait for it
-      return { attempt, ended };
-    }),
-  );
-}
-
-async function complete({ one }: Scene, waiting: Waiting[]): Promise<void> {
-  const statuses = await Promise.all(
-    waiting.map(({ attempt }) => deliverWebhook(one.url, incomingText(attempt.loginMessage, somePhone()))),
-  );
-  expect(new Set(statuses)).toEqual(new Set([200]));
-}
-
-/** Every watcher receives COMPLETED. @returns the milliseconds from `since` to the last one. */
-async function allCompleted(waiting: Waiting[], since: number): Promise<number> {
-  const ended = await Promise.all(waiting.map(({ ended }) => ended));
-  expect(new Set(ended.map(({ status }) => status))).toEqual(new Set(['COMPLETED']));
-  return Math.max(...ended.map(({ at }) => at)) - since;
-}
 
 /** Both connections of each gateway to Redis are up, the one that subscribes and the one that publishes. */
 async function untilConnected({ redis, one, other }: Scene, connections = 4): Promise<void> {
@@ -253,7 +207,6 @@ describe.concurrent('when Redis hangs', () => {
         const newcomers = await startWatching(scene, 5);
         expect(performance.now() - startedAt).toBeLessThan(RECHECK_OF_TEN_MS);
         await complete(scene, newcomers);
-        vi.advanceTimersByTime(HEARTBEAT_MS);
         expect(await allCompleted([...waiting, ...newcomers], since)).toBeLessThan(30_000);
       } finally {
         process.kill(processId, 'SIGCONT');
@@ -266,7 +219,6 @@ describe.concurrent('when Redis hangs', () => {
     const processId = await processIdOf(scene.redis);
     process.kill(processId, 'SIGSTOP');
     try {
-      vi.advanceTimersByTime(HEARTBEAT_MS);
       await bothLogged(scene, 'redis.disconnected');
     } finally {
       process.kill(processId, 'SIGCONT');
@@ -292,7 +244,6 @@ test.concurrent(
     await untilConnected(scene);
     cable.silence();
     await loginsWork(scene); // publishes into the dead connection
-    vi.advanceTimersByTime(HEARTBEAT_MS);
     await logged(scene.one, 'redis.connected', { times: 2, withinMs: 20_000 });
     await untilConnected(scene, 6); // Redis keeps the two dead connections
     const waiting = await startWatching(scene, 5);
@@ -329,7 +280,7 @@ test.concurrent('messages with junk on the channels of attempts do no harm', asy
   const waiting = await startWatching(scene, 5);
   const admin = new Redis(redis.url);
   const channels = (await admin.pubsub('CHANNELS')) as string[];
-  expect(channels).toHaveLength(6); // and that of the revocations
+  expect(channels).toHaveLength(7); // and those of the revocations and of the heartbeats
   for (const channel of [...channels, 'phonegate:change:', 'phonegate:change:__proto__', 'phonegate:change:no-uuid']) {
     for (const junk of ['', '{', 'null', '{"status":"COMPLETED"}', '\u0000\ufffd', 'x'.repeat(1_000_000)])
       await admin.publish(channel, junk);

@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+import { type RedisTarget, readRedisUrl } from '../../src/config/redis-url.js';
 import { layCable } from './cable.js';
 import { freePort } from './ports.js';
 
@@ -55,6 +56,13 @@ export async function startRedis(): Promise<RedisServer> {
     },
     stop: () => end('SIGTERM'),
   };
+}
+
+/** What REDIS_URL with this value says. */
+export function targetOf(url: string): RedisTarget {
+  const target = readRedisUrl(url);
+  if ('problem' in target) throw new Error(target.problem);
+  return target;
 }
 
 async function cableTo(url: string): Promise<RedisServer> {

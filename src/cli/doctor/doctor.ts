@@ -41,11 +41,11 @@ export async function runDoctor({
   if (isValid) findings.push(ok('configuration', 'is valid'));
   const providers = createProviders(config);
   const hasRoutes = Boolean(env['DELIVERY_ROUTES']?.trim());
-  const [fromDatabase, redis] = await Promise.all([checkWithDatabase(config, providers), checkRedis(config.redisUrl)]);
+  const [fromDatabase, redis] = await Promise.all([checkWithDatabase(config, providers), checkRedis(config.redis)]);
   return [
     ...findings,
     ...fromDatabase,
-    redis,
+    ...redis,
     ...checkRoutes({ config, channels: providers.channels, hasRoutes }),
     ...checkSettings(config),
     ...(await checkAddress(config)),

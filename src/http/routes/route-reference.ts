@@ -56,7 +56,7 @@ export const ROUTES: readonly RouteReference[] = [
     handlers: ['/health/ready'],
     methods: 'GET',
     meaning:
-      '200 if the database answers. 503 without the database, and while the gateway shuts down. If Redis is unavailable, or if the gateway skips a channel, 200 with `"status":"degraded"`. [Details](../operations/health.md#details) need `HEALTH_TOKEN`.',
+      '200 if the database answers. 503 without the database, and while the gateway shuts down. If messages do not pass through Redis in both directions, or if the gateway skips a channel, 200 with `"status":"degraded"`. [Details](../operations/health.md#details) need `HEALTH_TOKEN`.',
   },
   {
     path: '/api/webhooks/greenapi/incoming',

@@ -92,7 +92,7 @@ function healthRoutes({ modules, proxyWatch, clock, isDraining }: RouteDeps): [p
   const ready = createReadyRoute({
     token: config.healthToken,
     pingDatabase: database.ping,
-    redis: () => (!config.redisUrl ? 'not configured' : bus.isConnected() ? 'up' : 'down'),
+    redis: () => (!config.redis ? 'not configured' : bus.isConnected() ? 'up' : 'down'),
     troubles: () => findTroubles({ config, ...delivery }),
     channels: () => Object.fromEntries(delivery.channels.map(({ name, health }) => [name, health()])),
     isProxyUndeclared: proxyWatch.isFound,

@@ -158,6 +158,16 @@ export const DATABASE: Fault[] = [
   },
 ];
 
+/** A user of Redis with these rights, which the gateway then uses. */
+async function useRedisUser(world: World, ...rights: string[]): Promise<void> {
+  const admin = new Redis(inject('redisUrl'));
+  const name = `doctor_${randomBytes(4).toString('hex')}`;
+  await admin.call('ACL', 'SETUSER', name, 'on', '>the-right-one', ...rights);
+  world.atTheEnd(() => admin.call('ACL', 'DELUSER', name).finally(() => admin.disconnect()));
+  changeUrl(world, 'REDIS_URL', { username: name, password: 'the-right-one' });
+  world.secrets.push('the-right-one');
+}
+
 export const REDIS: Fault[] = [
   {
     planted: 'a Redis that does not run',
@@ -170,7 +180,7 @@ export const REDIS: Fault[] = [
     found: [
       {
         about: 'redis',
-        message: /^REDIS_URL cannot be used \((no answer|timeout|ETIMEDOUT)\)$/,
+        message: /^REDIS_URL cannot be used \(NO_ANSWER\)$/,
         advice: /Redis runs there/,
       },
     ],
@@ -188,15 +198,23 @@ export const REDIS: Fault[] = [
   },
   {
     planted: 'a Redis user without permissions',
-    async plant(world) {
-      const admin = new Redis(inject('redisUrl'));
-      const name = `doctor_${randomBytes(4).toString('hex')}`;
-      await admin.call('ACL', 'SETUSER', name, 'on', '>the-right-one');
-      world.atTheEnd(() => admin.call('ACL', 'DELUSER', name).finally(() => admin.disconnect()));
-      changeUrl(world, 'REDIS_URL', { username: name, password: 'the-right-one' });
-      world.secrets.push('the-right-one');
-    },
-    found: [{ about: 'redis', message: /NOPERM/, advice: /Allow this user/ }],
+    plant: (world) => useRedisUser(world),
+    found: [{ about: 'redis', message: /NOPERM/, advice: /ACL SETUSER <user> &phonegate:\* \+publish/ }],
+  },
+  {
+    planted: 'a Redis user that may subscribe but not publish',
+    plant: (world) => useRedisUser(world, '+@all', '-publish', '&*'),
+    found: [{ about: 'redis', message: /\(NOPERM publish\)$/, advice: /\+publish \+subscribe \+unsubscribe$/ }],
+  },
+  {
+    planted: 'a Redis user without channels',
+    plant: (world) => useRedisUser(world, '+@all', 'resetchannels'),
+    found: [{ about: 'redis', message: /\(NOPERM channels\)$/, advice: /&phonegate:\*/ }],
+  },
+  {
+    planted: 'several Redis hosts that are not a cluster',
+    plant: ({ env }) => (env['REDIS_URL'] = env['REDIS_URL']?.replace(/[\d.]+:\d+/, '$&,$&') ?? ''),
+    found: [{ about: 'redis', message: /\(NO_CLUSTER\)$/, advice: /Name one host, or write redis\+sentinel:/ }],
   },
   {
     planted: 'no Redis',
