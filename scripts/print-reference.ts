@@ -1,7 +1,8 @@
-// Prints docs/reference/ and the diagrams of docs/ from the code. Usage: npm run docs:reference.
+// Prints docs/reference/ and the diagrams of docs/ from the code, and the page of the benchmarks from their results. Usage: npm run docs:reference.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { buildSchema } from 'graphql';
+import { printBenchmarks } from './reference/benchmarks.js';
 import { printCommandLine } from './reference/command-line.js';
 import { printConfiguration } from './reference/configuration.js';
 import { drawDataFlow } from './reference/data-flow.js';
@@ -30,6 +31,7 @@ export async function printReference(): Promise<Map<string, string>> {
     ['docs/reference/command-line.md', await printCommandLine()],
     ['docs/reference/tables.md', printTables()],
     ['docs/reference/retention.md', printRetention()],
+    ['docs/operations/benchmarks.md', printBenchmarks()],
     ['docs/images/architecture.svg', drawArchitecture()],
     ['docs/images/modules.svg', drawModules()],
     ['docs/images/attempt.svg', drawAttempt()],
