@@ -1,8 +1,9 @@
-// Prints docs/reference/ and the diagrams of docs/ from the code. Usage: npm run docs:reference.
+// Prints docs/reference/ and the diagrams of docs/ from the code, and the page of the benchmarks from their results. Usage: npm run docs:reference.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { buildSchema } from 'graphql';
 import { printChannelKinds, printChannelLabels } from './reference/channel-kinds.js';
+import { printBenchmarks } from './reference/benchmarks.js';
 import { printCommandLine } from './reference/command-line.js';
 import { printConfiguration } from './reference/configuration.js';
 import { drawDataFlow } from './reference/data-flow.js';
@@ -33,6 +34,7 @@ export async function printReference(): Promise<Map<string, string>> {
     ['docs/reference/retention.md', printRetention()],
     ['packages/react/src/channel-kinds.ts', printChannelKinds()],
     ['src/web/dev-phone/channel-labels.ts', printChannelLabels()],
+    ['docs/operations/benchmarks.md', printBenchmarks()],
     ['docs/images/architecture.svg', drawArchitecture()],
     ['docs/images/modules.svg', drawModules()],
     ['docs/images/attempt.svg', drawAttempt()],

@@ -1,4 +1,4 @@
-import { DAYS, phoneOfUser } from '../support/rows.js';
+import { DAYS, idOfUser, phoneOfUser } from '../support/rows.js';
 
 interface AdminRead {
   query: string;
@@ -31,12 +31,18 @@ export const ADMIN_READS: Record<string, AdminRead> = {
     query: `query ($search: String!) { users(search: $search, first: 20) ${page('id name phone')} }`,
     variables: (index) => ({ search: `f${100 + index}a` }),
   },
+  'users with a rare role': { query: list('users', 'role: "ADMIN", ', 'id name phone'), variables: () => ({}) },
+  'users that are blocked': { query: list('users', 'blocked: true, ', 'id name phone'), variables: () => ({}) },
   'attempts, newest': { query: list('loginAttempts', '', 'id status'), variables: () => ({}) },
   'attempts by phone': {
     query: withPhone('loginAttempts', 'id status'),
     variables: (index) => ({ phone: phone(index) }),
   },
   'attempts that failed': { query: list('loginAttempts', 'status: FAILED, ', 'id status'), variables: () => ({}) },
+  'attempts that were canceled': {
+    query: list('loginAttempts', 'status: CANCELED, ', 'id status'),
+    variables: () => ({}),
+  },
   'messages, newest': { query: list('smsLog', '', 'id status'), variables: () => ({}) },
   'messages to a rare country': { query: list('smsLog', 'country: "IR", ', 'id status'), variables: () => ({}) },
   'messages that are undelivered': {
@@ -46,6 +52,10 @@ export const ADMIN_READS: Record<string, AdminRead> = {
   'audit log, newest': { query: list('auditLog', '', 'id event'), variables: () => ({}) },
   'audit log by rare event': { query: list('auditLog', 'event: "user.blocked", ', 'id event'), variables: () => ({}) },
   'audit log by actor': { query: list('auditLog', 'actor: "operator", ', 'id event'), variables: () => ({}) },
+  'audit log of a user': {
+    query: `query ($user: ID!) { auditLog(userId: $user, first: 20) ${page('id event')} }`,
+    variables: (index) => ({ user: idOfUser(31 * (index + 1)) }),
+  },
   'guard events, newest': { query: list('guardEvents', '', 'id rule'), variables: () => ({}) },
   'statistics of 1 day': { query: statistics, variables: () => ({ since: daysAgo(1) }) },
   'statistics of 30 days': { query: statistics, variables: () => ({ since: daysAgo(30) }) },

@@ -5,19 +5,22 @@ import { countHours } from '../../src/delivery/statistics/count-hours.js';
 import { createLog } from '../../src/log.js';
 import { percentile } from '../support/cost.js';
 import { type Operations, createOperations, signInAdmin } from '../support/operations.js';
-import { DAYS, insertRows, phoneOfUser } from '../support/rows.js';
+import { createReport } from '../support/report.js';
+import { DAYS, insertRows, insertUsers, phoneOfUser } from '../support/rows.js';
 import { startInfrastructure, startServer } from '../support/servers.js';
 import { ADMIN_READS } from './admin-reads.js';
 import { createStatementCosts } from './statement-costs.js';
 
+const report = createReport();
 /** Part of the full size: one million users, five million attempts, messages and audit entries, two million sessions. */
-const SCALE = Number(process.env['SCALE'] ?? 1);
-const SIGN_INS = Number(process.env['SIGN_INS'] ?? 300);
-const READS = Number(process.env['READS'] ?? 15);
+const SCALE = report.setting('SCALE', 1);
+const SIGN_INS = report.setting('SIGN_INS', 300);
+const READS = report.setting('READS', 15);
 const SIZE = { users: 1_000_000 * SCALE, attempts: 5_000_000 * SCALE, sessions: 2_000_000 * SCALE };
 const MOST = { hotRatio: 1.2, adminRatio: 3, adminMs: 100, statisticsMs: 1_000 };
 
 const infrastructure = await startInfrastructure({ countsStatements: true });
+report.versions(infrastructure.versions);
 
 interface Subject {
   url: string;
@@ -29,6 +32,9 @@ async function createDatabases(): Promise<Record<'empty' | 'grown', string>> {
   const empty = await infrastructure.database('empty', { migrated: true });
   const grown = await infrastructure.database('grown', { copyOf: 'empty' });
   await timed(`Inserted the rows of ${SIZE.users.toLocaleString('en')} users`, () => insertRows(grown, SIZE));
+  await insertUsers(empty, [
+    ...new Set(Array.from({ length: WARM_UP + SIGN_INS + 1 }, (_, index) => indexOfUser(index))),
+  ]);
   // A gateway has counted an hour soon after its end.
   const database = connectDatabase(grown, createLog('error', process.stdout));
   const { signal } = new AbortController();
@@ -54,9 +60,10 @@ async function start(name: string, url: string): Promise<Subject> {
   return { url, operations: await createOperations(server.port), stop: () => server.stop() };
 }
 
-/** Every third user is new. The others have signed in before, in the grown database. */
-const nextPhone = (index: number) =>
-  index % 3 === 0 ? `+7702${1_000_000 + index}` : phoneOfUser((index * 7_919) % SIZE.users);
+const WARM_UP = 60;
+const indexOfUser = (index: number) => (index * 7_919) % SIZE.users;
+/** Every third user is new. The others exist in both databases, and have signed in before in the grown one. */
+const nextPhone = (index: number) => (index % 3 === 0 ? `+7702${1_000_000 + index}` : phoneOfUser(indexOfUser(index)));
 
 /** Signs users in by code and by WhatsApp, with a wrong code and a refresh each. */
 async function signIn({ operations }: Subject, from: number, count: number): Promise<void> {
@@ -74,10 +81,10 @@ async function signIn({ operations }: Subject, from: number, count: number): Pro
 }
 
 async function readHotStatements({ url, ...subject }: Subject) {
-  await signIn({ url, ...subject }, 0, 60); // warm-up: plans and buffers
+  await signIn({ url, ...subject }, 0, WARM_UP); // plans and buffers
   const costs = await createStatementCosts(url);
   await costs.reset();
-  await signIn({ url, ...subject }, 60, SIGN_INS);
+  await signIn({ url, ...subject }, WARM_UP, SIGN_INS);
   const read = await costs.read();
   await costs.close();
   return read;
@@ -109,32 +116,59 @@ async function timeAdminReads(subject: Subject): Promise<Map<string, number>> {
 
 const cell = (value: number, digits = 2) => value.toFixed(digits).padStart(9);
 
+type Costs = Awaited<ReturnType<typeof readHotStatements>>;
+
+/** `all`: what the statements of all sign-ins took together, because a single one takes too short to compare runs. */
+function printHotStatements(empty: Costs, grown: Costs): void {
+  report.print(`${'statement'.padEnd(48)}    calls  empty ms  grown ms     ratio  buffers empty, grown`);
+  const all = { empty: 0, grown: 0 };
+  for (const [name, cost] of [...grown].toSorted(([, one], [, other]) => other.ms - one.ms)) {
+    const before = empty.get(name);
+    if (!before || cost.calls < SIGN_INS / 10) continue;
+    const ratio = cost.ms / before.ms;
+    report.print(
+      `${name.padEnd(48)}${String(cost.calls).padStart(9)} ${cell(before.ms, 3)} ${cell(cost.ms, 3)} ${cell(ratio)}${ratio > MOST.hotRatio ? ' !' : '  '} ${cell(before.buffers, 1)} ${cell(cost.buffers, 1)}`,
+    );
+    all.empty += before.calls * before.ms;
+    all.grown += cost.calls * cost.ms;
+  }
+  report.figure({
+    name: 'statements of the sign-ins together, large to empty database',
+    value: all.grown / all.empty,
+    better: 'lower',
+    goal: MOST.hotRatio,
+  });
+}
+
+function printAdminReads(empty: Map<string, number>, grown: Map<string, number>): void {
+  report.print(`\n${`read of the admin API, ${DAYS} days of rows`.padEnd(48)}  empty ms  grown ms     ratio`);
+  for (const [name, ms] of grown) {
+    const before = empty.get(name) ?? Infinity;
+    const isStatistics = name.startsWith('statistics');
+    const missed = isStatistics ? ms > MOST.statisticsMs : ms > MOST.adminMs || ms > MOST.adminRatio * before;
+    report.print(`${name.padEnd(48)} ${cell(before, 1)} ${cell(ms, 1)} ${cell(ms / before)}${missed ? ' !' : ''}`);
+    const ratio = { name: `${name}, large to empty database`, value: ms / before, better: 'lower' as const };
+    report.figure(isStatistics ? ratio : { ...ratio, goal: MOST.adminRatio });
+    report.figure({
+      name,
+      value: ms,
+      unit: 'ms',
+      better: 'lower',
+      goal: isStatistics ? MOST.statisticsMs : MOST.adminMs,
+    });
+  }
+}
+
 try {
   const urls = await createDatabases();
   const empty = await start('empty', urls.empty);
   const grown = await start('grown', urls.grown);
-  const [hotEmpty, hotGrown] = [await readHotStatements(empty), await readHotStatements(grown)];
-  console.log(`\n${'statement'.padEnd(48)}    calls  empty ms  grown ms     ratio  buffers empty, grown`);
-  for (const [name, cost] of [...hotGrown].toSorted(([, one], [, other]) => other.ms - one.ms)) {
-    const before = hotEmpty.get(name);
-    if (!before || cost.calls < SIGN_INS / 10) continue;
-    const ratio = cost.ms / before.ms;
-    console.log(
-      `${name.padEnd(48)}${String(cost.calls).padStart(9)} ${cell(before.ms, 3)} ${cell(cost.ms, 3)} ${cell(ratio)}${ratio > MOST.hotRatio ? ' !' : '  '} ${cell(before.buffers, 1)} ${cell(cost.buffers, 1)}`,
-    );
-  }
-  const [adminEmpty, adminGrown] = [await timeAdminReads(empty), await timeAdminReads(grown)];
-  console.log(`\n${`read of the admin API, ${DAYS} days of rows`.padEnd(48)}  empty ms  grown ms     ratio`);
-  for (const [name, ms] of adminGrown) {
-    const before = adminEmpty.get(name) ?? Infinity;
-    const missed = name.startsWith('statistics')
-      ? ms > MOST.statisticsMs
-      : ms > MOST.adminMs || ms > MOST.adminRatio * before;
-    console.log(`${name.padEnd(48)} ${cell(before, 1)} ${cell(ms, 1)} ${cell(ms / before)}${missed ? ' !' : ''}`);
-  }
-  console.log(
+  printHotStatements(await readHotStatements(empty), await readHotStatements(grown));
+  printAdminReads(await timeAdminReads(empty), await timeAdminReads(grown));
+  report.print(
     `! exceeds ${MOST.hotRatio} times (statements), or ${MOST.adminRatio} times or ${MOST.adminMs} ms (reads), or ${MOST.statisticsMs} ms (statistics)`,
   );
+  report.save();
   await Promise.all([empty.stop(), grown.stop()]);
 } finally {
   await infrastructure.stop();

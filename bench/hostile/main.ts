@@ -6,12 +6,14 @@ import { setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cpuMs, percentile, residentMb } from '../support/cost.js';
 import { PostConnection } from '../support/post.js';
+import { createReport } from '../support/report.js';
 import { startInfrastructure, startServer } from '../support/servers.js';
 
-const FROM_ONE = Number(process.env['FROM_ONE'] ?? 10_000);
-const FROM_OTHERS = Number(process.env['FROM_OTHERS'] ?? 1_000);
+const report = createReport();
+const FROM_ONE = report.setting('FROM_ONE', 10_000);
+const FROM_OTHERS = report.setting('FROM_OTHERS', 1_000);
 const OTHERS = 10;
-const MEASURE_MS = Number(process.env['MEASURE_MS'] ?? 15_000);
+const MEASURE_MS = report.setting('MEASURE_MS', 15_000);
 const HONEST = 4;
 const ATTACKERS = 2;
 /** The goals: an honest p99 below this ratio to its quiet value, and the gateway's resident memory below this bound. */
@@ -19,6 +21,7 @@ const GOAL_RATIO = 3;
 const GOAL_MB = 640;
 
 const infrastructure = await startInfrastructure();
+report.versions(infrastructure.versions);
 const server = await startServer('gateway', new URL('../support/gateway.mjs', import.meta.url), {
   DATABASE_URL: await infrastructure.database('gateway', { migrated: true }),
   REDIS_URL: infrastructure.redisUrl,
@@ -142,8 +145,8 @@ try {
   );
   attackers.stop();
 
-  console.log(`${FROM_ONE} hostile connections of one network, ${FROM_OTHERS} of each of ${OTHERS} others`);
-  console.log(
+  report.print(`${FROM_ONE} hostile connections of one network, ${FROM_OTHERS} of each of ${OTHERS} others`);
+  report.print(
     `  connections of the attackers at once: ${mostOpen}; sockets that the gateway holds: ${sockets}; its CPU: ${(busy * 100).toFixed(0)} %`,
   );
   for (const [name, part] of [
@@ -151,15 +154,23 @@ try {
     ['p99', 0.99],
   ] as const) {
     const [under, before] = [percentile(attacked, part), percentile(quiet, part)];
-    console.log(
+    report.print(
       `  honest sign-in, ${name}: attacked ${under.toFixed(1)} ms, quiet ${before.toFixed(1)} ms, ratio ${(under / before).toFixed(2)}`,
     );
+    report.figure({
+      name: `${name} of an honest sign-in, attacked to quiet`,
+      value: under / before,
+      better: 'lower',
+      ...(name === 'p99' && { goal: GOAL_RATIO }),
+    });
   }
-  console.log(`  honest sign-ins in ${MEASURE_MS / 1000} s: attacked ${attacked.length}, quiet ${quiet.length}`);
-  console.log(`  memory of the gateway: attacked at most ${peakMb.toFixed(0)} MB, quiet ${quietMb.toFixed(0)} MB`);
+  report.print(`  honest sign-ins in ${MEASURE_MS / 1000} s: attacked ${attacked.length}, quiet ${quiet.length}`);
+  report.print(`  memory of the gateway: attacked at most ${peakMb.toFixed(0)} MB, quiet ${quietMb.toFixed(0)} MB`);
   const ratio = percentile(attacked, 0.99) / percentile(quiet, 0.99);
-  console.log(`  ${ratio < GOAL_RATIO ? 'met   ' : 'MISSED'} a p99 below ${GOAL_RATIO} times the quiet value`);
-  console.log(`  ${peakMb < GOAL_MB ? 'met   ' : 'MISSED'} at most ${GOAL_MB} MB`);
+  report.print(`  ${ratio < GOAL_RATIO ? 'met   ' : 'MISSED'} a p99 below ${GOAL_RATIO} times the quiet value`);
+  report.print(`  ${peakMb < GOAL_MB ? 'met   ' : 'MISSED'} at most ${GOAL_MB} MB`);
+  report.figure({ name: 'memory of the gateway', value: peakMb, unit: 'MB', better: 'lower', goal: GOAL_MB });
+  report.save();
 } finally {
   await server.stop();
   await infrastructure.stop();

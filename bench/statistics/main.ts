@@ -2,19 +2,23 @@
 // statistics of all rows, in the same run.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { median, percentile } from '../support/cost.js';
+import { createReport } from '../support/report.js';
 import { startInfrastructure, startServer } from '../support/servers.js';
 import { createOperations, signInAdmin } from '../support/operations.js';
 import { DAYS, insertRows } from '../support/rows.js';
 
-const ROWS = Number(process.env['ROWS'] ?? 5_000_000);
-const ADMINS = Number(process.env['ADMINS'] ?? 20);
-const ROUNDS = Number(process.env['ROUNDS'] ?? 3);
-const ROUND_MS = Number(process.env['ROUND_MS'] ?? 15_000);
+const report = createReport();
+const ROWS = report.setting('ROWS', 5_000_000);
+const ADMINS = report.setting('ADMINS', 20);
+const ROUNDS = report.setting('ROUNDS', 3);
+const ROUND_MS = report.setting('ROUND_MS', 15_000);
 /** Users who begin to sign in each second, whether or not the users before them have finished. */
-const PER_SECOND = Number(process.env['PER_SECOND'] ?? 10);
+const PER_SECOND = report.setting('PER_SECOND', 10);
+const GOAL_RATIO = 1.5;
 const STATISTICS = `query ($since: DateTime!) { sendStatistics(since: $since) { day country channel tried verified conversion medianSecondsToDeliver } }`;
 
 const infrastructure = await startInfrastructure();
+report.versions(infrastructure.versions);
 const databaseUrl = await infrastructure.database('statistics', { migrated: true });
 console.log(`Inserting ${ROWS.toLocaleString('en')} messages …`);
 await insertRows(databaseUrl, { users: Math.min(1_000_000, ROWS), attempts: ROWS, sessions: 0 });
@@ -83,8 +87,8 @@ try {
     busy.push(await measureUnderStatistics(await signInAdmin({ phone: nextPhone(), databaseUrl }, operations)));
   }
   const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0);
-  console.log(`${PER_SECOND} sign-ins per second, ${ROWS.toLocaleString('en')} messages, ${ADMINS} admins`);
-  console.log('                   p50 ms   p95 ms   refused');
+  report.print(`${PER_SECOND} sign-ins per second, ${ROWS.toLocaleString('en')} messages, ${ADMINS} admins`);
+  report.print('                   p50 ms   p95 ms   refused');
   for (const [name, rounds] of [
     ['quiet', quiet],
     ['under statistics', busy],
@@ -92,16 +96,25 @@ try {
     const cells = [median(rounds.map(({ p50 }) => p50)), median(rounds.map(({ p95 }) => p95))].map((ms) =>
       ms.toFixed(1).padStart(6),
     );
-    console.log(
+    report.print(
       `${name.padEnd(16)}   ${cells.join('   ')}   ${String(sum(rounds.map(({ refused }) => refused))).padStart(7)}`,
     );
   }
   const ratio = (key: 'p50' | 'p95') =>
-    (median(busy.map((round) => round[key])) / median(quiet.map((round) => round[key]))).toFixed(2).padStart(6);
-  console.log(`ratio              ${ratio('p50')}   ${ratio('p95')}`);
-  console.log(
+    median(busy.map((round) => round[key])) / median(quiet.map((round) => round[key]));
+  const ratioCells = (['p50', 'p95'] as const).map((key) => ratio(key).toFixed(2).padStart(6));
+  report.print(`ratio              ${ratioCells.join('   ')}`);
+  for (const key of ['p50', 'p95'] as const)
+    report.figure({
+      name: `${key} of a sign-in, under statistics to quiet`,
+      value: ratio(key),
+      better: 'lower',
+      goal: GOAL_RATIO,
+    });
+  report.print(
     `statistics: ${sum(busy.map(({ answered }) => answered))} answered, ${sum(busy.map(({ timedOut }) => timedOut))} timed out`,
   );
+  report.save();
 } finally {
   codes.stop();
   await server.stop();

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import pg from 'pg';
 
 /** How many rows each table of a grown database has. */
@@ -23,6 +24,26 @@ const phoneOf = (index: string) => `'+7701' || lpad((1000000 + ${index})::text, 
 
 /** The phone of a user of the grown database. */
 export const phoneOfUser = (index: number) => `+7701${1_000_000 + index}`;
+/** The ID of a user of the grown database, as `userId` computes it in SQL. */
+export function idOfUser(index: number): string {
+  const hash = createHash('md5').update(`u${index}`).digest('hex');
+  return `018f0000-${hash.slice(0, 4)}-7${hash.slice(4, 7)}-8${hash.slice(7, 10)}-${hash.slice(10, 22)}`;
+}
+
+/** SQL: a user with number `i`, who was created at `at`. */
+const INSERT_USER = `INSERT INTO users (id, phone, name, role, last_login_at, created_at, role_changed_at)
+     SELECT ${userId('i')}, ${phoneOf('i')}, 'User ' || md5('name' || i), 'USER', at, at, NULL`;
+
+/** Adds these users of the grown database to another one, without anything else. */
+export async function insertUsers(url: string, indexes: number[]): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query(
+    `${INSERT_USER} FROM (SELECT i, now() - interval '${DAYS} days' AS at FROM unnest($1::int[]) AS i) AS row`,
+    [indexes],
+  );
+  await client.end();
+}
 
 /** Fills a migrated database: two in three messages to Kazakhstan, one in a thousand to Iran; 70 % of the codes are used. */
 export async function insertRows(url: string, { users, attempts, sessions }: Size): Promise<void> {
@@ -43,20 +64,16 @@ export async function insertRows(url: string, { users, attempts, sessions }: Siz
     }
   }
 
-  await insert(
-    users,
-    `INSERT INTO users (id, phone, name, role, last_login_at, created_at, role_changed_at)
-     SELECT ${userId('i')}, ${phoneOf('i')}, 'User ' || md5('name' || i), 'USER', at, at, NULL`,
-  );
+  await insert(users, INSERT_USER);
   await insert(
     attempts,
     `INSERT INTO login_attempts (id, method, status, phone, secret_hash, key_id, locale, expires_at, created_at, completed_at, claimed_at,
-                                 client_ip, client_network, user_agent, user_id, code_salt, code_length, charged)
+                                 client_ip, client_network, user_agent, user_id, session_id, code_salt, code_length, charged)
      SELECT ${idOf('a')}, 'OTP', CASE WHEN i % 10 < 7 THEN 'CLAIMED' ELSE 'EXPIRED' END::login_attempt_status, ${phoneOf('u')},
             sha256(i::text::bytea), 'k', 'ru', at + interval '5 minutes', at,
             CASE WHEN i % 10 < 7 THEN at + interval '30 seconds' END, CASE WHEN i % 10 < 7 THEN at + interval '30 seconds' END,
             '203.0.113.' || i % 250, '203.0.113.' || i % 250, 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
-            CASE WHEN i % 10 < 7 THEN ${userId('u')} END, sha256(i::text::bytea), 6,
+            CASE WHEN i % 10 < 7 THEN ${userId('u')} END, CASE WHEN i % 10 < 7 THEN ${idOf('s')} END, sha256(i::text::bytea), 6,
             ARRAY[${phoneOf('u')}, '203.0.113.' || i % 250, 'range:+7701', 'country:KZ', 'channel:green-api', 'all']`,
   );
   await insert(

@@ -1,4 +1,4 @@
-import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, fork, spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +14,8 @@ export interface Infrastructure {
   redisUrl: string;
   /** Process ID of the PostgreSQL server, to read its CPU time. */
   postmaster: number;
+  /** The versions of what runs, by program. */
+  versions: Record<string, string>;
   stop(): Promise<void>;
 }
 
@@ -29,8 +31,8 @@ export async function startInfrastructure({ countsStatements = false } = {}): Pr
   }
   const admin = new pg.Client({ connectionString: postgres.url });
   await admin.connect();
-  const { rows } = await admin.query<{ pid: number }>(
-    "SELECT (regexp_split_to_array(pg_read_file('postmaster.pid'), E'\\n'))[1]::int AS pid",
+  const { rows } = await admin.query<{ pid: number; version: string }>(
+    "SELECT (regexp_split_to_array(pg_read_file('postmaster.pid'), E'\\n'))[1]::int AS pid, current_setting('server_version') AS version",
   );
   const port = await freePort();
   const redis = spawn(
@@ -52,6 +54,11 @@ export async function startInfrastructure({ countsStatements = false } = {}): Pr
     },
     redisUrl: `redis://127.0.0.1:${port}`,
     postmaster: rows[0]?.pid ?? 0,
+    versions: {
+      'Node.js': process.versions.node,
+      PostgreSQL: rows[0]?.version ?? 'unknown',
+      Redis: /v=(\S+)/.exec(execFileSync('redis-server', ['--version'], { encoding: 'utf8' }))?.[1] ?? 'unknown',
+    },
     async stop() {
       await admin.end();
       redis.kill();

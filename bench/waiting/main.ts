@@ -3,14 +3,19 @@
 // run. `SUBSCRIBERS=50000 PUSHES=500 npm run bench:waiting` shows the memory of fifty thousand.
 import { randomUUID } from 'node:crypto';
 import { percentile } from '../support/cost.js';
+import { createReport } from '../support/report.js';
 import { type Server, startInfrastructure, startServer } from '../support/servers.js';
 import { insertAttempts } from './attempts.js';
 import { type Memory, type Waiting, measurePushes, subscriptionsPerSocket, whileWaiting } from './clients.js';
 
-const SUBSCRIBERS = Number(process.env['SUBSCRIBERS'] ?? 10_000);
-const PUSHES = Number(process.env['PUSHES'] ?? 2_000);
+const report = createReport();
+const SUBSCRIBERS = report.setting('SUBSCRIBERS', 10_000);
+const PUSHES = report.setting('PUSHES', 2_000);
+/** The goals: memory that a subscription holds, and times of a push, as a ratio to the floor. */
+const MOST = { memory: 1, time: 1.5 };
 /** Pushes before those that count: code is compiled and connections are opened when they are first used. */
 const WARM_UP = Math.min(500, Math.floor(SUBSCRIBERS / 4));
+const DURABLE = 'a durable INSERT, a Redis publish, a ws send';
 /** Every user signs in several times, as most users do. */
 const USERS = 500;
 
@@ -30,6 +35,7 @@ const phoneOf = (index: number) => `7701${String(index % USERS).padStart(7, '0')
 const floorPost = (path: string) => (id: string) => ({ id, path: `${path}?id=${id}`, body: '{}' });
 
 const infrastructure = await startInfrastructure();
+report.versions(infrastructure.versions);
 const perSocket = subscriptionsPerSocket(SUBSCRIBERS);
 const newIds = () => Array.from({ length: SUBSCRIBERS }, () => randomUUID());
 const floorUrl = await infrastructure.database('floor', { migrated: false });
@@ -96,24 +102,38 @@ const gateway = {
 };
 
 function printMemory(ours: Memory, { graphql, bare }: { graphql: Memory; bare: Memory }): void {
-  console.log(`${SUBSCRIBERS} waiting subscriptions on one instance, ${perSocket} a socket`);
+  report.print(`${SUBSCRIBERS} waiting subscriptions on one instance, ${perSocket} a socket`);
   for (const kind of ['held', 'resident'] as const) {
-    console.log(
+    report.print(
       `  memory each, ${kind}: gateway ${ours[kind].toFixed(1)} KB, bare graphql-ws ${graphql[kind].toFixed(1)} KB, ratio ${(ours[kind] / graphql[kind]).toFixed(2)} (bare ws with a Redis channel each: ${bare[kind].toFixed(1)} KB)`,
     );
   }
-  console.log(`  memory of the whole gateway: ${ours.total.toFixed(0)} MB`);
+  report.print(`  memory of the whole gateway: ${ours.total.toFixed(0)} MB`);
+  report.figure({
+    name: 'memory held for a subscription, gateway to bare graphql-ws',
+    value: ours.held / graphql.held,
+    better: 'lower',
+    goal: MOST.memory,
+  });
+  report.figure({ name: 'memory of the whole gateway', value: ours.total, unit: 'MB', better: 'lower' });
 }
 
 function printTimes(where: string, ours: number[], floors: [name: string, took: number[]][]): void {
-  console.log(`from the POST to the push on ${where}, 100 a second at that load`);
+  report.print(`from the POST to the push on ${where}, 100 a second at that load`);
   for (const [name, took] of floors) {
     const compared = (['p50', 'p99'] as const).map((label) => {
       const part = label === 'p50' ? 0.5 : 0.99;
       const [us, it] = [percentile(ours, part), percentile(took, part)];
+      if (name === DURABLE)
+        report.figure({
+          name: `${label} of a push on ${where}, gateway to durable floor`,
+          value: us / it,
+          better: 'lower',
+          goal: MOST.time,
+        });
       return `${label} ${us.toFixed(2)} ms, floor ${it.toFixed(2)} ms, ratio ${(us / it).toFixed(2)}`;
     });
-    console.log(`  ${name}: ${compared.join('; ')}`);
+    report.print(`  ${name}: ${compared.join('; ')}`);
   }
 }
 
@@ -126,12 +146,12 @@ try {
   const oursAcross = await measure({ ...gateway, across: true });
 
   printMemory(ours.memory, { graphql, bare: bare.memory });
-  const DURABLE = 'a durable INSERT, a Redis publish, a ws send';
   printTimes('the same instance', ours.took, [
     [DURABLE, durable.took],
     ['only a Redis publish and a ws send', bare.took],
   ]);
   printTimes('another instance', oursAcross.took, [[DURABLE, durableAcross.took]]);
+  report.save();
 } finally {
   await infrastructure.stop();
 }

@@ -2,7 +2,8 @@ import type { ChannelName } from '../config/config.js';
 import type { Database } from '../db/database.js';
 import { statement } from '../db/statement.js';
 import { float8, int4, jsonbOf, nullable, text, textOf, timestamptz } from '../db/types.js';
-import { GROUP_COLUMNS, countGroups, hourOf } from '../delivery/statistics/hour-groups.js';
+import { IS_CURRENT } from '../delivery/statistics/count-days.js';
+import { GROUP_COLUMNS, countGroups, dayOf, hourOf } from '../delivery/statistics/hour-groups.js';
 import { InvalidInput } from '../domain-error.js';
 
 /** The outcomes of the codes that were sent on one day (UTC), to one country, by one channel. */
@@ -31,15 +32,20 @@ export interface SendStatistic {
 export const STATISTICS_MAX_DAYS = 92;
 
 /**
- * Adds up the hours that are counted, and counts the messages of the others now: the latest hours, and the hours that the period covers in
- * part.
+ * Adds up the days that are counted, the hours of other days that are counted, and counts the messages of the other hours now: the latest
+ * hours, and the hours that the period covers in part.
  */
 const READ_STATISTICS = statement({
   name: 'admin/read_send_statistics',
   sql: `
-    WITH hours AS (
+    WITH days AS MATERIALIZED (
+      SELECT d.day, d.groups FROM send_statistics_days d
+      WHERE d.day >= :since AND d.day + interval '1 day' <= :until AND ${IS_CURRENT}
+    ),
+    hours AS MATERIALIZED (
       SELECT hour, greatest(hour, :since) AS since, least(hour + interval '1 hour', :until) AS until
       FROM generate_series(${hourOf(':since')}, :until, interval '1 hour') AS hour
+      WHERE NOT EXISTS (SELECT FROM days WHERE days.day = ${dayOf('hour')})
     ),
     counted AS (
       SELECT hours.hour, s.groups FROM hours JOIN send_statistics s USING (hour)
@@ -52,6 +58,8 @@ const READ_STATISTICS = statement({
     day_groups AS MATERIALIZED (
       SELECT to_char(hour AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS day, g.*
       FROM (
+        SELECT day AS hour, g.* FROM days CROSS JOIN LATERAL jsonb_to_recordset(days.groups) AS g (${GROUP_COLUMNS})
+        UNION ALL
         SELECT hour, g.* FROM counted CROSS JOIN LATERAL jsonb_to_recordset(counted.groups) AS g (${GROUP_COLUMNS})
         UNION ALL
         SELECT * FROM groups_by_hour

@@ -17,8 +17,11 @@ export interface Pools {
   close(): Promise<void>;
 }
 
-/** A large read of an admin uses one core of the database server at most. */
-const NO_PARALLEL_WORKERS = '-c max_parallel_workers_per_gather=0';
+/**
+ * A large read of an admin uses one core of the database server at most. And it is planned for its values: which index
+ * is best depends on how many rows have them.
+ */
+const ADMIN_READS = '-c max_parallel_workers_per_gather=0 -c plan_cache_mode=force_custom_plan';
 
 /** Connections of the pool of sign-ins that short statements share (docs/decisions/0051). */
 const SHARED_CONNECTIONS = 6;
@@ -50,7 +53,7 @@ export async function connectPools(
     name: 'phonegate admin',
     size: sizes.admin,
     statementTimeoutMs: sizes.adminTimeoutSeconds * 1_000,
-    options: NO_PARALLEL_WORKERS,
+    options: ADMIN_READS,
   });
   return {
     signIn,

@@ -128,9 +128,39 @@ test('of fifty receipts that come while their hour is counted, none is missed', 
   expect(delivered(await read(midnight, midnight + DAY))).toBe(50);
 });
 
+test('a report adds up whole days that are counted, and none of which an hour has changed since', async () => {
+  const midnight = nextDay();
+  await insertOld(['day-1', 'day-2'], midnight);
+  await count();
+  const sums = () =>
+    database.query<{ groups: { sent: number; delivered: number }[] }>(
+      'SELECT groups FROM send_statistics_days WHERE day = $1',
+      [new Date(midnight)],
+    );
+  expect(await sums()).toMatchObject([{ groups: [{ sent: 2, delivered: 0 }] }]);
+  await database.query(`UPDATE send_statistics_days SET groups = '[]' WHERE day = $1`, [new Date(midnight)]);
+  expect(await read(midnight, midnight + DAY)).toEqual([]);
+  expect(await read(midnight, midnight + 2 * HOUR)).toMatchObject([{ sent: 2 }]);
+  await receive('day-1');
+  expect(await read(midnight, midnight + DAY)).toMatchObject([{ sent: 2, delivered: 0 }]);
+  await count();
+  expect(await sums()).toEqual([{ groups: [] }]);
+  await waitAnHour();
+  await count();
+  expect(await sums()).toMatchObject([{ groups: [{ sent: 2, delivered: 1 }] }]);
+  expect(delivered(await read(midnight, midnight + DAY))).toBe(1);
+});
+
 test('an hour is counted only three hours after its end, and counts of more than two years are deleted', async () => {
   await database.query(`INSERT INTO send_statistics (hour, groups) VALUES (now() - interval '731 days', '[]')`, []);
+  await database.query(
+    `INSERT INTO send_statistics_days (day, groups, changes) VALUES (now() - interval '731 days', '[]', 0)`,
+    [],
+  );
   await count();
+  expect(await database.query(`SELECT FROM send_statistics_days WHERE day < now() - interval '730 days'`, [])).toEqual(
+    [],
+  );
   const [row] = await database.query<{ latest: boolean; old: number }>(
     `SELECT max(hour) + interval '1 hour' <= now() - interval '3 hours' AS latest, count(*) FILTER (WHERE hour < now() - interval '730 days')::int AS old
      FROM send_statistics`,

@@ -29,7 +29,7 @@ const sources = readdirSync(join(PROJECT, 'src'), { recursive: true, encoding: '
   .filter((file) => !DESCRIPTIONS.has(file))
   .map((file) => ({ file, text: readPage(`src/${file}`) }));
 
-test('docs/reference, the diagrams and the lists of channels are what "npm run docs:reference" prints from the code', async () => {
+test('docs/reference, the diagrams, the page of the benchmarks and the lists of channels are what "npm run docs:reference" prints from the code', async () => {
   for (const [path, text] of await printReference()) expect(readPage(path), path).toBe(text);
 });
 

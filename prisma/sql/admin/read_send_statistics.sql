@@ -5,12 +5,41 @@
 -- :country text, or null
 -- :channel text, or null
 WITH
-  hours AS (
+  days AS MATERIALIZED (
+    SELECT
+      d.day,
+      d.groups
+    FROM send_statistics_days d
+    WHERE
+      d.day >= :since
+      AND d.day + interval '1 day' <= :until
+      AND EXISTS (
+        SELECT
+        FROM send_statistics s
+        WHERE
+          s.hour >= d.day
+          AND s.hour < d.day + interval '1 day'
+        HAVING
+          count(*) FILTER (
+            WHERE
+              s.groups IS NOT NULL
+              AND s.changed_at IS NULL
+          ) = 24
+          AND sum(s.changes) = d.changes
+      )
+  ),
+  hours AS MATERIALIZED (
     SELECT
       hour,
       greatest(hour, :since) AS since,
       least(hour + interval '1 hour', :until) AS until
     FROM generate_series(date_trunc('hour', :since, 'UTC'), :until, interval '1 hour') AS hour
+    WHERE
+      NOT EXISTS (
+        SELECT
+        FROM days
+        WHERE days.day = date_trunc('day', hour, 'UTC')
+      )
   ),
   counted AS (
     SELECT
@@ -228,6 +257,23 @@ WITH
       g.*
     FROM
       (
+        SELECT
+          day AS hour,
+          g.*
+        FROM
+          days
+          CROSS JOIN LATERAL jsonb_to_recordset(days.groups) AS g (
+            country text,
+            channel text,
+            tried int,
+            sent int,
+            delivered int,
+            verified int,
+            cost bigint,
+            failures jsonb,
+            seconds jsonb
+          )
+        UNION ALL
         SELECT
           hour,
           g.*

@@ -70,7 +70,7 @@ export async function listDeliveries(
         ...bounds,
         ...(attemptId ? [{ attemptId }] : []),
         ...(channel ? [{ channel }] : []),
-        ...(status ? [{ status }] : []),
+        ...(status ? [withStatus(status)] : []),
         ...(country ? [{ country: country.toUpperCase() }] : []),
       ],
     },
@@ -79,3 +79,7 @@ export async function listDeliveries(
   });
   return rows as (Omit<(typeof rows)[number], 'channel'> & { channel: ChannelName })[];
 }
+
+/** Prisma: the deliveries with this status. PostgreSQL needs the second condition to use the index of those that did not arrive. */
+const withStatus = (status: DeliveryStatus) =>
+  status === 'DELIVERED' || status === 'READ' ? { status } : { status, deliveredAt: null };

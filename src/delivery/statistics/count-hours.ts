@@ -3,6 +3,7 @@ import { statement } from '../../db/statement.js';
 import { text } from '../../db/types.js';
 import type { Log } from '../../log.js';
 import { runPeriodically } from '../../run-periodically.js';
+import { countDays } from './count-days.js';
 import { countGroups, hourOf } from './hour-groups.js';
 
 /** Since the end of an hour. An attempt and its second step end within 20 minutes of the last message, so it is settled long before. */
@@ -51,7 +52,9 @@ export const noteLateChange = (changed: string) => `
 
 const DELETE_OLD_STATISTICS = statement({
   name: 'delivery/delete_old_statistics',
-  sql: `DELETE FROM send_statistics WHERE hour < now() - ${KEPT}`,
+  sql: `
+    WITH days AS (DELETE FROM send_statistics_days WHERE day < now() - ${KEPT})
+    DELETE FROM send_statistics WHERE hour < now() - ${KEPT}`,
   parameters: {},
   columns: {},
 });
@@ -75,7 +78,7 @@ export function startCountingHours(deps: { database: Database; log: Log }): () =
   };
 }
 
-/** One round: counts every hour that is due. `signal` ends it after the current hour. */
+/** One round: counts every hour that is due, then adds up the days. `signal` ends it after the current hour or day. */
 export async function countHours(
   { signal }: { signal: AbortSignal },
   { database }: { database: Database },
@@ -83,4 +86,5 @@ export async function countHours(
   await database.query(DELETE_OLD_STATISTICS, {});
   // No hour: none is due, or it changed while it was counted. Then the next round counts it.
   while (!signal.aborted && (await database.query(COUNT_HOUR, {})).length > 0);
+  await countDays({ signal }, { database });
 }

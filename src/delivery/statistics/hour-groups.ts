@@ -3,7 +3,10 @@ import { minUuidAtSql } from '../../db/uuid-time.js';
 /** SQL: the start of the hour of a time, in UTC: some time zones are half an hour off. */
 export const hourOf = (moment: string) => `date_trunc('hour', ${moment}, 'UTC')`;
 
-/** SQL: the columns of a group, as a count of an hour stores them in `send_statistics.groups`. */
+/** SQL: the start of the day of a time, in UTC. */
+export const dayOf = (moment: string) => `date_trunc('day', ${moment}, 'UTC')`;
+
+/** SQL: the columns of a group, as `send_statistics` and `send_statistics_days` store them in `groups`. */
 export const GROUP_COLUMNS = `country text, channel text, tried int, sent int, delivered int, verified int, cost bigint, failures jsonb, seconds jsonb`;
 
 /** SQL: seconds until a message arrived, rounded so that an hour has few values: 0.1 s below 10 s, 1 s below 2 minutes, else a minute. */

@@ -92,7 +92,11 @@ const isOpen = (status: LoginAttemptStatus) => OPEN.includes(status);
 
 /** Prisma: the attempts with this status, including overdue ones that the cleanup has not marked yet. */
 function withStatus(status: LoginAttemptStatus) {
+  if (status === 'CLAIMED') return { status };
   const now = new Date();
-  if (status === 'EXPIRED') return { OR: [{ status }, { status: { in: [...OPEN] }, expiresAt: { lte: now } }] };
-  return isOpen(status) ? { status, expiresAt: { gt: now } } : { status };
+  // Only a claim sets the session. PostgreSQL needs the condition to use the index of the attempts without one.
+  const sessionId = null;
+  if (status === 'EXPIRED')
+    return { sessionId, OR: [{ status }, { status: { in: [...OPEN] }, expiresAt: { lte: now } }] };
+  return isOpen(status) ? { status, sessionId, expiresAt: { gt: now } } : { status, sessionId };
 }
