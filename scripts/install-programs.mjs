@@ -52,6 +52,7 @@ export const TOPOLOGY_PROGRAMS = [
     packages: ['pgbouncer'],
     isThere: () => anyOf(['pgbouncer', '/usr/sbin/pgbouncer'], '--version'),
   },
+  { name: 'OpenSSL', packages: ['openssl'], isThere: () => succeeds('openssl', 'version') },
   { name: 'haproxy', packages: ['haproxy'], isThere: () => anyOf(['haproxy', '/usr/sbin/haproxy'], '-v') },
 ];
 

@@ -34,6 +34,8 @@ export function redisAdvice(reason: string, target: RedisTarget): string {
   if (CLIENT_CERTIFICATE.test(reason))
     return 'Redis requires a certificate of its clients: add ?cert= and &key= with two files to REDIS_URL, or set tls-auth-clients no there';
   if (NOT_TLS.test(reason)) return 'That port does not use TLS: write redis:// instead of rediss://, or the TLS port';
+  if ((reason === 'ETIMEDOUT' || reason === 'NO_ANSWER') && target.tls)
+    return 'Check host and port: if that port does not use TLS, write redis:// instead of rediss://';
   if ((reason === 'CLOSED' || reason === 'ECONNRESET') && !target.tls)
     return 'Redis closed the connection: if that port uses TLS, write rediss:// instead of redis://';
   return ADVICE[reason] ?? 'Check that Redis runs there and that host and port are correct';

@@ -13,5 +13,5 @@ test('a channel names its topic, in a cluster with the hash tag of its lane', ()
 
 test('topics spread over all lanes', () => {
   const used = new Set(Array.from({ length: 500 }, (_, index) => laneOf(`attempt-${index}`, CLUSTER_LANES)));
-  expect([...used].toSorted()).toEqual([...CLUSTER_LANES.keys()]);
+  expect(used).toEqual(new Set(CLUSTER_LANES.keys()));
 });

@@ -2,19 +2,17 @@ import { createLogThrottle } from '../../log-throttle.js';
 import type { Log } from '../../log.js';
 
 /** The first connection may take this many beats until it counts as an outage. */
-const BEATS_TO_CONNECT = 5;
+const BEATS_TO_CONNECT = 6;
 const INTERVAL_MS = 60_000;
 
 /** Logs when the connection to Redis goes down, and when it is up. */
 export interface OutageLog {
-  /** What is known about why Redis does not work now. */
+  /** What is known about why Redis does not work now. `CLOSED` says less than any reason that is known already. */
   note(reason: string): void;
-  /** A connection was closed, perhaps for a reason that is known already. */
-  noteClosed(): void;
   connected(): void;
   disconnected(): void;
-  /** Call at each beat while Redis does not work. */
-  stillDisconnected(): void;
+  /** Call at each beat. */
+  beat(now: { connected: boolean }): void;
   silent(instances: number): void;
 }
 
@@ -37,10 +35,7 @@ export function createOutageLog({ log, topics }: { log: Log; topics: () => numbe
 
   return {
     note(why) {
-      reason = why;
-    },
-    noteClosed() {
-      reason ??= 'CLOSED';
+      if (why !== 'CLOSED' || reason === undefined) reason = why;
     },
     connected() {
       reason = undefined;
@@ -48,9 +43,10 @@ export function createOutageLog({ log, topics }: { log: Log; topics: () => numbe
       log.info({ event: 'redis.connected', topics: topics() });
     },
     disconnected,
-    stillDisconnected() {
+    beat(now) {
       beats += 1;
-      if (beats >= BEATS_TO_CONNECT) disconnected();
+      if (now.connected) reason = undefined; // an error that ended no connection
+      else if (beats >= BEATS_TO_CONNECT) disconnected();
     },
     silent(instances) {
       const due = mayLogSilent();

@@ -3,6 +3,7 @@ import type { RedisTarget } from '../../config/redis-url.js';
 import type { Log } from '../../log.js';
 import type { Bus } from '../bus.js';
 import { Subscribers } from '../subscribers.js';
+import { createChangePublisher } from './change-publisher.js';
 import { createClusterPlacement } from './cluster-placement.js';
 import { HEARTBEAT_MS, Heartbeats } from './heartbeats.js';
 import { CLUSTER_LANES, ONE_LANE, changeChannel, heartbeatChannel, laneOf, readChannel } from './lanes.js';
@@ -10,12 +11,9 @@ import { createOutageLog } from './outage-log.js';
 import { type PlacementListeners, createServerPlacement } from './placement.js';
 import { isRefusal, reasonOf } from './redis-error.js';
 import type { RedisLink } from './redis-link.js';
-import { type HeartbeatKind, decodeHeartbeat, decodeMessage, encodeHeartbeat, encodeMessage } from './redis-message.js';
+import { createTopicChannels } from './topic-channels.js';
+import { type HeartbeatKind, decodeHeartbeat, decodeMessage, encodeHeartbeat } from './redis-message.js';
 
-/** The maximum number of channels in one command that subscribes or unsubscribes. */
-const TOPICS_PER_COMMAND = 500;
-/** The maximum number of topics that are kept to be published again, about 1 MB. Changes of others are found by a recheck. */
-const MAX_UNPUBLISHED = 10_000;
 /** How long `close` waits until Redis knows that this instance stops. */
 const GOODBYE_MS = 200;
 
@@ -33,9 +31,6 @@ export function createRedisBus<State = unknown>(target: RedisTarget, { log }: { 
   const subscribers = new Subscribers<State>();
   const sender = randomUUID(); // Redis also returns our own messages, but publish() has already woken this process
   const heartbeats = new Heartbeats(lanes.length);
-  const unpublished = new Set<string>();
-  /** Topics whose last subscriber has just left, until `unsubscribeLeft` runs. */
-  const left = new Set<string>();
   /** Why the last heartbeat of a lane could not be published. */
   const publishErrors = new Map<number, unknown>();
   const outages = createOutageLog({ log, topics: () => subscribers.topicCount });
@@ -46,10 +41,10 @@ export function createRedisBus<State = unknown>(target: RedisTarget, { log }: { 
     onSubscriberReady: (lane) => void subscribeLane(lane),
     onSubscriberClosed(lane) {
       heartbeats.reset(lane);
-      outages.noteClosed();
+      outages.note('CLOSED');
       update();
     },
-    onPublisherReady: publishAgain,
+    onPublisherReady: () => publisher.publishAgain(),
     onMessage,
     onError: noteError,
   };
@@ -57,6 +52,8 @@ export function createRedisBus<State = unknown>(target: RedisTarget, { log }: { 
     target.kind === 'cluster'
       ? createClusterPlacement({ target, lanes }, listeners)
       : createServerPlacement(target, listeners);
+  const publisher = createChangePublisher({ lanes, sender, placement });
+  const channels = createTopicChannels({ lanes, placement, subscribers });
 
   const timer = setInterval(onBeat, HEARTBEAT_MS);
   timer.unref();
@@ -68,11 +65,10 @@ export function createRedisBus<State = unknown>(target: RedisTarget, { log }: { 
     const links = new Set([...lanes.keys()].map((lane) => placement.linkOf(lane)));
     const busy = new Set([...links].filter((link) => link?.takeProgress()));
     for (const lane of heartbeats.tick((lane) => busy.has(placement.linkOf(lane)))) onLost(lane);
-    for (const lane of lanes.keys()) beat(lane, 'beat');
+    for (const lane of lanes.keys()) void beat(lane, 'beat');
     update();
-    if (connected) return;
-    placement.refresh();
-    outages.stillDisconnected();
+    outages.beat({ connected });
+    if (!connected) placement.refresh();
   }
 
   /** Each instance publishes heartbeats also while it receives none: the others must know that it can publish. */
@@ -82,7 +78,7 @@ export function createRedisBus<State = unknown>(target: RedisTarget, { log }: { 
     return link.publish(heartbeatChannel(laneAt(lane)), encodeHeartbeat(sender, kind)).then(
       () => {
         publishErrors.delete(lane);
-        if (unpublished.size > 0) publishAgain();
+        publisher.publishAgain();
       },
       (error: unknown) => {
         publishErrors.set(lane, error);
@@ -141,27 +137,6 @@ export function createRedisBus<State = unknown>(target: RedisTarget, { log }: { 
       for (const topic of subscribers.topics()) subscribers.wake(topic);
   }
 
-  function publishToOthers(topic: string, version?: number): void {
-    const link = placement.linkOf(laneOf(topic, lanes));
-    const published = link?.publish(channelOf(topic), encodeMessage({ from: sender, version }));
-    (published ?? Promise.reject(new Error('no link'))).catch(() => {
-      if (unpublished.size < MAX_UNPUBLISHED) unpublished.add(topic);
-    });
-  }
-
-  function publishAgain(): void {
-    const topics = [...unpublished];
-    unpublished.clear();
-    for (const topic of topics) publishToOthers(topic);
-  }
-
-  /** Runs after the pushes that ended these subscriptions. Topics that were left at the same moment share commands. */
-  function unsubscribeLeft(): void {
-    const topics = [...left].filter((topic) => !subscribers.hasTopic(topic));
-    left.clear();
-    for (const [lane, batch] of batches(topics)) placement.linkOf(lane)?.unsubscribe(batch.map(channelOf));
-  }
-
   /**
    * Subscribes to every topic of a lane, and at last to its heartbeats. So a heartbeat that arrives also proves that the
    * other subscriptions are made.
@@ -169,29 +144,15 @@ export function createRedisBus<State = unknown>(target: RedisTarget, { log }: { 
   async function subscribeLane(lane: number): Promise<void> {
     heartbeats.reset(lane);
     const link = placement.linkOf(lane);
+    if (!link) return;
     try {
-      for (const [of, batch] of batches(subscribers.topics())) {
-        // The last subscriber of a topic may have left during the previous commands.
-        const channels = batch.filter((topic) => subscribers.hasTopic(topic)).map(channelOf);
-        if (of === lane && channels.length > 0) await link?.subscribe(channels);
-      }
-      await link?.subscribe([heartbeatChannel(laneAt(lane))]);
+      await channels.subscribeLane(lane, link);
+      await link.subscribe([heartbeatChannel(laneAt(lane))]);
     } catch (error) {
       noteRefusal(error);
-      return link?.reconnectSubscriber(); // the next `ready` starts again
+      return link.reconnectSubscriber(); // the next `ready` starts again
     }
     void beat(lane, 'beat');
-  }
-
-  /** Splits topics by lane, because one command can name only channels of one lane, and a limited number of them. */
-  function batches(topics: string[]): [lane: number, topics: string[]][] {
-    return [...lanes.keys()].flatMap((lane) => {
-      const ofLane = topics.filter((topic) => laneOf(topic, lanes) === lane);
-      return Array.from({ length: Math.ceil(ofLane.length / TOPICS_PER_COMMAND) }, (_, index): [number, string[]] => [
-        lane,
-        ofLane.slice(index * TOPICS_PER_COMMAND, (index + 1) * TOPICS_PER_COMMAND),
-      ]);
-    });
   }
 
   return {
@@ -209,14 +170,12 @@ export function createRedisBus<State = unknown>(target: RedisTarget, { log }: { 
         else void subscribed.then(() => wake());
       }
       return () => {
-        if (!subscribers.remove(topic, wake)) return;
-        if (left.size === 0) setImmediate(unsubscribeLeft);
-        left.add(topic);
+        if (subscribers.remove(topic, wake)) channels.leave(topic);
       };
     },
     publish(topic, change) {
       subscribers.wake(topic, change);
-      publishToOthers(topic, change?.version);
+      publisher.publish(topic, change?.version);
     },
     isConnected: () => connected,
     isReliable: () => connected && silent === 0,

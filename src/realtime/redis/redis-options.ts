@@ -4,7 +4,7 @@ import type { RedisTarget } from '../../config/redis-url.js';
 import { StartupError } from '../../startup-error.js';
 
 /** How long the gateway waits for a connection, and for the answer to a command. */
-export const COMMAND_TIMEOUT_MS = 2_000;
+const COMMAND_TIMEOUT_MS = 2_000;
 /** The time in which a closed connection may end in an orderly way. */
 const DISCONNECT_TIMEOUT_MS = 100;
 
@@ -41,7 +41,7 @@ function sentinelOptions(target: RedisTarget, tls: RedisOptions['tls']): RedisOp
   const { hosts, masterName, sentinelUsername, sentinelPassword } = target;
   return {
     sentinels: hosts.map(({ host, port }) => ({ host, port })),
-    name: masterName as string,
+    name: masterName,
     ...(sentinelUsername === undefined ? {} : { sentinelUsername }),
     ...(sentinelPassword === undefined ? {} : { sentinelPassword }),
     sentinelCommandTimeout: COMMAND_TIMEOUT_MS,
