@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as connectionsAccepted, setTimeout as sleep } from 'node:timers/promises';
 import type { RunningGateway } from './gateway.js';
 import type { HttpServer } from './http/server.js';
 
@@ -36,6 +36,8 @@ export async function shutDown(
 ): Promise<void> {
   gateway.announceShutdown();
   if (delayMs > 0) await sleep(delayMs);
+  // Connections that wait to be accepted would be reset with the port.
+  await connectionsAccepted();
   // Before clients are sent away: a proxy would send them here again.
   server.stopListening();
   gateway.drain();

@@ -216,7 +216,6 @@ describe('units and bounds', () => {
         'javascript:alert(1)',
         'https://x/a?b',
         'https://x/a#b',
-        'https://user@x',
         'https://x/a//b',
         'https://x/a/../b',
         'https://x/"a"',

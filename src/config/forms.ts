@@ -47,7 +47,7 @@ export const baseUrl = (fallback: string) =>
  */
 export const publicUrl = url('http:', 'https:').transform((value, context) => {
   const base = value.replace(/\/+$/, '');
-  const [, path] = /^[^:]+:\/\/[^/?#@]+((?:\/[A-Za-z0-9._~-]+)*)$/.exec(base) ?? [];
+  const [, path] = /^[^:]+:\/\/[^/?#]+((?:\/[A-Za-z0-9._~-]+)*)$/.exec(base) ?? [];
   if (path === undefined || /\/\.{1,2}(?:\/|$)/.test(base))
     context.addIssue(
       'must be a host and, if needed, a path of letters, digits, "-", ".", "_" and "~", such as https://example.com/auth',

@@ -8,7 +8,7 @@ import { type Dns, startDns } from '../support/dns.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { freePort } from '../support/ports.js';
 import { PROJECT, cleanUpProcesses } from '../support/process.js';
-import { type Nginx, startNginxWith } from '../sessions/backends/nginx.js';
+import { type Nginx, TEMPORARY_FILES, startNginxWith } from '../sessions/backends/nginx.js';
 
 interface Gateway {
   env_file: { path: string; required: boolean }[];
@@ -92,7 +92,9 @@ beforeAll(async () => {
     configuration = replace(configuration, ':4000;', `:${port};`);
     configuration = replace(configuration, '127.0.0.11', `127.0.0.1:${dns.port}`);
     configuration = replace(configuration, 'pid /tmp/nginx.pid;', 'pid nginx.pid; daemon off; master_process off;');
-    return replace(configuration, 'worker_rlimit_nofile 16384;', '');
+    configuration = replace(configuration, 'error_log /dev/stderr', 'error_log stderr');
+    configuration = replace(configuration, 'worker_rlimit_nofile 16384;', '');
+    return replace(configuration, 'access_log off;', `access_log off; ${TEMPORARY_FILES}`);
   });
 });
 afterAll(async () => {

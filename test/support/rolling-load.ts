@@ -40,11 +40,11 @@ export async function underLoad(
 ): Promise<Load> {
   const load: Load = { requests: 0, failed: [], waiting, noticedAfterMs: [] };
   const watchers = await startWatchers(url, waiting);
-  let isOver = false;
-  const working = work().finally(() => (isOver = true));
+  const over = new AbortController();
+  const working = work().finally(() => over.abort());
   const sending = Array.from({ length: clients }, async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-    for (let index = 0; !isOver; index += 1) {
+    for (let index = 0; !over.signal.aborted; index += 1) {
       const problem = await send({ url, agent }, REQUESTS[index % REQUESTS.length] as (typeof REQUESTS)[number]);
       load.requests += 1;
       if (problem !== undefined) load.failed.push(problem);
@@ -56,7 +56,7 @@ export async function underLoad(
     let left = watchers.slice();
     while (left.length > 0) {
       // The last half is for the end, so that clients wait during all of the work.
-      const next = isOver ? left.length : left.length > waiting / 2 ? 1 : 0;
+      const next = over.signal.aborted ? 10 : left.length > waiting / 2 ? 1 : 0;
       await Promise.all(left.slice(0, next).map((watcher) => watcher.complete(load)));
       left = left.slice(next);
       await sleep(pauseMs);
@@ -102,7 +102,8 @@ async function startWatcher(url: string) {
   const completed = states.next();
   return {
     async complete(load: Load) {
-      const status = await deliverWebhook(url, incomingText(attempt.loginMessage, somePhone()));
+      const delivered = deliverWebhook(url, incomingText(attempt.loginMessage, somePhone()));
+      const status = await delivered.catch((error: unknown) => String((error as Error).cause));
       const deliveredAt = performance.now();
       load.requests += 1;
       if (status !== 200) return void load.failed.push(`webhook: ${status}`);

@@ -15,20 +15,21 @@ export interface Nginx {
 /** Folders in which distributions install nginx. They are often not on the path of an ordinary user. */
 const PATH = `${process.env['PATH']}:/usr/sbin:/usr/local/sbin`;
 
+/** Where nginx puts bodies: below the folder in which it runs. */
+export const TEMPORARY_FILES = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+  .map((name) => `${name}_temp_path ${name};`)
+  .join(' ');
+
 /** The configuration around a file of conf.d. Files are written only below the folder in which nginx runs. */
 const AROUND = `
 daemon off;
 master_process off; # one process, whoever runs it: nobody is left behind when it is killed
 pid nginx.pid;
 error_log stderr warn;
-events {}
+events { worker_connections 4096; }
 http {
   access_log off;
-  client_body_temp_path body;
-  proxy_temp_path proxy;
-  fastcgi_temp_path fastcgi;
-  uwsgi_temp_path uwsgi;
-  scgi_temp_path scgi;
+  ${TEMPORARY_FILES}
   include app.conf;
 }
 `;
