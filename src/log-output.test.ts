@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -20,9 +20,10 @@ function openPipe(): { path: string; fill(): void; read(): string } {
   return {
     path,
     fill() {
-      expect(() => {
-        for (;;) writeSync(fd, `${'-'.repeat(99)}\n`);
-      }).toThrow(/EAGAIN/);
+      for (const text of [`${'-'.repeat(99)}\n`, '\n'])
+        expect(() => {
+          for (;;) writeSync(fd, text);
+        }).toThrow(/EAGAIN/);
     },
     /** What the pipe holds now. */
     read() {
@@ -67,7 +68,7 @@ test('lines wait in order for a reader that has stopped, and are written whole w
   for (const line of [...numbered(1, 500), long, ...numbered(501, 1000)]) output.write(line);
   let read = '';
   await expect
-    .poll(() => (read += pipe.read()).replaceAll(/-+\n/g, ''), { interval: 10 })
+    .poll(() => (read += pipe.read()).replaceAll(/^-*\n/gm, ''), { interval: 10 })
     .toBe([...numbered(1, 500), long, ...numbered(501, 1000)].join(''));
   expect(written).toEqual([]);
 });
@@ -82,7 +83,7 @@ test('lines above the bound are dropped and counted, and the count is reported a
   for (const line of numbered(100, 299)) output.write(line); // 9 bytes each
   let read = '';
   await expect
-    .poll(() => (read += pipe.read()).replaceAll(/-+\n/g, ''), { interval: 10 })
+    .poll(() => (read += pipe.read()).replaceAll(/^-*\n/gm, ''), { interval: 10 })
     .toBe([...numbered(100, 176), 'dropped 123\n'].join(''));
   output.write('later\n');
   expect(pipe.read()).toBe('later\n');
@@ -96,9 +97,10 @@ test('a reader that is gone costs nothing and stops nothing', () => {
   expect(written).toEqual([]);
 });
 
+const built = new URL('../dist/log-output.js', import.meta.url).href;
+
 /** Runs a program that writes 3,000 lines, more than a pipe holds, and then ends in some way. */
 async function linesOf(end: string, { readAfterMs }: { readAfterMs: number }) {
-  const built = new URL('../dist/log-output.js', import.meta.url).href;
   const program = `
     import { openLogOutput } from '${built}';
     const output = openLogOutput({ onDropped: () => {} });
@@ -133,9 +135,36 @@ test('a process ends although nobody reads its last lines', async () => {
   const fd = openSync(pipe.path, constants.O_WRONLY | constants.O_NONBLOCK);
   open.push(fd);
   pipe.fill();
-  const built = new URL('../dist/log-output.js', import.meta.url).href;
   const program = `import { openLogOutput } from '${built}'; openLogOutput({ onDropped: () => {} }).write('a line'); process.exit(3);`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: ['ignore', fd, 'ignore'] });
   expect(await once(child, 'exit')).toEqual([3, null]);
   expect(performance.now() - startedAt).toBeLessThan(20_000);
+});
+
+// Ctrl-S pauses a terminal. `script` opens one, and passes on what is typed.
+test('a terminal that is paused stops nothing', async () => {
+  const program = join(folder, 'paused.mjs');
+  writeFileSync(
+    program,
+    `import { openLogOutput } from '${built}';
+     const output = openLogOutput({ onDropped: () => {} });
+     let turns = 0;
+     setInterval(() => (turns += 1), 10);
+     output.write('ready\\n');
+     setTimeout(() => {
+       for (let n = 1; n <= 1000; n += 1) output.write('.'.repeat(99) + '\\n');
+       setTimeout(() => process.exit(turns > 5 ? 7 : 8), 500);
+     }, 500);`,
+  );
+  const command = `'${process.execPath}' '${program}'`;
+  const child = spawn('script', ['-qec', command, '/dev/null'], { stdio: ['pipe', 'pipe', 'ignore'] });
+  let shown = '';
+  child.stdout.on('data', (text: Buffer) => {
+    if (shown === '') child.stdin.write('\u0013');
+    shown += text.toString();
+  });
+  const stuck = setTimeout(() => child.kill('SIGKILL'), 20_000);
+  const exit = await once(child, 'exit');
+  clearTimeout(stuck);
+  expect([exit, shown.trim()]).toEqual([[7, null], 'ready']);
 });

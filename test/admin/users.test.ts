@@ -211,6 +211,7 @@ describe('addUser', () => {
 
   test.each([
     [{ phone: 'nonsense' }, { code: 'INVALID_PHONE_NUMBER' }],
+    [{ phone: '770123456/12' }, { code: 'INVALID_PHONE_NUMBER' }],
     [{ phone: '+7 727 250 00 00' }, { code: 'INVALID_PHONE_NUMBER' }],
     [{ name: 'a\u202Eb' }, { code: 'INVALID_INPUT', field: 'name' }],
     [{ name: 'a'.repeat(101) }, { code: 'INVALID_INPUT', field: 'name' }],
@@ -306,7 +307,8 @@ describe('setUserPhone', () => {
       expect(await row(id)).toMatchObject({ phone: session.user.phone });
     }
     const user = await signInAs('USER', { gateway, database });
-    expect(await setPhone(user.id, '12')).toMatchObject({ code: 'INVALID_PHONE_NUMBER' });
+    for (const phone of ['12', '770123456/12'])
+      expect(await setPhone(user.id, phone)).toMatchObject({ code: 'INVALID_PHONE_NUMBER' });
     expect(await user.change('setUserPhone', { userId: manager.id, phone: somePhone() })).toEqual({
       code: 'FORBIDDEN',
     });

@@ -204,6 +204,8 @@ describe('a refused command prints one sentence and changes nothing', () => {
       /^A user with the phone \+77010000002 already exists\. .*"phonegate users set-role"\.\n$/,
     ],
     [['add', '7010000009', '--role', 'BOSS'], /^There is no such role\. ROLES contains USER, MANAGER, ADMIN\.\n$/],
+    // Without the slash, it would be +77012345612, the phone of somebody else.
+    [['add', '770123456/12'], /^770123456\/12 is not a phone number\. .*\n$/],
     [['add', '+982188880000'], /^\+982188880000 cannot receive messages.*\n$/],
     [['block', '7010000009'], /^No user has the phone \+77010000009\. .*\n$/],
     [['list', '--limit', '0'], /^--limit must be a whole number from 1 to 10000\.\n$/],

@@ -86,7 +86,7 @@ test('npm run dev runs beside it in another folder, with simulators on free port
     env: { ...env, PORT: '0', DATABASE_URL: database.url },
     program: [join(PROJECT, 'node_modules/tsx/dist/cli.mjs'), join(PROJECT, 'scripts/dev.ts')],
   });
-  await until(() => existsSync(join(elsewhere, '.data/dev.env')), 50_000);
+  await until(() => dev.stdout().includes('Simulated providers'), 50_000);
   const [, url = ''] = /^GREEN_API_URL='(.+)'$/m.exec(readFileSync(join(elsewhere, '.data/dev.env'), 'utf8')) ?? [];
   expect(url).not.toContain(':4101');
   expect((await fetch(`${url}/_messages`)).status).toBe(200);

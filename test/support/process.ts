@@ -9,6 +9,7 @@ import {
   readlinkSync,
   realpathSync,
   rmSync,
+  statSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -158,7 +159,9 @@ function elsewhere(folder: string): string[] {
 }
 
 const isLink = (path: string) =>
-  existsSync(dirname(path)) && !!lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink();
+  existsSync(dirname(path)) &&
+  statSync(dirname(path)).isDirectory() &&
+  !!lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink();
 
 /**
  * The processes that work on the data below a folder (PostgreSQL's command lines contain it), with all their
