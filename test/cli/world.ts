@@ -45,6 +45,7 @@ export const UNREACHABLE_URL = `http://127.0.0.1:${UNUSED_PORT}`;
 /** The number of the account, as Green API writes it. */
 const NUMBER = '77010000001';
 const WEBHOOK_TOKEN = 'LVhb29y7UzuTxJ54FdBtrjRX';
+const CALLBACK_SECRET = 'qXQmUH3wC6ae2zguxLYjktTA';
 const GATEWAY_SECRET = 'qb9mZWLCuQGkP67vawpc8gD54iBzTNrsyfYe';
 
 const SECRET_VARIABLES = [
@@ -73,7 +74,14 @@ export async function startService(redisUrl: string): Promise<Service> {
     GREEN_API_ID_INSTANCE: INSTANCE,
     GREEN_API_WEBHOOK_TOKEN: WEBHOOK_TOKEN,
   };
-  const gateway = await startGateway({ ...env, HOST: '127.0.0.1', PORT: `${port}` });
+  const gateway = await startGateway({
+    ...env,
+    HOST: '127.0.0.1',
+    PORT: `${port}`,
+    KAVENEGAR_URL: UNREACHABLE_URL,
+    KAVENEGAR_API_KEY: 'InventedKeyOfKavenegar2',
+    KAVENEGAR_CALLBACK_SECRET: CALLBACK_SECRET,
+  });
   return {
     env,
     database,
@@ -113,7 +121,7 @@ export async function createWorld(service: Service): Promise<World> {
     KAVENEGAR_URL: kavenegar.url,
     KAVENEGAR_API_KEY: kavenegar.apiKey,
     KAVENEGAR_TEMPLATE: 'myverification',
-    KAVENEGAR_CALLBACK_SECRET: 'qXQmUH3wC6ae2zguxLYjktTA',
+    KAVENEGAR_CALLBACK_SECRET: CALLBACK_SECRET,
     MELIPAYAMAK_URL: melipayamak.url,
     MELIPAYAMAK_CONSOLE_URL: melipayamak.url,
     MELIPAYAMAK_USERNAME: melipayamak.username,

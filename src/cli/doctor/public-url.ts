@@ -7,7 +7,8 @@ import { type Finding, problem, warning } from './finding.js';
 const ABOUT = 'public url';
 const TIMEOUT_MS = 5_000;
 /** Webhooks contain thumbnails and contact cards. */
-const LARGE_BODY_BYTES = 5 * 1024 * 1024;
+const LARGE_BODY_BYTES = 2 * 1024 * 1024;
+const LARGE_BODY_TIMEOUT_MS = 20_000;
 /** A message ID that no provider gives. */
 const UNKNOWN_MESSAGE_ID = '0';
 
@@ -85,6 +86,7 @@ async function checkLargeBody({ publicUrl, greenApi }: Config): Promise<Finding[
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${greenApi.webhookToken}` },
     body: probe,
+    signal: AbortSignal.timeout(LARGE_BODY_TIMEOUT_MS),
   });
   if (typeof answer !== 'string' && answer.status === 200) return [];
   const status = typeof answer === 'string' ? 'no answer' : `HTTP ${answer.status}`;
@@ -115,7 +117,7 @@ async function checkCallback({ publicUrl, kavenegar }: Config): Promise<Finding[
 /** @returns the code of the error when there is no answer. */
 async function get(url: string, init: RequestInit = {}): Promise<{ status: number; text: string } | string> {
   try {
-    const response = await fetch(url, { ...init, redirect: 'manual', signal: AbortSignal.timeout(TIMEOUT_MS) });
+    const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(TIMEOUT_MS), ...init });
     return { status: response.status, text: await response.text() };
   } catch (error) {
     return (error as { cause?: { code?: string } }).cause?.code ?? 'no answer';

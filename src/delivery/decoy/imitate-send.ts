@@ -14,7 +14,13 @@ export interface AcceptedDecoy extends Accepted {
 }
 
 /** Sends a message by a channel, or imitates that for a decoy. */
-export type Send = (channel: ChannelName, message: Message, withinMs: number) => Promise<SendResult | AcceptedDecoy>;
+export type Send = (channel: ChannelName, message: Message, limits: SendLimits) => Promise<SendResult | AcceptedDecoy>;
+
+export interface SendLimits {
+  withinMs: number;
+  /** No other channel follows. */
+  isLastWay: boolean;
+}
 
 /** How much the latest delay counts in the average. */
 const LATENESS_WEIGHT = 0.1;
@@ -65,9 +71,9 @@ export function createImitation({ channels, readRecentMessages, keyring }: Imita
   }
 
   return {
-    async send(channel, { phone }, withinMs) {
+    async send(channel, { phone }, { withinMs, isLastWay }) {
       const startedAt = performance.now();
-      const refused = await channels.get(channel)?.refusal();
+      const refused = await channels.get(channel)?.refusal({ isLastWay });
       if (refused) return refused;
       const { answer, becomes } = await draw(channel, phone, { onlyAccepted: false });
       const timedOut = answer.failure === 'timeout' || answer.latencyMs > withinMs;

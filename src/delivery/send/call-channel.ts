@@ -1,17 +1,16 @@
 import type { ChannelName } from '../../config/config.js';
 import { channelInfo } from '../channels/channel-list.js';
 import { failed } from '../channels/channel.js';
-import type { Send } from '../decoy/imitate-send.js';
+import type { Send, SendLimits } from '../decoy/imitate-send.js';
 import type { SendRecord } from '../log/sms-log.js';
 import { type RenderedTemplate, renderTemplate } from '../templates/render-template.js';
 import type { FindTemplate } from '../templates/template-cache.js';
 import type { CodeMessage } from './code-message.js';
 
-export interface ChannelCall {
+export interface ChannelCall extends SendLimits {
   channel: ChannelName;
   message: CodeMessage;
   deliveryId: string;
-  withinMs: number;
   /** Sends the message, or imitates that for a decoy. */
   send: Send;
 }
@@ -23,7 +22,7 @@ interface CallDeps {
 
 /** Renders the template for this channel and sends the message. */
 export async function callChannel(
-  { channel, message, deliveryId, withinMs, send }: ChannelCall,
+  { channel, message, deliveryId, send, ...limits }: ChannelCall,
   deps: CallDeps,
 ): Promise<{ result: Awaited<ReturnType<Send>>; record: SendRecord }> {
   const { body, template, locale, providerTemplate } = await renderFor(channel, message, deps);
@@ -31,7 +30,7 @@ export async function callChannel(
   const result =
     body === undefined
       ? failed('template_rejected', 'it has no {code}')
-      : await send(channel, { ...message, text: body, providerTemplate, deliveryId }, withinMs);
+      : await send(channel, { ...message, text: body, providerTemplate, deliveryId }, limits);
   const latencyMs = performance.now() - startedAt;
   return { result, record: { deliveryId, template, locale, latencyMs, watched: message.watched } };
 }

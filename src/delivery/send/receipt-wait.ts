@@ -9,7 +9,7 @@ const SPARE = 1.25;
 
 /**
  * How long a missing receipt is no failure, by the receipts that the messages of a channel recently had: 0 when most messages got none, so
- * that a missing one says nothing; undefined when there are too few.
+ * that a missing one says nothing; undefined when there are too few. See docs/decisions/0072.
  */
 export function receiptWaitSeconds(outcomes: readonly RecentOutcome[]): number | undefined {
   const silent = outcomes.filter(({ outcome }) => outcome === 'none').length;

@@ -1,6 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createLog } from '../../log.js';
-import { type Channel, type Message, type SendFailure, type SendResult, failed } from '../channels/channel.js';
+import {
+  type Channel,
+  type Message,
+  type SendFailure,
+  type SendResult,
+  failed,
+  mayHaveBeenSent,
+} from '../channels/channel.js';
 import { makeResilient } from './resilient-channel.js';
 
 const MESSAGE: Message = {
@@ -49,6 +56,8 @@ function start(answers: Answer[], pauses = PAUSES) {
     events: () => log.map(({ event }) => event),
     health: () => resilient.health(),
     send: (withinMs = PLENTY_MS) => resilient.send(MESSAGE, withinMs),
+    sendLastWay: (withinMs = PLENTY_MS) => resilient.send(MESSAGE, withinMs, { isLastWay: true }),
+    refusal: resilient.refusal,
   };
 }
 
@@ -195,6 +204,40 @@ describe('after the pause of a breaker', () => {
     await pass(20);
     expect(asked).toHaveLength(2);
     expect(health().breaker).toBe('closed');
+  });
+});
+
+describe('the last way to a phone', () => {
+  const LONG = { accountMs: 60_000, serviceMs: 60_000 };
+
+  test('is tried while the breaker of the service is open, and a decoy looks the same', async () => {
+    const { send, sendLastWay, refusal, asked, health } = start([AWAY, AWAY, AWAY, AWAY, AWAY, ACCEPTED], LONG);
+    for (let time = 1; time <= 5; time += 1) await send();
+    expect(health().breaker).toBe('open');
+    expect(await send()).toMatchObject({ failure: 'channel_down' });
+    expect(await refusal()).toMatchObject({ failure: 'channel_down' });
+    expect(await sendLastWay()).toEqual(ACCEPTED);
+    expect(await refusal({ isLastWay: true })).toBeUndefined();
+    expect(asked).toHaveLength(6);
+  });
+
+  test('is tried by five messages at a time, and the others were surely not sent when their time ends', async () => {
+    const { send, sendLastWay, asked } = start([AWAY, AWAY, AWAY, AWAY, AWAY, hang], LONG);
+    for (let time = 1; time <= 5; time += 1) await send();
+    const results = await after(100, Promise.all(Array.from({ length: 8 }, () => sendLastWay(100))));
+    expect(asked).toHaveLength(10);
+    expect(results.map((result) => result.outcome === 'failed' && mayHaveBeenSent(result))).toEqual([
+      ...Array.from({ length: 5 }, () => true),
+      ...Array.from({ length: 3 }, () => false),
+    ]);
+  });
+
+  test('is not tried while the provider refuses the account', async () => {
+    const { send, sendLastWay, refusal, asked } = start([REFUSED, ACCEPTED], LONG);
+    await send();
+    expect(await sendLastWay()).toMatchObject({ failure: 'channel_down' });
+    expect(await refusal({ isLastWay: true })).toMatchObject({ failure: 'channel_down' });
+    expect(asked).toHaveLength(1);
   });
 });
 

@@ -31,7 +31,7 @@ import {
  */
 export interface ResilientChannel extends Omit<Channel, 'send' | 'refusal'> {
   /** The reason why it would accept no message now, as far as that is known without sending one. */
-  refusal(): Promise<Failed | undefined>;
+  refusal(options?: { isLastWay: boolean }): Promise<Failed | undefined>;
   /** @param options.isLastWay no other channel follows, so a breaker of the service slows the message down and does not stop it */
   send(message: Message, withinMs: number, options?: { isLastWay: boolean }): Promise<SendResult>;
   health(): ChannelHealth;
@@ -129,7 +129,8 @@ export function makeResilient(
 
   return {
     ...channel,
-    refusal: async () => (stateOf(account, service) === 'closed' ? channel.refusal?.() : NOT_TRIED),
+    refusal: async ({ isLastWay } = { isLastWay: false }) =>
+      stateOf(...(isLastWay ? [account] : [account, service])) === 'closed' ? channel.refusal?.() : NOT_TRIED,
     health: () => ({ ...health, breaker: stateOf(account, service) }),
     async send(message, withinMs, { isLastWay } = { isLastWay: false }) {
       let last: SendResult | undefined;

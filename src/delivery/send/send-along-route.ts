@@ -66,24 +66,22 @@ interface Outcome extends Pick<SendInput, 'message' | 'decoy'> {
 export async function sendAlongRoute(input: SendInput, deps: SendDeps): Promise<ChannelName> {
   const { message, route, decoy } = input;
   const { channels, imitation, config } = deps;
-  const sendMessage =
-    (isLastWay: boolean): Send =>
-    async (name, toSend, withinMs) =>
-      channels.get(name)?.send(toSend, withinMs, { isLastWay }) ?? failed('channel_down', 'not configured any more');
+  const sendMessage: Send = async (name, toSend, { withinMs, isLastWay }) =>
+    channels.get(name)?.send(toSend, withinMs, { isLastWay }) ?? failed('channel_down', 'not configured any more');
+  const send = message.testPhone ? deliverNothing : decoy ? imitation.send : sendMessage;
   const deadline = performance.now() + config.budgetSeconds * 1000;
   let { deliveryId, charge } = input;
   let unanswered: ChannelName | undefined;
   for (const [index, channel] of route.entries()) {
     const following = route.slice(index + 1);
     const isLast = following.length === 0;
-    const send = message.testPhone ? deliverNothing : decoy ? imitation.send : sendMessage(isLast);
     const leftMs = deadline - performance.now();
     // No channel needs the rest of the time.
     const withinMs = timeFor(leftMs, following.length, isLast ? leftMs : config.channelTimeoutSeconds * 1000);
     const charged = charge ? { charge, blockedBy: undefined } : await chargeNext({ message, decoy, channel }, deps);
     charge = undefined;
     const sendUnlessBlocked: Send = charged.blockedBy === undefined ? send : refuseBecause(charged.blockedBy);
-    const call = { channel, message, deliveryId, withinMs, send: sendUnlessBlocked };
+    const call = { channel, message, deliveryId, withinMs, isLastWay: isLast, send: sendUnlessBlocked };
     const startedAt = performance.now();
     const { result, record } = await callChannel(call, deps);
     const outcome = { message, decoy, channel, following, record };
@@ -103,6 +101,8 @@ export async function sendAlongRoute(input: SendInput, deps: SendDeps): Promise<
     }
     const next = await fail(outcome, result, deps);
     if (next === 'on_its_way') return channel;
+    // The attempt was closed meanwhile, or a newer delivery sends the code.
+    if (next === 'over' && !isLast) throw new DeliveryFailed();
     if (mayHaveBeenSent(result)) unanswered ??= channel;
     if (next === 'over') break;
     ({ deliveryId } = next);

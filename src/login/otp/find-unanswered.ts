@@ -6,7 +6,7 @@ import type { LoginDeps } from '../create-login.js';
 import { codeOf } from './code.js';
 
 /** A phone has few open attempts. */
-const MAX_CANDIDATES = 20;
+const CANDIDATES = 20;
 
 const READ_UNANSWERED = statement({
   name: 'login/read_unanswered_deliveries',
@@ -15,7 +15,7 @@ const READ_UNANSWERED = statement({
     FROM login_attempts a JOIN sms_log s ON s.attempt_id = a.id
     WHERE a.phone = :phone AND a.method = 'OTP' AND a.status = 'PENDING'
       AND s.channel = :channel AND s.status = 'QUEUED' AND s.provider_id IS NULL AND s.failure IS NULL
-    ORDER BY s.created_at LIMIT ${MAX_CANDIDATES}`,
+    ORDER BY s.created_at LIMIT ${CANDIDATES}`,
   parameters: { phone: text, channel: textOf<ChannelName>() },
   columns: {
     delivery_id: uuid,

@@ -100,6 +100,21 @@ export const CONFIGURATION: Fault[] = [
     found: [{ about: ABOUT, message: /^KAVENEGAR_API_KEY is missing: .*KAVENEGAR_TEMPLATE/, advice }],
   },
   {
+    planted: 'half of the credentials of Kavenegar, with STRICT_CHANNELS=off',
+    plant({ env }) {
+      delete env['KAVENEGAR_API_KEY'];
+      env['STRICT_CHANNELS'] = 'off';
+    },
+    found: [
+      {
+        about: ABOUT,
+        level: 'warning',
+        message: /^STRICT_CHANNELS is off, so the gateway runs without Kavenegar: KAVENEGAR_API_KEY is missing/,
+        advice: /documentation/,
+      },
+    ],
+  },
+  {
     planted: 'a Melipayamak user without a password',
     plant: ({ env }) => delete env['MELIPAYAMAK_PASSWORD'],
     found: [{ about: ABOUT, message: /^MELIPAYAMAK_PASSWORD is missing: MELIPAYAMAK_USERNAME needs it/, advice }],

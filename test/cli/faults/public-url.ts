@@ -68,7 +68,7 @@ export const PUBLIC_URL: Fault[] = [
   {
     planted: 'a proxy that limits request bodies to a megabyte',
     plant: (world, service) => behindAProxy(world, service, { maxBodyBytes: 1024 * 1024 }),
-    found: [{ about: ABOUT, message: /webhook of 5 MB is not accepted \(HTTP 413\)/, advice: /client_max_body_size/ }],
+    found: [{ about: ABOUT, message: /webhook of 2 MB is not accepted \(HTTP 413\)/, advice: /client_max_body_size/ }],
   },
   {
     planted: 'a proxy that hides the keys',

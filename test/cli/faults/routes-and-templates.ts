@@ -206,14 +206,16 @@ export const TEMPLATES: Fault[] = [
     })),
   },
   {
-    planted: 'nothing wrong: a long text for all channels, none of which sends it by SMS',
+    planted: 'only WhatsApp: a long text for all channels costs nothing more',
     async plant(world) {
       without(world, 'KAVENEGAR_', 'MELIPAYAMAK_', 'SMS_');
       world.env['ALLOWED_COUNTRIES'] = 'KZ';
       const database = await ownDatabase(world);
       await setTemplateBody(database, 'en', LONG);
     },
-    found: [],
+    found: [
+      { about: 'settings', level: 'warning', message: /^green-api is the only channel/, advice: /another provider/ },
+    ],
   },
   {
     planted: 'nothing wrong: a long text for WhatsApp, which does not charge by part',
