@@ -1,3 +1,4 @@
+import { findDatabaseUrlProblem, hostsIn } from './database-url.js';
 import { editDistance } from './edit-distance.js';
 import { isLocal, isLoopbackHost } from './is-local.js';
 
@@ -83,11 +84,7 @@ const webUrlsIn = (list: string) => list.match(/https?:\/\/[^\s,;]+/gi) ?? [];
 
 /** The hosts that a URL of a database names. Without one, PGHOST decides. */
 function databaseHostsIn(url: string): string[] {
-  if (!URL.canParse(url)) return [];
-  const { hostname, searchParams } = new URL(url);
-  return [hostname, ...searchParams.getAll('host')]
-    .filter((host) => host !== '')
-    .map((host) => host.replace(/^%2f/i, '/'));
+  return findDatabaseUrlProblem(url) === undefined ? hostsIn(url) : [];
 }
 
 /** An empty host and a folder are Unix sockets. */

@@ -8,6 +8,7 @@ import {
   contacts,
   countries,
   countriesOrAll,
+  databaseUrl,
   lineNumber,
   list,
   oneOf,
@@ -50,8 +51,9 @@ export const ENVIRONMENT = z.object({
   PUBLIC_URL: url('http:', 'https:')
     .transform((value) => value.replace(/\/+$/, ''))
     .optional(),
-  DATABASE_URL: url('postgres:', 'postgresql:').optional(),
-  DATABASE_OWNER_URL: url('postgres:', 'postgresql:').optional(),
+  DATABASE_URL: databaseUrl.optional(),
+  DIRECT_DATABASE_URL: databaseUrl.optional(),
+  DATABASE_OWNER_URL: databaseUrl.optional(),
   DATABASE_POOL_SIZE: whole(2, 500, 16),
   DATABASE_ADMIN_POOL_SIZE: whole(1, 50, 2),
   DATABASE_BACKGROUND_POOL_SIZE: whole(2, 50, 4),

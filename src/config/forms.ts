@@ -1,5 +1,6 @@
 import { type CountryCode, isSupportedCountry } from 'libphonenumber-js/max';
 import { z } from 'zod';
+import { findDatabaseUrlProblem } from './database-url.js';
 
 // The forms that variables of the environment can have. A message says what the value must be and never quotes it,
 // because it may be a secret.
@@ -24,6 +25,12 @@ export const url = (...protocols: string[]) =>
       (value) => protocols.includes(protocolOf(value)),
       `must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
     );
+
+/** The URL of a PostgreSQL database, which may name several hosts or a Unix socket. */
+export const databaseUrl = z.string().superRefine((value, context) => {
+  const problem = findDatabaseUrlProblem(value);
+  if (problem !== undefined) context.addIssue(problem);
+});
 
 export const baseUrl = (fallback: string) =>
   url('http:', 'https:')

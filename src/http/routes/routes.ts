@@ -81,14 +81,15 @@ function sessionRoutes({ modules }: RouteDeps): [path: string, handler: Handler]
 }
 
 function healthRoutes({ modules, proxyWatch, isDraining }: RouteDeps): [path: string, handler: Handler][] {
-  const { bus, config, database, delivery } = modules;
+  const { bus, config, database, delivery, log } = modules;
   const ready = createReadyRoute({
     token: config.healthToken,
-    pingDatabase: database.ping,
+    checkDatabase: database.check,
     redis: () => (!config.redisUrl ? 'not configured' : bus.isConnected() ? 'up' : 'down'),
     channels: () => Object.fromEntries(delivery.channels.map(({ name, health }) => [name, health()])),
     isProxyUndeclared: proxyWatch.isFound,
     isDraining,
+    log,
   });
   return [
     ['/health/live', live],
