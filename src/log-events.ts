@@ -319,6 +319,15 @@ export const LOG_EVENTS: Record<string, Record<string, LogEvent>> = {
       'warn',
       'A connection to PostgreSQL broke. The gateway opens a new one when it needs it.',
     ),
+    'database.state_changed': log(
+      'warn',
+      'A request for `/health/ready` found the database in another state: `to` is `up`, `read-only` (a standby, or `default_transaction_read_only`), `full` (its disk) or `down`. Only `up` is ready.',
+    ),
+    'database.waiting_for_migration': log(
+      'warn',
+      'The start waits until another instance has migrated the database. `pid` and `application` name its connection, as in `pg_stat_activity`. It waits as long as needed; a signal ends the wait.',
+    ),
+    'database.pooled': log('info', 'A pooler is in front of the database, so the gateway prepares no statements.'),
     'database.no_statement_timeout': log(
       'warn',
       'Connections to PostgreSQL have no statement timeout, or one that is too long: a pooler dropped or refused it. `timeoutMs` is what they have, 0 for none.',

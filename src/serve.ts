@@ -5,7 +5,7 @@ import { type Config, loadConfig } from './config/config.js';
 import { loadEnvFile } from './config/env-file.js';
 import { startEmbeddedPostgres } from './db/embedded/postgres.js';
 import { migrate } from './db/migrate.js';
-import { describeDatabaseError } from './db/database-error.js';
+import { databaseProblem } from './db/database-error.js';
 import { reservePort } from './http/listen.js';
 import { createHttpServer } from './http/server.js';
 import { createLog } from './log.js';
@@ -38,7 +38,8 @@ async function start(env: NodeJS.ProcessEnv): Promise<void> {
   const envFile = loadEnvFile();
   const config = loadConfig(env, envFile);
   const cleanUp: CleanUp = [];
-  const started = startServices({ config, env, envFile, cleanUp });
+  const interruption = new AbortController();
+  const started = startServices({ config, env, envFile, cleanUp, interrupted: interruption.signal });
 
   const stop = async (): Promise<void> => {
     for (const step of cleanUp.splice(0).toReversed()) await step();
@@ -46,6 +47,7 @@ async function start(env: NodeJS.ProcessEnv): Promise<void> {
   let stopping: Promise<void> | undefined;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
+      interruption.abort();
       // Waits until the start has succeeded or failed, so that `cleanUp` contains everything that was started.
       stopping ??= started
         .catch(() => {})
@@ -71,9 +73,11 @@ interface Start {
   env: NodeJS.ProcessEnv;
   envFile: string | undefined;
   cleanUp: CleanUp;
+  /** Aborted by the first signal. */
+  interrupted: AbortSignal;
 }
 
-async function startServices({ config, env, envFile, cleanUp }: Start): Promise<void> {
+async function startServices({ config, env, envFile, cleanUp, interrupted }: Start): Promise<void> {
   const output = openLogOutput({ onDropped: (lines) => log.warn({ event: 'log.lines_dropped', lines }) });
   const log = createLog(config.logLevel, output);
   if (envFile !== undefined) log.info({ event: 'config.env_file_loaded', path: envFile });
@@ -97,8 +101,12 @@ async function startServices({ config, env, envFile, cleanUp }: Start): Promise<
     cleanUp.push(embedded.stop);
     databaseUrl = embedded.url;
   }
-  const applied = await migrate(databaseUrl).catch((error: unknown) => {
-    throw databaseProblem(error);
+  const variable = config.directDatabaseUrl === undefined ? 'DATABASE_URL' : 'DIRECT_DATABASE_URL';
+  const applied = await migrate(config.directDatabaseUrl ?? databaseUrl, {
+    onWait: (holder) => log.warn({ event: 'database.waiting_for_migration', ...holder }),
+    signal: interrupted,
+  }).catch((error: unknown) => {
+    throw databaseProblem(variable, error);
   });
   if (applied.length > 0) log.info({ event: 'database.migrated', migrations: applied });
   const { createGateway } = await gatewayModule;
@@ -122,9 +130,4 @@ async function portProblem(error: NodeJS.ErrnoException, { port, host, dataFolde
   if (error.code === 'EACCES')
     return new StartupError(`This account may not use port ${port}. Set PORT to a port above 1023.`);
   return new StartupError(`Cannot listen on HOST ${host}, PORT ${port} (${error.code ?? error.message}).`);
-}
-
-function databaseProblem(error: unknown): StartupError {
-  const { why, advice } = describeDatabaseError(error);
-  return new StartupError(`DATABASE_URL cannot be used (${why}): ${advice}.`, { cause: error });
 }

@@ -61,6 +61,7 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
       page('Limits', '/operations/limits'),
       page('Protection from abuse', '/operations/abuse'),
       page('Test phones', '/operations/test-phones'),
+      page('PostgreSQL', '/operations/postgresql'),
       page('Several instances', '/operations/scaling'),
       page('Reverse proxies', '/operations/reverse-proxies'),
       page('Docker', '/operations/docker'),

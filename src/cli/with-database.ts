@@ -6,9 +6,9 @@ import { type Keyring, createKeyring } from '../config/keys.js';
 import { describeDatabaseError } from '../db/database-error.js';
 import type { Database } from '../db/database.js';
 import { runningPostgresUrl } from '../db/embedded/running.js';
-import { migrate } from '../db/migrate.js';
-import { tryParameters } from '../db/server-timeouts.js';
+import { type LockHolder, migrate } from '../db/migrate.js';
 import { isStorageError } from '../db/storage-error.js';
+import { tryConnection } from '../db/try-connection.js';
 import { createLog } from '../log.js';
 import { StartupError } from '../startup-error.js';
 
@@ -16,8 +16,8 @@ import { StartupError } from '../startup-error.js';
 export interface CommandDeps {
   config: Config;
   database: Database;
-  /** For a command that opens its own connection. */
-  databaseUrl: string;
+  /** For a command that opens its own connections: without the pooler, if DIRECT_DATABASE_URL says how. */
+  directUrl: string;
   /**
    * @throws StartupError when GATEWAY_SECRET is not set and no gateway has generated one. A command does not generate
    * one.
@@ -33,21 +33,31 @@ export interface CommandDeps {
  */
 export async function withDatabase<T>(config: Config, use: (deps: CommandDeps) => Promise<T>): Promise<T> {
   const databaseUrl = config.databaseUrl ?? (await ownPostgres(config.dataFolder));
-  await migrate(databaseUrl).catch((error: unknown) => {
+  const directUrl = config.directDatabaseUrl ?? databaseUrl;
+  await migrate(directUrl, { onWait: printWait }).catch((error: unknown) => {
     throw unusable(error);
   });
   // loading it takes a quarter of a second, so other commands do not import it
   const { connectDatabase } = await import('../db/database.js');
   const log = createLog('silent');
-  const { canSetParameters } = await tryParameters(databaseUrl, log);
-  const database = connectDatabase(databaseUrl, log, { canSetParameters });
+  const support = await tryConnection(databaseUrl, log).catch((error: unknown) => {
+    throw unusable(error);
+  });
+  const database = connectDatabase(databaseUrl, log, support);
   try {
-    return await use({ config, database, databaseUrl, keyring: () => keyringOf(config) });
+    return await use({ config, database, directUrl, keyring: () => keyringOf(config) });
   } catch (error) {
     throw isStorageError(error) ? unusable(error) : error;
   } finally {
     await database.close();
   }
+}
+
+/** A command that waits for minutes without a word looks as if it had failed. */
+export function printWait({ pid, application }: LockHolder): void {
+  process.stderr.write(
+    `Waiting for another process that migrates the database${typeof pid !== 'number' ? '' : ` (PostgreSQL's process ${pid}${application ? `, ${application}` : ''})`}.\n`,
+  );
 }
 
 async function ownPostgres(folder: string): Promise<string> {

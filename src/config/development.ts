@@ -1,4 +1,5 @@
 import { ALL_PROVIDERS } from '../delivery/channels/providers.js';
+import { findDatabaseUrlProblem, hostsIn } from './database-url.js';
 import { editDistance } from './edit-distance.js';
 import { isLocal, isLoopbackHost } from './is-local.js';
 import { readRedisUrl } from './redis-url.js';
@@ -79,11 +80,7 @@ const webUrlsIn = (list: string) => list.match(/https?:\/\/[^\s,;]+/gi) ?? [];
 
 /** The hosts that a URL of a database names. Without one, PGHOST decides. */
 function databaseHostsIn(url: string): string[] {
-  if (!URL.canParse(url)) return [];
-  const { hostname, searchParams } = new URL(url);
-  return [hostname, ...searchParams.getAll('host')]
-    .filter((host) => host !== '')
-    .map((host) => host.replace(/^%2f/i, '/'));
+  return findDatabaseUrlProblem(url) === undefined ? hostsIn(url) : [];
 }
 
 function redisHostsIn(url: string): string[] {

@@ -1,6 +1,7 @@
 import { type CountryCode, isSupportedCountry } from 'libphonenumber-js/max';
 import { z } from 'zod';
 import { readRedisUrl } from './redis-url.js';
+import { findDatabaseUrlProblem } from './database-url.js';
 
 // The forms that variables of the environment can have. A message says what the value must be and never quotes it,
 // because it may be a secret.
@@ -32,6 +33,12 @@ export const redisUrl = z.string().transform((value, context) => {
   if (!('problem' in target)) return target;
   context.addIssue(target.problem);
   return z.NEVER;
+});
+
+/** The URL of a PostgreSQL database, which may name several hosts or a Unix socket. */
+export const databaseUrl = z.string().superRefine((value, context) => {
+  const problem = findDatabaseUrlProblem(value);
+  if (problem !== undefined) context.addIssue(problem);
 });
 
 export const baseUrl = (fallback: string) =>

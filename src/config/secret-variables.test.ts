@@ -25,7 +25,7 @@ function fileOf(content: string): string {
 
 test('every variable with a token, key, password, secret, code or URL of a server is marked as a secret, and no other', () => {
   const named = Object.keys(ENVIRONMENT.shape).filter((name) =>
-    /_TOKEN$|(?<!_SITE)_KEY$|_PASSWORD$|_USERNAME$|_SECRET(_PREVIOUS)?$|^(DATABASE|DATABASE_OWNER|REDIS)_URL$|^TEST_PHONES$/.test(
+    /_TOKEN$|(?<!_SITE)_KEY$|_PASSWORD$|_USERNAME$|_SECRET(_PREVIOUS)?$|^(DATABASE|DIRECT_DATABASE|DATABASE_OWNER|REDIS)_URL$|^TEST_PHONES$/.test(
       name,
     ),
   );
@@ -36,6 +36,7 @@ test('every variable with a token, key, password, secret, code or URL of a serve
 describe('a secret in a file', () => {
   const values: Record<string, string> = {
     DATABASE_URL: 'postgresql://phonegate:password@db/phonegate',
+    DIRECT_DATABASE_URL: 'postgresql://phonegate:password@db-direct/phonegate',
     DATABASE_OWNER_URL: 'postgresql://owner:password@db/phonegate',
     REDIS_URL: 'redis://:password@redis:6379',
     HEALTH_TOKEN: 'uC5cYazJ7pGv6BT8mgKifqWw',

@@ -19,6 +19,8 @@ export function toConfig(env: z.output<typeof ENVIRONMENT>) {
     publicUrl: env.PUBLIC_URL ?? `http://localhost:${env.PORT}`,
     /** Undefined: an embedded PostgreSQL under `dataFolder`. */
     databaseUrl: env.DATABASE_URL,
+    /** The same database without a pooler, for migrations and imports. Undefined: they use `databaseUrl`. */
+    directDatabaseUrl: env.DIRECT_DATABASE_URL,
     /** For `phonegate migrate` only. Undefined: the user of `databaseUrl` owns the tables. */
     databaseOwnerUrl: env.DATABASE_OWNER_URL,
     /** The maximum number of connections for each kind of work, and how long a read of an admin may take. */

@@ -88,8 +88,15 @@ export const VARIABLES: Record<string, Partial<Record<Name, Variable>>> = {
     DATABASE_URL: {
       secret: true,
       meaning: 'The URL of the PostgreSQL database. The gateway applies migrations at start.',
-      form: 'A URL with `postgres://` or `postgresql://`.',
+      form: 'A URL with `postgres://` or `postgresql://`, with [one host or several](../operations/postgresql.md).',
       unset: 'an embedded PostgreSQL, with its data under `.data/`; in production the gateway warns',
+    },
+    DIRECT_DATABASE_URL: {
+      secret: true,
+      meaning:
+        'The URL of the same database without the [pooler](../operations/postgresql.md#behind-a-pooler) that `DATABASE_URL` leads through. Migrations and imports of users use it, because they may take longer than a pooler permits.',
+      form: 'A URL with `postgres://` or `postgresql://`.',
+      unset: 'they use `DATABASE_URL`, which works through a pooler too',
     },
     DATABASE_OWNER_URL: {
       secret: true,

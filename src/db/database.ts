@@ -1,11 +1,12 @@
 import { PrismaPg } from '@prisma/adapter-pg';
-import pg from 'pg';
+import type pg from 'pg';
+import { type DatabaseState, checkWritable } from './check-writable.js';
+import { createPool } from './connection.js';
 import { PrismaClient } from './prisma/client.js';
 import { createPipeline } from './pipeline.js';
-import { runStatement } from './run-statement.js';
+import { runPrepared, runStatement } from './run-statement.js';
 import { ANSWER_MARGIN_MS, STATEMENT_TIMEOUT_MS, startupParameters } from './server-timeouts.js';
-import { type AnyStatement, type ParametersOf, type RowOf, statement } from './statement.js';
-import { int4 } from './types.js';
+import type { AnyStatement, ParametersOf, RowOf } from './statement.js';
 import type { Log } from '../log.js';
 
 /** One connection pool, used by declared statements and by Prisma (docs/decisions/0023-statements-are-declared.md), and connections that short statements share. */
@@ -13,8 +14,8 @@ export interface Database {
   /** Runs a declared statement, with a value for each of its parameters. */
   query<S extends AnyStatement>(statement: S, parameters: ParametersOf<S>): Promise<RowOf<S>[]>;
   prisma: ReturnType<typeof createPrismaClient>;
-  /** Resolves when the database answers; rejects otherwise. */
-  ping(): Promise<void>;
+  /** Whether it answers, and accepts writes. */
+  check(): Promise<DatabaseState>;
   close(): Promise<void>;
 }
 
@@ -30,6 +31,10 @@ interface PoolSettings {
   options?: string;
   /** False behind a pooler that refuses parameters. */
   canSetParameters: boolean;
+  /** Behind a pooler, each transaction can run on another connection, so no statement is prepared. */
+  isPooled: boolean;
+  /** The schema of the tables. Prisma writes it before each table. */
+  schema: string;
 }
 
 /** The longest time that a caller waits for a connection of the pool. */
@@ -42,9 +47,9 @@ const DEFAULT_POOL: PoolSettings = {
   shared: 0,
   statementTimeoutMs: STATEMENT_TIMEOUT_MS,
   canSetParameters: true,
+  isPooled: false,
+  schema: 'public',
 };
-
-const PING = statement({ name: 'db/ping', sql: 'SELECT 1 AS answer', parameters: {}, columns: { answer: int4 } });
 
 const SECRET_COLUMNS = {
   loginAttempt: { secretHash: true, codeSalt: true, codeHash: true, idempotencyHash: true },
@@ -57,7 +62,6 @@ export function connectDatabase(url: string, log: Log, changes: Partial<PoolSett
   const settings = { ...DEFAULT_POOL, ...changes };
   const answerTimeoutMs = settings.statementTimeoutMs + ANSWER_MARGIN_MS;
   const connection = {
-    connectionString: url,
     application_name: settings.name,
     connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
     keepAlive: true,
@@ -65,25 +69,26 @@ export function connectDatabase(url: string, log: Log, changes: Partial<PoolSett
     query_timeout: answerTimeoutMs,
     ...(settings.canSetParameters && startupParameters(settings)),
   };
-  const pool = new pg.Pool({ ...connection, max: settings.size, idleTimeoutMillis: 60_000 });
-  const pipeline = createPipeline({ ...connection, connections: settings.shared }, { log });
+  const pool = createPool(url, { ...connection, max: settings.size, idleTimeoutMillis: 60_000 });
+  const pipeline = createPipeline({ ...connection, url, connections: settings.shared }, { log });
+  const run = settings.isPooled ? runStatement : runPrepared;
   pool.on('error', (error) => log.warn({ event: 'database.connection_lost', error }));
   return {
     async query(statement, parameters) {
       const rows = statement.short ? await pipeline.run(statement, parameters) : undefined;
-      return rows ?? runStatement(pool, statement, parameters);
+      return rows ?? run(pool, statement, parameters);
     },
-    prisma: createPrismaClient(pool, answerTimeoutMs),
-    ping: async () => void (await runStatement(pool, PING, {})),
+    prisma: createPrismaClient(pool, { timeout: answerTimeoutMs, schema: settings.schema }),
+    check: () => checkWritable((statement) => runStatement(pool, statement, {})),
     async close() {
       await Promise.all([pool.end(), pipeline.close()]);
     },
   };
 }
 
-function createPrismaClient(pool: pg.Pool, timeout: number) {
+function createPrismaClient(pool: pg.Pool, { timeout, schema }: { timeout: number; schema: string }) {
   return new PrismaClient({
-    adapter: new PrismaPg(pool, { onPoolError: () => {}, onConnectionError: () => {} }),
+    adapter: new PrismaPg(pool, { schema, onPoolError: () => {}, onConnectionError: () => {} }),
     errorFormat: 'minimal',
     // Without these options, a transaction gives up after 2 s while a statement would still wait for a connection.
     transactionOptions: { maxWait: CONNECTION_TIMEOUT_MS, timeout },

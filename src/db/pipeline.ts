@@ -1,6 +1,7 @@
-import pg from 'pg';
+import type pg from 'pg';
 import type { Log } from '../log.js';
-import { runStatement } from './run-statement.js';
+import { createClient } from './connection.js';
+import { runPrepared } from './run-statement.js';
 import type { AnyStatement, ParametersOf, RowOf } from './statement.js';
 
 /** Connections that concurrent statements share: each is sent at once, without waiting for the answers of those before. */
@@ -36,13 +37,17 @@ interface Shared {
  * belong here.
  */
 export function createPipeline(
-  { connections, ...settings }: pg.ClientConfig & { connections: number },
+  { url, connections, ...settings }: pg.ClientConfig & { url: string; connections: number },
   { log }: { log: Log },
 ): Pipeline {
   const all = Array.from({ length: connections }, (): Shared => ({ client: undefined, waiting: 0, progressAt: 0 }));
 
   const open = (shared: Shared): Promise<pg.Client> => {
-    const client = new pg.Client({ ...settings, pipeline: true, statement_timeout: PIPELINE_STATEMENT_TIMEOUT_MS });
+    const client = createClient(url, {
+      ...settings,
+      pipeline: true,
+      statement_timeout: PIPELINE_STATEMENT_TIMEOUT_MS,
+    });
     const opened = client.connect().then(() => client);
     const forget = () => {
       if (shared.client === opened) shared.client = undefined;
@@ -64,7 +69,7 @@ export function createPipeline(
       shared.waiting += 1;
       const opened = (shared.client ??= open(shared));
       try {
-        return await runStatement(await opened, statement, parameters);
+        return await runPrepared(await opened, statement, parameters);
       } catch (error) {
         const { code, severity } = error as { code?: unknown; severity?: unknown };
         if (code === QUERY_CANCELED) return undefined;

@@ -1,7 +1,9 @@
 import type { Config } from '../config/config.js';
 import type { Log } from '../log.js';
 import { type Database, connectDatabase } from './database.js';
-import { STATEMENT_TIMEOUT_MS, tryParameters } from './server-timeouts.js';
+import { databaseProblem } from './database-error.js';
+import { STATEMENT_TIMEOUT_MS } from './server-timeouts.js';
+import { tryConnection } from './try-connection.js';
 
 /**
  * The connection pools of an instance. Each kind of work has its own, so that admin reads and background work take no
@@ -31,13 +33,15 @@ const SHARED_CONNECTIONS = 6;
  */
 const PLAN_ONCE = '-c plan_cache_mode=force_generic_plan';
 
-/** @throws when the database cannot be reached */
+/** @throws StartupError when the database cannot be used */
 export async function connectPools(
   { url, sizes }: { url: string; sizes: Config['databasePools'] },
   { log }: { log: Log },
 ): Promise<Pools> {
-  const { canSetParameters, keepsTimeout } = await tryParameters(url, log);
-  const shared = { statementTimeoutMs: STATEMENT_TIMEOUT_MS, canSetParameters };
+  const { keepsTimeout, ...support } = await tryConnection(url, log).catch((error: unknown) => {
+    throw databaseProblem('DATABASE_URL', error);
+  });
+  const shared = { statementTimeoutMs: STATEMENT_TIMEOUT_MS, ...support };
   // Without the time limit of shared connections, one lock could hold up a sixth of the sign-ins.
   const sharedConnections = keepsTimeout ? Math.min(SHARED_CONNECTIONS, Math.floor(sizes.signIn / 2)) : 0;
   const signIn = connectDatabase(url, log, {

@@ -23,16 +23,27 @@ export async function runInTransaction<S extends AnyStatement>(
   return transaction.$queryRawUnsafe<RowOf<S>[]>(statement.positionalSql, ...valuesOf(statement, parameters));
 }
 
-/** Sends a statement as a prepared statement with its name. PostgreSQL parses it once per connection. */
+export type RunStatement = typeof runStatement;
+
+/** Sends a statement without a name. It leaves nothing on the connection, which a pooler may give to others. */
 export async function runStatement<S extends AnyStatement>(
   client: Queryable,
   statement: S,
   parameters: ParametersOf<S>,
 ): Promise<RowOf<S>[]> {
-  const { name, positionalSql: text } = statement;
-  const { rows } = await client.query<RowOf<S>>({ name, text, values: valuesOf(statement, parameters) });
+  const { rows } = await client.query<RowOf<S>>({
+    text: statement.positionalSql,
+    values: valuesOf(statement, parameters),
+  });
   return rows;
 }
+
+/** Sends a statement as a prepared statement with its name. PostgreSQL parses it once per connection. */
+export const runPrepared: RunStatement = async (client, statement, parameters) => {
+  const { name, positionalSql: text } = statement;
+  const { rows } = await client.query<RowOf<typeof statement>>({ name, text, values: valuesOf(statement, parameters) });
+  return rows;
+};
 
 function valuesOf(statement: AnyStatement, given: Readonly<Record<string, unknown>>): unknown[] {
   return statement.parameterNames.map((name) => statement.parameters[name]?.encode(given[name]));

@@ -10,11 +10,29 @@ declare const WebAssembly: {
   instantiate(bytes: Uint8Array, imports: object): Promise<{ instance: { exports: Record<string, unknown> } }>;
 };
 
+/** Prisma's WebAssembly calls this object when it panics. Prisma's client sets it when it is loaded. */
+declare const globalThis: { PRISMA_WASM_PANIC_REGISTRY?: { set_message(message: string): void } };
+
+/** The module of this process: its functions are global, so a second module would take them from the first. */
+let loaded: Promise<void> | undefined;
+
 /**
  * Prisma's schema engine as WebAssembly, so that a migration needs no engine download. Its 5 MB are loaded only when
- * there is something to migrate, and once per process, because a second engine would share the memory of the first.
+ * there is something to migrate, and once per process.
+ *
+ * @throws when the engine has panicked before: its memory is in an unknown state
  */
 export async function loadSchemaEngine(schema: string, adapter: PrismaPg): Promise<bindings.SchemaEngine> {
+  globalThis.PRISMA_WASM_PANIC_REGISTRY ??= { set_message: reportPanic };
+  await (loaded ??= load());
+  return bindings.SchemaEngine.new(
+    { datamodels: [['schema.prisma', schema]] },
+    () => {},
+    bindMigrationAwareSqlAdapterFactory(adapter),
+  );
+}
+
+async function load(): Promise<void> {
   const file = join(
     dirname(createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm')),
     'schema_engine_bg.wasm',
@@ -25,9 +43,9 @@ export async function loadSchemaEngine(schema: string, adapter: PrismaPg): Promi
   const { exports } = wasm.instance;
   bindings.__wbg_set_wasm(exports);
   (exports['__wbindgen_start'] as () => void)();
-  return bindings.SchemaEngine.new(
-    { datamodels: [['schema.prisma', schema]] },
-    () => {},
-    bindMigrationAwareSqlAdapterFactory(adapter),
-  );
+}
+
+/** Without this, the error is that `set_message` of undefined cannot be read. */
+function reportPanic(message: string): never {
+  throw new Error(`Prisma's schema engine has failed: ${message}`);
 }

@@ -1,3 +1,5 @@
+import { isTlsError } from './tls-error.js';
+
 /** Classes of SQLSTATE and of Prisma's codes for a wrong statement or wrong data. Waiting does not help. */
 const PERMANENT = new Set(['21', '22', '23', '42', '54', 'P2']);
 
@@ -38,5 +40,7 @@ export function isStorageError(error: unknown): boolean {
     // Prisma: database unreachable; Node.js: no connection
     if (/^P1\d{3}$/.test(code) || /^E[A-Z]+$/.test(code)) return true;
   }
+  const { meta } = error as { meta?: { driverAdapterError?: unknown } };
+  if (isTlsError(error) || isStorageError(meta?.driverAdapterError)) return true;
   return /connection terminated|timeout|connection error|cannot use a pool/i.test(error.message);
 }

@@ -1,10 +1,10 @@
 import type { Actor } from '../events/audited-by.js';
-import { apply } from './import/apply.js';
+import { type ApplyDeps, apply } from './import/apply.js';
 import type { Counts } from './import/counts.js';
 import { preview } from './import/preview.js';
 import { type ReadOptions, readUser } from './import/read-user.js';
 import type { Row } from './import/rows.js';
-import { type Line, type StagingDeps, createStaging, stage } from './import/staging.js';
+import { type Line, type StagingDeps, beginStaging, endStaging, stage } from './import/staging.js';
 
 /** Lines that are held in memory at a time and written in one transaction. */
 const BATCH_LINES = 2_000;
@@ -43,10 +43,16 @@ export interface ImportInput {
  */
 export async function importUsers(
   input: ImportInput,
-  deps: StagingDeps,
+  deps: ApplyDeps,
 ): Promise<{ counts: ImportCounts; finished: boolean }> {
+  await beginStaging({ writable: input.commit }, deps);
+  const result = await importStaged(input, deps);
+  await endStaging(deps);
+  return result;
+}
+
+async function importStaged(input: ImportInput, deps: ApplyDeps): Promise<{ counts: ImportCounts; finished: boolean }> {
   const { commit, actor, signal, readOptions } = input;
-  await createStaging({ writable: commit }, deps);
   const { bad, lines } = await stageAll(input, deps);
   const counts: ImportCounts = { new: 0, changed: 0, unchanged: 0, bad };
   const firstRole = readOptions.roles[0] ?? '';

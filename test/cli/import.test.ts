@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type ImportInput, importUsers } from '../../src/users/import-users.js';
 import { apply } from '../../src/users/import/apply.js';
 import { openRows } from '../../src/users/import/rows.js';
-import { createStaging, stage } from '../../src/users/import/staging.js';
+import { beginStaging, endStaging, stage } from '../../src/users/import/staging.js';
 import { refreshSession, requestOtp, verifyOtp } from '../support/calls.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 import { PROJECT, cleanUpProcesses, makeFolder } from '../support/process.js';
@@ -246,23 +246,24 @@ test('a mistake in the whole file is reported before the database is opened', as
 
 describe('importUsers', () => {
   let client: pg.Client;
+  let staging: pg.Client;
   let own: TestDatabase;
 
   beforeAll(async () => {
     own = await createDatabase();
     client = new pg.Client({ connectionString: own.url });
-    await client.connect();
+    staging = new pg.Client({ connectionString: own.url });
+    await Promise.all([client.connect(), staging.connect()]);
   });
 
   afterAll(async () => {
-    await client.end();
+    await Promise.all([client.end(), staging.end()]);
     await own.drop();
   });
 
   test('keeps the written lines when it is stopped, records them in the audit log, and completes when it is run again', async () => {
     const stop = new AbortController();
     async function importAll(signal: AbortSignal) {
-      await client.query('DROP TABLE IF EXISTS import_lines');
       const { columns, rows } = await openRows(linesOf(5_000));
       const input: ImportInput = {
         rows,
@@ -273,7 +274,7 @@ describe('importUsers', () => {
         onBadLines: async (lines) => expect(lines).toEqual([]),
         onProgress: (done) => done >= 2_000 && stop.abort(),
       };
-      return importUsers(input, { connection: client });
+      return importUsers(input, { staging, connection: client });
     }
     const first = await importAll(stop.signal);
     expect(first.finished).toBe(false);
@@ -291,20 +292,20 @@ describe('importUsers', () => {
 
   test('gives the role of the file to a user who signs up while the line is written', async () => {
     const phone = '+77770000001';
-    await client.query('DROP TABLE IF EXISTS import_lines');
-    await createStaging({ writable: true }, { connection: client });
-    await stage({ lines: [{ line: 2, phone, name: null, role: 'MANAGER', locale: null }] }, { connection: client });
+    await beginStaging({ writable: true }, { staging });
+    await stage({ lines: [{ line: 2, phone, name: null, role: 'MANAGER', locale: null }] }, { staging });
     const signUp = new pg.Client({ connectionString: own.url });
     await signUp.connect();
     await signUp.query('BEGIN');
     await insertUser(signUp, { phone, role: 'USER' });
     const span = { after: 0, upTo: 10, actor: 'operator', firstRole: 'USER' };
-    const applying = apply(span, { connection: client });
+    const applying = apply(span, { staging, connection: client });
     const waiting = `SELECT count(*)::int FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'`;
     await expect.poll(() => own.query(waiting), { timeout: 10_000 }).toEqual([{ count: 1 }]);
     await signUp.query('COMMIT');
     await signUp.end();
     expect(await applying).toEqual({ new: 0, changed: 1, unchanged: 0 });
+    await endStaging({ staging });
     expect(await own.query('SELECT role FROM users WHERE phone = $1', [phone])).toEqual([{ role: 'MANAGER' }]);
   });
 });

@@ -3,7 +3,7 @@ import { type Database, connectDatabase } from '../../src/db/database.js';
 import { isTimeout } from '../../src/db/storage-error.js';
 import { createLog } from '../../src/log.js';
 import { type TestDatabase, createDatabase } from '../support/gateway.js';
-import { READ_STATEMENT_TIMEOUT } from '../../src/db/server-timeouts.js';
+import { READ_CONNECTION } from '../../src/db/try-connection.js';
 
 let own: TestDatabase;
 let database: Database;
@@ -25,7 +25,7 @@ const errorOf = (answer: Promise<unknown>) =>
   );
 
 test('PostgreSQL itself knows the timeouts and the options of a connection', async () => {
-  expect(await database.query(READ_STATEMENT_TIMEOUT, {})).toEqual([{ ms: 300 }]);
+  expect(await database.query(READ_CONNECTION, {})).toMatchObject([{ timeout_ms: 300 }]);
   const settings = await database.prisma.$queryRawUnsafe(
     `SELECT name, setting FROM pg_settings
      WHERE name IN ('jit', 'application_name', 'idle_in_transaction_session_timeout') ORDER BY name`,

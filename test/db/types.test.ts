@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loginAttemptStatus } from '../../src/db/enums.js';
-import { runStatement } from '../../src/db/run-statement.js';
+import { runPrepared } from '../../src/db/run-statement.js';
 import { defineStatement } from '../../src/db/statement.js';
 import * as types from '../../src/db/types.js';
 import { type TestDatabase, createDatabase } from '../support/gateway.js';
@@ -68,7 +68,7 @@ test('a statement runs with its parameters by name, undefined as null', async ()
     parameters: { one: types.int4, two: types.int4, name: types.nullable(types.text) },
     columns: { difference: types.int4, name: types.nullable(types.text), two: types.int4 },
   });
-  const [row] = await runStatement(client, sum, { one: 1, two: 2, name: undefined });
+  const [row] = await runPrepared(client, sum, { one: 1, two: 2, name: undefined });
   expect(row).toEqual({ difference: 1, name: null, two: 2 });
   const { rows } = await client.query("SELECT name FROM pg_prepared_statements WHERE name = 'test/sum'");
   expect(rows).toHaveLength(1);

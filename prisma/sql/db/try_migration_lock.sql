@@ -1,4 +1,8 @@
 -- Printed by "npm run sql". Do not edit.
 -- Declared in src/db/migrate.ts
--- :lock int8
-SELECT pg_try_advisory_lock(:lock) AS taken
+-- :lock       int8
+-- :prismaLock int8
+SELECT
+  pg_try_advisory_xact_lock(:lock)
+  AND pg_try_advisory_xact_lock(:prismaLock) AS taken,
+  set_config('idle_in_transaction_session_timeout', '0', true) AS idle_timeout

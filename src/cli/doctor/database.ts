@@ -1,4 +1,5 @@
-import pg from 'pg';
+import type pg from 'pg';
+import { createClient } from '../../db/connection.js';
 import { CLOCK_ADVICE, isSkewed, readClockSkew } from '../../db/clock-skew.js';
 import { adviceFor, describeDatabaseError } from '../../db/database-error.js';
 import { READ_INVALID_INDEXES } from '../../db/invalid-indexes.js';
@@ -6,6 +7,8 @@ import { migrationStatus } from '../../db/migration-status.js';
 import { type Queryable, runStatement } from '../../db/run-statement.js';
 import { statement } from '../../db/statement.js';
 import { text } from '../../db/types.js';
+import { type ConnectionSupport, tryConnection } from '../../db/try-connection.js';
+import { createLog } from '../../log.js';
 import { type Finding, ok, problem, warning } from './finding.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -27,12 +30,12 @@ export interface OpenedDatabase {
 
 /** Connects, and checks the connection, the clock, the migrations and the indexes. Does not reject. */
 export async function openDatabase(url: string): Promise<OpenedDatabase> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
-  client.on('error', () => {});
+  let client: pg.Client;
+  let support: ConnectionSupport;
   try {
-    await client.connect();
+    support = await tryConnection(url, createLog('silent'));
+    client = await connect(url);
   } catch (error) {
-    await client.end().catch(() => {});
     const { why, advice } = describeDatabaseError(error);
     return {
       findings: [problem('database', `DATABASE_URL cannot be used (${why})`, capitalised(advice))],
@@ -43,6 +46,7 @@ export async function openDatabase(url: string): Promise<OpenedDatabase> {
   return {
     findings: [
       ...(await checkVersionAndClock(client)),
+      ...describeSupport(support),
       ...(await checkMigrations(client).catch((error: unknown) => {
         const { why, advice } = describeDatabaseError(error);
         return [problem('migrations', `the table of migrations cannot be read (${why})`, capitalised(advice))];
@@ -52,6 +56,33 @@ export async function openDatabase(url: string): Promise<OpenedDatabase> {
     client,
     close: () => client.end(),
   };
+}
+
+async function connect(url: string): Promise<pg.Client> {
+  const client = createClient(url, { connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    return client;
+  } catch (error) {
+    await client.end().catch(() => {});
+    throw error;
+  }
+}
+
+function describeSupport({ isPooled, hasTimeout }: ConnectionSupport): Finding[] {
+  return [
+    ...(isPooled ? [ok('database', 'a pooler is in front of it, so the gateway prepares no statements')] : []),
+    ...(hasTimeout
+      ? []
+      : [
+          warning(
+            'database',
+            'the pooler drops the time limits of statements, and the role has none',
+            "Run for the role of the gateway: ALTER ROLE … SET statement_timeout = '9s', and SET idle_in_transaction_session_timeout = '15s'",
+          ),
+        ]),
+  ];
 }
 
 async function checkVersionAndClock(client: Queryable): Promise<Finding[]> {

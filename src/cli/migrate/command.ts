@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
+import { userOf } from '../../config/database-url.js';
 import { describeDatabaseError } from '../../db/database-error.js';
 import { migrate } from '../../db/migrate.js';
 import { StartupError } from '../../startup-error.js';
 import type { CommandContext } from '../cli-io.js';
+import { printWait } from '../with-database.js';
 import { grantGatewayRole } from './grant-gateway-role.js';
 
 /** `phonegate migrate` */
@@ -13,15 +15,15 @@ export function addMigrateCommand(program: Command, { readConfig, printLine }: C
       'bring the database to the schema of this version; with DATABASE_OWNER_URL, as the owner of the tables, and give the user of DATABASE_URL the rights that the gateway needs',
     )
     .action(async () => {
-      const { databaseUrl, databaseOwnerUrl } = readConfig();
-      const url = databaseOwnerUrl ?? databaseUrl;
+      const { databaseUrl, directDatabaseUrl, databaseOwnerUrl } = readConfig();
+      const url = databaseOwnerUrl ?? directDatabaseUrl ?? databaseUrl;
       if (url === undefined || databaseUrl === undefined)
         throw new StartupError('DATABASE_URL is not set. The gateway migrates its embedded PostgreSQL itself.');
-      const applied = await migrate(url).catch(unusable);
+      const applied = await migrate(url, { onWait: printWait }).catch(unusable);
       printLine(applied.length === 0 ? 'All migrations were applied already.' : `Applied: ${applied.join(', ')}`);
       if (databaseOwnerUrl === undefined) return;
-      const role = decodeURIComponent(new URL(databaseUrl).username);
-      if (role === '') throw new StartupError('DATABASE_URL names no user.');
+      const role = userOf(databaseUrl);
+      if (role === undefined) throw new StartupError('DATABASE_URL names no user.');
       await grantGatewayRole({ role, ownerUrl: databaseOwnerUrl }).catch(unusable);
       printLine(`The role ${role} has the rights that the gateway needs, and owns nothing.`);
     });

@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { createClient } from '../../db/connection.js';
 import { runStatement } from '../../db/run-statement.js';
 import { statement } from '../../db/statement.js';
 import { int4, text } from '../../db/types.js';
@@ -13,7 +13,7 @@ const GRANT_GATEWAY_ROLE = statement({
 
 /** Gives a role the rights that the gateway needs, as the owner of the tables. It can be repeated. */
 export async function grantGatewayRole({ role, ownerUrl }: { role: string; ownerUrl: string }): Promise<void> {
-  const client = new pg.Client({ connectionString: ownerUrl, connectionTimeoutMillis: 5_000 });
+  const client = createClient(ownerUrl, { connectionTimeoutMillis: 5_000 });
   await client.connect();
   try {
     await runStatement(client, GRANT_GATEWAY_ROLE, { role });

@@ -1,6 +1,6 @@
 import { type CountryCode, isSupportedCountry } from 'libphonenumber-js/max';
-import pg from 'pg';
 import type { Config } from '../../config/config.js';
+import { createClient } from '../../db/connection.js';
 import type { Queryable } from '../../db/run-statement.js';
 import { StartupError } from '../../startup-error.js';
 import { type BadLine, type ImportCounts, importUsers } from '../../users/import-users.js';
@@ -56,8 +56,10 @@ export async function importFile(
         progress.show(commit ? 'writing' : 'comparing', done, total);
       },
     };
-    const { counts, finished } = await withDatabase(config, ({ databaseUrl }) =>
-      withConnection(databaseUrl, (connection) => importUsers(input, { connection })),
+    const { counts, finished } = await withDatabase(config, ({ directUrl }) =>
+      withConnection(directUrl, (staging) =>
+        withConnection(directUrl, (connection) => importUsers(input, { staging, connection })),
+      ),
     );
     await print(conclusion(counts, { commit, finished }));
     return finished && counts.bad === 0;
@@ -68,9 +70,9 @@ export async function importFile(
   }
 }
 
-/** Opens a connection for the temporary table, without a time limit for statements. */
+/** Opens a connection without a time limit for statements. */
 async function withConnection<T>(url: string, use: (connection: Queryable) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS, keepAlive: true });
+  const client = createClient(url, { connectionTimeoutMillis: CONNECT_TIMEOUT_MS, keepAlive: true });
   client.on('error', () => {}); // the running statement fails with the same error
   await client.connect();
   try {

@@ -2,10 +2,12 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import type { DatabaseState } from '../../db/check-writable.js';
+import { createLog } from '../../log.js';
 import { createReadyRoute } from './health.js';
 
 /** Serves the route on a real socket. */
-async function serve(deps: { pingDatabase: () => Promise<void>; now: () => number }) {
+async function serve(deps: { checkDatabase: () => Promise<DatabaseState>; now: () => number }) {
   const ready = createReadyRoute({
     token: undefined,
     redis: () => 'not configured',
@@ -13,6 +15,7 @@ async function serve(deps: { pingDatabase: () => Promise<void>; now: () => numbe
     isProxyUndeclared: () => false,
     clockSkewSeconds: () => undefined,
     isDraining: () => false,
+    log: createLog('silent'),
     ...deps,
   });
   const server = createServer((request, response) => void ready(request, response)).listen(0, '127.0.0.1');
@@ -28,9 +31,9 @@ describe('/health/ready asks the database', () => {
     let isUp = true;
     let checks = 0;
     const { url } = await serve({
-      pingDatabase: async () => {
+      checkDatabase: async () => {
         checks += 1;
-        if (!isUp) throw new Error('connection terminated');
+        return isUp ? 'up' : 'down';
       },
       now: () => now,
     });
@@ -51,9 +54,9 @@ describe('/health/ready asks the database', () => {
   test('once while the answer takes longer than a second', async () => {
     let now = 0;
     let checks = 0;
-    let finish = () => {};
+    let finish = (_: DatabaseState) => {};
     const { server, url } = await serve({
-      pingDatabase: () => {
+      checkDatabase: () => {
         checks += 1;
         return new Promise((resolve) => (finish = resolve));
       },
@@ -64,7 +67,7 @@ describe('/health/ready asks the database', () => {
     now = 5_000;
     answers.push(fetch(url));
     await once(server, 'request');
-    finish();
+    finish('up');
     expect(await Promise.all(answers.map(async (answer) => (await answer).status))).toEqual([200, 200]);
     expect(checks).toBe(1);
   });

@@ -1,5 +1,7 @@
 import { CLOCK_ADVICE } from '../../db/clock-skew.js';
+import type { DatabaseState } from '../../db/check-writable.js';
 import type { ChannelHealth } from '../../delivery/send/resilient-channel.js';
+import type { Log } from '../../log.js';
 import { readBearer } from '../read-bearer.js';
 import { respondJson } from '../respond.js';
 import { secretsEqual } from '../secrets-equal.js';
@@ -13,8 +15,8 @@ const CHECK_INTERVAL_MS = 1_000;
 export const live: Handler = (_, response) => respondJson(response, 200, { status: 'ok' });
 
 /**
- * Whether a load balancer should send requests to this instance. 503 without a database and while the instance shuts
- * down. Without Redis the instance is only slower, and without a provider users can still sign in by another channel.
+ * Whether a load balancer should send requests to this instance. 503 without a database that accepts writes, and while
+ * the instance shuts down. Without Redis the instance is only slower, and without a provider users can still sign in by another channel.
  *
  * Everybody learns the status. The details name providers and their failures, so only a request with the token of the
  * operator gets them. Without a token in the configuration nobody does: behind a proxy, a loopback address identifies
@@ -22,7 +24,8 @@ export const live: Handler = (_, response) => respondJson(response, 200, { statu
  */
 export function createReadyRoute(deps: {
   token: string | undefined;
-  pingDatabase: () => Promise<void>;
+  /** Never rejects. */
+  checkDatabase: () => Promise<DatabaseState>;
   redis: () => 'up' | 'down' | 'not configured';
   /** Health of the channels by name, as this instance sees them. */
   channels: () => Record<string, ChannelHealth>;
@@ -32,11 +35,20 @@ export function createReadyRoute(deps: {
   /** The seconds by which this machine is ahead of the database; undefined while both agree. */
   clockSkewSeconds: () => number | undefined;
   isDraining: () => boolean;
+  log: Log;
   /** The time in milliseconds. */
   now?: () => number;
 }): Handler {
-  const { pingDatabase, now = () => performance.now() } = deps;
-  const isDatabaseUp = createSharedCheck(pingDatabase, { intervalMs: CHECK_INTERVAL_MS, now });
+  const { checkDatabase, log, now = () => performance.now() } = deps;
+  let last: DatabaseState = 'up';
+  const databaseState = createSharedCheck(
+    async () => {
+      const state = await checkDatabase();
+      if (state !== last) log.warn({ event: 'database.state_changed', from: last, to: state });
+      return (last = state);
+    },
+    { intervalMs: CHECK_INTERVAL_MS, now },
+  );
 
   function isOperator(authorization: string | undefined): boolean {
     const shown = readBearer(authorization);
@@ -44,7 +56,7 @@ export function createReadyRoute(deps: {
   }
 
   return async (request, response) => {
-    const database = (await isDatabaseUp()) ? 'up' : 'down';
+    const database = await databaseState();
     const redis = deps.redis();
     const draining = deps.isDraining();
     const channels = deps.channels();

@@ -88,16 +88,17 @@ function sessionRoutes({ modules }: RouteDeps): [path: string, handler: Handler]
 }
 
 function healthRoutes({ modules, proxyWatch, clock, isDraining }: RouteDeps): [path: string, handler: Handler][] {
-  const { bus, config, database, delivery } = modules;
+  const { bus, config, database, delivery, log } = modules;
   const ready = createReadyRoute({
     token: config.healthToken,
-    pingDatabase: database.ping,
+    checkDatabase: database.check,
     redis: () => (!config.redis ? 'not configured' : bus.isConnected() ? 'up' : 'down'),
     troubles: () => findTroubles({ config, ...delivery }),
     channels: () => Object.fromEntries(delivery.channels.map(({ name, health }) => [name, health()])),
     isProxyUndeclared: proxyWatch.isFound,
     clockSkewSeconds: clock.skewSeconds,
     isDraining,
+    log,
   });
   return [
     ['/health/live', live],

@@ -5,7 +5,15 @@ import { array, int4, jsonb, text, uuid } from '../../db/types.js';
 import { type Actor, auditedBy } from '../../events/audited-by.js';
 import { endSignIns } from '../../sessions/end-sign-ins.js';
 import { type Counts, countsOf } from './counts.js';
-import { CREATE_STAGING_TABLE, DIFFERS, IN_SPAN, SPAN_PARAMETERS, type Span, type StagingDeps } from './staging.js';
+import {
+  CREATE_STAGING_TABLE,
+  DIFFERS,
+  IN_SPAN,
+  SPAN_PARAMETERS,
+  type Span,
+  type StagingDeps,
+  copyStaged,
+} from './staging.js';
 
 /**
  * Adds the users whose phone is new. A user who gets another role than the first one has an audit entry. Here and
@@ -102,13 +110,19 @@ const BEGIN = statement({ name: 'users/begin_import_batch', sql: 'BEGIN', parame
 const COMMIT = statement({ name: 'users/commit_import_batch', sql: 'COMMIT', parameters: {}, columns: {} });
 const ROLLBACK = statement({ name: 'users/rollback_import_batch', sql: 'ROLLBACK', parameters: {}, columns: {} });
 
+export interface ApplyDeps extends StagingDeps {
+  /** Writes the lines. It cannot be that of the staging transaction, because each batch has its own. */
+  connection: Queryable;
+}
+
 /** Writes the lines in their own transaction, with the audit entries of their changes. */
 export async function apply(
   { after, upTo, actor, firstRole }: Span & { actor: Actor; firstRole: string },
-  { connection }: StagingDeps,
+  { staging, connection }: ApplyDeps,
 ): Promise<Counts> {
   const newIds = () => Array.from({ length: upTo - after }, () => uuidv7());
   return inTransaction(connection, async () => {
+    await copyStaged({ after, upTo }, { staging, connection });
     const additions = { after, upTo, firstRole, userIds: newIds(), entryIds: newIds(), actor };
     const [first] = await runStatement(connection, ADD_USERS, additions);
     await runStatement(connection, LOCK_CHANGED_USERS, { after, upTo });

@@ -18,7 +18,7 @@ const PREVIEW = statement({
 });
 
 /** Counts the changes that the lines would make. Writes nothing. */
-export async function preview({ after, upTo }: Span, { connection }: StagingDeps): Promise<Counts> {
-  const [row] = await runStatement(connection, PREVIEW, { after, upTo });
+export async function preview({ after, upTo }: Span, { staging }: StagingDeps): Promise<Counts> {
+  const [row] = await runStatement(staging, PREVIEW, { after, upTo });
   return countsOf(row ?? { added: 0, changed: 0, lines: 0 });
 }

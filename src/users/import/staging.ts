@@ -4,11 +4,11 @@ import { array, int4, nullable, text } from '../../db/types.js';
 import type { ImportedUser } from './read-user.js';
 
 /**
- * One connection for the whole import, because other connections cannot see its temporary table, which is dropped with
- * the connection.
+ * The connection whose transaction lasts as long as the import, with a temporary table that no other connection sees. Behind a
+ * pooler, only a transaction has a connection of the server for itself (docs/decisions/0062).
  */
 export interface StagingDeps {
-  connection: Queryable;
+  staging: Queryable;
 }
 
 export interface Line extends ImportedUser {
@@ -23,15 +23,47 @@ export interface Span {
 
 export const CREATE_STAGING_TABLE = statement({
   name: 'users/create_import_lines',
-  sql: `CREATE TEMP TABLE import_lines (line int PRIMARY KEY, phone text NOT NULL UNIQUE, name text, role text, locale text)`,
+  sql: `CREATE TEMP TABLE import_lines (line int PRIMARY KEY, phone text NOT NULL UNIQUE, name text, role text, locale text) ON COMMIT DROP`,
   parameters: {},
   columns: {},
 });
 
-const MAKE_CONNECTION_READ_ONLY = statement({
-  name: 'users/make_import_read_only',
-  sql: `SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY`,
+const BEGIN = statement({ name: 'users/begin_import', sql: 'BEGIN', parameters: {}, columns: {} });
+const END = statement({ name: 'users/end_import', sql: 'ROLLBACK', parameters: {}, columns: {} });
+
+/** The transaction waits while others write, and the role can have time limits for the gateway. */
+const LIFT_TIME_LIMITS = statement({
+  name: 'users/lift_import_time_limits',
+  sql: `
+    SELECT set_config('idle_in_transaction_session_timeout', '0', true) AS idle,
+           set_config('statement_timeout', '0', true) AS running`,
   parameters: {},
+  columns: { idle: text, running: text },
+});
+
+const MAKE_READ_ONLY = statement({
+  name: 'users/make_import_read_only',
+  sql: `SET TRANSACTION READ ONLY`,
+  parameters: {},
+  columns: {},
+});
+
+/** SQL: columns of lines, from the parameters of LINES_PARAMETERS. */
+const LINES = `unnest(:lines::int[], :phones::text[], :names::text[], :roles::text[], :locales::text[])`;
+const LINES_PARAMETERS = {
+  lines: array(int4),
+  phones: array(text),
+  names: array(nullable(text)),
+  roles: array(nullable(text)),
+  locales: array(nullable(text)),
+};
+
+/** Stages lines that are known to have different phones. */
+const COPY_LINES = statement({
+  name: 'users/copy_import_lines',
+  after: CREATE_STAGING_TABLE,
+  sql: `INSERT INTO import_lines (line, phone, name, role, locale) SELECT * FROM ${LINES}`,
+  parameters: LINES_PARAMETERS,
   columns: {},
 });
 
@@ -41,8 +73,7 @@ const STAGE_LINES = statement({
   after: CREATE_STAGING_TABLE,
   sql: `
     WITH batch AS (
-      SELECT * FROM unnest(:lines::int[], :phones::text[], :names::text[], :roles::text[], :locales::text[])
-        AS batch (line, phone, name, role, locale)
+      SELECT * FROM ${LINES} AS batch (line, phone, name, role, locale)
     ),
     staged AS (
       INSERT INTO import_lines SELECT * FROM batch ORDER BY line ON CONFLICT (phone) DO NOTHING RETURNING line, phone
@@ -50,19 +81,21 @@ const STAGE_LINES = statement({
     SELECT batch.line, coalesce(staged.line, (SELECT earlier.line FROM import_lines earlier WHERE earlier.phone = batch.phone)) AS first_line
     FROM batch LEFT JOIN staged ON staged.phone = batch.phone
     WHERE staged.line IS DISTINCT FROM batch.line`,
-  parameters: {
-    lines: array(int4),
-    phones: array(text),
-    names: array(nullable(text)),
-    roles: array(nullable(text)),
-    locales: array(nullable(text)),
-  },
+  parameters: LINES_PARAMETERS,
   columns: { line: int4, first_line: int4 },
 });
 
 /** SQL: the staged lines of a span. */
 export const IN_SPAN = 'line > :after::int AND line <= :upTo::int';
 export const SPAN_PARAMETERS = { after: int4, upTo: int4 };
+
+const READ_LINES = statement({
+  name: 'users/read_import_lines',
+  after: CREATE_STAGING_TABLE,
+  sql: `SELECT line, phone, name, role, locale FROM import_lines WHERE ${IN_SPAN}`,
+  parameters: SPAN_PARAMETERS,
+  columns: { line: int4, phone: text, name: nullable(text), role: nullable(text), locale: nullable(text) },
+});
 
 /** SQL: whether a staged line `l` differs from the user `u` with its phone. An empty field does not count. */
 export const DIFFERS = `(
@@ -71,25 +104,51 @@ export const DIFFERS = `(
 )`;
 
 /**
- * Creates the table in which lines are staged. Without `writable`, the connection cannot change any other table from
- * then on.
+ * Begins the transaction with the table in which lines are staged. Without `writable`, it cannot change any other table.
+ * `endStaging` ends it.
  */
-export async function createStaging({ writable }: { writable: boolean }, { connection }: StagingDeps): Promise<void> {
-  await runStatement(connection, CREATE_STAGING_TABLE, {});
-  if (!writable) await runStatement(connection, MAKE_CONNECTION_READ_ONLY, {});
+export async function beginStaging({ writable }: { writable: boolean }, { staging }: StagingDeps): Promise<void> {
+  await runStatement(staging, BEGIN, {});
+  await runStatement(staging, LIFT_TIME_LIMITS, {});
+  await runStatement(staging, CREATE_STAGING_TABLE, {});
+  if (!writable) await runStatement(staging, MAKE_READ_ONLY, {});
+}
+
+export async function endStaging({ staging }: StagingDeps): Promise<void> {
+  await runStatement(staging, END, {});
 }
 
 /** Stages lines. @returns the lines that are left out because an earlier line has the same phone. */
 export async function stage(
   { lines }: { lines: readonly Line[] },
-  { connection }: StagingDeps,
+  { staging }: StagingDeps,
 ): Promise<{ line: number; firstLine: number }[]> {
-  const repeated = await runStatement(connection, STAGE_LINES, {
-    lines: lines.map(({ line }) => line),
-    phones: lines.map(({ phone }) => phone),
-    names: lines.map(({ name }) => name),
-    roles: lines.map(({ role }) => role),
-    locales: lines.map(({ locale }) => locale),
-  });
+  const repeated = await runStatement(staging, STAGE_LINES, columnsOf(lines));
   return repeated.map(({ line, first_line: firstLine }) => ({ line, firstLine }));
 }
+
+/** Stages the lines of a span in a transaction of another connection, which writes them. */
+export async function copyStaged(
+  span: Span,
+  { staging, connection }: StagingDeps & { connection: Queryable },
+): Promise<void> {
+  const lines = await runStatement(staging, READ_LINES, { after: span.after, upTo: span.upTo });
+  await runStatement(connection, CREATE_STAGING_TABLE, {});
+  await runStatement(connection, COPY_LINES, columnsOf(lines));
+}
+
+interface Columns {
+  line: number;
+  phone: string;
+  name: string | null;
+  role: string | null;
+  locale: string | null;
+}
+
+const columnsOf = (lines: readonly Columns[]) => ({
+  lines: lines.map(({ line }) => line),
+  phones: lines.map(({ phone }) => phone),
+  names: lines.map(({ name }) => name),
+  roles: lines.map(({ role }) => role),
+  locales: lines.map(({ locale }) => locale),
+});

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import pg from 'pg';
+import { postgresAccount } from '../../../src/db/embedded/account.js';
 import { freePort } from '../../support/ports.js';
 import { makeFolder, until } from '../../support/process.js';
 
@@ -10,9 +10,6 @@ export interface PgBouncer {
   url: string;
   stop(): Promise<void>;
 }
-
-/** Any account but root, which PgBouncer refuses. */
-const NOBODY = { uid: 65_534, gid: 65_534 };
 
 /** A real PgBouncer in front of a database, in transaction mode: each transaction may run on another connection to the server. */
 export async function startPgBouncer(databaseUrl: string, settings: Record<string, string> = {}): Promise<PgBouncer> {
@@ -39,10 +36,9 @@ export async function startPgBouncer(databaseUrl: string, settings: Record<strin
       .map(([name, value]) => `${name} = ${value}`)
       .join('\n')}\n`,
   );
-  const account = process.getuid?.() === 0 ? NOBODY : {};
   const PATH = [process.env['PATH'], '/usr/sbin'].join(':');
   const child = spawn('pgbouncer', [join(folder, 'pgbouncer.ini')], {
-    ...account,
+    ...postgresAccount(), // it refuses to run as root, too
     env: { PATH },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
@@ -63,15 +59,4 @@ async function end(child: ChildProcess): Promise<void> {
   const gone = new Promise((resolve) => child.once('exit', resolve));
   child.kill('SIGINT');
   await gone;
-}
-
-/** One query on a connection of its own. */
-export async function queryOnce<Row extends pg.QueryResultRow>(url: string, sql: string): Promise<Row[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query<Row>(sql)).rows;
-  } finally {
-    await client.end();
-  }
 }
