@@ -23,6 +23,7 @@ import { startNotifications } from './login/notifications/send-due.js';
 import { startDeliveryTracking } from './login/otp/track-delivery.js';
 import { startCountingHours } from './delivery/statistics/count-hours.js';
 import { startCleanup } from './maintenance/cleanup.js';
+import { startCreatingPartitions } from './maintenance/partitions.js';
 import { createModules } from './modules.js';
 
 export interface RunningGateway {
@@ -80,6 +81,7 @@ export async function createGateway(input: {
   void warnOfInvalidIndexes({ ...inBackground, log });
   const deliveryTracking = startDeliveryTracking({ ...login, ...delivery, ...inBackground });
   const notifications = startNotifications({ ...login, ...inBackground });
+  const stopCreatingPartitions = startCreatingPartitions({ ...inBackground, log });
   const stopCleanup = startCleanup({ ...modules, ...inBackground });
   const stopCountingHours = startCountingHours({ ...inBackground, log });
   let draining = false;
@@ -110,6 +112,7 @@ export async function createGateway(input: {
     },
     closeSockets: sockets.close,
     async close() {
+      stopCreatingPartitions();
       stopCleanup();
       stopCountingHours();
       await stopTracking();
