@@ -26,6 +26,7 @@ import { startNotifications } from './login/notifications/send-due.js';
 import { startDeliveryTracking } from './login/otp/track-delivery.js';
 import { startCountingHours } from './delivery/statistics/count-hours.js';
 import { startCleanup } from './maintenance/cleanup.js';
+import { startCreatingPartitions } from './maintenance/partitions.js';
 import { createModules } from './modules.js';
 
 export interface RunningGateway {
@@ -87,6 +88,7 @@ export async function createGateway(input: {
   const clock = watchClock({ ...inBackground, log });
   const deliveryTracking = startDeliveryTracking({ ...login, ...delivery, ...inBackground });
   const notifications = startNotifications({ ...login, ...inBackground });
+  const stopCreatingPartitions = startCreatingPartitions({ ...inBackground, log });
   const stopCleanup = startCleanup({ ...modules, ...inBackground });
   const stopCountingHours = startCountingHours({ ...inBackground, log });
   let draining = false;
@@ -120,6 +122,7 @@ export async function createGateway(input: {
       await Promise.all([sockets.close(overMs), closeGradually(openStreams.open, openStreams.end, overMs)]);
     },
     async close() {
+      stopCreatingPartitions();
       stopCleanup();
       stopCountingHours();
       await clock.stop();

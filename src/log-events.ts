@@ -351,6 +351,10 @@ export const LOG_EVENTS: Record<string, Record<string, LogEvent>> = {
       'warn',
       'The gateway could not count the messages of past hours. It tries again in five minutes. Reports are right, but slower.',
     ),
+    'partitions.create_failed': log(
+      'warn',
+      'The gateway could not create the next partitions of the audit log and of the guard events. It tries again in a minute. Rows without a partition go to the default partition.',
+    ),
     'cleanup.failed': log('warn', 'The gateway could not delete old rows. It tries again at the next cleanup.'),
     'websocket.refused': log(
       'warn',

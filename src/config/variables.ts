@@ -168,13 +168,14 @@ export const VARIABLES: Record<string, Partial<Record<Name, Variable>>> = {
       fallback: '90',
     },
     AUDIT_RETENTION_DAYS: {
-      meaning: 'How long the gateway keeps rows of the audit log.',
+      meaning: 'How long the gateway keeps rows of the audit log after the end of their month.',
       unit: 'days',
       range: [31, 3650],
       fallback: '365',
     },
     GUARD_EVENT_RETENTION_DAYS: {
-      meaning: 'How long the gateway keeps guard events: what the guard refused and blocked.',
+      meaning:
+        'How long the gateway keeps guard events (what the guard refused and blocked) after the end of their week.',
       unit: 'days',
       range: [1, 3650],
       fallback: '30',

@@ -5,6 +5,7 @@ import { statement } from '../db/statement.js';
 import { uuid } from '../db/types.js';
 import { WITHOUT_PROOF_KEPT_HOURS } from '../guard/limits.js';
 import { minUuidAt } from '../db/uuid-time.js';
+import { PARTITION_UNITS, type PartitionedTable, dropOldPartitions, startOfPartition } from './partitions.js';
 import { runInBatches } from './run-in-batches.js';
 
 // An ID begins with its creation time (UUID version 7, RFC 9562). So the primary key finds the old rows:
@@ -71,6 +72,8 @@ const DELETE_ERASED_SESSIONS = statement({
   columns: { id: uuid },
 });
 
+// The rows of the first partition, which covers the time before the table had partitions, and of the default partition.
+
 /** A function of the owner of the table, because the role of the gateway may not delete from it. */
 const DELETE_OLD_AUDIT_ENTRIES = statement({
   name: 'maintenance/delete_old_audit_log',
@@ -82,7 +85,7 @@ const DELETE_OLD_AUDIT_ENTRIES = statement({
 const DELETE_OLD_GUARD_EVENTS = statement({
   name: 'maintenance/delete_old_guard_events',
   sql: `
-    DELETE FROM guard_events WHERE id IN (
+    DELETE FROM guard_events WHERE id < :firstKept AND id IN (
       SELECT id FROM guard_events WHERE id < :firstKept LIMIT ${DELETE_BATCH_ROWS} FOR UPDATE SKIP LOCKED
     ) RETURNING id`,
   parameters: { firstKept: uuid },
@@ -93,9 +96,9 @@ const DELETE_OLD = {
   login_attempts: DELETE_OLD_ATTEMPTS,
   sms_log: DELETE_OLD_DELIVERIES,
   sessions: DELETE_OLD_SESSIONS,
-  audit_log: DELETE_OLD_AUDIT_ENTRIES,
-  guard_events: DELETE_OLD_GUARD_EVENTS,
 };
+
+const DELETE_OUTSIDE_PARTITIONS = { audit_log: DELETE_OLD_AUDIT_ENTRIES, guard_events: DELETE_OLD_GUARD_EVENTS };
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -114,15 +117,16 @@ export async function deleteOldRows(
     signal,
   });
   const { historyDays, auditDays, guardEventDays } = config.retention;
-  const daysOf = {
-    login_attempts: historyDays,
-    sms_log: historyDays,
-    sessions: historyDays,
-    audit_log: auditDays,
-    guard_events: guardEventDays,
-  };
-  for (const [table, days] of Object.entries(daysOf) as [keyof typeof daysOf, number][]) {
-    const firstKept = minUuidAt(new Date(Date.now() - days * DAY_MS));
-    await runInBatches(() => database.query(DELETE_OLD[table], { firstKept }), { signal });
+  for (const deleteOld of Object.values(DELETE_OLD)) {
+    const firstKept = minUuidAt(new Date(Date.now() - historyDays * DAY_MS));
+    await runInBatches(() => database.query(deleteOld, { firstKept }), { signal });
+  }
+  const daysOf = { audit_log: auditDays, guard_events: guardEventDays };
+  for (const table of Object.keys(daysOf) as PartitionedTable[]) {
+    const kept = new Date(Date.now() - daysOf[table] * DAY_MS);
+    const firstKept = minUuidAt(startOfPartition(PARTITION_UNITS[table], kept));
+    // A partition that could not be dropped goes with the next round: to delete its rows would take hours.
+    if (!(await dropOldPartitions({ table, firstKept }, { database }))) continue;
+    await runInBatches(() => database.query(DELETE_OUTSIDE_PARTITIONS[table], { firstKept }), { signal });
   }
 }

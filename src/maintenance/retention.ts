@@ -124,13 +124,13 @@ export const RETENTION: Record<string, Retention> = {
   },
   guard_events: {
     personal: ['masked_phone', 'phone_hash', 'network', 'attempt_id'],
-    kept: '`GUARD_EVENT_RETENTION_DAYS`',
+    kept: '`GUARD_EVENT_RETENTION_DAYS` after the end of its week',
     onErasure: 'deleted, except events that name no phone',
     exported: ['guardEvents'],
   },
   audit_log: {
     personal: ['actor', 'user_id', 'attempt_id', 'session_id', 'phone', 'ip', 'details'],
-    kept: '`AUDIT_RETENTION_DAYS`',
+    kept: '`AUDIT_RETENTION_DAYS` after the end of its month',
     onErasure: 'stays: the id, the masked phone and the IP address of the user, until the row is old',
     exported: ['auditLog'],
   },

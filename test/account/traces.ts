@@ -154,7 +154,9 @@ export async function leaveTraces(user: Traced, database: TestDatabase): Promise
 /** Every row of every table as text, after the name of the table, except the audit log. */
 async function dump(database: TestDatabase): Promise<string[]> {
   const tables = await database.query<{ name: string }>(
-    `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' AND table_name NOT IN ('audit_log', '_prisma_migrations')`,
+    `SELECT table_name AS name FROM information_schema.tables
+     WHERE table_schema = 'public' AND table_name NOT IN ('audit_log', '_prisma_migrations')
+       AND table_name NOT IN (SELECT relname FROM pg_class WHERE relispartition)`,
   );
   const rows = await Promise.all(
     tables.map(({ name }) =>

@@ -5,6 +5,7 @@ import { connectDatabase } from '../../src/db/database.js';
 import { minUuidAt } from '../../src/db/uuid-time.js';
 import { createAudit } from '../../src/events/audit.js';
 import { cleanUp } from '../../src/maintenance/cleanup.js';
+import { createPartitions, dropOldPartitions } from '../../src/maintenance/partitions.js';
 import { spawnPhonegate } from '../cli/run.js';
 import { SILENT } from '../sessions/gateway-key.js';
 import { requestOtp, somePhone, verifyOtp } from '../support/calls.js';
@@ -88,6 +89,32 @@ describe('a gateway whose role owns nothing', () => {
     expect(await events()).toContain('1 days');
   });
 
+  test('creates partitions ahead, and drops an old one, through the functions of the owner', async () => {
+    await owned.query('ALTER TABLE audit_log DETACH PARTITION audit_log_first');
+    const bound = minUuidAt(new Date(Date.now() - 400 * DAY_MS));
+    await owned.query(`CREATE TABLE audit_log_old PARTITION OF audit_log FOR VALUES FROM (MINVALUE) TO ('${bound}')`);
+    const database = connectDatabase(gatewayUrl, SILENT);
+    await createPartitions({ database });
+    const firstKept = minUuidAt(new Date());
+    expect(await dropOldPartitions({ table: 'audit_log', firstKept }, { database })).toBe(true);
+    await database.close();
+    expect(await owned.query(`SELECT FROM partitions_of('audit_log') WHERE name <> 'audit_log_default'`)).toHaveLength(
+      3,
+    );
+    await insertEntry(0);
+    expect(await owned.query('SELECT FROM audit_log_default')).toEqual([]);
+  });
+
+  test.each(['SELECT FROM', 'DELETE FROM', 'TRUNCATE', 'DROP TABLE'])(
+    'is refused %s a partition of the audit log, also after the rights were granted again',
+    async (act) => {
+      await owned.query('SELECT grant_gateway_role($1)', [ROLE]);
+      const [partition] = await owned.query<{ name: string }>(`SELECT name FROM partitions_of('audit_log') LIMIT 1`);
+      await expect(client.query(`${act} ${partition?.name}`)).rejects.toMatchObject({ code: '42501' });
+      expect((await client.query('SELECT FROM audit_log LIMIT 1')).rowCount).toBe(1);
+    },
+  );
+
   test.each([
     [`UPDATE audit_log SET event = 'x'`],
     ['DELETE FROM audit_log'],
@@ -102,6 +129,8 @@ describe('a gateway whose role owns nothing', () => {
     [`SELECT grant_gateway_role(CURRENT_USER::name)`],
     ['DROP FUNCTION audit_log_delete_old(uuid, integer)'],
     [`UPDATE _prisma_migrations SET checksum = 'x'`],
+    ['ALTER TABLE audit_log DETACH PARTITION audit_log_default'],
+    ['CREATE TABLE x PARTITION OF audit_log FOR VALUES FROM (MINVALUE) TO (MAXVALUE)'],
     ['DROP TABLE users'],
     ['CREATE TABLE x (id int)'],
   ])('is refused %s', async (sql) => {

@@ -3,7 +3,8 @@
 -- :firstKept uuid
 DELETE FROM guard_events
 WHERE
-  id IN (
+  id < :firstKept
+  AND id IN (
     SELECT id
     FROM guard_events
     WHERE id < :firstKept
