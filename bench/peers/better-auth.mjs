@@ -24,7 +24,7 @@ const { runMigrations } = await getMigrations(options);
 await runMigrations();
 const auth = betterAuth(options);
 
-const server = createServer(async (request, response) => {
+async function answerWithLength(request, response) {
   const chunks = [];
   for await (const chunk of request) chunks.push(chunk);
   const answer = await auth.handler(
@@ -37,5 +37,7 @@ const server = createServer(async (request, response) => {
   const body = Buffer.from(await answer.arrayBuffer());
   response.writeHead(answer.status, { ...Object.fromEntries(answer.headers), 'content-length': body.length });
   response.end(body);
-});
+}
+
+const server = createServer((request, response) => void answerWithLength(request, response));
 server.listen(0, '127.0.0.1', () => process.send?.({ port: server.address().port }));

@@ -25,7 +25,14 @@ export const measurementSchema = z.object({
 export const resultSchema = measurementSchema.extend({
   /** Day, such as 2026-11-29. */
   measuredOn: z.iso.date(),
-  machine: z.object({ processor: z.string(), cores: z.number(), memoryGb: z.number(), system: z.string() }),
+  machine: z.object({
+    processor: z.string(),
+    cores: z.number(),
+    memoryGb: z.number(),
+    system: z.string(),
+    /** Load average of the minute before. Null when it was not recorded. */
+    load: z.number().nullable(),
+  }),
 });
 
 export type Figure = z.infer<typeof figureSchema>;

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { cpus, release, tmpdir, totalmem, type } from 'node:os';
+import { arch, cpus, loadavg, tmpdir, totalmem, type } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Measurement, type Result, measurementSchema } from './results.js';
@@ -12,6 +12,7 @@ export const BENCHMARKS = ['sign-in', 'waiting', 'growth', 'statistics', 'hostil
 export async function runBenchmark(name: string, settings: Measurement['settings'] = {}): Promise<Result> {
   const folder = mkdtempSync(join(tmpdir(), 'phonegate-bench-report-'));
   const file = join(folder, 'report.json');
+  const machine = describeMachine();
   try {
     const variables = Object.entries(settings).map(([variable, value]) => [variable, String(value)]);
     const child = spawn(
@@ -22,7 +23,7 @@ export async function runBenchmark(name: string, settings: Measurement['settings
     const code = await new Promise((resolve) => child.once('exit', resolve));
     if (code !== 0) throw new Error(`The benchmark ${name} ended with ${String(code)}`);
     const measurement = measurementSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
-    return { measuredOn: new Date().toISOString().slice(0, 10), machine: describeMachine(), ...measurement };
+    return { measuredOn: new Date().toISOString().slice(0, 10), machine, ...measurement };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -32,5 +33,6 @@ const describeMachine = (): Result['machine'] => ({
   processor: cpus()[0]?.model ?? 'unknown',
   cores: cpus().length,
   memoryGb: Math.round(totalmem() / 1024 ** 3),
-  system: `${type()} ${release()}`,
+  system: `${type()} ${arch()}`,
+  load: Number((loadavg()[0] ?? 0).toFixed(1)),
 });

@@ -73,6 +73,9 @@ export function printBenchmarks(results: Results = readResults()): string {
   ].join('\n');
 }
 
+/** A machine with a higher load average before a measurement was not quiet. */
+const MOST_LOAD = 1;
+
 function printResult(result: Result | undefined): string {
   if (!result) return 'There are no results of this version yet.\n';
   const { measuredOn, machine, versions, settings, figures, output } = result;
@@ -82,8 +85,14 @@ function printResult(result: Result | undefined): string {
     Object.entries(values)
       .map(([name, value]) => `${name} ${value}`)
       .join(', ');
+  const isBusy = machine.load === null || machine.load > MOST_LOAD;
   return [
     `Measured on ${measuredOn} with ${list(versions)}, on ${machine.cores} cores (${machine.processor}, ${machine.memoryGb} GB, ${machine.system}). Settings: ${list(settings)}.\n`,
+    ...(isBusy
+      ? [
+          `**Other programs used the machine at the same time${machine.load === null ? '' : ` (load average ${machine.load} before)`}, so these ratios are not reliable.**\n`,
+        ]
+      : []),
     `\`\`\`text\n${output.join('\n')}\n\`\`\`\n`,
     `${goals.length - missed.length} of ${goals.length} goals are met.${missed.length > 0 ? ' These are missed:\n' : ''}`,
     missed.length > 0 ? table(['missed', 'measured', 'goal'], missed.map(printFigure)) : '',

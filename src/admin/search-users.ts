@@ -2,7 +2,7 @@ import type { CountryCode } from 'libphonenumber-js/max';
 import type { Database } from '../db/database.js';
 import { type Page, checkCursors, pageOf } from '../db/page.js';
 import { statement } from '../db/statement.js';
-import { bool, int4, nullable, text, timestamptz, uuid } from '../db/types.js';
+import { bool, int8, nullable, text, timestamptz, uuid } from '../db/types.js';
 import { USER_RECORD, type UserRecord } from '../users/user-record.js';
 import { readUserSearch } from './user-search.js';
 
@@ -37,7 +37,7 @@ const PARAMETERS = {
   blocked: nullable(bool),
   after: nullable(uuid),
   before: nullable(uuid),
-  limit: int4,
+  limit: int8,
 };
 const COLUMNS = {
   id: uuid,

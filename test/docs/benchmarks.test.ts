@@ -38,7 +38,7 @@ describe('bench:check', () => {
 describe('the page of the benchmarks', () => {
   const result: Result = {
     measuredOn: '2026-11-29',
-    machine: { processor: 'Some processor', cores: 2, memoryGb: 8, system: 'Linux 6' },
+    machine: { processor: 'Some processor', cores: 2, memoryGb: 8, system: 'Linux 6', load: 0.2 },
     versions: { 'Node.js': '20.20.0' },
     settings: { ROUNDS: 3 },
     figures: [
@@ -55,6 +55,14 @@ describe('the page of the benchmarks', () => {
     expect(page).toContain('1 of 3 goals are met. These are missed:');
     expect(page).toContain('| missed | 1 | at least 1.1 |\n| slow | no answer | at most 100 ms |\n');
     expect(page).not.toContain('| met |');
+    expect(page).not.toContain('not reliable');
+  });
+
+  test('says that a result of a busy machine is not reliable', () => {
+    for (const load of [1.5, null])
+      expect(printBenchmarks({ growth: { ...result, machine: { ...result.machine, load } } })).toContain(
+        'not reliable',
+      );
   });
 
   test('agrees with the committed results', () => {
