@@ -15,7 +15,7 @@ describe('without any variable', () => {
       host: '127.0.0.1',
       publicUrl: 'http://localhost:4000',
       databaseUrl: undefined,
-      redisUrl: undefined,
+      redis: undefined,
       allowedOrigins: [],
       applications: new Map(),
       trustedProxyHops: 0,

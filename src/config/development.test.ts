@@ -58,6 +58,8 @@ describe('development mode', () => {
     ['GREEN_API_WEBHOOK_TOKEN', { GREEN_API_ID_INSTANCE: '1', GREEN_API_WEBHOOK_TOKEN: WEBHOOK_TOKEN }],
     ['PGHOST', { DATABASE_URL: 'postgresql:///phonegate', PGHOST: 'db.example.com' }],
     ['REDIS_URL', { REDIS_URL: 'rediss://:invented@redis.example.com:6379' }],
+    ['REDIS_URL', { REDIS_URL: 'redis://localhost:7000,redis.example.com:7000' }],
+    ['REDIS_URL', { REDIS_URL: 'redis+sentinel://sentinel.example.com?name=mymaster' }],
     ['KAVENEGAR_API_KEY', { KAVENEGAR_API_KEY: 'key', ...OTHER_URL }],
     ['MELIPAYAMAK_PASSWORD', { MELIPAYAMAK_USERNAME: 'u', MELIPAYAMAK_PASSWORD: 'p', MELIPAYAMAK_BODY_ID: '1' }],
     ['MELIPAYAMAK_CONSOLE_TOKEN', { MELIPAYAMAK_CONSOLE_TOKEN: 't', MELIPAYAMAK_BODY_ID: '1', ...OTHER_URL }],

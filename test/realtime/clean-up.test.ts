@@ -37,10 +37,10 @@ afterAll(async () => {
 });
 
 /**
- * The resources that the gateway and Redis hold for clients. One channel belongs to the gateway itself: the
- * revocations.
+ * The resources that the gateway and Redis hold for clients. Two channels belong to the gateway itself: the
+ * revocations and the heartbeats.
  */
-const held = async () => ({ ...gateway.waiting(), channels: (await admin.pubsub('CHANNELS')).length - 1 });
+const held = async () => ({ ...gateway.waiting(), channels: (await admin.pubsub('CHANNELS')).length - 2 });
 const NOTHING = { sockets: 0, topics: 0, deadlines: 0, channels: 0 };
 
 /** Waits until these resources are held: they must exist before the test can check that they are released. */

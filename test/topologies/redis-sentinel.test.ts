@@ -9,6 +9,8 @@ import { type RedisProcess, startRedisProcess } from './support/redis-process.js
 
 const MASTER = 'phonegate-master';
 const PASSWORD = 'password-of-redis';
+/** What docs/operations/scaling.md gives to the user of the gateway. */
+const USER = 'user gate on >password-of-gateway resetchannels &phonegate:* +publish +subscribe +unsubscribe +info';
 const SENTINEL_PASSWORD = 'password-of-sentinels';
 const DOWN_AFTER_MS = 1_000;
 
@@ -21,7 +23,7 @@ let pair: GatewayPair;
 
 const startServer = (lines: string[] = []) =>
   startRedisProcess({
-    lines: [`requirepass ${PASSWORD}`, `masterauth ${PASSWORD}`, 'repl-diskless-sync-delay 0', ...lines],
+    lines: [`requirepass ${PASSWORD}`, `masterauth ${PASSWORD}`, USER, 'repl-diskless-sync-delay 0', ...lines],
     connection: { password: PASSWORD },
   });
 
@@ -40,7 +42,7 @@ const startSentinel = (master: RedisProcess, quorum = 2) =>
   });
 
 const urlOf = (hosts: { host: string; port: number }[], { name = MASTER, sentinelPassword = SENTINEL_PASSWORD } = {}) =>
-  `redis+sentinel://:${PASSWORD}@${hosts.map(({ host, port }) => `${host}:${port}`).join(',')}?name=${name}&sentinelPassword=${sentinelPassword}`;
+  `redis+sentinel://gate:password-of-gateway@${hosts.map(({ host, port }) => `${host}:${port}`).join(',')}?name=${name}&sentinelPassword=${sentinelPassword}`;
 
 beforeAll(async () => {
   const master = await startServer();
@@ -99,7 +101,7 @@ describe('Redis with Sentinel', () => {
       }),
       { about: 'redis', level: 'ok', message: 'answers' },
     ]);
-    expect(await doctor(urlOf(sentinels).replace(PASSWORD, 'wrong'))).toEqual([
+    expect(await doctor(urlOf(sentinels).replace('password-of-gateway', 'wrong'))).toEqual([
       expect.objectContaining({
         message: 'REDIS_URL cannot be used (WRONGPASS)',
         advice: expect.stringMatching(/wrong/),
