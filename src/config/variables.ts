@@ -60,7 +60,7 @@ export const VARIABLES: Record<string, Partial<Record<Name, Variable>>> = {
     },
     SHUTDOWN_DELAY_SECONDS: {
       meaning:
-        'How long an instance that was told to stop still accepts connections, while `/health/ready` answers 503. Load balancers must notice that in this time ([rolling restarts](../operations/scaling.md#stopping)). With `0` it stops accepting connections at once.',
+        'How long an instance still accepts connections after SIGTERM, while `/health/ready` answers 503. Load balancers must notice that in this time ([rolling restarts](../operations/scaling.md#stopping)). With `0` it stops accepting connections at once.',
       unit: 'seconds',
       range: [0, 300],
       unset: '0; in production 5',

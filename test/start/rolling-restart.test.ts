@@ -8,8 +8,8 @@ import { type Balancer, startNginxBalancer } from '../topologies/support/balance
 
 // A small version of test/topologies/rolling-restart.test.ts, in one process.
 
-/** As long as nginx leaves an instance out that refused a connection, and a little more. */
-const USED_AFTER_MS = 2_500;
+/** nginx leaves an instance out for two seconds, counted in whole seconds, after a refused connection. */
+const USED_AFTER_MS = 3_500;
 
 let database: TestDatabase;
 let ports: number[];

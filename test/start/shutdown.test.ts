@@ -128,16 +128,19 @@ describe('an instance that shuts down', () => {
 
   test('sends its WebSockets away a few at a time', async () => {
     await start();
-    const sockets = Array.from({ length: 30 }, () => new WebSocket(gateway.socketUrl, 'graphql-transport-ws'));
-    await Promise.all(sockets.map((socket) => once(socket, 'open')));
     const times: number[] = [];
-    const closes = sockets.map(async (socket) => {
-      const [code] = (await once(socket, 'close')) as [number];
-      times.push(performance.now());
-      return code;
+    const sockets = Array.from({ length: 30 }, () => {
+      const socket = new WebSocket(gateway.socketUrl, 'graphql-transport-ws');
+      socket.once('open', () => socket.send('{"type":"connection_init"}'));
+      const closed = once(socket, 'close').then(([code]) => {
+        times.push(performance.now());
+        return code as number;
+      });
+      return { acknowledged: once(socket, 'message'), closed };
     });
+    await Promise.all(sockets.map(({ acknowledged }) => acknowledged));
     await gateway.stop({ delayMs: 50, graceMs: 10_000 });
-    expect(new Set(await Promise.all(closes))).toEqual(new Set([1001]));
+    expect(new Set(await Promise.all(sockets.map(({ closed }) => closed)))).toEqual(new Set([1001]));
     expect(Math.max(...times) - Math.min(...times)).toBeGreaterThan(200);
   });
 

@@ -77,6 +77,7 @@ describe.each<[string, (ports: readonly number[]) => Promise<Balancer>]>([
     recordFigure(context, 'requests', `${requests}`);
     recordFigure(context, 'failed', `${failed.length}`);
     recordFigure(context, 'waiting clients informed', `${noticedAfterMs.length} of ${load.waiting}`);
+    recordFigure(context, 'notices after 2 s', `${noticedAfterMs.filter((ms) => ms > 2_000).length}`);
     recordFigure(context, 'longest notice', `${Math.round(noticedAfterMs.at(-1) ?? NaN)} ms`);
     recordFigure(context, 'an instance stops within', `${Math.max(...seconds).toFixed(1)} s`);
     expect(failed).toEqual([]);

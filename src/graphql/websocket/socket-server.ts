@@ -86,10 +86,13 @@ export function createGraphqlSocketServer(deps: {
     if (due) log.warn({ event, ...fields, ...due });
   };
 
+  let isClosed = false;
   const onFlood = (ip: string) => report('websocket.flood', { ip });
 
   return {
     open(request, socket, head) {
+      // On a connection that a proxy has kept.
+      if (isClosed) return refuseUpgrade(request, socket, { status: 503, error: 'UNAVAILABLE' });
       const context = createContext(request);
       const { ip } = context.client;
       const refuse = (refusal: Refusal, reason: string) => {
@@ -119,6 +122,7 @@ export function createGraphqlSocketServer(deps: {
         (socket) => socket.close(GOING_AWAY, 'Going away'),
         overMs,
       );
+      isClosed = true;
       heartbeat.stop();
       sessions.stop();
       await new Promise<void>((resolve) => server.close(() => resolve()));
