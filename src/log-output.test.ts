@@ -122,7 +122,7 @@ test.each([
   ['the end of its work', '', 0, ''],
   ['an error', `throw new Error('the reason')`, 1, 'the reason'],
   ['a rejection', `await Promise.reject(new Error('the reason'))`, 1, 'the reason'],
-])('no line is lost when a process ends by %s while the reader is slow', async (_, end, code, reason) => {
+])('no line is lost when a process ends by %s while the reader is slow', async (...[, end, code, reason]) => {
   const ended = await linesOf(end, { readAfterMs: 500 });
   expect(ended.code).toBe(code);
   expect(ended.stderr).toContain(reason);

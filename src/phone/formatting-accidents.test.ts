@@ -112,7 +112,7 @@ describe.each(Object.entries(ACCIDENTS))('a phone after %s', (_, accident) => {
       fc.property(cases, ({ phone, form, countries, apply }) => {
         const plain = phone.plain[form] ?? '';
         const others = countries.filter((country) => country !== phone.country);
-        fc.pre(typeof parsePhone(plain, others) === 'string' && !/^0/.test(plain));
+        fc.pre(typeof parsePhone(plain, others) === 'string' && !plain.startsWith('0'));
         expect(typeof parsePhone(apply(plain), others)).toBe('string');
       }),
       { numRuns: 100 },
