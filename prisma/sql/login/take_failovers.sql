@@ -33,6 +33,7 @@ WITH
       a.code_length,
       a.locale AS wanted_locale,
       a.client_ip,
+      a.user_agent,
       d.status = 'QUEUED'
       AND d.channel = ANY (:idempotentChannels::text[]) AS resumes,
       row_number() OVER ()::int AS position
@@ -140,6 +141,7 @@ SELECT
   code_length,
   wanted_locale AS locale,
   client_ip,
+  user_agent,
   followed.channel AS from_channel,
   followed.status,
   resumes,

@@ -38,6 +38,7 @@ SELECT
     1
   ) AS wait_seconds,
   a.client_ip,
+  a.user_agent,
   ARRAY(
     SELECT DISTINCT d.channel
     FROM sms_log d
