@@ -52,8 +52,6 @@ export interface Failed {
   retry: boolean;
   /** For operators: the provider's result code, or our own. */
   detail: string;
-  /** The provider's name of the approved text that it refused. */
-  template?: string;
 }
 
 export type SendFailure =
@@ -97,6 +95,8 @@ export interface Channel {
   home?: CountryCode;
   /** The page on which the operator creates the approved texts that it sends. */
   templatePage?: string;
+  /** The provider's name of the approved text for a message; undefined for our own text. */
+  templateOf?: (message: Pick<Message, 'providerTemplate'>) => string | undefined;
   /** Whether it can reach phones of this country. */
   serves(country: CountryCode | undefined): boolean;
   /** Whether it sends any text, and so notifications too. Other channels send only approved texts with a code. */

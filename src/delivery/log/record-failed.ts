@@ -79,7 +79,7 @@ export async function recordFailed(
     deliveryId: record.deliveryId,
     failure: result.failure,
     detail: result.detail,
-    template: result.template ?? record.template,
+    template: record.template,
     locale: record.locale,
     latencyMs: Math.round(record.latencyMs),
     blockedBy,

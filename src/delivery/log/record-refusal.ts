@@ -33,7 +33,7 @@ export async function recordRefusal(
     refusalId: uuidv7(),
     deliveryId: record.deliveryId,
     locale: record.locale,
-    template: refusal.template ?? record.template,
+    template: record.template,
     failure: refusal.failure,
     detail: refusal.detail,
     latencyMs: Math.round(record.latencyMs),

@@ -24,7 +24,7 @@ interface CallDeps {
 export async function callChannel(
   { channel, message, deliveryId, send, ...limits }: ChannelCall,
   deps: CallDeps,
-): Promise<{ result: Awaited<ReturnType<Send>>; record: SendRecord }> {
+): Promise<{ result: Awaited<ReturnType<Send>>; record: SendRecord; providerTemplate: string | undefined }> {
   const { body, template, locale, providerTemplate } = await renderFor(channel, message, deps);
   const startedAt = performance.now();
   const result =
@@ -32,7 +32,8 @@ export async function callChannel(
       ? failed('template_rejected', 'it has no {code}')
       : await send(channel, { ...message, text: body, providerTemplate, deliveryId }, limits);
   const latencyMs = performance.now() - startedAt;
-  return { result, record: { deliveryId, template, locale, latencyMs, watched: message.watched } };
+  const record = { deliveryId, template, locale, latencyMs, watched: message.watched };
+  return { result, record, providerTemplate };
 }
 
 async function renderFor(

@@ -54,6 +54,8 @@ interface Outcome extends Pick<SendInput, 'message' | 'decoy'> {
   channel: ChannelName;
   following: ChannelName[];
   record: SendRecord;
+  /** The provider's name of the approved text, if it was sent one. */
+  template: string | undefined;
 }
 
 /**
@@ -83,8 +85,9 @@ export async function sendAlongRoute(input: SendInput, deps: SendDeps): Promise<
     const sendUnlessBlocked: Send = charged.blockedBy === undefined ? send : refuseBecause(charged.blockedBy);
     const call = { channel, message, deliveryId, withinMs, isLastWay: isLast, send: sendUnlessBlocked };
     const startedAt = performance.now();
-    const { result, record } = await callChannel(call, deps);
-    const outcome = { message, decoy, channel, following, record };
+    const { result, record, providerTemplate } = await callChannel(call, deps);
+    const template = channels.get(channel)?.templateOf?.({ providerTemplate });
+    const outcome = { message, decoy, channel, following, record, template };
     const { home } = channels.get(channel) ?? {};
     const knowsNumber = home === undefined || home === message.country || isLast;
     if (result.outcome === 'failed' && result.failure === 'invalid_number' && knowsNumber) {
@@ -177,7 +180,8 @@ async function fail(
   result: Failed,
   deps: SendDeps,
 ): Promise<{ deliveryId: string } | 'over' | 'on_its_way'> {
-  const { message, channel, following, decoy, record } = outcome;
+  const { message, channel, following, decoy } = outcome;
+  const record = refusedRecord(outcome);
   const { plan, audit } = deps;
   const { failure, detail } = result;
   const next = plan.planDelivery(following, message, decoy);
@@ -192,7 +196,7 @@ async function fail(
   if (recorded === 'on_its_way') {
     // The channel did not answer, but meanwhile a receipt has shown that it sent the message.
     const followUp = await plan.followUpOf(channel, message.country);
-    await recordAccepted({ record, result: { outcome: 'accepted', providerId: null }, followUp }, deps);
+    await recordAccepted({ record: outcome.record, result: { outcome: 'accepted', providerId: null }, followUp }, deps);
     audit.info({ event: 'otp.sent', ...fieldsOf(outcome), failure, detail });
     return 'on_its_way';
   }
@@ -201,19 +205,23 @@ async function fail(
   return next && recorded === 'continues' ? next : 'over';
 }
 
+/** The refusal names the approved text of the provider, and not ours. */
+const refusedRecord = ({ record, template = record.template }: Outcome): SendRecord => ({ ...record, template });
+
 /** The provider refused its approved text, and accepted another one. */
 async function refuse(outcome: Outcome, refusal: Failed, deps: SendDeps): Promise<void> {
-  await recordRefusal({ record: outcome.record, refusal }, deps);
+  await recordRefusal({ record: refusedRecord(outcome), refusal }, deps);
   logRefusal(outcome, refusal, deps);
 }
 
 /** A refused template is named, with the page on which the operator creates it. */
 function logRefusal(
   outcome: Outcome,
-  { failure, detail, template }: Failed,
+  { failure, detail }: Failed,
   { audit, channels }: Pick<SendDeps, 'audit' | 'channels'>,
 ): void {
-  const page = channels.get(outcome.channel)?.templatePage;
+  const { channel, template } = outcome;
+  const page = channels.get(channel)?.templatePage;
   const refused = failure === 'template_rejected' && template !== undefined ? { template, page } : {};
   audit.warn({ event: 'otp.send_failed', ...fieldsOf(outcome), failure, detail, ...refused });
 }

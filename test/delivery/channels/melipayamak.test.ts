@@ -314,7 +314,12 @@ describe('after a refused pattern,', () => {
     const { simulator, channel } = await start('pattern, else plain');
     spoil(simulator);
     const result = await send(channel, messageTo(IRANIAN, { text: `کد ورود: ${CODE}.` }));
-    expect(result).toEqual({ outcome: 'accepted', providerId: simulator.messages[0]?.recId, segments: 1 });
+    expect(result).toEqual({
+      outcome: 'accepted',
+      providerId: simulator.messages[0]?.recId,
+      segments: 1,
+      afterRefusal: expect.objectContaining({ outcome: 'failed', detail: code }),
+    });
     expect(methodsOf(simulator)).toEqual(['BaseServiceNumber', 'SendSMS']);
     expect(simulator.messages).toMatchObject([
       { kind: 'plain', from: ADVERTISING_LINE, text: `کد ورود: ${CODE}\nلغو11` },

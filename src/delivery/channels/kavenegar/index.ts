@@ -40,6 +40,7 @@ export function createKavenegarVerify(
     name: 'kavenegar-verify',
     home: 'IR',
     templatePage: 'https://panel.kavenegar.com',
+    templateOf: ({ providerTemplate = template }) => providerTemplate,
     serves: () => true,
     carriesNotifications: false,
     hasReceipts: true,
@@ -48,7 +49,7 @@ export function createKavenegarVerify(
     async send({ phone, code, providerTemplate = template }, signal) {
       const form = { receptor: receptorOf(phone), token: code, template: providerTemplate, type: 'sms' };
       const result = checkAbroad(phone, readSent(await kavenegar.call('verify/lookup', form, signal)));
-      return { ...result, template: providerTemplate };
+      return result.outcome === 'accepted' ? { ...result, template: providerTemplate } : result;
     },
     receiptsOf: (ids) => receiptsOf(kavenegar, ids),
   };

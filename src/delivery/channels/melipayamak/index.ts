@@ -34,6 +34,7 @@ export function createMelipayamakChannel(
     name: 'melipayamak',
     home: 'IR',
     templatePage: 'https://login.melipayamak.com',
+    templateOf: ({ providerTemplate = bodyId }) => (hasPattern ? providerTemplate : undefined),
     serves: (country) => country === 'IR',
     carriesNotifications: false,
     hasReceipts: true,
@@ -42,8 +43,8 @@ export function createMelipayamakChannel(
     async send(message, signal) {
       if (!hasPattern) return sendPlain({ message, sender: plainSender ?? '', signal }, deps);
       const pattern = message.providerTemplate ?? bodyId;
-      const result = { ...(await sendPattern({ message, bodyId: pattern, signal }, deps)), template: pattern };
-      if (result.outcome === 'accepted') return result;
+      const result = await sendPattern({ message, bodyId: pattern, signal }, deps);
+      if (result.outcome === 'accepted') return { ...result, template: pattern };
       const mayHelp = PLAIN_MAY_HELP.has(result.failure) || result.detail === REFUSED_WITHOUT_CODE;
       const plain =
         plainSender && mayHelp ? await sendPlain({ message, sender: plainSender, signal }, deps) : undefined;
