@@ -30,8 +30,8 @@ export function createDelivery(deps: {
   const instanceState = account && createInstanceState({ greenApi: account, database, log });
   // In development only, because it contains codes and whole phone numbers.
   const outbox = config.production ? undefined : createOutbox();
-  const channels = createChannels({ config, greenApi, instanceState, log }).map((channel) =>
-    makeResilient(outbox ? keepSent(channel, outbox) : channel, { log }),
+  const channels = createChannels({ config, greenApi, instanceState, publicUrl: config.publicUrl, log }).map(
+    (channel) => makeResilient(outbox ? keepSent(channel, outbox) : channel, { log }),
   );
   const sending = {
     channels,

@@ -131,7 +131,7 @@ WITH
       )
       AND (
         :channel::text IS NULL
-        OR d.channel = :channel
+        OR starts_with(d.channel || chr(58), :channel || chr(58))
       )
   ),
   failures_by_hour AS (
@@ -255,7 +255,7 @@ WITH
       )
       AND (
         :channel::text IS NULL
-        OR channel = :channel
+        OR starts_with(channel || chr(58), :channel || chr(58))
       )
   ),
   totals AS (

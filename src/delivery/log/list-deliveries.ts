@@ -69,7 +69,8 @@ export async function listDeliveries(
       AND: [
         ...bounds,
         ...(attemptId ? [{ attemptId }] : []),
-        ...(channel ? [{ channel }] : []),
+        // `http` stands for every channel `http:…`.
+        ...(channel ? [{ OR: [{ channel }, { channel: { startsWith: `${channel}:` } }] }] : []),
         ...(status ? [{ status }] : []),
         ...(country ? [{ country: country.toUpperCase() }] : []),
       ],

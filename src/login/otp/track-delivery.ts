@@ -1,5 +1,6 @@
 import { receiptOf } from '../../delivery/channels/green-api/results.js';
 import type { OutgoingStatus } from '../../delivery/channels/green-api/webhook.js';
+import type { WebhookReceipt } from '../../delivery/channels/provider.js';
 import { createPoll, scheduleStatusCheck } from '../../delivery/log/poll-receipts.js';
 import { createReceiveReceipt } from '../../delivery/log/receipts.js';
 import type { ResilientChannel } from '../../delivery/send/resilient-channel.js';
@@ -15,6 +16,8 @@ import { createFailover } from './failover.js';
 export interface DeliveryTracking {
   /** Applies a status from Green API's webhook. @throws when the database cannot record it. */
   receiveStatus(status: OutgoingStatus): Promise<WebhookOutcome>;
+  /** Applies a receipt from the webhook of another provider. @throws when the database cannot record it. */
+  receiveReceipt(receipt: WebhookReceipt): Promise<WebhookOutcome>;
   /** Polls a Kavenegar message at once. @returns false when no such message is under way. */
   scheduleStatusCheck(messageId: string): Promise<boolean>;
   /** Resolves when the outcome of every message that is being sent is recorded. */
@@ -65,6 +68,11 @@ export function startDeliveryTracking(deps: DeliveryTrackingDeps): DeliveryTrack
       const phone = digits && phoneFromWhatsApp(digits).e164;
       const found = await receive({ ...receipt, channels: ['green-api'], providerId: idMessage, phone });
       return found === 'recorded' ? { outcome: 'acted' } : { outcome: 'ignored', reason: 'nothing_new' };
+    },
+    async receiveReceipt(receipt) {
+      return (await receive(receipt)) === 'recorded'
+        ? { outcome: 'acted' }
+        : { outcome: 'ignored', reason: 'nothing_new' };
     },
     async scheduleStatusCheck(messageId) {
       const scheduled = await scheduleStatusCheck({ channels: [...KAVENEGAR], providerId: messageId }, { database });
