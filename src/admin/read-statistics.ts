@@ -54,7 +54,7 @@ const READ_STATISTICS = statement({
     periods AS (
       SELECT * FROM hours WHERE since < until AND NOT EXISTS (SELECT FROM counted WHERE counted.hour = hours.hour)
     ),
-    ${countGroups('periods', '(:country::text IS NULL OR d.country = :country) AND (:channel::text IS NULL OR d.channel = :channel)')},
+    ${countGroups('periods', '(:country::text IS NULL OR d.country = :country) AND (:channel::text IS NULL OR starts_with(d.channel || chr(58), :channel || chr(58)))')},
     day_groups AS MATERIALIZED (
       SELECT to_char(hour AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS day, g.*
       FROM (
@@ -64,7 +64,7 @@ const READ_STATISTICS = statement({
         UNION ALL
         SELECT * FROM groups_by_hour
       ) AS g
-      WHERE (:country::text IS NULL OR country = :country) AND (:channel::text IS NULL OR channel = :channel)
+      WHERE (:country::text IS NULL OR country = :country) AND (:channel::text IS NULL OR starts_with(channel || chr(58), :channel || chr(58)))
     ),
     totals AS (
       SELECT day, country, channel, sum(tried)::int AS tried, sum(sent)::int AS sent, sum(delivered)::int AS delivered,

@@ -14,5 +14,14 @@ export function createProviders(config: Config): Providers {
   const greenApi = createGreenApi(config.greenApi);
   // A command sends in any state of the instance. The doctor reports the state.
   const instanceState = greenApi && { current: async () => undefined, saveState: async () => {} };
-  return { greenApi, channels: createChannels({ config, greenApi, instanceState, log: createLog('silent') }) };
+  return {
+    greenApi,
+    channels: createChannels({
+      config,
+      greenApi,
+      instanceState,
+      publicUrl: config.publicUrl,
+      log: createLog('silent'),
+    }),
+  };
 }

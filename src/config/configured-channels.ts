@@ -12,6 +12,29 @@ export function configuredChannels(config: ProviderSettings & { production: bool
   return PROVIDER_ENTRIES.flatMap(([key, { channels }]) =>
     channels
       .filter((channel) => channel.isConfigured(config[key], config))
-      .map((channel) => ({ ...channel, serves: (country) => channelServes(channel.name, country) })),
+      .flatMap((channel): ConfiguredChannel[] =>
+        channel.instances
+          ? channel.instances(config[key]).map(({ name, countries }) => ({
+              ...channel,
+              name: `${channel.name}:${name}`,
+              countries,
+              serves: (country) => countries === '*' || (country !== undefined && countries.includes(country)),
+            }))
+          : [{ ...channel, serves: (country) => channelServes(channel.name, country) }],
+      ),
+  );
+}
+
+/** The prices of channels that exist several times, in US dollars by `channel` and `channel/COUNTRY`. */
+export function pricesOfInstances(settings: ProviderSettings): [key: string, dollars: number][] {
+  return PROVIDER_ENTRIES.flatMap(([key, { channels }]) =>
+    channels.flatMap((channel) =>
+      (channel.instances?.(settings[key]) ?? []).flatMap(({ name, amounts }) =>
+        Object.entries(amounts).map(([country, amount]): [string, number] => [
+          `${channel.name}:${name}${country === '*' ? '' : `/${country}`}`,
+          Number(amount),
+        ]),
+      ),
+    ),
   );
 }

@@ -40,7 +40,8 @@ export function reasonsAgainstDevelopment(env: Env): string[] {
       : []),
     ...(redisHostsIn(REDIS_URL ?? '').some(isHostElsewhere) ? ['REDIS_URL is not a Redis of this machine'] : []),
     ...CREDENTIALS.filter(
-      ([name, url]) => (env[name] ?? env[`${name}_FILE`]) && (env[url] === undefined || isElsewhere(env[url])),
+      ([name, url]) =>
+        (env[name] ?? env[`${name}_FILE`]) && (url === 'anywhere' || env[url] === undefined || isElsewhere(env[url])),
     ).map(([name]) => `${name} is set for a real provider`),
   ];
 }

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { settingsOfProviders } from '../delivery/channels/providers.js';
+import { pricesOfInstances } from './configured-channels.js';
 import type { ENVIRONMENT } from './environment.js';
 import type { LeftOut } from './left-out.js';
 
@@ -9,6 +10,7 @@ export type Config = ReturnType<typeof toConfig>;
 /** Converts the variables of the environment to the shape that the code reads. */
 export function toConfig(env: z.output<typeof ENVIRONMENT>) {
   const production = env.NODE_ENV === 'production';
+  const providers = settingsOfProviders(env);
   return {
     production,
     /** Whether the operator permits development where other machines can reach it. */
@@ -102,7 +104,7 @@ export function toConfig(env: z.output<typeof ENVIRONMENT>) {
       /** Digits only, without `+`. */
       number: env.WHATSAPP_NUMBER,
     },
-    ...settingsOfProviders(env),
+    ...providers,
     delivery: {
       routes: env.DELIVERY_ROUTES,
       /** Time for all channels together, before the client is answered. */
@@ -120,7 +122,7 @@ export function toConfig(env: z.output<typeof ENVIRONMENT>) {
     /** Limits on messages and money. */
     guard: {
       /** In US dollars, by `channel` or `channel/COUNTRY`. */
-      prices: env.MESSAGE_PRICES_USD,
+      prices: new Map([...pricesOfInstances(providers), ...env.MESSAGE_PRICES_USD]),
       /** US dollars for all messages. */
       spendPerDay: env.SPEND_LIMIT_USD_PER_DAY,
       unverifiedPerCountryPerDay: env.UNVERIFIED_MESSAGES_PER_COUNTRY_PER_DAY,

@@ -18,7 +18,7 @@ export interface Variable {
 
 /** A variable of a provider. */
 export interface ProviderVariable extends Variable {
-  /** Of a credential: the variable with the URL that it is sent to. A simulator has a local URL. */
+  /** Of a credential: the variable with the URL that it is sent to, or `anywhere`. A simulator has a local URL. */
   sentTo?: string;
   /** Of a secret: the operator chooses it, so it must be no other secret. */
   isOwn?: true;

@@ -36,8 +36,8 @@ export function createDelivery(deps: {
   if (idInstance) void whatsAppNumber.current();
   // In development only, because it contains codes and whole phone numbers.
   const outbox = config.production ? undefined : createOutbox();
-  const channels = createChannels({ config, greenApi, instanceState, log }).map((channel) =>
-    makeResilient(outbox ? keepSent(channel, outbox) : channel, { log }),
+  const channels = createChannels({ config, greenApi, instanceState, publicUrl: config.publicUrl, log }).map(
+    (channel) => makeResilient(outbox ? keepSent(channel, outbox) : channel, { log }),
   );
   const sending = {
     channels,

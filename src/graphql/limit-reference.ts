@@ -74,6 +74,7 @@ import {
 } from '../guard/limits.js';
 import { GREEN_API_MAX_BODY_BYTES } from '../http/routes/green-api-webhook.js';
 import { KAVENEGAR_MAX_BODY_BYTES } from '../http/routes/kavenegar-callback.js';
+import { PROVIDER_MAX_BODY_BYTES } from '../http/routes/provider-webhook.js';
 import { REST_OF_BODY_MS, UNREAD_ANSWER_MS } from '../http/request-turns.js';
 import { HEADERS_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from '../http/server.js';
 import { CLAIM_REPEAT_SECONDS } from '../login/attempts/just-claimed.js';
@@ -530,6 +531,11 @@ export const LIMITS: Record<string, readonly LimitReference[]> = {
       limit: "body of Kavenegar's status callback",
       value: bytes(KAVENEGAR_MAX_BODY_BYTES),
       note: 'The gateway does not read a larger body. It still reads a message ID in the URL.',
+    },
+    {
+      limit: 'body of the webhooks of other providers',
+      value: bytes(PROVIDER_MAX_BODY_BYTES),
+      note: 'The gateway ignores a larger body and answers with 200.',
     },
     {
       limit: 'wrong tokens in a minute, on one instance',

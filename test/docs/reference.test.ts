@@ -172,6 +172,8 @@ describe('the table of routes', () => {
       KAVENEGAR_API_KEY: 'key',
       KAVENEGAR_CALLBACK_SECRET: 'jkSnR2BTNzWUvaxVgH3ic9m4',
       SECURITY_CONTACT: 'mailto:security@example.com',
+      TELEGRAM_GATEWAY_URL: 'http://127.0.0.1:1',
+      TELEGRAM_GATEWAY_TOKEN: 'AAEEGInventedTokenOfTelegram',
     });
   });
   afterAll(async () => {

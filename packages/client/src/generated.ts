@@ -61,12 +61,16 @@ export type DeliveryChannel =
   | 'CONSOLE'
   /** WhatsApp through Green API. */
   | 'GREEN_API'
+  /** A provider that the operator has described, mostly of SMS. */
+  | 'HTTP'
   /** Plain SMS through Kavenegar. */
   | 'KAVENEGAR_SMS'
   /** SMS through Kavenegar with a verify template. */
   | 'KAVENEGAR_VERIFY'
   /** SMS through Melipayamak with an approved pattern. */
-  | 'MELIPAYAMAK';
+  | 'MELIPAYAMAK'
+  /** Telegram, through Telegram's Gateway API. */
+  | 'TELEGRAM_GATEWAY';
 
 /** The codes of all errors. Programs switch on the code; a code never changes its meaning. */
 export type ErrorCode =

@@ -2,7 +2,7 @@
 
 import type { DeliveryChannel } from '@phonegate/client';
 
-export type ChannelKind = 'whatsapp' | 'sms' | 'developer';
+export type ChannelKind = 'whatsapp' | 'sms' | 'telegram' | 'developer';
 
 /** How a message of each channel reaches the user. */
 export const CHANNEL_KINDS: Record<DeliveryChannel, ChannelKind> = {
@@ -10,5 +10,7 @@ export const CHANNEL_KINDS: Record<DeliveryChannel, ChannelKind> = {
   KAVENEGAR_VERIFY: 'sms',
   KAVENEGAR_SMS: 'sms',
   MELIPAYAMAK: 'sms',
+  TELEGRAM_GATEWAY: 'telegram',
+  HTTP: 'sms',
   CONSOLE: 'developer',
 };

@@ -160,7 +160,7 @@ WITH
       )
       AND (
         :channel::text IS NULL
-        OR d.channel = :channel
+        OR starts_with(d.channel || chr(58), :channel || chr(58))
       )
   ),
   failures_by_hour AS (
@@ -301,7 +301,7 @@ WITH
       )
       AND (
         :channel::text IS NULL
-        OR channel = :channel
+        OR starts_with(channel || chr(58), :channel || chr(58))
       )
   ),
   totals AS (

@@ -8,6 +8,7 @@ export async function readAccounts(config: Config): Promise<AccountReport[]> {
   for (const [key, provider] of PROVIDER_ENTRIES) {
     const report = await provider.account?.(config[key]);
     if (report) reports.push(report);
+    reports.push(...((await provider.accounts?.(config[key])) ?? []));
   }
   return reports;
 }

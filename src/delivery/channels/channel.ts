@@ -13,6 +13,10 @@ export interface Message {
   text: string;
   /** The name of a text that the provider has approved, if our template contains one. */
   providerTemplate: string | undefined;
+  /** The language of the text. A test message has none. */
+  locale?: string;
+  /** How long the code is valid. */
+  ttlSeconds?: number;
 }
 
 /** The delivery status of a message, as a provider reports it. */

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { ProviderVariable } from '../../config/variable.js';
 import type { Finding } from '../../finding.js';
 import type { Log } from '../../log.js';
-import type { Channel } from './channel.js';
+import type { Channel, Receipt } from './channel.js';
 import type { GreenApi } from './green-api/client.js';
 import type { InstanceState } from './green-api/instance-state.js';
 import type { UsualTimes } from './usual-times.js';
@@ -41,6 +41,16 @@ export interface ChannelInfo<Settings = object> {
   /** Another channel whose variables configure this one too. Then a route may leave this one out. */
   impliedBy?: string;
   isConfigured(settings: Settings, mode: { production: boolean }): boolean;
+  /** Of a channel that exists several times, as `http:mobizon`: each of them. */
+  instances?(settings: Settings): ChannelInstance[];
+}
+
+export interface ChannelInstance {
+  /** What follows the name of the channel and a colon. */
+  name: string;
+  countries: readonly CountryCode[] | '*';
+  /** In US dollars, by country; `*` is every other country. */
+  amounts: Readonly<Record<string, string>>;
 }
 
 /** What channels are created with. */
@@ -48,6 +58,32 @@ export interface ChannelDeps {
   log: Log;
   greenApi: GreenApi | undefined;
   instanceState: InstanceState | undefined;
+  /** Where providers reach the gateway, without a slash at the end. */
+  publicUrl: string;
+}
+
+/** A request to a webhook, with its body as it was received. */
+export interface WebhookRequest {
+  /** What follows the path of the webhook, without slashes around it. */
+  rest: string;
+  query: URLSearchParams;
+  headers: Readonly<Record<string, string | string[] | undefined>>;
+  body: string;
+}
+
+/** A provider's report on one message. */
+export interface WebhookReceipt extends Receipt {
+  /** The channels whose message it can be. */
+  channels: string[];
+  providerId: string;
+}
+
+/** The webhook of a provider. Both functions are pure. */
+export interface ProviderWebhook {
+  /** Whether the provider sent it: its signature, or the secret that it carries. */
+  isAuthentic(request: WebhookRequest): boolean;
+  /** Undefined: it has an unknown form. An empty list: nothing that concerns a message of ours. */
+  receiptsIn(request: WebhookRequest): WebhookReceipt[] | undefined;
 }
 
 /** The account at a provider, as `phonegate providers account` prints it. */
@@ -79,10 +115,22 @@ export interface Provider<Shape extends z.ZodRawShape = z.ZodRawShape, Settings 
   create(settings: Settings, deps: ChannelDeps): (Channel | undefined)[];
   /** The base URL of its API, and its name, where a channel is configured: the doctor compares the clocks. */
   api?(settings: Settings): { name: string; url: string } | undefined;
+  /** Where it reports on messages. */
+  webhook?: {
+    /** With a slash at the end, the webhook answers every path below. */
+    path: string;
+    /** For the reference. */
+    meaning: string;
+    exists: string;
+    /** Undefined: its variables are not set. */
+    create(settings: Settings): ProviderWebhook | undefined;
+  };
   /** Checks the account for `phonegate doctor`. Changes nothing and sends nothing. */
   check?(settings: Settings): Promise<Finding[]>;
   /** Reads the account for `phonegate providers account`. Undefined: it is not configured. */
   account?(settings: Settings): Promise<AccountReport | undefined>;
+  /** The same for a provider that stands for several accounts. */
+  accounts?(settings: Settings): Promise<AccountReport[]>;
 }
 
 /** Types a provider by its variables and its settings. */

@@ -1,7 +1,9 @@
 import { developerConsole } from './console/provider.js';
 import { greenApi } from './green-api/provider.js';
+import { http } from './http-api/provider.js';
 import { kavenegar } from './kavenegar/provider.js';
 import { melipayamak } from './melipayamak/provider.js';
+import { telegramGateway } from './telegram-gateway/provider.js';
 import type { ProviderVariable } from '../../config/variable.js';
 import type { Provider } from './provider.js';
 
@@ -13,6 +15,8 @@ const PROVIDERS = {
   greenApi,
   kavenegar,
   melipayamak,
+  telegramGateway,
+  http,
   developerConsole,
 };
 

@@ -69,7 +69,8 @@ export async function listDeliveries(
       AND: [
         ...bounds,
         ...(attemptId ? [{ attemptId }] : []),
-        ...(channel ? [{ channel }] : []),
+        // `http` stands for every channel `http:…`.
+        ...(channel ? [channel === 'http' ? { channel: { startsWith: 'http:' } } : { channel }] : []),
         ...(status ? [withStatus(status)] : []),
         ...(country ? [{ country: country.toUpperCase() }] : []),
       ],

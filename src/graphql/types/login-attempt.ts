@@ -1,3 +1,4 @@
+import { publicChannel, publicChannels } from '../../delivery/channels/channel-list.js';
 import type { Delivery, LoginAttempt } from '../../login/attempts/attempt.js';
 import { readAttempt } from '../../login/attempts/read-attempt.js';
 import { watchAttempt } from '../../login/attempts/watch-attempt.js';
@@ -18,17 +19,22 @@ const DeliveryType = builder.objectRef<Delivery>('Delivery').implement({
   description:
     'The latest message with the code. If the message does not arrive, the gateway sends the same code by the next channel.',
   fields: (t) => ({
-    channel: t.expose('channel', { type: DeliveryChannelEnum, description: 'Channel that the message was sent by.' }),
+    channel: t.field({
+      type: DeliveryChannelEnum,
+      description: 'Channel that the message was sent by.',
+      resolve: ({ channel }) => publicChannel(channel),
+    }),
     status: t.expose('status', { type: CodeDeliveryStatusEnum, description: 'How far the message has come.' }),
     updatedAt: t.expose('updatedAt', {
       type: 'DateTime',
       description: 'When the attempt was created.',
       deprecationReason: 'The time of a status would tell when the phone was in use.',
     }),
-    previousChannels: t.expose('previousChannels', {
+    previousChannels: t.field({
       type: [DeliveryChannelEnum],
       description:
         'Channels that were tried before and did not deliver the code, in order. Use them for texts such as “WhatsApp did not arrive; sent by SMS”. A channel that the user replaced by a resend is not included.',
+      resolve: ({ previousChannels }) => publicChannels(previousChannels),
     }),
   }),
 });

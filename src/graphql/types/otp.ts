@@ -1,3 +1,4 @@
+import { publicChannel, publicChannels } from '../../delivery/channels/channel-list.js';
 import { type OtpRequested, requestOtp } from '../../login/otp/request.js';
 import { resendOtp } from '../../login/otp/resend.js';
 import { verifyOtp } from '../../login/otp/verify.js';
@@ -17,11 +18,16 @@ export const OtpRequestedType = builder.objectRef<OtpRequested>('OtpRequested').
     maskedPhone: t.exposeString('maskedPhone', {
       description: 'The phone number with digits hidden, enough for the user to recognize it: +7701*****02.',
     }),
-    channel: t.expose('channel', { type: DeliveryChannelEnum, description: 'Channel that accepted the message.' }),
-    channels: t.expose('channels', {
+    channel: t.field({
+      type: DeliveryChannelEnum,
+      description: 'Channel that accepted the message.',
+      resolve: ({ channel }) => publicChannel(channel),
+    }),
+    channels: t.field({
       type: [DeliveryChannelEnum],
       description:
         'All channels to this phone, in the order in which they are tried. resendOtp accepts any of them, and leaves out those that have reported for this attempt that the phone is not on them.',
+      resolve: ({ channels }) => publicChannels(channels),
     }),
     expiresAt: t.expose('expiresAt', { type: 'DateTime', description: 'When the code expires.' }),
     resendAt: t.expose('resendAt', {

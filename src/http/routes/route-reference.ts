@@ -1,3 +1,5 @@
+import { PROVIDER_ENTRIES } from '../../delivery/channels/providers.js';
+
 /** What the reference says about a route. Markdown; links are relative to docs/reference. */
 export interface RouteReference {
   /** As docs write it. */
@@ -72,6 +74,19 @@ export const ROUTES: readonly RouteReference[] = [
     meaning: "[Kavenegar's status callback](../providers/kavenegar.md#the-status-callback).",
     exists: 'With `KAVENEGAR_CALLBACK_SECRET` only.',
   },
+  ...PROVIDER_ENTRIES.flatMap(([, { webhook }]) =>
+    webhook
+      ? [
+          {
+            path: webhook.path.endsWith('/') ? `${webhook.path}…` : webhook.path,
+            handlers: [webhook.path],
+            methods: 'POST',
+            meaning: webhook.meaning,
+            exists: webhook.exists,
+          },
+        ]
+      : [],
+  ),
   {
     path: '/dev/phone',
     handlers: ['/dev/phone'],

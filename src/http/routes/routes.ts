@@ -2,6 +2,7 @@ import type { ClockWatch } from '../../clock-watch.js';
 import type { Config } from '../../config/config.js';
 import { createWebhookMonitor } from '../../delivery/channels/green-api/webhook-monitor.js';
 import { GREEN_API_WEBHOOK } from '../../delivery/channels/green-api/settings.js';
+import { PROVIDER_ENTRIES } from '../../delivery/channels/providers.js';
 import type { DeliveryTracking } from '../../login/otp/track-delivery.js';
 import { receiveText } from '../../login/whatsapp/receive.js';
 import type { Modules } from '../../modules.js';
@@ -19,6 +20,7 @@ import type { ProxyWatch } from '../undeclared-proxy.js';
 import { AUTH_VERIFY, createAuthVerifyRoute } from './auth-verify.js';
 import { createGreenApiWebhook } from './green-api-webhook.js';
 import { findTroubles } from '../../delivery/find-troubles.js';
+import { createProviderWebhook } from './provider-webhook.js';
 import { createReadyRoute, live } from './health.js';
 import { createJwksRoute } from './jwks.js';
 import { createWebhookTokenCheck } from './check-webhook-token.js';
@@ -44,6 +46,9 @@ export interface Routes {
 export const LIMITED_REQUESTS: ReadonlyMap<string, LimitedRequests> = new Map([
   [GREEN_API_WEBHOOK, 'none'],
   [KAVENEGAR_CALLBACK, 'none'],
+  ...PROVIDER_ENTRIES.flatMap(([, { webhook }]): [string, LimitedRequests][] =>
+    webhook ? [[webhook.path, 'none']] : [],
+  ),
   // The right tokens of thousands of people can come from one network.
   [AUTH_VERIFY, 'of clients of a proxy that fail'],
   [`${AUTH_VERIFY}/`, 'of clients of a proxy that fail'],
@@ -131,6 +136,16 @@ function webhookRoutes({ modules, deliveryTracking }: RouteDeps): [path: string,
       log,
     });
     routes.push([GREEN_API_WEBHOOK, onlyPost(webhook)]);
+  }
+  for (const [key, provider] of PROVIDER_ENTRIES) {
+    const webhook = provider.webhook?.create(config[key]);
+    if (!provider.webhook || !webhook) continue;
+    const { path } = provider.webhook;
+    const { receiveReceipt } = deliveryTracking;
+    routes.push([
+      path,
+      createProviderWebhook({ provider: provider.title, path, webhook, receiveReceipt, checkToken, log }),
+    ]);
   }
   return routes;
 }

@@ -1,5 +1,6 @@
 import { receiptOf } from '../../delivery/channels/green-api/results.js';
 import type { OutgoingStatus } from '../../delivery/channels/green-api/webhook.js';
+import type { WebhookReceipt } from '../../delivery/channels/provider.js';
 import { createPoll, scheduleStatusCheck } from '../../delivery/log/poll-receipts.js';
 import { configuredReceiptSeconds } from '../../delivery/send/delivery-plan.js';
 import { createReceiveReceipt } from '../../delivery/log/receipts.js';
@@ -16,6 +17,8 @@ import { findUnanswered } from './find-unanswered.js';
 export interface DeliveryTracking {
   /** Applies a status from Green API's webhook. @throws when the database cannot record it. */
   receiveStatus(status: OutgoingStatus): Promise<WebhookOutcome>;
+  /** Applies a receipt from the webhook of another provider. @throws when the database cannot record it. */
+  receiveReceipt(receipt: WebhookReceipt): Promise<WebhookOutcome>;
   /** Polls a Kavenegar message at once. @returns false when no such message is under way. */
   scheduleStatusCheck(messageId: string): Promise<boolean>;
   /** Resolves when the outcome of every message that is being sent is recorded. */
@@ -73,6 +76,11 @@ export function startDeliveryTracking(deps: DeliveryTrackingDeps): DeliveryTrack
       if (!deliveryId) return { outcome: 'ignored', reason: 'nothing_new' };
       const adopted = await receive({ ...ofMessage, deliveryId });
       return adopted === 'recorded' ? { outcome: 'acted' } : { outcome: 'ignored', reason: 'nothing_new' };
+    },
+    async receiveReceipt(receipt) {
+      return (await receive(receipt)) === 'recorded'
+        ? { outcome: 'acted' }
+        : { outcome: 'ignored', reason: 'nothing_new' };
     },
     async scheduleStatusCheck(messageId) {
       const scheduled = await scheduleStatusCheck({ channels: [...KAVENEGAR], providerId: messageId }, { database });

@@ -1,3 +1,4 @@
+import { publicChannel } from '../../../delivery/channels/channel-list.js';
 import { readSmsLog } from '../../../admin/read-logs.js';
 import type { SmsLogEntry } from '../../../delivery/log/list-deliveries.js';
 import { builder } from '../../builder.js';
@@ -16,7 +17,11 @@ export const SmsLogEntryType = builder.objectRef<SmsLogEntry>('SmsLogEntry').imp
       nullable: true,
       description: 'UUID of the login attempt that the message belongs to; null when it belongs to none.',
     }),
-    channel: t.expose('channel', { type: DeliveryChannelEnum, description: 'Channel that the message was sent by.' }),
+    channel: t.field({
+      type: DeliveryChannelEnum,
+      description: 'Channel that the message was sent by.',
+      resolve: ({ channel }) => publicChannel(channel),
+    }),
     providerId: t.exposeString('providerId', {
       nullable: true,
       description: 'ID of the message at the provider; null when the provider gave none.',

@@ -1,3 +1,4 @@
+import { publicChannel } from '../../../delivery/channels/channel-list.js';
 import { STATISTICS_MAX_DAYS, type SendStatistic, readStatistics } from '../../../admin/read-statistics.js';
 import { builder } from '../../builder.js';
 import { DeliveryChannelEnum } from '../enums.js';
@@ -20,7 +21,11 @@ const SendStatisticType = builder.objectRef<SendStatistic>('SendStatistic').impl
       nullable: true,
       description: 'Country of the phone numbers, two letters (ISO 3166-1); null for numbers that have none.',
     }),
-    channel: t.expose('channel', { type: DeliveryChannelEnum, description: 'Channel that the codes were sent by.' }),
+    channel: t.field({
+      type: DeliveryChannelEnum,
+      description: 'Channel that the codes were sent by.',
+      resolve: ({ channel }) => publicChannel(channel),
+    }),
     tried: t.exposeInt('tried', {
       description: 'Number of messages that the gateway tried to send, including those that failed.',
     }),

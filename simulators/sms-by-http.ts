@@ -1,0 +1,112 @@
+import { type Fault, applyFault, serve } from './serve.js';
+
+export interface SentSms {
+  id: string;
+  phone: string;
+  text: string;
+  status: string;
+}
+
+export interface SmsByHttpSimulator {
+  url: string;
+  /** Requests, whatever their answer: path, headers and fields. */
+  calls: { path: string; headers: Record<string, string | string[] | undefined>; body: string }[];
+  messages: SentSms[];
+  /** Refuses the next messages with this code of the provider. */
+  refusal: string | undefined;
+  /** Eskiz: the token that is accepted now. */
+  token: string;
+  fault: Fault | undefined;
+  close(): Promise<void>;
+}
+
+const KEY = 'kz0123456789abcdef';
+
+/**
+ * The methods of four SMS providers that HTTP channels are described for: Mobizon (mobizon.kz/help/api-docs/message), SMSC
+ * (smsc.kz/api/http/send), SMSPro of Nikita and Eskiz, whose public clients show their methods.
+ */
+export async function startSmsByHttpSimulator(): Promise<SmsByHttpSimulator> {
+  const served = await serve(async (request, body, response) => {
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
+    simulator.calls.push({ path: pathname, headers: request.headers, body });
+    if (await applyFault(simulator.fault, response)) return;
+    const form = new URLSearchParams(body);
+    const method = METHODS[pathname];
+    const { status = 200, text } = method
+      ? method({ form, query: searchParams, body, bearer: request.headers.authorization })
+      : { status: 404, text: 'not found' };
+    response.writeHead(status, { 'content-type': 'text/html' }).end(text);
+  });
+  const simulator: SmsByHttpSimulator = {
+    url: served.url,
+    calls: [],
+    messages: [],
+    refusal: undefined,
+    token: 'eskiz-token-1',
+    fault: undefined,
+    close: served.close,
+  };
+
+  interface Call {
+    form: URLSearchParams;
+    query: URLSearchParams;
+    body: string;
+    bearer: string | undefined;
+  }
+  const json = (value: unknown, status = 200) => ({ status, text: JSON.stringify(value) });
+  const xml = (content: string) => ({
+    text: `<?xml version="1.0" encoding="UTF-8"?>\n<response xmlns="http://Giper.mobi/schema/Message">${content}</response>`,
+  });
+  const element = (body: string, name: string) => new RegExp(`<${name}>([^<]*)</${name}>`).exec(body)?.[1] ?? '';
+  const add = (
+    phone: string,
+    text: string,
+    id = String(9_007_199_254_740_993n + BigInt(simulator.messages.length)),
+  ) => {
+    simulator.messages.push({ id, phone: phone.replace(/^\+/, ''), text, status: 'new' });
+    return id;
+  };
+  const statusOf = (id: string | null) => simulator.messages.find((message) => message.id === id)?.status;
+
+  const METHODS: Record<string, (call: Call) => { status?: number; text: string }> = {
+    '/service/Message/SendSmsMessage'({ form, query }) {
+      if (query.get('apiKey') !== KEY) return json({ code: 8, data: [], message: 'auth' });
+      if (simulator.refusal) return json({ code: Number(simulator.refusal), data: [], message: 'refused' });
+      const messageId = add(form.get('recipient') ?? '', form.get('text') ?? '');
+      // A number above 2^53, unquoted.
+      return { text: `{"code":0,"data":{"campaignId":1,"messageId":${messageId},"status":2},"message":""}` };
+    },
+    '/service/Message/GetSMSStatus': ({ form }) =>
+      json({ code: 0, data: [{ id: form.get('ids[0]'), status: statusOf(form.get('ids[0]')) }] }),
+    '/service/User/GetOwnBalance': ({ query }) =>
+      query.get('apiKey') === KEY
+        ? json({ code: 0, data: { balance: '2500.50', currency: 'KZT' } })
+        : json({ code: 8, data: [], message: 'auth' }),
+    '/api/message'({ body }) {
+      if (element(body, 'pwd') !== 'pa&amp;ss') return xml('<status>2</status>');
+      if (simulator.refusal) return xml(`<status>${simulator.refusal}</status>`);
+      const id = add(element(body, 'phone'), element(body, 'text'), element(body, 'id'));
+      return xml(`<id>${id}</id><status>0</status><phones>1</phones><smscnt>1</smscnt>`);
+    },
+    '/api/dr'({ body }) {
+      const report = statusOf(element(body, 'id'));
+      return xml(`<status>0</status><phone><number>996700000003</number><report>${report}</report></phone>`);
+    },
+    '/sys/send.php'({ form }) {
+      if (form.get('psw') !== 'pa&ss') return json({ error: 'authorise error', error_code: 2 });
+      if (simulator.refusal) return json({ error: 'refused', error_code: Number(simulator.refusal) });
+      const id = add(form.get('phones') ?? '', form.get('mes') ?? '', String(simulator.messages.length + 1));
+      return json({ id: Number(id), cnt: 1 });
+    },
+    '/api/auth/login': ({ form }) =>
+      form.get('password') === 'pa&ss'
+        ? json({ message: 'token_generated', data: { token: simulator.token } })
+        : json({ message: 'invalid' }, 401),
+    '/api/message/sms/send'({ form, bearer }) {
+      if (bearer !== `Bearer ${simulator.token}`) return json({ message: 'Expired' }, 401);
+      return json({ id: add(form.get('mobile_phone') ?? '', form.get('message') ?? ''), status: 'waiting' });
+    },
+  };
+  return simulator;
+}

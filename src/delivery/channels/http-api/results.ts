@@ -1,0 +1,58 @@
+import {
+  type Failed,
+  type Receipt,
+  type ReceiptStatus,
+  type SendFailure,
+  type SendResult,
+  failed,
+} from '../channel.js';
+import type { Answer } from '../http.js';
+import type { HttpDefinition } from './definition.js';
+import { parseAnswer, textAt } from './read-value.js';
+
+/** A code of the provider that may be stored: short, and no long number, which could be the code or the phone. */
+const CODE = /^(?!.*\d{4})[\w.-]{1,32}$/;
+const ID = /^[\x21-\x7e]{1,128}$/;
+
+/** Reads the answer to a message. Nothing of it is stored but the ID of the message and a short code. */
+export function resultOf({ status, text }: Answer, { success, errors, id }: HttpDefinition['send']): SendResult {
+  const body = parseAnswer(text);
+  const code = errors && textAt(body, errors.pointer);
+  const mapped = code === undefined ? undefined : errors?.values[code];
+  if (mapped) return failed(mapped, CODE.test(code ?? '') ? `code ${code}` : `HTTP ${status}`);
+  const isOk = success.status ? success.status.includes(status) : status >= 200 && status <= 299;
+  if (!isOk) return failureOf(status);
+  if (success.pointer !== undefined) {
+    const value = textAt(body, success.pointer);
+    // A page of a proxy, or half an answer: the provider may have sent the message.
+    if (value === undefined) return failed('unknown', 'unreadable answer');
+    if (success.equals && !success.equals.includes(value))
+      return failed('unknown', CODE.test(value) ? `code ${value}` : `HTTP ${status}`);
+  }
+  const providerId = id === undefined ? null : textAt(body, id);
+  if (providerId === undefined || (providerId !== null && !ID.test(providerId)))
+    return failed('unknown', 'unreadable answer');
+  return { outcome: 'accepted', providerId };
+}
+
+export function failureOf(status: number): Failed {
+  const detail = `HTTP ${status}`;
+  if (status === 401 || status === 403) return failed('authentication', detail);
+  if (status === 402) return failed('insufficient_credit', detail);
+  if (status === 429) return failed('rate_limited', detail);
+  if (status === 502 || status === 503) return failed('channel_down', detail, { retry: true });
+  return failed(status >= 500 ? 'channel_down' : 'unknown', detail);
+}
+
+const FAILURE_OF: Partial<Record<ReceiptStatus, SendFailure>> = { UNDELIVERED: 'unknown', FAILED: 'unknown' };
+
+/** Maps a status of the provider. Undefined for one that the definition does not name. */
+export function receiptOf(
+  value: string | undefined,
+  values: Readonly<Record<string, ReceiptStatus>>,
+): Receipt | undefined {
+  const status = value === undefined || !Object.hasOwn(values, value) ? undefined : values[value];
+  if (value === undefined || status === undefined) return undefined;
+  const failure = FAILURE_OF[status];
+  return failure ? { status, failure, detail: CODE.test(value) ? value : status } : { status };
+}

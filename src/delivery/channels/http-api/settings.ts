@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { HTTP_DEFINITION, type HttpChannelSettings, type HttpDefinition } from './definition.js';
+import { type Values, placeholdersIn } from './fill-in.js';
+import { MESSAGE_PLACEHOLDERS } from './index.js';
+
+export interface HttpVariables {
+  names: readonly string[];
+  folder: string;
+  /** By `channel.name`. */
+  secrets: ReadonlyMap<string, string>;
+}
+
+/** Reads the file of each channel. `problems` begin with the name of a variable and contain no value of a secret. */
+export function readHttpChannels({ names, folder, secrets }: HttpVariables): {
+  channels: HttpChannelSettings[];
+  problems: string[];
+} {
+  const channels: HttpChannelSettings[] = [];
+  const problems: string[] = [];
+  for (const name of names) {
+    const own = secretsOf(name, secrets);
+    const { definition, problem } = readDefinition(name, folder);
+    const found = definition ? placeholderProblems(definition, own) : [String(problem)];
+    problems.push(...found.map((one) => `HTTP_CHANNELS names ${name}: ${name}.json ${one}`));
+    if (definition && found.length === 0) channels.push({ name, definition, secrets: own });
+  }
+  const unused = [...secrets.keys()].filter((key) => !names.includes(key.split('.')[0] ?? ''));
+  if (unused.length > 0)
+    problems.push(`HTTP_SECRETS has ${unused.join(', ')}, but HTTP_CHANNELS does not name that channel`);
+  return { channels, problems };
+}
+
+const secretsOf = (name: string, secrets: ReadonlyMap<string, string>): Values =>
+  Object.fromEntries(
+    [...secrets]
+      .filter(([key]) => key.startsWith(`${name}.`))
+      .map(([key, value]) => [`secret.${key.slice(name.length + 1)}`, value]),
+  );
+
+function readDefinition(name: string, folder: string): { definition?: HttpDefinition; problem?: string } {
+  let json: unknown;
+  try {
+    json = JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8'));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return { problem: code ? `cannot be read (${code}) from the folder of HTTP_CHANNELS_FOLDER` : 'is not JSON' };
+  }
+  const parsed = HTTP_DEFINITION.safeParse(json);
+  if (parsed.success) return { definition: parsed.data };
+  const [issue] = parsed.error.issues;
+  const where = (issue?.path ?? []).join('.');
+  return { problem: `is not right${where ? ` at ${where}` : ''}: ${issue?.message}` };
+}
+
+/** Every placeholder must have a value where it stands. */
+function placeholderProblems(definition: HttpDefinition, secrets: Values): string[] {
+  const { token, send, receipts, account } = definition;
+  const own = Object.keys(secrets);
+  const all = token ? [...own, 'token'] : own;
+  const allowed: [part: unknown, names: readonly string[]][] = [
+    [token?.request, own],
+    [send.request, [...all, ...MESSAGE_PLACEHOLDERS]],
+    [receipts.poll?.request, [...all, 'id']],
+    [receipts.webhook?.secret, own],
+    [account?.request, all],
+  ];
+  const unknown = allowed
+    .filter(([part]) => part !== undefined)
+    .flatMap(([part, names]) => placeholdersIn(part).filter((name) => !names.includes(name)));
+  return [...new Set(unknown)].map((name) =>
+    name.startsWith('secret.')
+      ? `uses {${name}}, but HTTP_SECRETS has no such value`
+      : `uses {${name}}, which has no value there`,
+  );
+}

@@ -1,0 +1,73 @@
+import type { Channel, Receipt, SendResult } from '../channel.js';
+import { isFailed } from '../http.js';
+import type { TelegramGateway } from './client.js';
+import { failureOf, receiptOf } from './results.js';
+
+export const TELEGRAM_GATEWAY_WEBHOOK = '/api/webhooks/telegram-gateway/status';
+
+/** Bounds of `ttl`, in seconds. What is not delivered within it is refunded. */
+const TTL = { min: 30, max: 3_600 };
+const DEFAULT_TTL = 300;
+const STATUS_TIMEOUT_MS = 5_000;
+/** checkVerificationStatus takes one ID, so this many requests run at the same time. */
+const PARALLEL_REQUESTS = 20;
+
+/**
+ * Sends our code by Telegram (core.telegram.org/gateway/api). checkSendAbility comes first, because it costs nothing for a number without
+ * Telegram, and its `request_id` makes the message one that is charged and sent once.
+ */
+export function createTelegramGatewayChannel(deps: {
+  telegram: TelegramGateway;
+  sender: string | undefined;
+  publicUrl: string;
+}): Channel {
+  const { telegram, sender, publicUrl } = deps;
+  // Telegram calls only public HTTPS addresses.
+  const callback = publicUrl.startsWith('https://') ? { callback_url: `${publicUrl}${TELEGRAM_GATEWAY_WEBHOOK}` } : {};
+
+  return {
+    name: 'telegram-gateway',
+    serves: () => true,
+    carriesNotifications: false,
+    hasReceipts: true,
+    isIdempotent: false,
+    async send({ phone, code, deliveryId, ttlSeconds = DEFAULT_TTL }, signal): Promise<SendResult> {
+      // Telegram takes codes of 4 to 8 digits only.
+      if (!/^\d{4,8}$/.test(code)) return failureOf('CODE_INVALID');
+      const able = await telegram.call('checkSendAbility', { phone_number: phone }, signal);
+      // Nothing was sent yet, whatever happened.
+      if (isFailed(able)) return able.failure === 'channel_down' ? { ...able, retry: true } : able;
+      const message = {
+        phone_number: phone,
+        request_id: able.requestId,
+        code,
+        ttl: Math.min(TTL.max, Math.max(TTL.min, ttlSeconds)),
+        payload: deliveryId,
+        ...(sender ? { sender_username: sender } : {}),
+        ...callback,
+      };
+      const sent = await telegram.call('sendVerificationMessage', message, signal);
+      if (isFailed(sent)) return sent;
+      const receipt = receiptOf(sent.status);
+      return {
+        outcome: 'accepted',
+        providerId: sent.requestId,
+        ...(receipt?.status === 'SENT' || receipt?.status === 'DELIVERED' ? { status: receipt.status } : {}),
+      };
+    },
+    async receiptsOf(ids) {
+      const receipts = new Map<string, Receipt>();
+      for (let from = 0; from < ids.length; from += PARALLEL_REQUESTS) {
+        await Promise.all(
+          ids.slice(from, from + PARALLEL_REQUESTS).map(async (id) => {
+            const signal = AbortSignal.timeout(STATUS_TIMEOUT_MS);
+            const answer = await telegram.call('checkVerificationStatus', { request_id: id }, signal);
+            const receipt = isFailed(answer) ? undefined : receiptOf(answer.status); // the next poll asks again
+            if (receipt) receipts.set(id, receipt);
+          }),
+        );
+      }
+      return receipts;
+    },
+  };
+}

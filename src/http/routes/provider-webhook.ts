@@ -1,0 +1,62 @@
+import { isStorageError } from '../../db/storage-error.js';
+import type { ProviderWebhook, WebhookReceipt, WebhookRequest } from '../../delivery/channels/provider.js';
+import type { WebhookOutcome } from '../../login/webhook-outcome.js';
+import type { Log } from '../../log.js';
+import { readBody } from '../body.js';
+import { respondJson } from '../respond.js';
+import type { Handler } from '../server.js';
+import type { CheckWebhookToken } from './check-webhook-token.js';
+
+/** A receipt has a few hundred bytes; some providers send up to a hundred in one request. */
+export const PROVIDER_MAX_BODY_BYTES = 256 * 1024;
+
+/**
+ * The webhook of a provider that reports on messages. The answer is 401 if the provider did not send it, 503 while the
+ * database cannot store a receipt (the provider then repeats it), and 200 for everything else, because a provider
+ * repeats what gets another answer.
+ */
+export function createProviderWebhook(deps: {
+  provider: string;
+  path: string;
+  webhook: ProviderWebhook;
+  receiveReceipt: (receipt: WebhookReceipt) => Promise<WebhookOutcome>;
+  checkToken: CheckWebhookToken;
+  log: Log;
+}): Handler {
+  const { provider, path, webhook, receiveReceipt, checkToken, log } = deps;
+
+  return async (request, response) => {
+    const { pathname, searchParams: query } = new URL(request.url ?? '/', 'http://localhost');
+    const body = await readBody(request, PROVIDER_MAX_BODY_BYTES);
+    if (body === undefined) {
+      log.info({ event: 'webhook.ignored', reason: 'too_large', provider });
+      return respondJson(response, 200, {});
+    }
+    const rest = pathname.slice(path.length).replaceAll(/^\/|\/$/g, '');
+    const received: WebhookRequest = { rest, query, headers: request.headers, body };
+    // A signature covers the body, so the body is read before.
+    if (!checkToken(request, response, { provider, isRight: () => webhook.isAuthentic(received) })) return;
+    const receipts = webhook.receiptsIn(received);
+    if (!receipts) {
+      log.info({ event: 'webhook.ignored', reason: 'unknown_form', provider });
+      return respondJson(response, 200, {});
+    }
+    try {
+      for (const receipt of receipts) {
+        const received = await receiveReceipt(receipt);
+        if (received.outcome === 'ignored')
+          log.info({
+            event: 'webhook.ignored',
+            reason: received.reason,
+            provider,
+            messageId: receipt.providerId.slice(0, 64),
+          });
+      }
+      respondJson(response, 200, {});
+    } catch (error) {
+      if (!isStorageError(error)) throw error;
+      log.error({ event: 'webhook.storage_unavailable', provider, error });
+      respondJson(response, 503, { error: 'UNAVAILABLE' });
+    }
+  };
+}
