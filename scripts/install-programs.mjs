@@ -28,6 +28,7 @@ const PROGRAMS = [
     packages: ['python3-jwt', 'python3-cryptography'],
     isThere: () => anyOf(['python3', '/usr/bin/python3'], '-c', 'import jwt, cryptography'),
   },
+  { name: 'OpenSSL', packages: ['openssl'], isThere: () => succeeds('openssl', 'version') },
   {
     name: 'Chromium',
     packages: ['chromium-headless-shell', 'fonts-noto-core'],
@@ -45,8 +46,21 @@ const PROGRAMS = [
   },
 ];
 
+const POSTGRES_VERSIONS = fileURLToPath(new URL('../test/topologies/postgres-versions', import.meta.url));
+export const POSTGRES_MAJORS = [14, 15, 16, 17];
+
+/** The folder of the programs of an earlier PostgreSQL, as it was installed for the tests. */
+export function oldPostgres(major) {
+  return join(POSTGRES_VERSIONS, 'node_modules', `${major}-${process.platform}-${process.arch}`, 'native');
+}
+
 /** What only the tests of test/topologies start. */
 export const TOPOLOGY_PROGRAMS = [
+  {
+    name: 'PostgreSQL 14 to 17',
+    install: () => run('npm', ['ci', '--prefix', POSTGRES_VERSIONS]),
+    isThere: () => POSTGRES_MAJORS.every((major) => existsSync(oldPostgres(major))),
+  },
   {
     name: 'PgBouncer',
     packages: ['pgbouncer'],

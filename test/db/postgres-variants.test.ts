@@ -1,7 +1,10 @@
 import { chmodSync, chownSync, copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test, vi } from 'vitest';
+import { connectDatabase } from '../../src/db/database.js';
 import { postgresAccount } from '../../src/db/embedded/account.js';
+import { isStorageError } from '../../src/db/storage-error.js';
+import { createLog } from '../../src/log.js';
 import { phonegate, spawnPhonegate } from '../cli/run.js';
 import { type Authority, type Certificate, createAuthority, selfSigned } from '../support/certificates.js';
 import { call } from '../support/calls.js';
@@ -205,6 +208,14 @@ describe('a server that becomes read-only', () => {
       { timeout: 10_000 },
     );
     expect(codes).toEqual(new Set(['UNAVAILABLE']));
+    const database = connectDatabase(url, createLog('silent'));
+    onTestFinished(() => database.close());
+    const throughPrisma = [
+      database.prisma.user.findFirst(),
+      database.prisma.$transaction(async (transaction) => transaction.user.findFirst()),
+    ];
+    for (const answer of throughPrisma)
+      expect(isStorageError(await answer.catch((error: unknown) => error))).toBe(true);
     expect((await migrate(url)).stderr).toMatch(
       /\(25006\): this server is read-only: .* write the host of the primary/,
     );

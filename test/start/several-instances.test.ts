@@ -128,7 +128,7 @@ test('a client that waits on one instance learns at once of a webhook that anoth
 });
 
 describe("Prisma's migration tools find", () => {
-  let engine: SchemaEngine; // one for all: a second in the same process would find the first one's memory
+  let engine: SchemaEngine; // one for all tests, because it takes a second
   beforeAll(async () => {
     engine = await loadSchemaEngine(schema.content, new PrismaPg(database.url));
   });

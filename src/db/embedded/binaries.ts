@@ -15,6 +15,11 @@ export function findPostgresBinaries(): string {
       `No PostgreSQL for ${process.platform} on ${process.arch} was found in node_modules. Set DATABASE_URL to a PostgreSQL server, or run "npm ci" again.`,
     );
   }
+  return prepareBinaries(root);
+}
+
+/** Makes the programs in a folder of an npm package ready to run. */
+export function prepareBinaries(root: string): string {
   restoreSymlinks(root);
   for (const program of ['initdb', 'postgres']) makeExecutable(join(root, 'bin', program));
   return root;

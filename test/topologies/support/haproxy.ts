@@ -1,8 +1,11 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../support/ports.js';
-import { makeFolder, until } from '../../support/process.js';
+import { makeFolder } from '../../support/process.js';
 
 export interface Haproxy {
   port: number;
@@ -35,8 +38,10 @@ ${ports.map((server, index) => `  server s${index} 127.0.0.1:${server} check${in
     stream.setEncoding('utf8').on('data', (text: string) => (output += text));
   child.on('error', (error) => (output += error.message));
   const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
-  await until(() => output.includes('Loading success') || hasEnded());
-  if (hasEnded()) throw new Error(`haproxy ended: ${output}`);
+  while (!(await accepts(port))) {
+    if (hasEnded()) throw new Error(`haproxy ended: ${output}`);
+    await sleep(50);
+  }
   return {
     port,
     async stop() {
@@ -46,4 +51,16 @@ ${ports.map((server, index) => `  server s${index} 127.0.0.1:${server} check${in
       await gone;
     },
   };
+}
+
+async function accepts(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
 }
