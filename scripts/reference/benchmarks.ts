@@ -9,6 +9,7 @@ npm run bench:waiting    # subscribers that wait for a WhatsApp login
 npm run bench:growth     # statements and admin reads in a large database, next to an empty one
 npm run bench:statistics # a sign-in while admins ask for statistics
 npm run bench:hostile    # an honest sign-in while thousands of hostile connections attack
+npm run bench:cleanup    # whether the cleanup keeps up with 100 sign-ins a second (docs/decisions/0059); not in results.json
 \`\`\`
 
 The client, the servers and the databases all run on one machine. The speed of a machine changes by a fifth from minute to minute, so compare the ratios, not the numbers: one run measures the

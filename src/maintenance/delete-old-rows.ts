@@ -92,6 +92,7 @@ const DELETE_OLD_GUARD_EVENTS = statement({
   columns: { id: uuid },
 });
 
+/** One table each, not partitions (docs/decisions/0060). */
 const DELETE_OLD = {
   login_attempts: DELETE_OLD_ATTEMPTS,
   sms_log: DELETE_OLD_DELIVERIES,
