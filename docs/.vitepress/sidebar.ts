@@ -48,6 +48,7 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
       page('Green API', '/providers/green-api'),
       page('Kavenegar', '/providers/kavenegar'),
       page('Melipayamak', '/providers/melipayamak'),
+      page('WhatsApp Cloud API', '/providers/whatsapp-cloud'),
       page('Telegram Gateway', '/providers/telegram-gateway'),
       page('Any provider', '/providers/http-channels'),
     ],

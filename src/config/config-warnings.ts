@@ -48,7 +48,9 @@ export function configWarnings(config: Config, env: Record<string, string | unde
     ...(config.melipayamak.sender && !config.melipayamak.username
       ? ['SMS_SENDER_NUMBER has no effect: it is a line of Melipayamak, which is not configured']
       : []),
-    ...(hasWhatsAppLogin(config) ? [] : ['GREEN_API_ID_INSTANCE is not set: users cannot sign in by WhatsApp']),
+    ...(hasWhatsAppLogin(config)
+      ? []
+      : ['GREEN_API_ID_INSTANCE and WHATSAPP_CLOUD_APP_SECRET are not set: users cannot sign in by WhatsApp']),
     ...(greenApi.idInstance && !greenApi.token && whatsapp.confirmation !== 'never'
       ? [
           `GREEN_API_TOKEN is not set: the gateway cannot ask users to confirm, although WHATSAPP_CONFIRMATION is ${whatsapp.confirmation}`,

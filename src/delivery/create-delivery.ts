@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.js';
+import { hasCloudLogin } from '../config/sign-in-methods.js';
 import type { Keyring } from '../config/keys.js';
 import type { Database } from '../db/database.js';
 import type { Audit } from '../events/audit.js';
@@ -10,6 +11,8 @@ import { createAccountNumber } from './channels/green-api/account-number.js';
 import { createGreenApi } from './channels/green-api/client.js';
 import { createInstanceState } from './channels/green-api/instance-state.js';
 import { rememberPhones } from './channels/green-api/remember-phones.js';
+import { createWhatsAppCloud } from './channels/whatsapp-cloud/client.js';
+import { createCloudAccount } from './channels/whatsapp-cloud/login-account.js';
 import { createOutbox, keepSent } from './send/outbox.js';
 import { makeResilient } from './send/resilient-channel.js';
 import { createCodeSender } from './send/send-code.js';
@@ -47,8 +50,10 @@ export function createDelivery(deps: {
     database,
     audit,
   };
+  const cloud = hasCloudLogin(config) ? createWhatsAppCloud(config.whatsAppCloud) : undefined;
   return {
-    greenApi,
+    /** The account that answers users by WhatsApp. */
+    greenApi: greenApi ?? (cloud && createCloudAccount(cloud)),
     instanceState,
     whatsAppNumber,
     outbox,

@@ -2,7 +2,7 @@ import type { Config } from '../config/config.js';
 import type { Keyring } from '../config/keys.js';
 import type { Database } from '../db/database.js';
 import type { AccountNumber } from '../delivery/channels/green-api/account-number.js';
-import type { GreenApi } from '../delivery/channels/green-api/client.js';
+import type { WhatsAppAccount } from '../delivery/channels/whatsapp-account.js';
 import type { Outbox } from '../delivery/send/outbox.js';
 import type { CodeSender } from '../delivery/send/send-code.js';
 import type { SendNotification } from '../delivery/send/send-notification.js';
@@ -38,7 +38,8 @@ export interface LoginDeps {
   usedCodes: UsedCodes;
   attempts: AttemptLoader;
   watchers: Watchers;
-  greenApi: GreenApi | undefined;
+  /** Green API, or Meta's Cloud API. */
+  greenApi: WhatsAppAccount | undefined;
   whatsAppNumber: Pick<AccountNumber, 'current'>;
   /** Set in development. */
   outbox: Outbox | undefined;

@@ -33,9 +33,9 @@ const SHOWN = ['text', 'mermaid'];
 /**
  * Each is checked below or in a test of its own. Run: bash (getting-started.test.ts), Python and Caddy (test/sessions/backends) and SQL.
  * Read by the program that it is for: ini and nginx. Only checked: the syntax and the options of sh, the types of js and
- * tsx, and graphql against the schema.
+ * tsx, graphql against the schema, and json as files of HTTP channels (http-api.test.ts).
  */
-const CHECKED = ['bash', 'sh', 'js', 'tsx', 'graphql', 'ini', 'sql', 'nginx', 'caddyfile', 'python'];
+const CHECKED = ['bash', 'sh', 'js', 'tsx', 'graphql', 'ini', 'json', 'sql', 'nginx', 'caddyfile', 'python'];
 
 test('every block is in a language that a test checks, is output, or says "not-run" after its language', () => {
   const others = blocks.filter(({ language, isNotRun }) => !isNotRun && ![...SHOWN, ...CHECKED].includes(language));

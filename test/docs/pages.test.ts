@@ -65,10 +65,15 @@ describe('troubleshooting', () => {
   });
 
   test('has an entry for every subject of the doctor', () => {
-    const folder = join(PROJECT, 'src/cli/doctor');
-    const text = readdirSync(folder)
-      .filter((file) => !file.endsWith('.test.ts'))
-      .map((file) => readPage(`src/cli/doctor/${file}`))
+    const folders = ['src/cli/doctor', 'src/delivery/channels'];
+    const text = folders
+      .flatMap((folder) =>
+        readdirSync(join(PROJECT, folder), { recursive: true, encoding: 'utf8' }).map(
+          (file) => `${folder}/${file.split(sep).join('/')}`,
+        ),
+      )
+      .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+      .map(readPage)
       .join('\n');
     const subjects = [...text.matchAll(/\b(?:ok|warning|problem)\(\s*'([a-z-]+)'|const ABOUT = '([a-z-]+)'/g)].map(
       ([, one, other]) => one ?? other ?? '',

@@ -127,11 +127,13 @@ test('the table of close codes has every code with which the code closes a WebSo
  */
 const INTERNAL_MAXIMUMS = new Set([
   'JWKS_MAX_AGE_SECONDS',
+  'MAX_AGE_SECONDS',
   'MAX_ANSWER_CHARACTERS',
   'MAX_BYTES',
   'MAX_CACHED',
   'MAX_CONFIRMING',
   'MAX_PROVIDER_NETWORKS',
+  'MAX_DEPTH',
   'MAX_ERRORS',
   'MAX_HEARTBEAT_LENGTH',
   'MAX_INPUT_LENGTH',
@@ -172,6 +174,11 @@ describe('the table of routes', () => {
       KAVENEGAR_API_KEY: 'key',
       KAVENEGAR_CALLBACK_SECRET: 'jkSnR2BTNzWUvaxVgH3ic9m4',
       SECURITY_CONTACT: 'mailto:security@example.com',
+      WHATSAPP_CLOUD_URL: 'http://127.0.0.1:1',
+      WHATSAPP_CLOUD_PHONE_NUMBER_ID: '106540352242922',
+      WHATSAPP_CLOUD_TOKEN: 'EAAInventedTokenOfMeta',
+      WHATSAPP_CLOUD_APP_SECRET: '0f1e2d3c4b5a69788796a5b4c3d2e1f0',
+      WHATSAPP_CLOUD_VERIFY_TOKEN: 'jkSnR2BTNzWUvaxVgH3ic9m5',
       TELEGRAM_GATEWAY_URL: 'http://127.0.0.1:1',
       TELEGRAM_GATEWAY_TOKEN: 'AAEEGInventedTokenOfTelegram',
     });

@@ -70,7 +70,9 @@ export type DeliveryChannel =
   /** SMS through Melipayamak with an approved pattern. */
   | 'MELIPAYAMAK'
   /** Telegram, through Telegram's Gateway API. */
-  | 'TELEGRAM_GATEWAY';
+  | 'TELEGRAM_GATEWAY'
+  /** WhatsApp through Meta's Cloud API. */
+  | 'WHATSAPP_CLOUD';
 
 /** The codes of all errors. Programs switch on the code; a code never changes its meaning. */
 export type ErrorCode =

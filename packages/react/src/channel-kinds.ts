@@ -10,6 +10,7 @@ export const CHANNEL_KINDS: Record<DeliveryChannel, ChannelKind> = {
   KAVENEGAR_VERIFY: 'sms',
   KAVENEGAR_SMS: 'sms',
   MELIPAYAMAK: 'sms',
+  WHATSAPP_CLOUD: 'whatsapp',
   TELEGRAM_GATEWAY: 'telegram',
   HTTP: 'sms',
   CONSOLE: 'developer',

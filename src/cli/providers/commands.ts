@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { CommandContext } from '../cli-io.js';
 import { readAccounts } from './account.js';
 import { sendTest } from './send-test.js';
+import { createTemplates, showTemplates } from './templates.js';
 import { awaitWebhookSettings, readWebhookSettings, shownSetting, writeWebhookSettings } from './webhook.js';
 
 /** `phonegate providers …` */
@@ -33,6 +34,19 @@ export function addProviderCommands(program: Command, context: CommandContext): 
     .action(async (phone: string, { channel }: { channel?: string }) => {
       const deps = { config: readConfig(), printLine, polling: io.polling };
       if (!(await sendTest({ phone, channel }, deps))) fail();
+    });
+
+  const templates = providers
+    .command('templates')
+    .description("show the template of Meta's Cloud API in each language, and whether it is approved")
+    .action(async () => {
+      if (!(await showTemplates(readConfig(), printLine))) fail();
+    });
+  templates
+    .command('create')
+    .description('create the template in the languages that lack it')
+    .action(async () => {
+      if (!(await createTemplates(readConfig(), printLine))) fail();
     });
 
   addWebhookCommands(providers, context);

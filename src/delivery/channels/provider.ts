@@ -5,6 +5,7 @@ import type { Finding } from '../../finding.js';
 import type { Log } from '../../log.js';
 import type { Channel, Receipt } from './channel.js';
 import type { GreenApi } from './green-api/client.js';
+import type { IncomingText } from './green-api/incoming-text.js';
 import type { InstanceState } from './green-api/instance-state.js';
 import type { UsualTimes } from './usual-times.js';
 
@@ -64,6 +65,7 @@ export interface ChannelDeps {
 
 /** A request to a webhook, with its body as it was received. */
 export interface WebhookRequest {
+  method: string;
   /** What follows the path of the webhook, without slashes around it. */
   rest: string;
   query: URLSearchParams;
@@ -78,12 +80,16 @@ export interface WebhookReceipt extends Receipt {
   providerId: string;
 }
 
-/** The webhook of a provider. Both functions are pure. */
+/** The webhook of a provider. Its functions are pure. */
 export interface ProviderWebhook {
   /** Whether the provider sent it: its signature, or the secret that it carries. */
   isAuthentic(request: WebhookRequest): boolean;
   /** Undefined: it has an unknown form. An empty list: nothing that concerns a message of ours. */
   receiptsIn(request: WebhookRequest): WebhookReceipt[] | undefined;
+  /** The texts that users wrote, which may be login messages. */
+  textsIn?(request: WebhookRequest): IncomingText[];
+  /** What an authentic request must be answered with as text: the provider asks whether the endpoint is ours. */
+  challengeIn?(request: WebhookRequest): string | undefined;
 }
 
 /** The account at a provider, as `phonegate providers account` prints it. */
@@ -119,7 +125,8 @@ export interface Provider<Shape extends z.ZodRawShape = z.ZodRawShape, Settings 
   webhook?: {
     /** With a slash at the end, the webhook answers every path below. */
     path: string;
-    /** For the reference. */
+    /** For the reference. Default: POST. */
+    methods?: string;
     meaning: string;
     exists: string;
     /** Undefined: its variables are not set. */

@@ -4,6 +4,7 @@ import { http } from './http-api/provider.js';
 import { kavenegar } from './kavenegar/provider.js';
 import { melipayamak } from './melipayamak/provider.js';
 import { telegramGateway } from './telegram-gateway/provider.js';
+import { whatsAppCloud } from './whatsapp-cloud/provider.js';
 import type { ProviderVariable } from '../../config/variable.js';
 import type { Provider } from './provider.js';
 
@@ -15,6 +16,7 @@ const PROVIDERS = {
   greenApi,
   kavenegar,
   melipayamak,
+  whatsAppCloud,
   telegramGateway,
   http,
   developerConsole,

@@ -1,5 +1,6 @@
 import type { Config } from '../../config/config.js';
 import type { CaptchaName } from '../../config/names.js';
+import { hasWhatsAppLogin } from '../../config/sign-in-methods.js';
 import { isAllowedRedirect } from '../../config/applications.js';
 import { isCodeChallenge } from '../../sessions/authorization-codes/code-challenge.js';
 import type { LoginRedirect, LoginSettings, RedirectRefusal } from '../../web/login/settings.js';
@@ -19,7 +20,7 @@ const THEME = `${LOGIN_PAGE}/theme.css`;
 
 /** The login page and its theme, by path. */
 export function createLoginPage(config: Config, pages: Pages): [path: string, handler: Handler][] {
-  const { publicUrl, production, greenApi, loginPage, captcha } = config;
+  const { publicUrl, production, loginPage, captcha } = config;
   const { logoUrl } = loginPage;
 
   const page = pages.page('login', {
@@ -36,7 +37,7 @@ export function createLoginPage(config: Config, pages: Pages): [path: string, ha
         path: publicPathOf(config),
         title: loginPage.title,
         logo: logoUrl ?? null,
-        whatsapp: !production || greenApi.idInstance !== undefined,
+        whatsapp: hasWhatsAppLogin(config),
         devPhone: !production,
         redirect,
       };

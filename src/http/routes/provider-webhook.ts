@@ -1,3 +1,4 @@
+import type { IncomingText } from '../../delivery/channels/green-api/incoming-text.js';
 import { isStorageError } from '../../db/storage-error.js';
 import type { ProviderWebhook, WebhookReceipt, WebhookRequest } from '../../delivery/channels/provider.js';
 import type { WebhookOutcome } from '../../login/webhook-outcome.js';
@@ -20,10 +21,15 @@ export function createProviderWebhook(deps: {
   path: string;
   webhook: ProviderWebhook;
   receiveReceipt: (receipt: WebhookReceipt) => Promise<WebhookOutcome>;
+  receiveText: (text: IncomingText) => Promise<WebhookOutcome>;
   checkToken: CheckWebhookToken;
   log: Log;
 }): Handler {
-  const { provider, path, webhook, receiveReceipt, checkToken, log } = deps;
+  const { provider, path, webhook, receiveReceipt, receiveText, checkToken, log } = deps;
+  const note = (outcome: WebhookOutcome, fields: object) => {
+    if (outcome.outcome === 'ignored')
+      log.info({ event: 'webhook.ignored', reason: outcome.reason, provider, ...fields });
+  };
 
   return async (request, response) => {
     const { pathname, searchParams: query } = new URL(request.url ?? '/', 'http://localhost');
@@ -33,25 +39,23 @@ export function createProviderWebhook(deps: {
       return respondJson(response, 200, {});
     }
     const rest = pathname.slice(path.length).replaceAll(/^\/|\/$/g, '');
-    const received: WebhookRequest = { rest, query, headers: request.headers, body };
+    const received: WebhookRequest = { method: request.method ?? 'GET', rest, query, headers: request.headers, body };
     // A signature covers the body, so the body is read before.
     if (!checkToken(request, response, { provider, isRight: () => webhook.isAuthentic(received) })) return;
+    const challenge = webhook.challengeIn?.(received);
+    if (challenge !== undefined)
+      return void response.writeHead(200, { 'content-type': 'text/plain', 'cache-control': 'no-store' }).end(challenge);
     const receipts = webhook.receiptsIn(received);
     if (!receipts) {
       log.info({ event: 'webhook.ignored', reason: 'unknown_form', provider });
       return respondJson(response, 200, {});
     }
     try {
-      for (const receipt of receipts) {
-        const received = await receiveReceipt(receipt);
-        if (received.outcome === 'ignored')
-          log.info({
-            event: 'webhook.ignored',
-            reason: received.reason,
-            provider,
-            messageId: receipt.providerId.slice(0, 64),
-          });
-      }
+      // Texts first: a user waits for each. A batch that fails is sent again, and what was done is then a duplicate.
+      for (const text of webhook.textsIn?.(received) ?? [])
+        note(await receiveText(text), { idMessage: text.idMessage });
+      for (const receipt of receipts)
+        note(await receiveReceipt(receipt), { messageId: receipt.providerId.slice(0, 64) });
       respondJson(response, 200, {});
     } catch (error) {
       if (!isStorageError(error)) throw error;

@@ -80,7 +80,7 @@ export const ROUTES: readonly RouteReference[] = [
           {
             path: webhook.path.endsWith('/') ? `${webhook.path}…` : webhook.path,
             handlers: [webhook.path],
-            methods: 'POST',
+            methods: webhook.methods ?? 'POST',
             meaning: webhook.meaning,
             exists: webhook.exists,
           },

@@ -1,10 +1,13 @@
 import type { ClockWatch } from '../../clock-watch.js';
 import type { Config } from '../../config/config.js';
+import { hasCloudLogin } from '../../config/sign-in-methods.js';
+import type { IncomingText } from '../../delivery/channels/green-api/incoming-text.js';
 import { createWebhookMonitor } from '../../delivery/channels/green-api/webhook-monitor.js';
 import { GREEN_API_WEBHOOK } from '../../delivery/channels/green-api/settings.js';
 import { PROVIDER_ENTRIES } from '../../delivery/channels/providers.js';
 import type { DeliveryTracking } from '../../login/otp/track-delivery.js';
 import { receiveText } from '../../login/whatsapp/receive.js';
+import { type WebhookOutcome, ignored } from '../../login/webhook-outcome.js';
 import type { Modules } from '../../modules.js';
 import { findSessionOf } from '../../sessions/find-session.js';
 import { verifyBearer } from '../../sessions/verify-bearer.js';
@@ -142,10 +145,11 @@ function webhookRoutes({ modules, deliveryTracking }: RouteDeps): [path: string,
     if (!provider.webhook || !webhook) continue;
     const { path } = provider.webhook;
     const { receiveReceipt } = deliveryTracking;
-    routes.push([
-      path,
-      createProviderWebhook({ provider: provider.title, path, webhook, receiveReceipt, checkToken, log }),
-    ]);
+    // With Green API, users write to that account.
+    const receive = async (message: IncomingText): Promise<WebhookOutcome> =>
+      hasCloudLogin(config) ? receiveText(message, { ...login, ...delivery }) : ignored('another_account');
+    const receiving = { receiveReceipt, receiveText: receive, checkToken, log };
+    routes.push([path, createProviderWebhook({ provider: provider.title, path, webhook, ...receiving })]);
   }
   return routes;
 }

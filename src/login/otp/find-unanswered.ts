@@ -38,7 +38,7 @@ export async function findUnanswered(
   const phone = phoneFromWhatsApp(digits).e164;
   const candidates = await database.query(READ_UNANSWERED, { phone, channel: 'green-api' });
   if (candidates.length === 0) return undefined;
-  const sent = await greenApi?.textOf(`${digits}@c.us`, idMessage);
+  const sent = await greenApi?.textOf?.(`${digits}@c.us`, idMessage);
   const found =
     sent === undefined
       ? candidates[0]

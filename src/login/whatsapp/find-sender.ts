@@ -1,4 +1,5 @@
-import type { GreenApi, PhoneOfChat } from '../../delivery/channels/green-api/client.js';
+import type { PhoneOfChat } from '../../delivery/channels/green-api/client.js';
+import type { WhatsAppAccount } from '../../delivery/channels/whatsapp-account.js';
 import type { IncomingText } from '../../delivery/channels/green-api/incoming-text.js';
 import { type LookupCause, budgetsOfLookup } from '../../guard/budgets/counted-budgets.js';
 import { takeAllowance } from '../../guard/budgets/take-allowance.js';
@@ -16,7 +17,8 @@ export interface UnknownSender {
 }
 
 export interface FindSenderDeps extends Pick<LoginDeps, 'config' | 'database' | 'guardEvents' | 'log'> {
-  greenApi: GreenApi | undefined;
+  /** Green API, or Meta's Cloud API. */
+  greenApi: WhatsAppAccount | undefined;
 }
 
 type Participants = Pick<IncomingText, 'sender' | 'chatId'>;

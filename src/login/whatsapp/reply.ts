@@ -1,5 +1,5 @@
 import type { Config } from '../../config/config.js';
-import type { GreenApi } from '../../delivery/channels/green-api/client.js';
+import type { WhatsAppAccount } from '../../delivery/channels/whatsapp-account.js';
 import type { IncomingText } from '../../delivery/channels/green-api/incoming-text.js';
 import { takeAllowance } from '../../guard/budgets/take-allowance.js';
 import { budgetsOfReply } from '../../guard/budgets/counted-budgets.js';
@@ -13,7 +13,8 @@ import { maskPhone } from '../../phone/mask-phone.js';
 import { phoneFromWhatsApp } from '../../phone/whatsapp-phone.js';
 
 export interface ReplyDeps {
-  greenApi: GreenApi | undefined;
+  /** Green API, or Meta's Cloud API. */
+  greenApi: WhatsAppAccount | undefined;
   /** Set in development. */
   outbox: Outbox | undefined;
   config: Pick<Config, 'production'>;

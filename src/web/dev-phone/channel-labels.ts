@@ -6,6 +6,7 @@ export const CHANNEL_LABELS: Record<string, { kind: string; sender: string }> = 
   'kavenegar-verify': { kind: 'SMS', sender: 'Kavenegar, approved template' },
   'kavenegar-sms': { kind: 'SMS', sender: 'Kavenegar' },
   melipayamak: { kind: 'SMS', sender: 'Melipayamak' },
+  'whatsapp-cloud': { kind: 'WhatsApp', sender: 'Cloud API' },
   'telegram-gateway': { kind: 'Telegram', sender: 'Gateway' },
   http: { kind: 'SMS', sender: 'HTTP' },
   console: { kind: 'SMS', sender: 'console' },

@@ -163,6 +163,7 @@ describe('a token that the provider issues', () => {
 describe('a report to the webhook', () => {
   const secret = SECRETS['smsc.callback'];
   const report = (body: string, rest = `smsc/${secret}`, query = '') => ({
+    method: 'POST',
     rest,
     query: new URLSearchParams(query),
     headers: {},
@@ -236,6 +237,17 @@ describe('a file that is not right', () => {
   });
 });
 
+test('the files in the page of the documentation are right', () => {
+  const page = readFileSync(new URL('../http-channels.md', EXAMPLES), 'utf8');
+  const files = [...page.matchAll(/^```json\n([\s\S]*?)^```$/gm)].map(([, json = '']) => json);
+  expect(files.length).toBe(2);
+  for (const file of files) {
+    writeFileSync(join(folder, 'own.json'), file);
+    const { problems } = readHttpChannels({ names: ['own'], folder, secrets: new Map([['own.key', 'x']]) });
+    expect(problems).toEqual([]);
+  }
+});
+
 test('an endpoint of one’s own gets JSON with a signature over the body', async () => {
   const definition = {
     price: { currency: 'USD', amounts: { '*': '0' } },
@@ -256,9 +268,10 @@ test('an endpoint of one’s own gets JSON with a signature over the body', asyn
     outcome: 'accepted',
     providerId: null,
   });
-  const { body = '', headers = undefined } = simulator.calls.at(-1) ?? {};
+  const last = simulator.calls.at(-1);
+  const body = last?.body ?? '';
   expect(JSON.parse(body)).toMatchObject({ to: KAZAKH, payload: { code: CODE }, locale: 'kk' });
-  expect(headers?.['x-signature']).toBe(`sha256=${createHmac('sha256', 'a-key').update(body).digest('hex')}`);
+  expect(last?.headers['x-signature']).toBe(`sha256=${createHmac('sha256', 'a-key').update(body).digest('hex')}`);
 });
 
 describe('XML', () => {

@@ -126,6 +126,7 @@ describe('the callback', () => {
   const NOW = 1_795_000_000;
   const webhook = createTelegramGatewayWebhook({ token: TOKEN }, { now: () => NOW * 1000 });
   const request = (body: string, { time = `${NOW}`, token = TOKEN, of = body } = {}) => ({
+    method: 'POST',
     rest: '',
     query: new URLSearchParams(),
     headers: {

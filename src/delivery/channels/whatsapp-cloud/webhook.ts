@@ -1,0 +1,111 @@
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { z } from 'zod';
+import type { IncomingText } from '../green-api/incoming-text.js';
+import { parseJson } from '../http.js';
+import type { ProviderWebhook, WebhookReceipt, WebhookRequest } from '../provider.js';
+import { receiptOf } from './results.js';
+
+/** Part of a primary key, so it is bounded: at most 128 visible ASCII characters. */
+const ID = z.string().regex(/^[\x21-\x7e]{1,128}$/);
+/** Seconds since the epoch, up to the year 2100, as Meta writes them: a string. */
+const SECONDS = z.coerce.number().min(0).max(4_102_444_800);
+const PHONE = /^[1-9]\d{6,14}$/;
+/** An ID of Meta for a user: the country and a number. */
+const USER_ID = /^[A-Z]{2}\.[A-Za-z0-9]{1,64}$/;
+
+const STATUS = z.object({
+  id: ID,
+  status: z.string().max(40),
+  errors: z.array(z.object({ code: z.number().int() })).optional(),
+});
+const MESSAGE = z.object({
+  id: ID,
+  timestamp: SECONDS,
+  type: z.string(),
+  from: z.string().nullish(),
+  from_user_id: z.string().nullish(),
+  text: z.object({ body: z.string() }).nullish(),
+  context: z.object({ forwarded: z.boolean().nullish(), frequently_forwarded: z.boolean().nullish() }).nullish(),
+});
+const EVENT = z.object({
+  object: z.literal('whatsapp_business_account'),
+  entry: z.array(
+    z.object({
+      changes: z.array(
+        z.object({
+          value: z.object({
+            metadata: z.object({ phone_number_id: z.string() }).optional(),
+            messages: z.array(z.unknown()).optional(),
+            statuses: z.array(z.unknown()).optional(),
+          }),
+        }),
+      ),
+    }),
+  ),
+});
+
+interface Settings {
+  appSecret: string;
+  verifyToken: string;
+  phoneNumberId: string;
+}
+
+/**
+ * Meta's webhook: statuses and messages, in batches, at least once and in any order. It is signed with the secret of the app over the
+ * bytes of the body (developers.facebook.com/docs/graph-api/webhooks/getting-started, Validating payloads).
+ */
+export function createWhatsAppCloudWebhook({ appSecret, verifyToken, phoneNumberId }: Settings): ProviderWebhook {
+  /** The values of this phone number. One app can serve several. */
+  const valuesIn = (body: string) =>
+    EVENT.safeParse(parseJson(body))
+      .data?.entry.flatMap(({ changes }) => changes.map(({ value }) => value))
+      .filter(({ metadata }) => metadata?.phone_number_id === phoneNumberId);
+
+  return {
+    isAuthentic({ method, query, headers, body }) {
+      if (method === 'GET') return isSame(query.get('hub.verify_token') ?? '', verifyToken);
+      const header = headers['x-hub-signature-256'];
+      const expected = `sha256=${createHmac('sha256', appSecret).update(body).digest('hex')}`;
+      return typeof header === 'string' && isSame(header, expected);
+    },
+    /** Meta asks whether the endpoint is ours. The token is checked before, so the challenge of nobody else is repeated. */
+    challengeIn({ method, query }) {
+      const challenge = query.get('hub.challenge');
+      return method === 'GET' && query.get('hub.mode') === 'subscribe' && /^[\w-]{1,200}$/.test(challenge ?? '')
+        ? (challenge ?? undefined)
+        : undefined;
+    },
+    receiptsIn({ body }) {
+      return valuesIn(body)?.flatMap(({ statuses = [] }) => statuses.flatMap(receiptIn));
+    },
+    textsIn: ({ body }: WebhookRequest) =>
+      (valuesIn(body) ?? []).flatMap(({ messages = [] }) => messages.flatMap((one) => textIn(one, phoneNumberId))),
+  };
+}
+
+function receiptIn(json: unknown): WebhookReceipt[] {
+  const parsed = STATUS.safeParse(json).data;
+  const receipt = parsed && receiptOf(parsed.status, parsed.errors?.[0]?.code);
+  return parsed && receipt ? [{ ...receipt, channels: ['whatsapp-cloud'], providerId: parsed.id }] : [];
+}
+
+/** A text that one user wrote. A forwarded one counts for nothing, because its sender may not know what it is. */
+function textIn(json: unknown, instance: string): IncomingText[] {
+  const parsed = MESSAGE.safeParse(json).data;
+  if (parsed?.type !== 'text' || !parsed.text) return [];
+  if (parsed.context?.forwarded || parsed.context?.frequently_forwarded) return [];
+  const sender = senderOf(parsed.from, parsed.from_user_id);
+  if (sender === undefined) return [];
+  const sentAt = new Date(parsed.timestamp * 1000);
+  return [{ instance, idMessage: parsed.id, sentAt, sender, chatId: sender, text: parsed.text.body }];
+}
+
+/** As Green API writes it: `…@c.us` with a phone, `…@lid` for an ID that hides it. */
+function senderOf(phone: string | null | undefined, userId: string | null | undefined): string | undefined {
+  if (phone && PHONE.test(phone)) return `${phone}@c.us`;
+  const id = userId ?? phone;
+  return id && USER_ID.test(id) ? `${id}@lid` : undefined;
+}
+
+const digest = (text: string) => createHash('sha256').update(text).digest();
+const isSame = (one: string, other: string) => timingSafeEqual(digest(one), digest(other));
