@@ -32,16 +32,16 @@ async function write(event: string): Promise<void> {
 
 /** Writes without a pause until it is stopped, as an instance of the older version does. */
 function startWriting(): () => Promise<void> {
-  let stopped = false;
+  const stopping = new AbortController();
   const writing = (async () => {
-    while (!stopped) {
+    while (!stopping.signal.aborted) {
       const startedAt = performance.now();
       await write('during').catch((error: unknown) => refused.push(error));
       longestWaitMs = Math.max(longestWaitMs, performance.now() - startedAt);
     }
   })();
   return () => {
-    stopped = true;
+    stopping.abort();
     return writing;
   };
 }
