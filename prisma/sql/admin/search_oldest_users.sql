@@ -9,7 +9,7 @@
 -- :blocked           bool, or null
 -- :after             uuid, or null
 -- :before            uuid, or null
--- :limit             int4
+-- :limit             int8
 SELECT
   id,
   phone,
