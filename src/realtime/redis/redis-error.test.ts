@@ -20,6 +20,7 @@ test.each([
   ['failed to connect to sentinel s1:26379 because WRONGPASS invalid username-password pair', 'WRONGPASS'],
   ['Command timed out', 'NO_ANSWER'],
   ['Connection is closed.', 'CLOSED'],
+  ['Reached the max retries per request limit (which is 0). Refer to …', 'CLOSED'],
   ['Command aborted due to connection close', 'CLOSED'],
   ['anything else, such as hunter2', 'UNKNOWN'],
 ])('%s', (message, reason) => {

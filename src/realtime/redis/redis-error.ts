@@ -6,7 +6,7 @@ const OWN_REASONS: [pattern: RegExp, reason: string][] = [
   [/unknown command/i, 'UNKNOWN_COMMAND'],
   [/^Command queue state error.*sunsubscribe/s, 'MOVED'], // see redis-link.ts
   [/timed? ?out/i, 'NO_ANSWER'],
-  [/connection is closed|connection close$|isn't writeable/i, 'CLOSED'],
+  [/connection is closed|connection close$|isn't writeable|max retries per request/i, 'CLOSED'],
 ];
 /** The first word of an answer of Redis, or a code of Node, also inside the message of another error. */
 const CODE = /\b(NOAUTH|WRONGPASS|DENIED|LOADING|MASTERDOWN|CLUSTERDOWN|MOVED|E[A-Z]{4,}|ERR_[A-Z_\d]+)\b/;
