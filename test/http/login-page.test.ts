@@ -117,6 +117,7 @@ describe('the login page', () => {
 
   test('receives its settings, with any characters in them', async () => {
     expect(settingsOf(await (await open('/login')).text())).toEqual({
+      path: '',
       title: 'Ä <b>"bank"</b> & </script>',
       logo: 'https://cdn.example.com/logo.svg',
       whatsapp: true,

@@ -148,12 +148,14 @@ describe('an instance that shuts down', () => {
     await start();
     const other = await startGateway({ DATABASE_URL: database.url });
     const attempt = await startWhatsAppLogin(gateway.graphqlUrl);
-    const [, retryWait = ''] = /retryWait: (.+),\n/.exec(read('docs/guides/graphql-clients.md')) ?? [];
+    expect(read('docs/guides/graphql-clients.md')).toContain(
+      'retryWait: (retries) => new Promise((resolve) => setTimeout(resolve, retries === 0 ? 0 : 1_000 * 2 ** retries)),',
+    );
     let url = gateway.socketUrl;
     const client = connectSocket('', {
       url: () => url,
       retryAttempts: 5,
-      retryWait: new Function(`return ${retryWait}`)() as (retries: number) => Promise<void>,
+      retryWait: (retries) => new Promise((resolve) => setTimeout(resolve, retries === 0 ? 0 : 1_000 * 2 ** retries)),
     });
     const states = watchLogin(client, attempt);
     expect((await states.next()).value).toMatchObject({ status: 'PENDING' });
