@@ -361,10 +361,10 @@ export const VARIABLES: Record<string, Partial<Record<Name, Variable>>> = {
     },
     DELIVERY_RECEIPT_TIMEOUT_SECONDS: {
       meaning:
-        'How long the gateway waits at least for the receipt of an accepted message before it tries the next channel. It waits longer where the receipts of the channel have recently taken longer, and without a limit where most messages got none. With `0` it always waits without a limit. One number, or a number for each country: `IR=60;*=20`.',
+        'How long the gateway waits at least for the receipt of an accepted message before it tries the next channel. It waits longer where the receipts of the channel have recently taken longer. With `0` it waits without a limit. One number, or a number for each country: `IR=60;*=20`.',
       unit: 'seconds',
       range: [0, 600],
-      unset: '20 for WhatsApp, 120 for SMS',
+      unset: '20 for WhatsApp, 120 for SMS; without a limit for a channel whose messages mostly got no receipt',
     },
     SMS_WEBOTP_HOST: {
       meaning:

@@ -27,6 +27,8 @@ const DEFAULTS = {
   DELIVERY_BUDGET_SECONDS: '',
   DELIVERY_CHANNEL_TIMEOUT_SECONDS: '',
 };
+/** For a busy machine. */
+const BUSY_MS = 3_000;
 const DEFAULT_ROUTES = 'IR=kavenegar-verify,kavenegar-sms,melipayamak;*=green-api';
 
 const waitOf = async (set: Scene, attempt: { attemptId: string }) => {
@@ -129,7 +131,8 @@ test.concurrent('a code in the queue of an account that signs out is sent by the
   const signedOutAt = performance.now();
   set.greenApi.setState('notAuthorized');
   await eventually(() => expect(channelsFor(set, attempt)).toEqual(['green-api', 'kavenegar-verify']));
-  expect(Number(set.askedFor(attempt.phone)[1]?.at) - signedOutAt).toBeLessThan(2_000);
+  // A round starts each second. The rest is for a busy machine; a missing receipt is awaited for ten minutes here.
+  expect(Number(set.askedFor(attempt.phone)[1]?.at) - signedOutAt).toBeLessThan(2_000 + BUSY_MS);
   expect(await smsLog(set.database, attempt)).toMatchObject([{ detail: 'instance notAuthorized' }, {}]);
 });
 
@@ -159,7 +162,7 @@ async function sendByGreenApi({ greenApi }: Scene, phone: string, message: strin
 
 describe.concurrent('a receipt with an unknown ID, while the request to send hangs', () => {
   test('of a reply to the same phone is not taken for that of the code', async (context) => {
-    const set = await scene(context, { env: { ...DEFAULTS, DELIVERY_CHANNEL_TIMEOUT_SECONDS: '2' } });
+    const set = await scene(context, { env: { ...DEFAULTS, DELIVERY_CHANNEL_TIMEOUT_SECONDS: '6' } });
     const phone = phoneIn('KZ');
     const idMessage = await sendByGreenApi(set, phone, 'You are signed in.');
     const before = set.askedFor(phone).length;
@@ -172,7 +175,7 @@ describe.concurrent('a receipt with an unknown ID, while the request to send han
   });
 
   test('of the code itself shows that it was sent', async (context) => {
-    const set = await scene(context, { env: { ...DEFAULTS, DELIVERY_CHANNEL_TIMEOUT_SECONDS: '2' } });
+    const set = await scene(context, { env: { ...DEFAULTS, DELIVERY_CHANNEL_TIMEOUT_SECONDS: '6' } });
     const phone = phoneIn('KZ');
     set.greenApi.faults.set('sendmessage', 'hang');
     const requested = requestOtp(set.gateway.graphqlUrl, { phone });

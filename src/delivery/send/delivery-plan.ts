@@ -76,11 +76,14 @@ export function createDeliveryPlan(deps: {
     return seconds;
   }
 
-  /** Never shorter than configured: the recent receipts of a channel can only prolong the wait. 0 has no end. */
+  /** Never shorter than configured: the recent receipts of a channel can only prolong the wait. 0 has no end, unless a wait is set. */
   async function receiptSeconds(name: ChannelName, country: CountryCode | undefined): Promise<number> {
     const configured = configuredSeconds(name, country);
-    const suggested = configured === 0 ? 0 : await suggestedSeconds(name);
-    return suggested === 0 ? 0 : Math.max(configured, suggested ?? 0);
+    if (configured === 0) return 0;
+    const suggested = await suggestedSeconds(name);
+    const { receiptTimeoutSeconds: timeouts } = config;
+    const isSet = timeouts.has('*') || (country !== undefined && timeouts.has(country));
+    return suggested === 0 && !isSet ? 0 : Math.max(configured, suggested ?? 0);
   }
 
   return {

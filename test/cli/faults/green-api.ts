@@ -110,7 +110,10 @@ export const GREEN_API: Fault[] = [
     planted: 'a URL without TLS',
     // The same machine, in a spelling that does not look local.
     plant: ({ env }) => (env['GREEN_API_URL'] = env['GREEN_API_URL']?.replace('127.0.0.1', '[::ffff:127.0.0.1]') ?? ''),
-    found: [{ about: ABOUT, level: 'warning', message: /GREEN_API_URL is not https/, advice: /https:/ }],
+    found: [
+      { about: ABOUT, level: 'warning', message: /GREEN_API_URL is not https/, advice: /https:/ },
+      { about: 'webhook', message: /which Green API cannot reach/, advice: /public URL/ },
+    ],
   },
   {
     planted: 'webhooks to another URL',

@@ -101,6 +101,7 @@ export const ROUTES: Fault[] = [
         message: /users cannot sign in by WhatsApp/,
         advice: /documentation/,
       },
+      { about: 'settings', level: 'warning', message: /^melipayamak is the only channel/, advice: /another provider/ },
       { about: 'route KZ', message: /no channel of its route is configured/, advice: /DELIVERY_ROUTES/ },
     ],
   },
