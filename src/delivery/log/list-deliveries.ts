@@ -78,5 +78,5 @@ export async function listDeliveries(
     ...list,
     select: RECORD,
   });
-  return rows as (Omit<(typeof rows)[number], 'channel'> & { channel: ChannelName })[];
+  return rows;
 }
