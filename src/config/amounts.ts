@@ -1,7 +1,6 @@
 import { type CountryCode, isSupportedCountry } from 'libphonenumber-js/max';
 import { z } from 'zod';
 import { CHANNEL_NAMES, isChannelName } from '../delivery/channels/channel-list.js';
-import type { ChannelName } from '../delivery/channels/channel.js';
 
 // Amounts by channel or country: `KEY=AMOUNT;…`.
 
@@ -80,5 +79,5 @@ export const messagesByChannel = z
       if (count < 1)
         context.addIssue(`"${key}=${count}" must be 1 at least. To stop a channel, leave it out of DELIVERY_ROUTES`);
     }
-    return counts as Map<ChannelName | '*', number>;
+    return counts;
   });

@@ -25,7 +25,7 @@ function fileOf(content: string): string {
 
 test('every variable with a token, key, password, secret, code or URL of a server is marked as a secret, and no other', () => {
   const named = Object.keys(ENVIRONMENT.shape).filter((name) =>
-    /_TOKEN$|(?<!_SITE)_KEY$|_PASSWORD$|_USERNAME$|_SECRET(_PREVIOUS)?$|^(DATABASE|DIRECT_DATABASE|DATABASE_OWNER|REDIS)_URL$|^TEST_PHONES$/.test(
+    /_TOKEN$|(?<!_SITE)_KEY$|_PASSWORD$|_USERNAME$|_SECRET(_PREVIOUS)?$|^(DATABASE|DIRECT_DATABASE|DATABASE_OWNER|REDIS)_URL$|^(TEST_PHONES|HTTP_SECRETS)$/.test(
       name,
     ),
   );
@@ -51,6 +51,11 @@ describe('a secret in a file', () => {
     MELIPAYAMAK_PASSWORD: ' with a blank at its start',
     MELIPAYAMAK_CONSOLE_TOKEN: 'invented-console-token',
     CAPTCHA_SECRET: 'invented-secret-key-of-a-widget',
+    WHATSAPP_CLOUD_TOKEN: 'EAAInventedTokenOfMeta',
+    WHATSAPP_CLOUD_APP_SECRET: '0f1e2d3c4b5a69788796a5b4c3d2e1f0',
+    WHATSAPP_CLOUD_VERIFY_TOKEN: 'jkSnR2BTNzWUvaxVgH3ic9m4',
+    TELEGRAM_GATEWAY_TOKEN: 'AAEEGInventedTokenOfTelegram',
+    HTTP_SECRETS: 'mobizon.apiKey=kz0123456789abcdef',
   };
   const others = {
     ...PRODUCTION,
@@ -58,6 +63,9 @@ describe('a secret in a file', () => {
     MELIPAYAMAK_BODY_ID: '524',
     CAPTCHA: 'turnstile',
     CAPTCHA_SITE_KEY: 'invented-site-key',
+    WHATSAPP_CLOUD_PHONE_NUMBER_ID: '106540352242922',
+    HTTP_CHANNELS: 'mobizon',
+    HTTP_CHANNELS_FOLDER: 'docs/providers/http-channels',
   };
   for (const name of SECRET_VARIABLES) delete (others as Record<string, string>)[name];
 

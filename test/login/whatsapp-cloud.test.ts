@@ -21,6 +21,7 @@ beforeAll(async () => {
   gateway = await startGateway({
     DATABASE_URL: database.url,
     NODE_ENV: 'production',
+    GREEN_API_ID_INSTANCE: '',
     TRUSTED_PROXY_HOPS: '1',
     DELIVERY_ROUTES: '*=whatsapp-cloud',
     WHATSAPP_CONFIRMATION: 'never',

@@ -78,7 +78,7 @@ export async function listDeliveries(
     ...list,
     select: RECORD,
   });
-  return rows as (Omit<(typeof rows)[number], 'channel'> & { channel: ChannelName })[];
+  return rows;
 }
 
 /** Prisma: the deliveries with this status. PostgreSQL needs the second condition to use the index of those that did not arrive. */

@@ -17,8 +17,8 @@ export interface Outbox {
 export interface OutgoingMessage {
   /** E.164, or the WhatsApp ID (`…@lid`) of a user who hides the phone. */
   phone: string;
-  /** `whatsapp` is the gateway's reply to a WhatsApp message, which uses no delivery channel. */
-  channel: ChannelName | 'whatsapp';
+  /** Or `whatsapp`: the gateway's reply to a WhatsApp message, which uses no delivery channel. */
+  channel: ChannelName;
   text: string;
   code?: string;
 }

@@ -10,8 +10,7 @@ import { auditedChange } from '../../events/audited-change.js';
 import type { Actor } from '../../events/audited-by.js';
 import { isLocale } from '../../locales/locale.js';
 import { fillIn } from './render-template.js';
-import { CHANNEL_NAMES, channelInfo } from '../channels/channel-list.js';
-import type { ChannelName } from '../channels/channel.js';
+import { channelInfo, isChannelName } from '../channels/channel-list.js';
 import { type Segments, countSegments } from '../channels/segments.js';
 import { PLACEHOLDERS, parseTemplateContent } from './template-content.js';
 
@@ -52,7 +51,7 @@ export async function createTemplate(
   deps: { database: Database },
 ): Promise<TemplateRecord> {
   const { purpose, channel, locale } = template;
-  if (channel !== '*' && !CHANNEL_NAMES.includes(channel as ChannelName)) throw new InvalidInput('channel');
+  if (channel !== '*' && !isChannelName(channel)) throw new InvalidInput('channel');
   if (!isLocale(locale)) throw new InvalidInput('locale');
   const content = parseTemplateContent(purpose, template);
   if (channel === '*' && content.providerTemplate) throw new InvalidInput('providerTemplate');

@@ -21,7 +21,7 @@ export interface GuardConfig {
   /** Unverified messages, by country; `*` for the others. */
   unverifiedPerCountryPerDay: ReadonlyMap<CountryCode | '*', number>;
   /** Messages, by channel; `*` for the others. */
-  messagesPerChannelPerDay: ReadonlyMap<ChannelName | '*', number>;
+  messagesPerChannelPerDay: ReadonlyMap<string, number>;
 }
 
 /** The price of a message, in millionths of a US dollar. */

@@ -169,7 +169,7 @@ function listBudgets(
 
 const PURPOSES = Object.keys(NOTIFICATIONS_PER_PHONE) as NotificationPurpose[];
 
-const channelOf = ({ subject }: Budget) => subject.slice('channel:'.length) as ChannelName;
+const channelOf = ({ subject }: Budget) => subject.slice('channel:'.length);
 
 type Row = RowOf<typeof READ_BUDGETS>;
 

@@ -10,5 +10,5 @@ const TIMEOUT_MS = 5_000;
  */
 export async function readTelegramGatewayAccount(telegram: TelegramGateway): Promise<{ isAccepted: true } | Failed> {
   const answer = await telegram.call('checkVerificationStatus', { request_id: '1' }, AbortSignal.timeout(TIMEOUT_MS));
-  return isFailed(answer) && !/^REQUEST_/.test(answer.detail) ? answer : { isAccepted: true };
+  return isFailed(answer) && !answer.detail.startsWith('REQUEST_') ? answer : { isAccepted: true };
 }
