@@ -9,7 +9,10 @@ const missing = missingPrograms(TOPOLOGY_PROGRAMS);
 if (missing.length > 0) installPrograms(missing);
 
 const { passed, failed } = await runVitest([
-  ...['--project', 'topologies', '--no-file-parallelism', '--reporter=./test/topologies/support/reporter.ts'],
+  '--project',
+  'topologies',
+  '--no-file-parallelism',
+  '--reporter=./test/topologies/support/reporter.ts',
   ...process.argv.slice(2),
 ]);
 console.log(`${passed} passed, ${failed} failed`);

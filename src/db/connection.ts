@@ -18,7 +18,7 @@ export function createClient(url: string, settings: pg.ClientConfig = {}): pg.Cl
 
 /** A pool of connections to the database of a URL. */
 export function createPool(url: string, settings: pg.PoolConfig): pg.Pool {
-  return new pg.Pool({ ...withServers(url, settings), Client: WritableClient } as pg.PoolConfig);
+  return new pg.Pool({ ...withServers(url, settings), Client: WritableClient });
 }
 
 function withServers(text: string, settings: pg.ClientConfig): Settings {
@@ -44,7 +44,7 @@ const searchPath = ({ schema }: DatabaseUrl) => (schema === undefined ? undefine
 /**
  * A connection that is only useful as long as its server accepts writes: it connects to none that does not, and ends when
  * its server becomes read-only, which PostgreSQL reports with the next answer. After a failover, pools therefore keep no
- * connection to a server that is read-only.
+ * connection to a server that is read-only. See docs/decisions/0063.
  */
 class WritableClient extends pg.Client {
   private readonly servers: Servers | undefined;
@@ -67,10 +67,10 @@ class WritableClient extends pg.Client {
   override connect(callback?: Callback): Promise<pg.Client> | void {
     const opening = this.open();
     if (!callback) return opening;
-    const done = callback as (error: unknown, client?: pg.Client) => void;
+    const report = callback as (error: unknown, client?: pg.Client) => void;
     opening.then(
-      () => done(null, this),
-      (error: unknown) => done(error),
+      () => report(null, this),
+      (error: unknown) => report(error),
     );
   }
 

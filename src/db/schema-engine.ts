@@ -11,7 +11,7 @@ declare const WebAssembly: {
 };
 
 /** Prisma's WebAssembly calls this object when it panics. Prisma's client sets it when it is loaded. */
-declare const globalThis: { PRISMA_WASM_PANIC_REGISTRY?: { set_message(message: string): void } };
+type PanicRegistry = { PRISMA_WASM_PANIC_REGISTRY?: { set_message(message: string): void } };
 
 /** The module of this process: its functions are global, so a second module would take them from the first. */
 let loaded: Promise<void> | undefined;
@@ -23,7 +23,7 @@ let loaded: Promise<void> | undefined;
  * @throws when the engine has panicked before: its memory is in an unknown state
  */
 export async function loadSchemaEngine(schema: string, adapter: PrismaPg): Promise<bindings.SchemaEngine> {
-  globalThis.PRISMA_WASM_PANIC_REGISTRY ??= { set_message: reportPanic };
+  (globalThis as PanicRegistry).PRISMA_WASM_PANIC_REGISTRY ??= { set_message: reportPanic };
   await (loaded ??= load());
   return bindings.SchemaEngine.new(
     { datamodels: [['schema.prisma', schema]] },

@@ -6,7 +6,7 @@ const NO_TLS = /server does not support SSL|establishing an SSL connection/;
 
 /** What to do about a connection that failed because of TLS; undefined when it failed for another reason. */
 export function tlsAdvice(error: unknown): string | undefined {
-  const { code = '', message = '', syscall } = error as NodeJS.ErrnoException;
+  const { code = '', message, syscall } = error as NodeJS.ErrnoException;
   if (NO_TLS.test(message)) return 'TLS: the server does not use it; turn it on there, or remove sslmode from the URL';
   if (syscall === 'open') return 'TLS: a file that sslrootcert, sslcert or sslkey in the URL names cannot be read';
   if (!TLS_CODE.test(code)) return undefined;

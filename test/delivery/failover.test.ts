@@ -290,8 +290,8 @@ const TIME_TO_TRY_AGAIN = { DELIVERY_BUDGET_SECONDS: '20', DELIVERY_CHANNEL_TIME
 
 describe.concurrent.for([
   ['Green API', 'KZ', 'green-api', '*/kk', GREEN_API],
-  ['Kavenegar', 'IR', 'kavenegar-verify', '*/fa', KAVENEGAR],
-  ['Melipayamak', 'IR', 'melipayamak', '*/fa', MELIPAYAMAK],
+  ['Kavenegar', 'IR', 'kavenegar-verify', 'myverification', KAVENEGAR],
+  ['Melipayamak', 'IR', 'melipayamak', '524', MELIPAYAMAK],
 ] as const)('%s refuses', ([, country, channel, template, failings]) => {
   test.for<Failing>(failings)(
     '%s: the next channel takes the code, and the log holds the failure',

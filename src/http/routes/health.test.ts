@@ -54,7 +54,7 @@ describe('/health/ready asks the database', () => {
   test('once while the answer takes longer than a second', async () => {
     let now = 0;
     let checks = 0;
-    let finish = (_: DatabaseState) => {};
+    let finish: (state: DatabaseState) => void = () => {};
     const { server, url } = await serve({
       checkDatabase: () => {
         checks += 1;
