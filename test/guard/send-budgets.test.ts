@@ -542,7 +542,7 @@ describe('a paid channel', () => {
     kavenegar.fault = 'hang-up';
     const answer = await requestOtp(gateway.graphqlUrl, { phone: '+989120000005' }, from('203.0.113.11'));
     kavenegar.fault = undefined;
-    expect(answer.__typename).toBe('DeliveryFailed');
+    expect(answer.__typename).toBe('OtpRequested');
     expect(await budgetsOf(['+989120000005', '203.0.113.11'])).toMatchObject([
       { hour_sends: 100, hour_cost: 5_000 },
       { hour_sends: 100, hour_cost: 5_000 },
