@@ -5,7 +5,7 @@ import { attemptPurpose } from '../../db/enums.js';
 import { fromOuterJoin } from '../../db/outer-join.js';
 import { type RowOf, statement } from '../../db/statement.js';
 import { array, bool, bytea, int2, int4, nullable, present, text, textOf, timestamptz, uuid } from '../../db/types.js';
-import { reaching } from '../../delivery/log/absent-channels.js';
+import { reaching, withoutAbsentChannels } from '../../delivery/log/absent-channels.js';
 import { DomainError } from '../../domain-error.js';
 import { RateLimited } from '../../guard/errors.js';
 import { RESEND_AFTER_SECONDS } from '../../guard/limits.js';
@@ -104,7 +104,9 @@ export async function resendOtp(
   if (!resendAt) throw new RateLimited(row.wait_seconds, 'resend_wait', { phone: row.phone, country, attemptId });
 
   audit.info({ event: 'otp.resend_requested', attemptId, phone: maskPhone(row.phone) });
-  const route = preferring(input.channel, reaching(codeSender.routeFor(country), row.not_on_channels));
+  const known = reaching(codeSender.routeFor(country), row.not_on_channels);
+  const reached = await withoutAbsentChannels({ phone: row.phone, route: known, requested: input.channel }, deps);
+  const route = preferring(input.channel, reached);
   try {
     const channel = await sendAgain({ attemptId, row, country, route }, deps);
     return {
