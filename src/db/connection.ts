@@ -44,7 +44,7 @@ const searchPath = ({ schema }: DatabaseUrl) => (schema === undefined ? undefine
 /**
  * A connection that is only useful as long as its server accepts writes: it connects to none that does not, and ends when
  * its server becomes read-only, which PostgreSQL reports with the next answer. After a failover, pools therefore keep no
- * connection to a server that is read-only.
+ * connection to a server that is read-only. See docs/decisions/0063.
  */
 class WritableClient extends pg.Client {
   private readonly servers: Servers | undefined;
