@@ -17,6 +17,7 @@ import { createOutbox, keepSent } from './send/outbox.js';
 import { makeResilient } from './send/resilient-channel.js';
 import { createCodeSender } from './send/send-code.js';
 import { createSendNotification } from './send/send-notification.js';
+import { releaseQueued } from './log/release-queued.js';
 import { createFindTemplate } from './templates/template-cache.js';
 
 /** Creates the delivery module: the configured channels, and the senders of codes and notifications. */
@@ -31,7 +32,9 @@ export function createDelivery(deps: {
   const { config, keyring, database, guardEvents, audit, log } = deps;
   const account = createGreenApi(config.greenApi);
   const greenApi = account && rememberPhones(account);
-  const instanceState = account && createInstanceState({ greenApi: account, database, log });
+  const release: Parameters<typeof createInstanceState>[0]['releaseQueued'] = (input) =>
+    releaseQueued(input, { database });
+  const instanceState = account && createInstanceState({ greenApi: account, database, releaseQueued: release, log });
   const { idInstance } = config.greenApi;
   const configured = config.whatsapp.number;
   const whatsAppNumber = createAccountNumber({ greenApi: account, idInstance, configured, database, log });

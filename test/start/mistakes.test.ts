@@ -139,8 +139,8 @@ describe.concurrent('the environment', () => {
     const text = await complaint({ NODE_ENV: 'production', GREEN_API_ID_INSTANCE: '1101000001' });
     expect(text.split('\n').map((line) => line.split(':')[0])).toEqual([
       'The configuration has 2 mistakes',
-      '  - GATEWAY_SECRET is missing',
       '  - GREEN_API_WEBHOOK_TOKEN is missing',
+      '  - GATEWAY_SECRET is missing',
     ]);
   });
 });

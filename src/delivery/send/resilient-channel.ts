@@ -151,8 +151,11 @@ export function makeResilient(
         const isProbed = await isProbedFor(signal);
         // A provider that refuses the account refuses this message too. One that did not answer may answer again.
         const isSlowed = isProbed || service.state === CircuitState.Open;
-        if (isLastWay && isSlowed && account.state === CircuitState.Closed)
-          return inTurn.execute(() => account.execute(() => tryOnce(signal), signal), signal);
+        if (isLastWay && isSlowed && account.state === CircuitState.Closed) {
+          const result = await inTurn.execute(() => account.execute(() => tryOnce(signal), signal), signal);
+          // Others wait for their turn, and the service has just failed several times.
+          return isFailure(result) ? { ...result, retry: false } : result;
+        }
         return isProbed ? NOT_TRIED : account.execute(() => service.execute(() => tryOnce(signal), signal), signal);
       };
       const result = await timeout(withinMs, TimeoutStrategy.Aggressive)

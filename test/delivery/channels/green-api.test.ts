@@ -225,7 +225,7 @@ describe('the state of the instance', () => {
     const sendAs = databases.map((database) => {
       const channel = createGreenApiChannel({
         greenApi,
-        instanceState: createInstanceState({ greenApi, database, log }),
+        instanceState: createInstanceState({ greenApi, database, releaseQueued: async () => {}, log }),
       });
       return () => channel.send(messageTo(KAZAKH), AbortSignal.timeout(5_000));
     });
@@ -244,7 +244,7 @@ describe('the state of the instance', () => {
     const database = connectDatabase(table.url, log);
     toClose.push(() => database.close());
     const { simulator, greenApi } = await start();
-    const state = createInstanceState({ greenApi, database, log });
+    const state = createInstanceState({ greenApi, database, releaseQueued: async () => {}, log });
     const channel = createGreenApiChannel({ greenApi, instanceState: state });
     const send = () => channel.send(messageTo(KAZAKH), AbortSignal.timeout(5_000));
     expect(await send()).toMatchObject({ outcome: 'accepted' });
@@ -269,7 +269,7 @@ describe('the state of the instance', () => {
     const { greenApi } = await start();
     const channel = createGreenApiChannel({
       greenApi,
-      instanceState: createInstanceState({ greenApi, database, log }),
+      instanceState: createInstanceState({ greenApi, database, releaseQueued: async () => {}, log }),
     });
     expect(await channel.send(messageTo(KAZAKH), AbortSignal.timeout(5_000))).toMatchObject({ outcome: 'accepted' });
   });
@@ -345,6 +345,7 @@ describe('readGreenApiAccount', () => {
   test('reads the account without the texts of messages', async () => {
     expect(await readWith({})).toEqual({
       state: 'authorized',
+      messenger: 'whatsapp',
       number: '77010000001',
       settings: expect.objectContaining({ incomingWebhook: 'yes', enableLidMode: 'no' }) as unknown,
       queued: 2,

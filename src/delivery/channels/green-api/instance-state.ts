@@ -3,7 +3,7 @@ import type { Database } from '../../../db/database.js';
 import { statement } from '../../../db/statement.js';
 import { bool, nullable, text } from '../../../db/types.js';
 import type { Log } from '../../../log.js';
-import { releaseQueued } from '../../log/release-queued.js';
+import type { ChannelName } from '../channel.js';
 import { isFailed } from '../http.js';
 import type { GreenApi } from './client.js';
 
@@ -72,8 +72,14 @@ export function accountOf(idInstance: string): string {
   return `green-api ${idInstance}`;
 }
 
-export function createInstanceState(deps: { greenApi: GreenApi; database: Database; log: Log }): RecentInstanceState {
-  const { greenApi, database, log } = deps;
+export function createInstanceState(deps: {
+  greenApi: GreenApi;
+  database: Database;
+  /** Makes the next channel take over the messages that wait in the queue of the account. */
+  releaseQueued(input: { channel: ChannelName; detail: string }): Promise<unknown>;
+  log: Log;
+}): RecentInstanceState {
+  const { greenApi, database, releaseQueued, log } = deps;
   const account = accountOf(greenApi.idInstance);
   let known: { state: string | undefined; at: number } | undefined;
   let request: Promise<string | undefined> | undefined;
@@ -82,8 +88,7 @@ export function createInstanceState(deps: { greenApi: GreenApi; database: Databa
     known = { state, at: Date.now() };
     const [row] = await database.query(SAVE_STATE, { account, state });
     // Each time, because another gateway may have sent a code while it did not know the state yet.
-    if (state !== 'authorized')
-      await releaseQueued({ channel: 'green-api', detail: `instance ${state}` }, { database });
+    if (state !== 'authorized') await releaseQueued({ channel: 'green-api', detail: `instance ${state}` });
     if (row?.previous_state === state) return;
     log[state === 'authorized' ? 'info' : 'error']({ event: 'green_api.state', state, before: row?.previous_state });
   }
