@@ -106,7 +106,8 @@ export function createInstanceState(deps: {
         await saveState(state);
       }
     }
-    if (state !== undefined) known = { state, at: Date.now() };
+    // An unknown state too: while Green API is down, users must not wait for each answer.
+    known = { state, at: Date.now() };
     return state;
   }
 
