@@ -49,7 +49,8 @@ let added = 0;
 async function addColumns(): Promise<void> {
   added += 1;
   const tables = await database.query<{ name: string }>(
-    'SELECT tablename::text AS name FROM pg_tables WHERE schemaname = current_schema()',
+    // A partition gets the columns of its table.
+    `SELECT relname::text AS name FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition`,
   );
   for (const { name } of tables) await database.query(`ALTER TABLE ${quoted(name)} ADD COLUMN newer_${added} int`);
 }
