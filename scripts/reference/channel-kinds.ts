@@ -2,15 +2,17 @@ import { CHANNELS } from '../../src/delivery/channels/channel-list.js';
 
 const HEAD = '// Printed from the channels of src/delivery/channels by "npm run docs:reference". Do not edit.\n';
 
-/** For packages/react: the kind of each channel, by its name in the schema. */
+/** For packages/react: the kind of each channel that is not SMS, by its name in the schema. Each byte is loaded by every phone. */
 export function printChannelKinds(): string {
   return [
     HEAD,
     "import type { DeliveryChannel } from '@phonegate/client';\n",
     `export type ChannelKind = ${[...new Set(CHANNELS.map(({ kind }) => `'${kind}'`))].join(' | ')};\n`,
-    '/** How a message of each channel reaches the user. */',
-    'export const CHANNEL_KINDS: Record<DeliveryChannel, ChannelKind> = {',
-    ...CHANNELS.map(({ name, kind }) => `  ${name.toUpperCase().replaceAll('-', '_')}: '${kind}',`),
+    '/** How a message of each channel reaches the user, if not by SMS. */',
+    'export const CHANNEL_KINDS: Partial<Record<DeliveryChannel, ChannelKind>> = {',
+    ...CHANNELS.filter(({ kind }) => kind !== 'sms').map(
+      ({ name, kind }) => `  ${name.toUpperCase().replaceAll('-', '_')}: '${kind}',`,
+    ),
     '};\n',
   ].join('\n');
 }

@@ -20,11 +20,10 @@ beforeAll(async () => {
   database = await createDatabase();
   // The statistics, and nothing else, call to_char: theirs sleeps.
   await database.query(`
-    CREATE SCHEMA slow;
-    CREATE FUNCTION slow.to_char(timestamp, text) RETURNS text LANGUAGE plpgsql VOLATILE AS
+    CREATE FUNCTION public.to_char(timestamp, text) RETURNS text LANGUAGE plpgsql VOLATILE AS
       'BEGIN PERFORM pg_sleep(60); RETURN $2; END';`);
   const [{ name } = { name: '' }] = await database.query<{ name: string }>('SELECT current_database() AS name');
-  await database.query(`ALTER DATABASE ${name} SET search_path = slow, pg_catalog, public`);
+  await database.query(`ALTER DATABASE ${name} SET search_path = public, pg_catalog`);
   gateway = await startGateway({ DATABASE_URL: database.url, DATABASE_ADMIN_TIMEOUT_SECONDS: '3' });
   admin = await signInAs('ADMIN', { gateway, database });
 });

@@ -121,12 +121,11 @@ describe('the login page', () => {
       title: 'Ä <b>"bank"</b> & </script>',
       logo: 'https://cdn.example.com/logo.svg',
       whatsapp: true,
-      devPhone: false,
       redirect: null,
     });
     expect(settingsOf(await (await open('/login', { on: plain })).text())).toMatchObject({
       title: 'Phonegate',
-      devPhone: true,
+      devPhone: '/dev/phone',
     });
   });
 

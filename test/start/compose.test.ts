@@ -46,7 +46,7 @@ test('settings of a provider in .env reach the gateways, and the settings of the
     expect(loadConfig(env)).toMatchObject({
       publicUrl: 'http://localhost:4000',
       databaseUrl: 'postgresql://phonegate:anotherPasswordOfHexDigits@postgres:5432/phonegate',
-      redisUrl: 'redis://:aPasswordOfHexDigits@redis:6379',
+      redis: { hosts: [{ host: 'redis', port: 6379 }], password: 'aPasswordOfHexDigits' },
       greenApi: { idInstance: '1101000001' },
       kavenegar: { apiKey: 'InventedKey7', template: 'login' },
     });
@@ -125,10 +125,10 @@ test('nginx finds the gateways at their new addresses after their containers wer
   await create('127.0.0.2', '127.0.0.3');
   await askFor(200);
   await remove('127.0.0.2'); // nginx still knows its address for a second
-  await askFor(1_500);
+  await askFor(3_000);
   await create('127.0.0.4');
-  await askFor(1_500);
+  await askFor(3_000);
   await remove('127.0.0.3');
-  await askFor(1_500);
+  await askFor(3_000);
   expect([...statuses.keys()]).toEqual([200]);
 });

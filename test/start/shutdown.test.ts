@@ -169,8 +169,8 @@ describe('an instance that shuts down', () => {
   });
 
   test('gives load balancers five seconds in production, and running requests the time that a code may take', () => {
-    expect(shutdownTimes(loadConfig(PRODUCTION))).toEqual({ delayMs: 5_000, graceMs: 15_000 });
-    expect(shutdownTimes(loadConfig({}))).toEqual({ delayMs: 0, graceMs: 15_000 });
+    expect(shutdownTimes(loadConfig(PRODUCTION))).toEqual({ delayMs: 5_000, graceMs: 20_000 });
+    expect(shutdownTimes(loadConfig({}))).toEqual({ delayMs: 0, graceMs: 20_000 });
     const env = { ...PRODUCTION, SHUTDOWN_DELAY_SECONDS: '20', DELIVERY_BUDGET_SECONDS: '20' };
     expect(shutdownTimes(loadConfig(env))).toEqual({ delayMs: 20_000, graceMs: 25_000 });
   });

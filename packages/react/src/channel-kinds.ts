@@ -4,14 +4,10 @@ import type { DeliveryChannel } from '@phonegate/client';
 
 export type ChannelKind = 'whatsapp' | 'sms' | 'telegram' | 'developer';
 
-/** How a message of each channel reaches the user. */
-export const CHANNEL_KINDS: Record<DeliveryChannel, ChannelKind> = {
+/** How a message of each channel reaches the user, if not by SMS. */
+export const CHANNEL_KINDS: Partial<Record<DeliveryChannel, ChannelKind>> = {
   GREEN_API: 'whatsapp',
-  KAVENEGAR_VERIFY: 'sms',
-  KAVENEGAR_SMS: 'sms',
-  MELIPAYAMAK: 'sms',
   WHATSAPP_CLOUD: 'whatsapp',
   TELEGRAM_GATEWAY: 'telegram',
-  HTTP: 'sms',
   CONSOLE: 'developer',
 };

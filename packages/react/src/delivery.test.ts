@@ -76,7 +76,7 @@ describe('the other channels to choose from', () => {
     expect(otherChannels({ ...login, channel: 'GREEN_API', channels: ['GREEN_API', 'CONSOLE'] }, en)).toEqual([
       { name: 'the developer’s phone', channel: 'CONSOLE', sendText: 'Send to the developer’s phone' },
     ]);
-    expect(textFor('CONSOLE', 'SENT', ['GREEN_API'])).toBe('WhatsApp did not arrive · Sent to the developer’s phone');
+    expect(textFor('CONSOLE', 'SENT', ['GREEN_API'])).toBe('WhatsApp did not arrive; sent by the developer’s phone');
   });
 
   test('are none where the route has one channel', () => {

@@ -34,15 +34,9 @@ export function deliveryText(
   before.delete(name);
   if (delivery.status === 'QUEUED') return sendingText(delivery.channel, 'sending', texts);
   const failed = [...before].join(', ');
-  const isSecond = earlier.some((other) => other !== 'CONSOLE' && channelName(other, texts) !== name);
+  const isSecond = earlier.some((other) => channelName(other, texts) !== name);
   const text =
-    failed === ''
-      ? isSecond && delivery.channel !== 'CONSOLE'
-        ? asWell(name)
-        : sendingText(delivery.channel, 'sent', texts)
-      : delivery.channel === 'CONSOLE'
-        ? `${lost(failed)} · ${texts.delivery.sentToDeveloper}`
-        : instead(failed, name);
+    failed === '' ? (isSecond ? asWell(name) : sendingText(delivery.channel, 'sent', texts)) : instead(failed, name);
   return delivery.status === 'DELIVERED' ? `${text} · ${arrived}` : text;
 }
 

@@ -38,7 +38,7 @@ export function createLoginPage(config: Config, pages: Pages): [path: string, ha
         title: loginPage.title,
         logo: logoUrl ?? null,
         whatsapp: hasWhatsAppLogin(config),
-        devPhone: !production,
+        ...(production ? {} : { devPhone: `${publicPathOf(config)}/dev/phone` }),
         redirect,
       };
       return { status: typeof redirect === 'string' ? 400 : 200, settings };

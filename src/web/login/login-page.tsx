@@ -76,7 +76,7 @@ function Content({ client, settings, i18n }: { client: Phonegate; settings: Logi
         <p>
           <code dir="ltr">{redirect}</code>
         </p>
-        <a href={`${settings.path}/login`}>{texts.toLogin}</a>
+        <a href="?">{texts.toLogin}</a>
       </>
     );
   if (session.status === 'loading')
@@ -124,11 +124,7 @@ function SignIn({
         {...(heading === undefined ? { text: i18n.texts.signInTo(application) } : { text: heading, application })}
       />
       {notice && <p role="alert">{notice}</p>}
-      <LoginForm
-        login={login}
-        whatsapp={settings.whatsapp}
-        devPhone={settings.devPhone ? `${settings.path}/dev/phone` : undefined}
-      />
+      <LoginForm login={login} whatsapp={settings.whatsapp} devPhone={settings.devPhone} />
     </>
   );
 }

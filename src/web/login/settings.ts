@@ -8,7 +8,7 @@ export interface LoginSettings {
   /** Whether to offer the login by WhatsApp. */
   whatsapp: boolean;
   /** Whether the page of the developer's phone is there: in development only. */
-  devPhone: boolean;
+  devPhone?: string;
   /** Where to go after signing in. A code says why the gateway does not lead there; `null` where no URI is given. */
   redirect: LoginRedirect | RedirectRefusal | null;
 }

@@ -32,8 +32,6 @@ export const en: Texts = {
   channelNames: {
     whatsapp: 'WhatsApp',
     telegram: 'Telegram',
-    max: 'MAX',
-    call: 'phone call',
     sms: 'SMS',
     developer: 'the developer’s phone',
   },

@@ -32,8 +32,6 @@ export const fa: Texts = {
   channelNames: {
     whatsapp: 'واتساپ',
     telegram: 'تلگرام',
-    max: 'MAX',
-    call: 'تماس تلفنی',
     sms: 'پیامک',
     developer: 'تلفن توسعه‌دهنده',
   },

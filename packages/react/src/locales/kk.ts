@@ -32,8 +32,6 @@ export const kk: Texts = {
   channelNames: {
     whatsapp: 'WhatsApp',
     telegram: 'Telegram',
-    max: 'MAX',
-    call: 'қоңырау',
     sms: 'SMS',
     developer: 'әзірлеушінің телефоны',
   },

@@ -32,8 +32,6 @@ export const ky: Texts = {
   channelNames: {
     whatsapp: 'WhatsApp',
     telegram: 'Telegram',
-    max: 'MAX',
-    call: 'чалуу',
     sms: 'SMS',
     developer: 'иштеп чыгуучунун телефону',
   },

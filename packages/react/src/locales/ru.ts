@@ -32,8 +32,6 @@ export const ru: Texts = {
   channelNames: {
     whatsapp: 'WhatsApp',
     telegram: 'Telegram',
-    max: 'MAX',
-    call: 'звонок',
     sms: 'SMS',
     developer: 'телефон разработчика',
   },

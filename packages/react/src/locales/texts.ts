@@ -40,8 +40,6 @@ export interface Texts {
   channelNames: {
     whatsapp: string;
     telegram: string;
-    max: string;
-    call: string;
     sms: string;
     developer: string;
   };
