@@ -33,10 +33,11 @@ export function deliveryText(
   const before = new Set(delivery.previousChannels.map((previous) => channelName(previous, texts)));
   before.delete(name);
   if (delivery.status === 'QUEUED') return sendingText(delivery.channel, 'sending', texts);
-  const failed = [...before].join(', ');
-  const isSecond = earlier.some((other) => channelName(other, texts) !== name);
-  const text =
-    failed === '' ? (isSecond ? asWell(name) : sendingText(delivery.channel, 'sent', texts)) : instead(failed, name);
+  const text = before.size
+    ? instead([...before].join(', '), name)
+    : earlier.some((other) => channelName(other, texts) !== name)
+      ? asWell(name)
+      : sendingText(delivery.channel, 'sent', texts);
   return delivery.status === 'DELIVERED' ? `${text} · ${arrived}` : text;
 }
 
