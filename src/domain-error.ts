@@ -13,8 +13,7 @@ const FAILURES = {
   RATE_LIMITED: 'The limit for this operation is reached. Wait retryAfterSeconds, then repeat the request.',
   CAPTCHA_REQUIRED:
     'The request needs a solved captcha. Solve challenge, then repeat the request with the solution in the input field captcha. A solution works once, for the same phone and network, within five minutes.',
-  DELIVERY_FAILED:
-    'No channel accepted the message. A channel that clearly refused it counts half against the limits of the phone. A channel that may have sent it without confirming it counts fully.',
+  DELIVERY_FAILED: 'Every channel refused the message. A refused message counts half against the limits of the phone.',
   METHOD_UNAVAILABLE: 'This sign-in method is not configured on the gateway. Offer another method.',
   ATTEMPT_NOT_FOUND: 'No login attempt has this id and this secret. Start a new one.',
   ATTEMPT_CLOSED: 'The login attempt is over: it was claimed, was canceled, failed or expired. Start a new one.',

@@ -312,7 +312,7 @@ export const LOG_EVENTS: Record<string, Record<string, LogEvent>> = {
     'clock.synchronized': log('info', 'The clock of this machine and the one of the database agree again.'),
     'log.lines_dropped': log(
       'warn',
-      'Nobody read the log for so long that the gateway dropped `lines` lines. Whatever reads standard output had stopped.',
+      'Nobody read the log for so long that the gateway dropped `lines` lines: the reader of standard output had stopped.',
     ),
     'database.migrated': log('info', 'The gateway applied migrations at start.'),
     'database.connection_lost': log(

@@ -2,7 +2,7 @@ import { type Figure, type Result, type Results, isMet, readResults } from '../.
 import { head, table } from './markdown.js';
 
 const INTRODUCTION = `\`\`\`sh
-npm run bench            # all of them; writes bench/results.json and this page. For some: npm run bench -- sign-in waiting
+npm run bench            # all but the cleanup; writes bench/results.json and this page. For some: npm run bench -- sign-in waiting
 npm run bench:check      # measures again, and fails when a ratio is more than 15 % worse than in bench/results.json
 npm run bench:sign-in    # whole sign-ins by code
 npm run bench:waiting    # subscribers that wait for a WhatsApp login

@@ -24,7 +24,7 @@ describe('readUserSearch', () => {
     ['0912333', '0912333', '912333'],
     ['12', undefined, undefined],
     ['012', '012', undefined],
-    ['room 101', undefined, undefined],
+    ['flat 101', undefined, undefined],
   ])('reads %s as a part with the digits %s and %s', (search, digits, significantDigits) => {
     expect(readUserSearch(search, COUNTRIES)).toEqual({
       kind: 'part',

@@ -364,7 +364,8 @@ export const VARIABLES: Record<string, Partial<Record<Name, Variable>>> = {
         'How long the gateway waits at least for the receipt of an accepted message before it tries the next channel. It waits longer where the receipts of the channel have recently taken longer. With `0` it waits without a limit. One number, or a number for each country: `IR=60;*=20`.',
       unit: 'seconds',
       range: [0, 600],
-      unset: '20 for WhatsApp, 120 for SMS; without a limit for a channel whose messages mostly got no receipt',
+      unset:
+        '20 for WhatsApp and Telegram, 120 for SMS; without a limit for a channel whose messages mostly got no receipt',
     },
     SMS_WEBOTP_HOST: {
       meaning:

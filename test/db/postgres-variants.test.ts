@@ -150,7 +150,7 @@ describe('a schema', () => {
   });
 });
 
-test('a role that may not create tables is told which rights it needs', async () => {
+test('a role that may not create tables gets an error that names the rights it needs', async () => {
   await run('postgres', `CREATE ROLE without_create LOGIN PASSWORD 'secret'`, 'CREATE DATABASE of_others');
   const url = urlOf('of_others', { user: 'without_create' });
   const advice =

@@ -2,6 +2,7 @@ import type { CountryCode } from 'libphonenumber-js/max';
 import type { ChannelName } from './channel.js';
 import type { ChannelInfo } from './provider.js';
 import { ALL_PROVIDERS } from './providers.js';
+import { USUAL_TIMES, type UsualTimes } from './usual-times.js';
 
 /** Every channel, in the order of the providers. */
 export const CHANNELS: readonly ChannelInfo[] = ALL_PROVIDERS.flatMap(({ channels }) => channels);
@@ -33,6 +34,12 @@ export function isChannelName(name: string): boolean {
 export function channelServes(name: ChannelName, country: CountryCode | undefined): boolean {
   const { countries = '*' } = channelInfo(name) ?? {};
   return countries === '*' || (country !== undefined && countries.includes(country));
+}
+
+/** A channel of an older version has the times of an SMS. */
+export function usualTimes(name: ChannelName): UsualTimes {
+  const { kind = 'sms', usual = {} } = channelInfo(name) ?? {};
+  return { ...USUAL_TIMES[kind], ...usual };
 }
 
 /** Whether a message costs nothing anywhere. */

@@ -107,8 +107,6 @@ export interface Channel {
   carriesNotifications: boolean;
   /** Whether the provider reports the delivery status later. If not, no receipt is awaited. */
   hasReceipts: boolean;
-  /** Seconds in which its receipts usually come, where that is longer than for other channels. */
-  usualReceiptSeconds?: number;
   /** Whether a second request with the same `deliveryId` sends no second message. */
   isIdempotent: boolean;
   /** The reason why it would refuse a message now, if that is known without sending one. */

@@ -1,13 +1,6 @@
 import type { ChannelName } from '../../config/config.js';
-import { channelInfo } from '../channels/channel-list.js';
-import { USUAL_TIMES, type UsualTimes } from '../channels/usual-times.js';
+import { usualTimes } from '../channels/channel-list.js';
 import type { RecentAnswer, RecentOutcome } from './recent-outcomes.js';
-
-/** An unknown channel is one of an older version. */
-function usualTimes(channel: ChannelName): UsualTimes {
-  const { kind = 'sms', usual = {} } = channelInfo(channel) ?? {};
-  return { ...USUAL_TIMES[kind], ...usual };
-}
 
 /** Latencies are close to log-normal. With this spread, one in twenty is three times the median. */
 const SPREAD = 0.65;

@@ -3,6 +3,7 @@ import type { ChannelName } from '../../config/config.js';
 import type { Database } from '../../db/database.js';
 import { type Page, type Period, pageOf } from '../../db/page.js';
 import type { DeliveryPurpose, DeliveryStatus } from '../../db/prisma/client.js';
+import { channelInfo } from '../channels/channel-list.js';
 
 /** A row of the SMS log. */
 export interface SmsLogEntry {
@@ -69,8 +70,7 @@ export async function listDeliveries(
       AND: [
         ...bounds,
         ...(attemptId ? [{ attemptId }] : []),
-        // `http` stands for every channel `http:…`.
-        ...(channel ? [channel === 'http' ? { channel: { startsWith: 'http:' } } : { channel }] : []),
+        ...(channel ? [ofChannel(channel)] : []),
         ...(status ? [withStatus(status)] : []),
         ...(country ? [{ country: country.toUpperCase() }] : []),
       ],
@@ -80,6 +80,11 @@ export async function listDeliveries(
   });
   return rows;
 }
+
+/** Prisma: the deliveries of a channel of the schema. Such as `http`, it can stand for several: `http:…`. */
+const ofChannel = (channel: ChannelName) => ({
+  channel: channelInfo(channel)?.instances ? { startsWith: `${channel}:` } : channel,
+});
 
 /** Prisma: the deliveries with this status. PostgreSQL needs the second condition to use the index of those that did not arrive. */
 const withStatus = (status: DeliveryStatus) =>

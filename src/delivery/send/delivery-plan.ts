@@ -2,6 +2,7 @@ import type { CountryCode } from 'libphonenumber-js/max';
 import { v7 as uuidv7 } from 'uuid';
 import type { ChannelName, Config } from '../../config/config.js';
 import { routeFor } from '../../config/route.js';
+import { usualTimes } from '../channels/channel-list.js';
 import type { Channel } from '../channels/channel.js';
 import type { RecentMessages } from '../decoy/recent-outcomes.js';
 import type { FollowUp } from '../log/record-accepted.js';
@@ -29,23 +30,17 @@ export interface DeliveryPlan {
   planDelivery(route: ChannelName[], recipient: Recipient, decoy: boolean): NewDelivery | undefined;
 }
 
-type PlannedChannel = Pick<
-  Channel,
-  'name' | 'serves' | 'hasReceipts' | 'isIdempotent' | 'receiptsOf' | 'usualReceiptSeconds'
->;
+type PlannedChannel = Pick<Channel, 'name' | 'serves' | 'hasReceipts' | 'isIdempotent' | 'receiptsOf'>;
 
-/** A receipt of WhatsApp takes a second or two. */
-const USUAL_RECEIPT_SECONDS = 20;
 /** How long a wait that was read from the recent messages is used. */
 const WAIT_KEPT_MS = 30_000;
 
 /** The longest wait for a receipt that the configuration sets for a message of this channel. */
 export const configuredReceiptSeconds = (
-  channel: Pick<Channel, 'usualReceiptSeconds'> | undefined,
+  channel: ChannelName,
   country: CountryCode | undefined,
   timeouts: Config['delivery']['receiptTimeoutSeconds'],
-): number =>
-  (country && timeouts.get(country)) ?? timeouts.get('*') ?? channel?.usualReceiptSeconds ?? USUAL_RECEIPT_SECONDS;
+): number => (country && timeouts.get(country)) ?? timeouts.get('*') ?? usualTimes(channel).receiptSeconds;
 
 export function createDeliveryPlan(deps: {
   channels: readonly PlannedChannel[];
@@ -57,10 +52,10 @@ export function createDeliveryPlan(deps: {
 
   const waits = new Map<ChannelName, { at: number; seconds: Promise<number | undefined> }>();
 
-  const configuredSeconds = (name: ChannelName | undefined, country: CountryCode | undefined) =>
-    configuredReceiptSeconds(name === undefined ? undefined : byName.get(name), country, config.receiptTimeoutSeconds);
+  const configuredSeconds = (name: ChannelName, country: CountryCode | undefined) =>
+    configuredReceiptSeconds(name, country, config.receiptTimeoutSeconds);
   const overdueSeconds = (country: CountryCode | undefined, [first, ...following]: ChannelName[]) =>
-    following.length > 0 || (first !== undefined && byName.get(first)?.isIdempotent)
+    first !== undefined && (following.length > 0 || byName.get(first)?.isIdempotent)
       ? config.budgetSeconds + configuredSeconds(first, country)
       : null;
 

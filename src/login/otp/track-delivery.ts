@@ -45,7 +45,7 @@ export function startDeliveryTracking(deps: DeliveryTrackingDeps): DeliveryTrack
   const { receiptTimeoutSeconds } = config.delivery;
   const longestWait = Math.max(
     ...receiptTimeoutSeconds.values(),
-    ...channels.map((channel) => configuredReceiptSeconds(channel, undefined, receiptTimeoutSeconds)),
+    ...channels.map((channel) => configuredReceiptSeconds(channel.name, undefined, receiptTimeoutSeconds)),
   );
   const failover = createFailover({
     ...deps,

@@ -89,6 +89,7 @@ export const http = defineProvider({
   create: ({ channels }) => channels.map((channel) => createHttpChannel(channel)),
   webhook: {
     path: HTTP_WEBHOOK,
+    methods: 'GET, POST',
     meaning: 'Reports on messages of [HTTP channels](../providers/http-channels.md#receipts).',
     exists: 'With a channel whose file has `receipts.webhook` only.',
     create: ({ channels }) => createHttpWebhook(channels),

@@ -21,8 +21,6 @@ const SENT = z
   )
   .min(1);
 const STATUSES = z.array(z.object({ messageid: ID, status: z.number().int() }));
-/** Kavenegar advises clients to check whether an SMS has arrived from about five minutes on (rest.html). A code is older then. */
-const SMS_RECEIPT_SECONDS = 120;
 /** Maximum of sms/status. */
 const IDS_PER_REQUEST = 500;
 const STATUS_TIMEOUT_MS = 5_000;
@@ -44,7 +42,6 @@ export function createKavenegarVerify(
     serves: () => true,
     carriesNotifications: false,
     hasReceipts: true,
-    usualReceiptSeconds: SMS_RECEIPT_SECONDS,
     isIdempotent: false, // the method takes no ID of ours
     async send({ phone, code, providerTemplate = template }, signal) {
       const form = { receptor: receptorOf(phone), token: code, template: providerTemplate, type: 'sms' };
@@ -66,7 +63,6 @@ export function createKavenegarSms(
     serves: () => true,
     carriesNotifications: true,
     hasReceipts: true,
-    usualReceiptSeconds: SMS_RECEIPT_SECONDS,
     isIdempotent: true, // Kavenegar sends each localid once
     async send({ deliveryId, phone, text }, signal) {
       const form = {

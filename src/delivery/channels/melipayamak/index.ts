@@ -38,7 +38,6 @@ export function createMelipayamakChannel(
     serves: (country) => country === 'IR',
     carriesNotifications: false,
     hasReceipts: true,
-    usualReceiptSeconds: 120,
     isIdempotent: false,
     async send(message, signal) {
       if (!hasPattern) return sendPlain({ message, sender: plainSender ?? '', signal }, deps);
