@@ -26,6 +26,8 @@ export interface WhatsAppCloudSimulator {
   /** The URL of the webhook. */
   webhookUrl: string;
   /** Sends values to the webhook in one signed request. @returns its status; 0: no answer */
+  /** The body of a webhook with these values. */
+  eventOf(values: object[], phoneNumberId?: string): string;
   deliver(values: object[], change?: { appSecret?: string; phoneNumberId?: string }): Promise<number>;
   close(): Promise<void>;
 }
@@ -112,16 +114,19 @@ export async function startWhatsAppCloudSimulator(): Promise<WhatsAppCloudSimula
     refusal: undefined,
     fault: undefined,
     webhookUrl: '',
-    async deliver(values, { appSecret = simulator.appSecret, phoneNumberId = simulator.phoneNumberId } = {}) {
+    eventOf(values, phoneNumberId = simulator.phoneNumberId) {
       const metadata = { display_phone_number: '77010000001', phone_number_id: phoneNumberId };
       const changes = values.map((value) => ({
         field: 'messages',
         value: { messaging_product: 'whatsapp', metadata, ...value },
       }));
-      const body = JSON.stringify({
+      return JSON.stringify({
         object: 'whatsapp_business_account',
         entry: [{ id: simulator.businessId, changes }],
       });
+    },
+    async deliver(values, { appSecret = simulator.appSecret, phoneNumberId = simulator.phoneNumberId } = {}) {
+      const body = simulator.eventOf(values, phoneNumberId);
       const signature = createHmac('sha256', appSecret).update(body).digest('hex');
       return fetch(simulator.webhookUrl, {
         method: 'POST',

@@ -14,7 +14,6 @@ import { createNetworkBudget } from './guard/floods/network-budget.js';
 import { createFairQueue } from './guard/floods/fair-queue.js';
 import { createTotalCount } from './guard/floods/total-count.js';
 import { createAccessCheck } from './http/access-check.js';
-import { closeGradually } from './http/close-gradually.js';
 import { createOriginCheck } from './http/origins.js';
 import { LIMITED_REQUESTS, createRoutes } from './http/routes/routes.js';
 import type { HttpServer, RequestHandlers } from './http/server.js';
@@ -119,7 +118,7 @@ export async function createGateway(input: {
       void stopTracking();
     },
     async sendAway(overMs) {
-      await Promise.all([sockets.close(overMs), closeGradually(openStreams.open, openStreams.end, overMs)]);
+      await Promise.all([sockets.close(overMs), openStreams.close(overMs)]);
     },
     async close() {
       stopCreatingPartitions();

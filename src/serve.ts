@@ -113,9 +113,9 @@ async function startServices({ config, env, envFile, cleanUp, interrupted }: Sta
   const server = createHttpServer(running, log);
   const gateway = await createGateway({ config: running, databaseUrl, server, log });
   cleanUp.push(gateway.close);
-  cleanUp.push(() => shutDown(gateway, server, shutdownTimes(running)));
   await reserved.release();
   await server.listen(gateway.handlers).catch(failOnPort);
+  cleanUp.push(() => shutDown(gateway, server, shutdownTimes(running)));
   for (const warning of [...configWarnings(running, env), ...testPhoneWarnings(running)])
     log.warn({ event: 'config.warning', warning });
   output.write(welcome(running));

@@ -12,7 +12,7 @@ export interface RedisTarget {
   sentinelPassword: string | undefined;
   /** 4 or 6: use only addresses of this version of IP. */
   family: 4 | 6 | undefined;
-  /** Files in PEM: certificates to trust in addition to none but these, and the certificate of the gateway with its key. */
+  /** Files in PEM: the only certificates to trust, and the certificate of the gateway with its key. */
   tlsFiles: { cacert: string | undefined; cert: string | undefined; key: string | undefined };
 }
 

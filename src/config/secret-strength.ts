@@ -53,6 +53,12 @@ export const strongSecret = (strength: SecretStrength) =>
     if (problem) context.addIssue(`${problem}; "${strength.command}" generates a good one`);
   });
 
+/** A secret that is a part of a path, where nothing else authenticates the request. */
+export const secretInPath = z
+  .string()
+  .regex(/^[\w-]{16,128}$/, 'must be 16 to 128 letters, digits, dashes or underscores, because it is part of a URL')
+  .pipe(strongSecret(SHARED_TOKEN));
+
 function weakness(value: string, { characters, distinct, unpredictable }: SecretStrength): string | undefined {
   if (value.length < characters) return `must have at least ${characters} characters`;
   if (new Set(value).size < distinct) return `must have at least ${distinct} different characters`;

@@ -12,7 +12,7 @@ const MAX_ROUND_TRIP_MS = 1_000;
 
 export const CLOCK_ADVICE = 'Synchronize the clocks of both machines with NTP';
 
-const READ_TIME = statement({
+export const READ_TIME = statement({
   name: 'db/read_time',
   sql: 'SELECT clock_timestamp() AS now',
   parameters: {},

@@ -74,14 +74,26 @@ class WritableClient extends pg.Client {
     );
   }
 
+  /** A pooler can repeat the parameters that its server had before it was promoted. */
+  private async acceptsWrites(): Promise<boolean> {
+    const { rows } = await super.query<{ read_only: boolean }>(
+      `SELECT current_setting('transaction_read_only') = 'on' AS read_only`,
+    );
+    if (rows[0]?.read_only !== false) return false;
+    this.readOnly.clear();
+    return true;
+  }
+
   private async open(): Promise<pg.Client> {
     const server = await this.servers?.find();
     if (server?.host !== undefined) this.host = server.host;
     if (server?.port !== undefined) this.port = server.port;
     try {
       await super.connect();
-      this.isOpen = true;
-      if (this.readOnly.size === 0) return this;
+      if (this.readOnly.size === 0 || (await this.acceptsWrites())) {
+        this.isOpen = true;
+        return this;
+      }
       await super.end();
       throw Object.assign(new Error('The server of the database is read-only'), { code: READ_ONLY });
     } catch (error) {

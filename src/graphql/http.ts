@@ -103,8 +103,9 @@ export function createGraphqlHandler(
     const leaveTotal = totalCount.acquire();
     if (!leaveTotal) return refuseAndClose(() => respondJson(response, 503, { error: 'UNAVAILABLE' }));
     response.once('close', leaveTotal);
-    openStreams.add(response);
     await turnOf(ip);
+    // On a connection that a proxy has kept.
+    if (!openStreams.add(response)) return respondJson(response, 503, { error: 'UNAVAILABLE' });
     cpuTime.charge(ip, YOGA_REQUEST_MS);
     shrinkRequest(request, documents);
     await yoga.serve(request, response);

@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.js';
 import type { Database } from '../db/database.js';
+import { READ_TIME } from '../db/clock-skew.js';
 import { DELETE_BATCH_ROWS } from '../db/delete-batch.js';
 import { statement } from '../db/statement.js';
 import { uuid } from '../db/types.js';
@@ -113,18 +114,21 @@ export async function deleteOldRows(
   { config, database }: { config: Pick<Config, 'retention'>; database: Database },
 ): Promise<void> {
   await runInBatches(() => database.query(DELETE_ERASED_SESSIONS, {}), { signal });
-  const firstWithoutProof = minUuidAt(new Date(Date.now() - WITHOUT_PROOF_KEPT_HOURS * HOUR_MS));
+  // Of the database: an instance whose clock is wrong must not delete what all others keep.
+  const [time] = await database.query(READ_TIME, {});
+  const now = time?.now.getTime() ?? 0;
+  const firstWithoutProof = minUuidAt(new Date(now - WITHOUT_PROOF_KEPT_HOURS * HOUR_MS));
   await runInBatches(() => database.query(DELETE_ATTEMPTS_WITHOUT_PROOF, { firstKept: firstWithoutProof }), {
     signal,
   });
   const { historyDays, auditDays, guardEventDays } = config.retention;
   for (const deleteOld of Object.values(DELETE_OLD)) {
-    const firstKept = minUuidAt(new Date(Date.now() - historyDays * DAY_MS));
+    const firstKept = minUuidAt(new Date(now - historyDays * DAY_MS));
     await runInBatches(() => database.query(deleteOld, { firstKept }), { signal });
   }
   const daysOf = { audit_log: auditDays, guard_events: guardEventDays };
   for (const table of Object.keys(daysOf) as PartitionedTable[]) {
-    const kept = new Date(Date.now() - daysOf[table] * DAY_MS);
+    const kept = new Date(now - daysOf[table] * DAY_MS);
     const firstKept = minUuidAt(startOfPartition(PARTITION_UNITS[table], kept));
     // A partition that could not be dropped goes with the next round: to delete its rows would take hours.
     if (!(await dropOldPartitions({ table, firstKept }, { database }))) continue;

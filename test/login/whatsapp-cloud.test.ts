@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import http from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   type WhatsAppCloudSimulator,
@@ -84,6 +85,22 @@ describe('with Meta’s Cloud API alone', () => {
     expect(await meta.deliver([cloudText(text)], { appSecret: '00000000000000000000000000000000' })).toBe(401);
     expect(await meta.deliver([cloudText(text)], { phoneNumberId: '106540352242999' })).toBe(200);
     expect(await meta.deliver([cloudText({ ...text, forwarded: true })])).toBe(200);
+    expect(await status(login)).toBe('PENDING');
+  });
+
+  test('a GET signs nobody in, although its verify token is right, because nothing signs its body', async () => {
+    const login = await startWhatsAppLogin(gateway.graphqlUrl);
+    const text = { from: phoneIn('KZ').slice(1), text: login.loginMessage, id: wamid() };
+    const body = meta.eventOf([cloudText(text)]);
+    const request = { method: 'GET', headers: { 'content-length': `${Buffer.byteLength(body)}` } };
+    const answer = await new Promise<number>((resolve, reject) => {
+      const sent = http.request(`${meta.webhookUrl}?hub.verify_token=${VERIFY_TOKEN}`, request, (response) => {
+        response.resume();
+        resolve(response.statusCode ?? 0);
+      });
+      sent.on('error', reject).end(body);
+    });
+    expect(answer).toBe(200);
     expect(await status(login)).toBe('PENDING');
   });
 

@@ -79,7 +79,9 @@ export function createImitation({ channels, readRecentMessages, keyring }: Imita
       const timedOut = answer.failure === 'timeout' || answer.latencyMs > withinMs;
       const latencyMs = timedOut ? withinMs : answer.latencyMs;
       await sleepUntil(startedAt + latencyMs);
-      if (timedOut) return failed('timeout', `no answer within ${withinMs} ms`);
+      // The detail of a recent message says whether it may have been sent when its time ended.
+      const ended = (answer.failure === 'timeout' ? answer.detail : null) ?? `no answer within ${withinMs} ms`;
+      if (timedOut) return failed('timeout', ended);
       if (answer.failure !== null) return failed(answer.failure, answer.detail ?? '');
       return { outcome: 'accepted', providerId: null, becomes };
     },

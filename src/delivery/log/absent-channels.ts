@@ -2,6 +2,7 @@ import type { ChannelName } from '../../config/config.js';
 import type { Database } from '../../db/database.js';
 import { statement } from '../../db/statement.js';
 import { array, text, textOf } from '../../db/types.js';
+import { publicChannel } from '../channels/channel-list.js';
 
 /** A user can get an account of a messenger at any time, so the channel is tried again after this time. */
 const ABSENT_DAYS = 7;
@@ -40,7 +41,9 @@ export async function withoutAbsentChannels(
   const absent = await database.query(READ_ABSENT_CHANNELS, { phone, channels: route });
   return reaching(
     route,
-    absent.map(({ channel }) => channel).filter((channel) => channel !== requested),
+    absent
+      .map(({ channel }) => channel)
+      .filter((channel) => channel !== requested && publicChannel(channel) !== requested),
   );
 }
 

@@ -25,7 +25,7 @@ export interface DeliveryPlan {
    */
   overdueSeconds(country: CountryCode | undefined, route: ChannelName[]): number | null;
   /** The steps that follow when this channel has accepted a message. */
-  followUpOf(channel: ChannelName, country: CountryCode | undefined): Promise<FollowUp>;
+  followUpOf(channel: ChannelName, message: { country: CountryCode | undefined; isLast: boolean }): Promise<FollowUp>;
   /** A delivery by the first channel of the route; undefined for an empty route. */
   planDelivery(route: ChannelName[], recipient: Recipient, decoy: boolean): NewDelivery | undefined;
 }
@@ -84,10 +84,11 @@ export function createDeliveryPlan(deps: {
   return {
     routeFor: (country) => routeFor(country, config.routes, channels),
     overdueSeconds,
-    async followUpOf(name, country) {
+    async followUpOf(name, { country, isLast }) {
       const channel = byName.get(name);
       return {
-        receiptSeconds: channel?.hasReceipts ? await receiptSeconds(name, country) : 0,
+        // After the last channel, nothing waits for a receipt.
+        receiptSeconds: channel?.hasReceipts && !isLast ? await receiptSeconds(name, country) : 0,
         polled: channel?.receiptsOf !== undefined,
       };
     },

@@ -165,9 +165,8 @@ async function accept(
   deps: SendDeps,
 ): Promise<void> {
   const { message, channel, following, decoy, record } = outcome;
-  const followUp = await deps.plan.followUpOf(channel, message.country);
-  const receiptSeconds = following.length > 0 ? followUp.receiptSeconds : 0;
-  if ('becomes' in result) await acceptDecoy({ record, ...result, receiptSeconds }, deps);
+  const followUp = await deps.plan.followUpOf(channel, { country: message.country, isLast: following.length === 0 });
+  if ('becomes' in result) await acceptDecoy({ record, ...result, receiptSeconds: followUp.receiptSeconds }, deps);
   else await recordAccepted({ record, result, followUp }, deps);
   if (result.afterRefusal) await refuse(outcome, result.afterRefusal, deps);
   const event = message.testPhone ? 'otp.test_phone' : decoy ? 'otp.decoy' : 'otp.sent';
@@ -195,7 +194,7 @@ async function fail(
   const recorded = isLastAndUnanswered ? 'on_its_way' : await recordFailed({ record, result: logged, next }, deps);
   if (recorded === 'on_its_way') {
     // The channel did not answer, but meanwhile a receipt has shown that it sent the message.
-    const followUp = await plan.followUpOf(channel, message.country);
+    const followUp = await plan.followUpOf(channel, { country: message.country, isLast: following.length === 0 });
     await recordAccepted({ record: outcome.record, result: { outcome: 'accepted', providerId: null }, followUp }, deps);
     audit.info({ event: 'otp.sent', ...fieldsOf(outcome), failure, detail });
     return 'on_its_way';

@@ -7,7 +7,7 @@ import type { WebhookOutcome } from '../../login/webhook-outcome.js';
 import type { Log } from '../../log.js';
 import { readBody } from '../body.js';
 import { respondJson } from '../respond.js';
-import { secretsEqual } from '../secrets-equal.js';
+import { secretsEqual } from '../../secrets-equal.js';
 import type { Handler } from '../server.js';
 import type { CheckWebhookToken } from './check-webhook-token.js';
 

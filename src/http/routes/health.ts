@@ -4,7 +4,7 @@ import type { ChannelHealth } from '../../delivery/send/resilient-channel.js';
 import type { Log } from '../../log.js';
 import { readBearer } from '../read-bearer.js';
 import { respondJson } from '../respond.js';
-import { secretsEqual } from '../secrets-equal.js';
+import { secretsEqual } from '../../secrets-equal.js';
 import type { Handler } from '../server.js';
 import { createSharedCheck } from './shared-check.js';
 

@@ -3,7 +3,7 @@ import type { Log } from '../../log.js';
 import { readBody } from '../body.js';
 import { respondJson } from '../respond.js';
 import type { Handler } from '../server.js';
-import { secretsEqual } from '../secrets-equal.js';
+import { secretsEqual } from '../../secrets-equal.js';
 import type { CheckWebhookToken } from './check-webhook-token.js';
 
 export const KAVENEGAR_CALLBACK = '/api/webhooks/kavenegar/status/';

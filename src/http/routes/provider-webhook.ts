@@ -8,8 +8,8 @@ import { respondJson } from '../respond.js';
 import type { Handler } from '../server.js';
 import type { CheckWebhookToken } from './check-webhook-token.js';
 
-/** A receipt has a few hundred bytes; some providers send up to a hundred in one request. */
-export const PROVIDER_MAX_BODY_BYTES = 256 * 1024;
+/** Meta sends batches of up to 3 MB (WhatsApp Cloud API, Webhooks). */
+export const PROVIDER_MAX_BODY_BYTES = 4 * 1024 * 1024;
 
 /**
  * The webhook of a provider that reports on messages. The answer is 401 if the provider did not send it, 503 while the
@@ -52,8 +52,17 @@ export function createProviderWebhook(deps: {
     }
     try {
       // Texts first: a user waits for each. A batch that fails is sent again, and what was done is then a duplicate.
-      for (const text of webhook.textsIn?.(received) ?? [])
-        note(await receiveText(text), { idMessage: text.idMessage });
+      for (const text of webhook.textsIn?.(received) ?? []) {
+        const { idMessage } = text;
+        try {
+          note(await receiveText(text), { idMessage });
+        } catch (error) {
+          if (isStorageError(error)) throw error;
+          // The others in the batch are messages of other users.
+          const stack = error instanceof Error ? error.stack : undefined;
+          log.error({ event: 'webhook.bug', provider, idMessage, error, stack });
+        }
+      }
       for (const receipt of receipts)
         note(await receiveReceipt(receipt), { messageId: receipt.providerId.slice(0, 64) });
       respondJson(response, 200, {});

@@ -38,6 +38,24 @@ describe('an instance is connected', () => {
     expect(beats * HEARTBEAT_MS).toBeLessThan(2_000);
   });
 
+  test('not any more when the heartbeats stop while it is busy with subscriptions, within five seconds', () => {
+    const heartbeats = new Heartbeats(1);
+    heartbeats.receivedOwn(0);
+    let beats = 0;
+    while (heartbeats.isConnected && beats < 1_000) {
+      heartbeats.tick(() => true);
+      beats += 1;
+    }
+    expect(beats * HEARTBEAT_MS).toBeLessThan(5_000);
+  });
+
+  test('again when it is down and busy for as long as its subscriptions take', () => {
+    const heartbeats = new Heartbeats(1);
+    for (let beats = 0; beats < 1_000; beats += 1) expect(heartbeats.tick(() => true)).toEqual([]);
+    heartbeats.receivedOwn(0);
+    expect(heartbeats.isConnected).toBe(true);
+  });
+
   test('not by the heartbeats of others', () => {
     const heartbeats = new Heartbeats(1);
     heartbeats.receivedFrom(OTHER, 0);

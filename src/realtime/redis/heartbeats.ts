@@ -2,6 +2,8 @@
 export const HEARTBEAT_MS = 400;
 /** After this many beats without an answer, a link counts as down: within 1.6 seconds. */
 const MISSED_UNTIL_DOWN = 3;
+/** The same for a link that is busy with subscriptions, whose answers come first: within 4.4 seconds. */
+const MISSED_UNTIL_DOWN_WHILE_BUSY = 10;
 /** An instance that was silent for an hour is gone: it crashed, because one that stops says so. */
 const FORGET_AFTER_BEATS = (60 * 60_000) / HEARTBEAT_MS;
 /** Other instances that are watched. Anyone who can write to Redis could invent more. */
@@ -65,7 +67,7 @@ export class Heartbeats {
   }
 
   /**
-   * Counts one beat. A lane that is busy with many subscriptions of this instance may be late.
+   * Counts one beat. A lane that is busy with subscriptions of this instance may be late, and as late as it needs while it is down.
    *
    * @returns the lanes from which no beat of this instance has arrived for too long; they are down.
    */
@@ -77,10 +79,11 @@ export class Heartbeats {
     }
     const lost: number[] = [];
     for (const [lane, own] of this.#own.entries()) {
-      if (own.missed >= MISSED_UNTIL_DOWN) {
+      const busy = isBusy(lane);
+      if (own.missed >= (busy ? MISSED_UNTIL_DOWN_WHILE_BUSY : MISSED_UNTIL_DOWN)) {
         this.reset(lane);
         lost.push(lane);
-      } else if (!isBusy(lane)) own.missed += 1;
+      } else if (own.isUp || !busy) own.missed += 1;
     }
     return lost;
   }

@@ -221,6 +221,15 @@ describe('a file that is not right', () => {
       { price, send: { request: { ...request, json: '{secret.key}' } } },
       /uses \{secret\.key\}, but HTTP_SECRETS/,
     ],
+    ...['', 'abc', 'changeme-changeme-changeme', 'k8Wq/ZrT5vNb3XyP7cJd'].map((secret): [string, object, RegExp] => [
+      `protects its webhook with "${secret}"`,
+      {
+        price,
+        send: { request },
+        receipts: { webhook: { secret, id: '/id', status: '/status', values: { 1: 'DELIVERED' } } },
+      },
+      /own\.json has a secret for receipts\.webhook that/,
+    ]),
     [
       'names an unknown failure',
       { price, send: { request, errors: { pointer: '/a', values: { 1: 'oops' } } } },

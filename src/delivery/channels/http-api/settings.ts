@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { secretInPath } from '../../../config/secret-strength.js';
 import { HTTP_DEFINITION, type HttpChannelSettings, type HttpDefinition } from './definition.js';
-import { type Values, placeholdersIn } from './fill-in.js';
+import { type Values, fillText, placeholdersIn } from './fill-in.js';
 import { MESSAGE_PLACEHOLDERS } from './index.js';
 
 export interface HttpVariables {
@@ -21,7 +22,7 @@ export function readHttpChannels({ names, folder, secrets }: HttpVariables): {
   for (const name of names) {
     const own = secretsOf(name, secrets);
     const { definition, problem } = readDefinition(name, folder);
-    const found = definition ? placeholderProblems(definition, own) : [String(problem)];
+    const found = definition ? problemsOf(definition, own) : [String(problem)];
     problems.push(...found.map((one) => `HTTP_CHANNELS names ${name}: ${name}.json ${one}`));
     if (definition && found.length === 0) channels.push({ name, definition, secrets: own });
   }
@@ -51,6 +52,17 @@ function readDefinition(name: string, folder: string): { definition?: HttpDefini
   const [issue] = parsed.error.issues;
   const where = (issue?.path ?? []).join('.');
   return { problem: `is not right${where ? ` at ${where}` : ''}: ${issue?.message}` };
+}
+
+function problemsOf(definition: HttpDefinition, secrets: Values): string[] {
+  const problems = placeholderProblems(definition, secrets);
+  return problems.length > 0 ? problems : webhookProblems(definition, secrets);
+}
+
+/** The secret is all that protects the webhook, and a part of its path (R14). */
+function webhookProblems({ receipts: { webhook } }: HttpDefinition, secrets: Values): string[] {
+  const parsed = webhook && secretInPath.safeParse(fillText(webhook.secret, secrets));
+  return parsed?.error ? [`has a secret for receipts.webhook that ${parsed.error.issues[0]?.message}`] : [];
 }
 
 /** Every placeholder must have a value where it stands. */

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { secretsEqual } from '../../../secrets-equal.js';
 import type { ProviderWebhook } from '../provider.js';
 import { fillText } from './fill-in.js';
 import { parseAnswer, textAt } from './read-value.js';
@@ -20,7 +20,7 @@ export function createHttpWebhook(channels: readonly HttpChannelSettings[]): Pro
     isAuthentic({ rest }) {
       const [name = '', secret = ''] = rest.split('/');
       const known = receiving.get(name);
-      return known !== undefined && timingSafeEqual(digest(secret), digest(known.secret));
+      return known !== undefined && secretsEqual(secret, known.secret);
     },
     receiptsIn({ rest, body, query }) {
       const name = rest.split('/')[0] ?? '';
@@ -39,5 +39,3 @@ export function createHttpWebhook(channels: readonly HttpChannelSettings[]): Pro
     },
   };
 }
-
-const digest = (text: string) => createHash('sha256').update(text).digest();

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { baseUrl, lineNumber, pathPart } from '../../../config/forms.js';
-import { SHARED_TOKEN, strongSecret } from '../../../config/secret-strength.js';
+import { secretInPath } from '../../../config/secret-strength.js';
 import { accountReport, refusedAccount } from '../account-report.js';
 import { isFailed } from '../http.js';
 import { type ChannelPrice, defineProvider } from '../provider.js';
@@ -28,11 +28,7 @@ export const kavenegar = defineProvider({
     KAVENEGAR_API_KEY: pathPart.optional(),
     KAVENEGAR_TEMPLATE: z.string().optional(),
     KAVENEGAR_SENDER: lineNumber.optional(),
-    KAVENEGAR_CALLBACK_SECRET: z
-      .string()
-      .regex(/^[\w-]{16,128}$/, 'must be 16 to 128 letters, digits, dashes or underscores, because it is part of a URL')
-      .pipe(strongSecret(SHARED_TOKEN))
-      .optional(),
+    KAVENEGAR_CALLBACK_SECRET: secretInPath.optional(),
   },
   variables: {
     KAVENEGAR_URL: {

@@ -47,7 +47,8 @@ export function createTelegramGatewayChannel(deps: {
         ...callback,
       };
       const sent = await telegram.call('sendVerificationMessage', message, signal);
-      if (isFailed(sent)) return sent;
+      // To try again would ask for the ability again, which Telegram charges each time.
+      if (isFailed(sent)) return { ...sent, retry: false };
       const receipt = receiptOf(sent.status);
       return {
         outcome: 'accepted',

@@ -52,6 +52,8 @@ export function createWhatsAppCloudChannel(deps: { cloud: WhatsAppCloud; templat
     carriesNotifications: false,
     hasReceipts: true,
     isIdempotent: false,
+    templateOf: ({ providerTemplate = template }) => providerTemplate,
+    templatePage: 'https://business.facebook.com/latest/whatsapp_manager/message_templates',
     async send({ phone, code, locale = DEFAULT_LANGUAGE, providerTemplate }, signal) {
       const message = { phone, code, name: providerTemplate ?? template };
       const language = LANGUAGES[locale] ?? DEFAULT_LANGUAGE;

@@ -1,7 +1,8 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import type { IncomingText } from '../green-api/incoming-text.js';
 import { parseJson } from '../http.js';
+import { secretsEqual } from '../../../secrets-equal.js';
 import type { ProviderWebhook, WebhookReceipt, WebhookRequest } from '../provider.js';
 import { receiptOf } from './results.js';
 
@@ -55,18 +56,20 @@ interface Settings {
  * bytes of the body (developers.facebook.com/docs/graph-api/webhooks/getting-started, Validating payloads).
  */
 export function createWhatsAppCloudWebhook({ appSecret, verifyToken, phoneNumberId }: Settings): ProviderWebhook {
-  /** The values of this phone number. One app can serve several. */
-  const valuesIn = (body: string) =>
-    EVENT.safeParse(parseJson(body))
-      .data?.entry.flatMap(({ changes }) => changes.map(({ value }) => value))
-      .filter(({ metadata }) => metadata?.phone_number_id === phoneNumberId);
+  /** The values of this phone number. One app can serve several. Only a POST is signed. */
+  const valuesIn = ({ method, body }: WebhookRequest) =>
+    method === 'POST'
+      ? EVENT.safeParse(parseJson(body))
+          .data?.entry.flatMap(({ changes }) => changes.map(({ value }) => value))
+          .filter(({ metadata }) => metadata?.phone_number_id === phoneNumberId)
+      : undefined;
 
   return {
     isAuthentic({ method, query, headers, body }) {
-      if (method === 'GET') return isSame(query.get('hub.verify_token') ?? '', verifyToken);
+      if (method === 'GET') return secretsEqual(query.get('hub.verify_token') ?? '', verifyToken);
       const header = headers['x-hub-signature-256'];
       const expected = `sha256=${createHmac('sha256', appSecret).update(body).digest('hex')}`;
-      return typeof header === 'string' && isSame(header, expected);
+      return typeof header === 'string' && secretsEqual(header, expected);
     },
     /** Meta asks whether the endpoint is ours. The token is checked before, so the challenge of nobody else is repeated. */
     challengeIn({ method, query }) {
@@ -75,11 +78,11 @@ export function createWhatsAppCloudWebhook({ appSecret, verifyToken, phoneNumber
         ? (challenge ?? undefined)
         : undefined;
     },
-    receiptsIn({ body }) {
-      return valuesIn(body)?.flatMap(({ statuses = [] }) => statuses.flatMap(receiptIn));
+    receiptsIn(request) {
+      return valuesIn(request)?.flatMap(({ statuses = [] }) => statuses.flatMap(receiptIn));
     },
-    textsIn: ({ body }: WebhookRequest) =>
-      (valuesIn(body) ?? []).flatMap(({ messages = [] }) => messages.flatMap((one) => textIn(one, phoneNumberId))),
+    textsIn: (request) =>
+      (valuesIn(request) ?? []).flatMap(({ messages = [] }) => messages.flatMap((one) => textIn(one, phoneNumberId))),
   };
 }
 
@@ -106,6 +109,3 @@ function senderOf(phone: string | null | undefined, userId: string | null | unde
   const id = userId ?? phone;
   return id && USER_ID.test(id) ? `${id}@lid` : undefined;
 }
-
-const digest = (text: string) => createHash('sha256').update(text).digest();
-const isSame = (one: string, other: string) => timingSafeEqual(digest(one), digest(other));
