@@ -32,25 +32,6 @@ const id = (days: number) => uuidv7({ msecs: Date.now() - days * DAY_MS });
 const names = async (table: string, column: string) =>
   (await own.query<{ name: string }>(`SELECT ${column} AS name FROM ${table} ORDER BY 1`)).map(({ name }) => name);
 
-test('deletes by the time of the database, so that an instance whose clock is a year ahead deletes nothing early', async () => {
-  await insertAttempt(own, {
-    id: id(1),
-    method: 'WHATSAPP',
-    status: 'CLAIMED',
-    phone: 'of yesterday',
-    completedAt: '0 seconds',
-    expiresAt: '1 hour',
-  });
-  await insertAuditEntry(own, { event: 'of.yesterday' });
-  const now = Date.now();
-  vi.spyOn(Date, 'now').mockImplementation(() => now + 365 * DAY_MS);
-  onTestFinished(() => void vi.restoreAllMocks());
-  await cleanUpOnce(database);
-  expect(await names('login_attempts', 'phone')).toContain('of yesterday');
-  expect(await names('audit_log', 'event')).toContain('of.yesterday');
-  await own.query(`DELETE FROM login_attempts WHERE phone = 'of yesterday'`);
-});
-
 test('deletes closed attempts, deliveries, ended sessions and audit entries after their retention period, and no others', async () => {
   const attempt = (days: number, status: string) =>
     insertAttempt(own, {
@@ -176,4 +157,22 @@ test('forgets the devices on which nobody has signed in for 180 days', async () 
   );
   await cleanUpOnce(database);
   expect(await names('known_devices', 'user_agent')).toEqual(['179']);
+});
+
+test('deletes by the time of the database, so that an instance whose clock is a year ahead deletes nothing early', async () => {
+  await insertAttempt(own, {
+    id: id(1),
+    method: 'WHATSAPP',
+    status: 'CLAIMED',
+    phone: 'of yesterday',
+    completedAt: '0 seconds',
+    expiresAt: '1 hour',
+  });
+  await insertAuditEntry(own, { event: 'of.yesterday' });
+  const now = Date.now();
+  vi.spyOn(Date, 'now').mockImplementation(() => now + 365 * DAY_MS);
+  onTestFinished(() => void vi.restoreAllMocks());
+  await cleanUpOnce(database);
+  expect(await names('login_attempts', 'phone')).toContain('of yesterday');
+  expect(await names('audit_log', 'event')).toContain('of.yesterday');
 });
