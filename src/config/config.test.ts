@@ -56,6 +56,7 @@ describe('without any variable', () => {
         serviceName: 'Phonegate',
       },
       logLevel: 'info',
+      logFormat: undefined,
     });
   });
 
@@ -206,6 +207,7 @@ describe('units and bounds', () => {
     ['SIGN_UP', ['open', 'closed'], ['OPEN', 'yes', 'false']],
     ['WHATSAPP_CONFIRMATION', ['never', 'privileged', 'always'], ['no', 'true']],
     ['LOG_LEVEL', ['debug', 'silent'], ['verbose', 'INFO']],
+    ['LOG_FORMAT', ['json', 'pretty'], ['JSON', 'text']],
     [
       'PUBLIC_URL',
       ['http://x', 'https://x.example.com/base', 'https://x.example.com/a/b-c/', 'http://[::1]:4000'],

@@ -138,6 +138,7 @@ export function toConfig(env: z.output<typeof ENVIRONMENT>) {
     /** Providers whose variables have mistakes, where STRICT_CHANNELS is off. */
     leftOut: undefined as readonly LeftOut[] | undefined,
     logLevel: env.LOG_LEVEL,
+    logFormat: env.LOG_FORMAT,
     /** Data of the embedded PostgreSQL and the secret of a development gateway. */
     dataFolder: '.data',
   };

@@ -436,5 +436,11 @@ export const VARIABLES: Record<string, Partial<Record<Name, Variable>>> = {
       values: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
       fallback: 'info',
     },
+    LOG_FORMAT: {
+      meaning:
+        'How the log is written: `json`, one object for each line, or `pretty`, a line for people with the family of the event in brackets, such as `[OTP]`.',
+      values: ['json', 'pretty'],
+      unset: '`pretty` in a terminal, `json` otherwise',
+    },
   },
 };
