@@ -50,6 +50,7 @@ describe('without any variable', () => {
         ]),
         budgetSeconds: 15,
         channelTimeoutSeconds: 5,
+        sms: true,
         receiptTimeoutSeconds: new Map(),
         webOtpHost: undefined,
         appHash: undefined,
@@ -207,6 +208,7 @@ describe('units and bounds', () => {
     ['SIGN_UP', ['open', 'closed'], ['OPEN', 'yes', 'false']],
     ['WHATSAPP_CONFIRMATION', ['never', 'privileged', 'always'], ['no', 'true']],
     ['LOG_LEVEL', ['debug', 'silent'], ['verbose', 'INFO']],
+    ['SMS_ENABLED', ['true', 'false'], ['on', 'no', '0']],
     ['LOG_FORMAT', ['json', 'pretty'], ['JSON', 'text']],
     [
       'PUBLIC_URL',

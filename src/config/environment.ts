@@ -145,6 +145,7 @@ export const ENVIRONMENT = z.object({
   LOGIN_THEME: loginTheme.default(new Map()),
   DELIVERY_ROUTES: deliveryRoutes,
   STRICT_CHANNELS: oneOf(['on', 'off'], 'on'),
+  SMS_ENABLED: oneOf(['true', 'false'], 'true'),
   MESSAGE_PRICES_USD: messagePrices,
   SPEND_LIMIT_USD_PER_DAY: dollars(20),
   UNVERIFIED_MESSAGES_PER_COUNTRY_PER_DAY: messagesByCountry(20),

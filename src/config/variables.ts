@@ -323,6 +323,12 @@ export const VARIABLES: Record<string, Partial<Record<Name, Variable>>> = {
       values: ['on', 'off'],
       fallback: 'on',
     },
+    SMS_ENABLED: {
+      meaning:
+        'Whether codes are sent by SMS. With `false`, the gateway treats `DELIVERY_ROUTES` as if it named no channel that sends SMS, and the log says so at start.',
+      values: ['true', 'false'],
+      fallback: 'true',
+    },
     MESSAGE_PRICES_USD: {
       meaning:
         'What one message costs, for the [budgets of money](../operations/limits.md#budgets-of-messages-and-money). Without an entry, a channel has the price of the table there. A price without a country counts for every country.',
