@@ -29,7 +29,9 @@ test.each([
 
 describe('a line for people', () => {
   test('has the time, the level, the category, the event and its fields', () => {
-    const line = pretty((log) => log.warn({ event: 'otp.send_failed', attemptId: ATTEMPT, channel: 'green-api', code: 466 }));
+    const line = pretty((log) =>
+      log.warn({ event: 'otp.send_failed', attemptId: ATTEMPT, channel: 'green-api', code: 466 }),
+    );
     expect(line).toMatch(/^\d\d:\d\d:\d\d\.\d{3} WARN \[OTP\] otp\.send_failed /);
     expect(line.endsWith(` attemptId=${ATTEMPT} channel=green-api code=466\n`)).toBe(true);
   });

@@ -89,7 +89,8 @@ function unusedChannels(config: Config): ChannelName[] {
       const isExpected =
         kind === 'whatsapp' ||
         kind === 'developer' ||
-        (kind === 'sms' && !delivery.sms) || (impliedBy !== undefined && used.has(impliedBy));
+        (kind === 'sms' && !delivery.sms) ||
+        (impliedBy !== undefined && used.has(impliedBy));
       return !used.has(name) && !isExpected;
     })
     .map(({ name }) => name);

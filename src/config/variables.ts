@@ -375,13 +375,13 @@ export const VARIABLES: Record<string, Partial<Record<Name, Variable>>> = {
     },
     SMS_WEBOTP_HOST: {
       meaning:
-        'The host of the page on which users type the code. The texts of SMS that the gateway writes itself, such as those of `kavenegar-sms`, then end with `@host #code`, and browsers offer the code on pages of that host only.',
+        'The host of the page on which users type the code. The texts of SMS that the gateway writes itself, such as those of `kavenegar-sms` and of HTTP channels with `{text}`, then end with `@host #code`, and browsers offer the code on pages of that host only.',
       form: 'A host name alone, such as `app.example.com`.',
       unset: 'texts have no such line',
     },
     SMS_APP_HASH: {
       meaning:
-        'The hash of your Android app, with which it reads the code from an SMS without a permission ([SMS Retriever](https://developers.google.com/identity/sms-retriever/verify)). When an app on Android requests the code, the texts of `kavenegar-sms` end with this hash and have no line for `SMS_WEBOTP_HOST`.',
+        'The hash of your Android app, with which it reads the code from an SMS without a permission ([SMS Retriever](https://developers.google.com/identity/sms-retriever/verify)). When an app on Android requests the code, the texts of `kavenegar-sms` and of HTTP channels with `{text}` end with this hash and have no line for `SMS_WEBOTP_HOST`.',
       form: '11 letters, digits, `+` or `/`, such as `FA+9qCX9VSu`.',
       unset: 'texts have no such line',
     },
