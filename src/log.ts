@@ -1,5 +1,6 @@
 import pino, { type DestinationStream, type Logger } from 'pino';
 import type { LogLevel } from './config/names.js';
+import { categoryOf } from './log-category.js';
 
 /**
  * Logs one line for each event: `log.info({ event: 'otp.sent', … })`. Never log a code, a token, a secret, a provider URL or a
@@ -15,7 +16,10 @@ export function createLog(level: LogLevel, destination: DestinationStream = { wr
       level,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
+      formatters: {
+        level: (label) => ({ level: label }),
+        log: ({ event, ...fields }) => ({ event, category: categoryOf(String(event)), ...fields }),
+      },
       // The name, code and message of an error. The stack of a bug is logged in a separate field.
       serializers: { error: describeError },
     },

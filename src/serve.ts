@@ -10,7 +10,8 @@ import { reservePort } from './http/listen.js';
 import { createHttpServer } from './http/server.js';
 import { createLog } from './log.js';
 import { shutDown, shutdownTimes } from './shutdown.js';
-import { openLogOutput } from './log-output.js';
+import { prettyLine } from './log-line.js';
+import { type LogOutput, openLogOutput } from './log-output.js';
 import { StartupError } from './startup-error.js';
 import { welcome } from './welcome.js';
 
@@ -79,7 +80,7 @@ interface Start {
 
 async function startServices({ config, env, envFile, cleanUp, interrupted }: Start): Promise<void> {
   const output = openLogOutput({ onDropped: (lines) => log.warn({ event: 'log.lines_dropped', lines }) });
-  const log = createLog(config.logLevel, output);
+  const log = createLog(config.logLevel, formatOf(config, output));
   if (envFile !== undefined) log.info({ event: 'config.env_file_loaded', path: envFile });
   const failOnPort = async (error: NodeJS.ErrnoException): Promise<never> => {
     throw await portProblem(error, config);
@@ -119,6 +120,14 @@ async function startServices({ config, env, envFile, cleanUp, interrupted }: Sta
   for (const warning of [...configWarnings(running, env), ...testPhoneWarnings(running)])
     log.warn({ event: 'config.warning', warning });
   output.write(welcome(running));
+}
+
+/** Lines for people in a terminal, JSON for everything that collects logs. */
+function formatOf({ logFormat }: Config, output: LogOutput): LogOutput {
+  const isTerminal = process.stdout.isTTY;
+  if ((logFormat ?? (isTerminal ? 'pretty' : 'json')) === 'json') return output;
+  const colors = isTerminal && !process.env['NO_COLOR'];
+  return { write: (line) => output.write(prettyLine(line, { colors })) };
 }
 
 async function portProblem(error: NodeJS.ErrnoException, { port, host, dataFolder }: Config): Promise<StartupError> {

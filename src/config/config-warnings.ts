@@ -26,6 +26,7 @@ export function configWarnings(config: Config, env: Record<string, string | unde
       ({ provider, problems }) =>
         `STRICT_CHANNELS is off, so the gateway runs without ${provider}: ${problems.join('; ')}`,
     ),
+    ...(config.delivery.sms ? [] : ['SMS_ENABLED is false: no code is sent by SMS, whatever DELIVERY_ROUTES says']),
     ...(roles.includes(ADMIN_ROLE) ? [] : [`ROLES does not contain ${ADMIN_ROLE}: no user can use the admin API`]),
     ...(sessions.cookie && config.publicUrl.startsWith('http:') && !isLocal(config.publicUrl)
       ? ['SESSION_COOKIE is on, but PUBLIC_URL is not https: browsers refuse the cookie']

@@ -50,12 +50,14 @@ describe('without any variable', () => {
         ]),
         budgetSeconds: 15,
         channelTimeoutSeconds: 5,
+        sms: true,
         receiptTimeoutSeconds: new Map(),
         webOtpHost: undefined,
         appHash: undefined,
         serviceName: 'Phonegate',
       },
       logLevel: 'info',
+      logFormat: undefined,
     });
   });
 
@@ -206,6 +208,8 @@ describe('units and bounds', () => {
     ['SIGN_UP', ['open', 'closed'], ['OPEN', 'yes', 'false']],
     ['WHATSAPP_CONFIRMATION', ['never', 'privileged', 'always'], ['no', 'true']],
     ['LOG_LEVEL', ['debug', 'silent'], ['verbose', 'INFO']],
+    ['SMS_ENABLED', ['true', 'false'], ['on', 'no', '0']],
+    ['LOG_FORMAT', ['json', 'pretty'], ['JSON', 'text']],
     [
       'PUBLIC_URL',
       ['http://x', 'https://x.example.com/base', 'https://x.example.com/a/b-c/', 'http://[::1]:4000'],

@@ -14,8 +14,10 @@ export function configuredChannels(config: ProviderSettings & { production: bool
       .filter((channel) => channel.isConfigured(config[key], config))
       .flatMap((channel): ConfiguredChannel[] =>
         channel.instances
-          ? channel.instances(config[key]).map(({ name, countries }) => ({
+          ? channel.instances(config[key]).map(({ name, countries, bindsCode, carriesNotifications }) => ({
               ...channel,
+              bindsCode,
+              carriesNotifications,
               name: `${channel.name}:${name}`,
               countries,
               serves: (country) => countries === '*' || (country !== undefined && countries.includes(country)),

@@ -124,3 +124,19 @@ describe('DENIED_PREFIXES', () => {
     expect(complaint({ ALLOWED_COUNTRIES: countries, DENIED_PREFIXES: prefixes })).toBe('');
   });
 });
+
+describe('SMS_ENABLED=false', () => {
+  const OFF = { SMS_ENABLED: 'false' };
+
+  test('leaves the channels that send SMS out of every route, and says so', () => {
+    const env = { ...PRODUCTION, ...GREEN_API, ...KAVENEGAR, ...OFF, DELIVERY_ROUTES: '*=kavenegar-sms,green-api' };
+    expect(loadConfig(env).delivery.routes).toEqual(new Map([['*', ['green-api']]]));
+    expect(configWarnings(loadConfig(env), env)).toEqual([expect.stringMatching(/^SMS_ENABLED is false/)]);
+  });
+
+  test('names a country that only they reach', () => {
+    const env = { ...PRODUCTION, ...KAVENEGAR, ...OFF, ALLOWED_COUNTRIES: 'IR' };
+    expect(named(env)).toEqual(['ALLOWED_COUNTRIES']);
+    expect(complaint(env)).toContain('set SMS_ENABLED to true');
+  });
+});

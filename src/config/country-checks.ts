@@ -24,7 +24,7 @@ export function countryProblems(config: Config): string[] {
   if (unreached.length === 0 || hasWhatsAppLogin(config)) return problems;
   return [
     ...problems,
-    `ALLOWED_COUNTRIES allows ${unreached.join(', ')}, but the routes to ${unreached.length === 1 ? 'it name' : 'them name'} no configured channel, and WhatsApp login is not configured: users there could not sign in. Name a channel in DELIVERY_ROUTES, or set ALLOWED_COUNTRIES to the countries that you serve`,
+    `ALLOWED_COUNTRIES allows ${unreached.join(', ')}, but the routes to ${unreached.length === 1 ? 'it name' : 'them name'} no configured channel, and WhatsApp login is not configured: users there could not sign in. Name a channel in DELIVERY_ROUTES${config.delivery.sms ? '' : ', set SMS_ENABLED to true'}, or set ALLOWED_COUNTRIES to the countries that you serve`,
   ];
 }
 
@@ -87,7 +87,10 @@ function unusedChannels(config: Config): ChannelName[] {
   return channels
     .filter(({ name, kind, impliedBy }) => {
       const isExpected =
-        kind === 'whatsapp' || kind === 'developer' || (impliedBy !== undefined && used.has(impliedBy));
+        kind === 'whatsapp' ||
+        kind === 'developer' ||
+        (kind === 'sms' && !delivery.sms) ||
+        (impliedBy !== undefined && used.has(impliedBy));
       return !used.has(name) && !isExpected;
     })
     .map(({ name }) => name);

@@ -19,7 +19,7 @@ import {
   whole,
 } from './forms.js';
 import { loginTheme } from './login-theme.js';
-import { ADMIN_ROLE, CAPTCHAS, LOG_LEVELS } from './names.js';
+import { ADMIN_ROLE, CAPTCHAS, LOG_FORMATS, LOG_LEVELS } from './names.js';
 import { ROOT_SECRET, SHARED_TOKEN, strongSecret } from './secret-strength.js';
 import { testPhones } from './test-phones.js';
 
@@ -145,6 +145,7 @@ export const ENVIRONMENT = z.object({
   LOGIN_THEME: loginTheme.default(new Map()),
   DELIVERY_ROUTES: deliveryRoutes,
   STRICT_CHANNELS: oneOf(['on', 'off'], 'on'),
+  SMS_ENABLED: oneOf(['true', 'false'], 'true'),
   MESSAGE_PRICES_USD: messagePrices,
   SPEND_LIMIT_USD_PER_DAY: dollars(20),
   UNVERIFIED_MESSAGES_PER_COUNTRY_PER_DAY: messagesByCountry(20),
@@ -153,4 +154,5 @@ export const ENVIRONMENT = z.object({
   DELIVERY_CHANNEL_TIMEOUT_SECONDS: whole(1, 15, 5),
   DELIVERY_RECEIPT_TIMEOUT_SECONDS: secondsByCountry(0, 600, 20),
   LOG_LEVEL: oneOf(LOG_LEVELS, 'info'),
+  LOG_FORMAT: z.enum(LOG_FORMATS, `must be one of ${LOG_FORMATS.join(', ')}`).optional(),
 });

@@ -1,4 +1,7 @@
-import { describe, expect, test } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { PRODUCTION } from '../../test/support/config.js';
 import { configWarnings } from './config-warnings.js';
 import { loadConfig, readConfig } from './config.js';
@@ -46,4 +49,51 @@ describe('half of the credentials of a provider', () => {
       expect.stringMatching(/^STRICT_CHANNELS must be one of on, off/),
     );
   });
+});
+
+test('one HTTP channel whose file has a mistake is left out, and the others work', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'phonegate-channels-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const good = {
+    price: { currency: 'USD', amounts: { '*': '0.01' } },
+    send: { request: { url: 'https://sms.example.com/{secret.key}' } },
+  };
+  writeFileSync(join(folder, 'good.json'), JSON.stringify(good));
+  const env = {
+    ...HALF,
+    KAVENEGAR_TEMPLATE: '',
+    MELIPAYAMAK_USERNAME: '',
+    HTTP_CHANNELS: 'good,broken',
+    HTTP_CHANNELS_FOLDER: folder,
+    HTTP_SECRETS: 'good.key=x;broken.key=y',
+    DELIVERY_ROUTES: '*=http:good,green-api',
+  };
+  expect(() => loadConfig(env)).toThrow(/broken\.json cannot be read/);
+  const config = loadConfig({ ...env, STRICT_CHANNELS: 'off' });
+  expect(configuredChannels(config).map(({ name }) => name)).toEqual(['green-api', 'http:good']);
+  expect(config.leftOut).toEqual([
+    { provider: 'HTTP channels', problems: [expect.stringMatching(/^HTTP_CHANNELS names broken: /)] },
+  ]);
+});
+
+test.each([
+  ['{text}', { bindsCode: true, carriesNotifications: true }],
+  ['{text} {code}', { bindsCode: true, carriesNotifications: false }],
+  ['{code}', { bindsCode: false, carriesNotifications: false }],
+])('an HTTP channel that sends %s', (json, expected) => {
+  const folder = mkdtempSync(join(tmpdir(), 'phonegate-channels-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const own = {
+    price: { currency: 'USD', amounts: { '*': '0.01' } },
+    send: { request: { url: 'https://sms.example.com/', json } },
+  };
+  writeFileSync(join(folder, 'own.json'), JSON.stringify(own));
+  const env = { ...PRODUCTION, PUBLIC_URL: 'https://login.example.com', DATABASE_URL: 'postgres://localhost/x' };
+  const config = loadConfig({
+    ...env,
+    HTTP_CHANNELS: 'own',
+    HTTP_CHANNELS_FOLDER: folder,
+    DELIVERY_ROUTES: '*=http:own',
+  });
+  expect(configuredChannels(config)).toEqual([expect.objectContaining({ name: 'http:own', ...expected })]);
 });

@@ -10,24 +10,29 @@ export interface LeftOut {
 }
 
 /** The providers that have variables, by the first words of their titles. */
-const PROVIDERS: [provider: string, variables: RegExp][] = ALL_PROVIDERS.map(({ title, environment }) => ({
+const PROVIDERS = ALL_PROVIDERS.map(({ title, environment, leaveOut }) => ({
   provider: title.replace(/ \(.*/, ''),
-  variables: Object.keys(environment),
+  names: Object.keys(environment),
+  leaveOut,
 }))
-  .filter(({ variables }) => variables.length > 0)
-  .map(({ provider, variables }) => [provider, new RegExp(`^(${variables.join('|')})\\b`)]);
+  .filter(({ names }) => names.length > 0)
+  .map(({ provider, names, leaveOut }) => {
+    const variables = new RegExp(`^(${names.join('|')})\\b`);
+    const without = (env: Env) => Object.fromEntries(Object.entries(env).filter(([name]) => !variables.test(name)));
+    return { provider, variables, leaveOut: leaveOut ?? without };
+  });
 
 /** The providers whose variables have mistakes, by problems that begin with the name of their variable. */
 export const findLeftOut = (problems: readonly string[]): LeftOut[] =>
-  PROVIDERS.map(([provider, variables]) => ({
+  PROVIDERS.map(({ provider, variables }) => ({
     provider,
     problems: problems.filter((problem) => variables.test(problem)),
   })).filter((one) => one.problems.length > 0);
 
-/** The environment without the variables of these providers. */
-export function withoutProviders(env: Env, leftOut: readonly LeftOut[]): Env {
-  const patterns = PROVIDERS.filter(([name]) => leftOut.some(({ provider }) => provider === name));
-  return Object.fromEntries(
-    Object.entries(env).filter(([name]) => !patterns.some(([, variables]) => variables.test(name))),
+/** The environment without what is wrong with these providers. */
+export const withoutProviders = (env: Env, leftOut: readonly LeftOut[]): Env =>
+  leftOut.reduce(
+    (left, { provider, problems }) =>
+      PROVIDERS.find((one) => one.provider === provider)?.leaveOut(left, problems) ?? left,
+    env,
   );
-}

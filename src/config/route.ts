@@ -1,4 +1,5 @@
 import type { CountryCode } from 'libphonenumber-js/max';
+import { channelInfo } from '../delivery/channels/channel-list.js';
 import type { ChannelName } from '../delivery/channels/channel.js';
 
 /** A channel that is configured, and the countries that it reaches. */
@@ -23,6 +24,12 @@ export function routeFor(
   const route = [...new Set(named)].filter((name) => usable.has(name));
   return route.length === 0 && usable.has('console') ? ['console'] : route;
 }
+
+/** Routes without the channels that send SMS. */
+export const withoutSms = (
+  routes: ReadonlyMap<CountryCode | '*', readonly ChannelName[]>,
+): ReadonlyMap<CountryCode | '*', readonly ChannelName[]> =>
+  new Map([...routes].map(([country, names]) => [country, names.filter((name) => channelInfo(name)?.kind !== 'sms')]));
 
 /** The channels that DELIVERY_ROUTES names for this country, whether or not they are configured. */
 export const namedRoute = (

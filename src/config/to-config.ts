@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { withoutSms } from './route.js';
 import { settingsOfProviders } from '../delivery/channels/providers.js';
 import { pricesOfInstances } from './configured-channels.js';
 import type { ENVIRONMENT } from './environment.js';
@@ -11,6 +12,7 @@ export type Config = ReturnType<typeof toConfig>;
 export function toConfig(env: z.output<typeof ENVIRONMENT>) {
   const production = env.NODE_ENV === 'production';
   const providers = settingsOfProviders(env);
+  const sms = env.SMS_ENABLED === 'true';
   return {
     production,
     /** Whether the operator permits development where other machines can reach it. */
@@ -106,7 +108,9 @@ export function toConfig(env: z.output<typeof ENVIRONMENT>) {
     },
     ...providers,
     delivery: {
-      routes: env.DELIVERY_ROUTES,
+      /** Without the channels that SMS_ENABLED switches off. */
+      routes: sms ? env.DELIVERY_ROUTES : withoutSms(env.DELIVERY_ROUTES),
+      sms,
       /** Time for all channels together, before the client is answered. */
       budgetSeconds: env.DELIVERY_BUDGET_SECONDS,
       channelTimeoutSeconds: env.DELIVERY_CHANNEL_TIMEOUT_SECONDS,
@@ -138,6 +142,7 @@ export function toConfig(env: z.output<typeof ENVIRONMENT>) {
     /** Providers whose variables have mistakes, where STRICT_CHANNELS is off. */
     leftOut: undefined as readonly LeftOut[] | undefined,
     logLevel: env.LOG_LEVEL,
+    logFormat: env.LOG_FORMAT,
     /** Data of the embedded PostgreSQL and the secret of a development gateway. */
     dataFolder: '.data',
   };

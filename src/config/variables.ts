@@ -323,6 +323,12 @@ export const VARIABLES: Record<string, Partial<Record<Name, Variable>>> = {
       values: ['on', 'off'],
       fallback: 'on',
     },
+    SMS_ENABLED: {
+      meaning:
+        'Whether codes are sent by SMS. With `false`, the gateway treats `DELIVERY_ROUTES` as if it named no channel that sends SMS, and the log says so at start.',
+      values: ['true', 'false'],
+      fallback: 'true',
+    },
     MESSAGE_PRICES_USD: {
       meaning:
         'What one message costs, for the [budgets of money](../operations/limits.md#budgets-of-messages-and-money). Without an entry, a channel has the price of the table there. A price without a country counts for every country.',
@@ -369,13 +375,13 @@ export const VARIABLES: Record<string, Partial<Record<Name, Variable>>> = {
     },
     SMS_WEBOTP_HOST: {
       meaning:
-        'The host of the page on which users type the code. The texts of SMS that the gateway writes itself, such as those of `kavenegar-sms`, then end with `@host #code`, and browsers offer the code on pages of that host only.',
+        'The host of the page on which users type the code. The texts of SMS that the gateway writes itself, such as those of `kavenegar-sms` and of HTTP channels with `{text}`, then end with `@host #code`, and browsers offer the code on pages of that host only.',
       form: 'A host name alone, such as `app.example.com`.',
       unset: 'texts have no such line',
     },
     SMS_APP_HASH: {
       meaning:
-        'The hash of your Android app, with which it reads the code from an SMS without a permission ([SMS Retriever](https://developers.google.com/identity/sms-retriever/verify)). When an app on Android requests the code, the texts of `kavenegar-sms` end with this hash and have no line for `SMS_WEBOTP_HOST`.',
+        'The hash of your Android app, with which it reads the code from an SMS without a permission ([SMS Retriever](https://developers.google.com/identity/sms-retriever/verify)). When an app on Android requests the code, the texts of `kavenegar-sms` and of HTTP channels with `{text}` end with this hash and have no line for `SMS_WEBOTP_HOST`.',
       form: '11 letters, digits, `+` or `/`, such as `FA+9qCX9VSu`.',
       unset: 'texts have no such line',
     },
@@ -435,6 +441,12 @@ export const VARIABLES: Record<string, Partial<Record<Name, Variable>>> = {
       meaning: 'How much is logged. The console channel shows codes at `info`, `debug` and `trace` only.',
       values: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
       fallback: 'info',
+    },
+    LOG_FORMAT: {
+      meaning:
+        'How the log is written: `json`, one object for each line, or `pretty`, a line for people with the family of the event in brackets, such as `[OTP]`.',
+      values: ['json', 'pretty'],
+      unset: '`pretty` in a terminal, `json` otherwise',
     },
   },
 };

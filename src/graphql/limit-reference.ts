@@ -74,7 +74,11 @@ import {
 } from '../guard/limits.js';
 import { GREEN_API_MAX_BODY_BYTES } from '../http/routes/green-api-webhook.js';
 import { KAVENEGAR_MAX_BODY_BYTES } from '../http/routes/kavenegar-callback.js';
-import { PROVIDER_MAX_BODY_BYTES } from '../http/routes/provider-webhook.js';
+import {
+  PROVIDER_LARGE_BODIES,
+  PROVIDER_MAX_BODY_BYTES,
+  PROVIDER_SMALL_BODY_BYTES,
+} from '../http/routes/provider-webhook.js';
 import { REST_OF_BODY_MS, UNREAD_ANSWER_MS } from '../http/request-turns.js';
 import { HEADERS_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from '../http/server.js';
 import { CLAIM_REPEAT_SECONDS } from '../login/attempts/just-claimed.js';
@@ -535,7 +539,7 @@ export const LIMITS: Record<string, readonly LimitReference[]> = {
     {
       limit: 'body of the webhooks of other providers',
       value: bytes(PROVIDER_MAX_BODY_BYTES),
-      note: 'The gateway ignores a larger body and answers with 200.',
+      note: `The gateway ignores a larger body and answers with 200. It reads ${PROVIDER_LARGE_BODIES} bodies of more than ${bytes(PROVIDER_SMALL_BODY_BYTES)} of one provider at the same time, and answers further ones with 503, so the provider sends them again.`,
     },
     {
       limit: 'wrong tokens in a minute, on one instance',

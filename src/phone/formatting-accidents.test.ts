@@ -81,10 +81,33 @@ const ACCIDENTS: Record<string, fc.Arbitrary<(text: string) => string>> = {
         (text) =>
           `${text}${sign}${digits}`,
     ),
+  'digits that do not belong to it': fc
+    .tuple(fc.constantFrom(' ', '-', ' - ', '–', ' (', '(', ') '), fc.stringMatching(/^\d{1,2}$/))
+    .map(
+      ([sign, digits]) =>
+        (text) =>
+          `${text}${sign}${digits}${sign.endsWith('(') ? ')' : ''}`,
+    ),
+  'a float in groups of two': fc
+    .constantFrom(' ', '-')
+    .map((sign) => (text) => `${text.replaceAll(/\B(?=(\d{2})+$)/g, sign)}.00`),
+  'a float with brackets around the operator': fc
+    .constantFrom('.0', '.00', ',00', '/0')
+    .map((end) => (text) => `${text.replace(/^(\+?\d{3})/, '($1) ')}${end}`),
+  'a float in the groups of a phone': fc
+    .tuple(fc.constantFrom(' ', '-'), fc.constantFrom('.0', '.00', '/12', '.12', ' 0'))
+    .map(
+      ([sign, end]) =>
+        (text) =>
+          `${text.replace(/(\d{3})(\d{2})(\d{2})$/, `${sign}$1${sign}$2${sign}$3`)}${end}`,
+    ),
   'other digits': fc.constantFrom(...ZEROS).map((zero) => (text) => inScript(text, zero)),
 };
 
-describe.each(Object.entries(ACCIDENTS))('a phone after %s', (_, accident) => {
+/** With further digits, a phone of a country that nobody configured can be one of a country that somebody did. */
+const ADDS_DIGITS = /^digits that|in groups of two|brackets around|in the groups of a phone/;
+
+describe.each(Object.entries(ACCIDENTS))('a phone after %s', (name, accident) => {
   const cases = fc.record({
     phone,
     form: fc.nat(4),
@@ -107,7 +130,7 @@ describe.each(Object.entries(ACCIDENTS))('a phone after %s', (_, accident) => {
     );
   });
 
-  test('is no phone at all where its country is not configured', () => {
+  test.skipIf(ADDS_DIGITS.test(name))('is no phone at all where its country is not configured', () => {
     fc.assert(
       fc.property(cases, ({ phone, form, countries, apply }) => {
         const plain = phone.plain[form] ?? '';
@@ -130,6 +153,12 @@ test.each([
   ['701.000.00.00', ['KZ', 'KG', 'IR'], '+77010000000'],
   ['+7 701 000 00.00', ['KZ', 'KG', 'IR'], '+77010000000'],
   ['0912/0000000', ['KZ', 'KG', 'IR'], '+989120000000'],
+  // The phone without its last two digits is one of Kyrgyzstan.
+  ['7 776 380 68 80', ['KZ', 'KG', 'IR'], '+77763806880'],
+  ['7 (776) 380-68-80', ['KZ', 'KG', 'IR'], '+77763806880'],
+  ['7.776.380.68.80', ['KZ', 'KG', 'IR'], '+77763806880'],
+  ['8 776 380 68 80', ['KZ', 'KG', 'IR'], '+77763806880'],
+  ['77763806880', ['KZ', 'KG', 'IR'], '+77763806880'],
 ] as [string, CountryCode[], string][])('%s is read as it is meant', (text, countries, e164) => {
   expect(parsePhone(text, countries)).toMatchObject({ e164 });
 });
@@ -137,6 +166,10 @@ test.each([
 test.each([
   ['a float whose country is not configured', '700123456.0', ['KZ', 'IR']],
   ['a second line', '770123456/12', ['KZ', 'KG', 'IR']],
+  ['a number in brackets', '776380688 (1)', ['KZ', 'KG', 'IR']],
+  ['a digit after a dash', '776380688-1', ['KZ', 'KG', 'IR']],
+  ['a zero after a space', '776380688 0', ['KZ', 'KG', 'IR']],
+  ['a float of pairs', '77 638 06 88.00', ['KZ', 'KG', 'IR']],
   ['a second line of a grouped number', '0700 123 456/7', ['KZ', 'KG', 'IR']],
   ['a rounded number', '7.70101E+10', ['KZ', 'KG', 'IR']],
 ] as [string, string, CountryCode[]][])('%s is refused', (_, text, countries) => {

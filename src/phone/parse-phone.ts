@@ -1,4 +1,5 @@
 import { type CountryCode, type PhoneNumber, parsePhoneNumberFromString } from 'libphonenumber-js/max';
+import { beforeStrayDigits } from './stray-digits.js';
 import { stripDecoration } from './strip-decoration.js';
 
 /** A phone in the form in which it is stored and compared everywhere: E.164, with `+`. */
@@ -15,10 +16,19 @@ const MAX_INPUT_LENGTH = 64;
 /**
  * Reads one number in any spelling: with `+`, `00` or no prefix, in national form, with Persian or Arabic digits.
  * National forms are tried in `countries`, in that order. An interpretation as a mobile number is preferred to any
- * other.
+ * other. Of two phones that a text can mean, with and without its last digits, it reads none.
  */
 export function parsePhone(input: string, countries: readonly CountryCode[]): Phone | PhoneProblem {
   if (input.length > MAX_INPUT_LENGTH) return 'invalid';
+  const phone = readWhole(input, countries);
+  if (typeof phone === 'string') return phone;
+  const shorter = beforeStrayDigits(input);
+  const other = shorter === undefined ? phone : readWhole(shorter, countries);
+  if (typeof other === 'string' || other.e164 === phone.e164) return phone;
+  return countries.some((country) => country === other.country) ? 'invalid' : phone;
+}
+
+function readWhole(input: string, countries: readonly CountryCode[]): Phone | PhoneProblem {
   const text = stripDecoration(input);
   if (!/^\+?\d{5,20}$/.test(text)) return 'invalid';
   const national = text.startsWith('+') ? [] : countries.map((country) => read(text, country));

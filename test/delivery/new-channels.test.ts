@@ -1,4 +1,5 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -6,6 +7,7 @@ import { type SmsByHttpSimulator, startSmsByHttpSimulator } from '../../simulato
 import { type TelegramGatewaySimulator, startTelegramGatewaySimulator } from '../../simulators/telegram-gateway.js';
 import { verifyOtp } from '../support/calls.js';
 import { codeIn, eventually, phoneIn, requestOtp, smsLog } from '../support/delivery.js';
+import { PROVIDER_LARGE_BODIES, PROVIDER_MAX_BODY_BYTES } from '../../src/http/routes/provider-webhook.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 
 const CALLBACK_SECRET = 'VRcKdAuDtGN76ia5Fbvq29pZ';
@@ -99,5 +101,36 @@ describe('the route telegram-gateway,http:smsc', () => {
         { channel: 'http:smsc', status: 'ACCEPTED' },
       ]),
     );
+  });
+});
+
+describe('a webhook whose sender is known only by the body', () => {
+  const path = '/api/webhooks/telegram-gateway/status';
+  const large = { 'content-length': String(PROVIDER_MAX_BODY_BYTES) };
+
+  test('reads a few large bodies of strangers at the same time, and every small one', async () => {
+    const port = Number(new URL(gateway.url).port);
+    const strangers = Array.from({ length: PROVIDER_LARGE_BODIES }, () =>
+      request({ port, path, method: 'POST', headers: large }).on('error', () => {}),
+    );
+    for (const stranger of strangers) stranger.write('x'.repeat(1_000));
+    const post = (headers: Record<string, string>, body: string) =>
+      new Promise<IncomingMessage>((resolve, reject) =>
+        request({ port, path, method: 'POST', headers }, (answer) => resolve(answer.resume()))
+          .on('error', reject)
+          .end(body),
+      );
+    try {
+      await eventually(async () => {
+        const refused = await post({ 'transfer-encoding': 'chunked' }, 'x');
+        expect(refused.statusCode).toBe(503);
+        expect(refused.headers['retry-after']).toBe('5');
+      });
+      expect((await post({}, 'x')).statusCode).toBe(401);
+      expect((await post({ 'content-length': '1' }, 'x')).statusCode).toBe(401);
+    } finally {
+      for (const stranger of strangers) stranger.destroy();
+    }
+    await eventually(async () => expect((await post({ 'transfer-encoding': 'chunked' }, 'x')).statusCode).toBe(401));
   });
 });

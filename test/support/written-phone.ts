@@ -64,8 +64,10 @@ const ORIGINS: Origin[] = [
 
 /** A dot or slash that nobody writes behind a whole number, because it makes decimals or an extension of what follows. */
 const LAST_DIGITS_APART = /^([./·]*\d){8,}[./·]+(\d{1,2}|0+)[./·]*$/;
-const digitsAndPoints = (text: string) =>
-  text.replaceAll(/[٠-٩۰-۹０-９]/g, (digit) => String(digit.charCodeAt(0) & 0xf)).replaceAll(/[^\d./·]/g, '');
+/** A lone group of one or two digits behind what is a whole phone of Kyrgyzstan without it, so that it can mean two phones. */
+const MAY_BE_TWO_PHONES = /^[^\d+]*([^\d+]*\d){9,10}[^\d]+\d{1,2}[^\d]*$/;
+const inAscii = (text: string) => text.replaceAll(/[٠-٩۰-۹０-９]/g, (digit) => String(digit.charCodeAt(0) & 0xf));
+const digitsAndPoints = (text: string) => inAscii(text).replaceAll(/[^\d./·]/g, '');
 
 /** A valid mobile number in E.164, with one of the many spellings that a user may type. */
 export const writtenPhone = fc
@@ -91,4 +93,6 @@ export const writtenPhone = fc
     for (const [place, mark] of decoration) signs.splice(place % (signs.length + 1), 0, mark);
     return { spelling: signs.join(''), e164: `+${origin.code}${national}`, country: origin.country };
   })
-  .filter(({ spelling }) => !LAST_DIGITS_APART.test(digitsAndPoints(spelling)));
+  .filter(
+    ({ spelling }) => !LAST_DIGITS_APART.test(digitsAndPoints(spelling)) && !MAY_BE_TWO_PHONES.test(inAscii(spelling)),
+  );

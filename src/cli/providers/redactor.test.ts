@@ -10,6 +10,11 @@ const SPELLINGS: Record<string, (secret: string) => string> = {
   'in a form': (secret) => new URLSearchParams([['', secret]]).toString().slice(1),
   'in a form, with lower-case escapes': (secret) => lowerCase(new URLSearchParams([['', secret]]).toString().slice(1)),
   'in JSON': (secret) => JSON.stringify(secret).slice(1, -1),
+  'in XML': (secret) =>
+    ['&amp;', '&lt;', '&gt;', '&quot;', '&apos;'].reduce(
+      (text, entity, index) => text.replaceAll('&<>"\''.charAt(index), entity),
+      secret,
+    ),
 };
 
 const lowerCase = (text: string) => text.replaceAll(/%[\dA-F]{2}/g, (escape) => escape.toLowerCase());

@@ -1,5 +1,7 @@
+import { escapeXml } from '../../delivery/channels/http-api/fill-in.js';
+
 /**
- * Creates a function that replaces each secret by `***`, also where the secret is encoded for a URL, a form or JSON.
+ * Creates a function that replaces each secret by `***`, also where the secret is encoded for a URL, a form, JSON or XML.
  */
 export function createRedactor(secrets: readonly string[]): (text: string) => string {
   const forms = secrets.flatMap((secret) => (secret === '' ? [] : spellingsOf(secret)));
@@ -11,5 +13,5 @@ export function createRedactor(secrets: readonly string[]): (text: string) => st
 function spellingsOf(secret: string): string[] {
   const escaped = [encodeURIComponent(secret), new URLSearchParams({ s: secret }).toString().slice(2)];
   const lowerCase = escaped.map((text) => text.replaceAll(/%[\dA-F]{2}/g, (escape) => escape.toLowerCase()));
-  return [secret, ...escaped, ...lowerCase, JSON.stringify(secret).slice(1, -1)];
+  return [secret, ...escaped, ...lowerCase, JSON.stringify(secret).slice(1, -1), escapeXml(secret)];
 }

@@ -78,7 +78,10 @@ export async function sendTest(input: SendTestInput, deps: SendTestDeps): Promis
 
   const e164 = message.phone;
   const secrets = [...secretsIn(config), code, e164, e164.slice(1), e164.slice(3)];
-  return traceHttp(send, { secrets, printLine });
+  const secretFields = config.http.channels.flatMap(
+    ({ definition }) => definition.token?.pointer.split('/').at(-1) ?? [],
+  );
+  return traceHttp(send, { secrets, secretFields, printLine });
 }
 
 function pickChannel(channels: Channel[], route: ChannelName[], wanted: string | undefined): Channel {

@@ -39,6 +39,22 @@ describe('traceHttp', () => {
     ]);
   });
 
+  test('prints no token that the provider issues, whatever the field is named that the configuration reads it from', async () => {
+    answer =
+      '{"data":{"token":"t-1","accessToken":"t-2","kennwort":"t-3"},"jwt":"t-4"}<sessionToken>t-5</sessionToken>';
+    const lines: string[] = [];
+    const trace = { secrets: [], secretFields: ['kennwort'], printLine: (line: string) => void lines.push(line) };
+    await traceHttp(async () => (await fetch(url)).text(), trace);
+    expect(lines.join('\n')).not.toMatch(/t-\d/);
+    expect(lines.at(-1)).toContain('"token":"***"');
+  });
+
+  test('prints XML as it is, without a secret in its spelling', async () => {
+    answer = '';
+    const body = '<login pwd="1">pa&amp;ss = 1+1</login>';
+    expect(await traced(['pa&ss'], '/xml', { method: 'POST', body })).toContain('> <login pwd="1">*** = 1+1</login>');
+  });
+
   test('prints no body for a GET', async () => {
     answer = '';
     expect(await traced([], '/state')).toEqual([`> GET ${url}/state`, '< HTTP 607 ']);

@@ -84,9 +84,18 @@ export const NO_NEW_CHAT = 'HTTP 466: chats of this month';
 /** Whether a failure of the account concerns one phone: other phones still get messages. */
 export const isOfOnePhone = ({ detail }: Failed): boolean => detail === NO_NEW_CHAT;
 
+const BEFORE_MESSAGE = 'before the message: ';
+
+/** The failure of a request that comes before the one with the message, such as one for a token: nothing was sent, whatever happened. */
+export function beforeMessage(failure: Failed): Failed {
+  const retry = failure.retry || failure.failure === 'channel_down';
+  const detail = mayHaveBeenSent(failure) ? `${BEFORE_MESSAGE}${failure.detail}` : failure.detail;
+  return { ...failure, retry, detail };
+}
+
 /** Whether the message may have been sent although sending failed: the answer is missing or unreadable. */
 export function mayHaveBeenSent({ failure, detail }: Failed): boolean {
-  if (detail === NOT_SENT_IN_TIME) return false;
+  if (detail === NOT_SENT_IN_TIME || detail.startsWith(BEFORE_MESSAGE)) return false;
   if (failure === 'timeout' || detail === 'unreadable answer') return true;
   // The connection was established and then broke.
   return /^(no answer|ECONNRESET|EPIPE|ETIMEDOUT|UND_ERR_(?!CONNECT_TIMEOUT)\w+)$/.test(detail);

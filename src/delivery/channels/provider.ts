@@ -34,11 +34,11 @@ export interface ChannelInfo<Settings = object> {
   countries: readonly CountryCode[] | '*';
   price: ChannelPrice;
   /** Whether the text of the SMS is our template, which may end with the line for WebOTP. */
-  bindsCode?: true;
+  bindsCode?: boolean;
   /** Where its times differ from others of its kind. */
   usual?: Partial<UsualTimes>;
   /** Whether it sends any text, and so notifications too. */
-  carriesNotifications?: true;
+  carriesNotifications?: boolean;
   /** Another channel whose variables configure this one too. Then a route may leave this one out. */
   impliedBy?: string;
   isConfigured(settings: Settings, mode: { production: boolean }): boolean;
@@ -46,7 +46,7 @@ export interface ChannelInfo<Settings = object> {
   instances?(settings: Settings): ChannelInstance[];
 }
 
-export interface ChannelInstance {
+export interface ChannelInstance extends Required<Pick<ChannelInfo, 'bindsCode' | 'carriesNotifications'>> {
   /** What follows the name of the channel and a colon. */
   name: string;
   countries: readonly CountryCode[] | '*';
@@ -82,6 +82,8 @@ export interface WebhookReceipt extends Receipt {
 
 /** The webhook of a provider. Its functions are pure. */
 export interface ProviderWebhook {
+  /** Whether `isAuthentic` needs no body. */
+  secretIsInPath?: true;
   /** Whether the provider sent it: its signature, or the secret that it carries. */
   isAuthentic(request: WebhookRequest): boolean;
   /** Undefined: it has an unknown form. An empty list: nothing that concerns a message of ours. */
@@ -116,6 +118,8 @@ export interface Provider<Shape extends z.ZodRawShape = z.ZodRawShape, Settings 
   settings(env: z.output<z.ZodObject<Shape>>): Settings;
   /** Variables that are missing, or contradict each other, in the raw environment. */
   problems?(env: Env): string[];
+  /** The environment without what these problems concern, where others of its channels work. Default: without all its variables. */
+  leaveOut?(env: Env, problems: readonly string[]): Env;
   channels: readonly ChannelInfo<Settings>[];
   /** The configured channels. */
   create(settings: Settings, deps: ChannelDeps): (Channel | undefined)[];

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { IncomingText } from '../../delivery/channels/green-api/incoming-text.js';
 import { isStorageError } from '../../db/storage-error.js';
 import type { ProviderWebhook, WebhookReceipt, WebhookRequest } from '../../delivery/channels/provider.js';
@@ -10,6 +11,10 @@ import type { CheckWebhookToken } from './check-webhook-token.js';
 
 /** Meta sends batches of up to 3 MB (WhatsApp Cloud API, Webhooks). */
 export const PROVIDER_MAX_BODY_BYTES = 4 * 1024 * 1024;
+
+/** Of each provider: bodies that may be larger than this and are read at the same time. Others wait for the provider to repeat them. */
+export const PROVIDER_LARGE_BODIES = 8;
+export const PROVIDER_SMALL_BODY_BYTES = 64 * 1024;
 
 /**
  * The webhook of a provider that reports on messages. The answer is 401 if the provider did not send it, 503 while the
@@ -31,17 +36,35 @@ export function createProviderWebhook(deps: {
       log.info({ event: 'webhook.ignored', reason: outcome.reason, provider, ...fields });
   };
 
+  let largeBodies = 0;
+
   return async (request, response) => {
     const { pathname, searchParams: query } = new URL(request.url ?? '/', 'http://localhost');
-    const body = await readBody(request, PROVIDER_MAX_BODY_BYTES);
+    const rest = pathname.slice(path.length).replaceAll(/^\/|\/$/g, '');
+    const about = { method: request.method ?? 'GET', rest, query, headers: request.headers };
+    if (webhook.secretIsInPath) {
+      const isRight = () => webhook.isAuthentic({ ...about, body: '' });
+      if (!checkToken(request, response, { provider, isRight })) return;
+    }
+    // Anybody can send a body that nobody has signed, so only a few may take much memory.
+    const large = isLarge(request) ? 1 : 0;
+    if (largeBodies + large > PROVIDER_LARGE_BODIES) {
+      response.setHeader('connection', 'close').setHeader('retry-after', '5');
+      return respondJson(response, 503, { error: 'UNAVAILABLE' });
+    }
+    largeBodies += large;
+    const body = await readBody(request, PROVIDER_MAX_BODY_BYTES).finally(() => (largeBodies -= large));
     if (body === undefined) {
       log.info({ event: 'webhook.ignored', reason: 'too_large', provider });
       return respondJson(response, 200, {});
     }
-    const rest = pathname.slice(path.length).replaceAll(/^\/|\/$/g, '');
-    const received: WebhookRequest = { method: request.method ?? 'GET', rest, query, headers: request.headers, body };
+    const received: WebhookRequest = { ...about, body };
     // A signature covers the body, so the body is read before.
-    if (!checkToken(request, response, { provider, isRight: () => webhook.isAuthentic(received) })) return;
+    if (
+      !webhook.secretIsInPath &&
+      !checkToken(request, response, { provider, isRight: () => webhook.isAuthentic(received) })
+    )
+      return;
     const challenge = webhook.challengeIn?.(received);
     if (challenge !== undefined)
       return void response.writeHead(200, { 'content-type': 'text/plain', 'cache-control': 'no-store' }).end(challenge);
@@ -72,4 +95,11 @@ export function createProviderWebhook(deps: {
       respondJson(response, 503, { error: 'UNAVAILABLE' });
     }
   };
+}
+
+/** Whether the body may be large: its length is announced as such, or not announced. */
+function isLarge({ headers }: IncomingMessage): boolean {
+  const length = headers['content-length'];
+  if (length === undefined) return headers['transfer-encoding'] !== undefined;
+  return Number(length) > PROVIDER_SMALL_BODY_BYTES;
 }

@@ -3,6 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type Failed, mayHaveBeenSent } from '../../../src/delivery/channels/channel.js';
+import { parseJson } from '../../../src/delivery/channels/http.js';
 import { parseXml, textAt } from '../../../src/delivery/channels/http-api/read-value.js';
 import { http } from '../../../src/delivery/channels/http-api/provider.js';
 import { readHttpChannels } from '../../../src/delivery/channels/http-api/settings.js';
@@ -159,6 +161,26 @@ describe('a token that the provider issues', () => {
     expect(await sendOne()).toMatchObject({ outcome: 'accepted' });
     expect(logins()).toBe(2);
   });
+
+  test('is not lost to all others when the time of the first message that waits for it ends', async () => {
+    const channel = channelOf('eskiz');
+    simulator.token = 'eskiz-token-3';
+    simulator.fault = { slowMs: 300 };
+    const sendWithin = (ms: number) => channel.send(messageTo(KAZAKH), AbortSignal.timeout(ms));
+    const [hurried, patient] = await Promise.all([sendWithin(100), sendWithin(5_000)]);
+    expect(hurried).toMatchObject({ outcome: 'failed', failure: 'timeout' });
+    expect(patient).toMatchObject({ outcome: 'accepted' });
+  });
+
+  test.each(['hang', 'hang-up'] as const)(
+    'that does not come because of a %s: the message was not sent, and counts as such',
+    async (fault) => {
+      simulator.fault = fault;
+      const result = await channelOf('eskiz').send(messageTo(KAZAKH), AbortSignal.timeout(300));
+      expect(result).toMatchObject({ outcome: 'failed' });
+      expect(mayHaveBeenSent(result as Failed)).toBe(false);
+    },
+  );
 });
 
 describe('a report to the webhook', () => {
@@ -186,6 +208,11 @@ describe('a report to the webhook', () => {
     expect(webhook()?.receiptsIn(report(body, undefined, query))).toEqual([
       { status: 'DELIVERED', channels: ['http:smsc'], providerId: '77' },
     ]);
+  });
+
+  test('with an ID that cannot be one has an unknown form', () => {
+    for (const id of ['a\u0000b', 'x'.repeat(129), 'two words'])
+      expect(webhook()?.receiptsIn(report(JSON.stringify({ id, status: '1' })))).toBeUndefined();
   });
 
   test('with an unknown status changes nothing, and without an ID it has an unknown form', () => {
@@ -226,11 +253,16 @@ describe('a file that is not right', () => {
       `protects its webhook with "${secret}"`,
       {
         price,
-        send: { request },
+        send: { request, id: '/id' },
         receipts: { webhook: { secret, id: '/id', status: '/status', values: { 1: 'DELIVERED' } } },
       },
       /own\.json has a secret for receipts\.webhook that/,
     ]),
+    [
+      'has receipts, but no ID of a message that they could name',
+      { price, send: { request }, receipts: { poll: { request, status: '/status', values: { 1: 'DELIVERED' } } } },
+      /at send\.id: must say where/,
+    ],
     [
       'names an unknown failure',
       { price, send: { request, errors: { pointer: '/a', values: { 1: 'oops' } } } },
@@ -297,4 +329,22 @@ describe('XML', () => {
       expect(parseXml(text)).toBeUndefined();
     },
   );
+
+  test.each(['<a>' + '<!--'.repeat(40_000), '<a>' + '<?'.repeat(40_000), '<'.repeat(80_000)])(
+    'that never ends is nothing soon: %#',
+    (text) => {
+      const startedAt = performance.now();
+      expect(parseXml(text)).toBeUndefined();
+      expect(performance.now() - startedAt).toBeLessThan(2_000);
+    },
+  );
 });
+
+test.each(['"' + '\\"'.repeat(80_000), '["' + '\\"'.repeat(80_000) + '1234567890123456'])(
+  'JSON that never ends is nothing soon: %#',
+  (text) => {
+    const startedAt = performance.now();
+    expect(parseJson(text)).toBeUndefined();
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
+  },
+);

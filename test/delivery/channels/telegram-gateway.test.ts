@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Channel } from '../../../src/delivery/channels/channel.js';
+import { type Channel, type Failed, mayHaveBeenSent } from '../../../src/delivery/channels/channel.js';
 import { telegramGateway } from '../../../src/delivery/channels/telegram-gateway/provider.js';
 import { createTelegramGatewayWebhook } from '../../../src/delivery/channels/telegram-gateway/webhook.js';
 import { createLog } from '../../../src/log.js';
@@ -30,7 +30,8 @@ beforeEach(() => {
   [channel] = telegramGateway.create(settings(), deps) as [Channel];
 });
 
-const send = (changes = {}) => channel.send(messageTo(KAZAKH, changes), AbortSignal.timeout(5_000));
+const send = (changes = {}, withinMs = 5_000) =>
+  channel.send(messageTo(KAZAKH, changes), AbortSignal.timeout(withinMs));
 
 describe('sending a code by Telegram', () => {
   test('sends our code in a request that is charged once, with the URL of the callback', async () => {
@@ -76,7 +77,7 @@ describe('sending a code by Telegram', () => {
   test.each([
     ['FLOOD_WAIT_30', { failure: 'rate_limited', detail: 'FLOOD_WAIT_X' }],
     ['MESSAGE_ALREADY_SENT', { failure: 'unknown', detail: 'MESSAGE_ALREADY_SENT' }],
-    [`your code ${CODE}`, { failure: 'unknown', detail: 'unreadable answer' }],
+    [`your code ${CODE}`, { failure: 'unknown', detail: 'before the message: unreadable answer' }],
   ])('reads the error %s', async (error, expected) => {
     simulator.fault = { status: 200, body: JSON.stringify({ ok: false, error }) };
     const result = await send();
@@ -88,6 +89,16 @@ describe('sending a code by Telegram', () => {
     simulator.answersToLose = 1;
     expect(await send()).toMatchObject({ outcome: 'failed', failure: 'channel_down', retry: false });
   });
+
+  test.each(['hang', 'hang-up'] as const)(
+    'has sent nothing when the question that comes before has no answer because of a %s',
+    async (fault) => {
+      simulator.faults.set('checkSendAbility', fault);
+      const result = await send({}, 300);
+      expect(result).toMatchObject({ outcome: 'failed', retry: fault === 'hang-up' });
+      expect(mayHaveBeenSent(result as Failed)).toBe(false);
+    },
+  );
 
   test('refuses a code that Telegram does not take without a request', async () => {
     const before = simulator.calls.length;

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { type Failed, failed } from '../channel.js';
+import { type Failed, beforeMessage, failed } from '../channel.js';
 import { type Answer, isFailed, sendRequest } from '../http.js';
 import type { HttpDefinition, HttpRequest } from './definition.js';
 import { type Values, fillJson, fillText, fillUrl, fillXml } from './fill-in.js';
@@ -11,6 +11,9 @@ export interface HttpClient {
   call(request: HttpRequest, values: Values, signal: AbortSignal): Promise<Answer | Failed>;
 }
 
+/** How long a request for a token may take, whichever of the messages that wait for it has less time left. */
+const TOKEN_TIMEOUT_MS = 10_000;
+
 export function createHttpClient(
   { token }: Pick<HttpDefinition, 'token'>,
   { secrets, now = () => Date.now() }: { secrets: Values; now?: () => number },
@@ -18,9 +21,9 @@ export function createHttpClient(
   let known: { token: string; until: number } | undefined;
   let asked: Promise<string | Failed> | undefined;
 
-  async function askForToken(signal: AbortSignal): Promise<string | Failed> {
+  async function askForToken(): Promise<string | Failed> {
     if (!token) return '';
-    const answer = await send(token.request, secrets, signal);
+    const answer = await send(token.request, secrets, AbortSignal.timeout(TOKEN_TIMEOUT_MS));
     if (isFailed(answer)) return answer;
     if (answer.status < 200 || answer.status > 299) return failureOf(answer.status);
     const value = textAt(parseAnswer(answer.text), token.pointer);
@@ -32,13 +35,13 @@ export function createHttpClient(
   /** One request for a token at a time, also where many messages wait for it. */
   async function currentToken(signal: AbortSignal): Promise<string | Failed> {
     if (known && known.until > now()) return known.token;
-    asked ??= askForToken(signal).finally(() => (asked = undefined));
-    return asked;
+    asked ??= askForToken().finally(() => (asked = undefined));
+    return beforeAbort(asked, signal);
   }
 
   async function callOnce(request: HttpRequest, values: Values, signal: AbortSignal): Promise<Answer | Failed> {
     const current = token ? await currentToken(signal) : '';
-    if (typeof current !== 'string') return current.failure === 'channel_down' ? { ...current, retry: true } : current;
+    if (typeof current !== 'string') return beforeMessage(current);
     return send(request, { ...secrets, ...values, token: current }, signal);
   }
 
@@ -51,6 +54,16 @@ export function createHttpClient(
       return callOnce(request, values, signal);
     },
   };
+}
+
+/** The result of shared work, for a caller whose time may end before. */
+function beforeAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T | Failed> {
+  return new Promise((resolve, reject) => {
+    const giveUp = () => resolve(failed('timeout', 'no answer'));
+    if (signal.aborted) return giveUp();
+    signal.addEventListener('abort', giveUp, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp));
+  });
 }
 
 function send(request: HttpRequest, values: Values, signal: AbortSignal): Promise<Answer | Failed> {

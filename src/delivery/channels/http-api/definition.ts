@@ -47,49 +47,54 @@ const request = z
 const country = z.string().refine((code): code is CountryCode => isSupportedCountry(code), 'is not a country code');
 
 /** What a file of HTTP_CHANNELS_FOLDER describes. */
-export const HTTP_DEFINITION = z.strictObject({
-  countries: z.array(country).min(1).optional(),
-  price: z.strictObject({
-    currency: z.literal('USD'),
-    amounts: z
-      .record(
-        z.string().regex(/^([A-Z]{2}|\*)$/),
-        z.string().regex(/^\d{1,6}(\.\d{1,6})?$/, 'must be an amount, such as "0.04"'),
-      )
-      .refine((amounts) => '*' in amounts, 'must have the price "*" of all other countries'),
-  }),
-  /** A request for a token, which is kept for this many seconds and sent as `{token}`. */
-  token: z.strictObject({ request, pointer, seconds: z.int().min(10).max(2_592_000) }).optional(),
-  send: z.strictObject({
-    request,
-    /** Which answers accept the message. Default: every status of 200 to 299. */
-    success: z
+export const HTTP_DEFINITION = z
+  .strictObject({
+    countries: z.array(country).min(1).optional(),
+    price: z.strictObject({
+      currency: z.literal('USD'),
+      amounts: z
+        .record(
+          z.string().regex(/^([A-Z]{2}|\*)$/),
+          z.string().regex(/^\d{1,6}(\.\d{1,6})?$/, 'must be an amount, such as "0.04"'),
+        )
+        .refine((amounts) => '*' in amounts, 'must have the price "*" of all other countries'),
+    }),
+    /** A request for a token, which is kept for this many seconds and sent as `{token}`. */
+    token: z.strictObject({ request, pointer, seconds: z.int().min(10).max(2_592_000) }).optional(),
+    send: z.strictObject({
+      request,
+      /** Which answers accept the message. Default: every status of 200 to 299. */
+      success: z
+        .strictObject({
+          status: z.array(z.int().min(200).max(299)).min(1).optional(),
+          pointer: pointer.optional(),
+          equals: z.array(z.string()).min(1).optional(),
+        })
+        .refine(
+          ({ pointer, equals }) => equals === undefined || pointer !== undefined,
+          'needs pointer where it has equals',
+        )
+        .default({}),
+      id: pointer.optional(),
+      errors: z.strictObject({ pointer, values: values(FAILURES) }).optional(),
+    }),
+    receipts: z
       .strictObject({
-        status: z.array(z.int().min(200).max(299)).min(1).optional(),
-        pointer: pointer.optional(),
-        equals: z.array(z.string()).min(1).optional(),
+        /** One request a message, with `{id}`. */
+        poll: z.strictObject({ request, status: pointer, values: values(STATUSES) }).optional(),
+        /** Reports to /api/webhooks/http/<name>/<secret>. */
+        webhook: z
+          .strictObject({ secret: z.string(), id: pointer, status: pointer, values: values(STATUSES) })
+          .optional(),
       })
-      .refine(
-        ({ pointer, equals }) => equals === undefined || pointer !== undefined,
-        'needs pointer where it has equals',
-      )
       .default({}),
-    id: pointer.optional(),
-    errors: z.strictObject({ pointer, values: values(FAILURES) }).optional(),
-  }),
-  receipts: z
-    .strictObject({
-      /** One request a message, with `{id}`. */
-      poll: z.strictObject({ request, status: pointer, values: values(STATUSES) }).optional(),
-      /** Reports to /api/webhooks/http/<name>/<secret>. */
-      webhook: z
-        .strictObject({ secret: z.string(), id: pointer, status: pointer, values: values(STATUSES) })
-        .optional(),
-    })
-    .default({}),
-  /** A request that shows the credit, for `phonegate providers account` and the doctor. */
-  account: z.strictObject({ request, credit: pointer, low: z.number().min(0).default(0) }).optional(),
-});
+    /** A request that shows the credit, for `phonegate providers account` and the doctor. */
+    account: z.strictObject({ request, credit: pointer, low: z.number().min(0).default(0) }).optional(),
+  })
+  .refine(({ send, receipts }) => send.id !== undefined || (!receipts.poll && !receipts.webhook), {
+    path: ['send', 'id'],
+    message: 'must say where the answer has the ID of the message, because receipts name it',
+  });
 
 export type HttpDefinition = z.output<typeof HTTP_DEFINITION>;
 export type HttpRequest = z.output<typeof request>;

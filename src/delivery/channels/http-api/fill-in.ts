@@ -23,9 +23,11 @@ export function fillJson(json: Json, values: Values): Json {
 
 const XML_CHARACTERS: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;' };
 
+export const escapeXml = (value: string): string =>
+  value.replaceAll(/[&<>"']/g, (character) => XML_CHARACTERS[character] ?? '');
+
 /** A value cannot leave its element. */
-export const fillXml = (xml: string, values: Values): string =>
-  fillText(xml, values, (value) => value.replaceAll(/[&<>"']/g, (character) => XML_CHARACTERS[character] ?? ''));
+export const fillXml = (xml: string, values: Values): string => fillText(xml, values, escapeXml);
 
 /** A value cannot leave its parameter. */
 export const fillUrl = (url: string, values: Values): string => fillText(url, values, encodeURIComponent);

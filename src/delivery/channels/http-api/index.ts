@@ -2,7 +2,8 @@ import { countSegments } from '../segments.js';
 import type { Channel, Message, Receipt } from '../channel.js';
 import { isFailed } from '../http.js';
 import { type HttpClient, createHttpClient } from './client.js';
-import type { HttpChannelSettings } from './definition.js';
+import type { HttpChannelSettings, HttpDefinition } from './definition.js';
+import { placeholdersIn } from './fill-in.js';
 import { parseAnswer, textAt } from './read-value.js';
 import { receiptOf, resultOf } from './results.js';
 
@@ -21,7 +22,7 @@ export function createHttpChannel(
   return {
     name: `http:${name}`,
     serves: (country) => countries === undefined || (country !== undefined && countries.includes(country)),
-    carriesNotifications: false,
+    carriesNotifications: contentOf(definition).carriesNotifications,
     hasReceipts: poll !== undefined || webhook !== undefined,
     isIdempotent: false,
     async send(message, signal) {
@@ -49,6 +50,13 @@ export function createHttpChannel(
         }
       : {}),
   };
+}
+
+/** What its messages are: our text, or one that the provider has approved, which always contains a code. */
+export function contentOf({ send }: Pick<HttpDefinition, 'send'>) {
+  const placeholders = placeholdersIn(send.request);
+  const bindsCode = placeholders.includes('text');
+  return { bindsCode, carriesNotifications: bindsCode && !placeholders.includes('code') };
 }
 
 /** What a request for a message can contain. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { list } from '../../../config/forms.js';
 import { defineProvider } from '../provider.js';
 import { checkHttpChannel, readHttpAccount } from './account.js';
-import { createHttpChannel } from './index.js';
+import { contentOf, createHttpChannel } from './index.js';
 import { readHttpChannels } from './settings.js';
 import { HTTP_WEBHOOK, createHttpWebhook } from './webhook.js';
 
@@ -66,7 +66,17 @@ export const http = defineProvider({
     const values = secrets.safeParse(env['HTTP_SECRETS'] ?? '');
     if (!written.success || !values.success) return []; // each is reported itself
     const folder = env['HTTP_CHANNELS_FOLDER'] ?? DEFAULT_FOLDER;
-    return readHttpChannels({ names: written.data, folder, secrets: values.data }).problems;
+    // Those of a channel that is left out are no mistake.
+    const mayBeUnused = env['STRICT_CHANNELS'] === 'off';
+    return readHttpChannels({ names: written.data, folder, secrets: values.data, mayBeUnused }).problems;
+  },
+  // Each file is one channel. Problems of the variables themselves concern all of them.
+  leaveOut(env, problems) {
+    const wrong = problems.map((problem) => /^HTTP_CHANNELS names ([a-z0-9-]+): /.exec(problem)?.[1]);
+    const written = names.safeParse(env['HTTP_CHANNELS'] ?? '');
+    if (wrong.includes(undefined) || !written.success)
+      return { ...env, HTTP_CHANNELS: undefined, HTTP_SECRETS: undefined, HTTP_SECRETS_FILE: undefined };
+    return { ...env, HTTP_CHANNELS: written.data.filter((name) => !wrong.includes(name)).join(',') };
   },
   channels: [
     {
@@ -77,12 +87,14 @@ export const http = defineProvider({
       needs: 'its name in HTTP_CHANNELS',
       countries: '*',
       price: { currency: 'USD', amounts: { '*': '0.25' } },
+      bindsCode: true,
       isConfigured: ({ channels }) => channels.length > 0,
       instances: ({ channels }) =>
         channels.map(({ name, definition }) => ({
           name,
           countries: definition.countries ?? '*',
           amounts: definition.price.amounts,
+          ...contentOf(definition),
         })),
     },
   ],

@@ -24,7 +24,8 @@ export function textAt(value: unknown, pointer: string): string | undefined {
  * dropped; of equal elements the first counts. Entities that a document defines itself are not read (CWE-611).
  */
 export function parseXml(text: string): unknown {
-  const tokens = text.replaceAll(/<\?[^>]*\?>|<!--[\s\S]*?-->|<![^>]*>/g, '').match(/<[^>]*>|[^<]+/g) ?? [];
+  const tokens = tokensOf(text);
+  if (!tokens) return undefined;
   const root: Element = { name: '', children: {}, text: '' };
   const open = [root];
   for (const token of tokens) {
@@ -40,6 +41,29 @@ export function parseXml(text: string): unknown {
     else open.push({ name, children: {}, text: '' });
   }
   return open.length === 1 && Object.keys(root.children).length > 0 ? root.children : undefined;
+}
+
+/** Comments and declarations, by how they begin and end. */
+const DROPPED = [
+  ['<!--', '-->'],
+  ['<?', '?>'],
+  ['<!', '>'],
+] as const;
+
+/** Tags and the texts between them. Undefined where something has no end. Takes time by the length of the text, whoever wrote it. */
+function tokensOf(text: string): string[] | undefined {
+  const tokens: string[] = [];
+  for (let at = 0; at < text.length;) {
+    const dropped = DROPPED.find(([begin]) => text.startsWith(begin, at));
+    const isTag = text.startsWith('<', at);
+    const [begin, end] = dropped ?? (isTag ? ['<', '>'] : ['', '<']);
+    const found = text.indexOf(end, at + begin.length);
+    if (found === -1 && isTag) return undefined;
+    const next = found === -1 ? text.length : found + (isTag ? end.length : 0);
+    if (!dropped) tokens.push(text.slice(at, next));
+    at = next;
+  }
+  return tokens;
 }
 
 interface Element {

@@ -29,10 +29,15 @@ export function resultOf({ status, text }: Answer, { success, errors, id }: Http
     if (success.equals && !success.equals.includes(value))
       return failed('unknown', CODE.test(value) ? `code ${value}` : `HTTP ${status}`);
   }
-  const providerId = id === undefined ? null : textAt(body, id);
-  if (providerId === undefined || (providerId !== null && !ID.test(providerId)))
-    return failed('unknown', 'unreadable answer');
+  const providerId = id === undefined ? null : idAt(body, id);
+  if (providerId === undefined) return failed('unknown', 'unreadable answer');
   return { outcome: 'accepted', providerId };
+}
+
+/** The ID of a message in an answer or a report. Undefined: there is none that could be stored. */
+export function idAt(value: unknown, pointer: string): string | undefined {
+  const id = textAt(value, pointer);
+  return id !== undefined && ID.test(id) ? id : undefined;
 }
 
 export function failureOf(status: number): Failed {

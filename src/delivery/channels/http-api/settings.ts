@@ -10,10 +10,12 @@ export interface HttpVariables {
   folder: string;
   /** By `channel.name`. */
   secrets: ReadonlyMap<string, string>;
+  /** Whether secrets of other channels are no problem. */
+  mayBeUnused?: boolean;
 }
 
 /** Reads the file of each channel. `problems` begin with the name of a variable and contain no value of a secret. */
-export function readHttpChannels({ names, folder, secrets }: HttpVariables): {
+export function readHttpChannels({ names, folder, secrets, mayBeUnused = false }: HttpVariables): {
   channels: HttpChannelSettings[];
   problems: string[];
 } {
@@ -27,7 +29,7 @@ export function readHttpChannels({ names, folder, secrets }: HttpVariables): {
     if (definition && found.length === 0) channels.push({ name, definition, secrets: own });
   }
   const unused = [...secrets.keys()].filter((key) => !names.includes(key.split('.')[0] ?? ''));
-  if (unused.length > 0)
+  if (unused.length > 0 && !mayBeUnused)
     problems.push(`HTTP_SECRETS has ${unused.join(', ')}, but HTTP_CHANNELS does not name that channel`);
   return { channels, problems };
 }

@@ -2,7 +2,7 @@ import { secretsEqual } from '../../../secrets-equal.js';
 import type { ProviderWebhook } from '../provider.js';
 import { fillText } from './fill-in.js';
 import { parseAnswer, textAt } from './read-value.js';
-import { receiptOf } from './results.js';
+import { idAt, receiptOf } from './results.js';
 import type { HttpChannelSettings } from './definition.js';
 
 export const HTTP_WEBHOOK = '/api/webhooks/http/';
@@ -17,6 +17,7 @@ export function createHttpWebhook(channels: readonly HttpChannelSettings[]): Pro
   );
   if (receiving.size === 0) return undefined;
   return {
+    secretIsInPath: true,
     isAuthentic({ rest }) {
       const [name = '', secret = ''] = rest.split('/');
       const known = receiving.get(name);
@@ -31,11 +32,11 @@ export function createHttpWebhook(channels: readonly HttpChannelSettings[]): Pro
         : Object.fromEntries(new URLSearchParams(body === '' ? query : body));
       const reports = Array.isArray(fields) ? fields : [fields];
       const receipts = reports.flatMap((report) => {
-        const providerId = textAt(report, webhook.id);
+        const providerId = idAt(report, webhook.id);
         const receipt = receiptOf(textAt(report, webhook.status), webhook.values);
         return providerId === undefined || !receipt ? [] : [{ ...receipt, channels: [`http:${name}`], providerId }];
       });
-      return reports.some((report) => textAt(report, webhook.id) !== undefined) ? receipts : undefined;
+      return reports.some((report) => idAt(report, webhook.id) !== undefined) ? receipts : undefined;
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { Channel, Receipt, SendResult } from '../channel.js';
+import { type Channel, type Receipt, type SendResult, beforeMessage } from '../channel.js';
 import { isFailed } from '../http.js';
 import type { TelegramGateway } from './client.js';
 import { failureOf, receiptOf } from './results.js';
@@ -35,8 +35,7 @@ export function createTelegramGatewayChannel(deps: {
       // Telegram takes codes of 4 to 8 digits only.
       if (!/^\d{4,8}$/.test(code)) return failureOf('CODE_INVALID');
       const able = await telegram.call('checkSendAbility', { phone_number: phone }, signal);
-      // Nothing was sent yet, whatever happened.
-      if (isFailed(able)) return able.failure === 'channel_down' ? { ...able, retry: true } : able;
+      if (isFailed(able)) return beforeMessage(able);
       const message = {
         phone_number: phone,
         request_id: able.requestId,
