@@ -3,7 +3,14 @@ import { maskPhone } from '../../src/phone/mask-phone.js';
 import { resendOtp, startWhatsAppLogin, verifyOtp } from '../support/calls.js';
 import { PRODUCTION, ageResend, eventually, phoneIn, requestOtp, smsLog } from '../support/delivery.js';
 import { fetchHealth, startGateway } from '../support/gateway.js';
-import { insertDeliveries, insertUser, makeFailoversDue, makePollsDue, minutePasses } from '../support/rows.js';
+import {
+  insertAttempts,
+  insertDeliveries,
+  insertUser,
+  makeFailoversDue,
+  makePollsDue,
+  minutePasses,
+} from '../support/rows.js';
 import {
   GREEN_API_ONLY,
   type Scene,
@@ -45,24 +52,46 @@ describe.concurrent('the wait for a receipt', () => {
     expect(wait).toBeLessThan(35);
   });
 
-  test('follows the recent receipts of the channel, and has no end where most messages get none', async (context) => {
+  const past = (channel: string, delivered: string | null) => ({
+    channel,
+    status: delivered ? 'DELIVERED' : 'SENT',
+    failure: null,
+    latencyMs: 100,
+    createdAt: new Date(Date.now() - 20 * 60_000),
+    deliveredAt: delivered,
+  });
+  const twenty = <Row>(row: () => Row) => Array.from({ length: 20 }, row);
+
+  test('follows the recent receipts of the channel, and has no end where most codes are used without one', async (context) => {
     const set = await scene(context, { env: DEFAULTS });
-    const past = (channel: string, minutes: number, delivered: string | null) => ({
-      channel,
-      status: delivered ? 'DELIVERED' : 'SENT',
-      failure: null,
-      latencyMs: 100,
-      createdAt: new Date(Date.now() - minutes * 60_000),
-      deliveredAt: delivered,
-    });
+    const attempts = await insertAttempts(
+      set.database,
+      twenty(() => ({ status: 'CLAIMED', createdAt: new Date(Date.now() - 20 * 60_000) })),
+    );
     await insertDeliveries(set.database, [
-      ...Array.from({ length: 20 }, () => past('kavenegar-verify', 20, '-17 minutes')),
-      ...Array.from({ length: 20 }, () => past('green-api', 20, null)),
+      ...twenty(() => past('kavenegar-verify', '-17 minutes')),
+      ...attempts.map((attemptId) => ({ ...past('green-api', null), attemptId })),
     ]);
     const attempt = await send(set, { country: 'IR' });
     expect(await waitOf(set, attempt)).toBeGreaterThanOrEqual(220);
     const [row] = await smsLog(set.database, await send(set));
     expect(row).toMatchObject({ channel: 'green-api', status: 'ACCEPTED', failover_at: null });
+  });
+
+  test('keeps its end where no code is used, because phones are switched off or the channel delivers nothing', async (context) => {
+    const set = await scene(context, { env: DEFAULTS });
+    const ages = { createdAt: new Date(Date.now() - 20 * 60_000) };
+    const attempts = await insertAttempts(
+      set.database,
+      twenty(() => ({ status: 'EXPIRED', ...ages })),
+    );
+    await insertDeliveries(
+      set.database,
+      attempts.map((attemptId) => ({ ...past('green-api', null), attemptId })),
+    );
+    const wait = await waitOf(set, await send(set));
+    expect(wait).toBeGreaterThanOrEqual(20);
+    expect(wait).toBeLessThan(35);
   });
 
   test('lets an SMS arrive whose receipt takes a minute: one SMS for each user of Iran', async (context) => {
@@ -308,7 +337,11 @@ describe.concurrent('a phone without WhatsApp', () => {
     const attempt = await requestOtp(poor.graphqlUrl, { phone, channel: 'GREEN_API' });
     await makeOverdue(set, attempt);
     await untilFailoversAreTaken(set);
-    expect((await smsLog(set.database, attempt))[0]).toMatchObject({ failure: 'suppressed', blocked_by: expect.any(String), status });
+    expect((await smsLog(set.database, attempt))[0]).toMatchObject({
+      failure: 'suppressed',
+      blocked_by: expect.any(String),
+      status,
+    });
     await minutePasses(set.database, phone);
     expect(await channelOf(set, phone)).toBe(expected);
   });
