@@ -12,6 +12,7 @@ import { checkGreenApi } from './green-api.js';
 import { checkKeys } from './keys.js';
 import { checkUsers } from './users.js';
 import { checkProviderClock } from './provider-clock.js';
+import { checkProviderUrl } from './provider-url.js';
 import { checkPublicUrl } from './public-url.js';
 import { checkRedis } from './redis.js';
 import { checkRoutes } from './routes.js';
@@ -50,7 +51,7 @@ export async function runDoctor({
     ...checkSettings(config),
     ...(await checkAddress(config)),
     ...(await checkAccounts(config)),
-    ...(await checkProviderClocks(config)),
+    ...(await checkProviderApis(config)),
   ];
 }
 
@@ -103,7 +104,8 @@ async function checkAccounts(config: Config): Promise<Finding[]> {
   return (await Promise.all(checks)).flat();
 }
 
-async function checkProviderClocks(config: Config): Promise<Finding[]> {
-  const apis = PROVIDER_ENTRIES.flatMap(([key, provider]) => provider.api?.(config[key]) ?? []);
-  return (await Promise.all(apis.map(({ name, url }) => checkProviderClock(name, url)))).flat();
+async function checkProviderApis(config: Config): Promise<Finding[]> {
+  const apis = PROVIDER_ENTRIES.flatMap(([key, provider]) => provider.apis?.(config[key]) ?? []);
+  const clocks = await Promise.all(apis.map(({ name, url }) => checkProviderClock(name, url)));
+  return [...apis.flatMap(checkProviderUrl), ...clocks.flat()];
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { list } from '../../../config/forms.js';
 import { defineProvider } from '../provider.js';
 import { checkHttpChannel, readHttpAccount } from './account.js';
+import { httpApis } from './apis.js';
 import { createHttpChannel } from './index.js';
 import { readHttpChannels } from './settings.js';
 import { HTTP_WEBHOOK, createHttpWebhook } from './webhook.js';
@@ -77,6 +78,7 @@ export const http = defineProvider({
       needs: 'its name in HTTP_CHANNELS',
       countries: '*',
       price: { currency: 'USD', amounts: { '*': '0.25' } },
+      refusable: { sender: 'its file in HTTP_CHANNELS_FOLDER', template: 'its file in HTTP_CHANNELS_FOLDER' },
       isConfigured: ({ channels }) => channels.length > 0,
       instances: ({ channels }) =>
         channels.map(({ name, definition }) => ({
@@ -87,6 +89,7 @@ export const http = defineProvider({
     },
   ],
   create: ({ channels }) => channels.map((channel) => createHttpChannel(channel)),
+  apis: ({ channels }) => channels.flatMap(httpApis),
   webhook: {
     path: HTTP_WEBHOOK,
     methods: 'GET, POST',
