@@ -359,6 +359,10 @@ export const LOG_EVENTS: Record<string, Record<string, LogEvent>> = {
       'warn',
       'The gateway could not create the next partitions of the audit log and of the guard events. It tries again in a minute. Rows without a partition go to the default partition.',
     ),
+    'partitions.blocked': log(
+      'warn',
+      'The present or one of the next two months of `table` (weeks of the guard events) gets no partition, because the default partition has its rows or is larger than 16 MB: `defaultMegabytes`. Its rows go there too, and are deleted one by one. It is logged once.',
+    ),
     'cleanup.failed': log('warn', 'The gateway could not delete old rows. It tries again at the next cleanup.'),
     'websocket.refused': log(
       'warn',

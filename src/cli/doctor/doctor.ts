@@ -9,7 +9,9 @@ import { type OpenedDatabase, openDatabase } from './database.js';
 import { type Finding, ok, problem, warning } from './finding.js';
 import { checkAlarms } from './alarms.js';
 import { checkGreenApi } from './green-api.js';
+import { checkDirectDatabase } from './direct-database.js';
 import { checkKeys } from './keys.js';
+import { checkPartitions } from './partitions.js';
 import { checkUsers } from './users.js';
 import { checkProviderClock } from './provider-clock.js';
 import { checkProviderUrl } from './provider-url.js';
@@ -61,6 +63,10 @@ async function checkWithDatabase(config: Config, { greenApi }: Providers): Promi
   try {
     return [
       ...findings,
+      ...(client && config.directDatabaseUrl !== undefined
+        ? await checkDirectDatabase({ url: config.directDatabaseUrl, client })
+        : []),
+      ...(client ? await checkPartitions({ client }) : []),
       ...(client ? await checkTemplates({ config, client }) : []),
       ...(client ? await checkSmsLog({ client }) : []),
       ...(client ? await checkUnproven({ config, client }) : []),
