@@ -10,7 +10,7 @@ const SPARE = 1.25;
 /**
  * How long a missing receipt is no failure, by the messages that a channel recently had: 0 when most of those that arrived got no receipt,
  * so that a missing one says nothing; undefined when there are too few. A message without a receipt arrived if its code was used: others
- * were sent to phones that are switched off, or the channel delivers nothing. See docs/decisions/0072 and 0077.
+ * were sent to phones that are switched off, or the channel delivers nothing. See docs/decisions/0072 and docs/decisions/0077.
  */
 export function receiptWaitSeconds(outcomes: readonly SettledOutcome[]): number | undefined {
   const silent = outcomes.filter(({ usedWithoutReceipt }) => usedWithoutReceipt).length;

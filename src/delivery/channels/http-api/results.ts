@@ -1,5 +1,4 @@
 import {
-  type Failed,
   type Receipt,
   type ReceiptStatus,
   type SendFailure,
