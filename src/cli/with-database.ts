@@ -63,7 +63,8 @@ export function printWait({ pid, application }: LockHolder): void {
 
 /** The same for a migration that another transaction stops. */
 export function printLock({ pid, application, table }: TableLockHolder): void {
-  const holder = pid === null ? 'another transaction' : `PostgreSQL's process ${pid}${application ? ` (${application})` : ''}`;
+  const holder =
+    pid === null ? 'another transaction' : `PostgreSQL's process ${pid}${application ? ` (${application})` : ''}`;
   process.stderr.write(`Waiting for ${holder}${table === null ? '' : `, which uses the table ${table}`}.\n`);
 }
 

@@ -17,9 +17,12 @@ const READ_LOCK_WAIT = statement({
   sql: `
     WITH own_database AS (SELECT oid FROM pg_database WHERE datname = current_database()),
     waiting AS (
-      SELECT a.pid, pg_blocking_pids(a.pid) AS blocked_by FROM pg_stat_activity a JOIN own_database d ON a.datid = d.oid
-      WHERE a.application_name = '${MIGRATING}' AND a.state = 'active' AND (a.wait_event_type = 'Lock' OR a.wait_event = 'PgSleep')
-      LIMIT 1
+      SELECT pid, blocked_by FROM (
+        SELECT a.pid, a.wait_event, array_remove(pg_blocking_pids(a.pid), pg_backend_pid()) AS blocked_by
+        FROM pg_stat_activity a JOIN own_database d ON a.datid = d.oid
+        WHERE a.application_name = '${MIGRATING}' AND a.state = 'active'
+      ) AS migrating
+      WHERE cardinality(blocked_by) > 0 OR wait_event = 'PgSleep' LIMIT 1
     ),
     holder AS (
       SELECT l.pid, c.relname::text AS table_name, a.application_name::text AS application
@@ -34,7 +37,12 @@ const READ_LOCK_WAIT = statement({
     )
     SELECT w.pid AS migration_pid, h.pid, h.application, h.table_name FROM waiting w LEFT JOIN holder h ON true`,
   parameters: {},
-  columns: { migration_pid: nullable(int4), pid: nullable(int4), application: nullable(text), table_name: nullable(text) },
+  columns: {
+    migration_pid: nullable(int4),
+    pid: nullable(int4),
+    application: nullable(text),
+    table_name: nullable(text),
+  },
 });
 
 const CANCEL = statement({

@@ -6,8 +6,7 @@ const NO_TLS = /server does not support SSL|establishing an SSL connection/;
 const ADVICE: Record<TlsFailure, string> = {
   expired: 'TLS: the certificate of the server has expired; renew it there, and check the clock of this machine',
   not_yet_valid: 'TLS: the certificate of the server is not valid yet; check the clocks of both machines',
-  wrong_host:
-    'TLS: the certificate of the server is for other names; write one of these names as the host in the URL',
+  wrong_host: 'TLS: the certificate of the server is for other names; write one of these names as the host in the URL',
   unknown_authority:
     'TLS: this machine does not know the CA of the server; add sslrootcert=<file with the certificate of the CA> to the URL, or set NODE_EXTRA_CA_CERTS to this file',
   other: 'TLS: the handshake with the server failed; check its certificate, and sslmode in the URL',

@@ -64,9 +64,10 @@ export interface BlockedTable {
 
 /** Reads which tables get no partitions any more. */
 export async function readBlockedTables(
-  query: (statement: typeof READ_BLOCKED_TABLES, parameters: { tables: string[]; firstIds: string[] }) => Promise<
-    RowOf<typeof READ_BLOCKED_TABLES>[]
-  >,
+  query: (
+    statement: typeof READ_BLOCKED_TABLES,
+    parameters: { tables: string[]; firstIds: string[] },
+  ) => Promise<RowOf<typeof READ_BLOCKED_TABLES>[]>,
 ): Promise<BlockedTable[]> {
   const periods = (Object.keys(PARTITION_UNITS) as PartitionedTable[]).flatMap((table) =>
     [0, 1, 2].map((ahead) => ({ table, firstId: minUuidAt(startOfPeriod(PARTITION_UNITS[table], ahead)) })),

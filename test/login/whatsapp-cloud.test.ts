@@ -49,7 +49,10 @@ describe('with Meta’s Cloud API alone', () => {
     const login = await startWhatsAppLogin(gateway.graphqlUrl);
     const phone = phoneIn('KZ');
     const text = { from: phone.slice(1), text: login.loginMessage, id: wamid() };
-    const others = [cloudStatus({ id: 'wamid.unknown' }, 'read'), cloudText({ from: '996700000003', text: 'Hi', id: wamid() })];
+    const others = [
+      cloudStatus({ id: 'wamid.unknown' }, 'read'),
+      cloudText({ from: '996700000003', text: 'Hi', id: wamid() }),
+    ];
     expect(await meta.deliver([...others, cloudText(text)])).toBe(200);
     expect(await status(login)).toBe('COMPLETED');
     // Meta delivers at least once.
@@ -74,7 +77,9 @@ describe('with Meta’s Cloud API alone', () => {
     meta.beforeAnswer = (message) => meta.deliver([cloudStatus(message, 'delivered')]);
     const attempt = await requestOtp(gateway.graphqlUrl, { phone: phoneIn('KZ') });
     meta.beforeAnswer = undefined;
-    expect(await smsLog(database, attempt)).toMatchObject([{ status: 'DELIVERED', provider_id: meta.messages.at(-1)?.id }]);
+    expect(await smsLog(database, attempt)).toMatchObject([
+      { status: 'DELIVERED', provider_id: meta.messages.at(-1)?.id },
+    ]);
   });
 
   test('a user whose phone WhatsApp hides is asked to use a code', async () => {

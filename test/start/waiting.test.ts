@@ -89,6 +89,6 @@ test('a migration that waits for a table says for whom, and ends at SIGTERM; the
   await holder.query('ROLLBACK');
   expect(await phonegate(['migrate'], { env: { DATABASE_URL: older.url } })).toMatchObject({
     code: 0,
-    stdout: expect.stringMatching(/^Applied: 20261129110100/),
+    stdout: expect.stringMatching(/^Applied: 20261129110400_guard_events_by_week/),
   });
 });

@@ -18,8 +18,7 @@ const ADVICE: Record<string, string> = {
 const OF_TLS: Partial<Record<TlsFailure, string>> = {
   expired: 'The certificate of Redis has expired: renew it',
   not_yet_valid: 'The certificate of Redis is not valid yet: check the clock of this machine',
-  wrong_host:
-    'The certificate of Redis is for another host: write a host in REDIS_URL that the certificate names',
+  wrong_host: 'The certificate of Redis is for another host: write a host in REDIS_URL that the certificate names',
   unknown_authority:
     'This machine does not trust the certificate of Redis: add ?cacert= with the file of its authority to REDIS_URL, or set NODE_EXTRA_CA_CERTS',
 };

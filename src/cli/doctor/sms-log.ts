@@ -125,9 +125,6 @@ export async function checkUnproven({ config, client }: { config: Config; client
   return unproven
     .filter(({ name }) => !proven.some(({ channel }) => channel === name))
     .map(({ name, what }) =>
-      ok(
-        name,
-        `${what} is not checked: only a message shows whether it exists. Run: phonegate providers send-test`,
-      ),
+      ok(name, `${what} is not checked: only a message shows whether it exists. Run: phonegate providers send-test`),
     );
 }

@@ -84,7 +84,11 @@ async function lookUp({ lid, user }: { lid: string; user: LidUser | null }, deps
   return userOfPhone?.isPrivileged ? ask(lid, { cached: false }, deps) : found;
 }
 
-async function ask(lid: string, options: { cached: boolean }, { whatsAppAccount, log }: FindSenderDeps): Promise<LookUp> {
+async function ask(
+  lid: string,
+  options: { cached: boolean },
+  { whatsAppAccount, log }: FindSenderDeps,
+): Promise<LookUp> {
   return whatsAppAccount?.phoneOf(lid, options).catch((error: unknown) => {
     log.warn({ event: 'whatsapp.lid_lookup_failed', error });
     return 'unknown' as const;

@@ -1,10 +1,4 @@
-import {
-  type Receipt,
-  type ReceiptStatus,
-  type SendFailure,
-  type SendResult,
-  failed,
-} from '../channel.js';
+import { type Receipt, type ReceiptStatus, type SendFailure, type SendResult, failed } from '../channel.js';
 import type { Answer } from '../http.js';
 import { failureOfStatus } from '../http-status.js';
 import type { HttpDefinition } from './definition.js';
