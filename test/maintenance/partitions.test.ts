@@ -224,7 +224,8 @@ describe.each(TABLES)('%s', (table) => {
     expect(await blocked()).toEqual([{ table, defaultMegabytes: expect.any(Number), missing: 3 }]);
     const client = new pg.Client({ connectionString: own.url });
     await client.connect();
-    const findings = await checkPartitions({ client }).finally(() => client.end());
+    const findings = await checkPartitions({ client });
+    await client.end();
     expect(findings.map(({ level, message }) => [level, message])).toContainEqual([
       'warning',
       expect.stringMatching(`^3 of .* ${table} have no partition, because ${table}_default has rows`),

@@ -8,18 +8,24 @@ WITH
   ),
   waiting AS (
     SELECT
-      a.pid,
-      pg_blocking_pids(a.pid) AS blocked_by
+      pid,
+      blocked_by
     FROM
-      pg_stat_activity a
-      JOIN own_database d ON a.datid = d.oid
+      (
+        SELECT
+          a.pid,
+          a.wait_event,
+          array_remove(pg_blocking_pids(a.pid), pg_backend_pid()) AS blocked_by
+        FROM
+          pg_stat_activity a
+          JOIN own_database d ON a.datid = d.oid
+        WHERE
+          a.application_name = 'phonegate migrate'
+          AND a.state = 'active'
+      ) AS migrating
     WHERE
-      a.application_name = 'phonegate migrate'
-      AND a.state = 'active'
-      AND (
-        a.wait_event_type = 'Lock'
-        OR a.wait_event = 'PgSleep'
-      )
+      cardinality(blocked_by) > 0
+      OR wait_event = 'PgSleep'
     LIMIT 1
   ),
   holder AS (
