@@ -31,6 +31,8 @@ export interface TelegramGatewaySimulator {
   faults: Map<string, Fault>;
   /** This many of the next messages are sent, but their connection breaks without an answer. */
   answersToLose: number;
+  /** Called with each message after it is sent and before it is answered. */
+  beforeAnswer: ((message: TelegramRequest) => Promise<unknown>) | undefined;
   /** Changes the status of the last message to a phone, and reports it. @returns the status of the answer; 0: none. */
   report(phone: string, status: string, change?: { at?: number; token?: string }): Promise<number>;
   close(): Promise<void>;
@@ -54,6 +56,10 @@ export async function startTelegramGatewaySimulator(): Promise<TelegramGatewaySi
       simulator.answersToLose -= 1;
       return void response.destroy();
     }
+    if (method === 'sendVerificationMessage') {
+      const sent = simulator.requests.find(({ id }) => id === parameters['request_id']);
+      if (sent) await simulator.beforeAnswer?.(sent);
+    }
     const result = typeof answer === 'string' ? { ok: false, error: answer } : { ok: true, result: answer };
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(result));
   });
@@ -67,6 +73,7 @@ export async function startTelegramGatewaySimulator(): Promise<TelegramGatewaySi
     fault: undefined,
     faults: new Map(),
     answersToLose: 0,
+    beforeAnswer: undefined,
     report,
     close: served.close,
   };

@@ -9,6 +9,8 @@ export interface CloudMessage {
   language: string | undefined;
   /** The code of a template, or the text. */
   text: string;
+  /** Of the sender; repeated in the statuses. */
+  callbackData?: string | undefined;
 }
 
 export interface WhatsAppCloudSimulator {
@@ -23,6 +25,8 @@ export interface WhatsAppCloudSimulator {
   /** Refuses the next messages with this code of Meta. */
   refusal: number | undefined;
   fault: Fault | undefined;
+  /** Called with each message after it is sent and before it is answered. */
+  beforeAnswer: ((message: CloudMessage) => Promise<unknown>) | undefined;
   /** The URL of the webhook. */
   webhookUrl: string;
   /** Sends values to the webhook in one signed request. @returns its status; 0: no answer */
@@ -72,6 +76,7 @@ export async function startWhatsAppCloudSimulator(): Promise<WhatsAppCloudSimula
     );
     if (message.template !== undefined && !isKnown) return void refuse(132001);
     simulator.messages.push(message);
+    await simulator.beforeAnswer?.(message);
     answer({
       messaging_product: 'whatsapp',
       contacts: [{ input: message.to, wa_id: message.to }],
@@ -80,7 +85,8 @@ export async function startWhatsAppCloudSimulator(): Promise<WhatsAppCloudSimula
   });
 
   const readMessage = (body: Record<string, unknown>): CloudMessage => {
-    const { to, recipient, template, text } = body as {
+    const { to, recipient, template, text, biz_opaque_callback_data } = body as {
+      biz_opaque_callback_data?: string;
       to?: string;
       recipient?: string;
       template?: { name: string; language: { code: string }; components: { parameters: { text: string }[] }[] };
@@ -94,6 +100,7 @@ export async function startWhatsAppCloudSimulator(): Promise<WhatsAppCloudSimula
       template: template?.name,
       language: template?.language.code,
       text: codes[0] ?? text?.body ?? '',
+      callbackData: biz_opaque_callback_data,
     };
   };
 
@@ -113,6 +120,7 @@ export async function startWhatsAppCloudSimulator(): Promise<WhatsAppCloudSimula
     })),
     refusal: undefined,
     fault: undefined,
+    beforeAnswer: undefined,
     webhookUrl: '',
     eventOf(values, phoneNumberId = simulator.phoneNumberId) {
       const metadata = { display_phone_number: '77010000001', phone_number_id: phoneNumberId };
@@ -165,8 +173,18 @@ export const cloudText = (message: {
 });
 
 /** The status of a message, as the value of a webhook. */
-export const cloudStatus = (id: string, status: string, code?: number) => ({
+export const cloudStatus = (
+  { id, callbackData }: Pick<CloudMessage, 'id' | 'callbackData'>,
+  status: string,
+  code?: number,
+) => ({
   statuses: [
-    { id, status, timestamp: '1795000000', ...(code === undefined ? {} : { errors: [{ code, title: 'refused' }] }) },
+    {
+      id,
+      status,
+      timestamp: '1795000000',
+      ...(callbackData === undefined ? {} : { biz_opaque_callback_data: callbackData }),
+      ...(code === undefined ? {} : { errors: [{ code, title: 'refused' }] }),
+    },
   ],
 });

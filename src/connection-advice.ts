@@ -1,30 +1,43 @@
-/** Why a connection failed, by the code of the error, and what to do about it. */
-const REASONS: [codes: RegExp, why: string, advice: (variable: string) => string][] = [
-  [
-    /^CERT_HAS_EXPIRED$/,
-    'its TLS certificate has expired',
-    (variable) => `Renew the certificate of the server in ${variable}, and check the clock of this machine`,
-  ],
-  [
-    /^(UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT(_LOCALLY)?|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN)$/,
-    'its TLS certificate is of an unknown authority',
-    (variable) =>
+import { type TlsFailure, tlsFailureOf } from './tls-failure.js';
+
+interface Advice {
+  /** Why the connection failed. */
+  why: string;
+  /** What to do about it. */
+  advice(variable: string): string;
+}
+
+/** Another failure of the handshake says little about its cause. */
+const OF_TLS: Record<Exclude<TlsFailure, 'other'>, Advice> = {
+  expired: {
+    why: 'its TLS certificate has expired',
+    advice: (variable) => `Renew the certificate of the server in ${variable}, and check the clock of this machine`,
+  },
+  not_yet_valid: {
+    why: 'its TLS certificate is not valid yet',
+    advice: (variable) => `Check the clock of this machine, and that of the server in ${variable}`,
+  },
+  wrong_host: {
+    why: 'its TLS certificate is for another host',
+    advice: (variable) => `Check the host in ${variable}`,
+  },
+  unknown_authority: {
+    why: 'its TLS certificate is of an unknown authority',
+    advice: (variable) =>
       `Check that ${variable} is right and that no proxy replaces the certificate; NODE_EXTRA_CA_CERTS names the file of an authority of your own`,
-  ],
-  [
-    /^ERR_TLS_CERT_ALTNAME_INVALID$/,
-    'its TLS certificate is for another host',
-    (variable) => `Check the host in ${variable}`,
-  ],
-  [
-    /^(ENOTFOUND|EAI_AGAIN|EAI_NODATA|EAI_NONAME)$/,
-    'the name of its host is not found (DNS)',
-    (variable) => `Check the host in ${variable}, and the name servers of this machine`,
-  ],
-];
+  },
+};
+
+const HOST_NOT_FOUND: Advice = {
+  why: 'the name of its host is not found (DNS)',
+  advice: (variable) => `Check the host in ${variable}, and the name servers of this machine`,
+};
+const NOT_FOUND = /^(ENOTFOUND|EAI_AGAIN|EAI_NODATA|EAI_NONAME)$/;
 
 /** The reason and the advice for the code of a failed connection; undefined for other failures. */
 export function connectionAdvice(code: string, variable: string): { why: string; advice: string } | undefined {
-  const found = REASONS.find(([codes]) => codes.test(code));
-  return found && { why: `${found[1]} (${code})`, advice: found[2](variable) };
+  const failure = tlsFailureOf(code);
+  const found =
+    failure !== undefined && failure !== 'other' ? OF_TLS[failure] : NOT_FOUND.test(code) ? HOST_NOT_FOUND : undefined;
+  return found && { why: `${found.why} (${code})`, advice: found.advice(variable) };
 }

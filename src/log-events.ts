@@ -327,6 +327,10 @@ export const LOG_EVENTS: Record<string, Record<string, LogEvent>> = {
       'warn',
       'The start waits until another instance has migrated the database. `pid` and `application` name its connection, as in `pg_stat_activity`. It waits as long as needed; a signal ends the wait.',
     ),
+    'database.waiting_for_lock': log(
+      'warn',
+      'A migration of the start waits for a lock. `pid` and `application` name the connection whose transaction uses `table`, as in `pg_stat_activity`; without `table`, the migration waits for the end of that transaction. It waits as long as needed; a signal cancels the migration, and the next start applies it.',
+    ),
     'database.pooled': log('info', 'A pooler is in front of the database, so the gateway prepares no statements.'),
     'database.no_statement_timeout': log(
       'warn',
@@ -354,6 +358,10 @@ export const LOG_EVENTS: Record<string, Record<string, LogEvent>> = {
     'partitions.create_failed': log(
       'warn',
       'The gateway could not create the next partitions of the audit log and of the guard events. It tries again in a minute. Rows without a partition go to the default partition.',
+    ),
+    'partitions.blocked': log(
+      'warn',
+      'The present or one of the next two months of `table` (weeks of the guard events) gets no partition, because the default partition has its rows or is larger than 16 MB: `defaultMegabytes`. Its rows go there too, and are deleted one by one. It is logged once.',
     ),
     'cleanup.failed': log('warn', 'The gateway could not delete old rows. It tries again at the next cleanup.'),
     'websocket.refused': log(

@@ -43,7 +43,7 @@ export async function createModules({ config, databaseUrl, log }: { config: Conf
   const sessions = await createSessions(base);
   const guardEvents = createGuardEvents({ ...base, guardAlarms, database: pools.background });
   const delivery = createDelivery({ ...base, guardEvents });
-  const { codeSender, sendNotification, greenApi, whatsAppNumber, outbox, chargeMessage } = delivery;
+  const { codeSender, sendNotification, whatsAppAccount, whatsAppNumber, outbox, chargeMessage } = delivery;
   const usedCodes = createUsedCodes({ ...base, database: pools.background });
   const useCaseModules = {
     sessions,
@@ -54,7 +54,7 @@ export async function createModules({ config, databaseUrl, log }: { config: Conf
       mint: sessions.mint,
       codeSender,
       sendNotification,
-      greenApi,
+      whatsAppAccount,
       whatsAppNumber,
       outbox,
       chargeMessage,

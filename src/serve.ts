@@ -105,6 +105,7 @@ async function startServices({ config, env, envFile, cleanUp, interrupted }: Sta
   const variable = config.directDatabaseUrl === undefined ? 'DATABASE_URL' : 'DIRECT_DATABASE_URL';
   const applied = await migrate(config.directDatabaseUrl ?? databaseUrl, {
     onWait: (holder) => log.warn({ event: 'database.waiting_for_migration', ...holder }),
+    onLock: (holder) => log.warn({ event: 'database.waiting_for_lock', ...holder }),
     signal: interrupted,
   }).catch((error: unknown) => {
     throw databaseProblem(variable, error);

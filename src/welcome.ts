@@ -1,11 +1,10 @@
 import type { Config } from './config/config.js';
 import { isLoopbackHost } from './config/is-local.js';
-import { publicPathOf } from './http/public-path.js';
 
 /** The text that the operator sees when the gateway is ready. */
 export function welcome(config: Config): string {
   const { production, publicUrl, host, port } = config;
-  const url = production ? publicUrl : `http://localhost:${port}${publicPathOf(config)}`;
+  const url = production ? publicUrl : `http://localhost:${port}${config.publicPath}`;
   const lines = ['', `Phonegate is ready on ${url}`, `  Login page         ${url}/login`];
   if (!production) lines.push(`  Developer's phone  ${url}/dev/phone  (shows codes, and sends WhatsApp messages)`);
   lines.push(

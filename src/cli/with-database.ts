@@ -7,6 +7,7 @@ import { describeDatabaseError } from '../db/database-error.js';
 import type { Database } from '../db/database.js';
 import { runningPostgresUrl } from '../db/embedded/running.js';
 import { type LockHolder, migrate } from '../db/migrate.js';
+import type { TableLockHolder } from '../db/migration-lock-wait.js';
 import { isStorageError } from '../db/storage-error.js';
 import { tryConnection } from '../db/try-connection.js';
 import { createLog } from '../log.js';
@@ -34,7 +35,7 @@ export interface CommandDeps {
 export async function withDatabase<T>(config: Config, use: (deps: CommandDeps) => Promise<T>): Promise<T> {
   const databaseUrl = config.databaseUrl ?? (await ownPostgres(config.dataFolder));
   const directUrl = config.directDatabaseUrl ?? databaseUrl;
-  await migrate(directUrl, { onWait: printWait }).catch((error: unknown) => {
+  await migrate(directUrl, { onWait: printWait, onLock: printLock }).catch((error: unknown) => {
     throw unusable(error);
   });
   // loading it takes a quarter of a second, so other commands do not import it
@@ -58,6 +59,13 @@ export function printWait({ pid, application }: LockHolder): void {
   process.stderr.write(
     `Waiting for another process that migrates the database${typeof pid !== 'number' ? '' : ` (PostgreSQL's process ${pid}${application ? `, ${application}` : ''})`}.\n`,
   );
+}
+
+/** The same for a migration that another transaction stops. */
+export function printLock({ pid, application, table }: TableLockHolder): void {
+  const holder =
+    pid === null ? 'another transaction' : `PostgreSQL's process ${pid}${application ? ` (${application})` : ''}`;
+  process.stderr.write(`Waiting for ${holder}${table === null ? '' : `, which uses the table ${table}`}.\n`);
 }
 
 async function ownPostgres(folder: string): Promise<string> {

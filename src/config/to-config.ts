@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { withoutSms } from './route.js';
 import { settingsOfProviders } from '../delivery/channels/providers.js';
+import { publicPathOf } from './public-path.js';
 import { pricesOfInstances } from './configured-channels.js';
 import type { ENVIRONMENT } from './environment.js';
 import type { LeftOut } from './left-out.js';
@@ -13,6 +14,7 @@ export function toConfig(env: z.output<typeof ENVIRONMENT>) {
   const production = env.NODE_ENV === 'production';
   const providers = settingsOfProviders(env);
   const sms = env.SMS_ENABLED === 'true';
+  const publicUrl = env.PUBLIC_URL ?? `http://localhost:${env.PORT}`;
   return {
     production,
     /** Whether the operator permits development where other machines can reach it. */
@@ -20,7 +22,9 @@ export function toConfig(env: z.output<typeof ENVIRONMENT>) {
     port: env.PORT,
     host: env.HOST ?? (production ? '0.0.0.0' : '127.0.0.1'),
     /** Where clients and backends reach the gateway; the issuer of its tokens. Without trailing slash. */
-    publicUrl: env.PUBLIC_URL ?? `http://localhost:${env.PORT}`,
+    publicUrl,
+    /** The path of `publicUrl`: empty, or such as `/auth`. */
+    publicPath: publicPathOf(publicUrl),
     /** Undefined: an embedded PostgreSQL under `dataFolder`. */
     databaseUrl: env.DATABASE_URL,
     /** The same database without a pooler, for migrations and imports. Undefined: they use `databaseUrl`. */

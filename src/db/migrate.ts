@@ -5,6 +5,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import type pg from 'pg';
 import { createClient, createPool } from './connection.js';
 import { sendWholeScripts } from './migration-adapter.js';
+import { MIGRATING, type TableLockHolder, runWatched } from './migration-lock-wait.js';
 import { type Migration, PRISMA_FOLDER, migrationStatus, readMigrations } from './migration-status.js';
 import { requireSchema } from './require-schema.js';
 import { runStatement } from './run-statement.js';
@@ -70,7 +71,9 @@ export interface LockHolder {
 interface MigrateOptions {
   /** Called while another instance migrates: at once, and then every 30 seconds. */
   onWait?(holder: LockHolder): void;
-  /** Ends the wait for another instance. Migrations that run are completed. */
+  /** Called while a migration waits for a lock: soon, and then every 30 seconds. */
+  onLock?(holder: TableLockHolder): void;
+  /** Ends the wait for another instance, and a migration that waits for a lock. Migrations that run are completed. */
   signal?: AbortSignal;
 }
 
@@ -87,7 +90,7 @@ export async function migrate(databaseUrl: string, options: MigrateOptions = {})
   const migrations = readMigrations();
   const client = createClient(databaseUrl, {
     connectionTimeoutMillis: 5_000,
-    application_name: 'phonegate migrate',
+    application_name: MIGRATING,
   });
   client.on('error', () => {}); // the next statement reports it
   await client.connect();
@@ -98,7 +101,7 @@ export async function migrate(databaseUrl: string, options: MigrateOptions = {})
     try {
       if (await isUpToDate(client, migrations)) return []; // another instance migrated while this one waited
       await requireRights(client);
-      return await apply({ databaseUrl, schema, migrations });
+      return await apply({ databaseUrl, schema, migrations }, options);
     } finally {
       await runStatement(client, END, {}).catch(() => {}); // without its connection, the lock is gone too
     }
@@ -134,37 +137,40 @@ async function isUpToDate(client: pg.Client, migrations: Migration[]): Promise<b
   return missing.length === 0 && changed.length === 0;
 }
 
-async function apply({
-  databaseUrl,
-  schema,
-  migrations,
-}: {
-  databaseUrl: string;
-  schema: string;
-  migrations: Migration[];
-}): Promise<string[]> {
-  const pool = createPool(databaseUrl, { max: 1, application_name: 'phonegate migrate' });
+async function apply(
+  { databaseUrl, schema, migrations }: { databaseUrl: string; schema: string; migrations: Migration[] },
+  options: MigrateOptions,
+): Promise<string[]> {
+  const pool = createPool(databaseUrl, { max: 1, application_name: MIGRATING });
   pool.on('error', () => {}); // the next statement reports it
+  const watcher = createClient(databaseUrl, {
+    connectionTimeoutMillis: 5_000,
+    application_name: 'phonegate migration watch',
+  });
+  watcher.on('error', () => {});
+  await watcher.connect();
   const engine = await loadSchemaEngine(
     readFileSync(join(PRISMA_FOLDER, 'schema.prisma'), 'utf8'),
     sendWholeScripts(new PrismaPg(pool, { schema })),
   );
-  try {
-    const { appliedMigrationNames } = await engine.applyMigrations({
+  const migrationDirectories = migrations.map(({ name, sql }) => ({
+    path: name,
+    migrationFile: { path: 'migration.sql', content: { tag: 'ok' as const, value: sql } },
+  }));
+  const applyAll = () =>
+    engine.applyMigrations({
       filters: { externalTables: [], externalEnums: [] },
       migrationsList: {
         baseDir: 'prisma/migrations',
         shadowDbInitScript: '',
-        migrationDirectories: migrations.map(({ name, sql }) => ({
-          path: name,
-          migrationFile: { path: 'migration.sql', content: { tag: 'ok', value: sql } },
-        })),
+        migrationDirectories,
         lockfile: { path: 'migration_lock.toml', content: 'provider = "postgresql"\n' },
       },
     });
-    return appliedMigrationNames;
+  try {
+    return (await runWatched(applyAll, watcher, options)).appliedMigrationNames;
   } finally {
     engine.free();
-    await pool.end();
+    await Promise.all([pool.end(), watcher.end()]);
   }
 }

@@ -56,7 +56,7 @@ export function createDelivery(deps: {
   const cloud = hasCloudLogin(config) ? createWhatsAppCloud(config.whatsAppCloud) : undefined;
   return {
     /** The account that answers users by WhatsApp. */
-    greenApi: greenApi ?? (cloud && createCloudAccount(cloud)),
+    whatsAppAccount: greenApi ?? (cloud && createCloudAccount(cloud)),
     instanceState,
     whatsAppNumber,
     outbox,

@@ -2,7 +2,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Config } from '../config/config.js';
 import { clientIp } from '../guard/networks/client-ip.js';
 import { readBearer } from '../http/read-bearer.js';
-import { publicPathOf } from '../http/public-path.js';
 import {
   type CookieJar,
   NO_COOKIES,
@@ -39,7 +38,7 @@ export type CreateContext = (request: IncomingMessage, response?: ServerResponse
 /** Makes the context of a request. A WebSocket has no response, and its cookies are ignored (R22). */
 export function createContextFactory({ config, useCaseModules }: Modules): CreateContext {
   const createJar = config.sessions.cookie ? createCookieJar : createDeviceCookieJar;
-  const names = cookieNames(publicPathOf(config));
+  const names = cookieNames(config.publicPath);
   return (request, response) => ({
     ...useCaseModules,
     client: clientIn(request, config),

@@ -1,5 +1,6 @@
 export const JSON_TYPE = 'application/json';
 export const RESPONSE_TYPE = 'application/graphql-response+json';
+export const EVENT_STREAM = 'text/event-stream';
 
 export interface Params {
   query: string;
@@ -19,11 +20,11 @@ export function isJson(contentType: string | undefined): boolean {
  */
 export function negotiate(
   accept: string | undefined,
-): typeof JSON_TYPE | typeof RESPONSE_TYPE | 'text/event-stream' | undefined {
+): typeof JSON_TYPE | typeof RESPONSE_TYPE | typeof EVENT_STREAM | undefined {
   if (accept === undefined || accept === '*/*' || accept === JSON_TYPE) return JSON_TYPE;
   for (const part of accept.split(',')) {
     const type = part.split(';')[0]?.trim().toLowerCase();
-    if (type === RESPONSE_TYPE || type === 'text/event-stream') return type;
+    if (type === RESPONSE_TYPE || type === EVENT_STREAM) return type;
     if (type === JSON_TYPE || type === 'application/*' || type === '*/*') return JSON_TYPE;
   }
   return undefined;

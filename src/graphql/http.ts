@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type DocumentNode, type GraphQLError, type GraphQLSchema, getOperationAST } from 'graphql';
+import type { GraphQLSchema } from 'graphql';
 import { createIpCount } from '../guard/floods/ip-count.js';
 import { SOCKETS_PER_CLIENT } from '../guard/limits.js';
 import type { NetworkBudget } from '../guard/floods/network-budget.js';
@@ -12,10 +12,11 @@ import type { Refusals } from '../http/refusals.js';
 import { respondJson } from '../http/respond.js';
 import type { Log } from '../log.js';
 import type { GraphqlContext } from './context.js';
-import { declaredVariables } from './declared-variables.js';
-import { type Documents, isDocument } from './documents.js';
+import type { Documents } from './documents.js';
 import type { ExecuteInTurn } from './execute-in-turn.js';
+import { type Operation, createExecutor } from './executor.js';
 import {
+  EVENT_STREAM,
   JSON_TYPE,
   type Params,
   RESPONSE_TYPE,
@@ -25,11 +26,10 @@ import {
   readSearchParams,
 } from './http-request.js';
 import { type ResponseBody, refuse, respond } from './http-response.js';
-import { maskError } from './mask-error.js';
+import { createLazyYoga } from './lazy-yoga.js';
 import type { OpenStreams } from './open-streams.js';
-import { shrinkRequest } from './shrink-request.js';
 import { checkBudget, takeOperation } from './take-operation.js';
-import type { createYogaHandler } from './yoga.js';
+import { type YogaRequest, passNeededToYoga, passToYoga, reduceForYoga } from './yoga-request.js';
 
 /** Much larger than the largest document that our clients send. */
 export const MAX_BODY_BYTES = 64_000;
@@ -74,7 +74,7 @@ export function createGraphqlHandler(
     refusals,
   } = deps;
   const yoga = createLazyYoga(deps);
-  const answer = createExecutor(deps);
+  const { prepare, execute } = createExecutor(deps);
   const streams = createIpCount(SOCKETS_PER_CLIENT, { production });
 
   /** Resolves when it is the turn of a client. The time of what runs then counts for its network. */
@@ -83,14 +83,20 @@ export function createGraphqlHandler(
   /**
    * Passes a request to Yoga when it is the turn of its client. Counts it as an open stream until it is answered: a GET
    * can be a stream as well as a POST.
+   *
+   * @param inTurn runs when it is the turn of the client, and counts for its network
    */
-  async function serveByYoga(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function serveByYoga(
+    request: YogaRequest,
+    response: ServerResponse,
+    inTurn: () => void = () => {},
+  ): Promise<void> {
     const { client, login } = createContext(request, response);
     const { ip } = client;
     const refuseAndClose = (respondWith: () => void) => {
       login.guardEvents.record({ rule: 'sockets', action: 'refused', ip });
       response.setHeader('connection', 'close');
-      Object.assign(request, { body: undefined }); // up to 64 KB, which would wait too
+      delete request.body; // up to 64 KB, which would wait too
       refusals.hold({ ip, connection: response }, respondWith);
     };
     const refuseStream = (message: string) =>
@@ -107,13 +113,18 @@ export function createGraphqlHandler(
     // On a connection that a proxy has kept.
     if (!openStreams.add(response)) return respondJson(response, 503, { error: 'UNAVAILABLE' });
     cpuTime.charge(ip, YOGA_REQUEST_MS);
-    shrinkRequest(request, documents);
+    inTurn();
     await yoga.serve(request, response);
   }
 
-  /** Yoga takes an already parsed body from `request.body`. */
-  function stream(request: IncomingMessage, response: ServerResponse, body: string): Promise<void> {
-    return serveByYoga(Object.assign(request, { body }), response);
+  /** A document that is new is validated in the turn of its client. Until then, values take less memory as text. */
+  function stream(request: YogaRequest, response: ServerResponse, params: Params): Promise<void> {
+    if (documents.isPrepared(params.query)) {
+      passNeededToYoga(request, params, documents);
+      return serveByYoga(request, response);
+    }
+    passToYoga(request, params);
+    return serveByYoga(request, response, () => reduceForYoga(request, documents));
   }
 
   function refuseIf(
@@ -157,18 +168,41 @@ export function createGraphqlHandler(
       return refuse(response, { code: 'PAYLOAD_TOO_LARGE', message }, { status: 413 });
     }
     const type = negotiate(request.headers.accept);
-    if (type === 'text/event-stream') return stream(request, response, body);
     if (type === undefined) {
       const message = `Accept ${RESPONSE_TYPE}, ${JSON_TYPE} or text/event-stream.`;
       return refuse(response, { code: 'NOT_ACCEPTABLE', message }, { status: 406 });
     }
+    // Returned and not awaited: a function that waits keeps what it has read.
+    return answerBody(body, { request, response, context, type });
+  }
+
+  function answerBody(body: string, exchange: Exchange): Promise<void> | void {
+    const { request, response, type } = exchange;
     const params = readParams(body);
     if (typeof params === 'string')
-      return refuse(response, { code: 'BAD_REQUEST', message: params }, { status: 400, type });
+      return refuse(
+        response,
+        { code: 'BAD_REQUEST', message: params },
+        { status: 400, ...(type === EVENT_STREAM ? {} : { type }) },
+      );
+    if (type === EVENT_STREAM) return stream(request, response, params);
+    return documents.isPrepared(params.query) ? answer(params, exchange) : validateAndAnswer(body, exchange);
+  }
 
-    if (!documents.isPrepared(params.query) && !(await mayValidate(response, context))) return;
-    const result = await answer(params, context);
-    if (result === 'stream') return stream(request, response, body);
+  async function validateAndAnswer(body: string, exchange: Exchange): Promise<void> {
+    if (!(await mayValidate(exchange.response, exchange.context))) return;
+    return answer(readParams(body) as Params, exchange);
+  }
+
+  function answer(params: Params, exchange: Exchange): Promise<void> {
+    const operation = prepare(params, exchange.context);
+    if (operation === 'stream') return stream(exchange.request, exchange.response, params);
+    return executeAndRespond(operation, exchange);
+  }
+
+  async function executeAndRespond(operation: Operation | ResponseBody, exchange: Exchange): Promise<void> {
+    const { response, context, type } = exchange;
+    const result = 'document' in operation ? await execute(operation, context) : operation;
     // Without data, nothing was executed: the document, the variables or the operation name was wrong.
     const status = type === RESPONSE_TYPE && result.data === undefined ? 400 : 200;
     respond(response, result, { status, type });
@@ -191,58 +225,21 @@ export function createGraphqlHandler(
     const isPage = isPageVisit(request);
     if (production && isPage) return respondJson(response, 404, { error: 'NOT_FOUND' });
     if (!mayOperate(response, createContext(request, response))) return;
-    if (request.method === 'GET' && !isPage) {
-      // Yoga would answer what is not JSON with its stack.
-      const params = readSearchParams(new URL(request.url ?? '', 'http://host').searchParams);
-      if (typeof params === 'string')
-        return refuse(response, { code: 'BAD_REQUEST', message: params }, { status: 400 });
-    }
-    await serveByYoga(request, response);
+    if (request.method !== 'GET' || isPage) return serveByYoga(request, response);
+    // Yoga would answer what is not JSON with its stack.
+    const params = readSearchParams(new URL(request.url ?? '', 'http://host').searchParams);
+    if (typeof params === 'string') return refuse(response, { code: 'BAD_REQUEST', message: params }, { status: 400 });
+    return stream(request, response, params);
   };
 }
 
-/**
- * Loads Yoga after the first POST, or for the first request that needs it: its 400 files take a quarter of the
- * gateway's loading time. A login begins with a POST, so Yoga is loaded before the stream that watches the login.
- */
-function createLazyYoga(deps: GraphqlHandlerDeps) {
-  let loaded: Promise<ReturnType<typeof createYogaHandler>> | undefined;
-  let isScheduled = false;
-  const load = () => (loaded ??= import('./yoga.js').then((module) => module.createYogaHandler(deps)));
-  return {
-    /** Loads Yoga when this response is done. Later calls do nothing. */
-    loadAfter(response: ServerResponse): void {
-      if (isScheduled) return;
-      isScheduled = true;
-      response.once('close', () => void load().catch(() => (loaded = undefined)));
-    },
-    async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-      const yoga = await load();
-      await yoga(request, response);
-    },
-  };
-}
-
-/** Executes queries and mutations. Passes subscriptions to `stream`. */
-function createExecutor({ schema, documents, executeInTurn, log }: GraphqlHandlerDeps) {
-  return async (params: Params, context: GraphqlContext): Promise<ResponseBody | 'stream'> => {
-    const mask = (error: GraphQLError) => maskError(error, { locale: context.client.locale, log });
-    const document = documents.prepare(params.query);
-    if (!isDocument(document)) return { errors: document.map(mask) };
-    if (isSubscription(document, params.operationName)) return 'stream';
-    const { data, errors } = await executeInTurn({
-      schema,
-      document,
-      contextValue: context,
-      variableValues: declaredVariables(document, params.operationName, params.variables),
-      operationName: params.operationName,
-    });
-    return { ...(data === undefined ? {} : { data }), ...(errors && { errors: errors.map(mask) }) };
-  };
-}
-
-function isSubscription(document: DocumentNode, operationName: string | undefined): boolean {
-  return getOperationAST(document, operationName)?.operation === 'subscription';
+/** A POST whose body is read. */
+interface Exchange {
+  request: IncomingMessage;
+  response: ServerResponse;
+  context: GraphqlContext;
+  /** The type of the answer. */
+  type: string;
 }
 
 /** Whether a browser opens the URL as a page, without a query. */

@@ -1,15 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { publicPathOf, withoutPublicPath } from './public-path.js';
-
-test.each([
-  ['https://login.example.com', ''],
-  ['https://login.example.com/', ''],
-  ['https://example.com/auth', '/auth'],
-  ['https://example.com/auth/', '/auth'],
-  ['https://example.com/a/b', '/a/b'],
-])('the path of %s is "%s"', (publicUrl, path) => {
-  expect(publicPathOf({ publicUrl })).toBe(path);
-});
+import { withoutPublicPath } from './public-path.js';
 
 describe('the path of PUBLIC_URL', () => {
   test.each([

@@ -1,8 +1,3 @@
-/** The path of PUBLIC_URL without a slash at its end: empty, or such as `/auth`. */
-export function publicPathOf({ publicUrl }: { publicUrl: string }): string {
-  return new URL(publicUrl).pathname.replace(/\/+$/, '');
-}
-
 /**
  * Removes the path of PUBLIC_URL from the URL of a request.
  *

@@ -10,7 +10,7 @@ import { type ConnectionSettings, limitConnections } from './connections.js';
 import { ignoreUpgrade, isWebSocketUpgrade } from './ignore-upgrade.js';
 import { listen } from './listen.js';
 import { refuseMalformed } from './malformed-request.js';
-import { publicPathOf, withoutPublicPath } from './public-path.js';
+import { withoutPublicPath } from './public-path.js';
 import type { Refusal } from './refusal.js';
 import { type Refusals, createRefusals } from './refusals.js';
 import { type RefuseUpgrade, createRefuseUpgrade } from './refuse-upgrade.js';
@@ -65,12 +65,12 @@ interface ServerSettings extends ConnectionSettings {
   port: number;
   host: string;
   publicUrl: string;
+  publicPath: string;
 }
 
 export function createHttpServer(settings: ServerSettings, log: Log): HttpServer {
-  const { port, host } = settings;
+  const { port, host, publicPath } = settings;
   const headers = standardHeaders(settings);
-  const publicPath = publicPathOf(settings);
   let handlers: RequestHandlers | undefined;
   let closed: Promise<unknown> | undefined;
   const turns = createRequestTurns((socket) => reading.proceed(socket));

@@ -39,7 +39,7 @@ export interface LoginDeps {
   attempts: AttemptLoader;
   watchers: Watchers;
   /** Green API, or Meta's Cloud API. */
-  greenApi: WhatsAppAccount | undefined;
+  whatsAppAccount: WhatsAppAccount | undefined;
   whatsAppNumber: Pick<AccountNumber, 'current'>;
   /** Set in development. */
   outbox: Outbox | undefined;

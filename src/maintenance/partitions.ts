@@ -1,6 +1,7 @@
 import type { Database } from '../db/database.js';
-import { statement } from '../db/statement.js';
-import { text, textOf, uuid } from '../db/types.js';
+import { type RowOf, statement } from '../db/statement.js';
+import { array, int4, int8, text, textOf, uuid } from '../db/types.js';
+import { minUuidAt } from '../db/uuid-time.js';
 import { isLockTimeout } from '../db/is-lock-timeout.js';
 import type { Log } from '../log.js';
 import { runPeriodically } from '../run-periodically.js';
@@ -31,6 +32,65 @@ const DROP_OLD_PARTITION = statement({
   columns: { dropped: text },
 });
 
+/**
+ * The tables of which a period has no partition, with the size of their default partition. Its rows are the reason: above 16 MB, or with rows of
+ * the period itself, create_partition creates none.
+ */
+const READ_BLOCKED_TABLES = statement({
+  name: 'maintenance/read_blocked_tables',
+  sql: `
+    SELECT p.relname::text AS table_name, pg_relation_size(d.oid) AS default_bytes, count(*)::int AS missing
+    FROM unnest(:tables::text[], :firstIds::uuid[]) AS period (table_name, first_id)
+    JOIN pg_class p ON p.relname = period.table_name AND p.relkind = 'p' AND p.relnamespace = current_schema()::regnamespace
+    JOIN pg_class d ON d.relname = period.table_name || '_default' AND d.relnamespace = p.relnamespace
+    WHERE pg_relation_size(d.oid) > 0 AND NOT EXISTS (
+      SELECT FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid, pg_get_expr(c.relpartbound, c.oid) AS b (bound)
+      WHERE i.inhparent = p.oid AND c.oid <> d.oid
+        AND coalesce(substring(b.bound FROM 'FROM \\(''([0-9a-f-]+)''\\)')::uuid <= period.first_id, true)
+        AND substring(b.bound FROM 'TO \\(''([0-9a-f-]+)''\\)')::uuid > period.first_id
+    )
+    GROUP BY p.relname, d.oid ORDER BY p.relname`,
+  parameters: { tables: array(text), firstIds: array(uuid) },
+  columns: { table_name: textOf<PartitionedTable>(), default_bytes: int8, missing: int4 },
+});
+
+/** A table whose next partitions cannot be created. */
+export interface BlockedTable {
+  table: PartitionedTable;
+  defaultMegabytes: number;
+  /** How many of the present and the next two months or weeks have no partition. */
+  missing: number;
+}
+
+/** Reads which tables get no partitions any more. */
+export async function readBlockedTables(
+  query: (
+    statement: typeof READ_BLOCKED_TABLES,
+    parameters: { tables: string[]; firstIds: string[] },
+  ) => Promise<RowOf<typeof READ_BLOCKED_TABLES>[]>,
+): Promise<BlockedTable[]> {
+  const periods = (Object.keys(PARTITION_UNITS) as PartitionedTable[]).flatMap((table) =>
+    [0, 1, 2].map((ahead) => ({ table, firstId: minUuidAt(startOfPeriod(PARTITION_UNITS[table], ahead)) })),
+  );
+  const rows = await query(READ_BLOCKED_TABLES, {
+    tables: periods.map(({ table }) => table),
+    firstIds: periods.map(({ firstId }) => firstId),
+  });
+  return rows.map(({ table_name: table, default_bytes: bytes, missing }) => ({
+    table,
+    defaultMegabytes: Math.ceil(Number(bytes) / 1_048_576),
+    missing,
+  }));
+}
+
+/** The start of a period, `ahead` months or weeks from now. */
+function startOfPeriod(unit: 'month' | 'week', ahead: number): Date {
+  const present = startOfPartition(unit, new Date());
+  return unit === 'month'
+    ? new Date(Date.UTC(present.getUTCFullYear(), present.getUTCMonth() + ahead))
+    : new Date(present.getTime() + ahead * 7 * DAY_MS);
+}
+
 /** The start of the month, or of the week (Monday), in UTC. */
 export function startOfPartition(unit: 'month' | 'week', moment: Date): Date {
   const [year, month, day] = [moment.getUTCFullYear(), moment.getUTCMonth(), moment.getUTCDate()];
@@ -45,9 +105,16 @@ export function startOfPartition(unit: 'month' | 'week', moment: Date): Date {
  * @returns a function that stops it
  */
 export function startCreatingPartitions(deps: { database: Database; log: Log }): () => void {
+  let reported = '';
   const creating = runPeriodically(
     INTERVAL_MS,
-    () => createPartitions(deps),
+    async () => {
+      await createPartitions(deps);
+      const blocked = await readBlockedTables((...statement) => deps.database.query(...statement));
+      const tables = blocked.map(({ table }) => table).join();
+      if (tables !== reported) for (const one of blocked) deps.log.warn({ event: 'partitions.blocked', ...one });
+      reported = tables;
+    },
     (error) => deps.log.warn({ event: 'partitions.create_failed', error }),
   );
   creating.poke();

@@ -226,7 +226,6 @@ const NAMING_A_CHANNEL = {
   'guard/budgets/read-spent-budgets.ts': 'any channel, whose own budget is left out',
   'login/otp/track-delivery.ts': 'the receipts of the first two webhooks',
   'login/otp/find-unanswered.ts': 'the receipts of Green API, which shows the text of a message',
-  'cli/doctor/sms-log.ts': 'the settings that only a real message proves',
 };
 
 test('only these files outside its folder name a channel', () => {

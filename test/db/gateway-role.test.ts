@@ -92,6 +92,8 @@ describe('a gateway whose role owns nothing', () => {
   test('creates partitions ahead, and drops an old one, through the functions of the owner', async () => {
     await owned.query('ALTER TABLE audit_log DETACH PARTITION audit_log_first');
     const bound = minUuidAt(new Date(Date.now() - 400 * DAY_MS));
+    // As many administrators set it, so that new tables can be used.
+    await owned.query(`ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO ${ROLE}, PUBLIC`);
     await owned.query(`CREATE TABLE audit_log_old PARTITION OF audit_log FOR VALUES FROM (MINVALUE) TO ('${bound}')`);
     const database = connectDatabase(gatewayUrl, SILENT);
     await createPartitions({ database });
@@ -103,6 +105,16 @@ describe('a gateway whose role owns nothing', () => {
     );
     await insertEntry(0);
     expect(await owned.query('SELECT FROM audit_log_default')).toEqual([]);
+    const rights = `SELECT name, a.grantee::regrole::text AS grantee FROM partitions_of('audit_log') p, pg_class c, aclexplode(c.relacl) a
+                    WHERE c.relname = p.name AND a.grantee <> c.relowner`;
+    expect(await owned.query(rights)).toEqual([]);
+    expect(
+      await owned.query(
+        `SELECT FROM partitions_of('audit_log') p, pg_class c WHERE c.relname = p.name AND pg_get_userbyid(c.relowner) = $1`,
+        [ROLE],
+      ),
+    ).toEqual([]);
+    await owned.query(`ALTER DEFAULT PRIVILEGES REVOKE ALL ON TABLES FROM ${ROLE}, PUBLIC`);
   });
 
   test.each(['SELECT FROM', 'DELETE FROM', 'TRUNCATE', 'DROP TABLE'])(

@@ -87,6 +87,18 @@ describe('the route telegram-gateway,http:smsc', () => {
     expect((await rows(attempt))[0]).toMatchObject({ channel: 'telegram-gateway', status: 'DELIVERED' });
   });
 
+  test('takes a report of Telegram that comes before the answer for that of the message', async () => {
+    const phone = phoneIn('KZ');
+    telegram.beforeAnswer = (message) => {
+      message.callbackUrl = `${gateway.url}/api/webhooks/telegram-gateway/status`;
+      return telegram.report(phone, 'delivered');
+    };
+    const attempt = await requestOtp(gateway.graphqlUrl, { phone });
+    telegram.beforeAnswer = undefined;
+    const { id } = telegram.requests.at(-1) ?? {};
+    expect((await rows(attempt))[0]).toMatchObject({ status: 'DELIVERED', provider_id: id });
+  });
+
   test('sends the same code by SMS when Telegram could not deliver it', async () => {
     const phone = phoneIn('KZ');
     const attempt = await requestOtp(gateway.graphqlUrl, { phone });

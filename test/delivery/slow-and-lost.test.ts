@@ -1,9 +1,16 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { maskPhone } from '../../src/phone/mask-phone.js';
 import { resendOtp, startWhatsAppLogin, verifyOtp } from '../support/calls.js';
-import { ageResend, eventually, phoneIn, requestOtp, smsLog } from '../support/delivery.js';
+import { PRODUCTION, ageResend, eventually, phoneIn, requestOtp, smsLog } from '../support/delivery.js';
 import { fetchHealth, startGateway } from '../support/gateway.js';
-import { insertDeliveries, makeFailoversDue, makePollsDue, minutePasses } from '../support/rows.js';
+import {
+  insertAttempts,
+  insertDeliveries,
+  insertUser,
+  makeFailoversDue,
+  makePollsDue,
+  minutePasses,
+} from '../support/rows.js';
 import {
   GREEN_API_ONLY,
   type Scene,
@@ -45,24 +52,46 @@ describe.concurrent('the wait for a receipt', () => {
     expect(wait).toBeLessThan(35);
   });
 
-  test('follows the recent receipts of the channel, and has no end where most messages get none', async (context) => {
+  const past = (channel: string, delivered: string | null) => ({
+    channel,
+    status: delivered ? 'DELIVERED' : 'SENT',
+    failure: null,
+    latencyMs: 100,
+    createdAt: new Date(Date.now() - 20 * 60_000),
+    deliveredAt: delivered,
+  });
+  const twenty = <Row>(row: () => Row) => Array.from({ length: 20 }, row);
+
+  test('follows the recent receipts of the channel, and has no end where most codes are used without one', async (context) => {
     const set = await scene(context, { env: DEFAULTS });
-    const past = (channel: string, minutes: number, delivered: string | null) => ({
-      channel,
-      status: delivered ? 'DELIVERED' : 'SENT',
-      failure: null,
-      latencyMs: 100,
-      createdAt: new Date(Date.now() - minutes * 60_000),
-      deliveredAt: delivered,
-    });
+    const attempts = await insertAttempts(
+      set.database,
+      twenty(() => ({ status: 'CLAIMED', createdAt: new Date(Date.now() - 20 * 60_000) })),
+    );
     await insertDeliveries(set.database, [
-      ...Array.from({ length: 20 }, () => past('kavenegar-verify', 20, '-17 minutes')),
-      ...Array.from({ length: 20 }, () => past('green-api', 20, null)),
+      ...twenty(() => past('kavenegar-verify', '-17 minutes')),
+      ...attempts.map((attemptId) => ({ ...past('green-api', null), attemptId })),
     ]);
     const attempt = await send(set, { country: 'IR' });
     expect(await waitOf(set, attempt)).toBeGreaterThanOrEqual(220);
     const [row] = await smsLog(set.database, await send(set));
     expect(row).toMatchObject({ channel: 'green-api', status: 'ACCEPTED', failover_at: null });
+  });
+
+  test('keeps its end where no code is used, because phones are switched off or the channel delivers nothing', async (context) => {
+    const set = await scene(context, { env: DEFAULTS });
+    const ages = { createdAt: new Date(Date.now() - 20 * 60_000) };
+    const attempts = await insertAttempts(
+      set.database,
+      twenty(() => ({ status: 'EXPIRED', ...ages })),
+    );
+    await insertDeliveries(
+      set.database,
+      attempts.map((attemptId) => ({ ...past('green-api', null), attemptId })),
+    );
+    const wait = await waitOf(set, await send(set));
+    expect(wait).toBeGreaterThanOrEqual(20);
+    expect(wait).toBeLessThan(35);
   });
 
   test('lets an SMS arrive whose receipt takes a minute: one SMS for each user of Iran', async (context) => {
@@ -276,6 +305,70 @@ describe.concurrent('a phone without WhatsApp', () => {
     await report(set, { ...attempt, phone, id }, 'delivered');
     await minutePasses(set.database, phone);
     expect(await channelOf(set, phone)).toBe('GREEN_API');
+  });
+
+  /** Forty outcomes of an hour ago, from which those of decoys are drawn. */
+  const insertOutcomes = ({ database }: Scene, status: 'UNDELIVERED' | 'DELIVERED') =>
+    insertDeliveries(
+      database,
+      Array.from({ length: 40 }, () => ({
+        channel: 'green-api',
+        status,
+        failure: status === 'UNDELIVERED' ? 'not_on_channel' : null,
+        latencyMs: 100,
+        createdAt: new Date(Date.now() - 3_600_000),
+        updatedAt: '-3599 seconds',
+        deliveredAt: status === 'DELIVERED' ? '-3599 seconds' : null,
+      })),
+    );
+
+  test.for([
+    ['without WhatsApp', 'UNDELIVERED', 'GREEN_API'],
+    ['with WhatsApp', 'DELIVERED', 'KAVENEGAR_VERIFY'],
+  ] as const)('is not known by a blocked message to it, which looks like one to a phone %s', async (row, context) => {
+    const [, status, expected] = row;
+    const set = await scene(context);
+    const phone = status === 'UNDELIVERED' ? phoneIn('KZ') : await learn(set);
+    await insertOutcomes(set, status);
+    const blocking = { SPEND_LIMIT_USD_PER_DAY: '0', MESSAGE_PRICES_USD: 'green-api=0.05' };
+    const poor = await startGateway({ DATABASE_URL: set.database.url, ...set.env, ...PRODUCTION, ...blocking });
+    context.onTestFinished(() => poor.stop());
+    await minutePasses(set.database, phone);
+    const attempt = await requestOtp(poor.graphqlUrl, { phone, channel: 'GREEN_API' });
+    await makeOverdue(set, attempt);
+    await untilFailoversAreTaken(set);
+    expect((await smsLog(set.database, attempt))[0]).toMatchObject({
+      failure: 'suppressed',
+      blocked_by: expect.any(String),
+      status,
+    });
+    await minutePasses(set.database, phone);
+    expect(await channelOf(set, phone)).toBe(expected);
+  });
+});
+
+describe.concurrent('a phone to whose country the account may not send', () => {
+  test.for(['open', 'closed'])('is tried again at the next attempt (sign-up is %s)', async (signUp, context) => {
+    const env = { SIGN_UP: signUp, DELIVERY_ROUTES: '*=kavenegar-sms,green-api' };
+    const set = await scene(context, { env, roundsByHand: true });
+    const user = phoneIn('KZ');
+    await insertUser(set.database, { phone: user });
+    set.kavenegar.allowed = false;
+    const refused = await send(set, { phone: user });
+    expect((await smsLog(set.database, refused))[0]).toMatchObject({ detail: '407' });
+    // As often as a decoy needs, to be like it for sure.
+    await set.database.query(
+      `INSERT INTO sms_log SELECT (jsonb_populate_record(d, jsonb_build_object('id', gen_random_uuid(), 'attempt_id', NULL))).*
+       FROM sms_log d, generate_series(1, 30) WHERE d.attempt_id = $1 AND channel = 'kavenegar-sms'`,
+      [refused.attemptId],
+    );
+    const phone = signUp === 'open' ? user : phoneIn('KZ');
+    for (const _ of ['the first attempt', 'the next one']) {
+      await minutePasses(set.database, phone);
+      const attempt = await send(set, { phone });
+      expect(attempt).toMatchObject({ channel: 'GREEN_API' });
+      expect((await smsLog(set.database, attempt))[0]).toMatchObject({ channel: 'kavenegar-sms', status: 'FAILED' });
+    }
   });
 });
 

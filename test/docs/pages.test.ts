@@ -3,6 +3,7 @@ import { dirname, join, posix, sep } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { githubSlug } from '../../docs/.vitepress/github-slug.js';
 import { sidebar } from '../../docs/.vitepress/sidebar.js';
+import { CHANNELS } from '../../src/delivery/channels/channel-list.js';
 import { ERROR_CODES } from '../../src/domain-error.js';
 import { REQUEST_ERROR_CODES } from '../../src/graphql/request-error-codes.js';
 import { CLOSE_CODES } from '../../src/graphql/websocket/close-codes.js';
@@ -45,6 +46,12 @@ test.each(PAGES)('every link of %s leads to a file of the repository, and to a h
 test('the sidebar has every page once', () => {
   const links = linksIn(sidebar).map((link) => `docs${link.endsWith('/') ? `${link}README` : link}.md`);
   expect(links.toSorted()).toEqual(DOCS.filter((page) => page !== 'docs/index.md').toSorted());
+});
+
+test('the page about a change of phone names the channels that carry notifications', () => {
+  const [, named = ''] = /Only channels that carry our own text can do that:([^.]*)\./.exec(readPage('docs/guides/phone-change.md')) ?? [];
+  const channels = CHANNELS.filter(({ carriesNotifications, kind }) => carriesNotifications && kind !== 'developer');
+  expect([...named.matchAll(/`([^`]+)`/g)].map(([, name]) => name)).toEqual(channels.map(({ name }) => name));
 });
 
 describe('troubleshooting', () => {

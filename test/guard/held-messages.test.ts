@@ -1,6 +1,9 @@
+import { once } from 'node:events';
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
+import { setTimeout } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import pg from 'pg';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { startWhatsAppLogin } from '../support/calls.js';
 import { type Frame, type FrameSocket, WATCH_ATTEMPT, openFrames } from '../support/frames.js';
@@ -55,8 +58,11 @@ async function heapOfEach(client: (ip: string) => Promise<unknown>): Promise<num
   return (used() - before) / COUNT;
 }
 
+/** A body outside of the heap, because the client of the test keeps it as long as its stream is open. */
+const bodyOf = (value: object): Buffer => Buffer.from(JSON.stringify(value));
+
 /** Opens an event stream that watches an attempt, and waits for its first event. */
-async function stream(ip: string, send: { method: 'GET' | 'POST'; path?: string; body?: string }): Promise<void> {
+async function stream(ip: string, send: { method: 'GET' | 'POST'; path?: string; body?: Buffer }): Promise<void> {
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     const sent = request(`${gateway.graphqlUrl}${send.path ?? ''}`, {
       method: send.method,
@@ -66,7 +72,7 @@ async function stream(ip: string, send: { method: 'GET' | 'POST'; path?: string;
     sent
       .on('error', reject)
       .once('response', resolve)
-      .end(Buffer.from(send.body ?? ''));
+      .end(send.body);
   });
   await new Promise<void>((resolve, reject) => {
     let text = '';
@@ -115,13 +121,58 @@ test('an event stream does not keep the variables and extensions of a POST that 
   const watch = async (ip: string) =>
     stream(ip, {
       method: 'POST',
-      body: JSON.stringify({
+      body: bodyOf({
         query: WATCH_ATTEMPT,
         variables: await variables(30_000),
         extensions: { more: values(30_000) },
       }),
     });
   expect(await heapOfEach(watch)).toBeLessThan(400);
+});
+
+test('an event stream does not keep the comments, the other operations and the rest of the body of a POST', async () => {
+  let sent = 0;
+  const watch = async (ip: string) => {
+    const others = `query Other${sent++} { ${'me { id } '.repeat(25)} }`;
+    const query = `${WATCH_ATTEMPT.replace('subscription', 'subscription Watch')} ${others} ${'#\n'.repeat(8_000)}`;
+    const body = { query, operationName: 'Watch', variables: await variables(3), more: 'x'.repeat(30_000) };
+    await stream(ip, { method: 'POST', body: bodyOf(body) });
+  };
+  expect(await heapOfEach(watch)).toBeLessThan(150);
+});
+
+test('an event stream takes no more for a POST of 60 KB than for a small one', async () => {
+  const watchWith = (bytes: number) => async (ip: string) => {
+    const { attemptId, secret } = await startWhatsAppLogin(gateway.graphqlUrl);
+    const body = { query: WATCH_ATTEMPT, variables: { attemptId, secret, more: 'x'.repeat(bytes) } };
+    await stream(ip, { method: 'POST', body: bodyOf(body) });
+  };
+  const small = await heapOfEach(watchWith(0));
+  expect((await heapOfEach(watchWith(60_000))) - small).toBeLessThan(20);
+});
+
+test('a POST that waits for the database keeps only what its operation needs', async () => {
+  const { attemptId, secret } = await startWhatsAppLogin(gateway.graphqlUrl);
+  const query =
+    'query ($attemptId: ID!, $secret: String!) { loginAttempt(attemptId: $attemptId, secret: $secret) { status } }';
+  const locking = new pg.Client({ connectionString: database.url });
+  await locking.connect();
+  await locking.query('BEGIN; LOCK TABLE login_attempts IN ACCESS EXCLUSIVE MODE');
+  const post = async (ip: string) => {
+    const sent = request(gateway.graphqlUrl, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-forwarded-for': ip },
+    });
+    streams.push(sent);
+    sent.on('error', () => {}).end(bodyOf({ query, variables: { attemptId, secret, more: 'x'.repeat(60_000) } }));
+    await once(sent, 'finish');
+    await setTimeout(20); // the gateway reads it
+  };
+  try {
+    expect(await heapOfEach(post)).toBeLessThan(40);
+  } finally {
+    await locking.end();
+  }
 });
 
 test('an event stream does not keep the variables of a GET that it does not need', async () => {

@@ -118,8 +118,8 @@ describe('every answer has the headers that limit what a browser does with it', 
   test('a bug of a route', async ({ onTestFinished }) => {
     const log = createLog('silent');
     const limits = { trustedProxyHops: 0, production: true, clientOperationsPerSecond: 100 };
-    const publicUrl = 'https://login.example.com';
-    const server = createHttpServer({ port: 0, host: '127.0.0.1', publicUrl, ...limits }, log);
+    const at = { port: 0, host: '127.0.0.1', publicUrl: 'https://login.example.com', publicPath: '' };
+    const server = createHttpServer({ ...at, ...limits }, log);
     onTestFinished(() => server.close({ graceMs: 0, idleMs: 0 }));
     const fail = () => {
       throw new Error('a bug');

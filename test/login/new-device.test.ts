@@ -159,6 +159,18 @@ describe('a sign-in on a device that was never seen with this user', () => {
     expect(await noticesTo(phone)).toHaveLength(1);
   });
 
+  test('causes no message if it is the first one of an imported user, but the next device does', async () => {
+    const ways = [signInByCode, signInByWhatsApp];
+    for (const signIn of ways) {
+      const phone = somePhone();
+      await insertUser(login.database, { phone, createdAt: new Date(Date.now() - 400 * 86_400_000) });
+      await signIn(phone);
+      expect(await rowsOf(phone)).toEqual([]);
+      await signIn(phone);
+      expect(await rowsOf(phone)).toHaveLength(1);
+    }
+  });
+
   test('that the user has confirmed with the number on its screen causes no message', async () => {
     const { phone, session } = await someone();
     await updateUser(login.database, session.user.id, { role: 'ADMIN' });

@@ -49,7 +49,10 @@ describe('with Meta’s Cloud API alone', () => {
     const login = await startWhatsAppLogin(gateway.graphqlUrl);
     const phone = phoneIn('KZ');
     const text = { from: phone.slice(1), text: login.loginMessage, id: wamid() };
-    const others = [cloudStatus('wamid.unknown', 'read'), cloudText({ from: '996700000003', text: 'Hi', id: wamid() })];
+    const others = [
+      cloudStatus({ id: 'wamid.unknown' }, 'read'),
+      cloudText({ from: '996700000003', text: 'Hi', id: wamid() }),
+    ];
     expect(await meta.deliver([...others, cloudText(text)])).toBe(200);
     expect(await status(login)).toBe('COMPLETED');
     // Meta delivers at least once.
@@ -63,12 +66,20 @@ describe('with Meta’s Cloud API alone', () => {
     expect(attempt).toMatchObject({ channel: 'WHATSAPP_CLOUD' });
     const sent = meta.messages.at(-1);
     expect(sent).toMatchObject({ to: phone.slice(1), template: 'login_code' });
-    expect(await meta.deliver([cloudStatus(sent?.id ?? '', 'read'), cloudStatus(sent?.id ?? '', 'delivered')])).toBe(
-      200,
-    );
+    const message = { id: sent?.id ?? '' };
+    expect(await meta.deliver([cloudStatus(message, 'read'), cloudStatus(message, 'delivered')])).toBe(200);
     expect(await smsLog(database, attempt)).toMatchObject([{ channel: 'whatsapp-cloud', status: 'READ' }]);
     const session = await verifyOtp(gateway.graphqlUrl, { ...attempt, code: sent?.text ?? '' });
     expect(session).toMatchObject({ __typename: 'Session' });
+  });
+
+  test('a receipt that comes before the answer of Meta is that of the message', async () => {
+    meta.beforeAnswer = (message) => meta.deliver([cloudStatus(message, 'delivered')]);
+    const attempt = await requestOtp(gateway.graphqlUrl, { phone: phoneIn('KZ') });
+    meta.beforeAnswer = undefined;
+    expect(await smsLog(database, attempt)).toMatchObject([
+      { status: 'DELIVERED', provider_id: meta.messages.at(-1)?.id },
+    ]);
   });
 
   test('a user whose phone WhatsApp hides is asked to use a code', async () => {

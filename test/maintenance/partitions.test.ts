@@ -1,13 +1,17 @@
 import pg from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { checkPartitions } from '../../src/cli/doctor/partitions.js';
 import { type Database, connectDatabase } from '../../src/db/database.js';
 import { minUuidAt } from '../../src/db/uuid-time.js';
 import {
   PARTITION_UNITS,
   type PartitionedTable,
   createPartitions,
+  readBlockedTables,
+  startCreatingPartitions,
   startOfPartition,
 } from '../../src/maintenance/partitions.js';
+import { createLog } from '../../src/log.js';
 import { SILENT } from '../sessions/gateway-key.js';
 import { type TestDatabase, createDatabase } from '../support/gateway.js';
 import { insertAuditEntry, insertGuardEvents } from '../support/rows.js';
@@ -213,14 +217,51 @@ describe.each(TABLES)('%s', (table) => {
       `INSERT INTO ${table} (${columns}) SELECT overlay($1::text PLACING lpad(to_hex(n), 12, '0') FROM 25)::uuid, $2, ${values} FROM generate_series(1, 9000) n`,
       [minUuidAt(start(table, -20)), start(table, -20)],
     );
+    const blocked = async () =>
+      (await readBlockedTables((...statement) => database.query(...statement))).filter((one) => one.table === table);
     await createPartitions({ database });
     expect(await partitions(table)).toEqual([`${table}_first`]);
+    expect(await blocked()).toEqual([{ table, defaultMegabytes: expect.any(Number), missing: 3 }]);
+    const client = new pg.Client({ connectionString: own.url });
+    await client.connect();
+    const findings = await checkPartitions({ client });
+    await client.end();
+    expect(findings.map(({ level, message }) => [level, message])).toContainEqual([
+      'warning',
+      expect.stringMatching(`^3 of .* ${table} have no partition, because ${table}_default has rows`),
+    ]);
     await cleanUpOnce(database);
     expect(await own.query(`SELECT FROM ${table}`)).toEqual([]);
     await own.query(`VACUUM ${table}_default`);
     await createPartitions({ database });
     expect(await partitions(table)).toHaveLength(3);
+    expect(await blocked()).toEqual([]);
   });
+});
+
+test('a table that gets no partitions any more is logged once', async () => {
+  await endFirstPartition('guard_events', start('guard_events', -1));
+  await insert('guard_events', start('guard_events', 1));
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  const written: string[] = [];
+  const reports = () => written.filter((line) => line.includes('"event":"partitions.blocked"'));
+  const stop = startCreatingPartitions({
+    database,
+    log: createLog('warn', { write: (line) => void written.push(line) }),
+  });
+  const latest = nameOf('guard_events', start('guard_events', 2));
+  await expect.poll(reports).toEqual([expect.stringContaining('"table":"guard_events"')]);
+  for (let round = 0; round < 2; round += 1) {
+    await own.query(`DROP TABLE ${latest}`);
+    const partitionsAfterAMinute = () => {
+      vi.advanceTimersByTime(60_000);
+      return partitions('guard_events');
+    };
+    await expect.poll(partitionsAfterAMinute).toContain(latest);
+  }
+  expect(reports()).toHaveLength(1);
+  stop();
+  vi.useRealTimers();
 });
 
 test('every partition of the audit log refuses changes of its rows, and TRUNCATE', async () => {

@@ -213,8 +213,14 @@ const PERIODS: Record<string, Period[]> = {
   ],
 };
 
+const titled = (period: Period) => ({
+  ...period,
+  from: period.unit ? ` after the end of its ${period.unit}` : '',
+});
+
 describe.each(Object.entries(PERIODS))('%s', (table, periods) => {
-  test.each(periods)('keeps a row for $hours hours, and no longer', async ({ key, hours, unit, insert }) => {
+  test.each(periods.map(titled))('keeps a row for $hours hours$from, and no longer', async (period) => {
+    const { key, hours, unit, insert } = period;
     const MARGIN = HOUR_MS / 2;
     const expired = ago(hours * HOUR_MS);
     const age = Date.now() - (unit ? startOfPartition(unit, expired) : expired).getTime();

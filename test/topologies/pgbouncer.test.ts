@@ -58,6 +58,11 @@ describe.each([
     expect(stdout).toContain('the pooler drops the time limits of statements');
   });
 
+  test('the doctor says that a direct connection leads to the pooler too', async () => {
+    const env = { DATABASE_URL: database.url, DIRECT_DATABASE_URL: pooler.url };
+    expect((await phonegate(['doctor'], { env })).stdout).toContain('DIRECT_DATABASE_URL leads to a pooler too');
+  });
+
   test('?schema= is refused by name', async () => {
     const { code, stderr } = await phonegate(['migrate'], { env: { DATABASE_URL: `${pooler.url}?schema=auth` } });
     expect([code, stderr]).toEqual([1, expect.stringMatching(/a pooler does not pass \?schema=.*ALTER ROLE/)]);

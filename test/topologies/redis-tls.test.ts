@@ -1,92 +1,24 @@
-import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { runDoctor } from '../../src/cli/doctor/doctor.js';
+import { type Authority, type Certificate, createAuthority } from '../support/certificates.js';
 import { SECRET } from '../support/gateway.js';
 import { freePort } from '../support/ports.js';
-import { cleanUpProcesses, makeFolder } from '../support/process.js';
+import { cleanUpProcesses } from '../support/process.js';
 import { type GatewayPair, bothUp, passOn, startPair } from './support/gateway-pair.js';
 import { recordFigure } from './support/record-figure.js';
 import { type RedisProcess, startRedisProcess } from './support/redis-process.js';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
-const folder = makeFolder();
-const file = (name: string) => join(folder, name);
-
-function openssl(...args: string[]): void {
-  const { status, stderr } = spawnSync('openssl', args, { encoding: 'utf8' });
-  if (status !== 0) throw new Error(stderr);
-}
-
-/** An authority of our own, as companies have. */
-function createAuthority(): void {
-  openssl(
-    'req',
-    '-x509',
-    '-newkey',
-    'ec',
-    '-pkeyopt',
-    'ec_paramgen_curve:prime256v1',
-    '-nodes',
-    '-subj',
-    '/CN=authority',
-    '-days',
-    '2',
-    '-keyout',
-    file('ca.key'),
-    '-out',
-    file('ca.pem'),
-  );
-}
-
-/** A certificate for a host, with its key. */
-function createCertificate(name: string, { host, days }: { host: string; days: number }): void {
-  openssl(
-    'req',
-    '-newkey',
-    'ec',
-    '-pkeyopt',
-    'ec_paramgen_curve:prime256v1',
-    '-nodes',
-    '-subj',
-    `/CN=${name}`,
-    '-keyout',
-    file(`${name}.key`),
-    '-out',
-    file(`${name}.csr`),
-  );
-  writeFileSync(file(`${name}.ext`), `subjectAltName=${host}\n`);
-  // A negative number of days makes one that has expired.
-  openssl(
-    'x509',
-    '-req',
-    '-in',
-    file(`${name}.csr`),
-    '-CA',
-    file('ca.pem'),
-    '-CAkey',
-    file('ca.key'),
-    '-CAcreateserial',
-    '-days',
-    `${days}`,
-    '-extfile',
-    file(`${name}.ext`),
-    '-out',
-    file(`${name}.pem`),
-  );
-}
-
 /** A Redis with TLS on `tlsPort`, and without on its own port. */
-async function startTlsRedis(certificate: string, { authClients = 'no' } = {}) {
+async function startTlsRedis({ caFile }: Authority, certificate: Certificate, { authClients = 'no' } = {}) {
   const tlsPort = await freePort();
   const redis = await startRedisProcess({
     lines: [
       `tls-port ${tlsPort}`,
-      `tls-cert-file ${file(`${certificate}.pem`)}`,
-      `tls-key-file ${file(`${certificate}.key`)}`,
-      `tls-ca-cert-file ${file('ca.pem')}`,
+      `tls-cert-file ${certificate.certFile}`,
+      `tls-key-file ${certificate.keyFile}`,
+      `tls-ca-cert-file ${caFile}`,
       `tls-auth-clients ${authClients}`,
     ],
   });
@@ -108,15 +40,20 @@ const problem = (reason: RegExp, advice: RegExp) => [
 
 describe('Redis with TLS', () => {
   const all: RedisProcess[] = [];
+  let authority: Authority;
+  let client: Certificate;
   let plain: Awaited<ReturnType<typeof startTlsRedis>>;
   let strict: Awaited<ReturnType<typeof startTlsRedis>>;
   let pair: GatewayPair | undefined;
 
   beforeAll(async () => {
-    createAuthority();
-    createCertificate('server', { host: 'IP:127.0.0.1', days: 2 });
-    createCertificate('client', { host: 'DNS:gateway', days: 2 });
-    [plain, strict] = await Promise.all([startTlsRedis('server'), startTlsRedis('server', { authClients: 'yes' })]);
+    authority = createAuthority();
+    client = authority.issue('DNS:gateway');
+    const server = authority.issue('IP:127.0.0.1');
+    [plain, strict] = await Promise.all([
+      startTlsRedis(authority, server),
+      startTlsRedis(authority, server, { authClients: 'yes' }),
+    ]);
     all.push(plain, strict);
   });
   afterAll(async () => {
@@ -126,7 +63,7 @@ describe('Redis with TLS', () => {
   });
 
   test('and certificates of clients passes changes from one instance to the other', async (context) => {
-    const files = `cacert=${file('ca.pem')}&cert=${file('client.pem')}&key=${file('client.key')}`;
+    const files = `cacert=${authority.caFile}&cert=${client.certFile}&key=${client.keyFile}`;
     const url = `rediss://127.0.0.1:${strict.tlsPort}?${files}`;
     pair = await startPair([url, url]);
     await bothUp(pair);
@@ -137,11 +74,12 @@ describe('Redis with TLS', () => {
   });
 
   test('the doctor says what is wrong', async () => {
-    createCertificate('elsewhere', { host: 'DNS:redis.example.com', days: 2 });
-    createCertificate('expired', { host: 'IP:127.0.0.1', days: -1 });
-    const [elsewhere, expired] = await Promise.all([startTlsRedis('elsewhere'), startTlsRedis('expired')]);
+    const [elsewhere, expired] = await Promise.all([
+      startTlsRedis(authority, authority.issue('DNS:redis.example.com')),
+      startTlsRedis(authority, authority.issue('IP:127.0.0.1', -1)),
+    ]);
     all.push(elsewhere, expired);
-    const ca = `cacert=${file('ca.pem')}`;
+    const ca = `cacert=${authority.caFile}`;
     const at = (port: number, query = '') => `rediss://127.0.0.1:${port}${query}`;
     const [untrusted, wrongHost, tooOld, noCertificate, tlsToPlain, plainToTls, noFile] = await Promise.all([
       doctor(at(plain.tlsPort)),
@@ -150,7 +88,7 @@ describe('Redis with TLS', () => {
       doctor(at(strict.tlsPort, `?${ca}`)),
       doctor(at(plain.port, `?${ca}`)),
       doctor(`redis://127.0.0.1:${plain.tlsPort}`),
-      doctor(at(plain.tlsPort, `?cacert=${file('missing.pem')}`)),
+      doctor(at(plain.tlsPort, `?cacert=${authority.caFile}.missing`)),
     ]);
     expect(untrusted).toEqual(problem(/\((SELF_SIGNED|UNABLE_TO|DEPTH_ZERO)\w+\)$/, /\?cacert=.*NODE_EXTRA_CA_CERTS/));
     expect(wrongHost).toEqual(problem(/\(ERR_TLS_CERT_ALTNAME_INVALID\)$/, /host in REDIS_URL that the certificate/));

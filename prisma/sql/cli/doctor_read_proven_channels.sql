@@ -3,11 +3,12 @@
 -- :channels  text[]
 -- :templates text[]
 SELECT DISTINCT channel
-FROM sms_log
+FROM
+  sms_log
+  JOIN unnest(:channels::text[], :templates::text[]) AS wanted (channel, wanted_template) USING (channel)
 WHERE
-  channel = ANY (:channels::text[])
-  AND provider_id IS NOT NULL
+  provider_id IS NOT NULL
   AND (
-    channel = 'kavenegar-sms'
-    OR template = ANY (:templates::text[])
+    wanted_template = ''
+    OR template = wanted_template
   )

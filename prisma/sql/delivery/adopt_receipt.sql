@@ -27,9 +27,11 @@ WITH
         FROM sms_log s
         WHERE
           s.id = :deliveryId
+          AND s.channel = ANY (:channels::text[])
           AND s.status = 'QUEUED'
           AND s.provider_id IS NULL
           AND s.failure IS NULL
+          AND s.masked_phone <> ''
       ) candidates
     ORDER BY
       rank,

@@ -10,9 +10,9 @@ WHERE
   a.phone = :phone
   AND d.channel = ANY (:channels::text[])
   AND d.created_at > now() - interval '7 days'
+  AND d.blocked_by IS NULL
   AND (
     d.failure = 'not_on_channel'
-    AND d.detail IS DISTINCT FROM '407'
     OR d.failure = 'suppressed'
     AND d.detail = 'not_on_channel'
     AND coalesce(d.failover_at, now()) <= now()
@@ -26,4 +26,5 @@ WHERE
       other.phone = :phone
       AND arrived.channel = d.channel
       AND arrived.delivered_at > d.created_at
+      AND arrived.blocked_by IS NULL
   )

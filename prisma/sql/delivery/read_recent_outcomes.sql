@@ -21,7 +21,23 @@ SELECT
       ) * 1000 - latency_ms,
       0
     )
-  )::int AS after_ms
+  )::int AS after_ms,
+  delivered_at IS NULL
+  AND status NOT IN ('FAILED', 'UNDELIVERED')
+  AND EXISTS (
+    SELECT
+    FROM login_attempts a
+    WHERE
+      a.id = recent.attempt_id
+      AND a.status IN ('CONFIRMING', 'COMPLETED', 'CLAIMED')
+      AND NOT EXISTS (
+        SELECT
+        FROM sms_log other
+        WHERE
+          other.attempt_id = a.id
+          AND other.id <> recent.id
+      )
+  ) AS used_without_receipt
 FROM
   (
     SELECT *

@@ -45,14 +45,14 @@ SELECT
     WHERE
       d.attempt_id = a.id
       AND (
-        d.failure = 'not_on_channel'
+        d.failure IN ('not_on_channel', 'country_refused')
         OR (
           d.failure = 'suppressed'
           AND d.detail = 'not_on_channel'
           AND coalesce(d.failover_at, now()) <= now()
         )
       )
-  ) AS not_on_channels,
+  ) AS unreaching_channels,
   a.purpose,
   a.purpose = 'CHANGE_PHONE'
   OR EXISTS (

@@ -9,9 +9,12 @@ import { type OpenedDatabase, openDatabase } from './database.js';
 import { type Finding, ok, problem, warning } from './finding.js';
 import { checkAlarms } from './alarms.js';
 import { checkGreenApi } from './green-api.js';
+import { checkDirectDatabase } from './direct-database.js';
 import { checkKeys } from './keys.js';
+import { checkPartitions } from './partitions.js';
 import { checkUsers } from './users.js';
 import { checkProviderClock } from './provider-clock.js';
+import { checkProviderUrl } from './provider-url.js';
 import { checkPublicUrl } from './public-url.js';
 import { checkRedis } from './redis.js';
 import { checkRoutes } from './routes.js';
@@ -50,7 +53,7 @@ export async function runDoctor({
     ...checkSettings(config),
     ...(await checkAddress(config)),
     ...(await checkAccounts(config)),
-    ...(await checkProviderClocks(config)),
+    ...(await checkProviderApis(config)),
   ];
 }
 
@@ -60,6 +63,10 @@ async function checkWithDatabase(config: Config, { greenApi }: Providers): Promi
   try {
     return [
       ...findings,
+      ...(client && config.directDatabaseUrl !== undefined
+        ? await checkDirectDatabase({ url: config.directDatabaseUrl, client })
+        : []),
+      ...(client ? await checkPartitions({ client }) : []),
       ...(client ? await checkTemplates({ config, client }) : []),
       ...(client ? await checkSmsLog({ client }) : []),
       ...(client ? await checkUnproven({ config, client }) : []),
@@ -103,7 +110,8 @@ async function checkAccounts(config: Config): Promise<Finding[]> {
   return (await Promise.all(checks)).flat();
 }
 
-async function checkProviderClocks(config: Config): Promise<Finding[]> {
-  const apis = PROVIDER_ENTRIES.flatMap(([key, provider]) => provider.api?.(config[key]) ?? []);
-  return (await Promise.all(apis.map(({ name, url }) => checkProviderClock(name, url)))).flat();
+async function checkProviderApis(config: Config): Promise<Finding[]> {
+  const apis = PROVIDER_ENTRIES.flatMap(([key, provider]) => provider.apis?.(config[key]) ?? []);
+  const clocks = await Promise.all(apis.map(({ name, url }) => checkProviderClock(name, url)));
+  return [...apis.flatMap(checkProviderUrl), ...clocks.flat()];
 }

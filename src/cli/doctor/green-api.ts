@@ -10,7 +10,6 @@ import { statement } from '../../db/statement.js';
 import { nullable, text, timestamptz } from '../../db/types.js';
 import { connectionAdvice } from '../../connection-advice.js';
 import { type Finding, ok, problem, warning } from './finding.js';
-import { checkProviderUrl } from '../../delivery/channels/check-provider-url.js';
 
 const ABOUT = 'green-api';
 /** Number of messages. Green API sends one each half second, so a code behind them waits for 10 s. */
@@ -38,7 +37,6 @@ export async function checkGreenApi({ greenApi, config, client }: GreenApiCheck)
   if (isFailed(account)) return [whyRefused(account)];
   return [
     checkState(account),
-    ...checkProviderUrl(ABOUT, { url: config.greenApi.url, variable: 'GREEN_API_URL' }),
     ...checkNumber(account, config),
     ...checkSettings(account, config),
     ...checkQueue(account),

@@ -2,17 +2,19 @@ import { type Queryable, runStatement } from '../../db/run-statement.js';
 import { statement } from '../../db/statement.js';
 import { array, int4, nullable, present, text, textOf } from '../../db/types.js';
 import type { ChannelName, Config } from '../../config/config.js';
-import { configuredChannels } from '../../config/configured-channels.js';
+import { channelInfo } from '../../delivery/channels/channel-list.js';
+import { PROVIDER_ENTRIES } from '../../delivery/channels/providers.js';
 import { type Finding, ok, problem } from './finding.js';
 
-/** Failures that only the operator can fix, and how. */
-const ADVICE: Record<string, string> = {
-  sender_rejected: 'The line is not active or not yours: check KAVENEGAR_SENDER or SMS_SENDER_NUMBER, and the panel',
-  template_rejected:
-    'The template is unknown or not approved yet: check KAVENEGAR_TEMPLATE or MELIPAYAMAK_BODY_ID, and the panel',
-  authentication: 'The provider refuses the credentials: copy them again',
-  insufficient_credit: 'Add credit to the account',
-  account_restricted: 'The account or the IP address of this machine is restricted: the panel shows why',
+/** Failures that only the operator can fix, and how. `where` is what the operator has set for the channel. */
+const ADVICE: Record<string, (where: { sender?: string; template?: string }) => string> = {
+  sender_rejected: ({ sender = 'the settings of the channel' }) =>
+    `The line or the sender is not active or not yours: check ${sender}, and the panel`,
+  template_rejected: ({ template = 'the settings of the channel' }) =>
+    `The template is unknown or not approved yet: check ${template}, and the panel`,
+  authentication: () => 'The provider refuses the credentials: copy them again',
+  insufficient_credit: () => 'Add credit to the account',
+  account_restricted: () => 'The account or the IP address of this machine is restricted: the panel shows why',
 };
 
 /** Of each channel without a later success, the last failure and their number. Decoys do not count. */
@@ -58,12 +60,12 @@ const READ_OUTCOMES = statement({
   columns: { channel: text, undelivered: int4, delivered: int4, beyond_plan: int4 },
 });
 
-/** The templates and lines that have sent a message, of these channels. */
+/** The channels that have sent a message, with the template of this name where there is one. */
 const READ_PROVEN_CHANNELS = statement({
   name: 'cli/doctor_read_proven_channels',
   sql: `
-    SELECT DISTINCT channel FROM sms_log
-    WHERE channel = ANY(:channels::text[]) AND provider_id IS NOT NULL AND (channel = 'kavenegar-sms' OR template = ANY(:templates::text[]))`,
+    SELECT DISTINCT channel FROM sms_log JOIN unnest(:channels::text[], :templates::text[]) AS wanted (channel, wanted_template) USING (channel)
+    WHERE provider_id IS NOT NULL AND (wanted_template = '' OR template = wanted_template)`,
   parameters: { channels: array(text), templates: array(text) },
   columns: { channel: textOf<ChannelName>() },
 });
@@ -79,7 +81,7 @@ export async function checkSmsLog({ client }: { client: Queryable }): Promise<Fi
     problem(
       channel,
       `its last ${deliveries === 1 ? 'delivery was' : `${deliveries} deliveries were`} refused: ${failure}${detail ? ` (${detail})` : ''}${failure === 'template_rejected' && template ? `, template ${template}` : ''}`,
-      ADVICE[failure] ?? '',
+      ADVICE[failure]?.(channelInfo(channel)?.refusable ?? {}) ?? '',
     ),
   );
   return [...refused, ...(await checkOutcomes(client))];
@@ -111,24 +113,18 @@ async function checkOutcomes(client: Queryable): Promise<Finding[]> {
 
 /** Names what only a real message can show: whether the template, the pattern or the line exists. */
 export async function checkUnproven({ config, client }: { config: Config; client: Queryable }): Promise<Finding[]> {
-  const { kavenegar, melipayamak } = config;
-  const unproven: Partial<Record<ChannelName, string>> = {
-    'kavenegar-verify': `KAVENEGAR_TEMPLATE (${kavenegar.template})`,
-    'kavenegar-sms': 'the line of plain SMS',
-    melipayamak: melipayamak.bodyId === undefined ? 'SMS_SENDER_NUMBER' : `MELIPAYAMAK_BODY_ID (${melipayamak.bodyId})`,
-  };
-  const channels = configuredChannels(config)
-    .map(({ name }) => name)
-    .filter((name) => unproven[name] !== undefined);
-  const templates = [kavenegar.template, melipayamak.bodyId].filter((name) => name !== undefined);
-  const proven = await runStatement(client, READ_PROVEN_CHANNELS, { channels, templates }).catch(() => undefined);
+  const unproven = PROVIDER_ENTRIES.flatMap(([key, { channels }]) =>
+    channels.flatMap((channel) => {
+      const found = channel.isConfigured(config[key], config) ? channel.unproven?.(config[key]) : undefined;
+      return found ? [{ name: channel.name, template: '', ...found }] : [];
+    }),
+  );
+  const wanted = { channels: unproven.map(({ name }) => name), templates: unproven.map(({ template }) => template) };
+  const proven = await runStatement(client, READ_PROVEN_CHANNELS, wanted).catch(() => undefined);
   if (proven === undefined) return [];
-  return channels
-    .filter((name) => !proven.some(({ channel }) => channel === name))
-    .map((name) =>
-      ok(
-        name,
-        `${unproven[name]} is not checked: only a message shows whether it exists. Run: phonegate providers send-test`,
-      ),
+  return unproven
+    .filter(({ name }) => !proven.some(({ channel }) => channel === name))
+    .map(({ name, what }) =>
+      ok(name, `${what} is not checked: only a message shows whether it exists. Run: phonegate providers send-test`),
     );
 }

@@ -4,8 +4,10 @@ import { describeDatabaseError } from '../../db/database-error.js';
 import { migrate } from '../../db/migrate.js';
 import { StartupError } from '../../startup-error.js';
 import type { CommandContext } from '../cli-io.js';
-import { printWait } from '../with-database.js';
+import { printLock, printWait } from '../with-database.js';
 import { grantGatewayRole } from './grant-gateway-role.js';
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /** `phonegate migrate` */
 export function addMigrateCommand(program: Command, { readConfig, printLine }: CommandContext): void {
@@ -19,7 +21,16 @@ export function addMigrateCommand(program: Command, { readConfig, printLine }: C
       const url = databaseOwnerUrl ?? directDatabaseUrl ?? databaseUrl;
       if (url === undefined || databaseUrl === undefined)
         throw new StartupError('DATABASE_URL is not set. The gateway migrates its embedded PostgreSQL itself.');
-      const applied = await migrate(url, { onWait: printWait }).catch(unusable);
+      const interruption = new AbortController();
+      const interrupt = () => interruption.abort();
+      for (const signal of SIGNALS) process.once(signal, interrupt);
+      const options = { onWait: printWait, onLock: printLock, signal: interruption.signal };
+      const applied = await migrate(url, options).catch((error: unknown) => {
+        if (interruption.signal.aborted)
+          throw new StartupError('Interrupted. No migration is half applied.', { cause: error });
+        return unusable(error);
+      });
+      for (const signal of SIGNALS) process.off(signal, interrupt);
       printLine(applied.length === 0 ? 'All migrations were applied already.' : `Applied: ${applied.join(', ')}`);
       if (databaseOwnerUrl === undefined) return;
       const role = userOf(databaseUrl);

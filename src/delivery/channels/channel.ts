@@ -61,6 +61,7 @@ export interface Failed {
 export type SendFailure =
   | 'invalid_number'
   | 'not_on_channel'
+  | 'country_refused' // the account may not send to the country of the phone
   | 'rate_limited'
   | 'authentication'
   | 'insufficient_credit'

@@ -41,6 +41,10 @@ export interface ChannelInfo<Settings = object> {
   carriesNotifications?: boolean;
   /** Another channel whose variables configure this one too. Then a route may leave this one out. */
   impliedBy?: string;
+  /** The variables to check when the provider refuses the sender or the template of a message. */
+  refusable?: { sender?: string; template?: string };
+  /** What exists at the provider only as far as a message shows, in words, and its name where it is a template. */
+  unproven?(settings: Settings): { what: string; template?: string } | undefined;
   isConfigured(settings: Settings, mode: { production: boolean }): boolean;
   /** Of a channel that exists several times, as `http:mobizon`: each of them. */
   instances?(settings: Settings): ChannelInstance[];
@@ -78,6 +82,8 @@ export interface WebhookReceipt extends Receipt {
   /** The channels whose message it can be. */
   channels: string[];
   providerId: string;
+  /** Our ID of the message, if the provider repeats it: the report can arrive before the answer with the provider's ID. */
+  deliveryId?: string | undefined;
 }
 
 /** The webhook of a provider. Its functions are pure. */
@@ -92,6 +98,16 @@ export interface ProviderWebhook {
   textsIn?(request: WebhookRequest): IncomingText[];
   /** What an authentic request must be answered with as text: the provider asks whether the endpoint is ours. */
   challengeIn?(request: WebhookRequest): string | undefined;
+}
+
+export interface ProviderApi {
+  /** The subject of findings. */
+  about: string;
+  /** The name of the provider. */
+  name: string;
+  url: string;
+  /** Where the operator has written the URL. */
+  variable: string;
 }
 
 /** The account at a provider, as `phonegate providers account` prints it. */
@@ -123,8 +139,8 @@ export interface Provider<Shape extends z.ZodRawShape = z.ZodRawShape, Settings 
   channels: readonly ChannelInfo<Settings>[];
   /** The configured channels. */
   create(settings: Settings, deps: ChannelDeps): (Channel | undefined)[];
-  /** The base URL of its API, and its name, where a channel is configured: the doctor compares the clocks. */
-  api?(settings: Settings): { name: string; url: string } | undefined;
+  /** Its APIs, where a channel is configured. The doctor compares the clocks, and warns of a URL without TLS. */
+  apis?(settings: Settings): ProviderApi[];
   /** Where it reports on messages. */
   webhook?: {
     /** With a slash at the end, the webhook answers every path below. */

@@ -22,6 +22,12 @@ export interface RecentOutcome {
   afterMs: number;
 }
 
+/** An outcome to which no receipt is added any more. */
+export interface SettledOutcome extends RecentOutcome {
+  /** No receipt came, and yet the user typed the code of this message: it was the only one of its attempt. */
+  usedWithoutReceipt: boolean;
+}
+
 /** How many recent messages of a channel are read. */
 const SAMPLE_SIZE = 300;
 /** Seconds in which an answer shows what the channel would answer now. */
@@ -59,7 +65,11 @@ const READ_RECENT_OUTCOMES = statement({
     SELECT CASE WHEN delivered_at IS NOT NULL THEN 'delivered' WHEN status IN ('FAILED', 'UNDELIVERED') THEN 'failed' ELSE 'none' END AS outcome,
            failure,
            greatest(0, coalesce(extract(epoch FROM CASE WHEN delivered_at IS NOT NULL THEN delivered_at
-             WHEN status IN ('FAILED', 'UNDELIVERED') THEN updated_at END - created_at) * 1000 - latency_ms, 0))::int AS after_ms
+             WHEN status IN ('FAILED', 'UNDELIVERED') THEN updated_at END - created_at) * 1000 - latency_ms, 0))::int AS after_ms,
+           delivered_at IS NULL AND status NOT IN ('FAILED', 'UNDELIVERED') AND EXISTS (
+             SELECT FROM login_attempts a WHERE a.id = recent.attempt_id AND a.status IN ('CONFIRMING', 'COMPLETED', 'CLAIMED')
+               AND NOT EXISTS (SELECT FROM sms_log other WHERE other.attempt_id = a.id AND other.id <> recent.id)
+           ) AS used_without_receipt
     FROM (
       SELECT * FROM sms_log
       WHERE channel = :channel AND ${SENT_CODE} AND created_at < now() - interval '${SETTLED_SECONDS} seconds'
@@ -67,13 +77,18 @@ const READ_RECENT_OUTCOMES = statement({
     ) AS recent
     WHERE latency_ms IS NOT NULL AND NOT ${REFUSED}`,
   parameters: { channel: text },
-  columns: { outcome: textOf<RecentOutcome['outcome']>(), failure: nullable(textOf<SendFailure>()), after_ms: int4 },
+  columns: {
+    outcome: textOf<RecentOutcome['outcome']>(),
+    failure: nullable(textOf<SendFailure>()),
+    after_ms: int4,
+    used_without_receipt: bool,
+  },
 });
 
 /** What the recent messages of a channel show, newest first. */
 export interface RecentMessages {
   answers: RecentAnswer[];
-  outcomes: RecentOutcome[];
+  outcomes: SettledOutcome[];
 }
 
 /** How long an instance uses what it has read: an attacker who requests many codes must not cause many reads. */
@@ -92,7 +107,11 @@ export function createReadRecentMessages({ database }: { database: Database }): 
     ]);
     return {
       answers: answers.map(({ latency_ms: latencyMs, ...answer }) => ({ ...answer, latencyMs })),
-      outcomes: outcomes.map(({ after_ms: afterMs, ...outcome }) => ({ ...outcome, afterMs })),
+      outcomes: outcomes.map(({ after_ms: afterMs, used_without_receipt: usedWithoutReceipt, ...outcome }) => ({
+        ...outcome,
+        afterMs,
+        usedWithoutReceipt,
+      })),
     };
   }
 

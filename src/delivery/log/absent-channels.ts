@@ -8,8 +8,8 @@ import { publicChannel } from '../channels/channel-list.js';
 const ABSENT_DAYS = 7;
 
 /**
- * Channels that have reported that the phone is not on them, and have delivered nothing to it since. Kavenegar's 407 is a refusal of the
- * account. The row of a decoy holds its outcome, in `detail`, before it takes effect.
+ * Channels that have reported that the phone is not on them, and have delivered nothing to it since. The row of a decoy holds its
+ * outcome, in `detail`, before it takes effect. A decoy that the guard made of a message (`blocked_by`) says nothing about its phone.
  */
 const READ_ABSENT_CHANNELS = statement({
   name: 'delivery/read_absent_channels',
@@ -17,11 +17,13 @@ const READ_ABSENT_CHANNELS = statement({
   sql: `
     SELECT DISTINCT d.channel FROM login_attempts a JOIN sms_log d ON d.attempt_id = a.id
     WHERE a.phone = :phone AND d.channel = ANY(:channels::text[]) AND d.created_at > now() - interval '${ABSENT_DAYS} days'
-      AND (d.failure = 'not_on_channel' AND d.detail IS DISTINCT FROM '407'
+      AND d.blocked_by IS NULL
+      AND (d.failure = 'not_on_channel'
         OR d.failure = 'suppressed' AND d.detail = 'not_on_channel' AND coalesce(d.failover_at, now()) <= now())
       AND NOT EXISTS (
         SELECT FROM login_attempts other JOIN sms_log arrived ON arrived.attempt_id = other.id
         WHERE other.phone = :phone AND arrived.channel = d.channel AND arrived.delivered_at > d.created_at
+          AND arrived.blocked_by IS NULL
       )`,
   parameters: { phone: text, channels: array(textOf<ChannelName>()) },
   columns: { channel: textOf<ChannelName>() },

@@ -67,7 +67,8 @@ const ADOPT_RECEIPT = statement({
        SELECT id, 1 AS rank, created_at FROM sms_log WHERE channel = ANY(:channels::text[]) AND provider_id = :providerId
        UNION ALL
        SELECT s.id, 2, s.created_at FROM sms_log s
-       WHERE s.id = :deliveryId AND s.status = 'QUEUED' AND s.provider_id IS NULL AND s.failure IS NULL
+       WHERE s.id = :deliveryId AND s.channel = ANY(:channels::text[]) AND s.status = 'QUEUED' AND s.provider_id IS NULL AND s.failure IS NULL
+         AND s.masked_phone <> ''
      ) candidates ORDER BY rank, created_at LIMIT 1`,
     ':providerId',
   ),

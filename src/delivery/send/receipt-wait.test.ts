@@ -1,15 +1,22 @@
 import { describe, expect, test } from 'vitest';
-import type { RecentOutcome } from '../decoy/recent-outcomes.js';
+import type { SettledOutcome } from '../decoy/recent-outcomes.js';
 import { receiptWaitSeconds } from './receipt-wait.js';
 
-const delivered = (seconds: number): RecentOutcome => ({
+const delivered = (seconds: number): SettledOutcome => ({
   outcome: 'delivered',
   failure: null,
   afterMs: seconds * 1000,
+  usedWithoutReceipt: false,
 });
-const silent: RecentOutcome = { outcome: 'none', failure: null, afterMs: 0 };
-const failed: RecentOutcome = { outcome: 'failed', failure: 'not_on_channel', afterMs: 1_000 };
-const times = (count: number, outcome: RecentOutcome) => Array.from({ length: count }, () => outcome);
+const silent: SettledOutcome = { outcome: 'none', failure: null, afterMs: 0, usedWithoutReceipt: false };
+const used: SettledOutcome = { ...silent, usedWithoutReceipt: true };
+const failed: SettledOutcome = {
+  outcome: 'failed',
+  failure: 'not_on_channel',
+  afterMs: 1_000,
+  usedWithoutReceipt: false,
+};
+const times = (count: number, outcome: SettledOutcome) => Array.from({ length: count }, () => outcome);
 
 describe('how long a missing receipt is no failure', () => {
   test('is unknown with few receipts', () => {
@@ -24,8 +31,14 @@ describe('how long a missing receipt is no failure', () => {
     expect(receiptWaitSeconds([...times(18, delivered(2)), ...times(2, delivered(100))])).toBe(125);
   });
 
-  test('has no end where most messages get no receipt', () => {
-    expect(receiptWaitSeconds([...times(6, silent), ...times(5, delivered(2))])).toBe(0);
-    expect(receiptWaitSeconds([...times(5, silent), ...times(6, delivered(2))])).toBe(3);
+  test('has no end where most messages that arrived got no receipt', () => {
+    expect(receiptWaitSeconds([...times(6, used), ...times(5, delivered(2))])).toBe(0);
+    expect(receiptWaitSeconds([...times(5, used), ...times(6, delivered(2))])).toBe(3);
+    expect(receiptWaitSeconds(times(4, used))).toBeUndefined();
+  });
+
+  test('keeps its end where phones are switched off, or where the channel delivers nothing', () => {
+    expect(receiptWaitSeconds([...times(9, silent), ...times(5, delivered(2))])).toBe(3);
+    expect(receiptWaitSeconds(times(300, silent))).toBeUndefined();
   });
 });

@@ -1,4 +1,4 @@
-import type { RecentOutcome } from '../decoy/recent-outcomes.js';
+import type { SettledOutcome } from '../decoy/recent-outcomes.js';
 
 /** Fewer receipts than these say little about a channel. */
 const ENOUGH_RECEIPTS = 5;
@@ -8,16 +8,17 @@ const SHARE = 0.95;
 const SPARE = 1.25;
 
 /**
- * How long a missing receipt is no failure, by the receipts that the messages of a channel recently had: 0 when most messages got none, so
- * that a missing one says nothing; undefined when there are too few. See docs/decisions/0072.
+ * How long a missing receipt is no failure, by the messages that a channel recently had: 0 when most of those that arrived got no receipt,
+ * so that a missing one says nothing; undefined when there are too few. A message without a receipt arrived if its code was used: others
+ * were sent to phones that are switched off, or the channel delivers nothing. See docs/decisions/0072 and docs/decisions/0077.
  */
-export function receiptWaitSeconds(outcomes: readonly RecentOutcome[]): number | undefined {
-  const silent = outcomes.filter(({ outcome }) => outcome === 'none').length;
-  if (silent >= ENOUGH_RECEIPTS && silent * 2 > outcomes.length) return 0;
+export function receiptWaitSeconds(outcomes: readonly SettledOutcome[]): number | undefined {
+  const silent = outcomes.filter(({ usedWithoutReceipt }) => usedWithoutReceipt).length;
   const delays = outcomes
     .filter(({ outcome }) => outcome === 'delivered')
     .map(({ afterMs }) => afterMs)
     .toSorted((one, other) => one - other);
+  if (silent >= ENOUGH_RECEIPTS && silent > delays.length) return 0;
   if (delays.length < ENOUGH_RECEIPTS) return undefined;
   const latest = delays[Math.ceil(delays.length * SHARE) - 1] ?? 0;
   return Math.ceil((latest * SPARE) / 1000);

@@ -1,7 +1,6 @@
 import type { Config } from '../../config/config.js';
 import type { Outbox } from '../../delivery/send/outbox.js';
 import type { DevPhoneSettings } from '../../web/dev-phone/settings.js';
-import { publicPathOf } from '../public-path.js';
 import type { Handler } from '../server.js';
 import { createMessageStream } from './dev-phone-messages.js';
 import { createSendRoute } from './dev-phone-send.js';
@@ -18,7 +17,7 @@ export function createDevPhone(
   { outbox, pages }: { outbox: Outbox; pages: Pages },
 ): { routes: [path: string, handler: Handler][]; drain(): void } {
   const stream = createMessageStream(outbox);
-  const settings: DevPhoneSettings = { path: publicPathOf(config), number: config.whatsapp.number ?? null };
+  const settings: DevPhoneSettings = { path: config.publicPath, number: config.whatsapp.number ?? null };
 
   const routes: [string, Handler][] = [
     [DEV_PHONE, pages.page('dev-phone', { settings: () => ({ settings }) })],

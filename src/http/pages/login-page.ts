@@ -5,7 +5,6 @@ import { isAllowedRedirect } from '../../config/applications.js';
 import { isCodeChallenge } from '../../sessions/authorization-codes/code-challenge.js';
 import type { LoginRedirect, LoginSettings, RedirectRefusal } from '../../web/login/settings.js';
 import type { Handler } from '../server.js';
-import { publicPathOf } from '../public-path.js';
 import { type Pages, createTextRoute } from './pages.js';
 
 export const LOGIN_PAGE = '/login';
@@ -34,11 +33,11 @@ export function createLoginPage(config: Config, pages: Pages): [path: string, ha
     settings({ url = '' }) {
       const redirect = redirectOf(new URL(url, publicUrl).searchParams, config);
       const settings: LoginSettings = {
-        path: publicPathOf(config),
+        path: config.publicPath,
         title: loginPage.title,
         logo: logoUrl ?? null,
         whatsapp: hasWhatsAppLogin(config),
-        ...(production ? {} : { devPhone: `${publicPathOf(config)}/dev/phone` }),
+        ...(production ? {} : { devPhone: `${config.publicPath}/dev/phone` }),
         redirect,
       };
       return { status: typeof redirect === 'string' ? 400 : 200, settings };

@@ -14,7 +14,6 @@ import { verifyBearer } from '../../sessions/verify-bearer.js';
 import { createDevPhone } from '../pages/dev-phone.js';
 import { LOGIN_PAGE, createLoginPage } from '../pages/login-page.js';
 import { ASSETS, readPages } from '../pages/pages.js';
-import { publicPathOf } from '../public-path.js';
 import { refuseMethod } from '../respond.js';
 import type { LimitedRequests } from '../request-limits.js';
 import type { Handler } from '../server.js';
@@ -62,7 +61,7 @@ export const LIMITED_REQUESTS: ReadonlyMap<string, LimitedRequests> = new Map([
 /** Every route except /graphql. */
 export function createRoutes(deps: RouteDeps): Routes {
   const { config, delivery } = deps.modules;
-  const publicPath = publicPathOf(config);
+  const { publicPath } = config;
   const pages = readPages(config.production ? ['login'] : ['login', 'dev-phone'], publicPath);
   const devPhone = delivery.outbox && createDevPhone(config, { outbox: delivery.outbox, pages });
   return {
@@ -85,7 +84,7 @@ function sessionRoutes({ modules }: RouteDeps): [path: string, handler: Handler]
   const authVerify = createAuthVerifyRoute({
     verifyBearer: (bearer) => verifyBearer({ bearer, kinds: ['access'] }, sessions),
     findSessionOf: config.sessions.cookie ? (refreshToken) => findSessionOf({ refreshToken }, sessions) : undefined,
-    cookieNames: cookieNames(publicPathOf(config)),
+    cookieNames: cookieNames(config.publicPath),
     log,
   });
   return [

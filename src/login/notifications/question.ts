@@ -35,7 +35,7 @@ export interface Question {
 /** Sends a question by WhatsApp. A message that Green API refuses is not sent again. */
 export async function sendQuestion(
   { id, ...question }: Question,
-  deps: Pick<LoginDeps, 'config' | 'database' | 'greenApi' | 'outbox' | 'guardEvents' | 'log'>,
+  deps: Pick<LoginDeps, 'config' | 'database' | 'whatsAppAccount' | 'outbox' | 'guardEvents' | 'log'>,
 ): Promise<void> {
   await askToConfirm({ ...question, clientIp: null }, deps);
   await deps.database.query(MARK_SENT, { id });

@@ -22,7 +22,7 @@ export const NEW_DEVICE_PARAMETERS = { notificationId: uuid, notifies: bool };
 
 /**
  * SQL: whether a sign-in of the user `u` can be compared with earlier ones: not the first one, and not the first one
- * since the gateway recognizes devices. `u` is the row before this sign-in.
+ * since the gateway recognizes devices. `u` is the row before this sign-in. See docs/decisions/0078.
  */
 export const hasKnownDevices = (u: string) => `(${u}.last_login_at IS NOT NULL AND (
       ${u}.last_login_at < now() - interval '${KNOWN_DEVICE_DAYS} days'

@@ -53,7 +53,7 @@ const TAKE_DUE = statement({
 
 type SendDeps = Pick<
   LoginDeps,
-  'config' | 'database' | 'sendNotification' | 'greenApi' | 'outbox' | 'guardEvents' | 'log'
+  'config' | 'database' | 'sendNotification' | 'whatsAppAccount' | 'outbox' | 'guardEvents' | 'log'
 >;
 type Row = RowOf<typeof TAKE_DUE>;
 

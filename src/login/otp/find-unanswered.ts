@@ -32,13 +32,13 @@ const READ_UNANSWERED = statement({
  */
 export async function findUnanswered(
   { digits, idMessage }: { digits: string; idMessage: string },
-  deps: Pick<LoginDeps, 'config' | 'keyring' | 'database' | 'greenApi'>,
+  deps: Pick<LoginDeps, 'config' | 'keyring' | 'database' | 'whatsAppAccount'>,
 ): Promise<string | undefined> {
-  const { config, keyring, database, greenApi } = deps;
+  const { config, keyring, database, whatsAppAccount } = deps;
   const phone = phoneFromWhatsApp(digits).e164;
   const candidates = await database.query(READ_UNANSWERED, { phone, channel: 'green-api' });
   if (candidates.length === 0) return undefined;
-  const sent = await greenApi?.textOf?.(`${digits}@c.us`, idMessage);
+  const sent = await whatsAppAccount?.textOf?.(`${digits}@c.us`, idMessage);
   const found =
     sent === undefined
       ? candidates[0]

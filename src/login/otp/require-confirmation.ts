@@ -7,7 +7,7 @@ import { ConfirmationRequired } from '../second-step.js';
 
 type Deps = Pick<
   LoginDeps,
-  'config' | 'database' | 'attempts' | 'audit' | 'log' | 'greenApi' | 'outbox' | 'guardEvents'
+  'config' | 'database' | 'attempts' | 'audit' | 'log' | 'whatsAppAccount' | 'outbox' | 'guardEvents'
 >;
 
 interface AttemptKey {

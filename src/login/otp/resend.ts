@@ -23,13 +23,13 @@ import type { OtpRequested } from './request.js';
 type ResendDeps = Pick<LoginDeps, 'config' | 'keyring' | 'database' | 'codeSender' | 'chargeMessage' | 'bus' | 'audit'>;
 
 /**
- * SQL: the channels that have reported for the attempt `a` that the phone is not on them. The row of a decoy holds its outcome, in
+ * SQL: the channels that have reported for the attempt `a` that they do not reach the phone. The row of a decoy holds its outcome, in
  * `detail`, before it takes effect.
  */
-const NOT_ON_CHANNELS = `ARRAY(
+const UNREACHING_CHANNELS = `ARRAY(
              SELECT DISTINCT d.channel FROM sms_log d
              WHERE d.attempt_id = a.id AND (
-               d.failure = 'not_on_channel'
+               d.failure IN ('not_on_channel', 'country_refused')
                OR (d.failure = 'suppressed' AND d.detail = 'not_on_channel' AND coalesce(d.failover_at, now()) <= now())
              ))`;
 
@@ -47,7 +47,7 @@ const TAKE_RESEND = statement({
     )
     SELECT ${FOUND_ATTEMPT}, a.phone, a.key_id, a.code_salt, a.code_length, a.locale, a.expires_at, taken.resend_at,
            greatest(ceil(extract(epoch FROM a.resend_at - now()))::int, 1) AS wait_seconds, a.client_ip, a.user_agent,
-           ${NOT_ON_CHANNELS} AS not_on_channels,
+           ${UNREACHING_CHANNELS} AS unreaching_channels,
            a.purpose, a.purpose = 'CHANGE_PHONE' OR EXISTS (SELECT 1 FROM users u WHERE u.phone = a.phone) AS expects_code
     FROM login_attempts a LEFT JOIN taken ON true
     WHERE a.id = :attemptId AND a.secret_hash = :secretHash AND a.method = 'OTP'`,
@@ -64,7 +64,7 @@ const TAKE_RESEND = statement({
     wait_seconds: int4,
     client_ip: nullable(text),
     user_agent: nullable(text),
-    not_on_channels: array(textOf<ChannelName>()),
+    unreaching_channels: array(textOf<ChannelName>()),
     purpose: attemptPurpose,
     /** Whether the code is really sent although sign-up is closed. */
     expects_code: bool,
@@ -104,7 +104,7 @@ export async function resendOtp(
   if (!resendAt) throw new RateLimited(row.wait_seconds, 'resend_wait', { phone: row.phone, country, attemptId });
 
   audit.info({ event: 'otp.resend_requested', attemptId, phone: maskPhone(row.phone) });
-  const known = reaching(codeSender.routeFor(country), row.not_on_channels);
+  const known = reaching(codeSender.routeFor(country), row.unreaching_channels);
   const reached = await withoutAbsentChannels({ phone: row.phone, route: known, requested: input.channel }, deps);
   const route = preferring(input.channel, reached);
   try {

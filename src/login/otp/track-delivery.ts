@@ -27,7 +27,7 @@ export interface DeliveryTracking {
 
 export interface DeliveryTrackingDeps extends Pick<
   LoginDeps,
-  'config' | 'keyring' | 'database' | 'codeSender' | 'greenApi' | 'bus' | 'audit' | 'log'
+  'config' | 'keyring' | 'database' | 'codeSender' | 'whatsAppAccount' | 'bus' | 'audit' | 'log'
 > {
   channels: ResilientChannel[];
 }

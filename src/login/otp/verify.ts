@@ -14,7 +14,8 @@ import { acceptAtOnce } from './accept-at-once.js';
 import { ACCEPT_CODE } from './accept-code-sql.js';
 import { finishSignIn, reportAccepted } from './finish-sign-in.js';
 
-type VerifyDeps = CheckCodeDeps & Pick<LoginDeps, 'mint' | 'greenApi' | 'outbox' | 'guardEvents' | 'log' | 'usedCodes'>;
+type VerifyDeps = CheckCodeDeps &
+  Pick<LoginDeps, 'mint' | 'whatsAppAccount' | 'outbox' | 'guardEvents' | 'log' | 'usedCodes'>;
 
 interface SignInSubmission extends CodeSubmission {
   /** From an earlier sign-in of the same client. */

@@ -18,7 +18,7 @@ export interface UnknownSender {
 
 export interface FindSenderDeps extends Pick<LoginDeps, 'config' | 'database' | 'guardEvents' | 'log'> {
   /** Green API, or Meta's Cloud API. */
-  greenApi: WhatsAppAccount | undefined;
+  whatsAppAccount: WhatsAppAccount | undefined;
 }
 
 type Participants = Pick<IncomingText, 'sender' | 'chatId'>;
@@ -48,7 +48,7 @@ export async function findSender(
   const known = user && !claimed ? trustedPhone(user, 'account') : undefined;
   if (known) return { phone: known };
   const about = { phone: shown?.e164, country: shown?.country, attemptId };
-  if (deps.greenApi && !(await takeAllowance({ budgets: budgetsOfLookup({ chatId, cause }), about }, deps)))
+  if (deps.whatsAppAccount && !(await takeAllowance({ budgets: budgetsOfLookup({ chatId, cause }), about }, deps)))
     return { phone: undefined, reason: 'lookup_limit' };
   const found = await lookUp({ lid, user }, deps);
   if (found === 'unknown') return { phone: undefined, reason: 'lookup_failed' };
@@ -84,8 +84,12 @@ async function lookUp({ lid, user }: { lid: string; user: LidUser | null }, deps
   return userOfPhone?.isPrivileged ? ask(lid, { cached: false }, deps) : found;
 }
 
-async function ask(lid: string, options: { cached: boolean }, { greenApi, log }: FindSenderDeps): Promise<LookUp> {
-  return greenApi?.phoneOf(lid, options).catch((error: unknown) => {
+async function ask(
+  lid: string,
+  options: { cached: boolean },
+  { whatsAppAccount, log }: FindSenderDeps,
+): Promise<LookUp> {
+  return whatsAppAccount?.phoneOf(lid, options).catch((error: unknown) => {
     log.warn({ event: 'whatsapp.lid_lookup_failed', error });
     return 'unknown' as const;
   });

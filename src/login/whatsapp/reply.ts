@@ -14,7 +14,7 @@ import { phoneFromWhatsApp } from '../../phone/whatsapp-phone.js';
 
 export interface ReplyDeps {
   /** Green API, or Meta's Cloud API. */
-  greenApi: WhatsAppAccount | undefined;
+  whatsAppAccount: WhatsAppAccount | undefined;
   /** Set in development. */
   outbox: Outbox | undefined;
   config: Pick<Config, 'production'>;
@@ -43,7 +43,7 @@ export function reply(message: Reply, deps: ReplyDeps): void {
  * logs it. Never rejects.
  */
 export async function sendReply({ chatId, text, awaited = false }: Reply, deps: ReplyDeps): Promise<void> {
-  const { greenApi, outbox, config, log } = deps;
+  const { whatsAppAccount, outbox, config, log } = deps;
   const phone = phoneOf(chatId);
   const about = { phone: phone?.e164, country: phone?.country };
   try {
@@ -52,13 +52,13 @@ export async function sendReply({ chatId, text, awaited = false }: Reply, deps: 
     return log.warn({ event: 'whatsapp.reply_failed', error });
   }
   const keep = () => outbox?.sent({ phone: phone?.e164 ?? chatId, channel: 'whatsapp', text });
-  if (!greenApi) {
+  if (!whatsAppAccount) {
     if (!config.production)
       log.info({ event: 'console.whatsapp', phone: maskPhone(`+${chatId.replace(/@.*/, '')}`), text });
     keep();
     return;
   }
-  const result = await greenApi.sendMessage(chatId, text);
+  const result = await whatsAppAccount.sendMessage(chatId, text);
   if (result.outcome === 'accepted') keep();
   else log.warn({ event: 'whatsapp.reply_failed', failure: result.failure, detail: result.detail });
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type AddressInfo, createServer } from 'node:net';
 import { Redis } from 'ioredis';
 import { inject } from 'vitest';
+import { createDatabase } from '../../support/gateway.js';
 import { UNUSED_PORT, type World } from '../world.js';
 import { type Fault, ownDatabase } from './fault.js';
 
@@ -47,6 +48,21 @@ export const DATABASE: Fault[] = [
     planted: 'a database server that does not answer',
     plant: async (world) => changeUrl(world, 'DATABASE_URL', { port: await silentPort(world) }),
     found: [{ about: 'database', message: /cannot be used \(timeout expired\)/, advice: /PostgreSQL runs there/ }],
+  },
+  {
+    planted: 'a direct connection to another database',
+    async plant(world) {
+      const other = await createDatabase({ migrated: false });
+      world.atTheEnd(() => other.drop());
+      world.env['DIRECT_DATABASE_URL'] = other.url;
+    },
+    found: [{ about: 'database', message: /^DIRECT_DATABASE_URL leads to another database/, advice: /same database/ }],
+  },
+  {
+    planted: 'a direct connection that does not work',
+    plant: ({ env }) =>
+      (env['DIRECT_DATABASE_URL'] = Object.assign(new URL(env['DATABASE_URL'] ?? ''), { port: UNUSED_PORT }).href),
+    found: [{ about: 'database', message: /^DIRECT_DATABASE_URL cannot be used/, advice: /PostgreSQL runs there/ }],
   },
   {
     planted: 'no DATABASE_URL, and no running embedded PostgreSQL',

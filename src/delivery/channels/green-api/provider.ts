@@ -94,7 +94,8 @@ export const greenApi = defineProvider({
   create: (_, { greenApi: account, instanceState }) => [
     account && instanceState && createGreenApiChannel({ greenApi: account, instanceState }),
   ],
-  api: ({ url, idInstance, token }) => (idInstance && token ? { name: 'Green API', url } : undefined),
+  apis: ({ url, idInstance, token }) =>
+    idInstance && token ? [{ about: 'green-api', name: 'Green API', url, variable: 'GREEN_API_URL' }] : [],
   async account(settings) {
     const instance = createGreenApi(settings);
     if (!instance) return undefined;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Failed, NO_NEW_CHAT, type Receipt, type SendFailure, failed } from '../channel.js';
+import { failureOfStatus } from '../http-status.js';
 
 /** Texts of a 400, from Green API's list of common errors and from its users' reports. They are matched, never stored. */
 const BAD_REQUESTS: [RegExp, SendFailure, string][] = [
@@ -24,9 +25,6 @@ export function failureOf(status: number, body: unknown): Failed {
       const [, failure, meaning] = BAD_REQUESTS.find(([pattern]) => pattern.test(text)) ?? [];
       return failed(failure ?? 'unknown', meaning ? `${detail}: ${meaning}` : detail);
     }
-    case 401: // a wrong token; the body is empty
-    case 403: // a wrong instance or host
-      return failed('authentication', detail);
     case 429:
       return failed('rate_limited', detail, { retry: true });
     case 466:
@@ -36,11 +34,8 @@ export function failureOf(status: number, body: unknown): Failed {
     case 499: // the message may be in the queue
     case 504:
       return failed('timeout', detail);
-    case 502:
-    case 503:
-      return failed('channel_down', detail, { retry: true });
-    default:
-      return failed(status >= 500 ? 'channel_down' : 'unknown', detail);
+    default: // 401: a wrong token, with an empty body. 403: a wrong instance or host
+      return failureOfStatus(status);
   }
 }
 

@@ -2,10 +2,10 @@ import { type Finding, ok, problem } from '../../../finding.js';
 import { accountReport, refusedAccount } from '../account-report.js';
 import { type Failed, failed } from '../channel.js';
 import { isFailed } from '../http.js';
+import { failureOfStatus } from '../http-status.js';
 import type { AccountReport } from '../provider.js';
 import { createHttpClient } from './client.js';
 import { parseAnswer, textAt } from './read-value.js';
-import { failureOf } from './results.js';
 import type { HttpChannelSettings } from './definition.js';
 
 const TIMEOUT_MS = 5_000;
@@ -20,7 +20,7 @@ async function readCredit({ definition, secrets }: HttpChannelSettings): Promise
     AbortSignal.timeout(TIMEOUT_MS),
   );
   if (isFailed(answer)) return answer;
-  if (answer.status !== 200) return failureOf(answer.status);
+  if (answer.status !== 200) return failureOfStatus(answer.status);
   const credit = Number(textAt(parseAnswer(answer.text), account.credit) ?? NaN);
   return Number.isFinite(credit) ? credit : failed('unknown', 'unreadable answer');
 }

@@ -1,10 +1,10 @@
 import { createHmac } from 'node:crypto';
 import { type Failed, beforeMessage, failed } from '../channel.js';
 import { type Answer, isFailed, sendRequest } from '../http.js';
+import { failureOfStatus } from '../http-status.js';
 import type { HttpDefinition, HttpRequest } from './definition.js';
 import { type Values, fillJson, fillText, fillUrl, fillXml } from './fill-in.js';
 import { parseAnswer, textAt } from './read-value.js';
-import { failureOf } from './results.js';
 
 /** Sends the requests of a definition. URLs and headers can contain secrets, so they stay in this file. */
 export interface HttpClient {
@@ -25,7 +25,7 @@ export function createHttpClient(
     if (!token) return '';
     const answer = await send(token.request, secrets, AbortSignal.timeout(TOKEN_TIMEOUT_MS));
     if (isFailed(answer)) return answer;
-    if (answer.status < 200 || answer.status > 299) return failureOf(answer.status);
+    if (answer.status < 200 || answer.status > 299) return failureOfStatus(answer.status);
     const value = textAt(parseAnswer(answer.text), token.pointer);
     if (value === undefined || !/^[\x21-\x7e]{1,4096}$/.test(value)) return failed('authentication', 'no token');
     known = { token: value, until: now() + token.seconds * 1000 };

@@ -6,6 +6,7 @@ import type { Values } from './fill-in.js';
 const FAILURES = [
   'invalid_number',
   'not_on_channel',
+  'country_refused',
   'rate_limited',
   'authentication',
   'insufficient_credit',

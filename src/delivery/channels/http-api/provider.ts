@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { list } from '../../../config/forms.js';
 import { defineProvider } from '../provider.js';
 import { checkHttpChannel, readHttpAccount } from './account.js';
+import { httpApis } from './apis.js';
 import { contentOf, createHttpChannel } from './index.js';
 import { readHttpChannels } from './settings.js';
 import { HTTP_WEBHOOK, createHttpWebhook } from './webhook.js';
@@ -88,6 +89,7 @@ export const http = defineProvider({
       countries: '*',
       price: { currency: 'USD', amounts: { '*': '0.25' } },
       bindsCode: true,
+      refusable: { sender: 'its file in HTTP_CHANNELS_FOLDER', template: 'its file in HTTP_CHANNELS_FOLDER' },
       isConfigured: ({ channels }) => channels.length > 0,
       instances: ({ channels }) =>
         channels.map(({ name, definition }) => ({
@@ -99,6 +101,7 @@ export const http = defineProvider({
     },
   ],
   create: ({ channels }) => channels.map((channel) => createHttpChannel(channel)),
+  apis: ({ channels }) => channels.flatMap(httpApis),
   webhook: {
     path: HTTP_WEBHOOK,
     methods: 'GET, POST',

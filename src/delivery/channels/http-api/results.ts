@@ -1,12 +1,6 @@
-import {
-  type Failed,
-  type Receipt,
-  type ReceiptStatus,
-  type SendFailure,
-  type SendResult,
-  failed,
-} from '../channel.js';
+import { type Receipt, type ReceiptStatus, type SendFailure, type SendResult, failed } from '../channel.js';
 import type { Answer } from '../http.js';
+import { failureOfStatus } from '../http-status.js';
 import type { HttpDefinition } from './definition.js';
 import { parseAnswer, textAt } from './read-value.js';
 
@@ -21,7 +15,7 @@ export function resultOf({ status, text }: Answer, { success, errors, id }: Http
   const mapped = code === undefined ? undefined : errors?.values[code];
   if (mapped) return failed(mapped, CODE.test(code ?? '') ? `code ${code}` : `HTTP ${status}`);
   const isOk = success.status ? success.status.includes(status) : status >= 200 && status <= 299;
-  if (!isOk) return failureOf(status);
+  if (!isOk) return failureOfStatus(status);
   if (success.pointer !== undefined) {
     const value = textAt(body, success.pointer);
     // A page of a proxy, or half an answer: the provider may have sent the message.
@@ -38,15 +32,6 @@ export function resultOf({ status, text }: Answer, { success, errors, id }: Http
 export function idAt(value: unknown, pointer: string): string | undefined {
   const id = textAt(value, pointer);
   return id !== undefined && ID.test(id) ? id : undefined;
-}
-
-export function failureOf(status: number): Failed {
-  const detail = `HTTP ${status}`;
-  if (status === 401 || status === 403) return failed('authentication', detail);
-  if (status === 402) return failed('insufficient_credit', detail);
-  if (status === 429) return failed('rate_limited', detail);
-  if (status === 502 || status === 503) return failed('channel_down', detail, { retry: true });
-  return failed(status >= 500 ? 'channel_down' : 'unknown', detail);
 }
 
 const FAILURE_OF: Partial<Record<ReceiptStatus, SendFailure>> = { UNDELIVERED: 'unknown', FAILED: 'unknown' };

@@ -1,5 +1,4 @@
 import type { Failed } from '../channel.js';
-import { checkProviderUrl } from '../check-provider-url.js';
 import { isFailed } from '../http.js';
 import { type KavenegarAccount, readKavenegarAccount } from './account.js';
 import type { Kavenegar } from './client.js';
@@ -11,7 +10,6 @@ const ABOUT = 'kavenegar';
 const LOW_CREDIT = 100_000;
 
 interface Settings {
-  url: string;
   template: string | undefined;
   sender: string | undefined;
 }
@@ -21,7 +19,6 @@ export async function checkKavenegar(kavenegar: Kavenegar, config: Settings): Pr
   if (isFailed(account)) return [whyRefused(account)];
   return [
     checkCredit(account),
-    ...checkProviderUrl(ABOUT, { url: config.url, variable: 'KAVENEGAR_URL' }),
     ...checkSettings(account, config),
     ...(config.template
       ? []

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Answer, isFailed, parseJson, sendRequest } from '../http.js';
+import { failureOfStatus } from '../http-status.js';
 import { type Failed, failed } from '../channel.js';
 import { failureOf } from './results.js';
 
@@ -39,9 +40,7 @@ function entriesOf({ status, text }: Answer): { entries: unknown } | Failed {
   if (!envelope.success) {
     if (status === 407) return failureOf(407); // fetch returns no body for 407
     // A proxy answered instead of the service, so no message was sent.
-    return failed(status >= 500 ? 'channel_down' : 'unknown', `HTTP ${status}`, {
-      retry: status === 502 || status === 503,
-    });
+    return status >= 500 ? failureOfStatus(status) : failed('unknown', `HTTP ${status}`);
   }
   const result = envelope.data.return.status;
   return result === 200 ? { entries: envelope.data.entries } : failureOf(result);

@@ -86,7 +86,7 @@ export function createKavenegarSms(
  */
 function checkAbroad(phone: string, result: SendResult): SendResult {
   const refused = result.outcome === 'failed' && result.detail === '407' && !phone.startsWith('+98');
-  return refused ? failed('not_on_channel', '407') : result;
+  return refused ? failed('country_refused', '407') : result;
 }
 
 function readSent(answer: { entries: unknown } | Failed): SendResult {

@@ -88,6 +88,8 @@ export const kavenegar = defineProvider({
       needs: 'KAVENEGAR_API_KEY and KAVENEGAR_TEMPLATE',
       countries: '*',
       price: PRICE,
+      refusable: { template: 'KAVENEGAR_TEMPLATE' },
+      unproven: ({ template }) => (template ? { what: `KAVENEGAR_TEMPLATE (${template})`, template } : undefined),
       isConfigured: ({ apiKey, template }) => apiKey !== undefined && template !== undefined,
     },
     {
@@ -101,6 +103,8 @@ export const kavenegar = defineProvider({
       bindsCode: true,
       impliedBy: 'kavenegar-verify',
       carriesNotifications: true,
+      refusable: { sender: 'KAVENEGAR_SENDER' },
+      unproven: () => ({ what: 'the line of plain SMS' }),
       isConfigured: ({ apiKey }) => apiKey !== undefined,
     },
   ],
@@ -110,7 +114,8 @@ export const kavenegar = defineProvider({
       ? [createKavenegarVerify(settings, { kavenegar: account }), createKavenegarSms(settings, { kavenegar: account })]
       : [];
   },
-  api: ({ apiKey, url }) => (apiKey ? { name: 'Kavenegar', url } : undefined),
+  apis: ({ apiKey, url }) =>
+    apiKey ? [{ about: 'kavenegar', name: 'Kavenegar', url, variable: 'KAVENEGAR_URL' }] : [],
   async check(settings) {
     const account = createKavenegar(settings);
     return account ? checkKavenegar(account, settings) : [];

@@ -1,5 +1,4 @@
 import type { Failed } from '../channel.js';
-import { checkProviderUrl } from '../check-provider-url.js';
 import { isFailed } from '../http.js';
 import { readMelipayamakAccount } from './account.js';
 import type { MelipayamakSettings } from './client.js';
@@ -24,12 +23,6 @@ export async function checkMelipayamak(config: MelipayamakSettings): Promise<Fin
         )
       : ok(ABOUT, `the account answers, the credit is ${Math.floor(credit)} SMS`),
   ];
-  findings.push(
-    ...checkProviderUrl(
-      ABOUT,
-      config.username === undefined ? { url: config.consoleUrl, variable: url } : { url: config.url, variable: url },
-    ),
-  );
   if (config.sender && lines && !lines.includes(config.sender))
     findings.push(
       problem(ABOUT, 'SMS_SENDER_NUMBER is not a line of this account', 'Set it to one of the lines in the panel'),

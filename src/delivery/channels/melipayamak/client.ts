@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { type Failed, failed } from '../channel.js';
-import { type Answer, isFailed, parseJson, sendRequest } from '../http.js';
+import type { Failed } from '../channel.js';
+import { isFailed, parseJson, sendRequest } from '../http.js';
+import { failureOfStatus } from '../http-status.js';
 
 export interface MelipayamakSettings {
   url: string;
@@ -53,7 +54,7 @@ export function createMelipayamak(config: MelipayamakSettings): Melipayamak {
       );
       if (isFailed(answer)) return answer;
       const value = VALUE.safeParse(parseJson(answer.text));
-      return value.success && answer.status === 200 ? value.data : unreadable(answer);
+      return value.success && answer.status === 200 ? value.data : failureOfStatus(answer.status);
     },
     async console(path, body, signal) {
       const init = body
@@ -62,13 +63,7 @@ export function createMelipayamak(config: MelipayamakSettings): Melipayamak {
       const answer = await sendRequest(`${consoleUrl}/api/${path}/${consoleToken}`, init, signal);
       if (isFailed(answer)) return answer;
       const parsed = parseJson(answer.text);
-      return parsed !== undefined && answer.status === 200 ? { body: parsed } : unreadable(answer);
+      return parsed !== undefined && answer.status === 200 ? { body: parsed } : failureOfStatus(answer.status);
     },
   };
-}
-
-function unreadable({ status }: Answer): Failed {
-  if (status === 401 || status === 403) return failed('authentication', `HTTP ${status}`);
-  if (status === 502 || status === 503) return failed('channel_down', `HTTP ${status}`, { retry: true });
-  return failed(status >= 500 ? 'channel_down' : 'unknown', `HTTP ${status}`);
 }

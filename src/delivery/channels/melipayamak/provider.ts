@@ -89,14 +89,22 @@ export const melipayamak = defineProvider({
       // About 1,500 to 4,000 rials for a text of two parts in Persian (melipayamak.com/price, November 2026).
       price: { currency: 'USD', amounts: { '*': '0.005' } },
       usual: { answerMs: 700 },
+      refusable: { sender: 'SMS_SENDER_NUMBER', template: 'MELIPAYAMAK_BODY_ID' },
+      unproven: ({ bodyId }) =>
+        bodyId === undefined
+          ? { what: 'SMS_SENDER_NUMBER' }
+          : { what: `MELIPAYAMAK_BODY_ID (${bodyId})`, template: bodyId },
       isConfigured,
     },
   ],
   create: (settings) => [createMelipayamakChannel(settings)],
-  api: (settings) =>
-    isConfigured(settings)
-      ? { name: 'Melipayamak', url: settings.username === undefined ? settings.consoleUrl : settings.url }
-      : undefined,
+  apis(settings) {
+    if (!isConfigured(settings)) return [];
+    const api = { about: 'melipayamak', name: 'Melipayamak' };
+    return settings.username === undefined
+      ? [{ ...api, url: settings.consoleUrl, variable: 'MELIPAYAMAK_CONSOLE_URL' }]
+      : [{ ...api, url: settings.url, variable: 'MELIPAYAMAK_URL' }];
+  },
   check: async (settings) => (isConfigured(settings) ? checkMelipayamak(settings) : []),
   async account(settings) {
     if (!isConfigured(settings)) return undefined;

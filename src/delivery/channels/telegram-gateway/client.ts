@@ -15,6 +15,8 @@ export interface RequestStatus {
   status: string | undefined;
   /** In US dollars. */
   balance: number | undefined;
+  /** Our ID of the message. */
+  deliveryId: string | undefined;
 }
 
 /** Telegram's Gateway API. The token goes into a header, so URLs contain no secret. */
@@ -27,11 +29,13 @@ const STATUS = z
     request_id: z.string().regex(/^[\x21-\x7e]{1,128}$/),
     remaining_balance: z.number().nullish(),
     delivery_status: z.object({ status: z.string().max(40) }).nullish(),
+    payload: z.uuid().optional().catch(undefined),
   })
-  .transform(({ request_id, remaining_balance, delivery_status }) => ({
+  .transform(({ request_id, remaining_balance, delivery_status, payload }) => ({
     requestId: request_id,
     status: delivery_status?.status,
     balance: remaining_balance ?? undefined,
+    deliveryId: payload,
   }));
 const ANSWER = z.union([
   z.object({ ok: z.literal(true), result: STATUS }),

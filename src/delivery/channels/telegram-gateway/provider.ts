@@ -63,6 +63,8 @@ export const telegramGateway = defineProvider({
       countries: '*',
       // The price of a delivered code (core.telegram.org/gateway, November 2026).
       price: { currency: 'USD', amounts: { '*': '0.01' } },
+      refusable: { sender: 'TELEGRAM_GATEWAY_SENDER' },
+      unproven: ({ sender }) => (sender ? { what: `TELEGRAM_GATEWAY_SENDER (${sender})` } : undefined),
       isConfigured: ({ token }) => token !== undefined,
     },
   ],
@@ -70,7 +72,8 @@ export const telegramGateway = defineProvider({
     const telegram = createTelegramGateway(settings);
     return telegram ? [createTelegramGatewayChannel({ telegram, sender: settings.sender, publicUrl })] : [];
   },
-  api: ({ token, url }) => (token ? { name: 'Telegram', url } : undefined),
+  apis: ({ token, url }) =>
+    token ? [{ about: 'telegram-gateway', name: 'Telegram', url, variable: 'TELEGRAM_GATEWAY_URL' }] : [],
   webhook: {
     path: TELEGRAM_GATEWAY_WEBHOOK,
     meaning:

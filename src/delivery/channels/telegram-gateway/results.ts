@@ -1,4 +1,5 @@
 import { type Failed, type Receipt, type SendFailure, failed } from '../channel.js';
+import { failureOfStatus } from '../http-status.js';
 
 /**
  * Errors of the Gateway API. Its documentation does not list them all (core.telegram.org/gateway/api, Making requests);
@@ -27,14 +28,8 @@ export function failureOf(error: string): Failed {
 }
 
 /** A proxy answered, or Telegram in an unknown form. */
-export function unreadable(status: number): Failed {
-  if (status === 401 || status === 403) return failed('authentication', `HTTP ${status}`);
-  if (status === 429) return failed('rate_limited', `HTTP ${status}`);
-  if (status === 502 || status === 503) return failed('channel_down', `HTTP ${status}`, { retry: true });
-  return status === 200
-    ? failed('unknown', 'unreadable answer')
-    : failed(status >= 500 ? 'channel_down' : 'unknown', `HTTP ${status}`);
-}
+export const unreadable = (status: number): Failed =>
+  status === 200 ? failed('unknown', 'unreadable answer') : failureOfStatus(status);
 
 /** Maps a delivery status (core.telegram.org/gateway/api, DeliveryStatus). Unknown ones change nothing. */
 export function receiptOf(status: string | undefined): Receipt | undefined {

@@ -29,7 +29,8 @@ export function createTelegramGatewayWebhook(
       const request = requestStatusIn(parseJson(body));
       if (!request) return undefined;
       const receipt = receiptOf(request.status);
-      return receipt ? [{ ...receipt, channels: ['telegram-gateway'], providerId: request.requestId }] : [];
+      const { requestId: providerId, deliveryId } = request;
+      return receipt ? [{ ...receipt, channels: ['telegram-gateway'], providerId, deliveryId }] : [];
     },
   };
 }

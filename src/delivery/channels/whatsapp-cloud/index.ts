@@ -20,7 +20,7 @@ export function createWhatsAppCloudChannel(deps: { cloud: WhatsAppCloud; templat
 
   async function sendIn(
     language: string,
-    { phone, code, name }: { phone: string; code: string; name: string },
+    { phone, code, name, deliveryId }: { phone: string; code: string; name: string; deliveryId: string },
     signal: AbortSignal,
   ): Promise<Accepted | Failed> {
     const parameters = [{ type: 'text', text: code }];
@@ -28,6 +28,7 @@ export function createWhatsAppCloudChannel(deps: { cloud: WhatsAppCloud; templat
       messaging_product: 'whatsapp',
       recipient_type: 'individual',
       to: phone.slice(1),
+      biz_opaque_callback_data: deliveryId, // repeated in the statuses of the message
       type: 'template',
       template: {
         name,
@@ -54,8 +55,8 @@ export function createWhatsAppCloudChannel(deps: { cloud: WhatsAppCloud; templat
     isIdempotent: false,
     templateOf: ({ providerTemplate = template }) => providerTemplate,
     templatePage: 'https://business.facebook.com/latest/whatsapp_manager/message_templates',
-    async send({ phone, code, locale = DEFAULT_LANGUAGE, providerTemplate }, signal) {
-      const message = { phone, code, name: providerTemplate ?? template };
+    async send({ phone, code, deliveryId, locale = DEFAULT_LANGUAGE, providerTemplate }, signal) {
+      const message = { phone, code, deliveryId, name: providerTemplate ?? template };
       const language = LANGUAGES[locale] ?? DEFAULT_LANGUAGE;
       const result = await sendIn(language, message, signal);
       // A template is approved for each language on its own.

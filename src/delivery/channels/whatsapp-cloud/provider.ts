@@ -113,6 +113,7 @@ export const whatsAppCloud = defineProvider({
       countries: '*',
       // Above the list prices of authentication messages to most countries (developers.facebook.com, Pricing, November 2026).
       price: { currency: 'USD', amounts: { '*': '0.05' }, listed: [] },
+      refusable: { template: 'WHATSAPP_CLOUD_TEMPLATE' },
       isConfigured: ({ phoneNumberId, token }) => phoneNumberId !== undefined && token !== undefined,
     },
   ],
@@ -120,7 +121,8 @@ export const whatsAppCloud = defineProvider({
     const cloud = createWhatsAppCloud(settings);
     return cloud ? [createWhatsAppCloudChannel({ cloud, template: settings.template })] : [];
   },
-  api: ({ token, url }) => (token ? { name: 'Meta', url } : undefined),
+  apis: ({ token, url }) =>
+    token ? [{ about: 'whatsapp-cloud', name: 'Meta', url, variable: 'WHATSAPP_CLOUD_URL' }] : [],
   webhook: {
     path: WHATSAPP_CLOUD_WEBHOOK,
     methods: 'GET, POST',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Failed, type Receipt, type SendFailure, failed } from '../channel.js';
+import { failureOfStatus } from '../http-status.js';
 
 /** Codes of Meta (developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes). Their texts are never stored. */
 const FAILURES: Record<number, SendFailure> = {
@@ -20,7 +21,7 @@ const FAILURES: Record<number, SendFailure> = {
   131050: 'not_on_channel',
   131042: 'insufficient_credit', // no payment method
   368: 'account_restricted',
-  130497: 'account_restricted', // the account must not send to this country
+  130497: 'country_refused',
   131031: 'account_restricted',
   131045: 'account_restricted',
   133010: 'account_restricted', // the number is not registered
@@ -49,11 +50,7 @@ const failureOfCode = (code: number): SendFailure =>
 export function failureOf(status: number, body: unknown): Failed {
   const code = ERROR.safeParse(body).data?.error.code;
   if (code !== undefined && code >= 0 && code < 1_000_000) return failed(failureOfCode(code), `code ${code}`);
-  if (status === 200) return failed('unknown', 'unreadable answer');
-  if (status === 401 || status === 403) return failed('authentication', `HTTP ${status}`);
-  if (status === 429) return failed('rate_limited', `HTTP ${status}`);
-  if (status === 502 || status === 503) return failed('channel_down', `HTTP ${status}`, { retry: true });
-  return failed(status >= 500 ? 'channel_down' : 'unknown', `HTTP ${status}`);
+  return status === 200 ? failed('unknown', 'unreadable answer') : failureOfStatus(status);
 }
 
 /** Maps a status of a message. Meta reports `failed` also for phones without WhatsApp. */

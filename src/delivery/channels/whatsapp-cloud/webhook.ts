@@ -17,6 +17,7 @@ const USER_ID = /^[A-Z]{2}\.[A-Za-z0-9]{1,64}$/;
 const STATUS = z.object({
   id: ID,
   status: z.string().max(40),
+  biz_opaque_callback_data: z.uuid().optional().catch(undefined),
   errors: z.array(z.object({ code: z.number().int() })).optional(),
 });
 const MESSAGE = z.object({
@@ -89,7 +90,9 @@ export function createWhatsAppCloudWebhook({ appSecret, verifyToken, phoneNumber
 function receiptIn(json: unknown): WebhookReceipt[] {
   const parsed = STATUS.safeParse(json).data;
   const receipt = parsed && receiptOf(parsed.status, parsed.errors?.[0]?.code);
-  return parsed && receipt ? [{ ...receipt, channels: ['whatsapp-cloud'], providerId: parsed.id }] : [];
+  if (!parsed || !receipt) return [];
+  const { id: providerId, biz_opaque_callback_data: deliveryId } = parsed;
+  return [{ ...receipt, channels: ['whatsapp-cloud'], providerId, deliveryId }];
 }
 
 /** A text that one user wrote. A forwarded one counts for nothing, because its sender may not know what it is. */

@@ -1,9 +1,10 @@
 import { isLocal } from '../../config/is-local.js';
-import { type Finding, warning } from '../../finding.js';
+import type { ProviderApi } from '../../delivery/channels/provider.js';
+import { type Finding, warning } from './finding.js';
 
 /** A provider gets credentials and codes. */
-export function checkProviderUrl(about: string, { url, variable }: { url: string; variable: string }): Finding[] {
-  return url.startsWith('http:') && !isLocal(url)
+export const checkProviderUrl = ({ about, url, variable }: ProviderApi): Finding[] =>
+  url.startsWith('http:') && !isLocal(url)
     ? [
         warning(
           about,
@@ -12,4 +13,3 @@ export function checkProviderUrl(about: string, { url, variable }: { url: string
         ),
       ]
     : [];
-}
