@@ -71,6 +71,8 @@ export type DeliveryChannel =
   | 'MELIPAYAMAK'
   /** Telegram, through Telegram's Gateway API. */
   | 'TELEGRAM_GATEWAY'
+  /** SMS through Twilio. */
+  | 'TWILIO'
   /** WhatsApp through Meta's Cloud API. */
   | 'WHATSAPP_CLOUD';
 

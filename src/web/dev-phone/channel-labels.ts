@@ -8,6 +8,7 @@ export const CHANNEL_LABELS: Record<string, { kind: string; sender: string }> = 
   melipayamak: { kind: 'SMS', sender: 'Melipayamak' },
   'whatsapp-cloud': { kind: 'WhatsApp', sender: 'Cloud API' },
   'telegram-gateway': { kind: 'Telegram', sender: 'Gateway' },
+  twilio: { kind: 'SMS', sender: 'Twilio' },
   http: { kind: 'SMS', sender: 'HTTP' },
   console: { kind: 'SMS', sender: 'console' },
 };
