@@ -115,12 +115,15 @@ export async function checkUnproven({ config, client }: { config: Config; client
   const unproven: Partial<Record<ChannelName, string>> = {
     'kavenegar-verify': `KAVENEGAR_TEMPLATE (${kavenegar.template})`,
     'kavenegar-sms': 'the line of plain SMS',
+    'kavenegar-call': `KAVENEGAR_CALL_TEMPLATE (${kavenegar.callTemplate})`,
     melipayamak: melipayamak.bodyId === undefined ? 'SMS_SENDER_NUMBER' : `MELIPAYAMAK_BODY_ID (${melipayamak.bodyId})`,
   };
   const channels = configuredChannels(config)
     .map(({ name }) => name)
     .filter((name) => unproven[name] !== undefined);
-  const templates = [kavenegar.template, melipayamak.bodyId].filter((name) => name !== undefined);
+  const templates = [kavenegar.template, kavenegar.callTemplate, melipayamak.bodyId].filter(
+    (name) => name !== undefined,
+  );
   const proven = await runStatement(client, READ_PROVEN_CHANNELS, { channels, templates }).catch(() => undefined);
   if (proven === undefined) return [];
   return channels

@@ -24,6 +24,7 @@ const settings = (changes: Partial<Parameters<typeof twilio.create>[0]> = {}) =>
   keySecret: undefined,
   from: FROM,
   messagingServiceSid: undefined,
+  callFrom: undefined,
   ...changes,
 });
 const deps = {
@@ -182,6 +183,77 @@ test('polls the status of messages, and leaves out those that Twilio does not kn
   ]);
 });
 
+describe('a call', () => {
+  const call = (changes = {}) => {
+    const [, channel] = twilio.create(settings({ from: undefined, callFrom: FROM, ...changes }), deps);
+    if (!channel) throw new Error('there is no call');
+    return channel;
+  };
+  const ring = (changes = {}) => call().send(messageTo(KAZAKH, changes), AbortSignal.timeout(5_000));
+
+  test('reads the code out, rings for a short time, and names the URL of the callback', async () => {
+    const result = await ring({ locale: 'ru' });
+    const created = simulator.created.at(-1);
+    expect(result).toEqual({ outcome: 'accepted', providerId: created?.sid });
+    expect([...(created?.form ?? [])]).toEqual([
+      ['To', KAZAKH],
+      ['From', FROM],
+      ['Twiml', expect.stringContaining('language="ru-RU">4, 8</Say>')],
+      ['Timeout', '20'],
+      ['StatusCallback', `https://login.example.com/auth/api/webhooks/twilio/status?delivery=${DELIVERY}`],
+      ['StatusCallbackEvent', 'answered'],
+      ['StatusCallbackEvent', 'completed'],
+    ]);
+    expectNothingSecret(result, secrets());
+  });
+
+  test('exists beside SMS, or alone', () => {
+    const names = (changes: Parameters<typeof settings>[0]) =>
+      twilio.create(settings(changes), deps).flatMap((one) => (one ? [one.name] : []));
+    expect([names({}), names({ callFrom: FROM }), names({ from: undefined, callFrom: FROM })]).toEqual([
+      ['twilio'],
+      ['twilio', 'twilio-call'],
+      ['twilio-call'],
+    ]);
+  });
+
+  test.each([
+    [21215, 'account_restricted', 'not enabled: code 21215'],
+    [21219, 'account_restricted', 'not enabled: code 21219'],
+    [21217, 'not_on_channel', 'code 21217'],
+    [21210, 'sender_rejected', 'code 21210'],
+    [10004, 'rate_limited', 'code 10004'],
+  ])('reads the error %i as %s', async (code, failure, detail) => {
+    simulator.refusal = { code };
+    expect(await ring()).toEqual({ outcome: 'failed', failure, detail, retry: false });
+  });
+
+  test.each(Object.entries(MISBEHAVIOURS))('the call fails if Twilio %s', async (_, { fault, expected }) => {
+    simulator.fault = fault;
+    const result = await ring();
+    expect(result).toMatchObject({ outcome: 'failed', ...expected });
+    expectNothingSecret(result, secrets());
+  });
+
+  test('has arrived when somebody answers, and not when nobody does', async () => {
+    const ids = [];
+    for (const status of ['ringing', 'in-progress', 'completed', 'busy', 'no-answer', 'failed']) {
+      await ring();
+      Object.assign(simulator.created.at(-1) ?? {}, { status });
+      ids.push(simulator.created.at(-1)?.sid ?? '');
+    }
+    const receipts = await call().receiptsOf?.(ids);
+    expect(ids.map((id) => receipts?.get(id)?.status)).toEqual([
+      'SENT',
+      'DELIVERED',
+      'DELIVERED',
+      'UNDELIVERED',
+      'UNDELIVERED',
+      'FAILED',
+    ]);
+  });
+});
+
 describe('the callback', () => {
   const TOKEN = 'e4d909c290d0fb1ca068ffaddf22cbd0';
   const SID = `SM${'1'.repeat(32)}`;
@@ -261,6 +333,10 @@ describe('the callback', () => {
       { status: 'DELIVERED', channels: ['twilio'], providerId: SID, deliveryId: undefined },
     ]);
     expect(other(`MessageSid=${SID}&MessageStatus=something+new`)).toEqual([]);
+    const CALL = `CA${'2'.repeat(32)}`;
+    expect(other(`CallSid=${CALL}&CallStatus=no-answer`)).toEqual([
+      { status: 'UNDELIVERED', failure: 'unknown', detail: 'no-answer', channels: ['twilio-call'], providerId: CALL },
+    ]);
     expect(other('MessageSid=1&MessageStatus=delivered')).toBeUndefined();
     expect(other('nothing')).toBeUndefined();
   });
@@ -280,6 +356,14 @@ describe('the account', () => {
       'ok: the credentials are valid, the balance is 20 USD',
       'ok: TWILIO_FROM is a number of this account',
     ]);
+  });
+
+  test('the doctor checks the number of calls', async () => {
+    simulator.numbers.set('+15005550008', { sms: true, voice: false });
+    expect(await findings({ callFrom: FROM })).toContain('ok: TWILIO_CALL_FROM is a number of this account');
+    expect(await findings({ callFrom: '+15005550008' })).toContain(
+      'problem: the number of TWILIO_CALL_FROM has no voice',
+    );
   });
 
   test('a low balance and a sender of another account are problems', async () => {
@@ -337,9 +421,14 @@ describe('the variables', () => {
   test.each([
     [{ TWILIO_ACCOUNT_SID: SID, ...TOKEN, TWILIO_FROM: 'My Shop' }, ''],
     [{ TWILIO_ACCOUNT_SID: SID, ...KEY, TWILIO_MESSAGING_SERVICE_SID: SERVICE }, ''],
+    [{ TWILIO_ACCOUNT_SID: SID, ...TOKEN, TWILIO_CALL_FROM: FROM }, ''],
+    [{ TWILIO_ACCOUNT_SID: SID, ...TOKEN, TWILIO_CALL_FROM: 'My Shop' }, 'TWILIO_CALL_FROM must be'],
     [{ TWILIO_FROM: FROM }, 'TWILIO_ACCOUNT_SID is missing'],
     [{ TWILIO_ACCOUNT_SID: SID, TWILIO_FROM: FROM }, 'TWILIO_AUTH_TOKEN or TWILIO_API_KEY_SID is missing'],
-    [{ TWILIO_ACCOUNT_SID: SID, ...TOKEN }, 'TWILIO_FROM or TWILIO_MESSAGING_SERVICE_SID is missing'],
+    [
+      { TWILIO_ACCOUNT_SID: SID, ...TOKEN },
+      'TWILIO_FROM or TWILIO_MESSAGING_SERVICE_SID or TWILIO_CALL_FROM is missing',
+    ],
     [{ TWILIO_ACCOUNT_SID: SID, ...TOKEN, TWILIO_FROM: FROM, TWILIO_MESSAGING_SERVICE_SID: SERVICE }, 'remove one'],
     [{ TWILIO_ACCOUNT_SID: 'AC1', ...TOKEN, TWILIO_FROM: FROM }, 'TWILIO_ACCOUNT_SID must be AC'],
     [{ TWILIO_ACCOUNT_SID: SID, ...TOKEN, TWILIO_FROM: 'A name that is too long' }, 'TWILIO_FROM must be'],

@@ -29,6 +29,9 @@ export async function checkTwilio(twilio: Twilio, settings: TwilioSettings): Pro
       ? [await checkNumber(twilio, { variable: 'TWILIO_FROM', number: settings.from, able: 'sms' })]
       : []),
     ...(settings.messagingServiceSid ? [notChecked('the senders of TWILIO_MESSAGING_SERVICE_SID')] : []),
+    ...(settings.callFrom
+      ? [await checkNumber(twilio, { variable: 'TWILIO_CALL_FROM', number: settings.callFrom, able: 'voice' })]
+      : []),
   ];
 }
 

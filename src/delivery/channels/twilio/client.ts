@@ -11,6 +11,7 @@ export interface TwilioSettings {
   keySecret: string | undefined;
   from: string | undefined;
   messagingServiceSid: string | undefined;
+  callFrom: string | undefined;
 }
 
 /** Twilio's REST API for one account (twilio.com/docs/usage/requests-to-twilio). The credentials go into a header. */

@@ -37,6 +37,7 @@ export function createTwilioSms(deps: {
   /** Undefined: nobody could check the signature of a callback. */
   publicUrl: string | undefined;
 }): Channel | undefined {
+  if ((deps.from ?? deps.messagingServiceSid) === undefined) return undefined;
   const { twilio, from, messagingServiceSid, publicUrl } = deps;
   const sender: [string, string] = from ? ['From', from] : ['MessagingServiceSid', messagingServiceSid ?? ''];
   return {

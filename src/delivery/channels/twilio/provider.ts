@@ -6,6 +6,7 @@ import { isFailed } from '../http.js';
 import { defineProvider } from '../provider.js';
 import { readTwilioAccount } from './account.js';
 import { checkTwilio } from './check.js';
+import { createTwilioCall } from './call.js';
 import { createTwilio } from './client.js';
 import { NOT_REACHED, TWILIO_WEBHOOK, createTwilioSms } from './index.js';
 import { createTwilioWebhook } from './webhook.js';
@@ -24,9 +25,9 @@ const credential = z
   .optional();
 const COUNTRIES = getCountries().filter((country) => !NOT_REACHED.includes(country));
 
-/** SMS by Twilio Programmable Messaging (twilio.com/docs/messaging). */
+/** SMS by Twilio Programmable Messaging (twilio.com/docs/messaging), and calls by Programmable Voice (twilio.com/docs/voice). */
 export const twilio = defineProvider({
-  title: 'Twilio (SMS)',
+  title: 'Twilio (SMS and calls)',
   environment: {
     TWILIO_URL: baseUrl('https://api.twilio.com'),
     TWILIO_ACCOUNT_SID: sid('AC'),
@@ -42,6 +43,11 @@ export const twilio = defineProvider({
       )
       .optional(),
     TWILIO_MESSAGING_SERVICE_SID: sid('MG'),
+    TWILIO_CALL_FROM: z
+      .string()
+      .transform((value) => value.replaceAll(/[\s()-]/g, ''))
+      .refine((value) => /^\+[1-9]\d{6,14}$/.test(value), 'must be a number such as +15005550006')
+      .optional(),
   },
   variables: {
     TWILIO_URL: {
@@ -87,6 +93,11 @@ export const twilio = defineProvider({
       form: '`MG` and 32 hexadecimal digits.',
       unset: '`TWILIO_FROM` sends',
     },
+    TWILIO_CALL_FROM: {
+      meaning: 'The number that calls come from. It needs `TWILIO_ACCOUNT_SID`.',
+      form: 'A number of the account in the international form. Spaces, dashes and brackets are dropped.',
+      unset: 'no channel `twilio-call`',
+    },
   },
   settings: (env) => ({
     url: env.TWILIO_URL,
@@ -96,16 +107,21 @@ export const twilio = defineProvider({
     keySecret: env.TWILIO_API_KEY_SECRET,
     from: env.TWILIO_FROM,
     messagingServiceSid: env.TWILIO_MESSAGING_SERVICE_SID,
+    callFrom: env.TWILIO_CALL_FROM,
   }),
   problems(env) {
     const needs = (name: string, ...needed: string[]) =>
       env[name] && !needed.some((one) => env[one]) ? [`${needed.join(' or ')} is missing: ${name} needs it`] : [];
     return [
-      ...['TWILIO_AUTH_TOKEN', 'TWILIO_API_KEY_SID', 'TWILIO_FROM', 'TWILIO_MESSAGING_SERVICE_SID'].flatMap((name) =>
-        needs(name, 'TWILIO_ACCOUNT_SID'),
-      ),
+      ...[
+        'TWILIO_AUTH_TOKEN',
+        'TWILIO_API_KEY_SID',
+        'TWILIO_FROM',
+        'TWILIO_MESSAGING_SERVICE_SID',
+        'TWILIO_CALL_FROM',
+      ].flatMap((name) => needs(name, 'TWILIO_ACCOUNT_SID')),
       ...needs('TWILIO_ACCOUNT_SID', 'TWILIO_AUTH_TOKEN', 'TWILIO_API_KEY_SID'),
-      ...needs('TWILIO_ACCOUNT_SID', 'TWILIO_FROM', 'TWILIO_MESSAGING_SERVICE_SID'),
+      ...needs('TWILIO_ACCOUNT_SID', 'TWILIO_FROM', 'TWILIO_MESSAGING_SERVICE_SID', 'TWILIO_CALL_FROM'),
       ...needs('TWILIO_API_KEY_SID', 'TWILIO_API_KEY_SECRET'),
       ...needs('TWILIO_API_KEY_SECRET', 'TWILIO_API_KEY_SID'),
       ...(env['TWILIO_FROM'] && env['TWILIO_MESSAGING_SERVICE_SID']
@@ -128,23 +144,31 @@ export const twilio = defineProvider({
       isConfigured: ({ accountSid, from, messagingServiceSid }) =>
         accountSid !== undefined && (from ?? messagingServiceSid) !== undefined,
     },
+    {
+      name: 'twilio-call',
+      kind: 'call',
+      description: 'A call through Twilio, which reads the code out.',
+      label: 'Twilio',
+      needs: 'TWILIO_ACCOUNT_SID, a credential, and TWILIO_CALL_FROM',
+      countries: COUNTRIES,
+      // Estimates of one minute to a mobile phone (twilio.com/en-us/voice/pricing), which differ by country and change.
+      price: { currency: 'USD', amounts: { US: '0.03', CA: '0.03', '*': '0.4' }, listed: [] },
+      isConfigured: ({ accountSid, callFrom }) => accountSid !== undefined && callFrom !== undefined,
+    },
   ],
-  create(settings, { publicUrl }) {
+  create(settings, deps) {
     const account = createTwilio(settings);
-    return account
-      ? [
-          createTwilioSms({
-            ...settings,
-            twilio: account,
-            publicUrl: settings.authToken === undefined ? undefined : publicUrl,
-          }),
-        ]
-      : [];
+    if (!account) return [];
+    // Without the token, nobody could check the signature of a callback.
+    const publicUrl = settings.authToken === undefined ? undefined : deps.publicUrl;
+    const own = { ...settings, twilio: account, publicUrl };
+    return [createTwilioSms(own), createTwilioCall(own)];
   },
   api: ({ accountSid, url }) => (accountSid ? { name: 'Twilio', url } : undefined),
   webhook: {
     path: TWILIO_WEBHOOK,
-    meaning: "Twilio's reports on messages ([how](../providers/twilio.md#receipts)). 401 for a wrong signature.",
+    meaning:
+      "Twilio's reports on messages and calls ([how](../providers/twilio.md#receipts)). 401 for a wrong signature.",
     exists: 'With `TWILIO_AUTH_TOKEN` only.',
     create: ({ authToken }, { publicUrl }) =>
       authToken === undefined ? undefined : createTwilioWebhook({ authToken, publicUrl }),
@@ -164,6 +188,7 @@ export const twilio = defineProvider({
             ? { credentials: 'accepted' }
             : { [`balance (${account.currency})`]: account.balance }),
           sender: settings.from ?? settings.messagingServiceSid,
+          caller: settings.callFrom,
         });
   },
 });
