@@ -3,6 +3,7 @@ import { type KavenegarSimulator, startKavenegarSimulator } from '../../simulato
 import { type TwilioSimulator, startTwilioSimulator } from '../../simulators/twilio.js';
 import { verifyOtp } from '../support/calls.js';
 import { codeIn, eventually, phoneIn, requestOtp, smsLog } from '../support/delivery.js';
+import { insertUsers } from '../support/rows.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
 
 const PUBLIC_URL = 'https://login.example.com/auth';
@@ -12,27 +13,28 @@ let kavenegar: KavenegarSimulator;
 let database: TestDatabase;
 let gateway: TestGateway;
 
+const environment = () => ({
+  DATABASE_URL: database.url,
+  TRUSTED_PROXY_HOPS: '1',
+  PUBLIC_URL,
+  DELIVERY_ROUTES: 'KZ=twilio,kavenegar-sms;KG=twilio',
+  TWILIO_URL: twilio.url,
+  TWILIO_ACCOUNT_SID: twilio.accountSid,
+  TWILIO_AUTH_TOKEN: twilio.authToken,
+  TWILIO_FROM: '+15005550006',
+  TWILIO_CALL_FROM: '+15005550006',
+  KAVENEGAR_URL: kavenegar.url,
+  KAVENEGAR_API_KEY: kavenegar.apiKey,
+  KAVENEGAR_CALL_TEMPLATE: 'myverification',
+});
+
 beforeAll(async () => {
   [twilio, kavenegar, database] = await Promise.all([
     startTwilioSimulator(),
     startKavenegarSimulator({ speed: 100 }),
     createDatabase(),
   ]);
-  gateway = await startGateway({
-    DATABASE_URL: database.url,
-    TRUSTED_PROXY_HOPS: '1',
-    PUBLIC_URL,
-    DELIVERY_ROUTES: 'KZ=twilio,kavenegar-sms;KG=twilio;RU=twilio,twilio-call;*=kavenegar-call',
-    TWILIO_URL: twilio.url,
-    TWILIO_ACCOUNT_SID: twilio.accountSid,
-    TWILIO_AUTH_TOKEN: twilio.authToken,
-    TWILIO_FROM: '+15005550006',
-    TWILIO_CALL_FROM: '+15005550006',
-    ALLOWED_COUNTRIES: 'KZ,KG,RU,IR',
-    KAVENEGAR_URL: kavenegar.url,
-    KAVENEGAR_API_KEY: kavenegar.apiKey,
-    KAVENEGAR_CALL_TEMPLATE: 'myverification',
-  });
+  gateway = await startGateway(environment());
   // The proxy in front of the gateway removes the path.
   twilio.addressOf = (url) => url.replace(PUBLIC_URL, gateway.url);
 });
@@ -120,39 +122,61 @@ describe('a code by Twilio, behind a path prefix', () => {
 });
 
 describe('a call as the last resort', () => {
-  const RUSSIAN = '+79161234567';
+  let closed: TestGateway;
+  beforeAll(async () => {
+    const DELIVERY_ROUTES = 'KZ=twilio,twilio-call;KG=twilio-call;IR=kavenegar-call';
+    closed = await startGateway({ ...environment(), DELIVERY_ROUTES, SIGN_UP: 'closed' });
+  });
+  afterAll(() => closed.stop());
+
+  async function userIn(country: 'KZ' | 'KG' | 'IR'): Promise<string> {
+    const phone = phoneIn(country);
+    await insertUsers(database, [{ phone }]);
+    return phone;
+  }
 
   test('reads the code of the SMS out when that did not arrive, and its answer is its receipt', async () => {
-    const attempt = await requestOtp(gateway.graphqlUrl, { phone: RUSSIAN, locale: 'ru' });
+    const phone = await userIn('KZ');
+    const attempt = await requestOtp(closed.graphqlUrl, { phone, locale: 'ru' });
     expect(attempt).toMatchObject({ channel: 'TWILIO' });
-    const code = codeIn(sentTo(RUSSIAN)[0]?.body ?? '');
-    expect(await twilio.report(RUSSIAN, 'undelivered', { errorCode: 30006 })).toBe(200);
-    await eventually(() => expect(sentTo(RUSSIAN)).toHaveLength(2));
-    const read = [...(sentTo(RUSSIAN)[1]?.body ?? '').matchAll(/>(\d), (\d)</g)].map(([, one, two]) => `${one}${two}`);
+    const code = codeIn(sentTo(phone)[0]?.body ?? '');
+    expect(await twilio.report(phone, 'undelivered', { errorCode: 30006 })).toBe(200);
+    await eventually(() => expect(sentTo(phone)).toHaveLength(2));
+    const read = [...(sentTo(phone)[1]?.body ?? '').matchAll(/>(\d), (\d)</g)].map(([, one, two]) => `${one}${two}`);
     expect(read.join('')).toBe(code + code);
-    expect(await twilio.report(RUSSIAN, 'in-progress')).toBe(200);
+    expect(await twilio.report(phone, 'in-progress')).toBe(200);
     expect(await rows(attempt)).toMatchObject([
       { channel: 'twilio', status: 'UNDELIVERED', detail: 'code 30006' },
       { channel: 'twilio-call', status: 'DELIVERED', provider_id: expect.stringMatching(/^CA/) },
     ]);
-    expect(await verifyOtp(gateway.graphqlUrl, { ...attempt, code })).toMatchObject({ __typename: 'Session' });
+    expect(await verifyOtp(closed.graphqlUrl, { ...attempt, code })).toMatchObject({ __typename: 'Session' });
   });
 
   test('comes first when the user asks for it, and its price counts', async () => {
     const spent = async () =>
       Number(
-        (await database.query(`SELECT hour_cost FROM budgets WHERE subject = 'channel:twilio-call'`))[0]?.['hour_cost'] ?? 0,
+        (await database.query(`SELECT hour_cost FROM budgets WHERE subject = 'channel:twilio-call'`))[0]?.[
+          'hour_cost'
+        ] ?? 0,
       );
     const before = await spent();
-    const attempt = await requestOtp(gateway.graphqlUrl, { phone: '+79161234568', channel: 'TWILIO_CALL' });
+    const attempt = await requestOtp(closed.graphqlUrl, { phone: await userIn('KZ'), channel: 'TWILIO_CALL' });
     expect(attempt).toMatchObject({ channel: 'TWILIO_CALL' });
     expect(await rows(attempt)).toMatchObject([{ channel: 'twilio-call', status: 'ACCEPTED' }]);
     expect((await spent()) - before).toBe(400_000); // millionths of a US dollar
   });
 
+  test('is pretended to an unknown phone', async () => {
+    const phone = phoneIn('KG');
+    const attempt = await requestOtp(closed.graphqlUrl, { phone });
+    expect(attempt).toMatchObject({ __typename: 'OtpRequested', channel: 'TWILIO_CALL' });
+    expect(await rows(attempt)).toMatchObject([{ channel: 'twilio-call', failure: 'suppressed' }]);
+    expect(sentTo(phone)).toEqual([]);
+  });
+
   test('is made by Kavenegar in Iran', async () => {
-    const phone = phoneIn('IR');
-    const attempt = await requestOtp(gateway.graphqlUrl, { phone });
+    const phone = await userIn('IR');
+    const attempt = await requestOtp(closed.graphqlUrl, { phone });
     expect(attempt).toMatchObject({ channel: 'KAVENEGAR_CALL' });
     expect(kavenegar.sentTo(phone)).toMatchObject([{ sender: 'Call', message: expect.stringMatching(/\d{6}/) }]);
     await eventually(async () =>
