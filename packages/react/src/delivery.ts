@@ -10,10 +10,10 @@ function channelName(channel: DeliveryChannel, { channelNames }: Texts): string 
 
 /** The status of a message that a channel sends or has sent. A call is not sent: the phone rings. */
 function sendingText(channel: DeliveryChannel, status: DeliveryStatus, texts: Texts): string {
-  const { calling, sending, sent, sentToDeveloper } = texts.delivery;
-  if (CHANNEL_KINDS[channel] === 'call' && status !== 'DELIVERED') return calling;
-  if (channel === 'CONSOLE') return sentToDeveloper;
-  return (status === 'QUEUED' ? sending : sent)(channelName(channel, texts));
+  const { delivery } = texts;
+  if (CHANNEL_KINDS[channel] === 'call' && status !== 'DELIVERED') return delivery.calling;
+  if (channel === 'CONSOLE') return delivery.sentToDeveloper;
+  return delivery[status === 'QUEUED' ? 'sending' : 'sent'](channelName(channel, texts));
 }
 
 /** The channels that have accepted the code, also before earlier requests, except where the latest one lost it. */
@@ -34,13 +34,12 @@ export function deliveryText(
   if (delivery.status === 'FAILED') return lost(name);
   const before = new Set(delivery.previousChannels.map((previous) => channelName(previous, texts)));
   before.delete(name);
-  const sending = sendingText(delivery.channel, delivery.status, texts);
-  if (delivery.status === 'QUEUED') return sending;
-  const text = before.size
-    ? instead([...before].join(', '), name)
-    : earlier.some((other) => channelName(other, texts) !== name)
-      ? asWell(name)
-      : sending;
+  const text =
+    (delivery.status !== 'QUEUED' &&
+      (before.size
+        ? instead([...before].join(', '), name)
+        : earlier.some((other) => channelName(other, texts) !== name) && asWell(name))) ||
+    sendingText(delivery.channel, delivery.status, texts);
   return delivery.status === 'DELIVERED' ? `${text} · ${arrived}` : text;
 }
 

@@ -115,7 +115,7 @@ function Message({ attempt, i18n, devPhone }: { attempt: WhatsAppAttempt; i18n: 
 }
 
 function Copyable({ text, i18n }: { text: string; i18n: I18n }) {
-  const { openDeveloper, whatsapp } = i18n.texts;
+  const { whatsapp } = i18n.texts;
   const [copied, setCopied] = useState(false);
   return (
     <div className="phonegate-copy">

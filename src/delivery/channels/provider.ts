@@ -78,7 +78,7 @@ export interface WebhookReceipt extends Receipt {
   /** The channels whose message it can be. */
   channels: string[];
   providerId: string;
-  /** Our ID of the message, if the report has it: then it is found although the provider's answer to us was lost. */
+  /** Our ID of the message, if the report has it: then it is found although the provider's answer to us was lost (docs/decisions/0073). */
   deliveryId?: string | undefined;
 }
 

@@ -266,7 +266,13 @@ describe('the callback', () => {
     query: new URL(url).searchParams,
     headers: {
       'x-twilio-signature': createHmac('sha1', token)
-        .update(url + Object.entries(of).toSorted().flat().join(''))
+        .update(
+          url +
+            Object.entries(of)
+              .toSorted(([one], [other]) => (one < other ? -1 : 1))
+              .flat()
+              .join(''),
+        )
         .digest('base64'),
     },
     body: body || new URLSearchParams(fields).toString(),

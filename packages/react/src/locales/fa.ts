@@ -39,7 +39,7 @@ export const fa: Texts = {
   delivery: {
     sending: (way) => `در حال ارسال با ${way}…`,
     sent: (way) => `با ${way} ارسال شد`,
-    calling: 'در حال تماس با شما…',
+    calling: 'در حال تماس…',
     sentToDeveloper: 'به تلفن توسعه‌دهنده ارسال شد',
     arrived: 'تحویل شد',
     asWell: (way) => `با ${way} هم ارسال شد`,

@@ -39,7 +39,7 @@ export const kk: Texts = {
   delivery: {
     sending: (way) => `${way} арқылы жіберіліп жатыр…`,
     sent: (way) => `${way} арқылы жіберілді`,
-    calling: 'Сізге қоңырау шалып жатырмыз…',
+    calling: 'Қоңырау шалып жатырмыз…',
     sentToDeveloper: 'Әзірлеушінің телефонына жіберілді',
     arrived: 'жеткізілді',
     asWell: (way) => `${way} арқылы да жіберілді`,

@@ -39,7 +39,7 @@ export const ky: Texts = {
   delivery: {
     sending: (way) => `${way} аркылуу жөнөтүлүп жатат…`,
     sent: (way) => `${way} аркылуу жөнөтүлдү`,
-    calling: 'Сизге чалып жатабыз…',
+    calling: 'Чалып жатабыз…',
     sentToDeveloper: 'Иштеп чыгуучунун телефонуна жөнөтүлдү',
     arrived: 'жеткирилди',
     asWell: (way) => `${way} аркылуу да жөнөтүлдү`,

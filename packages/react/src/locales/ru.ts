@@ -39,7 +39,7 @@ export const ru: Texts = {
   delivery: {
     sending: (way) => `Отправляем через ${way}…`,
     sent: (way) => `Отправлено через ${way}`,
-    calling: 'Звоним вам…',
+    calling: 'Звоним…',
     sentToDeveloper: 'Отправлено на телефон разработчика',
     arrived: 'доставлено',
     asWell: (way) => `Отправлено также через ${way}`,

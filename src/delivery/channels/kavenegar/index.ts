@@ -37,7 +37,7 @@ export const createKavenegarVerify = (
     ? createLookup({ name: 'kavenegar-verify', type: 'sms', template, serves: () => true }, kavenegar)
     : undefined;
 
-/** Calls the phone and reads the template out, with the code (verify/lookup, type=call). */
+/** Calls the phone and reads the template out, with the code (verify/lookup, type=call). See docs/decisions/0074. */
 export const createKavenegarCall = (
   { callTemplate: template }: { callTemplate: string | undefined },
   { kavenegar }: { kavenegar: Kavenegar },

@@ -7,7 +7,7 @@ import { spokenCode } from './spoken-code.js';
 /** Seconds that the phone rings. A mailbox usually answers later (twilio.com/docs/voice/api/call-resource, Timeout). */
 const RING_SECONDS = '20';
 
-/** Calls the phone and reads the code out (twilio.com/docs/voice/api/call-resource, Create a Call resource). */
+/** Calls the phone and reads the code out (twilio.com/docs/voice/api/call-resource). See docs/decisions/0074. */
 export function createTwilioCall(deps: {
   twilio: Twilio;
   callFrom: string | undefined;

@@ -17,7 +17,7 @@ const MAX_TWIML_CHARACTERS = 4_000;
 
 /**
  * The TwiML of a call that reads a code out: our text, with the digits of the code one by one, in pairs with a pause
- * between them, and the digits once more. Without a voice for the language of the text, only a sentence and the digits.
+ * between them, and the digits once more. Without a voice for the language of the text, only a sentence and the digits. See docs/decisions/0074.
  */
 export function spokenCode({ text, code, locale = 'en' }: { text: string; code: string; locale?: string }): string {
   const voice = VOICES[locale];

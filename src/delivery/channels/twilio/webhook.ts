@@ -26,6 +26,7 @@ const REPORT = z.union([
 /**
  * Twilio's report on a message or a call: a form. It is signed over the URL that Twilio calls and the fields
  * (twilio.com/docs/usage/webhooks/webhooks-security). Behind a proxy that is the public URL, not the one of the request.
+ * See docs/decisions/0073.
  */
 export function createTwilioWebhook({
   authToken,
