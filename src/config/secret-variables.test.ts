@@ -55,6 +55,8 @@ describe('a secret in a file', () => {
     WHATSAPP_CLOUD_APP_SECRET: '0f1e2d3c4b5a69788796a5b4c3d2e1f0',
     WHATSAPP_CLOUD_VERIFY_TOKEN: 'jkSnR2BTNzWUvaxVgH3ic9m4',
     TELEGRAM_GATEWAY_TOKEN: 'AAEEGInventedTokenOfTelegram',
+    TWILIO_AUTH_TOKEN: 'e4d909c290d0fb1ca068ffaddf22cbd0',
+    TWILIO_API_KEY_SECRET: 'InventedSecretOfAnApiKeyOfTwilio',
     HTTP_SECRETS: 'mobizon.apiKey=kz0123456789abcdef',
   };
   const others = {
@@ -64,6 +66,9 @@ describe('a secret in a file', () => {
     CAPTCHA: 'turnstile',
     CAPTCHA_SITE_KEY: 'invented-site-key',
     WHATSAPP_CLOUD_PHONE_NUMBER_ID: '106540352242922',
+    TWILIO_ACCOUNT_SID: `AC${'0a1b2c3d'.repeat(4)}`,
+    TWILIO_API_KEY_SID: `SK${'4e5f6a7b'.repeat(4)}`,
+    TWILIO_FROM: '+15005550006',
     HTTP_CHANNELS: 'mobizon',
     HTTP_CHANNELS_FOLDER: 'docs/providers/http-channels',
   };

@@ -371,7 +371,7 @@ export const VARIABLES: Record<string, Partial<Record<Name, Variable>>> = {
       unit: 'seconds',
       range: [0, 600],
       unset:
-        '20 for WhatsApp and Telegram, 120 for SMS; without a limit for a channel whose codes are mostly used without a receipt',
+        '20 for WhatsApp and Telegram, 45 for calls, 120 for SMS; without a limit for a channel whose codes are mostly used without a receipt',
     },
     SMS_WEBOTP_HOST: {
       meaning:

@@ -253,7 +253,7 @@ test.concurrent('has no inline script, and its policy blocks one that is inserte
 test.concurrent('links to the developer’s phone in development', async ({ onTestFinished }) => {
   const visit = await openLogin(gateway, onTestFinished);
   const { loginMessage } = await startWhatsApp(visit);
-  const links = visit.page.getByRole('link', { name: visit.texts.whatsapp.developer });
+  const links = visit.page.getByRole('link', { name: visit.texts.openDeveloper });
   await links.first().waitFor();
   for (const link of await links.all())
     expect(await link.getAttribute('href')).toBe(`/dev/phone?text=${encodeURIComponent(loginMessage)}`);

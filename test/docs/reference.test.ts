@@ -135,6 +135,7 @@ const INTERNAL_MAXIMUMS = new Set([
   'MAX_PROVIDER_NETWORKS',
   'MAX_DEPTH',
   'MAX_ERRORS',
+  'MAX_FORM_CHARACTERS',
   'MAX_HEARTBEAT_LENGTH',
   'MAX_INPUT_LENGTH',
   'MAX_NETWORKS',
@@ -143,6 +144,7 @@ const INTERNAL_MAXIMUMS = new Set([
   'MAX_OTHERS',
   'MAX_ROWS_OF_ONE_SUBJECT',
   'MAX_STREAMS',
+  'MAX_TWIML_CHARACTERS',
   'MAX_REMEMBERED',
   'MAX_UNPUBLISHED',
   'MAX_WAITING',
@@ -181,6 +183,10 @@ describe('the table of routes', () => {
       WHATSAPP_CLOUD_VERIFY_TOKEN: 'jkSnR2BTNzWUvaxVgH3ic9m5',
       TELEGRAM_GATEWAY_URL: 'http://127.0.0.1:1',
       TELEGRAM_GATEWAY_TOKEN: 'AAEEGInventedTokenOfTelegram',
+      TWILIO_URL: 'http://127.0.0.1:1',
+      TWILIO_ACCOUNT_SID: `AC${'0a1b2c3d'.repeat(4)}`,
+      TWILIO_AUTH_TOKEN: 'e4d909c290d0fb1ca068ffaddf22cbd0',
+      TWILIO_FROM: '+15005550006',
     });
   });
   afterAll(async () => {

@@ -63,6 +63,8 @@ export type DeliveryChannel =
   | 'GREEN_API'
   /** A provider that the operator has described, mostly of SMS. */
   | 'HTTP'
+  /** A call through Kavenegar, which reads the code out. */
+  | 'KAVENEGAR_CALL'
   /** Plain SMS through Kavenegar. */
   | 'KAVENEGAR_SMS'
   /** SMS through Kavenegar with a verify template. */
@@ -71,6 +73,10 @@ export type DeliveryChannel =
   | 'MELIPAYAMAK'
   /** Telegram, through Telegram's Gateway API. */
   | 'TELEGRAM_GATEWAY'
+  /** SMS through Twilio. */
+  | 'TWILIO'
+  /** A call through Twilio, which reads the code out. */
+  | 'TWILIO_CALL'
   /** WhatsApp through Meta's Cloud API. */
   | 'WHATSAPP_CLOUD';
 

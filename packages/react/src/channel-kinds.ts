@@ -2,12 +2,14 @@
 
 import type { DeliveryChannel } from '@phonegate/client';
 
-export type ChannelKind = 'whatsapp' | 'sms' | 'telegram' | 'developer';
+export type ChannelKind = 'whatsapp' | 'sms' | 'call' | 'telegram' | 'developer';
 
 /** How a message of each channel reaches the user, if not by SMS. */
 export const CHANNEL_KINDS: Partial<Record<DeliveryChannel, ChannelKind>> = {
   GREEN_API: 'whatsapp',
+  KAVENEGAR_CALL: 'call',
   WHATSAPP_CLOUD: 'whatsapp',
   TELEGRAM_GATEWAY: 'telegram',
+  TWILIO_CALL: 'call',
   CONSOLE: 'developer',
 };

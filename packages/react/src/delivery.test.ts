@@ -55,6 +55,14 @@ describe('the delivery status of a code', () => {
     expect(text(['GREEN_API'])).toBe('WhatsApp did not arrive; sent by SMS');
   });
 
+  test('says that the phone rings, and that the call was answered', () => {
+    expect(textFor('TWILIO_CALL', 'QUEUED', ['KAVENEGAR_SMS'])).toBe('We’re calling you…');
+    expect(textFor('TWILIO_CALL', 'SENT')).toBe('We’re calling you…');
+    expect(textFor('KAVENEGAR_CALL', 'DELIVERED')).toBe('Sent by phone call · delivered');
+    expect(textFor('KAVENEGAR_CALL', 'SENT', ['GREEN_API'])).toBe('WhatsApp did not arrive; sent by phone call');
+    expect(textFor('MELIPAYAMAK', 'SENT', ['KAVENEGAR_CALL'])).toBe('phone call did not arrive; sent by SMS');
+  });
+
   test('hides a failover from one SMS provider to another', () => {
     expect(textFor('MELIPAYAMAK', 'DELIVERED', ['KAVENEGAR_VERIFY', 'KAVENEGAR_SMS'])).toBe('Sent by SMS · delivered');
   });
@@ -69,6 +77,13 @@ describe('the other channels to choose from', () => {
     ]);
     expect(otherChannels({ ...login, channel: 'MELIPAYAMAK', channels: CHANNELS }, en)).toEqual([
       { name: 'WhatsApp', channel: 'GREEN_API', sendText: 'Send by WhatsApp' },
+    ]);
+  });
+
+  test('offer a call by its name', () => {
+    const channels: DeliveryChannel[] = ['GREEN_API', 'TWILIO_CALL'];
+    expect(otherChannels({ ...login, channel: 'GREEN_API', channels }, en)).toEqual([
+      { name: 'phone call', channel: 'TWILIO_CALL', sendText: 'Send by phone call' },
     ]);
   });
 

@@ -1,4 +1,4 @@
-import type { DeliveryChannel } from '@phonegate/client';
+import type { DeliveryChannel, DeliveryStatus } from '@phonegate/client';
 import { CHANNEL_KINDS } from './channel-kinds.js';
 import type { Texts } from './locales/texts.js';
 import type { CodeLogin } from './flow/state.js';
@@ -8,10 +8,12 @@ function channelName(channel: DeliveryChannel, { channelNames }: Texts): string 
   return channelNames[CHANNEL_KINDS[channel] ?? 'sms'];
 }
 
-/** The status of a message that a channel sends or has sent. */
-function sendingText(channel: DeliveryChannel, status: 'sending' | 'sent', texts: Texts): string {
-  if (channel === 'CONSOLE') return texts.delivery[`${status}ToDeveloper`];
-  return texts.delivery[status](channelName(channel, texts));
+/** The status of a message that a channel sends or has sent. A call is not sent: the phone rings. */
+function sendingText(channel: DeliveryChannel, status: DeliveryStatus, texts: Texts): string {
+  const { delivery } = texts;
+  if (CHANNEL_KINDS[channel] === 'call' && status !== 'DELIVERED') return delivery.calling;
+  if (channel === 'CONSOLE') return delivery.sentToDeveloper;
+  return delivery[status === 'QUEUED' ? 'sending' : 'sent'](channelName(channel, texts));
 }
 
 /** The channels that have accepted the code, also before earlier requests, except where the latest one lost it. */
@@ -27,17 +29,17 @@ export function deliveryText(
 ): string {
   const { arrived, lost, instead, asWell } = texts.delivery;
   const delivery = attempt?.delivery;
-  if (!delivery) return sendingText(channel, 'sent', texts);
+  if (!delivery) return sendingText(channel, 'SENT', texts);
   const name = channelName(delivery.channel, texts);
   if (delivery.status === 'FAILED') return lost(name);
   const before = new Set(delivery.previousChannels.map((previous) => channelName(previous, texts)));
   before.delete(name);
-  if (delivery.status === 'QUEUED') return sendingText(delivery.channel, 'sending', texts);
-  const text = before.size
-    ? instead([...before].join(', '), name)
-    : earlier.some((other) => channelName(other, texts) !== name)
-      ? asWell(name)
-      : sendingText(delivery.channel, 'sent', texts);
+  const text =
+    (delivery.status !== 'QUEUED' &&
+      (before.size
+        ? instead([...before].join(', '), name)
+        : earlier.some((other) => channelName(other, texts) !== name) && asWell(name))) ||
+    sendingText(delivery.channel, delivery.status, texts);
   return delivery.status === 'DELIVERED' ? `${text} · ${arrived}` : text;
 }
 

@@ -69,7 +69,7 @@ export function WhatsAppStep({ login, devPhone, attempt }: StepProps & { attempt
 }
 
 function Message({ attempt, i18n, devPhone }: { attempt: WhatsAppAttempt; i18n: I18n; devPhone: string | undefined }) {
-  const { whatsapp } = i18n.texts;
+  const { openDeveloper, whatsapp } = i18n.texts;
   const { link, loginMessage } = attempt;
   const developer = devPhone && `${devPhone}?text=${encodeURIComponent(loginMessage)}`;
   const [onPhone] = useState(isPhone);
@@ -90,7 +90,7 @@ function Message({ attempt, i18n, devPhone }: { attempt: WhatsAppAttempt; i18n: 
         <>
           <p>{whatsapp.scan}</p>
           {developer ? (
-            <a href={developer} target="_blank" rel="noopener" aria-label={whatsapp.developer}>
+            <a href={developer} target="_blank" rel="noopener" aria-label={openDeveloper}>
               {qr}
             </a>
           ) : (
@@ -105,7 +105,7 @@ function Message({ attempt, i18n, devPhone }: { attempt: WhatsAppAttempt; i18n: 
       )}
       {developer && (
         <a href={developer} target="_blank" rel="noopener">
-          {whatsapp.developer}
+          {openDeveloper}
         </a>
       )}
       <p className="phonegate-hint">{whatsapp.orSend}</p>

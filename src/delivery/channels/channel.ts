@@ -82,8 +82,11 @@ export const NOT_SENT_IN_TIME = 'its time ended before its turn';
 /** Detail of a message to a phone to which the account has not written this month, where its plan allows no further phone. */
 export const NO_NEW_CHAT = 'HTTP 466: chats of this month';
 
-/** Whether a failure of the account concerns one phone: other phones still get messages. */
-export const isOfOnePhone = ({ detail }: Failed): boolean => detail === NO_NEW_CHAT;
+/** Begins the detail of a message to a country or a phone that the operator must enable in the account first. */
+export const NOT_ENABLED = 'not enabled: ';
+
+/** Whether a failure of the account concerns one phone or one country: other phones still get messages. */
+export const isOfOnePhone = ({ detail }: Failed): boolean => detail === NO_NEW_CHAT || detail.startsWith(NOT_ENABLED);
 
 const BEFORE_MESSAGE = 'before the message: ';
 

@@ -82,7 +82,7 @@ export interface WebhookReceipt extends Receipt {
   /** The channels whose message it can be. */
   channels: string[];
   providerId: string;
-  /** Our ID of the message, if the provider repeats it: the report can arrive before the answer with the provider's ID. */
+  /** Our ID of the message, if the report has it: then it is found although the provider's answer to us was lost (docs/decisions/0073). */
   deliveryId?: string | undefined;
 }
 
@@ -150,7 +150,7 @@ export interface Provider<Shape extends z.ZodRawShape = z.ZodRawShape, Settings 
     meaning: string;
     exists: string;
     /** Undefined: its variables are not set. */
-    create(settings: Settings): ProviderWebhook | undefined;
+    create(settings: Settings, deps: Pick<ChannelDeps, 'publicUrl'>): ProviderWebhook | undefined;
   };
   /** Checks the account for `phonegate doctor`. Changes nothing and sends nothing. */
   check?(settings: Settings): Promise<Finding[]>;

@@ -4,6 +4,7 @@ import { http } from './http-api/provider.js';
 import { kavenegar } from './kavenegar/provider.js';
 import { melipayamak } from './melipayamak/provider.js';
 import { telegramGateway } from './telegram-gateway/provider.js';
+import { twilio } from './twilio/provider.js';
 import { whatsAppCloud } from './whatsapp-cloud/provider.js';
 import type { ProviderVariable } from '../../config/variable.js';
 import type { Provider } from './provider.js';
@@ -18,6 +19,7 @@ const PROVIDERS = {
   melipayamak,
   whatsAppCloud,
   telegramGateway,
+  twilio,
   http,
   developerConsole,
 };

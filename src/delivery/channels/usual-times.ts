@@ -18,7 +18,8 @@ export const USUAL_TIMES = {
   max: MESSENGER,
   // Kavenegar advises clients to check whether an SMS has arrived from about five minutes on (rest.html). A code is older then.
   sms: { answerMs: 250, deliveryMs: 6_000, delivered: 92, notOnChannel: 2, receiptSeconds: 120 },
-  call: { answerMs: 500, deliveryMs: 8_000, delivered: 90, notOnChannel: 2, receiptSeconds: 20 },
+  // A phone rings for 20 seconds or more before nobody has answered.
+  call: { answerMs: 500, deliveryMs: 8_000, delivered: 90, notOnChannel: 2, receiptSeconds: 45 },
   // It writes to the log, and reports nothing.
   developer: { answerMs: 1, deliveryMs: 0, delivered: 0, notOnChannel: 0, receiptSeconds: 20 },
 } satisfies Record<string, UsualTimes>;

@@ -140,7 +140,7 @@ function webhookRoutes({ modules, deliveryTracking }: RouteDeps): [path: string,
     routes.push([GREEN_API_WEBHOOK, onlyPost(webhook)]);
   }
   for (const [key, provider] of PROVIDER_ENTRIES) {
-    const webhook = provider.webhook?.create(config[key]);
+    const webhook = provider.webhook?.create(config[key], config);
     if (!provider.webhook || !webhook) continue;
     const { path } = provider.webhook;
     const { receiveReceipt } = deliveryTracking;

@@ -32,8 +32,8 @@ export interface DeliveryTrackingDeps extends Pick<
   channels: ResilientChannel[];
 }
 
-/** One account serves both channels, and their message IDs come from one series. */
-const KAVENEGAR = ['kavenegar-verify', 'kavenegar-sms'] as const;
+/** One account serves these channels, and their message IDs come from one series. */
+const KAVENEGAR = ['kavenegar-verify', 'kavenegar-sms', 'kavenegar-call'] as const;
 /**
  * The longest delay of a failover or a poll. A receipt starts no failover by itself: a client must not learn the moment at
  * which it arrived.

@@ -5,9 +5,12 @@ export const CHANNEL_LABELS: Record<string, { kind: string; sender: string }> = 
   'green-api': { kind: 'WhatsApp', sender: 'Green API' },
   'kavenegar-verify': { kind: 'SMS', sender: 'Kavenegar, approved template' },
   'kavenegar-sms': { kind: 'SMS', sender: 'Kavenegar' },
+  'kavenegar-call': { kind: 'Call', sender: 'Kavenegar' },
   melipayamak: { kind: 'SMS', sender: 'Melipayamak' },
   'whatsapp-cloud': { kind: 'WhatsApp', sender: 'Cloud API' },
   'telegram-gateway': { kind: 'Telegram', sender: 'Gateway' },
+  twilio: { kind: 'SMS', sender: 'Twilio' },
+  'twilio-call': { kind: 'Call', sender: 'Twilio' },
   http: { kind: 'SMS', sender: 'HTTP' },
   console: { kind: 'SMS', sender: 'console' },
 };

@@ -5,6 +5,7 @@ import type { Channel } from '../../../src/delivery/channels/channel.js';
 import { readKavenegarAccount } from '../../../src/delivery/channels/kavenegar/account.js';
 import { type Kavenegar, createKavenegar } from '../../../src/delivery/channels/kavenegar/client.js';
 import {
+  createKavenegarCall,
   createKavenegarSms,
   createKavenegarVerify,
   localIdOf,
@@ -446,13 +447,38 @@ describe('readKavenegarAccount', () => {
   });
 });
 
+describe('a call', () => {
+  test('is made with the template that is read out, in Iran only, and has receipts', async () => {
+    const { simulator, kavenegar } = await start({ speed: 1_000_000 });
+    const call = createKavenegarCall({ callTemplate: TEMPLATE }, { kavenegar }) as Channel;
+    const result = await send(call);
+    expect(simulator.calls.at(-1)).toMatchObject({
+      method: 'verify/lookup',
+      form: { type: 'call', template: TEMPLATE },
+    });
+    expect(simulator.sentTo(IRANIAN).at(-1)).toMatchObject({ sender: 'Call' });
+    expect(result).toMatchObject({ outcome: 'accepted', template: TEMPLATE });
+    const id = result.outcome === 'accepted' ? `${result.providerId}` : '';
+    await expect.poll(async () => (await receiptsOf(call, [id])).get(id)?.status).toBe('DELIVERED');
+    expect([call.serves('IR'), call.serves('KZ'), call.carriesNotifications]).toEqual([true, false, false]);
+  });
+
+  test('that is impossible is a refusal, and not the fault of the number', async () => {
+    const { simulator, kavenegar } = await start();
+    simulator.replay('lookup.err.428');
+    const call = createKavenegarCall({ callTemplate: TEMPLATE }, { kavenegar }) as Channel;
+    expect(await send(call)).toEqual(refused('template_rejected', '428'));
+  });
+});
+
 describe('there is no Kavenegar', () => {
   test('client without a key', () => {
     expect(createKavenegar({ url: 'http://127.0.0.1:1', apiKey: undefined })).toBeUndefined();
   });
 
-  test('verify channel without a template', async () => {
+  test('verify channel and no call without a template', async () => {
     const { kavenegar } = await start();
     expect(createKavenegarVerify({ template: undefined }, { kavenegar })).toBeUndefined();
+    expect(createKavenegarCall({ callTemplate: undefined }, { kavenegar })).toBeUndefined();
   });
 });

@@ -41,12 +41,14 @@ export interface Texts {
     whatsapp: string;
     telegram: string;
     sms: string;
+    call: string;
     developer: string;
   };
   delivery: {
     sending: (channel: string) => string;
     sent: (channel: string) => string;
-    sendingToDeveloper: string;
+    /** In place of `sending` and `sent`, while the phone rings. */
+    calling: string;
     sentToDeveloper: string;
     /** Follows `sent`: “Sent by SMS · delivered”. */
     arrived: string;
@@ -61,7 +63,6 @@ export interface Texts {
     openHere: string;
     showQr: string;
     qr: string;
-    developer: string;
     orSend: string;
     copy: string;
     copied: string;

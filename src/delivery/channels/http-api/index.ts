@@ -1,15 +1,12 @@
+import { receiptsOneByOne } from '../receipts-one-by-one.js';
 import { countSegments } from '../segments.js';
-import type { Channel, Message, Receipt } from '../channel.js';
+import type { Channel, Message } from '../channel.js';
 import { isFailed } from '../http.js';
 import { type HttpClient, createHttpClient } from './client.js';
 import type { HttpChannelSettings, HttpDefinition } from './definition.js';
 import { placeholdersIn } from './fill-in.js';
 import { parseAnswer, textAt } from './read-value.js';
 import { receiptOf, resultOf } from './results.js';
-
-const STATUS_TIMEOUT_MS = 5_000;
-/** One request a message, so this many run at the same time. */
-const PARALLEL_REQUESTS = 20;
 
 /** A provider that the configuration describes: its requests, and the meaning of its answers (docs/decisions/0069). */
 export function createHttpChannel(
@@ -33,20 +30,12 @@ export function createHttpChannel(
     },
     ...(poll
       ? {
-          async receiptsOf(ids: string[]) {
-            const found = new Map<string, Receipt>();
-            for (let from = 0; from < ids.length; from += PARALLEL_REQUESTS) {
-              await Promise.all(
-                ids.slice(from, from + PARALLEL_REQUESTS).map(async (id) => {
-                  const answer = await client.call(poll.request, { id }, AbortSignal.timeout(STATUS_TIMEOUT_MS));
-                  if (isFailed(answer) || answer.status !== 200) return; // the next poll asks again
-                  const receipt = receiptOf(textAt(parseAnswer(answer.text), poll.status), poll.values);
-                  if (receipt) found.set(id, receipt);
-                }),
-              );
-            }
-            return found;
-          },
+          receiptsOf: (ids: string[]) =>
+            receiptsOneByOne(ids, async (id, signal) => {
+              const answer = await client.call(poll.request, { id }, signal);
+              if (isFailed(answer) || answer.status !== 200) return undefined;
+              return receiptOf(textAt(parseAnswer(answer.text), poll.status), poll.values);
+            }),
         }
       : {}),
   };

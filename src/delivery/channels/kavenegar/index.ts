@@ -29,22 +29,38 @@ const STATUS_TIMEOUT_MS = 5_000;
  * Sends a code by an approved template (verify/lookup). Such a message has priority and also reaches phones that block
  * advertising. Returns undefined if no template is configured.
  */
-export function createKavenegarVerify(
+export const createKavenegarVerify = (
   { template }: { template: string | undefined },
   { kavenegar }: { kavenegar: Kavenegar },
-): Channel | undefined {
-  if (!template) return undefined;
+): Channel | undefined =>
+  template
+    ? createLookup({ name: 'kavenegar-verify', type: 'sms', template, serves: () => true }, kavenegar)
+    : undefined;
+
+/** Calls the phone and reads the template out, with the code (verify/lookup, type=call). See docs/decisions/0074. */
+export const createKavenegarCall = (
+  { callTemplate: template }: { callTemplate: string | undefined },
+  { kavenegar }: { kavenegar: Kavenegar },
+): Channel | undefined =>
+  template
+    ? createLookup({ name: 'kavenegar-call', type: 'call', template, serves: (country) => country === 'IR' }, kavenegar)
+    : undefined;
+
+function createLookup(
+  { name, type, template, serves }: Pick<Channel, 'name' | 'serves'> & { type: 'sms' | 'call'; template: string },
+  kavenegar: Kavenegar,
+): Channel {
   return {
-    name: 'kavenegar-verify',
+    name,
     home: 'IR',
     templatePage: 'https://panel.kavenegar.com',
     templateOf: ({ providerTemplate = template }) => providerTemplate,
-    serves: () => true,
+    serves,
     carriesNotifications: false,
     hasReceipts: true,
     isIdempotent: false, // the method takes no ID of ours
     async send({ phone, code, providerTemplate = template }, signal) {
-      const form = { receptor: receptorOf(phone), token: code, template: providerTemplate, type: 'sms' };
+      const form = { receptor: receptorOf(phone), token: code, template: providerTemplate, type };
       const result = checkAbroad(phone, readSent(await kavenegar.call('verify/lookup', form, signal)));
       return result.outcome === 'accepted' ? { ...result, template: providerTemplate } : result;
     },

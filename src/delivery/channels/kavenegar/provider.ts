@@ -7,7 +7,7 @@ import { type ChannelPrice, defineProvider } from '../provider.js';
 import { readKavenegarAccount } from './account.js';
 import { checkKavenegar } from './check.js';
 import { createKavenegar } from './client.js';
-import { createKavenegarSms, createKavenegarVerify } from './index.js';
+import { createKavenegarCall, createKavenegarSms, createKavenegarVerify } from './index.js';
 
 /**
  * Kavenegar charges about 1,500 to 4,000 rials for a text of two parts in Persian in Iran (kavenegar.com/pricing,
@@ -22,11 +22,12 @@ const PRICE: ChannelPrice = {
 };
 
 export const kavenegar = defineProvider({
-  title: 'Kavenegar (SMS)',
+  title: 'Kavenegar (SMS and calls)',
   environment: {
     KAVENEGAR_URL: baseUrl('https://api.kavenegar.com'),
     KAVENEGAR_API_KEY: pathPart.optional(),
     KAVENEGAR_TEMPLATE: z.string().optional(),
+    KAVENEGAR_CALL_TEMPLATE: z.string().optional(),
     KAVENEGAR_SENDER: lineNumber.optional(),
     KAVENEGAR_CALLBACK_SECRET: secretInPath.optional(),
   },
@@ -47,6 +48,11 @@ export const kavenegar = defineProvider({
       meaning: 'The name of your approved verify template, with `%token` for the code. It needs `KAVENEGAR_API_KEY`.',
       unset: 'no channel `kavenegar-verify`',
     },
+    KAVENEGAR_CALL_TEMPLATE: {
+      meaning:
+        'The name of the approved verify template that calls read out, with `%token` for the code. It may be that of `KAVENEGAR_TEMPLATE`. It needs `KAVENEGAR_API_KEY`.',
+      unset: 'no channel `kavenegar-call`',
+    },
     KAVENEGAR_SENDER: {
       meaning: 'The line (sender number) that `kavenegar-sms` sends from. It needs `KAVENEGAR_API_KEY`.',
       form: "4 to 20 digits. Spaces, dashes, brackets and Iran's country code are dropped.",
@@ -66,15 +72,19 @@ export const kavenegar = defineProvider({
     url: env.KAVENEGAR_URL,
     apiKey: env.KAVENEGAR_API_KEY,
     template: env.KAVENEGAR_TEMPLATE,
+    callTemplate: env.KAVENEGAR_CALL_TEMPLATE,
     /** Undefined: the default line of the account. */
     sender: env.KAVENEGAR_SENDER,
     /** Last part of the path of the status callback. Undefined: statuses are polled only. */
     callbackSecret: env.KAVENEGAR_CALLBACK_SECRET,
   }),
   problems(env) {
-    const dependent = ['KAVENEGAR_TEMPLATE', 'KAVENEGAR_SENDER', 'KAVENEGAR_CALLBACK_SECRET'].filter(
-      (name) => env[name],
-    );
+    const dependent = [
+      'KAVENEGAR_TEMPLATE',
+      'KAVENEGAR_CALL_TEMPLATE',
+      'KAVENEGAR_SENDER',
+      'KAVENEGAR_CALLBACK_SECRET',
+    ].filter((name) => env[name]);
     return env['KAVENEGAR_API_KEY'] || dependent.length === 0
       ? []
       : [`KAVENEGAR_API_KEY is missing: ${dependent.join(', ')} ${dependent.length === 1 ? 'needs' : 'need'} it`];
@@ -107,11 +117,27 @@ export const kavenegar = defineProvider({
       unproven: () => ({ what: 'the line of plain SMS' }),
       isConfigured: ({ apiKey }) => apiKey !== undefined,
     },
+    {
+      name: 'kavenegar-call',
+      kind: 'call',
+      description: 'A call through Kavenegar, which reads the code out.',
+      label: 'Kavenegar',
+      needs: 'KAVENEGAR_API_KEY and KAVENEGAR_CALL_TEMPLATE',
+      countries: ['IR'],
+      // Kavenegar's price list has no prices of such calls: an estimate of two minutes to a mobile phone.
+      price: { currency: 'USD', amounts: { '*': '0.02' }, listed: [] },
+      refusable: { template: 'KAVENEGAR_CALL_TEMPLATE' },
+      unproven: ({ callTemplate: template }) =>
+        template ? { what: `KAVENEGAR_CALL_TEMPLATE (${template})`, template } : undefined,
+      isConfigured: ({ apiKey, callTemplate }) => apiKey !== undefined && callTemplate !== undefined,
+    },
   ],
   create(settings) {
     const account = createKavenegar(settings);
     return account
-      ? [createKavenegarVerify(settings, { kavenegar: account }), createKavenegarSms(settings, { kavenegar: account })]
+      ? [createKavenegarVerify, createKavenegarSms, createKavenegarCall].map((create) =>
+          create(settings, { kavenegar: account }),
+        )
       : [];
   },
   apis: ({ apiKey, url }) =>

@@ -1,5 +1,6 @@
-import { type Channel, type Receipt, type SendResult, beforeMessage } from '../channel.js';
+import { type Channel, type SendResult, beforeMessage } from '../channel.js';
 import { isFailed } from '../http.js';
+import { receiptsOneByOne } from '../receipts-one-by-one.js';
 import type { TelegramGateway } from './client.js';
 import { failureOf, receiptOf } from './results.js';
 
@@ -8,9 +9,6 @@ export const TELEGRAM_GATEWAY_WEBHOOK = '/api/webhooks/telegram-gateway/status';
 /** Bounds of `ttl`, in seconds. What is not delivered within it is refunded. */
 const TTL = { min: 30, max: 3_600 };
 const DEFAULT_TTL = 300;
-const STATUS_TIMEOUT_MS = 5_000;
-/** checkVerificationStatus takes one ID, so this many requests run at the same time. */
-const PARALLEL_REQUESTS = 20;
 
 /**
  * Sends our code by Telegram (core.telegram.org/gateway/api). checkSendAbility comes first, because it costs nothing for a number without
@@ -55,19 +53,10 @@ export function createTelegramGatewayChannel(deps: {
         ...(receipt?.status === 'SENT' || receipt?.status === 'DELIVERED' ? { status: receipt.status } : {}),
       };
     },
-    async receiptsOf(ids) {
-      const receipts = new Map<string, Receipt>();
-      for (let from = 0; from < ids.length; from += PARALLEL_REQUESTS) {
-        await Promise.all(
-          ids.slice(from, from + PARALLEL_REQUESTS).map(async (id) => {
-            const signal = AbortSignal.timeout(STATUS_TIMEOUT_MS);
-            const answer = await telegram.call('checkVerificationStatus', { request_id: id }, signal);
-            const receipt = isFailed(answer) ? undefined : receiptOf(answer.status); // the next poll asks again
-            if (receipt) receipts.set(id, receipt);
-          }),
-        );
-      }
-      return receipts;
-    },
+    receiptsOf: (ids) =>
+      receiptsOneByOne(ids, async (id, signal) => {
+        const answer = await telegram.call('checkVerificationStatus', { request_id: id }, signal);
+        return isFailed(answer) ? undefined : receiptOf(answer.status);
+      }),
   };
 }
