@@ -17,7 +17,7 @@ const FAILURES = [
 ] as const satisfies readonly SendFailure[];
 const STATUSES = ['ACCEPTED', 'SENT', 'DELIVERED', 'READ', 'UNDELIVERED', 'FAILED'] as const;
 
-/** A path into an answer, as JSON Pointer writes it (RFC 6901): `/data/0/status`. XML is read as if it were JSON. */
+/** A path into an answer, as JSON Pointer writes it (RFC 6901): `/data/0/status`, or `/sms/{phoneDigits}/id`. XML is read as if it were JSON. */
 const pointer = z.string().regex(/^(\/[^/]*)+$/, 'must be a JSON pointer, such as /data/id');
 const values = <const T extends readonly [string, ...string[]]>(words: T) => z.record(z.string(), z.enum(words));
 
@@ -75,7 +75,10 @@ export const HTTP_DEFINITION = z.strictObject({
       )
       .default({}),
     id: pointer.optional(),
-    errors: z.strictObject({ pointer, values: values(FAILURES) }).optional(),
+    /** With several pointers, the first that has a value counts. */
+    errors: z
+      .strictObject({ pointer: z.union([pointer, z.array(pointer).min(1)]), values: values(FAILURES) })
+      .optional(),
   }),
   receipts: z
     .strictObject({

@@ -1,8 +1,10 @@
+import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
 import { countSegments } from '../segments.js';
 import type { Channel, Message, Receipt } from '../channel.js';
 import { isFailed } from '../http.js';
 import { type HttpClient, createHttpClient } from './client.js';
 import type { HttpChannelSettings } from './definition.js';
+import { fillPointer } from './fill-in.js';
 import { parseAnswer, textAt } from './read-value.js';
 import { receiptOf, resultOf } from './results.js';
 
@@ -25,9 +27,10 @@ export function createHttpChannel(
     hasReceipts: poll !== undefined || webhook !== undefined,
     isIdempotent: false,
     async send(message, signal) {
-      const answer = await client.call(send.request, valuesOf(message), signal);
+      const values = valuesOf(message);
+      const answer = await client.call(send.request, values, signal);
       if (isFailed(answer)) return answer;
-      const result = resultOf(answer, send);
+      const result = resultOf(answer, send, values);
       return result.outcome === 'accepted' ? { ...result, segments: countSegments(message.text).segments } : result;
     },
     ...(poll
@@ -39,7 +42,10 @@ export function createHttpChannel(
                 ids.slice(from, from + PARALLEL_REQUESTS).map(async (id) => {
                   const answer = await client.call(poll.request, { id }, AbortSignal.timeout(STATUS_TIMEOUT_MS));
                   if (isFailed(answer) || answer.status !== 200) return; // the next poll asks again
-                  const receipt = receiptOf(textAt(parseAnswer(answer.text), poll.status), poll.values);
+                  const receipt = receiptOf(
+                    textAt(parseAnswer(answer.text), fillPointer(poll.status, { id })),
+                    poll.values,
+                  );
                   if (receipt) found.set(id, receipt);
                 }),
               );
@@ -55,6 +61,7 @@ export function createHttpChannel(
 export const MESSAGE_PLACEHOLDERS = [
   'phone',
   'phoneDigits',
+  'nationalDigits',
   'code',
   'text',
   'locale',
@@ -67,6 +74,7 @@ function valuesOf({ phone, code, text, locale = 'en', attemptId, deliveryId }: M
   return {
     phone,
     phoneDigits: phone.slice(1),
+    nationalDigits: parsePhoneNumberFromString(phone)?.nationalNumber ?? phone.slice(1),
     code,
     text,
     locale,

@@ -8,28 +8,40 @@ import {
 } from '../channel.js';
 import type { Answer } from '../http.js';
 import type { HttpDefinition } from './definition.js';
+import { type Values, fillPointer } from './fill-in.js';
 import { parseAnswer, textAt } from './read-value.js';
 
 /** A code of the provider that may be stored: short, and no long number, which could be the code or the phone. */
 const CODE = /^(?!.*\d{4})[\w.-]{1,32}$/;
 const ID = /^[\x21-\x7e]{1,128}$/;
 
-/** Reads the answer to a message. Nothing of it is stored but the ID of the message and a short code. */
-export function resultOf({ status, text }: Answer, { success, errors, id }: HttpDefinition['send']): SendResult {
+/**
+ * Reads the answer to a message; `values` are those of its request. Nothing of it is stored but the ID of the message and
+ * a short code.
+ */
+export function resultOf(
+  { status, text }: Answer,
+  { success, errors, id }: HttpDefinition['send'],
+  values: Values,
+): SendResult {
   const body = parseAnswer(text);
-  const code = errors && textAt(body, errors.pointer);
+  const at = (pointer: string) => textAt(body, fillPointer(pointer, values));
+  const code = [errors?.pointer ?? []]
+    .flat()
+    .map(at)
+    .find((value) => value !== undefined);
   const mapped = code === undefined ? undefined : errors?.values[code];
   if (mapped) return failed(mapped, CODE.test(code ?? '') ? `code ${code}` : `HTTP ${status}`);
   const isOk = success.status ? success.status.includes(status) : status >= 200 && status <= 299;
   if (!isOk) return failureOf(status);
   if (success.pointer !== undefined) {
-    const value = textAt(body, success.pointer);
+    const value = at(success.pointer);
     // A page of a proxy, or half an answer: the provider may have sent the message.
     if (value === undefined) return failed('unknown', 'unreadable answer');
     if (success.equals && !success.equals.includes(value))
       return failed('unknown', CODE.test(value) ? `code ${value}` : `HTTP ${status}`);
   }
-  const providerId = id === undefined ? null : textAt(body, id);
+  const providerId = id === undefined ? null : at(id);
   if (providerId === undefined || (providerId !== null && !ID.test(providerId)))
     return failed('unknown', 'unreadable answer');
   return { outcome: 'accepted', providerId };

@@ -73,7 +73,9 @@ function placeholderProblems(definition: HttpDefinition, secrets: Values): strin
   const allowed: [part: unknown, names: readonly string[]][] = [
     [token?.request, own],
     [send.request, [...all, ...MESSAGE_PLACEHOLDERS]],
+    [[send.success.pointer, send.id, send.errors?.pointer], MESSAGE_PLACEHOLDERS],
     [receipts.poll?.request, [...all, 'id']],
+    [receipts.poll?.status, ['id']],
     [receipts.webhook?.secret, own],
     [account?.request, all],
   ];
