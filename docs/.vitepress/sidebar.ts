@@ -50,6 +50,7 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
       page('Melipayamak', '/providers/melipayamak'),
       page('WhatsApp Cloud API', '/providers/whatsapp-cloud'),
       page('Telegram Gateway', '/providers/telegram-gateway'),
+      page('Green API for MAX', '/providers/green-api-max'),
       page('Any provider', '/providers/http-channels'),
     ],
   },

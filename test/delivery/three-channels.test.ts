@@ -1,6 +1,3 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type SmsByHttpSimulator, startSmsByHttpSimulator } from '../../simulators/sms-by-http.js';
 import { type TelegramGatewaySimulator, startTelegramGatewaySimulator } from '../../simulators/telegram-gateway.js';
@@ -12,6 +9,7 @@ import {
 import { readAttempt, verifyOtp } from '../support/calls.js';
 import { PRODUCTION, codeIn, eventually, phoneIn, requestOtp, smsLog, watchDelivery } from '../support/delivery.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
+import { writeExample } from '../support/http-channels.js';
 import { makeFailoversDue, makePollsDue } from '../support/rows.js';
 
 let telegram: TelegramGatewaySimulator;
@@ -19,7 +17,7 @@ let meta: WhatsAppCloudSimulator;
 let sms: SmsByHttpSimulator;
 let database: TestDatabase;
 let gateway: TestGateway;
-let folder: string;
+let example: ReturnType<typeof writeExample>;
 
 beforeAll(async () => {
   [telegram, meta, sms, database] = await Promise.all([
@@ -28,9 +26,7 @@ beforeAll(async () => {
     startSmsByHttpSimulator(),
     createDatabase(),
   ]);
-  folder = mkdtempSync(join(tmpdir(), 'channels-'));
-  const example = readFileSync(new URL('../../docs/providers/http-channels/mobizon.json', import.meta.url), 'utf8');
-  writeFileSync(join(folder, 'mobizon.json'), example.replaceAll('https://api.mobizon.kz', sms.url));
+  example = writeExample('mobizon', sms.url);
   gateway = await startGateway({
     ...PRODUCTION,
     DATABASE_URL: database.url,
@@ -45,7 +41,7 @@ beforeAll(async () => {
     WHATSAPP_CLOUD_APP_SECRET: meta.appSecret,
     WHATSAPP_CLOUD_VERIFY_TOKEN: 'VRcKdAuDtGN76ia5Fbvq29pZ',
     HTTP_CHANNELS: 'mobizon',
-    HTTP_CHANNELS_FOLDER: folder,
+    HTTP_CHANNELS_FOLDER: example.folder,
     HTTP_SECRETS: 'mobizon.apiKey=kz0123456789abcdef',
   });
   meta.webhookUrl = `${gateway.url}/api/webhooks/whatsapp-cloud`;
@@ -53,7 +49,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await gateway.stop();
   await Promise.all([telegram.close(), meta.close(), sms.close(), database.drop()]);
-  rmSync(folder, { recursive: true });
+  example.remove();
 });
 
 /** What the log says about the messages of an attempt, in order. */

@@ -32,6 +32,7 @@ export const en: Texts = {
   channelNames: {
     whatsapp: 'WhatsApp',
     telegram: 'Telegram',
+    max: 'MAX',
     sms: 'SMS',
     developer: 'the developer’s phone',
   },

@@ -4,19 +4,22 @@ import type { GreenApi } from './client.js';
 import type { InstanceState } from './instance-state.js';
 
 /**
- * Sends a text by WhatsApp. An instance that is not authorized is not used, because it would keep the code for up to 24
- * hours and send it later. If the state is unknown, the message is sent.
+ * The reason why an instance would not send now. One that is not authorized keeps a code for up to 24 hours and sends it
+ * later. If the state is unknown, the message is sent.
  */
+export async function refusalOf(instanceState: Pick<InstanceState, 'current'>): Promise<Failed | undefined> {
+  const state = await instanceState.current();
+  return state === undefined || state === 'authorized' ? undefined : failed('channel_down', `instance ${state}`);
+}
+
+/** Sends a text by WhatsApp. */
 export function createGreenApiChannel(deps: {
   greenApi: GreenApi;
   instanceState: Pick<InstanceState, 'current'>;
 }): Channel {
   const { greenApi, instanceState } = deps;
 
-  async function refusal(): Promise<Failed | undefined> {
-    const state = await instanceState.current();
-    return state === undefined || state === 'authorized' ? undefined : failed('channel_down', `instance ${state}`);
-  }
+  const refusal = () => refusalOf(instanceState);
 
   return {
     name: 'green-api',
