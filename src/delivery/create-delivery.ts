@@ -35,7 +35,7 @@ export function createDelivery(deps: {
   const release: Parameters<typeof createInstanceState>[0]['releaseQueued'] = (input) =>
     releaseQueued(input, { database });
   const stateDeps = { database, releaseQueued: release, log };
-  const instanceState = account && createInstanceState({ greenApi: account, channel: 'green-api', ...stateDeps });
+  const instanceState = account && createInstanceState({ greenApi: account, ...stateDeps });
   const { idInstance } = config.greenApi;
   const configured = config.whatsapp.number;
   const whatsAppNumber = createAccountNumber({ greenApi: account, idInstance, configured, database, log });

@@ -2,12 +2,13 @@
 
 import type { DeliveryChannel } from '@phonegate/client';
 
-export type ChannelKind = 'whatsapp' | 'sms' | 'telegram' | 'developer';
+export type ChannelKind = 'whatsapp' | 'sms' | 'telegram' | 'max' | 'developer';
 
 /** How a message of each channel reaches the user, if not by SMS. */
 export const CHANNEL_KINDS: Partial<Record<DeliveryChannel, ChannelKind>> = {
   GREEN_API: 'whatsapp',
   WHATSAPP_CLOUD: 'whatsapp',
   TELEGRAM_GATEWAY: 'telegram',
+  GREEN_API_MAX: 'max',
   CONSOLE: 'developer',
 };

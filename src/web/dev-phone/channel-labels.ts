@@ -8,6 +8,7 @@ export const CHANNEL_LABELS: Record<string, { kind: string; sender: string }> = 
   melipayamak: { kind: 'SMS', sender: 'Melipayamak' },
   'whatsapp-cloud': { kind: 'WhatsApp', sender: 'Cloud API' },
   'telegram-gateway': { kind: 'Telegram', sender: 'Gateway' },
+  'green-api-max': { kind: 'MAX', sender: 'Green API' },
   http: { kind: 'SMS', sender: 'HTTP' },
   console: { kind: 'SMS', sender: 'console' },
 };

@@ -225,13 +225,7 @@ describe('the state of the instance', () => {
     const sendAs = databases.map((database) => {
       const channel = createGreenApiChannel({
         greenApi,
-        instanceState: createInstanceState({
-          greenApi,
-          channel: 'green-api',
-          database,
-          releaseQueued: async () => {},
-          log,
-        }),
+        instanceState: createInstanceState({ greenApi, database, releaseQueued: async () => {}, log }),
       });
       return () => channel.send(messageTo(KAZAKH), AbortSignal.timeout(5_000));
     });
@@ -250,7 +244,7 @@ describe('the state of the instance', () => {
     const database = connectDatabase(table.url, log);
     toClose.push(() => database.close());
     const { simulator, greenApi } = await start();
-    const state = createInstanceState({ greenApi, channel: 'green-api', database, releaseQueued: async () => {}, log });
+    const state = createInstanceState({ greenApi, database, releaseQueued: async () => {}, log });
     const channel = createGreenApiChannel({ greenApi, instanceState: state });
     const send = () => channel.send(messageTo(KAZAKH), AbortSignal.timeout(5_000));
     expect(await send()).toMatchObject({ outcome: 'accepted' });
@@ -275,13 +269,7 @@ describe('the state of the instance', () => {
     const { greenApi } = await start();
     const channel = createGreenApiChannel({
       greenApi,
-      instanceState: createInstanceState({
-        greenApi,
-        channel: 'green-api',
-        database,
-        releaseQueued: async () => {},
-        log,
-      }),
+      instanceState: createInstanceState({ greenApi, database, releaseQueued: async () => {}, log }),
     });
     expect(await channel.send(messageTo(KAZAKH), AbortSignal.timeout(5_000))).toMatchObject({ outcome: 'accepted' });
   });

@@ -74,14 +74,14 @@ export function accountOf(idInstance: string): string {
 
 export function createInstanceState(deps: {
   greenApi: GreenApi;
-  /** The channel that sends by the instance. */
-  channel: ChannelName;
+  /** The channel that sends by the instance. Default: WhatsApp's. */
+  channel?: ChannelName;
   database: Database;
   /** Makes the next channel take over the messages that wait in the queue of the account. */
   releaseQueued(input: { channel: ChannelName; detail: string }): Promise<unknown>;
   log: Log;
 }): RecentInstanceState {
-  const { greenApi, channel, database, releaseQueued, log } = deps;
+  const { greenApi, channel = 'green-api', database, releaseQueued, log } = deps;
   const account = accountOf(greenApi.idInstance);
   let known: { state: string | undefined; at: number } | undefined;
   let request: Promise<string | undefined> | undefined;
