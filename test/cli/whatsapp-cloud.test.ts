@@ -4,7 +4,7 @@ import { PERMITTED } from '../support/config.js';
 import { phonegate } from './run.js';
 import { UNREACHABLE_URL } from './world.js';
 
-/** `phonegate providers templates …` against the simulator of Meta's Cloud API. */
+/** `phonegate providers …` against the simulator of Meta's Cloud API. */
 let meta: WhatsAppCloudSimulator;
 
 beforeAll(async () => {
@@ -25,8 +25,8 @@ const templateIn = (language: string, status: string) => ({
   category: 'AUTHENTICATION',
 });
 
-async function templates(args: string[] = [], env: Record<string, string> = {}) {
-  const ended = await phonegate(['providers', 'templates', ...args], {
+async function providers(args: string[], env: Record<string, string> = {}) {
+  const ended = await phonegate(['providers', ...args], {
     env: {
       ...PERMITTED,
       WHATSAPP_CLOUD_URL: meta.url,
@@ -39,6 +39,7 @@ async function templates(args: string[] = [], env: Record<string, string> = {}) 
   expect(`${ended.stdout}${ended.stderr}`).not.toContain(env['WHATSAPP_CLOUD_TOKEN'] ?? meta.token);
   return ended;
 }
+const templates = (args: string[] = [], env?: Record<string, string>) => providers(['templates', ...args], env);
 const created = () => meta.calls.filter(({ method }) => method === 'POST').map(({ body }) => body);
 
 describe('providers templates', () => {
@@ -125,4 +126,12 @@ describe('providers templates', () => {
       stderr: 'Set WHATSAPP_CLOUD_PHONE_NUMBER_ID, WHATSAPP_CLOUD_TOKEN and WHATSAPP_CLOUD_BUSINESS_ID first.\n',
     });
   });
+});
+
+test('providers send-test: says that the delivery status comes by webhook, and does not wait for it', async () => {
+  const { code, stdout, stderr } = await providers(['send-test', '+77010000002', '--channel', 'whatsapp-cloud']);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toMatch(
+    /^Accepted, ID wamid\..*\.\nIts delivery status arrives at the webhook of the gateway, which a command does not see\.\n$/m,
+  );
 });

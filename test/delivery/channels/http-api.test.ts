@@ -168,6 +168,19 @@ describe('the examples of the documentation', () => {
   });
 });
 
+test.each([
+  ['mobizon', 'code 8'],
+  ['smsru', 'code 200'],
+  ['smsir', 'code 10'],
+])('%s: the doctor and the account view name wrong credentials', async (name, detail) => {
+  const wrong = { ...SECRETS, [`${name}.apiKey`]: 'x', [`${name}.apiId`]: 'x' };
+  const only = { channels: settingsOf(wrong).channels.filter((one) => one.name === name) };
+  expect(await http.accounts?.(only)).toMatchObject([{ usable: false, facts: { failure: 'authentication', detail } }]);
+  expect(await http.check?.(only)).toMatchObject([
+    { level: 'problem', message: expect.stringContaining(`authentication (${detail})`) },
+  ]);
+});
+
 describe.each(Object.entries(MISBEHAVIOURS))('a provider that %s', (_, { fault, expected }) => {
   test.each(['mobizon', 'smspro', 'smsc'])('fails the message by %s as by every other channel', async (name) => {
     simulator.fault = fault;
@@ -275,6 +288,16 @@ describe('a file that is not right', () => {
     expect(problemsOf(definition)).toMatch(expected);
   });
 
+  test('has all of its mistakes named at once', () => {
+    const errors = { pointer: '/a', values: { 1: 'oops' } };
+    const found = problemsOf({ price: { currency: 'KZT', amounts: { KZ: '18' } }, send: { request, errors } });
+    expect(found.split('\n').map((line) => /at ([\w.]+)/.exec(line)?.[1])).toEqual([
+      'price.currency',
+      'price.amounts',
+      'send.errors.values.1',
+    ]);
+  });
+
   test('or is missing, is named with the variable of its folder', () => {
     const { problems } = readHttpChannels({ names: ['none'], folder, secrets: new Map([['other.key', 'x']]) });
     expect(problems.join('\n')).toMatch(/none\.json cannot be read \(ENOENT\).*HTTP_CHANNELS_FOLDER/);
@@ -286,11 +309,31 @@ test('the files in the page of the documentation are right', () => {
   const page = readFileSync(new URL('../http-channels.md', EXAMPLES), 'utf8');
   const files = [...page.matchAll(/^```json\n([\s\S]*?)^```$/gm)].map(([, json = '']) => json);
   expect(files.length).toBe(2);
+  const secrets = new Map([
+    ['own.key', 'x'],
+    ['own.token', 'x'],
+    ['own.callback', SECRETS['smsc.callback']],
+  ]);
   for (const file of files) {
     writeFileSync(join(folder, 'own.json'), file);
-    const { problems } = readHttpChannels({ names: ['own'], folder, secrets: new Map([['own.key', 'x']]) });
-    expect(problems).toEqual([]);
+    expect(readHttpChannels({ names: ['own'], folder, secrets }).problems).toEqual([]);
   }
+});
+
+test.each([true, 'true'])('an answer is compared as text: %j is the JSON value true', (accepted) => {
+  writeFileSync(
+    join(folder, 'own.json'),
+    JSON.stringify({
+      price: { currency: 'USD', amounts: { '*': '0' } },
+      send: { request: { url: 'https://example.com/' }, success: { pointer: '/ok', equals: [accepted] } },
+    }),
+  );
+  const { channels, problems } = readHttpChannels({ names: ['own'], folder, secrets: new Map() });
+  expect(problems).toEqual([]);
+  const send = channels[0]?.definition.send;
+  if (!send) throw new Error('no definition');
+  expect(resultOf({ status: 200, text: '{"ok":true}' }, send, {})).toMatchObject({ outcome: 'accepted' });
+  expect(resultOf({ status: 200, text: '{"ok":false}' }, send, {})).toMatchObject({ outcome: 'failed' });
 });
 
 test('a value with a slash or a tilde stays one step of a pointer', () => {

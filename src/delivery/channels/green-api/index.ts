@@ -1,7 +1,13 @@
+import { z } from 'zod';
 import { whatsAppDigits } from '../../../phone/whatsapp-phone.js';
 import { type Channel, type Failed, failed } from '../channel.js';
+import { isFailed } from '../http.js';
 import type { GreenApi } from './client.js';
 import type { InstanceState } from './instance-state.js';
+import { receiptOf } from './results.js';
+
+const JOURNAL_RECORD = z.object({ statusMessage: z.string() });
+const STATUS_TIMEOUT_MS = 5_000;
 
 /**
  * The reason why an instance would not send now. One that is not authorized keeps a code for up to 24 hours and sends it
@@ -32,6 +38,11 @@ export function createGreenApiChannel(deps: {
       const refused = await refusal();
       if (refused) return refused;
       return greenApi.sendMessage(`${whatsAppDigits(phone)}@c.us`, text, signal);
+    },
+    async receiptOf({ phone, providerId }) {
+      const request = { chatId: `${whatsAppDigits(phone)}@c.us`, idMessage: providerId };
+      const answer = await greenApi.call('getMessage', request, AbortSignal.timeout(STATUS_TIMEOUT_MS));
+      return isFailed(answer) ? undefined : receiptOf(JOURNAL_RECORD.safeParse(answer.body).data?.statusMessage ?? '');
     },
   };
 }

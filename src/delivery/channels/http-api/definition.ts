@@ -67,7 +67,11 @@ export const HTTP_DEFINITION = z.strictObject({
       .strictObject({
         status: z.array(z.int().min(200).max(299)).min(1).optional(),
         pointer: pointer.optional(),
-        equals: z.array(z.string()).min(1).optional(),
+        /** As text, whatever the answer has: `true` and "true" are the same. */
+        equals: z
+          .array(z.union([z.string(), z.number(), z.boolean()]).transform(String))
+          .min(1)
+          .optional(),
       })
       .refine(
         ({ pointer, equals }) => equals === undefined || pointer !== undefined,

@@ -26,12 +26,8 @@ export function resultOf(
 ): SendResult {
   const body = parseAnswer(text);
   const at = (pointer: string) => textAt(body, fillPointer(pointer, values));
-  const code = [errors?.pointer ?? []]
-    .flat()
-    .map(at)
-    .find((value) => value !== undefined);
-  const mapped = code === undefined ? undefined : errors?.values[code];
-  if (mapped) return failed(mapped, CODE.test(code ?? '') ? `code ${code}` : `HTTP ${status}`);
+  const refused = refusalIn({ status, text }, errors, values);
+  if (refused) return refused;
   const isOk = success.status ? success.status.includes(status) : status >= 200 && status <= 299;
   if (!isOk) return failureOf(status);
   if (success.pointer !== undefined) {
@@ -45,6 +41,20 @@ export function resultOf(
   if (providerId === undefined || (providerId !== null && !ID.test(providerId)))
     return failed('unknown', 'unreadable answer');
   return { outcome: 'accepted', providerId };
+}
+
+/** The failure that a code in an answer stands for. Undefined: it has none that the definition names. */
+export function refusalIn(
+  { status, text }: Answer,
+  errors: HttpDefinition['send']['errors'],
+  values: Values,
+): Failed | undefined {
+  if (!errors) return undefined;
+  const body = parseAnswer(text);
+  const codes = [errors.pointer].flat().map((pointer) => textAt(body, fillPointer(pointer, values)));
+  const code = codes.find((one) => one !== undefined);
+  const failure = code !== undefined && Object.hasOwn(errors.values, code) ? errors.values[code] : undefined;
+  return failure && failed(failure, CODE.test(code ?? '') ? `code ${code}` : `HTTP ${status}`);
 }
 
 export function failureOf(status: number): Failed {
