@@ -86,8 +86,8 @@ export async function startGreenApiMaxSimulator(): Promise<GreenApiMaxSimulator>
       chats.set(chatOf(phone), phone);
       answer(200, { exist: true, chatId: chatOf(phone), fromCache: force !== true });
     },
-    sendMessage({ chatId, message, quotedMessageId: _, typingTime: __, ...others }, { answer, refuse }) {
-      const [unknown] = Object.keys(others);
+    sendMessage({ chatId, message, ...others }, { answer, refuse }) {
+      const unknown = Object.keys(others).find((name) => name !== 'quotedMessageId' && name !== 'typingTime');
       if (unknown !== undefined) return refuse(`Validation failed. Details: '${unknown}' is not allowed`);
       if (typeof message !== 'string' || message.length > 4_000)
         return refuse(

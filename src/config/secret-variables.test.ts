@@ -55,6 +55,8 @@ describe('a secret in a file', () => {
     WHATSAPP_CLOUD_APP_SECRET: '0f1e2d3c4b5a69788796a5b4c3d2e1f0',
     WHATSAPP_CLOUD_VERIFY_TOKEN: 'jkSnR2BTNzWUvaxVgH3ic9m4',
     TELEGRAM_GATEWAY_TOKEN: 'AAEEGInventedTokenOfTelegram',
+    GREEN_API_MAX_TOKEN: 'invented-token-of-the-max-instance',
+    GREEN_API_MAX_WEBHOOK_TOKEN: 'kWq7Zr5TvN3bXyP9cJd2Hs8L',
     HTTP_SECRETS: 'mobizon.apiKey=kz0123456789abcdef',
   };
   const others = {
@@ -64,6 +66,7 @@ describe('a secret in a file', () => {
     CAPTCHA: 'turnstile',
     CAPTCHA_SITE_KEY: 'invented-site-key',
     WHATSAPP_CLOUD_PHONE_NUMBER_ID: '106540352242922',
+    GREEN_API_MAX_ID_INSTANCE: '3100000001',
     HTTP_CHANNELS: 'mobizon',
     HTTP_CHANNELS_FOLDER: 'docs/providers/http-channels',
   };

@@ -181,6 +181,10 @@ describe('the table of routes', () => {
       WHATSAPP_CLOUD_VERIFY_TOKEN: 'jkSnR2BTNzWUvaxVgH3ic9m5',
       TELEGRAM_GATEWAY_URL: 'http://127.0.0.1:1',
       TELEGRAM_GATEWAY_TOKEN: 'AAEEGInventedTokenOfTelegram',
+      GREEN_API_MAX_URL: 'http://127.0.0.1:1',
+      GREEN_API_MAX_ID_INSTANCE: '3100000001',
+      GREEN_API_MAX_TOKEN: 'invented-token-of-the-max-instance',
+      GREEN_API_MAX_WEBHOOK_TOKEN: 'kWq7Zr5TvN3bXyP9cJd2Hs8L',
     });
   });
   afterAll(async () => {

@@ -9,12 +9,12 @@ export interface GreenApiMaxAccount {
   state: string;
   /** Digits of the account's phone number, if known. */
   number: string | undefined;
-  settings: z.output<typeof MAX_SETTINGS> | undefined;
+  settings: z.output<typeof SETTINGS_OF_MAX> | undefined;
   /** Number of messages in the queue. */
   queued: number | undefined;
 }
 
-const MAX_SETTINGS = SETTINGS.pick({ webhookUrl: true, webhookUrlToken: true, outgoingWebhook: true }).extend({
+const SETTINGS_OF_MAX = SETTINGS.pick({ webhookUrl: true, webhookUrlToken: true, outgoingWebhook: true }).extend({
   typeInstance: z.string().max(40).optional(),
 });
 /** green-api.com/v3/docs/api/account/GetAccountSettings */
@@ -29,7 +29,7 @@ export async function readGreenApiMaxAccount(greenApi: GreenApi): Promise<GreenA
     return isFailed(answer) ? undefined : form.safeParse(answer.body).data;
   };
   const account = await read('getAccountSettings', ACCOUNT_SETTINGS);
-  const settings = await read('getSettings', MAX_SETTINGS);
+  const settings = await read('getSettings', SETTINGS_OF_MAX);
   // The queue contains texts, so only its length is read.
   const queue = await read('showMessagesQueue', z.array(z.unknown()));
   return {

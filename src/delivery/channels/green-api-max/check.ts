@@ -6,7 +6,7 @@ import { checkProviderUrl } from '../check-provider-url.js';
 import type { GreenApi, GreenApiSettings } from '../green-api/client.js';
 import { isFailed } from '../http.js';
 import { type GreenApiMaxAccount, readGreenApiMaxAccount } from './account.js';
-import { GREEN_API_MAX_WEBHOOK } from './webhook.js';
+import { WEBHOOK_OF_MAX } from './webhook.js';
 
 const ABOUT = 'green-api-max';
 /** Green API's name of MAX (green-api.com/v3/docs/api/receiving/notifications-format). */
@@ -69,9 +69,9 @@ function checkSettings({ settings }: GreenApiMaxAccount, { webhookToken }: Green
       ),
     ];
   const wrong = [
-    ...(webhookUrl.replace(/\/$/, '').endsWith(GREEN_API_MAX_WEBHOOK)
+    ...(webhookUrl.replace(/\/$/, '').endsWith(WEBHOOK_OF_MAX)
       ? []
-      : [`webhookUrl must be PUBLIC_URL${GREEN_API_MAX_WEBHOOK}`]),
+      : [`webhookUrl must be PUBLIC_URL${WEBHOOK_OF_MAX}`]),
     ...(stripAuthScheme(webhookUrlToken) === webhookToken
       ? []
       : ['webhookUrlToken must be GREEN_API_MAX_WEBHOOK_TOKEN']),

@@ -16,12 +16,12 @@ const ACCOUNT = z.object({
 const CHAT_ID = /^[1-9]\d{0,31}$/;
 
 /** Numbers that checkAccount takes: those with the codes 7 and 375. Kazakhstan has the code 7, but Green API names Russia only. */
-export const MAX_COUNTRIES = ['RU', 'BY'] as const;
+export const COUNTRIES = ['RU', 'BY'] as const;
 
 /**
  * Sends a text by MAX, through Green API's version 3 (green-api.com/v3/docs/api). It differs from WhatsApp's: a chat is not
  * named by the phone, so checkAccount looks it up first. A number without MAX is known at once. Assumed, because the documentation
- * does not say it: the errors are those of WhatsApp's version, with 469 for too many look-ups.
+ * does not say it: the errors are those of WhatsApp's version, with 469 for too many look-ups. See docs/decisions/0075.
  */
 export function createGreenApiMaxChannel(deps: {
   greenApi: GreenApi;
@@ -43,7 +43,7 @@ export function createGreenApiMaxChannel(deps: {
   const refusal = () => refusalOf(instanceState);
   return {
     name: 'green-api-max',
-    serves: (country) => MAX_COUNTRIES.some((one) => one === country),
+    serves: (country) => COUNTRIES.some((one) => one === country),
     carriesNotifications: true,
     hasReceipts,
     isIdempotent: false,

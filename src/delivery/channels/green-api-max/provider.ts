@@ -9,8 +9,8 @@ import { isFailed } from '../http.js';
 import { defineProvider } from '../provider.js';
 import { readGreenApiMaxAccount } from './account.js';
 import { checkGreenApiMax } from './check.js';
-import { MAX_COUNTRIES, NO_FIELDS, createGreenApiMaxChannel } from './index.js';
-import { GREEN_API_MAX_WEBHOOK, createGreenApiMaxWebhook } from './webhook.js';
+import { COUNTRIES, NO_FIELDS, createGreenApiMaxChannel } from './index.js';
+import { WEBHOOK_OF_MAX, createGreenApiMaxWebhook } from './webhook.js';
 
 const DEFAULT_URL = 'https://api.green-api.com/v3';
 
@@ -80,7 +80,7 @@ export const greenApiMax = defineProvider({
       description: 'MAX through Green API.',
       label: 'Green API',
       needs: 'GREEN_API_MAX_ID_INSTANCE and GREEN_API_MAX_TOKEN',
-      countries: MAX_COUNTRIES,
+      countries: COUNTRIES,
       price: { currency: 'USD', amounts: { '*': '0' } },
       carriesNotifications: true,
       isConfigured: ({ idInstance, token }) => idInstance !== undefined && token !== undefined,
@@ -97,7 +97,7 @@ export const greenApiMax = defineProvider({
   },
   api: ({ url, token }) => (token ? { name: 'Green API (MAX)', url } : undefined),
   webhook: {
-    path: GREEN_API_MAX_WEBHOOK,
+    path: WEBHOOK_OF_MAX,
     meaning:
       "Green API's reports on messages by MAX ([how](../providers/green-api-max.md#receipts)). 401 for a wrong token.",
     exists: 'With `GREEN_API_MAX_WEBHOOK_TOKEN` only.',

@@ -4,7 +4,7 @@ import { receiptOf } from '../green-api/results.js';
 import { readWebhook } from '../green-api/webhook.js';
 import type { ProviderWebhook } from '../provider.js';
 
-export const GREEN_API_MAX_WEBHOOK = '/api/webhooks/greenapi/max';
+export const WEBHOOK_OF_MAX = '/api/webhooks/greenapi/max';
 
 /**
  * Green API's webhook for an instance of MAX. Its events have the form of WhatsApp's (green-api.com/v3/docs/api/receiving/
