@@ -68,7 +68,9 @@ const simulated = {
 };
 // If one variable of a provider is set, the provider is the real one and gets none of the simulator's variables.
 for (const prefix of ['GREEN_API_', 'KAVENEGAR_', 'MELIPAYAMAK_']) {
-  const isReal = Object.keys(process.env).some((name) => name.startsWith(prefix));
+  const isReal = Object.keys(process.env).some(
+    (name) => name.startsWith(prefix) && !name.startsWith('GREEN_API_MAX_'), // another account
+  );
   for (const [name, value] of Object.entries(simulated))
     if (name.startsWith(prefix) && !isReal) process.env[name] = value;
 }

@@ -23,8 +23,9 @@ export interface SmsByHttpSimulator {
 const KEY = 'kz0123456789abcdef';
 
 /**
- * The methods of four SMS providers that HTTP channels are described for: Mobizon (mobizon.kz/help/api-docs/message), SMSC
- * (smsc.kz/api/http/send), SMSPro of Nikita and Eskiz, whose public clients show their methods.
+ * The methods of six SMS providers that HTTP channels are described for: Mobizon (mobizon.kz/help/api-docs/message), SMSC
+ * (smsc.kz/api/http/send), SMS.ru (sms.ru/api/send), SMS.ir (apidocs.sms.ir), and SMSPro of Nikita and Eskiz, whose public
+ * clients show their methods.
  */
 export async function startSmsByHttpSimulator(): Promise<SmsByHttpSimulator> {
   const served = await serve(async (request, body, response) => {
@@ -32,9 +33,17 @@ export async function startSmsByHttpSimulator(): Promise<SmsByHttpSimulator> {
     simulator.calls.push({ path: pathname, headers: request.headers, body });
     if (await applyFault(simulator.fault, response)) return;
     const form = new URLSearchParams(body);
-    const method = METHODS[pathname];
+    const id = /^\/v1\/send\/(\d+)$/.exec(pathname)?.[1];
+    const method = METHODS[id === undefined ? pathname : '/v1/send/{id}'];
     const { status = 200, text } = method
-      ? method({ form, query: searchParams, body, bearer: request.headers.authorization })
+      ? method({
+          form,
+          query: searchParams,
+          body,
+          id,
+          bearer: request.headers.authorization,
+          key: request.headers['x-api-key'],
+        })
       : { status: 404, text: 'not found' };
     response.writeHead(status, { 'content-type': 'text/html' }).end(text);
   });
@@ -52,7 +61,10 @@ export async function startSmsByHttpSimulator(): Promise<SmsByHttpSimulator> {
     form: URLSearchParams;
     query: URLSearchParams;
     body: string;
+    /** At the end of the path. */
+    id: string | undefined;
     bearer: string | undefined;
+    key: string | string[] | undefined;
   }
   const json = (value: unknown, status = 200) => ({ status, text: JSON.stringify(value) });
   const xml = (content: string) => ({
@@ -67,7 +79,7 @@ export async function startSmsByHttpSimulator(): Promise<SmsByHttpSimulator> {
     simulator.messages.push({ id, phone: phone.replace(/^\+/, ''), text, status: 'new' });
     return id;
   };
-  const statusOf = (id: string | null) => simulator.messages.find((message) => message.id === id)?.status;
+  const statusOf = (id: string | null | undefined) => simulator.messages.find((message) => message.id === id)?.status;
 
   const METHODS: Record<string, (call: Call) => { status?: number; text: string }> = {
     '/service/Message/SendSmsMessage'({ form, query }) {
@@ -107,6 +119,47 @@ export async function startSmsByHttpSimulator(): Promise<SmsByHttpSimulator> {
       if (bearer !== `Bearer ${simulator.token}`) return json({ message: 'Expired' }, 401);
       return json({ id: add(form.get('mobile_phone') ?? '', form.get('message') ?? ''), status: 'waiting' });
     },
+    // SMS.ru: the code of the request, and one of each message, by phone or by ID.
+    '/sms/send'({ form }) {
+      if (form.get('api_id') !== KEY) return json({ status: 'ERROR', status_code: 200, status_text: 'refused' });
+      const phone = form.get('to') ?? '';
+      const one = simulator.refusal
+        ? { status: 'ERROR', status_code: Number(simulator.refusal), status_text: `refused: ${phone}` }
+        : {
+            status: 'OK',
+            status_code: 100,
+            sms_id: add(phone, form.get('msg') ?? '', `202648-${1_000_000 + simulator.messages.length}`),
+          };
+      return json({ status: 'OK', status_code: 100, sms: { [phone]: one }, balance: 4122.56 });
+    },
+    '/sms/status'({ form }) {
+      const id = form.get('sms_id') ?? '';
+      const one = { status: 'OK', status_code: Number(statusOf(id) ?? -1), cost: '4.50' };
+      return json({ status: 'OK', status_code: 100, sms: { [id]: one }, balance: 4122.56 });
+    },
+    '/my/balance': ({ form }) =>
+      form.get('api_id') === KEY
+        ? json({ status: 'OK', status_code: 100, balance: 4122.56 })
+        : json({ status: 'ERROR', status_code: 200 }),
+    // SMS.ir
+    '/v1/send/verify'({ body, key }) {
+      if (key !== KEY) return json({ status: 10, message: 'refused', data: null }, 401);
+      if (simulator.refusal) return json({ status: Number(simulator.refusal), message: 'refused', data: null }, 400);
+      const { mobile, templateId, parameters } = JSON.parse(body) as {
+        mobile: string;
+        templateId: unknown;
+        parameters: { name: string; value: string }[];
+      };
+      if (!/^0?9\d{9}$/.test(mobile)) return json({ status: 104, message: 'refused', data: null }, 400);
+      if (typeof templateId !== 'number') return json({ status: 16, message: 'refused', data: null }, 400);
+      const id = String(89_545_112 + simulator.messages.length);
+      add(`98${mobile.replace(/^0/, '')}`, parameters[0]?.value ?? '', id);
+      return json({ status: 1, message: 'موفق', data: { messageId: Number(id), cost: 1 } });
+    },
+    '/v1/send/{id}': ({ id }) =>
+      json({ status: 1, message: 'موفق', data: { messageId: Number(id), deliveryState: Number(statusOf(id)) } }),
+    '/v1/credit': ({ key }) =>
+      key === KEY ? json({ status: 1, message: 'موفق', data: 1586.5 }) : json({ status: 10, data: null }, 401),
   };
   return simulator;
 }

@@ -22,7 +22,7 @@ export interface WhatsAppCloudSimulator {
   calls: { method: string; path: string; body: Record<string, unknown> }[];
   messages: CloudMessage[];
   templates: { name: string; language: string; status: string; category: string }[];
-  /** Refuses the next messages with this code of Meta. */
+  /** Refuses the next messages, and the creation of templates, with this code of Meta. */
   refusal: number | undefined;
   fault: Fault | undefined;
   /** Called with each message after it is sent and before it is answered. */
@@ -61,6 +61,7 @@ export async function startWhatsAppCloudSimulator(): Promise<WhatsAppCloudSimula
     if (path === `${simulator.businessId}/message_templates` && request.method === 'GET')
       return void answer({ data: simulator.templates.filter(({ name }) => name === url.searchParams.get('name')) });
     if (path === `${simulator.businessId}/message_templates`) {
+      if (simulator.refusal !== undefined) return void refuse(simulator.refusal);
       simulator.templates.push({
         ...(body as { name: string; language: string; category: string }),
         status: 'PENDING',

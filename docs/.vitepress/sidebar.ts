@@ -51,6 +51,7 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
       page('WhatsApp Cloud API', '/providers/whatsapp-cloud'),
       page('Telegram Gateway', '/providers/telegram-gateway'),
       page('Twilio', '/providers/twilio'),
+      page('Green API for MAX', '/providers/green-api-max'),
       page('Any provider', '/providers/http-channels'),
     ],
   },

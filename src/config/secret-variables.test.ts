@@ -57,6 +57,8 @@ describe('a secret in a file', () => {
     TELEGRAM_GATEWAY_TOKEN: 'AAEEGInventedTokenOfTelegram',
     TWILIO_AUTH_TOKEN: 'e4d909c290d0fb1ca068ffaddf22cbd0',
     TWILIO_API_KEY_SECRET: 'InventedSecretOfAnApiKeyOfTwilio',
+    GREEN_API_MAX_TOKEN: 'invented-token-of-the-max-instance',
+    GREEN_API_MAX_WEBHOOK_TOKEN: 'kWq7Zr5TvN3bXyP9cJd2Hs8L',
     HTTP_SECRETS: 'mobizon.apiKey=kz0123456789abcdef',
   };
   const others = {
@@ -69,6 +71,7 @@ describe('a secret in a file', () => {
     TWILIO_ACCOUNT_SID: `AC${'0a1b2c3d'.repeat(4)}`,
     TWILIO_API_KEY_SID: `SK${'4e5f6a7b'.repeat(4)}`,
     TWILIO_FROM: '+15005550006',
+    GREEN_API_MAX_ID_INSTANCE: '3100000001',
     HTTP_CHANNELS: 'mobizon',
     HTTP_CHANNELS_FOLDER: 'docs/providers/http-channels',
   };

@@ -34,7 +34,8 @@ export function createDelivery(deps: {
   const greenApi = account && rememberPhones(account);
   const release: Parameters<typeof createInstanceState>[0]['releaseQueued'] = (input) =>
     releaseQueued(input, { database });
-  const instanceState = account && createInstanceState({ greenApi: account, database, releaseQueued: release, log });
+  const stateDeps = { database, releaseQueued: release, log };
+  const instanceState = account && createInstanceState({ greenApi: account, ...stateDeps });
   const { idInstance } = config.greenApi;
   const configured = config.whatsapp.number;
   const whatsAppNumber = createAccountNumber({ greenApi: account, idInstance, configured, database, log });
@@ -42,9 +43,14 @@ export function createDelivery(deps: {
   if (idInstance) void whatsAppNumber.current();
   // In development only, because it contains codes and whole phone numbers.
   const outbox = config.production ? undefined : createOutbox();
-  const channels = createChannels({ config, greenApi, instanceState, publicUrl: config.publicUrl, log }).map(
-    (channel) => makeResilient(outbox ? keepSent(channel, outbox) : channel, { log }),
-  );
+  const channels = createChannels({
+    config,
+    greenApi,
+    instanceState,
+    instanceStateOf: (instance) => createInstanceState({ ...instance, ...stateDeps }),
+    publicUrl: config.publicUrl,
+    log,
+  }).map((channel) => makeResilient(outbox ? keepSent(channel, outbox) : channel, { log }));
   const sending = {
     channels,
     config: config.delivery,

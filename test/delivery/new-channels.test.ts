@@ -1,7 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type SmsByHttpSimulator, startSmsByHttpSimulator } from '../../simulators/sms-by-http.js';
 import { type TelegramGatewaySimulator, startTelegramGatewaySimulator } from '../../simulators/telegram-gateway.js';
@@ -9,6 +6,7 @@ import { verifyOtp } from '../support/calls.js';
 import { codeIn, eventually, phoneIn, requestOtp, smsLog } from '../support/delivery.js';
 import { PROVIDER_LARGE_BODIES, PROVIDER_MAX_BODY_BYTES } from '../../src/http/routes/provider-webhook.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
+import { writeExample } from '../support/http-channels.js';
 
 const CALLBACK_SECRET = 'VRcKdAuDtGN76ia5Fbvq29pZ';
 
@@ -16,7 +14,7 @@ let telegram: TelegramGatewaySimulator;
 let sms: SmsByHttpSimulator;
 let database: TestDatabase;
 let gateway: TestGateway;
-let folder: string;
+let example: ReturnType<typeof writeExample>;
 
 beforeAll(async () => {
   [telegram, sms, database] = await Promise.all([
@@ -24,9 +22,7 @@ beforeAll(async () => {
     startSmsByHttpSimulator(),
     createDatabase(),
   ]);
-  folder = mkdtempSync(join(tmpdir(), 'channels-'));
-  const example = readFileSync(new URL('../../docs/providers/http-channels/smsc.json', import.meta.url), 'utf8');
-  writeFileSync(join(folder, 'smsc.json'), example.replaceAll('https://smsc.kz', sms.url));
+  example = writeExample('smsc', sms.url);
   gateway = await startGateway({
     DATABASE_URL: database.url,
     TRUSTED_PROXY_HOPS: '1',
@@ -34,14 +30,14 @@ beforeAll(async () => {
     TELEGRAM_GATEWAY_URL: telegram.url,
     TELEGRAM_GATEWAY_TOKEN: telegram.token,
     HTTP_CHANNELS: 'smsc',
-    HTTP_CHANNELS_FOLDER: folder,
+    HTTP_CHANNELS_FOLDER: example.folder,
     HTTP_SECRETS: `smsc.login=shop;smsc.password=pa&ss;smsc.callback=${CALLBACK_SECRET}`,
   });
 });
 afterAll(async () => {
   await gateway.stop();
   await Promise.all([telegram.close(), sms.close(), database.drop()]);
-  rmSync(folder, { recursive: true });
+  example.remove();
 });
 
 const rows = (attempt: { attemptId: string }) => smsLog(database, attempt);

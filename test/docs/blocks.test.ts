@@ -120,13 +120,19 @@ describe('GraphQL', () => {
 });
 
 describe('the environment', () => {
-  test.each(of('ini'))('the gateway accepts %s', (_, { code }) => {
+  test.each(of('ini'))('the gateway accepts %s', (_, { code, page }) => {
     const lines = code.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
     const env = Object.fromEntries(
       lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1).replaceAll('"', '')]),
     );
     // The reader makes the secrets.
     for (const [name, value] of Object.entries(env)) if (value === '') env[name] = randomBytes(24).toString('hex');
+    // The reader writes the file of the channel, which the page shows.
+    if (env['HTTP_CHANNELS'] && !env['HTTP_CHANNELS_FOLDER']) {
+      env['HTTP_CHANNELS_FOLDER'] = makeFolder();
+      const file = blocks.find((block) => block.page === page && block.language === 'json');
+      writeFileSync(join(env['HTTP_CHANNELS_FOLDER'], `${env['HTTP_CHANNELS']}.json`), file?.code ?? '');
+    }
     // The blocks of the guides for providers are a part of a configuration for production.
     expect(readConfig({ ...PRODUCTION, ...env }).problems).toEqual([]);
     for (const name of Object.keys(env)) expect(readPage('.env.example')).toContain(`${name}=`);

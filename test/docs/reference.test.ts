@@ -187,6 +187,10 @@ describe('the table of routes', () => {
       TWILIO_ACCOUNT_SID: `AC${'0a1b2c3d'.repeat(4)}`,
       TWILIO_AUTH_TOKEN: 'e4d909c290d0fb1ca068ffaddf22cbd0',
       TWILIO_FROM: '+15005550006',
+      GREEN_API_MAX_URL: 'http://127.0.0.1:1',
+      GREEN_API_MAX_ID_INSTANCE: '3100000001',
+      GREEN_API_MAX_TOKEN: 'invented-token-of-the-max-instance',
+      GREEN_API_MAX_WEBHOOK_TOKEN: 'kWq7Zr5TvN3bXyP9cJd2Hs8L',
     });
   });
   afterAll(async () => {

@@ -45,8 +45,9 @@ const status = async ({ attemptId, secret }: { attemptId: string; secret: string
   (await readAttempt(gateway.graphqlUrl, { attemptId, secret }))?.status;
 
 describe('with Meta’s Cloud API alone', () => {
-  test('a user signs in by a WhatsApp message, which arrives in a batch with others', async () => {
+  test('a user signs in by the WhatsApp message of the QR code, which arrives in a batch with others', async () => {
     const login = await startWhatsAppLogin(gateway.graphqlUrl);
+    expect(login.qrPayload).toBe(`https://wa.me/77010000001?text=${encodeURIComponent(login.loginMessage)}`);
     const phone = phoneIn('KZ');
     const text = { from: phone.slice(1), text: login.loginMessage, id: wamid() };
     const others = [

@@ -61,6 +61,8 @@ export type DeliveryChannel =
   | 'CONSOLE'
   /** WhatsApp through Green API. */
   | 'GREEN_API'
+  /** MAX through Green API. */
+  | 'GREEN_API_MAX'
   /** A provider that the operator has described, mostly of SMS. */
   | 'HTTP'
   /** A call through Kavenegar, which reads the code out. */

@@ -2,7 +2,7 @@
 
 import type { DeliveryChannel } from '@phonegate/client';
 
-export type ChannelKind = 'whatsapp' | 'sms' | 'call' | 'telegram' | 'developer';
+export type ChannelKind = 'whatsapp' | 'sms' | 'call' | 'telegram' | 'max' | 'developer';
 
 /** How a message of each channel reaches the user, if not by SMS. */
 export const CHANNEL_KINDS: Partial<Record<DeliveryChannel, ChannelKind>> = {
@@ -11,5 +11,6 @@ export const CHANNEL_KINDS: Partial<Record<DeliveryChannel, ChannelKind>> = {
   WHATSAPP_CLOUD: 'whatsapp',
   TELEGRAM_GATEWAY: 'telegram',
   TWILIO_CALL: 'call',
+  GREEN_API_MAX: 'max',
   CONSOLE: 'developer',
 };

@@ -48,13 +48,10 @@ export function otherChannels(
   { channel, channels, attempt }: CodeLogin,
   texts: Texts,
 ): { name: string; channel: DeliveryChannel; sendText: string }[] {
-  const used = channelName(attempt?.delivery?.channel ?? channel, texts);
-  const found = new Map<string, DeliveryChannel>();
-  for (const other of channels) {
-    const name = channelName(other, texts);
-    if (name !== used && !found.has(name)) found.set(name, other);
-  }
-  return [...found].map(([name, channel]) => ({
+  const found: Record<string, DeliveryChannel> = {};
+  for (const other of channels) found[channelName(other, texts)] ??= other;
+  delete found[channelName(attempt?.delivery?.channel ?? channel, texts)];
+  return Object.entries(found).map(([name, channel]) => ({
     name,
     channel,
     sendText: channel === 'CONSOLE' ? texts.sendAgainToDeveloper : texts.sendAgainBy(name),

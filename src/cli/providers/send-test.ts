@@ -1,11 +1,7 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
 import type { ChannelName, Config } from '../../config/config.js';
 import type { Channel, Receipt } from '../../delivery/channels/channel.js';
-import type { GreenApi } from '../../delivery/channels/green-api/client.js';
-import { receiptOf } from '../../delivery/channels/green-api/results.js';
-import { isFailed } from '../../delivery/channels/http.js';
 import { countSegments } from '../../delivery/channels/segments.js';
 import { routeFor } from '../../config/route.js';
 import { StartupError } from '../../startup-error.js';
@@ -19,8 +15,6 @@ import { traceHttp } from './trace-http.js';
 const SEND_TIMEOUT_MS = 15_000;
 /** Until the final delivery status. */
 const DEFAULT_POLLING: Polling = { forMs: 60_000, everyMs: 2_000 };
-
-const MESSAGE = z.object({ statusMessage: z.string() });
 
 export interface SendTestInput {
   /** In any spelling. */
@@ -47,7 +41,7 @@ export async function sendTest(input: SendTestInput, deps: SendTestDeps): Promis
   const phone = parsePhone(input.phone, config.defaultCountries);
   if (typeof phone === 'string')
     throw new StartupError(`${input.phone} is not a mobile number; write it as +77010000002.`);
-  const { channels, greenApi } = createProviders(config);
+  const { channels } = createProviders(config);
   const channel = pickChannel(channels, routeFor(phone.country, config.delivery.routes, channels), input.channel);
   if (!channel.serves(phone.country))
     throw new StartupError(`The channel ${channel.name} does not reach ${phone.country ?? 'this phone'}.`);
@@ -72,7 +66,7 @@ export async function sendTest(input: SendTestInput, deps: SendTestDeps): Promis
     const { providerId } = result;
     printLine(`Accepted${providerId ? `, ID ${providerId}` : ''}.`);
     if (providerId && channel.hasReceipts)
-      await printDeliveryStatus({ id: providerId, phone: phone.e164 }, { ...deps, channel, greenApi });
+      await printDeliveryStatus({ providerId, phone: phone.e164 }, { ...deps, channel });
     return true;
   };
 
@@ -96,21 +90,19 @@ function pickChannel(channels: Channel[], route: ChannelName[], wanted: string |
 }
 
 interface SentMessage {
-  /** As the provider knows it. */
-  id: string;
+  providerId: string;
   phone: string;
 }
 
-async function printDeliveryStatus(
-  message: SentMessage,
-  deps: SendTestDeps & { channel: Channel; greenApi: GreenApi | undefined },
-): Promise<void> {
-  const { printLine, polling = DEFAULT_POLLING } = deps;
+async function printDeliveryStatus(message: SentMessage, deps: SendTestDeps & { channel: Channel }): Promise<void> {
+  const { channel, printLine, polling = DEFAULT_POLLING } = deps;
+  if (!channel.receiptsOf && !channel.receiptOf)
+    return printLine('Its delivery status arrives at the webhook of the gateway, which a command does not see.');
   const until = Date.now() + polling.forMs;
   let last = '';
   while (Date.now() < until) {
     await sleep(polling.everyMs);
-    const receipt = await readReceipt(message, deps);
+    const receipt = await readReceipt(message, channel);
     if (!receipt || receipt.status === last) continue;
     last = receipt.status;
     printLine(`${last}${receipt.detail ? ` (${receipt.detail})` : ''}`);
@@ -119,14 +111,7 @@ async function printDeliveryStatus(
   printLine(`No delivery status after ${Math.round(polling.forMs / 1000)} s: it may still arrive.`);
 }
 
-/** Green API reports delivery statuses by webhook, which reaches the gateway; a command can only read the message. */
-async function readReceipt(
-  { id, phone }: SentMessage,
-  { channel, greenApi }: { channel: Channel; greenApi: GreenApi | undefined },
-): Promise<Receipt | undefined> {
-  if (channel.receiptsOf) return (await channel.receiptsOf([id])).get(id);
-  const request = { chatId: `${phone.slice(1)}@c.us`, idMessage: id };
-  const answer = await greenApi?.call('getMessage', request, AbortSignal.timeout(SEND_TIMEOUT_MS));
-  if (!answer || isFailed(answer)) return undefined;
-  return receiptOf(MESSAGE.safeParse(answer.body).data?.statusMessage ?? '');
+async function readReceipt(message: SentMessage, channel: Channel): Promise<Receipt | undefined> {
+  const { providerId } = message;
+  return channel.receiptsOf ? (await channel.receiptsOf([providerId])).get(providerId) : channel.receiptOf?.(message);
 }

@@ -128,4 +128,6 @@ export interface Channel {
   send(message: Message, signal: AbortSignal): Promise<SendResult>;
   /** The delivery status of messages by `providerId`. IDs that the provider does not know are left out. */
   receiptsOf?: (providerIds: string[]) => Promise<Map<string, Receipt>>;
+  /** The delivery status of one message, for commands, where receipts come by webhook only. */
+  receiptOf?: (message: { phone: string; providerId: string }) => Promise<Receipt | undefined>;
 }

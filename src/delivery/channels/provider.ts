@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { ProviderVariable } from '../../config/variable.js';
 import type { Finding } from '../../finding.js';
 import type { Log } from '../../log.js';
-import type { Channel, Receipt } from './channel.js';
+import type { Channel, ChannelName, Receipt } from './channel.js';
 import type { GreenApi } from './green-api/client.js';
 import type { IncomingText } from './green-api/incoming-text.js';
 import type { InstanceState } from './green-api/instance-state.js';
@@ -63,6 +63,8 @@ export interface ChannelDeps {
   log: Log;
   greenApi: GreenApi | undefined;
   instanceState: InstanceState | undefined;
+  /** The state of another instance of Green API. A command leaves it out: it sends in any state. */
+  instanceStateOf?: (input: { greenApi: GreenApi; channel: ChannelName }) => Pick<InstanceState, 'current'>;
   /** Where providers reach the gateway, without a slash at the end. */
   publicUrl: string;
 }

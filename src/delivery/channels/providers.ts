@@ -1,5 +1,6 @@
 import { developerConsole } from './console/provider.js';
 import { greenApi } from './green-api/provider.js';
+import { greenApiMax } from './green-api-max/provider.js';
 import { http } from './http-api/provider.js';
 import { kavenegar } from './kavenegar/provider.js';
 import { melipayamak } from './melipayamak/provider.js';
@@ -20,6 +21,7 @@ const PROVIDERS = {
   whatsAppCloud,
   telegramGateway,
   twilio,
+  greenApiMax,
   http,
   developerConsole,
 };

@@ -11,6 +11,7 @@ export const CHANNEL_LABELS: Record<string, { kind: string; sender: string }> = 
   'telegram-gateway': { kind: 'Telegram', sender: 'Gateway' },
   twilio: { kind: 'SMS', sender: 'Twilio' },
   'twilio-call': { kind: 'Call', sender: 'Twilio' },
+  'green-api-max': { kind: 'MAX', sender: 'Green API' },
   http: { kind: 'SMS', sender: 'HTTP' },
   console: { kind: 'SMS', sender: 'console' },
 };

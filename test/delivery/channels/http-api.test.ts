@@ -7,11 +7,12 @@ import { type Failed, mayHaveBeenSent } from '../../../src/delivery/channels/cha
 import { parseJson } from '../../../src/delivery/channels/http.js';
 import { parseXml, textAt } from '../../../src/delivery/channels/http-api/read-value.js';
 import { http } from '../../../src/delivery/channels/http-api/provider.js';
+import { resultOf } from '../../../src/delivery/channels/http-api/results.js';
 import { readHttpChannels } from '../../../src/delivery/channels/http-api/settings.js';
 import { createHttpWebhook } from '../../../src/delivery/channels/http-api/webhook.js';
 import { createLog } from '../../../src/log.js';
 import { type SmsByHttpSimulator, startSmsByHttpSimulator } from '../../../simulators/sms-by-http.js';
-import { CODE, KAZAKH, KYRGYZ, expectNothingSecret, messageTo } from './message.js';
+import { CODE, IRANIAN, KAZAKH, KYRGYZ, expectNothingSecret, messageTo } from './message.js';
 import { MISBEHAVIOURS } from './misbehaviours.js';
 
 const EXAMPLES = new URL('../../../docs/providers/http-channels/', import.meta.url);
@@ -25,8 +26,10 @@ const SECRETS = {
   'smsc.callback': 'VRcKdAuDtGN76ia5Fbvq29pZ',
   'eskiz.email': 'shop@example.com',
   'eskiz.password': 'pa&ss',
+  'smsru.apiId': 'kz0123456789abcdef',
+  'smsir.apiKey': 'kz0123456789abcdef',
 };
-const NAMES = ['mobizon', 'smspro', 'smsc', 'eskiz'];
+const NAMES = ['mobizon', 'smspro', 'smsc', 'eskiz', 'smsru', 'smsir'];
 
 let simulator: SmsByHttpSimulator;
 let folder: string;
@@ -69,6 +72,8 @@ describe('the examples of the documentation', () => {
     ['smspro', KYRGYZ, `Код &amp; &lt;${CODE}&gt;`],
     ['smsc', KAZAKH, `Код & <${CODE}>`],
     ['eskiz', KAZAKH, `Код & <${CODE}>`],
+    ['smsru', KAZAKH, `Код & <${CODE}>`],
+    ['smsir', IRANIAN, CODE], // its template has the text
   ])('%s gets the message with the phone and our text, and its ID is kept exactly', async (name, phone, text) => {
     const result = await send(name, phone);
     expect(simulator.messages.at(-1)).toMatchObject({ phone: phone.slice(1), text });
@@ -86,12 +91,19 @@ describe('the examples of the documentation', () => {
     ['smsc', '3', 'insufficient_credit'],
     ['smsc', '6', 'template_rejected'],
     ['smsc', '8', 'not_on_channel'],
+    ['smsru', '201', 'insufficient_credit'],
+    ['smsru', '204', 'sender_rejected'],
+    ['smsru', '230', 'rate_limited'],
+    ['smsru', '203', 'unknown'],
+    ['smsir', '102', 'insufficient_credit'],
+    ['smsir', '113', 'template_rejected'],
+    ['smsir', '115', 'not_on_channel'],
   ])('%s: its code %s is the failure %s', async (name, code, failure) => {
     simulator.refusal = code;
     expect(await send(name, KAZAKH)).toEqual({ outcome: 'failed', failure, retry: false, detail: `code ${code}` });
   });
 
-  test.each(['mobizon', 'smspro', 'smsc', 'eskiz'])('%s: wrong credentials are named as such', async (name) => {
+  test.each(NAMES)('%s: wrong credentials are named as such', async (name) => {
     const credentials = Object.keys(SECRETS).filter((key) => key !== 'smsc.callback');
     const wrong = { ...SECRETS, ...Object.fromEntries(credentials.map((key) => [key, 'wrong'])) };
     expect(await send(name, KAZAKH, wrong)).toMatchObject({ outcome: 'failed', failure: 'authentication' });
@@ -114,10 +126,26 @@ describe('the examples of the documentation', () => {
         ['4', 'UNDELIVERED'],
       ],
     ],
+    [
+      'smsru',
+      [
+        ['102', 'SENT'],
+        ['103', 'DELIVERED'],
+        ['104', 'UNDELIVERED'],
+      ],
+    ],
+    [
+      'smsir',
+      [
+        ['5', 'SENT'],
+        ['1', 'DELIVERED'],
+        ['7', 'UNDELIVERED'],
+      ],
+    ],
   ] as const)('%s is polled for the status of messages', async (name, statuses) => {
     const channel = channelOf(name);
     for (const [written, status] of statuses) {
-      const message = messageTo(KAZAKH, {
+      const message = messageTo(name === 'smsir' ? IRANIAN : KAZAKH, {
         deliveryId: `019abc00-0000-7000-8000-${written.padEnd(12, '0').slice(0, 12)}`,
       });
       await channel.send(message, AbortSignal.timeout(5_000));
@@ -129,15 +157,30 @@ describe('the examples of the documentation', () => {
   });
 
   test('the doctor and the account view read the credit where a file says how', async () => {
-    const only = { channels: settingsOf().channels.filter(({ name }) => name === 'mobizon' || name === 'eskiz') };
+    const names = ['mobizon', 'eskiz', 'smsru', 'smsir'];
+    const only = { channels: settingsOf().channels.filter(({ name }) => names.includes(name)) };
     expect(await http.accounts?.(only)).toEqual([
       { provider: 'http:mobizon', usable: true, facts: { credit: 2500.5 } },
+      { provider: 'http:smsru', usable: true, facts: { credit: 4122.56 } },
+      { provider: 'http:smsir', usable: true, facts: { credit: 1586.5 } },
     ]);
-    expect((await http.check?.(only))?.map(({ about, level }) => [about, level])).toEqual([
-      ['http:mobizon', 'ok'],
-      ['http:eskiz', 'ok'],
-    ]);
+    expect((await http.check?.(only))?.map(({ about, level }) => [about, level])).toEqual(
+      names.map((name) => [`http:${name}`, 'ok']),
+    );
   });
+});
+
+test.each([
+  ['mobizon', 'code 8'],
+  ['smsru', 'code 200'],
+  ['smsir', 'code 10'],
+])('%s: the doctor and the account view name wrong credentials', async (name, detail) => {
+  const wrong = { ...SECRETS, [`${name}.apiKey`]: 'x', [`${name}.apiId`]: 'x' };
+  const only = { channels: settingsOf(wrong).channels.filter((one) => one.name === name) };
+  expect(await http.accounts?.(only)).toMatchObject([{ usable: false, facts: { failure: 'authentication', detail } }]);
+  expect(await http.check?.(only)).toMatchObject([
+    { level: 'problem', message: expect.stringContaining(`authentication (${detail})`) },
+  ]);
 });
 
 describe.each(Object.entries(MISBEHAVIOURS))('a provider that %s', (_, { fault, expected }) => {
@@ -245,6 +288,11 @@ describe('a file that is not right', () => {
     ],
     ['uses an unknown placeholder', { price, send: { request: { ...request, json: '{fone}' } } }, /uses \{fone\}/],
     [
+      'uses in a pointer a placeholder without a value there',
+      { price, send: { request, id: '/sms/{code}/{id}' } },
+      /uses \{id\}, which has no value there/,
+    ],
+    [
       'uses a secret that is not set',
       { price, send: { request: { ...request, json: '{secret.key}' } } },
       /uses \{secret\.key\}, but HTTP_SECRETS/,
@@ -272,6 +320,16 @@ describe('a file that is not right', () => {
     expect(problemsOf(definition)).toMatch(expected);
   });
 
+  test('has all of its mistakes named at once', () => {
+    const errors = { pointer: '/a', values: { 1: 'oops' } };
+    const found = problemsOf({ price: { currency: 'KZT', amounts: { KZ: '18' } }, send: { request, errors } });
+    expect(found.split('\n').map((line) => /at ([\w.]+)/.exec(line)?.[1])).toEqual([
+      'price.currency',
+      'price.amounts',
+      'send.errors.values.1',
+    ]);
+  });
+
   test('or is missing, is named with the variable of its folder', () => {
     const { problems } = readHttpChannels({ names: ['none'], folder, secrets: new Map([['other.key', 'x']]) });
     expect(problems.join('\n')).toMatch(/none\.json cannot be read \(ENOENT\).*HTTP_CHANNELS_FOLDER/);
@@ -283,11 +341,39 @@ test('the files in the page of the documentation are right', () => {
   const page = readFileSync(new URL('../http-channels.md', EXAMPLES), 'utf8');
   const files = [...page.matchAll(/^```json\n([\s\S]*?)^```$/gm)].map(([, json = '']) => json);
   expect(files.length).toBe(2);
+  const secrets = new Map([
+    ['own.key', 'x'],
+    ['own.token', 'x'],
+    ['own.callback', SECRETS['smsc.callback']],
+  ]);
   for (const file of files) {
     writeFileSync(join(folder, 'own.json'), file);
-    const { problems } = readHttpChannels({ names: ['own'], folder, secrets: new Map([['own.key', 'x']]) });
-    expect(problems).toEqual([]);
+    expect(readHttpChannels({ names: ['own'], folder, secrets }).problems).toEqual([]);
   }
+});
+
+test.each([true, 'true'])('an answer is compared as text: %j is the JSON value true', (accepted) => {
+  writeFileSync(
+    join(folder, 'own.json'),
+    JSON.stringify({
+      price: { currency: 'USD', amounts: { '*': '0' } },
+      send: { request: { url: 'https://example.com/' }, success: { pointer: '/ok', equals: [accepted] } },
+    }),
+  );
+  const { channels, problems } = readHttpChannels({ names: ['own'], folder, secrets: new Map() });
+  expect(problems).toEqual([]);
+  const send = channels[0]?.definition.send;
+  if (!send) throw new Error('no definition');
+  expect(resultOf({ status: 200, text: '{"ok":true}' }, send, {})).toMatchObject({ outcome: 'accepted' });
+  expect(resultOf({ status: 200, text: '{"ok":false}' }, send, {})).toMatchObject({ outcome: 'failed' });
+});
+
+test('a value with a slash or a tilde stays one step of a pointer', () => {
+  const answer = { status: 200, text: '{"messages":{"a/b~c":{"id":"m1"}}}' };
+  const send = settingsOf().channels[0]?.definition.send;
+  if (!send) throw new Error('no definition');
+  const definition = { ...send, success: {}, errors: undefined, id: '/messages/{deliveryId}/id' };
+  expect(resultOf(answer, definition, { deliveryId: 'a/b~c' })).toEqual({ outcome: 'accepted', providerId: 'm1' });
 });
 
 test('an endpoint of one’s own gets JSON with a signature over the body', async () => {

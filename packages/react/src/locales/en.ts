@@ -17,7 +17,7 @@ export const en: Texts = {
   wrongNumber: 'That number did not match.',
   confirmAgain: 'Reply in WhatsApp with the number shown here:',
   confirmCode: 'Your code is right. We wrote to you in WhatsApp. Reply there with this number:',
-  needsApproval: 'An administrator must approve this sign-in. Keep this page open: it continues by itself.',
+  needsApproval: 'An administrator must approve this sign-in. Keep this page open.',
   waitingForNetwork: 'Waiting for a connection…',
   cancel: 'Cancel',
   sendAgain: 'Send again',
@@ -32,6 +32,7 @@ export const en: Texts = {
   channelNames: {
     whatsapp: 'WhatsApp',
     telegram: 'Telegram',
+    max: 'MAX',
     sms: 'SMS',
     call: 'phone call',
     developer: 'the developer’s phone',

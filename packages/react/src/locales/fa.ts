@@ -32,6 +32,7 @@ export const fa: Texts = {
   channelNames: {
     whatsapp: 'واتساپ',
     telegram: 'تلگرام',
+    max: 'MAX',
     sms: 'پیامک',
     call: 'تماس',
     developer: 'تلفن توسعه‌دهنده',

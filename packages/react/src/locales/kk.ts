@@ -32,6 +32,7 @@ export const kk: Texts = {
   channelNames: {
     whatsapp: 'WhatsApp',
     telegram: 'Telegram',
+    max: 'MAX',
     sms: 'SMS',
     call: 'қоңырау',
     developer: 'әзірлеушінің телефоны',

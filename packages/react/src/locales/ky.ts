@@ -32,6 +32,7 @@ export const ky: Texts = {
   channelNames: {
     whatsapp: 'WhatsApp',
     telegram: 'Telegram',
+    max: 'MAX',
     sms: 'SMS',
     call: 'чалуу',
     developer: 'иштеп чыгуучунун телефону',

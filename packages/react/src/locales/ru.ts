@@ -32,6 +32,7 @@ export const ru: Texts = {
   channelNames: {
     whatsapp: 'WhatsApp',
     telegram: 'Telegram',
+    max: 'MAX',
     sms: 'SMS',
     call: 'звонок',
     developer: 'телефон разработчика',

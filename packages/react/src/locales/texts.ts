@@ -40,6 +40,7 @@ export interface Texts {
   channelNames: {
     whatsapp: string;
     telegram: string;
+    max: string;
     sms: string;
     call: string;
     developer: string;

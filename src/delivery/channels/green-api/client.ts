@@ -53,8 +53,16 @@ const STATE_TIMEOUT_MS = 2_000;
 /** Green API delivers webhooks in order, so the next one waits meanwhile. */
 const TEXT_TIMEOUT_MS = 2_000;
 
-/** Returns undefined unless both the instance and its token are configured. */
-export function createGreenApi({ url, idInstance, token }: GreenApiSettings): GreenApi | undefined {
+/**
+ * Returns undefined unless both the instance and its token are configured.
+ *
+ * @param options.message what each message has beside its chat and its text. Green API refuses a field that the messenger of the
+ *   instance does not have.
+ */
+export function createGreenApi(
+  { url, idInstance, token }: GreenApiSettings,
+  { message: fields = { linkPreview: false } }: { message?: object } = {},
+): GreenApi | undefined {
   if (!idInstance || !token) return undefined;
 
   const call: GreenApi['call'] = async (method, body, signal) => {
@@ -71,7 +79,7 @@ export function createGreenApi({ url, idInstance, token }: GreenApiSettings): Gr
     idInstance,
     call,
     async sendMessage(chatId, message, signal = AbortSignal.timeout(TIMEOUT_MS)) {
-      const answer = await call('sendMessage', { chatId, message, linkPreview: false }, signal);
+      const answer = await call('sendMessage', { chatId, message, ...fields }, signal);
       if (isFailed(answer)) return answer;
       const queued = QUEUED.safeParse(answer.body);
       return queued.success

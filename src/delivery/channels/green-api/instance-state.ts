@@ -74,12 +74,14 @@ export function accountOf(idInstance: string): string {
 
 export function createInstanceState(deps: {
   greenApi: GreenApi;
+  /** The channel that sends by the instance. Default: WhatsApp's. */
+  channel?: ChannelName;
   database: Database;
   /** Makes the next channel take over the messages that wait in the queue of the account. */
   releaseQueued(input: { channel: ChannelName; detail: string }): Promise<unknown>;
   log: Log;
 }): RecentInstanceState {
-  const { greenApi, database, releaseQueued, log } = deps;
+  const { greenApi, channel = 'green-api', database, releaseQueued, log } = deps;
   const account = accountOf(greenApi.idInstance);
   let known: { state: string | undefined; at: number } | undefined;
   let request: Promise<string | undefined> | undefined;
@@ -88,9 +90,14 @@ export function createInstanceState(deps: {
     known = { state, at: Date.now() };
     const [row] = await database.query(SAVE_STATE, { account, state });
     // Each time, because another gateway may have sent a code while it did not know the state yet.
-    if (state !== 'authorized') await releaseQueued({ channel: 'green-api', detail: `instance ${state}` });
+    if (state !== 'authorized') await releaseQueued({ channel, detail: `instance ${state}` });
     if (row?.previous_state === state) return;
-    log[state === 'authorized' ? 'info' : 'error']({ event: 'green_api.state', state, before: row?.previous_state });
+    log[state === 'authorized' ? 'info' : 'error']({
+      event: 'green_api.state',
+      channel,
+      state,
+      before: row?.previous_state,
+    });
   }
 
   async function requestState(): Promise<string | undefined> {
@@ -100,7 +107,7 @@ export function createInstanceState(deps: {
     if (row?.has_turn) {
       const answer = await greenApi.stateInstance();
       if (isFailed(answer)) {
-        log.warn({ event: 'green_api.state_unknown', failure: answer.failure, detail: answer.detail });
+        log.warn({ event: 'green_api.state_unknown', channel, failure: answer.failure, detail: answer.detail });
       } else {
         state = answer.state;
         await saveState(state);

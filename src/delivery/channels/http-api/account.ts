@@ -6,6 +6,7 @@ import { failureOfStatus } from '../http-status.js';
 import type { AccountReport } from '../provider.js';
 import { createHttpClient } from './client.js';
 import { parseAnswer, textAt } from './read-value.js';
+import { refusalIn } from './results.js';
 import type { HttpChannelSettings } from './definition.js';
 
 const TIMEOUT_MS = 5_000;
@@ -20,9 +21,12 @@ async function readCredit({ definition, secrets }: HttpChannelSettings): Promise
     AbortSignal.timeout(TIMEOUT_MS),
   );
   if (isFailed(answer)) return answer;
-  if (answer.status !== 200) return failureOfStatus(answer.status);
   const credit = Number(textAt(parseAnswer(answer.text), account.credit) ?? NaN);
-  return Number.isFinite(credit) ? credit : failed('unknown', 'unreadable answer');
+  if (answer.status === 200 && Number.isFinite(credit)) return credit;
+  // A provider has the same codes for all of its requests.
+  const refused = refusalIn(answer, definition.send.errors, {});
+  if (refused) return refused;
+  return answer.status === 200 ? failed('unknown', 'unreadable answer') : failureOfStatus(answer.status);
 }
 
 export async function readHttpAccount(channel: HttpChannelSettings): Promise<AccountReport | undefined> {

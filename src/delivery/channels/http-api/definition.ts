@@ -6,7 +6,6 @@ import type { Values } from './fill-in.js';
 const FAILURES = [
   'invalid_number',
   'not_on_channel',
-  'country_refused',
   'rate_limited',
   'authentication',
   'insufficient_credit',
@@ -18,7 +17,7 @@ const FAILURES = [
 ] as const satisfies readonly SendFailure[];
 const STATUSES = ['ACCEPTED', 'SENT', 'DELIVERED', 'READ', 'UNDELIVERED', 'FAILED'] as const;
 
-/** A path into an answer, as JSON Pointer writes it (RFC 6901): `/data/0/status`. XML is read as if it were JSON. */
+/** A path into an answer, as JSON Pointer writes it (RFC 6901): `/data/0/status`, or `/sms/{phoneDigits}/id`. XML is read as if it were JSON. */
 const pointer = z.string().regex(/^(\/[^/]*)+$/, 'must be a JSON pointer, such as /data/id');
 const values = <const T extends readonly [string, ...string[]]>(words: T) => z.record(z.string(), z.enum(words));
 
@@ -69,7 +68,11 @@ export const HTTP_DEFINITION = z
         .strictObject({
           status: z.array(z.int().min(200).max(299)).min(1).optional(),
           pointer: pointer.optional(),
-          equals: z.array(z.string()).min(1).optional(),
+          /** As text, whatever the answer has: `true` and "true" are the same. */
+          equals: z
+            .array(z.union([z.string(), z.number(), z.boolean()]).transform(String))
+            .min(1)
+            .optional(),
         })
         .refine(
           ({ pointer, equals }) => equals === undefined || pointer !== undefined,
@@ -77,7 +80,10 @@ export const HTTP_DEFINITION = z
         )
         .default({}),
       id: pointer.optional(),
-      errors: z.strictObject({ pointer, values: values(FAILURES) }).optional(),
+      /** With several pointers, the first that has a value counts. */
+      errors: z
+        .strictObject({ pointer: z.union([pointer, z.array(pointer).min(1)]), values: values(FAILURES) })
+        .optional(),
     }),
     receipts: z
       .strictObject({

@@ -32,6 +32,10 @@ export const fillXml = (xml: string, values: Values): string => fillText(xml, va
 /** A value cannot leave its parameter. */
 export const fillUrl = (url: string, values: Values): string => fillText(url, values, encodeURIComponent);
 
+/** A value cannot leave its step of a JSON pointer (RFC 6901, section 3). */
+export const fillPointer = (pointer: string, values: Values): string =>
+  fillText(pointer, values, (value) => value.replaceAll('~', '~0').replaceAll('/', '~1'));
+
 /** The names of the placeholders anywhere in a value. */
 export const placeholdersIn = (value: unknown): string[] => [
   ...new Set([...JSON.stringify(value).matchAll(PLACEHOLDER)].map(([, name]) => String(name))),

@@ -1,10 +1,11 @@
+import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
 import { receiptsOneByOne } from '../receipts-one-by-one.js';
 import { countSegments } from '../segments.js';
 import type { Channel, Message } from '../channel.js';
 import { isFailed } from '../http.js';
 import { type HttpClient, createHttpClient } from './client.js';
 import type { HttpChannelSettings, HttpDefinition } from './definition.js';
-import { placeholdersIn } from './fill-in.js';
+import { fillPointer, placeholdersIn } from './fill-in.js';
 import { parseAnswer, textAt } from './read-value.js';
 import { receiptOf, resultOf } from './results.js';
 
@@ -23,9 +24,10 @@ export function createHttpChannel(
     hasReceipts: poll !== undefined || webhook !== undefined,
     isIdempotent: false,
     async send(message, signal) {
-      const answer = await client.call(send.request, valuesOf(message), signal);
+      const values = valuesOf(message);
+      const answer = await client.call(send.request, values, signal);
       if (isFailed(answer)) return answer;
-      const result = resultOf(answer, send);
+      const result = resultOf(answer, send, values);
       return result.outcome === 'accepted' ? { ...result, segments: countSegments(message.text).segments } : result;
     },
     ...(poll
@@ -34,7 +36,7 @@ export function createHttpChannel(
             receiptsOneByOne(ids, async (id, signal) => {
               const answer = await client.call(poll.request, { id }, signal);
               if (isFailed(answer) || answer.status !== 200) return undefined;
-              return receiptOf(textAt(parseAnswer(answer.text), poll.status), poll.values);
+              return receiptOf(textAt(parseAnswer(answer.text), fillPointer(poll.status, { id })), poll.values);
             }),
         }
       : {}),
@@ -52,6 +54,7 @@ export function contentOf({ send }: Pick<HttpDefinition, 'send'>) {
 export const MESSAGE_PLACEHOLDERS = [
   'phone',
   'phoneDigits',
+  'nationalDigits',
   'code',
   'text',
   'locale',
@@ -64,6 +67,7 @@ function valuesOf({ phone, code, text, locale = 'en', attemptId, deliveryId }: M
   return {
     phone,
     phoneDigits: phone.slice(1),
+    nationalDigits: parsePhoneNumberFromString(phone)?.nationalNumber ?? phone.slice(1),
     code,
     text,
     locale,

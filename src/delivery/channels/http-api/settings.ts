@@ -23,8 +23,9 @@ export function readHttpChannels({ names, folder, secrets, mayBeUnused = false }
   const problems: string[] = [];
   for (const name of names) {
     const own = secretsOf(name, secrets);
-    const { definition, problem } = readDefinition(name, folder);
-    const found = definition ? problemsOf(definition, own) : [String(problem)];
+    const read = readDefinition(name, folder);
+    const definition = 'mistakes' in read ? undefined : read;
+    const found = 'mistakes' in read ? read.mistakes : problemsOf(read, own);
     problems.push(...found.map((one) => `HTTP_CHANNELS names ${name}: ${name}.json ${one}`));
     if (definition && found.length === 0) channels.push({ name, definition, secrets: own });
   }
@@ -41,19 +42,22 @@ const secretsOf = (name: string, secrets: ReadonlyMap<string, string>): Values =
       .map(([key, value]) => [`secret.${key.slice(name.length + 1)}`, value]),
   );
 
-function readDefinition(name: string, folder: string): { definition?: HttpDefinition; problem?: string } {
+function readDefinition(name: string, folder: string): HttpDefinition | { mistakes: string[] } {
   let json: unknown;
   try {
     json = JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8'));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    return { problem: code ? `cannot be read (${code}) from the folder of HTTP_CHANNELS_FOLDER` : 'is not JSON' };
+    return { mistakes: [code ? `cannot be read (${code}) from the folder of HTTP_CHANNELS_FOLDER` : 'is not JSON'] };
   }
   const parsed = HTTP_DEFINITION.safeParse(json);
-  if (parsed.success) return { definition: parsed.data };
-  const [issue] = parsed.error.issues;
-  const where = (issue?.path ?? []).join('.');
-  return { problem: `is not right${where ? ` at ${where}` : ''}: ${issue?.message}` };
+  if (parsed.success) return parsed.data;
+  return {
+    mistakes: parsed.error.issues.map(({ path, message }) => {
+      const where = path.join('.');
+      return `is not right${where ? ` at ${where}` : ''}: ${message}`;
+    }),
+  };
 }
 
 function problemsOf(definition: HttpDefinition, secrets: Values): string[] {
@@ -75,7 +79,9 @@ function placeholderProblems(definition: HttpDefinition, secrets: Values): strin
   const allowed: [part: unknown, names: readonly string[]][] = [
     [token?.request, own],
     [send.request, [...all, ...MESSAGE_PLACEHOLDERS]],
+    [[send.success.pointer, send.id, send.errors?.pointer], MESSAGE_PLACEHOLDERS],
     [receipts.poll?.request, [...all, 'id']],
+    [receipts.poll?.status, ['id']],
     [receipts.webhook?.secret, own],
     [account?.request, all],
   ];
