@@ -73,8 +73,8 @@ export const en: Texts = {
   },
   newCode: 'Get a new code',
   working: 'One moment…',
-  solvingCaptcha: 'Checking that you’re not a robot. This can take a few seconds.',
-  noNetwork: 'Can’t reach the service. Check your internet connection and try again.',
+  solvingCaptcha: 'Checking that you’re not a robot…',
+  noNetwork: 'Can’t reach the service. Check your connection and try again.',
   offline: 'You’re offline. We’ll continue when the connection is back.',
   unavailable: 'The service is unavailable right now. Try again in a minute.',
 };
