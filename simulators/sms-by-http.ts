@@ -1,3 +1,4 @@
+import type { Clock } from './clock.js';
 import { type Fault, applyFault, serve } from './serve.js';
 
 export interface SentSms {
@@ -20,13 +21,27 @@ export interface SmsByHttpSimulator {
   close(): Promise<void>;
 }
 
-const KEY = 'kz0123456789abcdef';
+export interface SmsByHttpOptions {
+  clock?: Pick<Clock, 'after'>;
+  /** Called for each message that is accepted. */
+  onMessage?: (message: SentSms) => void;
+  /** After this time, a message has the status that `finalStatus` returns, in the words of its provider. Without it, no status changes. */
+  statusDelayMs?: number;
+  finalStatus?: (phone: string) => string | undefined;
+}
+
+export const SMS_BY_HTTP_KEY = 'kz0123456789abcdef';
 
 /**
  * The methods of four SMS providers that HTTP channels are described for: Mobizon (mobizon.kz/help/api-docs/message), SMSC
  * (smsc.kz/api/http/send), SMSPro of Nikita and Eskiz, whose public clients show their methods.
  */
-export async function startSmsByHttpSimulator(): Promise<SmsByHttpSimulator> {
+export async function startSmsByHttpSimulator({
+  clock,
+  onMessage,
+  statusDelayMs = 0,
+  finalStatus,
+}: SmsByHttpOptions = {}): Promise<SmsByHttpSimulator> {
   const served = await serve(async (request, body, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
     simulator.calls.push({ path: pathname, headers: request.headers, body });
@@ -64,14 +79,17 @@ export async function startSmsByHttpSimulator(): Promise<SmsByHttpSimulator> {
     text: string,
     id = String(9_007_199_254_740_993n + BigInt(simulator.messages.length)),
   ) => {
-    simulator.messages.push({ id, phone: phone.replace(/^\+/, ''), text, status: 'new' });
+    const message: SentSms = { id, phone: phone.replace(/^\+/, ''), text, status: 'new' };
+    simulator.messages.push(message);
+    onMessage?.(message);
+    clock?.after(statusDelayMs, () => (message.status = finalStatus?.(message.phone) ?? message.status));
     return id;
   };
   const statusOf = (id: string | null) => simulator.messages.find((message) => message.id === id)?.status;
 
   const METHODS: Record<string, (call: Call) => { status?: number; text: string }> = {
     '/service/Message/SendSmsMessage'({ form, query }) {
-      if (query.get('apiKey') !== KEY) return json({ code: 8, data: [], message: 'auth' });
+      if (query.get('apiKey') !== SMS_BY_HTTP_KEY) return json({ code: 8, data: [], message: 'auth' });
       if (simulator.refusal) return json({ code: Number(simulator.refusal), data: [], message: 'refused' });
       const messageId = add(form.get('recipient') ?? '', form.get('text') ?? '');
       // A number above 2^53, unquoted.
@@ -80,7 +98,7 @@ export async function startSmsByHttpSimulator(): Promise<SmsByHttpSimulator> {
     '/service/Message/GetSMSStatus': ({ form }) =>
       json({ code: 0, data: [{ id: form.get('ids[0]'), status: statusOf(form.get('ids[0]')) }] }),
     '/service/User/GetOwnBalance': ({ query }) =>
-      query.get('apiKey') === KEY
+      query.get('apiKey') === SMS_BY_HTTP_KEY
         ? json({ code: 0, data: { balance: '2500.50', currency: 'KZT' } })
         : json({ code: 8, data: [], message: 'auth' }),
     '/api/message'({ body }) {
