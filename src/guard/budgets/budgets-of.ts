@@ -37,7 +37,7 @@ export function budgetsOf(message: PlannedMessage, config: GuardConfig): Budget[
   return [own, ...strangers, ...strangers.filter(isShared).map((of) => forKnownDevice(of, message, config))];
 }
 
-/** What a message of this price may have cost the known devices of a phone in a day. */
+/** What a message of this price may have cost the known devices of a phone in a day: see docs/decisions/0081. */
 export const spendOnKnownDevices = (cost: number, { spendPerDay }: Pick<GuardConfig, 'spendPerDay'>): Limits => ({
   day_cost: Math.max(
     Math.round(spendPerDay * 1_000_000 * SPEND_ON_KNOWN_DEVICES.share),

@@ -47,7 +47,7 @@ const unverifiedTimes = ({ hour, day }: { hour: number; day: number }, times: nu
   growth: times,
 });
 
-/** The limit is there for the money: what costs little, or nothing, need not be kept from new people. */
+/** The limit is there for the money: what costs little, or nothing, need not be kept from new people (docs/decisions/0080). */
 const timesAsMany = (cost: number) => (cost <= CHEAP_MESSAGE_PRICE * 1_000_000 ? CHEAP_MESSAGES_TIMES : 1);
 
 const ofCountry = (map: ReadonlyMap<CountryCode | '*', number>, country: CountryCode | undefined): number =>
