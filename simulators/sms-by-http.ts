@@ -1,3 +1,4 @@
+import type { Clock } from './clock.js';
 import { type Fault, applyFault, serve } from './serve.js';
 
 export interface SentSms {
@@ -20,14 +21,28 @@ export interface SmsByHttpSimulator {
   close(): Promise<void>;
 }
 
-const KEY = 'kz0123456789abcdef';
+export interface SmsByHttpOptions {
+  clock?: Pick<Clock, 'after'>;
+  /** Called for each message that is accepted. */
+  onMessage?: (message: SentSms) => void;
+  /** After this time, a message has the status that `finalStatus` returns, in the words of its provider. Without it, no status changes. */
+  statusDelayMs?: number;
+  finalStatus?: (phone: string) => string | undefined;
+}
+
+export const SMS_BY_HTTP_KEY = 'kz0123456789abcdef';
 
 /**
  * The methods of six SMS providers that HTTP channels are described for: Mobizon (mobizon.kz/help/api-docs/message), SMSC
  * (smsc.kz/api/http/send), SMS.ru (sms.ru/api/send), SMS.ir (apidocs.sms.ir), and SMSPro of Nikita and Eskiz, whose public
  * clients show their methods.
  */
-export async function startSmsByHttpSimulator(): Promise<SmsByHttpSimulator> {
+export async function startSmsByHttpSimulator({
+  clock,
+  onMessage,
+  statusDelayMs = 0,
+  finalStatus,
+}: SmsByHttpOptions = {}): Promise<SmsByHttpSimulator> {
   const served = await serve(async (request, body, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
     simulator.calls.push({ path: pathname, headers: request.headers, body });
@@ -76,14 +91,17 @@ export async function startSmsByHttpSimulator(): Promise<SmsByHttpSimulator> {
     text: string,
     id = String(9_007_199_254_740_993n + BigInt(simulator.messages.length)),
   ) => {
-    simulator.messages.push({ id, phone: phone.replace(/^\+/, ''), text, status: 'new' });
+    const message: SentSms = { id, phone: phone.replace(/^\+/, ''), text, status: 'new' };
+    simulator.messages.push(message);
+    onMessage?.(message);
+    clock?.after(statusDelayMs, () => (message.status = finalStatus?.(message.phone) ?? message.status));
     return id;
   };
   const statusOf = (id: string | null | undefined) => simulator.messages.find((message) => message.id === id)?.status;
 
   const METHODS: Record<string, (call: Call) => { status?: number; text: string }> = {
     '/service/Message/SendSmsMessage'({ form, query }) {
-      if (query.get('apiKey') !== KEY) return json({ code: 8, data: [], message: 'auth' });
+      if (query.get('apiKey') !== SMS_BY_HTTP_KEY) return json({ code: 8, data: [], message: 'auth' });
       if (simulator.refusal) return json({ code: Number(simulator.refusal), data: [], message: 'refused' });
       const messageId = add(form.get('recipient') ?? '', form.get('text') ?? '');
       // A number above 2^53, unquoted.
@@ -92,7 +110,7 @@ export async function startSmsByHttpSimulator(): Promise<SmsByHttpSimulator> {
     '/service/Message/GetSMSStatus': ({ form }) =>
       json({ code: 0, data: [{ id: form.get('ids[0]'), status: statusOf(form.get('ids[0]')) }] }),
     '/service/User/GetOwnBalance': ({ query }) =>
-      query.get('apiKey') === KEY
+      query.get('apiKey') === SMS_BY_HTTP_KEY
         ? json({ code: 0, data: { balance: '2500.50', currency: 'KZT' } })
         : json({ code: 8, data: [], message: 'auth' }),
     '/api/message'({ body }) {
@@ -121,7 +139,8 @@ export async function startSmsByHttpSimulator(): Promise<SmsByHttpSimulator> {
     },
     // SMS.ru: the code of the request, and one of each message, by phone or by ID.
     '/sms/send'({ form }) {
-      if (form.get('api_id') !== KEY) return json({ status: 'ERROR', status_code: 200, status_text: 'refused' });
+      if (form.get('api_id') !== SMS_BY_HTTP_KEY)
+        return json({ status: 'ERROR', status_code: 200, status_text: 'refused' });
       const phone = form.get('to') ?? '';
       const one = simulator.refusal
         ? { status: 'ERROR', status_code: Number(simulator.refusal), status_text: `refused: ${phone}` }
@@ -138,12 +157,12 @@ export async function startSmsByHttpSimulator(): Promise<SmsByHttpSimulator> {
       return json({ status: 'OK', status_code: 100, sms: { [id]: one }, balance: 4122.56 });
     },
     '/my/balance': ({ form }) =>
-      form.get('api_id') === KEY
+      form.get('api_id') === SMS_BY_HTTP_KEY
         ? json({ status: 'OK', status_code: 100, balance: 4122.56 })
         : json({ status: 'ERROR', status_code: 200 }),
     // SMS.ir
     '/v1/send/verify'({ body, key }) {
-      if (key !== KEY) return json({ status: 10, message: 'refused', data: null }, 401);
+      if (key !== SMS_BY_HTTP_KEY) return json({ status: 10, message: 'refused', data: null }, 401);
       if (simulator.refusal) return json({ status: Number(simulator.refusal), message: 'refused', data: null }, 400);
       const { mobile, templateId, parameters } = JSON.parse(body) as {
         mobile: string;
@@ -159,7 +178,9 @@ export async function startSmsByHttpSimulator(): Promise<SmsByHttpSimulator> {
     '/v1/send/{id}': ({ id }) =>
       json({ status: 1, message: 'موفق', data: { messageId: Number(id), deliveryState: Number(statusOf(id)) } }),
     '/v1/credit': ({ key }) =>
-      key === KEY ? json({ status: 1, message: 'موفق', data: 1586.5 }) : json({ status: 10, data: null }, 401),
+      key === SMS_BY_HTTP_KEY
+        ? json({ status: 1, message: 'موفق', data: 1586.5 })
+        : json({ status: 10, data: null }, 401),
   };
   return simulator;
 }

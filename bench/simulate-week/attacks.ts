@@ -32,7 +32,11 @@ const SERVED_RANGES = [
 ];
 /** How often the owner of an attacked phone signs in. */
 const OWNER_RETURNS_MS = 30 * 60_000;
-const WHATSAPP_THEN_SMS: Channel[] = ['green-api', 'kavenegar-sms'];
+/** The message that is paid for a phone without WhatsApp when nothing stops the request. */
+const paidFor = (phone: string): Channel[] => {
+  if (phone.startsWith('+98')) return ['kavenegar-verify'];
+  return [phone.startsWith('+7') ? 'http:mobizon' : 'http:smspro'];
+};
 
 /** Codes for numbers of the attacker, who shares the fee of the messages. */
 export const pumpFrom =
@@ -42,7 +46,7 @@ export const pumpFrom =
     const numbers = Math.min(4_000, Math.max(40, addresses * 4));
     spread(window, { world, random }, (one) => {
       const phone = PUMPED_RANGE + digits(one.integer(numbers), 5);
-      return ask({ phone, ip: addressOf(one.integer(addresses)), paid: WHATSAPP_THEN_SMS }, one, world);
+      return ask({ phone, ip: addressOf(one.integer(addresses)), paid: paidFor(phone) }, one, world);
     });
   };
 
@@ -51,8 +55,7 @@ export const pumpManyRanges: Attack = (window, world) => {
   const random = world.random.fork('many ranges');
   spread(window, { world, random }, (one) => {
     const phone = strangersPhone(one, world);
-    const paid: Channel[] = phone.startsWith('+98') ? ['kavenegar-verify'] : WHATSAPP_THEN_SMS;
-    return ask({ phone, ip: addressOf(one.integer(1_000)), paid }, one, world);
+    return ask({ phone, ip: addressOf(one.integer(1_000)), paid: paidFor(phone) }, one, world);
   });
 };
 
@@ -109,12 +112,13 @@ async function signInWithOwnSim(world: World): Promise<string> {
 
 async function signInByWhatsApp(
   { phone, ip }: { phone: string; ip: string },
-  { api, clock, providers }: World,
+  { api, clock, providers, attackersOnWhatsApp }: World,
 ): Promise<Answer> {
   const started = await api.mutate('startWhatsAppLogin', {}, { ip });
   if (started.__typename !== 'WhatsAppLogin') return started;
   const { attemptId, secret, loginMessage } = started;
   await clock.sleep(5_000);
+  attackersOnWhatsApp.add(phone);
   providers.greenApi.receiveMessage({ from: phone.slice(1), text: String(loginMessage) });
   await clock.sleep(20_000);
   return api.mutate('claimLogin', { attemptId, secret }, { ip });
@@ -135,7 +139,7 @@ export const runBotnet: Attack = (window, world) => {
   const random = world.random.fork('botnet');
   spread(window, { world, random }, (one) => {
     const phone = BOTNET_RANGE + digits(one.integer(300), 5);
-    const request = { phone, ip: addressOf(one.integer(1_000)), paid: WHATSAPP_THEN_SMS };
+    const request = { phone, ip: addressOf(one.integer(1_000)), paid: paidFor(phone) };
     return askAndVerify(request, { random: one, verifies: BOTNET_VERIFIES }, world);
   });
 };
@@ -146,7 +150,7 @@ export const spray: Attack = (window, world) => {
   const victims = world.population.dormant.slice(1);
   spread(window, { world, random }, async (one) => {
     const { phone, hasWhatsApp, country } = one.pick(victims);
-    const paid: Channel[] = country === 'IR' ? ['kavenegar-verify'] : hasWhatsApp ? ['green-api'] : WHATSAPP_THEN_SMS;
+    const paid: Channel[] = country !== 'IR' && hasWhatsApp ? ['green-api'] : paidFor(phone);
     await askAndGuess({ phone, ip: addressOf(one.integer(1_000)), paid }, one, world);
   });
 };
@@ -202,6 +206,7 @@ export const floodStarts: Attack = (window, world) => {
     const phone = PUMPED_RANGE + digits(90_000 + one.integer(5), 5);
     charge(tally().unguarded, ['green-api'], phone);
     world.attacked.add(phone);
+    world.attackersOnWhatsApp.add(phone);
     providers.greenApi.receiveMessage({ from: phone.slice(1), text: '{{SWE001}}' });
   });
 };

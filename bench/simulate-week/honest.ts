@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Answer, Client } from './api.js';
+import { ROUTES } from './gateway.js';
 import type { Person } from './people.js';
 import { problemOf } from './problems.js';
-import type { Provider } from './providers.js';
+import { PROVIDER_OF } from './providers.js';
 import { countReason, type Tally } from './tally.js';
 import { type Attempt, type World, mutateSolving, readAttempt } from './world.js';
 
@@ -63,11 +64,10 @@ export async function signInHonestly(person: Person, world: World): Promise<void
 }
 
 /** Whether a provider that works reaches the phone, by the routes of the simulation. */
-function isReachable({ country, hasWhatsApp }: Person, { providers }: World): boolean {
-  const [first, second]: [Provider | undefined, Provider] =
-    country === 'IR' ? ['melipayamak', 'kavenegar'] : [hasWhatsApp ? 'green-api' : undefined, 'kavenegar'];
-  return (first !== undefined && !providers.isDown(first)) || !providers.isDown(second);
-}
+const isReachable = ({ country, hasWhatsApp }: Person, { providers }: World): boolean =>
+  ROUTES[country].some(
+    (channel) => (hasWhatsApp || channel !== 'green-api') && !providers.isDown(PROVIDER_OF[channel]),
+  );
 
 export function begin(
   person: Person,

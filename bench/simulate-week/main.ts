@@ -1,8 +1,8 @@
-// `npm run simulate:week`: a week of attacks, and three days with a provider down, on a simulated clock against the real
+// `npm run simulate:week`: a week of attacks, and five days with a provider down, on a simulated clock against the real
 // gateway. Prints one table and the goals. `-- --seed 7` takes other random numbers, `-- --scale 0.1` a tenth of the requests.
 // `-- --launch`: nobody of those who sign in has an account yet. `-- --only pumping`: only the scenarios whose name matches this regular
 // expression. `-- --people`: also prints each sign-in that failed, was refused or was asked a captcha, and why.
-// `-- --short` compresses the eleven days into one, as the test suite does.
+// `-- --short` compresses the days into two hours each, as the test suite does.
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

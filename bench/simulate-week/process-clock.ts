@@ -1,14 +1,19 @@
+import { existsSync, realpathSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import timersPromises from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { SimulatedClock } from './clock.js';
 
-/** The code whose timers follow the simulated clock. The timers of drivers, such as those of pools, follow the real one. */
-const PROJECT = new URL('../../', import.meta.url).href;
-const SIMULATED = ['dist/', 'bench/', 'simulators/', 'node_modules/cockatiel/'].flatMap((folder) => [
-  PROJECT + folder,
-  fileURLToPath(PROJECT + folder),
-]);
+/**
+ * The code whose timers follow the simulated clock. The timers of drivers, such as those of pools, follow the real one. Call sites name real
+ * paths, and `node_modules` can be a link.
+ */
+const PROJECT = new URL('../../', import.meta.url);
+const SIMULATED = ['dist/', 'bench/', 'simulators/', 'node_modules/cockatiel/'].flatMap((folder) => {
+  const path = fileURLToPath(new URL(folder, PROJECT));
+  const real = existsSync(path) ? `${realpathSync(path)}/` : path;
+  return [pathToFileURL(real).href, real];
+});
 const TIMEOUT_MESSAGE = 'The operation was aborted due to timeout';
 
 /** What setTimeout and setInterval return. */

@@ -1,13 +1,20 @@
 import { startGreenApiSimulator } from '../../simulators/green-api.js';
 import { startKavenegarSimulator } from '../../simulators/kavenegar.js';
 import { startMelipayamakSimulator } from '../../simulators/melipayamak.js';
+import { type HttpChannels, startHttpChannels } from './http-channels.js';
 import type { SimulatedClock } from './clock.js';
 import type { Random } from './random.js';
 
-export type Provider = 'green-api' | 'kavenegar' | 'melipayamak';
+export type Provider = 'green-api' | 'kavenegar' | 'melipayamak' | 'mobizon' | 'smspro';
 /** How a provider is down. `accepting`: it accepts messages and delivers none. */
 export type Outage = 'failing' | 'hanging' | 'accepting';
-export type Channel = 'green-api' | 'kavenegar-verify' | 'kavenegar-sms' | 'melipayamak';
+export type Channel =
+  | 'green-api'
+  | 'kavenegar-verify'
+  | 'kavenegar-sms'
+  | 'melipayamak'
+  | 'http:mobizon'
+  | 'http:smspro';
 
 /** A message that a provider has accepted. */
 export interface Message {
@@ -26,11 +33,18 @@ export interface PhoneFacts {
 }
 
 const WEBHOOK_TOKEN = 'Pj5gC8u3bpSBxAnJ6hz4FVKY';
-const LATENCY_MS = { 'green-api': 350, kavenegar: 250, melipayamak: 400 };
+const LATENCY_MS = { 'green-api': 350, kavenegar: 250, melipayamak: 400, mobizon: 300, smspro: 500 };
 /** From acceptance until the phone shows the message: the least and the most. */
-const TRAVEL_MS = { 'green-api': [1_000, 4_000], kavenegar: [3_000, 11_000], melipayamak: [4_000, 14_000] } as const;
+const TRAVEL_MS = {
+  'green-api': [1_000, 4_000],
+  kavenegar: [3_000, 11_000],
+  melipayamak: [4_000, 14_000],
+  mobizon: [3_000, 10_000],
+  smspro: [3_000, 12_000],
+} as const;
 /** Requests that send a message. */
-const SENDS = /\/(sendMessage|verify\/lookup\.json|sms\/send\.json|BaseServiceNumber|send\/shared|SendSMS)(\/|$)/i;
+const SENDS =
+  /\/(sendMessage|verify\/lookup\.json|sms\/send\.json|BaseServiceNumber|send\/shared|SendSMS|SendSmsMessage|api\/message)(\/|$)/i;
 /** When the gateway can have work with a message, from the request: notices, polls of the receipt, and the next channel. */
 const WORK_AFTER_MS = [1_000, 6_000, 11_000, 16_000, 21_000, 26_000, 33_000];
 /** The same for a message whose receipt comes as a webhook. */
@@ -38,8 +52,15 @@ const WORK_AFTER_RECEIPT_MS = [1_000, 6_000];
 const FAILURE = { status: 503, body: 'Service Unavailable', contentType: 'text/plain' };
 const CODE = /(?<!\d)\d{6,10}(?!\d)/;
 
-const providerOf = (channel: Channel): Provider =>
-  channel === 'kavenegar-verify' || channel === 'kavenegar-sms' ? 'kavenegar' : channel;
+/** The provider of each channel. */
+export const PROVIDER_OF: Record<Channel, Provider> = {
+  'green-api': 'green-api',
+  'kavenegar-verify': 'kavenegar',
+  'kavenegar-sms': 'kavenegar',
+  melipayamak: 'melipayamak',
+  'http:mobizon': 'mobizon',
+  'http:smspro': 'smspro',
+};
 
 /** Chooses the statuses of each message when it is accepted. */
 class ChosenStatuses<Status> extends Map<string, Status[]> {
@@ -53,7 +74,7 @@ class ChosenStatuses<Status> extends Map<string, Status[]> {
   }
 }
 
-/** The three providers as HTTP servers on the simulated clock, with the latency of a network in front of them. */
+/** The five providers as HTTP servers on the simulated clock, with the latency of a network in front of them. */
 export async function startProviders(
   facts: PhoneFacts,
   deps: { clock: SimulatedClock; random: Random; onMessage(message: Message): void; onArrival(message: Message): void },
@@ -64,7 +85,7 @@ export async function startProviders(
 
   function accept(message: Message): void {
     deps.onMessage(message);
-    const provider = providerOf(message.channel);
+    const provider = PROVIDER_OF[message.channel];
     if (outages.get(provider) === 'accepting') return;
     if (provider === 'green-api' && !facts.hasWhatsApp(message.phone)) return;
     const [least, most] = TRAVEL_MS[provider];
@@ -111,7 +132,12 @@ export async function startProviders(
   melipayamak.credit = 1e9;
   melipayamak.statusDelayMs = 3_000;
   melipayamak.statusesByPhone = statuses('melipayamak', [0]);
-  const simulators = { 'green-api': greenApi, kavenegar, melipayamak };
+  const http: HttpChannels = await startHttpChannels({
+    clock: timed,
+    onMessage: (channel, { phone, text }) => accept({ channel, phone: `+${phone}`, code: CODE.exec(text)?.[0] }),
+    isReported: (provider, phone) => outages.get(provider) !== 'accepting' && !facts.losesReceipts(`+${phone}`),
+  });
+  const simulators = { 'green-api': greenApi, kavenegar, melipayamak, ...http.simulators };
   delayRequests(simulators, {
     outages,
     clock,
@@ -136,6 +162,7 @@ export async function startProviders(
       MELIPAYAMAK_USERNAME: melipayamak.username,
       MELIPAYAMAK_PASSWORD: melipayamak.password,
       MELIPAYAMAK_BODY_ID: '524',
+      ...http.env,
     },
     isDown: (provider: Provider) => outages.has(provider),
     /** Takes a provider down, or up again. */
@@ -144,7 +171,10 @@ export async function startProviders(
       else outages.delete(provider);
       simulators[provider].fault = outage === 'failing' ? FAILURE : undefined;
     },
-    close: async () => void (await Promise.all(Object.values(simulators).map((simulator) => simulator.close()))),
+    async close() {
+      await Promise.all(Object.values(simulators).map((simulator) => simulator.close()));
+      http.removeFolder();
+    },
   };
 }
 

@@ -62,16 +62,18 @@ export async function simulate(
   const codes = new Map<string, number>();
   const attacked = new Set<string>();
   const lostReceipts = new Set<string>();
+  const attackersOnWhatsApp = new Set<string>();
   let tally = newTally('start');
 
   const onMessage = ({ channel, phone, code }: Message) => {
     const spent = tally.sent[attacked.has(phone) ? 'attack' : 'honest'];
     spent.messages += 1;
-    spent.dollars += priceOf(channel, phone);
+    // WhatsApp charges for delivered messages only: https://developers.facebook.com/docs/whatsapp/pricing
+    if (channel !== 'green-api' || facts.hasWhatsApp(phone)) spent.dollars += priceOf(channel, phone);
     if (code !== undefined) codes.set(phone, (codes.get(phone) ?? 0) + 1);
   };
   const facts = {
-    hasWhatsApp: (phone: string) => population.find(phone)?.hasWhatsApp ?? false,
+    hasWhatsApp: (phone: string) => population.find(phone)?.hasWhatsApp ?? attackersOnWhatsApp.has(phone),
     losesReceipts: (phone: string) => lostReceipts.has(phone),
   };
   const deps = { clock, random: random.fork('providers'), onMessage, onArrival: inbox.arrive };
@@ -87,6 +89,7 @@ export async function simulate(
     providers,
     population,
     attacked,
+    attackersOnWhatsApp,
     lostReceipts,
     codesFor: (phone) => codes.get(phone) ?? 0,
     tally: () => tally,

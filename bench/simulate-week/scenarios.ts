@@ -23,7 +23,7 @@ export interface Scenario {
   down?: { provider: Provider; outage: Outage };
 }
 
-const PROVIDERS = ['green-api', 'kavenegar', 'melipayamak'] as const;
+const PROVIDERS = ['green-api', 'kavenegar', 'melipayamak', 'mobizon', 'smspro'] as const;
 const OUTAGES = {
   failing: 'fails',
   hanging: 'hangs',
@@ -39,7 +39,7 @@ const outages: Scenario[] = PROVIDERS.flatMap((provider) =>
   })),
 );
 
-/** A day that is not counted, eight days of attacks, and three days on each of which one provider is down. */
+/** A day that is not counted, eight days of attacks, and five days on each of which one provider is down. */
 export const TIMETABLE: readonly Scenario[] = [
   { name: 'Sunday, warm-up', kind: 'warm-up', hours: 24 },
   { name: 'Monday, no attack', kind: 'quiet', hours: 24 },

@@ -72,11 +72,19 @@ const DOLLARS_ABROAD: Readonly<Record<string, number>> = {
   '+371': 0.12,
 };
 /** A message by WhatsApp costs as much as one of the official API for authentication. Green API itself has a monthly price. */
-const DOLLARS = { 'green-api': 0.01, 'kavenegar-verify': 0.005, 'kavenegar-sms': 0.005, melipayamak: 0.005 };
+const DOLLARS = {
+  'green-api': 0.01,
+  'kavenegar-verify': 0.005,
+  'kavenegar-sms': 0.005,
+  melipayamak: 0.005,
+  'http:mobizon': 0.04,
+  'http:smspro': 0.03,
+};
+const CHARGES_ABROAD = new Set<Channel>(['kavenegar-verify', 'kavenegar-sms', 'melipayamak']);
 
 /** The price of a message. A provider charges an SMS abroad by its country. */
 export function priceOf(channel: Channel, phone: string): number {
-  if (channel === 'green-api' || phone.startsWith('+98')) return DOLLARS[channel];
+  if (!CHARGES_ABROAD.has(channel) || phone.startsWith('+98')) return DOLLARS[channel];
   const prefix = Object.keys(DOLLARS_ABROAD)
     .filter((start) => phone.startsWith(start))
     .toSorted((one, other) => other.length - one.length)[0];

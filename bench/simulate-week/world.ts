@@ -26,6 +26,8 @@ export interface World {
   lostReceipts: Set<string>;
   /** Phones whose messages belong to an attack. */
   attacked: Set<string>;
+  /** Phones of attackers that write by WhatsApp. */
+  attackersOnWhatsApp: Set<string>;
 }
 
 /** An open attempt, with the secret of its client. */

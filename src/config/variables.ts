@@ -343,7 +343,7 @@ export const VARIABLES: Record<string, Partial<Record<Name, Variable>>> = {
     },
     UNVERIFIED_MESSAGES_PER_COUNTRY_PER_DAY: {
       meaning:
-        'Codes to one country that may stay unused in a day, at least. The limit grows with the codes that are used: to three tenths of the best day of the last two weeks. Raise it before a launch.',
+        'Codes to one country that may stay unused in a day, at least. The limit grows with the codes that are used: to three tenths of the best day of the last two weeks. Of messages that cost half a US cent or nothing, twenty times as many may stay unused. Raise it before a launch.',
       form: 'A number for all countries, or by country: `KZ=500;*=20`.',
       fallback: '20',
     },

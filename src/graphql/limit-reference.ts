@@ -38,6 +38,7 @@ import {
   RESEND_AFTER_SECONDS,
   FLOOD_OF_STARTS,
   SENDS_ON_KNOWN_DEVICES,
+  SPEND_ON_KNOWN_DEVICES,
   SENDS_PER_NETWORK,
   GIVEN_BACK_PER_NETWORK,
   GIVEN_BACK_PER_USED,
@@ -153,6 +154,11 @@ export const LIMITS: Record<string, readonly LimitReference[]> = {
       limit: 'messages with a code to a phone that all its known devices cause together',
       value: `${SENDS_ON_KNOWN_DEVICES.minute} a minute, ${SENDS_ON_KNOWN_DEVICES.hour} an hour, ${SENDS_ON_KNOWN_DEVICES.day} a day`,
       note: 'Other clients cannot use these up.',
+    },
+    {
+      limit: 'what these messages may cost',
+      value: `${SPEND_ON_KNOWN_DEVICES.share * 100} % of \`SPEND_LIMIT_USD_PER_DAY\` a day`,
+      note: `Or, if that is more, the price of ${SPEND_ON_KNOWN_DEVICES.messages} messages. A message that costs nothing is still sent.`,
     },
     {
       limit: 'the same after a captcha, when strangers have spent that: each /24 of IPv4 and /48 of IPv6',

@@ -21,6 +21,12 @@ export const SENDS_PER_PHONE = { minute: 2, hour: 10, day: 20 };
 export const SENDS_ON_KNOWN_DEVICES = { minute: 2, hour: 6, day: 12 };
 
 /**
+ * What these messages may cost in a day: this share of the money of all, or this number of messages where that is more. A used code counts
+ * a quarter, so the number above alone would let one SIM cause 48 of them.
+ */
+export const SPEND_ON_KNOWN_DEVICES = { share: 0.01, messages: 6 };
+
+/**
  * Messages to a phone that each network (a /24, or a /48 of IPv6) may cause after a captcha when strangers have spent the phone's
  * own. So no number of other networks can keep its user from codes. See docs/decisions/0042.
  */
@@ -78,6 +84,13 @@ export const USER_TRUSTED_AFTER_HOURS = 24;
 
 /** How many times more unverified messages than to new phones may be sent to the phones of users in a country. */
 export const USERS_OF_COUNTRY = 15;
+
+/**
+ * Messages that cost at most this, in US dollars, and how many times more of them than of others new phones of a country and of a range may
+ * leave unused. Twenty of them cost what one message of 0.10 dollars costs.
+ */
+export const CHEAP_MESSAGE_PRICE = 0.005;
+export const CHEAP_MESSAGES_TIMES = 20;
 
 /** How many times larger the budgets of a destination are for a client in a trusted network. */
 export const TRUSTED_NETWORK_EASE = 5;

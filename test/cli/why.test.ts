@@ -17,6 +17,7 @@ beforeAll(async () => {
     GATEWAY_SECRET: 'n7KqWv2RzT9xLpB4sHdYc6Jm8GfE3uAa',
     TRUSTED_PROXY_HOPS: '1',
     ALLOWED_COUNTRIES: 'KZ',
+    MESSAGE_PRICES_USD: 'green-api=0.1',
   };
   gateway = await startGateway(env);
 });

@@ -142,6 +142,41 @@ describe.concurrent('a resend after a receipt that says the phone is not on the 
   });
 });
 
+describe('a resend after two messages of a channel without a receipt', () => {
+  const resend = async (set: Scene, attempt: Sent, channel?: string) => {
+    await ageResend(set.database, attempt.attemptId);
+    return resendOtp(set.gateway.graphqlUrl, attempt, channel ? { channel } : {});
+  };
+
+  test('begins with the next channel, although each resend begins the wait for a receipt again', async (context) => {
+    const set = await scene(context, { roundsByHand: true });
+    const attempt = await send(set);
+    expect(await resend(set, attempt)).toMatchObject({ channel: 'GREEN_API' });
+    expect(await resend(set, attempt)).toMatchObject({ channel: 'KAVENEGAR_VERIFY' });
+    expect(await resend(set, attempt, 'GREEN_API')).toMatchObject({ channel: 'GREEN_API' });
+    expect(channelsFor(set, attempt)).toEqual(['green-api', 'green-api', 'kavenegar-verify', 'green-api']);
+  });
+
+  test('of which one has arrived begins with the same channel', async (context) => {
+    const set = await scene(context, { roundsByHand: true });
+    const attempt = await send(set);
+    await report(set, attempt, 'delivered');
+    expect(await resend(set, attempt)).toMatchObject({ channel: 'GREEN_API' });
+    expect(await resend(set, attempt)).toMatchObject({ channel: 'GREEN_API' });
+  });
+
+  test('begins with the next channel for a decoy as for others', async (context) => {
+    const set = await scene(context, { env: { SIGN_UP: 'closed' }, roundsByHand: true });
+    const decoy = await send(set, { phone: phoneIn('KZ') });
+    expect(await resend(set, decoy)).toMatchObject({ channel: 'GREEN_API' });
+    await set.database.query(`UPDATE sms_log SET status = 'ACCEPTED', delivered_at = NULL WHERE attempt_id = $1`, [
+      decoy.attemptId,
+    ]);
+    expect(await resend(set, decoy)).toMatchObject({ channel: 'KAVENEGAR_VERIFY' });
+    expect(set.askedFor(decoy.phone)).toEqual([]);
+  });
+});
+
 // A decoy fails over in a round too, so the moment does not tell whether a message was sent.
 test.concurrent('a receipt that says the message will never arrive is acted on in the next round', async (context) => {
   const set = await scene(context, { roundsByHand: true });

@@ -18,6 +18,7 @@ async function start(): Promise<TestGateway> {
     KAVENEGAR_URL: kavenegar.url,
     KAVENEGAR_API_KEY: kavenegar.apiKey,
     DELIVERY_ROUTES: '*=kavenegar-sms',
+    MESSAGE_PRICES_USD: 'kavenegar-sms=0.1',
   });
   gateways.push(gateway);
   return gateway;

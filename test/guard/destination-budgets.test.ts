@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { type KavenegarSimulator, startKavenegarSimulator } from '../../simulators/kavenegar.js';
 import { requestOtp } from '../support/calls.js';
 import { type TestDatabase, type TestGateway, createDatabase, startGateway } from '../support/gateway.js';
@@ -15,7 +15,10 @@ let gateway: TestGateway;
 beforeAll(async () => {
   database = await createDatabase();
   kavenegar = await startKavenegarSimulator();
-  gateway = await startGateway({
+  gateway = await start({ MESSAGE_PRICES_USD: 'kavenegar-sms=0.1' });
+});
+const start = (env: Record<string, string>) =>
+  startGateway({
     DATABASE_URL: database.url,
     NODE_ENV: 'production',
     GREEN_API_WEBHOOK_TOKEN: 'tSXRzKCrGduP6U3FHyZsMkTb',
@@ -24,8 +27,8 @@ beforeAll(async () => {
     TRUSTED_PROXY_HOPS: '1',
     CAPTCHA: 'altcha',
     UNVERIFIED_MESSAGES_PER_COUNTRY_PER_DAY: '20',
+    ...env,
   });
-});
 afterAll(async () => {
   await gateway.stop();
   await kavenegar.close();
@@ -34,10 +37,8 @@ afterAll(async () => {
 beforeEach(() => database.query('DELETE FROM budgets'));
 
 let networks = 0;
-const ask = (phone: string) => {
-  networks += 1;
-  return requestOtp(gateway.graphqlUrl, { phone }, { 'x-forwarded-for': `198.51.${networks}.1` });
-};
+const nextNetwork = () => ({ 'x-forwarded-for': `198.51.${(networks += 1)}.1` });
+const ask = (phone: string) => requestOtp(gateway.graphqlUrl, { phone }, nextNetwork());
 const sent = () => kavenegar.calls.filter(({ method }) => method === 'sms/send').length;
 
 /** The code of ten digits in the last message. */
@@ -127,6 +128,19 @@ describe('codes that nobody uses', () => {
       phones.map((phone) => ({ phone })),
     );
     expect(await pump(phones)).toBe(10);
+  });
+
+  test('go on to new phones by a cheap channel when they have ended by a dear one', async () => {
+    expect(await pump(inManyBlocks('915', 12))).toBe(10);
+    const cheap = await start({ MESSAGE_PRICES_USD: 'kavenegar-sms=0.005' });
+    onTestFinished(() => cheap.stop());
+    const before = sent();
+    for (const phone of inManyBlocks('916', 3)) await requestOtp(cheap.graphqlUrl, { phone }, nextNetwork());
+    expect(sent() - before).toBe(3);
+    // Both are counted together. An hour may leave two hundred of the cheap ones unused.
+    await updateSendBudget(database, 'country:IR', { hourSends: 20_000, daySends: 20_000 });
+    await requestOtp(cheap.graphqlUrl, { phone: '+989160990004' }, nextNetwork());
+    expect(sent() - before).toBe(3);
   });
 });
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { startGreenApiSimulator } from '../../simulators/green-api.js';
 import { type KavenegarSimulator, startKavenegarSimulator } from '../../simulators/kavenegar.js';
 import { startMelipayamakSimulator } from '../../simulators/melipayamak.js';
 import {
@@ -391,7 +392,10 @@ describe('a paid channel', () => {
   });
 
   test('to a country whose codes are not used sends twenty a day, from however many addresses', async () => {
-    const gateway = await start({ UNVERIFIED_MESSAGES_PER_COUNTRY_PER_DAY: '20' });
+    const gateway = await start({
+      UNVERIFIED_MESSAGES_PER_COUNTRY_PER_DAY: '20',
+      MESSAGE_PRICES_USD: 'kavenegar-sms=0.1',
+    });
     await database.query('DELETE FROM budgets');
     const before = sendCalls();
     const request = () => requestOtp(gateway.graphqlUrl, { phone: iranianPhone() }, nextIp());
@@ -484,6 +488,57 @@ describe('a paid channel', () => {
     await minutePasses(database, `${phone} on known devices`);
     await requestOtp(paying.graphqlUrl, { phone, deviceToken }, nextIp());
     expect(sendCalls() - before).toBe(2);
+  });
+
+  test('sends six dear messages a day to the known devices of a phone, whether or not their codes are used', async () => {
+    const paying = await start({
+      ...ABROAD,
+      SPEND_LIMIT_USD_PER_DAY: '20',
+      MESSAGE_PRICES_USD: 'kavenegar-sms=0.15',
+    });
+    await database.query('DELETE FROM budgets');
+    const phone = somePhone();
+    const first = await ask(phone);
+    const { deviceToken } = await verifyOtp(gateway.graphqlUrl, { ...first, code: gateway.codeOf(first.attemptId) });
+    const before = sendCalls();
+    const answers = await times(8, async () => {
+      const sent = await requestOtp(paying.graphqlUrl, { phone, deviceToken }, nextIp());
+      const code = /(?<!\d)\d{6,10}(?!\d)/.exec(kavenegar.messages.at(-1)?.message ?? '')?.[0] ?? '';
+      if (sent.__typename === 'OtpRequested')
+        expect((await verifyOtp(paying.graphqlUrl, { ...sent, code })).__typename).toBe('Session');
+      await minutePasses(database, `${phone} on known devices`);
+      return sent;
+    });
+    expect([count(answers, 'OtpRequested'), count(answers, 'RateLimited')]).toEqual([6, 2]);
+    expect(sendCalls() - before).toBe(6);
+  });
+
+  test('sends known devices no more of them after a message that costs nothing', async () => {
+    const greenApi = await startGreenApiSimulator();
+    onTestFinished(() => greenApi.close());
+    const paying = await start({
+      DELIVERY_ROUTES: 'IR=green-api,kavenegar-sms',
+      GREEN_API_URL: greenApi.url,
+      GREEN_API_ID_INSTANCE: greenApi.idInstance,
+      GREEN_API_TOKEN: greenApi.token,
+      SPEND_LIMIT_USD_PER_DAY: '20',
+      MESSAGE_PRICES_USD: 'kavenegar-sms=0.15',
+    });
+    greenApi.fault = { status: 503, body: 'Service Unavailable', contentType: 'text/plain' };
+    await database.query('DELETE FROM budgets');
+    const phone = iranianPhone();
+    const first = await ask(phone);
+    const { deviceToken } = await verifyOtp(gateway.graphqlUrl, { ...first, code: gateway.codeOf(first.attemptId) });
+    const onDevices = `${phone} on known devices`;
+    const request = async () => {
+      const before = sendCalls();
+      await requestOtp(paying.graphqlUrl, { phone, deviceToken }, nextIp());
+      await minutePasses(database, onDevices);
+      return sendCalls() - before;
+    };
+    expect(await request()).toBe(1);
+    await database.query('UPDATE budgets SET day_cost = 900000 WHERE subject = $1', [onDevices]);
+    expect(await request()).toBe(0);
   });
 
   test('that refuses a message of a known device gives nothing back to its network, where the message was not counted', async () => {

@@ -53,6 +53,21 @@ SELECT
         )
       )
   ) AS unreaching_channels,
+  ARRAY(
+    SELECT d.channel
+    FROM sms_log d
+    WHERE
+      d.attempt_id = a.id
+      AND (
+        d.status IN ('QUEUED', 'ACCEPTED', 'SENT')
+        OR (
+          d.failure = 'suppressed'
+          AND d.failover_at > now()
+        )
+      )
+    GROUP BY d.channel
+    HAVING count(*) >= 2
+  ) AS silent_channels,
   a.purpose,
   a.purpose = 'CHANGE_PHONE'
   OR EXISTS (

@@ -52,13 +52,51 @@ describe('the budgets of a message', () => {
     ]);
   });
 
-  test('have the limits of the operator by country and by channel', () => {
-    expect(limitsOf('country:KZ')).toMatchObject({ hour_unverified: 250, day_unverified: 500 });
-    expect(limitsOf('country:IR', { ...MESSAGE, country: 'IR' })).toMatchObject({
+  test('have the limits of the operator by country', () => {
+    const byDearChannel = { ...MESSAGE, channel: 'kavenegar-sms' } as const;
+    expect(limitsOf('country:KZ', byDearChannel)).toMatchObject({ hour_unverified: 250, day_unverified: 500 });
+    expect(limitsOf('country:TR', { ...byDearChannel, country: 'TR' })).toMatchObject({
       hour_unverified: 10,
       day_unverified: 20,
     });
   });
+
+  test.each([
+    ['0.15', 1],
+    ['0.006', 1],
+    ['0.005', 20],
+    ['0', 20],
+  ])(
+    'let new phones of a country and of a range leave %s dollars a message unused %s times as often',
+    (price, times) => {
+      const config = { ...CONFIG, prices: new Map([['green-api', Number(price)]]) };
+      const of = (subject: string) => budgetsOf(MESSAGE, config).find((budget) => budget.subject === subject);
+      const limits = { hour_unverified: 250 * times, day_unverified: 500 * times, growth: times };
+      expect(of('country:KZ')).toMatchObject(limits);
+      expect(of('range:+7701')).toMatchObject(limits);
+      // Attackers rent numbers in blocks, however cheap a message is.
+      expect(of('block:+770100')).toMatchObject({ hour_unverified: 125, day_unverified: 250 });
+      expect(of('users:KZ')).toMatchObject({ hour_unverified: 3750, day_unverified: 7500 });
+    },
+  );
+
+  test.each([
+    ['0.15', 20, 900_000],
+    ['0.15', 100, 1_000_000],
+    ['0.005', 20, 200_000],
+    ['0', 0, 1],
+  ])(
+    'of a message of %s dollars, with %s a day for all, limit the known devices of a phone',
+    (price, perDay, limit) => {
+      const config = { ...CONFIG, spendPerDay: perDay, prices: new Map([['green-api', Number(price)]]) };
+      const [own] = budgetsOf({ ...MESSAGE, mayBeKnown: true }, config);
+      expect(own).toMatchObject({ rule: 'device', blocks: false, day_cost: limit });
+      // A message that follows one for nothing is blocked by it.
+      const [failover] = budgetsOfFailover([own as NonNullable<typeof own>]);
+      expect(failover).toMatchObject({ rule: 'device', blocks: true, day_cost: limit });
+      expect(failover).not.toHaveProperty('day_sends');
+    },
+  );
 
   test('are other ones for the phones of users: of the country only, and fifteen times as large', () => {
     const of = (audience: string) => budgetsOf(MESSAGE, CONFIG).filter((budget) => budget.audience === audience);
@@ -84,13 +122,20 @@ describe('the budgets of a message', () => {
   test('limit the money of known devices for each destination, to more than that of strangers', () => {
     const all = budgetsOf({ ...MESSAGE, mayBeKnown: true }, CONFIG);
     for (const { audience, subject, day_cost, hour_cost } of all.filter((of) => of.audience === 'known')) {
-      if (day_cost === undefined || hour_cost === undefined) continue;
+      if (day_cost === undefined || hour_cost === undefined) continue; // of the known devices of the phone
       const strangers = all.find((of) => of.subject === subject && of.audience !== audience);
       expect(day_cost).toBeGreaterThan(strangers?.day_cost ?? Infinity);
       expect(hour_cost).toBeGreaterThan(strangers?.hour_cost ?? Infinity);
     }
     const limited = all.filter((of) => of.audience === 'known' && of.day_cost !== undefined);
-    expect(subjects(limited)).toEqual(['block:+7701000', 'range:+7701', 'country:KZ', 'channel:green-api', 'all']);
+    expect(subjects(limited)).toEqual([
+      'device',
+      'block:+7701000',
+      'range:+7701',
+      'country:KZ',
+      'channel:green-api',
+      'all',
+    ]);
   });
 
   test('of the console channel are only those of the client and the phone: it costs nothing', () => {
@@ -102,7 +147,7 @@ describe('the budgets of a message', () => {
     ]);
   });
 
-  test('of a failover limit only the destination, also for a known device', () => {
+  test('of a failover limit only the destination, and the money of known devices', () => {
     const budgets = budgetsOf({ ...MESSAGE, mayBeKnown: true }, CONFIG);
     const failover = budgetsOfFailover(budgets);
     expect(subjects(failover)).toEqual(subjects(budgets));

@@ -1,5 +1,7 @@
 import type { CountryCode } from 'libphonenumber-js/max';
 import {
+  CHEAP_MESSAGES_TIMES,
+  CHEAP_MESSAGE_PRICE,
   KNOWN_SPEND_SHARES,
   SPEND_HOUR_SHARE,
   SPEND_SHARES,
@@ -9,18 +11,20 @@ import {
 import type { ChannelName } from '../../delivery/channels/channel.js';
 import { type Budget, type Limits, SCOPE, budget, sends, unverified, withoutLimits } from './budget.js';
 import { blockOf, rangeOf, wideBlockOf } from './phone-ranges.js';
-import type { GuardConfig, PlannedMessage } from './planned-message.js';
+import { type GuardConfig, type PlannedMessage, costOf } from './planned-message.js';
 
 /**
  * Part of the money is kept for known devices, and strangers cannot spend it. Messages to the phones of users have a budget of
  * their own: who pumps codes does not use the numbers of users, and who attacks users must not keep new ones from codes.
  */
-export function destinationBudgets({ phone, country, channel }: PlannedMessage, config: GuardConfig): Budget[] {
+export function destinationBudgets(message: PlannedMessage, config: GuardConfig): Budget[] {
+  const { phone, country, channel } = message;
   const day = ofCountry(config.unverifiedPerCountryPerDay, country);
   const hour = Math.ceil(day / 2);
-  const many = { audience: 'new', ...unverified({ hour, day }), ease: TRUSTED_NETWORK_EASE } as const;
-  const users = unverified({ hour: USERS_OF_COUNTRY * hour, day: USERS_OF_COUNTRY * day });
-  const few = { ...many, ...unverified({ hour: Math.ceil(day / 4), day: Math.ceil(day / 2) }) };
+  const ofNew = { audience: 'new', ease: TRUSTED_NETWORK_EASE } as const;
+  const many = { ...ofNew, ...unverifiedTimes({ hour, day }, timesAsMany(costOf(message, config))) };
+  const users = { ...ofNew, audience: 'user', ...unverifiedTimes({ hour, day }, USERS_OF_COUNTRY) } as const;
+  const few = { ...ofNew, ...unverified({ hour: Math.ceil(day / 4), day: Math.ceil(day / 2) }) };
   const money = (scope: keyof typeof SPEND_SHARES) =>
     spend({ share: SPEND_SHARES[scope], hourShare: hourShareOf(scope) }, config.spendPerDay);
   return [
@@ -28,13 +32,7 @@ export function destinationBudgets({ phone, country, channel }: PlannedMessage, 
     budget('wideBlock', `block:${wideBlockOf(phone)}`, few),
     budget('range', `range:${rangeOf(phone)}`, { ...many, ...money('range') }),
     budget('country', `country:${country ?? ''}`, { ...many, ...money('country') }),
-    budget('users', `users:${country ?? ''}`, {
-      ...many,
-      audience: 'user',
-      ...users,
-      growth: USERS_OF_COUNTRY,
-      ...money('country'),
-    }),
+    budget('users', `users:${country ?? ''}`, { ...users, ...money('country') }),
     budget('channel', `channel:${channel}`, {
       audience: 'stranger',
       ...sendsOfChannel(channel, SPEND_SHARES.all, config),
@@ -43,6 +41,14 @@ export function destinationBudgets({ phone, country, channel }: PlannedMessage, 
     budget('all', 'all', { audience: 'stranger', ...money('all') }),
   ];
 }
+
+const unverifiedTimes = ({ hour, day }: { hour: number; day: number }, times: number): Limits => ({
+  ...unverified({ hour: hour * times, day: day * times }),
+  growth: times,
+});
+
+/** The limit is there for the money: what costs little, or nothing, need not be kept from new people (docs/decisions/0080). */
+const timesAsMany = (cost: number) => (cost <= CHEAP_MESSAGE_PRICE * 1_000_000 ? CHEAP_MESSAGES_TIMES : 1);
 
 const ofCountry = (map: ReadonlyMap<CountryCode | '*', number>, country: CountryCode | undefined): number =>
   (country && map.get(country)) ?? map.get('*') ?? 1;

@@ -15,7 +15,7 @@ import {
 import type { Rule } from '../rules.js';
 import { isThisHour, isToday } from '../windows.js';
 import { type Budget, SCOPE, sends, withoutLimits } from './budget.js';
-import { budgetsOf } from './budgets-of.js';
+import { budgetsOf, spendOnKnownDevices } from './budgets-of.js';
 import { isThisMinute, peak, usedForHour } from './budget-shares.js';
 import { type NotificationPurpose, notificationsToPhone } from './notification-budgets.js';
 import { costOf } from './planned-message.js';
@@ -105,15 +105,17 @@ export async function readSpentBudgets(
 ): Promise<SpentBudget[]> {
   const priceOf = (channel: ChannelName) => costOf({ channel, country }, config.guard) / 1_000_000;
   const cheapest = Math.min(...channels.map(priceOf).filter((price) => price > 0));
+  const cheapestPrice = Number.isFinite(cheapest) ? cheapest : 0;
   const listed = listBudgets({ phone, country, channels, networks }, config);
-  const budgets = [...new Map(listed.map((of) => [of.subject, of])).values()];
-  const subjects = budgets.map(({ subject }) => subject);
+  const budgets = [...new Map(listed.map((one) => [`${one.of.subject} ${one.of.day_unverified}`, one])).values()];
+  const subjects = budgets.map(({ of }) => of.subject);
+  const isListedTwice = ({ subject }: Budget) => subjects.filter((one) => one === subject).length > 1;
   const [rows, [client]] = await Promise.all([
     database.query(READ_BUDGETS, { subjects, phone }),
     database.query(READ_AUDIENCE, { phone }),
   ]);
   const audience = client?.of_user ? 'user' : 'new';
-  return budgets.flatMap((of) => {
+  return budgets.flatMap(({ of, by }) => {
     const read = (name: string, subject: string, judged: Budget = of): SpentBudget => {
       const row = rows.find((one) => one.subject === subject);
       return {
@@ -121,13 +123,14 @@ export async function readSpentBudgets(
         rule: judged.rule,
         subject,
         applies: subject === of.subject && ['all', 'stranger', audience].includes(of.audience),
-        price: of.scope === SCOPE.channel ? priceOf(channelOf(of)) : Number.isFinite(cheapest) ? cheapest : 0,
+        price: by && (of.scope === SCOPE.channel || isListedTwice(of)) ? priceOf(by) : cheapestPrice,
         minute: { messages: (row?.minute_sends ?? 0) / 100, messageLimit: scaled(judged.minute_sends, 100) },
         hour: spentIn('hour', row, judged),
         day: spentIn('day', row, judged),
       };
     };
-    const own = read(NAMES[of.scope] ?? of.rule, of.subject);
+    const name = NAMES[of.scope] ?? of.rule;
+    const own = read(by && isListedTwice(of) ? `${name} by ${by}` : name, of.subject);
     if (of.scope !== SCOPE.phone) return [own];
     const ofClients = rows.flatMap(({ subject }) => (subjects.includes(subject) ? [] : [subject]));
     const isOnDevice = (subject: string) => subject.startsWith(`${phone} on `);
@@ -142,34 +145,49 @@ export async function readSpentBudgets(
             ...sends(NOTIFICATIONS_PER_PHONE[purpose]),
           });
         return isOnDevice(subject)
-          ? read('phone on its known devices', subject, { ...of, rule: 'device', ...sends(SENDS_ON_KNOWN_DEVICES) })
+          ? read('phone on its known devices', subject, {
+              ...of,
+              rule: 'device',
+              ...sends(SENDS_ON_KNOWN_DEVICES),
+              ...spendOnKnownDevices(cheapestPrice * 1_000_000, config.guard),
+            })
           : read('reserve of the phone in a network', subject, { ...of, ...sends(RESERVE_PER_NETWORK) });
       }),
     ];
   });
 }
 
+/** A budget, and by which channel a message is judged by these limits, if that matters: new phones may leave more cheap messages unused. */
+interface ListedBudget {
+  of: Budget;
+  by?: ChannelName;
+}
+
 function listBudgets(
   { phone, country, channels, networks }: RequestedPhone,
   config: Pick<Config, 'guard' | 'production'>,
-): Budget[] {
+): ListedBudget[] {
   const of = (channel: ChannelName, ofClient: readonly string[] = []) =>
     budgetsOf({ phone, country, channel, networks: ofClient, mayBeKnown: false }, config.guard);
-  const [ownPhone, ...destinations] = of('green-api').filter(({ scope }) => scope !== SCOPE.channel);
   const isOfNetwork = ({ scope }: Budget) => scope >= SCOPE.address && scope <= SCOPE.site;
+  const list = (budgets: Budget[], by?: ChannelName) => budgets.map((one) => ({ of: one, ...(by && { by }) }));
+  const ofEach = (named: readonly ChannelName[], wanted: (budget: Budget) => boolean) =>
+    named.flatMap((channel) => list(of(channel).filter(wanted), channel));
+  const sending = channels.filter((channel) => channel !== 'console');
   return [
-    ...(ownPhone ? [ownPhone] : []),
+    ...list(of('green-api').filter(({ scope, audience }) => scope === SCOPE.phone && audience === 'stranger')),
     ...networks.flatMap((network) =>
-      of('green-api', limitedNetworks(network.split('/', 1).join(), config)).filter(isOfNetwork),
+      list(of('green-api', limitedNetworks(network.split('/', 1).join(), config)).filter(isOfNetwork)),
     ),
-    ...destinations,
-    ...channels.flatMap((channel) => of(channel).filter(({ scope }) => scope === SCOPE.channel)),
+    ...ofEach(
+      sending.length > 0 ? sending : ['green-api'],
+      ({ scope }) => scope > SCOPE.phone && scope !== SCOPE.channel,
+    ),
+    ...ofEach(channels, ({ scope }) => scope === SCOPE.channel),
   ];
 }
 
 const PURPOSES = Object.keys(NOTIFICATIONS_PER_PHONE) as NotificationPurpose[];
-
-const channelOf = ({ subject }: Budget) => subject.slice('channel:'.length);
 
 type Row = RowOf<typeof READ_BUDGETS>;
 

@@ -22,6 +22,9 @@ import type { OtpRequested } from './request.js';
 
 type ResendDeps = Pick<LoginDeps, 'config' | 'keyring' | 'database' | 'codeSender' | 'chargeMessage' | 'bus' | 'audit'>;
 
+/** After these messages without a receipt, a user who asks again gets the code by another channel first. */
+const SILENT_MESSAGES = 2;
+
 /**
  * SQL: the channels that have reported for the attempt `a` that they do not reach the phone. The row of a decoy holds its outcome, in
  * `detail`, before it takes effect.
@@ -32,6 +35,18 @@ const UNREACHING_CHANNELS = `ARRAY(
                d.failure IN ('not_on_channel', 'country_refused')
                OR (d.failure = 'suppressed' AND d.detail = 'not_on_channel' AND coalesce(d.failover_at, now()) <= now())
              ))`;
+
+/**
+ * SQL: the channels whose messages for the attempt `a` have got no receipt, this many times. The row of a decoy holds its outcome before it
+ * takes effect.
+ */
+const SILENT_CHANNELS = `ARRAY(
+             SELECT d.channel FROM sms_log d
+             WHERE d.attempt_id = a.id AND (
+               d.status IN ('QUEUED', 'ACCEPTED', 'SENT')
+               OR (d.failure = 'suppressed' AND d.failover_at > now())
+             )
+             GROUP BY d.channel HAVING count(*) >= ${SILENT_MESSAGES})`;
 
 /**
  * Takes the right to send once more. Of concurrent requests one takes it; the others find that `resend_at` has changed.
@@ -47,7 +62,7 @@ const TAKE_RESEND = statement({
     )
     SELECT ${FOUND_ATTEMPT}, a.phone, a.key_id, a.code_salt, a.code_length, a.locale, a.expires_at, taken.resend_at,
            greatest(ceil(extract(epoch FROM a.resend_at - now()))::int, 1) AS wait_seconds, a.client_ip, a.user_agent,
-           ${UNREACHING_CHANNELS} AS unreaching_channels,
+           ${UNREACHING_CHANNELS} AS unreaching_channels, ${SILENT_CHANNELS} AS silent_channels,
            a.purpose, a.purpose = 'CHANGE_PHONE' OR EXISTS (SELECT 1 FROM users u WHERE u.phone = a.phone) AS expects_code
     FROM login_attempts a LEFT JOIN taken ON true
     WHERE a.id = :attemptId AND a.secret_hash = :secretHash AND a.method = 'OTP'`,
@@ -65,6 +80,7 @@ const TAKE_RESEND = statement({
     client_ip: nullable(text),
     user_agent: nullable(text),
     unreaching_channels: array(textOf<ChannelName>()),
+    silent_channels: array(textOf<ChannelName>()),
     purpose: attemptPurpose,
     /** Whether the code is really sent although sign-up is closed. */
     expects_code: bool,
@@ -81,7 +97,8 @@ const GIVE_BACK_RESEND = statement({
 
 /**
  * Sends the code of an open attempt again: the same code, by the same route, or first by the requested channel. It passes over
- * channels that have reported for this attempt that the phone is not on them.
+ * channels that have reported for this attempt that the phone is not on them, and tries those last that were silent twice: a resend
+ * would otherwise only prolong the wait for a provider that accepts messages and delivers none.
  *
  * @throws AttemptNotFound, AttemptClosed
  * @throws RateLimited before `resendAt`, or when the phone or the client's network has caused too many codes to be sent
@@ -106,7 +123,7 @@ export async function resendOtp(
   audit.info({ event: 'otp.resend_requested', attemptId, phone: maskPhone(row.phone) });
   const known = reaching(codeSender.routeFor(country), row.unreaching_channels);
   const reached = await withoutAbsentChannels({ phone: row.phone, route: known, requested: input.channel }, deps);
-  const route = preferring(input.channel, reached);
+  const route = preferring(input.channel, silentLast(reached, row.silent_channels));
   try {
     const channel = await sendAgain({ attemptId, row, country, route }, deps);
     return {
@@ -127,6 +144,11 @@ export async function resendOtp(
     deps.bus.publish(attemptId);
   }
 }
+
+const silentLast = (route: ChannelName[], silent: ChannelName[]): ChannelName[] => [
+  ...route.filter((channel) => !silent.includes(channel)),
+  ...route.filter((channel) => silent.includes(channel)),
+];
 
 interface Resend {
   attemptId: string;
