@@ -73,11 +73,11 @@ export const http = defineProvider({
   },
   // Each file is one channel. Problems of the variables themselves concern all of them.
   leaveOut(env, problems) {
-    const wrong = problems.map((problem) => /^HTTP_CHANNELS names ([a-z0-9-]+): /.exec(problem)?.[1]);
+    const wrong = new Set(problems.map((problem) => /^HTTP_CHANNELS names ([a-z0-9-]+): /.exec(problem)?.[1]));
     const written = names.safeParse(env['HTTP_CHANNELS'] ?? '');
-    if (wrong.includes(undefined) || !written.success)
+    if (wrong.has(undefined) || !written.success)
       return { ...env, HTTP_CHANNELS: undefined, HTTP_SECRETS: undefined, HTTP_SECRETS_FILE: undefined };
-    return { ...env, HTTP_CHANNELS: written.data.filter((name) => !wrong.includes(name)).join(',') };
+    return { ...env, HTTP_CHANNELS: written.data.filter((name) => !wrong.has(name)).join(',') };
   },
   channels: [
     {
