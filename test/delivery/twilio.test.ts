@@ -166,7 +166,7 @@ describe('a call as the last resort', () => {
     expect((await spent()) - before).toBe(400_000); // millionths of a US dollar
   });
 
-  test('is pretended to an unknown phone', async () => {
+  test('is a decoy for an unknown phone', async () => {
     const phone = phoneIn('KG');
     const attempt = await requestOtp(closed.graphqlUrl, { phone });
     expect(attempt).toMatchObject({ __typename: 'OtpRequested', channel: 'TWILIO_CALL' });
