@@ -49,7 +49,8 @@ test('the sidebar has every page once', () => {
 });
 
 test('the page about a change of phone names the channels that carry notifications', () => {
-  const [, named = ''] = /Only channels that carry our own text can do that:([^.]*)\./.exec(readPage('docs/guides/phone-change.md')) ?? [];
+  const [, named = ''] =
+    /Only channels that carry our own text can do that:([^.]*)\./.exec(readPage('docs/guides/phone-change.md')) ?? [];
   const channels = CHANNELS.filter(({ carriesNotifications, kind }) => carriesNotifications && kind !== 'developer');
   expect([...named.matchAll(/`([^`]+)`/g)].map(([, name]) => name)).toEqual(channels.map(({ name }) => name));
 });

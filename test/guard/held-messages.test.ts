@@ -69,10 +69,7 @@ async function stream(ip: string, send: { method: 'GET' | 'POST'; path?: string;
       headers: { accept: 'text/event-stream', 'content-type': 'application/json', 'x-forwarded-for': ip },
     });
     streams.push(sent);
-    sent
-      .on('error', reject)
-      .once('response', resolve)
-      .end(send.body);
+    sent.on('error', reject).once('response', resolve).end(send.body);
   });
   await new Promise<void>((resolve, reject) => {
     let text = '';
