@@ -61,6 +61,7 @@ export interface Failed {
 export type SendFailure =
   | 'invalid_number'
   | 'not_on_channel'
+  | 'country_refused' // the account may not send to the country of the phone
   | 'rate_limited'
   | 'authentication'
   | 'insufficient_credit'
@@ -81,8 +82,11 @@ export const NOT_SENT_IN_TIME = 'its time ended before its turn';
 /** Detail of a message to a phone to which the account has not written this month, where its plan allows no further phone. */
 export const NO_NEW_CHAT = 'HTTP 466: chats of this month';
 
+/** Detail of a message abroad for which the credit is too small. It may still pay for cheaper messages at home. */
+export const NO_CREDIT_ABROAD = '418: abroad';
+
 /** Whether a failure of the account concerns one phone: other phones still get messages. */
-export const isOfOnePhone = ({ detail }: Failed): boolean => detail === NO_NEW_CHAT;
+export const isOfOnePhone = ({ detail }: Failed): boolean => detail === NO_NEW_CHAT || detail === NO_CREDIT_ABROAD;
 
 /** Whether the message may have been sent although sending failed: the answer is missing or unreadable. */
 export function mayHaveBeenSent({ failure, detail }: Failed): boolean {

@@ -14,7 +14,7 @@ const PASSED_OVER = 30;
 const BLUR = 0.1;
 
 /** Failures that concern one phone, not the channel. */
-const OF_A_PHONE: ReadonlySet<SendFailure | null> = new Set(['invalid_number', 'not_on_channel']);
+const OF_A_PHONE: ReadonlySet<SendFailure | null> = new Set(['invalid_number', 'not_on_channel', 'country_refused']);
 
 interface Sample<Row> {
   /** Newest first. */

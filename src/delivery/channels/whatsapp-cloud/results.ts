@@ -7,6 +7,7 @@ const FAILURES: Record<number, SendFailure> = {
   3: 'authentication',
   10: 'authentication',
   190: 'authentication',
+  131005: 'authentication', // a permission is missing
   4: 'rate_limited',
   80007: 'rate_limited',
   130429: 'rate_limited',
@@ -20,9 +21,10 @@ const FAILURES: Record<number, SendFailure> = {
   131050: 'not_on_channel',
   131042: 'insufficient_credit', // no payment method
   368: 'account_restricted',
-  130497: 'account_restricted', // the account must not send to this country
+  130497: 'country_refused',
   131031: 'account_restricted',
   131045: 'account_restricted',
+  131037: 'account_restricted', // the name of the number is not approved
   133010: 'account_restricted', // the number is not registered
   132000: 'template_rejected',
   132001: 'template_rejected', // it does not exist in this language, or is not approved
@@ -37,11 +39,9 @@ const FAILURES: Record<number, SendFailure> = {
   131000: 'channel_down',
   131016: 'channel_down',
   133004: 'channel_down',
+  131057: 'channel_down', // the account is in maintenance
 };
 const ERROR = z.object({ error: z.object({ code: z.number().int() }) });
-
-/** The detail of a template that does not exist in a language. */
-export const NO_TRANSLATION = 'code 132001';
 
 const failureOfCode = (code: number): SendFailure =>
   FAILURES[code] ?? (code >= 200 && code <= 299 ? 'authentication' : 'unknown');
