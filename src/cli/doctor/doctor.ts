@@ -9,6 +9,7 @@ import { type OpenedDatabase, openDatabase } from './database.js';
 import { type Finding, ok, problem, warning } from './finding.js';
 import { checkAlarms } from './alarms.js';
 import { checkGreenApi } from './green-api.js';
+import { checkCloudNumber } from './cloud-number.js';
 import { checkKeys } from './keys.js';
 import { checkUsers } from './users.js';
 import { checkProviderClock } from './provider-clock.js';
@@ -50,6 +51,7 @@ export async function runDoctor({
     ...checkSettings(config),
     ...(await checkAddress(config)),
     ...(await checkAccounts(config)),
+    ...(await checkCloudNumber(config)),
     ...(await checkProviderClocks(config)),
   ];
 }

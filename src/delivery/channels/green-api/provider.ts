@@ -9,6 +9,7 @@ import { defineProvider } from '../provider.js';
 import { readGreenApiAccount } from './account.js';
 import { createGreenApi } from './client.js';
 import { createGreenApiChannel } from './index.js';
+import { greenApiProbe } from './probe.js';
 
 const STRONG =
   'At least 16 characters, 6 of them different. Values that can be guessed are refused: from examples, of common words, sequences or repetitions, or of another variable.';
@@ -95,6 +96,7 @@ export const greenApi = defineProvider({
     account && instanceState && createGreenApiChannel({ greenApi: account, instanceState }),
   ],
   api: ({ url, idInstance, token }) => (idInstance && token ? { name: 'Green API', url } : undefined),
+  probes: ({ idInstance, webhookToken }) => (idInstance && webhookToken ? [greenApiProbe(webhookToken)] : []),
   async account(settings) {
     const instance = createGreenApi(settings);
     if (!instance) return undefined;
