@@ -71,7 +71,9 @@ export async function sendTest(input: SendTestInput, deps: SendTestDeps): Promis
     }
     const { providerId } = result;
     printLine(`Accepted${providerId ? `, ID ${providerId}` : ''}.`);
-    if (providerId && channel.hasReceipts)
+    if (providerId && channel.hasReceipts && !channel.receiptsOf && channel.name !== 'green-api')
+      printLine('The provider reports the delivery status to the webhook of the gateway only: look at the phone.');
+    else if (providerId && channel.hasReceipts)
       await printDeliveryStatus({ id: providerId, phone: phone.e164 }, { ...deps, channel, greenApi });
     return true;
   };
