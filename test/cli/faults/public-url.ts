@@ -104,6 +104,7 @@ export const PUBLIC_URL: Fault[] = [
     found: [
       NO_WHATSAPP,
       { about: 'settings', level: 'warning', message: /is the only channel/, advice: /another provider/ },
+      { about: 'http:smsc', message: /its account cannot be read/, advice: /reach the provider/ },
       {
         about: 'http:smsc',
         message: /^its webhook \S+\/api\/webhooks\/http\/smsc\/… is not accepted \(HTTP 404\)$/,
@@ -116,6 +117,7 @@ export const PUBLIC_URL: Fault[] = [
     async plant(world, service) {
       world.env['TELEGRAM_GATEWAY_TOKEN'] = TELEGRAM_TOKEN;
       world.env['TELEGRAM_GATEWAY_URL'] = UNREACHABLE_URL;
+      world.env['DELIVERY_ROUTES'] = 'IR=kavenegar-verify,kavenegar-sms,melipayamak;*=green-api,telegram-gateway';
       await behindAProxy(world, service, { hides: '/api/webhooks/telegram-gateway' });
     },
     found: [

@@ -30,7 +30,7 @@ async function withCloudAlone(world: World): Promise<void> {
     delete world.env[name];
   Object.assign(world.env, {
     DELIVERY_ROUTES: 'IR=kavenegar-verify,kavenegar-sms,melipayamak;*=whatsapp-cloud',
-    MESSAGE_PRICES_USD: 'whatsapp-cloud/*=0.02',
+    MESSAGE_PRICES_USD: 'whatsapp-cloud=0.02',
   });
 }
 
