@@ -20,6 +20,8 @@ export interface WhatsAppCloudSimulator {
   token: string;
   appSecret: string;
   calls: { method: string; path: string; body: Record<string, unknown> }[];
+  /** Refuses messages in a language with a code of Meta. */
+  refusals: Map<string, number>;
   messages: CloudMessage[];
   templates: { name: string; language: string; status: string; category: string }[];
   /** Refuses the next messages, and the creation of templates, with this code of Meta. */
@@ -32,7 +34,10 @@ export interface WhatsAppCloudSimulator {
   /** Sends values to the webhook in one signed request. @returns its status; 0: no answer */
   /** The body of a webhook with these values. */
   eventOf(values: object[], phoneNumberId?: string): string;
-  deliver(values: object[], change?: { appSecret?: string; phoneNumberId?: string }): Promise<number>;
+  deliver(
+    values: object[],
+    change?: { appSecret?: string; phoneNumberId?: string; webhookUrl?: string },
+  ): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -71,6 +76,8 @@ export async function startWhatsAppCloudSimulator(): Promise<WhatsAppCloudSimula
     if (path !== `${simulator.phoneNumberId}/messages`) return void refuse(100);
     if (simulator.refusal !== undefined) return void refuse(simulator.refusal);
     const message = readMessage(body);
+    const refusal = simulator.refusals.get(message.language ?? '');
+    if (refusal !== undefined) return void refuse(refusal);
     const isKnown = simulator.templates.some(
       ({ name, language, status }) =>
         name === message.template && language === message.language && status === 'APPROVED',
@@ -112,6 +119,7 @@ export async function startWhatsAppCloudSimulator(): Promise<WhatsAppCloudSimula
     token: 'EAAInventedTokenOfMeta',
     appSecret: '0f1e2d3c4b5a69788796a5b4c3d2e1f0',
     calls: [],
+    refusals: new Map(),
     messages: [],
     templates: ['en', 'ru'].map((language) => ({
       name: 'login_code',
@@ -134,10 +142,11 @@ export async function startWhatsAppCloudSimulator(): Promise<WhatsAppCloudSimula
         entry: [{ id: simulator.businessId, changes }],
       });
     },
-    async deliver(values, { appSecret = simulator.appSecret, phoneNumberId = simulator.phoneNumberId } = {}) {
+    async deliver(values, change = {}) {
+      const { appSecret, phoneNumberId, webhookUrl } = { ...simulator, ...change };
       const body = simulator.eventOf(values, phoneNumberId);
       const signature = createHmac('sha256', appSecret).update(body).digest('hex');
-      return fetch(simulator.webhookUrl, {
+      return fetch(webhookUrl, {
         method: 'POST',
         headers: { 'content-type': 'application/json', 'x-hub-signature-256': `sha256=${signature}` },
         body,

@@ -89,6 +89,12 @@ export const LOG_EVENTS: Record<string, Record<string, LogEvent>> = {
     'green_api.other_number': alert(
       log('error', '`WHATSAPP_NUMBER` is not the number of the Green API account: users write to another number.'),
     ),
+    'whatsapp_cloud.other_number': alert(
+      log(
+        'error',
+        '`WHATSAPP_NUMBER` is not the number of `WHATSAPP_CLOUD_PHONE_NUMBER_ID`: users write to another number.',
+      ),
+    ),
     'green_api.quota_exceeded': alert(log('error', 'The plan of the Green API instance is used up.')),
   },
   Captcha: {

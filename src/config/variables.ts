@@ -427,7 +427,7 @@ export const VARIABLES: Record<string, Partial<Record<Name, Variable>>> = {
         "The gateway's own WhatsApp number. The QR code is a `https://wa.me/` link with it, and the gateway ignores webhooks for another number.",
       form: '7 to 15 digits with the country code. The gateway removes spaces, dashes, brackets and `+`.',
       unset:
-        'the gateway takes the number of the Green API account; until it is known, the QR code contains only the message',
+        'the gateway takes the number of the account at Green API or Meta; until it is known, the QR code contains only the message',
     },
   },
   ...Object.fromEntries(

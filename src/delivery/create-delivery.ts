@@ -7,12 +7,13 @@ import { createChargeMessage } from '../guard/budgets/charge-message.js';
 import type { GuardEvents } from '../guard/events/guard-events.js';
 import type { Log } from '../log.js';
 import { createChannels } from './channels/channels.js';
-import { createAccountNumber } from './channels/green-api/account-number.js';
+import { createAccountNumber } from './channels/account-number.js';
 import { createGreenApi } from './channels/green-api/client.js';
 import { createInstanceState } from './channels/green-api/instance-state.js';
+import { loginAccountOf } from './channels/green-api/login-account.js';
 import { rememberPhones } from './channels/green-api/remember-phones.js';
 import { createWhatsAppCloud } from './channels/whatsapp-cloud/client.js';
-import { createCloudAccount } from './channels/whatsapp-cloud/login-account.js';
+import { cloudLoginAccount, createCloudAccount } from './channels/whatsapp-cloud/login-account.js';
 import { createOutbox, keepSent } from './send/outbox.js';
 import { makeResilient } from './send/resilient-channel.js';
 import { createCodeSender } from './send/send-code.js';
@@ -38,9 +39,11 @@ export function createDelivery(deps: {
   const instanceState = account && createInstanceState({ greenApi: account, ...stateDeps });
   const { idInstance } = config.greenApi;
   const configured = config.whatsapp.number;
-  const whatsAppNumber = createAccountNumber({ greenApi: account, idInstance, configured, database, log });
+  const cloud = hasCloudLogin(config) ? createWhatsAppCloud(config.whatsAppCloud) : undefined;
+  const loginAccount = idInstance ? loginAccountOf(idInstance, account) : cloud && cloudLoginAccount(cloud);
+  const whatsAppNumber = createAccountNumber({ loginAccount, configured, database, log });
   // The first login must not wait for it.
-  if (idInstance) void whatsAppNumber.current();
+  if (loginAccount) void whatsAppNumber.current();
   // In development only, because it contains codes and whole phone numbers.
   const outbox = config.production ? undefined : createOutbox();
   const channels = createChannels({
@@ -59,7 +62,6 @@ export function createDelivery(deps: {
     database,
     audit,
   };
-  const cloud = hasCloudLogin(config) ? createWhatsAppCloud(config.whatsAppCloud) : undefined;
   return {
     /** The account that answers users by WhatsApp. */
     whatsAppAccount: greenApi ?? (cloud && createCloudAccount(cloud)),

@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.js';
-import type { AccountNumber } from './channels/green-api/account-number.js';
+import type { AccountNumber } from './channels/account-number.js';
 import type { RecentInstanceState } from './channels/green-api/instance-state.js';
 
 interface TroubleDeps {

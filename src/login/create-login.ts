@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.js';
 import type { Keyring } from '../config/keys.js';
 import type { Database } from '../db/database.js';
-import type { AccountNumber } from '../delivery/channels/green-api/account-number.js';
+import type { AccountNumber } from '../delivery/channels/account-number.js';
 import type { WhatsAppAccount } from '../delivery/channels/whatsapp-account.js';
 import type { Outbox } from '../delivery/send/outbox.js';
 import type { CodeSender } from '../delivery/send/send-code.js';

@@ -15,6 +15,7 @@ import { SMS_LOG } from './faults/sms-log.js';
 import { SETTINGS } from './faults/settings.js';
 import { DATABASE, REDIS } from './faults/storage.js';
 import { WEBHOOKS, receiveWithoutWebhook } from './faults/webhook.js';
+import { WHATSAPP_CLOUD } from './faults/whatsapp-cloud.js';
 import type { Ended } from './run.js';
 import { type Service, type World, startService } from './world.js';
 
@@ -144,6 +145,7 @@ const FAULTS = Object.entries({
   'Green API': GREEN_API,
   webhook: WEBHOOKS,
   'public URL': PUBLIC_URL,
+  'Cloud API': WHATSAPP_CLOUD,
   settings: SETTINGS,
   'SMS log': SMS_LOG,
   Kavenegar: KAVENEGAR,

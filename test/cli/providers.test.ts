@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest'
 import { sendTest } from '../../src/cli/providers/send-test.js';
 import { loadConfig } from '../../src/config/config.js';
 import { inAWorld } from './faults/fault.js';
+import { withCloud } from './faults/whatsapp-cloud.js';
 import { phonegate } from './run.js';
 import { UNREACHABLE_URL, type Service, WEBHOOK, type World, startService } from './world.js';
 
@@ -323,6 +324,29 @@ describe('providers send-test', () => {
         stdout: '',
         stderr: `${phone} is not a mobile number; write it as +77010000002.\n`,
       });
+      expect(world.greenApi.calls).toEqual([]);
+    }),
+  );
+});
+
+describe('a delivery status that only a webhook reports', () => {
+  // Green API does not know the messages of others.
+  test(
+    'is not waited for, and no other provider is asked for it',
+    inWorld(async (world) => {
+      await withCloud(world);
+      const { code, stdout } = await world.phonegate([
+        'providers',
+        'send-test',
+        '+77010000002',
+        '--channel',
+        'whatsapp-cloud',
+      ]);
+      expect(code).toBe(0);
+      expect(stdout.trimEnd().split('\n').slice(-2)).toEqual([
+        expect.stringMatching(/^Accepted, ID wamid\..+\.$/),
+        'The provider reports the delivery status to the webhook of the gateway only: look at the phone.',
+      ]);
       expect(world.greenApi.calls).toEqual([]);
     }),
   );

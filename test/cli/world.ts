@@ -1,3 +1,6 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { runDoctor } from '../../src/cli/doctor/doctor.js';
 import type { Finding } from '../../src/cli/doctor/finding.js';
 import { type GreenApiSimulator, startGreenApiSimulator } from '../../simulators/green-api.js';
@@ -12,6 +15,8 @@ export interface Service {
   env: Record<string, string>;
   database: TestDatabase;
   gateway: TestGateway;
+  /** The variables of its channel `http:smsc`, which has a webhook. */
+  httpChannel: Record<string, string>;
   stop(): Promise<void>;
 }
 
@@ -46,6 +51,9 @@ export const UNREACHABLE_URL = `http://127.0.0.1:${UNUSED_PORT}`;
 const NUMBER = '77010000001';
 const WEBHOOK_TOKEN = 'LVhb29y7UzuTxJ54FdBtrjRX';
 const CALLBACK_SECRET = 'qXQmUH3wC6ae2zguxLYjktTA';
+export const CLOUD_VERIFY_TOKEN = 'VRcKdAuDtGN76ia5Fbvq29pZ';
+export const TELEGRAM_TOKEN = 'AAGinventedTokenOfTelegram';
+const HTTP_EXAMPLE = new URL('../../docs/providers/http-channels/smsc.json', import.meta.url);
 const GATEWAY_SECRET = 'qb9mZWLCuQGkP67vawpc8gD54iBzTNrsyfYe';
 
 const SECRET_VARIABLES = [
@@ -59,6 +67,10 @@ const SECRET_VARIABLES = [
   'MELIPAYAMAK_USERNAME',
   'MELIPAYAMAK_PASSWORD',
   'MELIPAYAMAK_CONSOLE_TOKEN',
+  'TELEGRAM_GATEWAY_TOKEN',
+  'WHATSAPP_CLOUD_TOKEN',
+  'WHATSAPP_CLOUD_APP_SECRET',
+  'WHATSAPP_CLOUD_VERIFY_TOKEN',
 ];
 
 /** Starts a gateway that the Green API simulator reaches at its PUBLIC_URL. */
@@ -74,20 +86,38 @@ export async function startService(redisUrl: string): Promise<Service> {
     GREEN_API_ID_INSTANCE: INSTANCE,
     GREEN_API_WEBHOOK_TOKEN: WEBHOOK_TOKEN,
   };
+  const folder = mkdtempSync(join(tmpdir(), 'channels-'));
+  const example = readFileSync(HTTP_EXAMPLE, 'utf8').replaceAll('https://smsc.kz', UNREACHABLE_URL);
+  writeFileSync(join(folder, 'smsc.json'), example);
+  const httpChannel = {
+    HTTP_CHANNELS: 'smsc',
+    HTTP_CHANNELS_FOLDER: folder,
+    HTTP_SECRETS: `smsc.login=shop;smsc.password=pa&ss;smsc.callback=${CALLBACK_SECRET}`,
+  };
   const gateway = await startGateway({
     ...env,
+    ...httpChannel,
     HOST: '127.0.0.1',
     PORT: `${port}`,
     KAVENEGAR_URL: UNREACHABLE_URL,
     KAVENEGAR_API_KEY: 'InventedKeyOfKavenegar2',
     KAVENEGAR_CALLBACK_SECRET: CALLBACK_SECRET,
+    TELEGRAM_GATEWAY_URL: UNREACHABLE_URL,
+    TELEGRAM_GATEWAY_TOKEN: TELEGRAM_TOKEN,
+    WHATSAPP_CLOUD_URL: UNREACHABLE_URL,
+    WHATSAPP_CLOUD_PHONE_NUMBER_ID: '106540352242922',
+    WHATSAPP_CLOUD_TOKEN: 'EAAInventedTokenOfMeta',
+    WHATSAPP_CLOUD_APP_SECRET: '0f1e2d3c4b5a69788796a5b4c3d2e1f0',
+    WHATSAPP_CLOUD_VERIFY_TOKEN: CLOUD_VERIFY_TOKEN,
   });
   return {
     env,
     database,
     gateway,
+    httpChannel,
     async stop() {
       await gateway.stop();
+      rmSync(folder, { recursive: true });
       await database.drop();
     },
   };

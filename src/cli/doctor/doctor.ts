@@ -10,6 +10,7 @@ import { type Finding, ok, problem, warning } from './finding.js';
 import { checkAlarms } from './alarms.js';
 import { checkGreenApi } from './green-api.js';
 import { checkDirectDatabase } from './direct-database.js';
+import { checkCloudNumber } from './cloud-number.js';
 import { checkKeys } from './keys.js';
 import { checkPartitions } from './partitions.js';
 import { checkUsers } from './users.js';
@@ -54,6 +55,7 @@ export async function runDoctor({
     ...(await checkAddress(config)),
     ...(await checkAccounts(config)),
     ...(await checkProviderApis(config)),
+    ...(await checkCloudNumber(config)),
   ];
 }
 

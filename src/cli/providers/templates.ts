@@ -22,7 +22,10 @@ export async function showTemplates(config: Config, printLine: (line: string) =>
 export async function createTemplates(config: Config, printLine: (line: string) => void): Promise<boolean> {
   const { cloud, businessId, template } = cloudOf(config);
   const minutes = Math.ceil(config.otp.ttlSeconds / 60);
-  const results = await createCloudTemplates(cloud, { businessId, template, minutes });
+  const { androidPackage: packageName } = config.whatsAppCloud;
+  const { appHash: signatureHash } = config.delivery;
+  const androidApp = packageName && signatureHash ? { packageName, signatureHash } : undefined;
+  const results = await createCloudTemplates(cloud, { businessId, template, minutes, androidApp });
   if (isFailed(results)) throw unreadable(results);
   for (const { language, result } of results)
     printLine(

@@ -85,8 +85,12 @@ export const NO_NEW_CHAT = 'HTTP 466: chats of this month';
 /** Begins the detail of a message to a country or a phone that the operator must enable in the account first. */
 export const NOT_ENABLED = 'not enabled: ';
 
+/** Detail of a message abroad for which the credit is too small. It may still pay for cheaper messages at home. */
+export const NO_CREDIT_ABROAD = '418: abroad';
+
 /** Whether a failure of the account concerns one phone or one country: other phones still get messages. */
-export const isOfOnePhone = ({ detail }: Failed): boolean => detail === NO_NEW_CHAT || detail.startsWith(NOT_ENABLED);
+export const isOfOnePhone = ({ detail }: Failed): boolean =>
+  detail === NO_NEW_CHAT || detail === NO_CREDIT_ABROAD || detail.startsWith(NOT_ENABLED);
 
 const BEFORE_MESSAGE = 'before the message: ';
 

@@ -5,6 +5,7 @@ import type { Finding } from '../../finding.js';
 import type { Log } from '../../log.js';
 import type { Channel, ChannelName, Receipt } from './channel.js';
 import type { GreenApi } from './green-api/client.js';
+import type { IgnoredReason } from './green-api/ignored-reason.js';
 import type { IncomingText } from './green-api/incoming-text.js';
 import type { InstanceState } from './green-api/instance-state.js';
 import type { UsualTimes } from './usual-times.js';
@@ -88,6 +89,12 @@ export interface WebhookReceipt extends Receipt {
   deliveryId?: string | undefined;
 }
 
+/** A message of a user that signs nobody in. */
+export interface IgnoredMessage {
+  idMessage: string;
+  reason: IgnoredReason;
+}
+
 /** The webhook of a provider. Its functions are pure. */
 export interface ProviderWebhook {
   /** Whether `isAuthentic` needs no body. */
@@ -96,8 +103,10 @@ export interface ProviderWebhook {
   isAuthentic(request: WebhookRequest): boolean;
   /** Undefined: it has an unknown form. An empty list: nothing that concerns a message of ours. */
   receiptsIn(request: WebhookRequest): WebhookReceipt[] | undefined;
-  /** The texts that users wrote, which may be login messages. */
-  textsIn?(request: WebhookRequest): IncomingText[];
+  /** The texts that users wrote, which may be login messages, and the messages that never are. */
+  textsIn?(request: WebhookRequest): (IncomingText | IgnoredMessage)[];
+  /** The number to which users write, if the request names it. Digits only. */
+  numberIn?(request: WebhookRequest): string | undefined;
   /** What an authentic request must be answered with as text: the provider asks whether the endpoint is ours. */
   challengeIn?(request: WebhookRequest): string | undefined;
 }
@@ -110,6 +119,25 @@ export interface ProviderApi {
   url: string;
   /** Where the operator has written the URL. */
   variable: string;
+}
+
+/** A request that a provider could send to its webhook, and that changes nothing. */
+export interface WebhookProbe {
+  /** The subject of findings. */
+  about: string;
+  /** What operators call it. */
+  name: 'webhook' | 'status callback';
+  method: 'GET' | 'POST';
+  /** With the query. It may contain a secret. */
+  path: string;
+  /** The same, to be printed. */
+  shownPath: string;
+  /** The variable whose value proves that the provider sent it. */
+  variable: string;
+  /** With this text somewhere in the body. Default: no headers and no body. */
+  request?(padding: string): { headers: Record<string, string>; body: string };
+  /** How large the bodies of the provider become, and what follows if they are refused. Default: they are small. */
+  large?: { bytes: number; consequence: string };
 }
 
 /** The account at a provider, as `phonegate providers account` prints it. */
@@ -154,6 +182,8 @@ export interface Provider<Shape extends z.ZodRawShape = z.ZodRawShape, Settings 
     /** Undefined: its variables are not set. */
     create(settings: Settings, deps: Pick<ChannelDeps, 'publicUrl'>): ProviderWebhook | undefined;
   };
+  /** A probe of each webhook that is configured: the doctor sends them to PUBLIC_URL. */
+  probes?(settings: Settings, deps: Pick<ChannelDeps, 'publicUrl'>): WebhookProbe[];
   /** Checks the account for `phonegate doctor`. Changes nothing and sends nothing. */
   check?(settings: Settings): Promise<Finding[]>;
   /** Reads the account for `phonegate providers account`. Undefined: it is not configured. */

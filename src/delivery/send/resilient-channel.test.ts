@@ -134,12 +134,15 @@ describe('five failures of the service in a row open the breaker', () => {
 });
 
 describe('a failure of one message does not open the breaker', () => {
-  test.each<SendFailure>(['invalid_number', 'not_on_channel', 'rate_limited'])('%s', async (failure) => {
-    const { send, asked, health } = start([failed(failure, 'x')]);
-    for (let time = 1; time <= 7; time += 1) expect(await send()).toEqual(failed(failure, 'x'));
-    expect(asked).toHaveLength(7);
-    expect(health()).toMatchObject({ breaker: 'closed', lastFailure: failure });
-  });
+  test.each<SendFailure>(['invalid_number', 'not_on_channel', 'country_refused', 'rate_limited'])(
+    '%s',
+    async (failure) => {
+      const { send, asked, health } = start([failed(failure, 'x')]);
+      for (let time = 1; time <= 7; time += 1) expect(await send()).toEqual(failed(failure, 'x'));
+      expect(asked).toHaveLength(7);
+      expect(health()).toMatchObject({ breaker: 'closed', lastFailure: failure });
+    },
+  );
 });
 
 describe('after the pause of a breaker', () => {

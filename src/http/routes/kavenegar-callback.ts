@@ -1,3 +1,4 @@
+import { KAVENEGAR_CALLBACK } from '../../delivery/channels/kavenegar/callback.js';
 import { isStorageError } from '../../db/storage-error.js';
 import type { Log } from '../../log.js';
 import { readBody } from '../body.js';
@@ -5,8 +6,6 @@ import { respondJson } from '../respond.js';
 import type { Handler } from '../server.js';
 import { secretsEqual } from '../../secrets-equal.js';
 import type { CheckWebhookToken } from './check-webhook-token.js';
-
-export const KAVENEGAR_CALLBACK = '/api/webhooks/kavenegar/status/';
 
 export const KAVENEGAR_MAX_BODY_BYTES = 64 * 1024;
 

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { IncomingText } from '../../delivery/channels/green-api/incoming-text.js';
 import { isStorageError } from '../../db/storage-error.js';
 import type { ProviderWebhook, WebhookReceipt, WebhookRequest } from '../../delivery/channels/provider.js';
-import type { WebhookOutcome } from '../../login/webhook-outcome.js';
+import { type WebhookOutcome, ignored } from '../../login/webhook-outcome.js';
 import type { Log } from '../../log.js';
 import { readBody } from '../body.js';
 import { respondJson } from '../respond.js';
@@ -27,10 +27,12 @@ export function createProviderWebhook(deps: {
   webhook: ProviderWebhook;
   receiveReceipt: (receipt: WebhookReceipt) => Promise<WebhookOutcome>;
   receiveText: (text: IncomingText) => Promise<WebhookOutcome>;
+  /** Takes the number to which users write. */
+  learnNumber: (number: string) => void;
   checkToken: CheckWebhookToken;
   log: Log;
 }): Handler {
-  const { provider, path, webhook, receiveReceipt, receiveText, checkToken, log } = deps;
+  const { provider, path, webhook, receiveReceipt, receiveText, learnNumber, checkToken, log } = deps;
   const note = (outcome: WebhookOutcome, fields: object) => {
     if (outcome.outcome === 'ignored')
       log.info({ event: 'webhook.ignored', reason: outcome.reason, provider, ...fields });
@@ -68,6 +70,8 @@ export function createProviderWebhook(deps: {
     const challenge = webhook.challengeIn?.(received);
     if (challenge !== undefined)
       return void response.writeHead(200, { 'content-type': 'text/plain', 'cache-control': 'no-store' }).end(challenge);
+    const number = webhook.numberIn?.(received);
+    if (number !== undefined) learnNumber(number);
     const receipts = webhook.receiptsIn(received);
     if (!receipts) {
       log.info({ event: 'webhook.ignored', reason: 'unknown_form', provider });
@@ -78,7 +82,7 @@ export function createProviderWebhook(deps: {
       for (const text of webhook.textsIn?.(received) ?? []) {
         const { idMessage } = text;
         try {
-          note(await receiveText(text), { idMessage });
+          note('reason' in text ? ignored(text.reason) : await receiveText(text), { idMessage });
         } catch (error) {
           if (isStorageError(error)) throw error;
           // The others in the batch are messages of other users.

@@ -4,6 +4,7 @@ import { hasCloudLogin } from '../../config/sign-in-methods.js';
 import type { IncomingText } from '../../delivery/channels/green-api/incoming-text.js';
 import { createWebhookMonitor } from '../../delivery/channels/green-api/webhook-monitor.js';
 import { GREEN_API_WEBHOOK } from '../../delivery/channels/green-api/settings.js';
+import { KAVENEGAR_CALLBACK } from '../../delivery/channels/kavenegar/callback.js';
 import { PROVIDER_ENTRIES } from '../../delivery/channels/providers.js';
 import type { DeliveryTracking } from '../../login/otp/track-delivery.js';
 import { receiveText } from '../../login/whatsapp/receive.js';
@@ -27,7 +28,7 @@ import { createReadyRoute, live } from './health.js';
 import { createJwksRoute } from './jwks.js';
 import { createWebhookTokenCheck } from './check-webhook-token.js';
 import { SECURITY_TXT, createSecurityTxtRoute } from './security-txt.js';
-import { KAVENEGAR_CALLBACK, createKavenegarCallback } from './kavenegar-callback.js';
+import { createKavenegarCallback } from './kavenegar-callback.js';
 
 interface RouteDeps {
   modules: Modules;
@@ -145,9 +146,11 @@ function webhookRoutes({ modules, deliveryTracking }: RouteDeps): [path: string,
     const { path } = provider.webhook;
     const { receiveReceipt } = deliveryTracking;
     // With Green API, users write to that account.
+    const takesLogins = hasCloudLogin(config);
     const receive = async (message: IncomingText): Promise<WebhookOutcome> =>
-      hasCloudLogin(config) ? receiveText(message, { ...login, ...delivery }) : ignored('another_account');
-    const receiving = { receiveReceipt, receiveText: receive, checkToken, log };
+      takesLogins ? receiveText(message, { ...login, ...delivery }) : ignored('another_account');
+    const learnNumber = takesLogins ? delivery.whatsAppNumber.learn : () => {};
+    const receiving = { receiveReceipt, receiveText: receive, learnNumber, checkToken, log };
     routes.push([path, createProviderWebhook({ provider: provider.title, path, webhook, ...receiving })]);
   }
   return routes;

@@ -1,5 +1,5 @@
 import { serve } from '../../../simulators/serve.js';
-import { UNREACHABLE_URL, WEBHOOK, type World } from '../world.js';
+import { TELEGRAM_TOKEN, UNREACHABLE_URL, WEBHOOK, type World } from '../world.js';
 import type { Fault } from './fault.js';
 import { behindAProxy } from './proxy.js';
 
@@ -89,6 +89,43 @@ export const PUBLIC_URL: Fault[] = [
         about: 'kavenegar',
         message: /status callback \S+… is not accepted \(HTTP 404\)/,
         advice: /proxy pass this path/,
+      },
+    ],
+  },
+  {
+    planted: 'a proxy that hides the webhook of an HTTP channel, the only channel',
+    async plant(world, service) {
+      withoutWhatsApp(world);
+      for (const name of Object.keys(world.env)) if (/^(KAVENEGAR|MELIPAYAMAK|SMS)_/.test(name)) delete world.env[name];
+      Object.assign(world.env, service.httpChannel, { DELIVERY_ROUTES: 'KZ=http:smsc' });
+      Object.assign(world.env, { ALLOWED_COUNTRIES: 'KZ', DEFAULT_COUNTRIES: 'KZ' });
+      await behindAProxy(world, service, { hides: '/api/webhooks/' });
+    },
+    found: [
+      NO_WHATSAPP,
+      { about: 'settings', level: 'warning', message: /is the only channel/, advice: /another provider/ },
+      { about: 'http:smsc', message: /its account cannot be read/, advice: /reach the provider/ },
+      {
+        about: 'http:smsc',
+        message: /^its webhook \S+\/api\/webhooks\/http\/smsc\/… is not accepted \(HTTP 404\)$/,
+        advice: /proxy pass this path on/,
+      },
+    ],
+  },
+  {
+    planted: 'a proxy that hides the webhook of Telegram',
+    async plant(world, service) {
+      world.env['TELEGRAM_GATEWAY_TOKEN'] = TELEGRAM_TOKEN;
+      world.env['TELEGRAM_GATEWAY_URL'] = UNREACHABLE_URL;
+      world.env['DELIVERY_ROUTES'] = 'IR=kavenegar-verify,kavenegar-sms,melipayamak;*=green-api,telegram-gateway';
+      await behindAProxy(world, service, { hides: '/api/webhooks/telegram-gateway' });
+    },
+    found: [
+      { about: 'telegram-gateway', message: /no usable answer/, advice: /TELEGRAM_GATEWAY_URL/ },
+      {
+        about: 'telegram-gateway',
+        message: /^its webhook \S+\/telegram-gateway\/status is not accepted \(HTTP 404\)$/,
+        advice: /proxy pass this path on.*TELEGRAM_GATEWAY_TOKEN/,
       },
     ],
   },

@@ -327,6 +327,17 @@ describe('a refusal to send abroad', () => {
     expect(await resilient.send(messageTo(IRANIAN), 5_000)).toMatchObject({ outcome: 'accepted' });
   });
 
+  test('for want of credit does not stop messages to Iran, which cost less', async () => {
+    const { simulator, sms } = await start();
+    const resilient = makeResilient(sms, { log: createLog('silent') });
+    simulator.replay('send.err.418');
+    expect(await resilient.send(messageTo(KAZAKH), 5_000)).toMatchObject({ failure: 'insufficient_credit' });
+    expect(await resilient.send(messageTo(IRANIAN), 5_000)).toMatchObject({ outcome: 'accepted' });
+    simulator.replay('send.err.418');
+    await resilient.send(messageTo(IRANIAN), 5_000);
+    expect(resilient.health().breaker).toBe('open');
+  });
+
   test('opens the breaker when it concerns an Iranian phone', async () => {
     const { simulator, verify } = await start();
     const resilient = makeResilient(verify, { log: createLog('silent') });

@@ -17,6 +17,7 @@ const settings = () => ({
   businessId: simulator.businessId,
   token: simulator.token,
   template: 'login_code',
+  androidPackage: undefined,
   appSecret: undefined,
   verifyToken: undefined,
 });
@@ -28,6 +29,7 @@ afterAll(() => simulator.close());
 beforeEach(() => {
   simulator.fault = undefined;
   simulator.refusal = undefined;
+  simulator.refusals.clear();
   [channel] = whatsAppCloud.create(settings(), deps) as [Channel];
 });
 
@@ -51,11 +53,25 @@ describe('sending a code by the Cloud API', () => {
     });
   });
 
+  test.each([132000, 132005, 132012, 132015, 132016])(
+    'uses English where Meta refuses the translation of a language with the code %i',
+    async (code) => {
+      simulator.refusals.set('ru', code);
+      expect(await send({ locale: 'ru' })).toMatchObject({ outcome: 'accepted' });
+      expect(simulator.messages.at(-1)).toMatchObject({ language: 'en' });
+      simulator.refusals.set('en', code);
+      expect(await send({ locale: 'ru' })).toMatchObject({ failure: 'template_rejected', detail: `code ${code}` });
+    },
+  );
+
   test.each([
     [190, 'authentication'],
     [131026, 'not_on_channel'],
     [131042, 'insufficient_credit'],
     [131031, 'account_restricted'],
+    [131037, 'account_restricted'],
+    [131005, 'authentication'],
+    [130497, 'country_refused'],
     [131056, 'rate_limited'],
     [132015, 'template_rejected'],
     [131016, 'channel_down'],
@@ -110,6 +126,20 @@ describe('the account', () => {
         { type: 'FOOTER', code_expiration_minutes: 5 },
         { type: 'BUTTONS', buttons: [{ type: 'OTP', otp_type: 'COPY_CODE' }] },
       ],
+    });
+  });
+
+  test('a template for an Android app has a button that fills the code into the app', async () => {
+    const cloud = createWhatsAppCloud(settings());
+    if (!cloud) throw new Error('not configured');
+    const androidApp = { packageName: 'com.example.shop', signatureHash: 'FA+9qCX9VSu' };
+    const template = { businessId: simulator.businessId, template: 'login_code_app', minutes: 5, androidApp };
+    expect(await createCloudTemplates(cloud, template)).toContainEqual({ language: 'en', result: 'created' });
+    const supported = [{ package_name: 'com.example.shop', signature_hash: 'FA+9qCX9VSu' }];
+    const button = { type: 'OTP', otp_type: 'ONE_TAP', supported_apps: supported };
+    expect(simulator.calls.at(-1)?.body).toMatchObject({
+      name: 'login_code_app',
+      components: [{ type: 'BODY' }, { type: 'FOOTER' }, { type: 'BUTTONS', buttons: [button] }],
     });
   });
 });

@@ -10,6 +10,7 @@ import { defineProvider } from '../provider.js';
 import { readGreenApiMaxAccount } from './account.js';
 import { checkGreenApiMax } from './check.js';
 import { COUNTRIES, NO_FIELDS, createGreenApiMaxChannel } from './index.js';
+import { greenApiMaxProbe } from './probe.js';
 import { WEBHOOK_OF_MAX, createGreenApiMaxWebhook } from './webhook.js';
 
 const DEFAULT_URL = 'https://api.green-api.com/v3';
@@ -105,6 +106,7 @@ export const greenApiMax = defineProvider({
     create: ({ idInstance, webhookToken }) =>
       idInstance && webhookToken ? createGreenApiMaxWebhook({ idInstance, webhookToken }) : undefined,
   },
+  probes: ({ idInstance, webhookToken }) => (idInstance && webhookToken ? [greenApiMaxProbe(webhookToken)] : []),
   async check(settings) {
     const greenApi = createGreenApi(settings);
     return greenApi ? checkGreenApiMax(greenApi, settings) : [];

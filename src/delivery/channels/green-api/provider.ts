@@ -9,6 +9,7 @@ import { defineProvider } from '../provider.js';
 import { readGreenApiAccount } from './account.js';
 import { createGreenApi } from './client.js';
 import { createGreenApiChannel } from './index.js';
+import { greenApiProbe } from './probe.js';
 
 const STRONG =
   'At least 16 characters, 6 of them different. Values that can be guessed are refused: from examples, of common words, sequences or repetitions, or of another variable.';
@@ -96,6 +97,7 @@ export const greenApi = defineProvider({
   ],
   apis: ({ url, idInstance, token }) =>
     idInstance && token ? [{ about: 'green-api', name: 'Green API', url, variable: 'GREEN_API_URL' }] : [],
+  probes: ({ idInstance, webhookToken }) => (idInstance && webhookToken ? [greenApiProbe(webhookToken)] : []),
   async account(settings) {
     const instance = createGreenApi(settings);
     if (!instance) return undefined;

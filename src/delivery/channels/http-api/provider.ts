@@ -4,6 +4,7 @@ import { defineProvider } from '../provider.js';
 import { checkHttpChannel, readHttpAccount } from './account.js';
 import { httpApis } from './apis.js';
 import { contentOf, createHttpChannel } from './index.js';
+import { httpProbes } from './probe.js';
 import { readHttpChannels } from './settings.js';
 import { HTTP_WEBHOOK, createHttpWebhook } from './webhook.js';
 
@@ -109,6 +110,7 @@ export const http = defineProvider({
     exists: 'With a channel whose file has `receipts.webhook` only.',
     create: ({ channels }) => createHttpWebhook(channels),
   },
+  probes: ({ channels }) => channels.flatMap(httpProbes),
   check: async ({ channels }) => (await Promise.all(channels.map(checkHttpChannel))).flat(),
   accounts: async ({ channels }) =>
     (await Promise.all(channels.map(readHttpAccount))).filter((report) => report !== undefined),

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { type Channel, type Failed, type Receipt, type SendResult, failed } from '../channel.js';
+import { type Channel, type Failed, NO_CREDIT_ABROAD, type Receipt, type SendResult, failed } from '../channel.js';
 import { isFailed } from '../http.js';
 import { countSegments } from '../segments.js';
 import type { Kavenegar } from './client.js';
@@ -98,9 +98,12 @@ export function createKavenegarSms(
 }
 
 /**
- * For a phone abroad, 407 can mean that the account is not allowed to send abroad. The account still works for Iran.
+ * For a phone abroad, 407 can mean that the account is not allowed to send abroad, and 418 that the credit is too small for
+ * the higher price. The account still works for Iran.
  */
 function checkAbroad(phone: string, result: SendResult): SendResult {
+  if (result.outcome === 'failed' && result.detail === '418' && !phone.startsWith('+98'))
+    return { ...result, detail: NO_CREDIT_ABROAD };
   const refused = result.outcome === 'failed' && result.detail === '407' && !phone.startsWith('+98');
   return refused ? failed('country_refused', '407') : result;
 }

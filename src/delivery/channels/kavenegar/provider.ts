@@ -5,6 +5,7 @@ import { accountReport, refusedAccount } from '../account-report.js';
 import { isFailed } from '../http.js';
 import { type ChannelPrice, defineProvider } from '../provider.js';
 import { readKavenegarAccount } from './account.js';
+import { kavenegarProbe } from './callback.js';
 import { checkKavenegar } from './check.js';
 import { createKavenegar } from './client.js';
 import { createKavenegarCall, createKavenegarSms, createKavenegarVerify } from './index.js';
@@ -142,6 +143,7 @@ export const kavenegar = defineProvider({
   },
   apis: ({ apiKey, url }) =>
     apiKey ? [{ about: 'kavenegar', name: 'Kavenegar', url, variable: 'KAVENEGAR_URL' }] : [],
+  probes: ({ callbackSecret }) => (callbackSecret === undefined ? [] : [kavenegarProbe(callbackSecret)]),
   async check(settings) {
     const account = createKavenegar(settings);
     return account ? checkKavenegar(account, settings) : [];

@@ -7,6 +7,7 @@ import { readTelegramGatewayAccount } from './account.js';
 import { checkTelegramGateway } from './check.js';
 import { createTelegramGateway } from './client.js';
 import { TELEGRAM_GATEWAY_WEBHOOK, createTelegramGatewayChannel } from './index.js';
+import { telegramGatewayProbe } from './probe.js';
 import { createTelegramGatewayWebhook } from './webhook.js';
 
 /** Codes by Telegram, from its own account "Verification Codes" (core.telegram.org/gateway). */
@@ -81,6 +82,7 @@ export const telegramGateway = defineProvider({
     exists: 'With `TELEGRAM_GATEWAY_TOKEN` only.',
     create: ({ token }) => (token === undefined ? undefined : createTelegramGatewayWebhook({ token })),
   },
+  probes: ({ token }) => (token === undefined ? [] : [telegramGatewayProbe(token)]),
   async check(settings) {
     const telegram = createTelegramGateway(settings);
     return telegram ? checkTelegramGateway(telegram) : [];

@@ -15,14 +15,12 @@ export function createTelegramGatewayWebhook(
   { token }: { token: string },
   { now = () => Date.now() }: { now?: () => number } = {},
 ): ProviderWebhook {
-  const key = createHash('sha256').update(token).digest();
   return {
     isAuthentic({ headers, body }) {
       const time = textOf(headers['x-request-timestamp']);
       const signature = textOf(headers['x-request-signature']);
       if (!/^\d{1,12}$/.test(time) || !/^[\da-f]{64}$/i.test(signature)) return false;
-      const expected = createHmac('sha256', key).update(`${time}\n${body}`).digest();
-      const isSigned = timingSafeEqual(expected, Buffer.from(signature, 'hex'));
+      const isSigned = timingSafeEqual(signatureOf({ time, body, token }), Buffer.from(signature, 'hex'));
       return isSigned && Math.abs(now() / 1000 - Number(time)) <= MAX_AGE_SECONDS;
     },
     receiptsIn({ body }: WebhookRequest) {
@@ -33,6 +31,11 @@ export function createTelegramGatewayWebhook(
       return receipt ? [{ ...receipt, channels: ['telegram-gateway'], providerId, deliveryId }] : [];
     },
   };
+}
+
+export function signatureOf({ time, body, token }: { time: string; body: string; token: string }): Buffer {
+  const key = createHash('sha256').update(token).digest();
+  return createHmac('sha256', key).update(`${time}\n${body}`).digest();
 }
 
 const textOf = (header: string | string[] | undefined): string => (typeof header === 'string' ? header : '');

@@ -9,6 +9,7 @@ import { checkTwilio } from './check.js';
 import { createTwilioCall } from './call.js';
 import { createTwilio } from './client.js';
 import { NOT_REACHED, TWILIO_WEBHOOK, createTwilioSms } from './index.js';
+import { twilioProbe } from './probe.js';
 import { createTwilioWebhook } from './webhook.js';
 
 const sid = (prefix: string) =>
@@ -175,6 +176,7 @@ export const twilio = defineProvider({
     create: ({ authToken }, { publicUrl }) =>
       authToken === undefined ? undefined : createTwilioWebhook({ authToken, publicUrl }),
   },
+  probes: ({ authToken }, { publicUrl }) => (authToken === undefined ? [] : [twilioProbe(authToken, publicUrl)]),
   async check(settings) {
     const account = createTwilio(settings);
     return account ? checkTwilio(account, settings) : [];

@@ -56,10 +56,30 @@ export async function readCloudTemplates(
     : failed('unknown', 'unreadable answer');
 }
 
+/** An app into which the button of a template fills the code. */
+export interface AndroidApp {
+  packageName: string;
+  /** The same as for SMS Retriever. */
+  signatureHash: string;
+}
+
+/**
+ * With one tap, the button opens the app with the code. It copies the code for users without the app, and for an app that has not
+ * announced itself to WhatsApp before (developers.facebook.com, One-tap autofill authentication templates).
+ */
+const buttonFor = (app: AndroidApp | undefined): object =>
+  app
+    ? {
+        type: 'OTP',
+        otp_type: 'ONE_TAP',
+        supported_apps: [{ package_name: app.packageName, signature_hash: app.signatureHash }],
+      }
+    : { type: 'OTP', otp_type: 'COPY_CODE' };
+
 /** Creates the template in each language that it lacks. Meta approves it later. @returns what became of each */
 export async function createCloudTemplates(
   cloud: WhatsAppCloud,
-  settings: { businessId: string; template: string; minutes: number },
+  settings: { businessId: string; template: string; minutes: number; androidApp?: AndroidApp | undefined },
 ): Promise<{ language: string; result: 'created' | 'exists' | Failed }[] | Failed> {
   const existing = await readCloudTemplates(cloud, settings);
   if (isFailed(existing)) return existing;
@@ -76,7 +96,7 @@ export async function createCloudTemplates(
       components: [
         { type: 'BODY', add_security_recommendation: true },
         { type: 'FOOTER', code_expiration_minutes: Math.min(90, Math.max(1, settings.minutes)) },
-        { type: 'BUTTONS', buttons: [{ type: 'OTP', otp_type: 'COPY_CODE' }] },
+        { type: 'BUTTONS', buttons: [buttonFor(settings.androidApp)] },
       ],
     };
     const answer = await cloud.call(`${settings.businessId}/message_templates`, body, AbortSignal.timeout(TIMEOUT_MS));

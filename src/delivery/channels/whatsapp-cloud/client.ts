@@ -9,6 +9,7 @@ export interface WhatsAppCloudSettings {
   businessId: string | undefined;
   token: string | undefined;
   template: string;
+  androidPackage?: string | undefined;
   appSecret: string | undefined;
   verifyToken: string | undefined;
 }

@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { type Accepted, type Channel, type Failed, failed } from '../channel.js';
 import { isFailed } from '../http.js';
 import type { WhatsAppCloud } from './client.js';
-import { NO_TRANSLATION } from './results.js';
 
 const SENT = z.object({ messages: z.array(z.object({ id: z.string().regex(/^[\x21-\x7e]{1,128}$/) })).min(1) });
 
@@ -59,9 +58,9 @@ export function createWhatsAppCloudChannel(deps: { cloud: WhatsAppCloud; templat
       const message = { phone, code, deliveryId, name: providerTemplate ?? template };
       const language = LANGUAGES[locale] ?? DEFAULT_LANGUAGE;
       const result = await sendIn(language, message, signal);
-      // A template is approved for each language on its own.
-      const isMissing = result.outcome === 'failed' && result.detail === NO_TRANSLATION;
-      return isMissing && language !== DEFAULT_LANGUAGE ? sendIn(DEFAULT_LANGUAGE, message, signal) : result;
+      // A template is approved, paused and disabled for each language on its own.
+      const isRefused = result.outcome === 'failed' && result.failure === 'template_rejected';
+      return isRefused && language !== DEFAULT_LANGUAGE ? sendIn(DEFAULT_LANGUAGE, message, signal) : result;
     },
   };
 }

@@ -1,5 +1,7 @@
+import type { LoginAccount } from '../account-number.js';
 import { isFailed } from '../http.js';
 import type { WhatsAppAccount } from '../whatsapp-account.js';
+import { readCloudPhone } from './account.js';
 import type { WhatsAppCloud } from './client.js';
 
 const TIMEOUT_MS = 5_000;
@@ -26,3 +28,13 @@ export function createCloudAccount(cloud: WhatsAppCloud): WhatsAppAccount {
     phoneOf: () => Promise.resolve('hidden'),
   };
 }
+
+/** The number of this ID at Meta, as the one to which users write. */
+export const cloudLoginAccount = (cloud: WhatsAppCloud): LoginAccount => ({
+  account: `whatsapp-cloud ${cloud.phoneNumberId}`,
+  async readNumber() {
+    const phone = await readCloudPhone(cloud);
+    return isFailed(phone) ? undefined : phone.number || undefined;
+  },
+  otherNumber: 'whatsapp_cloud.other_number',
+});

@@ -8,9 +8,8 @@ import { defineProvider } from '../provider.js';
 import { checkWhatsAppCloud, readCloudPhone } from './account.js';
 import { createWhatsAppCloud } from './client.js';
 import { createWhatsAppCloudChannel } from './index.js';
-import { createWhatsAppCloudWebhook } from './webhook.js';
-
-const WHATSAPP_CLOUD_WEBHOOK = '/api/webhooks/whatsapp-cloud';
+import { cloudProbe } from './probe.js';
+import { WHATSAPP_CLOUD_WEBHOOK, createWhatsAppCloudWebhook } from './webhook.js';
 
 const id = (what: string) => z.string().regex(/^\d{5,25}$/, `must be the ID of ${what}, 5 to 25 digits`);
 
@@ -29,6 +28,11 @@ export const whatsAppCloud = defineProvider({
       .string()
       .regex(/^[a-z0-9_]{1,512}$/, 'must be the name of a template: small letters, digits and underscores')
       .default('login_code'),
+    WHATSAPP_CLOUD_ANDROID_PACKAGE: z
+      .string()
+      .max(224)
+      .regex(/^[A-Za-z]\w*(\.[A-Za-z]\w*)+$/, 'must be the name of a package, such as com.example.shop')
+      .optional(),
     WHATSAPP_CLOUD_APP_SECRET: z
       .string()
       .regex(/^[\da-f]{32}$/, 'must be the secret of the app, 32 hexadecimal digits')
@@ -66,6 +70,12 @@ export const whatsAppCloud = defineProvider({
       form: 'Small letters, digits and underscores.',
       fallback: 'login_code',
     },
+    WHATSAPP_CLOUD_ANDROID_PACKAGE: {
+      meaning:
+        'The package name of your Android app. `phonegate providers templates create` then makes a template whose button fills the code into the app ([one tap](../providers/whatsapp-cloud.md#one-tap)). It needs `SMS_APP_HASH`.',
+      form: 'At least two parts, such as `com.example.shop`; at most 224 characters.',
+      unset: 'the button of the template copies the code',
+    },
     WHATSAPP_CLOUD_APP_SECRET: {
       secret: true,
       sentTo: 'WHATSAPP_CLOUD_URL',
@@ -89,6 +99,7 @@ export const whatsAppCloud = defineProvider({
     businessId: env.WHATSAPP_CLOUD_BUSINESS_ID,
     token: env.WHATSAPP_CLOUD_TOKEN,
     template: env.WHATSAPP_CLOUD_TEMPLATE,
+    androidPackage: env.WHATSAPP_CLOUD_ANDROID_PACKAGE,
     appSecret: env.WHATSAPP_CLOUD_APP_SECRET,
     verifyToken: env.WHATSAPP_CLOUD_VERIFY_TOKEN,
   }),
@@ -98,6 +109,8 @@ export const whatsAppCloud = defineProvider({
     return [
       ...needs('WHATSAPP_CLOUD_TOKEN', 'WHATSAPP_CLOUD_PHONE_NUMBER_ID'),
       ...needs('WHATSAPP_CLOUD_PHONE_NUMBER_ID', 'WHATSAPP_CLOUD_TOKEN'),
+      ...needs('WHATSAPP_CLOUD_ANDROID_PACKAGE', 'WHATSAPP_CLOUD_TOKEN'),
+      ...needs('WHATSAPP_CLOUD_ANDROID_PACKAGE', 'SMS_APP_HASH'),
       ...needs('WHATSAPP_CLOUD_APP_SECRET', 'WHATSAPP_CLOUD_VERIFY_TOKEN'),
       ...needs('WHATSAPP_CLOUD_VERIFY_TOKEN', 'WHATSAPP_CLOUD_APP_SECRET'),
       ...needs('WHATSAPP_CLOUD_APP_SECRET', 'WHATSAPP_CLOUD_TOKEN'),
@@ -133,6 +146,7 @@ export const whatsAppCloud = defineProvider({
         ? createWhatsAppCloudWebhook({ appSecret, verifyToken, phoneNumberId })
         : undefined,
   },
+  probes: ({ appSecret, phoneNumberId }) => (appSecret && phoneNumberId ? [cloudProbe(appSecret)] : []),
   async check(settings) {
     const cloud = createWhatsAppCloud(settings);
     return cloud ? checkWhatsAppCloud(cloud, settings) : [];

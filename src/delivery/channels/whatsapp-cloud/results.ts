@@ -8,6 +8,7 @@ const FAILURES: Record<number, SendFailure> = {
   3: 'authentication',
   10: 'authentication',
   190: 'authentication',
+  131005: 'authentication', // a permission is missing
   4: 'rate_limited',
   80007: 'rate_limited',
   130429: 'rate_limited',
@@ -24,6 +25,7 @@ const FAILURES: Record<number, SendFailure> = {
   130497: 'country_refused',
   131031: 'account_restricted',
   131045: 'account_restricted',
+  131037: 'account_restricted', // the name of the number is not approved
   133010: 'account_restricted', // the number is not registered
   132000: 'template_rejected',
   132001: 'template_rejected', // it does not exist in this language, or is not approved
@@ -38,11 +40,9 @@ const FAILURES: Record<number, SendFailure> = {
   131000: 'channel_down',
   131016: 'channel_down',
   133004: 'channel_down',
+  131057: 'channel_down', // the account is in maintenance
 };
 const ERROR = z.object({ error: z.object({ code: z.number().int() }) });
-
-/** The detail of a template that does not exist in a language. */
-export const NO_TRANSLATION = 'code 132001';
 
 const failureOfCode = (code: number): SendFailure =>
   FAILURES[code] ?? (code >= 200 && code <= 299 ? 'authentication' : 'unknown');

@@ -1,10 +1,13 @@
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
+import type { IgnoredReason } from '../green-api/ignored-reason.js';
 import type { IncomingText } from '../green-api/incoming-text.js';
 import { parseJson } from '../http.js';
 import { secretsEqual } from '../../../secrets-equal.js';
-import type { ProviderWebhook, WebhookReceipt, WebhookRequest } from '../provider.js';
+import type { IgnoredMessage, ProviderWebhook, WebhookReceipt, WebhookRequest } from '../provider.js';
 import { receiptOf } from './results.js';
+
+export const WHATSAPP_CLOUD_WEBHOOK = '/api/webhooks/whatsapp-cloud';
 
 /** Part of a primary key, so it is bounded: at most 128 visible ASCII characters. */
 const ID = z.string().regex(/^[\x21-\x7e]{1,128}$/);
@@ -24,6 +27,7 @@ const MESSAGE = z.object({
   id: ID,
   timestamp: SECONDS,
   type: z.string(),
+  group_id: z.string().nullish(),
   from: z.string().nullish(),
   from_user_id: z.string().nullish(),
   text: z.object({ body: z.string() }).nullish(),
@@ -36,7 +40,7 @@ const EVENT = z.object({
       changes: z.array(
         z.object({
           value: z.object({
-            metadata: z.object({ phone_number_id: z.string() }).optional(),
+            metadata: z.object({ phone_number_id: z.string(), display_phone_number: z.string().optional() }).optional(),
             messages: z.array(z.unknown()).optional(),
             statuses: z.array(z.unknown()).optional(),
           }),
@@ -69,8 +73,7 @@ export function createWhatsAppCloudWebhook({ appSecret, verifyToken, phoneNumber
     isAuthentic({ method, query, headers, body }) {
       if (method === 'GET') return secretsEqual(query.get('hub.verify_token') ?? '', verifyToken);
       const header = headers['x-hub-signature-256'];
-      const expected = `sha256=${createHmac('sha256', appSecret).update(body).digest('hex')}`;
-      return typeof header === 'string' && secretsEqual(header, expected);
+      return typeof header === 'string' && secretsEqual(header, signatureOf(body, appSecret));
     },
     /** Meta asks whether the endpoint is ours. The token is checked before, so the challenge of nobody else is repeated. */
     challengeIn({ method, query }) {
@@ -84,7 +87,16 @@ export function createWhatsAppCloudWebhook({ appSecret, verifyToken, phoneNumber
     },
     textsIn: (request) =>
       (valuesIn(request) ?? []).flatMap(({ messages = [] }) => messages.flatMap((one) => textIn(one, phoneNumberId))),
+    numberIn: (request) =>
+      valuesIn(request)
+        ?.map(({ metadata }) => metadata?.display_phone_number?.replaceAll(/\D/g, ''))
+        .find((number) => number !== undefined && PHONE.test(number)),
   };
+}
+
+/** The value of X-Hub-Signature-256. */
+export function signatureOf(body: string, appSecret: string): string {
+  return `sha256=${createHmac('sha256', appSecret).update(body).digest('hex')}`;
 }
 
 function receiptIn(json: unknown): WebhookReceipt[] {
@@ -95,15 +107,20 @@ function receiptIn(json: unknown): WebhookReceipt[] {
   return [{ ...receipt, channels: ['whatsapp-cloud'], providerId, deliveryId }];
 }
 
-/** A text that one user wrote. A forwarded one counts for nothing, because its sender may not know what it is. */
-function textIn(json: unknown, instance: string): IncomingText[] {
+/** A text that one user wrote to the account, as it is read from Green API too (R16). */
+function textIn(json: unknown, instance: string): (IncomingText | IgnoredMessage)[] {
   const parsed = MESSAGE.safeParse(json).data;
-  if (parsed?.type !== 'text' || !parsed.text) return [];
-  if (parsed.context?.forwarded || parsed.context?.frequently_forwarded) return [];
-  const sender = senderOf(parsed.from, parsed.from_user_id);
-  if (sender === undefined) return [];
-  const sentAt = new Date(parsed.timestamp * 1000);
-  return [{ instance, idMessage: parsed.id, sentAt, sender, chatId: sender, text: parsed.text.body }];
+  if (!parsed) return [];
+  const { id: idMessage, timestamp, type, text, from, from_user_id: userId, group_id: group, context } = parsed;
+  const ignored = (reason: IgnoredReason) => [{ idMessage, reason }];
+  if (type !== 'text' || !text) return ignored('not_a_text');
+  // An attacker can make a victim forward a login message. That would sign the attacker in.
+  if (context?.forwarded || context?.frequently_forwarded) return ignored('forwarded');
+  // Groups of the Cloud API (developers.facebook.com, Groups API, Webhooks). Only messages in a group have the field.
+  if (group !== undefined && group !== null) return ignored('not_one_to_one');
+  const sender = senderOf(from, userId);
+  if (sender === undefined) return ignored('unknown_form');
+  return [{ instance, idMessage, sentAt: new Date(timestamp * 1000), sender, chatId: sender, text: text.body }];
 }
 
 /** As Green API writes it: `…@c.us` with a phone, `…@lid` for an ID that hides it. */

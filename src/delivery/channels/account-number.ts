@@ -1,9 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Database } from '../../../db/database.js';
-import type { Log } from '../../../log.js';
-import { readAccountNumber } from './account.js';
-import type { GreenApi } from './client.js';
-import { accountOf } from './instance-state.js';
+import type { Database } from '../../db/database.js';
+import type { Log } from '../../log.js';
 
 /** The WhatsApp number to which users write their login messages. Digits only. */
 export interface AccountNumber {
@@ -22,27 +19,36 @@ const RETRY_MS = 30_000;
 /** How long a login waits for the number. It works without: the user copies the message. */
 const WAIT_MS = 2_000;
 
+/** The account to which users write. */
+export interface LoginAccount {
+  /** The key of its row in `provider_accounts`. */
+  account: string;
+  /** Asks the provider for the number. Undefined without a token: then only webhooks tell it. */
+  readNumber: (() => Promise<string | undefined>) | undefined;
+  /** The log event of a configured number that is not that of the account. */
+  otherNumber: 'green_api.other_number' | 'whatsapp_cloud.other_number';
+}
+
 interface AccountNumberDeps {
-  /** Undefined without a token: then only webhooks tell the number. */
-  greenApi: GreenApi | undefined;
-  idInstance: string | undefined;
+  /** Undefined without an account: then the number is the configured one. */
+  loginAccount: LoginAccount | undefined;
   configured: string | undefined;
   database: Database;
   log: Log;
 }
 
 export function createAccountNumber(deps: AccountNumberDeps): AccountNumber {
-  const { greenApi, idInstance, configured, database, log } = deps;
-  const account = idInstance && accountOf(idInstance);
+  const { loginAccount, configured, database, log } = deps;
   let known: string | undefined;
   let readAt = -Infinity;
   let reading: Promise<unknown> = Promise.resolve();
 
   async function save(number: string): Promise<void> {
-    if (number === known || !account) return;
+    if (number === known || !loginAccount) return;
+    const { account, otherNumber } = loginAccount;
     known = number;
     readAt = performance.now();
-    if (isOther()) log.error({ event: 'green_api.other_number' });
+    if (isOther()) log.error({ event: otherNumber });
     await database.prisma.providerAccount.upsert({
       where: { account },
       create: { account, number },
@@ -52,8 +58,9 @@ export function createAccountNumber(deps: AccountNumberDeps): AccountNumber {
 
   /** The account knows best. The database has what an earlier process, or another one, has learned. */
   async function read(): Promise<void> {
-    if (!account) return;
-    const ofAccount = greenApi && (await readAccountNumber(greenApi));
+    if (!loginAccount) return;
+    const { account, readNumber } = loginAccount;
+    const ofAccount = await readNumber?.();
     if (ofAccount) return save(ofAccount);
     const saved = await database.prisma.providerAccount.findUnique({ where: { account }, select: { number: true } });
     known = saved?.number ?? known;
