@@ -5,12 +5,15 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import type pg from 'pg';
 import { createClient, createPool } from './connection.js';
 import { sendWholeScripts } from './migration-adapter.js';
+import { type MigrationError, failedMigration } from './migration-error.js';
 import { type Migration, PRISMA_FOLDER, migrationStatus, readMigrations } from './migration-status.js';
 import { requireSchema } from './require-schema.js';
 import { runStatement } from './run-statement.js';
 import { loadSchemaEngine } from './schema-engine.js';
 import { statement } from './statement.js';
+import { liftTimeLimits, withoutTimeLimits } from './time-limits.js';
 import { bool, int4, int8, nullable, text } from './types.js';
+import { recordUndone } from './undone-migrations.js';
 
 const BEGIN = statement({ name: 'db/begin_migration', sql: 'BEGIN', parameters: {}, columns: {} });
 const END = statement({ name: 'db/end_migration', sql: 'ROLLBACK', parameters: {}, columns: {} });
@@ -18,15 +21,12 @@ const END = statement({ name: 'db/end_migration', sql: 'ROLLBACK', parameters: {
 /**
  * Takes both locks, which the end of the transaction releases: a pooler would keep those of a session. It does not wait:
  * CREATE INDEX CONCURRENTLY waits for every statement that runs, and so it would wait for ever for one that waits for this lock.
- * The transaction is idle while the migrations run on another connection, which the settings of the role must not end.
  */
 const TRY_LOCK = statement({
   name: 'db/try_migration_lock',
-  sql: `
-    SELECT pg_try_advisory_xact_lock(:lock) AND pg_try_advisory_xact_lock(:prismaLock) AS taken,
-           set_config('idle_in_transaction_session_timeout', '0', true) AS idle_timeout`,
+  sql: `SELECT pg_try_advisory_xact_lock(:lock) AND pg_try_advisory_xact_lock(:prismaLock) AS taken`,
   parameters: { lock: int8, prismaLock: int8 },
-  columns: { taken: bool, idle_timeout: text },
+  columns: { taken: bool },
 });
 
 /** The connection of the server that has one of the locks. Other roles than its own and those of pg_monitor see no name. */
@@ -94,11 +94,12 @@ export async function migrate(databaseUrl: string, options: MigrateOptions = {})
   try {
     const schema = await requireSchema(client, databaseUrl);
     if (await isUpToDate(client, migrations)) return [];
+    const limits = await withoutTimeLimits(client, databaseUrl);
     await takeLock(client, options);
     try {
       if (await isUpToDate(client, migrations)) return []; // another instance migrated while this one waited
       await requireRights(client);
-      return await apply({ databaseUrl, schema, migrations });
+      return await apply({ databaseUrl, schema, migrations, limits });
     } finally {
       await runStatement(client, END, {}).catch(() => {}); // without its connection, the lock is gone too
     }
@@ -107,12 +108,12 @@ export async function migrate(databaseUrl: string, options: MigrateOptions = {})
   }
 }
 
-/** Begins the transaction that has the lock. */
+/** Begins the transaction that has the lock. It is idle while another connection migrates. */
 async function takeLock(client: pg.Client, { onWait, signal }: MigrateOptions): Promise<void> {
   let reportAt = performance.now();
   for (;;) {
     await runStatement(client, BEGIN, {});
-    if ((await runStatement(client, TRY_LOCK, LOCKS))[0]?.taken) return;
+    if ((await runStatement(client, TRY_LOCK, LOCKS))[0]?.taken) return liftTimeLimits(client);
     await runStatement(client, END, {});
     if (performance.now() >= reportAt) {
       reportAt += REPORT_WAIT_MS;
@@ -138,18 +139,25 @@ async function apply({
   databaseUrl,
   schema,
   migrations,
+  limits,
 }: {
   databaseUrl: string;
   schema: string;
   migrations: Migration[];
+  /** The options of a connection without time limits. */
+  limits: string | undefined;
 }): Promise<string[]> {
-  const pool = createPool(databaseUrl, { max: 1, application_name: 'phonegate migrate' });
+  const pool = createPool(databaseUrl, { max: 1, application_name: 'phonegate migrate', options: limits });
   pool.on('error', () => {}); // the next statement reports it
+  let failure: MigrationError | undefined;
+  const onError = (script: string, error: unknown) =>
+    (failure = failedMigration(migrations.find(({ sql }) => sql === script)?.name, error));
   const engine = await loadSchemaEngine(
     readFileSync(join(PRISMA_FOLDER, 'schema.prisma'), 'utf8'),
-    sendWholeScripts(new PrismaPg(pool, { schema })),
+    sendWholeScripts(new PrismaPg(pool, { schema }), { onError }),
   );
   try {
+    await recordUndone(pool, migrations);
     const { appliedMigrationNames } = await engine.applyMigrations({
       filters: { externalTables: [], externalEnums: [] },
       migrationsList: {
@@ -163,6 +171,8 @@ async function apply({
       },
     });
     return appliedMigrationNames;
+  } catch (error) {
+    throw failure ?? error;
   } finally {
     engine.free();
     await pool.end();
