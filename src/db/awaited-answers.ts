@@ -1,7 +1,22 @@
 import type pg from 'pg';
 
+/** A connection on which answers are awaited, or none. */
+export interface WatchedConnection {
+  processId(): number | null;
+  openedAt: number;
+  /** Since when the server owes the next answer; undefined when it owes none. */
+  waitingSince: number | undefined;
+  drop(): void;
+}
+
+/** Finds connections that were cut without notice: their server is gone, or a firewall forgot them. See docs/decisions/0083. */
+export interface SilenceWatch {
+  /** @returns a function that ends the watch */
+  add(connection: WatchedConnection): () => void;
+}
+
 /** Keeps `waitingSince` of a connection: since when the server owes the next answer. */
-export function countAwaitedAnswers(connection: pg.Connection, state: { waitingSince: number | undefined }): void {
+export function countAwaitedAnswers(connection: pg.Connection, state: Pick<WatchedConnection, 'waitingSince'>): void {
   let owed = 0;
   const sent = () => {
     owed += 1;

@@ -1,8 +1,7 @@
 import pg from 'pg';
 import { type DatabaseServer, type DatabaseUrl, readDatabaseUrl } from '../config/database-url.js';
-import { countAwaitedAnswers } from './awaited-answers.js';
+import { type SilenceWatch, type WatchedConnection, countAwaitedAnswers } from './awaited-answers.js';
 import { processIdOf } from './is-pooled.js';
-import type { SilenceWatch, WatchedConnection } from './silence-watch.js';
 import { READ_ONLY, type Servers, createServers } from './servers.js';
 
 /** With several servers, one that does not answer must leave time for a connection to another. */

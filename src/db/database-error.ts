@@ -66,7 +66,7 @@ const ADVICE: Record<string, string> = {
 };
 
 /** Codes of Node.js, and messages of node-postgres that have no code. */
-const NO_CONNECTION = /^(E[A-Z_]+$|timeout e|Connection terminated|Query read timeout)/;
+const NO_CONNECTION = /^(E(?!RR_)[A-Z_]+$|timeout e|Connection terminated|Query read timeout)/;
 
 export function adviceFor(why: string): string {
   const advice = ADVICE[why];

@@ -1,23 +1,9 @@
 import type pg from 'pg';
+import type { SilenceWatch, WatchedConnection } from './awaited-answers.js';
 import { createClient } from './connection.js';
 import { runStatement } from './run-statement.js';
 import { statement } from './statement.js';
 import { array, int4 } from './types.js';
-
-/** A connection on which answers are awaited, or none. */
-export interface WatchedConnection {
-  processId(): number | null;
-  openedAt: number;
-  /** Since when the server owes the next answer; undefined when it owes none. */
-  waitingSince: number | undefined;
-  drop(): void;
-}
-
-/** Finds connections that were cut without notice: their server is gone, or a firewall forgot them. See docs/decisions/0083. */
-export interface SilenceWatch {
-  /** @returns a function that ends the watch */
-  add(connection: WatchedConnection): () => void;
-}
 
 /** Those of the processes that work on a statement. A process of another role shows no state. */
 const READ_WORKING = statement({

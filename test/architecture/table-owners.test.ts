@@ -70,9 +70,12 @@ test('every table has an owner, which is a module', () => {
   expect(modules.filter((module) => !existsSync(new URL(`src/${module}`, root)))).toEqual([]);
 });
 
+/** The table in which Prisma records migrations is no model, so table-owners.json has no entry for it. */
+const ownerOf = (table: string) => (table === '_prisma_migrations' ? 'db' : owners[table]?.owner);
+
 test('a module writes the tables of another only where prisma/table-owners.json says why', () => {
   const unlisted = writes.filter(
-    ({ writer, module, table }) => owners[table]?.owner !== module && !owners[table]?.alsoWrittenBy?.[writer],
+    ({ writer, module, table }) => ownerOf(table) !== module && !owners[table]?.alsoWrittenBy?.[writer],
   );
   expect(unlisted.map(({ writer, table }) => `${writer} writes ${table}`)).toEqual([]);
 });
