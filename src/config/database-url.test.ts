@@ -29,7 +29,7 @@ describe('a URL of a database', () => {
       servers: [
         { host: 'h1', port: 6432 },
         { host: '::1', port: 6433 },
-        { host: 'h3', port: undefined },
+        { host: 'h3', port: 5432 },
       ],
       host: 'h1',
       port: 6432,
@@ -37,6 +37,15 @@ describe('a URL of a database', () => {
       password: 'secret',
       database: 'db',
     });
+  });
+
+  // Each connection went to the port of the first host.
+  test('leaves the ports to node-postgres when no host names one, and never gives a host the port of another', () => {
+    expect(read('postgres://u@h1,h2/db').servers).toEqual([
+      { host: 'h1', port: undefined },
+      { host: 'h2', port: undefined },
+    ]);
+    expect(read('postgres://u@h1,h2:6433/db').servers[0]).toEqual({ host: 'h1', port: 5432 });
   });
 
   test('names hosts and ports as parameters, with one port for all or one for each', () => {
@@ -67,7 +76,7 @@ describe('a URL of a database', () => {
   });
 
   test('verifies the certificate with every sslmode that encrypts', () => {
-    for (const mode of ['prefer', 'require', 'verify-ca', 'verify-full', 'x&sslrootcert=system'])
+    for (const mode of ['require', 'verify-ca', 'verify-full', 'x&sslrootcert=system'])
       expect(readDatabaseUrl(`postgres://u@h/db?sslmode=${mode}`).url).toMatch(/\?sslmode=verify-full&host=h$/);
     expect(readDatabaseUrl('postgres://u@h/db?sslmode=no-verify').url).toContain('sslmode=no-verify');
   });
@@ -81,6 +90,11 @@ describe('a URL of a database', () => {
     ['postgres://u@/db?host=a,b,c&port=1,2', /as many ports as hosts/],
     ['postgres://u@h,i/db?target_session_attrs=prefer-standby', /has to write/],
     ['postgres://u@h/db?schema=a"b', /schema whose name/],
+    ['postgres://u@h/db?sslmode=allow', /sslmode=allow, with which anybody between could turn TLS off/],
+    ['postgres://u@h/db?sslmode=prefer', /sslmode=prefer, .*verify-full/],
+    ['postgres://u@h/db?sslmode=bogus', /an sslmode that is not disable/],
+    ['postgres://u@h/db?ssl=false', /another value than 1 or 0/],
+    ['postgres://u@h/db?hostaddr=192.0.2.1', /the parameter hostaddr, which is not supported/],
   ])('that cannot be used is refused by its reason: %s', (text, problem) => {
     expect(findDatabaseUrlProblem(text)).toMatch(problem);
   });

@@ -20,6 +20,7 @@ export interface DatabaseUrl {
 
 const PARTS =
   /^(?<scheme>postgres(?:ql)?:\/\/)(?:(?<user>[^/?#]*)@)?(?<servers>[^/?#@]*)(?<path>\/[^?#]*)?(?:\?(?<query>[^#]*))?$/i;
+const USUAL_PORT = 5432;
 const UNREADABLE =
   'cannot be read: in the user and the password, write each of @ : / ? # % as % and its code, such as %40 for @';
 
@@ -34,7 +35,9 @@ export function readDatabaseUrl(text: string): DatabaseUrl {
     return value === null || value === '' ? undefined : value;
   };
   const [hosts, ports] = [take('host'), take('port')];
-  const servers = hosts === undefined && ports === undefined ? readServers(authority) : pairServers(hosts, ports);
+  const servers = withPorts(
+    hosts === undefined && ports === undefined ? readServers(authority) : pairServers(hosts, ports),
+  );
   const first = servers[0] ?? { host: undefined, port: undefined };
   const [options, schema, pooled] = [take('options'), take('schema'), take('pgbouncer')];
   take('target_session_attrs');
@@ -59,7 +62,7 @@ function verifyCertificates(parameters: URLSearchParams): void {
   const isSystem = parameters.get('sslrootcert') === 'system';
   if (isSystem) parameters.delete('sslrootcert');
   if (parameters.get('uselibpqcompat') === 'true') return;
-  if (isSystem || /^(prefer|require|verify-ca)$/.test(parameters.get('sslmode') ?? ''))
+  if (isSystem || /^(require|verify-ca)$/.test(parameters.get('sslmode') ?? ''))
     parameters.set('sslmode', 'verify-full');
 }
 
@@ -70,6 +73,10 @@ export function findDatabaseUrlProblem(text: string): string | undefined {
   if (!PARTS.test(text)) return UNREADABLE;
   const parameters = new URLSearchParams(query);
   if (readServers(authority).some(({ port }) => port !== undefined && !isPort(port))) return UNREADABLE;
+  const problem = findTlsProblem(parameters);
+  if (problem !== undefined) return problem;
+  const unsupported = UNSUPPORTED.find((name) => parameters.has(name));
+  if (unsupported !== undefined) return `has the parameter ${unsupported}, which is not supported: remove it`;
   const wanted = parameters.get('target_session_attrs') ?? 'read-write';
   if (wanted !== 'read-write' && wanted !== 'primary')
     return 'has a target_session_attrs that is not read-write: the gateway has to write';
@@ -79,6 +86,35 @@ export function findDatabaseUrlProblem(text: string): string | undefined {
   const schema = parameters.get('schema');
   if (schema !== null && !/^[A-Za-z_][\w$]{0,62}$/.test(schema))
     return 'has a schema whose name is not made of letters, digits and underscores';
+  return undefined;
+}
+
+/** Parameters of libpq that say to which server, as whom, or how safely to connect. Ignored, they would do something else. */
+const UNSUPPORTED = [
+  'hostaddr',
+  'dbname',
+  'service',
+  'servicefile',
+  'passfile',
+  'sslcrl',
+  'sslcrldir',
+  'sslpassword',
+  'sslcertmode',
+  'ssl_min_protocol_version',
+  'ssl_max_protocol_version',
+  'requirepeer',
+  'require_auth',
+  'load_balance_hosts',
+  'replication',
+];
+
+function findTlsProblem(parameters: URLSearchParams): string | undefined {
+  const mode = parameters.get('sslmode') ?? '';
+  if (mode === 'allow' || mode === 'prefer')
+    return `has sslmode=${mode}, with which anybody between could turn TLS off: write disable, verify-full, or no-verify (TLS without knowing the server)`;
+  if (!/^(disable|require|verify-ca|verify-full|no-verify)?$/.test(mode))
+    return 'has an sslmode that is not disable, require, verify-ca, verify-full or no-verify';
+  if (!/^(true|1|0|no-verify)?$/.test(parameters.get('ssl') ?? '')) return 'has ssl= with another value than 1 or 0';
   return undefined;
 }
 
@@ -102,6 +138,12 @@ function readServers(authority: string): DatabaseServer[] {
     return { host: name === '' ? undefined : name, port: port === undefined || port === '' ? undefined : Number(port) };
   });
 }
+
+/** As in libpq, a host without a port has the usual one when another host names one. */
+const withPorts = (servers: DatabaseServer[]) =>
+  servers.some(({ port }) => port !== undefined)
+    ? servers.map(({ host, port = USUAL_PORT }) => ({ host, port }))
+    : servers;
 
 /** As in libpq, one port is that of every host. */
 function pairServers(hosts: string | undefined, ports: string | undefined): DatabaseServer[] {

@@ -1,5 +1,7 @@
 import pg from 'pg';
 import { type DatabaseServer, type DatabaseUrl, readDatabaseUrl } from '../config/database-url.js';
+import { type SilenceWatch, type WatchedConnection, countAwaitedAnswers } from './awaited-answers.js';
+import { processIdOf } from './is-pooled.js';
 import { READ_ONLY, type Servers, createServers } from './servers.js';
 
 /** With several servers, one that does not answer must leave time for a connection to another. */
@@ -9,19 +11,22 @@ const PROBE_TIMEOUT_MS = 2_000;
 const READ_ONLY_PARAMETERS = new Set(['in_hot_standby', 'default_transaction_read_only']);
 
 type Callback = ((error: Error) => void) | ((error: null, client: pg.Client) => void);
-type Settings = pg.ClientConfig & { servers?: Servers };
+/** `watch` drops connections that were cut without notice. */
+type Watched<Config> = Config & { watch?: SilenceWatch | undefined };
+export type ClientSettings = Watched<pg.ClientConfig>;
+type Settings = ClientSettings & { servers?: Servers };
 
 /** A connection to the database of a URL, which is not opened yet. */
-export function createClient(url: string, settings: pg.ClientConfig = {}): pg.Client {
+export function createClient(url: string, settings: ClientSettings = {}): pg.Client {
   return new WritableClient(withServers(url, settings));
 }
 
 /** A pool of connections to the database of a URL. */
-export function createPool(url: string, settings: pg.PoolConfig): pg.Pool {
+export function createPool(url: string, settings: Watched<pg.PoolConfig>): pg.Pool {
   return new pg.Pool({ ...withServers(url, settings), Client: WritableClient });
 }
 
-function withServers(text: string, settings: pg.ClientConfig): Settings {
+function withServers(text: string, settings: ClientSettings): Settings {
   const parsed = readDatabaseUrl(text);
   const connection = { ...settings, connectionString: parsed.url };
   const options = [settings.options, parsed.options, searchPath(parsed)].filter((option) => option !== undefined);
@@ -29,6 +34,7 @@ function withServers(text: string, settings: pg.ClientConfig): Settings {
   const probe = async (server: DatabaseServer) => {
     const client = new WritableClient({
       ...connection,
+      watch: undefined,
       connectionTimeoutMillis: PROBE_TIMEOUT_MS,
       servers: createServers({ servers: [server] }, { probe: async () => {} }),
     });
@@ -48,12 +54,14 @@ const searchPath = ({ schema }: DatabaseUrl) => (schema === undefined ? undefine
  */
 class WritableClient extends pg.Client {
   private readonly servers: Servers | undefined;
+  private readonly watch: SilenceWatch | undefined;
   private readonly readOnly = new Set<string>();
   private isOpen = false;
 
   constructor(settings: Settings = {}) {
     super(settings);
     this.servers = settings.servers;
+    this.watch = settings.watch;
     this.connection.on('parameterStatus', (message: { parameterName: string; parameterValue: string }) => {
       if (!READ_ONLY_PARAMETERS.has(message.parameterName)) return;
       if (message.parameterValue === 'on') this.readOnly.add(message.parameterName);
@@ -84,6 +92,21 @@ class WritableClient extends pg.Client {
     return true;
   }
 
+  private beWatched(): void {
+    if (!this.watch) return;
+    const watched: WatchedConnection = {
+      processId: () => processIdOf(this),
+      openedAt: performance.now(),
+      waitingSince: undefined,
+      drop: () => {
+        this.servers?.forget();
+        this.connection.stream.destroy();
+      },
+    };
+    countAwaitedAnswers(this.connection, watched);
+    this.once('end', this.watch.add(watched));
+  }
+
   private async open(): Promise<pg.Client> {
     const server = await this.servers?.find();
     if (server?.host !== undefined) this.host = server.host;
@@ -92,6 +115,7 @@ class WritableClient extends pg.Client {
       await super.connect();
       if (this.readOnly.size === 0 || (await this.acceptsWrites())) {
         this.isOpen = true;
+        this.beWatched();
         return this;
       }
       await super.end();

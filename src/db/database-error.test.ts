@@ -12,7 +12,11 @@ describe('describeDatabaseError', () => {
     ['P3009', /_prisma_migrations/],
     ['P3018', /_prisma_migrations/],
     ['ECONNREFUSED', /PostgreSQL runs there/],
-    ['53300', /PostgreSQL runs there/],
+    ['57014', /DIRECT_DATABASE_URL/],
+    ['53300', /max_connections.*DATABASE_POOL_SIZE/],
+    ['57P03', /starts, stops or recovers/],
+    ['53100', /disk of the server is full/],
+    ['55P03', /another transaction holds a lock/],
   ])('gives advice for %s', (code, advice) => {
     expect(describeDatabaseError(withCode(code))).toEqual({ why: code, advice: expect.stringMatching(advice) });
   });
@@ -29,11 +33,32 @@ describe('describeDatabaseError', () => {
     });
   });
 
+  test.each([
+    ["Prisma's schema engine has failed: index out of bounds", /fault of the program that applies migrations/],
+    ['something else', /Appendix A/],
+  ])('does not say that PostgreSQL does not run when that is not known: %s', (message, advice) => {
+    expect(describeDatabaseError(new Error(message)).advice).toMatch(advice);
+    expect(describeDatabaseError(new Error(message)).advice).not.toContain('runs there');
+  });
+
+  test('names the migration that failed', () => {
+    const error = Object.assign(withCode('42701'), { migration: '20261129150000_whatsapp_number' });
+    expect(describeDatabaseError(error)).toEqual({
+      why: '42701 in the migration 20261129150000_whatsapp_number',
+      advice: expect.stringMatching(/undone.*_prisma_migrations/),
+    });
+  });
+
   test('shows the code of an AggregateError, as for localhost when neither IPv4 nor IPv6 answers', () => {
     const error = Object.assign(new AggregateError([withCode('ECONNREFUSED'), withCode('ECONNREFUSED')]), {
       code: 'ECONNREFUSED',
     });
     expect(describeDatabaseError(error).why).toBe('ECONNREFUSED');
+  });
+
+  test('distinguishes an unknown option from a role that does not exist', () => {
+    const { advice } = describeDatabaseError(withCode('42704', 'unrecognized configuration parameter "x"'));
+    expect(advice).toContain('?options=');
   });
 
   // A server that accepts TLS only also answers 28000: then the password is not the cause.

@@ -1,10 +1,11 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import type pg from 'pg';
-import { type DatabaseState, checkWritable } from './check-writable.js';
+import { type DatabaseState, createWritableCheck } from './check-writable.js';
 import { createPool } from './connection.js';
 import { PrismaClient } from './prisma/client.js';
 import { createPipeline } from './pipeline.js';
 import { runPrepared, runStatement } from './run-statement.js';
+import { createSilenceWatch } from './silence-watch.js';
 import { ANSWER_MARGIN_MS, STATEMENT_TIMEOUT_MS, startupParameters } from './server-timeouts.js';
 import type { AnyStatement, ParametersOf, RowOf } from './statement.js';
 import type { Log } from '../log.js';
@@ -67,6 +68,7 @@ export function connectDatabase(url: string, log: Log, changes: Partial<PoolSett
     keepAlive: true,
     // A login must not wait for a connection that was cut without notice.
     query_timeout: answerTimeoutMs,
+    watch: createSilenceWatch(url, { isPooled: settings.isPooled, answerTimeoutMs }),
     ...(settings.canSetParameters && startupParameters(settings)),
   };
   const pool = createPool(url, { ...connection, max: settings.size, idleTimeoutMillis: 60_000 });
@@ -79,7 +81,7 @@ export function connectDatabase(url: string, log: Log, changes: Partial<PoolSett
       return rows ?? run(pool, statement, parameters);
     },
     prisma: createPrismaClient(pool, { timeout: answerTimeoutMs, schema: settings.schema }),
-    check: () => checkWritable((statement) => runStatement(pool, statement, {})),
+    check: createWritableCheck((statement) => runStatement(pool, statement, {})),
     async close() {
       await Promise.all([pool.end(), pipeline.close()]);
     },

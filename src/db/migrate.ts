@@ -6,12 +6,15 @@ import type pg from 'pg';
 import { createClient, createPool } from './connection.js';
 import { sendWholeScripts } from './migration-adapter.js';
 import { MIGRATING, type TableLockHolder, runWatched } from './migration-lock-wait.js';
+import { type MigrationError, failedMigration } from './migration-error.js';
 import { type Migration, PRISMA_FOLDER, migrationStatus, readMigrations } from './migration-status.js';
 import { requireSchema } from './require-schema.js';
 import { runStatement } from './run-statement.js';
 import { loadSchemaEngine } from './schema-engine.js';
 import { statement } from './statement.js';
+import { liftTimeLimits, withoutTimeLimits } from './time-limits.js';
 import { bool, int4, int8, nullable, text } from './types.js';
+import { recordUndone } from './undone-migrations.js';
 
 const BEGIN = statement({ name: 'db/begin_migration', sql: 'BEGIN', parameters: {}, columns: {} });
 const END = statement({ name: 'db/end_migration', sql: 'ROLLBACK', parameters: {}, columns: {} });
@@ -19,15 +22,12 @@ const END = statement({ name: 'db/end_migration', sql: 'ROLLBACK', parameters: {
 /**
  * Takes both locks, which the end of the transaction releases: a pooler would keep those of a session. It does not wait:
  * CREATE INDEX CONCURRENTLY waits for every statement that runs, and so it would wait for ever for one that waits for this lock.
- * The transaction is idle while the migrations run on another connection, which the settings of the role must not end.
  */
 const TRY_LOCK = statement({
   name: 'db/try_migration_lock',
-  sql: `
-    SELECT pg_try_advisory_xact_lock(:lock) AND pg_try_advisory_xact_lock(:prismaLock) AS taken,
-           set_config('idle_in_transaction_session_timeout', '0', true) AS idle_timeout`,
+  sql: `SELECT pg_try_advisory_xact_lock(:lock) AND pg_try_advisory_xact_lock(:prismaLock) AS taken`,
   parameters: { lock: int8, prismaLock: int8 },
-  columns: { taken: bool, idle_timeout: text },
+  columns: { taken: bool },
 });
 
 /** The connection of the server that has one of the locks. Other roles than its own and those of pg_monitor see no name. */
@@ -97,11 +97,12 @@ export async function migrate(databaseUrl: string, options: MigrateOptions = {})
   try {
     const schema = await requireSchema(client, databaseUrl);
     if (await isUpToDate(client, migrations)) return [];
+    const limits = await withoutTimeLimits(client, databaseUrl);
     await takeLock(client, options);
     try {
       if (await isUpToDate(client, migrations)) return []; // another instance migrated while this one waited
       await requireRights(client);
-      return await apply({ databaseUrl, schema, migrations }, options);
+      return await apply({ databaseUrl, schema, migrations, limits }, options);
     } finally {
       await runStatement(client, END, {}).catch(() => {}); // without its connection, the lock is gone too
     }
@@ -110,12 +111,12 @@ export async function migrate(databaseUrl: string, options: MigrateOptions = {})
   }
 }
 
-/** Begins the transaction that has the lock. */
+/** Begins the transaction that has the lock. It is idle while another connection migrates. */
 async function takeLock(client: pg.Client, { onWait, signal }: MigrateOptions): Promise<void> {
   let reportAt = performance.now();
   for (;;) {
     await runStatement(client, BEGIN, {});
-    if ((await runStatement(client, TRY_LOCK, LOCKS))[0]?.taken) return;
+    if ((await runStatement(client, TRY_LOCK, LOCKS))[0]?.taken) return liftTimeLimits(client);
     await runStatement(client, END, {});
     if (performance.now() >= reportAt) {
       reportAt += REPORT_WAIT_MS;
@@ -137,11 +138,16 @@ async function isUpToDate(client: pg.Client, migrations: Migration[]): Promise<b
   return missing.length === 0 && changed.length === 0;
 }
 
-async function apply(
-  { databaseUrl, schema, migrations }: { databaseUrl: string; schema: string; migrations: Migration[] },
-  options: MigrateOptions,
-): Promise<string[]> {
-  const pool = createPool(databaseUrl, { max: 1, application_name: MIGRATING });
+interface Plan {
+  databaseUrl: string;
+  schema: string;
+  migrations: Migration[];
+  /** The options of a connection without time limits. */
+  limits: string | undefined;
+}
+
+async function apply({ databaseUrl, schema, migrations, limits }: Plan, options: MigrateOptions): Promise<string[]> {
+  const pool = createPool(databaseUrl, { max: 1, application_name: MIGRATING, options: limits });
   pool.on('error', () => {}); // the next statement reports it
   const watcher = createClient(databaseUrl, {
     connectionTimeoutMillis: 5_000,
@@ -149,9 +155,12 @@ async function apply(
   });
   watcher.on('error', () => {});
   await watcher.connect();
+  let failure: MigrationError | undefined;
+  const onError = (script: string, error: unknown) =>
+    (failure = failedMigration(migrations.find(({ sql }) => sql === script)?.name, error));
   const engine = await loadSchemaEngine(
     readFileSync(join(PRISMA_FOLDER, 'schema.prisma'), 'utf8'),
-    sendWholeScripts(new PrismaPg(pool, { schema })),
+    sendWholeScripts(new PrismaPg(pool, { schema }), { onError }),
   );
   const migrationDirectories = migrations.map(({ name, sql }) => ({
     path: name,
@@ -168,7 +177,11 @@ async function apply(
       },
     });
   try {
+    await recordUndone(pool, migrations);
     return (await runWatched(applyAll, watcher, options)).appliedMigrationNames;
+  } catch (error) {
+    // A migration that was canceled at the end of the process has not failed.
+    throw options.signal?.aborted ? error : (failure ?? error);
   } finally {
     engine.free();
     await Promise.all([pool.end(), watcher.end()]);

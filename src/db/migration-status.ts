@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { concurrentIndexOf } from './migration-adapter.js';
 import { type Queryable, runStatement } from './run-statement.js';
 import { statement } from './statement.js';
 import { bool, text } from './types.js';
@@ -23,8 +24,10 @@ export interface MigrationStatus {
   changed: string[];
   /** Applied by a newer version. */
   unknown: string[];
-  /** Started and not finished: the next start refuses (P3009). */
+  /** Started and undone by PostgreSQL: the next start applies them again. */
   failed: string[];
+  /** Started, with no result that is known: the next start refuses (P3009). */
+  interrupted: string[];
   /** The database has tables but no record of migrations: the next start refuses (P3005). */
   foreign: boolean;
 }
@@ -42,10 +45,11 @@ const FIND_TABLES = statement({
 const READ_MIGRATIONS = statement({
   name: 'db/read_migrations',
   sql: `
-    SELECT migration_name::text, checksum::text, finished_at IS NOT NULL AS finished
+    SELECT migration_name::text, checksum::text, finished_at IS NOT NULL AS finished,
+           coalesce(logs, '') <> '' AS has_error
     FROM _prisma_migrations WHERE rolled_back_at IS NULL`,
   parameters: {},
-  columns: { migration_name: text, checksum: text, finished: bool },
+  columns: { migration_name: text, checksum: text, finished: bool, has_error: bool },
 });
 
 /** Reads the migrations of this version, in the order in which they are applied. */
@@ -68,12 +72,17 @@ export async function migrationStatus(
   const [tables] = await runStatement(client, FIND_TABLES, {});
   const rows = tables?.has_migrations ? await runStatement(client, READ_MIGRATIONS, {}) : [];
   const applied = new Map(rows.filter((row) => row.finished).map((row) => [row.migration_name, row.checksum]));
+  const unfinished = rows.filter((row) => !row.finished);
+  // PostgreSQL has undone a migration that failed. The creation of an index can be repeated in any case.
+  const isUndone = (row: (typeof rows)[number]) =>
+    row.has_error || migrations.some(({ name, sql }) => name === row.migration_name && concurrentIndexOf(sql));
   const isChanged = ({ name, sql }: Migration) => applied.get(name) !== createHash('sha256').update(sql).digest('hex');
   return {
     missing: migrations.filter(({ name }) => !applied.has(name)).map(({ name }) => name),
     changed: migrations.filter((known) => applied.has(known.name) && isChanged(known)).map(({ name }) => name),
     unknown: [...applied.keys()].filter((name) => !migrations.some((known) => known.name === name)),
-    failed: rows.filter((row) => !row.finished).map((row) => row.migration_name),
+    failed: unfinished.filter(isUndone).map((row) => row.migration_name),
+    interrupted: unfinished.filter((row) => !isUndone(row)).map((row) => row.migration_name),
     foreign: tables?.has_migrations === false && tables.has_tables,
   };
 }

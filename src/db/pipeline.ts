@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { Log } from '../log.js';
-import { createClient } from './connection.js';
+import { type ClientSettings, createClient } from './connection.js';
 import { runPrepared } from './run-statement.js';
 import type { AnyStatement, ParametersOf, RowOf } from './statement.js';
 
@@ -37,7 +37,7 @@ interface Shared {
  * belong here.
  */
 export function createPipeline(
-  { url, connections, ...settings }: pg.ClientConfig & { url: string; connections: number },
+  { url, connections, ...settings }: ClientSettings & { url: string; connections: number },
   { log }: { log: Log },
 ): Pipeline {
   const all = Array.from({ length: connections }, (): Shared => ({ client: undefined, waiting: 0, progressAt: 0 }));

@@ -45,7 +45,10 @@ async function load(): Promise<void> {
   (exports['__wbindgen_start'] as () => void)();
 }
 
+/** How the message of a panic begins. */
+export const ENGINE_FAILED = "Prisma's schema engine has failed";
+
 /** Without this, the error is that `set_message` of undefined cannot be read. */
 function reportPanic(message: string): never {
-  throw new Error(`Prisma's schema engine has failed: ${message}`);
+  throw new Error(`${ENGINE_FAILED}: ${message}`);
 }

@@ -1,7 +1,7 @@
 import type pg from 'pg';
-import { readDatabaseUrl } from '../config/database-url.js';
 import type { Log } from '../log.js';
 import { createClient } from './connection.js';
+import { isPooled } from './is-pooled.js';
 import { requireSchema, schemaRefused } from './require-schema.js';
 import { runStatement } from './run-statement.js';
 import { ANSWER_MARGIN_MS, STATEMENT_TIMEOUT_MS, startupParameters } from './server-timeouts.js';
@@ -83,7 +83,7 @@ async function readConnection(url: string, parameters: pg.ClientConfig): Promise
     const [row] = await runStatement(client, READ_CONNECTION, {});
     return {
       timeoutMs: row?.timeout_ms ?? 0,
-      isPooled: readDatabaseUrl(url).isPooled || row?.pid !== keyOf(client),
+      isPooled: isPooled(client, { url, pid: row?.pid }),
       schema: await requireSchema(client, url),
     };
   } catch (error) {
@@ -93,6 +93,3 @@ async function readConnection(url: string, parameters: pg.ClientConfig): Promise
     await client.end().catch(() => {});
   }
 }
-
-/** PostgreSQL gives each connection the ID of its process, and a pooler gives a number of its own. */
-const keyOf = (client: pg.Client) => (client as pg.Client & { processID: number | null }).processID;

@@ -1,10 +1,12 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type TestContext, afterAll, afterEach, describe, expect, test } from 'vitest';
 import { migrate } from '../../src/db/migrate.js';
 import { requestOtp, somePhone, verifyOtp } from '../support/calls.js';
 import { type TestGateway, startGateway } from '../support/gateway.js';
 import { type PostgresServer, startPostgres, startStandby } from '../support/postgres-server.js';
-import { cleanUpProcesses } from '../support/process.js';
+import { cleanUpProcesses, familyOf } from '../support/process.js';
 import { signIn } from '../support/sign-in.js';
 import { type Haproxy, startHaproxy } from './support/haproxy.js';
 import { recordFigure } from './support/record-figure.js';
@@ -50,6 +52,15 @@ async function failOver(primary: PostgresServer, standby: PostgresServer): Promi
 }
 
 const readiness = async ({ url }: TestGateway) => (await fetch(`${url}/health/ready`)).status;
+
+/** Stops all processes of a server, as when its machine disappears: its connections stay open, and answer nothing. */
+function freeze({ data }: PostgresServer): () => void {
+  const pid = Number(readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')[0]);
+  const all = familyOf(pid);
+  const send = (signal: NodeJS.Signals) => all.forEach((each) => process.kill(each, signal));
+  send('SIGSTOP');
+  return () => send('SIGCONT');
+}
 
 /** Signs a user in as a client does: it repeats what fails for now, and starts again with a new code if it has to. */
 async function persist(gateway: TestGateway, untilMs: number): Promise<number> {
@@ -114,6 +125,26 @@ describe('Two PostgreSQL servers in DATABASE_URL', () => {
       .concat('?target_session_attrs=read-write');
     // The standby is the first: the gateway has to find the primary at its start, too.
     await measure(context, stopLater(await startGateway({ DATABASE_URL: url })), pair);
+  });
+});
+
+// Each idle connection cost ten seconds, one after another.
+describe('Two PostgreSQL servers, of which the primary freezes', () => {
+  test('writes go on within 5 s of the new primary', async (context) => {
+    const { primary, standby } = await startPair();
+    const url = primary.url
+      .replace(`:${primary.port}/postgres`, `:${primary.port},127.0.0.1:${standby.port}/phonegate`)
+      .concat('?target_session_attrs=read-write');
+    const gateway = stopLater(await startGateway({ DATABASE_URL: url }));
+    await Promise.all(Array.from({ length: 12 }, () => signIn(gateway)));
+    const thaw = freeze(primary);
+    stopLater({ stop: async () => thaw() });
+    await sleep(2_000);
+    await standby.query('SELECT pg_promote()');
+    const promotedAt = performance.now();
+    const recovery = (await persist(gateway, promotedAt + 30_000)) - promotedAt;
+    expect(recovery).toBeLessThan(RECOVERED_MS);
+    recordFigure(context, 'first sign-in after the promotion', `${(recovery / 1_000).toFixed(1)} s`);
   });
 });
 

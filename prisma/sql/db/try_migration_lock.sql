@@ -4,5 +4,4 @@
 -- :prismaLock int8
 SELECT
   pg_try_advisory_xact_lock(:lock)
-  AND pg_try_advisory_xact_lock(:prismaLock) AS taken,
-  set_config('idle_in_transaction_session_timeout', '0', true) AS idle_timeout
+  AND pg_try_advisory_xact_lock(:prismaLock) AS taken

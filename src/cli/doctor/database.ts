@@ -3,6 +3,7 @@ import { createClient } from '../../db/connection.js';
 import { CLOCK_ADVICE, isSkewed, readClockSkew } from '../../db/clock-skew.js';
 import { adviceFor, describeDatabaseError } from '../../db/database-error.js';
 import { READ_INVALID_INDEXES } from '../../db/invalid-indexes.js';
+import { interruptedAdvice } from '../../db/migration-error.js';
 import { migrationStatus } from '../../db/migration-status.js';
 import { type Queryable, runStatement } from '../../db/run-statement.js';
 import { statement } from '../../db/statement.js';
@@ -103,12 +104,14 @@ async function checkClock(client: Queryable): Promise<Finding> {
 }
 
 async function checkMigrations(client: pg.Client): Promise<Finding[]> {
-  const { missing, changed, unknown, failed, foreign } = await migrationStatus(client);
+  const { missing, changed, unknown, failed, interrupted, foreign } = await migrationStatus(client);
   const findings: Finding[] = [];
-  if (failed.length > 0)
+  if (interrupted.length > 0)
     findings.push(
-      problem('migrations', `failed before they were complete: ${failed.join(', ')}`, capitalised(adviceFor('P3009'))),
+      problem('migrations', `interrupted: ${interrupted.join(', ')}`, capitalised(interruptedAdvice(interrupted))),
     );
+  else if (failed.length > 0)
+    findings.push(problem('migrations', `failed: ${failed.join(', ')}`, capitalised(adviceFor('P3018'))));
   else if (foreign) findings.push(problem('migrations', 'none applied', capitalised(adviceFor('P3005'))));
   else if (missing.length > 0)
     findings.push(

@@ -1,5 +1,6 @@
 import { type Queryable, runStatement } from '../../db/run-statement.js';
 import { statement } from '../../db/statement.js';
+import { liftTimeLimits } from '../../db/time-limits.js';
 import { array, int4, nullable, text } from '../../db/types.js';
 import type { ImportedUser } from './read-user.js';
 
@@ -30,16 +31,6 @@ export const CREATE_STAGING_TABLE = statement({
 
 const BEGIN = statement({ name: 'users/begin_import', sql: 'BEGIN', parameters: {}, columns: {} });
 const END = statement({ name: 'users/end_import', sql: 'ROLLBACK', parameters: {}, columns: {} });
-
-/** The transaction waits while others write, and the role can have time limits for the gateway. */
-const LIFT_TIME_LIMITS = statement({
-  name: 'users/lift_import_time_limits',
-  sql: `
-    SELECT set_config('idle_in_transaction_session_timeout', '0', true) AS idle,
-           set_config('statement_timeout', '0', true) AS running`,
-  parameters: {},
-  columns: { idle: text, running: text },
-});
 
 const MAKE_READ_ONLY = statement({
   name: 'users/make_import_read_only',
@@ -109,7 +100,7 @@ export const DIFFERS = `(
  */
 export async function beginStaging({ writable }: { writable: boolean }, { staging }: StagingDeps): Promise<void> {
   await runStatement(staging, BEGIN, {});
-  await runStatement(staging, LIFT_TIME_LIMITS, {});
+  await liftTimeLimits(staging); // the transaction waits while others write
   await runStatement(staging, CREATE_STAGING_TABLE, {});
   if (!writable) await runStatement(staging, MAKE_READ_ONLY, {});
 }
