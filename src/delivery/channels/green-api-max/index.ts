@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Channel, type Failed, failed } from '../channel.js';
+import { type Channel, type Failed, beforeMessage, failed } from '../channel.js';
 import type { GreenApi } from '../green-api/client.js';
 import { refusalOf } from '../green-api/index.js';
 import type { InstanceState } from '../green-api/instance-state.js';
@@ -32,8 +32,7 @@ export function createGreenApiMaxChannel(deps: {
 
   async function chatOf(phone: string, signal: AbortSignal): Promise<string | Failed> {
     const answer = await greenApi.call('checkAccount', { phoneNumber: Number(phone.slice(1)) }, signal);
-    // Nothing was sent yet, whatever happened.
-    if (isFailed(answer)) return answer.failure === 'channel_down' ? { ...answer, retry: true } : answer;
+    if (isFailed(answer)) return beforeMessage(answer);
     const account = ACCOUNT.safeParse(answer.body).data;
     if (account?.exist === false) return failed('not_on_channel', 'no account');
     const { chatId } = account ?? {};
