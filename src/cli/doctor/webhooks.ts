@@ -5,7 +5,8 @@ import { type Finding, problem } from './finding.js';
 import { get } from './get.js';
 
 const TIMEOUT_MS = 5_000;
-const LARGE_BODY_TIMEOUT_MS = 20_000;
+/** The gateway reads the bodies of many connections in turns, so a large one can take long while it is busy. */
+const LARGE_BODY_TIMEOUT_MS = 45_000;
 const MEGABYTE = 1024 * 1024;
 
 /** Sends a probe to each webhook that is configured, by the public URL, as its provider does. */

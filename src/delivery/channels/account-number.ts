@@ -25,8 +25,8 @@ export interface LoginAccount {
   account: string;
   /** Asks the provider for the number. Undefined without a token: then only webhooks tell it. */
   readNumber: (() => Promise<string | undefined>) | undefined;
-  /** The log event of a configured number that is not that of the account. */
-  otherNumber: 'green_api.other_number' | 'whatsapp_cloud.other_number';
+  /** Logs that the configured number is not that of the account. */
+  logOtherNumber(log: Log): void;
 }
 
 interface AccountNumberDeps {
@@ -45,10 +45,10 @@ export function createAccountNumber(deps: AccountNumberDeps): AccountNumber {
 
   async function save(number: string): Promise<void> {
     if (number === known || !loginAccount) return;
-    const { account, otherNumber } = loginAccount;
+    const { account } = loginAccount;
     known = number;
     readAt = performance.now();
-    if (isOther()) log.error({ event: otherNumber });
+    if (isOther()) loginAccount.logOtherNumber(log);
     await database.prisma.providerAccount.upsert({
       where: { account },
       create: { account, number },

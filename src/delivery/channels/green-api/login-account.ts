@@ -7,5 +7,5 @@ import { accountOf } from './instance-state.js';
 export const loginAccountOf = (idInstance: string, greenApi: GreenApi | undefined): LoginAccount => ({
   account: accountOf(idInstance),
   readNumber: greenApi && (() => readAccountNumber(greenApi)),
-  otherNumber: 'green_api.other_number',
+  logOtherNumber: (log) => log.error({ event: 'green_api.other_number' }),
 });

@@ -36,5 +36,5 @@ export const cloudLoginAccount = (cloud: WhatsAppCloud): LoginAccount => ({
     const phone = await readCloudPhone(cloud);
     return isFailed(phone) ? undefined : phone.number || undefined;
   },
-  otherNumber: 'whatsapp_cloud.other_number',
+  logOtherNumber: (log) => log.error({ event: 'whatsapp_cloud.other_number' }),
 });
