@@ -6,7 +6,7 @@ import { bool, int4 } from './types.js';
 export type DatabaseState = 'up' | 'read-only' | 'full' | 'down';
 
 /** Whether this connection accepts writes, as far as the server says. */
-export const CHECK_READ_ONLY = statement({
+const CHECK_READ_ONLY = statement({
   name: 'db/check_read_only',
   sql: `SELECT current_setting('transaction_read_only') = 'on' AS read_only`,
   parameters: {},
@@ -17,7 +17,7 @@ export const CHECK_READ_ONLY = statement({
  * The same, and whether the disk has space. The rows do not fit into the smallest work_mem, so PostgreSQL writes 50 KB of them to a
  * temporary file, for which a full disk has no space. Nothing else finds that: a table often has space for one more row.
  */
-export const CHECK_WRITABLE = statement({
+const CHECK_WRITABLE = statement({
   name: 'db/check_writable',
   sql: `
     SELECT current_setting('transaction_read_only') = 'on' AS read_only,
