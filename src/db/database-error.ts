@@ -21,6 +21,7 @@ export function describeDatabaseError(error: unknown): { why: string; advice: st
 /** What the code alone does not say. */
 function reasonFor(code: string, message: string): string {
   if (code === '28000' && /pg_hba/.test(message)) return 'pg_hba';
+  if (code === '08P01' && /startup parameter/.test(message)) return SCHEMA_REFUSED;
   return code === '42704' && /configuration parameter/.test(message) ? 'unknown_option' : code;
 }
 
