@@ -1,6 +1,6 @@
 import type { CountryCode } from 'libphonenumber-js/max';
 import { parsePhone } from '../phone/parse-phone.js';
-import { stripDecoration } from '../phone/strip-decoration.js';
+import { stripFromPart } from '../phone/strip-decoration.js';
 
 /** What the text of a search means: one phone, or a part of a name or phone. */
 export type UserSearch =
@@ -13,7 +13,7 @@ export type UserSearch =
       phone: string | undefined;
       /** Digits that the phone contains. */
       digits: string | undefined;
-      /** The same without trunk prefix, because a stored number has none. */
+      /** The same without trunk prefix or exit prefix, because a stored number has none. */
       significantDigits: string | undefined;
     };
 
@@ -25,8 +25,8 @@ export function readUserSearch(search: string, countries: readonly CountryCode[]
   const parsed = parsePhone(search, countries);
   const phone = typeof parsed === 'string' ? undefined : parsed.e164;
   // A number in national form may also be a part of a longer number.
-  const written = stripDecoration(search);
-  if (phone !== undefined && written.startsWith('+')) return { kind: 'phone', phone };
+  const written = stripFromPart(search);
+  if (phone !== undefined && /^(\+|00)/.test(written)) return { kind: 'phone', phone };
   const digits = /^\+?\d+$/.test(written) ? written.replace('+', '') : '';
   const long = (part: string) => (part.length >= MIN_DIGITS ? part : undefined);
   return {
@@ -34,6 +34,6 @@ export function readUserSearch(search: string, countries: readonly CountryCode[]
     text: search.trim().normalize('NFC'),
     phone,
     digits: long(digits),
-    significantDigits: long(digits.replace(/^[08]/, '')),
+    significantDigits: long(digits.replace(/^(00(?=[1-9])|[08])/, '')),
   };
 }

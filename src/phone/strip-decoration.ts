@@ -11,7 +11,8 @@ const DECORATION =
  * A phone in ASCII digits without decoration and without decimals. A leading `00` becomes `+`. Other characters stay, so
  * that the caller can refuse them.
  */
-export function stripDecoration(input: string): string {
-  const text = dropDecimals(toAsciiDigits(input));
-  return text.replaceAll(DECORATION, '').replace(/^＋/, '+').replace(/^00/, '+');
-}
+export const stripDecoration = (input: string): string => stripFromPart(input).replace(/^00/, '+');
+
+/** The same of a part of a phone, where `00` are digits as others. */
+export const stripFromPart = (input: string): string =>
+  dropDecimals(toAsciiDigits(input)).replaceAll(DECORATION, '').replace(/^＋/, '+');
