@@ -65,7 +65,7 @@ export const WEBHOOKS: Fault[] = [
   },
   {
     planted: 'a PUBLIC_URL that only this machine can reach',
-    plant: ({ env }) => (env['GREEN_API_URL'] = 'http://green-api.invalid'),
+    plant: ({ env }) => (env['GREEN_API_URL'] = 'https://green-api.invalid'),
     found: [
       { about: 'green-api', message: /no usable answer/, advice: /GREEN_API_URL/ },
       {
