@@ -3,7 +3,7 @@ import type { SilenceWatch, WatchedConnection } from './awaited-answers.js';
 import { createClient } from './connection.js';
 import { runStatement } from './run-statement.js';
 import { statement } from './statement.js';
-import { array, int4 } from './types.js';
+import { array, int4, present } from './types.js';
 
 /** Those of the processes that work on a statement. A process of another role shows no state. */
 const READ_WORKING = statement({
@@ -13,7 +13,7 @@ const READ_WORKING = statement({
     WHERE pid = ANY(:pids::int[])
       AND (state IS NULL OR state NOT LIKE 'idle%' OR state_change > clock_timestamp() - interval '500 milliseconds')`,
   parameters: { pids: array(int4) },
-  columns: { pid: int4 },
+  columns: { pid: present(int4) },
 });
 
 const INTERVAL_MS = 500;

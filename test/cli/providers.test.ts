@@ -345,7 +345,7 @@ describe('a delivery status that only a webhook reports', () => {
       expect(code).toBe(0);
       expect(stdout.trimEnd().split('\n').slice(-2)).toEqual([
         expect.stringMatching(/^Accepted, ID wamid\..+\.$/),
-        'The provider reports the delivery status to the webhook of the gateway only: look at the phone.',
+        'Its delivery status arrives at the webhook of the gateway, which a command does not see.',
       ]);
       expect(world.greenApi.calls).toEqual([]);
     }),
