@@ -80,7 +80,7 @@ interface Start {
 
 async function startServices({ config, env, envFile, cleanUp, interrupted }: Start): Promise<void> {
   const output = openLogOutput({ onDropped: (lines) => log.warn({ event: 'log.lines_dropped', lines }) });
-  const log = createLog(config.logLevel, formatOf(config, output));
+  const log = createLog(config.logLevel, formatOf({ config, env, output }));
   if (envFile !== undefined) log.info({ event: 'config.env_file_loaded', path: envFile });
   const failOnPort = async (error: NodeJS.ErrnoException): Promise<never> => {
     throw await portProblem(error, config);
@@ -124,10 +124,14 @@ async function startServices({ config, env, envFile, cleanUp, interrupted }: Sta
 }
 
 /** Lines for people in a terminal, JSON for everything that collects logs. */
-function formatOf({ logFormat }: Config, output: LogOutput): LogOutput {
+function formatOf({
+  config: { logFormat },
+  env,
+  output,
+}: Pick<Start, 'config' | 'env'> & { output: LogOutput }): LogOutput {
   const isTerminal = process.stdout.isTTY;
   if ((logFormat ?? (isTerminal ? 'pretty' : 'json')) === 'json') return output;
-  const colors = isTerminal && !process.env['NO_COLOR'];
+  const colors = isTerminal && !env['NO_COLOR'];
   return { write: (line) => output.write(prettyLine(line, { colors })) };
 }
 
