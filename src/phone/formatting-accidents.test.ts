@@ -130,7 +130,9 @@ describe.each(Object.entries(ACCIDENTS))('a phone after %s', (name, accident) =>
     );
   });
 
-  test.skipIf(ADDS_DIGITS.test(name))('is no phone at all where its country is not configured', () => {
+  if (ADDS_DIGITS.test(name)) return;
+
+  test('is no phone at all where its country is not configured', () => {
     fc.assert(
       fc.property(cases, ({ phone, form, countries, apply }) => {
         const plain = phone.plain[form] ?? '';

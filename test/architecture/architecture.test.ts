@@ -224,6 +224,7 @@ const NAMING_A_CHANNEL = {
   'cli/doctor/templates.ts': 'the plain text of Melipayamak, from which it leaves lines out',
   'cli/doctor/green-api.ts': 'the account behind WhatsApp login, whose webhooks are in the database',
   'cli/doctor/cloud-number.ts': 'the same account at Meta, whose number is compared with the configured one',
+  'guard/budgets/read-spent-budgets.ts': 'any channel, whose own budget is left out',
   'login/otp/track-delivery.ts': 'the receipts of the first two webhooks',
   'login/otp/find-unanswered.ts': 'the receipts of Green API, which shows the text of a message',
 };
