@@ -23,7 +23,7 @@ const WAIT_MS = 2_000;
 export interface LoginAccount {
   /** The key of its row in `provider_accounts`. */
   account: string;
-  /** Asks the provider for the number. Undefined without a token: then only webhooks tell it. */
+  /** Asks the provider for the number. Undefined without a token: then only webhooks have it. */
   readNumber: (() => Promise<string | undefined>) | undefined;
   /** Logs that the configured number is not that of the account. */
   logOtherNumber(log: Log): void;
