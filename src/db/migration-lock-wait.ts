@@ -52,14 +52,6 @@ const CANCEL = statement({
   columns: { canceled: int4 },
 });
 
-/** PostgreSQL has undone the migration, so the next start may apply it: what `prisma migrate resolve --rolled-back` records. */
-const RECORD_CANCELED = statement({
-  name: 'db/record_canceled_migration',
-  sql: 'UPDATE _prisma_migrations SET rolled_back_at = now() WHERE finished_at IS NULL AND rolled_back_at IS NULL',
-  parameters: {},
-  columns: {},
-});
-
 /** The connection that has a lock which a migration needs, as in pg_stat_activity. */
 export interface TableLockHolder {
   pid: number | null;
@@ -105,9 +97,8 @@ export async function runWatched<Result>(
   try {
     return await act();
   } catch (error) {
-    if (!isCanceled) throw error;
-    await runStatement(client, RECORD_CANCELED, {});
-    throw signal?.reason;
+    // PostgreSQL has undone the canceled migration, and the next start records that.
+    throw isCanceled ? signal?.reason : error;
   } finally {
     over.abort();
     await watching;
